@@ -1,0 +1,3 @@
+module teahouse
+
+go 1.26.0
