@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"teahouse/i18n"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}
+
+// run is the whole program but for the process around it; it returns the exit
+// status. When it returns, nothing writes to stdout or stderr any more. One
+// goroutine may outlive it: a read from stdin cannot be interrupted, so the
+// one that reads it ends only when that read does.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	printer := i18n.New().Printer(i18n.Tag(getenv))
+	options, err := parse(args, stderr, printer)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+
+	server, err := dial(options.address())
+	if err != nil {
+		fmt.Fprintln(stderr, printer.Sprintf(cannotConnect, options.address(), cause(err)))
+		return 1
+	}
+	screen := &screen{w: stdout, printer: printer}
+	screen.say(connected, options.address())
+	go server.hear(screen)
+	done := make(chan struct{})
+	defer close(done)
+
+	menu := &menu{screen: screen, lines: readLines(stdin, done), server: server}
+	err = menu.show()
+	server.leave()
+	screen.freshLine()
+	if lost, ok := errors.AsType[*lostError](err); ok {
+		fmt.Fprintln(stderr, lost.sentence(printer))
+		return 1
+	}
+	screen.say(goodbye)
+	return 0
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/i18n"
+)
+
+func TestEverySentenceIsTranslated(t *testing.T) {
+	catalogue := i18n.New()
+	printer := catalogue.Printer(language.Chinese)
+	sentences := constants(t, "sentences.go")
+	if len(sentences) == 0 {
+		t.Fatal("no sentences found")
+	}
+	for name, english := range sentences {
+		if !catalogue.Translated(english) {
+			t.Errorf("%s is not in Chinese: %q", name, english)
+			continue
+		}
+		args := make([]any, strings.Count(english, "%"))
+		for i := range args {
+			args[i] = "x"
+		}
+		if chinese := printer.Sprintf(english, args...); strings.Contains(chinese, "%!") {
+			t.Errorf("%s takes other arguments in Chinese: %s", name, chinese)
+		}
+	}
+}
+
+// constants returns the string constants of a file of this package. They are
+// read from the source so that a new one cannot be left out of a list.
+func constants(t *testing.T, file string) map[string]string {
+	t.Helper()
+	fileSet := token.NewFileSet()
+	syntax, err := parser.ParseFile(fileSet, file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg, err := new(types.Config).Check("main", fileSet, []*ast.File{syntax}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string)
+	for _, name := range pkg.Scope().Names() {
+		if c, ok := pkg.Scope().Lookup(name).(*types.Const); ok {
+			found[name] = constant.StringVal(c.Val())
+		}
+	}
+	return found
+}

@@ -1,0 +1,49 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/charmbracelet/keygen"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// hostKeyFile is the name of the host key in the data directory; the public
+// half stands beside it with .pub added.
+const hostKeyFile = "ssh_host_ed25519_key"
+
+// Host returns the house's host key, an Ed25519 key in OpenSSH's format, from
+// the data directory dir. Where there is none it makes one, readable for its
+// owner only. A file that is there but no key, or one that others may read, is
+// an error and is left as it is.
+func Host(dir string) (gossh.Signer, error) {
+	path := filepath.Join(dir, hostKeyFile)
+	if err := checkHostFile(path); err != nil {
+		return nil, err
+	}
+	pair, err := keygen.New(path, keygen.WithKeyType(keygen.Ed25519), keygen.WithWrite())
+	if err != nil {
+		return nil, fmt.Errorf("keys: host key %s: %w", path, err)
+	}
+	return pair.Signer(), nil
+}
+
+// checkHostFile refuses what OpenSSH would refuse as a host key, and an empty
+// file, which a crash at the first run can leave behind.
+func checkHostFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("keys: host key: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("keys: host key %s is not a regular file", path)
+	case permissive(info.Mode()):
+		return fmt.Errorf("keys: host key %s can be read by others (mode %#o): run chmod 600 on it", path, info.Mode().Perm())
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package keys
+
+import (
+	"fmt"
+
+	"github.com/gliderlabs/ssh"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// An Identity is who somebody is: the SHA256 fingerprint of the public key
+// that was proven, as ssh-keygen -l shows it ("SHA256:..."), or "" for people
+// without a key. Identities are equal when the keys are.
+type Identity string
+
+// Anonymous is the Identity of people without a key.
+const Anonymous Identity = ""
+
+// Proven returns the identity of the key that authenticated a session: the
+// value of its PublicKey method, nil where none did. Never pass it a key from
+// an authentication callback; that key is only claimed.
+func Proven(key ssh.PublicKey) Identity {
+	if key == nil {
+		return Anonymous
+	}
+	return Identity(gossh.FingerprintSHA256(key))
+}
+
+// Equal reports whether a and b are the same key. It takes as long for keys
+// that differ as for keys that do not.
+func Equal(a, b ssh.PublicKey) bool { return ssh.KeysEqual(a, b) }
+
+// Parse reads one public key in the format of authorized_keys, with its
+// comment. Options before the key are not supported and an error.
+func Parse(line []byte) (key ssh.PublicKey, comment string, err error) {
+	key, comment, options, _, err := ssh.ParseAuthorizedKey(line)
+	switch {
+	case err != nil:
+		return nil, "", fmt.Errorf("keys: not a public key as in authorized_keys: %w", err)
+	case len(options) > 0:
+		return nil, "", fmt.Errorf("keys: options such as %q before a key are not supported", options[0])
+	}
+	return key, comment, nil
+}

@@ -1,0 +1,46 @@
+// Package room is the core of the chat: who is here, what was said, and in
+// which order. It knows no network, no terminal and no disk; doors (packages
+// sshd and tcpd) bring people in and show them what happens.
+//
+// # The conversation is a log
+//
+// A [House] holds [Room]s and the online map: one name, one [User], in the
+// whole house. What happens in a Room becomes an immutable [Event], is given
+// the next sequence number under the Room's lock, and lands in a ring of the
+// last few thousand events. That order is the one that everybody sees.
+//
+// A User is one session at any door. It has a cursor into its room's ring and
+// a small mailbox for what concerns it alone: a private message, the answer to
+// a command, a warning. Nobody queues events for a reader: [User.Next] lets
+// the reader take all that lies past its cursor. So saying something costs the
+// same whether ten or ten thousand listen, nothing grows with a slow reader,
+// and nobody waits for one. A reader that falls off the ring is told how many
+// lines it missed.
+//
+// # A door's two goroutines
+//
+// For each client a door keeps two goroutines, which between them make all
+// calls on a User:
+//
+//   - the reader takes the client's bytes, calls [User.Touch] for any input,
+//     and [User.Line], [User.Say] or [User.Do] for what was typed;
+//   - the writer loops over [User.Next], renders what it got and writes it in
+//     one go. When Next returns an error the user has left: the writer closes
+//     the connection.
+//
+// Either calls [User.Leave] when its side fails; leaving happens once,
+// whatever the causes and however many.
+//
+// # Rendered once
+//
+// How an event looks depends on the door, its dialect, a language, colours: a
+// [Voice]. [Event.As] renders an event once for each voice and shares the
+// bytes among all readers.
+//
+// # Locks
+//
+// House.mu guards who is online under which name. Room.mu gives events their
+// sequence. A User's mailbox has a lock of its own. They are taken in that
+// order, held for a few instructions, and nothing is sent or waited for while
+// one is held. Reading the ring takes no lock.
+package room

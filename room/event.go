@@ -1,0 +1,94 @@
+package room
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// A Kind says what happened in an [Event].
+type Kind uint8
+
+// What can happen. The first four are the conversation: everybody in the room
+// reads them, in the same order. The rest come to one user alone.
+const (
+	Joined  Kind = iota + 1 // Who came in
+	Left                    // Who left, for Reason
+	Said                    // Who said Text
+	Renamed                 // Who was called Old before
+
+	Told     // Who told To, in private, Text; To reads it, and so does Who
+	Listed   // the answer to who: Online
+	Helped   // the answer to help: Commands
+	Refused  // something asked for was not done: Phrase, Args
+	Noticed  // the house has something to say: Phrase, Args
+	Missed   // the reader fell off the ring: Phrase, Args
+	Farewell // the last thing that a user reads: Phrase, and Reason
+)
+
+// An Event is something that happened. It is immutable and shared by all who
+// read it; its texts were cleaned on the way in and hold no control characters.
+type Event struct {
+	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
+	Time time.Time
+	Kind Kind
+	Who  *Who
+	To   *Who
+
+	Text string
+	// Verbatim is the whole of what the speaker's client sent, where its
+	// dialect writes names into its messages; Text is then the rest. Of all
+	// texts it alone may hold newlines.
+	Verbatim string
+
+	Old      string
+	Reason   Reason
+	Phrase   Phrase
+	Args     []any
+	Online   []*Who
+	Commands []*Command
+
+	renderings atomic.Pointer[rendering]
+}
+
+// Who is a person as an event shows them: who they were when it happened.
+// Immutable.
+type Who struct {
+	ID      uint64 // one for each session, in the order of arrival
+	Name    string
+	Address string // shown by the classic dialects; of no use for deciding anything
+	Door    string // "ssh" or the dialect's name
+}
+
+// A Voice is one way of showing events: a dialect, a language, a set of
+// colours. Voices are compared with ==, so they are pointers as a rule.
+type Voice interface {
+	// Render returns the event as this voice shows it to everybody, or nothing
+	// where it does not. It must not keep state: any goroutine may call it.
+	Render(*Event) []byte
+}
+
+// rendering is an event's bytes in one voice. Renderings form a list because
+// there are few voices, and a short list beats a map.
+type rendering struct {
+	voice Voice
+	bytes []byte
+	next  *rendering
+}
+
+// As returns the event as v shows it. It is rendered at the first call and
+// shared from then on: callers must not change the bytes. Two goroutines that
+// ask first at the same time may both render; either result serves.
+func (e *Event) As(v Voice) []byte {
+	for r := e.renderings.Load(); r != nil; r = r.next {
+		if r.voice == v {
+			return r.bytes
+		}
+	}
+	r := &rendering{voice: v, bytes: v.Render(e)}
+	for {
+		r.next = e.renderings.Load()
+		if e.renderings.CompareAndSwap(r.next, r) {
+			return r.bytes
+		}
+	}
+}

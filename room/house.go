@@ -1,0 +1,232 @@
+package room
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// ErrClosed is returned by [House.Enter] and [House.Visit] once the house is
+// closed.
+var ErrClosed = errors.New("room: the house is closed")
+
+// Lobby is the name of the room where everybody begins.
+const Lobby = "lobby"
+
+// A House is what all rooms share: who is online under which name, and the
+// rooms themselves. Its methods may be called from any goroutine.
+type House struct {
+	commands []*Command // immutable
+
+	mu     sync.Mutex
+	online map[string]*User // by the key of the name; see nameKey
+	rooms  map[string]*Room
+	lastID uint64
+	closed bool
+}
+
+// NewHouse returns a house with nobody in it.
+func NewHouse() *House { return newHouse(ringSize) }
+
+func newHouse(ring int) *House {
+	return &House{
+		commands: commands(),
+		online:   map[string]*User{},
+		rooms:    map[string]*Room{Lobby: newRoom(Lobby, ring)},
+	}
+}
+
+// A Visitor is what a door knows of somebody who knocks.
+type Visitor struct {
+	Name    string        // the name wished for
+	Address string        // shown at the classic doors; the one address that may also be the name
+	Door    string        // for logs, and for doors that treat their own people differently
+	Key     string        // the fingerprint of a proven public key, or ""
+	Idle    time.Duration // how long one may be idle; 0 means for ever
+	Warn    time.Duration // how long before that a warning comes; 0 means none does
+}
+
+// Enter brings somebody into the lobby and tells the room. The name is the one
+// wished for or, where that is taken or not allowed, the next free one: then a
+// notice in the mailbox says so. The caller must see to it that [User.Leave] is
+// called in the end.
+func (h *House) Enter(v Visitor) (*User, error) {
+	h.mu.Lock()
+	u, notice, err := h.admitLocked(v)
+	if err != nil {
+		h.mu.Unlock()
+		return nil, err
+	}
+	u.cursor = u.room.head.Load() // the first event that u reads is its own joining
+	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
+	asleep, _ := u.room.append(joined, u)
+	h.mu.Unlock()
+
+	wakeAll(asleep)
+	if notice != nil {
+		u.post(notice)
+	}
+	u.idle.start(u, v.Idle, v.Warn)
+	return u, nil
+}
+
+// Visit lets somebody do one thing, such as a command, without coming in: the
+// room is not told, and the visitor is not listed. It speaks under the name
+// that Enter would have given; who holds that name by the same proven key is
+// the same person, and they share it. A visitor has no use for [User.Next].
+// The caller must see to it that [User.Leave] is called in the end.
+func (h *House) Visit(v Visitor) (*User, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if present := h.presentLocked(v); present != nil {
+		u := h.newUserLocked(v)
+		u.visiting = true
+		u.who.Store(present.Who())
+		return u, nil
+	}
+	u, _, err := h.admitLocked(v)
+	if err != nil {
+		return nil, err
+	}
+	u.visiting = true
+	return u, nil
+}
+
+// presentLocked returns the user who is v: of the same name and the same key.
+func (h *House) presentLocked(v Visitor) *User {
+	key, err := nameKey(v.Name, v.Address)
+	if err != nil || v.Key == "" || h.closed {
+		return nil
+	}
+	u := h.online[key]
+	if u == nil || u.Key != v.Key {
+		return nil
+	}
+	return u
+}
+
+// admitLocked makes a user of v and enters it in the online map. The notice,
+// if there is one, tells it why it is not called what it wished.
+func (h *House) admitLocked(v Visitor) (u *User, notice *Event, err error) {
+	if h.closed {
+		return nil, nil, ErrClosed
+	}
+	u = h.newUserLocked(v)
+	name, key, phrase := h.freeNameLocked(v.Name, v.Address)
+	h.online[key] = u
+	u.nameKey = key
+	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Door: v.Door})
+	switch phrase {
+	case GivenTaken:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
+	case GivenNotAllowed:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{name}}
+	}
+	return u, notice, nil
+}
+
+func (h *House) newUserLocked(v Visitor) *User {
+	h.lastID++
+	return &User{
+		Key:     v.Key,
+		Door:    v.Door,
+		Since:   time.Now(),
+		id:      h.lastID,
+		address: v.Address,
+		house:   h,
+		room:    h.rooms[Lobby],
+		wake:    make(chan struct{}, 1),
+		mailbox: mailbox{space: make(chan struct{}, 1)},
+	}
+}
+
+// freeNameLocked returns the first free name for somebody who wishes for one,
+// its key, and the phrase that says why it is another than wished, or "".
+func (h *House) freeNameLocked(wish, own string) (name, key string, why Phrase) {
+	key, err := nameKey(wish, own)
+	if err != nil {
+		wish, why = fallbackName, GivenNotAllowed
+		key = fallbackName
+	}
+	if h.online[key] == nil {
+		return wish, key, why
+	}
+	if why == "" {
+		why = GivenTaken
+	}
+	for n := 2; ; n++ {
+		// A key with the same ending is the key of the name with that ending,
+		// except where the name had to be cut; then, and for the winner, the
+		// full comparison decides.
+		if len(wish)+len("-9999") <= MaxName && h.online[key+"-"+strconv.Itoa(n)] != nil {
+			continue
+		}
+		name := nthName(wish, n)
+		nthKey, err := precis.Nickname.CompareKey(name)
+		if err == nil && h.online[nthKey] == nil {
+			return name, nthKey, why
+		}
+	}
+}
+
+// Close tells everybody that the server is stopping and lets them out; nobody
+// gets in any more. Each writer still delivers what its user has not read.
+// Calling it again does nothing.
+func (h *House) Close() {
+	h.mu.Lock()
+	h.closed = true
+	users := h.usersLocked()
+	h.mu.Unlock()
+	for _, u := range users {
+		u.Leave(Stopping)
+	}
+}
+
+// who returns those who are in a room, in the order of arrival.
+func (h *House) who(r *Room) []*Who {
+	h.mu.Lock()
+	var online []*Who
+	for _, u := range h.online {
+		if u.room == r && !u.visiting {
+			online = append(online, u.Who())
+		}
+	}
+	h.mu.Unlock()
+	slices.SortFunc(online, func(a, b *Who) int { return cmp.Compare(a.ID, b.ID) })
+	return online
+}
+
+// find returns the user of that name, or nil where nobody is online who has it.
+func (h *House) find(name string) *User {
+	key, err := precis.Nickname.CompareKey(name)
+	if err != nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	u := h.online[key]
+	if u == nil || u.visiting {
+		return nil
+	}
+	return u
+}
+
+// Online returns how many users are in the house; those who visit count too.
+func (h *House) Online() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.online)
+}
+
+func (h *House) usersLocked() []*User {
+	users := make([]*User, 0, len(h.online))
+	for _, u := range h.online {
+		users = append(users, u)
+	}
+	return users
+}

@@ -1,0 +1,131 @@
+package room
+
+import (
+	"errors"
+	"strings"
+)
+
+// Line does what a line asks for that u typed: a command in one of the forms
+// that its door takes, or else something to say. Answers and refusals come
+// back by way of [User.Next]. An empty line is nothing. Only the reader
+// goroutine may call it.
+func (u *User) Line(line string, forms Form) {
+	if line == "" {
+		return
+	}
+	answer, err := u.do(line, forms)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		u.Answer(refusal.Event())
+	case err == nil && answer != nil:
+		u.Answer(answer)
+	}
+}
+
+func (u *User) do(line string, forms Form) (*Event, error) {
+	if forms&Piped != 0 {
+		if c, args, ok := u.house.piped(line); ok {
+			return u.runPiped(c, args)
+		}
+	}
+	if rest, ok := strings.CutPrefix(line, "/"); ok && forms&Slashed != 0 {
+		if strings.HasPrefix(rest, "/") { // how one says something that begins with /
+			return nil, u.Say(rest)
+		}
+		name, args, _ := strings.Cut(rest, " ")
+		return u.runSlashed(name, strings.TrimSpace(args))
+	}
+	return nil, u.Say(line)
+}
+
+// piped finds the command that line is in the original form: its name alone,
+// or followed by | and parameters. Longer words that begin with a command's
+// name are no command.
+func (h *House) piped(line string) (c *Command, args string, ok bool) {
+	name, args, bar := strings.Cut(line, "|")
+	for _, c := range h.commands {
+		if c.Piped != "" && c.Piped == name && bar == (len(c.Params) > 0) {
+			return c, args, true
+		}
+	}
+	return nil, "", false
+}
+
+func (u *User) runPiped(c *Command, rest string) (*Event, error) {
+	args := strings.SplitN(rest, "|", max(1, len(c.Params)))
+	if len(args) < c.Least || c.Least > 1 && args[0] == "" {
+		return nil, refuse(TellFormat)
+	}
+	return c.run(u, args)
+}
+
+func (u *User) runSlashed(name, rest string) (*Event, error) {
+	c := u.house.command(name, Slashed)
+	if c == nil {
+		return nil, refuse(UnknownCommand, "/"+Clean(name))
+	}
+	args := u.split(rest, len(c.Params))
+	if len(args) < c.Least {
+		return nil, refuse(Usage, c.Usage(Slashed))
+	}
+	return c.run(u, args)
+}
+
+// split cuts the rest of a line into at most n parameters, of which the last
+// takes all that is left. Names may have spaces in them: a first parameter
+// that is followed by others is as many words as are somebody's name, or what
+// stands between double quotes.
+func (u *User) split(rest string, n int) []string {
+	switch {
+	case n == 0 || rest == "":
+		return nil
+	case n == 1:
+		return []string{rest}
+	}
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
+		if name, after, ok := strings.Cut(quoted, `"`); ok {
+			return nonEmpty(name, strings.TrimSpace(after))
+		}
+	}
+	words := strings.Fields(rest)
+	for i := min(len(words), MaxName); i > 1; i-- {
+		if name := strings.Join(words[:i], " "); u.house.find(name) != nil {
+			return nonEmpty(name, after(rest, i))
+		}
+	}
+	return nonEmpty(words[0], after(rest, 1))
+}
+
+// after returns what follows the first n words of s.
+func after(s string, n int) string {
+	for range n {
+		_, s, _ = strings.Cut(strings.TrimSpace(s), " ")
+	}
+	return strings.TrimSpace(s)
+}
+
+func nonEmpty(name, text string) []string {
+	if text == "" {
+		return []string{name}
+	}
+	return []string{name, text}
+}
+
+// Do runs the command that words ask for in the Exec form: the name and the
+// parameters, of which the last may be many words. The event, if any, is the
+// answer. The error is a [*Refusal] or a [Reason].
+func (u *User) Do(words []string) (*Event, error) {
+	c := u.house.command(words[0], Exec)
+	if c == nil {
+		return nil, refuse(UnknownCommand, Clean(words[0]))
+	}
+	args := words[1:]
+	if n := len(c.Params); n > 0 && len(args) > n {
+		args = append(args[:n-1:n-1], strings.Join(args[n-1:], " "))
+	}
+	if len(args) < c.Least {
+		return nil, refuse(Usage, c.Usage(Exec))
+	}
+	return c.run(u, args)
+}

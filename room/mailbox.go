@@ -1,0 +1,70 @@
+package room
+
+import "sync"
+
+// mailboxSize is how many events may wait in a mailbox.
+const mailboxSize = 64
+
+// A mailbox holds what concerns one user alone until its writer takes it. Each
+// piece of mail knows where in the conversation it arrived, so that an answer
+// is read after what was said before the question.
+type mailbox struct {
+	mu     sync.Mutex
+	mail   []letter
+	space  chan struct{} // capacity 1: told when the mailbox has been emptied
+	closed bool
+}
+
+type letter struct {
+	at    uint64 // the room's head when it was put in
+	event *Event
+}
+
+// put drops a letter in. It reports whether there was room; a closed mailbox
+// has none.
+func (m *mailbox) put(l letter) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed || len(m.mail) >= mailboxSize {
+		return false
+	}
+	m.mail = append(m.mail, l)
+	return true
+}
+
+// close lets nothing more in, but for one last letter that needs no room.
+func (m *mailbox) close(last *letter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last != nil && !m.closed {
+		m.mail = append(m.mail, *last)
+	}
+	m.closed = true
+	m.tellSpace()
+}
+
+// take removes and returns all mail.
+func (m *mailbox) take() []letter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	mail := m.mail
+	m.mail = nil
+	if mail != nil {
+		m.tellSpace()
+	}
+	return mail
+}
+
+func (m *mailbox) tellSpace() {
+	select {
+	case m.space <- struct{}{}:
+	default:
+	}
+}
+
+// isClosed reports whether the user has left.
+func (m *mailbox) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}

@@ -1,0 +1,77 @@
+package room
+
+import (
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// MaxName is the most characters (code points) that a name may have.
+const MaxName = 32
+
+// fallbackName is for those who come with a name that cannot be used.
+const fallbackName = "guest"
+
+// nameKey checks that name may be somebody's name and returns the key that it
+// is compared by: two names with one key are one name. own is the address of
+// the one who wants it, the only address that it may be called by. The error
+// is a [Refusal].
+//
+// Comparing follows the Nickname profile of PRECIS (RFC 8266): case, width and
+// inner runs of spaces do not tell two names apart.
+func nameKey(name, own string) (string, error) {
+	switch {
+	case name == "":
+		return "", refuse(NameEmpty)
+	case utf8.RuneCountInString(name) > MaxName && name != own:
+		return "", refuse(NameTooLong, MaxName)
+	case strings.Contains(name, "|"):
+		return "", refuse(NameBar)
+	case strings.TrimSpace(name) != name:
+		return "", refuse(NameSpaces)
+	case !utf8.ValidString(name) || clean(name, false) != name:
+		return "", refuse(NameNotAllowed)
+	}
+	key, err := precis.Nickname.CompareKey(name)
+	if err != nil || key == "" {
+		return "", refuse(NameNotAllowed)
+	}
+	if name != own && looksLikeAddress(key) {
+		return "", refuse(NameAddress)
+	}
+	return key, nil
+}
+
+// looksLikeAddress reports whether people could take a name for an address, as
+// the classic dialects show one beside each name. Key is in NFKC, so digits
+// and dots of other widths have become plain ones.
+func looksLikeAddress(key string) bool {
+	if _, err := netip.ParseAddr(strings.Trim(key, "[]")); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddrPort(key); err == nil {
+		return true
+	}
+	return addressShape.MatchString(key)
+}
+
+// addressShape is four numbers with dots between them, or a port at the end.
+var addressShape = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}|:\d+$`)
+
+// nthName returns the name to try for the nth person who wants to be called
+// name: name itself, name-2, name-3, cut to fit.
+func nthName(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	suffix := "-" + strconv.Itoa(n)
+	runes := []rune(name)
+	if most := MaxName - len(suffix); len(runes) > most {
+		runes = runes[:most]
+	}
+	return strings.TrimRight(string(runes), " ") + suffix
+}

@@ -1,0 +1,35 @@
+package room
+
+// A Reason names why a user left. Logs and metrics use it as it stands; the
+// user's own sentence is [Reason.Phrase].
+type Reason string
+
+// The reasons for leaving.
+const (
+	Quit     Reason = "quit"     // said goodbye: a command, or the end of the input
+	HungUp   Reason = "hung up"  // the connection broke
+	Idle     Reason = "idle"     // typed nothing for longer than the door allows
+	Slow     Reason = "slow"     // did not read what was sent within the write deadline
+	Stopping Reason = "stopping" // the server is shutting down
+	Failed   Reason = "failed"   // an internal error ended the session
+)
+
+// Phrase returns what the user itself is told as it leaves, or "" where it
+// needs no telling.
+func (r Reason) Phrase() Phrase {
+	switch r {
+	case Idle:
+		return GoneIdle
+	case Slow:
+		return GoneSlow
+	case Stopping:
+		return GoneStopping
+	case Failed:
+		return GoneFailed
+	default:
+		return ""
+	}
+}
+
+// Error makes a Reason what [User.Next] returns when there is no more to come.
+func (r Reason) Error() string { return "left: " + string(r) }

@@ -1,0 +1,176 @@
+package room
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// MaxText is the most bytes that one line of talk may have.
+	MaxText = 4000
+
+	// maxMarks is the most combining marks on one character. Living scripts
+	// stay below it; text that climbs over its neighbours does not.
+	maxMarks = 6
+
+	// maxJoins is the most zero-width joiners in one emoji; the longest in
+	// use, a family or a couple with skin tones, have three.
+	maxJoins = 4
+
+	// maxTags is the most tag characters in an emoji flag: a region's code of
+	// up to six, and the end.
+	maxTags = 7
+)
+
+const (
+	zwj        = '\u200D'
+	textStyle  = '\uFE0E'
+	emojiStyle = '\uFE0F'
+	blackFlag  = '\U0001F3F4'
+)
+
+// cleanText is the one place where text enters the house. It returns s fit to
+// be shown in anybody's terminal, or a [Refusal].
+func cleanText(s string) (string, error) {
+	return checkText(s, clean(s, false))
+}
+
+// cleanVerbatim is cleanText for a dialect without lines: newlines stay.
+func cleanVerbatim(s string) (string, error) {
+	return checkText(s, clean(s, true))
+}
+
+func checkText(raw, cleaned string) (string, error) {
+	switch {
+	case !utf8.ValidString(raw):
+		return "", refuse(TextMalformed)
+	case len(cleaned) > MaxText:
+		return "", refuse(TextTooLong, MaxText)
+	case strings.TrimSpace(cleaned) == "":
+		return "", refuse(TextEmpty)
+	}
+	return cleaned, nil
+}
+
+// Clean returns s as it may be written to a terminal: valid UTF-8, without
+// control characters (tabs and line breaks become spaces), bidirectional
+// controls, or zero-width characters outside emoji. For strings that are not
+// talk but came from outside all the same, such as what goes into a log.
+func Clean(s string) string { return clean(s, false) }
+
+func clean(s string, keepNewlines bool) string {
+	if printableASCII(s) {
+		return s
+	}
+	c := cleaner{keepNewlines: keepNewlines}
+	c.out.Grow(len(s))
+	for i, r := range s {
+		size := utf8.RuneLen(r)
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
+			continue // a byte that is no UTF-8
+		}
+		next, _ := utf8.DecodeRuneInString(s[i+size:])
+		c.add(r, next)
+	}
+	return c.out.String()
+}
+
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// A cleaner copies runes and leaves out those that have no business in a line
+// of talk. Its state is the character being built: a base and what joined it.
+type cleaner struct {
+	out          strings.Builder
+	keepNewlines bool
+
+	base  rune // the character that marks, styles and tags attach to
+	prev  rune // the last rune kept
+	marks int
+	joins int
+	tags  int
+}
+
+func (c *cleaner) add(r, next rune) {
+	switch {
+	case r == '\n' && c.keepNewlines:
+		c.start(r)
+	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
+		c.start(' ')
+	case r == zwj:
+		// Only between two pictures (Unicode UTS #51, emoji ZWJ sequence).
+		if c.joins < maxJoins && pictographic(c.base) && c.prev != zwj && pictographic(next) {
+			c.joins++
+			c.keep(r)
+		}
+	case r == textStyle, r == emojiStyle:
+		// Once, and only on what has two styles: pictures and keycaps.
+		if c.prev == c.base && styled(r, c.base) {
+			c.keep(r)
+		}
+	case r >= 0xE0020 && r <= 0xE007F:
+		if c.base == blackFlag && c.tags < maxTags {
+			c.tags++
+			c.keep(r)
+		}
+	case unwanted(r):
+	case unicode.Is(unicode.M, r):
+		// A mark needs something to sit on: at the start of a text it would
+		// sit on what the server wrote before.
+		if c.base != 0 && c.marks < maxMarks {
+			c.marks++
+			c.keep(r)
+		}
+	default:
+		c.start(r)
+	}
+}
+
+// start keeps r and begins a new character with it; a picture after a joiner
+// goes on with the same emoji.
+func (c *cleaner) start(r rune) {
+	if c.prev != zwj {
+		c.joins, c.tags = 0, 0
+	}
+	c.base, c.marks = r, 0
+	c.keep(r)
+}
+
+func (c *cleaner) keep(r rune) {
+	c.out.WriteRune(r)
+	c.prev = r
+}
+
+// unwanted reports whether r is never part of talk: controls, invisible
+// formatting (bidirectional controls are among it), selectors of variants,
+// noncharacters. Signs that are formatting by name but visible stay.
+func unwanted(r rune) bool {
+	return unicode.Is(unicode.Cc, r) ||
+		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
+		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
+		unicode.Is(unicode.Variation_Selector, r) ||
+		unicode.Is(unicode.Noncharacter_Code_Point, r)
+}
+
+// pictographic reports whether r can be part of an emoji sequence: a symbol
+// outside ASCII, or anything in the blocks where new emoji are added before
+// this program learns of them.
+func pictographic(r rune) bool {
+	return r >= 0x1F000 && r <= 0x1FAFF ||
+		r >= 0x203C && unicode.In(r, unicode.So, unicode.Sm)
+}
+
+// styled reports whether the variation selector r means something after base.
+func styled(r, base rune) bool {
+	keycap := base >= '0' && base <= '9' || base == '#' || base == '*'
+	return pictographic(base) ||
+		r == emojiStyle && keycap ||
+		base == '©' || base == '®' || unicode.Is(unicode.Pd, base) || base == '‼' || base == '⁉'
+}

@@ -1,0 +1,147 @@
+package tcpd
+
+import (
+	"bytes"
+	"os"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"teahouse/i18n"
+	"teahouse/room"
+)
+
+// A voice shows events in a dialect. It is a [room.Voice] for the lines that
+// all readers share.
+type voice struct {
+	*Dialect
+	house *message.Printer // what the dialect has no phrase for; nil says nothing
+}
+
+func newVoice(d *Dialect) *voice {
+	v := &voice{Dialect: d}
+	if d.Language != language.Und {
+		v.house = i18n.New().Printer(d.Language)
+	}
+	return v
+}
+
+// show appends e to out as the user whose id is self reads it.
+func (v *voice) show(out []byte, e *room.Event, self uint64) []byte {
+	switch e.Kind {
+	case room.Said:
+		if e.Who.ID == self && !v.Echo {
+			return out
+		}
+	case room.Joined:
+		if e.Who.ID == self {
+			return v.add(out, v.expand(v.Welcome, e.Who, e))
+		}
+	case room.Left:
+	default:
+		return v.add(out, v.own(e, self))
+	}
+	return v.add(out, e.As(v))
+}
+
+// add appends a message to those that leave in the same write. Lines bring
+// their own end; of whole messages, a newline keeps one from the next.
+func (v *voice) add(out, msg []byte) []byte {
+	if v.Framing == Reads && len(out) > 0 && len(msg) > 0 && !bytes.HasSuffix(out, []byte("\n")) {
+		out = append(out, '\n')
+	}
+	return append(out, msg...)
+}
+
+// Render returns the lines that all readers share. It is part of [room.Voice].
+func (v *voice) Render(e *room.Event) []byte {
+	switch e.Kind {
+	case room.Joined:
+		return v.expand(v.Joined, e.Who, e)
+	case room.Left:
+		return v.expand(v.Left, e.Who, e)
+	case room.Said:
+		if v.Framing == Reads && e.Verbatim != "" {
+			return []byte(e.Verbatim)
+		}
+		return v.expand(v.Said, e.Who, e)
+	}
+	return nil
+}
+
+// own returns what concerns one user alone.
+func (v *voice) own(e *room.Event, self uint64) []byte {
+	switch e.Kind {
+	case room.Renamed:
+		if e.Who.ID == self {
+			return v.expand(v.Renamed, e.Who, e)
+		}
+	case room.Told:
+		if e.To.ID == self {
+			return v.expand(v.Told, e.Who, e)
+		}
+	case room.Listed:
+		var lines []byte
+		for _, who := range e.Online {
+			lines = append(lines, v.expand(v.Online, who, e)...)
+		}
+		return lines
+	case room.Refused, room.Noticed, room.Missed, room.Farewell:
+		return v.sentence(e)
+	}
+	return nil
+}
+
+// sentence returns what the house says: in the dialect's own words where it
+// has some.
+func (v *voice) sentence(e *room.Event) []byte {
+	var template string
+	switch e.Phrase {
+	case room.NameTaken:
+		template = v.NameTaken
+	case room.TellFormat:
+		template = v.BadTell
+	case room.NoSuchUser:
+		template = v.Nobody
+	case room.TellNoText:
+		template = v.NoText
+	case room.GoneIdle:
+		template = v.Kicked
+	}
+	switch {
+	case template != "":
+		who := &room.Who{}
+		if len(e.Args) > 0 {
+			who.Name, _ = e.Args[0].(string)
+		}
+		return v.expand(template, who, e)
+	case v.house != nil:
+		return []byte(v.house.Sprintf(string(e.Phrase), e.Args...) + "\n")
+	}
+	return nil
+}
+
+// expand fills a template in one pass: what is filled in is not looked at
+// again.
+func (v *voice) expand(template string, who *room.Who, e *room.Event) []byte {
+	if template == "" {
+		return nil
+	}
+	line := os.Expand(template, func(name string) string {
+		switch name {
+		case "A":
+			return who.Address
+		case "N":
+			return who.Name
+		case "T":
+			return e.Text
+		case "OLD":
+			return e.Old
+		}
+		return ""
+	})
+	if v.Framing == Reads {
+		return []byte(line)
+	}
+	return append([]byte(line), '\n')
+}

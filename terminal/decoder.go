@@ -1,0 +1,172 @@
+package terminal
+
+import "unicode/utf8"
+
+// decoder turns the terminal's bytes into keys. Bytes may come in any pieces:
+// what is incomplete waits here, and everything that waits is bounded.
+type decoder struct {
+	state state
+	cr    bool // the last byte was CR: an LF after it is the same Enter
+
+	pending  [utf8.UTFMax]byte // the beginning of a character
+	npending int
+
+	params  [maxParams]byte // of an escape sequence, the first few
+	nparams int
+	length  int // of an escape sequence, of which most is not kept
+	skip    int // bytes that still belong to a sequence
+
+	paste    []byte // what is being pasted
+	maxPaste int    // how much of that is kept
+	overflow bool   // it was more
+	matched  int    // how much of pasteEnd the last bytes were
+}
+
+type state uint8
+
+const (
+	ground   state = iota // text and control characters
+	escaped               // after ESC
+	sequence              // after ESC [
+	single                // after ESC O
+	str                   // after ESC ] and its like, until BEL or ESC \
+	skipping              // after a sequence that has bytes beyond its end
+	pasting               // after ESC [200~, until ESC [201~
+)
+
+const (
+	maxParams = 16
+	// maxSequence ends a sequence that does not end. The longest that a terminal
+	// sends unasked are mouse reports, well below it.
+	maxSequence = 256
+	pasteBegin  = "200"
+	pasteEnd    = "\x1b[201~"
+)
+
+// next takes one byte and returns the key that it completes, or keyNone.
+func (d *decoder) next(b byte) key {
+	if d.state == pasting {
+		return d.nextPasted(b)
+	}
+	cr := d.cr
+	d.cr = b == '\r'
+	if b == '\n' && cr {
+		return key{}
+	}
+	if b == esc {
+		d.enter(escaped)
+		return key{}
+	}
+	if d.state == escaped && altKey(b) != keyNone {
+		d.enter(ground)
+		return key{kind: altKey(b)}
+	}
+	// A control character never belongs to a sequence: someone who has pressed
+	// Escape by mistake is not cut off from Enter and ^C. The same holds for
+	// text outside of ASCII.
+	if d.state != ground && (b < ' ' || b >= del) {
+		d.enter(ground)
+	}
+	switch d.state {
+	case escaped:
+		d.nextEscaped(b)
+		return key{}
+	case sequence:
+		return key{kind: d.nextSequence(b)}
+	case single:
+		d.enter(ground)
+		return key{kind: cursorKey(b)}
+	case str:
+		d.count()
+		return key{}
+	case skipping:
+		d.skip--
+		if d.skip == 0 {
+			d.enter(ground)
+		}
+		return key{}
+	}
+	if b >= utf8.RuneSelf {
+		return d.nextOfRune(b)
+	}
+	d.npending = 0
+	if b < ' ' || b == del {
+		return key{kind: controlKey(b)}
+	}
+	return key{kind: keyRune, r: rune(b)}
+}
+
+// enter changes the state and forgets what the old one had gathered.
+func (d *decoder) enter(s state) {
+	d.state = s
+	d.npending, d.nparams, d.length = 0, 0, 0
+}
+
+// count counts a byte that is swallowed, and gives up on a sequence without end.
+func (d *decoder) count() {
+	d.length++
+	if d.length >= maxSequence {
+		d.enter(ground)
+	}
+}
+
+// nextEscaped takes the byte after ESC. Alt together with a key that means
+// nothing swallows the key.
+func (d *decoder) nextEscaped(b byte) {
+	switch b {
+	case '[':
+		d.enter(sequence)
+	case 'O':
+		d.enter(single)
+	case ']', 'P', 'X', '^', '_':
+		d.enter(str)
+	default:
+		d.enter(ground)
+	}
+}
+
+// nextSequence takes a byte after ESC [.
+func (d *decoder) nextSequence(b byte) keyKind {
+	if b < '@' {
+		if d.nparams < maxParams {
+			d.params[d.nparams] = b
+			d.nparams++
+		}
+		d.count()
+		return keyNone
+	}
+	params := string(d.params[:d.nparams])
+	d.enter(ground)
+	switch {
+	case b == '~' && params == pasteBegin:
+		d.beginPaste()
+	case b == 'M' && params == "": // the oldest mouse report: three bytes follow
+		d.enter(skipping)
+		d.skip = 3
+	case b == '[' && params == "": // the Linux console's function keys: one follows
+		d.enter(skipping)
+		d.skip = 1
+	}
+	return sequenceKey(params, b)
+}
+
+// nextOfRune takes a byte of a character outside of ASCII. Bytes that are not
+// UTF-8 are dropped.
+func (d *decoder) nextOfRune(b byte) key {
+	if utf8.RuneStart(b) {
+		d.npending = 0
+	} else if d.npending == 0 {
+		return key{}
+	}
+	d.pending[d.npending] = b
+	d.npending++
+	if !utf8.FullRune(d.pending[:d.npending]) {
+		return key{}
+	}
+	r, size := utf8.DecodeRune(d.pending[:d.npending])
+	d.npending = 0
+	if size == 1 {
+		return key{}
+	}
+	return key{kind: keyRune, r: r}
+}

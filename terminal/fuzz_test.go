@@ -1,0 +1,186 @@
+package terminal
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzTerminal feeds whatever a client might send, in pieces, while lines
+// arrive and the window changes, and holds the terminal to what it promises.
+// Each byte of script is one thing that happens.
+func FuzzTerminal(f *testing.F) {
+	all := []byte{0xff, 2, 3, 0xfe, 1, 42, 8, 15, 80, 2, 255, 0, 4, 1}
+	for _, keys := range []string{
+		"hello\rworld\x7f\x7f\x03\x04",
+		"中文" + family + "e\u0301🇨🇳🇫🇷한\u1112\u1161\u11ab" + left + left + backspace + "x\x14\x17\x19\x1bb\x0b\x19",
+		"\x1b" + strings.Repeat("1", 256) + "\x1b[" + strings.Repeat("1", 256) + "~",
+		"\x1b]0;title without an end " + strings.Repeat("x", 300),
+		"\x1bP\x1b_\x1b^\x1bX\x1b\\\x1b\x1b\x1b[\x1b[\x1bO\x1bO",
+		pasteOn + pasteOn + "a\nb\x1b[20\x1b[201" + pasteOff + pasteOff + "c" + pasteOn + strings.Repeat("x", 1000),
+		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
+		strings.Repeat("a", 64<<10),
+		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
+		"\xff\xfe\xc0\xaf\xe4\xb8\xed\xa0\x80\xf4\x90\x80\x80\xf0\x9f\x80",
+		"\u0080\u009b31m\u202e\u2066\u200f\u2028\ufeff\u200b\U000e0041\x9b\x9d",
+		"z" + strings.Repeat("\u0321\u0489", 100) + "\x01" + strings.Repeat("\u0301", 100) + "e\x05\u0301",
+		strings.Repeat("🇨🇳", 40) + "\x01🇫" + right + "\x01\x04\x01🇫x\x7f\x01",
+		strings.Repeat("👩\u200d", 60) + "\x1bb" + left + "x\x7f\u200d",
+		"one\rtwo\rthree\r" + up + up + up + up + "x" + down + down + down + down + "\x0c\x10\x0e",
+		"\x1b[M\x80\x81\x82\x1b[M   \x1b[[A\x1b[<1;2;3M\x1b[1;5D\x1b[1;5C\x1b[3;5~",
+	} {
+		f.Add([]byte(keys), all, 80)
+		f.Add([]byte(keys), []byte{1, 1, 1, 1, 1, 3, 1, 1, 1, 2, 1}, 0)
+		f.Add([]byte(keys), bytes.Repeat(all, 4), 2_000_000)
+	}
+	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
+		config := Config{Prompt: "> ", Width: width, MaxBytes: 400}
+		pieces := &session{T: t, terminal: New(config), modern: newScreen(clampWidth(width), 10), old: newScreen(clampWidth(width), 10)}
+		pieces.old.byRune = true
+		pieces.play(keys, script[:min(len(script), 200)])
+
+		single := New(config)
+		var actions []Action
+		for i := range keys {
+			actions = append(actions, single.Feed(keys[i:i+1])...)
+		}
+		if a, b := pieces.terminal.row, single.row; !bytes.Equal(a.text, b.text) || !slices.Equal(a.sizes, b.sizes) || a.at != b.at {
+			t.Errorf("pieces make a difference: %q at %d, %q at %d", a.text, a.at, b.text, b.at)
+		}
+		full := func(a Action) bool { return a.Kind == Full }
+		if a, b := slices.DeleteFunc(pieces.actions, full), slices.DeleteFunc(actions, full); !slices.Equal(a, b) {
+			t.Errorf("pieces make a difference: %v, %v", a, b)
+		}
+	})
+}
+
+// session is a terminal with two screens behind it, the one that knows what a
+// cluster is and the one that does not.
+type session struct {
+	*testing.T
+	terminal    *Terminal
+	modern, old *screen
+	actions     []Action
+}
+
+func (s *session) play(keys, script []byte) {
+	s.show(s.terminal.Open(nil, nil))
+	for _, b := range script {
+		switch n := int(b >> 2); b & 3 {
+		case 0:
+			s.show(s.terminal.Draw(nil, []byte("<ann> 你好\r\n")))
+		case 1:
+			s.terminal.Resize(n)
+			s.modern.resize(clampWidth(n))
+			s.old.resize(clampWidth(n))
+		default:
+			n = min(n+1, len(keys))
+			s.feed(keys[:n])
+			keys = keys[n:]
+			if b&1 == 1 {
+				s.show(s.terminal.Draw(nil, nil))
+			}
+		}
+	}
+	s.feed(keys)
+	s.show(s.terminal.Draw(nil, nil))
+	if out := s.terminal.Draw(nil, nil); len(out) > 0 {
+		s.Errorf("drew the same twice: %q", out)
+	}
+	s.write(s.terminal.Close(nil, nil))
+	if s.modern.x != 0 || s.modern.line() != "" || s.modern.paste {
+		s.Errorf("left behind: column %d of %q", s.modern.x, s.modern.line())
+	}
+}
+
+func (s *session) feed(p []byte) {
+	actions := s.terminal.Feed(p)
+	if len(actions) > len(p) {
+		s.Errorf("%d actions for %d bytes", len(actions), len(p))
+	}
+	for _, a := range actions {
+		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
+			s.Errorf("action %v", a)
+		}
+	}
+	s.actions = append(s.actions, actions...)
+	s.checkRow()
+	s.checkBounds()
+}
+
+func unprintable(r rune) bool { return !printable(r) }
+
+func (s *session) write(out []byte) {
+	for _, screen := range []*screen{s.modern, s.old} {
+		screen.write(out)
+		if screen.err != nil {
+			s.Fatal(screen.err)
+		}
+	}
+}
+
+func (s *session) show(out []byte) {
+	s.write(out)
+	for _, screen := range []*screen{s.modern, s.old} {
+		line := screen.lines[screen.y]
+		if screen.wrapNext || line.wrapped || len(line.cells) >= screen.columns {
+			s.Fatalf("the row wraps at %d columns: %q", screen.columns, line)
+		}
+	}
+	if y := s.modern.y; y > 0 && s.modern.lines[y-1].wrapped {
+		s.Errorf("folded rows left behind: %q", s.modern.lines[y-1])
+	}
+	if s.modern.x != s.terminal.view.column {
+		s.Errorf("cursor in column %d, thought to be in %d", s.modern.x, s.terminal.view.column)
+	}
+}
+
+// checkRow compares the cuts with those of the text as a whole.
+func (s *session) checkRow() {
+	r := &s.terminal.row
+	switch {
+	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.text), unprintable):
+		s.Fatalf("text %q", r.text)
+	case len(r.text) > s.terminal.max:
+		s.Fatalf("%d bytes", len(r.text))
+	case r.index < 0 || r.index > len(r.sizes) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
+		s.Fatalf("cursor at %d, %d in %d", r.index, r.at, r.sizes)
+	}
+	at, long, flags := 0, false, 0
+	for _, n := range r.sizes {
+		if n == 0 || n > maxCluster || !utf8.RuneStart(r.text[at]) {
+			s.Fatalf("clusters %d of %q", r.sizes, r.text)
+		}
+		at += int(n)
+		long = long || n > maxCluster-utf8.UTFMax
+	}
+	for _, c := range string(r.text) {
+		if '🇦' <= c && c <= '🇿' {
+			flags++
+		}
+	}
+	if long || flags > maxRipple {
+		return // cut where a bound was reached
+	}
+	var whole row
+	if r.held {
+		whole.set(string(r.text[:r.at]))
+		before := slices.Clone(whole.sizes)
+		whole.set(string(r.text[r.at:]))
+		whole.sizes = append(before, whole.sizes...)
+	} else {
+		whole.set(string(r.text))
+	}
+	if !slices.Equal(whole.sizes, r.sizes) {
+		s.Fatalf("clusters %d, want %d: %q", r.sizes, whole.sizes, r.text)
+	}
+}
+
+func (s *session) checkBounds() {
+	t := s.terminal
+	if len(t.killed) > t.max || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
+		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed), len(t.decoder.paste), t.history.bytes)
+	}
+}

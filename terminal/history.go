@@ -1,0 +1,76 @@
+package terminal
+
+import "slices"
+
+const (
+	maxHistoryLines = 100
+	maxHistoryBytes = 16 << 10
+)
+
+// history is the lines that were entered, the newest last. The zero value is
+// empty.
+//
+// Someone may go back in it and forth again: at is the line shown, and the
+// unfinished line waits in draft behind the newest. A change to a line of the
+// past is forgotten as soon as another is shown.
+type history struct {
+	lines []string
+	bytes int
+	at    int
+	draft string
+}
+
+// add records a line that was entered, unless it is blank or the newest again,
+// and comes back to the present. The oldest give way to it.
+func (h *history) add(line string) {
+	if !blank(line) && (len(h.lines) == 0 || h.lines[len(h.lines)-1] != line) {
+		h.lines = append(h.lines, line)
+		h.bytes += len(line)
+	}
+	n := 0
+	for len(h.lines)-n > maxHistoryLines || h.bytes > maxHistoryBytes {
+		h.bytes -= len(h.lines[n])
+		n++
+	}
+	h.lines = slices.Delete(h.lines, 0, n)
+	h.leave()
+}
+
+// leave comes back to the present, to an empty line.
+func (h *history) leave() {
+	h.at, h.draft = len(h.lines), ""
+}
+
+// older goes back by one line. current is the line shown now, which is kept if
+// it is the unfinished one.
+func (h *history) older(current []byte) (string, bool) {
+	if h.at == 0 {
+		return "", false
+	}
+	if h.at == len(h.lines) {
+		h.draft = string(current)
+	}
+	h.at--
+	return h.lines[h.at], true
+}
+
+// newer goes forward by one line, and from the newest to the unfinished one.
+func (h *history) newer() (string, bool) {
+	if h.at == len(h.lines) {
+		return "", false
+	}
+	h.at++
+	if h.at < len(h.lines) {
+		return h.lines[h.at], true
+	}
+	return h.draft, true
+}
+
+func blank(line string) bool {
+	for _, r := range line {
+		if r != ' ' && r != '\u3000' {
+			return false
+		}
+	}
+	return true
+}

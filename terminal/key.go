@@ -1,0 +1,143 @@
+package terminal
+
+// key is one thing that a person did at the keyboard.
+type key struct {
+	kind keyKind
+	r    rune // of keyRune
+}
+
+type keyKind uint8
+
+const (
+	keyNone keyKind = iota // nothing yet, or nothing that means anything here
+	keyRune
+	keyPaste   // a paste has ended, decoder.pasted has it
+	keyTooLong // a paste has ended that was too long to be kept
+	keyEnter
+	keyInterrupt
+	keyDeleteOrEOF
+	keyBackspace
+	keyDelete
+	keyLeft
+	keyRight
+	keyWordLeft
+	keyWordRight
+	keyHome
+	keyEnd
+	keyUp
+	keyDown
+	keyKillToEnd
+	keyKillToStart
+	keyKillWordLeft
+	keyKillWordRight
+	keyYank
+	keyTranspose
+	keyClear
+)
+
+// controlKey is what a control character means, as in emacs and bash. Tab is
+// nothing, for now.
+func controlKey(b byte) keyKind {
+	switch b {
+	case ctrl('A'):
+		return keyHome
+	case ctrl('B'):
+		return keyLeft
+	case ctrl('C'):
+		return keyInterrupt
+	case ctrl('D'):
+		return keyDeleteOrEOF
+	case ctrl('E'):
+		return keyEnd
+	case ctrl('F'):
+		return keyRight
+	case ctrl('H'), del:
+		return keyBackspace
+	case ctrl('K'):
+		return keyKillToEnd
+	case ctrl('L'):
+		return keyClear
+	case ctrl('N'):
+		return keyDown
+	case ctrl('P'):
+		return keyUp
+	case ctrl('T'):
+		return keyTranspose
+	case ctrl('U'):
+		return keyKillToStart
+	case ctrl('W'):
+		return keyKillWordLeft
+	case ctrl('Y'):
+		return keyYank
+	case '\r', '\n':
+		return keyEnter
+	}
+	return keyNone
+}
+
+// altKey is what a key means together with Alt, that is, after ESC.
+func altKey(b byte) keyKind {
+	switch b {
+	case 'b':
+		return keyWordLeft
+	case 'f':
+		return keyWordRight
+	case 'd':
+		return keyKillWordRight
+	case ctrl('H'), del:
+		return keyKillWordLeft
+	}
+	return keyNone
+}
+
+// cursorKey is what the last byte of ESC O x and of ESC [ x means.
+func cursorKey(final byte) keyKind {
+	switch final {
+	case 'A':
+		return keyUp
+	case 'B':
+		return keyDown
+	case 'C':
+		return keyRight
+	case 'D':
+		return keyLeft
+	case 'F':
+		return keyEnd
+	case 'H':
+		return keyHome
+	}
+	return keyNone
+}
+
+// sequenceKey is what ESC [ params final means. Reports that nobody asked for,
+// of the mouse, the cursor's place or the focus, mean nothing.
+func sequenceKey(params string, final byte) keyKind {
+	switch params + string(rune(final)) {
+	case "1~", "7~":
+		return keyHome
+	case "4~", "8~":
+		return keyEnd
+	case "3~":
+		return keyDelete
+	case "3;3~", "3;5~":
+		return keyKillWordRight
+	case "1;3D", "1;5D":
+		return keyWordLeft
+	case "1;3C", "1;5C":
+		return keyWordRight
+	}
+	// Without parameters it is the bare key; ESC [1;mA is the key with Shift or
+	// the like, but ESC [1;2F might as well be a report: '?' and '>' lead those.
+	if params == "" || len(params) == 3 && params[:2] == "1;" {
+		return cursorKey(final)
+	}
+	return keyNone
+}
+
+const (
+	esc = 0x1b
+	del = 0x7f
+)
+
+// ctrl is the byte that a letter's key sends together with Ctrl.
+func ctrl(letter byte) byte { return letter & 0x1f }

@@ -1,0 +1,122 @@
+package terminal
+
+import "unicode/utf8"
+
+// press does what a key asks for. The Action's Kind is 0 for what concerns
+// nobody but the row.
+func (t *Terminal) press(k key) Action {
+	if k.kind == keyNone {
+		return Action{}
+	}
+	killing := t.killing
+	t.killing = false
+	if k.kind != keyRune && k.kind != keyPaste && k.kind != keyYank {
+		t.row.settle()
+	}
+
+	switch k.kind {
+	case keyRune:
+		return t.typed(k.r)
+	case keyPaste:
+		return t.insert(trim(t.decoder.pasted()))
+	case keyTooLong:
+		return Action{Kind: Full}
+	case keyEnter:
+		line := t.row.take()
+		t.history.add(line)
+		return Action{Kind: Enter, Line: line}
+	case keyInterrupt:
+		if t.row.empty() {
+			return Action{Kind: Interrupt}
+		}
+		t.row.take()
+		t.history.leave()
+	case keyDeleteOrEOF:
+		if t.row.empty() {
+			return Action{Kind: EOF}
+		}
+		t.row.cut(t.row.index, t.row.index+1)
+	case keyYank:
+		return t.insert(t.killed)
+	case keyUp:
+		if line, ok := t.history.older(t.row.text); ok {
+			t.row.set(line)
+		}
+	case keyDown:
+		if line, ok := t.history.newer(); ok {
+			t.row.set(line)
+		}
+	case keyClear:
+		t.clear = true
+	case keyKillToEnd:
+		t.kill(t.row.end(), killing)
+	case keyKillToStart:
+		t.kill(0, killing)
+	case keyKillWordLeft:
+		t.kill(t.row.wordLeft(), killing)
+	case keyKillWordRight:
+		t.kill(t.row.wordRight(), killing)
+	default:
+		t.move(k.kind)
+	}
+	return Action{}
+}
+
+// move handles the keys that need nothing but the row.
+func (t *Terminal) move(k keyKind) {
+	r := &t.row
+	switch k {
+	case keyLeft:
+		r.moveTo(r.index - 1)
+	case keyRight:
+		r.moveTo(r.index + 1)
+	case keyWordLeft:
+		r.moveTo(r.wordLeft())
+	case keyWordRight:
+		r.moveTo(r.wordRight())
+	case keyHome:
+		r.moveTo(0)
+	case keyEnd:
+		r.moveTo(r.end())
+	case keyBackspace:
+		r.cut(r.index-1, r.index)
+	case keyDelete:
+		r.cut(r.index, r.index+1)
+	case keyTranspose:
+		r.transpose()
+	}
+}
+
+// typed puts one character into the row, if the row may hold it.
+func (t *Terminal) typed(c rune) Action {
+	if !printable(c) {
+		return Action{}
+	}
+	var text [utf8.UTFMax]byte
+	return t.insert(utf8.AppendRune(text[:0], c))
+}
+
+// insert puts a text that is printable into the row, the whole of it or nothing.
+func (t *Terminal) insert(text []byte) Action {
+	if len(t.row.text)+len(text) > t.max {
+		return Action{Kind: Full}
+	}
+	t.row.insert(text)
+	return Action{}
+}
+
+// kill cuts what lies between the cursor and the cluster to, and keeps it for
+// ^Y: alone, or together with what the key before killed, in the row's order.
+func (t *Terminal) kill(to int, more bool) {
+	t.killing = true
+	if !more {
+		t.killed = t.killed[:0]
+	}
+	from := t.row.index
+	if to < from {
+		cut := t.row.cut(to, from)
+		t.killed = append(cut, t.killed...)
+		return
+	}
+	t.killed = append(t.killed, t.row.cut(from, to)...)
+}

@@ -1,0 +1,246 @@
+package terminal
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// screen is a terminal's other end: a grid of cells, all that scrolled off
+// included. It knows the sequences that this package is meant to send and
+// reports an error for any other.
+type screen struct {
+	columns, height int
+	lines           []*screenLine // the last height of them are the window's
+	x, y            int           // y counts from the first line there ever was
+	wrapNext        bool          // the last column is written, the cursor still in it
+	savedX, savedY  int
+	paste           bool // ?2004
+	byRune          bool // an old terminal: each rune in cells of its own
+	err             error
+}
+
+type screenLine struct {
+	cells   []string // "" in the second cell of a wide character
+	wrapped bool     // goes on in the next line
+}
+
+func newScreen(columns, height int) *screen {
+	return &screen{columns: columns, height: height, lines: []*screenLine{{}}}
+}
+
+func (s *screen) top() int { return max(len(s.lines)-s.height, 0) }
+
+func (s *screen) fail(format string, args ...any) {
+	if s.err == nil {
+		s.err = fmt.Errorf(format, args...)
+	}
+}
+
+// write takes output of the package. It must be whole: sequences and clusters
+// do not go on in the next write.
+func (s *screen) write(p []byte) {
+	if !utf8.Valid(p) {
+		s.fail("not UTF-8: %q", p)
+	}
+	for out := string(p); out != "" && s.err == nil; {
+		switch n := strings.IndexFunc(out, unicode.IsControl); {
+		case n < 0:
+			s.print(out)
+			return
+		case n > 0:
+			s.print(out[:n])
+			out = out[n:]
+		case out[0] == '\x1b':
+			out = s.escape(out[1:])
+		default:
+			s.control(out[0])
+			out = out[1:]
+		}
+	}
+}
+
+func (s *screen) control(b byte) {
+	s.wrapNext = false
+	switch b {
+	case '\r':
+		s.x = 0
+	case '\n':
+		s.y++
+		if s.y == len(s.lines) {
+			s.lines = append(s.lines, &screenLine{})
+		}
+	default:
+		s.fail("control character %q", b)
+	}
+}
+
+func (s *screen) escape(out string) string {
+	switch {
+	case strings.HasPrefix(out, "7"):
+		s.savedX, s.savedY = s.x, s.y
+		return out[1:]
+	case strings.HasPrefix(out, "8"):
+		s.x, s.y, s.wrapNext = s.savedX, s.savedY, false
+		return out[1:]
+	case !strings.HasPrefix(out, "["):
+		s.fail("unknown sequence ESC %.10q", out)
+		return ""
+	}
+	end := strings.IndexFunc(out[1:], func(r rune) bool { return r >= '@' })
+	if end < 0 {
+		s.fail("sequence without end")
+		return ""
+	}
+	s.sequence(out[1 : end+2])
+	return out[end+2:]
+}
+
+func (s *screen) sequence(seq string) {
+	s.wrapNext = false
+	switch seq {
+	case "K":
+		s.erase(s.y, s.x)
+	case "J":
+		s.erase(s.y, s.x)
+		s.lines = s.lines[:s.y+1]
+	case "H":
+		s.x, s.y = 0, s.top()
+	case "2J":
+		for range s.height { // what was in the window scrolls out of it
+			s.lines = append(s.lines, &screenLine{})
+		}
+		s.y = s.top()
+	case "?2004h":
+		s.paste = true
+	case "?2004l":
+		s.paste = false
+	default:
+		n, err := strconv.Atoi(strings.TrimSuffix(seq, "A"))
+		if err != nil || n < 1 || n > 1000 || seq[len(seq)-1] != 'A' {
+			s.fail("unknown sequence ESC [%.20q", seq)
+		}
+		s.y = max(s.y-n, s.top())
+	}
+}
+
+func (s *screen) erase(y, from int) {
+	line := s.lines[y]
+	line.wrapped = false
+	if from < len(line.cells) {
+		s.unpair(line, from)
+		line.cells = line.cells[:from]
+	}
+}
+
+// unpair blanks the wide character whose second cell is at x.
+func (s *screen) unpair(line *screenLine, x int) {
+	if x > 0 && x < len(line.cells) && line.cells[x] == "" {
+		line.cells[x-1] = " "
+		line.cells[x] = " "
+	}
+}
+
+func (s *screen) print(text string) {
+	if s.byRune {
+		for _, r := range text {
+			s.put(string(r), displaywidth.Rune(r))
+		}
+		return
+	}
+	for g := displaywidth.StringGraphemes(text); g.Next(); {
+		s.put(g.Value(), g.Width())
+	}
+}
+
+func (s *screen) put(c string, width int) {
+	line := s.lines[s.y]
+	if width == 0 { // a mark joins what is before it
+		if x := s.x - 1; x >= 0 && x < len(line.cells) {
+			if line.cells[x] == "" {
+				x--
+			}
+			line.cells[x] += c
+		}
+		return
+	}
+	if s.wrapNext || s.x+width > s.columns {
+		line.wrapped = true
+		s.control('\n')
+		s.x = 0
+		line = s.lines[s.y]
+	}
+	for len(line.cells) < s.x+width {
+		line.cells = append(line.cells, " ")
+	}
+	s.unpair(line, s.x)
+	s.unpair(line, s.x+width)
+	line.cells[s.x] = c
+	for i := 1; i < width; i++ {
+		line.cells[s.x+i] = ""
+	}
+	s.x += width
+	if s.x == s.columns {
+		s.x, s.wrapNext = s.columns-1, true
+	}
+}
+
+// resize folds and unfolds the lines, as most terminals do.
+func (s *screen) resize(columns int) {
+	var folded []*screenLine
+	x, y := s.x, 0
+	for i := 0; i < len(s.lines); i++ {
+		line := &screenLine{cells: slices.Clone(s.lines[i].cells)}
+		here := i == s.y
+		for s.lines[i].wrapped && i+1 < len(s.lines) {
+			i++
+			if i == s.y {
+				here = true
+				x += len(line.cells)
+			}
+			line.cells = append(line.cells, s.lines[i].cells...)
+		}
+		if here {
+			y = len(folded) + x/columns
+			x %= columns
+		}
+		folded = append(folded, fold(line, columns)...)
+	}
+	for len(folded) <= y {
+		folded = append(folded, &screenLine{})
+	}
+	s.lines, s.columns, s.x, s.y, s.wrapNext = folded, columns, x, y, false
+}
+
+func fold(line *screenLine, columns int) []*screenLine {
+	var folded []*screenLine
+	cells := line.cells
+	for len(cells) > columns {
+		n := columns
+		if cells[n] == "" { // a wide character stays whole
+			n--
+		}
+		folded = append(folded, &screenLine{cells: cells[:n:n], wrapped: true})
+		cells = cells[n:]
+	}
+	return append(folded, &screenLine{cells: cells})
+}
+
+// line is the text of the line that the cursor is in, without its end's spaces.
+func (s *screen) line() string { return s.lines[s.y].String() }
+
+func (l *screenLine) String() string { return strings.TrimRight(strings.Join(l.cells, ""), " ") }
+
+// String is every line there is, what scrolled off included.
+func (s *screen) String() string {
+	var b strings.Builder
+	for _, line := range s.lines {
+		b.WriteString(line.String() + "\n")
+	}
+	return b.String()
+}

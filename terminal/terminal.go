@@ -1,0 +1,170 @@
+package terminal
+
+import (
+	"strconv"
+	"sync"
+)
+
+// Config says what kind of terminal it is. The zero value is one of 80 columns
+// without a prompt.
+type Config struct {
+	Prompt    string // drawn before the text; printable, the rest of it is left out
+	Width     int    // in columns, as the client claims it, see [Terminal.Resize]
+	EastAsian bool   // characters of ambiguous width take two cells
+	MaxBytes  int    // the longest line; 0 means 4000
+}
+
+const defaultMaxBytes = 4000
+
+// Action is something that a person did and that is not the row's own business.
+type Action struct {
+	Kind ActionKind
+	Line string // of Enter: the text, valid UTF-8 without control characters
+}
+
+// ActionKind says what a person did.
+type ActionKind int
+
+const (
+	// Enter is a line that is complete. It may be empty.
+	Enter ActionKind = iota + 1
+	// Interrupt is ^C while the row was empty.
+	Interrupt
+	// EOF is ^D while the row was empty.
+	EOF
+	// Full says that what was typed, pasted or yanked did not fit into the row
+	// and was left out. Of a paste that does not fit nothing is put in.
+	Full
+)
+
+// Terminal is an input row. It is safe for one goroutine that calls Feed and
+// Resize and one that calls Open, Draw and Close at the same time.
+//
+// It holds at most a few times Config.MaxBytes and a history of 16 KB.
+type Terminal struct {
+	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
+	decoder decoder
+	row     row
+	history history
+	view    view
+
+	max     int
+	killed  []byte // what ^Y puts back
+	killing bool   // the last key killed: the next kill adds to it
+
+	open  bool // there is a row on the screen, or what a resize left of it
+	clear bool // ^L: clear the screen at the next Draw
+}
+
+// New returns a terminal with an empty row. It draws nothing before Open.
+func New(c Config) *Terminal {
+	t := &Terminal{max: c.MaxBytes}
+	if t.max <= 0 {
+		t.max = defaultMaxBytes
+	}
+	t.decoder.maxPaste = 2 * t.max
+	t.view = newView(c.Prompt, c.Width, c.EastAsian)
+	return t
+}
+
+// Resize says that the window now has so many columns. A width of 0 or less
+// means 80; others are clamped to 4 at least and 1000 at most.
+func (t *Terminal) Resize(width int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.view.columns = clampWidth(width)
+}
+
+// Feed takes bytes as the terminal sent them, cut anywhere, and returns what
+// the person did, in order: at most one action for each byte, and Full at most
+// once. It is nil most of the time.
+func (t *Terminal) Feed(p []byte) []Action {
+	// A flood must not hold up whoever draws, so the lock is let go now and
+	// then. Nothing is lost by it: a Draw shows whatever has been typed so far.
+	const burst = 64
+
+	var actions []Action
+	full := false
+	for len(p) > 0 {
+		n := min(len(p), burst)
+		t.mu.Lock()
+		for _, b := range p[:n] {
+			a := t.press(t.decoder.next(b))
+			if a.Kind == 0 || a.Kind == Full && full {
+				continue
+			}
+			full = full || a.Kind == Full
+			actions = append(actions, a)
+		}
+		t.mu.Unlock()
+		p = p[n:]
+	}
+	return actions
+}
+
+// Open appends the first write of a session to dst: lines, then the row.
+// From here on the terminal marks what is pasted, so that a pasted newline can
+// be told from Enter.
+func (t *Terminal) Open(dst, lines []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open = true
+	dst = append(dst, "\x1b[?2004h"...)
+	dst = append(dst, lines...)
+	return t.view.draw(dst, &t.row)
+}
+
+// Draw appends to dst what brings the terminal up to date, to be sent in one
+// write: lines, above the row, and the row where it has to be drawn again.
+// lines is sent as it is: rendered, safe, and each line with its "\r\n".
+// When there is nothing to do, Draw returns dst as it was. Before Open and
+// after Close there is no row, and Draw only passes lines on.
+func (t *Terminal) Draw(dst, lines []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.open {
+		return append(dst, lines...)
+	}
+	if len(lines) == 0 && !t.clear && !t.view.outdated(&t.row) {
+		return dst
+	}
+	if t.clear || t.view.resized() || len(lines) > 0 {
+		dst = t.wipeLocked(dst)
+		dst = append(dst, lines...)
+	}
+	return t.view.draw(dst, &t.row)
+}
+
+// Close appends the last write of a session to dst: it puts lines in the row's
+// place, gives the terminal back as it was, and leaves the cursor at the
+// beginning of a fresh line.
+func (t *Terminal) Close(dst, lines []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.open {
+		return append(dst, lines...)
+	}
+	dst = t.wipeLocked(dst)
+	t.open = false
+	dst = append(dst, lines...)
+	return append(dst, "\x1b[?2004l"...)
+}
+
+// wipeLocked appends what takes the row off the screen and leaves the cursor at
+// the beginning of where it was.
+func (t *Terminal) wipeLocked(dst []byte) []byte {
+	switch {
+	case t.clear:
+		t.clear = false
+		return append(dst, "\x1b[H\x1b[2J"...)
+	case t.view.resized():
+		if up := t.view.folded(); up > 0 {
+			dst = append(dst, "\x1b["...)
+			dst = strconv.AppendInt(dst, int64(up), 10)
+			dst = append(dst, 'A')
+		}
+		return append(dst, "\r\x1b[J"...)
+	default:
+		return append(dst, "\r\x1b[K"...)
+	}
+}

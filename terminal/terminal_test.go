@@ -1,0 +1,484 @@
+package terminal
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+)
+
+const (
+	left, right, up, down = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
+	home, end, backspace  = "\x1b[H", "\x1b[F", "\x7f"
+	pasteOn, pasteOff     = "\x1b[200~", "\x1b[201~"
+
+	family = "👨‍👩‍👧‍👦"
+)
+
+// person is someone at a screen with a Terminal behind it.
+type person struct {
+	*testing.T
+	terminal *Terminal
+	screen   *screen
+	actions  []Action
+}
+
+func sit(t *testing.T, c Config) *person {
+	t.Helper()
+	p := &person{T: t, terminal: New(c), screen: newScreen(clampWidth(c.Width), 24)}
+	p.show(p.terminal.Open(nil, nil))
+	return p
+}
+
+func (p *person) show(out []byte) {
+	p.Helper()
+	p.screen.write(out)
+	if p.screen.err != nil {
+		p.Fatal(p.screen.err)
+	}
+}
+
+func (p *person) types(keys ...string) {
+	p.Helper()
+	p.actions = append(p.actions, p.terminal.Feed([]byte(strings.Join(keys, "")))...)
+	p.show(p.terminal.Draw(nil, nil))
+}
+
+func (p *person) hears(lines ...string) {
+	p.Helper()
+	p.show(p.terminal.Draw(nil, []byte(strings.Join(lines, "\r\n")+"\r\n")))
+}
+
+func (p *person) resizes(columns int) {
+	p.Helper()
+	p.screen.resize(columns)
+	p.terminal.Resize(columns)
+	p.show(p.terminal.Draw(nil, nil))
+}
+
+// sees compares all that is on the screen; "|" is the cursor.
+func (p *person) sees(lines ...string) {
+	p.Helper()
+	line := p.screen.lines[p.screen.y]
+	for len(line.cells) < p.screen.x {
+		line.cells = append(line.cells, " ")
+	}
+	kept := line.cells
+	line.cells = slices.Insert(slices.Clone(kept), p.screen.x, "|")
+	got := strings.TrimSuffix(p.screen.String(), "\n")
+	line.cells = kept
+	if want := strings.Join(lines, "\n"); got != want {
+		p.Errorf("on the screen:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func (p *person) did(want ...Action) {
+	p.Helper()
+	if len(want) != len(p.actions) || len(want) > 0 && !reflect.DeepEqual(p.actions, want) {
+		p.Errorf("actions %v, want %v", p.actions, want)
+	}
+	p.actions = nil
+}
+
+// TestErase protects against debris and against half characters: whatever
+// counts as one takes one key to erase and leaves nothing on the screen.
+func TestErase(t *testing.T) {
+	for name, characters := range map[string][]string{
+		"Chinese":            {"中", "文", "字"},
+		"families":           {family, "👩🏽‍🚀", family},
+		"flags":              {"🇨🇳", "🇫🇷", "🇧🇷"},
+		"combining":          {"e\u0301", "x", "a\u0308\u0304"},
+		"Hangul":             {"한", "\u1112\u1161\u11ab", "글"},
+		"Devanagari":         {"न", "म", "स्ते"},
+		"keycaps and hearts": {"1️⃣", "❤️", "a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> "})
+			p.types(characters...)
+			for n := len(characters); n > 0; n-- {
+				p.sees("> " + strings.Join(characters[:n], "") + "|")
+				p.types(backspace)
+			}
+			p.sees("> |")
+		})
+	}
+}
+
+// TestEdit has every key move or change what it should, and the cursor where
+// the text says.
+func TestEdit(t *testing.T) {
+	for _, test := range []struct{ name, keys, want string }{
+		{"insert in the middle", "中字" + left + "文", "中文|字"},
+		{"left over an emoji", "a" + family + "b" + left + left, "a|" + family + "b"},
+		{"ends of the line", "bc" + home + "a" + end + "d", "abcd|"},
+		{"other homes and ends", "bc\x1b[1~a\x1b[4~d\x1bOH0\x1b[8~e\x01_\x05f\x1b[7~!\x1bOF.", "!_0abcdef.|"},
+		{"control arrows", "ab\x02x\x06y", "axby|"},
+		{"beyond the ends", "a" + right + right + left + left + left + "b", "b|a"},
+		{"delete", "abcd" + home + "\x1b[3~\x04", "|cd"},
+		{"delete at the end", "ab\x1b[3~\x04", "ab|"},
+		{"backspace at the start", "ab" + home + "\x7f\x08", "|ab"},
+		{"accent typed later", "e" + "\u0301" + backspace, "|"},
+		{"accent in the middle", "aec" + left + "\u0301" + left, "a|e\u0301c"},
+		{"accent before everything", "\u0301", "\u0301|"},
+		{"joiner typed between", "👨👩" + left + "\u200d" + left, "|👨\u200d👩"},
+		{"flag completed", "🇨" + "🇳" + left, "|🇨🇳"},
+		{"flag inserted before flags", "🇫🇷🇧🇷" + home + "🇨🇳", "🇨🇳|🇫🇷🇧🇷"},
+		{"half a flag before flags", "🇫🇷🇧🇷" + home + "🇨" + home, "|🇨🇫🇷🇧🇷"},
+		{"letter typed before a mark", "\u0301" + home + "e" + home + right + backspace, "|"},
+		{"neighbours join when what parts them goes", "🇨x🇳" + left + backspace + left, "|🇨🇳"},
+		{"kill to the end", "abc def" + left + left + left + "\x0b", "abc |"},
+		{"kill to the start", "abc def" + left + left + left + "\x15", "|def"},
+		{"kill and yank", "abc def\x17" + home + "\x19", "def|abc"},
+		{"kills add up", "one two three\x17\x17" + home + "\x19", "two three|one"},
+		{"kills after a move do not", "one two three\x17" + home + end + "\x17" + home + "\x19", "two |one"},
+		{"kill words right", "one two three" + home + "\x1bd\x1bd", "| three"},
+		{"alt-backspace", "one, two\x1b\x7f\x1b\x08x", "x|"},
+		{"yank nothing", "a\x19", "a|"},
+		{"words", "one, 二 three" + "\x1bb\x1bbx\x1bf\x1bfy", "one, x二 threey|"},
+		{"control arrows go by words", "one two\x1b[1;5Dx\x1b[1;5D\x1b[1;5Dy\x1b[1;5Cz", "yonez| xtwo"},
+		{"transpose at the end", "a中\x14", "中a|"},
+		{"transpose in the middle", "ab" + family + left + "\x14", "a" + family + "b|"},
+		{"transpose too little", "a\x14" + home + "\x14", "|a"},
+		{"interrupt clears", "abc\x03d", "d|"},
+		{"tab is nothing yet", "a\tb", "ab|"},
+		{"not UTF-8", "a\xffb\xe4\xb8c\x80d\xe4\xb8\xe4\xb8\xad", "abcd中|"},
+		{"surrogate, too long, too large", "a\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80b", "ab|"},
+		{"C1", "a\u009b31mb\u0085", "a31mb|"},
+		{"reordering", "a\u202eb\u2066c\u200fd\u061c", "abcd|"},
+		{"not to be seen", "a\u200bb\ufeffc\u2060d\u00ad\u2028\U000e0041\ufffe\ufdd0\U0001ffff", "abcd|"},
+		{"unknown alt", "a\x1bzb", "ab|"},
+		{"unknown keys", "a\x1b[15~\x1bOP\x1b[24;2~\x1b[[Ab", "ab|"},
+		{"reports", "a\x1b[12;34R\x1b[?62;1c\x1b[I\x1b[O\x1b[<0;10;20M\x1b[M !!\x1b[?1;2Hb", "ab|"},
+		{"strings", "a\x1b]11;rgb:0/0/0\x07b\x1bP>|xterm\x1b\\c\x1b_x\x1b\\d\x1b^x\x1b\\e\x1bXx\x1b\\f", "abcdef|"},
+		{"a string that the person did not mean", "a\x1b]b\x7fcd", "cd|"},
+		{"sequence broken off by a sequence", "ab\x1b[12\x1b[Dc", "ac|b"},
+		{"sequence broken off by text", "ab\x1b[12中", "ab中|"},
+		{"shift and an arrow", "ab\x1b[1;2Dc", "ac|b"},
+		{"end bracket without a paste", "a\x1b[201~b", "ab|"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> "})
+			p.types(test.keys)
+			p.sees("> " + test.want)
+			p.did()
+
+			p = sit(t, Config{Prompt: "> "})
+			for i := range len(test.keys) {
+				p.types(test.keys[i : i+1])
+			}
+			p.sees("> " + test.want)
+		})
+	}
+}
+
+// TestActions tells a row that is done from one that is not.
+func TestActions(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("hello\r")
+	p.sees("> |")
+	p.did(Action{Enter, "hello"})
+
+	p.types("\r")
+	p.types("\n") // the same Enter in two pieces
+	p.types("\n\r\r\n")
+	p.did(Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""})
+
+	p.types("x\x03\x03\x04")
+	p.did(Action{Kind: Interrupt}, Action{Kind: EOF})
+
+	p.types("你", "好\r", "a\x1b\r")
+	p.did(Action{Enter, "你好"}, Action{Enter, "a"})
+}
+
+// TestHear has lines arrive while someone types: they stand above the row, in
+// order, and the row is whole.
+func TestHear(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("中文", left)
+	p.hears("<ann> hello")
+	p.types("x")
+	p.hears("<bob> 你好", "<ann> "+family)
+	p.sees("<ann> hello", "<bob> 你好", "<ann> "+family, "> 中x|文")
+
+	before := []byte("kept")
+	if out := p.terminal.Draw(before, nil); string(out) != "kept" {
+		t.Errorf("drew %q with nothing to do", out)
+	}
+	p.types(end, right, "\x1b[3~", "\x00")
+	if out := p.terminal.Draw(nil, nil); out != nil {
+		t.Errorf("drew %q after keys that change nothing", out)
+	}
+}
+
+// TestOpenClose leaves the terminal as it was found.
+func TestOpenClose(t *testing.T) {
+	p := &person{T: t, terminal: New(Config{Prompt: "> "}), screen: newScreen(80, 24)}
+	p.show(p.terminal.Draw(nil, []byte("early\r\n")))
+	p.sees("early", "|")
+	p.show(p.terminal.Open(nil, []byte("welcome\r\n")))
+	if !p.screen.paste {
+		t.Error("pastes are not marked")
+	}
+	p.types("half a line")
+	p.show(p.terminal.Close(nil, []byte("goodbye\r\n")))
+	p.sees("early", "welcome", "goodbye", "|")
+	if p.screen.paste {
+		t.Error("pastes are still marked")
+	}
+	p.types("nothing")
+	p.show(p.terminal.Draw(nil, []byte("late\r\n")))
+	p.show(p.terminal.Close(nil, nil))
+	p.sees("early", "welcome", "goodbye", "late", "|")
+}
+
+// TestResize has the window change under a row and nothing be left of the old
+// one, whether the person types or hears at the time.
+func TestResize(t *testing.T) {
+	text := "the quick brown fox jumps over the lazy dog"
+	p := sit(t, Config{Prompt: "> ", Width: 60})
+	p.hears("hello")
+	p.types(text)
+	p.resizes(80)
+	p.sees("hello", "> "+text+"|")
+	p.resizes(20)
+	p.sees("hello", "> over the lazy dog|")
+	p.resizes(70)
+	p.sees("hello", "> "+text+"|")
+
+	for range 20 {
+		p.types(left)
+	}
+	p.screen.resize(12) // the terminal folds at once; we come to know it later
+	p.screen.resize(16)
+	p.terminal.Resize(16)
+	p.hears("more")
+	p.sees("hello", "more", "> wn fox jum|ps")
+
+	p.types("\x15\x0b", strings.Repeat("中", 20))
+	p.resizes(40)
+	p.resizes(15)
+	p.resizes(33)
+	p.sees("hello", "more", "> "+strings.Repeat("中", 15)+"|")
+
+	p.screen.resize(14)
+	p.terminal.Resize(14)
+	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
+	p.sees("hello", "more", "bye", "|")
+}
+
+// TestScroll goes along a line that is longer than the window.
+func TestScroll(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", Width: 15})
+	p.types("abcdefghijkl")
+	p.sees("> abcdefghijkl|")
+	p.types("m")
+	p.sees("> bcdefghijklm|")
+	p.types(left, left)
+	p.sees("> bcdefghijk|lm")
+	p.types(left, left, left)
+	p.sees("> abcdefgh|ijkl")
+	p.types(home)
+	p.sees("> |abcdefghijkl")
+	p.types(end, "中文字")
+	p.sees("> hijklm中文字|")
+	p.types(left)
+	p.sees("> hijklm中文|字")
+}
+
+// TestNarrow has a window in which hardly anything finds room.
+func TestNarrow(t *testing.T) {
+	p := sit(t, Config{Prompt: "someone's prompt> ", Width: 1})
+	p.types("中文", family)
+	p.sees("|") // a family might take eight cells
+	p.types(left)
+	p.sees("文|")
+	p.resizes(60)
+	p.sees("someone's prompt> 中文|" + family)
+}
+
+// TestWiderThanWeThink has terminals that count more cells than we do: the row
+// must not wrap, nor the cursor be misplaced.
+func TestWiderThanWeThink(t *testing.T) {
+	for _, text := range []string{family, "🇨🇳", "한", "\u1112\u1161\u11ab", "e\u0301", "स्ते", "❤️"} {
+		for n := range 40 {
+			p := sit(t, Config{Prompt: "> ", Width: 20})
+			p.screen.byRune = true
+			p.hears("before")
+			p.types(strings.Repeat(text, n), left, left)
+			p.hears("after")
+			if len(p.screen.lines) != 3 {
+				t.Fatalf("%d times %s took %d lines", n, text, len(p.screen.lines)-2)
+			}
+		}
+	}
+}
+
+// TestEastAsian counts ambiguous characters as the terminals of East Asia do.
+func TestEastAsian(t *testing.T) {
+	p := sit(t, Config{Width: 12, EastAsian: true})
+	p.types("……………………")
+	p.sees("……………|") // 5 of them take 10 cells of theirs
+}
+
+// TestHistory goes back and forth through what was said.
+func TestHistory(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types(up, down)
+	p.sees("> |")
+	p.types("one\r", "two\r", "two\r", "  \r", "\r", "thr", up)
+	p.sees("> two|")
+	p.types("\x10")
+	p.sees("> one|")
+	p.types(up, "!", down)
+	p.sees("> two|")
+	p.types("\x0e")
+	p.sees("> thr|")
+	p.types(down, "ee", up, up, "\r", up)
+	p.sees("> one|")
+	p.types(up)
+	p.sees("> two|")
+	p.types("\x03", "new", up, down)
+	p.sees("> new|")
+}
+
+// TestHistoryIsBounded keeps the newest lines of a person who says a lot.
+func TestHistoryIsBounded(t *testing.T) {
+	var h history
+	for i := range 1000 {
+		h.add(fmt.Sprint(i))
+	}
+	if len(h.lines) != maxHistoryLines || h.lines[maxHistoryLines-1] != "999" {
+		t.Errorf("%d lines, the newest %s", len(h.lines), h.lines[len(h.lines)-1])
+	}
+	for i := range 100 {
+		h.add(strings.Repeat("x", 1000+i))
+	}
+	if h.bytes > maxHistoryBytes || h.bytes < maxHistoryBytes-2000 {
+		t.Errorf("%d bytes", h.bytes)
+	}
+	h.add(strings.Repeat("y", maxHistoryBytes+1))
+	if len(h.lines) != 0 || h.bytes != 0 {
+		t.Errorf("%d lines, %d bytes", len(h.lines), h.bytes)
+	}
+}
+
+// TestPaste protects against a paste that says lines by itself or steers the
+// terminal.
+func TestPaste(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 50})
+	p.types("a", pasteOn, "one\ntwo\r\nthree\r\x07\x1b[31m\t\u202e中\xff\u009b", pasteOff, "b")
+	p.sees("> aone two three [31m 中b|")
+	p.did()
+
+	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
+	p.sees("> xz|") // the whole or nothing
+	p.did(Action{Kind: Full})
+
+	p.types(pasteOn, strings.Repeat("y", 10_000), pasteOff, "z")
+	p.sees("> xzz|")
+	p.did(Action{Kind: Full})
+
+	p.types(pasteOn, "\x1b[20", "\x1b[201\x1b\x1b[201~")
+	p.sees("> xzz[20[201|")
+	p.types("\x03", pasteOn, pasteOn, pasteOff)
+	p.sees("> [200~|")
+}
+
+// TestPasteWithoutEnd does not cut off someone whose terminal lost the end.
+func TestPasteWithoutEnd(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("a", pasteOn, "lost\r", strings.Repeat("lost", 10_000))
+	p.sees("> a|")
+	if n := cap(p.terminal.decoder.paste); n > 3*p.terminal.decoder.maxPaste {
+		t.Errorf("%d bytes kept", n)
+	}
+	p.types("\x03", "b\r")
+	p.did(Action{Enter, "ab"})
+}
+
+// TestFull fills the row, and says so once for each Feed.
+func TestFull(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 10})
+	p.types(strings.Repeat("x", 100_000), "\r")
+	p.did(Action{Kind: Full}, Action{Enter, "xxxxxxxxxx"})
+	p.types("12345678", "中")
+	p.did(Action{Kind: Full})
+	p.types("9", "0")
+	p.did()
+	p.types("\x15\x19")
+	p.did()
+	p.types("\x19\r")
+	p.did(Action{Kind: Full}, Action{Enter, "1234567890"})
+}
+
+// TestMarks keeps a tower of marks from climbing over the lines of others.
+func TestMarks(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 5000})
+	p.types("z", strings.Repeat("\u0321\u0489", 1000), "!", "\r")
+	if line := p.actions[0].Line; len(line) > maxCluster+1 || !strings.HasSuffix(line, "!") {
+		t.Errorf("%d bytes: %q", len(line), line)
+	}
+	p.types("z", pasteOn, strings.Repeat("\u0321\u0489", 1000), "!", pasteOff, "\r")
+	if line := p.actions[1].Line; len(line) > 2*maxCluster+1 || !strings.HasSuffix(line, "!") {
+		t.Errorf("%d bytes: %q", len(line), line)
+	}
+}
+
+// TestEndless has sequences that do not end swallow so much and no more.
+func TestEndless(t *testing.T) {
+	for _, begin := range []string{"\x1b[", "\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX"} {
+		p := sit(t, Config{Prompt: "> "})
+		p.types(begin, strings.Repeat("1", maxSequence), "hello")
+		p.sees("> hello|")
+	}
+}
+
+// TestClear leaves nothing but the row.
+func TestClear(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.hears("hello")
+	p.types("abc", left, "\x0c")
+	window := p.screen.lines[p.screen.top():]
+	if got := window[0].String(); got != "> abc" || p.screen.y != p.screen.top() {
+		t.Errorf("row at %d: %q", p.screen.y, got)
+	}
+}
+
+// TestIdle bounds what someone costs who only reads, and someone who has
+// written a long line once.
+func TestIdle(t *testing.T) {
+	if size := reflect.TypeFor[Terminal]().Size(); size > 1024 {
+		t.Errorf("a terminal takes %d bytes", size)
+	}
+	p := sit(t, Config{Prompt: "> "})
+	p.types(strings.Repeat("中", 1000), "\r")
+	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
+	if kept > 3*keepCap {
+		t.Errorf("%d bytes kept", kept)
+	}
+}
+
+// TestTogether has the two goroutines at work that a session has; it is for the
+// race detector.
+func TestTogether(t *testing.T) {
+	terminal := New(Config{})
+	out := terminal.Open(nil, nil)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := range 2000 {
+			terminal.Feed([]byte("中文" + left + backspace))
+			terminal.Resize(20 + i%50)
+		}
+	})
+	for range 2000 {
+		out = terminal.Draw(out[:0], []byte("line\r\n"))
+		if !utf8.Valid(out) {
+			t.Fatalf("%q", out)
+		}
+	}
+	wg.Wait()
+	terminal.Close(out[:0], nil)
+}

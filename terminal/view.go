@@ -1,0 +1,115 @@
+package terminal
+
+// view is how the row looks on the screen: which part of it is shown, and the
+// bytes that show it.
+type view struct {
+	columns int // of the window, as last told
+	widths  widths
+
+	prompt      string
+	promptWidth int
+
+	bytes  []byte // what was last drawn
+	drawn  int    // the columns that it was drawn for
+	column int    // the one that it left the cursor in, most likely
+}
+
+func newView(prompt string, columns int, eastAsian bool) view {
+	v := view{columns: clampWidth(columns)}
+	v.widths.EastAsianWidth = eastAsian
+	for _, r := range prompt {
+		if printable(r) {
+			v.prompt += string(r)
+		}
+	}
+	v.promptWidth = v.widths.most([]byte(v.prompt))
+	if v.prompt == "" {
+		v.promptWidth = 0
+	}
+	return v
+}
+
+// resized reports whether the window is not the one that the row was drawn in.
+func (v *view) resized() bool { return v.columns != v.drawn }
+
+// outdated reports whether the row looks different from what was drawn.
+func (v *view) outdated(r *row) bool { return r.changed || v.resized() }
+
+// folded is how many rows the cursor is below the beginning of the row in a
+// terminal that folds what a narrower window has no room for.
+func (v *view) folded() int { return v.column / v.columns }
+
+// draw appends the row to dst. The cursor must be in the row's line.
+func (v *view) draw(dst []byte, r *row) []byte {
+	if v.outdated(r) {
+		v.render(r)
+		v.drawn = v.columns
+		r.changed = false
+	}
+	return append(dst, v.bytes...)
+}
+
+// render makes the bytes that draw the row.
+func (v *view) render(r *row) {
+	if cap(v.bytes) > keepCap && r.empty() {
+		v.bytes = nil
+	}
+	room := v.columns - 1 // the last column stays empty, or the row might wrap
+	v.column = 0
+	v.bytes = append(v.bytes[:0], '\r')
+	if 3*v.promptWidth <= v.columns { // or else there is no room for the text
+		room -= v.promptWidth
+		v.column = v.promptWidth
+		v.bytes = append(v.bytes, v.prompt...)
+	}
+	from, to := v.visible(r, room)
+	v.column += v.widths.likely(r.text[from:r.at])
+	v.bytes = append(v.bytes, r.text[from:r.at]...)
+	v.bytes = append(v.bytes, "\x1b7"...)
+	v.bytes = append(v.bytes, r.text[r.at:to]...)
+	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
+}
+
+// visible is the part of the text to show in so many cells. As the cursor moves
+// in a long text the text moves under it: a quarter of the room shows what
+// follows the cursor, as far as anything does, and the rest what precedes it.
+// That depends on nothing but the text and the cursor, so there is no scrolling
+// position that could be wrong.
+func (v *view) visible(r *row, room int) (from, to int) {
+	_, behind := v.after(r, room/4)
+	from, before := v.before(r, room-behind)
+	to, _ = v.after(r, room-before)
+	return from, to
+}
+
+// before is where the text begins that fits into so many cells before the
+// cursor, and how many of them it takes.
+func (v *view) before(r *row, room int) (from, cells int) {
+	from = r.at
+	for i := r.index; i > 0; i-- {
+		n := int(r.sizes[i-1])
+		w := v.widths.most(r.text[from-n : from])
+		if cells+w > room {
+			break
+		}
+		from -= n
+		cells += w
+	}
+	return from, cells
+}
+
+// after is where the text ends that fits into so many cells behind the cursor,
+// and how many of them it takes.
+func (v *view) after(r *row, room int) (to, cells int) {
+	to = r.at
+	for _, size := range r.sizes[r.index:] {
+		n := int(size)
+		w := v.widths.most(r.text[to : to+n])
+		if cells+w > room {
+			break
+		}
+		to += n
+		cells += w
+	}
+	return to, cells
+}

@@ -1,0 +1,46 @@
+package terminal
+
+import (
+	"unicode"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+const (
+	defaultWidth = 80
+	minWidth     = 4
+	maxWidth     = 1000
+)
+
+func clampWidth(columns int) int {
+	if columns <= 0 {
+		return defaultWidth
+	}
+	return min(max(columns, minWidth), maxWidth)
+}
+
+// widths is the table of widths to count with.
+type widths displaywidth.Options
+
+// likely is the number of cells that a modern terminal gives a cluster.
+func (w widths) likely(cluster []byte) int {
+	return displaywidth.Options(w).Bytes(cluster)
+}
+
+// most is the largest number of cells that a terminal might give a cluster: as
+// a whole, or rune by rune, as older ones do. A mark that takes a cell of its
+// own in some of them takes one here, and a cluster is never for nothing.
+func (w widths) most(cluster []byte) int {
+	if len(cluster) == 1 {
+		return 1
+	}
+	sum := 0
+	for _, r := range string(cluster) {
+		n := displaywidth.Options(w).Rune(r)
+		if n == 0 && unicode.Is(unicode.Mc, r) {
+			n = 1
+		}
+		sum += n
+	}
+	return max(w.likely(cluster), sum, 1)
+}
