@@ -8,32 +8,27 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"teahouse/door"
 	"teahouse/room"
 )
 
-const (
-	// batchSize is the most events that a writer takes at once.
-	batchSize = 256
-
-	// flushSize is how many bytes a writer gathers before it writes, when more
-	// wait than fit in one write.
-	flushSize = 64 << 10
-
-	// lingerTime is how long a connection stays half open after the last line
-	// was written. Closing it at once, with input unread, would reset it and
-	// take that line with it.
-	lingerTime = time.Second
-)
+// lingerTime is how long a connection stays half open after the last line was
+// written. Closing it at once, with input unread, would reset it and take that
+// line with it.
+const lingerTime = time.Second
 
 // A client is one connection.
 type client struct {
 	server *Server
 	conn   net.Conn
-	user   atomic.Pointer[room.User] // nil until it has entered
-	named  bool                      // a Reads client has told its name; the reader's
+
+	mu      sync.Mutex
+	user    *room.User // nil until it has entered
+	stopped bool
+
+	named bool // a Reads client has told its name; only the reader uses it
 }
 
 // serve is the client's reader; it returns when the session is over.
@@ -42,14 +37,10 @@ func (c *client) serve() {
 	address := c.conn.RemoteAddr().String()
 	defer c.conn.Close()
 
-	u, err := s.House.Enter(room.Visitor{Name: address, Address: address, Door: s.Dialect.Name, Idle: s.Dialect.Idle})
-	if err != nil { // the house closed while the client was on its way in
+	u, err := c.enter(address)
+	if err != nil {
 		c.refuse()
 		return
-	}
-	c.user.Store(u)
-	if s.closing() { // Shutdown came before it could see the user
-		u.Leave(room.Stopping)
 	}
 	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address)
 	defer func() {
@@ -67,39 +58,69 @@ func (c *client) serve() {
 	u.Leave(c.read(u))
 }
 
+// enter makes a user of the client. The error is [room.ErrClosed].
+func (c *client) enter(address string) (*room.User, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return nil, room.ErrClosed
+	}
+	d := c.server.Dialect
+	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Door: d.Name, Idle: d.Idle})
+	c.user = u
+	return u, err
+}
+
 // refuse tells a client that came while the server was stopping.
 func (c *client) refuse() {
 	e := &room.Event{Kind: room.Farewell, Phrase: room.GoneStopping}
-	_ = c.conn.SetWriteDeadline(time.Now().Add(c.server.WriteTimeout))
-	_, _ = c.conn.Write(c.server.voice.show(nil, e, 0))
+	_ = c.flush(c.server.voice.show(nil, e, 0))
 }
 
-// leave makes the client's user leave, if it has entered. From any goroutine.
-func (c *client) leave(reason room.Reason) {
-	if u := c.user.Load(); u != nil {
-		u.Leave(reason)
+// Stop makes the client leave because the server is stopping. It is part of
+// [door.Member].
+func (c *client) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	if c.user != nil {
+		c.user.Leave(room.Stopping)
 	}
 }
+
+// Close breaks the connection. It is part of [door.Member].
+func (c *client) Close() error { return c.conn.Close() }
 
 // recover turns a panic into the end of this one session.
 func (c *client) recover(u *room.User) {
 	if p := recover(); p != nil {
-		c.server.Log.Error("a session failed; this is a fault in teahouse", "user", u.Who().Name, "panic", p, "stack", string(debug.Stack()))
+		c.server.Log.Error("a session failed; this is a fault in teahouse",
+			"user", u.Who().Name, "panic", p, "stack", string(debug.Stack()))
 		u.Leave(room.Failed)
 		c.conn.Close()
 	}
 }
 
+// A framer cuts a client's bytes into messages, as [door.Lines] does.
+type framer interface {
+	Next() (string, error)
+}
+
 // read acts on the client's messages until its input ends, and returns why it
 // did.
 func (c *client) read(u *room.User) room.Reason {
-	messages := newFramer(c.server.Dialect.Framing, touchReader{c.conn, u})
+	var messages framer
+	if c.server.Dialect.Framing == Reads {
+		messages = &reads{r: touching{c.conn, u}}
+	} else {
+		messages = door.NewLines(touching{c.conn, u})
+	}
 	for {
-		msg, err := messages.next()
+		msg, err := messages.Next()
 		switch {
 		case err == nil:
 			c.hear(u, msg)
-		case errors.Is(err, errTooLong):
+		case errors.Is(err, door.ErrTooLong):
 			r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
 			u.Answer(r.Event())
 		case err == io.EOF:
@@ -110,14 +131,14 @@ func (c *client) read(u *room.User) room.Reason {
 	}
 }
 
-// touchReader tells the user of all that comes: half a line shows that
-// somebody is there, too.
-type touchReader struct {
+// touching tells the user of all that comes: half a line shows that somebody
+// is there, too.
+type touching struct {
 	r io.Reader
 	u *room.User
 }
 
-func (t touchReader) Read(p []byte) (int, error) {
+func (t touching) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
 	if n > 0 {
 		t.u.Touch()
@@ -149,82 +170,41 @@ func (c *client) hearNamed(u *room.User, msg string) {
 	_ = u.SayVerbatim(text, msg)
 }
 
-// write delivers to the client what there is for its user until the user has
-// left, then closes the connection in a way that lets the last line arrive.
+// write is the client's writer: it delivers what there is for its user until
+// the user has left, then ends the output in a way that lets the last line
+// arrive. The reader meanwhile drops what still comes, and then closes.
 func (c *client) write(u *room.User) {
-	events := make([]*room.Event, 0, 8)
-	for {
-		batch, err := u.Next(events[:0])
-		if err == nil {
-			err = c.deliver(batch, u.Who().ID)
-			if err == nil {
-				events = grow(batch)
-				continue
-			}
-			u.Leave(c.failure(err))
-			c.conn.Close()
-			return
+	self := u.Who().ID
+	show := func(lines []byte, e *room.Event) []byte { return c.server.voice.show(lines, e, self) }
+	err := c.server.courier.Deliver(u, show, c.flush)
+
+	tcp, isTCP := c.conn.(*net.TCPConn)
+	switch {
+	case u.Reason() == "" && errors.Is(err, os.ErrDeadlineExceeded):
+		if isTCP {
+			_ = tcp.SetLinger(0) // what it did not read need not be kept for it
 		}
-		c.hangUp()
-		return
-	}
-}
-
-// grow returns a buffer for the next batch: the same one, or a larger one where
-// it was full. Most clients never need more than the smallest.
-func grow(batch []*room.Event) []*room.Event {
-	full := len(batch) == cap(batch)
-	clear(batch) // keep no events alive while waiting
-	if full && cap(batch) < batchSize {
-		return make([]*room.Event, 0, 2*cap(batch))
-	}
-	return batch
-}
-
-// deliver renders a batch and writes it: at once, unless it is large.
-func (c *client) deliver(batch []*room.Event, self uint64) error {
-	out := c.server.buffers.Get().(*[]byte)
-	defer c.server.buffers.Put(out)
-	*out = (*out)[:0]
-	for _, e := range batch {
-		*out = c.server.voice.show(*out, e, self)
-		if len(*out) >= flushSize {
-			if err := c.flush(*out); err != nil {
-				return err
-			}
-			*out = (*out)[:0]
+		u.Leave(room.Slow)
+		c.conn.Close()
+	case u.Reason() == "":
+		u.Leave(room.HungUp)
+		c.conn.Close()
+	default:
+		_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
+		if isTCP {
+			_ = tcp.CloseWrite()
 		}
 	}
-	return c.flush(*out)
 }
 
-func (c *client) flush(out []byte) error {
-	if len(out) == 0 {
+// flush writes to the client, within the deadline.
+func (c *client) flush(lines []byte) error {
+	if len(lines) == 0 {
 		return nil
 	}
 	if err := c.conn.SetWriteDeadline(time.Now().Add(c.server.WriteTimeout)); err != nil {
 		return err
 	}
-	_, err := c.conn.Write(out)
+	_, err := c.conn.Write(lines)
 	return err
-}
-
-// failure returns the reason that a write's error is.
-func (c *client) failure(err error) room.Reason {
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return room.HungUp
-	}
-	if tcp, ok := c.conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // what it did not read need not be kept for it
-	}
-	return room.Slow
-}
-
-// hangUp ends the output and gives the client a moment to read it; the reader
-// goroutine meanwhile drains and drops what still comes, and then closes.
-func (c *client) hangUp() {
-	_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
-	if tcp, ok := c.conn.(interface{ CloseWrite() error }); ok {
-		_ = tcp.CloseWrite()
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/door"
 	"teahouse/room"
 )
 
@@ -27,14 +28,8 @@ type Server struct {
 
 	init    sync.Once
 	voice   *voice
-	buffers sync.Pool // of *[]byte, what writers render into: those that wait need none
-
-	mu        sync.Mutex
-	closed    bool
-	done      chan struct{} // closed by Shutdown
-	listeners map[net.Listener]bool
-	clients   map[*client]bool
-	running   sync.WaitGroup // clients and listeners
+	courier door.Courier
+	group   door.Group
 }
 
 func (s *Server) setUp() {
@@ -48,10 +43,6 @@ func (s *Server) setUp() {
 		s.WriteTimeout = DefaultWriteTimeout
 	}
 	s.voice = newVoice(s.Dialect)
-	s.buffers.New = func() any { return new([]byte) }
-	s.done = make(chan struct{})
-	s.listeners = map[net.Listener]bool{}
-	s.clients = map[*client]bool{}
 }
 
 // Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
@@ -59,10 +50,10 @@ func (s *Server) setUp() {
 func (s *Server) Serve(l net.Listener) error {
 	s.init.Do(s.setUp)
 	defer l.Close()
-	if !s.track(l) {
+	if !s.group.Listen(l) {
 		return ErrServerClosed
 	}
-	defer s.untrack(l)
+	defer s.group.Unlisten(l)
 
 	var wait time.Duration
 	for {
@@ -80,53 +71,24 @@ func (s *Server) Serve(l net.Listener) error {
 			s.Log.Error("cannot accept a connection", "door", s.Dialect.Name, "err", err, "retry", wait)
 			select {
 			case <-time.After(wait):
-			case <-s.done:
+			case <-s.group.Closed():
 				return ErrServerClosed
 			}
 		}
 	}
 }
 
-// start begins a client's session, unless the server is closing.
+// start begins a client's session.
 func (s *Server) start(conn net.Conn) {
 	c := &client{server: s, conn: conn}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	if !s.group.Join(c) {
 		conn.Close()
 		return
 	}
-	s.clients[c] = true
-	s.running.Add(1)
 	go func() {
-		defer s.running.Done()
-		defer s.forget(c)
+		defer s.group.Leave(c)
 		c.serve()
 	}()
-}
-
-func (s *Server) forget(c *client) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.clients, c)
-}
-
-func (s *Server) track(l net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.listeners[l] = true
-	s.running.Add(1)
-	return true
-}
-
-func (s *Server) untrack(l net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, l)
-	s.running.Done()
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping,
@@ -135,46 +97,5 @@ func (s *Server) untrack(l net.Listener) {
 // returns ctx's error. Calling it again waits again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
-	for _, c := range s.close() {
-		c.leave(room.Stopping)
-	}
-	finished := make(chan struct{})
-	go func() {
-		s.running.Wait()
-		close(finished)
-	}()
-	select {
-	case <-finished:
-		return nil
-	case <-ctx.Done():
-		for _, c := range s.close() {
-			c.conn.Close()
-		}
-		<-finished
-		return ctx.Err()
-	}
-}
-
-func (s *Server) closing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closed
-}
-
-// close lets nobody in any more and returns the clients that are here.
-func (s *Server) close() []*client {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.closed = true
-		close(s.done)
-		for l := range s.listeners {
-			l.Close()
-		}
-	}
-	clients := make([]*client, 0, len(s.clients))
-	for c := range s.clients {
-		clients = append(clients, c)
-	}
-	return clients
+	return s.group.Shutdown(ctx)
 }

@@ -70,7 +70,7 @@ func (s *session) play(keys, script []byte) {
 	for _, b := range script {
 		switch n := int(b >> 2); b & 3 {
 		case 0:
-			s.show(s.terminal.Draw(nil, []byte("<ann> 你好\r\n")))
+			s.show(s.terminal.Draw(nil, []byte("茶\r\n")))
 		case 1:
 			s.terminal.Resize(n)
 			s.modern.resize(clampWidth(n))

@@ -1,0 +1,59 @@
+package door
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+
+	"teahouse/room"
+)
+
+// MaxLine is the longest line that a client may send, in bytes without its
+// end: a text of the greatest length, and a command with a name before it.
+const MaxLine = room.MaxText + 256
+
+// ErrTooLong is returned by [Lines.Next] for a line of more than MaxLine bytes.
+var ErrTooLong = errors.New("door: line too long")
+
+// Lines cuts input into lines. It is used by one goroutine.
+type Lines struct {
+	r        *bufio.Reader
+	dropping bool // in the rest of a line that was too long
+}
+
+// NewLines returns the lines of r.
+func NewLines(r io.Reader) *Lines {
+	return &Lines{r: bufio.NewReaderSize(r, 1024)}
+}
+
+// Next returns the next line without its end, which is \n, \r\n or the end of
+// the input. A line that is too long gives ErrTooLong as soon as that is known;
+// the rest of it is dropped, and Next may be called again. Any other error is
+// the reader's, and the last.
+func (l *Lines) Next() (string, error) {
+	var head []byte // the beginning of a line that is longer than the buffer
+	for {
+		part, err := l.r.ReadSlice('\n')
+		ended := err == nil || err == io.EOF
+		switch {
+		case l.dropping:
+			l.dropping = !ended
+		case len(head)+len(bytes.TrimRight(part, "\r\n")) > MaxLine:
+			l.dropping = !ended
+			return "", ErrTooLong
+		case err == nil, err == io.EOF && len(head)+len(part) > 0:
+			return trimEnd(append(head, part...)), nil
+		case err == bufio.ErrBufferFull:
+			head = append(head, part...)
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return "", err
+		}
+	}
+}
+
+func trimEnd(line []byte) string {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	return string(bytes.TrimSuffix(line, []byte("\r")))
+}
