@@ -78,23 +78,20 @@ func (h *House) Enter(v Visitor) (*User, error) {
 // Visit lets somebody do one thing, such as a command, without coming in: the
 // room is not told, and the visitor is not listed. It speaks under the name
 // that Enter would have given; who holds that name by the same proven key is
-// the same person, and they share it. A visitor has no use for [User.Next].
-// The caller must see to it that [User.Leave] is called in the end.
-func (h *House) Visit(v Visitor) (*User, error) {
+// the same person, and they share it. The notice, if there is one, says why it
+// got another. A visitor has no use for [User.Next]. The caller must see to it
+// that [User.Leave] is called in the end.
+func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if present := h.presentLocked(v); present != nil {
-		u := h.newUserLocked(v)
-		u.visiting = true
+		u = h.newUserLocked(v)
 		u.who.Store(present.Who())
-		return u, nil
-	}
-	u, _, err := h.admitLocked(v)
-	if err != nil {
-		return nil, err
+	} else if u, notice, err = h.admitLocked(v); err != nil {
+		return nil, nil, err
 	}
 	u.visiting = true
-	return u, nil
+	return u, notice, nil
 }
 
 // presentLocked returns the user who is v: of the same name and the same key.

@@ -112,10 +112,9 @@ func (s *screen) sequence(seq string) {
 	case "H":
 		s.x, s.y = 0, s.top()
 	case "2J":
-		for range s.height { // what was in the window scrolls out of it
-			s.lines = append(s.lines, &screenLine{})
+		for y := s.top(); y < len(s.lines); y++ {
+			s.erase(y, 0)
 		}
-		s.y = s.top()
 	case "?2004h":
 		s.paste = true
 	case "?2004l":
@@ -190,31 +189,39 @@ func (s *screen) put(c string, width int) {
 	}
 }
 
-// resize folds and unfolds the lines, as most terminals do.
+// resize folds and unfolds the lines, as most terminals do. A cursor at the very
+// end of a line stays in the row that it fills, as it does in tmux.
 func (s *screen) resize(columns int) {
 	var folded []*screenLine
 	x, y := s.x, 0
+	if s.wrapNext {
+		x++
+	}
 	for i := 0; i < len(s.lines); i++ {
 		line := &screenLine{cells: slices.Clone(s.lines[i].cells)}
 		here := i == s.y
 		for s.lines[i].wrapped && i+1 < len(s.lines) {
-			i++
-			if i == s.y {
+			if i++; i == s.y {
 				here = true
 				x += len(line.cells)
 			}
 			line.cells = append(line.cells, s.lines[i].cells...)
 		}
+		rows := fold(line, columns)
 		if here {
-			y = len(folded) + x/columns
-			x %= columns
+			y = len(folded)
+			for _, row := range rows[:len(rows)-1] {
+				if x < len(row.cells) {
+					break
+				}
+				x -= len(row.cells)
+				y++
+			}
 		}
-		folded = append(folded, fold(line, columns)...)
+		folded = append(folded, rows...)
 	}
-	for len(folded) <= y {
-		folded = append(folded, &screenLine{})
-	}
-	s.lines, s.columns, s.x, s.y, s.wrapNext = folded, columns, x, y, false
+	s.lines, s.columns, s.x, s.y = folded, columns, min(x, columns-1), y
+	s.wrapNext = x == columns
 }
 
 func fold(line *screenLine, columns int) []*screenLine {

@@ -263,8 +263,22 @@ func TestResize(t *testing.T) {
 	p.resizes(33)
 	p.sees("hello", "more", "> "+strings.Repeat("中", 15)+"|")
 
-	p.screen.resize(14)
-	p.terminal.Resize(14)
+	p.types("\x03", strings.Repeat("x", 28)) // fills two rows of 15 and takes no third
+	p.resizes(15)
+	p.resizes(33)
+	p.types(left, left)
+	p.resizes(14)
+	p.resizes(33)
+	p.sees("hello", "more", "> "+strings.Repeat("x", 26)+"|xx")
+
+	p.types("\x03", strings.Repeat("中", 14)) // 15 columns hold 14 cells of it
+	p.resizes(33)
+	p.resizes(15)
+	p.resizes(7)
+	p.sees("hello", "more", "> 中中|")
+
+	p.screen.resize(5)
+	p.terminal.Resize(5)
 	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
 	p.sees("hello", "more", "bye", "|")
 }

@@ -1,5 +1,7 @@
 package terminal
 
+import "github.com/clipperhouse/displaywidth"
+
 // view is how the row looks on the screen: which part of it is shown, and the
 // bytes that show it.
 type view struct {
@@ -11,7 +13,7 @@ type view struct {
 
 	bytes  []byte // what was last drawn
 	drawn  int    // the columns that it was drawn for
-	column int    // the one that it left the cursor in, most likely
+	cursor int    // where in bytes the cursor is
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
@@ -36,8 +38,26 @@ func (v *view) resized() bool { return v.columns != v.drawn }
 func (v *view) outdated(r *row) bool { return r.changed || v.resized() }
 
 // folded is how many rows the cursor is below the beginning of the row in a
-// terminal that folds what a narrower window has no room for.
-func (v *view) folded() int { return v.column / v.columns }
+// terminal that folds what a narrower window has no room for. The cursor goes
+// with the character behind it, and where there is none, stays at the end.
+func (v *view) folded() int {
+	rows, x := 0, 0
+	step := func(cells int) {
+		if x+cells > v.columns {
+			rows++
+			x = 0
+		}
+		x += cells
+	}
+	table := displaywidth.Options(v.widths)
+	for g := table.BytesGraphemes(v.bytes[len("\r"):v.cursor]); g.Next(); {
+		step(g.Width())
+	}
+	behind := table.BytesGraphemes(v.bytes[v.cursor+len("\x1b7"):])
+	behind.Next()
+	step(behind.Width()) // 0 for the sequence at the end
+	return rows
+}
 
 // draw appends the row to dst. The cursor must be in the row's line.
 func (v *view) draw(dst []byte, r *row) []byte {
@@ -55,16 +75,14 @@ func (v *view) render(r *row) {
 		v.bytes = nil
 	}
 	room := v.columns - 1 // the last column stays empty, or the row might wrap
-	v.column = 0
 	v.bytes = append(v.bytes[:0], '\r')
 	if 3*v.promptWidth <= v.columns { // or else there is no room for the text
 		room -= v.promptWidth
-		v.column = v.promptWidth
 		v.bytes = append(v.bytes, v.prompt...)
 	}
 	from, to := v.visible(r, room)
-	v.column += v.widths.likely(r.text[from:r.at])
 	v.bytes = append(v.bytes, r.text[from:r.at]...)
+	v.cursor = len(v.bytes)
 	v.bytes = append(v.bytes, "\x1b7"...)
 	v.bytes = append(v.bytes, r.text[r.at:to]...)
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)

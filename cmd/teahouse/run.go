@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/gofrs/flock"
+	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/sync/errgroup"
+
+	"teahouse/keys"
+	"teahouse/room"
+	"teahouse/sshd"
+	"teahouse/tcpd"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// shutdownTime is how long clients may take to read that the server stops. The
+// whole process is to end within 5 s of the signal.
+const shutdownTime = 4 * time.Second
+
+// run is the whole program; it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	c, err := parse(args, stdout)
+	switch {
+	case errors.Is(err, errAnswered):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
+		return exitUsage
+	}
+	addresses := make([]address, len(c.Listen))
+	for i, raw := range c.Listen {
+		if addresses[i], err = parseAddress(raw); err != nil {
+			fmt.Fprintf(stderr, "teahouse: %v\n", err)
+			return exitUsage
+		}
+	}
+	logger := c.logger(stderr)
+	if err := serve(c, addresses, logger); err != nil {
+		logger.Error("teahouse cannot go on", "err", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// serve opens the house and keeps it open until a signal comes or a door
+// fails.
+func serve(c config, addresses []address, logger *log.Logger) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	unlock, err := lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	hostKey, err := keys.Host(c.Data)
+	if err != nil {
+		return err
+	}
+	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey}
+	if err := h.open(addresses); err != nil {
+		return err
+	}
+	return h.run(signals)
+}
+
+// lock makes the data directory and takes it for this process alone.
+func lock(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	l := flock.New(filepath.Join(dir, "lock"))
+	switch ok, err := l.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	case !ok:
+		return nil, fmt.Errorf("data directory %s is in use by another teahouse; stop it, or choose another with --data", dir)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// A house is the room and its open doors.
+type house struct {
+	*room.House
+	log       *log.Logger
+	hostKey   gossh.Signer
+	doors     []door
+	listeners []net.Listener
+}
+
+// open listens at all addresses before anybody gets in, so that a mistake in
+// one of them shows at once.
+func (h *house) open(addresses []address) error {
+	for _, a := range addresses {
+		l, err := net.Listen("tcp", a.hostPort)
+		if err != nil {
+			for _, l := range h.listeners {
+				l.Close()
+			}
+			return fmt.Errorf("cannot open the %s door: %w", a.scheme, err)
+		}
+		h.listeners = append(h.listeners, l)
+		h.doors = append(h.doors, h.newDoor(a))
+	}
+	for i, a := range addresses {
+		at := h.listeners[i].Addr()
+		h.log.Info("listening", "door", a.scheme, "addr", at, "try", a.hint(at))
+	}
+	h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
+	return nil
+}
+
+func (h *house) newDoor(a address) door {
+	if a.scheme == "ssh" {
+		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log}
+		if a.idle != nil {
+			s.Idle = *a.idle
+			if s.Idle == 0 {
+				s.Idle = -1 // for ever; 0 would be the default
+			}
+		}
+		return s
+	}
+	dialect := tcpd.Lookup(a.scheme)
+	if a.idle != nil {
+		dialect.Idle = *a.idle
+	}
+	return &tcpd.Server{House: h.House, Dialect: dialect, Log: h.log}
+}
+
+// run serves until a signal comes, or a door fails, whose error it returns.
+func (h *house) run(signals <-chan os.Signal) error {
+	serving, ctx := errgroup.WithContext(context.Background())
+	for i, d := range h.doors {
+		serving.Go(func() error {
+			err := d.Serve(h.listeners[i])
+			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) {
+				return nil
+			}
+			return err
+		})
+	}
+	select {
+	case sig := <-signals:
+		h.log.Info("stopping", "signal", sig)
+	case <-ctx.Done():
+	}
+	go func() {
+		h.log.Warn("stopped at once", "signal", <-signals)
+		os.Exit(exitFailed)
+	}()
+	h.close()
+	err := serving.Wait()
+	h.log.Info("stopped")
+	return err
+}
+
+// close tells everybody that the house is closing, and shuts the doors behind
+// them.
+func (h *house) close() {
+	h.House.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	var closing errgroup.Group
+	for _, d := range h.doors {
+		closing.Go(func() error {
+			if err := d.Shutdown(ctx); err != nil {
+				h.log.Warn("not everybody read that the server stops", "err", err)
+			}
+			return nil
+		})
+	}
+	_ = closing.Wait()
+}

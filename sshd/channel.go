@@ -1,0 +1,131 @@
+package sshd
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/charmbracelet/ssh"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+const (
+	// maxEnv is how many environment variables a session may send, and
+	// maxEnvBytes how large the request for one may be. OpenSSH sends a
+	// handful of locale settings.
+	maxEnv      = 32
+	maxEnvBytes = 1024
+
+	// maxPtyBytes is how large a request for a terminal may be: its name, its
+	// size, and some 50 modes of 5 bytes.
+	maxPtyBytes = 1024
+)
+
+// A guardedChannel stands between a client's session channel and the library:
+// it bounds what the client may request, and keeps the window's size itself.
+type guardedChannel struct {
+	gossh.NewChannel
+
+	channel gossh.Channel // once accepted
+	window  window
+	env     int
+}
+
+// channel handles a client's request for a session.
+func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.logPanic(p)
+			_ = conn.Close()
+		}
+	}()
+	c := connOf(ctx)
+	if !c.openSession() {
+		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
+		return
+	}
+	defer c.closeSession()
+	g := &guardedChannel{NewChannel: request}
+	ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})
+}
+
+// A sessionContext is a connection's context as one of its sessions sees it:
+// by it the session's handler finds the session's guard.
+type sessionContext struct {
+	ssh.Context
+	channel *guardedChannel
+}
+
+// Accept accepts the channel and begins to guard its requests. It shadows the
+// method of gossh.NewChannel; the library calls it once.
+func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
+	channel, requests, err := g.NewChannel.Accept()
+	if err != nil {
+		return nil, nil, err
+	}
+	g.channel = channel
+	allowed := make(chan *gossh.Request)
+	go func() {
+		// It ends when the channel does. The library takes every request that
+		// it is handed, until then.
+		defer close(allowed)
+		for r := range requests {
+			if g.allow(r) {
+				allowed <- r
+			} else if r.WantReply {
+				_ = r.Reply(false, nil)
+			}
+		}
+	}()
+	return channel, allowed, nil
+}
+
+// allow reports whether a request goes on to the library. What is not named
+// here is refused: agent and X11 forwarding, signals, breaks.
+func (g *guardedChannel) allow(r *gossh.Request) bool {
+	switch r.Type {
+	case "shell", "exec", "subsystem":
+		return true
+	case "env":
+		g.env++
+		return g.env <= maxEnv && len(r.Payload) <= maxEnvBytes
+	case "pty-req":
+		return len(r.Payload) <= maxPtyBytes
+	case "window-change":
+		// The library would put it into a channel of one slot, and freeze the
+		// connection where nobody drains it.
+		if len(r.Payload) >= 8 { // columns and rows, RFC 4254, 6.7
+			g.window.resize(int(binary.BigEndian.Uint32(r.Payload)))
+		}
+		return false
+	default:
+		return false
+	}
+}
+
+// A window tells whoever watches it how wide it is. The first width comes with
+// the request for a terminal, those after it from the guard.
+type window struct {
+	mu      sync.Mutex
+	width   int // 0 until it has changed
+	changed func(width int)
+}
+
+// watch has changed called with each new width, on the guard's goroutine.
+// Changed must not wait.
+func (w *window) watch(changed func(width int)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.changed = changed
+	if w.width != 0 {
+		changed(w.width)
+	}
+}
+
+func (w *window) resize(width int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.width = width
+	if w.changed != nil {
+		w.changed(width)
+	}
+}

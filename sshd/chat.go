@@ -1,0 +1,119 @@
+package sshd
+
+import (
+	"sync"
+
+	"github.com/charmbracelet/ssh"
+
+	"teahouse/i18n"
+	"teahouse/room"
+	"teahouse/terminal"
+)
+
+// readSize is how much input is taken at once. Typing comes byte by byte; a
+// paste goes on in the next read.
+const readSize = 512
+
+// A chat is a session at a terminal.
+type chat struct {
+	*session
+	voice *voice
+	term  *terminal.Terminal
+}
+
+func newChat(c *session, pty ssh.Pty) *chat {
+	st := c.style()
+	st.end = "\r\n"
+	st.form = room.Slashed
+	st.bold = pty.Term != "dumb" && pty.Term != "" && c.getenv("NO_COLOR") == ""
+	return &chat{
+		session: c,
+		voice:   c.voice(st),
+		term: terminal.New(terminal.Config{
+			Prompt:    "> ",
+			Width:     pty.Window.Width,
+			EastAsian: i18n.EastAsian(c.getenv),
+			MaxBytes:  room.MaxText,
+		}),
+	}
+}
+
+// run serves the chat until its user has left; it is the reader.
+func (c *chat) run() {
+	u, err := c.enter()
+	if err != nil {
+		c.refuse()
+		return
+	}
+	c.channel.window.watch(func(width int) {
+		c.term.Resize(width)
+		u.Nudge()
+	})
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	writer.Go(func() {
+		defer c.recover()
+		c.deliver(u)
+	})
+	c.leave(u, c.read(u))
+}
+
+// read feeds the input row with what is typed, and does what comes out of it.
+// It returns why there is no more.
+func (c *chat) read(u *room.User) room.Reason {
+	buf := make([]byte, readSize)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			return room.HungUp
+		}
+		u.Touch()
+		for _, a := range c.term.Feed(buf[:n]) {
+			c.act(u, a)
+		}
+		u.Nudge() // to draw the row
+	}
+}
+
+func (c *chat) act(u *room.User, a terminal.Action) {
+	switch a.Kind {
+	case terminal.Enter:
+		u.Line(a.Line, room.Piped|room.Slashed)
+	case terminal.Interrupt:
+		u.Answer(&room.Event{Kind: room.Noticed, Phrase: howToLeave})
+	case terminal.EOF:
+		u.Leave(room.Quit)
+	case terminal.Full:
+		r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
+		u.Answer(r.Event())
+	}
+}
+
+// deliver draws what happens and the input row until the user has left, then
+// ends the session. It is the only one that writes to the terminal.
+func (c *chat) deliver(u *room.User) {
+	self := u.Who().ID
+	show := func(lines []byte, e *room.Event) []byte { return c.voice.show(lines, e, self) }
+	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
+
+	err := c.draw(c.term.Open, welcome)
+	if err == nil {
+		err = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
+	}
+	if u.Reason() == "" {
+		u.Leave(reasonFor(err))
+		_ = c.Close()
+		return
+	}
+	_ = c.draw(c.term.Close, nil)
+	c.exit(exitDone)
+}
+
+// draw writes what compose makes of lines, in one write, and past the library,
+// which would copy it twice to turn \n into \r\n.
+func (c *chat) draw(compose func(dst, lines []byte) []byte, lines []byte) error {
+	out := c.server.courier.Buffer()
+	defer c.server.courier.Release(out)
+	*out = compose(*out, lines)
+	return c.write(c.channel.channel, *out)
+}

@@ -1,0 +1,150 @@
+package sshd
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/ssh"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+const (
+	// maxSessions is how many sessions one connection may have at a time.
+	// People multiplex (ControlMaster): a second terminal and a command beside
+	// it are ordinary.
+	maxSessions = 8
+
+	// sessionlessLimit is how long a connection may have no session. A control
+	// master that persists has none between two commands.
+	sessionlessLimit = 10 * time.Minute
+)
+
+// A guardedConn bounds what a client may do with one connection: how long the
+// handshake takes, how many sessions it has, how long it may be silent. It is
+// the network connection that the SSH library reads and writes.
+type guardedConn struct {
+	net.Conn
+	server *Server
+
+	timer *time.Timer // the handshake's deadline, then the next keepalive
+
+	mu       sync.Mutex
+	closed   bool
+	stopping bool
+	sessions int
+	lastUse  time.Time // when there last was a session
+}
+
+// connKey is the key of the guardedConn in a connection's ssh.Context.
+type connKey struct{}
+
+func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guardedConn) }
+
+// accept is the library's ConnCallback: it guards a new connection, or returns
+// nil to have it closed.
+func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
+	c := &guardedConn{Conn: conn, server: s, lastUse: time.Now()}
+	// A deadline on the connection would not do: the library clears it before
+	// every read and write.
+	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
+		s.Log.Debug("handshake took too long", "addr", conn.RemoteAddr())
+		_ = conn.Close()
+	})
+	if !s.group.Join(c) {
+		c.timer.Stop()
+		return nil
+	}
+	ctx.SetValue(connKey{}, c)
+	return c
+}
+
+// authenticated is called once the client is in.
+func (c *guardedConn) authenticated(ctx ssh.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timer.Stop()
+	if !c.closed {
+		c.timer = time.AfterFunc(c.server.Keepalive, func() { c.keepAlive(ctx) })
+	}
+}
+
+// keepAlive asks the client whether it is still there, and closes the
+// connection when no answer comes within the time of another keepalive, or
+// when the connection has been of no use for too long. It runs on the timer's
+// goroutine, so that a connection needs none of its own for it.
+func (c *guardedConn) keepAlive(ctx ssh.Context) {
+	conn, ok := ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
+	if c.useless() {
+		_ = c.Conn.Close()
+		return
+	}
+	if ok {
+		unanswered := time.AfterFunc(c.server.Keepalive, func() { _ = c.Conn.Close() })
+		_, _, err := conn.SendRequest("keepalive@openssh.com", true, nil)
+		unanswered.Stop()
+		if err != nil {
+			return // the connection is closed
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.timer.Reset(c.server.Keepalive)
+	}
+}
+
+func (c *guardedConn) useless() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sessions == 0 && time.Since(c.lastUse) > sessionlessLimit
+}
+
+// openSession counts a session. It reports false when there are too many.
+func (c *guardedConn) openSession() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sessions >= maxSessions || c.stopping {
+		return false
+	}
+	c.sessions++
+	return true
+}
+
+// closeSession counts a session less.
+func (c *guardedConn) closeSession() {
+	c.mu.Lock()
+	c.sessions--
+	c.lastUse = time.Now()
+	hangUp := c.stopping && c.sessions == 0
+	c.mu.Unlock()
+	if hangUp {
+		_ = c.Conn.Close()
+	}
+}
+
+// Stop opens no more sessions; the last one to end closes the connection. It is
+// part of [door.Member].
+func (c *guardedConn) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopping = true
+	if c.sessions == 0 {
+		_ = c.Conn.Close()
+	}
+}
+
+// Close closes the connection; the library calls it when all is done. It is
+// part of [door.Member], too.
+func (c *guardedConn) Close() error {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	c.timer.Stop()
+	c.mu.Unlock()
+	err := c.Conn.Close()
+	if first {
+		c.server.group.Leave(c)
+	}
+	return err
+}

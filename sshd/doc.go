@@ -1,0 +1,36 @@
+// Package sshd is the SSH door: ssh -p 2222 host, and you are in.
+//
+// It serves three kinds of session. With a terminal it is the chat: lines
+// print above an input row (package terminal). With a command, as in ssh host
+// who, it answers and exits with a code. With neither it is a pipe: each line
+// of the input is said.
+//
+// # Who gets in
+//
+// Everybody, without a prompt. Any public key is accepted, and people without
+// one come in by keyboard-interactive authentication without a question. "none"
+// is refused, because OpenSSH tries it first and would never show its key. Who
+// somebody is, is read from the session when all is done: see package keys.
+//
+// # What a client may do
+//
+// wish and gliderlabs/ssh trust their clients: a handshake may take for ever,
+// a connection may open any number of sessions, a session may send any number
+// of environment variables, and an undrained window change freezes the
+// connection. [Server] therefore puts a guard at two places: guardedConn
+// around the network connection, and guardedChannel between a session's
+// requests and the library.
+//
+// # Slow clients
+//
+// A write to an SSH session blocks for as long as the client's window is full,
+// no deadline frees it, and closing the session does not either. Only closing
+// the connection does: each write has a watchdog that does it.
+//
+// # Goroutines
+//
+// Each chat and each pipe has a reader, the session's handler, and a writer,
+// as package room describes. What one types is drawn by the writer, too: the
+// reader only changes the input row and nudges it. So one goroutine writes,
+// and the reader is never stuck behind a full window.
+package sshd

@@ -1,0 +1,60 @@
+package sshd
+
+import (
+	"errors"
+	"strings"
+
+	"teahouse/room"
+)
+
+// exec does what a command asks for, as in ssh host who, and returns the exit
+// code. The user is in the house only for that moment, and nobody sees it come
+// or go.
+func (c *session) exec() int {
+	st := c.style()
+	st.form = room.Exec
+	v := c.voice(st)
+
+	u, notice, err := c.server.House.Visit(c.visitor())
+	if err != nil {
+		c.complain(v, room.GoneStopping)
+		return exitRefused
+	}
+	defer u.Leave(room.Quit)
+
+	answer, err := u.Do(c.words())
+	var refusal *room.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		c.complain(v, refusal.Phrase, refusal.Args...)
+		if refusal.Phrase == room.UnknownCommand || refusal.Phrase == room.Usage {
+			return exitUsage
+		}
+		return exitRefused
+	case err != nil:
+		c.complain(v, room.GoneStopping)
+		return exitRefused
+	case answer != nil && answer.Kind != room.Told: // what one told needs no answer
+		_ = c.write(c, v.show(nil, answer, u.Who().ID))
+	case notice != nil: // it spoke under another name than it wished
+		c.complain(v, notice.Phrase, notice.Args...)
+	}
+	return exitDone
+}
+
+// words returns the words of the command, quoted as a shell quotes them. Where
+// a quote is never closed, as in ssh host say it is the dog's, the words are
+// what stands between spaces.
+func (c *session) words() []string {
+	if words := c.Command(); len(words) > 0 {
+		return words
+	}
+	if words := strings.Fields(c.RawCommand()); len(words) > 0 {
+		return words
+	}
+	return []string{""}
+}
+
+func (c *session) complain(v *voice, p room.Phrase, args ...any) {
+	_ = c.write(c.Stderr(), v.line(nil, v.say(p, args...)))
+}

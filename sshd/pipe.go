@@ -1,0 +1,89 @@
+package sshd
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// A pipe is a session without terminal and command: make 2>&1 | ssh -T host.
+// Each line that comes is said, whatever it begins with; what happens in the
+// room goes to standard output, what is wrong to standard error. The end of the
+// input leaves. The exit code is 1 when any line was refused.
+type pipe struct {
+	*session
+	voice   *voice
+	refused atomic.Bool
+}
+
+func newPipe(c *session) *pipe { return &pipe{session: c, voice: c.voice(c.style())} }
+
+// run serves the pipe until its user has left; it is the reader.
+func (p *pipe) run() {
+	u, err := p.enter()
+	if err != nil {
+		p.refuse()
+		return
+	}
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	writer.Go(func() {
+		defer p.recover()
+		p.deliver(u)
+	})
+	p.leave(u, p.read(u))
+}
+
+// read says each line, and returns why there are no more.
+func (p *pipe) read(u *room.User) room.Reason {
+	lines := door.NewLines(p)
+	for {
+		line, err := lines.Next()
+		u.Touch()
+		switch {
+		case errors.Is(err, door.ErrTooLong):
+			r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
+			u.Answer(r.Event())
+		case err == io.EOF:
+			return room.Quit
+		case err != nil:
+			return room.HungUp
+		default:
+			u.Line(line, 0)
+		}
+	}
+}
+
+// deliver writes what happens until the user has left, then ends the session.
+func (p *pipe) deliver(u *room.User) {
+	self := u.Who().ID
+	show := func(lines []byte, e *room.Event) []byte {
+		switch e.Kind {
+		case room.Refused:
+			p.refused.Store(true)
+			fallthrough
+		case room.Noticed, room.Missed, room.Farewell:
+			_ = p.write(p.Stderr(), p.voice.Render(e))
+			return lines
+		default:
+			return p.voice.show(lines, e, self)
+		}
+	}
+	write := func(lines []byte) error { return p.write(p, lines) }
+	err := p.server.courier.Deliver(u, show, write)
+
+	if u.Reason() == "" {
+		u.Leave(reasonFor(err))
+		_ = p.Close()
+		return
+	}
+	code := exitDone
+	if p.refused.Load() || u.Reason() != room.Quit {
+		code = exitRefused
+	}
+	p.exit(code)
+}

@@ -1,0 +1,134 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/charmbracelet/ssh"
+	"github.com/charmbracelet/wish"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
+var ErrServerClosed = errors.New("sshd: server closed")
+
+// What a Server does unless its fields say otherwise.
+const (
+	DefaultIdle             = 24 * time.Hour
+	DefaultWriteTimeout     = 10 * time.Second
+	DefaultHandshakeTimeout = 20 * time.Second
+	DefaultKeepalive        = 30 * time.Second
+)
+
+// maxAuthTries is how many keys somebody may offer, and get wrong, before the
+// way in without a key is tried. An agent may hold many.
+const maxAuthTries = 20
+
+// A Server is an SSH door. Its fields must not change once it serves.
+type Server struct {
+	House   *room.House  // must be set
+	HostKey gossh.Signer // must be set
+	Log     *log.Logger  // log.Default() if nil
+
+	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
+	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
+	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
+	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
+
+	init    sync.Once
+	initErr error
+	ssh     *ssh.Server
+	voices  *voices
+	courier door.Courier
+	group   door.Group
+}
+
+func (s *Server) setUp() {
+	if s.Log == nil {
+		s.Log = log.Default()
+	}
+	s.Idle = orDefault(s.Idle, DefaultIdle)
+	s.WriteTimeout = orDefault(s.WriteTimeout, DefaultWriteTimeout)
+	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
+	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
+	s.voices = newVoices()
+	s.ssh, s.initErr = wish.NewServer(
+		wish.WithVersion("teahouse"),
+		wish.WithPublicKeyAuth(func(ssh.Context, ssh.PublicKey) bool { return true }),
+		wish.WithKeyboardInteractiveAuth(func(ssh.Context, gossh.KeyboardInteractiveChallenge) bool { return true }),
+		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),
+		s.guard,
+	)
+}
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
+}
+
+// guard is the ssh.Option that sets what wish has no option for.
+func (s *Server) guard(srv *ssh.Server) error {
+	srv.AddHostKey(s.HostKey)
+	srv.ConnCallback = s.accept
+	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
+		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", err)
+	}
+	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
+		return &gossh.ServerConfig{
+			MaxAuthTries: maxAuthTries,
+			AuthLogCallback: func(_ gossh.ConnMetadata, _ string, err error) {
+				if err == nil {
+					connOf(ctx).authenticated(ctx)
+				}
+			},
+		}
+	}
+	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
+	srv.RequestHandlers = map[string]ssh.RequestHandler{}
+	srv.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
+	return nil
+}
+
+// Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
+// may be called for several listeners. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	s.init.Do(s.setUp)
+	defer l.Close()
+	if s.initErr != nil {
+		return s.initErr
+	}
+	if !s.group.Listen(l) {
+		return ErrServerClosed
+	}
+	defer s.group.Unlisten(l)
+	err := s.ssh.Serve(l)
+	if errors.Is(err, net.ErrClosed) {
+		return ErrServerClosed
+	}
+	return err
+}
+
+// Shutdown stops accepting, tells every user that the server is stopping, and
+// waits until all of that has been delivered and all connections have ended.
+// When ctx ends first it closes the connections that are left and returns
+// ctx's error. Calling it again waits again.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.init.Do(s.setUp)
+	return s.group.Shutdown(ctx)
+}
+
+// logPanic is deferred in goroutines that a session starts: a panic in any of
+// them would end the server. It reports whether there was one.
+func (s *Server) logPanic(p any) {
+	s.Log.Error("a session failed; this is a fault in teahouse", "panic", p, "stack", string(debug.Stack()))
+}

@@ -1,0 +1,192 @@
+package sshd
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/ssh"
+
+	"teahouse/i18n"
+	"teahouse/keys"
+	"teahouse/room"
+)
+
+// Exit codes of a session, as ssh returns them.
+const (
+	exitDone    = 0
+	exitRefused = 1 // a sentence on standard error says why
+	exitUsage   = 2 // there is no such command, or not with these words
+)
+
+// displayAddress stands for the address of people at this door where the
+// classic dialects show one: nobody's address is shown to others for having
+// come by SSH.
+const displayAddress = "ssh"
+
+// warnBefore is how long before the end an idle user is warned.
+const warnBefore = time.Minute
+
+// A session is one session of a connection: a chat, a command or a pipe.
+type session struct {
+	ssh.Session
+	server  *Server
+	conn    *guardedConn
+	channel *guardedChannel
+	environ map[string]string
+
+	watchdog *time.Timer // closes the connection under a write that is stuck; the writer's
+
+	mu      sync.Mutex
+	user    *room.User // nil until it has entered
+	stopped bool
+}
+
+// handle is the handler of all sessions.
+func (s *Server) handle(sess ssh.Session) {
+	ctx := sess.Context().(*sessionContext)
+	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ())}
+	if !s.group.Join(c) {
+		return
+	}
+	defer s.group.Leave(c)
+	defer c.recover()
+	c.watchdog = time.AfterFunc(s.WriteTimeout, func() { _ = c.Close() })
+	defer c.watchdog.Stop()
+	c.watchdog.Stop() // until there is a write
+	pty, _, hasPty := sess.Pty()
+	switch {
+	case sess.RawCommand() != "":
+		c.exit(c.exec())
+	case hasPty:
+		newChat(c, pty).run()
+	default:
+		newPipe(c).run()
+	}
+}
+
+// environ makes a map of a session's environment. TERM is in it where the
+// session has a terminal.
+func environ(list []string) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, entry := range list {
+		name, value, _ := strings.Cut(entry, "=")
+		m[name] = value
+	}
+	return m
+}
+
+func (c *session) getenv(name string) string { return c.environ[name] }
+
+// style returns how the session's user is shown things.
+func (c *session) style() style {
+	return style{language: i18n.Tag(c.getenv), end: "\n"}
+}
+
+// visitor is what the house is told of the session's user.
+func (c *session) visitor() room.Visitor {
+	return room.Visitor{
+		Name:    c.User(),
+		Address: displayAddress,
+		Door:    "ssh",
+		Key:     string(keys.Proven(c.PublicKey())),
+		Idle:    c.server.Idle,
+		Warn:    warnBefore,
+	}
+}
+
+// enter brings the session's user into the house, logs it, and has Stop find
+// it. The caller must call leave in the end.
+func (c *session) enter() (*room.User, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return nil, room.ErrClosed
+	}
+	u, err := c.server.House.Enter(c.visitor())
+	if err != nil {
+		return nil, err
+	}
+	c.user = u
+	c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
+		"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
+	return u, nil
+}
+
+// leave makes u leave, where it has not, and logs why it did.
+func (c *session) leave(u *room.User, reason room.Reason) {
+	u.Leave(reason)
+	c.server.Log.Info("disconnected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
+		"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
+}
+
+// Stop makes the session's user leave because the server is stopping. It is
+// part of [door.Member].
+func (c *session) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	if c.user != nil {
+		c.user.Leave(room.Stopping)
+	}
+}
+
+// Close breaks the connection that the session is on: nothing less frees a
+// session whose client does not read. It is part of [door.Member].
+func (c *session) Close() error { return c.conn.Conn.Close() }
+
+// recover turns a panic into the end of this one session's connection.
+func (c *session) recover() {
+	if p := recover(); p != nil {
+		c.server.logPanic(p)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.user != nil {
+			c.user.Leave(room.Failed)
+		}
+		_ = c.Close()
+	}
+}
+
+// errStuck is the error of a write that did not get through in time.
+var errStuck = errors.New("sshd: the client does not read")
+
+// write writes p to w, which is the session or a part of it. A write that does
+// not get through in time ends with errStuck, and with the connection. Only the
+// session's writer may call it.
+func (c *session) write(w io.Writer, p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	c.watchdog.Reset(c.server.WriteTimeout)
+	_, err := w.Write(p)
+	if !c.watchdog.Stop() {
+		return errStuck
+	}
+	return err
+}
+
+// exit ends the session with a code. The client is to answer, which ends the
+// session's reader; when it does not in time, the connection ends.
+func (c *session) exit(code int) {
+	c.watchdog.Reset(c.server.WriteTimeout)
+	_ = c.Exit(code)
+}
+
+// refuse ends a session that came while the server was stopping.
+func (c *session) refuse() {
+	_ = c.write(c.Stderr(), []byte(c.voice(c.style()).say(room.GoneStopping)+"\n"))
+	c.exit(exitRefused)
+}
+
+func (c *session) voice(st style) *voice { return c.server.voices.of(st) }
+
+// reasonFor returns why a user leaves whose writer failed with err.
+func reasonFor(err error) room.Reason {
+	if errors.Is(err, errStuck) {
+		return room.Slow
+	}
+	return room.HungUp
+}

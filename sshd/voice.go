@@ -1,0 +1,181 @@
+package sshd
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"teahouse/i18n"
+	"teahouse/room"
+)
+
+// The sentences of this door. As in package room they are English formats, and
+// the keys of their translations.
+const (
+	joinedLine  room.Phrase = "* %s joined"
+	leftLine    room.Phrase = "* %s left"
+	leftForLine room.Phrase = "* %s left (%s)"
+	renamedLine room.Phrase = "* %s is now called %s"
+	toldMeLine  room.Phrase = "[%s to you] "
+	toldByMe    room.Phrase = "[you to %s] "
+	whoLine     room.Phrase = "* %d here: "
+	listComma   room.Phrase = ", "
+	noticeLine  room.Phrase = "* "
+	refusedLine room.Phrase = "! "
+
+	welcomeLine room.Phrase = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
+	howToLeave  room.Phrase = "To leave, type /quit or press ^D."
+	slashHelp   room.Phrase = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
+	execHelp    room.Phrase = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
+
+	reasonHungUp room.Phrase = "hung up"
+	reasonIdle   room.Phrase = "idle"
+	reasonSlow   room.Phrase = "too slow"
+	reasonFailed room.Phrase = "an error"
+)
+
+func phrases() []room.Phrase {
+	return []room.Phrase{
+		joinedLine, leftLine, leftForLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
+		welcomeLine, howToLeave, slashHelp, execHelp,
+		reasonHungUp, reasonIdle, reasonSlow, reasonFailed,
+	}
+}
+
+// A style is what a voice depends on.
+type style struct {
+	language language.Tag
+	bold     bool   // names stand out; text cannot, so no line can forge another
+	end      string // of a line
+	form     room.Form
+}
+
+// A voice shows events in a style. It is a [room.Voice].
+type voice struct {
+	style
+	printer *message.Printer
+}
+
+// voices has one voice for each style, made when it is first wanted: users of
+// one style share their lines.
+type voices struct {
+	catalogue *i18n.Catalogue
+
+	mu    sync.Mutex
+	known map[style]*voice
+}
+
+func newVoices() *voices { return &voices{catalogue: i18n.New(), known: map[style]*voice{}} }
+
+func (vs *voices) of(st style) *voice {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	v := vs.known[st]
+	if v == nil {
+		v = &voice{style: st, printer: vs.catalogue.Printer(st.language)}
+		vs.known[st] = v
+	}
+	return v
+}
+
+// show appends e to lines as the user whose id is self reads it.
+func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
+	switch e.Kind {
+	case room.Told:
+		if e.To.ID == self {
+			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
+		}
+		return v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
+	case room.Joined, room.Left, room.Renamed, room.Said:
+		return append(lines, e.As(v)...)
+	default:
+		return append(lines, v.Render(e)...)
+	}
+}
+
+// Render returns the event as all users of the style read it. It is part of
+// [room.Voice].
+func (v *voice) Render(e *room.Event) []byte {
+	switch e.Kind {
+	case room.Joined:
+		return v.line(nil, v.say(joinedLine, v.name(e.Who)))
+	case room.Left:
+		return v.line(nil, v.left(e))
+	case room.Renamed:
+		return v.line(nil, v.say(renamedLine, v.emphasize(e.Old), v.name(e.Who)))
+	case room.Said:
+		return v.line(nil, v.name(e.Who)+": "+e.Text)
+	case room.Listed:
+		return v.line(nil, v.list(e.Online))
+	case room.Helped:
+		return v.help(e.Commands)
+	case room.Refused:
+		return v.line(nil, v.say(refusedLine)+v.say(e.Phrase, e.Args...))
+	case room.Noticed, room.Missed, room.Farewell:
+		return v.line(nil, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+	}
+	return nil
+}
+
+func (v *voice) say(p room.Phrase, args ...any) string {
+	return v.printer.Sprintf(string(p), args...)
+}
+
+func (v *voice) line(lines []byte, line string) []byte {
+	return append(append(lines, line...), v.end...)
+}
+
+func (v *voice) name(who *room.Who) string { return v.emphasize(who.Name) }
+
+func (v *voice) emphasize(name string) string {
+	if !v.bold {
+		return name
+	}
+	return "\x1b[1m" + name + "\x1b[22m"
+}
+
+func (v *voice) left(e *room.Event) string {
+	var why room.Phrase
+	switch e.Reason {
+	case room.HungUp:
+		why = reasonHungUp
+	case room.Idle:
+		why = reasonIdle
+	case room.Slow:
+		why = reasonSlow
+	case room.Failed:
+		why = reasonFailed
+	default:
+		return v.say(leftLine, v.name(e.Who))
+	}
+	return v.say(leftForLine, v.name(e.Who), v.say(why))
+}
+
+// list returns who is here: one a line for commands, which programs read, and
+// all in one for people.
+func (v *voice) list(online []*room.Who) string {
+	names := make([]string, len(online))
+	for i, who := range online {
+		names[i] = v.name(who)
+	}
+	if v.form == room.Exec {
+		return strings.Join(names, v.end)
+	}
+	return v.say(whoLine, len(online)) + strings.Join(names, v.say(listComma))
+}
+
+func (v *voice) help(commands []*room.Command) []byte {
+	var lines []byte
+	for _, c := range commands {
+		if c.Forms&v.form != 0 {
+			lines = v.line(lines, fmt.Sprintf("  %-16s %s", c.Usage(v.form), v.say(c.Help)))
+		}
+	}
+	if v.form == room.Exec {
+		return v.line(lines, v.say(execHelp))
+	}
+	return v.line(lines, "  "+v.say(slashHelp))
+}
