@@ -146,27 +146,43 @@ func (h *House) newUserLocked(v Visitor) *User {
 // its key, and the phrase that says why it is another than wished, or "".
 func (h *House) freeNameLocked(wish, own string) (name, key string, why Phrase) {
 	key, err := nameKey(wish, own)
-	if err != nil {
-		wish, why = fallbackName, GivenNotAllowed
-		key = fallbackName
+	switch {
+	case err != nil:
+		wish, key, why = fallbackName, fallbackName, GivenNotAllowed
+	case h.online[key] != nil:
+		why = GivenTaken
 	}
 	if h.online[key] == nil {
 		return wish, key, why
 	}
-	if why == "" {
-		why = GivenTaken
+	if name, key = h.nextNameLocked(wish); name == "" {
+		name, key = h.nextNameLocked(fallbackName)
 	}
+	return name, key, why
+}
+
+// nextNameLocked returns the first free name among name-2, name-3 and so on,
+// with its key. It returns "" where a name that had to be cut to make room for
+// the number is no name any more.
+func (h *House) nextNameLocked(name string) (next, key string) {
+	var base, baseKey string
+	digits := 0
 	for n := 2; ; n++ {
-		// A key with the same ending is the key of the name with that ending,
-		// except where the name had to be cut; then, and for the winner, the
-		// full comparison decides.
-		if len(wish)+len("-9999") <= MaxName && h.online[key+"-"+strconv.Itoa(n)] != nil {
+		suffix := "-" + strconv.Itoa(n)
+		if len(suffix) != digits {
+			digits = len(suffix)
+			base = shorten(name, MaxName-digits)
+			baseKey, _ = precis.Nickname.CompareKey(base)
+		}
+		if h.online[baseKey+suffix] != nil {
 			continue
 		}
-		name := nthName(wish, n)
-		nthKey, err := precis.Nickname.CompareKey(name)
-		if err == nil && h.online[nthKey] == nil {
-			return name, nthKey, why
+		key, err := precis.Nickname.CompareKey(base + suffix)
+		switch {
+		case err != nil:
+			return "", ""
+		case h.online[key] == nil:
+			return base + suffix, key
 		}
 	}
 }

@@ -3,7 +3,6 @@ package room
 import (
 	"net/netip"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -62,16 +61,11 @@ func looksLikeAddress(key string) bool {
 // addressShape is four numbers with dots between them, or a port at the end.
 var addressShape = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}|:\d+$`)
 
-// nthName returns the name to try for the nth person who wants to be called
-// name: name itself, name-2, name-3, cut to fit.
-func nthName(name string, n int) string {
-	if n == 1 {
+// shorten cuts a name to n characters at most.
+func shorten(name string, n int) string {
+	runes := []rune(name)
+	if len(runes) <= n {
 		return name
 	}
-	suffix := "-" + strconv.Itoa(n)
-	runes := []rune(name)
-	if most := MaxName - len(suffix); len(runes) > most {
-		runes = runes[:most]
-	}
-	return strings.TrimRight(string(runes), " ") + suffix
+	return strings.TrimRight(string(runes[:n]), " ")
 }

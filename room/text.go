@@ -100,6 +100,8 @@ type cleaner struct {
 
 func (c *cleaner) add(r, next rune) {
 	switch {
+	case r >= ' ' && r <= '~', r >= 0x3400 && r <= 0x9FFF:
+		c.start(r) // ASCII and Han: most of what is said, found without a table
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
 	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
@@ -164,7 +166,7 @@ func unwanted(r rune) bool {
 // this program learns of them.
 func pictographic(r rune) bool {
 	return r >= 0x1F000 && r <= 0x1FAFF ||
-		r >= 0x203C && unicode.In(r, unicode.So, unicode.Sm)
+		r >= 0x203C && r != utf8.RuneError && unicode.In(r, unicode.So, unicode.Sm)
 }
 
 // styled reports whether the variation selector r means something after base.

@@ -1,0 +1,87 @@
+package room
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// BenchmarkSay is what a line costs with so many people in the room: to say
+// it, and for each of them to wake up, take it and find it rendered. The cost
+// of a delivery is what counts; writing it is the door's. The speaker waits for
+// all listeners now and then, so that none falls off the ring.
+func BenchmarkSay(b *testing.B) {
+	const lot = 256 // lines between two waits
+	for _, listeners := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprint(listeners), func(b *testing.B) {
+			h, voice := NewHouse(), &plainVoice{}
+			var caughtUp, readers sync.WaitGroup
+			var users []*User
+			for i := range listeners {
+				u, err := h.Enter(Visitor{Name: fmt.Sprint("user", i)})
+				if err != nil {
+					b.Fatal(err)
+				}
+				users = append(users, u)
+				readers.Go(func() { drain(u, voice, &caughtUp) })
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for n := range b.N {
+				if n%lot == lot-1 || n == b.N-1 {
+					caughtUp.Add(listeners)
+					_ = users[0].Say("wait")
+					caughtUp.Wait()
+					continue
+				}
+				_ = users[0].Say("hello")
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*listeners), "ns/delivery")
+			b.StopTimer()
+			h.Close()
+			readers.Wait()
+		})
+	}
+}
+
+// drain reads as a door's writer does, and tells when it comes to a wait.
+func drain(u *User, voice Voice, caughtUp *sync.WaitGroup) {
+	buf := make([]*Event, 0, 256)
+	var out []byte
+	for {
+		batch, err := u.Next(buf)
+		if err != nil {
+			return
+		}
+		out = out[:0]
+		for _, e := range batch {
+			out = append(out, e.As(voice)...)
+			if e.Text == "wait" {
+				caughtUp.Done()
+			}
+		}
+	}
+}
+
+type plainVoice struct{ _ byte } // not empty: voices are told apart by their address
+
+func (*plainVoice) Render(e *Event) []byte { return []byte("[127.0.0.1:53122]" + e.Text) }
+
+// BenchmarkCleanText is what checking a line costs on its way in.
+func BenchmarkCleanText(b *testing.B) {
+	for name, text := range map[string]string{
+		"ascii":   "the quick brown fox jumps over the lazy dog, and then it does so again",
+		"chinese": "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏",
+		"emoji":   "good morning 👨‍👩‍👧‍👦 ❤️‍🔥 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for range b.N {
+				if _, err := cleanText(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,459 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// enter brings somebody in and sees to it that they leave.
+func enter(t testing.TB, h *House, v Visitor) *User {
+	t.Helper()
+	u, err := h.Enter(v)
+	if err != nil {
+		t.Fatalf("%q cannot enter: %v", v.Name, err)
+	}
+	t.Cleanup(func() { u.Leave(Quit) })
+	return u
+}
+
+// read returns what u has to read now, a word for each event.
+func read(t testing.TB, u *User) string {
+	t.Helper()
+	var words []string
+	buf := make([]*Event, 0, 3) // small, so that batches end in awkward places
+	for {
+		var over bool
+		buf, over = u.take(buf[:0])
+		for _, e := range buf {
+			words = append(words, describe(e))
+		}
+		if len(buf) == 0 {
+			if over {
+				words = append(words, u.reason.Error())
+			}
+			return strings.Join(words, "; ")
+		}
+	}
+}
+
+func describe(e *Event) string {
+	switch e.Kind {
+	case Joined:
+		return "+" + e.Who.Name
+	case Left:
+		return fmt.Sprintf("-%s (%s)", e.Who.Name, string(e.Reason))
+	case Said:
+		return e.Who.Name + ": " + e.Text
+	case Renamed:
+		return e.Old + "=" + e.Who.Name
+	case Told:
+		return fmt.Sprintf("%s>%s: %s", e.Who.Name, e.To.Name, e.Text)
+	case Listed:
+		var names []string
+		for _, who := range e.Online {
+			names = append(names, who.Name)
+		}
+		return "here: " + strings.Join(names, ",")
+	case Helped:
+		return fmt.Sprintf("help (%d)", len(e.Commands))
+	default:
+		return "~ " + fmt.Sprintf(string(e.Phrase), e.Args...)
+	}
+}
+
+func expect(t testing.TB, u *User, want string) {
+	t.Helper()
+	if got := read(t, u); got != want {
+		t.Errorf("%s reads\n  %s\nwant\n  %s", u.Who().Name, got, want)
+	}
+}
+
+const anyForm = Piped | Slashed
+
+func TestConversation(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "alice"})
+	expect(t, a, "+alice")
+	b := enter(t, h, Visitor{Name: "bob"})
+	expect(t, b, "+bob")
+
+	a.Line("hello room", anyForm)
+	a.Line("who", anyForm)
+	b.Line("/nick 张三", anyForm)
+	b.Line("to|alice|悄悄话", anyForm)
+	a.Line("/msg 张三 yes|no", anyForm)
+	b.Line("renamed", anyForm)
+	expect(t, a, "+bob; alice: hello room; here: alice,bob; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed")
+	b.Leave(HungUp)
+	expect(t, b, "alice: hello room; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed; left: hung up")
+	expect(t, a, "-张三 (hung up)")
+	a.Line("/who", anyForm)
+	expect(t, a, "here: alice")
+}
+
+// An answer is read after what was said before the question, and before what
+// was said after it.
+func TestAnswersKeepTheirPlace(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "alice"})
+	for i := range 10 {
+		a.Line(fmt.Sprint("line ", i), anyForm)
+		a.Line("who", anyForm)
+	}
+	var want strings.Builder
+	want.WriteString("+alice")
+	for i := range 10 {
+		fmt.Fprintf(&want, "; alice: line %d; here: alice", i)
+	}
+	expect(t, a, want.String())
+}
+
+func TestLinesThatAreNoCommands(t *testing.T) {
+	tests := []struct {
+		line  string
+		forms Form
+		want  string
+	}{
+		{"", anyForm, ""},
+		{"whoever", anyForm, "a: whoever"},
+		{"renamed", anyForm, "a: renamed"},
+		{"to", anyForm, "a: to"},
+		{"who|", anyForm, "a: who|"},
+		{"rename", anyForm, "a: rename"},
+		{"help", anyForm, "a: help"},
+		{"to|", anyForm, "~ Write a private message as to|NAME|TEXT."},
+		{"to|b", anyForm, "~ Write a private message as to|NAME|TEXT."},
+		{"to||hi", anyForm, "~ Write a private message as to|NAME|TEXT."},
+		{"to|nobody|", anyForm, "~ There is nobody named nobody here."},
+		{"to|nobody|hi", anyForm, "~ There is nobody named nobody here."},
+		{"to|a|", anyForm, "~ There is no text in that message."},
+		{"to|a|x|y", anyForm, "a>a: x|y"},
+		{"rename|", anyForm, "~ A name needs at least one character."},
+		{"who", 0, "a: who"},
+		{"/who", 0, "a: /who"},
+		{"/who", Piped, "a: /who"},
+		{"//who", anyForm, "a: /who"},
+		{"/nix", anyForm, "~ There is no command /nix. Ask help for a list."},
+		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
+		{"/msg a", anyForm, "~ Usage: /msg NAME TEXT"},
+		{"/msg  a  two words ", anyForm, "a>a: two words"},
+		{"/to a hi", anyForm, "a>a: hi"},
+		{"/say /who", anyForm, "a: /who"},
+		{"/help", anyForm, "help (6)"},
+		{"/exit", anyForm, "left: quit"},
+	}
+	for _, test := range tests {
+		u := enter(t, NewHouse(), Visitor{Name: "a"})
+		read(t, u)
+		u.Line(test.line, test.forms)
+		if got := read(t, u); got != test.want {
+			t.Errorf("%q in forms %b: %s, want %s", test.line, test.forms, got, test.want)
+		}
+	}
+}
+
+// Names may have spaces in them, and commands may be typed with such a name.
+func TestCommandsFindNamesWithSpaces(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "a"})
+	enter(t, h, Visitor{Name: "Big Bob"})
+	enter(t, h, Visitor{Name: "big"})
+	read(t, a)
+	a.Line("/msg big bob hello there", anyForm)
+	a.Line("/msg big hello there", anyForm)
+	a.Line(`/msg "big" bob hello`, anyForm)
+	a.Line("to|BIG BOB|hi", anyForm)
+	expect(t, a, "a>Big Bob: hello there; a>big: hello there; a>big: bob hello; a>Big Bob: hi")
+}
+
+func TestOneNameOneUser(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "Alice"})
+	b := enter(t, h, Visitor{Name: "ａｌｉｃｅ"}) // full width, lower case: the same name
+	expect(t, b, "+ａｌｉｃｅ-2; ~ The name ａｌｉｃｅ is taken, so you are ａｌｉｃｅ-2 here.")
+	c := enter(t, h, Visitor{Name: "alice"})
+	if got := c.Who().Name; got != "alice-3" {
+		t.Errorf("the third alice is %q", got)
+	}
+	d := enter(t, h, Visitor{Name: "a|b"})
+	expect(t, d, "+guest; ~ The name you came with cannot be used here, so you are guest.")
+
+	var refusal *Refusal
+	if err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {
+		t.Errorf("renaming to a taken name: %v", err)
+	}
+	if err := a.Rename("aLiCe"); err != nil {
+		t.Errorf("one's own name in another case: %v", err)
+	}
+	a.Leave(Quit)
+	if err := c.Rename("alice"); err != nil {
+		t.Errorf("the name of one who has left: %v", err)
+	}
+}
+
+// The longest names get numbers, too, and there is an end to looking for one.
+func TestManyOfOneName(t *testing.T) {
+	h := NewHouse()
+	seen := map[string]bool{}
+	long := strings.Repeat("名", MaxName)
+	// Cut, this is no name: its dots need a character of Chinese or Japanese.
+	dots := strings.Repeat("・", MaxName-1) + "名"
+	for range 200 {
+		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
+			u := enter(t, h, Visitor{Name: wish})
+			name := u.Who().Name
+			if _, err := nameKey(name, ""); err != nil || seen[name] {
+				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
+			}
+			seen[name] = true
+		}
+	}
+}
+
+func TestLeavingHappensOnce(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "a"})
+	b := enter(t, h, Visitor{Name: "b"})
+	read(t, a)
+	b.Leave(Idle)
+	b.Leave(Quit)
+	expect(t, a, "-b (idle)")
+	expect(t, b, "+b; ~ You were idle for too long. Goodbye.; left: idle")
+	if err := b.Say("late"); err != Idle {
+		t.Errorf("saying after leaving: %v, want %v", err, Idle)
+	}
+	if err := b.Rename("late"); err != Idle {
+		t.Errorf("renaming after leaving: %v, want %v", err, Idle)
+	}
+	if _, err := a.Tell("b", "late"); err == nil {
+		t.Error("one who has left can be told something")
+	}
+	expect(t, a, "")
+}
+
+func TestClose(t *testing.T) {
+	h := NewHouse()
+	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+	read(t, a)
+	read(t, b)
+	h.Close()
+	h.Close()
+	expect(t, a, "~ The server is stopping. Goodbye.; left: stopping") // and not: -b
+	expect(t, b, "~ The server is stopping. Goodbye.; left: stopping")
+	if _, err := h.Enter(Visitor{Name: "c"}); err != ErrClosed {
+		t.Errorf("entering a closed house: %v", err)
+	}
+	if _, _, err := h.Visit(Visitor{Name: "c"}); err != ErrClosed {
+		t.Errorf("visiting a closed house: %v", err)
+	}
+	if n := h.Online(); n != 0 {
+		t.Errorf("%d are online in a closed house", n)
+	}
+}
+
+// A command is a visit: it speaks, and nobody sees it come, go, or be there.
+func TestVisit(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, Visitor{Name: "alice", Key: "SHA256:alice"})
+	read(t, alice)
+	visit := func(v Visitor, words ...string) (*Event, error) {
+		u, _, err := h.Visit(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Leave(Quit)
+		return u.Do(words)
+	}
+	visit(Visitor{Name: "bob"}, "say", "hi", "there")
+	visit(Visitor{Name: "alice", Key: "SHA256:alice"}, "say", "my own name")
+	visit(Visitor{Name: "alice", Key: "SHA256:other"}, "say", "another's")
+	visit(Visitor{Name: "alice"}, "to", "alice", "psst", "psst")
+	expect(t, alice, "bob: hi there; alice: my own name; alice-2: another's; alice-2>alice: psst psst")
+
+	answer, err := visit(Visitor{Name: "bob"}, "who")
+	if err != nil || describe(answer) != "here: alice" {
+		t.Errorf("who: %v, %v", answer, err)
+	}
+	for words, want := range map[string]Phrase{"nix": UnknownCommand, "nick x": UnknownCommand, "quit": UnknownCommand,
+		"say": Usage, "to alice": Usage, "to bob hi": NoSuchUser} {
+		var refusal *Refusal
+		if _, err := visit(Visitor{Name: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Phrase != want {
+			t.Errorf("%s: %v, want %q", words, err, want)
+		}
+	}
+	if n := h.Online(); n != 1 {
+		t.Errorf("%d online after all visits, want 1", n)
+	}
+}
+
+// A reader that falls off the ring is told how much it missed, and goes on
+// with what is left.
+func TestFallingOffTheRing(t *testing.T) {
+	h := newHouse(8)
+	slow, fast := enter(t, h, Visitor{Name: "slow"}), enter(t, h, Visitor{Name: "fast"})
+	expect(t, slow, "+slow; +fast")
+	for i := range 20 {
+		if err := fast.Say(fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fast.Tell("slow", "wake up")
+	expect(t, slow, "~ You read too slowly: 12 lines are lost to you.; fast: 12; fast: 13; fast: 14; fast: 15; "+
+		"fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
+}
+
+// A mailbox is bounded: others are refused, and one's own questions wait.
+func TestMailboxIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+		for range mailboxSize {
+			if _, err := a.Tell("b", "hi"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var refusal *Refusal
+		if _, err := a.Tell("b", "one too many"); !errors.As(err, &refusal) || refusal.Phrase != MailboxFull {
+			t.Errorf("a full mailbox: %v", err)
+		}
+		answered := false
+		go func() {
+			b.Line("who", Piped)
+			answered = true
+		}()
+		synctest.Wait()
+		if answered {
+			t.Error("an answer went into a full mailbox")
+		}
+		all := read(t, b)
+		synctest.Wait()
+		all += read(t, b)
+		if !answered || !strings.HasSuffix(all, "here: a,b") {
+			t.Error("an answer did not go into an emptied mailbox")
+		}
+
+		// One who waits with its mailbox full is free when it leaves.
+		go func() {
+			for range mailboxSize + 1 {
+				b.Line("who", Piped)
+			}
+		}()
+		synctest.Wait()
+		b.Leave(HungUp)
+	})
+}
+
+// Next sleeps until there is something, whatever it is.
+func TestNextWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+		read(t, a)
+		events := make(chan string)
+		go func() {
+			defer close(events)
+			for {
+				batch, err := a.Next(make([]*Event, 0, 4))
+				if err != nil {
+					events <- err.Error()
+					return
+				}
+				for _, e := range batch {
+					events <- describe(e)
+				}
+				if len(batch) == 0 {
+					events <- "nudged"
+				}
+			}
+		}()
+		steps := []struct {
+			do   func()
+			want string
+		}{
+			{func() { b.Say("one") }, "b: one"},
+			{func() { b.Tell("a", "two") }, "b>a: two"},
+			{func() { a.Nudge() }, "nudged"},
+			{func() { b.Say("three") }, "b: three"},
+			{func() { a.Answer(refuse(TextEmpty).Event()) }, "~ " + string(TextEmpty)},
+			{func() { b.Say("four") }, "b: four"},
+			{func() { a.Leave(Idle) }, "~ " + string(GoneIdle)},
+		}
+		for _, step := range steps {
+			synctest.Wait() // the reader sleeps
+			step.do()
+			if got := <-events; got != step.want {
+				t.Errorf("got %q, want %q", got, step.want)
+			}
+		}
+		if got := <-events; got != "left: idle" {
+			t.Errorf("the end is %q", got)
+		}
+	})
+}
+
+// Idle people are warned and shown out on the minute; any input starts anew.
+func TestIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		u := enter(t, h, Visitor{Name: "u", Idle: time.Hour, Warn: time.Minute})
+		forEver := enter(t, h, Visitor{Name: "f"})
+		read(t, u)
+
+		const warning = "~ You have been idle for a long time. Type something within 1m0s, or you will be disconnected."
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() } // on the bubble's clock
+		pass(59*time.Minute - time.Second)
+		expect(t, u, "")
+		u.Touch()
+		pass(59*time.Minute - time.Second)
+		expect(t, u, "")
+		pass(time.Second)
+		expect(t, u, warning)
+		u.Touch()
+		pass(59 * time.Minute)
+		expect(t, u, warning)
+		pass(time.Minute - time.Second)
+		expect(t, u, "")
+		pass(time.Second)
+		expect(t, u, "~ You were idle for too long. Goodbye.; left: idle")
+		expect(t, forEver, "+f; -u (idle)")
+	})
+}
+
+// Nothing keeps one who has left: no timer is left that would.
+func TestIdleTimerEndsWithTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		u := enter(t, h, Visitor{Name: "u", Idle: time.Hour})
+		u.Leave(Quit)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		<-ctx.Done()
+		expect(t, u, "+u; left: quit")
+	})
+}
+
+// Each voice renders an event once, whoever asks.
+func TestEventIsRenderedOnceForEachVoice(t *testing.T) {
+	e := &Event{Kind: Said, Text: "hi"}
+	loud, quiet := &countingVoice{say: "HI"}, &countingVoice{say: "hi"}
+	for range 3 {
+		if got := string(e.As(loud)) + string(e.As(quiet)); got != "HIhi" {
+			t.Errorf("rendered %q", got)
+		}
+	}
+	if loud.count != 1 || quiet.count != 1 {
+		t.Errorf("rendered %d and %d times", loud.count, quiet.count)
+	}
+}
+
+type countingVoice struct {
+	say   string
+	count int
+}
+
+func (v *countingVoice) Render(*Event) []byte { v.count++; return []byte(v.say) }

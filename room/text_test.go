@@ -1,0 +1,181 @@
+package room
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestClean(t *testing.T) {
+	tests := []struct{ what, in, want string }{
+		{"plain text", "hello, world", "hello, world"},
+		{"Chinese", "你好，世界", "你好，世界"},
+		{"a family is one emoji", "👨‍👩‍👧‍👦!", "👨‍👩‍👧‍👦!"},
+		{"a heart in its emoji style", "❤️", "❤️"},
+		{"a heart on fire", "❤️‍🔥", "❤️‍🔥"},
+		{"a profession with a skin tone", "👩🏽‍🚀", "👩🏽‍🚀"},
+		{"a keycap", "1️⃣", "1️⃣"},
+		{"a flag of a country", "🇨🇳", "🇨🇳"},
+		{"a flag of a region", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"},
+		{"Vietnamese, decomposed", "tiê\u0301ng Viê\u0323t", "tiê\u0301ng Viê\u0323t"},
+		{"a tab", "a\tb", "a b"},
+		{"line breaks", "a\r\nb\u2028c", "a  b c"},
+		{"an escape sequence loses its escape", "\x1b[31mred", "[31mred"},
+		{"C1 controls", "a\u009b31m\u009db", "a31mb"},
+		{"delete and null", "a\x7f\x00b", "ab"},
+		{"an override of direction", "a\u202Egnp.exe", "agnp.exe"},
+		{"isolates and marks", "\u2066a\u2069\u200e\u061c", "a"},
+		{"zero width space, joiner, non-joiner", "a\u200bb\u200dc\u200cd\ufeff", "abcd"},
+		{"a joiner between letters and pictures", "a\u200d🍵\u200da", "a🍵a"},
+		{"a joiner at the end", "🍵\u200d", "🍵"},
+		{"soft hyphen, fillers", "a\u00ad\u3164\u115fb", "ab"},
+		{"a selector on a letter", "a\ufe0f\ufe00", "a"},
+		{"two selectors", "❤\ufe0f\ufe0f", "❤\ufe0f"},
+		{"tags without a flag", "a\U000e0041\U000e0042", "a"},
+		{"a mark on nothing", "\u0301a", "a"},
+		{"noncharacters", "a\uffff\ufdd0b", "ab"},
+		{"bytes that are no UTF-8", "a\xff\xc3b", "ab"},
+		{"a replacement character that was sent", "a\ufffdb", "a\ufffdb"},
+	}
+	for _, test := range tests {
+		if got := Clean(test.in); got != test.want {
+			t.Errorf("%s: Clean(%+q) = %+q, want %+q", test.what, test.in, got, test.want)
+		}
+	}
+	climbing := "Z" + strings.Repeat("\u0335", 500)
+	if got := Clean(climbing); utf8.RuneCountInString(got) != 1+maxMarks {
+		t.Errorf("500 marks became %d characters", utf8.RuneCountInString(got))
+	}
+	chain := strings.Repeat("👨\u200d", 50) + "👨"
+	if got, most := Clean(chain), strings.Repeat("👨\u200d", maxJoins)+"👨👨"; !strings.HasPrefix(got, most) {
+		t.Errorf("a chain of 50 became %+q", got)
+	}
+}
+
+func TestCleanTextRefuses(t *testing.T) {
+	tests := map[string]Phrase{
+		"":                               TextEmpty,
+		"  \t ":                          TextEmpty,
+		"\x1b\x00":                       TextEmpty,
+		"\u200b":                         TextEmpty,
+		"\xff\xfe":                       TextMalformed,
+		"ok \xc3":                        TextMalformed,
+		strings.Repeat("a", MaxText+1):   TextTooLong,
+		strings.Repeat("名", MaxText/3+1): TextTooLong,
+	}
+	for text, want := range tests {
+		var refusal *Refusal
+		if _, err := cleanText(text); !errors.As(err, &refusal) || refusal.Phrase != want {
+			t.Errorf("%.20q: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := cleanText(strings.Repeat("a", MaxText)); err != nil {
+		t.Errorf("a text of the greatest length: %v", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	good := []string{"alice", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
+	for _, name := range good {
+		if _, err := nameKey(name, ""); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	bad := map[string]Phrase{
+		"":                             NameEmpty,
+		"a|b":                          NameBar,
+		" a":                           NameSpaces,
+		"a ":                           NameSpaces,
+		"a\u3000":                      NameSpaces,
+		strings.Repeat("a", MaxName+1): NameTooLong,
+		"127.0.0.1:53122":              NameAddress,
+		"127.0.0.1":                    NameAddress,
+		"１２７.０.０.１:８０":                 NameAddress,
+		"[::1]:22":                     NameAddress,
+		"2001:db8::1":                  NameAddress,
+		"localhost:8888":               NameAddress,
+		"\x1b[31m":                     NameNotAllowed,
+		"a\u202eb":                     NameNotAllowed,
+		"a\u200bb":                     NameNotAllowed,
+		"a\tb":                         NameNotAllowed,
+		"a\xffb":                       NameNotAllowed,
+		"\u0301a":                      NameNotAllowed,
+	}
+	for name, want := range bad {
+		var refusal *Refusal
+		if _, err := nameKey(name, "10.0.0.1:9"); !errors.As(err, &refusal) || refusal.Phrase != want {
+			t.Errorf("%q: %v, want %q", name, err, want)
+		}
+	}
+	own := "[2001:0db8:85a3:0000:0000:8a2e:0370:7334]:53122"
+	if _, err := nameKey(own, own); err != nil {
+		t.Errorf("one's own address: %v", err)
+	}
+	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big  Bob", "big bob"}, {"e\u0301", "é"}} {
+		a, errA := nameKey(pair[0], "")
+		b, errB := nameKey(pair[1], "")
+		if errA != nil || errB != nil || a != b {
+			t.Errorf("%q and %q are two names: %q %v, %q %v", pair[0], pair[1], a, errA, b, errB)
+		}
+	}
+}
+
+// Whatever comes in, what goes out can be shown in anybody's terminal, and
+// cleaning it again changes nothing.
+func FuzzCleanText(f *testing.F) {
+	for _, seed := range []string{"", "hello", "👨‍👩‍👧‍👦", "a\x1b[2Jb", "\u202e\u200d\u0301", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\xff\xc3\x28", "1\ufe0f\u20e3", "❤\ufe0f\u200d🔥\u200d🔥"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		for name, clean := range map[string]func(string) string{
+			"text":     Clean,
+			"verbatim": func(s string) string { return clean(s, true) },
+		} {
+			out := clean(in)
+			if again := clean(out); again != out {
+				t.Fatalf("%s: %+q became %+q, and that %+q", name, in, out, again)
+			}
+			if !utf8.ValidString(out) || len(out) > len(in)+2*strings.Count(in, "\t") {
+				t.Fatalf("%s: %+q became %+q", name, in, out)
+			}
+			for _, r := range out {
+				if unicode.Is(unicode.Cc, r) && (name == "text" || r != '\n') || unicode.Is(unicode.Bidi_Control, r) {
+					t.Fatalf("%s: %+q became %+q, which has %U", name, in, out, r)
+				}
+			}
+		}
+		if text, err := cleanText(in); err == nil && (len(text) > MaxText || strings.TrimSpace(text) == "") {
+			t.Fatalf("%+q passed as %+q", in, text)
+		}
+	})
+}
+
+// A name that is allowed is one line of at most 32 characters, and its key is
+// the key of its key.
+func FuzzNames(f *testing.F) {
+	for _, seed := range []string{"alice", "张三", "a|b", "1.2.3.4:5", "[::1]", "Ａ", "ﷺ", "ß", "İ", "x\u0301", "🍵", " a", "K", "ſ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		key, err := nameKey(name, "")
+		if err != nil {
+			return
+		}
+		if utf8.RuneCountInString(name) > MaxName || strings.ContainsAny(name, "|\n\r\x1b") || name != Clean(name) || looksLikeAddress(key) {
+			t.Fatalf("%+q is allowed", name)
+		}
+		h := NewHouse()
+		a, _ := h.Enter(Visitor{Name: name})
+		b, _ := h.Enter(Visitor{Name: name})
+		if a.Who().Name != name || b.Who().Name == name || h.Online() != 2 {
+			t.Fatalf("%+q and %+q", a.Who().Name, b.Who().Name)
+		}
+		a.Leave(Quit)
+		b.Leave(Quit)
+		if h.Online() != 0 {
+			t.Fatalf("%+q stays online", name)
+		}
+	})
+}
