@@ -101,7 +101,7 @@ func (c *chat) deliver(u *room.User) {
 		err = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
 	}
 	if u.Reason() == "" {
-		u.Leave(reasonFor(err))
+		u.Leave(room.HungUp)
 		_ = c.Close()
 		return
 	}

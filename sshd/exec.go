@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/kballard/go-shellquote"
+
 	"teahouse/room"
 )
 
@@ -46,15 +48,17 @@ func (c *session) exec() int {
 // a quote is never closed, as in ssh host say it is the dog's, the words are
 // what stands between spaces.
 func (c *session) words() []string {
-	if words := c.Command(); len(words) > 0 {
-		return words
+	words, err := shellquote.Split(c.RawCommand())
+	if err != nil {
+		words = strings.Fields(c.RawCommand())
 	}
-	if words := strings.Fields(c.RawCommand()); len(words) > 0 {
-		return words
+	if len(words) == 0 {
+		return []string{""}
 	}
-	return []string{""}
+	return words
 }
 
+// complain writes a sentence to standard error.
 func (c *session) complain(v *voice, p room.Phrase, args ...any) {
 	_ = c.write(c.Stderr(), v.line(nil, v.say(p, args...)))
 }

@@ -67,17 +67,17 @@ func (p *pipe) deliver(u *room.User) {
 			p.refused.Store(true)
 			fallthrough
 		case room.Noticed, room.Missed, room.Farewell:
-			_ = p.write(p.Stderr(), p.voice.Render(e))
+			p.complain(p.voice, e.Phrase, e.Args...)
 			return lines
 		default:
 			return p.voice.show(lines, e, self)
 		}
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
-	err := p.server.courier.Deliver(u, show, write)
+	_ = p.server.courier.Deliver(u, show, write) // u.Reason tells more
 
 	if u.Reason() == "" {
-		u.Leave(reasonFor(err))
+		u.Leave(room.HungUp)
 		_ = p.Close()
 		return
 	}

@@ -1,7 +1,6 @@
 package sshd
 
 import (
-	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -53,7 +52,7 @@ func (s *Server) handle(sess ssh.Session) {
 	}
 	defer s.group.Leave(c)
 	defer c.recover()
-	c.watchdog = time.AfterFunc(s.WriteTimeout, func() { _ = c.Close() })
+	c.watchdog = time.AfterFunc(s.WriteTimeout, c.cutOff)
 	defer c.watchdog.Stop()
 	c.watchdog.Stop() // until there is a write
 	pty, _, hasPty := sess.Pty()
@@ -150,21 +149,26 @@ func (c *session) recover() {
 	}
 }
 
-// errStuck is the error of a write that did not get through in time.
-var errStuck = errors.New("sshd: the client does not read")
+// cutOff ends a session whose client does not read. Its user leaves first: the
+// connection's end would look as if it had hung up.
+func (c *session) cutOff() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.user != nil {
+		c.user.Leave(room.Slow)
+	}
+	_ = c.Close()
+}
 
 // write writes p to w, which is the session or a part of it. A write that does
-// not get through in time ends with errStuck, and with the connection. Only the
-// session's writer may call it.
+// not get through in time is cut off. Only the session's writer may call it.
 func (c *session) write(w io.Writer, p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
 	c.watchdog.Reset(c.server.WriteTimeout)
+	defer c.watchdog.Stop()
 	_, err := w.Write(p)
-	if !c.watchdog.Stop() {
-		return errStuck
-	}
 	return err
 }
 
@@ -182,11 +186,3 @@ func (c *session) refuse() {
 }
 
 func (c *session) voice(st style) *voice { return c.server.voices.of(st) }
-
-// reasonFor returns why a user leaves whose writer failed with err.
-func reasonFor(err error) room.Reason {
-	if errors.Is(err, errStuck) {
-		return room.Slow
-	}
-	return room.HungUp
-}

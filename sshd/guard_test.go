@@ -1,0 +1,309 @@
+package sshd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// People multiplex: eight sessions on a connection are served, a ninth is
+// refused and harms none of them, and one that ends makes room.
+func TestSessionsOnOneConnection(t *testing.T) {
+	h := open(t, nil)
+	client := h.dial(t, "alice")
+	var people []*person
+	for range maxSessions {
+		p := join(t, client, true)
+		p.reads("joined")
+		people = append(people, p)
+	}
+	for range 100 {
+		if _, err := client.NewSession(); err == nil {
+			t.Fatal("one session too many was opened")
+		}
+	}
+	people[0].types("still here\r")
+	people[7].reads("still here")
+	people[7].types("\x04")
+	people[7].wait()
+	eventually(t, "room for another session", func() bool {
+		session, err := client.NewSession()
+		if err == nil {
+			session.Close()
+		}
+		return err == nil
+	})
+}
+
+// A window may change ten thousand times, also under a command that does not
+// care: unless they are drained, the eighteenth change freezes the connection.
+func TestWindowChanges(t *testing.T) {
+	h := open(t, nil)
+	client := h.dial(t, "alice")
+	p := join(t, client, true)
+	p.reads("joined")
+	other := join(t, client, false)
+	other.reads("joined")
+	for i := range 10_000 {
+		width := []int{80, 1, 0, 40, 2_000_000_000}[i%5]
+		if err := p.session.WindowChange(24, width); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.types("not frozen\r")
+	other.reads("alice: not frozen")
+	p.reads("not frozen")
+}
+
+// A session takes a bounded number of variables of bounded size; what is too
+// much is refused and changes nothing.
+func TestEnvironmentIsBounded(t *testing.T) {
+	h := open(t, nil)
+	session, err := h.dial(t, "alice").NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := 0
+	if err := session.Setenv("LANG", strings.Repeat("x", 100_000)); err == nil {
+		t.Error("a variable of 100 KB was taken")
+	}
+	for range 10_000 {
+		if err := session.Setenv("LANG", "C"); err == nil {
+			taken++
+		}
+	}
+	if taken > maxEnv {
+		t.Errorf("%d variables were taken", taken)
+	}
+	if out, err := session.Output("help"); err != nil || !strings.Contains(string(out), "who") {
+		t.Errorf("afterwards: %q, %v", out, err)
+	}
+}
+
+// There is nothing behind this door but the chat.
+func TestForwardingIsRefused(t *testing.T) {
+	h := open(t, nil)
+	client := h.dial(t, "alice")
+	if conn, err := client.Dial("tcp", h.addr); err == nil {
+		conn.Close()
+		t.Error("a connection was forwarded")
+	}
+	if l, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
+		l.Close()
+		t.Error("a port was forwarded")
+	}
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range []string{"auth-agent-req@openssh.com", "x11-req", "signal", "break", "nonsense"} {
+		if ok, err := session.SendRequest(request, true, nil); ok || err != nil {
+			t.Errorf("%s: %v, %v", request, ok, err)
+		}
+	}
+	if err := session.RequestSubsystem("sftp"); err == nil {
+		t.Error("there is an sftp subsystem")
+	}
+}
+
+// A handshake that does not end is ended, however it trickles.
+func TestHandshakeTimeout(t *testing.T) {
+	h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+	for name, trickle := range map[string]bool{"silent": false, "trickling": true} {
+		conn, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if trickle {
+			go func() {
+				tick := time.NewTicker(5 * time.Millisecond)
+				defer tick.Stop()
+				for range tick.C {
+					if _, err := conn.Write([]byte("S")); err != nil {
+						return
+					}
+				}
+			}()
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
+			t.Errorf("a %s handshake goes on", name)
+		}
+	}
+}
+
+func isTimeout(err error) bool {
+	ne, ok := err.(net.Error)
+	return ok && ne.Timeout()
+}
+
+// A client that no longer answers is gone after two keepalives, and its name is
+// free; one that answers stays.
+func TestKeepalive(t *testing.T) {
+	h := open(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
+	alive := join(t, h.dial(t, "alive"), true)
+	alive.reads("joined")
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shut := &muteConn{Conn: conn}
+	join(t, h.dialOver(t, shut, "laptop"), true).reads("joined")
+	shut.mute.Store(true)
+	alive.reads("\x1b[1mlaptop\x1b[22m left (hung up)")
+	alive.types("I am here\r")
+	alive.reads("I am here")
+}
+
+// One reader of fifty stops reading. The others miss nothing and wait for
+// nothing, and it is gone within its deadline for a reason that has a name.
+func TestStuckReader(t *testing.T) {
+	h := open(t, func(s *Server) { s.WriteTimeout = 500 * time.Millisecond })
+	// More than the 2 MiB of a client's window and what the sockets hold.
+	const others, lots, lot, size = 49, 40, 25, 3900
+
+	stuck := join(t, h.dial(t, "stuck"), true)
+	stuck.reads("joined")
+	var readers sync.WaitGroup
+	arrived := make(chan bool, others)
+	for range others {
+		p := join(t, h.dial(t, "reader"), false)
+		p.reads("joined")
+		readers.Go(func() {
+			for i := range lots {
+				all := p.reads(fmt.Sprintf("end of lot %d\n", i))
+				arrived <- strings.Count(all, strings.Repeat("x", size)) == lot
+			}
+		})
+	}
+	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer speaker.Leave(room.Quit)
+	before := heap()
+	for i := range lots {
+		for range lot {
+			_ = speaker.Say(strings.Repeat("x", size))
+		}
+		_ = speaker.Say(fmt.Sprintf("end of lot %d", i))
+		for range others { // a barrier: all of them have all of it
+			if !<-arrived {
+				t.Fatal("a reader missed a line")
+			}
+		}
+	}
+	readers.Wait()
+	if after := heap(); after > before+48<<20 {
+		t.Errorf("the heap grew from %d to %d MB", before>>20, after>>20)
+	}
+	eventually(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
+	if n := strings.Count(h.log.String(), "reason="); n != 1 {
+		t.Errorf("%d people are gone", n)
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// A fault in one session ends that session, not the server.
+func TestPanicEndsOneSession(t *testing.T) {
+	h := open(t, func(s *Server) { s.House = nil }) // which is a fault
+	for range 2 {
+		session, err := h.dial(t, "alice").NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := session.Run("who"); err == nil {
+			t.Error("a session that failed ended well")
+		}
+	}
+	if n := strings.Count(h.log.String(), "this is a fault in teahouse"); n != 2 {
+		t.Errorf("2 faults are %d in the log", n)
+	}
+}
+
+// Stopping reaches everybody, closes what is half open, and leaves no goroutine
+// behind.
+func TestShutdown(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Run("", func(t *testing.T) {
+		h := open(t, nil)
+		chat := join(t, h.dial(t, "alice"), true)
+		chat.reads("joined")
+		pipe := join(t, h.dial(t, "bob"), false)
+		pipe.reads("joined")
+		idle := h.dial(t, "carol") // a connection without a session
+		halfOpen, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer halfOpen.Close()
+		_, _ = halfOpen.Read(make([]byte, 1)) // the server has it
+
+		h.House.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		for range 2 {
+			if err := h.Shutdown(ctx); err != nil {
+				t.Errorf("shutdown: %v", err)
+			}
+		}
+		chat.reads("* The server is stopping. Goodbye.")
+		if code := chat.wait(); code != exitDone {
+			t.Errorf("the chat's exit code is %d", code)
+		}
+		if code := pipe.wait(); code != exitRefused {
+			t.Errorf("the pipe's exit code is %d", code)
+		}
+		if got := pipe.stderr.String(); got != "The server is stopping. Goodbye.\n" {
+			t.Errorf("the pipe was told %q", got)
+		}
+		_ = idle.Wait()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Serve(l); err != ErrServerClosed {
+			t.Errorf("serving after a shutdown: %v", err)
+		}
+	})
+	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// When the time for stopping is over, those who do not read are cut off.
+func TestShutdownWithoutPatience(t *testing.T) {
+	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour })
+	p := join(t, h.dial(t, "stuck"), true)
+	p.reads("joined")
+	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2000 { // fills the window and the sockets
+		if err := speaker.Say(strings.Repeat("x", room.MaxText)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := h.Shutdown(ctx); err != context.DeadlineExceeded {
+		t.Errorf("shutdown: %v", err)
+	}
+	if n := h.House.Online(); n != 1 { // the visitor
+		t.Errorf("%d are online", n)
+	}
+}

@@ -1,0 +1,245 @@
+package sshd
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+)
+
+// patience bounds every wait in these tests. Nothing waits for it to pass.
+const patience = 20 * time.Second
+
+// A house is a server under test.
+type house struct {
+	*Server
+	addr string
+	log  *lockedBuffer
+}
+
+// open starts a server on a port of its own and stops it at the end.
+func open(t *testing.T, change func(*Server)) *house {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := gossh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := &lockedBuffer{}
+	s := &Server{House: room.NewHouse(), HostKey: signer, Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	if change != nil {
+		change(s)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; err != ErrServerClosed {
+			t.Errorf("Serve returned %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", logged)
+		}
+	})
+	return &house{Server: s, addr: l.Addr().String(), log: logged}
+}
+
+// lockedBuffer is what a test's log goes to.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// dial comes in without a key.
+func (h *house) dial(t *testing.T, user string) *gossh.Client {
+	t.Helper()
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.dialOver(t, conn, user)
+}
+
+func (h *house) dialOver(t *testing.T, conn net.Conn, user string) *gossh.Client {
+	t.Helper()
+	c, channels, requests, err := gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
+		User:            user,
+		HostKeyCallback: gossh.FixedHostKey(h.HostKey.PublicKey()),
+		Auth:            []gossh.AuthMethod{gossh.KeyboardInteractive(noQuestions)},
+		Timeout:         patience,
+	})
+	if err != nil {
+		t.Fatalf("%s cannot come in: %v", user, err)
+	}
+	client := gossh.NewClient(c, channels, requests)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func noQuestions(string, string, []string, []bool) ([]string, error) { return nil, nil }
+
+// A person is somebody with a session of its own.
+type person struct {
+	t       *testing.T
+	session *gossh.Session
+	in      io.WriteCloser
+	out     *bufio.Reader
+	stderr  *lockedBuffer
+}
+
+// join begins a chat where there is a terminal, and a pipe otherwise. env holds
+// names and values, in turn.
+func join(t *testing.T, client *gossh.Client, terminal bool, env ...string) *person {
+	t.Helper()
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(env); i += 2 {
+		if err := session.Setenv(env[i], env[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &person{t: t, session: session, stderr: &lockedBuffer{}}
+	if terminal {
+		if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	session.Stderr = p.stderr
+	p.in, _ = session.StdinPipe()
+	out, _ := session.StdoutPipe()
+	p.out = bufio.NewReader(out)
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *person) types(text string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.in, text); err != nil {
+		p.t.Errorf("typing %q: %v", text, err)
+	}
+}
+
+// reads reads lines until one has text in it, and returns all of them.
+func (p *person) reads(text string) string {
+	p.t.Helper()
+	var all strings.Builder
+	timer := time.AfterFunc(patience, func() { p.session.Close() })
+	defer timer.Stop()
+	for {
+		line, err := p.out.ReadString('\n')
+		all.WriteString(line)
+		if strings.Contains(line, text) {
+			return all.String()
+		}
+		if err != nil {
+			p.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all.String())
+		}
+	}
+}
+
+// wait returns the exit code.
+func (p *person) wait() int {
+	p.t.Helper()
+	timer := time.AfterFunc(patience, func() { p.session.Close() })
+	defer timer.Stop()
+	_, _ = io.Copy(io.Discard, p.out)
+	return exitCode(p.t, p.session.Wait())
+}
+
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	switch err := err.(type) {
+	case nil:
+		return 0
+	case *gossh.ExitError:
+		return err.ExitStatus()
+	default:
+		t.Errorf("the session ended with %v", err)
+		return -1
+	}
+}
+
+// run runs a command.
+func run(t *testing.T, client *gossh.Client, command string) (stdout, stderr string, code int) {
+	t.Helper()
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	var out, errs bytes.Buffer
+	session.Stdout, session.Stderr = &out, &errs
+	err = session.Run(command)
+	return out.String(), errs.String(), exitCode(t, err)
+}
+
+// eventually waits until something is so that no barrier tells of.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			buf := make([]byte, 1<<20)
+			t.Fatalf("still not: %s\n%s", what, buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
+
+// A muteConn is a client's connection that can fall silent without being
+// closed, as one does whose laptop was shut.
+type muteConn struct {
+	net.Conn
+	mute atomic.Bool
+}
+
+func (c *muteConn) Write(p []byte) (int, error) {
+	if c.mute.Load() {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
