@@ -39,11 +39,11 @@ func (l *Lines) Next() (string, error) {
 		switch {
 		case l.dropping:
 			l.dropping = !ended
-		case len(head)+len(bytes.TrimRight(part, "\r\n")) > MaxLine:
+		case len(head)+len(trimEnd(part)) > MaxLine:
 			l.dropping = !ended
 			return "", ErrTooLong
 		case err == nil, err == io.EOF && len(head)+len(part) > 0:
-			return trimEnd(append(head, part...)), nil
+			return string(trimEnd(append(head, part...))), nil
 		case err == bufio.ErrBufferFull:
 			head = append(head, part...)
 		}
@@ -53,7 +53,7 @@ func (l *Lines) Next() (string, error) {
 	}
 }
 
-func trimEnd(line []byte) string {
+func trimEnd(line []byte) []byte {
 	line = bytes.TrimSuffix(line, []byte("\n"))
-	return string(bytes.TrimSuffix(line, []byte("\r")))
+	return bytes.TrimSuffix(line, []byte("\r"))
 }

@@ -96,9 +96,9 @@ func (c *chat) deliver(u *room.User) {
 	show := func(lines []byte, e *room.Event) []byte { return c.voice.show(lines, e, self) }
 	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
 
-	err := c.draw(c.term.Open, welcome)
-	if err == nil {
-		err = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
+	if c.draw(c.term.Open, welcome) == nil {
+		// What it returns is told better by u.Reason.
+		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
 	}
 	if u.Reason() == "" {
 		u.Leave(room.HungUp)

@@ -74,7 +74,7 @@ func (p *pipe) deliver(u *room.User) {
 		}
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
-	_ = p.server.courier.Deliver(u, show, write) // u.Reason tells more
+	_ = p.server.courier.Deliver(u, show, write) // what it returns is told better by u.Reason
 
 	if u.Reason() == "" {
 		u.Leave(room.HungUp)

@@ -163,9 +163,15 @@ func (h *house) run(signals <-chan os.Signal) error {
 		h.log.Info("stopping", "signal", sig)
 	case <-ctx.Done():
 	}
+	closed := make(chan struct{})
+	defer close(closed)
 	go func() {
-		h.log.Warn("stopped at once", "signal", <-signals)
-		os.Exit(exitFailed)
+		select {
+		case sig := <-signals:
+			h.log.Warn("stopped at once", "signal", sig)
+			os.Exit(exitFailed)
+		case <-closed:
+		}
 	}()
 	h.close()
 	err := serving.Wait()

@@ -1,0 +1,153 @@
+package door
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// text shows what is said, in lines.
+func text(lines []byte, e *room.Event) []byte {
+	if e.Kind != room.Said {
+		return lines
+	}
+	return append(append(lines, e.Text...), '\n')
+}
+
+func enter(t *testing.T, house *room.House, name string) *room.User {
+	t.Helper()
+	u, err := house.Enter(room.Visitor{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// said lets a user say lines 0 to n-1 and returns them.
+func said(t *testing.T, u *room.User, n int, padding string) string {
+	t.Helper()
+	var all strings.Builder
+	for i := range n {
+		line := fmt.Sprint(i, padding)
+		if err := u.Say(line); err != nil {
+			t.Fatal(err)
+		}
+		all.WriteString(line + "\n")
+	}
+	return all.String()
+}
+
+// A burst leaves in few writes, a long line or a thousand short ones alike,
+// with nothing lost, doubled, or out of order; the reason comes last.
+func TestDeliverGathersWhatWaits(t *testing.T) {
+	for _, tc := range []struct {
+		lines  int
+		length int
+		writes int // at most
+	}{
+		{1, 10, 1},
+		{smallBatch / 2, 10, 1},
+		{1000, 10, 1 + 1000/largeBatch + 1},
+		{1000, 1000, 1000*1000/flushSize + 1 + 1000/largeBatch + 1},
+	} {
+		t.Run(fmt.Sprint(tc.lines, " lines of ", tc.length), func(t *testing.T) {
+			house := room.NewHouse()
+			speaker, listener := enter(t, house, "speaker"), enter(t, house, "listener")
+			want := said(t, speaker, tc.lines, strings.Repeat(".", tc.length))
+			speaker.Leave(room.Quit)
+			listener.Leave(room.Quit)
+
+			var c Courier
+			var got bytes.Buffer
+			writes := 0
+			err := c.Deliver(listener, text, func(lines []byte) error {
+				if len(lines) > 0 {
+					writes++
+				}
+				if most := flushSize + tc.length + 10; len(lines) > most {
+					t.Errorf("%d bytes in one write, want %d at most", len(lines), most)
+				}
+				got.Write(lines)
+				return nil
+			})
+			if err != room.Quit {
+				t.Errorf("Deliver returned %v, want %v", err, room.Quit)
+			}
+			if got.String() != want {
+				t.Errorf("%d bytes came, which are not the %d that were said", got.Len(), len(want))
+			}
+			if writes > tc.writes {
+				t.Errorf("%d writes, want %d at most", writes, tc.writes)
+			}
+		})
+	}
+}
+
+// When the connection has failed nothing more is written to it, and whoever
+// runs the writer learns why.
+func TestDeliverStopsAtTheFirstError(t *testing.T) {
+	house := room.NewHouse()
+	u := enter(t, house, "u")
+	said(t, u, 1000, strings.Repeat(".", 1000))
+	broken := errors.New("broken")
+	writes := 0
+	var c Courier
+	err := c.Deliver(u, text, func(lines []byte) error {
+		if len(lines) == 0 {
+			return nil
+		}
+		writes++
+		return broken
+	})
+	if err != broken || writes != 1 {
+		t.Errorf("Deliver returned %v after %d writes, want %v after 1", err, writes, broken)
+	}
+	u.Leave(room.HungUp)
+}
+
+// A door that has something of its own to write is called for it, though
+// nothing happens in the room.
+func TestDeliverAfterANudge(t *testing.T) {
+	house := room.NewHouse()
+	u := enter(t, house, "u")
+	u.Nudge()
+	writes := make(chan string, 10)
+	done := make(chan error, 1)
+	var c Courier
+	go func() {
+		done <- c.Deliver(u, text, func(lines []byte) error {
+			writes <- string(lines)
+			return nil
+		})
+	}()
+	for range 2 { // the joining, which is not shown, and the nudge
+		if lines := <-writes; lines != "" {
+			t.Errorf("a nudge writes %q", lines)
+		}
+	}
+	u.Leave(room.Idle)
+	if err := <-done; err != room.Idle {
+		t.Errorf("Deliver returned %v, want %v", err, room.Idle)
+	}
+}
+
+// Clients share buffers, and must never see each other's lines in one.
+func TestBuffersAreEmpty(t *testing.T) {
+	var c Courier
+	for range 100 {
+		b, other := c.Buffer(), c.Buffer()
+		if len(*b) != 0 || len(*other) != 0 {
+			t.Fatalf("buffers hold %q and %q", *b, *other)
+		}
+		if b == other {
+			t.Fatal("one buffer was lent twice")
+		}
+		*b = append(*b, "mine"...)
+		c.Release(b)
+		c.Release(other)
+	}
+}

@@ -1,0 +1,65 @@
+package i18n
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"golang.org/x/text/language"
+)
+
+// A translation is filled in by the same values as the sentence that it
+// translates.
+func TestTranslationsTakeTheSameValues(t *testing.T) {
+	verb := regexp.MustCompile(`%[^%]`)
+	for key, translation := range chinese() {
+		want, got := verb.FindAllString(key, -1), verb.FindAllString(translation, -1)
+		if !slices.Equal(want, got) {
+			t.Errorf("%q has %v, its translation %q has %v", key, want, translation, got)
+		}
+	}
+}
+
+func TestTag(t *testing.T) {
+	tests := []struct {
+		env  map[string]string
+		want language.Tag
+		wide bool
+	}{
+		{nil, language.English, false},
+		{map[string]string{"LANG": "C"}, language.English, false},
+		{map[string]string{"LANG": "en_US.UTF-8"}, language.English, false},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, language.Chinese, true},
+		{map[string]string{"LANG": "zh-TW"}, language.Chinese, true},
+		{map[string]string{"LANG": "zh"}, language.Chinese, true},
+		{map[string]string{"LANG": "ja_JP.UTF-8"}, language.English, true},
+		{map[string]string{"LANG": "ko_KR"}, language.English, true},
+		{map[string]string{"LANG": "kok_IN"}, language.English, false}, // Konkani is not Korean
+		{map[string]string{"LANG": "zha_CN"}, language.English, false},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, language.English, false},
+		{map[string]string{"LANG": "C", "LC_MESSAGES": "zh_CN"}, language.Chinese, true},
+	}
+	for _, test := range tests {
+		lookup := func(name string) string { return test.env[name] }
+		if got := Tag(lookup); got != test.want {
+			t.Errorf("%v: language %v, want %v", test.env, got, test.want)
+		}
+		if got := EastAsian(lookup); got != test.wide {
+			t.Errorf("%v: East Asian %v, want %v", test.env, got, test.wide)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	c := New()
+	const sentence = "There is nobody named %s here."
+	if got := c.Printer(language.Chinese).Sprintf(sentence, "张三"); got != "这里没有叫 张三 的人。" {
+		t.Errorf("in Chinese: %q", got)
+	}
+	if got := c.Printer(language.English).Sprintf(sentence, "bob"); got != "There is nobody named bob here." {
+		t.Errorf("in English: %q", got)
+	}
+	if got := c.Printer(language.Chinese).Sprintf("never translated: %s", "x"); got != "never translated: x" {
+		t.Errorf("not translated: %q", got)
+	}
+}

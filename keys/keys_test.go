@@ -1,0 +1,124 @@
+package keys
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	charm "github.com/charmbracelet/ssh"
+	"github.com/gliderlabs/ssh"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// The key that the SSH door hands over can be used as it is.
+var _ ssh.PublicKey = charm.PublicKey(nil)
+
+// The host key is made once, for its owner's eyes only, and then kept: another
+// one would make every client warn of an attack.
+func TestHostKeyIsKept(t *testing.T) {
+	dir := t.TempDir()
+	first, err := Host(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind := first.PublicKey().Type(); kind != gossh.KeyAlgoED25519 {
+		t.Errorf("the host key is of type %s", kind)
+	}
+	info, err := os.Stat(filepath.Join(dir, hostKeyFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key's file: %v, %v", info, err)
+	}
+	// Also when the public half is gone: the private one is what counts.
+	for _, remove := range []bool{false, true} {
+		if remove {
+			if err := os.Remove(filepath.Join(dir, hostKeyFile+".pub")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := Host(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(again.PublicKey().Marshal(), first.PublicKey().Marshal()) {
+			t.Errorf("another host key at the second run (public half removed: %v)", remove)
+		}
+	}
+}
+
+// A key that cannot be used is an error, and stays as it is.
+func TestHostKeyThatCannotBeUsed(t *testing.T) {
+	tests := map[string]struct {
+		content string
+		mode    fs.FileMode
+		want    string
+	}{
+		"others can read it": {"", 0o644, "chmod 600"},
+		"it is empty":        {"", 0o600, "host key"},
+		"it is no key":       {"not a key", 0o600, "host key"},
+	}
+	for name, test := range tests {
+		path := filepath.Join(t.TempDir(), hostKeyFile)
+		if err := os.WriteFile(path, []byte(test.content), test.mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Host(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if content, err := os.ReadFile(path); err != nil || string(content) != test.content {
+			t.Errorf("%s: afterwards the file holds %q, %v", name, content, err)
+		}
+	}
+	if _, err := Host(filepath.Join(t.TempDir(), "missing", "directory\x00")); err == nil {
+		t.Error("a key in a directory that cannot be")
+	}
+}
+
+const (
+	alice = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Zn2Y0yq0qk6pZ0p1Zt6p1Jr0c2v3u4w5x6y7z8A9B alice@laptop"
+	bob   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f bob"
+)
+
+func TestParse(t *testing.T) {
+	a, comment, err := Parse([]byte(alice))
+	if err != nil || comment != "alice@laptop" {
+		t.Fatalf("%q, %v", comment, err)
+	}
+	b, _, err := Parse([]byte(bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, _ := Parse([]byte(alice))
+	if Equal(a, b) || !Equal(a, again) {
+		t.Error("keys are compared wrongly")
+	}
+	if Proven(a) == Proven(b) || Proven(a) != Proven(again) || !strings.HasPrefix(string(Proven(a)), "SHA256:") {
+		t.Errorf("identities %q, %q, %q", Proven(a), Proven(b), Proven(again))
+	}
+	if Proven(nil) != Anonymous {
+		t.Error("somebody without a key is not anonymous")
+	}
+	for _, line := range []string{"", "# a comment", "ssh-ed25519 AAAA", "no-pty " + alice, "nonsense"} {
+		if _, _, err := Parse([]byte(line)); err == nil {
+			t.Errorf("%q was parsed", line)
+		}
+	}
+}
+
+// Whatever a line holds, it is parsed or refused.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(alice))
+	f.Add([]byte("command=\"x\" " + bob))
+	f.Add([]byte("ssh-rsa AAAA"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		key, _, err := Parse(line)
+		if (key == nil) != (err != nil) {
+			t.Fatalf("%q: %v, %v", line, key, err)
+		}
+		if err == nil && !strings.HasPrefix(string(Proven(key)), "SHA256:") {
+			t.Fatalf("%q has the identity %q", line, Proven(key))
+		}
+	})
+}

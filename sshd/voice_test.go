@@ -1,0 +1,48 @@
+package sshd
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/i18n"
+	"teahouse/room"
+)
+
+// Whatever the house and this door say, they say in Chinese, too.
+func TestEverySentenceIsTranslated(t *testing.T) {
+	c := i18n.New()
+	for _, p := range append(phrases(), room.Phrases()...) {
+		if !c.Translated(string(p)) {
+			t.Errorf("no translation of %q", p)
+		}
+	}
+}
+
+// No text can look like another's line: names stand out by what nobody can
+// type.
+func TestNamesCannotBeForged(t *testing.T) {
+	v := newVoices().of(style{language: language.English, bold: true, end: "\r\n"})
+	forged := &room.Event{Kind: room.Said, Who: &room.Who{Name: "mallory"}, Text: "alice: I resign"}
+	line := string(v.Render(forged))
+	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
+		t.Errorf("rendered %q, want %q", line, want)
+	}
+	plain := newVoices().of(style{language: language.English, end: "\n"})
+	if got := string(plain.Render(forged)); strings.Contains(got, "\x1b") {
+		t.Errorf("a plain voice renders %q", got)
+	}
+}
+
+// People of one style share a voice, and so its lines.
+func TestVoicesAreShared(t *testing.T) {
+	vs := newVoices()
+	english := style{language: language.English, end: "\n"}
+	if first, second := vs.of(english), vs.of(english); first != second {
+		t.Error("two voices of one style")
+	}
+	if vs.of(english) == vs.of(style{language: language.Chinese, end: "\n"}) {
+		t.Error("one voice of two styles")
+	}
+}

@@ -1,0 +1,14 @@
+// Package stories plays what users do: real clients against the real binary.
+//
+// Each test is a story. It starts a teahouse of its own with start, lets people
+// in with the clients that they have (ssh in a tmux window, ssh in a pipe, nc,
+// the menu client), and looks at what they see. What a story protects stands
+// above it. What no real client would do, such as not to read, a bare SSH
+// client does inside the test.
+//
+// The stories never pause: they wait, with eventually, until something is to be
+// seen. Where somebody must not have seen something, they have it wait for a
+// later line first.
+//
+// A client that is not installed skips its stories, unless CI=true.
+package stories

@@ -1,0 +1,86 @@
+package stories
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Protects the promise that a stock client gets in without a prompt, and is
+// known by its key where it has one. Somebody who was asked anything at all
+// would leave a file.
+func TestNobodyIsAskedAnything(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	asked := filepath.Join(t.TempDir(), "asked")
+	askpass := filepath.Join(t.TempDir(), "askpass")
+	if err := os.WriteFile(askpass, fmt.Appendf(nil, "#!/bin/sh\ntouch '%s'\n", asked), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := newKey(t)
+	keys := []string{newKey(t), newKey(t), newKey(t), newKey(t), newKey(t), newKey(t)}
+	agent := newAgent(t, keys...)
+
+	for _, who := range []struct {
+		name, key string
+		options   []string
+	}{
+		{"nokey", "", []string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}},
+		{"onekey", fingerprint(t, file+".pub"), key(file)},
+		{"sixkeys", fingerprint(t, keys[0]+".pub"), []string{"-o", "IdentityFile=none", "-o", "IdentityAgent=" + agent}},
+	} {
+		prefix := []string{"env", "SSH_ASKPASS=" + askpass, "SSH_ASKPASS_REQUIRE=force"}
+		r := ask(t, append(prefix, h.sshAs(who.name, append(who.options, "-T", "-o", "BatchMode=no")...)...))
+		r.want(t, 0, "* "+who.name+" joined\n", "")
+		if e := h.until("connected", "user", who.name); e["key"] != who.key {
+			t.Errorf("%s came with the key %q, want %q", who.name, e["key"], who.key)
+		}
+	}
+	if exists(asked) {
+		t.Error("somebody was asked something")
+	}
+}
+
+// Protects those who compare fingerprints: what the log calls the host key is
+// what the client has written down.
+func TestHostKeyIsTheOneInTheLog(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ask(t, with(h.ssh("alice"), "help"))
+	if known := fingerprint(t, h.hosts); known != h.fingerprint {
+		t.Errorf("the client knows %s, the log says %s", known, h.fingerprint)
+	}
+}
+
+// Protects identities from CVE-2024-45337: a client that offers the public half
+// of somebody's key and cannot sign with it gets in as somebody without a key,
+// never as the key's owner.
+func TestOfferedKeyIsNoProof(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	file := newKey(t)
+	public, err := os.ReadFile(file + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := filepath.Join(t.TempDir(), "stolen.pub") // where no private half stands beside it
+	if err := os.WriteFile(stolen, public, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	r := ask(t, h.sshAs("mallory", append(key(stolen), "-T", "-v")...))
+	r.want(t, 0, "* mallory joined\n", "Server accepts key: "+stolen)
+	if e := h.until("connected", "user", "mallory"); e["key"] != "" {
+		t.Errorf("mallory came with the key %s", e["key"])
+	}
+	ask(t, h.sshAs("victim", append(key(file), "-T")...)).want(t, 0, "* victim joined\n", "")
+	h.until("connected", "user", "victim", "key", fingerprint(t, file+".pub"))
+
+	// A command is said as its owner, too, only by the owner.
+	victim := open(t, h.sshAs("victim", key(file)...)...)
+	victim.shows("Welcome to teahouse, victim")
+	ask(t, with(h.sshAs("victim", key(file)...), "say it is me")).want(t, 0, "", "")
+	ask(t, with(h.sshAs("victim", key(stolen)...), "say it is not me")).want(t, 0, "", "The name victim is taken")
+	victim.shows("victim: it is me\n", "victim-2: it is not me\n")
+}

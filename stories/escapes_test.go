@@ -1,0 +1,82 @@
+package stories
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// evil is what a terminal must never be sent in somebody's name: colours, a
+// title, a question, C1, reordered and invisible text, forged lines.
+const evil = "<\x1b[31mred\x1b]0;title\x07\x1b[6n\x1bPq\x1b\\\u009b31m\u202egnp.exe\u2066\u200b\u00ad\x00\x08\x7f\r* root joined\v\u2028\u0085>"
+
+// ours are the sequences that the server writes itself.
+var ours = regexp.MustCompile(`\x1b(7|8|\[K|\[J|\[[0-9]+A|\[1m|\[22m|\[\?2004[hl])`)
+
+// foreign returns what is in a terminal's input, beyond printable text, that is
+// not the server's own.
+func foreign(raw string) []rune {
+	var found []rune
+	for _, r := range ours.ReplaceAllString(raw, "") {
+		control := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+		if control && r != '\r' && r != '\n' {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// Protects everybody's terminal from everybody else, whatever the door, and
+// whether it is talk, a name or a question.
+func TestNobodySteersATerminal(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	victim := launch(t, h.ssh("victim", "-tt")...)
+	victim.sees("victim\x1b[22m joined")
+	bob, carol := h.nc("bob"), h.menu("carol")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.sees("* ear joined")
+
+	stdin, stdout := h.bare(t, "mallory\x1b[31m").terminal()
+	mallory := reading(t, "mallory", stdout)
+	for _, typed := range []string{
+		"typed \x9b31m " + evil + "\r", "\x1b[200~pasted \x9b31m" + evil + "\x1b[201~\r",
+		"/msg victim told " + evil + "\r", "/msg " + evil + " x\r", "/" + evil + "\r", "/nick a" + evil + "\r",
+	} {
+		if _, err := io.WriteString(stdin, typed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bob.types("raw \x9b31m", "plain "+evil, "rename|x"+evil, "to|victim|told "+evil, "to|"+evil+"|x")
+	carol.types("menu " + evil)
+	ask(t, h.ssh("pipe", "-T"), "pipe "+evil+"\n")
+	ask(t, with(h.ssh("exec"), "say 'exec "+strings.ReplaceAll(evil, "\x00", "")+"'"))
+	if r := ask(t, with(h.ssh("exec"), "nonsense\x1b[31m")); strings.Contains(r.err, "\x1b") {
+		t.Errorf("a command is told %q", r.err)
+	}
+
+	victim.sees("bob\x1b[22m: plain <", "carol\x1b[22m: menu <", "pipe\x1b[22m: pipe <", "exec\x1b[22m: exec <",
+		"guest\x1b[22m: typed 31m <", "guest\x1b[22m: pasted 31m<", "guest\x1b[22m to you] told <", "bob\x1b[22m to you] told <")
+	bob.sees("不是有效的 UTF-8 文本，什么也没有发出。")
+	bob.types("said last")
+	for name, c := range map[string]*client{"victim": victim, "bob": bob, "carol": carol, "ear": ear} {
+		c.sees("said last")
+		if found := foreign(c.out.String()); len(found) > 0 {
+			t.Errorf("%s is sent %q in %q", name, found, c.out)
+		}
+		for line := range strings.Lines(c.out.String()) {
+			if strings.HasPrefix(line, "* root") {
+				t.Errorf("%s reads a forged line", name)
+			}
+		}
+	}
+	if found := foreign(mallory.String()); len(found) > 0 {
+		t.Errorf("mallory is sent %q", found)
+	}
+	if found := foreign(h.err.String()); len(found) > 0 {
+		t.Errorf("the log has %q", found)
+	}
+}

@@ -1,0 +1,106 @@
+package stories
+
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Protects scripts: ssh HOST COMMAND answers on standard output, complains in a
+// sentence on standard error, and exits with 0, with 1 for what was refused, or
+// with 2 for what makes no sense.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice, bob := h.enter("alice"), h.nc("bob")
+	carol := h.ssh("carol")
+
+	for _, c := range []struct {
+		command  string
+		code     int
+		out, err string
+	}{
+		{"who", 0, "alice\nbob\n", ""},
+		{"say hello there", 0, "", ""},
+		{`say "two  spaces" 'and more'`, 0, "", ""},
+		{"say it is the dog's", 0, "", ""},
+		{"to bob psst", 0, "", ""},
+		{"nonsense", 2, "", "There is no command nonsense. Ask help for a list.\n"},
+		{"nick dora", 2, "", "There is no command nick."},
+		{"say", 2, "", "Usage: say TEXT\n"},
+		{"to bob", 2, "", "Usage: msg NAME TEXT\n"},
+		{"to nobody psst", 1, "", "There is nobody named nobody here.\n"},
+		{"say '  '", 1, "", "Nothing to say: the line is empty.\n"},
+		{"say " + strings.Repeat("x", 4001), 1, "", "That is too long: a line may have 4,000 bytes. Nothing was said.\n"},
+		{"say " + strings.Repeat("y", 4000), 0, "", ""},
+	} {
+		t.Run(c.command[:min(len(c.command), 30)], func(t *testing.T) {
+			ask(t, with(carol, c.command)).want(t, c.code, c.out, c.err)
+		})
+	}
+	bob.sees("[ssh]carol:hello there\n", "[ssh]carol:two  spaces and more\n", "[ssh]carol:it is the dog's\n", "carol : psst\n",
+		"carol:"+strings.Repeat("y", 4000)+"\n")
+	alice.shows("carol: it is the dog's")
+	alice.hides("psst")
+	bob.hasNotSeen("已下线", "[ssh]carol:已上线", "xxxx")
+	alice.hides("carol joined", "carol left")
+}
+
+// Protects whoever looks for the commands.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	r := ask(t, with(h.ssh("carol"), "help"))
+	r.want(t, 0, r.out, "")
+	for _, word := range []string{"who", "say TEXT", "msg NAME TEXT", "ssh HOST who", "ssh -T HOST"} {
+		if !strings.Contains(r.out, word) {
+			t.Errorf("help does not have %q:\n%s", word, r.out)
+		}
+	}
+
+	alice := h.enter("alice")
+	alice.says("/help")
+	alice.shows("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
+	alice.says("/nonsense")
+	alice.shows("! There is no command /nonsense.")
+	alice.says("//etc/passwd")
+	alice.shows("alice: /etc/passwd")
+}
+
+// Protects for n in $(ssh HOST who): a list of nobody is empty, not an empty
+// line.
+func TestWhoOfNobody(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "", "")
+}
+
+// Protects ssh -t HOST who: a terminal changes nothing, and neither does a
+// window that is dragged before anybody looks.
+func TestCommandWithTerminal(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.nc("bob")
+	s := open(t, with(h.ssh("carol", "-t"), "who")...)
+	s.shows("[exit 0]")
+	s.once("bob\n")
+
+	b := h.bare(t, "dora")
+	session := b.session()
+	if err := session.RequestPty("xterm", 24, 80, gossh.TerminalModes{}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		if err := session.WindowChange(24, 80+i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the connection lives on
+		out, err := session.Output("who")
+		if err != nil || string(out) != "bob\r\n" && string(out) != "bob\n" {
+			t.Errorf("who answers %q, %v", out, err)
+		}
+		session = b.session()
+	}
+}

@@ -1,0 +1,100 @@
+package stories
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// leadsNowhere checks that whoever connects gets nothing to read but the end:
+// behind the door that was forwarded to, somebody would be greeted.
+func leadsNowhere(t *testing.T, network, addr, hello string) {
+	t.Helper()
+	conn, err := net.DialTimeout(network, addr, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(conn, hello); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(conn)
+	if ne, ok := err.(net.Error); ok && ne.Timeout() || bytes.Contains(got, []byte("已上线")) {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
+// Protects the network behind the server: ssh -L and -D lead nowhere, and who
+// tries stays in the room.
+func TestLocalForwardingIsRefused(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	socket := filepath.Join(shortDir(t), "forward")
+	alice := launch(t, h.ssh("alice", "-T", "-L", socket+":"+h.addrs["classic"])...)
+	alice.sees("* alice joined\n")
+	leadsNowhere(t, "unix", socket, "")
+	alice.isTold("open failed")
+
+	l, err := net.Listen("tcp", host+":0") // a port that is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	socks := l.Addr().String()
+	l.Close()
+	bob := launch(t, h.ssh("bob", "-T", "-D", socks)...)
+	bob.sees("* bob joined\n")
+	// SOCKS 4: connect to port 1 of 127.0.0.1.
+	leadsNowhere(t, "tcp", socks, "\x04\x01\x00\x01\x7f\x00\x00\x01\x00")
+	bob.isTold("open failed")
+
+	bob.types("still here")
+	alice.sees("bob: still here\n")
+}
+
+// Protects the server's own ports, and what is behind its clients.
+func TestOtherForwardingIsRefused(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ask(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
+		want(t, 255, "", "remote port forwarding failed")
+	ask(t, h.ssh("alice", "-W", h.addrs["classic"])).want(t, 255, "", "stdio forwarding failed")
+	ask(t, with(h.ssh("alice", "-s"), "sftp")).want(t, 255, "", "subsystem request failed")
+
+	b := h.bare(t, "bob")
+	session := b.session()
+	x11 := gossh.Marshal(struct {
+		Single           bool
+		Protocol, Cookie string
+		Screen           uint32
+	}{false, "MIT-MAGIC-COOKIE-1", "00", 0})
+	for request, payload := range map[string][]byte{"auth-agent-req@openssh.com": nil, "x11-req": x11} {
+		if ok, err := session.SendRequest(request, true, payload); ok || err != nil {
+			t.Errorf("%s: granted %v, %v", request, ok, err)
+		}
+	}
+	for _, channel := range []string{"direct-tcpip", "direct-streamlocal@openssh.com", "tun@openssh.com"} {
+		if _, _, err := b.client.OpenChannel(channel, nil); err == nil {
+			t.Errorf("%s: opened", channel)
+		}
+	}
+	if out, err := session.Output("help"); err != nil || len(out) == 0 {
+		t.Errorf("help: %q, %v", out, err)
+	}
+}
+
+// Protects people who have ForwardAgent or ForwardX11 in their configuration:
+// they get in like everybody else.
+func TestForwardingIsNotMissed(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	agent := newAgent(t, newKey(t))
+	argv := h.sshAs("alice", "-o", "IdentityFile=none", "-o", "IdentityAgent="+agent, "-A", "-X", "-T")
+	ask(t, append([]string{"env", "DISPLAY=:99"}, argv...), "hello\n").
+		want(t, 0, "* alice joined\nalice: hello\n", "X11 forwarding request failed")
+}

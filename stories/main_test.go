@@ -1,0 +1,50 @@
+package stories
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// programs is the directory of the two programs, teahouse and menu.
+var programs string
+
+func program(name string) string { return filepath.Join(programs, name) }
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "stories")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	programs = dir
+
+	args := slices.Concat([]string{"build", "-o", dir + string(filepath.Separator)}, buildFlags,
+		[]string{"teahouse/cmd/teahouse", "teahouse/cmd/menu"})
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// need skips the test where a client is not installed. On CI all of them must
+// be.
+func need(t *testing.T, clients ...string) {
+	t.Helper()
+	for _, name := range clients {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}

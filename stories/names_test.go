@@ -1,0 +1,81 @@
+package stories
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+// Protects names: two people never have the same one, and who does not get the
+// one they wished for is told, and can take it once it is free.
+func TestNameTaken(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice := h.enter("alice")
+	second := open(t, h.ssh("alice")...)
+	second.shows("Welcome to teahouse, alice-2.", "* The name alice is taken, so you are alice-2 here.")
+	alice.shows("* alice-2 joined")
+	third := open(t, h.ssh("Alice")...)
+	third.shows("* The name Alice is taken, so you are Alice-3 here.")
+
+	second.says("/nick ALICE")
+	second.shows("! The name ALICE is taken.")
+	bob := h.nc("bob")
+	bob.types("rename|alice", "rename|Alice-2")
+	bob.sees("当前用户名已经被使用!\n当前用户名已经被使用!\n")
+	second.says("/nick 127.0.0.1:22")
+	second.shows("! A name may not look like an address.")
+
+	alice.presses("C-d")
+	alice.shows("[exit 0]")
+	second.shows("* alice left")
+	second.says("/nick alice")
+	second.shows("* alice-2 is now called alice")
+	bob.types("to|alice|are you the second?")
+	second.shows("[bob to you] are you the second?")
+}
+
+// Protects people whose name at home cannot be used here: they get in all the
+// same, are told so, and can take another.
+func TestNameNotAllowed(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for _, name := range []string{"a|b", " a", "10.0.0.1", strings.Repeat("n", 33), "a\x1b[31m", "\u202eeve"} {
+		stdin, stdout := h.bare(t, name).terminal()
+		screen := reading(t, name, stdout)
+		eventually(t, name+" is told", func() bool {
+			return strings.Contains(screen.String(), "The name you came with cannot be used here, so you are guest.")
+		})
+		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, name+" has another", func() bool {
+			return strings.Contains(screen.String(), "guest\x1b[22m is now called \x1b[1mfree")
+		})
+		eventually(t, name+" has left", func() bool { return ask(t, with(h.ssh("x"), "to free x")).code == 1 })
+	}
+}
+
+// Protects the welcome: it is for the name that one came with, even where the
+// first thing typed is another.
+func TestWelcomeHasTheFirstName(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for i := range 30 {
+		name := fmt.Sprintf("alice%d", i)
+		b := h.bare(t, name)
+		stdin, stdout := b.terminal()
+		if _, err := io.WriteString(stdin, "/nick early\r/quit\r"); err != nil {
+			t.Fatal(err)
+		}
+		out, err := io.ReadAll(stdout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(out), "Welcome to teahouse, "+name+".") {
+			t.Fatalf("%s reads %q", name, out)
+		}
+		b.client.Close()
+	}
+}

@@ -1,0 +1,111 @@
+package stories
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Protects make 2>&1 | ssh -T HOST: each line is said, the last one too where
+// its newline is missing, and the client exits with 0 once all is said.
+func TestPipe(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	bob := h.nc("bob")
+
+	r := ask(t, h.ssh("robot", "-T"), "a\nb\nc")
+	r.want(t, 0, "* robot joined\nrobot: a\nrobot: b\nrobot: c\n", "")
+	bob.sees("[ssh]robot:已上线\n[ssh]robot:a\n[ssh]robot:b\n[ssh]robot:c\n[ssh]robot:已下线\n")
+}
+
+// Protects output that looks like a command: a pipe says it.
+func TestPipeHasNoCommands(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	bob := h.nc("bob")
+
+	lines := "/quit\n//comment\nwho\nrename|eve\nto|bob|hi\n/etc/passwd"
+	ask(t, h.ssh("robot", "-T"), lines+"\n").want(t, 0, "* robot joined\nrobot: "+strings.ReplaceAll(lines, "\n", "\nrobot: ")+"\n", "")
+	bob.sees("[ssh]robot:/quit\n", "[ssh]robot://comment\n", "[ssh]robot:rename|eve\n", "[ssh]robot:to|bob|hi\n")
+}
+
+// Protects those who find out too late: a line that could not be said is
+// complained of, and the exit code says so; the others are said all the same.
+func TestPipeRefusesLongLine(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	bob := h.nc("bob")
+
+	for _, size := range []int{4001, 4300, 100_000} {
+		r := ask(t, h.ssh("robot", "-T"), "before\n"+strings.Repeat("x", size)+"\nafter\n")
+		r.want(t, 1, "* robot joined\nrobot: before\nrobot: after\n", "That is too long: a line may have 4,000 bytes. Nothing was said.\n")
+	}
+	bob.sees("[ssh]robot:after\n")
+	bob.hasNotSeen("xxxx")
+}
+
+// Protects people who listen in a pipe: ssh -T HOST | grep shows what is said
+// as it is said.
+func TestPipeListens(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.sees("* ear joined\n")
+	bob := h.nc("bob")
+	bob.types("is anybody there?", "to|ear|psst")
+	ear.sees("bob: is anybody there?\n", "[bob to you] psst\n")
+	if err := ear.stdin.Close(); err != nil {
+		t.Error(err)
+	}
+	ear.exits(0)
+}
+
+// Protects both ends of a stay, for programs that read the room: the first line
+// is that one joined oneself, and that one left is for the others only. What
+// comes in between may come at once, so many come and go many times.
+func TestWhatOneReadsOfOneself(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	var group errgroup.Group
+	for i := range 8 {
+		b := h.bare(t, fmt.Sprint("robot", i))
+		group.Go(func() error {
+			for range 50 {
+				if err := b.comeAndGo(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// comeAndGo says one line through a pipe. It fails where what it reads does not
+// begin with its joining, or has its leaving.
+func (b *bare) comeAndGo() error {
+	session, err := b.client.NewSession()
+	if err != nil {
+		return err
+	}
+	var out strings.Builder
+	session.Stdin, session.Stdout = strings.NewReader("hello\n"), &out
+	if err := session.Shell(); err != nil {
+		return err
+	}
+	if err := session.Wait(); err != nil {
+		return err
+	}
+	name := b.client.User()
+	if !strings.HasPrefix(out.String(), "* "+name+" joined\n") {
+		return fmt.Errorf("%s reads first %.80q", name, out.String())
+	}
+	if strings.Contains(out.String(), "* "+name+" left") {
+		return fmt.Errorf("%s reads that it left: %q", name, out.String())
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package stories
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// stopTime is how long a house may take to stop.
+const stopTime = 5 * time.Second
+
+// flood has somebody say more than a client that does not read has room for:
+// the 2 MiB of its SSH window.
+func (h *house) flood(t *testing.T) {
+	t.Helper()
+	talk := strings.Repeat(strings.Repeat("x", 3900)+"\n", 700)
+	if r := ask(t, h.ssh("flood", "-T"), talk); r.code != 0 {
+		t.Fatalf("exit code %d, %s", r.code, r.err)
+	}
+}
+
+// Protects people from a server that just goes away: at every door they are
+// told that it stops, and it ends in time, with 0.
+func TestStopIsAnnounced(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
+	alice, bob := h.enter("alice"), h.nc("bob")
+	pipe := launch(t, h.ssh("pipe", "-T")...)
+	pipe.sees("* pipe joined\n")
+	gopl := h.ncAt("gopl")
+	gopl.sees("You are 127.0.0.1:")
+	menu := h.menu("carol")
+	alice.types("half a sentence")
+	alice.rowIs("> half a sentence")
+
+	began := time.Now()
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	if took := time.Since(began); took > stopTime {
+		t.Errorf("it took %v to stop", took)
+	}
+	alice.shows("\n* The server is stopping. Goodbye.\n", "[exit 0]")
+	alice.hides("half a sentence")
+	pipe.exits(1)
+	pipe.isTold("The server is stopping. Goodbye.\n")
+	for c, text := range map[*client]string{
+		bob:  "服务器正在停止。再见。\n",
+		gopl: "The server is stopping. Goodbye.\n",
+		menu: "服务器正在停止。再见。\n",
+	} {
+		c.sees(text)
+	}
+	menu.exits(1)
+	menu.isTold("The server has closed the connection.")
+	gopl.hasNotSeen("has left")
+	bob.hasNotSeen("已下线")
+}
+
+// Protects operators from one client that does not read: it cannot keep the
+// server from stopping in time.
+func TestStopWithStuckClient(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.bare(t, "stuck").terminal() // and never reads
+	h.until("connected", "user", "stuck")
+	h.flood(t)
+
+	began := time.Now()
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	if took := time.Since(began); took > stopTime {
+		t.Errorf("it took %v to stop", took)
+	}
+	if h.logged("not everybody read that the server stops") == nil {
+		t.Error("the log does not say that somebody did not read")
+	}
+}
+
+// Protects operators who cannot wait: a second signal ends the server at once.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.bare(t, "stuck").terminal() // and never reads
+	h.until("connected", "user", "stuck")
+	h.flood(t)
+
+	h.signal(syscall.SIGTERM)
+	h.until("stopping")
+	h.signal(syscall.SIGINT)
+	h.exits(1)
+	if h.logged("stopped at once") == nil || h.logged("stopped") != nil {
+		t.Error("it did not end at once")
+	}
+}

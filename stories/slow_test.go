@@ -1,0 +1,86 @@
+package stories
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	people = 50
+	lines  = 600 // with filler, more than the 2 MiB of a window
+)
+
+var filler = strings.Repeat("x", 3900)
+
+// follow reads a terminal until all lines of the speaker have come and the
+// stuck one has been seen to leave. It fails where a line is wanting, comes
+// twice, or is not as it was said.
+func follow(stdout io.Reader) error {
+	next, left := 0, false
+	r := bufio.NewReader(stdout)
+	for next < lines || !left {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return fmt.Errorf("after %d lines: %w", next, err)
+		}
+		if strings.Contains(line, "stuck\x1b[22m left (too slow)") {
+			left = true
+		}
+		if _, said, ok := strings.Cut(line, "speaker\x1b[22m: "); ok {
+			if want := fmt.Sprintf("%04d %s\r\n", next, filler); said != want {
+				return fmt.Errorf("after %d lines comes %.20q, %d bytes", next, said, len(said))
+			}
+			next++
+		}
+	}
+	return nil
+}
+
+// Protects the room from one who does not read: the other 49 read every line,
+// in order, while that one is stuck, and then it is shown out.
+func TestOneOfFiftyDoesNotRead(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.bare(t, "stuck").terminal() // and never reads
+	results := make(chan error, people)
+	for i := range people - 1 {
+		_, stdout := h.bare(t, fmt.Sprint("reader", i)).terminal()
+		go func() { results <- follow(stdout) }()
+	}
+	eventually(t, "everybody is in", func() bool {
+		n := 0
+		for _, e := range h.log() {
+			if e["msg"] == "connected" {
+				n++
+			}
+		}
+		return n == people
+	})
+
+	var talk strings.Builder
+	for i := range lines {
+		fmt.Fprintf(&talk, "%04d %s\n", i, filler)
+	}
+	speaker := launch(t, h.ssh("speaker", "-T")...)
+	speaker.sends(talk.String())
+	for range people - 1 {
+		select {
+		case err := <-results:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(2 * patience):
+			t.Fatal("not everybody has read everything")
+		}
+	}
+	h.until("disconnected", "user", "stuck", "reason", "slow")
+	who := strings.Fields(ask(t, with(h.ssh("carol"), "who")).out)
+	if len(who) != people || slices.Contains(who, "stuck") {
+		t.Errorf("who: %q", who)
+	}
+}

@@ -1,0 +1,88 @@
+package stories
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const host = "127.0.0.1"
+
+// ssh is the command line of somebody with a stock OpenSSH client and no key,
+// up to the host's name; options come before it, a command may follow.
+func (h *house) ssh(name string, options ...string) []string {
+	return h.sshAs(name, append([]string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}, options...)...)
+}
+
+// sshAs is ssh for somebody who says who they are: options hold the key, or
+// the agent.
+func (h *house) sshAs(name string, options ...string) []string {
+	argv := []string{
+		"ssh", "-F", "/dev/null", "-p", h.port("ssh"), "-l", name,
+		"-o", "StrictHostKeyChecking=accept-new",
+		"-o", "UserKnownHostsFile=" + h.hosts, "-o", "GlobalKnownHostsFile=/dev/null",
+	}
+	return append(append(argv, options...), host)
+}
+
+// key is the options for somebody with one key.
+func key(file string) []string {
+	return []string{"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i", file}
+}
+
+// newKey makes an Ed25519 key and returns the name of its private half's file.
+func newKey(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "id")
+	if r := ask(t, []string{"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file}); r.code != 0 {
+		t.Fatal(r)
+	}
+	return file
+}
+
+// fingerprint returns what ssh-keygen shows for a file with a public key.
+func fingerprint(t *testing.T, file string) string {
+	t.Helper()
+	r := ask(t, []string{"ssh-keygen", "-l", "-f", file})
+	if words := strings.Fields(r.out); r.code == 0 && len(words) > 1 {
+		return words[1]
+	}
+	t.Fatal(r)
+	return ""
+}
+
+// newAgent starts an ssh-agent and returns the path of its socket.
+func newAgent(t *testing.T, keys ...string) string {
+	t.Helper()
+	need(t, "ssh-agent", "ssh-add")
+	socket := filepath.Join(shortDir(t), "agent")
+	launch(t, "ssh-agent", "-D", "-a", socket)
+	eventually(t, "the agent listens", func() bool { return exists(socket) })
+	for _, file := range keys {
+		if r := ask(t, []string{"env", "SSH_AUTH_SOCK=" + socket, "ssh-add", "-q", file}); r.code != 0 {
+			t.Fatal(r)
+		}
+	}
+	return socket
+}
+
+// shortDir makes a directory for sockets, whose paths must be short.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// with returns a command line with a command at its end.
+func with(argv []string, words ...string) []string { return slices.Concat(argv, words) }

@@ -1,0 +1,396 @@
+package tcpd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"unicode/utf8"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// TCP has no messages. However a client's bytes are cut into packets, people
+// hear the lines that are in them, and the connection outlives what is not one.
+func TestLinesHoweverTheyArrive(t *testing.T) {
+	noise := make([]byte, 0, 256)
+	for b := range 256 {
+		if b != '\n' {
+			noise = append(noise, byte(b))
+		}
+	}
+	longName := strings.Repeat("n", door.MaxLine-len("to||x"))
+	longText := strings.Repeat("x", room.MaxText)
+	longChinese := strings.Repeat("茶", room.MaxText/3) + "!"
+
+	for _, tc := range []struct {
+		name  string
+		types []string // each in a packet of its own
+		said  []string // what both hear A say
+		told  []string // what A alone is answered
+	}{
+		{"a line in one packet", []string{"hello\n"}, []string{"hello"}, nil},
+		{"a line in two packets", []string{"hel", "lo\n"}, []string{"hello"}, nil},
+		{"a line and its end", []string{"hello", "\n"}, []string{"hello"}, nil},
+		{"a character in two packets", []string{"\xe8\x8c", "\xb6\n"}, []string{"茶"}, nil},
+		{"one byte at a time", strings.Split("hi all\r\nhi\n", ""), []string{"hi all", "hi"}, nil},
+		{"CRLF", []string{"hello\r\nthere\r\n"}, []string{"hello", "there"}, nil},
+		{"CRLF in two packets", []string{"hello\r", "\nthere\r\n"}, []string{"hello", "there"}, nil},
+		{"three lines in one packet", []string{"one\ntwo\nthree\n"}, []string{"one", "two", "three"}, nil},
+		{"a line and a half", []string{"one\ntw", "o\n"}, []string{"one", "two"}, nil},
+		{"empty lines are nothing", []string{"\n\n\r\n\n", "one\n\n\n"}, []string{"one"}, nil},
+		{"blanks are nothing to say", []string{"  \t\n"}, nil, []string{nothingToSay}},
+		{"as long as a text may be", []string{longText + "\n"}, []string{longText}, nil},
+		{"as long, in Chinese", []string{longChinese + "!!" + "\n"}, nil, []string{tooLong}},
+		{"as long, in Chinese, CRLF", []string{longChinese + "\r\n"}, []string{longChinese}, nil},
+		{"a text one byte too long", []string{longText + "x\n"}, nil, []string{tooLong}},
+		{"as long as a line may be", []string{"to|" + longName + "|x\n"}, nil, []string{longName + "用户不存在"}},
+		{"as long, CRLF", []string{"to|" + longName + "|x\r\n"}, nil, []string{longName + "用户不存在"}},
+		{"a line one byte too long", []string{"to|" + longName + "n|x\n"}, nil, []string{tooLong}},
+		{"1 MB without an end", []string{strings.Repeat("y", 1<<20)}, nil, []string{tooLong}},
+		{"1 MB and its end", []string{strings.Repeat("y", 1<<20), "yy\n"}, nil, []string{tooLong}},
+		{"1 MB, CRLF, a line", []string{strings.Repeat("y", 1<<20) + "\r\nnext\n"}, []string{"next"}, []string{tooLong}},
+		{"noise", []string{string(noise) + "\n"}, nil, []string{malformed}},
+		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{malformed}},
+		{"half a character", []string{"\xe8\x8c\n"}, nil, []string{malformed}},
+		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{nothingToSay}},
+		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"a[2Jb c"}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			server, _ := newServer(t, room.NewHouse(), "classic")
+			addr := serve(t, server)
+			b := join(t, "B", addr, server.Dialect)
+			a := join(t, "A", addr, server.Dialect)
+			b.hears(a.says("已上线"))
+
+			for i, part := range tc.types {
+				a.types(part)
+				if i < len(tc.types)-1 && len(tc.types) < 5 && !strings.Contains(part, "\n") && len(part) < door.MaxLine {
+					b.types("...\n") // until this comes back, half a line says nothing
+					a.hears(b.says("..."))
+					b.hears(b.says("..."))
+				}
+			}
+			for _, answer := range tc.told {
+				a.hears(answer)
+			}
+			for _, text := range tc.said {
+				a.hears(a.says(text))
+				b.hears(a.says(text))
+			}
+			// The connection is as good as new, once the line has ended.
+			last := tc.types[len(tc.types)-1]
+			if !strings.HasSuffix(last, "\n") {
+				a.types("the end of that line\n")
+			}
+			a.types("and on\n")
+			a.hears(a.says("and on"))
+			b.hears(a.says("and on"))
+		})
+	}
+}
+
+// The menu client ends a private message with two newlines.
+func TestTheMenuClientsTwoNewlines(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	addr := serve(t, server)
+	a := join(t, "A", addr, server.Dialect)
+	b := join(t, "B", addr, server.Dialect)
+	a.hears(b.says("已上线"))
+
+	b.types("rename|张三\n")
+	b.hears("您已更改用户名为:张三")
+	a.types("to|张三|你好\n\nto|张三|在吗\n\n")
+	b.hears(a.address+" : 你好", a.address+" : 在吗")
+	b.types("在\n")
+	for _, g := range []*guest{a, b} {
+		g.hears(fmt.Sprintf("[%s]张三:在", b.address))
+	}
+}
+
+// printf 'who\n' | nc -N: the client's input has ended before the answer is
+// written, and the answer comes all the same. So does a last line count that
+// has no newline.
+func TestAnswerAfterTheEndOfInput(t *testing.T) {
+	server, j := newServer(t, room.NewHouse(), "classic")
+	addr := serve(t, server)
+	b := join(t, "B", addr, server.Dialect)
+
+	for _, input := range []string{"who\n", "who", "who\r\n", "who\n\n"} {
+		a := dial(t, "A", addr, server.Dialect)
+		a.types(input)
+		a.endsInput()
+		a.hears(a.says("已上线"), b.says("在线..."), a.says("在线..."))
+		a.hearsEnd()
+		b.hears(a.says("已上线"), a.says("已下线"))
+	}
+
+	a := dial(t, "A", addr, server.Dialect)
+	a.types("first\nlast words")
+	a.endsInput()
+	a.hears(a.says("已上线"), a.says("first"), a.says("last words"))
+	a.hearsEnd()
+	b.hears(a.says("已上线"), a.says("first"), a.says("last words"), a.says("已下线"))
+
+	until(t, "five people have quit", func() bool { return len(j.about("disconnected", "reason=quit")) == 5 })
+}
+
+// A gopl client hears in English what it must know, a relay client nothing.
+func TestRefusalsAtTheOtherDoors(t *testing.T) {
+	house := room.NewHouse()
+	classic, _ := newServer(t, house, "classic")
+	gopl, _ := newServer(t, house, "gopl")
+	relay, _ := newServer(t, house, "relay")
+	k := join(t, "K", serve(t, classic), classic.Dialect)
+	g := dial(t, "G", serve(t, gopl), gopl.Dialect)
+	g.hears("You are " + g.address)
+	r := dial(t, "R", serve(t, relay), relay.Dialect)
+	g.hears(r.address + " has arrived")
+	k.hears(g.says("已上线"), r.says("已上线"))
+
+	g.types("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
+	g.hears(
+		"That is not valid UTF-8. Nothing was said.",
+		"That is too long: a line may have 4,000 bytes. Nothing was said.",
+		"Nothing to say: the line is empty.",
+		g.address+": fine")
+	k.hears(g.says("fine"))
+	r.hears(g.address + " : fine")
+
+	r.types("\xff\xfe noise \xff")
+	k.types("heard nothing\n") // r has no echo to wait for; but what it said now comes after
+	g.hears(k.address + ": heard nothing")
+	k.hears(k.says("heard nothing"))
+	r.hears(k.address + " : heard nothing")
+	r.types("ray : fine")
+	k.hears(fmt.Sprintf("[%s]ray:fine", r.address))
+	g.hears("ray: fine")
+}
+
+// One write of the server should be one message to a relay client. Messages
+// that leave together are kept apart by a newline, and none is added at the
+// end.
+func TestRelayMessagesThatLeaveTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := newServer(t, room.NewHouse(), "relay")
+		l := newLane()
+		serveOn(t, server, l)
+		a := l.dial(t, "A", server.Dialect, nil)
+		b := l.dial(t, "B", server.Dialect, nil)
+		synctest.Wait()
+
+		for _, message := range []string{"a : 1", "a : 2", "a : 3\n", "a : 4", "a : 5"} {
+			a.types(message) // the first is being written to B while the rest gather
+			synctest.Wait()
+		}
+		for _, want := range []string{"a : 1", "a : 2\na : 3\na : 4\na : 5"} {
+			one := make([]byte, 1000)
+			n, err := b.conn.Read(one)
+			if got := string(one[:n]); got != want || err != nil {
+				t.Fatalf("one read gives %q, %v; want %q", got, err, want)
+			}
+		}
+	})
+}
+
+// A relay message goes out as it came, whatever is in it that a line could not
+// hold; only what would harm a terminal is left out.
+func TestReads(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		in   []string // what each read gives
+		want []string
+	}{
+		{"one read, one message", []string{"a : hi", "b : ho"}, []string{"a : hi", "b : ho"}},
+		{"newlines are part of it", []string{"a\nb\r\n"}, []string{"a\nb\r\n"}},
+		{"a character cut in two", []string{"a : \xe8\x8c", "\xb6"}, []string{"a : ", "茶"}},
+		{"a character in four reads", []string{"\xf0", "\x9f", "\x8d", "\xb5!"}, []string{"🍵!"}},
+		{"what never becomes a character", []string{"\xe8\x8c", "x"}, []string{"\xe8\x8cx"}},
+		{"the end in a character", []string{"\xe8\x8c"}, []string{"\xe8\x8c"}},
+		{"stray continuation bytes", []string{"\xb6\xb6\xb6\xb6\xb6"}, []string{"\xb6\xb6\xb6\xb6\xb6"}},
+		{"more than a message", []string{strings.Repeat("x", maxRead) + "y"}, []string{strings.Repeat("x", maxRead), "y"}},
+		{"cut at the limit", []string{"x" + strings.Repeat("茶", 700)},
+			[]string{"x" + strings.Repeat("茶", 682), strings.Repeat("茶", 18)}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var parts []io.Reader
+			for _, part := range tc.in {
+				parts = append(parts, strings.NewReader(part))
+			}
+			got, err := all(&reads{r: io.MultiReader(parts...)})
+			if err != io.EOF || !slices.Equal(got, tc.want) {
+				t.Errorf("got %q, %v, want %q", got, err, tc.want)
+			}
+		})
+	}
+}
+
+// A failing connection's last bytes are not lost, and the failure comes last.
+func TestReadsEndsWithTheError(t *testing.T) {
+	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
+	got, err := all(&reads{r: broken})
+	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"last"}) {
+		t.Errorf("got %q, %v, want the text and then %v", got, err, io.ErrClosedPipe)
+	}
+}
+
+// all returns what a framer gives before its last error.
+func all(f framer) (messages []string, err error) {
+	for {
+		m, err := f.Next()
+		if err != nil {
+			return messages, err
+		}
+		messages = append(messages, m)
+	}
+}
+
+// chopped gives data in pieces: a piece has one byte more than the next of
+// sizes says, which begin again after the last.
+type chopped struct {
+	data, sizes []byte
+	n           int
+}
+
+func (c *chopped) Read(p []byte) (int, error) {
+	if len(c.data) == 0 {
+		return 0, io.EOF
+	}
+	size := len(c.data)
+	if len(c.sizes) > 0 {
+		size = min(size, 1+int(c.sizes[c.n%len(c.sizes)]))
+		c.n++
+	}
+	n := copy(p, c.data[:size])
+	c.data = c.data[n:]
+	return n, nil
+}
+
+// Bytes in are bytes out, in messages of a bounded size, and no character that
+// was whole is in two of them.
+func FuzzReads(f *testing.F) {
+	f.Add([]byte("ann : hello"), []byte{})
+	f.Add([]byte("茶房 : 你好，🍵!"), []byte{0})
+	f.Add([]byte("茶\xe8\x8c茶\xb6\xb6\xf0\x9f\x8d"), []byte{1, 0, 2})
+	f.Add(bytes.Repeat([]byte("茶"), maxRead), []byte{255})
+	f.Fuzz(func(t *testing.T, data, sizes []byte) {
+		messages, err := all(&reads{r: &chopped{data: data, sizes: sizes}})
+		if err != io.EOF {
+			t.Fatalf("ended with %v", err)
+		}
+		if got := strings.Join(messages, ""); got != string(data) {
+			t.Fatalf("got %q of %q", got, data)
+		}
+		ends := map[int]bool{}
+		at := 0
+		for _, m := range messages {
+			if m == "" || len(m) > maxRead {
+				t.Fatalf("a message of %d bytes", len(m))
+			}
+			at += len(m)
+			ends[at] = true
+		}
+		for i, r := range string(data) {
+			for within := i + 1; r != utf8.RuneError && within < i+utf8.RuneLen(r); within++ {
+				if ends[within] {
+					t.Fatalf("%q at %d is cut in two", r, i)
+				}
+			}
+		}
+	})
+}
+
+// bytesConn is a connection of which only the input is there.
+type bytesConn struct {
+	net.Conn
+	in io.Reader
+}
+
+func (c bytesConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+
+// Whatever one client sends at any door, nobody at any door receives anything
+// but text: valid UTF-8, without control characters but the newlines at the
+// ends of lines.
+func FuzzDialects(f *testing.F) {
+	var servers []*Server
+	for i, d := range Dialects() {
+		s := &Server{Dialect: d}
+		s.init.Do(s.setUp)
+		servers = append(servers, s)
+		f.Add(uint8(i), []byte("hello\nwho\nrename|张三\nto|im|悄悄话\nto||\nto|x\nto|gopl|\n"))
+		f.Add(uint8(i), []byte("ann : one\ntwo\r\n"))
+		f.Add(uint8(i), []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"))
+		f.Add(uint8(i), bytes.Repeat([]byte("who\n"), 100))
+		f.Add(uint8(i), bytes.Repeat([]byte("x"), door.MaxLine+1))
+	}
+	f.Fuzz(func(t *testing.T, dialect uint8, input []byte) {
+		speaker := servers[int(dialect)%len(servers)]
+		house := room.NewHouse()
+		listeners := make([]*room.User, len(servers))
+		for i, s := range servers {
+			listeners[i] = enter(t, house, s.Dialect.Name, s.Dialect)
+		}
+		u := enter(t, house, "127.0.0.1:50000", speaker.Dialect)
+		heard := make(chan []byte)
+		go func() { heard <- hearing(speaker, u) }()
+
+		c := &client{server: speaker, conn: bytesConn{in: bytes.NewReader(input)}}
+		if reason := c.read(u); reason != room.Quit {
+			t.Fatalf("reading ended with %q", reason)
+		}
+		u.Leave(room.Quit)
+		checkText(t, "the speaker", speaker.Dialect, <-heard)
+		for i, s := range servers {
+			listeners[i].Leave(room.Stopping)
+			checkText(t, s.Dialect.Name, s.Dialect, hearing(s, listeners[i]))
+		}
+		if n := house.Online(); n != 0 {
+			t.Fatalf("%d people are left", n)
+		}
+	})
+}
+
+func enter(t *testing.T, house *room.House, name string, d *Dialect) *room.User {
+	u, err := house.Enter(room.Visitor{Name: name, Address: "127.0.0.1:50000", Door: d.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// hearing returns all that is written for u until it has left.
+func hearing(s *Server, u *room.User) []byte {
+	var courier door.Courier
+	var all []byte
+	show := func(lines []byte, e *room.Event) []byte { return s.voice.show(lines, e, u.Who().ID) }
+	_ = courier.Deliver(u, show, func(lines []byte) error {
+		all = append(all, lines...)
+		return nil
+	})
+	return all
+}
+
+func checkText(t *testing.T, who string, d *Dialect, heard []byte) {
+	t.Helper()
+	if !utf8.Valid(heard) {
+		t.Errorf("%s receives what is not UTF-8: %q", who, heard)
+	}
+	for _, r := range string(heard) {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+			t.Errorf("%s receives a control character: %q", who, heard)
+			break
+		}
+	}
+	if d.Framing == Lines && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
+		t.Errorf("%s receives a line without an end: %q", who, heard)
+	}
+	if d.Framing == Lines && bytes.Contains(heard, []byte("\n\n")) {
+		t.Errorf("%s receives an empty line: %q", who, heard)
+	}
+}

@@ -1,0 +1,259 @@
+package tcpd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/room"
+)
+
+// Everybody hears why it is over, in its dialect, as the last thing; then
+// nothing of the server is left running.
+func TestShutdown(t *testing.T) {
+	for _, d := range Dialects() {
+		t.Run(d.Name, func(t *testing.T) {
+			goroutines := runtime.NumGoroutine()
+			server, j := newServer(t, room.NewHouse(), d.Name)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			served := make(chan error, 1)
+			go func() { served <- server.Serve(l) }()
+
+			var guests []*guest
+			for _, name := range []string{"A", "B", "C"} {
+				g := dial(t, name, l.Addr().String(), d)
+				guests = append(guests, g)
+				until(t, name+" is here", func() bool { return server.House.Online() == len(guests) })
+			}
+
+			stopped := make(chan error, 1)
+			go func() { stopped <- server.Shutdown(context.Background()) }()
+			want := map[string]string{"gopl": stoppingEnglish, "relay": ""}[d.Name]
+			if d.Language.String() == "zh" {
+				want = stopping
+			}
+			for _, g := range guests {
+				_ = g.conn.SetReadDeadline(time.Now().Add(patience))
+				heard, err := io.ReadAll(g.in)
+				lines := strings.Split(strings.TrimSuffix(string(heard), "\n"), "\n")
+				if last := lines[len(lines)-1]; err != nil || last != want {
+					t.Errorf("the last that %s hears is %q, %v; want %q", g.name, last, err, want)
+				}
+				if n := strings.Count(string(heard), want); want != "" && n != 1 {
+					t.Errorf("%s hears %d times that the server is stopping", g.name, n)
+				}
+				g.conn.Close()
+			}
+			if err := <-stopped; err != nil {
+				t.Errorf("Shutdown returned %v", err)
+			}
+			if err := <-served; err != ErrServerClosed {
+				t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
+			}
+			until(t, "all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
+			if n := len(j.about("disconnected", "reason=stopping")); n != len(guests) {
+				t.Errorf("the log says of %d that the server was stopping, want %d", n, len(guests))
+			}
+			if n := server.House.Online(); n != 0 {
+				t.Errorf("%d people are left in the house", n)
+			}
+
+			if err := server.Shutdown(context.Background()); err != nil {
+				t.Errorf("the second Shutdown returned %v", err)
+			}
+			again, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := server.Serve(again); err != ErrServerClosed {
+				t.Errorf("Serve after Shutdown returned %v, want %v", err, ErrServerClosed)
+			}
+			if _, err := again.Accept(); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Serve after Shutdown left its listener open: %v", err)
+			}
+		})
+	}
+}
+
+// Who stops before it has served has nothing to wait for, and cannot be
+// started by mistake.
+func TestShutdownBeforeServe(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	if err := server.Shutdown(context.Background()); err != nil {
+		t.Errorf("Shutdown returned %v", err)
+	}
+	if err := server.Serve(newLane()); err != ErrServerClosed {
+		t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
+	}
+}
+
+// An operator's patience is the limit: who does not read is cut off then.
+func TestShutdownDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, j := newServer(t, room.NewHouse(), "classic")
+		server.WriteTimeout = time.Hour
+		l := newLane()
+		serveOn(t, server, l)
+		a := l.dial(t, "A", server.Dialect, nil) // never reads
+		synctest.Wait()
+
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := server.Shutdown(ctx); err != context.DeadlineExceeded {
+			t.Errorf("Shutdown returned %v, want %v", err, context.DeadlineExceeded)
+		}
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("Shutdown took %v, want 3s", took)
+		}
+		if len(j.about("disconnected", a.address, "reason=stopping")) != 1 {
+			t.Error("the log does not say that A was let out")
+		}
+		if _, err := a.in.ReadByte(); err != io.EOF {
+			t.Errorf("A's connection is not closed: %v", err)
+		}
+	})
+}
+
+// With no patience left from the start, connections are closed at once.
+func TestShutdownWithAnExpiredContext(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	a := join(t, "A", serve(t, server), server.Dialect)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := server.Shutdown(ctx); err != context.Canceled {
+		t.Errorf("Shutdown returned %v, want %v", err, context.Canceled)
+	}
+	_ = a.conn.SetReadDeadline(time.Now().Add(patience))
+	if _, err := io.Copy(io.Discard, a.in); errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("A's connection is still open: %v", err)
+	}
+	if n := server.House.Online(); n != 0 {
+		t.Errorf("%d people are left in the house", n)
+	}
+}
+
+// The house closes before its doors do: who comes in between is told why it
+// cannot stay.
+func TestWhoComesWhileTheHouseCloses(t *testing.T) {
+	for dialect, want := range map[string][]string{"classic": {stopping}, "gopl": {stoppingEnglish}, "relay": nil} {
+		house := room.NewHouse()
+		server, _ := newServer(t, house, dialect)
+		addr := serve(t, server)
+		house.Close()
+		a := dial(t, "A", addr, server.Dialect)
+		a.hears(want...)
+		a.hearsEnd()
+	}
+}
+
+// One server may have several listeners; they lead into the same room and
+// close together.
+func TestTwoListeners(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	front, back := serve(t, server), serve(t, server)
+	a := join(t, "A", front, server.Dialect)
+	b := join(t, "B", back, server.Dialect)
+	a.hears(b.says("已上线"))
+	b.types("hello next door\n")
+	a.hears(b.says("hello next door"))
+}
+
+// Out of file descriptors, a server waits and tries again, each time longer,
+// and is as good as new once it gets a connection.
+func TestAcceptIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, j := newServer(t, room.NewHouse(), "classic")
+		l := newLane()
+		serveOn(t, server, l)
+		full := &net.OpError{Op: "accept", Err: syscall.EMFILE}
+
+		waits := []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000} // ms
+		var sum time.Duration
+		for _, w := range waits {
+			l.arrivals <- full
+			sum += w * time.Millisecond
+		}
+		began := time.Now()
+		a := l.dial(t, "A", server.Dialect, nil)
+		a.hears(a.says("已上线"))
+		if took := time.Since(began); took != sum {
+			t.Errorf("A got in after %v, want %v", took, sum)
+		}
+		if n := len(j.about("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
+			t.Errorf("the log has %d lines about it, want %d", n, len(waits))
+		}
+
+		l.arrivals <- full
+		began = time.Now()
+		b := l.dial(t, "B", server.Dialect, nil)
+		for _, g := range []*guest{a, b} {
+			g.hears(b.says("已上线"))
+		}
+		if took := time.Since(began); took != 5*time.Millisecond {
+			t.Errorf("B got in after %v, want 5ms", took)
+		}
+	})
+}
+
+// Stopping does not wait for the next try.
+func TestShutdownWhileAcceptFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := newServer(t, room.NewHouse(), "classic")
+		l := newLane()
+		for range cap(l.arrivals) {
+			l.arrivals <- errors.New("out of luck")
+		}
+		served := make(chan error, 1)
+		go func() { served <- server.Serve(l) }()
+		<-time.After(10*time.Second + time.Millisecond) // in the middle of a wait
+		began := time.Now()
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Errorf("Shutdown returned %v", err)
+		}
+		if err := <-served; err != ErrServerClosed {
+			t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("Shutdown took %v", took)
+		}
+	})
+}
+
+// Two people at one address, behind one proxy, are two people.
+func TestTheSameAddressTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := newServer(t, room.NewHouse(), "gopl")
+		l := newLane()
+		serveOn(t, server, l)
+		a := l.dial(t, "A", server.Dialect, nil)
+		a.hears("You are " + a.address)
+		l.lastPort--
+		b := l.dial(t, "B", server.Dialect, nil)
+		second := b.address + "-2"
+		a.hears(second + " has arrived")
+		heard := []string{}
+		for range 2 {
+			line, err := b.next(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			heard = append(heard, line)
+		}
+		slices.Sort(heard)
+		if want := []string{"The name " + b.address + " is taken, so you are " + second + " here.", "You are " + second}; !slices.Equal(heard, want) {
+			t.Errorf("B hears %q, want %q", heard, want)
+		}
+	})
+}
