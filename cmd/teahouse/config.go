@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/log"
@@ -33,41 +34,28 @@ clients know this server: keep it.`
 
 // config is what the flags and the environment say.
 type config struct {
-	Listen    []string         `help:"Open a door; may be repeated." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
-	Data      string           `help:"Keep the host key here; made if missing. One server at a time uses it." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	LogLevel  string           `help:"Log this and what is graver: ${enum}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
-	LogFormat string           `help:"Write the log as ${enum}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
+	Listen    []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
+	Data      string           `help:"Keep the host key here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
+	LogLevel  string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	LogFormat string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	Version   kong.VersionFlag `help:"Print the version and exit."`
 }
 
-// errAnswered is returned where the command line asked for a text, which has
-// been printed: there is nothing more to do.
-var errAnswered = errors.New("answered")
-
-// parse reads the command line and the environment.
-func parse(args []string, stdout io.Writer) (c config, err error) {
-	parser, err := kong.New(&c,
-		kong.Name("teahouse"),
-		kong.Description(description),
-		kong.Vars{"version": version()},
-		kong.Writers(stdout, io.Discard),
-		kong.Exit(func(int) { panic(errAnswered) }), // --help and --version stop in the middle of parsing
-	)
+// parse reads the command line and the environment. For --help and --version it
+// prints what was asked for and ends the process, which has not begun anything.
+func parse(args []string) (config, error) {
+	var c config
+	parser, err := kong.New(&c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
 	if err != nil {
 		return c, err
 	}
-	defer func() {
-		if p := recover(); p == errAnswered {
-			err = errAnswered
-		} else if p != nil {
-			panic(p)
-		}
-	}()
-	_, err = parser.Parse(args)
-	if err == nil && c.Data == "" {
-		err = errors.New("--data: the name of a directory is missing")
+	if _, err := parser.Parse(args); err != nil {
+		return c, err
 	}
-	return c, err
+	if c.Data == "" {
+		return c, errors.New("--data: the name of a directory is missing")
+	}
+	return c, nil
 }
 
 // logger returns the logger that the flags ask for.
@@ -76,7 +64,7 @@ func (c config) logger(w io.Writer) *log.Logger {
 	if err != nil {
 		level = log.InfoLevel // kong let it pass, so it is one of ours
 	}
-	options := log.Options{Level: level, ReportTimestamp: true}
+	options := log.Options{Level: level, ReportTimestamp: true, TimeFormat: time.RFC3339}
 	if c.LogFormat == "json" {
 		options.Formatter = log.JSONFormatter
 	}

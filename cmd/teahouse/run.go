@@ -35,12 +35,9 @@ const (
 const shutdownTime = 4 * time.Second
 
 // run is the whole program; it returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	c, err := parse(args, stdout)
-	switch {
-	case errors.Is(err, errAnswered):
-		return exitOK
-	case err != nil:
+func run(args []string, stderr io.Writer) int {
+	c, err := parse(args)
+	if err != nil {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
 	}
@@ -115,7 +112,7 @@ func (h *house) open(addresses []address) error {
 			for _, l := range h.listeners {
 				l.Close()
 			}
-			return fmt.Errorf("cannot open the %s door: %w", a.scheme, err)
+			return fmt.Errorf("cannot open the %s door: %w; free the address or choose another with --listen", a.scheme, err)
 		}
 		h.listeners = append(h.listeners, l)
 		h.doors = append(h.doors, h.newDoor(a))

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParse(t *testing.T) {
+	c, err := parse(nil)
+	if err != nil || !slices.Equal(c.Listen, []string{"ssh://:2222", "classic://127.0.0.1:8888"}) || c.Data != "teahouse-data" {
+		t.Errorf("without flags: %+v, %v", c, err)
+	}
+	t.Setenv("TEAHOUSE_LISTEN", "gopl://:1,relay://:2")
+	t.Setenv("TEAHOUSE_DATA", "elsewhere")
+	c, err = parse([]string{"--data", "here", "--log-level=debug"})
+	if err != nil || !slices.Equal(c.Listen, []string{"gopl://:1", "relay://:2"}) || c.Data != "here" || c.LogLevel != "debug" {
+		t.Errorf("with flags and environment: %+v, %v", c, err)
+	}
+	c, err = parse([]string{"--listen", "ssh://:3", "--listen", "im://:4"})
+	if err != nil || !slices.Equal(c.Listen, []string{"ssh://:3", "im://:4"}) {
+		t.Errorf("a flag that is repeated: %+v, %v", c, err)
+	}
+	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"--data="}, {"stray"}} {
+		if _, err := parse(args); err == nil {
+			t.Errorf("%v was understood", args)
+		}
+	}
+}
+
+func TestParseAddress(t *testing.T) {
+	day, never := 24*time.Hour, time.Duration(0)
+	good := map[string]address{
+		"ssh://:2222":                       {scheme: "ssh", hostPort: ":2222"},
+		"classic://127.0.0.1:8888?idle=24h": {scheme: "classic", hostPort: "127.0.0.1:8888", idle: &day},
+		"gopl://[::1]:8000?idle=0":          {scheme: "gopl", hostPort: "[::1]:8000", idle: &never},
+	}
+	for raw, want := range good {
+		got, err := parseAddress(raw)
+		if err != nil || got.scheme != want.scheme || got.hostPort != want.hostPort ||
+			(got.idle == nil) != (want.idle == nil) || got.idle != nil && *got.idle != *want.idle {
+			t.Errorf("%s: %+v, %v", raw, got, err)
+		}
+	}
+	bad := map[string]string{
+		"":                         "is not one of the doors",
+		"http://:80":               "is not one of the doors",
+		":2222":                    "not a URL",
+		"ssh://host":               "ssh://HOST:PORT",
+		"ssh://:22/path":           "ssh://HOST:PORT",
+		"ssh://user@:22":           "ssh://HOST:PORT",
+		"im://:1?idel=5s":          `no setting "idel"`,
+		"im://:1?idle=soon":        "not a duration",
+		"im://:1?idle=-5s":         "not a duration",
+		"im://:1?idle=%31%30s&x=y": "no setting",
+	}
+	for raw, want := range bad {
+		if _, err := parseAddress(raw); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", raw, err, want)
+		}
+	}
+}
+
+// The line to try is one that works where the server runs.
+func TestHint(t *testing.T) {
+	tests := []struct{ scheme, at, want string }{
+		{"ssh", "[::]:2222", "ssh -p 2222 localhost"},
+		{"ssh", "0.0.0.0:22", "ssh -p 22 localhost"},
+		{"ssh", "192.0.2.1:22", "ssh -p 22 192.0.2.1"},
+		{"classic", "127.0.0.1:8888", "nc 127.0.0.1 8888"},
+		{"gopl", "[::1]:8000", "nc ::1 8000"},
+	}
+	for _, test := range tests {
+		at, err := net.ResolveTCPAddr("tcp", test.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (address{scheme: test.scheme}).hint(at); got != test.want {
+			t.Errorf("%s at %s: %q, want %q", test.scheme, test.at, got, test.want)
+		}
+	}
+}
+
+// What cannot be started says why, in a sentence, and with the right code.
+func TestRunRefuses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	inUse := t.TempDir()
+	unlock, err := lock(inUse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"--nope"}, exitUsage, "--help"},
+		{[]string{"--listen=smtp://:25"}, exitUsage, "is not one of the doors"},
+		{[]string{"--data", inUse}, exitFailed, "in use by another teahouse"},
+		{[]string{"--data", file}, exitFailed, "data directory"},
+		{[]string{"--data", t.TempDir(), "--listen=ssh://127.0.0.1:0", "--listen=im://" + taken.Addr().String()}, exitFailed, "cannot open the im door"},
+	}
+	for _, test := range tests {
+		var stderr bytes.Buffer
+		if code := run(test.args, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
+			t.Errorf("%v: %d, %s", test.args, code, &stderr)
+		}
+	}
+}
+
+// FuzzParseAddress: whatever is given to --listen, it is an address or an error.
+func FuzzParseAddress(f *testing.F) {
+	for _, seed := range []string{"ssh://:2222", "im://[::1]:1?idle=5s", "://", "gopl://%zz", "relay://:1?idle=1h&idle=2h"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		a, err := parseAddress(raw)
+		if err == nil && !slices.Contains(schemes(), a.scheme) {
+			t.Fatalf("%q has the scheme %q", raw, a.scheme)
+		}
+	})
+}
