@@ -1,9 +1,6 @@
 package load
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // A Mode is what a run measures.
 type Mode string
@@ -28,14 +25,15 @@ type Config struct {
 	Mode      Mode
 	Listeners int           // clients that listen, the speakers among them not counted
 	Speakers  int           // clients that speak; they listen, too
-	Window    int           // in Throughput and Stall: how many of its lines a speaker may not have heard yet
+	Window    int           // in Throughput and Stall: how many of a speaker's lines may be unheard; see the package comment
 	Rate      float64       // in Latency and Churn: lines a second, of all speakers together
 	Size      int           // bytes of text in a line
 	Duration  time.Duration // of the part that is measured
 	Warmup    time.Duration // before it
 
 	// Sample returns the server's CPU time so far and its memory in use now. It
-	// may be nil: then nothing of the kind is measured.
+	// may be nil: then nothing of the kind is measured. It is not called twice
+	// at the same time.
 	Sample func() (cpu time.Duration, memory uint64, err error)
 
 	// Progress, if not nil, is called about twice a second, on one goroutine.
@@ -68,11 +66,11 @@ type Result struct {
 	ServerCPU       float64 `json:"server_cpu_seconds,omitempty"`
 	PerSecond       float64 `json:"deliveries_per_second"`
 	PerCPUSecond    float64 `json:"deliveries_per_cpu_second,omitempty"`
-	JoinCPU         float64 `json:"join_cpu_ms,omitempty"`         // of the server, for each client
-	JoinSeconds     float64 `json:"join_seconds"`                  // until all were in
+	JoinCPU         float64 `json:"join_cpu_ms,omitempty"`          // of the server, for each client
+	JoinSeconds     float64 `json:"join_seconds"`                   // until all were in
 	MemoryPerClient float64 `json:"memory_per_client_kb,omitempty"` // of the server, after all had joined
 	Memory          float64 `json:"memory_mb,omitempty"`            // of the server, the most seen
-	Latency         Latency `json:"latency"`
+	Latency         Delays  `json:"latency"`
 
 	// What went wrong. A run is sound when all of them are 0.
 	Lost       int64 `json:"lost"`       // deliveries that never came
@@ -80,10 +78,15 @@ type Result struct {
 	Disordered int64 `json:"disordered"` // that came out of their speaker's order
 	Differing  int64 `json:"differing"`  // listeners that heard another order than the first
 	Gone       int64 `json:"gone"`       // clients that the server threw out, the stalled one not counted
+
+	// Stuck is how often a speaker gave up on its window: a second passed in
+	// which nothing of it was heard. In a Stall run it tells that the room fell
+	// silent. What was only late is no fault, so a sound run may have some.
+	Stuck int64 `json:"stuck,omitempty"`
 }
 
-// Latency is the time from spoken to heard, in milliseconds.
-type Latency struct {
+// Delays are the times from spoken to heard, in milliseconds.
+type Delays struct {
 	P50  float64 `json:"p50_ms"`
 	P90  float64 `json:"p90_ms"`
 	P99  float64 `json:"p99_ms"`
@@ -94,11 +97,4 @@ type Latency struct {
 // Sound reports whether everything that was said was heard, once, in order.
 func (r *Result) Sound() bool {
 	return r.Lost == 0 && r.Twice == 0 && r.Disordered == 0 && r.Differing == 0 && r.Gone == 0
-}
-
-// Run joins the clients, lets them talk, and checks what each of them heard.
-// The error says why a run could not be finished; what the server did wrong is
-// in the Result.
-func Run(ctx context.Context, c Config) (*Result, error) {
-	panic("not yet")
 }

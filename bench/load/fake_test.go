@@ -1,0 +1,219 @@
+package load
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A fake is a server of lines that makes mistakes on demand. One lock makes
+// the order the same for all; a goroutine for each client writes.
+type fake struct {
+	testing.TB
+	addr string
+
+	// deliver returns what listener i, in order of arrival, hears for the nth
+	// line of a speaker. The beacon and the last lines are always delivered.
+	deliver func(f *fake, i, n int, line string) []string
+
+	mu      sync.Mutex
+	clients []*fakeClient
+	held    map[int]string // lines kept back, by listener
+	swapped bool
+}
+
+type fakeClient struct {
+	conn net.Conn
+	mu   sync.Mutex
+	out  []byte
+	more chan struct{} // capacity 1
+}
+
+func (c *fakeClient) send(line string) {
+	c.mu.Lock()
+	c.out = append(c.out, line...)
+	c.mu.Unlock()
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+}
+
+// newFake starts a server; serve is what it does with a client that has come.
+func newFake(t testing.TB, serve func(*fake, *fakeClient)) *fake {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fake{TB: t, addr: l.Addr().String(), held: map[int]string{}}
+	var running sync.WaitGroup
+	t.Cleanup(func() {
+		l.Close()
+		f.mu.Lock()
+		for _, c := range f.clients {
+			c.conn.Close()
+		}
+		f.mu.Unlock()
+		running.Wait()
+	})
+	running.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c := &fakeClient{conn: conn, more: make(chan struct{}, 1)}
+			f.mu.Lock()
+			f.clients = append(f.clients, c)
+			f.mu.Unlock()
+			gone := make(chan struct{})
+			running.Go(func() {
+				defer close(gone)
+				defer conn.Close()
+				serve(f, c)
+			})
+			running.Go(func() { c.write(gone) })
+		}
+	})
+	return f
+}
+
+func (c *fakeClient) write(gone <-chan struct{}) {
+	var out []byte
+	for {
+		select {
+		case <-c.more:
+		case <-gone:
+			return
+		}
+		c.mu.Lock()
+		out, c.out = c.out, out[:0]
+		c.mu.Unlock()
+		if _, err := c.conn.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// serveLines is the broadcast of lines.
+func serveLines(f *fake, c *fakeClient) {
+	for next := newLineReader(c.conn); ; {
+		line, err := next()
+		if err != nil {
+			return
+		}
+		f.mu.Lock()
+		n, ordinary := ordinary(line)
+		for i, to := range f.clients {
+			heard := []string{line}
+			if ordinary && f.deliver != nil {
+				heard = f.deliver(f, i, n, line)
+			}
+			for _, line := range heard {
+				to.send("[somebody] " + line)
+			}
+		}
+		f.mu.Unlock()
+	}
+}
+
+// ordinary returns the number of a line of the only speaker, and whether it is
+// one: neither the beacon nor its last.
+func ordinary(line string) (n int, ok bool) {
+	speaker, number := fields(line)
+	value, _ := parseNumber([]byte(number))
+	return int(value), speaker == "a" && !strings.Contains(line, ",a;")
+}
+
+// serveSwapping broadcasts lines, but the fourth client once hears a line of
+// the first speaker only after the next one, which is the second's.
+func serveSwapping(f *fake, c *fakeClient) {
+	for next := newLineReader(c.conn); ; {
+		line, err := next()
+		if err != nil {
+			return
+		}
+		speaker, _ := fields(line)
+		f.mu.Lock()
+		for i, to := range f.clients {
+			held := f.held[i]
+			switch {
+			case i != 3 || f.swapped:
+				to.send(line)
+			case speaker == "a":
+				to.send(held)
+				f.held[i] = line
+			default:
+				f.swapped = held != ""
+				to.send(line + held)
+			}
+		}
+		f.mu.Unlock()
+	}
+}
+
+// serveNothing takes all and answers nothing.
+func serveNothing(_ *fake, c *fakeClient) { _, _ = io.Copy(io.Discard, c.conn) }
+
+// serveIRC is as much of an IRC server as there must be, and asks each client
+// for a sign of life at every tenth line.
+func serveIRC(f *fake, c *fakeClient) {
+	next := newLineReader(c.conn)
+	nick, asked := "", 0
+	for said := 0; ; {
+		line, err := next()
+		if err != nil {
+			return
+		}
+		line = strings.TrimRight(line, "\r\n")
+		switch command, rest, _ := strings.Cut(line, " "); command {
+		case "NICK":
+			nick = rest
+			c.send("PING :cookie\r\n")
+		case "USER":
+		case "PONG":
+			if rest == ":cookie" {
+				c.send(":here 001 " + nick + " :Welcome\r\n")
+			} else {
+				asked--
+			}
+		case "JOIN":
+			c.send(fmt.Sprintf(":%s JOIN %s\r\n:here 366 %[1]s %s :End\r\n", nick, rest))
+		case "PRIVMSG":
+			if said++; said%10 == 0 {
+				asked++
+				c.send(fmt.Sprintf("PING %d\r\n", said))
+			}
+			if asked > 500 {
+				f.Errorf("%s does not answer PING", nick)
+				return
+			}
+			f.mu.Lock()
+			for _, to := range f.clients {
+				if to != c {
+					to.send(":" + nick + "!u@h " + line + "\r\n")
+				}
+			}
+			f.mu.Unlock()
+		default:
+			f.Errorf("an IRC server does not know %q", line)
+		}
+	}
+}
+
+// newLineReader returns a function that returns the next line.
+func newLineReader(r io.Reader) func() (string, error) {
+	in := bufio.NewReader(r)
+	return func() (string, error) { return in.ReadString('\n') }
+}
+
+// fields returns a line's speaker and number, as they are written.
+func fields(line string) (speaker, n string) {
+	f := strings.Split(line, string(rune(markComma)))
+	return f[1], f[2]
+}

@@ -1,0 +1,96 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const channel = "#bench"
+
+// irc is a client of an IRC server, in one channel. An IRC server does not
+// send a speaker its own lines.
+type irc struct{}
+
+func (irc) wrap() (before, after string) { return "PRIVMSG " + channel + " :", "\r\n" }
+
+func (irc) greets() bool { return false } // join has waited for the server's word
+
+func (irc) echoes() bool { return false }
+
+func (irc) join(ctx context.Context, addr, name string, tight bool) (wire, error) {
+	conn, err := dial(ctx, addr, tight)
+	if err != nil {
+		return nil, err
+	}
+	release := context.AfterFunc(ctx, func() { conn.Close() })
+	defer release()
+	// What is left in the buffer in the end is other people's joining, or a
+	// beacon, which comes again.
+	if err := register(bufio.NewReader(conn), conn, name); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return &ircWire{tcpWire{conn}, ponger{Writer: conn}}, nil
+}
+
+// register introduces the client and brings it into the channel.
+func register(r *bufio.Reader, w io.Writer, nick string) error {
+	if _, err := fmt.Fprintf(w, "NICK %s\r\nUSER %[1]s 0 * :%[1]s\r\n", nick); err != nil {
+		return err
+	}
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		reply := ""
+		switch command, rest := ircCommand(line); command {
+		case "001":
+			reply = "JOIN " + channel
+		case "433": // somebody of that name is left from before
+			nick += "_"
+			reply = "NICK " + nick
+		case "366":
+			return nil
+		case "PING":
+			reply = "PONG " + rest
+		case "ERROR", "432", "464", "465", "471", "473", "474", "475", "477":
+			return errors.New("the server refuses: " + strings.TrimSpace(line))
+		}
+		if reply == "" {
+			continue
+		}
+		if _, err := io.WriteString(w, reply+"\r\n"); err != nil {
+			return err
+		}
+	}
+}
+
+// ircCommand returns a line's command and its parameters, without who sent it.
+func ircCommand(line string) (command, rest string) {
+	line = strings.TrimRight(line, "\r\n")
+	if strings.HasPrefix(line, ":") {
+		_, line, _ = strings.Cut(line, " ")
+	}
+	command, rest, _ = strings.Cut(line, " ")
+	return command, rest
+}
+
+// An ircWire answers the server's question whether it is still there.
+type ircWire struct {
+	tcpWire
+	ponger
+}
+
+func (w *ircWire) Write(p []byte) (int, error) { return w.tcpWire.Write(p) }
+
+func (w *ircWire) listen(desks *desks, take taker) error {
+	return w.tcpWire.listen(desks, func(d *desk, buf []byte, n int) bool {
+		w.answer(buf[headroom : headroom+n])
+		return take(d, buf, n)
+	})
+}

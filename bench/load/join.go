@@ -1,0 +1,130 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// atOnce is how many clients join at the same time.
+const atOnce = 32
+
+// join brings everybody in. When it returns nil, everybody hears what is said,
+// and the server has told everybody of everybody.
+func (r *run) join(ctx context.Context) error {
+	r.enter("joining")
+	start := time.Now()
+	// The first one alone: from it is learned whether the server greets.
+	if err := r.clients[0].join(ctx, false); err != nil {
+		return err
+	}
+	joining, joinCtx := errgroup.WithContext(ctx)
+	joining.SetLimit(atOnce)
+	for _, c := range r.everybody()[1:] {
+		joining.Go(func() error { return c.join(joinCtx, c == r.stalled) })
+		if joinCtx.Err() != nil {
+			break
+		}
+	}
+	if err := joining.Wait(); err != nil {
+		return err
+	}
+	if err := r.beacon(ctx); err != nil {
+		return err
+	}
+	r.result.JoinSeconds = time.Since(start).Seconds()
+	return r.quiet(ctx)
+}
+
+// everybody returns all clients, the stalled one too.
+func (r *run) everybody() []*client {
+	if r.stalled == nil {
+		return r.clients
+	}
+	return append(r.clients[:len(r.clients):len(r.clients)], r.stalled)
+}
+
+// beacon has the first client say a line, and again ever less often, until
+// everybody has heard it.
+func (r *run) beacon(ctx context.Context) error {
+	const shortest, longest = 50 * time.Millisecond, 500 * time.Millisecond
+	first := r.clients[0]
+	want := int64(len(r.everybody()))
+	if first.lights() {
+		r.in.Add(1) // the others' hearing it shows that it is in
+	}
+	in, since := int64(-1), time.Now()
+	for n, pause := uint64(0), shortest; ; n, pause = n+1, min(2*pause, longest) {
+		if err := r.light(first, n); err != nil {
+			return err
+		}
+		err := await(ctx, pause, func() bool { return r.in.Load() >= want || r.gone() != nil })
+		if c := r.gone(); c != nil {
+			return fmt.Errorf("the server threw %s out while others joined: %w; it may limit how many come from one address",
+				c.name, c.cause)
+		}
+		if !errors.Is(err, errPatience) {
+			return err
+		}
+		if now := r.in.Load(); now > in {
+			in, since = now, time.Now()
+		}
+		if time.Since(since) > r.patience.join {
+			return fmt.Errorf("only %d of %d clients hear what the first one says; is %q the protocol the server speaks?",
+				in, want, r.Target)
+		}
+	}
+}
+
+// light says the beacon once. A server that does not take it is not waited for.
+func (r *run) light(c *client, n uint64) error {
+	line := r.appendLine(nil, mark{uint64(r.Speakers), n, r.now()})
+	watchdog := time.AfterFunc(r.patience.join, func() { c.wire.Close() })
+	defer watchdog.Stop()
+	if _, err := c.wire.Write(line); err != nil {
+		return fmt.Errorf("the server does not take what %s says: %w", c.name, err)
+	}
+	return nil
+}
+
+// quiet waits until for a while nobody has read anything: until the server is
+// done with telling everybody who has joined. It does not wait long for a
+// server that is never quiet.
+func (r *run) quiet(ctx context.Context) error {
+	const still, longest = 100 * time.Millisecond, 5 * time.Second
+	bytes, since := r.bytes(), time.Now()
+	err := await(ctx, longest, func() bool {
+		if now := r.bytes(); now != bytes {
+			bytes, since = now, time.Now()
+		}
+		return time.Since(since) > still
+	})
+	if errors.Is(err, errPatience) {
+		return nil
+	}
+	return err
+}
+
+// errPatience is what await returns when it has waited long enough.
+var errPatience = errors.New("nothing came of it")
+
+// await waits until done, for which it looks a hundred times a second.
+func await(ctx context.Context, patience time.Duration, done func() bool) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return errPatience
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,335 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// quick is as much patience as tests have.
+func quick() patience {
+	return patience{join: 20 * time.Second, greeting: 20 * time.Second, silence: 5 * time.Second, end: 20 * time.Second}
+}
+
+// runTest runs c to its end.
+func runTest(t *testing.T, c Config) *Result {
+	t.Helper()
+	res, err := start(t.Context(), c, quick())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v", *res)
+	return res
+}
+
+func flatOut(target string) Config {
+	return Config{
+		Target: target, Mode: Throughput, Listeners: 5, Speakers: 1, Window: 8, Size: 80,
+		Duration: 200 * time.Millisecond, Warmup: 20 * time.Millisecond,
+	}
+}
+
+func TestGoodServer(t *testing.T) {
+	f := newFake(t, serveLines)
+	for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
+		t.Run(string(mode), func(t *testing.T) {
+			c := flatOut("lines://" + f.addr)
+			c.Mode, c.Speakers, c.Rate = mode, 3, 200
+			var samples atomic.Int64
+			c.Sample = func() (time.Duration, uint64, error) {
+				n := samples.Add(1)
+				return time.Duration(n) * time.Second, uint64(n) << 20, nil
+			}
+			res := runTest(t, c)
+			if !res.Sound() {
+				t.Error("it is not sound")
+			}
+			if mode == Join {
+				if res.JoinCPU == 0 || res.MemoryPerClient == 0 || res.JoinSeconds == 0 {
+					t.Error("joining was not measured")
+				}
+				return
+			}
+			if res.Said == 0 || res.Heard < res.Said || res.Latency.P50 <= 0 || res.Latency.Max < res.Latency.P99 {
+				t.Error("nothing was measured")
+			}
+			if res.ServerCPU == 0 || res.PerCPUSecond == 0 || res.Memory < 3 {
+				t.Error("the server was not sampled")
+			}
+		})
+	}
+}
+
+// Lines come at the rate that was asked for.
+func TestRate(t *testing.T) {
+	f := newFake(t, serveLines)
+	c := flatOut("lines://" + f.addr)
+	c.Mode, c.Speakers, c.Rate, c.Duration = Latency, 4, 500, 400*time.Millisecond
+	if res := runTest(t, c); res.Said < 150 || res.Said > 250 {
+		t.Errorf("%d lines were said, and not 200", res.Said)
+	}
+}
+
+// Each mistake of a server is found, and counted as what it is.
+func TestFaults(t *testing.T) {
+	var said atomic.Int64
+	tests := []struct {
+		name    string
+		deliver func(f *fake, i, n int, line string) []string
+		want    func(said int64) Result // the counts; said are the ordinary lines
+	}{
+		{"loses every 100th", func(_ *fake, _, n int, line string) []string {
+			if n%100 == 99 {
+				return nil
+			}
+			return []string{line}
+		}, func(said int64) Result { return Result{Lost: 6 * (said / 100)} }},
+		{"repeats one", func(_ *fake, i, n int, line string) []string {
+			if i == 2 && n == 50 {
+				return []string{line, line}
+			}
+			return []string{line}
+		}, func(int64) Result { return Result{Twice: 1} }},
+		{"swaps two for everybody", func(f *fake, i, n int, line string) []string {
+			switch n {
+			case 40:
+				f.held[i] = line
+				return nil
+			case 41:
+				return []string{line, f.held[i]}
+			}
+			return []string{line}
+		}, func(int64) Result { return Result{Disordered: 6} }},
+		{"swaps two for one", func(f *fake, i, n int, line string) []string {
+			switch {
+			case i == 3 && n == 40:
+				f.held[i] = line
+				return nil
+			case i == 3 && n == 41:
+				return []string{line, f.held[i]}
+			}
+			return []string{line}
+		}, func(int64) Result { return Result{Disordered: 1, Differing: 1} }},
+		{"throws one out", func(f *fake, i, n int, line string) []string {
+			if i == 5 && n == 60 {
+				f.clients[i].conn.Close()
+			}
+			return []string{line}
+		}, func(int64) Result { return Result{Gone: 1} }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake(t, serveLines)
+			said.Store(0)
+			f.deliver = func(f *fake, i, n int, line string) []string {
+				said.Store(int64(n) + 1)
+				return test.deliver(f, i, n, line)
+			}
+			c := flatOut("lines://" + f.addr)
+			res := runTest(t, c)
+			want := test.want(said.Load())
+			if res.Lost != want.Lost || res.Twice != want.Twice || res.Disordered != want.Disordered ||
+				res.Differing != want.Differing || res.Gone != want.Gone {
+				t.Errorf("of %d lines it should be %+v", said.Load(), want)
+			}
+			if res.Sound() {
+				t.Error("it is sound")
+			}
+		})
+	}
+}
+
+// Two speakers' lines that one listener hears the other way round: each
+// speaker's order is right, but not everybody heard the same.
+func TestDifferingOrder(t *testing.T) {
+	f := newFake(t, serveSwapping)
+	c := flatOut("lines://" + f.addr)
+	c.Speakers = 2
+	res := runTest(t, c)
+	if res.Differing != 1 || res.Lost+res.Twice+res.Disordered+res.Gone > 0 {
+		t.Error("one listener heard another order, and no more than that")
+	}
+}
+
+// A speaker whose lines get lost does not wait for them for ever.
+func TestStuckWindowIsGivenUp(t *testing.T) {
+	f := newFake(t, serveLines)
+	f.deliver = func(_ *fake, _, n int, line string) []string {
+		if n == 20 {
+			return nil // with a window of one, nothing else comes
+		}
+		return []string{line}
+	}
+	c := flatOut("lines://" + f.addr)
+	c.Window, c.Duration = 1, 1500*time.Millisecond
+	if res := runTest(t, c); res.Stuck != 1 || res.Lost != 6 || res.Said < 30 {
+		t.Error("it should be stuck once, and then go on")
+	}
+}
+
+func TestIRC(t *testing.T) {
+	f := newFake(t, serveIRC)
+	for _, listeners := range []int{0, 4} {
+		c := flatOut("irc://" + f.addr)
+		c.Speakers, c.Listeners = 3, listeners
+		res := runTest(t, c)
+		if !res.Sound() || res.Said == 0 || res.Stuck > 0 {
+			t.Error("it is not sound")
+		}
+	}
+}
+
+func TestIRCPingInPieces(t *testing.T) {
+	input := "PING 1\r\n:a PRIVMSG #b :PING no\r\nPING :two words\r\n:x\r\nPING 3\r\n"
+	for a := range len(input) + 1 {
+		for b := a; b <= len(input); b++ {
+			ours, theirs := net.Pipe()
+			var answers strings.Builder
+			var reader sync.WaitGroup
+			reader.Go(func() {
+				buf := make([]byte, 512)
+				for {
+					n, err := theirs.Read(buf)
+					answers.Write(buf[:n])
+					if err != nil {
+						return
+					}
+				}
+			})
+			p := ponger{Writer: ours}
+			for _, piece := range []string{input[:a], input[a:b], input[b:]} {
+				p.answer([]byte(piece))
+			}
+			ours.Close()
+			reader.Wait()
+			if got, want := answers.String(), "PONG 1\r\nPONG :two words\r\nPONG 3\r\n"; got != want {
+				t.Fatalf("cut at %d and %d, the answers are %q and not %q", a, b, got, want)
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	good := flatOut("lines://127.0.0.1:1")
+	for _, test := range []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.Target = "lines://192.0.2.1:8888" }, "loopback"},
+		{func(c *Config) { c.Target = "lines://0.0.0.0:8888" }, "loopback"},
+		{func(c *Config) { c.Target = "telnet://127.0.0.1:8888" }, "classic"},
+		{func(c *Config) { c.Target = "lines://127.0.0.1" }, "port"},
+		{func(c *Config) { c.Target = "://" }, "target"},
+		{func(c *Config) { c.Mode = "noise" }, "noise"},
+		{func(c *Config) { c.Window = 0 }, "window"},
+		{func(c *Config) { c.Speakers = 0 }, "speaker"},
+		{func(c *Config) { c.Listeners = -1 }, "crowd"},
+		{func(c *Config) { c.Mode = Latency }, "rate"},
+		{func(c *Config) { c.Duration = 0 }, "second"},
+		{func(c *Config) { c.Target, c.Listeners = "irc://127.0.0.1:1", 0 }, "two clients"},
+		{func(*Config) {}, "bench0 cannot join"},
+	} {
+		c := good
+		test.change(&c)
+		_, err := Run(t.Context(), c)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("the error is %v; it should mention %q", err, test.want)
+		}
+	}
+}
+
+// Whatever a run is at, it ends at once when its context does.
+func TestCancel(t *testing.T) {
+	good := newFake(t, serveLines).addr
+	mute := newFake(t, serveNothing).addr
+	for target, phase := range map[string]string{
+		"lines://" + good:   "measuring",
+		"lines://" + mute:   "joining",
+		"classic://" + mute: "joining",
+		"irc://" + mute:     "joining",
+		"ssh://" + mute:     "joining",
+	} {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c := flatOut(target)
+			c.Duration = time.Hour
+			c.Progress = func(p Progress) {
+				if p.Phase == phase {
+					cancel()
+				}
+			}
+			if _, err := start(ctx, c, quick()); !errors.Is(err, context.Canceled) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+// A server that ends while it is sampled, or lets nobody talk, is an error.
+func TestServerFails(t *testing.T) {
+	f := newFake(t, serveLines)
+	c := flatOut("lines://" + f.addr)
+	broken := errors.New("no such process")
+	c.Sample = func() (time.Duration, uint64, error) { return 0, 0, broken }
+	if _, err := start(t.Context(), c, quick()); !errors.Is(err, broken) {
+		t.Errorf("the error is %v", err)
+	}
+	closing := newFake(t, func(*fake, *fakeClient) {})
+	if _, err := start(t.Context(), flatOut("lines://"+closing.addr), quick()); err == nil {
+		t.Error("nobody was in, and it ran")
+	}
+	mute := newFake(t, serveNothing)
+	p := quick()
+	p.join = 300 * time.Millisecond
+	_, err := start(t.Context(), flatOut("lines://"+mute.addr), p)
+	if err == nil || !strings.Contains(err.Error(), "0 of 6") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// BenchmarkTake is what a delivery costs a client, but for the read.
+func BenchmarkTake(b *testing.B) {
+	for name, batch := range map[string]int{"1 a read": 1, "8 a read": 8, "64 a read": 64} {
+		b.Run(name, func(b *testing.B) {
+			r, err := newRun(b.Context(), Config{
+				Target: "lines://127.0.0.1:1", Mode: Throughput, Listeners: 1, Speakers: 8, Window: 8, Size: 80, Duration: 1,
+			}, quick())
+			if err != nil {
+				b.Fatal(err)
+			}
+			r.from.Store(0)
+			c, d := r.clients[8], r.desks.get()
+			reads := make([][]byte, 512)
+			for i := range reads {
+				reads[i] = make([]byte, headroom)
+				for k := range batch {
+					n := uint64(i*batch + k)
+					r.speakers[n%8].given.Store(n/8 + 1)
+					reads[i] = append(reads[i], "[127.0.0.1:53122]127.0.0.1:53122:"...)
+					reads[i] = r.appendLine(reads[i], mark{n % 8, n / 8, r.now()})
+				}
+			}
+			b.ReportAllocs()
+			read := 0
+			for b.Loop() {
+				if read == len(reads) {
+					read = 0
+					clear(c.next)
+				}
+				c.take(d, reads[read], len(reads[read])-headroom)
+				read++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/delivery")
+			if heard, want := c.heard.Load(), int64(b.N*batch); heard != want {
+				b.Errorf("it heard %d of %d", heard, want)
+			}
+		})
+	}
+}

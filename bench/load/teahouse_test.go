@@ -1,0 +1,103 @@
+package load
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+	"teahouse/sshd"
+	"teahouse/tcpd"
+)
+
+// A door is one of our own.
+type door interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+}
+
+// open opens our own door for a protocol, and returns its URL.
+func open(t testing.TB, scheme string) string {
+	t.Helper()
+	var d door
+	if scheme == "ssh" {
+		d = openSSH(t)
+	} else {
+		dialect := tcpd.Lookup(scheme)
+		dialect.Idle = 0
+		d = &tcpd.Server{House: room.NewHouse(), Dialect: dialect, Log: log.New(io.Discard)}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- d.Serve(l) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := d.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		<-served
+	})
+	return scheme + "://" + l.Addr().String()
+}
+
+func openSSH(t testing.TB) door {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := gossh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &sshd.Server{House: room.NewHouse(), HostKey: signer, Log: log.New(io.Discard)}
+}
+
+// Our own server stands every kind of load, at every door.
+func TestTeahouse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a second for each mode at each door")
+	}
+	for _, scheme := range []string{"classic", "gopl", "ssh"} {
+		for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
+			t.Run(scheme+"/"+string(mode), func(t *testing.T) {
+				res := runTest(t, Config{
+					Target: open(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
+					Duration: 700 * time.Millisecond, Warmup: 100 * time.Millisecond,
+				})
+				if !res.Sound() {
+					t.Error("it is not sound")
+				}
+				if mode != Join && (res.Said == 0 || res.Heard < 20*res.Said/2 || res.Latency.P50 <= 0) {
+					t.Error("nothing was measured")
+				}
+			})
+		}
+	}
+}
+
+// A line longer than a terminal is wide, and a burst of them, are still heard.
+func TestTeahouseLongLines(t *testing.T) {
+	for _, scheme := range []string{"realtime", "im", "ssh"} {
+		t.Run(scheme, func(t *testing.T) {
+			res := runTest(t, Config{
+				Target: open(t, scheme), Mode: Throughput, Listeners: 5, Speakers: 2, Window: 64, Size: 3000,
+				Duration: 300 * time.Millisecond,
+			})
+			if !res.Sound() || res.Said == 0 {
+				t.Error("it is not sound")
+			}
+		})
+	}
+}

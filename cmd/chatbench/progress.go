@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"teahouse/bench/load"
+)
+
+// progressWidth is how long the progress line may be: one that wrapped could
+// not be written over.
+const progressWidth = 79
+
+// progress is a line on a terminal that is written over and over. A nil one
+// writes nothing.
+type progress struct {
+	w     io.Writer
+	shown int // runes
+}
+
+// newProgress returns nil if w is no terminal.
+func newProgress(w io.Writer) *progress {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return &progress{w: w}
+	}
+	return nil
+}
+
+// about returns what is to be called with the progress of a run.
+func (p *progress) about(run string) func(load.Progress) {
+	if p == nil {
+		return nil
+	}
+	if run != "" {
+		run += ": "
+	}
+	return func(now load.Progress) {
+		p.show(fmt.Sprintf("%s%s, %.0f s, %d clients, said %s, heard %s", run, now.Phase,
+			now.Elapsed.Seconds(), now.Clients, human(float64(now.Said)), human(float64(now.Heard))))
+	}
+}
+
+// show writes a line over the one before. It needs no escape sequences, which
+// not every terminal has.
+func (p *progress) show(line string) {
+	runes := []rune(line)
+	runes = runes[:min(len(runes), progressWidth)]
+	rest := max(0, p.shown-len(runes))
+	fmt.Fprintf(p.w, "\r%s%s", string(runes), strings.Repeat(" ", rest))
+	p.shown = len(runes) + rest
+}
+
+// clear wipes the line.
+func (p *progress) clear() {
+	if p == nil || p.shown == 0 {
+		return
+	}
+	fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.shown))
+	p.shown = 0
+}

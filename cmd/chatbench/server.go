@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	startTime = 10 * time.Second // until a server must accept connections
+	stopTime  = 10 * time.Second // that a server may take to end
+	pollTime  = 20 * time.Millisecond
+	keptWords = 8 << 10 // bytes of what a server said last
+)
+
+// A server is a process that chatbench has started and will end.
+type server struct {
+	command  *exec.Cmd
+	patience time.Duration // from SIGTERM to SIGKILL
+	said     *tail         // its standard output and standard error
+	first    *firstLine    // of its standard output
+	ended    chan struct{} // closed when it has
+	err      error         // with which it ended, then
+}
+
+// startServer starts a server. What it says is kept.
+func startServer(command []string) (*server, error) {
+	s := &server{
+		command:  exec.Command(command[0], command[1:]...),
+		patience: stopTime,
+		said:     &tail{limit: keptWords},
+		first:    &firstLine{line: make(chan string, 1)},
+		ended:    make(chan struct{}),
+	}
+	s.command.Stdout = io.MultiWriter(s.said, s.first)
+	s.command.Stderr = s.said
+	s.command.WaitDelay = time.Second // for its children, which it may leave behind
+	if err := s.command.Start(); err != nil {
+		return nil, fmt.Errorf("start a server: %w", err)
+	}
+	go func() {
+		s.err = s.command.Wait()
+		close(s.ended)
+	}()
+	return s, nil
+}
+
+// stop ends the server and waits until it has ended.
+func (s *server) stop() {
+	_ = s.command.Process.Signal(syscall.SIGTERM) // an error means Kill, or that it has ended
+	select {
+	case <-s.ended:
+		return
+	case <-time.After(s.patience):
+	}
+	_ = s.command.Process.Kill()
+	<-s.ended
+}
+
+// awaitAddress returns what a floor says first: its address.
+func (s *server) awaitAddress(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	select {
+	case line := <-s.first.line:
+		if address, ok := strings.CutPrefix(line, listening); ok {
+			return address, nil
+		}
+		return "", s.failure("it did not say where it listens")
+	case <-s.ended:
+		return "", s.failure("it ended before it listened")
+	case <-ctx.Done():
+		return "", s.failure(fmt.Sprintf("it did not say where it listens: %v", ctx.Err()))
+	}
+}
+
+// awaitAccept waits until the server accepts connections at address.
+func (s *server) awaitAccept(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	again := time.NewTicker(pollTime)
+	defer again.Stop()
+	for {
+		if accepts(ctx, address) {
+			return nil
+		}
+		select {
+		case <-s.ended:
+			return s.failure("it ended before it listened at " + address)
+		case <-ctx.Done():
+			return s.failure(fmt.Sprintf("it does not listen at %s: %v", address, ctx.Err()))
+		case <-again.C:
+		}
+	}
+}
+
+// accepts reports whether somebody listens at address.
+func accepts(ctx context.Context, address string) bool {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// failure returns an error that says what happened to the server, and what it
+// said last.
+func (s *server) failure(what string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the server %s: %s", s.command.Path, what)
+	select {
+	case <-s.ended:
+		if s.err != nil {
+			fmt.Fprintf(&b, " (%v)", s.err)
+		}
+	default:
+	}
+	if said := s.said.String(); said != "" {
+		fmt.Fprintf(&b, "; it said last:\n%s", strings.TrimRight(said, "\n"))
+	}
+	return errors.New(b.String())
+}
+
+// A tail keeps the last of what is written to it.
+type tail struct {
+	limit int
+
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, p...)
+	if over := len(t.kept) - t.limit; over > 0 {
+		t.kept = append(t.kept[:0], t.kept[over:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}
+
+// A firstLine sends the first line that is written to it, if it is not a long
+// one.
+type firstLine struct {
+	line chan string // of capacity 1
+	kept []byte
+	done bool
+}
+
+func (f *firstLine) Write(p []byte) (int, error) {
+	if f.done {
+		return len(p), nil
+	}
+	f.kept = append(f.kept, p...)
+	line, _, ended := bytes.Cut(f.kept, []byte("\n"))
+	switch {
+	case ended:
+		f.line <- string(line)
+		f.done, f.kept = true, nil
+	case len(f.kept) > keptWords:
+		f.done, f.kept = true, nil
+	}
+	return len(p), nil
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/bench/load"
+)
+
+func TestSampleOneself(t *testing.T) {
+	sample, err := sampleProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, memory, err := sample()
+	if err != nil || memory < 1<<20 {
+		t.Fatalf("%d bytes, %v", memory, err)
+	}
+	for begin := time.Now(); ; {
+		now, _, err := sample()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now > before {
+			break
+		}
+		if time.Since(begin) > 10*time.Second {
+			t.Fatal("ten seconds of work cost nothing")
+		}
+	}
+}
+
+func TestSampleNobody(t *testing.T) {
+	if _, err := sampleProcess(1<<31 - 1); err == nil {
+		t.Error("a process that does not exist can be sampled")
+	}
+}
+
+// startFloor starts a floor as a process of its own.
+func startFloor(t *testing.T, kind string) *subject {
+	t.Helper()
+	t.Setenv(childEnv, "chatbench")
+	target, err := parseTarget("floor:"+kind, &floorFlags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := target.start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+func TestStartAndStopAFloor(t *testing.T) {
+	for _, kind := range []string{"tcp", "ssh", "gliderlabs"} {
+		s := startFloor(t, kind)
+		_, address, _ := strings.Cut(s.url, "://")
+		if !accepts(t.Context(), address) {
+			t.Errorf("%s: nobody listens at %s", kind, s.url)
+		}
+		if cpu, memory, err := s.sample(); err != nil || cpu <= 0 || memory < 1<<20 {
+			t.Errorf("%s: used %v and %d bytes, %v", kind, cpu, memory, err)
+		}
+		s.stop()
+		if runtime.GOOS != "windows" && s.server.err != nil {
+			t.Errorf("%s: ended with %v", kind, s.server.err)
+		}
+		if accepts(t.Context(), address) {
+			t.Errorf("%s: still listens after it was stopped", kind)
+		}
+		if _, _, err := s.sample(); err == nil {
+			t.Errorf("%s: can be sampled after it was stopped", kind)
+		}
+		s.stop() // twice is harmless
+	}
+}
+
+func TestStubbornServersAreKilled(t *testing.T) {
+	t.Setenv(childEnv, "stubborn")
+	s, err := startServer([]string{os.Args[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.awaitAddress(t.Context()); err != nil { // it has begun to ignore SIGTERM
+		t.Error(err)
+	}
+	s.patience = time.Millisecond
+	s.stop()
+	if s.err == nil {
+		t.Error("ended well, though it was killed")
+	}
+}
+
+func TestFailingServersAreQuoted(t *testing.T) {
+	t.Setenv(childEnv, "failing")
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	var f fakeLoad
+	code, _, stderr := play(t, &f, "run", "lines://"+free.Addr().String(), "--start", os.Args[0])
+	if code != exitUnfinished || !strings.Contains(stderr, "it ended before it listened") ||
+		!strings.Contains(stderr, "the kettle is broken") || !strings.Contains(stderr, "exit status 5") {
+		t.Errorf("exit code %d, said %q", code, stderr)
+	}
+	if len(f.configs) > 0 {
+		t.Error("it was run all the same")
+	}
+}
+
+// Otherwise the load would go to the old server, and the figures would be the
+// new one's.
+func TestAnAddressInUseIsRefused(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	code, _, stderr := play(t, &fakeLoad{}, "run", "lines://"+l.Addr().String(), "--start", "teahouse")
+	if code != exitUnfinished || !strings.Contains(stderr, "another server listens at") {
+		t.Errorf("exit code %d, said %q", code, stderr)
+	}
+}
+
+func TestAServerThatEndsEndsTheRun(t *testing.T) {
+	s := startFloor(t, "tcp")
+	b := &bench{load: func(ctx context.Context, c load.Config) (*load.Result, error) {
+		if err := s.server.command.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	_, err := s.measure(t.Context(), b, load.Config{})
+	if err == nil || !strings.Contains(err.Error(), errEnded.Error()) || !strings.Contains(err.Error(), listening) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Each run gets a server of its own, which is gone when the next one starts.
+func TestCompareStartsAfresh(t *testing.T) {
+	t.Setenv(childEnv, "chatbench")
+	seen := make(map[string]bool)
+	f := fakeLoad{result: func(n int, c load.Config) (*load.Result, error) {
+		cpu, memory, err := c.Sample()
+		if err != nil || cpu <= 0 || memory == 0 {
+			return nil, fmt.Errorf("sample: %v, %d, %w", cpu, memory, err)
+		}
+		for old := range seen {
+			if accepts(t.Context(), old) {
+				t.Errorf("%s runs together with another", old)
+			}
+		}
+		_, address, _ := strings.Cut(c.Target, "://")
+		seen[address] = true
+		return &load.Result{}, nil
+	}}
+	if code, _, stderr := play(t, &f, "compare", "--rounds=2", "floor:tcp", "floor:ssh"); code != exitSound {
+		t.Errorf("exit code %d, said %q", code, stderr)
+	}
+	if len(f.configs) != 6 {
+		t.Errorf("%d runs", len(f.configs))
+	}
+}
+
+// The whole thing, small: our load on our floors.
+func TestAllOfIt(t *testing.T) {
+	t.Setenv(childEnv, "chatbench")
+	var stdout, stderr strings.Builder
+	b := &bench{stdout: &stdout, stderr: &stderr, load: load.Run}
+	code := b.run(t.Context(), []string{"compare", "--rounds=1", "--listeners=4", "--speakers=2",
+		"--duration=100ms", "--warmup=50ms", "--prefix=20", "--redraw", "floor:tcp", "floor:ssh", "floor:gliderlabs"})
+	if code != exitSound || stderr.Len() > 0 || strings.Count(stdout.String(), "none") != 3 {
+		t.Errorf("exit code %d, said\n%s%s", code, &stdout, &stderr)
+	}
+}
+
+func TestTailKeepsTheEnd(t *testing.T) {
+	tail := &tail{limit: 5}
+	for _, words := range []string{"one ", "two ", "three"} {
+		if n, err := tail.Write([]byte(words)); n != len(words) || err != nil {
+			t.Error(n, err)
+		}
+	}
+	tail.Write([]byte("!"))
+	if tail.String() != "hree!" {
+		t.Errorf("kept %q", tail)
+	}
+}
+
+func TestFirstLine(t *testing.T) {
+	f := &firstLine{line: make(chan string, 1)}
+	for _, words := range []string{"listen", "ing a", "\nlistening b\n", "c\n"} {
+		f.Write([]byte(words))
+	}
+	if got := <-f.line; got != "listening a" {
+		t.Errorf("got %q", got)
+	}
+	if len(f.line) > 0 {
+		t.Error("there is another")
+	}
+	endless := &firstLine{line: make(chan string, 1)}
+	for range 100 {
+		endless.Write(make([]byte, 1000))
+	}
+	if len(endless.kept) > keptWords {
+		t.Errorf("kept %d bytes", len(endless.kept))
+	}
+}
+
+// Without this, a server with a thousand clients would meet a limit that
+// chatbench does not have.
+func TestServersInheritTheFileLimit(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("reads /proc")
+	}
+	inheritFileLimit()
+	s := startFloor(t, "tcp")
+	ours := openFiles(t, "self")
+	if theirs := openFiles(t, fmt.Sprint(s.server.command.Process.Pid)); theirs != ours {
+		t.Errorf("the server has %q, we have %q", theirs, ours)
+	}
+}
+
+func openFiles(t *testing.T, process string) string {
+	t.Helper()
+	limits, err := os.ReadFile(filepath.Join("/proc", process, "limits"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(limits), "Max open files")
+	line, _, _ := strings.Cut(rest, "\n")
+	return line
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"teahouse/bench/load"
+)
+
+// A measure is something of a result that can be compared. A value of 0 means
+// that it was not measured.
+type measure struct {
+	key   string // in JSON
+	label string
+	of    func(*load.Result) float64
+}
+
+// measures are what targets are compared by.
+func measures() []measure {
+	return []measure{
+		{"deliveries_per_cpu_second", "deliveries a CPU second", func(r *load.Result) float64 { return r.PerCPUSecond }},
+		{"deliveries_per_second", "deliveries a second", func(r *load.Result) float64 { return r.PerSecond }},
+		{"p50_ms", "spoken to heard, p50, ms", func(r *load.Result) float64 { return r.Latency.P50 }},
+		{"p99_ms", "spoken to heard, p99, ms", func(r *load.Result) float64 { return r.Latency.P99 }},
+		{"join_cpu_ms", "CPU a join, ms", func(r *load.Result) float64 { return r.JoinCPU }},
+		{"memory_per_client_kb", "memory a client, KB", func(r *load.Result) float64 { return r.MemoryPerClient }},
+	}
+}
+
+// A figure is a measure of one target over all rounds.
+type figure struct {
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+
+	// To the last target; 0 where there is nothing to compare.
+	Ratio       float64 `json:"ratio,omitempty"`        // of the medians
+	PairedRatio float64 `json:"paired_ratio,omitempty"` // the median of each round's
+}
+
+// A summary is what the runs of one target come to.
+type summary struct {
+	Name    string            `json:"name"`
+	Figures map[string]figure `json:"figures"` // by the measure's key; without those not measured
+	Faults  faults            `json:"faults"`  // of all runs, those not counted as well
+	Runs    []*load.Result    `json:"runs"`    // that count
+}
+
+// A report is what chatbench compare found out.
+type report struct {
+	Mode      load.Mode  `json:"mode"`
+	Listeners int        `json:"listeners"`
+	Speakers  int        `json:"speakers"`
+	Window    int        `json:"window"`
+	Rate      float64    `json:"rate"`
+	Size      int        `json:"size"`
+	Seconds   float64    `json:"seconds"`
+	Rounds    int        `json:"rounds"`
+	Targets   []*summary `json:"targets"` // the last is what the others are compared with
+}
+
+// add takes a run of a target in. One that does not count brings its faults
+// only: what goes wrong once in six runs is worth knowing.
+func (s *summary) add(r *load.Result, counts bool) {
+	s.Faults.add(faultsOf(r))
+	if counts {
+		s.Runs = append(s.Runs, r)
+	}
+}
+
+// finish works out the figures. Each target has as many runs as the others.
+func (r *report) finish() {
+	last := r.Targets[len(r.Targets)-1]
+	for _, s := range r.Targets {
+		s.Figures = make(map[string]figure)
+		for _, m := range measures() {
+			values, base := valuesOf(m, s.Runs), valuesOf(m, last.Runs)
+			f := newFigure(values)
+			if f.Max == 0 {
+				continue
+			}
+			if s != last {
+				f.Ratio = ratio(f.Median, median(base))
+				f.PairedRatio = pairedRatio(values, base)
+			}
+			s.Figures[m.key] = f
+		}
+	}
+}
+
+// has reports whether any target has a measure.
+func (r *report) has(m measure) bool {
+	return slices.ContainsFunc(r.Targets, func(s *summary) bool {
+		_, ok := s.Figures[m.key]
+		return ok
+	})
+}
+
+func (r *report) faults() faults {
+	var all faults
+	for _, s := range r.Targets {
+		all.add(s.Faults)
+	}
+	return all
+}
+
+func valuesOf(m measure, runs []*load.Result) []float64 {
+	values := make([]float64, len(runs))
+	for i, r := range runs {
+		values[i] = m.of(r)
+	}
+	return values
+}
+
+func newFigure(values []float64) figure {
+	if len(values) == 0 {
+		return figure{}
+	}
+	return figure{Median: median(values), Min: slices.Min(values), Max: slices.Max(values)}
+}
+
+// median returns the middle of values, or 0 if there are none.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[middle]
+	}
+	return (sorted[middle-1] + sorted[middle]) / 2
+}
+
+// ratio returns 0 where there is nothing to divide by.
+func ratio(value, base float64) float64 {
+	if base == 0 {
+		return 0
+	}
+	return value / base
+}
+
+// pairedRatio returns the median of the ratios of each round in which there is
+// something to divide by.
+func pairedRatio(values, base []float64) float64 {
+	var ratios []float64
+	for i := range values {
+		if base[i] != 0 {
+			ratios = append(ratios, values[i]/base[i])
+		}
+	}
+	return median(ratios)
+}
+
+// faults are what went wrong in one run or more, see load.Result.
+type faults struct {
+	Lost       int64 `json:"lost"`
+	Twice      int64 `json:"twice"`
+	Disordered int64 `json:"disordered"`
+	Differing  int64 `json:"differing"`
+	Gone       int64 `json:"gone"`
+}
+
+func faultsOf(r *load.Result) faults {
+	return faults{Lost: r.Lost, Twice: r.Twice, Disordered: r.Disordered, Differing: r.Differing, Gone: r.Gone}
+}
+
+func (f *faults) add(g faults) {
+	f.Lost += g.Lost
+	f.Twice += g.Twice
+	f.Disordered += g.Disordered
+	f.Differing += g.Differing
+	f.Gone += g.Gone
+}
+
+// String names those that are there.
+func (f faults) String() string {
+	var named []string
+	for _, fault := range []struct {
+		n    int64
+		what string
+	}{
+		{f.Lost, "lost"},
+		{f.Twice, "heard twice"},
+		{f.Disordered, "out of order"},
+		{f.Differing, "clients in another order"},
+		{f.Gone, "clients thrown out"},
+	} {
+		if fault.n > 0 {
+			named = append(named, fmt.Sprintf("%d %s", fault.n, fault.what))
+		}
+	}
+	if len(named) == 0 {
+		return "none"
+	}
+	return strings.Join(named, ", ")
+}
+
+// err returns an unsoundError if there are any.
+func (f faults) err() error {
+	if f == (faults{}) {
+		return nil
+	}
+	return &unsoundError{f.String()}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/bench/load"
+)
+
+func TestHuman(t *testing.T) {
+	tests := map[float64]string{
+		0: "0", 8: "8", 999: "999", 1000: "1.00k", 0.0213: "0.021", 0.3: "0.30", 1.884: "1.88", 12.34: "12.3", 99.96: "100",
+		123.4: "123", 999.6: "1.00k", 9999: "10.0k", 466_400: "466k", 999_600: "1.00M", 2_864_000: "2.86M", 5e9: "5.00G",
+	}
+	for v, want := range tests {
+		if got := human(v); got != want {
+			t.Errorf("%v: got %s, want %s", v, got, want)
+		}
+	}
+}
+
+func someResult() *load.Result {
+	return &load.Result{
+		Target: "classic://127.0.0.1:8888", Mode: load.Throughput, Listeners: 1000, Speakers: 8, Window: 8, Rate: 20, Size: 80,
+		Seconds: 5, Said: 8400, Heard: 8_467_200, ServerCPU: 2.96, PerSecond: 1_693_440, PerCPUSecond: 2_860_541,
+		JoinCPU: 0.0213, JoinSeconds: 0.42, MemoryPerClient: 10.04, Memory: 43.2,
+		Latency: load.Delays{P50: 5, P90: 7.25, P99: 10.1, P999: 14, Max: 120},
+	}
+}
+
+func TestResultTable(t *testing.T) {
+	r := someResult()
+	r.Lost, r.Differing, r.Stuck = 3, 1, 2
+	checkText(t, func(w *bytes.Buffer) error { return writeResult(w, r) }, `
+target                    classic://127.0.0.1:8888
+load                      throughput, 1000 listeners, 8 speakers, window 8, 80 bytes
+measured                  5 s
+lines said                8.40k
+deliveries                8.47M
+deliveries a second       1.69M
+deliveries a CPU second   2.86M
+CPU of the server, s      2.96
+spoken to heard, ms       p50 5, p90 7.25, p99 10.1, p99.9 14, most 120
+all in after, s           0.42
+CPU a join, ms            0.021
+memory a client, KB       10.0
+memory at most, MB        43.2
+faults                    3 lost, 1 clients in another order
+silent for a second       2 times
+`)
+}
+
+func TestResultTableOfAnUnknownProcess(t *testing.T) {
+	var w bytes.Buffer
+	if err := writeResult(&w, &load.Result{Mode: load.Latency, Rate: 20, PerSecond: 12}); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"deliveries a CPU second   –\n", "memory a client, KB       –\n", ", 20 lines a second, "} {
+		if !strings.Contains(w.String(), line) {
+			t.Errorf("%q is missing in\n%s", line, &w)
+		}
+	}
+}
+
+func TestReportTable(t *testing.T) {
+	ours, twice, floor := &summary{Name: "ours"}, &summary{Name: "its copy"}, &summary{Name: "floor:tcp"}
+	for i := range 3 {
+		r := *someResult()
+		r.PerCPUSecond *= 1 + float64(i)/10
+		half := r
+		half.PerCPUSecond /= 2
+		half.Latency.P99 *= 3
+		half.JoinCPU, r.JoinCPU = 0, 0 // as if nobody had measured it
+		double := half
+		half.MemoryPerClient, double.MemoryPerClient = 0, r.MemoryPerClient*2
+		half.Twice = int64(i)
+		ours.add(&half, true)
+		twice.add(&double, true)
+		floor.add(&r, true)
+	}
+	report := &report{
+		Mode: load.Throughput, Listeners: 1000, Speakers: 8, Window: 8, Size: 80,
+		Seconds: 5, Rounds: 3, Targets: []*summary{ours, twice, floor},
+	}
+	report.finish()
+	checkText(t, func(w *bytes.Buffer) error { return writeReport(w, report) }, `
+throughput, 1000 listeners, 8 speakers, window 8, 80 bytes, 5 s, 3 rounds;
+median (least–most); ratio of the medians, and median of the rounds' ratios (paired);
+ratio to floor:tcp
+
+                           ours                  its copy              floor:tcp
+deliveries a CPU second    1.57M (1.43M–1.72M)   1.57M (1.43M–1.72M)   3.15M (2.86M–3.43M)
+  ratio                    0.50, paired 0.50     0.50, paired 0.50     1
+deliveries a second        1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)
+  ratio                    1.00, paired 1.00     1.00, paired 1.00     1
+spoken to heard, p50, ms   5 (5–5)               5 (5–5)               5 (5–5)
+  ratio                    1.00, paired 1.00     1.00, paired 1.00     1
+spoken to heard, p99, ms   30.3 (30.3–30.3)      30.3 (30.3–30.3)      10.1 (10.1–10.1)
+  ratio                    3.00, paired 3.00     3.00, paired 3.00     1
+memory a client, KB        –                     20.1 (20.1–20.1)      10.0 (10.0–10.0)
+  ratio                    –                     2.00, paired 2.00     1
+faults                     3 heard twice         none                  none
+`)
+}
+
+func TestReportTableOfOneRound(t *testing.T) {
+	ours, floor := &summary{Name: "ours"}, &summary{Name: "floor:tcp"}
+	ours.add(&load.Result{JoinCPU: 0.4}, true)
+	floor.add(&load.Result{JoinCPU: 0.02}, true)
+	report := &report{Mode: load.Join, Listeners: 9, Speakers: 1, Size: 80, Seconds: 5, Rounds: 1, Targets: []*summary{ours, floor}}
+	report.finish()
+	checkText(t, func(w *bytes.Buffer) error { return writeReport(w, report) }, `
+join, 9 listeners, 1 speakers, 80 bytes, 5 s;
+ratio to floor:tcp
+
+                 ours   floor:tcp
+CPU a join, ms   0.40   0.020
+  ratio          20.0   1
+faults           none   none
+`)
+}
+
+func TestResultJSON(t *testing.T) {
+	var w bytes.Buffer
+	if err := writeJSON(&w, someResult()); err != nil {
+		t.Fatal(err)
+	}
+	var got load.Result
+	if err := json.Unmarshal(w.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got != *someResult() {
+		t.Errorf("got %+v", got)
+	}
+	if !strings.Contains(w.String(), "\"p99_ms\": 10.1,\n") {
+		t.Errorf("got %s", &w)
+	}
+}
+
+// checkText checks what is written. want begins with a line break.
+func checkText(t *testing.T, write func(*bytes.Buffer) error, want string) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := write(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want[1:] {
+		t.Errorf("got\n%s\nwant%s", &got, want)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var w bytes.Buffer
+	p := &progress{w: &w}
+	show := p.about("round 1 of 2, ours")
+	show(load.Progress{Phase: "warming up", Clients: 108, Said: 1200, Heard: 123_456, Elapsed: time.Second})
+	long := "\rround 1 of 2, ours: warming up, 1 s, 108 clients, said 1.20k, heard 123k"
+	if w.String() != long {
+		t.Errorf("got %q", &w)
+	}
+	w.Reset()
+	p.show("short")
+	if w.String() != "\rshort"+strings.Repeat(" ", len(long)-1-len("short")) {
+		t.Errorf("a shorter line became %q", &w)
+	}
+	w.Reset()
+	p.clear()
+	p.clear() // has nothing left to do
+	if w.String() != "\r"+strings.Repeat(" ", len(long)-1)+"\r" {
+		t.Errorf("clear wrote %q", &w)
+	}
+	w.Reset()
+	p.show(strings.Repeat("茶", 200))
+	if got := strings.Count(w.String(), "茶"); got != progressWidth {
+		t.Errorf("a long line has %d characters", got)
+	}
+}
+
+func TestNoProgressInAPipe(t *testing.T) {
+	p := newProgress(&bytes.Buffer{})
+	if p != nil || p.about("x") != nil {
+		t.Error("shows progress in a buffer")
+	}
+	p.clear()
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/kballard/go-shellquote"
+
+	"teahouse/bench/load"
+)
+
+// A target is a server that is to be measured.
+type target struct {
+	name    string
+	url     string   // of a floor, only the scheme
+	command []string // that starts it afresh for each run; none if it runs already
+	pid     int      // of one that runs already; 0 if not known
+	floor   bool     // it says where it listens
+}
+
+// parseTarget reads a TARGET of chatbench compare.
+func parseTarget(s string, f *floorFlags) (target, error) {
+	if kind, ok := strings.CutPrefix(s, "floor:"); ok {
+		return floorTarget(kind, f)
+	}
+	name, rest, ok := strings.Cut(s, "=")
+	if !ok || name == "" || strings.ContainsAny(name, " \t/:") {
+		return target{}, fmt.Errorf("target %q: write 'NAME=URL COMMAND', NAME=URL or floor:KIND", s)
+	}
+	rest = strings.TrimSpace(rest)
+	rawURL, command := rest, ""
+	if i := strings.IndexFunc(rest, unicode.IsSpace); i >= 0 {
+		rawURL, command = rest[:i], rest[i:]
+	}
+	t, err := newTarget(name, rawURL, command)
+	if err != nil {
+		return target{}, fmt.Errorf("target %s: %w", name, err)
+	}
+	return t, nil
+}
+
+// newTarget returns a target that listens where rawURL says, started by command
+// if that is not empty.
+func newTarget(name, rawURL, command string) (target, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Port() == "" {
+		return target{}, fmt.Errorf("%q is no URL with a port, such as classic://127.0.0.1:8888", rawURL)
+	}
+	if !slices.Contains(load.Adapters(), u.Scheme) {
+		return target{}, fmt.Errorf("%q: there is no protocol %q; take one of %s", rawURL, u.Scheme, strings.Join(load.Adapters(), ", "))
+	}
+	words, err := shellquote.Split(command)
+	if err != nil {
+		return target{}, fmt.Errorf("command %q: %w", command, err)
+	}
+	return target{name: name, url: rawURL, command: words}, nil
+}
+
+// floorTarget returns a floor, which chatbench starts as a process of its own.
+func floorTarget(kind string, f *floorFlags) (target, error) {
+	if _, err := lookupFloor(kind); err != nil {
+		return target{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return target{}, fmt.Errorf("floor %s: find this program, to start it: %w", kind, err)
+	}
+	scheme := "lines"
+	if kind == "ssh" || kind == "gliderlabs" {
+		scheme = "ssh"
+	}
+	return target{
+		name:    "floor:" + kind,
+		url:     scheme + "://",
+		command: append([]string{self, "floor", kind}, f.args()...),
+		floor:   true,
+	}, nil
+}
+
+// A subject is a target that runs.
+type subject struct {
+	url    string
+	server *server    // nil if it ran already
+	sample sampleFunc // nil if nothing is known of its process
+}
+
+// start starts a target, unless it runs already. The caller has to stop it.
+func (t *target) start(ctx context.Context) (*subject, error) {
+	switch {
+	case len(t.command) > 0:
+		return t.startServer(ctx)
+	case t.pid != 0:
+		sample, err := sampleProcess(t.pid)
+		if err != nil {
+			return nil, err
+		}
+		return &subject{url: t.url, sample: sample}, nil
+	default:
+		return &subject{url: t.url}, nil
+	}
+}
+
+func (t *target) startServer(ctx context.Context) (*subject, error) {
+	u, err := url.Parse(t.url)
+	if err != nil {
+		return nil, err
+	}
+	if !t.floor && accepts(ctx, u.Host) {
+		return nil, fmt.Errorf("%s cannot be started: another server listens at %s; stop that one", t.name, u.Host)
+	}
+	server, err := startServer(t.command)
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{url: t.url, server: server}
+	if t.floor {
+		u.Host, err = server.awaitAddress(ctx)
+		s.url = u.String()
+	} else {
+		err = server.awaitAccept(ctx, u.Host)
+	}
+	if err == nil {
+		s.sample, err = sampleProcess(server.command.Process.Pid)
+	}
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// stop ends what start has started.
+func (s *subject) stop() {
+	if s.server != nil {
+		s.server.stop()
+	}
+}
+
+// errEnded is why a run is given up.
+var errEnded = errors.New("it ended during the run")
+
+// measure runs a load on the subject. A server that ends meanwhile ends the
+// run.
+func (s *subject) measure(ctx context.Context, b *bench, c load.Config) (*load.Result, error) {
+	c.Target, c.Sample = s.url, s.sample
+	if s.server == nil {
+		return b.load(ctx, c)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-s.server.ended:
+			cancel(errEnded)
+		case <-ctx.Done():
+		}
+	}()
+	result, err := b.load(ctx, c)
+	if err != nil && errors.Is(context.Cause(ctx), errEnded) {
+		return nil, s.server.failure(errEnded.Error())
+	}
+	return result, err
+}
