@@ -89,7 +89,7 @@ func runTell(u *User, args []string) (*Event, error) {
 }
 
 func runRename(u *User, args []string) (*Event, error) {
-	return nil, u.Rename(args[0])
+	return u.Rename(args[0])
 }
 
 func runHelp(u *User, _ []string) (*Event, error) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/ssh"
+
 	"teahouse/room"
 )
 
@@ -235,6 +237,27 @@ func TestPanicEndsOneSession(t *testing.T) {
 		t.Errorf("2 faults are %d in the log", n)
 	}
 }
+
+// One whose reader fails is told so, by the writer, which is well.
+func TestPanicOfAReader(t *testing.T) {
+	h := open(t, func(s *Server) {
+		s.init.Do(s.setUp)
+		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingReader{sess}) }
+	})
+	for _, terminal := range []bool{true, false} {
+		p := join(t, h.dial(t, "alice"), terminal)
+		p.wait()
+		if n := h.House.Online(); n != 0 {
+			t.Errorf("terminal %v: the user is still here", terminal)
+		}
+	}
+	eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
+}
+
+// A failingReader is a session whose first read is a fault.
+type failingReader struct{ ssh.Session }
+
+func (failingReader) Read([]byte) (int, error) { panic("a fault") }
 
 // Stopping reaches everybody, closes what is half open, and leaves no goroutine
 // behind.

@@ -109,7 +109,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Said:
 		return v.line(nil, v.name(e.Who)+": "+e.Text)
 	case room.Listed:
-		return v.line(nil, v.list(e.Online))
+		return v.list(e.Online)
 	case room.Helped:
 		return v.help(e.Commands)
 	case room.Refused:
@@ -156,15 +156,19 @@ func (v *voice) left(e *room.Event) string {
 
 // list returns who is here: one a line for commands, which programs read, and
 // all in one for people.
-func (v *voice) list(online []*room.Who) string {
-	names := make([]string, len(online))
-	for i, who := range online {
-		names[i] = v.name(who)
+func (v *voice) list(online []*room.Who) []byte {
+	if v.form != room.Exec {
+		names := make([]string, len(online))
+		for i, who := range online {
+			names[i] = v.name(who)
+		}
+		return v.line(nil, v.say(whoLine, len(online))+strings.Join(names, v.say(listComma)))
 	}
-	if v.form == room.Exec {
-		return strings.Join(names, v.end)
+	var lines []byte
+	for _, who := range online {
+		lines = v.line(lines, who.Name)
 	}
-	return v.say(whoLine, len(online)) + strings.Join(names, v.say(listComma))
+	return lines
 }
 
 func (v *voice) help(commands []*room.Command) []byte {
