@@ -64,11 +64,11 @@ func (h *House) Enter(v Visitor) (*User, error) {
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
 	asleep, _ := u.room.append(joined, u)
 	u.cursor = joined.Seq // the first event that u reads is its own joining
-	if notice != nil {    // but first, why it goes by that name
-		u.mailbox.put(letter{at: joined.Seq, event: notice})
-	}
 	h.mu.Unlock()
 	wakeAll(asleep)
+	if notice != nil {
+		u.post(notice)
+	}
 	u.idle.start(u, v.Idle, v.Warn)
 	return u, nil
 }

@@ -172,13 +172,13 @@ func TestOneNameOneUser(t *testing.T) {
 	h := NewHouse()
 	a := enter(t, h, Visitor{Name: "Alice"})
 	b := enter(t, h, Visitor{Name: "ａｌｉｃｅ"}) // full width, lower case: the same name
-	expect(t, b, "~ The name ａｌｉｃｅ is taken, so you are ａｌｉｃｅ-2 here.; +ａｌｉｃｅ-2")
+	expect(t, b, "+ａｌｉｃｅ-2; ~ The name ａｌｉｃｅ is taken, so you are ａｌｉｃｅ-2 here.")
 	c := enter(t, h, Visitor{Name: "alice"})
 	if got := c.Who().Name; got != "alice-3" {
 		t.Errorf("the third alice is %q", got)
 	}
 	d := enter(t, h, Visitor{Name: "a|b"})
-	expect(t, d, "~ The name you came with cannot be used here, so you are guest.; +guest")
+	expect(t, d, "+guest; ~ The name you came with cannot be used here, so you are guest.")
 
 	var refusal *Refusal
 	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {

@@ -24,7 +24,7 @@ func TestSessionsOnOneConnection(t *testing.T) {
 	var people []*person
 	for range maxSessions {
 		p := join(t, client, true)
-		p.reads("joined")
+		p.reads("Welcome")
 		people = append(people, p)
 	}
 	for range 100 {
@@ -51,7 +51,7 @@ func TestWindowChanges(t *testing.T) {
 	h := open(t, nil)
 	client := h.dial(t, "alice")
 	p := join(t, client, true)
-	p.reads("joined")
+	p.reads("Welcome")
 	other := join(t, client, false)
 	other.reads("joined")
 	for i := range 10_000 {
@@ -153,13 +153,13 @@ func isTimeout(err error) bool {
 func TestKeepalive(t *testing.T) {
 	h := open(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
 	alive := join(t, h.dial(t, "alive"), true)
-	alive.reads("joined")
+	alive.reads("Welcome")
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	shut := &muteConn{Conn: conn}
-	join(t, h.dialOver(t, shut, "laptop"), true).reads("joined")
+	join(t, h.dialOver(t, shut, "laptop"), true).reads("Welcome")
 	shut.mute.Store(true)
 	alive.reads("\x1b[1mlaptop\x1b[22m left (hung up)")
 	alive.types("I am here\r")
@@ -174,7 +174,7 @@ func TestStuckReader(t *testing.T) {
 	const others, lots, lot, size = 49, 40, 25, 3900
 
 	stuck := join(t, h.dial(t, "stuck"), true)
-	stuck.reads("joined")
+	stuck.reads("Welcome")
 	var readers sync.WaitGroup
 	arrived := make(chan bool, others*(lots+1))
 	for range others {
@@ -273,7 +273,7 @@ func TestShutdown(t *testing.T) {
 	t.Run("", func(t *testing.T) {
 		h := open(t, nil)
 		chat := join(t, h.dial(t, "alice"), true)
-		chat.reads("joined")
+		chat.reads("Welcome")
 		pipe := join(t, h.dial(t, "bob"), false)
 		pipe.reads("joined")
 		idle := h.dial(t, "carol") // a connection without a session
@@ -318,7 +318,7 @@ func TestShutdown(t *testing.T) {
 func TestShutdownWithoutPatience(t *testing.T) {
 	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour })
 	p := join(t, h.dial(t, "stuck"), true)
-	p.reads("joined")
+	p.reads("Welcome")
 	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,12 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
 		}
 		return v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
-	case room.Joined, room.Left, room.Renamed, room.Said:
+	case room.Joined:
+		if e.Who.ID == self && v.form == room.Slashed {
+			return lines // it has been welcomed
+		}
+		return append(lines, e.As(v)...)
+	case room.Left, room.Renamed, room.Said:
 		return append(lines, e.As(v)...)
 	default:
 		return append(lines, v.Render(e)...)
