@@ -81,6 +81,13 @@ func (g *Group) Closed() <-chan struct{} {
 	return g.doneLocked()
 }
 
+// IsClosed reports whether Shutdown has begun.
+func (g *Group) IsClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
+}
+
 func (g *Group) doneLocked() chan struct{} {
 	if g.done == nil {
 		g.done = make(chan struct{})

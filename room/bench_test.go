@@ -46,15 +46,11 @@ func BenchmarkSay(b *testing.B) {
 
 // drain reads as a door's writer does, and tells when it comes to a wait.
 func drain(u *User, voice Voice, caughtUp *sync.WaitGroup) {
-	buf := make([]*Event, 0, 256)
+	buf := make([]*Event, 0, 32)
 	var out []byte
-	for {
-		batch, err := u.Next(buf)
-		if err != nil {
-			return
-		}
+	for u.Wait() == nil {
 		out = out[:0]
-		for _, e := range batch {
+		for _, e := range u.Take(buf) {
 			out = append(out, e.As(voice)...)
 			if e.Text == "wait" {
 				caughtUp.Done()

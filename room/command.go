@@ -67,8 +67,11 @@ func (h *House) command(name string, form Form) *Command {
 // Usage returns how the command is written in a form, as in "/msg NAME TEXT".
 func (c *Command) Usage(form Form) string {
 	usage := c.Names[0]
-	if form == Slashed {
+	switch {
+	case form == Slashed:
 		usage = "/" + usage
+	case c.Piped != "": // commands go by the original names
+		usage = c.Piped
 	}
 	for _, p := range c.Params {
 		usage += " " + p
@@ -89,7 +92,7 @@ func runTell(u *User, args []string) (*Event, error) {
 }
 
 func runRename(u *User, args []string) (*Event, error) {
-	return nil, u.Rename(args[0])
+	return u.Rename(args[0])
 }
 
 func runHelp(u *User, _ []string) (*Event, error) {

@@ -27,7 +27,7 @@ func TestCrowd(t *testing.T) {
 			for n := range acts {
 				switch rand.IntN(5) {
 				case 0:
-					_ = u.Rename(fmt.Sprint("user", rand.IntN(people)))
+					_, _ = u.Rename(fmt.Sprint("user", rand.IntN(people)))
 				case 1:
 					u.Line("who", Piped)
 				case 2:
@@ -61,12 +61,8 @@ func TestCrowd(t *testing.T) {
 func follow(t *testing.T, u *User) (seqs []uint64) {
 	last := map[uint64]int{}
 	buf := make([]*Event, 0, 16)
-	for {
-		batch, err := u.Next(buf)
-		if err != nil {
-			return seqs
-		}
-		for _, e := range batch {
+	for u.Wait() == nil {
+		for _, e := range u.Take(buf) {
 			if e.Seq == 0 {
 				continue // mail
 			}
@@ -82,4 +78,5 @@ func follow(t *testing.T, u *User) (seqs []uint64) {
 			last[e.Who.ID] = n
 		}
 	}
+	return seqs
 }

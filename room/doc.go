@@ -11,8 +11,8 @@
 //
 // A User is one session at any door. It has a cursor into its room's ring and
 // a small mailbox for what concerns it alone: a private message, the answer to
-// a command, a warning. Nobody queues events for a reader: [User.Next] lets
-// the reader take all that lies past its cursor. So saying something costs the
+// a command, a warning. Nobody queues events for a reader: [User.Take] gives
+// it all that lies past its cursor. So saying something costs the
 // same whether ten or ten thousand listen, nothing grows with a slow reader,
 // and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.
@@ -24,9 +24,9 @@
 //
 //   - the reader takes the client's bytes, calls [User.Touch] for any input,
 //     and [User.Line], [User.Say] or [User.Do] for what was typed;
-//   - the writer loops over [User.Next], renders what it got and writes it in
-//     one go. When Next returns an error the user has left: the writer closes
-//     the connection.
+//   - the writer loops over [User.Wait] and [User.Take], renders what it got
+//     and writes it in one go. When Wait returns an error the user has left: the
+//     writer closes the connection.
 //
 // Either calls [User.Leave] when its side fails; leaving happens once,
 // whatever the causes and however many.

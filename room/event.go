@@ -56,7 +56,6 @@ type Who struct {
 	ID      uint64 // one for each session, in the order of arrival
 	Name    string
 	Address string // shown by the classic dialects; of no use for deciding anything
-	Door    string // "ssh" or the dialect's name
 }
 
 // A Voice is one way of showing events: a dialect, a language, a set of

@@ -45,7 +45,6 @@ func newHouse(ring int) *House {
 type Visitor struct {
 	Name    string        // the name wished for
 	Address string        // shown at the classic doors; the one address that may also be the name
-	Door    string        // for logs, and for doors that treat their own people differently
 	Key     string        // the fingerprint of a proven public key, or ""
 	Idle    time.Duration // how long one may be idle; 0 means for ever
 	Warn    time.Duration // how long before that a warning comes; 0 means none does
@@ -62,11 +61,10 @@ func (h *House) Enter(v Visitor) (*User, error) {
 		h.mu.Unlock()
 		return nil, err
 	}
-	u.cursor = u.room.head.Load() // the first event that u reads is its own joining
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
 	asleep, _ := u.room.append(joined, u)
+	u.cursor = joined.Seq // the first event that u reads is its own joining
 	h.mu.Unlock()
-
 	wakeAll(asleep)
 	if notice != nil {
 		u.post(notice)
@@ -79,7 +77,7 @@ func (h *House) Enter(v Visitor) (*User, error) {
 // room is not told, and the visitor is not listed. It speaks under the name
 // that Enter would have given; who holds that name by the same proven key is
 // the same person, and they share it. The notice, if there is one, says why it
-// got another. A visitor has no use for [User.Next]. The caller must see to it
+// got another. A visitor has no use for [User.Wait]. The caller must see to it
 // that [User.Leave] is called in the end.
 func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	h.mu.Lock()
@@ -117,7 +115,7 @@ func (h *House) admitLocked(v Visitor) (u *User, notice *Event, err error) {
 	name, key, phrase := h.freeNameLocked(v.Name, v.Address)
 	h.online[key] = u
 	u.nameKey = key
-	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Door: v.Door})
+	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address})
 	switch phrase {
 	case GivenTaken:
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
@@ -131,7 +129,6 @@ func (h *House) newUserLocked(v Visitor) *User {
 	h.lastID++
 	return &User{
 		Key:     v.Key,
-		Door:    v.Door,
 		Since:   time.Now(),
 		id:      h.lastID,
 		address: v.Address,

@@ -7,7 +7,7 @@ import (
 
 // Line does what a line asks for that u typed: a command in one of the forms
 // that its door takes, or else something to say. Answers and refusals come
-// back by way of [User.Next]. An empty line is nothing. Only the reader
+// back by way of [User.Take]. An empty line is nothing. Only the reader
 // goroutine may call it.
 func (u *User) Line(line string, forms Form) {
 	if line == "" {

@@ -55,6 +55,12 @@ func (m *mailbox) take() []letter {
 	return mail
 }
 
+func (m *mailbox) hasMail() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.mail) > 0
+}
+
 func (m *mailbox) tellSpace() {
 	select {
 	case m.space <- struct{}{}:

@@ -31,5 +31,5 @@ func (r Reason) Phrase() Phrase {
 	}
 }
 
-// Error makes a Reason what [User.Next] returns when there is no more to come.
+// Error makes a Reason what [User.Wait] returns when there is no more to come.
 func (r Reason) Error() string { return "left: " + string(r) }

@@ -3,6 +3,7 @@ package room
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // ringSize is how many events a room keeps in memory: how far a reader may
@@ -43,20 +44,30 @@ func (r *Room) append(e *Event, by *User) (asleep *User, ok bool) {
 }
 
 // depart ends u's part in the conversation, with e as the last event of it; e
-// is nil where nobody is to be told. It returns the place where u's own view
-// ends. It does nothing and reports false the second time.
-func (r *Room) depart(u *User, e *Event) (asleep *User, end uint64, ok bool) {
+// is nil where nobody is to be told. It does nothing and reports false the
+// second time.
+//
+// All that ends u's own view comes before e: its writer must not read e, nor
+// get mail that arrived after it.
+func (r *Room) depart(u *User, reason Reason, e *Event) (asleep *User, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u.departed {
-		return nil, 0, false
+		return nil, false
 	}
 	u.departed = true
-	end = r.head.Load()
+	end := r.head.Load()
+	var farewell *letter
+	if p := reason.Phrase(); p != "" {
+		farewell = &letter{at: end, event: &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Reason: reason}}
+	}
+	u.mailbox.close(farewell)
+	u.reason = reason
+	u.end.Store(end)
 	if e != nil {
 		asleep = r.appendLocked(e)
 	}
-	return asleep, end, true
+	return asleep, true
 }
 
 func (r *Room) appendLocked(e *Event) (asleep *User) {

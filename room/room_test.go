@@ -26,19 +26,15 @@ func read(t testing.TB, u *User) string {
 	t.Helper()
 	var words []string
 	buf := make([]*Event, 0, 3) // small, so that batches end in awkward places
-	for {
-		var over bool
-		buf, over = u.take(buf[:0])
-		for _, e := range buf {
+	for u.hasNews() {
+		for _, e := range u.Take(buf) {
 			words = append(words, describe(e))
 		}
-		if len(buf) == 0 {
-			if over {
-				words = append(words, u.reason.Error())
-			}
-			return strings.Join(words, "; ")
-		}
 	}
+	if u.Reason() != "" {
+		words = append(words, u.Wait().Error())
+	}
+	return strings.Join(words, "; ")
 }
 
 func describe(e *Event) string {
@@ -133,6 +129,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"to|nobody|hi", anyForm, "~ There is nobody named nobody here."},
 		{"to|a|", anyForm, "~ There is no text in that message."},
 		{"to|a|x|y", anyForm, "a>a: x|y"},
+		{"rename|a", anyForm, "a=a"},
 		{"rename|", anyForm, "~ A name needs at least one character."},
 		{"who", 0, "a: who"},
 		{"/who", 0, "a: /who"},
@@ -184,14 +181,14 @@ func TestOneNameOneUser(t *testing.T) {
 	expect(t, d, "+guest; ~ The name you came with cannot be used here, so you are guest.")
 
 	var refusal *Refusal
-	if err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {
+	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {
 		t.Errorf("renaming to a taken name: %v", err)
 	}
-	if err := a.Rename("aLiCe"); err != nil {
+	if _, err := a.Rename("aLiCe"); err != nil {
 		t.Errorf("one's own name in another case: %v", err)
 	}
 	a.Leave(Quit)
-	if err := c.Rename("alice"); err != nil {
+	if _, err := c.Rename("alice"); err != nil {
 		t.Errorf("the name of one who has left: %v", err)
 	}
 }
@@ -227,7 +224,7 @@ func TestLeavingHappensOnce(t *testing.T) {
 	if err := b.Say("late"); err != Idle {
 		t.Errorf("saying after leaving: %v, want %v", err, Idle)
 	}
-	if err := b.Rename("late"); err != Idle {
+	if _, err := b.Rename("late"); err != Idle {
 		t.Errorf("renaming after leaving: %v, want %v", err, Idle)
 	}
 	if _, err := a.Tell("b", "late"); err == nil {
@@ -348,8 +345,8 @@ func TestMailboxIsBounded(t *testing.T) {
 	})
 }
 
-// Next sleeps until there is something, whatever it is.
-func TestNextWaits(t *testing.T) {
+// A writer sleeps until there is something, whatever it is.
+func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
 		a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
@@ -358,11 +355,11 @@ func TestNextWaits(t *testing.T) {
 		go func() {
 			defer close(events)
 			for {
-				batch, err := a.Next(make([]*Event, 0, 4))
-				if err != nil {
+				if err := a.Wait(); err != nil {
 					events <- err.Error()
 					return
 				}
+				batch := a.Take(make([]*Event, 0, 4))
 				for _, e := range batch {
 					events <- describe(e)
 				}

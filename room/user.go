@@ -28,7 +28,7 @@ type User struct {
 	pending []letter
 
 	mailbox mailbox
-	wake    chan struct{} // capacity 1: there is something for Next
+	wake    chan struct{} // capacity 1: Wait is to look again
 	nudged  atomic.Bool
 
 	asleep      atomic.Bool // in a list of sleepers; see Room.sleep
@@ -54,7 +54,7 @@ func (u *User) Reason() Reason {
 // Touch tells that the client sent something, whatever it was: it is not idle.
 func (u *User) Touch() { u.idle.touch() }
 
-// Nudge makes Next return even when nothing has happened, for a writer that
+// Nudge makes Wait return even when nothing has happened, for a writer that
 // has something of its door's own to write.
 func (u *User) Nudge() {
 	u.nudged.Store(true)
@@ -68,22 +68,17 @@ func (u *User) signal() {
 	}
 }
 
-// Next waits until there is something for u to read, and appends all of it to
-// buf, up to buf's capacity, which must not be used up. After a [User.Nudge] it
-// may return nothing new. When u has left and has been handed everything, the
-// error is the [Reason]. Only the writer goroutine may call it.
-func (u *User) Next(buf []*Event) ([]*Event, error) {
-	start := len(buf)
+// Wait waits until there is something for u to read: then Take returns it. It
+// returns, too, after a [User.Nudge]. When u has left and has taken everything,
+// the error is the [Reason]. Only the writer goroutine may call it.
+func (u *User) Wait() error {
 	for {
-		var over bool
-		buf, over = u.take(buf)
+		end := u.end.Load()
 		switch {
-		case len(buf) > start:
-			return buf, nil
-		case over:
-			return buf, u.reason
-		case u.nudged.Swap(false):
-			return buf, nil
+		case u.hasNews(), u.nudged.Swap(false):
+			return nil
+		case end != 0:
+			return u.reason
 		}
 		if u.room.sleep(u) {
 			<-u.wake
@@ -91,22 +86,34 @@ func (u *User) Next(buf []*Event) ([]*Event, error) {
 	}
 }
 
-// take appends what there is now. It reports whether there will never be more.
-func (u *User) take(buf []*Event) (_ []*Event, over bool) {
+func (u *User) hasNews() bool {
+	return len(u.pending) > 0 || u.cursor < u.view() || u.mailbox.hasMail()
+}
+
+// view returns where that which u may read of its room ends.
+func (u *User) view() uint64 {
+	// In this order: while end is 0 after head was read, u's own leaving is not
+	// before head.
+	head := u.room.head.Load()
+	if end := u.end.Load(); end != 0 {
+		return end
+	}
+	return head
+}
+
+// Take appends to buf what there is for u to read now, up to buf's capacity. It
+// does not wait. Only the writer goroutine may call it.
+func (u *User) Take(buf []*Event) []*Event {
 	// In this order: what is said before head is read belongs before any mail
 	// that is put in after the mailbox was emptied.
-	end := u.end.Load()
-	over = end != 0
-	if !over {
-		end = u.room.head.Load()
-	}
+	end := u.view()
 	u.pending = append(u.pending, u.mailbox.take()...)
 
 	for len(u.pending) > 0 && len(buf) < cap(buf) {
 		l := u.pending[0]
 		buf, u.cursor = u.room.read(buf, u.cursor, l.at)
 		if u.cursor < l.at || len(buf) == cap(buf) {
-			return buf, false
+			return buf
 		}
 		buf = append(buf, l.event)
 		u.pending = u.pending[1:]
@@ -115,7 +122,7 @@ func (u *User) take(buf []*Event) (_ []*Event, over bool) {
 		u.pending = nil
 	}
 	buf, u.cursor = u.room.read(buf, u.cursor, end)
-	return buf, over && len(u.pending) == 0 && u.cursor >= end
+	return buf
 }
 
 // post puts an event into u's mailbox. It reports whether there was room.
@@ -137,7 +144,7 @@ func (u *User) Answer(e *Event) {
 }
 
 // Leave ends the session, whatever the cause: the room is told, the name is
-// free, and Next delivers what is left and then the reason. The first reason
+// free, and Take delivers what is left, then Wait returns the reason. The first reason
 // counts; later calls do nothing. When the whole house closes, the room is not
 // told of each one who leaves.
 func (u *User) Leave(reason Reason) {
@@ -148,7 +155,7 @@ func (u *User) Leave(reason Reason) {
 	if !u.visiting && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}
-	asleep, end, ok := u.room.depart(u, told)
+	asleep, ok := u.room.depart(u, reason, told)
 	if ok && h.online[u.nameKey] == u {
 		delete(h.online, u.nameKey)
 	}
@@ -157,14 +164,6 @@ func (u *User) Leave(reason Reason) {
 		return
 	}
 	wakeAll(asleep)
-
-	var farewell *letter
-	if p := reason.Phrase(); p != "" {
-		farewell = &letter{at: end, event: &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Reason: reason}}
-	}
-	u.mailbox.close(farewell)
-	u.reason = reason
-	u.end.Store(end)
 	u.signal()
 }
 
@@ -196,30 +195,25 @@ func (u *User) publish(e *Event) error {
 	e.Time, e.Who = time.Now(), u.Who()
 	asleep, ok := u.room.append(e, u)
 	if !ok {
-		return u.gone()
+		return u.reason
 	}
 	wakeAll(asleep)
 	return nil
 }
 
-// gone returns the error of one who has left and still acts.
-func (u *User) gone() error {
-	if u.end.Load() == 0 {
-		return HungUp // another goroutine is in the middle of Leave
+// Rename gives u another name and tells the room. The name that u has already
+// is no news: then the event that it returns is for u alone. Errors are as with
+// [User.Say].
+func (u *User) Rename(name string) (answer *Event, err error) {
+	if who := u.Who(); name == who.Name {
+		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name}, nil
 	}
-	return u.reason
-}
-
-// Rename gives u another name and tells the room. Where the name differs from
-// the old one not even in case, nothing happens, which is no error. Errors are
-// as with [User.Say].
-func (u *User) Rename(name string) error {
 	h := u.house
 	h.mu.Lock()
 	asleep, err := u.renameLocked(name)
 	h.mu.Unlock()
 	wakeAll(asleep)
-	return err
+	return nil, err
 }
 
 func (u *User) renameLocked(name string) (asleep *User, err error) {
@@ -235,7 +229,7 @@ func (u *User) renameLocked(name string) (asleep *User, err error) {
 	who.Name = name
 	asleep, ok := u.room.append(&Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name}, u)
 	if !ok {
-		return nil, u.gone()
+		return nil, u.reason
 	}
 	delete(u.house.online, u.nameKey)
 	u.house.online[key], u.nameKey = u, key

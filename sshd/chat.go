@@ -45,6 +45,9 @@ func (c *chat) run() {
 		c.refuse()
 		return
 	}
+	defer c.logLeft(u)
+	// Said before the reader acts: it may be another name's later.
+	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
 	c.channel.window.watch(func(width int) {
 		c.term.Resize(width)
 		u.Nudge()
@@ -52,10 +55,15 @@ func (c *chat) run() {
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {
-		defer c.recover()
-		c.deliver(u)
+		defer func() {
+			if c.failed(recover()) {
+				_ = c.Close()
+			}
+		}()
+		c.deliver(u, welcome)
 	})
-	c.leave(u, c.read(u))
+	defer func() { c.failed(recover()) }()
+	u.Leave(c.read(u))
 }
 
 // read feeds the input row with what is typed, and does what comes out of it.
@@ -91,11 +99,9 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 
 // deliver draws what happens and the input row until the user has left, then
 // ends the session. It is the only one that writes to the terminal.
-func (c *chat) deliver(u *room.User) {
+func (c *chat) deliver(u *room.User, welcome []byte) {
 	self := u.Who().ID
 	show := func(lines []byte, e *room.Event) []byte { return c.voice.show(lines, e, self) }
-	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
-
 	if c.draw(c.term.Open, welcome) == nil {
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })

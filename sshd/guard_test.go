@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/ssh"
+
 	"teahouse/room"
 )
 
@@ -22,7 +24,7 @@ func TestSessionsOnOneConnection(t *testing.T) {
 	var people []*person
 	for range maxSessions {
 		p := join(t, client, true)
-		p.reads("joined")
+		p.reads("Welcome")
 		people = append(people, p)
 	}
 	for range 100 {
@@ -49,7 +51,7 @@ func TestWindowChanges(t *testing.T) {
 	h := open(t, nil)
 	client := h.dial(t, "alice")
 	p := join(t, client, true)
-	p.reads("joined")
+	p.reads("Welcome")
 	other := join(t, client, false)
 	other.reads("joined")
 	for i := range 10_000 {
@@ -151,13 +153,13 @@ func isTimeout(err error) bool {
 func TestKeepalive(t *testing.T) {
 	h := open(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
 	alive := join(t, h.dial(t, "alive"), true)
-	alive.reads("joined")
+	alive.reads("Welcome")
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	shut := &muteConn{Conn: conn}
-	join(t, h.dialOver(t, shut, "laptop"), true).reads("joined")
+	join(t, h.dialOver(t, shut, "laptop"), true).reads("Welcome")
 	shut.mute.Store(true)
 	alive.reads("\x1b[1mlaptop\x1b[22m left (hung up)")
 	alive.types("I am here\r")
@@ -167,22 +169,29 @@ func TestKeepalive(t *testing.T) {
 // One reader of fifty stops reading. The others miss nothing and wait for
 // nothing, and it is gone within its deadline for a reason that has a name.
 func TestStuckReader(t *testing.T) {
-	h := open(t, func(s *Server) { s.WriteTimeout = 500 * time.Millisecond })
+	h := open(t, func(s *Server) { s.WriteTimeout = 4 * time.Second }) // so that a busy machine cuts off nobody else
 	// More than the 2 MiB of a client's window and what the sockets hold.
 	const others, lots, lot, size = 49, 40, 25, 3900
 
 	stuck := join(t, h.dial(t, "stuck"), true)
-	stuck.reads("joined")
+	stuck.reads("Welcome")
 	var readers sync.WaitGroup
-	arrived := make(chan bool, others)
+	arrived := make(chan bool, others*(lots+1))
 	for range others {
 		p := join(t, h.dial(t, "reader"), false)
 		p.reads("joined")
 		readers.Go(func() {
+			finished := false
+			defer func() {
+				if !finished {
+					arrived <- false // after a failure, the others are not waited for
+				}
+			}()
 			for i := range lots {
 				all := p.reads(fmt.Sprintf("end of lot %d\n", i))
 				arrived <- strings.Count(all, strings.Repeat("x", size)) == lot
 			}
+			finished = true
 		})
 	}
 	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
@@ -198,7 +207,7 @@ func TestStuckReader(t *testing.T) {
 		_ = speaker.Say(fmt.Sprintf("end of lot %d", i))
 		for range others { // a barrier: all of them have all of it
 			if !<-arrived {
-				t.Fatal("a reader missed a line")
+				t.Fatal("a reader has missed a line")
 			}
 		}
 	}
@@ -236,6 +245,27 @@ func TestPanicEndsOneSession(t *testing.T) {
 	}
 }
 
+// One whose reader fails is told so, by the writer, which is well.
+func TestPanicOfAReader(t *testing.T) {
+	h := open(t, func(s *Server) {
+		s.init.Do(s.setUp)
+		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingReader{sess}) }
+	})
+	for _, terminal := range []bool{true, false} {
+		p := join(t, h.dial(t, "alice"), terminal)
+		p.wait()
+		if n := h.House.Online(); n != 0 {
+			t.Errorf("terminal %v: the user is still here", terminal)
+		}
+	}
+	eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
+}
+
+// A failingReader is a session whose first read is a fault.
+type failingReader struct{ ssh.Session }
+
+func (failingReader) Read([]byte) (int, error) { panic("a fault") }
+
 // Stopping reaches everybody, closes what is half open, and leaves no goroutine
 // behind.
 func TestShutdown(t *testing.T) {
@@ -243,7 +273,7 @@ func TestShutdown(t *testing.T) {
 	t.Run("", func(t *testing.T) {
 		h := open(t, nil)
 		chat := join(t, h.dial(t, "alice"), true)
-		chat.reads("joined")
+		chat.reads("Welcome")
 		pipe := join(t, h.dial(t, "bob"), false)
 		pipe.reads("joined")
 		idle := h.dial(t, "carol") // a connection without a session
@@ -288,7 +318,7 @@ func TestShutdown(t *testing.T) {
 func TestShutdownWithoutPatience(t *testing.T) {
 	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour })
 	p := join(t, h.dial(t, "stuck"), true)
-	p.reads("joined")
+	p.reads("Welcome")
 	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
 	if err != nil {
 		t.Fatal(err)

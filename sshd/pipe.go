@@ -29,13 +29,19 @@ func (p *pipe) run() {
 		p.refuse()
 		return
 	}
+	defer p.logLeft(u)
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {
-		defer p.recover()
+		defer func() {
+			if p.failed(recover()) {
+				_ = p.Close()
+			}
+		}()
 		p.deliver(u)
 	})
-	p.leave(u, p.read(u))
+	defer func() { p.failed(recover()) }()
+	u.Leave(p.read(u))
 }
 
 // read says each line, and returns why there are no more.

@@ -112,7 +112,7 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	defer s.group.Unlisten(l)
 	err := s.ssh.Serve(l)
-	if errors.Is(err, net.ErrClosed) {
+	if s.group.IsClosed() {
 		return ErrServerClosed
 	}
 	return err
@@ -127,8 +127,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.group.Shutdown(ctx)
 }
 
-// logPanic is deferred in goroutines that a session starts: a panic in any of
-// them would end the server. It reports whether there was one.
+// logPanic logs a panic that was recovered: one in any goroutine that a session
+// starts would end the server.
 func (s *Server) logPanic(p any) {
 	s.Log.Error("a session failed; this is a fault in teahouse", "panic", p, "stack", string(debug.Stack()))
 }

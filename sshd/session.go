@@ -51,7 +51,11 @@ func (s *Server) handle(sess ssh.Session) {
 		return
 	}
 	defer s.group.Leave(c)
-	defer c.recover()
+	defer func() {
+		if c.failed(recover()) {
+			_ = c.Close()
+		}
+	}()
 	c.watchdog = time.AfterFunc(s.WriteTimeout, c.cutOff)
 	defer c.watchdog.Stop()
 	c.watchdog.Stop() // until there is a write
@@ -89,7 +93,6 @@ func (c *session) visitor() room.Visitor {
 	return room.Visitor{
 		Name:    c.User(),
 		Address: displayAddress,
-		Door:    "ssh",
 		Key:     string(keys.Proven(c.PublicKey())),
 		Idle:    c.server.Idle,
 		Warn:    warnBefore,
@@ -97,7 +100,7 @@ func (c *session) visitor() room.Visitor {
 }
 
 // enter brings the session's user into the house, logs it, and has Stop find
-// it. The caller must call leave in the end.
+// it. The caller must see to it that the user leaves, and call logLeft then.
 func (c *session) enter() (*room.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,9 +117,8 @@ func (c *session) enter() (*room.User, error) {
 	return u, nil
 }
 
-// leave makes u leave, where it has not, and logs why it did.
-func (c *session) leave(u *room.User, reason room.Reason) {
-	u.Leave(reason)
+// logLeft logs why u has left.
+func (c *session) logLeft(u *room.User) {
 	c.server.Log.Info("disconnected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
 		"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 }
@@ -136,17 +138,20 @@ func (c *session) Stop() {
 // session whose client does not read. It is part of [door.Member].
 func (c *session) Close() error { return c.conn.Conn.Close() }
 
-// recover turns a panic into the end of this one session's connection.
-func (c *session) recover() {
-	if p := recover(); p != nil {
-		c.server.logPanic(p)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.user != nil {
-			c.user.Leave(room.Failed)
-		}
-		_ = c.Close()
+// failed turns a panic, the value of recover, into the end of this one session:
+// its user leaves. It reports whether there was a panic. A writer's connection
+// must then be closed; a reader's writer is well, and says goodbye.
+func (c *session) failed(p any) bool {
+	if p == nil {
+		return false
 	}
+	c.server.logPanic(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.user != nil {
+		c.user.Leave(room.Failed)
+	}
+	return true
 }
 
 // cutOff ends a session whose client does not read. Its user leaves first: the

@@ -89,7 +89,12 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
 		}
 		return v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
-	case room.Joined, room.Left, room.Renamed, room.Said:
+	case room.Joined:
+		if e.Who.ID == self && v.form == room.Slashed {
+			return lines // it has been welcomed
+		}
+		return append(lines, e.As(v)...)
+	case room.Left, room.Renamed, room.Said:
 		return append(lines, e.As(v)...)
 	default:
 		return append(lines, v.Render(e)...)
@@ -109,7 +114,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Said:
 		return v.line(nil, v.name(e.Who)+": "+e.Text)
 	case room.Listed:
-		return v.line(nil, v.list(e.Online))
+		return v.list(e.Online)
 	case room.Helped:
 		return v.help(e.Commands)
 	case room.Refused:
@@ -156,15 +161,19 @@ func (v *voice) left(e *room.Event) string {
 
 // list returns who is here: one a line for commands, which programs read, and
 // all in one for people.
-func (v *voice) list(online []*room.Who) string {
-	names := make([]string, len(online))
-	for i, who := range online {
-		names[i] = v.name(who)
+func (v *voice) list(online []*room.Who) []byte {
+	if v.form != room.Exec {
+		names := make([]string, len(online))
+		for i, who := range online {
+			names[i] = v.name(who)
+		}
+		return v.line(nil, v.say(whoLine, len(online))+strings.Join(names, v.say(listComma)))
 	}
-	if v.form == room.Exec {
-		return strings.Join(names, v.end)
+	var lines []byte
+	for _, who := range online {
+		lines = v.line(lines, who.Name)
 	}
-	return v.say(whoLine, len(online)) + strings.Join(names, v.say(listComma))
+	return lines
 }
 
 func (v *voice) help(commands []*room.Command) []byte {

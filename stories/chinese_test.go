@@ -11,7 +11,7 @@ func TestChinese(t *testing.T) {
 	send := []string{"-o", "SendEnv=LANG LC_ALL"}
 
 	s := open(t, append(chinese, h.ssh("爱丽丝", send...)...)...)
-	s.shows("* 欢迎来到 teahouse，爱丽丝。/help 列出命令，^D 离开。", "* 爱丽丝 来了")
+	s.shows("* 欢迎来到 teahouse，爱丽丝。/help 列出命令，^D 离开。")
 	s.says("/help")
 	s.shows("看看谁在这里", "对一个人说悄悄话", "以 / 开头的话请写成 //。")
 	s.says("/who")
@@ -22,6 +22,7 @@ func TestChinese(t *testing.T) {
 	s.shows("* 要离开，请输入 /quit 或按 ^D。")
 	second := open(t, append(chinese, h.ssh("爱丽丝", send...)...)...)
 	second.shows("* 名字 爱丽丝 已经有人用了，您在这里叫 爱丽丝-2。")
+	s.shows("* 爱丽丝-2 来了")
 	s.says("/msg 爱丽丝-2 悄悄话")
 	s.shows("[您对 爱丽丝-2 说] 悄悄话")
 	second.shows("[爱丽丝 对您说] 悄悄话")

@@ -35,7 +35,7 @@ func TestNobodySteersATerminal(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	victim := launch(t, h.ssh("victim", "-tt")...)
-	victim.sees("victim\x1b[22m joined")
+	victim.sees("Welcome to teahouse, victim")
 	bob, carol := h.nc("bob"), h.menu("carol")
 	ear := launch(t, h.ssh("ear", "-T")...)
 	ear.sees("* ear joined")

@@ -29,7 +29,7 @@ func TestCommands(t *testing.T) {
 		{"nonsense", 2, "", "There is no command nonsense. Ask help for a list.\n"},
 		{"nick dora", 2, "", "There is no command nick."},
 		{"say", 2, "", "Usage: say TEXT\n"},
-		{"to bob", 2, "", "Usage: msg NAME TEXT\n"},
+		{"to bob", 2, "", "Usage: to NAME TEXT\n"},
 		{"to nobody psst", 1, "", "There is nobody named nobody here.\n"},
 		{"say '  '", 1, "", "Nothing to say: the line is empty.\n"},
 		{"say " + strings.Repeat("x", 4001), 1, "", "That is too long: a line may have 4,000 bytes. Nothing was said.\n"},
@@ -53,7 +53,7 @@ func TestHelp(t *testing.T) {
 	h := start(t)
 	r := ask(t, with(h.ssh("carol"), "help"))
 	r.want(t, 0, r.out, "")
-	for _, word := range []string{"who", "say TEXT", "msg NAME TEXT", "ssh HOST who", "ssh -T HOST"} {
+	for _, word := range []string{"who", "say TEXT", "to NAME TEXT", "ssh HOST who", "ssh -T HOST"} {
 		if !strings.Contains(r.out, word) {
 			t.Errorf("help does not have %q:\n%s", word, r.out)
 		}

@@ -21,9 +21,7 @@ func leadsNowhere(t *testing.T, network, addr, hello string) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	if _, err := io.WriteString(conn, hello); err != nil {
-		t.Fatal(err)
-	}
+	_, _ = io.WriteString(conn, hello) // it may be closed already
 	got, err := io.ReadAll(conn)
 	if ne, ok := err.(net.Error); ok && ne.Timeout() || bytes.Contains(got, []byte("已上线")) {
 		t.Errorf("read %q, %v", got, err)

@@ -51,10 +51,14 @@ func (c *client) serve() {
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {
-		defer c.recover(u)
+		defer func() {
+			if c.failed(u, recover()) {
+				c.conn.Close()
+			}
+		}()
 		c.write(u)
 	})
-	defer c.recover(u)
+	defer func() { c.failed(u, recover()) }()
 	u.Leave(c.read(u))
 }
 
@@ -66,7 +70,7 @@ func (c *client) enter(address string) (*room.User, error) {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Door: d.Name, Idle: d.Idle})
+	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle})
 	c.user = u
 	return u, err
 }
@@ -91,14 +95,17 @@ func (c *client) Stop() {
 // Close breaks the connection. It is part of [door.Member].
 func (c *client) Close() error { return c.conn.Close() }
 
-// recover turns a panic into the end of this one session.
-func (c *client) recover(u *room.User) {
-	if p := recover(); p != nil {
-		c.server.Log.Error("a session failed; this is a fault in teahouse",
-			"user", u.Who().Name, "panic", p, "stack", string(debug.Stack()))
-		u.Leave(room.Failed)
-		c.conn.Close()
+// failed turns a panic, the value of recover, into the end of this one session:
+// its user leaves. It reports whether there was a panic. A writer's connection
+// must then be closed; a reader's writer is well, and says goodbye.
+func (c *client) failed(u *room.User, p any) bool {
+	if p == nil {
+		return false
 	}
+	c.server.Log.Error("a session failed; this is a fault in teahouse",
+		"user", u.Who().Name, "panic", p, "stack", string(debug.Stack()))
+	u.Leave(room.Failed)
+	return true
 }
 
 // A framer cuts a client's bytes into messages, as [door.Lines] does.
@@ -161,7 +168,8 @@ func (c *client) hearNamed(u *room.User, msg string) {
 	text := strings.TrimRight(msg, "\r\n")
 	if name, rest, ok := strings.Cut(text, " : "); ok {
 		if !c.named {
-			c.named = u.Rename(name) == nil
+			_, err := u.Rename(name)
+			c.named = err == nil
 		}
 		if name == u.Who().Name {
 			text = rest

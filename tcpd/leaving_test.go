@@ -313,6 +313,9 @@ func TestAPanicEndsOneSession(t *testing.T) {
 			if fault.write {
 				b.hears(a.says("now"))
 			}
+			if fault.read {
+				a.hears("我们这边出了错，请重新连接。")
+			}
 			b.hears(a.says("已下线"))
 			b.types("what was that?\n")
 			b.hears(b.says("what was that?"))

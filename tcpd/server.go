@@ -62,8 +62,10 @@ func (s *Server) Serve(l net.Listener) error {
 		case err == nil:
 			wait = 0
 			s.start(conn)
-		case errors.Is(err, net.ErrClosed):
+		case s.group.IsClosed():
 			return ErrServerClosed
+		case errors.Is(err, net.ErrClosed):
+			return err
 		default:
 			// Out of file descriptors, as a rule: it passes when somebody
 			// leaves. Until then, do not spin.
