@@ -17,11 +17,16 @@ const (
 )
 
 // A Courier delivers events to the clients of one door. Its zero value is
-// ready. What it takes events into, and what it renders them into, is shared by
-// all its clients: those that wait for something to happen need neither.
+// ready. What it carries them in is shared by all its clients: those that wait
+// for something to happen need none of it.
 type Courier struct {
-	batches sync.Pool // of *[batchSize]*room.Event
-	buffers sync.Pool // of *[]byte
+	bags sync.Pool // of *bag
+}
+
+// A bag is what one delivery needs: the events, and what they look like.
+type bag struct {
+	events [batchSize]*room.Event
+	lines  []byte
 }
 
 // Deliver takes what there is for u, all of it, renders it with show, which
@@ -35,43 +40,30 @@ func (c *Courier) Deliver(u *room.User, show func(lines []byte, e *room.Event) [
 		if err := u.Wait(); err != nil {
 			return err
 		}
-		lines := c.Buffer()
-		c.render(u, lines, show)
-		err := write(*lines)
-		c.Release(lines)
+		b, ok := c.bags.Get().(*bag)
+		if !ok {
+			b = new(bag)
+		}
+		b.fill(u, show)
+		err := write(b.lines)
+		c.bags.Put(b)
 		if err != nil {
 			return err
 		}
 	}
 }
 
-// render appends what there is for u to lines, until that is all or enough.
-func (c *Courier) render(u *room.User, lines *[]byte, show func([]byte, *room.Event) []byte) {
-	batch, ok := c.batches.Get().(*[batchSize]*room.Event)
-	if !ok {
-		batch = new([batchSize]*room.Event)
-	}
-	defer c.batches.Put(batch)
-	for len(*lines) < flushSize {
-		events := u.Take(batch[:0])
+// fill renders what there is for u, until that is all or enough for one write.
+func (b *bag) fill(u *room.User, show func([]byte, *room.Event) []byte) {
+	b.lines = b.lines[:0]
+	for len(b.lines) < flushSize {
+		events := u.Take(b.events[:0])
 		for _, e := range events {
-			*lines = show(*lines, e)
+			b.lines = show(b.lines, e)
 		}
 		clear(events) // keep none alive
-		if len(events) == 0 {
+		if len(events) < batchSize {
 			return
 		}
 	}
 }
-
-// Buffer returns an empty buffer for a short time; Release takes it back.
-func (c *Courier) Buffer() *[]byte {
-	if b, ok := c.buffers.Get().(*[]byte); ok {
-		*b = (*b)[:0]
-		return b
-	}
-	return new([]byte)
-}
-
-// Release takes back what Buffer returned.
-func (c *Courier) Release(b *[]byte) { c.buffers.Put(b) }

@@ -133,20 +133,3 @@ func TestDeliverAfterANudge(t *testing.T) {
 		t.Errorf("Deliver returned %v, want %v", err, room.Idle)
 	}
 }
-
-// Clients share buffers, and must never see each other's lines in one.
-func TestBuffersAreEmpty(t *testing.T) {
-	var c Courier
-	for range 100 {
-		b, other := c.Buffer(), c.Buffer()
-		if len(*b) != 0 || len(*other) != 0 {
-			t.Fatalf("buffers hold %q and %q", *b, *other)
-		}
-		if b == other {
-			t.Fatal("one buffer was lent twice")
-		}
-		*b = append(*b, "mine"...)
-		c.Release(b)
-		c.Release(other)
-	}
-}

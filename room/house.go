@@ -62,10 +62,10 @@ func (h *House) Enter(v Visitor) (*User, error) {
 		return nil, err
 	}
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
-	asleep, _ := u.room.append(joined, u)
+	u.room.append(joined, u)
 	u.cursor = joined.Seq // the first event that u reads is its own joining
 	h.mu.Unlock()
-	wakeAll(asleep)
+	u.room.wake()
 	if notice != nil {
 		u.post(notice)
 	}

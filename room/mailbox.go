@@ -1,6 +1,9 @@
 package room
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // mailboxSize is how many events may wait in a mailbox.
 const mailboxSize = 64
@@ -9,6 +12,8 @@ const mailboxSize = 64
 // piece of mail knows where in the conversation it arrived, so that an answer
 // is read after what was said before the question.
 type mailbox struct {
+	waiting atomic.Int32 // len(mail), for those who only look
+
 	mu     sync.Mutex
 	mail   []letter
 	space  chan struct{} // capacity 1: told when the mailbox has been emptied
@@ -29,6 +34,7 @@ func (m *mailbox) put(l letter) bool {
 		return false
 	}
 	m.mail = append(m.mail, l)
+	m.waiting.Store(int32(len(m.mail)))
 	return true
 }
 
@@ -38,6 +44,7 @@ func (m *mailbox) close(last *letter) {
 	defer m.mu.Unlock()
 	if last != nil && !m.closed {
 		m.mail = append(m.mail, *last)
+		m.waiting.Store(int32(len(m.mail)))
 	}
 	m.closed = true
 	m.tellSpace()
@@ -45,21 +52,19 @@ func (m *mailbox) close(last *letter) {
 
 // take removes and returns all mail.
 func (m *mailbox) take() []letter {
+	if !m.hasMail() {
+		return nil // as it is nearly always
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	mail := m.mail
 	m.mail = nil
-	if mail != nil {
-		m.tellSpace()
-	}
+	m.waiting.Store(0)
+	m.tellSpace()
 	return mail
 }
 
-func (m *mailbox) hasMail() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.mail) > 0
-}
+func (m *mailbox) hasMail() bool { return m.waiting.Load() > 0 }
 
 func (m *mailbox) tellSpace() {
 	select {

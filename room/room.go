@@ -1,6 +1,7 @@
 package room
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,11 +19,14 @@ const ringSize = 4096
 type Room struct {
 	Name string
 
-	mu       sync.Mutex
-	sleepers *User // readers that wait for the next event, linked by User.nextSleeper
-
+	mu   sync.Mutex
 	head atomic.Uint64 // the sequence number that the next event gets
 	ring []atomic.Pointer[Event]
+
+	// sleepers are the readers that wait for an event, linked by
+	// User.nextSleeper. Readers push themselves; a waker takes them all.
+	sleepers atomic.Pointer[User]
+	waking   atomic.Bool // somebody is about to wake the sleepers
 }
 
 func newRoom(name string, size int) *Room {
@@ -31,16 +35,17 @@ func newRoom(name string, size int) *Room {
 	return r
 }
 
-// append gives e, which by did, its place in the conversation. It returns the
-// readers that wait for it; the caller wakes them after it has let go of its
-// locks. It does nothing and reports false once by has departed.
-func (r *Room) append(e *Event, by *User) (asleep *User, ok bool) {
+// append gives e, which by did, its place in the conversation. The caller wakes
+// the readers after it has let go of its locks. It does nothing and reports
+// false once by has departed.
+func (r *Room) append(e *Event, by *User) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if by.departed {
-		return nil, false
+		return false
 	}
-	return r.appendLocked(e), true
+	r.appendLocked(e)
+	return true
 }
 
 // depart ends u's part in the conversation, with e as the last event of it; e
@@ -49,11 +54,11 @@ func (r *Room) append(e *Event, by *User) (asleep *User, ok bool) {
 //
 // All that ends u's own view comes before e: its writer must not read e, nor
 // get mail that arrived after it.
-func (r *Room) depart(u *User, reason Reason, e *Event) (asleep *User, ok bool) {
+func (r *Room) depart(u *User, reason Reason, e *Event) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u.departed {
-		return nil, false
+		return false
 	}
 	u.departed = true
 	end := r.head.Load()
@@ -65,44 +70,52 @@ func (r *Room) depart(u *User, reason Reason, e *Event) (asleep *User, ok bool) 
 	u.reason = reason
 	u.end.Store(end)
 	if e != nil {
-		asleep = r.appendLocked(e)
+		r.appendLocked(e)
 	}
-	return asleep, true
+	return true
 }
 
-func (r *Room) appendLocked(e *Event) (asleep *User) {
+func (r *Room) appendLocked(e *Event) {
 	e.Seq = r.head.Load()
 	r.ring[e.Seq%uint64(len(r.ring))].Store(e)
 	r.head.Store(e.Seq + 1)
-	asleep, r.sleepers = r.sleepers, nil
-	return asleep
 }
 
-// wakeAll wakes a list of readers that append or depart returned.
-func wakeAll(asleep *User) {
-	for u := asleep; u != nil; {
-		next := u.nextSleeper // from the Store on, u may enter another list
+// wake wakes the readers that wait for an event.
+//
+// It first lets others run. When several people speak at about the same time,
+// all of their lines are in the ring by then, and each reader wakes up once
+// for all: waking and writing is what a line costs, not the line.
+func (r *Room) wake() {
+	if !r.waking.CompareAndSwap(false, true) {
+		return // somebody else is about to do it, and will see what we have appended
+	}
+	runtime.Gosched()
+	r.waking.Store(false)
+	for u := r.sleepers.Swap(nil); u != nil; {
+		next := u.nextSleeper // from the Store on, u may enter the list again
 		u.asleep.Store(false)
 		u.signal()
 		u = next
 	}
 }
 
-// sleep enters u among those that the next event wakes, unless there is one
-// past its cursor already.
+// sleep enters u among those that the next event wakes. It reports false where
+// there is an event past its cursor already.
 func (r *Room) sleep(u *User) (ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.head.Load() > u.cursor {
-		return false
-	}
 	// A reader that its mailbox woke may still be in the list, or in one that
-	// a wakeAll is walking at this moment: then it is going to be signalled.
+	// is being woken at this moment: then it is going to be signalled.
 	if !u.asleep.Load() {
 		u.asleep.Store(true)
-		u.nextSleeper, r.sleepers = r.sleepers, u
+		for {
+			u.nextSleeper = r.sleepers.Load()
+			if r.sleepers.CompareAndSwap(u.nextSleeper, u) {
+				break
+			}
+		}
 	}
-	return true
+	// In this order: who appends after this looks at the list later still.
+	return r.head.Load() <= u.cursor
 }
 
 // read appends to buf, until it is full, the events from cursor on and before

@@ -9,35 +9,32 @@ import (
 // comment describes; where a method says nothing of it, any goroutine may call
 // it.
 type User struct {
+	// What the writer touches each time it wakes up comes first and together:
+	// in a room of a thousand, finding it in memory is a good part of the work.
+	room        *Room
+	cursor      uint64        // the writer's place in the room's ring
+	end         atomic.Uint64 // where this user's view of the room ends; 0 while it is here
+	wake        chan struct{} // capacity 1: Wait is to look again
+	nextSleeper *User
+	asleep      atomic.Bool // in the list of sleepers; see Room.sleep
+	nudged      atomic.Bool
+	mailbox     mailbox
+	pending     []letter // that the writer has taken from the mailbox but not handed out
+
 	Key   string    // fingerprint of the proven public key, or ""
-	Door  string    // as in Visitor
 	Since time.Time // when it came
 
 	id       uint64
 	address  string
 	house    *House
-	room     *Room
 	visiting bool // here for one command; see House.Visit
 
 	who     atomic.Pointer[Who]
 	nameKey string // guarded by House.mu; "" for one who shares another's name
 
-	// What the writer keeps: its place in the room's ring, and the letters
-	// that it has taken from the mailbox but not handed out.
-	cursor  uint64
-	pending []letter
-
-	mailbox mailbox
-	wake    chan struct{} // capacity 1: Wait is to look again
-	nudged  atomic.Bool
-
-	asleep      atomic.Bool // in a list of sleepers; see Room.sleep
-	nextSleeper *User
-
 	idle     idleTimer
-	departed bool          // guarded by Room.mu
-	reason   Reason        // set before end
-	end      atomic.Uint64 // where this user's view of the room ends; 0 while it is here
+	departed bool   // guarded by Room.mu
+	reason   Reason // set before end
 }
 
 // Who returns the user as it is now.
@@ -155,7 +152,7 @@ func (u *User) Leave(reason Reason) {
 	if !u.visiting && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}
-	asleep, ok := u.room.depart(u, reason, told)
+	ok := u.room.depart(u, reason, told)
 	if ok && h.online[u.nameKey] == u {
 		delete(h.online, u.nameKey)
 	}
@@ -163,8 +160,10 @@ func (u *User) Leave(reason Reason) {
 	if !ok {
 		return
 	}
-	wakeAll(asleep)
 	u.signal()
+	if told != nil {
+		u.room.wake()
+	}
 }
 
 // Say says text to the room. The error is a [Refusal], or the [Reason] why u
@@ -193,11 +192,10 @@ func (u *User) SayVerbatim(text, verbatim string) error {
 
 func (u *User) publish(e *Event) error {
 	e.Time, e.Who = time.Now(), u.Who()
-	asleep, ok := u.room.append(e, u)
-	if !ok {
+	if !u.room.append(e, u) {
 		return u.reason
 	}
-	wakeAll(asleep)
+	u.room.wake()
 	return nil
 }
 
@@ -210,31 +208,30 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 	}
 	h := u.house
 	h.mu.Lock()
-	asleep, err := u.renameLocked(name)
+	err = u.renameLocked(name)
 	h.mu.Unlock()
-	wakeAll(asleep)
+	u.room.wake()
 	return nil, err
 }
 
-func (u *User) renameLocked(name string) (asleep *User, err error) {
+func (u *User) renameLocked(name string) error {
 	key, err := nameKey(name, u.address)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if holder := u.house.online[key]; holder != nil && holder != u {
-		return nil, refuse(NameTaken, name)
+		return refuse(NameTaken, name)
 	}
 	old := *u.Who()
 	who := old
 	who.Name = name
-	asleep, ok := u.room.append(&Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name}, u)
-	if !ok {
-		return nil, u.reason
+	if !u.room.append(&Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name}, u) {
+		return u.reason
 	}
 	delete(u.house.online, u.nameKey)
 	u.house.online[key], u.nameKey = u, key
 	u.who.Store(&who)
-	return asleep, nil
+	return nil
 }
 
 // Tell says text to one person, named name, alone. It returns the event, for

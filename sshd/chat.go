@@ -118,8 +118,11 @@ func (c *chat) deliver(u *room.User, welcome []byte) {
 // draw writes what compose makes of lines, in one write, and past the library,
 // which would copy it twice to turn \n into \r\n.
 func (c *chat) draw(compose func(dst, lines []byte) []byte, lines []byte) error {
-	out := c.server.courier.Buffer()
-	defer c.server.courier.Release(out)
-	*out = compose(*out, lines)
+	out, ok := c.server.drawings.Get().(*[]byte)
+	if !ok {
+		out = new([]byte)
+	}
+	defer c.server.drawings.Put(out)
+	*out = compose((*out)[:0], lines)
 	return c.write(c.channel.channel, *out)
 }

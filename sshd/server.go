@@ -43,12 +43,13 @@ type Server struct {
 	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
 	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
-	init    sync.Once
-	initErr error
-	ssh     *ssh.Server
-	voices  *voices
-	courier door.Courier
-	group   door.Group
+	init     sync.Once
+	initErr  error
+	ssh      *ssh.Server
+	voices   *voices
+	courier  door.Courier
+	drawings sync.Pool // of *[]byte: what chats draw into, for the time of a write
+	group    door.Group
 }
 
 func (s *Server) setUp() {

@@ -28,7 +28,8 @@ type client struct {
 	user    *room.User // nil until it has entered
 	stopped bool
 
-	named bool // a Reads client has told its name; only the reader uses it
+	named       bool      // a Reads client has told its name; only the reader uses it
+	deadlineSet time.Time // when the write deadline was; only the writer uses it
 }
 
 // serve is the client's reader; it returns when the session is over.
@@ -205,13 +206,19 @@ func (c *client) write(u *room.User) {
 	}
 }
 
-// flush writes to the client, within the deadline.
+// flush writes to the client, within the deadline. Only the writer may call it.
+//
+// Setting a deadline costs a good part of what a write does, so it is set anew
+// only when an eighth of it has passed: a write has that much less, at worst.
 func (c *client) flush(lines []byte) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	if err := c.conn.SetWriteDeadline(time.Now().Add(c.server.WriteTimeout)); err != nil {
-		return err
+	if now := time.Now(); now.Sub(c.deadlineSet) > c.server.WriteTimeout/8 {
+		if err := c.conn.SetWriteDeadline(now.Add(c.server.WriteTimeout)); err != nil {
+			return err
+		}
+		c.deadlineSet = now
 	}
 	_, err := c.conn.Write(lines)
 	return err
