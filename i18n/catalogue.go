@@ -12,17 +12,18 @@ import (
 // made, and safe for concurrent use.
 type Catalogue struct {
 	catalog *catalog.Builder
+	chinese map[string]string
 }
 
 // New returns the catalogue.
 func New() *Catalogue {
-	b := catalog.NewBuilder(catalog.Fallback(language.English))
-	for key, translation := range chinese() {
-		if err := b.SetString(language.Chinese, key, translation); err != nil {
+	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese()}
+	for key, translation := range c.chinese {
+		if err := c.catalog.SetString(language.Chinese, key, translation); err != nil {
 			panic(fmt.Sprintf("i18n: %q: %v", key, err)) // a fault in our own table
 		}
 	}
-	return &Catalogue{catalog: b}
+	return c
 }
 
 // Printer returns a printer that says sentences in the given language. It may
@@ -33,6 +34,6 @@ func (c *Catalogue) Printer(tag language.Tag) *message.Printer {
 
 // Translated reports whether the catalogue has the sentence in Chinese.
 func (c *Catalogue) Translated(key string) bool {
-	_, ok := chinese()[key]
+	_, ok := c.chinese[key]
 	return ok
 }

@@ -10,8 +10,8 @@ import (
 // Chinese, or English for everything else. lookup answers like os.Getenv; the
 // first variable that is set decides, in the order of POSIX.1-2024, 8.2.
 func Tag(lookup func(name string) string) language.Tag {
-	switch locale := Locale(lookup); {
-	case locale == "zh", strings.HasPrefix(locale, "zh_"), strings.HasPrefix(locale, "zh-"):
+	switch name := locale(lookup); {
+	case name == "zh", strings.HasPrefix(name, "zh_"), strings.HasPrefix(name, "zh-"):
 		return language.Chinese
 	default:
 		return language.English
@@ -22,20 +22,20 @@ func Tag(lookup func(name string) string) language.Tag {
 // Korean: their terminals draw characters of ambiguous width (Unicode UAX #11)
 // two cells wide.
 func EastAsian(lookup func(name string) string) bool {
-	locale := Locale(lookup)
-	if len(locale) > 2 && locale[2] != '_' && locale[2] != '-' {
+	name := locale(lookup)
+	if len(name) > 2 && name[2] != '_' && name[2] != '-' {
 		return false
 	}
-	return strings.HasPrefix(locale, "zh") || strings.HasPrefix(locale, "ja") || strings.HasPrefix(locale, "ko")
+	return strings.HasPrefix(name, "zh") || strings.HasPrefix(name, "ja") || strings.HasPrefix(name, "ko")
 }
 
-// Locale returns the name of the locale that messages are wanted in, without
+// locale returns the name of the locale that messages are wanted in, without
 // its character set: "zh_CN", or "" where none is set.
-func Locale(lookup func(name string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := lookup(name); value != "" {
-			locale, _, _ := strings.Cut(value, ".")
-			return locale
+func locale(lookup func(name string) string) string {
+	for _, variable := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := lookup(variable); value != "" {
+			name, _, _ := strings.Cut(value, ".")
+			return name
 		}
 	}
 	return ""

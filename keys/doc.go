@@ -7,8 +7,7 @@
 // A public key identifies somebody only when it was proven. During SSH
 // authentication a client may offer keys that it cannot sign with, and then get
 // in another way (CVE-2024-45337). So an identity is taken from the key that
-// the finished session carries, never from what a callback saw; [Identity] is
-// the type for the result.
+// the finished session carries, never from what a callback saw; see [Proven].
 //
 // The package speaks the types of github.com/gliderlabs/ssh. Any SSH library
 // whose keys embed golang.org/x/crypto/ssh's satisfies them.

@@ -31,8 +31,7 @@ func Host(dir string) (gossh.Signer, error) {
 	return pair.Signer(), nil
 }
 
-// checkHostFile refuses what OpenSSH would refuse as a host key, and an empty
-// file, which a crash at the first run can leave behind.
+// checkHostFile refuses what OpenSSH would refuse as a host key.
 func checkHostFile(path string) error {
 	info, err := os.Stat(path)
 	switch {

@@ -7,22 +7,16 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// An Identity is who somebody is: the SHA256 fingerprint of the public key
-// that was proven, as ssh-keygen -l shows it ("SHA256:..."), or "" for people
-// without a key. Identities are equal when the keys are.
-type Identity string
-
-// Anonymous is the Identity of people without a key.
-const Anonymous Identity = ""
-
-// Proven returns the identity of the key that authenticated a session: the
-// value of its PublicKey method, nil where none did. Never pass it a key from
-// an authentication callback; that key is only claimed.
-func Proven(key ssh.PublicKey) Identity {
+// Proven returns who somebody is: the SHA256 fingerprint of the key that
+// authenticated a session, as ssh-keygen -l shows it ("SHA256:..."), or "" for
+// people without one. The key is the value of the session's PublicKey method,
+// nil where none did. Never pass a key from an authentication callback; that one
+// is only claimed.
+func Proven(key ssh.PublicKey) string {
 	if key == nil {
-		return Anonymous
+		return ""
 	}
-	return Identity(gossh.FingerprintSHA256(key))
+	return gossh.FingerprintSHA256(key)
 }
 
 // Equal reports whether a and b are the same key. It takes as long for keys

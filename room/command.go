@@ -16,8 +16,8 @@ const (
 	Exec                     // ssh host who, ssh host to NAME TEXT
 )
 
-// A Command is something that users can ask for. The one table of them, which
-// [House.Commands] returns, is what typed lines, exec requests and help read.
+// A Command is something that users can ask for. The one table of
+// them is what typed lines, exec requests and help read.
 type Command struct {
 	Names  []string // the first is the one that help shows; the others work too
 	Piped  string   // the name in the Piped form, where it has one
@@ -40,9 +40,7 @@ const (
 	HelpQuit Phrase = "leave"
 )
 
-// Commands returns the table of commands, in the order of help.
-func (h *House) Commands() []*Command { return h.commands }
-
+// commands returns the table, in the order of help.
 func commands() []*Command {
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | Slashed | Exec, Help: HelpWho, run: runWho},

@@ -12,9 +12,9 @@
 // A User is one session at any door. It has a cursor into its room's ring and
 // a small mailbox for what concerns it alone: a private message, the answer to
 // a command, a warning. Nobody queues events for a reader: [User.Take] gives
-// it all that lies past its cursor. So saying something costs the
-// same whether ten or ten thousand listen, nothing grows with a slow reader,
-// and nobody waits for one. A reader that falls off the ring is told how many
+// it all that lies past its cursor. So saying something costs its
+// speaker no more than to wake those who sleep, nothing grows with a slow
+// reader, and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.
 //
 // # A door's two goroutines

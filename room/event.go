@@ -58,6 +58,9 @@ type Who struct {
 	Address string // shown by the classic dialects; of no use for deciding anything
 }
 
+// size is what the event counts for in the ring.
+func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }
+
 // A Voice is one way of showing events: a dialect, a language, a set of
 // colours. Voices are compared with ==, so they are pointers as a rule.
 type Voice interface {

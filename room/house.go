@@ -3,6 +3,7 @@ package room
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,8 +25,10 @@ type House struct {
 	commands []*Command // immutable
 
 	mu     sync.Mutex
+	users  map[*User]bool   // everybody, those included who visit
 	online map[string]*User // by the key of the name; see nameKey
 	rooms  map[string]*Room
+	ring   int // how many events a room keeps
 	lastID uint64
 	closed bool
 }
@@ -36,8 +39,10 @@ func NewHouse() *House { return newHouse(ringSize) }
 func newHouse(ring int) *House {
 	return &House{
 		commands: commands(),
+		users:    map[*User]bool{},
 		online:   map[string]*User{},
-		rooms:    map[string]*Room{Lobby: newRoom(Lobby, ring)},
+		rooms:    map[string]*Room{},
+		ring:     ring,
 	}
 }
 
@@ -47,16 +52,19 @@ type Visitor struct {
 	Address string        // shown at the classic doors; the one address that may also be the name
 	Key     string        // the fingerprint of a proven public key, or ""
 	Idle    time.Duration // how long one may be idle; 0 means for ever
-	Warn    time.Duration // how long before that a warning comes; 0 means none does
+	Warn    time.Duration // how long before that a warning comes; none does unless it is less than Idle
+	Deaf    bool          // cannot be shown private messages
 }
 
 // Enter brings somebody into the lobby and tells the room. The name is the one
 // wished for or, where that is taken or not allowed, the next free one: then a
 // notice in the mailbox says so. The caller must see to it that [User.Leave] is
 // called in the end.
-func (h *House) Enter(v Visitor) (*User, error) {
+func (h *House) Enter(v Visitor) (*User, error) { return h.enter(v, Lobby) }
+
+func (h *House) enter(v Visitor, room string) (*User, error) {
 	h.mu.Lock()
-	u, notice, err := h.admitLocked(v)
+	u, notice, err := h.admitLocked(v, room)
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
@@ -83,9 +91,9 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if present := h.presentLocked(v); present != nil {
-		u = h.newUserLocked(v)
+		u = h.newUserLocked(v, Lobby)
 		u.who.Store(present.Who())
-	} else if u, notice, err = h.admitLocked(v); err != nil {
+	} else if u, notice, err = h.admitLocked(v, Lobby); err != nil {
 		return nil, nil, err
 	}
 	u.visiting = true
@@ -107,11 +115,11 @@ func (h *House) presentLocked(v Visitor) *User {
 
 // admitLocked makes a user of v and enters it in the online map. The notice,
 // if there is one, tells it why it is not called what it wished.
-func (h *House) admitLocked(v Visitor) (u *User, notice *Event, err error) {
+func (h *House) admitLocked(v Visitor, room string) (u *User, notice *Event, err error) {
 	if h.closed {
 		return nil, nil, ErrClosed
 	}
-	u = h.newUserLocked(v)
+	u = h.newUserLocked(v, room)
 	name, key, phrase := h.freeNameLocked(v.Name, v.Address)
 	h.online[key] = u
 	u.nameKey = key
@@ -125,18 +133,31 @@ func (h *House) admitLocked(v Visitor) (u *User, notice *Event, err error) {
 	return u, notice, nil
 }
 
-func (h *House) newUserLocked(v Visitor) *User {
+func (h *House) newUserLocked(v Visitor, room string) *User {
 	h.lastID++
-	return &User{
+	u := &User{
 		Key:     v.Key,
 		Since:   time.Now(),
 		id:      h.lastID,
 		address: v.Address,
 		house:   h,
-		room:    h.rooms[Lobby],
+		room:    h.roomLocked(room),
+		deaf:    v.Deaf,
 		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
+	h.users[u] = true
+	return u
+}
+
+// roomLocked returns the room of that name, and makes it at the first time.
+func (h *House) roomLocked(name string) *Room {
+	r := h.rooms[name]
+	if r == nil {
+		r = newRoom(h.ring)
+		h.rooms[name] = r
+	}
+	return r
 }
 
 // freeNameLocked returns the first free name for somebody who wishes for one,
@@ -190,7 +211,7 @@ func (h *House) nextNameLocked(name string) (next, key string) {
 func (h *House) Close() {
 	h.mu.Lock()
 	h.closed = true
-	users := h.usersLocked()
+	users := slices.Collect(maps.Keys(h.users))
 	h.mu.Unlock()
 	for _, u := range users {
 		u.Leave(Stopping)
@@ -201,7 +222,7 @@ func (h *House) Close() {
 func (h *House) who(r *Room) []*Who {
 	h.mu.Lock()
 	var online []*Who
-	for _, u := range h.online {
+	for u := range h.users {
 		if u.room == r && !u.visiting {
 			online = append(online, u.Who())
 		}
@@ -213,6 +234,9 @@ func (h *House) who(r *Room) []*Who {
 
 // find returns the user of that name, or nil where nobody is online who has it.
 func (h *House) find(name string) *User {
+	if len(name) > maxNameBytes {
+		return nil // comparing takes time by the byte
+	}
 	key, err := precis.Nickname.CompareKey(name)
 	if err != nil {
 		return nil
@@ -230,13 +254,5 @@ func (h *House) find(name string) *User {
 func (h *House) Online() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.online)
-}
-
-func (h *House) usersLocked() []*User {
-	users := make([]*User, 0, len(h.online))
-	for _, u := range h.online {
-		users = append(users, u)
-	}
-	return users
+	return len(h.users)
 }

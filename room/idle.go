@@ -21,14 +21,13 @@ func (t *idleTimer) start(u *User, limit, warn time.Duration) {
 	if limit <= 0 {
 		return
 	}
-	t.limit, t.warn, t.began, t.warned = limit, warn, time.Now(), -1
-	first := limit
-	if warn > 0 && warn < limit {
-		first = limit - warn
+	if warn >= limit {
+		warn = 0 // it would come at once
 	}
+	t.limit, t.warn, t.began, t.warned = limit, warn, time.Now(), -1
 	// It must be stored before it can fire.
 	t.timer.Store(time.AfterFunc(24*time.Hour, func() { t.fire(u) }))
-	t.reset(u, first)
+	t.reset(u, limit-warn)
 }
 
 func (t *idleTimer) touch() { t.last.Store(int64(time.Since(t.began))) }

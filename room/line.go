@@ -65,31 +65,35 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 	if c == nil {
 		return nil, refuse(UnknownCommand, "/"+Clean(name))
 	}
-	args := u.split(rest, len(c.Params))
+	args := u.split(rest, c.Params)
 	if len(args) < c.Least {
 		return nil, refuse(Usage, c.Usage(Slashed))
 	}
 	return c.run(u, args)
 }
 
-// split cuts the rest of a line into at most n parameters, of which the last
-// takes all that is left. Names may have spaces in them: a first parameter
-// that is followed by others is as many words as are somebody's name, or what
-// stands between double quotes.
-func (u *User) split(rest string, n int) []string {
-	switch {
-	case n == 0 || rest == "":
+// split cuts the rest of a line into parameters, of which the last takes all
+// that is left. Names may have spaces in them: a name that is followed by a
+// text is as many words as are somebody's name, or what stands between double
+// quotes.
+func (u *User) split(rest string, params []string) []string {
+	if len(params) == 0 || rest == "" {
 		return nil
-	case n == 1:
-		return []string{rest}
 	}
-	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok && params[0] == "NAME" {
 		if name, after, ok := strings.Cut(quoted, `"`); ok {
 			return nonEmpty(name, strings.TrimSpace(after))
 		}
 	}
+	if len(params) == 1 {
+		return []string{rest}
+	}
 	words := strings.Fields(rest)
-	for i := min(len(words), MaxName); i > 1; i-- {
+	most := 1
+	for length := len(words[0]); most < len(words) && length <= maxNameBytes; most++ {
+		length += 1 + len(words[most])
+	}
+	for i := most; i > 1; i-- {
 		if name := strings.Join(words[:i], " "); u.house.find(name) != nil {
 			return nonEmpty(name, after(rest, i))
 		}

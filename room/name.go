@@ -12,6 +12,10 @@ import (
 // MaxName is the most characters (code points) that a name may have.
 const MaxName = 32
 
+// maxNameBytes is the most bytes that a name may have: those of MaxName
+// characters, and of an address. Longer ones are not even looked at.
+const maxNameBytes = 4 * MaxName
+
 // fallbackName is for those who come with a name that cannot be used.
 const fallbackName = "guest"
 
@@ -26,7 +30,7 @@ func nameKey(name, own string) (string, error) {
 	switch {
 	case name == "":
 		return "", refuse(NameEmpty)
-	case utf8.RuneCountInString(name) > MaxName && name != own:
+	case utf8.RuneCountInString(name) > MaxName && name != own, len(name) > maxNameBytes:
 		return "", refuse(NameTooLong, MaxName)
 	case strings.Contains(name, "|"):
 		return "", refuse(NameBar)
@@ -39,10 +43,21 @@ func nameKey(name, own string) (string, error) {
 	if err != nil || key == "" {
 		return "", refuse(NameNotAllowed)
 	}
-	if name != own && looksLikeAddress(key) {
+	switch {
+	case name == own:
+	case looksLikeAddress(key):
 		return "", refuse(NameAddress)
+	case looksLikeLine(key):
+		return "", refuse(NameLine)
 	}
 	return key, nil
+}
+
+// looksLikeLine reports whether people could take a name, where it stands at
+// the beginning of a line, for more than a name: for another's name and what
+// that one said, or for something that the house says.
+func looksLikeLine(key string) bool {
+	return strings.Contains(key+" ", ": ") || strings.ContainsAny(key[:1], "*![")
 }
 
 // looksLikeAddress reports whether people could take a name for an address, as

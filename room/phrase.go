@@ -22,6 +22,7 @@ const (
 	NameSpaces     Phrase = "A name may not begin or end with a space."
 	NameBar        Phrase = "A name may not contain |."
 	NameAddress    Phrase = "A name may not look like an address."
+	NameLine       Phrase = "A name may not begin with *, ! or [, nor have a colon at the end of a word."
 	NameNotAllowed Phrase = "That name has characters that a name may not have."
 
 	GivenTaken      Phrase = "The name %s is taken, so you are %s here."
@@ -30,6 +31,7 @@ const (
 	TellFormat     Phrase = "Write a private message as to|NAME|TEXT."
 	TellNoText     Phrase = "There is no text in that message."
 	NoSuchUser     Phrase = "There is nobody named %s here."
+	CannotBeTold   Phrase = "%s cannot read private messages: its client does not show them."
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
 	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
 	Usage          Phrase = "Usage: %s"
@@ -47,9 +49,9 @@ const (
 func Phrases() []Phrase {
 	return []Phrase{
 		TextEmpty, TextTooLong, TextMalformed,
-		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameNotAllowed,
+		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		GivenTaken, GivenNotAllowed,
-		TellFormat, TellNoText, NoSuchUser, MailboxFull, UnknownCommand, Usage,
+		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, UnknownCommand, Usage,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
 		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHelp, HelpQuit,
 	}
@@ -63,6 +65,9 @@ type Refusal struct {
 }
 
 func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: args} }
+
+// TooLong is the refusal of a line that was too long to be taken in at all.
+func TooLong() *Refusal { return refuse(TextTooLong, MaxText) }
 
 // Error returns the sentence in English.
 func (r *Refusal) Error() string { return fmt.Sprintf(string(r.Phrase), r.Args...) }

@@ -7,9 +7,15 @@ import (
 	"time"
 )
 
-// ringSize is how many events a room keeps in memory: how far a reader may
-// fall behind before it misses any.
-const ringSize = 4096
+const (
+	// ringSize is how many events a room keeps in memory: how far a reader may
+	// fall behind before it misses any.
+	ringSize = 4096
+
+	// ringBytes is how many bytes of text it keeps, where that is less. Each
+	// voice that shows the room keeps about as many again.
+	ringBytes = 4 << 20
+)
 
 // A Room is one conversation: a ring of its latest events.
 //
@@ -17,11 +23,11 @@ const ringSize = 4096
 // read without it: a reader loads head, then the slots before it, and knows by
 // an event's own sequence number whether the slot has been used again.
 type Room struct {
-	Name string
-
-	mu   sync.Mutex
-	head atomic.Uint64 // the sequence number that the next event gets
-	ring []atomic.Pointer[Event]
+	mu    sync.Mutex
+	head  atomic.Uint64           // the sequence number that the next event gets
+	tail  atomic.Uint64           // that of the oldest event in the ring
+	ring  []atomic.Pointer[Event] // the rest of it is nil
+	bytes int                     // of text in it
 
 	// sleepers are the readers that wait for an event, linked by
 	// User.nextSleeper. Readers push themselves; a waker takes them all.
@@ -29,10 +35,15 @@ type Room struct {
 	waking   atomic.Bool // somebody is about to wake the sleepers
 }
 
-func newRoom(name string, size int) *Room {
-	r := &Room{Name: name, ring: make([]atomic.Pointer[Event], size)}
+func newRoom(size int) *Room {
+	r := &Room{ring: make([]atomic.Pointer[Event], size)}
 	r.head.Store(1)
+	r.tail.Store(1)
 	return r
+}
+
+func (r *Room) slot(seq uint64) *atomic.Pointer[Event] {
+	return &r.ring[seq%uint64(len(r.ring))]
 }
 
 // append gives e, which by did, its place in the conversation. The caller wakes
@@ -77,7 +88,13 @@ func (r *Room) depart(u *User, reason Reason, e *Event) (ok bool) {
 
 func (r *Room) appendLocked(e *Event) {
 	e.Seq = r.head.Load()
-	r.ring[e.Seq%uint64(len(r.ring))].Store(e)
+	r.bytes += e.size()
+	for r.bytes > ringBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
+		oldest := r.tail.Load()
+		r.tail.Store(oldest + 1) // first: who finds the slot empty looks at the tail
+		r.bytes -= r.slot(oldest).Swap(nil).size()
+	}
+	r.slot(e.Seq).Store(e)
 	r.head.Store(e.Seq + 1)
 }
 
@@ -123,15 +140,15 @@ func (r *Room) sleep(u *User) (ok bool) {
 // ring before they could be read, a Missed event stands for them.
 func (r *Room) read(buf []*Event, cursor, end uint64) ([]*Event, uint64) {
 	for cursor < end && len(buf) < cap(buf) {
-		e := r.ring[cursor%uint64(len(r.ring))].Load()
-		if e.Seq == cursor {
+		e := r.slot(cursor).Load()
+		if e != nil && e.Seq == cursor {
 			buf = append(buf, e)
 			cursor++
 			continue
 		}
-		// The slot has been used again. Go on with the oldest event left.
-		oldest := min(max(r.head.Load()-uint64(len(r.ring)), cursor+1), end)
-		buf = append(buf, &Event{Time: e.Time, Kind: Missed, Phrase: LinesMissed, Args: []any{oldest - cursor}})
+		// It has left the ring. Go on with the oldest that is left.
+		oldest := min(max(r.tail.Load(), cursor+1), end)
+		buf = append(buf, &Event{Time: time.Now(), Kind: Missed, Phrase: LinesMissed, Args: []any{oldest - cursor}})
 		cursor = oldest
 	}
 	return buf, cursor

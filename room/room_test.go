@@ -141,6 +141,10 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/msg  a  two words ", anyForm, "a>a: two words"},
 		{"/to a hi", anyForm, "a>a: hi"},
 		{"/say /who", anyForm, "a: /who"},
+		{`/say "quoted"`, anyForm, `a: "quoted"`},
+		{`/nick "big bob"`, anyForm, "a=big bob"},
+		{`/nick big bob`, anyForm, "a=big bob"},
+		{`/nick "`, anyForm, `a="`},
 		{"/help", anyForm, "help (6)"},
 		{"/exit", anyForm, "left: quit"},
 	}
@@ -235,7 +239,11 @@ func TestLeavingHappensOnce(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	h := NewHouse()
-	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+	a, b := enter(t, h, Visitor{Name: "a", Key: "SHA256:a"}), enter(t, h, Visitor{Name: "b"})
+	shared, _, err := h.Visit(Visitor{Name: "a", Key: "SHA256:a"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	read(t, a)
 	read(t, b)
 	h.Close()
@@ -247,6 +255,9 @@ func TestClose(t *testing.T) {
 	}
 	if _, _, err := h.Visit(Visitor{Name: "c"}); err != ErrClosed {
 		t.Errorf("visiting a closed house: %v", err)
+	}
+	if err := shared.Say("late"); err != Stopping {
+		t.Errorf("a visitor speaks in a closed house: %v", err)
 	}
 	if n := h.Online(); n != 0 {
 		t.Errorf("%d are online in a closed house", n)
@@ -302,6 +313,67 @@ func TestFallingOffTheRing(t *testing.T) {
 	fast.Tell("slow", "wake up")
 	expect(t, slow, "~ You read too slowly: 12 lines are lost to you.; fast: 12; fast: 13; fast: 14; fast: 15; "+
 		"fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
+}
+
+// The ring is bounded in bytes, too.
+func TestRingIsBoundedInBytes(t *testing.T) {
+	h := NewHouse()
+	u := enter(t, h, Visitor{Name: "u"})
+	const lines = 2 * ringBytes / MaxText
+	for range lines {
+		if err := u.Say(strings.Repeat("x", MaxText)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := u.room; r.bytes > ringBytes || r.head.Load()-r.tail.Load() != ringBytes/MaxText {
+		t.Errorf("%d events of %d bytes are kept", r.head.Load()-r.tail.Load(), r.bytes)
+	}
+	events := strings.Split(read(t, u), "; ")
+	missed := lines + 1 - ringBytes/MaxText // its joining is one of them
+	if want := fmt.Sprintf("~ You read too slowly: %d lines are lost to you.", missed); events[0] != want {
+		t.Errorf("the reader was told %.80q, want %q", events[0], want)
+	}
+}
+
+// Rooms know nothing of each other; names belong to the whole house.
+func TestRooms(t *testing.T) {
+	h := NewHouse()
+	inLobby := enter(t, h, Visitor{Name: "a"})
+	inGo, err := h.enter(Visitor{Name: "b"}, "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inGo.Line("hello", anyForm)
+	inGo.Line("who", anyForm)
+	inGo.Line("rename|a", anyForm)
+	inGo.Line("to|a|psst", anyForm)
+	inGo.Leave(Quit)
+	expect(t, inGo, "+b; b: hello; here: b; ~ The name a is taken.; b>a: psst; left: quit")
+	expect(t, inLobby, "+a; b>a: psst")
+}
+
+// Who cannot be shown private messages is not sent any, and the sender knows.
+func TestDeaf(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "a"})
+	enter(t, h, Visitor{Name: "deaf", Deaf: true})
+	read(t, a)
+	a.Line("/msg deaf hello?", anyForm)
+	expect(t, a, "~ deaf cannot read private messages: its client does not show them.")
+}
+
+// A name is compared by the byte, and looked for among all words of a line: a
+// line of long ones must not take long.
+func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
+	u := enter(t, NewHouse(), Visitor{Name: "u"})
+	read(t, u)
+	word := strings.Repeat("ﷺ", 40)
+	if found := testing.AllocsPerRun(1, func() {
+		u.Line("/msg "+strings.Repeat(word+" ", 30), anyForm)
+		u.Line("to|"+strings.Repeat(word, 30)+"|x", anyForm)
+	}); found > 300 {
+		t.Errorf("%v allocations", found)
+	}
 }
 
 // A mailbox is bounded: others are refused, and one's own questions wait.
@@ -418,6 +490,20 @@ func TestIdle(t *testing.T) {
 		pass(time.Second)
 		expect(t, u, "~ You were idle for too long. Goodbye.; left: idle")
 		expect(t, forEver, "+f; -u (idle)")
+	})
+}
+
+// Where a warning would come at once, none comes.
+func TestIdleWithoutTimeForAWarning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := enter(t, NewHouse(), Visitor{Name: "u", Idle: 30 * time.Second, Warn: time.Minute})
+		read(t, u)
+		time.Sleep(29 * time.Second) // on the bubble's clock
+		u.Touch()
+		time.Sleep(29 * time.Second)
+		expect(t, u, "")
+		time.Sleep(2 * time.Second)
+		expect(t, u, "~ You were idle for too long. Goodbye.; left: idle")
 	})
 }
 

@@ -25,6 +25,7 @@ const (
 
 const (
 	zwj        = '\u200D'
+	lastTag    = '\U000E007F'
 	textStyle  = '\uFE0E'
 	emojiStyle = '\uFE0F'
 	blackFlag  = '\U0001F3F4'
@@ -63,8 +64,7 @@ func clean(s string, keepNewlines bool) string {
 	if printableASCII(s) {
 		return s
 	}
-	c := cleaner{keepNewlines: keepNewlines}
-	c.out.Grow(len(s))
+	c := cleaner{keepNewlines: keepNewlines, out: make([]byte, 0, len(s))}
 	for i, r := range s {
 		size := utf8.RuneLen(r)
 		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
@@ -73,7 +73,8 @@ func clean(s string, keepNewlines bool) string {
 		next, _ := utf8.DecodeRuneInString(s[i+size:])
 		c.add(r, next)
 	}
-	return c.out.String()
+	c.endTags()
+	return string(c.out)
 }
 
 func printableASCII(s string) bool {
@@ -88,14 +89,15 @@ func printableASCII(s string) bool {
 // A cleaner copies runes and leaves out those that have no business in a line
 // of talk. Its state is the character being built: a base and what joined it.
 type cleaner struct {
-	out          strings.Builder
+	out          []byte
 	keepNewlines bool
 
-	base  rune // the character that marks, styles and tags attach to
-	prev  rune // the last rune kept
-	marks int
-	joins int
-	tags  int
+	base   rune // the character that marks, styles and tags attach to
+	prev   rune // the last rune kept
+	marks  int
+	joins  int
+	tags   int
+	tagsAt int // where in out the tags begin
 }
 
 func (c *cleaner) add(r, next rune) {
@@ -104,6 +106,7 @@ func (c *cleaner) add(r, next rune) {
 		c.start(r) // ASCII and Han: most of what is said, found without a table
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
+	case r == '\r' && next == '\n' && c.keepNewlines:
 	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
 		c.start(' ')
 	case r == zwj:
@@ -117,8 +120,11 @@ func (c *cleaner) add(r, next rune) {
 		if c.prev == c.base && styled(r, c.base) {
 			c.keep(r)
 		}
-	case r >= 0xE0020 && r <= 0xE007F:
-		if c.base == blackFlag && c.tags < maxTags {
+	case r >= 0xE0020 && r <= lastTag:
+		if c.base == blackFlag && c.tags < maxTags && c.prev != lastTag {
+			if c.tags == 0 {
+				c.tagsAt = len(c.out)
+			}
 			c.tags++
 			c.keep(r)
 		}
@@ -138,15 +144,24 @@ func (c *cleaner) add(r, next rune) {
 // start keeps r and begins a new character with it; a picture after a joiner
 // goes on with the same emoji.
 func (c *cleaner) start(r rune) {
+	c.endTags()
 	if c.prev != zwj {
-		c.joins, c.tags = 0, 0
+		c.joins = 0
 	}
 	c.base, c.marks = r, 0
 	c.keep(r)
 }
 
+// endTags takes back tags that do not make a flag: it has a last one.
+func (c *cleaner) endTags() {
+	if c.tags > 0 && c.prev != lastTag {
+		c.out = c.out[:c.tagsAt]
+	}
+	c.tags = 0
+}
+
 func (c *cleaner) keep(r rune) {
-	c.out.WriteRune(r)
+	c.out = utf8.AppendRune(c.out, r)
 	c.prev = r
 }
 
@@ -161,12 +176,17 @@ func unwanted(r rune) bool {
 		unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// pictographic reports whether r can be part of an emoji sequence: a symbol
-// outside ASCII, or anything in the blocks where new emoji are added before
-// this program learns of them.
+// pictographic reports whether r can be part of an emoji sequence. It goes by
+// the blocks that emoji are in, also those where new ones are added before this
+// program learns of them.
 func pictographic(r rune) bool {
-	return r >= 0x1F000 && r <= 0x1FAFF ||
-		r >= 0x203C && r != utf8.RuneError && unicode.In(r, unicode.So, unicode.Sm)
+	return r >= 0x1F000 && r <= 0x1FAFF || // pictographs
+		r >= 0x2600 && r <= 0x27BF || // symbols, dingbats
+		r >= 0x2190 && r <= 0x21FF || // arrows
+		r >= 0x2300 && r <= 0x23FF || // technical: watches, keys
+		r >= 0x2B00 && r <= 0x2BFF || // more arrows, stars
+		r == 0x2122 || r == 0x2139 || r == 0x24C2 || r == 0x25AA || r == 0x25AB || r == 0x25B6 || r == 0x25C0 ||
+		r >= 0x25FB && r <= 0x25FE || r == 0x3297 || r == 0x3299
 }
 
 // styled reports whether the variation selector r means something after base.

@@ -28,6 +28,7 @@ type User struct {
 	address  string
 	house    *House
 	visiting bool // here for one command; see House.Visit
+	deaf     bool // as in Visitor
 
 	who     atomic.Pointer[Who]
 	nameKey string // guarded by House.mu; "" for one who shares another's name
@@ -153,6 +154,7 @@ func (u *User) Leave(reason Reason) {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}
 	ok := u.room.depart(u, reason, told)
+	delete(h.users, u)
 	if ok && h.online[u.nameKey] == u {
 		delete(h.online, u.nameKey)
 	}
@@ -247,6 +249,9 @@ func (u *User) Tell(name, text string) (*Event, error) {
 	text, err := cleanText(text)
 	if err != nil {
 		return nil, err
+	}
+	if to.deaf {
+		return nil, refuse(CannotBeTold, to.Who().Name)
 	}
 	e := &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to.Who(), Text: text}
 	switch {

@@ -3,6 +3,7 @@ package sshd
 import (
 	"encoding/binary"
 	"sync"
+	"time"
 
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -25,26 +26,29 @@ const (
 type guardedChannel struct {
 	gossh.NewChannel
 
-	channel gossh.Channel // once accepted
-	window  window
-	env     int
+	server   *Server
+	conn     *guardedConn
+	unserved *time.Timer   // closes the connection where nothing comes of the channel
+	channel  gossh.Channel // once accepted
+	closed   bool          // by the client; guarded by guardedConn.mu
+	window   window
+	env      int
 }
 
 // channel handles a client's request for a session.
 func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.logPanic(p)
-			_ = conn.Close()
-		}
-	}()
+	defer s.contain(conn)
 	c := connOf(ctx)
 	if !c.openSession() {
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
 		return
 	}
-	defer c.closeSession()
-	g := &guardedChannel{NewChannel: request}
+	// A channel is served soon after it was opened, and closed soon after it
+	// was served; the session's handler sets the timer for either.
+	g := &guardedChannel{NewChannel: request, server: s, conn: c}
+	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
+	defer g.unserved.Stop()
+	defer c.closeSession(g)
 	ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})
 }
 
@@ -68,6 +72,7 @@ func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 		// It ends when the channel does. The library takes every request that
 		// it is handed, until then.
 		defer close(allowed)
+		defer g.server.contain(g.conn.Conn)
 		for r := range requests {
 			if g.allow(r) {
 				allowed <- r

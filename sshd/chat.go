@@ -92,8 +92,7 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 	case terminal.EOF:
 		u.Leave(room.Quit)
 	case terminal.Full:
-		r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
-		u.Answer(r.Event())
+		u.Answer(room.TooLong().Event())
 	}
 }
 

@@ -32,7 +32,8 @@ type guardedConn struct {
 	mu       sync.Mutex
 	closed   bool
 	stopping bool
-	sessions int
+	sessions int       // channels that are open
+	serving  int       // those of them that a handler serves
 	lastUse  time.Time // when there last was a session
 }
 
@@ -74,6 +75,7 @@ func (c *guardedConn) authenticated(ctx ssh.Context) {
 // when the connection has been of no use for too long. It runs on the timer's
 // goroutine, so that a connection needs none of its own for it.
 func (c *guardedConn) keepAlive(ctx ssh.Context) {
+	defer c.server.contain(c.Conn)
 	conn, ok := ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
 	if c.useless() {
 		_ = c.Conn.Close()
@@ -111,14 +113,41 @@ func (c *guardedConn) openSession() bool {
 	return true
 }
 
-// closeSession counts a session less.
-func (c *guardedConn) closeSession() {
+// closeSession counts a session less: the client has closed its channel.
+func (c *guardedConn) closeSession(g *guardedChannel) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	g.closed = true
 	c.sessions--
 	c.lastUse = time.Now()
-	hangUp := c.stopping && c.sessions == 0
-	c.mu.Unlock()
-	if hangUp {
+	c.hangUpLocked()
+}
+
+// beginServing tells that a channel has a handler.
+func (c *guardedConn) beginServing(g *guardedChannel) {
+	g.unserved.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serving++
+}
+
+// endServing tells that a channel's handler is done: the client has the time of
+// a write to close the channel.
+func (c *guardedConn) endServing(g *guardedChannel) {
+	g.unserved.Reset(c.server.WriteTimeout)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serving--
+	if g.closed {
+		g.unserved.Stop()
+		c.hangUpLocked()
+	}
+}
+
+// hangUpLocked closes the connection when the server stops and no session is
+// left that has something to say.
+func (c *guardedConn) hangUpLocked() {
+	if c.stopping && c.serving == 0 {
 		_ = c.Conn.Close()
 	}
 }
@@ -129,9 +158,7 @@ func (c *guardedConn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopping = true
-	if c.sessions == 0 {
-		_ = c.Conn.Close()
-	}
+	c.hangUpLocked()
 }
 
 // Close closes the connection; the library calls it when all is done. It is

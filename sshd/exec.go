@@ -24,7 +24,9 @@ func (c *session) exec() int {
 	}
 	defer u.Leave(room.Quit)
 
-	answer, err := u.Do(c.words())
+	words := c.words()
+	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", room.Clean(words[0]))
+	answer, err := u.Do(words)
 	var refusal *room.Refusal
 	switch {
 	case errors.As(err, &refusal):

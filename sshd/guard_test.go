@@ -90,6 +90,30 @@ func TestEnvironmentIsBounded(t *testing.T) {
 	}
 }
 
+// A channel that is opened and not used is a way to keep a connection, and two
+// megabytes, for nothing. It is closed, and holds up no shutdown.
+func TestChannelsOfNoUse(t *testing.T) {
+	t.Run("unused", func(t *testing.T) {
+		h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+		client := h.dial(t, "alice")
+		if _, err := client.NewSession(); err != nil {
+			t.Fatal(err)
+		}
+		_ = client.Wait() // until the server closes the connection
+	})
+	t.Run("at shutdown", func(t *testing.T) {
+		h := open(t, nil)
+		if _, err := h.dial(t, "alice").NewSession(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		if err := h.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+}
+
 // There is nothing behind this door but the chat.
 func TestForwardingIsRefused(t *testing.T) {
 	h := open(t, nil)

@@ -3,6 +3,7 @@ package sshd
 import (
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -46,18 +47,17 @@ func (p *pipe) run() {
 
 // read says each line, and returns why there are no more.
 func (p *pipe) read(u *room.User) room.Reason {
-	lines := door.NewLines(p)
+	lines := door.NewLines(door.Touching(p, u))
 	for {
 		line, err := lines.Next()
-		u.Touch()
 		switch {
 		case errors.Is(err, door.ErrTooLong):
-			r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
-			u.Answer(r.Event())
+			u.Answer(room.TooLong().Event())
 		case err == io.EOF:
 			return room.Quit
 		case err != nil:
 			return room.HungUp
+		case strings.TrimSpace(line) == "": // what programs print has such lines
 		default:
 			u.Line(line, 0)
 		}

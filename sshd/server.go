@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -82,7 +83,8 @@ func (s *Server) guard(srv *ssh.Server) error {
 	srv.AddHostKey(s.HostKey)
 	srv.ConnCallback = s.accept
 	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
-		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", err)
+		// The error quotes what the client sent.
+		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", room.Clean(err.Error()))
 	}
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
 		return &gossh.ServerConfig{
@@ -128,8 +130,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.group.Shutdown(ctx)
 }
 
-// logPanic logs a panic that was recovered: one in any goroutine that a session
-// starts would end the server.
+// contain is deferred in goroutines that a session starts, in which a panic
+// would end the server: it ends the connection instead.
+func (s *Server) contain(c io.Closer) {
+	if p := recover(); p != nil {
+		s.logPanic(p)
+		_ = c.Close()
+	}
+}
+
 func (s *Server) logPanic(p any) {
 	s.Log.Error("a session failed; this is a fault in teahouse", "panic", p, "stack", string(debug.Stack()))
 }

@@ -47,7 +47,13 @@ type session struct {
 func (s *Server) handle(sess ssh.Session) {
 	ctx := sess.Context().(*sessionContext)
 	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ())}
+	c.conn.beginServing(c.channel)
+	defer c.conn.endServing(c.channel)
+	c.watchdog = time.AfterFunc(s.WriteTimeout, c.cutOff)
+	defer c.watchdog.Stop()
+	c.watchdog.Stop() // until there is a write
 	if !s.group.Join(c) {
+		c.refuse()
 		return
 	}
 	defer s.group.Leave(c)
@@ -56,9 +62,6 @@ func (s *Server) handle(sess ssh.Session) {
 			_ = c.Close()
 		}
 	}()
-	c.watchdog = time.AfterFunc(s.WriteTimeout, c.cutOff)
-	defer c.watchdog.Stop()
-	c.watchdog.Stop() // until there is a write
 	pty, _, hasPty := sess.Pty()
 	switch {
 	case sess.RawCommand() != "":
@@ -93,7 +96,7 @@ func (c *session) visitor() room.Visitor {
 	return room.Visitor{
 		Name:    c.User(),
 		Address: displayAddress,
-		Key:     string(keys.Proven(c.PublicKey())),
+		Key:     keys.Proven(c.PublicKey()),
 		Idle:    c.server.Idle,
 		Warn:    warnBefore,
 	}
@@ -102,19 +105,23 @@ func (c *session) visitor() room.Visitor {
 // enter brings the session's user into the house, logs it, and has Stop find
 // it. The caller must see to it that the user leaves, and call logLeft then.
 func (c *session) enter() (*room.User, error) {
+	u, err := c.newUser()
+	if err == nil {
+		c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
+			"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
+	}
+	return u, err
+}
+
+func (c *session) newUser() (*room.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return nil, room.ErrClosed
 	}
 	u, err := c.server.House.Enter(c.visitor())
-	if err != nil {
-		return nil, err
-	}
 	c.user = u
-	c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
-		"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
-	return u, nil
+	return u, err
 }
 
 // logLeft logs why u has left.
@@ -157,6 +164,7 @@ func (c *session) failed(p any) bool {
 // cutOff ends a session whose client does not read. Its user leaves first: the
 // connection's end would look as if it had hung up.
 func (c *session) cutOff() {
+	defer c.server.contain(c)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.user != nil {
@@ -180,7 +188,7 @@ func (c *session) write(w io.Writer, p []byte) error {
 // exit ends the session with a code. The client is to answer, which ends the
 // session's reader; when it does not in time, the connection ends.
 func (c *session) exit(code int) {
-	c.watchdog.Reset(c.server.WriteTimeout)
+	c.watchdog.Reset(c.server.WriteTimeout) // handle stops it, and sets another
 	_ = c.Exit(code)
 }
 

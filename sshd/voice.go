@@ -48,7 +48,7 @@ func phrases() []room.Phrase {
 // A style is what a voice depends on.
 type style struct {
 	language language.Tag
-	bold     bool   // names stand out; text cannot, so no line can forge another
+	bold     bool   // names stand out, as text never does
 	end      string // of a line
 	form     room.Form
 }

@@ -71,7 +71,7 @@ func (c *client) enter(address string) (*room.User, error) {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle})
+	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle, Deaf: d.Told == ""})
 	c.user = u
 	return u, err
 }
@@ -119,9 +119,9 @@ type framer interface {
 func (c *client) read(u *room.User) room.Reason {
 	var messages framer
 	if c.server.Dialect.Framing == Reads {
-		messages = &reads{r: touching{c.conn, u}}
+		messages = &reads{r: door.Touching(c.conn, u)}
 	} else {
-		messages = door.NewLines(touching{c.conn, u})
+		messages = door.NewLines(door.Touching(c.conn, u))
 	}
 	for {
 		msg, err := messages.Next()
@@ -129,29 +129,13 @@ func (c *client) read(u *room.User) room.Reason {
 		case err == nil:
 			c.hear(u, msg)
 		case errors.Is(err, door.ErrTooLong):
-			r := room.Refusal{Phrase: room.TextTooLong, Args: []any{room.MaxText}}
-			u.Answer(r.Event())
+			u.Answer(room.TooLong().Event())
 		case err == io.EOF:
 			return room.Quit
 		default:
 			return room.HungUp
 		}
 	}
-}
-
-// touching tells the user of all that comes: half a line shows that somebody
-// is there, too.
-type touching struct {
-	r io.Reader
-	u *room.User
-}
-
-func (t touching) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	if n > 0 {
-		t.u.Touch()
-	}
-	return n, err
 }
 
 func (c *client) hear(u *room.User, msg string) {

@@ -67,25 +67,14 @@ func (d *decoder) next(b byte) key {
 	if d.state != ground && (b < ' ' || b >= del) {
 		d.enter(ground)
 	}
-	switch d.state {
-	case escaped:
-		d.nextEscaped(b)
-		return key{}
-	case sequence:
-		return key{kind: d.nextSequence(b)}
-	case single:
-		d.enter(ground)
-		return key{kind: cursorKey(b)}
-	case str:
-		d.count()
-		return key{}
-	case skipping:
-		d.skip--
-		if d.skip == 0 {
-			d.enter(ground)
-		}
-		return key{}
+	if d.state == ground {
+		return d.nextOnGround(b)
 	}
+	return key{kind: d.nextInSequence(b)}
+}
+
+// nextOnGround takes a byte of text or a control character.
+func (d *decoder) nextOnGround(b byte) key {
 	if b >= utf8.RuneSelf {
 		return d.nextOfRune(b)
 	}
@@ -94,6 +83,27 @@ func (d *decoder) next(b byte) key {
 		return key{kind: controlKey(b)}
 	}
 	return key{kind: keyRune, r: rune(b)}
+}
+
+// nextInSequence takes a byte that belongs to an escape sequence of any kind.
+func (d *decoder) nextInSequence(b byte) keyKind {
+	switch d.state {
+	case escaped:
+		d.nextEscaped(b)
+	case sequence:
+		return d.nextSequence(b)
+	case single:
+		d.enter(ground)
+		return cursorKey(b)
+	case str:
+		d.count()
+	case skipping:
+		d.skip--
+		if d.skip == 0 {
+			d.enter(ground)
+		}
+	}
+	return keyNone
 }
 
 // enter changes the state and forgets what the old one had gathered.

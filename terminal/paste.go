@@ -26,9 +26,11 @@ func (d *decoder) nextPasted(b byte) key {
 	default:
 		d.matched = 0
 	}
-	if len(d.paste) < d.maxPaste+len(pasteEnd) {
+	switch {
+	case d.overflow:
+	case len(d.paste) < d.maxPaste+len(pasteEnd):
 		d.paste = append(d.paste, b)
-	} else {
+	default:
 		d.overflow = true
 		d.paste = nil
 	}
@@ -37,7 +39,6 @@ func (d *decoder) nextPasted(b byte) key {
 	}
 	d.enter(ground)
 	if d.overflow {
-		d.paste = nil
 		return key{kind: keyTooLong}
 	}
 	d.paste = d.paste[:len(d.paste)-len(pasteEnd)]

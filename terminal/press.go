@@ -21,45 +21,58 @@ func (t *Terminal) press(k key) Action {
 		return t.insert(trim(t.decoder.pasted()))
 	case keyTooLong:
 		return Action{Kind: Full}
+	case keyYank:
+		return t.insert(t.killed)
 	case keyEnter:
-		line := t.row.take()
-		t.history.add(line)
-		return Action{Kind: Enter, Line: line}
+		return t.enter()
 	case keyInterrupt:
-		if t.row.empty() {
-			return Action{Kind: Interrupt}
-		}
-		t.row.take()
-		t.history.leave()
+		return t.interrupt()
 	case keyDeleteOrEOF:
 		if t.row.empty() {
 			return Action{Kind: EOF}
 		}
 		t.row.cut(t.row.index, t.row.index+1)
-	case keyYank:
-		return t.insert(t.killed)
-	case keyUp:
-		if line, ok := t.history.older(t.row.text); ok {
-			t.row.set(line)
-		}
-	case keyDown:
-		if line, ok := t.history.newer(); ok {
-			t.row.set(line)
-		}
 	case keyClear:
 		t.clear = true
-	case keyKillToEnd:
-		t.kill(t.row.end(), killing)
-	case keyKillToStart:
-		t.kill(0, killing)
-	case keyKillWordLeft:
-		t.kill(t.row.wordLeft(), killing)
-	case keyKillWordRight:
-		t.kill(t.row.wordRight(), killing)
+	case keyUp, keyDown:
+		t.recall(k.kind)
+	case keyKillToEnd, keyKillToStart, keyKillWordLeft, keyKillWordRight:
+		t.kill(t.killTo(k.kind), killing)
 	default:
 		t.move(k.kind)
 	}
 	return Action{}
+}
+
+// enter takes the line that is complete out of the row.
+func (t *Terminal) enter() Action {
+	line := t.row.take()
+	t.history.add(line)
+	return Action{Kind: Enter, Line: line}
+}
+
+// interrupt discards the row, if there is anything in it.
+func (t *Terminal) interrupt() Action {
+	if t.row.empty() {
+		return Action{Kind: Interrupt}
+	}
+	t.row.take()
+	t.history.leave()
+	return Action{}
+}
+
+// recall puts a line of the history into the row.
+func (t *Terminal) recall(k keyKind) {
+	var line string
+	var ok bool
+	if k == keyUp {
+		line, ok = t.history.older(t.row.text)
+	} else {
+		line, ok = t.history.newer()
+	}
+	if ok {
+		t.row.set(line)
+	}
 }
 
 // move handles the keys that need nothing but the row.
@@ -103,6 +116,20 @@ func (t *Terminal) insert(text []byte) Action {
 	}
 	t.row.insert(text)
 	return Action{}
+}
+
+// killTo is the cluster up to which a key kills.
+func (t *Terminal) killTo(k keyKind) int {
+	switch k {
+	case keyKillToStart:
+		return 0
+	case keyKillWordLeft:
+		return t.row.wordLeft()
+	case keyKillWordRight:
+		return t.row.wordRight()
+	default:
+		return t.row.end()
+	}
 }
 
 // kill cuts what lies between the cursor and the cluster to, and keeps it for

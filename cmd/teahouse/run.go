@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -164,9 +165,8 @@ func (h *house) run(signals <-chan os.Signal) error {
 	defer close(closed)
 	go func() {
 		select {
-		case sig := <-signals:
-			h.log.Warn("stopped at once", "signal", sig)
-			os.Exit(exitFailed)
+		case <-signals:
+			os.Exit(exitFailed) // and log nothing: that may be what hangs
 		case <-closed:
 		}
 	}()
@@ -182,14 +182,13 @@ func (h *house) close() {
 	h.House.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
-	var closing errgroup.Group
+	var closing sync.WaitGroup
 	for _, d := range h.doors {
-		closing.Go(func() error {
+		closing.Go(func() {
 			if err := d.Shutdown(ctx); err != nil {
 				h.log.Warn("not everybody read that the server stops", "err", err)
 			}
-			return nil
 		})
 	}
-	_ = closing.Wait()
+	closing.Wait()
 }
