@@ -7,9 +7,8 @@ import (
 )
 
 const (
-	// batchSize is how many events are taken at once: so few that even the
-	// longest do not make a write much larger than flushSize.
-	batchSize = 32
+	// batchSize is how many events are taken at once.
+	batchSize = 256
 
 	// flushSize is how many bytes are gathered before they are written, when
 	// more wait than should leave in one write.
@@ -30,12 +29,12 @@ type bag struct {
 }
 
 // Deliver takes what there is for u, all of it, renders it with show, which
-// appends an event to lines, and hands the lines to write: in one piece, unless
+// appends events to lines, and hands the lines to write: in one piece, unless
 // they are more than 64 KiB. It does so until u has left and all has been
 // delivered; then it returns the [room.Reason]. After a [room.User.Nudge] write
 // may be handed nothing. When write fails, Deliver returns its error at once.
 // It is the loop of a user's writer goroutine.
-func (c *Courier) Deliver(u *room.User, show func(lines []byte, e *room.Event) []byte, write func(lines []byte) error) error {
+func (c *Courier) Deliver(u *room.User, show func(lines []byte, events []*room.Event) []byte, write func(lines []byte) error) error {
 	for {
 		if err := u.Wait(); err != nil {
 			return err
@@ -54,16 +53,14 @@ func (c *Courier) Deliver(u *room.User, show func(lines []byte, e *room.Event) [
 }
 
 // fill renders what there is for u, until that is all or enough for one write.
-func (b *bag) fill(u *room.User, show func([]byte, *room.Event) []byte) {
+func (b *bag) fill(u *room.User, show func([]byte, []*room.Event) []byte) {
 	b.lines = b.lines[:0]
 	for len(b.lines) < flushSize {
 		events := u.Take(b.events[:0])
-		for _, e := range events {
-			b.lines = show(b.lines, e)
-		}
-		clear(events) // keep none alive
-		if len(events) < batchSize {
+		if len(events) == 0 {
 			return
 		}
+		b.lines = show(b.lines, events)
+		clear(events) // keep none alive
 	}
 }

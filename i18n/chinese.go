@@ -44,6 +44,8 @@ func chinese() map[string]string {
 		"* %s joined":                       "* %s 来了",
 		"* %s left":                         "* %s 走了",
 		"* %s left (%s)":                    "* %s 走了（%s）",
+		"* %s and %d others joined":         "* %s 和另外 %d 人来了",
+		"* %s and %d others left":           "* %s 和另外 %d 人走了",
 		"* %s is now called %s":             "* %s 改名为 %s",
 		"[%s to you] ":                      "[%s 对您说] ",
 		"[you to %s] ":                      "[您对 %s 说] ",

@@ -73,7 +73,7 @@ func (h *House) enter(v Visitor, room string) (*User, error) {
 	u.room.append(joined, u)
 	u.cursor = joined.Seq // the first event that u reads is its own joining
 	h.mu.Unlock()
-	u.room.wake()
+	u.room.wakeForMove()
 	if notice != nil {
 		u.post(notice)
 	}

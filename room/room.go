@@ -15,6 +15,13 @@ const (
 	// ringBytes is how many bytes of text it keeps, where that is less. Each
 	// voice that shows the room keeps about as many again.
 	ringBytes = 4 << 20
+
+	// takeBytes is about how many bytes of text a reader takes at once.
+	takeBytes = 64 << 10
+
+	// movePause is how long a coming or going may have to wait until readers
+	// are woken for it, where there was another just before it.
+	movePause = 250 * time.Millisecond
 )
 
 // A Room is one conversation: a ring of its latest events.
@@ -28,6 +35,10 @@ type Room struct {
 	tail  atomic.Uint64           // that of the oldest event in the ring
 	ring  []atomic.Pointer[Event] // the rest of it is nil
 	bytes int                     // of text in it
+
+	// Comings and goings in a burst wake the readers together.
+	moving atomic.Bool // readers were woken for one less than movePause ago
+	moved  atomic.Bool // there was another since
 
 	// sleepers are the readers that wait for an event, linked by
 	// User.nextSleeper. Readers push themselves; a waker takes them all.
@@ -117,6 +128,27 @@ func (r *Room) wake() {
 	}
 }
 
+// wakeForMove wakes the readers because somebody came or left: at once, but not
+// again for a while. When a thousand people come in at once, each of them would
+// otherwise wake all who are there already. Talk wakes readers at any time, and
+// then they read of the comings and goings, too.
+func (r *Room) wakeForMove() {
+	for !r.moving.CompareAndSwap(false, true) {
+		r.moved.Store(true)
+		if r.moving.Load() {
+			return // the pause, when it ends, sees it
+		}
+	}
+	r.moved.Store(false)
+	r.wake()
+	time.AfterFunc(movePause, func() {
+		r.moving.Store(false)
+		if r.moved.Load() {
+			r.wakeForMove()
+		}
+	})
+}
+
 // sleep enters u among those that the next event wakes. It reports false where
 // there is an event past its cursor already.
 func (r *Room) sleep(u *User) (ok bool) {
@@ -135,15 +167,17 @@ func (r *Room) sleep(u *User) (ok bool) {
 	return r.head.Load() <= u.cursor
 }
 
-// read appends to buf, until it is full, the events from cursor on and before
-// end, and returns the cursor for the next read. Where events have left the
+// read appends to buf, until it is full or holds takeBytes of text, the events
+// from cursor on and before end. It returns the cursor for the next read. Where events have left the
 // ring before they could be read, a Missed event stands for them.
 func (r *Room) read(buf []*Event, cursor, end uint64) ([]*Event, uint64) {
-	for cursor < end && len(buf) < cap(buf) {
+	bytes := 0
+	for cursor < end && len(buf) < cap(buf) && bytes < takeBytes {
 		e := r.slot(cursor).Load()
 		if e != nil && e.Seq == cursor {
 			buf = append(buf, e)
 			cursor++
+			bytes += e.size()
 			continue
 		}
 		// It has left the ring. Go on with the oldest that is left.

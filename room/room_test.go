@@ -465,6 +465,46 @@ func TestWait(t *testing.T) {
 	})
 }
 
+// People who come in a crowd wake those who are there a few times, not once
+// each; none of them is missed, and talk wakes at once.
+func TestCrowdWakesReadersTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		a := enter(t, h, Visitor{Name: "a"})
+		read(t, a)
+		wakes, seen := 0, 0
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			for a.Wait() == nil {
+				wakes++
+				seen += len(a.Take(make([]*Event, 0, 200)))
+			}
+		}()
+		synctest.Wait()
+		for i := range 100 {
+			enter(t, h, Visitor{Name: fmt.Sprint("u", i)})
+			synctest.Wait()
+		}
+		if wakes > 1 {
+			t.Errorf("the crowd woke a reader %d times at once", wakes)
+		}
+		time.Sleep(movePause) // on the bubble's clock
+		synctest.Wait()
+		if seen != 100 || wakes > 2 {
+			t.Errorf("%d of 100 were seen in %d wakes", seen, wakes)
+		}
+		b := enter(t, h, Visitor{Name: "b"})
+		_ = b.Say("hello")
+		synctest.Wait()
+		if seen != 102 {
+			t.Errorf("%d of 102 were seen: talk must not wait", seen)
+		}
+		a.Leave(Quit)
+		<-done
+	})
+}
+
 // Idle people are warned and shown out on the minute; any input starts anew.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

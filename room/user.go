@@ -99,8 +99,9 @@ func (u *User) view() uint64 {
 	return head
 }
 
-// Take appends to buf what there is for u to read now, up to buf's capacity. It
-// does not wait. Only the writer goroutine may call it.
+// Take appends to buf what there is for u to read now, up to buf's capacity or
+// some 64 KiB of text. It does not wait; it appends nothing when there is nothing
+// left. Only the writer goroutine may call it.
 func (u *User) Take(buf []*Event) []*Event {
 	// In this order: what is said before head is read belongs before any mail
 	// that is put in after the mailbox was emptied.
@@ -164,7 +165,7 @@ func (u *User) Leave(reason Reason) {
 	}
 	u.signal()
 	if told != nil {
-		u.room.wake()
+		u.room.wakeForMove()
 	}
 }
 

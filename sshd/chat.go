@@ -100,7 +100,7 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 // ends the session. It is the only one that writes to the terminal.
 func (c *chat) deliver(u *room.User, welcome []byte) {
 	self := u.Who().ID
-	show := func(lines []byte, e *room.Event) []byte { return c.voice.show(lines, e, self) }
+	show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
 	if c.draw(c.term.Open, welcome) == nil {
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })

@@ -3,6 +3,7 @@ package sshd
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,20 +65,27 @@ func (p *pipe) read(u *room.User) room.Reason {
 	}
 }
 
-// deliver writes what happens until the user has left, then ends the session.
-func (p *pipe) deliver(u *room.User) {
-	self := u.Who().ID
-	show := func(lines []byte, e *room.Event) []byte {
+// complaints writes to standard error what the house tells this user alone, and
+// returns the other events.
+func (p *pipe) complaints(events []*room.Event) []*room.Event {
+	return slices.DeleteFunc(events, func(e *room.Event) bool {
 		switch e.Kind {
 		case room.Refused:
 			p.refused.Store(true)
-			fallthrough
 		case room.Noticed, room.Missed, room.Farewell:
-			p.complain(p.voice, e.Phrase, e.Args...)
-			return lines
 		default:
-			return p.voice.show(lines, e, self)
+			return false
 		}
+		p.complain(p.voice, e.Phrase, e.Args...)
+		return true
+	})
+}
+
+// deliver writes what happens until the user has left, then ends the session.
+func (p *pipe) deliver(u *room.User) {
+	self := u.Who().ID
+	show := func(lines []byte, events []*room.Event) []byte {
+		return p.voice.showAll(lines, p.complaints(events), self)
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
 	_ = p.server.courier.Deliver(u, show, write) // what it returns is told better by u.Reason

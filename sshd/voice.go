@@ -15,16 +15,18 @@ import (
 // The sentences of this door. As in package room they are English formats, and
 // the keys of their translations.
 const (
-	joinedLine  room.Phrase = "* %s joined"
-	leftLine    room.Phrase = "* %s left"
-	leftForLine room.Phrase = "* %s left (%s)"
-	renamedLine room.Phrase = "* %s is now called %s"
-	toldMeLine  room.Phrase = "[%s to you] "
-	toldByMe    room.Phrase = "[you to %s] "
-	whoLine     room.Phrase = "* %d here: "
-	listComma   room.Phrase = ", "
-	noticeLine  room.Phrase = "* "
-	refusedLine room.Phrase = "! "
+	joinedLine      room.Phrase = "* %s joined"
+	leftLine        room.Phrase = "* %s left"
+	leftForLine     room.Phrase = "* %s left (%s)"
+	crowdJoinedLine room.Phrase = "* %s and %d others joined"
+	crowdLeftLine   room.Phrase = "* %s and %d others left"
+	renamedLine     room.Phrase = "* %s is now called %s"
+	toldMeLine      room.Phrase = "[%s to you] "
+	toldByMe        room.Phrase = "[you to %s] "
+	whoLine         room.Phrase = "* %d here: "
+	listComma       room.Phrase = ", "
+	noticeLine      room.Phrase = "* "
+	refusedLine     room.Phrase = "! "
 
 	welcomeLine room.Phrase = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
 	howToLeave  room.Phrase = "To leave, type /quit or press ^D."
@@ -39,7 +41,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		reasonHungUp, reasonIdle, reasonSlow, reasonFailed,
 	}

@@ -168,7 +168,7 @@ func (c *client) hearNamed(u *room.User, msg string) {
 // arrive. The reader meanwhile drops what still comes, and then closes.
 func (c *client) write(u *room.User) {
 	self := u.Who().ID
-	show := func(lines []byte, e *room.Event) []byte { return c.server.voice.show(lines, e, self) }
+	show := func(lines []byte, events []*room.Event) []byte { return c.server.voice.showAll(lines, events, self) }
 	err := c.server.courier.Deliver(u, show, c.flush)
 
 	tcp, isTCP := c.conn.(*net.TCPConn)

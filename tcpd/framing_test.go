@@ -368,7 +368,7 @@ func enter(t *testing.T, house *room.House, name string) *room.User {
 func hearing(s *Server, u *room.User) []byte {
 	var courier door.Courier
 	var all []byte
-	show := func(lines []byte, e *room.Event) []byte { return s.voice.show(lines, e, u.Who().ID) }
+	show := func(lines []byte, events []*room.Event) []byte { return s.voice.showAll(lines, events, u.Who().ID) }
 	_ = courier.Deliver(u, show, func(lines []byte) error {
 		all = append(all, lines...)
 		return nil

@@ -26,6 +26,14 @@ func newVoice(d *Dialect) *voice {
 	return v
 }
 
+// showAll appends events to out as the user whose id is self reads them.
+func (v *voice) showAll(out []byte, events []*room.Event, self uint64) []byte {
+	for _, e := range events {
+		out = v.show(out, e, self)
+	}
+	return out
+}
+
 // show appends e to out as the user whose id is self reads it.
 func (v *voice) show(out []byte, e *room.Event, self uint64) []byte {
 	switch e.Kind {

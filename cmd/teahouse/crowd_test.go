@@ -235,6 +235,7 @@ type person struct {
 
 // live comes, does so many things, and goes.
 func (p *person) live(t *testing.T, h *house, acts int) {
+	time.Sleep(mathrand.N(time.Second)) // SSH takes longer to come in
 	c, err := p.enter(h, fmt.Sprint("user", p.id%40))
 	if err != nil {
 		t.Errorf("%s %d cannot come: %v", p.name, p.id, err)

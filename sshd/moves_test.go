@@ -1,0 +1,41 @@
+package sshd
+
+import (
+	"fmt"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/room"
+)
+
+// A crowd that comes is one line, and a few people are a line each.
+func TestCrowdIsOneLine(t *testing.T) {
+	v := newVoices().of(style{language: language.English, end: "\n"})
+	moves := func(kind room.Kind, from, to int) (events []*room.Event) {
+		for i := from; i <= to; i++ {
+			events = append(events, &room.Event{Kind: kind, Who: &room.Who{ID: uint64(i), Name: fmt.Sprint("u", i)}})
+		}
+		return events
+	}
+	said := &room.Event{Kind: room.Said, Who: &room.Who{Name: "u1"}, Text: "hi"}
+	tests := []struct {
+		what   string
+		events []*room.Event
+		want   string
+	}{
+		{"nobody", nil, ""},
+		{"a few", moves(room.Joined, 1, 3), "* u1 joined\n* u2 joined\n* u3 joined\n"},
+		{"a crowd", moves(room.Joined, 1, 43), "* u1, u2 and 41 others joined\n"},
+		{"a crowd that talks", append(append(moves(room.Joined, 1, 6), said), moves(room.Left, 1, 6)...),
+			"* u1, u2 and 4 others joined\nu1: hi\n* u1, u2 and 4 others left\n"},
+		{"one who leaves as a crowd comes", append(moves(room.Left, 9, 9), moves(room.Joined, 1, 6)...),
+			"* u1, u2 and 4 others joined\n* u9 left\n"},
+		{"a few who come before they talk", append(moves(room.Joined, 1, 2), said), "* u1 joined\n* u2 joined\nu1: hi\n"},
+	}
+	for _, test := range tests {
+		if got := string(v.showAll(nil, test.events, 0)); got != test.want {
+			t.Errorf("%s:\n%swant\n%s", test.what, got, test.want)
+		}
+	}
+}
