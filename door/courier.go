@@ -15,17 +15,33 @@ const (
 	flushSize = 64 << 10
 )
 
+// A Bag is what one delivery needs: the events, and what they look like. Its
+// zero value is ready. It serves one goroutine at a time, any number of users.
+type Bag struct {
+	events [batchSize]*room.Event
+	lines  []byte
+}
+
+// Fill renders what there is for u, until that is all or enough for one write.
+// Show appends events to lines. What Fill returns is good until the next Fill.
+func (b *Bag) Fill(u *room.User, show func(lines []byte, events []*room.Event) []byte) (lines []byte) {
+	b.lines = b.lines[:0]
+	for len(b.lines) < flushSize {
+		events := u.Take(b.events[:0])
+		if len(events) == 0 {
+			break
+		}
+		b.lines = show(b.lines, events)
+		clear(events) // keep none alive
+	}
+	return b.lines
+}
+
 // A Courier delivers events to the clients of one door. Its zero value is
 // ready. What it carries them in is shared by all its clients: those that wait
 // for something to happen need none of it.
 type Courier struct {
-	bags sync.Pool // of *bag
-}
-
-// A bag is what one delivery needs: the events, and what they look like.
-type bag struct {
-	events [batchSize]*room.Event
-	lines  []byte
+	bags sync.Pool // of *Bag
 }
 
 // Deliver takes what there is for u, all of it, renders it with show, which
@@ -39,28 +55,14 @@ func (c *Courier) Deliver(u *room.User, show func(lines []byte, events []*room.E
 		if err := u.Wait(); err != nil {
 			return err
 		}
-		b, ok := c.bags.Get().(*bag)
+		b, ok := c.bags.Get().(*Bag)
 		if !ok {
-			b = new(bag)
+			b = new(Bag)
 		}
-		b.fill(u, show)
-		err := write(b.lines)
+		err := write(b.Fill(u, show))
 		c.bags.Put(b)
 		if err != nil {
 			return err
 		}
-	}
-}
-
-// fill renders what there is for u, until that is all or enough for one write.
-func (b *bag) fill(u *room.User, show func([]byte, []*room.Event) []byte) {
-	b.lines = b.lines[:0]
-	for len(b.lines) < flushSize {
-		events := u.Take(b.events[:0])
-		if len(events) == 0 {
-			return
-		}
-		b.lines = show(b.lines, events)
-		clear(events) // keep none alive
 	}
 }

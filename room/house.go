@@ -54,6 +54,11 @@ type Visitor struct {
 	Idle    time.Duration // how long one may be idle; 0 means for ever
 	Warn    time.Duration // how long before that a warning comes; none does unless it is less than Idle
 	Deaf    bool          // cannot be shown private messages
+
+	// Wake is called when there may be something for Take, by whoever brought
+	// it about: it must not wait. It serves doors that have one goroutine write
+	// for many users; if it is nil, Wait is what wakes up.
+	Wake func()
 }
 
 // Enter brings somebody into the lobby and tells the room. The name is the one
@@ -143,6 +148,7 @@ func (h *House) newUserLocked(v Visitor, room string) *User {
 		house:   h,
 		room:    h.roomLocked(room),
 		deaf:    v.Deaf,
+		onWake:  v.Wake,
 		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}

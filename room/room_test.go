@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -472,13 +473,13 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 		h := NewHouse()
 		a := enter(t, h, Visitor{Name: "a"})
 		read(t, a)
-		wakes, seen := 0, 0
+		var wakes, seen atomic.Int32
 		done := make(chan bool)
 		go func() {
 			defer close(done)
 			for a.Wait() == nil {
-				wakes++
-				seen += len(a.Take(make([]*Event, 0, 200)))
+				wakes.Add(1)
+				seen.Add(int32(len(a.Take(make([]*Event, 0, 200)))))
 			}
 		}()
 		synctest.Wait()
@@ -486,19 +487,19 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 			enter(t, h, Visitor{Name: fmt.Sprint("u", i)})
 			synctest.Wait()
 		}
-		if wakes > 1 {
-			t.Errorf("the crowd woke a reader %d times at once", wakes)
+		if n := wakes.Load(); n > 1 {
+			t.Errorf("the crowd woke a reader %d times at once", n)
 		}
 		time.Sleep(movePause) // on the bubble's clock
 		synctest.Wait()
-		if seen != 100 || wakes > 2 {
-			t.Errorf("%d of 100 were seen in %d wakes", seen, wakes)
+		if seen.Load() != 100 || wakes.Load() > 2 {
+			t.Errorf("%d of 100 were seen in %d wakes", seen.Load(), wakes.Load())
 		}
 		b := enter(t, h, Visitor{Name: "b"})
 		_ = b.Say("hello")
 		synctest.Wait()
-		if seen != 102 {
-			t.Errorf("%d of 102 were seen: talk must not wait", seen)
+		if n := seen.Load(); n != 102 {
+			t.Errorf("%d of 102 were seen: talk must not wait", n)
 		}
 		a.Leave(Quit)
 		<-done

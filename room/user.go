@@ -14,6 +14,7 @@ type User struct {
 	room        *Room
 	cursor      uint64        // the writer's place in the room's ring
 	end         atomic.Uint64 // where this user's view of the room ends; 0 while it is here
+	onWake      func()        // as in Visitor
 	wake        chan struct{} // capacity 1: Wait is to look again
 	nextSleeper *User
 	asleep      atomic.Bool // in the list of sleepers; see Room.sleep
@@ -60,6 +61,10 @@ func (u *User) Nudge() {
 }
 
 func (u *User) signal() {
+	if u.onWake != nil {
+		u.onWake()
+		return
+	}
 	select {
 	case u.wake <- struct{}{}:
 	default: // it is going to look anyway
@@ -71,17 +76,25 @@ func (u *User) signal() {
 // the error is the [Reason]. Only the writer goroutine may call it.
 func (u *User) Wait() error {
 	for {
-		end := u.end.Load()
-		switch {
-		case u.hasNews(), u.nudged.Swap(false):
-			return nil
-		case end != 0:
-			return u.reason
+		if news, err := u.Rest(); news || err != nil {
+			return err
 		}
-		if u.room.sleep(u) {
-			<-u.wake
-		}
+		<-u.wake
 	}
+}
+
+// Rest is Wait for a door with a Wake of its own: it does not wait. Unless it
+// reports that there is something to read, or returns an error, Wake is going to
+// be called. Only the writer goroutine may call it.
+func (u *User) Rest() (news bool, err error) {
+	end := u.end.Load()
+	switch {
+	case u.hasNews(), u.nudged.Swap(false):
+		return true, nil
+	case end != 0:
+		return false, u.reason
+	}
+	return !u.room.sleep(u), nil
 }
 
 func (u *User) hasNews() bool {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -14,22 +13,25 @@ import (
 	"teahouse/room"
 )
 
-// lingerTime is how long a connection stays half open after the last line was
-// written. Closing it at once, with input unread, would reset it and take that
-// line with it.
-const lingerTime = time.Second
-
 // A client is one connection.
 type client struct {
 	server *Server
 	conn   net.Conn
+	writer writer
 
 	mu      sync.Mutex
 	user    *room.User // nil until it has entered
 	stopped bool
 
-	named       bool      // a Reads client has told its name; only the reader uses it
-	deadlineSet time.Time // when the write deadline was; only the writer uses it
+	named bool // a Reads client has told its name; only the reader uses it
+}
+
+func newClient(s *Server, conn net.Conn) *client {
+	c := &client{server: s, conn: conn}
+	c.writer.conn = newPromptWriter(conn)
+	c.writer.finished = make(chan struct{})
+	c.writer.state.Store(catchingUp) // until it has a user
+	return c
 }
 
 // serve is the client's reader; it returns when the session is over.
@@ -49,17 +51,10 @@ func (c *client) serve() {
 			"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 	}()
 
-	var writer sync.WaitGroup
-	defer writer.Wait()
-	writer.Go(func() {
-		defer func() {
-			if c.failed(u, recover()) {
-				c.conn.Close()
-			}
-		}()
-		c.write(u)
-	})
-	defer func() { c.failed(u, recover()) }()
+	defer func() { <-c.writer.finished }()
+	c.writer.state.Store(resting)
+	c.wake()
+	defer func() { c.failed(recover()) }()
 	u.Leave(c.read(u))
 }
 
@@ -71,7 +66,7 @@ func (c *client) enter(address string) (*room.User, error) {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle, Deaf: d.Told == ""})
+	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle, Deaf: d.Told == "", Wake: c.wake})
 	c.user = u
 	return u, err
 }
@@ -99,13 +94,13 @@ func (c *client) Close() error { return c.conn.Close() }
 // failed turns a panic, the value of recover, into the end of this one session:
 // its user leaves. It reports whether there was a panic. A writer's connection
 // must then be closed; a reader's writer is well, and says goodbye.
-func (c *client) failed(u *room.User, p any) bool {
+func (c *client) failed(p any) bool {
 	if p == nil {
 		return false
 	}
 	c.server.Log.Error("a session failed; this is a fault in teahouse",
-		"user", u.Who().Name, "panic", p, "stack", string(debug.Stack()))
-	u.Leave(room.Failed)
+		"user", c.user.Who().Name, "panic", p, "stack", string(debug.Stack()))
+	c.user.Leave(room.Failed)
 	return true
 }
 
@@ -161,49 +156,4 @@ func (c *client) hearNamed(u *room.User, msg string) {
 		}
 	}
 	_ = u.SayVerbatim(text, msg)
-}
-
-// write is the client's writer: it delivers what there is for its user until
-// the user has left, then ends the output in a way that lets the last line
-// arrive. The reader meanwhile drops what still comes, and then closes.
-func (c *client) write(u *room.User) {
-	self := u.Who().ID
-	show := func(lines []byte, events []*room.Event) []byte { return c.server.voice.showAll(lines, events, self) }
-	err := c.server.courier.Deliver(u, show, c.flush)
-
-	tcp, isTCP := c.conn.(*net.TCPConn)
-	switch {
-	case u.Reason() == "" && errors.Is(err, os.ErrDeadlineExceeded):
-		if isTCP {
-			_ = tcp.SetLinger(0) // what it did not read need not be kept for it
-		}
-		u.Leave(room.Slow)
-		c.conn.Close()
-	case u.Reason() == "":
-		u.Leave(room.HungUp)
-		c.conn.Close()
-	default:
-		_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
-		if isTCP {
-			_ = tcp.CloseWrite()
-		}
-	}
-}
-
-// flush writes to the client, within the deadline. Only the writer may call it.
-//
-// Setting a deadline costs a good part of what a write does, so it is set anew
-// only when an eighth of it has passed: a write has that much less, at worst.
-func (c *client) flush(lines []byte) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	if now := time.Now(); now.Sub(c.deadlineSet) > c.server.WriteTimeout/8 {
-		if err := c.conn.SetWriteDeadline(now.Add(c.server.WriteTimeout)); err != nil {
-			return err
-		}
-		c.deadlineSet = now
-	}
-	_, err := c.conn.Write(lines)
-	return err
 }

@@ -9,10 +9,12 @@
 // # Goroutines
 //
 // Serve accepts. Each client has a reader, which takes messages and acts on
-// them, and a writer, which waits for events, renders all there are and writes
-// them at once. Either side's failure makes the user leave; the writer then
-// delivers what is left, says goodbye and closes the connection, which ends
-// the reader. Shutdown waits for all of them.
+// them. One sweeper writes for all clients of a server: for each that was
+// woken it renders all there is and writes what the socket takes at once. Only a
+// client whose socket is full gets a goroutine for writing, until it has caught
+// up. Either side's failure makes the user leave; the sweeper then delivers what
+// is left, says goodbye and ends the output, and the reader closes the
+// connection. Shutdown waits for all of them.
 //
 // # Slow clients
 //

@@ -28,8 +28,9 @@ type Server struct {
 
 	init    sync.Once
 	voice   *voice
-	courier door.Courier
+	sweeper *sweeper
 	group   door.Group
+	ended   sync.Once
 }
 
 func (s *Server) setUp() {
@@ -43,6 +44,8 @@ func (s *Server) setUp() {
 		s.WriteTimeout = DefaultWriteTimeout
 	}
 	s.voice = newVoice(s.Dialect)
+	s.sweeper = newSweeper()
+	s.sweeper.start()
 }
 
 // Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
@@ -82,7 +85,7 @@ func (s *Server) Serve(l net.Listener) error {
 
 // start begins a client's session.
 func (s *Server) start(conn net.Conn) {
-	c := &client{server: s, conn: conn}
+	c := newClient(s, conn)
 	if !s.group.Join(c) {
 		conn.Close()
 		return
@@ -99,5 +102,7 @@ func (s *Server) start(conn net.Conn) {
 // returns ctx's error. Calling it again waits again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
-	return s.group.Shutdown(ctx)
+	err := s.group.Shutdown(ctx)
+	s.ended.Do(s.sweeper.stop) // there is nobody left to write for
+	return err
 }
