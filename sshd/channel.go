@@ -26,16 +26,16 @@ const (
 type guardedChannel struct {
 	gossh.NewChannel
 
-	server   *Server
-	conn     *guardedConn
-	unserved *time.Timer   // closes the connection where nothing comes of the channel
-	channel  gossh.Channel // once accepted
-	closed   bool          // by the client; guarded by guardedConn.mu
+	unserved *time.Timer // closes the connection where nothing comes of the channel
+	channel  gossh.Channel
+	allowed  chan *gossh.Request
+	closed   bool // by the client; guarded by guardedConn.mu
 	window   window
 	env      int
 }
 
-// channel handles a client's request for a session.
+// channel handles a client's request for a session. Its goroutine lasts as long
+// as the channel, and guards it; the library's ends once the session has begun.
 func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
 	defer s.contain(conn)
 	c := connOf(ctx)
@@ -43,13 +43,23 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
 		return
 	}
+	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request)}
 	// A channel is served soon after it was opened, and closed soon after it
 	// was served; the session's handler sets the timer for either.
-	g := &guardedChannel{NewChannel: request, server: s, conn: c}
 	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
 	defer g.unserved.Stop()
 	defer c.closeSession(g)
-	ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})
+
+	channel, requests, err := request.Accept()
+	if err != nil {
+		return
+	}
+	g.channel = channel
+	go func() {
+		defer s.contain(conn)
+		ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})
+	}()
+	g.guard(requests)
 }
 
 // A sessionContext is a connection's context as one of its sessions sees it:
@@ -59,29 +69,43 @@ type sessionContext struct {
 	channel *guardedChannel
 }
 
-// Accept accepts the channel and begins to guard its requests. It shadows the
-// method of gossh.NewChannel; the library calls it once.
+// Accept returns the channel, and of its requests those that are allowed, up to
+// the one that begins the session. It shadows the method of gossh.NewChannel;
+// the library calls it once.
 func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
-	channel, requests, err := g.NewChannel.Accept()
-	if err != nil {
-		return nil, nil, err
-	}
-	g.channel = channel
-	allowed := make(chan *gossh.Request)
-	go func() {
-		// It ends when the channel does. The library takes every request that
-		// it is handed, until then.
-		defer close(allowed)
-		defer g.server.contain(g.conn.Conn)
-		for r := range requests {
-			if g.allow(r) {
-				allowed <- r
-			} else if r.WantReply {
-				_ = r.Reply(false, nil)
+	return g.channel, g.allowed, nil
+}
+
+// guard lets through to the library what it may see, and answers the rest,
+// until the channel is closed.
+func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
+	begun := false
+	for r := range requests {
+		switch {
+		case begun || !g.allow(r):
+			g.answer(r)
+		default:
+			g.allowed <- r // the library takes all of them
+			if begun = r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem"; begun {
+				close(g.allowed)
 			}
 		}
-	}()
-	return channel, allowed, nil
+	}
+	if !begun {
+		close(g.allowed)
+	}
+}
+
+// answer does what a request asks for that the library does not see.
+func (g *guardedChannel) answer(r *gossh.Request) {
+	// The library would put changes of the window into a channel of one slot,
+	// and freeze the connection where nobody drains it.
+	if r.Type == "window-change" && len(r.Payload) >= 8 { // columns and rows, RFC 4254, 6.7
+		g.window.resize(int(binary.BigEndian.Uint32(r.Payload)))
+	}
+	if r.WantReply {
+		_ = r.Reply(false, nil)
+	}
 }
 
 // allow reports whether a request goes on to the library. What is not named
@@ -95,13 +119,6 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 		return g.env <= maxEnv && len(r.Payload) <= maxEnvBytes
 	case "pty-req":
 		return len(r.Payload) <= maxPtyBytes
-	case "window-change":
-		// The library would put it into a channel of one slot, and freeze the
-		// connection where nobody drains it.
-		if len(r.Payload) >= 8 { // columns and rows, RFC 4254, 6.7
-			g.window.resize(int(binary.BigEndian.Uint32(r.Payload)))
-		}
-		return false
 	default:
 		return false
 	}

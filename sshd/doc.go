@@ -25,7 +25,7 @@
 //
 // A write to an SSH session blocks for as long as the client's window is full,
 // no deadline frees it, and closing the session does not either. Only closing
-// the connection does: each write has a watchdog that does it.
+// the connection does: a watch looks for writes that take too long, and does it.
 //
 // # Goroutines
 //

@@ -50,7 +50,9 @@ type Server struct {
 	voices   *voices
 	courier  door.Courier
 	drawings sync.Pool // of *[]byte: what chats draw into, for the time of a write
+	watch    *watch
 	group    door.Group
+	ended    sync.Once
 }
 
 func (s *Server) setUp() {
@@ -62,6 +64,8 @@ func (s *Server) setUp() {
 	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
 	s.voices = newVoices()
+	s.watch = newWatch()
+	s.watch.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
 		wish.WithVersion("teahouse"),
 		wish.WithPublicKeyAuth(func(ssh.Context, ssh.PublicKey) bool { return true }),
@@ -127,7 +131,9 @@ func (s *Server) Serve(l net.Listener) error {
 // ctx's error. Calling it again waits again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
-	return s.group.Shutdown(ctx)
+	err := s.group.Shutdown(ctx)
+	s.ended.Do(s.watch.stop) // there is nobody left to look after
+	return err
 }
 
 // contain is deferred in goroutines that a session starts, in which a panic

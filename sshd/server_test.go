@@ -32,7 +32,7 @@ type house struct {
 }
 
 // open starts a server on a port of its own and stops it at the end.
-func open(t *testing.T, change func(*Server)) *house {
+func open(t testing.TB, change func(*Server)) *house {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -88,7 +88,7 @@ func (b *lockedBuffer) String() string {
 }
 
 // dial comes in without a key.
-func (h *house) dial(t *testing.T, user string) *gossh.Client {
+func (h *house) dial(t testing.TB, user string) *gossh.Client {
 	t.Helper()
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
@@ -97,7 +97,7 @@ func (h *house) dial(t *testing.T, user string) *gossh.Client {
 	return h.dialOver(t, conn, user)
 }
 
-func (h *house) dialOver(t *testing.T, conn net.Conn, user string) *gossh.Client {
+func (h *house) dialOver(t testing.TB, conn net.Conn, user string) *gossh.Client {
 	t.Helper()
 	c, channels, requests, err := gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
 		User:            user,
@@ -117,7 +117,7 @@ func noQuestions(string, string, []string, []bool) ([]string, error) { return ni
 
 // A person is somebody with a session of its own.
 type person struct {
-	t       *testing.T
+	t       testing.TB
 	session *gossh.Session
 	in      io.WriteCloser
 	out     *bufio.Reader
@@ -126,7 +126,7 @@ type person struct {
 
 // join begins a chat where there is a terminal, and a pipe otherwise. env holds
 // names and values, in turn.
-func join(t *testing.T, client *gossh.Client, terminal bool, env ...string) *person {
+func join(t testing.TB, client *gossh.Client, terminal bool, env ...string) *person {
 	t.Helper()
 	session, err := client.NewSession()
 	if err != nil {
@@ -187,7 +187,7 @@ func (p *person) wait() int {
 	return exitCode(p.t, p.session.Wait())
 }
 
-func exitCode(t *testing.T, err error) int {
+func exitCode(t testing.TB, err error) int {
 	t.Helper()
 	switch err := err.(type) {
 	case nil:

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/ssh"
@@ -36,7 +37,7 @@ type session struct {
 	channel *guardedChannel
 	environ map[string]string
 
-	watchdog *time.Timer // closes the connection under a write that is stuck; the writer's
+	writing atomic.Int64 // the watch's time when the write began that is under way, or 0
 
 	mu      sync.Mutex
 	user    *room.User // nil until it has entered
@@ -49,9 +50,8 @@ func (s *Server) handle(sess ssh.Session) {
 	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ())}
 	c.conn.beginServing(c.channel)
 	defer c.conn.endServing(c.channel)
-	c.watchdog = time.AfterFunc(s.WriteTimeout, c.cutOff)
-	defer c.watchdog.Stop()
-	c.watchdog.Stop() // until there is a write
+	s.watch.add(c)
+	defer s.watch.remove(c)
 	if !s.group.Join(c) {
 		c.refuse()
 		return
@@ -179,17 +179,20 @@ func (c *session) write(w io.Writer, p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
-	c.watchdog.Reset(c.server.WriteTimeout)
-	defer c.watchdog.Stop()
+	c.writing.Store(c.server.watch.now.Load())
+	defer c.writing.Store(0)
 	_, err := w.Write(p)
 	return err
 }
 
-// exit ends the session with a code. The client is to answer, which ends the
-// session's reader; when it does not in time, the connection ends.
+// exit ends the session with a code. The client is to answer by closing its
+// side, which ends the session's reader; when it does not in the time of a
+// write, the connection ends.
 func (c *session) exit(code int) {
-	c.watchdog.Reset(c.server.WriteTimeout) // handle stops it, and sets another
+	c.writing.Store(c.server.watch.now.Load())
+	defer c.writing.Store(0)
 	_ = c.Exit(code)
+	c.channel.unserved.Reset(c.server.WriteTimeout)
 }
 
 // refuse ends a session that came while the server was stopping.

@@ -1,7 +1,15 @@
 package main
 
-import "os"
+import (
+	"os"
+	"runtime/debug"
+)
 
 func main() {
+	// A chat server allocates little and holds much: to collect twice as often
+	// costs a little CPU and saves a fifth of the memory.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 	os.Exit(run(os.Args[1:], os.Stderr))
 }

@@ -1,0 +1,62 @@
+package sshd
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"testing"
+
+	"teahouse/room"
+)
+
+// BenchmarkChat is what a line costs with so many people at terminals: to say
+// it, to draw it above each one's input row, to encrypt and write it, and for a
+// client in this process to take it in. The speaker waits now and then until
+// all have read, so that nobody falls off the ring.
+func BenchmarkChat(b *testing.B) {
+	const lot = 64
+	for _, listeners := range []int{1, 10, 100} {
+		b.Run(fmt.Sprint(listeners), func(b *testing.B) {
+			h := open(b, nil)
+			var caughtUp sync.WaitGroup
+			for i := range listeners {
+				p := join(b, h.dial(b, fmt.Sprint("user", i)), true)
+				p.reads("Welcome")
+				go countMarks(p.out, &caughtUp)
+			}
+			speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer speaker.Leave(room.Quit)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for n := range b.N {
+				if n%lot == lot-1 || n == b.N-1 {
+					caughtUp.Add(listeners)
+					_ = speaker.Say("✓")
+					caughtUp.Wait()
+					continue
+				}
+				_ = speaker.Say("the quick brown fox jumps over the lazy dog, and then it does so once again")
+			}
+			b.ReportMetric(float64(b.N*listeners)/b.Elapsed().Seconds(), "deliveries/s")
+		})
+	}
+}
+
+// countMarks reads until the end, and tells of each mark.
+func countMarks(r io.Reader, caughtUp *sync.WaitGroup) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		if err != nil {
+			return
+		}
+		for _, c := range buf[:n] {
+			if c == 0x93 { // the last byte of the mark, and of nothing else here
+				caughtUp.Done()
+			}
+		}
+	}
+}
