@@ -89,7 +89,8 @@ func TestSecondSignal(t *testing.T) {
 	h.until("stopping")
 	h.signal(syscall.SIGINT)
 	h.exits(1)
-	if h.logged("stopped at once") == nil || h.logged("stopped") != nil {
+	// It logs nothing of it: the log may be what hangs.
+	if h.logged("stopped") != nil {
 		t.Error("it did not end at once")
 	}
 }
