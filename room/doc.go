@@ -17,16 +17,19 @@
 // reader, and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.
 //
-// # A door's two goroutines
+// # A reader and a writer
 //
-// For each client a door keeps two goroutines, which between them make all
-// calls on a User:
+// Two goroutines of a door make all calls on a User:
 //
 //   - the reader takes the client's bytes, calls [User.Touch] for any input,
 //     and [User.Line], [User.Say] or [User.Do] for what was typed;
 //   - the writer loops over [User.Wait] and [User.Take], renders what it got
 //     and writes it in one go. When Wait returns an error the user has left: the
 //     writer closes the connection.
+//
+// One writer may serve many users: a door that gives [Visitor].Wake is called
+// when there is something to take, and says by [User.Rest] that it has taken
+// all.
 //
 // Either calls [User.Leave] when its side fails; leaving happens once,
 // whatever the causes and however many.

@@ -17,10 +17,11 @@ const (
 )
 
 // showAll appends events to lines as the user whose id is self reads them. A
-// crowd that comes or goes at one time is told in one line.
+// crowd that comes or goes at one time is told in one line; the user itself is
+// never one of a crowd, so that a program finds its own coming in a line alone.
 func (v *voice) showAll(lines []byte, events []*room.Event, self uint64) []byte {
 	for len(events) > 0 {
-		n := moves(events)
+		n := moves(events, self)
 		if n > handful {
 			lines = v.crowd(lines, events[:n], room.Joined, crowdJoinedLine)
 			lines = v.crowd(lines, events[:n], room.Left, crowdLeftLine)
@@ -35,9 +36,12 @@ func (v *voice) showAll(lines []byte, events []*room.Event, self uint64) []byte 
 	return lines
 }
 
-// moves returns how many comings and goings events begins with.
-func moves(events []*room.Event) int {
-	n := slices.IndexFunc(events, func(e *room.Event) bool { return e.Kind != room.Joined && e.Kind != room.Left })
+// moves returns how many comings and goings of others than self events begins
+// with.
+func moves(events []*room.Event, self uint64) int {
+	n := slices.IndexFunc(events, func(e *room.Event) bool {
+		return e.Kind != room.Joined && e.Kind != room.Left || e.Who.ID == self
+	})
 	if n < 0 {
 		return len(events)
 	}

@@ -43,8 +43,13 @@ func TestCrowdAtBothDoors(t *testing.T) {
 	crowd := make([]*person, people)
 	var living sync.WaitGroup
 	for i := range crowd {
-		crowd[i] = &person{kind: kinds[i%len(kinds)], id: i}
-		living.Go(func() { crowd[i].live(t, h, 1+mathrand.IntN(acts)) })
+		crowd[i] = &person{kind: kinds[i%len(kinds)], id: i, in: make(chan struct{})}
+	}
+	for i, p := range crowd {
+		if i%2 == 0 { // by TCP, which would be there long before the others
+			p.follows = crowd[i+1]
+		}
+		living.Go(func() { p.live(t, h, 1+mathrand.IntN(acts)) })
 	}
 	living.Wait()
 	fmt.Fprintf(witness.c, "#%d/0\n", people) // a barrier: the last line of all
@@ -231,12 +236,18 @@ type person struct {
 	acts   int     // how many lines were said
 	hungUp bool    // rather than left
 	ears   *reader // nil for those who could not come
+
+	in      chan struct{} // closed when it has come, or could not
+	follows *person       // whom it lets go before it, or nil
 }
 
 // live comes, does so many things, and goes.
 func (p *person) live(t *testing.T, h *house, acts int) {
-	time.Sleep(mathrand.N(time.Second)) // SSH takes longer to come in
+	if p.follows != nil {
+		<-p.follows.in
+	}
 	c, err := p.enter(h, fmt.Sprint("user", p.id%40))
+	close(p.in)
 	if err != nil {
 		t.Errorf("%s %d cannot come: %v", p.name, p.id, err)
 		return
@@ -270,7 +281,9 @@ func (p *person) talk(c client, acts int) error {
 		case 2:
 			line += fmt.Sprintf("to|user%d|hi%s", mathrand.IntN(60), p.eol)
 		case 3:
-			time.Sleep(mathrand.N(50 * time.Millisecond))
+			if p.acts > 0 {
+				<-p.ears.lines // there are at least as many as it has said
+			}
 		}
 		if _, err := io.WriteString(c, line); err != nil {
 			return err
