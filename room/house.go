@@ -153,6 +153,7 @@ func (h *House) newUserLocked(v Visitor, room string) *User {
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	h.users[u] = true
+	u.room.readers.Add(1)
 	return u
 }
 

@@ -22,6 +22,10 @@ const (
 	// movePause is how long a coming or going may have to wait until readers
 	// are woken for it, where there was another just before it.
 	movePause = 250 * time.Millisecond
+
+	// fewReaders is up to how many readers are woken without waiting for others
+	// who might be about to speak: that spares less than it costs.
+	fewReaders = 16
 )
 
 // A Room is one conversation: a ring of its latest events.
@@ -44,6 +48,7 @@ type Room struct {
 	// User.nextSleeper. Readers push themselves; a waker takes them all.
 	sleepers atomic.Pointer[User]
 	waking   atomic.Bool // somebody is about to wake the sleepers
+	readers  atomic.Int64
 }
 
 func newRoom(size int) *Room {
@@ -83,6 +88,7 @@ func (r *Room) depart(u *User, reason Reason, e *Event) (ok bool) {
 		return false
 	}
 	u.departed = true
+	r.readers.Add(-1)
 	end := r.head.Load()
 	var farewell *letter
 	if p := reason.Phrase(); p != "" {
@@ -111,14 +117,16 @@ func (r *Room) appendLocked(e *Event) {
 
 // wake wakes the readers that wait for an event.
 //
-// It first lets others run. When several people speak at about the same time,
+// Where there are many, it first lets others run. When several people speak at about the same time,
 // all of their lines are in the ring by then, and each reader wakes up once
 // for all: waking and writing is what a line costs, not the line.
 func (r *Room) wake() {
 	if !r.waking.CompareAndSwap(false, true) {
 		return // somebody else is about to do it, and will see what we have appended
 	}
-	runtime.Gosched()
+	if r.readers.Load() > fewReaders {
+		runtime.Gosched()
+	}
 	r.waking.Store(false)
 	for u := r.sleepers.Swap(nil); u != nil; {
 		next := u.nextSleeper // from the Store on, u may enter the list again
