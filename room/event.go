@@ -8,17 +8,20 @@ import (
 // A Kind says what happened in an [Event].
 type Kind uint8
 
-// What can happen. The first four are the conversation: everybody in the room
+// What can happen. The first five are the conversation: everybody in the room
 // reads them, in the same order. The rest come to one user alone.
 const (
 	Joined  Kind = iota + 1 // Who came in
 	Left                    // Who left, for Reason
 	Said                    // Who said Text
 	Renamed                 // Who was called Old before
+	Forgot                  // what was said up to here with Who's key is not to be kept; shown to nobody
 
 	Told     // Who told To, in private, Text; To reads it, and so does Who
 	Listed   // the answer to who: Online
 	Helped   // the answer to help: Commands
+	Recalled // what was said before: Past, then Phrase, Args where there is more of it
+	Exported // all that is kept of Who: Past
 	Refused  // something asked for was not done: Phrase, Args
 	Noticed  // the house has something to say: Phrase, Args
 	Missed   // the reader fell off the ring: Phrase, Args
@@ -45,6 +48,7 @@ type Event struct {
 	Phrase   Phrase
 	Args     []any
 	Online   []*Who
+	Past     []*Event
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]
@@ -56,6 +60,7 @@ type Who struct {
 	ID      uint64 // one for each session, in the order of arrival
 	Name    string
 	Address string // shown by the classic dialects; of no use for deciding anything
+	Key     string // fingerprint of the proven public key, or ""
 }
 
 // size is what the event counts for in the ring.

@@ -22,6 +22,12 @@ const Lobby = "lobby"
 // A House is what all rooms share: who is online under which name, and the
 // rooms themselves. Its methods may be called from any goroutine.
 type House struct {
+	// Archive is what outlasts the process. Nil keeps nothing. Archive and
+	// Memory must not change once anybody is here.
+	Archive Archive
+	// Memory says how much of what is said the rooms remember.
+	Memory Memory
+
 	commands []*Command // immutable
 
 	mu     sync.Mutex
@@ -128,7 +134,7 @@ func (h *House) admitLocked(v Visitor, room string) (u *User, notice *Event, err
 	name, key, phrase := h.freeNameLocked(v.Name, v.Address)
 	h.online[key] = u
 	u.nameKey = key
-	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address})
+	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: v.Key})
 	switch phrase {
 	case GivenTaken:
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
@@ -146,10 +152,8 @@ func (h *House) newUserLocked(v Visitor, room string) *User {
 		id:      h.lastID,
 		address: v.Address,
 		house:   h,
-		room:    h.roomLocked(room),
+		reader:  reader{room: h.roomLocked(room), onWake: v.Wake, wake: make(chan struct{}, 1)},
 		deaf:    v.Deaf,
-		onWake:  v.Wake,
-		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	h.users[u] = true

@@ -53,6 +53,19 @@ func nameKey(name, own string) (string, error) {
 	return key, nil
 }
 
+// NameKey returns the key that a name is compared by, or "" for what is no
+// name.
+func NameKey(name string) string {
+	if len(name) > maxNameBytes {
+		return "" // comparing takes time by the byte
+	}
+	key, err := precis.Nickname.CompareKey(name)
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
 // looksLikeLine reports whether people could take a name, where it stands at
 // the beginning of a line, for more than a name: for another's name and what
 // that one said, or for something that the house says.

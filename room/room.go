@@ -9,8 +9,9 @@ import (
 
 const (
 	// ringSize is how many events a room keeps in memory: how far a reader may
-	// fall behind before it misses any.
-	ringSize = 4096
+	// fall behind before it misses any. The journal is a reader, too: with its
+	// engine away it falls behind.
+	ringSize = 16384
 
 	// ringBytes is how many bytes of text it keeps, where that is less. Each
 	// voice that shows the room keeps about as many again.
@@ -39,14 +40,15 @@ type Room struct {
 	tail  atomic.Uint64           // that of the oldest event in the ring
 	ring  []atomic.Pointer[Event] // the rest of it is nil
 	bytes int                     // of text in it
+	last  time.Time               // that of the latest event
 
 	// Comings and goings in a burst wake the readers together.
 	moving atomic.Bool // readers were woken for one less than movePause ago
 	moved  atomic.Bool // there was another since
 
 	// sleepers are the readers that wait for an event, linked by
-	// User.nextSleeper. Readers push themselves; a waker takes them all.
-	sleepers atomic.Pointer[User]
+	// reader.nextSleeper. Readers push themselves; a waker takes them all.
+	sleepers atomic.Pointer[reader]
 	waking   atomic.Bool // somebody is about to wake the sleepers
 	readers  atomic.Int64
 }
@@ -103,8 +105,15 @@ func (r *Room) depart(u *User, reason Reason, e *Event) (ok bool) {
 	return true
 }
 
+// appendLocked gives e its number, and a time of its own: in a room, time does
+// not stand still or go back, whatever the clock does, so that what happened
+// since a moment is one part of the conversation.
 func (r *Room) appendLocked(e *Event) {
 	e.Seq = r.head.Load()
+	if e.Time = e.Time.Round(0); !e.Time.After(r.last) {
+		e.Time = r.last.Add(1)
+	}
+	r.last = e.Time
 	r.bytes += e.size()
 	for r.bytes > ringBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()
@@ -128,11 +137,11 @@ func (r *Room) wake() {
 		runtime.Gosched()
 	}
 	r.waking.Store(false)
-	for u := r.sleepers.Swap(nil); u != nil; {
-		next := u.nextSleeper // from the Store on, u may enter the list again
-		u.asleep.Store(false)
-		u.signal()
-		u = next
+	for s := r.sleepers.Swap(nil); s != nil; {
+		next := s.nextSleeper // from the Store on, s may enter the list again
+		s.asleep.Store(false)
+		s.signal()
+		s = next
 	}
 }
 
@@ -155,24 +164,6 @@ func (r *Room) wakeForMove() {
 			r.wakeForMove()
 		}
 	})
-}
-
-// sleep enters u among those that the next event wakes. It reports false where
-// there is an event past its cursor already.
-func (r *Room) sleep(u *User) (ok bool) {
-	// A reader that its mailbox woke may still be in the list, or in one that
-	// is being woken at this moment: then it is going to be signalled.
-	if !u.asleep.Load() {
-		u.asleep.Store(true)
-		for {
-			u.nextSleeper = r.sleepers.Load()
-			if r.sleepers.CompareAndSwap(u.nextSleeper, u) {
-				break
-			}
-		}
-	}
-	// In this order: who appends after this looks at the list later still.
-	return r.head.Load() <= u.cursor
 }
 
 // read appends to buf, until it is full or holds takeBytes of text, the events

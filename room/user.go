@@ -11,16 +11,11 @@ import (
 type User struct {
 	// What the writer touches each time it wakes up comes first and together:
 	// in a room of a thousand, finding it in memory is a good part of the work.
-	room        *Room
-	cursor      uint64        // the writer's place in the room's ring
-	end         atomic.Uint64 // where this user's view of the room ends; 0 while it is here
-	onWake      func()        // as in Visitor
-	wake        chan struct{} // capacity 1: Wait is to look again
-	nextSleeper *User
-	asleep      atomic.Bool // in the list of sleepers; see Room.sleep
-	nudged      atomic.Bool
-	mailbox     mailbox
-	pending     []letter // that the writer has taken from the mailbox but not handed out
+	reader
+	end     atomic.Uint64 // where this user's view of the room ends; 0 while it is here
+	nudged  atomic.Bool
+	mailbox mailbox
+	pending []letter // that the writer has taken from the mailbox but not handed out
 
 	Key   string    // fingerprint of the proven public key, or ""
 	Since time.Time // when it came
@@ -60,17 +55,6 @@ func (u *User) Nudge() {
 	u.signal()
 }
 
-func (u *User) signal() {
-	if u.onWake != nil {
-		u.onWake()
-		return
-	}
-	select {
-	case u.wake <- struct{}{}:
-	default: // it is going to look anyway
-	}
-}
-
 // Wait waits until there is something for u to read: then Take returns it. It
 // returns, too, after a [User.Nudge]. When u has left and has taken everything,
 // the error is the [Reason]. Only the writer goroutine may call it.
@@ -94,7 +78,7 @@ func (u *User) Rest() (news bool, err error) {
 	case end != 0:
 		return false, u.reason
 	}
-	return !u.room.sleep(u), nil
+	return !u.sleep(), nil
 }
 
 func (u *User) hasNews() bool {

@@ -176,7 +176,7 @@ func TestOneStuckReaderAmongFifty(t *testing.T) {
 		others = 49
 		burst  = 128  // lines said before all have heard them
 		least  = 8192 // twice what the room keeps
-		full   = 4096 // lines that the room keeps
+		full   = 16384 // lines that the room keeps
 		most   = 200_000
 		bound  = 1 << 20 // bytes; half of what was said to one reader since the room was full
 	)

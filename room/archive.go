@@ -1,0 +1,44 @@
+package room
+
+import (
+	"errors"
+	"time"
+)
+
+// A Person is somebody whom the house knows by a public key.
+type Person struct {
+	Key  string    // the fingerprint
+	Name string    // as it was last here
+	Seen time.Time // up to when it has read the lobby; zero while it never left
+}
+
+// An Archive is what outlasts the process, and what concerns people who are
+// away. Its methods may be called from any goroutine; all but Person and Find
+// may wait for a disk or another machine, for some seconds at most.
+type Archive interface {
+	// Person returns who was here with a key.
+	Person(key string) (Person, bool)
+
+	// Find returns who was last here with a key and under a name that has the
+	// given [NameKey].
+	Find(nameKey string) (Person, bool)
+
+	// Post keeps a private message, a [Told] event, until e.To.Key comes. The
+	// error is [ErrFull] where too many wait for it already.
+	Post(e *Event) error
+
+	// Letters returns what waits for a key, the oldest first, as [Told] events.
+	Letters(key string) ([]*Event, error)
+
+	// Delivered says that the key has got what waited for it, up to and
+	// including the given event that Letters returned.
+	Delivered(key string, last *Event) error
+
+	// Export returns everything that is kept of a key: what was said with it,
+	// its comings, goings and renamings, private messages from it and to it
+	// that still wait.
+	Export(key string) ([]*Event, error)
+}
+
+// ErrFull is what [Archive.Post] returns where too many messages wait.
+var ErrFull = errors.New("room: too many messages wait")
