@@ -174,8 +174,8 @@ func TestWhoReadsNothingIsLetOutAtTheDeadline(t *testing.T) {
 func TestOneStuckReaderAmongFifty(t *testing.T) {
 	const (
 		others = 49
-		burst  = 128  // lines said before all have heard them
-		least  = 8192 // twice what the room keeps
+		burst  = 128   // lines said before all have heard them
+		least  = 32768 // twice what the room keeps
 		full   = 16384 // lines that the room keeps
 		most   = 200_000
 		bound  = 1 << 20 // bytes; half of what was said to one reader since the room was full
