@@ -32,12 +32,17 @@ type Command struct {
 
 // What help says of each command.
 const (
-	HelpWho  Phrase = "who is here"
-	HelpSay  Phrase = "say something to the room"
-	HelpMsg  Phrase = "say something to one person, in private"
-	HelpNick Phrase = "take another name"
-	HelpHelp Phrase = "this list"
-	HelpQuit Phrase = "leave"
+	HelpWho     Phrase = "who is here"
+	HelpSay     Phrase = "say something to the room"
+	HelpMsg     Phrase = "say something to one person, in private"
+	HelpNick    Phrase = "take another name"
+	HelpHistory Phrase = "what was said before"
+	HelpSearch  Phrase = "lines with these words in them"
+	HelpMore    Phrase = "more of what was found"
+	HelpForget  Phrase = "have what you said removed from what is kept"
+	HelpExport  Phrase = "all that is kept of you, as JSON lines"
+	HelpHelp    Phrase = "this list"
+	HelpQuit    Phrase = "leave"
 )
 
 // commands returns the table, in the order of help.
@@ -47,6 +52,11 @@ func commands() []*Command {
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: Slashed | Exec, Help: HelpSay, run: runSay},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | Slashed | Exec, Help: HelpMsg, run: runTell},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
+		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: Slashed | Exec, Help: HelpHistory, run: runHistory},
+		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: Slashed | Exec, Help: HelpSearch, run: runSearch},
+		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
+		{Names: []string{"forget"}, Params: []string{"me"}, Least: 1, Forms: Slashed | Exec, Help: HelpForget, run: runForget},
+		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
 		{Names: []string{"help"}, Forms: Slashed | Exec, Help: HelpHelp, run: runHelp},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
@@ -92,6 +102,21 @@ func runTell(u *User, args []string) (*Event, error) {
 func runRename(u *User, args []string) (*Event, error) {
 	return u.Rename(args[0])
 }
+
+func runHistory(u *User, args []string) (*Event, error) {
+	if len(args) == 0 {
+		return u.history("")
+	}
+	return u.history(args[0])
+}
+
+func runSearch(u *User, args []string) (*Event, error) { return u.search(args[0]) }
+
+func runMore(u *User, _ []string) (*Event, error) { return u.more() }
+
+func runForget(u *User, args []string) (*Event, error) { return u.forget(args[0]) }
+
+func runExport(u *User, _ []string) (*Event, error) { return u.export() }
 
 func runHelp(u *User, _ []string) (*Event, error) {
 	return &Event{Time: time.Now(), Kind: Helped, Commands: u.house.commands}, nil

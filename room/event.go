@@ -1,6 +1,7 @@
 package room
 
 import (
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -27,6 +28,26 @@ const (
 	Missed   // the reader fell off the ring: Phrase, Args
 	Farewell // the last thing that a user reads: Phrase, and Reason
 )
+
+// String returns the name of a kind that may be kept, as the archive and exports
+// write it.
+func (k Kind) String() string {
+	switch k {
+	case Joined:
+		return "joined"
+	case Left:
+		return "left"
+	case Said:
+		return "said"
+	case Renamed:
+		return "renamed"
+	case Forgot:
+		return "forgot"
+	case Told:
+		return "told"
+	}
+	return "kind " + strconv.Itoa(int(k))
+}
 
 // An Event is something that happened. It is immutable and shared by all who
 // read it; its texts were cleaned on the way in and hold no control characters.

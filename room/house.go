@@ -82,7 +82,7 @@ func (h *House) enter(v Visitor, room string) (*User, error) {
 	}
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
 	u.room.append(joined, u)
-	u.cursor = joined.Seq // the first event that u reads is its own joining
+	u.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
 	h.mu.Unlock()
 	u.room.wakeForMove()
 	if notice != nil {
@@ -165,7 +165,7 @@ func (h *House) newUserLocked(v Visitor, room string) *User {
 func (h *House) roomLocked(name string) *Room {
 	r := h.rooms[name]
 	if r == nil {
-		r = newRoom(h.ring)
+		r = newRoom(h.ring, h.Memory)
 		h.rooms[name] = r
 	}
 	return r
@@ -245,11 +245,8 @@ func (h *House) who(r *Room) []*Who {
 
 // find returns the user of that name, or nil where nobody is online who has it.
 func (h *House) find(name string) *User {
-	if len(name) > maxNameBytes {
-		return nil // comparing takes time by the byte
-	}
-	key, err := precis.Nickname.CompareKey(name)
-	if err != nil {
+	key := NameKey(name)
+	if key == "" {
 		return nil
 	}
 	h.mu.Lock()

@@ -1,17 +1,114 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // Memory says how much of what is said a room remembers. What goes beyond any
 // of the limits is forgotten, the oldest first.
 type Memory struct {
 	Lines int           // 0 remembers nothing
-	Bytes int           // of text
+	Bytes int           // of text; 0 is no limit
 	Age   time.Duration // 0 is for ever
+}
+
+// rememberEvery is how many events a room lets pass until it looks which of
+// them to remember, where nobody asks before. It is well below the ring's size.
+const rememberEvery = 1024
+
+// A past is what a room remembers of what was said. Comings and goings, of
+// which the ring is full on some days, push nothing out of it.
+//
+// It is a reader of the room's log like others, who reads when somebody wants to
+// know, or at least every so many events. The mutex comes after Room.mu in the
+// order of locks; it is never held while one waits.
+type past struct {
+	cursor atomic.Uint64 // up to where in the log it has read
+
+	mu     sync.Mutex
+	memory Memory
+	lines  []*Event // what was said, the oldest first; only ever appended to or replaced
+	bytes  int      // of text in lines
+}
+
+// remembered returns what the room remembers, up to this moment, the oldest
+// first. The slice is the caller's to read.
+func (r *Room) remembered() []*Event {
+	p := &r.past
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.readLocked(r)
+	return p.lines
+}
+
+// rememberSome has the past read on when it is far behind.
+func (r *Room) rememberSome() {
+	if r.head.Load()-r.past.cursor.Load() >= rememberEvery {
+		r.remembered()
+	}
+}
+
+func (p *past) readLocked(r *Room) {
+	if p.memory.Lines <= 0 {
+		p.cursor.Store(r.head.Load())
+		return
+	}
+	var buf [64]*Event
+	end := r.head.Load()
+	for cursor := p.cursor.Load(); cursor < end; p.cursor.Store(cursor) {
+		var events []*Event
+		events, cursor = r.read(buf[:0], cursor, end)
+		for _, e := range events {
+			p.addLocked(e)
+		}
+	}
+	p.forgetOldLocked(time.Now())
+}
+
+func (p *past) addLocked(e *Event) {
+	switch e.Kind {
+	case Said:
+		p.lines = append(p.lines, e)
+		p.bytes += e.size()
+	case Forgot:
+		p.lines = slices.DeleteFunc(slices.Clone(p.lines), func(said *Event) bool { return said.Who.Key == e.Who.Key })
+		p.bytes = 0
+		for _, said := range p.lines {
+			p.bytes += said.size()
+		}
+	}
+}
+
+// forgetOldLocked drops what is beyond the limits at a moment.
+func (p *past) forgetOldLocked(now time.Time) {
+	m := p.memory
+	for len(p.lines) > 0 && (len(p.lines) > m.Lines ||
+		m.Bytes > 0 && p.bytes > m.Bytes ||
+		m.Age > 0 && now.Sub(p.lines[0].Time) > m.Age) {
+		p.bytes -= p.lines[0].size()
+		p.lines = p.lines[1:]
+	}
 }
 
 // Recall has a room remember what was said before the process began: [Said]
 // events, the oldest first. It must be called before anybody is there.
 func (h *House) Recall(room string, said []*Event) {
-	_, _ = room, said
+	h.mu.Lock()
+	r := h.roomLocked(room)
+	h.mu.Unlock()
+	r.mu.Lock()
+	if n := len(said); n > 0 && said[n-1].Time.After(r.last) {
+		r.last = said[n-1].Time // what comes is later than what was
+	}
+	r.mu.Unlock()
+	p := &r.past
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range said {
+		p.addLocked(e)
+	}
+	p.forgetOldLocked(time.Now())
 }

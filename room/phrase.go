@@ -33,8 +33,21 @@ const (
 	NoSuchUser     Phrase = "There is nobody named %s here."
 	CannotBeTold   Phrase = "%s cannot read private messages: its client does not show them."
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
+	LetterWaits    Phrase = "%s is away: your message waits to be read."
+	CannotWait     Phrase = "%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later."
 	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
 	Usage          Phrase = "Usage: %s"
+
+	NothingKept  Phrase = "Nothing that was said is kept here."
+	NothingFound Phrase = "Nothing was found."
+	NoTime       Phrase = "That is no time. Write since 2h, since 18:30 or since 2026-11-20."
+	EarlierLines Phrase = "%d earlier lines: /more shows them."
+	LaterLines   Phrase = "%d more lines: /more shows them."
+	NoMore       Phrase = "There is no more to show."
+	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
+	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
+	Forgotten    Phrase = "What you said is forgotten, and will be removed from what is kept."
+	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
 	LinesMissed  Phrase = "You read too slowly: %d lines are lost to you."
 	IdleSoon     Phrase = "You have been idle for a long time. Type something within %s, or you will be disconnected."
@@ -51,9 +64,10 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		GivenTaken, GivenNotAllowed,
-		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, UnknownCommand, Usage,
+		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
+		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHelp, HelpQuit,
+		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport, HelpHelp, HelpQuit,
 	}
 }
 

@@ -51,12 +51,16 @@ type Room struct {
 	sleepers atomic.Pointer[reader]
 	waking   atomic.Bool // somebody is about to wake the sleepers
 	readers  atomic.Int64
+
+	past past
 }
 
-func newRoom(size int) *Room {
+func newRoom(size int, memory Memory) *Room {
 	r := &Room{ring: make([]atomic.Pointer[Event], size)}
 	r.head.Store(1)
 	r.tail.Store(1)
+	r.past.cursor.Store(1)
+	r.past.memory = memory
 	return r
 }
 
@@ -143,6 +147,7 @@ func (r *Room) wake() {
 		s.signal()
 		s = next
 	}
+	r.rememberSome()
 }
 
 // wakeForMove wakes the readers because somebody came or left: at once, but not

@@ -146,7 +146,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (6)"},
+		{"/help", anyForm, "help (11)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {

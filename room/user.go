@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -22,6 +23,8 @@ type User struct {
 
 	id       uint64
 	address  string
+	joined   uint64 // sequence number of its coming in; 0 for one who visits
+	found    found  // by /history or /search; the reader goroutine's
 	house    *House
 	visiting bool // here for one command; see House.Visit
 	deaf     bool // as in Visitor
@@ -235,12 +238,33 @@ func (u *User) renameLocked(name string) error {
 }
 
 // Tell says text to one person, named name, alone. It returns the event, for
-// the speaker to see too. Errors are as with [User.Say].
+// the speaker to see too. Who is away but known by a key gets it later; then the
+// event has a phrase that says so. Errors are as with [User.Say].
 func (u *User) Tell(name, text string) (*Event, error) {
 	to := u.house.find(name)
 	if to == nil {
-		return nil, refuse(NoSuchUser, Clean(name))
+		return u.write(name, text)
 	}
+	e, err := u.letter(to.Who(), text)
+	if err != nil {
+		return nil, err
+	}
+	if to.deaf {
+		return nil, refuse(CannotBeTold, to.Who().Name)
+	}
+	switch {
+	case to == u: // it reads the event as its answer
+	case to.post(e):
+	case to.mailbox.isClosed():
+		return u.write(name, text)
+	default:
+		return nil, refuse(MailboxFull, to.Who().Name)
+	}
+	return e, nil
+}
+
+// letter makes a private message.
+func (u *User) letter(to *Who, text string) (*Event, error) {
 	if text == "" {
 		return nil, refuse(TellNoText)
 	}
@@ -248,17 +272,29 @@ func (u *User) Tell(name, text string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if to.deaf {
-		return nil, refuse(CannotBeTold, to.Who().Name)
+	return &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to, Text: text}, nil
+}
+
+// write leaves a private message for somebody who is away.
+func (u *User) write(name, text string) (*Event, error) {
+	var person Person
+	known := false
+	if key := NameKey(name); key != "" && u.house.Archive != nil {
+		person, known = u.house.Archive.Find(key)
 	}
-	e := &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to.Who(), Text: text}
-	switch {
-	case to == u: // it reads the event as its answer
-	case to.post(e):
-	case to.mailbox.isClosed():
-		return nil, refuse(NoSuchUser, to.Who().Name)
-	default:
-		return nil, refuse(MailboxFull, to.Who().Name)
+	if !known {
+		return nil, refuse(NoSuchUser, Clean(name))
 	}
+	e, err := u.letter(&Who{Name: person.Name, Key: person.Key}, text)
+	if err != nil {
+		return nil, err
+	}
+	switch err := u.house.Archive.Post(e); {
+	case errors.Is(err, ErrFull):
+		return nil, refuse(MailboxFull, person.Name)
+	case err != nil:
+		return nil, refuse(CannotWait, person.Name)
+	}
+	e.Phrase, e.Args = LetterWaits, []any{person.Name}
 	return e, nil
 }

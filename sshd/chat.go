@@ -19,6 +19,7 @@ type chat struct {
 	*session
 	voice *voice
 	term  *terminal.Terminal
+	rows  int // of the terminal, at the beginning
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
@@ -29,6 +30,7 @@ func newChat(c *session, pty ssh.Pty) *chat {
 	return &chat{
 		session: c,
 		voice:   c.voice(st),
+		rows:    pty.Window.Height,
 		term: terminal.New(terminal.Config{
 			Prompt:    "> ",
 			Width:     pty.Window.Width,
@@ -48,6 +50,12 @@ func (c *chat) run() {
 	defer c.logLeft(u)
 	// Said before the reader acts: it may be another name's later.
 	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
+	before, err := u.Arrive(screenful(c.rows))
+	if err != nil {
+		c.server.Log.Warn("cannot read letters", "user", u.Who().Name, "err", err)
+		welcome = c.voice.line(welcome, c.voice.say(noLettersLine))
+	}
+	welcome = c.voice.arrival(welcome, before)
 	c.channel.window.watch(func(width int) {
 		c.term.Resize(width)
 		u.Nudge()
@@ -60,7 +68,7 @@ func (c *chat) run() {
 				_ = c.Close()
 			}
 		}()
-		c.deliver(u, welcome)
+		c.deliver(u, welcome, before)
 	})
 	defer func() { c.failed(recover()) }()
 	u.Leave(c.read(u))
@@ -98,10 +106,13 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 
 // deliver draws what happens and the input row until the user has left, then
 // ends the session. It is the only one that writes to the terminal.
-func (c *chat) deliver(u *room.User, welcome []byte) {
+func (c *chat) deliver(u *room.User, welcome []byte, before room.Arrival) {
 	self := u.Who().ID
 	show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
 	if c.draw(c.term.Open, welcome) == nil {
+		if err := u.Delivered(before); err != nil { // then they come again
+			c.server.Log.Warn("cannot take away delivered letters", "user", u.Who().Name, "err", err)
+		}
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
 	}

@@ -38,7 +38,11 @@ func (c *session) exec() int {
 	case err != nil:
 		c.complain(v, room.GoneStopping)
 		return exitRefused
-	case answer != nil && answer.Kind != room.Told: // what one told needs no answer
+	case answer != nil && answer.Kind == room.Told: // what one told needs no answer, unless it waits
+		if answer.Phrase != "" {
+			c.complain(v, answer.Phrase, answer.Args...)
+		}
+	case answer != nil:
 		_ = c.write(c, v.show(nil, answer, u.Who().ID))
 	case notice != nil: // it spoke under another name than it wished
 		c.complain(v, notice.Phrase, notice.Args...)

@@ -33,6 +33,13 @@ const (
 	slashHelp   room.Phrase = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
 	execHelp    room.Phrase = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
 
+	dayLine        room.Phrase = "* %s:"
+	nothingNewLine room.Phrase = "* You left on %s; nothing was said since."
+	leftOffLine    room.Phrase = "* You left on %s; %d lines were said since:"
+	missedLine     room.Phrase = "* You left on %s; %d lines were said since. /history since %s shows them all, these are the last %d:"
+	letterLine     room.Phrase = "[%s to you, on %s] "
+	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
+
 	reasonHungUp room.Phrase = "hung up"
 	reasonIdle   room.Phrase = "idle"
 	reasonSlow   room.Phrase = "too slow"
@@ -43,6 +50,7 @@ func phrases() []room.Phrase {
 	return []room.Phrase{
 		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
+		dayLine, nothingNewLine, leftOffLine, missedLine, letterLine, noLettersLine,
 		reasonHungUp, reasonIdle, reasonSlow, reasonFailed,
 	}
 }
@@ -90,7 +98,11 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 		if e.To.ID == self {
 			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
 		}
-		return v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
+		lines = v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
+		if e.Phrase == "" {
+			return lines
+		}
+		return v.line(lines, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
 	case room.Joined:
 		if e.Who.ID == self && v.form == room.Slashed {
 			return lines // it has been welcomed
@@ -119,6 +131,10 @@ func (v *voice) Render(e *room.Event) []byte {
 		return v.list(e.Online)
 	case room.Helped:
 		return v.help(e.Commands)
+	case room.Recalled:
+		return v.recall(e)
+	case room.Exported:
+		return v.export(e.Past)
 	case room.Refused:
 		return v.line(nil, v.say(refusedLine)+v.say(e.Phrase, e.Args...))
 	case room.Noticed, room.Missed, room.Farewell:
@@ -182,7 +198,7 @@ func (v *voice) help(commands []*room.Command) []byte {
 	var lines []byte
 	for _, c := range commands {
 		if c.Forms&v.form != 0 {
-			lines = v.line(lines, fmt.Sprintf("  %-16s %s", c.Usage(v.form), v.say(c.Help)))
+			lines = v.line(lines, fmt.Sprintf("  %-28s %s", c.Usage(v.form), v.say(c.Help)))
 		}
 	}
 	if v.form == room.Exec {

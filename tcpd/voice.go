@@ -88,6 +88,9 @@ func (v *voice) own(e *room.Event, self uint64) []byte {
 		if e.To.ID == self {
 			return v.expand(v.Told, e.Who, e)
 		}
+		if e.Phrase != "" {
+			return v.sentence(e)
+		}
 	case room.Listed:
 		var lines []byte
 		for _, who := range e.Online {

@@ -1,0 +1,194 @@
+package room
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/width"
+)
+
+const (
+	// pageLines is how many lines are shown at once, where more were found.
+	pageLines = 20
+
+	// mostLines is how many are shown at once to those who ask for so many.
+	mostLines = 100
+)
+
+// found is what somebody looked for and has not been shown yet.
+type found struct {
+	lines    []*Event
+	backward bool // the next page is at the end
+}
+
+// page takes the next page of so many lines. A visitor, who is no terminal but
+// a command, gets all.
+func (u *User) page(most int) *Event {
+	e := &Event{Time: time.Now(), Kind: Recalled, Past: u.found.lines}
+	n := len(u.found.lines)
+	if u.visiting || n <= most {
+		u.found.lines = nil
+		return e
+	}
+	if u.found.backward {
+		e.Past, u.found.lines = u.found.lines[n-most:], u.found.lines[:n-most]
+		e.Phrase = EarlierLines
+	} else {
+		e.Past, u.found.lines = u.found.lines[:most], u.found.lines[most:]
+		e.Phrase = LaterLines
+	}
+	e.Args = []any{n - most}
+	return e
+}
+
+// show answers with the first page of what was found.
+func (u *User) show(lines []*Event, backward bool, most int) (*Event, error) {
+	if len(lines) == 0 {
+		return nil, refuse(NothingFound)
+	}
+	u.found = found{lines: lines, backward: backward}
+	return u.page(most), nil
+}
+
+// history does /history N, /history since TIME and /history NAME.
+func (u *User) history(what string) (*Event, error) {
+	if u.house.Memory.Lines <= 0 {
+		return nil, refuse(NothingKept)
+	}
+	said := u.room.remembered()
+	if n, err := strconv.Atoi(what); what == "" || err == nil {
+		if what == "" {
+			n = pageLines
+		}
+		if n < 1 {
+			return nil, refuse(NothingFound)
+		}
+		return u.show(said[max(0, len(said)-n):], true, max(pageLines, min(n, mostLines)))
+	}
+	if after, ok := strings.CutPrefix(what, "since "); ok {
+		since, err := parseSince(strings.TrimSpace(after), time.Now())
+		if err != nil {
+			return nil, refuse(NoTime)
+		}
+		said = said[firstSince(said, since):]
+		return u.show(said, false, pageLines)
+	}
+	key := NameKey(what)
+	return u.show(filter(said, func(e *Event) bool { return key != "" && NameKey(e.Who.Name) == key }), true, pageLines)
+}
+
+// firstSince returns the index of the first line that was said at or after a moment.
+func firstSince(said []*Event, since time.Time) int {
+	at, _ := slices.BinarySearchFunc(said, since, func(e *Event, t time.Time) int { return e.Time.Compare(t) })
+	return at
+}
+
+// search does /search WORDS: lines that have all of the words in them, in
+// whatever case and width, as a part of words too.
+func (u *User) search(words string) (*Event, error) {
+	if u.house.Memory.Lines <= 0 {
+		return nil, refuse(NothingKept)
+	}
+	fold := folder()
+	wanted := strings.Fields(fold(words))
+	return u.show(filter(u.room.remembered(), func(e *Event) bool {
+		text := fold(e.Text)
+		return !slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(text, w) })
+	}), true, pageLines)
+}
+
+// folder returns a function that makes texts equal which differ in case and
+// width only. It is not for several goroutines at once.
+func folder() func(string) string {
+	fold := cases.Fold()
+	return func(s string) string {
+		if printableASCII(s) {
+			return strings.ToLower(s)
+		}
+		return fold.String(width.Fold.String(s))
+	}
+}
+
+func filter(said []*Event, keep func(*Event) bool) (kept []*Event) {
+	for _, e := range said {
+		if keep(e) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// more does /more.
+func (u *User) more() (*Event, error) {
+	if len(u.found.lines) == 0 {
+		return nil, refuse(NoMore)
+	}
+	return u.page(pageLines), nil
+}
+
+// errNoTime is what parseSince returns for what is no time.
+var errNoTime = errors.New("room: no time")
+
+// parseSince reads a moment in the past: how long ago (90m, 2h, 3d), a time of
+// day, a day, or both, in the zone of now.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= 100_000 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if ago, err := time.ParseDuration(s); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	if t, err := time.Parse("15:04", s); err == nil {
+		year, month, day := now.Date()
+		at := time.Date(year, month, day, t.Hour(), t.Minute(), 0, 0, now.Location())
+		if at.After(now) {
+			at = at.AddDate(0, 0, -1) // half past eleven, asked for in the morning, was yesterday
+		}
+		return at, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errNoTime
+}
+
+// forget does /forget me.
+func (u *User) forget(whom string) (*Event, error) {
+	switch {
+	case whom != "me":
+		return nil, refuse(ForgetMe)
+	case u.Key == "":
+		return nil, refuse(ForgetKey)
+	case u.house.Archive == nil:
+		return nil, refuse(NothingKept)
+	}
+	if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: u.Who()}, u) {
+		return nil, u.reason
+	}
+	u.room.wake()
+	u.room.remembered()
+	return &Event{Time: time.Now(), Kind: Noticed, Phrase: Forgotten}, nil
+}
+
+// export does ssh host export.
+func (u *User) export() (*Event, error) {
+	switch {
+	case u.Key == "":
+		return nil, refuse(ForgetKey)
+	case u.house.Archive == nil:
+		return nil, refuse(NothingKept)
+	}
+	kept, err := u.house.Archive.Export(u.Key)
+	if err != nil {
+		return nil, refuse(NotNow)
+	}
+	return &Event{Time: time.Now(), Kind: Exported, Who: u.Who(), Past: kept}, nil
+}

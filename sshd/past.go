@@ -1,0 +1,119 @@
+package sshd
+
+import (
+	"encoding/json"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// fewLines and manyLines bound how much of what was said before is shown to
+	// somebody who comes in: what a screen holds, within reason.
+	fewLines  = 5
+	manyLines = 40
+
+	// rowsElse is what else is on that screen: the welcome, a day, a mark, the
+	// input row.
+	rowsElse = 4
+)
+
+// screenful returns how many lines of talk fit a terminal of so many rows.
+func screenful(rows int) int {
+	if rows <= 0 {
+		rows = 24
+	}
+	return min(max(rows-rowsElse, fewLines), manyLines)
+}
+
+// arrival returns what was before somebody came in: talk, a mark where it was
+// last here, and the private messages that waited.
+func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
+	read := len(a.Past) - a.Unread
+	day := ""
+	lines = v.talk(lines, a.Past[:read], &day)
+	if !a.Left.IsZero() {
+		lines = v.mark(lines, a)
+	}
+	lines = v.talk(lines, a.Past[read:], &day)
+	for _, e := range a.Letters {
+		lines = v.line(lines, v.say(letterLine, v.name(e.Who), moment(e.Time))+e.Text)
+	}
+	return lines
+}
+
+// mark appends the line that says where somebody left off.
+func (v *voice) mark(lines []byte, a room.Arrival) []byte {
+	switch left := moment(a.Left); {
+	case a.Unread == 0:
+		return v.line(lines, v.say(nothingNewLine, left))
+	case a.Earlier == 0:
+		return v.line(lines, v.say(leftOffLine, left, a.Unread))
+	default:
+		since := a.Left.Local().Format("2006-01-02T15:04:05")
+		return v.line(lines, v.say(missedLine, left, a.Earlier+a.Unread, since, a.Unread))
+	}
+}
+
+// recall returns what somebody asked to read again: for people with days and
+// times, for programs with one time a line.
+func (v *voice) recall(e *room.Event) []byte {
+	var lines []byte
+	if v.form == room.Exec {
+		for _, said := range e.Past {
+			lines = v.line(lines, said.Time.UTC().Format(time.RFC3339)+" "+said.Who.Name+": "+said.Text)
+		}
+		return lines
+	}
+	day := ""
+	lines = v.talk(lines, e.Past, &day)
+	if e.Phrase != "" {
+		lines = v.line(lines, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+	}
+	return lines
+}
+
+// talk appends what was said before, each line with its time, and a line for
+// each new day. No name begins with the bracket that these lines begin with.
+func (v *voice) talk(lines []byte, said []*room.Event, day *string) []byte {
+	for _, e := range said {
+		at := e.Time.Local()
+		if d := at.Format(time.DateOnly); d != *day {
+			*day = d
+			lines = v.line(lines, v.say(dayLine, d))
+		}
+		lines = v.line(lines, "["+at.Format("15:04")+"] "+v.name(e.Who)+": "+e.Text)
+	}
+	return lines
+}
+
+// moment shows a time to people, in the server's zone.
+func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
+// A record is a line of what ssh host export prints.
+type record struct {
+	Time   time.Time `json:"time"` // UTC
+	Kind   string    `json:"kind"` // said, joined, left, renamed, told
+	Name   string    `json:"name"`
+	To     string    `json:"to,omitempty"`
+	Old    string    `json:"old,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Text   string    `json:"text,omitempty"`
+}
+
+// export returns what is kept of somebody as JSON lines.
+func (v *voice) export(kept []*room.Event) []byte {
+	var lines []byte
+	for _, e := range kept {
+		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text}
+		if e.To != nil {
+			r.To = e.To.Name
+		}
+		b, err := json.Marshal(r)
+		if err != nil {
+			continue // it has nothing in it that cannot be marshalled
+		}
+		lines = v.line(lines, string(b))
+	}
+	return lines
+}
