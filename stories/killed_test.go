@@ -1,0 +1,78 @@
+package stories
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Protects what was said from kill -9 in the middle of talk: after each of ten
+// restarts it is there, once and in order, but for the last moments.
+func TestKilledWhileTalking(t *testing.T) {
+	t.Parallel()
+	const kills = 10
+	h := start(t, "--history", "1000000")
+	var kept []string
+	for round := range kills {
+		seen := h.talkUntilKilled(t, round)
+		h.exits(-1)
+		h = startIn(t, h.data, "--history", "1000000")
+		r := ask(t, with(h.ssh("reader"), "history 1000000"))
+		if r.code != 0 && len(kept) > 0 {
+			t.Fatal(r)
+		}
+		now := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n")
+		for i, line := range kept {
+			if i >= len(now) || now[i] != line {
+				t.Fatalf("after kill %d, line %d of what was kept before is not there", round, i)
+			}
+		}
+		for i, line := range now[len(kept):] {
+			if !strings.HasSuffix(line, fmt.Sprintf(":%d/%d", round, i)) {
+				t.Fatalf("after kill %d, %q stands where line %d is due", round, line, i)
+			}
+		}
+		t.Logf("kill %d: %d lines were seen, %d of them are not kept", round, seen, max(0, seen-(len(now)-len(kept))))
+		kept = now
+	}
+}
+
+// talkUntilKilled says numbered lines as fast as they are heard, eight on their
+// way at a time, and kills the house after some thousand of them. It returns how
+// many were seen by then.
+func (h *house) talkUntilKilled(t *testing.T, round int) (seen int) {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", h.addrs["classic"], patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const window = 8
+	say := func(n int) { _, _ = fmt.Fprintf(conn, "%d/%d\n", round, n) }
+	for n := range window {
+		say(n)
+	}
+	last := 500 + rand.IntN(3000)
+	in := bufio.NewReader(conn)
+	for {
+		line, err := in.ReadString('\n')
+		if err == io.EOF || err != nil {
+			return seen
+		}
+		if !strings.Contains(line, fmt.Sprintf(":%d/%d\n", round, seen)) {
+			continue
+		}
+		seen++
+		say(seen + window - 1)
+		if seen == last {
+			if err := h.process.Signal(syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

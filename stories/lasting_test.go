@@ -1,0 +1,257 @@
+package stories
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// again stops a house and opens it once more on the same data.
+func (h *house) again(flags ...string) *house {
+	h.t.Helper()
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	return startIn(h.t, h.data, flags...)
+}
+
+// enterAs is enter for somebody with a key.
+func (h *house) enterAs(name, file string) *screen {
+	h.t.Helper()
+	s := open(h.t, h.sshAs(name, key(file)...)...)
+	s.shows("Welcome to teahouse, " + name)
+	s.rowIs(">")
+	return s
+}
+
+// asks runs a command as somebody with a key.
+func (h *house) asks(name, file, command string) result {
+	h.t.Helper()
+	return ask(h.t, with(h.sshAs(name, key(file)...), command))
+}
+
+// Protects what people said from a restart: who comes afterwards sees it, with
+// its day, and can ask for it; plain TCP people see none, as ever.
+func TestTalkOutlivesRestart(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice := h.enter("alice")
+	alice.says("the kettle is on 水开了")
+	alice.shows("alice: the kettle is on 水开了")
+	ask(t, with(h.ssh("carol"), "say", "two", "cups")).want(t, 0, "", "")
+
+	h = h.again()
+	bob := h.enter("bob")
+	bob.shows("] alice: the kettle is on 水开了", "] carol: two cups")
+	bob.hides("joined", "left")
+	r := ask(t, with(h.ssh("dora"), "history"))
+	if lines := strings.Split(r.out, "\n"); r.code != 0 || len(lines) != 3 ||
+		!strings.HasSuffix(lines[0], "Z alice: the kettle is on 水开了") || !strings.HasSuffix(lines[1], "Z carol: two cups") {
+		t.Errorf("history is %+v", r)
+	}
+	nc := h.nc("erin")
+	nc.types("who")
+	nc.sees("erin")
+	nc.hasNotSeen("kettle")
+}
+
+// Protects those who come every day: they see where they left off, what was
+// said since, and how to read what does not fit.
+func TestWhereOneLeftOff(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	id := newKey(t)
+	bob := h.enterAs("bob", id)
+	ask(t, h.ssh("carol", "-T"), "before\n")
+	bob.shows("carol: before")
+	bob.says("/quit")
+	bob.shows("[exit 0]")
+	ask(t, h.ssh("carol", "-T"), "missed one\nmissed two\n")
+
+	bob = h.enterAs("bob", id)
+	bob.shows("] carol: before", "2 lines were said since:", "] carol: missed one", "] carol: missed two")
+	bob.says("/quit")
+	bob.shows("[exit 0]")
+
+	var many strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&many, "line %d\n", i)
+	}
+	ask(t, h.ssh("carol", "-T"), many.String())
+	h = h.again()
+	bob = h.enterAs("bob", id)
+	bob.shows("100 lines were said since. /history since 2", "these are the last 20:", "] carol: line 80", "] carol: line 99")
+	bob.hides("] carol: line 79")
+	bob.says("/history since 1h")
+	bob.shows("] carol: before", "] carol: line 16", "83 more lines: /more shows them.")
+	bob.says("/more")
+	bob.shows("] carol: line 36")
+}
+
+// Protects words meant for one who is away: they wait, across a restart, are
+// read once, and the sender is told. Nobody else learns of them.
+func TestLetterWaits(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	id, other := newKey(t), newKey(t)
+	bob := h.enterAs("bob", id)
+	bob.says("/quit")
+	bob.shows("[exit 0]")
+
+	ask(t, with(h.ssh("carol"), "to bob see you at five")).want(t, 0, "", "bob is away: your message waits to be read.\n")
+	nc := h.nc("dora")
+	nc.types("to|Bob|bring tea")
+	nc.sees("bob is away: your message waits to be read.\n")
+	ask(t, with(h.ssh("carol"), "to nobody hi")).want(t, 1, "", "There is nobody named nobody here.\n")
+
+	h = h.again()
+	mallory := h.enterAs("bob", other)
+	mallory.hides("see you at five")
+	mallory.says("/quit")
+	mallory.shows("[exit 0]")
+	bob = h.enterAs("bob", id)
+	bob.shows("[carol to you, on 20", "] see you at five", "[dora to you, on 20", "] bring tea")
+	bob.says("/quit")
+	bob.shows("[exit 0]")
+	bob = h.enterAs("bob", id)
+	bob.hides("see you at five")
+}
+
+// Protects who looks for something, who wants to know what is kept, and who
+// wants it gone.
+func TestSearchExportForget(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	id := newKey(t)
+	h.asks("alice", id, "say Meet me at the Teahouse").want(t, 0, "", "")
+	h.asks("alice", id, "say 我们在茶馆见面").want(t, 0, "", "")
+	ask(t, with(h.ssh("bob"), "say", "which teahouse?")).want(t, 0, "", "")
+
+	for words, want := range map[string][]string{
+		"TEAHOUSE":      {"alice: Meet me at the Teahouse", "bob: which teahouse?"},
+		"ｔｅａｈｏｕｓｅ meet": {"alice: Meet me at the Teahouse"},
+		"茶馆":            {"alice: 我们在茶馆见面"},
+	} {
+		r := ask(t, with(h.ssh("carol"), "search "+words))
+		if lines := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n"); r.code != 0 || len(lines) != len(want) {
+			t.Errorf("search %s: %+v", words, r)
+		}
+		for _, line := range want {
+			if !strings.Contains(r.out, "Z "+line+"\n") {
+				t.Errorf("search %s does not find %q: %+v", words, line, r)
+			}
+		}
+	}
+	ask(t, with(h.ssh("carol"), "search coffee")).want(t, 1, "", "Nothing was found.\n")
+
+	r := h.asks("alice", id, "export")
+	var said []string
+	for line := range strings.Lines(r.out) {
+		var e struct{ Time, Kind, Name, Text string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Time == "" || e.Name != "alice" {
+			t.Errorf("export has the line %q, %v", line, err)
+		}
+		if e.Kind == "said" {
+			said = append(said, e.Text)
+		}
+	}
+	if r.code != 0 || len(said) != 2 || said[1] != "我们在茶馆见面" {
+		t.Errorf("export is %+v", r)
+	}
+	ask(t, with(h.ssh("carol"), "export")).want(t, 1, "", "You came without a key")
+	ask(t, with(h.ssh("carol"), "forget me")).want(t, 1, "", "You came without a key")
+
+	h.asks("alice", id, "forget me").want(t, 0, "* What you said is forgotten, and will be removed from what is kept.\n", "")
+	ask(t, with(h.ssh("carol"), "search 茶馆")).want(t, 1, "", "Nothing was found.\n")
+	h = h.again()
+	r = ask(t, with(h.ssh("carol"), "history"))
+	if r.code != 0 || strings.Contains(r.out, "alice") || !strings.Contains(r.out, "bob: which teahouse?") {
+		t.Errorf("after forgetting, history is %+v", r)
+	}
+	if r := h.asks("alice", id, "export"); r.code != 0 || strings.Contains(r.out, "said") {
+		t.Errorf("after forgetting, export is %+v", r)
+	}
+}
+
+// Protects whoever wants no traces.
+func TestNothingIsKept(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--history", "0")
+	ask(t, with(h.ssh("carol"), "say", "between us")).want(t, 0, "", "")
+	ask(t, with(h.ssh("carol"), "history")).want(t, 1, "", "Nothing that was said is kept here.\n")
+	bob := h.enter("bob")
+	bob.hides("between us")
+	err := filepath.WalkDir(h.data, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "lock" {
+			return err
+		}
+		if b, _ := os.ReadFile(path); strings.Contains(string(b), "between us") {
+			t.Errorf("%s has it", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Protects those who try things out: without a directory nothing is left
+// behind, and all works while it lasts.
+func TestAllInMemory(t *testing.T) {
+	t.Parallel()
+	h := startIn(t, "")
+	ask(t, with(h.ssh("carol"), "say", "for now")).want(t, 0, "", "")
+	if r := ask(t, with(h.ssh("carol"), "history")); !strings.HasSuffix(r.out, "carol: for now\n") {
+		t.Errorf("history is %+v", r)
+	}
+}
+
+// Protects against the day the disk dies: a backup is made while people talk,
+// is all or nothing, and becomes a house with the same key and the same talk.
+func TestBackup(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "backup")
+	ask(t, with(h.ssh("carol"), "say", "keep this")).want(t, 0, "", "")
+	teahouse := func(words ...string) result { return ask(t, with([]string{program("teahouse")}, words...)) }
+	teahouse("backup", file, "--data", h.data).want(t, 0, "", "")
+	teahouse("restore", file, "--data", filepath.Join(dir, "try")).want(t, 0, "", "")
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the backup: %v, %v", info, err)
+	}
+	teahouse("backup", file, "--data", h.data).want(t, 1, "", "exists; choose another name")
+	teahouse("restore", file, "--data", h.data).want(t, 1, "", "in use by another teahouse")
+
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(dir, "half")
+	if err := os.WriteFile(half, whole[:len(whole)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nothing := filepath.Join(dir, "nothing")
+	teahouse("restore", half, "--data", nothing).want(t, 1, "", "backup")
+	if exists(filepath.Join(nothing, "journal")) || exists(filepath.Join(nothing, "ssh_host_ed25519_key")) {
+		t.Error("half a backup was restored")
+	}
+
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	closed := filepath.Join(dir, "closed")
+	teahouse("backup", closed, "--data", h.data).want(t, 0, "", "")
+	restored := filepath.Join(dir, "restored")
+	teahouse("restore", closed, "--data", restored).want(t, 0, "", "")
+	teahouse("restore", closed, "--data", restored).want(t, 1, "", "")
+	again := startIn(t, restored)
+	if again.fingerprint != h.fingerprint {
+		t.Error("the restored house has another key")
+	}
+	if r := ask(t, with(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
+		t.Errorf("the restored history is %+v", r)
+	}
+}
