@@ -1,0 +1,164 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// A backup is JSON lines, compressed by gzip: a header, what is stored, and a
+// trailer, without which it is not whole.
+type (
+	backupHeader struct {
+		Teahouse string    `json:"teahouse"` // backupMark
+		Version  int       `json:"version"`
+		Time     time.Time `json:"time"`
+	}
+
+	// A backupLine is a stored message, or the trailer.
+	backupLine struct {
+		Stream  string    `json:"stream,omitempty"`
+		Subject string    `json:"subject,omitempty"`
+		ID      string    `json:"id,omitempty"`
+		Time    time.Time `json:"time,omitzero"`
+		Data    []byte    `json:"data,omitempty"`
+
+		End   bool   `json:"end,omitempty"`
+		Count uint64 `json:"count,omitempty"` // of the messages; the trailer's
+	}
+)
+
+const (
+	backupMark    = "backup"
+	backupVersion = 1
+
+	// maxBackupLine is more than any line of a backup takes.
+	maxBackupLine = 4 << 20
+)
+
+// scopes are the streams that a backup holds, and the subjects of each.
+var scopes = []struct{ stream, prefix string }{
+	{roomStream, roomPrefix},
+	{letterStream, letterPrefix},
+	{peopleStream, peoplePrefix},
+}
+
+// Backup writes all that is stored to w, while the house goes on. What happens
+// meanwhile may be in it or not.
+func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
+	compressed := gzip.NewWriter(w)
+	if err := j.writeBackup(ctx, compressed); err != nil {
+		return fmt.Errorf("journal: cannot back up: %w", err)
+	}
+	if err := compressed.Close(); err != nil {
+		return fmt.Errorf("journal: cannot back up: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) writeBackup(ctx context.Context, w io.Writer) error {
+	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: backupVersion, Time: time.Now().UTC()}); err != nil {
+		return err
+	}
+	count := uint64(0)
+	for _, scope := range scopes {
+		err := j.engine.scan(ctx, scope.stream, scope.prefix+"*", func(m message) error {
+			count++
+			return writeLine(w, backupLine{Stream: scope.stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return writeLine(w, backupLine{End: true, Count: count})
+}
+
+func writeLine(w io.Writer, value any) error {
+	var line bytes.Buffer
+	encodeLine(&line, value)
+	_, err := w.Write(line.Bytes())
+	return err
+}
+
+// readBackup calls f with each message of a backup. It returns nil only where
+// the backup is whole.
+func readBackup(r io.Reader, f func(*backupLine) error) error {
+	compressed, err := gzip.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("it is no backup: %w", err)
+	}
+	lines := bufio.NewScanner(compressed)
+	lines.Buffer(nil, maxBackupLine)
+	if !lines.Scan() {
+		return errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
+	}
+	if err := checkHeader(lines.Bytes()); err != nil {
+		return err
+	}
+	for count := uint64(0); lines.Scan(); count++ {
+		line, err := decodeBackupLine(lines.Bytes())
+		switch {
+		case err != nil:
+			return err
+		case line.End && line.Count != count:
+			return fmt.Errorf("it is damaged: it holds %d messages of %d", count, line.Count)
+		case line.End && lines.Scan():
+			return errors.New("it is damaged: it goes on after its end")
+		case line.End:
+			return damaged(lines.Err())
+		}
+		if err := f(line); err != nil {
+			return err
+		}
+	}
+	return damaged(errors.Join(errors.New("its end is missing"), lines.Err()))
+}
+
+func damaged(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("it is damaged: %w", err)
+}
+
+func checkHeader(line []byte) error {
+	var header backupHeader
+	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMark {
+		return errors.New("it is no backup of a teahouse")
+	}
+	if header.Version != backupVersion {
+		return fmt.Errorf("it is of version %d, this teahouse reads version %d only; use the teahouse that wrote it", header.Version, backupVersion)
+	}
+	return nil
+}
+
+// decodeBackupLine reads a message or the trailer.
+func decodeBackupLine(data []byte) (*backupLine, error) {
+	var line backupLine
+	if err := json.Unmarshal(data, &line); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	if line.End {
+		return &line, nil
+	}
+	for _, scope := range scopes {
+		if line.Stream != scope.stream {
+			continue
+		}
+		if _, err := decodeToken(line.Subject, scope.prefix); err != nil {
+			return nil, fmt.Errorf("it is damaged: %w", err)
+		}
+		if strings.ContainsAny(line.ID, "\r\n") {
+			return nil, errors.New("it is damaged: an identity that is none")
+		}
+		return &line, nil
+	}
+	return nil, fmt.Errorf("it is damaged: it names the stream %q", line.Stream)
+}

@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// startTime is how long the engine may take to start: it reads its files.
+	startTime = 30 * time.Second
+
+	// syncTime is how much a power cut may take with it, where not each write is
+	// on the disk before it is acknowledged.
+	syncTime = time.Second
+
+	// unlimited is more than there is of disk or memory. Without a limit of ours
+	// the server would not start when the disk has little room left; it is the
+	// streams that are bounded.
+	unlimited = 1 << 50
+
+	// reviveTime is the least time between two restarts of the server.
+	reviveTime = time.Second
+)
+
+// An engine is a NATS server with JetStream, in this process or elsewhere, and
+// the connection to it.
+type engine struct {
+	config Config
+	log    *log.Logger
+	dir    string // where the server in this process keeps its files
+	temp   bool   // dir goes when the engine closes
+	nc     *nats.Conn
+	js     jetstream.JetStream
+
+	mu      sync.Mutex
+	server  *server.Server // nil where it is elsewhere
+	revived time.Time
+}
+
+// startEngine starts a server with its files in a directory, or connects to the
+// one that the configuration names.
+func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
+	e := &engine{config: c, log: c.Log, dir: dir}
+	connect := e.connectElsewhere
+	if c.URL == "" {
+		connect = e.connectInside
+	}
+	if err := connect(ctx); err != nil {
+		e.close()
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	var err error
+	if e.js, err = jetstream.New(e.nc); err != nil {
+		e.close()
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return e, nil
+}
+
+// inside reports whether the server is in this process.
+func (e *engine) inside() bool { return e.config.URL == "" }
+
+func (e *engine) connectInside(context.Context) (err error) {
+	if e.dir == "" {
+		if e.dir, err = os.MkdirTemp("", "teahouse-*"); err != nil {
+			return err
+		}
+		e.temp = true
+	}
+	if e.server, err = e.startServer(); err != nil {
+		return err
+	}
+	e.nc, err = nats.Connect("", append(e.clientOptions(),
+		nats.InProcessServer(e),
+		nats.ReconnectWait(20*time.Millisecond),
+		nats.ReconnectJitter(0, 0),
+	)...)
+	return err
+}
+
+func (e *engine) connectElsewhere(ctx context.Context) (err error) {
+	connected := make(chan struct{}, 1)
+	e.nc, err = nats.Connect(e.config.URL, append(e.clientOptions(),
+		nats.RetryOnFailedConnect(true),
+		nats.ReconnectWait(250*time.Millisecond),
+		nats.PingInterval(2*time.Second),
+		nats.MaxPingsOutstanding(2),
+		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }),
+	)...)
+	if err != nil {
+		return fmt.Errorf("cannot connect to the NATS server %s: %w", redact(e.config.URL), err)
+	}
+	select {
+	case <-connected:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("cannot reach the NATS server %s: %w; see that it runs, or correct its URL", redact(e.config.URL),
+			errors.Join(e.nc.LastError(), ctx.Err()))
+	}
+}
+
+func (e *engine) clientOptions() []nats.Option {
+	return []nats.Option{
+		nats.Name("teahouse"),
+		nats.MaxReconnects(-1),
+		nats.ReconnectBufSize(-1), // an error at once; we try again ourselves
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			e.log.Debug("journal: connection", "err", err)
+		}),
+	}
+}
+
+// redact returns a URL as it may be shown.
+func redact(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "by that URL"
+	}
+	return u.Redacted()
+}
+
+func (e *engine) startServer() (*server.Server, error) {
+	logged := &serverLog{log: e.log}
+	s, err := server.NewServer(&server.Options{
+		ServerName:             "teahouse",
+		DontListen:             true,
+		JetStream:              true,
+		StoreDir:               e.dir,
+		JetStreamMaxMemory:     unlimited,
+		JetStreamMaxStore:      unlimited,
+		SyncInterval:           syncTime,
+		SyncAlways:             e.config.Sync,
+		NoSigs:                 true,
+		DisableJetStreamBanner: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot start the store: %w", err)
+	}
+	s.SetLoggerV2(logged, false, false, false)
+	s.Start()
+	if fatal := logged.fatal(); fatal != nil || !s.ReadyForConnections(startTime) {
+		stopServer(s)
+		return nil, fmt.Errorf("cannot start the store in %s: %w", e.dir, errors.Join(fatal, logged.fatal()))
+	}
+	return s, nil
+}
+
+func stopServer(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+// InProcessConn connects to the server that runs at the moment. It makes the
+// connection find the new one after a restart.
+func (e *engine) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server == nil {
+		return nil, errors.New("the store does not run")
+	}
+	return e.server.InProcessConn()
+}
+
+// revive does what may help after a write has failed. A server in this process
+// is started anew: once its disk was full, its writes fail for good, even when
+// there is space again. One elsewhere may have come back without our streams.
+func (e *engine) revive(ctx context.Context) error {
+	if !e.inside() {
+		return e.ensureStreams(ctx)
+	}
+	if e.temp || time.Since(e.revived) < reviveTime {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		stopServer(e.server)
+	}
+	var err error
+	e.server, err = e.startServer()
+	e.revived = time.Now()
+	return err
+}
+
+// close ends the connection and the server, and has the server's files written
+// to the disk, which it does not do itself.
+func (e *engine) close() {
+	if e.nc != nil {
+		e.nc.Close()
+	}
+	if !e.inside() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		stopServer(e.server)
+		e.server = nil
+	}
+	if e.temp {
+		if err := os.RemoveAll(e.dir); err != nil {
+			e.log.Warn("journal: a temporary folder is left", "err", err)
+		}
+		return
+	}
+	if err := syncFiles(e.dir); err != nil {
+		e.log.Warn("journal: cannot sync", "err", err)
+	}
+}
+
+// holds reports whether the server in this process has files of a stream.
+func (e *engine) holds(stream string) bool {
+	if !e.inside() || e.temp {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(e.dir, "jetstream", "$G", "streams", stream))
+	return err == nil
+}

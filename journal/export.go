@@ -1,0 +1,73 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"teahouse/room"
+)
+
+// exportTime is how long an export may take, with its turn among others.
+const exportTime = 10 * time.Second
+
+// Export returns all that is kept of a key, in the order of time.
+func (j *Journal) Export(key string) ([]*room.Event, error) {
+	ctx, cancel := context.WithTimeout(j.working, exportTime)
+	defer cancel()
+	select {
+	case j.exporting <- struct{}{}:
+		defer func() { <-j.exporting }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("journal: cannot export: others are at it: %w", ctx.Err())
+	}
+	kept, err := j.publicPart(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("journal: cannot export: %w", err)
+	}
+	letters, err := j.privatePart(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("journal: cannot export: %w", err)
+	}
+	kept = append(kept, letters...)
+	slices.SortStableFunc(kept, func(a, b *room.Event) int { return a.Time.Compare(b.Time) })
+	return kept, nil
+}
+
+// publicPart returns what a key did in the rooms.
+func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, error) {
+	var found []record
+	mark := quoted(key)
+	err := j.engine.scan(ctx, roomStream, roomPrefix+"*", func(m message) error {
+		if !bytes.Contains(m.Data, mark) {
+			return nil
+		}
+		records, _ := decodeRecords(m.Data) // load has told of those that cannot be read
+		for _, r := range records {
+			if r.Key == key && r.Kind != "forgot" {
+				found = append(found, r)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(found, func(a, b record) int { return a.compare(&b) })
+	found = slices.CompactFunc(found, func(a, b record) bool { return a.same(&b) })
+	events := make([]*room.Event, len(found))
+	for i := range found {
+		events[i] = found[i].event()
+	}
+	return events, err
+}
+
+// privatePart returns the private messages from a key, and to it, that wait.
+func (j *Journal) privatePart(ctx context.Context, key string) (letters []*room.Event, err error) {
+	err = j.engine.scan(ctx, letterStream, letterPrefix+"*", func(m message) error {
+		if l, err := decodeLetter(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) {
+			letters = append(letters, l.event())
+		}
+		return nil
+	})
+	return letters, err
+}

@@ -1,0 +1,109 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nats-io/nuid"
+)
+
+// format is the version of all that is stored: of the folder, the streams and
+// the backups. A journal reads no other.
+const format = "1"
+
+const (
+	folderName  = "journal"
+	versionFile = "version"
+	nodeFile    = "node"
+)
+
+// openFolder returns the journal's folder in a data directory, which it makes
+// where there is none, and the node's name, which is random and kept there.
+// Without a data directory there is no folder.
+func openFolder(data string) (node, dir string, err error) {
+	if data == "" {
+		return nuid.Next(), "", nil
+	}
+	dir = filepath.Join(data, folderName)
+	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := makeFolder(dir); err != nil {
+			return "", "", fmt.Errorf("journal: cannot make its folder: %w", err)
+		}
+	} else if err != nil {
+		return "", "", err
+	}
+	name, err := os.ReadFile(filepath.Join(dir, nodeFile))
+	if err != nil {
+		return "", "", fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
+	}
+	if node = strings.TrimSpace(string(name)); node == "" || strings.ContainsAny(node, ". \n") {
+		return "", "", fmt.Errorf("journal: %s is damaged; move the folder away, and unpack a backup if there is one", filepath.Join(dir, nodeFile))
+	}
+	return node, dir, nil
+}
+
+// checkFolder returns nil for a journal's folder that can be read. The error is
+// fs.ErrNotExist where there is none, or an empty one.
+func checkFolder(dir string) error {
+	found, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && len(found) == 0:
+		return fs.ErrNotExist
+	case err != nil:
+		return fmt.Errorf("journal: %w", err)
+	}
+	version, err := os.ReadFile(filepath.Join(dir, versionFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
+	case err != nil:
+		return fmt.Errorf("journal: %w", err)
+	}
+	if v := strings.TrimSpace(string(version)); v != format {
+		return fmt.Errorf("journal: %s is of version %q, this teahouse reads version %q only; run the teahouse that wrote it, or choose another data directory", dir, v, format)
+	}
+	return nil
+}
+
+// makeFolder makes an empty journal's folder: under another name at first, so
+// that there is never half of one.
+func makeFolder(dir string) error {
+	fresh := dir + ".new"
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(fresh, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(format+"\n"), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(fresh, nodeFile), []byte(nuid.Next()+"\n"), 0o600); err != nil {
+		return err
+	}
+	if err := syncFiles(fresh); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return err
+	}
+	return os.Rename(fresh, dir)
+}
+
+// syncFiles has all files in a folder written to the disk.
+func syncFiles(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Sync(), f.Close())
+	})
+}

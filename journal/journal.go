@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// Config says where a journal keeps what it keeps, and how much.
+type Config struct {
+	Dir    string      // the folder "journal" is made in it; "" keeps all in memory
+	URL    string      // of a NATS server elsewhere; "" runs one in this process
+	Sync   bool        // have each write on the disk before it counts, not within a second
+	Memory room.Memory // what is said is kept within these limits
+	Log    *log.Logger // nil logs nothing
+}
+
+// A Journal is a [room.Archive] that reads the lobby and stores what it reads.
+type Journal struct {
+	config    Config
+	log       *log.Logger
+	engine    *engine
+	identity  string // of this process among all that write: node and epoch
+	people    *people
+	index     index         // of ROOM: Restore's, then the writer's
+	exporting chan struct{} // capacity 1: there is one export at a time
+
+	following context.Context // done: take what is there, and end
+	stop      context.CancelFunc
+	working   context.Context // done: leave what is not stored yet
+	abort     context.CancelFunc
+	running   sync.WaitGroup
+	closing   sync.Once
+
+	mu     sync.Mutex
+	status Status
+}
+
+var _ room.Archive = (*Journal)(nil)
+
+// Open starts the engine, or connects to it, which it tries until ctx is done,
+// and reads who is known. Where it finds what it cannot read, it changes nothing
+// and returns an error. No two journals may share a directory at a time.
+func Open(ctx context.Context, c Config) (*Journal, error) {
+	if c.Log == nil {
+		c.Log = log.New(io.Discard)
+	}
+	node, dir, err := openFolder(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e, err := startEngine(ctx, c, dir)
+	if err != nil {
+		return nil, err
+	}
+	epoch := strconv.FormatInt(time.Now().UnixNano(), 36)
+	j := &Journal{
+		config:    c,
+		log:       c.Log,
+		engine:    e,
+		identity:  node + "." + epoch,
+		people:    newPeople(),
+		exporting: make(chan struct{}, 1),
+		status:    Status{Since: time.Now()},
+	}
+	j.following, j.stop = context.WithCancel(context.Background())
+	j.working, j.abort = context.WithCancel(context.Background())
+	if err := e.ensureStreams(ctx); err != nil {
+		e.close()
+		return nil, err
+	}
+	if err := j.loadPeople(ctx); err != nil {
+		e.close()
+		return nil, fmt.Errorf("journal: cannot read who is known: %w", err)
+	}
+	return j, nil
+}
+
+// Follow stores what happens in the lobby from now on. It is called once, after
+// Restore and before anybody comes in.
+func (j *Journal) Follow(h *room.House) {
+	w := &writer{Journal: j, subject: roomSubject(room.Lobby), from: h.Follow(room.Lobby)}
+	visitors := h.Follow(room.Lobby)
+	j.running.Go(w.run)
+	j.running.Go(func() { j.followPeople(visitors) })
+}
+
+// Close stores what is still in the ring, until ctx is done, and stops the
+// engine. The error says what could not be stored. Calling it again does
+// nothing.
+func (j *Journal) Close(ctx context.Context) (err error) {
+	j.closing.Do(func() { err = j.close(ctx) })
+	return err
+}
+
+func (j *Journal) close(ctx context.Context) error {
+	lost := j.Status().Lost
+	j.stop()
+	aborting := context.AfterFunc(ctx, j.abort)
+	j.running.Wait()
+	aborting()
+	j.abort()
+	failed := j.closePeople(ctx)
+	j.engine.close()
+	if s := j.Status(); s.Lost > lost {
+		return fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, s.Err)
+	}
+	if failed != nil {
+		return fmt.Errorf("journal: who was here could not be stored: %w", failed)
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"teahouse/room"
+)
+
+// Restore gives the rooms what was said before. It must be called once, before
+// anybody is there.
+func (j *Journal) Restore(ctx context.Context, h *room.House) error {
+	said, err := j.load(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: cannot read what was said: %w", err)
+	}
+	for name, lines := range said {
+		h.Recall(name, lines)
+	}
+	return nil
+}
+
+// load reads all of ROOM and returns what was said in each room. On the way it
+// makes the index, finishes what was not forgotten to the end, and lets those
+// go who were here when the process died.
+func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
+	l := loading{rooms: map[string][]record{}, tombstones: map[string]*record{}}
+	if err := j.engine.scan(ctx, roomStream, roomPrefix+"*", l.add); err != nil {
+		return nil, err
+	}
+	if l.unreadable > 0 {
+		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
+	}
+	j.index = newIndex(l.entries)
+	j.people.allLeft(l.last)
+	said := map[string][]*room.Event{}
+	unfinished := map[string]bool{}
+	for name, records := range l.rooms {
+		said[name] = l.said(records, unfinished, j.config.Memory.Lines)
+	}
+	for key := range unfinished {
+		if err := j.eraseBefore(ctx, l.tombstones[key]); err != nil {
+			return nil, err
+		}
+	}
+	return said, nil
+}
+
+// loading is what has been read of ROOM.
+type loading struct {
+	rooms      map[string][]record
+	entries    []entry
+	tombstones map[string]*record // the latest, by key
+	last       time.Time          // when something happened last
+	unreadable int
+}
+
+func (l *loading) add(m message) error {
+	name, err := decodeToken(m.Subject, roomPrefix)
+	if err != nil {
+		l.unreadable++
+		return nil
+	}
+	records, err := decodeRecords(m.Data)
+	if err != nil {
+		l.unreadable++
+		return nil
+	}
+	e := entry{Seq: m.Seq}
+	for i := range records {
+		r := &records[i]
+		e.count(r)
+		if t := l.tombstones[r.Key]; r.Kind == "forgot" && (t == nil || r.Time.After(t.Time)) {
+			l.tombstones[r.Key] = r
+		}
+	}
+	if e.Last.After(l.last) {
+		l.last = e.Last
+	}
+	l.entries = append(l.entries, e)
+	l.rooms[name] = append(l.rooms[name], records...)
+	return nil
+}
+
+// said returns the lines among the records, at most so many, in order, without
+// repeats, and without those to be forgotten, whose keys it notes.
+func (l *loading) said(records []record, unfinished map[string]bool, most int) []*room.Event {
+	slices.SortFunc(records, func(a, b record) int { return a.compare(&b) })
+	records = slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
+	records = slices.DeleteFunc(records, func(r record) bool {
+		if t := l.tombstones[r.Key]; t != nil && r.forgotten(t) {
+			unfinished[r.Key] = true
+			return true
+		}
+		return r.Kind != "said"
+	})
+	records = records[max(0, len(records)-max(most, 0)):]
+	lines := make([]*room.Event, len(records))
+	for i := range records {
+		lines[i] = records[i].event()
+	}
+	return lines
+}
+
+// quoted returns a text as it stands in stored lines.
+func quoted(s string) []byte {
+	var b bytes.Buffer
+	encodeLine(&b, s)
+	return bytes.TrimSpace(b.Bytes())
+}

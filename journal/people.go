@@ -1,0 +1,323 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// mostPeople is how many are known; then those go who were not seen for the
+	// longest time.
+	mostPeople = 50_000
+
+	// peopleTime is how long it may take to store who has come and gone.
+	peopleTime = 2 * time.Second
+
+	// peopleRetry is how long to wait before that is tried again.
+	peopleRetry = time.Second
+)
+
+// people mirrors in memory who is known, by key and by name. It is what Person
+// and Find look at; the engine is told of changes afterwards.
+type people struct {
+	mu     sync.Mutex
+	byKey  map[string]*person
+	byName map[string][]*person // by room.NameKey; the latest user of a name is the last
+	dirty  map[string]bool      // keys that the engine has yet to be told of
+	last   time.Time            // when something happened last
+}
+
+// A person is one who came with a key. It is stored as JSON.
+type person struct {
+	Name string    `json:"name"`
+	Seen time.Time `json:"seen,omitzero"` // as in room.Person
+	In   bool      `json:"in,omitempty"`
+
+	key      string
+	sessions int
+}
+
+func newPeople() *people {
+	return &people{byKey: map[string]*person{}, byName: map[string][]*person{}, dirty: map[string]bool{}}
+}
+
+// Person returns who was here with a key.
+func (j *Journal) Person(key string) (room.Person, bool) {
+	p := j.people
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.byKey[key].person()
+}
+
+// Find returns who was last here with a key and under a name.
+func (j *Journal) Find(nameKey string) (room.Person, bool) {
+	p := j.people
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	users := p.byName[nameKey]
+	if len(users) == 0 {
+		return room.Person{}, false
+	}
+	return users[len(users)-1].person()
+}
+
+func (x *person) person() (room.Person, bool) {
+	if x == nil {
+		return room.Person{}, false
+	}
+	return room.Person{Key: x.key, Name: x.Name, Seen: x.Seen}, true
+}
+
+// note learns from events who comes and goes.
+func (p *people) note(events []*room.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range events {
+		if e.Kind == room.Missed || e.Who == nil {
+			continue
+		}
+		p.last = e.Time
+		if e.Who.Key != "" {
+			p.noteLocked(e)
+		}
+	}
+	p.limitLocked()
+}
+
+func (p *people) noteLocked(e *room.Event) {
+	key := e.Who.Key
+	x := p.byKey[key]
+	switch e.Kind {
+	case room.Joined:
+		if x == nil {
+			x = &person{key: key}
+			p.byKey[key] = x
+		}
+		x.sessions++
+		x.In = true
+		p.nameLocked(x, e.Who.Name)
+	case room.Renamed:
+		if x == nil {
+			return
+		}
+		p.nameLocked(x, e.Who.Name)
+	case room.Left:
+		if x == nil || x.sessions == 0 {
+			return
+		}
+		if x.sessions--; x.sessions > 0 {
+			return
+		}
+		x.Seen, x.In = e.Time, false
+	default:
+		return
+	}
+	p.dirty[key] = true
+}
+
+// nameLocked makes x the latest user of a name.
+func (p *people) nameLocked(x *person, name string) {
+	p.unnameLocked(x)
+	x.Name = name
+	key := room.NameKey(name)
+	p.byName[key] = append(p.byName[key], x)
+}
+
+func (p *people) unnameLocked(x *person) {
+	key := room.NameKey(x.Name)
+	users := slices.DeleteFunc(p.byName[key], func(y *person) bool { return y == x })
+	if p.byName[key] = users; len(users) == 0 {
+		delete(p.byName, key)
+	}
+}
+
+// limitLocked drops those who were not seen for the longest time: some more than
+// are too many, because looking for them takes time.
+func (p *people) limitLocked() {
+	if len(p.byKey) <= mostPeople {
+		return
+	}
+	var away []*person
+	for _, x := range p.byKey {
+		if !x.In {
+			away = append(away, x)
+		}
+	}
+	slices.SortFunc(away, func(a, b *person) int { return a.Seen.Compare(b.Seen) })
+	for _, x := range away[:min(len(away), len(p.byKey)-mostPeople+mostPeople/100)] {
+		p.dropLocked(x)
+	}
+}
+
+func (p *people) dropLocked(x *person) {
+	p.unnameLocked(x)
+	delete(p.byKey, x.key)
+	p.dirty[x.key] = true
+}
+
+// forget drops who wants to be forgotten, unless it is here.
+func (p *people) forget(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x := p.byKey[key]; x != nil && !x.In {
+		p.dropLocked(x)
+	}
+}
+
+// allLeft lets everybody go who is said to be here, as of a moment: those whom
+// a process left behind when it died.
+func (p *people) allLeft(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, x := range p.byKey {
+		if !x.In {
+			continue
+		}
+		x.In, x.sessions = false, 0
+		if at.After(x.Seen) {
+			x.Seen = at
+		}
+		p.dirty[key] = true
+	}
+}
+
+// loadPeople fills the mirror.
+func (j *Journal) loadPeople(ctx context.Context) error {
+	var known []*person
+	err := j.engine.scan(ctx, peopleStream, peoplePrefix+"*", func(m message) error {
+		key, err := decodeToken(m.Subject, peoplePrefix)
+		if err != nil {
+			return err
+		}
+		x := &person{key: key}
+		if err := json.Unmarshal(m.Data, x); err != nil {
+			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
+			return nil
+		}
+		known = append(known, x)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(known, func(a, b *person) int {
+		if a.In != b.In {
+			return map[bool]int{true: 1, false: -1}[a.In]
+		}
+		return a.Seen.Compare(b.Seen)
+	})
+	p := j.people
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, x := range known {
+		if p.byKey[x.key] == nil {
+			p.byKey[x.key] = x
+			p.nameLocked(x, room.Clean(x.Name))
+		}
+	}
+	return nil
+}
+
+// followPeople is the goroutine that keeps the mirror and has it stored. While
+// the engine is away the mirror goes on.
+func (j *Journal) followPeople(from *room.Follower) {
+	buf := make([]*room.Event, 0, batchEvents)
+	for {
+		ctx, cancel := j.following, context.CancelFunc(func() {})
+		if j.people.isDirty() {
+			ctx, cancel = context.WithTimeout(j.following, peopleRetry)
+		}
+		err := from.Wait(ctx)
+		cancel()
+		events := from.Take(buf)
+		j.people.note(events)
+		if j.following.Err() != nil && len(events) == 0 {
+			return
+		}
+		if j.Status().Err != nil && err == nil {
+			continue // it would only wait: try again after a silence
+		}
+		if err := j.storePeople(j.working); err != nil {
+			j.log.Debug("journal: who is here is not stored yet", "err", err)
+		}
+	}
+}
+
+func (p *people) isDirty() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.dirty) > 0
+}
+
+// takeDirty returns what the engine has to be told: of each key the record, nil
+// where there is none any more.
+func (p *people) takeDirty() map[string][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	records := make(map[string][]byte, len(p.dirty))
+	for key := range p.dirty {
+		records[key] = nil
+		if x := p.byKey[key]; x != nil {
+			var data bytes.Buffer
+			encodeLine(&data, x)
+			records[key] = data.Bytes()
+		}
+	}
+	clear(p.dirty)
+	return records
+}
+
+// storePeople tells the engine of what has changed. What fails is left for the
+// next time.
+func (j *Journal) storePeople(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, peopleTime)
+	defer cancel()
+	var failed error
+	for key, data := range j.people.takeDirty() {
+		if failed == nil {
+			failed = j.storePerson(ctx, key, data)
+		}
+		if failed != nil {
+			j.people.markDirty(key)
+		}
+	}
+	return failed
+}
+
+func (p *people) markDirty(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dirty[key] = true
+}
+
+func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {
+	if data == nil {
+		// Not by a deletion marker, which would bear the key.
+		return j.engine.clear(ctx, peopleStream, peopleSubject(key), 0)
+	}
+	_, err := j.engine.publish(ctx, peopleSubject(key), "", data)
+	return err
+}
+
+// closePeople stores that nobody is here any more, as far as that is not known:
+// when the house closes the room is not told of each one who leaves.
+func (j *Journal) closePeople(ctx context.Context) error {
+	j.people.allLeft(j.people.lastSeen())
+	if !j.people.isDirty() {
+		return nil
+	}
+	return errors.Join(ctx.Err(), j.storePeople(ctx))
+}
+
+func (p *people) lastSeen() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}

@@ -1,0 +1,321 @@
+package journal
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
+)
+
+// The streams, and what their subjects begin with.
+const (
+	roomStream   = "ROOM"
+	letterStream = "PM"
+	peopleStream = "KV_people"
+
+	roomPrefix   = "room."
+	letterPrefix = "pm."
+	peoplePrefix = "$KV.people."
+)
+
+const (
+	// mostLetters is how many private messages may wait for one person.
+	mostLetters = 100
+
+	// letterAge is how long they wait.
+	letterAge = 30 * 24 * time.Hour
+
+	// repeatTime is for how long the engine itself drops repeated messages.
+	repeatTime = 2 * time.Minute
+
+	// lineOverhead is what a line takes in the store beside its text: identity,
+	// time, name, key, the message around it, and some comings and goings.
+	lineOverhead = 512
+
+	// formatKey is where a stream's metadata has the format's version.
+	formatKey = "teahouse-format"
+)
+
+// encodeToken makes a token of a subject of any text.
+func encodeToken(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// decodeToken returns the text of which a subject's last token was made.
+func decodeToken(subject, prefix string) (string, error) {
+	token, ok := strings.CutPrefix(subject, prefix)
+	if !ok {
+		return "", fmt.Errorf("subject %q does not begin with %q", subject, prefix)
+	}
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(text) == 0 {
+		return "", fmt.Errorf("subject %q names nothing", subject)
+	}
+	return string(text), nil
+}
+
+func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
+func letterSubject(key string) string { return letterPrefix + encodeToken(key) }
+func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
+
+// ensureStreams makes the streams that are missing, and gives the others the
+// limits of now. It changes none that another version has made.
+func (e *engine) ensureStreams(ctx context.Context) error {
+	storage := jetstream.FileStorage
+	if e.inside() && e.temp {
+		storage = jetstream.MemoryStorage
+	}
+	metadata := map[string]string{formatKey: format}
+	m := e.config.Memory
+	repeats := repeatTime
+	if m.Age > 0 {
+		repeats = min(repeats, m.Age) // the engine wants it so
+	}
+	wanted := []jetstream.StreamConfig{{
+		Name:        roomStream,
+		Subjects:    []string{roomPrefix + "*"},
+		Storage:     storage,
+		Discard:     jetstream.DiscardOld,
+		MaxBytes:    storeBytes(m),
+		MaxAge:      m.Age,
+		Duplicates:  repeats,
+		AllowDirect: true,
+		Metadata:    metadata,
+	}, {
+		Name:                 letterStream,
+		Subjects:             []string{letterPrefix + "*"},
+		Storage:              storage,
+		Discard:              jetstream.DiscardNew,
+		DiscardNewPerSubject: true,
+		MaxMsgsPerSubject:    mostLetters,
+		MaxBytes:             -1,
+		MaxAge:               letterAge,
+		Duplicates:           repeatTime,
+		AllowDirect:          true,
+		Metadata:             metadata,
+	}, {
+		Name:     peopleStream,
+		MaxBytes: -1, // as the bucket is made below
+		Storage:  storage,
+		Metadata: metadata,
+	}}
+	for _, want := range wanted {
+		if err := e.ensureStream(ctx, want); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
+		}
+	}
+	return nil
+}
+
+// storeBytes returns how large the stream ROOM may become. A text takes twice
+// its bytes in JSON at worst, nearly always much less.
+func storeBytes(m room.Memory) int64 {
+	if m.Bytes <= 0 {
+		return -1
+	}
+	return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<20
+}
+
+func (e *engine) ensureStream(ctx context.Context, want jetstream.StreamConfig) error {
+	stream, err := e.js.Stream(ctx, want.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if e.holds(want.Name) {
+			return fmt.Errorf("it is there, in %s, but damaged: move the folder away, and unpack a backup if there is one", e.dir)
+		}
+		return e.createStream(ctx, want)
+	}
+	if err != nil {
+		return err
+	}
+	have := stream.CachedInfo().Config
+	if v := have.Metadata[formatKey]; v != format {
+		return fmt.Errorf("it is of version %q, this teahouse reads version %q only; run the teahouse that wrote it, or choose another place", v, format)
+	}
+	if want.Name == peopleStream || have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates {
+		return nil
+	}
+	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
+	_, err = e.js.UpdateStream(ctx, have)
+	return err
+}
+
+func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) error {
+	if want.Name != peopleStream {
+		_, err := e.js.CreateStream(ctx, want)
+		return err
+	}
+	_, err := e.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket:   strings.TrimPrefix(peopleStream, "KV_"),
+		Storage:  want.Storage,
+		Metadata: want.Metadata,
+	})
+	return err
+}
+
+// A message is one that a stream holds.
+type message struct {
+	Seq     uint64 // in the stream
+	Subject string
+	ID      string // by which the engine knows repeats
+	Time    time.Time
+	Data    []byte
+}
+
+// publish stores a message and waits until the engine has acknowledged it. It
+// returns its sequence number in the stream.
+func (e *engine) publish(ctx context.Context, subject, id string, data []byte) (uint64, error) {
+	var options []jetstream.PublishOpt
+	if id != "" {
+		options = append(options, jetstream.WithMsgID(id))
+	}
+	options = append(options, jetstream.WithRetryAttempts(0))
+	ack, err := e.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, options...)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// erase overwrites a message. It is no error if it is not there any more.
+func (e *engine) erase(ctx context.Context, stream string, seq uint64) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	return unlessGone(ctx, s, seq, s.SecureDeleteMsg(ctx, seq))
+}
+
+// remove drops messages. It is no error if they are not there any more.
+func (e *engine) remove(ctx context.Context, stream string, seqs []uint64) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for _, seq := range seqs {
+		if err := unlessGone(ctx, s, seq, s.DeleteMsg(ctx, seq)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlessGone returns the error of removing a message, but nil where there is no
+// such message: the engine, too, drops the oldest.
+func unlessGone(ctx context.Context, s jetstream.Stream, seq uint64, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, missing := s.GetMsg(ctx, seq); errors.Is(missing, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	return err
+}
+
+// clear removes all messages of a subject that are before one in the stream, or
+// all where before is 0.
+func (e *engine) clear(ctx context.Context, stream, subject string, before uint64) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	options := []jetstream.StreamPurgeOpt{jetstream.WithPurgeSubject(subject)}
+	if before > 0 {
+		options = append(options, jetstream.WithPurgeSequence(before))
+	}
+	return s.Purge(ctx, options...)
+}
+
+const (
+	pageMessages = 1000    // how many messages are asked for at once
+	pageBytes    = 4 << 20 // about how many bytes
+)
+
+// errDamaged is what scan returns where messages are missing that the engine
+// says it has.
+var errDamaged = errors.New("the store is damaged: some of it cannot be read; unpack a backup elsewhere, if there is one")
+
+// scan calls f with the messages of a stream that match a subject, the oldest
+// first, those included that are stored while it goes on. It leaves nothing
+// behind in the engine.
+func (e *engine) scan(ctx context.Context, stream, subject string, f func(message) error) error {
+	from, left := uint64(1), uint64(0)
+	for {
+		last, more, err := e.page(ctx, stream, subject, from, f)
+		switch {
+		case err != nil:
+			return err
+		case last == 0 && left > 0:
+			return errDamaged
+		case last == 0, more == 0:
+			return nil
+		}
+		from, left = last+1, more
+	}
+}
+
+// page calls f with the next few messages. It returns the sequence number of
+// the last one, 0 where there was none, and how many there are after it.
+func (e *engine) page(ctx context.Context, stream, subject string, from uint64, f func(message) error) (last, more uint64, err error) {
+	request, err := json.Marshal(map[string]any{"seq": from, "next_by_subj": subject, "batch": pageMessages, "max_bytes": pageBytes})
+	if err != nil {
+		return 0, 0, err
+	}
+	inbox, err := e.nc.SubscribeSync(e.nc.NewInbox())
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = inbox.Unsubscribe() }()
+	if err := e.nc.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox.Subject, request); err != nil {
+		return 0, 0, err
+	}
+	for {
+		m, err := inbox.NextMsgWithContext(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		switch status := m.Header.Get("Status"); status {
+		case "204": // the end of the page
+			more, err := strconv.ParseUint(m.Header.Get("Nats-Num-Pending"), 10, 64)
+			return last, more, err
+		case "404": // nothing there
+			return 0, 0, nil
+		case "":
+		default:
+			return 0, 0, fmt.Errorf("the engine answers %s %s", status, m.Header.Get("Description"))
+		}
+		stored, err := parseMessage(m)
+		if err != nil {
+			return 0, 0, err
+		}
+		last = stored.Seq
+		if err := f(stored); err != nil {
+			return 0, 0, err
+		}
+	}
+}
+
+// parseMessage reads what the engine says of a message that it hands out.
+func parseMessage(m *nats.Msg) (message, error) {
+	seq, err := strconv.ParseUint(m.Header.Get(jetstream.SequenceHeader), 10, 64)
+	if err != nil {
+		return message{}, fmt.Errorf("a message without a number: %w", err)
+	}
+	at, err := time.Parse(time.RFC3339Nano, m.Header.Get(jetstream.TimeStampHeaer))
+	if err != nil {
+		return message{}, fmt.Errorf("a message without a time: %w", err)
+	}
+	return message{
+		Seq:     seq,
+		Subject: m.Header.Get(jetstream.SubjectHeader),
+		ID:      m.Header.Get(jetstream.MsgIDHeader),
+		Time:    at,
+		Data:    m.Data,
+	}, nil
+}

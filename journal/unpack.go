@@ -1,0 +1,54 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Unpack makes a journal in a data directory from a backup. There must be none
+// in it. The journal appears once the backup was read to its end and found to be
+// whole; otherwise nothing is left behind. Private messages wait for another 30
+// days from then on.
+func Unpack(ctx context.Context, dir string, backup io.Reader) error {
+	place := filepath.Join(dir, folderName)
+	if err := checkFolder(place); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("journal: %s is there already; move it away to have a backup in its place", place)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	temp, err := os.MkdirTemp(dir, "unpacking-*")
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+	if err := fill(ctx, temp, backup); err != nil {
+		return fmt.Errorf("journal: the backup cannot be unpacked: %w", err)
+	}
+	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := os.Rename(filepath.Join(temp, folderName), place); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// fill makes a journal in an empty directory, without limits but those for
+// private messages: the limits of now apply when it is opened.
+func fill(ctx context.Context, dir string, backup io.Reader) error {
+	j, err := Open(ctx, Config{Dir: dir})
+	if err != nil {
+		return err
+	}
+	err = readBackup(backup, func(line *backupLine) error {
+		_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
+		return err
+	})
+	return errors.Join(err, j.Close(ctx))
+}

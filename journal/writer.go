@@ -1,0 +1,209 @@
+package journal
+
+import (
+	"context"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// batchEvents is how many events the writer takes at once.
+	batchEvents = 256
+
+	// restTime is how long it rests where it has taken few: then the next
+	// message holds more, and a busy room costs at most 200 messages a second.
+	restTime = 5 * time.Millisecond
+
+	// ackTime is how long an acknowledgement may take.
+	ackTime = 3 * time.Second
+
+	// eraseTime is how long it may take to erase what somebody said.
+	eraseTime = time.Minute
+
+	// After an error it tries again after leastRetry, then less and less often.
+	leastRetry = 250 * time.Millisecond
+	mostRetry  = time.Second
+
+	// mostRemoved is how many messages beyond the limit are dropped for each
+	// one that is stored.
+	mostRemoved = 64
+)
+
+// A writer is the goroutine that stores what happens in a room.
+type writer struct {
+	*Journal
+	subject string
+	from    *room.Follower
+	behind  *outage // nil while it keeps up
+}
+
+// An outage is a time in which nothing could be written, until what had waited
+// is written.
+type outage struct {
+	began time.Time
+	kept  uint64 // events, by then
+	lost  uint64
+}
+
+// run stores events until the journal closes, then what is left in the ring.
+func (w *writer) run() {
+	buf := make([]*room.Event, 0, batchEvents)
+	for {
+		err := w.from.Wait(w.following)
+		events := w.from.Take(buf)
+		if err != nil && len(events) == 0 {
+			return
+		}
+		if !w.keep(events) {
+			w.giveUp(buf)
+			return
+		}
+		if len(events) < batchEvents/2 {
+			w.recovered()
+			w.rest()
+		}
+	}
+}
+
+// rest waits a moment, unless the journal closes.
+func (w *writer) rest() {
+	t := time.NewTimer(restTime)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.following.Done():
+	}
+}
+
+// keep stores events, however long that takes. It reports false where the
+// journal had to close before; what was not stored is counted as lost.
+func (w *writer) keep(events []*room.Event) bool {
+	w.countMissed(events)
+	if w.config.Memory.Lines <= 0 {
+		events = tombstones(events) // nothing that is said is to be remembered
+	}
+	batches := makeBatches(events, w.identity)
+	for i, b := range batches {
+		if !w.insist(func(ctx context.Context) error { return w.store(ctx, b) }) {
+			for _, left := range batches[i:] {
+				w.countLost(uint64(left.entry.Events))
+			}
+			return false
+		}
+		w.countKept(b.entry.Events)
+		if b.tombstone != nil {
+			// Where the journal closes before this succeeds, the next Restore forgets.
+			w.insist(func(ctx context.Context) error { return w.forget(ctx, b.tombstone) })
+		}
+	}
+	w.trim()
+	return true
+}
+
+// tombstones returns the events by which somebody wants to be forgotten.
+func tombstones(events []*room.Event) (forgot []*room.Event) {
+	for _, e := range events {
+		if e.Kind == room.Forgot {
+			forgot = append(forgot, e)
+		}
+	}
+	return forgot
+}
+
+// countMissed counts what fell off the ring before it could be read.
+func (w *writer) countMissed(events []*room.Event) {
+	for _, e := range events {
+		if e.Kind != room.Missed || len(e.Args) == 0 {
+			continue
+		}
+		if n, ok := e.Args[0].(uint64); ok {
+			w.countLost(n)
+			w.log.Error("the journal fell behind; some of what happened is not stored", "events", n)
+		}
+	}
+}
+
+// store sends a batch and waits for the acknowledgement.
+func (w *writer) store(ctx context.Context, b *batch) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTime)
+	defer cancel()
+	seq, err := w.engine.publish(ctx, w.subject, b.id, b.data.Bytes())
+	if err != nil {
+		return err
+	}
+	b.entry.Seq = seq
+	w.index.add(b.entry)
+	return nil
+}
+
+// forget erases what came before a tombstone.
+func (w *writer) forget(ctx context.Context, tombstone *record) error {
+	ctx, cancel := context.WithTimeout(ctx, eraseTime)
+	defer cancel()
+	return w.eraseBefore(ctx, tombstone)
+}
+
+// insist does something until it succeeds. It reports false where the journal
+// had to close before.
+func (w *writer) insist(do func(context.Context) error) bool {
+	for retry := leastRetry; ; retry = min(2*retry, mostRetry) {
+		err := do(w.working)
+		if err == nil {
+			w.worked()
+			return true
+		}
+		if w.behind == nil {
+			s := w.Status()
+			w.behind = &outage{began: time.Now(), kept: s.Kept, lost: s.Lost}
+		}
+		w.failed(err)
+		select {
+		case <-time.After(retry):
+		case <-w.working.Done():
+			return false
+		}
+		if err := w.engine.revive(w.working); err != nil {
+			w.failed(err)
+		}
+	}
+}
+
+// recovered logs the end of an outage, once all that had waited is stored.
+func (w *writer) recovered() {
+	if w.behind == nil {
+		return
+	}
+	s := w.Status()
+	w.log.Info("the journal is written again", "away", time.Since(w.behind.began).Round(time.Millisecond),
+		"caught up", s.Kept-w.behind.kept, "lost", s.Lost-w.behind.lost)
+	w.behind = nil
+}
+
+// giveUp counts what is left in the ring as lost.
+func (w *writer) giveUp(buf []*room.Event) {
+	for {
+		events := w.from.Take(buf)
+		if len(events) == 0 {
+			return
+		}
+		w.countMissed(events)
+		for _, b := range makeBatches(events, w.identity) {
+			w.countLost(uint64(b.entry.Events))
+		}
+	}
+}
+
+// trim drops what is beyond the limit of lines. What fails is left to the limits
+// of bytes and age, and to the next Restore.
+func (w *writer) trim() {
+	seqs := w.index.excess(w.config.Memory.Lines, mostRemoved)
+	if len(seqs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(w.working, ackTime)
+	defer cancel()
+	if err := w.engine.remove(ctx, roomStream, seqs); err != nil {
+		w.log.Debug("journal: old lines stay for now", "err", err)
+	}
+}
