@@ -87,6 +87,7 @@ func begin(t testing.TB, c Config) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.house.Archive, s.house.Memory = s.Journal, c.Memory
 	s.said = said[room.Lobby]
 	s.house.Recall(room.Lobby, s.said)
 	s.Follow(s.house)

@@ -1,0 +1,160 @@
+package journal
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// packed returns the backup of a house where alice has spoken and written to
+// bob.
+func packed(t testing.TB) []byte {
+	s := begin(t, Config{Memory: wide})
+	alice := s.enter(t, "alice", aliceKey)
+	say(t, alice, "one")
+	say(t, alice, "two")
+	if err := s.Post(letterTo(bobKey, "hello")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all is kept", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })
+	var backup bytes.Buffer
+	if err := s.Backup(bounded(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	return backup.Bytes()
+}
+
+// A backup, made while the house is open, is unpacked in another place: what was
+// said is there, the letter, and who is known.
+func TestBackup(t *testing.T) {
+	dir := t.TempDir()
+	if err := Unpack(bounded(t), dir, bytes.NewReader(packed(t))); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	if got := texts(s.said); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("got %q", got)
+	}
+	if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
+		t.Errorf("letters: %q, %v", texts(letters), err)
+	}
+	if p, ok := s.Find("alice"); !ok || p.Seen.IsZero() {
+		t.Errorf("found %+v, %v", p, ok)
+	}
+}
+
+// A backup that is cut off anywhere, or changed, or none at all, or of a newer
+// teahouse, is refused, and nothing is left of it.
+func TestBackupRefused(t *testing.T) {
+	whole := packed(t)
+	plain := unzip(t, whole)
+	lines := bytes.SplitAfter(plain, []byte("\n"))
+	lines = lines[:len(lines)-1] // nothing comes after the last
+	for name, backup := range map[string][]byte{
+		"empty":          nil,
+		"no backup":      []byte("dear diary"),
+		"other JSON":     zip([]byte(`{"a":1}` + "\n")),
+		"cut off":        whole[:len(whole)-10],
+		"half":           whole[:len(whole)/2],
+		"no end":         zip(bytes.Join(lines[:len(lines)-1], nil)),
+		"a line less":    zip(bytes.Join(slices.Delete(slices.Clone(lines), 1, 2), nil)),
+		"more after it":  zip(append(slices.Clone(plain), lines[1]...)),
+		"newer":          zip(bytes.Replace(plain, []byte(`"version":1`), []byte(`"version":2`), 1)),
+		"another stream": zip(bytes.Replace(plain, []byte(`"stream":"PM"`), []byte(`"stream":"XX"`), 1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			err := Unpack(bounded(t), dir, bytes.NewReader(backup))
+			if err == nil {
+				t.Error("it was taken")
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+			if name == "newer" && !strings.Contains(err.Error(), "version 2") {
+				t.Errorf("error: %v", err)
+			}
+		})
+	}
+}
+
+// Where there is a journal already, a backup is not unpacked over it.
+func TestBackupOverAnother(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	say(t, s.enter(t, "bob", bobKey), "precious")
+	s.end(t)
+	if err := Unpack(bounded(t), c.Dir, bytes.NewReader(packed(t))); err == nil || !strings.Contains(err.Error(), "already") {
+		t.Errorf("error: %v", err)
+	}
+	if s = begin(t, c); !slices.Equal(texts(s.said), []string{"precious"}) {
+		t.Errorf("got %q", texts(s.said))
+	}
+}
+
+func zip(plain []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(plain)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func unzip(t testing.TB, compressed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
+// Whatever is read as a backup, there is an error or there are messages that can
+// be stored.
+func FuzzBackup(f *testing.F) {
+	f.Add([]byte(`{"teahouse":"backup","version":1}` + "\n" + `{"stream":"PM","subject":"pm.YQ","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
+	f.Add([]byte(`{"teahouse":"backup","version":2}`))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		_ = readBackup(bytes.NewReader(plain), func(*backupLine) error { return nil })
+		_ = readBackup(bytes.NewReader(zip(plain)), func(l *backupLine) error {
+			if l.Stream == "" || strings.ContainsAny(l.Subject, " \r\n*>") {
+				t.Errorf("message %+v", l)
+			}
+			return nil
+		})
+	})
+}
+
+// Whatever the store holds, reading a message of it gives an error or events
+// with which rooms and exports can go on; written again they are the same.
+func FuzzRecords(f *testing.F) {
+	f.Add([]byte(`{"by":"n.e","seq":1,"time":"2026-11-20T10:00:00.5Z","kind":"said","name":"alice","text":"hello"}` + "\n"))
+	f.Add([]byte(`{"by":"n.e","seq":2,"time":"2026-11-20T10:00:00Z","kind":"forgot","key":"SHA256:a"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, _ = decodeLetter(data)
+		records, err := decodeRecords(data)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		for i := range records {
+			if e := records[i].event(); e.Kind == 0 || e.Who == nil || room.Clean(e.Text) != e.Text {
+				t.Errorf("event %+v", e)
+			}
+			encodeLine(&again, &records[i])
+		}
+		if same, err := decodeRecords(again.Bytes()); err != nil || len(same) != len(records) {
+			t.Errorf("%d of %d: %v", len(same), len(records), err)
+		}
+	})
+}

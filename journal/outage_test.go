@@ -1,0 +1,298 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// elsewhere is a server as others run it, on a port.
+func elsewhere(t testing.TB, dir string, port int) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the server does not start")
+	}
+	t.Cleanup(func() { stopServer(s) })
+	return s
+}
+
+// The server elsewhere goes away while alice speaks, and comes back a good
+// second later. She never waits; nothing is lost and nothing is there twice; the
+// log says when it began and when it was over.
+func TestServerGoesAway(t *testing.T) {
+	dir := t.TempDir()
+	away := elsewhere(t, dir, -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
+	port := away.Addr().String()
+	port = port[strings.LastIndex(port, ":")+1:]
+	s := begin(t, c)
+	alice := s.enter(t, "alice", aliceKey)
+
+	var want []string
+	slowest := time.Duration(0)
+	speak := func(lines int) {
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for range lines {
+			want = append(want, fmt.Sprintf("line %d", len(want)))
+			began := time.Now()
+			say(t, alice, want[len(want)-1])
+			slowest = max(slowest, time.Since(began))
+			<-tick.C
+		}
+	}
+	speak(200)
+	stopServer(away)
+	speak(400)
+	eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
+	if err := s.Post(letterTo(bobKey, "hello")); err == nil {
+		t.Error("a letter was taken by nobody")
+	}
+	n := 0
+	if _, err := fmt.Sscan(port, &n); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere(t, dir, n)
+	speak(200)
+	eventually(t, "all is kept", func() bool { return s.Status().Kept == uint64(len(want)+1) })
+	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "written again") })
+	if st := s.Status(); st.Err != nil || st.Lost != 0 {
+		t.Errorf("status: %+v", st)
+	}
+	if n := strings.Count(s.logged.String(), "cannot be written"); n != 1 {
+		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
+	}
+	if slowest > time.Second {
+		t.Errorf("alice waited for %v", slowest)
+	}
+	s.end(t)
+	if s = begin(t, c); !slices.Equal(texts(s.said), want) {
+		t.Errorf("%d lines came back of %d, or in another order", len(s.said), len(want))
+	}
+}
+
+// A message is stored, but its acknowledgement gets lost: the writer sends it
+// again, even after the engine has forgotten that it had it. It is read once.
+func TestRepeatedMessage(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	say(t, s.enter(t, "alice", aliceKey), "hello")
+	eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 })
+	var again []message
+	err := s.engine.scan(bounded(t), roomStream, roomPrefix+"*", func(m message) error {
+		again = append(again, m)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range again {
+		if _, err := s.engine.publish(bounded(t), m.Subject, m.ID, m.Data); err != nil { // the engine drops it
+			t.Fatal(err)
+		}
+		if _, err := s.engine.publish(bounded(t), m.Subject, "", m.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.end(t)
+	s = begin(t, c)
+	if !slices.Equal(texts(s.said), []string{"hello"}) {
+		t.Errorf("got %q", texts(s.said))
+	}
+	if s.index.events != 4 {
+		t.Errorf("%d events are stored", s.index.events)
+	}
+	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 2 {
+		t.Errorf("exported %d, %v", len(kept), err)
+	}
+}
+
+// The server in this process stops under the journal, as when its disk fails.
+// The journal starts it again by itself, and stores what was said meanwhile.
+func TestServerInsideStops(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	alice := s.enter(t, "alice", aliceKey)
+	say(t, alice, "before")
+	eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 })
+	s.engine.mu.Lock()
+	stopServer(s.engine.server)
+	s.engine.mu.Unlock()
+	say(t, alice, "meanwhile")
+	bob := s.enter(t, "bob", bobKey)
+	eventually(t, "it is kept", func() bool { return s.Status().Kept == 4 })
+	bob.Leave(room.Quit)
+	eventually(t, "bob has left", func() bool { p, _ := s.Person(bobKey); return !p.Seen.IsZero() })
+	s.end(t)
+	s = begin(t, c)
+	if got := texts(s.said); !slices.Equal(got, []string{"before", "meanwhile"}) {
+		t.Errorf("got %q", got)
+	}
+	if _, ok := s.Find("bob"); !ok {
+		t.Error("bob is not known")
+	}
+}
+
+// The engine is away for so long that the ring overruns: what fell off is
+// counted, and the rest is stored. The room never waits.
+func TestOverrun(t *testing.T) {
+	dir := t.TempDir()
+	away := elsewhere(t, dir, -1)
+	addr := away.Addr().String()
+	s := begin(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide})
+	alice := s.enter(t, "alice", aliceKey)
+	eventually(t, "her coming is kept", func() bool { return s.Status().Kept == 1 })
+	stopServer(away)
+	const lines = 40_000 // the ring has place for 16384
+	for range lines {
+		say(t, alice, "so much to say")
+	}
+	port := 0
+	if _, err := fmt.Sscan(addr[strings.LastIndex(addr, ":")+1:], &port); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere(t, dir, port)
+	eventually(t, "all is accounted for", func() bool { st := s.Status(); return st.Kept+st.Lost == lines+1 })
+	if st := s.Status(); st.Lost < 20_000 || st.Lost > lines-16_000 || st.Err != nil {
+		t.Errorf("status: %+v", st)
+	}
+	if !strings.Contains(s.logged.String(), "fell behind") {
+		t.Errorf("the log does not tell of it:\n%s", s.logged)
+	}
+}
+
+// The engine is away and the program ends: Close gives up in time, and says how
+// much could not be stored.
+func TestCloseWhileAway(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
+	alice := s.enter(t, "alice", aliceKey)
+	eventually(t, "her coming is kept", func() bool { return s.Status().Kept == 1 })
+	stopServer(away)
+	for range 1000 {
+		say(t, alice, "nobody will know")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	err := s.Close(ctx)
+	if st := s.Status(); err == nil || st.Lost != 1000 {
+		t.Errorf("lost %d: %v", st.Lost, err)
+	}
+}
+
+// Nobody listens at the URL: Open gives up when it is told to, and the error
+// says where it looked but no password.
+func TestNobodyElsewhere(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, err := Open(ctx, Config{URL: "nats://teahouse:secret@127.0.0.1:1"})
+	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// The folder holds something else, or a journal of another version, or a damaged
+// one: Open says so, and changes nothing.
+func TestRefusedFolders(t *testing.T) {
+	for name, c := range map[string]struct {
+		make func(t *testing.T, dir string)
+		says string
+	}{
+		"something else": {func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, folderName, "diary.txt"), "dear diary")
+		}, "something else"},
+		"newer": {func(t *testing.T, dir string) {
+			begin(t, Config{Dir: dir}).end(t)
+			write(t, filepath.Join(dir, folderName, versionFile), "2\n")
+		}, `version "2"`},
+		"no node": {func(t *testing.T, dir string) {
+			begin(t, Config{Dir: dir}).end(t)
+			write(t, filepath.Join(dir, folderName, nodeFile), "")
+		}, "damaged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c.make(t, dir)
+			before := stored(t, dir)
+			_, err := Open(bounded(t), Config{Dir: dir})
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error: %v", err)
+			}
+			if !slices.Equal(stored(t, dir), before) {
+				t.Error("something was changed")
+			}
+		})
+	}
+}
+
+// A stream was made by another version, or by other programs: Open refuses it and
+// it stays as it is.
+func TestRefusedStream(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	nc, err := nats.Connect(away.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := nc.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"", "2"} {
+		made := &nats.StreamConfig{Name: letterStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{formatKey: version}}
+		if _, err := js.AddStream(made); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Open(bounded(t), Config{URL: away.ClientURL()})
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", version)) {
+			t.Errorf("error: %v", err)
+		}
+		if info, err := js.StreamInfo(letterStream); err != nil || info.Config.MaxAge != 0 {
+			t.Errorf("the stream was changed: %v", err)
+		}
+		if err := js.DeleteStream(letterStream); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The engine's own description of a stream is damaged, so that the engine passes
+// it over: Open does not make a new one in its place.
+func TestDamagedStream(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	say(t, s.enter(t, "alice", aliceKey), "precious")
+	s.end(t)
+	write(t, filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", roomStream, "meta.inf"), "no such thing")
+	if _, err := Open(bounded(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("error: %v", err)
+	}
+	if !strings.Contains(string(stored(t, c.Dir)), "precious") {
+		t.Error("it was overwritten")
+	}
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

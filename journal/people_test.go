@@ -1,0 +1,253 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+func letterTo(key, text string) *room.Event {
+	return &room.Event{Time: time.Now(), Kind: room.Told, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: key}, Text: text}
+}
+
+// Bob is away. What alice writes to him waits, through a restart, and comes in
+// order. Once he has read the first two, the third alone waits.
+func TestLetters(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	for _, text := range []string{"one", "two", "three"} {
+		if err := s.Post(letterTo(bobKey, text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Post(letterTo(aliceKey, "to myself")); err != nil {
+		t.Fatal(err)
+	}
+	s.end(t)
+
+	s = begin(t, c)
+	letters, err := s.Letters(bobKey)
+	if err != nil || !slices.Equal(texts(letters), []string{"one", "two", "three"}) {
+		t.Fatalf("got %q, %v", texts(letters), err)
+	}
+	if e := letters[0]; e.Kind != room.Told || e.Who.Name != "alice" || e.Who.Key != aliceKey || e.To.Key != bobKey || e.To.Name != "bob" {
+		t.Errorf("got %+v from %+v to %+v", e, e.Who, e.To)
+	}
+	if err := s.Delivered(bobKey, letters[1]); err != nil {
+		t.Fatal(err)
+	}
+	letters, err = s.Letters(bobKey)
+	if err != nil || !slices.Equal(texts(letters), []string{"three"}) {
+		t.Errorf("got %q, %v", texts(letters), err)
+	}
+	if letters, err := s.Letters("SHA256:nobody"); err != nil || len(letters) != 0 {
+		t.Errorf("nobody has %d letters, %v", len(letters), err)
+	}
+}
+
+// A hundred letters may wait for one person. The next is refused, but not one to
+// somebody else.
+func TestTooManyLetters(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	for range mostLetters {
+		if err := s.Post(letterTo(bobKey, "again")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Post(letterTo(bobKey, "and again")); !errors.Is(err, room.ErrFull) {
+		t.Errorf("error: %v", err)
+	}
+	if err := s.Post(letterTo(aliceKey, "hello")); err != nil {
+		t.Error(err)
+	}
+	if letters, err := s.Letters(bobKey); err != nil || len(letters) != mostLetters {
+		t.Errorf("got %d, %v", len(letters), err)
+	}
+}
+
+// Alice comes twice, and leaves twice, renamed: she was seen when she left last.
+// It is remembered, and she is found by her name of then in any case.
+func TestPeopleAreKnown(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	if _, ok := s.Person(aliceKey); ok {
+		t.Error("alice is known too early")
+	}
+	first := s.enter(t, "alice", aliceKey)
+	second := s.enter(t, "alice", aliceKey)
+	eventually(t, "she is known", func() bool { p, ok := s.Person(aliceKey); return ok && p.Name == "alice-2" })
+	first.Leave(room.Quit)
+	if _, err := second.Rename("Äpfel"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "she is renamed", func() bool { p, ok := s.Find(room.NameKey("äPFEL")); return ok && p.Key == aliceKey })
+	if p, _ := s.Person(aliceKey); !p.Seen.IsZero() {
+		t.Errorf("seen at %v, though she is here", p.Seen)
+	}
+	before := time.Now()
+	second.Leave(room.Quit)
+	eventually(t, "she is gone", func() bool { p, _ := s.Person(aliceKey); return !p.Seen.Before(before) })
+	was, _ := s.Person(aliceKey)
+	s.end(t)
+
+	s = begin(t, c)
+	p, ok := s.Find(room.NameKey("äpfel"))
+	if !ok || p.Key != aliceKey || p.Name != "Äpfel" || !p.Seen.Equal(was.Seen) {
+		t.Errorf("found %+v, %v", p, ok)
+	}
+	if _, ok := s.Find("alice-2"); ok {
+		t.Error("she is found by a name that she has no more")
+	}
+}
+
+// Bob calls himself alice while alice is away, then bob: alice is alice again.
+func TestLatestUserOfAName(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	s.enter(t, "alice", aliceKey).Leave(room.Quit)
+	found := func(key string) func() bool {
+		return func() bool { p, _ := s.Find("alice"); return p.Key == key }
+	}
+	eventually(t, "alice is alice", found(aliceKey))
+	bob := s.enter(t, "alice", bobKey)
+	eventually(t, "bob is alice", found(bobKey))
+	if _, err := bob.Rename("bob"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "alice is alice again", found(aliceKey))
+}
+
+// The process is killed while alice is here and bob is not: for the next one she
+// left when something happened last.
+func TestKilledWhileIn(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	s.enter(t, "alice", aliceKey)
+	bob := s.enter(t, "bob", bobKey)
+	bob.Leave(room.Quit)
+	eventually(t, "bob is gone", func() bool { p, _ := s.Person(bobKey); return !p.Seen.IsZero() })
+	carol := s.enter(t, "carol", "")
+	say(t, carol, "the last words")
+	eventually(t, "all is stored", func() bool { return s.Status().Kept == 5 && !s.people.isDirty() })
+	s.kill()
+
+	s = begin(t, c)
+	alice, ok := s.Person(aliceKey)
+	if !ok || !alice.Seen.Equal(s.said[0].Time) {
+		t.Errorf("alice was seen at %v, the last words were at %v", alice.Seen, s.said[0].Time)
+	}
+	if bob, _ := s.Person(bobKey); bob.Seen.IsZero() || !bob.Seen.Before(alice.Seen) {
+		t.Errorf("bob was seen at %v, alice at %v", bob.Seen, alice.Seen)
+	}
+}
+
+// kill ends a journal without any of the good manners.
+func (s *scene) kill() {
+	s.closing.Do(func() {})
+	s.abort()
+	s.stop()
+	s.running.Wait()
+	s.engine.close()
+}
+
+// More people come than are to be known: those who are away for the longest time
+// are dropped, the others stay, and who is here stays.
+func TestTooManyPeople(t *testing.T) {
+	p := newPeople()
+	start := time.Now()
+	event := func(kind room.Kind, i int) *room.Event {
+		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), Who: &room.Who{Name: fmt.Sprint("user", i), Key: fmt.Sprint("key", i)}}
+	}
+	p.note([]*room.Event{event(room.Joined, 0)})
+	for i := 1; i <= mostPeople; i++ {
+		p.note([]*room.Event{event(room.Joined, i), event(room.Left, i)})
+	}
+	if len(p.byKey) > mostPeople || len(p.byName) != len(p.byKey) {
+		t.Errorf("%d people, %d names", len(p.byKey), len(p.byName))
+	}
+	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", mostPeople)] == nil {
+		t.Error("the wrong people were dropped")
+	}
+	if records := p.takeDirty(); records["key1"] != nil || records["key0"] == nil {
+		t.Error("the engine is told something else")
+	}
+}
+
+// Alice wants to be forgotten. Her lines are gone from the files, her comings and
+// goings, the letter that she wrote; what bob said between them stays, and so
+// does what she says later. Nothing comes back after a restart.
+func TestForget(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	alice, bob := s.enter(t, "alice", aliceKey), s.enter(t, "bob", bobKey)
+	for i := range 50 {
+		say(t, alice, fmt.Sprintf("regrettable %d", i))
+		say(t, bob, fmt.Sprintf("harmless %d", i))
+	}
+	eventually(t, "they are kept", func() bool { return s.Status().Kept == 102 })
+	if err := s.Post(letterTo(bobKey, "regrettable in private")); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
+		t.Errorf("exported %d, %v", len(kept), err)
+	}
+	if _, err := alice.Do([]string{"forget", "me"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is kept", func() bool { return s.Status().Kept == 103 })
+	say(t, alice, "a new leaf")
+	eventually(t, "it is kept", func() bool { return s.Status().Kept == 104 })
+	kept, err := s.Export(aliceKey)
+	if err != nil || !slices.Equal(texts(kept), []string{"a new leaf"}) {
+		t.Errorf("exported %q, %v", texts(kept), err)
+	}
+	if letters, err := s.Letters(bobKey); err != nil || len(letters) != 0 {
+		t.Errorf("%d letters wait, %v", len(letters), err)
+	}
+	s.end(t)
+	if n := strings.Count(string(stored(t, c.Dir)), "regrettable"); n != 0 {
+		t.Errorf("it is %d times in the files", n)
+	}
+
+	s = begin(t, c)
+	if len(s.said) != 51 || s.said[0].Text != "harmless 0" || s.said[50].Text != "a new leaf" {
+		t.Errorf("got %q", texts(s.said))
+	}
+}
+
+// The process dies after alice's wish was stored and before it was fulfilled:
+// the next one does it as it begins.
+func TestForgetIsFinished(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	alice := s.enter(t, "alice", aliceKey)
+	say(t, alice, "regrettable")
+	say(t, s.enter(t, "bob", bobKey), "harmless")
+	eventually(t, "they are kept", func() bool { return s.Status().Kept == 4 })
+	tombstone, _ := newRecord(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, Who: &room.Who{Key: aliceKey}}, s.identity)
+	var b batch
+	b.add(&tombstone)
+	if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	s.kill()
+
+	s = begin(t, c)
+	if got := texts(s.said); !slices.Equal(got, []string{"harmless"}) {
+		t.Errorf("got %q", got)
+	}
+	if _, ok := s.Person(aliceKey); ok {
+		t.Error("alice is still known")
+	}
+	s.end(t)
+	if raw := string(stored(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
+		t.Error("the files hold what is to be forgotten, or not what is not")
+	}
+	if s = begin(t, c); s.index.events != 3 {
+		t.Errorf("%d events are stored", s.index.events)
+	}
+}
