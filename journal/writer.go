@@ -55,12 +55,14 @@ func (w *writer) run() {
 		if err != nil && len(events) == 0 {
 			return
 		}
+		if len(events) < batchEvents/2 {
+			w.recovered()
+		}
 		if !w.keep(events) {
 			w.giveUp(buf)
 			return
 		}
 		if len(events) < batchEvents/2 {
-			w.recovered()
 			w.rest()
 		}
 	}

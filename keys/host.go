@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,4 +47,47 @@ func checkHostFile(path string) error {
 		return fmt.Errorf("keys: host key %s can be read by others (mode %#o): run chmod 600 on it", path, info.Mode().Perm())
 	}
 	return nil
+}
+
+// Temporary returns a host key that is kept nowhere.
+func Temporary() (gossh.Signer, error) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, fmt.Errorf("keys: make a host key: %w", err)
+	}
+	return gossh.NewSignerFromKey(key)
+}
+
+// Export returns the host key's file in the data directory dir, for a backup.
+// It is nil where there is none.
+func Export(dir string) ([]byte, error) {
+	path := filepath.Join(dir, hostKeyFile)
+	if err := checkHostFile(path); err != nil {
+		return nil, err
+	}
+	file, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return file, err
+}
+
+// Import puts a host key that [Export] has returned into a data directory. It
+// refuses what is no key, and one that would take the place of another.
+func Import(dir string, file []byte) error {
+	if len(file) == 0 {
+		return nil
+	}
+	if _, err := gossh.ParsePrivateKey(file); err != nil {
+		return fmt.Errorf("keys: the backup's host key: %w", err)
+	}
+	path := filepath.Join(dir, hostKeyFile)
+	have, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(have, file):
+		return nil
+	case err == nil:
+		return fmt.Errorf("keys: there is another host key in %s; move it away if the backup's is to be used", path)
+	}
+	return os.WriteFile(path, file, 0o600)
 }

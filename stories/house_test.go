@@ -2,6 +2,7 @@ package stories
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"path/filepath"
 	"slices"
@@ -81,10 +82,15 @@ func (h *house) checkLog() {
 func (h *house) log() []map[string]string {
 	var entries []map[string]string
 	for line := range strings.Lines(h.err.String()) {
-		var e map[string]string
-		if json.Unmarshal([]byte(line), &e) == nil {
-			entries = append(entries, e)
+		var raw map[string]any
+		if json.Unmarshal([]byte(line), &raw) != nil {
+			continue
 		}
+		e := map[string]string{}
+		for key, value := range raw {
+			e[key] = fmt.Sprint(value)
+		}
+		entries = append(entries, e)
 	}
 	return entries
 }

@@ -33,7 +33,7 @@ func TestKilledWhileTalking(t *testing.T) {
 			}
 		}
 		for i, line := range now[len(kept):] {
-			if !strings.HasSuffix(line, fmt.Sprintf(":%d/%d", round, i)) {
+			if !strings.HasSuffix(line, fmt.Sprintf(": %d/%d", round, i)) {
 				t.Fatalf("after kill %d, %q stands where line %d is due", round, line, i)
 			}
 		}

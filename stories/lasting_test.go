@@ -104,7 +104,7 @@ func TestLetterWaits(t *testing.T) {
 	ask(t, with(h.ssh("carol"), "to bob see you at five")).want(t, 0, "", "bob is away: your message waits to be read.\n")
 	nc := h.nc("dora")
 	nc.types("to|Bob|bring tea")
-	nc.sees("bob is away: your message waits to be read.\n")
+	nc.sees("bob 不在，您的消息会留给对方。\n")
 	ask(t, with(h.ssh("carol"), "to nobody hi")).want(t, 1, "", "There is nobody named nobody here.\n")
 
 	h = h.again()

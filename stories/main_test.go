@@ -14,7 +14,12 @@ var programs string
 
 func program(name string) string { return filepath.Join(programs, name) }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(natsEnv); config != "" {
+		os.Exit(beNATS(config))
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "stories")

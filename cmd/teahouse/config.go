@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/log"
+
+	"teahouse/room"
 )
 
 const description = `A chat room that lives behind SSH.
@@ -30,32 +33,57 @@ other machines.
 
 Every flag can be set in the environment instead, several doors with commas
 between them. The data directory holds the host key, by which people's SSH
-clients know this server: keep it.`
+clients know this server, and what was said: keep it. With --data "" all is in
+memory, and gone when the server stops.`
 
-// config is what the flags and the environment say.
+// config is what the command line and the environment say.
 type config struct {
-	Listen    []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
-	Data      string           `help:"Keep the host key here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	LogLevel  string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
-	LogFormat string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
-	Version   kong.VersionFlag `help:"Print the version and exit."`
+	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
+	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
+	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing at all. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"2160h" placeholder:"TIME"`
+	HistoryBytes int              `help:"Keep so many bytes of talk in each room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
+	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
+	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
+	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
+	Version      kong.VersionFlag `help:"Print the version and exit."`
+
+	Serve  struct{} `cmd:"" default:"1" help:"Open the house; this is what teahouse does without a command."`
+	Backup struct {
+		File string `arg:"" help:"Made anew; must not exist."`
+	} `cmd:"" help:"Write all that is kept, and the host key, to a file. The house may be open."`
+	Restore struct {
+		File string `arg:"" help:"What backup has written."`
+	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
 }
 
 // parse reads the command line and the environment. For --help and --version it
 // prints what was asked for and ends the process, which has not begun anything.
-func parse(args []string) (config, error) {
-	var c config
+//
+// The command is serve, backup or restore.
+func parse(args []string) (c config, command string, err error) {
 	parser, err := kong.New(&c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
 	if err != nil {
-		return c, err
+		return c, "", err
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return c, err
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return c, "", err
 	}
-	if c.Data == "" {
-		return c, errors.New("--data: the name of a directory is missing")
+	command, _, _ = strings.Cut(parsed.Command(), " ")
+	switch {
+	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
+		return c, "", errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
+	case c.Data == "" && command != "serve":
+		return c, "", fmt.Errorf("%s: --data must name a directory", command)
 	}
-	return c, nil
+	return c, command, nil
+}
+
+// memory returns how much of the talk rooms remember.
+func (c config) memory() room.Memory {
+	return room.Memory{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
 }
 
 // logger returns the logger that the flags ask for.

@@ -12,22 +12,26 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	c, err := parse(nil)
-	if err != nil || !slices.Equal(c.Listen, []string{"ssh://:2222", "classic://127.0.0.1:8888"}) || c.Data != "teahouse-data" {
+	c, command, err := parse(nil)
+	if err != nil || command != "serve" || !slices.Equal(c.Listen, []string{"ssh://:2222", "classic://127.0.0.1:8888"}) || c.Data != "teahouse-data" {
 		t.Errorf("without flags: %+v, %v", c, err)
 	}
 	t.Setenv("TEAHOUSE_LISTEN", "gopl://:1,relay://:2")
 	t.Setenv("TEAHOUSE_DATA", "elsewhere")
-	c, err = parse([]string{"--data", "here", "--log-level=debug"})
+	c, _, err = parse([]string{"--data", "here", "--log-level=debug"})
 	if err != nil || !slices.Equal(c.Listen, []string{"gopl://:1", "relay://:2"}) || c.Data != "here" || c.LogLevel != "debug" {
 		t.Errorf("with flags and environment: %+v, %v", c, err)
 	}
-	c, err = parse([]string{"--listen", "ssh://:3", "--listen", "im://:4"})
+	c, _, err = parse([]string{"--listen", "ssh://:3", "--listen", "im://:4"})
 	if err != nil || !slices.Equal(c.Listen, []string{"ssh://:3", "im://:4"}) {
 		t.Errorf("a flag that is repeated: %+v, %v", c, err)
 	}
-	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"--data="}, {"stray"}} {
-		if _, err := parse(args); err == nil {
+	c, command, err = parse([]string{"backup", "file", "--data", "there"})
+	if err != nil || command != "backup" || c.Backup.File != "file" || c.Data != "there" {
+		t.Errorf("a command: %q, %+v, %v", command, c, err)
+	}
+	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"backup", "file", "--data="}, {"backup"}, {"restore", "file", "stray"}, {"stray"}, {"--history=-1"}, {"--history-bytes=0"}, {"--fsync=never"}} {
+		if _, _, err := parse(args); err == nil {
 			t.Errorf("%v was understood", args)
 		}
 	}

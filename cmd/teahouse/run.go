@@ -31,13 +31,15 @@ const (
 	exitUsage  = 2
 )
 
-// shutdownTime is how long clients may take to read that the server stops. The
-// whole process is to end within 5 s of the signal.
-const shutdownTime = 4 * time.Second
+// The whole process is to end within 5 s of the signal.
+const (
+	shutdownTime = 3500 * time.Millisecond // for clients to read that the server stops
+	flushTime    = time.Second             // for the journal to keep what was said last
+)
 
 // run is the whole program; it returns the exit code.
 func run(args []string, stderr io.Writer) int {
-	c, err := parse(args)
+	c, command, err := parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
@@ -50,7 +52,15 @@ func run(args []string, stderr io.Writer) int {
 		}
 	}
 	logger := c.logger(stderr)
-	if err := serve(c, addresses, logger); err != nil {
+	switch command {
+	case "backup":
+		err = backup(c, logger)
+	case "restore":
+		err = restore(c)
+	default:
+		err = serve(c, addresses, logger)
+	}
+	if err != nil {
 		logger.Error("teahouse cannot go on", "err", err)
 		return exitFailed
 	}
@@ -69,19 +79,37 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		return err
 	}
 	defer unlock()
-	hostKey, err := keys.Host(c.Data)
+	hostKey, err := hostKey(c.Data)
 	if err != nil {
 		return err
 	}
 	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey}
+	closeJournal, err := h.keep(c)
+	if err != nil {
+		return err
+	}
+	defer closeJournal()
 	if err := h.open(addresses); err != nil {
 		return err
 	}
 	return h.run(signals)
 }
 
-// lock makes the data directory and takes it for this process alone.
+// hostKey returns the host key of a data directory, or one for this time only
+// where there is no directory.
+func hostKey(dir string) (gossh.Signer, error) {
+	if dir == "" {
+		return keys.Temporary()
+	}
+	return keys.Host(dir)
+}
+
+// lock makes the data directory and takes it for this process alone. Without a
+// directory it does nothing.
 func lock(dir string) (unlock func(), err error) {
+	if dir == "" {
+		return func() {}, nil
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -90,10 +118,13 @@ func lock(dir string) (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	case !ok:
-		return nil, fmt.Errorf("data directory %s is in use by another teahouse; stop it, or choose another with --data", dir)
+		return nil, fmt.Errorf("data directory %s: %w; stop it, or choose another with --data", dir, errInUse)
 	}
 	return func() { _ = l.Unlock() }, nil
 }
+
+// errInUse means that another process has the data directory.
+var errInUse = errors.New("it is in use by another teahouse")
 
 // A house is the room and its open doors.
 type house struct {

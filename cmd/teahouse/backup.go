@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+	"teahouse/keys"
+)
+
+// backupTime is how long a backup may take.
+const backupTime = 10 * time.Minute
+
+// socketName is the name of the socket in the data directory by which a running
+// house gives out backups. It says nothing else and reads nothing; who may open
+// the directory may have the backup.
+const socketName = "backup.sock"
+
+// backup writes a backup of the data directory: from the house where it is open,
+// from its files where it is not.
+func backup(c config, logger *log.Logger) error {
+	unlock, err := lock(c.Data)
+	if errors.Is(err, errInUse) {
+		return writeBackup(c.Backup.File, func(w io.Writer) error { return backupOpen(c.Data, w) })
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return writeBackup(c.Backup.File, func(w io.Writer) error { return backupClosed(c, logger, w) })
+}
+
+// backupOpen asks the house that has the directory for a backup.
+func backupOpen(dir string, w io.Writer) error {
+	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
+	if err != nil {
+		return fmt.Errorf("the house that has %s open gives no backup (was it started with --history 0?): %w", dir, err)
+	}
+	defer conn.Close()
+	if _, err := io.Copy(w, conn); err != nil {
+		return fmt.Errorf("the house that has %s open broke off the backup: %w", dir, err)
+	}
+	return nil
+}
+
+// backupClosed makes a backup of a house that is not open.
+func backupClosed(c config, logger *log.Logger, w io.Writer) error {
+	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	defer cancel()
+	j, err := journal.Open(ctx, c.journalConfig(logger))
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeBundle(ctx, c.Data, j, w), j.Close(ctx))
+}
+
+// writeBackup makes a file of what write writes, for its owner's eyes: the host
+// key is in it. It appears when it is complete, and never takes the place of
+// another.
+func writeBackup(path string, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists; choose another name", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := verifyBundle(f); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
+}
+
+// serveBackups gives a backup to everyone who connects to the socket in the data
+// directory, one at a time, until stop.
+func serveBackups(dir string, j *journal.Journal, logger *log.Logger) (stop func(), err error) {
+	if dir == "" {
+		return func() {}, nil
+	}
+	path := filepath.Join(dir, socketName)
+	_ = os.Remove(path) // left behind by a process that was killed; the lock is ours
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		logger.Warn("no backups while the house is open", "err", err)
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			giveBackup(ctx, dir, j, conn, logger)
+		}
+	}()
+	return func() {
+		cancel()
+		l.Close()
+		<-done
+	}, nil
+}
+
+// giveBackup writes one backup. Who reads it learns from its end whether it is
+// whole.
+func giveBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Conn, logger *log.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, backupTime)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer conn.Close()
+	if err := writeBundle(ctx, dir, j, conn); err != nil {
+		logger.Error("cannot make a backup", "err", err)
+		return
+	}
+	logger.Info("backup made")
+}
+
+// restore makes a data directory from a backup, or nothing.
+func restore(c config) error {
+	f, err := os.Open(c.Restore.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	hostKey, err := verifyBundle(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Restore.File, err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	unlock, err := lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := keys.Import(c.Data, hostKey); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	defer cancel()
+	return unpackBundle(ctx, c.Data, f)
+}

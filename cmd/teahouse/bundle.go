@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"teahouse/journal"
+	"teahouse/keys"
+)
+
+// A bundle is a backup of a house: JSON lines, compressed. It begins with one
+// gzip member that holds the host key; the journal's backup follows in a second.
+type bundleHead struct {
+	Teahouse string `json:"teahouse"` // bundleMark
+	Version  int    `json:"version"`
+	HostKey  []byte `json:"host_key,omitempty"` // none where --nats kept it elsewhere, or nobody came yet
+}
+
+const (
+	bundleMark    = "host key"
+	bundleVersion = 1
+
+	// maxHead is more than any head takes.
+	maxHead = 64 << 10
+)
+
+// writeBundle writes the host key of a data directory and all that its journal
+// keeps.
+func writeBundle(ctx context.Context, dir string, j *journal.Journal, w io.Writer) error {
+	key, err := keys.Export(dir)
+	if err != nil {
+		return err
+	}
+	compressed := gzip.NewWriter(w)
+	if err := json.NewEncoder(compressed).Encode(bundleHead{bundleMark, bundleVersion, key}); err != nil {
+		return err
+	}
+	if err := compressed.Close(); err != nil {
+		return err
+	}
+	return j.Backup(ctx, w)
+}
+
+// openBundle reads the head of a bundle, and returns the host key in it and the
+// journal's backup that follows.
+func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
+	buffered := bufio.NewReader(r) // gzip takes no more of it than is its own
+	compressed, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, nil, fmt.Errorf("it is no backup of a teahouse: %w", err)
+	}
+	compressed.Multistream(false)
+	raw, err := io.ReadAll(io.LimitReader(compressed, maxHead))
+	if err != nil {
+		return nil, nil, fmt.Errorf("the backup is damaged: %w", err)
+	}
+	var head bundleHead
+	if err := json.Unmarshal(raw, &head); err != nil || head.Teahouse != bundleMark {
+		return nil, nil, fmt.Errorf("it is no backup of a teahouse")
+	}
+	if head.Version != bundleVersion {
+		return nil, nil, fmt.Errorf("the backup is of version %d, this teahouse reads version %d only; use the teahouse that wrote it", head.Version, bundleVersion)
+	}
+	return head.HostKey, buffered, nil
+}
+
+// verifyBundle reads a bundle to its end, and returns the host key in it.
+func verifyBundle(r io.Reader) (hostKey []byte, err error) {
+	hostKey, rest, err := openBundle(r)
+	if err != nil {
+		return nil, err
+	}
+	return hostKey, journal.Verify(rest)
+}
+
+// unpackBundle makes a journal in a data directory of what a bundle holds.
+func unpackBundle(ctx context.Context, dir string, r io.Reader) error {
+	_, rest, err := openBundle(r)
+	if err != nil {
+		return err
+	}
+	return journal.Unpack(ctx, dir, rest)
+}

@@ -1,0 +1,87 @@
+package stories
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// smallDisk returns a directory on a disk of its own, of a few megabytes. Only
+// root may make one.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("cannot mount a small disk: %v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v: %s", err, out)
+		}
+	})
+	return dir
+}
+
+// fill takes all space that is left on a disk, and returns what took it.
+func fill(t *testing.T, dir string) (ballast string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(dir, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for size := 1 << 20; size > 0; size /= 2 {
+		block := bytes.Repeat([]byte{1}, size)
+		for {
+			if _, err := f.Write(block); err != nil {
+				break
+			}
+		}
+	}
+	return f.Name()
+}
+
+// Protects the room from a full disk: people talk on, the log says what is the
+// matter, and when there is space again everything is kept, without a restart.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t)
+	h := startIn(t, filepath.Join(disk, "data"))
+	speaker := h.nc("speaker")
+	n := 0
+	say := func(lines int) {
+		for range lines {
+			_, _ = io.WriteString(speaker.stdin, fmt.Sprintf("line %d %s\n", n, strings.Repeat("x", 500)))
+			n++
+		}
+		speaker.sees(fmt.Sprintf("speaker:line %d ", n-1))
+	}
+	say(10)
+	ballast := fill(t, disk)
+	for h.logged("the journal cannot be written; the room goes on") == nil && n < 4000 {
+		say(100)
+	}
+	h.until("the journal cannot be written; the room goes on")
+	say(100)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	h.until("the journal is written again")
+	say(10)
+
+	h = h.again()
+	lines := strings.Split(ask(t, with(h.ssh("reader"), "history 100000")).out, "\n")
+	if len(lines) != n+1 {
+		t.Errorf("%d lines are kept, want %d", len(lines)-1, n)
+	}
+	for i, line := range lines[:len(lines)-1] {
+		if !strings.Contains(line, fmt.Sprintf(": line %d ", i)) {
+			t.Fatalf("%.80q stands where line %d is due", line, i)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package stories
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// natsEnv makes this test's program a NATS server: PORT,DIRECTORY.
+const natsEnv = "STORIES_NATS"
+
+// beNATS is the program that natsEnv asks for. It returns the exit code.
+func beNATS(config string) int {
+	port, dir, _ := strings.Cut(config, ",")
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 2
+	}
+	s, err := server.NewServer(&server.Options{Host: host, Port: n, JetStream: true, StoreDir: dir, NoSigs: true, SyncInterval: time.Second})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s.Start()
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	<-stop
+	s.Shutdown()
+	s.WaitForShutdown()
+	return 0
+}
+
+// A natsServer is a NATS server with JetStream in a process of its own, which
+// may be stopped and started again at the same place.
+type natsServer struct {
+	*client
+	t         *testing.T
+	port, dir string
+}
+
+func startNATS(t *testing.T) *natsServer {
+	t.Helper()
+	l, err := net.Listen("tcp", host+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	s := &natsServer{t: t, port: port, dir: filepath.Join(t.TempDir(), "nats")}
+	s.start()
+	return s
+}
+
+func (s *natsServer) start() {
+	s.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.client = launch(s.t, "env", natsEnv+"="+s.port+","+s.dir, self)
+	eventually(s.t, "the NATS server listens", func() bool {
+		conn, err := net.Dial("tcp", host+":"+s.port)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func (s *natsServer) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Protects talk from the NATS server's going away, in whatever way: people talk
+// on as fast as before, and in the end everything is kept, once and in order.
+func TestNATSServerGoesAway(t *testing.T) {
+	t.Parallel()
+	const rate, seconds = 500, 10
+	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
+		"stopped": {
+			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.isGone) },
+			func(s *natsServer) { s.start() },
+		},
+		"killed": {
+			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "it has ended", s.isGone) },
+			func(s *natsServer) { s.start() },
+		},
+		"paused": {
+			func(s *natsServer) { s.signal(syscall.SIGSTOP) },
+			func(s *natsServer) { s.signal(syscall.SIGCONT) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startNATS(t)
+			h := start(t, "--nats", "nats://"+host+":"+s.port)
+			speaker := h.nc("speaker")
+			say := func(from, to int) {
+				tick := time.NewTicker(time.Second / rate)
+				defer tick.Stop()
+				for n := from; n < to; n++ {
+					<-tick.C
+					speaker.types(fmt.Sprint("line ", n))
+				}
+				speaker.sees(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody waits
+			}
+			say(0, rate)
+			away.leave(s)
+			say(rate, (1+seconds)*rate)
+			away.back(s)
+			say((1+seconds)*rate, (2+seconds)*rate)
+
+			h.until("the journal is written again")
+			h = h.again("--nats", "nats://"+host+":"+s.port)
+			lines := strings.Split(ask(t, with(h.ssh("reader"), "history 100000")).out, "\n")
+			if len(lines) != (2+seconds)*rate+1 {
+				t.Errorf("%d lines are kept, want %d", len(lines)-1, (2+seconds)*rate)
+			}
+			for n, line := range lines[:len(lines)-1] {
+				if !strings.HasSuffix(line, fmt.Sprint(": line ", n)) {
+					t.Fatalf("%q stands where line %d is due", line, n)
+				}
+			}
+		})
+	}
+}
