@@ -69,7 +69,7 @@ func (j *Journal) writeBackup(ctx context.Context, w io.Writer) error {
 	}
 	count := uint64(0)
 	for _, scope := range scopes {
-		err := j.engine.scan(ctx, scope.stream, scope.prefix+"*", func(m message) error {
+		err := j.engine.scan(ctx, scope.stream, func(m message) error {
 			count++
 			return writeLine(w, backupLine{Stream: scope.stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
 		})

@@ -7,8 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// batchBytes is about how large a message becomes; the engine takes twice that.
-const batchBytes = 512 << 10
+// batchBytes is about how large a message becomes.
+const batchBytes = 128 << 10
 
 // A batch is some events that are stored as one message.
 type batch struct {

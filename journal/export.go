@@ -40,7 +40,7 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, error) {
 	var found []record
 	mark := quoted(key)
-	err := j.engine.scan(ctx, roomStream, roomPrefix+"*", func(m message) error {
+	err := j.engine.scan(ctx, roomStream, func(m message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
@@ -63,7 +63,7 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 
 // privatePart returns the private messages from a key, and to it, that wait.
 func (j *Journal) privatePart(ctx context.Context, key string) (letters []*room.Event, err error) {
-	err = j.engine.scan(ctx, letterStream, letterPrefix+"*", func(m message) error {
+	err = j.engine.scan(ctx, letterStream, func(m message) error {
 		if l, err := decodeLetter(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) {
 			letters = append(letters, l.event())
 		}

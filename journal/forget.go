@@ -12,7 +12,7 @@ import (
 func (j *Journal) eraseBefore(ctx context.Context, tombstone *record) error {
 	gone, fresh := map[uint64]bool{}, []entry(nil)
 	mark := quoted(tombstone.Key)
-	err := j.engine.scan(ctx, roomStream, roomPrefix+"*", func(m message) error {
+	err := j.engine.scan(ctx, roomStream, func(m message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
@@ -72,7 +72,7 @@ func (j *Journal) eraseFrom(ctx context.Context, m message, tombstone *record) (
 // eraseLetters erases the private messages that a tombstone's key wrote before
 // it.
 func (j *Journal) eraseLetters(ctx context.Context, tombstone *record) error {
-	return j.engine.scan(ctx, letterStream, letterPrefix+"*", func(m message) error {
+	return j.engine.scan(ctx, letterStream, func(m message) error {
 		l, err := decodeLetter(m.Data)
 		if err != nil || l.FromKey != tombstone.Key || l.Time.After(tombstone.Time) {
 			return nil

@@ -28,7 +28,7 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 	l := loading{rooms: map[string][]record{}, tombstones: map[string]*record{}}
-	if err := j.engine.scan(ctx, roomStream, roomPrefix+"*", l.add); err != nil {
+	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
 		return nil, err
 	}
 	if l.unreadable > 0 {

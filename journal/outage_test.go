@@ -94,7 +94,7 @@ func TestRepeatedMessage(t *testing.T) {
 	say(t, s.enter(t, "alice", aliceKey), "hello")
 	eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 })
 	var again []message
-	err := s.engine.scan(bounded(t), roomStream, roomPrefix+"*", func(m message) error {
+	err := s.engine.scan(bounded(t), roomStream, func(m message) error {
 		again = append(again, m)
 		return nil
 	})
@@ -284,6 +284,39 @@ func TestDamagedStream(t *testing.T) {
 	}
 	if !strings.Contains(string(stored(t, c.Dir)), "precious") {
 		t.Error("it was overwritten")
+	}
+}
+
+// A byte of the store has changed on the disk, of the first message or of a later
+// one. Restore says so: nobody is to find half of the talk and no word about it.
+func TestDamagedMessage(t *testing.T) {
+	for _, word := range []string{"first", "second", "third"} {
+		t.Run(word, func(t *testing.T) {
+			c := Config{Dir: t.TempDir(), Memory: wide}
+			s := begin(t, c)
+			alice := s.enter(t, "alice", "")
+			for i, text := range []string{"first", "second", "third", "fourth"} {
+				say(t, alice, text)
+				eventually(t, "it is kept", func() bool { return s.Status().Kept == uint64(i+2) })
+			}
+			s.end(t)
+			path := filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", roomStream, "msgs", "1.blk")
+			block, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, path, strings.Replace(string(block), word, strings.ToUpper(word), 1))
+			j, err := Open(bounded(t), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Restore(bounded(t), room.NewHouse()); err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("error: %v", err)
+			}
+			if err := j.Close(bounded(t)); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -191,7 +191,7 @@ func (p *people) allLeft(at time.Time) {
 // loadPeople fills the mirror.
 func (j *Journal) loadPeople(ctx context.Context) error {
 	var known []*person
-	err := j.engine.scan(ctx, peopleStream, peoplePrefix+"*", func(m message) error {
+	err := j.engine.scan(ctx, peopleStream, func(m message) error {
 		key, err := decodeToken(m.Subject, peoplePrefix)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 
@@ -27,7 +26,7 @@ func (l *serverLog) fatal() error {
 func (l *serverLog) Fatalf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cause = errors.New(fmt.Sprintf(format, args...))
+	l.cause = fmt.Errorf(format, args...)
 }
 
 func (l *serverLog) Errorf(format string, args ...any) {

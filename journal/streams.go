@@ -3,10 +3,8 @@ package journal
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -233,89 +231,94 @@ func (e *engine) clear(ctx context.Context, stream, subject string, before uint6
 }
 
 const (
-	pageMessages = 1000    // how many messages are asked for at once
-	pageBytes    = 4 << 20 // about how many bytes
+	// pageMessages is how many messages are asked for at once: fewer, even of the
+	// largest, than the server puts up with in a connection.
+	pageMessages = 250
+
+	// idleTime is for how long a reader may stop in between.
+	idleTime = 5 * time.Minute
 )
 
 // errDamaged is what scan returns where messages are missing that the engine
 // says it has.
-var errDamaged = errors.New("the store is damaged: some of it cannot be read; unpack a backup elsewhere, if there is one")
+var errDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
 
-// scan calls f with the messages of a stream that match a subject, the oldest
-// first, those included that are stored while it goes on. It leaves nothing
-// behind in the engine.
-func (e *engine) scan(ctx context.Context, stream, subject string, f func(message) error) error {
-	from, left := uint64(1), uint64(0)
-	for {
-		last, more, err := e.page(ctx, stream, subject, from, f)
+// scan calls f with all messages of a stream, the oldest first, those included
+// that are stored while it goes on. It leaves nothing behind in the engine.
+func (e *engine) scan(ctx context.Context, stream string, f func(message) error) error {
+	consumer, err := e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
+		AckPolicy:         jetstream.AckNonePolicy,
+		MemoryStorage:     true,
+		InactiveThreshold: idleTime,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = e.js.DeleteConsumer(ctx, stream, consumer.CachedInfo().Name)
+	}()
+	for left := consumer.CachedInfo().NumPending; left > 0; {
+		read, more, err := page(consumer, f)
 		switch {
 		case err != nil:
 			return err
-		case last == 0 && left > 0:
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case read == 0:
 			return errDamaged
-		case last == 0, more == 0:
+		}
+		left = more
+	}
+	return nil
+}
+
+// page calls f with the next few messages. It returns how many they were, and
+// how many there are after them.
+func page(consumer jetstream.Consumer, f func(message) error) (read int, more uint64, err error) {
+	fetched, err := consumer.FetchNoWait(pageMessages)
+	if err != nil {
+		return 0, 0, err
+	}
+	for m := range fetched.Messages() {
+		about, err := m.Metadata()
+		if err != nil {
+			return read, 0, err
+		}
+		read, more = read+1, about.NumPending
+		err = f(message{
+			Seq:     about.Sequence.Stream,
+			Subject: m.Subject(),
+			ID:      m.Headers().Get(jetstream.MsgIDHeader),
+			Time:    about.Timestamp,
+			Data:    m.Data(),
+		})
+		if err != nil {
+			return read, 0, err
+		}
+	}
+	return read, more, fetched.Error()
+}
+
+// look calls f with the messages of one subject, the oldest first. It is for a
+// few of many.
+func (e *engine) look(ctx context.Context, stream, subject string, f func(message) error) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for next := uint64(1); ; {
+		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
 			return nil
+		case err != nil:
+			return err
 		}
-		from, left = last+1, more
-	}
-}
-
-// page calls f with the next few messages. It returns the sequence number of
-// the last one, 0 where there was none, and how many there are after it.
-func (e *engine) page(ctx context.Context, stream, subject string, from uint64, f func(message) error) (last, more uint64, err error) {
-	request, err := json.Marshal(map[string]any{"seq": from, "next_by_subj": subject, "batch": pageMessages, "max_bytes": pageBytes})
-	if err != nil {
-		return 0, 0, err
-	}
-	inbox, err := e.nc.SubscribeSync(e.nc.NewInbox())
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { _ = inbox.Unsubscribe() }()
-	if err := e.nc.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox.Subject, request); err != nil {
-		return 0, 0, err
-	}
-	for {
-		m, err := inbox.NextMsgWithContext(ctx)
-		if err != nil {
-			return 0, 0, err
+		if err := f(message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time, Data: m.Data}); err != nil {
+			return err
 		}
-		switch status := m.Header.Get("Status"); status {
-		case "204": // the end of the page
-			more, err := strconv.ParseUint(m.Header.Get("Nats-Num-Pending"), 10, 64)
-			return last, more, err
-		case "404": // nothing there
-			return 0, 0, nil
-		case "":
-		default:
-			return 0, 0, fmt.Errorf("the engine answers %s %s", status, m.Header.Get("Description"))
-		}
-		stored, err := parseMessage(m)
-		if err != nil {
-			return 0, 0, err
-		}
-		last = stored.Seq
-		if err := f(stored); err != nil {
-			return 0, 0, err
-		}
+		next = m.Sequence + 1
 	}
-}
-
-// parseMessage reads what the engine says of a message that it hands out.
-func parseMessage(m *nats.Msg) (message, error) {
-	seq, err := strconv.ParseUint(m.Header.Get(jetstream.SequenceHeader), 10, 64)
-	if err != nil {
-		return message{}, fmt.Errorf("a message without a number: %w", err)
-	}
-	at, err := time.Parse(time.RFC3339Nano, m.Header.Get(jetstream.TimeStampHeaer))
-	if err != nil {
-		return message{}, fmt.Errorf("a message without a time: %w", err)
-	}
-	return message{
-		Seq:     seq,
-		Subject: m.Header.Get(jetstream.SubjectHeader),
-		ID:      m.Header.Get(jetstream.MsgIDHeader),
-		Time:    at,
-		Data:    m.Data,
-	}, nil
 }
