@@ -49,6 +49,31 @@ func TestBackup(t *testing.T) {
 	}
 }
 
+// The process was killed while alice was here. An operator opens its journal for
+// nothing but a backup: that does not change when she was seen.
+func TestBackupOnly(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	s.enter(t, "alice", aliceKey)
+	say(t, s.enter(t, "bob", ""), "the last words")
+	eventually(t, "all is stored", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })
+	s.kill()
+	j, err := Open(bounded(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Backup(bounded(t), io.Discard); err != nil {
+		t.Error(err)
+	}
+	if err := j.Close(bounded(t)); err != nil {
+		t.Error(err)
+	}
+	s = begin(t, c)
+	if alice, _ := s.Person(aliceKey); !alice.Seen.Equal(s.said[0].Time) {
+		t.Errorf("alice was seen at %v, the last words were at %v", alice.Seen, s.said[0].Time)
+	}
+}
+
 // A backup that is cut off anywhere, or changed, or none at all, or of a newer
 // teahouse, is refused, and nothing is left of it.
 func TestBackupRefused(t *testing.T) {

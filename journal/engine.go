@@ -43,26 +43,29 @@ type engine struct {
 	temp   bool   // dir goes when the engine closes
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	again  chan struct{} // capacity 1: the connection is there again
 
-	mu      sync.Mutex
-	server  *server.Server // nil where it is elsewhere
-	revived time.Time
+	mu     sync.Mutex
+	server *server.Server // nil where it is elsewhere
+	said   *serverLog     // by the server in this process
+
+	reviving sync.Mutex // before mu
+	revived  time.Time
 }
 
 // startEngine starts a server with its files in a directory, or connects to the
 // one that the configuration names.
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
-	e := &engine{config: c, log: c.Log, dir: dir}
+	e := &engine{config: c, log: c.Log, dir: dir, again: make(chan struct{}, 1)}
 	connect := e.connectElsewhere
 	if c.URL == "" {
 		connect = e.connectInside
 	}
-	if err := connect(ctx); err != nil {
-		e.close()
-		return nil, fmt.Errorf("journal: %w", err)
+	err := connect(ctx)
+	if err == nil {
+		e.js, err = jetstream.New(e.nc)
 	}
-	var err error
-	if e.js, err = jetstream.New(e.nc); err != nil {
+	if err != nil {
 		e.close()
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -79,7 +82,7 @@ func (e *engine) connectInside(context.Context) (err error) {
 		}
 		e.temp = true
 	}
-	if e.server, err = e.startServer(); err != nil {
+	if err := e.startServer(); err != nil {
 		return err
 	}
 	e.nc, err = nats.Connect("", append(e.clientOptions(),
@@ -116,6 +119,12 @@ func (e *engine) clientOptions() []nats.Option {
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectBufSize(-1), // an error at once; we try again ourselves
+		nats.ReconnectHandler(func(*nats.Conn) {
+			select {
+			case e.again <- struct{}{}:
+			default:
+			}
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			e.log.Debug("journal: connection", "err", err)
 		}),
@@ -131,8 +140,9 @@ func redact(raw string) string {
 	return u.Redacted()
 }
 
-func (e *engine) startServer() (*server.Server, error) {
-	logged := &serverLog{log: e.log}
+// startServer starts the server in this process.
+func (e *engine) startServer() error {
+	said := &serverLog{log: e.log}
 	s, err := server.NewServer(&server.Options{
 		ServerName:             "teahouse",
 		DontListen:             true,
@@ -146,15 +156,20 @@ func (e *engine) startServer() (*server.Server, error) {
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot start the store: %w", err)
+		return fmt.Errorf("cannot start the store: %w", err)
 	}
-	s.SetLoggerV2(logged, false, false, false)
+	s.SetLoggerV2(said, false, false, false)
 	s.Start()
-	if fatal := logged.fatal(); fatal != nil || !s.ReadyForConnections(startTime) {
+	if err := said.fatal(); err != nil {
 		stopServer(s)
-		return nil, fmt.Errorf("cannot start the store in %s: %w", e.dir, errors.Join(fatal, logged.fatal()))
+		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
 	}
-	return s, nil
+	if !s.ReadyForConnections(startTime) {
+		stopServer(s)
+		return said.explain(fmt.Errorf("the store in %s does not start", e.dir))
+	}
+	e.server, e.said = s, said
+	return nil
 }
 
 func stopServer(s *server.Server) {
@@ -176,22 +191,50 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 // revive does what may help after a write has failed. A server in this process
 // is started anew: once its disk was full, its writes fail for good, even when
 // there is space again. One elsewhere may have come back without our streams.
+// Who writes meanwhile gets an error, and has to try again.
 func (e *engine) revive(ctx context.Context) error {
 	if !e.inside() {
 		return e.ensureStreams(ctx)
 	}
-	if e.temp || time.Since(e.revived) < reviveTime {
+	e.reviving.Lock()
+	defer e.reviving.Unlock()
+	if e.temp || ctx.Err() != nil || time.Since(e.revived) < reviveTime {
 		return nil
 	}
+	e.revived = time.Now()
+	select {
+	case <-e.again: // of another time
+	default:
+	}
+	if err := e.restartServer(); err != nil {
+		return err
+	}
+	select {
+	case <-e.again:
+	case <-time.After(reviveTime):
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+func (e *engine) restartServer() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.server != nil {
 		stopServer(e.server)
+		e.server = nil
 	}
-	var err error
-	e.server, err = e.startServer()
-	e.revived = time.Now()
-	return err
+	return e.startServer()
+}
+
+// explain adds to an error of a write what the server in this process says of it.
+func (e *engine) explain(err error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.said == nil {
+		return err
+	}
+	return e.said.explain(err)
 }
 
 // close ends the connection and the server, and has the server's files written

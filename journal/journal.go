@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -92,6 +94,9 @@ func (j *Journal) Follow(h *room.House) {
 	j.running.Go(func() { j.followPeople(visitors) })
 }
 
+// errFellBehind is why events are lost where all could be written.
+var errFellBehind = errors.New("they were more than the room keeps in memory")
+
 // Close stores what is still in the ring, until ctx is done, and stops the
 // engine. The error says what could not be stored. Calling it again does
 // nothing.
@@ -110,7 +115,7 @@ func (j *Journal) close(ctx context.Context) error {
 	failed := j.closePeople(ctx)
 	j.engine.close()
 	if s := j.Status(); s.Lost > lost {
-		return fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, s.Err)
+		return fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind))
 	}
 	if failed != nil {
 		return fmt.Errorf("journal: who was here could not be stored: %w", failed)

@@ -62,9 +62,22 @@ func (j *Journal) Post(e *room.Event) error {
 	case isFull(err):
 		return room.ErrFull
 	case err != nil:
+		err = j.engine.explain(err)
+		j.reviveInside() // each stream can fail alone: the writer need not notice
 		return fmt.Errorf("journal: cannot keep a private message: %w", err)
 	}
 	return nil
+}
+
+// reviveInside starts a server in this process anew, after a write has failed
+// that is not the writer's.
+func (j *Journal) reviveInside() {
+	if !j.engine.inside() {
+		return
+	}
+	if err := j.engine.revive(j.working); err != nil {
+		j.log.Debug("journal: the store does not start", "err", err)
+	}
 }
 
 // isFull reports whether the engine took no message because there are as many

@@ -148,6 +148,19 @@ func TestServerInsideStops(t *testing.T) {
 	}
 }
 
+// The server in this process has failed while nobody speaks, so that the writer
+// does not notice: the first letter is refused, a later one is kept.
+func TestServerInsideStopsInSilence(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s.engine.mu.Lock()
+	stopServer(s.engine.server)
+	s.engine.mu.Unlock()
+	eventually(t, "a letter is kept", func() bool { return s.Post(letterTo(bobKey, "hello")) == nil })
+	if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
+		t.Errorf("got %q, %v", texts(letters), err)
+	}
+}
+
 // The engine is away for so long that the ring overruns: what fell off is
 // counted, and the rest is stored. The room never waits.
 func TestOverrun(t *testing.T) {

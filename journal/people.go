@@ -245,7 +245,8 @@ func (j *Journal) followPeople(from *room.Follower) {
 			continue // it would only wait: try again after a silence
 		}
 		if err := j.storePeople(j.working); err != nil {
-			j.log.Debug("journal: who is here is not stored yet", "err", err)
+			j.log.Debug("journal: who is here is not stored yet", "err", j.engine.explain(err))
+			j.reviveInside()
 		}
 	}
 }
@@ -309,13 +310,17 @@ func (j *Journal) storePerson(ctx context.Context, key string, data []byte) erro
 // closePeople stores that nobody is here any more, as far as that is not known:
 // when the house closes the room is not told of each one who leaves.
 func (j *Journal) closePeople(ctx context.Context) error {
-	j.people.allLeft(j.people.lastSeen())
+	if last := j.people.lastSeen(); !last.IsZero() {
+		j.people.allLeft(last)
+	}
 	if !j.people.isDirty() {
 		return nil
 	}
 	return errors.Join(ctx.Err(), j.storePeople(ctx))
 }
 
+// lastSeen returns when something happened last in this process, zero where
+// nothing did.
 func (p *people) lastSeen() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()

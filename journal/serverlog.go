@@ -7,30 +7,47 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// A serverLog writes what the server in this process says to our log. Most of
-// it is of no interest to anybody but its developers.
+// A serverLog writes what the server in this process says to our log. It is of
+// interest to those who look for the cause of something: our own errors have the
+// last complaint in them.
 type serverLog struct {
 	log *log.Logger
 
-	mu    sync.Mutex
-	cause error // of the server's end
+	mu        sync.Mutex
+	complaint string // the last one
+	end       error  // why the server could not start
 }
 
 // fatal returns why the server could not start.
 func (l *serverLog) fatal() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.cause
+	return l.end
+}
+
+// explain adds the server's last complaint to an error, which as a rule says no
+// more than that no answer came.
+func (l *serverLog) explain(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.complaint == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, l.complaint)
 }
 
 func (l *serverLog) Fatalf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cause = fmt.Errorf(format, args...)
+	l.end = fmt.Errorf(format, args...)
 }
 
 func (l *serverLog) Errorf(format string, args ...any) {
-	l.log.Warn("journal: " + fmt.Sprintf(format, args...))
+	complaint := fmt.Sprintf(format, args...)
+	l.log.Debug("journal: " + complaint)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.complaint = complaint
 }
 
 func (l *serverLog) Warnf(format string, args ...any) {

@@ -159,7 +159,7 @@ func (w *writer) insist(do func(context.Context) error) bool {
 			s := w.Status()
 			w.behind = &outage{began: time.Now(), kept: s.Kept, lost: s.Lost}
 		}
-		w.failed(err)
+		w.failed(w.engine.explain(err))
 		select {
 		case <-time.After(retry):
 		case <-w.working.Done():
