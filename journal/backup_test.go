@@ -33,8 +33,11 @@ func packed(t testing.TB) []byte {
 // A backup, made while the house is open, is unpacked in another place: what was
 // said is there, the letter, and who is known.
 func TestBackup(t *testing.T) {
-	dir := t.TempDir()
-	if err := Unpack(bounded(t), dir, bytes.NewReader(packed(t))); err != nil {
+	dir, backup := t.TempDir(), packed(t)
+	if err := Verify(bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Unpack(bounded(t), dir, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
 	s := begin(t, Config{Dir: dir, Memory: wide})
@@ -98,6 +101,9 @@ func TestBackupRefused(t *testing.T) {
 			err := Unpack(bounded(t), dir, bytes.NewReader(backup))
 			if err == nil {
 				t.Error("it was taken")
+			}
+			if Verify(bytes.NewReader(backup)) == nil {
+				t.Error("it was found to be whole")
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 				t.Errorf("left behind: %v, %v", left, err)
