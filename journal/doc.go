@@ -15,7 +15,8 @@
 //
 // # What an acknowledgement promises
 //
-// The writer takes what there is, up to 256 events, makes one message of it,
+// The writer lets events gather for 20 ms, takes what there is, makes one message
+// of it,
 // and waits until the engine has acknowledged it before it takes more: under
 // load a message holds many events, and the cost of each is small. What was
 // acknowledged is in the engine's files and survives the death of the process.

@@ -230,12 +230,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 func (j *Journal) followPeople(from *room.Follower) {
 	buf := make([]*room.Event, 0, batchEvents)
 	for {
-		ctx, cancel := j.following, context.CancelFunc(func() {})
-		if j.people.isDirty() {
-			ctx, cancel = context.WithTimeout(j.following, peopleRetry)
-		}
-		err := from.Wait(ctx)
-		cancel()
+		err := j.gatherPeople(from)
 		events := from.Take(buf)
 		j.people.note(events)
 		if j.following.Err() != nil && len(events) == 0 {
@@ -249,6 +244,17 @@ func (j *Journal) followPeople(from *room.Follower) {
 			j.reviveInside()
 		}
 	}
+}
+
+// gatherPeople is gather, but comes back after a while when somebody is still to
+// be stored.
+func (j *Journal) gatherPeople(from *room.Follower) error {
+	if !j.people.isDirty() {
+		return j.gather(from)
+	}
+	ctx, cancel := context.WithTimeout(j.following, peopleRetry)
+	defer cancel()
+	return from.Wait(ctx)
 }
 
 func (p *people) isDirty() bool {

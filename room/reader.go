@@ -78,3 +78,6 @@ func (f *Follower) Take(buf []*Event) []*Event {
 	buf, f.cursor = f.room.read(buf, f.cursor, f.room.head.Load())
 	return buf
 }
+
+// Behind returns how many events there are to take.
+func (f *Follower) Behind() uint64 { return f.room.head.Load() - f.cursor }
