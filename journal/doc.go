@@ -15,9 +15,8 @@
 //
 // # What an acknowledgement promises
 //
-// The writer lets events gather for 20 ms, takes what there is, makes one message
-// of it,
-// and waits until the engine has acknowledged it before it takes more: under
+// The writer lets events gather for 0.1 s, takes what there is, makes one message
+// of it, and waits until the engine has acknowledged it before it takes more: under
 // load a message holds many events, and the cost of each is small. What was
 // acknowledged is in the engine's files and survives the death of the process.
 // A power cut may take the last second with it, unless [Config].Sync is set.
@@ -43,7 +42,6 @@
 //
 // # Goroutines
 //
-// [Journal.Follow] starts two: one writes the room's events, one keeps the
-// mirror of people, which Person and Find read, and writes it. [Journal.Close]
-// ends both, and the engine's.
+// [Journal.Follow] starts one, which writes the room's events and who came and
+// went. [Journal.Close] ends it, and the engine's.
 package journal

@@ -88,10 +88,9 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 // Follow stores what happens in the lobby from now on. It is called once, after
 // Restore and before anybody comes in.
 func (j *Journal) Follow(h *room.House) {
+	j.people.follow(h.Follow(room.Lobby))
 	w := &writer{Journal: j, subject: roomSubject(room.Lobby), from: h.Follow(room.Lobby)}
-	visitors := h.Follow(room.Lobby)
 	j.running.Go(w.run)
-	j.running.Go(func() { j.followPeople(visitors) })
 }
 
 // errFellBehind is why events are lost where all could be written.

@@ -25,9 +25,11 @@ const (
 )
 
 // people mirrors in memory who is known, by key and by name. It is what Person
-// and Find look at; the engine is told of changes afterwards.
+// and Find look at; the engine is told of changes afterwards. It reads the room
+// when it is asked, so it knows of everybody who has come.
 type people struct {
 	mu     sync.Mutex
+	from   *room.Follower // nil before Follow
 	byKey  map[string]*person
 	byName map[string][]*person // by room.NameKey; the latest user of a name is the last
 	dirty  map[string]bool      // keys that the engine has yet to be told of
@@ -53,6 +55,7 @@ func (j *Journal) Person(key string) (room.Person, bool) {
 	p := j.people
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.catchUpLocked()
 	return p.byKey[key].person()
 }
 
@@ -61,6 +64,7 @@ func (j *Journal) Find(nameKey string) (room.Person, bool) {
 	p := j.people
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.catchUpLocked()
 	users := p.byName[nameKey]
 	if len(users) == 0 {
 		return room.Person{}, false
@@ -75,23 +79,46 @@ func (x *person) person() (room.Person, bool) {
 	return room.Person{Key: x.key, Name: x.Name, Seen: x.Seen}, true
 }
 
-// note learns from events who comes and goes.
-func (p *people) note(events []*room.Event) {
+// follow has the mirror learn from a follower who comes and goes.
+func (p *people) follow(from *room.Follower) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, e := range events {
-		if e.Kind == room.Missed || e.Who == nil {
-			continue
-		}
-		p.last = e.Time
-		if e.Who.Key != "" {
+	p.from = from
+}
+
+// catchUp learns of what has happened since the last time. It must be called
+// now and then, before that falls off the ring.
+func (p *people) catchUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.catchUpLocked()
+}
+
+func (p *people) catchUpLocked() {
+	if p.from == nil {
+		return
+	}
+	var buf [64]*room.Event
+	for p.from.Behind() > 0 {
+		for _, e := range p.from.Take(buf[:0]) {
 			p.noteLocked(e)
 		}
 	}
 	p.limitLocked()
 }
 
+// noteLocked learns from an event.
 func (p *people) noteLocked(e *room.Event) {
+	if e.Kind == room.Missed || e.Who == nil {
+		return
+	}
+	p.last = e.Time
+	if e.Who.Key != "" {
+		p.noteKeyLocked(e)
+	}
+}
+
+func (p *people) noteKeyLocked(e *room.Event) {
 	key := e.Who.Key
 	x := p.byKey[key]
 	switch e.Kind {
@@ -225,38 +252,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 	return nil
 }
 
-// followPeople is the goroutine that keeps the mirror and has it stored. While
-// the engine is away the mirror goes on.
-func (j *Journal) followPeople(from *room.Follower) {
-	buf := make([]*room.Event, 0, batchEvents)
-	for {
-		err := j.gatherPeople(from)
-		events := from.Take(buf)
-		j.people.note(events)
-		if j.following.Err() != nil && len(events) == 0 {
-			return
-		}
-		if j.Status().Err != nil && err == nil {
-			continue // it would only wait: try again after a silence
-		}
-		if err := j.storePeople(j.working); err != nil {
-			j.log.Debug("journal: who is here is not stored yet", "err", j.engine.explain(err))
-			j.reviveInside()
-		}
-	}
-}
-
-// gatherPeople is gather, but comes back after a while when somebody is still to
-// be stored.
-func (j *Journal) gatherPeople(from *room.Follower) error {
-	if !j.people.isDirty() {
-		return j.gather(from)
-	}
-	ctx, cancel := context.WithTimeout(j.following, peopleRetry)
-	defer cancel()
-	return from.Wait(ctx)
-}
-
+// isDirty reports whether the engine is still to be told of somebody.
 func (p *people) isDirty() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -268,6 +264,7 @@ func (p *people) isDirty() bool {
 func (p *people) takeDirty() map[string][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.catchUpLocked()
 	records := make(map[string][]byte, len(p.dirty))
 	for key := range p.dirty {
 		records[key] = nil
@@ -330,5 +327,6 @@ func (j *Journal) closePeople(ctx context.Context) error {
 func (p *people) lastSeen() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.catchUpLocked()
 	return p.last
 }

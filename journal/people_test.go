@@ -162,9 +162,11 @@ func TestTooManyPeople(t *testing.T) {
 	event := func(kind room.Kind, i int) *room.Event {
 		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), Who: &room.Who{Name: fmt.Sprint("user", i), Key: fmt.Sprint("key", i)}}
 	}
-	p.note([]*room.Event{event(room.Joined, 0)})
+	p.noteLocked(event(room.Joined, 0))
 	for i := 1; i <= mostPeople; i++ {
-		p.note([]*room.Event{event(room.Joined, i), event(room.Left, i)})
+		p.noteLocked(event(room.Joined, i))
+		p.noteLocked(event(room.Left, i))
+		p.limitLocked()
 	}
 	if len(p.byKey) > mostPeople || len(p.byName) != len(p.byKey) {
 		t.Errorf("%d people, %d names", len(p.byKey), len(p.byName))

@@ -12,9 +12,10 @@ const (
 	batchEvents = 1024
 
 	// gatherTime is how long it lets events gather before it takes them: a
-	// message then holds more of them, a busy room costs 50 messages a second,
-	// and those who wait to read a line are served before it is stored.
-	gatherTime = 20 * time.Millisecond
+	// message then holds more of them, a busy room costs ten messages a second,
+	// and those who wait to read a line are served before it is stored. What it
+	// costs is that a process that is killed takes as much of the talk with it.
+	gatherTime = 100 * time.Millisecond
 
 	// ackTime is how long an acknowledgement may take.
 	ackTime = 3 * time.Second
@@ -51,7 +52,7 @@ type outage struct {
 func (w *writer) run() {
 	buf := make([]*room.Event, 0, batchEvents)
 	for {
-		err := w.gather(w.from)
+		err := w.gather()
 		events := w.from.Take(buf)
 		if err != nil && len(events) == 0 {
 			return
@@ -63,23 +64,32 @@ func (w *writer) run() {
 		if w.from.Behind() < batchEvents/2 {
 			w.recovered()
 		}
+		if err := w.storePeople(w.working); err != nil {
+			w.log.Debug("journal: who is here is not stored yet", "err", w.engine.explain(err))
+			w.reviveInside()
+		}
 	}
 }
 
-// gather waits until something happens, and then lets more happen, unless the
-// journal closes: then it returns an error.
-func (j *Journal) gather(from *room.Follower) error {
-	if err := from.Wait(j.following); err != nil {
-		return err
+// gather waits until something happens, or somebody who could not be stored is
+// to be tried again; and then lets more happen. When the journal closes, it
+// returns an error.
+func (w *writer) gather() error {
+	ctx, cancel := w.following, context.CancelFunc(func() {})
+	if w.people.isDirty() {
+		ctx, cancel = context.WithTimeout(ctx, peopleRetry)
+	}
+	defer cancel()
+	if w.from.Wait(ctx) != nil {
+		return w.following.Err()
 	}
 	t := time.NewTimer(gatherTime)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return nil
-	case <-j.following.Done():
-		return j.following.Err()
+	case <-w.following.Done():
 	}
+	return w.following.Err()
 }
 
 // keep stores events, however long that takes. It reports false where the
@@ -169,6 +179,7 @@ func (w *writer) insist(do func(context.Context) error) bool {
 		case <-w.working.Done():
 			return false
 		}
+		w.people.catchUp()
 		if err := w.engine.revive(w.working); err != nil {
 			w.failed(err)
 		}
