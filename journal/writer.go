@@ -15,7 +15,10 @@ const (
 	// message then holds more of them, a busy room costs ten messages a second,
 	// and those who wait to read a line are served before it is stored. What it
 	// costs is that a process that is killed takes as much of the talk with it.
+	// Where enough for a message has gathered it does not wait: it looks every
+	// glanceTime.
 	gatherTime = 100 * time.Millisecond
+	glanceTime = 20 * time.Millisecond
 
 	// ackTime is how long an acknowledgement may take.
 	ackTime = 3 * time.Second
@@ -83,11 +86,14 @@ func (w *writer) gather() error {
 	if w.from.Wait(ctx) != nil {
 		return w.following.Err()
 	}
-	t := time.NewTimer(gatherTime)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-w.following.Done():
+	glance := time.NewTicker(glanceTime)
+	defer glance.Stop()
+	for waited := time.Duration(0); waited < gatherTime && w.from.Behind() < batchEvents/2; waited += glanceTime {
+		select {
+		case <-glance.C:
+		case <-w.following.Done():
+			return w.following.Err()
+		}
 	}
 	return w.following.Err()
 }
