@@ -35,8 +35,8 @@ const (
 
 	dayLine        room.Phrase = "* %s:"
 	nothingNewLine room.Phrase = "* You left on %s; nothing was said since."
-	leftOffLine    room.Phrase = "* You left on %s; %d lines were said since:"
-	missedLine     room.Phrase = "* You left on %s; %d lines were said since. /history since %s shows them all, these are the last %d:"
+	leftOffLine    room.Phrase = "* You left on %s. Said since then (%d):"
+	missedLine     room.Phrase = "* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:"
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 

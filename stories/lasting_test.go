@@ -72,7 +72,7 @@ func TestWhereOneLeftOff(t *testing.T) {
 	ask(t, h.ssh("carol", "-T"), "missed one\nmissed two\n")
 
 	bob = h.enterAs("bob", id)
-	bob.shows("] carol: before", "2 lines were said since:", "] carol: missed one", "] carol: missed two")
+	bob.shows("] carol: before", "Said since then (2):", "] carol: missed one", "] carol: missed two")
 	bob.says("/quit")
 	bob.shows("[exit 0]")
 
@@ -83,10 +83,10 @@ func TestWhereOneLeftOff(t *testing.T) {
 	ask(t, h.ssh("carol", "-T"), many.String())
 	h = h.again()
 	bob = h.enterAs("bob", id)
-	bob.shows("100 lines were said since. /history since 2", "these are the last 20:", "] carol: line 80", "] carol: line 99")
+	bob.shows("Said since then: 100. /history since 2", "these are the last 20:", "] carol: line 80", "] carol: line 99")
 	bob.hides("] carol: line 79")
 	bob.says("/history since 1h")
-	bob.shows("] carol: before", "] carol: line 16", "83 more lines: /more shows them.")
+	bob.shows("] carol: before", "] carol: line 16", "83 more lines after these: /more")
 	bob.says("/more")
 	bob.shows("] carol: line 36")
 }

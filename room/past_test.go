@@ -1,0 +1,139 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// remembering returns a house that remembers so much.
+func remembering(ring int, m Memory) *House {
+	h := newHouse(ring)
+	h.Memory = m
+	return h
+}
+
+// recalled returns what a room remembers, a word for each line.
+func recalled(h *House) string {
+	h.mu.Lock()
+	r := h.roomLocked(Lobby)
+	h.mu.Unlock()
+	return words(r.remembered())
+}
+
+func words(events []*Event) string {
+	list := make([]string, len(events))
+	for i, e := range events {
+		list[i] = describe(e)
+	}
+	return strings.Join(list, "; ")
+}
+
+// A room remembers talk and nothing else: who comes and goes pushes nothing out,
+// not even in crowds larger than the ring.
+func TestComingsPushOutNoTalk(t *testing.T) {
+	h := remembering(2*rememberEvery, Memory{Lines: 10})
+	alice := enter(t, h, Visitor{Name: "alice"})
+	alice.Line("hello", 0)
+	for i := range 3 * rememberEvery {
+		u := enter(t, h, Visitor{Name: fmt.Sprint("u", i)})
+		u.Leave(Quit)
+		if i%100 == 0 {
+			h.rooms[Lobby].wake() // as happens at least each quarter of a second
+		}
+	}
+	alice.Line("still here", 0)
+	if got := recalled(h); got != "alice: hello; alice: still here" {
+		t.Errorf("the room remembers %s", got)
+	}
+}
+
+// What is beyond a limit is forgotten, the oldest first.
+func TestMemoryHasLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		say := func(m Memory, pause time.Duration) *House {
+			h := remembering(64, m)
+			u := enter(t, h, Visitor{Name: "u"})
+			for i := range 6 {
+				u.Line(fmt.Sprint("line", i), 0)
+				time.Sleep(pause)
+			}
+			return h
+		}
+		for what, test := range map[string]struct {
+			memory Memory
+			want   string
+		}{
+			"nothing": {Memory{}, ""},
+			"lines":   {Memory{Lines: 2}, "u: line4; u: line5"},
+			"bytes":   {Memory{Lines: 9, Bytes: 15}, "u: line3; u: line4; u: line5"},
+			"age":     {Memory{Lines: 9, Age: 150 * time.Second}, "u: line4; u: line5"},
+		} {
+			h := say(test.memory, time.Minute)
+			if got := recalled(h); got != test.want {
+				t.Errorf("%s: the room remembers %q, want %q", what, got, test.want)
+			}
+		}
+		h := say(Memory{Lines: 9, Age: time.Hour}, 0)
+		time.Sleep(time.Hour + time.Second)
+		if got := recalled(h); got != "" {
+			t.Errorf("after an hour the room remembers %s", got)
+		}
+	})
+}
+
+// Times are an order: they go on even while the clock stands still, and after
+// what was recalled, even when that is from a clock that went ahead.
+func TestTimeGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := remembering(64, Memory{Lines: 9})
+		ahead := time.Now().Add(time.Hour)
+		h.Recall(Lobby, []*Event{{Kind: Said, Time: ahead, Who: &Who{Name: "old"}, Text: "words"}})
+		u := enter(t, h, Visitor{Name: "u"})
+		u.Line("one", 0)
+		u.Line("two", 0)
+		if got := recalled(h); got != "old: words; u: one; u: two" {
+			t.Errorf("the room remembers %s", got)
+		}
+		last := time.Time{}
+		for _, e := range h.rooms[Lobby].remembered() {
+			if !e.Time.After(last) {
+				t.Errorf("%s is at %v, not after %v", describe(e), e.Time, last)
+			}
+			last = e.Time
+		}
+	})
+}
+
+// Who wants to be forgotten is, and nobody else. What was taken out of the
+// memory before is not changed under its reader.
+func TestForgotten(t *testing.T) {
+	h := remembering(64, Memory{Lines: 9})
+	h.Archive = &shelf{}
+	alice := enter(t, h, Visitor{Name: "alice", Key: "A"})
+	bob := enter(t, h, Visitor{Name: "bob"})
+	alice.Line("one", 0)
+	bob.Line("two", 0)
+	alice.Line("three", 0)
+	before := h.rooms[Lobby].remembered()
+	read(t, alice)
+	read(t, bob)
+
+	bob.Line("/forget me", Slashed)
+	expect(t, bob, "~ You came without a key, so nobody can tell which lines are yours.")
+	alice.Line("/forget bob", Slashed)
+	expect(t, alice, "~ Write forget me: you can have removed what you said yourself.")
+	alice.Line("/forget me", Slashed)
+	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ What you said is forgotten, and will be removed from what is kept." {
+		t.Errorf("alice is told %s", got)
+	}
+	alice.Line("four", 0)
+	if got := recalled(h); got != "bob: two; alice: four" {
+		t.Errorf("the room remembers %s", got)
+	}
+	if got := words(before); got != "alice: one; bob: two; alice: three" {
+		t.Errorf("what was read before has become %s", got)
+	}
+}

@@ -1,0 +1,197 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// talkative returns a house in which a few people have said a few things, and
+// somebody who asks.
+func talkative(t testing.TB, lines int) (*House, *User) {
+	h := remembering(64, Memory{Lines: 1000})
+	u := enter(t, h, Visitor{Name: "reader"})
+	start := time.Now().Add(-time.Duration(lines) * time.Minute)
+	said := make([]*Event, lines)
+	for i := range said {
+		said[i] = &Event{Kind: Said, Time: start.Add(time.Duration(i) * time.Minute), Who: &Who{Name: "Alice"}, Text: fmt.Sprint("line ", i)}
+	}
+	h.Recall(Lobby, said)
+	read(t, u)
+	return h, u
+}
+
+// asks returns the lines that u gets in answer, and the sentence after them.
+func asks(t *testing.T, u *User, line string) (lines, sentence string) {
+	t.Helper()
+	u.Line(line, anyForm)
+	events := u.Take(make([]*Event, 0, 9))
+	if len(events) != 1 {
+		t.Fatalf("%s: %s", line, words(events))
+	}
+	e := events[0]
+	return words(e.Past), fmt.Sprintf(string(e.Phrase), e.Args...)
+}
+
+func numbered(from, to int) string {
+	var list []string
+	for i := from; i < to; i++ {
+		list = append(list, fmt.Sprint("Alice: line ", i))
+	}
+	return strings.Join(list, "; ")
+}
+
+// People read back the last lines, further back page by page, from a moment on,
+// or what one person said.
+func TestHistory(t *testing.T) {
+	_, u := talkative(t, 150)
+	for _, test := range []struct{ line, lines, sentence string }{
+		{"/more", "", "There is no more to show."},
+		{"/history", numbered(130, 150), ""},
+		{"/history 3", numbered(147, 150), ""},
+		{"/history 120", numbered(50, 150), "20 more lines before these: /more"},
+		{"/more", numbered(30, 50), ""},
+		{"/more", "", "There is no more to show."},
+		{"/history since 1830s", numbered(120, 140), "10 more lines after these: /more"},
+		{"/more", numbered(140, 150), ""},
+		{"/history since 0s", "", "Nothing was found."},
+		{"/history since yesterday", "", "That is no time. Write since 2h, since 18:30 or since 2026-11-20."},
+		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
+		{"/more", numbered(110, 130), "110 more lines before these: /more"},
+		{"/history bob", "", "Nothing was found."},
+		{"/history 0", "", "Nothing was found."},
+		{"/history -3", "", "Nothing was found."},
+		{"/history 99999999999999999999", "", "Nothing was found."},
+	} {
+		if lines, sentence := asks(t, u, test.line); lines != test.lines || sentence != test.sentence {
+			t.Errorf("%s:\n%s\n%s\nwant\n%s\n%s", test.line, lines, sentence, test.lines, test.sentence)
+		}
+	}
+}
+
+// A command gets everything at once: it has no next page.
+func TestHistoryOfVisitors(t *testing.T) {
+	h, _ := talkative(t, 150)
+	v, _, err := h.Visit(Visitor{Name: "script"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Leave(Quit)
+	e, err := v.Do([]string{"history", "140"})
+	if err != nil || words(e.Past) != numbered(10, 150) || e.Phrase != "" {
+		t.Errorf("a command gets %s, %v", words(e.Past), err)
+	}
+	if _, err := v.Do([]string{"export"}); err == nil || err.Error() != string(ForgetKey) {
+		t.Errorf("export without a key: %v", err)
+	}
+}
+
+// Where nothing is kept, people are told so.
+func TestHistoryOfNothing(t *testing.T) {
+	u := enter(t, NewHouse(), Visitor{Name: "u", Key: "U"})
+	read(t, u)
+	for _, line := range []string{"/history", "/search x", "/forget me"} {
+		if _, sentence := asks(t, u, line); sentence != string(NothingKept) {
+			t.Errorf("%s: %s", line, sentence)
+		}
+	}
+}
+
+// Words are found in whatever case and width, in any order, within others, and
+// in scripts that have no spaces.
+func TestSearch(t *testing.T) {
+	h := remembering(64, Memory{Lines: 100})
+	u := enter(t, h, Visitor{Name: "u"})
+	said := []string{"Meet me at the Teahouse", "ＦＵＬＬ width", "我们在茶馆见面", "Straße", "tea 🍵 time", "%s"}
+	for _, line := range said {
+		u.Line(line, 0)
+	}
+	read(t, u)
+	for words, want := range map[string]string{
+		"teahouse MEET": said[0],
+		"full":          said[1],
+		"ｍｅｅｔ":          said[0],
+		"茶馆":            said[2],
+		"見面":            "",
+		"STRASSE":       said[3],
+		"🍵":             said[4],
+		"%s":            said[5],
+		"tea":           said[0] + "; u: " + said[4],
+	} {
+		if want != "" {
+			want = "u: " + want
+		}
+		if lines, _ := asks(t, u, "/search "+words); lines != want {
+			t.Errorf("searching %s finds %s, want %s", words, lines, want)
+		}
+	}
+}
+
+// A moment is written as people write it.
+func TestParseSince(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	now := time.Date(2026, 11, 21, 12, 30, 15, 0, zone)
+	for s, want := range map[string]string{
+		"90m":                  "2026-11-21T11:00:15+08:00",
+		"3d":                   "2026-11-18T12:30:15+08:00",
+		"08:05":                "2026-11-21T08:05:00+08:00",
+		"18:05":                "2026-11-20T18:05:00+08:00",
+		"2026-11-01":           "2026-11-01T00:00:00+08:00",
+		"2026-11-01 10:00":     "2026-11-01T10:00:00+08:00",
+		"2026-11-01T10:00":     "2026-11-01T10:00:00+08:00",
+		"2026-11-01T10:00:07":  "2026-11-01T10:00:07+08:00",
+		"2026-11-01T10:00:07Z": "2026-11-01T10:00:07Z",
+	} {
+		if at, err := parseSince(s, now); err != nil || at.Format(time.RFC3339) != want {
+			t.Errorf("%s is %v, %v; want %s", s, at, err, want)
+		}
+	}
+	for _, s := range []string{"", "d", "-3d", "-2h", "25:00", "tomorrow", "2026-13-01", "99999999d"} {
+		if at, err := parseSince(s, now); err == nil {
+			t.Errorf("%q is %v", s, at)
+		}
+	}
+}
+
+// Whatever is looked for, a line is found by its own words, and nothing panics.
+func FuzzSearch(f *testing.F) {
+	f.Add("Straße ＦＵＬＬ 茶馆 İ 🍵\u0301")
+	f.Add("2h")
+	f.Fuzz(func(t *testing.T, s string) {
+		_, _ = parseSince(s, time.Now())
+		text, err := cleanText(s)
+		if err != nil {
+			return
+		}
+		h := remembering(8, Memory{Lines: 1})
+		h.Recall(Lobby, []*Event{{Kind: Said, Time: time.Now(), Who: &Who{Name: "x"}, Text: text}})
+		u := &User{house: h, reader: reader{room: h.rooms[Lobby]}}
+		if _, err := u.search(text); err != nil {
+			t.Errorf("%q is not found by its own words", text)
+		}
+	})
+}
+
+// BenchmarkSearch is what it costs to look through 10,000 lines.
+func BenchmarkSearch(b *testing.B) {
+	for name, text := range map[string]string{
+		"ascii":   "The kettle is on, come and sit down with us for a while, there is plenty of tea",
+		"chinese": "水已经烧开了，过来坐一会儿吧，茶有的是，大家都在等你，聊聊今天发生的事情",
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := remembering(8, Memory{Lines: 10_000})
+			said := make([]*Event, 10_000)
+			for i := range said {
+				said[i] = &Event{Kind: Said, Time: time.Now(), Who: &Who{Name: "x"}, Text: text}
+			}
+			h.Recall(Lobby, said)
+			u := &User{house: h, reader: reader{room: h.rooms[Lobby]}}
+			for b.Loop() {
+				if _, err := u.search("nowhere 没有"); err == nil {
+					b.Fatal("found")
+				}
+			}
+		})
+	}
+}
