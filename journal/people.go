@@ -28,12 +28,13 @@ const (
 // and Find look at; the engine is told of changes afterwards. It reads the room
 // when it is asked, so it knows of everybody who has come.
 type people struct {
-	mu     sync.Mutex
-	from   *room.Follower // nil before Follow
-	byKey  map[string]*person
-	byName map[string][]*person // by room.NameKey; the latest user of a name is the last
-	dirty  map[string]bool      // keys that the engine has yet to be told of
-	last   time.Time            // when something happened last
+	mu      sync.Mutex
+	from    *room.Follower // nil before Follow
+	byKey   map[string]*person
+	byName  map[string][]*person // by room.NameKey; the latest user of a name is the last
+	storing bool                 // the engine is being told of some
+	dirty   map[string]bool      // keys that the engine has yet to be told of
+	last    time.Time            // when something happened last
 }
 
 // A person is one who came with a key. It is stored as JSON.
@@ -256,7 +257,8 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 func (p *people) isDirty() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.dirty) > 0
+	p.catchUpLocked()
+	return p.storing || len(p.dirty) > 0
 }
 
 // takeDirty returns what the engine has to be told: of each key the record, nil
@@ -275,6 +277,7 @@ func (p *people) takeDirty() map[string][]byte {
 		}
 	}
 	clear(p.dirty)
+	p.storing = len(records) > 0
 	return records
 }
 
@@ -284,21 +287,28 @@ func (j *Journal) storePeople(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, peopleTime)
 	defer cancel()
 	var failed error
+	var left []string
 	for key, data := range j.people.takeDirty() {
 		if failed == nil {
 			failed = j.storePerson(ctx, key, data)
 		}
 		if failed != nil {
-			j.people.markDirty(key)
+			left = append(left, key)
 		}
 	}
+	j.people.stored(left)
 	return failed
 }
 
-func (p *people) markDirty(key string) {
+// stored says that the engine was told of all that takeDirty returned but for
+// some.
+func (p *people) stored(left []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dirty[key] = true
+	p.storing = false
+	for _, key := range left {
+		p.dirty[key] = true
+	}
 }
 
 func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {

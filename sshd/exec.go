@@ -2,12 +2,16 @@ package sshd
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/kballard/go-shellquote"
 
 	"teahouse/room"
 )
+
+// pieceSize is how many bytes of an answer are written at once.
+const pieceSize = 64 << 10
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
 // code. The user is in the house only for that moment, and nobody sees it come
@@ -43,7 +47,12 @@ func (c *session) exec() int {
 			c.complain(v, answer.Phrase, answer.Args...)
 		}
 	case answer != nil:
-		_ = c.write(c, v.show(nil, answer, u.Who().ID))
+		// In pieces: each has its own time to get through.
+		for piece := range slices.Chunk(v.show(nil, answer, u.Who().ID), pieceSize) {
+			if c.write(c, piece) != nil {
+				break
+			}
+		}
 	case notice != nil: // it spoke under another name than it wished
 		c.complain(v, notice.Phrase, notice.Args...)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -87,7 +88,10 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 	if _, err := verifyBundle(f); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.Rename(f.Name(), path) // there are disks without links
 }
 
 // serveBackups gives a backup to everyone who connects to the socket in the data
