@@ -224,6 +224,7 @@ func TestBackup(t *testing.T) {
 		t.Errorf("the backup: %v, %v", info, err)
 	}
 	teahouse("backup", file, "--data", h.data).want(t, 1, "", "exists; choose another name")
+	teahouse("backup", file+"2", "--data", filepath.Join(dir, "mistyped")).want(t, 1, "", "there is nothing to back up")
 	teahouse("restore", file, "--data", h.data).want(t, 1, "", "in use by another teahouse")
 
 	whole, err := os.ReadFile(file)

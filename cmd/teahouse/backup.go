@@ -28,6 +28,9 @@ const socketName = "backup.sock"
 // backup writes a backup of the data directory: from the house where it is open,
 // from its files where it is not.
 func backup(c config, logger *log.Logger) error {
+	if _, err := os.Stat(c.Data); err != nil {
+		return fmt.Errorf("there is nothing to back up: %w; say where the data directory is with --data", err)
+	}
 	unlock, err := lock(c.Data)
 	if errors.Is(err, errInUse) {
 		return writeBackup(c.Backup.File, func(w io.Writer) error { return backupOpen(c.Data, w) })
