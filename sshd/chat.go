@@ -48,14 +48,7 @@ func (c *chat) run() {
 		return
 	}
 	defer c.logLeft(u)
-	// Said before the reader acts: it may be another name's later.
-	welcome := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
-	before, err := u.Arrive(screenful(c.rows))
-	if err != nil {
-		c.server.Log.Warn("cannot read letters", "user", u.Who().Name, "err", err)
-		welcome = c.voice.line(welcome, c.voice.say(noLettersLine))
-	}
-	welcome = c.voice.arrival(welcome, before)
+	first := c.greet(u) // before the reader acts: the name may be another later
 	c.channel.window.watch(func(width int) {
 		c.term.Resize(width)
 		u.Nudge()
@@ -68,10 +61,29 @@ func (c *chat) run() {
 				_ = c.Close()
 			}
 		}()
-		c.deliver(u, welcome, before)
+		c.deliver(u, first)
 	})
 	defer func() { c.failed(recover()) }()
 	u.Leave(c.read(u))
+}
+
+// A greeting is what a user sees first.
+type greeting struct {
+	lines []byte
+	room.Arrival
+}
+
+// greet makes u's greeting. It is a function of its own, and returns a pointer,
+// for the sake of memory: what it needs of the stack is free again before the
+// session's goroutines settle to wait.
+func (c *chat) greet(u *room.User) *greeting {
+	lines := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
+	before, err := u.Arrive(screenful(c.rows))
+	if err != nil {
+		c.server.Log.Warn("cannot read letters", "user", u.Who().Name, "err", err)
+		lines = c.voice.line(lines, c.voice.say(noLettersLine))
+	}
+	return &greeting{c.voice.arrival(lines, before), before}
 }
 
 // read feeds the input row with what is typed, and does what comes out of it.
@@ -106,13 +118,10 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 
 // deliver draws what happens and the input row until the user has left, then
 // ends the session. It is the only one that writes to the terminal.
-func (c *chat) deliver(u *room.User, welcome []byte, before room.Arrival) {
-	self := u.Who().ID
-	show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
-	if c.draw(c.term.Open, welcome) == nil {
-		if err := u.Delivered(before); err != nil { // then they come again
-			c.server.Log.Warn("cannot take away delivered letters", "user", u.Who().Name, "err", err)
-		}
+func (c *chat) deliver(u *room.User, first *greeting) {
+	if c.open(u, first) == nil {
+		self := u.Who().ID
+		show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
 	}
@@ -123,6 +132,18 @@ func (c *chat) deliver(u *room.User, welcome []byte, before room.Arrival) {
 	}
 	_ = c.draw(c.term.Close, nil)
 	c.exit(exitDone)
+}
+
+// open draws the greeting and the input row. Letters that could be written wait
+// no more.
+func (c *chat) open(u *room.User, first *greeting) error {
+	if err := c.draw(c.term.Open, first.lines); err != nil {
+		return err
+	}
+	if err := u.Delivered(first.Arrival); err != nil { // then they come again
+		c.server.Log.Warn("cannot take away delivered letters", "user", u.Who().Name, "err", err)
+	}
+	return nil
 }
 
 // draw writes what compose makes of lines, in one write, and past the library,
