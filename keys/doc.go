@@ -9,6 +9,10 @@
 // in another way (CVE-2024-45337). So an identity is taken from the key that
 // the finished session carries, never from what a callback saw; see [Proven].
 //
+// A [List] is the public keys in a file: who may enter, or who the operators
+// are. The file is read again when it changes; with a mistake in it, the keys of
+// before stay in force, so that a slip of the pen locks nobody out.
+//
 // The package speaks the types of github.com/gliderlabs/ssh. Any SSH library
 // whose keys embed golang.org/x/crypto/ssh's satisfies them.
 package keys

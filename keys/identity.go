@@ -26,12 +26,21 @@ func Equal(a, b ssh.PublicKey) bool { return ssh.KeysEqual(a, b) }
 // Parse reads one public key in the format of authorized_keys, with its
 // comment. Options before the key are not supported and an error.
 func Parse(line []byte) (key ssh.PublicKey, comment string, err error) {
+	key, comment, err = parse(line)
+	if err != nil {
+		return nil, "", fmt.Errorf("keys: %w", err)
+	}
+	return key, comment, nil
+}
+
+// parse is Parse for callers that say themselves where the line stands.
+func parse(line []byte) (key ssh.PublicKey, comment string, err error) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey(line)
 	switch {
 	case err != nil:
-		return nil, "", fmt.Errorf("keys: not a public key as in authorized_keys: %w", err)
+		return nil, "", fmt.Errorf("not a public key as in authorized_keys: %w", err)
 	case len(options) > 0:
-		return nil, "", fmt.Errorf("keys: options such as %q before a key are not supported", options[0])
+		return nil, "", fmt.Errorf("options such as %q before a key are not supported", options[0])
 	}
 	return key, comment, nil
 }

@@ -1,0 +1,434 @@
+package keys
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// proven returns who brings the key in line.
+func proven(t *testing.T, line string) string {
+	t.Helper()
+	key, _, err := Parse([]byte(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Proven(key)
+}
+
+// listFile writes a list into a file of its own.
+func listFile(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "operators")
+	write(t, file, content)
+	return file
+}
+
+func write(t *testing.T, file, content string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// certificate returns a line with a certificate for a key, and one with the key.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	authority, err := Temporary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, err := gossh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &gossh.Certificate{Key: inside, CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity}
+	if err := c.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	return string(gossh.MarshalAuthorizedKey(c)), string(gossh.MarshalAuthorizedKey(inside))
+}
+
+// Operators keep their lists as they like, with remarks, twice the same key and
+// editors of all systems. Nobody without a key is ever in one.
+func TestListsAsPeopleWriteThem(t *testing.T) {
+	tests := map[string]struct {
+		content    string
+		alice, bob bool
+	}{
+		"empty":             {"", false, false},
+		"only remarks":      {"# nobody yet\n\n  # still nobody\n", false, false},
+		"one key":           {alice + "\n", true, false},
+		"no last line end":  {"# us\n" + alice + "\n\n" + bob, true, true},
+		"a key twice":       {alice + "\n" + alice + " at work\n", true, false},
+		"from Windows":      {"\ufeff# us\r\n\r\n" + alice + "\r\n" + bob + "\r\n", true, true},
+		"indented":          {"\t" + alice + "  \n", true, false},
+		"a key crossed out": {"#" + alice + "\n" + bob + "\n", false, true},
+	}
+	for name, test := range tests {
+		list, err := ReadList(listFile(t, test.content))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		want := 0
+		for line, in := range map[string]bool{alice: test.alice, bob: test.bob} {
+			if list.Has(proven(t, line)) != in {
+				t.Errorf("%s: %q is in the list: %v", name, line, !in)
+			}
+			if in {
+				want++
+			}
+		}
+		if list.Len() != want || list.Has("") || list.Has(alice) {
+			t.Errorf("%s: %d keys; somebody without a key: %v", name, list.Len(), list.Has(""))
+		}
+	}
+	var zero List
+	if zero.Has(proven(t, alice)) || zero.Len() != 0 {
+		t.Error("the zero list has keys")
+	}
+}
+
+// A certificate in a list lets in who brings that certificate. The key inside
+// it is somebody else, as it is for Proven.
+func TestListWithCertificate(t *testing.T) {
+	cert, key := certificate(t)
+	list, err := ReadList(listFile(t, cert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !list.Has(proven(t, cert)) || list.Has(proven(t, key)) {
+		t.Errorf("the certificate is in the list: %v; its key: %v", list.Has(proven(t, cert)), list.Has(proven(t, key)))
+	}
+}
+
+// manyKeys returns n lines, each with another key and as short as can be.
+func manyKeys(n int) string {
+	var lines strings.Builder
+	blob := gossh.Marshal(struct{ Kind, Key string }{gossh.KeyAlgoED25519, strings.Repeat("k", 32)})
+	for i := range n {
+		binary.BigEndian.PutUint32(blob[len(blob)-4:], uint32(i))
+		fmt.Fprintln(&lines, gossh.KeyAlgoED25519, base64.StdEncoding.EncodeToString(blob))
+	}
+	return lines.String()
+}
+
+// Who starts the house with a list that cannot be used learns which file and
+// line it is, and what to do; half a list is never used.
+func TestListsThatCannotBeUsed(t *testing.T) {
+	tests := map[string]struct{ content, line, advice string }{
+		"options":          {bob + "\nno-pty " + alice, "line 2: ", `"no-pty"`},
+		"nonsense":         {"\r\n# us\r\n\r\nalice", "line 4: ", ".pub file"},
+		"a private key":    {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n", "line 1: ", ".pub file"},
+		"a key cut off":    {alice + "\n" + bob[:40], "line 2: ", ".pub file"},
+		"type is a lie":    {strings.Replace(alice, "ssh-ed25519", "ssh-rsa", 1), "line 1: ", ".pub file"},
+		"a line too long":  {alice + "\n" + bob + strings.Repeat("!", maxListLine), "line 2: ", "line of its own"},
+		"a file too large": {strings.Repeat("#\n", maxListBytes/2) + "#", "1048576 bytes", "take"},
+		"too many keys":    {manyKeys(maxListKeys + 1), "line 10001: ", "take some out"},
+	}
+	for name, test := range tests {
+		file := listFile(t, test.content)
+		list, err := ReadList(file)
+		if err == nil {
+			t.Errorf("%s: %d keys were read", name, list.Len())
+			continue
+		}
+		for _, part := range []string{file, test.line, test.advice} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q is not in %q", name, part, err)
+			}
+		}
+	}
+	if list, err := ReadList(listFile(t, manyKeys(maxListKeys))); err != nil || list.Len() != maxListKeys {
+		t.Errorf("as many keys as may be: %v", err)
+	}
+	missing := filepath.Join(t.TempDir(), "operators")
+	if _, err := ReadList(missing); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	directory := t.TempDir()
+	if _, err := ReadList(directory); err == nil || !strings.Contains(err.Error(), directory) {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
+// A watched list stands in a bubble, where a second passes at once.
+type watched struct {
+	*testing.T
+	*List
+	told chan error // what changed was called with and seconds has not returned
+}
+
+// watching runs story with a list of content that is watched until it ends.
+func watching(t *testing.T, content string, story func(*watched)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		list, err := ReadList(listFile(t, content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &watched{T: t, List: list, told: make(chan error, 100)}
+		ctx, cancel := context.WithCancel(t.Context())
+		go list.Watch(ctx, func(err error) { w.told <- err })
+		synctest.Wait()
+		story(w)
+		cancel() // the bubble ends only if Watch does
+	})
+}
+
+// seconds lets time pass and returns what changed was called with.
+func (w *watched) seconds(n int) []error {
+	time.Sleep(time.Duration(n) * time.Second)
+	synctest.Wait()
+	var told []error
+	for len(w.told) > 0 {
+		told = append(told, <-w.told)
+	}
+	return told
+}
+
+// wants checks that exactly the keys in lines are in the list.
+func (w *watched) wants(lines ...string) {
+	w.Helper()
+	if w.Len() != len(lines) {
+		w.Errorf("there are %d keys and not %d", w.Len(), len(lines))
+	}
+	for _, line := range lines {
+		if !w.Has(proven(w.T, line)) {
+			w.Errorf("%q is not in the list", line)
+		}
+	}
+}
+
+// rewrite writes content in place, and dates it as if no time had passed.
+func (w *watched) rewrite(content string) {
+	w.Helper()
+	before, err := os.Stat(w.file)
+	if err != nil {
+		w.Fatal(err)
+	}
+	write(w.T, w.file, content)
+	if err := os.Chtimes(w.file, time.Time{}, before.ModTime()); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// replace renames a file with content over the list, as careful editors do.
+func (w *watched) replace(content string) {
+	w.Helper()
+	write(w.T, w.file+".new", content)
+	if err := os.Rename(w.file+".new", w.file); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *watched) move(from, to string) {
+	w.Helper()
+	if err := os.Rename(from, to); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// Bob is made an operator and Alice is one no longer, without a restart. Each
+// change is told once, and nothing is while nothing changes.
+func TestListFollowsItsFile(t *testing.T) {
+	watching(t, alice, func(w *watched) {
+		if told := w.seconds(5); len(told) != 0 {
+			t.Errorf("told of a file that stayed as it was: %v", told)
+		}
+		w.wants(alice)
+		write(t, w.file, alice+"\n"+bob+"\n")
+		if told := w.seconds(1); len(told) != 1 || told[0] != nil {
+			t.Errorf("after an edit: %v", told)
+		}
+		w.wants(alice, bob)
+		w.replace(bob)
+		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+			t.Errorf("after a file was put in its place: %v", told)
+		}
+		w.wants(bob)
+		w.replace("")
+		w.seconds(1)
+		w.wants()
+	})
+}
+
+// A mistake locks nobody out: the keys of before stay until it is mended. It is
+// told once, and again when somebody tried to mend it and did not.
+func TestListWithMistakeKeepsKeys(t *testing.T) {
+	watching(t, alice, func(w *watched) {
+		write(t, w.file, bob+"\noops")
+		told := w.seconds(10)
+		if len(told) != 1 || told[0] == nil || !strings.Contains(told[0].Error(), "line 2: ") {
+			t.Errorf("after a mistake: %v", told)
+		}
+		w.wants(alice)
+		write(t, w.file, bob+"\nooops")
+		if told := w.seconds(10); len(told) != 1 || told[0] == nil {
+			t.Errorf("after another mistake: %v", told)
+		}
+		w.wants(alice)
+		write(t, w.file, bob)
+		if told := w.seconds(10); len(told) != 1 || told[0] != nil {
+			t.Errorf("after it was mended: %v", told)
+		}
+		w.wants(bob)
+	})
+}
+
+// A file that is gone for a while, or has a directory in its place, changes
+// nothing for anybody. When it is back it is read, even if it is the very same.
+func TestListWhoseFileIsGone(t *testing.T) {
+	watching(t, alice, func(w *watched) {
+		w.move(w.file, w.file+".away")
+		if told := w.seconds(10); len(told) != 1 || !errors.Is(told[0], fs.ErrNotExist) {
+			t.Errorf("while the file was gone: %v", told)
+		}
+		w.wants(alice)
+		if err := os.Mkdir(w.file, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if told := w.seconds(10); len(told) != 1 || told[0] == nil {
+			t.Errorf("with a directory in its place: %v", told)
+		}
+		w.move(w.file, w.file+".directory")
+		w.move(w.file+".away", w.file)
+		if told := w.seconds(10); len(told) != 1 || told[0] != nil {
+			t.Errorf("when it was back: %v", told)
+		}
+		w.wants(alice)
+	})
+}
+
+// Some tools copy a file's time with it. Another file in the list's place is
+// read though it has the same time and size.
+func TestListReplacedByOneAsOld(t *testing.T) {
+	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
+	watching(t, first, func(w *watched) {
+		w.seconds(5)
+		before := w.file + ".old"
+		if err := os.Link(w.file, before); err != nil {
+			t.Skip("no links here:", err)
+		}
+		w.replace(second)
+		info, err := os.Stat(before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(w.file, time.Time{}, info.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+			t.Errorf("after another file came in its place: %v", told)
+		}
+		w.wants(bob)
+	})
+}
+
+// A second edit within one tick of the file system's clock, of the same size
+// and in place, does not show in the file's time. It is not lost.
+func TestListEditedTwiceWithinATick(t *testing.T) {
+	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
+	mistake := strings.Repeat("?", len(alice))
+	watching(t, first, func(w *watched) {
+		w.rewrite(second) // in the tick in which ReadList read it
+		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+			t.Errorf("an edit right after the start: %v", told)
+		}
+		w.wants(bob)
+
+		write(t, w.file, first+"\n")
+		w.seconds(1)
+		w.rewrite(second + "\n")
+		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+			t.Errorf("an edit right after another: %v", told)
+		}
+		w.wants(bob)
+
+		write(t, w.file, mistake)
+		w.seconds(5)
+		w.rewrite(second) // as unseen as a chmod that makes it readable
+		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+			t.Errorf("a mistake mended unseen: %v", told)
+		}
+		w.wants(bob)
+	})
+}
+
+// People are looked up while the file is read again. Who is in it before and
+// after is in the list at every moment between.
+func TestListIsAskedWhileItIsRead(t *testing.T) {
+	list, err := ReadList(listFile(t, bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watched{T: t, List: list}
+	who, read, asked := proven(t, bob), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(asked)
+		for missing := false; !missing; {
+			if missing = !list.Has(who) || list.Len() == 0; missing {
+				t.Error("a key was missing for a moment")
+			}
+			select {
+			case <-read:
+				return
+			default:
+			}
+		}
+	}()
+	for range 100 {
+		for _, content := range []string{bob + "\n" + alice, bob, "a mistake"} {
+			w.replace(content)
+			if news, _ := list.look(); !news {
+				t.Error("a file was replaced and not read")
+			}
+		}
+	}
+	close(read)
+	<-asked
+}
+
+// Whatever a file holds, it is a list of fingerprints or refused, and the line
+// ends make no difference.
+func FuzzList(f *testing.F) {
+	f.Add([]byte(alice + "\r\n\n# us\n" + bob))
+	f.Add([]byte("\ufeffno-pty " + alice + "\n"))
+	f.Add([]byte(alice + "\n" + alice + " \x00\n,\" \n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		keys, err := parseKeys(content)
+		if (keys == nil) != (err != nil) {
+			t.Fatalf("%q: %v, %v", content, keys, err)
+		}
+		for key := range keys {
+			hash, ok := strings.CutPrefix(key, "SHA256:")
+			if raw, err := base64.RawStdEncoding.DecodeString(hash); !ok || err != nil || len(raw) != 32 {
+				t.Fatalf("%q has the identity %q", content, key)
+			}
+		}
+		windows, again := parseKeys(bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n")))
+		if !sameError(err, again) || !maps.Equal(keys, windows) {
+			t.Fatalf("%q: %v, %v; from Windows: %v, %v", content, keys, err, windows, again)
+		}
+	})
+}
