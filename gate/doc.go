@@ -1,0 +1,34 @@
+// Package gate decides who may knock at the doors, before anything is known of
+// them but their address.
+//
+// A [Gate] has places: so many in all, so many for one address, so many for
+// those who are not in yet. One Gate is shared by all doors, so its limits hold
+// for the house and not for each door. A door listens through [Gate.Listener]:
+//
+//	g := gate.New(gate.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000})
+//	err := server.Serve(g.Listener(l, refuse))
+//
+// What Accept returns there is a [*Conn], which has a place until it is closed.
+// The door calls [Conn.Admitted] when it knows who came. Whoever gets no place
+// is told why, with a [room.Refusal], and never reaches the door.
+//
+// # What it protects
+//
+// The house's memory, its file descriptors and the work of its handshakes: one
+// address cannot take them all. A crowd that connects and then says nothing
+// locks nobody out, because a newcomer takes the place of the oldest handshake.
+// Nothing that a stranger does makes the Gate wait, spin, or remember more than
+// 65,536 addresses: those who are refused are told by goroutines that are few
+// and end within two seconds.
+//
+// # What it does not
+//
+// Many addresses together can fill the house, or hurry others out of their
+// handshakes: whoever brings more newcomers a second than there are Handshakes
+// leaves the others no second to come in. That is for a firewall to stop. Whoever
+// has many networks of its own is many addresses here; when there are too many
+// to remember, all the unknown ones share what one of them may do. Behind a
+// proxy, or a translator of addresses, everybody comes from one address: lift
+// Address and Connects there. And what people do once they are in is none of
+// its business.
+package gate

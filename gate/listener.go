@@ -1,0 +1,85 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"teahouse/room"
+)
+
+// How long Accept waits after a failure, at first and at most.
+const (
+	firstWait = 5 * time.Millisecond
+	maxWait   = time.Second
+)
+
+// Listener returns a listener that accepts from l those who may come in, as
+// [*Conn]. Those who may not are handed to refuse, which writes why in the
+// door's protocol. It is called on a goroutine of its own, with a deadline for
+// what it writes; it must not wait for anything else.
+//
+// Accept fails only once l is closed, with [net.ErrClosed]: any other failure is
+// logged and passes, as a rule when somebody leaves and a file descriptor is
+// free again. Close also cuts off those who are being refused, and returns when
+// their goroutines have ended. It may be called again.
+func (g *Gate) Listener(l net.Listener, refuse func(w io.Writer, r *room.Refusal)) net.Listener {
+	return &listener{
+		Listener: l,
+		gate:     g,
+		closed:   make(chan struct{}),
+		refusals: refusals{write: refuse, conns: map[net.Conn]bool{}},
+	}
+}
+
+type listener struct {
+	net.Listener
+	gate     *Gate
+	closing  sync.Once
+	closed   chan struct{}
+	refusals refusals
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.accept()
+		if err != nil {
+			return nil, err
+		}
+		c, refusal := l.gate.enter(conn)
+		if refusal == nil {
+			return c, nil
+		}
+		l.refusals.begin(conn, refusal)
+	}
+}
+
+// accept returns the next connection, whoever it is. Failures are waited out,
+// so that they do not spin, and logged once for as long as they last.
+func (l *listener) accept() (net.Conn, error) {
+	wait := firstWait
+	for {
+		conn, err := l.Listener.Accept()
+		if err == nil || errors.Is(err, net.ErrClosed) {
+			return conn, err
+		}
+		if wait == firstWait && l.gate.Log != nil {
+			l.gate.Log.Error("cannot accept a connection", "addr", l.Addr(), "err", err, "retry", wait)
+		}
+		select {
+		case <-time.After(wait):
+			wait = min(2*wait, maxWait)
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
+	}
+}
+
+func (l *listener) Close() error {
+	err := l.Listener.Close()
+	l.closing.Do(func() { close(l.closed) })
+	l.refusals.close()
+	return err
+}

@@ -1,0 +1,17 @@
+package gate
+
+import "teahouse/room"
+
+// The sentences for those who may not come in.
+const (
+	TooManyHere room.Phrase = "There are too many connections from your address: the limit is %d. Close one, or try again later."
+	TooFast     room.Phrase = "You connect too often. Wait a minute, then try again."
+	TooBusy     room.Phrase = "Too many people are coming in at this moment. Try again in a few seconds."
+	Full        room.Phrase = "The house is full. Try again later."
+)
+
+// Phrases lists every phrase of this package, so that a test can hold the
+// translations against it.
+func Phrases() []room.Phrase {
+	return []room.Phrase{TooManyHere, TooFast, TooBusy, Full}
+}

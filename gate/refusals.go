@@ -1,0 +1,92 @@
+package gate
+
+import (
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// maxRefusals is how many are told at a time why they may not come in.
+	// Those beyond are not told.
+	maxRefusals = 64
+
+	// refusalTime is how long a client may take to read the sentence, and then
+	// again to close the connection.
+	refusalTime = time.Second
+)
+
+// refusals are those of one listener who are being told that they may not come
+// in.
+type refusals struct {
+	write func(io.Writer, *room.Refusal)
+
+	mu      sync.Mutex
+	closed  bool
+	conns   map[net.Conn]bool
+	running sync.WaitGroup
+}
+
+// begin tells a client why it may not come in, and closes the connection. It
+// does not wait for that.
+func (r *refusals) begin(conn net.Conn, why *room.Refusal) {
+	if !r.add(conn) {
+		_ = setLinger(conn, 0) // nothing of it need be kept
+		_ = conn.Close()
+		return
+	}
+	go func() {
+		defer r.remove(conn)
+		r.refuse(conn, why)
+	}()
+}
+
+// refuse says why, and goes on reading: what a client has sent and nobody has
+// read makes the kernel reset the connection when it is closed, and then the
+// sentence is lost.
+func (r *refusals) refuse(conn net.Conn, why *room.Refusal) {
+	_ = conn.SetWriteDeadline(time.Now().Add(refusalTime))
+	r.write(conn, why)
+	_ = closeWrite(conn)
+	_ = conn.SetReadDeadline(time.Now().Add(refusalTime))
+	_, _ = io.Copy(io.Discard, conn)
+	_ = conn.Close()
+}
+
+// add counts a refusal. It reports false when there may be no more.
+func (r *refusals) add(conn net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || len(r.conns) >= maxRefusals {
+		return false
+	}
+	r.conns[conn] = true
+	r.running.Add(1)
+	return true
+}
+
+func (r *refusals) remove(conn net.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.conns, conn)
+	r.running.Done()
+}
+
+// close cuts off those that are left, and waits until their goroutines have
+// ended.
+func (r *refusals) close() {
+	r.mu.Lock()
+	r.closed = true
+	left := make([]net.Conn, 0, len(r.conns))
+	for conn := range r.conns {
+		left = append(left, conn)
+	}
+	r.mu.Unlock()
+	for _, conn := range left {
+		_ = conn.Close()
+	}
+	r.running.Wait()
+}

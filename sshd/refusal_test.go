@@ -1,0 +1,110 @@
+package sshd
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Whatever its length, a sentence makes one write, of a packet as RFC 4253 has
+// it.
+func TestRefusePacket(t *testing.T) {
+	for n := range 300 {
+		sentence := strings.Repeat("x", n)
+		var w writes
+		if err := Refuse(&w, sentence); err != nil || len(w) != 1 {
+			t.Fatalf("%d bytes: %d writes, %v", n, len(w), err)
+		}
+		packet, ok := bytes.CutPrefix(w[0], []byte("SSH-2.0-teahouse\r\n"))
+		if !ok || len(packet) < 16 || len(packet)%8 != 0 {
+			t.Fatalf("%d bytes: no whole packet in %q", n, w[0])
+		}
+		length, padding := int(binary.BigEndian.Uint32(packet)), int(packet[4])
+		if length != len(packet)-4 || padding < 4 || padding > length-1 {
+			t.Fatalf("%d bytes: lengths %d and %d in a packet of %d", n, length, padding, len(packet))
+		}
+		var said disconnect
+		if err := gossh.Unmarshal(packet[5:len(packet)-padding], &said); err != nil {
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+		if want := (disconnect{Reason: 12, Message: sentence}); said != want {
+			t.Fatalf("%d bytes: the client is told %v", n, said)
+		}
+	}
+}
+
+// A client that is gone is an error, and no more than that.
+func TestRefuseWhoIsGone(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	if err := Refuse(w, "Too late."); err != io.ErrClosedPipe {
+		t.Errorf("got %v, want %v", err, io.ErrClosedPipe)
+	}
+}
+
+type writes [][]byte
+
+func (w *writes) Write(p []byte) (int, error) {
+	*w = append(*w, bytes.Clone(p))
+	return len(p), nil
+}
+
+// Who may not come in reads why in a stock client, in place of a connection
+// that breaks.
+func TestOpenSSHShowsTheRefusal(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ssh is not installed")
+		}
+		t.Skip("ssh is not installed")
+	}
+	const sentence = "There are 20 connections from your address. Close one, or try again later."
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	refused := make(chan error, 1)
+	go func() { refused <- refuseOne(l, sentence) }()
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	ssh := exec.CommandContext(ctx, "ssh", "-F", "/dev/null", "-o", "BatchMode=yes",
+		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-p", port, "127.0.0.1")
+	var said strings.Builder
+	ssh.Stderr = &said
+	if err := ssh.Run(); err == nil || !strings.Contains(said.String(), sentence) {
+		t.Errorf("ssh ended with %v and said:\n%s", err, said.String())
+	}
+	l.Close()
+	if err := <-refused; err != nil {
+		t.Error(err)
+	}
+}
+
+// refuseOne refuses the next client as a door should.
+func refuseOne(l net.Listener, sentence string) error {
+	conn, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := Refuse(conn, sentence); err != nil {
+		return err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, conn)
+	return err
+}
