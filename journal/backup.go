@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,18 +37,21 @@ type (
 )
 
 const (
-	backupMark    = "backup"
-	backupVersion = 1
+	backupMark = "backup"
 
 	// maxBackupLine is more than any line of a backup takes.
 	maxBackupLine = 4 << 20
 )
 
-// scopes are the streams that a backup holds, and the subjects of each.
-var scopes = []struct{ stream, prefix string }{
-	{roomStream, roomPrefix},
-	{letterStream, letterPrefix},
-	{peopleStream, peoplePrefix},
+// scopes are the streams that a backup holds, and what their subjects must be.
+var scopes = []struct {
+	stream string
+	check  func(subject string) error
+}{
+	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
+	{letterStream, func(s string) error { _, err := decodeToken(s, letterPrefix); return err }},
+	{peopleStream, func(s string) error { _, err := decodeToken(s, peoplePrefix); return err }},
+	{bookStream, func(s string) error { _, err := decodePlace(s); return err }}, // since version 2
 }
 
 // Backup writes all that is stored to w, while the house goes on. What happens
@@ -64,7 +68,7 @@ func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
 }
 
 func (j *Journal) writeBackup(ctx context.Context, w io.Writer) error {
-	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: backupVersion, Time: time.Now().UTC()}); err != nil {
+	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format, Time: time.Now().UTC()}); err != nil {
 		return err
 	}
 	count := uint64(0)
@@ -133,8 +137,8 @@ func checkHeader(line []byte) error {
 	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMark {
 		return errors.New("it is no backup of a teahouse")
 	}
-	if header.Version != backupVersion {
-		return fmt.Errorf("it is of version %d, this teahouse reads version %d only; use the teahouse that wrote it", header.Version, backupVersion)
+	if err := checkFormat(strconv.Itoa(header.Version)); err != nil {
+		return fmt.Errorf("it %w; use the teahouse that wrote it", err)
 	}
 	return nil
 }
@@ -152,7 +156,7 @@ func decodeBackupLine(data []byte) (*backupLine, error) {
 		if line.Stream != scope.stream {
 			continue
 		}
-		if _, err := decodeToken(line.Subject, scope.prefix); err != nil {
+		if err := scope.check(line.Subject); err != nil {
 			return nil, fmt.Errorf("it is damaged: %w", err)
 		}
 		if strings.ContainsAny(line.ID, "\r\n") {

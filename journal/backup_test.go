@@ -93,7 +93,7 @@ func TestBackupRefused(t *testing.T) {
 		"no end":         zip(bytes.Join(lines[:len(lines)-1], nil)),
 		"a line less":    zip(bytes.Join(slices.Delete(slices.Clone(lines), 1, 2), nil)),
 		"more after it":  zip(append(slices.Clone(plain), lines[1]...)),
-		"newer":          zip(bytes.Replace(plain, []byte(`"version":1`), []byte(`"version":2`), 1)),
+		"newer":          zip(bytes.Replace(plain, []byte(`"version":2`), []byte(`"version":3`), 1)),
 		"another stream": zip(bytes.Replace(plain, []byte(`"stream":"PM"`), []byte(`"stream":"XX"`), 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestBackupRefused(t *testing.T) {
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
-			if name == "newer" && !strings.Contains(err.Error(), "version 2") {
+			if name == "newer" && !strings.Contains(err.Error(), `version "3"`) {
 				t.Errorf("error: %v", err)
 			}
 		})
@@ -154,7 +154,9 @@ func unzip(t testing.TB, compressed []byte) []byte {
 // be stored.
 func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":1}` + "\n" + `{"stream":"PM","subject":"pm.YQ","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
-	f.Add([]byte(`{"teahouse":"backup","version":2}`))
+	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"KV_book","subject":"$KV.book.bans.YQ","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
+	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"PM","subject":"pm.YQ\n","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
+	f.Add([]byte(`{"teahouse":"backup","version":3}`))
 	f.Fuzz(func(t *testing.T, plain []byte) {
 		_ = readBackup(bytes.NewReader(plain), func(*backupLine) error { return nil })
 		_ = readBackup(bytes.NewReader(zip(plain)), func(l *backupLine) error {

@@ -1,5 +1,6 @@
 // Package journal keeps what must outlast the process: what was said, who was
-// here with which key, and private messages for people who are away.
+// here with which key, private messages for people who are away, and the house's
+// book.
 //
 // # A reader that writes
 //
@@ -27,13 +28,26 @@
 //
 // # What is stored
 //
-//	ROOM       room.<room>     JSON lines, one an event: who, when, what; no addresses
-//	PM         pm.<key>        a private message each, until it is read, for 30 days at most
-//	KV_people  $KV.people.<key>  name, when last seen, whether here now
+//	ROOM       room.<room>             JSON lines, one an event: who, when, what; no addresses
+//	PM         pm.<key>                a private message each, until it is read, for 30 days at most
+//	KV_people  $KV.people.<key>        name, when last seen, whether here now
+//	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
 //
 // Names of rooms and keys are written in base64url in subjects. ROOM is bounded
 // by [room.Memory]: by Lines as the journal writes, by Age and Bytes in the
-// engine.
+// engine. KV_book takes no more once it is full, see [Status]: nothing falls out
+// of it.
+//
+// All of it is of one version, which is noted in the folder, in the metadata of
+// each stream, and in backups. [Open] brings what an older teahouse has stored to
+// the version of now, which the older one refuses to read from then on.
+//
+// # The book
+//
+// [Journal.Write] is for what the house decides, such as who is banned: it notes
+// the row, and returns. Of each row the latest value is stored, at once, and again
+// until it is; what was acknowledged is as safe as what is said. The house has its
+// book in memory, and reads it once, by [Journal.Rows].
 //
 // Who wants to be forgotten leaves a tombstone, a Forgot event. Once it is
 // stored, the messages which hold something of that key are written anew
@@ -42,6 +56,9 @@
 //
 // # Goroutines
 //
-// [Journal.Follow] starts one, which writes the room's events and who came and
-// went. [Journal.Close] ends it, and the engine's.
+// [Open] starts one, which writes the book: a house that is to remember nothing of
+// the talk has a book nevertheless. [Journal.Follow] starts another, which writes
+// the room's events and who came and went. Each has its own outages, since streams
+// can fail alone, and both may have the engine revived. [Journal.Close] ends them,
+// and the engine's.
 package journal

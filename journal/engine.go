@@ -191,17 +191,21 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 // revive does what may help after a write has failed. A server in this process
 // is started anew: once its disk was full, its writes fail for good, even when
 // there is space again. One elsewhere may have come back without our streams.
-// Who writes meanwhile gets an error, and has to try again.
-func (e *engine) revive(ctx context.Context) error {
+// Who writes meanwhile gets an error, or no answer, and has to try again.
+//
+// What failed is a write that began at some moment. Where the server was started
+// since then nothing is wrong with it: otherwise each of two who write would have
+// it restarted under the other, whose acknowledgement got lost in the restart.
+func (e *engine) revive(ctx context.Context, began time.Time) error {
 	if !e.inside() {
 		return e.ensureStreams(ctx)
 	}
 	e.reviving.Lock()
 	defer e.reviving.Unlock()
-	if e.temp || ctx.Err() != nil || time.Since(e.revived) < reviveTime {
+	if e.temp || ctx.Err() != nil || began.Before(e.revived) || time.Since(e.revived) < reviveTime {
 		return nil
 	}
-	e.revived = time.Now()
+	defer func() { e.revived = time.Now() }()
 	select {
 	case <-e.again: // of another time
 	default:

@@ -6,14 +6,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/nats-io/nuid"
 )
 
 // format is the version of all that is stored: of the folder, the streams and
-// the backups. A journal reads no other.
-const format = "1"
+// the backups. A journal reads those since oldestFormat, makes a folder and
+// streams of an older version ones of this as it opens them, and reads no other.
+//
+// Version 1 had no book. That is what version 2 is for: a teahouse which does not
+// know of the book is not to open the house without it, to those who are banned.
+const (
+	format       = 2
+	oldestFormat = 1
+)
 
 const (
 	folderName  = "journal"
@@ -63,10 +71,40 @@ func checkFolder(dir string) error {
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}
-	if v := strings.TrimSpace(string(version)); v != format {
-		return fmt.Errorf("journal: %s is of version %q, this teahouse reads version %q only; run the teahouse that wrote it, or choose another data directory", dir, v, format)
+	if err := checkFormat(strings.TrimSpace(string(version))); err != nil {
+		return fmt.Errorf("journal: %s %w; run the teahouse that wrote it, or choose another data directory", dir, err)
 	}
 	return nil
+}
+
+// checkFormat returns an error for the version of what cannot be read.
+func checkFormat(version string) error {
+	for v := oldestFormat; v <= format; v++ {
+		if version == strconv.Itoa(v) {
+			return nil
+		}
+	}
+	return fmt.Errorf("is of version %q, this teahouse reads versions %d to %d only", version, oldestFormat, format)
+}
+
+// markFolder notes in a folder, if there is one, that all in it is of the version
+// of now.
+func markFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	path, mark := filepath.Join(dir, versionFile), strconv.Itoa(format)+"\n"
+	if version, err := os.ReadFile(path); err != nil || string(version) == mark {
+		return err
+	}
+	fresh := path + ".new"
+	if err := os.WriteFile(fresh, []byte(mark), 0o600); err != nil {
+		return err
+	}
+	if err := syncFiles(fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, path)
 }
 
 // makeFolder makes an empty journal's folder: under another name at first, so
@@ -79,7 +117,7 @@ func makeFolder(dir string) error {
 	if err := os.MkdirAll(fresh, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(format+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(strconv.Itoa(format)+"\n"), 0o600); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(fresh, nodeFile), []byte(nuid.Next()+"\n"), 0o600); err != nil {
@@ -94,7 +132,7 @@ func makeFolder(dir string) error {
 	return os.Rename(fresh, dir)
 }
 
-// syncFiles has all files in a folder written to the disk.
+// syncFiles has a file, or all files in a folder, written to the disk.
 func syncFiles(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {

@@ -24,13 +24,15 @@ type Config struct {
 	Log    *log.Logger // nil logs nothing
 }
 
-// A Journal is a [room.Archive] that reads the lobby and stores what it reads.
+// A Journal is a [room.Archive] that reads the lobby and stores what it reads,
+// and a [room.Book].
 type Journal struct {
 	config    Config
 	log       *log.Logger
 	engine    *engine
 	identity  string // of this process among all that write: node and epoch
 	people    *people
+	book      *book
 	index     index         // of ROOM: Restore's, then the writer's
 	exporting chan struct{} // capacity 1: there is one export at a time
 
@@ -45,11 +47,19 @@ type Journal struct {
 	status Status
 }
 
-var _ room.Archive = (*Journal)(nil)
+var (
+	_ room.Archive = (*Journal)(nil)
+	_ room.Book    = (*Journal)(nil)
+)
 
 // Open starts the engine, or connects to it, which it tries until ctx is done,
 // and reads who is known. Where it finds what it cannot read, it changes nothing
 // and returns an error. No two journals may share a directory at a time.
+//
+// The journal of a house that is to remember nothing is opened all the same, for
+// the book: with Rows and Write, without Restore and Follow. It stores nothing
+// that is said, and who comes and goes neither. What an earlier one has stored
+// stays as it is, within the limits of Age and Bytes.
 func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
@@ -69,20 +79,32 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		engine:    e,
 		identity:  node + "." + epoch,
 		people:    newPeople(),
+		book:      newBook(),
 		exporting: make(chan struct{}, 1),
 		status:    Status{Since: time.Now()},
 	}
 	j.following, j.stop = context.WithCancel(context.Background())
 	j.working, j.abort = context.WithCancel(context.Background())
-	if err := e.ensureStreams(ctx); err != nil {
+	if err := j.prepare(ctx, dir); err != nil {
 		e.close()
 		return nil, err
 	}
-	if err := j.loadPeople(ctx); err != nil {
-		e.close()
-		return nil, fmt.Errorf("journal: cannot read who is known: %w", err)
-	}
+	j.running.Go(j.keepBook)
 	return j, nil
+}
+
+// prepare makes what is missing, and reads who is known.
+func (j *Journal) prepare(ctx context.Context, dir string) error {
+	if err := j.engine.ensureStreams(ctx); err != nil {
+		return err
+	}
+	if err := markFolder(dir); err != nil {
+		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
+	}
+	if err := j.loadPeople(ctx); err != nil {
+		return fmt.Errorf("journal: cannot read who is known: %w", err)
+	}
+	return nil
 }
 
 // Follow stores what happens in the lobby from now on. It is called once, after
@@ -96,9 +118,12 @@ func (j *Journal) Follow(h *room.House) {
 // errFellBehind is why events are lost where all could be written.
 var errFellBehind = errors.New("they were more than the room keeps in memory")
 
-// Close stores what is still in the ring, until ctx is done, and stops the
-// engine. The error says what could not be stored. Calling it again does
-// nothing.
+// errTooLate is why rows are not stored where all could be written.
+var errTooLate = errors.New("they came while the journal closed")
+
+// Close stores what is still in the ring, and the rows that wait, until ctx is
+// done, and stops the engine. The error says what could not be stored. Calling it
+// again does nothing.
 func (j *Journal) Close(ctx context.Context) (err error) {
 	j.closing.Do(func() { err = j.close(ctx) })
 	return err
@@ -113,11 +138,15 @@ func (j *Journal) close(ctx context.Context) error {
 	j.abort()
 	failed := j.closePeople(ctx)
 	j.engine.close()
-	if s := j.Status(); s.Lost > lost {
-		return fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind))
-	}
 	if failed != nil {
-		return fmt.Errorf("journal: who was here could not be stored: %w", failed)
+		failed = fmt.Errorf("journal: who was here could not be stored: %w", failed)
 	}
-	return nil
+	s := j.Status()
+	if s.Lost > lost {
+		failed = fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind))
+	}
+	if s.Rows > 0 {
+		failed = errors.Join(failed, fmt.Errorf("journal: %d rows of the book could not be stored: %w", s.Rows, cmp.Or(s.BookErr, errTooLate)))
+	}
+	return failed
 }

@@ -57,25 +57,26 @@ func (j *Journal) Post(e *room.Event) error {
 	encodeLine(&data, letter{Time: e.Time.UTC(), From: e.Who.Name, FromKey: e.Who.Key, To: e.To.Name, ToKey: e.To.Key, Text: e.Text})
 	ctx, cancel := context.WithTimeout(j.working, letterTime)
 	defer cancel()
+	began := time.Now()
 	_, err := j.engine.publish(ctx, letterSubject(e.To.Key), "", data.Bytes())
 	switch {
 	case isFull(err):
 		return room.ErrFull
 	case err != nil:
 		err = j.engine.explain(err)
-		j.reviveInside() // each stream can fail alone: the writer need not notice
+		j.reviveInside(began) // each stream can fail alone: the writer need not notice
 		return fmt.Errorf("journal: cannot keep a private message: %w", err)
 	}
 	return nil
 }
 
 // reviveInside starts a server in this process anew, after a write has failed
-// that is not the writer's.
-func (j *Journal) reviveInside() {
+// that began at some moment and is not the writer's.
+func (j *Journal) reviveInside(began time.Time) {
 	if !j.engine.inside() {
 		return
 	}
-	if err := j.engine.revive(j.working); err != nil {
+	if err := j.engine.revive(j.working, began); err != nil {
 		j.log.Debug("journal: the store does not start", "err", err)
 	}
 }

@@ -231,8 +231,8 @@ func TestRefusedFolders(t *testing.T) {
 		}, "something else"},
 		"newer": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
-			write(t, filepath.Join(dir, folderName, versionFile), "2\n")
-		}, `version "2"`},
+			write(t, filepath.Join(dir, folderName, versionFile), "3\n")
+		}, `version "3"`},
 		"no node": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
 			write(t, filepath.Join(dir, folderName, nodeFile), "")
@@ -266,7 +266,7 @@ func TestRefusedStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, version := range []string{"", "2"} {
+	for _, version := range []string{"", "3"} {
 		made := &nats.StreamConfig{Name: letterStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{formatKey: version}}
 		if _, err := js.AddStream(made); err != nil {
 			t.Fatal(err)
@@ -303,7 +303,7 @@ func TestDamagedStream(t *testing.T) {
 // A byte of the store has changed on the disk, of the first message or of a later
 // one. Restore says so: nobody is to find half of the talk and no word about it.
 func TestDamagedMessage(t *testing.T) {
-	for _, word := range []string{"first", "second", "third"} {
+	for _, word := range []string{"first", "second", "third", "fourth"} {
 		t.Run(word, func(t *testing.T) {
 			c := Config{Dir: t.TempDir(), Memory: wide}
 			s := begin(t, c)

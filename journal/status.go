@@ -8,13 +8,18 @@ type Status struct {
 	Since time.Time // when that began
 	Lost  uint64    // events that fell off the ring, or could not be stored at the end
 	Kept  uint64    // events that the engine has acknowledged
+
+	Rows    int   // of the book that are not stored yet
+	BookErr error // why they cannot be at the moment
 }
 
 // Status returns how the writing goes.
 func (j *Journal) Status() Status {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.status
+	s := j.status
+	s.Rows, s.BookErr = j.book.status()
+	return s
 }
 
 // failed notes that a write failed. It is logged when that begins.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,10 +20,16 @@ const (
 	roomStream   = "ROOM"
 	letterStream = "PM"
 	peopleStream = "KV_people"
+	bookStream   = "KV_book"
 
 	roomPrefix   = "room."
 	letterPrefix = "pm."
 	peoplePrefix = "$KV.people."
+	bookPrefix   = "$KV.book."
+
+	// bucketPrefix is what the names of streams begin with that are made as
+	// buckets: they hold the last message of each subject.
+	bucketPrefix = "KV_"
 )
 
 const (
@@ -53,7 +60,7 @@ func decodeToken(subject, prefix string) (string, error) {
 		return "", fmt.Errorf("subject %q does not begin with %q", subject, prefix)
 	}
 	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(text) == 0 {
+	if err != nil || len(text) == 0 || encodeToken(string(text)) != token {
 		return "", fmt.Errorf("subject %q names nothing", subject)
 	}
 	return string(text), nil
@@ -63,20 +70,19 @@ func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
 func letterSubject(key string) string { return letterPrefix + encodeToken(key) }
 func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
-// ensureStreams makes the streams that are missing, and gives the others the
-// limits of now. It changes none that another version has made.
-func (e *engine) ensureStreams(ctx context.Context) error {
+// wanted returns the streams as they are to be.
+func (e *engine) wanted() []jetstream.StreamConfig {
 	storage := jetstream.FileStorage
 	if e.inside() && e.temp {
 		storage = jetstream.MemoryStorage
 	}
-	metadata := map[string]string{formatKey: format}
+	metadata := map[string]string{formatKey: strconv.Itoa(format)}
 	m := e.config.Memory
 	repeats := repeatTime
 	if m.Age > 0 {
 		repeats = min(repeats, m.Age) // the engine wants it so
 	}
-	wanted := []jetstream.StreamConfig{{
+	return []jetstream.StreamConfig{{
 		Name:        roomStream,
 		Subjects:    []string{roomPrefix + "*"},
 		Storage:     storage,
@@ -99,17 +105,18 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 		AllowDirect:          true,
 		Metadata:             metadata,
 	}, {
-		Name:     peopleStream,
-		MaxBytes: -1, // as the bucket is made below
-		Storage:  storage,
-		Metadata: metadata,
+		Name:       peopleStream,
+		Storage:    storage,
+		MaxBytes:   -1,
+		Duplicates: repeatTime, // as a bucket has it
+		Metadata:   metadata,
+	}, {
+		Name:       bookStream,
+		Storage:    storage,
+		MaxBytes:   bookBytes,
+		Duplicates: repeatTime,
+		Metadata:   metadata,
 	}}
-	for _, want := range wanted {
-		if err := e.ensureStream(ctx, want); err != nil {
-			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
-		}
-	}
-	return nil
 }
 
 // storeBytes returns how large the stream ROOM may become. A text takes twice
@@ -121,37 +128,68 @@ func storeBytes(m room.Memory) int64 {
 	return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<20
 }
 
-func (e *engine) ensureStream(ctx context.Context, want jetstream.StreamConfig) error {
-	stream, err := e.js.Stream(ctx, want.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if e.holds(want.Name) {
-			return fmt.Errorf("it is there, in %s, but damaged: move the folder away, and unpack a backup if there is one", e.dir)
+// ensureStreams makes the streams that are missing, and gives the others the
+// limits and the version of now. Where there is one that it cannot read, it
+// changes none.
+func (e *engine) ensureStreams(ctx context.Context) error {
+	wanted := e.wanted()
+	have := make([]*jetstream.StreamConfig, len(wanted))
+	for i, want := range wanted {
+		var err error
+		if have[i], err = e.findStream(ctx, want.Name); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
-		return e.createStream(ctx, want)
 	}
-	if err != nil {
-		return err
+	for i, want := range wanted {
+		if err := e.ensureStream(ctx, have[i], want); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
+		}
+	}
+	return nil
+}
+
+// findStream returns a stream as it is, nil where there is none.
+func (e *engine) findStream(ctx context.Context, name string) (*jetstream.StreamConfig, error) {
+	stream, err := e.js.Stream(ctx, name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound) && e.holds(name):
+		return nil, fmt.Errorf("it is there, in %s, but damaged: move the folder away, and unpack a backup if there is one", e.dir)
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	have := stream.CachedInfo().Config
-	if v := have.Metadata[formatKey]; v != format {
-		return fmt.Errorf("it is of version %q, this teahouse reads version %q only; run the teahouse that wrote it, or choose another place", v, format)
+	if err := checkFormat(have.Metadata[formatKey]); err != nil {
+		return nil, fmt.Errorf("it %w; run the teahouse that wrote it, or choose another place", err)
 	}
-	if want.Name == peopleStream || have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates {
+	return &have, nil
+}
+
+func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig, want jetstream.StreamConfig) error {
+	if have == nil {
+		return e.createStream(ctx, want)
+	}
+	if have.Metadata[formatKey] == want.Metadata[formatKey] &&
+		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates {
 		return nil
 	}
+	have.Metadata[formatKey] = want.Metadata[formatKey]
 	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
-	_, err = e.js.UpdateStream(ctx, have)
+	_, err := e.js.UpdateStream(ctx, *have)
 	return err
 }
 
 func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) error {
-	if want.Name != peopleStream {
+	bucket, ok := strings.CutPrefix(want.Name, bucketPrefix)
+	if !ok {
 		_, err := e.js.CreateStream(ctx, want)
 		return err
 	}
 	_, err := e.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:   strings.TrimPrefix(peopleStream, "KV_"),
+		Bucket:   bucket,
 		Storage:  want.Storage,
+		MaxBytes: want.MaxBytes,
 		Metadata: want.Metadata,
 	})
 	return err
@@ -246,6 +284,17 @@ var errDamaged = errors.New("the store is damaged: some of it cannot be read; mo
 // scan calls f with all messages of a stream, the oldest first, those included
 // that are stored while it goes on. It leaves nothing behind in the engine.
 func (e *engine) scan(ctx context.Context, stream string, f func(message) error) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	began, known := s.CachedInfo().State, uint64(0)
+	count := func(m message) error {
+		if m.Seq <= began.LastSeq {
+			known++
+		}
+		return f(m)
+	}
 	consumer, err := e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 		AckPolicy:         jetstream.AckNonePolicy,
 		MemoryStorage:     true,
@@ -260,16 +309,30 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		_ = e.js.DeleteConsumer(ctx, stream, consumer.CachedInfo().Name)
 	}()
 	for left := consumer.CachedInfo().NumPending; left > 0; {
-		read, more, err := page(consumer, f)
+		read, more, err := page(consumer, count)
 		switch {
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case read == 0:
-			return errDamaged
+			return checkWhole(ctx, s, began, known)
 		}
 		left = more
+	}
+	return nil
+}
+
+// checkWhole returns errDamaged where a stream has more messages of those that it
+// had when a scan began than the scan has read. It tells that from messages which
+// were announced to the scan, and removed before it came to them.
+func checkWhole(ctx context.Context, s jetstream.Stream, began jetstream.StreamState, read uint64) error {
+	now, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if fresh := now.State.LastSeq - began.LastSeq; now.State.Msgs > read+fresh {
+		return errDamaged
 	}
 	return nil
 }

@@ -67,9 +67,10 @@ func (w *writer) run() {
 		if w.from.Behind() < batchEvents/2 {
 			w.recovered()
 		}
+		began := time.Now()
 		if err := w.storePeople(w.working); err != nil {
 			w.log.Debug("journal: who is here is not stored yet", "err", w.engine.explain(err))
-			w.reviveInside()
+			w.reviveInside(began)
 		}
 	}
 }
@@ -170,6 +171,7 @@ func (w *writer) forget(ctx context.Context, tombstone *record) error {
 // had to close before.
 func (w *writer) insist(do func(context.Context) error) bool {
 	for retry := leastRetry; ; retry = min(2*retry, mostRetry) {
+		began := time.Now()
 		err := do(w.working)
 		if err == nil {
 			w.worked()
@@ -186,7 +188,7 @@ func (w *writer) insist(do func(context.Context) error) bool {
 			return false
 		}
 		w.people.catchUp()
-		if err := w.engine.revive(w.working); err != nil {
+		if err := w.engine.revive(w.working, began); err != nil {
 			w.failed(err)
 		}
 	}

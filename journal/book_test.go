@@ -1,0 +1,625 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/room"
+)
+
+func row(table, key, value string) room.Row {
+	r := room.Row{Table: table, Key: key}
+	if value != "" {
+		r.Value = []byte(value)
+	}
+	return r
+}
+
+// rows returns the values that are stored.
+func rows(t testing.TB, j *Journal) map[place]string {
+	t.Helper()
+	stored, err := j.Rows(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[place]string{}
+	for _, r := range stored {
+		found[place{r.Table, r.Key}] = string(r.Value)
+	}
+	if len(found) != len(stored) {
+		t.Errorf("%d rows in %d places", len(stored), len(found))
+	}
+	return found
+}
+
+func wantRows(t testing.TB, j *Journal, want map[place]string) {
+	t.Helper()
+	if got := rows(t, j); !maps.Equal(got, want) {
+		t.Errorf("got %d rows, want %d:\n%.500v\n%.500v", len(got), len(want), got, want)
+	}
+}
+
+// stopInside stops the server in this process under its journal.
+func (s *scene) stopInside() {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	stopServer(s.engine.server)
+}
+
+// port returns the port on which a server elsewhere listens.
+func port(t testing.TB, s *server.Server) int {
+	t.Helper()
+	addr := s.Addr().String()
+	n, err := strconv.Atoi(addr[strings.LastIndex(addr, ":")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A house writes rows, some of them anew, and takes one out. After a restart the
+// latest values are there, and nothing of the one that was taken out. Of that one
+// not even a marker is stored.
+func TestBook(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	s.Write(row("names", "alice", `{"key":1}`))
+	s.Write(row("names", "bob", `{"key":2}`))
+	s.Write(row("bans", "bob", `{}`))
+	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
+	s.Write(row("names", "alice", `{"key":3}`))
+	s.Write(row("names", "alice", `{"key":4}`))
+	s.Write(row("bans", "bob", ""))
+	s.Write(row("bans", "carol", `{}`))
+	s.Write(row("bans", "carol", "")) // never stored, or not for long
+	s.end(t)
+
+	s = begin(t, c)
+	want := map[place]string{{"names", "alice"}: `{"key":4}`, {"names", "bob"}: `{"key":2}`}
+	wantRows(t, s.Journal, want)
+	stream, err := s.engine.js.Stream(bounded(t), bookStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := stream.CachedInfo().State.Msgs; n != 2 {
+		t.Errorf("%d messages are stored", n)
+	}
+	if st := s.Status(); st.Rows != 0 || st.BookErr != nil {
+		t.Errorf("status: %+v", st)
+	}
+}
+
+// Without a data directory the book is kept as long as the process lives.
+func TestBookInMemory(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	s.Write(row("names", "alice", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().Rows == 0 })
+	wantRows(t, s.Journal, map[place]string{{"names", "alice"}: `{}`})
+}
+
+// A house that is to remember nothing keeps its book, without Restore and Follow.
+// It stores no talk, and leaves alone what was said when it was to remember.
+func TestBookAlone(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	say(t, s.enter(t, "alice", aliceKey), "hello")
+	s.end(t)
+
+	forgetful := c
+	forgetful.Memory.Lines = 0
+	for generation := range 2 {
+		j, err := Open(bounded(t), forgetful)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(rows(t, j)); n != generation {
+			t.Errorf("generation %d: %d rows", generation, n)
+		}
+		house := room.NewHouse()
+		bob, err := house.Enter(room.Visitor{Name: "bob", Key: bobKey})
+		if err != nil {
+			t.Fatal(err)
+		}
+		say(t, bob, "off the record")
+		j.Write(row("bans", fmt.Sprint(generation), `{}`))
+		if err := j.Backup(bounded(t), &bytes.Buffer{}); err != nil {
+			t.Error(err)
+		}
+		if err := j.Close(bounded(t)); err != nil {
+			t.Error(err)
+		}
+	}
+	if raw := string(stored(t, c.Dir)); !strings.Contains(raw, "hello") || strings.Contains(raw, "off the record") {
+		t.Error("what was said before is gone, or what is said now is stored")
+	}
+	s = begin(t, c)
+	if got := texts(s.said); len(got) != 1 || got[0] != "hello" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Keys are any bytes: each comes back as it was, and none takes another's place.
+func TestBookKeys(t *testing.T) {
+	c := Config{Dir: t.TempDir()}
+	s := begin(t, c)
+	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.book.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
+		strings.Repeat("x", 256), strings.Repeat("\xff", 256), strings.Repeat("茶", 85)}
+	want := map[place]string{}
+	for b := range 256 {
+		keys = append(keys, string([]byte{byte(b)}))
+	}
+	for _, table := range []string{"a", "names"} {
+		for _, key := range keys {
+			want[place{table, key}] = strconv.Quote(table)
+			s.Write(row(table, key, strconv.Quote(table)))
+		}
+	}
+	s.end(t)
+	s = begin(t, c)
+	wantRows(t, s.Journal, want)
+	for _, key := range keys {
+		s.Write(row("a", key, ""))
+		delete(want, place{"a", key})
+	}
+	s.end(t)
+	s = begin(t, c)
+	wantRows(t, s.Journal, want)
+}
+
+// A table that cannot be part of a subject is a mistake in our code, and not
+// found out as late as at the next start.
+func TestBookTables(t *testing.T) {
+	s := begin(t, Config{})
+	for _, table := range []string{"", "Names", "a.b", "a b", "*", "ä"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("table %q was taken", table)
+				}
+			}()
+			s.Write(row(table, "key", `{}`))
+		}()
+	}
+}
+
+// A house writes 5,000 rows at once, as when names are moved here from elsewhere:
+// a server elsewhere has them all before long.
+func TestBookOfManyRows(t *testing.T) {
+	c := Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL()}
+	s := begin(t, c)
+	want := map[place]string{}
+	began := time.Now()
+	for i := range 5000 {
+		r := row("names", fmt.Sprint("user ", i), strconv.Itoa(i))
+		want[place{r.Table, r.Key}] = string(r.Value)
+		s.Write(r)
+	}
+	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
+	t.Logf("5,000 rows took %v", time.Since(began))
+	wantRows(t, s.Journal, want)
+	s.end(t)
+	s = begin(t, c)
+	wantRows(t, s.Journal, want)
+}
+
+// Many write at once, as under the house's lock: to keys of their own in order,
+// and all of them to one. What each has written last is stored, and the one row
+// holds what somebody wrote last.
+func TestBookOfManyWriters(t *testing.T) {
+	c := Config{Dir: t.TempDir()}
+	s := begin(t, c)
+	const writers, rounds = 8, 500
+	want := map[place]string{}
+	var writing sync.WaitGroup
+	for w := range writers {
+		own := fmt.Sprint("writer ", w)
+		want[place{"own", own}] = strconv.Itoa(rounds - 1)
+		writing.Go(func() {
+			for i := range rounds {
+				s.Write(row("own", own, strconv.Itoa(i)))
+				s.Write(row("shared", "one", strconv.Itoa(i)))
+				s.Write(row("gone", own, strconv.Itoa(i)))
+				s.Write(row("gone", own, ""))
+				_ = s.Status()
+			}
+		})
+	}
+	writing.Wait()
+	s.end(t)
+	s = begin(t, c)
+	got := rows(t, s.Journal)
+	if last := got[place{"shared", "one"}]; last != strconv.Itoa(rounds-1) {
+		t.Errorf("the shared row: %q", last)
+	}
+	delete(got, place{"shared", "one"})
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The server elsewhere goes away. Nobody who writes a row waits for it. Once it is
+// back the latest rows are stored, and one that was taken out meanwhile is gone.
+// The log tells of the beginning and the end, once.
+func TestServerGoesAwayFromBook(t *testing.T) {
+	dir := t.TempDir()
+	away := elsewhere(t, dir, -1)
+	s := begin(t, Config{URL: away.ClientURL()})
+	s.Write(row("bans", "bob", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().Rows == 0 })
+	at := port(t, away)
+	stopServer(away)
+
+	want := map[place]string{}
+	slowest := time.Duration(0)
+	for i := range 2000 {
+		r := row("names", fmt.Sprint("user ", i%1000), strconv.Itoa(i))
+		want[place{r.Table, r.Key}] = string(r.Value)
+		began := time.Now()
+		s.Write(r)
+		slowest = max(slowest, time.Since(began))
+	}
+	s.Write(row("bans", "bob", ""))
+	eventually(t, "the status says so", func() bool { st := s.Status(); return st.BookErr != nil && st.Rows == 1001 })
+	if slowest > time.Second {
+		t.Errorf("somebody waited for %v", slowest)
+	}
+	elsewhere(t, dir, at)
+	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "the book is written again") })
+	wantRows(t, s.Journal, want)
+	if st := s.Status(); st.Rows != 0 || st.BookErr != nil || st.Err != nil {
+		t.Errorf("status: %+v", st)
+	}
+	if n := strings.Count(s.logged.String(), "the book cannot be written"); n != 1 {
+		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
+	}
+}
+
+// A server elsewhere comes back without its files: the stream is made anew, and
+// takes what is written from then on.
+func TestServerComesBackEmpty(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	at := port(t, away)
+	s := begin(t, Config{URL: away.ClientURL()})
+	stopServer(away)
+	s.Write(row("names", "alice", `{}`))
+	elsewhere(t, t.TempDir(), at)
+	eventually(t, "it is stored", func() bool { return s.Status().Rows == 0 })
+	wantRows(t, s.Journal, map[place]string{{"names", "alice"}: `{}`})
+}
+
+// The server in this process stops while people speak and rows are written: both
+// goroutines find out, both have it revived, and nothing is lost.
+func TestServerInsideStopsUnderBook(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	alice := s.enter(t, "alice", aliceKey)
+	want := map[place]string{}
+	for i := range 3 {
+		s.stopInside()
+		for k := range 100 {
+			r := row("names", fmt.Sprint(i, k), `{}`)
+			want[place{r.Table, r.Key}] = `{}`
+			s.Write(r)
+		}
+		say(t, alice, fmt.Sprint("line ", i))
+		eventually(t, "all is stored", func() bool { st := s.Status(); return st.Rows == 0 && st.Kept == uint64(i+2) })
+	}
+	s.end(t)
+	s = begin(t, c)
+	wantRows(t, s.Journal, want)
+	if len(s.said) != 3 {
+		t.Errorf("got %q", texts(s.said))
+	}
+}
+
+// The process is killed after a row was stored: it is there.
+func TestBookAfterKill(t *testing.T) {
+	c := Config{Dir: t.TempDir()}
+	s := begin(t, c)
+	s.Write(row("bans", "bob", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().Rows == 0 })
+	s.kill()
+	s = begin(t, c)
+	wantRows(t, s.Journal, map[place]string{{"bans", "bob"}: `{}`})
+}
+
+// The program ends while rows wait: Close stores them.
+func TestCloseStoresBook(t *testing.T) {
+	c := Config{Dir: t.TempDir()}
+	for generation := range 20 {
+		s := begin(t, c)
+		if n := len(rows(t, s.Journal)); n != 100*generation {
+			t.Fatalf("%d rows after %d generations", n, generation)
+		}
+		for i := range 100 {
+			s.Write(row("names", fmt.Sprint(generation, ".", i), `{}`))
+		}
+		s.end(t)
+	}
+}
+
+// The engine is away and the program ends: Close gives up in time, and says how
+// many rows could not be stored.
+func TestCloseWhileAwayFromBook(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	s := begin(t, Config{URL: away.ClientURL()})
+	stopServer(away)
+	for i := range 1500 {
+		s.Write(row("names", strconv.Itoa(i), `{}`))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := s.Close(ctx)
+	if err == nil || !strings.Contains(err.Error(), "1500 rows") {
+		t.Errorf("error: %v", err)
+	}
+	if took := time.Since(began); took > patience/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// The book is full. What is in it stays, what would make it larger waits, what
+// does not is stored; the server is not restarted for it. Once there is room the
+// rest is stored.
+func TestFullBook(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir()})
+	large := strconv.Quote(strings.Repeat("x", 1000_000))
+	const many = bookBytes/1000_000 + 3
+	for i := range many {
+		s.Write(row("large", strconv.Itoa(i), large))
+	}
+	eventually(t, "it is full", func() bool {
+		st := s.Status()
+		return st.BookErr != nil && st.Rows > 0 && st.Rows < 5
+	})
+	s.Write(row("small", "one", strconv.Quote(strings.Repeat("x", 999_000))))
+	before := rows(t, s.Journal)
+	if len(before) < many-5 {
+		t.Errorf("%d rows are stored", len(before))
+	}
+	gone := 0
+	for at := range before {
+		if gone++; gone > 5 {
+			break
+		}
+		s.Write(row(at.table, at.key, ""))
+	}
+	eventually(t, "all is stored", func() bool { st := s.Status(); return st.Rows == 0 && st.BookErr == nil })
+	if n := len(rows(t, s.Journal)); n != many+1-5 {
+		t.Errorf("%d rows are stored", n)
+	}
+	if !s.engine.revived.IsZero() {
+		t.Error("the server was restarted")
+	}
+}
+
+// A row is larger than a message may be. It is not stored, and said not to be;
+// others are. A smaller one in its place is.
+func TestRowTooLarge(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir()})
+	s.Write(row("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
+	s.Write(row("a", "small", `{}`))
+	eventually(t, "the other is stored", func() bool { st := s.Status(); return st.Rows == 1 && st.BookErr != nil })
+	wantRows(t, s.Journal, map[place]string{{"a", "small"}: `{}`})
+	s.Write(row("a", "large", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().BookErr == nil })
+	wantRows(t, s.Journal, map[place]string{{"a", "small"}: `{}`, {"a", "large"}: `{}`})
+}
+
+// Alice wants to be forgotten. That is no way to get rid of a ban.
+func TestForgetLeavesBook(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s.Write(row("bans", aliceKey, `{}`))
+	alice := s.enter(t, "alice", aliceKey)
+	if _, err := alice.Do([]string{"forget", "me"}); err != nil {
+		t.Fatal(err)
+	}
+	s.end(t)
+	s = begin(t, s.config)
+	wantRows(t, s.Journal, map[place]string{{"bans", aliceKey}: `{}`})
+}
+
+// A backup has the book, and one that is made while rows come and go is no worse.
+func TestBackupOfBook(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	want := map[place]string{{"names", ""}: `"nobody"`, {"bans", "\xff"}: `{}`}
+	for at, value := range want {
+		s.Write(row(at.table, at.key, value))
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			s.Write(row("passing", strconv.Itoa(i%400), strings.Repeat(`{}`, i/400%2)))
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if i%400 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}()
+	eventually(t, "they are stored", func() bool { return len(rows(t, s.Journal)) > 2 })
+	for range 50 {
+		if err := s.Backup(bounded(t), &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	<-stopped
+	for i := range 400 {
+		s.Write(row("passing", strconv.Itoa(i), ""))
+	}
+	eventually(t, "all is stored", func() bool { return s.Status().Rows == 0 })
+	var backup bytes.Buffer
+	if err := s.Backup(bounded(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(bytes.NewReader(backup.Bytes())); err != nil {
+		t.Error(err)
+	}
+	dir := t.TempDir()
+	if err := Unpack(bounded(t), dir, bytes.NewReader(backup.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	wantRows(t, begin(t, Config{Dir: dir, Memory: wide}).Journal, want)
+}
+
+// A backup by the teahouse that had no book yet is unpacked, and a book can be
+// written beside what is in it.
+func TestBackupWithoutBook(t *testing.T) {
+	backup := zip(bytes.Replace(unzip(t, packed(t)), []byte(`"version":2`), []byte(`"version":1`), 1))
+	dir := t.TempDir()
+	if err := Unpack(bounded(t), dir, bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	if got := texts(s.said); len(got) != 2 {
+		t.Errorf("got %q", got)
+	}
+	s.Write(row("names", "alice", `{}`))
+	s.end(t)
+	wantRows(t, begin(t, Config{Dir: dir, Memory: wide}).Journal, map[place]string{{"names", "alice"}: `{}`})
+}
+
+// age makes the streams what they were in version 1, which had no book.
+func age(t testing.TB, e *engine) {
+	t.Helper()
+	if err := e.js.DeleteStream(bounded(t), bookStream); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{roomStream, letterStream, peopleStream} {
+		have, err := e.findStream(bounded(t), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have.Metadata[formatKey] = "1"
+		if _, err := e.js.UpdateStream(bounded(t), *have); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// versions returns the version of each stream.
+func versions(t testing.TB, e *engine) (found []string) {
+	t.Helper()
+	for _, want := range e.wanted() {
+		stream, err := e.js.Stream(bounded(t), want.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, stream.CachedInfo().Config.Metadata[formatKey])
+	}
+	return found
+}
+
+// A house of the version that had no book is opened. What it knew is there, its
+// book is empty and can be written, and the teahouse that does not know of it
+// would refuse to open the house without it: its folder, and each of its streams.
+func TestHouseWithoutBook(t *testing.T) {
+	for _, half := range []string{"1\n", "2\n"} { // what the folder says; the second was interrupted
+		c := Config{Dir: t.TempDir(), Memory: wide}
+		s := begin(t, c)
+		say(t, s.enter(t, "alice", aliceKey), "hello")
+		eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 && !s.people.isDirty() })
+		age(t, s.engine)
+		s.kill()
+		version := filepath.Join(c.Dir, folderName, versionFile)
+		write(t, version, half)
+
+		s = begin(t, c)
+		if got := texts(s.said); len(got) != 1 {
+			t.Errorf("got %q", got)
+		}
+		wantRows(t, s.Journal, map[place]string{})
+		s.Write(row("bans", "bob", `{}`))
+		if got := fmt.Sprint(versions(t, s.engine)); got != "[2 2 2 2]" {
+			t.Errorf("the streams are of versions %s", got)
+		}
+		s.end(t)
+		if got, err := os.ReadFile(version); err != nil || string(got) != "2\n" {
+			t.Errorf("the folder is of version %q, %v", got, err)
+		}
+		s = begin(t, c)
+		if _, ok := s.Find("alice"); !ok || len(s.said) != 1 {
+			t.Errorf("alice is unknown, or what she said: %q", texts(s.said))
+		}
+		wantRows(t, s.Journal, map[place]string{{"bans", "bob"}: `{}`})
+	}
+}
+
+// One stream is of a newer version: those of an older one stay as they are, so
+// that the older teahouse can still be run.
+func TestMixedVersions(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL()}
+	s := begin(t, c)
+	age(t, s.engine)
+	have, err := s.engine.findStream(bounded(t), peopleStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have.Metadata[formatKey] = "3"
+	if _, err := s.engine.js.UpdateStream(bounded(t), *have); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(bounded(t), c); err == nil || !strings.Contains(err.Error(), `version "3"`) {
+		t.Errorf("error: %v", err)
+	}
+	if have, err := s.engine.findStream(bounded(t), roomStream); err != nil || have.Metadata[formatKey] != "1" {
+		t.Errorf("ROOM: %+v, %v", have, err)
+	}
+	if have, err := s.engine.findStream(bounded(t), bookStream); err != nil || have != nil {
+		t.Errorf("KV_book: %+v, %v", have, err)
+	}
+}
+
+// Whatever subject is read as a row's place, it is that place's own, so that no
+// two messages are one row.
+func FuzzPlace(f *testing.F) {
+	for _, at := range []place{{"names", "alice"}, {"a", ""}, {"a", "\xff."}} {
+		f.Add(at.subject())
+	}
+	f.Add("$KV.book.a.YR")
+	f.Add("$KV.book.a.YQ\n")
+	f.Add("$KV.book.a")
+	f.Fuzz(func(t *testing.T, subject string) {
+		if at, err := decodePlace(subject); err == nil && at.subject() != subject {
+			t.Errorf("%q is of %+v, which is %q", subject, at, at.subject())
+		}
+		at := place{"names", subject} // any key
+		if same, err := decodePlace(at.subject()); err != nil || same != at {
+			t.Errorf("%+v, %v", same, err)
+		}
+	})
+}
+
+// What it costs to write a row down, for the house, with its lock held.
+func BenchmarkWrite(b *testing.B) {
+	s := begin(b, Config{Dir: b.TempDir()})
+	value, err := json.Marshal("SHA256:alice")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		s.Write(room.Row{Table: "names", Key: strconv.Itoa(i % 1000), Value: value})
+		i++
+	}
+}
