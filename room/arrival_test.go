@@ -104,13 +104,13 @@ func TestReturn(t *testing.T) {
 		} {
 			left := time.Now().Add(-test.ago)
 			s.people["B"] = Person{Key: "B", Name: "bob", Seen: left}
-			bob := enter(t, h, Visitor{Name: "bob", Key: "B"})
+			bob := enter(t, h, Visitor{Name: "bob", Key: "B", Terminal: true})
 			a := arrive(t, bob, test.lines)
 			if got := words(a.Past); got != test.past || a.Unread != test.unread || a.Earlier != test.earlier || !a.Left.Equal(left) {
 				t.Errorf("away for %v: bob is shown %s, %+v", test.ago, got, a)
 			}
-			again := enter(t, h, Visitor{Name: "bob", Key: "B"})
-			if a := arrive(t, again, test.lines); a.Unread != 0 || a.Earlier != 0 || !a.Left.IsZero() {
+			again := enter(t, h, Visitor{Name: "bob", Key: "B", Terminal: true})
+			if a := arrive(t, again, test.lines); a.Unread != 0 || a.Earlier != 0 || !a.Left.Equal(bob.Since) {
 				t.Errorf("in another window: %+v", a)
 			}
 			again.Leave(Quit)

@@ -26,6 +26,8 @@ type Command struct {
 	Forms  Form     // where it can be used
 	Help   Phrase   // one line
 
+	Operator bool // only operators may
+
 	// run does it. The event, if any, is the answer, for the user alone.
 	run func(u *User, args []string) (*Event, error)
 }
@@ -41,23 +43,63 @@ const (
 	HelpMore    Phrase = "more of what was found"
 	HelpForget  Phrase = "have what you said removed from what is kept"
 	HelpExport  Phrase = "all that is kept of you, as JSON lines"
+	HelpWhois   Phrase = "who somebody is"
+	HelpName    Phrase = "your names; give one up"
+	HelpKey     Phrase = "your keys; add another one, remove one"
+	HelpIgnore  Phrase = "read no more of somebody; whom you ignore"
+	HelpHeed    Phrase = "read somebody again"
+	HelpTopic   Phrase = "what the talk is about"
+	HelpMotd    Phrase = "what everybody reads who comes in"
+	HelpOp      Phrase = "make somebody an operator; become the first"
+	HelpDeop    Phrase = "make somebody an operator no more"
+	HelpKick    Phrase = "have somebody leave"
+	HelpBan     Phrase = "keep somebody out, for a time or for good"
+	HelpUnban   Phrase = "let somebody in again"
+	HelpBans    Phrase = "who is kept out, and who is muted"
+	HelpMute    Phrase = "let somebody say nothing, for a time or for good"
+	HelpUnmute  Phrase = "let somebody speak again"
+	HelpSlow    Phrase = "one line in so many seconds from each person; 0 is off"
+	HelpLock    Phrase = "let in only those whose key was here before"
+	HelpInvite  Phrase = "a code by which one key may enter from then on"
+	HelpAudit   Phrase = "what operators did"
 	HelpHelp    Phrase = "this list"
 	HelpQuit    Phrase = "leave"
 )
 
 // commands returns the table, in the order of help.
 func commands() []*Command {
+	const anywhere = Slashed | Exec
+	whom := []string{"NAME|KEY|ADDRESS", "[TIME] [REASON]"}
 	return []*Command{
-		{Names: []string{"who"}, Piped: "who", Forms: Piped | Slashed | Exec, Help: HelpWho, run: runWho},
-		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: Slashed | Exec, Help: HelpSay, run: runSay},
-		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | Slashed | Exec, Help: HelpMsg, run: runTell},
+		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
+		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
+		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
-		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: Slashed | Exec, Help: HelpHistory, run: runHistory},
-		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: Slashed | Exec, Help: HelpSearch, run: runSearch},
+		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
+		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE|KEY]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
+		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
+		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
-		{Names: []string{"forget"}, Params: []string{"me"}, Least: 1, Forms: Slashed | Exec, Help: HelpForget, run: runForget},
+		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
+		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
+		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
+		{Names: []string{"motd"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
+		{Names: []string{"forget"}, Params: []string{"me"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
 		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
-		{Names: []string{"help"}, Forms: Slashed | Exec, Help: HelpHelp, run: runHelp},
+		{Names: []string{"op"}, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
+		{Names: []string{"deop"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
+		{Names: []string{"kick"}, Params: []string{"NAME", "[REASON]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
+		{Names: []string{"ban"}, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
+		{Names: []string{"unban"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
+		{Names: []string{"bans"}, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},
+		{Names: []string{"mute"}, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
+		{Names: []string{"unmute"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
+		{Names: []string{"slow"}, Params: []string{"SECONDS"}, Least: 1, Forms: anywhere, Help: HelpSlow, Operator: true, run: runSlow},
+		{Names: []string{"lockdown"}, Params: []string{"on|off"}, Least: 1, Forms: anywhere, Help: HelpLock, Operator: true, run: runLockdown},
+		{Names: []string{"invite"}, Forms: anywhere, Help: HelpInvite, Operator: true, run: runInvite},
+		{Names: []string{"audit"}, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"help"}, Forms: anywhere, Help: HelpHelp, run: runHelp},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
 }
@@ -118,11 +160,63 @@ func runForget(u *User, args []string) (*Event, error) { return u.forget(args[0]
 
 func runExport(u *User, _ []string) (*Event, error) { return u.export() }
 
+func runWhois(u *User, args []string) (*Event, error) { return u.whois(args[0]) }
+
+func runIgnore(u *User, args []string) (*Event, error) { return u.ignoring(args, true) }
+
+func runUnignore(u *User, args []string) (*Event, error) { return u.ignoring(args, false) }
+
+func runOp(u *User, args []string) (*Event, error) { return u.op(args[0]) }
+
+func runDeop(u *User, args []string) (*Event, error) { return u.deop(args[0]) }
+
+func runUnban(u *User, args []string) (*Event, error) {
+	return u.lift(tableBans, "unban", args[0], BannedNoMore)
+}
+
+func runBans(u *User, _ []string) (*Event, error) { return u.listBans() }
+
+func runUnmute(u *User, args []string) (*Event, error) {
+	return u.lift(tableMutes, "unmute", args[0], MutedNoMore)
+}
+
+func runSlow(u *User, args []string) (*Event, error) { return u.slow(args[0]) }
+
+func runLockdown(u *User, args []string) (*Event, error) { return u.lockdown(args[0]) }
+
+func runInvite(u *User, _ []string) (*Event, error) { return u.invite() }
+
+func runAudit(u *User, args []string) (*Event, error) {
+	typed := ""
+	if len(args) > 0 {
+		typed = args[0]
+	}
+	n, err := number(typed, shownActs, 1, mostActs)
+	if err != nil {
+		return nil, err
+	}
+	return u.listActs(n)
+}
+
 func runHelp(u *User, _ []string) (*Event, error) {
-	return &Event{Time: time.Now(), Kind: Helped, Commands: u.house.commands}, nil
+	mine := u.house.commands
+	if !u.isOperator() {
+		mine = slices.DeleteFunc(slices.Clone(mine), func(c *Command) bool { return c.Operator })
+	}
+	return &Event{Time: time.Now(), Kind: Helped, Commands: mine}, nil
 }
 
 func runQuit(u *User, _ []string) (*Event, error) {
 	u.Leave(Quit)
 	return nil, nil
+}
+
+// notice makes an answer of one sentence.
+func notice(p Phrase, args ...any) *Event {
+	return &Event{Time: time.Now(), Kind: Noticed, Phrase: p, Args: args}
+}
+
+// answer makes an answer of several lines.
+func answer(lines []Sentence) (*Event, error) {
+	return &Event{Time: time.Now(), Kind: Answered, Lines: lines}, nil
 }

@@ -9,7 +9,7 @@ import (
 // A Kind says what happened in an [Event].
 type Kind uint8
 
-// What can happen. The first five are the conversation: everybody in the room
+// What can happen. The first six are the conversation: everybody in the room
 // reads them, in the same order. The rest come to one user alone.
 const (
 	Joined  Kind = iota + 1 // Who came in
@@ -18,6 +18,8 @@ const (
 	Renamed                 // Who was called Old before
 	Forgot                  // what was said up to here with Who's key is not to be kept; shown to nobody
 
+	Announced // the house says something to everybody: Phrase, Args
+
 	Told     // Who told To, in private, Text; To reads it, and so does Who
 	Listed   // the answer to who: Online
 	Helped   // the answer to help: Commands
@@ -25,6 +27,7 @@ const (
 	Exported // all that is kept of Who: Past
 	Refused  // something asked for was not done: Phrase, Args
 	Noticed  // the house has something to say: Phrase, Args
+	Answered // the answer to a question that takes several lines: Lines
 	Missed   // the reader fell off the ring: Phrase, Args
 	Farewell // the last thing that a user reads: Phrase, and Reason
 )
@@ -64,12 +67,14 @@ type Event struct {
 	// texts it alone may hold newlines.
 	Verbatim string
 
-	Old      string
+	Old      string // the former name
+	Was      *Who   // who it was before, as the doors that show addresses need it
 	Reason   Reason
 	Phrase   Phrase
 	Args     []any
 	Online   []*Who
 	Past     []*Event
+	Lines    []Sentence
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]
@@ -81,8 +86,23 @@ type Who struct {
 	ID      uint64 // one for each session, in the order of arrival
 	Name    string
 	Address string // shown by the classic dialects; of no use for deciding anything
-	Key     string // fingerprint of the proven public key, or ""
+	Key     string // the person, as the house knows it by a proven public key, or ""
+
+	Verified bool // the name belongs to the key
+	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
 }
+
+// A Sentence is a line of what the house says.
+type Sentence struct {
+	Phrase Phrase
+	Args   []any
+}
+
+// A Moment is a time as people read it: in the server's zone, to the minute.
+type Moment time.Time
+
+// String returns it, as in 2026-11-21 18:30.
+func (m Moment) String() string { return time.Time(m).Local().Format("2006-01-02 15:04") }
 
 // size is what the event counts for in the ring.
 func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
-
-	"golang.org/x/text/secure/precis"
 )
 
 // ErrClosed is returned by [House.Enter] and [House.Visit] once the house is
@@ -19,24 +18,44 @@ var ErrClosed = errors.New("room: the house is closed")
 // Lobby is the name of the room where everybody begins.
 const Lobby = "lobby"
 
-// A House is what all rooms share: who is online under which name, and the
-// rooms themselves. Its methods may be called from any goroutine.
+// A House is what all rooms share: who is online under which name, who may do
+// what, and the rooms themselves. Its methods may be called from any goroutine.
+// Its fields must not change once anybody is here.
 type House struct {
-	// Archive is what outlasts the process. Nil keeps nothing. Archive and
-	// Memory must not change once anybody is here.
+	// Archive is what outlasts the process of what is said. Nil keeps nothing.
 	Archive Archive
 	// Memory says how much of what is said the rooms remember.
 	Memory Memory
+	// Book is what outlasts the process of everything else. Nil keeps nothing.
+	Book Book
+	// NameAge is after how long without its owner a name is free; 0 is never.
+	NameAge time.Duration
+	// Limits says how much one may do in a time. The zero value limits nothing.
+	Limits Limits
+	// Operator reports whether the key of a fingerprint is an operator's, beside
+	// those whom operators made operators. It must not wait. It may be nil.
+	Operator func(fingerprint string) bool
+	// Audited is called with what operators do. It must not wait. It may be nil.
+	Audited func(Act)
+	// Allowed reports the same of those who may enter where InviteOnly is set.
+	Allowed    func(fingerprint string) bool
+	InviteOnly bool
 
 	commands []*Command // immutable
 
-	mu     sync.Mutex
-	users  map[*User]bool   // everybody, those included who visit
-	online map[string]*User // by the key of the name; see nameKey
-	rooms  map[string]*Room
-	ring   int // how many events a room keeps
-	lastID uint64
-	closed bool
+	mu        sync.Mutex
+	users     map[*User]bool       // everybody, those included who visit
+	online    map[string]*presence // by the key of the name
+	looks     map[string]*presence // by what the name looks like
+	people    map[string]*presence // by who it is, of those with a key
+	addresses map[string]*presence // of those whose name is their address
+	rooms     map[string]*Room
+	ring      int // how many events a room keeps
+	lastID    uint64
+	closed    bool
+
+	written         // what the Book has
+	sources sources // what came from where
 }
 
 // NewHouse returns a house with nobody in it.
@@ -44,22 +63,41 @@ func NewHouse() *House { return newHouse(ringSize) }
 
 func newHouse(ring int) *House {
 	return &House{
-		commands: commands(),
-		users:    map[*User]bool{},
-		online:   map[string]*User{},
-		rooms:    map[string]*Room{},
-		ring:     ring,
+		commands:  commands(),
+		users:     map[*User]bool{},
+		online:    map[string]*presence{},
+		looks:     map[string]*presence{},
+		people:    map[string]*presence{},
+		addresses: map[string]*presence{},
+		rooms:     map[string]*Room{},
+		ring:      ring,
+		written:   newWritten(),
 	}
 }
 
 // A Visitor is what a door knows of somebody who knocks.
 type Visitor struct {
 	Name    string        // the name wished for
-	Address string        // shown at the classic doors; the one address that may also be the name
+	Unnamed bool          // the door asks for no name: there the address stands for it
+	Address string        // what the classic doors show for an address
+	Remote  netip.Addr    // where it comes from; operators alone see it
 	Key     string        // the fingerprint of a proven public key, or ""
+	Door    string        // how it came: ssh, classic, ...
+	Client  string        // the program it uses, as far as it says so
 	Idle    time.Duration // how long one may be idle; 0 means for ever
 	Warn    time.Duration // how long before that a warning comes; none does unless it is less than Idle
 	Deaf    bool          // cannot be shown private messages
+
+	// Terminal says that somebody sits there and reads. A terminal takes over
+	// from another with the same key; pipes and commands speak beside it.
+	Terminal bool
+	// Patient says that a program writes, which may be slowed down for as long as
+	// it takes: nobody is muted for what it has to say.
+	Patient bool
+
+	// Heard returns when the client was known to be there last, beside what it
+	// typed. It must not wait. It may be nil.
+	Heard func() time.Time
 
 	// Wake is called when there may be something for Take, by whoever brought
 	// it about: it must not wait. It serves doors that have one goroutine write
@@ -69,20 +107,27 @@ type Visitor struct {
 
 // Enter brings somebody into the lobby and tells the room. The name is the one
 // wished for or, where that is taken or not allowed, the next free one: then a
-// notice in the mailbox says so. The caller must see to it that [User.Leave] is
-// called in the end.
+// notice in the mailbox says so. Who is here already with the same key is the
+// same person: it goes by the name it has, the room is told nothing, and where
+// both are at a terminal the newcomer takes over. The error is a [*Refusal] for
+// who may not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
+// is called in the end.
 func (h *House) Enter(v Visitor) (*User, error) { return h.enter(v, Lobby) }
 
 func (h *House) enter(v Visitor, room string) (*User, error) {
 	h.mu.Lock()
-	u, notice, err := h.admitLocked(v, room)
+	u, err := h.admitLocked(v, room)
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
 	}
-	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
-	u.room.append(joined, u)
-	u.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
+	var notice *Event
+	old := h.people[u.Key]
+	if old != nil && u.Key != "" {
+		u.joinLocked(old)
+	} else {
+		notice = h.welcomeLocked(u)
+	}
 	h.mu.Unlock()
 	u.room.wakeForMove()
 	if notice != nil {
@@ -92,74 +137,137 @@ func (h *House) enter(v Visitor, room string) (*User, error) {
 	return u, nil
 }
 
+// welcomeLocked makes u's presence and tells the room. The notice, if there is
+// one, tells u why it is not called what it wished.
+func (h *House) welcomeLocked(u *User) (notice *Event) {
+	var p *presence
+	p, notice = h.presenceLocked(u)
+	h.claimLocked(p)
+	h.enterLocked(p)
+	u.presence = p
+	p.addLocked(u)
+	u.ignored.Store(h.ignores[u.Key])
+	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
+	u.room.append(joined, u)
+	u.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
+	return notice
+}
+
+// joinLocked makes u another session of a person who is here. At a terminal it
+// takes the place of the session that was at one.
+func (u *User) joinLocked(p *presence) {
+	old := p.terminal
+	u.presence, u.beside = p, p.away
+	p.addLocked(u)
+	u.ignored.Store(u.house.ignores[u.Key])
+	if old == nil || !u.visitor.Terminal {
+		u.cursor, u.joined = u.room.here(nil)
+		return
+	}
+	u.cursor, u.joined = u.room.here(old)
+	u.beside, u.missed = old.alive(), old.mailbox.unread(old.alive())
+	p.removeLocked(old)
+	u.house.dropLocked(old)
+	old.idle.stop()
+	old.signal()
+}
+
+// dropLocked takes u, which has left, off the house. It reports whether that was
+// still to be done.
+func (h *House) dropLocked(u *User) bool {
+	if !h.users[u] {
+		return false
+	}
+	delete(h.users, u)
+	h.sources.leave(u.source)
+	return true
+}
+
 // Visit lets somebody do one thing, such as a command, without coming in: the
-// room is not told, and the visitor is not listed. It speaks under the name
-// that Enter would have given; who holds that name by the same proven key is
-// the same person, and they share it. The notice, if there is one, says why it
-// got another. A visitor has no use for [User.Wait]. The caller must see to it
-// that [User.Leave] is called in the end.
+// room is not told, and the visitor is not listed. Who is here with the same
+// proven key is the same person, and the visitor speaks as that one; else it
+// speaks under the name that Enter would have given. The notice, if there is one,
+// says why it got another than it wished. A visitor has no use for [User.Wait].
+// Errors are as with Enter. The caller must see to it that [User.Leave] is called
+// in the end.
 func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if present := h.presentLocked(v); present != nil {
-		u = h.newUserLocked(v, Lobby)
-		u.who.Store(present.Who())
-	} else if u, notice, err = h.admitLocked(v, Lobby); err != nil {
+	if u, err = h.admitLocked(v, Lobby); err != nil {
 		return nil, nil, err
 	}
 	u.visiting = true
+	if u.presence = h.people[u.Key]; u.presence == nil || u.Key == "" {
+		u.presence, notice = h.presenceLocked(u)
+	}
 	return u, notice, nil
 }
 
-// presentLocked returns the user who is v: of the same name and the same key.
-func (h *House) presentLocked(v Visitor) *User {
-	key, err := nameKey(v.Name, v.Address)
-	if err != nil || v.Key == "" || h.closed {
-		return nil
-	}
-	u := h.online[key]
-	if u == nil || u.Key != v.Key {
-		return nil
-	}
-	return u
-}
-
-// admitLocked makes a user of v and enters it in the online map. The notice,
-// if there is one, tells it why it is not called what it wished.
-func (h *House) admitLocked(v Visitor, room string) (u *User, notice *Event, err error) {
+// admitLocked makes a user of v, if v may come in.
+func (h *House) admitLocked(v Visitor, room string) (*User, error) {
 	if h.closed {
-		return nil, nil, ErrClosed
+		return nil, ErrClosed
 	}
-	u = h.newUserLocked(v, room)
-	name, key, phrase := h.freeNameLocked(v.Name, v.Address)
-	h.online[key] = u
-	u.nameKey = key
-	u.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: v.Key})
-	switch phrase {
-	case GivenTaken:
-		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
-	case GivenNotAllowed:
-		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{name}}
+	person := h.personLocked(v.Key)
+	if err := h.mayEnterLocked(v, person); err != nil {
+		return nil, err
 	}
-	return u, notice, nil
-}
-
-func (h *House) newUserLocked(v Visitor, room string) *User {
 	h.lastID++
 	u := &User{
-		Key:     v.Key,
+		Key:     person,
 		Since:   time.Now(),
 		id:      h.lastID,
-		address: v.Address,
+		visitor: v,
 		house:   h,
+		source:  h.sources.enter(v.Remote, h.Limits),
 		reader:  reader{room: h.roomLocked(room), onWake: v.Wake, wake: make(chan struct{}, 1)},
-		deaf:    v.Deaf,
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
+	u.idle.began = u.Since
 	h.users[u] = true
 	u.room.readers.Add(1)
-	return u
+	return u, nil
 }
+
+// presenceLocked returns what u is to the others, who know nothing of it yet.
+// The notice, if there is one, tells u why it is not called what it wished.
+func (h *House) presenceLocked(u *User) (p *presence, notice *Event) {
+	v := u.visitor
+	if v.Unnamed {
+		return h.unnamedLocked(u), nil
+	}
+	name, id, phrase := h.freeNameLocked(v.Name, u.Key)
+	p = &presence{identity: id, given: phrase != "", pace: newPace(h.Limits)}
+	who := &Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id)}
+	p.who.Store(who)
+	switch phrase {
+	case "":
+	case GivenNotAllowed:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{name}}
+	default:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
+		h.triedLocked(v.Name, name)
+	}
+	return p, notice
+}
+
+// unnamedLocked returns the presence of somebody of whom nothing is known but
+// the address. Doors that show addresses show that; the others have a name for
+// it that says nothing.
+func (h *House) unnamedLocked(u *User) *presence {
+	name := guestName(u.id)
+	id, err := checkName(name)
+	for n := u.id; err != nil || h.heldLocked(id) != nil || h.claimedLocked(id) != nil; {
+		n += 1_000_000_007 // somebody has taken a guest's name
+		name = guestName(n)
+		id, err = checkName(name)
+	}
+	p := &presence{identity: id, pace: newPace(h.Limits)}
+	p.who.Store(&Who{ID: u.id, Name: name, Address: u.visitor.Address, Unnamed: true})
+	return p
+}
+
+func guestName(n uint64) string { return fallbackName + "-" + strconv.FormatUint(n, 10) }
 
 // roomLocked returns the room of that name, and makes it at the first time.
 func (h *House) roomLocked(name string) *Room {
@@ -171,47 +279,58 @@ func (h *House) roomLocked(name string) *Room {
 	return r
 }
 
-// freeNameLocked returns the first free name for somebody who wishes for one,
-// its key, and the phrase that says why it is another than wished, or "".
-func (h *House) freeNameLocked(wish, own string) (name, key string, why Phrase) {
-	key, err := nameKey(wish, own)
-	switch {
-	case err != nil:
-		wish, key, why = fallbackName, fallbackName, GivenNotAllowed
-	case h.online[key] != nil:
-		why = GivenTaken
+// freeNameLocked returns the first free name for a person who wishes for one,
+// and the phrase that says why it is another than wished, or "".
+func (h *House) freeNameLocked(wish, person string) (name string, id identity, why Phrase) {
+	id, err := checkName(wish)
+	if err != nil {
+		wish, why = fallbackName, GivenNotAllowed
+		id, _ = checkName(wish)
 	}
-	if h.online[key] == nil {
-		return wish, key, why
+	taken := h.takenLocked(id, person)
+	if taken == "" {
+		return wish, id, why
 	}
-	if name, key = h.nextNameLocked(wish); name == "" {
-		name, key = h.nextNameLocked(fallbackName)
+	if why == "" {
+		why = taken
 	}
-	return name, key, why
+	name, id = h.nextNameLocked(wish)
+	return name, id, why
 }
 
-// nextNameLocked returns the first free name among name-2, name-3 and so on,
-// with its key. It returns "" where a name that had to be cut to make room for
-// the number is no name any more.
-func (h *House) nextNameLocked(name string) (next, key string) {
+// takenLocked returns why a person cannot have a name, or "".
+func (h *House) takenLocked(id identity, person string) (why Phrase) {
+	if p := h.heldLocked(id); p != nil {
+		return GivenTaken
+	}
+	if c := h.claimedLocked(id); c != nil && c.Person != person {
+		return GivenOwned
+	}
+	return ""
+}
+
+// nextNameLocked returns the first free name among name-2, name-3 and so on. A
+// name that is no name any more where it had to be cut for the number becomes a
+// guest's.
+func (h *House) nextNameLocked(name string) (string, identity) {
 	var base, baseKey string
 	digits := 0
-	for n := 2; ; n++ {
-		suffix := "-" + strconv.Itoa(n)
+	for n := uint64(2); ; n++ {
+		suffix := "-" + strconv.FormatUint(n, 10)
 		if len(suffix) != digits {
 			digits = len(suffix)
 			base = shorten(name, MaxName-digits)
-			baseKey, _ = precis.Nickname.CompareKey(base)
+			baseKey = NameKey(base)
 		}
 		if h.online[baseKey+suffix] != nil {
-			continue
+			continue // as it is most of the time in a crowd: looking closer takes longer
 		}
-		key, err := precis.Nickname.CompareKey(base + suffix)
+		id, err := checkName(base + suffix)
 		switch {
 		case err != nil:
-			return "", ""
-		case h.online[key] == nil:
-			return base + suffix, key
+			name, digits = fallbackName, 0
+		case h.heldLocked(id) == nil && h.claimedLocked(id) == nil:
+			return base + suffix, id
 		}
 	}
 }
@@ -233,9 +352,9 @@ func (h *House) Close() {
 func (h *House) who(r *Room) []*Who {
 	h.mu.Lock()
 	var online []*Who
-	for u := range h.users {
-		if u.room == r && !u.visiting {
-			online = append(online, u.Who())
+	for _, p := range h.online {
+		if p.sessions[0].room == r {
+			online = append(online, p.who.Load())
 		}
 	}
 	h.mu.Unlock()
@@ -243,20 +362,30 @@ func (h *House) who(r *Room) []*Who {
 	return online
 }
 
-// find returns the user of that name, or nil where nobody is online who has it.
-func (h *House) find(name string) *User {
+// find returns who is here under a name, or nil.
+func (h *House) find(name string) *presence {
 	key := NameKey(name)
 	if key == "" {
 		return nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	u := h.online[key]
-	if u == nil || u.visiting {
-		return nil
-	}
-	return u
+	return h.online[key]
 }
+
+// find is that of the house, for u: who has no name but its address, is among
+// those who have none either, known by it.
+func (u *User) find(name string) *presence {
+	if p := u.house.find(name); p != nil || !u.sees() {
+		return p
+	}
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	return u.house.addresses[name]
+}
+
+// sees reports whether u's door shows addresses.
+func (u *User) sees() bool { return u.visitor.Unnamed }
 
 // Online returns how many users are in the house; those who visit count too.
 func (h *House) Online() int {

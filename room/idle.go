@@ -10,13 +10,13 @@ import (
 // set anew each time, but looks when it fires how long ago the last input was.
 type idleTimer struct {
 	limit, warn time.Duration
-	began       time.Time
+	began       time.Time    // set before anybody knows the user
 	last        atomic.Int64 // the last input, in nanoseconds since began
 	timer       atomic.Pointer[time.Timer]
 	warned      int64 // the input after which the last warning came; only fire uses it
 }
 
-// start begins to watch u. A limit of 0 watches nothing.
+// start begins to watch u, which has just come. A limit of 0 watches nothing.
 func (t *idleTimer) start(u *User, limit, warn time.Duration) {
 	if limit <= 0 {
 		return
@@ -24,13 +24,16 @@ func (t *idleTimer) start(u *User, limit, warn time.Duration) {
 	if warn >= limit {
 		warn = 0 // it would come at once
 	}
-	t.limit, t.warn, t.began, t.warned = limit, warn, time.Now(), -1
+	t.limit, t.warn, t.warned = limit, warn, -1
 	// It must be stored before it can fire.
 	t.timer.Store(time.AfterFunc(24*time.Hour, func() { t.fire(u) }))
 	t.reset(u, limit-warn)
 }
 
 func (t *idleTimer) touch() { t.last.Store(int64(time.Since(t.began))) }
+
+// input returns when the last input came.
+func (t *idleTimer) input() time.Time { return t.began.Add(time.Duration(t.last.Load())) }
 
 func (t *idleTimer) stop() {
 	if timer := t.timer.Load(); timer != nil {

@@ -7,8 +7,8 @@ import (
 
 // Line does what a line asks for that u typed: a command in one of the forms
 // that its door takes, or else something to say. Answers and refusals come
-// back by way of [User.Take]. An empty line is nothing. Only the reader
-// goroutine may call it.
+// back by way of [User.Take]. An empty line is nothing. Where lines come faster
+// than the [Limits] allow it waits. Only the reader goroutine may call it.
 func (u *User) Line(line string, forms Form) {
 	if line == "" {
 		return
@@ -24,6 +24,9 @@ func (u *User) Line(line string, forms Form) {
 }
 
 func (u *User) do(line string, forms Form) (*Event, error) {
+	if err := u.slowDown(); err != nil {
+		return nil, err
+	}
 	if forms&Piped != 0 {
 		if c, args, ok := u.house.piped(line); ok {
 			return u.runPiped(c, args)
@@ -57,6 +60,14 @@ func (u *User) runPiped(c *Command, rest string) (*Event, error) {
 	if len(args) < c.Least || c.Least > 1 && args[0] == "" {
 		return nil, refuse(TellFormat)
 	}
+	return u.run(c, args)
+}
+
+// run does a command, if u may.
+func (u *User) run(c *Command, args []string) (*Event, error) {
+	if c.Operator && !u.isOperator() {
+		return nil, refuse(OperatorsOnly)
+	}
 	return c.run(u, args)
 }
 
@@ -69,7 +80,7 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 	if len(args) < c.Least {
 		return nil, refuse(Usage, c.Usage(Slashed))
 	}
-	return c.run(u, args)
+	return u.run(c, args)
 }
 
 // split cuts the rest of a line into parameters, of which the last takes all
@@ -80,7 +91,8 @@ func (u *User) split(rest string, params []string) []string {
 	if len(params) == 0 || rest == "" {
 		return nil
 	}
-	if quoted, ok := strings.CutPrefix(rest, `"`); ok && params[0] == "NAME" {
+	named := strings.HasPrefix(params[0], "NAME")
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok && named {
 		if name, after, ok := strings.Cut(quoted, `"`); ok {
 			return nonEmpty(name, strings.TrimSpace(after))
 		}
@@ -89,6 +101,9 @@ func (u *User) split(rest string, params []string) []string {
 		return []string{rest}
 	}
 	words := strings.Fields(rest)
+	if !named {
+		return nonEmpty(words[0], after(rest, 1))
+	}
 	most := 1
 	for length := len(words[0]); most < len(words) && length <= maxNameBytes; most++ {
 		length += 1 + len(words[most])
@@ -120,6 +135,9 @@ func nonEmpty(name, text string) []string {
 // parameters, of which the last may be many words. The event, if any, is the
 // answer. The error is a [*Refusal] or a [Reason].
 func (u *User) Do(words []string) (*Event, error) {
+	if err := u.slowDown(); err != nil {
+		return nil, err
+	}
 	c := u.house.command(words[0], Exec)
 	if c == nil {
 		return nil, refuse(UnknownCommand, Clean(words[0]))
@@ -131,5 +149,5 @@ func (u *User) Do(words []string) (*Event, error) {
 	if len(args) < c.Least {
 		return nil, refuse(Usage, c.Usage(Exec))
 	}
-	return c.run(u, args)
+	return u.run(c, args)
 }

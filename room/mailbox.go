@@ -1,8 +1,10 @@
 package room
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // mailboxSize is how many events may wait in a mailbox.
@@ -18,6 +20,10 @@ type mailbox struct {
 	mail   []letter
 	space  chan struct{} // capacity 1: told when the mailbox has been emptied
 	closed bool
+
+	// told are the private messages that the user may not have seen: its client
+	// was not heard from since. They go to the session that takes its place.
+	told []*Event
 }
 
 type letter struct {
@@ -48,6 +54,34 @@ func (m *mailbox) close(last *letter) {
 	}
 	m.closed = true
 	m.tellSpace()
+}
+
+// confirm notes that a private message was put in, and that the user has seen
+// those that came before a moment.
+func (m *mailbox) confirm(e *Event, seen time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told = append(since(m.told, seen), e)
+	m.told = m.told[max(0, len(m.told)-mailboxSize):]
+}
+
+// unread returns the private messages that the user may not have seen, who has
+// seen what came before a moment.
+func (m *mailbox) unread(seen time.Time) []*Event {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	unread := since(m.told, seen)
+	for _, l := range m.mail { // these were not even sent
+		if l.event.Kind == Told && !slices.Contains(unread, l.event) {
+			unread = append(unread, l.event)
+		}
+	}
+	return unread
+}
+
+// since returns the events that are not before a moment.
+func since(events []*Event, t time.Time) []*Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e *Event) bool { return e.Time.Before(t) })
 }
 
 // take removes and returns all mail.

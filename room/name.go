@@ -6,51 +6,71 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ergochat/confusables"
 	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 )
 
 // MaxName is the most characters (code points) that a name may have.
 const MaxName = 32
 
-// maxNameBytes is the most bytes that a name may have: those of MaxName
-// characters, and of an address. Longer ones are not even looked at.
+// maxNameBytes is the most bytes that a name may have. Longer ones are not even
+// looked at.
 const maxNameBytes = 4 * MaxName
 
 // fallbackName is for those who come with a name that cannot be used.
 const fallbackName = "guest"
 
-// nameKey checks that name may be somebody's name and returns the key that it
-// is compared by: two names with one key are one name. own is the address of
-// the one who wants it, the only address that it may be called by. The error
-// is a [Refusal].
-//
-// Comparing follows the Nickname profile of PRECIS (RFC 8266): case, width and
-// inner runs of spaces do not tell two names apart.
-func nameKey(name, own string) (string, error) {
+// checkName checks that name may be somebody's name, and returns what it is
+// compared by. The error is a [Refusal].
+func checkName(name string) (identity, error) {
 	switch {
 	case name == "":
-		return "", refuse(NameEmpty)
-	case utf8.RuneCountInString(name) > MaxName && name != own, len(name) > maxNameBytes:
-		return "", refuse(NameTooLong, MaxName)
+		return identity{}, refuse(NameEmpty)
+	case len(name) > maxNameBytes, utf8.RuneCountInString(name) > MaxName:
+		return identity{}, refuse(NameTooLong, MaxName)
 	case strings.Contains(name, "|"):
-		return "", refuse(NameBar)
+		return identity{}, refuse(NameBar)
 	case strings.TrimSpace(name) != name:
-		return "", refuse(NameSpaces)
-	case !utf8.ValidString(name) || clean(name, false) != name:
-		return "", refuse(NameNotAllowed)
+		return identity{}, refuse(NameSpaces)
+	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks):
+		return identity{}, refuse(NameNotAllowed)
 	}
 	key, err := precis.Nickname.CompareKey(name)
-	if err != nil || key == "" {
-		return "", refuse(NameNotAllowed)
-	}
 	switch {
-	case name == own:
+	case err != nil || key == "":
+		return identity{}, refuse(NameNotAllowed)
 	case looksLikeAddress(key):
-		return "", refuse(NameAddress)
+		return identity{}, refuse(NameAddress)
 	case looksLikeLine(key):
-		return "", refuse(NameLine)
+		return identity{}, refuse(NameLine)
 	}
-	return key, nil
+	return identify(name, key), nil
+}
+
+// checkMarks are the mark of verified people, see [Mark], and what could be
+// taken for it.
+const checkMarks = "✓✔√☑✅🗸🗹"
+
+// Mark stands after the names of verified people: those whose name belongs to
+// their key. No name has it, and in talk ✔ stands in its place.
+const Mark = "✓"
+
+// An identity is what names are compared by.
+type identity struct {
+	// key is the name by the Nickname profile of PRECIS (RFC 8266): case, width
+	// and inner runs of spaces do not tell two names apart. It is what people are
+	// found by.
+	key string
+	// looks are skeletons (Unicode UTS #39, 4): names that have one in common are
+	// taken for each other. One is that of the key. The other is of the name as
+	// it is written, since I and l are alike, and i and l are not.
+	looks [2]string
+}
+
+func identify(name, key string) identity {
+	written := confusables.Skeleton(norm.NFKC.String(name))
+	return identity{key: key, looks: [2]string{confusables.Skeleton(key), strings.ToLower(written)}}
 }
 
 // NameKey returns the key that a name is compared by, or "" for what is no

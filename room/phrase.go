@@ -25,6 +25,8 @@ const (
 	NameLine       Phrase = "A name may not begin with *, ! or [, nor have a colon at the end of a word."
 	NameNotAllowed Phrase = "That name has characters that a name may not have."
 
+	NameOwned       Phrase = "The name %s belongs to somebody else's key."
+	GivenOwned      Phrase = "The name %s belongs to somebody else's key, so you are %s here."
 	GivenTaken      Phrase = "The name %s is taken, so you are %s here."
 	GivenNotAllowed Phrase = "The name you came with cannot be used here, so you are %s."
 
@@ -49,6 +51,102 @@ const (
 	Forgotten    Phrase = "What you said is forgotten, and will be removed from what is kept."
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
+	NeedKey        Phrase = "That needs a key: come with one. ssh-keygen makes it."
+	NotYours       Phrase = "The name %s is not yours."
+	NameReleased   Phrase = "The name %s is free."
+	OwnedLine      Phrase = "%s is yours, last used on %s"
+	NameTried      Phrase = "Somebody with another key, or none, asked for your name %s, and is called %s."
+	NameTriedOften Phrase = "Somebody with another key, or none, asked for your name %s while you were away: %d times."
+
+	KeyLine      Phrase = "%s"
+	ThisKeyLine  Phrase = "%s, the one you came with"
+	KeyOffer     Phrase = "Come with the other key and type /key add %s within %d minutes."
+	KeyAdded     Phrase = "This key is yours now. Leave and come again to be the same person with both."
+	KeyIsYours   Phrase = "That is the code for your other key: type it where you came with that one."
+	KeyHasOthers Phrase = "This key belongs to a person with more keys. Remove it there first."
+	KeyRemoved   Phrase = "The key %s is yours no more."
+	NoSuchKey    Phrase = "You have no key %s."
+	LastKey      Phrase = "That is your only key. Add another first."
+	TooManyKeys  Phrase = "You have %d keys, as many as may be. Remove one first."
+	WrongCode    Phrase = "There is no such code, or it is too old. Ask for another."
+	TryLater     Phrase = "There are too many codes about at the moment. Try again later."
+
+	WhoisVerified Phrase = "%s: the name belongs to this key"
+	WhoisKeyed    Phrase = "%s: has a key, to which the name does not belong"
+	WhoisGuest    Phrase = "%s: a guest without a key; anybody may use this name"
+	WhoisKey      Phrase = "key %s"
+	WhoisSession  Phrase = "came by %s with %s on %s, idle for %s"
+	WhoisAddress  Phrase = "from %s"
+	WhoisAway     Phrase = "%s is away, and was last here on %s"
+
+	Ignored        Phrase = "%s does not want to read messages from you."
+	IgnoredNow     Phrase = "You will read nothing from %s any more. /unignore brings it back."
+	IgnoredNoMore  Phrase = "You read what %s says again."
+	IgnoredLine    Phrase = "%s"
+	NobodyIgnored  Phrase = "You ignore nobody."
+	NotYourself    Phrase = "That is yourself."
+	TooManyIgnored Phrase = "You ignore %d people, as many as may be."
+
+	OperatorsOnly  Phrase = "Only operators may do that."
+	YouAreOperator Phrase = "You are an operator now. /help lists what you may do."
+	MadeOperator   Phrase = "%s is an operator now."
+	OperatorNoMore Phrase = "%s is an operator no more."
+	OperatorByFile Phrase = "%s is an operator by the file of operators: take the key out of it."
+	IsNoOperator   Phrase = "%s is no operator."
+	NoKeyKnown     Phrase = "There is nobody named %s who has a key."
+	NotAnOperator  Phrase = "%s is an operator. Take that away first, with /deop."
+	KickedNow      Phrase = "%s had to leave."
+	GoneKicked     Phrase = "An operator had you leave."
+	GoneKickedWhy  Phrase = "An operator had you leave: %s"
+	NoNumber       Phrase = "Write a number from %d to %d."
+	Done           Phrase = "Done."
+
+	BannedForGood    Phrase = "You are banned from this house."
+	BannedForGoodWhy Phrase = "You are banned from this house: %s"
+	BannedUntil      Phrase = "You are banned from this house until %s."
+	BannedUntilWhy   Phrase = "You are banned from this house until %s: %s"
+	MutedForGood     Phrase = "You are muted: nobody reads what you say."
+	MutedForGoodWhy  Phrase = "You are muted: nobody reads what you say. The reason: %s"
+	MutedUntil       Phrase = "You are muted until %s: nobody reads what you say."
+	MutedUntilWhy    Phrase = "You are muted until %s: nobody reads what you say. The reason: %s"
+	BannedNow        Phrase = "Banned for good: %s"
+	BannedNowUntil   Phrase = "Banned: %s, until %s"
+	BannedNoMore     Phrase = "Not banned any more: %s"
+	MutedNow         Phrase = "Muted for good: %s"
+	MutedNowUntil    Phrase = "Muted: %s, until %s"
+	MutedNoMore      Phrase = "Not muted any more: %s"
+	BanLine          Phrase = "ban: %s, by %s on %s %s"
+	MuteLine         Phrase = "mute: %s, by %s on %s %s"
+	NoBans           Phrase = "Nobody is banned or muted."
+	NoSuchPenalty    Phrase = "There is none for %s."
+	TooWide          Phrase = "%s is too wide a network."
+	TooManyPenalties Phrase = "There are %d already, as many as may be."
+	ActLine          Phrase = "%s %s: %s %s %s"
+	NoActs           Phrase = "No operator did anything yet."
+
+	MotdLine     Phrase = "%s"
+	NoMotd       Phrase = "There is no message of the day."
+	TopicLine    Phrase = "Topic: %s"
+	NoTopic      Phrase = "There is no topic."
+	TopicSet     Phrase = "%s set the topic: %s"
+	TopicOff     Phrase = "%s took the topic away."
+	SlowOn       Phrase = "Slow mode: everybody may say one line in %d seconds."
+	SlowOff      Phrase = "Slow mode is off."
+	SlowMode     Phrase = "Slow mode: one line in %d seconds. Wait %d more. Nothing was said."
+	LockdownOn   Phrase = "Nobody new gets in for now."
+	LockdownOff  Phrase = "Everybody gets in again."
+	LockedDown   Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
+	ByInvitation Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
+	InviteCode   Phrase = "Whoever comes with a key and this code may enter from then on: ssh HOST enter %s (once, within %d days)"
+	Invited      Phrase = "Welcome: your key may enter from now on."
+
+	Hushed         Phrase = "You say too much too fast. You are muted for %d seconds."
+	HushedStill    Phrase = "You said too much too fast. Wait %d seconds. Nothing was said."
+	TooFast        Phrase = "That is too fast. Nothing was done with the line; try again in a moment."
+	TooManyRenames Phrase = "You may take another name %d times a minute. Try again soon."
+	GoneTakenOver  Phrase = "You came in from another terminal. This one is closed."
+	GoneRevoked    Phrase = "This key is not yours any more. Goodbye."
+
 	LinesMissed  Phrase = "You read too slowly: %d lines are lost to you."
 	IdleSoon     Phrase = "You have been idle for a long time. Type something within %s, or you will be disconnected."
 	GoneIdle     Phrase = "You were idle for too long. Goodbye."
@@ -63,11 +161,13 @@ func Phrases() []Phrase {
 	return []Phrase{
 		TextEmpty, TextTooLong, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
-		GivenTaken, GivenNotAllowed,
+		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
+		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport, HelpHelp, HelpQuit,
+		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
 	}
 }
 

@@ -12,6 +12,11 @@ const (
 	Slow     Reason = "slow"     // did not read what was sent within the write deadline
 	Stopping Reason = "stopping" // the server is shutting down
 	Failed   Reason = "failed"   // an internal error ended the session
+
+	TakenOver Reason = "taken over" // the same person came in at another terminal
+	Kicked    Reason = "kicked"     // by an operator
+	Banned    Reason = "banned"     // by an operator
+	Revoked   Reason = "revoked"    // the key is its person's no more
 )
 
 // Phrase returns what the user itself is told as it leaves, or "" where it
@@ -26,6 +31,10 @@ func (r Reason) Phrase() Phrase {
 		return GoneStopping
 	case Failed:
 		return GoneFailed
+	case TakenOver:
+		return GoneTakenOver
+	case Revoked:
+		return GoneRevoked
 	default:
 		return ""
 	}

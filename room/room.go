@@ -81,32 +81,57 @@ func (r *Room) append(e *Event, by *User) (ok bool) {
 	return true
 }
 
+// announce has everybody read an event.
+func (r *Room) announce(e *Event) {
+	r.mu.Lock()
+	r.appendLocked(e)
+	r.mu.Unlock()
+	r.wake()
+}
+
 // depart ends u's part in the conversation, with e as the last event of it; e
-// is nil where nobody is to be told. It does nothing and reports false the
-// second time.
+// is nil where nobody is to be told. Farewell, or nil, is for u alone. It does
+// nothing and reports false the second time.
 //
 // All that ends u's own view comes before e: its writer must not read e, nor
 // get mail that arrived after it.
-func (r *Room) depart(u *User, reason Reason, e *Event) (ok bool) {
+func (r *Room) depart(u *User, reason Reason, farewell, e *Event) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u.departed {
 		return false
 	}
-	u.departed = true
-	r.readers.Add(-1)
-	end := r.head.Load()
-	var farewell *letter
-	if p := reason.Phrase(); p != "" {
-		farewell = &letter{at: end, event: &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Reason: reason}}
-	}
-	u.mailbox.close(farewell)
-	u.reason = reason
-	u.end.Store(end)
+	r.departLocked(u, reason, farewell)
 	if e != nil {
 		r.appendLocked(e)
 	}
 	return true
+}
+
+func (r *Room) departLocked(u *User, reason Reason, farewell *Event) {
+	u.departed = true
+	r.readers.Add(-1)
+	end := r.head.Load()
+	var last *letter
+	if farewell != nil {
+		last = &letter{at: end, event: farewell}
+	}
+	u.mailbox.close(last)
+	u.reason = reason
+	u.end.Store(end)
+}
+
+// here returns where the conversation goes on for somebody who has come without
+// the room being told, and the number of the last event before. It ends the part
+// of old, whose place that one takes; old may be nil.
+func (r *Room) here(old *User) (cursor, before uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old != nil && !old.departed {
+		r.departLocked(old, TakenOver, newFarewell(TakenOver, TakenOver.Phrase(), nil))
+	}
+	head := r.head.Load()
+	return head, head - 1
 }
 
 // appendLocked gives e its number, and a time of its own: in a room, time does

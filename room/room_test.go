@@ -146,7 +146,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (11)"},
+		{"/help", anyForm, "help (19)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {
@@ -209,7 +209,7 @@ func TestManyOfOneName(t *testing.T) {
 		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
 			u := enter(t, h, Visitor{Name: wish})
 			name := u.Who().Name
-			if _, err := nameKey(name, ""); err != nil || seen[name] {
+			if _, err := checkName(name); err != nil || seen[name] {
 				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
 			}
 			seen[name] = true

@@ -104,6 +104,8 @@ func (c *cleaner) add(r, next rune) {
 	switch {
 	case r >= ' ' && r <= '~', r >= 0x3400 && r <= 0x9FFF:
 		c.start(r) // ASCII and Han: most of what is said, found without a table
+	case r == '✓':
+		c.start('✔') // see Mark
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
 	case r == '\r' && next == '\n' && c.keepNewlines:

@@ -83,7 +83,7 @@ func TestCleanTextRefuses(t *testing.T) {
 func TestNames(t *testing.T) {
 	good := []string{"alice", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
 	for _, name := range good {
-		if _, err := nameKey(name, ""); err != nil {
+		if _, err := checkName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -112,21 +112,19 @@ func TestNames(t *testing.T) {
 		"a\tb":                         NameNotAllowed,
 		"a\xffb":                       NameNotAllowed,
 		"\u0301a":                      NameNotAllowed,
+		"alice✓":                       NameNotAllowed,
+		"alice ✔":                      NameNotAllowed,
 	}
 	for name, want := range bad {
 		var refusal *Refusal
-		if _, err := nameKey(name, "10.0.0.1:9"); !errors.As(err, &refusal) || refusal.Phrase != want {
+		if _, err := checkName(name); !errors.As(err, &refusal) || refusal.Phrase != want {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}
-	own := "[2001:0db8:85a3:0000:0000:8a2e:0370:7334]:53122"
-	if _, err := nameKey(own, own); err != nil {
-		t.Errorf("one's own address: %v", err)
-	}
 	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big  Bob", "big bob"}, {"e\u0301", "é"}} {
-		a, errA := nameKey(pair[0], "")
-		b, errB := nameKey(pair[1], "")
-		if errA != nil || errB != nil || a != b {
+		a, errA := checkName(pair[0])
+		b, errB := checkName(pair[1])
+		if errA != nil || errB != nil || a.key != b.key {
 			t.Errorf("%q and %q are two names: %q %v, %q %v", pair[0], pair[1], a, errA, b, errB)
 		}
 	}
@@ -169,11 +167,11 @@ func FuzzNames(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		key, err := nameKey(name, "")
+		id, err := checkName(name)
 		if err != nil {
 			return
 		}
-		if utf8.RuneCountInString(name) > MaxName || strings.ContainsAny(name, "|\n\r\x1b") || name != Clean(name) || looksLikeAddress(key) {
+		if utf8.RuneCountInString(name) > MaxName || strings.ContainsAny(name, "|\n\r\x1b") || name != Clean(name) || looksLikeAddress(id.key) {
 			t.Fatalf("%+q is allowed", name)
 		}
 		h := NewHouse()
@@ -184,7 +182,7 @@ func FuzzNames(f *testing.F) {
 		}
 		a.Leave(Quit)
 		b.Leave(Quit)
-		if h.Online() != 0 {
+		if h.Online() != 0 || len(h.online)+len(h.looks) != 0 {
 			t.Fatalf("%+q stays online", name)
 		}
 	})

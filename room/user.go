@@ -18,19 +18,21 @@ type User struct {
 	mailbox mailbox
 	pending []letter // that the writer has taken from the mailbox but not handed out
 
-	Key   string    // fingerprint of the proven public key, or ""
+	Key   string    // the person, as the house knows it by a proven public key, or ""
 	Since time.Time // when it came
 
 	id       uint64
-	address  string
-	joined   uint64 // sequence number of its coming in; 0 for one who visits
-	found    found  // by /history or /search; the reader goroutine's
+	visitor  Visitor
+	source   *source // what it shares with others who come from there
+	joined   uint64  // sequence number of its coming in; 0 for one who visits
+	found    found   // by /history or /search; the reader goroutine's
 	house    *House
 	visiting bool // here for one command; see House.Visit
-	deaf     bool // as in Visitor
 
-	who     atomic.Pointer[Who]
-	nameKey string // guarded by House.mu; "" for one who shares another's name
+	presence *presence
+	beside   time.Time // up to when another session of the same person has read; zero for the first
+	missed   []*Event  // private messages that another session may not have shown
+	ignored  atomic.Pointer[ignored]
 
 	idle     idleTimer
 	departed bool   // guarded by Room.mu
@@ -38,7 +40,7 @@ type User struct {
 }
 
 // Who returns the user as it is now.
-func (u *User) Who() *Who { return u.who.Load() }
+func (u *User) Who() *Who { return u.presence.who.Load() }
 
 // Reason returns why u left, or "" while it is here.
 func (u *User) Reason() Reason {
@@ -50,6 +52,15 @@ func (u *User) Reason() Reason {
 
 // Touch tells that the client sent something, whatever it was: it is not idle.
 func (u *User) Touch() { u.idle.touch() }
+
+// alive returns when u's client was known to be there last.
+func (u *User) alive() time.Time {
+	at := u.idle.input()
+	if heard := u.visitor.Heard; heard != nil && heard().After(at) {
+		return heard()
+	}
+	return at
+}
 
 // Nudge makes Wait return even when nothing has happened, for a writer that
 // has something of its door's own to write.
@@ -110,7 +121,7 @@ func (u *User) Take(buf []*Event) []*Event {
 
 	for len(u.pending) > 0 && len(buf) < cap(buf) {
 		l := u.pending[0]
-		buf, u.cursor = u.room.read(buf, u.cursor, l.at)
+		buf = u.read(buf, l.at)
 		if u.cursor < l.at || len(buf) == cap(buf) {
 			return buf
 		}
@@ -120,13 +131,28 @@ func (u *User) Take(buf []*Event) []*Event {
 	if len(u.pending) == 0 {
 		u.pending = nil
 	}
-	buf, u.cursor = u.room.read(buf, u.cursor, end)
-	return buf
+	return u.read(buf, end)
+}
+
+// read appends events of the conversation before end, without those that u does
+// not want to read.
+func (u *User) read(buf []*Event, end uint64) []*Event {
+	for {
+		n := len(buf)
+		buf, u.cursor = u.room.read(buf, u.cursor, end)
+		buf = buf[:n+len(u.heed(buf[n:]))]
+		if len(buf) > n || len(buf) == cap(buf) || u.cursor >= end {
+			return buf
+		}
+	}
 }
 
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
 	ok := u.mailbox.put(letter{at: u.room.head.Load(), event: e})
+	if ok && e.Kind == Told && u.Key != "" {
+		u.mailbox.confirm(e, u.alive())
+	}
 	if ok {
 		u.signal()
 	}
@@ -142,22 +168,26 @@ func (u *User) Answer(e *Event) {
 	}
 }
 
-// Leave ends the session, whatever the cause: the room is told, the name is
-// free, and Take delivers what is left, then Wait returns the reason. The first reason
-// counts; later calls do nothing. When the whole house closes, the room is not
-// told of each one who leaves.
-func (u *User) Leave(reason Reason) {
+// Leave ends the session, whatever the cause. With the last session of a person
+// the room is told, and the name is free. Take delivers what is left, then Wait
+// returns the reason. The first reason counts; later calls do nothing. When the
+// whole house closes, the room is not told of each one who leaves.
+func (u *User) Leave(reason Reason) { u.leave(reason, reason.Phrase()) }
+
+// leave is Leave with something else to say to u.
+func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 	u.idle.stop()
 	h := u.house
 	h.mu.Lock()
 	var told *Event
-	if !u.visiting && !h.closed {
+	last := h.dropLocked(u) && u.presence.removeLocked(u)
+	if last && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}
-	ok := u.room.depart(u, reason, told)
-	delete(h.users, u)
-	if ok && h.online[u.nameKey] == u {
-		delete(h.online, u.nameKey)
+	ok := u.room.depart(u, reason, newFarewell(reason, farewell, args), told)
+	if last {
+		h.leaveLocked(u.presence)
+		h.seenLocked(u.presence)
 	}
 	h.mu.Unlock()
 	if !ok {
@@ -169,9 +199,20 @@ func (u *User) Leave(reason Reason) {
 	}
 }
 
+// newFarewell returns the last thing that a user reads, or nil.
+func newFarewell(reason Reason, p Phrase, args []any) *Event {
+	if p == "" {
+		return nil
+	}
+	return &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Args: args, Reason: reason}
+}
+
 // Say says text to the room. The error is a [Refusal], or the [Reason] why u
 // is here no more.
 func (u *User) Say(text string) error {
+	if err := u.maySpeak(); err != nil {
+		return err
+	}
 	text, err := cleanText(text)
 	if err != nil {
 		return err
@@ -179,10 +220,16 @@ func (u *User) Say(text string) error {
 	return u.publish(&Event{Kind: Said, Text: text})
 }
 
-// SayVerbatim is Say for a dialect that writes names into its messages:
+// SayVerbatim is Say, held to the [Limits], for a dialect that writes names into its messages:
 // verbatim is the whole message as its own people read it, text what other
 // doors show.
 func (u *User) SayVerbatim(text, verbatim string) error {
+	if err := u.slowDown(); err != nil {
+		return err
+	}
+	if err := u.maySpeak(); err != nil {
+		return err
+	}
 	text, err := cleanText(text)
 	if err != nil {
 		return err
@@ -209,31 +256,44 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 	if who := u.Who(); name == who.Name {
 		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name}, nil
 	}
+	if err := u.mayRename(); err != nil {
+		return nil, err
+	}
+	id, err := checkName(name)
+	if err != nil {
+		return nil, err
+	}
 	h := u.house
 	h.mu.Lock()
-	err = u.renameLocked(name)
+	err = u.renameLocked(name, id)
 	h.mu.Unlock()
 	u.room.wake()
 	return nil, err
 }
 
-func (u *User) renameLocked(name string) error {
-	key, err := nameKey(name, u.address)
-	if err != nil {
-		return err
-	}
-	if holder := u.house.online[key]; holder != nil && holder != u {
+func (u *User) renameLocked(name string, id identity) error {
+	h := u.house
+	if p := h.heldLocked(id); p != nil && p != u.presence {
 		return refuse(NameTaken, name)
+	}
+	if c := h.claimedLocked(id); c != nil && c.Person != u.Key {
+		h.triedLocked(name, u.Who().Name)
+		return refuse(NameOwned, name)
 	}
 	old := *u.Who()
 	who := old
-	who.Name = name
-	if !u.room.append(&Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name}, u) {
+	who.Name, who.Unnamed, who.Verified = name, false, u.Key != ""
+	e := &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name, Was: &old}
+	if !u.room.append(e, u) {
 		return u.reason
 	}
-	delete(u.house.online, u.nameKey)
-	u.house.online[key], u.nameKey = u, key
-	u.who.Store(&who)
+	if h.addresses[old.Address] == u.presence {
+		delete(h.addresses, old.Address)
+	}
+	h.seenLocked(u.presence)
+	u.presence.given = false
+	h.nameLocked(u.presence, id, &who)
+	h.claimLocked(u.presence)
 	return nil
 }
 
@@ -241,26 +301,44 @@ func (u *User) renameLocked(name string) error {
 // the speaker to see too. Who is away but known by a key gets it later; then the
 // event has a phrase that says so. Errors are as with [User.Say].
 func (u *User) Tell(name, text string) (*Event, error) {
-	to := u.house.find(name)
-	if to == nil {
+	if err := u.maySpeak(); err != nil {
+		return nil, err
+	}
+	p := u.find(name)
+	if p == nil {
 		return u.write(name, text)
 	}
-	e, err := u.letter(to.Who(), text)
+	e, err := u.letter(p.who.Load(), text)
 	if err != nil {
 		return nil, err
 	}
-	if to.deaf {
-		return nil, refuse(CannotBeTold, to.Who().Name)
+	for to := u.house.listener(p); to != nil; to = u.house.listener(p) {
+		switch {
+		case to.visitor.Deaf:
+			return nil, refuse(CannotBeTold, e.To.Name)
+		case to.ignores(e):
+			return nil, refuse(Ignored, e.To.Name)
+		case to == u: // it reads the event as its answer
+			return e, nil
+		case to.post(e):
+			return e, nil
+		case !to.mailbox.isClosed():
+			return nil, refuse(MailboxFull, e.To.Name)
+		}
+		// It has left; another session may have taken its place.
 	}
-	switch {
-	case to == u: // it reads the event as its answer
-	case to.post(e):
-	case to.mailbox.isClosed():
-		return u.write(name, text)
-	default:
-		return nil, refuse(MailboxFull, to.Who().Name)
+	return u.write(name, text)
+}
+
+// listener returns the session of p that reads private messages, or nil where p
+// has left.
+func (h *House) listener(p *presence) *User {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(p.sessions) == 0 {
+		return nil
 	}
-	return e, nil
+	return p.listener()
 }
 
 // letter makes a private message.

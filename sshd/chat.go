@@ -42,9 +42,11 @@ func newChat(c *session, pty ssh.Pty) *chat {
 
 // run serves the chat until its user has left; it is the reader.
 func (c *chat) run() {
-	u, err := c.enter()
+	v := c.visitor()
+	v.Terminal = true
+	u, err := c.enter(v)
 	if err != nil {
-		c.refuse()
+		c.refuse(err)
 		return
 	}
 	defer c.logLeft(u)

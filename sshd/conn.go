@@ -3,6 +3,7 @@ package sshd
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/ssh"
@@ -27,7 +28,8 @@ type guardedConn struct {
 	net.Conn
 	server *Server
 
-	timer *time.Timer // the handshake's deadline, then the next keepalive
+	timer *time.Timer  // the handshake's deadline, then the next keepalive
+	heard atomic.Int64 // when the client was known to be there, in nanoseconds since 1970
 
 	mu       sync.Mutex
 	closed   bool
@@ -62,6 +64,9 @@ func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 
 // authenticated is called once the client is in.
 func (c *guardedConn) authenticated(ctx ssh.Context) {
+	if waiting, ok := c.Conn.(interface{ Admitted() }); ok { // a gate counts those that are not in yet
+		waiting.Admitted()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()
@@ -82,12 +87,15 @@ func (c *guardedConn) keepAlive(ctx ssh.Context) {
 		return
 	}
 	if ok {
+		asked := time.Now()
 		unanswered := time.AfterFunc(c.server.Keepalive, func() { _ = c.Conn.Close() })
 		_, _, err := conn.SendRequest("keepalive@openssh.com", true, nil)
 		unanswered.Stop()
 		if err != nil {
 			return // the connection is closed
 		}
+		// What was sent before that, it has.
+		c.heard.Store(asked.UnixNano())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,6 +103,9 @@ func (c *guardedConn) keepAlive(ctx ssh.Context) {
 		c.timer.Reset(c.server.Keepalive)
 	}
 }
+
+// heardAt returns when the client answered last, beside what it sent by itself.
+func (c *guardedConn) heardAt() time.Time { return time.Unix(0, c.heard.Load()) }
 
 func (c *guardedConn) useless() bool {
 	c.mu.Lock()

@@ -21,30 +21,33 @@ func (c *session) exec() int {
 	st.form = room.Exec
 	v := c.voice(st)
 
+	words := c.words()
+	if words[0] == "enter" {
+		return c.redeem(v, words[1:])
+	}
 	u, notice, err := c.server.House.Visit(c.visitor())
 	if err != nil {
-		c.complain(v, room.GoneStopping)
+		c.complain(v, c.why(err))
 		return exitRefused
 	}
 	defer u.Leave(room.Quit)
 
-	words := c.words()
 	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", room.Clean(words[0]))
 	answer, err := u.Do(words)
 	var refusal *room.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		c.complain(v, refusal.Phrase, refusal.Args...)
+		c.complain(v, refusal)
 		if refusal.Phrase == room.UnknownCommand || refusal.Phrase == room.Usage {
 			return exitUsage
 		}
 		return exitRefused
 	case err != nil:
-		c.complain(v, room.GoneStopping)
+		c.complain(v, &room.Refusal{Phrase: room.GoneStopping})
 		return exitRefused
 	case answer != nil && answer.Kind == room.Told: // what one told needs no answer, unless it waits
 		if answer.Phrase != "" {
-			c.complain(v, answer.Phrase, answer.Args...)
+			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
 		}
 	case answer != nil:
 		// In pieces: each has its own time to get through.
@@ -54,8 +57,23 @@ func (c *session) exec() int {
 			}
 		}
 	case notice != nil: // it spoke under another name than it wished
-		c.complain(v, notice.Phrase, notice.Args...)
+		c.complain(v, &room.Refusal{Phrase: notice.Phrase, Args: notice.Args})
 	}
+	return exitDone
+}
+
+// redeem lets somebody in for good who has a code of an operator. It is no
+// command of the house: who is to use it may not come in yet.
+func (c *session) redeem(v *voice, codes []string) int {
+	if len(codes) != 1 {
+		c.complain(v, &room.Refusal{Phrase: room.Usage, Args: []any{"enter CODE"}})
+		return exitUsage
+	}
+	if err := c.server.House.Redeem(c.visitor(), codes[0]); err != nil {
+		c.complain(v, c.why(err))
+		return exitRefused
+	}
+	_ = c.write(c, v.line(nil, v.say(room.Invited)))
 	return exitDone
 }
 
@@ -71,9 +89,4 @@ func (c *session) words() []string {
 		return []string{""}
 	}
 	return words
-}
-
-// complain writes a sentence to standard error.
-func (c *session) complain(v *voice, p room.Phrase, args ...any) {
-	_ = c.write(c.Stderr(), v.line(nil, v.say(p, args...)))
 }

@@ -29,6 +29,7 @@ func screenful(rows int) int {
 // arrival returns what was before somebody came in: talk, a mark where it was
 // last here, and the private messages that waited.
 func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
+	lines = append(lines, v.answers(a.Notices)...)
 	read := len(a.Past) - a.Unread
 	day := ""
 	lines = v.talk(lines, a.Past[:read], &day)

@@ -26,9 +26,11 @@ func newPipe(c *session) *pipe { return &pipe{session: c, voice: c.voice(c.style
 
 // run serves the pipe until its user has left; it is the reader.
 func (p *pipe) run() {
-	u, err := p.enter()
+	v := p.visitor()
+	v.Patient = true
+	u, err := p.enter(v)
 	if err != nil {
-		p.refuse()
+		p.refuse(err)
 		return
 	}
 	defer p.logLeft(u)
@@ -72,11 +74,11 @@ func (p *pipe) complaints(events []*room.Event) []*room.Event {
 		switch e.Kind {
 		case room.Refused:
 			p.refused.Store(true)
-		case room.Noticed, room.Missed, room.Farewell:
+		case room.Noticed, room.Announced, room.Missed, room.Farewell:
 		default:
 			return false
 		}
-		p.complain(p.voice, e.Phrase, e.Args...)
+		p.complain(p.voice, &room.Refusal{Phrase: e.Phrase, Args: e.Args})
 		return true
 	})
 }

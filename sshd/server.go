@@ -125,6 +125,10 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
+// Refuse writes to w, before anything is known of the client, why it may not
+// come in.
+func (s *Server) Refuse(w io.Writer, r *room.Refusal) { _ = Refuse(w, r.Error()) }
+
 // Shutdown stops accepting, tells every user that the server is stopping, and
 // waits until all of that has been delivered and all connections have ended.
 // When ctx ends first it closes the connections that are left and returns

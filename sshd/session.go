@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/ssh"
 
+	"teahouse/door"
 	"teahouse/i18n"
 	"teahouse/keys"
 	"teahouse/room"
@@ -53,7 +55,7 @@ func (s *Server) handle(sess ssh.Session) {
 	s.watch.add(c)
 	defer s.watch.remove(c)
 	if !s.group.Join(c) {
-		c.refuse()
+		c.refuse(room.ErrClosed)
 		return
 	}
 	defer s.group.Leave(c)
@@ -96,16 +98,21 @@ func (c *session) visitor() room.Visitor {
 	return room.Visitor{
 		Name:    c.User(),
 		Address: displayAddress,
+		Remote:  door.Remote(c.conn),
 		Key:     keys.Proven(c.PublicKey()),
+		Door:    "ssh",
+		Client:  c.Context().ClientVersion(),
 		Idle:    c.server.Idle,
 		Warn:    warnBefore,
+		Heard:   c.conn.heardAt,
 	}
 }
 
 // enter brings the session's user into the house, logs it, and has Stop find
-// it. The caller must see to it that the user leaves, and call logLeft then.
-func (c *session) enter() (*room.User, error) {
-	u, err := c.newUser()
+// it. Errors are those of [room.House.Enter]. The caller must see to it that the
+// user leaves, and call logLeft then.
+func (c *session) enter(v room.Visitor) (*room.User, error) {
+	u, err := c.newUser(v)
 	if err == nil {
 		c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
 			"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
@@ -113,13 +120,13 @@ func (c *session) enter() (*room.User, error) {
 	return u, err
 }
 
-func (c *session) newUser() (*room.User, error) {
+func (c *session) newUser(v room.Visitor) (*room.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return nil, room.ErrClosed
 	}
-	u, err := c.server.House.Enter(c.visitor())
+	u, err := c.server.House.Enter(v)
 	c.user = u
 	return u, err
 }
@@ -195,10 +202,31 @@ func (c *session) exit(code int) {
 	c.channel.unserved.Reset(c.server.WriteTimeout)
 }
 
-// refuse ends a session that came while the server was stopping.
-func (c *session) refuse() {
-	_ = c.write(c.Stderr(), []byte(c.voice(c.style()).say(room.GoneStopping)+"\n"))
+// refuse ends a session that may not come in: the server is stopping, or there is
+// a [room.Refusal].
+func (c *session) refuse(err error) {
+	c.complain(c.voice(c.style()), c.why(err))
 	c.exit(exitRefused)
+}
+
+// why returns the sentence for who may not come in, and logs it.
+func (c *session) why(err error) *room.Refusal {
+	var refusal *room.Refusal
+	if !errors.As(err, &refusal) {
+		return &room.Refusal{Phrase: room.GoneStopping}
+	}
+	c.server.Log.Info("refused", "door", "ssh", "user", room.Clean(c.User()), "addr", c.RemoteAddr(),
+		"key", keys.Proven(c.PublicKey()), "why", refusal)
+	return refusal
+}
+
+// complain writes a sentence to standard error.
+func (c *session) complain(v *voice, r *room.Refusal) {
+	end := "\n"
+	if _, _, hasPty := c.Pty(); hasPty {
+		end = "\r\n"
+	}
+	_ = c.write(c.Stderr(), []byte(v.say(r.Phrase, r.Args...)+end))
 }
 
 func (c *session) voice(st style) *voice { return c.server.voices.of(st) }

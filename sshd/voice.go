@@ -44,6 +44,8 @@ const (
 	reasonIdle   room.Phrase = "idle"
 	reasonSlow   room.Phrase = "too slow"
 	reasonFailed room.Phrase = "an error"
+	reasonKicked room.Phrase = "an operator's wish"
+	reasonBanned room.Phrase = "banned"
 )
 
 func phrases() []room.Phrase {
@@ -51,7 +53,7 @@ func phrases() []room.Phrase {
 		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		dayLine, nothingNewLine, leftOffLine, missedLine, letterLine, noLettersLine,
-		reasonHungUp, reasonIdle, reasonSlow, reasonFailed,
+		reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
 	}
 }
 
@@ -108,7 +110,7 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 			return lines // it has been welcomed
 		}
 		return append(lines, e.As(v)...)
-	case room.Left, room.Renamed, room.Said:
+	case room.Left, room.Renamed, room.Said, room.Announced:
 		return append(lines, e.As(v)...)
 	default:
 		return append(lines, v.Render(e)...)
@@ -137,10 +139,25 @@ func (v *voice) Render(e *room.Event) []byte {
 		return v.export(e.Past)
 	case room.Refused:
 		return v.line(nil, v.say(refusedLine)+v.say(e.Phrase, e.Args...))
-	case room.Noticed, room.Missed, room.Farewell:
+	case room.Answered:
+		return v.answers(e.Lines)
+	case room.Noticed, room.Announced, room.Missed, room.Farewell:
 		return v.line(nil, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
 	}
 	return nil
+}
+
+// answers returns the lines of an answer: for programs without what tells people
+// that it is no talk.
+func (v *voice) answers(sentences []room.Sentence) (lines []byte) {
+	for _, s := range sentences {
+		line := strings.TrimRight(v.say(s.Phrase, s.Args...), " ")
+		if v.form != room.Exec {
+			line = v.say(noticeLine) + line
+		}
+		lines = v.line(lines, line)
+	}
+	return lines
 }
 
 func (v *voice) say(p room.Phrase, args ...any) string {
@@ -151,7 +168,14 @@ func (v *voice) line(lines []byte, line string) []byte {
 	return append(append(lines, line...), v.end...)
 }
 
-func (v *voice) name(who *room.Who) string { return v.emphasize(who.Name) }
+// name returns what people see of somebody: the name, and for people at a
+// terminal the mark of those who are verified. Programs read the name alone.
+func (v *voice) name(who *room.Who) string {
+	if who.Verified && v.form == room.Slashed {
+		return v.emphasize(who.Name) + room.Mark
+	}
+	return v.emphasize(who.Name)
+}
 
 func (v *voice) emphasize(name string) string {
 	if !v.bold {
@@ -171,6 +195,10 @@ func (v *voice) left(e *room.Event) string {
 		why = reasonSlow
 	case room.Failed:
 		why = reasonFailed
+	case room.Kicked:
+		why = reasonKicked
+	case room.Banned:
+		why = reasonBanned
 	default:
 		return v.say(leftLine, v.name(e.Who))
 	}

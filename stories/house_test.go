@@ -21,7 +21,7 @@ type house struct {
 }
 
 // start starts a teahouse and waits until it listens: at an SSH and at a
-// classic door, unless flags say otherwise. In the end it is told to stop, and
+// classic door and without limits, unless flags say otherwise. In the end it is told to stop, and
 // must do so without complaint.
 func start(t *testing.T, flags ...string) *house {
 	t.Helper()
@@ -34,6 +34,9 @@ func startIn(t *testing.T, data string, flags ...string) *house {
 	need(t, "ssh", "ssh-keygen")
 	if !slices.Contains(flags, "--listen") {
 		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
+	}
+	if !slices.Contains(flags, "--limits") {
+		flags = append(flags, "--limits", "off") // all stories' people come from one address
 	}
 	argv := append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
 	h := &house{

@@ -42,7 +42,7 @@ func (c *client) serve() {
 
 	u, err := c.enter(address)
 	if err != nil {
-		c.refuse()
+		c.refuse(err)
 		return
 	}
 	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address)
@@ -58,7 +58,7 @@ func (c *client) serve() {
 	u.Leave(c.read(u))
 }
 
-// enter makes a user of the client. The error is [room.ErrClosed].
+// enter makes a user of the client. Errors are those of [room.House.Enter].
 func (c *client) enter(address string) (*room.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,14 +66,28 @@ func (c *client) enter(address string) (*room.User, error) {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.House.Enter(room.Visitor{Name: address, Address: address, Idle: d.Idle, Deaf: d.Told == "", Wake: c.wake})
+	u, err := c.server.House.Enter(room.Visitor{
+		Unnamed: true,
+		Address: address,
+		Remote:  door.Remote(c.conn),
+		Door:    d.Name,
+		Idle:    d.Idle,
+		Deaf:    d.Told == "",
+		Wake:    c.wake,
+	})
 	c.user = u
 	return u, err
 }
 
-// refuse tells a client that came while the server was stopping.
-func (c *client) refuse() {
+// refuse tells a client why it may not come in: the server is stopping, or a
+// [room.Refusal].
+func (c *client) refuse(err error) {
 	e := &room.Event{Kind: room.Farewell, Phrase: room.GoneStopping}
+	var refusal *room.Refusal
+	if errors.As(err, &refusal) {
+		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)
+		e = refusal.Event()
+	}
 	_ = c.flush(c.server.voice.show(nil, e, 0))
 }
 

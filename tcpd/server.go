@@ -3,6 +3,7 @@ package tcpd
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -94,6 +95,13 @@ func (s *Server) start(conn net.Conn) {
 		defer s.group.Leave(c)
 		c.serve()
 	}()
+}
+
+// Refuse writes to w why somebody may not come in, as people at this door are
+// told things.
+func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
+	s.init.Do(s.setUp)
+	_, _ = w.Write(s.voice.show(nil, r.Event(), 0))
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping,

@@ -229,19 +229,3 @@ func TestShutdownWhileAcceptFails(t *testing.T) {
 		}
 	})
 }
-
-// Two people at one address, behind one proxy, are two people.
-func TestTheSameAddressTwice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHouse(), "gopl")
-		l := newLane()
-		serveOn(t, server, l)
-		a := l.dial(t, "A", server.Dialect, nil)
-		a.hears("You are " + a.address)
-		l.lastPort--
-		b := l.dial(t, "B", server.Dialect, nil)
-		second := b.address + "-2"
-		a.hears(second + " has arrived")
-		b.hears("You are "+second, "The name "+b.address+" is taken, so you are "+second+" here.")
-	})
-}

@@ -108,7 +108,7 @@ func (v *voice) own(e *room.Event, self uint64) []byte {
 func (v *voice) sentence(e *room.Event) []byte {
 	var template string
 	switch e.Phrase {
-	case room.NameTaken:
+	case room.NameTaken, room.NameOwned:
 		template = v.NameTaken
 	case room.TellFormat:
 		template = v.BadTell
@@ -132,6 +132,14 @@ func (v *voice) sentence(e *room.Event) []byte {
 	return nil
 }
 
+// called returns what who is called here: by the address where it has no name.
+func called(who *room.Who) string {
+	if who.Unnamed {
+		return who.Address
+	}
+	return who.Name
+}
+
 // expand fills a template in one pass: what is filled in is not looked at
 // again.
 func (v *voice) expand(template string, who *room.Who, e *room.Event) []byte {
@@ -143,11 +151,11 @@ func (v *voice) expand(template string, who *room.Who, e *room.Event) []byte {
 		case "A":
 			return who.Address
 		case "N":
-			return who.Name
+			return called(who)
 		case "T":
 			return e.Text
 		case "OLD":
-			return e.Old
+			return called(e.Was)
 		}
 		return ""
 	})

@@ -46,7 +46,7 @@ func backup(c config, logger *log.Logger) error {
 func backupOpen(dir string, w io.Writer) error {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
-		return fmt.Errorf("the house that has %s open gives no backup (was it started with --history 0?): %w", dir, err)
+		return fmt.Errorf("the house that has %s open gives no backup: %w", dir, err)
 	}
 	defer conn.Close()
 	if _, err := io.Copy(w, conn); err != nil {

@@ -45,6 +45,12 @@ type config struct {
 	HistoryBytes int              `help:"Keep so many bytes of talk in each room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
+	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
+	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
+	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
+	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"4320h" placeholder:"TIME"`
+	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
+	Limit        limits           `embed:"" prefix:"limit-"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	Version      kong.VersionFlag `help:"Print the version and exit."`
@@ -75,6 +81,8 @@ func parse(args []string) (c config, command string, err error) {
 	switch {
 	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
 		return c, "", errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
+	case c.NameAge < 0 || c.Limit.negative():
+		return c, "", errors.New("--name-age and the limits cannot be negative")
 	case c.Data == "" && command != "serve":
 		return c, "", fmt.Errorf("%s: --data must name a directory", command)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/gate"
 	"teahouse/room"
 )
 
@@ -100,7 +101,7 @@ func openHouse(t *testing.T, urls ...string) (h *house, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h = &house{House: room.NewHouse(), log: log.New(io.Discard), hostKey: signer}
+	h = &house{House: room.NewHouse(), gate: gate.New(gate.Limits{}), log: log.New(io.Discard), hostKey: signer}
 	if err := h.open(addresses); err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,10 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 	return journal.Config{Dir: c.Data, URL: c.Nats, Sync: c.Fsync == "always", Memory: c.memory(), Log: logger}
 }
 
-// keep has the house remember what was said before, and keep what will be, unless
-// nothing is to be kept. Close writes what was said last; it comes after the
+// keep has the house know what it has in writing, and remember what was said
+// before; and keep what will be. Stop writes what came last; it is for after the
 // doors are shut.
 func (h *house) keep(c config) (stop func(), err error) {
-	if c.History == 0 {
-		return func() {}, nil
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	j, err := journal.Open(ctx, c.journalConfig(h.log))
@@ -38,12 +35,10 @@ func (h *house) keep(c config) (stop func(), err error) {
 			h.log.Error("not all that was said is kept", "err", err)
 		}
 	}
-	h.Archive, h.Memory = j, c.memory()
-	if err := j.Restore(ctx, h.House); err != nil {
+	if err := h.recall(ctx, c, j); err != nil {
 		closeJournal()
-		return nil, fmt.Errorf("cannot read what was said before: %w", err)
+		return nil, err
 	}
-	j.Follow(h.House)
 	stopBackups, err := serveBackups(c.Data, j, h.log)
 	if err != nil {
 		closeJournal()
@@ -53,4 +48,26 @@ func (h *house) keep(c config) (stop func(), err error) {
 		stopBackups()
 		closeJournal()
 	}, nil
+}
+
+// recall reads what the journal has. Where nothing of the talk is to be kept,
+// that is the book alone.
+func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error {
+	rows, err := j.Rows(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.Open(rows); err != nil {
+		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
+	}
+	h.Book = j
+	if c.History == 0 {
+		return nil
+	}
+	h.Archive, h.Memory = j, c.memory()
+	if err := j.Restore(ctx, h.House); err != nil {
+		return fmt.Errorf("cannot read what was said before: %w", err)
+	}
+	j.Follow(h.House)
+	return nil
 }

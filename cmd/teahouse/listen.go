@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"time"
 
+	"teahouse/room"
 	"teahouse/tcpd"
 )
 
@@ -15,6 +17,8 @@ import (
 type door interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
+	// Refuse tells somebody at the other end of w why there is no coming in.
+	Refuse(w io.Writer, r *room.Refusal)
 }
 
 // An address is a --listen URL, taken apart.

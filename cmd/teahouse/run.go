@@ -18,6 +18,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 
+	"teahouse/gate"
 	"teahouse/keys"
 	"teahouse/room"
 	"teahouse/sshd"
@@ -83,15 +84,26 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 	if err != nil {
 		return err
 	}
-	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey}
+	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey, gate: gate.New(gate.Limits{})}
+	if c.Limits == "on" {
+		h.gate = gate.New(c.Limit.gate(openFiles()))
+	}
+	h.gate.Log = logger
 	closeJournal, err := h.keep(c)
 	if err != nil {
 		return err
 	}
 	defer closeJournal()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer h.watching.Wait()
+	defer cancel()
+	if err := h.rule(ctx, c); err != nil {
+		return err
+	}
 	if err := h.open(addresses); err != nil {
 		return err
 	}
+	h.offer()
 	return h.run(signals)
 }
 
@@ -131,6 +143,9 @@ type house struct {
 	*room.House
 	log       *log.Logger
 	hostKey   gossh.Signer
+	gate      *gate.Gate
+	operators *keys.List
+	watching  sync.WaitGroup // of files of keys
 	doors     []door
 	listeners []net.Listener
 }
@@ -180,7 +195,7 @@ func (h *house) run(signals <-chan os.Signal) error {
 	serving, ctx := errgroup.WithContext(context.Background())
 	for i, d := range h.doors {
 		serving.Go(func() error {
-			err := d.Serve(h.listeners[i])
+			err := d.Serve(h.gate.Listener(h.listeners[i], d.Refuse))
 			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) {
 				return nil
 			}

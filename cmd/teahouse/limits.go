@@ -1,0 +1,53 @@
+package main
+
+import (
+	"teahouse/gate"
+	"teahouse/room"
+)
+
+// keptFiles is how many open files are left for what is no connection.
+const keptFiles = 128
+
+// limits are the flags that bound what strangers can take. Each has a default
+// that an ordinary house never meets; 0 lifts one.
+type limits struct {
+	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"32" placeholder:"N"`
+	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"120" placeholder:"N"`
+	Handshakes  int     `help:"Connections at a time that are not in yet. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"128" placeholder:"N"`
+	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
+	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
+	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
+	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
+}
+
+func (l limits) negative() bool {
+	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Renames) < 0 || min(l.Lines, l.Source) < 0
+}
+
+// lineBurst is how many lines a person may send at once: a paste of twenty, and
+// some.
+const lineBurst = 30
+
+// sourceBurst is the same for an address, for each line a second.
+const sourceBurst = 10
+
+// gate returns the limits at the doors, where so many files may be open; 0 is
+// not known.
+func (l limits) gate(files int) gate.Limits {
+	total := l.Connections
+	if most := files - keptFiles; files > 0 && total > 0 {
+		total = max(1, min(total, most))
+	}
+	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total}
+}
+
+// room returns the limits on people.
+func (l limits) room() room.Limits {
+	return room.Limits{
+		Lines:       l.Lines,
+		Burst:       lineBurst,
+		SourceLines: l.Source,
+		SourceBurst: int(sourceBurst * l.Source),
+		Renames:     l.Renames,
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+
+	"teahouse/keys"
+	"teahouse/room"
+)
+
+// rule has the house know who may do what: its operators, and whom it lets in.
+// The files of keys are read again when they change, until ctx is done.
+func (h *house) rule(ctx context.Context, c config) error {
+	h.NameAge, h.InviteOnly = c.NameAge, c.InviteOnly
+	if c.Limits == "on" {
+		h.House.Limits = c.Limit.room()
+	}
+	h.Audited = func(a room.Act) {
+		h.log.Info("operator", "user", a.By, "key", a.Key, "did", a.What, "whom", a.Whom, "detail", a.Detail)
+	}
+	var err error
+	if h.operators, err = h.list(ctx, "--operators", c.Operators); err != nil {
+		return err
+	}
+	allowed, err := h.list(ctx, "--allow", c.Allow)
+	if err != nil {
+		return err
+	}
+	h.Operator, h.Allowed = h.operators.Has, allowed.Has
+	return nil
+}
+
+// list reads a file of keys, and goes on reading it. Without a file there are
+// none.
+func (h *house) list(ctx context.Context, flag, file string) (*keys.List, error) {
+	if file == "" {
+		return &keys.List{}, nil
+	}
+	l, err := keys.ReadList(file)
+	if err != nil {
+		return nil, err
+	}
+	h.watching.Go(func() {
+		l.Watch(ctx, func(err error) {
+			if err != nil {
+				h.log.Error("a file of keys cannot be read; the keys of before stay", "flag", flag, "err", err)
+				return
+			}
+			h.log.Info("a file of keys was read again", "flag", flag, "keys", l.Len())
+		})
+	})
+	return l, nil
+}
+
+// offer logs how to become the first operator, where there is none.
+func (h *house) offer() {
+	if h.operators.Len() > 0 {
+		return
+	}
+	if code := h.OfferOperator(); code != "" {
+		h.log.Warn("there is no operator yet; come in with a key and type the line", "line", "/op "+code)
+	}
+}

@@ -1,0 +1,69 @@
+package room
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// mostActs is how many acts of operators are kept.
+	mostActs = 5000
+
+	// shownActs is how many /audit shows unless asked for another number.
+	shownActs = 20
+)
+
+// An Act is what an operator did, as it is kept.
+type Act struct {
+	N      uint64    `json:"n"` // in the order in which things were done
+	Time   time.Time `json:"time"`
+	By     string    `json:"by"`
+	Key    string    `json:"key"`
+	What   string    `json:"what"` // the command
+	Whom   string    `json:"whom,omitempty"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+func (h *House) sortActsLocked() {
+	slices.SortFunc(h.acts, func(a, b *Act) int { return cmp.Compare(a.N, b.N) })
+	if n := len(h.acts); n > 0 {
+		h.lastAct = h.acts[n-1].N
+	}
+}
+
+// audit writes down what u did as an operator.
+func (u *User) audit(what, whom, detail string) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lastAct++
+	a := &Act{N: h.lastAct, Time: time.Now(), By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail}
+	h.acts = append(h.acts, a)
+	h.writeLocked(tableAudit, actKey(a.N), a)
+	for len(h.acts) > mostActs {
+		h.writeLocked(tableAudit, actKey(h.acts[0].N), nil)
+		h.acts = h.acts[1:]
+	}
+	if h.Audited != nil {
+		h.Audited(*a)
+	}
+}
+
+func actKey(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// listActs does /audit.
+func (u *User) listActs(most int) (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var lines []Sentence
+	for _, a := range h.acts[max(0, len(h.acts)-most):] {
+		lines = append(lines, Sentence{ActLine, []any{Moment(a.Time), a.By, a.What, a.Whom, a.Detail}})
+	}
+	if len(lines) == 0 {
+		lines = append(lines, Sentence{NoActs, nil})
+	}
+	return answer(lines)
+}

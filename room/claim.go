@@ -1,0 +1,229 @@
+package room
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	// mostNames is how many names a person may own. With one more, the one that
+	// was not used for the longest time is free again.
+	mostNames = 5
+
+	// mostClaims is how many names are owned in all. Then those are free again
+	// that were not used for the longest time.
+	mostClaims = 50_000
+
+	// tryPause is how often, at most, an owner is told that somebody else asked
+	// for the name.
+	tryPause = time.Minute
+)
+
+// A claim says whose a name is: the person's who first used it with a key.
+type claim struct {
+	Name   string    `json:"name"`
+	Person string    `json:"person"`
+	Seen   time.Time `json:"seen"`            // when the owner was last here under that name
+	Tries  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
+
+	identity identity
+	told     time.Time // when the owner was last told of that
+}
+
+// addClaimLocked enters a claim. A name that is none any more is dropped.
+func (h *House) addClaimLocked(c *claim) {
+	id, err := checkName(c.Name)
+	if err != nil {
+		return
+	}
+	c.identity = id
+	for _, look := range id.looks {
+		h.claims[look] = c
+	}
+	h.claimed[c.Person] = append(h.claimed[c.Person], c)
+	h.names++
+}
+
+// claimedLocked returns the claim to a name or to one that looks like it, or nil.
+// A claim that is too old is none any more.
+func (h *House) claimedLocked(id identity) *claim {
+	for _, look := range id.looks {
+		c := h.claims[look]
+		switch {
+		case c == nil:
+		case h.expiredLocked(c):
+			h.releaseLocked(c)
+		default:
+			return c
+		}
+	}
+	return nil
+}
+
+func (h *House) expiredLocked(c *claim) bool {
+	return h.NameAge > 0 && time.Since(c.Seen) > h.NameAge && !h.usingLocked(c)
+}
+
+// usingLocked reports whether the owner is here under the name.
+func (h *House) usingLocked(c *claim) bool {
+	p := h.people[c.Person]
+	return p != nil && p.identity.key == c.identity.key
+}
+
+// ownsLocked reports whether a name, or one that looks like it, is a person's.
+func (h *House) ownsLocked(person string, id identity) bool {
+	c := h.claimedLocked(id)
+	return c != nil && person != "" && c.Person == person
+}
+
+// claimLocked makes p's name its own, where it has a key and chose the name: p
+// is about to enter, or has just renamed itself. A name that was given to it in
+// place of another is not.
+func (h *House) claimLocked(p *presence) {
+	who := p.who.Load()
+	if who.Key == "" {
+		return
+	}
+	c := h.claimedLocked(p.identity)
+	switch {
+	case c != nil && c.Person != who.Key:
+		return
+	case c != nil:
+		c.Seen = time.Now()
+	case p.given:
+		return
+	default:
+		h.releaseOldLocked(who.Key)
+		c = &claim{Name: who.Name, Person: who.Key, Seen: time.Now()}
+		h.addClaimLocked(c)
+	}
+	h.writeLocked(tableNames, c.identity.key, c)
+	if !who.Verified {
+		verified := *who
+		verified.Verified = true
+		p.who.Store(&verified)
+	}
+}
+
+// seenLocked notes that p was here under its name until now.
+func (h *House) seenLocked(p *presence) {
+	who := p.who.Load()
+	if c := h.claimedLocked(p.identity); c != nil && who.Key != "" && c.Person == who.Key {
+		c.Seen = time.Now()
+		h.writeLocked(tableNames, c.identity.key, c)
+	}
+}
+
+// releaseLocked makes a name free.
+func (h *House) releaseLocked(c *claim) {
+	for _, look := range c.identity.looks {
+		if h.claims[look] == c {
+			delete(h.claims, look)
+		}
+	}
+	names := slices.DeleteFunc(h.claimed[c.Person], func(other *claim) bool { return other == c })
+	if h.claimed[c.Person] = names; len(names) == 0 {
+		delete(h.claimed, c.Person)
+	}
+	h.names--
+	h.writeLocked(tableNames, c.identity.key, nil)
+}
+
+// releaseOldLocked makes room for one more name of a person.
+func (h *House) releaseOldLocked(person string) {
+	if names := h.claimed[person]; len(names) >= mostNames {
+		h.releaseLocked(slices.MinFunc(names, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }))
+	}
+	if h.names < mostClaims {
+		return
+	}
+	var all []*claim
+	for claims := range maps.Values(h.claimed) {
+		all = append(all, claims...)
+	}
+	slices.SortFunc(all, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
+	for _, c := range all[:mostClaims/100] { // some more than need be, because looking for them takes time
+		if h.people[c.Person] == nil {
+			h.releaseLocked(c)
+		}
+	}
+}
+
+// triedLocked notes that somebody else asked for a name that is owned, and was
+// called something else. The owner is told: now, or when it comes.
+func (h *House) triedLocked(name, other string) {
+	id, err := checkName(name)
+	if err != nil {
+		return
+	}
+	c := h.claimedLocked(id)
+	if c == nil {
+		return
+	}
+	c.Tries++
+	p := h.people[c.Person]
+	if p == nil || p.terminal == nil || time.Since(c.told) < tryPause {
+		h.writeLocked(tableNames, c.identity.key, c)
+		return
+	}
+	c.told, c.Tries = time.Now(), 0
+	p.terminal.post(&Event{Time: c.told, Kind: Noticed, Phrase: NameTried, Args: []any{c.Name, other}})
+}
+
+// triesLocked returns, once, what a person is to be told of those who asked for
+// its names.
+func (h *House) triesLocked(person string) (told []Sentence) {
+	for _, c := range h.claimed[person] {
+		if c.Tries > 0 {
+			told = append(told, Sentence{NameTriedOften, []any{c.Name, c.Tries}})
+			c.Tries, c.told = 0, time.Now()
+			h.writeLocked(tableNames, c.identity.key, c)
+		}
+	}
+	return told
+}
+
+// nameCommand does /name and /name release.
+func (u *User) nameCommand(args []string) (*Event, error) {
+	if u.Key == "" {
+		return nil, refuse(NeedKey)
+	}
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case len(args) == 0:
+		return answer(h.namesLocked(u.Key))
+	case args[0] != "release":
+		return nil, refuse(Usage, "/name [release NAME]")
+	}
+	name := u.Who().Name
+	if len(args) > 1 {
+		name = args[1]
+	}
+	id, err := checkName(name)
+	if err != nil {
+		return nil, err
+	}
+	c := h.claimedLocked(id)
+	if c == nil || c.Person != u.Key {
+		return nil, refuse(NotYours, Clean(name))
+	}
+	h.releaseLocked(c)
+	if u.presence.identity.key == c.identity.key {
+		who := *u.Who()
+		who.Verified = false
+		u.presence.who.Store(&who)
+	}
+	return notice(NameReleased, c.Name), nil
+}
+
+func (h *House) namesLocked(person string) (lines []Sentence) {
+	names := slices.SortedFunc(slices.Values(h.claimed[person]), func(a, b *claim) int { return cmp.Compare(a.identity.key, b.identity.key) })
+	for _, c := range names {
+		lines = append(lines, Sentence{OwnedLine, []any{c.Name, Moment(c.Seen)}})
+	}
+	return lines
+}

@@ -1,0 +1,128 @@
+package room
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// mostIgnored is how many people one may ignore.
+const mostIgnored = 100
+
+// An ignored is whom somebody does not want to read: names by person, or, for
+// those without a key, by what they are while they are here. Immutable.
+type ignored struct {
+	People map[string]string `json:"people"`
+}
+
+// ignoreKey returns what who is ignored by.
+func (who *Who) ignoreKey() string {
+	if who.Key != "" {
+		return who.Key
+	}
+	return "guest " + strconv.FormatUint(who.ID, 10)
+}
+
+// ignores reports whether u does not want to read an event.
+func (u *User) ignores(e *Event) bool {
+	list := u.ignored.Load()
+	if list == nil || e.Who == nil || e.Kind == Announced {
+		return false
+	}
+	_, ok := list.People[e.Who.ignoreKey()]
+	return ok
+}
+
+// heed takes out of events what u does not want to read.
+func (u *User) heed(events []*Event) []*Event {
+	if u.ignored.Load() == nil {
+		return events // as it is nearly always
+	}
+	return slices.DeleteFunc(events, u.ignores)
+}
+
+// ignoring does /ignore and /unignore.
+func (u *User) ignoring(args []string, on bool) (*Event, error) {
+	if len(args) == 0 {
+		return u.listIgnored()
+	}
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key, name := h.ignoredLocked(u, args[0])
+	list := &ignored{People: map[string]string{}}
+	if old := u.ignored.Load(); old != nil {
+		maps.Copy(list.People, old.People)
+	}
+	_, already := list.People[key]
+	switch {
+	case key == "", !on && !already:
+		return nil, refuse(NoSuchUser, Clean(args[0]))
+	case key == u.Who().ignoreKey():
+		return nil, refuse(NotYourself)
+	case on && len(list.People) >= mostIgnored:
+		return nil, refuse(TooManyIgnored, mostIgnored)
+	}
+	told := IgnoredNow
+	if on {
+		list.People[key] = name
+	} else {
+		delete(list.People, key)
+		told = IgnoredNoMore
+	}
+	h.keepIgnoredLocked(u, list)
+	return notice(told, name), nil
+}
+
+// ignoredLocked returns what the one of a name is, or is to be, ignored by.
+func (h *House) ignoredLocked(u *User, name string) (key, spelled string) {
+	if p := h.online[NameKey(name)]; p != nil {
+		who := p.who.Load()
+		return who.ignoreKey(), who.Name
+	}
+	if person, spelled := h.knownLocked(name); person != "" {
+		return person, spelled
+	}
+	if list := u.ignored.Load(); list != nil { // under a name of then
+		for key, spelled := range list.People {
+			if NameKey(spelled) == NameKey(name) {
+				return key, spelled
+			}
+		}
+	}
+	return "", ""
+}
+
+// keepIgnoredLocked makes a list that of u, and of all sessions of the same
+// person; and writes it down, as far as it lasts.
+func (h *House) keepIgnoredLocked(u *User, list *ignored) {
+	if len(list.People) == 0 {
+		list = nil
+	}
+	for _, s := range u.presence.sessions {
+		s.ignored.Store(list)
+	}
+	if u.Key == "" {
+		return
+	}
+	if list == nil {
+		delete(h.ignores, u.Key)
+		h.writeLocked(tableIgnored, u.Key, nil)
+		return
+	}
+	h.ignores[u.Key] = list
+	h.writeLocked(tableIgnored, u.Key, list)
+}
+
+func (u *User) listIgnored() (*Event, error) {
+	list := u.ignored.Load()
+	if list == nil {
+		return notice(NobodyIgnored), nil
+	}
+	var lines []Sentence
+	for _, name := range slices.SortedFunc(maps.Values(list.People), func(a, b string) int { return cmp.Compare(a, b) }) {
+		lines = append(lines, Sentence{IgnoredLine, []any{name}})
+	}
+	return answer(lines)
+}

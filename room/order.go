@@ -1,0 +1,230 @@
+package room
+
+import (
+	"time"
+)
+
+const (
+	// maxMotd and maxTopic are the most bytes that these may have.
+	maxMotd  = 1000
+	maxTopic = 300
+
+	// mostSlow is the longest time, in seconds, between two lines of one person
+	// in slow mode.
+	mostSlow = 3600
+
+	// inviteTime is how long a code to enter is good.
+	inviteTime = 7 * 24 * time.Hour
+
+	// mostInvites is how many such codes there are at a time.
+	mostInvites = 100
+)
+
+// order is what operators have set for everybody.
+type order struct {
+	Motd     string `json:"motd,omitempty"`
+	Topic    string `json:"topic,omitempty"`
+	Slow     int    `json:"slow,omitempty"` // seconds; 0 is off
+	Lockdown bool   `json:"lockdown,omitempty"`
+}
+
+// setOrder changes the order, which is written down, and tells everybody where
+// there is a sentence for them.
+func (u *User) setOrder(what, value string, change func(*order), told Phrase, args ...any) {
+	h := u.house
+	h.mu.Lock()
+	change(&h.order)
+	h.writeLocked(tableOrder, "all", h.order)
+	h.mu.Unlock()
+	u.audit(what, "", value)
+	if told != "" {
+		u.announce(told, args...)
+	}
+}
+
+// announce says something to everybody.
+func (u *User) announce(p Phrase, args ...any) {
+	u.room.announce(&Event{Time: time.Now(), Kind: Announced, Who: u.Who(), Phrase: p, Args: args})
+}
+
+func (h *House) orderNow() order {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.order
+}
+
+// motd does /motd: it shows, or sets, what everybody reads who comes in.
+func (u *User) motd(args []string) (*Event, error) {
+	if len(args) == 0 {
+		return shown(u.house.orderNow().Motd, MotdLine, NoMotd)
+	}
+	text, err := u.setting(args[0], maxMotd)
+	if err != nil {
+		return nil, err
+	}
+	u.setOrder("motd", text, func(o *order) { o.Motd = text }, "")
+	return notice(Done), nil
+}
+
+// topic does /topic.
+func (u *User) topic(args []string) (*Event, error) {
+	if len(args) == 0 {
+		return shown(u.house.orderNow().Topic, TopicLine, NoTopic)
+	}
+	text, err := u.setting(args[0], maxTopic)
+	if err != nil {
+		return nil, err
+	}
+	told, values := TopicSet, []any{u.Who().Name, text}
+	if text == "" {
+		told, values = TopicOff, []any{u.Who().Name}
+	}
+	u.setOrder("topic", text, func(o *order) { o.Topic = text }, told, values...)
+	return notice(Done), nil
+}
+
+func shown(text string, line, none Phrase) (*Event, error) {
+	if text == "" {
+		return notice(none), nil
+	}
+	return notice(line, text), nil
+}
+
+// setting returns a text that an operator sets; off takes away what there is.
+func (u *User) setting(typed string, most int) (string, error) {
+	if !u.isOperator() {
+		return "", refuse(OperatorsOnly)
+	}
+	if typed == "off" {
+		return "", nil
+	}
+	text, err := cleanText(typed)
+	if err == nil && len(text) > most {
+		err = refuse(TextTooLong, most)
+	}
+	return text, err
+}
+
+// slow does /slow.
+func (u *User) slow(seconds string) (*Event, error) {
+	if seconds == "off" {
+		seconds = "0"
+	}
+	n, err := number(seconds, 0, 0, mostSlow)
+	if err != nil {
+		return nil, err
+	}
+	told, values := SlowOn, []any{n}
+	if n == 0 {
+		told, values = SlowOff, nil
+	}
+	u.setOrder("slow", seconds, func(o *order) { o.Slow = n }, told, values...)
+	return notice(Done), nil
+}
+
+// lockdown does /lockdown.
+func (u *User) lockdown(what string) (*Event, error) {
+	if what != "on" && what != "off" {
+		return nil, refuse(Usage, "/lockdown on|off")
+	}
+	told := LockdownOff
+	if what == "on" {
+		told = LockdownOn
+	}
+	u.setOrder("lockdown", what, func(o *order) { o.Lockdown = what == "on" }, told)
+	return notice(Done), nil
+}
+
+// mayEnterLocked returns why somebody may not come in, or nil.
+func (h *House) mayEnterLocked(v Visitor, person string) error {
+	if p := h.banLocked(&v, person); p != nil {
+		return p.banned()
+	}
+	switch {
+	case h.isOperatorLocked(person, v.Key):
+	case h.InviteOnly && !h.isAllowedLocked(person, v.Key):
+		return refuse(ByInvitation)
+	case h.order.Lockdown && !h.isKnownLocked(person, v.Key):
+		return refuse(LockedDown)
+	}
+	return nil
+}
+
+func (h *House) isAllowedLocked(person, fingerprint string) bool {
+	return person != "" && (h.allowed[person] != nil || h.Allowed != nil && h.Allowed(fingerprint))
+}
+
+// isKnownLocked reports whether a person was here before.
+func (h *House) isKnownLocked(person, fingerprint string) bool {
+	switch {
+	case person == "":
+		return false
+	case len(h.claimed[person]) > 0, h.isAllowedLocked(person, fingerprint):
+		return true
+	}
+	if h.Archive == nil {
+		return false
+	}
+	_, ok := h.Archive.Person(person)
+	return ok
+}
+
+// invite does /invite: it returns a code by which a key gets in for good.
+func (u *User) invite() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	for code, g := range h.invites {
+		if time.Now().After(g.Until) {
+			delete(h.invites, code)
+			h.writeLocked(tableInvites, code, nil)
+		}
+	}
+	if len(h.invites) >= mostInvites {
+		h.mu.Unlock()
+		return nil, refuse(TryLater)
+	}
+	code := newCode()
+	now := time.Now()
+	h.grantLocked(tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
+	h.mu.Unlock()
+	u.audit("invite", "", "")
+	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
+}
+
+// Redeem lets the key of somebody who may not enter yet in for good, by a code of
+// /invite. The error is a [*Refusal].
+func (h *House) Redeem(v Visitor, code string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	person := h.personLocked(v.Key)
+	if person == "" {
+		return refuse(NeedKey)
+	}
+	g := h.invites[canonical(code)]
+	if g == nil || time.Now().After(g.Until) {
+		return refuse(WrongCode)
+	}
+	if p := h.banLocked(&v, person); p != nil {
+		return p.banned()
+	}
+	delete(h.invites, canonical(code))
+	h.writeLocked(tableInvites, canonical(code), nil)
+	h.grantLocked(tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
+	return nil
+}
+
+// notices returns what u is told as it comes in.
+func (h *House) notices(u *User) (lines []Sentence) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.order.Motd != "" {
+		lines = append(lines, Sentence{MotdLine, []any{h.order.Motd}})
+	}
+	if h.order.Topic != "" {
+		lines = append(lines, Sentence{TopicLine, []any{h.order.Topic}})
+	}
+	if u.Key != "" {
+		lines = append(lines, h.triesLocked(u.Key)...)
+	}
+	return lines
+}

@@ -1,0 +1,108 @@
+package room
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// A presence is a person who is here, as the others see it. It has one session
+// as a rule. Who came with a key may have more: a terminal, and beside it pipes;
+// they are one person with one name, of whom nobody sees a part come or go.
+type presence struct {
+	who atomic.Pointer[Who]
+
+	// The rest is guarded by House.mu.
+	identity identity
+	sessions []*User
+	terminal *User     // the one of the sessions that is at a terminal, or nil
+	away     time.Time // when the last terminal left, where others of its sessions stay
+	given    bool      // the name was given to it in place of another
+	pace     *pace     // of all sessions; nil where there are no limits
+}
+
+// addLocked makes u a session of p.
+func (p *presence) addLocked(u *User) {
+	p.sessions = append(p.sessions, u)
+	if u.visitor.Terminal {
+		p.terminal = u
+	}
+}
+
+// removeLocked takes u off. It reports whether it was the last session.
+func (p *presence) removeLocked(u *User) (last bool) {
+	before := len(p.sessions)
+	p.sessions = slices.DeleteFunc(p.sessions, func(other *User) bool { return other == u })
+	if p.terminal == u {
+		p.terminal, p.away = nil, time.Now()
+	}
+	return before > 0 && len(p.sessions) == 0
+}
+
+// listener returns the session that private messages go to.
+func (p *presence) listener() *User {
+	if p.terminal != nil {
+		return p.terminal
+	}
+	return p.sessions[0]
+}
+
+// enterLocked makes the presence of somebody who was not here before.
+func (h *House) enterLocked(p *presence) {
+	h.online[p.identity.key] = p
+	for _, look := range p.identity.looks {
+		h.looks[look] = p
+	}
+	if who := p.who.Load(); who.Key != "" {
+		h.people[who.Key] = p
+	}
+	if who := p.who.Load(); who.Unnamed {
+		h.addresses[who.Address] = p
+	}
+}
+
+// leaveLocked ends a presence: its name is free.
+func (h *House) leaveLocked(p *presence) {
+	h.unnameLocked(p)
+	who := p.who.Load()
+	if h.people[who.Key] == p {
+		delete(h.people, who.Key)
+	}
+	if h.addresses[who.Address] == p {
+		delete(h.addresses, who.Address)
+	}
+}
+
+// unnameLocked takes p's name from it.
+func (h *House) unnameLocked(p *presence) {
+	if h.online[p.identity.key] == p {
+		delete(h.online, p.identity.key)
+	}
+	for _, look := range p.identity.looks {
+		if h.looks[look] == p {
+			delete(h.looks, look)
+		}
+	}
+}
+
+// nameLocked gives p another name, which is free.
+func (h *House) nameLocked(p *presence, id identity, who *Who) {
+	h.unnameLocked(p)
+	p.identity = id
+	p.who.Store(who)
+	h.enterLocked(p)
+}
+
+// heldLocked returns who is here under a name that is the same as, or looks
+// like, the given one; nil where nobody is.
+func (h *House) heldLocked(id identity) *presence {
+	if p := h.online[id.key]; p != nil {
+		return p
+	}
+	for _, look := range id.looks {
+		if p := h.looks[look]; p != nil {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package room
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestSource(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.1":               "192.0.2.1/32",
+		"::ffff:192.0.2.1":        "192.0.2.1/32",
+		"::ffff:192.0.2.1%eth0":   "192.0.2.1/32",
+		"2001:db8:1:2:3:4:5:6":    "2001:db8:1:2::/64",
+		"2001:db8:1:2::":          "2001:db8:1:2::/64",
+		"2001:db8:1:3::":          "2001:db8:1:3::/64",
+		"fe80::1%eth0":            "fe80::/64",
+		"fe80::2%eth1":            "fe80::/64",
+		"::1":                     "::/64",
+		"::fffe:ffff:192.0.2.1":   "::/64",
+		"64:ff9b::192.0.2.1%eth0": "64:ff9b::/64",
+	} {
+		if got := Source(netip.MustParseAddr(addr)); got.String() != want {
+			t.Errorf("%s is of %v, want %s", addr, got, want)
+		}
+	}
+	if got := Source(netip.Addr{}); got != (netip.Prefix{}) {
+		t.Errorf("no address is of %v, want no source", got)
+	}
+}
+
+// Whatever the address, its source has it, is written in one way only, and is
+// that of all others in the same /64 and of no other.
+func FuzzSource(f *testing.F) {
+	for _, addr := range []string{"::", "::1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1"} {
+		b := netip.MustParseAddr(addr).As16()
+		f.Add(b[:], b[8:], "eth0")
+	}
+	f.Fuzz(func(t *testing.T, whole, host []byte, zone string) {
+		if len(whole) != 16 || len(host) != 8 {
+			t.Skip()
+		}
+		addr := netip.AddrFrom16([16]byte(whole))
+		source := Source(addr)
+		if !source.IsValid() || source != source.Masked() || !source.Contains(addr.Unmap()) {
+			t.Fatalf("%v is of %v", addr, source)
+		}
+		if Source(addr.WithZone(zone)) != source || Source(source.Addr()) != source || Source(addr.Unmap()) != source {
+			t.Errorf("%v is of several sources", addr)
+		}
+		if addr.Is4In6() {
+			if source != netip.PrefixFrom(addr.Unmap(), 32) {
+				t.Errorf("%v is of %v", addr, source)
+			}
+			return
+		}
+		neighbour := netip.AddrFrom16([16]byte(append(whole[:8:8], host...)))
+		if same := Source(neighbour) == source; same == neighbour.Is4In6() {
+			t.Errorf("%v and %v are of one source: %t", addr, neighbour, same)
+		}
+		whole[7] ^= 1
+		if stranger := netip.AddrFrom16([16]byte(whole)); Source(stranger) == source {
+			t.Errorf("%v and %v are both of %v", addr, stranger, source)
+		}
+	})
+}

@@ -1,0 +1,74 @@
+package room
+
+import "time"
+
+// whois does /whois: who somebody is, as far as everybody may know. Operators
+// learn where they come from, too.
+func (u *User) whois(name string) (*Event, error) {
+	p := u.find(name)
+	if p == nil {
+		return u.whoisAway(name)
+	}
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(p.sessions) == 0 {
+		return nil, refuse(NoSuchUser, Clean(name))
+	}
+	who := p.who.Load()
+	lines := []Sentence{whoisName(who)}
+	operator := h.isOperatorLocked(u.Key, u.visitor.Key)
+	for _, s := range p.sessions {
+		lines = append(lines, s.describe(operator)...)
+	}
+	return answer(lines)
+}
+
+// whoisName returns what the name of somebody is worth.
+func whoisName(who *Who) Sentence {
+	switch {
+	case who.Verified:
+		return Sentence{WhoisVerified, []any{who.Name}}
+	case who.Key != "":
+		return Sentence{WhoisKeyed, []any{who.Name}}
+	}
+	return Sentence{WhoisGuest, []any{who.Name}}
+}
+
+// describe returns what there is to know of a session.
+func (u *User) describe(operator bool) (lines []Sentence) {
+	v := &u.visitor
+	if v.Key != "" {
+		lines = append(lines, Sentence{WhoisKey, []any{v.Key}})
+	}
+	client := Clean(v.Client)
+	if client == "" {
+		client = "?"
+	}
+	idle := time.Since(u.idle.input()).Truncate(time.Second)
+	lines = append(lines, Sentence{WhoisSession, []any{v.Door, client, Moment(u.Since), idle}})
+	if operator && v.Remote.IsValid() {
+		lines = append(lines, Sentence{WhoisAddress, []any{v.Remote.Unmap()}})
+	}
+	return lines
+}
+
+// whoisAway answers of somebody who is not here.
+func (u *User) whoisAway(name string) (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id, err := checkName(name)
+	if err != nil {
+		return nil, refuse(NoSuchUser, Clean(name))
+	}
+	c := h.claimedLocked(id)
+	if c == nil {
+		return nil, refuse(NoSuchUser, name)
+	}
+	lines := []Sentence{{WhoisAway, []any{c.Name, Moment(c.Seen)}}}
+	for _, key := range h.keysLocked(c.Person) {
+		lines = append(lines, Sentence{WhoisKey, []any{key}})
+	}
+	return answer(lines)
+}

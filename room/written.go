@@ -1,0 +1,125 @@
+package room
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The tables of the [Book].
+const (
+	tableNames     = "names"     // claim, by the key of the name
+	tableKeys      = "keys"      // linkedKey, by fingerprint
+	tableBans      = "bans"      // penalty, by target
+	tableMutes     = "mutes"     // penalty, by target
+	tableOperators = "operators" // grant, by person
+	tableAllowed   = "allowed"   // grant, by person
+	tableInvites   = "invites"   // grant, by code
+	tableIgnored   = "ignored"   // ignored, by person
+	tableOrder     = "order"     // order; there is one row
+	tableAudit     = "audit"     // Act, by a number that grows
+)
+
+// written is what the house has in writing, in memory. House.mu guards it.
+type written struct {
+	claims    map[string]*claim   // by what the name looks like
+	claimed   map[string][]*claim // by person
+	names     int                 // how many claims there are
+	keys      map[string]*linkedKey
+	bans      map[string]*penalty
+	mutes     map[string]*penalty
+	operators map[string]*grant
+	allowed   map[string]*grant
+	invites   map[string]*grant
+	ignores   map[string]*ignored
+	order     order
+	acts      []*Act // the oldest first
+	lastAct   uint64
+
+	offers map[string]*offer    // codes that last for minutes, and are not written
+	hushed map[string]time.Time // who said too much too fast, and until when nothing more
+	spoke  map[string]time.Time // when somebody said something last, in slow mode
+	opCode string               // makes the first operator; "" where there is one
+}
+
+func newWritten() written {
+	return written{
+		claims:    map[string]*claim{},
+		claimed:   map[string][]*claim{},
+		keys:      map[string]*linkedKey{},
+		bans:      map[string]*penalty{},
+		mutes:     map[string]*penalty{},
+		operators: map[string]*grant{},
+		allowed:   map[string]*grant{},
+		invites:   map[string]*grant{},
+		ignores:   map[string]*ignored{},
+		offers:    map[string]*offer{},
+		hushed:    map[string]time.Time{},
+		spoke:     map[string]time.Time{},
+	}
+}
+
+// Open reads what the [Book] has. It must be called before anybody is there. The
+// error names the rows that could not be read; they stay as they are, and count
+// for nothing.
+func (h *House) Open(rows []Row) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var failed []error
+	for _, row := range rows {
+		if err := h.readLocked(row); err != nil {
+			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err))
+		}
+	}
+	h.sortActsLocked()
+	return errors.Join(failed...)
+}
+
+func (h *House) readLocked(row Row) error {
+	switch row.Table {
+	case tableNames:
+		return decode(row, h.addClaimLocked)
+	case tableKeys:
+		return decode(row, func(k *linkedKey) { h.keys[row.Key] = k })
+	case tableBans:
+		return decode(row, func(p *penalty) { h.bans[row.Key] = p })
+	case tableMutes:
+		return decode(row, func(p *penalty) { h.mutes[row.Key] = p })
+	case tableOperators:
+		return decode(row, func(g *grant) { h.operators[row.Key] = g })
+	case tableAllowed:
+		return decode(row, func(g *grant) { h.allowed[row.Key] = g })
+	case tableInvites:
+		return decode(row, func(g *grant) { h.invites[row.Key] = g })
+	case tableIgnored:
+		return decode(row, func(i *ignored) { h.ignores[row.Key] = i })
+	case tableOrder:
+		return decode(row, func(o *order) { h.order = *o })
+	case tableAudit:
+		return decode(row, func(a *Act) { h.acts = append(h.acts, a) })
+	}
+	return errors.New("there is no such table in this version")
+}
+
+// decode decodes a row and hands it on.
+func decode[T any](row Row, use func(*T)) error {
+	value := new(T)
+	if err := json.Unmarshal(row.Value, value); err != nil {
+		return err
+	}
+	use(value)
+	return nil
+}
+
+// writeLocked writes a row down. Nil strikes it out.
+func (h *House) writeLocked(table, key string, value any) {
+	if h.Book == nil {
+		return
+	}
+	row := Row{Table: table, Key: key}
+	if value != nil {
+		row.Value, _ = json.Marshal(value) // our own types, which have nothing in them that could fail
+	}
+	h.Book.Write(row)
+}
