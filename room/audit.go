@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -60,7 +61,7 @@ func (u *User) listActs(most int) (*Event, error) {
 	defer h.mu.Unlock()
 	var lines []Sentence
 	for _, a := range h.acts[max(0, len(h.acts)-most):] {
-		lines = append(lines, Sentence{ActLine, []any{Moment(a.Time), a.By, a.What, a.Whom, a.Detail}})
+		lines = append(lines, Sentence{ActLine, []any{Moment(a.Time), a.By, strings.TrimSpace(a.What + " " + a.Whom + " " + a.Detail)}})
 	}
 	if len(lines) == 0 {
 		lines = append(lines, Sentence{NoActs, nil})

@@ -107,6 +107,16 @@ func (h *House) claimLocked(p *presence) {
 	}
 }
 
+// latestLocked returns the name which a person owns and used last, or "" where
+// it owns none, or the one it wishes for.
+func (h *House) latestLocked(person, wish string) string {
+	names := h.claimed[person]
+	if id, err := checkName(wish); person == "" || len(names) == 0 || err == nil && h.ownsLocked(person, id) {
+		return ""
+	}
+	return slices.MaxFunc(names, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }).Name
+}
+
 // seenLocked notes that p was here under its name until now.
 func (h *House) seenLocked(p *presence) {
 	who := p.who.Load()

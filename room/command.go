@@ -53,10 +53,10 @@ const (
 	HelpOp      Phrase = "make somebody an operator; become the first"
 	HelpDeop    Phrase = "make somebody an operator no more"
 	HelpKick    Phrase = "have somebody leave"
-	HelpBan     Phrase = "keep somebody out, for a time or for good"
+	HelpBan     Phrase = "keep a name, key or address out: for 2h, 3d, or for good"
 	HelpUnban   Phrase = "let somebody in again"
 	HelpBans    Phrase = "who is kept out, and who is muted"
-	HelpMute    Phrase = "let somebody say nothing, for a time or for good"
+	HelpMute    Phrase = "let a name, key or address say nothing, as with ban"
 	HelpUnmute  Phrase = "let somebody speak again"
 	HelpSlow    Phrase = "one line in so many seconds from each person; 0 is off"
 	HelpLock    Phrase = "let in only those whose key was here before"
@@ -69,14 +69,14 @@ const (
 // commands returns the table, in the order of help.
 func commands() []*Command {
 	const anywhere = Slashed | Exec
-	whom := []string{"NAME|KEY|ADDRESS", "[TIME] [REASON]"}
+	whom := []string{"NAME", "[TIME] [WHY]"}
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
-		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE|KEY]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
@@ -89,7 +89,7 @@ func commands() []*Command {
 		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
 		{Names: []string{"op"}, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
 		{Names: []string{"deop"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
-		{Names: []string{"kick"}, Params: []string{"NAME", "[REASON]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
+		{Names: []string{"kick"}, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
 		{Names: []string{"ban"}, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
 		{Names: []string{"unban"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
 		{Names: []string{"bans"}, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},

@@ -2,6 +2,7 @@ package room
 
 import (
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -91,6 +92,21 @@ type Who struct {
 	Verified bool // the name belongs to the key
 	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
 }
+
+// sessionSign begins the sign of who has no key.
+const sessionSign = "session "
+
+// sign returns what the house knows who by: the key, or the session of who has
+// none, for as long as it lasts.
+func (who *Who) sign() string {
+	if who.Key != "" {
+		return who.Key
+	}
+	return sessionSign + strconv.FormatUint(who.ID, 10)
+}
+
+// isSession reports whether a sign is of a session only.
+func isSession(sign string) bool { return strings.HasPrefix(sign, sessionSign) }
 
 // A Sentence is a line of what the house says.
 type Sentence struct {

@@ -185,8 +185,8 @@ func (h *House) dropLocked(u *User) bool {
 
 // Visit lets somebody do one thing, such as a command, without coming in: the
 // room is not told, and the visitor is not listed. Who is here with the same
-// proven key is the same person, and the visitor speaks as that one; else it
-// speaks under the name that Enter would have given. The notice, if there is one,
+// proven key is the same person, and the visitor speaks as that one. Else it
+// speaks under the name that is the key's, or that Enter would have given. The notice, if there is one,
 // says why it got another than it wished. A visitor has no use for [User.Wait].
 // Errors are as with Enter. The caller must see to it that [User.Leave] is called
 // in the end.
@@ -197,6 +197,9 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 		return nil, nil, err
 	}
 	u.visiting = true
+	if own := h.latestLocked(u.Key, v.Name); own != "" {
+		u.visitor.Name = own
+	}
 	if u.presence = h.people[u.Key]; u.presence == nil || u.Key == "" {
 		u.presence, notice = h.presenceLocked(u)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // mostIgnored is how many people one may ignore.
@@ -16,21 +15,13 @@ type ignored struct {
 	People map[string]string `json:"people"`
 }
 
-// ignoreKey returns what who is ignored by.
-func (who *Who) ignoreKey() string {
-	if who.Key != "" {
-		return who.Key
-	}
-	return "guest " + strconv.FormatUint(who.ID, 10)
-}
-
 // ignores reports whether u does not want to read an event.
 func (u *User) ignores(e *Event) bool {
 	list := u.ignored.Load()
 	if list == nil || e.Who == nil || e.Kind == Announced {
 		return false
 	}
-	_, ok := list.People[e.Who.ignoreKey()]
+	_, ok := list.People[e.Who.sign()]
 	return ok
 }
 
@@ -59,7 +50,7 @@ func (u *User) ignoring(args []string, on bool) (*Event, error) {
 	switch {
 	case key == "", !on && !already:
 		return nil, refuse(NoSuchUser, Clean(args[0]))
-	case key == u.Who().ignoreKey():
+	case key == u.Who().sign():
 		return nil, refuse(NotYourself)
 	case on && len(list.People) >= mostIgnored:
 		return nil, refuse(TooManyIgnored, mostIgnored)
@@ -79,7 +70,7 @@ func (u *User) ignoring(args []string, on bool) (*Event, error) {
 func (h *House) ignoredLocked(u *User, name string) (key, spelled string) {
 	if p := h.online[NameKey(name)]; p != nil {
 		who := p.who.Load()
-		return who.ignoreKey(), who.Name
+		return who.sign(), who.Name
 	}
 	if person, spelled := h.knownLocked(name); person != "" {
 		return person, spelled

@@ -132,10 +132,10 @@ func (u *User) hush() {
 			delete(h.hushed, who)
 		}
 	}
-	if h.hushed[u.Who().ignoreKey()].IsZero() {
+	if h.hushed[u.Who().sign()].IsZero() {
 		u.post(notice(Hushed, int(hush.Seconds())))
 	}
-	h.hushed[u.Who().ignoreKey()] = now.Add(hush)
+	h.hushed[u.Who().sign()] = now.Add(hush)
 }
 
 // maySpeak returns why u may not say anything now, to the room or in private, or
@@ -148,7 +148,7 @@ func (u *User) maySpeak() error {
 		return p.muted()
 	}
 	if len(h.hushed) > 0 {
-		if left := time.Until(h.hushed[u.Who().ignoreKey()]); left > 0 {
+		if left := time.Until(h.hushed[u.Who().sign()]); left > 0 {
 			return refuse(HushedStill, int(left.Seconds())+1)
 		}
 	}
@@ -168,7 +168,7 @@ func (h *House) slowLocked(u *User) error {
 			}
 		}
 	}
-	who := u.Who().ignoreKey()
+	who := u.Who().sign()
 	if left := pause - now.Sub(h.spoke[who]); left > 0 {
 		return refuse(SlowMode, h.order.Slow, int(left.Seconds())+1)
 	}

@@ -74,7 +74,7 @@ func (h *House) banLocked(v *Visitor, person string) *penalty {
 		case p.over():
 			delete(h.bans, target)
 			h.writeLocked(tableBans, target, nil)
-		case person != "" && (target == person || target == v.Key), p.network().Contains(addr):
+		case person != "" && target == person, p.network().Contains(addr):
 			return p
 		}
 	}
@@ -86,9 +86,13 @@ func (h *House) muteLocked(u *User) *penalty {
 	if len(h.mutes) == 0 {
 		return nil
 	}
-	for _, target := range []string{u.Key, Source(u.visitor.Remote).String()} {
+	targets := []string{u.Who().sign(), Source(u.visitor.Remote).String()}
+	if u.Key != "" {
+		targets = targets[:1] // who has a key is known by it
+	}
+	for _, target := range targets {
 		p := h.mutes[target]
-		if p == nil || u.Key != "" && target != u.Key { // who has a key is known by it
+		if p == nil {
 			continue
 		}
 		if !p.over() {
@@ -124,18 +128,20 @@ func (h *House) targetsLocked(whom string) (targets []string, name string, err e
 	return nil, "", refuse(NoSuchUser, Clean(whom))
 }
 
-// targetsLocked returns the key of somebody who is here and the address, since
-// a key is made in a moment. The address alone of who has none; but not that of
-// this machine beside a key: everybody may come from there, by a proxy.
-func (p *presence) targetsLocked() []string {
-	key, remote := p.who.Load().Key, p.listener().visitor.Remote
-	switch {
-	case key == "":
-		return []string{Source(remote).String()}
-	case remote.Unmap().IsLoopback() || !remote.IsValid():
-		return []string{key}
+// targetsLocked returns what somebody who is here is known by: the key, if there
+// is one, and the address, since a key is made in a moment. But not the address of
+// this machine, from which everybody may come, by a proxy: a guest from there is
+// known by its session only.
+func (p *presence) targetsLocked() (targets []string) {
+	who, remote := p.who.Load(), p.listener().visitor.Remote
+	here := remote.IsLoopback() || !remote.IsValid()
+	if who.Key != "" || here {
+		targets = append(targets, who.sign())
 	}
-	return []string{key, Source(remote).String()}
+	if !here {
+		targets = append(targets, Source(remote).String())
+	}
+	return targets
 }
 
 // knownLocked returns the person of a name who is not here, and the name.
@@ -173,7 +179,9 @@ func (u *User) penalize(table string, args []string) (made []*penalty, err error
 		}
 		p := &penalty{Target: target, Name: name, By: u.Who().Name, Reason: reason, Since: time.Now(), Until: until}
 		penalties[target] = p
-		h.writeLocked(table, target, p)
+		if !isSession(target) {
+			h.writeLocked(table, target, p)
+		}
 		made = append(made, p)
 	}
 	return made, nil
@@ -275,7 +283,7 @@ func (p *penalty) label() string {
 	return p.Name + " (" + p.Target + ")"
 }
 
-// detail returns how long and why, as the audit log has it.
+// detail returns how long and why, as lists have it.
 func (p *penalty) detail() string {
 	var words []string
 	if !p.Until.IsZero() {

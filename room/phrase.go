@@ -121,7 +121,7 @@ const (
 	NoSuchPenalty    Phrase = "There is none for %s."
 	TooWide          Phrase = "%s is too wide a network."
 	TooManyPenalties Phrase = "There are %d already, as many as may be."
-	ActLine          Phrase = "%s %s: %s %s %s"
+	ActLine          Phrase = "%s %s: %s"
 	NoActs           Phrase = "No operator did anything yet."
 
 	MotdLine     Phrase = "%s"

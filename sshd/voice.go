@@ -44,7 +44,7 @@ const (
 	reasonIdle   room.Phrase = "idle"
 	reasonSlow   room.Phrase = "too slow"
 	reasonFailed room.Phrase = "an error"
-	reasonKicked room.Phrase = "an operator's wish"
+	reasonKicked room.Phrase = "kicked"
 	reasonBanned room.Phrase = "banned"
 )
 
@@ -222,11 +222,14 @@ func (v *voice) list(online []*room.Who) []byte {
 	return lines
 }
 
+// usageWidth is how wide the column of commands is in help. Few are wider.
+const usageWidth = 30
+
 func (v *voice) help(commands []*room.Command) []byte {
 	var lines []byte
 	for _, c := range commands {
 		if c.Forms&v.form != 0 {
-			lines = v.line(lines, fmt.Sprintf("  %-28s %s", c.Usage(v.form), v.say(c.Help)))
+			lines = v.line(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(v.form), v.say(c.Help)))
 		}
 	}
 	if v.form == room.Exec {
