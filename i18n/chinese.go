@@ -116,8 +116,11 @@ func chinese() map[string]string {
 		"There is none for %s.":                                             "%s 没有受到这种处罚。",
 		"%s is too wide a network.":                                         "%s 这个网段太大了。",
 		"There are %d already, as many as may be.":                          "已有 %d 条，达到上限。",
-		"%s %s: %s":                     "%s %s：%s",
-		"No operator did anything yet.": "还没有任何管理员操作。",
+		"%s %s: %s": "%s %s：%s",
+		"What is said cannot be kept at the moment. The log says why.": "目前无法保存聊天内容，原因见日志。",
+		"What is said is kept again. Lost so far: %d.":                 "聊天内容又能保存了。至今丢失：%d 条。",
+		"The journal fell behind. Lost so far: %d.":                    "保存跟不上了。至今丢失：%d 条。",
+		"No operator did anything yet.":                                "还没有任何管理员操作。",
 
 		"There is no message of the day.": "目前没有公告。",
 		"Topic: %s":                       "话题：%s",

@@ -151,14 +151,14 @@ func (u *User) kick(args []string) (*Event, error) {
 	return notice(KickedNow, name), nil
 }
 
-// tellOperators posts a notice to the operators who are here, except to u.
-func (u *User) tellOperators(p Phrase, args ...any) {
-	h := u.house
+// Alert tells the operators who are here something. It does not wait; who has too
+// much to read already is not told.
+func (h *House) Alert(p Phrase, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for other := range h.users {
-		if other != u && !other.visiting && h.isOperatorLocked(other.Key, other.visitor.Key) {
-			other.post(notice(p, args...))
+	for u := range h.users {
+		if !u.visiting && h.isOperatorLocked(u.Key, u.visitor.Key) {
+			u.post(notice(p, args...))
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	if err := h.Open(rows); err != nil {
 		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
 	}
-	h.Book = j
+	h.Book, h.journal = j, j
 	if c.History == 0 {
 		return nil
 	}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"teahouse/gate"
+	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/room"
 	"teahouse/sshd"
@@ -104,6 +105,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		return err
 	}
 	h.offer()
+	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
 	return h.run(signals)
 }
 
@@ -144,8 +146,9 @@ type house struct {
 	log       *log.Logger
 	hostKey   gossh.Signer
 	gate      *gate.Gate
+	journal   *journal.Journal
 	operators *keys.List
-	watching  sync.WaitGroup // of files of keys
+	watching  sync.WaitGroup // files of keys, and the journal
 	doors     []door
 	listeners []net.Listener
 }
