@@ -44,7 +44,7 @@ func chinese() map[string]string {
 		"There is no more to show.":                                                                     "没有更多内容了。",
 		"Write forget me: you can have removed what you said yourself.":                                 "请写成 forget me：您可以删除自己说过的话。",
 		"You came without a key, so nobody can tell which lines are yours.":                             "您没有用密钥登录，无法知道哪些话是您说的。",
-		"What you said is forgotten, and will be removed from what is kept.":                            "您说过的话已经忘记，并会从保存的记录中删除。",
+		"What %s said is forgotten, and will be removed from what is kept.":                             "%s 说过的话不再记住，并将从保存的内容中删除。",
 		"That cannot be read at the moment. Try again later.":                                           "现在无法读取，请稍后再试。",
 
 		"That needs a key: come with one. ssh-keygen makes it.": "这需要密钥，请用密钥登录。ssh-keygen 可以生成密钥。",
@@ -148,7 +148,7 @@ func chinese() map[string]string {
 		"what was said before":                                     "以前说过的话",
 		"lines with these words in them":                           "含有这些词的话",
 		"more of what was found":                                   "显示更多",
-		"have what you said removed from what is kept":             "删除您说过的话",
+		"have what you said removed; operators: what anybody said": "删除您说过的话；管理员可删除任何人的",
 		"all that is kept of you, as JSON lines":                   "您被保存的全部数据（JSON）",
 		"who somebody is":                                          "查看某人是谁",
 		"your names; give one up":                                  "查看您的名字，或放弃一个",

@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // An Arrival is what was before somebody came in, as far as it concerns that
 // person.
@@ -43,6 +46,27 @@ func (u *User) Arrive(lines int) (a Arrival, err error) {
 	a.Earlier = missed - a.Unread
 	a.Notices = u.house.notices(u)
 	return a, err
+}
+
+// Return has the private messages that u may not have seen wait until it comes
+// again: it was cut off, and nobody can tell what still reached it. It may wait
+// for the archive. It is for the goroutine that has seen u leave.
+func (u *User) Return() error {
+	if reason := u.Reason(); u.house.Archive == nil || reason != HungUp && reason != Slow {
+		return nil
+	}
+	for _, e := range u.unread() {
+		if err := u.house.Archive.Post(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unread returns the private messages to u that it may not have seen: its client
+// was not heard from since.
+func (u *User) unread() []*Event {
+	return slices.DeleteFunc(u.mailbox.unread(u.alive()), func(e *Event) bool { return e.To.Key != u.Key }) // u said those
 }
 
 // before returns how many of the lines were said before u came in: the rest u

@@ -41,7 +41,7 @@ const (
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
 	HelpMore    Phrase = "more of what was found"
-	HelpForget  Phrase = "have what you said removed from what is kept"
+	HelpForget  Phrase = "have what you said removed; operators: what anybody said"
 	HelpExport  Phrase = "all that is kept of you, as JSON lines"
 	HelpWhois   Phrase = "who somebody is"
 	HelpName    Phrase = "your names; give one up"
@@ -85,7 +85,7 @@ func commands() []*Command {
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
 		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
 		{Names: []string{"motd"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
-		{Names: []string{"forget"}, Params: []string{"me"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
+		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
 		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
 		{Names: []string{"op"}, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
 		{Names: []string{"deop"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},

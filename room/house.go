@@ -165,7 +165,7 @@ func (u *User) joinLocked(p *presence) {
 		return
 	}
 	u.cursor, u.joined = u.room.here(old)
-	u.beside, u.missed = old.alive(), old.mailbox.unread(old.alive())
+	u.beside, u.missed = old.alive(), old.unread()
 	p.removeLocked(old)
 	u.house.dropLocked(old)
 	old.idle.stop()

@@ -48,7 +48,7 @@ const (
 	NoMore       Phrase = "There is no more to show."
 	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
-	Forgotten    Phrase = "What you said is forgotten, and will be removed from what is kept."
+	Forgotten    Phrase = "What %s said is forgotten, and will be removed from what is kept."
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
 	NeedKey        Phrase = "That needs a key: come with one. ssh-keygen makes it."

@@ -160,22 +160,45 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, errNoTime
 }
 
-// forget does /forget me.
+// forget does /forget me and, for operators, /forget NAME.
 func (u *User) forget(whom string) (*Event, error) {
+	who := u.Who()
+	if whom != "me" {
+		var err error
+		if who, err = u.whomToForget(whom); err != nil {
+			return nil, err
+		}
+	}
 	switch {
-	case whom != "me":
-		return nil, refuse(ForgetMe)
-	case u.Key == "":
+	case who.Key == "":
 		return nil, refuse(ForgetKey)
 	case u.house.Archive == nil:
 		return nil, refuse(NothingKept)
 	}
-	if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: u.Who()}, u) {
+	if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: who}, u) {
 		return nil, u.reason
 	}
 	u.room.wake()
 	u.room.remembered()
-	return &Event{Time: time.Now(), Kind: Noticed, Phrase: Forgotten}, nil
+	if whom != "me" {
+		u.audit("forget", who.Name+" ("+who.Key+")", "")
+	}
+	return notice(Forgotten, who.Name), nil
+}
+
+// whomToForget returns the person of a name, for an operator.
+func (u *User) whomToForget(name string) (*Who, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.isOperatorLocked(u.Key, u.visitor.Key) {
+		return nil, refuse(ForgetMe)
+	}
+	person, spelled := h.personOfLocked(name)
+	if person == "" {
+		return nil, refuse(NoKeyKnown, Clean(name))
+	}
+	return &Who{Name: spelled, Key: person}, nil
 }
 
 // export does ssh host export.

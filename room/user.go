@@ -150,7 +150,7 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
 	ok := u.mailbox.put(letter{at: u.room.head.Load(), event: e})
-	if ok && e.Kind == Told && u.Key != "" {
+	if ok && e.Kind == Told && u.Key != "" && e.To.Key == u.Key {
 		u.mailbox.confirm(e, u.alive())
 	}
 	if ok {

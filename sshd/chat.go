@@ -50,6 +50,7 @@ func (c *chat) run() {
 		return
 	}
 	defer c.logLeft(u)
+	defer c.putBack(u)
 	first := c.greet(u) // before the reader acts: the name may be another later
 	c.channel.window.watch(func(width int) {
 		c.term.Resize(width)
@@ -67,6 +68,13 @@ func (c *chat) run() {
 	})
 	defer func() { c.failed(recover()) }()
 	u.Leave(c.read(u))
+}
+
+// putBack keeps the private messages that did not reach a user who was cut off.
+func (c *chat) putBack(u *room.User) {
+	if err := u.Return(); err != nil {
+		c.server.Log.Warn("cannot keep letters that were not read", "user", u.Who().Name, "err", err)
+	}
 }
 
 // A greeting is what a user sees first.
