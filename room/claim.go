@@ -107,14 +107,15 @@ func (h *House) claimLocked(p *presence) {
 	}
 }
 
-// latestLocked returns the name which a person owns and used last, or "" where
-// it owns none, or the one it wishes for.
-func (h *House) latestLocked(person, wish string) string {
+// latestLocked returns the name which a person owns and used last, or what it
+// wishes for where it owns that, or none.
+func (h *House) latestLocked(person string, w *wish) *wish {
 	names := h.claimed[person]
-	if id, err := checkName(wish); person == "" || len(names) == 0 || err == nil && h.ownsLocked(person, id) {
-		return ""
+	if len(names) == 0 || h.ownsLocked(person, w.identity) {
+		return w
 	}
-	return slices.MaxFunc(names, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }).Name
+	c := slices.MaxFunc(names, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
+	return &wish{name: c.Name, identity: c.identity}
 }
 
 // seenLocked notes that p was here under its name until now.
@@ -163,11 +164,7 @@ func (h *House) releaseOldLocked(person string) {
 
 // triedLocked notes that somebody else asked for a name that is owned, and was
 // called something else. The owner is told: now, or when it comes.
-func (h *House) triedLocked(name, other string) {
-	id, err := checkName(name)
-	if err != nil {
-		return
-	}
+func (h *House) triedLocked(id identity, other string) {
 	c := h.claimedLocked(id)
 	if c == nil {
 		return

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,6 +53,7 @@ type House struct {
 	rooms     map[string]*Room
 	ring      int // how many events a room keeps
 	lastID    uint64
+	guests    atomic.Uint64 // how many came by a door that asks for no name
 	closed    bool
 
 	written         // what the Book has
@@ -112,9 +114,10 @@ type Visitor struct {
 // both are at a terminal the newcomer takes over. The error is a [*Refusal] for
 // who may not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
 // is called in the end.
-func (h *House) Enter(v Visitor) (*User, error) { return h.enter(v, Lobby) }
+func (h *House) Enter(v Visitor) (*User, error) { return h.enter(&v, Lobby) }
 
-func (h *House) enter(v Visitor, room string) (*User, error) {
+func (h *House) enter(v *Visitor, room string) (*User, error) {
+	w := h.wish(v)
 	h.mu.Lock()
 	u, err := h.admitLocked(v, room)
 	if err != nil {
@@ -122,11 +125,10 @@ func (h *House) enter(v Visitor, room string) (*User, error) {
 		return nil, err
 	}
 	var notice *Event
-	old := h.people[u.Key]
-	if old != nil && u.Key != "" {
-		u.joinLocked(old)
+	if p := h.people[u.Key]; p != nil {
+		u.joinLocked(p)
 	} else {
-		notice = h.welcomeLocked(u)
+		notice = h.welcomeLocked(u, w)
 	}
 	h.mu.Unlock()
 	u.room.wakeForMove()
@@ -139,9 +141,9 @@ func (h *House) enter(v Visitor, room string) (*User, error) {
 
 // welcomeLocked makes u's presence and tells the room. The notice, if there is
 // one, tells u why it is not called what it wished.
-func (h *House) welcomeLocked(u *User) (notice *Event) {
+func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 	var p *presence
-	p, notice = h.presenceLocked(u)
+	p, notice = h.presenceLocked(u, w)
 	h.claimLocked(p)
 	h.enterLocked(p)
 	u.presence = p
@@ -191,23 +193,21 @@ func (h *House) dropLocked(u *User) bool {
 // Errors are as with Enter. The caller must see to it that [User.Leave] is called
 // in the end.
 func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
+	w := h.wish(&v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u, err = h.admitLocked(v, Lobby); err != nil {
+	if u, err = h.admitLocked(&v, Lobby); err != nil {
 		return nil, nil, err
 	}
 	u.visiting = true
-	if own := h.latestLocked(u.Key, v.Name); own != "" {
-		u.visitor.Name = own
-	}
-	if u.presence = h.people[u.Key]; u.presence == nil || u.Key == "" {
-		u.presence, notice = h.presenceLocked(u)
+	if u.presence = h.people[u.Key]; u.presence == nil {
+		u.presence, notice = h.presenceLocked(u, h.latestLocked(u.Key, w))
 	}
 	return u, notice, nil
 }
 
 // admitLocked makes a user of v, if v may come in.
-func (h *House) admitLocked(v Visitor, room string) (*User, error) {
+func (h *House) admitLocked(v *Visitor, room string) (*User, error) {
 	if h.closed {
 		return nil, ErrClosed
 	}
@@ -220,7 +220,7 @@ func (h *House) admitLocked(v Visitor, room string) (*User, error) {
 		Key:     person,
 		Since:   time.Now(),
 		id:      h.lastID,
-		visitor: v,
+		visitor: *v,
 		house:   h,
 		source:  h.sources.enter(v.Remote, h.Limits),
 		reader:  reader{room: h.roomLocked(room), onWake: v.Wake, wake: make(chan struct{}, 1)},
@@ -232,45 +232,48 @@ func (h *House) admitLocked(v Visitor, room string) (*User, error) {
 	return u, nil
 }
 
-// presenceLocked returns what u is to the others, who know nothing of it yet.
-// The notice, if there is one, tells u why it is not called what it wished.
-func (h *House) presenceLocked(u *User) (p *presence, notice *Event) {
-	v := u.visitor
+// A wish is the name that somebody would like to have.
+type wish struct {
+	name     string
+	identity identity
+	err      error // it is no name
+}
+
+// wish returns what v would be called. It is for before the house is locked:
+// comparing names takes a while.
+func (h *House) wish(v *Visitor) *wish {
+	w := &wish{name: v.Name}
 	if v.Unnamed {
-		return h.unnamedLocked(u), nil
+		w.name = fallbackName + "-" + strconv.FormatUint(h.guests.Add(1), 10)
 	}
-	name, id, phrase := h.freeNameLocked(v.Name, u.Key)
-	p = &presence{identity: id, given: phrase != "", pace: newPace(h.Limits)}
-	who := &Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id)}
-	p.who.Store(who)
-	switch phrase {
-	case "":
-	case GivenNotAllowed:
-		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{name}}
-	default:
-		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: phrase, Args: []any{v.Name, name}}
-		h.triedLocked(v.Name, name)
+	if w.identity, w.err = checkName(w.name); w.err != nil {
+		w.name = fallbackName
+		w.identity, _ = checkName(w.name)
+	}
+	return w
+}
+
+// presenceLocked returns what u, who would have the name w, is to the others, who
+// know nothing of it yet. The notice, if there is one, tells u why it is not
+// called what it wished.
+func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
+	v := &u.visitor
+	name, id, why := w.name, w.identity, Phrase("")
+	if why = h.takenLocked(id, u.Key); why != "" {
+		name, id = h.nextNameLocked(w.name)
+	}
+	p = &presence{identity: id, given: why != "" || w.err != nil, pace: newPace(h.Limits)}
+	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Unnamed: v.Unnamed})
+	switch {
+	case v.Unnamed:
+	case w.err != nil:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: GivenNotAllowed, Args: []any{name}}
+	case why != "":
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: why, Args: []any{w.name, name}}
+		h.triedLocked(w.identity, name)
 	}
 	return p, notice
 }
-
-// unnamedLocked returns the presence of somebody of whom nothing is known but
-// the address. Doors that show addresses show that; the others have a name for
-// it that says nothing.
-func (h *House) unnamedLocked(u *User) *presence {
-	name := guestName(u.id)
-	id, err := checkName(name)
-	for n := u.id; err != nil || h.heldLocked(id) != nil || h.claimedLocked(id) != nil; {
-		n += 1_000_000_007 // somebody has taken a guest's name
-		name = guestName(n)
-		id, err = checkName(name)
-	}
-	p := &presence{identity: id, pace: newPace(h.Limits)}
-	p.who.Store(&Who{ID: u.id, Name: name, Address: u.visitor.Address, Unnamed: true})
-	return p
-}
-
-func guestName(n uint64) string { return fallbackName + "-" + strconv.FormatUint(n, 10) }
 
 // roomLocked returns the room of that name, and makes it at the first time.
 func (h *House) roomLocked(name string) *Room {
@@ -280,25 +283,6 @@ func (h *House) roomLocked(name string) *Room {
 		h.rooms[name] = r
 	}
 	return r
-}
-
-// freeNameLocked returns the first free name for a person who wishes for one,
-// and the phrase that says why it is another than wished, or "".
-func (h *House) freeNameLocked(wish, person string) (name string, id identity, why Phrase) {
-	id, err := checkName(wish)
-	if err != nil {
-		wish, why = fallbackName, GivenNotAllowed
-		id, _ = checkName(wish)
-	}
-	taken := h.takenLocked(id, person)
-	if taken == "" {
-		return wish, id, why
-	}
-	if why == "" {
-		why = taken
-	}
-	name, id = h.nextNameLocked(wish)
-	return name, id, why
 }
 
 // takenLocked returns why a person cannot have a name, or "".

@@ -136,8 +136,8 @@ func (u *User) lockdown(what string) (*Event, error) {
 }
 
 // mayEnterLocked returns why somebody may not come in, or nil.
-func (h *House) mayEnterLocked(v Visitor, person string) error {
-	if p := h.banLocked(&v, person); p != nil {
+func (h *House) mayEnterLocked(v *Visitor, person string) error {
+	if p := h.banLocked(v, person); p != nil {
 		return p.banned()
 	}
 	switch {

@@ -53,10 +53,11 @@ func (h *House) enterLocked(p *presence) {
 	for _, look := range p.identity.looks {
 		h.looks[look] = p
 	}
-	if who := p.who.Load(); who.Key != "" {
-		h.people[who.Key] = p
+	who := p.who.Load()
+	if who.Key != "" {
+		h.people[who.Key] = p // never under "", so that nobody is found there
 	}
-	if who := p.who.Load(); who.Unnamed {
+	if who.Unnamed {
 		h.addresses[who.Address] = p
 	}
 }

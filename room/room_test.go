@@ -58,9 +58,20 @@ func describe(e *Event) string {
 		return "here: " + strings.Join(names, ",")
 	case Helped:
 		return fmt.Sprintf("help (%d)", len(e.Commands))
+	case Answered:
+		return "~ " + sentences(e.Lines)
 	default:
 		return "~ " + fmt.Sprintf(string(e.Phrase), e.Args...)
 	}
+}
+
+// sentences returns lines of what the house says, with bars between them.
+func sentences(lines []Sentence) string {
+	words := make([]string, len(lines))
+	for i, l := range lines {
+		words[i] = fmt.Sprintf(string(l.Phrase), l.Args...)
+	}
+	return strings.Join(words, " | ")
 }
 
 func expect(t testing.TB, u *User, want string) {
@@ -340,7 +351,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 func TestRooms(t *testing.T) {
 	h := NewHouse()
 	inLobby := enter(t, h, Visitor{Name: "a"})
-	inGo, err := h.enter(Visitor{Name: "b"}, "go")
+	inGo, err := h.enter(&Visitor{Name: "b"}, "go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -277,7 +277,7 @@ func (u *User) renameLocked(name string, id identity) error {
 		return refuse(NameTaken, name)
 	}
 	if c := h.claimedLocked(id); c != nil && c.Person != u.Key {
-		h.triedLocked(name, u.Who().Name)
+		h.triedLocked(id, u.Who().Name)
 		return refuse(NameOwned, name)
 	}
 	old := *u.Who()

@@ -42,16 +42,13 @@ func newChat(c *session, pty ssh.Pty) *chat {
 
 // run serves the chat until its user has left; it is the reader.
 func (c *chat) run() {
-	v := c.visitor()
-	v.Terminal = true
-	u, err := c.enter(v)
+	u, first, err := c.comeIn()
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	defer c.logLeft(u)
 	defer c.putBack(u)
-	first := c.greet(u) // before the reader acts: the name may be another later
 	c.channel.window.watch(func(width int) {
 		c.term.Resize(width)
 		u.Nudge()
@@ -70,6 +67,25 @@ func (c *chat) run() {
 	u.Leave(c.read(u))
 }
 
+// comeIn brings the session's user in and greets it, before it acts. It does so on
+// a goroutine of its own, for the sake of memory: it takes more stack than the
+// session has use for afterwards, and a stack that had to grow stays large.
+func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
+	var coming sync.WaitGroup
+	coming.Go(func() {
+		defer func() {
+			if c.failed(recover()) {
+				err = &room.Refusal{Phrase: room.GoneFailed}
+			}
+		}()
+		if u, err = c.enter(); err == nil {
+			first = c.greet(u)
+		}
+	})
+	coming.Wait()
+	return u, first, err
+}
+
 // putBack keeps the private messages that did not reach a user who was cut off.
 func (c *chat) putBack(u *room.User) {
 	if err := u.Return(); err != nil {
@@ -83,9 +99,7 @@ type greeting struct {
 	room.Arrival
 }
 
-// greet makes u's greeting. It is a function of its own, and returns a pointer,
-// for the sake of memory: what it needs of the stack is free again before the
-// session's goroutines settle to wait.
+// greet makes u's greeting.
 func (c *chat) greet(u *room.User) *greeting {
 	lines := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
 	before, err := u.Arrive(screenful(c.rows))

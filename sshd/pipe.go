@@ -26,9 +26,7 @@ func newPipe(c *session) *pipe { return &pipe{session: c, voice: c.voice(c.style
 
 // run serves the pipe until its user has left; it is the reader.
 func (p *pipe) run() {
-	v := p.visitor()
-	v.Patient = true
-	u, err := p.enter(v)
+	u, err := p.enter()
 	if err != nil {
 		p.refuse(err)
 		return

@@ -38,6 +38,7 @@ type session struct {
 	conn    *guardedConn
 	channel *guardedChannel
 	environ map[string]string
+	kind    kind
 
 	writing atomic.Int64 // the watch's time when the write began that is under way, or 0
 
@@ -45,6 +46,15 @@ type session struct {
 	user    *room.User // nil until it has entered
 	stopped bool
 }
+
+// A kind is what a session is for.
+type kind uint8
+
+const (
+	isPipe kind = iota
+	isChat
+	isCommand
+)
 
 // handle is the handler of all sessions.
 func (s *Server) handle(sess ssh.Session) {
@@ -67,8 +77,10 @@ func (s *Server) handle(sess ssh.Session) {
 	pty, _, hasPty := sess.Pty()
 	switch {
 	case sess.RawCommand() != "":
+		c.kind = isCommand
 		c.exit(c.exec())
 	case hasPty:
+		c.kind = isChat
 		newChat(c, pty).run()
 	default:
 		newPipe(c).run()
@@ -105,14 +117,17 @@ func (c *session) visitor() room.Visitor {
 		Idle:    c.server.Idle,
 		Warn:    warnBefore,
 		Heard:   c.conn.heardAt,
+
+		Terminal: c.kind == isChat,
+		Patient:  c.kind == isPipe,
 	}
 }
 
 // enter brings the session's user into the house, logs it, and has Stop find
 // it. Errors are those of [room.House.Enter]. The caller must see to it that the
 // user leaves, and call logLeft then.
-func (c *session) enter(v room.Visitor) (*room.User, error) {
-	u, err := c.newUser(v)
+func (c *session) enter() (*room.User, error) {
+	u, err := c.newUser()
 	if err == nil {
 		c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
 			"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
@@ -120,13 +135,13 @@ func (c *session) enter(v room.Visitor) (*room.User, error) {
 	return u, err
 }
 
-func (c *session) newUser(v room.Visitor) (*room.User, error) {
+func (c *session) newUser() (*room.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return nil, room.ErrClosed
 	}
-	u, err := c.server.House.Enter(v)
+	u, err := c.server.House.Enter(c.visitor())
 	c.user = u
 	return u, err
 }
