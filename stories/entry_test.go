@@ -82,5 +82,5 @@ func TestOfferedKeyIsNoProof(t *testing.T) {
 	victim.shows("Welcome to teahouse, victim")
 	ask(t, with(h.sshAs("victim", key(file)...), "say it is me")).want(t, 0, "", "")
 	ask(t, with(h.sshAs("victim", key(stolen)...), "say it is not me")).want(t, 0, "", "The name victim is taken")
-	victim.shows("victim: it is me\n", "victim-2: it is not me\n")
+	victim.shows("victim✓: it is me\n", "victim-2: it is not me\n")
 }
