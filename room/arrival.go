@@ -15,7 +15,7 @@ type Arrival struct {
 	Letters []*Event   // private messages that wait, the oldest first
 	Notices []Sentence // what else there is to know: the message of the day, the topic
 
-	stored *Event // the last of Letters that the archive has
+	stored map[string]*Event // the last of Letters that the archive has, by whom it waited for
 }
 
 // Arrive returns what was before u came in, at most so many lines of talk. Who
@@ -24,18 +24,16 @@ type Arrival struct {
 // one was heard from. Letters stay waiting until [User.Delivered]. Only the
 // goroutine that called Enter may call it, once.
 func (u *User) Arrive(lines int) (a Arrival, err error) {
-	said := u.room.remembered()
+	said := u.remembered()
 	said = said[:u.before(said)]
 	a.Left = u.beside
 	if archive := u.house.Archive; archive != nil && u.Key != "" {
 		if p, ok := archive.Person(u.Key); ok && a.Left.IsZero() {
 			a.Left = p.Seen
 		}
-		if a.Letters, err = archive.Letters(u.Key); len(a.Letters) > 0 {
-			a.stored = a.Letters[len(a.Letters)-1]
-		}
+		err = u.collect(&a)
 	}
-	a.Letters = append(a.Letters, u.missed...)
+	a.Letters = append(u.heed(a.Letters), u.missed...)
 	u.missed = nil
 	missed := 0
 	if !a.Left.IsZero() {
@@ -46,6 +44,23 @@ func (u *User) Arrive(lines int) (a Arrival, err error) {
 	a.Earlier = missed - a.Unread
 	a.Notices = u.house.notices(u)
 	return a, err
+}
+
+// collect puts into a what waits for u, under whichever of its keys it was known.
+func (u *User) collect(a *Arrival) error {
+	a.stored = map[string]*Event{}
+	for _, id := range u.house.ids(u.Key) {
+		letters, err := u.house.Archive.Letters(id)
+		if err != nil {
+			return err
+		}
+		if n := len(letters); n > 0 {
+			a.stored[id] = letters[n-1]
+		}
+		a.Letters = append(a.Letters, letters...)
+	}
+	slices.SortStableFunc(a.Letters, func(x, y *Event) int { return x.Time.Compare(y.Time) })
+	return nil
 }
 
 // Return has the private messages that u may not have seen wait until it comes
@@ -82,8 +97,10 @@ func (u *User) before(said []*Event) int {
 // Delivered says that u has read the letters of its arrival: they wait no more.
 // It may wait for the archive.
 func (u *User) Delivered(a Arrival) error {
-	if a.stored == nil {
-		return nil
+	for id, last := range a.stored {
+		if err := u.house.Archive.Delivered(id, last); err != nil {
+			return err
+		}
 	}
-	return u.house.Archive.Delivered(u.Key, a.stored)
+	return nil
 }

@@ -36,9 +36,13 @@ func (h *House) sortActsLocked() {
 
 // audit writes down what u did as an operator.
 func (u *User) audit(what, whom, detail string) {
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	u.auditLocked(what, whom, detail)
+}
+
+func (u *User) auditLocked(what, whom, detail string) {
 	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.lastAct++
 	a := &Act{N: h.lastAct, Time: time.Now(), By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail}
 	h.acts = append(h.acts, a)
@@ -52,6 +56,12 @@ func (u *User) audit(what, whom, detail string) {
 	}
 }
 
+// summary returns what was done, and to whom.
+func (a *Act) summary() string {
+	words := slices.DeleteFunc([]string{a.What, a.Whom, a.Detail}, func(s string) bool { return s == "" })
+	return strings.Join(words, " ")
+}
+
 func actKey(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // listActs does /audit.
@@ -61,7 +71,7 @@ func (u *User) listActs(most int) (*Event, error) {
 	defer h.mu.Unlock()
 	var lines []Sentence
 	for _, a := range h.acts[max(0, len(h.acts)-most):] {
-		lines = append(lines, Sentence{ActLine, []any{Moment(a.Time), a.By, strings.TrimSpace(a.What + " " + a.Whom + " " + a.Detail)}})
+		lines = append(lines, Sentence{ActLine, []any{Moment(a.Time), a.By, a.summary()}})
 	}
 	if len(lines) == 0 {
 		lines = append(lines, Sentence{NoActs, nil})

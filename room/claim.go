@@ -46,36 +46,40 @@ func (h *House) addClaimLocked(c *claim) {
 	h.names++
 }
 
-// claimedLocked returns the claim to a name or to one that looks like it, or nil.
-// A claim that is too old is none any more.
-func (h *House) claimedLocked(id identity) *claim {
+// claimedLocked returns the claims to a name, or to names that look like it: the
+// person's own, and somebody else's. Either may be nil: a name can look like two
+// that do not look like each other. A claim that is too old is none any more.
+func (h *House) claimedLocked(id identity, person string) (own, other *claim) {
 	for _, look := range id.looks {
 		c := h.claims[look]
 		switch {
 		case c == nil:
 		case h.expiredLocked(c):
 			h.releaseLocked(c)
+		case c.Person == person:
+			own = cmp.Or(own, c)
 		default:
-			return c
+			other = cmp.Or(other, c)
 		}
 	}
-	return nil
+	return own, other
 }
 
 func (h *House) expiredLocked(c *claim) bool {
 	return h.NameAge > 0 && time.Since(c.Seen) > h.NameAge && !h.usingLocked(c)
 }
 
-// usingLocked reports whether the owner is here under the name.
+// usingLocked reports whether the owner is here under the name, or one that looks
+// like it.
 func (h *House) usingLocked(c *claim) bool {
 	p := h.people[c.Person]
-	return p != nil && p.identity.key == c.identity.key
+	return p != nil && slices.ContainsFunc(p.identity.looks[:], func(look string) bool { return h.claims[look] == c })
 }
 
 // ownsLocked reports whether a name, or one that looks like it, is a person's.
 func (h *House) ownsLocked(person string, id identity) bool {
-	c := h.claimedLocked(id)
-	return c != nil && person != "" && c.Person == person
+	own, other := h.claimedLocked(id, person)
+	return own != nil && other == nil
 }
 
 // claimLocked makes p's name its own, where it has a key and chose the name: p
@@ -86,9 +90,9 @@ func (h *House) claimLocked(p *presence) {
 	if who.Key == "" {
 		return
 	}
-	c := h.claimedLocked(p.identity)
+	c, other := h.claimedLocked(p.identity, who.Key)
 	switch {
-	case c != nil && c.Person != who.Key:
+	case other != nil:
 		return
 	case c != nil:
 		c.Seen = time.Now()
@@ -121,7 +125,7 @@ func (h *House) latestLocked(person string, w *wish) *wish {
 // seenLocked notes that p was here under its name until now.
 func (h *House) seenLocked(p *presence) {
 	who := p.who.Load()
-	if c := h.claimedLocked(p.identity); c != nil && who.Key != "" && c.Person == who.Key {
+	if c, _ := h.claimedLocked(p.identity, who.Key); c != nil {
 		c.Seen = time.Now()
 		h.writeLocked(tableNames, c.identity.key, c)
 	}
@@ -142,10 +146,12 @@ func (h *House) releaseLocked(c *claim) {
 	h.writeLocked(tableNames, c.identity.key, nil)
 }
 
-// releaseOldLocked makes room for one more name of a person.
+// releaseOldLocked makes room for one more name of a person, beside the one that
+// it goes by.
 func (h *House) releaseOldLocked(person string) {
 	if names := h.claimed[person]; len(names) >= mostNames {
-		h.releaseLocked(slices.MinFunc(names, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }))
+		unused := slices.DeleteFunc(slices.Clone(names), h.usingLocked)
+		h.releaseLocked(slices.MinFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }))
 	}
 	if h.names < mostClaims {
 		return
@@ -162,10 +168,10 @@ func (h *House) releaseOldLocked(person string) {
 	}
 }
 
-// triedLocked notes that somebody else asked for a name that is owned, and was
+// triedLocked notes that a person asked for a name that is another's, and is
 // called something else. The owner is told: now, or when it comes.
-func (h *House) triedLocked(id identity, other string) {
-	c := h.claimedLocked(id)
+func (h *House) triedLocked(id identity, person, called string) {
+	_, c := h.claimedLocked(id, person)
 	if c == nil {
 		return
 	}
@@ -176,7 +182,7 @@ func (h *House) triedLocked(id identity, other string) {
 		return
 	}
 	c.told, c.Tries = time.Now(), 0
-	p.terminal.post(&Event{Time: c.told, Kind: Noticed, Phrase: NameTried, Args: []any{c.Name, other}})
+	p.terminal.post(&Event{Time: c.told, Kind: Noticed, Phrase: NameTried, Args: []any{c.Name, called}})
 }
 
 // triesLocked returns, once, what a person is to be told of those who asked for
@@ -214,16 +220,14 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := h.claimedLocked(id)
-	if c == nil || c.Person != u.Key {
+	c, _ := h.claimedLocked(id, u.Key)
+	if c == nil {
 		return nil, refuse(NotYours, Clean(name))
 	}
 	h.releaseLocked(c)
-	if u.presence.identity.key == c.identity.key {
-		who := *u.Who()
-		who.Verified = false
-		u.presence.who.Store(&who)
-	}
+	who := *u.Who()
+	who.Verified = h.ownsLocked(u.Key, u.presence.identity)
+	u.presence.who.Store(&who)
 	return notice(NameReleased, c.Name), nil
 }
 

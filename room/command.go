@@ -162,9 +162,9 @@ func runExport(u *User, _ []string) (*Event, error) { return u.export() }
 
 func runWhois(u *User, args []string) (*Event, error) { return u.whois(args[0]) }
 
-func runIgnore(u *User, args []string) (*Event, error) { return u.ignoring(args, true) }
+func runIgnore(u *User, args []string) (*Event, error) { return u.ignore(args, true) }
 
-func runUnignore(u *User, args []string) (*Event, error) { return u.ignoring(args, false) }
+func runUnignore(u *User, args []string) (*Event, error) { return u.ignore(args, false) }
 
 func runOp(u *User, args []string) (*Event, error) { return u.op(args[0]) }
 

@@ -168,6 +168,7 @@ func (u *User) joinLocked(p *presence) {
 	}
 	u.cursor, u.joined = u.room.here(old)
 	u.beside, u.missed = old.alive(), old.unread()
+	u.mailbox.inherit(u.missed, u.Since)
 	p.removeLocked(old)
 	u.house.dropLocked(old)
 	old.idle.stop()
@@ -200,6 +201,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 		return nil, nil, err
 	}
 	u.visiting = true
+	u.ignored.Store(h.ignores[u.Key])
 	if u.presence = h.people[u.Key]; u.presence == nil {
 		u.presence, notice = h.presenceLocked(u, h.latestLocked(u.Key, w))
 	}
@@ -270,7 +272,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: GivenNotAllowed, Args: []any{name}}
 	case why != "":
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: why, Args: []any{w.name, name}}
-		h.triedLocked(w.identity, name)
+		h.triedLocked(w.identity, u.Key, name)
 	}
 	return p, notice
 }
@@ -287,13 +289,19 @@ func (h *House) roomLocked(name string) *Room {
 
 // takenLocked returns why a person cannot have a name, or "".
 func (h *House) takenLocked(id identity, person string) (why Phrase) {
-	if p := h.heldLocked(id); p != nil {
+	if h.heldLocked(id, nil) != nil {
 		return GivenTaken
 	}
-	if c := h.claimedLocked(id); c != nil && c.Person != person {
+	if _, other := h.claimedLocked(id, person); other != nil {
 		return GivenOwned
 	}
 	return ""
+}
+
+// freeLocked reports whether nobody has a name, or one that looks like it.
+func (h *House) freeLocked(id identity) bool {
+	_, other := h.claimedLocked(id, "")
+	return other == nil && h.heldLocked(id, nil) == nil
 }
 
 // nextNameLocked returns the first free name among name-2, name-3 and so on. A
@@ -316,7 +324,7 @@ func (h *House) nextNameLocked(name string) (string, identity) {
 		switch {
 		case err != nil:
 			name, digits = fallbackName, 0
-		case h.heldLocked(id) == nil && h.claimedLocked(id) == nil:
+		case h.freeLocked(id):
 			return base + suffix, id
 		}
 	}

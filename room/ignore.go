@@ -17,15 +17,26 @@ type ignored struct {
 
 // ignores reports whether u does not want to read an event.
 func (u *User) ignores(e *Event) bool {
-	list := u.ignored.Load()
-	if list == nil || e.Who == nil || e.Kind == Announced {
+	return e.Who != nil && e.Kind != Announced && u.ignored.Load().has(e.Who)
+}
+
+// has reports whether somebody is in the list, which may be nil.
+func (i *ignored) has(who *Who) bool {
+	if i == nil {
 		return false
 	}
-	_, ok := list.People[e.Who.sign()]
+	_, ok := i.People[who.sign()]
 	return ok
 }
 
-// heed takes out of events what u does not want to read.
+// ignoring reports whether a person does not want to read messages of somebody.
+func (h *House) ignoring(person string, who *Who) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.ignores[person].has(who)
+}
+
+// heed takes out of events, which it changes, what u does not want to read.
 func (u *User) heed(events []*Event) []*Event {
 	if u.ignored.Load() == nil {
 		return events // as it is nearly always
@@ -33,8 +44,8 @@ func (u *User) heed(events []*Event) []*Event {
 	return slices.DeleteFunc(events, u.ignores)
 }
 
-// ignoring does /ignore and /unignore.
-func (u *User) ignoring(args []string, on bool) (*Event, error) {
+// ignore does /ignore and /unignore.
+func (u *User) ignore(args []string, on bool) (*Event, error) {
 	if len(args) == 0 {
 		return u.listIgnored()
 	}
@@ -91,6 +102,7 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 	if len(list.People) == 0 {
 		list = nil
 	}
+	u.ignored.Store(list) // also where it is a visitor
 	for _, s := range u.presence.sessions {
 		s.ignored.Store(list)
 	}
@@ -103,7 +115,14 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 		return
 	}
 	h.ignores[u.Key] = list
-	h.writeLocked(tableIgnored, u.Key, list)
+	h.writeLocked(tableIgnored, u.Key, list.lasting())
+}
+
+// lasting returns the list without those who are known by their session only.
+func (i *ignored) lasting() *ignored {
+	people := maps.Clone(i.People)
+	maps.DeleteFunc(people, func(sign, _ string) bool { return isSession(sign) })
+	return &ignored{People: people}
 }
 
 func (u *User) listIgnored() (*Event, error) {

@@ -24,6 +24,7 @@ const (
 type linkedKey struct {
 	Person string    `json:"person"`
 	Since  time.Time `json:"since"`
+	Was    string    `json:"was,omitempty"` // whose it was before: what is kept of that one is that person's, too
 }
 
 // An offer is a code by which a person takes in another key.
@@ -40,19 +41,52 @@ func (h *House) personLocked(fingerprint string) string {
 	return fingerprint
 }
 
-// keysLocked returns the fingerprints of a person's keys.
-func (h *House) keysLocked(person string) []string {
-	var keys []string
-	for fingerprint, k := range h.keys {
-		if k.Person == person {
-			keys = append(keys, fingerprint)
+// linkLocked makes a key a person's.
+func (h *House) linkLocked(fingerprint string, k *linkedKey) {
+	if was := h.keys[fingerprint]; was != nil {
+		h.linked[was.Person] = slices.DeleteFunc(h.linked[was.Person], func(other string) bool { return other == fingerprint })
+		if len(h.linked[was.Person]) == 0 {
+			delete(h.linked, was.Person)
 		}
 	}
-	if h.keys[person] == nil && !strings.Contains(person, "~") {
-		keys = append(keys, person) // its first, of which nothing is written
+	h.keys[fingerprint] = k
+	h.linked[k.Person] = append(h.linked[k.Person], fingerprint)
+}
+
+// keysLocked returns the fingerprints of a person's keys.
+func (h *House) keysLocked(person string) []string {
+	keys := slices.Clone(h.linked[person])
+	if h.isFirstKeyLocked(person) {
+		keys = append(keys, person)
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// isFirstKeyLocked reports whether a person is known by the fingerprint of its
+// first key, of which nothing is written, and has that key still.
+func (h *House) isFirstKeyLocked(person string) bool {
+	return h.keys[person] == nil && !strings.Contains(person, "~")
+}
+
+// hasKeyLocked reports whether one of a person's keys is in a list. The list may
+// be nil.
+func (h *House) hasKeyLocked(person string, list func(fingerprint string) bool) bool {
+	return list != nil && (h.isFirstKeyLocked(person) && list(person) || slices.ContainsFunc(h.linked[person], list))
+}
+
+// ids returns what a person is and was known by: some of what is kept of it is
+// under what one of its keys was before.
+func (h *House) ids(person string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := []string{person}
+	for _, fingerprint := range h.linked[person] {
+		if was := h.keys[fingerprint].Was; was != "" {
+			ids = append(ids, was)
+		}
+	}
+	return ids
 }
 
 // keyCommand does /key list, /key add and /key remove.
@@ -93,6 +127,9 @@ func (u *User) offerKey() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	maps.DeleteFunc(h.offers, func(_ string, o *offer) bool { return o.person == u.Key || time.Now().After(o.until) })
+	if u.isRevokedLocked() {
+		return nil, Revoked
+	}
 	if len(h.offers) >= mostOffers {
 		return nil, refuse(TryLater)
 	}
@@ -105,59 +142,91 @@ func (u *User) offerKey() (*Event, error) {
 }
 
 // addKey makes the key with which u came one of the keys of the person that
-// offered the code. What u owned, and what waits for it, becomes that person's.
+// offered the code. What u owned, and what was given to it, becomes that person's.
+// Its sessions end: who comes again is that person.
 func (u *User) addKey(code string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	o := h.offers[canonical(code)]
-	if o == nil || time.Now().After(o.until) {
+	o, err := u.offeredLocked(canonical(code))
+	if err != nil {
 		h.mu.Unlock()
-		return nil, refuse(WrongCode)
-	}
-	if o.person == u.Key {
-		h.mu.Unlock()
-		return nil, refuse(KeyIsYours)
-	}
-	if len(h.keysLocked(u.Key)) > 1 { // they would be left behind
-		h.mu.Unlock()
-		return nil, refuse(KeyHasOthers)
+		return nil, err
 	}
 	delete(h.offers, canonical(code))
-	k := &linkedKey{Person: o.person, Since: time.Now()}
-	h.keys[u.visitor.Key] = k
+	maps.DeleteFunc(h.offers, func(_ string, o *offer) bool { return o.person == u.Key })
+	k := &linkedKey{Person: o.person, Since: time.Now(), Was: u.Key}
+	h.linkLocked(u.visitor.Key, k)
 	h.writeLocked(tableKeys, u.visitor.Key, k)
-	for _, c := range slices.Clone(h.claimed[u.Key]) {
+	h.mergeLocked(u.Key, o.person)
+	for other := range h.users {
+		if other.Key == u.Key && !other.visiting {
+			other.leaveLocked(Quit, KeyAdded)
+		}
+	}
+	h.mu.Unlock()
+	u.room.wakeForMove()
+	if u.visiting {
+		return notice(KeyAdded), nil
+	}
+	return nil, nil
+}
+
+// offeredLocked returns the offer of a code that u may take.
+func (u *User) offeredLocked(code string) (*offer, error) {
+	o := u.house.offers[code]
+	switch {
+	case u.isRevokedLocked():
+		return nil, Revoked
+	case o == nil || time.Now().After(o.until):
+		return nil, refuse(WrongCode)
+	case o.person == u.Key:
+		return nil, refuse(KeyIsYours)
+	case len(u.house.keysLocked(u.Key)) > 1: // they would be left behind
+		return nil, refuse(KeyHasOthers)
+	}
+	return o, nil
+}
+
+// isRevokedLocked reports whether u's key is not its person's any more, because of
+// what another session did a moment ago.
+func (u *User) isRevokedLocked() bool { return u.house.personLocked(u.visitor.Key) != u.Key }
+
+// mergeLocked gives a person all that another one has, who is nobody from now on:
+// names, rights, and penalties, too.
+func (h *House) mergeLocked(from, to string) {
+	for _, c := range slices.Clone(h.claimed[from]) {
 		h.releaseLocked(c)
-		h.releaseOldLocked(o.person)
-		moved := &claim{Name: c.Name, Person: o.person, Seen: c.Seen}
+		h.releaseOldLocked(to)
+		moved := &claim{Name: c.Name, Person: to, Seen: c.Seen}
 		h.addClaimLocked(moved)
 		h.writeLocked(tableNames, moved.identity.key, moved)
 	}
-	h.mu.Unlock()
-	if err := u.house.forward(u.Key, o.person); err != nil {
-		return nil, refuse(NotNow)
+	moveLocked(h, tableOperators, h.operators, from, to)
+	moveLocked(h, tableAllowed, h.allowed, from, to)
+	moveLocked(h, tableIgnored, h.ignores, from, to)
+	if p := moveLocked(h, tableMutes, h.mutes, from, to); p != nil {
+		p.Target = to
+		h.writeLocked(tableMutes, to, p)
 	}
-	return notice(KeyAdded), nil
+	if until := h.hushed[from]; until.After(h.hushed[to]) {
+		h.hushed[to] = until
+	}
 }
 
-// forward has the letters of one person wait for another.
-func (h *House) forward(from, to string) error {
-	if h.Archive == nil {
+// moveLocked moves the row of one person to another who has none, and returns it.
+func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) *T {
+	row := rows[from]
+	if row == nil {
 		return nil
 	}
-	letters, err := h.Archive.Letters(from)
-	for _, e := range letters {
-		whom := *e.To
-		whom.Key = to
-		copied := &Event{Time: e.Time, Kind: Told, Who: e.Who, To: &whom, Text: e.Text}
-		if err := h.Archive.Post(copied); err != nil {
-			return err
-		}
-		if err := h.Archive.Delivered(from, e); err != nil {
-			return err
-		}
+	delete(rows, from)
+	h.writeLocked(table, from, nil)
+	if rows[to] != nil {
+		return nil
 	}
-	return err
+	rows[to] = row
+	h.writeLocked(table, to, row)
+	return row
 }
 
 // removeKey takes a key from u's person. Whoever has it is a stranger from now
@@ -166,29 +235,27 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	keys := h.keysLocked(u.Key)
+	var err error
 	switch {
+	case u.isRevokedLocked():
+		err = Revoked
 	case !slices.Contains(keys, fingerprint):
-		h.mu.Unlock()
-		return nil, refuse(NoSuchKey, Clean(fingerprint))
+		err = refuse(NoSuchKey, Clean(fingerprint))
 	case len(keys) == 1:
+		err = refuse(LastKey)
+	}
+	if err != nil {
 		h.mu.Unlock()
-		return nil, refuse(LastKey)
+		return nil, err
 	}
 	h.disownLocked(fingerprint)
-	var gone []*User
 	for other := range h.users {
-		if other.visitor.Key == fingerprint && other != u {
-			gone = append(gone, other)
+		if other.visitor.Key == fingerprint && !(other == u && u.visiting) {
+			other.leaveLocked(Revoked, GoneRevoked)
 		}
 	}
 	h.mu.Unlock()
-	for _, other := range gone {
-		other.Leave(Revoked)
-	}
-	if u.visitor.Key == fingerprint {
-		u.Leave(Revoked)
-		return nil, nil
-	}
+	u.room.wakeForMove()
 	return notice(KeyRemoved, fingerprint), nil
 }
 
@@ -196,6 +263,6 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 func (h *House) disownLocked(fingerprint string) {
 	now := time.Now()
 	k := &linkedKey{Person: fingerprint + "~" + strconv.FormatInt(now.UnixNano(), 36), Since: now}
-	h.keys[fingerprint] = k
+	h.linkLocked(fingerprint, k)
 	h.writeLocked(tableKeys, fingerprint, k)
 }

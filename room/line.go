@@ -63,8 +63,11 @@ func (u *User) runPiped(c *Command, rest string) (*Event, error) {
 	return u.run(c, args)
 }
 
-// run does a command, if u may.
+// run does a command, if u is still here and may.
 func (u *User) run(c *Command, args []string) (*Event, error) {
+	if reason := u.Reason(); reason != "" {
+		return nil, reason
+	}
 	if c.Operator && !u.isOperator() {
 		return nil, refuse(OperatorsOnly)
 	}

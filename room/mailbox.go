@@ -23,7 +23,13 @@ type mailbox struct {
 
 	// told are the private messages that the user may not have seen: its client
 	// was not heard from since. They go to the session that takes its place.
-	told []*Event
+	told []told
+}
+
+// A told is a private message, and when the user was handed it.
+type told struct {
+	at    time.Time
+	event *Event
 }
 
 type letter struct {
@@ -36,6 +42,24 @@ type letter struct {
 func (m *mailbox) put(l letter) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.putLocked(l)
+}
+
+// tell is put for a private message to the user, who has seen those that it was
+// handed before a moment.
+func (m *mailbox) tell(l letter, seen time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.putLocked(l) {
+		return false
+	}
+	m.forgetSeenLocked(seen)
+	m.told = append(m.told, told{at: l.event.Time, event: l.event})
+	m.told = m.told[max(0, len(m.told)-mailboxSize):]
+	return true
+}
+
+func (m *mailbox) putLocked(l letter) bool {
 	if m.closed || len(m.mail) >= mailboxSize {
 		return false
 	}
@@ -56,21 +80,25 @@ func (m *mailbox) close(last *letter) {
 	m.tellSpace()
 }
 
-// confirm notes that a private message was put in, and that the user has seen
-// those that came before a moment.
-func (m *mailbox) confirm(e *Event, seen time.Time) {
+// inherit takes over what another session may not have seen.
+func (m *mailbox) inherit(events []*Event, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.told = append(since(m.told, seen), e)
-	m.told = m.told[max(0, len(m.told)-mailboxSize):]
+	for _, e := range events {
+		m.told = append(m.told, told{at: now, event: e})
+	}
 }
 
 // unread returns the private messages that the user may not have seen, who has
-// seen what came before a moment.
+// seen what it was handed before a moment.
 func (m *mailbox) unread(seen time.Time) []*Event {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	unread := since(m.told, seen)
+	m.forgetSeenLocked(seen)
+	var unread []*Event
+	for _, t := range m.told {
+		unread = append(unread, t.event)
+	}
 	for _, l := range m.mail { // these were not even sent
 		if l.event.Kind == Told && !slices.Contains(unread, l.event) {
 			unread = append(unread, l.event)
@@ -79,9 +107,8 @@ func (m *mailbox) unread(seen time.Time) []*Event {
 	return unread
 }
 
-// since returns the events that are not before a moment.
-func since(events []*Event, t time.Time) []*Event {
-	return slices.DeleteFunc(slices.Clone(events), func(e *Event) bool { return e.Time.Before(t) })
+func (m *mailbox) forgetSeenLocked(seen time.Time) {
+	m.told = slices.DeleteFunc(m.told, func(t told) bool { return t.at.Before(seen) })
 }
 
 // take removes and returns all mail.

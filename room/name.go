@@ -40,7 +40,9 @@ func checkName(name string) (identity, error) {
 	switch {
 	case err != nil || key == "":
 		return identity{}, refuse(NameNotAllowed)
-	case looksLikeAddress(key):
+	case len(key) > maxNameBytes: // some characters become many
+		return identity{}, refuse(NameTooLong, MaxName)
+	case looksLikeAddress(key), strings.HasPrefix(key, strings.ToLower(keyPrefix)):
 		return identity{}, refuse(NameAddress)
 	case looksLikeLine(key):
 		return identity{}, refuse(NameLine)
@@ -85,6 +87,9 @@ func NameKey(name string) string {
 	}
 	return key
 }
+
+// keyPrefix begins the fingerprint of a key.
+const keyPrefix = "SHA256:"
 
 // looksLikeLine reports whether people could take a name, where it stands at
 // the beginning of a line, for more than a name: for another's name and what

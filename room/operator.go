@@ -15,21 +15,16 @@ type grant struct {
 	Until time.Time `json:"until,omitzero"` // of a code
 }
 
-// isOperatorLocked reports whether a person is an operator, who came with a key.
-func (h *House) isOperatorLocked(person, fingerprint string) bool {
-	switch {
-	case person == "":
-		return false
-	case h.operators[person] != nil:
-		return true
-	}
-	return h.Operator != nil && h.Operator(fingerprint)
+// isOperatorLocked reports whether a person is an operator, by whichever of its
+// keys.
+func (h *House) isOperatorLocked(person string) bool {
+	return person != "" && (h.operators[person] != nil || h.hasKeyLocked(person, h.Operator))
 }
 
 func (u *User) isOperator() bool {
 	u.house.mu.Lock()
 	defer u.house.mu.Unlock()
-	return u.house.isOperatorLocked(u.Key, u.visitor.Key)
+	return u.house.isOperatorLocked(u.Key)
 }
 
 // OfferOperator returns a code that makes an operator of the first who types /op
@@ -54,7 +49,7 @@ func (u *User) op(whom string) (*Event, error) {
 		defer h.mu.Unlock()
 		return u.becomeOperatorLocked()
 	}
-	if !h.isOperatorLocked(u.Key, u.visitor.Key) {
+	if !h.isOperatorLocked(u.Key) {
 		h.mu.Unlock()
 		return nil, refuse(OperatorsOnly)
 	}
@@ -64,6 +59,7 @@ func (u *User) op(whom string) (*Event, error) {
 		return nil, refuse(NoKeyKnown, Clean(whom))
 	}
 	h.grantLocked(tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
+	h.opCode = ""
 	p := h.people[person]
 	h.mu.Unlock()
 	u.audit("op", name+" ("+person+")", "")
@@ -83,6 +79,7 @@ func (u *User) becomeOperatorLocked() (*Event, error) {
 	h := u.house
 	h.opCode = ""
 	h.grantLocked(tableOperators, h.operators, u.Key, &grant{Name: u.Who().Name, By: "the code in the log", Since: time.Now()})
+	u.auditLocked("op", u.Who().Name+" ("+u.Key+")", "by the code in the log")
 	return notice(YouAreOperator), nil
 }
 
@@ -104,25 +101,36 @@ func (h *House) grantLocked(table string, grants map[string]*grant, key string, 
 func (u *User) deop(whom string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	person, name := h.personOfLocked(whom)
-	for key, g := range h.operators {
-		if g.Name == whom || key == whom {
-			person, name = key, g.Name
-		}
-	}
-	if h.operators[person] == nil {
-		listed := person != "" && slices.ContainsFunc(h.keysLocked(person), func(k string) bool { return h.Operator != nil && h.Operator(k) })
-		h.mu.Unlock()
-		if listed {
-			return nil, refuse(OperatorByFile, name)
-		}
+	defer h.mu.Unlock()
+	person, name := h.operatorLocked(whom)
+	switch {
+	case h.operators[person] != nil:
+	case h.isOperatorLocked(person):
+		return nil, refuse(OperatorByFile, name)
+	default:
 		return nil, refuse(IsNoOperator, Clean(whom))
 	}
 	delete(h.operators, person)
 	h.writeLocked(tableOperators, person, nil)
-	h.mu.Unlock()
-	u.audit("deop", name+" ("+person+")", "")
+	u.auditLocked("deop", name+" ("+person+")", "")
 	return notice(OperatorNoMore, name), nil
+}
+
+// operatorLocked returns the person that is meant where an operator is named: the
+// one whose name it is; or else who was made an operator under that name, the
+// latest of them, or is the key.
+func (h *House) operatorLocked(whom string) (person, name string) {
+	person, name = h.personOfLocked(whom)
+	if h.isOperatorLocked(person) {
+		return person, name
+	}
+	var latest time.Time
+	for key, g := range h.operators {
+		if (key == whom || NameKey(g.Name) == NameKey(whom)) && g.Since.After(latest) {
+			person, name, latest = key, g.Name, g.Since
+		}
+	}
+	return person, name
 }
 
 // kick does /kick.
@@ -135,19 +143,19 @@ func (u *User) kick(args []string) (*Event, error) {
 	if len(args) > 1 {
 		reason = shortenReason(args[1])
 	}
+	farewell, why := GoneKicked, []any(nil)
+	if reason != "" {
+		farewell, why = GoneKickedWhy, []any{reason}
+	}
 	h := u.house
 	h.mu.Lock()
-	sessions := slices.Clone(p.sessions)
 	name := p.who.Load().Name
-	h.mu.Unlock()
-	u.audit("kick", name, reason)
-	for _, s := range sessions {
-		if reason == "" {
-			s.leave(Kicked, GoneKicked)
-		} else {
-			s.leave(Kicked, GoneKickedWhy, reason)
-		}
+	u.auditLocked("kick", name, reason)
+	for _, s := range slices.Clone(p.sessions) {
+		s.leaveLocked(Kicked, farewell, why...)
 	}
+	h.mu.Unlock()
+	u.room.wakeForMove()
 	return notice(KickedNow, name), nil
 }
 
@@ -157,7 +165,7 @@ func (h *House) Alert(p Phrase, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for u := range h.users {
-		if !u.visiting && h.isOperatorLocked(u.Key, u.visitor.Key) {
+		if !u.visiting && h.isOperatorLocked(u.Key) {
 			u.post(notice(p, args...))
 		}
 	}

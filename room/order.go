@@ -34,7 +34,11 @@ func (u *User) setOrder(what, value string, change func(*order), told Phrase, ar
 	h := u.house
 	h.mu.Lock()
 	change(&h.order)
-	h.writeLocked(tableOrder, "all", h.order)
+	if h.order == (order{}) {
+		h.writeLocked(tableOrder, "all", nil)
+	} else {
+		h.writeLocked(tableOrder, "all", h.order)
+	}
 	h.mu.Unlock()
 	u.audit(what, "", value)
 	if told != "" {
@@ -141,25 +145,25 @@ func (h *House) mayEnterLocked(v *Visitor, person string) error {
 		return p.banned()
 	}
 	switch {
-	case h.isOperatorLocked(person, v.Key):
-	case h.InviteOnly && !h.isAllowedLocked(person, v.Key):
+	case h.isOperatorLocked(person):
+	case h.InviteOnly && !h.isAllowedLocked(person):
 		return refuse(ByInvitation)
-	case h.order.Lockdown && !h.isKnownLocked(person, v.Key):
+	case h.order.Lockdown && !h.isKnownLocked(person):
 		return refuse(LockedDown)
 	}
 	return nil
 }
 
-func (h *House) isAllowedLocked(person, fingerprint string) bool {
-	return person != "" && (h.allowed[person] != nil || h.Allowed != nil && h.Allowed(fingerprint))
+func (h *House) isAllowedLocked(person string) bool {
+	return person != "" && (h.allowed[person] != nil || h.hasKeyLocked(person, h.Allowed))
 }
 
 // isKnownLocked reports whether a person was here before.
-func (h *House) isKnownLocked(person, fingerprint string) bool {
+func (h *House) isKnownLocked(person string) bool {
 	switch {
 	case person == "":
 		return false
-	case len(h.claimed[person]) > 0, h.isAllowedLocked(person, fingerprint):
+	case h.people[person] != nil, len(h.claimed[person]) > 0, h.isAllowedLocked(person):
 		return true
 	}
 	if h.Archive == nil {

@@ -152,7 +152,7 @@ func (u *User) maySpeak() error {
 			return refuse(HushedStill, int(left.Seconds())+1)
 		}
 	}
-	if h.order.Slow > 0 && !h.isOperatorLocked(u.Key, u.visitor.Key) {
+	if h.order.Slow > 0 && !h.isOperatorLocked(u.Key) {
 		return h.slowLocked(u)
 	}
 	return nil

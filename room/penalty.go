@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -65,20 +66,24 @@ func (p *penalty) network() netip.Prefix {
 // banLocked returns the ban that keeps somebody out, or nil. Those that are over
 // are struck out on the way. An operator is never kept out.
 func (h *House) banLocked(v *Visitor, person string) *penalty {
-	if len(h.bans) == 0 || h.isOperatorLocked(person, v.Key) {
+	if len(h.bans) == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
-	addr := v.Remote.Unmap().WithZone("")
 	for target, p := range h.bans {
 		switch {
 		case p.over():
 			delete(h.bans, target)
 			h.writeLocked(tableBans, target, nil)
-		case person != "" && target == person, p.network().Contains(addr):
+		case p.hits(v, person):
 			return p
 		}
 	}
 	return nil
+}
+
+// hits reports whether a ban is on somebody.
+func (p *penalty) hits(v *Visitor, person string) bool {
+	return person != "" && p.Target == person || p.network().Contains(v.Remote.Unmap().WithZone(""))
 }
 
 // muteLocked returns the mute that is on somebody, or nil.
@@ -104,16 +109,22 @@ func (h *House) muteLocked(u *User) *penalty {
 	return nil
 }
 
+// fingerprint is the shape of a key's, as OpenSSH prints it.
+var fingerprint = regexp.MustCompile("^" + keyPrefix + "[0-9A-Za-z+/]{43}$")
+
 // targetsLocked returns what a penalty for whom is on: a key, a network, or who
 // has a name.
 func (h *House) targetsLocked(whom string) (targets []string, name string, err error) {
-	if strings.HasPrefix(whom, "SHA256:") {
+	if fingerprint.MatchString(whom) {
 		return []string{h.personLocked(whom)}, "", nil
 	}
 	if addr, err := netip.ParseAddr(whom); err == nil {
 		return []string{Source(addr).String()}, "", nil
 	}
 	if prefix, err := netip.ParsePrefix(whom); err == nil {
+		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+		}
 		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < widestIPv4 || addr.Is6() && prefix.Bits() < widestIPv6 {
 			return nil, "", refuse(TooWide, prefix)
 		}
@@ -147,7 +158,7 @@ func (p *presence) targetsLocked() (targets []string) {
 // knownLocked returns the person of a name who is not here, and the name.
 func (h *House) knownLocked(name string) (person, spelled string) {
 	if id, err := checkName(name); err == nil {
-		if c := h.claimedLocked(id); c != nil {
+		if _, c := h.claimedLocked(id, ""); c != nil {
 			return c.Person, c.Name
 		}
 	}
@@ -174,15 +185,16 @@ func (u *User) penalize(table string, args []string) (made []*penalty, err error
 		return nil, refuse(TooManyPenalties, mostPenalties)
 	}
 	for _, target := range targets {
-		if h.isOperatorLocked(target, target) {
+		if h.isOperatorLocked(target) {
 			return nil, refuse(NotAnOperator, Clean(args[0]))
 		}
-		p := &penalty{Target: target, Name: name, By: u.Who().Name, Reason: reason, Since: time.Now(), Until: until}
-		penalties[target] = p
-		if !isSession(target) {
-			h.writeLocked(table, target, p)
+		made = append(made, &penalty{Target: target, Name: name, By: u.Who().Name, Reason: reason, Since: time.Now(), Until: until})
+	}
+	for _, p := range made {
+		penalties[p.Target] = p
+		if !isSession(p.Target) {
+			h.writeLocked(table, p.Target, p)
 		}
-		made = append(made, p)
 	}
 	return made, nil
 }
@@ -221,20 +233,18 @@ func (u *User) ban(args []string) (*Event, error) {
 		return nil, err
 	}
 	h := u.house
-	for _, p := range made {
-		h.mu.Lock()
-		var gone []*User
-		for other := range h.users {
-			if h.banLocked(&other.visitor, other.Key) == p {
-				gone = append(gone, other)
+	h.mu.Lock()
+	for other := range h.users {
+		for _, p := range made {
+			if p.Target == other.Who().sign() || p.hits(&other.visitor, other.Key) && !h.isOperatorLocked(other.Key) {
+				r := p.banned()
+				other.leaveLocked(Banned, r.Phrase, r.Args...)
 			}
 		}
-		h.mu.Unlock()
-		for _, other := range gone {
-			r := p.banned()
-			other.leave(Banned, r.Phrase, r.Args...)
-		}
 	}
+	maps.DeleteFunc(h.bans, func(target string, _ *penalty) bool { return isSession(target) }) // it is over
+	h.mu.Unlock()
+	u.room.wakeForMove()
 	return u.answerPenalty("ban", made, BannedNow, BannedNowUntil)
 }
 

@@ -61,7 +61,7 @@ const (
 	KeyLine      Phrase = "%s"
 	ThisKeyLine  Phrase = "%s, the one you came with"
 	KeyOffer     Phrase = "Come with the other key and type /key add %s within %d minutes."
-	KeyAdded     Phrase = "This key is yours now. Leave and come again to be the same person with both."
+	KeyAdded     Phrase = "This key is yours now. Come in again to be the same person with both."
 	KeyIsYours   Phrase = "That is the code for your other key: type it where you came with that one."
 	KeyHasOthers Phrase = "This key belongs to a person with more keys. Remove it there first."
 	KeyRemoved   Phrase = "The key %s is yours no more."

@@ -94,15 +94,15 @@ func (h *House) nameLocked(p *presence, id identity, who *Who) {
 	h.enterLocked(p)
 }
 
-// heldLocked returns who is here under a name that is the same as, or looks
-// like, the given one; nil where nobody is.
-func (h *House) heldLocked(id identity) *presence {
-	if p := h.online[id.key]; p != nil {
-		return p
+// heldLocked returns who is here, other than p, under a name that is the same as,
+// or looks like, the given one; nil where nobody is.
+func (h *House) heldLocked(id identity, p *presence) *presence {
+	if holder := h.online[id.key]; holder != nil && holder != p {
+		return holder
 	}
 	for _, look := range id.looks {
-		if p := h.looks[look]; p != nil {
-			return p
+		if holder := h.looks[look]; holder != nil && holder != p {
+			return holder
 		}
 	}
 	return nil

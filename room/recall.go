@@ -59,7 +59,7 @@ func (u *User) history(what string) (*Event, error) {
 	if u.house.Memory.Lines <= 0 {
 		return nil, refuse(NothingKept)
 	}
-	said := u.room.remembered()
+	said := u.remembered()
 	if n, err := strconv.Atoi(what); what == "" || err == nil {
 		if what == "" {
 			n = pageLines
@@ -81,6 +81,16 @@ func (u *User) history(what string) (*Event, error) {
 	return u.show(filter(said, func(e *Event) bool { return key != "" && NameKey(e.Who.Name) == key }), true, pageLines)
 }
 
+// remembered returns what the room remembers and u wants to read. The slice is
+// for reading.
+func (u *User) remembered() []*Event {
+	said := u.room.remembered()
+	if u.ignored.Load() == nil {
+		return said
+	}
+	return u.heed(slices.Clone(said))
+}
+
 // firstSince returns the index of the first line that was said at or after a moment.
 func firstSince(said []*Event, since time.Time) int {
 	at, _ := slices.BinarySearchFunc(said, since, func(e *Event, t time.Time) int { return e.Time.Compare(t) })
@@ -95,7 +105,7 @@ func (u *User) search(words string) (*Event, error) {
 	}
 	fold := folder()
 	wanted := strings.Fields(fold(words))
-	return u.show(filter(u.room.remembered(), func(e *Event) bool {
+	return u.show(filter(u.remembered(), func(e *Event) bool {
 		text := fold(e.Text)
 		return !slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(text, w) })
 	}), true, pageLines)
@@ -175,8 +185,12 @@ func (u *User) forget(whom string) (*Event, error) {
 	case u.house.Archive == nil:
 		return nil, refuse(NothingKept)
 	}
-	if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: who}, u) {
-		return nil, u.reason
+	for _, id := range u.house.ids(who.Key) {
+		forgotten := *who
+		forgotten.Key = id
+		if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: &forgotten}, u) {
+			return nil, u.reason
+		}
 	}
 	u.room.wake()
 	u.room.remembered()
@@ -191,7 +205,7 @@ func (u *User) whomToForget(name string) (*Who, error) {
 	h := u.house
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.isOperatorLocked(u.Key, u.visitor.Key) {
+	if !h.isOperatorLocked(u.Key) {
 		return nil, refuse(ForgetMe)
 	}
 	person, spelled := h.personOfLocked(name)
@@ -209,9 +223,14 @@ func (u *User) export() (*Event, error) {
 	case u.house.Archive == nil:
 		return nil, refuse(NothingKept)
 	}
-	kept, err := u.house.Archive.Export(u.Key)
-	if err != nil {
-		return nil, refuse(NotNow)
+	var kept []*Event
+	for _, id := range u.house.ids(u.Key) {
+		some, err := u.house.Archive.Export(id)
+		if err != nil {
+			return nil, refuse(NotNow)
+		}
+		kept = append(kept, some...)
 	}
+	slices.SortStableFunc(kept, func(a, b *Event) int { return a.Time.Compare(b.Time) })
 	return &Event{Time: time.Now(), Kind: Exported, Who: u.Who(), Past: kept}, nil
 }

@@ -149,9 +149,12 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
-	ok := u.mailbox.put(letter{at: u.room.head.Load(), event: e})
-	if ok && e.Kind == Told && u.Key != "" && e.To.Key == u.Key {
-		u.mailbox.confirm(e, u.alive())
+	l := letter{at: u.room.head.Load(), event: e}
+	var ok bool
+	if e.Kind == Told && u.Key != "" && e.To.Key == u.Key {
+		ok = u.mailbox.tell(l, u.alive())
+	} else {
+		ok = u.mailbox.put(l)
 	}
 	if ok {
 		u.signal()
@@ -176,9 +179,19 @@ func (u *User) Leave(reason Reason) { u.leave(reason, reason.Phrase()) }
 
 // leave is Leave with something else to say to u.
 func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
+	u.house.mu.Lock()
+	told := u.leaveLocked(reason, farewell, args...)
+	u.house.mu.Unlock()
+	if told {
+		u.room.wakeForMove()
+	}
+}
+
+// leaveLocked is leave for who holds the lock. It reports whether the readers of
+// the room are to be woken.
+func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
 	u.idle.stop()
 	h := u.house
-	h.mu.Lock()
 	var told *Event
 	last := h.dropLocked(u) && u.presence.removeLocked(u)
 	if last && !h.closed {
@@ -186,17 +199,13 @@ func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 	}
 	ok := u.room.depart(u, reason, newFarewell(reason, farewell, args), told)
 	if last {
-		h.leaveLocked(u.presence)
 		h.seenLocked(u.presence)
+		h.leaveLocked(u.presence)
 	}
-	h.mu.Unlock()
-	if !ok {
-		return
+	if ok {
+		u.signal()
 	}
-	u.signal()
-	if told != nil {
-		u.room.wakeForMove()
-	}
+	return ok && told != nil
 }
 
 // newFarewell returns the last thing that a user reads, or nil.
@@ -210,11 +219,11 @@ func newFarewell(reason Reason, p Phrase, args []any) *Event {
 // Say says text to the room. The error is a [Refusal], or the [Reason] why u
 // is here no more.
 func (u *User) Say(text string) error {
-	if err := u.maySpeak(); err != nil {
-		return err
-	}
 	text, err := cleanText(text)
 	if err != nil {
+		return err
+	}
+	if err := u.maySpeak(); err != nil {
 		return err
 	}
 	return u.publish(&Event{Kind: Said, Text: text})
@@ -227,14 +236,14 @@ func (u *User) SayVerbatim(text, verbatim string) error {
 	if err := u.slowDown(); err != nil {
 		return err
 	}
-	if err := u.maySpeak(); err != nil {
-		return err
-	}
 	text, err := cleanText(text)
 	if err != nil {
 		return err
 	}
 	if verbatim, err = cleanVerbatim(verbatim); err != nil {
+		return err
+	}
+	if err := u.maySpeak(); err != nil {
 		return err
 	}
 	return u.publish(&Event{Kind: Said, Text: text, Verbatim: verbatim})
@@ -273,11 +282,11 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 
 func (u *User) renameLocked(name string, id identity) error {
 	h := u.house
-	if p := h.heldLocked(id); p != nil && p != u.presence {
+	h.triedLocked(id, u.Key, u.Who().Name)
+	if h.heldLocked(id, u.presence) != nil {
 		return refuse(NameTaken, name)
 	}
-	if c := h.claimedLocked(id); c != nil && c.Person != u.Key {
-		h.triedLocked(id, u.Who().Name)
+	if _, other := h.claimedLocked(id, u.Key); other != nil {
 		return refuse(NameOwned, name)
 	}
 	old := *u.Who()
@@ -301,9 +310,6 @@ func (u *User) renameLocked(name string, id identity) error {
 // the speaker to see too. Who is away but known by a key gets it later; then the
 // event has a phrase that says so. Errors are as with [User.Say].
 func (u *User) Tell(name, text string) (*Event, error) {
-	if err := u.maySpeak(); err != nil {
-		return nil, err
-	}
 	p := u.find(name)
 	if p == nil {
 		return u.write(name, text)
@@ -341,13 +347,16 @@ func (h *House) listener(p *presence) *User {
 	return p.listener()
 }
 
-// letter makes a private message.
+// letter makes a private message, if u may say anything now.
 func (u *User) letter(to *Who, text string) (*Event, error) {
 	if text == "" {
 		return nil, refuse(TellNoText)
 	}
 	text, err := cleanText(text)
 	if err != nil {
+		return nil, err
+	}
+	if err := u.maySpeak(); err != nil {
 		return nil, err
 	}
 	return &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to, Text: text}, nil
@@ -362,6 +371,9 @@ func (u *User) write(name, text string) (*Event, error) {
 	}
 	if !known {
 		return nil, refuse(NoSuchUser, Clean(name))
+	}
+	if u.house.ignoring(person.Key, u.Who()) {
+		return nil, refuse(Ignored, person.Name)
 	}
 	e, err := u.letter(&Who{Name: person.Name, Key: person.Key}, text)
 	if err != nil {

@@ -17,7 +17,7 @@ func (u *User) whois(name string) (*Event, error) {
 	}
 	who := p.who.Load()
 	lines := []Sentence{whoisName(who)}
-	operator := h.isOperatorLocked(u.Key, u.visitor.Key)
+	operator := h.isOperatorLocked(u.Key)
 	for _, s := range p.sessions {
 		lines = append(lines, s.describe(operator)...)
 	}
@@ -62,7 +62,7 @@ func (u *User) whoisAway(name string) (*Event, error) {
 	if err != nil {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
-	c := h.claimedLocked(id)
+	_, c := h.claimedLocked(id, "")
 	if c == nil {
 		return nil, refuse(NoSuchUser, name)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -27,6 +28,7 @@ type written struct {
 	claimed   map[string][]*claim // by person
 	names     int                 // how many claims there are
 	keys      map[string]*linkedKey
+	linked    map[string][]string // the keys above, by person
 	bans      map[string]*penalty
 	mutes     map[string]*penalty
 	operators map[string]*grant
@@ -48,6 +50,7 @@ func newWritten() written {
 		claims:    map[string]*claim{},
 		claimed:   map[string][]*claim{},
 		keys:      map[string]*linkedKey{},
+		linked:    map[string][]string{},
 		bans:      map[string]*penalty{},
 		mutes:     map[string]*penalty{},
 		operators: map[string]*grant{},
@@ -81,7 +84,7 @@ func (h *House) readLocked(row Row) error {
 	case tableNames:
 		return decode(row, h.addClaimLocked)
 	case tableKeys:
-		return decode(row, func(k *linkedKey) { h.keys[row.Key] = k })
+		return decode(row, func(k *linkedKey) { h.linkLocked(row.Key, k) })
 	case tableBans:
 		return decode(row, func(p *penalty) { h.bans[row.Key] = p })
 	case tableMutes:
@@ -102,11 +105,14 @@ func (h *House) readLocked(row Row) error {
 	return errors.New("there is no such table in this version")
 }
 
-// decode decodes a row and hands it on.
+// decode decodes a row and hands it on. A row that says nothing is none.
 func decode[T any](row Row, use func(*T)) error {
 	value := new(T)
 	if err := json.Unmarshal(row.Value, value); err != nil {
 		return err
+	}
+	if reflect.ValueOf(value).Elem().IsZero() {
+		return errors.New("it is empty")
 	}
 	use(value)
 	return nil

@@ -1,0 +1,86 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What operators do is written down, with who did it and to whom, and can be read
+// by operators, the latest last. What was refused is not in it.
+func TestAudit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		var seen []string
+		h.Audited = func(a Act) {
+			seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.N, a.By, a.Key, a.What, a.Whom, a.Detail))
+			if !a.Time.Equal(time.Now()) {
+				t.Errorf("%s at %v", a.What, a.Time)
+			}
+		}
+		if got := does(t, root, "/audit"); got != "~ No operator did anything yet." {
+			t.Errorf("/audit: %s", got)
+		}
+		enter(t, h, from("bob", "B", "192.0.2.1"))
+		until := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+		for _, line := range []string{
+			"/op bob", "/deop bob", "/kick nobody", "/ban 10.0.0.0/1", "/slow x", "/lockdown x", "/deop bob",
+			"/mute " + fp("B") + " 1h loud", "/unmute " + fp("B"), "/kick bob go", "/ban 192.0.2.9", "/unban 192.0.2.9",
+			"/topic tea", "/motd hi", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
+		} {
+			does(t, root, line)
+		}
+		want := []string{
+			"op|bob (B)|", "deop|bob (B)|", "mute|" + fp("B") + "|until " + until + ", loud", "unmute|" + fp("B") + "|", "kick|bob|go",
+			"ban|192.0.2.9/32|", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "slow||3", "lockdown||on", "invite||",
+		}
+		for i, w := range want {
+			want[i] = fmt.Sprintf("%d root/root %s", i+1, w)
+		}
+		if got := strings.Join(seen, "\n"); got != strings.Join(want, "\n") {
+			t.Errorf("was done:\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+		}
+		now := Moment(time.Now()).String()
+		if got := does(t, root, "/audit 2"); got != "~ "+now+" root: lockdown on | "+now+" root: invite" {
+			t.Errorf("/audit 2: %s", got)
+		}
+		if got := does(t, root, "/audit"); strings.Count(got, now) != len(want) {
+			t.Errorf("/audit: %s", got)
+		}
+		for _, wrong := range []string{"0", "5001", "all"} {
+			if got := does(t, root, "/audit "+wrong); got != "~ Write a number from 1 to 5000." {
+				t.Errorf("/audit %s: %s", wrong, got)
+			}
+		}
+	})
+}
+
+// That somebody became the first operator by the code is an act, too.
+func TestFirstOperatorIsAudited(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	does(t, alice, "/op "+h.OfferOperator())
+	if got := does(t, alice, "/audit"); !strings.Contains(got, "alice") {
+		t.Errorf("/audit: %s", got)
+	}
+}
+
+// The log is bounded: the oldest acts go, from the book, too.
+func TestAuditIsBounded(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	for i := range mostActs + 10 {
+		root.audit("slow", "", fmt.Sprint(i))
+	}
+	if n := len(h.acts); n != mostActs || len(b.tables[tableAudit]) != mostActs || h.acts[0].Detail != "10" {
+		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.acts[0])
+	}
+	again := b.reopen(t)
+	op := enter(t, again, at("root", "root"))
+	op.audit("slow", "", "last")
+	if a := again.acts[mostActs-1]; a.N != mostActs+11 || again.acts[0].Detail != "11" {
+		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts[0])
+	}
+}

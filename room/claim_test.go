@@ -1,0 +1,461 @@
+package room
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// at returns somebody at a terminal, with a key or, where that is "", without.
+func at(name, key string) Visitor { return Visitor{Name: name, Key: key, Terminal: true} }
+
+// does has u type a line, and returns what it reads then.
+func does(t testing.TB, u *User, line string) string {
+	t.Helper()
+	read(t, u)
+	u.Line(line, Slashed)
+	return read(t, u)
+}
+
+// refuses checks that an error is a refusal with one of the phrases.
+func refuses(t testing.TB, what string, err error, phrases ...Phrase) {
+	t.Helper()
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || !slices.Contains(phrases, refusal.Phrase) {
+		t.Errorf("%s: %v, want %q", what, err, phrases)
+	}
+}
+
+// command does one thing as a visitor with a key.
+func command(t testing.TB, h *House, key string, words ...string) (*Event, error) {
+	t.Helper()
+	u, _, err := h.Visit(Visitor{Name: "command", Key: key})
+	if err != nil {
+		return nil, err
+	}
+	defer u.Leave(Quit)
+	return u.Do(words)
+}
+
+// names returns the names that the person of a key owns.
+func names(t testing.TB, h *House, key string) string {
+	t.Helper()
+	e, err := command(t, h, key, "name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range e.Lines {
+		names = append(names, fmt.Sprint(l.Args[0]))
+	}
+	return strings.Join(names, ",")
+}
+
+// alike reports whether people would take two names for each other.
+func alike(a, b string) bool {
+	idA, errA := checkName(a)
+	idB, errB := checkName(b)
+	return errA == nil && errB == nil && (idA.key == idB.key ||
+		slices.ContainsFunc(idA.looks[:], func(look string) bool { return slices.Contains(idB.looks[:], look) }))
+}
+
+// Who first uses a name with a key owns it, whether it came with it or took it
+// later. A name that the house gave in place of another is nobody's, and guests
+// own nothing.
+func TestFirstUseClaims(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	if who := alice.Who(); !who.Verified || who.Name != "alice" {
+		t.Errorf("alice is %+v", who)
+	}
+	other := enter(t, h, at("alice", "B"))
+	if who := other.Who(); who.Verified || who.Name != "alice-2" {
+		t.Errorf("another key is %+v", who)
+	}
+	expect(t, other, "+alice-2; ~ The name alice is taken, so you are alice-2 here.")
+	if got := names(t, h, "B"); got != "" {
+		t.Errorf("the given name is owned: %s", got)
+	}
+	guest := enter(t, h, at("carol", ""))
+	if guest.Who().Verified {
+		t.Error("a guest is verified")
+	}
+	if got := does(t, guest, "/name"); got != "~ "+string(NeedKey) {
+		t.Errorf("a guest asks for its names: %s", got)
+	}
+	guest.Leave(Quit)
+	if got := does(t, other, "/nick carol"); got != "alice-2=carol" || !other.Who().Verified || names(t, h, "B") != "carol" {
+		t.Errorf("a guest's name, taken by one with a key: %s, %+v", got, other.Who())
+	}
+	alice.Leave(Quit)
+	if got := enter(t, h, at("alice", "")); got.Who().Name != "alice-2" {
+		t.Errorf("a guest is %s", got.Who().Name)
+	} else {
+		expect(t, got, "+alice-2; ~ The name alice belongs to somebody else's key, so you are alice-2 here.")
+	}
+	if got := does(t, other, "/nick alice"); got != "~ The name alice belongs to somebody else's key." {
+		t.Errorf("renaming to an owned name: %s", got)
+	}
+	if again := enter(t, h, at("Alice", "A")); again.Who().Name != "Alice" || !again.Who().Verified {
+		t.Errorf("alice comes again as %+v", again.Who())
+	}
+	if got := names(t, h, "A"); got != "alice" {
+		t.Errorf("alice owns %s", got)
+	}
+}
+
+// Nobody but its owner gets a name, or one that people would take for it: not as
+// they come in, not for one command, not by renaming, not while the owner is here
+// and not while it is away.
+func TestLookalikesAreOwned(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		wrong []string
+	}{
+		{"alice", []string{"alice", "ALICE", "aLiCe", "ａｌｉｃｅ", "аlice", "aliсe", "aIice", "a1ice", "аIісе"}},
+		{"modern", []string{"rnodern", "modem", "rnodem", "MODERN", "mоdern"}},
+		{"Il1", []string{"lll", "III", "111", "il1", "lI1"}},
+		{"big bob", []string{"Big  Bob", "bіg bоb", "ＢＩＧ bob", "big b0b"}},
+		{"张三", []string{"张三"}},
+		{"root", []string{"r00t", "R0ot", "rооt"}},
+	} {
+		for _, here := range []bool{true, false} {
+			h := NewHouse()
+			owner := enter(t, h, at(test.name, "owner"))
+			if !here {
+				owner.Leave(Quit)
+			}
+			for _, wrong := range test.wrong {
+				for _, key := range []string{"", "other"} {
+					what := fmt.Sprintf("%+q for %q, owner here: %t, key %q", wrong, test.name, here, key)
+					u := enter(t, h, at(wrong, key))
+					if got := u.Who(); alike(got.Name, test.name) || got.Verified {
+						t.Errorf("entering as %s: %+v", what, got)
+					}
+					u.Leave(Quit)
+					v, notice, err := h.Visit(at(wrong, key))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := v.Who(); alike(got.Name, test.name) || !got.Verified && notice == nil {
+						t.Errorf("visiting as %s: %+v", what, got)
+					}
+					v.Leave(Quit)
+					u = enter(t, h, at("somebody", key))
+					_, err = u.Rename(wrong)
+					refuses(t, "renaming to "+what, err, NameTaken, NameOwned)
+					u.Leave(Quit)
+				}
+			}
+		}
+	}
+}
+
+// Two names may both be like a third without being alike. Who owns one of those
+// two must not come to look like the owner of the other in a second step.
+func TestLookalikesInTwoSteps(t *testing.T) {
+	for _, here := range []bool{true, false} {
+		for _, key := range []string{"", "thief"} {
+			h := NewHouse()
+			alice := enter(t, h, at("alice", "A"))
+			if !here {
+				alice.Leave(Quit)
+			}
+			thief := enter(t, h, at("aiice", key))
+			if got := thief.Who().Name; got != "aiice" {
+				t.Fatalf("the thief is %s", got)
+			}
+			_, err := thief.Rename("aIice")
+			refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, NameTaken, NameOwned)
+			thief.Leave(Quit)
+			thief = enter(t, h, at("aIice", key))
+			if who := thief.Who(); alike(who.Name, "alice") {
+				t.Errorf("a thief with key %q came as %+v, alice here: %t", key, who, here)
+			}
+		}
+	}
+	// The same among guests, who own nothing.
+	h := NewHouse()
+	enter(t, h, at("alice", ""))
+	thief := enter(t, h, at("aiice", ""))
+	_, err := thief.Rename("aIice")
+	refuses(t, "a guest renames", err, NameTaken)
+}
+
+// An owner who is here is told of those who ask for the name, once a minute at
+// most; one who was away, as it comes, how many there were.
+func TestOwnerIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		ask := func() {
+			t.Helper()
+			u, err := h.Enter(at("alice", "B"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.Leave(Quit)
+		}
+		told := func(u *User) (n int) {
+			for _, e := range strings.Split(read(t, u), "; ") {
+				if strings.HasPrefix(e, "~ ") {
+					n++
+					if e != "~ Somebody with another key, or none, asked for your name alice, and is called alice-2." {
+						t.Errorf("alice is told %s", e)
+					}
+				}
+			}
+			return n
+		}
+		alice := enter(t, h, at("alice", "A"))
+		arrive(t, alice, 0)
+		for range 5 {
+			ask()
+		}
+		if n := told(alice); n != 1 {
+			t.Errorf("five asked, alice was told %d times", n)
+		}
+		time.Sleep(tryPause)
+		_, _, _ = h.Visit(at("alice", ""))
+		if n := told(alice); n != 1 {
+			t.Errorf("a minute later a visitor asked, and alice was told %d times", n)
+		}
+		time.Sleep(tryPause)
+
+		alice.Leave(Quit)
+		for range 3 {
+			ask()
+		}
+		alice = enter(t, h, at("alice", "A"))
+		if got := sentences(arrive(t, alice, 0).Notices); got != "Somebody with another key, or none, asked for your name alice while you were away: 3 times." {
+			t.Errorf("alice comes and is told %q", got)
+		}
+		alice.Leave(Quit)
+		alice = enter(t, h, at("alice", "A"))
+		if got := sentences(arrive(t, alice, 0).Notices); got != "" {
+			t.Errorf("alice is told again: %q", got)
+		}
+	})
+}
+
+// An owner is told of those who ask for the name by renaming, too.
+func TestOwnerIsToldOfRenaming(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	thief := enter(t, h, at("thief", "B"))
+	read(t, alice)
+	_, _ = thief.Rename("aIice")
+	expect(t, alice, "~ Somebody with another key, or none, asked for your name alice, and is called thief.")
+}
+
+// A name is free once its owner was away for long enough, and not a moment
+// before; time that the owner is here is not time away.
+func TestNamesExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.NameAge = 24 * time.Hour
+		alice := enter(t, h, at("alice", "A"))
+		alice.Leave(Quit)
+		time.Sleep(h.NameAge)
+		bob := enter(t, h, at("alice", "B"))
+		if got := bob.Who().Name; got != "alice-2" {
+			t.Errorf("just before its time the name goes to %s", got)
+		}
+		bob.Leave(Quit)
+		time.Sleep(time.Second)
+		bob = enter(t, h, at("alice", "B"))
+		if who := bob.Who(); who.Name != "alice" || !who.Verified {
+			t.Errorf("the name has no owner any more, bob is %+v", who)
+		}
+		alice = enter(t, h, at("alice", "A"))
+		if got := alice.Who().Name; got != "alice-2" {
+			t.Errorf("the former owner is %s", got)
+		}
+		alice.Leave(Quit)
+
+		time.Sleep(3 * h.NameAge) // with bob here
+		if got := enter(t, h, at("alice", "")).Who().Name; got == "alice" {
+			t.Error("the name of one who is here has expired")
+		}
+		if got := names(t, h, "B"); got != "alice" {
+			t.Errorf("bob owns %q after a long stay", got)
+		}
+	})
+}
+
+// Who was here for longer than a name lasts, and leaves, still owns the name:
+// from then on time counts.
+func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
+	for what, after := range map[string]string{"as it was claimed": "alice", "in a look-alike of it": "aIice"} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := NewHouse()
+				h.NameAge = 24 * time.Hour
+				alice := enter(t, h, at("alice", "A"))
+				if _, err := alice.Rename(after); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * h.NameAge)
+				enter(t, h, at("alice", "")).Leave(Quit)
+				alice.Leave(Quit)
+				time.Sleep(time.Hour)
+				if got := enter(t, h, at("alice", "B")).Who().Name; got != "alice-2" {
+					t.Errorf("an hour after its owner left, somebody else is %s", got)
+				}
+			})
+		})
+	}
+}
+
+// A person owns five names at most: with one more, the one that was not used for
+// the longest time is free. It must not be the one in use.
+func TestFiveNamesAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		alice := enter(t, h, at("n1", "A"))
+		for i := 2; i <= 5; i++ {
+			time.Sleep(time.Minute)
+			does(t, alice, fmt.Sprint("/nick n", i))
+		}
+		time.Sleep(time.Minute)
+		does(t, alice, "/nick n1")
+		if got := names(t, h, "A"); got != "n1,n2,n3,n4,n5" {
+			t.Errorf("alice owns %s", got)
+		}
+		time.Sleep(time.Minute)
+		does(t, alice, "/nick n6")
+		if got := names(t, h, "A"); got != "n1,n3,n4,n5,n6" {
+			t.Errorf("with a sixth name alice owns %s", got)
+		}
+		if got := enter(t, h, at("n2", "B")).Who(); got.Name != "n2" || !got.Verified {
+			t.Errorf("the name that was used least goes to %+v", got)
+		}
+	})
+}
+
+// An owner may give up a name, its own or another that it has; nobody else may.
+func TestRelease(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	if got := does(t, bob, "/name release alice"); got != "~ The name alice is not yours." {
+		t.Errorf("bob releases alice: %s", got)
+	}
+	if got := does(t, bob, "/name release nobody"); got != "~ The name nobody is not yours." {
+		t.Errorf("bob releases a free name: %s", got)
+	}
+	if got := does(t, bob, "/name give"); !strings.HasPrefix(got, "~ Usage") {
+		t.Errorf("/name give: %s", got)
+	}
+	does(t, alice, "/nick Big Alice")
+	if got := does(t, alice, "/name release ALICE"); got != "~ The name alice is free." || !alice.Who().Verified {
+		t.Errorf("alice releases an old name: %s, %+v", got, alice.Who())
+	}
+	if got := does(t, alice, "/name release"); got != "~ The name Big Alice is free." || alice.Who().Verified {
+		t.Errorf("alice releases its name: %s, %+v", got, alice.Who())
+	}
+	if got := names(t, h, "A"); got != "" {
+		t.Errorf("alice owns %s", got)
+	}
+	if got := does(t, bob, "/nick big alice"); got != "~ The name big alice is taken." {
+		t.Errorf("bob takes a free name in use: %s", got)
+	}
+	if got := does(t, bob, "/nick alice"); got != "bob=alice" || names(t, h, "B") != "alice,bob" {
+		t.Errorf("bob takes a free name: %s; %s", got, names(t, h, "B"))
+	}
+}
+
+// The mark of verified people goes with the name, in whatever spelling it is used.
+func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	does(t, alice, "/nick aIice")
+	does(t, alice, "/name release alice")
+	if got := names(t, h, "A"); alice.Who().Verified != (got != "") {
+		t.Errorf("alice owns %q and is %+v", got, alice.Who())
+	}
+}
+
+// However wildly people claim, rename, release, come and go, there are never two
+// who look alike, never two owners of names that look alike, and nothing is left
+// of those who are gone.
+func TestClaimsRace(t *testing.T) {
+	h := NewHouse()
+	h.Limits = Limits{SourceLines: 1e9, SourceBurst: 1e9}
+	wishes := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
+	wish := func() string { return wishes[rand.IntN(len(wishes))] }
+	check := func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		looks := map[string]*presence{}
+		for _, p := range h.online {
+			for _, look := range p.identity.looks {
+				if q := looks[look]; q != nil && q != p {
+					t.Errorf("%s and %s are here", p.who.Load().Name, q.who.Load().Name)
+				}
+				looks[look] = p
+				if h.looks[look] != p {
+					t.Errorf("%s is here and not in looks", p.who.Load().Name)
+				}
+			}
+		}
+		claims := map[string]*claim{}
+		for _, list := range h.claimed {
+			for _, c := range list {
+				for _, look := range c.identity.looks {
+					if q := claims[look]; q != nil && q != c {
+						t.Errorf("%s and %s are owned by %s and %s", c.Name, q.Name, c.Person, q.Person)
+					}
+					claims[look] = c
+				}
+			}
+		}
+	}
+	var crowd sync.WaitGroup
+	for i := range 100 {
+		crowd.Go(func() {
+			v := at(wish(), "")
+			v.Remote = address(fmt.Sprintf("192.0.2.%d", i%7))
+			if i%3 > 0 {
+				v.Key = fmt.Sprint("key", i%20)
+			}
+			v.Terminal, v.Unnamed, v.Address = i%5 > 0, i%3 == 0 && i%2 == 0, fmt.Sprint("address", i)
+			for range 20 {
+				v.Name = wish()
+				u, err := h.Enter(v)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for range 5 {
+					switch rand.IntN(4) {
+					case 0:
+						u.Line("/name release", Slashed)
+					case 1:
+						visitor, _, err := h.Visit(v)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						_, _ = visitor.Do([]string{"name", "release", wish()})
+						visitor.Leave(Quit)
+					default:
+						_, _ = u.Rename(wish())
+					}
+					u.Take(make([]*Event, 0, 64))
+					if rand.IntN(8) == 0 {
+						check()
+					}
+				}
+				u.Leave(Quit)
+			}
+		})
+	}
+	crowd.Wait()
+	check()
+	empty(t, h)
+}

@@ -1,0 +1,142 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Who ignores somebody reads nothing from that one, under whatever name, in all
+// of its sessions; that one is told so where it tells something. Others read it.
+func TestIgnore(t *testing.T) {
+	h := NewHouse()
+	bob, carol := enter(t, h, at("bob", "B")), enter(t, h, at("carol", ""))
+	alice := enter(t, h, at("alice", "A"))
+	pipe := enter(t, h, Visitor{Key: "A"})
+	for _, step := range []struct{ line, want string }{
+		{"/ignore", "~ You ignore nobody."},
+		{"/ignore nobody", "~ There is nobody named nobody here."},
+		{"/ignore alice", "~ That is yourself."},
+		{"/unignore bob", "~ There is nobody named bob here."},
+		{"/ignore BOB", "~ You will read nothing from bob any more. /unignore brings it back."},
+		{"/ignore carol", "~ You will read nothing from carol any more. /unignore brings it back."},
+		{"/ignore", "~ bob | carol"},
+	} {
+		if got := does(t, alice, step.line); got != step.want {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	read(t, carol)
+	read(t, pipe)
+	bob.Line("hello", 0)
+	carol.Line("hello", 0)
+	does(t, bob, "/nick robert")
+	bob.Line("again", 0)
+	expect(t, carol, "bob: hello; carol: hello; bob=robert; robert: again")
+	for _, u := range []*User{bob, carol} {
+		if got := does(t, u, "/msg alice psst"); got != "~ alice does not want to read messages from you." {
+			t.Errorf("%s: %s", u.Who().Name, got)
+		}
+	}
+	expect(t, alice, "")
+	expect(t, pipe, "")
+	bob.Leave(Quit)
+	bob = enter(t, h, at("bob", "B"))
+	carol.Leave(Quit)
+	enter(t, h, at("carol", "")).Line("another carol", 0)
+	bob.Line("back", 0)
+	expect(t, alice, "+carol; carol: another carol")
+	alice.Leave(Quit)
+	pipe.Leave(Quit)
+	alice = enter(t, h, at("alice", "A"))
+	read(t, alice)
+	bob.Line("still ignored", 0)
+	expect(t, alice, "")
+	if got := does(t, alice, "/unignore robert"); got != "~ You read what robert says again." {
+		t.Errorf("/unignore: %s", got)
+	}
+	bob.Line("at last", 0)
+	expect(t, alice, "bob: at last")
+}
+
+// One may ignore somebody who is away, and a hundred people.
+func TestIgnoreIsBounded(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	for i := range mostIgnored + 1 {
+		enter(t, h, at(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(Quit)
+		got := does(t, alice, fmt.Sprint("/ignore u", i))
+		if want := "~ You ignore 100 people, as many as may be."; (got == want) != (i == mostIgnored) {
+			t.Errorf("the %dth: %s", i+1, got)
+		}
+	}
+}
+
+// What one ignores is the same for commands.
+func TestIgnoreByCommand(t *testing.T) {
+	h := NewHouse()
+	enter(t, h, at("bob", "B"))
+	enter(t, h, at("carol", "C"))
+	if _, err := command(t, h, "A", "ignore", "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(t, h, "A", "ignore", "carol"); err != nil {
+		t.Fatal(err)
+	}
+	e, err := command(t, h, "A", "ignore")
+	if err != nil || describe(e) != "~ bob | carol" {
+		t.Errorf("ignored: %s, %v", describe(e), err)
+	}
+}
+
+// Who comes in, or reads back, reads nothing of those it ignores either; nor do
+// letters from them wait for it.
+func TestIgnoredInThePast(t *testing.T) {
+	h := remembering(64, Memory{Lines: 20})
+	s := newShelf()
+	h.Archive = s
+	bob := enter(t, h, at("bob", "B"))
+	alice := enter(t, h, at("alice", "A"))
+	carol := enter(t, h, at("carol", "C"))
+	does(t, alice, "/ignore bob")
+	alice.Leave(Quit)
+	s.people["A"] = Person{Key: "A", Name: "alice", Seen: time.Now()}
+	bob.Line("rude", 0)
+	carol.Line("kind", 0)
+	_, err := bob.Tell("alice", "rude letter")
+	_, _ = carol.Tell("alice", "kind letter")
+	alice = enter(t, h, at("alice", "A"))
+	a := arrive(t, alice, 10)
+	if got := words(a.Past) + "; " + words(a.Letters); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
+		t.Errorf("alice comes and reads %s, %d unread; bob was told %v", got, a.Unread, err)
+	}
+	read(t, alice)
+	for _, line := range []string{"/history", "/search rude", "/history bob"} {
+		alice.Line(line, Slashed)
+		for _, e := range alice.Take(make([]*Event, 0, 9)) {
+			if got := words(e.Past); strings.Contains(got, "rude") {
+				t.Errorf("%s: %s", line, got)
+			}
+		}
+	}
+}
+
+// Ignoring a guest ends with that guest: whoever is the house's guest of that
+// number after a restart is somebody else.
+func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	guest := enter(t, h, at("guest", ""))
+	alice := enter(t, h, at("alice", "A"))
+	does(t, alice, "/ignore guest")
+	if guest.Who().ID != 1 {
+		t.Fatal("the guest has another number")
+	}
+	h = b.reopen(t)
+	bob := enter(t, h, at("bob", ""))
+	alice = enter(t, h, at("alice", "A"))
+	read(t, alice)
+	bob.Line("hello", 0)
+	expect(t, alice, "bob: hello")
+}

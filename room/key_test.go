@@ -1,0 +1,288 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// offer has u ask for a code for another key.
+func offered(t testing.TB, u *User) string {
+	t.Helper()
+	got := does(t, u, "/key add")
+	code, ok := strings.CutPrefix(got, "~ Come with the other key and type /key add ")
+	code, _, within := strings.Cut(code, " within ")
+	if !ok || !within {
+		t.Fatalf("no code: %s", got)
+	}
+	return code
+}
+
+// link makes key one of u's keys.
+func link(t testing.TB, u *User, key string) {
+	t.Helper()
+	if _, err := command(t, u.house, key, "key", "add", offered(t, u)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A person with a second key brings a code from the one to the other, in capital
+// letters or small ones. From then on both are the same person, who owns what
+// either owned; letters that waited for either wait for it.
+func TestSecondKey(t *testing.T) {
+	h := NewHouse()
+	s := newShelf()
+	h.Archive = s
+	alice := enter(t, h, at("alice", "A"))
+	laptop := enter(t, h, at("laptop", "B"))
+	s.letters["B"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "laptop", Key: "B"}, Text: "hi"}}
+	code := offered(t, alice)
+	if got := does(t, laptop, "/key add "+strings.ToLower(code)); got != "~ "+string(KeyAdded)+"; left: quit" {
+		t.Fatalf("the laptop adds its key: %s", got)
+	}
+	laptop.Leave(Quit)
+	pipe := enter(t, h, Visitor{Name: "laptop", Key: "B"})
+	if pipe.Who() != alice.Who() || pipe.Key != "A" {
+		t.Errorf("with the second key: %+v, %s", pipe.Who(), pipe.Key)
+	}
+	again := enter(t, h, at("whatever", "B"))
+	if alice.Reason() != TakenOver || again.Who().Name != "alice" {
+		t.Errorf("a terminal with the second key is %s; the first has left: %q", again.Who().Name, alice.Reason())
+	}
+	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice,laptop alice,laptop" {
+		t.Errorf("the person owns %s", got)
+	}
+	a := arrive(t, again, 0)
+	if err := again.Delivered(a); err != nil || words(a.Letters) != "bob>laptop: hi" || len(s.letters["B"]) != 0 {
+		t.Errorf("the person gets %s; %d wait for the key; %v", words(a.Letters), len(s.letters["B"]), err)
+	}
+	if got := does(t, again, "/key list"); got != "~ A | B, the one you came with" {
+		t.Errorf("keys: %s", got)
+	}
+	if got := does(t, again, "/nick laptop"); got != "alice=laptop" {
+		t.Errorf("the other name: %s", got)
+	}
+}
+
+// A code is for another key, once, and for ten minutes.
+func TestCodesOfKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		alice := enter(t, h, at("alice", "A"))
+		add := func(key, code string, want Phrase) {
+			t.Helper()
+			_, err := command(t, h, key, "key", "add", code)
+			if want == "" && err != nil {
+				t.Errorf("key %q with %q: %v", key, code, err)
+			}
+			if want != "" {
+				refuses(t, fmt.Sprintf("key %q with %q", key, code), err, want)
+			}
+		}
+		code := offered(t, alice)
+		add("A", code, KeyIsYours)
+		add("", code, NeedKey)
+		add("B", "AAAA-AAAA-AAAA-AAAA", WrongCode)
+		add("B", "", WrongCode)
+		add("B", strings.Repeat(code, 100), WrongCode)
+		add("B", code[:len(code)-1], WrongCode)
+		time.Sleep(offerTime)
+		add("B", code, "") // just in time
+		add("C", code, WrongCode)
+		add("B", code, WrongCode)
+		add("B", offered(t, alice), KeyIsYours)
+
+		old := offered(t, alice)
+		code = offered(t, alice)
+		add("C", old, WrongCode) // there is one at a time
+		time.Sleep(offerTime + 1)
+		add("C", code, WrongCode)
+
+		carol := enter(t, h, at("carol", "C"))
+		add("A", offered(t, carol), KeyHasOthers)
+		add("B", offered(t, carol), KeyHasOthers)
+		for i := 2; i < mostKeys; i++ {
+			add(fmt.Sprint("K", i), offered(t, alice), "")
+		}
+		if got := does(t, alice, "/key add"); !strings.HasPrefix(got, "~ You have 10 keys") {
+			t.Errorf("one key too many: %s", got)
+		}
+		for _, line := range []string{"/key", "/key lists", "/key remove", "/key list all"} {
+			if got := does(t, alice, line); !strings.HasPrefix(got, "~ Usage: /key") {
+				t.Errorf("%s: %s", line, got)
+			}
+		}
+	})
+}
+
+// A key that is removed is a stranger's: its sessions end, it owns nothing, and
+// it cannot become the person again. The last key stays.
+func TestRemoveKey(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		h := NewHouse()
+		alice := enter(t, h, at("alice", "A"))
+		link(t, alice, "B")
+		lost, kept := "A", "B"
+		if !first {
+			lost, kept = kept, lost
+		}
+		alice.Leave(Quit)
+		thief := enter(t, h, at("alice", lost))
+		pipe := enter(t, h, Visitor{Name: "alice", Key: lost})
+		visit, _, err := h.Visit(Visitor{Name: "alice", Key: lost})
+		if err != nil {
+			t.Fatal(err)
+		}
+		owner := enter(t, h, Visitor{Name: "alice", Key: kept})
+		read(t, thief)
+		if got := does(t, owner, "/key remove C"); got != "~ You have no key C." {
+			t.Errorf("removing another's key: %s", got)
+		}
+		if got := does(t, owner, "/key remove "+lost); got != "~ The key "+lost+" is yours no more." {
+			t.Errorf("removing a key: %s", got)
+		}
+		if thief.Reason() != Revoked || pipe.Reason() != Revoked || visit.Reason() != Revoked || owner.Reason() != "" {
+			t.Errorf("they left: %q, %q, %q, %q", thief.Reason(), pipe.Reason(), visit.Reason(), owner.Reason())
+		}
+		expect(t, thief, "~ This key is not yours any more. Goodbye.; left: revoked")
+		if got := does(t, owner, "/key remove "+kept); got != "~ That is your only key. Add another first." {
+			t.Errorf("removing the last key: %s", got)
+		}
+		if got := does(t, owner, "/key list"); got != "~ "+kept+", the one you came with" {
+			t.Errorf("keys: %s", got)
+		}
+		stranger := enter(t, h, at("alice", lost))
+		if who := stranger.Who(); who.Name != "alice-2" || who.Verified || stranger.Key == owner.Key {
+			t.Errorf("the lost key comes as %+v, %s", who, stranger.Key)
+		}
+		if got := does(t, stranger, "/key list"); got != "~ "+lost+", the one you came with" {
+			t.Errorf("keys of the stranger: %s", got)
+		}
+		does(t, stranger, "/nick thief")
+		if names(t, h, lost) != "thief" || names(t, h, kept) != "alice" {
+			t.Errorf("the stranger owns %s, alice owns %s", names(t, h, lost), names(t, h, kept))
+		}
+		owner.Leave(Quit)
+		stranger.Leave(Quit)
+		if who := enter(t, h, at("alice", lost)).Who(); who.Verified || who.Name == "alice" {
+			t.Errorf("with nobody here the lost key is %+v", who)
+		}
+	}
+}
+
+// Who removes the key that it came with leaves.
+func TestRemoveOnesOwnKey(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	link(t, alice, "B")
+	read(t, alice)
+	alice.Line("/key remove A", Slashed)
+	expect(t, alice, "~ This key is not yours any more. Goodbye.; left: revoked")
+	if got := names(t, h, "B"); got != "alice" {
+		t.Errorf("the person that stays owns %s", got)
+	}
+}
+
+// A session of a key that was removed can do nothing more for the person, not
+// even with lines that it had sent before.
+func TestRevokedSessionCanDoNothing(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, Visitor{Name: "alice", Key: "A"})
+	bob := enter(t, h, at("bob", ""))
+	link(t, alice, "B")
+	link(t, alice, "C")
+	thief := enter(t, h, at("alice", "B"))
+	does(t, alice, "/key remove B")
+	read(t, bob)
+	thief.Line("/msg bob I am alice", Slashed)
+	thief.Line("/key remove C", Slashed)
+	thief.Line("/name release", Slashed)
+	thief.Line("/key remove A", Slashed)
+	expect(t, bob, "")
+	if got := does(t, alice, "/key list"); got != "~ A, the one you came with | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
+		t.Errorf("alice has %s, owns %s, has left: %q", got, names(t, h, "A"), alice.Reason())
+	}
+}
+
+// Who has added its key to a person and stays does nothing any more as the one it
+// was: names that it takes, and keys that it adds, are that person's.
+func TestAddedKeyStays(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	laptop := enter(t, h, at("laptop", "B"))
+	early := offered(t, laptop)
+	does(t, laptop, "/key add "+offered(t, alice))
+	laptop.Line("/nick desk", Slashed)
+	laptop.Leave(Quit)
+	if c := claimOf(h, "desk"); c != nil && c.Person != "A" {
+		t.Errorf("the name desk belongs to %s, whom nobody is", c.Person)
+	}
+	_, err := command(t, h, "C", "key", "add", early)
+	if person := personOf(h, "C"); err == nil && person != "A" {
+		t.Errorf("with the early code of the laptop, C is %s, whom nobody is", person)
+	}
+}
+
+func claimOf(h *House, name string) *claim {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, list := range h.claimed {
+		for _, c := range list {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+func personOf(h *House, key string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.personLocked(key)
+}
+
+// A key that comes with five names does not take the name from the person who is
+// here under it.
+func TestAddedNamesDoNotPushOutTheOneInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		alice := enter(t, h, at("alice", "A"))
+		time.Sleep(time.Hour)
+		laptop := enter(t, h, at("b1", "B"))
+		for i := 2; i <= mostNames; i++ {
+			does(t, laptop, fmt.Sprint("/nick b", i))
+		}
+		laptop.Leave(Quit)
+		link(t, alice, "B")
+		if got := names(t, h, "A"); !strings.HasPrefix(got, "alice,b") || strings.Count(got, ",") != mostNames-1 {
+			t.Errorf("alice owns %s and is %+v", got, alice.Who())
+		}
+	})
+}
+
+// A key that may enter a house for invited people, and one that is an operator,
+// still may after it was added to another key of the same person.
+func TestAddedKeyKeepsItsRights(t *testing.T) {
+	h := NewHouse()
+	h.InviteOnly = true
+	h.Allowed = func(key string) bool { return key == "A" || key == "root" }
+	h.Operator = func(key string) bool { return key == "root" }
+	root := enter(t, h, at("root", "root"))
+	if err := h.Redeem(at("laptop", "B"), invitation(t, root)); err != nil {
+		t.Fatal(err)
+	}
+	alice := enter(t, h, at("alice", "A"))
+	laptop := enter(t, h, at("laptop", "B"))
+	does(t, root, "/op laptop")
+	does(t, laptop, "/key add "+offered(t, alice))
+	laptop.Leave(Quit)
+	if _, err := command(t, h, "B", "who"); err != nil {
+		t.Errorf("the laptop may not enter: %v", err)
+	}
+	if _, err := command(t, h, "B", "bans"); err != nil {
+		t.Errorf("the laptop is no operator: %v", err)
+	}
+}

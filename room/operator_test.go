@@ -1,0 +1,193 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// While a house has no operator, the code that its log shows makes one of the
+// first who types it with a key: once.
+func TestFirstOperator(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	guest := enter(t, h, at("guest", ""))
+	if got := does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
+		t.Errorf("/op: %s", got)
+	}
+	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ Only operators may do that." {
+		t.Errorf("where there is no code: %s", got)
+	}
+	old := h.OfferOperator()
+	code := h.OfferOperator()
+	if got := does(t, alice, "/op "+old); old == code || got != "~ Only operators may do that." {
+		t.Errorf("an old code: %s", got)
+	}
+	if got := does(t, guest, "/op "+code); got != "~ "+string(NeedKey) {
+		t.Errorf("a guest: %s", got)
+	}
+	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ You are an operator now. /help lists what you may do." {
+		t.Errorf("alice: %s", got)
+	}
+	if got := does(t, bob, "/op "+code); got != "~ Only operators may do that." {
+		t.Errorf("the code again: %s", got)
+	}
+	if got := h.OfferOperator(); got != "" {
+		t.Errorf("another code: %s", got)
+	}
+	if got := does(t, alice, "/bans"); got != "~ Nobody is banned or muted." {
+		t.Errorf("alice, as an operator: %s", got)
+	}
+}
+
+// Once there is an operator the code in the log is worth nothing.
+func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", "B"))
+	enter(t, h, at("alice", "A"))
+	code := h.OfferOperator() // nobody had read the file yet
+	does(t, root, "/op alice")
+	if got := does(t, bob, "/op "+code); got != "~ Only operators may do that." {
+		t.Errorf("bob, with the code: %s", got)
+	}
+}
+
+// Operators make others operators, by a name that has a key, and take that away
+// again; what the file of operators says only the file can.
+func TestOpAndDeop(t *testing.T) {
+	h, root := ordered(t)
+	s := newShelf()
+	s.people["old"] = Person{Key: "old", Name: "Old One"}
+	h.Archive = s
+	alice := enter(t, h, at("alice", "A"))
+	enter(t, h, at("guest", ""))
+	enter(t, h, at("away", "W")).Leave(Quit)
+	read(t, alice)
+	for _, step := range []struct{ line, want string }{
+		{"/op guest", "~ There is nobody named guest who has a key."},
+		{"/op nobody\x1b", "~ There is nobody named nobody who has a key."},
+		{"/deop alice", "~ alice is no operator."},
+		{"/op ALICE", "~ alice is an operator now."},
+		{"/op away", "~ away is an operator now."},
+		{"/op old one", "~ Old One is an operator now."},
+		{"/deop root", "~ root is an operator by the file of operators: take the key out of it."},
+		{"/deop guest", "~ guest is no operator."},
+		{"/deop nobody", "~ nobody is no operator."},
+		{"/deop away", "~ away is an operator no more."},
+		{"/deop old", "~ Old One is an operator no more."}, // by the key
+	} {
+		if got := does(t, root, step.line); got != step.want {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	expect(t, alice, "~ "+string(YouAreOperator))
+	if got := does(t, alice, "/slow 0"); !strings.HasSuffix(got, "~ Done.") {
+		t.Errorf("alice, as an operator: %s", got)
+	}
+	does(t, root, "/deop alice")
+	if got := does(t, alice, "/slow 0"); got != "~ Only operators may do that." {
+		t.Errorf("alice, as none any more: %s", got)
+	}
+	if _, err := command(t, h, "old", "bans"); err == nil {
+		t.Error("one whose key was struck out is an operator still")
+	}
+}
+
+// Names go from one to another: the operator who has the name now is meant.
+func TestDeopMeansWhoHasTheName(t *testing.T) {
+	for i := range 30 {
+		h, root := ordered(t)
+		alice := enter(t, h, at("tea", "A"))
+		does(t, root, "/op tea")
+		does(t, alice, "/name release")
+		does(t, alice, "/nick alice")
+		enter(t, h, at("tea", "B"))
+		does(t, root, "/op tea")
+		does(t, root, "/deop tea")
+		if _, err := command(t, h, "A", "bans"); err != nil {
+			t.Fatalf("round %d: alice is no operator any more", i)
+		}
+	}
+}
+
+// Who is no operator can use no command of operators, in no form and with no
+// parameters, with a key or without; nor does help show them.
+func TestCommandsOfOperators(t *testing.T) {
+	h, root := ordered(t)
+	h.Audited = func(a Act) { t.Errorf("%s did %s", a.By, a.What) }
+	enter(t, h, at("victim", "V"))
+	for _, key := range []string{"", "B"} {
+		bob := enter(t, h, at("bob", key))
+		for _, c := range h.commands {
+			if !c.Operator {
+				continue
+			}
+			for _, name := range c.Names {
+				line := name + " victim 1h why"
+				if len(c.Params) == 1 {
+					line = name + " 5"
+				}
+				if c.Forms != Slashed|Exec || c.Piped != "" {
+					t.Errorf("%s is in forms %b, which this test does not know", name, c.Forms)
+				}
+				for _, forms := range []Form{Slashed, anyForm} {
+					read(t, bob)
+					bob.Line("/"+line, forms)
+					expect(t, bob, "~ Only operators may do that.")
+				}
+				v, _, err := h.Visit(at("bob", key))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = v.Do(strings.Fields(line))
+				refuses(t, line, err, OperatorsOnly)
+				v.Leave(Quit)
+				bob.Line(line+"|x", Piped) // is talk
+			}
+		}
+		for _, line := range []string{"/op victim", "/op bob", "/topic x", "/motd x", "/topic off", "/motd off"} {
+			if got := does(t, bob, line); got != "~ Only operators may do that." {
+				t.Errorf("%s: %s", line, got)
+			}
+		}
+		help, all := does(t, bob, "/help"), does(t, root, "/help")
+		if help == all || all != fmt.Sprintf("help (%d)", len(h.commands)) {
+			t.Errorf("bob reads %s, root %s", help, all)
+		}
+		bob.Leave(Quit)
+	}
+	if root.Reason() != "" || h.find("victim") == nil || len(h.bans)+len(h.mutes)+len(h.operators)+len(h.invites) != 0 || h.order != (order{}) {
+		t.Error("something was done")
+	}
+}
+
+// Who is kicked reads why, in all sessions; the room reads once that it left. It
+// may come again.
+func TestKick(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("Big Bob", "B"))
+	pipe := enter(t, h, Visitor{Key: "B"})
+	read(t, bob)
+	read(t, pipe)
+	if got := does(t, root, "/kick big bob  loud\x1b[31m "); got != "~ Big Bob had to leave.; -Big Bob (kicked)" && got != "-Big Bob (kicked); ~ Big Bob had to leave." {
+		t.Errorf("root reads %s", got)
+	}
+	for _, u := range []*User{bob, pipe} {
+		expect(t, u, "~ An operator had you leave: loud[31m; left: kicked")
+	}
+	bob = enter(t, h, at("Big Bob", "B"))
+	read(t, bob)
+	does(t, root, `/kick "big bob"`)
+	expect(t, bob, "~ An operator had you leave.; left: kicked")
+}
+
+// Alerts go to operators who are here, and to nobody else.
+func TestAlert(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", "B"))
+	read(t, bob)
+	read(t, root)
+	h.Alert(LostSome, 3)
+	expect(t, bob, "")
+	expect(t, root, "~ The journal fell behind. Lost so far: 3.")
+}

@@ -1,0 +1,244 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// took returns how long something takes, on the bubble's clock.
+func took(do func()) time.Duration {
+	start := time.Now()
+	do()
+	return time.Since(start)
+}
+
+// A burst passes at once, as a paste of twenty lines is one. What comes after it is
+// slowed down to so many lines a second, and nothing of it is lost. Who pauses may
+// go fast again.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 2, Burst: 20}
+		bob := enter(t, h, at("bob", ""))
+		alice := enter(t, h, at("alice", ""))
+		read(t, alice)
+		send := func(n int) func() {
+			return func() {
+				for i := range n {
+					bob.Line(fmt.Sprint(i), 0)
+				}
+			}
+		}
+		if d := took(send(20)); d != 0 {
+			t.Errorf("a paste of twenty lines took %v", d)
+		}
+		if d := took(send(20)); d != 10*time.Second {
+			t.Errorf("twenty lines more took %v", d)
+		}
+		time.Sleep(10 * time.Second)
+		if d := took(send(20)); d != 0 {
+			t.Errorf("twenty lines after a pause took %v", d)
+		}
+		if got := strings.Count(read(t, alice), "bob: "); got != 60 {
+			t.Errorf("alice reads %d lines of 60", got)
+		}
+		if got := read(t, bob); strings.Contains(got, "~") {
+			t.Errorf("bob is told %s", got)
+		}
+	})
+}
+
+// Who goes on and on too fast is muted for a minute, and told so once. In that
+// time it says nothing, in any session; then it may again, and is here still.
+func TestFloodIsMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 5, Burst: 20}
+		bob := enter(t, h, at("bob", "B"))
+		alice := enter(t, h, at("alice", ""))
+		read(t, alice)
+		said := func() (n int) { return strings.Count(read(t, alice), "bob: ") }
+		told := 0
+		send := func(n int) {
+			for i := range n {
+				bob.Line(fmt.Sprint(i), 0)
+				told += strings.Count(read(t, bob), "You are muted for 60 seconds")
+			}
+		}
+		send(20 + patience)
+		if n := said(); n != 20+patience || told != 0 {
+			t.Errorf("%d lines were said, bob was told %d times", n, told)
+		}
+		send(1)
+		if n := said(); n != 0 || told != 1 {
+			t.Errorf("with one more, %d were said, bob was told %d times", n, told)
+		}
+		refuses(t, "a pipe", enter(t, h, Visitor{Key: "B"}).Say("x"), HushedStill)
+		_, err := command(t, h, "B", "say", "x")
+		refuses(t, "a command", err, HushedStill)
+		_, err = bob.Tell("alice", "x")
+		refuses(t, "in private", err, HushedStill)
+		bob.Line("who", Piped)
+		if got := read(t, bob); !strings.Contains(got, "here: ") {
+			t.Errorf("who: %s", got)
+		}
+		time.Sleep(hush - time.Second)
+		refuses(t, "just before the end", bob.Say("x"), HushedStill)
+		time.Sleep(time.Second)
+		if err := bob.Say("x"); err != nil {
+			t.Errorf("after a minute: %v", err)
+		}
+		if bob.Reason() != "" {
+			t.Errorf("bob left: %q", bob.Reason())
+		}
+		// A flood that does not end: no more than its pace goes through, and it is told
+		// now and then, not for each line.
+		read(t, alice)
+		told = 0
+		if d := took(func() { send(1500) }); d < 1450/5*time.Second {
+			t.Errorf("1500 lines took %v", d)
+		} else if n := float64(told); n > d.Minutes()+1 {
+			t.Errorf("bob was told %d times in %v", told, d)
+		}
+	})
+}
+
+// Lines of all sessions of a person go at one pace. A sender that is too far ahead,
+// since it sends in many sessions at once, has lines refused.
+func TestPaceOfAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		h.Limits = Limits{Lines: 1, Burst: 5}
+		alice := enter(t, h, at("alice", ""))
+		for range 20 {
+			pipe := enter(t, h, Visitor{Name: "bob", Key: "B"})
+			go pipe.Line("x", 0)
+		}
+		time.Sleep(mostWait)
+		synctest.Wait()
+		if n := strings.Count(read(t, alice), "bob: "); n != 5+5 {
+			t.Errorf("%d lines of one person in %v", n, mostWait)
+		}
+	})
+}
+
+// A program that writes, such as a pipe, is slowed down for as long as it takes:
+// it is not muted and loses nothing.
+func TestPatientOnesAreNotMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 5, Burst: 20}
+		alice := enter(t, h, at("alice", ""))
+		pipe := enter(t, h, Visitor{Name: "pipe", Key: "P", Patient: true})
+		d := took(func() {
+			for i := range 520 {
+				pipe.Line(fmt.Sprint(i), 0)
+			}
+		})
+		got := read(t, alice)
+		if n := strings.Count(got, "pipe: "); n != 520 || d < 100*time.Second || d > 101*time.Second {
+			t.Errorf("%d of 520 lines were said in %v", n, d)
+		}
+		if got := read(t, pipe); strings.Contains(got, "~") {
+			t.Errorf("the pipe is told %s", got)
+		}
+	})
+}
+
+// All who come from one address, or one /64, go at one pace together; another
+// address has its own. It does not help to leave and come again.
+func TestPaceOfASource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		h.Limits = Limits{SourceLines: 2, SourceBurst: 10}
+		alice := enter(t, h, at("alice", ""))
+		lines := func(addr string, n int) time.Duration {
+			return took(func() {
+				for i := range n {
+					u := enter(t, h, from("bob", "", addr))
+					u.Line(fmt.Sprint(i), 0)
+					u.Leave(Quit)
+				}
+			})
+		}
+		if d := lines("2001:db8::1", 10); d != 0 {
+			t.Errorf("the burst took %v", d)
+		}
+		if d := lines("2001:db8::2", 10); d != 5*time.Second {
+			t.Errorf("ten lines of a neighbour took %v", d)
+		}
+		if d := lines("2001:db8:0:1::", 10); d != 0 {
+			t.Errorf("the burst of another source took %v", d)
+		}
+		if n := strings.Count(read(t, alice), ": "); n != 30 {
+			t.Errorf("%d of 30 lines were said", n)
+		}
+		alice.Leave(Quit)
+		empty(t, h)
+	})
+}
+
+// Sources are forgotten once they are at rest, and not before.
+func TestSourcesAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 1, SourceBurst: 2}
+		for i := range 5000 {
+			u, err := h.Enter(from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.Line("hi", 0)
+			u.Leave(Quit)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := len(h.sources.known); n > 2*512 {
+			t.Errorf("%d sources are known", n)
+		}
+	})
+}
+
+// One may take another name so often a minute.
+func TestPaceOfRenames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Renames: 3}
+		bob := enter(t, h, at("bob", ""))
+		for i := range 3 {
+			if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
+				t.Error(err)
+			}
+		}
+		_, err := bob.Rename("bob9")
+		refuses(t, "a fourth name", err, TooManyRenames)
+		if _, err := bob.Rename("bob2"); err != nil {
+			t.Errorf("the name that it has: %v", err)
+		}
+		time.Sleep(20 * time.Second)
+		if _, err := bob.Rename("bob9"); err != nil {
+			t.Errorf("20 seconds later: %v", err)
+		}
+	})
+}
+
+// Limits of zero limit nothing.
+func TestNoLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		bob := enter(t, h, from("bob", "", "192.0.2.1"))
+		if d := took(func() {
+			for i := range 2000 {
+				bob.Line("x", 0)
+				if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
+					t.Fatal(err)
+				}
+				read(t, bob)
+			}
+		}); d != 0 {
+			t.Errorf("it took %v", d)
+		}
+	})
+}

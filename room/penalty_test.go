@@ -1,0 +1,340 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fp returns the fingerprint of somebody's key.
+func fp(name string) string { return keyPrefix + name + strings.Repeat("0", 43-len(name)) }
+
+// from returns somebody from an address.
+func from(name, key, addr string) Visitor {
+	return Visitor{Name: name, Key: key, Remote: address(addr), Terminal: true}
+}
+
+// barred returns why somebody may not come in, or "".
+func barred(t testing.TB, h *House, v Visitor) string {
+	t.Helper()
+	u, err := h.Enter(v)
+	if err == nil {
+		u.Leave(Quit)
+		return ""
+	}
+	if _, _, also := h.Visit(v); also == nil || also.Error() != err.Error() {
+		t.Errorf("%+v enters: %v, visits: %v", v, err, also)
+	}
+	refuses(t, "entering", err, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy)
+	return err.Error()
+}
+
+// A ban is for a key, an address, which of IPv6 is the /64, or a network; who is
+// here and meant by it leaves. By name it is for the key and the address.
+func TestBan(t *testing.T) {
+	for _, test := range []struct {
+		whom  string
+		in    []Visitor // may come in all the same
+		out   []Visitor
+		stays bool // bob does
+	}{
+		{
+			whom: "bob",
+			out:  []Visitor{from("x", fp("bob"), "203.0.113.9"), from("x", "", "192.0.2.1"), from("x", "new", "192.0.2.1"), from("x", "", "::ffff:192.0.2.1")},
+			in:   []Visitor{from("bob", "", "192.0.2.2")},
+		},
+		{
+			whom: fp("bob"),
+			out:  []Visitor{from("x", fp("bob"), "203.0.113.9")},
+			in:   []Visitor{from("x", "", "192.0.2.1"), from("x", "SHA256:bo", "192.0.2.1")},
+		},
+		{
+			whom: "192.0.2.1",
+			out:  []Visitor{from("x", "", "192.0.2.1"), from("x", "new", "::ffff:192.0.2.1")},
+			in:   []Visitor{from("x", fp("bob"), "192.0.2.2"), from("x", "", "::192.0.2.1")},
+		},
+		{
+			whom:  "2001:db8:1:2:3::4",
+			out:   []Visitor{from("x", "", "2001:db8:1:2:3::4"), from("x", "new", "2001:db8:1:2::"), from("x", "", "2001:db8:1:2:ffff::%eth0")},
+			in:    []Visitor{from("x", "", "2001:db8:1:3::"), from("x", "", "2001:db8:1:1::")},
+			stays: true,
+		},
+		{
+			whom: "192.0.0.7/16",
+			out:  []Visitor{from("x", "", "192.0.255.255"), from("x", "new", "::ffff:192.0.0.1")},
+			in:   []Visitor{from("x", "", "192.1.0.0"), from("x", "", "191.255.255.255")},
+		},
+		{
+			whom:  "2001:db8::/32",
+			out:   []Visitor{from("x", "", "2001:db8:ffff::1")},
+			in:    []Visitor{from("x", "", "2001:db9::"), from("x", "", "192.0.2.1")},
+			stays: true,
+		},
+	} {
+		h, root := ordered(t)
+		bob := enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
+		read(t, bob)
+		does(t, root, "/ban "+test.whom)
+		if (bob.Reason() == Banned) == test.stays {
+			t.Errorf("ban %s: bob has left: %q", test.whom, bob.Reason())
+		}
+		if !test.stays {
+			expect(t, bob, "~ You are banned from this house.; left: banned")
+		}
+		for _, v := range test.out {
+			if got := barred(t, h, v); got != "You are banned from this house." {
+				t.Errorf("ban %s: %+v: %q", test.whom, v, got)
+			}
+		}
+		for _, v := range test.in {
+			if got := barred(t, h, v); got != "" {
+				t.Errorf("ban %s: %+v: %q", test.whom, v, got)
+			}
+		}
+	}
+}
+
+// Who is banned by name leaves, whatever other bans are on it: each time.
+func TestBanByNameAlwaysEnds(t *testing.T) {
+	for i := range 50 {
+		h, root := ordered(t)
+		bob := enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
+		does(t, root, "/ban bob")
+		if bob.Reason() != Banned {
+			t.Fatalf("round %d: bob is here still", i)
+		}
+	}
+}
+
+// A guest of this machine, from where everybody may come, leaves when it is banned,
+// as others do; others from there do not.
+func TestBanGuestOfThisMachine(t *testing.T) {
+	h, root := ordered(t)
+	bob, carol := enter(t, h, from("bob", "", "127.0.0.1")), enter(t, h, from("carol", "", "127.0.0.1"))
+	got := does(t, root, "/ban bob")
+	if bob.Reason() != Banned || carol.Reason() != "" {
+		t.Errorf("root is told %s; bob has left: %q, carol: %q", got, bob.Reason(), carol.Reason())
+	}
+}
+
+// A ban has an end and a reason, which its target is told.
+func TestBanEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		bob := from("bob", fp("bob"), "192.0.2.1")
+		ban := func(line, want string) {
+			t.Helper()
+			until := Moment(time.Now().Add(2 * time.Hour)).String()
+			does(t, root, line)
+			if got := barred(t, h, bob); got != strings.ReplaceAll(want, "UNTIL", until) {
+				t.Errorf("%s: bob is told %q, want %q", line, got, want)
+			}
+		}
+		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
+		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", "You are banned from this house until UNTIL: rude[31m words")
+		ban("/ban "+fp("bob")+" rude", "You are banned from this house: rude")
+		ban("/ban "+fp("bob")+" 0h", "You are banned from this house: 0h")
+		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), "You are banned from this house: "+strings.Repeat("名", maxReason/3))
+		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
+		time.Sleep(2 * time.Hour)
+		if barred(t, h, bob) == "" {
+			t.Error("the ban is over too early")
+		}
+		time.Sleep(time.Nanosecond)
+		if got := barred(t, h, bob); got != "" {
+			t.Errorf("after two hours: %s", got)
+		}
+		if got := does(t, root, "/bans"); got != "~ Nobody is banned or muted." {
+			t.Errorf("/bans: %s", got)
+		}
+	})
+}
+
+// Operators are neither banned nor kept out by a ban of an address; a mistake
+// cannot ban the world.
+func TestBansThatAreRefused(t *testing.T) {
+	h, root := ordered(t)
+	enter(t, h, at("second", fp("second")))
+	does(t, root, "/op second")
+	for line, want := range map[string]string{
+		"/ban root":              "~ root is an operator. Take that away first, with /deop.",
+		"/ban second":            "~ second is an operator. Take that away first, with /deop.",
+		"/ban " + fp("second"):   "~ " + fp("second") + " is an operator. Take that away first, with /deop.",
+		"/mute second":           "~ second is an operator. Take that away first, with /deop.",
+		"/ban 10.0.0.0/7":        "~ 10.0.0.0/7 is too wide a network.",
+		"/ban 0.0.0.0/0":         "~ 0.0.0.0/0 is too wide a network.",
+		"/ban 2001::/15":         "~ 2001::/15 is too wide a network.",
+		"/ban ::/0":              "~ ::/0 is too wide a network.",
+		"/ban nobody":            "~ There is nobody named nobody here.",
+		`/ban ""`:                "~ There is nobody named  here.",
+		"/ban":                   "~ Usage: /ban NAME [TIME] [WHY]",
+		"/unban nobody":          "~ There is none for nobody.",
+		"/unmute 192.0.2.1":      "~ There is none for 192.0.2.1.",
+		"/ban 192.0.2.1/33":      "~ There is nobody named 192.0.2.1/33 here.",
+		"/kick nobody":           "~ There is nobody named nobody here.",
+		"/ban \x1b[31m":          "~ There is nobody named [31m here.",
+		"/mute 2001:db8::/15 1h": "~ 2001:db8::/15 is too wide a network.",
+	} {
+		if got := does(t, root, line); got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+	does(t, root, "/ban 198.51.100.0/24")
+	if root.Reason() != "" {
+		t.Fatal("an operator had to leave")
+	}
+	enter(t, h, from("root", "root", "198.51.100.1"))
+	enter(t, h, from("second", fp("second"), "198.51.100.1"))
+	if barred(t, h, from("x", "X", "198.51.100.1")) == "" {
+		t.Error("the ban does not count")
+	}
+}
+
+// An operator by the file is one whose key stands in it: also where that is the
+// second of a person. Neither that key nor the first can be banned.
+func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
+	h, root := ordered(t)
+	h.Operator = func(key string) bool { return key == "root" || key == fp("2") }
+	carol := enter(t, h, at("carol", fp("1")))
+	link(t, carol, fp("2"))
+	carol.Leave(Quit)
+	carol = enter(t, h, at("carol", fp("2")))
+	for _, whom := range []string{"carol", fp("2")} {
+		if got := does(t, root, "/ban "+whom); !strings.Contains(got, "is an operator") {
+			t.Errorf("/ban %s: %s", whom, got)
+		}
+	}
+}
+
+// A ban that is accepted counts.
+func TestBanOfMappedNetwork(t *testing.T) {
+	h, root := ordered(t)
+	got := does(t, root, "/ban ::ffff:192.0.2.0/120")
+	if barred(t, h, from("x", "", "192.0.2.1")) == "" && strings.Contains(got, "Banned") {
+		t.Errorf("%s, and who is meant may come in", got)
+	}
+	if got := does(t, root, "/ban ::ffff:0.0.0.0/96"); !strings.Contains(got, "too wide") {
+		t.Error(got)
+	}
+}
+
+// A key that is none is refused: else what an operator pastes is in the terminals of
+// the others, and a name that is like a key is not found.
+func TestBanOfWhatIsNoKey(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/ban SHA256:\x1b[2J\u202e"+strings.Repeat("x", 500))
+	if got := does(t, root, "/bans") + does(t, root, "/audit"); strings.ContainsAny(got, "\x1b\u202e") {
+		t.Errorf("operators read %q", got)
+	}
+	bob := enter(t, h, from("SHA256:bob", "B", "192.0.2.1")) // or this is no name
+	does(t, root, "/ban "+bob.Who().Name)
+	if bob.Reason() != Banned {
+		t.Errorf("%s is banned and here", bob.Who().Name)
+	}
+}
+
+// Bans end by the name, the target, or an address that is in the target.
+func TestUnban(t *testing.T) {
+	for _, test := range []struct{ ban, unban string }{
+		{"bob", "bob"},
+		{"bob", "BOB"},
+		{fp("bob"), fp("bob")},
+		{fp("bob"), "bob"}, // who owns the name
+		{"192.0.2.1", "192.0.2.1"},
+		{"192.0.2.1", "192.0.2.1/32"},
+		{"192.0.2.0/24", "192.0.2.77/24"},
+		{"2001:db8::1", "2001:db8::2"},
+		{"2001:db8::1", "2001:db8::/64"},
+	} {
+		h, root := ordered(t)
+		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
+		does(t, root, "/ban "+test.ban)
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans) != 0 {
+			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
+		}
+		for _, v := range []Visitor{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
+			if got := barred(t, h, v); got != "" {
+				t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
+			}
+		}
+	}
+	h, root := ordered(t)
+	enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
+	does(t, root, "/mute bob")
+	if got := does(t, root, "/unban bob"); got != "~ There is none for bob." {
+		t.Errorf("a mute is no ban: %s", got)
+	}
+	if got := does(t, root, "/unmute bob"); got != "~ Not muted any more: bob (192.0.2.1/32) | Not muted any more: bob ("+fp("bob")+")" &&
+		got != "~ Not muted any more: bob ("+fp("bob")+") | Not muted any more: bob (192.0.2.1/32)" {
+		t.Errorf("/unmute bob: %s", got)
+	}
+}
+
+// Who is muted says nothing, to nobody, and takes no other name: with a key in all
+// sessions, those to come among them; a guest from the same address. It reads all.
+func TestMute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		enter(t, h, at("alice", "A"))
+		bob := enter(t, h, from("bob", "B", "192.0.2.1"))
+		pipe := enter(t, h, Visitor{Key: "B", Remote: address("192.0.2.99")})
+		guest := enter(t, h, from("guest", "", "2001:db8::1"))
+		silent := func(u *User, want ...Phrase) {
+			t.Helper()
+			refuses(t, "saying", u.Say("x"), want...)
+			refuses(t, "saying verbatim", u.SayVerbatim("x", "x"), want...)
+			_, err := u.Tell("alice", "x")
+			refuses(t, "telling", err, want...)
+			_, err = u.Rename("y")
+			refuses(t, "renaming", err, want...)
+			if got := does(t, u, "/say x"); !strings.HasPrefix(got, "~ You are muted") {
+				t.Errorf("/say: %s", got)
+			}
+		}
+		read(t, bob)
+		until := Moment(time.Now().Add(time.Hour)).String()
+		does(t, root, "/mute bob 1h too loud")
+		does(t, root, "/mute guest 1h")
+		expect(t, bob, "~ You are muted until "+until+": nobody reads what you say. The reason: too loud")
+		if got := read(t, guest); !strings.HasSuffix(got, "~ You are muted until "+until+": nobody reads what you say.") {
+			t.Errorf("the guest reads %s", got)
+		}
+		silent(bob, MutedUntilWhy)
+		silent(pipe, MutedUntilWhy)
+		silent(enter(t, h, from("bob", "B", "203.0.113.1")), MutedUntilWhy)
+		_, err := command(t, h, "B", "say", "x")
+		refuses(t, "a command", err, MutedUntilWhy)
+		silent(guest, MutedUntil)
+		silent(enter(t, h, from("neighbour", "", "2001:db8::2")), MutedUntil)
+		if err := enter(t, h, from("keyed", "K", "2001:db8::3")).Say("x"); err != nil {
+			t.Errorf("one with a key from the same address: %v", err)
+		}
+		if err := enter(t, h, from("other", "", "2001:db8:0:1::")).Say("x"); err != nil {
+			t.Errorf("another guest: %v", err)
+		}
+		time.Sleep(time.Hour + time.Second)
+		for _, u := range []*User{pipe, guest} {
+			if err := u.Say("x"); err != nil {
+				t.Errorf("after an hour: %v", err)
+			}
+		}
+	})
+}
+
+// The lists of bans and mutes are bounded.
+func TestPenaltiesAreBounded(t *testing.T) {
+	h, root := ordered(t)
+	for i := range mostPenalties {
+		if _, err := root.ban([]string{fmt.Sprintf("10.%d.%d.0/24", i/256, i%256)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := does(t, root, "/ban 192.0.2.1"); got != "~ There are 10000 already, as many as may be." {
+		t.Errorf("one ban too many: %s", got)
+	}
+	if got := barred(t, h, from("x", "", "10.1.1.1")); got == "" {
+		t.Error("one of many bans does not count")
+	}
+}
