@@ -55,6 +55,7 @@ type House struct {
 	lastID    uint64
 	guests    atomic.Uint64 // how many came by a door that asks for no name
 	closed    bool
+	closing   chan struct{} // is closed with it
 
 	written         // what the Book has
 	sources sources // what came from where
@@ -73,6 +74,7 @@ func newHouse(ring int) *House {
 		addresses: map[string]*presence{},
 		rooms:     map[string]*Room{},
 		ring:      ring,
+		closing:   make(chan struct{}),
 		written:   newWritten(),
 	}
 }
@@ -111,12 +113,16 @@ type Visitor struct {
 // wished for or, where that is taken or not allowed, the next free one: then a
 // notice in the mailbox says so. Who is here already with the same key is the
 // same person: it goes by the name it has, the room is told nothing, and where
-// both are at a terminal the newcomer takes over. The error is a [*Refusal] for
-// who may not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
+// both are at a terminal the newcomer takes over. Where more come and go from one
+// address than the [Limits] allow it waits. The error is a [*Refusal] for who may
+// not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
 // is called in the end.
 func (h *House) Enter(v Visitor) (*User, error) { return h.enter(&v, Lobby) }
 
 func (h *House) enter(v *Visitor, room string) (*User, error) {
+	if err := h.slowDown(v); err != nil {
+		return nil, err
+	}
 	w := h.wish(v)
 	h.mu.Lock()
 	u, err := h.admitLocked(v, room)
@@ -335,7 +341,10 @@ func (h *House) nextNameLocked(name string) (string, identity) {
 // Calling it again does nothing.
 func (h *House) Close() {
 	h.mu.Lock()
-	h.closed = true
+	if !h.closed {
+		h.closed = true
+		close(h.closing)
+	}
 	users := slices.Collect(maps.Keys(h.users))
 	h.mu.Unlock()
 	for _, u := range users {

@@ -70,8 +70,12 @@ type identity struct {
 	looks [2]string
 }
 
+// palochka is a Cyrillic letter that Unicode's table has look like an i. Nearly
+// everywhere it is drawn as an l.
+const palochka = "ӏ"
+
 func identify(name, key string) identity {
-	written := confusables.Skeleton(norm.NFKC.String(name))
+	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(name), palochka, "l"))
 	return identity{key: key, looks: [2]string{confusables.Skeleton(key), strings.ToLower(written)}}
 }
 

@@ -64,10 +64,13 @@ func newPace(l Limits) *pace {
 // slowDown holds u's reader back where it sends lines faster than it may. The
 // error is a [*Refusal]: then the line is not to be looked at.
 func (u *User) slowDown() error {
+	if reason := u.Reason(); reason != "" {
+		return reason // what it had sent before is of no use any more
+	}
 	p := u.presence.pace
 	var wait time.Duration
 	if p != nil && p.lines != nil {
-		wait = take(p.lines)
+		wait = take(p.lines, 1)
 	}
 	if wait > 0 {
 		u.hurry(p)
@@ -75,19 +78,47 @@ func (u *User) slowDown() error {
 		p.calm()
 	}
 	if u.source != nil {
-		wait = max(wait, take(u.source.lines))
+		wait = max(wait, take(u.source.lines, 1))
 	}
 	if wait > mostWait && !u.visitor.Patient {
-		time.Sleep(mostWait) // or it would ask again at once
+		u.house.pause(mostWait) // or it would ask again at once
 		return refuse(TooFast)
 	}
-	time.Sleep(wait)
+	u.house.pause(wait)
 	return nil
 }
 
-// take takes a token, and returns how long to wait for it.
-func take(l *rate.Limiter) time.Duration {
-	r := l.Reserve()
+// slowDown holds v back where too many come in from one address: each coming and
+// going is two lines for everybody to read.
+func (h *House) slowDown(v *Visitor) error {
+	h.mu.Lock()
+	from := h.sources.find(v.Remote, h.Limits)
+	h.mu.Unlock()
+	if from == nil {
+		return nil
+	}
+	wait := take(from.lines, min(2, from.lines.Burst()))
+	h.pause(min(wait, mostWait))
+	if wait > mostWait {
+		return refuse(TooMany)
+	}
+	return nil
+}
+
+// pause sleeps, at most until the house closes.
+func (h *House) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-h.closing:
+	}
+}
+
+// take takes so many tokens, and returns how long to wait for them.
+func take(l *rate.Limiter, n int) time.Duration {
+	r := l.ReserveN(time.Now(), n)
 	wait := r.Delay()
 	if wait > mostWait {
 		r.Cancel()

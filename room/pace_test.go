@@ -3,6 +3,7 @@ package room
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,11 +150,12 @@ func TestPatientOnesAreNotMuted(t *testing.T) {
 }
 
 // All who come from one address, or one /64, go at one pace together; another
-// address has its own. It does not help to leave and come again.
+// address has its own. It does not help to leave and come again: that counts as
+// two lines.
 func TestPaceOfASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(1 << 12)
-		h.Limits = Limits{SourceLines: 2, SourceBurst: 10}
+		h.Limits = Limits{SourceLines: 2, SourceBurst: 30}
 		alice := enter(t, h, at("alice", ""))
 		lines := func(addr string, n int) time.Duration {
 			return took(func() {
@@ -167,7 +169,7 @@ func TestPaceOfASource(t *testing.T) {
 		if d := lines("2001:db8::1", 10); d != 0 {
 			t.Errorf("the burst took %v", d)
 		}
-		if d := lines("2001:db8::2", 10); d != 5*time.Second {
+		if d := lines("2001:db8::2", 10); d != 15*time.Second {
 			t.Errorf("ten lines of a neighbour took %v", d)
 		}
 		if d := lines("2001:db8:0:1::", 10); d != 0 {
@@ -178,6 +180,40 @@ func TestPaceOfASource(t *testing.T) {
 		}
 		alice.Leave(Quit)
 		empty(t, h)
+	})
+}
+
+// Who would have to wait for too long to come in is told so, and is not seen.
+func TestComingAndGoing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 1, SourceBurst: 2}
+		alice := enter(t, h, from("alice", "", "192.0.2.1"))
+		var errs []error
+		d := took(func() {
+			var door sync.WaitGroup
+			var mu sync.Mutex
+			for range 10 {
+				door.Go(func() {
+					_, err := h.Enter(from("bob", "", "192.0.2.2"))
+					mu.Lock()
+					defer mu.Unlock()
+					errs = append(errs, err)
+				})
+			}
+			door.Wait()
+		})
+		in := 0
+		for _, err := range errs {
+			if err == nil {
+				in++
+			} else {
+				refuses(t, "coming too often", err, TooMany)
+			}
+		}
+		if in != 3 || d != mostWait || strings.Count(read(t, alice), "+bob") != 3 {
+			t.Errorf("%d of 10 came in within %v", in, d)
+		}
 	})
 }
 

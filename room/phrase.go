@@ -146,6 +146,7 @@ const (
 	Hushed         Phrase = "You say too much too fast. You are muted for %d seconds."
 	HushedStill    Phrase = "You said too much too fast. Wait %d seconds. Nothing was said."
 	TooFast        Phrase = "That is too fast. Nothing was done with the line; try again in a moment."
+	TooMany        Phrase = "Too many come and go from your address. Try again in a moment."
 	TooManyRenames Phrase = "You may take another name %d times a minute. Try again soon."
 	GoneTakenOver  Phrase = "You came in from another terminal. This one is closed."
 	GoneRevoked    Phrase = "This key is not yours any more. Goodbye."
@@ -165,7 +166,7 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
-		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyRenames, GoneTakenOver, GoneRevoked,
+		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,

@@ -36,6 +36,15 @@ type sources struct {
 
 // enter returns the source for one more user from an address.
 func (s *sources) enter(addr netip.Addr, l Limits) *source {
+	from := s.find(addr, l)
+	if from != nil {
+		from.users++
+	}
+	return from
+}
+
+// find returns the source of an address, or nil where there are no limits.
+func (s *sources) find(addr netip.Addr, l Limits) *source {
 	if l.SourceLines <= 0 || !addr.IsValid() {
 		return nil
 	}
@@ -49,7 +58,6 @@ func (s *sources) enter(addr netip.Addr, l Limits) *source {
 		from = &source{prefix: prefix, lines: rate.NewLimiter(rate.Limit(l.SourceLines), max(1, l.SourceBurst))}
 		s.known[prefix] = from
 	}
-	from.users++
 	return from
 }
 

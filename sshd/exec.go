@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 
@@ -10,8 +11,14 @@ import (
 	"teahouse/room"
 )
 
-// pieceSize is how many bytes of an answer are written at once.
-const pieceSize = 64 << 10
+const (
+	// pieceSize is how many bytes of an answer are written at once.
+	pieceSize = 64 << 10
+
+	// pieceLines is how many lines of talk are made ready at once. All that is
+	// kept, for many who ask for it and do not read, would be too much.
+	pieceLines = 64
+)
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
 // code. The user is in the house only for that moment, and nobody sees it come
@@ -50,16 +57,37 @@ func (c *session) exec() int {
 			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
 		}
 	case answer != nil:
-		// In pieces: each has its own time to get through.
-		for piece := range slices.Chunk(v.show(nil, answer, u.Who().ID), pieceSize) {
-			if c.write(c, piece) != nil {
-				break
-			}
-		}
+		c.print(v, answer, u.Who().ID)
 	case notice != nil: // it spoke under another name than it wished
 		c.complain(v, &room.Refusal{Phrase: notice.Phrase, Args: notice.Args})
 	}
 	return exitDone
+}
+
+// print writes an answer in pieces, each of which has its own time to get through.
+func (c *session) print(v *voice, answer *room.Event, self uint64) {
+	for part := range parts(answer) {
+		for piece := range slices.Chunk(v.show(nil, part, self), pieceSize) {
+			if c.write(c, piece) != nil {
+				return
+			}
+		}
+	}
+}
+
+// parts cuts an answer to a command with much talk in it.
+func parts(answer *room.Event) iter.Seq[*room.Event] {
+	return func(yield func(*room.Event) bool) {
+		if len(answer.Past) <= pieceLines {
+			yield(answer)
+			return
+		}
+		for past := range slices.Chunk(answer.Past, pieceLines) {
+			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Past: past}) {
+				return
+			}
+		}
+	}
 }
 
 // redeem lets somebody in for good who has a code of an operator. It is no

@@ -1,0 +1,206 @@
+package stories
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// pour writes lines as fast as they are taken, until the other end closes or
+// the test ends.
+func pour(t *testing.T, w io.Writer, line string) {
+	var over atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; !over.Load(); i++ {
+			if _, err := fmt.Fprintf(w, line, i); err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		over.Store(true)
+		if c, ok := w.(io.Closer); ok {
+			c.Close()
+		}
+		<-done
+	})
+}
+
+// cut is something to write to, with a connection to close.
+type cut struct {
+	io.Writer
+	io.Closer
+}
+
+// fair is the most lines of one person that others may have read after a while,
+// and of one address.
+func fair(since time.Time) (person, address int) {
+	seconds := int(time.Since(since).Seconds()) + 1
+	return 30 + 2*seconds, 100 + 10*seconds
+}
+
+// Protects readers from somebody who talks as fast as the wire carries it: they
+// read what the limits allow and no more, and the flooder is told, first by
+// being slowed down, then in words.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	for door, let := range map[string]func(*testing.T, *house) *transcript{
+		"classic": func(t *testing.T, h *house) *transcript {
+			conn, err := from(t, "127.0.0.3").Dial("tcp", h.addrs["classic"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := reading(t, "the flooder", conn)
+			pour(t, conn, "flood %d\n")
+			return told
+		},
+		"terminal": func(t *testing.T, h *house) *transcript {
+			flooder := h.seat(t, stranger{name: "flooder", dialer: from(t, "127.0.0.3")})
+			pour(t, cut{flooder.stdin, flooder.client}, "flood %d\r")
+			return flooder.raw
+		},
+	} {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			h := start(t, "--limits", "on")
+			ear := launch(t, h.ssh("ear", "-T")...)
+			ear.sees("* ear joined")
+			n := h.neighbour(t)
+			began := time.Now()
+			told := let(t, h)
+			eventually(t, "the flooder is told", func() bool {
+				return strings.Contains(told.String(), "You say too much too fast. You are muted for 60 seconds.") ||
+					strings.Contains(told.String(), "您说得太多太快，被禁言 60 秒。")
+			})
+			ask(t, with(h.ssh("carol"), "say said last")).want(t, 0, "", "")
+			ear.sees("carol: said last\n")
+			read := strings.Count(ear.out.String(), ": flood ")
+			if most, _ := fair(began); read > most || read < 30 {
+				t.Errorf("others read %d lines, want 30 to %d", read, most)
+			}
+			t.Logf("others read %d lines in %v", read, time.Since(began).Round(100*time.Millisecond))
+			n.rests()
+		})
+	}
+}
+
+// Protects readers from ssh HOST say in a loop, in parallel: together the
+// commands of one address say what one address may.
+func TestFloodOfCommands(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.sees("* ear joined")
+	n := h.neighbour(t)
+	began := time.Now()
+	end := began.Add(5 * time.Second)
+	var said, refused atomic.Int64
+	done := make(chan struct{})
+	const workers = 24
+	for i := range workers {
+		b := h.lets(t, stranger{name: fmt.Sprint("flooder", i%4), dialer: from(t, "127.0.0.3")})
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for time.Now().Before(end) {
+				if _, err := b.does("say flood"); err != nil {
+					refused.Add(1)
+				} else {
+					said.Add(1)
+				}
+			}
+		}()
+	}
+	for range workers {
+		<-done
+	}
+	ask(t, with(h.ssh("carol"), "say said last")).want(t, 0, "", "")
+	ear.sees("carol: said last\n")
+	read := strings.Count(ear.out.String(), ": flood\n")
+	if _, most := fair(began); read > most || read != int(said.Load()) {
+		t.Errorf("others read %d lines of %d that were said; %d would be fair", read, said.Load(), most)
+	}
+	t.Logf("others read %d lines in %v; %d were refused", read, time.Since(began).Round(100*time.Millisecond), refused.Load())
+	n.rests()
+}
+
+// Protects those who are just quick: a paste of twenty lines, at either door,
+// is said whole, and nobody is told anything.
+func TestPasteOfTwentyLines(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.sees("* ear joined")
+	bob := h.nc("bob")
+	alice := h.seat(t, stranger{name: "alice"})
+	var a, b, want strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&a, "line %d\r", i)
+		fmt.Fprintf(&b, "line %d\n", i)
+		fmt.Fprintf(&want, "alice: line %d\n", i)
+	}
+	alice.types(a.String())
+	ear.sees(want.String())
+	bob.sends(b.String())
+	ear.sees(strings.ReplaceAll(want.String(), "alice", "bob"))
+	bob.types("said last")
+	bob.sees("said last")
+	bob.hasNotSeen("太快")
+	if strings.Contains(alice.raw.String(), "too") {
+		t.Errorf("alice is told something: %q", alice.raw)
+	}
+}
+
+// Protects tail -f LOG | ssh -T HOST: many lines at once are slowed down, and
+// nothing is lost or refused.
+func TestManyLinesThroughPipe(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	var lines, want strings.Builder
+	want.WriteString("* robot joined\n")
+	for i := range 40 {
+		fmt.Fprintf(&lines, "line %d\n", i)
+		fmt.Fprintf(&want, "robot: line %d\n", i)
+	}
+	ask(t, h.ssh("robot", "-T"), lines.String()).want(t, 0, want.String(), "")
+}
+
+// Protects operators who stop a house that is under a flood: those who are held
+// back do not hold it open.
+func TestStopDuringFlood(t *testing.T) {
+	t.Parallel()
+	for door, let := range map[string]func(*testing.T, *house){
+		"classic": func(t *testing.T, h *house) {
+			conn, err := net.Dial("tcp", h.addrs["classic"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			reading(t, "the flooder", conn)
+			pour(t, conn, "flood %d\n")
+		},
+		"terminal": func(t *testing.T, h *house) {
+			flooder := h.seat(t, stranger{name: "flooder"})
+			pour(t, cut{flooder.stdin, flooder.client}, "flood %d\r")
+		},
+		"pipe": func(t *testing.T, h *house) {
+			pour(t, launch(t, h.ssh("flooder", "-T")...).stdin, "flood %d\n")
+		},
+	} {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			h := start(t, "--limits", "on")
+			ear := launch(t, h.ssh("ear", "-T")...)
+			ear.sees("* ear joined")
+			let(t, h)
+			ear.sees(": flood 29\n") // from now on it is held back
+			began := time.Now()
+			h.stops(t)
+			t.Logf("it took %v to stop", time.Since(began).Round(time.Millisecond))
+		})
+	}
+}

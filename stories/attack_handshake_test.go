@@ -1,0 +1,173 @@
+package stories
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// knock opens connections to the SSH door from one address, which say hello and
+// nothing more.
+func (h *house) knock(c *crowd, dialer *net.Dialer, n int, hello string) error {
+	for range n {
+		conn, err := dialer.Dial("tcp", h.addrs["ssh"])
+		switch {
+		case errors.Is(err, syscall.ECONNRESET): // refused, and there are too many to be told why
+			continue
+		case err != nil:
+			return err
+		}
+		c.hold(conn)
+		_, _ = io.WriteString(conn, hello) // who is refused need not hear it
+	}
+	return nil
+}
+
+// Protects everybody from ten thousand connections that begin to come in and
+// never do: those who are in talk on, and who comes now gets in.
+func TestHalfOpenConnections(t *testing.T) {
+	t.Parallel()
+	const streets = 200
+	total := min(10_000, files()/2/streets*streets)
+	for name, flags := range map[string][]string{
+		"each address held to its limits": nil,
+		"only handshakes are limited":     {"--limit-address", "100000", "--limit-connects", "10000000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := start(t, append(flags, "--limits", "on")...)
+			n := h.neighbour(t)
+			c := &crowd{}
+			defer c.close()
+			var knocking errgroup.Group
+			knocking.SetLimit(8)
+			began := time.Now()
+			for i := range streets {
+				dialer := from(t, fmt.Sprintf("127.0.1.%d", 1+i))
+				hello := ""
+				if i%2 == 1 {
+					hello = "SSH-2.0-silence\r\n"
+				}
+				knocking.Go(func() error { return h.knock(c, dialer, total/2/streets, hello) })
+			}
+			if err := knocking.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d connections in %v", len(c.conns), time.Since(began).Round(time.Millisecond))
+			eventually(t, "somebody new gets in", func() bool {
+				return ask(t, with(h.ssh("carol"), "who")).out == "neighbour\n"
+			})
+			n.rests()
+		})
+	}
+}
+
+// Protects the house from handshakes that go on for ever, a byte at a time: they
+// end at their time, and everybody gets in meanwhile.
+func TestTricklingHandshakes(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	n := h.neighbour(t)
+	ended := make(chan error, 40)
+	for i := range cap(ended) {
+		conn, err := from(t, fmt.Sprintf("127.0.2.%d", 1+i%4)).Dial("tcp", h.addrs["ssh"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		go func() { ended <- trickle(conn) }()
+	}
+	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "neighbour\n", "")
+	for range cap(ended) {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(2 * patience):
+			t.Fatal("a handshake goes on for ever")
+		}
+	}
+	n.rests()
+}
+
+// trickle sends a byte a second of what could be a handshake, until the
+// connection is closed.
+func trickle(conn net.Conn) error {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for hello := "SSH-2.0-" + strings.Repeat("x", 200); hello != ""; hello = hello[1:] {
+		if _, err := io.WriteString(conn, hello[:1]); err != nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-closed:
+			return nil
+		}
+	}
+	return fmt.Errorf("a handshake took a whole line a byte a second")
+}
+
+// Protects the house from one address that takes all there is: the 33rd
+// connection is refused, with a sentence that stock clients show, and those
+// from elsewhere are not.
+func TestTooManyFromOneAddress(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
+	h.crowds(t, 32)
+	ask(t, with(h.ssh("alice"), "who")).want(t, 255, "",
+		"There are too many connections from your address: the limit is 32. Close one, or try again later.")
+	for door, sentence := range map[string]string{
+		"classic": "来自您地址的连接太多了，最多 32 个。",
+		"gopl":    "There are too many connections from your address: the limit is 32.",
+	} {
+		t.Run(door, func(t *testing.T) { h.ncAt(door).sees(sentence) })
+	}
+	elsewhere := h.lets(t, stranger{name: "bob", dialer: from(t, "127.0.0.2")})
+	if who, err := elsewhere.does("who"); err != nil || strings.Count(who, "\n") != 32 {
+		t.Errorf("from another address: %q, %v", who, err)
+	}
+}
+
+// Protects the house itself: more than so many connections, of everybody, do
+// not get in, and are told so, until somebody leaves.
+func TestHouseIsFull(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on", "--limit-connections", "5")
+	h.crowds(t, 4)
+	last := h.nc("last")
+	ask(t, with(h.ssh("alice"), "who")).want(t, 255, "", "The house is full. Try again later.")
+	if _, err := h.connect(stranger{name: "bob", dialer: from(t, "127.0.0.2")}); err == nil || !strings.Contains(err.Error(), "The house is full.") {
+		t.Errorf("from another address: %v", err)
+	}
+	last.kill()
+	eventually(t, "there is room again", func() bool { return ask(t, with(h.ssh("alice"), "who")).code == 0 })
+}
+
+// crowds opens connections to the classic door and holds them.
+func (h *house) crowds(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		conn, err := net.Dial("tcp", h.addrs["classic"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
