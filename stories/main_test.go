@@ -1,11 +1,14 @@
 package stories
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -18,8 +21,16 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv(natsEnv); config != "" {
 		os.Exit(beNATS(config))
 	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
 	os.Exit(run(m))
 }
+
+// atOnce is how many stories are told at a time: most of them wait, for a limit
+// to pass or for somebody who never answers.
+const atOnce = 6
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "stories")

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +60,13 @@ func newAgent(t *testing.T, keys ...string) string {
 	need(t, "ssh-agent", "ssh-add")
 	socket := filepath.Join(shortDir(t), "agent")
 	launch(t, "ssh-agent", "-D", "-a", socket)
-	eventually(t, "the agent listens", func() bool { return exists(socket) })
+	eventually(t, "the agent listens", func() bool {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
 	for _, file := range keys {
 		if r := ask(t, []string{"env", "SSH_AUTH_SOCK=" + socket, "ssh-add", "-q", file}); r.code != 0 {
 			t.Fatal(r)
