@@ -200,7 +200,7 @@ func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
 	carol := enter(t, h, at("carol", fp("1")))
 	link(t, carol, fp("2"))
 	carol.Leave(Quit)
-	carol = enter(t, h, at("carol", fp("2")))
+	enter(t, h, at("carol", fp("2")))
 	for _, whom := range []string{"carol", fp("2")} {
 		if got := does(t, root, "/ban "+whom); !strings.Contains(got, "is an operator") {
 			t.Errorf("/ban %s: %s", whom, got)

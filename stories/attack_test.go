@@ -133,8 +133,8 @@ func (p *typist) sees(texts ...string) {
 }
 
 // does runs a command on the connection.
-func (p *bare) does(command string) (out string, err error) {
-	s := p.session()
+func (b *bare) does(command string) (out string, err error) {
+	s := b.session()
 	defer s.Close()
 	var complaint transcript
 	s.Stderr = &complaint

@@ -134,10 +134,6 @@ type (
 		Reply   bool
 		Payload []byte `ssh:"rest"`
 	}
-	channelData struct {
-		Channel uint32 `sshtype:"94"`
-		Data    []byte
-	}
 )
 
 // wire connects with any version, and gets in without a key.

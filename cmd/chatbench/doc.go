@@ -17,7 +17,7 @@
 // as the run lasts, so the server should not mind idle clients.
 //
 //	chatbench run classic://127.0.0.1:8888 --listeners 1000 --window 8 \
-//	    --start 'teahouse --listen classic://127.0.0.1:8888?idle=0 --data /tmp/bench'
+//	    --start 'teahouse --listen classic://127.0.0.1:8888?idle=0 --limits off --data /tmp/bench'
 //
 // # Compare
 //
@@ -27,7 +27,7 @@
 // floor:
 //
 //	chatbench compare --listeners 1000 --window 8 \
-//	    'ours=classic://127.0.0.1:8888 teahouse --listen classic://127.0.0.1:8888?idle=0 --data /tmp/bench' \
+//	    'ours=classic://127.0.0.1:8888 teahouse --listen classic://127.0.0.1:8888?idle=0 --limits off --data /tmp/bench' \
 //	    floor:tcp
 //
 // With more than one round, a round comes first whose figures are not counted,
