@@ -4,12 +4,23 @@
 //
 // # The conversation is a log
 //
-// A [House] holds [Room]s and the online map: one name, one [User], in the
+// A [House] holds [Room]s and the online map: one name, one person, in the
 // whole house. What happens in a Room becomes an immutable [Event], is given
 // the next sequence number under the Room's lock, and lands in a ring of the
 // last few thousand events. That order is the one that everybody sees.
 //
-// A User is one session at any door. It has a cursor into its room's ring and
+// # People
+//
+// A User is one session at any door. Somebody with a key may have several: a
+// terminal, and pipes and commands beside it. The others see one presence, with
+// one name; a second terminal takes the place of the first, with what was not read.
+// Who first uses a name with a key owns it, and what looks like it: see claim.go.
+// What operators decided, whose names are, who ignores whom, is kept in memory, and
+// handed to a [Book] row by row as it changes; [House.Open] reads it again.
+//
+// # A reader has a cursor
+//
+// A User has a cursor into its room's ring and
 // a small mailbox for what concerns it alone: a private message, the answer to
 // a command, a warning. Nobody queues events for a reader: [User.Take] gives
 // it all that lies past its cursor. So saying something costs its
@@ -42,7 +53,7 @@
 //
 // # Locks
 //
-// House.mu guards who is online under which name. Room.mu gives events their
+// House.mu guards who is here, whose names are, and who may do what. Room.mu gives events their
 // sequence. A User's mailbox has a lock of its own. They are taken in that
 // order, held for a few instructions, and nothing is sent or waited for while
 // one is held. Reading the ring takes no lock.
