@@ -142,7 +142,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Answered:
 		return v.answers(e.Lines)
 	case room.Noticed, room.Announced, room.Missed, room.Farewell:
-		return v.line(nil, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+		return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: e.Args}})
 	}
 	return nil
 }
