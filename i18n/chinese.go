@@ -139,6 +139,7 @@ func chinese() map[string]string {
 
 		"You say too much too fast. You are muted for %d seconds.":                 "您说得太多太快，被禁言 %d 秒。",
 		"You said too much too fast. Wait %d seconds. Nothing was said.":           "您刚才说得太多太快，请等 %d 秒。什么也没有发出。",
+		"Search for %d words at most.":                                             "最多搜索 %d 个词。",
 		"Too many come and go from your address. Try again in a moment.":           "从您的地址进出得太频繁，请稍后再试。",
 		"That is too fast. Nothing was done with the line; try again in a moment.": "太快了，这一行没有处理，请稍等片刻再试。",
 		"You may take another name %d times a minute. Try again soon.":             "每分钟最多改名 %d 次，请稍后再试。",

@@ -12,9 +12,18 @@ const (
 	// was not used for the longest time is free again.
 	mostNames = 5
 
+	// mostAlso is how many other spellings a claim covers.
+	mostAlso = 4
+
 	// mostClaims is how many names are owned in all. Then those are free again
-	// that were not used for the longest time.
+	// that were used on one day only, longest ago; where there are none, no more
+	// names are owned. Whoever comes with many keys takes nobody's name away.
 	mostClaims = 50_000
+
+	// hardlyUsed is the time between the first and the last use of such a name, and
+	// releasePause how often, at most, they are looked for.
+	hardlyUsed   = 24 * time.Hour
+	releasePause = time.Minute
 
 	// tryPause is how often, at most, an owner is told that somebody else asked
 	// for the name.
@@ -25,11 +34,19 @@ const (
 type claim struct {
 	Name   string    `json:"name"`
 	Person string    `json:"person"`
+	Since  time.Time `json:"since,omitzero"`  // when it was claimed
 	Seen   time.Time `json:"seen"`            // when the owner was last here under that name
 	Tries  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
+	Also   []string  `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
 
 	identity identity
-	told     time.Time // when the owner was last told of that
+	looks    []string  // of Name and of Also, which nobody else may have
+	told     time.Time // when the owner was last told of Tries
+}
+
+// has reports whether a name with this key is one that the claim is for.
+func (c *claim) has(key string) bool {
+	return c.identity.key == key || slices.ContainsFunc(c.Also, func(name string) bool { return NameKey(name) == key })
 }
 
 // addClaimLocked enters a claim. A name that is none any more is dropped.
@@ -39,11 +56,27 @@ func (h *House) addClaimLocked(c *claim) {
 		return
 	}
 	c.identity = id
-	for _, look := range id.looks {
-		h.claims[look] = c
+	h.coverLocked(c, id)
+	for _, name := range c.Also {
+		if also, err := checkName(name); err == nil {
+			h.coverLocked(c, also)
+		}
 	}
 	h.claimed[c.Person] = append(h.claimed[c.Person], c)
 	h.names++
+}
+
+// coverLocked makes what a name looks like part of a claim, as far as it is
+// nobody's. It reports whether anything was.
+func (h *House) coverLocked(c *claim, id identity) (more bool) {
+	for _, look := range id.looks {
+		if h.claims[look] == nil {
+			h.claims[look] = c
+			c.looks = append(c.looks, look)
+			more = true
+		}
+	}
+	return more
 }
 
 // claimedLocked returns the claims to a name, or to names that look like it: the
@@ -96,11 +129,13 @@ func (h *House) claimLocked(p *presence) {
 		return
 	case c != nil:
 		c.Seen = time.Now()
-	case p.given:
+		if len(c.Also) < mostAlso && h.coverLocked(c, p.identity) {
+			c.Also = append(c.Also, who.Name)
+		}
+	case p.given, !h.releaseOldLocked(who.Key):
 		return
 	default:
-		h.releaseOldLocked(who.Key)
-		c = &claim{Name: who.Name, Person: who.Key, Seen: time.Now()}
+		c = &claim{Name: who.Name, Person: who.Key, Since: time.Now(), Seen: time.Now()}
 		h.addClaimLocked(c)
 	}
 	h.writeLocked(tableNames, c.identity.key, c)
@@ -133,10 +168,8 @@ func (h *House) seenLocked(p *presence) {
 
 // releaseLocked makes a name free.
 func (h *House) releaseLocked(c *claim) {
-	for _, look := range c.identity.looks {
-		if h.claims[look] == c {
-			delete(h.claims, look)
-		}
+	for _, look := range c.looks {
+		delete(h.claims, look)
 	}
 	names := slices.DeleteFunc(h.claimed[c.Person], func(other *claim) bool { return other == c })
 	if h.claimed[c.Person] = names; len(names) == 0 {
@@ -147,25 +180,39 @@ func (h *House) releaseLocked(c *claim) {
 }
 
 // releaseOldLocked makes room for one more name of a person, beside the one that
-// it goes by.
-func (h *House) releaseOldLocked(person string) {
+// it goes by. It reports false where there is no room.
+func (h *House) releaseOldLocked(person string) bool {
 	if names := h.claimed[person]; len(names) >= mostNames {
 		unused := slices.DeleteFunc(slices.Clone(names), h.usingLocked)
 		h.releaseLocked(slices.MinFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }))
 	}
-	if h.names < mostClaims {
-		return
+	if h.names >= mostClaims && time.Since(h.released) > releasePause {
+		h.released = time.Now()
+		h.releaseUnusedLocked()
 	}
-	var all []*claim
+	return h.names < mostClaims
+}
+
+// releaseUnusedLocked makes names free that were hardly used: more than need be,
+// because looking for them takes time.
+func (h *House) releaseUnusedLocked() {
+	var unused []*claim
 	for claims := range maps.Values(h.claimed) {
-		all = append(all, claims...)
-	}
-	slices.SortFunc(all, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
-	for _, c := range all[:mostClaims/100] { // some more than need be, because looking for them takes time
-		if h.people[c.Person] == nil {
-			h.releaseLocked(c)
+		for _, c := range claims {
+			if c.Seen.Sub(c.Since) < hardlyUsed && h.people[c.Person] == nil {
+				unused = append(unused, c)
+			}
 		}
 	}
+	slices.SortFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
+	for _, c := range unused[:min(len(unused), mostClaims/100)] {
+		h.releaseLocked(c)
+	}
+}
+
+// knownBeforeLocked reports whether a person had a name of its own at a moment.
+func (h *House) knownBeforeLocked(person string, t time.Time) bool {
+	return slices.ContainsFunc(h.claimed[person], func(c *claim) bool { return c.Since.Before(t) })
 }
 
 // triedLocked notes that a person asked for a name that is another's, and is

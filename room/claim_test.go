@@ -380,6 +380,84 @@ func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 	}
 }
 
+// A spelling that the owner uses may look like more than the name that it owns: that
+// is its own from then on, after a restart, too.
+func TestOwnSpellingIsOwned(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	paul := enter(t, h, at("paul", "A"))
+	does(t, paul, "/nick PauI")
+	paul.Leave(Quit)
+	for _, h := range []*House{h, b.reopen(t)} {
+		if got := enter(t, h, at("paui", "B")).Who().Name; got != "paui-2" {
+			t.Errorf("somebody else is %s", got)
+		}
+		if who := enter(t, h, at("PauI", "A")).Who(); who.Name != "PauI" || !who.Verified {
+			t.Errorf("the owner is %+v", who)
+		}
+	}
+}
+
+// In a house where as many names are owned as may be, nobody's name is taken away
+// but one that was used on one day only; where there is none, newcomers own nothing.
+func TestFullBookOfNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		alice := enter(t, h, at("alice", "A"))
+		time.Sleep(25 * time.Hour)
+		alice.Leave(Quit)
+		h.mu.Lock()
+		for i := range mostClaims - 1 {
+			name := fmt.Sprint("n", i)
+			h.addClaimLocked(&claim{Name: name, Person: "key " + name, Since: time.Now(), Seen: time.Now()})
+		}
+		h.mu.Unlock()
+		if who := enter(t, h, at("bob", "B")).Who(); !who.Verified {
+			t.Errorf("bob is %+v: there are names that were hardly used", who)
+		}
+		if who := enter(t, h, at("alice", "thief")).Who(); who.Name == "alice" {
+			t.Error("alice's name was taken away")
+		}
+		if h.names > mostClaims {
+			t.Errorf("%d names are owned", h.names)
+		}
+
+		h.mu.Lock()
+		for _, claims := range h.claimed {
+			for _, c := range claims {
+				c.Since = c.Since.Add(-48 * time.Hour)
+			}
+		}
+		for i := 0; h.names < mostClaims; i++ {
+			name := fmt.Sprint("m", i)
+			h.addClaimLocked(&claim{Name: name, Person: "key " + name, Seen: time.Now()})
+		}
+		h.mu.Unlock()
+		time.Sleep(2 * releasePause)
+		if who := enter(t, h, at("carol", "C")).Who(); who.Name != "carol" || who.Verified || h.names != mostClaims {
+			t.Errorf("carol is %+v, and %d names are owned", who, h.names)
+		}
+	})
+}
+
+// A guest whose name is taken gets another also where thousands like it are owned.
+func TestManyNamesLikeIt(t *testing.T) {
+	h := NewHouse()
+	enter(t, h, at("bob", "B"))
+	h.mu.Lock()
+	for i := range 3000 {
+		name := fmt.Sprint("bob-", i)
+		h.addClaimLocked(&claim{Name: name, Person: "key " + name, Since: time.Now(), Seen: time.Now()})
+	}
+	h.mu.Unlock()
+	for range 20 {
+		who := enter(t, h, at("bob", "")).Who()
+		if _, err := checkName(who.Name); err != nil || !strings.HasPrefix(who.Name, "bob-") {
+			t.Errorf("a guest is %s: %v", who.Name, err)
+		}
+	}
+}
+
 // However wildly people claim, rename, release, come and go, there are never two
 // who look alike, never two owners of names that look alike, and nothing is left
 // of those who are gone.

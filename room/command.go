@@ -171,13 +171,13 @@ func runOp(u *User, args []string) (*Event, error) { return u.op(args[0]) }
 func runDeop(u *User, args []string) (*Event, error) { return u.deop(args[0]) }
 
 func runUnban(u *User, args []string) (*Event, error) {
-	return u.lift(tableBans, "unban", args[0], BannedNoMore)
+	return u.lift(&u.house.bans, "unban", args[0], BannedNoMore)
 }
 
 func runBans(u *User, _ []string) (*Event, error) { return u.listBans() }
 
 func runUnmute(u *User, args []string) (*Event, error) {
-	return u.lift(tableMutes, "unmute", args[0], MutedNoMore)
+	return u.lift(&u.house.mutes, "unmute", args[0], MutedNoMore)
 }
 
 func runSlow(u *User, args []string) (*Event, error) { return u.slow(args[0]) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -120,7 +121,7 @@ type Visitor struct {
 func (h *House) Enter(v Visitor) (*User, error) { return h.enter(&v, Lobby) }
 
 func (h *House) enter(v *Visitor, room string) (*User, error) {
-	if err := h.slowDown(v); err != nil {
+	if err := h.slowDown(v, 2); err != nil { // a coming and a going, for everybody to read
 		return nil, err
 	}
 	w := h.wish(v)
@@ -170,6 +171,10 @@ func (u *User) joinLocked(p *presence) {
 	u.ignored.Store(u.house.ignores[u.Key])
 	if old == nil || !u.visitor.Terminal {
 		u.cursor, u.joined = u.room.here(nil)
+		if u.visitor.Terminal {
+			u.missed = p.unreadLocked(u) // what only went to a pipe
+			u.mailbox.inherit(u.missed, u.Since)
+		}
 		return
 	}
 	u.cursor, u.joined = u.room.here(old)
@@ -200,6 +205,9 @@ func (h *House) dropLocked(u *User) bool {
 // Errors are as with Enter. The caller must see to it that [User.Leave] is called
 // in the end.
 func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
+	if err := h.slowDown(&v, 1); err != nil {
+		return nil, nil, err
+	}
 	w := h.wish(&v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -270,7 +278,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	if why = h.takenLocked(id, u.Key); why != "" {
 		name, id = h.nextNameLocked(w.name)
 	}
-	p = &presence{identity: id, given: why != "" || w.err != nil, pace: newPace(h.Limits)}
+	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Unnamed: v.Unnamed})
 	switch {
 	case v.Unnamed:
@@ -310,13 +318,16 @@ func (h *House) freeLocked(id identity) bool {
 	return other == nil && h.heldLocked(id, nil) == nil
 }
 
+// mostTries is how many names are looked at closely, one after the other.
+const mostTries = 20
+
 // nextNameLocked returns the first free name among name-2, name-3 and so on. A
 // name that is no name any more where it had to be cut for the number becomes a
 // guest's.
 func (h *House) nextNameLocked(name string) (string, identity) {
 	var base, baseKey string
 	digits := 0
-	for n := uint64(2); ; n++ {
+	for n, tries := uint64(2), 0; ; n++ {
 		suffix := "-" + strconv.FormatUint(n, 10)
 		if len(suffix) != digits {
 			digits = len(suffix)
@@ -325,6 +336,11 @@ func (h *House) nextNameLocked(name string) (string, identity) {
 		}
 		if h.online[baseKey+suffix] != nil {
 			continue // as it is most of the time in a crowd: looking closer takes longer
+		}
+		if tries++; tries > mostTries {
+			n = rand.Uint64N(1 << 40) // it would take long to find out which is free
+			tries, digits = 0, 0
+			continue
 		}
 		id, err := checkName(base + suffix)
 		switch {

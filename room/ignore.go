@@ -6,8 +6,14 @@ import (
 	"slices"
 )
 
-// mostIgnored is how many people one may ignore.
-const mostIgnored = 100
+const (
+	// mostIgnored is how many people one may ignore.
+	mostIgnored = 100
+
+	// mostIgnoring is of how many people it is written down whom they ignore. The
+	// lists of others last as long as their session.
+	mostIgnoring = 2000
+)
 
 // An ignored is whom somebody does not want to read: names by person, or, for
 // those without a key, by what they are while they are here. Immutable.
@@ -106,7 +112,7 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 	for _, s := range u.presence.sessions {
 		s.ignored.Store(list)
 	}
-	if u.Key == "" {
+	if u.Key == "" || h.ignores[u.Key] == nil && len(h.ignores) >= mostIgnoring {
 		return
 	}
 	if list == nil {
@@ -116,6 +122,24 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 	}
 	h.ignores[u.Key] = list
 	h.writeLocked(tableIgnored, u.Key, list.lasting())
+}
+
+// ignoreAlsoLocked has those who ignore one person ignore another, who it is from
+// now on.
+func (h *House) ignoreAlsoLocked(from, to string) {
+	for person, list := range h.ignores {
+		if name, ok := list.People[from]; ok {
+			also := &ignored{People: maps.Clone(list.People)}
+			also.People[to] = name
+			h.ignores[person] = also
+			h.writeLocked(tableIgnored, person, also.lasting())
+		}
+	}
+	for u := range h.users {
+		if list := h.ignores[u.Key]; list != nil {
+			u.ignored.Store(list)
+		}
+	}
 }
 
 // lasting returns the list without those who are known by their session only.

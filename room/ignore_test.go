@@ -122,6 +122,19 @@ func TestIgnoredInThePast(t *testing.T) {
 	}
 }
 
+// Whoever is ignored stays so when its key becomes another person's.
+func TestIgnoredKeyMoves(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	enter(t, h, at("troll", "T")).Leave(Quit)
+	does(t, alice, "/ignore troll")
+	fresh := enter(t, h, at("fresh", "F"))
+	link(t, fresh, "T")
+	read(t, alice)
+	fresh.Line("me again", 0)
+	expect(t, alice, "")
+}
+
 // Ignoring a guest ends with that guest: whoever is the house's guest of that
 // number after a restart is somebody else.
 func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {

@@ -12,6 +12,9 @@ const (
 	// mostKeys is how many keys a person may have.
 	mostKeys = 10
 
+	// mostLinked is how many keys there are in all of which something is written.
+	mostLinked = 50_000
+
 	// offerTime is how long the code lasts by which another key is added.
 	offerTime = 10 * time.Minute
 
@@ -24,7 +27,7 @@ const (
 type linkedKey struct {
 	Person string    `json:"person"`
 	Since  time.Time `json:"since"`
-	Was    string    `json:"was,omitempty"` // whose it was before: what is kept of that one is that person's, too
+	Was    []string  `json:"was,omitempty"` // whose it was before: what is kept of those is that person's, too
 }
 
 // An offer is a code by which a person takes in another key.
@@ -82,9 +85,7 @@ func (h *House) ids(person string) []string {
 	defer h.mu.Unlock()
 	ids := []string{person}
 	for _, fingerprint := range h.linked[person] {
-		if was := h.keys[fingerprint].Was; was != "" {
-			ids = append(ids, was)
-		}
+		ids = append(ids, h.keys[fingerprint].Was...)
 	}
 	return ids
 }
@@ -154,7 +155,11 @@ func (u *User) addKey(code string) (*Event, error) {
 	}
 	delete(h.offers, canonical(code))
 	maps.DeleteFunc(h.offers, func(_ string, o *offer) bool { return o.person == u.Key })
-	k := &linkedKey{Person: o.person, Since: time.Now(), Was: u.Key}
+	k := &linkedKey{Person: o.person, Since: time.Now(), Was: []string{u.Key}}
+	if old := h.keys[u.visitor.Key]; old != nil {
+		k.Was = append(k.Was, old.Was...)
+		k.Was = k.Was[:min(len(k.Was), mostKeys)]
+	}
 	h.linkLocked(u.visitor.Key, k)
 	h.writeLocked(tableKeys, u.visitor.Key, k)
 	h.mergeLocked(u.Key, o.person)
@@ -183,6 +188,8 @@ func (u *User) offeredLocked(code string) (*offer, error) {
 		return nil, refuse(KeyIsYours)
 	case len(u.house.keysLocked(u.Key)) > 1: // they would be left behind
 		return nil, refuse(KeyHasOthers)
+	case len(u.house.keys) >= mostLinked:
+		return nil, refuse(TryLater)
 	}
 	return o, nil
 }
@@ -204,29 +211,31 @@ func (h *House) mergeLocked(from, to string) {
 	moveLocked(h, tableOperators, h.operators, from, to)
 	moveLocked(h, tableAllowed, h.allowed, from, to)
 	moveLocked(h, tableIgnored, h.ignores, from, to)
-	if p := moveLocked(h, tableMutes, h.mutes, from, to); p != nil {
-		p.Target = to
-		h.writeLocked(tableMutes, to, p)
+	h.ignoreAlsoLocked(from, to)
+	if p := h.mutes.person(from); p != nil {
+		h.strikeLocked(&h.mutes, p)
+		moved := *p
+		moved.Target = to
+		h.mutes.put(&moved)
+		h.writeLocked(tableMutes, to, &moved)
 	}
 	if until := h.hushed[from]; until.After(h.hushed[to]) {
 		h.hushed[to] = until
 	}
 }
 
-// moveLocked moves the row of one person to another who has none, and returns it.
-func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) *T {
+// moveLocked moves the row of one person to another who has none.
+func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) {
 	row := rows[from]
 	if row == nil {
-		return nil
+		return
 	}
 	delete(rows, from)
 	h.writeLocked(table, from, nil)
-	if rows[to] != nil {
-		return nil
+	if rows[to] == nil {
+		rows[to] = row
+		h.writeLocked(table, to, row)
 	}
-	rows[to] = row
-	h.writeLocked(table, to, row)
-	return row
 }
 
 // removeKey takes a key from u's person. Whoever has it is a stranger from now
@@ -248,6 +257,7 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 		h.mu.Unlock()
 		return nil, err
 	}
+	h.bequeathLocked(fingerprint, keys)
 	h.disownLocked(fingerprint)
 	for other := range h.users {
 		if other.visitor.Key == fingerprint && !(other == u && u.visiting) {
@@ -257,6 +267,23 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 	h.mu.Unlock()
 	u.room.wakeForMove()
 	return notice(KeyRemoved, fingerprint), nil
+}
+
+// bequeathLocked has another of a person's keys remember what one was that goes.
+func (h *House) bequeathLocked(fingerprint string, keys []string) {
+	k := h.keys[fingerprint]
+	if k == nil || len(k.Was) == 0 {
+		return
+	}
+	heir := keys[slices.IndexFunc(keys, func(other string) bool { return other != fingerprint })]
+	remembers := &linkedKey{Person: k.Person, Since: k.Since, Was: k.Was}
+	if old := h.keys[heir]; old != nil {
+		remembers.Since = old.Since
+		remembers.Was = append(slices.Clone(old.Was), k.Was...)
+		remembers.Was = remembers.Was[:min(len(remembers.Was), mostKeys)]
+	}
+	h.linkLocked(heir, remembers)
+	h.writeLocked(tableKeys, heir, remembers)
 }
 
 // disownLocked makes a key a stranger's: somebody whom nobody has been before.

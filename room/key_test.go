@@ -263,6 +263,28 @@ func TestAddedNamesDoNotPushOutTheOneInUse(t *testing.T) {
 	})
 }
 
+// What was kept of a key stays with the person that it was added to, also when that
+// one gives it away, and goes with that one to others.
+func TestWhatAKeyWas(t *testing.T) {
+	h := NewHouse()
+	s := newShelf()
+	h.Archive = s
+	s.letters["C"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "c", Key: "C"}, Text: "hi"}}
+	b := enter(t, h, at("b", "B"))
+	link(t, b, "C")
+	does(t, b, "/key remove C")
+	if got := words(arrive(t, enter(t, h, at("b", "B")), 0).Letters); got != "bob>c: hi" {
+		t.Errorf("b gets %s", got)
+	}
+	if got := words(arrive(t, enter(t, h, at("c", "C")), 0).Letters); got != "" {
+		t.Errorf("whoever has the key still gets %s", got)
+	}
+	link(t, enter(t, h, at("a", "A")), "B")
+	if got := words(arrive(t, enter(t, h, at("a", "A")), 0).Letters); got != "bob>c: hi" {
+		t.Errorf("a gets %s", got)
+	}
+}
+
 // A key that may enter a house for invited people, and one that is an operator,
 // still may after it was added to another key of the same person.
 func TestAddedKeyKeepsItsRights(t *testing.T) {

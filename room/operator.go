@@ -41,6 +41,14 @@ func (h *House) OfferOperator() (code string) {
 	return spell(h.opCode)
 }
 
+// WithdrawOffer makes the code of [House.OfferOperator] worthless: there is an
+// operator by other ways.
+func (h *House) WithdrawOffer() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.opCode = ""
+}
+
 // op does /op NAME and /op CODE.
 func (u *User) op(whom string) (*Event, error) {
 	h := u.house

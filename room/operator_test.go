@@ -93,6 +93,28 @@ func TestOpAndDeop(t *testing.T) {
 	}
 }
 
+// A name that only looks like the one that was typed is not meant.
+func TestOrdersAreForTheNameThatWasTyped(t *testing.T) {
+	h, root := ordered(t)
+	enter(t, h, at("rnike", "R")).Leave(Quit)
+	for _, line := range []string{"/op mike", "/ban mike", "/mute mike"} {
+		if got := does(t, root, line); !strings.Contains(got, "nobody named mike") {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
+// The code in the log is worth nothing once the file has an operator.
+func TestOfferIsWithdrawn(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	code := h.OfferOperator()
+	h.WithdrawOffer()
+	if got := does(t, alice, "/op "+code); got != "~ Only operators may do that." {
+		t.Errorf("/op CODE: %s", got)
+	}
+}
+
 // Names go from one to another: the operator who has the name now is meant.
 func TestDeopMeansWhoHasTheName(t *testing.T) {
 	for i := range 30 {
@@ -156,7 +178,7 @@ func TestCommandsOfOperators(t *testing.T) {
 		}
 		bob.Leave(Quit)
 	}
-	if root.Reason() != "" || h.find("victim") == nil || len(h.bans)+len(h.mutes)+len(h.operators)+len(h.invites) != 0 || h.order != (order{}) {
+	if root.Reason() != "" || h.find("victim") == nil || len(h.bans.all)+len(h.mutes.all)+len(h.operators)+len(h.invites) != 0 || h.order != (order{}) {
 		t.Error("something was done")
 	}
 }

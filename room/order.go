@@ -198,6 +198,9 @@ func (u *User) invite() (*Event, error) {
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
 // /invite. The error is a [*Refusal].
 func (h *House) Redeem(v Visitor, code string) error {
+	if err := h.slowDown(&v, 1); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	person := h.personLocked(v.Key)

@@ -125,6 +125,23 @@ func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 	}
 }
 
+// A guest does not get round slow mode by coming again for each line.
+func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/slow 60")
+	said := 0
+	for range 10 {
+		u := enter(t, h, from("x", "", "192.0.2.7"))
+		if u.Say("x") == nil {
+			said++
+		}
+		u.Leave(Quit)
+	}
+	if said != 1 {
+		t.Errorf("%d lines were said", said)
+	}
+}
+
 // In lockdown those get in whose key was here before, and operators; who is here
 // stays.
 func TestLockdown(t *testing.T) {

@@ -1,7 +1,7 @@
 package room
 
 import (
-	"sync"
+	"maps"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -38,13 +38,12 @@ const (
 )
 
 // A pace is how fast a person may go, over all sessions. Nil is as fast as one
-// likes.
+// likes. Programs have a bucket of their own: what a pipe says leaves the person
+// who types beside it no less.
 type pace struct {
 	lines   *rate.Limiter
+	pipes   *rate.Limiter
 	renames *rate.Limiter
-
-	mu     sync.Mutex
-	slowed int // lines in a row that were too fast
 }
 
 func newPace(l Limits) *pace {
@@ -54,11 +53,49 @@ func newPace(l Limits) *pace {
 	p := &pace{}
 	if l.Lines > 0 {
 		p.lines = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
+		p.pipes = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
 	}
 	if l.Renames > 0 {
 		p.renames = rate.NewLimiter(rate.Limit(float64(l.Renames)/60), l.Renames)
 	}
 	return p
+}
+
+// rested reports whether a pace is as good as a new one.
+func (p *pace) rested() bool {
+	for _, l := range []*rate.Limiter{p.lines, p.pipes, p.renames} {
+		if l != nil && l.Tokens() < float64(l.Burst()) {
+			return false
+		}
+	}
+	return true
+}
+
+// paceLocked returns the pace of somebody. That of a person is the same when it
+// comes again; a guest's is new, but that of its address holds.
+func (h *House) paceLocked(person string) *pace {
+	if person == "" {
+		return newPace(h.Limits)
+	}
+	p := h.paces[person]
+	if p == nil {
+		if p = newPace(h.Limits); p == nil {
+			return nil
+		}
+		h.sweepPacesLocked()
+		h.paces[person] = p
+	}
+	return p
+}
+
+// sweepPacesLocked forgets those that are as good as new, when there are twice as
+// many as after the last time.
+func (h *House) sweepPacesLocked() {
+	if len(h.paces) < 2*max(h.pacesSwept, 512) {
+		return
+	}
+	maps.DeleteFunc(h.paces, func(person string, p *pace) bool { return h.people[person] == nil && p.rested() })
+	h.pacesSwept = len(h.paces)
 }
 
 // slowDown holds u's reader back where it sends lines faster than it may. The
@@ -67,17 +104,8 @@ func (u *User) slowDown() error {
 	if reason := u.Reason(); reason != "" {
 		return reason // what it had sent before is of no use any more
 	}
-	p := u.presence.pace
-	var wait time.Duration
-	if p != nil && p.lines != nil {
-		wait = take(p.lines, 1)
-	}
-	if wait > 0 {
-		u.hurry(p)
-	} else if p != nil {
-		p.calm()
-	}
-	if u.source != nil {
+	wait := u.ahead()
+	if u.source != nil && !u.visiting { // who visits has paid at the door
 		wait = max(wait, take(u.source.lines, 1))
 	}
 	if wait > mostWait && !u.visitor.Patient {
@@ -88,16 +116,38 @@ func (u *User) slowDown() error {
 	return nil
 }
 
-// slowDown holds v back where too many come in from one address: each coming and
-// going is two lines for everybody to read.
-func (h *House) slowDown(v *Visitor) error {
+// ahead returns for how long u has to wait for its own pace. When it was too fast
+// for too many lines in a row it is muted for a while; a patient one never is.
+func (u *User) ahead() time.Duration {
+	p := u.presence.pace
+	switch {
+	case p == nil || p.lines == nil:
+		return 0
+	case u.visitor.Patient:
+		return take(p.pipes, 1)
+	}
+	wait := take(p.lines, 1)
+	if wait <= 0 {
+		u.slowed = 0
+		return 0
+	}
+	if u.slowed++; u.slowed > patience {
+		u.slowed = 0
+		u.hush()
+	}
+	return wait
+}
+
+// slowDown holds v back where too many come from one address: coming costs as much
+// as so many lines.
+func (h *House) slowDown(v *Visitor, lines int) error {
 	h.mu.Lock()
 	from := h.sources.find(v.Remote, h.Limits)
 	h.mu.Unlock()
 	if from == nil {
 		return nil
 	}
-	wait := take(from.lines, min(2, from.lines.Burst()))
+	wait := take(from.lines, min(lines, from.lines.Burst()))
 	h.pause(min(wait, mostWait))
 	if wait > mostWait {
 		return refuse(TooMany)
@@ -124,31 +174,6 @@ func take(l *rate.Limiter, n int) time.Duration {
 		r.Cancel()
 	}
 	return wait
-}
-
-// calm notes that a line came in good time.
-func (p *pace) calm() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.slowed = 0
-}
-
-// hurry notes that a line came too fast. When there were too many of them, the
-// sender is muted for a while.
-func (u *User) hurry(p *pace) {
-	if u.visitor.Patient {
-		return
-	}
-	p.mu.Lock()
-	p.slowed++
-	enough := p.slowed > patience
-	if enough {
-		p.slowed = 0
-	}
-	p.mu.Unlock()
-	if enough {
-		u.hush()
-	}
 }
 
 // hush mutes u for a while; who has a key, in its other sessions and in those to
@@ -178,7 +203,7 @@ func (u *User) maySpeak() error {
 	if p := h.muteLocked(u); p != nil {
 		return p.muted()
 	}
-	if len(h.hushed) > 0 {
+	if len(h.hushed) > 0 && !u.visitor.Patient {
 		if left := time.Until(h.hushed[u.Who().sign()]); left > 0 {
 			return refuse(HushedStill, int(left.Seconds())+1)
 		}
@@ -192,14 +217,14 @@ func (u *User) maySpeak() error {
 // slowLocked is the slow mode: one line in so many seconds.
 func (h *House) slowLocked(u *User) error {
 	now, pause := time.Now(), time.Duration(h.order.Slow)*time.Second
-	if len(h.spoke) > 1024 {
-		for who, at := range h.spoke {
-			if now.Sub(at) > pause {
-				delete(h.spoke, who)
-			}
-		}
+	if len(h.spoke) >= 2*max(h.spokeSwept, 512) {
+		maps.DeleteFunc(h.spoke, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
+		h.spokeSwept = len(h.spoke)
 	}
 	who := u.Who().sign()
+	if remote := u.visitor.Remote; u.Key == "" && remote.IsValid() && !remote.IsLoopback() {
+		who = Source(remote).String() // a guest could come again for each line
+	}
 	if left := pause - now.Sub(h.spoke[who]); left > 0 {
 		return refuse(SlowMode, h.order.Slow, int(left.Seconds())+1)
 	}

@@ -149,6 +149,72 @@ func TestPatientOnesAreNotMuted(t *testing.T) {
 	})
 }
 
+// What a pipe says as fast as it may leaves the person who types beside it free to
+// speak, and is not muted with it.
+func TestPipeBesideAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		h.Limits = Limits{Lines: 2, Burst: 30}
+		ear := enter(t, h, at("ear", ""))
+		pipe := enter(t, h, Visitor{Name: "alice", Key: "A", Patient: true})
+		alice := enter(t, h, at("alice", "A"))
+		stop := make(chan struct{})
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					pipe.Line("log", 0)
+				}
+			}
+		}()
+		for i := range 40 {
+			time.Sleep(5 * time.Second)
+			if d := took(func() { alice.Line(fmt.Sprint("typed ", i), 0) }); d != 0 {
+				t.Errorf("alice was held back for %v", d)
+			}
+		}
+		for range 100 { // and then alice is muted, the pipe is not
+			alice.Line("flood", 0)
+		}
+		refuses(t, "alice", alice.Say("x"), HushedStill)
+		if err := pipe.Say("still here"); err != nil {
+			t.Errorf("the pipe: %v", err)
+		}
+		close(stop)
+		got := read(t, ear)
+		h.Close()
+		if strings.Count(got, "alice: typed ") != 40 {
+			t.Errorf("%d of 40 lines were said", strings.Count(got, "alice: typed "))
+		}
+	})
+}
+
+// Who leaves and comes again with the same key has no fresh start.
+func TestPaceIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		h.Limits = Limits{Lines: 2, Burst: 30}
+		if d := took(func() {
+			for range 50 {
+				u := enter(t, h, at("bob", "B"))
+				u.Line("x", 0)
+				u.Leave(Quit)
+			}
+		}); d != 10*time.Second {
+			t.Errorf("50 lines took %v", d)
+		}
+		for i := range 5000 {
+			_, _ = command(t, h, fmt.Sprint("key", i), "say", "x")
+			time.Sleep(time.Second)
+		}
+		if n := len(h.paces); n > 2*512 {
+			t.Errorf("%d paces are kept", n)
+		}
+	})
+}
+
 // All who come from one address, or one /64, go at one pace together; another
 // address has its own. It does not help to leave and come again: that counts as
 // two lines.

@@ -57,54 +57,96 @@ func (p *penalty) muted() *Refusal {
 	return p.refusal(MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy)
 }
 
-// network returns the network that a penalty is for, or the zero Prefix.
-func (p *penalty) network() netip.Prefix {
-	prefix, _ := netip.ParsePrefix(p.Target)
-	return prefix
+// Penalties are bans or mutes, each kind in a table of the [Book].
+type penalties struct {
+	table    string
+	all      map[string]*penalty       // by target
+	networks map[netip.Prefix]*penalty // those of them that are for a network
 }
 
-// banLocked returns the ban that keeps somebody out, or nil. Those that are over
-// are struck out on the way. An operator is never kept out.
-func (h *House) banLocked(v *Visitor, person string) *penalty {
-	if len(h.bans) == 0 || h.isOperatorLocked(person) {
+func newPenalties(table string) penalties {
+	return penalties{table: table, all: map[string]*penalty{}, networks: map[netip.Prefix]*penalty{}}
+}
+
+// put adds p, in the place of one for the same target.
+func (ps *penalties) put(p *penalty) {
+	ps.all[p.Target] = p
+	if network, err := netip.ParsePrefix(p.Target); err == nil {
+		ps.networks[network] = p
+	}
+}
+
+func (ps *penalties) remove(p *penalty) {
+	delete(ps.all, p.Target)
+	if network, err := netip.ParsePrefix(p.Target); err == nil {
+		delete(ps.networks, network)
+	}
+}
+
+// on returns what is on an address, or nil.
+func (ps *penalties) on(addr netip.Addr) *penalty {
+	if len(ps.networks) == 0 {
 		return nil
 	}
-	for target, p := range h.bans {
-		switch {
-		case p.over():
-			delete(h.bans, target)
-			h.writeLocked(tableBans, target, nil)
-		case p.hits(v, person):
+	addr = addr.Unmap().WithZone("")
+	narrowest := Source(addr).Bits()
+	for bits := narrowest; bits >= 0; bits-- {
+		network, _ := addr.Prefix(bits)
+		if p := ps.networks[network]; p != nil && !p.over() {
 			return p
 		}
 	}
 	return nil
 }
 
-// hits reports whether a ban is on somebody.
-func (p *penalty) hits(v *Visitor, person string) bool {
-	return person != "" && p.Target == person || p.network().Contains(v.Remote.Unmap().WithZone(""))
+// person returns what is on a person, or on the session of a guest, or nil.
+func (ps *penalties) person(sign string) *penalty {
+	if p := ps.all[sign]; p != nil && !p.over() {
+		return p
+	}
+	return nil
 }
 
-// muteLocked returns the mute that is on somebody, or nil.
-func (h *House) muteLocked(u *User) *penalty {
-	if len(h.mutes) == 0 {
+// sweepLocked strikes out those that are over.
+func (h *House) sweepLocked(ps *penalties) {
+	for _, p := range ps.all {
+		if p.over() {
+			h.strikeLocked(ps, p)
+		}
+	}
+}
+
+func (h *House) strikeLocked(ps *penalties, p *penalty) {
+	ps.remove(p)
+	if !isSession(p.Target) {
+		h.writeLocked(ps.table, p.Target, nil)
+	}
+}
+
+// banLocked returns the ban that keeps somebody out, or nil. An operator is never
+// kept out.
+func (h *House) banLocked(v *Visitor, person string) *penalty {
+	if len(h.bans.all) == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
-	targets := []string{u.Who().sign(), Source(u.visitor.Remote).String()}
-	if u.Key != "" {
-		targets = targets[:1] // who has a key is known by it
+	if p := h.bans.person(person); p != nil {
+		return p
 	}
-	for _, target := range targets {
-		p := h.mutes[target]
-		if p == nil {
-			continue
-		}
-		if !p.over() {
-			return p
-		}
-		delete(h.mutes, target)
-		h.writeLocked(tableMutes, target, nil)
+	return h.bans.on(v.Remote)
+}
+
+// muteLocked returns the mute that is on somebody, or nil. One that is on an
+// address holds for guests, and for keys that are new since: a key is made in a
+// moment.
+func (h *House) muteLocked(u *User) *penalty {
+	if len(h.mutes.all) == 0 || h.isOperatorLocked(u.Key) {
+		return nil
+	}
+	if p := h.mutes.person(u.Who().sign()); p != nil {
+		return p
+	}
+	if p := h.mutes.on(u.visitor.Remote); p != nil && !h.knownBeforeLocked(u.Key, p.Since) {
+		return p
 	}
 	return nil
 }
@@ -125,6 +167,9 @@ func (h *House) targetsLocked(whom string) (targets []string, name string, err e
 		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
 			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 		}
+		if prefix.Addr().Is6() && prefix.Bits() > 64 {
+			prefix = Source(prefix.Addr()) // who has one address of it has them all
+		}
 		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < widestIPv4 || addr.Is6() && prefix.Bits() < widestIPv6 {
 			return nil, "", refuse(TooWide, prefix)
 		}
@@ -144,21 +189,26 @@ func (h *House) targetsLocked(whom string) (targets []string, name string, err e
 // this machine, from which everybody may come, by a proxy: a guest from there is
 // known by its session only.
 func (p *presence) targetsLocked() (targets []string) {
-	who, remote := p.who.Load(), p.listener().visitor.Remote
-	here := remote.IsLoopback() || !remote.IsValid()
-	if who.Key != "" || here {
-		targets = append(targets, who.sign())
+	who := p.who.Load()
+	for _, s := range p.sessions {
+		remote := s.visitor.Remote
+		here := remote.IsLoopback() || !remote.IsValid()
+		if who.Key != "" || here {
+			targets = append(targets, who.sign())
+		}
+		if !here {
+			targets = append(targets, Source(remote).String())
+		}
 	}
-	if !here {
-		targets = append(targets, Source(remote).String())
-	}
-	return targets
+	slices.Sort(targets)
+	return slices.Compact(targets)
 }
 
-// knownLocked returns the person of a name who is not here, and the name.
+// knownLocked returns the person of a name who is not here, and the name. It must
+// be that name: one that looks like it is somebody else's, perhaps.
 func (h *House) knownLocked(name string) (person, spelled string) {
 	if id, err := checkName(name); err == nil {
-		if _, c := h.claimedLocked(id, ""); c != nil {
+		if _, c := h.claimedLocked(id, ""); c != nil && c.has(id.key) {
 			return c.Person, c.Name
 		}
 	}
@@ -171,7 +221,7 @@ func (h *House) knownLocked(name string) (person, spelled string) {
 }
 
 // penalize does /ban and /mute. Args are whom, and how long and why.
-func (u *User) penalize(table string, args []string) (made []*penalty, err error) {
+func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err error) {
 	h := u.house
 	until, reason := sentenceOf(args[1:], time.Now())
 	h.mu.Lock()
@@ -180,8 +230,8 @@ func (u *User) penalize(table string, args []string) (made []*penalty, err error
 	if err != nil {
 		return nil, err
 	}
-	penalties := h.penaltiesLocked(table)
-	if len(penalties) >= mostPenalties {
+	h.sweepLocked(ps)
+	if len(ps.all) >= mostPenalties {
 		return nil, refuse(TooManyPenalties, mostPenalties)
 	}
 	for _, target := range targets {
@@ -191,19 +241,12 @@ func (u *User) penalize(table string, args []string) (made []*penalty, err error
 		made = append(made, &penalty{Target: target, Name: name, By: u.Who().Name, Reason: reason, Since: time.Now(), Until: until})
 	}
 	for _, p := range made {
-		penalties[p.Target] = p
+		ps.put(p)
 		if !isSession(p.Target) {
-			h.writeLocked(table, p.Target, p)
+			h.writeLocked(ps.table, p.Target, p)
 		}
 	}
 	return made, nil
-}
-
-func (h *House) penaltiesLocked(table string) map[string]*penalty {
-	if table == tableBans {
-		return h.bans
-	}
-	return h.mutes
 }
 
 // sentenceOf reads how long, which may be missing, and why.
@@ -228,21 +271,25 @@ func shortenReason(s string) string {
 
 // ban does /ban: whoever it is for goes.
 func (u *User) ban(args []string) (*Event, error) {
-	made, err := u.penalize(tableBans, args)
+	h := u.house
+	made, err := u.penalize(&h.bans, args)
 	if err != nil {
 		return nil, err
 	}
-	h := u.house
 	h.mu.Lock()
 	for other := range h.users {
 		for _, p := range made {
-			if p.Target == other.Who().sign() || p.hits(&other.visitor, other.Key) && !h.isOperatorLocked(other.Key) {
+			if p.Target == other.Who().sign() || h.banLocked(&other.visitor, other.Key) == p {
 				r := p.banned()
 				other.leaveLocked(Banned, r.Phrase, r.Args...)
 			}
 		}
 	}
-	maps.DeleteFunc(h.bans, func(target string, _ *penalty) bool { return isSession(target) }) // it is over
+	for _, p := range made {
+		if isSession(p.Target) { // which is over
+			h.strikeLocked(&h.bans, p)
+		}
+	}
 	h.mu.Unlock()
 	u.room.wakeForMove()
 	return u.answerPenalty("ban", made, BannedNow, BannedNowUntil)
@@ -250,7 +297,7 @@ func (u *User) ban(args []string) (*Event, error) {
 
 // mute does /mute.
 func (u *User) mute(args []string) (*Event, error) {
-	made, err := u.penalize(tableMutes, args)
+	made, err := u.penalize(&u.house.mutes, args)
 	if err != nil {
 		return nil, err
 	}
@@ -306,17 +353,15 @@ func (p *penalty) detail() string {
 }
 
 // lift does /unban and /unmute.
-func (u *User) lift(table, what string, whom string, done Phrase) (*Event, error) {
+func (u *User) lift(ps *penalties, what string, whom string, done Phrase) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	penalties := h.penaltiesLocked(table)
 	var lifted []*penalty
 	targets, _, err := h.targetsLocked(whom)
-	for target, p := range penalties {
+	for target, p := range ps.all {
 		if target == whom || p.Name != "" && NameKey(p.Name) == NameKey(whom) || err == nil && slices.Contains(targets, target) {
 			lifted = append(lifted, p)
-			delete(penalties, target)
-			h.writeLocked(table, target, nil)
+			h.strikeLocked(ps, p)
 		}
 	}
 	h.mu.Unlock()
@@ -346,8 +391,8 @@ func (u *User) listBans() (*Event, error) {
 			}
 		}
 	}
-	list(h.bans, BanLine)
-	list(h.mutes, MuteLine)
+	list(h.bans.all, BanLine)
+	list(h.mutes.all, MuteLine)
 	if len(lines) == 0 {
 		lines = append(lines, Sentence{NoBans, nil})
 	}

@@ -251,7 +251,7 @@ func TestUnban(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
 		does(t, root, "/ban "+test.ban)
-		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans) != 0 {
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans.all) != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
 		for _, v := range []Visitor{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
@@ -278,6 +278,8 @@ func TestMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, at("alice", "A"))
+		enter(t, h, from("keyed", "K", "203.0.113.7")).Leave(Quit)
+		time.Sleep(time.Second)
 		bob := enter(t, h, from("bob", "B", "192.0.2.1"))
 		pipe := enter(t, h, Visitor{Key: "B", Remote: address("192.0.2.99")})
 		guest := enter(t, h, from("guest", "", "2001:db8::1"))
@@ -309,8 +311,9 @@ func TestMute(t *testing.T) {
 		silent(guest, MutedUntil)
 		silent(enter(t, h, from("neighbour", "", "2001:db8::2")), MutedUntil)
 		if err := enter(t, h, from("keyed", "K", "2001:db8::3")).Say("x"); err != nil {
-			t.Errorf("one with a key from the same address: %v", err)
+			t.Errorf("somebody known from the same address: %v", err)
 		}
+		silent(enter(t, h, from("fresh", "F", "2001:db8::4")), MutedUntil)
 		if err := enter(t, h, from("other", "", "2001:db8:0:1::")).Say("x"); err != nil {
 			t.Errorf("another guest: %v", err)
 		}
@@ -321,6 +324,36 @@ func TestMute(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A mute of a network holds for all of it, and one of an IPv6 address for what its
+// owner has besides; so does a ban.
+func TestPenaltiesOfNetworks(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/mute 10.1.2.0/24")
+	refuses(t, "from the network", enter(t, h, from("a", "", "10.1.2.3")).Say("x"), MutedForGood)
+	if err := enter(t, h, from("b", "", "10.1.3.3")).Say("x"); err != nil {
+		t.Errorf("from beside it: %v", err)
+	}
+	does(t, root, "/mute 2001:db8:1:2::5/128")
+	refuses(t, "from the same /64", enter(t, h, from("c", "", "2001:db8:1:2::6")).Say("x"), MutedForGood)
+	does(t, root, "/ban 2001:db8:1:3::5/128")
+	if barred(t, h, from("d", "", "2001:db8:1:3::6")) == "" {
+		t.Error("a ban is evaded within the /64")
+	}
+}
+
+// Who is banned by name is banned with all the addresses it is here from.
+func TestBanCoversAllSessions(t *testing.T) {
+	h, root := ordered(t)
+	enter(t, h, from("bob", "B", "192.0.2.1"))
+	enter(t, h, Visitor{Name: "bob", Key: "B", Remote: address("198.51.100.9")})
+	does(t, root, "/ban bob")
+	for _, addr := range []string{"192.0.2.1", "198.51.100.9"} {
+		if barred(t, h, from("x", "fresh", addr)) == "" {
+			t.Errorf("a fresh key gets in from %s", addr)
+		}
+	}
 }
 
 // The lists of bans and mutes are bounded.

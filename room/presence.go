@@ -47,6 +47,17 @@ func (p *presence) listener() *User {
 	return p.sessions[0]
 }
 
+// unreadLocked returns the private messages that went to sessions of p other than
+// u, which may not have shown them to anybody.
+func (p *presence) unreadLocked(u *User) (unread []*Event) {
+	for _, s := range p.sessions {
+		if s != u {
+			unread = append(unread, s.unread()...)
+		}
+	}
+	return unread
+}
+
 // enterLocked makes the presence of somebody who was not here before.
 func (h *House) enterLocked(p *presence) {
 	h.online[p.identity.key] = p

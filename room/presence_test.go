@@ -177,6 +177,23 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	}
 }
 
+// A message that went to a pipe, where nobody may have read it, comes to the terminal
+// that the person sits down at next.
+func TestMessageToPipeReachesTerminal(t *testing.T) {
+	h := NewHouse()
+	bob := enter(t, h, at("bob", ""))
+	alice := enter(t, h, at("alice", "A"))
+	pipe := enter(t, h, Visitor{Name: "alice", Key: "A"})
+	alice.Leave(Quit)
+	if _, err := bob.Tell("alice", "are you there"); err != nil {
+		t.Error(err)
+	}
+	read(t, pipe)
+	if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).Letters); got != "bob>alice: are you there" {
+		t.Errorf("alice gets %q", got)
+	}
+}
+
 // Whatever is told while one terminal takes over from another comes to the new
 // one, once: here the old one was never heard from.
 func TestTakeoverLosesNothing(t *testing.T) {

@@ -15,6 +15,9 @@ const (
 	// pageLines is how many lines are shown at once, where more were found.
 	pageLines = 20
 
+	// mostWords is how many different words may be searched for.
+	mostWords = 10
+
 	// mostLines is how many are shown at once to those who ask for so many.
 	mostLines = 100
 )
@@ -105,6 +108,10 @@ func (u *User) search(words string) (*Event, error) {
 	}
 	fold := folder()
 	wanted := strings.Fields(fold(words))
+	slices.Sort(wanted)
+	if wanted = slices.Compact(wanted); len(wanted) > mostWords {
+		return nil, refuse(TooManyWords, mostWords)
+	}
 	return u.show(filter(u.remembered(), func(e *Event) bool {
 		text := fold(e.Text)
 		return !slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(text, w) })

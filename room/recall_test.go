@@ -155,6 +155,15 @@ func TestParseSince(t *testing.T) {
 }
 
 // Whatever is looked for, a line is found by its own words, and nothing panics.
+func TestSearchForTooManyWords(t *testing.T) {
+	h := remembering(64, Memory{Lines: 20})
+	u := enter(t, h, Visitor{Name: "u"})
+	_, err := u.search(strings.Repeat("same ", 100))
+	refuses(t, "one word, often", err, NothingFound)
+	_, err = u.search("a b c d e f g h i j k")
+	refuses(t, "eleven words", err, TooManyWords)
+}
+
 func FuzzSearch(f *testing.F) {
 	f.Add("Straße ＦＵＬＬ 茶馆 İ 🍵\u0301")
 	f.Add("2h")

@@ -26,6 +26,7 @@ type User struct {
 	source   *source // what it shares with others who come from there
 	joined   uint64  // sequence number of its coming in; 0 for one who visits
 	found    found   // by /history or /search; the reader goroutine's
+	slowed   int     // lines in a row that came too fast; the reader goroutine's, too
 	house    *House
 	visiting bool // here for one command; see House.Visit
 

@@ -27,10 +27,11 @@ type written struct {
 	claims    map[string]*claim   // by what the name looks like
 	claimed   map[string][]*claim // by person
 	names     int                 // how many claims there are
+	released  time.Time           // when names were last made free to have room for others
 	keys      map[string]*linkedKey
 	linked    map[string][]string // the keys above, by person
-	bans      map[string]*penalty
-	mutes     map[string]*penalty
+	bans      penalties
+	mutes     penalties
 	operators map[string]*grant
 	allowed   map[string]*grant
 	invites   map[string]*grant
@@ -39,9 +40,12 @@ type written struct {
 	acts      []*Act // the oldest first
 	lastAct   uint64
 
+	pacesSwept, spokeSwept int // how many there were after the last time that old ones were dropped
+
 	offers map[string]*offer    // codes that last for minutes, and are not written
 	hushed map[string]time.Time // who said too much too fast, and until when nothing more
 	spoke  map[string]time.Time // when somebody said something last, in slow mode
+	paces  map[string]*pace     // of people with a key, here or not
 	opCode string               // makes the first operator; "" where there is one
 }
 
@@ -49,10 +53,10 @@ func newWritten() written {
 	return written{
 		claims:    map[string]*claim{},
 		claimed:   map[string][]*claim{},
+		bans:      newPenalties(tableBans),
+		mutes:     newPenalties(tableMutes),
 		keys:      map[string]*linkedKey{},
 		linked:    map[string][]string{},
-		bans:      map[string]*penalty{},
-		mutes:     map[string]*penalty{},
 		operators: map[string]*grant{},
 		allowed:   map[string]*grant{},
 		invites:   map[string]*grant{},
@@ -60,6 +64,7 @@ func newWritten() written {
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
+		paces:     map[string]*pace{},
 	}
 }
 
@@ -86,9 +91,9 @@ func (h *House) readLocked(row Row) error {
 	case tableKeys:
 		return decode(row, func(k *linkedKey) { h.linkLocked(row.Key, k) })
 	case tableBans:
-		return decode(row, func(p *penalty) { h.bans[row.Key] = p })
+		return decode(row, h.bans.put)
 	case tableMutes:
-		return decode(row, func(p *penalty) { h.mutes[row.Key] = p })
+		return decode(row, h.mutes.put)
 	case tableOperators:
 		return decode(row, func(g *grant) { h.operators[row.Key] = g })
 	case tableAllowed:

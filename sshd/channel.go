@@ -19,6 +19,9 @@ const (
 	// maxPtyBytes is how large a request for a terminal may be: its name, its
 	// size, and some 50 modes of 5 bytes.
 	maxPtyBytes = 1024
+
+	// maxExecBytes is how long a command may be: the longest line, quoted.
+	maxExecBytes = 8 << 10
 )
 
 // A guardedChannel stands between a client's session channel and the library:
@@ -29,7 +32,9 @@ type guardedChannel struct {
 	unserved *time.Timer // closes the connection where nothing comes of the channel
 	channel  gossh.Channel
 	allowed  chan *gossh.Request
+	begun    bool // a handler is to serve it
 	closed   bool // by the client; guarded by guardedConn.mu
+	served   bool // the handler is done; guarded by guardedConn.mu
 	window   window
 	env      int
 }
@@ -79,19 +84,19 @@ func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 // guard lets through to the library what it may see, and answers the rest,
 // until the channel is closed.
 func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
-	begun := false
 	for r := range requests {
 		switch {
-		case begun || !g.allow(r):
+		case g.begun || !g.allow(r):
 			g.answer(r)
 		default:
+			g.begun = r.Type == "shell" || r.Type == "exec"
 			g.allowed <- r // the library takes all of them
-			if begun = r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem"; begun {
+			if g.begun {
 				close(g.allowed)
 			}
 		}
 	}
-	if !begun {
+	if !g.begun {
 		close(g.allowed)
 	}
 }
@@ -109,11 +114,13 @@ func (g *guardedChannel) answer(r *gossh.Request) {
 }
 
 // allow reports whether a request goes on to the library. What is not named
-// here is refused: agent and X11 forwarding, signals, breaks.
+// here is refused: agent and X11 forwarding, subsystems, signals, breaks.
 func (g *guardedChannel) allow(r *gossh.Request) bool {
 	switch r.Type {
-	case "shell", "exec", "subsystem":
+	case "shell":
 		return true
+	case "exec":
+		return len(r.Payload) <= maxExecBytes
 	case "env":
 		g.env++
 		return g.env <= maxEnv && len(r.Payload) <= maxEnvBytes

@@ -34,8 +34,8 @@ type guardedConn struct {
 	mu       sync.Mutex
 	closed   bool
 	stopping bool
-	sessions int       // channels that are open
-	serving  int       // those of them that a handler serves
+	sessions int       // channels that are open, or that a handler serves still
+	serving  int       // those that a handler serves
 	lastUse  time.Time // when there last was a session
 }
 
@@ -124,14 +124,22 @@ func (c *guardedConn) openSession() bool {
 	return true
 }
 
-// closeSession counts a session less: the client has closed its channel.
+// closeSession tells that the client has closed a channel. Its place is free once
+// its handler, if it has one, is done as well: handlers may have to wait, and who
+// opens and closes channels without end must not have one for each.
 func (c *guardedConn) closeSession(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g.closed = true
+	if !g.begun || g.served {
+		c.freeLocked()
+	}
+	c.hangUpLocked()
+}
+
+func (c *guardedConn) freeLocked() {
 	c.sessions--
 	c.lastUse = time.Now()
-	c.hangUpLocked()
 }
 
 // beginServing tells that a channel has a handler.
@@ -149,8 +157,10 @@ func (c *guardedConn) endServing(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving--
+	g.served = true
 	if g.closed {
 		g.unserved.Stop()
+		c.freeLocked()
 		c.hangUpLocked()
 	}
 }

@@ -39,7 +39,7 @@ func (c *session) exec() int {
 	}
 	defer u.Leave(room.Quit)
 
-	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", room.Clean(words[0]))
+	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", brief(words[0]))
 	answer, err := u.Do(words)
 	var refusal *room.Refusal
 	switch {

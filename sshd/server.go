@@ -33,6 +33,10 @@ const (
 // way in without a key is tried. An agent may hold many.
 const maxAuthTries = 20
 
+// maxUser is how many bytes of a user's name are put up with; who has more does
+// not get in. Names that people may have are shorter still.
+const maxUser = 1024
+
 // A Server is an SSH door. Its fields must not change once it serves.
 type Server struct {
 	House   *room.House  // must be set
@@ -68,8 +72,8 @@ func (s *Server) setUp() {
 	s.watch.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
 		wish.WithVersion("teahouse"),
-		wish.WithPublicKeyAuth(func(ssh.Context, ssh.PublicKey) bool { return true }),
-		wish.WithKeyboardInteractiveAuth(func(ssh.Context, gossh.KeyboardInteractiveChallenge) bool { return true }),
+		wish.WithPublicKeyAuth(func(ctx ssh.Context, _ ssh.PublicKey) bool { return len(ctx.User()) <= maxUser }),
+		wish.WithKeyboardInteractiveAuth(func(ctx ssh.Context, _ gossh.KeyboardInteractiveChallenge) bool { return len(ctx.User()) <= maxUser }),
 		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),
 		s.guard,
 	)

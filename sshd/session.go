@@ -28,6 +28,9 @@ const (
 // come by SSH.
 const displayAddress = "ssh"
 
+// maxLogged is how many bytes of a name or a command are logged.
+const maxLogged = 64
+
 // warnBefore is how long before the end an idle user is warned.
 const warnBefore = time.Minute
 
@@ -130,7 +133,7 @@ func (c *session) enter() (*room.User, error) {
 	u, err := c.newUser()
 	if err == nil {
 		c.server.Log.Info("connected", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(),
-			"key", u.Key, "client", room.Clean(c.Context().ClientVersion()))
+			"key", u.Key, "client", brief(c.Context().ClientVersion()))
 	}
 	return u, err
 }
@@ -230,10 +233,13 @@ func (c *session) why(err error) *room.Refusal {
 	if !errors.As(err, &refusal) {
 		return &room.Refusal{Phrase: room.GoneStopping}
 	}
-	c.server.Log.Info("refused", "door", "ssh", "user", room.Clean(c.User()), "addr", c.RemoteAddr(),
+	c.server.Log.Info("refused", "door", "ssh", "user", brief(c.User()), "addr", c.RemoteAddr(),
 		"key", keys.Proven(c.PublicKey()), "why", refusal)
 	return refusal
 }
+
+// brief returns what a client sent as it may stand in the log.
+func brief(s string) string { return room.Clean(s[:min(len(s), maxLogged)]) }
 
 // complain writes a sentence to standard error.
 func (c *session) complain(v *voice, r *room.Refusal) {

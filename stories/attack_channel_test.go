@@ -96,6 +96,42 @@ func TestTenThousandRequests(t *testing.T) {
 	n.rests()
 }
 
+// Protects the house's memory, and its log, from one connection that opens a session,
+// gives an order with a name and a command as long as they may be, and closes it
+// without waiting, again and again.
+func TestSessionsWithoutPause(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	n := h.neighbour(t)
+	long := strings.Repeat("x", 900)
+	b := h.lets(t, stranger{name: long, dialer: from(t, "127.0.0.3")})
+	var opened, refused atomic.Int64
+	var crowd errgroup.Group
+	end := time.Now().Add(3 * time.Second)
+	for i := range 4 {
+		command := []string{"who", "enter " + long, long, "say hi"}[i]
+		crowd.Go(func() error {
+			for time.Now().Before(end) {
+				s, err := b.client.NewSession()
+				if err != nil {
+					refused.Add(1)
+					continue
+				}
+				opened.Add(1)
+				_ = s.Start(command)
+				s.Close()
+			}
+			return nil
+		})
+	}
+	_ = crowd.Wait()
+	n.rests()
+	t.Logf("%d sessions were opened in 3 s, %d refused; the log has %d bytes", opened.Load(), refused.Load(), len(h.err.String()))
+	if opened.Load() > 300 || len(h.err.String()) > 200_000 {
+		t.Errorf("%d sessions in 3 s, %d bytes of log", opened.Load(), len(h.err.String()))
+	}
+}
+
 // Protects everybody's screen from somebody who comes and goes without pause: on
 // one connection, which is but one of those that an address may open in a
 // minute.

@@ -18,10 +18,10 @@ func (h *house) rule(ctx context.Context, c config) error {
 		h.log.Info("operator", "user", a.By, "key", a.Key, "did", a.What, "whom", a.Whom, "detail", a.Detail)
 	}
 	var err error
-	if h.operators, err = h.list(ctx, "--operators", c.Operators); err != nil {
+	if h.operators, err = h.list(ctx, "--operators", c.Operators, h.withdraw); err != nil {
 		return err
 	}
-	allowed, err := h.list(ctx, "--allow", c.Allow)
+	allowed, err := h.list(ctx, "--allow", c.Allow, nil)
 	if err != nil {
 		return err
 	}
@@ -29,9 +29,9 @@ func (h *house) rule(ctx context.Context, c config) error {
 	return nil
 }
 
-// list reads a file of keys, and goes on reading it. Without a file there are
-// none.
-func (h *house) list(ctx context.Context, flag, file string) (*keys.List, error) {
+// list reads a file of keys, and goes on reading it. Changed, which may be nil, is
+// called when it has changed. Without a file there are none.
+func (h *house) list(ctx context.Context, flag, file string, changed func(*keys.List)) (*keys.List, error) {
 	if file == "" {
 		return &keys.List{}, nil
 	}
@@ -46,9 +46,19 @@ func (h *house) list(ctx context.Context, flag, file string) (*keys.List, error)
 				return
 			}
 			h.log.Info("a file of keys was read again", "flag", flag, "keys", l.Len())
+			if changed != nil {
+				changed(l)
+			}
 		})
 	})
 	return l, nil
+}
+
+// withdraw makes the code in the log worthless once the file has an operator.
+func (h *house) withdraw(operators *keys.List) {
+	if operators.Len() > 0 {
+		h.WithdrawOffer()
+	}
 }
 
 // offer logs how to become the first operator, where there is none.
