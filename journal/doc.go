@@ -4,7 +4,7 @@
 //
 // # A reader that writes
 //
-// The journal reads the lobby's log like everybody else, by a [room.Follower],
+// The journal reads the rooms' logs like everybody else, by [room.Followers],
 // and stores what it reads in JetStream streams. The room never waits for it:
 // while the disk or the server is away, events wait in the room's ring, and are
 // stored once it is back. What falls off the ring before that is counted, see

@@ -10,7 +10,7 @@ import (
 // it that still wait, and that it was here. It may be done again at any time,
 // whatever became of it before.
 func (j *Journal) eraseBefore(ctx context.Context, tombstone *record) error {
-	gone, fresh := map[uint64]bool{}, []entry(nil)
+	gone, fresh := map[uint64]bool{}, map[string][]entry{}
 	mark := quoted(tombstone.Key)
 	err := j.engine.scan(ctx, roomStream, func(m message) error {
 		if !bytes.Contains(m.Data, mark) {
@@ -21,12 +21,14 @@ func (j *Journal) eraseBefore(ctx context.Context, tombstone *record) error {
 			return err
 		}
 		gone[m.Seq] = true
-		if rest.Events > 0 {
-			fresh = append(fresh, *rest)
+		if room, err := decodeToken(m.Subject, roomPrefix); err == nil && rest.Events > 0 {
+			fresh[room] = append(fresh[room], *rest)
 		}
 		return nil
 	})
-	j.index.replace(gone, fresh)
+	for room, x := range j.indexes {
+		x.replace(gone, fresh[room])
+	}
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
 	}

@@ -31,6 +31,17 @@ func (e *entry) count(r *record) {
 	}
 }
 
+// Indexes are those of all rooms, by name.
+type indexes map[string]*index
+
+// of returns the index of a room.
+func (xs indexes) of(room string) *index {
+	if xs[room] == nil {
+		xs[room] = &index{}
+	}
+	return xs[room]
+}
+
 func (x *index) add(e entry) {
 	at := len(x.entries)
 	for at > 0 && x.entries[at-1].Last.After(e.Last) {

@@ -24,7 +24,7 @@ type Config struct {
 	Log    *log.Logger // nil logs nothing
 }
 
-// A Journal is a [room.Archive] that reads the lobby and stores what it reads,
+// A Journal is a [room.Archive] that reads what happens in the rooms and stores it,
 // and a [room.Book].
 type Journal struct {
 	config    Config
@@ -33,7 +33,7 @@ type Journal struct {
 	identity  string // of this process among all that write: node and epoch
 	people    *people
 	book      *book
-	index     index         // of ROOM: Restore's, then the writer's
+	indexes   indexes       // of ROOM: Restore's, then the writer's
 	exporting chan struct{} // capacity 1: there is one export at a time
 
 	following context.Context // done: take what is there, and end
@@ -80,6 +80,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		identity:  node + "." + epoch,
 		people:    newPeople(),
 		book:      newBook(),
+		indexes:   indexes{},
 		exporting: make(chan struct{}, 1),
 		status:    Status{Since: time.Now()},
 	}
@@ -107,11 +108,11 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	return nil
 }
 
-// Follow stores what happens in the lobby from now on. It is called once, after
+// Follow stores what happens in all rooms from now on. It is called once, after
 // Restore and before anybody comes in.
 func (j *Journal) Follow(h *room.House) {
-	j.people.follow(h.Follow(room.Lobby))
-	w := &writer{Journal: j, subject: roomSubject(room.Lobby), from: h.Follow(room.Lobby)}
+	j.people.follow(h.FollowLobby())
+	w := &writer{Journal: j, from: h.Follow()}
 	j.running.Go(w.run)
 }
 

@@ -224,8 +224,8 @@ func TestLimitOfLines(t *testing.T) {
 	if len(got) != 100 || got[0] != "line 900" || got[99] != "line 999" {
 		t.Errorf("got %d lines, from %q to %q", len(got), got[0], got[len(got)-1])
 	}
-	if s.index.lines < 100 || s.index.lines >= 100+batchEvents {
-		t.Errorf("%d lines are stored", s.index.lines)
+	if s.indexes.of(room.Lobby).lines < 100 || s.indexes.of(room.Lobby).lines >= 100+batchEvents {
+		t.Errorf("%d lines are stored", s.indexes.of(room.Lobby).lines)
 	}
 }
 
@@ -243,8 +243,8 @@ func TestNothingToRemember(t *testing.T) {
 	}
 	say(t, s.enter(t, "bob", bobKey), "hello")
 	s.end(t)
-	if s = begin(t, c); s.index.events != 0 {
-		t.Errorf("%d events are stored", s.index.events)
+	if s = begin(t, c); s.indexes.of(room.Lobby).events != 0 {
+		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events)
 	}
 	if _, ok := s.Find("bob"); !ok {
 		t.Error("people are not known")
@@ -256,7 +256,7 @@ func TestNothingToRemember(t *testing.T) {
 func TestCrowd(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
-	follower := s.house.Follow(room.Lobby)
+	follower := s.house.FollowLobby()
 	var speaking sync.WaitGroup
 	for i := range 20 {
 		u := s.enter(t, fmt.Sprintf("user-%d", i), "")

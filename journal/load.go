@@ -27,14 +27,18 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 // makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
-	l := loading{rooms: map[string][]record{}, tombstones: map[string]*record{}}
+	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}}
 	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
 		return nil, err
 	}
 	if l.unreadable > 0 {
 		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
 	}
-	j.index = newIndex(l.entries)
+	j.indexes = indexes{}
+	for name, entries := range l.entries {
+		x := newIndex(entries)
+		j.indexes[name] = &x
+	}
 	j.people.allLeft(l.last)
 	said := map[string][]*room.Event{}
 	unfinished := map[string]bool{}
@@ -52,7 +56,7 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 // loading is what has been read of ROOM.
 type loading struct {
 	rooms      map[string][]record
-	entries    []entry
+	entries    map[string][]entry
 	tombstones map[string]*record // the latest, by key
 	last       time.Time          // when something happened last
 	unreadable int
@@ -80,7 +84,7 @@ func (l *loading) add(m message) error {
 	if e.Last.After(l.last) {
 		l.last = e.Last
 	}
-	l.entries = append(l.entries, e)
+	l.entries[name] = append(l.entries[name], e)
 	l.rooms[name] = append(l.rooms[name], records...)
 	return nil
 }

@@ -29,7 +29,7 @@ const (
 // when it is asked, so it knows of everybody who has come.
 type people struct {
 	mu      sync.Mutex
-	from    *room.Follower // nil before Follow
+	from    *room.Follower // of the lobby, where everybody is; nil before Follow
 	byKey   map[string]*person
 	byName  map[string][]*person // by room.NameKey; the latest user of a name is the last
 	storing bool                 // the engine is being told of some

@@ -35,12 +35,11 @@ const (
 	mostRemoved = 64
 )
 
-// A writer is the goroutine that stores what happens in a room.
+// A writer is the goroutine that stores what happens in the rooms.
 type writer struct {
 	*Journal
-	subject string
-	from    *room.Follower
-	behind  *outage // nil while it keeps up
+	from   *room.Followers
+	behind *outage // nil while it keeps up
 }
 
 // An outage is a time in which nothing could be written, until what had waited
@@ -56,11 +55,12 @@ func (w *writer) run() {
 	buf := make([]*room.Event, 0, batchEvents)
 	for {
 		err := w.gather()
-		events := w.from.Take(buf)
+		name, events := w.from.Take(buf)
 		if err != nil && len(events) == 0 {
 			return
 		}
-		if !w.keep(events) {
+		w.clearClosed()
+		if !w.keep(name, events) {
 			w.giveUp(buf)
 			return
 		}
@@ -99,16 +99,29 @@ func (w *writer) gather() error {
 	return w.following.Err()
 }
 
-// keep stores events, however long that takes. It reports false where the
+// clearClosed erases what was said in rooms that are closed. What fails is left to
+// the limit of age.
+func (w *writer) clearClosed() {
+	for _, name := range w.from.Closed() {
+		ctx, cancel := context.WithTimeout(w.working, ackTime)
+		if err := w.engine.clear(ctx, roomStream, roomSubject(name), 0); err != nil {
+			w.log.Warn("what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
+		}
+		cancel()
+		delete(w.indexes, name)
+	}
+}
+
+// keep stores events of a room, however long that takes. It reports false where the
 // journal had to close before; what was not stored is counted as lost.
-func (w *writer) keep(events []*room.Event) bool {
+func (w *writer) keep(name string, events []*room.Event) bool {
 	w.countMissed(events)
 	if w.config.Memory.Lines <= 0 {
 		events = tombstones(events) // nothing that is said is to be remembered
 	}
 	batches := makeBatches(events, w.identity)
 	for i, b := range batches {
-		if !w.insist(func(ctx context.Context) error { return w.store(ctx, b) }) {
+		if !w.insist(func(ctx context.Context) error { return w.store(ctx, name, b) }) {
 			for _, left := range batches[i:] {
 				w.countLost(uint64(left.entry.Events))
 			}
@@ -120,7 +133,7 @@ func (w *writer) keep(events []*room.Event) bool {
 			w.insist(func(ctx context.Context) error { return w.forget(ctx, b.tombstone) })
 		}
 	}
-	w.trim()
+	w.trim(name)
 	return true
 }
 
@@ -148,15 +161,15 @@ func (w *writer) countMissed(events []*room.Event) {
 }
 
 // store sends a batch and waits for the acknowledgement.
-func (w *writer) store(ctx context.Context, b *batch) error {
+func (w *writer) store(ctx context.Context, name string, b *batch) error {
 	ctx, cancel := context.WithTimeout(ctx, ackTime)
 	defer cancel()
-	seq, err := w.engine.publish(ctx, w.subject, b.id, b.data.Bytes())
+	seq, err := w.engine.publish(ctx, roomSubject(name), b.id+"."+encodeToken(name), b.data.Bytes())
 	if err != nil {
 		return err
 	}
 	b.entry.Seq = seq
-	w.index.add(b.entry)
+	w.indexes.of(name).add(b.entry)
 	return nil
 }
 
@@ -208,7 +221,7 @@ func (w *writer) recovered() {
 // giveUp counts what is left in the ring as lost.
 func (w *writer) giveUp(buf []*room.Event) {
 	for {
-		events := w.from.Take(buf)
+		_, events := w.from.Take(buf)
 		if len(events) == 0 {
 			return
 		}
@@ -219,10 +232,10 @@ func (w *writer) giveUp(buf []*room.Event) {
 	}
 }
 
-// trim drops what is beyond the limit of lines. What fails is left to the limits
+// trim drops what is beyond the limit of lines in a room. What fails is left to the limits
 // of bytes and age, and to the next Restore.
-func (w *writer) trim() {
-	seqs := w.index.excess(w.config.Memory.Lines, mostRemoved)
+func (w *writer) trim(name string) {
+	seqs := w.indexes.of(name).excess(w.config.Memory.Lines, mostRemoved)
 	if len(seqs) == 0 {
 		return
 	}

@@ -60,7 +60,11 @@ const (
 	HelpUnmute  Phrase = "let somebody speak again"
 	HelpSlow    Phrase = "one line in so many seconds from each person; 0 is off"
 	HelpLock    Phrase = "let in only those whose key was here before"
-	HelpInvite  Phrase = "a code by which one key may enter from then on"
+	HelpInvite  Phrase = "invite somebody to the room; operators: a code by which one key may enter the house"
+	HelpJoin    Phrase = "go to a room; the first to do so founds it"
+	HelpPart    Phrase = "leave the room, for the lobby"
+	HelpRooms   Phrase = "which rooms there are"
+	HelpRoom    Phrase = "let only those into your room whom you invite, or everybody"
 	HelpAudit   Phrase = "what operators did"
 	HelpHelp    Phrase = "this list"
 	HelpQuit    Phrase = "leave"
@@ -81,6 +85,10 @@ func commands() []*Command {
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
+		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
+		{Names: []string{"part"}, Forms: Slashed, Help: HelpPart, run: runPart},
+		{Names: []string{"rooms"}, Forms: anywhere, Help: HelpRooms, run: runRooms},
+		{Names: []string{"room"}, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
 		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
@@ -97,7 +105,7 @@ func commands() []*Command {
 		{Names: []string{"unmute"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
 		{Names: []string{"slow"}, Params: []string{"SECONDS"}, Least: 1, Forms: anywhere, Help: HelpSlow, Operator: true, run: runSlow},
 		{Names: []string{"lockdown"}, Params: []string{"on|off"}, Least: 1, Forms: anywhere, Help: HelpLock, Operator: true, run: runLockdown},
-		{Names: []string{"invite"}, Forms: anywhere, Help: HelpInvite, Operator: true, run: runInvite},
+		{Names: []string{"invite"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
 		{Names: []string{"audit"}, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
 		{Names: []string{"help"}, Forms: anywhere, Help: HelpHelp, run: runHelp},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
@@ -130,12 +138,20 @@ func (c *Command) Usage(form Form) string {
 }
 
 func runWho(u *User, _ []string) (*Event, error) {
-	return &Event{Time: time.Now(), Kind: Listed, Online: u.house.who(u.room)}, nil
+	return &Event{Time: time.Now(), Kind: Listed, Online: u.house.who(u.here())}, nil
 }
 
 func runSay(u *User, args []string) (*Event, error) {
 	return nil, u.Say(args[0])
 }
+
+func runJoin(u *User, args []string) (*Event, error) { return u.join(args[0]) }
+
+func runPart(u *User, _ []string) (*Event, error) { return u.part() }
+
+func runRooms(u *User, _ []string) (*Event, error) { return u.listRooms() }
+
+func runRoom(u *User, args []string) (*Event, error) { return u.setRoom(args[0]) }
 
 func runTell(u *User, args []string) (*Event, error) {
 	return u.Tell(args[0], args[1])
@@ -183,8 +199,6 @@ func runUnmute(u *User, args []string) (*Event, error) {
 func runSlow(u *User, args []string) (*Event, error) { return u.slow(args[0]) }
 
 func runLockdown(u *User, args []string) (*Event, error) { return u.lockdown(args[0]) }
-
-func runInvite(u *User, _ []string) (*Event, error) { return u.invite() }
 
 func runAudit(u *User, args []string) (*Event, error) {
 	typed := ""

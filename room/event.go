@@ -29,6 +29,7 @@ const (
 	Refused  // something asked for was not done: Phrase, Args
 	Noticed  // the house has something to say: Phrase, Args
 	Answered // the answer to a question that takes several lines: Lines
+	Entered  // the user looks at Room now, whose topic is Text: Online, and Past, of which the last Unread are new
 	Missed   // the reader fell off the ring: Phrase, Args
 	Farewell // the last thing that a user reads: Phrase, and Reason
 )
@@ -75,6 +76,8 @@ type Event struct {
 	Args     []any
 	Online   []*Who
 	Past     []*Event
+	Room     string
+	Unread   int
 	Lines    []Sentence
 	Commands []*Command
 

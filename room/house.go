@@ -51,8 +51,10 @@ type House struct {
 	looks     map[string]*presence // by what the name looks like
 	people    map[string]*presence // by who it is, of those with a key
 	addresses map[string]*presence // of those whose name is their address
-	rooms     map[string]*Room
-	ring      int // how many events a room keeps
+	rooms     map[string]*Room     // by the key of the name
+	moved     []*Room              // those whose readers are to be woken, see wakeForMove
+	followers []*Followers
+	ring      int // how many events the lobby keeps
 	lastID    uint64
 	guests    atomic.Uint64 // how many came by a door that asks for no name
 	closed    bool
@@ -118,15 +120,13 @@ type Visitor struct {
 // address than the [Limits] allow it waits. The error is a [*Refusal] for who may
 // not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
 // is called in the end.
-func (h *House) Enter(v Visitor) (*User, error) { return h.enter(&v, Lobby) }
-
-func (h *House) enter(v *Visitor, room string) (*User, error) {
-	if err := h.slowDown(v, 2); err != nil { // a coming and a going, for everybody to read
+func (h *House) Enter(v Visitor) (*User, error) {
+	if err := h.slowDown(&v, 2); err != nil { // a coming and a going, for everybody to read
 		return nil, err
 	}
-	w := h.wish(v)
+	w := h.wish(&v)
 	h.mu.Lock()
-	u, err := h.admitLocked(v, room)
+	u, err := h.admitLocked(&v)
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
@@ -138,7 +138,7 @@ func (h *House) enter(v *Visitor, room string) (*User, error) {
 		notice = h.welcomeLocked(u, w)
 	}
 	h.mu.Unlock()
-	u.room.wakeForMove()
+	h.wakeForMove()
 	if notice != nil {
 		u.post(notice)
 	}
@@ -157,8 +157,9 @@ func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 	p.addLocked(u)
 	u.ignored.Store(h.ignores[u.Key])
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
-	u.room.append(joined, u)
-	u.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
+	u.here().announce(joined)
+	h.moved = append(h.moved, u.here())
+	u.first.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
 	return notice
 }
 
@@ -170,20 +171,41 @@ func (u *User) joinLocked(p *presence) {
 	p.addLocked(u)
 	u.ignored.Store(u.house.ignores[u.Key])
 	if old == nil || !u.visitor.Terminal {
-		u.cursor, u.joined = u.room.here(nil)
+		u.first.cursor, u.joined = u.here().here(nil)
 		if u.visitor.Terminal {
 			u.missed = p.unreadLocked(u) // what only went to a pipe
 			u.mailbox.inherit(u.missed, u.Since)
 		}
 		return
 	}
-	u.cursor, u.joined = u.room.here(old)
+	u.replaceLocked(old)
 	u.beside, u.missed = old.alive(), old.unread()
 	u.mailbox.inherit(u.missed, u.Since)
 	p.removeLocked(old)
 	u.house.dropLocked(old)
 	old.idle.stop()
 	old.signal()
+}
+
+// replaceLocked sits u down where another session sat, which has to get up, and has
+// it watch the rooms that the other one watched.
+func (u *User) replaceLocked(old *User) {
+	lobby, r := u.here(), old.here()
+	if r != lobby {
+		lobby.readers.Add(-1)
+		r.readers.Add(1)
+		u.first.room = r
+	}
+	if list := old.outside.Load(); list != nil {
+		var mine []*watch
+		for _, w := range *list {
+			watched := u.newWatch(w.room)
+			watched.seen = w.seen
+			mine = append(mine, watched)
+		}
+		u.outside.Store(&mine)
+	}
+	u.first.cursor, u.joined = r.here(old)
 }
 
 // dropLocked takes u, which has left, off the house. It reports whether that was
@@ -211,7 +233,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	w := h.wish(&v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u, err = h.admitLocked(&v, Lobby); err != nil {
+	if u, err = h.admitLocked(&v); err != nil {
 		return nil, nil, err
 	}
 	u.visiting = true
@@ -223,7 +245,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 }
 
 // admitLocked makes a user of v, if v may come in.
-func (h *House) admitLocked(v *Visitor, room string) (*User, error) {
+func (h *House) admitLocked(v *Visitor) (*User, error) {
 	if h.closed {
 		return nil, ErrClosed
 	}
@@ -239,12 +261,16 @@ func (h *House) admitLocked(v *Visitor, room string) (*User, error) {
 		visitor: *v,
 		house:   h,
 		source:  h.sources.enter(v.Remote, h.Limits),
-		reader:  reader{room: h.roomLocked(room), onWake: v.Wake, wake: make(chan struct{}, 1)},
+		onWake:  v.Wake,
+		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	u.idle.began = u.Since
 	h.users[u] = true
-	u.room.readers.Add(1)
+	u.first.reader = reader{room: h.lobbyLocked(), onWake: u.onWake, wake: u.wake}
+	u.at = &u.first
+	u.last.Store(&u.first)
+	u.here().readers.Add(1)
 	return u, nil
 }
 
@@ -291,12 +317,14 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	return p, notice
 }
 
-// roomLocked returns the room of that name, and makes it at the first time.
-func (h *House) roomLocked(name string) *Room {
-	r := h.rooms[name]
+// lobbyLocked returns the lobby, and makes it at the first time.
+func (h *House) lobbyLocked() *Room {
+	r := h.rooms[Lobby]
 	if r == nil {
-		r = newRoom(h.ring, h.Memory)
-		h.rooms[name] = r
+		r = newRoom(Lobby, h.ring, ringBytes, h.Memory)
+		r.identity, _ = checkName(Lobby)
+		h.rooms[Lobby] = r
+		h.attachLocked(r)
 	}
 	return r
 }
@@ -371,14 +399,22 @@ func (h *House) Close() {
 // who returns those who are in a room, in the order of arrival.
 func (h *House) who(r *Room) []*Who {
 	h.mu.Lock()
-	var online []*Who
-	for _, p := range h.online {
-		if p.sessions[0].room == r {
-			online = append(online, p.who.Load())
-		}
-	}
+	online := h.whoLocked(r)
 	h.mu.Unlock()
 	slices.SortFunc(online, func(a, b *Who) int { return cmp.Compare(a.ID, b.ID) })
+	return online
+}
+
+func (h *House) whoLocked(r *Room) (online []*Who) {
+	if r != h.lobbyLocked() {
+		for p := range r.members {
+			online = append(online, p.who.Load())
+		}
+		return online
+	}
+	for _, p := range h.online {
+		online = append(online, p.who.Load())
+	}
 	return online
 }
 

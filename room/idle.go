@@ -43,7 +43,7 @@ func (t *idleTimer) stop() {
 
 func (t *idleTimer) reset(u *User, d time.Duration) {
 	t.timer.Load().Reset(d)
-	if u.end.Load() != 0 { // it left meanwhile: nothing may keep it in memory
+	if u.departed.Load() { // it left meanwhile: nothing may keep it in memory
 		t.stop()
 	}
 }

@@ -169,7 +169,7 @@ func (u *User) addKey(code string) (*Event, error) {
 		}
 	}
 	h.mu.Unlock()
-	u.room.wakeForMove()
+	u.house.wakeForMove()
 	if u.visiting {
 		return notice(KeyAdded), nil
 	}
@@ -265,7 +265,7 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 		}
 	}
 	h.mu.Unlock()
-	u.room.wakeForMove()
+	u.house.wakeForMove()
 	return notice(KeyRemoved, fingerprint), nil
 }
 

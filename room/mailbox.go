@@ -33,7 +33,8 @@ type told struct {
 }
 
 type letter struct {
-	at    uint64 // the room's head when it was put in
+	seat  int    // from where the user spoke when it was put in
+	at    uint64 // that room's head, then
 	event *Event
 }
 

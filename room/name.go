@@ -3,6 +3,7 @@ package room
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -77,6 +78,11 @@ const palochka = "ӏ"
 func identify(name, key string) identity {
 	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(name), palochka, "l"))
 	return identity{key: key, looks: [2]string{confusables.Skeleton(key), strings.ToLower(written)}}
+}
+
+// looksLike reports whether two names could be taken for each other.
+func (id identity) looksLike(other identity) bool {
+	return slices.ContainsFunc(id.looks[:], func(look string) bool { return slices.Contains(other.looks[:], look) })
 }
 
 // NameKey returns the key that a name is compared by, or "" for what is no

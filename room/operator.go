@@ -163,7 +163,7 @@ func (u *User) kick(args []string) (*Event, error) {
 		s.leaveLocked(Kicked, farewell, why...)
 	}
 	h.mu.Unlock()
-	u.room.wakeForMove()
+	u.house.wakeForMove()
 	return notice(KickedNow, name), nil
 }
 

@@ -34,11 +34,7 @@ func (u *User) setOrder(what, value string, change func(*order), told Phrase, ar
 	h := u.house
 	h.mu.Lock()
 	change(&h.order)
-	if h.order == (order{}) {
-		h.writeLocked(tableOrder, "all", nil)
-	} else {
-		h.writeLocked(tableOrder, "all", h.order)
-	}
+	h.writeOrderLocked()
 	h.mu.Unlock()
 	u.audit(what, "", value)
 	if told != "" {
@@ -46,9 +42,24 @@ func (u *User) setOrder(what, value string, change func(*order), told Phrase, ar
 	}
 }
 
+func (h *House) writeOrderLocked() {
+	if h.order == (order{}) {
+		h.writeLocked(tableOrder, "all", nil)
+		return
+	}
+	h.writeLocked(tableOrder, "all", h.order)
+}
+
 // announce says something to everybody.
 func (u *User) announce(p Phrase, args ...any) {
-	u.room.announce(&Event{Time: time.Now(), Kind: Announced, Who: u.Who(), Phrase: p, Args: args})
+	h := u.house
+	h.mu.Lock()
+	rooms := h.sortedRoomsLocked()
+	h.mu.Unlock()
+	for _, r := range rooms {
+		r.announce(&Event{Time: time.Now(), Kind: Announced, Who: u.Who(), Phrase: p, Args: args})
+		r.wake()
+	}
 }
 
 func (h *House) orderNow() order {
@@ -70,21 +81,63 @@ func (u *User) motd(args []string) (*Event, error) {
 	return notice(Done), nil
 }
 
-// topic does /topic.
+// topic does /topic, of the room that u looks at. That of the lobby is for operators
+// to set, and kept with the order; that of another room is its owner's.
 func (u *User) topic(args []string) (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	r := u.here()
+	topic, may := h.topicLocked(r), u.keepsLocked(r)
+	h.mu.Unlock()
 	if len(args) == 0 {
-		return shown(u.house.orderNow().Topic, TopicLine, NoTopic)
+		return shown(topic, TopicLine, NoTopic)
 	}
-	text, err := u.setting(args[0], maxTopic)
+	switch {
+	case !may && r.identity.key == Lobby:
+		return nil, refuse(OperatorsOnly)
+	case !may:
+		return nil, refuse(NotYourRoom, r.name)
+	}
+	text, err := cleanSetting(args[0], maxTopic)
 	if err != nil {
 		return nil, err
 	}
+	h.mu.Lock()
+	h.setTopicLocked(r, text)
+	h.mu.Unlock()
+	u.audit("topic", r.inAudit(), text)
 	told, values := TopicSet, []any{u.Who().Name, text}
 	if text == "" {
 		told, values = TopicOff, []any{u.Who().Name}
 	}
-	u.setOrder("topic", text, func(o *order) { o.Topic = text }, told, values...)
+	r.announce(&Event{Time: time.Now(), Kind: Announced, Who: u.Who(), Phrase: told, Args: values})
+	r.wake()
 	return notice(Done), nil
+}
+
+// inAudit is how a room stands in the log of acts: the lobby needs no mention.
+func (r *Room) inAudit() string {
+	if r.identity.key == Lobby {
+		return ""
+	}
+	return "#" + r.name
+}
+
+func (h *House) topicLocked(r *Room) string {
+	if r == h.lobbyLocked() {
+		return h.order.Topic
+	}
+	return r.topic
+}
+
+func (h *House) setTopicLocked(r *Room, text string) {
+	if r != h.lobbyLocked() {
+		r.topic = text
+		h.writeRoomLocked(r)
+		return
+	}
+	h.order.Topic = text
+	h.writeOrderLocked()
 }
 
 func shown(text string, line, none Phrase) (*Event, error) {
@@ -99,6 +152,10 @@ func (u *User) setting(typed string, most int) (string, error) {
 	if !u.isOperator() {
 		return "", refuse(OperatorsOnly)
 	}
+	return cleanSetting(typed, most)
+}
+
+func cleanSetting(typed string, most int) (string, error) {
 	if typed == "off" {
 		return "", nil
 	}
@@ -173,8 +230,15 @@ func (h *House) isKnownLocked(person string) bool {
 	return ok
 }
 
-// invite does /invite: it returns a code by which a key gets in for good.
-func (u *User) invite() (*Event, error) {
+// invite does /invite: with a name, it is to the room that u looks at; without, for
+// operators, it returns a code by which a key gets into the house for good.
+func (u *User) invite(args []string) (*Event, error) {
+	switch {
+	case len(args) > 0:
+		return u.inviteTo(args[0])
+	case !u.isOperator():
+		return nil, refuse(OperatorsOnly)
+	}
 	h := u.house
 	h.mu.Lock()
 	for code, g := range h.invites {
@@ -227,8 +291,8 @@ func (h *House) notices(u *User) (lines []Sentence) {
 	if h.order.Motd != "" {
 		lines = append(lines, Sentence{MotdLine, []any{h.order.Motd}})
 	}
-	if h.order.Topic != "" {
-		lines = append(lines, Sentence{TopicLine, []any{h.order.Topic}})
+	if topic := h.topicLocked(u.here()); topic != "" {
+		lines = append(lines, Sentence{TopicLine, []any{topic}})
 	}
 	if u.Key != "" {
 		lines = append(lines, h.triesLocked(u.Key)...)

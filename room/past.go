@@ -94,11 +94,16 @@ func (p *past) forgetOldLocked(now time.Time) {
 }
 
 // Recall has a room remember what was said before the process began: [Said]
-// events, the oldest first. It must be called before anybody is there.
+// events, the oldest first. It must be called before anybody is there, and after
+// [House.Open], which says what rooms there are.
 func (h *House) Recall(room string, said []*Event) {
 	h.mu.Lock()
-	r := h.roomLocked(room)
+	h.lobbyLocked()
+	r := h.rooms[room]
 	h.mu.Unlock()
+	if r == nil {
+		return // it was closed
+	}
 	r.mu.Lock()
 	if n := len(said); n > 0 && said[n-1].Time.After(r.last) {
 		r.last = said[n-1].Time // what comes is later than what was

@@ -18,7 +18,7 @@ func remembering(ring int, m Memory) *House {
 // recalled returns what a room remembers, a word for each line.
 func recalled(h *House) string {
 	h.mu.Lock()
-	r := h.roomLocked(Lobby)
+	r := h.lobbyLocked()
 	h.mu.Unlock()
 	return words(r.remembered())
 }

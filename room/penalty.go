@@ -291,7 +291,7 @@ func (u *User) ban(args []string) (*Event, error) {
 		}
 	}
 	h.mu.Unlock()
-	u.room.wakeForMove()
+	u.house.wakeForMove()
 	return u.answerPenalty("ban", made, BannedNow, BannedNowUntil)
 }
 

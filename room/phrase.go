@@ -127,21 +127,41 @@ const (
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
 	NoActs           Phrase = "No operator did anything yet."
 
-	MotdLine     Phrase = "%s"
-	NoMotd       Phrase = "There is no message of the day."
-	TopicLine    Phrase = "Topic: %s"
-	NoTopic      Phrase = "There is no topic."
-	TopicSet     Phrase = "%s set the topic: %s"
-	TopicOff     Phrase = "%s took the topic away."
-	SlowOn       Phrase = "Slow mode: everybody may say one line in %d seconds."
-	SlowOff      Phrase = "Slow mode is off."
-	SlowMode     Phrase = "Slow mode: one line in %d seconds. Wait %d more. Nothing was said."
-	LockdownOn   Phrase = "Nobody new gets in for now."
-	LockdownOff  Phrase = "Everybody gets in again."
-	LockedDown   Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
-	ByInvitation Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
-	InviteCode   Phrase = "Whoever comes with a key and this code may enter from then on: ssh HOST enter %s (once, within %d days)"
-	Invited      Phrase = "Welcome: your key may enter from now on."
+	MotdLine        Phrase = "%s"
+	NoMotd          Phrase = "There is no message of the day."
+	TopicLine       Phrase = "Topic: %s"
+	NoTopic         Phrase = "There is no topic."
+	TopicSet        Phrase = "%s set the topic: %s"
+	TopicOff        Phrase = "%s took the topic away."
+	SlowOn          Phrase = "Slow mode: everybody may say one line in %d seconds."
+	SlowOff         Phrase = "Slow mode is off."
+	SlowMode        Phrase = "Slow mode: one line in %d seconds. Wait %d more. Nothing was said."
+	LockdownOn      Phrase = "Nobody new gets in for now."
+	LockdownOff     Phrase = "Everybody gets in again."
+	LockedDown      Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
+	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
+	RoomIsPrivate   Phrase = "#%s is private. Somebody who keeps it must invite you."
+	RoomLooksAlike  Phrase = "#%s looks too much like #%s, which there is already."
+	RoomPrivate     Phrase = "#%s is private now: only those come in whom you /invite."
+	RoomPublic      Phrase = "#%s is open to everybody now."
+	RoomLine        Phrase = "#%s, %d there"
+	PrivateRoomLine Phrase = "#%s, private, %d there"
+	RoomTopicLine   Phrase = "#%s, %d there: %s"
+	PrivateTopic    Phrase = "#%s, private, %d there: %s"
+	AlreadyThere    Phrase = "You are in #%s."
+	LobbyIsForAll   Phrase = "The lobby is where everybody is."
+	NotYourRoom     Phrase = "#%s is not yours to keep."
+	FoundNeedsKey   Phrase = "There is no room #%s. To found one you need a key."
+	TooManyRooms    Phrase = "There are %d rooms already, as many as may be."
+	TooManyFounded  Phrase = "You have founded %d rooms already, as many as may be."
+	TooManyPlaces   Phrase = "You are in %d rooms already, as many as may be. /part leaves one."
+	TooManyInvited  Phrase = "%d people are invited already, as many as may be."
+	InviteFromRoom  Phrase = "Go to the room that you want to invite to, with /join."
+	InvitedTo       Phrase = "%s invites you to #%s: /join #%s"
+	InvitedNow      Phrase = "%s is invited to #%s."
+
+	InviteCode Phrase = "Whoever comes with a key and this code may enter from then on: ssh HOST enter %s (once, within %d days)"
+	Invited    Phrase = "Welcome: your key may enter from now on."
 
 	Hushed         Phrase = "You say too much too fast. You are muted for %d seconds."
 	HushedStill    Phrase = "You said too much too fast. Wait %d seconds. Nothing was said."
@@ -167,7 +187,7 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
-		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
+		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,

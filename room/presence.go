@@ -15,6 +15,7 @@ type presence struct {
 	// The rest is guarded by House.mu.
 	identity identity
 	sessions []*User
+	rooms    []*Room   // that it is in, beside the lobby
 	terminal *User     // the one of the sessions that is at a terminal, or nil
 	away     time.Time // when the last terminal left, where others of its sessions stay
 	given    bool      // the name was given to it in place of another
@@ -75,6 +76,12 @@ func (h *House) enterLocked(p *presence) {
 
 // leaveLocked ends a presence: its name is free.
 func (h *House) leaveLocked(p *presence) {
+	for _, r := range p.rooms {
+		delete(r.members, p)
+		if len(r.members) == 0 {
+			r.emptySince = time.Now()
+		}
+	}
 	h.unnameLocked(p)
 	who := p.who.Load()
 	if h.people[who.Key] == p {

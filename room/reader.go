@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 )
 
@@ -16,13 +17,15 @@ type reader struct {
 	asleep      atomic.Bool // in the room's list of sleepers
 }
 
-func (s *reader) signal() {
-	if s.onWake != nil {
-		s.onWake()
+func (s *reader) signal() { signal(s.onWake, s.wake) }
+
+func signal(onWake func(), wake chan struct{}) {
+	if onWake != nil {
+		onWake()
 		return
 	}
 	select {
-	case s.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default: // it is going to look anyway
 	}
 }
@@ -45,39 +48,140 @@ func (s *reader) sleep() (ok bool) {
 	return s.room.head.Load() <= s.cursor
 }
 
-// A Follower reads a room's conversation as it goes on, without being anybody
-// there. It has no time limit: where it falls off the ring it reads a [Missed]
-// event, with the number of events as its argument, and goes on. One goroutine
-// may use it.
+// Followers read the conversations of all rooms as they go on, without being anybody
+// there. They have no time limit: where they fall off a ring they read a [Missed]
+// event, with the number of events as its argument, and go on. One goroutine may
+// use them, which must not hold a lock that somebody takes who is called by the house.
+type Followers struct {
+	house *House
+	wake  chan struct{} // of all of them
+	turn  int           // whose turn it is; one that has much to take must not keep others waiting
+
+	rooms  []*Follower // guarded by House.mu
+	closed []string    // rooms that are no more; so is this
+}
+
+// A Follower reads the conversation of one room in the same way, but does not wait:
+// it is for those who look now and then.
 type Follower struct{ reader }
 
-// Follow returns a Follower of a room, from now on.
-func (h *House) Follow(room string) *Follower {
+// FollowLobby returns a Follower of the lobby, from now on.
+func (h *House) FollowLobby() *Follower {
 	h.mu.Lock()
-	r := h.roomLocked(room)
-	h.mu.Unlock()
-	return &Follower{reader{room: r, cursor: r.head.Load(), wake: make(chan struct{}, 1)}}
+	defer h.mu.Unlock()
+	return newFollower(h.lobbyLocked(), nil)
 }
 
-// Wait waits until there is something to take, or ctx is done, whose error it
-// returns.
-func (f *Follower) Wait(ctx context.Context) error {
-	for f.sleep() {
-		select {
-		case <-f.wake:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+func newFollower(r *Room, wake chan struct{}) *Follower {
+	return &Follower{reader{room: r, cursor: r.head.Load(), wake: wake}}
 }
 
-// Take appends to buf what has happened since the last Take, up to buf's
-// capacity or some 64 KiB of text. It does not wait.
+// Take appends to buf what has happened since the last Take, up to buf's capacity or
+// some 64 KiB of text. It takes no lock.
 func (f *Follower) Take(buf []*Event) []*Event {
 	buf, f.cursor = f.room.read(buf, f.cursor, f.room.head.Load())
 	return buf
 }
 
-// Behind returns how many events there are to take.
+// Behind returns how many events there are to take. It takes no lock.
 func (f *Follower) Behind() uint64 { return f.room.head.Load() - f.cursor }
+
+// Follow returns Followers of all rooms, from now on, those to come among them.
+func (h *House) Follow() *Followers {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f := &Followers{house: h, wake: make(chan struct{}, 1)}
+	h.lobbyLocked()
+	for _, r := range h.rooms {
+		f.addLocked(r)
+	}
+	h.followers = append(h.followers, f)
+	return f
+}
+
+func (f *Followers) addLocked(r *Room) {
+	f.rooms = append(f.rooms, newFollower(r, f.wake))
+}
+
+// attachLocked has a new room followed.
+func (h *House) attachLocked(r *Room) {
+	for _, f := range h.followers {
+		f.addLocked(r)
+		signal(nil, f.wake)
+	}
+}
+
+// detachLocked has a room followed no more, which is closed.
+func (h *House) detachLocked(r *Room) {
+	for _, f := range h.followers {
+		f.rooms = slices.DeleteFunc(f.rooms, func(one *Follower) bool { return one.room == r })
+		f.closed = append(f.closed, r.identity.key)
+		signal(nil, f.wake)
+	}
+}
+
+func (f *Followers) now() []*Follower {
+	f.house.mu.Lock()
+	defer f.house.mu.Unlock()
+	return slices.Clone(f.rooms)
+}
+
+// Closed returns, once, the names of rooms that are no more.
+func (f *Followers) Closed() []string {
+	f.house.mu.Lock()
+	defer f.house.mu.Unlock()
+	closed := f.closed
+	f.closed = nil
+	return closed
+}
+
+// Wait waits until there is something to take, or a room is closed, or ctx is done,
+// whose error it returns.
+func (f *Followers) Wait(ctx context.Context) error {
+	for {
+		awake := false
+		for _, one := range f.now() {
+			awake = !one.sleep() || awake
+		}
+		if awake {
+			return nil
+		}
+		select {
+		case <-f.wake:
+			if f.Behind() > 0 || f.anyClosed() {
+				return nil
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (f *Followers) anyClosed() bool {
+	f.house.mu.Lock()
+	defer f.house.mu.Unlock()
+	return len(f.closed) > 0
+}
+
+// Take appends to buf what has happened in one room since the last Take, up to
+// buf's capacity or some 64 KiB of text, and says in which. It does not wait; it
+// appends nothing when there is nothing left in any room.
+func (f *Followers) Take(buf []*Event) (room string, events []*Event) {
+	rooms := f.now()
+	for i := range rooms {
+		one := rooms[(f.turn+i)%len(rooms)]
+		if one.Behind() > 0 {
+			f.turn += i + 1
+			return one.room.identity.key, one.Take(buf)
+		}
+	}
+	return Lobby, buf
+}
+
+// Behind returns how many events there are to take.
+func (f *Followers) Behind() (n uint64) {
+	for _, one := range f.now() {
+		n += one.Behind()
+	}
+	return n
+}

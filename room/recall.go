@@ -87,7 +87,7 @@ func (u *User) history(what string) (*Event, error) {
 // remembered returns what the room remembers and u wants to read. The slice is
 // for reading.
 func (u *User) remembered() []*Event {
-	said := u.room.remembered()
+	said := u.here().remembered()
 	if u.ignored.Load() == nil {
 		return said
 	}
@@ -195,16 +195,29 @@ func (u *User) forget(whom string) (*Event, error) {
 	for _, id := range u.house.ids(who.Key) {
 		forgotten := *who
 		forgotten.Key = id
-		if !u.room.append(&Event{Time: time.Now(), Kind: Forgot, Who: &forgotten}, u) {
-			return nil, u.reason
+		if err := u.house.haveForgotten(u, &forgotten); err != nil {
+			return nil, err
 		}
 	}
-	u.room.wake()
-	u.room.remembered()
 	if whom != "me" {
 		u.audit("forget", who.Name+" ("+who.Key+")", "")
 	}
 	return notice(Forgotten, who.Name), nil
+}
+
+// haveForgotten has all rooms forget what somebody said.
+func (h *House) haveForgotten(by *User, who *Who) error {
+	h.mu.Lock()
+	rooms := h.sortedRoomsLocked()
+	h.mu.Unlock()
+	for _, r := range rooms {
+		if !r.append(&Event{Time: time.Now(), Kind: Forgot, Who: who}, by) {
+			return by.reason
+		}
+		r.wake()
+		r.remembered()
+	}
+	return nil
 }
 
 // whomToForget returns the person of a name, for an operator.

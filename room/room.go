@@ -35,12 +35,16 @@ const (
 // read without it: a reader loads head, then the slots before it, and knows by
 // an event's own sequence number whether the slot has been used again.
 type Room struct {
+	name  string // as people see it; immutable
+	rules        // who may come in; guarded by House.mu
+
 	mu    sync.Mutex
 	head  atomic.Uint64           // the sequence number that the next event gets
 	tail  atomic.Uint64           // that of the oldest event in the ring
 	ring  []atomic.Pointer[Event] // the rest of it is nil
 	bytes int                     // of text in it
 	last  time.Time               // that of the latest event
+	said  atomic.Uint64           // how many lines were said
 
 	// Comings and goings in a burst wake the readers together.
 	moving atomic.Bool // readers were woken for one less than movePause ago
@@ -52,11 +56,15 @@ type Room struct {
 	waking   atomic.Bool // somebody is about to wake the sleepers
 	readers  atomic.Int64
 
-	past past
+	maxBytes int // of text in the ring; immutable
+	past     past
 }
 
-func newRoom(size int, memory Memory) *Room {
-	r := &Room{ring: make([]atomic.Pointer[Event], size)}
+// newRoom returns a room of a name, with so many events and bytes of text in its
+// ring.
+func newRoom(name string, size, bytes int, memory Memory) *Room {
+	r := &Room{name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
+	r.members, r.invited, r.emptySince = map[*presence]bool{}, map[string]string{}, time.Now()
 	r.head.Store(1)
 	r.tail.Store(1)
 	r.past.cursor.Store(1)
@@ -74,64 +82,65 @@ func (r *Room) slot(seq uint64) *atomic.Pointer[Event] {
 func (r *Room) append(e *Event, by *User) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if by.departed {
+	if by.departed.Load() {
 		return false
 	}
 	r.appendLocked(e)
 	return true
 }
 
-// announce has everybody read an event.
+// announce has everybody read an event, which nobody said. The caller wakes them.
 func (r *Room) announce(e *Event) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.appendLocked(e)
-	r.mu.Unlock()
-	r.wake()
 }
 
-// depart ends u's part in the conversation, with e as the last event of it; e
-// is nil where nobody is to be told. Farewell, or nil, is for u alone. It does
-// nothing and reports false the second time.
+// depart ends u's part in the conversation at which it looks, and all it may say
+// in any room. Farewell, or nil, is for u alone. It does nothing and reports false
+// the second time. Its callers hold House.mu.
 //
-// All that ends u's own view comes before e: its writer must not read e, nor
-// get mail that arrived after it.
-func (r *Room) depart(u *User, reason Reason, farewell, e *Event) (ok bool) {
+// All that ends u's own view comes before others are told: its writer must not read
+// that, nor get mail that arrived after it.
+func (r *Room) depart(u *User, reason Reason, farewell *Event) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if u.departed {
+	if u.departed.Load() {
 		return false
 	}
-	r.departLocked(u, reason, farewell)
-	if e != nil {
-		r.appendLocked(e)
-	}
-	return true
-}
-
-func (r *Room) departLocked(u *User, reason Reason, farewell *Event) {
-	u.departed = true
+	s := u.seat()
 	r.readers.Add(-1)
 	end := r.head.Load()
 	var last *letter
 	if farewell != nil {
-		last = &letter{at: end, event: farewell}
+		last = &letter{seat: s.n, at: end, event: farewell}
 	}
 	u.mailbox.close(last)
 	u.reason = reason
-	u.end.Store(end)
+	s.end.Store(end)
+	u.departed.Store(true)
+	return true
 }
 
 // here returns where the conversation goes on for somebody who has come without
 // the room being told, and the number of the last event before. It ends the part
 // of old, whose place that one takes; old may be nil.
 func (r *Room) here(old *User) (cursor, before uint64) {
+	if old != nil {
+		r.depart(old, TakenOver, newFarewell(TakenOver, TakenOver.Phrase(), nil))
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if old != nil && !old.departed {
-		r.departLocked(old, TakenOver, newFarewell(TakenOver, TakenOver.Phrase(), nil))
-	}
 	head := r.head.Load()
 	return head, head - 1
+}
+
+// getUp ends a seat whose user goes elsewhere.
+func (r *Room) getUp(s *seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.readers.Add(-1)
+	s.end.Store(r.head.Load())
 }
 
 // appendLocked gives e its number, and a time of its own: in a room, time does
@@ -143,8 +152,11 @@ func (r *Room) appendLocked(e *Event) {
 		e.Time = r.last.Add(1)
 	}
 	r.last = e.Time
+	if e.Kind == Said {
+		r.said.Add(1)
+	}
 	r.bytes += e.size()
-	for r.bytes > ringBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
+	for r.bytes > r.maxBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()
 		r.tail.Store(oldest + 1) // first: who finds the slot empty looks at the tail
 		r.bytes -= r.slot(oldest).Swap(nil).size()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -60,9 +61,27 @@ func describe(e *Event) string {
 		return fmt.Sprintf("help (%d)", len(e.Commands))
 	case Answered:
 		return "~ " + sentences(e.Lines)
+	case Entered:
+		return describeArrival(e)
 	default:
 		return "~ " + fmt.Sprintf(string(e.Phrase), e.Args...)
 	}
+}
+
+func describeArrival(e *Event) string {
+	var names []string
+	for _, who := range e.Online {
+		names = append(names, who.Name)
+	}
+	slices.Sort(names)
+	s := fmt.Sprintf("entered %s (%s): here %s", e.Room, e.Text, strings.Join(names, ","))
+	for _, said := range e.Past {
+		s += ", " + describe(said)
+	}
+	if e.Unread > 0 {
+		s += fmt.Sprintf(" (%d new)", e.Unread)
+	}
+	return s
 }
 
 // sentences returns lines of what the house says, with bars between them.
@@ -157,7 +176,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (19)"},
+		{"/help", anyForm, "help (24)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {
@@ -337,7 +356,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := u.room; r.bytes > ringBytes || r.head.Load()-r.tail.Load() != ringBytes/MaxText {
+	if r := u.here(); r.bytes > ringBytes || r.head.Load()-r.tail.Load() != ringBytes/MaxText {
 		t.Errorf("%d events of %d bytes are kept", r.head.Load()-r.tail.Load(), r.bytes)
 	}
 	events := strings.Split(read(t, u), "; ")
@@ -345,23 +364,6 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 	if want := fmt.Sprintf("~ You read too slowly: %d lines are lost to you.", missed); events[0] != want {
 		t.Errorf("the reader was told %.80q, want %q", events[0], want)
 	}
-}
-
-// Rooms know nothing of each other; names belong to the whole house.
-func TestRooms(t *testing.T) {
-	h := NewHouse()
-	inLobby := enter(t, h, Visitor{Name: "a"})
-	inGo, err := h.enter(&Visitor{Name: "b"}, "go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	inGo.Line("hello", anyForm)
-	inGo.Line("who", anyForm)
-	inGo.Line("rename|a", anyForm)
-	inGo.Line("to|a|psst", anyForm)
-	inGo.Leave(Quit)
-	expect(t, inGo, "+b; b: hello; here: b; ~ The name a is taken.; b>a: psst; left: quit")
-	expect(t, inLobby, "+a; b>a: psst")
 }
 
 // Who cannot be shown private messages is not sent any, and the sender knows.

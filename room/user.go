@@ -12,11 +12,17 @@ import (
 type User struct {
 	// What the writer touches each time it wakes up comes first and together:
 	// in a room of a thousand, finding it in memory is a good part of the work.
-	reader
-	end     atomic.Uint64 // where this user's view of the room ends; 0 while it is here
-	nudged  atomic.Bool
-	mailbox mailbox
-	pending []letter // that the writer has taken from the mailbox but not handed out
+	first    seat
+	at       *seat // that the writer reads from; first, as a rule
+	nudged   atomic.Bool
+	departed atomic.Bool
+	mailbox  mailbox
+	pending  []letter // that the writer has taken from the mailbox but not handed out
+	outside  atomic.Pointer[[]*watch]
+
+	last   atomic.Pointer[seat] // where it speaks
+	onWake func()               // as in Visitor; nil where wake is used
+	wake   chan struct{}        // capacity 1: there may be something to read
 
 	Key   string    // the person, as the house knows it by a proven public key, or ""
 	Since time.Time // when it came
@@ -24,7 +30,7 @@ type User struct {
 	id       uint64
 	visitor  Visitor
 	source   *source // what it shares with others who come from there
-	joined   uint64  // sequence number of its coming in; 0 for one who visits
+	joined   uint64  // sequence number of its coming in, in the room of its first seat; 0 for one who visits
 	found    found   // by /history or /search; the reader goroutine's
 	slowed   int     // lines in a row that came too fast; the reader goroutine's, too
 	house    *House
@@ -35,9 +41,8 @@ type User struct {
 	missed   []*Event  // private messages that another session may not have shown
 	ignored  atomic.Pointer[ignored]
 
-	idle     idleTimer
-	departed bool   // guarded by Room.mu
-	reason   Reason // set before end
+	idle   idleTimer
+	reason Reason // set before departed
 }
 
 // Who returns the user as it is now.
@@ -45,7 +50,7 @@ func (u *User) Who() *Who { return u.presence.who.Load() }
 
 // Reason returns why u left, or "" while it is here.
 func (u *User) Reason() Reason {
-	if u.end.Load() == 0 {
+	if !u.departed.Load() {
 		return ""
 	}
 	return u.reason
@@ -86,53 +91,58 @@ func (u *User) Wait() error {
 // reports that there is something to read, or returns an error, Wake is going to
 // be called. Only the writer goroutine may call it.
 func (u *User) Rest() (news bool, err error) {
-	end := u.end.Load()
+	gone := u.departed.Load()
 	switch {
 	case u.hasNews(), u.nudged.Swap(false):
 		return true, nil
-	case end != 0:
+	case gone:
 		return false, u.reason
 	}
-	return !u.sleep(), nil
+	u.watchOutside()
+	return !u.at.sleep(), nil
 }
 
 func (u *User) hasNews() bool {
-	return len(u.pending) > 0 || u.cursor < u.view() || u.mailbox.hasMail()
+	return len(u.pending) > 0 || u.at.hasNews() || u.mailbox.hasMail()
 }
 
-// view returns where that which u may read of its room ends.
-func (u *User) view() uint64 {
-	// In this order: while end is 0 after head was read, u's own leaving is not
-	// before head.
-	head := u.room.head.Load()
-	if end := u.end.Load(); end != 0 {
-		return end
-	}
-	return head
-}
+// signal wakes u's writer.
+func (u *User) signal() { signal(u.onWake, u.wake) }
 
 // Take appends to buf what there is for u to read now, up to buf's capacity or
 // some 64 KiB of text. It does not wait; it appends nothing when there is nothing
 // left. Only the writer goroutine may call it.
 func (u *User) Take(buf []*Event) []*Event {
-	// In this order: what is said before head is read belongs before any mail
-	// that is put in after the mailbox was emptied.
-	end := u.view()
-	u.pending = append(u.pending, u.mailbox.take()...)
-
-	for len(u.pending) > 0 && len(buf) < cap(buf) {
-		l := u.pending[0]
-		buf = u.read(buf, l.at)
-		if u.cursor < l.at || len(buf) == cap(buf) {
+	for {
+		// In this order: what is said before head is read belongs before any mail
+		// that is put in after the mailbox was emptied.
+		end, next := u.at.view(), u.at.next.Load()
+		u.pending = append(u.pending, u.mailbox.take()...)
+		buf = u.read(u.takeMail(buf), end)
+		if next == nil || u.at.cursor < u.at.view() || len(buf) == cap(buf) {
 			return buf
 		}
-		buf = append(buf, l.event)
+		u.at = next
+	}
+}
+
+// takeMail appends the mail that came while u sat where it reads, or before, each
+// piece after what was said before it.
+func (u *User) takeMail(buf []*Event) []*Event {
+	for len(u.pending) > 0 && len(buf) < cap(buf) && u.pending[0].seat <= u.at.n {
+		if l := u.pending[0]; l.seat == u.at.n {
+			buf = u.read(buf, l.at)
+			if u.at.cursor < l.at || len(buf) == cap(buf) {
+				return buf
+			}
+		}
+		buf = append(buf, u.pending[0].event)
 		u.pending = u.pending[1:]
 	}
 	if len(u.pending) == 0 {
 		u.pending = nil
 	}
-	return u.read(buf, end)
+	return buf
 }
 
 // read appends events of the conversation before end, without those that u does
@@ -140,9 +150,9 @@ func (u *User) Take(buf []*Event) []*Event {
 func (u *User) read(buf []*Event, end uint64) []*Event {
 	for {
 		n := len(buf)
-		buf, u.cursor = u.room.read(buf, u.cursor, end)
+		buf, u.at.cursor = u.at.room.read(buf, u.at.cursor, end)
 		buf = buf[:n+len(u.heed(buf[n:]))]
-		if len(buf) > n || len(buf) == cap(buf) || u.cursor >= end {
+		if len(buf) > n || len(buf) == cap(buf) || u.at.cursor >= end {
 			return buf
 		}
 	}
@@ -150,7 +160,8 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
-	l := letter{at: u.room.head.Load(), event: e}
+	s := u.seat()
+	l := letter{seat: s.n, at: s.room.head.Load(), event: e}
 	var ok bool
 	if e.Kind == Told && u.Key != "" && e.To.Key == u.Key {
 		ok = u.mailbox.tell(l, u.alive())
@@ -184,7 +195,7 @@ func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 	told := u.leaveLocked(reason, farewell, args...)
 	u.house.mu.Unlock()
 	if told {
-		u.room.wakeForMove()
+		u.house.wakeForMove()
 	}
 }
 
@@ -198,7 +209,10 @@ func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
 	if last && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}
-	ok := u.room.depart(u, reason, newFarewell(reason, farewell, args), told)
+	ok := u.here().depart(u, reason, newFarewell(reason, farewell, args))
+	if ok && told != nil {
+		h.tellRoomsLocked(u.presence, told)
+	}
 	if last {
 		h.seenLocked(u.presence)
 		h.leaveLocked(u.presence)
@@ -251,11 +265,12 @@ func (u *User) SayVerbatim(text, verbatim string) error {
 }
 
 func (u *User) publish(e *Event) error {
+	r := u.here()
 	e.Time, e.Who = time.Now(), u.Who()
-	if !u.room.append(e, u) {
+	if !r.append(e, u) {
 		return u.reason
 	}
-	u.room.wake()
+	r.wake()
 	return nil
 }
 
@@ -277,7 +292,7 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 	h.mu.Lock()
 	err = u.renameLocked(name, id)
 	h.mu.Unlock()
-	u.room.wake()
+	h.wakeForMove()
 	return nil, err
 }
 
@@ -293,10 +308,10 @@ func (u *User) renameLocked(name string, id identity) error {
 	old := *u.Who()
 	who := old
 	who.Name, who.Unnamed, who.Verified = name, false, u.Key != ""
-	e := &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name, Was: &old}
-	if !u.room.append(e, u) {
+	if u.departed.Load() {
 		return u.reason
 	}
+	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name, Was: &old})
 	if h.addresses[old.Address] == u.presence {
 		delete(h.addresses, old.Address)
 	}

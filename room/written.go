@@ -19,6 +19,7 @@ const (
 	tableInvites   = "invites"   // grant, by code
 	tableIgnored   = "ignored"   // ignored, by person
 	tableOrder     = "order"     // order; there is one row
+	tableRooms     = "rooms"     // roomRow, by the key of the name
 	tableAudit     = "audit"     // Act, by a number that grows
 )
 
@@ -104,6 +105,8 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(i *ignored) { h.ignores[row.Key] = i })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
+	case tableRooms:
+		return decode(row, h.readRoomLocked)
 	case tableAudit:
 		return decode(row, func(a *Act) { h.acts = append(h.acts, a) })
 	}

@@ -74,6 +74,24 @@ func (v *voice) recall(e *room.Event) []byte {
 	return lines
 }
 
+// entered returns what there is to know of a room that somebody has come to: its
+// topic, and the latest talk, with a line above what is new.
+func (v *voice) entered(e *room.Event) []byte {
+	var lines []byte
+	if e.Text == "" {
+		lines = v.line(lines, v.say(enteredLine, e.Room, len(e.Online)))
+	} else {
+		lines = v.line(lines, v.say(enteredTopic, e.Room, len(e.Online), e.Text))
+	}
+	day := ""
+	read := len(e.Past) - e.Unread
+	lines = v.talk(lines, e.Past[:read], &day)
+	if e.Unread > 0 {
+		lines = v.line(lines, v.say(awayLine, e.Unread))
+	}
+	return v.talk(lines, e.Past[read:], &day)
+}
+
 // talk appends what was said before, each line with its time, and a line for
 // each new day. No name begins with the bracket that these lines begin with.
 func (v *voice) talk(lines []byte, said []*room.Event, day *string) []byte {

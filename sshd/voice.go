@@ -37,6 +37,9 @@ const (
 	nothingNewLine room.Phrase = "* You left on %s; nothing was said since."
 	leftOffLine    room.Phrase = "* You left on %s. Said since then (%d):"
 	missedLine     room.Phrase = "* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:"
+	enteredLine    room.Phrase = "* #%s, %d here"
+	enteredTopic   room.Phrase = "* #%s, %d here: %s"
+	awayLine       room.Phrase = "* Said since you looked away (%d):"
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
@@ -52,7 +55,7 @@ func phrases() []room.Phrase {
 	return []room.Phrase{
 		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
-		dayLine, nothingNewLine, leftOffLine, missedLine, letterLine, noLettersLine,
+		dayLine, nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
 		reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
 	}
 }
@@ -135,6 +138,8 @@ func (v *voice) Render(e *room.Event) []byte {
 		return v.help(e.Commands)
 	case room.Recalled:
 		return v.recall(e)
+	case room.Entered:
+		return v.entered(e)
 	case room.Exported:
 		return v.export(e.Past)
 	case room.Refused:

@@ -1,0 +1,339 @@
+package room
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A watch tells a session that something was said in a room that it is in and does
+// not look at.
+type watch struct {
+	reader        // of which only the sleeping is used
+	seen   uint64 // how many lines had been said when it looked away
+}
+
+// Unread is how much was said in a room that one is in and does not look at.
+type Unread struct {
+	Room  string
+	Lines int
+}
+
+// Here returns the name of the room that u looks at, as people see it.
+func (u *User) Here() string { return u.here().name }
+
+// Outside returns the rooms that u is in and does not look at, where something was
+// said since. Any goroutine may call it; the writer is woken when it changes.
+func (u *User) Outside() (unread []Unread) {
+	list := u.outside.Load()
+	if list == nil {
+		return nil
+	}
+	for _, w := range *list {
+		if n := w.room.said.Load() - w.seen; n > 0 {
+			unread = append(unread, Unread{w.room.name, int(min(n, 9999))})
+		}
+	}
+	return unread
+}
+
+// watchOutside has the writer woken when something is said outside.
+func (u *User) watchOutside() {
+	list := u.outside.Load()
+	if list == nil {
+		return
+	}
+	for _, w := range *list {
+		w.cursor = w.room.head.Load()
+		w.sleep()
+	}
+}
+
+// lookLocked has u look at a room that it is in, and watch the others.
+func (u *User) lookLocked(r *Room) {
+	from, missed := u.here(), u.missedLocked(r)
+	u.sitLocked(r, func(next uint64) *Event { return u.arrivalLocked(r, missed, next) })
+	var list []*watch
+	if old := u.outside.Load(); old != nil {
+		list = slices.DeleteFunc(slices.Clone(*old), func(w *watch) bool { return w.room == r })
+	}
+	if from != r && (from == u.house.lobbyLocked() || from.members[u.presence]) {
+		list = append(list, u.newWatch(from))
+	}
+	u.outside.Store(&list)
+}
+
+func (u *User) newWatch(r *Room) *watch {
+	w := &watch{seen: r.said.Load()}
+	w.reader = reader{room: r, onWake: u.Nudge}
+	return w
+}
+
+// unwatchLocked has u watch a room no more.
+func (u *User) unwatchLocked(r *Room) {
+	if old := u.outside.Load(); old != nil {
+		list := slices.DeleteFunc(slices.Clone(*old), func(w *watch) bool { return w.room == r })
+		u.outside.Store(&list)
+	}
+}
+
+// join does /join: it goes to a room, and makes it if there is none.
+func (u *User) join(name string) (*Event, error) {
+	name = strings.TrimPrefix(name, "#")
+	id, err := checkName(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case strings.HasPrefix(name, "#"):
+		return nil, refuse(NameNotAllowed)
+	}
+	h := u.house
+	h.mu.Lock()
+	defer h.wakeForMove()
+	defer h.mu.Unlock()
+	if u.departed.Load() {
+		return nil, u.reason
+	}
+	r, err := u.roomLocked(name, id)
+	if err != nil {
+		return nil, err
+	}
+	if r == u.here() {
+		return nil, refuse(AlreadyThere, r.name)
+	}
+	if r != h.lobbyLocked() && !r.members[u.presence] {
+		if len(u.presence.rooms) >= mostPlaces {
+			return nil, refuse(TooManyPlaces, mostPlaces)
+		}
+		h.enterRoomLocked(u.presence, r)
+	}
+	u.lookLocked(r)
+	return nil, nil
+}
+
+// roomLocked returns the room that u means, which it may enter, and makes it where
+// there is none.
+func (u *User) roomLocked(name string, id identity) (*Room, error) {
+	h := u.house
+	h.sweepRoomsLocked()
+	if r := h.rooms[id.key]; r != nil {
+		return r, u.mayEnterRoomLocked(r)
+	}
+	founded := 0
+	for _, r := range h.rooms {
+		if r.identity.looksLike(id) {
+			return nil, refuse(RoomLooksAlike, name, r.name)
+		}
+		if r.owner == u.Key {
+			founded++
+		}
+	}
+	switch {
+	case u.Key == "":
+		return nil, refuse(FoundNeedsKey, name)
+	case len(h.rooms) > mostRooms:
+		return nil, refuse(TooManyRooms, mostRooms)
+	case founded >= mostFounded:
+		return nil, refuse(TooManyFounded, mostFounded)
+	}
+	r := h.foundLocked(name, id, u.Key)
+	h.writeRoomLocked(r)
+	return r, nil
+}
+
+// missedLocked returns how many lines were said in a room since u looked away.
+func (u *User) missedLocked(r *Room) int {
+	if list := u.outside.Load(); list != nil {
+		for _, w := range *list {
+			if w.room == r {
+				return int(r.said.Load() - w.seen)
+			}
+		}
+	}
+	return 0
+}
+
+// shownOnEntering is how much of the talk is shown to who comes into a room; who was
+// there before sees what was missed, up to a page.
+const shownOnEntering = 10
+
+// arrivalLocked returns what u is shown as it comes into a room: what was there
+// before the next event.
+func (u *User) arrivalLocked(r *Room, missed int, next uint64) *Event {
+	said := r.remembered()
+	for len(said) > 0 && said[len(said)-1].Seq >= next {
+		said = said[:len(said)-1]
+	}
+	if u.ignored.Load() != nil {
+		said = u.heed(slices.Clone(said))
+	}
+	n := min(len(said), max(shownOnEntering, min(missed, pageLines)))
+	return &Event{
+		Time: time.Now(), Kind: Entered, Room: r.name, Text: u.house.topicLocked(r), Unread: min(missed, n),
+		Online: u.house.whoLocked(r), Past: said[len(said)-n:],
+	}
+}
+
+// part does /part: it leaves the room for the lobby.
+func (u *User) part() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.wakeForMove()
+	defer h.mu.Unlock()
+	r, lobby := u.here(), h.lobbyLocked()
+	switch {
+	case u.departed.Load():
+		return nil, u.reason
+	case r == lobby:
+		return nil, refuse(LobbyIsForAll)
+	}
+	u.lookLocked(lobby)
+	u.unwatchLocked(r)
+	h.leaveRoomLocked(u.presence, r, Quit)
+	return nil, nil
+}
+
+// enterRoomLocked makes somebody one of those in a room, who are told.
+func (h *House) enterRoomLocked(p *presence, r *Room) {
+	r.members[p] = true
+	p.rooms = append(p.rooms, r)
+	r.announce(&Event{Time: time.Now(), Kind: Joined, Who: p.who.Load()})
+	h.moved = append(h.moved, r)
+}
+
+// leaveRoomLocked takes somebody out of a room.
+func (h *House) leaveRoomLocked(p *presence, r *Room, reason Reason) {
+	delete(r.members, p)
+	p.rooms = slices.DeleteFunc(p.rooms, func(other *Room) bool { return other == r })
+	if len(r.members) == 0 {
+		r.emptySince = time.Now()
+	}
+	r.announce(&Event{Time: time.Now(), Kind: Left, Who: p.who.Load(), Reason: reason})
+	h.moved = append(h.moved, r)
+}
+
+// tellRoomsLocked has everybody read an event about somebody who is in the same
+// room. The caller wakes them, with wakeForMove, once it has let go of the lock.
+func (h *House) tellRoomsLocked(p *presence, e *Event) {
+	for _, r := range append([]*Room{h.lobbyLocked()}, p.rooms...) {
+		told := &Event{Time: e.Time, Kind: e.Kind, Who: e.Who, Old: e.Old, Was: e.Was, Reason: e.Reason}
+		r.announce(told)
+		h.moved = append(h.moved, r)
+	}
+}
+
+// wakeForMove wakes those who are to read what tellRoomsLocked told.
+func (h *House) wakeForMove() {
+	h.mu.Lock()
+	moved := h.moved
+	h.moved = nil
+	h.mu.Unlock()
+	for _, r := range moved {
+		r.wakeForMove()
+	}
+}
+
+// listRooms does /rooms: those that are open to u, and those that it is in.
+func (u *User) listRooms() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sweepRoomsLocked()
+	var lines []Sentence
+	for _, r := range h.sortedRoomsLocked() {
+		if u.mayEnterRoomLocked(r) != nil {
+			continue
+		}
+		lines = append(lines, h.describeLocked(r))
+	}
+	return answer(lines)
+}
+
+func (h *House) describeLocked(r *Room) Sentence {
+	topic := h.topicLocked(r)
+	args := []any{r.name, len(h.whoLocked(r))}
+	switch {
+	case topic == "" && r.private:
+		return Sentence{PrivateRoomLine, args}
+	case topic == "":
+		return Sentence{RoomLine, args}
+	case r.private:
+		return Sentence{PrivateTopic, append(args, topic)}
+	}
+	return Sentence{RoomTopicLine, append(args, topic)}
+}
+
+// sortedRoomsLocked returns all rooms, the lobby first.
+func (h *House) sortedRoomsLocked() []*Room {
+	lobby := h.lobbyLocked()
+	var rooms []*Room
+	for _, r := range h.rooms {
+		if r != lobby {
+			rooms = append(rooms, r)
+		}
+	}
+	slices.SortFunc(rooms, func(a, b *Room) int { return cmp.Compare(a.identity.key, b.identity.key) })
+	return append([]*Room{lobby}, rooms...)
+}
+
+// setRoom does /room private and /room public.
+func (u *User) setRoom(what string) (*Event, error) {
+	if what != "private" && what != "public" {
+		return nil, refuse(Usage, "/room private|public")
+	}
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := u.here()
+	switch {
+	case r == h.lobbyLocked():
+		return nil, refuse(LobbyIsForAll)
+	case !u.keepsLocked(r):
+		return nil, refuse(NotYourRoom, r.name)
+	}
+	r.private = what == "private"
+	for p := range r.members { // who is in may come again
+		if who := p.who.Load(); r.private && who.Key != "" && len(r.invited) < mostInvited {
+			r.invited[who.Key] = who.Name
+		}
+	}
+	h.writeRoomLocked(r)
+	if r.private {
+		return notice(RoomPrivate, r.name), nil
+	}
+	return notice(RoomPublic, r.name), nil
+}
+
+// inviteTo does /invite NAME: somebody may come into the room that u looks at.
+func (u *User) inviteTo(name string) (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := u.here()
+	person, spelled := h.personOfLocked(name)
+	p := h.online[NameKey(name)]
+	switch {
+	case r == h.lobbyLocked():
+		return nil, refuse(InviteFromRoom)
+	case !u.keepsLocked(r) && r.private:
+		return nil, refuse(NotYourRoom, r.name)
+	case p == nil && person == "":
+		return nil, refuse(NoSuchUser, Clean(name))
+	case person == "" && r.private:
+		return nil, refuse(NoKeyKnown, Clean(name))
+	case r.private && len(r.invited) >= mostInvited:
+		return nil, refuse(TooManyInvited, mostInvited)
+	}
+	if r.private {
+		r.invited[person] = spelled
+		h.writeRoomLocked(r)
+	}
+	if p != nil && p.terminal != nil {
+		spelled = p.who.Load().Name
+		if e := notice(InvitedTo, u.Who().Name, r.name, r.name); !p.terminal.ignored.Load().has(u.Who()) {
+			p.terminal.post(e)
+		}
+	}
+	return notice(InvitedNow, spelled, r.name), nil
+}

@@ -1,0 +1,100 @@
+package room
+
+import "time"
+
+const (
+	// mostRooms is how many rooms there may be beside the lobby, mostFounded how
+	// many of them one person may have founded, and mostPlaces in how many one may
+	// be at a time.
+	mostRooms   = 100
+	mostFounded = 5
+	mostPlaces  = 10
+
+	// mostInvited is how many people may be invited to a private room.
+	mostInvited = 200
+
+	// emptyTime is how long a room stays where nobody is in it.
+	emptyTime = 24 * time.Hour
+
+	// Rooms beside the lobby have smaller rings, and remember a part of what the
+	// lobby does.
+	smallRing      = 1024
+	smallRingBytes = 256 << 10
+	smallPart      = 10
+)
+
+// rules are what there is to know of a room beside what is said in it. House.mu
+// guards them.
+type rules struct {
+	identity   identity // of the name
+	owner      string   // the person who founded it; "" is nobody
+	private    bool     // only those who were invited may come in
+	topic      string
+	invited    map[string]string  // names, by person
+	members    map[*presence]bool // of the lobby, nobody: everybody is there
+	emptySince time.Time
+}
+
+// A roomRow is how a room stands in the [Book].
+type roomRow struct {
+	Name    string            `json:"name"`
+	Owner   string            `json:"owner"`
+	Private bool              `json:"private,omitempty"`
+	Topic   string            `json:"topic,omitempty"`
+	Invited map[string]string `json:"invited,omitempty"`
+}
+
+func (h *House) writeRoomLocked(r *Room) {
+	row := &roomRow{Name: r.name, Owner: r.owner, Private: r.private, Topic: r.topic, Invited: r.invited}
+	h.writeLocked(tableRooms, r.identity.key, row)
+}
+
+// readRoomLocked makes a room of a row.
+func (h *House) readRoomLocked(row *roomRow) {
+	id, err := checkName(row.Name)
+	if err != nil || h.rooms[id.key] != nil {
+		return
+	}
+	r := h.foundLocked(row.Name, id, row.Owner)
+	r.private, r.topic = row.Private, row.Topic
+	for person, name := range row.Invited {
+		r.invited[person] = name
+	}
+}
+
+// foundLocked makes a room.
+func (h *House) foundLocked(name string, id identity, owner string) *Room {
+	m := h.Memory
+	m.Lines /= smallPart
+	m.Bytes /= smallPart
+	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m)
+	r.identity, r.owner = id, owner
+	h.rooms[id.key] = r
+	h.attachLocked(r)
+	return r
+}
+
+// sweepRoomsLocked closes rooms where nobody was for long. What was said there is
+// forgotten.
+func (h *House) sweepRoomsLocked() {
+	for key, r := range h.rooms {
+		if key != Lobby && len(r.members) == 0 && time.Since(r.emptySince) > emptyTime {
+			delete(h.rooms, key)
+			h.writeLocked(tableRooms, key, nil)
+			h.detachLocked(r)
+		}
+	}
+}
+
+// mayEnterRoomLocked returns why a person may not come into a room, or nil.
+func (u *User) mayEnterRoomLocked(r *Room) error {
+	if !r.private || u.Key != "" && (r.owner == u.Key || r.invited[u.Key] != "") || u.house.isOperatorLocked(u.Key) || r.members[u.presence] {
+		return nil
+	}
+	return refuse(RoomIsPrivate, r.name)
+}
+
+// keepsLocked reports whether u may say what holds in a room.
+func (u *User) keepsLocked(r *Room) bool {
+	return u.Key != "" && r.owner == u.Key || u.house.isOperatorLocked(u.Key)
+}
