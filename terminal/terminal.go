@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -11,7 +12,11 @@ type Config struct {
 	Prompt    string // drawn before the text; printable, the rest of it is left out
 	Width     int    // in columns, as the client claims it, see [Terminal.Resize]
 	EastAsian bool   // characters of ambiguous width take two cells
-	MaxBytes  int    // the longest line; 0 means 4000
+	MaxBytes  int    // the longest message; 0 means 4000
+
+	// History is what was said in earlier sessions, the oldest first, as
+	// [Terminal.History] returned it. What a row could not hold is left out.
+	History []string
 }
 
 const defaultMaxBytes = 4000
@@ -40,7 +45,7 @@ const (
 // Terminal is an input row. It is safe for one goroutine that calls Feed and
 // Resize and one that calls Open, Draw and Close at the same time.
 //
-// It holds at most a few times Config.MaxBytes and a history of 16 KB.
+// It holds at most a few times Config.MaxBytes and a history of 6 KB.
 type Terminal struct {
 	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
 	decoder decoder
@@ -64,7 +69,24 @@ func New(c Config) *Terminal {
 	}
 	t.decoder.maxPaste = 2 * t.max
 	t.view = newView(c.Prompt, c.Width, c.EastAsian)
+	t.history.load(c.History, t.max)
 	return t
+}
+
+// SetPrompt changes the prompt, of which only what is printable counts. The next
+// Draw shows it.
+func (t *Terminal) SetPrompt(prompt string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.view.setPrompt(prompt)
+}
+
+// History returns a copy of what was entered, the oldest first: at most 100
+// messages of 6 KB together. Some hold newlines.
+func (t *Terminal) History() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.history.lines)
 }
 
 // Resize says that the window now has so many columns. A width of 0 or less

@@ -496,3 +496,39 @@ func TestTogether(t *testing.T) {
 	wg.Wait()
 	terminal.Close(out[:0], nil)
 }
+
+// TestPrompt changes the prompt under a row.
+func TestPrompt(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("中文", left)
+	p.terminal.SetPrompt("tea\x1b[31m\r> ")
+	p.show(p.terminal.Draw(nil, nil))
+	p.sees("tea[31m> 中|文")
+	p.terminal.SetPrompt("")
+	p.hears("hello")
+	p.sees("hello", "中|文")
+	p.terminal.SetPrompt("")
+	if out := p.terminal.Draw(nil, nil); out != nil {
+		t.Errorf("drew %q for the same prompt", out)
+	}
+}
+
+// TestHistoryLasts has what was said in one session come back in the next, and
+// nothing that a row could not hold.
+func TestHistoryLasts(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("one\r", "二\r")
+	kept := p.terminal.History()
+	if want := []string{"one", "二"}; !reflect.DeepEqual(kept, want) {
+		t.Fatalf("history %q, want %q", kept, want)
+	}
+	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 5000))
+	p = sit(t, Config{Prompt: "> ", History: kept})
+	p.types(up)
+	p.sees("> a[31mb|")
+	p.types(up, up)
+	p.sees("> one|")
+	if got := len(p.terminal.History()); got != 3 {
+		t.Errorf("%d lines", got)
+	}
+}

@@ -12,6 +12,7 @@ type view struct {
 	promptWidth int
 
 	bytes  []byte // what was last drawn
+	stale  bool   // something beside the row and the window has changed since
 	drawn  int    // the columns that it was drawn for
 	cursor int    // where in bytes the cursor is
 }
@@ -19,23 +20,28 @@ type view struct {
 func newView(prompt string, columns int, eastAsian bool) view {
 	v := view{columns: clampWidth(columns)}
 	v.widths.EastAsianWidth = eastAsian
-	for _, r := range prompt {
-		if printable(r) {
-			v.prompt += string(r)
-		}
+	v.setPrompt(prompt)
+	return v
+}
+
+// setPrompt changes the prompt to the printable part of what is given.
+func (v *view) setPrompt(prompt string) {
+	prompt = clean(prompt)
+	if prompt == v.prompt {
+		return
 	}
-	v.promptWidth = v.widths.most([]byte(v.prompt))
-	if v.prompt == "" {
+	v.prompt, v.promptWidth = prompt, v.widths.most([]byte(prompt))
+	if prompt == "" {
 		v.promptWidth = 0
 	}
-	return v
+	v.stale = true
 }
 
 // resized reports whether the window is not the one that the row was drawn in.
 func (v *view) resized() bool { return v.columns != v.drawn }
 
 // outdated reports whether the row looks different from what was drawn.
-func (v *view) outdated(r *row) bool { return r.changed || v.resized() }
+func (v *view) outdated(r *row) bool { return r.changed || v.stale || v.resized() }
 
 // folded is how many rows the cursor is below the beginning of the row in a
 // terminal that folds what a narrower window has no room for. The cursor goes
@@ -64,7 +70,7 @@ func (v *view) draw(dst []byte, r *row) []byte {
 	if v.outdated(r) {
 		v.render(r)
 		v.drawn = v.columns
-		r.changed = false
+		r.changed, v.stale = false, false
 	}
 	return append(dst, v.bytes...)
 }
