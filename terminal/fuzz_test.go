@@ -20,6 +20,8 @@ func FuzzTerminal(f *testing.F) {
 		"\x1b]0;title without an end " + strings.Repeat("x", 300),
 		"\x1bP\x1b_\x1b^\x1bX\x1b\\\x1b\x1b\x1b[\x1b[\x1bO\x1bO",
 		pasteOn + pasteOn + "a\nb\x1b[20\x1b[201" + pasteOff + pasteOff + "c" + pasteOn + strings.Repeat("x", 1000),
+		pasteOn + "1\r\n2\n" + pasteOff + "\u0301\x14\x17\x19\x19\x1b\r" + pasteOn + "\u0301\n\n3" + pasteOff + up + down + "\x1b\r\r" + up,
+		strings.Repeat(pasteOn+"a\nb"+pasteOff+"\x17", 40) + "\x19\r\x19" + backspace,
 		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
 		strings.Repeat("a", 64<<10),
 		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
@@ -104,7 +106,7 @@ func (s *session) feed(p []byte) {
 		s.Errorf("%d actions for %d bytes", len(actions), len(p))
 	}
 	for _, a := range actions {
-		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
+		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || strings.HasSuffix(a.Line, "\n") || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
 			s.Errorf("action %v", a)
 		}
 	}
@@ -113,7 +115,7 @@ func (s *session) feed(p []byte) {
 	s.checkBounds()
 }
 
-func unprintable(r rune) bool { return !printable(r) }
+func unprintable(r rune) bool { return !printable(r) && r != '\n' }
 
 func (s *session) write(out []byte) {
 	for _, screen := range []*screen{s.modern, s.old} {
@@ -148,10 +150,10 @@ func (s *session) show(out []byte) {
 func (s *session) checkRow() {
 	r := &s.terminal.row
 	switch {
-	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.text), unprintable):
+	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.blocks.expand(r.text)), unprintable):
 		s.Fatalf("text %q", r.text)
-	case len(r.text) > s.terminal.max:
-		s.Fatalf("%d bytes", len(r.text))
+	case r.blocks.weight(r.text) > s.terminal.max:
+		s.Fatalf("%d bytes", r.blocks.weight(r.text))
 	case r.index < 0 || r.index > len(r.sizes) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
 		s.Fatalf("cursor at %d, %d in %d", r.index, r.at, r.sizes)
 	}
@@ -187,7 +189,7 @@ func (s *session) checkRow() {
 
 func (s *session) checkBounds() {
 	t := s.terminal
-	if len(t.killed) > t.max || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
+	if t.row.blocks.weight(t.killed) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
 		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed), len(t.decoder.paste), t.history.bytes)
 	}
 }

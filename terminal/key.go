@@ -14,6 +14,7 @@ const (
 	keyPaste   // a paste has ended, decoder.pasted has it
 	keyTooLong // a paste has ended that was too long to be kept
 	keyEnter
+	keyNewline
 	keyInterrupt
 	keyDeleteOrEOF
 	keyBackspace
@@ -86,6 +87,8 @@ func altKey(b byte) keyKind {
 		return keyKillWordRight
 	case ctrl('H'), del:
 		return keyKillWordLeft
+	case '\r', '\n':
+		return keyNewline
 	}
 	return keyNone
 }

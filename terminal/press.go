@@ -18,11 +18,13 @@ func (t *Terminal) press(k key) Action {
 	case keyRune:
 		return t.typed(k.r)
 	case keyPaste:
-		return t.insert(trim(t.decoder.pasted()))
+		return t.paste()
 	case keyTooLong:
 		return Action{Kind: Full}
 	case keyYank:
 		return t.insert(t.killed)
+	case keyNewline:
+		return t.insert([]byte{'\n'})
 	case keyEnter:
 		return t.enter()
 	case keyInterrupt:
@@ -44,10 +46,12 @@ func (t *Terminal) press(k key) Action {
 	return Action{}
 }
 
-// enter takes the line that is complete out of the row.
+// enter takes the message that is complete out of the row.
 func (t *Terminal) enter() Action {
-	line := t.row.take()
+	line := t.row.message()
+	t.row.take()
 	t.history.add(line)
+	t.sweep()
 	return Action{Kind: Enter, Line: line}
 }
 
@@ -58,6 +62,7 @@ func (t *Terminal) interrupt() Action {
 	}
 	t.row.take()
 	t.history.leave()
+	t.sweep()
 	return Action{}
 }
 
@@ -109,9 +114,14 @@ func (t *Terminal) typed(c rune) Action {
 	return t.insert(utf8.AppendRune(text[:0], c))
 }
 
-// insert puts a text that is printable into the row, the whole of it or nothing.
+// fits reports whether the message has room for the text.
+func (t *Terminal) fits(text []byte) bool {
+	return t.row.blocks.weight(t.row.text)+t.row.blocks.weight(text) <= t.max
+}
+
+// insert puts a text that a row may hold into it, the whole of it or nothing.
 func (t *Terminal) insert(text []byte) Action {
-	if len(t.row.text)+len(text) > t.max {
+	if !t.fits(text) {
 		return Action{Kind: Full}
 	}
 	t.row.insert(text)

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -20,10 +21,11 @@ import (
 // only when the typing is over, at settle: the first half of a flag that is
 // typed before another flag must not run away with half of that one.
 type row struct {
-	text  []byte  // valid UTF-8, every character printable
-	sizes []uint8 // of the clusters, in bytes
-	index int     // the cursor, as an index into sizes
-	at    int     // the cursor, as an index into text
+	text   []byte  // valid UTF-8, every character printable, '\n' or a block's
+	sizes  []uint8 // of the clusters, in bytes
+	blocks blocks
+	index  int // the cursor, as an index into sizes
+	at     int // the cursor, as an index into text
 
 	changed bool // since it was drawn
 	held    bool // what is behind the cursor might join what is before it
@@ -153,19 +155,26 @@ func (r *row) set(text string) {
 	r.changed = true
 }
 
-// take empties the row and returns what it held.
-func (r *row) take() string {
-	if r.empty() {
-		return ""
+// message is what the row says: its lines, without a newline at the end.
+func (r *row) message() string {
+	if len(r.blocks) > 0 {
+		// Where a block begins or ends its marks might join others.
+		return string(bytes.TrimRight(trim(r.blocks.expand(r.text)), "\n"))
 	}
-	line := string(r.text)
+	return string(bytes.TrimRight(r.text, "\n"))
+}
+
+// take empties the row.
+func (r *row) take() {
+	if r.empty() {
+		return
+	}
 	r.text, r.sizes = r.text[:0], r.sizes[:0]
 	if cap(r.text) > keepCap {
 		r.text, r.sizes = nil, nil
 	}
 	r.index, r.at, r.held = 0, 0, false
 	r.changed = true
-	return line
 }
 
 // splice replaces the clusters from one index to before the other by s, cuts

@@ -17,6 +17,10 @@ type Config struct {
 	// History is what was said in earlier sessions, the oldest first, as
 	// [Terminal.History] returned it. What a row could not hold is left out.
 	History []string
+
+	// Pasted says in a few words that so many lines were pasted, as the row
+	// shows it; nil means English. Feed calls it, and it must not call Feed.
+	Pasted func(lines int) string
 }
 
 const defaultMaxBytes = 4000
@@ -24,14 +28,17 @@ const defaultMaxBytes = 4000
 // Action is something that a person did and that is not the row's own business.
 type Action struct {
 	Kind ActionKind
-	Line string // of Enter: the text, valid UTF-8 without control characters
+
+	// Line is the message of Enter: valid UTF-8 without control characters but
+	// for '\n' between its lines, if it has several.
+	Line string
 }
 
 // ActionKind says what a person did.
 type ActionKind int
 
 const (
-	// Enter is a line that is complete. It may be empty.
+	// Enter is a message that is complete. It may be empty.
 	Enter ActionKind = iota + 1
 	// Interrupt is ^C while the row was empty.
 	Interrupt
@@ -54,8 +61,9 @@ type Terminal struct {
 	view    view
 
 	max     int
-	killed  []byte // what ^Y puts back
-	killing bool   // the last key killed: the next kill adds to it
+	wording func(lines int) string // Config.Pasted
+	killed  []byte                 // what ^Y puts back
+	killing bool                   // the last key killed: the next kill adds to it
 
 	open  bool // there is a row on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
@@ -63,7 +71,7 @@ type Terminal struct {
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{max: c.MaxBytes}
+	t := &Terminal{max: c.MaxBytes, wording: c.Pasted}
 	if t.max <= 0 {
 		t.max = defaultMaxBytes
 	}
@@ -109,19 +117,34 @@ func (t *Terminal) Feed(p []byte) []Action {
 	full := false
 	for len(p) > 0 {
 		n := min(len(p), burst)
-		t.mu.Lock()
-		for _, b := range p[:n] {
-			a := t.press(t.decoder.next(b))
-			if a.Kind == 0 || a.Kind == Full && full {
-				continue
-			}
-			full = full || a.Kind == Full
-			actions = append(actions, a)
-		}
-		t.mu.Unlock()
+		actions, full = t.feedSome(actions, full, p[:n])
 		p = p[n:]
 	}
 	return actions
+}
+
+// feedSome adds what the person did with p to the actions, Full only if it is
+// not among them.
+func (t *Terminal) feedSome(actions []Action, full bool, p []byte) ([]Action, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock() // also if a function of the host panics
+	for _, b := range p {
+		a := t.press(t.decoder.next(b))
+		if a.Kind == 0 || a.Kind == Full && full {
+			continue
+		}
+		full = full || a.Kind == Full
+		actions = append(actions, a)
+	}
+	return actions, full
+}
+
+// letGo calls a function of the host without the lock, so that it may take its
+// time and may call anything but Feed, which alone changes the row.
+func (t *Terminal) letGo(call func()) {
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	call()
 }
 
 // Open appends the first write of a session to dst: lines, then the row.

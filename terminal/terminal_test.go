@@ -189,7 +189,7 @@ func TestActions(t *testing.T) {
 	p.types("x\x03\x03\x04")
 	p.did(Action{Kind: Interrupt}, Action{Kind: EOF})
 
-	p.types("你", "好\r", "a\x1b\r")
+	p.types("你", "好\r", "a\x1bz\r")
 	p.did(Action{Enter, "你好"}, Action{Enter, "a"})
 }
 
@@ -383,8 +383,8 @@ func TestHistoryIsBounded(t *testing.T) {
 // terminal.
 func TestPaste(t *testing.T) {
 	p := sit(t, Config{Prompt: "> ", MaxBytes: 50})
-	p.types("a", pasteOn, "one\ntwo\r\nthree\r\x07\x1b[31m\t\u202e中\xff\u009b", pasteOff, "b")
-	p.sees("> aone two three [31m 中b|")
+	p.types("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
+	p.sees("> aone two[31m中b|")
 	p.did()
 
 	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
@@ -531,4 +531,77 @@ func TestHistoryLasts(t *testing.T) {
 	if got := len(p.terminal.History()); got != 3 {
 		t.Errorf("%d lines", got)
 	}
+}
+
+// TestLines writes a message of several lines in one row.
+func TestLines(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("\x1b\ra", "\x1b\n", "中\x1b\r", "\n\u0301")
+	p.sees("> ↵a↵中↵\u0301|")
+	p.types("\x1bb\x1bb", backspace, left, "\x1b\r")
+	p.sees("> ↵↵|a中↵\u0301")
+	p.types(end, backspace, "\x1b\r\r")
+	p.did(Action{Enter, "\n\na中"})
+	p.types("\x1b\r \x1b\r\r", up)
+	p.sees("> ↵↵a中|")
+	p.types(up)
+	p.sees("> ↵↵a中|") // what was blank is not kept
+}
+
+// TestBlocks pastes several lines: one thing in the row, and all of them in the
+// message.
+func TestBlocks(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	paste := func(text string) string { return pasteOn + text + pasteOff }
+	p.types("a", paste("one\r\ntwo\rthree\x07\n\n"), "\u0301b")
+	p.sees("> a[3 lines pasted]\u0301b|")
+	p.types(left, left, backspace)
+	p.sees("> a\u0301|b")
+	p.types("\x03", "x", paste("1\n2"), "中\x14", left, "\x17", "\x19\x19")
+	p.sees("> x中x中|[2 lines pasted]")
+	p.types(left, "\x0b", home, "\x19", end, "\x19\r")
+	p.did(Action{Enter, "中1\n2x中x中1\n2"})
+	p.types("\x19", up, down, "\r", up)
+	p.sees("> 中1↵2|")
+	p.did(Action{Enter, "中1\n2"})
+	p.types("\x0b\x15", "x\x03")
+	p.sees("> |")
+	if p.terminal.row.blocks != nil {
+		t.Error("blocks are kept that nothing holds")
+	}
+}
+
+// TestBlocksAreBounded counts every line of a block, and does without blocks
+// where there are too many.
+func TestBlocksAreBounded(t *testing.T) {
+	german := func(lines int) string { return fmt.Sprintf("«%d\x1b[31m Zeilen»", lines) }
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 20, Pasted: german})
+	p.types(pasteOn, "123456789\n12345", pasteOff, "\x17\x19\x19", "123456")
+	p.sees("> «2[31m Zeilen»12345|")
+	p.did(Action{Kind: Full})
+	p.types(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
+	p.did(Action{Kind: Full}, Action{Enter, "123456789\n123451234"})
+
+	p = sit(t, Config{MaxBytes: 1000})
+	p.types(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
+	if got := string(p.terminal.row.text[maxBlocks*blockSize:]); got != "a\nb" {
+		t.Errorf("beyond the blocks: %q", got)
+	}
+	p.types("\r")
+	p.did(Action{Enter, strings.Repeat("a\nb", maxBlocks+1)})
+	p.resizes(20)
+	p.types(pasteOn, "a\nb", pasteOff)
+	p.sees("[2 lines p|")
+}
+
+// TestWordingMayCall has the host use the terminal while it is asked.
+func TestWordingMayCall(t *testing.T) {
+	var p *person
+	p = sit(t, Config{Pasted: func(int) string {
+		p.terminal.SetPrompt("$ ")
+		p.hears("meanwhile")
+		return "pasted"
+	}})
+	p.types(pasteOn, "a\nb", pasteOff)
+	p.sees("meanwhile", "$ pasted|")
 }

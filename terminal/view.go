@@ -1,6 +1,11 @@
 package terminal
 
-import "github.com/clipperhouse/displaywidth"
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
 
 // view is how the row looks on the screen: which part of it is shown, and the
 // bytes that show it.
@@ -87,10 +92,10 @@ func (v *view) render(r *row) {
 		v.bytes = append(v.bytes, v.prompt...)
 	}
 	from, to := v.visible(r, room)
-	v.bytes = append(v.bytes, r.text[from:r.at]...)
+	v.bytes = v.show(v.bytes, r, r.text[from:r.at])
 	v.cursor = len(v.bytes)
 	v.bytes = append(v.bytes, "\x1b7"...)
-	v.bytes = append(v.bytes, r.text[r.at:to]...)
+	v.bytes = v.show(v.bytes, r, r.text[r.at:to])
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
 }
 
@@ -112,7 +117,7 @@ func (v *view) before(r *row, room int) (from, cells int) {
 	from = r.at
 	for i := r.index; i > 0; i-- {
 		n := int(r.sizes[i-1])
-		w := v.widths.most(r.text[from-n : from])
+		w := v.cells(r, r.text[from-n:from])
 		if cells+w > room {
 			break
 		}
@@ -128,7 +133,7 @@ func (v *view) after(r *row, room int) (to, cells int) {
 	to = r.at
 	for _, size := range r.sizes[r.index:] {
 		n := int(size)
-		w := v.widths.most(r.text[to : to+n])
+		w := v.cells(r, r.text[to:to+n])
 		if cells+w > room {
 			break
 		}
@@ -136,4 +141,37 @@ func (v *view) after(r *row, room int) (to, cells int) {
 		cells += w
 	}
 	return to, cells
+}
+
+// newline is how the row shows '\n'.
+const newline = "↵"
+
+// show appends what the row shows for a part of its text.
+func (v *view) show(dst []byte, r *row, text []byte) []byte {
+	if bytes.IndexByte(text, '\n') < 0 && r.blocks == nil {
+		return append(dst, text...)
+	}
+	for len(text) > 0 {
+		_, n := utf8.DecodeRune(text)
+		dst = append(dst, v.shown(r, text[:n])...)
+		text = text[n:]
+	}
+	return dst
+}
+
+// shown is what the row shows for a cluster. The label of a block leaves room
+// for something beside it.
+func (v *view) shown(r *row, cluster []byte) []byte {
+	if cluster[0] == '\n' {
+		return []byte(newline)
+	}
+	if id := blockAt(cluster); id >= 0 {
+		return v.widths.cut([]byte(r.blocks[id].label), v.columns/2)
+	}
+	return cluster
+}
+
+// cells is the most that the row's cluster takes.
+func (v *view) cells(r *row, cluster []byte) int {
+	return v.widths.most(v.shown(r, cluster))
 }

@@ -44,3 +44,16 @@ func (w widths) most(cluster []byte) int {
 	}
 	return max(w.likely(cluster), sum, 1)
 }
+
+// cut is as much of the text as fits into so many cells anywhere.
+func (w widths) cut(text []byte, cells int) []byte {
+	at := 0
+	for at < len(text) {
+		n := nextCluster(text[at:])
+		if cells -= w.most(text[at : at+n]); cells < 0 {
+			break
+		}
+		at += n
+	}
+	return text[:at]
+}
