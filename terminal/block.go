@@ -1,6 +1,9 @@
 package terminal
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // blocks are the pasted lines that stand in a row as one cluster each. In the
 // text a block is one character, firstBlock and those after it: control
@@ -41,6 +44,11 @@ func (b *blocks) add(text, label string) string {
 	}
 	(*b)[i] = block{text, label}
 	return string(firstBlock + rune(i))
+}
+
+// full reports whether there is no place for another block.
+func (b blocks) full() bool {
+	return len(b) == maxBlocks && !slices.ContainsFunc(b, func(one block) bool { return one.text == "" })
 }
 
 // weight is how many bytes the text says.

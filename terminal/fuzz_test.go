@@ -22,6 +22,8 @@ func FuzzTerminal(f *testing.F) {
 		pasteOn + pasteOn + "a\nb\x1b[20\x1b[201" + pasteOff + pasteOff + "c" + pasteOn + strings.Repeat("x", 1000),
 		pasteOn + "1\r\n2\n" + pasteOff + "\u0301\x14\x17\x19\x19\x1b\r" + pasteOn + "\u0301\n\n3" + pasteOff + up + down + "\x1b\r\r" + up,
 		strings.Repeat(pasteOn+"a\nb"+pasteOff+"\x17", 40) + "\x19\r\x19" + backspace,
+		"ab\x1f" + left + "c\x1f\x1f中\x15\x19\x19\x1f\x1f\x1f" + pasteOn + "a\nb" + pasteOff + "\x7f\x1f\x1f" + up + up + "\x1f🇨x🇳" + left + "\x7f\x1f",
+		strings.Repeat("中", 120) + strings.Repeat("\x15\x19", 60) + strings.Repeat("\x1f", 60),
 		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
 		strings.Repeat("a", 64<<10),
 		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
@@ -189,6 +191,9 @@ func (s *session) checkRow() {
 
 func (s *session) checkBounds() {
 	t := s.terminal
+	if p := t.row.past; p != nil && (len(p.steps) == 0 || len(p.steps) > maxSteps || p.bytes > maxPastBytes) {
+		s.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
+	}
 	if t.row.blocks.weight(t.killed) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
 		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed), len(t.decoder.paste), t.history.bytes)
 	}

@@ -33,8 +33,20 @@ const (
 	keyKillWordRight
 	keyYank
 	keyTranspose
+	keyUndo
 	keyClear
 )
+
+// manner is in which manner a key changes the row.
+func (k keyKind) manner() manner {
+	switch k {
+	case keyRune:
+		return typing
+	case keyUp, keyDown:
+		return recalling
+	}
+	return apart
+}
 
 // controlKey is what a control character means, as in emacs and bash. Tab is
 // nothing, for now.
@@ -70,6 +82,8 @@ func controlKey(b byte) keyKind {
 		return keyKillWordLeft
 	case ctrl('Y'):
 		return keyYank
+	case ctrl('_'):
+		return keyUndo
 	case '\r', '\n':
 		return keyEnter
 	}

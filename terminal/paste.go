@@ -79,7 +79,18 @@ func (t *Terminal) label(lines int) string {
 	return string(trim([]byte(label)))
 }
 
-// sweep forgets the blocks that are nowhere any more.
+// sweep forgets the blocks that are nowhere any more. Those that are only in the
+// past go with it if there are too many: what the row, the draft and ^Y hold is
+// bounded, each by the length of a message.
 func (t *Terminal) sweep() {
-	t.row.blocks.keep(t.row.text, t.killed, []byte(t.history.draft))
+	b := &t.row.blocks
+	if *b == nil {
+		return
+	}
+	held := [][]byte{t.row.text, t.killed, []byte(t.history.draft)}
+	b.keep(append(held, t.row.past.texts()...)...)
+	if b.total() > 3*t.max || b.full() {
+		t.row.past = nil
+		b.keep(held...)
+	}
 }

@@ -13,6 +13,7 @@ func (t *Terminal) press(k key) Action {
 	if k.kind != keyRune && k.kind != keyPaste && k.kind != keyYank {
 		t.row.settle()
 	}
+	t.row.as(k.kind.manner())
 
 	switch k.kind {
 	case keyRune:
@@ -34,6 +35,8 @@ func (t *Terminal) press(k key) Action {
 			return Action{Kind: EOF}
 		}
 		t.row.cut(t.row.index, t.row.index+1)
+	case keyUndo:
+		t.row.undo()
 	case keyClear:
 		t.clear = true
 	case keyUp, keyDown:

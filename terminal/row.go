@@ -27,8 +27,11 @@ type row struct {
 	index  int // the cursor, as an index into sizes
 	at     int // the cursor, as an index into text
 
-	changed bool // since it was drawn
-	held    bool // what is behind the cursor might join what is before it
+	changed bool  // since it was drawn
+	held    bool  // what is behind the cursor might join what is before it
+	past    *past // nil if there is nothing to undo
+	manner  manner
+	fresh   bool // the next change is a step of its own
 	scratch [2*maxCluster + utf8.UTFMax]byte
 }
 
@@ -144,7 +147,13 @@ func (r *row) transpose() {
 
 // set replaces the whole text and puts the cursor at its end.
 func (r *row) set(text string) {
-	r.take()
+	r.record(0, len(r.text), len(text))
+	r.fill([]byte(text))
+}
+
+// fill makes the row hold a text and puts the cursor at its end.
+func (r *row) fill(text []byte) {
+	r.clear()
 	r.text = append(r.text, text...)
 	for at := 0; at < len(r.text); {
 		n := nextCluster(r.text[at:])
@@ -164,8 +173,24 @@ func (r *row) message() string {
 	return string(bytes.TrimRight(r.text, "\n"))
 }
 
-// take empties the row.
+// goTo puts the cursor before the cluster that begins at a place in the text,
+// or at the next.
+func (r *row) goTo(at int) {
+	r.index, r.at = 0, 0
+	for r.at < at && r.index < len(r.sizes) {
+		r.at += int(r.sizes[r.index])
+		r.index++
+	}
+	r.changed = true
+}
+
+// take empties the row for good.
 func (r *row) take() {
+	r.clear()
+	r.past = nil
+}
+
+func (r *row) clear() {
 	if r.empty() {
 		return
 	}
@@ -182,6 +207,7 @@ func (r *row) take() {
 // hold, nothing of what is behind s joins it.
 func (r *row) splice(from, to int, s []byte, hold bool) {
 	begin, end := r.offset(from), r.offset(to)
+	r.record(begin, end, len(s))
 	r.text = slices.Replace(r.text, begin, end, s...)
 	r.changed = r.changed || from < to || len(s) > 0
 

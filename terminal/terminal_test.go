@@ -605,3 +605,60 @@ func TestWordingMayCall(t *testing.T) {
 	p.types(pasteOn, "a\nb", pasteOff)
 	p.sees("meanwhile", "$ pasted|")
 }
+
+// TestUndo takes back what was done, step by step, with the cursor where it was.
+func TestUndo(t *testing.T) {
+	const undo = "\x1f"
+	for _, test := range []struct{ name, keys, want string }{
+		{"nothing", undo, "|"},
+		{"what was typed is one step", "ab中" + family + undo, "|"},
+		{"a move parts what is typed", "ab" + left + "c" + right + "d" + undo + undo, "a|b"},
+		{"an accent typed apart", "e" + left + right + "\u0301" + undo, "e|"},
+		{"beyond the first", "a" + backspace + undo + undo + undo + "b", "b|"},
+		{"each backspace", "abc" + backspace + backspace + undo, "ab|"},
+		{"typed after a backspace", "ab" + backspace + "cd" + undo, "a|"},
+		{"kill", "one two" + left + "\x17" + undo, "one tw|o"},
+		{"kill of all", "one\x15" + undo, "one|"},
+		{"yank", "one\x15\x19\x19" + undo, "one|"},
+		{"transpose", "abc" + left + "\x14" + undo, "ab|c"},
+		{"paste", "a" + pasteOn + "b" + pasteOff + pasteOn + "c" + pasteOff + undo, "ab|"},
+		{"block", "a" + pasteOn + "b\nc" + pasteOff + backspace + undo, "a[2 lines pasted]|"},
+		{"newline", "a\x1b\rb\x1b\r" + undo + undo, "a↵|"},
+		{"neighbours that joined", "🇨x🇳" + left + backspace + undo + left, "🇨|x🇳"},
+		{"history in one step", "a\rb\rc" + up + up + undo, "c|"},
+		{"a change to the past", "a\r" + up + "b" + undo, "a|"},
+		{"not beyond Enter", "a\r" + undo + "b", "b|"},
+		{"not beyond an interrupt", "a\x03" + undo + "b", "b|"},
+		{"typing after an undo", "ab" + left + "c" + undo + "d" + undo, "a|b"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> "})
+			p.types(test.keys)
+			p.sees("> " + test.want)
+		})
+	}
+}
+
+// TestUndoIsBounded forgets the oldest steps, and blocks that only they hold.
+func TestUndoIsBounded(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 5000})
+	for range maxSteps {
+		p.types("x", left, right)
+	}
+	p.types("\x15", strings.Repeat("\x1f", 100))
+	p.sees("> x|")
+	p.types("\x03", strings.Repeat("y", 3000), strings.Repeat("\x15\x19", 100))
+	if n := p.terminal.row.past.bytes; n > maxPastBytes {
+		t.Errorf("%d bytes", n)
+	}
+	for range 100 {
+		p.types("\x15", pasteOn, strings.Repeat("z\n", 2000), "z", pasteOff)
+	}
+	if n := p.terminal.row.blocks.total(); n > 4*p.terminal.max {
+		t.Errorf("%d bytes of blocks", n)
+	}
+	p.types("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
+	if p.terminal.row.past != nil {
+		t.Error("a past is kept")
+	}
+}
