@@ -24,6 +24,7 @@ func FuzzTerminal(f *testing.F) {
 		strings.Repeat(pasteOn+"a\nb"+pasteOff+"\x17", 40) + "\x19\r\x19" + backspace,
 		"ab\x1f" + left + "c\x1f\x1f中\x15\x19\x19\x1f\x1f\x1f" + pasteOn + "a\nb" + pasteOff + "\x7f\x1f\x1f" + up + up + "\x1f🇨x🇳" + left + "\x7f\x1f",
 		strings.Repeat("中", 120) + strings.Repeat("\x15\x19", 60) + strings.Repeat("\x1f", 60),
+		"Tea\rİst中\rtea\r\x12t\x12\x12\x12\x7f\x7fea" + left + "x\x12中\x1b\x1b\x12ea\x07\x12zz\r\x12" + strings.Repeat("中", 80) + up + "\x1f",
 		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
 		strings.Repeat("a", 64<<10),
 		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
@@ -150,7 +151,13 @@ func (s *session) show(out []byte) {
 
 // checkRow compares the cuts with those of the text as a whole.
 func (s *session) checkRow() {
-	r := &s.terminal.row
+	if f := s.terminal.search; f != nil {
+		s.checkThis(&f.row)
+	}
+	s.checkThis(&s.terminal.row)
+}
+
+func (s *session) checkThis(r *row) {
 	switch {
 	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.blocks.expand(r.text)), unprintable):
 		s.Fatalf("text %q", r.text)
@@ -191,6 +198,9 @@ func (s *session) checkRow() {
 
 func (s *session) checkBounds() {
 	t := s.terminal
+	if t.search != nil && len(t.search.words) > maxWords {
+		s.Fatalf("looks for %d bytes", len(t.search.words))
+	}
 	if p := t.row.past; p != nil && (len(p.steps) == 0 || len(p.steps) > maxSteps || p.bytes > maxPastBytes) {
 		s.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
 	}

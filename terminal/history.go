@@ -64,6 +64,14 @@ func (h *history) older(current []byte) (string, bool) {
 	return h.lines[h.at], true
 }
 
+// goTo shows the line at. current is the line shown now.
+func (h *history) goTo(at int, current []byte) {
+	if h.at == len(h.lines) {
+		h.draft = string(current)
+	}
+	h.at = at
+}
+
 // newer goes forward by one line, and from the newest to the unfinished one.
 func (h *history) newer() (string, bool) {
 	if h.at == len(h.lines) {

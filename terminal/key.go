@@ -34,6 +34,8 @@ const (
 	keyYank
 	keyTranspose
 	keyUndo
+	keySearch
+	keyCancel
 	keyClear
 )
 
@@ -82,6 +84,10 @@ func controlKey(b byte) keyKind {
 		return keyKillWordLeft
 	case ctrl('Y'):
 		return keyYank
+	case ctrl('G'):
+		return keyCancel
+	case ctrl('R'):
+		return keySearch
 	case ctrl('_'):
 		return keyUndo
 	case '\r', '\n':

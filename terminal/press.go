@@ -8,6 +8,9 @@ func (t *Terminal) press(k key) Action {
 	if k.kind == keyNone {
 		return Action{}
 	}
+	if t.search != nil && t.searching(k) {
+		return Action{}
+	}
 	killing := t.killing
 	t.killing = false
 	if k.kind != keyRune && k.kind != keyPaste && k.kind != keyYank {
@@ -37,6 +40,8 @@ func (t *Terminal) press(k key) Action {
 		t.row.cut(t.row.index, t.row.index+1)
 	case keyUndo:
 		t.row.undo()
+	case keySearch:
+		t.beginSearch()
 	case keyClear:
 		t.clear = true
 	case keyUp, keyDown:

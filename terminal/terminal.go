@@ -21,6 +21,8 @@ type Config struct {
 	// Pasted says in a few words that so many lines were pasted, as the row
 	// shows it; nil means English. Feed calls it, and it must not call Feed.
 	Pasted func(lines int) string
+
+	Search string // what ^R is called, in a word; "" means "search"
 }
 
 const defaultMaxBytes = 4000
@@ -62,6 +64,7 @@ type Terminal struct {
 
 	max     int
 	wording func(lines int) string // Config.Pasted
+	search  *search                // nil unless ^R looks for something
 	killed  []byte                 // what ^Y puts back
 	killing bool                   // the last key killed: the next kill adds to it
 
@@ -77,6 +80,10 @@ func New(c Config) *Terminal {
 	}
 	t.decoder.maxPaste = 2 * t.max
 	t.view = newView(c.Prompt, c.Width, c.EastAsian)
+	t.view.label = clean(c.Search)
+	if t.view.label == "" {
+		t.view.label = "search"
+	}
 	t.history.load(c.History, t.max)
 	return t
 }
@@ -156,7 +163,7 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.open = true
 	dst = append(dst, "\x1b[?2004h"...)
 	dst = append(dst, lines...)
-	return t.view.draw(dst, &t.row)
+	return t.view.draw(dst, t.sceneLocked())
 }
 
 // Draw appends to dst what brings the terminal up to date, to be sent in one
@@ -170,14 +177,14 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
-	if len(lines) == 0 && !t.clear && !t.view.outdated(&t.row) {
+	if len(lines) == 0 && !t.clear && !t.view.outdated(t.sceneLocked()) {
 		return dst
 	}
 	if t.clear || t.view.resized() || len(lines) > 0 {
 		dst = t.wipeLocked(dst)
 		dst = append(dst, lines...)
 	}
-	return t.view.draw(dst, &t.row)
+	return t.view.draw(dst, t.sceneLocked())
 }
 
 // Close appends the last write of a session to dst: it puts lines in the row's
@@ -193,6 +200,14 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	t.open = false
 	dst = append(dst, lines...)
 	return append(dst, "\x1b[?2004l"...)
+}
+
+// sceneLocked is what there is to show.
+func (t *Terminal) sceneLocked() scene {
+	if t.search != nil {
+		return scene{row: &t.search.row, search: t.search}
+	}
+	return scene{row: &t.row}
 }
 
 // wipeLocked appends what takes the row off the screen and leaves the cursor at

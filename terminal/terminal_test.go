@@ -662,3 +662,56 @@ func TestUndoIsBounded(t *testing.T) {
 		t.Error("a past is kept")
 	}
 }
+
+// TestSearch finds what was said by some of its words.
+func TestSearch(t *testing.T) {
+	const search = "\x12"
+	past := []string{"The kettle", "一杯茶", "the cups", "İstanbul tea", "a\nb"}
+	for _, test := range []struct{ name, keys, want string }{
+		{"begins with the row", "dra" + search, "(search) : dra|"},
+		{"narrows", search + "t", "(search) t: İs|tanbul tea"},
+		{"narrows on", search + "the", "(search) the: |the cups"},
+		{"older", search + "the" + search, "(search) the: |The kettle"},
+		{"no older", search + "the" + search + search, "(search?) the: |The kettle"},
+		{"never said", search + "thx", "(search?) thx: |the cups"},
+		{"backspace", search + "thx" + backspace, "(search) th: |the cups"},
+		{"backspace to the row", "dra" + search + "th" + backspace + backspace + backspace, "(search) : dra|"},
+		{"Chinese", search + "茶", "(search) 茶: 一杯|茶"},
+		{"several lines", search + "b" + search + "\x07" + search + "\x01" + search + "b" + search, "(search) b: İstan|bul tea"},
+		{"nothing to look for", search + search, "(search) : |"},
+		{"cancel", "draft" + left + search + "the\x07", "draf|t"},
+		{"cancel by ^C", "draft" + search + "the\x03", "draft|"},
+		{"cancel by Escape", "draft" + search + "the\x1b\x1b", "draft|"},
+		{"take and go on", "dra" + search + "cups" + left + "!", "the!| cups"},
+		{"take and undo", "dra" + search + "cups" + end + "\x1f", "dra|"},
+		{"take what was not found", "dra" + search + "xyz" + left, "dr|a"},
+		{"take and go older", search + "cups" + up, "一杯茶|"},
+		{"take and come back", "dra" + search + "cups" + down + down + down, "dra|"},
+		{"paste", search + "cups" + pasteOn + "x" + pasteOff, "the x|cups"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> ", History: past})
+			p.types(test.keys)
+			want := test.want
+			if !strings.HasPrefix(want, "(") {
+				want = "> " + want
+			}
+			p.sees(want)
+			p.did()
+		})
+	}
+
+	p := sit(t, Config{Prompt: "> ", History: past, Search: "查\x1b找", Width: 20})
+	p.types(search, "the")
+	p.hears("hello")
+	p.sees("hello", "the: |the cups") // there is little room
+	p.types("\r")
+	p.did(Action{Enter, "the cups"})
+	p.types(search, strings.Repeat("中", 1000))
+	p.sees("hello", "中中中中: |")
+	if n := len(p.terminal.search.words); n > maxWords {
+		t.Errorf("looks for %d bytes", n)
+	}
+	p.resizes(4)
+	p.sees("hell", "o", ": |")
+}

@@ -15,11 +15,18 @@ type view struct {
 
 	prompt      string
 	promptWidth int
+	label       string // of a search
 
 	bytes  []byte // what was last drawn
 	stale  bool   // something beside the row and the window has changed since
 	drawn  int    // the columns that it was drawn for
 	cursor int    // where in bytes the cursor is
+}
+
+// scene is what a view shows.
+type scene struct {
+	row    *row
+	search *search // nil if there is none
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
@@ -46,7 +53,7 @@ func (v *view) setPrompt(prompt string) {
 func (v *view) resized() bool { return v.columns != v.drawn }
 
 // outdated reports whether the row looks different from what was drawn.
-func (v *view) outdated(r *row) bool { return r.changed || v.stale || v.resized() }
+func (v *view) outdated(s scene) bool { return s.row.changed || v.stale || v.resized() }
 
 // folded is how many rows the cursor is below the beginning of the row in a
 // terminal that folds what a narrower window has no room for. The cursor goes
@@ -71,23 +78,28 @@ func (v *view) folded() int {
 }
 
 // draw appends the row to dst. The cursor must be in the row's line.
-func (v *view) draw(dst []byte, r *row) []byte {
-	if v.outdated(r) {
-		v.render(r)
+func (v *view) draw(dst []byte, s scene) []byte {
+	if v.outdated(s) {
+		v.render(s)
 		v.drawn = v.columns
-		r.changed, v.stale = false, false
+		s.row.changed, v.stale = false, false
 	}
 	return append(dst, v.bytes...)
 }
 
 // render makes the bytes that draw the row.
-func (v *view) render(r *row) {
+func (v *view) render(s scene) {
+	r := s.row
 	if cap(v.bytes) > keepCap && r.empty() {
 		v.bytes = nil
 	}
 	room := v.columns - 1 // the last column stays empty, or the row might wrap
 	v.bytes = append(v.bytes[:0], '\r')
-	if 3*v.promptWidth <= v.columns { // or else there is no room for the text
+	if s.search != nil {
+		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
+		room -= v.widths.most(prompt)
+		v.bytes = append(v.bytes, prompt...)
+	} else if 3*v.promptWidth <= v.columns { // or else there is no room for the text
 		room -= v.promptWidth
 		v.bytes = append(v.bytes, v.prompt...)
 	}
