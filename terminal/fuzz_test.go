@@ -25,6 +25,7 @@ func FuzzTerminal(f *testing.F) {
 		"ab\x1f" + left + "c\x1f\x1f中\x15\x19\x19\x1f\x1f\x1f" + pasteOn + "a\nb" + pasteOff + "\x7f\x1f\x1f" + up + up + "\x1f🇨x🇳" + left + "\x7f\x1f",
 		strings.Repeat("中", 120) + strings.Repeat("\x15\x19", 60) + strings.Repeat("\x1f", 60),
 		"Tea\rİst中\rtea\r\x12t\x12\x12\x12\x7f\x7fea" + left + "x\x12中\x1b\x1b\x12ea\x07\x12zz\r\x12" + strings.Repeat("中", 80) + up + "\x1f",
+		"a\t\t\x1b[Z\x1b[Zx\t🇳" + left + "\t\t\x1f\x1f\t\t\r中\t\t\t\x1b\r\t\x12a\t\t" + left + "\t",
 		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
 		strings.Repeat("a", 64<<10),
 		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
@@ -43,8 +44,8 @@ func FuzzTerminal(f *testing.F) {
 	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
-		config := Config{Prompt: "> ", Width: width, MaxBytes: 400}
-		const height = 300 // what is folded stays in the window
+		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: offers}
+		const height = 600 // what is folded stays in the window
 		pieces := &session{T: t, terminal: New(config), modern: newScreen(clampWidth(width), height), old: newScreen(clampWidth(width), height)}
 		pieces.old.byRune = true
 		pieces.play(keys, script[:min(len(script), 200)])
@@ -62,6 +63,12 @@ func FuzzTerminal(f *testing.F) {
 			t.Errorf("pieces make a difference: %v, %v", a, b)
 		}
 	})
+}
+
+// offers completes anything, with options that are hard to tell apart.
+func offers(line string, at int) (int, []string) {
+	options := []string{line[:at] + "中 ", "e\u0301", "\u0301", "🇨", "\x1b[31m", family + " ", strings.Repeat("long 长", 20)}
+	return at / 2, options[at%len(options):]
 }
 
 // session is a terminal with two screens behind it, the one that knows what a

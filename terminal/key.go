@@ -34,6 +34,8 @@ const (
 	keyYank
 	keyTranspose
 	keyUndo
+	keyComplete
+	keyCompleteBack
 	keySearch
 	keyCancel
 	keyClear
@@ -46,12 +48,13 @@ func (k keyKind) manner() manner {
 		return typing
 	case keyUp, keyDown:
 		return recalling
+	case keyComplete, keyCompleteBack:
+		return completing
 	}
 	return apart
 }
 
-// controlKey is what a control character means, as in emacs and bash. Tab is
-// nothing, for now.
+// controlKey is what a control character means, as in emacs and bash.
 func controlKey(b byte) keyKind {
 	switch b {
 	case ctrl('A'):
@@ -90,6 +93,8 @@ func controlKey(b byte) keyKind {
 		return keySearch
 	case ctrl('_'):
 		return keyUndo
+	case '\t':
+		return keyComplete
 	case '\r', '\n':
 		return keyEnter
 	}
@@ -136,6 +141,8 @@ func cursorKey(final byte) keyKind {
 // of the mouse, the cursor's place or the focus, mean nothing.
 func sequenceKey(params string, final byte) keyKind {
 	switch params + string(rune(final)) {
+	case "Z":
+		return keyCompleteBack
 	case "1~", "7~":
 		return keyHome
 	case "4~", "8~":

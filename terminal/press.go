@@ -13,10 +13,14 @@ func (t *Terminal) press(k key) Action {
 	}
 	killing := t.killing
 	t.killing = false
-	if k.kind != keyRune && k.kind != keyPaste && k.kind != keyYank {
-		t.row.settle()
+	m := k.kind.manner()
+	if m != completing {
+		t.accept()
+		if m != typing && k.kind != keyPaste && k.kind != keyYank {
+			t.row.settle()
+		}
 	}
-	t.row.as(k.kind.manner())
+	t.row.as(m)
 
 	switch k.kind {
 	case keyRune:
@@ -40,6 +44,10 @@ func (t *Terminal) press(k key) Action {
 		t.row.cut(t.row.index, t.row.index+1)
 	case keyUndo:
 		t.row.undo()
+	case keyComplete:
+		return t.complete(1)
+	case keyCompleteBack:
+		return t.complete(-1)
 	case keySearch:
 		t.beginSearch()
 	case keyClear:

@@ -113,6 +113,38 @@ func (r *row) excess(text []byte) int {
 	return n
 }
 
+// put replaces what stands between a place where a cluster begins and the cursor.
+func (r *row) put(from int, text []byte) {
+	first, at := r.index, r.at
+	for at > from {
+		first--
+		at -= int(r.sizes[first])
+	}
+	r.splice(first, r.index, text, true)
+	r.held = true
+}
+
+// begins reports whether a cluster before the cursor begins at a place in the
+// text, or whether it is the cursor's.
+func (r *row) begins(from int) bool {
+	at := r.at
+	for i := r.index; at > from && i > 0; i-- {
+		at -= int(r.sizes[i-1])
+	}
+	return at == from
+}
+
+// spoken is the text with newlines in the place of blocks, as many bytes.
+func (r *row) spoken() string {
+	text := slices.Clone(r.text)
+	for i := range text {
+		if blockAt(text[i:]) >= 0 {
+			text[i], text[i+1] = '\n', '\n'
+		}
+	}
+	return string(text)
+}
+
 // settle lets what was typed join what is behind it. It belongs before any use
 // of the row but insert.
 func (r *row) settle() {

@@ -119,12 +119,12 @@ func (s *search) prompt(label string, w widths, room int) []byte {
 	}
 	room -= len(colon)
 	p := []byte("(" + label + ") ")
-	cells := w.most(p)
+	cells := w.sum(p)
 	if cells > room/2 {
 		p, cells = nil, 0
 	}
 	words := s.words
-	for len(words) > 0 && cells+w.most(words) > room {
+	for len(words) > 0 && cells+w.sum(words) > room {
 		words = words[nextCluster(words):]
 	}
 	return slices.Concat(p, words, []byte(colon))

@@ -22,6 +22,13 @@ type Config struct {
 	// shows it; nil means English. Feed calls it, and it must not call Feed.
 	Pasted func(lines int) string
 
+	// Complete says what might stand between some byte from and the cursor, which
+	// is at the byte at of the line. An option that ends a word ends in a space.
+	// In line '\n' is a new line, and two stand for lines that were pasted as one.
+	// Feed calls it at Tab, without a lock; it must not call Feed. nil means that
+	// Tab does nothing.
+	Complete func(line string, at int) (from int, options []string)
+
 	Search string // what ^R is called, in a word; "" means "search"
 }
 
@@ -62,11 +69,14 @@ type Terminal struct {
 	history history
 	view    view
 
-	max     int
-	wording func(lines int) string // Config.Pasted
-	search  *search                // nil unless ^R looks for something
-	killed  []byte                 // what ^Y puts back
-	killing bool                   // the last key killed: the next kill adds to it
+	max        int
+	search     *search     // nil unless ^R looks for something
+	completion *completion // nil unless Tab offers something
+
+	wording   func(lines int) string            // Config.Pasted
+	completer func(string, int) (int, []string) // Config.Complete
+	killed    []byte                            // what ^Y puts back
+	killing   bool                              // the last key killed: the next kill adds to it
 
 	open  bool // there is a row on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
@@ -74,7 +84,7 @@ type Terminal struct {
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{max: c.MaxBytes, wording: c.Pasted}
+	t := &Terminal{max: c.MaxBytes, wording: c.Pasted, completer: c.Complete}
 	if t.max <= 0 {
 		t.max = defaultMaxBytes
 	}
@@ -177,10 +187,12 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
-	if len(lines) == 0 && !t.clear && !t.view.outdated(t.sceneLocked()) {
+	outdated := t.view.outdated(t.sceneLocked())
+	if len(lines) == 0 && !t.clear && !outdated {
 		return dst
 	}
-	if t.clear || t.view.resized() || len(lines) > 0 {
+	hints := t.completion != nil || len(t.view.hint) > 0
+	if t.clear || t.view.resized() || len(lines) > 0 || hints {
 		dst = t.wipeLocked(dst)
 		dst = append(dst, lines...)
 	}
@@ -207,7 +219,7 @@ func (t *Terminal) sceneLocked() scene {
 	if t.search != nil {
 		return scene{row: &t.search.row, search: t.search}
 	}
-	return scene{row: &t.row}
+	return scene{row: &t.row, completion: t.completion}
 }
 
 // wipeLocked appends what takes the row off the screen and leaves the cursor at
@@ -217,13 +229,14 @@ func (t *Terminal) wipeLocked(dst []byte) []byte {
 	case t.clear:
 		t.clear = false
 		return append(dst, "\x1b[H\x1b[2J"...)
-	case t.view.resized():
-		if up := t.view.folded(); up > 0 {
+	case t.view.resized(), len(t.view.hint) > 0:
+		dst = append(dst, '\r')
+		if up := t.view.above(); up > 0 {
 			dst = append(dst, "\x1b["...)
 			dst = strconv.AppendInt(dst, int64(up), 10)
 			dst = append(dst, 'A')
 		}
-		return append(dst, "\r\x1b[J"...)
+		return append(dst, "\x1b[J"...)
 	default:
 		return append(dst, "\r\x1b[K"...)
 	}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -143,7 +144,7 @@ func TestEdit(t *testing.T) {
 		{"transpose in the middle", "ab" + family + left + "\x14", "a" + family + "b|"},
 		{"transpose too little", "a\x14" + home + "\x14", "|a"},
 		{"interrupt clears", "abc\x03d", "d|"},
-		{"tab is nothing yet", "a\tb", "ab|"},
+		{"tab is nothing here", "a\tb", "ab|"},
 		{"not UTF-8", "a\xffb\xe4\xb8c\x80d\xe4\xb8\xe4\xb8\xad", "abcd中|"},
 		{"surrogate, too long, too large", "a\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80b", "ab|"},
 		{"C1", "a\u009b31mb\u0085", "a31mb|"},
@@ -714,4 +715,147 @@ func TestSearch(t *testing.T) {
 	}
 	p.resizes(4)
 	p.sees("hell", "o", ": |")
+}
+
+// names offers those that begin with the word before the cursor.
+func names(all ...string) func(string, int) (int, []string) {
+	return func(line string, at int) (int, []string) {
+		from := strings.LastIndexAny(line[:at], " \n") + 1
+		var options []string
+		for _, name := range all {
+			if strings.HasPrefix(name, line[from:at]) {
+				options = append(options, name)
+			}
+		}
+		return from, options
+	}
+}
+
+// TestComplete goes through the options with Tab, and shows them above the row.
+func TestComplete(t *testing.T) {
+	const tab, back, undo = "\t", "\x1b[Z", "\x1f"
+	all := names("bob ", "bobby ", "bono ", "文 ", "文字 ", "ann ", "e\u0301a", "e\u0301b", "x\x1b[31m\n\u202ey")
+	for _, test := range []struct {
+		name, keys string
+		want       []string
+	}{
+		{"one option", "a" + tab, []string{"> ann |"}},
+		{"in the middle", "hi ay" + left + tab, []string{"> hi ann |y"}},
+		{"none", "q" + tab + back, []string{"> q|"}},
+		{"not printable", "x" + tab, []string{"> x[31my|"}},
+		{"what they share", "b" + tab, []string{"bob  bobby  bono", "> bo|"}},
+		{"what they share, in clusters", "e" + tab, []string{"e\u0301a  e\u0301b", "> e\u0301|"}},
+		{"the first", "bo" + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"the first after what they share", "b" + tab + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"the next", "bo" + tab + tab, []string{"bob  [bobby]  bono", "> bobby |"}},
+		{"around", "bo" + tab + tab + tab + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"back", "bo" + tab + tab + back, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"back around", "bo" + tab + back, []string{"bob  bobby  [bono]", "> bono |"}},
+		{"back from what they share", "b" + tab + back, []string{"bob  bobby  [bono]", "> bono |"}},
+		{"back before Tab", "bo" + back, []string{"> bo|"}},
+		{"Chinese", "hi 文" + tab + tab, []string{"文  [文字]", "> hi 文字 |"}},
+		{"accepted", "bo" + tab + tab + "x", []string{"> bobby x|"}},
+		{"another afterwards", "bo" + tab + "a" + tab, []string{"> bob ann |"}},
+		{"undone at once", "bo" + tab + tab + undo, []string{"> bo|"}},
+		{"one by one", "a" + tab + "a" + tab + undo, []string{"> ann a|"}},
+		{"beside half a flag", "🇳" + home + "文" + tab + tab, []string{"文  [文字]", "> 文字 |🇳"}},
+		{"behind a newline", "x\x1b\ra" + tab, []string{"> x↵ann |"}},
+		{"behind a block", pasteOn + "x\ny" + pasteOff + "a" + tab, []string{"> [2 lines pasted]ann |"}},
+		{"of the past", "b\r\x12b" + end + tab, []string{"bob  bobby  bono", "> bo|"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> ", Complete: all})
+			p.types(test.keys)
+			p.sees(test.want...)
+
+			p = sit(t, Config{Prompt: "> ", Complete: all})
+			for i := range len(test.keys) {
+				p.types(test.keys[i : i+1])
+			}
+			p.sees(test.want...)
+		})
+	}
+}
+
+// TestHint has lines arrive and the window change under a hint.
+func TestHint(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby", "bono", "bonobo")})
+	p.types("bo\t")
+	p.hears("hello", "you")
+	p.sees("hello", "you", "[bob]  bobby  bono  bonobo", "> bob|")
+	p.resizes(20)
+	p.sees("hello", "you", "[bob]  bobby  bono", "> bob|")
+	p.resizes(8)
+	p.sees("hello", "you", "[bob]", "> bob|")
+	p.types("\t", "\t", "\t")
+	p.sees("hello", "you", "[bonobo", "> onobo|")
+	p.screen.resize(5)
+	p.terminal.Resize(5)
+	p.hears("more")
+	p.sees("hello", "you", "more", "[bon", "nobo|")
+	p.resizes(30)
+	p.sees("hello", "you", "more", "bob  bobby  bono  [bonobo]", "> bonobo|")
+	p.types("\x03")
+	p.sees("hello", "you", "more", "> |")
+	p.types("bo\t")
+	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
+	p.sees("hello", "you", "more", "bye", "|")
+
+	p = sit(t, Config{Complete: names("bob", "bobby")})
+	for range 30 { // the row is in the window's last line
+		p.hears("line")
+	}
+	p.types("b\t\t", "x")
+	p.sees(append(slices.Repeat([]string{"line"}, 30), "bobx|")...)
+}
+
+// TestCompleteIsBounded takes little from a host that offers much or nonsense.
+func TestCompleteIsBounded(t *testing.T) {
+	var from int
+	var options []string
+	p := sit(t, Config{MaxBytes: 300, Complete: func(string, int) (int, []string) { return from, options }})
+	for from = -1; from < 6; from++ {
+		options = []string{"x", "y"}
+		p.types("\x05\x15", "e\u0301ab", left, "\t")
+		if got, want := string(p.terminal.row.text), map[int]string{0: "xb", 3: "e\u0301xb", 4: "e\u0301axb"}; got != cmp.Or(want[from], "e\u0301ab") {
+			t.Errorf("from %d: %q", from, got)
+		}
+	}
+	from = 0
+	options = append(slices.Repeat([]string{"ab"}, 1000), "ac")
+	p.types("\x03", "\t")
+	if n := len(p.terminal.completion.options); n != maxOptions {
+		t.Errorf("%d options", n)
+	}
+	options = []string{"", strings.Repeat("x", maxOptionBytes+1), "\x1b"}
+	p.types("\x03", "q\t")
+	p.sees("q|")
+	p.did()
+	options = []string{strings.Repeat("中", 80), "b"}
+	p.types(strings.Repeat("q", 100)+left, "\t")
+	p.did()
+	p.types("\x05", strings.Repeat("q", 200), "\x01\t")
+	p.did(Action{Kind: Full})
+}
+
+// TestCompleteMayCall has the host use the terminal while it is asked, and even
+// fail.
+func TestCompleteMayCall(t *testing.T) {
+	var p *person
+	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) {
+		p.terminal.Resize(40)
+		p.terminal.History()
+		p.hears("meanwhile")
+		return 0, []string{"a", "b"}
+	}})
+	p.types("\t")
+	p.sees("meanwhile", "[a]  b", "> a|")
+
+	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) { panic("no") }})
+	func() {
+		defer func() { _ = recover() }()
+		p.types("a\t")
+	}()
+	p.hears("still here")
+	p.sees("still here", "> a|")
 }

@@ -18,6 +18,7 @@ type view struct {
 	label       string // of a search
 
 	bytes  []byte // what was last drawn
+	hint   []byte // what was last drawn in the line above
 	stale  bool   // something beside the row and the window has changed since
 	drawn  int    // the columns that it was drawn for
 	cursor int    // where in bytes the cursor is
@@ -25,8 +26,9 @@ type view struct {
 
 // scene is what a view shows.
 type scene struct {
-	row    *row
-	search *search // nil if there is none
+	row        *row
+	search     *search     // nil if there is none
+	completion *completion // nil if there is none
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
@@ -42,10 +44,7 @@ func (v *view) setPrompt(prompt string) {
 	if prompt == v.prompt {
 		return
 	}
-	v.prompt, v.promptWidth = prompt, v.widths.most([]byte(prompt))
-	if prompt == "" {
-		v.promptWidth = 0
-	}
+	v.prompt, v.promptWidth = prompt, v.widths.sum([]byte(prompt))
 	v.stale = true
 }
 
@@ -55,10 +54,20 @@ func (v *view) resized() bool { return v.columns != v.drawn }
 // outdated reports whether the row looks different from what was drawn.
 func (v *view) outdated(s scene) bool { return s.row.changed || v.stale || v.resized() }
 
-// folded is how many rows the cursor is below the beginning of the row in a
-// terminal that folds what a narrower window has no room for. The cursor goes
+// above is how many rows the cursor is below the beginning of what was drawn. A
+// narrower window has folded it.
+func (v *view) above() int {
+	up := v.folded(v.bytes[len("\r"):v.cursor], v.bytes[v.cursor+len("\x1b7"):])
+	if len(v.hint) > 0 {
+		up += 1 + v.folded(v.hint, nil)
+	}
+	return up
+}
+
+// folded is how many rows below its beginning a line's place between two texts
+// is, in a terminal that folds what the window has no room for. The place goes
 // with the character behind it, and where there is none, stays at the end.
-func (v *view) folded() int {
+func (v *view) folded(before, behind []byte) int {
 	rows, x := 0, 0
 	step := func(cells int) {
 		if x+cells > v.columns {
@@ -68,12 +77,12 @@ func (v *view) folded() int {
 		x += cells
 	}
 	table := displaywidth.Options(v.widths)
-	for g := table.BytesGraphemes(v.bytes[len("\r"):v.cursor]); g.Next(); {
+	for g := table.BytesGraphemes(before); g.Next(); {
 		step(g.Width())
 	}
-	behind := table.BytesGraphemes(v.bytes[v.cursor+len("\x1b7"):])
-	behind.Next()
-	step(behind.Width()) // 0 for the sequence at the end
+	if g := table.BytesGraphemes(behind); g.Next() {
+		step(g.Width()) // 0 for the sequence at the end
+	}
 	return rows
 }
 
@@ -84,20 +93,28 @@ func (v *view) draw(dst []byte, s scene) []byte {
 		v.drawn = v.columns
 		s.row.changed, v.stale = false, false
 	}
+	if len(v.hint) > 0 {
+		dst = append(dst, v.hint...)
+		dst = append(dst, "\r\n"...)
+	}
 	return append(dst, v.bytes...)
 }
 
-// render makes the bytes that draw the row.
+// render makes the bytes that draw the row, and the hint.
 func (v *view) render(s scene) {
 	r := s.row
 	if cap(v.bytes) > keepCap && r.empty() {
 		v.bytes = nil
 	}
 	room := v.columns - 1 // the last column stays empty, or the row might wrap
+	v.hint = nil
+	if s.completion != nil {
+		v.hint = s.completion.hint(nil, v.widths, room)
+	}
 	v.bytes = append(v.bytes[:0], '\r')
 	if s.search != nil {
 		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
-		room -= v.widths.most(prompt)
+		room -= v.widths.sum(prompt)
 		v.bytes = append(v.bytes, prompt...)
 	} else if 3*v.promptWidth <= v.columns { // or else there is no room for the text
 		room -= v.promptWidth

@@ -57,3 +57,14 @@ func (w widths) cut(text []byte, cells int) []byte {
 	}
 	return text[:at]
 }
+
+// sum is the largest number of cells that a terminal might give a text.
+func (w widths) sum(text []byte) int {
+	sum := 0
+	for len(text) > 0 {
+		n := nextCluster(text)
+		sum += w.most(text[:n])
+		text = text[n:]
+	}
+	return sum
+}
