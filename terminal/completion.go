@@ -10,9 +10,10 @@ import (
 // cursor, and someone goes through them.
 type completion struct {
 	options []string
-	from    int // where in the text an option begins
-	end     int // and where it ends, which is where the cursor is
-	chosen  int // the option that is in the row, or -1
+	from    int  // where in the text an option begins
+	end     int  // and where it ends, which is where the cursor is
+	chosen  int  // the option that is in the row, or -1
+	listed  bool // in plain mode
 }
 
 const (

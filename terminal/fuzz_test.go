@@ -40,6 +40,8 @@ func FuzzTerminal(f *testing.F) {
 		f.Add([]byte(keys), all, 80)
 		f.Add([]byte(keys), []byte{1, 1, 1, 1, 1, 3, 1, 1, 1, 2, 1}, 0)
 		f.Add([]byte(keys), bytes.Repeat(all, 4), 2_000_000)
+		f.Add([]byte(keys), append([]byte{61<<2 | 1}, bytes.Repeat([]byte{3, 3, 19, 0, 3, 3, 3, 7, 3, 11}, 15)...), 0)
+		f.Add([]byte(keys), bytes.Repeat([]byte{61<<2 | 1, 3, 11, 0, 19, 3}, 20), 40)
 	}
 	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
@@ -87,6 +89,10 @@ func (s *session) play(keys, script []byte) {
 		case 0:
 			s.show(s.terminal.Draw(nil, []byte("茶\r\n")))
 		case 1:
+			if n == 61 {
+				s.terminal.SetPlain(!s.terminal.plain)
+				break
+			}
 			s.terminal.Resize(n)
 			s.modern.resize(clampWidth(n))
 			s.old.resize(clampWidth(n))
@@ -137,9 +143,17 @@ func (s *session) write(out []byte) {
 }
 
 func (s *session) show(out []byte) {
+	was := s.modern.paste
 	s.write(out)
 	if len(out) == 0 {
 		return // what a resize left of the row may still show it
+	}
+	if e := s.terminal.echo; e != nil {
+		s.checkEcho(e)
+		if !was && bytes.IndexByte(out, esc) >= 0 {
+			s.Fatalf("plain: %q", out)
+		}
+		return
 	}
 	for _, screen := range []*screen{s.modern, s.old} {
 		line := screen.lines[screen.y]
@@ -153,6 +167,28 @@ func (s *session) show(out []byte) {
 	view := &s.terminal.view
 	if x := view.widths.likely(view.bytes[1:view.cursor]); s.modern.x != x {
 		s.Errorf("cursor in column %d, thought to be in %d", s.modern.x, x)
+	}
+}
+
+// checkEcho compares the line with what it should show, as far as it has not
+// wrapped.
+func (s *session) checkEcho(e *echo) {
+	if s.modern.paste || len(e.entered) > 0 {
+		s.Fatal("pastes are marked, or lines wait")
+	}
+	want := string(e.shown)
+	if e.prompted {
+		want = s.terminal.view.prompt + want
+	}
+	widths := s.terminal.view.widths
+	if want != "" && widths.likely([]byte(want[:nextCluster([]byte(want))])) == 0 {
+		return // nothing is there for it to join
+	}
+	if widths.sum([]byte(want)) >= s.modern.columns {
+		return
+	}
+	if got := s.modern.line(); got != strings.TrimRight(want, " ") || s.modern.x != widths.likely([]byte(want)) {
+		s.Fatalf("echoed %q up to %d, want %q", got, s.modern.x, want)
 	}
 }
 
@@ -205,6 +241,9 @@ func (s *session) checkThis(r *row) {
 
 func (s *session) checkBounds() {
 	t := s.terminal
+	if t.echo != nil && len(t.echo.entered) > maxEntered+2*t.max {
+		s.Fatalf("%d bytes to echo", len(t.echo.entered))
+	}
 	if t.search != nil && len(t.search.words) > maxWords {
 		s.Fatalf("looks for %d bytes", len(t.search.words))
 	}

@@ -11,6 +11,9 @@ func (t *Terminal) press(k key) Action {
 	if t.search != nil && t.searching(k) {
 		return Action{}
 	}
+	if t.echo != nil && (k.kind.rewrites() || t.completion != nil && k.kind.manner() == completing) {
+		t.echo.again = true
+	}
 	killing := t.killing
 	t.killing = false
 	m := k.kind.manner()
@@ -64,6 +67,9 @@ func (t *Terminal) press(k key) Action {
 
 // enter takes the message that is complete out of the row.
 func (t *Terminal) enter() Action {
+	if t.echo != nil {
+		t.echo.enter(&t.view, t.sceneLocked())
+	}
 	line := t.row.message()
 	t.row.take()
 	t.history.add(line)

@@ -14,6 +14,10 @@ type Config struct {
 	EastAsian bool   // characters of ambiguous width take two cells
 	MaxBytes  int    // the longest message; 0 means 4000
 
+	// Plain is for screen readers and for terminals that know no sequences:
+	// nothing is redrawn or erased, see [Terminal.SetPlain].
+	Plain bool
+
 	// History is what was said in earlier sessions, the oldest first, as
 	// [Terminal.History] returned it. What a row could not hold is left out.
 	History []string
@@ -78,13 +82,16 @@ type Terminal struct {
 	killed    []byte                            // what ^Y puts back
 	killing   bool                              // the last key killed: the next kill adds to it
 
+	plain bool  // as the host wants it
+	echo  *echo // nil unless the screen is in plain mode
+
 	open  bool // there is a row on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
 }
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{max: c.MaxBytes, wording: c.Pasted, completer: c.Complete}
+	t := &Terminal{max: c.MaxBytes, wording: c.Pasted, completer: c.Complete, plain: c.Plain}
 	if t.max <= 0 {
 		t.max = defaultMaxBytes
 	}
@@ -104,6 +111,17 @@ func (t *Terminal) SetPrompt(prompt string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.view.setPrompt(prompt)
+}
+
+// SetPlain begins or ends plain mode, at the next Draw. In it no escape sequence
+// is written. What is typed or erased at the end of the row is echoed; whatever
+// else changes the row has the prompt and the whole of it written once more, in
+// a new line, and so have lines that arrive while there is something in it.
+// Pastes are not marked, so a pasted newline is Enter.
+func (t *Terminal) SetPlain(plain bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.plain = plain
 }
 
 // History returns a copy of what was entered, the oldest first: at most 100
@@ -171,7 +189,11 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open = true
-	dst = append(dst, "\x1b[?2004h"...)
+	if t.plain {
+		t.echo = new(echo)
+		return t.drawPlainLocked(dst, lines)
+	}
+	dst = append(dst, pastesOn...)
 	dst = append(dst, lines...)
 	return t.view.draw(dst, t.sceneLocked())
 }
@@ -186,6 +208,16 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	defer t.mu.Unlock()
 	if !t.open {
 		return append(dst, lines...)
+	}
+	switch {
+	case t.plain:
+		if t.echo == nil {
+			dst = t.goPlainLocked(dst)
+		}
+		return t.drawPlainLocked(dst, lines)
+	case t.echo != nil:
+		dst = append(t.leavePlainLocked(dst), lines...)
+		return t.view.draw(dst, t.sceneLocked())
 	}
 	outdated := t.view.outdated(t.sceneLocked())
 	if len(lines) == 0 && !t.clear && !outdated {
@@ -208,11 +240,22 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
-	dst = t.wipeLocked(dst)
 	t.open = false
-	dst = append(dst, lines...)
-	return append(dst, "\x1b[?2004l"...)
+	if t.echo != nil {
+		dst = append(dst, t.echo.entered...)
+		dst = t.echo.leave(dst)
+		t.echo = nil
+		return append(dst, lines...)
+	}
+	dst = append(t.wipeLocked(dst), lines...)
+	return append(dst, pastesOff...)
 }
+
+// What marks the terminal's pastes, and what no longer does.
+const (
+	pastesOn  = "\x1b[?2004h"
+	pastesOff = "\x1b[?2004l"
+)
 
 // sceneLocked is what there is to show.
 func (t *Terminal) sceneLocked() scene {
