@@ -54,7 +54,11 @@ func (d *decoder) next(b byte) key {
 		return key{}
 	}
 	if b == esc {
+		twice := d.state == escaped
 		d.enter(escaped)
+		if twice { // one might yet begin something
+			return key{kind: keyCancel}
+		}
 		return key{}
 	}
 	if d.state == escaped && altKey(b) != keyNone {

@@ -20,6 +20,12 @@ func FuzzTerminal(f *testing.F) {
 		"\x1b]0;title without an end " + strings.Repeat("x", 300),
 		"\x1bP\x1b_\x1b^\x1bX\x1b\\\x1b\x1b\x1b[\x1b[\x1bO\x1bO",
 		pasteOn + pasteOn + "a\nb\x1b[20\x1b[201" + pasteOff + pasteOff + "c" + pasteOn + strings.Repeat("x", 1000),
+		pasteOn + "1\r\n2\n" + pasteOff + "\u0301\x14\x17\x19\x19\x1b\r" + pasteOn + "\u0301\n\n3" + pasteOff + up + down + "\x1b\r\r" + up,
+		strings.Repeat(pasteOn+"a\nb"+pasteOff+"\x17", 40) + "\x19\r\x19" + backspace,
+		"ab\x1f" + left + "c\x1f\x1f中\x15\x19\x19\x1f\x1f\x1f" + pasteOn + "a\nb" + pasteOff + "\x7f\x1f\x1f" + up + up + "\x1f🇨x🇳" + left + "\x7f\x1f",
+		strings.Repeat("中", 120) + strings.Repeat("\x15\x19", 60) + strings.Repeat("\x1f", 60),
+		"Tea\rİst中\rtea\r\x12t\x12\x12\x12\x7f\x7fea" + left + "x\x12中\x1b\x1b\x12ea\x07\x12zz\r\x12" + strings.Repeat("中", 80) + up + "\x1f",
+		"a\t\t\x1b[Z\x1b[Zx\t🇳" + left + "\t\t\x1f\x1f\t\t\r中\t\t\t\x1b\r\t\x12a\t\t" + left + "\t",
 		pasteOn + "never" + "\x03" + "ends" + pasteOn + strings.Repeat("y", 1000) + pasteOff,
 		strings.Repeat("a", 64<<10),
 		strings.Repeat("中", 300) + "\r" + up + down + up + "\x01\x0b\x19\x19\x19",
@@ -34,12 +40,14 @@ func FuzzTerminal(f *testing.F) {
 		f.Add([]byte(keys), all, 80)
 		f.Add([]byte(keys), []byte{1, 1, 1, 1, 1, 3, 1, 1, 1, 2, 1}, 0)
 		f.Add([]byte(keys), bytes.Repeat(all, 4), 2_000_000)
+		f.Add([]byte(keys), append([]byte{61<<2 | 1}, bytes.Repeat([]byte{3, 3, 19, 0, 3, 3, 3, 7, 3, 11}, 15)...), 0)
+		f.Add([]byte(keys), bytes.Repeat([]byte{61<<2 | 1, 3, 11, 0, 19, 3}, 20), 40)
 	}
 	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
-		config := Config{Prompt: "> ", Width: width, MaxBytes: 400}
-		const height = 300 // what is folded stays in the window
+		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: offers}
+		const height = 600 // what is folded stays in the window
 		pieces := &session{T: t, terminal: New(config), modern: newScreen(clampWidth(width), height), old: newScreen(clampWidth(width), height)}
 		pieces.old.byRune = true
 		pieces.play(keys, script[:min(len(script), 200)])
@@ -59,6 +67,12 @@ func FuzzTerminal(f *testing.F) {
 	})
 }
 
+// offers completes anything, with options that are hard to tell apart.
+func offers(line string, at int) (int, []string) {
+	options := []string{line[:at] + "中 ", "e\u0301", "\u0301", "🇨", "\x1b[31m", family + " ", strings.Repeat("long 长", 20)}
+	return at / 2, options[at%len(options):]
+}
+
 // session is a terminal with two screens behind it, the one that knows what a
 // cluster is and the one that does not.
 type session struct {
@@ -75,6 +89,10 @@ func (s *session) play(keys, script []byte) {
 		case 0:
 			s.show(s.terminal.Draw(nil, []byte("茶\r\n")))
 		case 1:
+			if n == 61 {
+				s.terminal.SetPlain(!s.terminal.plain)
+				break
+			}
 			s.terminal.Resize(n)
 			s.modern.resize(clampWidth(n))
 			s.old.resize(clampWidth(n))
@@ -104,7 +122,7 @@ func (s *session) feed(p []byte) {
 		s.Errorf("%d actions for %d bytes", len(actions), len(p))
 	}
 	for _, a := range actions {
-		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
+		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || strings.HasSuffix(a.Line, "\n") || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
 			s.Errorf("action %v", a)
 		}
 	}
@@ -113,7 +131,7 @@ func (s *session) feed(p []byte) {
 	s.checkBounds()
 }
 
-func unprintable(r rune) bool { return !printable(r) }
+func unprintable(r rune) bool { return !printable(r) && r != '\n' }
 
 func (s *session) write(out []byte) {
 	for _, screen := range []*screen{s.modern, s.old} {
@@ -125,9 +143,17 @@ func (s *session) write(out []byte) {
 }
 
 func (s *session) show(out []byte) {
+	was := s.modern.paste
 	s.write(out)
 	if len(out) == 0 {
 		return // what a resize left of the row may still show it
+	}
+	if e := s.terminal.echo; e != nil {
+		s.checkEcho(e)
+		if !was && bytes.IndexByte(out, esc) >= 0 {
+			s.Fatalf("plain: %q", out)
+		}
+		return
 	}
 	for _, screen := range []*screen{s.modern, s.old} {
 		line := screen.lines[screen.y]
@@ -144,14 +170,42 @@ func (s *session) show(out []byte) {
 	}
 }
 
+// checkEcho compares the line with what it should show, as far as it has not
+// wrapped.
+func (s *session) checkEcho(e *echo) {
+	if s.modern.paste || len(e.entered) > 0 {
+		s.Fatal("pastes are marked, or lines wait")
+	}
+	want := string(e.shown)
+	if e.prompted {
+		want = s.terminal.view.prompt + want
+	}
+	widths := s.terminal.view.widths
+	if want != "" && widths.likely([]byte(want[:nextCluster([]byte(want))])) == 0 {
+		return // nothing is there for it to join
+	}
+	if widths.sum([]byte(want)) >= s.modern.columns {
+		return
+	}
+	if got := s.modern.line(); got != strings.TrimRight(want, " ") || s.modern.x != widths.likely([]byte(want)) {
+		s.Fatalf("echoed %q up to %d, want %q", got, s.modern.x, want)
+	}
+}
+
 // checkRow compares the cuts with those of the text as a whole.
 func (s *session) checkRow() {
-	r := &s.terminal.row
+	if f := s.terminal.search; f != nil {
+		s.checkThis(&f.row)
+	}
+	s.checkThis(&s.terminal.row)
+}
+
+func (s *session) checkThis(r *row) {
 	switch {
-	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.text), unprintable):
+	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.blocks.expand(r.text)), unprintable):
 		s.Fatalf("text %q", r.text)
-	case len(r.text) > s.terminal.max:
-		s.Fatalf("%d bytes", len(r.text))
+	case r.blocks.weight(r.text) > s.terminal.max:
+		s.Fatalf("%d bytes", r.blocks.weight(r.text))
 	case r.index < 0 || r.index > len(r.sizes) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
 		s.Fatalf("cursor at %d, %d in %d", r.index, r.at, r.sizes)
 	}
@@ -187,7 +241,16 @@ func (s *session) checkRow() {
 
 func (s *session) checkBounds() {
 	t := s.terminal
-	if len(t.killed) > t.max || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
+	if t.echo != nil && len(t.echo.entered) > maxEntered+2*t.max {
+		s.Fatalf("%d bytes to echo", len(t.echo.entered))
+	}
+	if t.search != nil && len(t.search.words) > maxWords {
+		s.Fatalf("looks for %d bytes", len(t.search.words))
+	}
+	if p := t.row.past; p != nil && (len(p.steps) == 0 || len(p.steps) > maxSteps || p.bytes > maxPastBytes) {
+		s.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
+	}
+	if t.row.blocks.weight(t.killed) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
 		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed), len(t.decoder.paste), t.history.bytes)
 	}
 }

@@ -4,7 +4,7 @@ import "slices"
 
 const (
 	maxHistoryLines = 100
-	maxHistoryBytes = 16 << 10
+	maxHistoryBytes = 6 << 10
 )
 
 // history is the lines that were entered, the newest last. The zero value is
@@ -18,6 +18,16 @@ type history struct {
 	bytes int
 	at    int
 	draft string
+}
+
+// load records lines of earlier sessions, the oldest first, as far as a row of
+// so many bytes may hold them.
+func (h *history) load(lines []string, longest int) {
+	for _, line := range lines {
+		if line = message([]byte(line)); len(line) <= longest {
+			h.add(line)
+		}
+	}
 }
 
 // add records a line that was entered, unless it is blank or the newest again,
@@ -54,6 +64,14 @@ func (h *history) older(current []byte) (string, bool) {
 	return h.lines[h.at], true
 }
 
+// goTo shows the line at. current is the line shown now.
+func (h *history) goTo(at int, current []byte) {
+	if h.at == len(h.lines) {
+		h.draft = string(current)
+	}
+	h.at = at
+}
+
 // newer goes forward by one line, and from the newest to the unfinished one.
 func (h *history) newer() (string, bool) {
 	if h.at == len(h.lines) {
@@ -68,7 +86,7 @@ func (h *history) newer() (string, bool) {
 
 func blank(line string) bool {
 	for _, r := range line {
-		if r != ' ' && r != '\u3000' {
+		if r != ' ' && r != '\u3000' && r != '\n' {
 			return false
 		}
 	}

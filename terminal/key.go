@@ -14,6 +14,7 @@ const (
 	keyPaste   // a paste has ended, decoder.pasted has it
 	keyTooLong // a paste has ended that was too long to be kept
 	keyEnter
+	keyNewline
 	keyInterrupt
 	keyDeleteOrEOF
 	keyBackspace
@@ -32,11 +33,28 @@ const (
 	keyKillWordRight
 	keyYank
 	keyTranspose
+	keyUndo
+	keyComplete
+	keyCompleteBack
+	keySearch
+	keyCancel
 	keyClear
 )
 
-// controlKey is what a control character means, as in emacs and bash. Tab is
-// nothing, for now.
+// manner is in which manner a key changes the row.
+func (k keyKind) manner() manner {
+	switch k {
+	case keyRune:
+		return typing
+	case keyUp, keyDown:
+		return recalling
+	case keyComplete, keyCompleteBack:
+		return completing
+	}
+	return apart
+}
+
+// controlKey is what a control character means, as in emacs and bash.
 func controlKey(b byte) keyKind {
 	switch b {
 	case ctrl('A'):
@@ -69,6 +87,14 @@ func controlKey(b byte) keyKind {
 		return keyKillWordLeft
 	case ctrl('Y'):
 		return keyYank
+	case ctrl('G'):
+		return keyCancel
+	case ctrl('R'):
+		return keySearch
+	case ctrl('_'):
+		return keyUndo
+	case '\t':
+		return keyComplete
 	case '\r', '\n':
 		return keyEnter
 	}
@@ -86,6 +112,8 @@ func altKey(b byte) keyKind {
 		return keyKillWordRight
 	case ctrl('H'), del:
 		return keyKillWordLeft
+	case '\r', '\n':
+		return keyNewline
 	}
 	return keyNone
 }
@@ -113,6 +141,8 @@ func cursorKey(final byte) keyKind {
 // of the mouse, the cursor's place or the focus, mean nothing.
 func sequenceKey(params string, final byte) keyKind {
 	switch params + string(rune(final)) {
+	case "Z":
+		return keyCompleteBack
 	case "1~", "7~":
 		return keyHome
 	case "4~", "8~":

@@ -1,6 +1,9 @@
 package terminal
 
-import "unicode/utf8"
+import (
+	"strconv"
+	"strings"
+)
 
 func (d *decoder) beginPaste() {
 	d.enter(pasting)
@@ -45,23 +48,49 @@ func (d *decoder) nextPasted(b byte) key {
 	return key{kind: keyPaste}
 }
 
-// pasted hands over the paste that has ended, as a single line that a row may
-// hold: newlines and tabs have become spaces, and what is not printable is gone.
-func (d *decoder) pasted() []byte {
+// pasted hands over the paste that has ended, as a message.
+func (d *decoder) pasted() string {
 	raw := d.paste
 	d.paste = nil
-	text := make([]byte, 0, len(raw))
-	for len(raw) > 0 {
-		r, size := utf8.DecodeRune(raw)
-		switch {
-		case r == utf8.RuneError && size == 1:
-		case r == '\r' && len(raw) > 1 && raw[1] == '\n': // one newline, not two
-		case r == '\r', r == '\n', r == '\t':
-			text = append(text, ' ')
-		case printable(r):
-			text = append(text, raw[:size]...)
+	return message(raw)
+}
+
+// paste puts in what was pasted: several lines as a block, and as they are if
+// there are too many blocks. The whole of it or nothing.
+func (t *Terminal) paste() Action {
+	text := t.decoder.pasted()
+	n := strings.Count(text, "\n") + 1
+	if n > 1 && t.fits([]byte(text)) {
+		label := t.label(n)
+		t.sweep()
+		if mark := t.row.blocks.add(text, label); mark != "" {
+			text = mark
 		}
-		raw = raw[size:]
 	}
-	return text
+	return t.insert([]byte(text))
+}
+
+// label is what the row shows for so many lines.
+func (t *Terminal) label(lines int) string {
+	label := "[" + strconv.Itoa(lines) + " lines pasted]"
+	if t.wording != nil {
+		t.letGo(func() { label = clean(t.wording(lines)) })
+	}
+	return string(trim([]byte(label)))
+}
+
+// sweep forgets the blocks that are nowhere any more. Those that are only in the
+// past go with it if there are too many: what the row, the draft and ^Y hold is
+// bounded, each by the length of a message.
+func (t *Terminal) sweep() {
+	b := &t.row.blocks
+	if *b == nil {
+		return
+	}
+	held := [][]byte{t.row.text, t.killed, []byte(t.history.draft)}
+	b.keep(append(held, t.row.past.texts()...)...)
+	if b.total() > 3*t.max || b.full() {
+		t.row.past = nil
+		b.keep(held...)
+	}
 }

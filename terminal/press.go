@@ -8,21 +8,34 @@ func (t *Terminal) press(k key) Action {
 	if k.kind == keyNone {
 		return Action{}
 	}
+	if t.search != nil && t.searching(k) {
+		return Action{}
+	}
+	if t.echo != nil && (k.kind.rewrites() || t.completion != nil && k.kind.manner() == completing) {
+		t.echo.again = true
+	}
 	killing := t.killing
 	t.killing = false
-	if k.kind != keyRune && k.kind != keyPaste && k.kind != keyYank {
-		t.row.settle()
+	m := k.kind.manner()
+	if m != completing {
+		t.accept()
+		if m != typing && k.kind != keyPaste && k.kind != keyYank {
+			t.row.settle()
+		}
 	}
+	t.row.as(m)
 
 	switch k.kind {
 	case keyRune:
 		return t.typed(k.r)
 	case keyPaste:
-		return t.insert(trim(t.decoder.pasted()))
+		return t.paste()
 	case keyTooLong:
 		return Action{Kind: Full}
 	case keyYank:
 		return t.insert(t.killed)
+	case keyNewline:
+		return t.insert([]byte{'\n'})
 	case keyEnter:
 		return t.enter()
 	case keyInterrupt:
@@ -32,6 +45,14 @@ func (t *Terminal) press(k key) Action {
 			return Action{Kind: EOF}
 		}
 		t.row.cut(t.row.index, t.row.index+1)
+	case keyUndo:
+		t.row.undo()
+	case keyComplete:
+		return t.complete(1)
+	case keyCompleteBack:
+		return t.complete(-1)
+	case keySearch:
+		t.beginSearch()
 	case keyClear:
 		t.clear = true
 	case keyUp, keyDown:
@@ -44,10 +65,15 @@ func (t *Terminal) press(k key) Action {
 	return Action{}
 }
 
-// enter takes the line that is complete out of the row.
+// enter takes the message that is complete out of the row.
 func (t *Terminal) enter() Action {
-	line := t.row.take()
+	if t.echo != nil {
+		t.echo.enter(&t.view, t.sceneLocked())
+	}
+	line := t.row.message()
+	t.row.take()
 	t.history.add(line)
+	t.sweep()
 	return Action{Kind: Enter, Line: line}
 }
 
@@ -58,6 +84,7 @@ func (t *Terminal) interrupt() Action {
 	}
 	t.row.take()
 	t.history.leave()
+	t.sweep()
 	return Action{}
 }
 
@@ -109,9 +136,14 @@ func (t *Terminal) typed(c rune) Action {
 	return t.insert(utf8.AppendRune(text[:0], c))
 }
 
-// insert puts a text that is printable into the row, the whole of it or nothing.
+// fits reports whether the message has room for the text.
+func (t *Terminal) fits(text []byte) bool {
+	return t.row.blocks.weight(t.row.text)+t.row.blocks.weight(text) <= t.max
+}
+
+// insert puts a text that a row may hold into it, the whole of it or nothing.
 func (t *Terminal) insert(text []byte) Action {
-	if len(t.row.text)+len(text) > t.max {
+	if !t.fits(text) {
 		return Action{Kind: Full}
 	}
 	t.row.insert(text)

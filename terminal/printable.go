@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -27,4 +28,14 @@ func printable(r rune) bool {
 		return true
 	}
 	return !unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// clean is the printable part of a text.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if printable(r) {
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(text, ""))
 }

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -20,13 +21,17 @@ import (
 // only when the typing is over, at settle: the first half of a flag that is
 // typed before another flag must not run away with half of that one.
 type row struct {
-	text  []byte  // valid UTF-8, every character printable
-	sizes []uint8 // of the clusters, in bytes
-	index int     // the cursor, as an index into sizes
-	at    int     // the cursor, as an index into text
+	text   []byte  // valid UTF-8, every character printable, '\n' or a block's
+	sizes  []uint8 // of the clusters, in bytes
+	blocks blocks
+	index  int // the cursor, as an index into sizes
+	at     int // the cursor, as an index into text
 
-	changed bool // since it was drawn
-	held    bool // what is behind the cursor might join what is before it
+	changed bool  // since it was drawn
+	held    bool  // what is behind the cursor might join what is before it
+	past    *past // nil if there is nothing to undo
+	manner  manner
+	fresh   bool // the next change is a step of its own
 	scratch [2*maxCluster + utf8.UTFMax]byte
 }
 
@@ -108,6 +113,38 @@ func (r *row) excess(text []byte) int {
 	return n
 }
 
+// put replaces what stands between a place where a cluster begins and the cursor.
+func (r *row) put(from int, text []byte) {
+	first, at := r.index, r.at
+	for at > from {
+		first--
+		at -= int(r.sizes[first])
+	}
+	r.splice(first, r.index, text, true)
+	r.held = true
+}
+
+// begins reports whether a cluster before the cursor begins at a place in the
+// text, or whether it is the cursor's.
+func (r *row) begins(from int) bool {
+	at := r.at
+	for i := r.index; at > from && i > 0; i-- {
+		at -= int(r.sizes[i-1])
+	}
+	return at == from
+}
+
+// spoken is the text with newlines in the place of blocks, as many bytes.
+func (r *row) spoken() string {
+	text := slices.Clone(r.text)
+	for i := range text {
+		if blockAt(text[i:]) >= 0 {
+			text[i], text[i+1] = '\n', '\n'
+		}
+	}
+	return string(text)
+}
+
 // settle lets what was typed join what is behind it. It belongs before any use
 // of the row but insert.
 func (r *row) settle() {
@@ -142,7 +179,13 @@ func (r *row) transpose() {
 
 // set replaces the whole text and puts the cursor at its end.
 func (r *row) set(text string) {
-	r.take()
+	r.record(0, len(r.text), len(text))
+	r.fill([]byte(text))
+}
+
+// fill makes the row hold a text and puts the cursor at its end.
+func (r *row) fill(text []byte) {
+	r.clear()
 	r.text = append(r.text, text...)
 	for at := 0; at < len(r.text); {
 		n := nextCluster(r.text[at:])
@@ -153,19 +196,42 @@ func (r *row) set(text string) {
 	r.changed = true
 }
 
-// take empties the row and returns what it held.
-func (r *row) take() string {
-	if r.empty() {
-		return ""
+// message is what the row says: its lines, without a newline at the end.
+func (r *row) message() string {
+	if len(r.blocks) > 0 {
+		// Where a block begins or ends its marks might join others.
+		return string(bytes.TrimRight(trim(r.blocks.expand(r.text)), "\n"))
 	}
-	line := string(r.text)
+	return string(bytes.TrimRight(r.text, "\n"))
+}
+
+// goTo puts the cursor before the cluster that begins at a place in the text,
+// or at the next.
+func (r *row) goTo(at int) {
+	r.index, r.at = 0, 0
+	for r.at < at && r.index < len(r.sizes) {
+		r.at += int(r.sizes[r.index])
+		r.index++
+	}
+	r.changed = true
+}
+
+// take empties the row for good.
+func (r *row) take() {
+	r.clear()
+	r.past = nil
+}
+
+func (r *row) clear() {
+	if r.empty() {
+		return
+	}
 	r.text, r.sizes = r.text[:0], r.sizes[:0]
 	if cap(r.text) > keepCap {
 		r.text, r.sizes = nil, nil
 	}
 	r.index, r.at, r.held = 0, 0, false
 	r.changed = true
-	return line
 }
 
 // splice replaces the clusters from one index to before the other by s, cuts
@@ -173,6 +239,7 @@ func (r *row) take() string {
 // hold, nothing of what is behind s joins it.
 func (r *row) splice(from, to int, s []byte, hold bool) {
 	begin, end := r.offset(from), r.offset(to)
+	r.record(begin, end, len(s))
 	r.text = slices.Replace(r.text, begin, end, s...)
 	r.changed = r.changed || from < to || len(s) > 0
 

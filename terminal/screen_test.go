@@ -75,6 +75,8 @@ func (s *screen) control(b byte) {
 		if s.y == len(s.lines) {
 			s.lines = append(s.lines, &screenLine{})
 		}
+	case '\b':
+		s.x = max(s.x-1, 0)
 	default:
 		s.fail("control character %q", b)
 	}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -11,7 +12,28 @@ type Config struct {
 	Prompt    string // drawn before the text; printable, the rest of it is left out
 	Width     int    // in columns, as the client claims it, see [Terminal.Resize]
 	EastAsian bool   // characters of ambiguous width take two cells
-	MaxBytes  int    // the longest line; 0 means 4000
+	MaxBytes  int    // the longest message; 0 means 4000
+
+	// Plain is for screen readers and for terminals that know no sequences:
+	// nothing is redrawn or erased, see [Terminal.SetPlain].
+	Plain bool
+
+	// History is what was said in earlier sessions, the oldest first, as
+	// [Terminal.History] returned it. What a row could not hold is left out.
+	History []string
+
+	// Pasted says in a few words that so many lines were pasted, as the row
+	// shows it; nil means English. Feed calls it, and it must not call Feed.
+	Pasted func(lines int) string
+
+	// Complete says what might stand between some byte from and the cursor, which
+	// is at the byte at of the line. An option that ends a word ends in a space.
+	// In line '\n' is a new line, and two stand for lines that were pasted as one.
+	// Feed calls it at Tab, without a lock; it must not call Feed. nil means that
+	// Tab does nothing.
+	Complete func(line string, at int) (from int, options []string)
+
+	Search string // what ^R is called, in a word; "" means "search"
 }
 
 const defaultMaxBytes = 4000
@@ -19,14 +41,17 @@ const defaultMaxBytes = 4000
 // Action is something that a person did and that is not the row's own business.
 type Action struct {
 	Kind ActionKind
-	Line string // of Enter: the text, valid UTF-8 without control characters
+
+	// Line is the message of Enter: valid UTF-8 without control characters but
+	// for '\n' between its lines, if it has several.
+	Line string
 }
 
 // ActionKind says what a person did.
 type ActionKind int
 
 const (
-	// Enter is a line that is complete. It may be empty.
+	// Enter is a message that is complete. It may be empty.
 	Enter ActionKind = iota + 1
 	// Interrupt is ^C while the row was empty.
 	Interrupt
@@ -40,7 +65,7 @@ const (
 // Terminal is an input row. It is safe for one goroutine that calls Feed and
 // Resize and one that calls Open, Draw and Close at the same time.
 //
-// It holds at most a few times Config.MaxBytes and a history of 16 KB.
+// It holds at most a few times Config.MaxBytes and a history of 6 KB.
 type Terminal struct {
 	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
 	decoder decoder
@@ -48,9 +73,17 @@ type Terminal struct {
 	history history
 	view    view
 
-	max     int
-	killed  []byte // what ^Y puts back
-	killing bool   // the last key killed: the next kill adds to it
+	max        int
+	search     *search     // nil unless ^R looks for something
+	completion *completion // nil unless Tab offers something
+
+	wording   func(lines int) string            // Config.Pasted
+	completer func(string, int) (int, []string) // Config.Complete
+	killed    []byte                            // what ^Y puts back
+	killing   bool                              // the last key killed: the next kill adds to it
+
+	plain bool  // as the host wants it
+	echo  *echo // nil unless the screen is in plain mode
 
 	open  bool // there is a row on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
@@ -58,13 +91,45 @@ type Terminal struct {
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{max: c.MaxBytes}
+	t := &Terminal{max: c.MaxBytes, wording: c.Pasted, completer: c.Complete, plain: c.Plain}
 	if t.max <= 0 {
 		t.max = defaultMaxBytes
 	}
 	t.decoder.maxPaste = 2 * t.max
 	t.view = newView(c.Prompt, c.Width, c.EastAsian)
+	t.view.label = clean(c.Search)
+	if t.view.label == "" {
+		t.view.label = "search"
+	}
+	t.history.load(c.History, t.max)
 	return t
+}
+
+// SetPrompt changes the prompt, of which only what is printable counts. The next
+// Draw shows it.
+func (t *Terminal) SetPrompt(prompt string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.view.setPrompt(prompt)
+}
+
+// SetPlain begins or ends plain mode, at the next Draw. In it no escape sequence
+// is written. What is typed or erased at the end of the row is echoed; whatever
+// else changes the row has the prompt and the whole of it written once more, in
+// a new line, and so have lines that arrive while there is something in it.
+// Pastes are not marked, so a pasted newline is Enter.
+func (t *Terminal) SetPlain(plain bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.plain = plain
+}
+
+// History returns a copy of what was entered, the oldest first: at most 100
+// messages of 6 KB together. Some hold newlines.
+func (t *Terminal) History() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.history.lines)
 }
 
 // Resize says that the window now has so many columns. A width of 0 or less
@@ -87,19 +152,34 @@ func (t *Terminal) Feed(p []byte) []Action {
 	full := false
 	for len(p) > 0 {
 		n := min(len(p), burst)
-		t.mu.Lock()
-		for _, b := range p[:n] {
-			a := t.press(t.decoder.next(b))
-			if a.Kind == 0 || a.Kind == Full && full {
-				continue
-			}
-			full = full || a.Kind == Full
-			actions = append(actions, a)
-		}
-		t.mu.Unlock()
+		actions, full = t.feedSome(actions, full, p[:n])
 		p = p[n:]
 	}
 	return actions
+}
+
+// feedSome adds what the person did with p to the actions, Full only if it is
+// not among them.
+func (t *Terminal) feedSome(actions []Action, full bool, p []byte) ([]Action, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock() // also if a function of the host panics
+	for _, b := range p {
+		a := t.press(t.decoder.next(b))
+		if a.Kind == 0 || a.Kind == Full && full {
+			continue
+		}
+		full = full || a.Kind == Full
+		actions = append(actions, a)
+	}
+	return actions, full
+}
+
+// letGo calls a function of the host without the lock, so that it may take its
+// time and may call anything but Feed, which alone changes the row.
+func (t *Terminal) letGo(call func()) {
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	call()
 }
 
 // Open appends the first write of a session to dst: lines, then the row.
@@ -109,9 +189,13 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open = true
-	dst = append(dst, "\x1b[?2004h"...)
+	if t.plain {
+		t.echo = new(echo)
+		return t.drawPlainLocked(dst, lines)
+	}
+	dst = append(dst, pastesOn...)
 	dst = append(dst, lines...)
-	return t.view.draw(dst, &t.row)
+	return t.view.draw(dst, t.sceneLocked())
 }
 
 // Draw appends to dst what brings the terminal up to date, to be sent in one
@@ -125,14 +209,26 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
-	if len(lines) == 0 && !t.clear && !t.view.outdated(&t.row) {
+	switch {
+	case t.plain:
+		if t.echo == nil {
+			dst = t.goPlainLocked(dst)
+		}
+		return t.drawPlainLocked(dst, lines)
+	case t.echo != nil:
+		dst = append(t.leavePlainLocked(dst), lines...)
+		return t.view.draw(dst, t.sceneLocked())
+	}
+	outdated := t.view.outdated(t.sceneLocked())
+	if len(lines) == 0 && !t.clear && !outdated {
 		return dst
 	}
-	if t.clear || t.view.resized() || len(lines) > 0 {
+	hints := t.completion != nil || len(t.view.hint) > 0
+	if t.clear || t.view.resized() || len(lines) > 0 || hints {
 		dst = t.wipeLocked(dst)
 		dst = append(dst, lines...)
 	}
-	return t.view.draw(dst, &t.row)
+	return t.view.draw(dst, t.sceneLocked())
 }
 
 // Close appends the last write of a session to dst: it puts lines in the row's
@@ -144,10 +240,29 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
-	dst = t.wipeLocked(dst)
 	t.open = false
-	dst = append(dst, lines...)
-	return append(dst, "\x1b[?2004l"...)
+	if t.echo != nil {
+		dst = append(dst, t.echo.entered...)
+		dst = t.echo.leave(dst)
+		t.echo = nil
+		return append(dst, lines...)
+	}
+	dst = append(t.wipeLocked(dst), lines...)
+	return append(dst, pastesOff...)
+}
+
+// What marks the terminal's pastes, and what no longer does.
+const (
+	pastesOn  = "\x1b[?2004h"
+	pastesOff = "\x1b[?2004l"
+)
+
+// sceneLocked is what there is to show.
+func (t *Terminal) sceneLocked() scene {
+	if t.search != nil {
+		return scene{row: &t.search.row, search: t.search}
+	}
+	return scene{row: &t.row, completion: t.completion}
 }
 
 // wipeLocked appends what takes the row off the screen and leaves the cursor at
@@ -157,13 +272,14 @@ func (t *Terminal) wipeLocked(dst []byte) []byte {
 	case t.clear:
 		t.clear = false
 		return append(dst, "\x1b[H\x1b[2J"...)
-	case t.view.resized():
-		if up := t.view.folded(); up > 0 {
+	case t.view.resized(), len(t.view.hint) > 0:
+		dst = append(dst, '\r')
+		if up := t.view.above(); up > 0 {
 			dst = append(dst, "\x1b["...)
 			dst = strconv.AppendInt(dst, int64(up), 10)
 			dst = append(dst, 'A')
 		}
-		return append(dst, "\r\x1b[J"...)
+		return append(dst, "\x1b[J"...)
 	default:
 		return append(dst, "\r\x1b[K"...)
 	}

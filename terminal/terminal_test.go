@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -143,7 +144,7 @@ func TestEdit(t *testing.T) {
 		{"transpose in the middle", "ab" + family + left + "\x14", "a" + family + "b|"},
 		{"transpose too little", "a\x14" + home + "\x14", "|a"},
 		{"interrupt clears", "abc\x03d", "d|"},
-		{"tab is nothing yet", "a\tb", "ab|"},
+		{"tab is nothing here", "a\tb", "ab|"},
 		{"not UTF-8", "a\xffb\xe4\xb8c\x80d\xe4\xb8\xe4\xb8\xad", "abcd中|"},
 		{"surrogate, too long, too large", "a\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80b", "ab|"},
 		{"C1", "a\u009b31mb\u0085", "a31mb|"},
@@ -189,7 +190,7 @@ func TestActions(t *testing.T) {
 	p.types("x\x03\x03\x04")
 	p.did(Action{Kind: Interrupt}, Action{Kind: EOF})
 
-	p.types("你", "好\r", "a\x1b\r")
+	p.types("你", "好\r", "a\x1bz\r")
 	p.did(Action{Enter, "你好"}, Action{Enter, "a"})
 }
 
@@ -383,8 +384,8 @@ func TestHistoryIsBounded(t *testing.T) {
 // terminal.
 func TestPaste(t *testing.T) {
 	p := sit(t, Config{Prompt: "> ", MaxBytes: 50})
-	p.types("a", pasteOn, "one\ntwo\r\nthree\r\x07\x1b[31m\t\u202e中\xff\u009b", pasteOff, "b")
-	p.sees("> aone two three [31m 中b|")
+	p.types("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
+	p.sees("> aone two[31m中b|")
 	p.did()
 
 	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
@@ -495,4 +496,366 @@ func TestTogether(t *testing.T) {
 	}
 	wg.Wait()
 	terminal.Close(out[:0], nil)
+}
+
+// TestPrompt changes the prompt under a row.
+func TestPrompt(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("中文", left)
+	p.terminal.SetPrompt("tea\x1b[31m\r> ")
+	p.show(p.terminal.Draw(nil, nil))
+	p.sees("tea[31m> 中|文")
+	p.terminal.SetPrompt("")
+	p.hears("hello")
+	p.sees("hello", "中|文")
+	p.terminal.SetPrompt("")
+	if out := p.terminal.Draw(nil, nil); out != nil {
+		t.Errorf("drew %q for the same prompt", out)
+	}
+}
+
+// TestHistoryLasts has what was said in one session come back in the next, and
+// nothing that a row could not hold.
+func TestHistoryLasts(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("one\r", "二\r")
+	kept := p.terminal.History()
+	if want := []string{"one", "二"}; !reflect.DeepEqual(kept, want) {
+		t.Fatalf("history %q, want %q", kept, want)
+	}
+	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 5000))
+	p = sit(t, Config{Prompt: "> ", History: kept})
+	p.types(up)
+	p.sees("> a[31mb|")
+	p.types(up, up)
+	p.sees("> one|")
+	if got := len(p.terminal.History()); got != 3 {
+		t.Errorf("%d lines", got)
+	}
+}
+
+// TestLines writes a message of several lines in one row.
+func TestLines(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	p.types("\x1b\ra", "\x1b\n", "中\x1b\r", "\n\u0301")
+	p.sees("> ↵a↵中↵\u0301|")
+	p.types("\x1bb\x1bb", backspace, left, "\x1b\r")
+	p.sees("> ↵↵|a中↵\u0301")
+	p.types(end, backspace, "\x1b\r\r")
+	p.did(Action{Enter, "\n\na中"})
+	p.types("\x1b\r \x1b\r\r", up)
+	p.sees("> ↵↵a中|")
+	p.types(up)
+	p.sees("> ↵↵a中|") // what was blank is not kept
+}
+
+// TestBlocks pastes several lines: one thing in the row, and all of them in the
+// message.
+func TestBlocks(t *testing.T) {
+	p := sit(t, Config{Prompt: "> "})
+	paste := func(text string) string { return pasteOn + text + pasteOff }
+	p.types("a", paste("one\r\ntwo\rthree\x07\n\n"), "\u0301b")
+	p.sees("> a[3 lines pasted]\u0301b|")
+	p.types(left, left, backspace)
+	p.sees("> a\u0301|b")
+	p.types("\x03", "x", paste("1\n2"), "中\x14", left, "\x17", "\x19\x19")
+	p.sees("> x中x中|[2 lines pasted]")
+	p.types(left, "\x0b", home, "\x19", end, "\x19\r")
+	p.did(Action{Enter, "中1\n2x中x中1\n2"})
+	p.types("\x19", up, down, "\r", up)
+	p.sees("> 中1↵2|")
+	p.did(Action{Enter, "中1\n2"})
+	p.types("\x0b\x15", "x\x03")
+	p.sees("> |")
+	if p.terminal.row.blocks != nil {
+		t.Error("blocks are kept that nothing holds")
+	}
+}
+
+// TestBlocksAreBounded counts every line of a block, and does without blocks
+// where there are too many.
+func TestBlocksAreBounded(t *testing.T) {
+	german := func(lines int) string { return fmt.Sprintf("«%d\x1b[31m Zeilen»", lines) }
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 20, Pasted: german})
+	p.types(pasteOn, "123456789\n12345", pasteOff, "\x17\x19\x19", "123456")
+	p.sees("> «2[31m Zeilen»12345|")
+	p.did(Action{Kind: Full})
+	p.types(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
+	p.did(Action{Kind: Full}, Action{Enter, "123456789\n123451234"})
+
+	p = sit(t, Config{MaxBytes: 1000})
+	p.types(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
+	if got := string(p.terminal.row.text[maxBlocks*blockSize:]); got != "a\nb" {
+		t.Errorf("beyond the blocks: %q", got)
+	}
+	p.types("\r")
+	p.did(Action{Enter, strings.Repeat("a\nb", maxBlocks+1)})
+	p.resizes(20)
+	p.types(pasteOn, "a\nb", pasteOff)
+	p.sees("[2 lines p|")
+}
+
+// TestWordingMayCall has the host use the terminal while it is asked.
+func TestWordingMayCall(t *testing.T) {
+	var p *person
+	p = sit(t, Config{Pasted: func(int) string {
+		p.terminal.SetPrompt("$ ")
+		p.hears("meanwhile")
+		return "pasted"
+	}})
+	p.types(pasteOn, "a\nb", pasteOff)
+	p.sees("meanwhile", "$ pasted|")
+}
+
+// TestUndo takes back what was done, step by step, with the cursor where it was.
+func TestUndo(t *testing.T) {
+	const undo = "\x1f"
+	for _, test := range []struct{ name, keys, want string }{
+		{"nothing", undo, "|"},
+		{"what was typed is one step", "ab中" + family + undo, "|"},
+		{"a move parts what is typed", "ab" + left + "c" + right + "d" + undo + undo, "a|b"},
+		{"an accent typed apart", "e" + left + right + "\u0301" + undo, "e|"},
+		{"beyond the first", "a" + backspace + undo + undo + undo + "b", "b|"},
+		{"each backspace", "abc" + backspace + backspace + undo, "ab|"},
+		{"typed after a backspace", "ab" + backspace + "cd" + undo, "a|"},
+		{"kill", "one two" + left + "\x17" + undo, "one tw|o"},
+		{"kill of all", "one\x15" + undo, "one|"},
+		{"yank", "one\x15\x19\x19" + undo, "one|"},
+		{"transpose", "abc" + left + "\x14" + undo, "ab|c"},
+		{"paste", "a" + pasteOn + "b" + pasteOff + pasteOn + "c" + pasteOff + undo, "ab|"},
+		{"block", "a" + pasteOn + "b\nc" + pasteOff + backspace + undo, "a[2 lines pasted]|"},
+		{"newline", "a\x1b\rb\x1b\r" + undo + undo, "a↵|"},
+		{"neighbours that joined", "🇨x🇳" + left + backspace + undo + left, "🇨|x🇳"},
+		{"history in one step", "a\rb\rc" + up + up + undo, "c|"},
+		{"a change to the past", "a\r" + up + "b" + undo, "a|"},
+		{"not beyond Enter", "a\r" + undo + "b", "b|"},
+		{"not beyond an interrupt", "a\x03" + undo + "b", "b|"},
+		{"typing after an undo", "ab" + left + "c" + undo + "d" + undo, "a|b"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> "})
+			p.types(test.keys)
+			p.sees("> " + test.want)
+		})
+	}
+}
+
+// TestUndoIsBounded forgets the oldest steps, and blocks that only they hold.
+func TestUndoIsBounded(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 5000})
+	for range maxSteps {
+		p.types("x", left, right)
+	}
+	p.types("\x15", strings.Repeat("\x1f", 100))
+	p.sees("> x|")
+	p.types("\x03", strings.Repeat("y", 3000), strings.Repeat("\x15\x19", 100))
+	if n := p.terminal.row.past.bytes; n > maxPastBytes {
+		t.Errorf("%d bytes", n)
+	}
+	for range 100 {
+		p.types("\x15", pasteOn, strings.Repeat("z\n", 2000), "z", pasteOff)
+	}
+	if n := p.terminal.row.blocks.total(); n > 4*p.terminal.max {
+		t.Errorf("%d bytes of blocks", n)
+	}
+	p.types("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
+	if p.terminal.row.past != nil {
+		t.Error("a past is kept")
+	}
+}
+
+// TestSearch finds what was said by some of its words.
+func TestSearch(t *testing.T) {
+	const search = "\x12"
+	past := []string{"The kettle", "一杯茶", "the cups", "İstanbul tea", "a\nb"}
+	for _, test := range []struct{ name, keys, want string }{
+		{"begins with the row", "dra" + search, "(search) : dra|"},
+		{"narrows", search + "t", "(search) t: İs|tanbul tea"},
+		{"narrows on", search + "the", "(search) the: |the cups"},
+		{"older", search + "the" + search, "(search) the: |The kettle"},
+		{"no older", search + "the" + search + search, "(search?) the: |The kettle"},
+		{"never said", search + "thx", "(search?) thx: |the cups"},
+		{"backspace", search + "thx" + backspace, "(search) th: |the cups"},
+		{"backspace to the row", "dra" + search + "th" + backspace + backspace + backspace, "(search) : dra|"},
+		{"Chinese", search + "茶", "(search) 茶: 一杯|茶"},
+		{"several lines", search + "b" + search + "\x07" + search + "\x01" + search + "b" + search, "(search) b: İstan|bul tea"},
+		{"nothing to look for", search + search, "(search) : |"},
+		{"cancel", "draft" + left + search + "the\x07", "draf|t"},
+		{"cancel by ^C", "draft" + search + "the\x03", "draft|"},
+		{"cancel by Escape", "draft" + search + "the\x1b\x1b", "draft|"},
+		{"take and go on", "dra" + search + "cups" + left + "!", "the!| cups"},
+		{"take and undo", "dra" + search + "cups" + end + "\x1f", "dra|"},
+		{"take what was not found", "dra" + search + "xyz" + left, "dr|a"},
+		{"take and go older", search + "cups" + up, "一杯茶|"},
+		{"take and come back", "dra" + search + "cups" + down + down + down, "dra|"},
+		{"paste", search + "cups" + pasteOn + "x" + pasteOff, "the x|cups"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> ", History: past})
+			p.types(test.keys)
+			want := test.want
+			if !strings.HasPrefix(want, "(") {
+				want = "> " + want
+			}
+			p.sees(want)
+			p.did()
+		})
+	}
+
+	p := sit(t, Config{Prompt: "> ", History: past, Search: "查\x1b找", Width: 20})
+	p.types(search, "the")
+	p.hears("hello")
+	p.sees("hello", "the: |the cups") // there is little room
+	p.types("\r")
+	p.did(Action{Enter, "the cups"})
+	p.types(search, strings.Repeat("中", 1000))
+	p.sees("hello", "中中中中: |")
+	if n := len(p.terminal.search.words); n > maxWords {
+		t.Errorf("looks for %d bytes", n)
+	}
+	p.resizes(4)
+	p.sees("hell", "o", ": |")
+}
+
+// names offers those that begin with the word before the cursor.
+func names(all ...string) func(string, int) (int, []string) {
+	return func(line string, at int) (int, []string) {
+		from := strings.LastIndexAny(line[:at], " \n") + 1
+		var options []string
+		for _, name := range all {
+			if strings.HasPrefix(name, line[from:at]) {
+				options = append(options, name)
+			}
+		}
+		return from, options
+	}
+}
+
+// TestComplete goes through the options with Tab, and shows them above the row.
+func TestComplete(t *testing.T) {
+	const tab, back, undo = "\t", "\x1b[Z", "\x1f"
+	all := names("bob ", "bobby ", "bono ", "文 ", "文字 ", "ann ", "e\u0301a", "e\u0301b", "x\x1b[31m\n\u202ey")
+	for _, test := range []struct {
+		name, keys string
+		want       []string
+	}{
+		{"one option", "a" + tab, []string{"> ann |"}},
+		{"in the middle", "hi ay" + left + tab, []string{"> hi ann |y"}},
+		{"none", "q" + tab + back, []string{"> q|"}},
+		{"not printable", "x" + tab, []string{"> x[31my|"}},
+		{"what they share", "b" + tab, []string{"bob  bobby  bono", "> bo|"}},
+		{"what they share, in clusters", "e" + tab, []string{"e\u0301a  e\u0301b", "> e\u0301|"}},
+		{"the first", "bo" + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"the first after what they share", "b" + tab + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"the next", "bo" + tab + tab, []string{"bob  [bobby]  bono", "> bobby |"}},
+		{"around", "bo" + tab + tab + tab + tab, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"back", "bo" + tab + tab + back, []string{"[bob]  bobby  bono", "> bob |"}},
+		{"back around", "bo" + tab + back, []string{"bob  bobby  [bono]", "> bono |"}},
+		{"back from what they share", "b" + tab + back, []string{"bob  bobby  [bono]", "> bono |"}},
+		{"back before Tab", "bo" + back, []string{"> bo|"}},
+		{"Chinese", "hi 文" + tab + tab, []string{"文  [文字]", "> hi 文字 |"}},
+		{"accepted", "bo" + tab + tab + "x", []string{"> bobby x|"}},
+		{"another afterwards", "bo" + tab + "a" + tab, []string{"> bob ann |"}},
+		{"undone at once", "bo" + tab + tab + undo, []string{"> bo|"}},
+		{"one by one", "a" + tab + "a" + tab + undo, []string{"> ann a|"}},
+		{"beside half a flag", "🇳" + home + "文" + tab + tab, []string{"文  [文字]", "> 文字 |🇳"}},
+		{"behind a newline", "x\x1b\ra" + tab, []string{"> x↵ann |"}},
+		{"behind a block", pasteOn + "x\ny" + pasteOff + "a" + tab, []string{"> [2 lines pasted]ann |"}},
+		{"of the past", "b\r\x12b" + end + tab, []string{"bob  bobby  bono", "> bo|"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> ", Complete: all})
+			p.types(test.keys)
+			p.sees(test.want...)
+
+			p = sit(t, Config{Prompt: "> ", Complete: all})
+			for i := range len(test.keys) {
+				p.types(test.keys[i : i+1])
+			}
+			p.sees(test.want...)
+		})
+	}
+}
+
+// TestHint has lines arrive and the window change under a hint.
+func TestHint(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby", "bono", "bonobo")})
+	p.types("bo\t")
+	p.hears("hello", "you")
+	p.sees("hello", "you", "[bob]  bobby  bono  bonobo", "> bob|")
+	p.resizes(20)
+	p.sees("hello", "you", "[bob]  bobby  bono", "> bob|")
+	p.resizes(8)
+	p.sees("hello", "you", "[bob]", "> bob|")
+	p.types("\t", "\t", "\t")
+	p.sees("hello", "you", "[bonobo", "> onobo|")
+	p.screen.resize(5)
+	p.terminal.Resize(5)
+	p.hears("more")
+	p.sees("hello", "you", "more", "[bon", "nobo|")
+	p.resizes(30)
+	p.sees("hello", "you", "more", "bob  bobby  bono  [bonobo]", "> bonobo|")
+	p.types("\x03")
+	p.sees("hello", "you", "more", "> |")
+	p.types("bo\t")
+	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
+	p.sees("hello", "you", "more", "bye", "|")
+
+	p = sit(t, Config{Complete: names("bob", "bobby")})
+	for range 30 { // the row is in the window's last line
+		p.hears("line")
+	}
+	p.types("b\t\t", "x")
+	p.sees(append(slices.Repeat([]string{"line"}, 30), "bobx|")...)
+}
+
+// TestCompleteIsBounded takes little from a host that offers much or nonsense.
+func TestCompleteIsBounded(t *testing.T) {
+	var from int
+	var options []string
+	p := sit(t, Config{MaxBytes: 300, Complete: func(string, int) (int, []string) { return from, options }})
+	for from = -1; from < 6; from++ {
+		options = []string{"x", "y"}
+		p.types("\x05\x15", "e\u0301ab", left, "\t")
+		if got, want := string(p.terminal.row.text), map[int]string{0: "xb", 3: "e\u0301xb", 4: "e\u0301axb"}; got != cmp.Or(want[from], "e\u0301ab") {
+			t.Errorf("from %d: %q", from, got)
+		}
+	}
+	from = 0
+	options = append(slices.Repeat([]string{"ab"}, 1000), "ac")
+	p.types("\x03", "\t")
+	if n := len(p.terminal.completion.options); n != maxOptions {
+		t.Errorf("%d options", n)
+	}
+	options = []string{"", strings.Repeat("x", maxOptionBytes+1), "\x1b"}
+	p.types("\x03", "q\t")
+	p.sees("q|")
+	p.did()
+	options = []string{strings.Repeat("中", 80), "b"}
+	p.types(strings.Repeat("q", 100)+left, "\t")
+	p.did()
+	p.types("\x05", strings.Repeat("q", 200), "\x01\t")
+	p.did(Action{Kind: Full})
+}
+
+// TestCompleteMayCall has the host use the terminal while it is asked, and even
+// fail.
+func TestCompleteMayCall(t *testing.T) {
+	var p *person
+	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) {
+		p.terminal.Resize(40)
+		p.terminal.History()
+		p.hears("meanwhile")
+		return 0, []string{"a", "b"}
+	}})
+	p.types("\t")
+	p.sees("meanwhile", "[a]  b", "> a|")
+
+	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) { panic("no") }})
+	func() {
+		defer func() { _ = recover() }()
+		p.types("a\t")
+	}()
+	p.hears("still here")
+	p.sees("still here", "> a|")
 }

@@ -1,6 +1,11 @@
 package terminal
 
-import "github.com/clipperhouse/displaywidth"
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
 
 // view is how the row looks on the screen: which part of it is shown, and the
 // bytes that show it.
@@ -10,37 +15,59 @@ type view struct {
 
 	prompt      string
 	promptWidth int
+	label       string // of a search
 
 	bytes  []byte // what was last drawn
+	hint   []byte // what was last drawn in the line above
+	stale  bool   // something beside the row and the window has changed since
 	drawn  int    // the columns that it was drawn for
 	cursor int    // where in bytes the cursor is
+}
+
+// scene is what a view shows.
+type scene struct {
+	row        *row
+	search     *search     // nil if there is none
+	completion *completion // nil if there is none
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
 	v := view{columns: clampWidth(columns)}
 	v.widths.EastAsianWidth = eastAsian
-	for _, r := range prompt {
-		if printable(r) {
-			v.prompt += string(r)
-		}
-	}
-	v.promptWidth = v.widths.most([]byte(v.prompt))
-	if v.prompt == "" {
-		v.promptWidth = 0
-	}
+	v.setPrompt(prompt)
 	return v
+}
+
+// setPrompt changes the prompt to the printable part of what is given.
+func (v *view) setPrompt(prompt string) {
+	prompt = clean(prompt)
+	if prompt == v.prompt {
+		return
+	}
+	v.prompt, v.promptWidth = prompt, v.widths.sum([]byte(prompt))
+	v.stale = true
 }
 
 // resized reports whether the window is not the one that the row was drawn in.
 func (v *view) resized() bool { return v.columns != v.drawn }
 
 // outdated reports whether the row looks different from what was drawn.
-func (v *view) outdated(r *row) bool { return r.changed || v.resized() }
+func (v *view) outdated(s scene) bool { return s.row.changed || v.stale || v.resized() }
 
-// folded is how many rows the cursor is below the beginning of the row in a
-// terminal that folds what a narrower window has no room for. The cursor goes
+// above is how many rows the cursor is below the beginning of what was drawn. A
+// narrower window has folded it.
+func (v *view) above() int {
+	up := v.folded(v.bytes[len("\r"):v.cursor], v.bytes[v.cursor+len("\x1b7"):])
+	if len(v.hint) > 0 {
+		up += 1 + v.folded(v.hint, nil)
+	}
+	return up
+}
+
+// folded is how many rows below its beginning a line's place between two texts
+// is, in a terminal that folds what the window has no room for. The place goes
 // with the character behind it, and where there is none, stays at the end.
-func (v *view) folded() int {
+func (v *view) folded(before, behind []byte) int {
 	rows, x := 0, 0
 	step := func(cells int) {
 		if x+cells > v.columns {
@@ -50,41 +77,54 @@ func (v *view) folded() int {
 		x += cells
 	}
 	table := displaywidth.Options(v.widths)
-	for g := table.BytesGraphemes(v.bytes[len("\r"):v.cursor]); g.Next(); {
+	for g := table.BytesGraphemes(before); g.Next(); {
 		step(g.Width())
 	}
-	behind := table.BytesGraphemes(v.bytes[v.cursor+len("\x1b7"):])
-	behind.Next()
-	step(behind.Width()) // 0 for the sequence at the end
+	if g := table.BytesGraphemes(behind); g.Next() {
+		step(g.Width()) // 0 for the sequence at the end
+	}
 	return rows
 }
 
 // draw appends the row to dst. The cursor must be in the row's line.
-func (v *view) draw(dst []byte, r *row) []byte {
-	if v.outdated(r) {
-		v.render(r)
+func (v *view) draw(dst []byte, s scene) []byte {
+	if v.outdated(s) {
+		v.render(s)
 		v.drawn = v.columns
-		r.changed = false
+		s.row.changed, v.stale = false, false
+	}
+	if len(v.hint) > 0 {
+		dst = append(dst, v.hint...)
+		dst = append(dst, "\r\n"...)
 	}
 	return append(dst, v.bytes...)
 }
 
-// render makes the bytes that draw the row.
-func (v *view) render(r *row) {
+// render makes the bytes that draw the row, and the hint.
+func (v *view) render(s scene) {
+	r := s.row
 	if cap(v.bytes) > keepCap && r.empty() {
 		v.bytes = nil
 	}
 	room := v.columns - 1 // the last column stays empty, or the row might wrap
+	v.hint = nil
+	if s.completion != nil {
+		v.hint = s.completion.hint(nil, v.widths, room)
+	}
 	v.bytes = append(v.bytes[:0], '\r')
-	if 3*v.promptWidth <= v.columns { // or else there is no room for the text
+	if s.search != nil {
+		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
+		room -= v.widths.sum(prompt)
+		v.bytes = append(v.bytes, prompt...)
+	} else if 3*v.promptWidth <= v.columns { // or else there is no room for the text
 		room -= v.promptWidth
 		v.bytes = append(v.bytes, v.prompt...)
 	}
 	from, to := v.visible(r, room)
-	v.bytes = append(v.bytes, r.text[from:r.at]...)
+	v.bytes = v.show(v.bytes, r, r.text[from:r.at])
 	v.cursor = len(v.bytes)
 	v.bytes = append(v.bytes, "\x1b7"...)
-	v.bytes = append(v.bytes, r.text[r.at:to]...)
+	v.bytes = v.show(v.bytes, r, r.text[r.at:to])
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
 }
 
@@ -106,7 +146,7 @@ func (v *view) before(r *row, room int) (from, cells int) {
 	from = r.at
 	for i := r.index; i > 0; i-- {
 		n := int(r.sizes[i-1])
-		w := v.widths.most(r.text[from-n : from])
+		w := v.cells(r, r.text[from-n:from])
 		if cells+w > room {
 			break
 		}
@@ -122,7 +162,7 @@ func (v *view) after(r *row, room int) (to, cells int) {
 	to = r.at
 	for _, size := range r.sizes[r.index:] {
 		n := int(size)
-		w := v.widths.most(r.text[to : to+n])
+		w := v.cells(r, r.text[to:to+n])
 		if cells+w > room {
 			break
 		}
@@ -130,4 +170,37 @@ func (v *view) after(r *row, room int) (to, cells int) {
 		cells += w
 	}
 	return to, cells
+}
+
+// newline is how the row shows '\n'.
+const newline = "↵"
+
+// show appends what the row shows for a part of its text.
+func (v *view) show(dst []byte, r *row, text []byte) []byte {
+	if bytes.IndexByte(text, '\n') < 0 && r.blocks == nil {
+		return append(dst, text...)
+	}
+	for len(text) > 0 {
+		_, n := utf8.DecodeRune(text)
+		dst = append(dst, v.shown(r, text[:n])...)
+		text = text[n:]
+	}
+	return dst
+}
+
+// shown is what the row shows for a cluster. The label of a block leaves room
+// for something beside it.
+func (v *view) shown(r *row, cluster []byte) []byte {
+	if cluster[0] == '\n' {
+		return []byte(newline)
+	}
+	if id := blockAt(cluster); id >= 0 {
+		return v.widths.cut([]byte(r.blocks[id].label), v.columns/2)
+	}
+	return cluster
+}
+
+// cells is the most that the row's cluster takes.
+func (v *view) cells(r *row, cluster []byte) int {
+	return v.widths.most(v.shown(r, cluster))
 }

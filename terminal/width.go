@@ -44,3 +44,27 @@ func (w widths) most(cluster []byte) int {
 	}
 	return max(w.likely(cluster), sum, 1)
 }
+
+// cut is as much of the text as fits into so many cells anywhere.
+func (w widths) cut(text []byte, cells int) []byte {
+	at := 0
+	for at < len(text) {
+		n := nextCluster(text[at:])
+		if cells -= w.most(text[at : at+n]); cells < 0 {
+			break
+		}
+		at += n
+	}
+	return text[:at]
+}
+
+// sum is the largest number of cells that a terminal might give a text.
+func (w widths) sum(text []byte) int {
+	sum := 0
+	for len(text) > 0 {
+		n := nextCluster(text)
+		sum += w.most(text[:n])
+		text = text[n:]
+	}
+	return sum
+}

@@ -1,0 +1,162 @@
+package terminal
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// completion is Tab: there are several options for what stands before the
+// cursor, and someone goes through them.
+type completion struct {
+	options []string
+	from    int  // where in the text an option begins
+	end     int  // and where it ends, which is where the cursor is
+	chosen  int  // the option that is in the row, or -1
+	listed  bool // in plain mode
+}
+
+const (
+	maxOptions     = 64
+	maxOptionBytes = 256
+)
+
+// complete does what Tab does, or Shift-Tab if by is -1.
+func (t *Terminal) complete(by int) Action {
+	if t.completer == nil {
+		return Action{}
+	}
+	if c := t.completion; c != nil {
+		return t.choose(by)
+	}
+	if by < 0 {
+		return Action{}
+	}
+	t.row.fresh = true
+	from, options := t.options()
+	switch len(options) {
+	case 0:
+		return Action{}
+	case 1:
+		return t.replace(from, options[0])
+	}
+	t.completion = &completion{options: options, from: from, end: t.row.at, chosen: -1}
+	t.view.stale = true
+	if prefix := sharedPrefix(options); len(prefix) > t.row.at-from {
+		return t.replace(from, prefix)
+	}
+	return t.choose(by)
+}
+
+// options asks the host. What it says is taken for what it is: options that a
+// row could not hold are left out, and if from is not where a cluster begins, so
+// are all of them.
+func (t *Terminal) options() (from int, options []string) {
+	line, at := t.row.spoken(), t.row.at
+	t.letGo(func() { from, options = t.completer(line, at) })
+	if !t.row.begins(from) {
+		return 0, nil
+	}
+	var fit []string
+	for _, option := range options {
+		option = string(trim([]byte(clean(option))))
+		if option != "" && len(option) <= maxOptionBytes {
+			fit = append(fit, option)
+		}
+		if len(fit) == maxOptions {
+			break
+		}
+	}
+	return from, fit
+}
+
+// choose puts in the option that is by places further, and around the ends.
+func (t *Terminal) choose(by int) Action {
+	c := t.completion
+	n := len(c.options)
+	i := c.chosen + by
+	if c.chosen < 0 && by < 0 {
+		i = n - 1
+	}
+	i = (i + n) % n
+	a := t.replace(c.from, c.options[i])
+	if a.Kind == 0 && t.completion != nil {
+		c.chosen = i
+	}
+	t.view.stale = true
+	return a
+}
+
+// replace puts the option in the place of what stands between from and the
+// cursor. What is behind the cursor does not join it until it is accepted, so
+// that another can take its place.
+func (t *Terminal) replace(from int, option string) Action {
+	r := &t.row
+	if t.completion != nil && r.at != t.completion.end || !r.begins(from) {
+		t.accept()
+		return Action{}
+	}
+	if r.blocks.weight(r.text)-(r.at-from)+len(option) > t.max {
+		return Action{Kind: Full}
+	}
+	r.put(from, []byte(option))
+	if t.completion != nil {
+		t.completion.end = r.at
+	}
+	return Action{}
+}
+
+// accept ends the completion.
+func (t *Terminal) accept() {
+	if t.completion != nil {
+		t.completion = nil
+		t.view.stale = true
+	}
+}
+
+// sharedPrefix is what all options begin with.
+func sharedPrefix(options []string) string {
+	shared := options[0]
+	n := 0
+	for n < len(shared) {
+		next := n + nextCluster([]byte(shared[n:]))
+		if slices.ContainsFunc(options, func(o string) bool { return !strings.HasPrefix(o, shared[:next]) }) {
+			break
+		}
+		n = next
+	}
+	return shared[:n]
+}
+
+// hint lists the options in so many cells, the chosen one in brackets: as many
+// as find room in one go with it.
+func (c *completion) hint(dst []byte, w widths, room int) []byte {
+	begin := len(dst)
+	left := room
+	for i, option := range c.options {
+		text := bytes.TrimRight([]byte(option), " ")
+		if i == c.chosen {
+			text = slices.Concat([]byte("["), text, []byte("]"))
+		}
+		cells := w.sum(text)
+		if len(dst) > begin {
+			cells += len(gap)
+		}
+		switch {
+		case cells <= left && len(dst) > begin:
+			dst = append(dst, gap...)
+		case cells > left && i > c.chosen && len(dst) > begin:
+			return dst
+		case cells > left: // from here on, as the chosen one is not among those before
+			dst, left = dst[:begin], room
+			text = w.cut(text, room)
+			cells = w.sum(text)
+		}
+		dst = append(dst, text...)
+		left -= cells
+	}
+	return dst
+}
+
+// gap parts the options of a hint.
+const gap = "  "

@@ -1,0 +1,104 @@
+package terminal
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPlain has everything go on with text, CR LF and "\b \b" alone.
+func TestPlain(t *testing.T) {
+	const undo, tab, search = "\x1f", "\t", "\x12"
+	long := strings.Repeat("x", 40)
+	for _, test := range []struct {
+		name, want string
+		keys       []string // what is typed between two Draws
+	}{
+		{"typed", "hello", []string{"hel", "lo"}},
+		{"entered", "one\r\n\r\ntwo\r\nthr", []string{"on", "e\r\rtwo\r", "thr"}},
+		{"erased", "ab\b \b\b \b中\b \b\b \b" + family + "\b \b\b \bc", []string{"ab", backspace + backspace, "中", backspace, family, backspace, "c"}},
+		{"erased and typed at once", "ac", []string{"ab" + backspace + "c"}},
+		{"a mark that comes late", "e\r\n> e\u0301\b \b", []string{"e", "\u0301", backspace}},
+		{"a mark that goes", "e\u0301\r\n> e", []string{"e\u0301", backspace + "e"}},
+		{"erased in a row that has wrapped", long + "\r\n> " + long[1:], []string{long, backspace}},
+		{"moves say nothing", "ab\r\n> axb", []string{"ab", left, "x"}},
+		{"erased in the middle", "ab\r\n> b", []string{"ab", left + backspace}},
+		{"kill", "one two\r\n> one two", []string{"one two", "\x17", "\x19"}},
+		{"kill of all", "one\r\ntwo", []string{"one", "\x15", "two"}},
+		{"interrupt", "one\r\ntwo", []string{"one", "\x03", "two"}},
+		{"history", "one\r\n> one\r\nt\r\n> one\r\n> t", []string{"one\r", up, down, "t", up, down}},
+		{"undo", "one\r\n", []string{"one", undo}},
+		{"clear", "one", []string{"one", "\x0c"}},
+		{"newline and block", "a↵[2 lines pasted]", []string{"a\x1b\r", pasteOn + "b\nc" + pasteOff}},
+		{"one option", "ann \r\n", []string{"a", tab, "\r"}},
+		{"options", "b\r\nbob  bobby\r\n> bob\r\n> bobby\r\n> bob!", []string{"b", tab, tab, tab, tab, "!"}},
+		{"search", "one\r\ntwo\r\n(search) : \r\n(search) o: two\r\n(search) on: one\r\n> one\r\n", []string{"one\rtwo\r", search, "o", "n", "\r"}},
+		{"search that is cancelled", "x\r\n(search) : x\r\n> x", []string{"x", search, "\x07"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			terminal := New(Config{Prompt: "> ", Width: 40, Plain: true, Complete: names("bob", "bobby", "ann ")})
+			out := terminal.Open(nil, []byte("welcome\r\n"))
+			for _, keys := range test.keys {
+				terminal.Feed([]byte(keys))
+				out = terminal.Draw(out, nil)
+			}
+			if want := "welcome\r\n" + test.want; string(out) != want {
+				t.Errorf("got  %q\nwant %q", out, want)
+			}
+		})
+	}
+}
+
+// TestPlainHears has lines arrive in plain mode.
+func TestPlainHears(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", Plain: true})
+	p.hears("<ann> hello", "<bob> hi")
+	p.sees("<ann> hello", "<bob> hi", "|")
+	p.types("中文")
+	p.hears("<ann> tea?")
+	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> 中文|")
+	p.types("字", backspace, backspace, backspace)
+	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> |")
+	p.hears("<bob> yes")
+	p.types("x")
+	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x|")
+	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
+	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x", "bye", "|")
+
+	p = sit(t, Config{Plain: true})
+	p.terminal.Feed([]byte(strings.Repeat("hello\r", 100_000)))
+	if n := len(p.terminal.Draw(nil, nil)); n > maxEntered+100 {
+		t.Errorf("echoed %d bytes", n)
+	}
+}
+
+// TestSwitchPlain leaves the screen as it should be, each way.
+func TestSwitchPlain(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})
+	p.hears("hello")
+	p.types("bo\t")
+	p.terminal.SetPlain(true)
+	p.hears("plain")
+	p.sees("hello", "plain", "bob  bobby", "> bob|")
+	if p.screen.paste {
+		t.Error("pastes are marked")
+	}
+	p.types("x", left)
+	p.terminal.SetPlain(false)
+	p.show(p.terminal.Draw(nil, nil))
+	p.sees("hello", "plain", "bob  bobby", "> bobx", "> bob|x")
+	if !p.screen.paste {
+		t.Error("pastes are not marked")
+	}
+	p.types("\x03")
+	p.terminal.SetPlain(true)
+	p.terminal.Resize(10)
+	p.screen.resize(10)
+	p.show(p.terminal.Draw(nil, nil))
+	p.types("y\r")
+	p.terminal.SetPlain(false)
+	p.hears("again")
+	if got := slices.Collect(strings.Lines(p.screen.String())); !slices.Equal(got[len(got)-3:], []string{"y\n", "again\n", ">\n"}) {
+		t.Errorf("on the screen %q", got)
+	}
+}

@@ -1,0 +1,33 @@
+package terminal
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// message makes of a text what may be said and kept: its lines without what is
+// not printable, clusters no longer than maxCluster, and no newline at the end.
+func message(text []byte) string {
+	return string(bytes.TrimRight(trim(lines(text)), "\n"))
+}
+
+// lines is the printable part of a text with its newlines, each of them one
+// '\n'. Tabs have become spaces.
+func lines(raw []byte) []byte {
+	text := make([]byte, 0, len(raw))
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		switch {
+		case r == utf8.RuneError && size == 1:
+		case r == '\r' && len(raw) > 1 && raw[1] == '\n': // one newline, not two
+		case r == '\r', r == '\n':
+			text = append(text, '\n')
+		case r == '\t':
+			text = append(text, ' ')
+		case printable(r):
+			text = append(text, raw[:size]...)
+		}
+		raw = raw[size:]
+	}
+	return text
+}
