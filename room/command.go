@@ -36,7 +36,8 @@ type Command struct {
 const (
 	HelpWho     Phrase = "who is here"
 	HelpSay     Phrase = "say something to the room"
-	HelpMsg     Phrase = "say something to one person, in private"
+	HelpMsg     Phrase = "say something to one person, in private; without a text, all until /done"
+	HelpDone    Phrase = "talk to the room again"
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
@@ -77,7 +78,8 @@ func commands() []*Command {
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
-		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
+		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "[TEXT]"}, Least: 1, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
+		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
@@ -154,8 +156,18 @@ func runRooms(u *User, _ []string) (*Event, error) { return u.listRooms() }
 func runRoom(u *User, args []string) (*Event, error) { return u.setRoom(args[0]) }
 
 func runTell(u *User, args []string) (*Event, error) {
-	return u.Tell(args[0], args[1])
+	switch {
+	case len(args) > 1:
+		return u.Tell(args[0], args[1])
+	case u.visitor.Terminal:
+		return u.talkTo(args[0])
+	case u.visiting:
+		return nil, refuse(Usage, "to NAME TEXT")
+	}
+	return nil, refuse(TellFormat)
 }
+
+func runDone(u *User, _ []string) (*Event, error) { return u.done() }
 
 func runRename(u *User, args []string) (*Event, error) {
 	return u.Rename(args[0])

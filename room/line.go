@@ -34,12 +34,12 @@ func (u *User) do(line string, forms Form) (*Event, error) {
 	}
 	if rest, ok := strings.CutPrefix(line, "/"); ok && forms&Slashed != 0 {
 		if strings.HasPrefix(rest, "/") { // how one says something that begins with /
-			return nil, u.Say(rest)
+			return u.speak(rest)
 		}
 		name, args, _ := strings.Cut(rest, " ")
 		return u.runSlashed(name, strings.TrimSpace(args))
 	}
-	return nil, u.Say(line)
+	return u.speak(line)
 }
 
 // piped finds the command that line is in the original form: its name alone,
@@ -57,7 +57,7 @@ func (h *House) piped(line string) (c *Command, args string, ok bool) {
 
 func (u *User) runPiped(c *Command, rest string) (*Event, error) {
 	args := strings.SplitN(rest, "|", max(1, len(c.Params)))
-	if len(args) < c.Least || c.Least > 1 && args[0] == "" {
+	if len(args) < c.Least || len(c.Params) > 1 && args[0] == "" {
 		return nil, refuse(TellFormat)
 	}
 	return u.run(c, args)

@@ -167,8 +167,8 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/who", Piped, "a: /who"},
 		{"//who", anyForm, "a: /who"},
 		{"/nix", anyForm, "~ There is no command /nix. Ask help for a list."},
-		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
-		{"/msg a", anyForm, "~ Usage: /msg NAME TEXT"},
+		{"/msg", anyForm, "~ Usage: /msg NAME [TEXT]"},
+		{"/msg a", anyForm, "~ Write a private message as to|NAME|TEXT."},
 		{"/msg  a  two words ", anyForm, "a>a: two words"},
 		{"/to a hi", anyForm, "a>a: hi"},
 		{"/say /who", anyForm, "a: /who"},
@@ -176,7 +176,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (24)"},
+		{"/help", anyForm, "help (25)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {

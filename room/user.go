@@ -20,9 +20,10 @@ type User struct {
 	pending  []letter // that the writer has taken from the mailbox but not handed out
 	outside  atomic.Pointer[[]*watch]
 
-	last   atomic.Pointer[seat] // where it speaks
-	onWake func()               // as in Visitor; nil where wake is used
-	wake   chan struct{}        // capacity 1: there may be something to read
+	last   atomic.Pointer[seat]   // where it speaks
+	to     atomic.Pointer[string] // the one person that it speaks to, or nil
+	onWake func()                 // as in Visitor; nil where wake is used
+	wake   chan struct{}          // capacity 1: there may be something to read
 
 	Key   string    // the person, as the house knows it by a proven public key, or ""
 	Since time.Time // when it came

@@ -19,7 +19,9 @@ type chat struct {
 	*session
 	voice *voice
 	term  *terminal.Terminal
-	rows  int // of the terminal, at the beginning
+	rows  int        // of the terminal, at the beginning
+	room  string     // where it begins, or "" for the lobby
+	me    *room.User // set before anything is read
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
@@ -27,17 +29,16 @@ func newChat(c *session, pty ssh.Pty) *chat {
 	st.end = "\r\n"
 	st.form = room.Slashed
 	st.bold = pty.Term != "dumb" && pty.Term != "" && c.getenv("NO_COLOR") == ""
-	return &chat{
-		session: c,
-		voice:   c.voice(st),
-		rows:    pty.Window.Height,
-		term: terminal.New(terminal.Config{
-			Prompt:    "> ",
-			Width:     pty.Window.Width,
-			EastAsian: i18n.EastAsian(c.getenv),
-			MaxBytes:  room.MaxText,
-		}),
-	}
+	chat := &chat{session: c, voice: c.voice(st), rows: pty.Window.Height, room: c.startRoom()}
+	chat.term = terminal.New(terminal.Config{
+		Width:     pty.Window.Width,
+		EastAsian: i18n.EastAsian(c.getenv),
+		MaxBytes:  room.MaxText,
+		Search:    chat.voice.say(searchWord),
+		Pasted:    func(lines int) string { return chat.voice.say(pastedWords, lines) },
+		Complete:  func(line string, at int) (int, []string) { return completion(chat.me, line, at) },
+	})
+	return chat
 }
 
 // run serves the chat until its user has left; it is the reader.
@@ -79,7 +80,12 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 			}
 		}()
 		if u, err = c.enter(); err == nil {
+			c.me = u
 			first = c.greet(u)
+			c.term.SetPrompt(prompt(u))
+			if c.room != "" {
+				u.Line("/join "+c.room, room.Slashed)
+			}
 		}
 	})
 	coming.Wait()
@@ -147,7 +153,10 @@ func (c *chat) deliver(u *room.User, first *greeting) {
 		self := u.Who().ID
 		show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
 		// What it returns is told better by u.Reason.
-		_ = c.server.courier.Deliver(u, show, func(lines []byte) error { return c.draw(c.term.Draw, lines) })
+		_ = c.server.courier.Deliver(u, show, func(lines []byte) error {
+			c.term.SetPrompt(prompt(u))
+			return c.draw(c.term.Draw, lines)
+		})
 	}
 	if u.Reason() == "" {
 		u.Leave(room.HungUp)

@@ -79,7 +79,7 @@ func (s *Server) handle(sess ssh.Session) {
 	}()
 	pty, _, hasPty := sess.Pty()
 	switch {
-	case sess.RawCommand() != "":
+	case sess.RawCommand() != "" && !(hasPty && c.joins()):
 		c.kind = isCommand
 		c.exit(c.exec())
 	case hasPty:
@@ -88,6 +88,30 @@ func (s *Server) handle(sess ssh.Session) {
 	default:
 		newPipe(c).run()
 	}
+}
+
+// startRoom returns the room that the session's user wants to begin in, or "": by
+// ssh -t host join ROOM, or by a user name of ROOM+NAME.
+func (c *session) startRoom() string {
+	if c.joins() {
+		return c.words()[1]
+	}
+	room, _ := splitUser(c.User())
+	return room
+}
+
+// joins reports whether the command is to join a room, which needs a terminal.
+func (c *session) joins() bool {
+	words := c.words()
+	return len(words) == 2 && words[0] == "join"
+}
+
+// splitUser cuts the name that a client came with into room and name.
+func splitUser(user string) (room, name string) {
+	if room, name, ok := strings.Cut(user, "+"); ok && room != "" && name != "" {
+		return room, name
+	}
+	return "", user
 }
 
 // environ makes a map of a session's environment. TERM is in it where the
@@ -110,8 +134,9 @@ func (c *session) style() style {
 
 // visitor is what the house is told of the session's user.
 func (c *session) visitor() room.Visitor {
+	_, name := splitUser(c.User())
 	return room.Visitor{
-		Name:    c.User(),
+		Name:    name,
 		Address: displayAddress,
 		Remote:  door.Remote(c.conn),
 		Key:     keys.Proven(c.PublicKey()),

@@ -43,6 +43,9 @@ const (
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
+	searchWord  room.Phrase = "search"
+	pastedWords room.Phrase = "[%d lines pasted]"
+
 	reasonHungUp room.Phrase = "hung up"
 	reasonIdle   room.Phrase = "idle"
 	reasonSlow   room.Phrase = "too slow"
@@ -56,7 +59,7 @@ func phrases() []room.Phrase {
 		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		dayLine, nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
-		reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
+		searchWord, pastedWords, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
 	}
 }
 

@@ -1,0 +1,63 @@
+package room
+
+import (
+	"slices"
+	"strings"
+)
+
+// mostOptions is how many ways of completing a word are offered.
+const mostOptions = 64
+
+// Names returns the names of people here that begin with what somebody typed, in
+// whatever case, in order. Any goroutine may call it.
+func (u *User) Names(typed string) []string {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var names []string
+	for _, p := range h.online {
+		if who := p.who.Load(); begins(who.Name, typed) && p != u.presence {
+			names = append(names, who.Name)
+		}
+	}
+	return options(names)
+}
+
+// Rooms returns the names of rooms that u may enter, in the same way.
+func (u *User) Rooms(typed string) []string {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var names []string
+	for _, r := range h.rooms {
+		if begins(r.name, typed) && u.mayEnterRoomLocked(r) == nil {
+			names = append(names, r.name)
+		}
+	}
+	return options(names)
+}
+
+// Commands returns the names of the commands that u may use in a form, in the same
+// way.
+func (u *User) Commands(typed string, form Form) []string {
+	operator := u.isOperator()
+	var names []string
+	for _, c := range u.house.commands {
+		if c.Forms&form == 0 || c.Operator && !operator {
+			continue
+		}
+		if name := c.Names[0]; begins(name, typed) {
+			names = append(names, name)
+		}
+	}
+	return options(names)
+}
+
+func begins(name, typed string) bool {
+	return len(name) >= len(typed) && (strings.HasPrefix(name, typed) || strings.HasPrefix(strings.ToLower(name), strings.ToLower(typed)))
+}
+
+func options(names []string) []string {
+	slices.Sort(names)
+	return names[:min(len(names), mostOptions)]
+}

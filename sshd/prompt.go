@@ -1,0 +1,32 @@
+package sshd
+
+import (
+	"fmt"
+	"strings"
+
+	"teahouse/room"
+)
+
+// mostUnread is how many rooms the prompt counts what was said in.
+const mostUnread = 3
+
+// prompt says where the next line goes, and what was said elsewhere:
+//
+//	#lobby >            to the room
+//	@bob >              to one person, until /done
+//	#go (#lobby 3) >    with three lines unread in the lobby
+func prompt(u *room.User) string {
+	where := "#" + u.Here()
+	if to := u.To(); to != "" {
+		where = "@" + to
+	}
+	unread := u.Outside()
+	var rooms []string
+	for _, o := range unread[:min(len(unread), mostUnread)] {
+		rooms = append(rooms, fmt.Sprintf("#%s %d", o.Room, o.Lines))
+	}
+	if len(rooms) > 0 {
+		where += " (" + strings.Join(rooms, ", ") + ")"
+	}
+	return where + " > "
+}
