@@ -476,16 +476,23 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// TestTogether has the two goroutines at work that a session has; it is for the
-// race detector.
+// TestTogether has the two goroutines at work that a session has, and a third
+// that changes what it may; it is for the race detector.
 func TestTogether(t *testing.T) {
-	terminal := New(Config{})
+	terminal := New(Config{Complete: names("中文a", "中文b"), Pasted: func(int) string { return "lines" }})
 	out := terminal.Open(nil, nil)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := range 2000 {
-			terminal.Feed([]byte("中文" + left + backspace))
+			terminal.Feed([]byte("中文" + left + backspace + end + "中文\t\t\x12中\x1f" + pasteOn + "a\nb" + pasteOff + "\r"))
 			terminal.Resize(20 + i%50)
+		}
+	})
+	wg.Go(func() {
+		for i := range 2000 {
+			terminal.SetPrompt(strings.Repeat(">", i%5))
+			terminal.SetPlain(i%10 < 3)
+			terminal.History()
 		}
 	})
 	for range 2000 {
