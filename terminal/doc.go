@@ -37,7 +37,7 @@
 // # Messages of several lines
 //
 // They stand in the one row. A new line is '\n' in the text and ↵ on the screen.
-// Several lines that were pasted at once are a [block]: in the text one control
+// Several lines that were pasted at once are a block: in the text one control
 // character, which nobody can type, on the screen "[12 lines pasted]", and in the
 // message all they were. Both are clusters like any other to the keys. The length
 // of a message is counted with all its lines. The history has them as lines, so

@@ -67,8 +67,8 @@ const (
 // called by any.
 //
 // It holds at most some ten times Config.MaxBytes, a history of 6 KB, 8 KB to be
-// undone, and while Tab offers something, 16 KB of that. After Enter little more
-// than the history is left.
+// undone, and while Tab offers something, 16 KB of that. After Enter little is
+// left but the history and what ^Y puts back.
 type Terminal struct {
 	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
 	decoder decoder

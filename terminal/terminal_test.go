@@ -465,14 +465,19 @@ func TestClear(t *testing.T) {
 // TestIdle bounds what someone costs who only reads, and someone who has
 // written a long line once.
 func TestIdle(t *testing.T) {
-	if size := reflect.TypeFor[Terminal]().Size(); size > 1024 {
+	if size := reflect.TypeFor[Terminal]().Size(); size > 640 {
 		t.Errorf("a terminal takes %d bytes", size)
 	}
-	p := sit(t, Config{Prompt: "> "})
+	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})
 	p.types(strings.Repeat("中", 1000), "\r")
 	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
 	if kept > 3*keepCap {
 		t.Errorf("%d bytes kept", kept)
+	}
+	p.types(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
+	p.types("\r")
+	if r := &p.terminal.row; r.blocks != nil || r.past != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil {
+		t.Error("something is kept of what was written")
 	}
 }
 
