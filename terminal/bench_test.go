@@ -54,13 +54,18 @@ func BenchmarkFlood(b *testing.B) {
 		"words":        {long, "\x1bb\x1bf"},
 		"history":      {"a\r" + long + "\r\x10", "\x10\x0e"},
 		"kill":         {long, "\x15\x19"},
+		"undo":         {long + "\x02", "x\x1f"},
+		"search":       {"a\r" + long + "\r\x12", "x\x7f\x7fa\x12\x7f中"},
+		"search again": {long + "\r", "\x12中\x07"},
+		"complete":     {strings.Repeat("a", 3000), "\t"},
+		"blocks":       {"", strings.Repeat(pasteOn+"a\nb"+pasteOff, 40) + strings.Repeat("x", 100) + "\x03"},
 		"marks":        {"", "\u0301"},
 		"control C":    {"", "\x03"},
 		"paste":        {"", "\x1b[200~" + strings.Repeat("x", 4000) + "\x1b[201~\x03"},
 		"end of paste": {"", "\x1b[200~\x1b[201~"},
 	} {
 		b.Run(name, func(b *testing.B) {
-			terminal := New(Config{})
+			terminal := New(Config{Complete: names("ann", "bob")})
 			terminal.Feed([]byte(flood[0]))
 			bytes := bytes.Repeat([]byte(flood[1]), 4096/len(flood[1])+1)
 			b.SetBytes(int64(len(bytes)))

@@ -66,8 +66,8 @@ func (d *decoder) next(b byte) key {
 		return key{kind: altKey(b)}
 	}
 	// A control character never belongs to a sequence: someone who has pressed
-	// Escape by mistake is not cut off from Enter and ^C. The same holds for
-	// text outside of ASCII.
+	// Escape by mistake is not cut off from ^C, nor for long from Enter. The same
+	// holds for text outside of ASCII.
 	if d.state != ground && (b < ' ' || b >= del) {
 		d.enter(ground)
 	}

@@ -1,5 +1,5 @@
-// Package terminal is the input row of a chat: one line in which a person
-// types, while what others say appears above it.
+// Package terminal is the input row of a chat: one row in which a person types
+// a message, while what others say appears above it.
 //
 // It works in line mode, in the terminal's own scrollback: no alternate screen,
 // no cell buffer, so scrolling, selecting and copying stay the terminal's
@@ -7,8 +7,8 @@
 // [Terminal.Feed]; bytes for the terminal come out of [Terminal.Open],
 // [Terminal.Draw] and [Terminal.Close]:
 //
-//	Feed ─▶ decoder ─▶ row, history ─▶ view ─▶ Draw
-//	bytes    keys       text, cursor    cells   bytes
+//	Feed ─▶ decoder ─▶ row, history ─▶ view or echo ─▶ Draw
+//	bytes    keys       text, cursor    cells           bytes
 //
 // # Why an editor of our own
 //
@@ -18,7 +18,46 @@
 // rune, wait for answers that a client need not give, or read a paste's
 // newlines as Enter. So here the unit is the grapheme cluster, nothing is ever
 // asked of the terminal, and everything it sends is bounded: the length of a
-// line, of a paste, of an escape sequence, of a single cluster.
+// message, of a paste, of an escape sequence, of a single cluster.
+//
+// # What the keys do
+//
+// They do what they do in emacs and bash. Beside those that move, erase, kill
+// (^K ^U ^W Alt-D) and yank (^Y):
+//
+//	Enter                says the message
+//	Alt-Enter            begins a new line in it
+//	Tab, Shift-Tab       put in what might stand there, and the next and previous of it
+//	Up, Down             show what was said before
+//	^R                   searches that; again, older; ^G, ^C or Escape twice, back
+//	^_                   undoes
+//	^L                   clears the screen
+//	^C, ^D               discard the row and erase; in an empty row, see [Interrupt], [EOF]
+//
+// # Messages of several lines
+//
+// They stand in the one row. A new line is '\n' in the text and ↵ on the screen.
+// Several lines that were pasted at once are a block: in the text one control
+// character, which nobody can type, on the screen "[12 lines pasted]", and in the
+// message all they were. Both are clusters like any other to the keys. The length
+// of a message is counted with all its lines. The history has them as lines, so
+// it brings back ↵ and no blocks.
+//
+// # Undo, search, completion
+//
+// The row notes what each change took out and how much it put in. Characters
+// typed in a row are one change, and so are lines of the past or options that take
+// each other's place. Enter and ^C forget it all.
+//
+// While a search goes on the row that is being written is left alone, and another
+// is shown. Enter says the line found; any other key that edits takes it into the
+// row first. The search ignores case.
+//
+// What might stand before the cursor the host says, see [Config.Complete]. It is
+// asked without the lock, so others may draw meanwhile; the row cannot change, as
+// nothing but Feed changes it. One option is put in at once. Of several, what
+// they share is put in if that is more than there was; or else Tab puts in one
+// after the other, and any other key accepts.
 //
 // # How the row is drawn
 //
@@ -44,9 +83,29 @@
 // When the window gets narrower the terminal folds the row, so the cursor goes
 // up by as many rows as were folded above it and clears from there.
 //
+// While there are several options, a hint lists them in the line above the row,
+// with the chosen one in brackets. It is wiped from one line further up:
+//
+//	CR  ESC [1A  ESC [J  the lines  the hint  CR LF  the row
+//
+// Nothing is ever drawn below the row: there a terminal might scroll, and the
+// place that ESC 7 saved would be another.
+//
+// # Plain mode
+//
+// A screen reader reads aloud what is drawn again, and a dumb terminal shows the
+// sequences. For those there is a mode in which the row is not drawn but echoed,
+// see [Terminal.SetPlain]. At each Draw what the line shows is compared with what
+// it should show. If that only goes on, the rest is written; if Backspace took
+// away its end, "\b \b" for each cell; or else CR LF, the prompt and the whole.
+// A prompt is not shown before that. Options are listed once, in a line of their
+// own. The cursor's place in the row is not shown.
+//
 // # Who may call what
 //
-// One goroutine reads the client and calls Feed and Resize; another writes to
-// it and calls Open, Draw and Close. They may do so at the same time. None of
-// the calls blocks, writes, starts a goroutine or keeps the slices it is given.
+// One goroutine reads the client and calls Feed; another writes to it and calls
+// Open, Draw and Close. They may do so at the same time, and any may call Resize,
+// SetPrompt, SetPlain and History. None of the calls blocks, writes, starts a
+// goroutine or keeps the slices it is given; only Feed takes as long as
+// Config.Complete and Config.Pasted do. Those may call anything but Feed.
 package terminal

@@ -79,12 +79,13 @@ func (t *Terminal) enter() Action {
 
 // interrupt discards the row, if there is anything in it.
 func (t *Terminal) interrupt() Action {
-	if t.row.empty() {
-		return Action{Kind: Interrupt}
-	}
+	empty := t.row.empty()
 	t.row.take()
 	t.history.leave()
 	t.sweep()
+	if empty {
+		return Action{Kind: Interrupt}
+	}
 	return Action{}
 }
 

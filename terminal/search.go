@@ -11,20 +11,26 @@ import (
 type search struct {
 	row    row
 	words  []byte
-	at     int  // the line found, as an index into the history; its length if none
-	failed bool // no line, or no older line, has the words
+	lower  []string // the history in lower case, once it is needed
+	at     int      // the line found, as an index into the history; its length if none
+	failed bool     // no line, or no older line, has the words
 }
 
 // maxWords bounds what is looked for, in bytes.
 const maxWords = 200
 
-// find finds the newest line that has the words, from the line at on.
-func (h *history) find(words string, at int) (line, begin int, ok bool) {
-	words = strings.ToLower(words)
-	for i := min(at, len(h.lines)-1); i >= 0; i-- {
-		lower := strings.ToLower(h.lines[i])
-		if n := strings.Index(lower, words); n >= 0 {
-			return i, unlowered(h.lines[i], lower[:n]), true
+// find finds the newest line that has the words, from the line at on, and where
+// it has them.
+func (s *search) find(lines []string, at int) (line, begin int, ok bool) {
+	if s.lower == nil { // made once, or a flood of keys would cost much
+		for _, line := range lines {
+			s.lower = append(s.lower, strings.ToLower(line))
+		}
+	}
+	words := strings.ToLower(string(s.words))
+	for i := min(at, len(lines)-1); i >= 0; i-- {
+		if n := strings.Index(s.lower[i], words); n >= 0 {
+			return i, unlowered(lines[i], s.lower[i][:n]), true
 		}
 	}
 	return 0, 0, false
@@ -48,13 +54,15 @@ func (t *Terminal) searching(k key) bool {
 	s := t.search
 	switch k.kind {
 	case keySearch:
-		if len(s.words) > 0 {
+		if len(s.words) > 0 && !s.failed {
 			t.look(s.at - 1)
 		}
 	case keyRune:
 		if printable(k.r) && len(s.words)+utf8.RuneLen(k.r) <= maxWords {
 			s.words = utf8.AppendRune(s.words, k.r)
-			t.look(s.at)
+			if !s.failed { // or else more words do not help
+				t.look(s.at)
+			}
 		}
 	case keyBackspace:
 		s.words = s.words[:len(s.words)-lastCluster(s.words)]
@@ -84,7 +92,7 @@ func (t *Terminal) beginSearch() {
 // none, it stays where it is.
 func (t *Terminal) look(at int) {
 	s := t.search
-	line, begin, ok := t.history.find(string(s.words), at)
+	line, begin, ok := s.find(t.history.lines, at)
 	s.failed = !ok
 	if ok {
 		s.at = line

@@ -53,19 +53,22 @@ type ActionKind int
 const (
 	// Enter is a message that is complete. It may be empty.
 	Enter ActionKind = iota + 1
-	// Interrupt is ^C while the row was empty.
+	// Interrupt is ^C while the row was empty and nothing was searched.
 	Interrupt
 	// EOF is ^D while the row was empty.
 	EOF
-	// Full says that what was typed, pasted or yanked did not fit into the row
-	// and was left out. Of a paste that does not fit nothing is put in.
+	// Full says that what was typed, pasted, yanked or completed did not fit into
+	// the message and was left out. Of a paste that does not fit nothing is put in.
 	Full
 )
 
-// Terminal is an input row. It is safe for one goroutine that calls Feed and
-// Resize and one that calls Open, Draw and Close at the same time.
+// Terminal is an input row. It is safe for one goroutine that calls Feed and one
+// that calls Open, Draw and Close at the same time. The other methods may be
+// called by any.
 //
-// It holds at most a few times Config.MaxBytes and a history of 6 KB.
+// It holds at most some ten times Config.MaxBytes, a history of 6 KB, 8 KB to be
+// undone, and while Tab offers something, 16 KB of that. After Enter little is
+// left but the history and what ^Y puts back.
 type Terminal struct {
 	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
 	decoder decoder

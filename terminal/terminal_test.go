@@ -465,27 +465,39 @@ func TestClear(t *testing.T) {
 // TestIdle bounds what someone costs who only reads, and someone who has
 // written a long line once.
 func TestIdle(t *testing.T) {
-	if size := reflect.TypeFor[Terminal]().Size(); size > 1024 {
+	if size := reflect.TypeFor[Terminal]().Size(); size > 640 {
 		t.Errorf("a terminal takes %d bytes", size)
 	}
-	p := sit(t, Config{Prompt: "> "})
+	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})
 	p.types(strings.Repeat("中", 1000), "\r")
 	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
 	if kept > 3*keepCap {
 		t.Errorf("%d bytes kept", kept)
 	}
+	p.types(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
+	p.types("\r")
+	if r := &p.terminal.row; r.blocks != nil || r.past != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil {
+		t.Error("something is kept of what was written")
+	}
 }
 
-// TestTogether has the two goroutines at work that a session has; it is for the
-// race detector.
+// TestTogether has the two goroutines at work that a session has, and a third
+// that changes what it may; it is for the race detector.
 func TestTogether(t *testing.T) {
-	terminal := New(Config{})
+	terminal := New(Config{Complete: names("中文a", "中文b"), Pasted: func(int) string { return "lines" }})
 	out := terminal.Open(nil, nil)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := range 2000 {
-			terminal.Feed([]byte("中文" + left + backspace))
+			terminal.Feed([]byte("中文" + left + backspace + end + "中文\t\t\x12中\x1f" + pasteOn + "a\nb" + pasteOff + "\r"))
 			terminal.Resize(20 + i%50)
+		}
+	})
+	wg.Go(func() {
+		for i := range 2000 {
+			terminal.SetPrompt(strings.Repeat(">", i%5))
+			terminal.SetPlain(i%10 < 3)
+			terminal.History()
 		}
 	})
 	for range 2000 {

@@ -202,5 +202,11 @@ func (v *view) shown(r *row, cluster []byte) []byte {
 
 // cells is the most that the row's cluster takes.
 func (v *view) cells(r *row, cluster []byte) int {
-	return v.widths.most(v.shown(r, cluster))
+	if len(cluster) == 1 {
+		return 1 // a newline as well
+	}
+	if blockAt(cluster) < 0 {
+		return v.widths.most(cluster)
+	}
+	return v.widths.sum(v.shown(r, cluster))
 }
