@@ -280,7 +280,7 @@ func (u *User) publish(e *Event) error {
 // [User.Say].
 func (u *User) Rename(name string) (answer *Event, err error) {
 	if who := u.Who(); name == who.Name {
-		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name}, nil
+		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name, Was: who}, nil
 	}
 	if err := u.mayRename(); err != nil {
 		return nil, err

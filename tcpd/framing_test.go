@@ -325,6 +325,7 @@ func FuzzDialects(f *testing.F) {
 		servers = append(servers, s)
 		f.Add(uint8(i), []byte("hello\nwho\nrename|张三\nto|im|悄悄话\nto||\nto|x\nto|gopl|\n"))
 		f.Add(uint8(i), []byte("ann : one\ntwo\r\n"))
+		f.Add(uint8(i), []byte("rename|张三\nrename|张三\n")) // once it had no former name to show
 		f.Add(uint8(i), []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"))
 		f.Add(uint8(i), bytes.Repeat([]byte("who\n"), 100))
 		f.Add(uint8(i), bytes.Repeat([]byte("x"), door.MaxLine+1))
