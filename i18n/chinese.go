@@ -199,7 +199,7 @@ func chinese() map[string]string {
 		"what operators did":                                                       "管理员做过的操作",
 		"who is here":                                                              "看看谁在这里",
 		"say something to the room":                                                "对大家说话",
-		"say something to one person, in private; without a text, all until /done": "私下对某人说话；不写内容则一直对他说，直到 /done",
+		"say something to one person, in private; without a text, all until /done": "对一个人说悄悄话；不写内容则一直对他说，直到 /done",
 		"talk to the room again":                                                   "重新对房间里所有人说话",
 		"What you say goes to %s alone, until /done.":                              "您说的话只有 %s 看得到，直到 /done。",
 		"What you say goes to #%s.":                                                "您说的话 #%s 里的人都看得到。",

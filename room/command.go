@@ -78,7 +78,7 @@ func commands() []*Command {
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
-		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "[TEXT]"}, Least: 1, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
+		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
 		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},

@@ -167,7 +167,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/who", Piped, "a: /who"},
 		{"//who", anyForm, "a: /who"},
 		{"/nix", anyForm, "~ There is no command /nix. Ask help for a list."},
-		{"/msg", anyForm, "~ Usage: /msg NAME [TEXT]"},
+		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
 		{"/msg a", anyForm, "~ Write a private message as to|NAME|TEXT."},
 		{"/msg  a  two words ", anyForm, "a>a: two words"},
 		{"/to a hi", anyForm, "a>a: hi"},

@@ -113,21 +113,24 @@ func (s *screen) shows(texts ...string) {
 	}
 }
 
-// rowIs waits until the cursor's line is as wanted.
+// lobby is what the prompt of somebody in the lobby begins with.
+const lobby = "#lobby "
+
+// rowIs waits until the cursor's line is as wanted, after the name of the lobby.
 func (s *screen) rowIs(want string) {
 	s.t.Helper()
 	eventually(s.t, "the row is: "+want, func() bool {
 		row, _ := s.row()
-		return row == want
+		return row == lobby+want
 	})
 }
 
-// cursorAt waits until the cursor is in a column.
+// cursorAt waits until the cursor is in a column, counted as rowIs does.
 func (s *screen) cursorAt(want int) {
 	s.t.Helper()
 	eventually(s.t, fmt.Sprintf("the cursor is in column %d", want), func() bool {
 		_, column := s.row()
-		return column == want
+		return column == len(lobby)+want
 	})
 }
 

@@ -70,7 +70,7 @@ func TestLinesComeWhileTyping(t *testing.T) {
 	alice.presses("Left", "Left")
 	alice.cursorAt(len("> half a "))
 	bob.types("an interruption", "and another")
-	alice.shows("bob: an interruption\nbob: and another\n> half a 句子\n")
+	alice.shows("bob: an interruption\nbob: and another\n" + lobby + "> half a 句子\n")
 	alice.cursorAt(len("> half a "))
 	alice.types("whole ")
 	alice.rowIs("> half a whole 句子")

@@ -29,14 +29,14 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 	text := "BEGIN 中文 and a text that is much longer than a narrow window END"
 	alice.types(text)
 	alice.rowIs("> " + text)
-	for i, columns := range []int{30, 50, 20, 100, 80} {
+	for i, columns := range []int{30, 50, 28, 100, 80} {
 		alice.resize(columns, 24)
 		// Before the server has heard of it nobody talks: it could not know
 		// then that the row is folded.
 		eventually(t, "the row fills the window", func() bool {
 			row, column := alice.row()
-			return strings.HasPrefix(row, "> ") && strings.HasSuffix(row, " END") &&
-				(row == "> "+text || column < columns && column >= columns-3)
+			return strings.HasPrefix(row, lobby+"> ") && strings.HasSuffix(row, " END") &&
+				(row == lobby+"> "+text || column < columns && column >= columns-3)
 		})
 		line := fmt.Sprintf("talk at %d", i)
 		bob.types(line)
@@ -60,17 +60,17 @@ func TestWindowIsResizedWithCursorInside(t *testing.T) {
 	h := start(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
 
-	text := "BEGIN of a text that is longer than it should be in so narrow a window END"
+	text := "BEGIN of a text that is longer than it should be in a narrow one END"
 	alice.types(text)
 	alice.presses("Home")
 	for range len("BEGIN of a ") {
 		alice.presses("Right")
 	}
 	alice.cursorAt(len("> BEGIN of a "))
-	for i, columns := range []int{25, 80, 40, 80} {
+	for i, columns := range []int{30, 80, 40, 80} {
 		alice.resize(columns, 24)
-		full := "> " + text
-		alice.rowIs(strings.TrimRight(full[:min(len(full), columns-1)], " "))
+		full := lobby + "> " + text
+		alice.rowIs(strings.TrimPrefix(strings.TrimRight(full[:min(len(full), columns-1)], " "), lobby))
 		line := fmt.Sprintf("talk at %d", i)
 		bob.types(line)
 		alice.shows("bob: " + line)
