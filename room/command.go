@@ -48,6 +48,13 @@ const (
 	HelpKey     Phrase = "your keys; add another one, remove one"
 	HelpIgnore  Phrase = "read no more of somebody; whom you ignore"
 	HelpHeed    Phrase = "read somebody again"
+	HelpSet     Phrase = "what you have set; set it"
+	HelpLang    Phrase = "the language you read"
+	HelpTheme   Phrase = "the colours you see"
+	HelpTime    Phrase = "how you see times, or in which zone"
+	HelpBell    Phrase = "a bell when somebody means you"
+	HelpQuiet   Phrase = "whether you read who comes and goes"
+	HelpNotify  Phrase = "a sign of your terminal when somebody means you"
 	HelpTopic   Phrase = "what the talk is about"
 	HelpMotd    Phrase = "what everybody reads who comes in"
 	HelpOp      Phrase = "make somebody an operator; become the first"
@@ -83,6 +90,13 @@ func commands() []*Command {
 		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
+		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
+		{Names: []string{"lang"}, Params: []string{"auto|en|zh"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
+		{Names: []string{"theme"}, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
+		{Names: []string{"time"}, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
+		{Names: []string{"bell"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
+		{Names: []string{"quiet"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
+		{Names: []string{"notify"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
 		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
 		{Names: []string{"motd"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
 		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
@@ -165,6 +179,18 @@ func runWhois(u *User, args []string) (*Event, error) { return u.whois(args[0]) 
 func runIgnore(u *User, args []string) (*Event, error) { return u.ignore(args, true) }
 
 func runUnignore(u *User, args []string) (*Event, error) { return u.ignore(args, false) }
+
+func runLang(u *User, args []string) (*Event, error) { return u.choose("lang", args[0]) }
+
+func runTheme(u *User, args []string) (*Event, error) { return u.choose("theme", args[0]) }
+
+func runTime(u *User, args []string) (*Event, error) { return u.setTime(args[0]) }
+
+func runBell(u *User, args []string) (*Event, error) { return u.toggle("bell", args) }
+
+func runQuiet(u *User, args []string) (*Event, error) { return u.toggle("quiet", args) }
+
+func runNotify(u *User, args []string) (*Event, error) { return u.toggle("notify", args) }
 
 func runOp(u *User, args []string) (*Event, error) { return u.op(args[0]) }
 

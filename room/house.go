@@ -243,6 +243,7 @@ func (h *House) admitLocked(v *Visitor, room string) (*User, error) {
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	u.idle.began = u.Since
+	u.settings.Store(h.settings[person])
 	h.users[u] = true
 	u.room.readers.Add(1)
 	return u, nil

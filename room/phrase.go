@@ -87,6 +87,17 @@ const (
 	NotYourself    Phrase = "That is yourself."
 	TooManyIgnored Phrase = "You ignore %d people, as many as may be."
 
+	SetLang       Phrase = "lang: %s (%s), the language you read"
+	SetTheme      Phrase = "theme: %s (%s), the colours you see"
+	SetClock      Phrase = "clock: %s (%s), how you see the time of a line"
+	SetZone       Phrase = "zone: %s (%s), where those times are"
+	SetPlain      Phrase = "plain: %s (%s), without colours"
+	SetQuiet      Phrase = "quiet: %s (%s), without those who come and go"
+	SetBell       Phrase = "bell: %s (%s), rings when somebody means you"
+	SetNotify     Phrase = "notify: %s (%s), a sign of your terminal when somebody means you"
+	NoSuchSetting Phrase = "There is no setting %s. /set lists all."
+	NoSuchValue   Phrase = "%s may be %s. Nothing was changed."
+
 	OperatorsOnly  Phrase = "Only operators may do that."
 	YouAreOperator Phrase = "You are an operator now. /help lists what you may do."
 	MadeOperator   Phrase = "%s is an operator now."
@@ -169,10 +180,11 @@ func Phrases() []Phrase {
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
+		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
 		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
-		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
+		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
 	}
 }
 

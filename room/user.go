@@ -34,6 +34,7 @@ type User struct {
 	beside   time.Time // up to when another session of the same person has read; zero for the first
 	missed   []*Event  // private messages that another session may not have shown
 	ignored  atomic.Pointer[ignored]
+	settings atomic.Pointer[Settings] // nil where nothing is set
 
 	idle     idleTimer
 	departed bool   // guarded by Room.mu
@@ -141,7 +142,7 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 	for {
 		n := len(buf)
 		buf, u.cursor = u.room.read(buf, u.cursor, end)
-		buf = buf[:n+len(u.heed(buf[n:]))]
+		buf = buf[:n+len(u.calm(u.heed(buf[n:])))]
 		if len(buf) > n || len(buf) == cap(buf) || u.cursor >= end {
 			return buf
 		}

@@ -18,6 +18,7 @@ const (
 	tableAllowed   = "allowed"   // grant, by person
 	tableInvites   = "invites"   // grant, by code
 	tableIgnored   = "ignored"   // ignored, by person
+	tableSettings  = "settings"  // Settings, by person
 	tableOrder     = "order"     // order; there is one row
 	tableAudit     = "audit"     // Act, by a number that grows
 )
@@ -36,6 +37,7 @@ type written struct {
 	allowed   map[string]*grant
 	invites   map[string]*grant
 	ignores   map[string]*ignored
+	settings  map[string]*Settings
 	order     order
 	acts      []*Act // the oldest first
 	lastAct   uint64
@@ -61,6 +63,7 @@ func newWritten() written {
 		allowed:   map[string]*grant{},
 		invites:   map[string]*grant{},
 		ignores:   map[string]*ignored{},
+		settings:  map[string]*Settings{},
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
@@ -102,6 +105,8 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(g *grant) { h.invites[row.Key] = g })
 	case tableIgnored:
 		return decode(row, func(i *ignored) { h.ignores[row.Key] = i })
+	case tableSettings:
+		return decode(row, func(s *Settings) { h.settings[row.Key] = s })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
 	case tableAudit:
