@@ -36,11 +36,12 @@ type Command struct {
 const (
 	HelpWho     Phrase = "who is here"
 	HelpSay     Phrase = "say something to the room"
+	HelpMe      Phrase = "say what you do, as in /me waves"
 	HelpMsg     Phrase = "say something to one person, in private"
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
-	HelpMore    Phrase = "more of what was found"
+	HelpMore    Phrase = "more of what was found, or the whole message N"
 	HelpForget  Phrase = "have what you said removed; operators: what anybody said"
 	HelpExport  Phrase = "all that is kept of you, as JSON lines"
 	HelpWhois   Phrase = "who somebody is"
@@ -80,6 +81,7 @@ func commands() []*Command {
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
+		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
@@ -87,7 +89,7 @@ func commands() []*Command {
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
-		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
+		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
 		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
@@ -151,6 +153,8 @@ func runSay(u *User, args []string) (*Event, error) {
 	return nil, u.Say(args[0])
 }
 
+func runMe(u *User, args []string) (*Event, error) { return nil, u.say(args[0], true) }
+
 func runTell(u *User, args []string) (*Event, error) {
 	return u.Tell(args[0], args[1])
 }
@@ -167,8 +171,6 @@ func runHistory(u *User, args []string) (*Event, error) {
 }
 
 func runSearch(u *User, args []string) (*Event, error) { return u.search(args[0]) }
-
-func runMore(u *User, _ []string) (*Event, error) { return u.more() }
 
 func runForget(u *User, args []string) (*Event, error) { return u.forget(args[0]) }
 

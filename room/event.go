@@ -54,7 +54,8 @@ func (k Kind) String() string {
 }
 
 // An Event is something that happened. It is immutable and shared by all who
-// read it; its texts were cleaned on the way in and hold no control characters.
+// read it; its texts were cleaned on the way in and hold no control characters
+// but the newlines of a message of several lines.
 type Event struct {
 	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
 	Time time.Time
@@ -62,10 +63,11 @@ type Event struct {
 	Who  *Who
 	To   *Who
 
-	Text string
+	Text   string // of Said and Told: lines with \n between them; see Plain
+	Action bool   // of Said: what Who does, as in "waves"
 	// Verbatim is the whole of what the speaker's client sent, where its
-	// dialect writes names into its messages; Text is then the rest. Of all
-	// texts it alone may hold newlines.
+	// dialect writes names into its messages; Text is then the rest. It may
+	// hold newlines.
 	Verbatim string
 
 	Old      string // the former name
@@ -75,6 +77,7 @@ type Event struct {
 	Args     []any
 	Online   []*Who
 	Past     []*Event
+	Whole    bool // of Recalled: Past is to be shown without leaving anything out
 	Lines    []Sentence
 	Commands []*Command
 

@@ -14,6 +14,7 @@ type Phrase string
 const (
 	TextEmpty     Phrase = "Nothing to say: the line is empty."
 	TextTooLong   Phrase = "That is too long: a line may have %d bytes. Nothing was said."
+	TooManyLines  Phrase = "That is too many lines: a message may have %d. Nothing was said."
 	TextMalformed Phrase = "That is not valid UTF-8. Nothing was said."
 
 	NameTaken      Phrase = "The name %s is taken."
@@ -22,7 +23,7 @@ const (
 	NameSpaces     Phrase = "A name may not begin or end with a space."
 	NameBar        Phrase = "A name may not contain |."
 	NameAddress    Phrase = "A name may not look like an address."
-	NameLine       Phrase = "A name may not begin with *, ! or [, nor have a colon at the end of a word."
+	NameLine       Phrase = "A name may not begin with *, !, [ or <, nor have a colon at the end of a word."
 	NameNotAllowed Phrase = "That name has characters that a name may not have."
 
 	NameOwned       Phrase = "The name %s belongs to somebody else's key."
@@ -45,6 +46,7 @@ const (
 	NoTime       Phrase = "That is no time. Write since 2h, since 18:30 or since 2026-11-20."
 	EarlierLines Phrase = "%d more lines before these: /more"
 	LaterLines   Phrase = "%d more lines after these: /more"
+	NoMessage    Phrase = "There is no message %s here any more."
 	NoMore       Phrase = "There is no more to show."
 	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
@@ -175,15 +177,15 @@ const (
 // it.
 func Phrases() []Phrase {
 	return []Phrase{
-		TextEmpty, TextTooLong, TextMalformed,
+		TextEmpty, TextTooLong, TooManyLines, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
-		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
+		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWho, HelpSay, HelpMe, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
 	}
 }

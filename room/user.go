@@ -218,17 +218,10 @@ func newFarewell(reason Reason, p Phrase, args []any) *Event {
 	return &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Args: args, Reason: reason}
 }
 
-// Say says text to the room. The error is a [Refusal], or the [Reason] why u
+// Say says text, which may have several lines, to the room. The error is a [Refusal], or the [Reason] why u
 // is here no more.
 func (u *User) Say(text string) error {
-	text, err := cleanText(text)
-	if err != nil {
-		return err
-	}
-	if err := u.maySpeak(); err != nil {
-		return err
-	}
-	return u.publish(&Event{Kind: Said, Text: text})
+	return u.say(text, false)
 }
 
 // SayVerbatim is Say, held to the [Limits], for a dialect that writes names into its messages:
@@ -354,7 +347,7 @@ func (u *User) letter(to *Who, text string) (*Event, error) {
 	if text == "" {
 		return nil, refuse(TellNoText)
 	}
-	text, err := cleanText(text)
+	text, err := cleanLines(text)
 	if err != nil {
 		return nil, err
 	}

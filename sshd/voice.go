@@ -50,7 +50,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		dayLine, nothingNewLine, leftOffLine, missedLine, letterLine, noLettersLine,
 		reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
@@ -98,9 +98,9 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Told:
 		if e.To.ID == self {
-			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
+			return v.message(lines, v.say(toldMeLine, v.name(e.Who)), e, true)
 		}
-		lines = v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
+		lines = v.message(lines, v.say(toldByMe, v.name(e.To)), e, true)
 		if e.Phrase == "" {
 			return lines
 		}
@@ -128,7 +128,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Renamed:
 		return v.line(nil, v.say(renamedLine, v.emphasize(e.Old), v.name(e.Who)))
 	case room.Said:
-		return v.line(nil, v.name(e.Who)+": "+e.Text)
+		return v.message(nil, v.talkLine(e), e, false)
 	case room.Listed:
 		return v.list(e.Online)
 	case room.Helped:
