@@ -82,6 +82,7 @@ type Event struct {
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]
+	folded     atomic.Pointer[string] // Text, as mentions are found in it; nil until somebody asks
 }
 
 // Who is a person as an event shows them: who they were when it happened.
@@ -94,6 +95,8 @@ type Who struct {
 
 	Verified bool // the name belongs to the key
 	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
+
+	folded string // Name, as mentions are found by it; "" where nobody can be told of one
 }
 
 // sessionSign begins the sign of who has no key.

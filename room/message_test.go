@@ -23,7 +23,7 @@ func TestCleanLines(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]Phrase{
-		strings.Repeat("a\n", maxLines) + "a":   TooManyLines,
+		strings.Repeat("a\n", maxLines) + "a":    TooManyLines,
 		strings.Repeat("名\n", MaxText/4) + "名名名": TooManyLines,
 		strings.Repeat("名", MaxText/3) + "\n名":   TextTooLong,
 		"\n\n":     TextEmpty,

@@ -189,10 +189,11 @@ func (u *User) forget(whom string) (*Event, error) {
 			return nil, err
 		}
 	}
-	switch {
-	case who.Key == "":
+	if who.Key == "" {
 		return nil, refuse(ForgetKey)
-	case u.house.Archive == nil:
+	}
+	u.house.forgetTyped(who.Key)
+	if u.house.Archive == nil {
 		return nil, refuse(NothingKept)
 	}
 	for _, id := range u.house.ids(who.Key) {

@@ -35,6 +35,7 @@ type User struct {
 	missed   []*Event  // private messages that another session may not have shown
 	ignored  atomic.Pointer[ignored]
 	settings atomic.Pointer[Settings] // nil where nothing is set
+	forgot   atomic.Bool              // what it typed is not to be kept
 
 	idle     idleTimer
 	departed bool   // guarded by Room.mu
@@ -286,7 +287,7 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	old := *u.Who()
 	who := old
-	who.Name, who.Unnamed, who.Verified = name, false, u.Key != ""
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, u.Key != "", foldName(name)
 	e := &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name, Was: &old}
 	if !u.room.append(e, u) {
 		return u.reason

@@ -19,6 +19,7 @@ const (
 	tableInvites   = "invites"   // grant, by code
 	tableIgnored   = "ignored"   // ignored, by person
 	tableSettings  = "settings"  // Settings, by person
+	tableTyped     = "typed"     // typed, by person
 	tableOrder     = "order"     // order; there is one row
 	tableAudit     = "audit"     // Act, by a number that grows
 )
@@ -38,6 +39,7 @@ type written struct {
 	invites   map[string]*grant
 	ignores   map[string]*ignored
 	settings  map[string]*Settings
+	typed     map[string]*typed
 	order     order
 	acts      []*Act // the oldest first
 	lastAct   uint64
@@ -64,6 +66,7 @@ func newWritten() written {
 		invites:   map[string]*grant{},
 		ignores:   map[string]*ignored{},
 		settings:  map[string]*Settings{},
+		typed:     map[string]*typed{},
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
@@ -107,6 +110,8 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(i *ignored) { h.ignores[row.Key] = i })
 	case tableSettings:
 		return decode(row, func(s *Settings) { h.settings[row.Key] = s })
+	case tableTyped:
+		return decode(row, func(t *typed) { h.typed[row.Key] = t })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
 	case tableAudit:

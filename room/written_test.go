@@ -83,7 +83,7 @@ func state(t testing.TB, h *House) string {
 		}
 		slices.Sort(claimed[person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.order, h.acts, h.lastAct}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts, h.lastAct}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestGuestsAreNotWritten(t *testing.T) {
 // those that are made anew.
 func TestWrittenTypes(t *testing.T) {
 	made := map[string]bool{"claim.identity": true, "claim.looks": true, "claim.told": true}
-	for _, v := range []any{claim{}, linkedKey{}, penalty{}, grant{}, ignored{}, Settings{}, order{}, Act{}} {
+	for _, v := range []any{claim{}, linkedKey{}, penalty{}, grant{}, ignored{}, Settings{}, typed{}, order{}, Act{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			f := typ.Field(i)
