@@ -38,6 +38,9 @@ const (
 	HelpSay     Phrase = "say something to the room"
 	HelpMe      Phrase = "say what you do, as in /me waves"
 	HelpMsg     Phrase = "say something to one person, in private"
+	HelpReply   Phrase = "answer the last private message, in private"
+	HelpAway    Phrase = "say that you are not reading"
+	HelpBack    Phrase = "say that you read again, as saying anything does"
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
@@ -83,10 +86,13 @@ func commands() []*Command {
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
 		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 2, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
+		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpReply, run: runReply},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
+		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
+		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
@@ -158,6 +164,10 @@ func runMe(u *User, args []string) (*Event, error) { return nil, u.say(args[0], 
 func runTell(u *User, args []string) (*Event, error) {
 	return u.Tell(args[0], args[1])
 }
+
+func runReply(u *User, args []string) (*Event, error) { return u.reply(args[0]) }
+
+func runBack(u *User, _ []string) (*Event, error) { return u.back() }
 
 func runRename(u *User, args []string) (*Event, error) {
 	return u.Rename(args[0])

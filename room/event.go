@@ -96,6 +96,8 @@ type Who struct {
 	Verified bool // the name belongs to the key
 	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
 
+	Away bool // it has said that it is not reading; only /who tells
+
 	folded string // Name, as mentions are found by it; "" where nobody can be told of one
 }
 

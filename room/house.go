@@ -375,7 +375,7 @@ func (h *House) who(r *Room) []*Who {
 	var online []*Who
 	for _, p := range h.online {
 		if p.sessions[0].room == r {
-			online = append(online, p.who.Load())
+			online = append(online, p.listed())
 		}
 	}
 	h.mu.Unlock()

@@ -47,6 +47,7 @@ func (u *User) say(text string, action bool) error {
 	if err := u.maySpeak(); err != nil {
 		return err
 	}
+	defer u.spoke() // after what was said
 	return u.publish(&Event{Kind: Said, Text: text, Action: action})
 }
 

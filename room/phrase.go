@@ -38,6 +38,16 @@ const (
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
 	LetterWaits    Phrase = "%s is away: your message waits to be read."
 	CannotWait     Phrase = "%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later."
+	NobodyToReply  Phrase = "Nobody has sent you a private message yet."
+	TellerLeft     Phrase = "%s has left, and cannot be told anything now."
+	ToldAway       Phrase = "%s is not reading now, and will find your message later."
+	ToldAwayWhy    Phrase = "%s is not reading now, and will find your message later: %s"
+	AwayNow        Phrase = "You are away, as everybody sees who asks. You are back when you say something."
+	AwayNowWhy     Phrase = "You are away, as everybody sees who asks: %s. You are back when you say something."
+	BackNow        Phrase = "You are back."
+	NotAway        Phrase = "You are not away."
+	WhoisAbsent    Phrase = "away since %s"
+	WhoisAbsentWhy Phrase = "away since %s: %s"
 	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
 	Usage          Phrase = "Usage: %s"
 
@@ -181,11 +191,11 @@ func Phrases() []Phrase {
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
-		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
+		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMe, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
 	}
 }

@@ -310,10 +310,19 @@ func (u *User) Tell(name, text string) (*Event, error) {
 	if p == nil {
 		return u.write(name, text)
 	}
+	if e, err := u.hand(p, text); e != nil || err != nil {
+		return e, err
+	}
+	return u.write(name, text)
+}
+
+// hand is Tell for somebody who is here. It returns nothing where that one has left.
+func (u *User) hand(p *presence, text string) (*Event, error) {
 	e, err := u.letter(p.who.Load(), text)
 	if err != nil {
 		return nil, err
 	}
+	p.absent.Load().tell(e)
 	for to := u.house.listener(p); to != nil; to = u.house.listener(p) {
 		switch {
 		case to.visitor.Deaf:
@@ -323,13 +332,14 @@ func (u *User) Tell(name, text string) (*Event, error) {
 		case to == u: // it reads the event as its answer
 			return e, nil
 		case to.post(e):
+			p.teller.Store(e.Who)
 			return e, nil
 		case !to.mailbox.isClosed():
 			return nil, refuse(MailboxFull, e.To.Name)
 		}
 		// It has left; another session may have taken its place.
 	}
-	return u.write(name, text)
+	return nil, nil
 }
 
 // listener returns the session of p that reads private messages, or nil where p
@@ -355,6 +365,7 @@ func (u *User) letter(to *Who, text string) (*Event, error) {
 	if err := u.maySpeak(); err != nil {
 		return nil, err
 	}
+	u.spoke()
 	return &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to, Text: text}, nil
 }
 
@@ -368,6 +379,11 @@ func (u *User) write(name, text string) (*Event, error) {
 	if !known {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
+	return u.writeTo(person, text)
+}
+
+// writeTo is write for a person whom the house knows.
+func (u *User) writeTo(person Person, text string) (*Event, error) {
 	if u.house.ignoring(person.Key, u.Who()) {
 		return nil, refuse(Ignored, person.Name)
 	}

@@ -25,6 +25,7 @@ const (
 	toldByMe        room.Phrase = "[you to %s] "
 	whoLine         room.Phrase = "* %d here: "
 	listComma       room.Phrase = ", "
+	awayName        room.Phrase = "%s (away)"
 	noticeLine      room.Phrase = "* "
 	refusedLine     room.Phrase = "! "
 
@@ -50,7 +51,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, awayName, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		dayLine, nothingNewLine, leftOffLine, missedLine, letterLine, noLettersLine,
 		reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
@@ -211,7 +212,9 @@ func (v *voice) list(online []*room.Who) []byte {
 	if v.form != room.Exec {
 		names := make([]string, len(online))
 		for i, who := range online {
-			names[i] = v.name(who)
+			if names[i] = v.name(who); who.Away {
+				names[i] = v.say(awayName, names[i])
+			}
 		}
 		return v.line(nil, v.say(whoLine, len(online))+strings.Join(names, v.say(listComma)))
 	}
