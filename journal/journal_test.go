@@ -126,7 +126,7 @@ func texts(events []*room.Event) (said []string) {
 	return said
 }
 
-// Alice says two things, the second by a dialect of its own. The process ends
+// Alice says three things, the second by a dialect of its own, and does one. The process ends
 // and begins again: both are there, once, in order, as they were said.
 func TestSaidLinesComeBack(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
@@ -137,18 +137,20 @@ func TestSaidLinesComeBack(t *testing.T) {
 	if err := alice.SayVerbatim("second", "Alice: second"); err != nil {
 		t.Fatal(err)
 	}
+	say(t, alice, "诗：\n床前明月光")
+	alice.Line("/me 挥手", room.Slashed)
 	alice.Leave(room.Quit)
 	s.end(t)
-	if st := s.Status(); st.Kept != 4 || st.Lost != 0 || st.Err != nil {
+	if st := s.Status(); st.Kept != 6 || st.Lost != 0 || st.Err != nil {
 		t.Errorf("status: %+v", st)
 	}
 
 	s = begin(t, c)
-	if got, want := texts(s.said), []string{`so "this" is <it> \ 茶`, "second"}; !slices.Equal(got, want) {
+	if got, want := texts(s.said), []string{`so "this" is <it> \ 茶`, "second", "诗：\n床前明月光", "挥手"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
-	for _, e := range s.said {
-		if e.Kind != room.Said || e.Seq != 0 || e.Who.Name != "Alice" || e.Who.Key != aliceKey || e.Who.Address != "" {
+	for i, e := range s.said {
+		if e.Kind != room.Said || e.Seq != uint64(i+1) || e.Action != (i == 3) || e.Who.Name != "Alice" || e.Who.Key != aliceKey || e.Who.Address != "" {
 			t.Errorf("%+v of %+v", e, e.Who)
 		}
 		if e.Time.Before(began) || e.Time.After(time.Now()) {

@@ -44,7 +44,7 @@ func (l *letter) event() *room.Event {
 		Kind: room.Told,
 		Who:  &room.Who{Name: room.Clean(l.From), Key: l.FromKey},
 		To:   &room.Who{Name: room.Clean(l.To), Key: l.ToKey},
-		Text: room.Clean(l.Text),
+		Text: room.CleanLines(l.Text),
 	}
 }
 

@@ -50,6 +50,7 @@ type record struct {
 	Verbatim string    `json:"verbatim,omitempty"`
 	Old      string    `json:"old,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
+	Action   bool      `json:"action,omitempty"`
 }
 
 // newRecord returns what is stored of an event. It reports false for those of
@@ -63,7 +64,7 @@ func newRecord(e *room.Event, by string) (record, bool) {
 	if e.Kind == room.Forgot {
 		return r, true // nothing but the key: that is to be forgotten, too
 	}
-	r.Name, r.Text, r.Verbatim, r.Old, r.Reason = e.Who.Name, e.Text, e.Verbatim, e.Old, string(e.Reason)
+	r.Name, r.Text, r.Verbatim, r.Old, r.Reason, r.Action = e.Who.Name, e.Text, e.Verbatim, e.Old, string(e.Reason), e.Action
 	return r, true
 }
 
@@ -74,7 +75,8 @@ func (r *record) event() *room.Event {
 		Time:     r.Time,
 		Kind:     kinds[r.Kind],
 		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key},
-		Text:     room.Clean(r.Text),
+		Text:     room.CleanLines(r.Text),
+		Action:   r.Action,
 		Verbatim: r.Verbatim,
 		Old:      room.Clean(r.Old),
 		Reason:   room.Reason(r.Reason),

@@ -35,6 +35,9 @@ func (u *User) Arrive(lines int) (a Arrival, err error) {
 	}
 	a.Letters = append(u.heed(a.Letters), u.missed...)
 	u.missed = nil
+	if n := len(a.Letters); n > 0 {
+		u.presence.teller.CompareAndSwap(nil, a.Letters[n-1].Who)
+	}
 	missed := 0
 	if !a.Left.IsZero() {
 		missed = len(said) - firstSince(said, a.Left.Add(1))

@@ -36,12 +36,16 @@ type Command struct {
 const (
 	HelpWho     Phrase = "who is here"
 	HelpSay     Phrase = "say something to the room"
+	HelpMe      Phrase = "say what you do, as in /me waves"
 	HelpMsg     Phrase = "say something to one person, in private; without a text, all until /done"
 	HelpDone    Phrase = "talk to the room again"
+	HelpReply   Phrase = "answer the last private message, in private"
+	HelpAway    Phrase = "say that you are not reading"
+	HelpBack    Phrase = "say that you read again, as saying anything does"
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
-	HelpMore    Phrase = "more of what was found"
+	HelpMore    Phrase = "more of what was found, or the whole message N"
 	HelpForget  Phrase = "have what you said removed; operators: what anybody said"
 	HelpExport  Phrase = "all that is kept of you, as JSON lines"
 	HelpWhois   Phrase = "who somebody is"
@@ -49,6 +53,13 @@ const (
 	HelpKey     Phrase = "your keys; add another one, remove one"
 	HelpIgnore  Phrase = "read no more of somebody; whom you ignore"
 	HelpHeed    Phrase = "read somebody again"
+	HelpSet     Phrase = "what you have set; set it"
+	HelpLang    Phrase = "the language you read"
+	HelpTheme   Phrase = "the colours you see"
+	HelpTime    Phrase = "how you see times, or in which zone"
+	HelpBell    Phrase = "a bell when somebody means you"
+	HelpQuiet   Phrase = "whether you read who comes and goes"
+	HelpNotify  Phrase = "a sign of your terminal when somebody means you"
 	HelpTopic   Phrase = "what the talk is about"
 	HelpMotd    Phrase = "what everybody reads who comes in"
 	HelpOp      Phrase = "make somebody an operator; become the first"
@@ -78,21 +89,32 @@ func commands() []*Command {
 	return []*Command{
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
+		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
 		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
+		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpReply, run: runReply},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
+		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
+		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
-		{Names: []string{"more"}, Forms: Slashed, Help: HelpMore, run: runMore},
+		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
 		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
 		{Names: []string{"part"}, Forms: Slashed, Help: HelpPart, run: runPart},
 		{Names: []string{"rooms"}, Forms: anywhere, Help: HelpRooms, run: runRooms},
 		{Names: []string{"room"}, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
+		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
+		{Names: []string{"lang"}, Params: []string{"auto|en|zh"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
+		{Names: []string{"theme"}, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
+		{Names: []string{"time"}, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
+		{Names: []string{"bell"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
+		{Names: []string{"quiet"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
+		{Names: []string{"notify"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
 		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
 		{Names: []string{"motd"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
 		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
@@ -155,6 +177,8 @@ func runRooms(u *User, _ []string) (*Event, error) { return u.listRooms() }
 
 func runRoom(u *User, args []string) (*Event, error) { return u.setRoom(args[0]) }
 
+func runMe(u *User, args []string) (*Event, error) { return nil, u.say(args[0], true) }
+
 func runTell(u *User, args []string) (*Event, error) {
 	switch {
 	case len(args) > 1:
@@ -169,6 +193,10 @@ func runTell(u *User, args []string) (*Event, error) {
 
 func runDone(u *User, _ []string) (*Event, error) { return u.done() }
 
+func runReply(u *User, args []string) (*Event, error) { return u.reply(args[0]) }
+
+func runBack(u *User, _ []string) (*Event, error) { return u.back() }
+
 func runRename(u *User, args []string) (*Event, error) {
 	return u.Rename(args[0])
 }
@@ -182,8 +210,6 @@ func runHistory(u *User, args []string) (*Event, error) {
 
 func runSearch(u *User, args []string) (*Event, error) { return u.search(args[0]) }
 
-func runMore(u *User, _ []string) (*Event, error) { return u.more() }
-
 func runForget(u *User, args []string) (*Event, error) { return u.forget(args[0]) }
 
 func runExport(u *User, _ []string) (*Event, error) { return u.export() }
@@ -193,6 +219,18 @@ func runWhois(u *User, args []string) (*Event, error) { return u.whois(args[0]) 
 func runIgnore(u *User, args []string) (*Event, error) { return u.ignore(args, true) }
 
 func runUnignore(u *User, args []string) (*Event, error) { return u.ignore(args, false) }
+
+func runLang(u *User, args []string) (*Event, error) { return u.choose("lang", args[0]) }
+
+func runTheme(u *User, args []string) (*Event, error) { return u.choose("theme", args[0]) }
+
+func runTime(u *User, args []string) (*Event, error) { return u.setTime(args[0]) }
+
+func runBell(u *User, args []string) (*Event, error) { return u.toggle("bell", args) }
+
+func runQuiet(u *User, args []string) (*Event, error) { return u.toggle("quiet", args) }
+
+func runNotify(u *User, args []string) (*Event, error) { return u.toggle("notify", args) }
 
 func runOp(u *User, args []string) (*Event, error) { return u.op(args[0]) }
 

@@ -55,7 +55,8 @@ func (k Kind) String() string {
 }
 
 // An Event is something that happened. It is immutable and shared by all who
-// read it; its texts were cleaned on the way in and hold no control characters.
+// read it; its texts were cleaned on the way in and hold no control characters
+// but the newlines of a message of several lines.
 type Event struct {
 	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
 	Time time.Time
@@ -63,10 +64,11 @@ type Event struct {
 	Who  *Who
 	To   *Who
 
-	Text string
+	Text   string // of Said and Told: lines with \n between them; see Plain
+	Action bool   // of Said: what Who does, as in "waves"
 	// Verbatim is the whole of what the speaker's client sent, where its
-	// dialect writes names into its messages; Text is then the rest. Of all
-	// texts it alone may hold newlines.
+	// dialect writes names into its messages; Text is then the rest. It may
+	// hold newlines.
 	Verbatim string
 
 	Old      string // the former name
@@ -78,10 +80,12 @@ type Event struct {
 	Past     []*Event
 	Room     string
 	Unread   int
+	Whole    bool // of Recalled: Past is to be shown without leaving anything out
 	Lines    []Sentence
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]
+	folded     atomic.Pointer[string] // Text, as mentions are found in it; nil until somebody asks
 }
 
 // Who is a person as an event shows them: who they were when it happened.
@@ -94,6 +98,10 @@ type Who struct {
 
 	Verified bool // the name belongs to the key
 	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
+
+	Away bool // it has said that it is not reading; only /who tells
+
+	folded string // Name, as mentions are found by it; "" where nobody can be told of one
 }
 
 // sessionSign begins the sign of who has no key.

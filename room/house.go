@@ -266,6 +266,7 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	u.idle.began = u.Since
+	u.settings.Store(h.settings[person])
 	h.users[u] = true
 	u.first.reader = reader{room: h.lobbyLocked(), onWake: u.onWake, wake: u.wake}
 	u.at = &u.first
@@ -305,7 +306,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		name, id = h.nextNameLocked(w.name)
 	}
 	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
-	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Unnamed: v.Unnamed})
+	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Unnamed: v.Unnamed, folded: foldName(name)})
 	switch {
 	case v.Unnamed:
 	case w.err != nil:
@@ -408,12 +409,12 @@ func (h *House) who(r *Room) []*Who {
 func (h *House) whoLocked(r *Room) (online []*Who) {
 	if r != h.lobbyLocked() {
 		for p := range r.members {
-			online = append(online, p.who.Load())
+			online = append(online, p.listed())
 		}
 		return online
 	}
 	for _, p := range h.online {
-		online = append(online, p.who.Load())
+		online = append(online, p.listed())
 	}
 	return online
 }

@@ -212,6 +212,8 @@ func (h *House) mergeLocked(from, to string) {
 	moveLocked(h, tableAllowed, h.allowed, from, to)
 	moveLocked(h, tableIgnored, h.ignores, from, to)
 	h.ignoreAlsoLocked(from, to)
+	h.moveSettingsLocked(from, to)
+	moveLocked(h, tableTyped, h.typed, from, to)
 	if p := h.mutes.person(from); p != nil {
 		h.strikeLocked(&h.mutes, p)
 		moved := *p

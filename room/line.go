@@ -3,10 +3,12 @@ package room
 import (
 	"errors"
 	"strings"
+	"unicode"
 )
 
 // Line does what a line asks for that u typed: a command in one of the forms
-// that its door takes, or else something to say. Answers and refusals come
+// that its door takes, or else something to say. It may have several lines, of which
+// the first tells what it is. Answers and refusals come
 // back by way of [User.Take]. An empty line is nothing. Where lines come faster
 // than the [Limits] allow it waits. Only the reader goroutine may call it.
 func (u *User) Line(line string, forms Form) {
@@ -36,8 +38,8 @@ func (u *User) do(line string, forms Form) (*Event, error) {
 		if strings.HasPrefix(rest, "/") { // how one says something that begins with /
 			return u.speak(rest)
 		}
-		name, args, _ := strings.Cut(rest, " ")
-		return u.runSlashed(name, strings.TrimSpace(args))
+		name, args := word(rest)
+		return u.runSlashed(name, args)
 	}
 	return u.speak(line)
 }
@@ -103,7 +105,8 @@ func (u *User) split(rest string, params []string) []string {
 	if len(params) == 1 {
 		return []string{rest}
 	}
-	words := strings.Fields(rest)
+	first, _, _ := strings.Cut(rest, "\n") // no name goes on in the next line
+	words := strings.Fields(first)
 	if !named {
 		return nonEmpty(words[0], after(rest, 1))
 	}
@@ -122,9 +125,18 @@ func (u *User) split(rest string, params []string) []string {
 // after returns what follows the first n words of s.
 func after(s string, n int) string {
 	for range n {
-		_, s, _ = strings.Cut(strings.TrimSpace(s), " ")
+		_, s = word(strings.TrimSpace(s))
 	}
-	return strings.TrimSpace(s)
+	return s
+}
+
+// word cuts off what s begins with, up to a space or the end of a line.
+func word(s string) (first, rest string) {
+	i := strings.IndexFunc(s, unicode.IsSpace)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
 }
 
 func nonEmpty(name, text string) []string {

@@ -34,7 +34,7 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameBar)
 	case strings.TrimSpace(name) != name:
 		return identity{}, refuse(NameSpaces)
-	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks):
+	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks+ownMarks):
 		return identity{}, refuse(NameNotAllowed)
 	}
 	key, err := precis.Nickname.CompareKey(name)
@@ -48,12 +48,19 @@ func checkName(name string) (identity, error) {
 	case looksLikeLine(key):
 		return identity{}, refuse(NameLine)
 	}
-	return identify(name, key), nil
+	id := identify(name, key)
+	if strings.HasPrefix(id.looks[0], "<") { // as what looks like OpenName does
+		return identity{}, refuse(NameLine)
+	}
+	return id, nil
 }
 
 // checkMarks are the mark of verified people, see [Mark], and what could be
 // taken for it.
 const checkMarks = "✓✔√☑✅🗸🗹"
+
+// ownMarks are what tells lines of the house's making from talk: no name has them.
+const ownMarks = Fold + OpenName + CloseName
 
 // Mark stands after the names of verified people: those whose name belongs to
 // their key. No name has it, and in talk ✔ stands in its place.

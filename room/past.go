@@ -108,6 +108,7 @@ func (h *House) Recall(room string, said []*Event) {
 	if n := len(said); n > 0 && said[n-1].Time.After(r.last) {
 		r.last = said[n-1].Time // what comes is later than what was
 	}
+	r.numberLocked(said)
 	r.mu.Unlock()
 	p := &r.past
 	p.mu.Lock()
@@ -116,4 +117,17 @@ func (h *House) Recall(room string, said []*Event) {
 		p.addLocked(e)
 	}
 	p.forgetOldLocked(time.Now())
+}
+
+// numberLocked gives lines of before their place in the room's order, so that one
+// can ask for them by it. They are not in the ring, which begins after them.
+func (r *Room) numberLocked(said []*Event) {
+	next := r.head.Load()
+	for _, e := range said {
+		e.Seq = next
+		next++
+	}
+	r.tail.Store(next)
+	r.head.Store(next)
+	r.past.cursor.Store(next)
 }

@@ -14,6 +14,7 @@ type Phrase string
 const (
 	TextEmpty     Phrase = "Nothing to say: the line is empty."
 	TextTooLong   Phrase = "That is too long: a line may have %d bytes. Nothing was said."
+	TooManyLines  Phrase = "That is too many lines: a message may have %d. Nothing was said."
 	TextMalformed Phrase = "That is not valid UTF-8. Nothing was said."
 
 	NameTaken      Phrase = "The name %s is taken."
@@ -22,7 +23,7 @@ const (
 	NameSpaces     Phrase = "A name may not begin or end with a space."
 	NameBar        Phrase = "A name may not contain |."
 	NameAddress    Phrase = "A name may not look like an address."
-	NameLine       Phrase = "A name may not begin with *, ! or [, nor have a colon at the end of a word."
+	NameLine       Phrase = "A name may not begin with *, !, [ or <, nor have a colon at the end of a word."
 	NameNotAllowed Phrase = "That name has characters that a name may not have."
 
 	NameOwned       Phrase = "The name %s belongs to somebody else's key."
@@ -39,6 +40,16 @@ const (
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
 	LetterWaits    Phrase = "%s is away: your message waits to be read."
 	CannotWait     Phrase = "%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later."
+	NobodyToReply  Phrase = "Nobody has sent you a private message yet."
+	TellerLeft     Phrase = "%s has left, and cannot be told anything now."
+	ToldAway       Phrase = "%s is not reading now, and will find your message later."
+	ToldAwayWhy    Phrase = "%s is not reading now, and will find your message later: %s"
+	AwayNow        Phrase = "You are away, as everybody sees who asks. You are back when you say something."
+	AwayNowWhy     Phrase = "You are away, as everybody sees who asks: %s. You are back when you say something."
+	BackNow        Phrase = "You are back."
+	NotAway        Phrase = "You are not away."
+	WhoisAbsent    Phrase = "away since %s"
+	WhoisAbsentWhy Phrase = "away since %s: %s"
 	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
 	Usage          Phrase = "Usage: %s"
 
@@ -47,6 +58,7 @@ const (
 	NoTime       Phrase = "That is no time. Write since 2h, since 18:30 or since 2026-11-20."
 	EarlierLines Phrase = "%d more lines before these: /more"
 	LaterLines   Phrase = "%d more lines after these: /more"
+	NoMessage    Phrase = "There is no message %s here any more."
 	NoMore       Phrase = "There is no more to show."
 	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
@@ -88,6 +100,17 @@ const (
 	NobodyIgnored  Phrase = "You ignore nobody."
 	NotYourself    Phrase = "That is yourself."
 	TooManyIgnored Phrase = "You ignore %d people, as many as may be."
+
+	SetLang       Phrase = "lang: %s (%s), the language you read"
+	SetTheme      Phrase = "theme: %s (%s), the colours you see"
+	SetClock      Phrase = "clock: %s (%s), how you see the time of a line"
+	SetZone       Phrase = "zone: %s (%s), where those times are"
+	SetPlain      Phrase = "plain: %s (%s), without colours"
+	SetQuiet      Phrase = "quiet: %s (%s), without those who come and go"
+	SetBell       Phrase = "bell: %s (%s), rings when somebody means you"
+	SetNotify     Phrase = "notify: %s (%s), a sign of your terminal when somebody means you"
+	NoSuchSetting Phrase = "There is no setting %s. /set lists all."
+	NoSuchValue   Phrase = "%s may be %s. Nothing was changed."
 
 	OperatorsOnly  Phrase = "Only operators may do that."
 	YouAreOperator Phrase = "You are an operator now. /help lists what you may do."
@@ -186,15 +209,17 @@ const (
 // it.
 func Phrases() []Phrase {
 	return []Phrase{
-		TextEmpty, TextTooLong, TextMalformed,
+		TextEmpty, TextTooLong, TooManyLines, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
-		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
-		TalkingTo, TalkingToAll, HelpDone, TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, UnknownCommand, Usage,
-		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
+		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
+		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, Usage,
+		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
+		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
+		RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMsg, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
-		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
+		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit,
 	}
 }
 

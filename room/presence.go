@@ -10,7 +10,9 @@ import (
 // as a rule. Who came with a key may have more: a terminal, and beside it pipes;
 // they are one person with one name, of whom nobody sees a part come or go.
 type presence struct {
-	who atomic.Pointer[Who]
+	who    atomic.Pointer[Who]
+	absent atomic.Pointer[absence] // nil for who has not said that it is away
+	teller atomic.Pointer[Who]     // who sent the last private message, as it was then
 
 	// The rest is guarded by House.mu.
 	identity identity

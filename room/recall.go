@@ -139,8 +139,11 @@ func filter(said []*Event, keep func(*Event) bool) (kept []*Event) {
 	return kept
 }
 
-// more does /more.
-func (u *User) more() (*Event, error) {
+// more does /more, and /more N for a message of which a door left lines out.
+func (u *User) more(args []string) (*Event, error) {
+	if len(args) > 0 {
+		return u.whole(args[0])
+	}
 	if len(u.found.lines) == 0 {
 		return nil, refuse(NoMore)
 	}
@@ -186,10 +189,11 @@ func (u *User) forget(whom string) (*Event, error) {
 			return nil, err
 		}
 	}
-	switch {
-	case who.Key == "":
+	if who.Key == "" {
 		return nil, refuse(ForgetKey)
-	case u.house.Archive == nil:
+	}
+	u.house.forgetTyped(who.Key)
+	if u.house.Archive == nil {
 		return nil, refuse(NothingKept)
 	}
 	for _, id := range u.house.ids(who.Key) {

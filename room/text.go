@@ -10,6 +10,9 @@ const (
 	// MaxText is the most bytes that one line of talk may have.
 	MaxText = 4000
 
+	// maxLines is the most lines that one message may have.
+	maxLines = 200
+
 	// maxMarks is the most combining marks on one character. Living scripts
 	// stay below it; text that climbs over its neighbours does not.
 	maxMarks = 6
@@ -31,10 +34,20 @@ const (
 	blackFlag  = '\U0001F3F4'
 )
 
-// cleanText is the one place where text enters the house. It returns s fit to
-// be shown in anybody's terminal, or a [Refusal].
+// cleanText is the one place where text of one line enters the house. It returns
+// s fit to be shown in anybody's terminal, or a [Refusal].
 func cleanText(s string) (string, error) {
 	return checkText(s, clean(s, false))
+}
+
+// cleanLines is cleanText for a message that may have several lines: newlines
+// stay, but for those of blank lines before the first and after the last.
+func cleanLines(s string) (string, error) {
+	cleaned := CleanLines(s)
+	if strings.Count(cleaned, "\n") >= maxLines {
+		return "", refuse(TooManyLines, maxLines)
+	}
+	return checkText(s, cleaned)
 }
 
 // cleanVerbatim is cleanText for a dialect without lines: newlines stay.
@@ -59,6 +72,29 @@ func checkText(raw, cleaned string) (string, error) {
 // controls, or zero-width characters outside emoji. For strings that are not
 // talk but came from outside all the same, such as what goes into a log.
 func Clean(s string) string { return clean(s, false) }
+
+// CleanLines is [Clean] for a message of several lines: line breaks stay, blank
+// lines at its ends do not.
+func CleanLines(s string) string {
+	s = clean(s, true)
+	if !strings.Contains(s, "\n") {
+		return s // as it is nearly always
+	}
+	for {
+		first, rest, ok := strings.Cut(s, "\n")
+		if !ok || strings.TrimSpace(first) != "" {
+			break
+		}
+		s = rest
+	}
+	for {
+		i := strings.LastIndexByte(s, '\n')
+		if i < 0 || strings.TrimSpace(s[i:]) != "" {
+			return s
+		}
+		s = s[:i]
+	}
+}
 
 func clean(s string, keepNewlines bool) string {
 	if printableASCII(s) {
@@ -106,8 +142,11 @@ func (c *cleaner) add(r, next rune) {
 		c.start(r) // ASCII and Han: most of what is said, found without a table
 	case r == '✓':
 		c.start('✔') // see Mark
+	case r == '┊':
+		c.start('│') // see Fold
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
+		c.base = 0 // a mark at the beginning of a line has nothing to sit on
 	case r == '\r' && next == '\n' && c.keepNewlines:
 	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
 		c.start(' ')

@@ -41,6 +41,8 @@ type User struct {
 	beside   time.Time // up to when another session of the same person has read; zero for the first
 	missed   []*Event  // private messages that another session may not have shown
 	ignored  atomic.Pointer[ignored]
+	settings atomic.Pointer[Settings] // nil where nothing is set
+	forgot   atomic.Bool              // what it typed is not to be kept
 
 	idle   idleTimer
 	reason Reason // set before departed
@@ -152,7 +154,7 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 	for {
 		n := len(buf)
 		buf, u.at.cursor = u.at.room.read(buf, u.at.cursor, end)
-		buf = buf[:n+len(u.heed(buf[n:]))]
+		buf = buf[:n+len(u.calm(u.heed(buf[n:])))]
 		if len(buf) > n || len(buf) == cap(buf) || u.at.cursor >= end {
 			return buf
 		}
@@ -232,17 +234,10 @@ func newFarewell(reason Reason, p Phrase, args []any) *Event {
 	return &Event{Time: time.Now(), Kind: Farewell, Phrase: p, Args: args, Reason: reason}
 }
 
-// Say says text to the room. The error is a [Refusal], or the [Reason] why u
+// Say says text, which may have several lines, to the room. The error is a [Refusal], or the [Reason] why u
 // is here no more.
 func (u *User) Say(text string) error {
-	text, err := cleanText(text)
-	if err != nil {
-		return err
-	}
-	if err := u.maySpeak(); err != nil {
-		return err
-	}
-	return u.publish(&Event{Kind: Said, Text: text})
+	return u.say(text, false)
 }
 
 // SayVerbatim is Say, held to the [Limits], for a dialect that writes names into its messages:
@@ -308,7 +303,7 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	old := *u.Who()
 	who := old
-	who.Name, who.Unnamed, who.Verified = name, false, u.Key != ""
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, u.Key != "", foldName(name)
 	if u.departed.Load() {
 		return u.reason
 	}
@@ -331,10 +326,19 @@ func (u *User) Tell(name, text string) (*Event, error) {
 	if p == nil {
 		return u.write(name, text)
 	}
+	if e, err := u.hand(p, text); e != nil || err != nil {
+		return e, err
+	}
+	return u.write(name, text)
+}
+
+// hand is Tell for somebody who is here. It returns nothing where that one has left.
+func (u *User) hand(p *presence, text string) (*Event, error) {
 	e, err := u.letter(p.who.Load(), text)
 	if err != nil {
 		return nil, err
 	}
+	p.absent.Load().tell(e)
 	for to := u.house.listener(p); to != nil; to = u.house.listener(p) {
 		switch {
 		case to.visitor.Deaf:
@@ -344,13 +348,14 @@ func (u *User) Tell(name, text string) (*Event, error) {
 		case to == u: // it reads the event as its answer
 			return e, nil
 		case to.post(e):
+			p.teller.Store(e.Who)
 			return e, nil
 		case !to.mailbox.isClosed():
 			return nil, refuse(MailboxFull, e.To.Name)
 		}
 		// It has left; another session may have taken its place.
 	}
-	return u.write(name, text)
+	return nil, nil
 }
 
 // listener returns the session of p that reads private messages, or nil where p
@@ -369,13 +374,14 @@ func (u *User) letter(to *Who, text string) (*Event, error) {
 	if text == "" {
 		return nil, refuse(TellNoText)
 	}
-	text, err := cleanText(text)
+	text, err := cleanLines(text)
 	if err != nil {
 		return nil, err
 	}
 	if err := u.maySpeak(); err != nil {
 		return nil, err
 	}
+	u.spoke()
 	return &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to, Text: text}, nil
 }
 
@@ -389,6 +395,11 @@ func (u *User) write(name, text string) (*Event, error) {
 	if !known {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
+	return u.writeTo(person, text)
+}
+
+// writeTo is write for a person whom the house knows.
+func (u *User) writeTo(person Person, text string) (*Event, error) {
 	if u.house.ignoring(person.Key, u.Who()) {
 		return nil, refuse(Ignored, person.Name)
 	}

@@ -17,6 +17,7 @@ func (u *User) whois(name string) (*Event, error) {
 	}
 	who := p.who.Load()
 	lines := []Sentence{whoisName(who)}
+	lines = append(lines, p.absent.Load().lines()...)
 	operator := h.isOperatorLocked(u.Key)
 	for _, s := range p.sessions {
 		lines = append(lines, s.describe(operator)...)

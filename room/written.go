@@ -18,6 +18,8 @@ const (
 	tableAllowed   = "allowed"   // grant, by person
 	tableInvites   = "invites"   // grant, by code
 	tableIgnored   = "ignored"   // ignored, by person
+	tableSettings  = "settings"  // Settings, by person
+	tableTyped     = "typed"     // typed, by person
 	tableOrder     = "order"     // order; there is one row
 	tableRooms     = "rooms"     // roomRow, by the key of the name
 	tableAudit     = "audit"     // Act, by a number that grows
@@ -37,6 +39,8 @@ type written struct {
 	allowed   map[string]*grant
 	invites   map[string]*grant
 	ignores   map[string]*ignored
+	settings  map[string]*Settings
+	typed     map[string]*typed
 	order     order
 	acts      []*Act // the oldest first
 	lastAct   uint64
@@ -62,6 +66,8 @@ func newWritten() written {
 		allowed:   map[string]*grant{},
 		invites:   map[string]*grant{},
 		ignores:   map[string]*ignored{},
+		settings:  map[string]*Settings{},
+		typed:     map[string]*typed{},
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
@@ -103,6 +109,10 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(g *grant) { h.invites[row.Key] = g })
 	case tableIgnored:
 		return decode(row, func(i *ignored) { h.ignores[row.Key] = i })
+	case tableSettings:
+		return decode(row, func(s *Settings) { h.settings[row.Key] = s })
+	case tableTyped:
+		return decode(row, func(t *typed) { h.typed[row.Key] = t })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
 	case tableRooms:

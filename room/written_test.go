@@ -83,7 +83,7 @@ func state(t testing.TB, h *House) string {
 		}
 		slices.Sort(claimed[person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.order, h.acts, h.lastAct}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts, h.lastAct}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestRestart(t *testing.T) {
 		link(t, bob, "B2")
 		does(t, alice, "/key remove A3")
 		does(t, alice, "/key remove A")
-		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release", "/nick alice", "/ignore bob"} {
+		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release", "/nick alice", "/ignore bob", "/set lang zh"} {
 			does(t, enter(t, h, at("alice", "A2")), line)
 		}
 		enter(t, h, at("aIice", "")).Leave(Quit)
@@ -129,7 +129,7 @@ func TestRestart(t *testing.T) {
 			}
 		}
 		for table, n := range map[string]int{tableNames: 5, tableKeys: 4, tableBans: 2, tableMutes: 2, tableOperators: 1,
-			tableAllowed: 1, tableInvites: 1, tableIgnored: 1, tableOrder: 1, tableAudit: 15} {
+			tableAllowed: 1, tableInvites: 1, tableIgnored: 1, tableSettings: 1, tableOrder: 1, tableAudit: 15} {
 			if got := len(b.tables[table]); got != n {
 				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.tables[table])))
 			}
@@ -230,7 +230,7 @@ func TestGuestsAreNotWritten(t *testing.T) {
 // those that are made anew.
 func TestWrittenTypes(t *testing.T) {
 	made := map[string]bool{"claim.identity": true, "claim.looks": true, "claim.told": true}
-	for _, v := range []any{claim{}, linkedKey{}, penalty{}, grant{}, ignored{}, order{}, Act{}} {
+	for _, v := range []any{claim{}, linkedKey{}, penalty{}, grant{}, ignored{}, Settings{}, typed{}, order{}, Act{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			f := typ.Field(i)

@@ -32,13 +32,13 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	lines = append(lines, v.answers(a.Notices)...)
 	read := len(a.Past) - a.Unread
 	day := ""
-	lines = v.talk(lines, a.Past[:read], &day)
+	lines = v.talk(lines, a.Past[:read], &day, false)
 	if !a.Left.IsZero() {
 		lines = v.mark(lines, a)
 	}
-	lines = v.talk(lines, a.Past[read:], &day)
+	lines = v.talk(lines, a.Past[read:], &day, false)
 	for _, e := range a.Letters {
-		lines = v.line(lines, v.say(letterLine, v.name(e.Who), moment(e.Time))+e.Text)
+		lines = v.message(lines, v.say(letterLine, v.name(e.Who), moment(e.Time)), e, true)
 	}
 	return lines
 }
@@ -62,12 +62,12 @@ func (v *voice) recall(e *room.Event) []byte {
 	var lines []byte
 	if v.form == room.Exec {
 		for _, said := range e.Past {
-			lines = v.line(lines, said.Time.UTC().Format(time.RFC3339)+" "+said.Who.Name+": "+said.Text)
+			lines = v.line(lines, said.Time.UTC().Format(time.RFC3339)+" "+said.Who.Name+": "+said.Plain())
 		}
 		return lines
 	}
 	day := ""
-	lines = v.talk(lines, e.Past, &day)
+	lines = v.talk(lines, e.Past, &day, e.Whole)
 	if e.Phrase != "" {
 		lines = v.line(lines, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
 	}
@@ -85,23 +85,23 @@ func (v *voice) entered(e *room.Event) []byte {
 	}
 	day := ""
 	read := len(e.Past) - e.Unread
-	lines = v.talk(lines, e.Past[:read], &day)
+	lines = v.talk(lines, e.Past[:read], &day, false)
 	if e.Unread > 0 {
 		lines = v.line(lines, v.say(awayLine, e.Unread))
 	}
-	return v.talk(lines, e.Past[read:], &day)
+	return v.talk(lines, e.Past[read:], &day, false)
 }
 
 // talk appends what was said before, each line with its time, and a line for
 // each new day. No name begins with the bracket that these lines begin with.
-func (v *voice) talk(lines []byte, said []*room.Event, day *string) []byte {
+func (v *voice) talk(lines []byte, said []*room.Event, day *string, whole bool) []byte {
 	for _, e := range said {
 		at := e.Time.Local()
 		if d := at.Format(time.DateOnly); d != *day {
 			*day = d
 			lines = v.line(lines, v.say(dayLine, d))
 		}
-		lines = v.line(lines, "["+at.Format("15:04")+"] "+v.name(e.Who)+": "+e.Text)
+		lines = v.message(lines, "["+at.Format("15:04")+"] "+v.talkLine(e), e, whole)
 	}
 	return lines
 }
@@ -118,13 +118,14 @@ type record struct {
 	Old    string    `json:"old,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	Text   string    `json:"text,omitempty"`
+	Action bool      `json:"action,omitempty"` // the text is what was done
 }
 
 // export returns what is kept of somebody as JSON lines.
 func (v *voice) export(kept []*room.Event) []byte {
 	var lines []byte
 	for _, e := range kept {
-		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text}
+		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name
 		}

@@ -25,6 +25,7 @@ const (
 	toldByMe        room.Phrase = "[you to %s] "
 	whoLine         room.Phrase = "* %d here: "
 	listComma       room.Phrase = ", "
+	awayName        room.Phrase = "%s (away)"
 	noticeLine      room.Phrase = "* "
 	refusedLine     room.Phrase = "! "
 
@@ -56,7 +57,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, toldMeLine, toldByMe, whoLine, listComma, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, awayName, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		dayLine, nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
 		searchWord, pastedWords, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
@@ -104,9 +105,9 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Told:
 		if e.To.ID == self {
-			return v.line(lines, v.say(toldMeLine, v.name(e.Who))+e.Text)
+			return v.message(lines, v.say(toldMeLine, v.name(e.Who)), e, true)
 		}
-		lines = v.line(lines, v.say(toldByMe, v.name(e.To))+e.Text)
+		lines = v.message(lines, v.say(toldByMe, v.name(e.To)), e, true)
 		if e.Phrase == "" {
 			return lines
 		}
@@ -134,7 +135,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Renamed:
 		return v.line(nil, v.say(renamedLine, v.emphasize(e.Old), v.name(e.Who)))
 	case room.Said:
-		return v.line(nil, v.name(e.Who)+": "+e.Text)
+		return v.message(nil, v.talkLine(e), e, false)
 	case room.Listed:
 		return v.list(e.Online)
 	case room.Helped:
@@ -219,7 +220,9 @@ func (v *voice) list(online []*room.Who) []byte {
 	if v.form != room.Exec {
 		names := make([]string, len(online))
 		for i, who := range online {
-			names[i] = v.name(who)
+			if names[i] = v.name(who); who.Away {
+				names[i] = v.say(awayName, names[i])
+			}
 		}
 		return v.line(nil, v.say(whoLine, len(online))+strings.Join(names, v.say(listComma)))
 	}

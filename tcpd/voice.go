@@ -153,7 +153,7 @@ func (v *voice) expand(template string, who *room.Who, e *room.Event) []byte {
 		case "N":
 			return called(who)
 		case "T":
-			return e.Text
+			return e.Plain()
 		case "OLD":
 			return called(e.Was)
 		}

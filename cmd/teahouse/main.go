@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"runtime/debug"
+	_ "time/tzdata" // people set their time zone, also where the machine has no list of zones
 )
 
 func main() {

@@ -1,0 +1,119 @@
+package room
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// Who is away is so in all of its sessions: others see it who ask, and are told
+// so when they write to that one, who gets the message all the same. Saying
+// anything ends it, but for what a program says.
+func TestAway(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
+	pipe := enter(t, h, Visitor{Key: "A", Patient: true})
+	if got := does(t, alice, "/away 吃饭\n去了"); got != "~ You are away, as everybody sees who asks: 吃饭 去了. You are back when you say something." {
+		t.Errorf("/away: %s", got)
+	}
+	pipe.Line("built", 0)
+	bob.Line("/who", Slashed)
+	events := bob.Take(make([]*Event, 0, 99))
+	if online := events[len(events)-1].Online; len(online) != 2 || !online[0].Away || online[1].Away {
+		t.Errorf("bob asks who is here: %+v", events[len(events)-1])
+	}
+	if got := does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | away since ") || !strings.Contains(got, ": 吃饭 去了") {
+		t.Errorf("/whois: %s", got)
+	}
+	read(t, alice)
+	bob.Line("/msg 爱丽丝 tea?", Slashed)
+	told := bob.Take(make([]*Event, 0, 9))[0]
+	if got := describe(&Event{Phrase: told.Phrase, Args: told.Args}); got != "~ 爱丽丝 is not reading now, and will find your message later: 吃饭 去了" {
+		t.Errorf("bob is told: %s", got)
+	}
+	expect(t, alice, "bob>爱丽丝: tea?")
+	alice.Line("here I am", 0)
+	expect(t, alice, "爱丽丝: here I am; ~ You are back.")
+	bob.Line("/msg 爱丽丝 tea!", Slashed)
+	read(t, bob)
+	if alice.Who().Away || alice.presence.absent.Load() != nil {
+		t.Error("alice is still away")
+	}
+	for _, step := range []struct{ line, want string }{
+		{"/back", "~ You are not away."},
+		{"/away", "~ You are away, as everybody sees who asks. You are back when you say something."},
+		{"/back", "~ You are back."},
+	} {
+		if got := does(t, alice, step.line); got != step.want {
+			t.Errorf("%s: %s", step.line, got)
+		}
+	}
+	does(t, alice, "/away")
+	if got := does(t, alice, "/msg bob hi"); got != "~ You are back.; 爱丽丝>bob: hi" {
+		t.Errorf("a private message: %s", got)
+	}
+	does(t, alice, "/away")
+	if _, err := command(t, h, "A", "say", "by command"); err != nil || alice.presence.absent.Load() != nil {
+		t.Errorf("by a command alice is not back: %v", err)
+	}
+}
+
+// What one says of being away is short and clean, and not said by who is muted.
+func TestAwayIsBounded(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	does(t, bob, "/away "+strings.Repeat("茶\x1b", 100))
+	if why := bob.presence.absent.Load().why; len(why) > maxAway || !utf8.ValidString(why) || why != strings.Repeat("茶", maxAway/3) {
+		t.Errorf("%d bytes: %q", len(why), why)
+	}
+	does(t, bob, "/back")
+	does(t, root, "/mute bob")
+	if got := does(t, bob, "/away you all stink"); !strings.Contains(got, "muted") || bob.presence.absent.Load() != nil {
+		t.Errorf("muted: %s", got)
+	}
+}
+
+// A reply goes to the person who sent the last private message, whatever it is
+// called by now; and waits for it where it has left with a key.
+func TestReply(t *testing.T) {
+	h := NewHouse()
+	s := newShelf()
+	h.Archive = s
+	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", "B"))
+	guest := enter(t, h, at("客人", ""))
+	if got := does(t, alice, "/reply 你好"); got != "~ Nobody has sent you a private message yet." {
+		t.Errorf("to nobody: %s", got)
+	}
+	does(t, guest, "/msg 爱丽丝 one")
+	does(t, bob, "/msg 爱丽丝 two")
+	does(t, bob, "/nick robert")
+	if got := does(t, alice, "/reply 你好\n世界"); got != "爱丽丝>robert: 你好\n世界" {
+		t.Errorf("to who has another name: %s", got)
+	}
+	if _, err := command(t, h, "A", "reply", "by", "command"); err != nil {
+		t.Error(err)
+	}
+	bob.Leave(Quit)
+	s.people["B"] = Person{Key: "B", Name: "robert"}
+	enter(t, h, at("somebody", "S")).Line("/nick bob", Slashed)
+	if does(t, alice, "/reply later"); len(s.letters["B"]) != 1 {
+		t.Errorf("to who has left: %v", s.letters)
+	}
+	does(t, guest, "/msg 爱丽丝 three")
+	does(t, guest, "/nick 访客")
+	if got := does(t, alice, "/reply hi"); got != "爱丽丝>访客: hi" {
+		t.Errorf("to a guest with another name: %s", got)
+	}
+	guest.Leave(Quit)
+	enter(t, h, at("访客", ""))
+	if got := does(t, alice, "/reply hi"); got != "~ 客人 has left, and cannot be told anything now." {
+		t.Errorf("to a guest who has left: %s", got)
+	}
+	bob = enter(t, h, at("robert", "B"))
+	if a := arrive(t, bob, 9); len(a.Letters) != 1 {
+		t.Fatalf("bob's letters: %s", words(a.Letters))
+	}
+	if got := does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
+		t.Errorf("to who sent a letter: %s", got)
+	}
+}

@@ -1,0 +1,107 @@
+package room
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Mentions reports whether what was said has a person's name in it, in whatever
+// case and width: as a word of its own or, where the name is in a script without
+// spaces between words, anywhere. One's own lines never mention one. All readers
+// ask of each line, so it takes a moment the first time only.
+func (e *Event) Mentions(who *Who) bool {
+	if e.Kind != Said || e.Who.ID == who.ID || who.Key != "" && e.Who.Key == who.Key {
+		return false
+	}
+	name := who.folded
+	if name == "" {
+		name = foldName(who.Name)
+	}
+	text := e.foldedText()
+	for from := 0; ; {
+		i := index(text[from:], name)
+		if i < 0 || name == "" {
+			return false
+		}
+		begin, end := from+i, from+i+len(name)
+		if endsBefore(text[:begin], name) && beginsAfter(name, text[end:]) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(name)
+		from = begin + size
+	}
+}
+
+// foldedText returns the text without differences of case and width.
+func (e *Event) foldedText() string {
+	if p := e.folded.Load(); p != nil {
+		return *p
+	}
+	text := foldName(e.Text)
+	e.folded.Store(&text)
+	return text
+}
+
+// foldName returns a name, or a text with names in it, as mentions are found by.
+func foldName(s string) string {
+	if printableASCII(s) {
+		return strings.ToLower(s)
+	}
+	return norm.NFC.String(folder()(s))
+}
+
+// index is [strings.Index], faster where nearly all characters of text and name
+// begin with the same few bytes, as in Chinese: there it looks for the last byte.
+func index(text, name string) int {
+	if len(name) < 2 || name[0] < utf8.RuneSelf {
+		return strings.Index(text, name)
+	}
+	last := len(name) - 1
+	for i := last; i < len(text); i++ {
+		n := strings.IndexByte(text[i:], name[last])
+		if n < 0 {
+			return -1
+		}
+		if i += n; text[i-last:i+1] == name {
+			return i - last
+		}
+	}
+	return -1
+}
+
+// endsBefore reports whether a word has ended where a name begins after a text.
+func endsBefore(text, name string) bool {
+	before, _ := utf8.DecodeLastRuneInString(text)
+	first, _ := utf8.DecodeRuneInString(name)
+	return text == "" || apart(before, first)
+}
+
+// beginsAfter reports whether another word begins where a text goes on after a
+// name. A number after a hyphen belongs to the name: the house makes such names.
+func beginsAfter(name, text string) bool {
+	next, size := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(name)
+	if next == '-' && size < len(text) && text[size] >= '0' && text[size] <= '9' {
+		return false
+	}
+	return text == "" || apart(last, next)
+}
+
+// apart reports whether two characters that stand together are not of one word.
+func apart(a, b rune) bool {
+	return !inWord(a) || !inWord(b) || isUnspaced(a) != isUnspaced(b) || isUnspaced(a)
+}
+
+func inWord(r rune) bool {
+	return r == '_' || unicode.In(r, unicode.L, unicode.N, unicode.M)
+}
+
+// isUnspaced reports whether r is of a script whose words stand together, or have
+// endings that are no part of a name.
+func isUnspaced(r rune) bool {
+	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul,
+		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}

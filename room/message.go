@@ -1,0 +1,82 @@
+package room
+
+import (
+	"strconv"
+	"strings"
+)
+
+const (
+	// Fold begins the lines of a message after its first, where a door shows it in
+	// several. In talk │ stands in its place, so that nobody can type one.
+	Fold = "┊"
+
+	// OpenName and CloseName stand around the name of who does something. No name
+	// has them, nor does anything look like them at its beginning: so no line of
+	// talk, which begins with a name, begins as an action does; and where there is
+	// one, everybody sees where its name ends.
+	OpenName, CloseName = "‹", "›"
+
+	// lineBreak stands for a line break where a message has to be one line.
+	lineBreak = " ⏎ "
+)
+
+// Plain returns the text of a [Said] or [Told] event as one line, for the doors and
+// programs that know nothing else: a message of several lines cannot look like
+// several messages there. What somebody does stands between stars.
+func (e *Event) Plain() string {
+	text := e.Text
+	if strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\n", lineBreak)
+	}
+	if e.Action {
+		return "*" + text + "*"
+	}
+	return text
+}
+
+// say says text to the room, or that u does it: an action is one line.
+func (u *User) say(text string, action bool) error {
+	clean := cleanLines
+	if action {
+		clean = cleanText
+	}
+	text, err := clean(text)
+	if err != nil {
+		return err
+	}
+	if err := u.maySpeak(); err != nil {
+		return err
+	}
+	defer u.spoke() // after what was said
+	return u.publish(&Event{Kind: Said, Text: text, Action: action})
+}
+
+// whole answers with a message that a door has shown without some of its lines.
+func (u *User) whole(number string) (*Event, error) {
+	seq, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return nil, refuse(NoMessage, Clean(number))
+	}
+	e := u.message(seq)
+	if e == nil || u.ignores(e) {
+		return nil, refuse(NoMessage, number)
+	}
+	return &Event{Time: e.Time, Kind: Recalled, Past: []*Event{e}, Whole: true}, nil
+}
+
+// message returns what was said with a sequence number: what the room remembers
+// or, where it is to remember nothing, what u has read lately; or nil.
+func (u *User) message(seq uint64) *Event {
+	if u.house.Memory.Lines <= 0 {
+		e := u.here().slot(seq).Load()
+		if e == nil || e.Seq != seq || e.Kind != Said || seq <= u.joined || u.visiting {
+			return nil
+		}
+		return e
+	}
+	found := filter(u.here().remembered(), func(e *Event) bool { return e.Seq == seq && seq > 0 })
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}

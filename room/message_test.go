@@ -1,0 +1,169 @@
+package room
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A message may have several lines: blank ones inside stay, those at its ends go,
+// and what is no text goes in each of them.
+func TestCleanLines(t *testing.T) {
+	for in, want := range map[string]string{
+		"one":                          "one",
+		"one\ntwo":                     "one\ntwo",
+		"一\r\n二":                       "一\n二",
+		"\n \none\n\n  two\n\n \n":     "one\n\n  two",
+		"a\n\u0301b":                   "a\nb", // a mark would sit on what the door writes
+		"a\n┊ b":                       "a\n│ b",
+		"a\n\x1b[31mbob: hi\u2028c\rd": "a\n[31mbob: hi c d",
+	} {
+		if got, err := cleanLines(in); got != want || err != nil {
+			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
+		}
+	}
+	for text, want := range map[string]Phrase{
+		strings.Repeat("a\n", maxLines) + "a":    TooManyLines,
+		strings.Repeat("名\n", MaxText/4) + "名名名": TooManyLines,
+		strings.Repeat("名", MaxText/3) + "\n名":   TextTooLong,
+		"\n\n":     TextEmpty,
+		"a\n\xff":  TextMalformed,
+		"\x1b\n\t": TextEmpty,
+	} {
+		var refusal *Refusal
+		if _, err := cleanLines(text); !errors.As(err, &refusal) || refusal.Phrase != want {
+			t.Errorf("%.20q: %v, want %q", text, err, want)
+		}
+	}
+	if got, err := cleanLines(strings.Repeat("a\n", maxLines+9)[:2*maxLines]); err != nil || strings.Count(got, "\n") != maxLines-1 {
+		t.Errorf("as many lines as may be: %v", err)
+	}
+}
+
+// A message of several lines is a command by its first line only, and what takes
+// a text takes all of it. Names and reasons are one line.
+func TestMessagesOfSeveralLines(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	read(t, root)
+	for _, step := range []struct{ line, want string }{
+		{"诗：\n床前明月光\n\n疑是地上霜\n", "root: 诗：\n床前明月光\n\n疑是地上霜"},
+		{"hello\n/quit", "root: hello\n/quit"},
+		{"//etc\n//fstab", "root: /etc\n//fstab"},
+		{"/say\n  a\n  b", "root: a\n  b"},
+		{"/msg bob\none\n two", "root>bob: one\n two"},
+		{"/msg bob one\ntwo", "root>bob: one\ntwo"},
+		{"/msg \"bob\" one\ntwo", "root>bob: one\ntwo"},
+		{"/who\nis here", "here: root,bob"},
+		{"who\nis here", "root: who\nis here"},
+		{"/nick a\nb", "~ That name has characters that a name may not have."},
+		{"/ who", "~ There is no command /. Ask help for a list."},
+		{"/topic one\n* two", "root>all"},
+	} {
+		got := does(t, root, step.line)
+		if step.want == "root>all" {
+			if strings.Contains(got, "\n") || !strings.Contains(got, "one * two") {
+				t.Errorf("%q: %q", step.line, got)
+			}
+			continue
+		}
+		if got != step.want {
+			t.Errorf("%q: %q, want %q", step.line, got, step.want)
+		}
+	}
+	root.Line("to|bob|一\n二", Piped)
+	if got := read(t, root); got != "root>bob: 一\n二" {
+		t.Errorf("the original command: %q", got)
+	}
+	root.Line("/kick bob one\ntwo", anyForm)
+	if got := read(t, bob); strings.Contains(got[strings.Index(got, "An operator"):], "\n") {
+		t.Errorf("bob reads %q", got)
+	}
+}
+
+// As one line, nothing in a message looks like a line of its own.
+func TestPlain(t *testing.T) {
+	for want, e := range map[string]*Event{
+		"one":                       {Text: "one"},
+		"一 ⏎  ⏎ bob: two":           {Text: "一\n\nbob: two"},
+		"*waves*":                   {Text: "waves", Action: true},
+		"hi ⏎ [127.0.0.1:1]bob:bye": {Text: "hi\n[127.0.0.1:1]bob:bye"},
+	} {
+		if got := e.Plain(); got != want {
+			t.Errorf("%q as one line is %q, want %q", e.Text, got, want)
+		}
+	}
+}
+
+// Where a door shows a message without its end, its number brings the whole of
+// it: of what the room remembers, before and after a restart, and of what one
+// reads, though it was forgotten or is from somebody who is ignored.
+func TestMoreOfAMessage(t *testing.T) {
+	h := remembering(64, Memory{Lines: 20})
+	h.Archive = newShelf()
+	h.Recall(Lobby, []*Event{{Kind: Said, Who: &Who{Name: "old"}, Text: "从前\n有座山"}, {Kind: Said, Who: &Who{Name: "old"}, Text: "later"}})
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	bob.Line("one\ntwo", 0)
+	read(t, alice)
+	for _, step := range []struct{ line, lines, sentence string }{
+		{"/more 1", "old: 从前\n有座山", ""},
+		{"/more 5", "bob: one\ntwo", ""},
+		{"/more 0", "", "There is no message 0 here any more."},
+		{"/more 3", "", "There is no message 3 here any more."}, // alice came
+		{"/more 99", "", "There is no message 99 here any more."},
+		{"/more 二", "", "There is no message 二 here any more."},
+		{"/more", "", "There is no more to show."},
+	} {
+		if lines, sentence := asks(t, alice, step.line); lines != step.lines || sentence != step.sentence {
+			t.Errorf("%s: %q, %q", step.line, lines, sentence)
+		}
+	}
+	does(t, bob, "/forget me")
+	read(t, alice)
+	if lines, _ := asks(t, alice, "/more 5"); lines != "" {
+		t.Errorf("what is forgotten: %q", lines)
+	}
+	bob.Line("three\nfour", 0)
+	does(t, alice, "/ignore bob")
+	if lines, _ := asks(t, alice, "/more 7"); lines != "" {
+		t.Errorf("of somebody ignored: %q", lines)
+	}
+}
+
+// Where the room remembers nothing, one finds what was said since one came.
+func TestMoreWithoutMemory(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	alice.Line("one\ntwo", 0)
+	bob := enter(t, h, at("bob", ""))
+	read(t, alice)
+	read(t, bob)
+	if lines, _ := asks(t, alice, "/more 2"); lines != "alice: one\ntwo" {
+		t.Errorf("alice: %q", lines)
+	}
+	if lines, _ := asks(t, bob, "/more 2"); lines != "" {
+		t.Errorf("bob, who came later: %q", lines)
+	}
+}
+
+// Somebody does something: the room reads it as talk of another kind, of one line,
+// held to what talk is held to.
+func TestMe(t *testing.T) {
+	h := remembering(64, Memory{Lines: 20})
+	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
+	read(t, bob)
+	alice.Line("/me 挥手\nbob: hi", Slashed)
+	if e := bob.Take(make([]*Event, 0, 1))[0]; e.Kind != Said || !e.Action || e.Text != "挥手 bob: hi" {
+		t.Errorf("bob reads %+v", e)
+	}
+	if _, err := command(t, h, "A", "me", "waves"); err != nil {
+		t.Error(err)
+	}
+	expect(t, bob, "爱丽丝: waves")
+	if got := does(t, alice, "/me \u200b"); got != "~ Nothing to say: the line is empty." {
+		t.Errorf("nothing: %s", got)
+	}
+	if lines, _ := asks(t, bob, "/history"); lines != "爱丽丝: 挥手 bob: hi; 爱丽丝: waves" {
+		t.Errorf("history: %s", lines)
+	}
+}

@@ -1,0 +1,129 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// What somebody sets is the same in all of its sessions, by command too, and is
+// there when it comes again, after a restart or with another key of the same
+// person. What it cannot be changes nothing.
+func TestSettings(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	alice := enter(t, h, at("爱丽丝", "A"))
+	pipe := enter(t, h, Visitor{Key: "A"})
+	for _, step := range []struct{ line, want string }{
+		{"/lang zh", "~ lang: zh (auto|en|zh), the language you read"},
+		{"/lang 中文", "~ lang may be auto|en|zh. Nothing was changed."},
+		{"/lang", "~ Usage: /lang auto|en|zh"},
+		{"/theme ink", "~ theme: ink (auto|tea|ink|bright), the colours you see"},
+		{"/time 12", "~ clock: 12 (auto|24|12|off), how you see the time of a line"},
+		{"/time Asia/Shanghai", "~ zone: Asia/Shanghai (auto|Asia/Shanghai|Europe/Berlin|...), where those times are"},
+		{"/time ../etc/passwd", "~ zone may be auto|Asia/Shanghai|Europe/Berlin|.... Nothing was changed."},
+		{"/time Local", "~ zone may be auto|Asia/Shanghai|Europe/Berlin|.... Nothing was changed."},
+		{"/time 上海", "~ zone may be auto|Asia/Shanghai|Europe/Berlin|.... Nothing was changed."},
+		{"/bell", "~ bell: on (off|on), rings when somebody means you"},
+		{"/bell", "~ bell: off (off|on), rings when somebody means you"},
+		{"/set plain on", "~ plain: on (off|on), without colours"},
+		{"/set plain maybe", "~ plain may be off|on. Nothing was changed."},
+		{"/set colour on", "~ There is no setting colour. /set lists all."},
+	} {
+		if got := does(t, alice, step.line); got != step.want {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	if e, err := command(t, h, "A", "set", "notify", "on"); err != nil || describe(e) == "" {
+		t.Errorf("by command: %v", err)
+	}
+	want := Settings{Lang: "zh", Theme: "ink", Clock: "12", Zone: "Asia/Shanghai", Plain: true, Notify: true}
+	link(t, alice, "A2")
+	later := enter(t, b.reopen(t), at("爱丽丝", "A2"))
+	for what, u := range map[string]*User{"terminal": alice, "pipe": pipe, "after a restart, with the other key": later} {
+		if got := u.Settings(); got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+	}
+	if all := does(t, later, "/set"); strings.Count(all, " | ") != len(choices())-1 || !strings.Contains(all, "lang: zh") {
+		t.Errorf("/set: %s", all)
+	}
+	for _, c := range choices() {
+		first, _, _ := strings.Cut(c.may, "|")
+		does(t, later, "/set "+c.name+" "+first)
+	}
+	if got := later.Settings(); got != (Settings{}) || len(b.tables[tableSettings]) != 0 {
+		t.Errorf("set back: %+v, %d rows", got, len(b.tables[tableSettings]))
+	}
+}
+
+// Setting something wakes the terminals of the person, and nobody else.
+func TestSettingsWake(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	read(t, alice)
+	read(t, bob)
+	if _, err := command(t, h, "A", "theme", "tea"); err != nil {
+		t.Fatal(err)
+	}
+	if !alice.nudged.Load() || bob.nudged.Load() {
+		t.Errorf("alice is woken: %t, bob: %t", alice.nudged.Load(), bob.nudged.Load())
+	}
+}
+
+// Who wants quiet reads nothing of those who come and go, but of itself.
+func TestQuiet(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	does(t, alice, "/quiet on")
+	bob := enter(t, h, at("鲍勃", ""))
+	bob.Line("你好", 0)
+	does(t, bob, "/nick 小鲍")
+	bob.Leave(Quit)
+	expect(t, alice, "鲍勃: 你好; 鲍勃=小鲍")
+	alice.Leave(Quit)
+	alice = enter(t, h, at("alice", "A"))
+	enter(t, h, at("carol", ""))
+	expect(t, alice, "+alice")
+	does(t, alice, "/quiet")
+	enter(t, h, at("dave", ""))
+	expect(t, alice, "+dave")
+}
+
+// Guests keep what they set while they are here, and no longer. Of people with a
+// key so many are written down; the others are as guests.
+func TestSettingsAreBounded(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	for i := range mostSettings {
+		h.settings[fmt.Sprint("key", i)] = &Settings{Bell: true}
+	}
+	for _, key := range []string{"", "A"} {
+		u := enter(t, h, at("alice", key))
+		does(t, u, "/bell on")
+		if !u.Settings().Bell || len(b.rows()) > 1 || len(h.settings) != mostSettings {
+			t.Errorf("key %q: %+v, %d rows, %d settings", key, u.Settings(), len(b.rows()), len(h.settings))
+		}
+		u.Leave(Quit)
+		if again := enter(t, h, at("alice", key)); again.Settings().Bell {
+			t.Errorf("key %q: it is kept", key)
+		} else {
+			again.Leave(Quit)
+		}
+	}
+}
+
+// What a person has set is also the other key's, when that becomes the same
+// person's, unless that one has set something.
+func TestSettingsMove(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	old := enter(t, h, at("old", "O"))
+	does(t, old, "/theme bright")
+	old.Leave(Quit)
+	alice := enter(t, h, at("alice", "A"))
+	link(t, alice, "O")
+	if alice.Settings().Theme != "bright" || len(b.tables[tableSettings]) != 1 {
+		t.Errorf("alice has %+v", alice.Settings())
+	}
+}

@@ -1,0 +1,79 @@
+package sshd
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/room"
+)
+
+// A message of several lines cannot look like several messages, nor a long one
+// like the house that tells of more: at a terminal each line after the first
+// begins with what nobody can type. Programs read one line.
+func TestMessagesOfSeveralLinesCannotForge(t *testing.T) {
+	terminal := newVoices().of(style{language: language.English, end: "\r\n", form: room.Slashed})
+	chinese := newVoices().of(style{language: language.Chinese, end: "\r\n", form: room.Slashed})
+	pipe := newVoices().of(style{language: language.English, end: "\n"})
+	command := newVoices().of(style{language: language.English, end: "\n", form: room.Exec})
+	who, to := &room.Who{ID: 1, Name: "马洛里"}, &room.Who{ID: 2, Name: "bob"}
+	short := &room.Event{Kind: room.Said, Seq: 1042, Who: who, Text: "hi\nalice: I resign\n* bob left"}
+	long := &room.Event{Kind: room.Said, Seq: 1042, Who: who, Text: "1\n2\n3\n… 9 more lines, /more 7\n5\n6\n7"}
+	told := &room.Event{Kind: room.Told, Who: who, To: to, Text: long.Text}
+	acts := &room.Event{Kind: room.Said, Who: who, Text: "挥手", Action: true}
+	const all = "马洛里: 1\r\n  ┊ 2\r\n  ┊ 3\r\n  ┊ … 9 more lines, /more 7\r\n"
+	const rest = "  ┊ 5\r\n  ┊ 6\r\n  ┊ 7\r\n"
+	for _, test := range []struct {
+		what  string
+		voice *voice
+		event *room.Event
+		want  string
+	}{
+		{"talk", terminal, short, "马洛里: hi\r\n  ┊ alice: I resign\r\n  ┊ * bob left\r\n"},
+		{"long talk", terminal, long, all + "  … 3 more lines, /more 1042\r\n"},
+		{"long talk in Chinese", chinese, long, all + "  … 还有 3 行，/more 1042\r\n"},
+		{"private, to be read once", terminal, told, strings.Replace(all, "马洛里:", "[马洛里 to you]", 1) + rest},
+		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
+		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
+		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},
+		{"private in a pipe", pipe, told, "[马洛里 to you] " + told.Plain() + "\n"},
+		{"history for programs", command, &room.Event{Kind: room.Recalled, Past: []*room.Event{short}},
+			"0001-01-01T00:00:00Z 马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
+		{"export", command, &room.Event{Kind: room.Exported, Past: []*room.Event{acts}},
+			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
+	} {
+		if got := string(test.voice.show(nil, test.event, 2)); got != test.want {
+			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
+		}
+	}
+	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: at(20, 8, 0), Who: who, Text: long.Text}}
+	for _, whole := range []bool{false, true} {
+		want := "* 2026-11-20:\r\n[08:00] " + all
+		if want += "  … 3 more lines, /more 7\r\n"; whole {
+			want = "* 2026-11-20:\r\n[08:00] " + all + rest
+		}
+		if got := string(terminal.show(nil, &room.Event{Kind: room.Recalled, Past: past, Whole: whole}, 0)); got != want {
+			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", whole, got, want)
+		}
+	}
+}
+
+// No name and no text can bring what the house alone writes.
+func TestNobodyHasTheHousesMarks(t *testing.T) {
+	h := room.NewHouse()
+	for _, name := range []string{"┊ bob", "bob┊", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
+		u, err := h.Enter(room.Visitor{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Who().Name; got == name {
+			t.Errorf("%s comes in", name)
+		}
+		u.Leave(room.Quit)
+	}
+	if got := room.CleanLines(fmt.Sprint("a\n  ", room.Fold, " b")); strings.Contains(got, room.Fold) {
+		t.Errorf("a text has it: %s", got)
+	}
+}
