@@ -36,8 +36,8 @@ func (l Look) Line(dst []byte, head, body, end string) []byte {
 	if l.fits(head, body) {
 		return append(append(append(dst, head...), body...), end...)
 	}
-	w := writer{look: l, dst: dst, head: head, end: end, limit: l.limit()}
-	w.writeHead()
+	w := writer{look: l, dst: dst, end: end, limit: l.limit()}
+	w.writeHead(head)
 	w.write(body)
 	return w.finish()
 }
@@ -77,10 +77,10 @@ func plainBytes(s string, p *pen) (n int, ok bool) {
 type writer struct {
 	look  Look
 	dst   []byte
-	head  string
 	end   string
 	limit int
-	hang  int // the cells that rows below the first begin with
+	hang  int    // the cells that rows below the first begin with
+	head  string // for plain looks, what they begin with instead
 
 	pen   pen
 	col   int
@@ -103,13 +103,17 @@ type place struct {
 
 func (w *writer) here() place { return place{at: len(w.dst), col: w.col, pen: w.pen} }
 
-func (w *writer) writeHead() {
-	w.row, w.solid, w.hang = len(w.dst), w.here(), slightIndent
-	start := w.row
-	w.write(w.head)
+// writeHead writes the head and decides where the rows below it begin.
+func (w *writer) writeHead(head string) {
+	start := len(w.dst)
+	w.row, w.solid, w.hang = start, w.here(), slightIndent
+	w.write(head)
 	slight := w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
 		w.hang = max(w.col, markCells)
+	}
+	if w.look.Plain {
+		w.head = string(w.dst[start:])
 	}
 }
 
@@ -171,14 +175,15 @@ func (w *writer) addCluster(cluster string) {
 // add adds a cluster and folds the row before it if need be.
 func (w *writer) add(cluster string, cells int) {
 	r, _ := utf8.DecodeRuneInString(cluster)
-	if r == ' ' {
+	if cluster == " " {
 		w.dst = append(w.dst, ' ')
 		w.col++
 		w.gap = true
 		return
 	}
-	// A row that is folded left of where the next one begins would grow by it.
-	if w.solid.at > w.row && w.col >= w.hang && w.mayBegin(r) {
+	// Folded left of where the next one begins a row would grow by it, and folded
+	// there win nothing.
+	if w.solid.at > w.row && w.col > w.hang && w.mayBegin(r) {
 		w.foldable, w.from, w.to = true, w.solid, w.here()
 	}
 	for w.col+cells > w.limit && w.col > w.hang {

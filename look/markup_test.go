@@ -93,18 +93,3 @@ func TestMarkupStaysReadable(t *testing.T) {
 		}
 	}
 }
-
-// TestMarkupTakesItsTime: a text made of what might begin something is read once,
-// not once for each beginning.
-func TestMarkupTakesItsTime(t *testing.T) {
-	look := Look{Depth: TrueColour, Links: true, Width: 80}
-	for _, piece := range []string{"*a ", "_a ", "`a ", "*a `", "*_", "http://", "https://a)", "(*", "``", "*中", "\n```\n", "```a\n", " *"} {
-		text := strings.Repeat(piece, 4000/len(piece))
-		steps := testing.Benchmark(func(b *testing.B) {
-			for b.Loop() {
-				look.Line(nil, "alice: ", look.Text(text), "\r\n")
-			}
-		})
-		t.Logf("%q: %d µs", piece, steps.NsPerOp()/1000)
-	}
-}
