@@ -2,6 +2,7 @@ package look
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -30,9 +31,10 @@ const (
 // goes on in rows below, and so does what follows a newline in the body. Each
 // row begins with the continuation mark and ends with all sequences taken back.
 //
-// Sequences of others and control characters are left out. That is a second
-// lock: the first is that texts are clean before they come here.
+// Sequences of others, control characters and what is no UTF-8 are left out. That
+// is a second lock: the first is that texts are clean before they come here.
 func (l Look) Line(dst []byte, head, body, end string) []byte {
+	head, body = strings.ToValidUTF8(head, ""), strings.ToValidUTF8(body, "")
 	if l.fits(head, body) {
 		return append(append(append(dst, head...), body...), end...)
 	}
@@ -134,11 +136,40 @@ func (w *writer) write(s string) {
 		case c < ' ' || c == 0x7f:
 			s = s[1:]
 		case len(s) == 1 || c < 0x7f && s[1] < utf8.RuneSelf:
-			w.add(s[:1], 1)
-			s = s[1:]
+			n := asciiWord(s)
+			w.addWord(s[:n])
+			s = s[n:]
 		default:
 			s = s[w.addClusters(s):]
 		}
+	}
+}
+
+// asciiWord returns the length of the word of ASCII at the beginning of s; a
+// space is a word too. A character with something else behind it, which may
+// belong to it, is left.
+func asciiWord(s string) int {
+	n := 1
+	for s[0] != ' ' && n < len(s) && s[n] > ' ' && s[n] < 0x7f {
+		n++
+	}
+	if n > 1 && n < len(s) && s[n] >= utf8.RuneSelf {
+		n--
+	}
+	return n
+}
+
+// addWord adds a word of ASCII. No row ends in it if it fits.
+func (w *writer) addWord(s string) {
+	w.add(s[:1], 1)
+	if s = s[1:]; s != "" && w.col+len(s) <= w.limit {
+		w.dst = append(w.dst, s...)
+		w.col += len(s)
+		w.prev, w.solid = rune(s[len(s)-1]), w.here()
+		return
+	}
+	for i := range len(s) {
+		w.add(s[i:i+1], 1)
 	}
 }
 
