@@ -1,0 +1,67 @@
+package look
+
+import (
+	"math"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// narrowest is the least width that lines are wrapped to.
+const narrowest = 20
+
+// limit is how many cells of a row are written. The last one stays free: some
+// terminals begin a new row as soon as it is taken, others wait.
+func (l Look) limit() int {
+	if l.Width == 0 || l.Plain {
+		return math.MaxInt
+	}
+	return max(l.Width, narrowest) - 1
+}
+
+func (l Look) options() displaywidth.Options {
+	return displaywidth.Options{EastAsianWidth: l.EastAsian}
+}
+
+// cells is the largest number of cells that a terminal might give a cluster, as
+// in package terminal: taken as a whole or rune by rune, where a mark that has
+// a cell of its own in some terminals has one here.
+func (l Look) cells(cluster string) int {
+	if len(cluster) == 1 {
+		return 1
+	}
+	likely := l.options().String(cluster)
+	if _, n := utf8.DecodeRuneInString(cluster); n == len(cluster) {
+		return max(likely, 1)
+	}
+	sum := 0
+	for _, r := range cluster {
+		n := l.options().Rune(r)
+		if n == 0 && unicode.Is(unicode.Mc, r) {
+			n = 1
+		}
+		sum += n
+	}
+	return max(likely, sum, 1)
+}
+
+// width is the number of cells of a text without sequences.
+func (l Look) width(s string) int {
+	sum := 0
+	for g := l.options().StringGraphemes(s); g.Next(); {
+		sum += l.cells(g.Value())
+	}
+	return sum
+}
+
+// cut returns as much of s as has room in so many cells.
+func (l Look) cut(s string, cells int) string {
+	at := 0
+	for g := l.options().StringGraphemes(s); g.Next(); at += len(g.Value()) {
+		if cells -= l.cells(g.Value()); cells < 0 {
+			return s[:at]
+		}
+	}
+	return s
+}

@@ -1,0 +1,114 @@
+package look
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FuzzLine shows what anybody might say in every way there is. Text is clean
+// first and then is not, since a line must hold what it promises all the same.
+func FuzzLine(f *testing.F) {
+	for _, text := range []string{
+		"hello, world", "*bold* _it_ `code` https://example.com/a_(b)?c=d.",
+		"中文*粗体*中文，没有空格的一行话会很长很长很长很长。」」」」」」」」」」」」」」」",
+		"```go\nx := 1\n```\n\nafter", "*a https://茶.example/路径 `b*` c*" + strings.Repeat(" *x y*", 20),
+		"e\u0301👩\u200d👩\u200d👧\u200d👦🇨🇳한\u1112\u1161\u11ab" + strings.Repeat("\u1100", 40),
+		"\x1b[31mred\x1b[0m\x1b]8;;x\x1b\\y\r\n\u009b\x85\xff\u202e", "   " + strings.Repeat(" ", 60) + "x  ",
+		"ก็ክ\u0600\u06001" + strings.Repeat("\u0903", 30), "*️⃣ * ️a* ─│╎",
+	} {
+		f.Add("alice", text, 40, uint16(0x1234))
+		f.Add("一个很长很长的名字 with spaces 一个很长", text, 20, uint16(0xffff))
+		f.Add("", text, 0, uint16(4))
+	}
+	f.Fuzz(func(t *testing.T, name, text string, width int, bits uint16) {
+		look := Look{
+			Depth: Depth(bits % 5), Theme: Theme(bits >> 3 % 3), Width: max(width, 0) % 300,
+			Links: bits&0x100 != 0, EastAsian: bits&0x200 != 0, Plain: bits&0xc00 == 0,
+		}
+		checkRows(t, look, look.Line(nil, name, text, "\r\n"))
+
+		name, text = clean(strings.ReplaceAll(name, "\n", "")), clean(text)
+		head, body := look.Faint("12:34 ")+look.Name(name, name)+": ", look.Text(text)
+		rows := checkRows(t, look, look.Line(nil, head, body, "\r\n"))
+		if seen := visible(t, body); withoutMarks(seen) != withoutMarks(text) || !look.styled() && seen != text {
+			t.Errorf("%q became %q", text, seen)
+		}
+		if look.Plain {
+			return // the head is there several times
+		}
+		for i := range rows[1:] {
+			spaces, rest, ok := strings.Cut(rows[i+1], Continuation+" ")
+			if !ok || strings.Trim(spaces, " ") != "" {
+				t.Errorf("row %q", rows[i+1])
+			}
+			rows[i+1] = rest
+		}
+		said := "12:34 " + name + ": " + visible(t, body)
+		if got := strings.Join(rows, "\n"); look.Width == 0 && got != said || packed(got) != packed(said) {
+			t.Errorf("%q became %q", said, got)
+		}
+	})
+}
+
+// checkRows checks what all rows promise, and returns what can be seen of them.
+func checkRows(t *testing.T, look Look, line []byte) (rows []string) {
+	t.Helper()
+	text, ok := strings.CutSuffix(string(line), "\r\n")
+	if !ok {
+		t.Fatalf("no end: %q", line)
+	}
+	for _, row := range strings.Split(text, "\r\n") {
+		seen := visible(t, row)
+		if n := look.width(seen); n > look.limit() {
+			t.Errorf("%d cells in %d: %q", n, look.Width, seen)
+		}
+		rows = append(rows, seen)
+	}
+	return rows
+}
+
+// visible returns s without sequences. They must be known, and be taken back.
+func visible(t *testing.T, s string) string {
+	t.Helper()
+	var p pen
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if s[i] == 0x1b {
+			n := p.take(s[i:])
+			if n == 0 {
+				t.Fatalf("unknown sequence: %q", s[i:])
+			}
+			i += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if unicode.IsControl(r) && r != '\n' {
+			t.Fatalf("control character: %q", s[i:])
+		}
+		b.WriteString(s[i : i+n])
+		i += n
+	}
+	if p != (pen{}) {
+		t.Errorf("%+v stays on: %q", p, s)
+	}
+	return b.String()
+}
+
+// clean does what package room does to text, as far as it matters here.
+func clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), Continuation, ContinuationStandIn)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func withoutMarks(s string) string {
+	return strings.NewReplacer("*", "", "_", "", "`", "", "\n", "").Replace(s)
+}
+
+func packed(s string) string { return strings.NewReplacer(" ", "", "\n", "").Replace(s) }

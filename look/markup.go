@@ -1,0 +1,211 @@
+package look
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text returns the body of a message with its light markup shown and the marks
+// taken away: *bold*, _italic_, `code`, lines of code between two lines of ```,
+// and URLs as links. Marks count only at the edges of words, on one line, and
+// not inside each other; in code and in URLs nothing counts. All else stays as
+// it is, and so does everything where there are no styles, since marks can be
+// read too.
+//
+// The text must be clean, as package room leaves it: above all, without ESC.
+func (l Look) Text(s string) string {
+	if !l.styled() || !strings.ContainsAny(s, "*_`") && !strings.Contains(s, "://") {
+		return s
+	}
+	m := marker{look: l, out: make([]byte, 0, len(s)+64)}
+	for len(s) > 0 {
+		if block, rest, ok := fenced(s); ok {
+			m.block(block)
+			s = rest
+			continue
+		}
+		line, rest, more := strings.Cut(s, "\n")
+		m.line(line)
+		if more {
+			m.out = append(m.out, '\n')
+		}
+		s = rest
+	}
+	return string(m.out)
+}
+
+const fence = "```"
+
+// fenced cuts a block of code from the beginning of s, with the newline behind
+// its last line but one. The language that some write behind the first fence
+// stays, as a line of the block. A block that does not end is none.
+func fenced(s string) (block, rest string, ok bool) {
+	s, ok = strings.CutPrefix(s, fence)
+	if !ok {
+		return "", "", false
+	}
+	language, body, ok := strings.Cut(s, "\n")
+	if !ok || strings.Contains(language, "`") {
+		return "", "", false
+	}
+	if strings.TrimSpace(language) == "" {
+		s = body
+	}
+	block, rest, ok = strings.Cut(s, "\n"+fence)
+	if !ok || block == "" || rest != "" && rest[0] != '\n' {
+		return "", "", false
+	}
+	return block, rest, true
+}
+
+// A marker writes text with sequences in the place of marks.
+type marker struct {
+	look Look
+	out  []byte
+}
+
+// block writes lines of code. Each stands alone, as all lines do.
+func (m *marker) block(s string) {
+	for line := range strings.Lines(s) {
+		text, newline := strings.CutSuffix(line, "\n")
+		m.out = append(m.out, m.look.code(text)...)
+		if newline {
+			m.out = append(m.out, '\n')
+		}
+	}
+}
+
+// line writes a line of text.
+func (m *marker) line(s string) {
+	var alone [utf8.RuneSelf]bool // marks that no more close on this line
+	for i := 0; i < len(s); {
+		if end := leafAt(s, i); end > i {
+			m.leaf(s[i:end])
+			i = end
+			continue
+		}
+		if c := s[i]; (c == '*' || c == '_') && !alone[c] && opens(s, i) {
+			if end := closing(s, i); end > 0 {
+				m.emphasis(c, s[i+1:end])
+				i = end + 1
+				continue
+			}
+			alone[c] = true
+		}
+		m.out = append(m.out, s[i])
+		i++
+	}
+}
+
+// emphasis writes what stood between two marks.
+func (m *marker) emphasis(mark byte, s string) {
+	inner := marker{look: m.look}
+	for i := 0; i < len(s); {
+		if end := leafAt(s, i); end > i {
+			inner.leaf(s[i:end])
+			i = end
+			continue
+		}
+		inner.out = append(inner.out, s[i])
+		i++
+	}
+	if mark == '*' {
+		m.out = append(m.out, m.look.Bold(string(inner.out))...)
+	} else {
+		m.out = append(m.out, m.look.italic(string(inner.out))...)
+	}
+}
+
+// leaf writes what leafAt has found.
+func (m *marker) leaf(s string) {
+	if code, ok := strings.CutPrefix(s, "`"); ok {
+		m.out = append(m.out, m.look.code(code[:len(code)-1])...)
+	} else {
+		m.out = append(m.out, m.look.link(s)...)
+	}
+}
+
+// code shows code in a colour, or faint where there is none.
+func (l Look) code(s string) string {
+	const teal = 195 // degrees
+	switch {
+	case s == "":
+		return ""
+	case l.Theme == Ink || l.Depth == Mono:
+		return l.Faint(s)
+	case l.Depth == Ansi16:
+		return within(indexed(6), s, colourOff)
+	case l.Depth == Ansi256:
+		return within(indexed(30), s, colourOff)
+	}
+	return within(l.colour(teal), s, colourOff)
+}
+
+// leafAt returns the end of what begins at s[i] and holds no marks: code with
+// its own around it, or a URL. It returns i if there is none.
+func leafAt(s string, i int) int {
+	switch s[i] {
+	case 'h':
+		return urlAt(s, i)
+	case '`':
+		if !opens(s, i) {
+			return i
+		}
+		if n := strings.IndexByte(s[i+1:], '`'); n > 0 && closes(s, i+1+n) {
+			return i + n + 2
+		}
+	}
+	return i
+}
+
+// closing returns where the mark at s[i] is closed, or -1.
+func closing(s string, i int) int {
+	mark := s[i]
+	for i++; i < len(s); {
+		if end := leafAt(s, i); end > i {
+			i = end
+			continue
+		}
+		if s[i] == mark && closes(s, i) {
+			return i
+		}
+		i++
+	}
+	return -1
+}
+
+// opens reports whether the mark at s[i] may begin something: it stands at the
+// left edge of a word, and is not part of a face (*_*) or of **.
+func opens(s string, i int) bool {
+	prev, _ := utf8.DecodeLastRuneInString(s[:i])
+	next, _ := utf8.DecodeRuneInString(s[i+1:])
+	switch {
+	case wordy(prev) || prev == rune(s[i]):
+		return false
+	case s[i] == '`':
+		return next > ' ' && next != '`' && next != utf8.RuneError && !unicode.IsMark(next)
+	case next < utf8.RuneSelf:
+		return wordy(next) || next > ' ' && strings.ContainsRune("/.$#@~('\"`[<-+", next)
+	}
+	return next != utf8.RuneError && !unicode.IsSpace(next) && !unicode.IsMark(next)
+}
+
+// closes reports whether the mark at s[i] may end something: it stands at the
+// right edge of a word.
+func closes(s string, i int) bool {
+	prev, _ := utf8.DecodeLastRuneInString(s[:i])
+	next, _ := utf8.DecodeRuneInString(s[i+1:])
+	return !unicode.IsSpace(prev) && prev != rune(s[i]) && prev != '(' && prev != '[' &&
+		!wordy(next) && next != rune(s[i])
+}
+
+// wordy reports whether r is part of a word that has edges. Han and kana have
+// none: marks may stand between any two of them. A combining mark is part of
+// what it stands on, and that would be the mark.
+func wordy(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	}
+	return r != utf8.RuneError && !ideographic(r) && (unicode.IsLetter(r) || unicode.IsNumber(r)) || unicode.IsMark(r)
+}

@@ -1,0 +1,95 @@
+package look
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxURL is the most bytes of a URL that becomes a link. Terminals cut or refuse
+// longer ones.
+const maxURL = 2000
+
+// urlAt returns the end of the URL that begins at s[i], or i.
+func urlAt(s string, i int) int {
+	rest, ok := strings.CutPrefix(s[i:], "http")
+	if !ok {
+		return i
+	}
+	rest = strings.TrimPrefix(rest, "s")
+	rest, ok = strings.CutPrefix(rest, "://")
+	if prev, _ := utf8.DecodeLastRuneInString(s[:i]); !ok || wordy(prev) {
+		return i
+	}
+	n := len(trimURL(rest[:extent(rest)]))
+	if n == 0 {
+		return i
+	}
+	return len(s) - len(rest) + n
+}
+
+// extent is how far a URL may reach. Scripts that are written without spaces go
+// on right behind it, 见https://example.com/a很好, so such a character belongs to
+// a URL only after a sign or another of its kind: /wiki/茶 does.
+func extent(s string) int {
+	var prev rune
+	for i, r := range s {
+		switch {
+		case r < utf8.RuneSelf && (r <= ' ' || r == 0x7f || strings.ContainsRune("<>\"`{}|\\^", r)):
+			return i
+		case r < utf8.RuneSelf:
+		case !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r):
+			return i
+		case ideographic(r) && prev < utf8.RuneSelf && wordy(prev):
+			return i
+		}
+		prev = r
+	}
+	return len(s)
+}
+
+// trimURL takes away what belongs to the sentence: its punctuation, marks, and
+// brackets that the URL does not open.
+func trimURL(s string) string {
+	round := strings.Count(s, "(") - strings.Count(s, ")")
+	square := strings.Count(s, "[") - strings.Count(s, "]")
+	for s != "" {
+		switch last := s[len(s)-1]; {
+		case strings.IndexByte(".,;:!?'*_~", last) >= 0:
+		case last == ')' && round < 0:
+			round++
+		case last == ']' && square < 0:
+			square++
+		case last == '/' && strings.Trim(s, "/") == "", last == '(', last == '[':
+			return "" // no host
+		default:
+			return s
+		}
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// link returns a URL as one can follow it.
+func (l Look) link(url string) string {
+	target := escapeURL(url)
+	if !l.Links || len(target) > maxURL {
+		return l.underline(url)
+	}
+	return linkOn + target + st + url + linkOff
+}
+
+// escapeURL writes what is not printable ASCII as a URI does: the sequence that
+// it goes into allows nothing else.
+func escapeURL(url string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(url) {
+		if c := url[i]; c > ' ' && c <= '~' {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
