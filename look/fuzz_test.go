@@ -22,6 +22,8 @@ func FuzzLine(f *testing.F) {
 		f.Add("一个很长很长的名字 with spaces 一个很长", text, 20, uint16(0xffff))
 		f.Add("", text, 0, uint16(4))
 	}
+	f.Add("0", "00\xe8\x00", 129, uint16(0x1234))                        // a control character in broken UTF-8
+	f.Add("<Q+", "00000000000000000000000000000000", 43, uint16(0xfff0)) // would fold in the head
 	f.Fuzz(func(t *testing.T, name, text string, width int, bits uint16) {
 		look := Look{
 			Depth: Depth(bits % 5), Theme: Theme(bits >> 3 % 3), Width: max(width, 0) % 300,

@@ -113,6 +113,7 @@ func (w *writer) writeHead(head string) {
 	slight := w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
 		w.hang = max(w.col, markCells)
+		w.foldable = false // it was in the head
 	}
 	if w.look.Plain {
 		w.head = string(w.dst[start:])
