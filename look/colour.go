@@ -42,8 +42,8 @@ var palette = [...]uint8{1, 2, 5, 6}
 // of what gives people their colours: leave it.
 var cube = [...]uint8{131, 161, 130, 64, 28, 29, 30, 31, 27, 63, 98, 99, 129, 133, 164, 163}
 
-// hue returns the sequence for one of the colours that names have, all of the
-// same luminance. Hues are a degree apart where the terminal can show that.
+// hue returns the sequence for one of the colours that names have. Hues are a
+// degree apart where the terminal can show that.
 func (l Look) hue(sum uint64) string {
 	if l.Depth == Ansi256 {
 		return indexed(cube[sum%uint64(len(cube))])

@@ -1,6 +1,7 @@
 package look
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,6 +23,9 @@ func FuzzLine(f *testing.F) {
 		f.Add("一个很长很长的名字 with spaces 一个很长", text, 20, uint16(0xffff))
 		f.Add("", text, 0, uint16(4))
 	}
+	f.Add("0", "00\xe8\x00", 129, uint16(0x1234))                        // a control character in broken UTF-8
+	f.Add("<Q+", "00000000000000000000000000000000", 43, uint16(0xfff0)) // would fold in the head
+	f.Add("0", "``` \n\n`0`\n0\n```", 53, uint16(0xff83))                // spaces behind a fence
 	f.Fuzz(func(t *testing.T, name, text string, width int, bits uint16) {
 		look := Look{
 			Depth: Depth(bits % 5), Theme: Theme(bits >> 3 % 3), Width: max(width, 0) % 300,
@@ -107,8 +111,14 @@ func clean(s string) string {
 	}, s)
 }
 
+// withoutMarks returns s without what Text may take away: marks, and the spaces
+// behind a fence.
 func withoutMarks(s string) string {
+	s = spacedFence.ReplaceAllString(s, "")
+
 	return strings.NewReplacer("*", "", "_", "", "`", "", "\n", "").Replace(s)
 }
+
+var spacedFence = regexp.MustCompile("(?m)^``` +$")
 
 func packed(s string) string { return strings.NewReplacer(" ", "", "\n", "").Replace(s) }

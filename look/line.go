@@ -38,7 +38,7 @@ func (l Look) Line(dst []byte, head, body, end string) []byte {
 	if l.fits(head, body) {
 		return append(append(append(dst, head...), body...), end...)
 	}
-	w := writer{look: l, dst: dst, end: end, limit: l.limit()}
+	w := writer{look: l, dst: dst, end: end, limit: l.limit(), mark: l.Faint(Continuation) + " "}
 	w.writeHead(head)
 	w.write(body)
 	return w.finish()
@@ -82,6 +82,7 @@ type writer struct {
 	end   string
 	limit int
 	hang  int    // the cells that rows below the first begin with
+	mark  string // the last of them
 	head  string // for plain looks, what they begin with instead
 
 	pen   pen
@@ -90,6 +91,8 @@ type writer struct {
 	prev  rune  // the first of the last cluster
 	gap   bool  // spaces follow it
 	solid place // behind it
+
+	buf []byte // for a joint
 
 	foldable bool
 	from     place // the end of the row if it is folded, without spaces
@@ -113,6 +116,7 @@ func (w *writer) writeHead(head string) {
 	slight := w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
 		w.hang = max(w.col, markCells)
+		w.foldable = false // it was in the head
 	}
 	if w.look.Plain {
 		w.head = string(w.dst[start:])
@@ -240,9 +244,9 @@ func (w *writer) fold() {
 	if !w.foldable {
 		w.from, w.to = w.solid, w.here()
 	}
-	joint := w.joint(nil, w.from.pen, w.to.pen)
-	w.dst = slices.Replace(w.dst, w.from.at, w.to.at, joint...)
-	w.begin(w.from.at+len(joint), w.col-w.to.col)
+	w.buf = w.joint(w.buf[:0], w.from.pen, w.to.pen)
+	w.dst = slices.Replace(w.dst, w.from.at, w.to.at, w.buf...)
+	w.begin(w.from.at+len(w.buf), w.col-w.to.col)
 }
 
 // newRow ends a row where the text does.
@@ -278,7 +282,7 @@ func (w *writer) joint(dst []byte, from, to pen) []byte {
 		for range w.hang - markCells {
 			dst = append(dst, ' ')
 		}
-		dst = append(append(dst, w.look.Faint(Continuation)...), ' ')
+		dst = append(dst, w.mark...)
 	}
 	return to.lower(dst)
 }

@@ -49,7 +49,7 @@ func fenced(s string) (block, rest string, ok bool) {
 	if !ok || strings.Contains(language, "`") {
 		return "", "", false
 	}
-	if strings.TrimSpace(language) == "" {
+	if strings.Trim(language, " ") == "" {
 		s = body
 	}
 	block, rest, ok = strings.Cut(s, "\n"+fence)

@@ -46,7 +46,7 @@
 // # Undo, search, completion
 //
 // The row notes what each change took out and how much it put in. Characters
-// typed in a row are one change, and so are lines of the past or options that take
+// typed one behind the other are one change, and so are lines of the past or options that take
 // each other's place. Enter and ^C forget it all.
 //
 // While a search goes on the row that is being written is left alone, and another

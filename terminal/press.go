@@ -11,19 +11,9 @@ func (t *Terminal) press(k key) Action {
 	if t.search != nil && t.searching(k) {
 		return Action{}
 	}
-	if t.echo != nil && (k.kind.rewrites() || t.completion != nil && k.kind.manner() == completing) {
-		t.echo.again = true
-	}
 	killing := t.killing
 	t.killing = false
-	m := k.kind.manner()
-	if m != completing {
-		t.accept()
-		if m != typing && k.kind != keyPaste && k.kind != keyYank {
-			t.row.settle()
-		}
-	}
-	t.row.as(m)
+	t.prepare(k.kind)
 
 	switch k.kind {
 	case keyRune:
@@ -63,6 +53,21 @@ func (t *Terminal) press(k key) Action {
 		t.move(k.kind)
 	}
 	return Action{}
+}
+
+// prepare does what comes before a key's own business.
+func (t *Terminal) prepare(k keyKind) {
+	m := k.manner()
+	if t.echo != nil && (k.rewrites() || m == completing && t.completion != nil) {
+		t.echo.again = true
+	}
+	if m != completing {
+		t.accept()
+		if k != keyRune && k != keyPaste && k != keyYank {
+			t.row.settle()
+		}
+	}
+	t.row.as(m)
 }
 
 // enter takes the message that is complete out of the row.

@@ -196,13 +196,12 @@ func (r *row) fill(text []byte) {
 	r.changed = true
 }
 
-// message is what the row says: its lines, without a newline at the end.
+// message is what the row says: its lines, without a newline at the end. Where
+// something was cut out or a block ends, marks may have joined others: what makes
+// a cluster too long is dropped.
 func (r *row) message() string {
-	if len(r.blocks) > 0 {
-		// Where a block begins or ends its marks might join others.
-		return string(bytes.TrimRight(trim(r.blocks.expand(r.text)), "\n"))
-	}
-	return string(bytes.TrimRight(r.text, "\n"))
+	text := trim(slices.Clone(r.blocks.expand(r.text)))
+	return string(bytes.TrimRight(text, "\n"))
 }
 
 // goTo puts the cursor before the cluster that begins at a place in the text,

@@ -60,9 +60,7 @@ func (t *Terminal) searching(k key) bool {
 	case keyRune:
 		if printable(k.r) && len(s.words)+utf8.RuneLen(k.r) <= maxWords {
 			s.words = utf8.AppendRune(s.words, k.r)
-			if !s.failed { // or else more words do not help
-				t.look(s.at)
-			}
+			t.look(s.at)
 		}
 	case keyBackspace:
 		s.words = s.words[:len(s.words)-lastCluster(s.words)]

@@ -442,6 +442,21 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestMarksThatJoin has two towers become one.
+func TestMarksThatJoin(t *testing.T) {
+	tower := strings.Repeat("\u0301", 30)
+	p := sit(t, Config{Prompt: "> "})
+	p.types("e"+tower+"x"+home+right+right, tower, left, backspace, "\r")
+	p.types("e"+tower+pasteOn+tower+"\n"+pasteOff, pasteOn+tower+"\n!"+pasteOff, "\r")
+	for _, a := range p.actions {
+		for line := range strings.Lines(a.Line) {
+			if n := len(line); n > maxCluster+1 {
+				t.Errorf("%d bytes: %q", n, line)
+			}
+		}
+	}
+}
+
 // TestEndless has sequences that do not end swallow so much and no more.
 func TestEndless(t *testing.T) {
 	for _, begin := range []string{"\x1b[", "\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX"} {
@@ -686,6 +701,7 @@ func TestSearch(t *testing.T) {
 		{"narrows on", search + "the", "(search) the: |the cups"},
 		{"older", search + "the" + search, "(search) the: |The kettle"},
 		{"no older", search + "the" + search + search, "(search?) the: |The kettle"},
+		{"older is no more, but more words", search + "the" + search + search + " k", "(search) the k: |The kettle"},
 		{"never said", search + "thx", "(search?) thx: |the cups"},
 		{"backspace", search + "thx" + backspace, "(search) th: |the cups"},
 		{"backspace to the row", "dra" + search + "th" + backspace + backspace + backspace, "(search) : dra|"},
