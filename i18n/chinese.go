@@ -240,6 +240,9 @@ func chinese() map[string]string {
 		"talk to the room again":                                                   "重新对房间里所有人说话",
 		"What you say goes to %s alone, until /done.":                              "您说的话只有 %s 看得到，直到 /done。",
 		"What you say goes to #%s.":                                                "您说的话 #%s 里的人都看得到。",
+		"%s (verified)":                                                            "%s（已验证）",
+		"%s, to you":                                                               "%s 对您",
+		"%s means you":                                                             "%s 提到了您",
 		"search":                                                                   "查找",
 		"[%d lines pasted]":                                                        "[粘贴了 %d 行]",
 
@@ -258,7 +261,6 @@ func chinese() map[string]string {
 		", ":                        "、",
 		"* ":                        "* ",
 		"! ":                        "! ",
-		"* %s:":                     "* %s：",
 		"* You left on %s; nothing was said since.":                                                  "* 您于 %s 离开，之后没有人说话。",
 		"* You left on %s. Said since then (%d):":                                                    "* 您于 %s 离开，之后有 %d 行：",
 		"* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:": "* 您于 %s 离开，之后有 %d 行。/history since %s 显示全部，下面是最后 %d 行：",

@@ -8,7 +8,7 @@ import (
 const (
 	// Fold begins the lines of a message after its first, where a door shows it in
 	// several. In talk │ stands in its place, so that nobody can type one.
-	Fold = "┊"
+	Fold = "╎"
 
 	// OpenName and CloseName stand around the name of who does something. No name
 	// has them, nor does anything look like them at its beginning: so no line of

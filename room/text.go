@@ -142,8 +142,8 @@ func (c *cleaner) add(r, next rune) {
 		c.start(r) // ASCII and Han: most of what is said, found without a table
 	case r == '✓':
 		c.start('✔') // see Mark
-	case r == '┊':
-		c.start('│') // see Fold
+	case r == '╎':
+		c.start('╏') // see Fold
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
 		c.base = 0 // a mark at the beginning of a line has nothing to sit on

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/charmbracelet/ssh"
 
@@ -17,28 +18,41 @@ const readSize = 512
 // A chat is a session at a terminal.
 type chat struct {
 	*session
-	voice *voice
 	term  *terminal.Terminal
-	rows  int        // of the terminal, at the beginning
-	room  string     // where it begins, or "" for the lobby
-	me    *room.User // set before anything is read
+	dumb  bool   // the terminal knows no sequences
+	rows  int    // of the terminal, at the beginning
+	start string // the room where it begins, or "" for the lobby
+	me    *room.User
+
+	voice atomic.Pointer[voice]
+	width atomic.Int64 // of the window
+
+	// These are the writer's.
+	set    room.Settings // what voice was chosen for
+	styled int
+	days   calendar
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
-	st := c.style()
-	st.end = "\r\n"
-	st.form = room.Slashed
-	st.bold = pty.Term != "dumb" && pty.Term != "" && c.getenv("NO_COLOR") == ""
-	chat := &chat{session: c, voice: c.voice(st), rows: pty.Window.Height, room: c.startRoom()}
-	chat.term = terminal.New(terminal.Config{
-		Width:     pty.Window.Width,
+	chat := &chat{session: c, rows: pty.Window.Height, start: c.startRoom(), dumb: pty.Term == "dumb" || pty.Term == ""}
+	chat.width.Store(int64(pty.Window.Width))
+	chat.voice.Store(c.voice(chat.taste(room.Settings{}, pty.Window.Width)))
+	return chat
+}
+
+// newTerminal makes the input row, for the chat's user.
+func (c *chat) newTerminal() *terminal.Terminal {
+	return terminal.New(terminal.Config{
+		Prompt:    prompt(c.me),
+		Width:     int(c.width.Load()),
 		EastAsian: i18n.EastAsian(c.getenv),
 		MaxBytes:  room.MaxText,
-		Search:    chat.voice.say(searchWord),
-		Pasted:    func(lines int) string { return chat.voice.say(pastedWords, lines) },
-		Complete:  func(line string, at int) (int, []string) { return completion(chat.me, line, at) },
+		Plain:     c.voice.Load().look.Plain,
+		History:   c.me.Typed(),
+		Search:    c.voice.Load().say(searchWord),
+		Pasted:    func(lines int) string { return c.voice.Load().say(pastedWords, lines) },
+		Complete:  func(line string, at int) (int, []string) { return completion(c.me, line, at) },
 	})
-	return chat
 }
 
 // run serves the chat until its user has left; it is the reader.
@@ -50,7 +64,9 @@ func (c *chat) run() {
 	}
 	defer c.logLeft(u)
 	defer c.putBack(u)
+	defer func() { u.KeepTyped(c.term.History()) }()
 	c.channel.window.watch(func(width int) {
+		c.width.Store(int64(width))
 		c.term.Resize(width)
 		u.Nudge()
 	})
@@ -81,10 +97,11 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 		}()
 		if u, err = c.enter(); err == nil {
 			c.me = u
+			c.voice.Store(c.session.voice(c.taste(u.Settings(), int(c.width.Load()))))
 			first = c.greet(u)
-			c.term.SetPrompt(prompt(u))
-			if c.room != "" {
-				u.Line("/join "+c.room, room.Slashed)
+			c.term = c.newTerminal()
+			if c.start != "" {
+				u.Line("/join "+c.start, room.Slashed)
 			}
 		}
 	})
@@ -107,13 +124,14 @@ type greeting struct {
 
 // greet makes u's greeting.
 func (c *chat) greet(u *room.User) *greeting {
-	lines := c.voice.line(nil, c.voice.say(noticeLine)+c.voice.say(welcomeLine, u.Who().Name))
+	v := c.voice.Load()
+	lines := v.notice(nil, v.say(welcomeLine, u.Who().Name))
 	before, err := u.Arrive(screenful(c.rows))
 	if err != nil {
 		c.server.Log.Warn("cannot read letters", "user", u.Who().Name, "err", err)
-		lines = c.voice.line(lines, c.voice.say(noLettersLine))
+		lines = v.line(lines, v.say(noLettersLine))
 	}
-	return &greeting{c.voice.arrival(lines, before), before}
+	return &greeting{v.arrival(lines, before), before}
 }
 
 // read feeds the input row with what is typed, and does what comes out of it.
@@ -150,10 +168,10 @@ func (c *chat) act(u *room.User, a terminal.Action) {
 // ends the session. It is the only one that writes to the terminal.
 func (c *chat) deliver(u *room.User, first *greeting) {
 	if c.open(u, first) == nil {
-		self := u.Who().ID
-		show := func(lines []byte, events []*room.Event) []byte { return c.voice.showAll(lines, events, self) }
+		show := func(lines []byte, events []*room.Event) []byte { return c.show(u, lines, events) }
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error {
+			c.restyle(u)
 			c.term.SetPrompt(prompt(u))
 			return c.draw(c.term.Draw, lines)
 		})

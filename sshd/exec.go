@@ -57,7 +57,7 @@ func (c *session) exec() int {
 			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
 		}
 	case answer != nil:
-		c.print(v, answer, u.Who().ID)
+		c.print(v, answer, u.Who())
 	case notice != nil: // it spoke under another name than it wished
 		c.complain(v, &room.Refusal{Phrase: notice.Phrase, Args: notice.Args})
 	}
@@ -65,7 +65,7 @@ func (c *session) exec() int {
 }
 
 // print writes an answer in pieces, each of which has its own time to get through.
-func (c *session) print(v *voice, answer *room.Event, self uint64) {
+func (c *session) print(v *voice, answer *room.Event, self *room.Who) {
 	for part := range parts(answer) {
 		for piece := range slices.Chunk(v.show(nil, part, self), pieceSize) {
 			if c.write(c, piece) != nil {

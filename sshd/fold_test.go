@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,18 +24,18 @@ func TestMessagesOfSeveralLinesCannotForge(t *testing.T) {
 	long := &room.Event{Kind: room.Said, Seq: 1042, Who: who, Text: "1\n2\n3\n… 9 more lines, /more 7\n5\n6\n7"}
 	told := &room.Event{Kind: room.Told, Who: who, To: to, Text: long.Text}
 	acts := &room.Event{Kind: room.Said, Who: who, Text: "挥手", Action: true}
-	const all = "马洛里: 1\r\n  ┊ 2\r\n  ┊ 3\r\n  ┊ … 9 more lines, /more 7\r\n"
-	const rest = "  ┊ 5\r\n  ┊ 6\r\n  ┊ 7\r\n"
+	all := []string{"1", "2", "3", "… 9 more lines, /more 7"}
+	whole := append(slices.Clone(all), "5", "6", "7")
 	for _, test := range []struct {
 		what  string
 		voice *voice
 		event *room.Event
 		want  string
 	}{
-		{"talk", terminal, short, "马洛里: hi\r\n  ┊ alice: I resign\r\n  ┊ * bob left\r\n"},
-		{"long talk", terminal, long, all + "  … 3 more lines, /more 1042\r\n"},
-		{"long talk in Chinese", chinese, long, all + "  … 还有 3 行，/more 1042\r\n"},
-		{"private, to be read once", terminal, told, strings.Replace(all, "马洛里:", "[马洛里 to you]", 1) + rest},
+		{"talk", terminal, short, shownAs("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
+		{"long talk", terminal, long, shownAs("马洛里: ", 8, all...) + "  … 3 more lines, /more 1042\r\n"},
+		{"long talk in Chinese", chinese, long, shownAs("马洛里: ", 8, all...) + "  … 还有 3 行，/more 1042\r\n"},
+		{"private, to be read once", terminal, told, shownAs("[马洛里 to you] ", 16, whole...)},
 		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
 		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
 		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},
@@ -44,26 +45,32 @@ func TestMessagesOfSeveralLinesCannotForge(t *testing.T) {
 		{"export", command, &room.Event{Kind: room.Exported, Past: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
-		if got := string(test.voice.show(nil, test.event, 2)); got != test.want {
+		if got := string(test.voice.show(nil, test.event, to)); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}
 	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: at(20, 8, 0), Who: who, Text: long.Text}}
-	for _, whole := range []bool{false, true} {
-		want := "* 2026-11-20:\r\n[08:00] " + all
-		if want += "  … 3 more lines, /more 7\r\n"; whole {
-			want = "* 2026-11-20:\r\n[08:00] " + all + rest
-		}
-		if got := string(terminal.show(nil, &room.Event{Kind: room.Recalled, Past: past, Whole: whole}, 0)); got != want {
-			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", whole, got, want)
+	const day = "──── 2026-11-20 ────\r\n"
+	for unfolded, want := range map[bool]string{
+		false: day + shownAs("[08:00] 马洛里: ", 16, all...) + "  … 3 more lines, /more 7\r\n",
+		true:  day + shownAs("[08:00] 马洛里: ", 16, whole...),
+	} {
+		if got := string(terminal.show(nil, &room.Event{Kind: room.Recalled, Past: past, Whole: unfolded}, to)); got != want {
+			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", unfolded, got, want)
 		}
 	}
+}
+
+// shownAs is how a message looks at a terminal, whose text begins after so many
+// cells.
+func shownAs(head string, cells int, lines ...string) string {
+	return head + strings.Join(lines, "\r\n"+strings.Repeat(" ", cells-2)+room.Fold+" ") + "\r\n"
 }
 
 // No name and no text can bring what the house alone writes.
 func TestNobodyHasTheHousesMarks(t *testing.T) {
 	h := room.NewHouse()
-	for _, name := range []string{"┊ bob", "bob┊", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
+	for _, name := range []string{"╎ bob", "bob╎", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
 		u, err := h.Enter(room.Visitor{Name: name})
 		if err != nil {
 			t.Fatal(err)

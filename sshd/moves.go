@@ -16,12 +16,12 @@ const (
 	named = 2
 )
 
-// showAll appends events to lines as the user whose id is self reads them. A
+// showAll appends events to lines as self reads them. A
 // crowd that comes or goes at one time is told in one line; the user itself is
 // never one of a crowd, so that a program finds its own coming in a line alone.
-func (v *voice) showAll(lines []byte, events []*room.Event, self uint64) []byte {
+func (v *voice) showAll(lines []byte, events []*room.Event, self *room.Who) []byte {
 	for len(events) > 0 {
-		n := moves(events, self)
+		n := moves(events, self.ID)
 		if n > handful {
 			lines = v.crowd(lines, events[:n], room.Joined, crowdJoinedLine)
 			lines = v.crowd(lines, events[:n], room.Left, crowdLeftLine)
@@ -70,5 +70,5 @@ func (v *voice) crowd(lines []byte, events []*room.Event, kind room.Kind, line r
 	for i, e := range first {
 		names[i] = v.name(e.Who)
 	}
-	return v.line(lines, v.say(line, strings.Join(names, v.say(listComma)), count-named))
+	return v.quiet(lines, v.say(line, strings.Join(names, v.say(listComma)), count-named))
 }

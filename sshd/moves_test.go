@@ -18,7 +18,7 @@ func TestCrowdIsOneLine(t *testing.T) {
 		}
 		return events
 	}
-	const self = 100
+	self := &room.Who{ID: 100}
 	said := &room.Event{Kind: room.Said, Who: &room.Who{Name: "u1"}, Text: "hi"}
 	tests := []struct {
 		what   string
@@ -33,8 +33,8 @@ func TestCrowdIsOneLine(t *testing.T) {
 		{"one who leaves as a crowd comes", append(moves(room.Left, 9, 9), moves(room.Joined, 1, 6)...),
 			"* u1, u2 and 4 others joined\n* u9 left\n"},
 		{"a few who come before they talk", append(moves(room.Joined, 1, 2), said), "* u1 joined\n* u2 joined\nu1: hi\n"},
-		{"oneself before a crowd", moves(room.Joined, self, self+6), "* u100 joined\n* u101, u102 and 4 others joined\n"},
-		{"oneself in a crowd", moves(room.Joined, self-6, self+1), "* u94, u95 and 4 others joined\n* u100 joined\n* u101 joined\n"},
+		{"oneself before a crowd", moves(room.Joined, 100, 106), "* u100 joined\n* u101, u102 and 4 others joined\n"},
+		{"oneself in a crowd", moves(room.Joined, 94, 101), "* u94, u95 and 4 others joined\n* u100 joined\n* u101 joined\n"},
 	}
 	for _, test := range tests {
 		if got := string(v.showAll(nil, test.events, self)); got != test.want {

@@ -38,21 +38,21 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	}
 	lines = v.talk(lines, a.Past[read:], &day, false)
 	for _, e := range a.Letters {
-		lines = v.message(lines, v.say(letterLine, v.name(e.Who), moment(e.Time)), e, true)
+		lines = v.message(lines, v.say(letterLine, v.name(e.Who), v.moment(e.Time)), e, true)
 	}
 	return lines
 }
 
 // mark appends the line that says where somebody left off.
 func (v *voice) mark(lines []byte, a room.Arrival) []byte {
-	switch left := moment(a.Left); {
+	switch left := v.moment(a.Left); {
 	case a.Unread == 0:
-		return v.line(lines, v.say(nothingNewLine, left))
+		return v.quiet(lines, v.say(nothingNewLine, left))
 	case a.Earlier == 0:
-		return v.line(lines, v.say(leftOffLine, left, a.Unread))
+		return v.quiet(lines, v.say(leftOffLine, left, a.Unread))
 	default:
 		since := a.Left.Local().Format("2006-01-02T15:04:05")
-		return v.line(lines, v.say(missedLine, left, a.Earlier+a.Unread, since, a.Unread))
+		return v.quiet(lines, v.say(missedLine, left, a.Earlier+a.Unread, since, a.Unread))
 	}
 }
 
@@ -69,7 +69,7 @@ func (v *voice) recall(e *room.Event) []byte {
 	day := ""
 	lines = v.talk(lines, e.Past, &day, e.Whole)
 	if e.Phrase != "" {
-		lines = v.line(lines, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+		lines = v.notice(lines, v.say(e.Phrase, e.Args...))
 	}
 	return lines
 }
@@ -79,15 +79,15 @@ func (v *voice) recall(e *room.Event) []byte {
 func (v *voice) entered(e *room.Event) []byte {
 	var lines []byte
 	if e.Text == "" {
-		lines = v.line(lines, v.say(enteredLine, e.Room, len(e.Online)))
+		lines = v.quiet(lines, v.say(enteredLine, e.Room, len(e.Online)))
 	} else {
-		lines = v.line(lines, v.say(enteredTopic, e.Room, len(e.Online), e.Text))
+		lines = v.quiet(lines, v.say(enteredTopic, e.Room, len(e.Online), e.Text))
 	}
 	day := ""
 	read := len(e.Past) - e.Unread
 	lines = v.talk(lines, e.Past[:read], &day, false)
 	if e.Unread > 0 {
-		lines = v.line(lines, v.say(awayLine, e.Unread))
+		lines = v.quiet(lines, v.say(awayLine, e.Unread))
 	}
 	return v.talk(lines, e.Past[read:], &day, false)
 }
@@ -96,18 +96,18 @@ func (v *voice) entered(e *room.Event) []byte {
 // each new day. No name begins with the bracket that these lines begin with.
 func (v *voice) talk(lines []byte, said []*room.Event, day *string, whole bool) []byte {
 	for _, e := range said {
-		at := e.Time.Local()
+		at := e.Time.In(v.location)
 		if d := at.Format(time.DateOnly); d != *day {
 			*day = d
-			lines = v.line(lines, v.say(dayLine, d))
+			lines = v.line(lines, v.look.Rule(d))
 		}
-		lines = v.message(lines, "["+at.Format("15:04")+"] "+v.talkLine(e), e, whole)
+		lines = v.message(lines, v.look.Faint("["+at.Format("15:04")+"]")+" "+v.talkLine(e), e, whole)
 	}
 	return lines
 }
 
-// moment shows a time to people, in the server's zone.
-func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+// moment shows a time to people, in their zone.
+func (v *voice) moment(t time.Time) string { return t.In(v.location).Format("2006-01-02 15:04") }
 
 // A record is a line of what ssh host export prints.
 type record struct {

@@ -59,7 +59,7 @@ func TestPastForPrograms(t *testing.T) {
 	v := newVoices().of(style{language: language.English, end: "\n", form: room.Exec})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
 	recalled := &room.Event{Kind: room.Recalled, Past: []*room.Event{said(when, "alice", "水开了")}}
-	if got := string(v.show(nil, recalled, 0)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
+	if got := string(v.show(nil, recalled, &room.Who{})); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
 		t.Errorf("history prints %q", got)
 	}
 	told := &room.Event{Kind: room.Told, Time: when, Who: &room.Who{Name: "alice"}, To: &room.Who{Name: "bob"}, Text: `"hi"`}
@@ -67,7 +67,7 @@ func TestPastForPrograms(t *testing.T) {
 	exported := &room.Event{Kind: room.Exported, Past: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
-	if got := string(v.show(nil, exported, 0)); got != want {
+	if got := string(v.show(nil, exported, &room.Who{})); got != want {
 		t.Errorf("export prints\n%swant\n%s", got, want)
 	}
 }

@@ -83,9 +83,8 @@ func (p *pipe) complaints(events []*room.Event) []*room.Event {
 
 // deliver writes what happens until the user has left, then ends the session.
 func (p *pipe) deliver(u *room.User) {
-	self := u.Who().ID
 	show := func(lines []byte, events []*room.Event) []byte {
-		return p.voice.showAll(lines, p.complaints(events), self)
+		return p.voice.showAll(lines, p.complaints(events), u.Who())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
 	_ = p.server.courier.Deliver(u, show, write) // what it returns is told better by u.Reason

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
 	"teahouse/i18n"
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -25,6 +27,8 @@ const (
 	toldByMe        room.Phrase = "[you to %s] "
 	whoLine         room.Phrase = "* %d here: "
 	listComma       room.Phrase = ", "
+	verifiedName    room.Phrase = "%s (verified)"
+	mentionedBy     room.Phrase = "%s, to you"
 	awayName        room.Phrase = "%s (away)"
 	noticeLine      room.Phrase = "* "
 	refusedLine     room.Phrase = "! "
@@ -34,7 +38,6 @@ const (
 	slashHelp   room.Phrase = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
 	execHelp    room.Phrase = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
 
-	dayLine        room.Phrase = "* %s:"
 	nothingNewLine room.Phrase = "* You left on %s; nothing was said since."
 	leftOffLine    room.Phrase = "* You left on %s. Said since then (%d):"
 	missedLine     room.Phrase = "* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:"
@@ -44,6 +47,7 @@ const (
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
+	meansYou    room.Phrase = "%s means you"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
 
@@ -57,17 +61,19 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, awayName, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, mentionedBy, awayName, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
-		dayLine, nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
-		searchWord, pastedWords, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
+		nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
+		meansYou, searchWord, pastedWords, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
 	}
 }
 
 // A style is what a voice depends on.
 type style struct {
 	language language.Tag
-	bold     bool   // names stand out, as text never does
+	look     look.Look
+	clock    string // 24, 12 or off
+	zone     string // a time zone's name, or "" for the server's
 	end      string // of a line
 	form     room.Form
 }
@@ -75,8 +81,25 @@ type style struct {
 // A voice shows events in a style. It is a [room.Voice].
 type voice struct {
 	style
-	printer *message.Printer
+	printer  *message.Printer
+	location *time.Location
+	whose    whose
+	own      *voice // shows what the reader says itself
+	named    *voice // shows what has the reader's name in it
 }
+
+// whose says what a line is to its reader.
+type whose uint8
+
+const (
+	others whose = iota
+	mine
+	forMe
+)
+
+// mostVoices is how many voices are known at a time. With more styles than that,
+// some people of one style do not share their lines.
+const mostVoices = 512
 
 // voices has one voice for each style, made when it is first wanted: users of
 // one style share their lines.
@@ -94,31 +117,59 @@ func (vs *voices) of(st style) *voice {
 	defer vs.mu.Unlock()
 	v := vs.known[st]
 	if v == nil {
-		v = &voice{style: st, printer: vs.catalogue.Printer(st.language)}
+		if len(vs.known) >= mostVoices {
+			clear(vs.known)
+		}
+		v = vs.make(st)
 		vs.known[st] = v
 	}
 	return v
 }
 
-// show appends e to lines as the user whose id is self reads it.
-func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
+func (vs *voices) make(st style) *voice {
+	location, err := time.LoadLocation(st.zone)
+	if err != nil || st.zone == "" {
+		location = time.Local
+	}
+	v := &voice{style: st, printer: vs.catalogue.Printer(st.language), location: location}
+	own, named := *v, *v
+	own.whose, named.whose = mine, forMe
+	v.own, v.named = &own, &named
+	return v
+}
+
+// to returns the voice that shows an event to a reader.
+func (v *voice) to(reader *room.Who, e *room.Event) *voice {
+	switch {
+	case v.form != room.Slashed || e.Kind != room.Said:
+		return v
+	case e.Who.ID == reader.ID:
+		return v.own
+	case e.Mentions(reader):
+		return v.named
+	}
+	return v
+}
+
+// show appends e to lines as self reads it.
+func (v *voice) show(lines []byte, e *room.Event, self *room.Who) []byte {
 	switch e.Kind {
 	case room.Told:
-		if e.To.ID == self {
-			return v.message(lines, v.say(toldMeLine, v.name(e.Who)), e, true)
+		if e.To.ID == self.ID {
+			return v.message(lines, v.clockTime(e)+v.say(toldMeLine, v.highlit(e.Who)), e, true)
 		}
-		lines = v.message(lines, v.say(toldByMe, v.name(e.To)), e, true)
+		lines = v.message(lines, v.clockTime(e)+v.say(toldByMe, v.name(e.To)), e, true)
 		if e.Phrase == "" {
 			return lines
 		}
-		return v.line(lines, v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+		return v.notice(lines, v.say(e.Phrase, e.Args...))
 	case room.Joined:
-		if e.Who.ID == self && v.form == room.Slashed {
+		if e.Who.ID == self.ID && v.form == room.Slashed {
 			return lines // it has been welcomed
 		}
 		return append(lines, e.As(v)...)
 	case room.Left, room.Renamed, room.Said, room.Announced:
-		return append(lines, e.As(v)...)
+		return append(lines, e.As(v.to(self, e))...)
 	default:
 		return append(lines, v.Render(e)...)
 	}
@@ -129,13 +180,13 @@ func (v *voice) show(lines []byte, e *room.Event, self uint64) []byte {
 func (v *voice) Render(e *room.Event) []byte {
 	switch e.Kind {
 	case room.Joined:
-		return v.line(nil, v.say(joinedLine, v.name(e.Who)))
+		return v.quiet(nil, v.say(joinedLine, v.name(e.Who)))
 	case room.Left:
-		return v.line(nil, v.left(e))
+		return v.quiet(nil, v.left(e))
 	case room.Renamed:
-		return v.line(nil, v.say(renamedLine, v.emphasize(e.Old), v.name(e.Who)))
+		return v.quiet(nil, v.say(renamedLine, v.look.Bold(e.Old), v.name(e.Who)))
 	case room.Said:
-		return v.message(nil, v.talkLine(e), e, false)
+		return v.message(nil, v.clockTime(e)+v.talkLine(e), e, false)
 	case room.Listed:
 		return v.list(e.Online)
 	case room.Helped:
@@ -161,12 +212,23 @@ func (v *voice) Render(e *room.Event) []byte {
 func (v *voice) answers(sentences []room.Sentence) (lines []byte) {
 	for _, s := range sentences {
 		line := strings.TrimRight(v.say(s.Phrase, s.Args...), " ")
-		if v.form != room.Exec {
-			line = v.say(noticeLine) + line
+		if v.form == room.Exec {
+			lines = v.line(lines, line)
+		} else {
+			lines = v.notice(lines, line)
 		}
-		lines = v.line(lines, line)
 	}
 	return lines
+}
+
+// notice appends what the house says.
+func (v *voice) notice(lines []byte, sentence string) []byte {
+	return v.look.Line(lines, v.look.Notice(v.say(noticeLine)), v.look.Notice(sentence), v.end)
+}
+
+// quiet appends a line that may be overlooked.
+func (v *voice) quiet(lines []byte, line string) []byte {
+	return v.look.Line(lines, "", v.look.Faint(line), v.end)
 }
 
 func (v *voice) say(p room.Phrase, args ...any) string {
@@ -174,23 +236,46 @@ func (v *voice) say(p room.Phrase, args ...any) string {
 }
 
 func (v *voice) line(lines []byte, line string) []byte {
-	return append(append(lines, line...), v.end...)
+	return v.look.Line(lines, "", line, v.end)
 }
 
 // name returns what people see of somebody: the name, and for people at a
 // terminal the mark of those who are verified. Programs read the name alone.
-func (v *voice) name(who *room.Who) string {
-	if who.Verified && v.form == room.Slashed {
-		return v.emphasize(who.Name) + room.Mark
+func (v *voice) name(who *room.Who) string { return v.marked(v.look.Name(who.Name, seed(who)), who) }
+
+// highlit is name where somebody speaks to the reader.
+func (v *voice) highlit(who *room.Who) string { return v.marked(v.look.Highlight(who.Name), who) }
+
+func (v *voice) marked(name string, who *room.Who) string {
+	switch {
+	case !who.Verified || v.form != room.Slashed:
+		return name
+	case v.look.Plain:
+		return v.say(verifiedName, name)
 	}
-	return v.emphasize(who.Name)
+	return name + room.Mark
 }
 
-func (v *voice) emphasize(name string) string {
-	if !v.bold {
-		return name
+// seed is what gives somebody a colour: the key, or the name where there is none.
+func seed(who *room.Who) string {
+	if who.Key != "" {
+		return who.Key
 	}
-	return "\x1b[1m" + name + "\x1b[22m"
+	return who.Name
+}
+
+// clockTime returns when something was said, as the reader wants it, with a space.
+func (v *voice) clockTime(e *room.Event) string {
+	if v.form != room.Slashed || e.Time.IsZero() {
+		return ""
+	}
+	switch v.clock {
+	case "24":
+		return v.look.Faint(e.Time.In(v.location).Format("15:04")) + " "
+	case "12":
+		return v.look.Faint(e.Time.In(v.location).Format("3:04pm")) + " "
+	}
+	return ""
 }
 
 func (v *voice) left(e *room.Event) string {
@@ -224,7 +309,7 @@ func (v *voice) list(online []*room.Who) []byte {
 				names[i] = v.say(awayName, names[i])
 			}
 		}
-		return v.line(nil, v.say(whoLine, len(online))+strings.Join(names, v.say(listComma)))
+		return v.look.Line(nil, v.say(whoLine, len(online)), strings.Join(names, v.say(listComma)), v.end)
 	}
 	var lines []byte
 	for _, who := range online {

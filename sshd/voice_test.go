@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/i18n"
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -23,7 +24,7 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 // No text can look like another's line: names stand out by what nobody can
 // type.
 func TestNamesCannotBeForged(t *testing.T) {
-	v := newVoices().of(style{language: language.English, bold: true, end: "\r\n"})
+	v := newVoices().of(style{language: language.English, look: look.Look{Depth: look.Mono}, form: room.Slashed, end: "\r\n"})
 	forged := &room.Event{Kind: room.Said, Who: &room.Who{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {

@@ -1,0 +1,111 @@
+package sshd
+
+import (
+	"cmp"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/i18n"
+	"teahouse/look"
+	"teahouse/room"
+)
+
+const (
+	// widthStep rounds widths down, so that people with about the same window share
+	// their lines, and widest is up to where lines go in a wide one.
+	widthStep = 4
+	widest    = 200
+)
+
+// taste is the style of somebody who has set so much, in a window so wide. Where
+// nothing is set, the client's environment decides.
+func (c *chat) taste(set room.Settings, width int) style {
+	st := c.style()
+	switch set.Lang {
+	case "en":
+		st.language = language.English
+	case "zh":
+		st.language = language.Chinese
+	}
+	theme, _ := look.ThemeNamed(set.Theme)
+	st.form, st.end, st.zone = room.Slashed, "\r\n", set.Zone
+	st.look = look.Look{Theme: theme, EastAsian: i18n.EastAsian(c.getenv), Plain: c.dumb || set.Plain}
+	if st.look.Plain {
+		st.clock = cmp.Or(set.Clock, "off")
+		return st
+	}
+	st.clock = cmp.Or(set.Clock, "24")
+	st.look.Depth, st.look.Links = look.DepthOf(c.getenv), look.LinksOf(c.getenv)
+	if width <= 0 {
+		width = 80
+	}
+	st.look.Width = min(width, widest) / widthStep * widthStep
+	return st
+}
+
+// restyle has the chat look as its user has set it, in the window as it is now. Only
+// the writer calls it, or who is before it.
+func (c *chat) restyle(u *room.User) {
+	set, width := u.Settings(), int(c.width.Load())
+	if v := c.voice.Load(); v != nil && set == c.set && width == c.styled {
+		return
+	}
+	c.set, c.styled = set, width
+	v := c.session.voice(c.taste(set, width))
+	c.voice.Store(v)
+	c.term.SetPlain(v.look.Plain)
+}
+
+// A calendar tells when a new day begins for somebody.
+type calendar struct{ ends time.Time }
+
+// turn reports whether an event is of another day than the one before it.
+func (c *calendar) turn(e *room.Event, in *time.Location) bool {
+	if e.Time.Before(c.ends) || e.Seq == 0 {
+		return false
+	}
+	first := c.ends.IsZero()
+	at := e.Time.In(in)
+	c.ends = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, in)
+	return !first
+}
+
+// show appends events as the user reads them, with a line where a day begins, and
+// rings where somebody means the user, if that is wished for.
+func (c *chat) show(u *room.User, lines []byte, events []*room.Event) []byte {
+	c.restyle(u)
+	v, self := c.voice.Load(), u.Who()
+	for from, i := 0, 0; i <= len(events); i++ {
+		switch {
+		case i == len(events):
+			lines = v.showAll(lines, events[from:], self)
+		case c.days.turn(events[i], v.location):
+			lines = v.showAll(lines, events[from:i], self)
+			lines = v.line(lines, v.look.Rule(events[i].Time.In(v.location).Format(time.DateOnly)))
+			from = i
+		}
+	}
+	if c.set.Bell || c.set.Notify {
+		lines = c.ring(lines, events, self)
+	}
+	return lines
+}
+
+// ring appends what calls the user, where one of the events is for it.
+func (c *chat) ring(lines []byte, events []*room.Event, self *room.Who) []byte {
+	for _, e := range events {
+		if !(e.Kind == room.Told && e.To.ID == self.ID && e.Who.ID != self.ID) && !e.Mentions(self) {
+			continue
+		}
+		if c.set.Bell {
+			lines = append(lines, '\a')
+		}
+		if c.set.Notify && !c.voice.Load().look.Plain {
+			words := c.voice.Load().say(meansYou, e.Who.Name)
+			lines = append(lines, "\x1b]9;"+words+"\a\x1b]777;notify;teahouse;"+words+"\a"...)
+		}
+		return lines // once is enough
+	}
+	return lines
+}
