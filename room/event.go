@@ -23,7 +23,7 @@ const (
 
 	Told     // Who told To, in private, Text; To reads it, and so does Who
 	Listed   // the answer to who: Online
-	Helped   // the answer to help: Commands
+	Helped   // the answer to help: Commands, then Phrase
 	Recalled // what was said before: Past, then Phrase, Args where there is more of it
 	Exported // all that is kept of Who: Past
 	Refused  // something asked for was not done: Phrase, Args

@@ -157,7 +157,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (30)"},
+		{"/help", anyForm, "help (20)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {
