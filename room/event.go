@@ -60,11 +60,14 @@ type Event struct {
 	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
 	Time time.Time
 	Kind Kind
-	Who  *Who
-	To   *Who
 
-	Text   string // of Said and Told: lines with \n between them; see Plain
-	Action bool   // of Said: what Who does, as in "waves"
+	Action bool // of Said: Text is what Who does, as in "waves"
+	Whole  bool // of Recalled: Past is to be shown without leaving anything out
+
+	Who *Who
+	To  *Who
+
+	Text string // of Said and Told: lines with \n between them; see Plain
 	// Verbatim is the whole of what the speaker's client sent, where its
 	// dialect writes names into its messages; Text is then the rest. It may
 	// hold newlines.
@@ -77,7 +80,6 @@ type Event struct {
 	Args     []any
 	Online   []*Who
 	Past     []*Event
-	Whole    bool // of Recalled: Past is to be shown without leaving anything out
 	Lines    []Sentence
 	Commands []*Command
 
