@@ -81,7 +81,7 @@ func TestCleanTextRefuses(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	good := []string{"alice", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
+	good := []string{"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
 	for _, name := range good {
 		if _, err := checkName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
