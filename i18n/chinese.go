@@ -245,7 +245,7 @@ func chinese() map[string]string {
 		"Removes what you said, here and in what is kept, and what you typed. Operators may do it for anybody by name.":         "删除您说过的话，包括已保存的内容和您输入过的行。管理员可以按名字为任何人删除。",
 		"Prints all that is kept of you, one line of JSON each.":                                                                "输出您被保存的全部数据，每行一条 JSON。",
 		"Makes somebody with a key an operator. The first one becomes it by the code in the server's log.":                      "让有密钥的人当管理员。首位管理员用服务器日志里的代码。",
-		"Takes from somebody what op gave.":                                                                                    "收回 op 给的身份。",
+		"Takes from somebody what op gave.":                                                                                     "收回 op 给的身份。",
 		"Has somebody leave now. Nothing keeps that one from coming again.":                                                     "立刻请某人离开，但对方可以再来。",
 		"Keeps out a name and its key, an address or a network, for a time or for good.":                                        "封禁名字及其密钥、地址或网段，限时或永久。",
 		"Lets in again what a ban keeps out.":                                                                                   "解除封禁。",
