@@ -25,6 +25,7 @@ type Command struct {
 	Least  int      // how many parameters must be given
 	Forms  Form     // where it can be used
 	Help   Phrase   // one line
+	Group  string   // under what help lists it; "" is what most people need
 
 	Operator bool // only operators may
 
@@ -37,7 +38,7 @@ const (
 	HelpWho     Phrase = "who is here"
 	HelpSay     Phrase = "say something to the room"
 	HelpMe      Phrase = "say what you do, as in /me waves"
-	HelpMsg     Phrase = "say something to one person, in private; without a text, all until /done"
+	HelpMsg     Phrase = "say something to one person, in private"
 	HelpDone    Phrase = "talk to the room again"
 	HelpReply   Phrase = "answer the last private message, in private"
 	HelpAway    Phrase = "say that you are not reading"
@@ -46,7 +47,7 @@ const (
 	HelpHistory Phrase = "what was said before"
 	HelpSearch  Phrase = "lines with these words in them"
 	HelpMore    Phrase = "more of what was found, or the whole message N"
-	HelpForget  Phrase = "have what you said removed; operators: what anybody said"
+	HelpForget  Phrase = "have what you said removed"
 	HelpExport  Phrase = "all that is kept of you, as JSON lines"
 	HelpWhois   Phrase = "who somebody is"
 	HelpName    Phrase = "your names; give one up"
@@ -65,21 +66,23 @@ const (
 	HelpOp      Phrase = "make somebody an operator; become the first"
 	HelpDeop    Phrase = "make somebody an operator no more"
 	HelpKick    Phrase = "have somebody leave"
-	HelpBan     Phrase = "keep a name, key or address out: for 2h, 3d, or for good"
+	HelpBan     Phrase = "keep a name, key or address out"
 	HelpUnban   Phrase = "let somebody in again"
 	HelpBans    Phrase = "who is kept out, and who is muted"
-	HelpMute    Phrase = "let a name, key or address say nothing, as with ban"
+	HelpMute    Phrase = "let a name, key or address say nothing"
 	HelpUnmute  Phrase = "let somebody speak again"
-	HelpSlow    Phrase = "one line in so many seconds from each person; 0 is off"
+	HelpSlow    Phrase = "one line in so many seconds each; 0 is off"
 	HelpLock    Phrase = "let in only those whose key was here before"
-	HelpInvite  Phrase = "invite somebody to the room; operators: a code by which one key may enter the house"
-	HelpJoin    Phrase = "go to a room; the first to do so founds it"
+	HelpInvite  Phrase = "invite somebody to the room"
+	HelpJoin    Phrase = "go to a room, or found it"
 	HelpPart    Phrase = "leave the room, for the lobby"
 	HelpRooms   Phrase = "which rooms there are"
-	HelpRoom    Phrase = "let only those into your room whom you invite, or everybody"
+	HelpRoom    Phrase = "let in only those whom you invite, or all"
 	HelpAudit   Phrase = "what operators did"
-	HelpHelp    Phrase = "this list"
+	HelpHelp    Phrase = "this list, or what a command does"
 	HelpQuit    Phrase = "leave"
+	HelpElse    Phrase = "help COMMAND explains one; help settings, rooms and operators list others."
+	HelpExample Phrase = "Example: %s"
 )
 
 // commands returns the table, in the order of help.
@@ -94,8 +97,8 @@ func commands() []*Command {
 		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
 		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpReply, run: runReply},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
-		{Names: []string{"name"}, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
-		{Names: []string{"key"}, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
+		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
@@ -103,35 +106,35 @@ func commands() []*Command {
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
 		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
-		{Names: []string{"part"}, Forms: Slashed, Help: HelpPart, run: runPart},
-		{Names: []string{"rooms"}, Forms: anywhere, Help: HelpRooms, run: runRooms},
-		{Names: []string{"room"}, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
+		{Names: []string{"part"}, Group: groupRooms, Forms: Slashed, Help: HelpPart, run: runPart},
+		{Names: []string{"rooms"}, Group: groupRooms, Forms: anywhere, Help: HelpRooms, run: runRooms},
+		{Names: []string{"room"}, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
+		{Names: []string{"topic"}, Group: groupRooms, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
+		{Names: []string{"invite"}, Group: groupRooms, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
 		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
-		{Names: []string{"lang"}, Params: []string{"auto|en|zh"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
-		{Names: []string{"theme"}, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
-		{Names: []string{"time"}, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
-		{Names: []string{"bell"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
-		{Names: []string{"quiet"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
-		{Names: []string{"notify"}, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
-		{Names: []string{"topic"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
-		{Names: []string{"motd"}, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
+		{Names: []string{"lang"}, Group: groupOwn, Params: []string{"auto|en|zh"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
+		{Names: []string{"theme"}, Group: groupOwn, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
+		{Names: []string{"time"}, Group: groupOwn, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
+		{Names: []string{"bell"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
+		{Names: []string{"quiet"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
+		{Names: []string{"notify"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
+		{Names: []string{"motd"}, Group: groupOperators, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
 		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
 		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
-		{Names: []string{"op"}, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
-		{Names: []string{"deop"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
-		{Names: []string{"kick"}, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
-		{Names: []string{"ban"}, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
-		{Names: []string{"unban"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
-		{Names: []string{"bans"}, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},
-		{Names: []string{"mute"}, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
-		{Names: []string{"unmute"}, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
-		{Names: []string{"slow"}, Params: []string{"SECONDS"}, Least: 1, Forms: anywhere, Help: HelpSlow, Operator: true, run: runSlow},
-		{Names: []string{"lockdown"}, Params: []string{"on|off"}, Least: 1, Forms: anywhere, Help: HelpLock, Operator: true, run: runLockdown},
-		{Names: []string{"invite"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
-		{Names: []string{"audit"}, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
-		{Names: []string{"help"}, Forms: anywhere, Help: HelpHelp, run: runHelp},
+		{Names: []string{"op"}, Group: groupOperators, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
+		{Names: []string{"deop"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
+		{Names: []string{"kick"}, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
+		{Names: []string{"ban"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
+		{Names: []string{"unban"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
+		{Names: []string{"bans"}, Group: groupOperators, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},
+		{Names: []string{"mute"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
+		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
+		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"SECONDS"}, Least: 1, Forms: anywhere, Help: HelpSlow, Operator: true, run: runSlow},
+		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"on|off"}, Least: 1, Forms: anywhere, Help: HelpLock, Operator: true, run: runLockdown},
+		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
 }
@@ -260,14 +263,6 @@ func runAudit(u *User, args []string) (*Event, error) {
 		return nil, err
 	}
 	return u.listActs(n)
-}
-
-func runHelp(u *User, _ []string) (*Event, error) {
-	mine := u.house.commands
-	if !u.isOperator() {
-		mine = slices.DeleteFunc(slices.Clone(mine), func(c *Command) bool { return c.Operator })
-	}
-	return &Event{Time: time.Now(), Kind: Helped, Commands: mine}, nil
 }
 
 func runQuit(u *User, _ []string) (*Event, error) {

@@ -23,7 +23,7 @@ const (
 
 	Told     // Who told To, in private, Text; To reads it, and so does Who
 	Listed   // the answer to who: Online
-	Helped   // the answer to help: Commands
+	Helped   // the answer to help: Commands, then Phrase
 	Recalled // what was said before: Past, then Phrase, Args where there is more of it
 	Exported // all that is kept of Who: Past
 	Refused  // something asked for was not done: Phrase, Args
@@ -61,11 +61,14 @@ type Event struct {
 	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
 	Time time.Time
 	Kind Kind
-	Who  *Who
-	To   *Who
 
-	Text   string // of Said and Told: lines with \n between them; see Plain
-	Action bool   // of Said: what Who does, as in "waves"
+	Action bool // of Said: Text is what Who does, as in "waves"
+	Whole  bool // of Recalled: Past is to be shown without leaving anything out
+
+	Who *Who
+	To  *Who
+
+	Text string // of Said and Told: lines with \n between them; see Plain
 	// Verbatim is the whole of what the speaker's client sent, where its
 	// dialect writes names into its messages; Text is then the rest. It may
 	// hold newlines.
@@ -80,7 +83,6 @@ type Event struct {
 	Past     []*Event
 	Room     string
 	Unread   int
-	Whole    bool // of Recalled: Past is to be shown without leaving anything out
 	Lines    []Sentence
 	Commands []*Command
 

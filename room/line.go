@@ -79,7 +79,7 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 func (u *User) runSlashed(name, rest string) (*Event, error) {
 	c := u.house.command(name, Slashed)
 	if c == nil {
-		return nil, refuse(UnknownCommand, "/"+Clean(name))
+		return nil, u.unknown(name, Slashed)
 	}
 	args := u.split(rest, c.Params)
 	if len(args) < c.Least {
@@ -155,7 +155,7 @@ func (u *User) Do(words []string) (*Event, error) {
 	}
 	c := u.house.command(words[0], Exec)
 	if c == nil {
-		return nil, refuse(UnknownCommand, Clean(words[0]))
+		return nil, u.unknown(words[0], Exec)
 	}
 	args := words[1:]
 	if n := len(c.Params); n > 0 && len(args) > n {

@@ -181,7 +181,11 @@ func (h *House) keepSettingsLocked(u *User, s Settings) {
 		kept = nil
 	}
 	u.settings.Store(kept) // also where it is a visitor
-	applySettingsLocked(u.presence, kept)
+	p := u.presence
+	if here := h.people[u.Key]; here != nil { // it may have come since u did
+		p = here
+	}
+	applySettingsLocked(p, kept)
 	if u.Key == "" || h.settings[u.Key] == nil && len(h.settings) >= mostSettings {
 		return
 	}

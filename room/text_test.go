@@ -81,7 +81,7 @@ func TestCleanTextRefuses(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	good := []string{"alice", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
+	good := []string{"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
 	for _, name := range good {
 		if _, err := checkName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
@@ -139,6 +139,7 @@ func FuzzCleanText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		for name, clean := range map[string]func(string) string{
 			"text":     Clean,
+			"lines":    CleanLines,
 			"verbatim": func(s string) string { return clean(s, true) },
 		} {
 			out := clean(in)
@@ -147,6 +148,9 @@ func FuzzCleanText(f *testing.F) {
 			}
 			if !utf8.ValidString(out) || len(out) > len(in)+2*strings.Count(in, "\t") {
 				t.Fatalf("%s: %+q became %+q", name, in, out)
+			}
+			if strings.Contains(out, Fold) {
+				t.Fatalf("%s: %+q became %+q, with the mark of a line", name, in, out)
 			}
 			for _, r := range out {
 				if unicode.Is(unicode.Cc, r) && (name == "text" || r != '\n') || unicode.Is(unicode.Bidi_Control, r) {

@@ -36,16 +36,16 @@ func (u *User) Typed() []string {
 
 // KeepTyped keeps the lines, the oldest first, that a door has as what u typed:
 // the newest of them, in place of those that Typed returned. It is for the end of
-// a session. They are kept as they were typed, private messages among them, where
-// the house keeps what it has in writing. Of who has no key nothing is kept; nor
-// of a session in which somebody was forgotten, since the door's lines
-// have that in them.
+// a session. They are kept as they were typed, private messages among them; so
+// nothing is where the house keeps nothing that is said, nor of who has no key, nor
+// of a session in which u's person was forgotten, since the door's lines have in
+// them what was to be.
 func (u *User) KeepTyped(lines []string) {
 	lines = newest(lines)
 	h := u.house
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u.Key == "" || u.forgot.Load() || u.isRevokedLocked() || len(lines) == 0 {
+	if u.Key == "" || h.Archive == nil || u.forgot.Load() || u.isRevokedLocked() || len(lines) == 0 {
 		return
 	}
 	if h.typed[u.Key] == nil && len(h.typed) >= mostTypers {

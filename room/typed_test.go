@@ -13,6 +13,7 @@ import (
 // person too, and after a restart.
 func TestTyped(t *testing.T) {
 	h := NewHouse()
+	h.Archive = newShelf()
 	b := newBook(h)
 	alice := enter(t, h, at("爱丽丝", "A"))
 	if got := alice.Typed(); got != nil {
@@ -43,6 +44,7 @@ func TestTyped(t *testing.T) {
 func TestTypedIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
+		h.Archive = newShelf()
 		b := newBook(h)
 		alice := enter(t, h, at("alice", "A"))
 		var lines []string
@@ -101,6 +103,7 @@ func TestForgetTyped(t *testing.T) {
 // Whose key was taken away keeps nothing with the person whose it was.
 func TestTypedWithARevokedKey(t *testing.T) {
 	h := NewHouse()
+	h.Archive = newShelf()
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "A2")
 	thief := enter(t, h, Visitor{Key: "A2"})
@@ -108,5 +111,16 @@ func TestTypedWithARevokedKey(t *testing.T) {
 	thief.KeepTyped([]string{"/quit"})
 	if got := alice.Typed(); got != nil {
 		t.Errorf("alice has %q", got)
+	}
+}
+
+// Where nothing that is said is kept, nor is what was typed.
+func TestTypedWhereNothingIsKept(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	alice := enter(t, h, at("alice", "A"))
+	alice.KeepTyped([]string{"/msg bob 秘密"})
+	if got := alice.Typed(); got != nil || len(b.tables[tableTyped]) != 0 {
+		t.Errorf("kept: %q", got)
 	}
 }

@@ -45,7 +45,7 @@ func (c *session) exec() int {
 	switch {
 	case errors.As(err, &refusal):
 		c.complain(v, refusal)
-		if refusal.Phrase == room.UnknownCommand || refusal.Phrase == room.Usage {
+		if refusal.Phrase == room.UnknownCommand || refusal.Phrase == room.UnknownMeant || refusal.Phrase == room.Usage {
 			return exitUsage
 		}
 		return exitRefused

@@ -66,7 +66,7 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		{"say ''", "Nothing to say: the line is empty.\n", exitRefused},
 		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,000 bytes. Nothing was said.\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
-		{"sai hello", "There is no command sai. Ask help for a list.\n", exitUsage},
+		{"sai hello", "There is no command sai. Did you mean say?\n", exitUsage},
 		{"nick x", "There is no command nick. Ask help for a list.\n", exitUsage},
 		{"''", "There is no command . Ask help for a list.\n", exitUsage},
 		{"\x1b[31m\u202e", "There is no command [31m. Ask help for a list.\n", exitUsage},

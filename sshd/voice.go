@@ -190,7 +190,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Listed:
 		return v.list(e.Online)
 	case room.Helped:
-		return v.help(e.Commands)
+		return v.help(e)
 	case room.Recalled:
 		return v.recall(e)
 	case room.Entered:
@@ -319,15 +319,19 @@ func (v *voice) list(online []*room.Who) []byte {
 }
 
 // usageWidth is how wide the column of commands is in help. Few are wider.
-const usageWidth = 30
+const usageWidth = 28
 
-func (v *voice) help(commands []*room.Command) []byte {
+func (v *voice) help(e *room.Event) []byte {
 	var lines []byte
-	for _, c := range commands {
+	for _, c := range e.Commands {
 		if c.Forms&v.form != 0 {
 			lines = v.line(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(v.form), v.say(c.Help)))
 		}
 	}
+	if e.Phrase == "" {
+		return lines
+	}
+	lines = v.line(lines, "  "+v.say(e.Phrase))
 	if v.form == room.Exec {
 		return v.line(lines, v.say(execHelp))
 	}

@@ -47,3 +47,22 @@ func TestVoicesAreShared(t *testing.T) {
 		t.Error("one voice of two styles")
 	}
 }
+
+// Who is away is so in the list that people read; programs read names.
+func TestWhoIsAway(t *testing.T) {
+	e := &room.Event{Kind: room.Listed, Online: []*room.Who{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
+	for _, test := range []struct {
+		language language.Tag
+		form     room.Form
+		want     string
+	}{
+		{language.English, room.Slashed, "* 2 here: 爱丽丝✓ (away), bob\n"},
+		{language.Chinese, room.Slashed, "* 共 2 人在这里：爱丽丝✓（离开）、bob\n"},
+		{language.English, room.Exec, "爱丽丝\nbob\n"},
+	} {
+		v := newVoices().of(style{language: test.language, end: "\n", form: test.form})
+		if got := string(v.show(nil, e, &room.Who{})); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}

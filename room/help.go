@@ -1,0 +1,190 @@
+package room
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The groups of commands that help lists apart: all together are more than a
+// screen. Those of no group are what most people need.
+const (
+	groupOwn       = "settings"
+	groupRooms     = "rooms"
+	groupOperators = "operators"
+)
+
+// A lesson explains a command: what it does, and an example without the slash.
+type lesson struct {
+	says    Phrase
+	example string
+}
+
+// lessons returns them by the first name of the command.
+func lessons() map[string]lesson {
+	return map[string]lesson{
+		"who":      {"Lists who is in the room, and who of them is away.", "who"},
+		"say":      {"Says the text to everybody in the room. What begins with no / is said as it is.", "say hello"},
+		"me":       {"Says to everybody what you do, as if somebody told it.", "me pours tea"},
+		"msg":      {"Says the text to one person alone; without a text, all that you say until done. Put a name with spaces between double quotes. Who is away and has a key reads it later.", "msg bob tea at six?"},
+		"done":     {"Has what you say go to the room again, after msg with a name alone.", "done"},
+		"join":     {"Goes to a room. Where there is none of that name you found it; that needs a key.", "join #go"},
+		"part":     {"Leaves the room that you are in, for the lobby.", "part"},
+		"rooms":    {"Lists the rooms that you may enter, and what the talk there is about.", "rooms"},
+		"room":     {"Makes your room private, for those whom you invite, or opens it to all again.", "room private"},
+		"reply":    {"Says the text to whoever sent you the last private message.", "reply yes, gladly"},
+		"nick":     {"Gives you another name. With a key it is yours from then on, if it was nobody's.", "nick 小明"},
+		"name":     {"Lists the names that are yours by your key. With release and a name, that name is free again.", "name release bob"},
+		"key":      {"Lists your keys. add gives you a code: type key add CODE where you came with the other key. remove takes a key away.", "key add"},
+		"whois":    {"Tells whether a name is somebody's by a key, and how and when that person came.", "whois bob"},
+		"away":     {"Tells who asks, or writes to you, that you are not reading, and why. Saying anything ends it.", "away tea with 小明"},
+		"back":     {"Ends being away.", "back"},
+		"history":  {"Shows the last lines: so many, those since a time, or those of one person.", "history since 2h"},
+		"search":   {"Shows the lines that have all of these words in them.", "search tea six"},
+		"more":     {"Shows the next lines of what history or search found. With a number it shows all of a long message.", "more 1042"},
+		"ignore":   {"You read nothing of that person any more. Without a name it lists whom you ignore.", "ignore bob"},
+		"unignore": {"You read that person again.", "unignore bob"},
+		"set":      {"Lists what you have set and what else each may be, or sets one. With a key it lasts.", "set clock 12"},
+		"lang":     {"Sets the language in which the house speaks to you. auto is that of your terminal.", "lang zh"},
+		"theme":    {"Sets the colours in which you see the room.", "theme ink"},
+		"time":     {"Sets how you see the time of each line: of 24 hours, of 12, or not at all; or the zone it is in, as in Asia/Shanghai.", "time Asia/Shanghai"},
+		"bell":     {"Has your terminal ring when somebody says your name. Without on or off it changes what is.", "bell on"},
+		"quiet":    {"Leaves out who comes and goes. Without on or off it changes what is.", "quiet on"},
+		"notify":   {"Has your terminal show a sign when somebody says your name. Without on or off it changes what is.", "notify on"},
+		"topic":    {"Tells what the talk is about. Operators, and who founded the room, set it, or take it away with off.", "topic"},
+		"motd":     {"Shows what everybody reads who comes in. Operators set it, or take it away with off.", "motd"},
+		"forget":   {"Removes what you said, here and in what is kept, and what you typed. Operators may do it for anybody by name.", "forget me"},
+		"export":   {"Prints all that is kept of you, one line of JSON each.", "export"},
+		"op":       {"Makes somebody with a key an operator. The first one becomes it by the code in the server's log.", "op bob"},
+		"deop":     {"Takes from somebody what op gave.", "deop bob"},
+		"kick":     {"Has somebody leave now. Nothing keeps that one from coming again.", "kick bob enough for today"},
+		"ban":      {"Keeps out a name and its key, an address or a network, for a time or for good.", "ban bob 3d too loud"},
+		"unban":    {"Lets in again what a ban keeps out.", "unban bob"},
+		"bans":     {"Lists who is kept out and who is muted, by whom and until when.", "bans"},
+		"mute":     {"Lets somebody say nothing, for a time or for good.", "mute bob 10m"},
+		"unmute":   {"Lets somebody speak again.", "unmute bob"},
+		"slow":     {"Lets each person say one line in so many seconds. 0 ends it.", "slow 10"},
+		"lockdown": {"Lets in only those whose key was here before.", "lockdown on"},
+		"invite":   {"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.", "invite"},
+		"audit":    {"Lists the last things that operators did.", "audit 20"},
+		"help":     {"Lists commands, or explains one.", "help msg"},
+		"quit":     {"Ends your session. ^D does, too.", "quit"},
+	}
+}
+
+// help does /help, /help GROUP and /help COMMAND.
+func (u *User) help(args []string) (*Event, error) {
+	group := ""
+	if len(args) > 0 {
+		group = strings.ToLower(strings.TrimPrefix(args[0], "/"))
+	}
+	if !slices.Contains([]string{"", groupOwn, groupRooms, groupOperators}, group) {
+		return u.explain(group)
+	}
+	operator := u.isOperator()
+	e := &Event{Time: time.Now(), Kind: Helped}
+	for _, c := range u.house.commands {
+		if c.Group == group && (operator || !c.Operator) {
+			e.Commands = append(e.Commands, c)
+		}
+	}
+	if group == "" {
+		e.Phrase = HelpElse
+	}
+	return e, nil
+}
+
+// explain does /help COMMAND.
+func (u *User) explain(name string) (*Event, error) {
+	form, slash := u.form()
+	c := u.house.command(name, form)
+	switch {
+	case c == nil:
+		return nil, u.unknown(name, form)
+	case c.Operator && !u.isOperator():
+		return nil, refuse(OperatorsOnly)
+	}
+	l := lessons()[c.Names[0]]
+	return answer([]Sentence{{Usage, []any{c.Usage(form)}}, {l.says, nil}, {HelpExample, []any{slash + l.example}}})
+}
+
+// form returns the form in which u writes commands that help explains, and what
+// they begin with there.
+func (u *User) form() (form Form, slash string) {
+	if u.visiting {
+		return Exec, ""
+	}
+	return Slashed, "/"
+}
+
+// unknown returns the refusal of a command that there is not, with the one that
+// may have been meant.
+func (u *User) unknown(typed string, form Form) error {
+	slash := ""
+	if form == Slashed {
+		slash = "/"
+	}
+	elsewhere := u.house.command(typed, Slashed|Exec) != nil // who typed that meant it
+	if name := u.nearest(typed, form); name != "" && !elsewhere {
+		return refuse(UnknownMeant, slash+Clean(typed), slash+name)
+	}
+	return refuse(UnknownCommand, slash+Clean(typed))
+}
+
+const (
+	// mostTypos is how many mistakes are made out in a command, where at least half
+	// of it is right, and maxTypo the length of the longest that is looked at.
+	mostTypos = 2
+	maxTypo   = 16
+)
+
+// nearest returns the name of a command that u may use which is most like what was
+// typed, or "".
+func (u *User) nearest(typed string, form Form) (name string) {
+	if len(typed) > maxTypo {
+		return ""
+	}
+	word := []rune(strings.ToLower(typed))
+	least := min(mostTypos, len(word)/2) + 1
+	operator := u.isOperator()
+	for _, c := range u.house.commands {
+		if c.Forms&form == 0 || c.Operator && !operator {
+			continue
+		}
+		for _, n := range c.Names {
+			if d := typos(word, []rune(n)); d < least {
+				name, least = n, d
+			}
+		}
+	}
+	return name
+}
+
+// typos returns how many mistakes make one word of another: a character that is
+// wrong, missing or too many, or two that changed places (the optimal string
+// alignment distance).
+func typos(a, b []rune) int {
+	rows := [3][]int{} // the last two of the table, and the one to fill
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+	}
+	for j := range rows[1] {
+		rows[1][j] = j
+	}
+	for i := range a {
+		before, last, row := rows[0], rows[1], rows[2]
+		row[0] = i + 1
+		for j := range b {
+			wrong := 1
+			if a[i] == b[j] {
+				wrong = 0
+			}
+			row[j+1] = min(last[j]+wrong, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		rows = [3][]int{last, row, before}
+	}
+	return rows[1][len(b)]
+}

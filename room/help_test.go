@@ -1,0 +1,83 @@
+package room
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each command has a lesson, with an example that is that command and has as many
+// parameters as it must; and each lesson a command.
+func TestLessons(t *testing.T) {
+	all := lessons()
+	for _, c := range commands() {
+		l := all[c.Names[0]]
+		words := strings.Fields(l.example)
+		if l.says == "" || len(words) <= c.Least || words[0] != c.Names[0] {
+			t.Errorf("%s: %q, as in %q", c.Names[0], l.says, l.example)
+		}
+		delete(all, c.Names[0])
+	}
+	for name := range all {
+		t.Errorf("%s is no command", name)
+	}
+}
+
+// People learn what a command does, in the form in which they write it, by any of
+// its names.
+func TestHelpOfACommand(t *testing.T) {
+	h, root := ordered(t)
+	const says = "Gives you another name. With a key it is yours from then on, if it was nobody's."
+	for _, line := range []string{"/help nick", "/help /nick", "/help rename", "/help NICK"} {
+		if got := does(t, root, line); got != "~ Usage: /nick NAME | "+says+" | Example: /nick 小明" {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	if got := does(t, root, "/help ban"); !strings.HasPrefix(got, "~ Usage: /ban NAME [TIME] [WHY] | Keeps out") {
+		t.Errorf("/help ban: %s", got)
+	}
+	if got := does(t, root, "/help nonsense"); got != "~ There is no command /nonsense. Ask help for a list." {
+		t.Errorf("/help nonsense: %s", got)
+	}
+	e, err := command(t, h, "", "help", "msg")
+	if err != nil || !strings.HasPrefix(describe(e), "~ Usage: to NAME TEXT | ") || !strings.HasSuffix(describe(e), "Example: msg bob tea at six?") {
+		t.Errorf("as a command: %s, %v", describe(e), err)
+	}
+}
+
+// A command that is mistyped a little is known for what it was to be: one that
+// its user may use, there.
+func TestMistypedCommands(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	for typed, want := range map[string]string{
+		"hsitory": "history", "histroy": "history", "serach": "search", "hlp": "help", "WHO": "who", "wo": "who", "mgs": "msg",
+		"quti": "quit", "exti": "exit", "renmae": "rename", "unignroe": "unignore",
+		"": "", "x": "", "历史": "", "nonsense": "", "bna": "", "export": "", "hiiissstory": "",
+		strings.Repeat("history", 1000): "",
+	} {
+		meant := "~ There is no command /" + typed + ". Did you mean /" + want + "?"
+		if want == "" {
+			meant = "~ There is no command /" + typed + ". Ask help for a list."
+		}
+		if got := does(t, bob, "/"+typed); got != meant {
+			t.Errorf("/%.20s: %.100s", typed, got)
+		}
+	}
+	if got := does(t, root, "/bna bob"); got != "~ There is no command /bna. Did you mean /ban?" {
+		t.Errorf("an operator: %s", got)
+	}
+}
+
+func TestTypos(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"who", "who", 0}, {"woh", "who", 1}, {"whoo", "who", 1}, {"wo", "who", 1},
+		{"wha", "who", 1}, {"hsitory", "history", 1}, {"ihsotry", "history", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3}, {"茶馆", "馆茶", 1},
+	} {
+		if got := typos([]rune(test.a), []rune(test.b)); got != test.want {
+			t.Errorf("%s and %s: %d, want %d", test.a, test.b, got, test.want)
+		}
+	}
+}
