@@ -185,7 +185,7 @@ func TestKeepalive(t *testing.T) {
 	shut := &muteConn{Conn: conn}
 	join(t, h.dialOver(t, shut, "laptop"), true).reads("Welcome")
 	shut.mute.Store(true)
-	alive.reads("\x1b[1mlaptop\x1b[22m left (hung up)")
+	alive.reads("laptop left (hung up)")
 	alive.types("I am here\r")
 	alive.reads("I am here")
 }

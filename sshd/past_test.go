@@ -27,7 +27,7 @@ func TestArrival(t *testing.T) {
 		said(at(20, 18, 30), "alice", "水开了"),
 	}
 	letter := &room.Event{Kind: room.Told, Time: at(20, 12, 0), Who: &room.Who{Name: "carol"}, Text: "psst"}
-	talk := "* 2026-11-19:\n[23:59] alice: good night\n* 2026-11-20:\n[08:00] bob: [08:01] alice: I resign\n"
+	talk := "──── 2026-11-19 ────\n[23:59] alice: good night\n──── 2026-11-20 ────\n[08:00] bob: [08:01] alice: I resign\n"
 	last := "[18:30] alice: 水开了\n"
 	for what, test := range map[string]struct {
 		language language.Tag
@@ -42,9 +42,9 @@ func TestArrival(t *testing.T) {
 			talk + "* You left on 2026-11-20 09:00. Said since then (1):\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
 		"much that is new": {language.English, room.Arrival{Past: past[2:], Unread: 1, Earlier: 2, Left: at(19, 9, 0)},
 			"* You left on 2026-11-19 09:00. Said since then: 3. /history since 2026-11-19T09:00:05 shows all; these are the last 1:\n" +
-				"* 2026-11-20:\n" + last},
+				"──── 2026-11-20 ────\n" + last},
 		"in Chinese": {language.Chinese, room.Arrival{Past: past[2:], Unread: 1, Left: at(20, 9, 0), Letters: []*room.Event{letter}},
-			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n* 2026-11-20：\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
+			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := newVoices().of(style{language: test.language, end: "\n", form: room.Slashed})
 		if got := string(v.arrival(nil, test.arrival)); got != test.want {

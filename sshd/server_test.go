@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"io"
 	"net"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -68,6 +69,9 @@ func open(t testing.TB, change func(*Server)) *house {
 	})
 	return &house{Server: s, addr: l.Addr().String(), log: logged}
 }
+
+// styles are the sequences by which talk is coloured.
+var styles = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // lockedBuffer is what a test's log goes to.
 type lockedBuffer struct {
@@ -169,7 +173,7 @@ func (p *person) reads(text string) string {
 	for {
 		line, err := p.out.ReadString('\n')
 		all.WriteString(line)
-		if strings.Contains(line, text) {
+		if strings.Contains(styles.ReplaceAllString(line, ""), text) {
 			return all.String()
 		}
 		if err != nil {

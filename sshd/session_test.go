@@ -15,15 +15,15 @@ func TestChatCommandAndPipe(t *testing.T) {
 
 	bob := join(t, h.dial(t, "bob"), false)
 	bob.reads("* bob joined")
-	alice.reads("\x1b[1mbob\x1b[22m joined")
+	alice.reads("bob joined")
 	bob.types("/usr is said by a pipe\n")
-	alice.reads("\x1b[1mbob\x1b[22m: /usr is said by a pipe")
+	alice.reads("bob: /usr is said by a pipe")
 	bob.reads("bob: /usr is said by a pipe")
 
 	alice.types("hello 你好\r")
 	bob.reads("alice: hello 你好")
 	alice.types("/msg bob psst\r")
-	alice.reads("[you to \x1b[1mbob\x1b[22m] psst")
+	alice.reads("[you to bob] psst")
 	bob.reads("[alice to you] psst")
 
 	carol := h.dial(t, "carol")
@@ -45,7 +45,7 @@ func TestChatCommandAndPipe(t *testing.T) {
 	if code := bob.wait(); code != exitDone {
 		t.Errorf("the pipe's exit code is %d", code)
 	}
-	alice.reads("\x1b[1mbob\x1b[22m left")
+	alice.reads("bob left")
 	alice.types("/quit\r")
 	if code := alice.wait(); code != exitDone {
 		t.Errorf("the chat's exit code is %d", code)

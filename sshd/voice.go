@@ -223,7 +223,7 @@ func (v *voice) answers(sentences []room.Sentence) (lines []byte) {
 
 // notice appends what the house says.
 func (v *voice) notice(lines []byte, sentence string) []byte {
-	return v.look.Line(lines, v.look.Notice(v.say(noticeLine)), v.look.Notice(sentence), v.end)
+	return v.look.Line(lines, "", v.look.Notice(v.say(noticeLine)+sentence), v.end)
 }
 
 // quiet appends a line that may be overlooked.

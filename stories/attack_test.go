@@ -128,7 +128,7 @@ func (p *typist) types(text string) {
 func (p *typist) sees(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
-		eventually(p.t, p.name+" sees: "+text, func() bool { return strings.Contains(p.raw.String(), text) })
+		eventually(p.t, p.name+" sees: "+text, func() bool { return strings.Contains(unstyled(p.raw.String()), text) })
 	}
 }
 
@@ -200,12 +200,12 @@ func (n *neighbour) talk(stdin io.Writer, stdout *bufio.Reader) error {
 		if _, err := fmt.Fprintf(stdin, "round %d\r", len(n.trips)); err != nil {
 			return err
 		}
-		for heard, said := false, fmt.Sprintf("neighbour\x1b[22m: round %d\r\n", len(n.trips)); !heard; {
+		for heard, said := false, fmt.Sprintf("neighbour: round %d\r\n", len(n.trips)); !heard; {
 			line, err := stdout.ReadString('\n')
 			if err != nil {
 				return err
 			}
-			heard = strings.HasSuffix(line, said)
+			heard = strings.HasSuffix(unstyled(line), said)
 		}
 		n.trips = append(n.trips, time.Since(began))
 		pause := time.After(100 * time.Millisecond)

@@ -195,7 +195,7 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 	gopl.types("gopl " + evil)
 	relay.sends("root : relay " + evil)
 	relay.sees("said <")
-	victim.sees(": gopl <", "root\x1b[22m: relay <")
+	victim.sees(": gopl <", "root: relay <")
 	op.types("/bans\r/audit 100\r")
 	op.sees("kick")
 	newcomer := h.seat(t, stranger{name: "newcomer"})

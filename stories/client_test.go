@@ -99,7 +99,7 @@ func (c *client) sends(text string) {
 func (c *client) sees(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
-		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(c.out.String(), text) })
+		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(unstyled(c.out.String()), text) })
 	}
 }
 
@@ -114,7 +114,7 @@ func (c *client) isTold(text string) {
 func (c *client) hasNotSeen(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
-		if strings.Contains(c.out.String(), text) {
+		if strings.Contains(unstyled(c.out.String()), text) {
 			c.t.Errorf("there is to be seen: %q", text)
 		}
 	}

@@ -45,13 +45,13 @@ func TestNameNotAllowed(t *testing.T) {
 		stdin, stdout := h.bare(t, name).terminal()
 		screen := reading(t, name, stdout)
 		eventually(t, name+" is told", func() bool {
-			return strings.Contains(screen.String(), "The name you came with cannot be used here, so you are guest.")
+			return strings.Contains(unstyled(screen.String()), "The name you came with cannot be used here, so you are guest.")
 		})
 		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, name+" has another", func() bool {
-			return strings.Contains(screen.String(), "guest\x1b[22m is now called \x1b[1mfree")
+			return strings.Contains(unstyled(screen.String()), "guest is now called free")
 		})
 		eventually(t, name+" has left", func() bool { return ask(t, with(h.ssh("x"), "to free x")).code == 1 })
 	}

@@ -21,21 +21,26 @@ var filler = strings.Repeat("x", 3900)
 // stuck one has been seen to leave. It fails where a line is wanting, comes
 // twice, or is not as it was said.
 func follow(stdout io.Reader) error {
-	next, left := 0, false
+	next, left, said := 0, false, ""
 	r := bufio.NewReader(stdout)
 	for next < lines || !left {
 		line, err := r.ReadString('\n')
 		if err != nil {
 			return fmt.Errorf("after %d lines: %w", next, err)
 		}
-		if strings.Contains(line, "stuck\x1b[22m left (too slow)") {
-			left = true
+		line = strings.TrimSpace(unstyled(line))
+		left = left || strings.Contains(line, "stuck left (too slow)")
+		row, more := strings.CutPrefix(line, "╎ ") // a long line takes many rows
+		if _, begun, ok := strings.Cut(line, "speaker: "); ok {
+			said, row, more = "", begun, true
 		}
-		if _, said, ok := strings.Cut(line, "speaker\x1b[22m: "); ok {
-			if want := fmt.Sprintf("%04d %s\r\n", next, filler); said != want {
-				return fmt.Errorf("after %d lines comes %.20q, %d bytes", next, said, len(said))
-			}
-			next++
+		if more {
+			said += strings.ReplaceAll(row, " ", "")
+		}
+		if want := fmt.Sprintf("%04d%s", next, filler); said == want {
+			next, said = next+1, ""
+		} else if !strings.HasPrefix(want, said) {
+			return fmt.Errorf("after %d lines comes %.20q", next, said)
 		}
 	}
 	return nil

@@ -67,8 +67,10 @@ func (s *screen) tmux(args ...string) string {
 // text returns the screen, with lines that the terminal wrapped as they show.
 func (s *screen) text() string { return s.tmux("capture-pane", "-p", "-t", s.pane) }
 
-// all returns the screen and what has scrolled off it, wrapped lines joined.
-func (s *screen) all() string { return s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane) }
+// all returns the screen and what has scrolled off it, folded lines put together.
+func (s *screen) all() string {
+	return unstyled(s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane))
+}
 
 // row returns the line that the cursor is in, and the cursor's column.
 func (s *screen) row() (text string, column int) {

@@ -70,7 +70,7 @@ func TestLinesComeWhileTyping(t *testing.T) {
 	alice.presses("Left", "Left")
 	alice.cursorAt(len("> half a "))
 	bob.types("an interruption", "and another")
-	alice.shows("bob: an interruption\nbob: and another\n" + lobby + "> half a 句子\n")
+	alice.shows("bob: an interruption", "bob: and another\n"+lobby+"> half a 句子\n")
 	alice.cursorAt(len("> half a "))
 	alice.types("whole ")
 	alice.rowIs("> half a whole 句子")
@@ -133,17 +133,18 @@ func TestHistory(t *testing.T) {
 }
 
 // Protects the room, and whoever pastes, from a paste that says ten lines
-// before one has seen the first: it becomes one line, to be looked at.
-func TestPasteIsOneLine(t *testing.T) {
+// before one has seen the first: it is one message, to be looked at.
+func TestPasteIsOneMessage(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
 
 	alice.types("look: ")
 	alice.pastes("line one\nline two\n第三行")
-	alice.rowIs("> look: line one line two 第三行")
+	alice.rowIs("> look: [3 lines pasted]")
 	alice.presses("Enter")
-	bob.sees("]alice:look: line one line two 第三行\n")
+	bob.sees("]alice:look: line one ⏎ line two ⏎ 第三行\n")
+	alice.shows("alice: look: line one line two 第三行")
 	alice.pastes(strings.Repeat("x", 4001))
 	alice.shows("! That is too long: a line may have 4,000 bytes. Nothing was said.")
 	alice.rowIs(">")
