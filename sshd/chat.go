@@ -31,6 +31,7 @@ type chat struct {
 	set    room.Settings // what voice was chosen for
 	styled int
 	days   calendar
+	prompt string // as the row has it
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
@@ -42,8 +43,9 @@ func newChat(c *session, pty ssh.Pty) *chat {
 
 // newTerminal makes the input row, for the chat's user.
 func (c *chat) newTerminal() *terminal.Terminal {
+	c.prompt = prompt(c.me)
 	return terminal.New(terminal.Config{
-		Prompt:    prompt(c.me),
+		Prompt:    c.prompt,
 		Width:     int(c.width.Load()),
 		EastAsian: i18n.EastAsian(c.getenv),
 		MaxBytes:  room.MaxText,
@@ -172,7 +174,7 @@ func (c *chat) deliver(u *room.User, first *greeting) {
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error {
 			c.restyle(u)
-			c.term.SetPrompt(prompt(u))
+			c.point(u)
 			return c.draw(c.term.Draw, lines)
 		})
 	}

@@ -10,6 +10,14 @@ import (
 // mostUnread is how many rooms the prompt counts what was said in.
 const mostUnread = 3
 
+// point has the row say where the next line goes. Only the writer calls it.
+func (c *chat) point(u *room.User) {
+	if p := prompt(u); p != c.prompt {
+		c.prompt = p
+		c.term.SetPrompt(p)
+	}
+}
+
 // prompt says where the next line goes, and what was said elsewhere:
 //
 //	#lobby >            to the room
