@@ -25,7 +25,7 @@ const (
 	Listed   // the answer to who: Online
 	Helped   // the answer to help: Commands, then Phrase
 	Recalled // what was said before: Past, then Phrase, Args where there is more of it
-	Exported // all that is kept of Who: Past
+	Exported // all that is kept of Who: Past, and Rows
 	Refused  // something asked for was not done: Phrase, Args
 	Noticed  // the house has something to say: Phrase, Args
 	Answered // the answer to a question that takes several lines: Lines
@@ -83,6 +83,7 @@ type Event struct {
 	Past     []*Event
 	Room     string
 	Unread   int
+	Rows     []Row
 	Lines    []Sentence
 	Commands []*Command
 

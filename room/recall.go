@@ -238,23 +238,3 @@ func (u *User) whomToForget(name string) (*Who, error) {
 	}
 	return &Who{Name: spelled, Key: person}, nil
 }
-
-// export does ssh host export.
-func (u *User) export() (*Event, error) {
-	switch {
-	case u.Key == "":
-		return nil, refuse(ForgetKey)
-	case u.house.Archive == nil:
-		return nil, refuse(NothingKept)
-	}
-	var kept []*Event
-	for _, id := range u.house.ids(u.Key) {
-		some, err := u.house.Archive.Export(id)
-		if err != nil {
-			return nil, refuse(NotNow)
-		}
-		kept = append(kept, some...)
-	}
-	slices.SortStableFunc(kept, func(a, b *Event) int { return a.Time.Compare(b.Time) })
-	return &Event{Time: time.Now(), Kind: Exported, Who: u.Who(), Past: kept}, nil
-}

@@ -45,8 +45,11 @@ type roomRow struct {
 }
 
 func (h *House) writeRoomLocked(r *Room) {
-	row := &roomRow{Name: r.name, Owner: r.owner, Private: r.private, Topic: r.topic, Invited: r.invited}
-	h.writeLocked(tableRooms, r.identity.key, row)
+	h.writeLocked(tableRooms, r.identity.key, r.row())
+}
+
+func (r *Room) row() *roomRow {
+	return &roomRow{Name: r.name, Owner: r.owner, Private: r.private, Topic: r.topic, Invited: r.invited}
 }
 
 // readRoomLocked makes a room of a row.

@@ -82,6 +82,9 @@ func parts(answer *room.Event) iter.Seq[*room.Event] {
 			yield(answer)
 			return
 		}
+		if len(answer.Rows) > 0 && !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Rows: answer.Rows}) {
+			return
+		}
 		for past := range slices.Chunk(answer.Past, pieceLines) {
 			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Past: past}) {
 				return

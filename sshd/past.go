@@ -121,10 +121,25 @@ type record struct {
 	Action bool      `json:"action,omitempty"` // the text is what was done
 }
 
+// A keptRow is another such line, of what is written of somebody beside what was
+// said: kind is names, keys, settings, ignored, typed, or rooms.
+type keptRow struct {
+	Kind  string          `json:"kind"`
+	Key   string          `json:"key"`
+	Value json.RawMessage `json:"value"`
+}
+
 // export returns what is kept of somebody as JSON lines.
-func (v *voice) export(kept []*room.Event) []byte {
+func (v *voice) export(exported *room.Event) []byte {
 	var lines []byte
-	for _, e := range kept {
+	for _, row := range exported.Rows {
+		b, err := json.Marshal(keptRow{Kind: row.Table, Key: row.Key, Value: row.Value})
+		if err != nil {
+			continue // what is in a row is JSON
+		}
+		lines = v.line(lines, string(b))
+	}
+	for _, e := range exported.Past {
 		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name

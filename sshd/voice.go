@@ -196,7 +196,7 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Entered:
 		return v.entered(e)
 	case room.Exported:
-		return v.export(e.Past)
+		return v.export(e)
 	case room.Refused:
 		return v.line(nil, v.say(refusedLine)+v.say(e.Phrase, e.Args...))
 	case room.Answered:

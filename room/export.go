@@ -1,0 +1,59 @@
+package room
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// export does ssh host export: all that is kept of u, as events and as rows.
+func (u *User) export() (*Event, error) {
+	if u.Key == "" {
+		return nil, refuse(ForgetKey)
+	}
+	e := &Event{Time: time.Now(), Kind: Exported, Who: u.Who(), Rows: u.house.rows(u.Key)}
+	if u.house.Archive == nil {
+		return e, nil
+	}
+	for _, id := range u.house.ids(u.Key) {
+		some, err := u.house.Archive.Export(id)
+		if err != nil {
+			return nil, refuse(NotNow)
+		}
+		e.Past = append(e.Past, some...)
+	}
+	slices.SortStableFunc(e.Past, func(a, b *Event) int { return a.Time.Compare(b.Time) })
+	return e, nil
+}
+
+// rows returns what is written of a person: names, keys, settings, whom it ignores,
+// what it typed last, the rooms that it founded.
+func (h *House) rows(person string) (rows []Row) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add := func(table, key string, value any) {
+		written, _ := json.Marshal(value) // as writeLocked does
+		rows = append(rows, Row{Table: table, Key: key, Value: written})
+	}
+	for _, c := range h.claimed[person] {
+		add(tableNames, c.identity.key, c)
+	}
+	for _, fingerprint := range h.linked[person] {
+		add(tableKeys, fingerprint, h.keys[fingerprint])
+	}
+	if s := h.settings[person]; s != nil {
+		add(tableSettings, person, s)
+	}
+	if i := h.ignores[person]; i != nil {
+		add(tableIgnored, person, i.lasting())
+	}
+	if t := h.typed[person]; t != nil {
+		add(tableTyped, person, t)
+	}
+	for _, r := range h.sortedRoomsLocked() {
+		if r.owner == person {
+			add(tableRooms, r.identity.key, r.row())
+		}
+	}
+	return rows
+}

@@ -1,0 +1,40 @@
+package room
+
+import (
+	"slices"
+	"testing"
+)
+
+// An export has all that is written of the person, and nothing of others.
+func TestExportHasWhatIsWritten(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	bob := enter(t, h, at("bob", "B"))
+	link(t, alice, "A2")
+	for _, line := range []string{"/nick 张三", "/lang zh", "/ignore bob", "/join #tea"} {
+		does(t, alice, line)
+	}
+	does(t, bob, "/set clock 12")
+	alice.KeepTyped([]string{"hello"})
+	alice.Leave(Quit)
+	v, _, err := h.Visit(at("x", "A2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := v.Do([]string{"export"})
+	if err == nil && e.Who.Name != "张三" {
+		t.Errorf("it is of %s", e.Who.Name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range e.Rows {
+		got = append(got, row.Table)
+	}
+	slices.Sort(got)
+	want := []string{tableIgnored, tableKeys, tableNames, tableNames, tableRooms, tableSettings, tableTyped}
+	if !slices.Equal(got, want) {
+		t.Errorf("it has %q, want %q", got, want)
+	}
+}
