@@ -8,6 +8,7 @@ import (
 // An export has all that is written of the person, and nothing of others.
 func TestExportHasWhatIsWritten(t *testing.T) {
 	h := NewHouse()
+	h.Archive = newShelf() // without one nothing that was typed is kept
 	alice := enter(t, h, at("alice", "A"))
 	bob := enter(t, h, at("bob", "B"))
 	link(t, alice, "A2")
