@@ -7,7 +7,7 @@ import (
 
 const (
 	// Fold begins the lines of a message after its first, where a door shows it in
-	// several. In talk │ stands in its place, so that nobody can type one.
+	// several. In talk ╏ stands in its place, so that nobody can type one.
 	Fold = "╎"
 
 	// OpenName and CloseName stand around the name of who does something. No name

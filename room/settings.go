@@ -71,22 +71,26 @@ func (c *choice) sentence(s Settings) Sentence {
 	return Sentence{c.says, []any{value, c.may}}
 }
 
-// put changes a setting. It reports false for what it may not be.
-func (c *choice) put(s *Settings, value string) bool {
+// allows reports whether a setting may be a value. It may read files: it is for
+// before the house is locked.
+func (c *choice) allows(value string) bool {
+	if c.may == zones {
+		return value == "auto" || isZone(value)
+	}
+	return slices.Contains(strings.Split(c.may, "|"), value)
+}
+
+// put sets a setting to a value that it allows.
+func (c *choice) put(s *Settings, value string) {
 	first, _, _ := strings.Cut(c.may, "|")
-	listed := slices.Contains(strings.Split(c.may, "|"), value)
 	switch {
 	case c.on != nil:
 		*c.on(s) = value == "on"
 	case value == first:
 		*c.is(s) = ""
-	case c.may == zones:
-		listed = isZone(value)
-		fallthrough
 	default:
 		*c.is(s) = value
 	}
-	return listed
 }
 
 // isZone reports whether there is a time zone of that name. Local is none: it is
@@ -161,7 +165,7 @@ func (u *User) choose(name, value string) (*Event, error) {
 	if c == nil {
 		return nil, refuse(NoSuchSetting, Clean(name))
 	}
-	if was := u.Settings(); !c.put(&was, value) { // before the house is locked: zones are files
+	if !c.allows(value) {
 		return nil, refuse(NoSuchValue, c.name, c.may)
 	}
 	h := u.house
