@@ -164,6 +164,7 @@ func chinese() map[string]string {
 		"You say too much too fast. You are muted for %d seconds.":                 "您说得太多太快，被禁言 %d 秒。",
 		"You said too much too fast. Wait %d seconds. Nothing was said.":           "您刚才说得太多太快，请等 %d 秒。什么也没有发出。",
 		"Search for %d words at most.":                                             "最多搜索 %d 个词。",
+		"There is no room #%s.":                                                    "没有房间 #%s。",
 		"#%s is private. Somebody who keeps it must invite you.":                   "#%s 是私人房间，需要房主邀请才能进入。",
 		"#%s looks too much like #%s, which there is already.":                     "#%s 和已有的 #%s 太像了。",
 		"#%s is private now: only those come in whom you /invite.":                 "#%s 现在是私人房间：只有您用 /invite 邀请的人才能进来。",

@@ -85,6 +85,7 @@ type Event struct {
 	Unread   int
 	Rows     []Row
 	Lines    []Sentence
+	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]

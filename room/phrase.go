@@ -166,6 +166,7 @@ const (
 	LockdownOff     Phrase = "Everybody gets in again."
 	LockedDown      Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
 	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
+	NoSuchRoom      Phrase = "There is no room #%s."
 	RoomIsPrivate   Phrase = "#%s is private. Somebody who keeps it must invite you."
 	RoomLooksAlike  Phrase = "#%s looks too much like #%s, which there is already."
 	RoomPrivate     Phrase = "#%s is private now: only those come in whom you /invite."
@@ -217,7 +218,7 @@ func Phrases() []Phrase {
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
-		RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
+		NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
 		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit, HelpElse, HelpExample,
@@ -236,6 +237,21 @@ type Refusal struct {
 }
 
 func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: args} }
+
+// Usage reports whether nothing could be made of the words that were typed.
+func (r *Refusal) Usage() bool {
+	return r.Phrase == UnknownCommand || r.Phrase == UnknownMeant || r.Phrase == Usage
+}
+
+// Later reports whether the same may be done in a while: somebody was too fast, or
+// something does not work at the moment.
+func (r *Refusal) Later() bool {
+	switch r.Phrase {
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, MailboxFull, CannotWait, GoneStopping:
+		return true
+	}
+	return false
+}
 
 // TooLong is the refusal of a line that was too long to be taken in at all.
 func TooLong() *Refusal { return refuse(TextTooLong, MaxText) }

@@ -19,8 +19,9 @@ import (
 // Exit codes of a session, as ssh returns them.
 const (
 	exitDone    = 0
-	exitRefused = 1 // a sentence on standard error says why
-	exitUsage   = 2 // there is no such command, or not with these words
+	exitRefused = 1  // a sentence on standard error says why
+	exitUsage   = 2  // there is no such command, or not with these words
+	exitLater   = 75 // as with exitRefused, but the same may be done in a while (EX_TEMPFAIL)
 )
 
 // displayAddress stands for the address of people at this door where the
@@ -248,8 +249,7 @@ func (c *session) exit(code int) {
 // refuse ends a session that may not come in: the server is stopping, or there is
 // a [room.Refusal].
 func (c *session) refuse(err error) {
-	c.complain(c.voice(c.style()), c.why(err))
-	c.exit(exitRefused)
+	c.exit(c.fail(c.voice(c.style()), c.why(err)))
 }
 
 // why returns the sentence for who may not come in, and logs it.
