@@ -166,6 +166,7 @@ const (
 	LockdownOff     Phrase = "Everybody gets in again."
 	LockedDown      Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
 	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
+	GoneFromRoom    Phrase = "#%s is private now, and you are not invited."
 	NoSuchRoom      Phrase = "There is no room #%s."
 	RoomIsPrivate   Phrase = "#%s is private. Somebody who keeps it must invite you."
 	RoomLooksAlike  Phrase = "#%s looks too much like #%s, which there is already."
@@ -218,9 +219,9 @@ func Phrases() []Phrase {
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
-		NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
+		GoneFromRoom, NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpFollow, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit, HelpElse, HelpExample,
 	}
 	for _, l := range lessons() {

@@ -308,6 +308,7 @@ func (u *User) setRoom(what string) (*Event, error) {
 		}
 	}
 	h.writeRoomLocked(r)
+	h.showOutLocked(r)
 	if r.private {
 		return notice(RoomPrivate, r.name), nil
 	}

@@ -18,8 +18,8 @@ const (
 )
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
-// code. The user is in the house only for that moment, and nobody sees it come
-// or go.
+// code. The user is in the house only for that moment, or while it follows, and
+// nobody sees it come or go.
 func (c *session) exec() int {
 	st := c.style()
 	st.form = room.Exec
@@ -51,6 +51,8 @@ func (c *session) obey(v *voice, o *order) int {
 		if answer.Phrase != "" {
 			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
 		}
+	case answer != nil && answer.Kind == room.Followed:
+		return newFollow(c, v, o, u).run(answer)
 	case answer != nil && o.json:
 		c.print(answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
 	case answer != nil:

@@ -63,7 +63,6 @@ type missedJSON struct {
 type endJSON struct {
 	placed
 	Reason room.Reason `json:"reason"`
-	Text   string      `json:"text,omitempty"`
 }
 
 type personJSON struct {
