@@ -299,7 +299,10 @@ func chinese() map[string]string {
 		"Says the text to one person alone; without a text, all that you say until done. Put a name with spaces between double quotes. Who is away and has a key reads it later.": "只对一个人说话；不写内容则之后的话都对他说，直到 done。名字里有空格时请加双引号。有密钥的人不在时，回来就能读到。",
 		"Tells what the talk is about. Operators, and who founded the room, set it, or take it away with off.":                                                                    "显示当前的话题。管理员和建房间的人可以设置，或用 off 取消。",
 		"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.":                                   "邀请某人到您所在的房间。管理员不写名字时得到邀请码，让一把密钥以后都可以进来。",
-		"search":            "查找",
+		"search":                             "查找",
+		"That is no text. Nothing was said.": "这不是文本，没有发出。",
+		"… %d more lines":                    "… 还有 %d 行",
+		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 
 		// sshd

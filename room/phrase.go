@@ -15,6 +15,7 @@ const (
 	TextEmpty     Phrase = "Nothing to say: the line is empty."
 	TextTooLong   Phrase = "That is too long: a line may have %d bytes. Nothing was said."
 	TooManyLines  Phrase = "That is too many lines: a message may have %d. Nothing was said."
+	NotText       Phrase = "That is no text. Nothing was said."
 	TextMalformed Phrase = "That is not valid UTF-8. Nothing was said."
 
 	NameTaken      Phrase = "The name %s is taken."
@@ -212,7 +213,7 @@ const (
 // it.
 func Phrases() []Phrase {
 	all := []Phrase{
-		TextEmpty, TextTooLong, TooManyLines, TextMalformed,
+		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
@@ -253,6 +254,9 @@ func (r *Refusal) Later() bool {
 	}
 	return false
 }
+
+// NoText is the refusal of what is no text.
+func NoText() *Refusal { return refuse(NotText) }
 
 // TooLong is the refusal of a line that was too long to be taken in at all.
 func TooLong() *Refusal { return refuse(TextTooLong, MaxText) }

@@ -31,6 +31,9 @@ func (c *session) exec() int {
 	if o.words[0] == "enter" {
 		return c.redeem(v, o.words[1:])
 	}
+	if slices.Equal(o.words, []string{"say"}) && !c.hasPty() {
+		return c.sayInput(v, o)
+	}
 	return c.obey(v, o)
 }
 

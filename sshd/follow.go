@@ -86,13 +86,20 @@ func (f *follow) confirm() {
 		if written == confirmed {
 			continue
 		}
-		if _, err := f.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+		if !f.answers() {
 			f.user.Leave(room.HungUp)
 			return
 		}
 		confirmed = written
 		f.user.Followed(time.Unix(0, written).UTC())
 	}
+}
+
+// answers reports whether the client is there, once it has answered, which it does
+// in order: it has what was written before.
+func (c *session) answers() bool {
+	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
+	return err == nil
 }
 
 // drain reads what the client sends, for which there is no use. It ends with the

@@ -49,6 +49,7 @@ type session struct {
 	mu      sync.Mutex
 	user    *room.User // nil until it has entered
 	stopped bool
+	stop    chan struct{} // is closed as the server stops
 }
 
 // A kind is what a session is for.
@@ -63,7 +64,7 @@ const (
 // handle is the handler of all sessions.
 func (s *Server) handle(sess ssh.Session) {
 	ctx := sess.Context().(*sessionContext)
-	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ())}
+	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ()), stop: make(chan struct{})}
 	c.conn.beginServing(c.channel)
 	defer c.conn.endServing(c.channel)
 	s.watch.add(c)
@@ -186,7 +187,10 @@ func (c *session) logLeft(u *room.User) {
 func (c *session) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopped = true
+	if !c.stopped {
+		c.stopped = true
+		close(c.stop)
+	}
 	if c.user != nil {
 		c.user.Leave(room.Stopping)
 	}
@@ -222,6 +226,11 @@ func (c *session) cutOff() {
 		c.user.Leave(room.Slow)
 	}
 	_ = c.Close()
+}
+
+func (c *session) hasPty() bool {
+	_, _, ok := c.Pty()
+	return ok
 }
 
 // write writes p to w, which is the session or a part of it. A write that does
@@ -269,7 +278,7 @@ func brief(s string) string { return room.Clean(s[:min(len(s), maxLogged)]) }
 // complain writes a sentence to standard error.
 func (c *session) complain(v *voice, r *room.Refusal) {
 	end := "\n"
-	if _, _, hasPty := c.Pty(); hasPty {
+	if c.hasPty() {
 		end = "\r\n"
 	}
 	_ = c.write(c.Stderr(), []byte(v.say(r.Phrase, r.Args...)+end))

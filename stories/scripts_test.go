@@ -245,3 +245,46 @@ func (w *talker) stop() int {
 	close(w.quit)
 	return <-w.said
 }
+
+// Protects make 2>&1 | ssh host say: what is piped in is one message, of which all
+// see the beginning at least, and no program fails for having printed much.
+func TestSayInput(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice := h.enter("alice")
+	say := with(h.ssh("make"), "say")
+	ask(t, say, "cc -c a.c\n", "cc -c b.c\nb.c:1: error\n").want(t, 0, "", "")
+	alice.shows("make: cc -c a.c", "b.c:1: error")
+	ask(t, say, strings.Repeat("a line\n", 50_000)+"the end").want(t, 0, "", "Only the beginning was said: 49,802 more lines were left out.\n")
+	alice.shows("… 196 more lines, /more")
+	if r := ask(t, with(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "a line ⏎ … 49,802 more lines\n") {
+		t.Errorf("it was said: %.100q", r.out)
+	}
+	ask(t, say, "\x7fELF\x00\x01").want(t, 1, "", "That is no text. Nothing was said.\n")
+	ask(t, with(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").want(t, 1, "* robot joined\nrobot: before\n", "That is no text.")
+	ask(t, say, " \n\n").want(t, 1, "", "Nothing to say")
+	alice.hides("make joined", "make left", "ELF")
+}
+
+// Protects what is not complete: who is killed while it says something has said
+// nothing; and a house that closes tells who is still at it to come again.
+func TestSayInputThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice := h.nc("alice")
+	broken, waiting := launch(t, with(h.ssh("make"), "say")...), launch(t, with(h.ssh("tail"), "say")...)
+	broken.sends("half of it\n")
+	waiting.sends("and more\n")
+	time.Sleep(500 * time.Millisecond) // for ssh to send it
+	if err := broken.process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, with(h.ssh("carol"), "say later"))
+	alice.sees("later")
+	alice.hasNotSeen("half of it")
+	h.signal(syscall.SIGTERM)
+	waiting.exits(75)
+	waiting.isTold("The server is stopping.")
+	h.exits(0)
+	alice.hasNotSeen("half of it", "and more")
+}
