@@ -32,12 +32,12 @@ func draw(v *view, lang, title string) []byte {
 		v.lines = v.lines[:len(v.lines)-1]
 	}
 	var b bytes.Buffer
-	width := 2*margin + columns*cellWidth
+	width := int(2*margin + columns*cellWidth)
 	height := bar + len(v.lines)*lineHeight + margin
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d" width="%[1].0f" height="%[2]d" role="img" aria-labelledby="title desc" lang="%s" xml:lang="%[3]s">`+"\n",
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title desc" lang="%[3]s" xml:lang="%[3]s">`+"\n",
 		width, height, lang)
 	fmt.Fprintf(&b, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escape(title), escape(v.text()))
-	fmt.Fprintf(&b, `<rect x="0.5" y="0.5" width="%.0f" height="%d" rx="9" fill="%s" stroke="%s"/>`+"\n", width-1, height-1, ground, edge)
+	fmt.Fprintf(&b, `<rect x="0.5" y="0.5" width="%d" height="%d" rx="9" fill="%s" stroke="%s"/>`+"\n", width-1, height-1, ground, edge)
 	for i, colour := range []int{1, 3, 2} {
 		fmt.Fprintf(&b, `<circle cx="%d" cy="16" r="5" fill="%s"/>`+"\n", 20+18*i, palette[colour])
 	}
@@ -52,19 +52,35 @@ func draw(v *view, lang, title string) []byte {
 
 // drawLine draws a line whose top is at y.
 func drawLine(b *bytes.Buffer, y int, pieces []piece) {
+	drawGrounds(b, y, pieces)
 	var text strings.Builder
 	for _, p := range pieces {
-		fore, back := p.style.colours()
-		if back != "" {
-			fmt.Fprintf(b, `<rect x="%s" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", left(p.x), y, float64(p.cells)*cellWidth, lineHeight, back)
-		}
 		if strings.TrimSpace(p.text) == "" && !p.style.underline {
 			continue
 		}
-		fmt.Fprintf(&text, `<tspan x="%s"%s>%s</tspan>`, left(p.x), p.style.attributes(fore), escape(p.text))
+		fmt.Fprintf(&text, `<tspan x="%s"%s>%s</tspan>`, left(p.x), p.style.attributes(), escape(p.text))
 	}
 	if text.Len() > 0 {
 		fmt.Fprintf(b, `<text y="%d" xml:space="preserve">%s</text>`+"\n", y+ascent, &text)
+	}
+}
+
+// drawGrounds draws what is behind the text of a line. Neighbours of one colour
+// share a rectangle, or there would be seams.
+func drawGrounds(b *bytes.Buffer, y int, pieces []piece) {
+	for i := 0; i < len(pieces); {
+		_, back := pieces[i].style.colours()
+		first, cells := pieces[i].x, 0
+		for i < len(pieces) {
+			if _, next := pieces[i].style.colours(); next != back {
+				break
+			}
+			cells += pieces[i].cells
+			i++
+		}
+		if back != "" {
+			fmt.Fprintf(b, `<rect x="%s" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", left(first), y, float64(cells)*cellWidth, lineHeight, back)
+		}
 	}
 }
 
@@ -87,7 +103,8 @@ func (s style) colours() (fore, back string) {
 }
 
 // attributes returns what a tspan of the style has.
-func (s style) attributes(fore string) string {
+func (s style) attributes() string {
+	fore, _ := s.colours()
 	var b strings.Builder
 	set := func(on bool, name, value string) {
 		if on {
@@ -96,7 +113,7 @@ func (s style) attributes(fore string) string {
 	}
 	set(fore != "", "fill", fore)
 	set(s.bold, "font-weight", "bold")
-	set(s.faint, "fill-opacity", "0.65")
+	set(s.faint, "fill-opacity", "0.75")
 	set(s.italic, "font-style", "italic")
 	set(s.underline, "text-decoration", "underline")
 	return b.String()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,13 +11,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"teahouse/look"
 )
 
 // patience is how long anything may take. On a busy machine a key exchange takes
 // a second.
-const patience = 6 * time.Second
+const patience = 30 * time.Second
 
 // A house is a running teahouse.
 type house struct {
@@ -89,24 +95,48 @@ func (h *house) close() {
 // enter returns the command line by which somebody comes in with a new key.
 func (h *house) enter(name, locale string) ([]string, error) {
 	key := filepath.Join(h.dir, "key-"+name)
-	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("ssh-keygen: %w\n%s", err, out)
+	if err := newKey(key, colours[name]); err != nil {
+		return nil, err
 	}
 	return []string{
 		"env", "TERM=xterm-256color", "LANG=" + locale,
 		"ssh", "-F", "/dev/null", "-p", h.port, "-l", name, "-i", key,
 		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "SendEnv=LANG", "-o", "LogLevel=ERROR",
+		"-o", "GlobalKnownHostsFile=/dev/null",
 		"-o", "StrictHostKeyChecking=accept-new", "-o", "UserKnownHostsFile=" + filepath.Join(h.dir, "known_hosts"),
 		"127.0.0.1",
 	}, nil
 }
 
+// newKey makes a key whose owner's name gets a colour. One in sixteen does.
+func newKey(file, colour string) error {
+	for range 400 {
+		os.Remove(file) // ssh-keygen would ask
+		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("ssh-keygen: %w\n%s", err, out)
+		}
+		line, err := os.ReadFile(file + ".pub")
+		if err != nil {
+			return err
+		}
+		public, _, _, _, err := ssh.ParseAuthorizedKey(line)
+		if err != nil {
+			return err
+		}
+		shown := look.Look{Depth: look.Ansi256}.Name("x", ssh.FingerprintSHA256(public))
+		if strings.HasPrefix(shown, "\x1b[38;5;"+colour+"m") {
+			return nil
+		}
+	}
+	return fmt.Errorf("no key gives a name the colour %s: the colours of package look are others now", colour)
+}
+
 // play has the talk happen, and returns the viewer's window.
-func (h *house) play(t *talk) (*window, error) {
+func (h *house) play(ctx context.Context, t *talk) (*window, error) {
 	windows := map[string]*window{}
 	for _, s := range t.steps {
 		if s.types == "" {
-			// The others send no language: their windows are not seen.
 			argv, err := h.enter(s.who, t.locale())
 			if err != nil {
 				return nil, err
@@ -117,7 +147,7 @@ func (h *house) play(t *talk) (*window, error) {
 		} else if err := windows[s.who].types(s.types, !s.leave); err != nil {
 			return nil, err
 		}
-		if err := windows[t.viewer].shows(s.shows); err != nil {
+		if err := windows[t.viewer].shows(ctx, s.shows); err != nil {
 			return nil, err
 		}
 	}

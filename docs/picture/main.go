@@ -21,32 +21,43 @@
 // differ in width, and hardly any has Chinese characters of exactly two cells,
 // each word and each wide character is told in which cell it begins.
 //
-// The colours of names come from the keys, which are made anew each time, and
-// the times are those at which it was run.
+// # What is the same each time
+//
+// All but the times, so that a diff is about the house. The colour of a name
+// comes from its key; keys are made until one has the colour that is wanted,
+// and are thrown away with everything else in the end.
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 )
 
 func main() {
-	if err := run(); err != nil {
+	// tmux's server would outlive ^C: what was started is ended first.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(ctx context.Context) error {
 	for _, name := range []string{"go", "ssh", "ssh-keygen", "tmux"} {
 		if _, err := exec.LookPath(name); err != nil {
 			return fmt.Errorf("%s is missing: install it, it takes part in the pictures", name)
 		}
 	}
 	if _, err := os.Stat("docs/picture"); err != nil {
-		return fmt.Errorf("there is no docs/picture here: run it where go.mod is")
+		return errors.New("there is no docs/picture here: run it where go.mod is")
 	}
 	// Not os.TempDir: the path of a socket may have some 100 bytes, and macOS
 	// uses half of them up.
@@ -61,7 +72,7 @@ func run() error {
 		return fmt.Errorf("go build ./cmd/teahouse: %w\n%s", err, out)
 	}
 	for _, t := range talks {
-		if err := t.make(program, filepath.Join(dir, t.file)); err != nil {
+		if err := t.make(ctx, program, filepath.Join(dir, t.file)); err != nil {
 			return fmt.Errorf("%s: %w", t.file, err)
 		}
 	}
@@ -69,13 +80,13 @@ func run() error {
 }
 
 // make has the talk happen in a house of its own, and writes the picture.
-func (t *talk) make(program, dir string) error {
+func (t *talk) make(ctx context.Context, program, dir string) error {
 	h, err := open(program, dir)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	s, err := h.play(t)
+	s, err := h.play(ctx, t)
 	if err != nil {
 		return err
 	}

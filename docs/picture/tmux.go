@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"strconv"
@@ -53,11 +54,14 @@ func (w *window) types(text string, enter bool) error {
 }
 
 // shows waits until the window has a text in one row.
-func (w *window) shows(text string) error {
+func (w *window) shows(ctx context.Context, text string) error {
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		screen, err := w.run("capture-pane", "-p", "-t", w.pane)
 		if err != nil || strings.Contains(screen, text) {
 			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		if time.Now().After(end) {
 			return fmt.Errorf("the window does not show %q after %v, but:\n%s", text, patience, screen)
