@@ -1,7 +1,7 @@
 package stories
 
 import (
-	"regexp"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -74,7 +74,7 @@ func TestRoomsAreApart(t *testing.T) {
 	carol.hides("tengen", "好棋", "一个人")
 }
 
-// Protects unread counts in narrow and wide windows, and those who look back into
+// Protects unread counts, also while one types in a window that changes, and those who look back into
 // the room where they were.
 func TestUnreadElsewhere(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func TestUnreadElsewhere(t *testing.T) {
 	bob.goes("go")
 	alice.says("/join lobby")
 	alice.promptIs("#lobby >")
-	alice.becomes(40)
+	alice.becomes(60)
 	alice.types("half")
 	bob.says("one")
 	alice.promptIs("#lobby (#go 1) > half")
@@ -148,7 +148,7 @@ func TestPrivateRoom(t *testing.T) {
 	ask(t, with(h.sshAs("carol", key(theirs)...), "rooms")).want(t, 0, "#lobby, 1 there\n", "")
 	bob = h.enterChinese("bob", his)
 	bob.goes("attic")
-	bob.shows("] bob✓: 谢谢")
+	bob.shows("* #attic，在场 1 人")
 	alice = h.enterAs("alice", hers)
 	alice.goes("attic")
 	alice.says("/room public")
@@ -180,18 +180,81 @@ func TestStartInARoom(t *testing.T) {
 	alice.says("/topic 围棋 and tea")
 	li.shows("围棋 and tea")
 
-	h = h.again()
-	alice = join(h)
-	alice.shows("* #go, 1 here: 围棋 and tea", "] alice✓: the first stone", "] 小明: 第二手")
-	if !regexp.MustCompile(`\[[0-9]{2}:[0-9]{2}\] alice✓: the first stone`).MatchString(alice.all()) {
-		t.Error("the time is missing")
-	}
 	bob := open(t, h.ssh("go+bob")...)
 	bob.promptIs("#go >")
-	bob.shows("] alice✓: the first stone")
+	bob.shows("] alice✓: the first stone", "] 小明: 第二手")
 	bob.says("/rooms")
-	bob.shows("* #go, 2 there: 围棋 and tea")
+	bob.shows("* #go, 3 there: 围棋 and tea")
 	nobody := open(t, h.ssh("nowhere+dora")...)
 	nobody.shows("Welcome to teahouse, dora", "! There is no room #nowhere. To found one you need a key.")
 	nobody.rowIs(">")
+}
+
+// Protects what was said in a room from a restart: who comes there afterwards reads
+// it, with the topic, and what is said from then on is remembered as before.
+//
+// DEFECT: rooms that are read from the book remember nothing, neither what was said
+// before the restart nor what is said after it: cmd/teahouse/keep.go, recall has Open
+// make the rooms before it sets House.Memory, which they get a part of.
+func TestRoomTalkOutlivesRestart(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	id := newKey(t)
+	alice := h.enterAs("alice", id)
+	alice.goes("go")
+	alice.says("/topic 围棋 and tea")
+	alice.says("the first stone")
+	alice.shows("alice✓: the first stone")
+
+	h = h.again()
+	alice = h.enterAs("alice", id)
+	alice.goes("go")
+	alice.shows("* #go, 1 here: 围棋 and tea")
+	alice.says("the second stone")
+	alice.shows("alice✓: the second stone")
+	li := open(t, inChinese(h.ssh("go+小明"))...)
+	li.promptIs("#go >")
+	li.shows("* #go，在场 2 人：围棋 and tea", "] alice✓: the second stone")
+	alice.shows("] alice✓: the first stone")
+	li.shows("] alice✓: the first stone")
+}
+
+// Protects from saying the wrong thing to the wrong people: the prompt says where a
+// line goes in a narrow window, too, and where much was said in other rooms.
+//
+// DEFECT: terminal/view.go, render leaves the prompt out where it takes more than a
+// third of the window, all of it, with no shorter one: "#lobby (#go 1) > " is gone in
+// 40 columns, "@a-name-of-twelve > " in 40, and a prompt with three rooms in 80.
+func TestPromptInNarrowWindow(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice, bob := h.enterAs("alice", newKey(t)), h.enterAs("bartholomew", newKey(t))
+	for _, room := range []string{"go", "garden", "kitchen"} {
+		alice.goes(room)
+		bob.goes(room)
+	}
+	alice.says("/join lobby")
+	alice.promptIs("#lobby >")
+	bob.says("one")
+	alice.promptIs("#lobby (#kitchen 1) >")
+	for _, room := range []string{"garden", "go"} {
+		bob.says("/join " + room)
+		bob.says("two in " + room)
+		bob.shows("bartholomew✓: two in " + room)
+	}
+	begins := func(columns int, prompt string) {
+		t.Helper()
+		alice.resize(columns, 24)
+		alice.types("x")
+		eventually(t, fmt.Sprintf("a prompt in %d columns begins with %s", columns, prompt), func() bool {
+			row, _ := alice.row()
+			return strings.HasPrefix(row, prompt) && strings.HasSuffix(row, "x")
+		})
+		alice.presses("BSpace")
+	}
+	begins(200, "#lobby (")
+	begins(80, "#lobby")
+	begins(40, "#lobby")
+	alice.says("/msg bartholomew")
+	begins(40, "@bartholomew")
 }
