@@ -138,7 +138,8 @@ func TestPrivateRoom(t *testing.T) {
 	carol.shows("alice: ")
 	carol.says("/history")
 	carol.says("/search 谢谢")
-	carol.shows("! Nothing was found.")
+	eventually(t, "nothing is found twice", func() bool { return strings.Count(carol.all(), "! Nothing was found.") == 2 })
+	carol.rowIs(">")
 	carol.hides("谢谢")
 
 	h = h.again()
