@@ -193,10 +193,6 @@ func TestStartInARoom(t *testing.T) {
 
 // Protects what was said in a room from a restart: who comes there afterwards reads
 // it, with the topic, and what is said from then on is remembered as before.
-//
-// DEFECT: rooms that are read from the book remember nothing, neither what was said
-// before the restart nor what is said after it: cmd/teahouse/keep.go, recall has Open
-// make the rooms before it sets House.Memory, which they get a part of.
 func TestRoomTalkOutlivesRestart(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -222,10 +218,6 @@ func TestRoomTalkOutlivesRestart(t *testing.T) {
 
 // Protects from saying the wrong thing to the wrong people: the prompt says where a
 // line goes in a narrow window, too, and where much was said in other rooms.
-//
-// DEFECT: terminal/view.go, render leaves the prompt out where it takes more than a
-// third of the window, all of it, with no shorter one: "#lobby (#go 1) > " is gone in
-// 40 columns, "@a-name-of-twelve > " in 40, and a prompt with three rooms in 80.
 func TestPromptInNarrowWindow(t *testing.T) {
 	t.Parallel()
 	h := start(t)

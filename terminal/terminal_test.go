@@ -820,7 +820,7 @@ func TestHint(t *testing.T) {
 	p.screen.resize(5)
 	p.terminal.Resize(5)
 	p.hears("more")
-	p.sees("hello", "you", "more", "[bon", "nobo|")
+	p.sees("hello", "you", "more", "[bon", "> bo|")
 	p.resizes(30)
 	p.sees("hello", "you", "more", "bob  bobby  bono  [bonobo]", "> bonobo|")
 	p.types("\x03")
