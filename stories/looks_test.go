@@ -46,6 +46,13 @@ func (s *screen) promptIs(want string) {
 // long text fills the row, up to the last column.
 func (s *screen) becomes(columns int) {
 	s.t.Helper()
+	s.fills(columns)
+	s.rowIs(">")
+}
+
+// fills is becomes without a look at the row that is left.
+func (s *screen) fills(columns int) {
+	s.t.Helper()
 	s.resize(columns, 24)
 	s.pastes(strings.Repeat("0123456789", 25))
 	eventually(s.t, fmt.Sprintf("the row has %d columns", columns), func() bool {
@@ -53,7 +60,10 @@ func (s *screen) becomes(columns int) {
 		return len(row) == columns-1
 	})
 	s.presses("C-u")
-	s.rowIs(">")
+	eventually(s.t, "the row is empty again", func() bool {
+		row, _ := s.row()
+		return !strings.Contains(row, "0123456789")
+	})
 }
 
 // rows returns the rows of the screen and of what has scrolled off it, as they are.

@@ -194,7 +194,7 @@ func TestStartInARoom(t *testing.T) {
 // Protects what was said in a room from a restart: who comes there afterwards reads
 // it, with the topic, and what is said from then on is remembered as before.
 //
-// DEFECT: rooms that are read from the book remember nothing, neither what was said
+// DEFECT (with a fix that was tried: h.Memory = c.memory() before h.Open): rooms that are read from the book remember nothing, neither what was said
 // before the restart nor what is said after it: cmd/teahouse/keep.go, recall has Open
 // make the rooms before it sets House.Memory, which they get a part of.
 func TestRoomTalkOutlivesRestart(t *testing.T) {
@@ -216,8 +216,9 @@ func TestRoomTalkOutlivesRestart(t *testing.T) {
 	li := open(t, inChinese(h.ssh("go+小明"))...)
 	li.promptIs("#go >")
 	li.shows("* #go，在场 2 人：围棋 and tea", "] alice✓: the second stone")
-	alice.shows("] alice✓: the first stone")
-	li.shows("] alice✓: the first stone")
+	for _, s := range []*screen{alice, li} { // without the ✓, which is not kept
+		s.shows("] alice: the first stone")
+	}
 }
 
 // Protects from saying the wrong thing to the wrong people: the prompt says where a
@@ -225,7 +226,7 @@ func TestRoomTalkOutlivesRestart(t *testing.T) {
 //
 // DEFECT: terminal/view.go, render leaves the prompt out where it takes more than a
 // third of the window, all of it, with no shorter one: "#lobby (#go 1) > " is gone in
-// 40 columns, "@a-name-of-twelve > " in 40, and a prompt with three rooms in 80.
+// 40 columns, "@bartholomew > " in 40, and a prompt with three rooms in 80.
 func TestPromptInNarrowWindow(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -245,13 +246,13 @@ func TestPromptInNarrowWindow(t *testing.T) {
 	}
 	begins := func(columns int, prompt string) {
 		t.Helper()
-		alice.resize(columns, 24)
+		alice.fills(columns)
 		alice.types("x")
 		eventually(t, fmt.Sprintf("a prompt in %d columns begins with %s", columns, prompt), func() bool {
 			row, _ := alice.row()
 			return strings.HasPrefix(row, prompt) && strings.HasSuffix(row, "x")
 		})
-		alice.presses("BSpace")
+		alice.presses("C-u")
 	}
 	begins(200, "#lobby (")
 	begins(80, "#lobby")
