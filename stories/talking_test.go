@@ -292,7 +292,9 @@ func TestPlain(t *testing.T) {
 	li.sees("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob 改名为 bert（已验证）\r\n", "the end")
 
 	dumb.sends("hello")
-	dumb.sees("#lobby > hello")
+	dumb.sees("\r\nhello")
+	bob.says("an interruption")
+	dumb.sees("hello\r\nbert (verified): an interruption\r\n#lobby > hello")
 	dumb.sends("\x7f\x7f\r")
 	dumb.sees("alice: hel\r\n")
 	dumb.sends("/hist\t")
