@@ -194,9 +194,9 @@ func TestStartInARoom(t *testing.T) {
 // Protects what was said in a room from a restart: who comes there afterwards reads
 // it, with the topic, and what is said from then on is remembered as before.
 //
-// DEFECT (with a fix that was tried: h.Memory = c.memory() before h.Open): rooms that are read from the book remember nothing, neither what was said
-// before the restart nor what is said after it: cmd/teahouse/keep.go, recall has Open
-// make the rooms before it sets House.Memory, which they get a part of.
+// DEFECT: rooms that are read from the book remember nothing, neither what was said
+// before the restart nor what is said after it: cmd/teahouse/keep.go, recall has
+// House.Open make the rooms before it sets House.Memory, which they get a part of.
 func TestRoomTalkOutlivesRestart(t *testing.T) {
 	t.Parallel()
 	h := start(t)
