@@ -46,6 +46,13 @@ func (s *screen) promptIs(want string) {
 // long text fills the row, up to the last column.
 func (s *screen) becomes(columns int) {
 	s.t.Helper()
+	s.fills(columns)
+	s.rowIs(">")
+}
+
+// fills is becomes without a look at the row that is left.
+func (s *screen) fills(columns int) {
+	s.t.Helper()
 	s.resize(columns, 24)
 	s.pastes(strings.Repeat("0123456789", 25))
 	eventually(s.t, fmt.Sprintf("the row has %d columns", columns), func() bool {
@@ -53,7 +60,10 @@ func (s *screen) becomes(columns int) {
 		return len(row) == columns-1
 	})
 	s.presses("C-u")
-	s.rowIs(">")
+	eventually(s.t, "the row is empty again", func() bool {
+		row, _ := s.row()
+		return !strings.Contains(row, "0123456789")
+	})
 }
 
 // rows returns the rows of the screen and of what has scrolled off it, as they are.
@@ -130,8 +140,11 @@ func TestLongLineIsFolded(t *testing.T) {
 	h := start(t)
 	english := strings.TrimSpace(strings.Repeat("the quick brown fox pours tea for 12 guests ", 12)) + " END"
 	chinese := strings.Repeat("我们在茶馆里喝龙井茶，听人说书。", 15) + "完"
-	readers := map[int]*screen{80: h.enter("ann"), 40: h.enterChinese("小红"), 200: h.enter("cid")}
-	for columns, s := range readers {
+	readers := map[*screen]int{
+		h.enter("ann"): 80, h.enter("ben"): 40, h.enter("cid"): 200,
+		h.enterChinese("小红"): 80, h.enterChinese("小明"): 40, h.enterChinese("小刚"): 200,
+	}
+	for s, columns := range readers {
 		if columns != 80 {
 			s.becomes(columns)
 		}
@@ -139,7 +152,7 @@ func TestLongLineIsFolded(t *testing.T) {
 	head := regexp.MustCompile(`^[0-9]{2}:[0-9]{2} bob: `)
 	for _, said := range []struct{ text, gap, last string }{{english, " ", " END"}, {chinese, "", "完"}} {
 		ask(t, h.ssh("bob", "-T"), said.text+"\n")
-		for columns, s := range readers {
+		for s, columns := range readers {
 			eventually(t, "the end is to be seen", func() bool {
 				return strings.Contains(s.all(), said.last)
 			})

@@ -212,8 +212,9 @@ func TestRoomTalkOutlivesRestart(t *testing.T) {
 	li := open(t, inChinese(h.ssh("go+小明"))...)
 	li.promptIs("#go >")
 	li.shows("* #go，在场 2 人：围棋 and tea", "] alice✓: the second stone")
-	alice.shows("] alice✓: the first stone")
-	li.shows("] alice✓: the first stone")
+	for _, s := range []*screen{alice, li} {
+		s.shows("] alice✓: the first stone")
+	}
 }
 
 // Protects from saying the wrong thing to the wrong people: the prompt says where a
@@ -237,13 +238,13 @@ func TestPromptInNarrowWindow(t *testing.T) {
 	}
 	begins := func(columns int, prompt string) {
 		t.Helper()
-		alice.resize(columns, 24)
+		alice.fills(columns)
 		alice.types("x")
 		eventually(t, fmt.Sprintf("a prompt in %d columns begins with %s", columns, prompt), func() bool {
 			row, _ := alice.row()
 			return strings.HasPrefix(row, prompt) && strings.HasSuffix(row, "x")
 		})
-		alice.presses("BSpace")
+		alice.presses("C-u")
 	}
 	begins(200, "#lobby (")
 	begins(80, "#lobby")

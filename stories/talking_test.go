@@ -282,18 +282,19 @@ func TestPlain(t *testing.T) {
 	bob.presses("M-Enter")
 	bob.says("second")
 	bob.says("alice, 小明 and carol: *tea* at https://example.com/")
-	bob.says("/me waves")
 	bob.says("/nick bert")
 	bob.says("the end")
 	for _, c := range []*client{dumb, switched} {
 		c.sees("\nbob (verified): "+long+"\r\n", "\nbob (verified): first ⏎ second\r\n",
 			"\nbob (verified), to you: alice, 小明 and carol: *tea* at https://example.com/\r\n",
-			"\n‹bob (verified)› waves\r\n", "\n* bob is now called bert (verified)\r\n", "\nbert (verified): the end\r\n")
+			"\n* bob is now called bert (verified)\r\n", "\nbert (verified): the end\r\n")
 	}
 	li.sees("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob 改名为 bert（已验证）\r\n", "the end")
 
 	dumb.sends("hello")
-	dumb.sees("#lobby > hello")
+	dumb.sees("\r\nhello")
+	bob.says("an interruption")
+	dumb.sees("hello\r\nbert (verified): an interruption\r\n#lobby > hello")
 	dumb.sends("\x7f\x7f\r")
 	dumb.sees("alice: hel\r\n")
 	dumb.sends("/hist\t")
@@ -316,4 +317,18 @@ func TestPlain(t *testing.T) {
 	switched.enters("/set plain off")
 	switched.sees("plain: off")
 	switched.matches(`\x1b\[\?2004h(?s:.*)\x1b\[\?2004h`)
+}
+
+// Protects the same from marks around what one does: it is said once that it is no
+// talk.
+func TestPlainAction(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	dumb := h.atTerminal("alice", "dumb")
+	ask(t, with(h.ssh("bob"), "me", "waves")).want(t, 0, "", "")
+	ask(t, with(h.ssh("bob"), "say", "the end")).want(t, 0, "", "")
+	dumb.sees("bob: the end")
+	if !regexp.MustCompile(`\n(‹bob› waves|bob: \*waves\*)\r\n`).MatchString(dumb.out.String()) {
+		t.Errorf("what bob does is told in %q", dumb.out.String())
+	}
 }
