@@ -46,6 +46,7 @@ type record struct {
 	Kind     string    `json:"kind"`
 	Name     string    `json:"name,omitempty"`
 	Key      string    `json:"key,omitempty"`
+	Verified bool      `json:"verified,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Verbatim string    `json:"verbatim,omitempty"`
 	Old      string    `json:"old,omitempty"`
@@ -64,6 +65,7 @@ func newRecord(e *room.Event, by string) (record, bool) {
 	if e.Kind == room.Forgot {
 		return r, true // nothing but the key: that is to be forgotten, too
 	}
+	r.Verified = e.Who.Verified
 	r.Name, r.Text, r.Verbatim, r.Old, r.Reason, r.Action = e.Who.Name, e.Text, e.Verbatim, e.Old, string(e.Reason), e.Action
 	return r, true
 }
@@ -74,7 +76,7 @@ func (r *record) event() *room.Event {
 	return &room.Event{
 		Time:     r.Time,
 		Kind:     kinds[r.Kind],
-		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key},
+		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key, Verified: r.Verified && r.Key != ""},
 		Text:     room.CleanLines(r.Text),
 		Action:   r.Action,
 		Verbatim: r.Verbatim,

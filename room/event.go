@@ -90,7 +90,7 @@ type Event struct {
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]
-	folded     atomic.Pointer[string] // Text, as mentions are found in it; nil until somebody asks
+	folded     atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
 }
 
 // Who is a person as an event shows them: who they were when it happened.
@@ -106,7 +106,7 @@ type Who struct {
 
 	Away bool // it has said that it is not reading; only /who tells
 
-	folded string // Name, as mentions are found by it; "" where nobody can be told of one
+	folded *foldedText // Name, as mentions are found by it; nil where nobody can be told of one
 }
 
 // sessionSign begins the sign of who has no key.

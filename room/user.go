@@ -305,7 +305,7 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	old := *u.Who()
 	who := old
-	who.Name, who.Unnamed, who.Verified, who.folded = name, false, u.Key != "", foldName(name)
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, u.Key != "", fold(name)
 	if u.departed.Load() {
 		return u.reason
 	}

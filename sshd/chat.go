@@ -43,7 +43,7 @@ func newChat(c *session, pty ssh.Pty) *chat {
 
 // newTerminal makes the input row, for the chat's user.
 func (c *chat) newTerminal() *terminal.Terminal {
-	c.prompt = prompt(c.me)
+	c.prompt = prompt(c.me, int(c.width.Load()))
 	return terminal.New(terminal.Config{
 		Prompt:    c.prompt,
 		Width:     int(c.width.Load()),

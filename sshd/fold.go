@@ -41,6 +41,9 @@ func (v *voice) talkLine(e *room.Event) string {
 // type. Of a long one, which /more finds by its number, the end is left out.
 // Elsewhere it is one line.
 func (v *voice) message(lines []byte, before string, e *room.Event, whole bool) []byte {
+	if v.form == room.Slashed && v.look.Plain && e.Action {
+		return v.look.Line(lines, before, e.Text, v.end) // talkLine shows that it is one
+	}
 	if v.form != room.Slashed || v.look.Plain {
 		return v.look.Line(lines, before, e.Plain(), v.end)
 	}

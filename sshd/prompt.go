@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"teahouse/room"
 )
 
@@ -12,29 +14,41 @@ const mostUnread = 3
 
 // point has the row say where the next line goes. Only the writer calls it.
 func (c *chat) point(u *room.User) {
-	if p := prompt(u); p != c.prompt {
+	if p := prompt(u, int(c.width.Load())); p != c.prompt {
 		c.prompt = p
 		c.term.SetPrompt(p)
 	}
 }
 
-// prompt says where the next line goes, and what was said elsewhere:
+// prompt says where the next line goes, and what was said elsewhere, in up to half
+// of a window so wide:
 //
 //	#lobby >            to the room
 //	@bob >              to one person, until /done
 //	#go (#lobby 3) >    with three lines unread in the lobby
-func prompt(u *room.User) string {
+//	#go (3) >           in a narrow window
+func prompt(u *room.User, width int) string {
 	where := "#" + u.Here()
 	if to := u.To(); to != "" {
 		where = "@" + to
 	}
-	unread := u.Outside()
+	unread, lines := u.Outside(), 0
 	var rooms []string
-	for _, o := range unread[:min(len(unread), mostUnread)] {
-		rooms = append(rooms, fmt.Sprintf("#%s %d", o.Room, o.Lines))
+	for _, o := range unread {
+		lines += o.Lines
+		if len(rooms) < mostUnread {
+			rooms = append(rooms, fmt.Sprintf("#%s %d", o.Room, o.Lines))
+		}
 	}
-	if len(rooms) > 0 {
-		where += " (" + strings.Join(rooms, ", ") + ")"
+	if width <= 0 {
+		width = 80
+	}
+	if lines > 0 {
+		for _, elsewhere := range []string{strings.Join(rooms, ", "), fmt.Sprint(lines)} {
+			if p := where + " (" + elsewhere + ") > "; 2*displaywidth.String(p) <= width {
+				return p
+			}
+		}
 	}
 	return where + " > "
 }

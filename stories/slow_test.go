@@ -28,10 +28,10 @@ func follow(stdout io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("after %d lines: %w", next, err)
 		}
-		line = strings.TrimSpace(unstyled(line))
-		left = left || strings.Contains(line, "stuck left (too slow)")
-		row, more := strings.CutPrefix(line, "╎ ") // a long line takes many rows
-		if _, begun, ok := strings.Cut(line, "speaker: "); ok {
+		left = left || strings.Contains(line, "left (too slow)")
+		line = strings.TrimSpace(line)
+		_, row, more := strings.Cut(line, "╎\x1b[22m ") // a long line takes many rows
+		if _, begun, ok := strings.Cut(line, "speaker\x1b[39m: "); ok {
 			said, row, more = "", begun, true
 		}
 		if more {

@@ -1,6 +1,9 @@
 package terminal
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // press does what a key asks for. The Action's Kind is 0 for what concerns
 // nobody but the row.
@@ -149,6 +152,9 @@ func (t *Terminal) fits(text []byte) bool {
 
 // insert puts a text that a row may hold into it, the whole of it or nothing.
 func (t *Terminal) insert(text []byte) Action {
+	if t.row.at == 0 {
+		text = bytes.TrimLeftFunc(text, clinging)
+	}
 	if !t.fits(text) {
 		return Action{Kind: Full}
 	}

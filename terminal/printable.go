@@ -11,6 +11,10 @@ const (
 	zwj  = '\u200d' // joins emoji into one
 )
 
+// clinging reports whether a character joins the one before it. At the beginning of
+// the row that would be the prompt's.
+func clinging(r rune) bool { return unicode.Is(unicode.M, r) || r == '\u200d' }
+
 // printable reports whether a row may hold the character. It may not hold what
 // steers a terminal, what reorders the text around it, and what cannot be seen,
 // except for the joiners and variation selectors that shape what can.

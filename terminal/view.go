@@ -116,7 +116,7 @@ func (v *view) render(s scene) {
 		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
 		room -= v.widths.sum(prompt)
 		v.bytes = append(v.bytes, prompt...)
-	} else if 3*v.promptWidth <= v.columns { // or else there is no room for the text
+	} else if 2*v.promptWidth <= v.columns { // or else there is no room for the text
 		room -= v.promptWidth
 		v.bytes = append(v.bytes, v.prompt...)
 	}

@@ -57,6 +57,9 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	if err != nil {
 		return err
 	}
+	if c.History > 0 {
+		h.Archive, h.Memory = j, c.memory() // first: rooms that are read have a part of it
+	}
 	if err := h.Open(rows); err != nil {
 		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
 	}
@@ -64,7 +67,6 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	if c.History == 0 {
 		return nil
 	}
-	h.Archive, h.Memory = j, c.memory()
 	if err := j.Restore(ctx, h.House); err != nil {
 		return fmt.Errorf("cannot read what was said before: %w", err)
 	}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The window that is shown, in cells.
+const (
+	columns = 80
+	rows    = 20
+)
+
+// tmux is a server of ours, apart from the one that the user may have.
+type tmux struct{ socket string }
+
+func (t tmux) run(args ...string) (string, error) {
+	cmd := exec.Command("tmux", append([]string{"-u", "-f", "/dev/null", "-S", t.socket}, args...)...)
+	cmd.Env = environ()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("tmux %s: %w\n%s", args[0], err, out)
+	}
+	return string(out), nil
+}
+
+// A window is a terminal in which a client runs.
+type window struct {
+	tmux
+	pane string // tmux's name for it
+}
+
+// open opens a window with a command in it.
+func (t tmux) open(argv []string) (*window, error) {
+	args := []string{
+		"start-server", ";", "set", "-g", "status", "off", ";",
+		"new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "-P", "-F", "#{pane_id}", "--",
+	}
+	pane, err := t.run(append(args, argv...)...)
+	return &window{tmux: t, pane: strings.TrimSpace(pane)}, err
+}
+
+// types types a text, and Enter if it is to be said.
+func (w *window) types(text string, enter bool) error {
+	if _, err := w.run("send-keys", "-t", w.pane, "-l", "--", text); err != nil || !enter {
+		return err
+	}
+	_, err := w.run("send-keys", "-t", w.pane, "Enter")
+	return err
+}
+
+// shows waits until the window has a text in one row.
+func (w *window) shows(ctx context.Context, text string) error {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		screen, err := w.run("capture-pane", "-p", "-t", w.pane)
+		if err != nil || strings.Contains(screen, text) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the window does not show %q after %v, but:\n%s", text, patience, screen)
+		}
+	}
+}
+
+// capture returns what the window shows.
+func (w *window) capture() (*view, error) {
+	// In one command, so that both are of the same moment.
+	out, err := w.run("display-message", "-p", "-t", w.pane, "#{cursor_x} #{cursor_y}", ";",
+		"capture-pane", "-p", "-e", "-t", w.pane)
+	if err != nil {
+		return nil, err
+	}
+	cursor, screen, _ := strings.Cut(out, "\n")
+	v := &view{lines: read(strings.TrimSuffix(screen, "\n"))}
+	if _, err := fmt.Sscan(cursor, &v.x, &v.y); err != nil {
+		return nil, fmt.Errorf("the cursor at %q: %w", cursor, err)
+	}
+	return v, nil
+}
