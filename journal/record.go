@@ -47,6 +47,7 @@ type record struct {
 	Name     string    `json:"name,omitempty"`
 	Key      string    `json:"key,omitempty"`
 	Verified bool      `json:"verified,omitempty"`
+	Bot      bool      `json:"bot,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Verbatim string    `json:"verbatim,omitempty"`
 	Old      string    `json:"old,omitempty"`
@@ -65,7 +66,7 @@ func newRecord(e *room.Event, by string) (record, bool) {
 	if e.Kind == room.Forgot {
 		return r, true // nothing but the key: that is to be forgotten, too
 	}
-	r.Verified = e.Who.Verified
+	r.Verified, r.Bot = e.Who.Verified, e.Who.Bot
 	r.Name, r.Text, r.Verbatim, r.Old, r.Reason, r.Action = e.Who.Name, e.Text, e.Verbatim, e.Old, string(e.Reason), e.Action
 	return r, true
 }
@@ -76,7 +77,7 @@ func (r *record) event() *room.Event {
 	return &room.Event{
 		Time:     r.Time,
 		Kind:     kinds[r.Kind],
-		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key, Verified: r.Verified && r.Key != ""},
+		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key, Verified: r.Verified && r.Key != "", Bot: r.Bot},
 		Text:     room.CleanLines(r.Text),
 		Action:   r.Action,
 		Verbatim: r.Verbatim,

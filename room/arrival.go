@@ -20,7 +20,7 @@ type Arrival struct {
 
 // Arrive returns what was before u came in, at most so many lines of talk. Who
 // has been here with the same key gets what was said since, and a few lines
-// before that; who takes over from another terminal, what was said since that
+// before that, but a bot gets no talk; who takes over from another terminal, what was said since that
 // one was heard from. Letters stay waiting until [User.Delivered]. Only the
 // goroutine that called Enter may call it, once.
 func (u *User) Arrive(lines int) (a Arrival, err error) {
@@ -32,6 +32,9 @@ func (u *User) Arrive(lines int) (a Arrival, err error) {
 			a.Left = p.Seen
 		}
 		err = u.collect(&a)
+	}
+	if u.Who().Bot { // it has no use for talk that it did not ask for
+		lines, a.Left = 0, time.Time{}
 	}
 	a.Letters = append(u.heed(a.Letters), u.missed...)
 	u.missed = nil

@@ -99,7 +99,7 @@ func commands() []*Command {
 		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpReply, run: runReply},
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
-		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},

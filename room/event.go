@@ -103,6 +103,7 @@ type Who struct {
 
 	Verified bool // the name belongs to the key
 	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
+	Bot      bool // a program, as its owner says
 
 	Away bool // it has said that it is not reading; only /who tells
 

@@ -28,7 +28,7 @@ func (u *User) export() (*Event, error) {
 }
 
 // rows returns what is written of a person: names, keys, settings, whom it ignores,
-// what it typed last, up to where it followed rooms, the rooms that it founded.
+// what it typed last, what it registered as a bot, up to where it followed rooms, the rooms that it founded.
 func (h *House) rows(person string) (rows []Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -50,6 +50,9 @@ func (h *House) rows(person string) (rows []Row) {
 	}
 	if t := h.typed[person]; t != nil {
 		add(tableTyped, person, t)
+	}
+	if b := h.bots[person]; b != nil {
+		add(tableBots, person, b)
 	}
 	for key, f := range h.places {
 		if strings.HasPrefix(key, person+" ") {

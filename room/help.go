@@ -35,7 +35,7 @@ func lessons() map[string]lesson {
 		"reply":    {"Says the text to whoever sent you the last private message.", "reply yes, gladly"},
 		"nick":     {"Gives you another name. With a key it is yours from then on, if it was nobody's.", "nick 小明"},
 		"name":     {"Lists the names that are yours by your key. With release and a name, that name is free again.", "name release bob"},
-		"key":      {"Lists your keys. add gives you a code: type key add CODE where you came with the other key. remove takes a key away.", "key add"},
+		"key":      {"Lists your keys. add gives you a code: type key add CODE where you came with the other key. remove takes a key away. bot says that a program has this key, person that you do.", "key add"},
 		"whois":    {"Tells whether a name is somebody's by a key, and how and when that person came.", "whois bob"},
 		"away":     {"Tells who asks, or writes to you, that you are not reading, and why. Saying anything ends it.", "away tea with 小明"},
 		"back":     {"Ends being away.", "back"},

@@ -334,7 +334,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		name, id = h.nextNameLocked(w.name)
 	}
 	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
-	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Unnamed: v.Unnamed, folded: fold(name)})
+	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
 	switch {
 	case v.Unnamed:
 	case w.err != nil:

@@ -90,7 +90,7 @@ func (h *House) ids(person string) []string {
 	return ids
 }
 
-// keyCommand does /key list, /key add and /key remove.
+// keyCommand does /key list, /key add, /key remove, /key bot and /key person.
 func (u *User) keyCommand(args []string) (*Event, error) {
 	if u.Key == "" {
 		return nil, refuse(NeedKey)
@@ -104,8 +104,12 @@ func (u *User) keyCommand(args []string) (*Event, error) {
 		return u.addKey(args[1])
 	case what == "remove" && len(args) == 2:
 		return u.removeKey(args[1])
+	case what == "bot" && len(args) == 1:
+		return u.becomeBot()
+	case what == "person" && len(args) == 1:
+		return u.becomePerson()
 	}
-	return nil, refuse(Usage, "/key list | add [CODE] | remove SHA256:...")
+	return nil, refuse(Usage, "/key list | add [CODE] | remove SHA256:... | bot | person")
 }
 
 func (u *User) listKeys() (*Event, error) {
@@ -215,6 +219,7 @@ func (h *House) mergeLocked(from, to string) {
 	h.moveSettingsLocked(from, to)
 	moveLocked(h, tableTyped, h.typed, from, to)
 	h.movePlacesLocked(from, to)
+	h.dropBotLocked(from) // a person does not become a bot by taking in a bot's key
 	if p := h.mutes.person(from); p != nil {
 		h.strikeLocked(&h.mutes, p)
 		moved := *p

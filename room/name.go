@@ -34,7 +34,7 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameBar)
 	case strings.TrimSpace(name) != name:
 		return identity{}, refuse(NameSpaces)
-	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks+ownMarks):
+	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks+botMarks+ownMarks):
 		return identity{}, refuse(NameNotAllowed)
 	}
 	key, err := precis.Nickname.CompareKey(name)
@@ -65,6 +65,13 @@ const ownMarks = Fold + OpenName + CloseName
 // Mark stands after the names of verified people: those whose name belongs to
 // their key. No name has it, and in talk ✔ stands in its place.
 const Mark = "✓"
+
+// BotMark stands after the names of bots. No name has it, and in talk ⛭ stands in
+// its place, but for the emoji of a gear, which looks otherwise.
+const BotMark = "⚙"
+
+// botMarks are that mark and what could be taken for it.
+const botMarks = "⚙⛭⛮⛯"
 
 // An identity is what names are compared by.
 type identity struct {

@@ -20,6 +20,11 @@ type Limits struct {
 	SourceLines float64
 	SourceBurst int
 
+	// BotLines and BotBurst are what Lines and Burst are, for bots, which are slowed
+	// down only.
+	BotLines float64
+	BotBurst int
+
 	// Renames is how often a minute one may take another name.
 	Renames int
 }
@@ -39,21 +44,25 @@ const (
 
 // A pace is how fast a person may go, over all sessions. Nil is as fast as one
 // likes. Programs have a bucket of their own: what a pipe says leaves the person
-// who types beside it no less.
+// who types beside it no less. So have those who are bots.
 type pace struct {
 	lines   *rate.Limiter
 	pipes   *rate.Limiter
+	bots    *rate.Limiter
 	renames *rate.Limiter
 }
 
 func newPace(l Limits) *pace {
-	if l.Lines <= 0 && l.Renames <= 0 {
+	if l.Lines <= 0 && l.BotLines <= 0 && l.Renames <= 0 {
 		return nil
 	}
 	p := &pace{}
 	if l.Lines > 0 {
 		p.lines = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
 		p.pipes = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
+	}
+	if l.BotLines > 0 {
+		p.bots = rate.NewLimiter(rate.Limit(l.BotLines), max(1, l.BotBurst))
 	}
 	if l.Renames > 0 {
 		p.renames = rate.NewLimiter(rate.Limit(float64(l.Renames)/60), l.Renames)
@@ -63,7 +72,7 @@ func newPace(l Limits) *pace {
 
 // rested reports whether a pace is as good as a new one.
 func (p *pace) rested() bool {
-	for _, l := range []*rate.Limiter{p.lines, p.pipes, p.renames} {
+	for _, l := range []*rate.Limiter{p.lines, p.pipes, p.bots, p.renames} {
 		if l != nil && l.Tokens() < float64(l.Burst()) {
 			return false
 		}
@@ -117,11 +126,15 @@ func (u *User) slowDown() error {
 }
 
 // ahead returns for how long u has to wait for its own pace. When it was too fast
-// for too many lines in a row it is muted for a while; a patient one never is.
+// for too many lines in a row it is muted for a while; a patient one or a bot never is.
 func (u *User) ahead() time.Duration {
 	p := u.presence.pace
 	switch {
-	case p == nil || p.lines == nil:
+	case p == nil:
+		return 0
+	case u.Who().Bot && p.bots != nil:
+		return take(p.bots, 1)
+	case u.Who().Bot, p.lines == nil:
 		return 0
 	case u.visitor.Patient:
 		return take(p.pipes, 1)
@@ -203,7 +216,7 @@ func (u *User) maySpeak() error {
 	if p := h.muteLocked(u); p != nil {
 		return p.muted()
 	}
-	if len(h.hushed) > 0 && !u.visitor.Patient {
+	if len(h.hushed) > 0 && !u.visitor.Patient && !u.Who().Bot {
 		if left := time.Until(h.hushed[u.Who().sign()]); left > 0 {
 			return refuse(HushedStill, int(left.Seconds())+1)
 		}

@@ -87,6 +87,14 @@ const (
 	WrongCode    Phrase = "There is no such code, or it is too old. Ask for another."
 	TryLater     Phrase = "There are too many codes about at the moment. Try again later."
 
+	BotNow      Phrase = "This key is a bot's now, and everybody sees that. /key person takes it back."
+	BotNoMore   Phrase = "This key is a person's again."
+	IsBot       Phrase = "This key is a bot's already."
+	IsNoBot     Phrase = "This key is no bot's. /key bot makes it one."
+	BotHasKeys  Phrase = "You have more keys than this one, and all of them would be a bot's. Give the bot a key of its own."
+	TooManyBots Phrase = "There are %d bots already, as many as may be."
+	WhoisBot    Phrase = "a bot"
+
 	WhoisVerified Phrase = "%s: the name belongs to this key"
 	WhoisKeyed    Phrase = "%s: has a key, to which the name does not belong"
 	WhoisGuest    Phrase = "%s: a guest without a key; anybody may use this name"
@@ -216,6 +224,7 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
+		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,

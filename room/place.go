@@ -169,6 +169,9 @@ func (u *User) arrivalLocked(r *Room, missed int, next uint64) *Event {
 		said = u.heed(slices.Clone(said))
 	}
 	n := min(len(said), max(shownOnEntering, min(missed, pageLines)))
+	if u.Who().Bot {
+		n = 0
+	}
 	return &Event{
 		Time: time.Now(), Kind: Entered, Room: r.name, Text: u.house.topicLocked(r), Unread: min(missed, n),
 		Online: u.house.whoLocked(r), Past: said[len(said)-n:],

@@ -142,6 +142,8 @@ func (c *cleaner) add(r, next rune) {
 		c.start(r) // ASCII and Han: most of what is said, found without a table
 	case r == '✓':
 		c.start('✔') // see Mark
+	case r == '⚙' && next != emojiStyle:
+		c.start('⛭') // see BotMark
 	case r == '╎':
 		c.start('╏') // see Fold
 	case r == '\n' && c.keepNewlines:

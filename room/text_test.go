@@ -114,6 +114,8 @@ func TestNames(t *testing.T) {
 		"\u0301a":                      NameNotAllowed,
 		"alice✓":                       NameNotAllowed,
 		"alice ✔":                      NameNotAllowed,
+		"alice⚙":                       NameNotAllowed,
+		"alice⚙️":                      NameNotAllowed,
 	}
 	for name, want := range bad {
 		var refusal *Refusal

@@ -17,6 +17,9 @@ func (u *User) whois(name string) (*Event, error) {
 	}
 	who := p.who.Load()
 	lines := []Sentence{whoisName(who)}
+	if who.Bot {
+		lines = append(lines, Sentence{WhoisBot, nil})
+	}
 	lines = append(lines, p.absent.Load().lines()...)
 	operator := h.isOperatorLocked(u.Key)
 	for _, s := range p.sessions {
@@ -68,6 +71,9 @@ func (u *User) whoisAway(name string) (*Event, error) {
 		return nil, refuse(NoSuchUser, name)
 	}
 	lines := []Sentence{{WhoisAway, []any{c.Name, Moment(c.Seen)}}}
+	if h.bots[c.Person] != nil {
+		lines = append(lines, Sentence{WhoisBot, nil})
+	}
 	for _, key := range h.keysLocked(c.Person) {
 		lines = append(lines, Sentence{WhoisKey, []any{key}})
 	}

@@ -21,6 +21,7 @@ const (
 	tableSettings  = "settings"  // Settings, by person
 	tableTyped     = "typed"     // typed, by person
 	tablePlaces    = "places"    // followed, by person and room
+	tableBots      = "bots"      // bot, by person
 	tableOrder     = "order"     // order; there is one row
 	tableRooms     = "rooms"     // roomRow, by the key of the name
 	tableAudit     = "audit"     // Act, by a number that grows
@@ -43,6 +44,7 @@ type written struct {
 	settings  map[string]*Settings
 	typed     map[string]*typed
 	places    map[string]*followed
+	bots      map[string]*bot
 	order     order
 	acts      []*Act // the oldest first
 	lastAct   uint64
@@ -71,6 +73,7 @@ func newWritten() written {
 		settings:  map[string]*Settings{},
 		typed:     map[string]*typed{},
 		places:    map[string]*followed{},
+		bots:      map[string]*bot{},
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
@@ -118,6 +121,8 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(t *typed) { h.typed[row.Key] = t })
 	case tablePlaces:
 		return decode(row, func(f *followed) { h.places[row.Key] = f })
+	case tableBots:
+		return decode(row, func(b *bot) { h.bots[row.Key] = b })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
 	case tableRooms:

@@ -31,6 +31,7 @@ type messageJSON struct {
 	placed
 	Name     string `json:"name"`
 	Verified bool   `json:"verified"`
+	Bot      bool   `json:"bot"`
 	Action   bool   `json:"action"`
 	Text     string `json:"text"`
 }
@@ -70,6 +71,7 @@ type personJSON struct {
 	Room     string `json:"room"`
 	Name     string `json:"name"`
 	Verified bool   `json:"verified"`
+	Bot      bool   `json:"bot"`
 	Away     bool   `json:"away"`
 }
 
@@ -90,7 +92,7 @@ type answerJSON struct {
 func (v *voice) asJSON(e *room.Event, where string) []byte {
 	switch e.Kind {
 	case room.Said:
-		return jsonLine(messageJSON{place("message", e, where), e.Who.Name, e.Who.Verified, e.Action, e.Text})
+		return jsonLine(messageJSON{place("message", e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Action, e.Text})
 	case room.Joined, room.Left, room.Renamed:
 		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Reason, e.Old})
 	case room.Announced:
@@ -107,7 +109,7 @@ func (v *voice) asJSON(e *room.Event, where string) []byte {
 	case room.Listed:
 		var lines []byte
 		for _, who := range e.Online {
-			lines = append(lines, jsonLine(personJSON{headOf("person"), where, who.Name, who.Verified, who.Away})...)
+			lines = append(lines, jsonLine(personJSON{headOf("person"), where, who.Name, who.Verified, who.Bot, who.Away})...)
 		}
 		return lines
 	case room.Exported: // which is JSON of its own

@@ -34,7 +34,7 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	day := ""
 	lines = v.talk(lines, a.Past[:read], &day, false)
 	if !a.Left.IsZero() {
-		lines = v.mark(lines, a)
+		lines = v.leftOff(lines, a)
 	}
 	lines = v.talk(lines, a.Past[read:], &day, false)
 	for _, e := range a.Letters {
@@ -43,8 +43,8 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	return lines
 }
 
-// mark appends the line that says where somebody left off.
-func (v *voice) mark(lines []byte, a room.Arrival) []byte {
+// leftOff appends the line that says where somebody left off.
+func (v *voice) leftOff(lines []byte, a room.Arrival) []byte {
 	switch left := v.moment(a.Left); {
 	case a.Unread == 0:
 		return v.quiet(lines, v.say(nothingNewLine, left))

@@ -28,6 +28,7 @@ const (
 	whoLine         room.Phrase = "* %d here: "
 	listComma       room.Phrase = ", "
 	verifiedName    room.Phrase = "%s (verified)"
+	botName         room.Phrase = "%s (bot)"
 	mentionedBy     room.Phrase = "%s, to you"
 	awayName        room.Phrase = "%s (away)"
 	noticeLine      room.Phrase = "* "
@@ -63,7 +64,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, mentionedBy, awayName, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, botName, mentionedBy, awayName, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
 		meansYou, searchWord, pastedWords, leftOutLine, wasCutLine, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
@@ -242,20 +243,31 @@ func (v *voice) line(lines []byte, line string) []byte {
 }
 
 // name returns what people see of somebody: the name, and for people at a
-// terminal the mark of those who are verified. Programs read the name alone.
+// terminal the marks of those who are verified, and of bots. Programs read the name alone.
 func (v *voice) name(who *room.Who) string { return v.marked(v.look.Name(who.Name, seed(who)), who) }
 
 // highlit is name where somebody speaks to the reader.
 func (v *voice) highlit(who *room.Who) string { return v.marked(v.look.Highlight(who.Name), who) }
 
 func (v *voice) marked(name string, who *room.Who) string {
-	switch {
-	case !who.Verified || v.form != room.Slashed:
+	if v.form != room.Slashed {
 		return name
-	case v.look.Plain:
-		return v.say(verifiedName, name)
 	}
-	return name + room.Mark
+	if who.Verified {
+		name = v.mark(name, room.Mark, verifiedName)
+	}
+	if who.Bot {
+		name = v.mark(name, room.BotMark, botName)
+	}
+	return name
+}
+
+// mark returns a name with a sign after it or, where those are not wanted, words.
+func (v *voice) mark(name, sign string, words room.Phrase) string {
+	if v.look.Plain {
+		return v.say(words, name)
+	}
+	return name + sign
 }
 
 // seed is what gives somebody a colour: the key, or the name where there is none.

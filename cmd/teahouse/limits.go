@@ -28,6 +28,12 @@ func (l limits) negative() bool {
 // some.
 const lineBurst = 30
 
+// botLines and botBurst are what a bot may say a second, and at once.
+const (
+	botLines = 5
+	botBurst = 60
+)
+
 // sourceBurst is the same for an address, for each line a second.
 const sourceBurst = 10
 
@@ -46,6 +52,8 @@ func (l limits) room() room.Limits {
 	return room.Limits{
 		Lines:       l.Lines,
 		Burst:       lineBurst,
+		BotLines:    botLines,
+		BotBurst:    botBurst,
 		SourceLines: l.Source,
 		SourceBurst: int(sourceBurst * l.Source),
 		Renames:     l.Renames,

@@ -1,0 +1,67 @@
+package room
+
+import "time"
+
+// mostBots is how many people are marked as bots.
+const mostBots = 500
+
+// A bot is somebody whose key its owner marked: a program, and everybody sees that.
+// The mark is the person's, so a bot has a key of its own.
+type bot struct {
+	Name  string    `json:"name"` // as it was called when it last told of itself
+	Since time.Time `json:"since"`
+}
+
+// becomeBot does /key bot.
+func (u *User) becomeBot() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case u.isRevokedLocked():
+		return nil, Revoked
+	case h.bots[u.Key] != nil:
+		return nil, refuse(IsBot)
+	case len(h.keysLocked(u.Key)) > 1: // what one types with the others would be a bot's, too
+		return nil, refuse(BotHasKeys)
+	case len(h.bots) >= mostBots:
+		return nil, refuse(TooManyBots, mostBots)
+	}
+	b := &bot{Name: u.Who().Name, Since: time.Now()}
+	h.bots[u.Key] = b
+	h.writeLocked(tableBots, u.Key, b)
+	h.markLocked(u, true)
+	return notice(BotNow), nil
+}
+
+// becomePerson does /key person.
+func (u *User) becomePerson() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bots[u.Key] == nil {
+		return nil, refuse(IsNoBot)
+	}
+	h.dropBotLocked(u.Key)
+	h.markLocked(u, false)
+	return notice(BotNoMore), nil
+}
+
+func (h *House) dropBotLocked(person string) {
+	if h.bots[person] != nil {
+		delete(h.bots, person)
+		h.writeLocked(tableBots, person, nil)
+	}
+}
+
+// markLocked has others see whether u is a bot, in all its sessions, those that visit
+// among them.
+func (h *House) markLocked(u *User, bot bool) {
+	for other := range h.users {
+		if other.Key == u.Key {
+			who := *other.Who()
+			who.Bot = bot
+			other.presence.who.Store(&who)
+		}
+	}
+}

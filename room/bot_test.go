@@ -1,0 +1,103 @@
+package room
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A key that its owner marked is a bot's, in all its sessions, those to come and those
+// of the next process among them, until it is taken back.
+func TestKeyOfABot(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	robot, guest := enter(t, h, at("robot", "R")), enter(t, h, at("guest", ""))
+	if got := does(t, guest, "/key bot"); got != "~ "+string(NeedKey) {
+		t.Errorf("a guest: %s", got)
+	}
+	if got := does(t, robot, "/key person"); got != "~ This key is no bot's. /key bot makes it one." {
+		t.Errorf("a person: %s", got)
+	}
+	_, err := command(t, h, "R", "key", "bot")
+	if err != nil || !robot.Who().Bot || guest.Who().Bot {
+		t.Errorf("marked: %v, %v", robot.Who(), err)
+	}
+	if got := does(t, robot, "/key bot"); got != "~ This key is a bot's already." {
+		t.Errorf("again: %s", got)
+	}
+	if got := does(t, guest, "/whois robot"); got != "~ robot: the name belongs to this key | a bot | key R | came by  with ? on "+Moment(robot.Since).String()+", idle for 0s" {
+		t.Errorf("whois: %s", got)
+	}
+	does(t, robot, "/nick machine")
+	if !robot.Who().Bot {
+		t.Error("with another name it is none")
+	}
+
+	if !enter(t, b.reopen(t), at("machine", "R")).Who().Bot {
+		t.Error("in the next process it is none")
+	}
+	does(t, robot, "/key person")
+	if robot.Who().Bot || len(b.tables[tableBots]) != 0 {
+		t.Error("taken back it is one still")
+	}
+}
+
+// A bot has a key of its own: nobody becomes one by a key that is added, and who has
+// more keys cannot say it of one.
+func TestBotHasAKeyOfItsOwn(t *testing.T) {
+	h := NewHouse()
+	alice, robot := enter(t, h, at("alice", "A")), enter(t, h, at("robot", "R"))
+	does(t, robot, "/key bot")
+	does(t, robot, "/key add "+offered(t, alice))
+	if again := enter(t, h, Visitor{Name: "robot", Key: "R"}); again.Who().Bot || len(h.bots) != 0 {
+		t.Errorf("alice is a bot: %v", again.Who())
+	}
+	if got := does(t, alice, "/key bot"); got != "~ "+string(BotHasKeys) {
+		t.Errorf("with two keys: %s", got)
+	}
+}
+
+// Nothing that was said before is shown to a bot when it comes.
+func TestNoPastForBots(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	does(t, alice, "hello")
+	does(t, alice, "/join #tea")
+	does(t, alice, "green")
+	if _, err := command(t, h, "R", "key", "bot"); err != nil {
+		t.Fatal(err)
+	}
+	robot := enter(t, h, at("robot", "R"))
+	if a, err := robot.Arrive(10); err != nil || len(a.Past) != 0 {
+		t.Errorf("it reads %v, %v", a.Past, err)
+	}
+	if got := does(t, robot, "/join tea"); got != "entered tea (): here alice,robot, +robot" && got != "entered tea (): here alice,robot" {
+		t.Errorf("in the room it reads %q", got)
+	}
+}
+
+// A bot goes by a pace of its own: it is slowed down, and never muted.
+func TestPaceOfBots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}
+		robot := enter(t, h, at("robot", "R"))
+		does(t, robot, "/key bot")
+		send := func(n int) func() {
+			return func() {
+				for i := range n {
+					if got := does(t, robot, fmt.Sprint("line ", i)); got != fmt.Sprint("robot: line ", i) {
+						t.Fatalf("line %d: %s", i, got)
+					}
+				}
+			}
+		}
+		if d := took(send(60)); d != 0 {
+			t.Errorf("sixty lines took %v", d)
+		}
+		if d := took(send(60)); d != 12*time.Second {
+			t.Errorf("sixty lines more took %v", d)
+		}
+	})
+}
