@@ -10,6 +10,8 @@ const mostBots = 500
 type bot struct {
 	Name  string    `json:"name"` // as it was called when it last told of itself
 	Since time.Time `json:"since"`
+
+	Commands []botCommand `json:"commands,omitempty"` // that people may type; immutable
 }
 
 // becomeBot does /key bot.
@@ -28,8 +30,7 @@ func (u *User) becomeBot() (*Event, error) {
 		return nil, refuse(TooManyBots, mostBots)
 	}
 	b := &bot{Name: u.Who().Name, Since: time.Now()}
-	h.bots[u.Key] = b
-	h.writeLocked(tableBots, u.Key, b)
+	h.writeBotLocked(u.Key, b)
 	h.markLocked(u, true)
 	return notice(BotNow), nil
 }

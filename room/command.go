@@ -46,6 +46,7 @@ const (
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
 	HelpFollow  Phrase = "what happens in the room, until you interrupt it"
+	HelpBot     Phrase = "the commands of bots; register yours"
 	HelpSearch  Phrase = "lines with these words in them"
 	HelpMore    Phrase = "more of what was found, or the whole message N"
 	HelpForget  Phrase = "have what you said removed"
@@ -82,7 +83,7 @@ const (
 	HelpAudit   Phrase = "what operators did"
 	HelpHelp    Phrase = "this list, or what a command does"
 	HelpQuit    Phrase = "leave"
-	HelpElse    Phrase = "help COMMAND explains one; help settings, rooms and operators list others."
+	HelpElse    Phrase = "help COMMAND explains one; help settings, rooms, bots, operators list others."
 	HelpExample Phrase = "Example: %s"
 )
 
@@ -105,6 +106,7 @@ func commands() []*Command {
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
 		{Names: []string{"follow"}, Params: []string{"[--since last|TIME]"}, Forms: Exec, Help: HelpFollow, run: (*User).follow},
+		{Names: []string{"bot"}, Params: []string{"commands|list|remove", "[COMMAND]"}, Least: 1, Forms: Exec, Help: HelpBot, run: (*User).botCommand},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
 		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},

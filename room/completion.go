@@ -37,8 +37,8 @@ func (u *User) Rooms(typed string) []string {
 	return options(names)
 }
 
-// Commands returns the names of the commands that u may use in a form, in the same
-// way.
+// Commands returns the names of the commands that u may use in a form, those of bots
+// among them, in the same way.
 func (u *User) Commands(typed string, form Form) []string {
 	operator := u.isOperator()
 	var names []string
@@ -50,7 +50,24 @@ func (u *User) Commands(typed string, form Form) []string {
 			names = append(names, name)
 		}
 	}
+	if form == Slashed {
+		names = append(names, u.house.botCommands(typed)...)
+	}
 	return options(names)
+}
+
+// botCommands returns the names of bots' commands that begin with what was typed.
+func (h *House) botCommands(typed string) (names []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bots {
+		for _, c := range b.Commands {
+			if begins(c.Name, typed) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	return names
 }
 
 func begins(name, typed string) bool {

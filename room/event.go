@@ -21,18 +21,19 @@ const (
 
 	Announced // the house says something to everybody: Phrase, Args
 
-	Told     // Who told To, in private, Text; To reads it, and so does Who
-	Listed   // the answer to who: Online
-	Helped   // the answer to help: Commands, then Phrase
-	Recalled // what was said before: Past, then Phrase, Args where there is more of it
-	Exported // all that is kept of Who: Past, and Rows
-	Refused  // something asked for was not done: Phrase, Args
-	Noticed  // the house has something to say: Phrase, Args
-	Answered // the answer to a question that takes several lines: Lines
-	Entered  // the user looks at Room now, whose topic is Text: Online, and Past, of which the last Unread are new
-	Followed // the user reads what happens in Room from now on: Past comes before
-	Missed   // the reader fell off the ring: Phrase, Args
-	Farewell // the last thing that a user reads: Phrase, and Reason
+	Told      // Who told To, in private, Text; To reads it, and so does Who
+	Listed    // the answer to who: Online
+	Helped    // the answer to help: Commands, then Phrase
+	Recalled  // what was said before: Past, then Phrase, Args where there is more of it
+	Exported  // all that is kept of Who: Past, and Rows
+	Refused   // something asked for was not done: Phrase, Args
+	Noticed   // the house has something to say: Phrase, Args
+	Answered  // the answer to a question that takes several lines: Lines
+	Entered   // the user looks at Room now, whose topic is Text: Online, and Past, of which the last Unread are new
+	Commanded // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
+	Followed  // the user reads what happens in Room from now on: Past comes before
+	Missed    // the reader fell off the ring: Phrase, Args
+	Farewell  // the last thing that a user reads: Phrase, and Reason
 )
 
 // String returns the name of a kind that may be kept, as the archive and exports

@@ -12,7 +12,10 @@ const (
 	groupOwn       = "settings"
 	groupRooms     = "rooms"
 	groupOperators = "operators"
+	groupBots      = "bots" // those that bots registered
 )
+
+func helpGroups() []string { return []string{groupOwn, groupRooms, groupOperators, groupBots} }
 
 // A lesson explains a command: what it does, and an example without the slash.
 type lesson struct {
@@ -41,6 +44,7 @@ func lessons() map[string]lesson {
 		"back":     {"Ends being away.", "back"},
 		"history":  {"Shows the last lines: so many, those since a time, or those of one person.", "history since 2h"},
 		"follow":   {"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.", "follow last"},
+		"bot":      {"commands makes what a JSON array on standard input lists the commands of the bot whose key you come with. list shows those of all bots, remove takes them back.", "bot list"},
 		"search":   {"Shows the lines that have all of these words in them.", "search tea six"},
 		"more":     {"Shows the next lines of what history or search found. With a number it shows all of a long message.", "more 1042"},
 		"ignore":   {"You read nothing of that person any more. Without a name it lists whom you ignore.", "ignore bob"},
@@ -79,7 +83,10 @@ func (u *User) help(args []string) (*Event, error) {
 	if len(args) > 0 {
 		group = strings.ToLower(strings.TrimPrefix(args[0], "/"))
 	}
-	if !slices.Contains([]string{"", groupOwn, groupRooms, groupOperators}, group) {
+	switch {
+	case group == groupBots:
+		return u.house.listBotCommands()
+	case group != "" && !slices.Contains(helpGroups(), group):
 		return u.explain(group)
 	}
 	operator := u.isOperator()
@@ -101,6 +108,9 @@ func (u *User) explain(name string) (*Event, error) {
 	c := u.house.command(name, form)
 	switch {
 	case c == nil:
+		if e := u.house.explainBots(name); e != nil {
+			return e, nil
+		}
 		return nil, u.unknown(name, form)
 	case c.Operator && !u.isOperator():
 		return nil, refuse(OperatorsOnly)

@@ -79,6 +79,9 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 func (u *User) runSlashed(name, rest string) (*Event, error) {
 	c := u.house.command(name, Slashed)
 	if c == nil {
+		if e, err := u.askBot(name, rest); e != nil || err != nil {
+			return e, err
+		}
 		return nil, u.unknown(name, Slashed)
 	}
 	args := u.split(rest, c.Params)

@@ -95,6 +95,20 @@ const (
 	TooManyBots Phrase = "There are %d bots already, as many as may be."
 	WhoisBot    Phrase = "a bot"
 
+	NoCommands      Phrase = `These are no commands: a JSON array is wanted of {"name": ..., "params": ..., "help": ...}. Nothing was changed.`
+	TooManyCommands Phrase = "A bot may have %d commands. Nothing was changed."
+	NoCommandName   Phrase = "%q is no name of a command: 2 to 20 of a-z, 0-9 and - are. Nothing was changed."
+	CommandThere    Phrase = "There is a command %s already. Nothing was changed."
+	CommandTaken    Phrase = "%s is a command of the bot %s. Nothing was changed."
+	CommandText     Phrase = "%s needs a help of up to %d characters, and params of up to %d, in one line. Nothing was changed."
+	CommandsKept    Phrase = "Commands of this bot from now on: %d."
+	NoBotCommands   Phrase = "No bot has a command."
+	BotCommandLine  Phrase = "%s: %s (%s)"
+	BotHelp         Phrase = "%s"
+	BotCommandOf    Phrase = "A command of the bot %s."
+	BotAway         Phrase = "The bot %s does not read #%s now. Nothing was done: %s"
+	HandedToBot     Phrase = "Handed to %s: %s"
+
 	WhoisVerified Phrase = "%s: the name belongs to this key"
 	WhoisKeyed    Phrase = "%s: has a key, to which the name does not belong"
 	WhoisGuest    Phrase = "%s: a guest without a key; anybody may use this name"
@@ -224,7 +238,7 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
-		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot,
+		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot, NoCommands, TooManyCommands, NoCommandName, CommandThere, CommandTaken, CommandText, CommandsKept, NoBotCommands, BotCommandLine, BotHelp, BotCommandOf, BotAway, HandedToBot, HelpBot,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,

@@ -176,7 +176,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (22)"},
+		{"/help", anyForm, "help (23)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {

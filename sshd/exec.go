@@ -34,6 +34,9 @@ func (c *session) exec() int {
 	if slices.Equal(o.words, []string{"say"}) && !c.hasPty() {
 		return c.sayInput(v, o)
 	}
+	if slices.Equal(o.words, []string{"bot", "commands"}) && !c.hasPty() {
+		return c.registerInput(v, o)
+	}
 	return c.obey(v, o)
 }
 

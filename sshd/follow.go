@@ -3,6 +3,7 @@ package sshd
 import (
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -151,6 +152,8 @@ func (v *voice) logged(lines []byte, e *room.Event) []byte {
 	switch e.Kind {
 	case room.Said, room.Joined, room.Left, room.Renamed:
 		return append(append(lines, at...), e.As(v)...)
+	case room.Commanded:
+		return v.line(lines, strings.TrimSpace(at+v.say(noticeLine)+v.say(commandLine, e.Who.Name, e.Args[0], e.Text)))
 	case room.Announced, room.Missed:
 		return v.line(lines, at+v.say(noticeLine)+v.say(e.Phrase, e.Args...))
 	}

@@ -11,6 +11,15 @@ import (
 // all, so that no program fails for having printed more than may be said.
 func (c *session) sayInput(v *voice, o *order) int {
 	in := &room.Input{}
+	if code := c.readInput(v, in); code != exitDone {
+		return code
+	}
+	return c.sayMessage(v, o, in)
+}
+
+// readInput copies standard input to its end. What it returns is the exit code of why
+// it could not.
+func (c *session) readInput(v *voice, in io.Writer) int {
 	done := make(chan error, 1)
 	go func() {
 		defer c.server.contain(c.conn.Conn)
@@ -23,14 +32,14 @@ func (c *session) sayInput(v *voice, o *order) int {
 			return c.fail(v, err)
 		}
 		if !c.ended() {
-			return exitRefused // which nobody sees; half of what was to be said is not said
+			return exitRefused // which nobody sees; half of it is worth nothing
 		}
+		return exitDone
 	case <-c.stop: // the goroutine ends with the channel
 		return c.fail(v, room.ErrClosed)
 	case <-c.channel.gone:
 		return exitRefused
 	}
-	return c.sayMessage(v, o, in)
 }
 
 // ended reports whether the input ended because there is no more of it: where the

@@ -36,6 +36,15 @@ type messageJSON struct {
 	Text     string `json:"text"`
 }
 
+// commandJSON is what somebody asks of the bot that reads it.
+type commandJSON struct {
+	placed
+	Name     string `json:"name"`
+	Verified bool   `json:"verified"`
+	Command  string `json:"command"`
+	Args     string `json:"args"`
+}
+
 // moveJSON is somebody's joining, leaving, or taking another name.
 type moveJSON struct {
 	placed
@@ -95,6 +104,9 @@ func (v *voice) asJSON(e *room.Event, where string) []byte {
 		return jsonLine(messageJSON{place("message", e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Action, e.Text})
 	case room.Joined, room.Left, room.Renamed:
 		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Reason, e.Old})
+	case room.Commanded:
+		name, _ := e.Args[0].(string)
+		return jsonLine(commandJSON{place("command", e, where), e.Who.Name, e.Who.Verified, name, e.Text})
 	case room.Announced:
 		return v.announcedJSON(e, where)
 	case room.Missed:

@@ -31,6 +31,7 @@ const (
 	botName         room.Phrase = "%s (bot)"
 	mentionedBy     room.Phrase = "%s, to you"
 	awayName        room.Phrase = "%s (away)"
+	commandLine     room.Phrase = "%s asks: /%s %s"
 	noticeLine      room.Phrase = "* "
 	refusedLine     room.Phrase = "! "
 
@@ -64,7 +65,7 @@ const (
 
 func phrases() []room.Phrase {
 	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, botName, mentionedBy, awayName, noticeLine, refusedLine,
+		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, botName, mentionedBy, awayName, commandLine, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
 		meansYou, searchWord, pastedWords, leftOutLine, wasCutLine, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,

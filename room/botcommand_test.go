@@ -1,0 +1,186 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// automated returns a house with a bot that has registered /deploy and follows the
+// lobby, and somebody who types.
+func automated(t *testing.T) (h *House, follower, alice *User) {
+	t.Helper()
+	h = NewHouse()
+	alice = enter(t, h, at("alice", "A"))
+	registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys to 100%"}]`)
+	return h, following(t, h, "R", ""), alice
+}
+
+// registers makes a key a bot's, with commands.
+func registers(t *testing.T, h *House, key, commands string) {
+	t.Helper()
+	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", commands}} {
+		if _, err := command(t, h, key, words...); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// following returns a session that follows a room.
+func following(t *testing.T, h *House, key, where string) *User {
+	t.Helper()
+	u, _, err := h.Visit(Visitor{Name: "robot", Key: key, Room: where})
+	if err == nil {
+		_, err = u.Do([]string{"follow"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { u.Leave(Quit) })
+	return u
+}
+
+// asked reads what a bot is asked.
+func asked(u *User) string {
+	var list []string
+	for _, e := range u.Take(make([]*Event, 0, 99)) {
+		if e.Kind == Commanded {
+			list = append(list, fmt.Sprint(e.Who.Name, " ", e.Args[0], " ", e.Text))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// What people type of a bot's commands reaches that bot, where it follows their room,
+// in one session, and nobody else; where it does not they are told.
+func TestCommandOfABot(t *testing.T) {
+	h, robot, alice := automated(t)
+	bob := enter(t, h, at("bob", ""))
+	read(t, bob)
+	if got := does(t, alice, "/deploy  to\tstaging"); got != "~ Handed to command: /deploy to staging" {
+		t.Errorf("alice: %s", got)
+	}
+	if got := asked(robot); got != "alice deploy to staging" {
+		t.Errorf("it is asked %q", got)
+	}
+	expect(t, bob, "")
+	other := following(t, h, "R", "")
+	does(t, alice, "/deploy")
+	if old, latest := asked(robot), asked(other); old != "" || latest != "alice deploy " {
+		t.Errorf("of two sessions it is asked %q and %q", old, latest)
+	}
+	does(t, alice, "/join #tea")
+	if got := does(t, alice, "/deploy x"); got != "~ The bot command does not read #tea now. Nothing was done: /deploy x" {
+		t.Errorf("elsewhere: %s", got)
+	}
+	inside := following(t, h, "R", "tea")
+	does(t, alice, "/deploy y")
+	if got := asked(inside); got != "alice deploy y" {
+		t.Errorf("in the room it is asked %q", got)
+	}
+	inside.Leave(Quit)
+	if got := does(t, alice, "/deploy z"); !strings.HasPrefix(got, "~ The bot command does not read #tea") {
+		t.Errorf("when it is away: %s", got)
+	}
+}
+
+// Who is muted or ignored asks no bot for anything, and who asks more than it reads
+// is told.
+func TestWhoMayNotAskABot(t *testing.T) {
+	h, robot, alice := automated(t)
+	for i := range mailboxSize {
+		does(t, alice, fmt.Sprint("/deploy ", i))
+	}
+	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ command has too many messages waiting.") {
+		t.Errorf("one more: %s", got)
+	}
+	asked(robot)
+	h.Operator = func(key string) bool { return key == "root" }
+	root := enter(t, h, at("root", "root"))
+	does(t, root, "/mute alice")
+	if got := does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ You are muted") {
+		t.Errorf("muted: %s", got)
+	}
+	does(t, root, "/unmute alice")
+	if _, err := command(t, h, "R", "ignore", "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if got := does(t, alice, "/deploy x"); got != "~ command does not want to read messages from you." || asked(robot) != "" {
+		t.Errorf("ignored: %s", got)
+	}
+}
+
+// What cannot be registered changes nothing.
+func TestCommandsThatCannotBe(t *testing.T) {
+	h, _, alice := automated(t)
+	registers(t, h, "S", `[]`)
+	one := func(name, params, help string) string {
+		return fmt.Sprintf(`[{"name": %q, "params": %q, "help": %q}]`, name, params, help)
+	}
+	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, mostBotCommands+1), ",")
+	for list, want := range map[string]Phrase{
+		"": NoCommands, "null": NoCommands, "{}": NoCommands, "[1]": NoCommands, "[] []": NoCommands, `[{"nmae": "xx"}]`: NoCommands,
+		"[" + many + "]":                                      TooManyCommands,
+		one("x", "", "x"):                                     NoCommandName,
+		one("Deploy", "", "x"):                                NoCommandName,
+		one("de ploy", "", "x"):                               NoCommandName,
+		one("who", "", "x"):                                   CommandThere,
+		one("rename", "", "x"):                                CommandThere,
+		one("follow", "", "x"):                                CommandThere,
+		one("settings", "", "x"):                              CommandThere,
+		one("deploy", "", "x"):                                CommandTaken,
+		one("xx", "", ""):                                     CommandText,
+		one("xx", "", "\n"):                                   CommandText,
+		one("xx", "", strings.Repeat("x", maxBotHelp+1)):      CommandText,
+		one("xx", strings.Repeat("x", maxBotParams+1), "x"):   CommandText,
+		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: CommandThere,
+	} {
+		_, err := command(t, h, "S", "bot", "commands", list)
+		refuses(t, list, err, want)
+	}
+	_, err := command(t, h, "A", "bot", "commands", "[]")
+	refuses(t, "a person", err, IsNoBot)
+	_, err = command(t, h, "", "bot", "commands", "[]")
+	refuses(t, "a guest", err, NeedKey)
+	if got := does(t, alice, "/help bots"); got != "~ /deploy ENVIRONMENT: deploys to 100% (command)" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
+
+// Commands of bots are found where those of the house are, also after a restart, and
+// are gone with their bot.
+func TestCommandsOfBotsAreFound(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}, {"name": "depart", "help": "goes"}]`)
+	h = b.reopen(t)
+	h.Operator = func(key string) bool { return key == "root" }
+	alice := enter(t, h, at("alice", "A"))
+	if got := fmt.Sprint(alice.Commands("de", Slashed), alice.Commands("de", Exec)); got != "[depart deploy] []" {
+		t.Errorf("completion offers %s", got)
+	}
+	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | deploys | A command of the bot command." {
+		t.Errorf("help: %s", got)
+	}
+	_, err := command(t, h, "A", "bot", "remove", "depart")
+	refuses(t, "alice removes another's", err, OperatorsOnly)
+	if _, err := command(t, h, "root", "bot", "remove", "depart"); err != nil {
+		t.Error(err)
+	}
+	if e, err := command(t, h, "", "bot", "list"); err != nil || describe(e) != "~ /deploy ENVIRONMENT: deploys (command)" {
+		t.Errorf("an operator has removed one: %v", err)
+	}
+	if _, err := command(t, h, "R", "bot", "remove"); err != nil {
+		t.Error(err)
+	}
+	_, err = command(t, h, "", "bot", "list")
+	refuses(t, "removed", err, NoBotCommands)
+
+	registers(t, h, "S", `[{"name": "deploy", "help": "mine"}]`)
+	if _, err := command(t, h, "S", "key", "person"); err != nil {
+		t.Error(err)
+	}
+	if got := does(t, alice, "/deploy"); !strings.HasPrefix(got, "~ There is no command /deploy.") {
+		t.Errorf("of a bot that is none any more: %s", got)
+	}
+}
