@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// programs is the directory of the two programs, teahouse and menu.
+// programs is the directory of the programs: teahouse, menu, and the bot of the examples.
 var programs string
 
 func program(name string) string { return filepath.Join(programs, name) }
@@ -42,7 +42,7 @@ func run(m *testing.M) int {
 	programs = dir
 
 	args := slices.Concat([]string{"build", "-o", dir + string(filepath.Separator)}, buildFlags,
-		[]string{"teahouse/cmd/teahouse", "teahouse/cmd/menu"})
+		[]string{"teahouse/cmd/teahouse", "teahouse/cmd/menu", "teahouse/examples/bot"})
 	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""A bot that rolls dice: /roll, typed in the room, has it say a number.
+
+It needs nothing but the ssh client and a key of its own, marked once as a bot's:
+
+    export TEAHOUSE='ssh -p 2222 -i dice_key dice@chat.example.org'
+    $TEAHOUSE key bot
+    ./bot.py
+"""
+import json, os, random, subprocess, time
+
+SSH = os.environ["TEAHOUSE"].split()
+COMMANDS = [{"name": "roll", "params": "[SIDES]", "help": "rolls a die"}]
+
+
+def ssh(*words, text):
+    """Does one command. What goes in by standard input needs no quoting."""
+    return subprocess.run([*SSH, *words], input=text, text=True).returncode
+
+
+def answer(name, args):
+    sides = int(args) if args.isdecimal() and 0 < int(args) <= 1000 else 6
+    return f"{name} rolls {random.randint(1, sides)} of {sides}"
+
+
+if ssh("bot", "commands", text=json.dumps(COMMANDS)) != 0:
+    raise SystemExit(1)  # standard error has the reason
+while True:  # the house may be restarted: come again
+    with subprocess.Popen([*SSH, "follow", "--json"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True) as room:
+        for event in map(json.loads, room.stdout):
+            if event["type"] == "command":
+                ssh("say", text=answer(event["name"], event["args"]))
+    time.sleep(5)
