@@ -14,7 +14,7 @@ type bot struct {
 	Commands []botCommand `json:"commands,omitempty"` // that people may type; immutable
 }
 
-// becomeBot does /key bot.
+// becomeBot does /key bot. The name is the bot's from then on, if it was nobody's.
 func (u *User) becomeBot() (*Event, error) {
 	h := u.house
 	h.mu.Lock()
@@ -28,6 +28,9 @@ func (u *User) becomeBot() (*Event, error) {
 		return nil, refuse(BotHasKeys)
 	case len(h.bots) >= mostBots:
 		return nil, refuse(TooManyBots, mostBots)
+	}
+	if p := u.presence; h.heldLocked(p.identity, p) == nil { // it may never come in, which is how others claim theirs
+		h.claimLocked(p)
 	}
 	b := &bot{Name: u.Who().Name, Since: time.Now()}
 	h.writeBotLocked(u.Key, b)

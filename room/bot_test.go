@@ -23,6 +23,9 @@ func TestKeyOfABot(t *testing.T) {
 	if err != nil || !robot.Who().Bot || guest.Who().Bot {
 		t.Errorf("marked: %v, %v", robot.Who(), err)
 	}
+	if got := names(t, h, "R"); got != "robot" {
+		t.Errorf("its names are %s", got)
+	}
 	if got := does(t, robot, "/key bot"); got != "~ This key is a bot's already." {
 		t.Errorf("again: %s", got)
 	}
@@ -40,6 +43,20 @@ func TestKeyOfABot(t *testing.T) {
 	does(t, robot, "/key person")
 	if robot.Who().Bot || len(b.tables[tableBots]) != 0 {
 		t.Error("taken back it is one still")
+	}
+}
+
+// Who marks a key without ever coming in owns the name as well, but none that somebody
+// else has.
+func TestNameOfABot(t *testing.T) {
+	h := NewHouse()
+	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
+		if _, err := command(t, h, bot.key, "key", "bot"); err != nil {
+			t.Error(err)
+		}
+		if got := names(t, h, bot.key); got != bot.names {
+			t.Errorf("%s owns %q", bot.key, got)
+		}
 	}
 }
 

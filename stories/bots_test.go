@@ -81,13 +81,15 @@ func TestBotCommand(t *testing.T) {
 		t.Errorf("the bot reads %v", got)
 	}
 	ask(t, with(robot, "say production is deployed")).want(t, 0, "", "")
-	alice.shows("robot⚙: production is deployed")
+	alice.shows("robot✓⚙: production is deployed")
 	ask(t, with(robot, "to alice and tested")).want(t, 0, "", "")
-	alice.shows("[robot⚙ to you] and tested")
+	alice.shows("[robot✓⚙ to you] and tested")
 	eye.sees("production is deployed")
 	eye.hasNotSeen("staging", `"command"`)
 	bob.hasNotSeen("staging", "deploy production")
 
+	alice.says("/whois robot")
+	alice.shows("* robot is away", "* a bot")
 	alice.says("/help deploy")
 	alice.shows("* Usage: /deploy ENVIRONMENT", "* brings the latest build there", "* A command of the bot robot.")
 	alice.says("/help bots")

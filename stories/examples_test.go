@@ -39,7 +39,7 @@ func TestExampleBotInPython(t *testing.T) {
 	alice.shows("* /roll [SIDES]: rolls a die (dice)")
 	eventually(t, "the bot is there", func() bool {
 		alice.says("/roll 1")
-		return strings.Contains(alice.all(), "dice⚙: alice rolls 1 of 1")
+		return strings.Contains(alice.all(), "dice✓⚙: alice rolls 1 of 1")
 	})
 	alice.says("/roll it's \"odd")
 	alice.shows(" of 6")
