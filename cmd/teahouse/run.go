@@ -146,6 +146,7 @@ type house struct {
 	log       *log.Logger
 	hostKey   gossh.Signer
 	gate      *gate.Gate
+	typed     int // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
 	operators *keys.List
 	watching  sync.WaitGroup // files of keys, and the journal
@@ -177,7 +178,7 @@ func (h *house) open(addresses []address) error {
 
 func (h *house) newDoor(a address) door {
 	if a.scheme == "ssh" {
-		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log}
+		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Typed: h.typed}
 		if a.idle != nil {
 			s.Idle = *a.idle
 			if s.Idle == 0 {
