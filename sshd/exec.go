@@ -23,6 +23,9 @@ const (
 func (c *session) exec() int {
 	st := c.style()
 	st.form = room.Exec
+	if c.hasPty() {
+		st.end = "\r\n"
+	}
 	v := c.voice(st)
 	o, err := readOrder(c.words())
 	if err != nil {

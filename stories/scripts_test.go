@@ -137,6 +137,18 @@ func TestFollow(t *testing.T) {
 	h.exits(0)
 }
 
+// Protects who looks on in a terminal: ^C ends it there, too.
+func TestFollowInTerminal(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	s := open(t, with(h.ssh("carol", "-t"), "follow")...)
+	h.following(1)
+	h.nc("bob").types("hello")
+	s.shows("Z bob: hello")
+	s.presses("C-c")
+	s.shows("[exit 0]")
+}
+
 // following waits until so many follow.
 func (h *house) following(n int) {
 	h.t.Helper()
