@@ -161,9 +161,13 @@ func chinese() map[string]string {
 		"Whoever comes with a key and this code may enter from then on: ssh HOST enter %s (once, within %d days)": "用密钥和这个邀请码登录的人，以后都可以进来：ssh HOST enter %s（限用一次，%d 天内有效）",
 		"Welcome: your key may enter from now on.":                                                                "欢迎！从现在起，您可以用这把密钥进来。",
 
-		"You say too much too fast. You are muted for %d seconds.":                 "您说得太多太快，被禁言 %d 秒。",
-		"You said too much too fast. Wait %d seconds. Nothing was said.":           "您刚才说得太多太快，请等 %d 秒。什么也没有发出。",
-		"Search for %d words at most.":                                             "最多搜索 %d 个词。",
+		"You say too much too fast. You are muted for %d seconds.":       "您说得太多太快，被禁言 %d 秒。",
+		"You said too much too fast. Wait %d seconds. Nothing was said.": "您刚才说得太多太快，请等 %d 秒。什么也没有发出。",
+		"Search for %d words at most.":                                   "最多搜索 %d 个词。",
+		"#%s is private now, and you are not invited.":                   "房间 #%s 现在是私有的，您没有受到邀请。",
+		"what happens in the room, until you interrupt it":               "房间里发生的事，直到您中断",
+		"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.": "实时输出房间里发生的事。指定时间则先输出此后说过的话；指定 last 则从上次看到的最后一行之后继续。",
+		"There is no room #%s.":                                                    "没有房间 #%s。",
 		"#%s is private. Somebody who keeps it must invite you.":                   "#%s 是私人房间，需要房主邀请才能进入。",
 		"#%s looks too much like #%s, which there is already.":                     "#%s 和已有的 #%s 太像了。",
 		"#%s is private now: only those come in whom you /invite.":                 "#%s 现在是私人房间：只有您用 /invite 邀请的人才能进来。",
@@ -295,7 +299,10 @@ func chinese() map[string]string {
 		"Says the text to one person alone; without a text, all that you say until done. Put a name with spaces between double quotes. Who is away and has a key reads it later.": "只对一个人说话；不写内容则之后的话都对他说，直到 done。名字里有空格时请加双引号。有密钥的人不在时，回来就能读到。",
 		"Tells what the talk is about. Operators, and who founded the room, set it, or take it away with off.":                                                                    "显示当前的话题。管理员和建房间的人可以设置，或用 off 取消。",
 		"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.":                                   "邀请某人到您所在的房间。管理员不写名字时得到邀请码，让一把密钥以后都可以进来。",
-		"search":            "查找",
+		"search":                             "查找",
+		"That is no text. Nothing was said.": "这不是文本，没有发出。",
+		"… %d more lines":                    "… 还有 %d 行",
+		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 
 		// sshd

@@ -45,6 +45,7 @@ const (
 	HelpBack    Phrase = "say that you read again, as saying anything does"
 	HelpNick    Phrase = "take another name"
 	HelpHistory Phrase = "what was said before"
+	HelpFollow  Phrase = "what happens in the room, until you interrupt it"
 	HelpSearch  Phrase = "lines with these words in them"
 	HelpMore    Phrase = "more of what was found, or the whole message N"
 	HelpForget  Phrase = "have what you said removed"
@@ -103,6 +104,7 @@ func commands() []*Command {
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
+		{Names: []string{"follow"}, Params: []string{"[--since last|TIME]"}, Forms: Exec, Help: HelpFollow, run: (*User).follow},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
 		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},

@@ -30,6 +30,7 @@ const (
 	Noticed  // the house has something to say: Phrase, Args
 	Answered // the answer to a question that takes several lines: Lines
 	Entered  // the user looks at Room now, whose topic is Text: Online, and Past, of which the last Unread are new
+	Followed // the user reads what happens in Room from now on: Past comes before
 	Missed   // the reader fell off the ring: Phrase, Args
 	Farewell // the last thing that a user reads: Phrase, and Reason
 )
@@ -85,6 +86,7 @@ type Event struct {
 	Unread   int
 	Rows     []Row
 	Lines    []Sentence
+	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command
 
 	renderings atomic.Pointer[rendering]

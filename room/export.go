@@ -3,6 +3,7 @@ package room
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,7 @@ func (u *User) export() (*Event, error) {
 }
 
 // rows returns what is written of a person: names, keys, settings, whom it ignores,
-// what it typed last, the rooms that it founded.
+// what it typed last, up to where it followed rooms, the rooms that it founded.
 func (h *House) rows(person string) (rows []Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,6 +50,11 @@ func (h *House) rows(person string) (rows []Row) {
 	}
 	if t := h.typed[person]; t != nil {
 		add(tableTyped, person, t)
+	}
+	for key, f := range h.places {
+		if strings.HasPrefix(key, person+" ") {
+			add(tablePlaces, key, f)
+		}
 	}
 	for _, r := range h.sortedRoomsLocked() {
 		if r.owner == person {

@@ -40,6 +40,7 @@ func lessons() map[string]lesson {
 		"away":     {"Tells who asks, or writes to you, that you are not reading, and why. Saying anything ends it.", "away tea with 小明"},
 		"back":     {"Ends being away.", "back"},
 		"history":  {"Shows the last lines: so many, those since a time, or those of one person.", "history since 2h"},
+		"follow":   {"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.", "follow last"},
 		"search":   {"Shows the lines that have all of these words in them.", "search tea six"},
 		"more":     {"Shows the next lines of what history or search found. With a number it shows all of a long message.", "more 1042"},
 		"ignore":   {"You read nothing of that person any more. Without a name it lists whom you ignore.", "ignore bob"},

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,6 +95,7 @@ type Visitor struct {
 	Idle    time.Duration // how long one may be idle; 0 means for ever
 	Warn    time.Duration // how long before that a warning comes; none does unless it is less than Idle
 	Deaf    bool          // cannot be shown private messages
+	Room    string        // where one who visits acts; "" is the lobby
 
 	// Terminal says that somebody sits there and reads. A terminal takes over
 	// from another with the same key; pipes and commands speak beside it.
@@ -223,9 +225,10 @@ func (h *House) dropLocked(u *User) bool {
 // room is not told, and the visitor is not listed. Who is here with the same
 // proven key is the same person, and the visitor speaks as that one. Else it
 // speaks under the name that is the key's, or that Enter would have given. The notice, if there is one,
-// says why it got another than it wished. A visitor has no use for [User.Wait].
-// Errors are as with Enter. The caller must see to it that [User.Leave] is called
-// in the end.
+// says why it got another than it wished. What it does it does in the room of
+// v.Room, which it must be allowed to enter. A visitor has no use for [User.Wait]
+// unless it follows. Errors are as with Enter. The caller must see to it that
+// [User.Leave] is called in the end.
 func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	if err := h.slowDown(&v, 1); err != nil {
 		return nil, nil, err
@@ -241,7 +244,32 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	if u.presence = h.people[u.Key]; u.presence == nil {
 		u.presence, notice = h.presenceLocked(u, h.latestLocked(u.Key, w))
 	}
+	if err := u.lookIntoLocked(v.Room); err != nil {
+		u.leaveLocked(Quit, "")
+		return nil, nil, err
+	}
 	return u, notice, nil
+}
+
+// lookIntoLocked has u, who visits, act in a room without being in it.
+func (u *User) lookIntoLocked(name string) error {
+	if name == "" {
+		return nil
+	}
+	h := u.house
+	h.sweepRoomsLocked()
+	id, err := checkName(strings.TrimPrefix(name, "#"))
+	r := h.rooms[id.key]
+	if err != nil || r == nil {
+		return refuse(NoSuchRoom, Clean(strings.TrimPrefix(name, "#")))
+	}
+	if err := u.mayEnterRoomLocked(r); err != nil {
+		return err
+	}
+	u.here().readers.Add(-1)
+	r.readers.Add(1)
+	u.first.room = r
+	return nil
 }
 
 // admitLocked makes a user of v, if v may come in.

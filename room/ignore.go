@@ -109,7 +109,7 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 		list = nil
 	}
 	u.ignored.Store(list) // also where it is a visitor
-	for _, s := range u.presence.sessions {
+	for _, s := range append(h.followingLocked(u.presence), u.presence.sessions...) {
 		s.ignored.Store(list)
 	}
 	if u.Key == "" || h.ignores[u.Key] == nil && len(h.ignores) >= mostIgnoring {

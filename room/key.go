@@ -164,7 +164,7 @@ func (u *User) addKey(code string) (*Event, error) {
 	h.writeLocked(tableKeys, u.visitor.Key, k)
 	h.mergeLocked(u.Key, o.person)
 	for other := range h.users {
-		if other.Key == u.Key && !other.visiting {
+		if other.Key == u.Key && (!other.visiting || other.following) {
 			other.leaveLocked(Quit, KeyAdded)
 		}
 	}
@@ -214,6 +214,7 @@ func (h *House) mergeLocked(from, to string) {
 	h.ignoreAlsoLocked(from, to)
 	h.moveSettingsLocked(from, to)
 	moveLocked(h, tableTyped, h.typed, from, to)
+	h.movePlacesLocked(from, to)
 	if p := h.mutes.person(from); p != nil {
 		h.strikeLocked(&h.mutes, p)
 		moved := *p

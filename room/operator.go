@@ -1,7 +1,6 @@
 package room
 
 import (
-	"slices"
 	"strconv"
 	"time"
 )
@@ -159,7 +158,7 @@ func (u *User) kick(args []string) (*Event, error) {
 	h.mu.Lock()
 	name := p.who.Load().Name
 	u.auditLocked("kick", name, reason)
-	for _, s := range slices.Clone(p.sessions) {
+	for _, s := range append(h.followingLocked(p), p.sessions...) {
 		s.leaveLocked(Kicked, farewell, why...)
 	}
 	h.mu.Unlock()

@@ -15,6 +15,7 @@ const (
 	TextEmpty     Phrase = "Nothing to say: the line is empty."
 	TextTooLong   Phrase = "That is too long: a line may have %d bytes. Nothing was said."
 	TooManyLines  Phrase = "That is too many lines: a message may have %d. Nothing was said."
+	NotText       Phrase = "That is no text. Nothing was said."
 	TextMalformed Phrase = "That is not valid UTF-8. Nothing was said."
 
 	NameTaken      Phrase = "The name %s is taken."
@@ -166,6 +167,8 @@ const (
 	LockdownOff     Phrase = "Everybody gets in again."
 	LockedDown      Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
 	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
+	GoneFromRoom    Phrase = "#%s is private now, and you are not invited."
+	NoSuchRoom      Phrase = "There is no room #%s."
 	RoomIsPrivate   Phrase = "#%s is private. Somebody who keeps it must invite you."
 	RoomLooksAlike  Phrase = "#%s looks too much like #%s, which there is already."
 	RoomPrivate     Phrase = "#%s is private now: only those come in whom you /invite."
@@ -210,16 +213,16 @@ const (
 // it.
 func Phrases() []Phrase {
 	all := []Phrase{
-		TextEmpty, TextTooLong, TooManyLines, TextMalformed,
+		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
-		RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
+		GoneFromRoom, NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
 		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpSearch, HelpMore, HelpForget, HelpExport,
+		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpFollow, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit, HelpElse, HelpExample,
 	}
 	for _, l := range lessons() {
@@ -236,6 +239,24 @@ type Refusal struct {
 }
 
 func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: args} }
+
+// Usage reports whether nothing could be made of the words that were typed.
+func (r *Refusal) Usage() bool {
+	return r.Phrase == UnknownCommand || r.Phrase == UnknownMeant || r.Phrase == Usage
+}
+
+// Later reports whether the same may be done in a while: somebody was too fast, or
+// something does not work at the moment.
+func (r *Refusal) Later() bool {
+	switch r.Phrase {
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, MailboxFull, CannotWait, GoneStopping:
+		return true
+	}
+	return false
+}
+
+// NoText is the refusal of what is no text.
+func NoText() *Refusal { return refuse(NotText) }
 
 // TooLong is the refusal of a line that was too long to be taken in at all.
 func TooLong() *Refusal { return refuse(TextTooLong, MaxText) }

@@ -240,14 +240,23 @@ func (u *User) listRooms() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sweepRoomsLocked()
-	var lines []Sentence
+	e := &Event{Time: time.Now(), Kind: Answered}
 	for _, r := range h.sortedRoomsLocked() {
 		if u.mayEnterRoomLocked(r) != nil {
 			continue
 		}
-		lines = append(lines, h.describeLocked(r))
+		e.Lines = append(e.Lines, h.describeLocked(r))
+		e.Rooms = append(e.Rooms, RoomInfo{Name: r.name, Private: r.private, People: len(h.whoLocked(r)), Topic: h.topicLocked(r)})
 	}
-	return answer(lines)
+	return e, nil
+}
+
+// A RoomInfo is what there is to know of a room.
+type RoomInfo struct {
+	Name    string
+	Private bool
+	People  int // how many are there
+	Topic   string
 }
 
 func (h *House) describeLocked(r *Room) Sentence {
@@ -299,6 +308,7 @@ func (u *User) setRoom(what string) (*Event, error) {
 		}
 	}
 	h.writeRoomLocked(r)
+	h.showOutLocked(r)
 	if r.private {
 		return notice(RoomPrivate, r.name), nil
 	}

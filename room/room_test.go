@@ -176,7 +176,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
 		{`/nick "`, anyForm, `a="`},
-		{"/help", anyForm, "help (21)"},
+		{"/help", anyForm, "help (22)"},
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {

@@ -37,6 +37,8 @@ type User struct {
 	house    *House
 	visiting bool // here for one command; see House.Visit
 
+	following bool // a visitor that goes on reading; guarded by House.mu
+
 	presence *presence
 	beside   time.Time // up to when another session of the same person has read; zero for the first
 	missed   []*Event  // private messages that another session may not have shown

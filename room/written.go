@@ -20,6 +20,7 @@ const (
 	tableIgnored   = "ignored"   // ignored, by person
 	tableSettings  = "settings"  // Settings, by person
 	tableTyped     = "typed"     // typed, by person
+	tablePlaces    = "places"    // followed, by person and room
 	tableOrder     = "order"     // order; there is one row
 	tableRooms     = "rooms"     // roomRow, by the key of the name
 	tableAudit     = "audit"     // Act, by a number that grows
@@ -41,6 +42,7 @@ type written struct {
 	ignores   map[string]*ignored
 	settings  map[string]*Settings
 	typed     map[string]*typed
+	places    map[string]*followed
 	order     order
 	acts      []*Act // the oldest first
 	lastAct   uint64
@@ -68,6 +70,7 @@ func newWritten() written {
 		ignores:   map[string]*ignored{},
 		settings:  map[string]*Settings{},
 		typed:     map[string]*typed{},
+		places:    map[string]*followed{},
 		offers:    map[string]*offer{},
 		hushed:    map[string]time.Time{},
 		spoke:     map[string]time.Time{},
@@ -113,6 +116,8 @@ func (h *House) readLocked(row Row) error {
 		return decode(row, func(s *Settings) { h.settings[row.Key] = s })
 	case tableTyped:
 		return decode(row, func(t *typed) { h.typed[row.Key] = t })
+	case tablePlaces:
+		return decode(row, func(f *followed) { h.places[row.Key] = f })
 	case tableOrder:
 		return decode(row, func(o *order) { h.order = *o })
 	case tableRooms:

@@ -36,6 +36,7 @@ type guardedChannel struct {
 	closed   bool // by the client; guarded by guardedConn.mu
 	served   bool // the handler is done; guarded by guardedConn.mu
 	window   window
+	gone     chan struct{} // is closed with the channel
 	env      int
 }
 
@@ -48,11 +49,12 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
 		return
 	}
-	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request)}
+	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request), gone: make(chan struct{})}
 	// A channel is served soon after it was opened, and closed soon after it
 	// was served; the session's handler sets the timer for either.
 	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
 	defer g.unserved.Stop()
+	defer close(g.gone)
 	defer c.closeSession(g)
 
 	channel, requests, err := request.Accept()

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"iter"
 	"slices"
-	"strings"
-
-	"github.com/kballard/go-shellquote"
 
 	"teahouse/room"
 )
@@ -21,53 +18,100 @@ const (
 )
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
-// code. The user is in the house only for that moment, and nobody sees it come
-// or go.
+// code. The user is in the house only for that moment, or while it follows, and
+// nobody sees it come or go.
 func (c *session) exec() int {
 	st := c.style()
 	st.form = room.Exec
-	v := c.voice(st)
-
-	words := c.words()
-	if words[0] == "enter" {
-		return c.redeem(v, words[1:])
+	if c.hasPty() {
+		st.end = "\r\n"
 	}
-	u, notice, err := c.server.House.Visit(c.visitor())
+	v := c.voice(st)
+	o, err := readOrder(c.words())
 	if err != nil {
-		c.complain(v, c.why(err))
-		return exitRefused
+		return c.fail(v, err)
+	}
+	if o.words[0] == "enter" {
+		return c.redeem(v, o.words[1:])
+	}
+	if slices.Equal(o.words, []string{"say"}) && !c.hasPty() {
+		return c.sayInput(v, o)
+	}
+	return c.obey(v, o)
+}
+
+// obey has the house do what is ordered.
+func (c *session) obey(v *voice, o *order) int {
+	u, notice, err := c.visit(o.room)
+	if err != nil {
+		return c.fail(v, c.why(err))
 	}
 	defer u.Leave(room.Quit)
 
-	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", brief(words[0]))
-	answer, err := u.Do(words)
-	var refusal *room.Refusal
+	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", brief(o.words[0]))
+	answer, err := u.Do(o.words)
 	switch {
-	case errors.As(err, &refusal):
-		c.complain(v, refusal)
-		if refusal.Phrase == room.UnknownCommand || refusal.Phrase == room.UnknownMeant || refusal.Phrase == room.Usage {
-			return exitUsage
-		}
-		return exitRefused
 	case err != nil:
-		c.complain(v, &room.Refusal{Phrase: room.GoneStopping})
-		return exitRefused
+		return c.fail(v, err)
 	case answer != nil && answer.Kind == room.Told: // what one told needs no answer, unless it waits
 		if answer.Phrase != "" {
 			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
 		}
+	case answer != nil && answer.Kind == room.Followed:
+		return newFollow(c, v, o, u).run(answer)
+	case answer != nil && o.json:
+		c.print(answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
 	case answer != nil:
-		c.print(v, answer, u.Who())
+		c.print(answer, func(part *room.Event) []byte { return v.show(nil, part, u.Who()) })
 	case notice != nil: // it spoke under another name than it wished
 		c.complain(v, &room.Refusal{Phrase: notice.Phrase, Args: notice.Args})
 	}
 	return exitDone
 }
 
+// visit brings the session's user into the house for a command, and has Stop find
+// it. Errors are those of [room.House.Visit].
+func (c *session) visit(where string) (*room.User, *room.Event, error) {
+	visitor := c.visitor()
+	visitor.Room = where
+	u, notice, err := c.server.House.Visit(visitor)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.user = u
+	if c.stopped {
+		u.Leave(room.Stopping)
+	}
+	return u, notice, nil
+}
+
+// fail tells why something was not done, and returns the exit code of that.
+func (c *session) fail(v *voice, err error) int {
+	var refusal *room.Refusal
+	var reason room.Reason
+	switch {
+	case errors.As(err, &refusal):
+	case errors.As(err, &reason) && reason.Phrase() != "":
+		refusal = &room.Refusal{Phrase: reason.Phrase()}
+	default:
+		refusal = &room.Refusal{Phrase: room.GoneStopping}
+	}
+	c.complain(v, refusal)
+	switch {
+	case refusal.Usage():
+		return exitUsage
+	case refusal.Later():
+		return exitLater
+	}
+	return exitRefused
+}
+
 // print writes an answer in pieces, each of which has its own time to get through.
-func (c *session) print(v *voice, answer *room.Event, self *room.Who) {
+func (c *session) print(answer *room.Event, show func(part *room.Event) []byte) {
 	for part := range parts(answer) {
-		for piece := range slices.Chunk(v.show(nil, part, self), pieceSize) {
+		for piece := range slices.Chunk(show(part), pieceSize) {
 			if c.write(c, piece) != nil {
 				return
 			}
@@ -97,27 +141,11 @@ func parts(answer *room.Event) iter.Seq[*room.Event] {
 // command of the house: who is to use it may not come in yet.
 func (c *session) redeem(v *voice, codes []string) int {
 	if len(codes) != 1 {
-		c.complain(v, &room.Refusal{Phrase: room.Usage, Args: []any{"enter CODE"}})
-		return exitUsage
+		return c.fail(v, usage("enter CODE"))
 	}
 	if err := c.server.House.Redeem(c.visitor(), codes[0]); err != nil {
-		c.complain(v, c.why(err))
-		return exitRefused
+		return c.fail(v, c.why(err))
 	}
 	_ = c.write(c, v.line(nil, v.say(room.Invited)))
 	return exitDone
-}
-
-// words returns the words of the command, quoted as a shell quotes them. Where
-// a quote is never closed, as in ssh host say it is the dog's, the words are
-// what stands between spaces.
-func (c *session) words() []string {
-	words, err := shellquote.Split(c.RawCommand())
-	if err != nil {
-		words = strings.Fields(c.RawCommand())
-	}
-	if len(words) == 0 {
-		return []string{""}
-	}
-	return words
 }

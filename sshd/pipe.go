@@ -58,6 +58,9 @@ func (p *pipe) read(u *room.User) room.Reason {
 			return room.Quit
 		case err != nil:
 			return room.HungUp
+		case room.IsBinary(line): // nor is the rest
+			u.Answer(room.NoText().Event())
+			return room.Quit
 		case strings.TrimSpace(line) == "": // what programs print has such lines
 		default:
 			u.Line(line, 0)

@@ -19,8 +19,9 @@ import (
 // Exit codes of a session, as ssh returns them.
 const (
 	exitDone    = 0
-	exitRefused = 1 // a sentence on standard error says why
-	exitUsage   = 2 // there is no such command, or not with these words
+	exitRefused = 1  // a sentence on standard error says why
+	exitUsage   = 2  // there is no such command, or not with these words
+	exitLater   = 75 // as with exitRefused, but the same may be done in a while (EX_TEMPFAIL)
 )
 
 // displayAddress stands for the address of people at this door where the
@@ -48,6 +49,7 @@ type session struct {
 	mu      sync.Mutex
 	user    *room.User // nil until it has entered
 	stopped bool
+	stop    chan struct{} // is closed as the server stops
 }
 
 // A kind is what a session is for.
@@ -62,7 +64,7 @@ const (
 // handle is the handler of all sessions.
 func (s *Server) handle(sess ssh.Session) {
 	ctx := sess.Context().(*sessionContext)
-	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ())}
+	c := &session{Session: sess, server: s, conn: connOf(ctx), channel: ctx.channel, environ: environ(sess.Environ()), stop: make(chan struct{})}
 	c.conn.beginServing(c.channel)
 	defer c.conn.endServing(c.channel)
 	s.watch.add(c)
@@ -185,7 +187,10 @@ func (c *session) logLeft(u *room.User) {
 func (c *session) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopped = true
+	if !c.stopped {
+		c.stopped = true
+		close(c.stop)
+	}
 	if c.user != nil {
 		c.user.Leave(room.Stopping)
 	}
@@ -223,6 +228,11 @@ func (c *session) cutOff() {
 	_ = c.Close()
 }
 
+func (c *session) hasPty() bool {
+	_, _, ok := c.Pty()
+	return ok
+}
+
 // write writes p to w, which is the session or a part of it. A write that does
 // not get through in time is cut off. Only the session's writer may call it.
 func (c *session) write(w io.Writer, p []byte) error {
@@ -248,8 +258,7 @@ func (c *session) exit(code int) {
 // refuse ends a session that may not come in: the server is stopping, or there is
 // a [room.Refusal].
 func (c *session) refuse(err error) {
-	c.complain(c.voice(c.style()), c.why(err))
-	c.exit(exitRefused)
+	c.exit(c.fail(c.voice(c.style()), c.why(err)))
 }
 
 // why returns the sentence for who may not come in, and logs it.
@@ -269,7 +278,7 @@ func brief(s string) string { return room.Clean(s[:min(len(s), maxLogged)]) }
 // complain writes a sentence to standard error.
 func (c *session) complain(v *voice, r *room.Refusal) {
 	end := "\n"
-	if _, _, hasPty := c.Pty(); hasPty {
+	if c.hasPty() {
 		end = "\r\n"
 	}
 	_ = c.write(c.Stderr(), []byte(v.say(r.Phrase, r.Args...)+end))

@@ -50,6 +50,8 @@ const (
 	meansYou    room.Phrase = "%s means you"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
+	leftOutLine room.Phrase = "… %d more lines"
+	wasCutLine  room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"
 	reasonIdle   room.Phrase = "idle"
@@ -64,7 +66,7 @@ func phrases() []room.Phrase {
 		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, mentionedBy, awayName, noticeLine, refusedLine,
 		welcomeLine, howToLeave, slashHelp, execHelp,
 		nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
-		meansYou, searchWord, pastedWords, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
+		meansYou, searchWord, pastedWords, leftOutLine, wasCutLine, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
 	}
 }
 

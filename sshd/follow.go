@@ -1,0 +1,178 @@
+package sshd
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"teahouse/room"
+)
+
+// A follow is a session of ssh host follow: what happens in the room goes to standard
+// output, a line each, until either side ends it.
+//
+// So that one can go on later where one stopped, the client is asked again and again
+// whether it is there: it answers in order, so its answer tells that it has what was
+// written before the question. The place that the house keeps is that one. A line of
+// which nobody knows whether the client has it comes again: none is missed, and what
+// comes twice has the same id.
+type follow struct {
+	*session
+	voice *voice
+	json  bool
+	user  *room.User
+
+	last    time.Time     // of the latest event that was shown; the writer's
+	written atomic.Int64  // the same of the latest that was written, in nanoseconds since 1970, or 0
+	asking  atomic.Bool   // the client has been asked, and has not answered yet
+	news    chan struct{} // capacity 1: written has changed; closed when there is no more to write
+}
+
+func newFollow(c *session, v *voice, o *order, u *room.User) *follow {
+	return &follow{session: c, voice: v, json: o.json, user: u, news: make(chan struct{}, 1)}
+}
+
+// run follows, and returns the exit code. It is the writer.
+func (f *follow) run(before *room.Event) int {
+	var others sync.WaitGroup
+	others.Go(f.confirm)
+	go f.drain()
+	for past := range slices.Chunk(before.Past, pieceLines) {
+		if f.send(f.show(nil, past)) != nil {
+			break
+		}
+	}
+	if err := f.server.courier.Deliver(f.user, f.show, f.send); f.user.Reason() == "" {
+		f.server.Log.Debug("follow: cannot write", "addr", f.RemoteAddr(), "err", err)
+		f.user.Leave(room.HungUp)
+	}
+	code := f.end()
+	close(f.news)
+	f.writing.Store(f.server.watch.now.Load()) // who does not answer is cut off
+	others.Wait()
+	f.writing.Store(0)
+	f.user.KeepPlace()
+	return code
+}
+
+// send writes lines, and has the client asked whether it has them, where there is
+// somebody to keep the place of.
+func (f *follow) send(lines []byte) error {
+	if len(lines) > 0 && !f.asking.Load() && f.user.Key != "" {
+		f.conn.pairNext() // with the question: what lies between them may come twice
+	}
+	if err := f.write(f, lines); err != nil {
+		return err
+	}
+	if f.user.Key != "" && !f.last.IsZero() && f.last.UnixNano() != f.written.Load() {
+		f.written.Store(f.last.UnixNano())
+		select {
+		case f.news <- struct{}{}:
+		default: // it is going to look anyway
+		}
+	}
+	return nil
+}
+
+// confirm asks the client whether it has what was written, and tells the house, until
+// there is no more to write or the client is gone.
+func (f *follow) confirm() {
+	defer func() { f.failed(recover()) }()
+	for more, confirmed := true, int64(0); more; {
+		select {
+		case _, more = <-f.news:
+		case <-f.channel.gone:
+			f.user.Leave(room.HungUp)
+			return
+		}
+		written := f.written.Load()
+		if written == confirmed {
+			continue
+		}
+		f.asking.Store(true)
+		ok := f.answers()
+		f.asking.Store(false)
+		if !ok {
+			f.user.Leave(room.HungUp)
+			return
+		}
+		confirmed = written
+		f.user.Followed(time.Unix(0, written).UTC())
+	}
+}
+
+// answers reports whether the client is there, once it has answered, which it does
+// in order: it has what was written before.
+func (c *session) answers() bool {
+	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
+	return err == nil
+}
+
+// drain reads what the client sends, for which there is no use but to interrupt: with
+// a terminal ^C and ^D are bytes like others. It ends with the channel.
+func (f *follow) drain() {
+	defer f.server.contain(f.conn.Conn)
+	var buf [256]byte
+	for {
+		n, err := f.Read(buf[:])
+		if f.hasPty() && bytes.ContainsAny(buf[:n], "\x03\x04") {
+			f.user.Leave(room.Quit)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// show appends events, a line each.
+func (f *follow) show(lines []byte, events []*room.Event) []byte {
+	for _, e := range events {
+		if e.Seq > 0 {
+			f.last = e.Time
+		}
+		switch {
+		case e.Kind == room.Noticed, e.Kind == room.Refused, e.Kind == room.Farewell:
+			f.complain(f.voice, &room.Refusal{Phrase: e.Phrase, Args: e.Args})
+		case f.json:
+			lines = append(lines, f.voice.asJSON(e, f.user.Here())...)
+		default:
+			lines = f.voice.logged(lines, e)
+		}
+	}
+	return lines
+}
+
+// end tells programs why there is no more, as people were told, and returns the exit
+// code of that.
+func (f *follow) end() int {
+	reason := f.user.Reason()
+	if reason == room.HungUp {
+		return exitRefused // which nobody sees
+	}
+	if f.json {
+		e := &room.Event{Time: time.Now()}
+		_ = f.write(f, jsonLine(endJSON{place("end", e, f.user.Here()), reason}))
+	}
+	switch reason {
+	case room.Quit:
+		return exitDone
+	case room.Stopping:
+		return exitLater
+	}
+	return exitRefused
+}
+
+// logged appends an event as history shows it: after its time. What nobody said
+// begins as no name does.
+func (v *voice) logged(lines []byte, e *room.Event) []byte {
+	at := e.Time.UTC().Format(time.RFC3339) + " "
+	switch e.Kind {
+	case room.Said, room.Joined, room.Left, room.Renamed:
+		return append(append(lines, at...), e.As(v)...)
+	case room.Announced, room.Missed:
+		return v.line(lines, at+v.say(noticeLine)+v.say(e.Phrase, e.Args...))
+	}
+	return lines
+}
