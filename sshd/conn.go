@@ -37,54 +37,6 @@ type guardedConn struct {
 	sessions int       // channels that are open, or that a handler serves still
 	serving  int       // those that a handler serves
 	lastUse  time.Time // when there last was a session
-
-	pair pair
-}
-
-// pairTime is how long a packet waits for the next one, where it is to.
-const pairTime = time.Millisecond
-
-// A pair is two packets that go to the client in one piece, so that it has either
-// both or none, as nearly as that can be had.
-type pair struct {
-	wanted atomic.Bool // the next packet waits for the one after it
-
-	mu    sync.Mutex
-	first []byte // which waits
-}
-
-// pairNext has the next packet wait a moment for the one after it.
-func (c *guardedConn) pairNext() { c.pair.wanted.Store(true) }
-
-// Write writes a packet; the library calls it for one at a time. It is part of
-// [net.Conn].
-func (c *guardedConn) Write(p []byte) (int, error) {
-	c.pair.mu.Lock()
-	defer c.pair.mu.Unlock()
-	if c.pair.wanted.CompareAndSwap(true, false) && len(c.pair.first) == 0 {
-		c.pair.first = append(c.pair.first, p...)
-		time.AfterFunc(pairTime, c.unpair)
-		return len(p), nil
-	}
-	if len(c.pair.first) == 0 {
-		return c.Conn.Write(p)
-	}
-	both := append(c.pair.first, p...)
-	c.pair.first = nil
-	if _, err := c.Conn.Write(both); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// unpair writes the first of a pair for which there is no second.
-func (c *guardedConn) unpair() {
-	c.pair.mu.Lock()
-	defer c.pair.mu.Unlock()
-	if first := c.pair.first; len(first) > 0 {
-		c.pair.first = nil
-		_, _ = c.Conn.Write(first) // an error comes again with the next packet
-	}
 }
 
 // connKey is the key of the guardedConn in a connection's ssh.Context.

@@ -26,7 +26,6 @@ type follow struct {
 
 	last    time.Time     // of the latest event that was shown; the writer's
 	written atomic.Int64  // the same of the latest that was written, in nanoseconds since 1970, or 0
-	asking  atomic.Bool   // the client has been asked, and has not answered yet
 	news    chan struct{} // capacity 1: written has changed; closed when there is no more to write
 }
 
@@ -57,16 +56,12 @@ func (f *follow) run(before *room.Event) int {
 	return code
 }
 
-// send writes lines, and has the client asked whether it has them, where there is
-// somebody to keep the place of.
+// send writes lines, and has the client asked whether it has them.
 func (f *follow) send(lines []byte) error {
-	if len(lines) > 0 && !f.asking.Load() && f.user.Key != "" {
-		f.conn.pairNext() // with the question: what lies between them may come twice
-	}
 	if err := f.write(f, lines); err != nil {
 		return err
 	}
-	if f.user.Key != "" && !f.last.IsZero() && f.last.UnixNano() != f.written.Load() {
+	if !f.last.IsZero() && f.last.UnixNano() != f.written.Load() {
 		f.written.Store(f.last.UnixNano())
 		select {
 		case f.news <- struct{}{}:
@@ -91,10 +86,7 @@ func (f *follow) confirm() {
 		if written == confirmed {
 			continue
 		}
-		f.asking.Store(true)
-		ok := f.answers()
-		f.asking.Store(false)
-		if !ok {
+		if !f.answers() {
 			f.user.Leave(room.HungUp)
 			return
 		}
