@@ -124,7 +124,7 @@ func (u *User) Take(buf []*Event) []*Event {
 		end, next := u.at.view(), u.at.next.Load()
 		u.pending = append(u.pending, u.mailbox.take()...)
 		buf = u.read(u.takeMail(buf), end)
-		if next == nil || u.at.cursor < u.at.view() || len(buf) == cap(buf) {
+		if next == nil || u.at.cursor.Load() < u.at.view() || len(buf) == cap(buf) {
 			return buf
 		}
 		u.at = next
@@ -137,7 +137,7 @@ func (u *User) takeMail(buf []*Event) []*Event {
 	for len(u.pending) > 0 && len(buf) < cap(buf) && u.pending[0].seat <= u.at.n {
 		if l := u.pending[0]; l.seat == u.at.n {
 			buf = u.read(buf, l.at)
-			if u.at.cursor < l.at || len(buf) == cap(buf) {
+			if u.at.cursor.Load() < l.at || len(buf) == cap(buf) {
 				return buf
 			}
 		}
@@ -153,11 +153,12 @@ func (u *User) takeMail(buf []*Event) []*Event {
 // read appends events of the conversation before end, without those that u does
 // not want to read.
 func (u *User) read(buf []*Event, end uint64) []*Event {
-	for {
+	for cursor := u.at.cursor.Load(); ; {
 		n := len(buf)
-		buf, u.at.cursor = u.at.room.read(buf, u.at.cursor, end)
+		buf, cursor = u.at.room.read(buf, cursor, end)
+		u.at.cursor.Store(cursor)
 		buf = buf[:n+len(u.calm(u.heed(buf[n:])))]
-		if len(buf) > n || len(buf) == cap(buf) || u.at.cursor >= end {
+		if len(buf) > n || len(buf) == cap(buf) || cursor >= end {
 			return buf
 		}
 	}
@@ -210,7 +211,7 @@ func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
 	u.idle.stop()
 	h := u.house
 	var told *Event
-	last := h.dropLocked(u) && u.presence.removeLocked(u)
+	last := h.dropLocked(u, reason) && u.presence.removeLocked(u)
 	if last && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}

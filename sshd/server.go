@@ -43,6 +43,8 @@ type Server struct {
 	HostKey gossh.Signer // must be set
 	Log     *log.Logger  // log.Default() if nil
 
+	Observe door.Observer // is told of each write of events; may be nil
+
 	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
 	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
@@ -68,6 +70,7 @@ func (s *Server) setUp() {
 	s.WriteTimeout = orDefault(s.WriteTimeout, DefaultWriteTimeout)
 	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
+	s.courier.Observe = s.Observe
 	s.voices = newVoices()
 	s.watch = newWatch()
 	s.watch.start(s.WriteTimeout)
