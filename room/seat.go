@@ -51,7 +51,7 @@ func (u *User) sitLocked(r *Room, shown func(next uint64) *Event) {
 	u.mailbox.put(letter{seat: s.n, at: next, event: shown(next)})
 	old.next.Store(s)
 	u.last.Store(s)
-	u.signal()
+	u.Nudge()
 }
 
 // seat returns where u speaks.

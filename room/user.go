@@ -15,6 +15,7 @@ type User struct {
 	first    seat
 	at       *seat // that the writer reads from; first, as a rule
 	nudged   atomic.Bool
+	renewed  bool // the writer's: it was nudged
 	departed atomic.Bool
 	mailbox  mailbox
 	pending  []letter // that the writer has taken from the mailbox but not handed out
@@ -80,6 +81,16 @@ func (u *User) Nudge() {
 	u.signal()
 }
 
+// Renewed reports, once, whether there was a [User.Nudge], or something else than
+// talk has changed for u: its settings, where it is, what was said elsewhere. A door
+// that shows such things looks at them then, and not for each line. Only the writer
+// goroutine may call it, after Wait.
+func (u *User) Renewed() bool {
+	renewed := u.renewed
+	u.renewed = false
+	return renewed
+}
+
 // Wait waits until there is something for u to read: then Take returns it. It
 // returns, too, after a [User.Nudge]. When u has left and has taken everything,
 // the error is the [Reason]. Only the writer goroutine may call it.
@@ -97,8 +108,10 @@ func (u *User) Wait() error {
 // be called. Only the writer goroutine may call it.
 func (u *User) Rest() (news bool, err error) {
 	gone := u.departed.Load()
+	nudged := u.nudged.Load() && u.nudged.Swap(false)
+	u.renewed = u.renewed || nudged
 	switch {
-	case u.hasNews(), u.nudged.Swap(false):
+	case nudged, u.hasNews():
 		return true, nil
 	case gone:
 		return false, u.reason

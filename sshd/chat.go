@@ -33,7 +33,8 @@ type chat struct {
 	set    room.Settings // what voice was chosen for
 	styled int
 	days   calendar
-	prompt string // as the row has it
+	prompt string    // as the row has it
+	self   *room.Who // the user, under its name
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
@@ -189,8 +190,7 @@ func (c *chat) deliver(u *room.User, first *greeting) {
 		show := func(lines []byte, events []*room.Event) []byte { return c.show(u, lines, events) }
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error {
-			c.restyle(u)
-			c.point(u)
+			c.refresh(u)
 			return c.draw(c.term.Draw, lines)
 		})
 	}
