@@ -2,6 +2,7 @@ package door
 
 import (
 	"sync"
+	"time"
 
 	"teahouse/room"
 )
@@ -20,27 +21,65 @@ const (
 type Bag struct {
 	events [batchSize]*room.Event
 	lines  []byte
+
+	Load // what is in lines
 }
+
+// A Load is what an [Observer] is told of.
+type Load struct {
+	events int
+	said   time.Time // when the first of them that somebody said was said; zero where there is none
+}
+
+// An Observer is told after each write how many events were in it, and how long
+// before the first one that was said: 0 where nothing was. Comings and goings do
+// not count for that, as they wait for others on purpose. It is called by many
+// goroutines, and must not wait.
+type Observer func(lag time.Duration, events int)
 
 // Fill renders what there is for u, until that is all or enough for one write.
 // Show appends events to lines. What Fill returns is good until the next Fill.
 func (b *Bag) Fill(u *room.User, show func(lines []byte, events []*room.Event) []byte) (lines []byte) {
-	b.lines = b.lines[:0]
+	b.lines, b.Load = b.lines[:0], Load{}
 	for len(b.lines) < flushSize {
 		events := u.Take(b.events[:0])
 		if len(events) == 0 {
 			break
 		}
+		b.add(events)
 		b.lines = show(b.lines, events)
 		clear(events) // keep none alive
 	}
 	return b.lines
 }
 
+// add counts events, before show has them, which may leave some out.
+func (l *Load) add(events []*room.Event) {
+	l.events += len(events)
+	for i := 0; l.said.IsZero() && i < len(events); i++ {
+		if events[i].Kind == room.Said {
+			l.said = events[i].Time
+		}
+	}
+}
+
+// Written tells observe, which may be nil, that the load is written.
+func (l *Load) Written(observe Observer) {
+	switch {
+	case observe == nil || l.events == 0:
+	case l.said.IsZero():
+		observe(0, l.events)
+	default:
+		observe(max(time.Since(l.said), 1), l.events) // the clock may have been set back
+	}
+}
+
 // A Courier delivers events to the clients of one door. Its zero value is
 // ready. What it carries them in is shared by all its clients: those that wait
 // for something to happen need none of it.
 type Courier struct {
+	Observe Observer // is told of each write; may be nil
+
 	bags sync.Pool // of *Bag
 }
 
@@ -60,6 +99,9 @@ func (c *Courier) Deliver(u *room.User, show func(lines []byte, events []*room.E
 			b = new(Bag)
 		}
 		err := write(b.Fill(u, show))
+		if err == nil {
+			b.Written(c.Observe)
+		}
 		c.bags.Put(b)
 		if err != nil {
 			return err

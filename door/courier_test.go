@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"teahouse/room"
 )
@@ -134,4 +137,45 @@ func TestDeliverAfterANudge(t *testing.T) {
 	if err := <-done; err != room.Idle {
 		t.Errorf("Deliver returned %v, want %v", err, room.Idle)
 	}
+}
+
+// Who watches learns of each write how much was in it and how old the talk in it
+// was; of a write that failed, and of one with nothing in it, nothing.
+func TestDeliverIsObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		house := room.NewHouse()
+		speaker, listener := enter(t, house, "speaker"), enter(t, house, "listener")
+		type write struct {
+			lag    time.Duration
+			events int
+		}
+		var seen []write
+		broken := errors.New("broken")
+		c := Courier{Observe: func(lag time.Duration, events int) { seen = append(seen, write{lag, events}) }}
+		writes := 0
+		done := make(chan error, 1)
+		go func() {
+			done <- c.Deliver(listener, text, func([]byte) error {
+				time.Sleep(time.Second)
+				if writes++; writes == 4 {
+					return broken
+				}
+				return nil
+			})
+		}()
+		time.Sleep(time.Minute)
+		said(t, speaker, 5, "")
+		time.Sleep(time.Minute)
+		listener.Nudge()
+		time.Sleep(time.Minute)
+		said(t, speaker, 1, "")
+		if err := <-done; err != broken {
+			t.Errorf("Deliver returned %v, want %v", err, broken)
+		}
+		listener.Leave(room.HungUp)
+		// First its own joining; each thing said has a time of its own, a moment later.
+		if want := []write{{0, 1}, {time.Second, 5}}; !slices.Equal(seen, want) {
+			t.Errorf("observed %v, want %v", seen, want)
+		}
+	})
 }

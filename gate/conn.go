@@ -12,7 +12,7 @@ import (
 // connection.
 type Conn struct {
 	net.Conn
-	gate *Gate // nil when it has no limits
+	gate *Gate // nil for one that no Gate gave a place
 
 	// Written under the Gate's lock.
 	address   *address      // nil when it is unknown

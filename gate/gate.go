@@ -40,6 +40,8 @@ type Gate struct {
 	handshakes list.List // of *Conn: those of them that are not in yet, the oldest first
 	addresses  table
 	tallies    map[limit]*tally
+	accepted   uint64 // connections that got a place, ever
+	displaced  uint64 // handshakes that lost theirs to a newcomer, ever
 }
 
 // New returns a Gate with the given limits.
@@ -50,16 +52,20 @@ func New(l Limits) *Gate {
 // enter gives conn a place, or tells why there is none for it. It does not
 // wait.
 func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
-	if g.limits == (Limits{}) {
-		return &Conn{Conn: conn}, nil
-	}
 	c := &Conn{Conn: conn, gate: g}
+	if g.limits == (Limits{}) {
+		g.count()
+		return c, nil
+	}
 	refusals := 0
 	g.mu.Lock()
 	now := time.Now()
 	displaced, by := g.takePlaceLocked(c, door.Remote(conn), now)
-	if by != "" {
+	switch {
+	case by != "":
 		refusals = g.tallyLocked(by, now)
+	case displaced != nil:
+		g.displaced++
 	}
 	g.mu.Unlock()
 
@@ -81,7 +87,7 @@ func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, now time.Time) (displac
 		return nil, byTotal
 	}
 	if !addr.IsValid() { // it came by a way that not everybody has
-		g.total++
+		g.countLocked()
 		return nil, ""
 	}
 	a := g.addresses.at(room.Source(addr), now)
@@ -90,7 +96,7 @@ func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, now time.Time) (displac
 		g.addresses.settle(a, now)
 		return nil, by
 	}
-	g.total++
+	g.countLocked()
 	a.conns++
 	c.address = a
 	if g.limits.Handshakes > 0 {

@@ -154,7 +154,7 @@ func TestOrderOfLimits(t *testing.T) {
 	})
 }
 
-// Without limits everybody comes in, and nothing is counted.
+// Without limits everybody comes in, and no address is remembered.
 func TestNoLimits(t *testing.T) {
 	for name, g := range map[string]*Gate{"New": New(Limits{}), "the zero Gate": {}} {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestNoLimits(t *testing.T) {
 					v.conn.Admitted()
 				}
 				l.comesIn("a socket").conn.Close()
-				l.has(0, 0, 0)
+				l.has(100, 0, 0)
 			})
 		})
 	}
@@ -265,5 +265,40 @@ func TestComingAndGoing(t *testing.T) {
 			t.Errorf("%d were in at a time, want some and %d at most", n, total)
 		}
 		(&lodge{t: t, gate: g}).has(0, 0, 0)
+	})
+}
+
+// Who watches a gate sees how many are here, and what each limit has refused since
+// the start, though the log begins to count anew with each warning.
+func TestCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{Address: 1, Handshakes: 1})
+		l := open(t, g)
+		first := l.comesIn("192.0.2.1")
+		for range 3 {
+			l.isRefused("192.0.2.1", TooManyHere, 1)
+			time.Sleep(2 * warnPause)
+		}
+		l.comesIn("192.0.2.2") // in the place of the first, which never came in
+		first.conn.Close()
+		c := g.Counts()
+		if c.Connections != 1 || c.Handshakes != 1 || c.Accepted != 2 || c.Displaced != 1 || c.Refused["address"] != 3 || c.Refused["total"] != 0 || len(c.Refused) != 4 {
+			t.Errorf("the gate counts %+v", c)
+		}
+	})
+}
+
+// A gate without limits counts who is here all the same.
+func TestCountsWithoutLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &Gate{}
+		l := open(t, g)
+		first := l.comesIn("192.0.2.1")
+		l.comesIn("192.0.2.1")
+		first.conn.Close()
+		first.conn.Close()
+		if c := g.Counts(); c.Connections != 1 || c.Accepted != 2 {
+			t.Errorf("the gate counts %+v", c)
+		}
 	})
 }

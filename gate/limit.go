@@ -34,10 +34,11 @@ func (g *Gate) refusal(by limit) *room.Refusal {
 	}
 }
 
-// A tally counts what a limit refuses between two warnings.
+// A tally counts what a limit refuses: between two warnings, and ever.
 type tally struct {
 	refused int
 	warned  time.Time
+	ever    uint64
 }
 
 // tallyLocked counts a refusal. It returns how many there were since the last
@@ -49,11 +50,12 @@ func (g *Gate) tallyLocked(by limit, now time.Time) int {
 		g.tallies[by] = t
 	}
 	t.refused++
+	t.ever++
 	if !t.warned.IsZero() && now.Sub(t.warned) < warnPause {
 		return 0
 	}
 	n := t.refused
-	*t = tally{warned: now}
+	t.refused, t.warned = 0, now
 	return n
 }
 

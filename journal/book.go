@@ -166,6 +166,7 @@ func (j *Journal) storeBook() {
 			retry = leastRetry
 			continue
 		}
+		j.countFailed()
 		if why := j.engine.explain(err); j.book.failed(why) {
 			j.log.Error("the book cannot be written; the house goes on", "err", why)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/log"
@@ -42,6 +43,9 @@ type Journal struct {
 	abort     context.CancelFunc
 	running   sync.WaitGroup
 	closing   sync.Once
+
+	from    atomic.Pointer[room.Followers] // nil until Follow
+	storing atomic.Int64                   // events that were taken from there and are not stored yet
 
 	mu     sync.Mutex
 	status Status
@@ -113,6 +117,7 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 func (j *Journal) Follow(h *room.House) {
 	j.people.follow(h.FollowLobby())
 	w := &writer{Journal: j, from: h.Follow()}
+	j.from.Store(w.from)
 	j.running.Go(w.run)
 }
 

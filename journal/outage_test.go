@@ -60,6 +60,9 @@ func TestServerGoesAway(t *testing.T) {
 	stopServer(away)
 	speak(400)
 	eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
+	if st := s.Status(); st.Failed == 0 || st.Kept+st.Behind != uint64(len(want)+1) {
+		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
+	}
 	if err := s.Post(letterTo(bobKey, "hello")); err == nil {
 		t.Error("a letter was taken by nobody")
 	}
@@ -71,6 +74,7 @@ func TestServerGoesAway(t *testing.T) {
 	speak(200)
 	eventually(t, "all is kept", func() bool { return s.Status().Kept == uint64(len(want)+1) })
 	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "written again") })
+	eventually(t, "nothing waits", func() bool { return s.Status().Behind == 0 })
 	if st := s.Status(); st.Err != nil || st.Lost != 0 {
 		t.Errorf("status: %+v", st)
 	}

@@ -1,6 +1,10 @@
 package journal
 
-import "time"
+import (
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
 
 // Status says how the writing goes.
 type Status struct {
@@ -9,17 +13,51 @@ type Status struct {
 	Lost  uint64    // events that fell off the ring, or could not be stored at the end
 	Kept  uint64    // events that the engine has acknowledged
 
+	Behind uint64 // events that are not stored yet
+	Failed uint64 // writes that failed, of the book too, each try counted
+
 	Rows    int   // of the book that are not stored yet
 	BookErr error // why they cannot be at the moment
 }
 
 // Status returns how the writing goes.
 func (j *Journal) Status() Status {
+	behind := j.behind()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.status
+	s.Behind = behind
 	s.Rows, s.BookErr = j.book.status()
 	return s
+}
+
+// behind returns how many events are not stored yet: those that the writer has
+// taken, and those in the rings.
+func (j *Journal) behind() uint64 {
+	from := j.from.Load()
+	if from == nil {
+		return 0
+	}
+	return from.Behind() + uint64(j.storing.Load())
+}
+
+// Size returns how many bytes the engine has stored, on disk or in memory. It
+// reports false where the engine is elsewhere, or does not run.
+func (j *Journal) Size() (bytes uint64, ok bool) { return j.engine.size() }
+
+func (e *engine) size() (bytes uint64, ok bool) {
+	if !e.mu.TryLock() { // it starts or stops, which takes a while
+		return 0, false
+	}
+	defer e.mu.Unlock()
+	if e.server == nil {
+		return 0, false
+	}
+	info, err := e.server.Jsz(&server.JSzOptions{})
+	if err != nil {
+		return 0, false
+	}
+	return info.Store + info.Memory, true
 }
 
 // failed notes that a write failed. It is logged when that begins.
@@ -30,10 +68,17 @@ func (j *Journal) failed(err error) {
 		j.status.Since = time.Now()
 	}
 	j.status.Err = err
+	j.status.Failed++
 	j.mu.Unlock()
 	if began {
 		j.log.Error("the journal cannot be written; the room goes on", "err", err)
 	}
+}
+
+func (j *Journal) countFailed() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.status.Failed++
 }
 
 // worked notes that a write succeeded.

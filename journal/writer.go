@@ -115,6 +115,8 @@ func (w *writer) clearClosed() {
 // keep stores events of a room, however long that takes. It reports false where the
 // journal had to close before; what was not stored is counted as lost.
 func (w *writer) keep(name string, events []*room.Event) bool {
+	w.storing.Store(int64(len(events)))
+	defer w.storing.Store(0)
 	w.countMissed(events)
 	if w.config.Memory.Lines <= 0 {
 		events = tombstones(events) // nothing that is said is to be remembered

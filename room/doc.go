@@ -18,6 +18,9 @@
 // What operators decided, whose names are, who ignores whom, is kept in memory, and
 // handed to a [Book] row by row as it changes; [House.Open] reads it again.
 //
+// Who visits ([House.Visit]) does one thing and is nobody there. To follow a room is such a
+// thing, too: then it reads as others do, see follow.go.
+//
 // # A reader has a cursor
 //
 // A User has a cursor into its room's ring and

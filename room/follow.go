@@ -47,7 +47,7 @@ func (u *User) follow(args []string) (*Event, error) {
 	u.following = true
 	u.settings.Store(nil)
 	next, last := r.now()
-	u.first.cursor = next
+	u.first.cursor.Store(next)
 	e := &Event{Time: time.Now(), Kind: Followed, Room: r.name}
 	if now {
 		u.followedLocked(last)

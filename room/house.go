@@ -62,6 +62,7 @@ type House struct {
 	closing   chan struct{} // is closed with it
 
 	written         // what the Book has
+	ledger          // what is counted
 	sources sources // what came from where
 }
 
@@ -80,6 +81,7 @@ func newHouse(ring int) *House {
 		ring:      ring,
 		closing:   make(chan struct{}),
 		written:   newWritten(),
+		ledger:    ledger{left: map[Departure]uint64{}},
 	}
 }
 
@@ -161,7 +163,8 @@ func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 	joined := &Event{Time: u.Since, Kind: Joined, Who: u.Who()}
 	u.here().announce(joined)
 	h.moved = append(h.moved, u.here())
-	u.first.cursor, u.joined = joined.Seq, joined.Seq // the first event that u reads is its own joining
+	u.joined = joined.Seq
+	u.first.cursor.Store(joined.Seq) // the first event that u reads is its own joining
 	return notice
 }
 
@@ -173,7 +176,7 @@ func (u *User) joinLocked(p *presence) {
 	p.addLocked(u)
 	u.ignored.Store(u.house.ignores[u.Key])
 	if old == nil || !u.visitor.Terminal {
-		u.first.cursor, u.joined = u.here().here(nil)
+		u.joined = u.first.sit(nil)
 		if u.visitor.Terminal {
 			u.missed = p.unreadLocked(u) // what only went to a pipe
 			u.mailbox.inherit(u.missed, u.Since)
@@ -184,7 +187,7 @@ func (u *User) joinLocked(p *presence) {
 	u.beside, u.missed = old.alive(), old.unread()
 	u.mailbox.inherit(u.missed, u.Since)
 	p.removeLocked(old)
-	u.house.dropLocked(old)
+	u.house.dropLocked(old, TakenOver)
 	old.idle.stop()
 	old.signal()
 }
@@ -207,15 +210,16 @@ func (u *User) replaceLocked(old *User) {
 		}
 		u.outside.Store(&mine)
 	}
-	u.first.cursor, u.joined = r.here(old)
+	u.joined = u.first.sit(old)
 }
 
-// dropLocked takes u, which has left, off the house. It reports whether that was
+// dropLocked takes u, which leaves, off the house. It reports whether that was
 // still to be done.
-func (h *House) dropLocked(u *User) bool {
+func (h *House) dropLocked(u *User, reason Reason) bool {
 	if !h.users[u] {
 		return false
 	}
+	h.countLeftLocked(u, reason)
 	delete(h.users, u)
 	h.sources.leave(u.source)
 	return true
@@ -352,6 +356,7 @@ func (h *House) lobbyLocked() *Room {
 	if r == nil {
 		r = newRoom(Lobby, h.ring, ringBytes, h.Memory)
 		r.identity, _ = checkName(Lobby)
+		r.happened = &h.happened
 		h.rooms[Lobby] = r
 		h.attachLocked(r)
 	}

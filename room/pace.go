@@ -118,6 +118,7 @@ func (u *User) slowDown() error {
 		wait = max(wait, take(u.source.lines, 1))
 	}
 	if wait > mostWait && !u.visitor.Patient {
+		u.house.tooFast.Add(1)
 		u.house.pause(mostWait) // or it would ask again at once
 		return refuse(TooFast)
 	}
@@ -163,6 +164,7 @@ func (h *House) slowDown(v *Visitor, lines int) error {
 	wait := take(from.lines, min(lines, from.lines.Burst()))
 	h.pause(min(wait, mostWait))
 	if wait > mostWait {
+		h.tooMany.Add(1)
 		return refuse(TooMany)
 	}
 	return nil
@@ -218,6 +220,7 @@ func (u *User) maySpeak() error {
 	}
 	if len(h.hushed) > 0 && !u.visitor.Patient && !u.Who().Bot {
 		if left := time.Until(h.hushed[u.Who().sign()]); left > 0 {
+			h.hushedStill.Add(1)
 			return refuse(HushedStill, int(left.Seconds())+1)
 		}
 	}
@@ -255,6 +258,7 @@ func (u *User) mayRename() error {
 		return mute.muted()
 	}
 	if p := u.presence.pace; p != nil && p.renames != nil && !p.renames.Allow() {
+		h.tooManyRenames.Add(1)
 		return refuse(TooManyRenames, u.house.Limits.Renames)
 	}
 	return nil

@@ -45,7 +45,7 @@ func (u *User) watchOutside() {
 		return
 	}
 	for _, w := range *list {
-		w.cursor = w.room.head.Load()
+		w.cursor.Store(w.room.head.Load())
 		w.sleep()
 	}
 }

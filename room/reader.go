@@ -10,7 +10,7 @@ import (
 // conversation goes on from there. One goroutine reads with it.
 type reader struct {
 	room        *Room
-	cursor      uint64        // the next event to read
+	cursor      atomic.Uint64 // the next event to read; only who reads moves it
 	onWake      func()        // as in Visitor; nil where wake is used
 	wake        chan struct{} // capacity 1: there may be something to read
 	nextSleeper *reader
@@ -45,13 +45,14 @@ func (s *reader) sleep() (ok bool) {
 		}
 	}
 	// In this order: who appends after this looks at the list later still.
-	return s.room.head.Load() <= s.cursor
+	return s.room.head.Load() <= s.cursor.Load()
 }
 
 // Followers read the conversations of all rooms as they go on, without being anybody
 // there. They have no time limit: where they fall off a ring they read a [Missed]
 // event, with the number of events as its argument, and go on. One goroutine may
-// use them, which must not hold a lock that somebody takes who is called by the house.
+// use them, which must not hold a lock that somebody takes who is called by the house;
+// Behind is for any.
 type Followers struct {
 	house *House
 	wake  chan struct{} // of all of them
@@ -73,18 +74,28 @@ func (h *House) FollowLobby() *Follower {
 }
 
 func newFollower(r *Room, wake chan struct{}) *Follower {
-	return &Follower{reader{room: r, cursor: r.head.Load(), wake: wake}}
+	f := &Follower{reader{room: r, wake: wake}}
+	f.cursor.Store(r.head.Load())
+	return f
 }
 
 // Take appends to buf what has happened since the last Take, up to buf's capacity or
 // some 64 KiB of text. It takes no lock.
 func (f *Follower) Take(buf []*Event) []*Event {
-	buf, f.cursor = f.room.read(buf, f.cursor, f.room.head.Load())
+	buf, next := f.room.read(buf, f.cursor.Load(), f.room.head.Load())
+	f.cursor.Store(next)
 	return buf
 }
 
 // Behind returns how many events there are to take. It takes no lock.
-func (f *Follower) Behind() uint64 { return f.room.head.Load() - f.cursor }
+func (f *Follower) Behind() uint64 { return f.behind() }
+
+// behind returns how many events there are past s's cursor. Any goroutine may call
+// it.
+func (s *reader) behind() uint64 {
+	cursor := s.cursor.Load() // first: head is never before it then
+	return s.room.head.Load() - cursor
+}
 
 // Follow returns Followers of all rooms, from now on, those to come among them.
 func (h *House) Follow() *Followers {
@@ -178,7 +189,7 @@ func (f *Followers) Take(buf []*Event) (room string, events []*Event) {
 	return Lobby, buf
 }
 
-// Behind returns how many events there are to take.
+// Behind returns how many events there are to take. Any goroutine may call it.
 func (f *Followers) Behind() (n uint64) {
 	for _, one := range f.now() {
 		n += one.Behind()

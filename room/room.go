@@ -56,7 +56,8 @@ type Room struct {
 	waking   atomic.Bool // somebody is about to wake the sleepers
 	readers  atomic.Int64
 
-	maxBytes int // of text in the ring; immutable
+	happened *happened // in all rooms of the house; nil counts nothing
+	maxBytes int       // of text in the ring; immutable
 	past     past
 }
 
@@ -155,6 +156,7 @@ func (r *Room) appendLocked(e *Event) {
 	if e.Kind == Said {
 		r.said.Add(1)
 	}
+	r.happened.count(e.Kind)
 	r.bytes += e.size()
 	for r.bytes > r.maxBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()

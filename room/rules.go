@@ -71,7 +71,7 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	m.Lines /= smallPart
 	m.Bytes /= smallPart
 	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m)
-	r.identity, r.owner = id, owner
+	r.identity, r.owner, r.happened = id, owner, &h.happened
 	h.rooms[id.key] = r
 	h.attachLocked(r)
 	return r

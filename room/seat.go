@@ -27,7 +27,15 @@ func (s *seat) view() uint64 {
 
 // hasNews reports whether there is something to read from the seat, or another one
 // to go on with.
-func (s *seat) hasNews() bool { return s.cursor < s.view() || s.next.Load() != nil }
+func (s *seat) hasNews() bool { return s.cursor.Load() < s.view() || s.next.Load() != nil }
+
+// sit begins the view from s at what happens next in its room, and returns the
+// number of the last event before. Old, whose place it takes, may be nil.
+func (s *seat) sit(old *User) (before uint64) {
+	next, before := s.room.here(old)
+	s.cursor.Store(next)
+	return before
+}
 
 // sitLocked has u look at a room from now on, which it is in. What it reads there
 // first is what shown makes of the number of the next event. Only the reader
@@ -36,13 +44,14 @@ func (u *User) sitLocked(r *Room, shown func(next uint64) *Event) {
 	old := u.seat()
 	s := &seat{n: old.n + 1}
 	s.reader = reader{room: r, onWake: u.onWake, wake: u.wake}
-	s.cursor, _ = r.here(nil)
+	s.sit(nil)
+	next := s.cursor.Load()
 	r.readers.Add(1)
 	old.room.getUp(old)
-	u.mailbox.put(letter{seat: s.n, at: s.cursor, event: shown(s.cursor)})
+	u.mailbox.put(letter{seat: s.n, at: next, event: shown(next)})
 	old.next.Store(s)
 	u.last.Store(s)
-	u.signal()
+	u.Nudge()
 }
 
 // seat returns where u speaks.

@@ -8,6 +8,7 @@ func (u *User) talkTo(name string) (*Event, error) {
 	}
 	to := p.who.Load().Name
 	u.to.Store(&to)
+	u.Nudge()
 	return notice(TalkingTo, to), nil
 }
 
@@ -16,6 +17,7 @@ func (u *User) done() (*Event, error) {
 	if u.to.Swap(nil) == nil {
 		return nil, refuse(TalkingToAll, u.Here())
 	}
+	u.Nudge()
 	return notice(TalkingToAll, u.Here()), nil
 }
 

@@ -15,6 +15,7 @@ type User struct {
 	first    seat
 	at       *seat // that the writer reads from; first, as a rule
 	nudged   atomic.Bool
+	renewed  bool // the writer's: it was nudged
 	departed atomic.Bool
 	mailbox  mailbox
 	pending  []letter // that the writer has taken from the mailbox but not handed out
@@ -80,6 +81,16 @@ func (u *User) Nudge() {
 	u.signal()
 }
 
+// Renewed reports, once, whether there was a [User.Nudge], or something else than
+// talk has changed for u: its settings, where it is, what was said elsewhere. A door
+// that shows such things looks at them then, and not for each line. Only the writer
+// goroutine may call it, after Wait.
+func (u *User) Renewed() bool {
+	renewed := u.renewed
+	u.renewed = false
+	return renewed
+}
+
 // Wait waits until there is something for u to read: then Take returns it. It
 // returns, too, after a [User.Nudge]. When u has left and has taken everything,
 // the error is the [Reason]. Only the writer goroutine may call it.
@@ -97,8 +108,10 @@ func (u *User) Wait() error {
 // be called. Only the writer goroutine may call it.
 func (u *User) Rest() (news bool, err error) {
 	gone := u.departed.Load()
+	nudged := u.nudged.Load() && u.nudged.Swap(false)
+	u.renewed = u.renewed || nudged
 	switch {
-	case u.hasNews(), u.nudged.Swap(false):
+	case nudged, u.hasNews():
 		return true, nil
 	case gone:
 		return false, u.reason
@@ -124,7 +137,7 @@ func (u *User) Take(buf []*Event) []*Event {
 		end, next := u.at.view(), u.at.next.Load()
 		u.pending = append(u.pending, u.mailbox.take()...)
 		buf = u.read(u.takeMail(buf), end)
-		if next == nil || u.at.cursor < u.at.view() || len(buf) == cap(buf) {
+		if next == nil || u.at.cursor.Load() < u.at.view() || len(buf) == cap(buf) {
 			return buf
 		}
 		u.at = next
@@ -137,7 +150,7 @@ func (u *User) takeMail(buf []*Event) []*Event {
 	for len(u.pending) > 0 && len(buf) < cap(buf) && u.pending[0].seat <= u.at.n {
 		if l := u.pending[0]; l.seat == u.at.n {
 			buf = u.read(buf, l.at)
-			if u.at.cursor < l.at || len(buf) == cap(buf) {
+			if u.at.cursor.Load() < l.at || len(buf) == cap(buf) {
 				return buf
 			}
 		}
@@ -153,11 +166,12 @@ func (u *User) takeMail(buf []*Event) []*Event {
 // read appends events of the conversation before end, without those that u does
 // not want to read.
 func (u *User) read(buf []*Event, end uint64) []*Event {
-	for {
+	for cursor := u.at.cursor.Load(); ; {
 		n := len(buf)
-		buf, u.at.cursor = u.at.room.read(buf, u.at.cursor, end)
+		buf, cursor = u.at.room.read(buf, cursor, end)
+		u.at.cursor.Store(cursor)
 		buf = buf[:n+len(u.calm(u.heed(buf[n:])))]
-		if len(buf) > n || len(buf) == cap(buf) || u.at.cursor >= end {
+		if len(buf) > n || len(buf) == cap(buf) || cursor >= end {
 			return buf
 		}
 	}
@@ -210,7 +224,7 @@ func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
 	u.idle.stop()
 	h := u.house
 	var told *Event
-	last := h.dropLocked(u) && u.presence.removeLocked(u)
+	last := h.dropLocked(u, reason) && u.presence.removeLocked(u)
 	if last && !h.closed {
 		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
 	}

@@ -34,7 +34,7 @@ func BenchmarkChat(b *testing.B) {
 			for n := range b.N {
 				if n%lot == lot-1 || n == b.N-1 {
 					caughtUp.Add(listeners)
-					_ = speaker.Say("✓")
+					_ = speaker.Say("↓")
 					caughtUp.Wait()
 					continue
 				}

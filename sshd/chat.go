@@ -3,8 +3,10 @@ package sshd
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/charmbracelet/ssh"
+	"golang.org/x/time/rate"
 
 	"teahouse/i18n"
 	"teahouse/room"
@@ -31,7 +33,8 @@ type chat struct {
 	set    room.Settings // what voice was chosen for
 	styled int
 	days   calendar
-	prompt string // as the row has it
+	prompt string    // as the row has it
+	self   *room.Who // the user, under its name
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
@@ -140,17 +143,31 @@ func (c *chat) greet(u *room.User) *greeting {
 // It returns why there is no more.
 func (c *chat) read(u *room.User) room.Reason {
 	buf := make([]byte, readSize)
+	typing := c.typing()
 	for {
 		n, err := c.Read(buf)
 		if err != nil {
 			return room.HungUp
 		}
 		u.Touch()
+		time.Sleep(typing.ReserveN(time.Now(), n).Delay())
+		if reason := u.Reason(); reason != "" {
+			return reason // what was sent before that is of no use any more
+		}
 		for _, a := range c.term.Feed(buf[:n]) {
 			c.act(u, a)
 		}
 		u.Nudge() // to draw the row
 	}
+}
+
+// typing returns the pace at which the client may send what is typed. To edit costs
+// some hundred times as much as to send.
+func (c *chat) typing() *rate.Limiter {
+	if c.server.Typed <= 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(c.server.Typed), max(readSize, 4*c.server.Typed))
 }
 
 func (c *chat) act(u *room.User, a terminal.Action) {
@@ -173,8 +190,7 @@ func (c *chat) deliver(u *room.User, first *greeting) {
 		show := func(lines []byte, events []*room.Event) []byte { return c.show(u, lines, events) }
 		// What it returns is told better by u.Reason.
 		_ = c.server.courier.Deliver(u, show, func(lines []byte) error {
-			c.restyle(u)
-			c.point(u)
+			c.refresh(u)
 			return c.draw(c.term.Draw, lines)
 		})
 	}

@@ -2,7 +2,7 @@
 //
 // It serves three kinds of session. With a terminal it is the chat: lines
 // print above an input row (package terminal). With a command, as in ssh host
-// who, it answers and exits with a code. With neither it is a pipe: each line
+// who, it answers and exits with a code, or follows what happens until it is ended. With neither it is a pipe: each line
 // of the input is said.
 //
 // # Who gets in
@@ -32,5 +32,7 @@
 // Each chat and each pipe has a reader, the session's handler, and a writer,
 // as package room describes. What one types is drawn by the writer, too: the
 // reader only changes the input row and nudges it. So one goroutine writes,
-// and the reader is never stuck behind a full window.
+// and the reader is never stuck behind a full window. A command is its session's
+// handler alone, but for follow, which has one that asks the client what it has got
+// and one that throws away its input, and say, whose input is read by one.
 package sshd

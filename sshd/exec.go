@@ -23,6 +23,9 @@ const (
 func (c *session) exec() int {
 	st := c.style()
 	st.form = room.Exec
+	if c.hasPty() {
+		st.end = "\r\n"
+	}
 	v := c.voice(st)
 	o, err := readOrder(c.words())
 	if err != nil {
@@ -90,7 +93,12 @@ func (c *session) visit(where string) (*room.User, *room.Event, error) {
 // fail tells why something was not done, and returns the exit code of that.
 func (c *session) fail(v *voice, err error) int {
 	var refusal *room.Refusal
-	if !errors.As(err, &refusal) {
+	var reason room.Reason
+	switch {
+	case errors.As(err, &refusal):
+	case errors.As(err, &reason) && reason.Phrase() != "":
+		refusal = &room.Refusal{Phrase: reason.Phrase()}
+	default:
 		refusal = &room.Refusal{Phrase: room.GoneStopping}
 	}
 	c.complain(v, refusal)

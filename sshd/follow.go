@@ -1,7 +1,7 @@
 package sshd
 
 import (
-	"io"
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -103,11 +103,20 @@ func (c *session) answers() bool {
 	return err == nil
 }
 
-// drain reads what the client sends, for which there is no use. It ends with the
-// channel.
+// drain reads what the client sends, for which there is no use but to interrupt: with
+// a terminal ^C and ^D are bytes like others. It ends with the channel.
 func (f *follow) drain() {
 	defer f.server.contain(f.conn.Conn)
-	_, _ = io.Copy(io.Discard, f)
+	var buf [256]byte
+	for {
+		n, err := f.Read(buf[:])
+		if f.hasPty() && bytes.ContainsAny(buf[:n], "\x03\x04") {
+			f.user.Leave(room.Quit)
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // show appends events, a line each.
@@ -139,7 +148,10 @@ func (f *follow) end() int {
 		e := &room.Event{Time: time.Now()}
 		_ = f.write(f, jsonLine(endJSON{place("end", e, f.user.Here()), reason}))
 	}
-	if reason == room.Stopping {
+	switch reason {
+	case room.Quit:
+		return exitDone
+	case room.Stopping:
 		return exitLater
 	}
 	return exitRefused

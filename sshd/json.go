@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -175,6 +176,9 @@ func place(kind string, e *room.Event, where string) placed {
 func lineID(e *room.Event) string { return strconv.FormatInt(e.Time.UnixNano(), 10) }
 
 func jsonLine(line any) []byte {
-	b, _ := json.Marshal(line) // our own types, which have nothing in them that could fail
-	return append(b, '\n')
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(line) // our own types, which have nothing in them that could fail
+	return b.Bytes()
 }

@@ -43,9 +43,12 @@ type Server struct {
 	HostKey gossh.Signer // must be set
 	Log     *log.Logger  // log.Default() if nil
 
+	Observe door.Observer // is told of each write of events; may be nil
+
 	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
 	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
+	Typed            int           // how many bytes a second a terminal may send, and four times as many at once; 0 is no limit
 	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
 	init     sync.Once
@@ -67,6 +70,7 @@ func (s *Server) setUp() {
 	s.WriteTimeout = orDefault(s.WriteTimeout, DefaultWriteTimeout)
 	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
+	s.courier.Observe = s.Observe
 	s.voices = newVoices()
 	s.watch = newWatch()
 	s.watch.start(s.WriteTimeout)

@@ -57,6 +57,17 @@ func (c *chat) restyle(u *room.User) {
 	c.term.SetPlain(v.look.Plain)
 }
 
+// refresh looks at what is not talk, where that has changed: what the user has set,
+// its window, where the next line goes.
+func (c *chat) refresh(u *room.User) {
+	if !u.Renewed() && c.self != nil {
+		return
+	}
+	c.self = u.Who()
+	c.restyle(u)
+	c.point(u)
+}
+
 // A calendar tells when a new day begins for somebody.
 type calendar struct{ ends time.Time }
 
@@ -74,12 +85,14 @@ func (c *calendar) turn(e *room.Event, in *time.Location) bool {
 // show appends events as the user reads them, with a line where a day begins, and
 // rings where somebody means the user, if that is wished for.
 func (c *chat) show(u *room.User, lines []byte, events []*room.Event) []byte {
-	c.restyle(u)
-	v, self := c.voice.Load(), u.Who()
+	c.refresh(u)
+	v, self := c.voice.Load(), c.self
 	for from, i := 0, 0; i <= len(events); i++ {
 		switch {
 		case i == len(events):
 			lines = v.showAll(lines, events[from:], self)
+		case events[i].Kind == room.Renamed && events[i].Who.ID == self.ID:
+			c.self = events[i].Who
 		case c.days.turn(events[i], v.location):
 			lines = v.showAll(lines, events[from:i], self)
 			lines = v.line(lines, v.look.Rule(events[i].Time.In(v.location).Format(time.DateOnly)))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -133,6 +134,20 @@ func TestImpossibleWidths(t *testing.T) {
 		}
 		b.client.Close()
 	}
+	n.rests()
+}
+
+// Protects everybody's time from those who type without end and never press Enter:
+// what is costly to edit comes no faster than a person could want.
+func TestTypingWithoutEnd(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on")
+	n := h.neighbour(t)
+	for i, keys := range []string{"x", "中", "👩\u200d", "ab \x17", "z\x1f", "\x12abc\x07", "\t", "\x1b[200~a\nb\x1b[201~\x7f"} {
+		typist := h.seat(t, stranger{name: fmt.Sprint("typist", i), dialer: from(t, "127.0.0.3")})
+		pour(t, cut{typist.stdin, typist.client}, strings.Repeat(keys, 400)+"%d")
+	}
+	<-time.After(4 * time.Second) // of this
 	n.rests()
 }
 

@@ -3,6 +3,7 @@ package stories
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -134,6 +135,18 @@ func TestFollow(t *testing.T) {
 	ear.isTold("The server is stopping.")
 	eye.sees(`"type":"end"`, `"reason":"stopping"`)
 	h.exits(0)
+}
+
+// Protects who looks on in a terminal: ^C ends it there, too.
+func TestFollowInTerminal(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	s := open(t, with(h.ssh("carol", "-t"), "follow")...)
+	h.following(1)
+	h.nc("bob").types("hello")
+	s.shows("Z bob: hello")
+	s.presses("C-c")
+	s.shows("[exit 0]")
 }
 
 // following waits until so many follow.
@@ -287,4 +300,27 @@ func TestSayInputThatDoesNotEnd(t *testing.T) {
 	waiting.isTold("The server is stopping.")
 	h.exits(0)
 	alice.hasNotSeen("half of it", "and more")
+}
+
+// Protects scripts that try again: they learn by the exit code whether that is of use;
+// and programs that read along learn of the topic, and whom they do not want to read.
+func TestTryAgainLater(t *testing.T) {
+	t.Parallel()
+	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
+	listKey(t, list, root)
+	h := start(t, "--operators", list)
+	k := newKey(t)
+	ear := launch(t, with(h.sshAs("ear", key(k)...), "follow --json")...)
+	h.following(1)
+	h.asks("ear", k, "ignore root").want(t, 1, "", "There is nobody named root here.")
+	h.asks("root", root, "slow 60").want(t, 0, "Done.\n", "")
+	h.asks("ear", k, "say one").want(t, 0, "", "")
+	h.asks("ear", k, "say two").want(t, 75, "", "Slow mode: one line in 60 seconds.")
+	h.asks("ear", k, "sya two").want(t, 2, "", "Did you mean say?")
+	h.asks("root", root, "topic --json Keemun").want(t, 0, `{"v":1,"type":"answer","text":"Done."}`+"\n", "")
+	ear.sees(`"type":"notice"`, `"text":"one"`, `"type":"topic"`, `"topic":"Keemun"`)
+	h.asks("root", root, "ban "+fingerprint(t, k+".pub"))
+	ear.exits(1)
+	ear.isTold("You are banned from this house.")
+	ear.sees(`"type":"end"`, `"reason":"banned"`)
 }

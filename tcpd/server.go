@@ -26,6 +26,7 @@ type Server struct {
 	Dialect      *Dialect      // Dialects()[0] if nil
 	Log          *log.Logger   // log.Default() if nil
 	WriteTimeout time.Duration // DefaultWriteTimeout if 0
+	Observe      door.Observer // is told of each write of events; may be nil
 
 	init    sync.Once
 	voice   *voice

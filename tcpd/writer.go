@@ -56,9 +56,10 @@ func (c *client) sweep(bag *door.Bag) {
 		case n < len(lines):
 			c.writer.state.Store(catchingUp)
 			rest := bytes.Clone(lines[n:]) // the bag goes on to others
-			go c.catchUp(rest)
+			go c.catchUp(rest, bag.Load)
 			return
 		}
+		bag.Written(c.server.Observe)
 		if news, err := c.user.Rest(); err != nil {
 			c.finish(nil)
 			return
@@ -72,14 +73,15 @@ func (c *client) sweep(bag *door.Bag) {
 // sweepWrites is how many writes one client gets in a sweep.
 const sweepWrites = 2
 
-// catchUp writes lines, waiting until the client has read enough, and then
-// gives the writer back to the sweeper.
-func (c *client) catchUp(lines []byte) {
+// catchUp writes lines, the rest of a load, waiting until the client has read
+// enough, and then gives the writer back to the sweeper.
+func (c *client) catchUp(lines []byte, load door.Load) {
 	defer c.containWriter()
 	if err := c.flush(lines); err != nil {
 		c.finish(err)
 		return
 	}
+	load.Written(c.server.Observe)
 	_ = c.conn.SetWriteDeadline(time.Time{})
 	c.writer.state.Store(resting)
 	c.wake()

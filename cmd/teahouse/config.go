@@ -51,6 +51,7 @@ type config struct {
 	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"4320h" placeholder:"TIME"`
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
+	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	Version      kong.VersionFlag `help:"Print the version and exit."`
@@ -86,7 +87,8 @@ func parse(args []string) (c config, command string, err error) {
 	case c.Data == "" && command != "serve":
 		return c, "", fmt.Errorf("%s: --data must name a directory", command)
 	}
-	return c, command, nil
+	c.Metrics, err = metricsAddress(c.Metrics)
+	return c, command, err
 }
 
 // memory returns how much of the talk rooms remember.

@@ -64,6 +64,9 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
 	}
 	h.Book, h.journal = j, j
+	if h.metrics != nil {
+		h.metrics.Keeps(j)
+	}
 	if c.History == 0 {
 		return nil
 	}

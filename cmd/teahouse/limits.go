@@ -17,11 +17,12 @@ type limits struct {
 	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
 	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
 	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
+	Typed       int     `help:"Bytes a second from one terminal; four times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
 }
 
 func (l limits) negative() bool {
-	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Renames) < 0 || min(l.Lines, l.Source) < 0
+	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Typed, l.Renames) < 0 || min(l.Lines, l.Source) < 0
 }
 
 // lineBurst is how many lines a person may send at once: a paste of twenty, and

@@ -12,7 +12,7 @@ import (
 func (h *house) rule(ctx context.Context, c config) error {
 	h.NameAge, h.InviteOnly = c.NameAge, c.InviteOnly
 	if c.Limits == "on" {
-		h.House.Limits = c.Limit.room()
+		h.House.Limits, h.typed = c.Limit.room(), c.Limit.Typed
 	}
 	h.Audited = func(a room.Act) {
 		h.log.Info("operator", "user", a.By, "key", a.Key, "did", a.What, "whom", a.Whom, "detail", a.Detail)

@@ -21,6 +21,7 @@ import (
 	"teahouse/gate"
 	"teahouse/journal"
 	"teahouse/keys"
+	"teahouse/metrics"
 	"teahouse/room"
 	"teahouse/sshd"
 	"teahouse/tcpd"
@@ -90,6 +91,11 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		h.gate = gate.New(c.Limit.gate(openFiles()))
 	}
 	h.gate.Log = logger
+	stopMetrics, err := h.measure(c)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
 	closeJournal, err := h.keep(c)
 	if err != nil {
 		return err
@@ -104,6 +110,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 	if err := h.open(addresses); err != nil {
 		return err
 	}
+	h.health.Open()
 	h.offer()
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
 	return h.run(signals)
@@ -146,8 +153,11 @@ type house struct {
 	log       *log.Logger
 	hostKey   gossh.Signer
 	gate      *gate.Gate
+	typed     int // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
 	operators *keys.List
+	metrics   *metrics.Metrics // nil where nobody asked for them
+	health    metrics.Health
 	watching  sync.WaitGroup // files of keys, and the journal
 	doors     []door
 	listeners []net.Listener
@@ -176,8 +186,9 @@ func (h *house) open(addresses []address) error {
 }
 
 func (h *house) newDoor(a address) door {
+	observe := h.observer(a.scheme)
 	if a.scheme == "ssh" {
-		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log}
+		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Typed: h.typed, Observe: observe}
 		if a.idle != nil {
 			s.Idle = *a.idle
 			if s.Idle == 0 {
@@ -190,7 +201,7 @@ func (h *house) newDoor(a address) door {
 	if a.idle != nil {
 		dialect.Idle = *a.idle
 	}
-	return &tcpd.Server{House: h.House, Dialect: dialect, Log: h.log}
+	return &tcpd.Server{House: h.House, Dialect: dialect, Log: h.log, Observe: observe}
 }
 
 // run serves until a signal comes, or a door fails, whose error it returns.
@@ -228,6 +239,7 @@ func (h *house) run(signals <-chan os.Signal) error {
 // close tells everybody that the house is closing, and shuts the doors behind
 // them.
 func (h *house) close() {
+	h.health.Stop()
 	h.House.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()

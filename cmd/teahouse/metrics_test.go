@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+)
+
+// Who gives no host means this machine; who gives one gets it.
+func TestMetricsAddress(t *testing.T) {
+	for raw, want := range map[string]string{
+		"":               "",
+		"9100":           "127.0.0.1:9100",
+		":9100":          "127.0.0.1:9100",
+		":0":             "127.0.0.1:0",
+		"0.0.0.0:9100":   "0.0.0.0:9100",
+		"[::1]:9100":     "[::1]:9100",
+		"localhost:9100": "localhost:9100",
+	} {
+		if got, err := metricsAddress(raw); err != nil || got != want {
+			t.Errorf("%q is %q, %v; want %q", raw, got, err, want)
+		}
+	}
+	for _, raw := range []string{"host", ":", "::1", "host:", ":http", ":65536", "http://:9100", "9100/metrics"} {
+		if got, err := metricsAddress(raw); err == nil || !strings.Contains(err.Error(), "--metrics "+raw) && !strings.Contains(err.Error(), "--metrics :"+raw) {
+			t.Errorf("%q is %q, %v", raw, got, err)
+		}
+	}
+}
+
+// Who lets other machines read the metrics is told so; the rest hear nothing.
+func TestWarnOfStrangers(t *testing.T) {
+	for ip, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
+		var logged bytes.Buffer
+		warnOfStrangers(log.New(&logged), &net.TCPAddr{IP: net.ParseIP(ip), Port: 9100})
+		if warned := strings.Contains(logged.String(), "other machines can read the metrics"); warned != want {
+			t.Errorf("at %s the log says %q", ip, logged.String())
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package gate
+
+// Counts say how a [Gate] does. They name nobody.
+type Counts struct {
+	Connections int               // that have a place
+	Handshakes  int               // those of them that are not in yet; 0 where they are not limited
+	Accepted    uint64            // connections that got a place, ever
+	Displaced   uint64            // handshakes that lost theirs to a newcomer, ever
+	Refused     map[string]uint64 // connections that got none, ever, by limit: all four are in it
+}
+
+// Counts returns how the Gate does. Its cost does not depend on how many there are.
+func (g *Gate) Counts() Counts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := Counts{
+		Connections: g.total,
+		Handshakes:  g.handshakes.Len(),
+		Accepted:    g.accepted,
+		Displaced:   g.displaced,
+		Refused:     map[string]uint64{},
+	}
+	for _, by := range []limit{byTotal, byAddress, byConnects, byHandshakes} {
+		c.Refused[string(by)] = 0
+		if t := g.tallies[by]; t != nil {
+			c.Refused[string(by)] = t.ever
+		}
+	}
+	return c
+}
+
+// count counts a connection that got a place.
+func (g *Gate) count() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.countLocked()
+}
+
+func (g *Gate) countLocked() {
+	g.total++
+	g.accepted++
+}

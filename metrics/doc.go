@@ -1,0 +1,84 @@
+// Package metrics tells those who run a house how it does: by HTTP, in the format
+// of Prometheus, and whether it lives and is ready.
+//
+// It looks at the other packages, which know nothing of it: they count, and tell
+// when they are asked. It is told nothing but what doors write, by a
+// [door.Observer] from [Metrics.Door]. Names, keys, addresses and rooms are in no
+// metric; all labels have few values, which strangers cannot make more.
+//
+// A [Server] answers
+//
+//	/metrics  what is told below, and of the Go runtime (go_) and the process (process_)
+//	/healthz  200 while the process serves
+//	/readyz   200 while the doors are open and what is to be kept is; else 503 and why
+//
+// # People
+//
+//   - teahouse_users{door}, sessions: who is here. Those for one command are not
+//     counted. A fall at one door alone means that this door is in trouble: see
+//     disconnects.
+//   - teahouse_rooms, rooms: those that are open, the lobby among them.
+//   - teahouse_events_total{kind}, events: said, joined, left and renamed; who is in
+//     several rooms joins and leaves in each. Much joined and left without much said
+//     is a client that comes again and again, or somebody who plays with the door.
+//   - teahouse_disconnects_total{door,reason}, sessions: reasons are those of
+//     [room.Reason]. Many "slow": clients, or the way to them, take less than is
+//     said. Any "failed": a fault in teahouse; the log has it, please report it.
+//   - teahouse_refused_total{limit}, lines or comings: what people did too fast, by
+//     limit: lines of one person, source (all of one address), hushed (who was too
+//     fast for long), renames. Where it rises for people who do no harm, raise
+//     --limit-lines, --limit-source or --limit-renames.
+//
+// # Delivery
+//
+//   - teahouse_deliveries_total{door}, events: written to those who read them. It
+//     grows with what is said times who is here. It stands still while events go
+//     on: nobody is being served.
+//   - teahouse_queue_lag_events{reader}, events: how many the writer of a session
+//     has not taken yet, of the slowest and of the slowest but one in a hundred
+//     (p99), at the time of the scrape. Comings and goings may wait for 250 ms, so it
+//     is seldom 0 in a house where people move. "slowest" alone is one client that
+//     does not read, and is cut off in time; where p99 rises too, the house has too
+//     little CPU. At 16,384 readers miss lines.
+//   - teahouse_spoken_to_written_seconds{door}, seconds, a histogram: from when
+//     something was said until the system took it for a client. There is one sample
+//     for each write, of the oldest in it, so it tells the worst rather than the
+//     middle. When it rises for everybody, the machine is too busy; for few, it is
+//     their clients. It goes by the clock of the machine: where that is set, it is
+//     wrong once.
+//
+// # The gate
+//
+//   - teahouse_connections, connections: that have a place. Near --limit-connections
+//     newcomers are refused.
+//   - teahouse_handshakes, connections: those of them that are not in yet; 0 where
+//     --limit-handshakes is. Much, for long: somebody connects and says nothing.
+//   - teahouse_connections_accepted_total, connections: that got a place.
+//   - teahouse_handshakes_displaced_total, connections: that were not in yet and lost
+//     their place to a newcomer. It rises under attack, or where --limit-handshakes
+//     is too low.
+//   - teahouse_connections_refused_total{limit}, connections: by limit: address,
+//     connects, handshakes, total. "address" and "connects" are one address that
+//     wants too much, or many people behind one: raise --limit-address and
+//     --limit-connects for those. "total" is a full house.
+//
+// # The journal
+//
+// These are there once the journal is open.
+//
+//   - teahouse_journal_failing{what}, 0 or 1: talk, or the book, cannot be written.
+//     People talk on, but a restart now would forget: see the log, free the disk or
+//     start the NATS server.
+//   - teahouse_journal_lag_events, events: not stored yet. A hundred or so in a busy
+//     room is how it works; where it climbs, the store is too slow or away. At
+//     16,384 events in a room what was said falls off.
+//   - teahouse_journal_errors_total, writes: that failed, each try counted.
+//   - teahouse_journal_kept_total, events: stored.
+//   - teahouse_journal_lost_total, events: never will be. More than 0 is talk that
+//     nobody will find in the history.
+//   - teahouse_book_rows_waiting, rows: names, bans, settings and the like that are
+//     not stored yet. It is 0 but for moments.
+//   - teahouse_journal_bytes, bytes: what the store in this process has, on disk or,
+//     with --data "", in memory; missing with --nats, and while the store starts
+//     again. It stays below --history-bytes for each room, and some for the rest.
+package metrics

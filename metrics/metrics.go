@@ -1,0 +1,78 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"teahouse/door"
+	"teahouse/gate"
+	"teahouse/journal"
+	"teahouse/room"
+)
+
+// buckets are those of the time from spoken to written, in seconds: fine where a
+// house should be, coarse where people notice.
+var buckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+// Metrics are what is told of one house. Nothing is measured for them while nobody
+// asks, but for the deliveries.
+type Metrics struct {
+	registry  *prometheus.Registry
+	people    *people
+	delivered *prometheus.CounterVec
+	spoken    *prometheus.HistogramVec
+}
+
+// New returns the metrics of a house and its gate.
+func New(h *room.House, g *gate.Gate) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		people:   &people{house: h},
+		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "teahouse_deliveries_total",
+			Help: "Events handed to the writers of those who read them, and written.",
+		}, []string{"door"}),
+		spoken: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "teahouse_spoken_to_written_seconds",
+			Help:    "Time from when something was said until it was written to a client; one sample for each write, of the oldest in it.",
+			Buckets: buckets,
+		}, []string{"door"}),
+	}
+	m.registry.MustRegister(m.people, &doorway{g}, m.delivered, m.spoken,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Keeps adds the metrics of the journal. It is called once.
+func (m *Metrics) Keeps(j *journal.Journal) { m.registry.MustRegister(&archive{j}) }
+
+// Door returns what is to observe a door of that name, whose metrics are there from
+// then on, at 0. A name that comes again is the same door.
+func (m *Metrics) Door(name string) door.Observer {
+	m.people.add(name)
+	delivered, spoken := m.delivered.WithLabelValues(name), m.spoken.WithLabelValues(name)
+	return func(lag time.Duration, events int) {
+		delivered.Add(float64(events))
+		if lag > 0 {
+			spoken.Observe(lag.Seconds())
+		}
+	}
+}
+
+// describe makes the description of a metric.
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("teahouse_"+name, help, labels, nil)
+}
+
+// A sink takes the values of one scrape.
+type sink chan<- prometheus.Metric
+
+func (s sink) gauge(d *prometheus.Desc, value float64, labels ...string) {
+	s <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+func (s sink) counter(d *prometheus.Desc, value uint64, labels ...string) {
+	s <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), labels...)
+}

@@ -1,0 +1,199 @@
+package metrics
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/gate"
+	"teahouse/journal"
+	"teahouse/room"
+	"teahouse/tcpd"
+)
+
+// patience is how long the tests wait for what must happen.
+const patience = 20 * time.Second
+
+// A house has one door, and somebody who watches it.
+type house struct {
+	*room.House
+	t      *testing.T
+	health Health
+	http   *httptest.Server
+	door   net.Addr
+}
+
+// open opens a house that keeps what is said.
+func open(t *testing.T) *house {
+	t.Helper()
+	h := &house{House: room.NewHouse(), t: t}
+	h.Limits = room.Limits{Renames: 1}
+	g := gate.New(gate.Limits{Total: 2})
+	m := New(h.House, g)
+	h.http = httptest.NewServer(NewServer(m, &h.health, log.New(io.Discard)).http.Handler)
+	t.Cleanup(h.http.Close)
+
+	j, err := journal.Open(t.Context(), journal.Config{Memory: room.Memory{Lines: 100, Bytes: 1 << 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close(t.Context()) })
+	j.Follow(h.House)
+	m.Keeps(j)
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.door = l.Addr()
+	s := &tcpd.Server{House: h.House, Dialect: tcpd.Lookup("classic"), Log: log.New(io.Discard), Observe: m.Door("classic")}
+	m.Door("ssh")
+	go func() { _ = s.Serve(g.Listener(l, s.Refuse)) }()
+	t.Cleanup(func() { _ = s.Shutdown(t.Context()) })
+	return h
+}
+
+// get returns what is answered under a path.
+func (h *house) get(path string) (code int, body string) {
+	h.t.Helper()
+	resp, err := http.Get(h.http.URL + path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return resp.StatusCode, string(all)
+}
+
+// shows waits until all lines are among the metrics.
+func (h *house) shows(lines ...string) {
+	h.t.Helper()
+	var missing []string
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
+		_, body := h.get("/metrics")
+		missing = nil
+		for _, line := range lines {
+			if !strings.Contains("\n"+body, "\n"+line+"\n") {
+				missing = append(missing, line)
+			}
+		}
+		if missing == nil {
+			return
+		}
+	}
+	_, body := h.get("/metrics")
+	h.t.Fatalf("the metrics do not have %q:\n%s", missing, body)
+}
+
+// A guest is at the classic door.
+type guest struct {
+	net.Conn
+	in *bufio.Reader
+	t  *testing.T
+}
+
+func (h *house) comes() *guest {
+	h.t.Helper()
+	conn, err := net.Dial("tcp", h.door.String())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return &guest{conn, bufio.NewReader(conn), h.t}
+}
+
+func (g *guest) types(line string) {
+	g.t.Helper()
+	if _, err := fmt.Fprintln(g, line); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// reads waits for a line that has some words.
+func (g *guest) reads(words string) {
+	g.t.Helper()
+	for {
+		line, err := g.in.ReadString('\n')
+		if err != nil {
+			g.t.Fatalf("waiting for %q: %v", words, err)
+		}
+		if strings.Contains(line, words) {
+			return
+		}
+	}
+}
+
+// Two people come, talk, take names and go, and a third gets no place. Who watches
+// sees each of it, and that all is kept; and none of their names or addresses.
+func TestPeopleComeTalkAndGo(t *testing.T) {
+	h := open(t)
+	h.shows(`teahouse_users{door="classic"} 0`, `teahouse_users{door="ssh"} 0`, `teahouse_deliveries_total{door="ssh"} 0`,
+		`teahouse_queue_lag_events{reader="p99"} 0`, `teahouse_journal_lag_events 0`, `teahouse_connections 0`)
+
+	a := h.comes()
+	a.reads("上线")
+	b := h.comes()
+	b.reads("上线")
+	c := h.comes()
+	_, _ = io.Copy(io.Discard, c) // until it is sent away
+	a.types("rename|secretive")
+	b.types("hello hello")
+	a.reads("hello hello")
+	b.types("bye")
+	a.reads("bye")
+	h.shows(`teahouse_users{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
+		`teahouse_connections_refused_total{limit="total"} 1`, `teahouse_rooms 1`,
+		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
+		`teahouse_queue_lag_events{reader="slowest"} 0`,
+		// a's coming is read by one, all else by both
+		`teahouse_deliveries_total{door="classic"} 9`)
+	a.types("rename|stealthy")
+	h.shows(`teahouse_refused_total{limit="renames"} 1`)
+
+	if err := b.Conn.(*net.TCPConn).CloseWrite(); err != nil { // what it has not read would make it look hung up
+		t.Fatal(err)
+	}
+	h.shows(`teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
+		`teahouse_connections 1`, `teahouse_journal_kept_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_errors_total 0`,
+		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_book_rows_waiting 0`,
+		`teahouse_disconnects_total{door="classic",reason="quit"} 1`)
+	_, body := h.get("/metrics")
+	for _, told := range []string{"secretive", "stealthy", "127.0.0.1", "guest", a.LocalAddr().String()} {
+		if strings.Contains(body, told) {
+			t.Errorf("the metrics tell of %q", told)
+		}
+	}
+	for _, name := range []string{"go_goroutines ", "process_open_fds ", "teahouse_journal_bytes ", `teahouse_spoken_to_written_seconds_bucket{door="classic",le="0.0001"} `} {
+		if !strings.Contains(body, "\n"+name) {
+			t.Errorf("the metrics do not have %s", name)
+		}
+	}
+}
+
+// Nobody else than a scraper is answered, and with nothing else.
+func TestOtherRequests(t *testing.T) {
+	h := open(t)
+	if code, _ := h.get("/debug/pprof/"); code != http.StatusNotFound {
+		t.Errorf("a page that is none gets %d", code)
+	}
+	resp, err := http.Post(h.http.URL+"/metrics", "text/plain", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("a POST gets %d", resp.StatusCode)
+	}
+}

@@ -1,0 +1,71 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	// Nobody who asks for metrics needs longer. What is slower than that is no
+	// scrape but somebody who holds a connection.
+	readTime  = 5 * time.Second
+	writeTime = 10 * time.Second
+	idleTime  = time.Minute
+
+	// maxHeader is more than a scraper sends.
+	maxHeader = 8 << 10
+
+	// atOnce is how many scrapes are answered at a time, others are told to come
+	// again: each looks at everybody who is here.
+	atOnce = 2
+
+	// stopTime is how long an answer that is under way may take when the server
+	// stops.
+	stopTime = 100 * time.Millisecond
+)
+
+// A Server serves metrics and health by HTTP.
+type Server struct{ http http.Server }
+
+// NewServer returns a server that logs what goes wrong.
+func NewServer(m *Metrics, h *Health, logger *log.Logger) *Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling:       promhttp.ContinueOnError,
+		MaxRequestsInFlight: atOnce,
+	}))
+	mux.HandleFunc("GET /healthz", answerOK)
+	mux.Handle("GET /readyz", h)
+	return &Server{http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: readTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          logger.StandardLog(log.StandardLogOptions{ForceLevel: log.DebugLevel}),
+	}}
+}
+
+// Serve answers those who come to l until Stop. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Stop ends the server, and what it has not answered within a moment.
+func (s *Server) Stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}
