@@ -313,7 +313,7 @@ func chinese() map[string]string {
 		"let in only those whom you invite, or all":                                        "只让您邀请的人进来，或让所有人进来",
 		"go to a room, or found it":                                                        "去一个房间，没有则新建",
 		"say something to one person, in private":                                          "对一个人说悄悄话",
-		"help COMMAND explains one; help settings, rooms, bots, operators list others.":    "help 命令名 解释一个命令；help settings、rooms、bots、operators 列出其余命令。",
+		"help COMMAND explains one; help settings, rooms, bots, operators list others.":    "help 命令名 解释一个命令；help settings、rooms、bots、operators 列出其余。",
 		"Has what you say go to the room again, after msg with a name alone.":              "只写名字的 msg 之后，重新对房间里所有人说话。",
 		"Goes to a room. Where there is none of that name you found it; that needs a key.": "去一个房间。没有这个名字的房间时新建一个，需要密钥。",
 		"Leaves the room that you are in, for the lobby.":                                  "离开所在的房间，回到大厅。",
