@@ -61,7 +61,7 @@ func TestFollowSinceLast(t *testing.T) {
 	ear.Leave(HungUp)
 	does(t, bob, "two")
 	does(t, bob, "three")
-	ear, before = listen(t, h, at("ear", "E"), "last")
+	_, before = listen(t, h, at("ear", "E"), "last")
 	if len(before) != 2 || before[0].Text != "two" {
 		t.Fatalf("it reads %v", before)
 	}
