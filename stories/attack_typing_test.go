@@ -32,7 +32,7 @@ func monsters() map[string]string {
 // hangs the one who sent it, says a forged line, or makes others wait.
 func TestMonstersAtTheTerminal(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
+	h := start(t, "--limits", "on", "--limit-typed", "1048576") // as fast as it would hurt
 	ear := launch(t, h.ssh("ear", "-T")...)
 	ear.sees("* ear joined")
 	n := h.neighbour(t)
