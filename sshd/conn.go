@@ -19,6 +19,9 @@ const (
 	// sessionlessLimit is how long a connection may have no session. A control
 	// master that persists has none between two commands.
 	sessionlessLimit = 10 * time.Minute
+
+	// goodbyeTime is how long a client has to close the connection itself.
+	goodbyeTime = 100 * time.Millisecond
 )
 
 // A guardedConn bounds what a client may do with one connection: how long the
@@ -166,10 +169,11 @@ func (c *guardedConn) endServing(g *guardedChannel) {
 }
 
 // hangUpLocked closes the connection when the server stops and no session is
-// left that has something to say.
+// left that has something to say. The client has a moment to do so first: OpenSSH
+// forgets its command's exit code where it cannot say goodbye.
 func (c *guardedConn) hangUpLocked() {
 	if c.stopping && c.serving == 0 {
-		_ = c.Conn.Close()
+		time.AfterFunc(goodbyeTime, func() { _ = c.Conn.Close() })
 	}
 }
 
@@ -179,6 +183,10 @@ func (c *guardedConn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopping = true
+	if c.sessions == 0 {
+		_ = c.Conn.Close()
+		return
+	}
 	c.hangUpLocked()
 }
 
