@@ -128,10 +128,12 @@ func TestDeliverAfterANudge(t *testing.T) {
 			return nil
 		})
 	}()
-	for range 2 { // the joining, which is not shown, and the nudge
-		if lines := <-writes; lines != "" {
-			t.Errorf("a nudge writes %q", lines)
-		}
+	if lines := <-writes; lines != "" { // the joining, which is not shown, and the nudge
+		t.Errorf("a nudge writes %q", lines)
+	}
+	u.Nudge()
+	if lines := <-writes; lines != "" {
+		t.Errorf("another nudge writes %q", lines)
 	}
 	u.Leave(room.Idle)
 	if err := <-done; err != room.Idle {
