@@ -61,7 +61,7 @@ func TestMetrics(t *testing.T) {
 	eventually(t, "it is heard", func() bool { return strings.Contains(seen.String(), "hello there") })
 	h.shows(`teahouse_users{door="ssh"} 1`, `teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
 		`teahouse_spoken_to_written_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
-		`teahouse_journal_kept_total 3`, `teahouse_journal_failing{what="talk"} 0`)
+		`teahouse_journal_kept_total 4`, `teahouse_journal_failing{what="talk"} 0`)
 	_, body := h.curl("/metrics")
 	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
 		if strings.Contains(body, told) {
