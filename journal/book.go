@@ -32,7 +32,7 @@ type book struct {
 
 	mu      sync.Mutex
 	waiting map[place][]byte // the latest values; nil for a row that is to go
-	storing int              // how many were taken to be stored
+	storing map[place][]byte // what was taken to be stored
 	err     error            // why that failed; nil once all are stored
 	since   time.Time        // when that began
 }
@@ -65,7 +65,10 @@ func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, room.Row{Table: at.table, Key: at.key, Value: m.Data})
+		if len(m.Data) > 0 { // else it was struck out a moment ago
+			rows = append(rows, room.Row{Table: at.table, Key: at.key, Value: m.Data})
+		}
+		j.watch.read(m.Seq)
 		return nil
 	})
 	if err != nil {
@@ -97,7 +100,7 @@ func (b *book) take() map[place][]byte {
 		rows[at] = value
 		delete(b.waiting, at)
 	}
-	b.storing = len(rows)
+	b.storing = rows
 	return rows
 }
 
@@ -106,7 +109,7 @@ func (b *book) take() map[place][]byte {
 func (b *book) stored(left map[place][]byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.storing = 0
+	b.storing = nil
 	for at, value := range left {
 		if _, later := b.waiting[at]; !later {
 			b.waiting[at] = value
@@ -118,7 +121,16 @@ func (b *book) stored(left map[place][]byte) {
 func (b *book) status() (rows int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.waiting) + b.storing, b.err
+	return len(b.waiting) + len(b.storing), b.err
+}
+
+// isNewer reports whether there is a value of a row that is not stored yet.
+func (b *book) isNewer(at place) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, waiting := b.waiting[at]
+	_, storing := b.storing[at]
+	return waiting || storing
 }
 
 // failed notes why rows could not be stored, and reports whether that is news.
@@ -162,6 +174,7 @@ func (j *Journal) storeBook() {
 		began := time.Now()
 		left, err := j.storeRows(rows)
 		j.book.stored(left)
+		j.watch.hint()
 		if err == nil {
 			retry = leastRetry
 			continue
@@ -224,12 +237,19 @@ func (j *Journal) storeRows(rows map[place][]byte) (left map[place][]byte, err e
 }
 
 // storeRow puts a row in place of the one that is stored. It takes out one that
-// has no value, at one stroke, and leaves no marker with its key in it.
+// has no value: at one stroke, and leaving no marker with its key in it, where
+// no other node is to hear of it.
 func (j *Journal) storeRow(ctx context.Context, at place, value []byte) error {
-	if len(value) == 0 {
+	switch {
+	case len(value) > 0:
+		seq, err := j.engine.publish(ctx, at.subject(), "", value)
+		j.watch.wrote(seq)
+		return err
+	case j.engine.inside():
 		return j.engine.clear(ctx, bookStream, at.subject(), 0)
 	}
-	_, err := j.engine.publish(ctx, at.subject(), "", value)
+	seq, err := j.engine.strike(ctx, at.subject())
+	j.watch.wrote(seq)
 	return err
 }
 

@@ -30,6 +30,9 @@ const (
 	// streams that are bounded.
 	unlimited = 1 << 50
 
+	// clusterCopies is on how many servers of a cluster each stream is kept.
+	clusterCopies = 3
+
 	// reviveTime is the least time between two restarts of the server.
 	reviveTime = time.Second
 )
@@ -70,6 +73,15 @@ func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return e, nil
+}
+
+// copies returns on how many servers each stream is kept: on three of a cluster, so
+// that one of them may go away.
+func (e *engine) copies() int {
+	if e.inside() || e.nc.ConnectedClusterName() == "" {
+		return 1
+	}
+	return clusterCopies
 }
 
 // inside reports whether the server is in this process.

@@ -31,9 +31,11 @@ type Journal struct {
 	config    Config
 	log       *log.Logger
 	engine    *engine
-	identity  string // of this process among all that write: node and epoch
+	node      string // of this data directory among all that write
+	identity  string // of this process among them: node and epoch
 	people    *people
 	book      *book
+	watch     *watch
 	indexes   indexes       // of ROOM: Restore's, then the writer's
 	exporting chan struct{} // capacity 1: there is one export at a time
 
@@ -46,6 +48,8 @@ type Journal struct {
 
 	from    atomic.Pointer[room.Followers] // nil until Follow
 	storing atomic.Int64                   // events that were taken from there and are not stored yet
+	stored  atomic.Uint64                  // the last message in ROOM that this process has stored or read
+	heard   map[string]map[string]uint64   // what Restore has read: the last event, by identity and room
 
 	mu     sync.Mutex
 	status Status
@@ -81,9 +85,11 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		config:    c,
 		log:       c.Log,
 		engine:    e,
+		node:      node,
 		identity:  node + "." + epoch,
-		people:    newPeople(),
+		people:    newPeople(node),
 		book:      newBook(),
+		watch:     newWatch(e),
 		indexes:   indexes{},
 		exporting: make(chan struct{}, 1),
 		status:    Status{Since: time.Now()},

@@ -27,13 +27,15 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 // makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
-	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}}
+	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}}
 	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
 		return nil, err
 	}
 	if l.unreadable > 0 {
 		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
 	}
+	j.heard = l.heard
+	j.stored.Store(l.seq)
 	j.indexes = indexes{}
 	for name, entries := range l.entries {
 		x := newIndex(entries)
@@ -59,10 +61,13 @@ type loading struct {
 	entries    map[string][]entry
 	tombstones map[string]*record // the latest, by key
 	last       time.Time          // when something happened last
+	seq        uint64             // of the last message
+	heard      map[string]map[string]uint64
 	unreadable int
 }
 
 func (l *loading) add(m message) error {
+	l.seq = m.Seq
 	name, err := decodeToken(m.Subject, roomPrefix)
 	if err != nil {
 		l.unreadable++
@@ -77,6 +82,7 @@ func (l *loading) add(m message) error {
 	for i := range records {
 		r := &records[i]
 		e.count(r)
+		l.hear(r, name)
 		if t := l.tombstones[r.Key]; r.Kind == "forgot" && (t == nil || r.Time.After(t.Time)) {
 			l.tombstones[r.Key] = r
 		}
@@ -87,6 +93,15 @@ func (l *loading) add(m message) error {
 	l.entries[name] = append(l.entries[name], e)
 	l.rooms[name] = append(l.rooms[name], records...)
 	return nil
+}
+
+func (l *loading) hear(r *record, room string) {
+	rooms := l.heard[r.By]
+	if rooms == nil {
+		rooms = map[string]uint64{}
+		l.heard[r.By] = rooms
+	}
+	rooms[room] = max(rooms[room], r.Seq)
 }
 
 // said returns the lines among the records, at most so many, in order, without

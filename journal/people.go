@@ -28,6 +28,8 @@ const (
 // and Find look at; the engine is told of changes afterwards. It reads the room
 // when it is asked, so it knows of everybody who has come.
 type people struct {
+	node string // of this process
+
 	mu      sync.Mutex
 	from    *room.Follower // of the lobby, where everybody is; nil before Follow
 	byKey   map[string]*person
@@ -42,13 +44,14 @@ type person struct {
 	Name string    `json:"name"`
 	Seen time.Time `json:"seen,omitzero"` // as in room.Person
 	In   bool      `json:"in,omitempty"`
+	Node string    `json:"node,omitempty"` // which knows when it leaves, where In
 
 	key      string
 	sessions int
 }
 
-func newPeople() *people {
-	return &people{byKey: map[string]*person{}, byName: map[string][]*person{}, dirty: map[string]bool{}}
+func newPeople(node string) *people {
+	return &people{node: node, byKey: map[string]*person{}, byName: map[string][]*person{}, dirty: map[string]bool{}}
 }
 
 // Person returns who was here with a key.
@@ -119,6 +122,8 @@ func (p *people) noteLocked(e *room.Event) {
 	}
 }
 
+// noteKeyLocked learns from an event of who has a key. The engine is told by the
+// node where it happened.
 func (p *people) noteKeyLocked(e *room.Event) {
 	key := e.Who.Key
 	x := p.byKey[key]
@@ -129,7 +134,7 @@ func (p *people) noteKeyLocked(e *room.Event) {
 			p.byKey[key] = x
 		}
 		x.sessions++
-		x.In = true
+		x.In, x.Node = true, p.nodeOf(e)
 		p.nameLocked(x, e.Who.Name)
 	case room.Renamed:
 		if x == nil {
@@ -143,11 +148,21 @@ func (p *people) noteKeyLocked(e *room.Event) {
 		if x.sessions--; x.sessions > 0 {
 			return
 		}
-		x.Seen, x.In = e.Time, false
+		x.Seen, x.In, x.Node = e.Time, false, ""
 	default:
 		return
 	}
-	p.dirty[key] = true
+	if e.From == "" {
+		p.dirty[key] = true
+	}
+}
+
+// nodeOf returns the node where an event happened.
+func (p *people) nodeOf(e *room.Event) string {
+	if e.From == "" {
+		return p.node
+	}
+	return e.From
 }
 
 // nameLocked makes x the latest user of a name.
@@ -200,7 +215,8 @@ func (p *people) forget(key string) {
 }
 
 // allLeft lets everybody go who is said to be here, as of a moment: those whom
-// a process left behind when it died.
+// a process left behind when it died. Those of other nodes, which may be there, are
+// not here for us yet, and theirs to tell the engine of.
 func (p *people) allLeft(at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -212,7 +228,10 @@ func (p *people) allLeft(at time.Time) {
 		if at.After(x.Seen) {
 			x.Seen = at
 		}
-		p.dirty[key] = true
+		if x.Node == "" || x.Node == p.node {
+			x.Node = ""
+			p.dirty[key] = true
+		}
 	}
 }
 

@@ -159,7 +159,7 @@ func (s *scene) kill() {
 // More people come than are to be known: those who are away for the longest time
 // are dropped, the others stay, and who is here stays.
 func TestTooManyPeople(t *testing.T) {
-	p := newPeople()
+	p := newPeople("node")
 	start := time.Now()
 	event := func(kind room.Kind, i int) *room.Event {
 		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), Who: &room.Who{Name: fmt.Sprint("user", i), Key: fmt.Sprint("key", i)}}

@@ -82,7 +82,7 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 	if m.Age > 0 {
 		repeats = min(repeats, m.Age) // the engine wants it so
 	}
-	return []jetstream.StreamConfig{{
+	wanted := []jetstream.StreamConfig{{
 		Name:        roomStream,
 		Subjects:    []string{roomPrefix + "*"},
 		Storage:     storage,
@@ -111,12 +111,17 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		Duplicates: repeatTime, // as a bucket has it
 		Metadata:   metadata,
 	}, {
-		Name:       bookStream,
-		Storage:    storage,
-		MaxBytes:   bookBytes,
-		Duplicates: repeatTime,
-		Metadata:   metadata,
+		Name:        bookStream,
+		Storage:     storage,
+		MaxBytes:    bookBytes,
+		Duplicates:  repeatTime,
+		AllowMsgTTL: !e.inside(), // for rows that are struck out, see watch.go
+		Metadata:    metadata,
 	}}
+	for i := range wanted {
+		wanted[i].Replicas = e.copies()
+	}
+	return wanted
 }
 
 // storeBytes returns how large the stream ROOM may become. A text takes twice
@@ -171,11 +176,14 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 		return e.createStream(ctx, want)
 	}
 	if have.Metadata[formatKey] == want.Metadata[formatKey] &&
-		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates {
+		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates &&
+		have.Replicas >= want.Replicas && (have.AllowMsgTTL || !want.AllowMsgTTL) {
 		return nil
 	}
 	have.Metadata[formatKey] = want.Metadata[formatKey]
 	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
+	have.Replicas = max(have.Replicas, want.Replicas)
+	have.AllowMsgTTL = have.AllowMsgTTL || want.AllowMsgTTL
 	_, err := e.js.UpdateStream(ctx, *have)
 	return err
 }
@@ -186,12 +194,17 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 		_, err := e.js.CreateStream(ctx, want)
 		return err
 	}
-	_, err := e.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+	config := jetstream.KeyValueConfig{
 		Bucket:   bucket,
 		Storage:  want.Storage,
 		MaxBytes: want.MaxBytes,
+		Replicas: want.Replicas,
 		Metadata: want.Metadata,
-	})
+	}
+	if want.AllowMsgTTL {
+		config.LimitMarkerTTL = strikeTime // which is what allows it
+	}
+	_, err := e.js.CreateKeyValue(ctx, config)
 	return err
 }
 
@@ -240,6 +253,57 @@ func (e *engine) remove(ctx context.Context, stream string, seqs []uint64) error
 		}
 	}
 	return nil
+}
+
+// tail calls f with the messages of a stream after one, the oldest first, until it
+// has read the last. It asks for each alone, and so leaves nothing behind in a
+// cluster which the death of a server could hang.
+func (e *engine) tail(ctx context.Context, stream string, after uint64, f func(message) error) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for next := after + 1; ; {
+		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(">"))
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := f(message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time, Data: m.Data}); err != nil {
+			return err
+		}
+		next = m.Sequence + 1
+	}
+}
+
+// last returns the data of the latest message of a subject, nil where there is none.
+func (e *engine) last(ctx context.Context, stream, subject string) ([]byte, error) {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.GetLastMsgForSubject(ctx, subject)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return m.Data, nil
+}
+
+// strike puts a marker in place of a message, which goes by itself. It returns the
+// marker's sequence number in the stream.
+func (e *engine) strike(ctx context.Context, subject string) (uint64, error) {
+	m := nats.NewMsg(subject)
+	m.Header.Set(jetstream.MsgTTLHeader, strikeTime.String())
+	ack, err := e.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
 
 // unlessGone returns the error of removing a message, but nil where there is no

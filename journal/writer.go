@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"teahouse/room"
@@ -118,6 +119,7 @@ func (w *writer) keep(name string, events []*room.Event) bool {
 	w.storing.Store(int64(len(events)))
 	defer w.storing.Store(0)
 	w.countMissed(events)
+	events = happenedHere(events)
 	if w.config.Memory.Lines <= 0 {
 		events = tombstones(events) // nothing that is said is to be remembered
 	}
@@ -137,6 +139,11 @@ func (w *writer) keep(name string, events []*room.Event) bool {
 	}
 	w.trim(name)
 	return true
+}
+
+// happenedHere returns the events that no other node stores.
+func happenedHere(events []*room.Event) []*room.Event {
+	return slices.DeleteFunc(events, func(e *room.Event) bool { return e.From != "" })
 }
 
 // tombstones returns the events by which somebody wants to be forgotten.
@@ -171,6 +178,7 @@ func (w *writer) store(ctx context.Context, name string, b *batch) error {
 		return err
 	}
 	b.entry.Seq = seq
+	w.stored.Store(seq)
 	w.indexes.of(name).add(b.entry)
 	return nil
 }

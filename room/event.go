@@ -90,6 +90,10 @@ type Event struct {
 	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command
 
+	// From is the neighbour that the event came from, see [Neighbour]; "" for what
+	// happened in this house, which is to be told to the others and kept.
+	From string
+
 	renderings atomic.Pointer[rendering]
 	folded     atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
 }

@@ -1,0 +1,46 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"teahouse/room"
+)
+
+// Identity returns what this process's events are known by in the store: the node,
+// and when it began. The node is that of the data directory.
+func (j *Journal) Identity() (node, identity string) { return j.node, j.identity }
+
+// Stored returns the last message in the store of which it is known that all this
+// process has stored is not after it.
+func (j *Journal) Stored() uint64 { return j.stored.Load() }
+
+// Heard returns up to which event Restore has read, by identity and room. It is for
+// before the first Tail.
+func (j *Journal) Heard() map[string]map[string]uint64 { return j.heard }
+
+// Tail calls f with the lines in the store that are after a message, the oldest
+// message first, and with whose they are: an identity. It may wait.
+func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) error {
+	err := j.engine.tail(ctx, roomStream, after, func(m message) error {
+		name, err := decodeToken(m.Subject, roomPrefix)
+		if err != nil {
+			return nil // Restore tells of what cannot be read
+		}
+		records, err := decodeRecords(m.Data)
+		if err != nil {
+			return nil
+		}
+		for i := range records {
+			if e := records[i].event(); e.Kind == room.Said {
+				e.Seq = records[i].Seq
+				f(records[i].By, name, e)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("journal: cannot read what other nodes stored: %w", err)
+	}
+	return nil
+}

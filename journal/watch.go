@@ -1,0 +1,164 @@
+package journal
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+const (
+	// hintSubject is where who has written to the book tells the others that there
+	// is something to read.
+	hintSubject = "teahouse.book"
+
+	// watchEvery is how often it is looked all the same: a hint can get lost.
+	watchEvery = 2 * time.Second
+
+	// strikeTime is for how long a row that is struck out leaves a marker with its
+	// key, by which the others learn of it. A node that was cut off for longer has to
+	// be started anew.
+	strikeTime = 24 * time.Hour
+)
+
+// A watch reads what other nodes write to the book, in the order in which the
+// engine has it, which is the same for all: of two who write one row at the same
+// time the later counts, everywhere.
+//
+// What this node has written itself it knows already. A row of which the house has
+// a newer value, that is not stored yet, is looked at again once it is.
+type watch struct {
+	engine *engine
+	hints  chan struct{} // capacity 1
+
+	mu   sync.Mutex
+	seq  uint64          // up to where the book was read
+	mine map[uint64]bool // messages after that which this node wrote
+	on   bool
+}
+
+func newWatch(e *engine) *watch {
+	return &watch{engine: e, hints: make(chan struct{}, 1), mine: map[uint64]bool{}}
+}
+
+// read notes that the book was read up to a message.
+func (w *watch) read(seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = max(w.seq, seq)
+}
+
+// wrote notes that a message is this node's.
+func (w *watch) wrote(seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.on && seq > w.seq {
+		w.mine[seq] = true
+	}
+}
+
+// isMine reports whether a message is this node's. It is asked once of each.
+func (w *watch) isMine(seq uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	mine := w.mine[seq]
+	delete(w.mine, seq)
+	return mine
+}
+
+func (w *watch) at() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seq
+}
+
+// hint tells the other nodes that there is something to read.
+func (w *watch) hint() {
+	if !w.engine.inside() {
+		_ = w.engine.nc.Publish(hintSubject, nil) // they look by themselves, too
+	}
+}
+
+// Watch has learn called with the rows that other nodes write from now on, those
+// included that were written since Rows. Learn returns false where its house has a
+// newer value; it asks newer, with the house locked. It is for a house that shares
+// an engine elsewhere, and called once, after Rows. It ends with the journal.
+func (j *Journal) Watch(learn func(row room.Row, newer func() bool) bool) error {
+	j.watch.mu.Lock()
+	j.watch.on = true
+	j.watch.mu.Unlock()
+	hints, err := j.engine.nc.Subscribe(hintSubject, func(*nats.Msg) {
+		select {
+		case j.watch.hints <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return err
+	}
+	j.running.Go(func() {
+		defer func() { _ = hints.Unsubscribe() }()
+		j.watchBook(learn)
+	})
+	return nil
+}
+
+func (j *Journal) watchBook(learn func(room.Row, func() bool) bool) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	again := map[place]bool{}
+	for {
+		select {
+		case <-j.watch.hints:
+		case <-tick.C:
+		case <-j.following.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(j.following, ackTime)
+		if err := j.readBook(ctx, learn, again); err != nil && j.following.Err() == nil {
+			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
+		}
+		cancel()
+	}
+}
+
+// readBook hands on what was written since the last time, then what had to wait.
+func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) bool, again map[place]bool) error {
+	err := j.engine.tail(ctx, bookStream, j.watch.at(), func(m message) error {
+		defer j.watch.read(m.Seq)
+		at, err := decodePlace(m.Subject)
+		switch {
+		case err != nil:
+			j.log.Warn("journal: a row of the book cannot be read", "err", err)
+		case j.watch.isMine(m.Seq), j.learnRow(at, m.Data, learn):
+			delete(again, at)
+		default:
+			again[at] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for at := range again {
+		value, err := j.engine.last(ctx, bookStream, at.subject())
+		if err != nil {
+			return err
+		}
+		if j.learnRow(at, value, learn) {
+			delete(again, at)
+		}
+	}
+	return nil
+}
+
+func (j *Journal) learnRow(at place, value []byte, learn func(room.Row, func() bool) bool) bool {
+	row := room.Row{Table: at.table, Key: at.key}
+	if len(value) > 0 {
+		row.Value = value
+	}
+	return learn(row, func() bool { return j.book.isNewer(at) })
+}
