@@ -317,20 +317,20 @@ func (u *User) renameLocked(name string, id identity) error {
 	if _, other := h.claimedLocked(id, u.Key); other != nil {
 		return refuse(NameOwned, name)
 	}
-	old := *u.Who()
-	who := old
-	who.Name, who.Unnamed, who.Verified, who.folded = name, false, u.Key != "", fold(name)
 	if u.departed.Load() {
 		return u.reason
 	}
-	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: old.Name, Was: &old})
+	old := *u.Who()
+	who := old
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, fold(name)
 	if h.addresses[old.Address] == u.presence {
 		delete(h.addresses, old.Address)
 	}
 	h.seenLocked(u.presence)
 	u.presence.given = false
 	h.nameLocked(u.presence, id, &who)
-	h.claimLocked(u.presence)
+	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
+	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
 	return nil
 }
 
