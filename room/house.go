@@ -237,7 +237,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	if err := h.slowDown(&v, 1); err != nil {
 		return nil, nil, err
 	}
-	w := h.wish(&v)
+	w, where := h.wish(&v), wishRoom(v.Room)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u, err = h.admitLocked(&v); err != nil {
@@ -248,7 +248,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	if u.presence = h.people[u.Key]; u.presence == nil {
 		u.presence, notice = h.presenceLocked(u, h.latestLocked(u.Key, w))
 	}
-	if err := u.lookIntoLocked(v.Room); err != nil {
+	if err := u.lookIntoLocked(where); err != nil {
 		u.leaveLocked(Quit, "")
 		return nil, nil, err
 	}
@@ -256,16 +256,15 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 }
 
 // lookIntoLocked has u, who visits, act in a room without being in it.
-func (u *User) lookIntoLocked(name string) error {
-	if name == "" {
+func (u *User) lookIntoLocked(where *wish) error {
+	if where == nil {
 		return nil
 	}
 	h := u.house
 	h.sweepRoomsLocked()
-	id, err := checkName(strings.TrimPrefix(name, "#"))
-	r := h.rooms[id.key]
-	if err != nil || r == nil {
-		return refuse(NoSuchRoom, Clean(strings.TrimPrefix(name, "#")))
+	r := h.rooms[where.identity.key]
+	if where.err != nil || r == nil {
+		return refuse(NoSuchRoom, Clean(where.name))
 	}
 	if err := u.mayEnterRoomLocked(r); err != nil {
 		return err
@@ -307,7 +306,7 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 	return u, nil
 }
 
-// A wish is the name that somebody would like to have.
+// A wish is the name that somebody would like to have, or a room by its name.
 type wish struct {
 	name     string
 	identity identity
@@ -325,6 +324,17 @@ func (h *House) wish(v *Visitor) *wish {
 		w.name = fallbackName
 		w.identity, _ = checkName(w.name)
 	}
+	return w
+}
+
+// wishRoom returns the room of a name, with or without #; for "" it is nil. It is
+// for before the house is locked, too.
+func wishRoom(name string) *wish {
+	if name == "" {
+		return nil
+	}
+	w := &wish{name: strings.TrimPrefix(name, "#")}
+	w.identity, w.err = checkName(w.name)
 	return w
 }
 
@@ -439,7 +449,8 @@ func (h *House) who(r *Room) []*Who {
 	return online
 }
 
-func (h *House) whoLocked(r *Room) (online []*Who) {
+func (h *House) whoLocked(r *Room) []*Who {
+	online := make([]*Who, 0, h.peopleLocked(r))
 	if r != h.lobbyLocked() {
 		for p := range r.members {
 			online = append(online, p.listed())
@@ -450,6 +461,14 @@ func (h *House) whoLocked(r *Room) (online []*Who) {
 		online = append(online, p.listed())
 	}
 	return online
+}
+
+// peopleLocked returns how many are in a room.
+func (h *House) peopleLocked(r *Room) int {
+	if r != h.lobbyLocked() {
+		return len(r.members)
+	}
+	return len(h.online)
 }
 
 // find returns who is here under a name, or nil.
