@@ -46,7 +46,7 @@ func (h *House) rows(person string) (rows []Row) {
 		add(tableSettings, person, s)
 	}
 	if i := h.ignores[person]; i != nil {
-		add(tableIgnored, person, i.lasting())
+		add(tableIgnored, person, i)
 	}
 	if t := h.typed[person]; t != nil {
 		add(tableTyped, person, t)

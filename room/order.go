@@ -243,8 +243,7 @@ func (u *User) invite(args []string) (*Event, error) {
 	h.mu.Lock()
 	for code, g := range h.invites {
 		if time.Now().After(g.Until) {
-			delete(h.invites, code)
-			h.writeLocked(tableInvites, code, nil)
+			putLocked(h, tableInvites, h.invites, code, nil)
 		}
 	}
 	if len(h.invites) >= mostInvites {
@@ -253,7 +252,7 @@ func (u *User) invite(args []string) (*Event, error) {
 	}
 	code := newCode()
 	now := time.Now()
-	h.grantLocked(tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
+	putLocked(h, tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
 	h.mu.Unlock()
 	u.audit("invite", "", "")
 	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
@@ -278,9 +277,8 @@ func (h *House) Redeem(v Visitor, code string) error {
 	if p := h.banLocked(&v, person); p != nil {
 		return p.banned()
 	}
-	delete(h.invites, canonical(code))
-	h.writeLocked(tableInvites, canonical(code), nil)
-	h.grantLocked(tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
+	putLocked(h, tableInvites, h.invites, canonical(code), nil)
+	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
 	return nil
 }
 
