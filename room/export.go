@@ -28,7 +28,8 @@ func (u *User) export() (*Event, error) {
 }
 
 // rows returns what is written of a person: names, keys, settings, whom it ignores,
-// what it typed last, what it registered as a bot, up to where it followed rooms, the rooms that it founded.
+// what it typed last, what it registered as a bot, up to where it followed rooms,
+// the rooms that it founded.
 func (h *House) rows(person string) (rows []Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

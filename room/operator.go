@@ -90,15 +90,6 @@ func (u *User) becomeOperatorLocked() (*Event, error) {
 	return notice(YouAreOperator), nil
 }
 
-// personOfLocked returns whose a name is, or who is here under it with a key.
-func (h *House) personOfLocked(name string) (person, spelled string) {
-	if p := h.online[NameKey(name)]; p != nil {
-		who := p.who.Load()
-		return who.Key, who.Name
-	}
-	return h.knownLocked(name)
-}
-
 // deop does /deop.
 func (u *User) deop(whom string) (*Event, error) {
 	h := u.house

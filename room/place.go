@@ -325,36 +325,3 @@ func (u *User) setRoom(what string) (*Event, error) {
 	}
 	return notice(RoomPublic, r.name), nil
 }
-
-// inviteTo does /invite NAME: somebody may come into the room that u looks at.
-func (u *User) inviteTo(name string) (*Event, error) {
-	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r := u.here()
-	person, spelled := h.personOfLocked(name)
-	p := h.online[NameKey(name)]
-	switch {
-	case r == h.lobbyLocked():
-		return nil, refuse(InviteFromRoom)
-	case !u.keepsLocked(r) && r.private:
-		return nil, refuse(NotYourRoom, r.name)
-	case p == nil && person == "":
-		return nil, refuse(NoSuchUser, Clean(name))
-	case person == "" && r.private:
-		return nil, refuse(NoKeyKnown, Clean(name))
-	case r.private && len(r.invited) >= mostInvited:
-		return nil, refuse(TooManyInvited, mostInvited)
-	}
-	if r.private {
-		r.invited[person] = spelled
-		h.writeRoomLocked(r)
-	}
-	if p != nil && p.terminal != nil {
-		spelled = p.who.Load().Name
-		if e := notice(InvitedTo, u.Who().Name, r.name, r.name); !p.terminal.ignored.Load().has(u.Who()) {
-			p.terminal.post(e)
-		}
-	}
-	return notice(InvitedNow, spelled, r.name), nil
-}
