@@ -20,9 +20,9 @@ type Arrival struct {
 
 // Arrive returns what was before u came in, at most so many lines of talk. Who
 // has been here with the same key gets what was said since, and a few lines
-// before that, but a bot gets no talk; who takes over from another terminal, what was said since that
-// one was heard from. Letters stay waiting until [User.Delivered]. Only the
-// goroutine that called Enter may call it, once.
+// before that, but a bot gets no talk; who takes over from another terminal, what
+// was said since that one was heard from. Letters stay waiting until
+// [User.Delivered]. Only the goroutine that called Enter may call it, once.
 func (u *User) Arrive(lines int) (a Arrival, err error) {
 	said := u.remembered()
 	said = said[:u.before(said)]

@@ -33,7 +33,7 @@ func (u *User) becomeBot() (*Event, error) {
 		h.claimLocked(p)
 	}
 	b := &bot{Name: u.Who().Name, Since: time.Now()}
-	h.writeBotLocked(u.Key, b)
+	putLocked(h, tableBots, h.bots, u.Key, b)
 	h.markLocked(u, true)
 	return notice(BotNow), nil
 }
@@ -46,16 +46,9 @@ func (u *User) becomePerson() (*Event, error) {
 	if h.bots[u.Key] == nil {
 		return nil, refuse(IsNoBot)
 	}
-	h.dropBotLocked(u.Key)
+	putLocked(h, tableBots, h.bots, u.Key, nil)
 	h.markLocked(u, false)
 	return notice(BotNoMore), nil
-}
-
-func (h *House) dropBotLocked(person string) {
-	if h.bots[person] != nil {
-		delete(h.bots, person)
-		h.writeLocked(tableBots, person, nil)
-	}
 }
 
 // markLocked has others see whether u is a bot, in all its sessions, those that visit

@@ -89,7 +89,7 @@ func TestNoPastForBots(t *testing.T) {
 	if a, err := robot.Arrive(10); err != nil || len(a.Past) != 0 {
 		t.Errorf("it reads %v, %v", a.Past, err)
 	}
-	if got := does(t, robot, "/join tea"); got != "entered tea (): here alice,robot, +robot" && got != "entered tea (): here alice,robot" {
+	if got := does(t, robot, "/join tea"); got != "entered tea (): 2 here, +robot" && got != "entered tea (): 2 here" {
 		t.Errorf("in the room it reads %q", got)
 	}
 }

@@ -87,13 +87,8 @@ func (u *User) keepCommands(list []botCommand) (*Event, error) {
 			return nil, err
 		}
 	}
-	h.writeBotLocked(u.Key, &bot{Name: u.Who().Name, Since: b.Since, Commands: list})
+	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Commands: list})
 	return notice(CommandsKept, len(list)), nil
-}
-
-func (h *House) writeBotLocked(person string, b *bot) {
-	h.bots[person] = b
-	h.writeLocked(tableBots, person, b)
 }
 
 // checkCommandLocked returns why a bot may not have a command beside others, or nil.
@@ -145,7 +140,7 @@ func (u *User) removeCommand(name string) (*Event, error) {
 	}
 	b := *h.bots[person]
 	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other botCommand) bool { return other == *c })
-	h.writeBotLocked(person, &b)
+	putLocked(h, tableBots, h.bots, person, &b)
 	h.mu.Unlock()
 	if person != u.Key {
 		u.audit("bot remove", name+" ("+b.Name+")", "")

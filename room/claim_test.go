@@ -398,6 +398,43 @@ func TestOwnSpellingIsOwned(t *testing.T) {
 	}
 }
 
+// fillLocked has as many names owned as may be, none of which is hardly used.
+func fillLocked(h *House) {
+	for i := 0; h.names < mostClaims; i++ {
+		name := fmt.Sprint("m", i)
+		h.addClaimLocked(&claim{Name: name, Person: "key " + name, Seen: time.Now()})
+	}
+}
+
+// Who takes another name while no more names are owned is not shown as its owner,
+// and is again under the name that it owns.
+func TestRenamedWithAFullBookOfNames(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	h.mu.Lock()
+	fillLocked(h)
+	h.mu.Unlock()
+	for _, test := range []struct {
+		name  string
+		owned bool
+	}{{"alicia", false}, {"alice", true}} {
+		read(t, bob)
+		if _, err := alice.Rename(test.name); err != nil {
+			t.Fatal(err)
+		}
+		events := bob.Take(make([]*Event, 0, 10))
+		if len(events) != 1 || events[0].Kind != Renamed {
+			t.Fatalf("renamed to %s: bob reads %d events", test.name, len(events))
+		}
+		if who := events[0].Who; who.Name != test.name || who.Verified != test.owned {
+			t.Errorf("renamed to %s: bob reads of %+v", test.name, who)
+		}
+		if who := alice.Who(); who.Name != test.name || who.Verified != test.owned {
+			t.Errorf("renamed to %s: alice is %+v", test.name, who)
+		}
+	}
+}
+
 // In a house where as many names are owned as may be, nobody's name is taken away
 // but one that was used on one day only; where there is none, newcomers own nothing.
 func TestFullBookOfNames(t *testing.T) {
@@ -428,10 +465,7 @@ func TestFullBookOfNames(t *testing.T) {
 				c.Since = c.Since.Add(-48 * time.Hour)
 			}
 		}
-		for i := 0; h.names < mostClaims; i++ {
-			name := fmt.Sprint("m", i)
-			h.addClaimLocked(&claim{Name: name, Person: "key " + name, Seen: time.Now()})
-		}
+		fillLocked(h)
 		h.mu.Unlock()
 		time.Sleep(2 * releasePause)
 		if who := enter(t, h, at("carol", "C")).Who(); who.Name != "carol" || who.Verified || h.names != mostClaims {

@@ -56,8 +56,8 @@
 //
 // # Locks
 //
-// House.mu guards who is here, whose names are, and who may do what. Room.mu gives events their
-// sequence. A User's mailbox has a lock of its own. They are taken in that
-// order, held for a few instructions, and nothing is sent or waited for while
+// House.mu guards who is here, whose names are, and who may do what. Room.mu gives
+// events their sequence. A User's mailbox has a lock of its own. They are taken in
+// that order, held for a few instructions, and nothing is sent or waited for while
 // one is held. Reading the ring takes no lock.
 package room

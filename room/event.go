@@ -29,7 +29,7 @@ const (
 	Refused   // something asked for was not done: Phrase, Args
 	Noticed   // the house has something to say: Phrase, Args
 	Answered  // the answer to a question that takes several lines: Lines
-	Entered   // the user looks at Room now, whose topic is Text: Online, and Past, of which the last Unread are new
+	Entered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last Unread are new
 	Commanded // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
 	Followed  // the user reads what happens in Room from now on: Past comes before
 	Missed    // the reader fell off the ring: Phrase, Args

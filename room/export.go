@@ -28,7 +28,8 @@ func (u *User) export() (*Event, error) {
 }
 
 // rows returns what is written of a person: names, keys, settings, whom it ignores,
-// what it typed last, what it registered as a bot, up to where it followed rooms, the rooms that it founded.
+// what it typed last, what it registered as a bot, up to where it followed rooms,
+// the rooms that it founded.
 func (h *House) rows(person string) (rows []Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -46,7 +47,7 @@ func (h *House) rows(person string) (rows []Row) {
 		add(tableSettings, person, s)
 	}
 	if i := h.ignores[person]; i != nil {
-		add(tableIgnored, person, i.lasting())
+		add(tableIgnored, person, i)
 	}
 	if t := h.typed[person]; t != nil {
 		add(tableTyped, person, t)

@@ -117,7 +117,9 @@ func (u *User) followedLocked(at time.Time) {
 	f := h.places[key]
 	if f == nil {
 		f = &followed{}
-		h.dropPlaceLocked()
+		if len(h.places) >= mostFollowed {
+			dropOldestLocked(h, tablePlaces, h.places, func(f *followed) time.Time { return f.At })
+		}
 		h.places[key] = f
 	}
 	if !at.After(f.At) {
@@ -140,21 +142,6 @@ func (h *House) keepPlace(key string) {
 		f.due = false
 		h.writeLocked(tablePlaces, key, f)
 	}
-}
-
-// dropPlaceLocked makes room for one more place.
-func (h *House) dropPlaceLocked() {
-	if len(h.places) < mostFollowed {
-		return
-	}
-	oldest := ""
-	for key, f := range h.places {
-		if oldest == "" || f.At.Before(h.places[oldest].At) {
-			oldest = key
-		}
-	}
-	delete(h.places, oldest)
-	h.writeLocked(tablePlaces, oldest, nil)
 }
 
 // movePlacesLocked gives one person's places to another, who goes on where it was.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 )
@@ -115,13 +116,7 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 	if u.Key == "" || h.ignores[u.Key] == nil && len(h.ignores) >= mostIgnoring {
 		return
 	}
-	if list == nil {
-		delete(h.ignores, u.Key)
-		h.writeLocked(tableIgnored, u.Key, nil)
-		return
-	}
-	h.ignores[u.Key] = list
-	h.writeLocked(tableIgnored, u.Key, list.lasting())
+	putLocked(h, tableIgnored, h.ignores, u.Key, list)
 }
 
 // ignoreAlsoLocked has those who ignore one person ignore another, who it is from
@@ -131,8 +126,7 @@ func (h *House) ignoreAlsoLocked(from, to string) {
 		if name, ok := list.People[from]; ok {
 			also := &ignored{People: maps.Clone(list.People)}
 			also.People[to] = name
-			h.ignores[person] = also
-			h.writeLocked(tableIgnored, person, also.lasting())
+			putLocked(h, tableIgnored, h.ignores, person, also)
 		}
 	}
 	for u := range h.users {
@@ -142,11 +136,12 @@ func (h *House) ignoreAlsoLocked(from, to string) {
 	}
 }
 
-// lasting returns the list without those who are known by their session only.
-func (i *ignored) lasting() *ignored {
-	people := maps.Clone(i.People)
-	maps.DeleteFunc(people, func(sign, _ string) bool { return isSession(sign) })
-	return &ignored{People: people}
+// MarshalJSON writes the list without those who are known by their session only.
+func (i *ignored) MarshalJSON() ([]byte, error) {
+	type row ignored // which is written as it stands
+	lasting := row{People: maps.Clone(i.People)}
+	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSession(sign) })
+	return json.Marshal(lasting)
 }
 
 func (u *User) listIgnored() (*Event, error) {

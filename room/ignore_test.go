@@ -136,20 +136,26 @@ func TestIgnoredKeyMoves(t *testing.T) {
 }
 
 // Ignoring a guest ends with that guest: whoever is the house's guest of that
-// number after a restart is somebody else.
+// number after a restart is somebody else; also where the list has become another
+// person's.
 func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
-	guest := enter(t, h, at("guest", ""))
-	alice := enter(t, h, at("alice", "A"))
-	does(t, alice, "/ignore guest")
-	if guest.Who().ID != 1 {
-		t.Fatal("the guest has another number")
+	for _, moved := range []bool{false, true} {
+		h := NewHouse()
+		b := newBook(h)
+		guest := enter(t, h, at("guest", ""))
+		alice := enter(t, h, at("alice", "A"))
+		does(t, alice, "/ignore guest")
+		if guest.Who().ID != 1 {
+			t.Fatal("the guest has another number")
+		}
+		if moved {
+			link(t, enter(t, h, at("alicia", "A2")), "A")
+		}
+		h = b.reopen(t)
+		bob := enter(t, h, at("bob", ""))
+		alice = enter(t, h, at("alice", "A"))
+		read(t, alice)
+		bob.Line("hello", 0)
+		expect(t, alice, "bob: hello")
 	}
-	h = b.reopen(t)
-	bob := enter(t, h, at("bob", ""))
-	alice = enter(t, h, at("alice", "A"))
-	read(t, alice)
-	bob.Line("hello", 0)
-	expect(t, alice, "bob: hello")
 }

@@ -219,7 +219,7 @@ func (h *House) mergeLocked(from, to string) {
 	h.moveSettingsLocked(from, to)
 	moveLocked(h, tableTyped, h.typed, from, to)
 	h.movePlacesLocked(from, to)
-	h.dropBotLocked(from) // a person does not become a bot by taking in a bot's key
+	putLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
 	if p := h.mutes.person(from); p != nil {
 		h.strikeLocked(&h.mutes, p)
 		moved := *p
@@ -229,20 +229,6 @@ func (h *House) mergeLocked(from, to string) {
 	}
 	if until := h.hushed[from]; until.After(h.hushed[to]) {
 		h.hushed[to] = until
-	}
-}
-
-// moveLocked moves the row of one person to another who has none.
-func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) {
-	row := rows[from]
-	if row == nil {
-		return
-	}
-	delete(rows, from)
-	h.writeLocked(table, from, nil)
-	if rows[to] == nil {
-		rows[to] = row
-		h.writeLocked(table, to, row)
 	}
 }
 

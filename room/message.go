@@ -34,23 +34,6 @@ func (e *Event) Plain() string {
 	return text
 }
 
-// say says text to the room, or that u does it: an action is one line.
-func (u *User) say(text string, action bool) error {
-	clean := cleanLines
-	if action {
-		clean = cleanText
-	}
-	text, err := clean(text)
-	if err != nil {
-		return err
-	}
-	if err := u.maySpeak(); err != nil {
-		return err
-	}
-	defer u.spoke() // after what was said
-	return u.publish(&Event{Kind: Said, Text: text, Action: action})
-}
-
 // whole answers with a message that a door has shown without some of its lines.
 func (u *User) whole(number string) (*Event, error) {
 	seq, err := strconv.ParseUint(number, 10, 64)

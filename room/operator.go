@@ -65,7 +65,7 @@ func (u *User) op(whom string) (*Event, error) {
 		h.mu.Unlock()
 		return nil, refuse(NoKeyKnown, Clean(whom))
 	}
-	h.grantLocked(tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
+	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
 	h.opCode = ""
 	p := h.people[person]
 	h.mu.Unlock()
@@ -85,23 +85,9 @@ func (u *User) becomeOperatorLocked() (*Event, error) {
 	}
 	h := u.house
 	h.opCode = ""
-	h.grantLocked(tableOperators, h.operators, u.Key, &grant{Name: u.Who().Name, By: "the code in the log", Since: time.Now()})
+	putLocked(h, tableOperators, h.operators, u.Key, &grant{Name: u.Who().Name, By: "the code in the log", Since: time.Now()})
 	u.auditLocked("op", u.Who().Name+" ("+u.Key+")", "by the code in the log")
 	return notice(YouAreOperator), nil
-}
-
-// personOfLocked returns whose a name is, or who is here under it with a key.
-func (h *House) personOfLocked(name string) (person, spelled string) {
-	if p := h.online[NameKey(name)]; p != nil {
-		who := p.who.Load()
-		return who.Key, who.Name
-	}
-	return h.knownLocked(name)
-}
-
-func (h *House) grantLocked(table string, grants map[string]*grant, key string, g *grant) {
-	grants[key] = g
-	h.writeLocked(table, key, g)
 }
 
 // deop does /deop.
@@ -117,8 +103,7 @@ func (u *User) deop(whom string) (*Event, error) {
 	default:
 		return nil, refuse(IsNoOperator, Clean(whom))
 	}
-	delete(h.operators, person)
-	h.writeLocked(tableOperators, person, nil)
+	putLocked(h, tableOperators, h.operators, person, nil)
 	u.auditLocked("deop", name+" ("+person+")", "")
 	return notice(OperatorNoMore, name), nil
 }

@@ -1,8 +1,6 @@
 package room
 
-import (
-	"time"
-)
+import "time"
 
 const (
 	// maxMotd and maxTopic are the most bytes that these may have.
@@ -12,12 +10,6 @@ const (
 	// mostSlow is the longest time, in seconds, between two lines of one person
 	// in slow mode.
 	mostSlow = 3600
-
-	// inviteTime is how long a code to enter is good.
-	inviteTime = 7 * 24 * time.Hour
-
-	// mostInvites is how many such codes there are at a time.
-	mostInvites = 100
 )
 
 // order is what operators have set for everybody.
@@ -194,94 +186,6 @@ func (u *User) lockdown(what string) (*Event, error) {
 	}
 	u.setOrder("lockdown", what, func(o *order) { o.Lockdown = what == "on" }, told)
 	return notice(Done), nil
-}
-
-// mayEnterLocked returns why somebody may not come in, or nil.
-func (h *House) mayEnterLocked(v *Visitor, person string) error {
-	if p := h.banLocked(v, person); p != nil {
-		return p.banned()
-	}
-	switch {
-	case h.isOperatorLocked(person):
-	case h.InviteOnly && !h.isAllowedLocked(person):
-		return refuse(ByInvitation)
-	case h.order.Lockdown && !h.isKnownLocked(person):
-		return refuse(LockedDown)
-	}
-	return nil
-}
-
-func (h *House) isAllowedLocked(person string) bool {
-	return person != "" && (h.allowed[person] != nil || h.hasKeyLocked(person, h.Allowed))
-}
-
-// isKnownLocked reports whether a person was here before.
-func (h *House) isKnownLocked(person string) bool {
-	switch {
-	case person == "":
-		return false
-	case h.people[person] != nil, len(h.claimed[person]) > 0, h.isAllowedLocked(person):
-		return true
-	}
-	if h.Archive == nil {
-		return false
-	}
-	_, ok := h.Archive.Person(person)
-	return ok
-}
-
-// invite does /invite: with a name, it is to the room that u looks at; without, for
-// operators, it returns a code by which a key gets into the house for good.
-func (u *User) invite(args []string) (*Event, error) {
-	switch {
-	case len(args) > 0:
-		return u.inviteTo(args[0])
-	case !u.isOperator():
-		return nil, refuse(OperatorsOnly)
-	}
-	h := u.house
-	h.mu.Lock()
-	for code, g := range h.invites {
-		if time.Now().After(g.Until) {
-			delete(h.invites, code)
-			h.writeLocked(tableInvites, code, nil)
-		}
-	}
-	if len(h.invites) >= mostInvites {
-		h.mu.Unlock()
-		return nil, refuse(TryLater)
-	}
-	code := newCode()
-	now := time.Now()
-	h.grantLocked(tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
-	h.mu.Unlock()
-	u.audit("invite", "", "")
-	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
-}
-
-// Redeem lets the key of somebody who may not enter yet in for good, by a code of
-// /invite. The error is a [*Refusal].
-func (h *House) Redeem(v Visitor, code string) error {
-	if err := h.slowDown(&v, 1); err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	person := h.personLocked(v.Key)
-	if person == "" {
-		return refuse(NeedKey)
-	}
-	g := h.invites[canonical(code)]
-	if g == nil || time.Now().After(g.Until) {
-		return refuse(WrongCode)
-	}
-	if p := h.banLocked(&v, person); p != nil {
-		return p.banned()
-	}
-	delete(h.invites, canonical(code))
-	h.writeLocked(tableInvites, canonical(code), nil)
-	h.grantLocked(tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
-	return nil
 }
 
 // notices returns what u is told as it comes in.

@@ -3,8 +3,6 @@ package room
 import (
 	"cmp"
 	"maps"
-	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,11 +14,6 @@ const (
 
 	// maxReason is the most bytes of an operator's reason.
 	maxReason = 300
-
-	// An operator may ban no wider network than this: a mistake would lock out
-	// the world.
-	widestIPv4 = 8
-	widestIPv6 = 16
 )
 
 // A penalty is a ban or a mute.
@@ -57,167 +50,24 @@ func (p *penalty) muted() *Refusal {
 	return p.refusal(MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy)
 }
 
-// Penalties are bans or mutes, each kind in a table of the [Book].
-type penalties struct {
-	table    string
-	all      map[string]*penalty       // by target
-	networks map[netip.Prefix]*penalty // those of them that are for a network
+// label returns whom a penalty is for, as operators read it.
+func (p *penalty) label() string {
+	if p.Name == "" {
+		return p.Target
+	}
+	return p.Name + " (" + p.Target + ")"
 }
 
-func newPenalties(table string) penalties {
-	return penalties{table: table, all: map[string]*penalty{}, networks: map[netip.Prefix]*penalty{}}
-}
-
-// put adds p, in the place of one for the same target.
-func (ps *penalties) put(p *penalty) {
-	ps.all[p.Target] = p
-	if network, err := netip.ParsePrefix(p.Target); err == nil {
-		ps.networks[network] = p
+// detail returns how long and why, as lists have it.
+func (p *penalty) detail() string {
+	var words []string
+	if !p.Until.IsZero() {
+		words = append(words, "until "+p.Until.UTC().Format(time.RFC3339))
 	}
-}
-
-func (ps *penalties) remove(p *penalty) {
-	delete(ps.all, p.Target)
-	if network, err := netip.ParsePrefix(p.Target); err == nil {
-		delete(ps.networks, network)
+	if p.Reason != "" {
+		words = append(words, p.Reason)
 	}
-}
-
-// on returns what is on an address, or nil.
-func (ps *penalties) on(addr netip.Addr) *penalty {
-	if len(ps.networks) == 0 {
-		return nil
-	}
-	addr = addr.Unmap().WithZone("")
-	narrowest := Source(addr).Bits()
-	for bits := narrowest; bits >= 0; bits-- {
-		network, _ := addr.Prefix(bits)
-		if p := ps.networks[network]; p != nil && !p.over() {
-			return p
-		}
-	}
-	return nil
-}
-
-// person returns what is on a person, or on the session of a guest, or nil.
-func (ps *penalties) person(sign string) *penalty {
-	if p := ps.all[sign]; p != nil && !p.over() {
-		return p
-	}
-	return nil
-}
-
-// sweepLocked strikes out those that are over.
-func (h *House) sweepLocked(ps *penalties) {
-	for _, p := range ps.all {
-		if p.over() {
-			h.strikeLocked(ps, p)
-		}
-	}
-}
-
-func (h *House) strikeLocked(ps *penalties, p *penalty) {
-	ps.remove(p)
-	if !isSession(p.Target) {
-		h.writeLocked(ps.table, p.Target, nil)
-	}
-}
-
-// banLocked returns the ban that keeps somebody out, or nil. An operator is never
-// kept out.
-func (h *House) banLocked(v *Visitor, person string) *penalty {
-	if len(h.bans.all) == 0 || h.isOperatorLocked(person) {
-		return nil
-	}
-	if p := h.bans.person(person); p != nil {
-		return p
-	}
-	return h.bans.on(v.Remote)
-}
-
-// muteLocked returns the mute that is on somebody, or nil. One that is on an
-// address holds for guests, and for keys that are new since: a key is made in a
-// moment.
-func (h *House) muteLocked(u *User) *penalty {
-	if len(h.mutes.all) == 0 || h.isOperatorLocked(u.Key) {
-		return nil
-	}
-	if p := h.mutes.person(u.Who().sign()); p != nil {
-		return p
-	}
-	if p := h.mutes.on(u.visitor.Remote); p != nil && !h.knownBeforeLocked(u.Key, p.Since) {
-		return p
-	}
-	return nil
-}
-
-// fingerprint is the shape of a key's, as OpenSSH prints it.
-var fingerprint = regexp.MustCompile("^" + keyPrefix + "[0-9A-Za-z+/]{43}$")
-
-// targetsLocked returns what a penalty for whom is on: a key, a network, or who
-// has a name.
-func (h *House) targetsLocked(whom string) (targets []string, name string, err error) {
-	if fingerprint.MatchString(whom) {
-		return []string{h.personLocked(whom)}, "", nil
-	}
-	if addr, err := netip.ParseAddr(whom); err == nil {
-		return []string{Source(addr).String()}, "", nil
-	}
-	if prefix, err := netip.ParsePrefix(whom); err == nil {
-		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
-			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
-		}
-		if prefix.Addr().Is6() && prefix.Bits() > 64 {
-			prefix = Source(prefix.Addr()) // who has one address of it has them all
-		}
-		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < widestIPv4 || addr.Is6() && prefix.Bits() < widestIPv6 {
-			return nil, "", refuse(TooWide, prefix)
-		}
-		return []string{prefix.Masked().String()}, "", nil
-	}
-	if p := h.online[NameKey(whom)]; p != nil {
-		return p.targetsLocked(), p.who.Load().Name, nil
-	}
-	if key, name := h.knownLocked(whom); key != "" {
-		return []string{key}, name, nil
-	}
-	return nil, "", refuse(NoSuchUser, Clean(whom))
-}
-
-// targetsLocked returns what somebody who is here is known by: the key, if there
-// is one, and the address, since a key is made in a moment. But not the address of
-// this machine, from which everybody may come, by a proxy: a guest from there is
-// known by its session only.
-func (p *presence) targetsLocked() (targets []string) {
-	who := p.who.Load()
-	for _, s := range p.sessions {
-		remote := s.visitor.Remote
-		here := remote.IsLoopback() || !remote.IsValid()
-		if who.Key != "" || here {
-			targets = append(targets, who.sign())
-		}
-		if !here {
-			targets = append(targets, Source(remote).String())
-		}
-	}
-	slices.Sort(targets)
-	return slices.Compact(targets)
-}
-
-// knownLocked returns the person of a name who is not here, and the name. It must
-// be that name: one that looks like it is somebody else's, perhaps.
-func (h *House) knownLocked(name string) (person, spelled string) {
-	if id, err := checkName(name); err == nil {
-		if _, c := h.claimedLocked(id, ""); c != nil && c.has(id.key) {
-			return c.Person, c.Name
-		}
-	}
-	if h.Archive != nil {
-		if p, ok := h.Archive.Find(NameKey(name)); ok {
-			return p.Key, p.Name
-		}
-	}
-	return "", ""
+	return strings.Join(words, ", ")
 }
 
 // penalize does /ban and /mute. Args are whom, and how long and why.
@@ -330,26 +180,6 @@ func (u *User) answerPenalty(what string, made []*penalty, forGood, until Phrase
 		}
 	}
 	return answer(lines)
-}
-
-// label returns whom a penalty is for, as operators read it.
-func (p *penalty) label() string {
-	if p.Name == "" {
-		return p.Target
-	}
-	return p.Name + " (" + p.Target + ")"
-}
-
-// detail returns how long and why, as lists have it.
-func (p *penalty) detail() string {
-	var words []string
-	if !p.Until.IsZero() {
-		words = append(words, "until "+p.Until.UTC().Format(time.RFC3339))
-	}
-	if p.Reason != "" {
-		words = append(words, p.Reason)
-	}
-	return strings.Join(words, ", ")
 }
 
 // lift does /unban and /unmute.

@@ -161,21 +161,29 @@ const shownOnEntering = 10
 // arrivalLocked returns what u is shown as it comes into a room: what was there
 // before the next event.
 func (u *User) arrivalLocked(r *Room, missed int, next uint64) *Event {
-	said := r.remembered()
-	for len(said) > 0 && said[len(said)-1].Seq >= next {
-		said = said[:len(said)-1]
-	}
-	if u.ignored.Load() != nil {
-		said = u.heed(slices.Clone(said))
-	}
-	n := min(len(said), max(shownOnEntering, min(missed, pageLines)))
-	if u.Who().Bot {
-		n = 0
-	}
+	past := u.latest(r, next, max(shownOnEntering, min(missed, pageLines)))
 	return &Event{
-		Time: time.Now(), Kind: Entered, Room: r.name, Text: u.house.topicLocked(r), Unread: min(missed, n),
-		Online: u.house.whoLocked(r), Past: said[len(said)-n:],
+		Time: time.Now(), Kind: Entered, Room: r.name, Text: u.house.topicLocked(r), Unread: min(missed, len(past)),
+		Args: []any{u.house.peopleLocked(r)}, Past: past,
 	}
+}
+
+// latest returns at most so many of the last lines that were said in a room before
+// an event, without those that u does not want to read. A bot reads none.
+func (u *User) latest(r *Room, next uint64, most int) (past []*Event) {
+	if u.Who().Bot {
+		return nil
+	}
+	for _, e := range slices.Backward(r.remembered()) {
+		if len(past) == most {
+			break
+		}
+		if e.Seq < next && !u.ignores(e) {
+			past = append(past, e)
+		}
+	}
+	slices.Reverse(past)
+	return past
 }
 
 // part does /part: it leaves the room for the lobby.
@@ -249,7 +257,7 @@ func (u *User) listRooms() (*Event, error) {
 			continue
 		}
 		e.Lines = append(e.Lines, h.describeLocked(r))
-		e.Rooms = append(e.Rooms, RoomInfo{Name: r.name, Private: r.private, People: len(h.whoLocked(r)), Topic: h.topicLocked(r)})
+		e.Rooms = append(e.Rooms, RoomInfo{Name: r.name, Private: r.private, People: h.peopleLocked(r), Topic: h.topicLocked(r)})
 	}
 	return e, nil
 }
@@ -264,7 +272,7 @@ type RoomInfo struct {
 
 func (h *House) describeLocked(r *Room) Sentence {
 	topic := h.topicLocked(r)
-	args := []any{r.name, len(h.whoLocked(r))}
+	args := []any{r.name, h.peopleLocked(r)}
 	switch {
 	case topic == "" && r.private:
 		return Sentence{PrivateRoomLine, args}
@@ -316,37 +324,4 @@ func (u *User) setRoom(what string) (*Event, error) {
 		return notice(RoomPrivate, r.name), nil
 	}
 	return notice(RoomPublic, r.name), nil
-}
-
-// inviteTo does /invite NAME: somebody may come into the room that u looks at.
-func (u *User) inviteTo(name string) (*Event, error) {
-	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r := u.here()
-	person, spelled := h.personOfLocked(name)
-	p := h.online[NameKey(name)]
-	switch {
-	case r == h.lobbyLocked():
-		return nil, refuse(InviteFromRoom)
-	case !u.keepsLocked(r) && r.private:
-		return nil, refuse(NotYourRoom, r.name)
-	case p == nil && person == "":
-		return nil, refuse(NoSuchUser, Clean(name))
-	case person == "" && r.private:
-		return nil, refuse(NoKeyKnown, Clean(name))
-	case r.private && len(r.invited) >= mostInvited:
-		return nil, refuse(TooManyInvited, mostInvited)
-	}
-	if r.private {
-		r.invited[person] = spelled
-		h.writeRoomLocked(r)
-	}
-	if p != nil && p.terminal != nil {
-		spelled = p.who.Load().Name
-		if e := notice(InvitedTo, u.Who().Name, r.name, r.name); !p.terminal.ignored.Load().has(u.Who()) {
-			p.terminal.post(e)
-		}
-	}
-	return notice(InvitedNow, spelled, r.name), nil
 }

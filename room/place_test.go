@@ -26,7 +26,7 @@ func TestJoinAndPart(t *testing.T) {
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
 	read(t, alice)
 	alice.Line("/join #go", Slashed)
-	expect(t, alice, "entered go (): here alice")
+	expect(t, alice, "entered go (): 1 here")
 	alice.Line("nobody else yet", 0)
 	bob.Line("lobby one", 0)
 	bob.Line("lobby two", 0)
@@ -38,13 +38,13 @@ func TestJoinAndPart(t *testing.T) {
 
 	bob.Line("/join GO", Slashed)
 	bob.Line("/who", Slashed)
-	expect(t, bob, "entered go (): here alice,bob, alice: nobody else yet; here: alice,bob")
+	expect(t, bob, "entered go (): 2 here, alice: nobody else yet; here: alice,bob")
 	bob.Line("hi", 0)
 	bob.Line("/nick robert", Slashed)
 	bob.Line("/msg alice psst", Slashed)
 	expect(t, alice, "+bob; bob: hi; bob=robert; robert>alice: psst")
 	alice.Line("/join lobby", Slashed)
-	expect(t, alice, "entered lobby (): here alice,robert, bob: lobby one, bob: lobby two (2 new)")
+	expect(t, alice, "entered lobby (): 2 here, bob: lobby one, bob: lobby two (2 new)")
 	bob.Line("still there?", 0)
 	if got := outside(alice); got != "go 1" {
 		t.Errorf("alice is told of %q", got)
@@ -52,7 +52,7 @@ func TestJoinAndPart(t *testing.T) {
 	bob.Line("/part", Slashed)
 	alice.Line("/join #go", Slashed)
 	alice.Line("/part", Slashed)
-	if got := read(t, alice); !strings.HasSuffix(got, "entered lobby (): here alice,robert, bob: lobby one, bob: lobby two") ||
+	if got := read(t, alice); !strings.HasSuffix(got, "entered lobby (): 2 here, bob: lobby one, bob: lobby two") ||
 		!strings.Contains(got, "bob: hi, robert: still there? (1 new)") {
 		t.Errorf("alice reads %s", got)
 	}
@@ -85,14 +85,14 @@ func TestNamesOfRooms(t *testing.T) {
 	h := NewHouse()
 	alice := enter(t, h, at("alice", "A"))
 	for _, step := range []struct{ line, want string }{
-		{"/join #golang", "entered golang (): here alice"},
+		{"/join #golang", "entered golang (): 1 here"},
 		{"/join #gоlang", "~ #gоlang looks too much like #golang, which there is already."}, // with a Cyrillic о
 		{"/join GoLang", "~ You are in #golang."},
 		{"/join #1.2.3.4", "~ A name may not look like an address."},
 		{"/join ##x", "~ That name has characters that a name may not have."},
 		{"/join #\x1b[31m", "~ That name has characters that a name may not have."},
-		{"/join #茶馆", "entered 茶馆 (): here alice"},
-		{"/join lobby", "entered lobby (): here alice"},
+		{"/join #茶馆", "entered 茶馆 (): 1 here"},
+		{"/join lobby", "entered lobby (): 1 here"},
 	} {
 		alice.Line(step.line, Slashed)
 		if got := read(t, alice); !strings.Contains(got, step.want) {
@@ -154,7 +154,7 @@ func TestPrivateRoom(t *testing.T) {
 	bob = enter(t, again, at("bob", "B"))
 	read(t, bob)
 	bob.Line("/join den", Slashed)
-	expect(t, bob, "entered den (secrets): here bob")
+	expect(t, bob, "entered den (secrets): 1 here")
 	if got := does(t, enter(t, again, at("carol", "C")), "/join den"); !strings.Contains(got, "is private") {
 		t.Errorf("carol, after a restart: %s", got)
 	}
@@ -183,7 +183,7 @@ func TestEmptyRoomsClose(t *testing.T) {
 		}
 		read(t, alice)
 		alice.Line("/join #go", Slashed)
-		expect(t, alice, "entered go (): here alice")
+		expect(t, alice, "entered go (): 1 here")
 	})
 }
 
@@ -255,4 +255,28 @@ func TestRoomsRace(t *testing.T) {
 	}
 	crowd.Wait()
 	empty(t, h)
+}
+
+// Who comes into a room sees the last lines of those whom it does not ignore, up to
+// where the others begin to read.
+func TestEnteringShowsTheLastLines(t *testing.T) {
+	h := NewHouse()
+	h.Memory.Lines = 1000
+	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
+	for _, u := range []*User{alice, bob} {
+		u.Line("/join go", Slashed)
+	}
+	for i := range 2 * shownOnEntering {
+		alice.Line(fmt.Sprint("line ", i), Slashed)
+		bob.Line("noise", Slashed)
+	}
+	carol.Line("/ignore bob", Slashed)
+	read(t, carol)
+	want := "entered go (): 3 here"
+	for i := range shownOnEntering {
+		want += fmt.Sprint(", alice: line ", shownOnEntering+i)
+	}
+	if got := does(t, carol, "/join go"); !strings.HasPrefix(got, want) || strings.Contains(got, "noise") {
+		t.Errorf("carol reads %q, want %q", got, want)
+	}
 }

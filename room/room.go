@@ -169,9 +169,9 @@ func (r *Room) appendLocked(e *Event) {
 
 // wake wakes the readers that wait for an event.
 //
-// Where there are many, it first lets others run. When several people speak at about the same time,
-// all of their lines are in the ring by then, and each reader wakes up once
-// for all: waking and writing is what a line costs, not the line.
+// Where there are many, it first lets others run. When several people speak at about
+// the same time, all of their lines are in the ring by then, and each reader wakes
+// up once for all: waking and writing is what a line costs, not the line.
 func (r *Room) wake() {
 	if !r.waking.CompareAndSwap(false, true) {
 		return // somebody else is about to do it, and will see what we have appended
@@ -211,8 +211,9 @@ func (r *Room) wakeForMove() {
 }
 
 // read appends to buf, until it is full or holds takeBytes of text, the events
-// from cursor on and before end. It returns the cursor for the next read. Where events have left the
-// ring before they could be read, a Missed event stands for them.
+// from cursor on and before end. It returns the cursor for the next read. Where
+// events have left the ring before they could be read, a Missed event stands for
+// them.
 func (r *Room) read(buf []*Event, cursor, end uint64) ([]*Event, uint64) {
 	bytes := 0
 	for cursor < end && len(buf) < cap(buf) && bytes < takeBytes {

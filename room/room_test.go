@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -69,12 +68,7 @@ func describe(e *Event) string {
 }
 
 func describeArrival(e *Event) string {
-	var names []string
-	for _, who := range e.Online {
-		names = append(names, who.Name)
-	}
-	slices.Sort(names)
-	s := fmt.Sprintf("entered %s (%s): here %s", e.Room, e.Text, strings.Join(names, ","))
+	s := fmt.Sprintf("entered %s (%s): %d here", e.Room, e.Text, e.Args[0])
 	for _, said := range e.Past {
 		s += ", " + describe(said)
 	}

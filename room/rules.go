@@ -77,8 +77,8 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	return r
 }
 
-// sweepRoomsLocked closes rooms where nobody was for long, and which nobody follows. What was said there is
-// forgotten.
+// sweepRoomsLocked closes rooms where nobody was for long, and which nobody follows.
+// What was said there is forgotten.
 func (h *House) sweepRoomsLocked() {
 	for key, r := range h.rooms {
 		if key != Lobby && len(r.members) == 0 && r.readers.Load() == 0 && time.Since(r.emptySince) > emptyTime {

@@ -193,13 +193,7 @@ func (h *House) keepSettingsLocked(u *User, s Settings) {
 	if u.Key == "" || h.settings[u.Key] == nil && len(h.settings) >= mostSettings {
 		return
 	}
-	if kept == nil {
-		delete(h.settings, u.Key)
-		h.writeLocked(tableSettings, u.Key, nil)
-		return
-	}
-	h.settings[u.Key] = kept
-	h.writeLocked(tableSettings, u.Key, kept)
+	putLocked(h, tableSettings, h.settings, u.Key, kept)
 }
 
 // applySettingsLocked gives settings to all sessions of a presence, and has its

@@ -49,10 +49,9 @@ func (u *User) KeepTyped(lines []string) {
 		return
 	}
 	if h.typed[u.Key] == nil && len(h.typed) >= mostTypers {
-		h.dropTypedLocked()
+		dropOldestLocked(h, tableTyped, h.typed, func(t *typed) time.Time { return t.Used })
 	}
-	h.typed[u.Key] = &typed{Lines: lines, Used: time.Now()}
-	h.writeLocked(tableTyped, u.Key, h.typed[u.Key])
+	putLocked(h, tableTyped, h.typed, u.Key, &typed{Lines: lines, Used: time.Now()})
 }
 
 // newest returns the last of some lines, as many as are kept. A line that is too
@@ -72,30 +71,12 @@ func newest(lines []string) (kept []string) {
 	return kept
 }
 
-// dropTypedLocked drops what was not used for the longest time.
-func (h *House) dropTypedLocked() {
-	oldest := ""
-	for person, t := range h.typed {
-		if oldest == "" || t.Used.Before(h.typed[oldest].Used) {
-			oldest = person
-		}
-	}
-	h.forgetTypedLocked(oldest)
-}
-
-func (h *House) forgetTypedLocked(person string) {
-	if h.typed[person] != nil {
-		delete(h.typed, person)
-		h.writeLocked(tableTyped, person, nil)
-	}
-}
-
 // forgetTyped forgets what a person typed, up to the end of the sessions that it
 // has now.
 func (h *House) forgetTyped(person string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.forgetTypedLocked(person)
+	putLocked(h, tableTyped, h.typed, person, nil)
 	if p := h.people[person]; p != nil {
 		for _, s := range p.sessions {
 			s.forgot.Store(true)

@@ -146,6 +146,39 @@ func decode[T any](row Row, use func(*T)) error {
 	return nil
 }
 
+// putLocked puts a row into a table, here and in the Book. Nil strikes out what is
+// there.
+func putLocked[T any](h *House, table string, rows map[string]*T, key string, row *T) {
+	switch {
+	case row != nil:
+		rows[key] = row
+		h.writeLocked(table, key, row)
+	case rows[key] != nil:
+		delete(rows, key)
+		h.writeLocked(table, key, nil)
+	}
+}
+
+// moveLocked moves the row of one person to another who has none.
+func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) {
+	row := rows[from]
+	putLocked(h, table, rows, from, nil)
+	if row != nil && rows[to] == nil {
+		putLocked(h, table, rows, to, row)
+	}
+}
+
+// dropOldestLocked strikes out the row of the earliest time.
+func dropOldestLocked[T any](h *House, table string, rows map[string]*T, at func(*T) time.Time) {
+	oldest := ""
+	for key, row := range rows {
+		if oldest == "" || at(row).Before(at(rows[oldest])) {
+			oldest = key
+		}
+	}
+	putLocked(h, table, rows, oldest, nil)
+}
+
 // writeLocked writes a row down. Nil strikes it out.
 func (h *House) writeLocked(table, key string, value any) {
 	if h.Book == nil {

@@ -79,9 +79,9 @@ func (v *voice) recall(e *room.Event) []byte {
 func (v *voice) entered(e *room.Event) []byte {
 	var lines []byte
 	if e.Text == "" {
-		lines = v.quiet(lines, v.say(enteredLine, e.Room, len(e.Online)))
+		lines = v.quiet(lines, v.say(enteredLine, e.Room, e.Args[0]))
 	} else {
-		lines = v.quiet(lines, v.say(enteredTopic, e.Room, len(e.Online), e.Text))
+		lines = v.quiet(lines, v.say(enteredTopic, e.Room, e.Args[0], e.Text))
 	}
 	day := ""
 	read := len(e.Past) - e.Unread

@@ -1,0 +1,96 @@
+package room
+
+import "time"
+
+const (
+	// inviteTime is how long a code to enter is good.
+	inviteTime = 7 * 24 * time.Hour
+
+	// mostInvites is how many such codes there are at a time.
+	mostInvites = 100
+)
+
+// invite does /invite: with a name, it is to the room that u looks at; without, for
+// operators, it returns a code by which a key gets into the house for good.
+func (u *User) invite(args []string) (*Event, error) {
+	switch {
+	case len(args) > 0:
+		return u.inviteTo(args[0])
+	case !u.isOperator():
+		return nil, refuse(OperatorsOnly)
+	}
+	h := u.house
+	h.mu.Lock()
+	for code, g := range h.invites {
+		if time.Now().After(g.Until) {
+			putLocked(h, tableInvites, h.invites, code, nil)
+		}
+	}
+	if len(h.invites) >= mostInvites {
+		h.mu.Unlock()
+		return nil, refuse(TryLater)
+	}
+	code := newCode()
+	now := time.Now()
+	putLocked(h, tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
+	h.mu.Unlock()
+	u.audit("invite", "", "")
+	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
+}
+
+// Redeem lets the key of somebody who may not enter yet in for good, by a code of
+// /invite. The error is a [*Refusal].
+func (h *House) Redeem(v Visitor, code string) error {
+	if err := h.slowDown(&v, 1); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	person := h.personLocked(v.Key)
+	if person == "" {
+		return refuse(NeedKey)
+	}
+	g := h.invites[canonical(code)]
+	if g == nil || time.Now().After(g.Until) {
+		return refuse(WrongCode)
+	}
+	if p := h.banLocked(&v, person); p != nil {
+		return p.banned()
+	}
+	putLocked(h, tableInvites, h.invites, canonical(code), nil)
+	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
+	return nil
+}
+
+// inviteTo does /invite NAME: somebody may come into the room that u looks at.
+func (u *User) inviteTo(name string) (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := u.here()
+	person, spelled := h.personOfLocked(name)
+	p := h.online[NameKey(name)]
+	switch {
+	case r == h.lobbyLocked():
+		return nil, refuse(InviteFromRoom)
+	case !u.keepsLocked(r) && r.private:
+		return nil, refuse(NotYourRoom, r.name)
+	case p == nil && person == "":
+		return nil, refuse(NoSuchUser, Clean(name))
+	case person == "" && r.private:
+		return nil, refuse(NoKeyKnown, Clean(name))
+	case r.private && len(r.invited) >= mostInvited:
+		return nil, refuse(TooManyInvited, mostInvited)
+	}
+	if r.private {
+		r.invited[person] = spelled
+		h.writeRoomLocked(r)
+	}
+	if p != nil && p.terminal != nil {
+		spelled = p.who.Load().Name
+		if e := notice(InvitedTo, u.Who().Name, r.name, r.name); !p.terminal.ignored.Load().has(u.Who()) {
+			p.terminal.post(e)
+		}
+	}
+	return notice(InvitedNow, spelled, r.name), nil
+}

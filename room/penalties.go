@@ -1,0 +1,97 @@
+package room
+
+import "net/netip"
+
+// Penalties are bans or mutes, each kind in a table of the [Book].
+type penalties struct {
+	table    string
+	all      map[string]*penalty       // by target
+	networks map[netip.Prefix]*penalty // those of them that are for a network
+}
+
+func newPenalties(table string) penalties {
+	return penalties{table: table, all: map[string]*penalty{}, networks: map[netip.Prefix]*penalty{}}
+}
+
+// put adds p, in the place of one for the same target.
+func (ps *penalties) put(p *penalty) {
+	ps.all[p.Target] = p
+	if network, err := netip.ParsePrefix(p.Target); err == nil {
+		ps.networks[network] = p
+	}
+}
+
+func (ps *penalties) remove(p *penalty) {
+	delete(ps.all, p.Target)
+	if network, err := netip.ParsePrefix(p.Target); err == nil {
+		delete(ps.networks, network)
+	}
+}
+
+// on returns what is on an address, or nil.
+func (ps *penalties) on(addr netip.Addr) *penalty {
+	if len(ps.networks) == 0 {
+		return nil
+	}
+	addr = addr.Unmap().WithZone("")
+	narrowest := Source(addr).Bits()
+	for bits := narrowest; bits >= 0; bits-- {
+		network, _ := addr.Prefix(bits)
+		if p := ps.networks[network]; p != nil && !p.over() {
+			return p
+		}
+	}
+	return nil
+}
+
+// person returns what is on a person, or on the session of a guest, or nil.
+func (ps *penalties) person(sign string) *penalty {
+	if p := ps.all[sign]; p != nil && !p.over() {
+		return p
+	}
+	return nil
+}
+
+// sweepLocked strikes out those that are over.
+func (h *House) sweepLocked(ps *penalties) {
+	for _, p := range ps.all {
+		if p.over() {
+			h.strikeLocked(ps, p)
+		}
+	}
+}
+
+func (h *House) strikeLocked(ps *penalties, p *penalty) {
+	ps.remove(p)
+	if !isSession(p.Target) {
+		h.writeLocked(ps.table, p.Target, nil)
+	}
+}
+
+// banLocked returns the ban that keeps somebody out, or nil. An operator is never
+// kept out.
+func (h *House) banLocked(v *Visitor, person string) *penalty {
+	if len(h.bans.all) == 0 || h.isOperatorLocked(person) {
+		return nil
+	}
+	if p := h.bans.person(person); p != nil {
+		return p
+	}
+	return h.bans.on(v.Remote)
+}
+
+// muteLocked returns the mute that is on somebody, or nil. One that is on an
+// address holds for guests, and for keys that are new since: a key is made in a
+// moment.
+func (h *House) muteLocked(u *User) *penalty {
+	if len(h.mutes.all) == 0 || h.isOperatorLocked(u.Key) {
+		return nil
+	}
+	if p := h.mutes.person(u.Who().sign()); p != nil {
+		return p
+	}
+	if p := h.mutes.on(u.visitor.Remote); p != nil && !h.knownBeforeLocked(u.Key, p.Since) {
+		return p
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package room
+
+import "time"
+
+// Rename gives u another name and tells the room. The name that u has already
+// is no news: then the event that it returns is for u alone. Errors are as with
+// [User.Say].
+func (u *User) Rename(name string) (answer *Event, err error) {
+	if who := u.Who(); name == who.Name {
+		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name, Was: who}, nil
+	}
+	if err := u.mayRename(); err != nil {
+		return nil, err
+	}
+	id, err := checkName(name)
+	if err != nil {
+		return nil, err
+	}
+	h := u.house
+	h.mu.Lock()
+	err = u.renameLocked(name, id)
+	h.mu.Unlock()
+	h.wakeForMove()
+	return nil, err
+}
+
+func (u *User) renameLocked(name string, id identity) error {
+	h := u.house
+	h.triedLocked(id, u.Key, u.Who().Name)
+	if h.heldLocked(id, u.presence) != nil {
+		return refuse(NameTaken, name)
+	}
+	if _, other := h.claimedLocked(id, u.Key); other != nil {
+		return refuse(NameOwned, name)
+	}
+	if u.departed.Load() {
+		return u.reason
+	}
+	old := *u.Who()
+	who := old
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, fold(name)
+	if h.addresses[old.Address] == u.presence {
+		delete(h.addresses, old.Address)
+	}
+	h.seenLocked(u.presence)
+	u.presence.given = false
+	h.nameLocked(u.presence, id, &who)
+	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
+	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
+	return nil
+}

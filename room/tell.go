@@ -1,0 +1,105 @@
+package room
+
+import (
+	"errors"
+	"time"
+)
+
+// Tell says text to one person, named name, alone. It returns the event, for
+// the speaker to see too. Who is away but known by a key gets it later; then the
+// event has a phrase that says so. Errors are as with [User.Say].
+func (u *User) Tell(name, text string) (*Event, error) {
+	p := u.find(name)
+	if p == nil {
+		return u.write(name, text)
+	}
+	if e, err := u.hand(p, text); e != nil || err != nil {
+		return e, err
+	}
+	return u.write(name, text)
+}
+
+// hand is Tell for somebody who is here. It returns nothing where that one has left.
+func (u *User) hand(p *presence, text string) (*Event, error) {
+	e, err := u.letter(p.who.Load(), text)
+	if err != nil {
+		return nil, err
+	}
+	p.absent.Load().tell(e)
+	for to := u.house.listener(p); to != nil; to = u.house.listener(p) {
+		switch {
+		case to.visitor.Deaf:
+			return nil, refuse(CannotBeTold, e.To.Name)
+		case to.ignores(e):
+			return nil, refuse(Ignored, e.To.Name)
+		case to == u: // it reads the event as its answer
+			return e, nil
+		case to.post(e):
+			p.teller.Store(e.Who)
+			return e, nil
+		case !to.mailbox.isClosed():
+			return nil, refuse(MailboxFull, e.To.Name)
+		}
+		// It has left; another session may have taken its place.
+	}
+	return nil, nil
+}
+
+// listener returns the session of p that reads private messages, or nil where p
+// has left.
+func (h *House) listener(p *presence) *User {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(p.sessions) == 0 {
+		return nil
+	}
+	return p.listener()
+}
+
+// letter makes a private message, if u may say anything now.
+func (u *User) letter(to *Who, text string) (*Event, error) {
+	if text == "" {
+		return nil, refuse(TellNoText)
+	}
+	text, err := cleanLines(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.maySpeak(); err != nil {
+		return nil, err
+	}
+	u.spoke()
+	return &Event{Time: time.Now(), Kind: Told, Who: u.Who(), To: to, Text: text}, nil
+}
+
+// write leaves a private message for somebody who is away.
+func (u *User) write(name, text string) (*Event, error) {
+	var person Person
+	known := false
+	if key := NameKey(name); key != "" && u.house.Archive != nil {
+		person, known = u.house.Archive.Find(key)
+	}
+	if !known {
+		return nil, refuse(NoSuchUser, Clean(name))
+	}
+	return u.writeTo(person, text)
+}
+
+// writeTo is write for a person whom the house knows.
+func (u *User) writeTo(person Person, text string) (*Event, error) {
+	if u.house.ignoring(person.Key, u.Who()) {
+		return nil, refuse(Ignored, person.Name)
+	}
+	e, err := u.letter(&Who{Name: person.Name, Key: person.Key}, text)
+	if err != nil {
+		return nil, err
+	}
+	switch err := u.house.Archive.Post(e); {
+	case errors.Is(err, ErrFull):
+		return nil, refuse(MailboxFull, person.Name)
+	case err != nil:
+		return nil, refuse(CannotWait, person.Name)
+	}
+	e.Phrase, e.Args = LetterWaits, []any{person.Name}
+	return e, nil
+}

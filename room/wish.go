@@ -1,0 +1,112 @@
+package room
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
+
+// A wish is the name that somebody would like to have, or a room by its name.
+type wish struct {
+	name     string
+	identity identity
+	err      error // it is no name
+}
+
+// wish returns what v would be called. It is for before the house is locked:
+// comparing names takes a while.
+func (h *House) wish(v *Visitor) *wish {
+	w := &wish{name: v.Name}
+	if v.Unnamed {
+		w.name = fallbackName + "-" + strconv.FormatUint(h.guests.Add(1), 10)
+	}
+	if w.identity, w.err = checkName(w.name); w.err != nil {
+		w.name = fallbackName
+		w.identity, _ = checkName(w.name)
+	}
+	return w
+}
+
+// wishRoom returns the room of a name, with or without #; for "" it is nil. It is
+// for before the house is locked, too.
+func wishRoom(name string) *wish {
+	if name == "" {
+		return nil
+	}
+	w := &wish{name: strings.TrimPrefix(name, "#")}
+	w.identity, w.err = checkName(w.name)
+	return w
+}
+
+// presenceLocked returns what u, who would have the name w, is to the others, who
+// know nothing of it yet. The notice, if there is one, tells u why it is not
+// called what it wished.
+func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
+	v := &u.visitor
+	name, id, why := w.name, w.identity, Phrase("")
+	if why = h.takenLocked(id, u.Key); why != "" {
+		name, id = h.nextNameLocked(w.name)
+	}
+	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
+	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
+	switch {
+	case v.Unnamed:
+	case w.err != nil:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: GivenNotAllowed, Args: []any{name}}
+	case why != "":
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: why, Args: []any{w.name, name}}
+		h.triedLocked(w.identity, u.Key, name)
+	}
+	return p, notice
+}
+
+// takenLocked returns why a person cannot have a name, or "".
+func (h *House) takenLocked(id identity, person string) (why Phrase) {
+	if h.heldLocked(id, nil) != nil {
+		return GivenTaken
+	}
+	if _, other := h.claimedLocked(id, person); other != nil {
+		return GivenOwned
+	}
+	return ""
+}
+
+// freeLocked reports whether nobody has a name, or one that looks like it.
+func (h *House) freeLocked(id identity) bool {
+	_, other := h.claimedLocked(id, "")
+	return other == nil && h.heldLocked(id, nil) == nil
+}
+
+// mostTries is how many names are looked at closely, one after the other.
+const mostTries = 20
+
+// nextNameLocked returns the first free name among name-2, name-3 and so on. A
+// name that is no name any more where it had to be cut for the number becomes a
+// guest's.
+func (h *House) nextNameLocked(name string) (string, identity) {
+	var base, baseKey string
+	digits := 0
+	for n, tries := uint64(2), 0; ; n++ {
+		suffix := "-" + strconv.FormatUint(n, 10)
+		if len(suffix) != digits {
+			digits = len(suffix)
+			base = shorten(name, MaxName-digits)
+			baseKey = NameKey(base)
+		}
+		if h.online[baseKey+suffix] != nil {
+			continue // as it is most of the time in a crowd: looking closer takes longer
+		}
+		if tries++; tries > mostTries {
+			n = rand.Uint64N(1 << 40) // it would take long to find out which is free
+			tries, digits = 0, 0
+			continue
+		}
+		id, err := checkName(base + suffix)
+		switch {
+		case err != nil:
+			name, digits = fallbackName, 0
+		case h.freeLocked(id):
+			return base + suffix, id
+		}
+	}
+}
