@@ -15,6 +15,9 @@ func (j *Journal) Identity() (node, identity string) { return j.node, j.identity
 // process has stored is not after it.
 func (j *Journal) Stored() uint64 { return j.stored.Load() }
 
+// Behind returns how many events are not stored yet.
+func (j *Journal) Behind() uint64 { return j.behind() }
+
 // Heard returns up to which event Restore has read, by identity and room. It is for
 // before the first Tail.
 func (j *Journal) Heard() map[string]map[string]uint64 { return j.heard }

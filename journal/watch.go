@@ -86,7 +86,7 @@ func (w *watch) hint() {
 // included that were written since Rows. Learn returns false where its house has a
 // newer value; it asks newer, with the house locked. It is for a house that shares
 // an engine elsewhere, and called once, after Rows. It ends with the journal.
-func (j *Journal) Watch(learn func(row room.Row, newer func() bool) bool) error {
+func (j *Journal) Watch(learn func(row room.Row, newer func() bool) (bool, error)) error {
 	j.watch.mu.Lock()
 	j.watch.on = true
 	j.watch.mu.Unlock()
@@ -106,7 +106,7 @@ func (j *Journal) Watch(learn func(row room.Row, newer func() bool) bool) error 
 	return nil
 }
 
-func (j *Journal) watchBook(learn func(room.Row, func() bool) bool) {
+func (j *Journal) watchBook(learn func(room.Row, func() bool) (bool, error)) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	again := map[place]bool{}
@@ -126,7 +126,7 @@ func (j *Journal) watchBook(learn func(room.Row, func() bool) bool) {
 }
 
 // readBook hands on what was written since the last time, then what had to wait.
-func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) bool, again map[place]bool) error {
+func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) (bool, error), again map[place]bool) error {
 	err := j.engine.tail(ctx, bookStream, j.watch.at(), func(m message) error {
 		defer j.watch.read(m.Seq)
 		at, err := decodePlace(m.Subject)
@@ -155,10 +155,14 @@ func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool
 	return nil
 }
 
-func (j *Journal) learnRow(at place, value []byte, learn func(room.Row, func() bool) bool) bool {
+func (j *Journal) learnRow(at place, value []byte, learn func(room.Row, func() bool) (bool, error)) bool {
 	row := room.Row{Table: at.table, Key: at.key}
 	if len(value) > 0 {
 		row.Value = value
 	}
-	return learn(row, func() bool { return j.book.isNewer(at) })
+	learned, err := learn(row, func() bool { return j.book.isNewer(at) })
+	if err != nil {
+		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
+	}
+	return learned
 }

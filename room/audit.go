@@ -43,8 +43,7 @@ func (u *User) audit(what, whom, detail string) {
 
 func (u *User) auditLocked(what, whom, detail string) {
 	h := u.house
-	h.lastAct++
-	a := &Act{N: h.lastAct, Time: time.Now(), By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail}
+	a := &Act{N: h.nextActLocked(), Time: time.Now(), By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail}
 	h.acts = append(h.acts, a)
 	h.writeLocked(tableAudit, actKey(a.N), a)
 	for len(h.acts) > mostActs {

@@ -27,6 +27,7 @@ func (u *User) away(args []string) (*Event, error) {
 		a.why = Clean(why[:min(len(why), maxAway)]) // which drops half a character
 	}
 	u.presence.absent.Store(a)
+	u.changed()
 	if a.why == "" {
 		return notice(AwayNow), nil
 	}
@@ -38,6 +39,7 @@ func (u *User) back() (*Event, error) {
 	if u.presence.absent.Swap(nil) == nil {
 		return notice(NotAway), nil
 	}
+	u.changed()
 	return notice(BackNow), nil
 }
 
@@ -47,9 +49,17 @@ func (u *User) spoke() {
 	if u.visitor.Patient || u.presence.absent.Load() == nil || u.presence.absent.Swap(nil) == nil {
 		return
 	}
+	u.changed()
 	if to := u.house.listener(u.presence); to != nil {
 		to.post(notice(BackNow))
 	}
+}
+
+// changed has other houses learn of what u's person says of itself.
+func (u *User) changed() {
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	u.house.allChangedLocked(u.presence)
 }
 
 // tell puts into a private message what its speaker is to know: that the other one

@@ -58,7 +58,7 @@ func (h *House) markLocked(u *User, bot bool) {
 		if other.Key == u.Key {
 			who := *other.Who()
 			who.Bot = bot
-			other.presence.who.Store(&who)
+			h.becomeLocked(other.presence, &who)
 		}
 	}
 }

@@ -142,7 +142,7 @@ func (h *House) claimLocked(p *presence) {
 	if !who.Verified {
 		verified := *who
 		verified.Verified = true
-		p.who.Store(&verified)
+		h.becomeLocked(p, &verified)
 	}
 }
 
@@ -168,6 +168,11 @@ func (h *House) seenLocked(p *presence) {
 
 // releaseLocked makes a name free.
 func (h *House) releaseLocked(c *claim) {
+	h.dropClaimLocked(c)
+	h.writeLocked(tableNames, c.identity.key, nil)
+}
+
+func (h *House) dropClaimLocked(c *claim) {
 	for _, look := range c.looks {
 		delete(h.claims, look)
 	}
@@ -176,7 +181,6 @@ func (h *House) releaseLocked(c *claim) {
 		delete(h.claimed, c.Person)
 	}
 	h.names--
-	h.writeLocked(tableNames, c.identity.key, nil)
 }
 
 // releaseOldLocked makes room for one more name of a person, beside the one that
@@ -274,7 +278,7 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	h.releaseLocked(c)
 	who := *u.Who()
 	who.Verified = h.ownsLocked(u.Key, u.presence.identity)
-	u.presence.who.Store(&who)
+	h.becomeLocked(u.presence, &who)
 	return notice(NameReleased, c.Name), nil
 }
 

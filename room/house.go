@@ -42,20 +42,24 @@ type House struct {
 
 	commands []*Command // immutable
 
-	mu        sync.Mutex
-	users     map[*User]bool       // everybody, those included who visit
-	online    map[string]*presence // by the key of the name
-	looks     map[string]*presence // by what the name looks like
-	people    map[string]*presence // by who it is, of those with a key
-	addresses map[string]*presence // of those whose name is their address
-	rooms     map[string]*Room     // by the key of the name
-	moved     []*Room              // those whose readers are to be woken, see wakeForMove
-	followers []*Followers
-	ring      int // how many events the lobby keeps
-	lastID    uint64
-	guests    atomic.Uint64 // how many came by a door that asks for no name
-	closed    bool
-	closing   chan struct{} // is closed with it
+	mu         sync.Mutex
+	users      map[*User]bool       // everybody, those included who visit
+	online     map[string]*presence // by the key of the name
+	looks      map[string]*presence // by what the name looks like
+	people     map[string]*presence // by who it is, of those with a key
+	addresses  map[string]*presence // of those whose name is their address
+	rooms      map[string]*Room     // by the key of the name
+	moved      []*Room              // those whose readers are to be woken, see wakeForMove
+	followers  []*Followers
+	relay      *Relay // nil in a house that is the only one
+	salt       uint64 // tells sessions of several houses apart; 0 in the only one
+	neighbours []*Neighbour
+	reserved   map[string]reservation // by what the name looks like
+	ring       int                    // how many events the lobby keeps
+	lastID     uint64
+	guests     atomic.Uint64 // how many came by a door that asks for no name
+	closed     bool
+	closing    chan struct{} // is closed with it
 
 	written         // what the Book has
 	ledger          // what is counted
@@ -74,6 +78,7 @@ func newHouse(ring int) *House {
 		people:    map[string]*presence{},
 		addresses: map[string]*presence{},
 		rooms:     map[string]*Room{},
+		reserved:  map[string]reservation{},
 		ring:      ring,
 		closing:   make(chan struct{}),
 		written:   newWritten(),
@@ -108,6 +113,16 @@ func (h *House) Close() {
 	for _, u := range users {
 		u.Leave(Stopping)
 	}
+}
+
+// everybodyLocked returns the sessions in this house, those included that visit, and
+// in the others.
+func (h *House) everybodyLocked() []*User {
+	all := slices.Collect(maps.Keys(h.users))
+	for _, n := range h.neighbours {
+		all = slices.AppendSeq(all, maps.Values(n.people))
+	}
+	return all
 }
 
 // who returns those who are in a room, in the order of arrival.

@@ -127,15 +127,8 @@ func (u *User) ban(args []string) (*Event, error) {
 		return nil, err
 	}
 	h.mu.Lock()
-	for other := range h.users {
-		for _, p := range made {
-			if p.Target == other.Who().sign() || h.banLocked(&other.visitor, other.Key) == p {
-				r := p.banned()
-				other.leaveLocked(Banned, r.Phrase, r.Args...)
-			}
-		}
-	}
 	for _, p := range made {
+		h.throwOutLocked(p)
 		if isSession(p.Target) { // which is over
 			h.strikeLocked(&h.bans, p)
 		}
@@ -143,6 +136,16 @@ func (u *User) ban(args []string) (*Event, error) {
 	h.mu.Unlock()
 	u.house.wakeForMove()
 	return u.answerPenalty("ban", made, BannedNow, BannedNowUntil)
+}
+
+// throwOutLocked ends the sessions of those whom a ban is for.
+func (h *House) throwOutLocked(p *penalty) {
+	for _, u := range h.everybodyLocked() {
+		if p.Target == u.Who().sign() || h.banLocked(&u.visitor, u.Key) == p {
+			r := p.banned()
+			u.leaveLocked(Banned, r.Phrase, r.Args...)
+		}
+	}
 }
 
 // mute does /mute.

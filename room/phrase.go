@@ -29,6 +29,7 @@ const (
 
 	NameOwned       Phrase = "The name %s belongs to somebody else's key."
 	GivenOwned      Phrase = "The name %s belongs to somebody else's key, so you are %s here."
+	NameLost        Phrase = "The name %s is that of somebody who came in at another machine, so you are %s here."
 	GivenTaken      Phrase = "The name %s is taken, so you are %s here."
 	GivenNotAllowed Phrase = "The name you came with cannot be used here, so you are %s."
 
@@ -65,6 +66,9 @@ const (
 	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
 	Forgotten    Phrase = "What %s said is forgotten, and will be removed from what is kept."
+	NotReached   Phrase = "%s is at another machine, which does not answer. Try again later."
+	CutOff       Phrase = "The other machines of this house do not answer. Until they do, you hear only those who came in here, and nobody else hears you."
+	ReachedAgain Phrase = "The other machines answer again: what was said there meanwhile follows."
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
 	NeedKey        Phrase = "That needs a key: come with one. ssh-keygen makes it."
@@ -237,7 +241,7 @@ func Phrases() []Phrase {
 	all := []Phrase{
 		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
-		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
+		NameOwned, NameLost, NotReached, CutOff, ReachedAgain, GivenOwned, GivenTaken, GivenNotAllowed,
 		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot, NoCommands, TooManyCommands, NoCommandName, CommandThere, CommandTaken, CommandText, CommandsKept, NoBotCommands, BotCommandLine, BotHelp, BotCommandOf, BotAway, HandedToBot, HelpBot,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
@@ -272,7 +276,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, MailboxFull, CannotWait, GoneStopping:
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, MailboxFull, CannotWait, GoneStopping:
 		return true
 	}
 	return false

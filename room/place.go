@@ -209,7 +209,8 @@ func (u *User) part() (*Event, error) {
 func (h *House) enterRoomLocked(p *presence, r *Room) {
 	r.members[p] = true
 	p.rooms = append(p.rooms, r)
-	r.announce(&Event{Time: time.Now(), Kind: Joined, Who: p.who.Load()})
+	r.announce(&Event{Time: time.Now(), Kind: Joined, Who: p.who.Load(), From: p.from()})
+	h.allChangedLocked(p)
 	h.moved = append(h.moved, r)
 }
 
@@ -220,15 +221,17 @@ func (h *House) leaveRoomLocked(p *presence, r *Room, reason Reason) {
 	if len(r.members) == 0 {
 		r.emptySince = time.Now()
 	}
-	r.announce(&Event{Time: time.Now(), Kind: Left, Who: p.who.Load(), Reason: reason})
+	r.announce(&Event{Time: time.Now(), Kind: Left, Who: p.who.Load(), Reason: reason, From: p.from()})
+	h.allChangedLocked(p)
 	h.moved = append(h.moved, r)
 }
 
 // tellRoomsLocked has everybody read an event about somebody who is in the same
 // room. The caller wakes them, with wakeForMove, once it has let go of the lock.
 func (h *House) tellRoomsLocked(p *presence, e *Event) {
+	from := cmp.Or(e.From, p.from())
 	for _, r := range append([]*Room{h.lobbyLocked()}, p.rooms...) {
-		told := &Event{Time: e.Time, Kind: e.Kind, Who: e.Who, Old: e.Old, Was: e.Was, Reason: e.Reason}
+		told := &Event{Time: e.Time, Kind: e.Kind, Who: e.Who, Old: e.Old, Was: e.Was, Reason: e.Reason, From: from}
 		r.announce(told)
 		h.moved = append(h.moved, r)
 	}

@@ -20,6 +20,8 @@ type presence struct {
 	rooms    []*Room   // that it is in, beside the lobby
 	terminal *User     // the one of the sessions that is at a terminal, or nil
 	away     time.Time // when the last terminal left, where others of its sessions stay
+	wished   string    // what it is called at home in another house, where here it is not
+	places   []string  // the rooms where it is at home in another house, by key
 	given    bool      // the name was given to it in place of another
 	pace     *pace     // of all sessions; nil where there are no limits
 }
@@ -27,6 +29,7 @@ type presence struct {
 // addLocked makes u a session of p.
 func (p *presence) addLocked(u *User) {
 	p.sessions = append(p.sessions, u)
+	u.house.changedLocked(u)
 	if u.visitor.Terminal {
 		p.terminal = u
 	}
@@ -110,7 +113,7 @@ func (h *House) unnameLocked(p *presence) {
 func (h *House) nameLocked(p *presence, id identity, who *Who) {
 	h.unnameLocked(p)
 	p.identity = id
-	p.who.Store(who)
+	h.becomeLocked(p, who)
 	h.enterLocked(p)
 }
 

@@ -146,15 +146,24 @@ func (f *Followers) Closed() []string {
 	return closed
 }
 
+// Rest has Woken tell when there is something to take, unless there is already:
+// then it reports that, and does nothing.
+func (f *Followers) Rest() (news bool) {
+	for _, one := range f.now() {
+		news = !one.sleep() || news
+	}
+	return news
+}
+
+// Woken receives when there may be something to take, after Rest, or a room is
+// closed.
+func (f *Followers) Woken() <-chan struct{} { return f.wake }
+
 // Wait waits until there is something to take, or a room is closed, or ctx is done,
 // whose error it returns.
 func (f *Followers) Wait(ctx context.Context) error {
 	for {
-		awake := false
-		for _, one := range f.now() {
-			awake = !one.sleep() || awake
-		}
-		if awake {
+		if f.Rest() {
 			return nil
 		}
 		select {

@@ -12,6 +12,7 @@ const (
 	Slow     Reason = "slow"     // did not read what was sent within the write deadline
 	Stopping Reason = "stopping" // the server is shutting down
 	Failed   Reason = "failed"   // an internal error ended the session
+	Lost     Reason = "lost"     // another house, to which it came, does not answer
 
 	TakenOver Reason = "taken over" // the same person came in at another terminal
 	Kicked    Reason = "kicked"     // by an operator

@@ -27,7 +27,7 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 func (u *User) renameLocked(name string, id identity) error {
 	h := u.house
 	h.triedLocked(id, u.Key, u.Who().Name)
-	if h.heldLocked(id, u.presence) != nil {
+	if h.heldLocked(id, u.presence) != nil || h.isReservedLocked(id, u.Key) {
 		return refuse(NameTaken, name)
 	}
 	if _, other := h.claimedLocked(id, u.Key); other != nil {

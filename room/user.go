@@ -28,14 +28,15 @@ type User struct {
 	Key   string    // the person, as the house knows it by a proven public key, or ""
 	Since time.Time // when it came
 
-	id       uint64
-	visitor  Visitor
-	source   *source // what it shares with others who come from there
-	joined   uint64  // sequence number of its coming in, in the room of its first seat; 0 for one who visits
-	found    found   // by /history or /search; the reader goroutine's
-	slowed   int     // lines in a row that came too fast; the reader goroutine's, too
-	house    *House
-	visiting bool // here for one command; see House.Visit
+	id        uint64
+	visitor   Visitor
+	source    *source // what it shares with others who come from there
+	joined    uint64  // sequence number of its coming in, in the room of its first seat; 0 for one who visits
+	found     found   // by /history or /search; the reader goroutine's
+	slowed    int     // lines in a row that came too fast; the reader goroutine's, too
+	house     *House
+	neighbour *Neighbour // where it is at home; nil is here
+	visiting  bool       // here for one command; see House.Visit
 
 	following bool // a visitor that goes on reading; guarded by House.mu
 
@@ -178,6 +179,9 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
+	if u.neighbour != nil {
+		return u.neighbour.home.Post(u.id, e)
+	}
 	s := u.seat()
 	l := letter{seat: s.n, at: s.room.head.Load(), event: e}
 	var ok bool
@@ -220,19 +224,30 @@ func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 // leaveLocked is leave for who holds the lock. It reports whether the readers of
 // the room are to be woken.
 func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
+	if u.neighbour != nil {
+		u.neighbour.home.SendAway(u.id, reason, farewell, args)
+	}
+	return u.endLocked(reason, farewell, args...)
+}
+
+// endLocked is leaveLocked as far as this house goes.
+func (u *User) endLocked(reason Reason, farewell Phrase, args ...any) bool {
 	u.idle.stop()
 	h := u.house
 	var told *Event
+	from := u.presence.from()
 	last := h.dropLocked(u, reason) && u.presence.removeLocked(u)
 	if last && !h.closed {
-		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason}
+		told = &Event{Time: time.Now(), Kind: Left, Who: u.Who(), Reason: reason, From: from}
 	}
 	ok := u.here().depart(u, reason, newFarewell(reason, farewell, args))
 	if ok && told != nil {
 		h.tellRoomsLocked(u.presence, told)
 	}
 	if last {
-		h.seenLocked(u.presence)
+		if u.neighbour == nil {
+			h.seenLocked(u.presence)
+		}
 		h.leaveLocked(u.presence)
 	}
 	if ok {

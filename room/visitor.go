@@ -136,11 +136,17 @@ func (u *User) replaceLocked(old *User) {
 // dropLocked takes u, which leaves, off the house. It reports whether that was
 // still to be done.
 func (h *House) dropLocked(u *User, reason Reason) bool {
+	if n := u.neighbour; n != nil {
+		known := n.people[u.id] == u
+		delete(n.people, u.id)
+		return known
+	}
 	if !h.users[u] {
 		return false
 	}
 	h.countLeftLocked(u, reason)
 	delete(h.users, u)
+	h.changedLocked(u)
 	h.sources.leave(u.source)
 	return true
 }
@@ -204,11 +210,11 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 	if err := h.mayEnterLocked(v, person); err != nil {
 		return nil, err
 	}
-	h.lastID++
+	now := time.Now()
 	u := &User{
 		Key:     person,
-		Since:   time.Now(),
-		id:      h.lastID,
+		Since:   now,
+		id:      h.nextIDLocked(now),
 		visitor: *v,
 		house:   h,
 		source:  h.sources.enter(v.Remote, h.Limits),

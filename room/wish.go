@@ -62,7 +62,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 
 // takenLocked returns why a person cannot have a name, or "".
 func (h *House) takenLocked(id identity, person string) (why Phrase) {
-	if h.heldLocked(id, nil) != nil {
+	if h.heldLocked(id, nil) != nil || h.isReservedLocked(id, person) {
 		return GivenTaken
 	}
 	if _, other := h.claimedLocked(id, person); other != nil {
@@ -74,7 +74,7 @@ func (h *House) takenLocked(id identity, person string) (why Phrase) {
 // freeLocked reports whether nobody has a name, or one that looks like it.
 func (h *House) freeLocked(id identity) bool {
 	_, other := h.claimedLocked(id, "")
-	return other == nil && h.heldLocked(id, nil) == nil
+	return other == nil && h.heldLocked(id, nil) == nil && !h.isReservedLocked(id, "")
 }
 
 // mostTries is how many names are looked at closely, one after the other.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/cluster"
 	"teahouse/journal"
 )
 
@@ -75,4 +76,23 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	}
 	j.Follow(h.House)
 	return nil
+}
+
+// link makes one house of this and those that have the same NATS servers. Stop tells
+// them that this one is closed; it is for after the doors are shut, and before the
+// journal is.
+func (h *house) link(c config) (stop func(), err error) {
+	if c.Nats == "" {
+		return func() {}, nil
+	}
+	node, _ := h.journal.Identity()
+	relay := h.Relay(node)
+	if err := h.journal.Watch(h.Learn); err != nil {
+		return nil, err
+	}
+	l, err := cluster.Open(c.Nats, h.House, relay, h.journal, h.log)
+	if err != nil {
+		return nil, err
+	}
+	return l.Close, nil
 }

@@ -101,6 +101,11 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		return err
 	}
 	defer closeJournal()
+	unlink, err := h.link(c)
+	if err != nil {
+		return err
+	}
+	defer unlink()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer h.watching.Wait()
 	defer cancel()

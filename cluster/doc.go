@@ -1,0 +1,47 @@
+// Package cluster makes one house of several: each node has its own people, and all
+// of them are in the same rooms.
+//
+// # A reader and a writer of the log
+//
+// A [Link] reads what happens in its node's rooms, as the journal does, by a
+// [room.Relay], and publishes it; and it has the rooms go on with what the others
+// publish, by a [room.Neighbour] for each. The room knows nothing of how that comes
+// about. What an event is, and who is who, is decided in the node where it happens;
+// the others believe it.
+//
+// Between the nodes is NATS. What is said goes by its core, which keeps nothing and
+// costs a fraction of a millisecond. The journals of all nodes have one store there.
+// It is what a node reads where it missed something that nobody can tell it any
+// more.
+//
+//	teahouse.feed.<node>   packets: what happened there, numbered without gaps
+//	teahouse.beat          every 2 s from each: the number of its last packet
+//	teahouse.again.<node>  to it: say again what came after packet N
+//	teahouse.to.<node>     to it: something for one of its sessions
+//	teahouse.book          somebody has written to the book; that is the journal's
+//
+// # Nothing lost, nothing twice
+//
+// A receiver notices by a packet's number, or a beat's, that it missed some, and asks
+// its sender, who keeps the latest. It answers with what was said in those, then with
+// all sessions it has. Where the sender does not have them any more, or is gone, the
+// receiver reads the store. Each event has the number that it has in its room at its
+// node, and an event is heard once: whatever is sent again does no harm.
+//
+// So the lines of one speaker keep their order everywhere. Those of speakers at
+// different nodes can come in another order at each.
+//
+// # Who is there
+//
+// A node that was not heard from for 10 s is taken for lost: its people have left, in
+// the eyes of the others, and their names are kept for another 20 s. To be alone is
+// no different: then a node goes on for its own people, tells them, once, and goes on
+// publishing. When the others are heard again, each side hears what the other one said
+// meanwhile.
+//
+// # Goroutines
+//
+// [Open] starts one, which does it all but two things: what comes for one session is
+// handed over by the NATS client's goroutine, and the store is read by one of its own,
+// because that can take a while. [Link.Close] ends them.
+package cluster

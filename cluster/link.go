@@ -1,0 +1,330 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+const (
+	// beatTime is how often a node says that it is there, and glanceTime how often
+	// it looks who else is.
+	beatTime   = 2 * time.Second
+	glanceTime = 500 * time.Millisecond
+
+	// takenAtOnce is how many events go into a packet at most, and sessionsAtOnce
+	// how many sessions.
+	takenAtOnce    = 256
+	sessionsAtOnce = 500
+
+	// mostWaiting is how many messages of others may wait until this node looks at
+	// them. What comes when there are so many is asked for again. mostErrands is how
+	// many errands may wait to be sent.
+	mostWaiting = 65536
+	mostErrands = 4096
+
+	// farewellTime is how long it may take to say that a node leaves.
+	farewellTime = time.Second
+)
+
+const (
+	subjects    = "teahouse."
+	beatSubject = subjects + "beat"
+	allFeeds    = subjects + "feed.*"
+)
+
+func feedSubject(node string) string  { return subjects + "feed." + node }
+func againSubject(node string) string { return subjects + "again." + node }
+func toSubject(node string) string    { return subjects + "to." + node }
+
+// A Store is what the journals of all nodes have stored, as [teahouse/journal.Journal]
+// has it.
+type Store interface {
+	// Identity returns what this process's events are known by in it.
+	Identity() (node, identity string)
+	// Heard returns which events the rooms had at the start, by identity and room.
+	Heard() map[string]map[string]uint64
+	// Stored returns a message in the store that none of this process's is after.
+	Stored() uint64
+	// Behind returns how many of this process's events are not stored yet.
+	Behind() uint64
+	// Tail calls f with the lines after a message, and whose they are. It may wait.
+	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) error
+}
+
+// A Link is a node's connection to the others.
+type Link struct {
+	house    *room.House
+	relay    *room.Relay
+	store    Store
+	log      *log.Logger
+	conn     *nats.Conn
+	node     string
+	identity string
+	began    uint64 // the last message in the store that the rooms had at the start
+
+	incoming chan *nats.Msg // packets, beats and asks
+	errands  chan outgoing
+	caught   chan *catch
+	ctx      context.Context
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	closing  sync.Once
+	alone    atomic.Bool
+
+	// The rest is run's.
+	outbox     outbox
+	buf        []*room.Event
+	neighbours map[string]*neighbour
+	beaten     time.Time // when the last beat was sent
+	cutOff     bool      // none of the neighbours answers
+}
+
+// Open links a house to those at the same NATS servers, which url names. It must be
+// called before anybody is here, once the house has what the store had; relay is the
+// house's, and is the Link's from now on. Log may be nil.
+func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log.Logger) (*Link, error) {
+	if logger == nil {
+		logger = log.New(io.Discard)
+	}
+	l := &Link{
+		house: h, relay: relay, store: store, log: logger, began: store.Stored(),
+		incoming:   make(chan *nats.Msg, mostWaiting),
+		errands:    make(chan outgoing, mostErrands),
+		caught:     make(chan *catch, 1),
+		buf:        make([]*room.Event, 0, takenAtOnce),
+		neighbours: map[string]*neighbour{},
+	}
+	l.node, l.identity = store.Identity()
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	if err := l.connect(url); err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	l.running.Go(l.run)
+	return l, nil
+}
+
+func (l *Link) connect(url string) (err error) {
+	l.conn, err = nats.Connect(url,
+		nats.Name("teahouse "+l.node),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100*time.Millisecond),
+		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
+		nats.NoEcho(),
+		nats.ReconnectBufSize(-1), // what could not be sent is asked for again
+		nats.PingInterval(2*time.Second),
+		nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { l.log.Warn("cluster: the connection broke", "err", err) }),
+		nats.ReconnectHandler(func(c *nats.Conn) { l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.log.Warn("cluster: connection", "err", err) }),
+	)
+	if err != nil {
+		return err
+	}
+	for _, subject := range []string{allFeeds, beatSubject, againSubject(l.node), l.replySubject()} {
+		if _, err := l.conn.ChanSubscribe(subject, l.incoming); err != nil {
+			return err
+		}
+	}
+	_, err = l.conn.Subscribe(toSubject(l.node), l.do)
+	return err
+}
+
+// replySubject is where this node reads what others say again.
+func (l *Link) replySubject() string { return subjects + "said." + l.node }
+
+// Alone reports whether there are other nodes, none of which answers.
+func (l *Link) Alone() bool { return l.alone.Load() }
+
+// Close tells the other nodes that this one leaves, after the last of what happened,
+// and ends the connection. It is for when the house is closed.
+func (l *Link) Close() {
+	l.closing.Do(func() {
+		l.cancel()
+		l.running.Wait()
+		l.conn.Close()
+	})
+}
+
+func (l *Link) run() {
+	ticker := time.NewTicker(glanceTime)
+	defer ticker.Stop()
+	l.beat(false)
+	for {
+		if l.relay.Rest() {
+			l.publish()
+		}
+		select {
+		case <-l.relay.Woken():
+			l.publish()
+		case m := <-l.incoming:
+			l.receive(m)
+		case e := <-l.errands:
+			l.sendOut(e.subject, e.data)
+		case c := <-l.caught:
+			c.of.hearCaught(c)
+		case <-ticker.C:
+			l.glance()
+		case <-l.ctx.Done():
+			l.publish()
+			l.beat(true)
+			if err := l.conn.FlushTimeout(farewellTime); err != nil {
+				l.log.Debug("cluster: the others may not know yet that this node leaves", "err", err)
+			}
+			return
+		}
+	}
+}
+
+// publish sends what has happened here. What cannot be sent is asked for again once
+// it can.
+func (l *Link) publish() {
+	l.relay.Closed() // rooms are closed by the book
+	for {
+		where, events := l.relay.Take(l.buf)
+		changed := l.relay.Changed()
+		if len(events) == 0 && len(changed) == 0 {
+			return
+		}
+		p := &packet{}
+		for _, e := range events {
+			p.add(where, e)
+		}
+		for len(changed) > sessionsAtOnce {
+			l.sendPacket(&packet{Sessions: changed[:sessionsAtOnce]})
+			changed = changed[sessionsAtOnce:]
+		}
+		if p.Sessions = changed; len(p.Events) > 0 || len(p.Sessions) > 0 || p.Lost {
+			l.sendPacket(p)
+		}
+	}
+}
+
+// add puts an event into a packet, if it is for other nodes.
+func (p *packet) add(where string, e *room.Event) {
+	switch {
+	case e.Kind == room.Missed:
+		p.Lost = true
+	case e.From == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot):
+		p.Events = append(p.Events, newEvent(where, e))
+	}
+}
+
+func (l *Link) sendPacket(p *packet) {
+	p.Node, p.Identity = l.node, l.identity
+	l.outbox.add(p)
+	l.sendOut(feedSubject(l.node), encode(p))
+}
+
+func (l *Link) sendOut(subject string, data []byte) {
+	if err := l.conn.Publish(subject, data); err != nil {
+		l.log.Debug("cluster: not sent", "subject", subject, "err", err)
+	}
+}
+
+// beat says that this node is there, or that it leaves.
+func (l *Link) beat(leaving bool) {
+	stored, behind := l.store.Stored(), l.store.Behind() // first: what is stored by now is in packets up to the last
+	l.publish()
+	l.beaten = time.Now()
+	l.sendOut(beatSubject, encode(beat{
+		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving,
+	}))
+}
+
+// answer says again what came after a packet, and which sessions there are.
+func (l *Link) answer(a *ask) {
+	l.publish()
+	upto := l.outbox.last()
+	packets, lost := l.outbox.after(a.After)
+	if lost {
+		l.say(a.reply, &packet{Lost: true})
+	}
+	for _, p := range packets {
+		l.say(a.reply, &packet{Lost: p.Lost, Events: p.Events})
+	}
+	all := l.relay.All()
+	for len(all) > sessionsAtOnce {
+		l.say(a.reply, &packet{Sessions: all[:sessionsAtOnce], All: true, More: true})
+		all = all[sessionsAtOnce:]
+	}
+	l.say(a.reply, &packet{Sessions: all, All: true, Upto: upto})
+}
+
+func (l *Link) say(subject string, p *packet) {
+	p.Node, p.Identity = l.node, l.identity
+	l.sendOut(subject, encode(p))
+}
+
+// receive does what follows from a message of another node.
+func (l *Link) receive(m *nats.Msg) {
+	var err error
+	switch m.Subject {
+	case beatSubject:
+		var b beat
+		if err = json.Unmarshal(m.Data, &b); err == nil && b.Node != l.node {
+			l.neighbour(b.Node).beaten(&b)
+		}
+	case againSubject(l.node):
+		a := ask{reply: m.Reply}
+		if err = json.Unmarshal(m.Data, &a); err == nil && a.reply != "" {
+			l.answer(&a)
+		}
+	default:
+		var p packet
+		if err = json.Unmarshal(m.Data, &p); err == nil && p.Node != l.node {
+			l.neighbour(p.Node).receive(&p)
+		}
+	}
+	if err != nil {
+		l.log.Warn("cluster: a message cannot be read", "subject", m.Subject, "err", err)
+	}
+}
+
+// neighbour returns what is known of another node, which hears at once that this one
+// is there if nothing was.
+func (l *Link) neighbour(node string) *neighbour {
+	n := l.neighbours[node]
+	if n == nil {
+		n = newNeighbour(l, node)
+		l.neighbours[node] = n
+		l.beat(false)
+	}
+	return n
+}
+
+// glance looks who is there.
+func (l *Link) glance() {
+	if time.Since(l.beaten) >= beatTime {
+		l.beat(false)
+	}
+	answering, silent := 0, 0
+	for _, n := range l.neighbours {
+		switch n.glance() {
+		case answers:
+			answering++
+		case lost:
+			silent++
+		}
+	}
+	if alone := silent > 0 && answering == 0; alone != l.cutOff {
+		l.cutOff = alone
+		l.alone.Store(alone)
+		says := room.ReachedAgain
+		if alone {
+			says = room.CutOff
+		}
+		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)
+		l.relay.Announce(says)
+	}
+}

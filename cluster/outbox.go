@@ -1,0 +1,47 @@
+package cluster
+
+const (
+	// mostPackets and mostEvents are how much a node can say again: about as much as
+	// a room keeps in memory.
+	mostPackets = 8192
+	mostEvents  = 16384
+)
+
+// An outbox has the latest packets of a node, for those who missed some.
+type outbox struct {
+	packets []*packet // the oldest first; each with the number after the one before
+	events  int       // in all of them
+}
+
+// last returns the number of the latest packet, 0 before the first.
+func (o *outbox) last() uint64 {
+	if len(o.packets) == 0 {
+		return 0
+	}
+	return o.packets[len(o.packets)-1].N
+}
+
+// add numbers a packet, and keeps of it what may have to be said again.
+func (o *outbox) add(p *packet) {
+	p.N = o.last() + 1
+	o.packets = append(o.packets, &packet{N: p.N, Lost: p.Lost, Events: p.Events})
+	o.events += len(p.Events)
+	for len(o.packets) > 1 && (len(o.packets) > mostPackets || o.events > mostEvents) {
+		o.events -= len(o.packets[0].Events)
+		o.packets[0] = nil
+		o.packets = o.packets[1:]
+	}
+}
+
+// after returns the packets after a number, as far as they are there, and whether
+// some are not.
+func (o *outbox) after(n uint64) (packets []*packet, lost bool) {
+	if len(o.packets) == 0 || n >= o.last() {
+		return nil, false
+	}
+	first := o.packets[0].N
+	if n+1 < first {
+		return o.packets, true
+	}
+	return o.packets[n+1-first:], false
+}

@@ -1,0 +1,127 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"teahouse/room"
+)
+
+// A packet is what happened at a node since the one before.
+type packet struct {
+	Node     string `json:"node"`
+	Identity string `json:"by"`          // node and epoch: with another epoch all numbers begin anew
+	N        uint64 `json:"n,omitempty"` // from 1; 0 for one that is said again
+	Lost     bool   `json:"lost,omitempty"`
+
+	Events   []event        `json:"events,omitempty"`
+	Sessions []room.Session `json:"sessions,omitempty"` // that came or changed before, or ended after the events
+
+	// All says that the sessions are all there are, as of packet Upto; More that
+	// another packet goes on with them.
+	All  bool   `json:"all,omitempty"`
+	More bool   `json:"more,omitempty"`
+	Upto uint64 `json:"upto,omitempty"`
+}
+
+// A beat says that a node is there.
+type beat struct {
+	Node     string `json:"node"`
+	Identity string `json:"by"`
+	N        uint64 `json:"n"`                // of its last packet
+	Stored   uint64 `json:"stored"`           // the last message in the store with events of packets up to N, or before
+	Behind   uint64 `json:"behind,omitempty"` // events that it has yet to store
+	Leaving  bool   `json:"leaving,omitempty"`
+}
+
+// An ask asks a node to say again what came after a packet.
+type ask struct {
+	After uint64 `json:"after"`
+	reply string
+}
+
+// An errand is something for one session at a node: an event, or that it has to go.
+type errand struct {
+	Session  uint64      `json:"session"`
+	Event    *event      `json:"event,omitempty"`
+	SendAway room.Reason `json:"sendAway,omitempty"`
+	Farewell *sentence   `json:"farewell,omitempty"`
+}
+
+// An answer is what became of an errand.
+type answer struct {
+	Gone    bool      `json:"gone,omitempty"`
+	Refused *sentence `json:"refused,omitempty"`
+}
+
+// An event is a [room.Event] on its way.
+type event struct {
+	Room     string    `json:"room,omitempty"`
+	Seq      uint64    `json:"seq,omitempty"`
+	Time     time.Time `json:"time"`
+	Kind     string    `json:"kind"`
+	Who      *room.Who `json:"who,omitempty"`
+	Text     string    `json:"text,omitempty"`
+	Verbatim string    `json:"verbatim,omitempty"`
+	Action   bool      `json:"action,omitempty"`
+	Says     *sentence `json:"says,omitempty"`
+}
+
+// kinds are the kinds of events that go from node to node, by the word for it.
+func kinds() map[string]room.Kind {
+	return map[string]room.Kind{
+		"said": room.Said, "announced": room.Announced, "forgot": room.Forgot,
+		"told": room.Told, "noticed": room.Noticed,
+	}
+}
+
+// word returns the word for a kind, "" for one that does not leave its node.
+func word(k room.Kind) string {
+	for word, kind := range kinds() {
+		if kind == k {
+			return word
+		}
+	}
+	return ""
+}
+
+// newEvent returns an event of a room as it is sent.
+func newEvent(where string, e *room.Event) event {
+	sent := event{Room: where, Seq: e.Seq, Time: e.Time, Kind: word(e.Kind), Who: e.Who, Text: e.Text, Verbatim: e.Verbatim, Action: e.Action}
+	if e.Phrase != "" {
+		sent.Says = newSentence(e.Phrase, e.Args)
+	}
+	return sent
+}
+
+// event returns the event that was sent. Its texts are clean, whoever sent it.
+func (e *event) event() (*room.Event, error) {
+	heard := &room.Event{
+		Seq: e.Seq, Time: e.Time, Kind: kinds()[e.Kind], Who: e.Who,
+		Text: room.CleanLines(e.Text), Verbatim: e.Verbatim, Action: e.Action,
+	}
+	if heard.Kind == 0 || e.Time.IsZero() {
+		return nil, fmt.Errorf("an event of kind %q, at %v", e.Kind, e.Time)
+	}
+	if heard.Who == nil {
+		heard.Who = &room.Who{}
+	}
+	heard.Who.Name = room.Clean(heard.Who.Name)
+	if e.Says != nil {
+		heard.Phrase, heard.Args = e.Says.Phrase, e.Says.args()
+	}
+	return heard, nil
+}
+
+// encode returns a value as it is sent.
+func encode(value any) []byte {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // the values are ours, and have nothing in them that could fail
+	}
+	return buf.Bytes()
+}

@@ -1,0 +1,224 @@
+package room
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Learn takes over a row of the [Book] that another house with the same book has
+// written, and does what follows from it: who is banned goes, a topic changes. Newer
+// is asked, with the house locked, whether this house has a value of its own that is
+// not stored yet: that is the later one, so Learn does nothing and returns false. A
+// row that cannot be read is an error, and changes nothing.
+func (h *House) Learn(row Row, newer func() bool) (learned bool, err error) {
+	h.mu.Lock()
+	learned = !newer()
+	if learned {
+		err = h.learnLocked(row)
+	}
+	h.mu.Unlock()
+	h.wakeForMove()
+	if err != nil {
+		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err)
+	}
+	return learned, err
+}
+
+func (h *House) learnLocked(row Row) error {
+	if row.Value == nil {
+		h.unlearnLocked(row)
+		return nil
+	}
+	switch row.Table {
+	case tableNames:
+		return decode(row, h.learnClaimLocked)
+	case tableBans:
+		return decode(row, func(p *penalty) {
+			h.bans.put(p)
+			h.throwOutLocked(p)
+		})
+	case tableRooms:
+		return decode(row, h.learnRoomLocked)
+	case tableAudit:
+		return decode(row, h.learnActLocked)
+	case tablePlaces:
+		return decode(row, func(f *followed) {
+			if mine := h.places[row.Key]; mine == nil || f.At.After(mine.At) {
+				h.places[row.Key] = f
+			}
+		})
+	}
+	err := h.readLocked(row)
+	h.applyLocked(row.Table, row.Key)
+	return err
+}
+
+// unlearnLocked takes over that a row is struck out.
+func (h *House) unlearnLocked(row Row) {
+	switch row.Table {
+	case tableNames:
+		if c := h.claimOfLocked(row.Key); c != nil {
+			h.dropClaimLocked(c)
+		}
+	case tableBans:
+		h.bans.remove(&penalty{Target: row.Key})
+	case tableMutes:
+		h.mutes.remove(&penalty{Target: row.Key})
+	case tableOperators:
+		delete(h.operators, row.Key)
+	case tableAllowed:
+		delete(h.allowed, row.Key)
+	case tableInvites:
+		delete(h.invites, row.Key)
+	case tableIgnored:
+		delete(h.ignores, row.Key)
+	case tableSettings:
+		delete(h.settings, row.Key)
+	case tableTyped:
+		delete(h.typed, row.Key)
+	case tablePlaces:
+		delete(h.places, row.Key)
+	case tableBots:
+		delete(h.bots, row.Key)
+	case tableOrder:
+		h.order = order{}
+	case tableRooms:
+		h.unlearnRoomLocked(row.Key)
+	case tableAudit:
+		h.acts = slices.DeleteFunc(h.acts, func(a *Act) bool { return actKey(a.N) == row.Key })
+	}
+	h.applyLocked(row.Table, row.Key)
+}
+
+// applyLocked has those who are here feel what has changed of them.
+func (h *House) applyLocked(table, person string) {
+	switch table {
+	case tableOperators:
+		if len(h.operators) > 0 {
+			h.opCode = ""
+		}
+		return
+	case tableIgnored, tableSettings, tableBots:
+	default:
+		return
+	}
+	for u := range h.users {
+		if u.Key != person {
+			continue
+		}
+		switch table {
+		case tableIgnored:
+			u.ignored.Store(h.ignores[person])
+		case tableSettings:
+			u.settings.Store(h.settings[person])
+			u.Nudge()
+		case tableBots:
+			h.markLocked(u, h.bots[person] != nil)
+		}
+	}
+}
+
+// learnClaimLocked enters whose a name is. Where that contradicts what was known here,
+// the older claim counts, and is written again where it was overwritten.
+func (h *House) learnClaimLocked(c *claim) {
+	id, err := checkName(c.Name)
+	if err != nil {
+		return
+	}
+	c.identity = id
+	if same := h.claimOfLocked(id.key); same != nil && same.Person == c.Person {
+		c.told = same.told
+		h.dropClaimLocked(same)
+	}
+	for _, other := h.claimedLocked(id, c.Person); other != nil; _, other = h.claimedLocked(id, c.Person) {
+		if other.isBefore(c) {
+			if other.identity.key == id.key {
+				h.writeLocked(tableNames, id.key, other)
+			} else {
+				h.writeLocked(tableNames, id.key, nil)
+			}
+			h.settleLocked(id, other.Person)
+			return
+		}
+		if h.dropClaimLocked(other); other.identity.key != id.key {
+			h.writeLocked(tableNames, other.identity.key, nil)
+		}
+	}
+	h.addClaimLocked(c)
+	h.settleLocked(id, c.Person)
+}
+
+func (c *claim) isBefore(other *claim) bool {
+	return cmp.Or(c.Since.Compare(other.Since), cmp.Compare(c.Person, other.Person)) < 0
+}
+
+// claimOfLocked returns the claim that is written under a key, or nil.
+func (h *House) claimOfLocked(key string) *claim {
+	id, err := checkName(key)
+	if err != nil {
+		return nil
+	}
+	for _, look := range id.looks {
+		if c := h.claims[look]; c != nil && c.identity.key == key {
+			return c
+		}
+	}
+	return nil
+}
+
+// learnRoomLocked makes a room, or changes what holds in it.
+func (h *House) learnRoomLocked(row *roomRow) {
+	id, err := checkName(row.Name)
+	if err != nil {
+		return
+	}
+	r := h.rooms[id.key]
+	if r == nil {
+		h.readRoomLocked(row)
+		for _, n := range h.neighbours {
+			for _, u := range n.people {
+				h.placeLocked(u.presence)
+			}
+		}
+		return
+	}
+	r.owner, r.private, r.topic = row.Owner, row.Private, row.Topic
+	r.invited = map[string]string{}
+	for person, name := range row.Invited {
+		r.invited[person] = name
+	}
+	h.showOutLocked(r)
+}
+
+// unlearnRoomLocked closes a room, unless somebody is there: then it goes on.
+func (h *House) unlearnRoomLocked(key string) {
+	r := h.rooms[key]
+	switch {
+	case r == nil:
+	case len(r.members) > 0 || r.readers.Load() > 0:
+		h.writeRoomLocked(r)
+	default:
+		delete(h.rooms, key)
+		h.detachLocked(r)
+	}
+}
+
+// learnActLocked enters what an operator did elsewhere.
+func (h *House) learnActLocked(a *Act) {
+	at, found := slices.BinarySearchFunc(h.acts, a, func(x, y *Act) int { return cmp.Compare(x.N, y.N) })
+	if found {
+		h.acts[at] = a
+		return
+	}
+	h.acts = slices.Insert(h.acts, at, a)
+	h.lastAct = max(h.lastAct, a.N)
+}
+
+// nextActLocked returns the number of an act: the time, so that houses which share
+// a book give out different ones.
+func (h *House) nextActLocked() uint64 {
+	h.lastAct = max(h.lastAct+1, uint64(time.Now().UnixNano()))
+	return h.lastAct
+}

@@ -1,0 +1,270 @@
+package room
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A Home is how a house reaches people who are at home in another one. Only Tell
+// waits.
+type Home interface {
+	// Tell hands a private message to a session there, and waits until it has it,
+	// for some seconds at most. The error is a [Refusal], or [ErrGone].
+	Tell(id uint64, e *Event) error
+	// Post hands something else over. It reports whether it is on its way.
+	Post(id uint64, e *Event) bool
+	// SendAway ends a session there.
+	SendAway(id uint64, reason Reason, farewell Phrase, args []any)
+}
+
+// A Neighbour is another house with the same rooms, whose people are here, too. They
+// are users of this house like others, whom one sees, tells, and kicks, but for
+// their readers and writers: those are there. What they say comes by Hear.
+//
+// Each house decides what its own people are called. Where two houses gave out one
+// name at the same time, all find the same one to have it; its house renames the
+// other one, who meanwhile goes by another name here.
+//
+// One goroutine uses it.
+type Neighbour struct {
+	name   string
+	house  *House
+	home   Home
+	people map[uint64]*User  // by session; guarded by House.mu
+	heard  map[string]uint64 // the number there of the last event that was heard, by room
+}
+
+// Neighbour returns the Neighbour of a name, where nobody is yet as far as this
+// house knows.
+func (h *House) Neighbour(name string, home Home) *Neighbour {
+	n := &Neighbour{name: name, house: h, home: home, people: map[uint64]*User{}, heard: map[string]uint64{}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.neighbours = append(h.neighbours, n)
+	return n
+}
+
+// Begin says that the neighbour numbers its events anew, and which of those this house
+// has already, by room.
+func (n *Neighbour) Begin(heard map[string]uint64) {
+	n.heard = map[string]uint64{}
+	maps.Copy(n.heard, heard)
+}
+
+// Hear has a room go on with an event of the neighbour's, whose Seq is that there.
+// What was heard before is left out. It reports false where there is no such room.
+func (n *Neighbour) Hear(room string, e *Event) bool {
+	h := n.house
+	h.mu.Lock()
+	r := h.rooms[room]
+	if room == Lobby {
+		r = h.lobbyLocked()
+	}
+	e.Who = n.whoLocked(e.Who)
+	h.mu.Unlock()
+	switch {
+	case r == nil:
+		return false
+	case e.Seq <= n.heard[room]:
+		return true
+	}
+	n.heard[room] = e.Seq
+	e.From = n.name
+	r.announce(e)
+	r.wake()
+	return true
+}
+
+// whoLocked returns somebody as this house knows the person.
+func (n *Neighbour) whoLocked(who *Who) *Who {
+	if who == nil {
+		return nil
+	}
+	if u := n.people[who.ID]; u != nil {
+		u.idle.touch()
+		if p := u.presence; p.wished != "" || p.who.Load().Name == who.Name {
+			return p.who.Load()
+		}
+	}
+	return who
+}
+
+// Meet learns of sessions that have come, changed or ended.
+func (n *Neighbour) Meet(sessions []Session) {
+	n.house.mu.Lock()
+	for i := range sessions {
+		n.meetLocked(&sessions[i])
+	}
+	n.house.mu.Unlock()
+	n.house.wakeForMove()
+}
+
+// MeetAll learns of all sessions that there are.
+func (n *Neighbour) MeetAll(sessions []Session) {
+	n.house.mu.Lock()
+	there := map[uint64]bool{}
+	for i := range sessions {
+		there[sessions[i].ID] = true
+	}
+	for id, u := range n.people {
+		if !there[id] {
+			u.endLocked(HungUp, "")
+		}
+	}
+	n.house.mu.Unlock()
+	n.Meet(sessions)
+}
+
+// Lose has the neighbour's people leave: it does not answer any more. Their names
+// are nobody else's for some time.
+func (n *Neighbour) Lose(reserve time.Duration) {
+	n.endAll(Lost, func(p *presence) { n.house.reserveLocked(p, reserve) })
+}
+
+// Leave has them leave because their house is closed.
+func (n *Neighbour) Leave() { n.endAll(Stopping, func(*presence) {}) }
+
+func (n *Neighbour) endAll(reason Reason, before func(*presence)) {
+	n.house.mu.Lock()
+	for _, u := range n.people {
+		before(u.presence)
+		u.endLocked(reason, "")
+	}
+	n.house.mu.Unlock()
+	n.house.wakeForMove()
+}
+
+func (n *Neighbour) meetLocked(s *Session) {
+	u := n.people[s.ID]
+	switch {
+	case s.Left != "" && u != nil:
+		u.endLocked(s.Left, "")
+	case s.Left != "":
+	case u == nil:
+		n.welcomeLocked(s)
+	default:
+		n.changeLocked(u, s)
+	}
+}
+
+// welcomeLocked has somebody be here who came in there.
+func (n *Neighbour) welcomeLocked(s *Session) {
+	h := n.house
+	u := n.userLocked(s)
+	n.people[u.id] = u
+	if p := h.people[u.Key]; p != nil {
+		u.besideLocked(p)
+		n.changeLocked(u, s)
+		return
+	}
+	p := &presence{pace: h.paceLocked(u.Key), given: s.Given}
+	u.presence = p
+	p.addLocked(u)
+	who := s.Who
+	name, id := h.contendLocked(p, s.Who.Name)
+	who.Name, who.folded = name, fold(name)
+	p.identity = id
+	p.who.Store(&who)
+	h.enterLocked(p)
+	h.tellRoomsLocked(p, &Event{Time: time.Now(), Kind: Joined, Who: &who})
+	n.changeLocked(u, s)
+}
+
+// userLocked makes a user of somebody else's session.
+func (n *Neighbour) userLocked(s *Session) *User {
+	h := n.house
+	u := &User{
+		Key:       s.Who.Key,
+		Since:     s.Since,
+		id:        s.ID,
+		house:     h,
+		neighbour: n,
+		visitor: Visitor{
+			Key: s.Fingerprint, Address: s.Who.Address, Remote: s.Remote, Door: s.Door, Client: s.Client,
+			Unnamed: s.Who.Unnamed, Deaf: s.Deaf, Patient: s.Patient, Terminal: s.Terminal,
+		},
+		onWake:  func() {},
+		mailbox: mailbox{space: make(chan struct{}, 1)},
+	}
+	u.idle.began = s.Since
+	u.ignored.Store(h.ignores[u.Key])
+	u.settings.Store(h.settings[u.Key])
+	u.first.reader = reader{room: h.lobbyLocked(), onWake: u.onWake}
+	u.at = &u.first
+	u.last.Store(&u.first)
+	u.here().readers.Add(1)
+	return u
+}
+
+// besideLocked makes u one more session of a person who is here. Of two terminals
+// the later one stays; the other houses find the same.
+func (u *User) besideLocked(p *presence) {
+	old := p.terminal
+	u.presence = p
+	p.addLocked(u)
+	switch {
+	case old == nil || !u.visitor.Terminal:
+	case old.Since.After(u.Since):
+		p.terminal = old
+	case old.neighbour == nil:
+		for _, e := range old.unread() {
+			u.neighbour.home.Post(u.id, e)
+		}
+		old.endLocked(TakenOver, TakenOver.Phrase())
+	}
+}
+
+// changeLocked has what others see of u be what it is at home.
+func (n *Neighbour) changeLocked(u *User, s *Session) {
+	h, p := n.house, u.presence
+	if s.Away.IsZero() {
+		p.absent.Store(nil)
+	} else {
+		p.absent.Store(&absence{why: s.Why, since: s.Away})
+	}
+	n.nameLocked(u, s)
+	who := *p.who.Load()
+	who.Verified, who.Bot, who.Unnamed = s.Who.Verified, s.Who.Bot, s.Who.Unnamed
+	if who != *p.who.Load() {
+		h.becomeLocked(p, &who)
+	}
+	p.places = s.Rooms
+	h.placeLocked(p)
+}
+
+// nameLocked has u be called what it is called at home, if it can be.
+func (n *Neighbour) nameLocked(u *User, s *Session) {
+	h, p := n.house, u.presence
+	was := *p.who.Load()
+	if was.Name == s.Who.Name {
+		p.wished = ""
+		return
+	}
+	if p.isOurs() && p.since().Before(s.Since) {
+		return // it is called otherwise there until they hear of what it is called here
+	}
+	name, id := h.contendLocked(p, s.Who.Name)
+	if name == was.Name {
+		return
+	}
+	h.callLocked(p, name, id)
+}
+
+// placeLocked has somebody be in the rooms where it is at home, as far as there are
+// such rooms here yet.
+func (h *House) placeLocked(p *presence) {
+	if p.isOurs() {
+		return
+	}
+	for _, r := range slices.Clone(p.rooms) {
+		if !slices.Contains(p.places, r.identity.key) {
+			h.leaveRoomLocked(p, r, Quit)
+		}
+	}
+	for _, key := range p.places {
+		if r := h.rooms[key]; r != nil && key != Lobby && !r.members[p] {
+			h.enterRoomLocked(p, r)
+		}
+	}
+}
