@@ -216,9 +216,12 @@ func (h *House) learnActLocked(a *Act) {
 	h.lastAct = max(h.lastAct, a.N)
 }
 
-// nextActLocked returns the number of an act: the time, so that houses which share
-// a book give out different ones.
+// nextActLocked returns the number of an act. Houses that share a book take the time,
+// so that they give out different ones.
 func (h *House) nextActLocked() uint64 {
-	h.lastAct = max(h.lastAct+1, uint64(time.Now().UnixNano()))
+	h.lastAct++
+	if h.salt != 0 {
+		h.lastAct = max(h.lastAct, uint64(time.Now().UnixNano()))
+	}
 	return h.lastAct
 }
