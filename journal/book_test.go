@@ -439,29 +439,20 @@ func TestBackupOfBook(t *testing.T) {
 	for at, value := range want {
 		s.Write(row(at.table, at.key, value))
 	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for i := 0; ; i++ {
-			s.Write(row("passing", strconv.Itoa(i%400), strings.Repeat(`{}`, i/400%2)))
-			select {
-			case <-stop:
-				return
-			default:
+	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
+	for n := range 50 {
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			for i := range 400 {
+				s.Write(row("passing", strconv.Itoa(i), strings.Repeat(`{}`, (n+1)%2)))
 			}
-			if i%400 == 0 {
-				time.Sleep(time.Millisecond)
-			}
-		}
-	}()
-	eventually(t, "they are stored", func() bool { return len(rows(t, s.Journal)) > 2 })
-	for range 50 {
-		if err := s.Backup(bounded(t), &bytes.Buffer{}); err != nil {
+		})
+		err := s.Backup(bounded(t), &bytes.Buffer{})
+		writing.Wait()
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	close(stop)
-	<-stopped
 	for i := range 400 {
 		s.Write(row("passing", strconv.Itoa(i), ""))
 	}

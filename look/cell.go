@@ -2,10 +2,10 @@ package look
 
 import (
 	"math"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"teahouse/cell"
 )
 
 // narrowest is the least width that lines are wrapped to.
@@ -24,27 +24,7 @@ func (l Look) options() displaywidth.Options {
 	return displaywidth.Options{EastAsianWidth: l.EastAsian}
 }
 
-// cells is the largest number of cells that a terminal might give a cluster, as
-// in package terminal: taken as a whole or rune by rune, where a mark that has
-// a cell of its own in some terminals has one here.
-func (l Look) cells(cluster string) int {
-	if len(cluster) == 1 {
-		return 1
-	}
-	likely := l.options().String(cluster)
-	if _, n := utf8.DecodeRuneInString(cluster); n == len(cluster) {
-		return max(likely, 1)
-	}
-	sum := 0
-	for _, r := range cluster {
-		n := l.options().Rune(r)
-		if n == 0 && unicode.Is(unicode.Mc, r) {
-			n = 1
-		}
-		sum += n
-	}
-	return max(likely, sum, 1)
-}
+func (l Look) cells(cluster string) int { return cell.String(l.options(), cluster) }
 
 // width is the number of cells of a text without sequences.
 func (l Look) width(s string) int {

@@ -62,5 +62,5 @@
 //     bytes, the usual, no difference.
 //
 // Rows end one cell before the last, as terminals do not agree on what comes
-// after that, and widths are counted conservatively, as in package terminal.
+// after that, and widths are counted conservatively, by package cell.
 package look

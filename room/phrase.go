@@ -235,29 +235,6 @@ const (
 	GoneFailed   Phrase = "Something went wrong on our side. Please connect again."
 )
 
-// Phrases lists every phrase, so that a test can hold the translations against
-// it.
-func Phrases() []Phrase {
-	all := []Phrase{
-		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
-		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
-		NameOwned, NameLost, NotReached, CutOff, ReachedAgain, GivenOwned, GivenTaken, GivenNotAllowed,
-		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot, NoCommands, TooManyCommands, NoCommandName, CommandThere, CommandTaken, CommandText, CommandsKept, NoBotCommands, BotCommandLine, BotHelp, BotCommandOf, BotAway, HandedToBot, HelpBot,
-		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
-		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
-		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
-		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
-		GoneFromRoom, NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
-		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
-		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpFollow, HelpSearch, HelpMore, HelpForget, HelpExport,
-		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit, HelpElse, HelpExample,
-	}
-	for _, l := range lessons() {
-		all = append(all, l.says)
-	}
-	return all
-}
-
 // A Refusal is the error of everything that a user may ask for and not get: a
 // phrase and what fills it. It is meant for the user's eyes; nothing changed.
 type Refusal struct {

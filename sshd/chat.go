@@ -26,8 +26,8 @@ type chat struct {
 	start string // the room where it begins, or "" for the lobby
 	me    *room.User
 
-	voice atomic.Pointer[voice]
-	width atomic.Int64 // of the window
+	voice atomic.Pointer[voice] // from when it has come in
+	width atomic.Int64          // of the window
 
 	// These are the writer's.
 	set    room.Settings // what voice was chosen for
@@ -40,7 +40,6 @@ type chat struct {
 func newChat(c *session, pty ssh.Pty) *chat {
 	chat := &chat{session: c, rows: pty.Window.Height, start: c.startRoom(), dumb: pty.Term == "dumb" || pty.Term == ""}
 	chat.width.Store(int64(pty.Window.Width))
-	chat.voice.Store(c.voice(chat.taste(room.Settings{}, pty.Window.Width)))
 	return chat
 }
 

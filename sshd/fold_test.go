@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -82,5 +83,16 @@ func TestNobodyHasTheHousesMarks(t *testing.T) {
 	}
 	if got := room.CleanLines(fmt.Sprint("a\n  ", room.Fold, " b")); strings.Contains(got, room.Fold) {
 		t.Errorf("a text has it: %s", got)
+	}
+}
+
+// What marks a folded line in a terminal is what the house lets nobody say, and the
+// themes that people may set are those that there are.
+func TestLookIsAsTheHouseThinks(t *testing.T) {
+	if look.Continuation != room.Fold {
+		t.Errorf("rows begin with %q, and nobody can say %q", look.Continuation, room.Fold)
+	}
+	if got := strings.Join(look.Themes(), "|"); got != room.Themes {
+		t.Errorf("there are %s, and one may set %s", got, room.Themes)
 	}
 }

@@ -48,7 +48,7 @@ func (c *chat) taste(set room.Settings, width int) style {
 // the writer calls it, or who is before it.
 func (c *chat) restyle(u *room.User) {
 	set, width := u.Settings(), int(c.width.Load())
-	if v := c.voice.Load(); v != nil && set == c.set && width == c.styled {
+	if set == c.set && width == c.styled {
 		return
 	}
 	c.set, c.styled = set, width

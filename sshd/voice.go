@@ -63,15 +63,6 @@ const (
 	reasonBanned room.Phrase = "banned"
 )
 
-func phrases() []room.Phrase {
-	return []room.Phrase{
-		joinedLine, leftLine, leftForLine, crowdJoinedLine, crowdLeftLine, renamedLine, moreLine, toldMeLine, toldByMe, whoLine, listComma, verifiedName, botName, mentionedBy, awayName, commandLine, noticeLine, refusedLine,
-		welcomeLine, howToLeave, slashHelp, execHelp,
-		nothingNewLine, leftOffLine, missedLine, enteredLine, enteredTopic, awayLine, letterLine, noLettersLine,
-		meansYou, searchWord, pastedWords, leftOutLine, wasCutLine, reasonHungUp, reasonIdle, reasonSlow, reasonFailed, reasonKicked, reasonBanned,
-	}
-}
-
 // A style is what a voice depends on.
 type style struct {
 	language language.Tag

@@ -6,20 +6,9 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
 	"teahouse/look"
 	"teahouse/room"
 )
-
-// Whatever the house and this door say, they say in Chinese, too.
-func TestEverySentenceIsTranslated(t *testing.T) {
-	c := i18n.New()
-	for _, p := range append(phrases(), room.Phrases()...) {
-		if !c.Translated(string(p)) {
-			t.Errorf("no translation of %q", p)
-		}
-	}
-}
 
 // No text can look like another's line: names stand out by what nobody can
 // type.

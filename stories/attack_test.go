@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -163,6 +164,7 @@ type neighbour struct {
 	stop  chan struct{}
 	done  chan struct{}
 	trips []time.Duration
+	round atomic.Int64 // how many trips there were
 	err   error
 	began int // megabytes
 }
@@ -208,6 +210,7 @@ func (n *neighbour) talk(stdin io.Writer, stdout *bufio.Reader) error {
 			heard = strings.HasSuffix(unstyled(line), said)
 		}
 		n.trips = append(n.trips, time.Since(began))
+		n.round.Add(1)
 		pause := time.After(100 * time.Millisecond)
 		if len(n.trips) > 25 {
 			pause = time.After(600 * time.Millisecond)
@@ -218,6 +221,13 @@ func (n *neighbour) talk(stdin io.Writer, stdout *bufio.Reader) error {
 			return nil
 		}
 	}
+}
+
+// goesRound waits until the neighbour has made so many more trips.
+func (n *neighbour) goesRound(times int64) {
+	n.t.Helper()
+	want := n.round.Load() + times
+	eventually(n.t, "the neighbour has talked on", func() bool { return n.round.Load() >= want })
 }
 
 // rests ends the talk, and reports how it went, and how much memory the house

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -147,7 +146,7 @@ func TestTypingWithoutEnd(t *testing.T) {
 		typist := h.seat(t, stranger{name: fmt.Sprint("typist", i), dialer: from(t, "127.0.0.3")})
 		pour(t, cut{typist.stdin, typist.client}, strings.Repeat(keys, 400)+"%d")
 	}
-	<-time.After(4 * time.Second) // of this
+	n.goesRound(15) // beside this
 	n.rests()
 }
 

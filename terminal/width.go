@@ -1,9 +1,9 @@
 package terminal
 
 import (
-	"unicode"
-
 	"github.com/clipperhouse/displaywidth"
+
+	"teahouse/cell"
 )
 
 const (
@@ -27,22 +27,9 @@ func (w widths) likely(cluster []byte) int {
 	return displaywidth.Options(w).Bytes(cluster)
 }
 
-// most is the largest number of cells that a terminal might give a cluster: as
-// a whole, or rune by rune, as older ones do. A mark that takes a cell of its
-// own in some of them takes one here, and a cluster is never for nothing.
+// most is the largest number of cells that a terminal might give a cluster.
 func (w widths) most(cluster []byte) int {
-	if len(cluster) == 1 {
-		return 1
-	}
-	sum := 0
-	for _, r := range string(cluster) {
-		n := displaywidth.Options(w).Rune(r)
-		if n == 0 && unicode.Is(unicode.Mc, r) {
-			n = 1
-		}
-		sum += n
-	}
-	return max(w.likely(cluster), sum, 1)
+	return cell.Bytes(displaywidth.Options(w), cluster)
 }
 
 // cut is as much of the text as fits into so many cells anywhere.

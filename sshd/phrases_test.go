@@ -1,0 +1,86 @@
+package sshd
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"teahouse/i18n"
+)
+
+// Whatever the house and its doors say, they say in Chinese, too.
+func TestEverySentenceIsTranslated(t *testing.T) {
+	c := i18n.New()
+	for _, p := range phrases(t) {
+		if !c.Translated(p) {
+			t.Errorf("no translation of %q", p)
+		}
+	}
+}
+
+// phrases returns every sentence in the source of all packages: the constants that
+// are phrases, and what the lessons of help say.
+func phrases(t *testing.T) (all []string) {
+	files, err := filepath.Glob("../*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	constants, lessons := 0, 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				if isNamed(n.Type, "Phrase") {
+					constants += len(n.Values)
+					all = append(all, texts(t, n.Values...)...)
+				}
+			case *ast.CompositeLit:
+				if table, ok := n.Type.(*ast.MapType); ok && isNamed(table.Value, "lesson") {
+					lessons += len(n.Elts)
+					for _, row := range n.Elts {
+						all = append(all, texts(t, row.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts[0])...)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if constants < 100 || lessons < 10 { // the source is written in another way now
+		t.Fatalf("found %d phrases and %d lessons", constants, lessons)
+	}
+	return all
+}
+
+// isNamed reports whether an expression is a name, of this package or another.
+func isNamed(e ast.Expr, name string) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name == name
+	case *ast.SelectorExpr:
+		return e.Sel.Name == name
+	}
+	return false
+}
+
+// texts returns what stands in string literals.
+func texts(t *testing.T, values ...ast.Expr) (all []string) {
+	for _, v := range values {
+		text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text)
+	}
+	return all
+}
