@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -91,6 +92,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		h.gate = gate.New(c.Limit.gate(openFiles()))
 	}
 	h.gate.Log = logger
+	h.trust(c.Balancers)
 	stopMetrics, err := h.measure(c)
 	if err != nil {
 		return err
@@ -153,7 +155,8 @@ type house struct {
 	log       *log.Logger
 	hostKey   gossh.Signer
 	gate      *gate.Gate
-	typed     int // bytes a second from one terminal; 0 is no limit
+	balancers []netip.Prefix // where they connect from
+	typed     int            // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
 	operators *keys.List
 	metrics   *metrics.Metrics // nil where nobody asked for them
@@ -209,7 +212,7 @@ func (h *house) run(signals <-chan os.Signal) error {
 	serving, ctx := errgroup.WithContext(context.Background())
 	for i, d := range h.doors {
 		serving.Go(func() error {
-			err := d.Serve(h.gate.Listener(h.listeners[i], d.Refuse))
+			err := d.Serve(h.gate.Listener(h.behind(h.listeners[i]), d.Refuse))
 			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) {
 				return nil
 			}
