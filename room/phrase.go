@@ -228,6 +228,7 @@ const (
 	GoneIdle     Phrase = "You were idle for too long. Goodbye."
 	GoneSlow     Phrase = "You did not read what was sent to you. Goodbye."
 	GoneStopping Phrase = "The server is stopping. Goodbye."
+	GoneComeBack Phrase = "The server is stopping. Come in again at %s: %s"
 	GoneFailed   Phrase = "Something went wrong on our side. Please connect again."
 )
 
@@ -244,7 +245,7 @@ func Phrases() []Phrase {
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
 		NothingKept, NothingFound, NoTime, EarlierLines, LaterLines, NoMessage, NoMore, ForgetMe, ForgetKey, Forgotten, NotNow,
 		GoneFromRoom, NoSuchRoom, RoomIsPrivate, RoomLooksAlike, RoomPrivate, RoomPublic, RoomLine, PrivateRoomLine, RoomTopicLine, PrivateTopic, AlreadyThere, LobbyIsForAll, NotYourRoom, FoundNeedsKey, TooManyRooms, TooManyFounded, TooManyPlaces, TooManyInvited, InviteFromRoom, InvitedTo, InvitedNow, HelpJoin, HelpPart, HelpRooms, HelpRoom, TalkingTo, TalkingToAll, HelpDone,
-		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneFailed,
+		LinesMissed, IdleSoon, GoneIdle, GoneSlow, GoneStopping, GoneComeBack, GoneFailed,
 		HelpWho, HelpSay, HelpMe, HelpMsg, HelpReply, HelpAway, HelpBack, HelpNick, HelpHistory, HelpFollow, HelpSearch, HelpMore, HelpForget, HelpExport,
 		HelpWhois, HelpName, HelpKey, HelpIgnore, HelpHeed, HelpSet, HelpLang, HelpTheme, HelpTime, HelpBell, HelpQuiet, HelpNotify, HelpTopic, HelpMotd, HelpOp, HelpDeop, HelpKick, HelpBan, HelpUnban, HelpBans, HelpMute, HelpUnmute, HelpSlow, HelpLock, HelpInvite, HelpAudit, HelpHelp, HelpQuit, HelpElse, HelpExample,
 	}
@@ -272,7 +273,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, MailboxFull, CannotWait, GoneStopping:
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, MailboxFull, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

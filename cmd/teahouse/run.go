@@ -213,8 +213,8 @@ func (h *house) run(signals <-chan os.Signal) error {
 	for i, d := range h.doors {
 		serving.Go(func() error {
 			err := d.Serve(h.gate.Listener(h.behind(h.listeners[i]), d.Refuse))
-			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) {
-				return nil
+			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+				return nil // only close closes listeners
 			}
 			return err
 		})
@@ -239,10 +239,13 @@ func (h *house) run(signals <-chan os.Signal) error {
 	return err
 }
 
-// close tells everybody that the house is closing, and shuts the doors behind
-// them.
+// close lets nobody in any more, tells everybody that the house is closing, and
+// shuts the doors behind them.
 func (h *house) close() {
 	h.health.Stop()
+	for _, l := range h.listeners {
+		_ = l.Close()
+	}
 	h.House.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
