@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pires/go-proxyproto"
@@ -61,11 +62,16 @@ func carry(c net.Conn, dialer *net.Dialer, door string, header *proxyproto.Heade
 	if _, err := header.WriteTo(there); err != nil {
 		return
 	}
-	go func() {
-		_, _ = io.Copy(there, c)
-		_ = there.(*net.TCPConn).CloseWrite()
-	}()
-	_, _ = io.Copy(c, there)
+	var both sync.WaitGroup
+	both.Go(func() { pass(there, c) })
+	both.Go(func() { pass(c, there) })
+	both.Wait()
+}
+
+// pass passes on what one side says, and that it has no more to say.
+func pass(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.(*net.TCPConn).CloseWrite()
 }
 
 // Protects people behind a balancer from each other: each has an address of its own,
