@@ -14,7 +14,8 @@
 // from elsewhere that look like a header are what a client sent, and nothing else.
 // Whoever is in those networks can say to be anybody, so they should hold
 // balancers alone. A header without a client, as health checks have it (LOCAL in
-// version 2, UNKNOWN in version 1), makes a connection the balancer's own.
+// version 2, UNKNOWN in version 1), makes a connection the balancer's own. A header of
+// version 1 must come in one piece, as balancers send it.
 //
 // # What it protects
 //

@@ -7,6 +7,23 @@ import (
 	"teahouse/room"
 )
 
+// FuzzAdvertised: whatever is given to --advertise, the command that people are to type
+// is a command of plain words.
+func FuzzAdvertised(f *testing.F) {
+	for _, seed := range []string{"", "a:1", "[::1]:22", "a;b", "茶馆:22", "-o", "a\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		var a advertised
+		if a.UnmarshalText([]byte(raw)) != nil {
+			return
+		}
+		if len(raw) > maxAdvertised || strings.ContainsAny(a.Command, "\x00\n\t\x1b;&|<>$`'\"\\(){}*?#~!") || strings.HasPrefix(a.Host, "-") {
+			t.Errorf("%q makes %q", raw, a.Command)
+		}
+	})
+}
+
 // What is advertised is a host and perhaps a port, and nothing that a shell would take
 // for more.
 func TestAdvertised(t *testing.T) {
