@@ -2,16 +2,14 @@ package gate
 
 import (
 	"container/list"
-	"errors"
-	"net"
-	"syscall"
 	"time"
+
+	"teahouse/door"
 )
 
-// A Conn is a connection that has a place. It passes on what doors ask of a TCP
-// connection.
+// A Conn is a connection that has a place.
 type Conn struct {
-	net.Conn
+	door.Socket
 	gate *Gate // nil for one that no Gate gave a place
 
 	// Written under the Gate's lock.
@@ -36,36 +34,5 @@ func (c *Conn) Close() error {
 	if c.gate != nil {
 		c.gate.leave(c)
 	}
-	return c.Conn.Close()
-}
-
-// CloseWrite ends what is sent. It returns [errors.ErrUnsupported] when the
-// connection underneath cannot do that.
-func (c *Conn) CloseWrite() error { return closeWrite(c.Conn) }
-
-func closeWrite(conn net.Conn) error {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
-
-// SetLinger is that of [net.TCPConn]. It returns [errors.ErrUnsupported] when
-// the connection underneath has none.
-func (c *Conn) SetLinger(seconds int) error { return setLinger(c.Conn, seconds) }
-
-func setLinger(conn net.Conn, seconds int) error {
-	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
-		return tcp.SetLinger(seconds)
-	}
-	return errors.ErrUnsupported
-}
-
-// SyscallConn is part of [syscall.Conn]. It returns [errors.ErrUnsupported]
-// when the connection underneath is no socket.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) {
-	if sc, ok := c.Conn.(syscall.Conn); ok {
-		return sc.SyscallConn()
-	}
-	return nil, errors.ErrUnsupported
+	return c.Socket.Close()
 }

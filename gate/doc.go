@@ -28,7 +28,7 @@
 // leaves the others no second to come in. That is for a firewall to stop. Whoever
 // has many networks of its own is many addresses here; when there are too many
 // to remember, all the unknown ones share what one of them may do. Behind a
-// proxy, or a translator of addresses, everybody comes from one address: lift
-// Address and Connects there. And what people do once they are in is none of
-// its business.
+// translator of addresses, or a proxy that does not tell whom it brings (package
+// proxy is for those that do), everybody comes from one address: lift Address and
+// Connects there. And what people do once they are in is none of its business.
 package gate

@@ -52,7 +52,7 @@ func New(l Limits) *Gate {
 // enter gives conn a place, or tells why there is none for it. It does not
 // wait.
 func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
-	c := &Conn{Conn: conn, gate: g}
+	c := &Conn{Socket: door.Socket{Conn: conn}, gate: g}
 	if g.limits == (Limits{}) {
 		g.count()
 		return c, nil
@@ -74,7 +74,7 @@ func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
 		return nil, g.refusal(by)
 	}
 	if displaced != nil {
-		_ = displaced.Conn.Close()
+		_ = displaced.Socket.Close()
 		g.logDisplaced(displaced)
 	}
 	return c, nil

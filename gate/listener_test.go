@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/door"
 	"teahouse/room"
 )
 
@@ -287,7 +288,7 @@ func TestConnIsTCP(t *testing.T) {
 func TestConnIsNoSocket(t *testing.T) {
 	a, b := net.Pipe()
 	defer b.Close()
-	conn := &Conn{Conn: a}
+	conn := &Conn{Socket: door.Socket{Conn: a}}
 	defer conn.Close()
 	_, syscallErr := conn.SyscallConn()
 	for _, err := range []error{conn.CloseWrite(), conn.SetLinger(0), syscallErr} {

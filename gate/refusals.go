@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/door"
 	"teahouse/room"
 )
 
@@ -34,7 +35,7 @@ type refusals struct {
 // does not wait for that.
 func (r *refusals) begin(conn net.Conn, why *room.Refusal) {
 	if !r.add(conn) {
-		_ = setLinger(conn, 0) // nothing of it need be kept
+		_ = door.Socket{Conn: conn}.SetLinger(0) // nothing of it need be kept
 		_ = conn.Close()
 		return
 	}
@@ -50,7 +51,7 @@ func (r *refusals) begin(conn net.Conn, why *room.Refusal) {
 func (r *refusals) refuse(conn net.Conn, why *room.Refusal) {
 	_ = conn.SetWriteDeadline(time.Now().Add(refusalTime))
 	r.write(conn, why)
-	_ = closeWrite(conn)
+	_ = door.Socket{Conn: conn}.CloseWrite()
 	_ = conn.SetReadDeadline(time.Now().Add(refusalTime))
 	_, _ = io.Copy(io.Discard, conn)
 	_ = conn.Close()

@@ -48,6 +48,7 @@ func chinese() map[string]string {
 		"You were idle for too long. Goodbye.":                                                       "您太久没有输入，连接已断开。再见。",
 		"You did not read what was sent to you. Goodbye.":                                            "发给您的内容您没有读取，连接已断开。再见。",
 		"The server is stopping. Goodbye.":                                                           "服务器正在停止。再见。",
+		"The server is stopping. Come in again at %s: %s":                                            "服务器正在停止。请到 %s 再次进入：%s",
 		"Something went wrong on our side. Please connect again.":                                    "我们这边出了错，请重新连接。",
 
 		"%s is away: your message waits to be read.":                                                    "%s 不在，您的消息会留给对方。",

@@ -39,6 +39,8 @@ type House struct {
 	// Allowed reports the same of those who may enter where InviteOnly is set.
 	Allowed    func(fingerprint string) bool
 	InviteOnly bool
+	// Elsewhere is where people are sent when the server stops.
+	Elsewhere Elsewhere
 
 	commands []*Command // immutable
 

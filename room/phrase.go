@@ -232,6 +232,7 @@ const (
 	GoneIdle     Phrase = "You were idle for too long. Goodbye."
 	GoneSlow     Phrase = "You did not read what was sent to you. Goodbye."
 	GoneStopping Phrase = "The server is stopping. Goodbye."
+	GoneComeBack Phrase = "The server is stopping. Come in again at %s: %s"
 	GoneFailed   Phrase = "Something went wrong on our side. Please connect again."
 )
 
@@ -253,7 +254,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, MailboxFull, CannotWait, GoneStopping:
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, MailboxFull, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

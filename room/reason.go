@@ -21,7 +21,7 @@ const (
 )
 
 // Phrase returns what the user itself is told as it leaves, or "" where it
-// needs no telling.
+// needs no telling. With [Stopping] it is told what [House.Stopping] returns.
 func (r Reason) Phrase() Phrase {
 	switch r {
 	case Idle:

@@ -262,6 +262,22 @@ func TestLeavingHappensOnce(t *testing.T) {
 	expect(t, a, "")
 }
 
+// Where there is somewhere to go on, those who are here are told, as are those who
+// come too late; a script may try again there.
+func TestCloseWithElsewhere(t *testing.T) {
+	h := NewHouse()
+	h.Elsewhere = Elsewhere{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
+	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+	read(t, a)
+	b.Leave(Idle) // for a reason of its own
+	h.Close()
+	const want = "The server is stopping. Come in again at tea.example: ssh -p 22 tea.example"
+	expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
+	if r := h.Stopping(); r.Error() != want || !r.Later() {
+		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.Later())
+	}
+}
+
 func TestClose(t *testing.T) {
 	h := NewHouse()
 	a, b := enter(t, h, Visitor{Name: "a", Key: "SHA256:a"}), enter(t, h, Visitor{Name: "b"})

@@ -209,7 +209,10 @@ func (u *User) Answer(e *Event) {
 // the room is told, and the name is free. Take delivers what is left, then Wait
 // returns the reason. The first reason counts; later calls do nothing. When the
 // whole house closes, the room is not told of each one who leaves.
-func (u *User) Leave(reason Reason) { u.leave(reason, reason.Phrase()) }
+func (u *User) Leave(reason Reason) {
+	farewell, args := u.house.farewell(reason)
+	u.leave(reason, farewell, args...)
+}
 
 // leave is Leave with something else to say to u.
 func (u *User) leave(reason Reason, farewell Phrase, args ...any) {

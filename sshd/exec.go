@@ -96,10 +96,10 @@ func (c *session) fail(v *voice, err error) int {
 	var reason room.Reason
 	switch {
 	case errors.As(err, &refusal):
-	case errors.As(err, &reason) && reason.Phrase() != "":
+	case errors.As(err, &reason) && reason != room.Stopping && reason.Phrase() != "":
 		refusal = &room.Refusal{Phrase: reason.Phrase()}
 	default:
-		refusal = &room.Refusal{Phrase: room.GoneStopping}
+		refusal = c.server.House.Stopping()
 	}
 	c.complain(v, refusal)
 	switch {

@@ -145,8 +145,11 @@ func (f *follow) end() int {
 		return exitRefused // which nobody sees
 	}
 	if f.json {
-		e := &room.Event{Time: time.Now()}
-		_ = f.write(f, jsonLine(endJSON{place("end", e, f.user.Here()), reason}))
+		end := endJSON{placed: place("end", &room.Event{Time: time.Now()}, f.user.Here()), Reason: reason}
+		if reason == room.Stopping {
+			end.Advertise = f.server.House.Elsewhere.Address
+		}
+		_ = f.write(f, jsonLine(end))
 	}
 	switch reason {
 	case room.Quit:

@@ -73,7 +73,8 @@ type missedJSON struct {
 
 type endJSON struct {
 	placed
-	Reason room.Reason `json:"reason"`
+	Reason    room.Reason `json:"reason"`
+	Advertise string      `json:"advertise,omitempty"`
 }
 
 type personJSON struct {

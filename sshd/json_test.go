@@ -32,7 +32,10 @@ func TestJSONIsAsDocumented(t *testing.T) {
 			examples[line] = true
 		}
 	}
-	examples[strings.TrimSuffix(string(jsonLine(endJSON{place("end", &room.Event{Time: moment()}, "tea"), room.Stopping})), "\n")] = true
+	for _, advertise := range []string{"", "chat.example.org:2222"} {
+		line := jsonLine(endJSON{place("end", &room.Event{Time: moment()}, "tea"), room.Stopping, advertise})
+		examples[strings.TrimSuffix(string(line), "\n")] = true
+	}
 	for line, printed := range examples {
 		if !printed {
 			t.Errorf("this is documented, but not printed:\n%s", line)

@@ -265,7 +265,7 @@ func (c *session) refuse(err error) {
 func (c *session) why(err error) *room.Refusal {
 	var refusal *room.Refusal
 	if !errors.As(err, &refusal) {
-		return &room.Refusal{Phrase: room.GoneStopping}
+		return c.server.House.Stopping()
 	}
 	c.server.Log.Info("refused", "door", "ssh", "user", brief(c.User()), "addr", c.RemoteAddr(),
 		"key", keys.Proven(c.PublicKey()), "why", refusal)

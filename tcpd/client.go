@@ -82,7 +82,8 @@ func (c *client) enter(address string) (*room.User, error) {
 // refuse tells a client why it may not come in: the server is stopping, or a
 // [room.Refusal].
 func (c *client) refuse(err error) {
-	e := &room.Event{Kind: room.Farewell, Phrase: room.GoneStopping}
+	stopping := c.server.House.Stopping()
+	e := &room.Event{Kind: room.Farewell, Phrase: stopping.Phrase, Args: stopping.Args}
 	var refusal *room.Refusal
 	if errors.As(err, &refusal) {
 		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)

@@ -158,6 +158,25 @@ func TestWhoComesWhileTheHouseCloses(t *testing.T) {
 	}
 }
 
+// Where they can go on, people are told in the one sentence that the house has for
+// the end, in their door's language.
+func TestWhereToGoOn(t *testing.T) {
+	for dialect, want := range map[string][]string{
+		"classic": {"服务器正在停止。请到 tea.example 再次进入：ssh tea.example"},
+		"gopl":    {"The server is stopping. Come in again at tea.example: ssh tea.example"},
+		"relay":   nil,
+	} {
+		house := room.NewHouse()
+		house.Elsewhere = room.Elsewhere{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
+		server, _ := newServer(t, house, dialect)
+		addr := serve(t, server)
+		house.Close()
+		a := dial(t, "A", addr, server.Dialect)
+		a.hears(want...)
+		a.hearsEnd()
+	}
+}
+
 // One server may have several listeners; they lead into the same room and
 // close together.
 func TestTwoListeners(t *testing.T) {

@@ -52,6 +52,8 @@ type config struct {
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
+	Balancers    []network        `name:"proxy-protocol" help:"Connections from these networks come through a load balancer, and begin with a PROXY protocol header; separated by commas." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
+	Advertise    advertised       `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	Version      kong.VersionFlag `help:"Print the version and exit."`

@@ -10,7 +10,7 @@ import (
 // rule has the house know who may do what: its operators, and whom it lets in.
 // The files of keys are read again when they change, until ctx is done.
 func (h *house) rule(ctx context.Context, c config) error {
-	h.NameAge, h.InviteOnly = c.NameAge, c.InviteOnly
+	h.NameAge, h.InviteOnly, h.Elsewhere = c.NameAge, c.InviteOnly, c.Advertise.Elsewhere
 	if c.Limits == "on" {
 		h.House.Limits, h.typed = c.Limit.room(), c.Limit.Typed
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -91,6 +92,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		h.gate = gate.New(c.Limit.gate(openFiles()))
 	}
 	h.gate.Log = logger
+	h.trust(c.Balancers)
 	stopMetrics, err := h.measure(c)
 	if err != nil {
 		return err
@@ -158,7 +160,8 @@ type house struct {
 	log       *log.Logger
 	hostKey   gossh.Signer
 	gate      *gate.Gate
-	typed     int // bytes a second from one terminal; 0 is no limit
+	balancers []netip.Prefix // where they connect from
+	typed     int            // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
 	operators *keys.List
 	metrics   *metrics.Metrics // nil where nobody asked for them
@@ -214,9 +217,9 @@ func (h *house) run(signals <-chan os.Signal) error {
 	serving, ctx := errgroup.WithContext(context.Background())
 	for i, d := range h.doors {
 		serving.Go(func() error {
-			err := d.Serve(h.gate.Listener(h.listeners[i], d.Refuse))
-			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) {
-				return nil
+			err := d.Serve(h.gate.Listener(h.behind(h.listeners[i]), d.Refuse))
+			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+				return nil // only close closes listeners
 			}
 			return err
 		})
@@ -241,10 +244,13 @@ func (h *house) run(signals <-chan os.Signal) error {
 	return err
 }
 
-// close tells everybody that the house is closing, and shuts the doors behind
-// them.
+// close lets nobody in any more, tells everybody that the house is closing, and
+// shuts the doors behind them.
 func (h *house) close() {
 	h.health.Stop()
+	for _, l := range h.listeners {
+		_ = l.Close()
+	}
 	h.House.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"teahouse/room"
+)
+
+// maxAdvertised is how many bytes an address of --advertise may have.
+const maxAdvertised = 255
+
+// An advertised is an address at which people find the house.
+type advertised struct{ room.Elsewhere }
+
+// UnmarshalText reads the address of --advertise. People are shown it as part of a
+// command to type, so it has nothing in it that a shell takes for something else.
+func (a *advertised) UnmarshalText(raw []byte) error {
+	address := string(raw)
+	if address == "" {
+		return nil
+	}
+	host, port, ok := splitAdvertised(address)
+	if !ok {
+		return fmt.Errorf("%q is no HOST or HOST:PORT such as chat.example.org:2222", raw)
+	}
+	a.Elsewhere = room.Elsewhere{Address: address, Host: host, Command: "ssh " + host}
+	if port != "" {
+		a.Command = "ssh -p " + port + " " + host
+	}
+	return nil
+}
+
+// splitAdvertised cuts HOST, HOST:PORT or [IPV6]:PORT. Without a port it is "".
+func splitAdvertised(address string) (host, port string, ok bool) {
+	if len(address) > maxAdvertised {
+		return "", "", false
+	}
+	if isHost(address) {
+		return address, "", true
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || !isHost(host) {
+		return "", "", false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return host, strconv.FormatUint(n, 10), err == nil && n > 0
+}
+
+// isHost reports whether a name or an address may be a host's.
+func isHost(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Zone() == ""
+	}
+	if host == "" || strings.HasPrefix(host, "-") {
+		return false
+	}
+	for _, r := range host {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,82 @@
+package proxy
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"github.com/pires/go-proxyproto"
+
+	"teahouse/door"
+)
+
+const (
+	// headerTime is how long a balancer may take to send the header.
+	headerTime = 3 * time.Second
+
+	// earlySize is enough for the header and the client's first words in one
+	// read. A longer header takes more reads, up to the library's own limit.
+	earlySize = 512
+)
+
+var (
+	// errNothing means that a connection was given up before it sent anything, as
+	// the plainest of health checks do.
+	errNothing = errors.New("it was closed before it sent anything")
+
+	errNoClient  = errors.New("the header has no address of a TCP client")
+	errDisplaced = errors.New("there were too many without a header")
+)
+
+// A conn is a connection that a balancer brought.
+type conn struct {
+	door.Socket
+	client net.Addr      // nil where it is the balancer's own
+	early  *bufio.Reader // what came with the header; nil once it is read
+}
+
+// identify reads the header of a connection.
+func identify(c net.Conn) (*conn, error) {
+	_ = c.SetReadDeadline(time.Now().Add(headerTime)) // where that fails, reading does
+	early := bufio.NewReaderSize(c, earlySize)
+	if _, err := early.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, err
+	} else if err != nil {
+		return nil, errNothing
+	}
+	header, err := proxyproto.Read(early)
+	if err != nil {
+		return nil, err
+	}
+	identified := &conn{Socket: door.Socket{Conn: c}, early: early}
+	if !header.Command.IsLocal() {
+		client, _, ok := header.TCPAddrs()
+		if !ok { // limits and bans would have nothing to hold it to
+			return nil, errNoClient
+		}
+		identified.client = client
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	return identified, nil
+}
+
+// Read reads what came with the header first. One goroutine may read at a time.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.early != nil {
+		if c.early.Buffered() > 0 {
+			return c.early.Read(p)
+		}
+		c.early = nil
+	}
+	return c.Socket.Read(p)
+}
+
+// RemoteAddr returns the address of the client.
+func (c *conn) RemoteAddr() net.Addr {
+	if c.client != nil {
+		return c.client
+	}
+	return c.Socket.RemoteAddr()
+}
