@@ -1,0 +1,214 @@
+package cluster_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// A crowd is some people at each node who say numbered lines, and one who reads.
+type crowd struct {
+	t         *testing.T
+	witnesses []*person
+	speakers  []*person
+	said      []int // by each speaker
+	stop      chan struct{}
+	speaking  sync.WaitGroup
+}
+
+func newCrowd(t *testing.T, each int, nodes ...*node) *crowd {
+	t.Helper()
+	c := &crowd{t: t, stop: make(chan struct{})}
+	for i, n := range nodes {
+		c.witnesses = append(c.witnesses, n.enter(fmt.Sprint("witness", i), ""))
+		for k := range each {
+			c.speakers = append(c.speakers, n.enter(fmt.Sprintf("s%d-%d", i, k), ""))
+		}
+	}
+	c.said = make([]int, len(c.speakers))
+	all := (each + 1) * len(nodes)
+	for _, n := range nodes {
+		eventually(t, "all are there", func() bool { return len(strings.Fields(n.online())) == all })
+	}
+	return c
+}
+
+// talk has everybody speak until hush.
+func (c *crowd) talk(pause time.Duration) {
+	for i, p := range c.speakers {
+		c.speaking.Go(func() {
+			tick := time.NewTicker(pause)
+			defer tick.Stop()
+			for {
+				select {
+				case <-c.stop:
+					return
+				case <-tick.C:
+				}
+				if p.Say(fmt.Sprintf("line %d", c.said[i])) != nil {
+					return
+				}
+				c.said[i]++
+			}
+		})
+	}
+}
+
+// hush waits until everybody is quiet and the witnesses have read all of what was
+// said, each line once, and those of each speaker in order.
+func (c *crowd) hush() {
+	c.t.Helper()
+	close(c.stop)
+	c.speaking.Wait()
+	total := 0
+	for _, n := range c.said {
+		total += n
+	}
+	for _, w := range c.witnesses {
+		eventually(c.t, fmt.Sprintf("%s has read all %d lines", w.name, total), func() bool { return c.check(w) >= total })
+	}
+	c.t.Logf("%d lines, read by each of %d", total, len(c.witnesses))
+}
+
+// check returns how many lines a witness has read, all as they should be.
+func (c *crowd) check(w *person) (read int) {
+	c.t.Helper()
+	next := map[string]int{}
+	for _, line := range w.lines() {
+		name, text, ok := strings.Cut(line, ": line ")
+		if !ok {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n != next[name] {
+			c.t.Fatalf("%s reads line %s of %s where %d is due", w.name, text, name, next[name])
+		}
+		next[name]++
+		read++
+	}
+	return read
+}
+
+// NATS servers stop and start again, one after the other, while people at three
+// nodes talk.
+func TestServersComeAndGo(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	c := newCrowd(t, 5, startNode(t, s.urls()), startNode(t, s.urls()), startNode(t, s.urls()))
+	c.talk(20 * time.Millisecond)
+	for i := range 3 {
+		time.Sleep(time.Second)
+		s.stop(i)
+		time.Sleep(time.Second)
+		s.start(i)
+	}
+	time.Sleep(time.Second)
+	c.hush()
+}
+
+// A node that is cut off goes on for its own people, tells them, and comes back:
+// everybody reads all that was said meanwhile, once and in order.
+func TestPartition(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	w := s.wire(2)
+	a, b, c := startNode(t, s.url(0)), startNode(t, s.url(1)), startNode(t, w.url())
+	all := newCrowd(t, 3, a, b, c)
+	all.talk(50 * time.Millisecond)
+	w.setCut(true)
+	alone := all.witnesses[2]
+	alone.sees(string(room.CutOff))
+	alone.sees("-witness0 lost")
+	all.witnesses[0].sees("-witness2 lost")
+	eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
+	w.setCut(false)
+	alone.sees(string(room.ReachedAgain))
+	eventually(t, "all are there again", func() bool {
+		return len(strings.Fields(a.online())) == 12 && len(strings.Fields(c.online())) == 12
+	})
+	all.hush()
+	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != string(room.CutOff) })
+	if len(told) != 1 {
+		t.Errorf("told %d times of being cut off", len(told))
+	}
+}
+
+// What a node has stored reaches everybody, also those who did not hear it when it
+// was said, and cannot ask it any more. The names of its people are kept for a while,
+// and then free.
+func TestNodeDies(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	wa, wb := s.wire(0), s.wire(1)
+	a, b, c := startNode(t, wa.url()), startNode(t, wb.url()), startNode(t, s.url(2))
+	ada, bob, cleo := a.enter("ada", ""), b.enter("bob", ""), c.enter("cleo", "")
+	ada.sees("+bob")
+	ada.sees("+cleo")
+	bob.sees("+cleo")
+	wb.setCut(true)
+	for i := range 100 {
+		ada.does(fmt.Sprint("line ", i))
+	}
+	cleo.sees("ada: line 99")
+	eventually(t, "all is stored", func() bool { return a.journal.Status().Behind == 0 })
+	wa.setCut(true) // for good
+	wb.setCut(false)
+	for i := range 100 {
+		bob.sees(fmt.Sprint("ada: line ", i))
+	}
+	cleo.sees("-ada lost")
+	lost := time.Now()
+	if other := c.enter("ada", ""); other.Who().Name != "ada-2" {
+		t.Errorf("somebody else is called %s at once", other.Who().Name)
+	}
+	eventually(t, "the name is free", func() bool {
+		u, err := c.Enter(room.Visitor{Name: "ada", Door: "ssh"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Leave(room.Quit)
+		return u.Who().Name == "ada"
+	})
+	t.Logf("free %v after ada had left", time.Since(lost).Round(time.Second))
+	heard := slices.DeleteFunc(bob.lines(), func(line string) bool { return !strings.HasPrefix(line, "ada: line ") })
+	if len(heard) != 100 {
+		t.Errorf("%d lines were read of 100", len(heard))
+	}
+}
+
+// Two who got one name at nodes which did not hear of each other find out whose it
+// is, and everybody finds the same.
+func TestOneNameTwice(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	w := s.wire(1)
+	a, b := startNode(t, s.url(0)), startNode(t, w.url())
+	first := a.enter("first", "")
+	eventually(t, "they know of each other", func() bool { return b.online() == "first" })
+	w.setCut(true)
+	eventually(t, "they are apart", func() bool { return b.online() == "" })
+	guest, owner := a.enter("ada", ""), b.enter("ada", keyOf("ada"))
+	older, younger := a.enter("bob", ""), b.enter("bob", "")
+	mine, yours := a.enter("mia", keyOf("mia")), b.enter("mia", keyOf("other"))
+	w.setCut(false)
+	younger.sees("bob is bob-2")
+	younger.sees("The name bob is that of somebody who came in at another machine, so you are bob-2 here.")
+	guest.sees("ada is ada-2")
+	yours.sees("mia is mia-2")
+	eventually(t, "all names are what they are everywhere", func() bool {
+		want := "ada ada-2 bob bob-2 first mia mia-2"
+		return a.online() == want && b.online() == want
+	})
+	owner.does("I am ada")
+	first.sees("ada: I am ada")
+	older.does("I am bob")
+	yours.sees("bob: I am bob")
+	mine.does("I am mia")
+	younger.sees("mia: I am mia")
+}
