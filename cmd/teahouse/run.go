@@ -47,13 +47,6 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
 	}
-	addresses := make([]address, len(c.Listen))
-	for i, raw := range c.Listen {
-		if addresses[i], err = parseAddress(raw); err != nil {
-			fmt.Fprintf(stderr, "teahouse: %v\n", err)
-			return exitUsage
-		}
-	}
 	logger := c.logger(stderr)
 	switch command {
 	case "backup":
@@ -61,7 +54,7 @@ func run(args []string, stderr io.Writer) int {
 	case "restore":
 		err = restore(c)
 	default:
-		err = serve(c, addresses, logger)
+		err = serve(c, logger)
 	}
 	if err != nil {
 		logger.Error("teahouse cannot go on", "err", err)
@@ -72,7 +65,11 @@ func run(args []string, stderr io.Writer) int {
 
 // serve opens the house and keeps it open until a signal comes or a door
 // fails.
-func serve(c config, addresses []address, logger *log.Logger) error {
+func serve(c config, logger *log.Logger) error {
+	addresses, err := c.addresses()
+	if err != nil {
+		return err
+	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
