@@ -23,26 +23,23 @@ const Lobby = "lobby"
 
 // A House is what all rooms share: who is online under which name, who may do
 // what, and the rooms themselves. Its methods may be called from any goroutine.
-// Its fields must not change once anybody is here.
+// Its fields must not change once anybody is here; a Policy changes by [House.Govern].
 type House struct {
+	Policy
+
 	// Archive is what outlasts the process of what is said. Nil keeps nothing.
 	Archive Archive
 	// Memory says how much of what is said the rooms remember.
 	Memory Memory
 	// Book is what outlasts the process of everything else. Nil keeps nothing.
 	Book Book
-	// NameAge is after how long without its owner a name is free; 0 is never.
-	NameAge time.Duration
-	// Limits says how much one may do in a time. The zero value limits nothing.
-	Limits Limits
 	// Operator reports whether the key of a fingerprint is an operator's, beside
 	// those whom operators made operators. It must not wait. It may be nil.
 	Operator func(fingerprint string) bool
 	// Audited is called with what operators do. It must not wait. It may be nil.
 	Audited func(Act)
 	// Allowed reports the same of those who may enter where InviteOnly is set.
-	Allowed    func(fingerprint string) bool
-	InviteOnly bool
+	Allowed func(fingerprint string) bool
 
 	commands []*Command // immutable
 
@@ -221,7 +218,7 @@ func (h *House) dropLocked(u *User, reason Reason) bool {
 	}
 	h.countLeftLocked(u, reason)
 	delete(h.users, u)
-	h.sources.leave(u.source)
+	h.sources.leave(u.source.Load())
 	return true
 }
 
@@ -292,11 +289,11 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 		id:      h.lastID,
 		visitor: *v,
 		house:   h,
-		source:  h.sources.enter(v.Remote, h.Limits),
 		onWake:  v.Wake,
 		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
+	u.source.Store(h.sources.enter(v.Remote, h.Limits))
 	u.idle.began = u.Since
 	u.settings.Store(h.settings[person])
 	h.users[u] = true
@@ -337,7 +334,8 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	if why = h.takenLocked(id, u.Key); why != "" {
 		name, id = h.nextNameLocked(w.name)
 	}
-	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
+	p = &presence{identity: id, given: why != "" || w.err != nil}
+	p.pace.Store(h.paceLocked(u.Key))
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
 	switch {
 	case v.Unnamed:

@@ -13,6 +13,7 @@ type presence struct {
 	who    atomic.Pointer[Who]
 	absent atomic.Pointer[absence] // nil for who has not said that it is away
 	teller atomic.Pointer[Who]     // who sent the last private message, as it was then
+	pace   atomic.Pointer[pace]    // of all sessions; nil where there are no limits
 
 	// The rest is guarded by House.mu.
 	identity identity
@@ -21,7 +22,6 @@ type presence struct {
 	terminal *User     // the one of the sessions that is at a terminal, or nil
 	away     time.Time // when the last terminal left, where others of its sessions stay
 	given    bool      // the name was given to it in place of another
-	pace     *pace     // of all sessions; nil where there are no limits
 }
 
 // addLocked makes u a session of p.
