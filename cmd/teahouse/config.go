@@ -66,6 +66,7 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
+	Doctor struct{} `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
 }
 
 // parser returns what reads flags into c.
@@ -149,15 +150,20 @@ func (c config) memory() room.Memory {
 
 // logger returns the logger that the flags ask for.
 func (c config) logger(w io.Writer) *log.Logger {
-	level, err := log.ParseLevel(c.LogLevel)
-	if err != nil {
-		level = log.InfoLevel // kong let it pass, so it is one of ours
-	}
-	options := log.Options{Level: level, ReportTimestamp: true, TimeFormat: time.RFC3339}
+	options := log.Options{Level: c.level(), ReportTimestamp: true, TimeFormat: time.RFC3339}
 	if c.LogFormat == "json" {
 		options.Formatter = log.JSONFormatter
 	}
 	return log.NewWithOptions(w, options)
+}
+
+// level returns what is logged, and what is graver.
+func (c config) level() log.Level {
+	level, err := log.ParseLevel(c.LogLevel)
+	if err != nil {
+		return log.InfoLevel // kong let it pass, so it is one of ours
+	}
+	return level
 }
 
 // version returns what go build knows of the version.
