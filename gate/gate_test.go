@@ -354,7 +354,7 @@ func TestOtherLimitsRace(t *testing.T) {
 		crowd.Go(func() {
 			for range 200 {
 				client, server := net.Pipe()
-				if c, _ := g.enter(server); c != nil {
+				if c, _ := g.enter(passage{server, from("192.0.2.1")}); c != nil {
 					c.Admitted()
 					c.Close()
 				}

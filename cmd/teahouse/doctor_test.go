@@ -30,7 +30,7 @@ func patient(t *testing.T, flags ...string) *doctor {
 	return &doctor{config: c}
 }
 
-// finds checks that one of the findings, and no other, has a mark and a sentence with
+// finds checks that one of the findings has a mark and a sentence with
 // these parts.
 func finds(t *testing.T, findings []finding, m mark, parts ...string) {
 	t.Helper()
