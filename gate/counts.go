@@ -29,13 +29,7 @@ func (g *Gate) Counts() Counts {
 	return c
 }
 
-// count counts a connection that got a place.
-func (g *Gate) count() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.countLocked()
-}
-
+// countLocked counts a connection that got a place.
 func (g *Gate) countLocked() {
 	g.total++
 	g.accepted++

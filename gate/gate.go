@@ -33,9 +33,8 @@ type Gate struct {
 	// warn for each limit, once a minute at most. A nil Log logs nothing.
 	Log *log.Logger
 
-	limits Limits
-
 	mu         sync.Mutex
+	limits     Limits
 	total      int       // connections that have a place
 	handshakes list.List // of *Conn: those of them that are not in yet, the oldest first
 	addresses  table
@@ -46,17 +45,25 @@ type Gate struct {
 
 // New returns a Gate with the given limits.
 func New(l Limits) *Gate {
-	return &Gate{limits: l, addresses: table{connects: l.Connects}, tallies: map[limit]*tally{}}
+	g := &Gate{}
+	g.Limit(l)
+	return g
+}
+
+// Limit has other limits hold for who comes from now on. Whoever has a place keeps
+// it, and counts, save that a Gate which had no limits at all did not ask from
+// which address they came, nor whether they are in yet.
+func (g *Gate) Limit(l Limits) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.limits = l
+	g.addresses.limit(l.Connects)
 }
 
 // enter gives conn a place, or tells why there is none for it. It does not
 // wait.
 func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
 	c := &Conn{Socket: door.Socket{Conn: conn}, gate: g}
-	if g.limits == (Limits{}) {
-		g.count()
-		return c, nil
-	}
 	refusals := 0
 	g.mu.Lock()
 	now := time.Now()
@@ -67,11 +74,12 @@ func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
 	case displaced != nil:
 		g.displaced++
 	}
+	limits := g.limits
 	g.mu.Unlock()
 
 	if by != "" {
 		g.logRefused(conn, by, refusals)
-		return nil, g.refusal(by)
+		return nil, limits.refusal(by)
 	}
 	if displaced != nil {
 		_ = displaced.Socket.Close()
@@ -86,7 +94,7 @@ func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, now time.Time) (displac
 	if g.limits.Total > 0 && g.total >= g.limits.Total {
 		return nil, byTotal
 	}
-	if !addr.IsValid() { // it came by a way that not everybody has
+	if !addr.IsValid() || g.limits == (Limits{}) { // it came by a way that not everybody has, or nobody asks
 		g.countLocked()
 		return nil, ""
 	}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -301,4 +302,68 @@ func TestCountsWithoutLimits(t *testing.T) {
 			t.Errorf("the gate counts %+v", c)
 		}
 	})
+}
+
+// Who runs the house has other limits hold: nobody who is in loses a place by it,
+// all who were counted still are, and an address has its haste forgiven.
+func TestOtherLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{Address: 3, Connects: 6})
+		l := open(t, g)
+		first := l.comesIn("192.0.2.1")
+		l.comesIn("192.0.2.1")
+		l.comesIn("192.0.2.1")
+		l.isRefused("192.0.2.1", TooManyHere, 3)
+
+		g.Limit(Limits{Address: 2, Connects: 4})
+		l.isRefused("192.0.2.1", TooManyHere, 2)
+		first.conn.Close()
+		l.isRefused("192.0.2.1", TooManyHere, 2)
+
+		g.Limit(Limits{Connects: 2})
+		l.comesIn("192.0.2.1")
+		l.isRefused("192.0.2.1", TooFast)
+
+		g.Limit(Limits{})
+		for range 5 {
+			l.comesIn("192.0.2.1")
+		}
+		g.Limit(Limits{Address: 5, Total: 8})
+		l.isRefused("192.0.2.3", Full)
+		g.Limit(Limits{Address: 5, Total: 9})
+		l.comesIn("192.0.2.3")
+	})
+}
+
+// A Gate is made without limits, or with none to speak of, and gets some.
+func TestZeroGateGetsLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &Gate{}
+		l := open(t, g)
+		l.comesIn("192.0.2.1")
+		g.Limit(Limits{Total: 1})
+		l.isRefused("192.0.2.1", Full)
+	})
+}
+
+// Crowds come and go while the limits change.
+func TestOtherLimitsRace(t *testing.T) {
+	g := New(Limits{})
+	var crowd sync.WaitGroup
+	for range 4 {
+		crowd.Go(func() {
+			for range 200 {
+				client, server := net.Pipe()
+				if c, _ := g.enter(passage{server, from("192.0.2.1")}); c != nil {
+					c.Admitted()
+					c.Close()
+				}
+				client.Close()
+			}
+		})
+	}
+	for n := range 200 {
+		g.Limit(Limits{Address: n % 3, Connects: n % 5, Handshakes: n % 2, Total: n % 7})
+	}
+	crowd.Wait()
 }

@@ -21,10 +21,10 @@ const (
 const warnPause = time.Minute
 
 // refusal is what is said to those for whom a limit is reached.
-func (g *Gate) refusal(by limit) *room.Refusal {
+func (l Limits) refusal(by limit) *room.Refusal {
 	switch by {
 	case byAddress:
-		return &room.Refusal{Phrase: TooManyHere, Args: []any{g.limits.Address}}
+		return &room.Refusal{Phrase: TooManyHere, Args: []any{l.Address}}
 	case byConnects:
 		return &room.Refusal{Phrase: TooFast}
 	case byHandshakes:
@@ -46,6 +46,9 @@ type tally struct {
 func (g *Gate) tallyLocked(by limit, now time.Time) int {
 	t := g.tallies[by]
 	if t == nil {
+		if g.tallies == nil {
+			g.tallies = map[limit]*tally{}
+		}
 		t = &tally{}
 		g.tallies[by] = t
 	}

@@ -66,11 +66,29 @@ func (t *table) at(group netip.Prefix, now time.Time) *address {
 }
 
 func (t *table) newAddress(group netip.Prefix) *address {
-	a := &address{group: group}
-	if t.connects > 0 {
-		a.bucket = rate.NewLimiter(rate.Limit(float64(t.connects)/60), max(t.connects/2, 1))
+	return &address{group: group, bucket: t.newBucket()}
+}
+
+func (t *table) newBucket() *rate.Limiter {
+	if t.connects <= 0 {
+		return nil
 	}
-	return a
+	return rate.NewLimiter(rate.Limit(float64(t.connects)/60), max(t.connects/2, 1))
+}
+
+// limit has another number of new connections a minute hold, for known addresses,
+// too: each of them begins anew.
+func (t *table) limit(connects int) {
+	if connects == t.connects {
+		return
+	}
+	t.connects = connects
+	for _, a := range t.known {
+		a.bucket = t.newBucket()
+	}
+	if t.others != nil {
+		t.others.bucket = t.newBucket()
+	}
 }
 
 // pause is how long to wait between two sweeps. Below the greatest size there

@@ -30,20 +30,21 @@ const (
 // the key inside it, nor for what its authority signs, and its dates are not
 // looked at. The zero List has no keys.
 type List struct {
-	file string
-	keys atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
+	file  string
+	again chan struct{}                       // capacity 1: somebody asked for a look
+	keys  atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
 
 	// What the last look found. These belong to Watch once ReadList is done.
-	seen  fs.FileInfo // nil where the file was not there
-	err   error       // why the file could not be used
-	again bool        // the next look reads the file whatever it sees
+	seen   fs.FileInfo // nil where the file was not there
+	err    error       // why the file could not be used
+	closer bool        // the next look reads the file whatever it sees
 }
 
 // ReadList reads the list in file, which must be there. An error names the file
 // and the line, what is wrong with it and what to do. A file may have 1 MiB and
 // 10,000 different keys, and a line 16 KiB.
 func ReadList(file string) (*List, error) {
-	l := &List{file: file, again: true}
+	l := &List{file: file, again: make(chan struct{}, 1), closer: true}
 	if _, err := l.look(); err != nil {
 		return nil, err
 	}
@@ -76,19 +77,31 @@ func (l *List) now() map[string]struct{} {
 //
 // A file that is written in place may be read half-written, which is put right
 // a second later; one that is renamed over the old one never is. Call Watch
-// once for each List.
+// once for each List that ReadList returned.
 func (l *List) Watch(ctx context.Context, changed func(error)) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
+		asked := false
 		select {
 		case <-ctx.Done():
 			return
+		case <-l.again:
+			asked, l.closer = true, true
 		case <-ticker.C:
 		}
-		if news, err := l.look(); news {
+		if news, err := l.look(); news || asked {
 			changed(err)
 		}
+	}
+}
+
+// Again has Watch read the file at once, and tell what came of it even where that is
+// no news. It does not wait for it.
+func (l *List) Again() {
+	select {
+	case l.again <- struct{}{}:
+	default: // it is about to
 	}
 }
 
@@ -103,7 +116,7 @@ func (l *List) Watch(ctx context.Context, changed func(error)) {
 func (l *List) look() (news bool, err error) {
 	info, err := os.Stat(l.file)
 	moved := !sameFile(l.seen, info)
-	if !moved && !l.again && l.err == nil {
+	if !moved && !l.closer && l.err == nil {
 		return false, nil
 	}
 	var keys map[string]struct{}
@@ -116,7 +129,7 @@ func (l *List) look() (news bool, err error) {
 		news = news || !maps.Equal(keys, l.now())
 		l.keys.Store(&keys)
 	}
-	l.seen, l.err, l.again = info, err, moved
+	l.seen, l.err, l.closer = info, err, moved
 	return news, err
 }
 

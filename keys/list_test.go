@@ -375,6 +375,49 @@ func TestListEditedTwiceWithinATick(t *testing.T) {
 	})
 }
 
+// Who asks for it has the file read at once, and is told what came of it, also
+// where that is what everybody knows.
+func TestListIsReadAgainWhenAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := listFile(t, alice)
+		list, err := ReadList(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		told := make(chan error, 10)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			list.Watch(ctx, func(err error) { told <- err })
+		}()
+		ask := func() error {
+			start := time.Now()
+			list.Again()
+			err := <-told
+			if d := time.Since(start); d != 0 {
+				t.Errorf("it takes %v", d)
+			}
+			return err
+		}
+		if err := ask(); err != nil {
+			t.Errorf("a file as before: %v", err)
+		}
+		write(t, file, "nonsense")
+		for range 2 {
+			if err := ask(); err == nil || !list.Has(proven(t, alice)) {
+				t.Errorf("a broken file: %v; alice is in the list: %v", err, list.Has(proven(t, alice)))
+			}
+		}
+		write(t, file, bob)
+		if err := ask(); err != nil || !list.Has(proven(t, bob)) {
+			t.Errorf("a file that is mended: %v", err)
+		}
+		cancel()
+		<-done
+	})
+}
+
 // People are looked up while the file is read again. Who is in it before and
 // after is in the list at every moment between.
 func TestListIsAskedWhileItIsRead(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // ErrClosed is returned by [House.Enter] and [House.Visit] once the house is
@@ -19,26 +18,23 @@ const Lobby = "lobby"
 
 // A House is what all rooms share: who is online under which name, who may do
 // what, and the rooms themselves. Its methods may be called from any goroutine.
-// Its fields must not change once anybody is here.
+// Its fields must not change once anybody is here; a Policy changes by [House.Govern].
 type House struct {
+	Policy
+
 	// Archive is what outlasts the process of what is said. Nil keeps nothing.
 	Archive Archive
 	// Memory says how much of what is said the rooms remember.
 	Memory Memory
 	// Book is what outlasts the process of everything else. Nil keeps nothing.
 	Book Book
-	// NameAge is after how long without its owner a name is free; 0 is never.
-	NameAge time.Duration
-	// Limits says how much one may do in a time. The zero value limits nothing.
-	Limits Limits
 	// Operator reports whether the key of a fingerprint is an operator's, beside
 	// those whom operators made operators. It must not wait. It may be nil.
 	Operator func(fingerprint string) bool
 	// Audited is called with what operators do. It must not wait. It may be nil.
 	Audited func(Act)
 	// Allowed reports the same of those who may enter where InviteOnly is set.
-	Allowed    func(fingerprint string) bool
-	InviteOnly bool
+	Allowed func(fingerprint string) bool
 	// Elsewhere is where people are sent when the server stops.
 	Elsewhere Elsewhere
 

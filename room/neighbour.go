@@ -158,16 +158,19 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 		n.changeLocked(u, s)
 		return
 	}
-	p := &presence{pace: h.paceLocked(u.Key), given: s.Given}
+	p := &presence{given: s.Given}
+	p.pace.Store(h.paceLocked(u.Key))
 	u.presence = p
 	p.addLocked(u)
 	who := s.Who
-	name, id := h.contendLocked(p, s.Who.Name)
-	who.Name, who.folded = name, fold(name)
-	p.identity = id
 	p.who.Store(&who)
+	name, id := h.contendLocked(p, s.Who.Name)
+	called := who
+	called.Name, called.folded = name, fold(name)
+	p.identity = id
+	p.who.Store(&called)
 	h.enterLocked(p)
-	h.tellRoomsLocked(p, &Event{Time: time.Now(), Kind: Joined, Who: &who})
+	h.tellRoomsLocked(p, &Event{Time: time.Now(), Kind: Joined, Who: &called})
 	n.changeLocked(u, s)
 }
 

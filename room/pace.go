@@ -114,8 +114,8 @@ func (u *User) slowDown() error {
 		return reason // what it had sent before is of no use any more
 	}
 	wait := u.ahead()
-	if u.source != nil && !u.visiting { // who visits has paid at the door
-		wait = max(wait, take(u.source.lines, 1))
+	if from := u.source.Load(); from != nil && !u.visiting { // who visits has paid at the door
+		wait = max(wait, take(from.lines, 1))
 	}
 	if wait > mostWait && !u.visitor.Patient {
 		u.house.tooFast.Add(1)
@@ -129,7 +129,7 @@ func (u *User) slowDown() error {
 // ahead returns for how long u has to wait for its own pace. When it was too fast
 // for too many lines in a row it is muted for a while; a patient one or a bot never is.
 func (u *User) ahead() time.Duration {
-	p := u.presence.pace
+	p := u.presence.pace.Load()
 	switch {
 	case p == nil:
 		return 0
@@ -257,9 +257,9 @@ func (u *User) mayRename() error {
 	if mute != nil {
 		return mute.muted()
 	}
-	if p := u.presence.pace; p != nil && p.renames != nil && !p.renames.Allow() {
+	if p := u.presence.pace.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
 		h.tooManyRenames.Add(1)
-		return refuse(TooManyRenames, u.house.Limits.Renames)
+		return refuse(TooManyRenames, p.renames.Burst())
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ type presence struct {
 	who    atomic.Pointer[Who]
 	absent atomic.Pointer[absence] // nil for who has not said that it is away
 	teller atomic.Pointer[Who]     // who sent the last private message, as it was then
+	pace   atomic.Pointer[pace]    // of all sessions; nil where there are no limits
 
 	// The rest is guarded by House.mu.
 	identity identity
@@ -23,7 +24,6 @@ type presence struct {
 	wished   string    // what it is called at home in another house, where here it is not
 	places   []string  // the rooms where it is at home in another house, by key
 	given    bool      // the name was given to it in place of another
-	pace     *pace     // of all sessions; nil where there are no limits
 }
 
 // addLocked makes u a session of p.

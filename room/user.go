@@ -30,10 +30,10 @@ type User struct {
 
 	id        uint64
 	visitor   Visitor
-	source    *source // what it shares with others who come from there
-	joined    uint64  // sequence number of its coming in, in the room of its first seat; 0 for one who visits
-	found     found   // by /history or /search; the reader goroutine's
-	slowed    int     // lines in a row that came too fast; the reader goroutine's, too
+	source    atomic.Pointer[source] // what it shares with others who come from there
+	joined    uint64                 // sequence number of its coming in, in the room of its first seat; 0 for one who visits
+	found     found                  // by /history or /search; the reader goroutine's
+	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
 	house     *House
 	neighbour *Neighbour // where it is at home; nil is here
 	visiting  bool       // here for one command; see House.Visit

@@ -147,7 +147,7 @@ func (h *House) dropLocked(u *User, reason Reason) bool {
 	h.countLeftLocked(u, reason)
 	delete(h.users, u)
 	h.changedLocked(u)
-	h.sources.leave(u.source)
+	h.sources.leave(u.source.Load())
 	return true
 }
 
@@ -217,11 +217,11 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 		id:      h.nextIDLocked(now),
 		visitor: *v,
 		house:   h,
-		source:  h.sources.enter(v.Remote, h.Limits),
 		onWake:  v.Wake,
 		wake:    make(chan struct{}, 1),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
+	u.source.Store(h.sources.enter(v.Remote, h.Limits))
 	u.idle.began = u.Since
 	u.settings.Store(h.settings[person])
 	h.users[u] = true

@@ -47,7 +47,8 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	if why = h.takenLocked(id, u.Key); why != "" {
 		name, id = h.nextNameLocked(w.name)
 	}
-	p = &presence{identity: id, given: why != "" || w.err != nil, pace: h.paceLocked(u.Key)}
+	p = &presence{identity: id, given: why != "" || w.err != nil}
+	p.pace.Store(h.paceLocked(u.Key))
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
 	switch {
 	case v.Unnamed:

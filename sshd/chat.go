@@ -163,10 +163,14 @@ func (c *chat) read(u *room.User) room.Reason {
 // typing returns the pace at which the client may send what is typed. To edit costs
 // some hundred times as much as to send.
 func (c *chat) typing() *rate.Limiter {
-	if c.server.Typed <= 0 {
+	var most int
+	if c.server.Typed != nil {
+		most = c.server.Typed()
+	}
+	if most <= 0 {
 		return rate.NewLimiter(rate.Inf, 0)
 	}
-	return rate.NewLimiter(rate.Limit(c.server.Typed), max(readSize, 4*c.server.Typed))
+	return rate.NewLimiter(rate.Limit(most), max(readSize, 4*most))
 }
 
 func (c *chat) act(u *room.User, a terminal.Action) {

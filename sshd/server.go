@@ -48,7 +48,7 @@ type Server struct {
 	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
 	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
-	Typed            int           // how many bytes a second a terminal may send, and four times as many at once; 0 is no limit
+	Typed            func() int    // how many bytes a second a terminal that comes in may send, and four times as many at once; nil, and 0, is no limit
 	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
 	init     sync.Once

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,12 +33,14 @@ The plain TCP doors ask nobody who they are: think before you open them to
 other machines.
 
 Every flag can be set in the environment instead, several doors with commas
-between them. The data directory holds the host key, by which people's SSH
+between them, or in a file, see --config. The data directory holds the host key, by which people's SSH
 clients know this server, and what was said: keep it. With --data "" all is in
 memory, and gone when the server stops.`
 
-// config is what the command line and the environment say.
+// config is what the command line, the environment and the configuration file
+// say, in this order.
 type config struct {
+	Config       string           `help:"Read in this file, in YAML, the flags that are set neither here nor in the environment; SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
 	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
 	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
 	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing at all. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
@@ -65,32 +68,81 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
+	Doctor struct{} `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
 }
 
-// parse reads the command line and the environment. For --help and --version it
-// prints what was asked for and ends the process, which has not begun anything.
+// parser returns what reads flags into c.
+func (c *config) parser() (*kong.Kong, error) {
+	return kong.New(c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
+}
+
+// BeforeResolve has kong look into the configuration file, once the command line and
+// the environment have said which one that is.
+func (c *config) BeforeResolve(k *kong.Context) error {
+	flags := k.Model.Flags
+	named := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == "config" })
+	path, _ := k.FlagValue(flags[named]).(string)
+	if path == "" {
+		return nil
+	}
+	file, err := readConfigFile(path)
+	if err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	k.AddResolver(file)
+	return file.check(flags)
+}
+
+// parse reads the command line, the environment and the configuration file. For
+// --help and --version it prints what was asked for and ends the process, which has
+// not begun anything.
 //
-// The command is serve, backup or restore.
+// The command is serve, backup, restore or doctor. With an error it is "" unless
+// the command line itself was understood.
 func parse(args []string) (c config, command string, err error) {
-	parser, err := kong.New(&c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
+	parser, err := c.parser()
 	if err != nil {
 		return c, "", err
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return c, "", err
+		if failed := (*kong.ParseError)(nil); errors.As(err, &failed) && failed.Context.Error == nil {
+			command, _, _ = strings.Cut(failed.Context.Command(), " ")
+		}
+		return c, command, err
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
+	return c, command, c.check(command)
+}
+
+// check looks at what each flag for itself could not tell, and puts the address
+// for metrics into its whole form.
+func (c *config) check(command string) (err error) {
 	switch {
 	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
-		return c, "", errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
+		return errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
 	case c.NameAge < 0 || c.Limit.negative():
-		return c, "", errors.New("--name-age and the limits cannot be negative")
-	case c.Data == "" && command != "serve":
-		return c, "", fmt.Errorf("%s: --data must name a directory", command)
+		return errors.New("--name-age and the limits cannot be negative")
+	case c.Data == "" && (command == "backup" || command == "restore"):
+		return fmt.Errorf("%s: --data must name a directory", command)
+	}
+	if _, err := c.addresses(); err != nil {
+		return err
 	}
 	c.Metrics, err = metricsAddress(c.Metrics)
-	return c, command, err
+	return err
+}
+
+// addresses returns what --listen says.
+func (c *config) addresses() ([]address, error) {
+	addresses := make([]address, len(c.Listen))
+	for i, raw := range c.Listen {
+		var err error
+		if addresses[i], err = parseAddress(raw); err != nil {
+			return nil, err
+		}
+	}
+	return addresses, nil
 }
 
 // memory returns how much of the talk rooms remember.
@@ -100,15 +152,20 @@ func (c config) memory() room.Memory {
 
 // logger returns the logger that the flags ask for.
 func (c config) logger(w io.Writer) *log.Logger {
-	level, err := log.ParseLevel(c.LogLevel)
-	if err != nil {
-		level = log.InfoLevel // kong let it pass, so it is one of ours
-	}
-	options := log.Options{Level: level, ReportTimestamp: true, TimeFormat: time.RFC3339}
+	options := log.Options{Level: c.level(), ReportTimestamp: true, TimeFormat: time.RFC3339}
 	if c.LogFormat == "json" {
 		options.Formatter = log.JSONFormatter
 	}
 	return log.NewWithOptions(w, options)
+}
+
+// level returns what is logged, and what is graver.
+func (c config) level() log.Level {
+	level, err := log.ParseLevel(c.LogLevel)
+	if err != nil {
+		return log.InfoLevel // kong let it pass, so it is one of ours
+	}
+	return level
 }
 
 // version returns what go build knows of the version.

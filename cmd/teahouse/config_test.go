@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -120,7 +121,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		var stderr bytes.Buffer
-		if code := run(test.args, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
+		if code := run(test.args, io.Discard, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
 			t.Errorf("%v: %d, %s", test.args, code, &stderr)
 		}
 	}

@@ -3,6 +3,7 @@
 //	teahouse [--listen URL]... [--data DIR] [--history LINES] [flags]
 //	teahouse backup FILE [--data DIR]
 //	teahouse restore FILE [--data DIR]
+//	teahouse doctor [flags]
 //
 // Each --listen opens a door: ssh://:2222 for everybody with an SSH client,
 // classic://127.0.0.1:8888 and the other dialects of package tcpd for nc and
@@ -10,7 +11,8 @@
 // teahouse --help for the rest.
 //
 // This package only wires: it reads the flags, opens the journal and the doors,
-// and closes them in order when SIGINT or SIGTERM comes. A backup of a house that
+// and closes them in order when SIGINT or SIGTERM comes. Flags may stand in a file,
+// which SIGHUP has read again. A backup of a house that
 // is open comes from the process that has it open, by a socket in the data
 // directory.
 package main

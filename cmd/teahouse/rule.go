@@ -3,67 +3,64 @@ package main
 import (
 	"context"
 
-	"teahouse/keys"
+	"teahouse/gate"
 	"teahouse/room"
 )
 
 // rule has the house know who may do what: its operators, and whom it lets in.
 // The files of keys are read again when they change, until ctx is done.
 func (h *house) rule(ctx context.Context, c config) error {
-	h.NameAge, h.InviteOnly, h.Elsewhere = c.NameAge, c.InviteOnly, c.Advertise.Elsewhere
-	if c.Limits == "on" {
-		h.House.Limits, h.typed = c.Limit.room(), c.Limit.Typed
-	}
+	h.Elsewhere = c.Advertise.Elsewhere
+	h.govern(c)
 	h.Audited = func(a room.Act) {
 		h.log.Info("operator", "user", a.By, "key", a.Key, "did", a.What, "whom", a.Whom, "detail", a.Detail)
 	}
-	var err error
-	if h.operators, err = h.list(ctx, "--operators", c.Operators, h.withdraw); err != nil {
-		return err
-	}
-	allowed, err := h.list(ctx, "--allow", c.Allow, nil)
+	h.operators = newKeyFile("--operators", h.log, &h.watching)
+	h.operators.changed = h.withdraw
+	h.allowed = newKeyFile("--allow", h.log, &h.watching)
+	h.Operator, h.Allowed = h.operators.has, h.allowed.has
+	return h.readKeys(ctx, c)
+}
+
+// readKeys has the files of keys be in force which the configuration names: both
+// or, with an error, neither.
+func (h *house) readKeys(ctx context.Context, c config) error {
+	useOperators, err := h.operators.read(ctx, c.Operators)
 	if err != nil {
 		return err
 	}
-	h.Operator, h.Allowed = h.operators.Has, allowed.Has
+	useAllowed, err := h.allowed.read(ctx, c.Allow)
+	if err != nil {
+		return err
+	}
+	useOperators()
+	useAllowed()
 	return nil
 }
 
-// list reads a file of keys, and goes on reading it. Changed, which may be nil, is
-// called when it has changed. Without a file there are none.
-func (h *house) list(ctx context.Context, flag, file string, changed func(*keys.List)) (*keys.List, error) {
-	if file == "" {
-		return &keys.List{}, nil
+// govern puts in force what may change while the house is open, beside the keys.
+func (h *house) govern(c config) {
+	policy := room.Policy{NameAge: c.NameAge, InviteOnly: c.InviteOnly}
+	doors, typed := gate.Limits{}, 0
+	if c.Limits == "on" {
+		policy.Limits, doors, typed = c.Limit.room(), c.Limit.gate(openFiles()), c.Limit.Typed
 	}
-	l, err := keys.ReadList(file)
-	if err != nil {
-		return nil, err
-	}
-	h.watching.Go(func() {
-		l.Watch(ctx, func(err error) {
-			if err != nil {
-				h.log.Error("a file of keys cannot be read; the keys of before stay", "flag", flag, "err", err)
-				return
-			}
-			h.log.Info("a file of keys was read again", "flag", flag, "keys", l.Len())
-			if changed != nil {
-				changed(l)
-			}
-		})
-	})
-	return l, nil
+	h.Govern(policy)
+	h.gate.Limit(doors)
+	h.typed.Store(int64(typed))
+	h.log.SetLevel(c.level())
 }
 
 // withdraw makes the code in the log worthless once the file has an operator.
-func (h *house) withdraw(operators *keys.List) {
-	if operators.Len() > 0 {
+func (h *house) withdraw() {
+	if h.operators.len() > 0 {
 		h.WithdrawOffer()
 	}
 }
 
 // offer logs how to become the first operator, where there is none.
 func (h *house) offer() {
-	if h.operators.Len() > 0 {
+	if h.operators.len() > 0 {
 		return
 	}
 	if code := h.OfferOperator(); code != "" {

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,27 +43,25 @@ const (
 )
 
 // run is the whole program; it returns the exit code.
-func run(args []string, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) int {
 	c, command, err := parse(args)
-	if err != nil {
+	switch {
+	case err != nil && command == "doctor":
+		return report(stdout, found(wrong, "The configuration has a mistake: %v.", err))
+	case err != nil:
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
 	}
-	addresses := make([]address, len(c.Listen))
-	for i, raw := range c.Listen {
-		if addresses[i], err = parseAddress(raw); err != nil {
-			fmt.Fprintf(stderr, "teahouse: %v\n", err)
-			return exitUsage
-		}
-	}
 	logger := c.logger(stderr)
 	switch command {
+	case "doctor":
+		return examine(c, stdout)
 	case "backup":
 		err = backup(c, logger)
 	case "restore":
 		err = restore(c)
 	default:
-		err = serve(c, addresses, logger)
+		err = serve(c, args, logger)
 	}
 	if err != nil {
 		logger.Error("teahouse cannot go on", "err", err)
@@ -72,11 +71,17 @@ func run(args []string, stderr io.Writer) int {
 }
 
 // serve opens the house and keeps it open until a signal comes or a door
-// fails.
-func serve(c config, addresses []address, logger *log.Logger) error {
+// fails. The command line is for reading the configuration again.
+func serve(c config, args []string, logger *log.Logger) error {
+	addresses, err := c.addresses()
+	if err != nil {
+		return err
+	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	asked, stopAsking := hangups()
+	defer stopAsking()
 
 	unlock, err := lock(c.Data)
 	if err != nil {
@@ -88,9 +93,6 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 		return err
 	}
 	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey, gate: gate.New(gate.Limits{})}
-	if c.Limits == "on" {
-		h.gate = gate.New(c.Limit.gate(openFiles()))
-	}
 	h.gate.Log = logger
 	h.trust(c.Balancers)
 	stopMetrics, err := h.measure(c)
@@ -120,6 +122,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 	h.health.Open()
 	h.offer()
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
+	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
 	return h.run(signals)
 }
 
@@ -161,12 +164,13 @@ type house struct {
 	hostKey   gossh.Signer
 	gate      *gate.Gate
 	balancers []netip.Prefix // where they connect from
-	typed     int            // bytes a second from one terminal; 0 is no limit
+	typed     atomic.Int64   // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
-	operators *keys.List
+	operators *keyFile
+	allowed   *keyFile
 	metrics   *metrics.Metrics // nil where nobody asked for them
 	health    metrics.Health
-	watching  sync.WaitGroup // files of keys, and the journal
+	watching  sync.WaitGroup // files of keys, the journal, and who asks for reloads
 	doors     []door
 	listeners []net.Listener
 }
@@ -196,7 +200,7 @@ func (h *house) open(addresses []address) error {
 func (h *house) newDoor(a address) door {
 	observe := h.observer(a.scheme)
 	if a.scheme == "ssh" {
-		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Typed: h.typed, Observe: observe}
+		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Typed: func() int { return int(h.typed.Load()) }, Observe: observe}
 		if a.idle != nil {
 			s.Idle = *a.idle
 			if s.Idle == 0 {

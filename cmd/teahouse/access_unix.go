@@ -1,0 +1,25 @@
+//go:build unix
+
+package main
+
+import (
+	"io/fs"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// mayWrite reports whether files can be made in a directory.
+func mayWrite(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }
+
+// owner returns the user to whom a file belongs.
+func owner(info fs.FileInfo) (uid int, ok bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(stat.Uid), true
+}
+
+// forOthers returns what the mode lets others than the owner do.
+func forOthers(info fs.FileInfo) fs.FileMode { return info.Mode().Perm() & 0o077 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	sockets "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+// checkDoors looks whether each door can open, and the metrics be served.
+func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
+	addresses, err := d.addresses()
+	if err != nil {
+		return found(wrong, "%v.", err) // which parse has told before
+	}
+	var open []net.Listener // until all have been tried: two may want one port
+	defer func() {
+		for _, l := range open {
+			l.Close()
+		}
+	}()
+	try := func(what, flag, hostPort string) {
+		l, err := net.Listen("tcp", hostPort)
+		if err != nil {
+			findings = append(findings, d.closed(ctx, what, flag, hostPort, err)...)
+			return
+		}
+		open = append(open, l)
+		findings = append(findings, found(fine, "The address %s is free for %s.", hostPort, what)...)
+	}
+	for _, a := range addresses {
+		try("the "+a.scheme+" door", "--listen", a.hostPort)
+	}
+	if d.Metrics != "" {
+		try("the metrics", "--metrics", d.Metrics)
+	}
+	return findings
+}
+
+// closed says why an address cannot be listened at.
+func (d *doctor) closed(ctx context.Context, what, flag, hostPort string, err error) []finding {
+	p := listener(ctx, hostPort)
+	inUse := errors.Is(err, syscall.EADDRINUSE)
+	switch {
+	case p != nil && int(p.Pid) == os.Getpid():
+		return found(wrong, "The address %s is wanted twice, the second time for %s; choose another with %s.", hostPort, what, flag)
+	case p != nil && d.held && isTeahouse(p):
+		return found(fine, "The address %s, for %s, is held by the teahouse that runs (process %d).", hostPort, what, p.Pid)
+	case p != nil:
+		name, _ := p.NameWithContext(ctx)
+		return found(wrong, "The address %s, for %s, is held by %s (process %d); stop it, or choose another with %s.", hostPort, what, name, p.Pid, flag)
+	case inUse && d.held:
+		return found(look, "The address %s, for %s, is in use, by the teahouse that runs as it seems; run this as its user to know.", hostPort, what)
+	case inUse:
+		return found(wrong, "The address %s, for %s, is in use; free it, or choose another with %s.", hostPort, what, flag)
+	case errors.Is(err, fs.ErrPermission):
+		return found(wrong, "You may not listen at %s, for %s: ports below 1024 need a right. Give it with setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or choose another port with %s.", hostPort, what, flag)
+	}
+	return found(wrong, "It is not possible to listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
+}
+
+// listener returns the process that listens at an address, nil where that is not to
+// be known: other users' processes do not show it to everybody.
+func listener(ctx context.Context, hostPort string) *process.Process {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return nil
+	}
+	wanted, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil
+	}
+	all, err := sockets.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return nil
+	}
+	for _, c := range all {
+		if c.Status != "LISTEN" || c.Laddr.Port != uint32(wanted) || c.Pid == 0 || !overlap(host, c.Laddr.IP) {
+			continue
+		}
+		if p, err := process.NewProcessWithContext(ctx, c.Pid); err == nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// overlap reports whether who listens at one of two hosts is in the way of who wants
+// to at the other.
+func overlap(a, b string) bool {
+	x, y := net.ParseIP(a), net.ParseIP(b)
+	return x == nil || y == nil || x.IsUnspecified() || y.IsUnspecified() || x.Equal(y)
+}
+
+// isTeahouse reports whether a process runs a program of the same name as this one.
+func isTeahouse(p *process.Process) bool {
+	theirs, err := p.Exe()
+	if err != nil {
+		return false
+	}
+	mine, err := os.Executable()
+	return err == nil && filepath.Base(mine) == filepath.Base(strings.TrimSuffix(theirs, " (deleted)")) // by an upgrade
+}

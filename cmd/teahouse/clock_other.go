@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// clockFree reports false: it is not known.
+func clockFree() bool { return false }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxConfigBytes is more than any configuration file takes.
+const maxConfigBytes = 1 << 20
+
+// A configFile is what a configuration file says: the names of flags, and a value
+// for each. To kong it is a resolver, for the flags that stand neither on the
+// command line nor in the environment.
+type configFile struct {
+	path     string
+	settings []setting // in the order of the file
+}
+
+// A setting is one name in the file.
+type setting struct {
+	name  string
+	line  int
+	value any // string or, for what may be repeated, []any of strings
+}
+
+// readConfigFile reads a file, which must be there. It does not open what is not a
+// regular file: opening a pipe would wait for a writer.
+func readConfigFile(path string) (*configFile, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxConfigBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(content) > maxConfigBytes:
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxConfigBytes)
+	}
+	return parseConfigFile(path, content)
+}
+
+// parseConfigFile reads the content of a file: one YAML document, of names and
+// values. Its errors begin with the path and say the line.
+func parseConfigFile(path string, content []byte) (*configFile, error) {
+	f := &configFile{path: path}
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var document yaml.Node
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return f, nil // it is empty, or has comments alone
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: there is a second document in it, after a line of ---; keep one", path)
+	}
+	root := document.Content[0]
+	switch {
+	case root.Kind == yaml.ScalarNode && root.Tag == "!!null":
+		return f, nil
+	case root.Kind != yaml.MappingNode:
+		return nil, f.mistake(root.Line, "write each flag as NAME: VALUE, such as history: 5000")
+	}
+	for pair := range slices.Chunk(root.Content, 2) {
+		if err := f.add(pair[0], pair[1]); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// add takes a name and its value in.
+func (f *configFile) add(key, value *yaml.Node) error {
+	if key.Kind != yaml.ScalarNode {
+		return f.mistake(key.Line, "this is not the name of a flag")
+	}
+	before := slices.IndexFunc(f.settings, func(s setting) bool { return s.name == key.Value })
+	if before >= 0 {
+		return f.mistake(key.Line, "%s is here a second time, after line %d; take one out", key.Value, f.settings[before].line)
+	}
+	s := setting{name: key.Value, line: key.Line}
+	switch {
+	case value.Kind == yaml.SequenceNode && len(value.Content) > 0:
+		list := make([]any, len(value.Content))
+		for i, node := range value.Content {
+			text, err := f.text(key, node)
+			if err != nil {
+				return err
+			}
+			list[i] = text
+		}
+		s.value = list
+	default:
+		text, err := f.text(key, value)
+		if err != nil {
+			return err
+		}
+		s.value = text
+	}
+	f.settings = append(f.settings, s)
+	return nil
+}
+
+// text returns a value as it would stand on the command line.
+func (f *configFile) text(key, value *yaml.Node) (string, error) {
+	switch {
+	case value.Kind != yaml.ScalarNode:
+		return "", f.mistake(value.Line, "%s takes a plain value, or a list of them where it may be repeated", key.Value)
+	case value.Tag == "!!null":
+		return "", f.mistake(value.Line, `%s has no value; write "" for none`, key.Value)
+	}
+	return value.Value, nil
+}
+
+// mistake returns an error about a line.
+func (f *configFile) mistake(line int, format string, args ...any) error {
+	return fmt.Errorf("%s: line %d: %s", f.path, line, fmt.Sprintf(format, args...))
+}
+
+// inFile reports whether a flag may stand in a configuration file.
+func inFile(f *kong.Flag) bool {
+	return f.Name != "help" && f.Name != "version" && f.Name != "config"
+}
+
+// Validate is for [kong.Resolver]. All that can be wrong with the file was told
+// by check, which kong's way of doing it would tell too late.
+func (f *configFile) Validate(*kong.Application) error { return nil }
+
+// Resolve returns what the file says of a flag, nil where that is nothing or the
+// environment goes before it.
+func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, ok := os.LookupEnv(name); ok {
+			return nil, nil
+		}
+	}
+	for _, s := range f.settings {
+		if s.name == flag.Name {
+			return s.value, nil
+		}
+	}
+	return nil, nil
+}
+
+// check holds the file against the flags that there are. It looks at those, too,
+// that have no say because the command line or the environment goes before them.
+func (f *configFile) check(flags []*kong.Flag) error {
+	for _, s := range f.settings {
+		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && inFile(flag) })
+		if i < 0 {
+			return f.mistake(s.line, "there is no flag --%s that can be set here; teahouse --help lists them", s.name)
+		}
+		if err := s.check(*flags[i].Value); err != nil {
+			return f.mistake(s.line, "%v", err)
+		}
+	}
+	return nil
+}
+
+// check returns why a flag cannot have the value. The flag is a copy, because to
+// parse a value changes it.
+func (s setting) check(flag kong.Value) error {
+	value := reflect.New(flag.Target.Type()).Elem()
+	if err := flag.Parse(kong.Scan().PushTyped(s.value, kong.FlagValueToken), value); err != nil {
+		return err
+	}
+	if flag.Enum != "" && !flag.EnumMap()[fmt.Sprint(value.Interface())] {
+		return fmt.Errorf("%s must be one of %q, not %q", s.name, flag.EnumSlice(), s.value)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// write makes a file, and returns its path.
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What the file says goes before the defaults, the environment before the file, the
+// command line before all.
+func TestConfigFile(t *testing.T) {
+	path := write(t, "teahouse.yaml", `
+# a comment
+listen: [ssh://:2200, im://:2201]
+history: 500
+history-age: 720h
+invite-only: true
+limits: on
+limit-lines: 1.5
+log-level: warn
+name-age: 0
+`)
+	t.Setenv("TEAHOUSE_HISTORY", "600")
+	t.Setenv("TEAHOUSE_LOG_LEVEL", "error")
+	c, command, err := parse([]string{"--config", path, "--log-level", "debug"})
+	if err != nil || command != "serve" {
+		t.Fatal(command, err)
+	}
+	if !slices.Equal(c.Listen, []string{"ssh://:2200", "im://:2201"}) || c.HistoryAge != 720*time.Hour || !c.InviteOnly || c.Limit.Lines != 1.5 || c.NameAge != 0 {
+		t.Errorf("from the file: %+v", c)
+	}
+	if c.History != 600 || c.LogLevel != "debug" || c.Data != "teahouse-data" || c.Limit.Typed != 16384 {
+		t.Errorf("from elsewhere: %+v", c)
+	}
+	t.Setenv("TEAHOUSE_CONFIG", path)
+	if c, command, err = parse([]string{"backup", "file"}); err != nil || command != "backup" || c.Limit.Lines != 1.5 {
+		t.Errorf("named in the environment: %q %+v, %v", command, c, err)
+	}
+	if c, _, err = parse([]string{"--config", "", "--listen", "ssh://:3"}); err != nil || c.Limit.Lines != 2 {
+		t.Errorf("taken back on the command line: %+v, %v", c, err)
+	}
+}
+
+// A file that says something and one that is empty are both fine; one value may be
+// a list of one.
+func TestConfigFileForms(t *testing.T) {
+	for content, want := range map[string]string{
+		"":                                 "ssh://:2222",
+		"# nothing\n":                      "ssh://:2222",
+		"---\n":                            "ssh://:2222",
+		"listen: im://:1":                  "im://:1",
+		"listen:\n  - im://:1\n":           "im://:1",
+		"{listen: [\"im://:1\"]}":          "im://:1",
+		"\ufefflisten: 'im://:1'\r\n":      "im://:1",
+		"listen: im://:1,gopl://:2\n...\n": "im://:1",
+	} {
+		c, _, err := parse([]string{"--config", write(t, "f", content)})
+		if err != nil || c.Listen[0] != want {
+			t.Errorf("%q: %v, %v", content, c.Listen, err)
+		}
+	}
+}
+
+// A mistake in the file is told with its line and name, and nothing is started.
+func TestConfigFileMistakes(t *testing.T) {
+	for content, want := range map[string]string{
+		"history: 5\nhistroy-age: 5h\n":       "line 2: there is no flag --histroy-age",
+		"config: other.yaml\n":                "line 1: there is no flag --config",
+		"version: true\n":                     "line 1: there is no flag --version",
+		"\nhistory: many\n":                   "line 2: --history",
+		"history: 1.5\n":                      "line 1: --history",
+		"history-age: 5 days\n":               "line 1: --history-age",
+		"invite-only: perhaps\n":              "line 1: --invite-only: bool",
+		"limits: maybe\n":                     `line 1: limits must be one of ["on" "off"], not "maybe"`,
+		"data: x\nhistory: 5\ndata: y\n":      "line 3: data is here a second time, after line 1",
+		"data:\n":                             "line 1: data has no value",
+		"listen: []\n":                        "line 1: listen takes",
+		"history: [1, 2]\n":                   "line 1: --history",
+		"data: [a, b]\n":                      "line 1: --data",
+		"limit:\n  lines: 5\n":                "line 2: limit takes a plain value",
+		"- listen\n":                          "line 1: write each flag as NAME: VALUE",
+		"listen ssh://:1\n":                   "line 1: write each flag as NAME: VALUE",
+		"data: a\n---\ndata: b\n":             "second document",
+		"data: &a x\nnats: *a\n":              "line 2: nats takes a plain value",
+		"[a]: b\n":                            "line 1: this is not the name of a flag",
+		"data: \"x\n":                         "yaml: line",
+		"\tdata: x\n":                         "yaml:",
+		"listen: smtp://:25\n":                "is not one of the doors",
+		"history: -1\n":                       "cannot be negative",
+		strings.Repeat("#", maxConfigBytes+1): "has more than",
+	} {
+		var stderr bytes.Buffer
+		path := write(t, "teahouse.yaml", content)
+		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitUsage || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%.40q: %d, %s; want %q", content, code, &stderr, want)
+		}
+	}
+	for _, path := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
+		var stderr bytes.Buffer
+		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitUsage || !strings.Contains(stderr.String(), path) {
+			t.Errorf("%s: %d, %s", path, code, &stderr)
+		}
+	}
+	// A mistake shows even where something else goes before the line.
+	if _, _, err := parse([]string{"--history=5", "--config", write(t, "f", "history: many")}); err == nil {
+		t.Error("a mistake went unseen behind a flag")
+	}
+}
+
+// The example has every flag, with the value that holds where nothing is said.
+func TestConfigFileExample(t *testing.T) {
+	const path = "../../deploy/teahouse.yaml"
+	without, _, err := parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, _, err := parse([]string{"--config", path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	with.Config = ""
+	if !reflect.DeepEqual(with, without) {
+		t.Errorf("%s says\n%+v, without it that is\n%+v", path, with, without)
+	}
+	file, err := readConfigFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := new(config).parser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range parser.Model.Flags {
+		if inFile(flag) && !slices.ContainsFunc(file.settings, func(s setting) bool { return s.name == flag.Name }) {
+			t.Errorf("%s does not have %s", path, flag.Name)
+		}
+	}
+}
+
+// FuzzConfigFile: whatever a file holds, it is settings or an error, and what is
+// settings can be held against the flags.
+func FuzzConfigFile(f *testing.F) {
+	for _, seed := range []string{"listen: [ssh://:1]\nhistory: 5", "a: &a [*a]", "? [x]\n: y", "---\n---\n", "<<: {a: b}", "limits: !!bool on", "history: !!binary aaa"} {
+		f.Add([]byte(seed))
+	}
+	parser, err := new(config).parser()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		file, err := parseConfigFile("f", content)
+		if err != nil {
+			return
+		}
+		for _, s := range file.settings {
+			if s.line < 1 || s.value == nil {
+				t.Fatalf("%q makes the setting %+v", content, s)
+			}
+		}
+		_ = file.check(parser.Model.Flags)
+	})
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/gate"
+	"teahouse/room"
+)
+
+const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"
+
+// Notes are what is logged, by any goroutine.
+type notes struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.Write(p)
+}
+
+func (n *notes) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.String()
+}
+
+// A governed is a house without doors, to which its configuration can be changed.
+type governed struct {
+	*house
+	t        *testing.T
+	ctx      context.Context
+	path     string
+	logged   *notes
+	inForce  config
+	watching context.CancelFunc
+}
+
+// govern makes a house that goes by a configuration file.
+func govern(t *testing.T, content string) *governed {
+	t.Helper()
+	g := &governed{t: t, path: write(t, "teahouse.yaml", content), logged: &notes{}}
+	var err error
+	if g.inForce, _, err = parse([]string{"--config", g.path}); err != nil {
+		t.Fatal(err)
+	}
+	g.house = &house{House: room.NewHouse(), log: log.New(g.logged), gate: gate.New(gate.Limits{})}
+	g.ctx, g.watching = context.WithCancel(t.Context())
+	t.Cleanup(func() {
+		g.watching()
+		g.house.watching.Wait()
+	})
+	if err := g.rule(g.ctx, g.inForce); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// reads changes the file, has it read, and returns what is logged.
+func (g *governed) reads(content string) string {
+	g.t.Helper()
+	if err := os.WriteFile(g.path, []byte(content), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+	before := len(g.logged.String())
+	g.inForce = g.reload(g.ctx, []string{"--config", g.path}, g.inForce)
+	return g.logged.String()[before:]
+}
+
+// What may change while the house is open is in force at once; what may not is told,
+// again each time.
+func TestReload(t *testing.T) {
+	g := govern(t, "limits: off\n")
+	logged := g.reads("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n")
+	if g.NameAge != time.Hour || !g.InviteOnly || g.House.Limits.Lines != 3 || g.typed.Load() != 99 || g.log.GetLevel() != log.DebugLevel {
+		t.Errorf("in force: %+v, %d bytes typed, log level %v", g.Policy, g.typed.Load(), g.log.GetLevel())
+	}
+	for _, told := range []string{"flag=--name-age", "flag=--limit-lines", "flag=--limits", "at the next start only flag=--history\n", "read again"} {
+		if !strings.Contains(logged, told) {
+			t.Errorf("%q is not in the log: %s", told, logged)
+		}
+	}
+	if again := g.reads("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n"); strings.Contains(again, "name-age") || !strings.Contains(again, "flag=--history\n") {
+		t.Errorf("the second time: %s", again)
+	}
+	if g.reads(""); g.InviteOnly || g.House.Limits.Lines != 2 || g.NameAge != 4320*time.Hour {
+		t.Errorf("back to what holds without a word: %+v", g.Policy)
+	}
+}
+
+// A mistake changes nothing at all, and the log says what to do.
+func TestReloadOfAMistake(t *testing.T) {
+	g := govern(t, "limit-lines: 3\n")
+	for _, content := range []string{"limit-lines: 4\nhistroy: 5\n", "limit-lines: 4\nlisten: smtp://:25", "limit-lines: 4\noperators: /none/such\n", "limit-lines: 4\noperators: " + write(t, "keys", someKey) + "\nallow: " + write(t, "bad", "nonsense") + "\n"} {
+		logged := g.reads(content)
+		if g.House.Limits.Lines != 3 || g.operators.len() != 0 || !strings.Contains(logged, "nothing changes; correct it and send SIGHUP again") {
+			t.Errorf("%q: %v lines, %s", content, g.House.Limits.Lines, logged)
+		}
+	}
+	if g.reads("limit-lines: 4\n"); g.House.Limits.Lines != 4 {
+		t.Errorf("once it is mended: %v", g.House.Limits.Lines)
+	}
+}
+
+// The files of keys may be other ones, or none.
+func TestReloadOfKeys(t *testing.T) {
+	g := govern(t, "")
+	code := g.OfferOperator()
+	if code == "" {
+		t.Fatal("nobody is offered to be the operator")
+	}
+	file := write(t, "keys", someKey)
+	if g.reads("operators: " + file + "\nallow: " + file + "\n"); g.operators.len() != 1 || g.allowed.len() != 1 {
+		t.Errorf("%d operators, %d allowed", g.operators.len(), g.allowed.len())
+	}
+	if g.reads("allow: " + file + "\n"); g.operators.len() != 0 || g.operators.stop != nil || g.allowed.len() != 1 {
+		t.Errorf("%d operators, %d allowed", g.operators.len(), g.allowed.len())
+	}
+}
+
+// The names of the flags that differ are those of the command line.
+func TestDiffers(t *testing.T) {
+	c, _, err := parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := c.differs(c); len(names) > 0 {
+		t.Errorf("a configuration differs from itself in %v", names)
+	}
+	other, _, err := parse([]string{"--listen=ssh://:3", "--limit-typed=5", "--invite-only", "--config=" + write(t, "f", "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Config = ""
+	if names := c.differs(other); !slices.Equal(names, []string{"listen", "invite-only", "limit-typed"}) {
+		t.Errorf("it differs in %v", names)
+	}
+}

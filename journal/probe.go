@@ -1,0 +1,103 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
+)
+
+// Most returns how many bytes what is said may take in the store; without a limit
+// to its bytes that is 0.
+func Most(m room.Memory) uint64 { return uint64(max(0, storeBytes(m))) }
+
+// Stored returns the version of what is stored in a data directory, and the newest
+// there is, to which [Open] brings it. The error is [io/fs.ErrNotExist] where nothing
+// is stored, and says what to do where it cannot be read.
+func Stored(data string) (version, newest int, err error) {
+	dir := filepath.Join(data, folderName)
+	if err := checkFolder(dir); err != nil {
+		return 0, 0, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, versionFile))
+	if err != nil {
+		return 0, 0, fmt.Errorf("journal: %w", err)
+	}
+	version, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	return version, format, err
+}
+
+// Probe tells whether the engine can read what is stored in a data directory, of
+// the newest version, that nobody else has open. Unlike [Open] it changes neither
+// the streams' limits nor what is in them.
+func Probe(ctx context.Context, data string) error {
+	_, dir, err := openFolder(data)
+	if err != nil {
+		return err
+	}
+	e, err := startEngine(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	for _, name := range []string{roomStream, letterStream, peopleStream, bookStream} {
+		if _, err := e.findStream(ctx, name); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// A Server is what came of asking a NATS server.
+type Server struct {
+	URL     string // as it may be shown
+	Err     error  // why it cannot keep anything
+	Cluster string // "" where it is in none
+	Known   int    // how many addresses of servers it tells of, its own among them
+}
+
+// askTime is how long a server may take to answer.
+const askTime = 5 * time.Second
+
+// Servers asks each of the NATS servers whose URLs are given with commas between them.
+func Servers(ctx context.Context, urls string) (servers []Server) {
+	for raw := range strings.SplitSeq(urls, ",") {
+		raw = strings.TrimSpace(raw)
+		s := Server{URL: redact(raw)}
+		s.Err = s.ask(ctx, raw)
+		servers = append(servers, s)
+	}
+	return servers
+}
+
+func (s *Server) ask(ctx context.Context, raw string) error {
+	if _, err := url.Parse(raw); err != nil {
+		return errors.New("it is not a URL such as nats://127.0.0.1:4222") // the error could show a password
+	}
+	nc, err := nats.Connect(raw, nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect())
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	s.Cluster, s.Known = nc.ConnectedClusterName(), len(nc.Servers())
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	_, err = js.AccountInfo(ctx)
+	return err
+}

@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// Who looks whether a store can be read knows nothing of how much is to be kept, and
+// must not have the engine drop what the house kept with other flags.
+func TestProbeChangesNothing(t *testing.T) {
+	dir, m := t.TempDir(), room.Memory{Lines: 500, Bytes: 1 << 22}
+	if _, _, err := Stored(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty directory: %v", err)
+	}
+	j, err := Open(t.Context(), Config{Dir: dir, Memory: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := Probe(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if version, newest, err := Stored(dir); version != format || newest != format || err != nil {
+		t.Errorf("version %d, the newest is %d: %v", version, newest, err)
+	}
+	e, err := startEngine(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, folderName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	have, err := e.findStream(t.Context(), roomStream)
+	if err != nil || have == nil || have.MaxBytes != storeBytes(m) {
+		t.Errorf("what is said is kept within %+v: %v", have, err)
+	}
+}
+
+// A store that is damaged is told so.
+func TestProbeOfADamagedStore(t *testing.T) {
+	dir := t.TempDir()
+	j, err := Open(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, folderName, "jetstream", "$G", "streams", bookStream, "meta.inf")
+	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Probe(t.Context(), dir); err == nil {
+		t.Error("a damaged store is said to be fine")
+	}
+}
