@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/log"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"teahouse/room"
 )
@@ -63,17 +64,22 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
+	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
+	Completion completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
 }
 
-// parse reads the command line and the environment. For --help and --version it
-// prints what was asked for and ends the process, which has not begun anything.
+// parse reads the command line and the environment. For --help, --version, man and
+// completion, and for a shell that completes, it prints what was asked for and ends
+// the process, which has not begun anything.
 //
-// The command is serve, backup or restore.
+// The command is serve, backup, restore or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := kong.New(&c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
 	if err != nil {
 		return c, "", err
 	}
+	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return c, "", err
@@ -84,7 +90,7 @@ func parse(args []string) (c config, command string, err error) {
 		return c, "", errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
 	case c.NameAge < 0 || c.Limit.negative():
 		return c, "", errors.New("--name-age and the limits cannot be negative")
-	case c.Data == "" && command != "serve":
+	case c.Data == "" && (command == "backup" || command == "restore"):
 		return c, "", fmt.Errorf("%s: --data must name a directory", command)
 	}
 	c.Metrics, err = metricsAddress(c.Metrics)

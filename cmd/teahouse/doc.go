@@ -3,6 +3,9 @@
 //	teahouse [--listen URL]... [--data DIR] [--history LINES] [flags]
 //	teahouse backup FILE [--data DIR]
 //	teahouse restore FILE [--data DIR]
+//	teahouse health --metrics ADDR
+//	teahouse man
+//	teahouse completion bash|zsh|fish
 //
 // Each --listen opens a door: ssh://:2222 for everybody with an SSH client,
 // classic://127.0.0.1:8888 and the other dialects of package tcpd for nc and
@@ -12,5 +15,7 @@
 // This package only wires: it reads the flags, opens the journal and the doors,
 // and closes them in order when SIGINT or SIGTERM comes. A backup of a house that
 // is open comes from the process that has it open, by a socket in the data
-// directory.
+// directory. A service manager that started the process, as systemd does with
+// Type=notify, is told when the doors are open, that the house is alive, and that it
+// closes.
 package main

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/gofrs/flock"
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,8 @@ func run(args []string, stderr io.Writer) int {
 		err = backup(c, logger)
 	case "restore":
 		err = restore(c)
+	case "health":
+		return sayHealth(c.Metrics, os.Stdout)
 	default:
 		err = serve(c, addresses, logger)
 	}
@@ -113,6 +116,7 @@ func serve(c config, addresses []address, logger *log.Logger) error {
 	h.health.Open()
 	h.offer()
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
+	h.watched(ctx)
 	return h.run(signals)
 }
 
@@ -240,6 +244,7 @@ func (h *house) run(signals <-chan os.Signal) error {
 // them.
 func (h *house) close() {
 	h.health.Stop()
+	h.notify(daemon.SdNotifyStopping)
 	h.House.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
