@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/log"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"teahouse/room"
 )
@@ -68,7 +69,10 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
-	Doctor struct{} `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
+	Doctor     struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
+	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
+	Completion completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
 }
 
 // parser returns what reads flags into c.
@@ -94,16 +98,17 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 }
 
 // parse reads the command line, the environment and the configuration file. For
-// --help and --version it prints what was asked for and ends the process, which has
-// not begun anything.
+// --help, --version, man and completion, and for a shell that completes, it prints
+// what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore or doctor. With an error it is "" unless
+// The command is serve, backup, restore, doctor or health. With an error it is "" unless
 // the command line itself was understood.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
 		return c, "", err
 	}
+	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		if failed := (*kong.ParseError)(nil); errors.As(err, &failed) && failed.Context.Error == nil {

@@ -4,6 +4,9 @@
 //	teahouse backup FILE [--data DIR]
 //	teahouse restore FILE [--data DIR]
 //	teahouse doctor [flags]
+//	teahouse health --metrics ADDR
+//	teahouse man
+//	teahouse completion bash|zsh|fish
 //
 // Each --listen opens a door: ssh://:2222 for everybody with an SSH client,
 // classic://127.0.0.1:8888 and the other dialects of package tcpd for nc and
@@ -14,5 +17,7 @@
 // and closes them in order when SIGINT or SIGTERM comes. Flags may stand in a file,
 // which SIGHUP has read again. A backup of a house that
 // is open comes from the process that has it open, by a socket in the data
-// directory.
+// directory. A service manager that started the process, as systemd does with
+// Type=notify, is told when the doors are open, that the house is alive, and that it
+// closes.
 package main

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/gofrs/flock"
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = backup(c, logger)
 	case "restore":
 		err = restore(c)
+	case "health":
+		return sayHealth(c.Metrics, stdout)
 	default:
 		err = serve(c, args, logger)
 	}
@@ -123,6 +126,7 @@ func serve(c config, args []string, logger *log.Logger) error {
 	h.offer()
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
 	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
+	h.watched(ctx)
 	return h.run(signals)
 }
 
@@ -252,6 +256,7 @@ func (h *house) run(signals <-chan os.Signal) error {
 // shuts the doors behind them.
 func (h *house) close() {
 	h.health.Stop()
+	h.notify(daemon.SdNotifyStopping)
 	for _, l := range h.listeners {
 		_ = l.Close()
 	}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// healthTime is how long a house may take to say how it does.
+	healthTime = 5 * time.Second
+
+	// maxReason is more than any house has to say.
+	maxReason = 1 << 10
+)
+
+// sayHealth writes how the house is whose metrics are at an address, in a sentence,
+// and returns the exit code for it.
+func sayHealth(address string, w io.Writer) int {
+	if err := health(address); err != nil {
+		fmt.Fprintf(w, "teahouse: %v\n", err)
+		return exitFailed
+	}
+	fmt.Fprintln(w, "The house is ready.")
+	return exitOK
+}
+
+// health asks the house whose metrics are at an address whether it is ready, and
+// returns why it is not.
+func health(address string) error {
+	if address == "" {
+		return errors.New("without --metrics no house can be asked; give the address that it was given")
+	}
+	transport := &http.Transport{} // which asks no proxy
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Timeout: healthTime, Transport: transport}
+	resp, err := client.Get("http://" + address + "/readyz")
+	if err != nil {
+		return fmt.Errorf("the house does not answer: %w", err)
+	}
+	defer resp.Body.Close()
+	reason, err := io.ReadAll(io.LimitReader(resp.Body, maxReason))
+	if err != nil {
+		return fmt.Errorf("the house broke off its answer: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the house is not ready: %s", strings.TrimSpace(string(reason)))
+	}
+	return nil
+}

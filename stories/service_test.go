@@ -1,0 +1,96 @@
+package stories
+
+import (
+	"net"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A manager hears what a service tells the manager that started it, as systemd
+// does.
+type manager struct {
+	t      *testing.T
+	socket string
+	heard  *transcript // a line for each message
+}
+
+func newManager(t *testing.T) *manager {
+	t.Helper()
+	m := &manager{t: t, socket: filepath.Join(shortDir(t), "notify"), heard: &transcript{}}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		message := make([]byte, 1<<10)
+		for {
+			n, err := conn.Read(message)
+			if err != nil {
+				return
+			}
+			_, _ = m.heard.Write(append(message[:n:n], '\n'))
+		}
+	}()
+	onFailure(t, "the service manager", m.heard.String)
+	return m
+}
+
+// hears waits until so many messages of one kind have come.
+func (m *manager) hears(message string, times int) {
+	m.t.Helper()
+	eventually(m.t, "the service manager hears "+message, func() bool {
+		return strings.Count(m.heard.String(), message+"\n") >= times
+	})
+}
+
+// Protects who has a service manager run the house: it hears when people can come
+// in, that the house is alive, time and again, and that it stops.
+func TestServiceManager(t *testing.T) {
+	t.Parallel()
+	m := newManager(t)
+	h := launch(t, "env", "NOTIFY_SOCKET="+m.socket, "WATCHDOG_USEC=200000",
+		program("teahouse"), "--data", filepath.Join(t.TempDir(), "data"), "--listen", "ssh://127.0.0.1:0")
+	m.hears("READY=1", 1)
+	h.isTold("host key")
+	m.hears("WATCHDOG=1", 5)
+	if err := h.process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	m.hears("STOPPING=1", 1)
+	h.exits(0)
+	if heard := m.heard.String(); !strings.HasPrefix(heard, "READY=1\n") || strings.Count(heard, "READY=1\n") != 1 || strings.Count(heard, "STOPPING=1\n") != 1 {
+		t.Errorf("the service manager heard:\n%s", heard)
+	}
+}
+
+// Protects a house whose service manager went away: it stays open, and the log
+// tells.
+func TestServiceManagerIsGone(t *testing.T) {
+	t.Parallel()
+	h := launch(t, "env", "NOTIFY_SOCKET="+filepath.Join(t.TempDir(), "nobody"), "WATCHDOG_USEC=soon",
+		program("teahouse"), "--data", "", "--listen", "ssh://127.0.0.1:0")
+	h.isTold("the service manager cannot be told")
+	h.isTold("the service manager's watchdog will hear nothing")
+	if err := h.process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	h.exits(0)
+}
+
+// Protects who has something else than a person look whether the house is ready:
+// the answer is an exit code, with a sentence.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--metrics", ":0")
+	check := []string{program("teahouse"), "health", "--metrics", h.until("serving metrics")["addr"]}
+	ask(t, check).want(t, 0, "The house is ready.\n", "")
+	h.signal(syscall.SIGTERM)
+	h.exits(0)
+	if r := ask(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the house does not answer: ") {
+		t.Errorf("of a house that is closed: code %d, %q", r.code, r.out)
+	}
+	ask(t, []string{program("teahouse"), "health"}).want(t, 1, "teahouse: without --metrics no house can be asked; give the address that it was given\n", "")
+}
