@@ -253,6 +253,9 @@ func (n *node) enterAs(v room.Visitor) *person {
 	p := &person{User: u, t: n.t, name: v.Name, done: make(chan struct{})}
 	go p.reads()
 	n.t.Cleanup(func() {
+		if n.t.Failed() {
+			n.t.Logf("%s read %q", p.name, p.lines()[max(0, len(p.lines())-20):])
+		}
 		u.Leave(room.Quit)
 		<-p.done
 	})

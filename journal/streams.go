@@ -359,10 +359,14 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		}
 		return f(m)
 	}
-	consumer, err := e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
-		AckPolicy:         jetstream.AckNonePolicy,
-		MemoryStorage:     true,
-		InactiveThreshold: idleTime,
+	var consumer jetstream.Consumer
+	err = e.patiently(ctx, func() (err error) {
+		consumer, err = e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
+			AckPolicy:         jetstream.AckNonePolicy,
+			MemoryStorage:     true,
+			InactiveThreshold: idleTime,
+		})
+		return err
 	})
 	if err != nil {
 		return err

@@ -168,7 +168,8 @@ func (h *House) claimOfLocked(key string) *claim {
 	return nil
 }
 
-// learnRoomLocked makes a room, or changes what holds in it.
+// learnRoomLocked makes a room, or changes what holds in it. Where two founded it, it is
+// the first one's.
 func (h *House) learnRoomLocked(row *roomRow) {
 	id, err := checkName(row.Name)
 	if err != nil {
@@ -184,7 +185,11 @@ func (h *House) learnRoomLocked(row *roomRow) {
 		}
 		return
 	}
-	r.owner, r.private, r.topic = row.Owner, row.Private, row.Topic
+	if r.owner != row.Owner && r.founded.Before(row.Since) {
+		h.writeRoomLocked(r)
+		return
+	}
+	r.owner, r.founded, r.private, r.topic = row.Owner, row.Since, row.Private, row.Topic
 	r.invited = map[string]string{}
 	for person, name := range row.Invited {
 		r.invited[person] = name

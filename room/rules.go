@@ -28,7 +28,8 @@ const (
 type rules struct {
 	identity   identity // of the name
 	owner      string   // the person who founded it; "" is nobody
-	private    bool     // only those who were invited may come in
+	founded    time.Time
+	private    bool // only those who were invited may come in
 	topic      string
 	invited    map[string]string  // names, by person
 	members    map[*presence]bool // of the lobby, nobody: everybody is there
@@ -39,6 +40,7 @@ type rules struct {
 type roomRow struct {
 	Name    string            `json:"name"`
 	Owner   string            `json:"owner"`
+	Since   time.Time         `json:"since,omitzero"`
 	Private bool              `json:"private,omitempty"`
 	Topic   string            `json:"topic,omitempty"`
 	Invited map[string]string `json:"invited,omitempty"`
@@ -49,7 +51,7 @@ func (h *House) writeRoomLocked(r *Room) {
 }
 
 func (r *Room) row() *roomRow {
-	return &roomRow{Name: r.name, Owner: r.owner, Private: r.private, Topic: r.topic, Invited: r.invited}
+	return &roomRow{Name: r.name, Owner: r.owner, Since: r.founded, Private: r.private, Topic: r.topic, Invited: r.invited}
 }
 
 // readRoomLocked makes a room of a row.
@@ -59,7 +61,7 @@ func (h *House) readRoomLocked(row *roomRow) {
 		return
 	}
 	r := h.foundLocked(row.Name, id, row.Owner)
-	r.private, r.topic = row.Private, row.Topic
+	r.founded, r.private, r.topic = row.Since, row.Private, row.Topic
 	for person, name := range row.Invited {
 		r.invited[person] = name
 	}
@@ -71,7 +73,7 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	m.Lines /= smallPart
 	m.Bytes /= smallPart
 	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m)
-	r.identity, r.owner, r.happened = id, owner, &h.happened
+	r.identity, r.owner, r.founded, r.happened = id, owner, time.Now(), &h.happened
 	h.rooms[id.key] = r
 	h.attachLocked(r)
 	return r
