@@ -108,6 +108,7 @@ const (
 	BotCommandOf    Phrase = "A command of the bot %s."
 	BotAway         Phrase = "The bot %s does not read #%s now. Nothing was done: %s"
 	HandedToBot     Phrase = "Handed to %s: %s"
+	BotLost         Phrase = "%s went away, and may not have read this: %s"
 
 	WhoisVerified Phrase = "%s: the name belongs to this key"
 	WhoisKeyed    Phrase = "%s: has a key, to which the name does not belong"
@@ -238,7 +239,7 @@ func Phrases() []Phrase {
 		TextEmpty, TextTooLong, TooManyLines, NotText, TextMalformed,
 		NameTaken, NameEmpty, NameTooLong, NameSpaces, NameBar, NameAddress, NameLine, NameNotAllowed,
 		NameOwned, GivenOwned, GivenTaken, GivenNotAllowed,
-		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot, NoCommands, TooManyCommands, NoCommandName, CommandThere, CommandTaken, CommandText, CommandsKept, NoBotCommands, BotCommandLine, BotHelp, BotCommandOf, BotAway, HandedToBot, HelpBot,
+		BotNow, BotNoMore, IsBot, IsNoBot, BotHasKeys, TooManyBots, WhoisBot, NoCommands, TooManyCommands, NoCommandName, CommandThere, CommandTaken, CommandText, CommandsKept, NoBotCommands, BotCommandLine, BotHelp, BotCommandOf, BotAway, HandedToBot, BotLost, HelpBot,
 		NeedKey, NotYours, NameReleased, OwnedLine, NameTried, NameTriedOften, KeyLine, ThisKeyLine, KeyOffer, KeyAdded, KeyIsYours, KeyHasOthers, KeyRemoved, NoSuchKey, LastKey, TooManyKeys, WrongCode, TryLater, WhoisVerified, WhoisKeyed, WhoisGuest, WhoisKey, WhoisSession, WhoisAddress, WhoisAway, Ignored, IgnoredNow, IgnoredNoMore, IgnoredLine, NobodyIgnored, NotYourself, TooManyIgnored, OperatorsOnly, YouAreOperator, MadeOperator, OperatorNoMore, OperatorByFile, IsNoOperator, NoKeyKnown, NotAnOperator, KickedNow, GoneKicked, GoneKickedWhy, NoNumber, Done, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy, MutedForGood, MutedForGoodWhy, MutedUntil, MutedUntilWhy, BannedNow, BannedNowUntil, BannedNoMore, MutedNow, MutedNowUntil, MutedNoMore, BanLine, MuteLine, NoBans, NoSuchPenalty, TooWide, TooManyPenalties, ActLine, NotKept, KeptAgain, LostSome, NoActs, MotdLine, NoMotd, TopicLine, NoTopic, TopicSet, TopicOff, SlowOn, SlowOff, SlowMode, LockdownOn, LockdownOff, LockedDown, ByInvitation, InviteCode, Invited, Hushed, HushedStill, TooFast, TooManyWords, TooMany, TooManyRenames, GoneTakenOver, GoneRevoked,
 		TellFormat, TellNoText, NoSuchUser, CannotBeTold, MailboxFull, LetterWaits, CannotWait, NobodyToReply, TellerLeft, ToldAway, ToldAwayWhy, AwayNow, AwayNowWhy, BackNow, NotAway, WhoisAbsent, WhoisAbsentWhy, UnknownCommand, UnknownMeant, Usage,
 		SetLang, SetTheme, SetClock, SetZone, SetPlain, SetQuiet, SetBell, SetNotify, NoSuchSetting, NoSuchValue,
