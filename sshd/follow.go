@@ -65,6 +65,8 @@ func (f *follow) run(before *room.Event) int {
 	others.Wait()
 	f.writing.Store(0)
 	f.user.EndFollow()
+	f.server.Log.Info("follow ended", "door", "ssh", "user", f.user.Who().Name, "addr", f.RemoteAddr(),
+		"reason", string(f.user.Reason()), "after", time.Since(f.user.Since).Round(time.Millisecond))
 	return code
 }
 
