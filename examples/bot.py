@@ -26,8 +26,9 @@ def answer(name, args):
 if ssh("bot", "commands", text=json.dumps(COMMANDS)) != 0:
     raise SystemExit(1)  # standard error has the reason
 while True:  # the house may be restarted: come again
-    with subprocess.Popen([*SSH, "follow", "--json"], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, text=True) as room:
+    with subprocess.Popen([*SSH, "follow", "--json"], bufsize=1, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as room:
+        print(file=room.stdin)  # from now on that ssh ends when this program dies
         for event in map(json.loads, room.stdout):
             if event["type"] == "command":
                 ssh("say", text=answer(event["name"], event["args"]))

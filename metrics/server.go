@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 const (
@@ -24,6 +25,10 @@ const (
 	// atOnce is how many scrapes are answered at a time, others are told to come
 	// again: each looks at everybody who is here.
 	atOnce = 2
+
+	// mostConnections is how many there are at a time; others wait to be let in. Each
+	// of them is somebody's memory and an open file, and few have a reason to come.
+	mostConnections = 32
 
 	// stopTime is how long an answer that is under way may take when the server
 	// stops.
@@ -55,7 +60,7 @@ func NewServer(m *Metrics, h *Health, logger *log.Logger) *Server {
 
 // Serve answers those who come to l until Stop. It closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(netutil.LimitListener(l, mostConnections)); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -176,51 +175,4 @@ func (h *House) explainBots(name string) *Event {
 	}
 	e, _ := answer([]Sentence{{Usage, []any{c.usage()}}, {BotHelp, []any{c.Help}}, {BotCommandOf, []any{h.bots[person].Name}}})
 	return e
-}
-
-// askBot hands a command that u typed to the bot whose it is, where that follows the
-// room; nobody else reads it. It returns nothing where there is no such command.
-func (u *User) askBot(name, text string) (*Event, error) {
-	h := u.house
-	h.mu.Lock()
-	person, c := h.botCommandLocked(name)
-	if c == nil {
-		h.mu.Unlock()
-		return nil, nil
-	}
-	called, line := h.bots[person].Name, strings.TrimSpace("/"+name+" "+Clean(text))
-	bot := h.latestFollowingLocked(person, u.here())
-	h.mu.Unlock()
-	if bot == nil {
-		return nil, refuse(BotAway, called, u.Here(), line)
-	}
-	if text != "" {
-		var err error
-		if text, err = cleanText(text); err != nil {
-			return nil, err
-		}
-	}
-	if err := u.maySpeak(); err != nil {
-		return nil, err
-	}
-	u.spoke()
-	e := &Event{Time: time.Now(), Kind: Commanded, Who: u.Who(), Text: text, Args: []any{name}}
-	switch {
-	case bot.ignores(e):
-		return nil, refuse(Ignored, called)
-	case !bot.post(e):
-		return nil, refuse(MailboxFull, called)
-	}
-	return notice(HandedToBot, called, line), nil
-}
-
-// latestFollowingLocked returns the latest session of a person that follows a room, or
-// nil: a command is for one, and an older one may have lost its client.
-func (h *House) latestFollowingLocked(person string, r *Room) (latest *User) {
-	for u := range h.users {
-		if u.following && u.Key == person && u.here() == r && (latest == nil || u.id > latest.id) {
-			latest = u
-		}
-	}
-	return latest
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // automated returns a house with a bot that has registered /deploy and follows the
@@ -108,6 +109,71 @@ func TestWhoMayNotAskABot(t *testing.T) {
 	if got := does(t, alice, "/deploy x"); got != "~ command does not want to read messages from you." || asked(robot) != "" {
 		t.Errorf("ignored: %s", got)
 	}
+}
+
+// A command that was handed to a bot's session comes once. Where that session ends
+// before its client is known to have it, who asked is told, if still here, and nobody
+// else.
+func TestCommandThatIsLost(t *testing.T) {
+	h, robot, alice := automated(t)
+	bob := enter(t, h, at("bob", ""))
+	gone := enter(t, h, at("gone", ""))
+	does(t, alice, "/deploy one")
+	does(t, alice, "/deploy two")
+	does(t, bob, "/deploy three")
+	does(t, gone, "/deploy four")
+	gone.Leave(Quit)
+	asked(robot)
+	robot.Followed(time.Time{}, 1)
+	read(t, alice)
+	read(t, bob)
+	robot.Leave(HungUp)
+	robot.EndFollow()
+	robot.EndFollow()
+	expect(t, alice, "~ command went away, and may not have read this: /deploy two")
+	expect(t, bob, "~ command went away, and may not have read this: /deploy three")
+	again := following(t, h, "R", "")
+	if got := asked(again); got != "" {
+		t.Errorf("later it is asked again: %q", got)
+	}
+	again.EndFollow()
+	expect(t, alice, "")
+}
+
+// A bot whose client takes in what it is asked, and never says so, is asked no more
+// than others.
+func TestErrandsAreFew(t *testing.T) {
+	h, robot, alice := automated(t)
+	for range mailboxSize {
+		does(t, alice, "/deploy")
+		asked(robot)
+	}
+	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ command has too many messages waiting.") {
+		t.Errorf("one more: %s", got)
+	}
+	robot.Followed(time.Time{}, mailboxSize)
+	if got := does(t, alice, "/deploy more"); got != "~ Handed to command: /deploy more" {
+		t.Errorf("afterwards: %s", got)
+	}
+	if f := h.places[robot.followKey()]; f.At.IsZero() {
+		t.Error("commands move the place of who follows")
+	}
+}
+
+// The command of a bot is one of the house where programs ask for it.
+func TestCommandOfABotAsAVisit(t *testing.T) {
+	h, robot, _ := automated(t)
+	if e, err := command(t, h, "B", "deploy", "to", "staging"); err != nil || describe(e) != "~ Handed to command: /deploy to staging" {
+		t.Errorf("%v, %v", e, err)
+	}
+	if got := asked(robot); got != "command-2 deploy to staging" {
+		t.Errorf("it is asked %q", got)
+	}
+	robot.Leave(Quit)
+	_, err := command(t, h, "B", "deploy", "staging")
+	refuses(t, "of a bot that is away", err, BotAway)
+	_, err = command(t, h, "B", "xdeployx")
+	refuses(t, "of no bot", err, UnknownCommand)
 }
 
 // What cannot be registered changes nothing.

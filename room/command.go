@@ -105,7 +105,7 @@ func commands() []*Command {
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
 		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
-		{Names: []string{"follow"}, Params: []string{"[--since last|TIME]"}, Forms: Exec, Help: HelpFollow, run: (*User).follow},
+		{Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"}, Forms: Exec, Help: HelpFollow, run: (*User).follow},
 		{Names: []string{"bot"}, Params: []string{"commands|list|remove", "[COMMAND]"}, Least: 1, Forms: Exec, Help: HelpBot, run: (*User).botCommand},
 		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
 		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},

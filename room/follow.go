@@ -100,18 +100,20 @@ func (u *User) followAfterLocked(since string) (after time.Time, now bool, err e
 // followKey is under what u's place is kept.
 func (u *User) followKey() string { return u.Key + " " + u.here().identity.key }
 
-// Followed says that u's client has the lines up to one that was said at a moment:
-// follow last goes on after it, whichever session of the person asks for it. It is
-// in writing soon after.
-func (u *User) Followed(at time.Time) {
+// Followed says that u's client has the lines up to one that was said at a moment, the
+// zero Time where there are none, and so many commands more of those that u was
+// handed. Follow last goes on after that line, whichever session of the person asks
+// for it. It is in writing soon after.
+func (u *User) Followed(at time.Time, commands int) {
 	u.house.mu.Lock()
 	defer u.house.mu.Unlock()
 	u.followedLocked(at)
+	u.askedLocked(commands)
 }
 
 func (u *User) followedLocked(at time.Time) {
 	h, key := u.house, u.followKey()
-	if u.Key == "" || u.isRevokedLocked() {
+	if u.Key == "" || at.IsZero() || u.isRevokedLocked() {
 		return
 	}
 	f := h.places[key]
@@ -132,8 +134,13 @@ func (u *User) followedLocked(at time.Time) {
 	}
 }
 
-// KeepPlace has it in writing now up to where u followed. It is for the end.
-func (u *User) KeepPlace() { u.house.keepPlace(u.followKey()) }
+// EndFollow has it in writing now up to where u followed, and tells those who asked for
+// something that u's client may not have. It is for the end, after the last call of
+// Followed.
+func (u *User) EndFollow() {
+	u.house.keepPlace(u.followKey())
+	u.failErrands()
+}
 
 func (h *House) keepPlace(key string) {
 	h.mu.Lock()

@@ -69,8 +69,8 @@ func TestFollowSinceLast(t *testing.T) {
 	if len(before) != 2 { // the other one has not said that it has them
 		t.Errorf("it reads %d lines", len(before))
 	}
-	again.Followed(before[0].Time)
-	again.KeepPlace()
+	again.Followed(before[0].Time, 0)
+	again.EndFollow()
 	said := bob.here().remembered()
 
 	later := remembering(ringSize, Memory{Lines: 100})

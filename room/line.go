@@ -150,7 +150,8 @@ func nonEmpty(name, text string) []string {
 }
 
 // Do runs the command that words ask for in the Exec form: the name and the
-// parameters, of which the last may be many words. The event, if any, is the
+// parameters, of which the last may be many words. The name may be that of a bot's
+// command, too. The event, if any, is the
 // answer. The error is a [*Refusal] or a [Reason].
 func (u *User) Do(words []string) (*Event, error) {
 	if err := u.slowDown(); err != nil {
@@ -158,6 +159,9 @@ func (u *User) Do(words []string) (*Event, error) {
 	}
 	c := u.house.command(words[0], Exec)
 	if c == nil {
+		if e, err := u.askBot(words[0], strings.Join(words[1:], " ")); e != nil || err != nil {
+			return e, err
+		}
 		return nil, u.unknown(words[0], Exec)
 	}
 	args := words[1:]

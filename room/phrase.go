@@ -112,6 +112,7 @@ const (
 	BotCommandOf    Phrase = "A command of the bot %s."
 	BotAway         Phrase = "The bot %s does not read #%s now. Nothing was done: %s"
 	HandedToBot     Phrase = "Handed to %s: %s"
+	BotLost         Phrase = "%s went away, and may not have read this: %s"
 
 	WhoisVerified Phrase = "%s: the name belongs to this key"
 	WhoisKeyed    Phrase = "%s: has a key, to which the name does not belong"

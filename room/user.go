@@ -38,7 +38,8 @@ type User struct {
 	neighbour *Neighbour // where it is at home; nil is here
 	visiting  bool       // here for one command; see House.Visit
 
-	following bool // a visitor that goes on reading; guarded by House.mu
+	following bool     // a visitor that goes on reading; guarded by House.mu
+	errands   []errand // that its client may not have, the oldest first; guarded by House.mu, too
 
 	presence *presence
 	beside   time.Time // up to when another session of the same person has read; zero for the first

@@ -2,6 +2,8 @@ package sshd
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -18,20 +20,29 @@ import (
 // whether it is there: it answers in order, so its answer tells that it has what was
 // written before the question. The place that the house keeps is that one. A line of
 // which nobody knows whether the client has it comes again: none is missed, and what
-// comes twice has the same id.
+// comes twice has the same id. A command for a bot does not come again: who asked is
+// told that it may be lost.
 type follow struct {
 	*session
 	voice *voice
 	json  bool
 	user  *room.User
 
-	last    time.Time     // of the latest event that was shown; the writer's
-	written atomic.Int64  // the same of the latest that was written, in nanoseconds since 1970, or 0
-	news    chan struct{} // capacity 1: written has changed; closed when there is no more to write
+	shown   mark                 // the writer's
+	written atomic.Pointer[mark] // what was shown when the last write was done
+	news    chan struct{}        // capacity 1: written has changed; closed when there is no more to write
+}
+
+// A mark is how far a follow has come.
+type mark struct {
+	last     time.Time // that of the latest line; zero where there was none
+	commands int       // how many there were
 }
 
 func newFollow(c *session, v *voice, o *order, u *room.User) *follow {
-	return &follow{session: c, voice: v, json: o.json, user: u, news: make(chan struct{}, 1)}
+	f := &follow{session: c, voice: v, json: o.json, user: u, news: make(chan struct{}, 1)}
+	f.written.Store(&mark{})
+	return f
 }
 
 // run follows, and returns the exit code. It is the writer.
@@ -53,7 +64,9 @@ func (f *follow) run(before *room.Event) int {
 	f.writing.Store(f.server.watch.now.Load()) // who does not answer is cut off
 	others.Wait()
 	f.writing.Store(0)
-	f.user.KeepPlace()
+	f.user.EndFollow()
+	f.server.Log.Info("follow ended", "door", "ssh", "user", f.user.Who().Name, "addr", f.RemoteAddr(),
+		"reason", string(f.user.Reason()), "after", time.Since(f.user.Since).Round(time.Millisecond))
 	return code
 }
 
@@ -62,8 +75,8 @@ func (f *follow) send(lines []byte) error {
 	if err := f.write(f, lines); err != nil {
 		return err
 	}
-	if !f.last.IsZero() && f.last.UnixNano() != f.written.Load() {
-		f.written.Store(f.last.UnixNano())
+	if shown := f.shown; shown != *f.written.Load() {
+		f.written.Store(&shown)
 		select {
 		case f.news <- struct{}{}:
 		default: // it is going to look anyway
@@ -76,14 +89,14 @@ func (f *follow) send(lines []byte) error {
 // there is no more to write or the client is gone.
 func (f *follow) confirm() {
 	defer func() { f.failed(recover()) }()
-	for more, confirmed := true, int64(0); more; {
+	for more, confirmed := true, (mark{}); more; {
 		select {
 		case _, more = <-f.news:
 		case <-f.channel.gone:
 			f.user.Leave(room.HungUp)
 			return
 		}
-		written := f.written.Load()
+		written := *f.written.Load()
 		if written == confirmed {
 			continue
 		}
@@ -91,8 +104,8 @@ func (f *follow) confirm() {
 			f.user.Leave(room.HungUp)
 			return
 		}
+		f.user.Followed(written.last.UTC(), written.commands-confirmed.commands)
 		confirmed = written
-		f.user.Followed(time.Unix(0, written).UTC())
 	}
 }
 
@@ -103,14 +116,18 @@ func (c *session) answers() bool {
 	return err == nil
 }
 
-// drain reads what the client sends, for which there is no use but to interrupt: with
-// a terminal ^C and ^D are bytes like others. It ends with the channel.
+// drain reads what the client sends, for which there is no use but to end: with a
+// terminal ^C and ^D are bytes like others. Else the end of the input is the end of the
+// follow, where there was any input: so a program holds its ssh, which ends when it
+// dies, however that happens. Without input, as with < /dev/null, it means nothing. It
+// ends with the channel.
 func (f *follow) drain() {
 	defer f.server.contain(f.conn.Conn)
 	var buf [256]byte
-	for {
+	for held := false; ; {
 		n, err := f.Read(buf[:])
-		if f.hasPty() && bytes.ContainsAny(buf[:n], "\x03\x04") {
+		held = held || n > 0
+		if f.hasPty() && bytes.ContainsAny(buf[:n], "\x03\x04") || held && errors.Is(err, io.EOF) {
 			f.user.Leave(room.Quit)
 		}
 		if err != nil {
@@ -122,8 +139,11 @@ func (f *follow) drain() {
 // show appends events, a line each.
 func (f *follow) show(lines []byte, events []*room.Event) []byte {
 	for _, e := range events {
-		if e.Seq > 0 {
-			f.last = e.Time
+		switch {
+		case e.Seq > 0:
+			f.shown.last = e.Time
+		case e.Kind == room.Commanded:
+			f.shown.commands++
 		}
 		switch {
 		case e.Kind == room.Noticed, e.Kind == room.Refused, e.Kind == room.Farewell:

@@ -51,6 +51,7 @@ type moveJSON struct {
 	placed
 	Name     string      `json:"name"`
 	Verified bool        `json:"verified"`
+	Bot      bool        `json:"bot"`
 	Reason   room.Reason `json:"reason,omitempty"`
 	Old      string      `json:"old,omitempty"`
 }
@@ -105,7 +106,7 @@ func (v *voice) asJSON(e *room.Event, where string) []byte {
 	case room.Said:
 		return jsonLine(messageJSON{place("message", e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Action, e.Text})
 	case room.Joined, room.Left, room.Renamed:
-		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Reason, e.Old})
+		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Reason, e.Old})
 	case room.Commanded:
 		name, _ := e.Args[0].(string)
 		return jsonLine(commandJSON{place("command", e, where), e.Who.Name, e.Who.Verified, name, e.Text})

@@ -59,6 +59,7 @@ const (
 	reasonIdle   room.Phrase = "idle"
 	reasonSlow   room.Phrase = "too slow"
 	reasonFailed room.Phrase = "an error"
+	reasonLost   room.Phrase = "another machine does not answer"
 	reasonKicked room.Phrase = "kicked"
 	reasonBanned room.Phrase = "banned"
 )
@@ -295,6 +296,8 @@ func (v *voice) left(e *room.Event) string {
 		why = reasonSlow
 	case room.Failed:
 		why = reasonFailed
+	case room.Lost:
+		why = reasonLost
 	case room.Kicked:
 		why = reasonKicked
 	case room.Banned:

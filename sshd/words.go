@@ -42,7 +42,7 @@ func readOrder(words []string) (*order, error) {
 		return o, nil
 	}
 	if name != "follow" || len(rest) > 0 {
-		return nil, usage("follow [--json] [--room ROOM] [--since last|TIME]")
+		return nil, usage("follow [--json] [--room ROOM] [--since ID|last|TIME]")
 	}
 	o.words = append(o.words, o.since)
 	return o, nil

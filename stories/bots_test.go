@@ -2,6 +2,7 @@ package stories
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -125,4 +126,78 @@ func TestBotCommandNames(t *testing.T) {
 	ask(t, with(h.ssh("eve"), "bot list")).want(t, 0, "/deploy: does it (first)\n", "")
 	ask(t, with(h.sshAs("first", key(id)...), "key person"))
 	ask(t, with(h.ssh("eve"), "bot list")).want(t, 1, "", "No bot has a command.\n")
+}
+
+// Protects scripts that ask a bot for something: its command is one of ssh, says
+// whether it was handed over, and where.
+func TestBotCommandByScript(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	robot, ci := h.sshAs("robot", key(newKey(t))...), h.ssh("ci")
+	ask(t, with(robot, "key bot"))
+	ask(t, with(robot, "bot commands"), `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}]`)
+	ask(t, with(ci, "deploy staging")).want(t, 1, "", "The bot robot does not read #lobby now. Nothing was done: /deploy staging\n")
+	ear := launch(t, with(robot, "follow --json")...)
+	h.following(1)
+	ask(t, with(ci, "deploy staging now")).want(t, 0, "Handed to robot: /deploy staging now\n", "")
+	ask(t, with(ci, "deploy -- --json")).want(t, 0, "Handed to robot: /deploy --json\n", "")
+	ask(t, with(ci, "deplay staging")).want(t, 2, "", "There is no command deplay.")
+	ear.sees(`"name":"ci","verified":false,"command":"deploy","args":"staging now"`, `"args":"--json"`)
+}
+
+// Protects those who wait for what a bot was asked: where its client has died before it
+// took the command, they learn that, and the bot is not asked a second time.
+func TestBotCommandThatIsLost(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	alice, robot := h.enter("alice"), h.sshAs("robot", key(newKey(t))...)
+	ask(t, with(robot, "key bot"))
+	ask(t, with(robot, "bot commands"), `[{"name": "deploy", "help": "deploys"}]`)
+	ear := launch(t, with(robot, "follow --json")...)
+	h.following(1)
+	alice.says("/deploy first")
+	ear.sees(`"args":"first"`)
+	ask(t, with(h.ssh("eve"), "say that takes a while, in which it is known that the bot has it"))
+	stop(t, ear) // a cable is pulled
+	alice.says("/deploy second")
+	alice.shows("* Handed to robot: /deploy second")
+	alice.hides("went away")
+	ear.kill()
+	alice.shows("* robot went away, and may not have read this: /deploy second")
+	alice.hides("read this: /deploy first")
+	ear = launch(t, with(robot, "follow --json")...)
+	h.following(2)
+	alice.says("/deploy third")
+	ear.sees(`"args":"third"`)
+	ear.hasNotSeen("second")
+}
+
+// Protects a house from dead bots that go on reading: who holds the input of its ssh,
+// and has written something to it, ends it by dying.
+func TestFollowEndsWithItsOwner(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	robot := with(h.sshAs("robot", key(newKey(t))...), "follow")
+	held, loose := launch(t, robot...), launch(t, robot...)
+	h.following(2)
+	held.types("")
+	if err := loose.stdin.Close(); err != nil { // as with < /dev/null
+		t.Error(err)
+	}
+	h.nc("bob").types("hello")
+	held.sees("bob: hello\n")
+	if err := held.stdin.Close(); err != nil { // as the system does for who dies
+		t.Error(err)
+	}
+	held.exits(0)
+	h.nc("carol").types("anybody?")
+	loose.sees("carol: anybody?\n")
+}
+
+// stop has a client do nothing until it is killed.
+func stop(t *testing.T, c *client) {
+	t.Helper()
+	if err := c.process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
 }

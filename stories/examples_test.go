@@ -2,6 +2,7 @@ package stories
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,7 @@ func TestExampleBuild(t *testing.T) {
 }
 
 // Protects the same with the bot in Python: it registers a command, and answers it.
+// When it is killed its ssh ends, too.
 func TestExampleBotInPython(t *testing.T) {
 	t.Parallel()
 	need(t, "python3")
@@ -33,7 +35,7 @@ func TestExampleBotInPython(t *testing.T) {
 	h := start(t)
 	alice, dice := h.enter("alice"), h.sshAs("dice", key(newKey(t))...)
 	ask(t, with(dice, "key bot"))
-	launch(t, example(dice, "python3", "../examples/bot.py")...)
+	bot := launch(t, example(dice, "python3", "../examples/bot.py")...)
 	h.following(1)
 	alice.says("/help bots")
 	alice.shows("* /roll [SIDES]: rolls a die (dice)")
@@ -43,16 +45,21 @@ func TestExampleBotInPython(t *testing.T) {
 	})
 	alice.says("/roll it's \"odd")
 	alice.shows(" of 6")
+	bot.kill()
+	h.until("follow ended", "user", "dice", "reason", "quit")
+	alice.says("/roll")
+	alice.shows("! The bot dice does not read #lobby now.")
 }
 
 // Protects the same with the bot in Go: what is said while it is away is answered when
-// it comes again.
+// it comes again, and once.
 func TestExampleBotInGo(t *testing.T) {
 	t.Parallel()
 	short(t, "../examples/bot/bot.go")
 	h := start(t)
 	bob, id := h.nc("bob"), newKey(t)
-	bot := launch(t, example(h.sshAs("pong", key(id)...), program("bot"))...)
+	last := filepath.Join(t.TempDir(), "pong.id")
+	bot := launch(t, example(h.sshAs("pong", key(id)...), program("bot"), last)...)
 	h.following(1)
 	eventually(t, "the bot is there", func() bool {
 		bob.types("ping")
@@ -63,8 +70,19 @@ func TestExampleBotInGo(t *testing.T) {
 	bob = h.nc("bob")
 	bob.types("rename|it's bob", "ping")
 	bob.sees("]it's bob:ping\n")
-	launch(t, example(h.sshAs("pong", key(id)...), program("bot"))...)
+	bot = launch(t, example(h.sshAs("pong", key(id)...), program("bot"), last)...)
 	bob.sees("]pong:it's bob: pong\n")
+
+	said := jsonLines(t, ask(t, with(h.ssh("eve"), "history --json 1")).out)[0]["id"]
+	eventually(t, "it is done with that", func() bool {
+		id, err := os.ReadFile(last)
+		return err == nil && string(id) == said
+	})
+	bot.kill()
+	h.until("follow ended", "user", "pong", "reason", "quit")
+	bob.types("ping", "that was the last")
+	launch(t, example(h.sshAs("pong", key(id)...), program("bot"), last)...)
+	eventually(t, "it answers each ping once", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
 }
 
 // short checks that an example is no longer than the house promises.

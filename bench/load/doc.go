@@ -32,7 +32,8 @@
 //
 // [Stall] is Throughput with one more client whose connection takes nothing
 // more once all are in. [Churn] is Latency with a tenth as many visitors more,
-// who come, stay for a second, and make room for the next.
+// who come, stay for a second, and make room for the next. [Commands] is Latency
+// beside scripts that connect for one line each.
 //
 // # What is checked
 //
@@ -58,8 +59,8 @@
 //
 // # Goroutines
 //
-// A run has one reader for each client and one goroutine for each speaker and
-// visitor, one that samples and reports, and the caller's own, which leads
+// A run has one reader for each client and one goroutine for each speaker,
+// visitor and command, one that samples and reports, and the caller's own, which leads
 // through the phases. All have ended when Run returns; what ends them is that
 // their connections are closed.
 package load

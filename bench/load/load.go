@@ -17,6 +17,9 @@ const (
 	Stall Mode = "stall"
 	// Churn is Latency while others come and go.
 	Churn Mode = "churn"
+	// Commands is Latency while scripts say a thousand lines a minute, each by a
+	// connection and a command of its own, as ssh host say does. It is for SSH.
+	Commands Mode = "commands"
 )
 
 // A Config says what to run against which server.
@@ -26,7 +29,7 @@ type Config struct {
 	Listeners int           // clients that listen, the speakers among them not counted
 	Speakers  int           // clients that speak; they listen, too
 	Window    int           // in Throughput and Stall: how many of a speaker's lines may be unheard; see the package comment
-	Rate      float64       // in Latency and Churn: lines a second, of all speakers together
+	Rate      float64       // in Latency, Churn and Commands: lines a second, of all speakers together
 	Size      int           // bytes of text in a line
 	Duration  time.Duration // of the part that is measured
 	Warmup    time.Duration // before it

@@ -31,13 +31,13 @@ type run struct {
 	in        atomic.Int64 // clients that have heard a beacon
 	from      atomic.Int64 // lines spoken since then have their latency recorded
 	ended     atomic.Int64 // speakers that have said their last line
-	refused   atomic.Int64 // visitors that could not come in, or not stay
+	refused   atomic.Int64 // visitors that could not come in, or not stay, and commands that were not done
 	phase     atomic.Pointer[phase]
 
 	wires   wires
 	desks   desks
 	readers sync.WaitGroup
-	voices  sync.WaitGroup // speakers and visitors
+	voices  sync.WaitGroup // speakers, visitors and commands
 
 	sampling sync.Mutex
 	peak     uint64 // the most memory seen
@@ -95,13 +95,16 @@ func start(ctx context.Context, c Config, p patience) (*Result, error) {
 	return &r.result, nil
 }
 
+// atRate reports whether lines come at a rate.
+func (m Mode) atRate() bool { return m == Latency || m == Churn || m == Commands }
+
 // check returns what is wrong with a Config.
 func (c *Config) check() error {
 	flatOut := c.Mode == Throughput || c.Mode == Stall
-	atRate := c.Mode == Latency || c.Mode == Churn
+	atRate := c.Mode.atRate()
 	switch {
 	case !flatOut && !atRate && c.Mode != Join:
-		return fmt.Errorf("there is no mode %q; use throughput, latency, join, stall or churn", c.Mode)
+		return fmt.Errorf("there is no mode %q; use throughput, latency, join, stall, churn or commands", c.Mode)
 	case c.Listeners < 0 || c.Speakers < 0 || c.Listeners+c.Speakers == 0:
 		return fmt.Errorf("%d listeners and %d speakers are not a crowd; have one or more", c.Listeners, c.Speakers)
 	case c.Mode == Join:
@@ -126,6 +129,9 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := a.(secure); !ok && c.Mode == Commands {
+		return nil, fmt.Errorf("target %q: commands are for ssh", c.Target)
+	}
 	if !a.echoes() && c.Listeners+c.Speakers < 2 {
 		return nil, fmt.Errorf("target %q: there a speaker does not hear itself; have two clients or more", c.Target)
 	}
@@ -135,7 +141,7 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 		addr:      addr,
 		tag:       newTag(),
 		padding:   bytes.Repeat([]byte("x"), max(0, c.Size)),
-		everyLine: c.Mode == Latency || c.Mode == Churn,
+		everyLine: c.Mode.atRate(),
 		began:     time.Now(),
 		patience:  p,
 		result: Result{
@@ -258,6 +264,11 @@ func (r *run) talk(ctx context.Context) error {
 	if r.Mode == Churn {
 		for range (r.Listeners + 9) / 10 {
 			r.voices.Go(func() { r.visit(ctx, stop) })
+		}
+	}
+	if r.Mode == Commands {
+		if err := r.command(ctx, stop); err != nil {
+			return err
 		}
 	}
 	if err := pause(ctx, r.Warmup); err != nil {

@@ -70,7 +70,10 @@ func TestTeahouse(t *testing.T) {
 		t.Skip("it takes a second for each mode at each door")
 	}
 	for _, scheme := range []string{"classic", "gopl", "ssh"} {
-		for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
+		for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn, Commands} {
+			if mode == Commands && scheme != "ssh" {
+				continue
+			}
 			t.Run(scheme+"/"+string(mode), func(t *testing.T) {
 				res := runTest(t, Config{
 					Target: open(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
@@ -84,6 +87,15 @@ func TestTeahouse(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A door without commands is not measured with them.
+func TestCommandsAreForSSH(t *testing.T) {
+	c := flatOut(open(t, "classic"))
+	c.Mode, c.Rate = Commands, 20
+	if _, err := Run(t.Context(), c); err == nil {
+		t.Error("there are commands")
 	}
 }
 

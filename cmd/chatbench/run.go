@@ -11,11 +11,11 @@ import (
 
 // loadFlags say what is done to a server.
 type loadFlags struct {
-	Mode      load.Mode     `help:"What to measure, of ${enum}. By default: ${default}." enum:"throughput,latency,join,stall,churn" default:"throughput" placeholder:"MODE"`
+	Mode      load.Mode     `help:"What to measure, of ${enum}. By default: ${default}." enum:"throughput,latency,join,stall,churn,commands" default:"throughput" placeholder:"MODE"`
 	Listeners int           `help:"So many only listen. By default: ${default}." default:"100" placeholder:"N"`
 	Speakers  int           `help:"So many speak, and listen as well. By default: ${default}." default:"8" placeholder:"N"`
 	Window    int           `help:"Flat out: so many of its lines a speaker may not have heard yet. By default: ${default}." default:"1" placeholder:"N"`
-	Rate      float64       `help:"For latency and churn: lines a second, of all speakers together. By default: ${default}." default:"20" placeholder:"N"`
+	Rate      float64       `help:"For latency, churn and commands: lines a second, of all speakers together. By default: ${default}." default:"20" placeholder:"N"`
 	Size      int           `help:"Bytes of text in a line. By default: ${default}." default:"80" placeholder:"N"`
 	Duration  time.Duration `help:"Measure for so long. By default: ${default}." default:"5s" placeholder:"TIME"`
 	Warmup    time.Duration `help:"Talk for so long before that. By default: ${default}." default:"1s" placeholder:"TIME"`

@@ -132,7 +132,7 @@ func describe(mode load.Mode, listeners, speakers, window int, rate float64, siz
 	switch mode {
 	case load.Throughput, load.Stall:
 		how = fmt.Sprintf(", window %d", window)
-	case load.Latency, load.Churn:
+	case load.Latency, load.Churn, load.Commands:
 		how = fmt.Sprintf(", %s lines a second", human(rate))
 	}
 	return fmt.Sprintf("%s, %d listeners, %d speakers%s, %d bytes", mode, listeners, speakers, how, size)

@@ -16,27 +16,26 @@ type limits struct {
 	Handshakes  int     `help:"Connections at a time that are not in yet. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"128" placeholder:"N"`
 	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
 	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
+	Bot         float64 `help:"Lines a second, in the long run, from one bot; twelve times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
 	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
 	Typed       int     `help:"Bytes a second from one terminal; four times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
 }
 
 func (l limits) negative() bool {
-	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Typed, l.Renames) < 0 || min(l.Lines, l.Source) < 0
+	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Typed, l.Renames) < 0 || min(l.Lines, l.Bot, l.Source) < 0
 }
 
 // lineBurst is how many lines a person may send at once: a paste of twenty, and
 // some.
 const lineBurst = 30
 
-// botLines and botBurst are what a bot may say a second, and at once.
+// botBurst is the same for a bot, and sourceBurst for an address, for each line a
+// second.
 const (
-	botLines = 5
-	botBurst = 60
+	botBurst    = 12
+	sourceBurst = 10
 )
-
-// sourceBurst is the same for an address, for each line a second.
-const sourceBurst = 10
 
 // gate returns the limits at the doors, where so many files may be open; 0 is
 // not known.
@@ -53,8 +52,8 @@ func (l limits) room() room.Limits {
 	return room.Limits{
 		Lines:       l.Lines,
 		Burst:       lineBurst,
-		BotLines:    botLines,
-		BotBurst:    botBurst,
+		BotLines:    l.Bot,
+		BotBurst:    int(botBurst * l.Bot),
 		SourceLines: l.Source,
 		SourceBurst: int(sourceBurst * l.Source),
 		Renames:     l.Renames,

@@ -1,0 +1,62 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// commandsAMinute is how many commands there are in a Commands run: what a house with
+// busy scripts may have to bear.
+const commandsAMinute = 1000
+
+// command has scripts run their commands until stop, whether or not the server keeps up.
+func (r *run) command(ctx context.Context, stop <-chan struct{}) error {
+	config, err := sshConfig("script") // one key, as a build has
+	if err != nil {
+		return err
+	}
+	r.voices.Go(func() {
+		tick := time.NewTicker(time.Minute / commandsAMinute)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-tick.C:
+				r.voices.Go(func() {
+					if r.commandOnce(ctx, config, fmt.Sprintf("say build %d is out", n)) != nil && ctx.Err() == nil {
+						r.refused.Add(1)
+					}
+				})
+			case <-stop:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return nil
+}
+
+// commandOnce does what ssh host COMMAND does: it connects for that alone.
+func (r *run) commandOnce(ctx context.Context, config *ssh.ClientConfig, words string) error {
+	ctx, cancel := context.WithTimeout(ctx, r.patience.join)
+	defer cancel()
+	tcp, err := dial(ctx, r.addr, false)
+	if err != nil {
+		return err
+	}
+	defer tcp.Close()
+	release := context.AfterFunc(ctx, func() { tcp.Close() })
+	defer release()
+	conn, channels, requests, err := ssh.NewClientConn(tcp, r.addr, config)
+	if err != nil {
+		return err
+	}
+	session, err := ssh.NewClient(conn, channels, requests).NewSession()
+	if err != nil {
+		return err
+	}
+	return session.Run(words)
+}

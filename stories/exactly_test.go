@@ -1,0 +1,121 @@
+package stories
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	kills = 100
+
+	// enough is for how long a bot's ssh is killed again and again, at most: on a slow
+	// machine it is fewer times.
+	enough = 20 * time.Second
+)
+
+// A bot is a program that reads along by ssh, and its ssh is killed again and again.
+type bot struct {
+	t      *testing.T
+	follow []string // the command line, up to what it wants to read since
+	byID   bool     // it goes by the last id that it has; else by what the house has
+
+	killed int
+	got    []map[string]any
+	last   string // the id of the last line that it has
+}
+
+// live follows until it was killed often enough.
+func (b *bot) live() {
+	for began := time.Now(); b.killed < kills && time.Since(began) < enough; b.killed++ {
+		ear := b.listen()
+		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
+		ear.kill()
+		b.take(ear)
+	}
+}
+
+// listen starts ssh.
+func (b *bot) listen() *client {
+	since := "last"
+	if b.byID && b.last != "" {
+		since = b.last
+	}
+	return launch(b.t, with(b.follow, since)...)
+}
+
+// take deals with what ssh has written, as far as the last newline.
+func (b *bot) take(ear *client) {
+	for _, line := range jsonLines(b.t, ear.out.String()) {
+		b.got = append(b.got, line)
+		if id, ok := line["id"].(string); ok {
+			b.last = id
+		}
+	}
+}
+
+// check looks for lines that are missed, and returns how many came twice. Lines are
+// told apart by their id; the text of the nth is "line n".
+func (b *bot) check(said int) (twice int) {
+	ids, next := map[string]bool{}, 1
+	for _, line := range b.got {
+		id := fmt.Sprint(line["id"])
+		switch {
+		case line["type"] != "message":
+			continue
+		case ids[id]:
+			twice++
+			continue
+		case line["text"] != fmt.Sprint("line ", next):
+			b.t.Fatalf("%q is heard where line %d is due", line["text"], next)
+		}
+		ids[id] = true
+		next++
+	}
+	if next != said+1 {
+		b.t.Errorf("it has %d lines of %d", next-1, said)
+	}
+	return twice
+}
+
+// Protects bots that are to do each thing exactly once, with nothing but ssh: one
+// follows with the id of the last line that it has, is killed a hundred times while
+// others talk, and has all that was said, and nothing twice.
+func TestExactlyOnce(t *testing.T) {
+	t.Parallel()
+	if twice := (&bot{t: t, byID: true}).killedOften(); twice > 0 {
+		t.Errorf("%d lines came twice", twice)
+	}
+}
+
+// Protects the same bots where the house remembers their place: nothing is missed
+// either, and by its id they see what comes twice, which is little.
+func TestNothingMissedSinceLast(t *testing.T) {
+	t.Parallel()
+	b := &bot{t: t}
+	if twice := b.killedOften(); twice > b.killed {
+		t.Errorf("%d lines came twice", twice)
+	}
+}
+
+// killedOften lives where others talk, and returns how many lines came twice.
+func (b *bot) killedOften() (twice int) {
+	h := start(b.t)
+	b.follow = with(h.sshAs("bot", key(newKey(b.t))...), "follow", "--json", "--since")
+	first := b.listen() // has the house know it, before anything is said
+	h.following(1)
+	first.kill()
+	talk := h.talk(b.t)
+	b.live()
+	ear := b.listen()
+	eventually(b.t, "it goes on", func() bool { return strings.Contains(ear.out.String(), `"line `) })
+	said := talk.stop()
+	ear.sees(fmt.Sprintf(`"line %d"`, said))
+	ear.kill()
+	b.take(ear)
+	twice = b.check(said)
+	b.t.Logf("killed %d times; %d lines, %d of them twice", b.killed, said, twice)
+	return twice
+}
