@@ -53,8 +53,8 @@ type Store interface {
 	Identity() (node, identity string)
 	// Heard returns which events the rooms had at the start, by identity and room.
 	Heard() map[string]map[string]uint64
-	// Stored returns a message in the store that none of this process's is after.
-	Stored() uint64
+	// Reached returns a message in the store that none of this process's is after.
+	Reached() uint64
 	// Behind returns how many of this process's events are not stored yet.
 	Behind() uint64
 	// Tail calls f with the lines after a message, and whose they are. It may wait.
@@ -97,7 +97,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log
 		logger = log.New(io.Discard)
 	}
 	l := &Link{
-		house: h, relay: relay, store: store, log: logger, began: store.Stored(),
+		house: h, relay: relay, store: store, log: logger, began: store.Reached(),
 		incoming:   make(chan *nats.Msg, mostWaiting),
 		errands:    make(chan outgoing, mostErrands),
 		caught:     make(chan *catch, 1),
@@ -234,7 +234,7 @@ func (l *Link) sendOut(subject string, data []byte) {
 
 // beat says that this node is there, or that it leaves.
 func (l *Link) beat(leaving bool) {
-	stored, behind := l.store.Stored(), l.store.Behind() // first: what is stored by now is in packets up to the last
+	stored, behind := l.store.Reached(), l.store.Behind() // first: what is stored by now is in packets up to the last
 	l.publish()
 	l.beaten = time.Now()
 	l.sendOut(beatSubject, encode(beat{

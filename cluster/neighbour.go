@@ -9,11 +9,8 @@ import (
 
 const (
 	// silentTime is after how long without a word from a node it is read in the
-	// store what it said last; lostTime after how long its people have left, and
-	// reserveTime for how long after that their names are kept.
-	silentTime  = 4500 * time.Millisecond
-	lostTime    = 10 * time.Second
-	reserveTime = 20 * time.Second
+	// store what it said last.
+	silentTime = 4500 * time.Millisecond
 
 	// askTime is how long it is waited for what was asked for again, and catchTime
 	// how long it may take to read it in the store.
@@ -210,10 +207,10 @@ func (n *neighbour) glance() state {
 	silent := time.Since(n.heardOf)
 	switch {
 	case n.state != answers:
-	case silent > lostTime:
+	case silent > room.LostTime:
 		n.link.log.Warn("cluster: a node does not answer; its people have left", "node", n.node)
 		n.state = lost
-		n.room.Lose(reserveTime)
+		n.room.Lose()
 		n.catchUp()
 	case silent > silentTime && n.caughtAt.Before(n.heardOf):
 		n.catchUp()

@@ -243,13 +243,13 @@ func (j *Journal) storeRow(ctx context.Context, at place, value []byte) error {
 	switch {
 	case len(value) > 0:
 		seq, err := j.engine.publish(ctx, at.subject(), "", value)
-		j.watch.wrote(seq)
+		j.watch.wrote(at, seq)
 		return err
 	case j.engine.inside():
 		return j.engine.clear(ctx, bookStream, at.subject(), 0)
 	}
 	seq, err := j.engine.strike(ctx, at.subject())
-	j.watch.wrote(seq)
+	j.watch.wrote(at, seq)
 	return err
 }
 

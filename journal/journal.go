@@ -48,11 +48,12 @@ type Journal struct {
 
 	from    atomic.Pointer[room.Followers] // nil until Follow
 	storing atomic.Int64                   // events that were taken from there and are not stored yet
-	stored  atomic.Uint64                  // the last message in ROOM that this process has stored or read
+	reached atomic.Uint64                  // the last message in ROOM that this process has stored or read
 	heard   map[string]map[string]uint64   // what Restore has read: the last event, by identity and room
 
-	mu     sync.Mutex
-	status Status
+	mu      sync.Mutex
+	status  Status
+	keeping keeping
 }
 
 var (

@@ -35,7 +35,7 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
 	}
 	j.heard = l.heard
-	j.stored.Store(l.seq)
+	j.reached.Store(l.seq)
 	j.indexes = indexes{}
 	for name, entries := range l.entries {
 		x := newIndex(entries)

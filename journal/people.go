@@ -149,6 +149,9 @@ func (p *people) noteKeyLocked(e *room.Event) {
 			return
 		}
 		x.Seen, x.In, x.Node = e.Time, false, ""
+		if e.Reason == room.Lost { // for so long nobody knew
+			x.Seen = e.Time.Add(-room.LostTime)
+		}
 	default:
 		return
 	}

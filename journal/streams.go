@@ -278,20 +278,21 @@ func (e *engine) tail(ctx context.Context, stream string, after uint64, f func(m
 	}
 }
 
-// last returns the data of the latest message of a subject, nil where there is none.
-func (e *engine) last(ctx context.Context, stream, subject string) ([]byte, error) {
+// last returns the data of the latest message of a subject, and its sequence number;
+// nil where there is none.
+func (e *engine) last(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
 	s, err := e.js.Stream(ctx, stream)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	m, err := s.GetLastMsgForSubject(ctx, subject)
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return nil, nil
+		return nil, 0, nil
 	case err != nil:
-		return nil, err
+		return nil, 0, err
 	}
-	return m.Data, nil
+	return m.Data, m.Sequence, nil
 }
 
 // strike puts a marker in place of a message, which goes by itself. It returns the

@@ -11,9 +11,9 @@ import (
 // and when it began. The node is that of the data directory.
 func (j *Journal) Identity() (node, identity string) { return j.node, j.identity }
 
-// Stored returns the last message in the store of which it is known that all this
-// process has stored is not after it.
-func (j *Journal) Stored() uint64 { return j.stored.Load() }
+// Reached returns a message in the store that none of those which this process has
+// stored is after.
+func (j *Journal) Reached() uint64 { return j.reached.Load() }
 
 // Behind returns how many events are not stored yet.
 func (j *Journal) Behind() uint64 { return j.behind() }

@@ -28,20 +28,20 @@ const (
 // engine has it, which is the same for all: of two who write one row at the same
 // time the later counts, everywhere.
 //
-// What this node has written itself it knows already. A row of which the house has
+// What this node has written itself, at the same time or later, it knows already. A row of which the house has
 // a newer value, that is not stored yet, is looked at again once it is.
 type watch struct {
 	engine *engine
 	hints  chan struct{} // capacity 1
 
 	mu   sync.Mutex
-	seq  uint64          // up to where the book was read
-	mine map[uint64]bool // messages after that which this node wrote
+	seq  uint64           // up to where the book was read
+	mine map[place]uint64 // where after that this node wrote a row last
 	on   bool
 }
 
 func newWatch(e *engine) *watch {
-	return &watch{engine: e, hints: make(chan struct{}, 1), mine: map[uint64]bool{}}
+	return &watch{engine: e, hints: make(chan struct{}, 1), mine: map[place]uint64{}}
 }
 
 // read notes that the book was read up to a message.
@@ -51,22 +51,31 @@ func (w *watch) read(seq uint64) {
 	w.seq = max(w.seq, seq)
 }
 
-// wrote notes that a message is this node's.
-func (w *watch) wrote(seq uint64) {
+// wrote notes that a message with a row is this node's.
+func (w *watch) wrote(at place, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.on && seq > w.seq {
-		w.mine[seq] = true
+		w.mine[at] = max(w.mine[at], seq)
 	}
 }
 
-// isMine reports whether a message is this node's. It is asked once of each.
-func (w *watch) isMine(seq uint64) bool {
+// isMine reports whether this node wrote a row with a message, or later.
+func (w *watch) isMine(at place, seq uint64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	mine := w.mine[seq]
-	delete(w.mine, seq)
-	return mine
+	mine, ok := w.mine[at]
+	return ok && mine >= seq
+}
+
+// pass notes that a message with a row was read.
+func (w *watch) pass(at place, seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = max(w.seq, seq)
+	if w.mine[at] <= seq {
+		delete(w.mine, at)
+	}
 }
 
 func (w *watch) at() uint64 {
@@ -128,39 +137,41 @@ func (j *Journal) watchBook(learn func(room.Row, func() bool) (bool, error)) {
 // readBook hands on what was written since the last time, then what had to wait.
 func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) (bool, error), again map[place]bool) error {
 	err := j.engine.tail(ctx, bookStream, j.watch.at(), func(m message) error {
-		defer j.watch.read(m.Seq)
 		at, err := decodePlace(m.Subject)
-		switch {
-		case err != nil:
+		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
-		case j.watch.isMine(m.Seq), j.learnRow(at, m.Data, learn):
+			j.watch.read(m.Seq)
+			return nil
+		}
+		if j.watch.isMine(at, m.Seq) || j.learnRow(at, m.Data, m.Seq, learn) {
 			delete(again, at)
-		default:
+		} else {
 			again[at] = true
 		}
+		j.watch.pass(at, m.Seq)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	for at := range again {
-		value, err := j.engine.last(ctx, bookStream, at.subject())
+		value, seq, err := j.engine.last(ctx, bookStream, at.subject())
 		if err != nil {
 			return err
 		}
-		if j.learnRow(at, value, learn) {
+		if j.watch.isMine(at, seq) || j.learnRow(at, value, seq, learn) {
 			delete(again, at)
 		}
 	}
 	return nil
 }
 
-func (j *Journal) learnRow(at place, value []byte, learn func(room.Row, func() bool) (bool, error)) bool {
+func (j *Journal) learnRow(at place, value []byte, seq uint64, learn func(room.Row, func() bool) (bool, error)) bool {
 	row := room.Row{Table: at.table, Key: at.key}
 	if len(value) > 0 {
 		row.Value = value
 	}
-	learned, err := learn(row, func() bool { return j.book.isNewer(at) })
+	learned, err := learn(row, func() bool { return j.book.isNewer(at) || j.watch.isMine(at, seq) })
 	if err != nil {
 		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
 	}

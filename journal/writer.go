@@ -118,6 +118,8 @@ func (w *writer) clearClosed() {
 func (w *writer) keep(name string, events []*room.Event) bool {
 	w.storing.Store(int64(len(events)))
 	defer w.storing.Store(0)
+	w.keepFrom(name, events)
+	defer w.keepFrom("", nil)
 	w.countMissed(events)
 	events = happenedHere(events)
 	if w.config.Memory.Lines <= 0 {
@@ -178,7 +180,7 @@ func (w *writer) store(ctx context.Context, name string, b *batch) error {
 		return err
 	}
 	b.entry.Seq = seq
-	w.stored.Store(seq)
+	w.reached.Store(seq)
 	w.indexes.of(name).add(b.entry)
 	return nil
 }

@@ -23,6 +23,10 @@ type Archive interface {
 	// given [NameKey].
 	Find(nameKey string) (Person, bool)
 
+	// Stored returns up to which event of a room, by number, all that happened in this
+	// house is stored.
+	Stored(room string) uint64
+
 	// Post keeps a private message, a [Told] event, until e.To.Key comes. The
 	// error is [ErrFull] where too many wait for it already.
 	Post(e *Event) error

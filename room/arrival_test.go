@@ -13,7 +13,10 @@ type shelf struct {
 	people  map[string]Person
 	letters map[string][]*Event
 	err     error
+	stored  uint64
 }
+
+func (s *shelf) Stored(string) uint64 { return s.stored }
 
 func (s *shelf) Person(key string) (Person, bool) {
 	p, ok := s.people[key]

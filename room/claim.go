@@ -56,14 +56,19 @@ func (h *House) addClaimLocked(c *claim) {
 		return
 	}
 	c.identity = id
-	h.coverLocked(c, id)
+	h.coverAllLocked(c)
+	h.claimed[c.Person] = append(h.claimed[c.Person], c)
+	h.names++
+}
+
+// coverAllLocked makes what c's names look like part of it, as far as that is nobody's.
+func (h *House) coverAllLocked(c *claim) {
+	h.coverLocked(c, c.identity)
 	for _, name := range c.Also {
 		if also, err := checkName(name); err == nil {
 			h.coverLocked(c, also)
 		}
 	}
-	h.claimed[c.Person] = append(h.claimed[c.Person], c)
-	h.names++
 }
 
 // coverLocked makes what a name looks like part of a claim, as far as it is
@@ -172,6 +177,8 @@ func (h *House) releaseLocked(c *claim) {
 	h.writeLocked(tableNames, c.identity.key, nil)
 }
 
+// dropClaimLocked takes a claim out. What it covered another one of the same person may
+// cover, too: two houses may have given it names that look alike.
 func (h *House) dropClaimLocked(c *claim) {
 	for _, look := range c.looks {
 		delete(h.claims, look)
@@ -179,6 +186,9 @@ func (h *House) dropClaimLocked(c *claim) {
 	names := slices.DeleteFunc(h.claimed[c.Person], func(other *claim) bool { return other == c })
 	if h.claimed[c.Person] = names; len(names) == 0 {
 		delete(h.claimed, c.Person)
+	}
+	for _, other := range names {
+		h.coverAllLocked(other)
 	}
 	h.names--
 }

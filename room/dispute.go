@@ -1,10 +1,13 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Where houses share people, two may give out one name at the same time. The rules
 // by which each of them finds whose it is ask for nothing that not all know: whose
-// the name is in the book; else who has been here for longer.
+// the name is in the book; else who has been called so for longer.
 
 // A reservation keeps a name for somebody whose house does not answer.
 type reservation struct {
@@ -22,8 +25,14 @@ func (h *House) reserveLocked(p *presence, d time.Duration) {
 	}
 }
 
-// isReservedLocked reports whether a name is kept for somebody else than a person.
-func (h *House) isReservedLocked(id identity, person string) bool {
+// isKeptLocked reports whether a name is kept for somebody else than a person: one of
+// another house, which does not answer, or where that one is called so.
+func (h *House) isKeptLocked(id identity, person string) bool {
+	for p := range h.wishing {
+		if theirs, err := checkName(p.wished); err == nil && theirs.looksLike(id) && (person == "" || p.person() != person) {
+			return true
+		}
+	}
 	if len(h.reserved) == 0 {
 		return false
 	}
@@ -45,17 +54,17 @@ func (h *House) isReservedLocked(id identity, person string) bool {
 func (h *House) contendLocked(p *presence, name string) (string, identity) {
 	id, err := checkName(name)
 	if err != nil { // by the rules of another version
-		p.wished = name
+		h.wishLocked(p, name)
 		return h.nextNameLocked(fallbackName)
 	}
 	for holder := h.heldLocked(id, p); holder != nil; holder = h.heldLocked(id, p) {
 		if !h.yieldsLocked(holder, p, id) {
-			p.wished = name
+			h.wishLocked(p, name)
 			return h.nextNameLocked(name)
 		}
 		h.giveWayLocked(holder)
 	}
-	p.wished = ""
+	h.wishLocked(p, "")
 	return name, id
 }
 
@@ -71,18 +80,21 @@ func (h *House) yieldsLocked(holder, to *presence, id identity) bool {
 	if _, other := h.claimedLocked(id, to.person()); other != nil && other.Person == holder.person() {
 		return false
 	}
-	a, b := holder.since(), to.since()
-	return b.Before(a) || b.Equal(a) && to.sessions[0].id < holder.sessions[0].id
+	if to.named.Equal(holder.named) {
+		return to.who.Load().ID < holder.who.Load().ID
+	}
+	return to.named.Before(holder.named)
 }
 
 // giveWayLocked gives p another name: its own is somebody else's.
 func (h *House) giveWayLocked(p *presence) {
 	old := p.who.Load().Name
 	name, id := h.nextNameLocked(old)
-	if p.isOurs() {
-		p.given = true
-	} else {
-		p.wished = old
+	switch {
+	case p.isOurs():
+		p.given, p.named = true, time.Now()
+	case p.wished == "":
+		h.wishLocked(p, old)
 	}
 	h.callLocked(p, name, id)
 	for _, u := range p.sessions {
@@ -107,25 +119,42 @@ func (h *House) settleLocked(id identity, owner string) {
 	if holder := h.heldLocked(id, nil); holder != nil && holder.isOurs() && holder.person() != owner {
 		h.giveWayLocked(holder)
 	}
-	for _, n := range h.neighbours {
-		for _, u := range n.people {
-			if p := u.presence; p.wished != "" && p.person() == owner {
-				if name, id := h.contendLocked(p, p.wished); name != p.who.Load().Name {
-					h.callLocked(p, name, id)
-				}
-			}
+	h.grantWishesLocked()
+}
+
+// wishLocked notes what p is called at home, where here it is not; "" where it is.
+func (h *House) wishLocked(p *presence, name string) {
+	if p.wished = name; name == "" {
+		delete(h.wishing, p)
+	} else {
+		h.wishing[p] = true
+	}
+}
+
+// grantWishesLocked has those of other houses be called as they are at home whose
+// names have become free.
+func (h *House) grantWishesLocked() {
+	for p := range h.wishing {
+		switch id, err := checkName(p.wished); {
+		case !p.isTheirs():
+			h.wishLocked(p, "")
+		case p.isOurs():
+		case err == nil && h.heldLocked(id, p) == nil:
+			name := p.wished
+			h.wishLocked(p, "")
+			h.callLocked(p, name, id)
 		}
 	}
 }
 
 // isOurs reports whether one of p's sessions is in this house.
 func (p *presence) isOurs() bool {
-	for _, u := range p.sessions {
-		if u.neighbour == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.sessions, func(u *User) bool { return u.neighbour == nil })
+}
+
+// isTheirs reports whether one of p's sessions is in another house.
+func (p *presence) isTheirs() bool {
+	return slices.ContainsFunc(p.sessions, func(u *User) bool { return u.neighbour != nil })
 }
 
 // from returns where what p does happens, as in [Event].
@@ -134,17 +163,6 @@ func (p *presence) from() string {
 		return ""
 	}
 	return p.sessions[0].neighbour.name
-}
-
-// since returns when the first of p's sessions came.
-func (p *presence) since() time.Time {
-	first := p.sessions[0].Since
-	for _, u := range p.sessions {
-		if u.Since.Before(first) {
-			first = u.Since
-		}
-	}
-	return first
 }
 
 func (p *presence) person() string { return p.who.Load().Key }

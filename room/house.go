@@ -52,6 +52,7 @@ type House struct {
 	relay      *Relay // nil in a house that is the only one
 	salt       uint64 // tells sessions of several houses apart; 0 in the only one
 	neighbours []*Neighbour
+	wishing    map[*presence]bool     // who is called otherwise at home
 	reserved   map[string]reservation // by what the name looks like
 	ring       int                    // how many events the lobby keeps
 	lastID     uint64
@@ -76,6 +77,7 @@ func newHouse(ring int) *House {
 		people:    map[string]*presence{},
 		addresses: map[string]*presence{},
 		rooms:     map[string]*Room{},
+		wishing:   map[*presence]bool{},
 		reserved:  map[string]reservation{},
 		ring:      ring,
 		closing:   make(chan struct{}),

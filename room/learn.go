@@ -178,11 +178,6 @@ func (h *House) learnRoomLocked(row *roomRow) {
 	r := h.rooms[id.key]
 	if r == nil {
 		h.readRoomLocked(row)
-		for _, n := range h.neighbours {
-			for _, u := range n.people {
-				h.placeLocked(u.presence)
-			}
-		}
 		return
 	}
 	if r.owner != row.Owner && r.founded.Before(row.Since) {

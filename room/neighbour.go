@@ -116,10 +116,16 @@ func (n *Neighbour) MeetAll(sessions []Session) {
 	n.Meet(sessions)
 }
 
-// Lose has the neighbour's people leave: it does not answer any more. Their names
-// are nobody else's for some time.
-func (n *Neighbour) Lose(reserve time.Duration) {
-	n.endAll(Lost, func(p *presence) { n.house.reserveLocked(p, reserve) })
+// LostTime is after how long without a word from a neighbour its people have left,
+// and reserveTime for how long after that their names are nobody else's.
+const (
+	LostTime    = 10 * time.Second
+	reserveTime = 20 * time.Second
+)
+
+// Lose has the neighbour's people leave: it does not answer any more, for [LostTime].
+func (n *Neighbour) Lose() {
+	n.endAll(Lost, func(p *presence) { n.house.reserveLocked(p, reserveTime) })
 }
 
 // Leave has them leave because their house is closed.
@@ -158,7 +164,7 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 		n.changeLocked(u, s)
 		return
 	}
-	p := &presence{given: s.Given}
+	p := &presence{given: s.Given, named: s.Named}
 	p.pace.Store(h.paceLocked(u.Key))
 	u.presence = p
 	p.addLocked(u)
@@ -183,6 +189,7 @@ func (n *Neighbour) userLocked(s *Session) *User {
 		id:        s.ID,
 		house:     h,
 		neighbour: n,
+		atHome:    s,
 		visitor: Visitor{
 			Key: s.Fingerprint, Address: s.Who.Address, Remote: s.Remote, Door: s.Door, Client: s.Client,
 			Unnamed: s.Who.Unnamed, Deaf: s.Deaf, Patient: s.Patient, Terminal: s.Terminal,
@@ -221,6 +228,8 @@ func (u *User) besideLocked(p *presence) {
 // changeLocked has what others see of u be what it is at home.
 func (n *Neighbour) changeLocked(u *User, s *Session) {
 	h, p := n.house, u.presence
+	known := *s // which holds no others in memory
+	u.atHome = &known
 	if s.Away.IsZero() {
 		p.absent.Store(nil)
 	} else {
@@ -232,8 +241,17 @@ func (n *Neighbour) changeLocked(u *User, s *Session) {
 	if who != *p.who.Load() {
 		h.becomeLocked(p, &who)
 	}
-	p.places = s.Rooms
 	h.placeLocked(p)
+}
+
+// heedHomeLocked has somebody who is not in this house any more, but in others, be what
+// it is there: they may not have heard of what it did here last.
+func (h *House) heedHomeLocked(p *presence) {
+	if p.isOurs() || len(p.sessions) == 0 {
+		return
+	}
+	u := p.sessions[0]
+	u.neighbour.changeLocked(u, u.atHome)
 }
 
 // nameLocked has u be called what it is called at home, if it can be.
@@ -241,12 +259,14 @@ func (n *Neighbour) nameLocked(u *User, s *Session) {
 	h, p := n.house, u.presence
 	was := *p.who.Load()
 	if was.Name == s.Who.Name {
-		p.wished = ""
+		h.wishLocked(p, "")
 		return
 	}
-	if p.isOurs() && p.since().Before(s.Since) {
-		return // it is called otherwise there until they hear of what it is called here
+	if p.isOurs() && !s.Named.After(p.named) { // what it was called last counts
+		h.wishLocked(p, s.Who.Name) // so it is called there until they hear of that
+		return
 	}
+	p.named = s.Named
 	name, id := h.contendLocked(p, s.Who.Name)
 	if name == was.Name {
 		return
@@ -260,12 +280,16 @@ func (h *House) placeLocked(p *presence) {
 	if p.isOurs() {
 		return
 	}
+	var there []string
+	for _, u := range p.sessions {
+		there = append(there, u.atHome.Rooms...)
+	}
 	for _, r := range slices.Clone(p.rooms) {
-		if !slices.Contains(p.places, r.identity.key) {
+		if !slices.Contains(there, r.identity.key) {
 			h.leaveRoomLocked(p, r, Quit)
 		}
 	}
-	for _, key := range p.places {
+	for _, key := range there {
 		if r := h.rooms[key]; r != nil && key != Lobby && !r.members[p] {
 			h.enterRoomLocked(p, r)
 		}

@@ -21,8 +21,8 @@ type presence struct {
 	rooms    []*Room   // that it is in, beside the lobby
 	terminal *User     // the one of the sessions that is at a terminal, or nil
 	away     time.Time // when the last terminal left, where others of its sessions stay
+	named    time.Time // since when it is called so, at home
 	wished   string    // what it is called at home in another house, where here it is not
-	places   []string  // the rooms where it is at home in another house, by key
 	given    bool      // the name was given to it in place of another
 }
 
@@ -41,6 +41,11 @@ func (p *presence) removeLocked(u *User) (last bool) {
 	p.sessions = slices.DeleteFunc(p.sessions, func(other *User) bool { return other == u })
 	if p.terminal == u {
 		p.terminal, p.away = nil, time.Now()
+		for _, other := range p.sessions { // in another house, where it has not heard of u
+			if other.visitor.Terminal {
+				p.terminal = other
+			}
+		}
 	}
 	return before > 0 && len(p.sessions) == 0
 }

@@ -198,6 +198,17 @@ func (f *Followers) Take(buf []*Event) (room string, events []*Event) {
 	return Lobby, buf
 }
 
+// Taken returns the number of the last event of a room that was taken, or not to be
+// taken. Any goroutine may call it.
+func (f *Followers) Taken(room string) uint64 {
+	for _, one := range f.now() {
+		if one.room.identity.key == room {
+			return one.cursor.Load() - 1
+		}
+	}
+	return 0
+}
+
 // Behind returns how many events there are to take. Any goroutine may call it.
 func (f *Followers) Behind() (n uint64) {
 	for _, one := range f.now() {

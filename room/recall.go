@@ -32,6 +32,7 @@ type found struct {
 // a command, gets all.
 func (u *User) page(most int) *Event {
 	e := &Event{Time: time.Now(), Kind: Recalled, Past: u.found.lines}
+	defer func() { e.Unread = u.unstored(e.Past) }()
 	n := len(u.found.lines)
 	if u.visiting || n <= most {
 		u.found.lines = nil
@@ -46,6 +47,23 @@ func (u *User) page(most int) *Event {
 	}
 	e.Args = []any{n - most}
 	return e
+}
+
+// storeTime is within what time a line is stored where nothing is wrong.
+const storeTime = 2 * time.Second
+
+// unstored returns how many of some lines are not stored though they should be.
+func (u *User) unstored(lines []*Event) (n int) {
+	if u.house.Archive == nil {
+		return 0
+	}
+	stored := u.house.Archive.Stored(u.here().identity.key)
+	for _, e := range lines {
+		if e.From == "" && e.Seq > stored && time.Since(e.Time) > storeTime {
+			n++
+		}
+	}
+	return n
 }
 
 // show answers with the first page of what was found.

@@ -20,6 +20,7 @@ type Session struct {
 	Terminal    bool       `json:"terminal,omitempty"`
 	Deaf        bool       `json:"deaf,omitempty"`
 	Patient     bool       `json:"patient,omitempty"`
+	Named       time.Time  `json:"named"`           // since when the person is called so
 	Given       bool       `json:"given,omitempty"` // the name was, in place of another
 	Away        time.Time  `json:"away,omitzero"`   // since when the person says that it does not read
 	Why         string     `json:"why,omitempty"`
@@ -123,7 +124,7 @@ func (u *User) sessionLocked() Session {
 	v, p := &u.visitor, u.presence
 	s := Session{
 		ID: u.id, Who: *p.who.Load(), Fingerprint: v.Key, Remote: v.Remote, Door: v.Door, Client: v.Client,
-		Since: u.Since, Terminal: v.Terminal, Deaf: v.Deaf, Patient: v.Patient, Given: p.given,
+		Since: u.Since, Terminal: v.Terminal, Deaf: v.Deaf, Patient: v.Patient, Given: p.given, Named: p.named,
 	}
 	if a := p.absent.Load(); a != nil {
 		s.Away, s.Why = a.since, a.why

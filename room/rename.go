@@ -27,7 +27,7 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 func (u *User) renameLocked(name string, id identity) error {
 	h := u.house
 	h.triedLocked(id, u.Key, u.Who().Name)
-	if h.heldLocked(id, u.presence) != nil || h.isReservedLocked(id, u.Key) {
+	if h.heldLocked(id, u.presence) != nil || h.isKeptLocked(id, u.Key) {
 		return refuse(NameTaken, name)
 	}
 	if _, other := h.claimedLocked(id, u.Key); other != nil {
@@ -43,9 +43,10 @@ func (u *User) renameLocked(name string, id identity) error {
 		delete(h.addresses, old.Address)
 	}
 	h.seenLocked(u.presence)
-	u.presence.given = false
+	u.presence.given, u.presence.named = false, time.Now()
 	h.nameLocked(u.presence, id, &who)
 	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
 	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
+	h.grantWishesLocked()
 	return nil
 }

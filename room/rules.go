@@ -76,6 +76,11 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	r.identity, r.owner, r.founded, r.happened = id, owner, time.Now(), &h.happened
 	h.rooms[id.key] = r
 	h.attachLocked(r)
+	for _, n := range h.neighbours { // where it was heard of before
+		for _, u := range n.people {
+			h.placeLocked(u.presence)
+		}
+	}
 	return r
 }
 

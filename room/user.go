@@ -36,6 +36,7 @@ type User struct {
 	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
 	house     *House
 	neighbour *Neighbour // where it is at home; nil is here
+	atHome    *Session   // what is known of it there
 	visiting  bool       // here for one command; see House.Visit
 
 	following bool     // a visitor that goes on reading; guarded by House.mu
@@ -66,8 +67,12 @@ func (u *User) Reason() Reason {
 // Touch tells that the client sent something, whatever it was: it is not idle.
 func (u *User) Touch() { u.idle.touch() }
 
-// alive returns when u's client was known to be there last.
+// alive returns when u's client was known to be there last. One at another house is
+// there as long as that answers.
 func (u *User) alive() time.Time {
+	if u.neighbour != nil {
+		return time.Now()
+	}
 	at := u.idle.input()
 	if heard := u.visitor.Heard; heard != nil && heard().After(at) {
 		return heard()
@@ -254,6 +259,8 @@ func (u *User) endLocked(reason Reason, farewell Phrase, args ...any) bool {
 		}
 		h.leaveLocked(u.presence)
 	}
+	h.heedHomeLocked(u.presence)
+	h.grantWishesLocked()
 	if ok {
 		u.signal()
 	}

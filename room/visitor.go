@@ -89,7 +89,8 @@ func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 }
 
 // joinLocked makes u another session of a person who is here. At a terminal it
-// takes the place of the session that was at one.
+// takes the place of the session that was at one; of one in another house, that house
+// sees to it when it hears of u.
 func (u *User) joinLocked(p *presence) {
 	old := p.terminal
 	u.presence, u.beside = p, p.away
@@ -101,6 +102,10 @@ func (u *User) joinLocked(p *presence) {
 			u.missed = p.unreadLocked(u) // what only went to a pipe
 			u.mailbox.inherit(u.missed, u.Since)
 		}
+		return
+	}
+	if old.neighbour != nil {
+		u.joined, u.beside = u.first.sit(nil), old.alive()
 		return
 	}
 	u.replaceLocked(old)

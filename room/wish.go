@@ -48,6 +48,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		name, id = h.nextNameLocked(w.name)
 	}
 	p = &presence{identity: id, given: why != "" || w.err != nil}
+	p.named = u.Since
 	p.pace.Store(h.paceLocked(u.Key))
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
 	switch {
@@ -63,7 +64,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 
 // takenLocked returns why a person cannot have a name, or "".
 func (h *House) takenLocked(id identity, person string) (why Phrase) {
-	if h.heldLocked(id, nil) != nil || h.isReservedLocked(id, person) {
+	if h.heldLocked(id, nil) != nil || h.isKeptLocked(id, person) {
 		return GivenTaken
 	}
 	if _, other := h.claimedLocked(id, person); other != nil {
@@ -75,7 +76,7 @@ func (h *House) takenLocked(id identity, person string) (why Phrase) {
 // freeLocked reports whether nobody has a name, or one that looks like it.
 func (h *House) freeLocked(id identity) bool {
 	_, other := h.claimedLocked(id, "")
-	return other == nil && h.heldLocked(id, nil) == nil && !h.isReservedLocked(id, "")
+	return other == nil && h.heldLocked(id, nil) == nil && !h.isKeptLocked(id, "")
 }
 
 // mostTries is how many names are looked at closely, one after the other.

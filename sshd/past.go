@@ -68,6 +68,9 @@ func (v *voice) recall(e *room.Event) []byte {
 	}
 	day := ""
 	lines = v.talk(lines, e.Past, &day, e.Whole)
+	if e.Unread > 0 {
+		lines = v.notice(lines, v.say(notStoredLine, e.Unread))
+	}
 	if e.Phrase != "" {
 		lines = v.notice(lines, v.say(e.Phrase, e.Args...))
 	}

@@ -46,6 +46,7 @@ const (
 	enteredLine    room.Phrase = "* #%s, %d here"
 	enteredTopic   room.Phrase = "* #%s, %d here: %s"
 	awayLine       room.Phrase = "* Said since you looked away (%d):"
+	notStoredLine  room.Phrase = "Of these, not stored yet: %d. They will be as soon as that is possible."
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
