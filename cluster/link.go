@@ -79,7 +79,10 @@ type Link struct {
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	closing  sync.Once
-	alone    atomic.Bool
+
+	alone         atomic.Bool // see Status
+	answering     atomic.Int64
+	asked, looked atomic.Uint64
 
 	// The rest is run's.
 	outbox     outbox
@@ -143,8 +146,22 @@ func (l *Link) connect(url string) (err error) {
 // replySubject is where this node reads what others say again.
 func (l *Link) replySubject() string { return subjects + "said." + l.node }
 
-// Alone reports whether there are other nodes, none of which answers.
-func (l *Link) Alone() bool { return l.alone.Load() }
+// Status says how a Link does.
+type Status struct {
+	Nodes  int    // that answer, beside this one
+	Alone  bool   // there are others, none of which answers
+	Behind uint64 // events that the others have yet to be told of
+	Asked  uint64 // how often something had to be asked for again
+	Caught uint64 // how often it was looked for in the store
+}
+
+// Status returns how the Link does. Any goroutine may call it.
+func (l *Link) Status() Status {
+	return Status{
+		Nodes: int(l.answering.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
+		Asked: l.asked.Load(), Caught: l.looked.Load(),
+	}
+}
 
 // Close tells the other nodes that this one leaves, after the last of what happened,
 // and ends the connection. It is for when the house is closed.
@@ -317,6 +334,7 @@ func (l *Link) glance() {
 			silent++
 		}
 	}
+	l.answering.Store(int64(answering))
 	if alone := silent > 0 && answering == 0; alone != l.cutOff {
 		l.cutOff = alone
 		l.alone.Store(alone)

@@ -178,6 +178,7 @@ func (n *neighbour) askAgain() {
 	}
 	n.asked, n.all = time.Now(), nil
 	l := n.link
+	l.asked.Add(1)
 	if err := l.conn.PublishRequest(againSubject(n.node), l.replySubject(), encode(ask{After: n.last})); err != nil {
 		l.log.Debug("cluster: cannot ask for what is missing", "node", n.node, "err", err)
 	}
@@ -228,6 +229,7 @@ func (n *neighbour) catchUp() {
 		return
 	}
 	n.catching = true
+	n.link.looked.Add(1)
 	l, c, after := n.link, &catch{of: n, identity: n.identity}, n.safe
 	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(l.ctx, catchTime)

@@ -81,4 +81,19 @@
 //   - teahouse_journal_bytes, bytes: what the store in this process has, on disk or,
 //     with --data "", in memory; missing with --nats, and while the store starts
 //     again. It stays below --history-bytes for each room, and some for the rest.
+//
+// # The other nodes
+//
+// These are there with --nats.
+//
+//   - teahouse_nodes_answering, nodes: of the others, those that answer. It is one less
+//     than there are where all is well.
+//   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
+//     on, each node's among themselves: see to the network, or the NATS servers.
+//   - teahouse_nodes_lag_events, events: that the others have yet to be told of. It is
+//     0 but for moments; where it climbs, this node has too little CPU.
+//   - teahouse_nodes_asked_again_total, times: that something another node said had to
+//     be asked for again, because the way to it broke. It rises when a node starts.
+//   - teahouse_nodes_caught_up_total, times: that it was looked for in the store, since
+//     the other node was away for long, or for good.
 package metrics

@@ -8,6 +8,7 @@ import (
 
 	"teahouse/door"
 	"teahouse/gate"
+	"teahouse/cluster"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -47,6 +48,10 @@ func New(h *room.House, g *gate.Gate) *Metrics {
 
 // Keeps adds the metrics of the journal. It is called once.
 func (m *Metrics) Keeps(j *journal.Journal) { m.registry.MustRegister(&archive{j}) }
+
+// Links adds the metrics of the link to other nodes. It is called once, where there is
+// one.
+func (m *Metrics) Links(status func() cluster.Status) { m.registry.MustRegister(&nodes{status}) }
 
 // Door returns what is to observe a door of that name, whose metrics are there from
 // then on, at 0. A name that comes again is the same door.

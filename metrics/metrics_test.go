@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/gate"
+	"teahouse/cluster"
 	"teahouse/journal"
 	"teahouse/room"
 	"teahouse/tcpd"
@@ -48,6 +49,7 @@ func open(t *testing.T) *house {
 	t.Cleanup(func() { _ = j.Close(t.Context()) })
 	j.Follow(h.House)
 	m.Keeps(j)
+	m.Links(func() cluster.Status { return cluster.Status{Nodes: 2, Behind: 3, Asked: 4, Caught: 5} })
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -94,5 +94,8 @@ func (h *house) link(c config) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.metrics != nil {
+		h.metrics.Links(l.Status)
+	}
 	return l.Close, nil
 }
