@@ -1,0 +1,153 @@
+package cluster
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// A nothing is a store with nothing in it.
+type nothing struct{}
+
+func (nothing) Identity() (node, identity string)   { return "me", "me.1" }
+func (nothing) Heard() map[string]map[string]uint64 { return nil }
+func (nothing) Reached() uint64                     { return 0 }
+func (nothing) Behind() uint64                      { return 0 }
+func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) error {
+	return nil
+}
+
+// newLink returns a Link that nobody hears, which the test runs.
+func newLink(t testing.TB, h *room.House) *Link {
+	l := &Link{
+		house: h, relay: h.Relay("me"), store: nothing{}, log: log.New(io.Discard), node: "me", identity: "me.1",
+		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), caught: make(chan *catch, 1),
+		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
+	}
+	l.ctx, l.cancel = context.WithCancel(t.Context())
+	if err := l.connect("nats://127.0.0.1:1"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
+// Whatever another node sends, nothing breaks, and what people read is clean.
+func FuzzReceive(f *testing.F) {
+	f.Add(`{"node":"n","by":"n.1","n":1,"sessions":[{"id":7,"who":{"ID":7,"Name":"ada"},"door":"ssh","since":"2026-11-20T00:00:00Z","named":"2026-11-20T00:00:00Z","terminal":true,"rooms":["tea"]}],"events":[{"room":"lobby","seq":1,"time":"2026-11-20T00:00:00Z","kind":"said","who":{"ID":7,"Name":"ada"},"text":"hello"}]}`, uint8(0))
+	f.Add(`{"node":"n","by":"n.1","all":true,"upto":4,"sessions":[{"id":7,"who":{"ID":7,"Name":"me"},"left":"quit"}]}`, uint8(0))
+	f.Add(`{"node":"n","by":"n.1","n":4,"stored":9,"behind":2}`, uint8(1))
+	f.Add(`{"node":"n","leaving":true}`, uint8(1))
+	f.Add(`{"after":2}`, uint8(2))
+	f.Add(`{"session":1,"event":{"time":"2026-11-20T00:00:00Z","kind":"told","who":{"Name":"ada"},"text":"hi","says":{"phrase":"The name %s is taken.","args":[{"text":"x"}]}}}`, uint8(3))
+	f.Add(`{"session":1,"sendAway":"kicked","farewell":{"phrase":"bye"}}`, uint8(3))
+	f.Fuzz(func(t *testing.T, data string, what uint8) {
+		h := room.NewHouse()
+		l := newLink(t, h)
+		me, err := h.Enter(room.Visitor{Name: "me", Door: "ssh", Terminal: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.publish()
+		m := &nats.Msg{Data: []byte(data), Reply: "reply"}
+		for range 2 {
+			switch what % 4 {
+			case 0:
+				m.Subject = feedSubject("n")
+				l.receive(m)
+				if n := l.neighbours["n"]; n != nil { // as after an answer
+					n.known, n.catching = true, false
+				}
+			case 1:
+				m.Subject = beatSubject
+				l.receive(m)
+			case 2:
+				m.Subject = againSubject("me")
+				l.receive(m)
+			case 3:
+				l.do(m)
+			}
+		}
+		l.glance()
+		me.Leave(room.Quit)
+		for buf := make([]*room.Event, 0, 64); ; {
+			events := me.Take(buf)
+			for _, e := range events {
+				if !utf8.ValidString(e.Text) || room.CleanLines(e.Text) != e.Text || e.Who != nil && room.Clean(e.Who.Name) != e.Who.Name {
+					t.Fatalf("read: %q says %q", e.Who.Name, e.Text)
+				}
+			}
+			if len(events) == 0 {
+				break
+			}
+		}
+	})
+}
+
+// A packet that was missed is asked for, and what is said again is heard once.
+func TestSaidAgain(t *testing.T) {
+	h := room.NewHouse()
+	l := newLink(t, h)
+	me, err := h.Enter(room.Visitor{Name: "me", Door: "ssh", Terminal: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer me.Leave(room.Quit)
+	line := func(seq uint64) event {
+		return event{Room: room.Lobby, Seq: seq, Time: time.Now(), Kind: "said", Who: &room.Who{ID: 9, Name: "ada"}, Text: "line"}
+	}
+	send := func(p packet) {
+		p.Node, p.Identity = "n", "n.1"
+		l.receive(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+	}
+	heard := func(want int) {
+		t.Helper()
+		n := 0
+		for _, e := range me.Take(make([]*room.Event, 0, 64)) {
+			if e.Kind == room.Said {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%d lines were heard, want %d", n, want)
+		}
+	}
+	send(packet{N: 2, Events: []event{line(2)}}) // packet 1 is missing: nothing is heard before it
+	heard(0)
+	send(packet{Events: []event{line(1)}})
+	send(packet{Events: []event{line(2)}})
+	send(packet{All: true, Upto: 2})
+	heard(2)
+	send(packet{N: 2, Events: []event{line(2)}})
+	send(packet{N: 3, Events: []event{line(3)}})
+	heard(1)
+	send(packet{N: 5, Events: []event{line(5)}})
+	heard(0)
+	if asked := l.Status().Asked; asked != 2 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+// An outbox says again what it has, and that the rest is lost.
+func TestOutbox(t *testing.T) {
+	var o outbox
+	for range mostPackets + 10 {
+		o.add(&packet{})
+	}
+	if packets, lost := o.after(0); !lost || len(packets) != mostPackets || packets[0].N != 11 {
+		t.Errorf("%d packets, lost %v", len(packets), lost)
+	}
+	if packets, lost := o.after(mostPackets + 8); lost || len(packets) != 2 {
+		t.Errorf("%d packets, lost %v", len(packets), lost)
+	}
+	if packets, lost := o.after(mostPackets + 10); lost || packets != nil {
+		t.Errorf("%d packets, lost %v", len(packets), lost)
+	}
+}
