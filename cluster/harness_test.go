@@ -262,6 +262,17 @@ func (n *node) enterAs(v room.Visitor) *person {
 	return p
 }
 
+// visit lets a program do something.
+func (n *node) visit(name, key string) *room.User {
+	n.t.Helper()
+	u, _, err := n.Visit(room.Visitor{Name: name, Key: key, Door: "ssh"})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() { u.Leave(room.Quit) })
+	return u
+}
+
 func (p *person) reads() {
 	defer close(p.done)
 	buf := make([]*room.Event, 0, 64)

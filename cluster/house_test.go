@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,5 +131,39 @@ func TestRooms(t *testing.T) {
 		eve.does("/part")
 		eve.does("/join kitchen")
 		return strings.Contains(strings.Join(eve.lines(), "\n"), "is private")
+	})
+}
+
+// Somebody at one node types the command of a bot that follows at another.
+func TestBotAtAnotherNode(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	robot := b.visit("robot", keyOf("robot"))
+	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", `[{"name":"deploy","params":"WHERE","help":"deploys"}]`}, {"follow"}} {
+		if _, err := robot.Do(words); err != nil {
+			t.Fatal(words, err)
+		}
+	}
+	ada := a.enter("ada", keyOf("ada"))
+	eventually(t, "the robot has the command", func() bool {
+		ada.does("/deploy staging")
+		return slices.Contains(ada.lines(), "Handed to robot: /deploy staging")
+	})
+	buf := make([]*room.Event, 0, 64)
+	eventually(t, "it is staging", func() bool {
+		for _, e := range robot.Take(buf) {
+			if e.Kind == room.Commanded && e.Who.Name == "ada" && e.Args[0] == "deploy" && e.Text == "staging" {
+				return true
+			}
+		}
+		return false
+	})
+	robot.EndFollow() // before it has said that it has it
+	robot.Leave(room.HungUp)
+	ada.sees("robot went away, and may not have read this: /deploy staging")
+	eventually(t, "the robot is away", func() bool {
+		ada.does("/deploy production")
+		return strings.Contains(strings.Join(ada.lines(), "\n"), "does not read #lobby now")
 	})
 }

@@ -73,7 +73,7 @@ type event struct {
 func kinds() map[string]room.Kind {
 	return map[string]room.Kind{
 		"said": room.Said, "announced": room.Announced, "forgot": room.Forgot,
-		"told": room.Told, "noticed": room.Noticed,
+		"told": room.Told, "noticed": room.Noticed, "commanded": room.Commanded,
 	}
 }
 
@@ -90,7 +90,7 @@ func word(k room.Kind) string {
 // newEvent returns an event of a room as it is sent.
 func newEvent(where string, e *room.Event) event {
 	sent := event{Room: where, Seq: e.Seq, Time: e.Time, Kind: word(e.Kind), Who: e.Who, Text: e.Text, Verbatim: e.Verbatim, Action: e.Action}
-	if e.Phrase != "" {
+	if e.Phrase != "" || len(e.Args) > 0 {
 		sent.Says = newSentence(e.Phrase, e.Args)
 	}
 	return sent

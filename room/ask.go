@@ -57,14 +57,41 @@ func (u *User) handLocked(e *Event, person, called, line string) (*Event, error)
 	case len(bot.errands) >= mailboxSize, !bot.post(e):
 		return nil, refuse(MailboxFull, called)
 	}
-	bot.errands = append(bot.errands, errand{u.presence, line})
+	if bot.neighbour == nil { // else its own house keeps them
+		bot.errands = append(bot.errands, errand{u.presence, line})
+	}
 	return notice(HandedToBot, called, line), nil
+}
+
+// takeErrand hands u, which follows, a command that somebody asked for in another house.
+func (u *User) takeErrand(e *Event) error {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	name := ""
+	if len(e.Args) > 0 {
+		name, _ = e.Args[0].(string)
+	}
+	by := h.people[e.Who.Key]
+	if by == nil {
+		by = h.online[NameKey(e.Who.Name)]
+	}
+	switch {
+	case !u.following || name == "" || by == nil:
+		return ErrGone
+	case u.ignores(e):
+		return refuse(Ignored, u.Who().Name)
+	case len(u.errands) >= mailboxSize, !u.post(e):
+		return refuse(MailboxFull, u.Who().Name)
+	}
+	u.errands = append(u.errands, errand{by, strings.TrimSpace("/" + name + " " + e.Text)})
+	return nil
 }
 
 // latestFollowingLocked returns the latest session of a person that follows a room, or
 // nil: a command is for one, and an older one may have lost its client.
 func (h *House) latestFollowingLocked(person string, r *Room) (latest *User) {
-	for u := range h.users {
+	for _, u := range h.everybodyLocked() {
 		if u.following && u.Key == person && u.here() == r && (latest == nil || u.id > latest.id) {
 			latest = u
 		}

@@ -45,6 +45,7 @@ func (u *User) follow(args []string) (*Event, error) {
 	}
 	r := u.here()
 	u.following = true
+	h.changedLocked(u)
 	u.settings.Store(nil)
 	next, last := r.now()
 	u.first.cursor.Store(next)
@@ -163,7 +164,7 @@ func (h *House) movePlacesLocked(from, to string) {
 
 // followingLocked returns those who follow as the person of a presence.
 func (h *House) followingLocked(p *presence) (following []*User) {
-	for u := range h.users {
+	for _, u := range h.everybodyLocked() {
 		if u.following && u.Who().sign() == p.who.Load().sign() {
 			following = append(following, u)
 		}

@@ -159,6 +159,10 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 	h := n.house
 	u := n.userLocked(s)
 	n.people[u.id] = u
+	if s.Follows != "" {
+		n.followLocked(u, s)
+		return
+	}
 	if p := h.people[u.Key]; p != nil {
 		u.besideLocked(p)
 		n.changeLocked(u, s)
@@ -178,6 +182,18 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 	h.enterLocked(p)
 	h.tellRoomsLocked(p, &Event{Time: time.Now(), Kind: Joined, Who: &called})
 	n.changeLocked(u, s)
+}
+
+// followLocked has somebody be known who follows a room there, and is nobody here.
+func (n *Neighbour) followLocked(u *User, s *Session) {
+	who := s.Who
+	u.visiting, u.following, u.presence = true, true, &presence{}
+	u.presence.who.Store(&who)
+	if r := n.house.rooms[s.Follows]; r != nil {
+		u.here().readers.Add(-1)
+		r.readers.Add(1)
+		u.first.room = r
+	}
 }
 
 // userLocked makes a user of somebody else's session.
@@ -228,6 +244,9 @@ func (u *User) besideLocked(p *presence) {
 // changeLocked has what others see of u be what it is at home.
 func (n *Neighbour) changeLocked(u *User, s *Session) {
 	h, p := n.house, u.presence
+	if u.following {
+		return
+	}
 	known := *s // which holds no others in memory
 	u.atHome = &known
 	if s.Away.IsZero() {

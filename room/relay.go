@@ -24,8 +24,9 @@ type Session struct {
 	Given       bool       `json:"given,omitempty"` // the name was, in place of another
 	Away        time.Time  `json:"away,omitzero"`   // since when the person says that it does not read
 	Why         string     `json:"why,omitempty"`
-	Rooms       []string   `json:"rooms,omitempty"` // that the person is in, beside the lobby, by key
-	Left        Reason     `json:"left,omitempty"`  // the session is over
+	Rooms       []string   `json:"rooms,omitempty"`   // that the person is in, beside the lobby, by key
+	Follows     string     `json:"follows,omitempty"` // it is nobody there, but follows this room, by key
+	Left        Reason     `json:"left,omitempty"`    // the session is over
 }
 
 // A Relay is for the one who tells other houses what happens in this one. It is
@@ -63,7 +64,7 @@ func (h *House) nextIDLocked(now time.Time) uint64 {
 
 // changedLocked has other houses learn that a session of this one has changed.
 func (h *House) changedLocked(u *User) {
-	if h.relay == nil || u.neighbour != nil || u.visiting {
+	if h.relay == nil || u.neighbour != nil || u.visiting && !u.following {
 		return
 	}
 	h.relay.changed[u] = true
@@ -111,7 +112,7 @@ func (r *Relay) All() (all []Session) {
 	clear(r.changed)
 	clear(r.sessions)
 	for u := range h.users {
-		if !u.visiting {
+		if !u.visiting || u.following {
 			r.sessions[u.id] = u
 			all = append(all, u.sessionLocked())
 		}
@@ -131,6 +132,9 @@ func (u *User) sessionLocked() Session {
 	}
 	for _, r := range p.rooms {
 		s.Rooms = append(s.Rooms, r.identity.key)
+	}
+	if u.following {
+		s.Follows = u.here().identity.key
 	}
 	if !u.house.users[u] {
 		s.Left = u.reason
@@ -157,6 +161,9 @@ func (r *Relay) Deliver(id uint64, e *Event) error {
 	u := r.session(id)
 	if u == nil {
 		return ErrGone
+	}
+	if e.Kind == Commanded {
+		return u.takeErrand(e)
 	}
 	if e.Kind == Told {
 		e.To = u.Who()

@@ -78,7 +78,9 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	h.attachLocked(r)
 	for _, n := range h.neighbours { // where it was heard of before
 		for _, u := range n.people {
-			h.placeLocked(u.presence)
+			if !u.following {
+				h.placeLocked(u.presence)
+			}
 		}
 	}
 	return r
