@@ -177,13 +177,19 @@ func (l *Link) run() {
 	ticker := time.NewTicker(glanceTime)
 	defer ticker.Stop()
 	l.beat(false)
-	for {
-		if l.relay.Rest() {
-			l.publish()
+	busy := make(chan struct{})
+	close(busy)
+	for resting := false; ; {
+		more := busy
+		if resting = resting || !l.relay.Rest(); resting {
+			more = nil
 		}
 		select {
+		case <-more: // in turn with what others send
+			l.publish()
 		case <-l.relay.Woken():
 			l.publish()
+			resting = false
 		case m := <-l.incoming:
 			l.receive(m)
 		case e := <-l.errands:
@@ -203,11 +209,11 @@ func (l *Link) run() {
 	}
 }
 
-// publish sends what has happened here. What cannot be sent is asked for again once
-// it can.
+// publish sends what has happened here up to now. What cannot be sent is asked for
+// again once it can.
 func (l *Link) publish() {
 	l.relay.Closed() // rooms are closed by the book
-	for {
+	for left := l.relay.Behind(); ; {
 		where, events := l.relay.Take(l.buf)
 		changed := l.relay.Changed()
 		if len(events) == 0 && len(changed) == 0 {
@@ -223,6 +229,9 @@ func (l *Link) publish() {
 		}
 		if p.Sessions = changed; len(p.Events) > 0 || len(p.Sessions) > 0 || p.Lost {
 			l.sendPacket(p)
+		}
+		if left -= min(left, uint64(len(events))); left == 0 {
+			return
 		}
 	}
 }
