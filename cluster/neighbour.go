@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -77,8 +78,8 @@ func newNeighbour(l *Link, node string) *neighbour {
 // receive hears a packet: the next one, or one that is said again. Where others are
 // missing before it, it is left alone until they were asked for.
 func (n *neighbour) receive(p *packet) {
-	n.there(p.Identity)
 	switch {
+	case !n.there(p.Identity):
 	case n.catching, n.missing && p.N > 0: // what comes now is asked for again
 	case p.N == 0:
 		n.hearAgain(p)
@@ -94,15 +95,19 @@ func (n *neighbour) receive(p *packet) {
 	}
 }
 
-// there notes that the node is there, as a process of an identity.
-func (n *neighbour) there(identity string) {
+// there notes that the node is there, as a process of an identity. It reports false
+// where that is an earlier one: what it said comes late, and is in the store.
+func (n *neighbour) there(identity string) bool {
+	if isEarlier(identity, n.identity) {
+		return false
+	}
 	n.heardOf = time.Now()
 	if n.state != answers {
 		n.state, n.known, n.asked = answers, false, time.Time{}
 		n.link.log.Info("cluster: a node answers again", "node", n.node)
 	}
 	if identity == n.identity {
-		return
+		return true
 	}
 	if n.identity != "" {
 		n.room.Leave() // another process: those were let out when that one ended
@@ -110,6 +115,16 @@ func (n *neighbour) there(identity string) {
 	n.identity = identity
 	n.last, n.known, n.asked, n.all, n.missing = 0, false, time.Time{}, nil, false
 	n.room.Begin(n.link.store.Heard()[identity])
+	return true
+}
+
+// isEarlier reports whether of two processes of one node the first began before the
+// second: an identity ends with when that was, as a number.
+func isEarlier(first, second string) bool {
+	if second == "" {
+		return false
+	}
+	return cmp.Or(cmp.Compare(len(first), len(second)), cmp.Compare(first, second)) < 0
 }
 
 func (n *neighbour) hearNext(p *packet) {
@@ -186,16 +201,18 @@ func (n *neighbour) askAgain() {
 
 // beaten hears that the node is there, or that it leaves.
 func (n *neighbour) beaten(b *beat) {
-	if b.Leaving {
+	switch {
+	case isEarlier(b.Identity, n.identity):
+		return
+	case b.Leaving:
 		n.link.log.Info("cluster: a node leaves", "node", n.node)
 		n.room.Leave()
 		n.state, n.known = left, false
 		return
 	}
-	n.there(b.Identity)
 	n.behind = b.Behind
 	switch {
-	case n.catching:
+	case !n.there(b.Identity), n.catching:
 	case !n.known || b.N != n.last:
 		n.askAgain()
 	case !n.missing:
