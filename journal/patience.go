@@ -14,6 +14,10 @@ import (
 // cannot do yet.
 const retryLater = 250 * time.Millisecond
 
+// tryTime is how long one try may take. Where nobody leads yet some requests are never
+// answered.
+const tryTime = 5 * time.Second
+
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
 const (
@@ -25,10 +29,15 @@ const (
 // patiently does something until it succeeds, or fails for a reason that does not
 // pass: the servers of a cluster which has just started, or lost one of them, agree
 // first on who leads. It ends with ctx.
-func (e *engine) patiently(ctx context.Context, do func() error) error {
+func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
+	try := func() error {
+		ctx, cancel := context.WithTimeout(ctx, tryTime)
+		defer cancel()
+		return do(ctx)
+	}
 	for {
-		err := do()
-		if err == nil || e.inside() || !passes(err) {
+		err := try()
+		if err == nil || e.inside() || !passes(err) || ctx.Err() != nil {
 			return err
 		}
 		select {
