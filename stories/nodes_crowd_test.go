@@ -1,0 +1,93 @@
+package stories
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Protects talk from all that can happen to the machines of a house: three hundred
+// people talk at three nodes. Each NATS server is killed and comes back, then a node is
+// killed, then one is cut off for long enough to be given up. Every line of those who stay reaches everybody
+// who stays, once, and each speaker's in order; of those who died with their node all
+// hear the same, and no less than what is kept. Two never have the same name.
+func TestThrongAtThreeNodes(t *testing.T) {
+	t.Parallel()
+	n := startNodes(t)
+	th := newThrong(t, n, 100)
+	th.talk(3 * time.Second)
+	phase := func(what string, do func()) {
+		began := time.Now()
+		do()
+		th.silences(what, began, time.Now())
+	}
+	phase("all is well", func() { time.Sleep(3 * time.Second) })
+	for i, s := range n.servers { // each node is connected to one of them
+		phase(fmt.Sprintf("NATS server %d is killed and comes back", i), func() {
+			s.signal(syscall.SIGKILL)
+			s.exits(-1)
+			time.Sleep(2 * time.Second)
+			s.start()
+			time.Sleep(2 * time.Second)
+		})
+	}
+	phase("a node is killed", func() {
+		n.houses[0].dies()
+		time.Sleep(4 * time.Second)
+	})
+	phase("a node is cut off for 12s and comes back", func() {
+		n.pull(1, true)
+		time.Sleep(12 * time.Second)
+		n.pull(1, false)
+		n.houses[1].until("cluster: a node answers again")
+		time.Sleep(3 * time.Second)
+	})
+	th.hush()
+
+	there := len(th.there())
+	n.houses[2].until("cluster: a node does not answer; its people have left")
+	for _, h := range n.houses[1:] {
+		eventually(t, "the living are there for each node", func() bool { return len(h.who()) == there })
+	}
+	n.start(0)
+	kept := n.keptLines(0)
+	th.expect(kept)
+	th.sameNames()
+}
+
+// keptLines returns how many lines of each speaker a node's history has, and checks
+// that they are there once and in order.
+func (n *nodes) keptLines(node int) map[int]int {
+	n.t.Helper()
+	h := n.houses[node]
+	r := ask(n.t, with(h.ssh("reader"), "history 100000"))
+	kept := map[int]int{}
+	for line := range strings.Lines(r.out) {
+		_, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": Q")
+		id, number, ok := numbered(text)
+		if !ok {
+			continue
+		}
+		if number != kept[id] {
+			n.t.Errorf("node %d has kept line %d of %d where line %d is due", node, number, id, kept[id])
+		}
+		kept[id] = number + 1
+	}
+	return kept
+}
+
+// sameNames checks that all nodes know the same names, each once.
+func (th *throng) sameNames() {
+	th.t.Helper()
+	var names []string
+	eventually(th.t, "all nodes know the same people", func() bool {
+		names = th.nodes.houses[0].who()
+		return len(names) == len(th.there()) && slices.Equal(names, th.nodes.houses[1].who()) && slices.Equal(names, th.nodes.houses[2].who())
+	})
+	if once := slices.Compact(slices.Clone(names)); len(once) != len(names) {
+		th.t.Errorf("%d people have %d names", len(names), len(once))
+	}
+}
