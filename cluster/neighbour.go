@@ -113,6 +113,7 @@ func (n *neighbour) there(identity string) {
 	n.identity = identity
 	n.last, n.known, n.asked, n.all, n.missing = 0, false, time.Time{}, nil, false
 	n.room.Begin(n.link.store.Heard()[identity])
+	n.link.beat(false) // has it know at once that this one is there
 }
 
 func (n *neighbour) hearNext(p *packet) {

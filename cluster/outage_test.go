@@ -212,3 +212,24 @@ func TestOneNameTwice(t *testing.T) {
 	mine.does("I am mia")
 	younger.sees("mia: I am mia")
 }
+
+// A node that starts again knows at once who is at the others: somebody who comes in
+// there must not be given a name that is taken.
+func TestNodeComesBack(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	a := startNode(t, s.url(0))
+	dir := t.TempDir()
+	b := startNodeIn(t, s.url(1), dir)
+	a.enter("ada", "")
+	for range 5 {
+		eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+		b.stop()
+		b = startNodeIn(t, s.url(1), dir)
+		began := time.Now()
+		eventually(t, "ada is known again", func() bool { return b.online() == "ada" })
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v until ada was known", took)
+		}
+	}
+}
