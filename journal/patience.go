@@ -14,8 +14,8 @@ import (
 // cannot do yet.
 const retryLater = 250 * time.Millisecond
 
-// tryTime is how long one try may take. Where nobody leads yet some requests are never
-// answered.
+// tryTime is how long one try may take. Where nobody leads, or a connection has broken,
+// some requests are never answered.
 const tryTime = 5 * time.Second
 
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
@@ -30,13 +30,8 @@ const (
 // pass: the servers of a cluster which has just started, or lost one of them, agree
 // first on who leads. It ends with ctx.
 func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
-	try := func() error {
-		ctx, cancel := context.WithTimeout(ctx, tryTime)
-		defer cancel()
-		return do(ctx)
-	}
 	for {
-		err := try()
+		err := within(ctx, do)
 		if err == nil || e.inside() || !passes(err) || ctx.Err() != nil {
 			return err
 		}
@@ -46,6 +41,13 @@ func (e *engine) patiently(ctx context.Context, do func(context.Context) error) 
 			return fmt.Errorf("%w; see that all servers of the cluster run", err)
 		}
 	}
+}
+
+// within does something that may take tryTime at most.
+func within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	return do(ctx)
 }
 
 // passes reports whether an error may be gone in a moment.
