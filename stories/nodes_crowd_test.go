@@ -19,14 +19,9 @@ func TestThrongAtThreeNodes(t *testing.T) {
 	n := startNodes(t)
 	th := newThrong(t, n, 100)
 	th.talk(3 * time.Second)
-	phase := func(what string, do func()) {
-		began := time.Now()
-		do()
-		th.silences(what, began, time.Now())
-	}
-	phase("all is well", func() { time.Sleep(3 * time.Second) })
+	th.phase("all is well", func() { time.Sleep(3 * time.Second) })
 	for i, s := range n.servers { // each node is connected to one of them
-		phase(fmt.Sprintf("NATS server %d is killed and comes back", i), func() {
+		th.phase(fmt.Sprintf("NATS server %d is killed and comes back", i), func() {
 			s.signal(syscall.SIGKILL)
 			s.exits(-1)
 			time.Sleep(2 * time.Second)
@@ -34,11 +29,14 @@ func TestThrongAtThreeNodes(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		})
 	}
-	phase("a node is killed", func() {
+	for _, h := range n.houses {
+		h.until("cluster: connected again")
+	}
+	th.phase("a node is killed", func() {
 		n.houses[0].dies()
 		time.Sleep(4 * time.Second)
 	})
-	phase("a node is cut off for 12s and comes back", func() {
+	th.phase("a node is cut off for 12 s and comes back", func() {
 		n.pull(1, true)
 		time.Sleep(12 * time.Second)
 		n.pull(1, false)
@@ -47,20 +45,33 @@ func TestThrongAtThreeNodes(t *testing.T) {
 	})
 	th.hush()
 
-	there := len(th.there())
-	n.houses[2].until("cluster: a node does not answer; its people have left")
-	for _, h := range n.houses[1:] {
-		eventually(t, "the living are there for each node", func() bool { return len(h.who()) == there })
-	}
 	n.start(0)
-	kept := n.keptLines(0)
-	th.expect(kept)
+	th.expect(n.kept(0))
+	for i := range n.houses {
+		eventually(t, fmt.Sprintf("node %d has kept all of the living", i), func() bool { return th.isAll(n.kept(i)) })
+	}
 	th.sameNames()
 }
 
-// keptLines returns how many lines of each speaker a node's history has, and checks
+// phase does something, and logs how long it was silent meanwhile.
+func (th *throng) phase(what string, do func()) {
+	th.t.Helper()
+	began := time.Now()
+	do()
+	th.silences(what, began, time.Now())
+	for i, h := range th.nodes.houses {
+		if h.isGone() {
+			continue
+		}
+		if names := h.who(); len(slices.Compact(slices.Clone(names))) != len(names) {
+			th.t.Errorf("%s: two have one name at node %d: %q", what, i, names)
+		}
+	}
+}
+
+// kept returns how many lines of each speaker a node's history has, and checks
 // that they are there once and in order.
-func (n *nodes) keptLines(node int) map[int]int {
+func (n *nodes) kept(node int) map[int]int {
 	n.t.Helper()
 	h := n.houses[node]
 	r := ask(n.t, with(h.ssh("reader"), "history 100000"))
@@ -82,12 +93,8 @@ func (n *nodes) keptLines(node int) map[int]int {
 // sameNames checks that all nodes know the same names, each once.
 func (th *throng) sameNames() {
 	th.t.Helper()
-	var names []string
-	eventually(th.t, "all nodes know the same people", func() bool {
-		names = th.nodes.houses[0].who()
-		return len(names) == len(th.there()) && slices.Equal(names, th.nodes.houses[1].who()) && slices.Equal(names, th.nodes.houses[2].who())
+	eventually(th.t, "all nodes know the same people, and each once", func() bool {
+		names := th.nodes.houses[0].who()
+		return len(slices.Compact(slices.Clone(names))) == len(th.there()) && slices.Equal(names, th.nodes.houses[1].who()) && slices.Equal(names, th.nodes.houses[2].who())
 	})
-	if once := slices.Compact(slices.Clone(names)); len(once) != len(names) {
-		th.t.Errorf("%d people have %d names", len(names), len(once))
-	}
 }

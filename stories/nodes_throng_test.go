@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -29,9 +28,7 @@ type talking struct {
 	said     int // once the throng is quiet
 
 	ended chan struct{} // it hears no more
-	count atomic.Int64  // of lines that were heard
 
-	// From here on the reader's, until it has ended or all was heard.
 	mu    sync.Mutex
 	heard []int    // how many lines of each, which are the first so many
 	wrong []string // what was heard that was not the next
@@ -138,7 +135,6 @@ func (p *talking) hear(id, n int) {
 		p.wrong = append(p.wrong, fmt.Sprintf("line %d of %d where line %d is due", n, id, p.heard[id]))
 	}
 	p.heard[id] = n + 1
-	p.count.Add(1)
 	if p.isWitness() {
 		p.times = append(p.times, moment{time.Now(), id % len(nodeHosts)})
 	}
@@ -168,58 +164,77 @@ func (th *throng) there() []*talking {
 func (th *throng) expect(kept map[int]int) {
 	th.t.Helper()
 	there := th.there()
-	complete := func(p *talking) bool {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for id, n := range p.heard {
-			if other := th.people[id]; n < kept[id] || !other.isGone() && n < other.said {
-				return false
-			}
-		}
-		return true
-	}
-	eventually(th.t, "everybody has heard everything", func() bool { return !slices.ContainsFunc(there, func(p *talking) bool { return !complete(p) }) })
-	first := there[0]
 	for _, p := range there {
-		p.mu.Lock()
+		eventually(th.t, fmt.Sprintf("%d has heard everything", p.id), func() bool { return p.hasHeard(th, kept) })
+	}
+	first, lost := there[0].all(), 0
+	for _, p := range there {
 		if len(p.wrong) > 0 {
 			th.t.Errorf("%d at node %d heard %d lines that were not due, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
 		}
-		if p != first && !slices.Equal(p.heard, first.heard) {
-			for id, n := range p.heard {
-				if n != first.heard[id] {
-					th.t.Errorf("%d at node %d heard %d lines of %d at node %d, others %d", p.id, p.node, n, id, id%len(nodeHosts), first.heard[id])
-				}
+		for id, n := range p.all() {
+			if n != first[id] {
+				th.t.Errorf("%d at node %d heard %d lines of %d, others %d", p.id, p.node, n, id, first[id])
 			}
 		}
-		p.mu.Unlock()
 	}
-	th.t.Logf("%d people have heard %d lines each", len(there), first.count.Load())
+	lines := 0
+	for id, n := range first {
+		lines += n
+		lost += n - min(n, kept[id])
+	}
+	th.t.Logf("%d people have heard %d lines each; %d of them are not kept", len(there), lines, lost)
 }
 
-// silences logs for how long, at most, the witnesses at each node heard nothing of
-// those at another.
-func (th *throng) silences(what string, since, until time.Time) {
-	for to := range nodeHosts {
-		w := th.people[to]
-		if w.isGone() {
-			continue
-		}
-		w.mu.Lock()
-		times := slices.Clone(w.times)
-		w.mu.Unlock()
-		for from := range nodeHosts {
-			if from == to || th.people[from].isGone() {
-				continue
-			}
-			last, longest := since, time.Duration(0)
-			for _, m := range times {
-				if m.node == from && m.at.After(since) && m.at.Before(until) {
-					longest, last = max(longest, m.at.Sub(last)), m.at
-				}
-			}
-			longest = max(longest, until.Sub(last))
-			th.t.Logf("%s: node %d heard nothing of node %d for %v at most", what, to, from, longest.Round(time.Millisecond))
+// hasHeard reports whether p has heard all of those who are there, and of the others
+// what is kept.
+func (p *talking) hasHeard(th *throng, kept map[int]int) bool {
+	heard := map[int]int{}
+	for id, n := range p.all() {
+		heard[id] = n
+		if n < kept[id] {
+			return false
 		}
 	}
+	return th.isAll(heard)
+}
+
+// isAll reports whether that are all lines of those who are there, by speaker.
+func (th *throng) isAll(lines map[int]int) bool {
+	return !slices.ContainsFunc(th.there(), func(p *talking) bool { return lines[p.id] < p.said })
+}
+
+// all returns how many lines p has heard of each.
+func (p *talking) all() []int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.heard)
+}
+
+// silences logs for how long, at most, the witnesses heard nothing of those at another
+// node, in a span of time.
+func (th *throng) silences(what string, since, until time.Time) {
+	th.t.Helper()
+	var pairs []string
+	for _, w := range th.people[:len(nodeHosts)] {
+		for _, other := range th.people[:len(nodeHosts)] {
+			if w != other && !w.isGone() && !other.isGone() {
+				pairs = append(pairs, fmt.Sprintf("%d of %d %v", w.node, other.node, w.silence(other.node, since, until)))
+			}
+		}
+	}
+	th.t.Logf("%s: heard nothing, at most: %s", what, strings.Join(pairs, ", "))
+}
+
+// silence returns for how long a witness heard nothing of those at a node.
+func (p *talking) silence(node int, since, until time.Time) (longest time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := since
+	for _, m := range p.times {
+		if m.node == node && m.at.After(since) && m.at.Before(until) {
+			longest, last = max(longest, m.at.Sub(last)), m.at
+		}
+	}
+	return max(longest, until.Sub(last)).Round(time.Millisecond)
 }
