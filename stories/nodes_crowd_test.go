@@ -10,23 +10,24 @@ import (
 )
 
 // Protects talk from all that can happen to the machines of a house: three hundred
-// people talk at three nodes. Each NATS server is killed and comes back, then a node is
-// killed, then one is cut off for long enough to be given up. Every line of those who stay reaches everybody
-// who stays, once, and each speaker's in order; of those who died with their node all
-// hear the same, and no less than what is kept. Two never have the same name.
+// people talk at three nodes. Each NATS server is killed and comes back, then a node
+// is killed, then one is cut off for long enough to be given up. Every line of those
+// who stay reaches everybody who stays, once, and each speaker's in order; of those who
+// died with their node all hear the same, and no less than what is kept. Two never have
+// the same name.
 func TestThrongAtThreeNodes(t *testing.T) {
 	t.Parallel()
 	n := startNodes(t)
 	th := newThrong(t, n, 100)
 	th.talk(3 * time.Second)
-	th.phase("all is well", func() { time.Sleep(3 * time.Second) })
+	th.phase("all is well", func() { talkOn(3 * time.Second) })
 	for i, s := range n.servers { // each node is connected to one of them
 		th.phase(fmt.Sprintf("NATS server %d is killed and comes back", i), func() {
 			s.signal(syscall.SIGKILL)
 			s.exits(-1)
-			time.Sleep(2 * time.Second)
+			talkOn(2 * time.Second)
 			s.start()
-			time.Sleep(2 * time.Second)
+			talkOn(2 * time.Second)
 		})
 	}
 	for _, h := range n.houses {
@@ -34,14 +35,14 @@ func TestThrongAtThreeNodes(t *testing.T) {
 	}
 	th.phase("a node is killed", func() {
 		n.houses[0].dies()
-		time.Sleep(4 * time.Second)
+		talkOn(4 * time.Second)
 	})
 	th.phase("a node is cut off for 12 s and comes back", func() {
 		n.pull(1, true)
-		time.Sleep(12 * time.Second)
+		talkOn(12 * time.Second)
 		n.pull(1, false)
 		n.houses[1].until("cluster: a node answers again")
-		time.Sleep(3 * time.Second)
+		talkOn(3 * time.Second)
 	})
 	th.hush()
 
@@ -52,6 +53,10 @@ func TestThrongAtThreeNodes(t *testing.T) {
 	}
 	th.sameNames()
 }
+
+// talkOn lets people talk for a while. This story is told by the clock: what matters is
+// how many lines are under way when something happens.
+func talkOn(d time.Duration) { time.Sleep(d) }
 
 // phase does something, and logs how long it was silent meanwhile.
 func (th *throng) phase(what string, do func()) {
