@@ -63,7 +63,7 @@ func FuzzReceive(f *testing.F) {
 				m.Subject = feedSubject("n")
 				l.receive(m)
 				if n := l.neighbours["n"]; n != nil { // as after an answer
-					n.known, n.catching = true, false
+					n.known, n.catching = true, nil
 				}
 			case 1:
 				m.Subject = beatSubject

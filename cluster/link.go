@@ -294,6 +294,9 @@ func (l *Link) say(subject string, p *packet) {
 
 // receive does what follows from a message of another node.
 func (l *Link) receive(m *nats.Msg) {
+	if len(m.Data) == 0 {
+		return // the one who was asked is not connected
+	}
 	var err error
 	switch m.Subject {
 	case beatSubject:
@@ -317,14 +320,12 @@ func (l *Link) receive(m *nats.Msg) {
 	}
 }
 
-// neighbour returns what is known of another node, which hears at once that this one
-// is there if nothing was.
+// neighbour returns what is known of another node.
 func (l *Link) neighbour(node string) *neighbour {
 	n := l.neighbours[node]
 	if n == nil {
 		n = newNeighbour(l, node)
 		l.neighbours[node] = n
-		l.beat(false)
 	}
 	return n
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -37,6 +36,8 @@ type neighbour struct {
 	link     *Link
 	node     string
 	identity string
+	earlier  map[string]bool // identities of processes that were there before
+	next     string          // that of the one that is there, until what the one before stored is heard
 	room     *room.Neighbour
 	state    state
 
@@ -49,17 +50,17 @@ type neighbour struct {
 
 	safe     uint64    // what it has stored up to there was heard
 	behind   uint64    // how much it has yet to store
-	catching bool      // the store is being read
+	catching *catch    // the store is being read; nil where it is not, or to no avail
 	caughtAt time.Time // when it was last
 	missing  bool      // some of what it said is nowhere but in the store
+	wants    bool      // to read the store
 }
 
 // A catch is what was found in the store of what a neighbour said.
 type catch struct {
-	of       *neighbour
-	identity string
-	lines    []caughtLine
-	err      error
+	of    *neighbour
+	lines []caughtLine
+	err   error
 }
 
 type caughtLine struct {
@@ -70,7 +71,7 @@ type caughtLine struct {
 func newNeighbour(l *Link, node string) *neighbour {
 	l.log.Info("cluster: another node", "node", node)
 	return &neighbour{
-		link: l, node: node, safe: l.began, heardOf: time.Now(),
+		link: l, node: node, earlier: map[string]bool{}, safe: l.began, heardOf: time.Now(),
 		room: l.house.Neighbour(node, home{l, node}),
 	}
 }
@@ -80,7 +81,7 @@ func newNeighbour(l *Link, node string) *neighbour {
 func (n *neighbour) receive(p *packet) {
 	switch {
 	case !n.there(p.Identity):
-	case n.catching, n.missing && p.N > 0: // what comes now is asked for again
+	case n.catching != nil, n.missing && p.N > 0: // what comes now is asked for again
 	case p.N == 0:
 		n.hearAgain(p)
 	case !n.known || p.N > n.last+1:
@@ -96,9 +97,10 @@ func (n *neighbour) receive(p *packet) {
 }
 
 // there notes that the node is there, as a process of an identity. It reports false
-// where that is an earlier one: what it said comes late, and is in the store.
+// where nothing more follows from what came: an earlier process said it, or it comes
+// too early.
 func (n *neighbour) there(identity string) bool {
-	if isEarlier(identity, n.identity) {
+	if n.earlier[identity] {
 		return false
 	}
 	n.heardOf = time.Now()
@@ -106,25 +108,30 @@ func (n *neighbour) there(identity string) bool {
 		n.state, n.known, n.asked = answers, false, time.Time{}
 		n.link.log.Info("cluster: a node answers again", "node", n.node)
 	}
-	if identity == n.identity {
+	switch {
+	case identity == n.identity:
+		if !n.missing { // what comes from itself is better than what it has stored
+			n.wants, n.catching = false, nil
+		}
+		return n.next == ""
+	case n.identity == "":
+		n.begin(identity)
 		return true
 	}
-	if n.identity != "" {
-		n.room.Leave() // another process: those were let out when that one ended
-	}
-	n.identity = identity
-	n.last, n.known, n.asked, n.all, n.missing = 0, false, time.Time{}, nil, false
-	n.room.Begin(n.link.store.Heard()[identity])
-	return true
+	n.earlier[n.identity] = true // first what that one has stored
+	n.next, n.missing, n.wants = identity, true, true
+	n.catchUp()
+	return false
 }
 
-// isEarlier reports whether of two processes of one node the first began before the
-// second: an identity ends with when that was, as a number.
-func isEarlier(first, second string) bool {
-	if second == "" {
-		return false
-	}
-	return cmp.Or(cmp.Compare(len(first), len(second)), cmp.Compare(first, second)) < 0
+// begin hears another process from now on.
+func (n *neighbour) begin(identity string) {
+	n.identity, n.next = identity, ""
+	n.last, n.known, n.asked, n.all = 0, false, time.Time{}, nil
+	n.missing, n.wants, n.catching = false, false, nil
+	n.room.Leave() // those who were there when the one before ended
+	n.room.Begin(n.link.store.Heard()[identity])
+	n.link.beat(false) // has it know at once that this one is there
 }
 
 func (n *neighbour) hearNext(p *packet) {
@@ -202,7 +209,7 @@ func (n *neighbour) askAgain() {
 // beaten hears that the node is there, or that it leaves.
 func (n *neighbour) beaten(b *beat) {
 	switch {
-	case isEarlier(b.Identity, n.identity):
+	case n.earlier[b.Identity]:
 		return
 	case b.Leaving:
 		n.link.log.Info("cluster: a node leaves", "node", n.node)
@@ -212,7 +219,7 @@ func (n *neighbour) beaten(b *beat) {
 	}
 	n.behind = b.Behind
 	switch {
-	case !n.there(b.Identity), n.catching:
+	case !n.there(b.Identity), n.catching != nil:
 	case !n.known || b.N != n.last:
 		n.askAgain()
 	case !n.missing:
@@ -224,35 +231,37 @@ func (n *neighbour) beaten(b *beat) {
 func (n *neighbour) glance() state {
 	silent := time.Since(n.heardOf)
 	switch {
-	case n.state != answers:
-	case silent > room.LostTime:
+	case n.state == answers && silent > room.LostTime:
 		n.link.log.Warn("cluster: a node does not answer; its people have left", "node", n.node)
-		n.state = lost
+		n.state, n.wants = lost, true
 		n.room.Lose()
-		n.catchUp()
-	case silent > silentTime && n.caughtAt.Before(n.heardOf):
-		n.catchUp()
+	case n.state == answers && silent > silentTime && n.caughtAt.Before(n.heardOf):
+		n.wants = true
 	case n.missing && n.behind < mostPackets/2: // else it has not stored it either
-		n.catchUp()
-	case !n.asked.IsZero() && n.identity != "":
+		n.wants = true
+	case n.state == answers && !n.asked.IsZero() && n.identity != "":
 		n.askAgain()
+	}
+	if n.wants {
+		n.catchUp()
 	}
 	return n.state
 }
 
 // catchUp reads in the store what the node said that did not come.
 func (n *neighbour) catchUp() {
-	if n.catching || n.identity == "" {
+	if n.catching != nil || n.identity == "" {
 		return
 	}
-	n.catching = true
 	n.link.looked.Add(1)
-	l, c, after := n.link, &catch{of: n, identity: n.identity}, n.safe
+	l, c, after := n.link, &catch{of: n}, n.safe
+	by := n.identity
+	n.catching = c
 	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(l.ctx, catchTime)
 		defer cancel()
 		c.err = l.store.Tail(ctx, after, func(identity, where string, e *room.Event) {
-			if identity == c.identity {
+			if identity == by {
 				c.lines = append(c.lines, caughtLine{where, e})
 			}
 		})
@@ -263,23 +272,25 @@ func (n *neighbour) catchUp() {
 	})
 }
 
-// hearCaught hears what was found in the store.
+// hearCaught hears what was found in the store. Where that cannot be read yet it looks
+// again, but for a process that was there before: the one that is there now comes first.
 func (n *neighbour) hearCaught(c *catch) {
-	n.catching, n.caughtAt = false, time.Now()
+	if n.catching != c {
+		return // the node is heard itself
+	}
+	n.catching, n.caughtAt = nil, time.Now()
 	if c.err != nil {
 		n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", c.err)
-		if n.state != left {
-			n.caughtAt = time.Time{} // and look again
-		}
-		return
-	}
-	if c.identity == n.identity {
+	} else {
 		for _, line := range c.lines {
 			n.room.Hear(line.room, line.event)
 		}
-		n.missing = false
+		n.missing, n.wants = false, false
 	}
-	if n.state == answers {
+	if n.next != "" {
+		n.begin(n.next)
+	}
+	if n.state == answers && !n.missing {
 		n.known = false
 		n.askAgain()
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"teahouse/room"
 )
 
@@ -211,4 +213,64 @@ func TestOneNameTwice(t *testing.T) {
 	yours.sees("bob: I am bob")
 	mine.does("I am mia")
 	younger.sees("mia: I am mia")
+}
+
+// A node that starts again knows at once who is at the others: somebody who comes in
+// there must not be given a name that is taken.
+func TestNodeComesBack(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	a := startNode(t, s.url(0))
+	dir := t.TempDir()
+	b := startNodeIn(t, s.url(1), dir)
+	a.enter("ada", "")
+	for range 5 {
+		eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+		b.stop()
+		b = startNodeIn(t, s.url(1), dir)
+		began := time.Now()
+		eventually(t, "ada is known again", func() bool { return b.online() == "ada" })
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v until ada was known", took)
+		}
+	}
+}
+
+// What an earlier process of a node said can come late, after the node was started
+// again: it is the past, and nobody leaves, or is heard twice, for it.
+func TestLateWordOfAnEarlierProcess(t *testing.T) {
+	t.Parallel()
+	s := startServers(t)
+	dir := t.TempDir()
+	a, b := startNode(t, s.url(0)), startNodeIn(t, s.url(1), dir)
+	ada := a.enter("ada", "")
+	b.enter("mia", "")
+	ada.sees("+mia")
+	name, earlier := b.journal.Identity()
+	b.stop()
+	b = startNodeIn(t, s.url(1), dir)
+	bob := b.enter("bob", "")
+	ada.sees("+bob")
+	bob.does("good morning")
+	ada.sees("bob: good morning")
+
+	conn, err := nats.Connect(s.url(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.Publish("teahouse.beat", fmt.Appendf(nil, `{"node":%q,"by":%q,"n":3}`, name, earlier)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	bob.does("is it you?")
+	ada.sees("bob: is it you?")
+	time.Sleep(3 * time.Second) // for another beat to come
+	for _, line := range []string{"+bob", "bob: good morning", "bob: is it you?"} {
+		if n := len(slices.DeleteFunc(ada.lines(), func(one string) bool { return one != line })); n != 1 {
+			t.Errorf("ada reads %d times %q", n, line)
+		}
+	}
 }

@@ -19,7 +19,7 @@ func chinese() map[string]string {
 		"%s cannot read private messages: its client does not show them.":                     "%s 看不到私聊消息：对方的客户端不显示。",
 		"That name has characters that a name may not have.":                                  "这个名字里有不能用的字符。",
 		"The name %s is that of somebody who came in at another machine, so you are %s here.": "%s 是从另一台机器进来的人的名字，您在这里叫 %s。",
-		"%s is at another machine, which does not answer. Try again later.":                   "%s 在另一台机器上，那台机器没有回应，请稍后再试。",
+		"%s is at another machine, which does not answer now. Your message may still arrive.": "%s 在另一台机器上，那台机器现在没有回应。您的消息也许还会送到。",
 		"The other machines of this house do not answer. Until they do, you hear only those who came in here, and nobody else hears you.": "其他机器没有回应。在它们恢复之前，您只能听到从这里进来的人，别人也听不到您。",
 		"The other machines answer again: what was said there meanwhile follows.":                                                         "其他机器又有回应了：那里这段时间说的话在下面。",
 		"The name %s is taken, so you are %s here.":                                                                                       "名字 %s 已经有人用了，您在这里叫 %s。",

@@ -14,6 +14,10 @@ import (
 // cannot do yet.
 const retryLater = 250 * time.Millisecond
 
+// tryTime is how long one try may take. Where nobody leads, or a connection has broken,
+// some requests are never answered.
+const tryTime = 5 * time.Second
+
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
 const (
@@ -25,10 +29,10 @@ const (
 // patiently does something until it succeeds, or fails for a reason that does not
 // pass: the servers of a cluster which has just started, or lost one of them, agree
 // first on who leads. It ends with ctx.
-func (e *engine) patiently(ctx context.Context, do func() error) error {
+func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
 	for {
-		err := do()
-		if err == nil || e.inside() || !passes(err) {
+		err := within(ctx, do)
+		if err == nil || e.inside() || !passes(err) || ctx.Err() != nil {
 			return err
 		}
 		select {
@@ -37,6 +41,13 @@ func (e *engine) patiently(ctx context.Context, do func() error) error {
 			return fmt.Errorf("%w; see that all servers of the cluster run", err)
 		}
 	}
+}
+
+// within does something that may take tryTime at most.
+func within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	return do(ctx)
 }
 
 // passes reports whether an error may be gone in a moment.

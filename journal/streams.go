@@ -257,14 +257,23 @@ func (e *engine) remove(ctx context.Context, stream string, seqs []uint64) error
 
 // tail calls f with the messages of a stream after one, the oldest first, until it
 // has read the last. It asks for each alone, and so leaves nothing behind in a
-// cluster which the death of a server could hang.
+// cluster which the death of a server could hang. A question may get lost, so each has
+// a time of its own.
 func (e *engine) tail(ctx context.Context, stream string, after uint64, f func(message) error) error {
-	s, err := e.js.Stream(ctx, stream)
+	var s jetstream.Stream
+	err := within(ctx, func(ctx context.Context) (err error) {
+		s, err = e.js.Stream(ctx, stream)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	for next := after + 1; ; {
-		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(">"))
+		var m *jetstream.RawStreamMsg
+		err := within(ctx, func(ctx context.Context) (err error) {
+			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(">"))
+			return err
+		})
 		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):
 			return nil
@@ -361,7 +370,7 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		return f(m)
 	}
 	var consumer jetstream.Consumer
-	err = e.patiently(ctx, func() (err error) {
+	err = e.patiently(ctx, func(ctx context.Context) (err error) {
 		consumer, err = e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 			AckPolicy:         jetstream.AckNonePolicy,
 			MemoryStorage:     true,

@@ -66,7 +66,7 @@ const (
 	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
 	Forgotten    Phrase = "What %s said is forgotten, and will be removed from what is kept."
-	NotReached   Phrase = "%s is at another machine, which does not answer. Try again later."
+	NotReached   Phrase = "%s is at another machine, which does not answer now. Your message may still arrive."
 	CutOff       Phrase = "The other machines of this house do not answer. Until they do, you hear only those who came in here, and nobody else hears you."
 	ReachedAgain Phrase = "The other machines answer again: what was said there meanwhile follows."
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."

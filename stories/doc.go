@@ -10,5 +10,9 @@
 // seen. Where somebody must not have seen something, they have it wait for a
 // later line first.
 //
+// Stories of a house that is several nodes start them with startNodes: three
+// teahouses and three NATS servers, each a process and at an address of its own, with
+// a cable between each two of them that can be pulled out.
+//
 // A client that is not installed skips its stories, unless CI=true.
 package stories

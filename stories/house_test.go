@@ -113,13 +113,20 @@ func (h *house) logged(msg string, pairs ...string) map[string]string {
 	return nil
 }
 
-// port returns the port of a door.
-func (h *house) port(door string) string {
+// at returns where a door is.
+func (h *house) at(door string) (host, port string) {
 	h.t.Helper()
-	_, port, err := net.SplitHostPort(h.addrs[door])
+	host, port, err := net.SplitHostPort(h.addrs[door])
 	if err != nil {
 		h.t.Fatalf("the %s door: %v", door, err)
 	}
+	return host, port
+}
+
+// port returns the port of a door.
+func (h *house) port(door string) string {
+	h.t.Helper()
+	_, port := h.at(door)
 	return port
 }
 

@@ -19,7 +19,7 @@ func program(name string) string { return filepath.Join(programs, name) }
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv(natsEnv); config != "" {
-		os.Exit(beNATS(config))
+		os.Exit(beNATS([]byte(config)))
 	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {

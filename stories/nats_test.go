@@ -1,8 +1,10 @@
 package stories
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -15,17 +17,17 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// natsEnv makes this test's program a NATS server: PORT,DIRECTORY.
+// natsEnv makes this test's program a NATS server: it holds the options.
 const natsEnv = "STORIES_NATS"
 
 // beNATS is the program that natsEnv asks for. It returns the exit code.
-func beNATS(config string) int {
-	port, dir, _ := strings.Cut(config, ",")
-	n, err := strconv.Atoi(port)
-	if err != nil {
+func beNATS(config []byte) int {
+	var at natsPlace
+	if err := json.Unmarshal(config, &at); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	s, err := server.NewServer(&server.Options{Host: host, Port: n, JetStream: true, StoreDir: dir, NoSigs: true, SyncInterval: time.Second})
+	s, err := server.NewServer(at.options())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -39,26 +41,56 @@ func beNATS(config string) int {
 	return 0
 }
 
+// A natsPlace is where a NATS server is.
+type natsPlace struct {
+	Host   string
+	Port   int
+	Dir    string
+	Route  int            // its port for the others of its cluster; 0 where it is alone
+	Routes map[string]int // those of all, by host
+}
+
+func (p *natsPlace) options() *server.Options {
+	o := &server.Options{Host: p.Host, Port: p.Port, JetStream: true, StoreDir: p.Dir, NoSigs: true, SyncInterval: time.Second}
+	if p.Route == 0 {
+		return o
+	}
+	// Clients are told of no other servers: they may be there by a cable only.
+	o.ServerName = "at-" + p.Host
+	o.Cluster = server.ClusterOpts{Name: "stories", Host: p.Host, Port: p.Route, NoAdvertise: true}
+	for host, port := range p.Routes {
+		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: net.JoinHostPort(host, strconv.Itoa(port))})
+	}
+	return o
+}
+
 // A natsServer is a NATS server with JetStream in a process of its own, which
 // may be stopped and started again at the same place.
 type natsServer struct {
 	*client
-	t         *testing.T
-	port, dir string
+	t     *testing.T
+	place natsPlace
 }
 
 func startNATS(t *testing.T) *natsServer {
 	t.Helper()
-	l, err := net.Listen("tcp", host+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	s := &natsServer{t: t, port: port, dir: filepath.Join(t.TempDir(), "nats")}
+	s := &natsServer{t: t, place: natsPlace{Host: host, Port: freePort(t, host), Dir: filepath.Join(t.TempDir(), "nats")}}
 	s.start()
 	return s
 }
+
+// freePort returns a port at which nobody listens.
+func freePort(t *testing.T, host string) int {
+	t.Helper()
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func (s *natsServer) addr() string { return net.JoinHostPort(s.place.Host, strconv.Itoa(s.place.Port)) }
 
 func (s *natsServer) start() {
 	s.t.Helper()
@@ -66,9 +98,13 @@ func (s *natsServer) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.client = launch(s.t, "env", natsEnv+"="+s.port+","+s.dir, self)
+	config, err := json.Marshal(s.place)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.client = launch(s.t, "env", natsEnv+"="+string(config), self)
 	eventually(s.t, "the NATS server listens", func() bool {
-		conn, err := net.Dial("tcp", host+":"+s.port)
+		conn, err := net.Dial("tcp", s.addr())
 		if err == nil {
 			conn.Close()
 		}
@@ -105,7 +141,7 @@ func TestNATSServerGoesAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startNATS(t)
-			h := start(t, "--nats", "nats://"+host+":"+s.port)
+			h := start(t, "--nats", "nats://"+s.addr())
 			speaker := h.nc("speaker")
 			say := func(from, to int) {
 				tick := time.NewTicker(time.Second / rate)
@@ -123,7 +159,7 @@ func TestNATSServerGoesAway(t *testing.T) {
 			say((1+seconds)*rate, (2+seconds)*rate)
 
 			h.until("the journal is written again")
-			h = h.again("--nats", "nats://"+host+":"+s.port)
+			h = h.again("--nats", "nats://"+s.addr())
 			lines := strings.Split(ask(t, with(h.ssh("reader"), "history 100000")).out, "\n")
 			if len(lines) != (2+seconds)*rate+1 {
 				t.Errorf("%d lines are kept, want %d", len(lines)-1, (2+seconds)*rate)

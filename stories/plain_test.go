@@ -14,7 +14,8 @@ func (h *house) nc(name string) *client {
 func (h *house) ncAt(door string) *client {
 	h.t.Helper()
 	need(h.t, "nc")
-	return launch(h.t, "nc", host, h.port(door))
+	host, port := h.at(door)
+	return launch(h.t, "nc", host, port)
 }
 
 // menu lets somebody in with the menu client, who takes a name and then is in

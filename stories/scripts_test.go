@@ -230,9 +230,11 @@ type talker struct {
 	said chan int
 }
 
-func (h *house) talk(t *testing.T) *talker {
+func (h *house) talk(t *testing.T) *talker { return h.talkAs(t, "mouth") }
+
+func (h *house) talkAs(t *testing.T, name string) *talker {
 	t.Helper()
-	mouth := h.nc("mouth")
+	mouth := h.nc(name)
 	w := &talker{make(chan struct{}), make(chan int, 1)}
 	go func() {
 		tick := time.NewTicker(10 * time.Millisecond)

@@ -1,6 +1,9 @@
 package stories
 
 import (
+	"net"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,5 +95,35 @@ func TestSecondSignal(t *testing.T) {
 	// It logs nothing of it: the log may be what hangs.
 	if h.logged("stopped") != nil {
 		t.Error("it did not end at once")
+	}
+}
+
+// Protects operators from a server that hangs as it starts: it can be stopped while it
+// waits for NATS servers that do not answer.
+func TestStopWhileOpening(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", host+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	for name, url := range map[string]string{
+		"nobody is there":      "nats://" + net.JoinHostPort(host, strconv.Itoa(freePort(t, host))),
+		"somebody who is mute": "nats://" + silent.Addr().String(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := filepath.Join(t.TempDir(), "data")
+			c := launch(t, program("teahouse"), "--data", data, "--nats", url, "--listen", "ssh://127.0.0.1:0")
+			eventually(t, "it opens", func() bool { return exists(filepath.Join(data, "ssh_host_ed25519_key")) })
+			began := time.Now()
+			if err := c.process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			c.exits(1)
+			if took := time.Since(began); took > stopTime {
+				t.Errorf("it took %v to stop", took)
+			}
+		})
 	}
 }

@@ -20,8 +20,9 @@ func (h *house) ssh(name string, options ...string) []string {
 // sshAs is ssh for somebody who says who they are: options hold the key, or
 // the agent.
 func (h *house) sshAs(name string, options ...string) []string {
+	host, port := h.at("ssh")
 	argv := []string{
-		"ssh", "-F", "/dev/null", "-p", h.port("ssh"), "-l", name,
+		"ssh", "-F", "/dev/null", "-p", port, "-l", name,
 		"-o", "StrictHostKeyChecking=accept-new",
 		"-o", "UserKnownHostsFile=" + h.hosts, "-o", "GlobalKnownHostsFile=/dev/null",
 	}

@@ -20,10 +20,10 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 }
 
 // keep has the house know what it has in writing, and remember what was said
-// before; and keep what will be. Stop writes what came last; it is for after the
-// doors are shut.
-func (h *house) keep(c config) (stop func(), err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+// before; and keep what will be. It gives up when ctx is done. Stop writes what came
+// last; it is for after the doors are shut.
+func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	j, err := journal.Open(ctx, c.journalConfig(h.log))
 	if err != nil {

@@ -103,7 +103,9 @@ func serve(c config, args []string, logger *log.Logger) error {
 		return err
 	}
 	defer stopMetrics()
-	closeJournal, err := h.keep(c)
+	opening, opened := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	closeJournal, err := h.keep(opening, c)
+	opened()
 	if err != nil {
 		return err
 	}
