@@ -6,9 +6,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"teahouse/cluster"
 	"teahouse/door"
 	"teahouse/gate"
-	"teahouse/cluster"
 	"teahouse/journal"
 	"teahouse/room"
 )

@@ -13,8 +13,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/gate"
 	"teahouse/cluster"
+	"teahouse/gate"
 	"teahouse/journal"
 	"teahouse/room"
 	"teahouse/tcpd"
