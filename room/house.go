@@ -54,6 +54,7 @@ type House struct {
 	neighbours []*Neighbour
 	wishing    map[*presence]bool     // who is called otherwise at home
 	reserved   map[string]reservation // by what the name looks like
+	ended      uint64                 // the highest number of an event in a room that is closed
 	ring       int                    // how many events the lobby keeps
 	lastID     uint64
 	guests     atomic.Uint64 // how many came by a door that asks for no name
@@ -90,7 +91,7 @@ func newHouse(ring int) *House {
 func (h *House) lobbyLocked() *Room {
 	r := h.rooms[Lobby]
 	if r == nil {
-		r = newRoom(Lobby, h.ring, ringBytes, h.Memory)
+		r = newRoom(Lobby, h.ring, ringBytes, h.Memory, 1)
 		r.identity, _ = checkName(Lobby)
 		r.happened = &h.happened
 		h.rooms[Lobby] = r

@@ -43,6 +43,8 @@ func (h *House) learnLocked(row Row) error {
 		return decode(row, h.learnRoomLocked)
 	case tableAudit:
 		return decode(row, h.learnActLocked)
+	case tableKeys:
+		return decode(row, func(k *linkedKey) { h.learnKeyLocked(row.Key, k) })
 	case tablePlaces:
 		return decode(row, func(f *followed) {
 			if mine := h.places[row.Key]; mine == nil || f.At.After(mine.At) {
@@ -104,17 +106,16 @@ func (h *House) applyLocked(table, person string) {
 	default:
 		return
 	}
-	for u := range h.users {
-		if u.Key != person {
-			continue
-		}
-		switch table {
-		case tableIgnored:
+	for _, u := range h.everybodyLocked() {
+		switch {
+		case u.Key != person:
+		case table == tableIgnored:
 			u.ignored.Store(h.ignores[person])
-		case tableSettings:
+		case u.neighbour != nil:
+		case table == tableSettings:
 			u.settings.Store(h.settings[person])
 			u.Nudge()
-		case tableBots:
+		case table == tableBots:
 			h.markLocked(u, h.bots[person] != nil)
 		}
 	}
@@ -200,8 +201,21 @@ func (h *House) unlearnRoomLocked(key string) {
 	case len(r.members) > 0 || r.readers.Load() > 0:
 		h.writeRoomLocked(r)
 	default:
-		delete(h.rooms, key)
-		h.detachLocked(r)
+		h.closeRoomLocked(r)
+	}
+}
+
+// learnKeyLocked makes a key another person's: who came with it has to come in again.
+func (h *House) learnKeyLocked(fingerprint string, k *linkedKey) {
+	h.linkLocked(fingerprint, k)
+	for u := range h.users {
+		switch {
+		case u.visitor.Key != fingerprint || !u.isRevokedLocked():
+		case h.isFirstKeyLocked(k.Person) || len(h.linked[k.Person]) > 1:
+			u.leaveLocked(Quit, KeyAdded)
+		default:
+			u.leaveLocked(Revoked, GoneRevoked)
+		}
 	}
 }
 

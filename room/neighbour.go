@@ -61,7 +61,11 @@ func (n *Neighbour) Hear(room string, e *Event) bool {
 	if room == Lobby {
 		r = h.lobbyLocked()
 	}
-	e.Who = n.whoLocked(e.Who)
+	if e.Kind == Forgot {
+		h.forgetTypedLocked(e.Who.Key)
+	} else {
+		e.Who = n.whoLocked(e.Who)
+	}
 	h.mu.Unlock()
 	switch {
 	case r == nil:
@@ -96,6 +100,7 @@ func (n *Neighbour) Meet(sessions []Session) {
 	for i := range sessions {
 		n.meetLocked(&sessions[i])
 	}
+	n.house.grantWishesLocked()
 	n.house.mu.Unlock()
 	n.house.wakeForMove()
 }
@@ -255,11 +260,12 @@ func (n *Neighbour) changeLocked(u *User, s *Session) {
 		p.absent.Store(&absence{why: s.Why, since: s.Away})
 	}
 	n.nameLocked(u, s)
+	if p.isOurs() { // the rest is as we say, who have the same book
+		return
+	}
 	who := *p.who.Load()
 	who.Verified, who.Bot, who.Unnamed = s.Who.Verified, s.Who.Bot, s.Who.Unnamed
-	if who != *p.who.Load() {
-		h.becomeLocked(p, &who)
-	}
+	p.who.Store(&who)
 	h.placeLocked(p)
 }
 
@@ -296,9 +302,6 @@ func (n *Neighbour) nameLocked(u *User, s *Session) {
 // placeLocked has somebody be in the rooms where it is at home, as far as there are
 // such rooms here yet.
 func (h *House) placeLocked(p *presence) {
-	if p.isOurs() {
-		return
-	}
 	var there []string
 	for _, u := range p.sessions {
 		there = append(there, u.atHome.Rooms...)

@@ -31,7 +31,6 @@ type side struct {
 	read    int      // how much of the book it has read
 	pending []Row    // rows that it has written and the book does not have yet
 	errands []func() // for the other one
-	lost    bool
 }
 
 func newStreet(t *testing.T) *street {

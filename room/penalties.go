@@ -63,7 +63,7 @@ func (h *House) sweepLocked(ps *penalties) {
 
 func (h *House) strikeLocked(ps *penalties, p *penalty) {
 	ps.remove(p)
-	if !isSession(p.Target) {
+	if h.lastsLocked(p.Target) {
 		h.writeLocked(ps.table, p.Target, nil)
 	}
 }
@@ -94,4 +94,20 @@ func (h *House) muteLocked(u *User) *penalty {
 		return p
 	}
 	return nil
+}
+
+// lastsLocked reports whether a penalty for a target is written down. One for a session is
+// over with it, but other houses have to know of it.
+func (h *House) lastsLocked(target string) bool { return !isSession(target) || h.salt != 0 }
+
+// endPenaltiesLocked strikes out those for a session, which is over.
+func (h *House) endPenaltiesLocked(sign string) {
+	if !isSession(sign) {
+		return
+	}
+	for _, ps := range []*penalties{&h.bans, &h.mutes} {
+		if p := ps.all[sign]; p != nil {
+			h.strikeLocked(ps, p)
+		}
+	}
 }

@@ -92,7 +92,7 @@ func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err erro
 	}
 	for _, p := range made {
 		ps.put(p)
-		if !isSession(p.Target) {
+		if h.lastsLocked(p.Target) {
 			h.writeLocked(ps.table, p.Target, p)
 		}
 	}

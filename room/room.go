@@ -62,13 +62,13 @@ type Room struct {
 }
 
 // newRoom returns a room of a name, with so many events and bytes of text in its
-// ring.
-func newRoom(name string, size, bytes int, memory Memory) *Room {
+// ring, of which the first has a number.
+func newRoom(name string, size, bytes int, memory Memory, first uint64) *Room {
 	r := &Room{name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
 	r.members, r.invited, r.emptySince = map[*presence]bool{}, map[string]string{}, time.Now()
-	r.head.Store(1)
-	r.tail.Store(1)
-	r.past.cursor.Store(1)
+	r.head.Store(first)
+	r.tail.Store(first)
+	r.past.cursor.Store(first)
 	r.past.memory = memory
 	return r
 }

@@ -72,13 +72,13 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 	m := h.Memory
 	m.Lines /= smallPart
 	m.Bytes /= smallPart
-	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m)
+	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m, h.ended+1)
 	r.identity, r.owner, r.founded, r.happened = id, owner, time.Now(), &h.happened
 	h.rooms[id.key] = r
 	h.attachLocked(r)
 	for _, n := range h.neighbours { // where it was heard of before
 		for _, u := range n.people {
-			if !u.following {
+			if !u.following && !u.presence.isOurs() {
 				h.placeLocked(u.presence)
 			}
 		}
@@ -91,11 +91,18 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 func (h *House) sweepRoomsLocked() {
 	for key, r := range h.rooms {
 		if key != Lobby && len(r.members) == 0 && r.readers.Load() == 0 && time.Since(r.emptySince) > emptyTime {
-			delete(h.rooms, key)
 			h.writeLocked(tableRooms, key, nil)
-			h.detachLocked(r)
+			h.closeRoomLocked(r)
 		}
 	}
+}
+
+// closeRoomLocked closes a room. One of that name that is founded later goes on with
+// other numbers: there are readers who know events by them.
+func (h *House) closeRoomLocked(r *Room) {
+	delete(h.rooms, r.identity.key)
+	h.ended = max(h.ended, r.head.Load())
+	h.detachLocked(r)
 }
 
 // mayEnterRoomLocked returns why a person may not come into a room, or nil.

@@ -76,6 +76,10 @@ func newest(lines []string) (kept []string) {
 func (h *House) forgetTyped(person string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.forgetTypedLocked(person)
+}
+
+func (h *House) forgetTypedLocked(person string) {
 	putLocked(h, tableTyped, h.typed, person, nil)
 	if p := h.people[person]; p != nil {
 		for _, s := range p.sessions {

@@ -256,6 +256,7 @@ func (u *User) endLocked(reason Reason, farewell Phrase, args ...any) bool {
 	if last {
 		if u.neighbour == nil {
 			h.seenLocked(u.presence)
+			h.endPenaltiesLocked(u.Who().sign())
 		}
 		h.leaveLocked(u.presence)
 	}

@@ -1,0 +1,239 @@
+package room
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func saidIn(h *House, room string) (texts []string) {
+	h.mu.Lock()
+	r := h.rooms[room]
+	h.mu.Unlock()
+	if r == nil {
+		return []string{"NO SUCH ROOM"}
+	}
+	for _, e := range r.remembered() {
+		texts = append(texts, e.Text)
+	}
+	return texts
+}
+
+// A room that is closed and founded anew begins to number its events at 1 again;
+// the others must not take them for events that they have heard.
+func TestRoomFoundedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		ada := s.houses[0].come("ada", "K1")
+		ada.Line("/join tea", Slashed)
+		s.settle()
+		for range 20 {
+			ada.Line("old", Slashed)
+		}
+		s.settle()
+		if n := len(saidIn(s.houses[1].House, "tea")); n != 20 {
+			t.Fatal("before:", n)
+		}
+		ada.Line("/part", Slashed)
+		s.settle()
+		time.Sleep(25 * time.Hour)
+		ada.Line("/rooms", Slashed) // sweeps
+		s.settle()
+		ada.Line("/join tea", Slashed)
+		s.settle()
+		ada.Line("new line", Slashed)
+		s.settle()
+		if got := saidIn(s.houses[1].House, "tea"); !slices.Contains(got, "new line") {
+			t.Errorf("the other house has %q", got)
+		}
+	})
+}
+
+type noHome struct{}
+
+func (noHome) Tell(uint64, *Event) error              { return nil }
+func (noHome) Post(uint64, *Event) bool               { return true }
+func (noHome) SendAway(uint64, Reason, Phrase, []any) {}
+
+// With three houses: a remote rename frees a name that somebody of a third house
+// is called at home, who is called so then.
+func TestWishAfterRename(t *testing.T) {
+	h := NewHouse()
+	h.Relay("me")
+	n1, n2 := h.Neighbour("one", noHome{}), h.Neighbour("two", noHome{})
+	now := time.Now()
+	x := Session{ID: 1, Who: Who{ID: 1, Name: "bob"}, Door: "ssh", Since: now, Named: now, Terminal: true}
+	n1.Meet([]Session{x})
+	n2.Meet([]Session{{ID: 2, Who: Who{ID: 2, Name: "bob"}, Door: "ssh", Since: now.Add(2 * time.Second), Named: now.Add(2 * time.Second), Terminal: true}})
+	x.Who.Name, x.Named = "zed", now.Add(time.Second) // it was called zed before the other one came
+	n1.Meet([]Session{x})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.online["bob"]; p == nil {
+		t.Errorf("nobody is bob here; %v", h.people)
+		for name := range h.online {
+			t.Log("here:", name)
+		}
+	}
+}
+
+// Two houses with sessions of one person do not tell each other for ever what it is.
+func TestPingPong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		ada := a.come("ada", "K1")
+		s.settle()
+		pipe, err := b.Enter(Visitor{Name: "ada", Key: "K1", Door: "ssh", Patient: true, Remote: netip.MustParseAddr("192.0.2.1")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settle()
+		ada.Line("/name release", Slashed)
+		pipe.Line("/away", Slashed)
+		rounds := 0
+		for ; rounds < 1000; rounds++ { // news crosses on the way
+			fromA, fromB := a.relay.Changed(), b.relay.Changed()
+			if len(fromA)+len(fromB) == 0 {
+				break
+			}
+			b.other.Meet(fromA)
+			a.other.Meet(fromB)
+		}
+		if rounds == 1000 {
+			t.Error("they go on telling each other for ever")
+		}
+	})
+}
+
+// What somebody said with a key that was another person's before is forgotten in both
+// houses.
+func TestForgetOldKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		old := a.come("old", "K2")
+		old.Line("said with K2", Slashed)
+		s.settle()
+		ada := a.come("ada", "K1")
+		buf := make([]*Event, 0, 100)
+		ada.Line("/key add", Slashed)
+		code := ""
+		for _, e := range ada.Take(buf) {
+			if e.Phrase == KeyOffer {
+				code = e.Args[0].(string)
+			}
+		}
+		old.Line("/key add "+code, Slashed)
+		s.settle()
+		ada.Line("said with K1", Slashed)
+		s.settle()
+		ada.Line("/forget me", Slashed)
+		s.settle()
+		if at := saidIn(a.House, Lobby); len(at) != 0 {
+			t.Fatalf("at home: %q", at)
+		}
+		if at := saidIn(b.House, Lobby); len(at) != 0 {
+			t.Errorf("the other house still has %q", at)
+		}
+	})
+}
+
+// An operator has somebody forgotten who is at another house: what that one typed is
+// not kept.
+func TestForgottenElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		root := a.come("root", "K1")
+		root.Line("/op "+a.OfferOperator(), Slashed)
+		ada := b.come("ada", "K2")
+		s.settle()
+		root.Line("/forget ada", Slashed)
+		s.settle()
+		ada.KeepTyped([]string{"a secret that I typed"})
+		ada.Leave(Quit)
+		s.settle()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if kept := b.typed["K2"]; kept != nil {
+			t.Errorf("kept: %q", kept.Lines)
+		}
+	})
+}
+
+// Who came with a key that is removed at another house has to leave.
+func TestRevokedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		ada, second := a.come("ada", "K1"), a.come("second", "SHA256:stolen")
+		buf := make([]*Event, 0, 100)
+		ada.Line("/key add", Slashed)
+		code := ""
+		for _, e := range ada.Take(buf) {
+			if e.Phrase == KeyOffer {
+				code = e.Args[0].(string)
+			}
+		}
+		second.Line("/key add "+code, Slashed)
+		s.settle()
+		thief, err := b.Enter(Visitor{Name: "ada", Key: "SHA256:stolen", Door: "ssh", Patient: true, Remote: netip.MustParseAddr("192.0.2.7")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settle()
+		if thief.Key != "K1" {
+			t.Fatal("it is", thief.Key)
+		}
+		ada.Line("/key remove SHA256:stolen", Slashed)
+		s.settle()
+		if thief.Reason() == "" {
+			t.Errorf("the thief is still here, as %s", thief.Who().Name)
+		}
+	})
+}
+
+// A guest who came to another house by a proxy of that machine can be muted.
+func TestMuteGuestElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		root := a.come("root", "K1")
+		root.Line("/op "+a.OfferOperator(), Slashed)
+		eve, err := b.Enter(Visitor{Name: "eve", Door: "classic", Remote: netip.MustParseAddr("127.0.0.1")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settle()
+		root.Line("/mute eve 1h", Slashed)
+		s.settle()
+		if eve.Say("spam") == nil {
+			t.Error("eve is not mute")
+		}
+	})
+}
+
+// Who ignores somebody no more can be reached from the other house.
+func TestHeededAgainElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		ada := a.come("ada", "K1")
+		s.settle()
+		bob := b.come("bob", "K2")
+		bob.Line("/ignore ada", Slashed)
+		s.settle()
+		bob.Leave(Quit)
+		s.settle()
+		bob = b.come("bob", "K2")
+		s.settle()
+		bob.Line("/unignore ada", Slashed)
+		s.settle()
+		if _, err := ada.Tell("bob", "hello"); err != nil {
+			t.Error(err)
+		}
+	})
+}
