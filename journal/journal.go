@@ -106,7 +106,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 
 // prepare makes what is missing, and reads who is known.
 func (j *Journal) prepare(ctx context.Context, dir string) error {
-	if err := j.engine.patiently(ctx, func() error { return j.engine.ensureStreams(ctx) }); err != nil {
+	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
 		return err
 	}
 	if err := markFolder(dir); err != nil {

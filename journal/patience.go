@@ -14,6 +14,10 @@ import (
 // cannot do yet.
 const retryLater = 250 * time.Millisecond
 
+// tryTime is how long one try may take: servers that do not know yet who leads answer
+// some requests never.
+const tryTime = 5 * time.Second
+
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
 const (
@@ -25,9 +29,11 @@ const (
 // patiently does something until it succeeds, or fails for a reason that does not
 // pass: the servers of a cluster which has just started, or lost one of them, agree
 // first on who leads. It ends with ctx.
-func (e *engine) patiently(ctx context.Context, do func() error) error {
+func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
 	for {
-		err := do()
+		trying, cancel := context.WithTimeout(ctx, tryTime)
+		err := do(trying)
+		cancel()
 		if err == nil || e.inside() || !passes(err) {
 			return err
 		}

@@ -360,7 +360,7 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		return f(m)
 	}
 	var consumer jetstream.Consumer
-	err = e.patiently(ctx, func() (err error) {
+	err = e.patiently(ctx, func(ctx context.Context) (err error) {
 		consumer, err = e.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 			AckPolicy:         jetstream.AckNonePolicy,
 			MemoryStorage:     true,
