@@ -16,7 +16,7 @@ const retryLater = 250 * time.Millisecond
 
 // tryTime is how long one try may take: servers that do not know yet who leads answer
 // some requests never.
-const tryTime = 5 * time.Second
+const tryTime = 2 * time.Second
 
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
