@@ -139,15 +139,9 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	hearAddr := addr
-	if c.Hear != "" {
-		var there adapter
-		if there, hearAddr, err = parseTarget(ctx, c.Hear); err != nil {
-			return nil, err
-		}
-		if there != a {
-			return nil, fmt.Errorf("target %q and %q: have both speak one protocol", c.Target, c.Hear)
-		}
+	hearAddr, err := c.hearAddr(ctx, a, addr)
+	if err != nil {
+		return nil, err
 	}
 	if _, ok := a.(secure); !ok && c.Mode == Commands {
 		return nil, fmt.Errorf("target %q: commands are for ssh", c.Target)
@@ -175,6 +169,18 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	r.enter("joining")
 	r.populate()
 	return r, nil
+}
+
+// hearAddr returns where the listeners come in; speakers do at addr, by a.
+func (c *Config) hearAddr(ctx context.Context, a adapter, addr string) (string, error) {
+	if c.Hear == "" {
+		return addr, nil
+	}
+	there, hear, err := parseTarget(ctx, c.Hear)
+	if err == nil && there != a {
+		err = fmt.Errorf("target %q and %q: have both speak one protocol", c.Target, c.Hear)
+	}
+	return hear, err
 }
 
 // populate makes the clients.
