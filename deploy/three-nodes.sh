@@ -27,24 +27,22 @@ end() {
 
 # finish is for the nodes first: they still have something to say to the servers.
 finish() {
-  trap '' INT TERM
+  trap '' INT TERM HUP
   end "${nodes[@]+"${nodes[@]}"}"
   end "${servers[@]+"${servers[@]}"}"
   rm -rf "$bin"
 }
 trap finish EXIT
-trap 'exit 0' INT TERM
+trap 'exit 0' INT TERM HUP
 
-# open waits until a node lets people in.
-open() {
-  local n=$1 log=$data/node-$1.log
-  until grep -q 'host key' "$log"; do
-    if ! kill -0 "${nodes[n - 1]}" 2>/dev/null; then
-      echo "Node $n has ended. Its log, $log, says:" >&2
-      tail -n 5 "$log" >&2
-      exit 1
-    fi
-    sleep 0.1
+# alive makes sure that all processes are.
+alive() {
+  local pid
+  for pid in "${servers[@]}" "${nodes[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    echo 'One of them has ended. The logs say:' >&2
+    tail -n 3 "$data"/*.log >&2
+    exit 1
   done
 }
 
@@ -66,7 +64,10 @@ for n in 1 2 3; do
   nodes+=($!)
 done
 for n in 1 2 3; do
-  open "$n"
+  until grep -q 'host key' "$data/node-$n.log"; do # now people can come in
+    alive
+    sleep 0.1
+  done
 done
 
 cat <<EOF
