@@ -16,7 +16,7 @@ const retryLater = 250 * time.Millisecond
 
 // tryTime is how long one try may take. Where nobody leads, or a connection has broken,
 // some requests are never answered.
-const tryTime = 5 * time.Second
+const tryTime = 2 * time.Second
 
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
@@ -30,9 +30,12 @@ const (
 // pass: the servers of a cluster which has just started, or lost one of them, agree
 // first on who leads. It ends with ctx.
 func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
+	if e.inside() {
+		return do(ctx)
+	}
 	for {
 		err := within(ctx, do)
-		if err == nil || e.inside() || !passes(err) || ctx.Err() != nil {
+		if err == nil || !passes(err) || ctx.Err() != nil {
 			return err
 		}
 		select {

@@ -76,7 +76,7 @@ func (l *ledger) fill(speaker, n uint64) bool {
 
 // tally adds up what the clients found. Their readers must have ended.
 func (r *run) tally(res *Result) {
-	var first *client
+	first := map[bool]*client{} // of each node: the lines of different speakers may come in another order at each
 	for _, c := range r.clients {
 		complete := !c.gone.Load()
 		if !complete {
@@ -92,10 +92,10 @@ func (r *run) tally(res *Result) {
 		if !complete || lost > 0 || c.twice > 0 || c.deaf >= 0 {
 			continue // it did not hear the same lines, so not in the same order
 		}
-		if first == nil {
-			first = c
+		if first[c.near] == nil {
+			first[c.near] = c
 		}
-		if c.order != first.order {
+		if c.order != first[c.near].order {
 			res.Differing++
 		}
 	}

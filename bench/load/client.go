@@ -14,6 +14,7 @@ type client struct {
 	name   string
 	voice  *speaker // nil for those who only listen
 	deaf   int      // the speaker whose lines it cannot tell: itself, where the protocol does not echo; or -1
+	near   bool     // it speaks at a node that is not the listeners'
 	wire   wire
 	ledger // the reader's
 
@@ -38,7 +39,11 @@ func (c *client) join(ctx context.Context, tight bool) error {
 	r := c.run
 	joining, cancel := context.WithTimeout(ctx, r.patience.join)
 	defer cancel()
-	w, err := r.adapter.join(joining, r.addr, c.name, tight)
+	addr := r.hearAddr
+	if c.voice != nil {
+		addr = r.addr
+	}
+	w, err := r.adapter.join(joining, addr, c.name, tight)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
@@ -78,7 +83,11 @@ func (c *client) awaitGreeting(ctx context.Context) error {
 
 // listen is the client's reader.
 func (c *client) listen() {
-	err := c.wire.listen(&c.run.desks, c.take)
+	desks := &c.run.desks
+	if c.near {
+		desks = &c.run.near
+	}
+	err := c.wire.listen(desks, c.take)
 	if c.silent {
 		close(c.greeted)
 	}

@@ -35,13 +35,17 @@
 // who come, stay for a second, and make room for the next. [Commands] is Latency
 // beside scripts that connect for one line each.
 //
+// With Hear the speakers come in at one node of a house and the listeners at
+// another. What is counted is the listeners', but for the speakers' own latencies,
+// with which theirs can be compared.
+//
 // # What is checked
 //
 // Each client knows which line of each speaker comes next, and keeps a hash of
 // the order in which it heard them all. After the measured part each speaker
 // says one last line; who has heard those has heard everything, and what is
 // then missing was lost and is not merely late. The orders of those clients
-// are compared that heard everything once. A speaker does not count its own
+// are compared that heard everything once, at the same node. A speaker does not count its own
 // lines where it cannot tell them: IRC servers do not send them back, and at a
 // terminal they show as typed, too. The visitors of Churn and the stalled
 // client are not checked.

@@ -25,6 +25,7 @@ const (
 // A Config says what to run against which server.
 type Config struct {
 	Target    string // a URL; the scheme is the protocol, see Adapters
+	Hear      string // a URL of another node of the same house, where the listeners come in; or empty
 	Mode      Mode
 	Listeners int           // clients that listen, the speakers among them not counted
 	Speakers  int           // clients that speak; they listen, too
@@ -34,7 +35,8 @@ type Config struct {
 	Duration  time.Duration // of the part that is measured
 	Warmup    time.Duration // before it
 
-	// Sample returns the server's CPU time so far and its memory in use now. It
+	// Sample returns the server's CPU time so far and its memory in use now: that of
+	// the node where the listeners are, if there is more than one. It
 	// may be nil: then nothing of the kind is measured. It is not called twice
 	// at the same time.
 	Sample func() (cpu time.Duration, memory uint64, err error)
@@ -55,6 +57,7 @@ type Progress struct {
 // A Result is what a run found out. Durations are in JSON as milliseconds.
 type Result struct {
 	Target    string  `json:"target"`
+	Hear      string  `json:"hear,omitempty"`
 	Mode      Mode    `json:"mode"`
 	Listeners int     `json:"listeners"`
 	Speakers  int     `json:"speakers"`
@@ -74,6 +77,10 @@ type Result struct {
 	MemoryPerClient float64 `json:"memory_per_client_kb,omitempty"` // of the server, after all had joined
 	Memory          float64 `json:"memory_mb,omitempty"`            // of the server, the most seen
 	Latency         Delays  `json:"latency"`
+
+	// With Hear all of the above is of the listeners, and this is what the speakers
+	// heard, of one another, at their own node.
+	Near *Delays `json:"latency_near,omitempty"`
 
 	// What went wrong. A run is sound when all of them are 0.
 	Lost       int64 `json:"lost"`       // deliveries that never came

@@ -14,7 +14,8 @@ import (
 type run struct {
 	Config
 	adapter       adapter
-	addr          string
+	addr          string // where speakers come in, and who is not of the crowd
+	hearAddr      string // where listeners do
 	tag           tag
 	before, after string // around a line
 	padding       []byte
@@ -36,6 +37,7 @@ type run struct {
 
 	wires   wires
 	desks   desks
+	near    desks // of the speakers, where they are at another node
 	readers sync.WaitGroup
 	voices  sync.WaitGroup // speakers, visitors and commands
 
@@ -92,6 +94,10 @@ func start(ctx context.Context, c Config, p patience) (*Result, error) {
 	r.tally(&r.result)
 	r.result.Memory = float64(r.peak) / (1 << 20)
 	r.result.Latency = r.desks.latency()
+	if c.Hear != "" {
+		near := r.near.latency()
+		r.result.Near = &near
+	}
 	return &r.result, nil
 }
 
@@ -107,6 +113,10 @@ func (c *Config) check() error {
 		return fmt.Errorf("there is no mode %q; use throughput, latency, join, stall, churn or commands", c.Mode)
 	case c.Listeners < 0 || c.Speakers < 0 || c.Listeners+c.Speakers == 0:
 		return fmt.Errorf("%d listeners and %d speakers are not a crowd; have one or more", c.Listeners, c.Speakers)
+	case c.Hear != "" && c.Mode != Throughput && c.Mode != Latency:
+		return fmt.Errorf("at two nodes there is no mode %q; use throughput or latency", c.Mode)
+	case c.Hear != "" && c.Listeners == 0:
+		return errors.New("nobody hears at the other node; have one listener or more")
 	case c.Mode == Join:
 		return nil
 	case c.Speakers == 0:
@@ -129,6 +139,10 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	hearAddr, err := c.hearAddr(ctx, a, addr)
+	if err != nil {
+		return nil, err
+	}
 	if _, ok := a.(secure); !ok && c.Mode == Commands {
 		return nil, fmt.Errorf("target %q: commands are for ssh", c.Target)
 	}
@@ -139,13 +153,14 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 		Config:    c,
 		adapter:   a,
 		addr:      addr,
+		hearAddr:  hearAddr,
 		tag:       newTag(),
 		padding:   bytes.Repeat([]byte("x"), max(0, c.Size)),
 		everyLine: c.Mode.atRate(),
 		began:     time.Now(),
 		patience:  p,
 		result: Result{
-			Target: c.Target, Mode: c.Mode, Listeners: c.Listeners, Speakers: c.Speakers,
+			Target: c.Target, Hear: c.Hear, Mode: c.Mode, Listeners: c.Listeners, Speakers: c.Speakers,
 			Window: c.Window, Rate: c.Rate, Size: c.Size,
 		},
 	}
@@ -156,10 +171,23 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	return r, nil
 }
 
+// hearAddr returns where the listeners come in; speakers do at addr, by a.
+func (c *Config) hearAddr(ctx context.Context, a adapter, addr string) (string, error) {
+	if c.Hear == "" {
+		return addr, nil
+	}
+	there, hear, err := parseTarget(ctx, c.Hear)
+	if err == nil && there != a {
+		err = fmt.Errorf("target %q and %q: have both speak one protocol", c.Target, c.Hear)
+	}
+	return hear, err
+}
+
 // populate makes the clients.
 func (r *run) populate() {
 	for i := range r.Speakers + r.Listeners {
 		c := r.newClient()
+		c.near = i < r.Speakers && r.Hear != ""
 		if i < r.Speakers {
 			c.voice = &speaker{client: c, number: i, wake: make(chan struct{}, 1)}
 			r.speakers = append(r.speakers, c.voice)
@@ -238,6 +266,9 @@ func (r *run) lead(ctx context.Context) error {
 		return err
 	}
 	clients := float64(len(r.everybody()))
+	if r.Hear != "" {
+		clients = float64(r.Listeners)
+	}
 	r.result.JoinCPU = (full.cpu - empty.cpu).Seconds() * 1000 / clients
 	r.result.MemoryPerClient = max(0, float64(full.memory)-float64(empty.memory)) / 1024 / clients
 	if r.Mode != Join {

@@ -156,6 +156,38 @@ func TestDifferingOrder(t *testing.T) {
 	}
 }
 
+// The listeners are at another node than the speakers: what they hear is counted, and
+// what the speakers hear is no more than a latency to compare with.
+func TestTwoNodes(t *testing.T) {
+	f := newFake(t, serveLines)
+	for _, mode := range []Mode{Throughput, Latency} {
+		c := flatOut("lines://" + f.addr)
+		c.Mode, c.Hear, c.Speakers, c.Rate = mode, c.Target, 3, 200
+		res := runTest(t, c)
+		if !res.Sound() || res.Said == 0 {
+			t.Error("it is not sound")
+		}
+		if res.Heard > int64(c.Listeners)*(res.Said+int64(c.Speakers*c.Window)) {
+			t.Errorf("of %d lines 5 listeners heard %d", res.Said, res.Heard)
+		}
+		if res.Near == nil || res.Near.P50 <= 0 || res.Latency.P50 <= 0 {
+			t.Error("the latencies were not measured")
+		}
+	}
+}
+
+// Lines of different speakers may come in another order at each node, and only there.
+func TestOrderAtTwoNodes(t *testing.T) {
+	who := func(near bool, order uint64) *client {
+		return &client{near: near, deaf: -1, ledger: ledger{order: order}}
+	}
+	r := &run{clients: []*client{who(true, 1), who(true, 1), who(false, 2), who(false, 2), who(false, 3)}}
+	var res Result
+	if r.tally(&res); res.Differing != 1 {
+		t.Errorf("%d heard another order, and not 1", res.Differing)
+	}
+}
+
 // A speaker whose lines get lost does not wait for them for ever.
 func TestStuckWindowIsGivenUp(t *testing.T) {
 	f := newFake(t, serveLines)

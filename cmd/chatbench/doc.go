@@ -1,7 +1,7 @@
 // Command chatbench measures what a chat server costs, and checks that it
 // loses, doubles and reorders nothing while it is measured.
 //
-//	chatbench run URL [--start COMMAND | --pid N] [FLAG]...
+//	chatbench run URL [--start COMMAND | --pid N] [--hear URL] [FLAG]...
 //	chatbench compare [FLAG]... TARGET TARGET...
 //	chatbench floor tcp|sweeper|ssh|gliderlabs [--listen HOST:PORT]
 //
@@ -18,6 +18,12 @@
 //
 //	chatbench run classic://127.0.0.1:8888 --listeners 1000 --window 8 \
 //	    --start 'teahouse --listen classic://127.0.0.1:8888?idle=0 --limits off --data /tmp/bench'
+//
+// With --hear the speakers come in at URL and the listeners at another node of
+// the same house. Then the listeners' node is what is measured, and two rows
+// of latencies tell what the way between the nodes takes.
+//
+//	chatbench run classic://127.0.0.1:8881 --hear classic://127.0.0.1:8882 --pid N --mode latency
 //
 // # Compare
 //

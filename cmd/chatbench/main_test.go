@@ -100,6 +100,7 @@ func TestExitCodes(t *testing.T) {
 		says   string
 	}{
 		{[]string{"run", url}, nil, exitSound, ""},
+		{[]string{"run", url, "--hear=" + url}, nil, exitSound, ""},
 		{[]string{"compare", "a=" + url, "b=" + url}, nil, exitSound, ""},
 		{[]string{"--help"}, nil, exitSound, ""},
 		{[]string{"run", "--help"}, nil, exitSound, ""},
@@ -122,6 +123,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"run", url, "--warmup=-1s"}, nil, exitUsage, "--warmup=-1s"},
 		{[]string{"run", url, "--pid=-1"}, nil, exitUsage, "--pid=-1"},
 		{[]string{"run", url, "--pid=1", "--start=x"}, nil, exitUsage, "can't be used together"},
+		{[]string{"run", url, "--hear=" + url, "--start=x"}, nil, exitUsage, "have to run already"},
+		{[]string{"run", url, "--hear=127.0.0.1:1"}, nil, exitUsage, "is no URL"},
 		{[]string{"run", url, "--start='x"}, nil, exitUsage, "Unterminated"},
 		{[]string{"compare", "a=" + url}, nil, exitUsage, "it takes two targets"},
 		{[]string{"compare", "a=" + url, "a=" + url}, nil, exitUsage, "a is there twice"},

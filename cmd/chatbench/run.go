@@ -61,6 +61,7 @@ type runCommand struct {
 	Load  loadFlags `embed:""`
 	Start string    `help:"Start the server with this command, and end it afterwards." placeholder:"COMMAND" xor:"server"`
 	PID   int       `help:"The server's process, to learn what it uses." name:"pid" placeholder:"N" xor:"server"`
+	Hear  string    `help:"Have the listeners come in at this address of another node of the same house. What is measured, --pid as well, is that node then." placeholder:"URL"`
 	URL   string    `arg:"" help:"The server, such as classic://127.0.0.1:8888."`
 }
 
@@ -76,6 +77,14 @@ func (c *runCommand) Validate() error {
 	if c.PID < 0 {
 		return fmt.Errorf("--pid=%d: there is no such process", c.PID)
 	}
+	if c.Hear != "" && c.Start != "" {
+		return errors.New("--hear: the nodes of a house have to run already; name one by --pid")
+	}
+	if c.Hear != "" {
+		if _, err := newTarget("the other node", c.Hear, ""); err != nil {
+			return fmt.Errorf("--hear: %w", err)
+		}
+	}
 	_, err := c.target()
 	return err
 }
@@ -87,7 +96,9 @@ func (c *runCommand) Run(ctx context.Context, b *bench) error {
 		return err
 	}
 	p := newProgress(b.stderr)
-	result, err := b.measure(ctx, &t, c.Load.config(), p.about(""))
+	config := c.Load.config()
+	config.Hear = c.Hear
+	result, err := b.measure(ctx, &t, config, p.about(""))
 	p.clear()
 	if err != nil {
 		return err

@@ -40,6 +40,9 @@ func writeJSON(w io.Writer, v any) error {
 func writeResult(w io.Writer, r *load.Result) error {
 	t := newTable(w)
 	t.row("target", r.Target)
+	if r.Hear != "" {
+		t.row("listeners at", r.Hear)
+	}
 	t.row("load", describe(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size))
 	t.row("measured", human(r.Seconds)+" s")
 	t.row("lines said", human(float64(r.Said)))
@@ -47,9 +50,10 @@ func writeResult(w io.Writer, r *load.Result) error {
 	t.row("deliveries a second", orUnmeasured(r.PerSecond))
 	t.row("deliveries a CPU second", orUnmeasured(r.PerCPUSecond))
 	t.row("CPU of the server, s", orUnmeasured(r.ServerCPU))
-	l := r.Latency
-	t.row("spoken to heard, ms", fmt.Sprintf("p50 %s, p90 %s, p99 %s, p99.9 %s, most %s",
-		orUnmeasured(l.P50), orUnmeasured(l.P90), orUnmeasured(l.P99), orUnmeasured(l.P999), orUnmeasured(l.Max)))
+	t.row("spoken to heard, ms", delays(r.Latency))
+	if r.Near != nil {
+		t.row("the same where it is spoken, ms", delays(*r.Near))
+	}
 	t.row("all in after, s", orUnmeasured(r.JoinSeconds))
 	t.row("CPU a join, ms", orUnmeasured(r.JoinCPU))
 	t.row("memory a client, KB", orUnmeasured(r.MemoryPerClient))
@@ -59,6 +63,11 @@ func writeResult(w io.Writer, r *load.Result) error {
 		t.row("silent for a second", human(float64(r.Stuck))+" times")
 	}
 	return t.flush()
+}
+
+func delays(l load.Delays) string {
+	return fmt.Sprintf("p50 %s, p90 %s, p99 %s, p99.9 %s, most %s",
+		orUnmeasured(l.P50), orUnmeasured(l.P90), orUnmeasured(l.P99), orUnmeasured(l.P999), orUnmeasured(l.Max))
 }
 
 // writeReport writes a table with a column for each target.

@@ -1,0 +1,28 @@
+package journal
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+)
+
+// A request that a server never answers, as one that does not know yet who leads, is
+// sent again in time for the next one to count.
+func TestPatienceWithSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*tryTime)
+		defer cancel()
+		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		asked := 0
+		err := e.patiently(ctx, func(ctx context.Context) error {
+			if asked++; asked > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err != nil || asked != 2 {
+			t.Errorf("asked %d times, and then %v", asked, err)
+		}
+	})
+}
