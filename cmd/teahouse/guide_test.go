@@ -39,7 +39,7 @@ func explainedLines(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	lines := map[string]bool{}
-	row := regexp.MustCompile("(?m)^\\| (INFO|WARN|ERRO) \\| `([^`]+)` \\| [^|]+ \\| [^|]+ \\|$")
+	row := regexp.MustCompile("(?m)^\\| (INFO|WARN|ERRO) \\| `([^`]+)` \\| [^|]+ \\|[^|]*\\|$")
 	for _, cells := range row.FindAllStringSubmatch(string(text), -1) {
 		line := cells[1] + " " + cells[2]
 		if lines[line] {
@@ -54,7 +54,7 @@ func explainedLines(t *testing.T) map[string]bool {
 // log at the levels that are shown unless asked for.
 func loggedLines(t *testing.T) map[string]bool {
 	lines := map[string]bool{}
-	for name := range sources(t) {
+	for _, name := range sources(t) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
@@ -64,20 +64,9 @@ func loggedLines(t *testing.T) map[string]bool {
 			if !ok {
 				return true
 			}
-			level := levelOf(call.Fun)
-			if level == "" {
-				return true
+			if level := levelOf(call.Fun); level != "" {
+				lines[level+" "+messageOf(t, name, call)] = true
 			}
-			message, ok := call.Args[0].(*ast.BasicLit)
-			if !ok {
-				t.Errorf("%s: a message is put together; write it out, with what varies as fields", name)
-				return true
-			}
-			text, err := strconv.Unquote(message.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines[level+" "+text] = true
 			return true
 		})
 	}
@@ -87,21 +76,30 @@ func loggedLines(t *testing.T) map[string]bool {
 	return lines
 }
 
+// messageOf returns the message that a call logs. It must stand in the source as it
+// stands in the log: what varies belongs into fields.
+func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
+	literal, ok := call.Args[0].(*ast.BasicLit)
+	if !ok {
+		t.Fatalf("%s: a message is put together; write it out, and what varies as fields", file)
+	}
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // sources returns the files of the packages that the server is made of.
-func sources(t *testing.T) map[string]bool {
-	files := map[string]bool{}
+func sources(t *testing.T) (names []string) {
 	for _, pattern := range []string{"../../*/*.go", "*.go"} {
-		names, err := filepath.Glob(pattern)
+		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range names {
-			if !strings.HasSuffix(name, "_test.go") {
-				files[name] = true
-			}
-		}
+		names = append(names, files...)
 	}
-	return files
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
 }
 
 // levelOf returns the level of a call of a logger's method, as the log writes it; ""
