@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,10 +144,11 @@ func (e *engine) clientOptions() []nats.Option {
 	}
 }
 
-// redact returns a URL as it may be shown.
+// redact returns a URL as it may be shown. Several with commas between are not one: of
+// those only the first password would be found.
 func redact(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || strings.Contains(raw, ",") {
 		return "by that URL"
 	}
 	return u.Redacted()

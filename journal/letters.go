@@ -96,7 +96,7 @@ func (j *Journal) Letters(key string) (letters []*room.Event, err error) {
 	err = j.engine.look(ctx, letterStream, letterSubject(key), func(m message) error {
 		l, err := decodeLetter(m.Data)
 		if err != nil {
-			j.log.Warn("journal: " + err.Error())
+			j.log.Warn("journal: a private message that waits cannot be read", "err", err)
 			return nil
 		}
 		e := l.event()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/log"
@@ -60,5 +61,20 @@ func TestProbeOfADamagedStore(t *testing.T) {
 	}
 	if err := Probe(t.Context(), dir); err == nil {
 		t.Error("a damaged store is said to be fine")
+	}
+}
+
+// No password of any server is shown, whatever the list of URLs looks like.
+func TestRedactedURLsHaveNoPassword(t *testing.T) {
+	for _, raw := range []string{
+		"nats://tea:secret@one:4222",
+		"nats://tea:secret@one:4222,nats://tea:secret@two:4222",
+		"nats://tea:secret@one,nats://tea:secret@two",
+		"tls://tea:secret@one, tls://tea:secret@two",
+		"nats://tea:secret@one:port",
+	} {
+		if shown := redact(raw); strings.Contains(shown, "secret") {
+			t.Errorf("%s is shown as %s", raw, shown)
+		}
 	}
 }

@@ -89,7 +89,7 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if _, err := verifyBundle(f); err != nil {
-		return err
+		return fmt.Errorf("what was written is no whole backup: %w; where the house is open, its log says why", err)
 	}
 	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return err

@@ -25,6 +25,9 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
+	if c.Nats != "" {
+		h.log.Info("connecting to the NATS servers", "within", openTime)
+	}
 	j, err := journal.Open(ctx, c.journalConfig(h.log))
 	if err != nil {
 		return nil, err
