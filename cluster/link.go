@@ -121,6 +121,7 @@ func (l *Link) connect(url string) (err error) {
 		nats.Name("teahouse "+l.node),
 		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
+		nats.IgnoreAuthErrorAbort(), // a password may be put right again
 		nats.ReconnectWait(100*time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
 		nats.NoEcho(),

@@ -54,6 +54,7 @@ type neighbour struct {
 	caughtAt time.Time // when it was last
 	missing  bool      // some of what it said is nowhere but in the store
 	wants    bool      // to read the store
+	failed   bool      // that could not be read, which is logged
 }
 
 // A catch is what was found in the store of what a neighbour said.
@@ -280,8 +281,12 @@ func (n *neighbour) hearCaught(c *catch) {
 	}
 	n.catching, n.caughtAt = nil, time.Now()
 	if c.err != nil {
-		n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", c.err)
+		if !n.failed {
+			n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", c.err)
+		}
+		n.failed = true
 	} else {
+		n.failed = false
 		for _, line := range c.lines {
 			n.room.Hear(line.room, line.event)
 		}

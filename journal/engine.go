@@ -107,6 +107,9 @@ func (e *engine) connectInside(context.Context) (err error) {
 }
 
 func (e *engine) connectElsewhere(ctx context.Context) (err error) {
+	if err := checkURLs(e.config.URL); err != nil {
+		return err
+	}
 	connected := make(chan struct{}, 1)
 	e.nc, err = nats.Connect(e.config.URL, append(e.clientOptions(),
 		nats.RetryOnFailedConnect(true),
@@ -131,6 +134,7 @@ func (e *engine) clientOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
+		nats.IgnoreAuthErrorAbort(), // a password may be put right again
 		nats.ReconnectBufSize(-1), // an error at once; we try again ourselves
 		nats.ReconnectHandler(func(*nats.Conn) {
 			select {
@@ -142,6 +146,17 @@ func (e *engine) clientOptions() []nats.Option {
 			e.log.Debug("journal: connection", "err", err)
 		}),
 	}
+}
+
+// checkURLs returns an error where one of some URLs, with commas between, is none. It
+// does not say which, as there may be a password in it.
+func checkURLs(raw string) error {
+	for one := range strings.SplitSeq(raw, ",") {
+		if u, err := url.Parse(strings.TrimSpace(one)); err != nil || u.Host == "" && u.Scheme != "" {
+			return errors.New("one of the URLs of the NATS servers is none; write each as nats://HOST:PORT")
+		}
+	}
+	return nil
 }
 
 // redact returns a URL as it may be shown. Several with commas between are not one: of

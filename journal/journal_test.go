@@ -324,3 +324,11 @@ func stored(t testing.TB, dir string) []byte {
 	}
 	return all
 }
+
+// A URL of a NATS server that is none is told without the password in it.
+func TestNoPasswordOfAMistake(t *testing.T) {
+	_, err := Open(t.Context(), Config{URL: "nats://tea:secret@one:port,nats://two:4222"})
+	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "nats://HOST:PORT") {
+		t.Error(err)
+	}
+}

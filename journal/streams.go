@@ -205,6 +205,9 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 		config.LimitMarkerTTL = strikeTime // which is what allows it
 	}
 	_, err := e.js.CreateKeyValue(ctx, config)
+	if errors.Is(err, jetstream.ErrLimitMarkerTTLNotSupported) {
+		return errors.New("the NATS server is too old; teahouse needs 2.11 or newer")
+	}
 	return err
 }
 
