@@ -20,15 +20,15 @@ func (nothing) Identity() (node, identity string)   { return "me", "me.1" }
 func (nothing) Heard() map[string]map[string]uint64 { return nil }
 func (nothing) Reached() uint64                     { return 0 }
 func (nothing) Behind() uint64                      { return 0 }
-func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) error {
-	return nil
+func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
+	return 0, nil
 }
 
 // newLink returns a Link that nobody hears, which the test runs.
 func newLink(t testing.TB, h *room.House) *Link {
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: nothing{}, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), caught: make(chan *catch, 1),
+		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
 	l.ctx, l.cancel = context.WithCancel(t.Context())
@@ -63,7 +63,7 @@ func FuzzReceive(f *testing.F) {
 				m.Subject = feedSubject("n")
 				l.receive(m)
 				if n := l.neighbours["n"]; n != nil { // as after an answer
-					n.known, n.catching = true, nil
+					n.known, n.missing = true, false
 				}
 			case 1:
 				m.Subject = beatSubject
@@ -121,9 +121,9 @@ func TestSaidAgain(t *testing.T) {
 	}
 	send(packet{N: 2, Events: []event{line(2)}}) // packet 1 is missing: nothing is heard before it
 	heard(0)
-	send(packet{Events: []event{line(1)}})
-	send(packet{Events: []event{line(2)}})
-	send(packet{All: true, Upto: 2})
+	send(packet{Events: []event{line(1)}, Ask: 1, Part: 1})
+	send(packet{Events: []event{line(2)}, Ask: 1, Part: 2})
+	send(packet{All: true, Upto: 2, Ask: 1, Part: 3})
 	heard(2)
 	send(packet{N: 2, Events: []event{line(2)}})
 	send(packet{N: 3, Events: []event{line(3)}})

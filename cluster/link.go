@@ -32,6 +32,10 @@ const (
 	mostWaiting = 65536
 	mostErrands = 4096
 
+	// flushTime is how long the system may take nothing of what is sent before the
+	// connection counts as broken: it would keep everything else waiting.
+	flushTime = 2 * time.Second
+
 	// farewellTime is how long it may take to say that a node leaves.
 	farewellTime = time.Second
 )
@@ -57,8 +61,9 @@ type Store interface {
 	Reached() uint64
 	// Behind returns how many of this process's events are not stored yet.
 	Behind() uint64
-	// Tail calls f with the lines after a message, and whose they are. It may wait.
-	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) error
+	// Tail calls f with the lines after a message, and with who was forgotten, and whose
+	// they are. It returns up to where it has read, also with an error. It may wait.
+	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)
 }
 
 // A Link is a node's connection to the others.
@@ -74,7 +79,7 @@ type Link struct {
 
 	incoming chan *nats.Msg // packets, beats and asks
 	errands  chan outgoing
-	caught   chan *catch
+	readings chan *reading
 	ctx      context.Context
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
@@ -90,6 +95,7 @@ type Link struct {
 	neighbours map[string]*neighbour
 	beaten     time.Time // when the last beat was sent
 	cutOff     bool      // none of the neighbours answers
+	double     bool      // there is a second node of this name, which is logged
 }
 
 // Open links a house to those at the same NATS servers, which url names. It must be
@@ -103,7 +109,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log
 		house: h, relay: relay, store: store, log: logger, began: store.Reached(),
 		incoming:   make(chan *nats.Msg, mostWaiting),
 		errands:    make(chan outgoing, mostErrands),
-		caught:     make(chan *catch, 1),
+		readings:   make(chan *reading, 1),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
 	}
@@ -121,6 +127,7 @@ func (l *Link) connect(url string) (err error) {
 		nats.Name("teahouse "+l.node),
 		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
+		nats.FlusherTimeout(flushTime),
 		nats.IgnoreAuthErrorAbort(), // a password may be put right again
 		nats.ReconnectWait(100*time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
@@ -195,18 +202,39 @@ func (l *Link) run() {
 			l.receive(m)
 		case e := <-l.errands:
 			l.sendOut(e.subject, e.data)
-		case c := <-l.caught:
-			c.of.hearCaught(c)
+		case r := <-l.readings:
+			r.of.hearStored(r)
 		case <-ticker.C:
+			for range len(l.incoming) { // first, in case that this process did not run for a while
+				l.receive(<-l.incoming)
+			}
 			l.glance()
 		case <-l.ctx.Done():
-			l.publish()
-			l.beat(true)
-			if err := l.conn.FlushTimeout(farewellTime); err != nil {
-				l.log.Debug("cluster: the others may not know yet that this node leaves", "err", err)
-			}
+			l.leave()
 			return
 		}
+	}
+}
+
+// isOther reports whether a message is another node's.
+func (l *Link) isOther(node, identity string) bool {
+	if node == l.node && identity != l.identity && !l.double {
+		l.double = true
+		l.log.Error("cluster: another process has a copy of this node's data directory; the two do not hear each other; remove the file journal/node in one of them, and start it anew")
+	}
+	return node != l.node && node != ""
+}
+
+// leave says what is left to say, and that this node leaves.
+func (l *Link) leave() {
+	for range len(l.errands) {
+		e := <-l.errands
+		l.sendOut(e.subject, e.data)
+	}
+	l.publish()
+	l.beat(true)
+	if err := l.conn.FlushTimeout(farewellTime); err != nil {
+		l.log.Debug("cluster: the others may not know yet that this node leaves", "err", err)
 	}
 }
 
@@ -274,18 +302,24 @@ func (l *Link) answer(a *ask) {
 	l.publish()
 	upto := l.outbox.last()
 	packets, lost := l.outbox.after(a.After)
+	part := 0
+	say := func(p *packet) {
+		part++
+		p.Ask, p.Part = a.N, part
+		l.say(a.reply, p)
+	}
 	if lost {
-		l.say(a.reply, &packet{Lost: true})
+		say(&packet{Lost: true})
 	}
 	for _, p := range packets {
-		l.say(a.reply, &packet{Lost: p.Lost, Events: p.Events})
+		say(&packet{Lost: p.Lost, Events: p.Events})
 	}
 	all := l.relay.All()
 	for len(all) > sessionsAtOnce {
-		l.say(a.reply, &packet{Sessions: all[:sessionsAtOnce], All: true, More: true})
+		say(&packet{Sessions: all[:sessionsAtOnce], All: true, More: true})
 		all = all[sessionsAtOnce:]
 	}
-	l.say(a.reply, &packet{Sessions: all, All: true, Upto: upto})
+	say(&packet{Sessions: all, All: true, Upto: upto})
 }
 
 func (l *Link) say(subject string, p *packet) {
@@ -302,7 +336,7 @@ func (l *Link) receive(m *nats.Msg) {
 	switch m.Subject {
 	case beatSubject:
 		var b beat
-		if err = json.Unmarshal(m.Data, &b); err == nil && b.Node != l.node {
+		if err = json.Unmarshal(m.Data, &b); err == nil && l.isOther(b.Node, b.Identity) {
 			l.neighbour(b.Node).beaten(&b)
 		}
 	case againSubject(l.node):
@@ -312,7 +346,7 @@ func (l *Link) receive(m *nats.Msg) {
 		}
 	default:
 		var p packet
-		if err = json.Unmarshal(m.Data, &p); err == nil && p.Node != l.node {
+		if err = json.Unmarshal(m.Data, &p); err == nil && l.isOther(p.Node, p.Identity) {
 			l.neighbour(p.Node).receive(&p)
 		}
 	}

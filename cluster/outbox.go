@@ -23,6 +23,11 @@ func (o *outbox) last() uint64 {
 
 // add numbers a packet, and keeps of it what may have to be said again.
 func (o *outbox) add(p *packet) {
+	for i := range p.Events {
+		if p.Events[i].Kind == "forgot" {
+			o.forget(p.Events[i].Who.Key)
+		}
+	}
 	p.N = o.last() + 1
 	o.packets = append(o.packets, &packet{N: p.N, Lost: p.Lost, Events: p.Events})
 	o.events += len(p.Events)
@@ -30,6 +35,17 @@ func (o *outbox) add(p *packet) {
 		o.events -= len(o.packets[0].Events)
 		o.packets[0] = nil
 		o.packets = o.packets[1:]
+	}
+}
+
+// forget drops the texts of who wants to be forgotten.
+func (o *outbox) forget(key string) {
+	for _, p := range o.packets {
+		for i := range p.Events {
+			if e := &p.Events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
+				e.Text, e.Verbatim = "", ""
+			}
+		}
 	}
 }
 

@@ -24,6 +24,10 @@ type packet struct {
 	All  bool   `json:"all,omitempty"`
 	More bool   `json:"more,omitempty"`
 	Upto uint64 `json:"upto,omitempty"`
+
+	// Ask and Part say of which question this answers which part, from 1.
+	Ask  uint64 `json:"ask,omitempty"`
+	Part int    `json:"part,omitempty"`
 }
 
 // A beat says that a node is there.
@@ -39,6 +43,7 @@ type beat struct {
 // An ask asks a node to say again what came after a packet.
 type ask struct {
 	After uint64 `json:"after"`
+	N     uint64 `json:"n"` // the asker's number for it
 	reply string
 }
 

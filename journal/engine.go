@@ -31,6 +31,10 @@ const (
 	// streams that are bounded.
 	unlimited = 1 << 50
 
+	// flushTime is how long the system may take nothing of what is sent before the
+	// connection counts as broken.
+	flushTime = 2 * time.Second
+
 	// clusterCopies is on how many servers of a cluster each stream is kept.
 	clusterCopies = 3
 
@@ -134,8 +138,9 @@ func (e *engine) clientOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
+		nats.FlusherTimeout(flushTime),
 		nats.IgnoreAuthErrorAbort(), // a password may be put right again
-		nats.ReconnectBufSize(-1), // an error at once; we try again ourselves
+		nats.ReconnectBufSize(-1),   // an error at once; we try again ourselves
 		nats.ReconnectHandler(func(*nats.Conn) {
 			select {
 			case e.again <- struct{}{}:

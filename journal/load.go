@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"teahouse/room"
@@ -27,7 +28,7 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 // makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
-	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}}
+	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}, last: map[string]time.Time{}}
 	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 		x := newIndex(entries)
 		j.indexes[name] = &x
 	}
-	j.people.allLeft(l.last)
+	j.people.allLeft(func(node string) time.Time { return l.last[node] })
 	said := map[string][]*room.Event{}
 	unfinished := map[string]bool{}
 	for name, records := range l.rooms {
@@ -59,9 +60,9 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 type loading struct {
 	rooms      map[string][]record
 	entries    map[string][]entry
-	tombstones map[string]*record // the latest, by key
-	last       time.Time          // when something happened last
-	seq        uint64             // of the last message
+	tombstones map[string]*record   // the latest, by key
+	last       map[string]time.Time // when something happened last, by node
+	seq        uint64               // of the last message
 	heard      map[string]map[string]uint64
 	unreadable int
 }
@@ -87,9 +88,6 @@ func (l *loading) add(m message) error {
 			l.tombstones[r.Key] = r
 		}
 	}
-	if e.Last.After(l.last) {
-		l.last = e.Last
-	}
 	l.entries[name] = append(l.entries[name], e)
 	l.rooms[name] = append(l.rooms[name], records...)
 	return nil
@@ -102,6 +100,9 @@ func (l *loading) hear(r *record, room string) {
 		l.heard[r.By] = rooms
 	}
 	rooms[room] = max(rooms[room], r.Seq)
+	if node, _, _ := strings.Cut(r.By, "."); r.Time.After(l.last[node]) {
+		l.last[node] = r.Time
+	}
 }
 
 // said returns the lines among the records, at most so many, in order, without

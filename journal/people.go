@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -217,10 +218,10 @@ func (p *people) forget(key string) {
 	}
 }
 
-// allLeft lets everybody go who is said to be here, as of a moment: those whom
-// a process left behind when it died. Those of other nodes, which may be there, are
+// allLeft lets everybody go who is said to be here, as of when something happened last at
+// their node: those whom a process left behind when it died. Those of other nodes, which may be there, are
 // not here for us yet, and theirs to tell the engine of.
-func (p *people) allLeft(at time.Time) {
+func (p *people) allLeft(last func(node string) time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, x := range p.byKey {
@@ -228,10 +229,11 @@ func (p *people) allLeft(at time.Time) {
 			continue
 		}
 		x.In, x.sessions = false, 0
-		if at.After(x.Seen) {
+		node := cmp.Or(x.Node, p.node)
+		if at := last(node); at.After(x.Seen) {
 			x.Seen = at
 		}
-		if x.Node == "" || x.Node == p.node {
+		if node == p.node {
 			x.Node = ""
 			p.dirty[key] = true
 		}
@@ -346,7 +348,7 @@ func (j *Journal) storePerson(ctx context.Context, key string, data []byte) erro
 // when the house closes the room is not told of each one who leaves.
 func (j *Journal) closePeople(ctx context.Context) error {
 	if last := j.people.lastSeen(); !last.IsZero() {
-		j.people.allLeft(last)
+		j.people.allLeft(func(string) time.Time { return last })
 	}
 	if !j.people.isDirty() {
 		return nil

@@ -22,10 +22,13 @@ func (j *Journal) Behind() uint64 { return j.behind() }
 // before the first Tail.
 func (j *Journal) Heard() map[string]map[string]uint64 { return j.heard }
 
-// Tail calls f with the lines in the store that are after a message, the oldest
-// message first, and with whose they are: an identity. It may wait.
-func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) error {
-	err := j.engine.tail(ctx, roomStream, after, func(m message) error {
+// Tail calls f with the lines in the store that are after a message, and with who was
+// forgotten, the oldest message first, and with whose they are: an identity. It returns
+// up to which message it has read, also with an error. It may wait.
+func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
+	read = after
+	err = j.engine.tail(ctx, roomStream, after, func(m message) error {
+		read = m.Seq
 		name, err := decodeToken(m.Subject, roomPrefix)
 		if err != nil {
 			return nil // Restore tells of what cannot be read
@@ -35,7 +38,7 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 			return nil
 		}
 		for i := range records {
-			if e := records[i].event(); e.Kind == room.Said {
+			if e := records[i].event(); e.Kind == room.Said || e.Kind == room.Forgot {
 				e.Seq = records[i].Seq
 				f(records[i].By, name, e)
 			}
@@ -43,7 +46,7 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("journal: cannot read what other nodes stored: %w", err)
+		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", err)
 	}
-	return nil
+	return read, nil
 }

@@ -10,7 +10,7 @@ import (
 // may be worse than what it does not at all. Where the session ends before that is
 // known, who asked is told.
 type errand struct {
-	by   *presence // who asked
+	by   *presence // who asked; nil for one who is not here
 	line string    // what was asked
 }
 
@@ -77,7 +77,7 @@ func (u *User) takeErrand(e *Event) error {
 		by = h.online[NameKey(e.Who.Name)]
 	}
 	switch {
-	case !u.following || name == "" || by == nil:
+	case !u.following || name == "":
 		return ErrGone
 	case u.ignores(e):
 		return refuse(Ignored, u.Who().Name)
@@ -109,7 +109,7 @@ func (u *User) failErrands() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, e := range u.errands {
-		if len(e.by.sessions) > 0 { // who has left cannot be told
+		if e.by != nil && len(e.by.sessions) > 0 { // who has left cannot be told
 			e.by.listener().post(notice(BotLost, u.Who().Name, e.line))
 		}
 	}

@@ -185,7 +185,8 @@ func (h *House) learnRoomLocked(row *roomRow) {
 		h.writeRoomLocked(r)
 		return
 	}
-	r.owner, r.founded, r.private, r.topic = row.Owner, row.Since, row.Private, row.Topic
+	private := row.Private || r.private && r.owner != row.Owner // what was said in it was said in private
+	r.owner, r.founded, r.private, r.topic = row.Owner, row.Since, private, row.Topic
 	r.invited = map[string]string{}
 	for person, name := range row.Invited {
 		r.invited[person] = name

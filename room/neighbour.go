@@ -32,29 +32,74 @@ type Neighbour struct {
 	house  *House
 	home   Home
 	people map[uint64]*User  // by session; guarded by House.mu
-	heard  map[string]uint64 // the number there of the last event that was heard, by room
+	now    *heard            // of the process that is there
+	heard  map[string]*heard // by identity of the process; those of others for as long as they are read
+}
+
+// heard is what was heard of what a process said.
+type heard struct {
+	last map[string]uint64 // the number there of the last event, by room
+	read map[placed]bool   // events after those, that were found in the store
+}
+
+// placed is where an event stands at its home.
+type placed struct {
+	room string
+	seq  uint64
 }
 
 // Neighbour returns the Neighbour of a name, where nobody is yet as far as this
 // house knows.
 func (h *House) Neighbour(name string, home Home) *Neighbour {
-	n := &Neighbour{name: name, house: h, home: home, people: map[uint64]*User{}, heard: map[string]uint64{}}
+	n := &Neighbour{name: name, house: h, home: home, people: map[uint64]*User{}, heard: map[string]*heard{}}
+	n.Begin("", nil)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.neighbours = append(h.neighbours, n)
 	return n
 }
 
-// Begin says that the neighbour numbers its events anew, and which of those this house
-// has already, by room.
-func (n *Neighbour) Begin(heard map[string]uint64) {
-	n.heard = map[string]uint64{}
-	maps.Copy(n.heard, heard)
+// Begin says that a process of an identity is there from now on, which numbers its events
+// anew, and which of those this house has already, by room.
+func (n *Neighbour) Begin(identity string, has map[string]uint64) {
+	n.now = &heard{last: map[string]uint64{}, read: map[placed]bool{}}
+	maps.Copy(n.now.last, has)
+	n.heard[identity] = n.now
+}
+
+// End says that nothing comes any more of a process that was there before.
+func (n *Neighbour) End(identity string) {
+	if n.heard[identity] != n.now {
+		delete(n.heard, identity)
+	}
 }
 
 // Hear has a room go on with an event of the neighbour's, whose Seq is that there.
 // What was heard before is left out. It reports false where there is no such room.
 func (n *Neighbour) Hear(room string, e *Event) bool {
+	seq, at := e.Seq, placed{room, e.Seq}
+	if seq <= n.now.last[room] {
+		return true
+	}
+	if !n.now.read[at] && !n.goOn(room, e) {
+		return false
+	}
+	delete(n.now.read, at)
+	n.now.last[room] = seq
+	return true
+}
+
+// HearStored is Hear for what a process has in the store, which is only a part of what
+// happened: the rest may still be heard.
+func (n *Neighbour) HearStored(identity, room string, e *Event) {
+	h, at := n.heard[identity], placed{room, e.Seq}
+	if h != nil && e.Seq > h.last[room] && !h.read[at] && n.goOn(room, e) {
+		h.read[at] = true
+	}
+}
+
+// goOn has a room go on with an event. It reports false where there is no such room.
+func (n *Neighbour) goOn(room string, e *Event) bool {
 	h := n.house
 	h.mu.Lock()
 	r := h.rooms[room]
@@ -67,13 +112,9 @@ func (n *Neighbour) Hear(room string, e *Event) bool {
 		e.Who = n.whoLocked(e.Who)
 	}
 	h.mu.Unlock()
-	switch {
-	case r == nil:
+	if r == nil {
 		return false
-	case e.Seq <= n.heard[room]:
-		return true
 	}
-	n.heard[room] = e.Seq
 	e.From = n.name
 	r.announce(e)
 	r.wake()
@@ -254,9 +295,11 @@ func (n *Neighbour) changeLocked(u *User, s *Session) {
 	}
 	known := *s // which holds no others in memory
 	u.atHome = &known
-	if s.Away.IsZero() {
+	switch {
+	case p.isOurs() && !s.Terminal: // a program there is no sign of anybody
+	case s.Away.IsZero():
 		p.absent.Store(nil)
-	} else {
+	default:
 		p.absent.Store(&absence{why: s.Why, since: s.Away})
 	}
 	n.nameLocked(u, s)
@@ -292,6 +335,9 @@ func (n *Neighbour) nameLocked(u *User, s *Session) {
 		return
 	}
 	p.named = s.Named
+	if wished, err := checkName(s.Who.Name); p.wished == s.Who.Name && (err != nil || h.heldLocked(wished, p) != nil) {
+		return // and is granted when it is free
+	}
 	name, id := h.contendLocked(p, s.Who.Name)
 	if name == was.Name {
 		return

@@ -124,7 +124,7 @@ func (r *Relay) All() (all []Session) {
 func (u *User) sessionLocked() Session {
 	v, p := &u.visitor, u.presence
 	s := Session{
-		ID: u.id, Who: *p.who.Load(), Fingerprint: v.Key, Remote: v.Remote, Door: v.Door, Client: v.Client,
+		ID: u.id, Who: *p.who.Load(), Fingerprint: v.Key, Remote: v.Remote, Door: v.Door, Client: Clean(v.Client),
 		Since: u.Since, Terminal: v.Terminal, Deaf: v.Deaf, Patient: v.Patient, Given: p.given, Named: p.named,
 	}
 	if a := p.absent.Load(); a != nil {

@@ -33,7 +33,13 @@ func (u *User) hand(p *presence, text string) (*Event, error) {
 		case to.ignores(e):
 			return nil, refuse(Ignored, e.To.Name)
 		case to.neighbour != nil:
-			return to.handOver(e)
+			if err := to.neighbour.home.Tell(to.id, e); !errors.Is(err, ErrGone) {
+				return e, err
+			}
+			if u.house.listener(p) == to { // this house does not know yet
+				return nil, nil
+			}
+			continue
 		case to == u: // it reads the event as its answer
 			return e, nil
 		case to.post(e):
@@ -45,17 +51,6 @@ func (u *User) hand(p *presence, text string) (*Event, error) {
 		// It has left; another session may have taken its place.
 	}
 	return nil, nil
-}
-
-// handOver is hand for a session in another house.
-func (u *User) handOver(e *Event) (*Event, error) {
-	switch err := u.neighbour.home.Tell(u.id, e); {
-	case errors.Is(err, ErrGone):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return e, nil
 }
 
 // listener returns the session of p that reads private messages, or nil where p

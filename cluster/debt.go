@@ -1,0 +1,127 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// readTime is how long the store may be read at a time.
+	readTime = 30 * time.Second
+
+	// closeTime is how long a node that leaves may take to store what came last, and
+	// readAgain how long it is waited where the store could not be read.
+	closeTime = 5 * time.Second
+	readAgain = 500 * time.Millisecond
+
+	// mostDebts is of how many processes the store may have to be read.
+	mostDebts = 100
+)
+
+// A debt is what a process of a neighbour's may have said that did not come: it is to be
+// read in the store, however long that takes.
+type debt struct {
+	identity string
+	after    uint64    // the message after which it may be
+	notUntil time.Time // there is no use in looking before
+	failed   bool      // it could not be read, which is logged
+}
+
+// A reading is what was found in the store for a debt.
+type reading struct {
+	of    *neighbour
+	debt  *debt
+	lines []found
+	read  uint64
+	err   error
+}
+
+type found struct {
+	room  string
+	event *room.Event
+}
+
+// owe notes that what the process said that is, or was, there may have to be read in the
+// store: not before some time.
+func (n *neighbour) owe(wait time.Duration) {
+	owed := slices.ContainsFunc(n.debts, func(d *debt) bool { return d.identity == n.identity })
+	if n.identity == "" || owed || len(n.debts) >= mostDebts {
+		return
+	}
+	n.debts = append(n.debts, &debt{identity: n.identity, after: n.safe, notUntil: time.Now().Add(wait)})
+}
+
+// forgive drops the debt of a process, which is there to be asked itself.
+func (n *neighbour) forgive(identity string) {
+	n.debts = slices.DeleteFunc(n.debts, func(d *debt) bool { return d.identity == identity })
+}
+
+// pay reads the store for a debt, one at a time.
+func (n *neighbour) pay() {
+	if n.reading != nil || len(n.debts) == 0 || time.Now().Before(n.debts[0].notUntil) {
+		return
+	}
+	l, r := n.link, &reading{of: n, debt: n.debts[0]}
+	n.reading = r
+	l.looked.Add(1)
+	identity, after := r.debt.identity, r.debt.after
+	l.running.Go(func() {
+		ctx, cancel := context.WithTimeout(l.ctx, readTime)
+		defer cancel()
+		r.read, r.err = l.store.Tail(ctx, after, func(by, where string, e *room.Event) {
+			if by == identity {
+				r.lines = append(r.lines, found{where, e})
+			}
+		})
+		select {
+		case l.readings <- r:
+		case <-l.ctx.Done():
+		}
+	})
+}
+
+// hearStored hears what was found in the store, unless nobody is interested any more.
+// Where not all could be read it goes on later from there.
+func (n *neighbour) hearStored(r *reading) {
+	n.reading = nil
+	at := slices.Index(n.debts, r.debt)
+	if at < 0 {
+		return
+	}
+	// What was written anew, because somebody is forgotten, comes late in the store.
+	slices.SortStableFunc(r.lines, func(a, b found) int {
+		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
+	})
+	for _, line := range r.lines {
+		n.room.HearStored(r.debt.identity, line.room, line.event)
+	}
+	if r.err != nil {
+		if !r.debt.failed {
+			n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", r.err)
+		}
+		r.debt.after, r.debt.failed, r.debt.notUntil = r.read, true, time.Now().Add(readAgain)
+		return
+	}
+	n.debts = slices.Delete(n.debts, at, at+1)
+	if r.debt.identity == n.identity {
+		n.settled(r.read)
+	} else {
+		n.room.End(r.debt.identity)
+	}
+}
+
+// settled goes on with what the process says that is there, now that what it has stored
+// up to some message is heard.
+func (n *neighbour) settled(upto uint64) {
+	n.safe = max(n.safe, upto)
+	if !n.missing {
+		return
+	}
+	n.missing, n.known, n.askAt = false, false, time.Time{}
+	n.paid = true
+	n.askAgain()
+}
