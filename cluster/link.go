@@ -220,7 +220,7 @@ func (l *Link) run() {
 func (l *Link) isOther(node, identity string) bool {
 	if node == l.node && identity != l.identity && !l.double {
 		l.double = true
-		l.log.Error("cluster: another process has a copy of this node's data directory; the two do not hear each other; remove the file journal/node in one of them, and start it anew")
+		l.log.Error("cluster: another node has this one's name, and the two do not hear each other: its data directory is a copy", "node", node)
 	}
 	return node != l.node && node != ""
 }

@@ -2,7 +2,6 @@ package cluster_test
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strings"
@@ -193,7 +192,6 @@ func TestBlackHole(t *testing.T) {
 			go carry(conn, server)
 		}
 	}()
-	_ = io.Discard
 	a, b := startNode(t, s.url(0)), startNode(t, "nats://"+l.Addr().String())
 	ada, bob := a.enter("ada", ""), b.enter("bob", "")
 	ada.sees("+bob")
