@@ -23,7 +23,7 @@ func TestNodeIsCutOff(t *testing.T) {
 	n.pull(0, true)
 	bob.says("into the void")
 	ada.says("/msg bob do you hear me?")
-	ada.shows("! bob is at another machine, which does not answer.")
+	ada.shows("! bob is at another machine, which does not answer now")
 	ada.shows(cut, "* bob left", "* cleo left")
 	ming.shows(cutChinese)
 	bob.shows("* ada✓ left", "* 小明 left")
