@@ -57,6 +57,7 @@ type Followers struct {
 	house *House
 	wake  chan struct{} // of all of them
 	turn  int           // whose turn it is; one that has much to take must not keep others waiting
+	ahead bool          // they are woken before everybody else
 
 	rooms  []*Follower // guarded by House.mu
 	closed []string    // rooms that are no more; so is this
@@ -98,10 +99,12 @@ func (s *reader) behind() uint64 {
 }
 
 // Follow returns Followers of all rooms, from now on, those to come among them.
-func (h *House) Follow() *Followers {
+func (h *House) Follow() *Followers { return h.follow(false) }
+
+func (h *House) follow(ahead bool) *Followers {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	f := &Followers{house: h, wake: make(chan struct{}, 1)}
+	f := &Followers{house: h, wake: make(chan struct{}, 1), ahead: ahead}
 	h.lobbyLocked()
 	for _, r := range h.rooms {
 		f.addLocked(r)
@@ -111,7 +114,11 @@ func (h *House) Follow() *Followers {
 }
 
 func (f *Followers) addLocked(r *Room) {
-	f.rooms = append(f.rooms, newFollower(r, f.wake))
+	one := newFollower(r, f.wake)
+	f.rooms = append(f.rooms, one)
+	if f.ahead {
+		r.ahead.Store(&one.reader)
+	}
 }
 
 // attachLocked has a new room followed.

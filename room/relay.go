@@ -42,7 +42,7 @@ type Relay struct {
 // people. It must be called once, before anybody is here. The node is the name of
 // this house among them.
 func (h *House) Relay(node string) *Relay {
-	r := &Relay{Followers: h.Follow(), sessions: map[uint64]*User{}, changed: map[*User]bool{}}
+	r := &Relay{Followers: h.follow(true), sessions: map[uint64]*User{}, changed: map[*User]bool{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	salt := fnv.New32a()

@@ -53,7 +53,8 @@ type Room struct {
 	// sleepers are the readers that wait for an event, linked by
 	// reader.nextSleeper. Readers push themselves; a waker takes them all.
 	sleepers atomic.Pointer[reader]
-	waking   atomic.Bool // somebody is about to wake the sleepers
+	waking   atomic.Bool            // somebody is about to wake the sleepers
+	ahead    atomic.Pointer[reader] // woken before them: it tells other houses
 	readers  atomic.Int64
 
 	happened *happened // in all rooms of the house; nil counts nothing
@@ -175,6 +176,9 @@ func (r *Room) appendLocked(e *Event) {
 func (r *Room) wake() {
 	if !r.waking.CompareAndSwap(false, true) {
 		return // somebody else is about to do it, and will see what we have appended
+	}
+	if first := r.ahead.Load(); first != nil {
+		first.signal()
 	}
 	if r.readers.Load() > fewReaders {
 		runtime.Gosched()
