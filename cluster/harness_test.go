@@ -30,6 +30,18 @@ type servers struct {
 
 func startServers(t *testing.T) *servers {
 	t.Helper()
+	for range 5 {
+		if s := tryServers(t); s != nil {
+			return s
+		}
+	}
+	t.Fatal("the NATS servers do not start")
+	return nil
+}
+
+// tryServers returns nil where somebody else has taken a port that was free a moment ago.
+func tryServers(t *testing.T) *servers {
+	t.Helper()
 	s := &servers{t: t}
 	var routes []*url.URL
 	var ports []int
@@ -38,12 +50,16 @@ func startServers(t *testing.T) *servers {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close() // after all have one of their own
 		port := l.Addr().(*net.TCPAddr).Port
 		ports = append(ports, port)
 		routes = append(routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", port)})
 		l.Close()
 	}
+	t.Cleanup(func() {
+		for i := range s.all {
+			s.stop(i)
+		}
+	})
 	for i := range 3 {
 		s.config = append(s.config, &server.Options{
 			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: server.RANDOM_PORT,
@@ -51,33 +67,30 @@ func startServers(t *testing.T) *servers {
 			Cluster: server.ClusterOpts{Name: "tea", Host: "127.0.0.1", Port: ports[i], NoAdvertise: true}, Routes: routes,
 		})
 		s.all = append(s.all, nil)
-	}
-	for i := range s.all {
-		s.start(i)
+		if !s.start(i) {
+			return nil
+		}
 	}
 	eventually(t, "the servers have a leader", func() bool {
 		return slices.ContainsFunc(s.all, func(one *server.Server) bool { return one.JetStreamIsLeader() })
 	})
-	t.Cleanup(func() {
-		for i := range s.all {
-			s.stop(i)
-		}
-	})
 	return s
 }
 
-func (s *servers) start(i int) {
+// start reports false where the server does not start.
+func (s *servers) start(i int) bool {
 	s.t.Helper()
 	one, err := server.NewServer(s.config[i])
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.all[i] = one
 	one.Start()
 	if !one.ReadyForConnections(10 * time.Second) {
-		s.t.Fatal("a NATS server does not start")
+		return false
 	}
 	s.config[i].Port = one.Addr().(*net.TCPAddr).Port
-	s.all[i] = one
+	return true
 }
 
 func (s *servers) stop(i int) {

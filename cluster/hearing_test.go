@@ -247,3 +247,18 @@ func TestLargeSessions(t *testing.T) {
 		t.Errorf("%d bytes", n)
 	}
 }
+
+// A process that is new is told at once that this node is there, and not with the next
+// beat: who comes in there must not be given a name that is taken here.
+func TestWordForANewcomer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		for _, identity := range []string{"n.1", "n.2"} {
+			time.Sleep(time.Second)
+			e.hears(packet{Identity: identity, N: 1})
+			if !e.beaten.Equal(time.Now()) {
+				t.Errorf("the last word to %s was %v ago", identity, time.Since(e.beaten))
+			}
+		}
+	})
+}
