@@ -238,55 +238,6 @@ func (l *Link) leave() {
 	}
 }
 
-// publish sends what has happened here up to now. What cannot be sent is asked for
-// again once it can.
-func (l *Link) publish() {
-	l.relay.Closed() // rooms are closed by the book
-	for left := l.relay.Behind(); ; {
-		where, events := l.relay.Take(l.buf)
-		changed := l.relay.Changed()
-		if len(events) == 0 && len(changed) == 0 {
-			return
-		}
-		p := &packet{}
-		for _, e := range events {
-			p.add(where, e)
-		}
-		for len(changed) > sessionsAtOnce {
-			l.sendPacket(&packet{Sessions: changed[:sessionsAtOnce]})
-			changed = changed[sessionsAtOnce:]
-		}
-		if p.Sessions = changed; len(p.Events) > 0 || len(p.Sessions) > 0 || p.Lost {
-			l.sendPacket(p)
-		}
-		if left -= min(left, uint64(len(events))); left == 0 {
-			return
-		}
-	}
-}
-
-// add puts an event into a packet, if it is for other nodes.
-func (p *packet) add(where string, e *room.Event) {
-	switch {
-	case e.Kind == room.Missed:
-		p.Lost = true
-	case e.From == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot):
-		p.Events = append(p.Events, newEvent(where, e))
-	}
-}
-
-func (l *Link) sendPacket(p *packet) {
-	p.Node, p.Identity = l.node, l.identity
-	l.outbox.add(p)
-	l.sendOut(feedSubject(l.node), encode(p))
-}
-
-func (l *Link) sendOut(subject string, data []byte) {
-	if err := l.conn.Publish(subject, data); err != nil {
-		l.log.Debug("cluster: not sent", "subject", subject, "err", err)
-	}
-}
-
 // beat says that this node is there, or that it leaves.
 func (l *Link) beat(leaving bool) {
 	stored, behind := l.store.Reached(), l.store.Behind() // first: what is stored by now is in packets up to the last
@@ -295,36 +246,6 @@ func (l *Link) beat(leaving bool) {
 	l.sendOut(beatSubject, encode(beat{
 		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving,
 	}))
-}
-
-// answer says again what came after a packet, and which sessions there are.
-func (l *Link) answer(a *ask) {
-	l.publish()
-	upto := l.outbox.last()
-	packets, lost := l.outbox.after(a.After)
-	part := 0
-	say := func(p *packet) {
-		part++
-		p.Ask, p.Part = a.N, part
-		l.say(a.reply, p)
-	}
-	if lost {
-		say(&packet{Lost: true})
-	}
-	for _, p := range packets {
-		say(&packet{Lost: p.Lost, Events: p.Events})
-	}
-	all := l.relay.All()
-	for len(all) > sessionsAtOnce {
-		say(&packet{Sessions: all[:sessionsAtOnce], All: true, More: true})
-		all = all[sessionsAtOnce:]
-	}
-	say(&packet{Sessions: all, All: true, Upto: upto})
-}
-
-func (l *Link) say(subject string, p *packet) {
-	p.Node, p.Identity = l.node, l.identity
-	l.sendOut(subject, encode(p))
 }
 
 // receive does what follows from a message of another node.

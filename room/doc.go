@@ -21,6 +21,14 @@
 // Who visits ([House.Visit]) does one thing and is nobody there. To follow a room is such a
 // thing, too: then it reads as others do, see follow.go.
 //
+// # Several houses
+//
+// Houses in several processes can be one to those who are there. Somebody outside tells
+// them of each other: it reads what happens in a house by its [Relay], and lets it know by
+// a [Neighbour] for each of the others. People of a neighbour's are users of this house,
+// whom one finds, tells and kicks by way of their [Home]; each house decides for its own.
+// The houses share a book: see [House.Learn].
+//
 // # A reader has a cursor
 //
 // A User has a cursor into its room's ring and
