@@ -198,7 +198,11 @@ func (s *side) come(name, key string) *User {
 // one: once all news has come, both have the same people under the same names, and
 // nobody's name is a second one's.
 func TestHousesAgree(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(300)
+	if testing.Short() {
+		seeds = 50
+	}
+	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			s := newStreet(t)
