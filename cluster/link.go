@@ -29,7 +29,7 @@ const (
 	// mostWaiting is how many messages of others may wait until this node looks at
 	// them. What comes when there are so many is asked for again. mostErrands is how
 	// many errands may wait to be sent.
-	mostWaiting = 65536
+	mostWaiting = 8192
 	mostErrands = 4096
 
 	// flushTime is how long the system may take nothing of what is sent before the
@@ -94,7 +94,6 @@ type Link struct {
 	buf        []*room.Event
 	neighbours map[string]*neighbour
 	beaten     time.Time // when the last beat was sent
-	cutOff     bool      // none of the neighbours answers
 	double     bool      // there is a second node of this name, which is logged
 }
 
@@ -301,9 +300,7 @@ func (l *Link) glance() {
 		}
 	}
 	l.answering.Store(int64(answering))
-	if alone := silent > 0 && answering == 0; alone != l.cutOff {
-		l.cutOff = alone
-		l.alone.Store(alone)
+	if alone := silent > 0 && answering == 0; l.alone.Swap(alone) != alone {
 		says := room.ReachedAgain
 		if alone {
 			says = room.CutOff

@@ -62,6 +62,15 @@ func (c *crowd) talk(pause time.Duration) {
 	}
 }
 
+// goesOn waits until each witness has read so many more lines.
+func (c *crowd) goesOn(lines int) {
+	c.t.Helper()
+	for _, w := range c.witnesses {
+		read := c.check(w)
+		eventually(c.t, w.name+" reads on", func() bool { return c.check(w) >= read+lines })
+	}
+}
+
 // hush waits until everybody is quiet and the witnesses have read all of what was
 // said, each line once, and those of each speaker in order.
 func (c *crowd) hush() {
@@ -105,14 +114,14 @@ func TestServersComeAndGo(t *testing.T) {
 	c := newCrowd(t, 5, startNode(t, s.urls()), startNode(t, s.urls()), startNode(t, s.urls()))
 	c.talk(20 * time.Millisecond)
 	for i := range 3 {
-		time.Sleep(time.Second)
+		c.goesOn(500)
 		s.stop(i)
-		time.Sleep(time.Second)
+		c.goesOn(500)
 		if !s.start(i) {
 			t.Fatal("a NATS server does not start again")
 		}
 	}
-	time.Sleep(time.Second)
+	c.goesOn(500)
 	c.hush()
 }
 
@@ -201,9 +210,11 @@ func TestOneNameTwice(t *testing.T) {
 	older, younger := a.enter("bob", ""), b.enter("bob", "")
 	mine, yours := a.enter("mia", keyOf("mia")), b.enter("mia", keyOf("other"))
 	w.setCut(false)
-	younger.sees("bob is bob-2")
-	younger.sees("The name bob is that of somebody who came in at another machine, so you are bob-2 here.")
-	guest.sees("ada is ada-2")
+	for loser, name := range map[*person]string{younger: "bob", guest: "ada", yours: "mia"} {
+		eventually(t, "the loser is told what it is called now", func() bool {
+			return slices.Contains(loser.lines(), fmt.Sprintf(string(room.NameLost), name, loser.Who().Name))
+		})
+	}
 	eventually(t, "all names are what they are everywhere", func() bool {
 		return a.online() == b.online() && owner.Who().Name == "ada" && older.Who().Name == "bob" && mine.Who().Name == "mia" && yours.Who().Name != "mia"
 	})
@@ -255,6 +266,10 @@ func TestLateWordOfAnEarlierProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	beats, err := conn.SubscribeSync("teahouse.beat")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := conn.Publish("teahouse.beat", fmt.Appendf(nil, `{"node":%q,"by":%q,"n":3}`, name, earlier)); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +278,13 @@ func TestLateWordOfAnEarlierProcess(t *testing.T) {
 	}
 	bob.does("is it you?")
 	ada.sees("bob: is it you?")
-	time.Sleep(3 * time.Second) // for another beat to come
+	_, now := b.journal.Identity()
+	eventually(t, "there was a beat of the process that is there", func() bool {
+		m, err := beats.NextMsg(5 * time.Second)
+		return err == nil && strings.Contains(string(m.Data), now)
+	})
+	bob.does("yes")
+	ada.sees("bob: yes")
 	for _, line := range []string{"+bob", "bob: good morning", "bob: is it you?"} {
 		if n := len(slices.DeleteFunc(ada.lines(), func(one string) bool { return one != line })); n != 1 {
 			t.Errorf("ada reads %d times %q", n, line)

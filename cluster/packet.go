@@ -74,22 +74,33 @@ type event struct {
 	Says     *sentence `json:"says,omitempty"`
 }
 
-// kinds are the kinds of events that go from node to node, by the word for it.
-func kinds() map[string]room.Kind {
-	return map[string]room.Kind{
-		"said": room.Said, "announced": room.Announced, "forgot": room.Forgot,
-		"told": room.Told, "noticed": room.Noticed, "commanded": room.Commanded,
-	}
-}
-
-// word returns the word for a kind, "" for one that does not leave its node.
+// word returns the word for a kind of event, "" for one that does not leave its node.
 func word(k room.Kind) string {
-	for word, kind := range kinds() {
-		if kind == k {
-			return word
-		}
+	switch k {
+	case room.Said:
+		return "said"
+	case room.Announced:
+		return "announced"
+	case room.Forgot:
+		return "forgot"
+	case room.Told:
+		return "told"
+	case room.Noticed:
+		return "noticed"
+	case room.Commanded:
+		return "commanded"
 	}
 	return ""
+}
+
+// kindOf returns the kind for a word, 0 for one that is none.
+func kindOf(said string) room.Kind {
+	for _, k := range [...]room.Kind{room.Said, room.Announced, room.Forgot, room.Told, room.Noticed, room.Commanded} {
+		if word(k) == said {
+			return k
+		}
+	}
+	return 0
 }
 
 // newEvent returns an event of a room as it is sent.
@@ -104,7 +115,7 @@ func newEvent(where string, e *room.Event) event {
 // event returns the event that was sent. Its texts are clean, whoever sent it.
 func (e *event) event() (*room.Event, error) {
 	heard := &room.Event{
-		Seq: e.Seq, Time: e.Time, Kind: kinds()[e.Kind], Who: e.Who,
+		Seq: e.Seq, Time: e.Time, Kind: kindOf(e.Kind), Who: e.Who,
 		Text: room.CleanLines(e.Text), Verbatim: e.Verbatim, Action: e.Action,
 	}
 	if heard.Kind == 0 || e.Time.IsZero() {

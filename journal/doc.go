@@ -42,6 +42,14 @@
 // each stream, and in backups. [Open] brings what an older teahouse has stored to
 // the version of now, which the older one refuses to read from then on.
 //
+// # Several nodes
+//
+// Where the engine is elsewhere several houses may have the same store, on three servers
+// of a cluster. The journal of each stores what happened in its house, which an event's
+// From tells, and reads what the others stored: lines that are missing, by [Journal.Tail],
+// and rows of the book, by [Journal.Watch], in the engine's order, so that all end with the
+// same book. A row that is struck out leaves a marker there for a day.
+//
 // # The book
 //
 // [Journal.Write] is for what the house decides, such as who is banned: it notes
