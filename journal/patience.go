@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,15 +27,21 @@ const (
 	codeNotAvailable = 10008
 )
 
-// patiently does something until it succeeds, or fails for a reason that does not
-// pass: the servers of a cluster which has just started, or lost one of them, agree
-// first on who leads. It ends with ctx.
+// patiently does something that may take tryTime at most until it succeeds, or fails
+// for a reason that does not pass. It ends with ctx.
 func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
+	return e.retry(ctx, func(ctx context.Context) error { return e.within(ctx, do) })
+}
+
+// retry does something until it succeeds, or fails for a reason that does not pass:
+// the servers of a cluster which has just started, or lost one of them, agree first
+// on who leads. It ends with ctx.
+func (e *engine) retry(ctx context.Context, do func(context.Context) error) error {
 	if e.inside() {
 		return do(ctx)
 	}
 	for {
-		err := within(ctx, do)
+		err := do(ctx)
 		if err == nil || !passes(err) || ctx.Err() != nil {
 			return err
 		}
@@ -46,8 +53,12 @@ func (e *engine) patiently(ctx context.Context, do func(context.Context) error) 
 	}
 }
 
-// within does something that may take tryTime at most.
-func within(ctx context.Context, do func(context.Context) error) error {
+// within does something that may take tryTime at most, unless it is the server in this
+// process that takes its time: nothing gets lost on the way to that.
+func (e *engine) within(ctx context.Context, do func(context.Context) error) error {
+	if e.inside() {
+		return do(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
 	return do(ctx)
@@ -57,8 +68,14 @@ func within(ctx context.Context, do func(context.Context) error) error {
 func passes(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
-		return api.ErrorCode == codeInsufficient || api.ErrorCode == codeNoPeers || api.ErrorCode == codeNotAvailable || api.Code == 503
+		return api.Code == 503 || slices.Contains([]jetstream.ErrorCode{
+			codeInsufficient, codeNoPeers, codeNotAvailable, jetstream.JSErrCodeConsumerNotFound,
+		}, api.ErrorCode)
 	}
-	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrDisconnected) || errors.Is(err, nats.ErrReconnectBufExceeded)
+	return slices.ContainsFunc([]error{
+		context.DeadlineExceeded,
+		nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
+		jetstream.ErrNoStreamResponse,
+		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // of who gave out messages
+	}, func(passing error) bool { return errors.Is(err, passing) })
 }

@@ -1,0 +1,182 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// pageMessages is how many messages are asked for at once: fewer, even of the
+	// largest, than the server puts up with in a connection.
+	pageMessages = 250
+
+	// idleTime is for how long a reader may stop in between.
+	idleTime = 5 * time.Minute
+
+	// quietTime is for how long a scan of a cluster goes on trying while it reads
+	// nothing. An election takes some seconds.
+	quietTime = 30 * time.Second
+)
+
+// errLost is what passes where messages got lost on the way from the server.
+var errLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
+
+// errDamaged is what a scan returns where messages are missing that the engine
+// says it has.
+var errDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
+
+// A scan reads a stream from its oldest message to its newest.
+//
+// In a cluster a server can die on the way, and what gives out the messages with it,
+// or be asked before it knows of that. So a scan is tried again, from the message on
+// with which f has not succeeded yet.
+type scan struct {
+	engine *engine
+	stream jetstream.Stream
+	began  jetstream.StreamState
+	f      func(message) error
+
+	next     uint64    // the message to go on with
+	known    uint64    // how many were read of those that there were when it began
+	given    uint64    // how many the consumer of this try has given out
+	progress time.Time // when it read one last
+}
+
+// scan calls f with all messages of a stream, the oldest first, those included
+// that are stored while it goes on. It leaves nothing behind in the engine.
+func (e *engine) scan(ctx context.Context, stream string, f func(message) error) error {
+	s := &scan{engine: e, f: f, next: 1, progress: time.Now()}
+	err := e.patiently(ctx, func(ctx context.Context) (err error) {
+		s.stream, err = e.js.Stream(ctx, stream)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.began = s.stream.CachedInfo().State
+	if err := e.retry(ctx, s.goOn); err != nil {
+		return err
+	}
+	return e.patiently(ctx, s.checkWhole)
+}
+
+// goOn reads up to the end.
+func (s *scan) goOn(ctx context.Context) error {
+	err := s.readRest(ctx)
+	if err != nil && time.Since(s.progress) > quietTime {
+		return fmt.Errorf("the cluster does not hand it out: %v", err) // which does not pass
+	}
+	return err
+}
+
+func (s *scan) readRest(ctx context.Context) error {
+	var consumer jetstream.Consumer
+	err := s.engine.within(ctx, func(ctx context.Context) (err error) {
+		consumer, err = s.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+			OptStartSeq:       s.next,
+			AckPolicy:         jetstream.AckNonePolicy,
+			MemoryStorage:     true,
+			InactiveThreshold: idleTime,
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = s.stream.DeleteConsumer(ctx, consumer.CachedInfo().Name)
+	}()
+	s.given = 0
+	for left := consumer.CachedInfo().NumPending; left > 0; {
+		read, more, err := s.page(consumer)
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case read == 0:
+			return s.checkSilence(ctx, consumer)
+		}
+		left = more
+	}
+	return nil
+}
+
+// checkSilence returns why a consumer gives out nothing more: nil where the messages
+// that it had announced were removed before it came to them.
+func (s *scan) checkSilence(ctx context.Context, consumer jetstream.Consumer) error {
+	if s.engine.inside() {
+		return nil // it always answers
+	}
+	return s.engine.within(ctx, func(ctx context.Context) error {
+		now, err := consumer.Info(ctx)
+		if err == nil && (now.NumPending > 0 || now.Delivered.Consumer > s.given) {
+			return errLost
+		}
+		return err
+	})
+}
+
+// checkWhole returns errDamaged where the stream has more messages of those that it
+// had when the scan began than the scan has read. It tells that from messages which
+// were announced to the scan, and removed before it came to them.
+func (s *scan) checkWhole(ctx context.Context) error {
+	now, err := s.stream.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if fresh := now.State.LastSeq - s.began.LastSeq; now.State.Msgs > s.known+fresh {
+		return errDamaged
+	}
+	return nil
+}
+
+// page takes the next few messages. It returns how many they were, and how many
+// there are after them. The consumer numbers what it gives out, which tells of what
+// gets lost.
+func (s *scan) page(consumer jetstream.Consumer) (read int, more uint64, err error) {
+	fetched, err := consumer.FetchNoWait(pageMessages)
+	if err != nil {
+		return 0, 0, err
+	}
+	for m := range fetched.Messages() {
+		about, err := m.Metadata()
+		if err != nil {
+			return read, 0, err
+		}
+		read, more, s.given = read+1, about.NumPending, s.given+1
+		if about.Sequence.Consumer != s.given {
+			return read, 0, errLost
+		}
+		err = s.take(message{
+			Seq:     about.Sequence.Stream,
+			Subject: m.Subject(),
+			ID:      m.Headers().Get(jetstream.MsgIDHeader),
+			Time:    about.Timestamp,
+			Data:    m.Data(),
+		})
+		if err != nil {
+			return read, 0, err
+		}
+	}
+	return read, more, fetched.Error()
+}
+
+func (s *scan) take(m message) error {
+	if err := s.f(m); err != nil {
+		return err
+	}
+	if m.Seq <= s.began.LastSeq {
+		s.known++
+	}
+	s.next, s.progress = m.Seq+1, time.Now()
+	return nil
+}
