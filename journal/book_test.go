@@ -440,7 +440,11 @@ func TestBackupOfBook(t *testing.T) {
 		s.Write(row(at.table, at.key, value))
 	}
 	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
-	for n := range 50 {
+	backups := 50
+	if testing.Short() {
+		backups = 10
+	}
+	for n := range backups {
 		var writing sync.WaitGroup
 		writing.Go(func() {
 			for i := range 400 {

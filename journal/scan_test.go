@@ -94,6 +94,7 @@ func TestScanGoesOn(t *testing.T) {
 	const messages = 3 * pageMessages
 	for _, at := range []int{1, pageMessages, pageMessages + 1, messages} {
 		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
+			t.Parallel()
 			e, _ := elsewhereWith(t, messages)
 			readsAll(t, e, messages, at, func() {
 				s, err := e.js.Stream(bounded(t), roomStream)
@@ -116,6 +117,7 @@ func TestScanLosesNothingOnTheWay(t *testing.T) {
 	const messages = 3 * pageMessages
 	for _, at := range []int{1, 3, pageMessages + 10, messages - 1, messages} {
 		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
+			t.Parallel()
 			e, l := elsewhereWith(t, messages)
 			readsAll(t, e, messages, at, l.breaks)
 		})

@@ -11,20 +11,30 @@ const (
 	// patience is how long a story waits for what it is sure to see.
 	patience = 20 * time.Second
 	glance   = 30 * time.Millisecond
+
+	// buildTime is how long it may take to build a program, of which nothing has been
+	// built yet, beside everything else.
+	buildTime = 5 * time.Minute
 )
 
 // eventually waits until cond holds. Where it never does, the test ends, and
 // all screens, transcripts and logs are printed as it does.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
+	within(t, patience, what, cond)
+}
+
+// within waits that long until cond holds.
+func within(t *testing.T, most time.Duration, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(most)
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
 	for !cond() {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("waited %v in vain until %s", patience, what)
+			t.Fatalf("waited %v in vain until %s", most, what)
 		}
 	}
 }

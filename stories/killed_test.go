@@ -15,7 +15,10 @@ import (
 // restarts it is there, once and in order, but for the last moments.
 func TestKilledWhileTalking(t *testing.T) {
 	t.Parallel()
-	const kills = 10
+	kills := 10
+	if testing.Short() {
+		kills = 2
+	}
 	h := start(t, "--history", "1000000")
 	var kept []string
 	for round := range kills {

@@ -22,7 +22,7 @@ func threeNodes(t *testing.T) (*client, []*house) {
 		_ = script.process.Signal(syscall.SIGTERM)
 		script.exits(0)
 	})
-	eventually(t, "the programs are built", func() bool { return script.isGone() || exists(filepath.Join(dir, "nats-1.log")) })
+	within(t, buildTime, "the programs are built", func() bool { return script.isGone() || exists(filepath.Join(dir, "nats-1.log")) })
 	script.sees("Ctrl-C ends all of it.")
 
 	var nodes []*house
