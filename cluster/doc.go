@@ -4,10 +4,10 @@
 // # A reader and a writer of the log
 //
 // A [Link] reads what happens in its node's rooms, as the journal does, by a
-// [room.Relay], and publishes it; and it has the rooms go on with what the others
-// publish, by a [room.Neighbour] for each. The room knows nothing of how that comes
-// about. What an event is, and who is who, is decided in the node where it happens;
-// the others believe it.
+// [room.Relay], which is woken before everybody else, and publishes it; and it has the
+// rooms go on with what the others publish, by a [room.Neighbour] for each. The room
+// knows nothing of how that comes about. What an event is, and who is who, is decided
+// in the node where it happens; the others believe it.
 //
 // Between the nodes is NATS. What is said goes by its core, which keeps nothing and
 // costs a fraction of a millisecond. The journals of all nodes have one store there.
@@ -42,6 +42,7 @@
 // # Goroutines
 //
 // [Open] starts one, which does it all but two things: what comes for one session is
-// handed over by the NATS client's goroutine, and the store is read by one of its own,
-// because that can take a while. [Link.Close] ends them.
+// handed over by the NATS client's goroutine, and the store is read by one for each node of
+// which something is missing, because that can take a while. [Link.Close] ends them. There
+// are no locks: what the others said is that one goroutine's.
 package cluster

@@ -18,8 +18,8 @@
 // address cannot take them all. A crowd that connects and then says nothing
 // locks nobody out, because a newcomer takes the place of the oldest handshake.
 // Nothing that a stranger does makes the Gate wait, spin, or remember more than
-// 65,536 addresses: those who are refused are told by goroutines that are few
-// and end within two seconds.
+// 65,536 addresses: those who are refused are told by goroutines that are few, 64
+// for each listener, and end within two seconds, or with the listener.
 //
 // # What it does not
 //

@@ -67,6 +67,13 @@
 // [Open] starts one, which writes the book: a house that is to remember nothing of
 // the talk has a book nevertheless. [Journal.Follow] starts another, which writes
 // the room's events and who came and went. Each has its own outages, since streams
-// can fail alone, and both may have the engine revived. [Journal.Close] ends them,
-// and the engine's.
+// can fail alone, and both may have the engine revived. Rows of the book are sent by up to
+// 64 at a time, for whose answers the first waits. [Journal.Watch] starts one that reads what
+// other nodes wrote. [Journal.Close] ends them, and the engine's.
+//
+// # Locks
+//
+// The house calls [Journal.Write] and [Journal.Person] with its own lock held; what they
+// lock is held for a moment. The engine's locks are held while the server in this
+// process starts again, for seconds perhaps, and are taken under no other: reviving, then mu.
 package journal

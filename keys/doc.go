@@ -10,8 +10,9 @@
 // the finished session carries, never from what a callback saw; see [Proven].
 //
 // A [List] is the public keys in a file: who may enter, or who the operators
-// are. The file is read again when it changes; with a mistake in it, the keys of
-// before stay in force, so that a slip of the pen locks nobody out.
+// are. The file is read again when it changes, by a goroutine on which the caller runs
+// [List.Watch]; with a mistake in it, the keys of before stay in force, so that a slip of
+// the pen locks nobody out.
 //
 // The package speaks the types of github.com/gliderlabs/ssh. Any SSH library
 // whose keys embed golang.org/x/crypto/ssh's satisfies them.

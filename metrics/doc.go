@@ -12,6 +12,9 @@
 //	/healthz  200 while the process serves
 //	/readyz   200 while the doors are open and what is to be kept is; else 503 and why
 //
+// It has one goroutine that serves and one for each connection, of which there are 32 at
+// most. [Server.Stop] ends them.
+//
 // # People
 //
 //   - teahouse_users{door}, sessions: who is here. Those for one command are not

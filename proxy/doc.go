@@ -22,5 +22,6 @@
 // Nobody waits for a header but the one who is to send it: each is read on a
 // goroutine of its own, for three seconds at most. At most 64 connections are
 // without a header at a time; a newcomer takes the place of the oldest, so
-// connections that say nothing lock nobody out. They end with the listener.
+// connections that say nothing lock nobody out. They end with the listener, and so does
+// the goroutine that accepts.
 package proxy

@@ -7,7 +7,14 @@
 // A [House] holds [Room]s and the online map: one name, one person, in the
 // whole house. What happens in a Room becomes an immutable [Event], is given
 // the next sequence number under the Room's lock, and lands in a ring of the
-// last few thousand events. That order is the one that everybody sees.
+// latest events: up to 16,384 or 4 MiB of text in the lobby, 1,024 or 256 KiB in
+// other rooms. That order is the one that everybody sees.
+//
+// A message may have several lines. At a terminal the further ones are shown behind a
+// mark that no text has; for those who know nothing but lines it is one, see [Event.Plain].
+//
+// Beside the ring a Room has a past: what was said, within [Memory], which is what history
+// and search read and newcomers see. Comings and goings push nothing out of it.
 //
 // # People
 //
@@ -15,11 +22,27 @@
 // terminal, and pipes and commands beside it. The others see one presence, with
 // one name; a second terminal takes the place of the first, with what was not read.
 // Who first uses a name with a key owns it, and what looks like it: see claim.go.
+// A person is one or more keys; names, rights and penalties are the person's: see key.go.
 // What operators decided, whose names are, who ignores whom, is kept in memory, and
 // handed to a [Book] row by row as it changes; [House.Open] reads it again.
 //
-// Who visits ([House.Visit]) does one thing and is nobody there. To follow a room is such a
-// thing, too: then it reads as others do, see follow.go.
+// Who visits ([House.Visit]) does one thing and is nobody there, neither in the lobby nor
+// in the room in which it acts. To follow a room is such a thing, too: then it reads as
+// others do, from a seat of its own, see follow.go. How far it came is a row of the
+// Book for each person and room: the time of the last line that the client is known to have.
+//
+// A bot is a person whose key its owner marked as a program's. The house does not run
+// the commands that it registers: what somebody types goes into the mailbox of the bot's
+// latest session that follows the room. It stays an errand of that session until the client
+// is known to have it. Where the session ends before that, who asked is told, and nobody
+// else gets it; see ask.go.
+//
+// # Rooms
+//
+// Everybody is in the lobby, and a person may be in other rooms. A session looks at one
+// at a time, from a seat: a place in that room's ring, with an end. Who goes elsewhere
+// takes a new seat, and the writer reads each one to its end. Of the other rooms only what
+// was said is counted, for the prompt.
 //
 // # Several houses
 //
@@ -27,7 +50,8 @@
 // them of each other: it reads what happens in a house by its [Relay], and lets it know by
 // a [Neighbour] for each of the others. People of a neighbour's are users of this house,
 // whom one finds, tells and kicks by way of their [Home]; each house decides for its own.
-// The houses share a book: see [House.Learn].
+// The houses share a book: see [House.Learn]. A name that two of them gave out at the same
+// time all find to be the same one's: see dispute.go.
 //
 // # A reader has a cursor
 //
@@ -38,6 +62,11 @@
 // speaker no more than to wake those who sleep, nothing grows with a slow
 // reader, and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.
+//
+// The ring is read without a lock: its slots are atomic pointers, and an event's own
+// number tells whether its slot has been used again. Those who sleep are in a
+// lock-free list, which whoever speaks takes and wakes. Comings and goings in a burst
+// wake them together.
 //
 // # A reader and a writer
 //
@@ -56,6 +85,17 @@
 // Either calls [User.Leave] when its side fails; leaving happens once,
 // whatever the causes and however many.
 //
+// The package starts no goroutine beside those, but for timers: who is idle, what is to be
+// written or told a moment later.
+//
+// # Who is too fast
+//
+// A line takes a token of its person and of its address, see [Limits]. Where there is none
+// [User.Line] sleeps, and with it, since nobody reads what it sends, the sender. Who would
+// have to wait for more than 5 s is refused, unless it is a pipe, and who goes on being too
+// fast is muted for a minute, unless it is a pipe or a bot. To come in costs tokens of the
+// address, too.
+//
 // # Rendered once
 //
 // How an event looks depends on the door, its dialect, a language, colours: a
@@ -65,7 +105,8 @@
 // # Locks
 //
 // House.mu guards who is here, whose names are, and who may do what. Room.mu gives
-// events their sequence. A User's mailbox has a lock of its own. They are taken in
-// that order, held for a few instructions, and nothing is sent or waited for while
-// one is held. Reading the ring takes no lock.
+// events their sequence. A Room's past and a User's mailbox have locks of their own. They
+// are taken in that order, held for a few instructions, and nothing is sent or waited for
+// while one is held. What a host gives to be called, such as [House.Audited], [Book.Write]
+// and [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house.
 package room

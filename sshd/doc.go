@@ -21,6 +21,14 @@
 // around the network connection, and guardedChannel between a session's
 // requests and the library.
 //
+// # Commands
+//
+// A command is a visit, in the lobby or in the room of --room: see [room.House.Visit].
+//
+// follow asks its client again and again whether it is there. The answer tells that the
+// client has what was written before, and that is the place from which follow last goes
+// on. The end of its input ends it, where there was any; at a terminal ^C and ^D do.
+//
 // # Slow clients
 //
 // A write to an SSH session blocks for as long as the client's window is full,
@@ -34,5 +42,15 @@
 // reader only changes the input row and nudges it. So one goroutine writes,
 // and the reader is never stuck behind a full window. A command is its session's
 // handler alone, but for follow, which has one that asks the client what it has got
-// and one that throws away its input, and say, whose input is read by one.
+// and one that throws away its input, and for say and bot commands, where one reads
+// standard input. A session at a terminal comes in on one that ends when it is in.
+// Beside these each session has one that guards its requests, and the SSH library some
+// of its own. All of them end with their connection, the watch with Shutdown.
+//
+// # Locks
+//
+// A session's guards its user, from when there is one, for the watch and for those who stop
+// it. It is held while the user comes in, which the house may slow down for some seconds.
+// guardedConn.mu guards a connection's sessions; window.mu a window's width, with
+// the terminal's taken under it; watch.mu and voices.mu what their names say.
 package sshd

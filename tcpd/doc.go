@@ -16,6 +16,12 @@
 // is left, says goodbye and ends the output, and the reader closes the
 // connection. Shutdown waits for all of them.
 //
+// # Locks
+//
+// A client's guards its user, from when there is one, for those who stop it. It is held
+// while the user comes in, which the house may slow down for some seconds. The sweeper's
+// guards the list of those who were woken; the house takes it under its own.
+//
 // # Slow clients
 //
 // A write that does not get through within the deadline ends the session with
