@@ -73,7 +73,8 @@
 //
 // # Locks
 //
-// The house calls [Journal.Write] and [Journal.Person] with its own lock held; what they
-// lock is held for a moment. The engine's locks are held while the server in this
-// process starts again, for seconds perhaps, and are taken under no other: reviving, then mu.
+// The house calls [Journal.Write], [Journal.Person] and [Journal.Find] with its own
+// lock held; what they lock is held for a moment. The engine's locks are held while the
+// server in this process starts again, for seconds perhaps, and are taken under no
+// other: reviving, then mu.
 package journal
