@@ -38,6 +38,7 @@ type reading struct {
 	lines []found
 	read  uint64
 	err   error
+	done  bool // but not all lines are heard yet
 }
 
 type found struct {
@@ -62,7 +63,11 @@ func (n *neighbour) forgive(identity string) {
 
 // pay reads the store for a debt, one at a time.
 func (n *neighbour) pay() {
-	if n.reading != nil || len(n.debts) == 0 || time.Now().Before(n.debts[0].notUntil) {
+	switch {
+	case n.reading != nil && n.reading.done:
+		n.hearStored(n.reading)
+		return
+	case n.reading != nil, len(n.debts) == 0, time.Now().Before(n.debts[0].notUntil):
 		return
 	}
 	l, r := n.link, &reading{of: n, debt: n.debts[0]}
@@ -77,6 +82,10 @@ func (n *neighbour) pay() {
 				r.lines = append(r.lines, found{where, e})
 			}
 		})
+		// What was written anew, because somebody is forgotten, comes late in the store.
+		slices.SortStableFunc(r.lines, func(a, b found) int {
+			return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
+		})
 		select {
 		case l.readings <- r:
 		case <-l.ctx.Done():
@@ -84,21 +93,25 @@ func (n *neighbour) pay() {
 	})
 }
 
-// hearStored hears what was found in the store, unless nobody is interested any more.
-// Where not all could be read it goes on later from there.
+// hearStored hears what was found in the store, as fast as the journal can take it, unless
+// nobody is interested any more. Where not all could be read it goes on later from there.
 func (n *neighbour) hearStored(r *reading) {
-	n.reading = nil
 	at := slices.Index(n.debts, r.debt)
-	if at < 0 {
+	if r.done = true; at < 0 {
+		n.reading = nil
 		return
 	}
-	// What was written anew, because somebody is forgotten, comes late in the store.
-	slices.SortStableFunc(r.lines, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
-	})
-	for _, line := range r.lines {
-		n.room.HearStored(r.debt.identity, line.room, line.event)
+	for len(r.lines) > 0 {
+		if n.holdsBack() {
+			return
+		}
+		some := min(answeredAtOnce, len(r.lines))
+		for _, line := range r.lines[:some] {
+			n.room.HearStored(r.debt.identity, line.room, line.event)
+		}
+		r.lines = r.lines[some:]
 	}
+	n.reading = nil
 	if r.err != nil {
 		if !r.debt.failed {
 			n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", r.err)

@@ -51,7 +51,8 @@ func (l *Link) sendOut(subject string, data []byte) {
 	}
 }
 
-// answer says again what came after a packet, and which sessions there are.
+// answer says again what came after a packet, and which sessions there are. Where that is
+// much it is only what came first, and who asks goes on asking: as fast as it can take it.
 func (l *Link) answer(a *ask) {
 	l.publish()
 	upto := l.outbox.last()
@@ -65,7 +66,12 @@ func (l *Link) answer(a *ask) {
 	if lost {
 		say(&packet{Lost: true})
 	}
+	events := 0
 	for _, p := range packets {
+		if events += len(p.Events); events > answeredAtOnce && p != packets[0] {
+			say(&packet{Upto: p.N - 1})
+			return
+		}
 		say(&packet{Lost: p.Lost, Events: p.Events})
 	}
 	all := l.relay.All()

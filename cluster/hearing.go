@@ -24,6 +24,7 @@ type hearing struct {
 	ask   uint64         // the number of the last question; its answer comes in parts
 	part  int            // the last of those
 	askAt time.Time      // there is no use in asking before
+	held  time.Time      // since when it is not asked, for the journal's sake; zero while it is
 	waits bool           // some of what was heard waits for a room to be known here
 	all   []room.Session // of an answer that goes on
 
@@ -96,7 +97,7 @@ func (n *neighbour) waitsFor(where string) bool {
 
 // askAgain asks for what is missing, unless it was asked for a moment ago.
 func (n *neighbour) askAgain() {
-	if time.Now().Before(n.askAt) {
+	if time.Now().Before(n.askAt) || n.holdsBack() {
 		return
 	}
 	n.ask++
@@ -106,6 +107,19 @@ func (n *neighbour) askAgain() {
 	if err := l.conn.PublishRequest(againSubject(n.node), l.replySubject(), encode(ask{After: n.last, N: n.ask})); err != nil {
 		l.log.Debug("cluster: cannot ask for what is missing", "node", n.node, "err", err)
 	}
+}
+
+// holdsBack reports whether what is missing is better asked for later: where the journal
+// has yet to store what happened here, much at once could push that off a room's ring.
+// But the journal may not keep the people waiting for long.
+func (n *neighbour) holdsBack() bool {
+	switch {
+	case n.link.store.Behind() <= mostBehind:
+		n.held = time.Time{}
+	case n.held.IsZero():
+		n.held = time.Now()
+	}
+	return !n.held.IsZero() && time.Since(n.held) < stuckTime
 }
 
 // hearAnswer hears a part of the answer to the last question. After a part that is not
@@ -122,16 +136,21 @@ func (n *neighbour) hearAnswer(p *packet) {
 	}
 	n.waits = n.hear(p) || n.waits
 	n.all = append(n.all, p.Sessions...)
-	if !p.All || p.More {
+	if p.Upto == 0 && !p.All || p.More {
 		return
 	}
-	n.room.MeetAll(n.all)
-	n.all = nil
+	if p.All {
+		n.room.MeetAll(n.all)
+		n.all = nil
+	}
 	if n.waits {
 		n.askAt = time.Now().Add(glanceTime)
 		return
 	}
-	n.last, n.known, n.paid, n.askAt = p.Upto, true, false, time.Time{}
+	n.last, n.known, n.paid, n.askAt = p.Upto, p.All, false, time.Time{}
+	if !n.known {
+		n.askAgain()
+	}
 }
 
 // present returns the sessions that are not over.

@@ -18,7 +18,8 @@ import (
 // A shelf is a store that has what a test puts there.
 type shelf struct {
 	nothing
-	tail func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error)
+	behind *uint64
+	tail   func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error)
 }
 
 func (s shelf) Tail(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
@@ -26,6 +27,13 @@ func (s shelf) Tail(ctx context.Context, after uint64, f func(string, string, *r
 		return after, nil
 	}
 	return s.tail(ctx, after, f)
+}
+
+func (s shelf) Behind() uint64 {
+	if s.behind == nil {
+		return 0
+	}
+	return *s.behind
 }
 
 // An ear is a Link without a connection, of which the test is the other node, and a
@@ -131,6 +139,51 @@ func TestAnswerWithAHole(t *testing.T) {
 		e.answers(packet{Events: says("lobby", 1)}, packet{Events: says("lobby", 2)}, packet{Events: says("lobby", 3)}, packet{All: true, Upto: 3})
 		e.has("lobby 1", "lobby 2", "lobby 3")
 	})
+}
+
+// Much was missed: it is asked for in portions, and each goes on after the one before.
+func TestAnswerInPortions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		e.hears(packet{N: 3})
+		e.answers(packet{Events: says("lobby", 1)}, packet{Upto: 1})
+		if e.n.ask != 2 || e.n.last != 1 || e.n.known {
+			t.Errorf("question %d is for what comes after %d", e.n.ask, e.n.last)
+		}
+		e.answers(packet{Events: says("lobby", 2)}, packet{Events: says("lobby", 3)}, packet{All: true, Upto: 3})
+		e.has("lobby 1", "lobby 2", "lobby 3")
+	})
+}
+
+// While much of what happened here is not stored yet, what was missed is not asked for,
+// nor heard from the store: but not for longer than people would wait.
+func TestMissedLinesWaitForTheJournal(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		for _, stuck := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				behind := uint64(mostBehind + 1)
+				s := stores("n.1", 2)
+				s.behind = &behind
+				e := newEar(t, s)
+				e.hears(packet{N: 2})
+				if gone {
+					e.n.beaten(&beat{Node: "n", Identity: "n.1", N: 2, Leaving: true})
+				}
+				e.waits(stuckTime - time.Second)
+				if e.has(); e.n.ask > 0 {
+					t.Fatal("it is asked for")
+				}
+				if !stuck {
+					behind = mostBehind
+				}
+				e.waits(2*time.Second + closeTime)
+				if !gone && e.n.ask == 0 {
+					t.Error("it is not asked for")
+				}
+				e.has("lobby 2")
+			})
+		}
+	}
 }
 
 // A line waits for its room, which the book does not have here yet; what is said in other

@@ -19,12 +19,17 @@ const (
 	// beatTime is how often a node says that it is there, and glanceTime how often
 	// it looks who else is.
 	beatTime   = 2 * time.Second
-	glanceTime = 500 * time.Millisecond
+	glanceTime = 100 * time.Millisecond
 
 	// takenAtOnce is how many events go into a packet at most, and sessionsAtOnce
 	// how many sessions.
 	takenAtOnce    = 256
 	sessionsAtOnce = 500
+
+	// answeredAtOnce is how many events are said again at once. With them no room's ring
+	// overflows in which mostBehind are not stored yet.
+	answeredAtOnce = 512
+	mostBehind     = 256
 
 	// mostWaiting is how many messages of others may wait until this node looks at
 	// them. What comes when there are so many is asked for again. mostErrands is how

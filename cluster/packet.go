@@ -20,7 +20,8 @@ type packet struct {
 	Sessions []room.Session `json:"sessions,omitempty"` // that came or changed before, or ended after the events
 
 	// All says that the sessions are all there are, as of packet Upto; More that
-	// another packet goes on with them.
+	// another packet goes on with them. Upto alone says that an answer ends there, and
+	// that there is more to ask for.
 	All  bool   `json:"all,omitempty"`
 	More bool   `json:"more,omitempty"`
 	Upto uint64 `json:"upto,omitempty"`
