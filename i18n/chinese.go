@@ -92,6 +92,7 @@ func chinese() map[string]string {
 		"came by %s with %s on %s, idle for %s": "通过 %s 使用 %s 于 %s 进来，已空闲 %s",
 		"from %s":                               "来自 %s",
 		"%s is away, and was last here on %s":   "%s 不在，上次在这里是 %s",
+		"not here, and spoke last on %s":        "不在这里，上次说话是 %s",
 
 		"%s does not want to read messages from you.":                       "%s 不想看到您的消息。",
 		"You will read nothing from %s any more. /unignore brings it back.": "您不会再看到 %s 的消息，用 /unignore 可以恢复。",
@@ -124,6 +125,9 @@ func chinese() map[string]string {
 		"An operator had you leave: %s":                                       "您被管理员请出了：%s",
 		"Write a number from %d to %d.":                                       "请输入 %d 到 %d 之间的数字。",
 		"Done.":                                                               "已完成。",
+
+		"Who spoke last as %s had no key. Name the address instead; the log has it.":                                 "上次以 %s 的名字说话的人没有密钥。请改写地址，日志里有。",
+		"Who spoke last as %s had no key, and came from %s: name that instead, which means all who come from there.": "上次以 %s 的名字说话的人没有密钥，来自 %s：请改写这个地址，它指来自那里的所有人。",
 
 		"You are banned from this house.":                                   "您已被封禁，不能进入这里。",
 		"You are banned from this house: %s":                                "您已被封禁，不能进入这里：%s",

@@ -248,15 +248,20 @@ func (h *House) haveForgotten(by *User, who *Who) error {
 
 // whomToForget returns the person of a name, for an operator.
 func (u *User) whomToForget(name string) (*Who, error) {
-	h := u.house
+	h, spoke := u.house, u.lastSaid(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.isOperatorLocked(u.Key) {
 		return nil, refuse(ForgetMe)
 	}
-	person, spelled := h.personOfLocked(name)
-	if person == "" {
+	who := &Who{}
+	if p := h.online[NameKey(name)]; p != nil {
+		who = p.who.Load()
+	} else if person, spelled, err := h.meantLocked(name, spoke); err == nil {
+		who = &Who{Name: spelled, Key: person}
+	}
+	if who.Key == "" {
 		return nil, refuse(NoKeyKnown, Clean(name))
 	}
-	return &Who{Name: spelled, Key: person}, nil
+	return who, nil
 }
