@@ -57,8 +57,17 @@ var scopes = []struct {
 // Backup writes all that is stored to w, while the house goes on. What happens
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
+	var streams []string
+	for _, scope := range scopes {
+		streams = append(streams, scope.stream)
+	}
+	return j.engine.backup(ctx, w, streams)
+}
+
+// backup writes all that is stored in some streams.
+func (e *engine) backup(ctx context.Context, w io.Writer, streams []string) error {
 	compressed := gzip.NewWriter(w)
-	if err := j.writeBackup(ctx, compressed); err != nil {
+	if err := e.writeBackup(ctx, compressed, streams); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)
 	}
 	if err := compressed.Close(); err != nil {
@@ -67,15 +76,15 @@ func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-func (j *Journal) writeBackup(ctx context.Context, w io.Writer) error {
+func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string) error {
 	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format, Time: time.Now().UTC()}); err != nil {
 		return err
 	}
 	count := uint64(0)
-	for _, scope := range scopes {
-		err := j.engine.scan(ctx, scope.stream, func(m message) error {
+	for _, stream := range streams {
+		err := e.scan(ctx, stream, func(m message) error {
 			count++
-			return writeLine(w, backupLine{Stream: scope.stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
+			return writeLine(w, backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
 		})
 		if err != nil {
 			return err

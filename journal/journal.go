@@ -113,6 +113,9 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := markFolder(dir); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
+	if err := noteServers(dir, j.config.URL); err != nil {
+		return fmt.Errorf("journal: cannot note where it keeps what it keeps: %w", err)
+	}
 	if err := j.loadPeople(ctx); err != nil {
 		return fmt.Errorf("journal: cannot read who is known: %w", err)
 	}

@@ -24,7 +24,7 @@ const (
 	Told      // Who told To, in private, Text; To reads it, and so does Who
 	Listed    // the answer to who: Online
 	Helped    // the answer to help: Commands, then Phrase
-	Recalled  // what was said before: Past, of which Unread are not stored yet, then Phrase, Args where there is more of it
+	Recalled  // what was said before: Past, of which Unstored should be stored by now and are not, then Phrase, Args where there is more of it
 	Exported  // all that is kept of Who: Past, and Rows
 	Refused   // something asked for was not done: Phrase, Args
 	Noticed   // the house has something to say: Phrase, Args
@@ -85,6 +85,7 @@ type Event struct {
 	Past     []*Event
 	Room     string
 	Unread   int
+	Unstored map[*Event]bool // not a mark in the lines themselves: those are shared, and will be stored
 	Rows     []Row
 	Lines    []Sentence
 	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs

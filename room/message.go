@@ -44,7 +44,8 @@ func (u *User) whole(number string) (*Event, error) {
 	if e == nil || u.ignores(e) {
 		return nil, refuse(NoMessage, number)
 	}
-	return &Event{Time: e.Time, Kind: Recalled, Past: []*Event{e}, Whole: true}, nil
+	past := []*Event{e}
+	return &Event{Time: e.Time, Kind: Recalled, Past: past, Unstored: u.unstored(past), Whole: true}, nil
 }
 
 // message returns what was said with a sequence number: what the room remembers

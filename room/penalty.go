@@ -74,9 +74,10 @@ func (p *penalty) detail() string {
 func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err error) {
 	h := u.house
 	until, reason := sentenceOf(args[1:], time.Now())
+	spoke := u.lastSaid(args[0])
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	targets, name, err := h.targetsLocked(args[0])
+	targets, name, err := h.targetsLocked(args[0], spoke)
 	if err != nil {
 		return nil, err
 	}
@@ -188,9 +189,10 @@ func (u *User) answerPenalty(what string, made []*penalty, forGood, until Phrase
 // lift does /unban and /unmute.
 func (u *User) lift(ps *penalties, what string, whom string, done Phrase) (*Event, error) {
 	h := u.house
+	spoke := u.lastSaid(whom)
 	h.mu.Lock()
 	var lifted []*penalty
-	targets, _, err := h.targetsLocked(whom)
+	targets, _, err := h.targetsLocked(whom, spoke)
 	for target, p := range ps.all {
 		if target == whom || p.Name != "" && NameKey(p.Name) == NameKey(whom) || err == nil && slices.Contains(targets, target) {
 			lifted = append(lifted, p)

@@ -121,6 +121,7 @@ const (
 	WhoisSession  Phrase = "came by %s with %s on %s, idle for %s"
 	WhoisAddress  Phrase = "from %s"
 	WhoisAway     Phrase = "%s is away, and was last here on %s"
+	WhoisSpoke    Phrase = "not here, and spoke last on %s"
 
 	Ignored        Phrase = "%s does not want to read messages from you."
 	IgnoredNow     Phrase = "You will read nothing from %s any more. /unignore brings it back."
@@ -148,6 +149,8 @@ const (
 	OperatorByFile Phrase = "%s is an operator by the file of operators: take the key out of it."
 	IsNoOperator   Phrase = "%s is no operator."
 	NoKeyKnown     Phrase = "There is nobody named %s who has a key."
+	SpokeKeyless   Phrase = "Who spoke last as %s had no key. Name the address instead; the log has it."
+	SpokeFrom      Phrase = "Who spoke last as %s had no key, and came from %s: name that instead, which means all who come from there."
 	NotAnOperator  Phrase = "%s is an operator. Take that away first, with /deop."
 	KickedNow      Phrase = "%s had to leave."
 	GoneKicked     Phrase = "An operator had you leave."

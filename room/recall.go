@@ -32,7 +32,7 @@ type found struct {
 // a command, gets all.
 func (u *User) page(most int) *Event {
 	e := &Event{Time: time.Now(), Kind: Recalled, Past: u.found.lines}
-	defer func() { e.Unread = u.unstored(e.Past) }()
+	defer func() { e.Unstored = u.unstored(e.Past) }()
 	n := len(u.found.lines)
 	if u.visiting || n <= most {
 		u.found.lines = nil
@@ -52,18 +52,22 @@ func (u *User) page(most int) *Event {
 // storeTime is within what time a line is stored where nothing is wrong.
 const storeTime = 2 * time.Second
 
-// unstored returns how many of some lines are not stored though they should be.
-func (u *User) unstored(lines []*Event) (n int) {
+// unstored returns those of some lines that are not stored though they should be. What
+// was said in another house is for that one to store.
+func (u *User) unstored(lines []*Event) (unstored map[*Event]bool) {
 	if u.house.Archive == nil {
-		return 0
+		return nil
 	}
 	stored := u.house.Archive.Stored(u.here().identity.key)
 	for _, e := range lines {
 		if e.From == "" && e.Seq > stored && time.Since(e.Time) > storeTime {
-			n++
+			if unstored == nil {
+				unstored = map[*Event]bool{}
+			}
+			unstored[e] = true
 		}
 	}
-	return n
+	return unstored
 }
 
 // show answers with the first page of what was found.
@@ -244,15 +248,20 @@ func (h *House) haveForgotten(by *User, who *Who) error {
 
 // whomToForget returns the person of a name, for an operator.
 func (u *User) whomToForget(name string) (*Who, error) {
-	h := u.house
+	h, spoke := u.house, u.lastSaid(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.isOperatorLocked(u.Key) {
 		return nil, refuse(ForgetMe)
 	}
-	person, spelled := h.personOfLocked(name)
-	if person == "" {
+	who := &Who{}
+	if p := h.online[NameKey(name)]; p != nil {
+		who = p.who.Load()
+	} else if person, spelled, err := h.meantLocked(name, spoke); err == nil {
+		who = &Who{Name: spelled, Key: person}
+	}
+	if who.Key == "" {
 		return nil, refuse(NoKeyKnown, Clean(name))
 	}
-	return &Who{Name: spelled, Key: person}, nil
+	return who, nil
 }

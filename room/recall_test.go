@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -69,6 +70,40 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%s:\n%s\n%s\nwant\n%s\n%s", test.line, lines, sentence, test.lines, test.sentence)
 		}
 	}
+}
+
+// Who reads back knows which lines are not stored, though there was time for it: those
+// that were said here. Who said something elsewhere is another house's to store.
+func TestHistoryTellsWhatIsNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, shelf := remembering(64, Memory{Lines: 100}), &shelf{}
+		h.Archive = shelf
+		u := enter(t, h, Visitor{Name: "u"})
+		unstored := func(line, want string) {
+			t.Helper()
+			read(t, u)
+			u.Line(line, Slashed)
+			e := u.Take(make([]*Event, 0, 9))[0]
+			marked := filter(e.Past, func(said *Event) bool { return e.Unstored[said] })
+			if got := words(marked); got != want || len(marked) != len(e.Unstored) {
+				t.Errorf("%s: not stored are %q, want %q", line, got, want)
+			}
+		}
+		u.Line("kept", 0)
+		shelf.stored = h.rooms[Lobby].head.Load() - 1
+		u.Line("not kept", 0)
+		h.rooms[Lobby].announce(&Event{Time: time.Now(), Kind: Said, Who: &Who{Name: "there"}, Text: "not kept", From: "another"})
+		time.Sleep(storeTime + time.Millisecond)
+		u.Line("just now", 0)
+		unstored("/history", "u: not kept")
+		unstored("/search kept", "u: not kept")
+		unstored(fmt.Sprint("/more ", shelf.stored+1), "u: not kept")
+		unstored("/search now", "")
+		time.Sleep(storeTime + time.Millisecond)
+		unstored("/search now", "u: just now")
+		shelf.stored = h.rooms[Lobby].head.Load()
+		unstored("/history", "")
+	})
 }
 
 // A command gets everything at once: it has no next page.

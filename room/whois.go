@@ -57,9 +57,10 @@ func (u *User) describe(operator bool) (lines []Sentence) {
 	return lines
 }
 
-// whoisAway answers of somebody who is not here.
+// whoisAway answers of somebody who is not here: of whose the name is or, where it is
+// nobody's, of who spoke last under it.
 func (u *User) whoisAway(name string) (*Event, error) {
-	h := u.house
+	h, spoke := u.house, u.lastSaid(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	id, err := checkName(name)
@@ -67,8 +68,11 @@ func (u *User) whoisAway(name string) (*Event, error) {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
 	_, c := h.claimedLocked(id, "")
-	if c == nil {
+	switch {
+	case c == nil && spoke == nil:
 		return nil, refuse(NoSuchUser, name)
+	case c == nil:
+		return answer(whoisSpoke(spoke, h.isOperatorLocked(u.Key)))
 	}
 	lines := []Sentence{{WhoisAway, []any{c.Name, Moment(c.Seen)}}}
 	if h.bots[c.Person] != nil {
@@ -78,4 +82,19 @@ func (u *User) whoisAway(name string) (*Event, error) {
 		lines = append(lines, Sentence{WhoisKey, []any{key}})
 	}
 	return answer(lines)
+}
+
+// whoisSpoke returns what there is to know of who said something. The name was not its
+// own, or is not any more.
+func whoisSpoke(said *Event, operator bool) []Sentence {
+	who := *said.Who
+	who.Verified = false
+	lines := []Sentence{whoisName(&who), {WhoisSpoke, []any{Moment(said.Time)}}}
+	if who.Key != "" {
+		return append(lines, Sentence{WhoisKey, []any{who.Key}})
+	}
+	if from := who.from(); operator && from.IsValid() {
+		lines = append(lines, Sentence{WhoisAddress, []any{from}})
+	}
+	return lines
 }

@@ -17,8 +17,8 @@ const (
 var fingerprint = regexp.MustCompile("^" + keyPrefix + "[0-9A-Za-z+/]{43}$")
 
 // targetsLocked returns what a penalty for whom is on: a key, a network, or who
-// has a name.
-func (h *House) targetsLocked(whom string) (targets []string, name string, err error) {
+// has a name. Spoke is what was said last under that name, or nil.
+func (h *House) targetsLocked(whom string, spoke *Event) (targets []string, name string, err error) {
 	if fingerprint.MatchString(whom) {
 		return []string{h.personLocked(whom)}, "", nil
 	}
@@ -40,10 +40,61 @@ func (h *House) targetsLocked(whom string) (targets []string, name string, err e
 	if p := h.online[NameKey(whom)]; p != nil {
 		return p.targetsLocked(), p.who.Load().Name, nil
 	}
-	if key, name := h.knownLocked(whom); key != "" {
-		return []string{key}, name, nil
+	person, name, err := h.meantLocked(whom, spoke)
+	if err != nil {
+		return nil, "", err
 	}
-	return nil, "", refuse(NoSuchUser, Clean(whom))
+	return []string{person}, name, nil
+}
+
+// lastSaid returns what was said last under a name in the room where u is, as far as the
+// room remembers it, or nil. That may be by somebody who only ever came by commands, and
+// was never here. It looks through all that was said: callers hold no lock.
+func (u *User) lastSaid(name string) *Event {
+	id, err := checkName(name)
+	if err != nil {
+		return nil
+	}
+	for _, e := range slices.Backward(u.here().remembered()) {
+		if NameKey(e.Who.Name) == id.key {
+			return e
+		}
+	}
+	return nil
+}
+
+// meantLocked returns the person whom an operator means by the name of nobody who is
+// here, and the name: the one that it belongs to; or else who spoke last under it, since
+// that is what the operator has read; or else who was here last. Who spoke without a key
+// may be anybody: then it is for the operator to name an address.
+func (h *House) meantLocked(name string, spoke *Event) (person, spelled string, err error) {
+	if c := h.ownedLocked(name); c != nil {
+		return c.Person, c.Name, nil
+	}
+	if spoke == nil {
+		if person, spelled = h.knownLocked(name); person == "" {
+			return "", "", refuse(NoSuchUser, Clean(name))
+		}
+		return person, spelled, nil
+	}
+	who := spoke.Who
+	if who.Key != "" {
+		return h.personLocked(who.Key), who.Name, nil
+	}
+	if from := who.from(); from.IsValid() {
+		return "", "", refuse(SpokeFrom, who.Name, from)
+	}
+	return "", "", refuse(SpokeKeyless, who.Name)
+}
+
+// from returns where somebody came from, as far as the doors show it, or the zero Addr.
+// The address of this machine says nothing: everybody may come from there, by a proxy.
+func (who *Who) from() netip.Addr {
+	at, err := netip.ParseAddrPort(who.Address)
+	if err != nil || at.Addr().Unmap().IsLoopback() {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
 }
 
 // targetsLocked returns what somebody who is here is known by: the key, if there
@@ -66,13 +117,21 @@ func (p *presence) targetsLocked() (targets []string) {
 	return slices.Compact(targets)
 }
 
-// knownLocked returns the person of a name who is not here, and the name. It must
-// be that name: one that looks like it is somebody else's, perhaps.
-func (h *House) knownLocked(name string) (person, spelled string) {
+// ownedLocked returns the claim to a name, or nil. It must be that name: one that looks
+// like it is somebody else's, perhaps.
+func (h *House) ownedLocked(name string) *claim {
 	if id, err := checkName(name); err == nil {
 		if _, c := h.claimedLocked(id, ""); c != nil && c.has(id.key) {
-			return c.Person, c.Name
+			return c
 		}
+	}
+	return nil
+}
+
+// knownLocked returns the person of a name who is not here, and the name.
+func (h *House) knownLocked(name string) (person, spelled string) {
+	if c := h.ownedLocked(name); c != nil {
+		return c.Person, c.Name
 	}
 	if h.Archive != nil {
 		if p, ok := h.Archive.Find(NameKey(name)); ok {

@@ -35,6 +35,7 @@ type messageJSON struct {
 	Bot      bool   `json:"bot"`
 	Action   bool   `json:"action"`
 	Text     string `json:"text"`
+	Stored   *bool  `json:"stored,omitempty"` // only ever false
 }
 
 // commandJSON is what somebody asks of the bot that reads it.
@@ -104,7 +105,7 @@ type answerJSON struct {
 func (v *voice) asJSON(e *room.Event, where string) []byte {
 	switch e.Kind {
 	case room.Said:
-		return jsonLine(messageJSON{place("message", e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Action, e.Text})
+		return jsonLine(messageOf(e, where))
 	case room.Joined, room.Left, room.Renamed:
 		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Reason, e.Old})
 	case room.Commanded:
@@ -118,7 +119,11 @@ func (v *voice) asJSON(e *room.Event, where string) []byte {
 	case room.Recalled:
 		var lines []byte
 		for _, said := range e.Past {
-			lines = append(lines, v.asJSON(said, where)...)
+			m := messageOf(said, where)
+			if e.Unstored[said] {
+				m.Stored = new(bool)
+			}
+			lines = append(lines, jsonLine(m)...)
 		}
 		return lines
 	case room.Listed:
@@ -134,6 +139,10 @@ func (v *voice) asJSON(e *room.Event, where string) []byte {
 		return roomsJSON(e.Rooms)
 	}
 	return linesJSON(string(v.Render(e)))
+}
+
+func messageOf(e *room.Event, where string) messageJSON {
+	return messageJSON{placed: place("message", e, where), Name: e.Who.Name, Verified: e.Who.Verified, Bot: e.Who.Bot, Action: e.Action, Text: e.Text}
 }
 
 // announcedJSON returns what the house says to all who are in a room.

@@ -63,6 +63,7 @@ func happened() []*room.Event {
 		in(&room.Event{Kind: room.Announced, Who: alice, Phrase: room.TopicSet, Args: []any{"alice", "green or black?"}}),
 		in(&room.Event{Kind: room.Announced, Who: alice, Phrase: room.TopicOff, Args: []any{"alice"}}),
 		in(&room.Event{Kind: room.Announced, Phrase: room.SlowOn, Args: []any{10}}),
+		recalled(in(&room.Event{Kind: room.Said, Who: alice, Text: "is anybody there?"})),
 		{Time: moment(), Kind: room.Commanded, Who: alice, Text: "staging now", Args: []any{"deploy"}},
 		{Time: moment(), Kind: room.Missed, Phrase: room.LinesMissed, Args: []any{uint64(40)}},
 		{Kind: room.Listed, Online: []*room.Who{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
@@ -70,4 +71,9 @@ func happened() []*room.Event {
 		{Kind: room.Noticed, Phrase: room.NoTopic},
 		in(&room.Event{Kind: room.Forgot, Who: alice}), // of which nobody reads
 	}
+}
+
+// recalled returns an answer with a line that is not stored, though it should be.
+func recalled(line *room.Event) *room.Event {
+	return &room.Event{Kind: room.Recalled, Past: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
 }

@@ -32,11 +32,11 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	lines = append(lines, v.answers(a.Notices)...)
 	read := len(a.Past) - a.Unread
 	day := ""
-	lines = v.talk(lines, a.Past[:read], &day, false)
+	lines = v.talk(lines, a.Past[:read], &day)
 	if !a.Left.IsZero() {
 		lines = v.leftOff(lines, a)
 	}
-	lines = v.talk(lines, a.Past[read:], &day, false)
+	lines = v.talk(lines, a.Past[read:], &day)
 	for _, e := range a.Letters {
 		lines = v.message(lines, v.say(letterLine, v.name(e.Who), v.moment(e.Time)), e, true)
 	}
@@ -62,14 +62,13 @@ func (v *voice) recall(e *room.Event) []byte {
 	var lines []byte
 	if v.form == room.Exec {
 		for _, said := range e.Past {
-			lines = v.line(lines, said.Time.UTC().Format(time.RFC3339)+" "+said.Who.Name+": "+said.Plain())
+			lines = v.line(lines, said.Time.UTC().Format(time.RFC3339)+" "+v.unstored(e, said)+said.Who.Name+": "+said.Plain())
 		}
 		return lines
 	}
 	day := ""
-	lines = v.talk(lines, e.Past, &day, e.Whole)
-	if e.Unread > 0 {
-		lines = v.notice(lines, v.say(notStoredLine, e.Unread))
+	for _, said := range e.Past {
+		lines = v.before(lines, said, &day, v.unstored(e, said), e.Whole)
 	}
 	if e.Phrase != "" {
 		lines = v.notice(lines, v.say(e.Phrase, e.Args...))
@@ -88,25 +87,39 @@ func (v *voice) entered(e *room.Event) []byte {
 	}
 	day := ""
 	read := len(e.Past) - e.Unread
-	lines = v.talk(lines, e.Past[:read], &day, false)
+	lines = v.talk(lines, e.Past[:read], &day)
 	if e.Unread > 0 {
 		lines = v.quiet(lines, v.say(awayLine, e.Unread))
 	}
-	return v.talk(lines, e.Past[read:], &day, false)
+	return v.talk(lines, e.Past[read:], &day)
 }
 
-// talk appends what was said before, each line with its time, and a line for
-// each new day. No name begins with the bracket that these lines begin with.
-func (v *voice) talk(lines []byte, said []*room.Event, day *string, whole bool) []byte {
+// unstored returns what stands before a line of an answer that is not stored, though it
+// should be. Words are for everybody: who sees no colours, and who has them read aloud.
+func (v *voice) unstored(answer, said *room.Event) string {
+	if !answer.Unstored[said] {
+		return ""
+	}
+	return v.say(notStored)
+}
+
+// talk appends what was said before.
+func (v *voice) talk(lines []byte, said []*room.Event, day *string) []byte {
 	for _, e := range said {
-		at := e.Time.In(v.location)
-		if d := at.Format(time.DateOnly); d != *day {
-			*day = d
-			lines = v.line(lines, v.look.Rule(d))
-		}
-		lines = v.message(lines, v.look.Faint("["+at.Format("15:04")+"]")+" "+v.talkLine(e), e, whole)
+		lines = v.before(lines, e, day, "", false)
 	}
 	return lines
+}
+
+// before appends a line of talk with its time and a mark, which may be "", after a line
+// for each new day. No name begins with the bracket that times and marks begin with.
+func (v *voice) before(lines []byte, e *room.Event, day *string, mark string, whole bool) []byte {
+	at := e.Time.In(v.location)
+	if d := at.Format(time.DateOnly); d != *day {
+		*day = d
+		lines = v.line(lines, v.look.Rule(d))
+	}
+	return v.message(lines, v.look.Faint("["+at.Format("15:04")+"]")+" "+mark+v.talkLine(e), e, whole)
 }
 
 // moment shows a time to people, in their zone.

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -48,6 +49,31 @@ func TestArrival(t *testing.T) {
 	} {
 		v := newVoices().of(style{language: test.language, end: "\n", form: room.Slashed})
 		if got := string(v.arrival(nil, test.arrival)); got != test.want {
+			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
+		}
+	}
+}
+
+// What is not stored, though it should be, has words before it that nobody can write
+// there, in colours and without: not in a name, and not in a text.
+func TestLinesThatAreNotStored(t *testing.T) {
+	when := at(20, 18, 30)
+	stored, unstored := said(when, "alice", "[not stored yet] me neither"), said(when, "bob", "1\n2")
+	answer := &room.Event{Kind: room.Recalled, Past: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
+	utc := when.UTC().Format(time.RFC3339)
+	for what, test := range map[string]struct {
+		style style
+		want  string
+	}{
+		"a terminal": {style{language: language.English, form: room.Slashed},
+			"──── 2026-11-20 ────\n[18:30] alice: [not stored yet] me neither\n[18:30] [not stored yet] bob: 1\n  ╎ 2\n"},
+		"read aloud, in Chinese": {style{language: language.Chinese, form: room.Slashed, look: look.Look{Plain: true}},
+			"2026-11-20\n[18:30] alice: [not stored yet] me neither\n[18:30] [尚未保存] bob: 1 ⏎ 2\n"},
+		"a command": {style{language: language.English, form: room.Exec},
+			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
+	} {
+		test.style.end = "\n"
+		if got := string(newVoices().of(test.style).show(nil, answer, &room.Who{})); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
 	}

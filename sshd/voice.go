@@ -46,7 +46,7 @@ const (
 	enteredLine    room.Phrase = "* #%s, %d here"
 	enteredTopic   room.Phrase = "* #%s, %d here: %s"
 	awayLine       room.Phrase = "* Said since you looked away (%d):"
-	notStoredLine  room.Phrase = "Of these, not stored yet: %d. They will be as soon as that is possible."
+	notStored      room.Phrase = "[not stored yet] "
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 

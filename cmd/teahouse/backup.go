@@ -55,15 +55,25 @@ func backupOpen(dir string, w io.Writer) error {
 	return nil
 }
 
-// backupClosed makes a backup of a house that is not open.
+// backupClosed makes a backup of a house that is not open, from where it keeps what it
+// keeps: that is nowhere near the data directory with --nats.
 func backupClosed(c config, logger *log.Logger, w io.Writer) error {
+	hosts, elsewhere, err := journal.Elsewhere(c.Data)
+	switch {
+	case err != nil:
+		return err
+	case elsewhere && c.Nats == "":
+		return fmt.Errorf("the house of %s keeps what is said in the NATS servers %s; give backup the same --nats", c.Data, hosts)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
 	defer cancel()
-	j, err := journal.Open(ctx, c.journalConfig(logger))
-	if err != nil {
-		return err
+	err = writeBundle(ctx, c.Data, w, func(ctx context.Context, w io.Writer) error {
+		return journal.BackupClosed(ctx, c.journalConfig(logger), w)
+	})
+	if errors.Is(err, journal.ErrNothing) {
+		return fmt.Errorf("there is nothing to back up: %w; say where with --data and, for a house that has it, --nats", err)
 	}
-	return errors.Join(writeBundle(ctx, c.Data, j, w), j.Close(ctx))
+	return err
 }
 
 // writeBackup makes a file of what write writes, for its owner's eyes: the host
@@ -136,7 +146,7 @@ func giveBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Co
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
-	if err := writeBundle(ctx, dir, j, conn); err != nil {
+	if err := writeBundle(ctx, dir, conn, j.Backup); err != nil {
 		logger.Error("cannot make a backup", "err", err)
 		return
 	}

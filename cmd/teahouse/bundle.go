@@ -28,9 +28,9 @@ const (
 	maxHead = 64 << 10
 )
 
-// writeBundle writes the host key of a data directory and all that its journal
-// keeps.
-func writeBundle(ctx context.Context, dir string, j *journal.Journal, w io.Writer) error {
+// writeBundle writes the host key of a data directory and then, by backup, all that its
+// journal keeps.
+func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(context.Context, io.Writer) error) error {
 	key, err := keys.Export(dir)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func writeBundle(ctx context.Context, dir string, j *journal.Journal, w io.Write
 	if err := compressed.Close(); err != nil {
 		return err
 	}
-	return j.Backup(ctx, w)
+	return backup(ctx, w)
 }
 
 // openBundle reads the head of a bundle, and returns the host key in it and the

@@ -1,0 +1,113 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// streamsOf returns how the streams of a closed journal are, by name.
+func streamsOf(t *testing.T, data string) map[string]string {
+	t.Helper()
+	e, err := startEngine(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, folderName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	streams := map[string]string{}
+	for _, scope := range scopes {
+		if have, err := e.findStream(t.Context(), scope.stream); err == nil && have != nil {
+			streams[scope.stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[formatKey])
+		}
+	}
+	return streams
+}
+
+// A closed journal is backed up by somebody who does not know how much it keeps: all is in
+// the backup, and nothing of the store is changed. One of version 1 stays that, too.
+func TestBackupClosedChangesNothing(t *testing.T) {
+	for version, change := range map[string]func(testing.TB, *engine){"2": func(testing.TB, *engine) {}, "1": age} {
+		dir, restored := t.TempDir(), t.TempDir()
+		s := begin(t, Config{Dir: dir, Memory: wide})
+		alice := s.enter(t, "alice", aliceKey)
+		say(t, alice, "one")
+		say(t, alice, "two")
+		eventually(t, "it is kept", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })
+		change(t, s.engine)
+		s.kill()
+		before := streamsOf(t, dir)
+		var backup bytes.Buffer
+		if err := BackupClosed(bounded(t), Config{Dir: dir, Memory: room.Memory{Age: time.Millisecond}}, &backup); err != nil {
+			t.Fatalf("version %s: %v", version, err)
+		}
+		if after := streamsOf(t, dir); !maps.Equal(before, after) {
+			t.Errorf("version %s: the streams were %v, and are %v", version, before, after)
+		}
+		if err := Unpack(bounded(t), restored, &backup); err != nil {
+			t.Fatalf("version %s: %v", version, err)
+		}
+		if got := texts(begin(t, Config{Dir: restored, Memory: wide}).said); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("version %s: the backup has %q", version, got)
+		}
+	}
+}
+
+// Where no journal was, or one that kept its streams elsewhere, there is nothing to back
+// up; a folder that has something else is not touched.
+func TestBackupClosedOfNothing(t *testing.T) {
+	empty, other := t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, folderName, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := BackupClosed(bounded(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNothing) {
+		t.Errorf("an empty directory: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(empty, folderName)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder was made: %v", err)
+	}
+	if err := BackupClosed(bounded(t), Config{Dir: other}, io.Discard); err == nil || errors.Is(err, ErrNothing) {
+		t.Errorf("a folder with something else: %v", err)
+	}
+	if _, _, err := openFolder(empty); err != nil {
+		t.Fatal(err)
+	}
+	if err := BackupClosed(bounded(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNothing) {
+		t.Errorf("a journal without streams: %v", err)
+	}
+}
+
+// The folder tells where the streams are, and never a password.
+func TestFolderNotesTheServers(t *testing.T) {
+	data := t.TempDir()
+	dir := filepath.Join(data, folderName)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		urls, hosts string
+		elsewhere   bool
+	}{
+		{"", "", false},
+		{"nats://one:4222", "one:4222", true},
+		{"nats://tea:s3cret@one:4222, tls://token@two:4222", "one:4222, two:4222", true},
+		{"", "", false},
+	} {
+		if err := noteServers(dir, test.urls); err != nil {
+			t.Fatal(err)
+		}
+		if hosts, elsewhere, err := Elsewhere(data); hosts != test.hosts || elsewhere != test.elsewhere || err != nil {
+			t.Errorf("%q: %q, %t, %v", test.urls, hosts, elsewhere, err)
+		}
+	}
+}

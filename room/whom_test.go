@@ -1,0 +1,172 @@
+package room
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// bazaar is ordered with a memory, and with somebody who has been and gone under a
+// name that was given to it.
+func bazaar(t testing.TB) (*House, *User, *shelf) {
+	h, away := remembering(64, Memory{Lines: 100}), &shelf{people: map[string]Person{}}
+	h.Archive = away
+	h.Operator = func(key string) bool { return key == "root" }
+	return h, enter(t, h, Visitor{Name: "root", Key: "root", Terminal: true, Remote: address("198.51.100.1")}), away
+}
+
+// speaks has somebody say something by a command: nobody sees it come or go.
+func speaks(t testing.TB, h *House, v Visitor, text string) {
+	t.Helper()
+	u, _, err := h.Visit(v)
+	if err != nil {
+		t.Fatalf("%s cannot speak: %v", v.Name, err)
+	}
+	defer u.Leave(Quit)
+	if _, err := u.Do([]string{"say", text}); err != nil {
+		t.Fatalf("%s cannot speak: %v", v.Name, err)
+	}
+}
+
+// silenced returns why somebody cannot speak by a command, or "".
+func silenced(t testing.TB, h *House, v Visitor) string {
+	t.Helper()
+	u, _, err := h.Visit(v)
+	if err != nil {
+		return err.Error()
+	}
+	defer u.Leave(Quit)
+	if _, err = u.Do([]string{"say", "me again"}); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// Who only ever speaks by commands is in no list, and operators know a name alone:
+// the key with which it spoke last is meant. Another key is somebody else.
+func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
+	mallory := from("Mallory", fp("mallory"), "192.0.2.1")
+	other := from("bystander", fp("other"), "192.0.2.2")
+	label := "Mallory (" + fp("mallory") + ")"
+	for _, test := range []struct{ line, want, after, undo string }{
+		{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
+		{"/mute mallory", "Muted for good: " + label, "You are muted: nobody reads what you say.", "/unmute mallory"},
+		{"/forget mallory", "What Mallory said is forgotten", "", ""},
+	} {
+		h, root, _ := bazaar(t)
+		speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
+		speaks(t, h, mallory, "spam")
+		speaks(t, h, other, "so what")
+		if got := does(t, root, test.line); !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s, want %s", test.line, got, test.want)
+		}
+		if got := silenced(t, h, mallory); !strings.HasPrefix(got, test.after) || (got == "") != (test.after == "") {
+			t.Errorf("%s: mallory speaks and reads %q, want %s", test.line, got, test.after)
+		}
+		if got := silenced(t, h, other) + silenced(t, h, from("Mallory", fp("earlier"), "192.0.2.3")); got != "" {
+			t.Errorf("%s: others may not speak: %s", test.line, got)
+		}
+		if test.undo == "" {
+			continue
+		}
+		if got := does(t, root, test.undo); !strings.Contains(got, "any more: "+label) || silenced(t, h, mallory) != "" {
+			t.Errorf("%s: %s", test.undo, got)
+		}
+	}
+	h, root, _ := bazaar(t)
+	speaks(t, h, mallory, "spam")
+	if does(t, root, "/forget Mallory"); recalled(h) != "" {
+		t.Errorf("after /forget the room remembers %s", recalled(h))
+	}
+}
+
+// A name means who has it before it means who spoke under it, and who spoke before
+// who was once here with it. An operator is found, too, and is safe.
+func TestWhomANameMeans(t *testing.T) {
+	h, root, away := bazaar(t)
+	guest := from("bob", fp("spammer"), "192.0.2.1")
+	speaks(t, h, guest, "spam")
+	away.people[fp("once")] = Person{Key: fp("once"), Name: "bob"}
+	if got := does(t, root, "/ban bob 1h"); !strings.Contains(got, fp("spammer")) {
+		t.Errorf("who spoke: %s", got)
+	}
+	bob := enter(t, h, from("bob", fp("bob"), "192.0.2.2"))
+	bob.Leave(Quit)
+	if got := does(t, root, "/ban bob 1h"); !strings.Contains(got, fp("bob")) {
+		t.Errorf("whose the name is: %s", got)
+	}
+	speaks(t, h, from("root-2", "root", "198.51.100.1"), "it is me")
+	speaks(t, h, Visitor{Name: "boss", Key: fp("boss")}, "hello")
+	h.Operator = func(key string) bool { return key == "root" || key == fp("boss") }
+	if got := does(t, root, "/ban boss"); got != "~ boss is an operator. Take that away first, with /deop." {
+		t.Errorf("an operator: %s", got)
+	}
+}
+
+// Who spoke without a key is anybody: an address is to be named instead, and the house
+// says which, where it knows one that is not everybody's. It never takes a key of
+// somebody else who used that name before.
+func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
+	for where, want := range map[string]string{
+		"192.0.2.7:5000":          "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
+		"[::ffff:192.0.2.7]:5000": "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
+		"127.0.0.1:5000":          "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
+		"ssh":                     "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
+	} {
+		h, root, away := bazaar(t)
+		away.people[fp("once")] = Person{Key: fp("once"), Name: "anna"}
+		speaks(t, h, from("anna", fp("earlier"), "192.0.2.3"), "hello")
+		speaks(t, h, Visitor{Name: "anna", Address: where}, "spam")
+		for _, line := range []string{"/ban anna", "/mute Anna 1h"} {
+			if got := does(t, root, line); got != want {
+				t.Errorf("%s, from %s: %s, want %s", line, where, got, want)
+			}
+		}
+		if got := does(t, root, "/forget anna"); got != "~ There is nobody named anna who has a key." {
+			t.Errorf("/forget anna: %s", got)
+		}
+		if got := does(t, root, "/bans"); got != "~ Nobody is banned or muted." {
+			t.Errorf("/bans: %s", got)
+		}
+	}
+}
+
+// What is said in another room than where the operator is does not count, nor what
+// is forgotten.
+func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
+	h, root, _ := bazaar(t)
+	does(t, root, "/join tea")
+	speaks(t, h, from("mallory", fp("mallory"), "192.0.2.1"), "spam")
+	if got := does(t, root, "/ban mallory"); got != "~ There is nobody named mallory here." {
+		t.Errorf("from #tea: %s", got)
+	}
+	does(t, root, "/join lobby")
+	if got := does(t, root, "/ban mallory"); !strings.Contains(got, fp("mallory")) {
+		t.Errorf("from the lobby: %s", got)
+	}
+}
+
+// Whois tells of who spoke by a command, too: to everybody what it tells of others, the
+// address, where the house knows it, to operators alone.
+func TestWhoisOfWhoSpoke(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root, _ := bazaar(t)
+		bob := enter(t, h, at("bob", "B"))
+		when := Moment(time.Now()).String()
+		speaks(t, h, from("Mallory", fp("mallory"), "192.0.2.1"), "spam")
+		speaks(t, h, Visitor{Name: "anna", Address: "192.0.2.7:5000"}, "hello")
+		for name, want := range map[string]string{
+			"mallory": "~ Mallory: has a key, to which the name does not belong | not here, and spoke last on " + when + " | key " + fp("mallory"),
+			"anna":    "~ anna: a guest without a key; anybody may use this name | not here, and spoke last on " + when + " | from 192.0.2.7",
+		} {
+			if got := does(t, root, "/whois "+name); got != want {
+				t.Errorf("root asks for %s: %s, want %s", name, got, want)
+			}
+			want, _, _ = strings.Cut(want, " | from ")
+			if got := does(t, bob, "/whois "+name); got != want {
+				t.Errorf("bob asks for %s: %s, want %s", name, got, want)
+			}
+		}
+	})
+}
