@@ -1,0 +1,85 @@
+package journal
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// Another node writes to the book while this one starts and reads it. Of each row the
+// house gets one value, the last that was read: it never hears of that again.
+func TestBookChangesWhileItIsRead(t *testing.T) {
+	const bans, others = 5, 2000
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	put := func(at place, value string) uint64 {
+		seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seq
+	}
+	for i := range bans {
+		put(place{"bans", fmt.Sprint(i)}, `{}`)
+	}
+	for i := range others {
+		put(place{"names", fmt.Sprint(i)}, `{}`)
+	}
+	for i := range bans {
+		lifted := place{"bans", fmt.Sprint(i)}
+		var struck uint64
+		var other sync.WaitGroup
+		other.Go(func() {
+			var err error
+			if struck, err = j.engine.strike(bounded(t), lifted.subject()); err != nil {
+				t.Error(err)
+			}
+			put(place{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))
+		})
+		found := rows(t, j)
+		other.Wait()
+		if value, ok := found[lifted]; ok && struck <= j.watch.at() {
+			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
+		}
+	}
+}
+
+// Somebody leaves at another node while this one starts and reads who is known: it is
+// known as it was stored last.
+func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
+	const people = 2000
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	put := func(i int, record string) {
+		if _, err := j.engine.publish(bounded(t), peopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+			t.Error(err)
+		}
+	}
+	for i := range people {
+		put(i, `{"name":"ada","seen":"2026-11-01T00:00:00Z"}`)
+	}
+	for i := range 15 {
+		j.people = newPeople(j.node)
+		var other sync.WaitGroup
+		other.Go(func() {
+			put(i, `{"name":"bob","seen":"2026-11-02T00:00:00Z"}`)
+			put(people+i, `{"name":"cleo","seen":"2026-11-02T00:00:00Z"}`)
+		})
+		if err := j.loadPeople(bounded(t)); err != nil {
+			t.Fatal(err)
+		}
+		other.Wait()
+		_, later := j.Person(fmt.Sprint(people + i))
+		if p, _ := j.Person(fmt.Sprint(i)); later && p.Name != "bob" {
+			t.Fatalf("round %d: known is %s of %v, though what was stored after that was read", i, p.Name, p.Seen)
+		}
+	}
+}
