@@ -83,3 +83,27 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 		}
 	}
 }
+
+// Two nodes start at the same moment, where nothing is stored yet, and one of them is to
+// remember more than the other: both find their streams.
+func TestTwoStartAtOnce(t *testing.T) {
+	for range 5 {
+		away := elsewhere(t, t.TempDir(), -1)
+		var starting sync.WaitGroup
+		for _, bytes := range []int{1 << 20, 2 << 20} {
+			starting.Go(func() {
+				memory := wide
+				memory.Bytes = bytes
+				j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: memory})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := j.Close(bounded(t)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		starting.Wait()
+	}
+}
