@@ -24,7 +24,7 @@ const (
 	// takenAtOnce is how many events go into a packet at most, and sessionsAtOnce
 	// how many sessions.
 	takenAtOnce    = 256
-	sessionsAtOnce = 500
+	sessionsAtOnce = 100
 
 	// mostWaiting is how many messages of others may wait until this node looks at
 	// them. What comes when there are so many is asked for again. mostErrands is how
