@@ -3,7 +3,10 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
 )
@@ -39,4 +42,25 @@ func TestPacketsFit(t *testing.T) {
 	if n := len(encode(p)); n > mostPayload {
 		t.Errorf("a packet may have %d bytes", n)
 	}
+}
+
+// What was asked for again is much, and takes its time on the way: as long as more of it
+// comes it is not asked for anew, which would never end.
+func TestAnswerTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLink(t, room.NewHouse())
+		send := func(p packet) {
+			p.Node, p.Identity = "n", "n.1"
+			l.receive(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+		}
+		send(packet{N: 20})
+		for part := range 10 {
+			time.Sleep(askTime / 2)
+			l.glance()
+			send(packet{Ask: 1, Part: part + 1, All: true, More: part < 9, Upto: 20})
+		}
+		if n := l.neighbours["n"]; !n.known || n.last != 20 {
+			t.Errorf("asked %d times, heard up to packet %d of 20", l.Status().Asked, n.last)
+		}
+	})
 }
