@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+
+	"github.com/nats-io/nats.go"
 )
 
 // Another node writes to the book while this one starts and reads it. Of each row the
@@ -105,5 +108,65 @@ func TestTwoStartAtOnce(t *testing.T) {
 			})
 		}
 		starting.Wait()
+	}
+}
+
+// A server of the cluster lags behind the others, and any may answer a question that is
+// put to all. Nobody takes its word for it that there is nothing more to read: what was
+// acknowledged is read by everybody from then on.
+func TestServerLagsBehind(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	if err := away.GlobalAccount().AddMapping("$JS.API.DIRECT.>", "lagging.>"); err != nil {
+		t.Fatal(err)
+	}
+	lagging, err := nats.Connect(away.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lagging.Close()
+	_, err = lagging.Subscribe("lagging.>", func(m *nats.Msg) {
+		none := nats.NewMsg(m.Reply)
+		none.Header.Set("Status", "404")
+		_ = lagging.PublishMsg(none)
+	})
+	if err := errors.Join(err, lagging.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second finds the streams made
+		j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+		if err != nil {
+			t.Fatal(err)
+		}
+		readsWhatWasWritten(t, j)
+		if err := j.Close(bounded(t)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func readsWhatWasWritten(t *testing.T, j *Journal) {
+	t.Helper()
+	at := place{"bans", "mallory"}
+	seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, last, err := j.engine.last(bounded(t), bookStream, at.subject()); err != nil || last != seq {
+		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
+	}
+	read := uint64(0)
+	err = j.engine.tail(bounded(t), bookStream, seq-1, func(m message) error { read = m.Seq; return nil })
+	if err != nil || read != seq {
+		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
+	}
+	if err := j.Post(letterTo(bobKey, "hello")); err != nil {
+		t.Fatal(err)
+	}
+	letters, err := j.Letters(bobKey)
+	if err != nil || len(letters) != 1 {
+		t.Fatalf("%d letters were read, %v", len(letters), err)
+	}
+	if err := j.Delivered(bobKey, letters[0]); err != nil {
+		t.Error(err)
 	}
 }
