@@ -267,6 +267,7 @@ func (l *Link) receive(m *nats.Msg) {
 	default:
 		var p packet
 		if err = json.Unmarshal(m.Data, &p); err == nil && l.isOther(p.Node, p.Identity) {
+			cleanSessions(p.Sessions)
 			l.neighbour(p.Node).receive(&p)
 		}
 	}
