@@ -123,12 +123,14 @@ func (n *neighbour) holdsBack() bool {
 }
 
 // hearAnswer hears a part of the answer to the last question. After a part that is not
-// the next one the rest is of no use.
+// the next one the rest is of no use. As long as parts come there is no use in asking
+// again: the answer to that would be no shorter.
 func (n *neighbour) hearAnswer(p *packet) {
 	if p.Ask != n.ask || p.Part != n.part+1 {
 		return
 	}
 	n.part++
+	n.askAt = time.Now().Add(askTime)
 	if p.Lost && !n.paid { // what is before this is read in the store first
 		n.missing = true
 		n.glance()

@@ -33,7 +33,7 @@ func (h home) Tell(id uint64, e *room.Event) error {
 	case became.Gone:
 		return room.ErrGone
 	case became.Refused != nil:
-		return &room.Refusal{Phrase: became.Refused.Phrase, Args: became.Refused.args()}
+		return &room.Refusal{Phrase: became.Refused.phrase(), Args: became.Refused.args()}
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (l *Link) deliver(e *errand) answer {
 		farewell := room.Phrase("")
 		var args []any
 		if e.Farewell != nil {
-			farewell, args = e.Farewell.Phrase, e.Farewell.args()
+			farewell, args = e.Farewell.phrase(), e.Farewell.args()
 		}
 		l.relay.SendAway(e.Session, e.SendAway, farewell, args...)
 		return answer{}

@@ -24,7 +24,7 @@ const (
 	// takenAtOnce is how many events go into a packet at most, and sessionsAtOnce
 	// how many sessions.
 	takenAtOnce    = 256
-	sessionsAtOnce = 500
+	sessionsAtOnce = 100
 
 	// answeredAtOnce is how many events are said again at once. With them no room's ring
 	// overflows in which mostBehind are not stored yet.
@@ -272,6 +272,7 @@ func (l *Link) receive(m *nats.Msg) {
 	default:
 		var p packet
 		if err = json.Unmarshal(m.Data, &p); err == nil && l.isOther(p.Node, p.Identity) {
+			cleanSessions(p.Sessions)
 			l.neighbour(p.Node).receive(&p)
 		}
 	}

@@ -117,7 +117,7 @@ func newEvent(where string, e *room.Event) event {
 func (e *event) event() (*room.Event, error) {
 	heard := &room.Event{
 		Seq: e.Seq, Time: e.Time, Kind: kindOf(e.Kind), Who: e.Who,
-		Text: room.CleanLines(e.Text), Verbatim: e.Verbatim, Action: e.Action,
+		Text: room.CleanLines(e.Text), Verbatim: room.CleanVerbatim(e.Verbatim), Action: e.Action,
 	}
 	if heard.Kind == 0 || e.Time.IsZero() {
 		return nil, fmt.Errorf("an event of kind %q, at %v", e.Kind, e.Time)
@@ -125,11 +125,24 @@ func (e *event) event() (*room.Event, error) {
 	if heard.Who == nil {
 		heard.Who = &room.Who{}
 	}
-	heard.Who.Name = room.Clean(heard.Who.Name)
+	cleanWho(heard.Who)
 	if e.Says != nil {
-		heard.Phrase, heard.Args = e.Says.Phrase, e.Says.args()
+		heard.Phrase, heard.Args = e.Says.phrase(), e.Says.args()
 	}
 	return heard, nil
+}
+
+// cleanSessions makes what is known of sessions clean, whoever sent it.
+func cleanSessions(sessions []room.Session) {
+	for i := range sessions {
+		s := &sessions[i]
+		cleanWho(&s.Who)
+		s.Fingerprint, s.Door, s.Client, s.Why = room.Clean(s.Fingerprint), room.Clean(s.Door), room.Clean(s.Client), room.Clean(s.Why)
+	}
+}
+
+func cleanWho(who *room.Who) {
+	who.Name, who.Address, who.Key = room.Clean(who.Name), room.Clean(who.Address), room.Clean(who.Key)
 }
 
 // encode returns a value as it is sent.

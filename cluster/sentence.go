@@ -51,6 +51,8 @@ func newValue(arg any) value {
 	return value{Number: &n}
 }
 
+func (s *sentence) phrase() room.Phrase { return room.Phrase(room.CleanVerbatim(string(s.Phrase))) }
+
 // args returns what the sentence is filled in with.
 func (s *sentence) args() (args []any) {
 	for _, v := range s.Args {

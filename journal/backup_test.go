@@ -184,3 +184,32 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// What was struck out of a book that several nodes have leaves a marker there for a day.
+// A backup brings none into a journal of one's own, where it would stay.
+func TestUnpackLeavesMarkersOut(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
+	s.Write(row("bans", "bob", `{}`))
+	s.Write(row("names", "alice", `{}`))
+	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
+	s.Write(row("bans", "bob", ""))
+	eventually(t, "it is struck out", func() bool { return s.Status().Rows == 0 })
+	var backup bytes.Buffer
+	if err := s.Backup(bounded(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := Unpack(bounded(t), dir, &backup); err != nil {
+		t.Fatal(err)
+	}
+	s = begin(t, Config{Dir: dir, Memory: wide})
+	wantRows(t, s.Journal, map[place]string{{"names", "alice"}: `{}`})
+	stream, err := s.engine.js.Stream(bounded(t), bookStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := stream.CachedInfo().State.Msgs; n != 1 {
+		t.Errorf("%d messages are stored for one row", n)
+	}
+}

@@ -56,23 +56,30 @@ func (j *Journal) Write(r room.Row) {
 	j.book.write(at, r.Value)
 }
 
-// Rows returns the rows that are stored, in any order. It is for the start,
-// before the first Write.
+// Rows returns the rows that are stored, in the order in which they were written. It is
+// for the start, before the first Write. What another node writes meanwhile may be read
+// beside what it takes the place of: the last counts.
 func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
-	var rows []room.Row
+	var all []room.Row
+	latest := map[place]int{} // where it stands in all, from 1
 	err := j.engine.scan(ctx, bookStream, func(m message) error {
 		at, err := decodePlace(m.Subject)
 		if err != nil {
 			return err
 		}
-		if len(m.Data) > 0 { // else it was struck out a moment ago
-			rows = append(rows, room.Row{Table: at.table, Key: at.key, Value: m.Data})
-		}
+		all = append(all, room.Row{Table: at.table, Key: at.key, Value: m.Data})
+		latest[at] = len(all)
 		j.watch.read(m.Seq)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot read the book: %w", err)
+	}
+	var rows []room.Row
+	for i, r := range all {
+		if latest[place{r.Table, r.Key}] == i+1 && len(r.Value) > 0 { // else it was struck out a moment ago
+			rows = append(rows, r)
+		}
 	}
 	return rows, nil
 }

@@ -70,6 +70,7 @@ func passes(err error) bool {
 	if errors.As(err, &api) {
 		return api.Code == 503 || slices.Contains([]jetstream.ErrorCode{
 			codeInsufficient, codeNoPeers, codeNotAvailable, jetstream.JSErrCodeConsumerNotFound,
+			jetstream.JSErrCodeStreamNameInUse, // another node has just made it, with other limits
 		}, api.ErrorCode)
 	}
 	return slices.ContainsFunc([]error{

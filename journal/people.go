@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -240,9 +241,10 @@ func (p *people) allLeft(last func(node string) time.Time) {
 	}
 }
 
-// loadPeople fills the mirror.
+// loadPeople fills the mirror. What another node stores meanwhile may be read beside
+// what it takes the place of: the last counts.
 func (j *Journal) loadPeople(ctx context.Context) error {
-	var known []*person
+	latest := map[string]*person{}
 	err := j.engine.scan(ctx, peopleStream, func(m message) error {
 		key, err := decodeToken(m.Subject, peoplePrefix)
 		if err != nil {
@@ -253,12 +255,13 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
 			return nil
 		}
-		known = append(known, x)
+		latest[key] = x
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	known := slices.Collect(maps.Values(latest))
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.In != b.In {
 			return map[bool]int{true: 1, false: -1}[a.In]

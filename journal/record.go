@@ -80,7 +80,7 @@ func (r *record) event() *room.Event {
 		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key, Verified: r.Verified && r.Key != "", Bot: r.Bot},
 		Text:     room.CleanLines(r.Text),
 		Action:   r.Action,
-		Verbatim: r.Verbatim,
+		Verbatim: room.CleanVerbatim(r.Verbatim),
 		Old:      room.Clean(r.Old),
 		Reason:   room.Reason(r.Reason),
 	}

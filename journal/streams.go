@@ -70,7 +70,9 @@ func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
 func letterSubject(key string) string { return letterPrefix + encodeToken(key) }
 func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
-// wanted returns the streams as they are to be.
+// wanted returns the streams as they are to be. None has AllowDirect: with that any server
+// of a cluster answers who reads a message, also one that lags behind, and it would look
+// as if there were nothing more to read.
 func (e *engine) wanted() []jetstream.StreamConfig {
 	storage := jetstream.FileStorage
 	if e.inside() && e.temp {
@@ -83,15 +85,14 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		repeats = min(repeats, m.Age) // the engine wants it so
 	}
 	wanted := []jetstream.StreamConfig{{
-		Name:        roomStream,
-		Subjects:    []string{roomPrefix + "*"},
-		Storage:     storage,
-		Discard:     jetstream.DiscardOld,
-		MaxBytes:    storeBytes(m),
-		MaxAge:      m.Age,
-		Duplicates:  repeats,
-		AllowDirect: true,
-		Metadata:    metadata,
+		Name:       roomStream,
+		Subjects:   []string{roomPrefix + "*"},
+		Storage:    storage,
+		Discard:    jetstream.DiscardOld,
+		MaxBytes:   storeBytes(m),
+		MaxAge:     m.Age,
+		Duplicates: repeats,
+		Metadata:   metadata,
 	}, {
 		Name:                 letterStream,
 		Subjects:             []string{letterPrefix + "*"},
@@ -102,7 +103,6 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		MaxBytes:             -1,
 		MaxAge:               letterAge,
 		Duplicates:           repeatTime,
-		AllowDirect:          true,
 		Metadata:             metadata,
 	}, {
 		Name:       peopleStream,
@@ -177,13 +177,14 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	}
 	if have.Metadata[formatKey] == want.Metadata[formatKey] &&
 		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates &&
-		have.Replicas >= want.Replicas && (have.AllowMsgTTL || !want.AllowMsgTTL) {
+		have.Replicas >= want.Replicas && (have.AllowMsgTTL || !want.AllowMsgTTL) && have.AllowDirect == want.AllowDirect {
 		return nil
 	}
 	have.Metadata[formatKey] = want.Metadata[formatKey]
 	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	have.Replicas = max(have.Replicas, want.Replicas)
 	have.AllowMsgTTL = have.AllowMsgTTL || want.AllowMsgTTL
+	have.AllowDirect = want.AllowDirect
 	_, err := e.js.UpdateStream(ctx, *have)
 	return err
 }
@@ -208,7 +209,14 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 	if errors.Is(err, jetstream.ErrLimitMarkerTTLNotSupported) {
 		return errors.New("the NATS server is too old; teahouse needs 2.11 or newer")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	have, err := e.findStream(ctx, want.Name)
+	if err != nil {
+		return err
+	}
+	return e.ensureStream(ctx, have, want) // as we want it where a bucket is otherwise
 }
 
 // A message is one that a stream holds.

@@ -88,6 +88,7 @@ func (w *writer) gather() error {
 	if w.from.Wait(ctx) != nil {
 		return w.following.Err()
 	}
+	w.clearClosed() // at once: another node may have founded the room anew, and is about to store
 	glance := time.NewTicker(glanceTime)
 	defer glance.Stop()
 	for waited := time.Duration(0); waited < gatherTime && w.from.Behind() < batchEvents/2; waited += glanceTime {

@@ -177,6 +177,10 @@ func (h *House) learnRoomLocked(row *roomRow) {
 		return
 	}
 	r := h.rooms[id.key]
+	if r != nil && row.Since.After(r.founded) && r.isOverLocked() { // which the other house has found before
+		h.closeRoomLocked(r)
+		r = nil
+	}
 	if r == nil {
 		h.readRoomLocked(row)
 		return

@@ -138,6 +138,7 @@ func (n *Neighbour) whoLocked(who *Who) *Who {
 // Meet learns of sessions that have come, changed or ended.
 func (n *Neighbour) Meet(sessions []Session) {
 	n.house.mu.Lock()
+	n.house.sweepRoomsLocked() // first: a room that is over is not the one where somebody is now
 	for i := range sessions {
 		n.meetLocked(&sessions[i])
 	}

@@ -261,3 +261,39 @@ func TestHousesAgree(t *testing.T) {
 		}
 	}
 }
+
+// One house asks for all who are there. Those who come and go while it is answered are
+// told to the others as well, who did not ask.
+func TestAllIsNoNews(t *testing.T) {
+	h := NewHouse()
+	relay := h.Relay("here")
+	enter := func(name string) *User {
+		u, err := h.Enter(Visitor{Name: name, Door: "ssh"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	told := func() (told []string) {
+		for _, s := range relay.Changed() {
+			told = append(told, strings.TrimSpace(s.Who.Name+" "+string(s.Left)))
+		}
+		slices.Sort(told)
+		return told
+	}
+	ada := enter("ada")
+	if got := told(); !slices.Equal(got, []string{"ada"}) {
+		t.Errorf("the others are told of %q", got)
+	}
+	ada.Leave(Quit)
+	bob := enter("bob")
+	relay.All() // for the one who asks
+	if got := told(); !slices.Equal(got, []string{"ada quit", "bob"}) {
+		t.Errorf("the others are told of %q", got)
+	}
+	relay.All()
+	bob.Leave(Quit)
+	if got := told(); !slices.Equal(got, []string{"bob quit"}) || len(relay.sessions) > 0 {
+		t.Errorf("the others are told of %q", got)
+	}
+}

@@ -84,8 +84,8 @@ func (h *House) allChangedLocked(p *presence) {
 	}
 }
 
-// Changed returns the sessions that have changed since the last call of it, or of
-// All, those that are over among them.
+// Changed returns the sessions that have changed since the last call of it, those that
+// are over among them.
 func (r *Relay) Changed() (changed []Session) {
 	h := r.house
 	h.mu.Lock()
@@ -104,13 +104,12 @@ func (r *Relay) Changed() (changed []Session) {
 	return changed
 }
 
-// All returns all sessions.
+// All returns all sessions. It is for one house that asks, so what is new among them is
+// still for Changed to tell: the others have not asked.
 func (r *Relay) All() (all []Session) {
 	h := r.house
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	clear(r.changed)
-	clear(r.sessions)
 	for u := range h.users {
 		if !u.visiting || u.following {
 			r.sessions[u.id] = u

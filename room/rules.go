@@ -90,11 +90,15 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 // What was said there is forgotten.
 func (h *House) sweepRoomsLocked() {
 	for key, r := range h.rooms {
-		if key != Lobby && len(r.members) == 0 && r.readers.Load() == 0 && time.Since(r.emptySince) > emptyTime {
+		if key != Lobby && r.isOverLocked() {
 			h.writeLocked(tableRooms, key, nil)
 			h.closeRoomLocked(r)
 		}
 	}
+}
+
+func (r *Room) isOverLocked() bool {
+	return len(r.members) == 0 && r.readers.Load() == 0 && time.Since(r.emptySince) > emptyTime
 }
 
 // closeRoomLocked closes a room. One of that name that is founded later goes on with

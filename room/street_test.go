@@ -237,3 +237,38 @@ func TestHeededAgainElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// A room that nobody was in for a day is somebody else's who founds it. The other house,
+// which reads of the book what it says in the end, has not closed it yet: it does not
+// give it back, nor show the newcomer what was said there before.
+func TestRoomIsOverElsewhere(t *testing.T) {
+	for _, bookFirst := range []bool{false, true} {
+		for _, founder := range []string{"K1", "K2"} {
+			synctest.Test(t, func(t *testing.T) { foundWhereOneIsOver(t, founder, bookFirst) })
+		}
+	}
+}
+
+func foundWhereOneIsOver(t *testing.T, founder string, bookFirst bool) {
+	s := newStreet(t)
+	a, b := s.houses[0], s.houses[1]
+	ada := a.come("ada", "K1")
+	ada.Line("/join kitchen", Slashed)
+	ada.Line("between us", Slashed)
+	ada.Line("/part", Slashed)
+	s.settle()
+	time.Sleep(emptyTime + time.Minute)
+	bob := b.come("bob", founder)
+	bob.Line("/join kitchen", Slashed)
+	b.pending = slices.DeleteFunc(b.pending, func(r Row) bool { return r.Table == tableRooms && r.Value == nil }) // overwritten
+	if bookFirst {
+		b.tell(1)
+		a.tell(2)
+	}
+	s.settle()
+	for _, one := range s.houses {
+		if r := one.rooms["kitchen"]; r == nil || r.owner != founder || len(r.remembered()) > 0 {
+			t.Errorf("%s founds it, and house %d has %+v", founder, one.n, r)
+		}
+	}
+}

@@ -96,6 +96,9 @@ func CleanLines(s string) string {
 	}
 }
 
+// CleanVerbatim is [Clean] for what is shown as it was sent: all line breaks stay.
+func CleanVerbatim(s string) string { return clean(s, true) }
+
 func clean(s string, keepNewlines bool) string {
 	if printableASCII(s) {
 		return s

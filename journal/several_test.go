@@ -1,0 +1,182 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Another node writes to the book while this one starts and reads it. Of each row the
+// house gets one value, the last that was read: it never hears of that again.
+func TestBookChangesWhileItIsRead(t *testing.T) {
+	const bans, others = 5, 2000
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	put := func(at place, value string) uint64 {
+		seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seq
+	}
+	for i := range bans {
+		put(place{"bans", fmt.Sprint(i)}, `{}`)
+	}
+	for i := range others {
+		put(place{"names", fmt.Sprint(i)}, `{}`)
+	}
+	for i := range bans {
+		lifted := place{"bans", fmt.Sprint(i)}
+		var struck uint64
+		var other sync.WaitGroup
+		other.Go(func() {
+			var err error
+			if struck, err = j.engine.strike(bounded(t), lifted.subject()); err != nil {
+				t.Error(err)
+			}
+			put(place{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))
+		})
+		found := rows(t, j)
+		other.Wait()
+		if value, ok := found[lifted]; ok && struck <= j.watch.at() {
+			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
+		}
+	}
+}
+
+// Somebody comes and goes at another node while this one starts and reads who is known:
+// it is known as it was stored last.
+func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
+	const people = 2000
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	put := func(i int, record string) {
+		if _, err := j.engine.publish(bounded(t), peopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+			t.Error(err)
+		}
+	}
+	for i := range people {
+		put(i, `{"name":"ada","seen":"2026-11-01T00:00:00Z"}`)
+	}
+	for i := range 40 {
+		j.people = newPeople(j.node)
+		var other sync.WaitGroup
+		other.Go(func() {
+			for day := range 20 {
+				put(i, fmt.Sprintf(`{"name":"day%d","seen":"2026-11-%02dT00:00:00Z"}`, day, day+2))
+			}
+			put(people+i, `{"name":"cleo","seen":"2026-11-02T00:00:00Z"}`)
+		})
+		if err := j.loadPeople(bounded(t)); err != nil {
+			t.Fatal(err)
+		}
+		other.Wait()
+		_, later := j.Person(fmt.Sprint(people + i))
+		if p, _ := j.Person(fmt.Sprint(i)); later && p.Name != "day19" {
+			t.Fatalf("round %d: known is %s of %v, though what was stored after that was read", i, p.Name, p.Seen)
+		}
+	}
+}
+
+// Two nodes start at the same moment, where nothing is stored yet, and one of them is to
+// remember more than the other: both find their streams.
+func TestTwoStartAtOnce(t *testing.T) {
+	for range 5 {
+		away := elsewhere(t, t.TempDir(), -1)
+		var starting sync.WaitGroup
+		for _, bytes := range []int{1 << 20, 2 << 20} {
+			starting.Go(func() {
+				memory := wide
+				memory.Bytes = bytes
+				j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: memory})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := j.Close(bounded(t)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		starting.Wait()
+	}
+}
+
+// A server of the cluster lags behind the others, and any may answer a question that is
+// put to all. Nobody takes its word for it that there is nothing more to read: what was
+// acknowledged is read by everybody from then on.
+func TestServerLagsBehind(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	if err := away.GlobalAccount().AddMapping("$JS.API.DIRECT.>", "lagging.>"); err != nil {
+		t.Fatal(err)
+	}
+	lagging, err := nats.Connect(away.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lagging.Close()
+	_, err = lagging.Subscribe("lagging.>", func(m *nats.Msg) {
+		none := nats.NewMsg(m.Reply)
+		none.Header.Set("Status", "404")
+		_ = lagging.PublishMsg(none)
+	})
+	if err := errors.Join(err, lagging.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second finds the streams made
+		j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+		if err != nil {
+			t.Fatal(err)
+		}
+		readsWhatWasWritten(t, j)
+		if err := j.Close(bounded(t)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func readsWhatWasWritten(t *testing.T, j *Journal) {
+	t.Helper()
+	at := place{"bans", "mallory"}
+	seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, last, err := j.engine.last(bounded(t), bookStream, at.subject()); err != nil || last != seq {
+		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
+	}
+	read := uint64(0)
+	err = j.engine.tail(bounded(t), bookStream, seq-1, func(m message) error { read = m.Seq; return nil })
+	if err != nil || read != seq {
+		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
+	}
+	if err := j.Post(letterTo(bobKey, "hello")); err != nil {
+		t.Fatal(err)
+	}
+	letters, err := j.Letters(bobKey)
+	if err != nil || len(letters) != 1 {
+		t.Fatalf("%d letters were read, %v", len(letters), err)
+	}
+	if err := j.Delivered(bobKey, letters[0]); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever has written to the store, what is read of it is clean.
+func TestWhatIsReadIsClean(t *testing.T) {
+	r := record{Kind: "said", Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
+	if e := r.event(); e.Who.Name != "ada[2J" || e.Text != "hello[2J" || e.Verbatim != "<ada>[2J\nhello\n" {
+		t.Errorf("read is %q, %q, %q", e.Who.Name, e.Text, e.Verbatim)
+	}
+}
