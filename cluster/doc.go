@@ -31,6 +31,14 @@
 // So the lines of one speaker keep their order everywhere. Those of speakers at
 // different nodes can come in another order at each.
 //
+// # For one session
+//
+// A private message, a command for a bot, and that somebody has to leave are handed over
+// while the one who wants it waits, for 2 s at most: where the other node does not say
+// that it is done, that one is told so. Bans go by the book. Notices, such as
+// that somebody is an operator now, are sent and may get lost; those that could not be
+// sent are counted in the log.
+//
 // # Who is there
 //
 // A node that was not heard from for 10 s is taken for lost: its people have left, in

@@ -43,7 +43,7 @@ func newEar(t *testing.T, s Store) *ear {
 	h.Memory = room.Memory{Lines: 100_000}
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), readings: make(chan *reading, 1),
+		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
 	l.ctx, l.cancel = context.WithCancel(t.Context())

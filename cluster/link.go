@@ -27,10 +27,10 @@ const (
 	sessionsAtOnce = 500
 
 	// mostWaiting is how many messages of others may wait until this node looks at
-	// them. What comes when there are so many is asked for again. mostErrands is how
-	// many errands may wait to be sent.
+	// them. What comes when there are so many is asked for again. mostNotices is how
+	// many notices may wait to be sent; more get lost.
 	mostWaiting = 8192
-	mostErrands = 4096
+	mostNotices = 4096
 
 	// flushTime is how long the system may take nothing of what is sent before the
 	// connection counts as broken: it would keep everything else waiting.
@@ -78,7 +78,7 @@ type Link struct {
 	began    uint64 // the last message in the store that the rooms had at the start
 
 	incoming chan *nats.Msg // packets, beats and asks
-	errands  chan outgoing
+	notices  chan outgoing
 	readings chan *reading
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -87,6 +87,7 @@ type Link struct {
 
 	alone         atomic.Bool // see Status
 	answering     atomic.Int64
+	unsent        atomic.Uint64 // notices, since that was logged
 	asked, looked atomic.Uint64
 
 	// The rest is run's.
@@ -107,7 +108,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log
 	l := &Link{
 		house: h, relay: relay, store: store, log: logger, began: store.Reached(),
 		incoming:   make(chan *nats.Msg, mostWaiting),
-		errands:    make(chan outgoing, mostErrands),
+		notices:    make(chan outgoing, mostNotices),
 		readings:   make(chan *reading, 1),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
@@ -199,8 +200,8 @@ func (l *Link) run() {
 			resting = false
 		case m := <-l.incoming:
 			l.receive(m)
-		case e := <-l.errands:
-			l.sendOut(e.subject, e.data)
+		case o := <-l.notices:
+			l.post(o)
 		case r := <-l.readings:
 			r.of.hearStored(r)
 		case <-ticker.C:
@@ -226,10 +227,10 @@ func (l *Link) isOther(node, identity string) bool {
 
 // leave says what is left to say, and that this node leaves.
 func (l *Link) leave() {
-	for range len(l.errands) {
-		e := <-l.errands
-		l.sendOut(e.subject, e.data)
+	for range len(l.notices) {
+		l.post(<-l.notices)
 	}
+	l.tellUnsent()
 	l.publish()
 	l.beat(true)
 	if err := l.conn.FlushTimeout(farewellTime); err != nil {
@@ -290,6 +291,7 @@ func (l *Link) glance() {
 	if time.Since(l.beaten) >= beatTime {
 		l.beat(false)
 	}
+	l.tellUnsent()
 	answering, silent := 0, 0
 	for _, n := range l.neighbours {
 		switch n.glance() {
