@@ -47,6 +47,11 @@
 // publishing. When the others are heard again, each side hears what the other one said
 // meanwhile.
 //
+// A lost node may have been switched off for good. So it counts no more after five
+// minutes in which this node was connected; but first the store is read once more: where
+// it cannot be, this node may be the one that is cut off. How far the lost one was heard
+// stays known for a day, for the case that it comes back.
+//
 // # Goroutines
 //
 // [Open] starts one, which does it all but two things: what comes for one session is

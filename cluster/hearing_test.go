@@ -36,6 +36,7 @@ type ear struct {
 	t    *testing.T
 	from *room.Followers
 	read []string
+	told []room.Phrase // what everybody was told by the house
 }
 
 func newEar(t *testing.T, s Store) *ear {
@@ -79,8 +80,11 @@ func (e *ear) has(want ...string) {
 			break
 		}
 		for _, one := range events {
-			if one.Kind == room.Said {
+			switch one.Kind {
+			case room.Said:
 				e.read = append(e.read, where+" "+one.Text)
+			case room.Announced:
+				e.told = append(e.told, one.Phrase)
 			}
 		}
 	}

@@ -95,6 +95,8 @@ type Link struct {
 	buf        []*room.Event
 	neighbours map[string]*neighbour
 	beaten     time.Time // when the last beat was sent
+	apart      time.Time // when a beat could not be sent last
+	cutOff     bool      // people were told that no other node answers, and not yet that one does
 	double     bool      // there is a second node of this name, which is logged
 }
 
@@ -157,7 +159,7 @@ func (l *Link) replySubject() string { return subjects + "said." + l.node }
 // Status says how a Link does.
 type Status struct {
 	Nodes  int    // that answer, beside this one
-	Alone  bool   // there are others, none of which answers
+	Alone  bool   // there are others, or were a few minutes ago, none of which answers
 	Behind uint64 // events that the others have yet to be told of
 	Asked  uint64 // how often something had to be asked for again
 	Caught uint64 // how often it was looked for in the store
@@ -243,9 +245,11 @@ func (l *Link) beat(leaving bool) {
 	stored, behind := l.store.Reached(), l.store.Behind() // first: what is stored by now is in packets up to the last
 	l.publish()
 	l.beaten = time.Now()
-	l.sendOut(beatSubject, encode(beat{
+	if !l.sendOut(beatSubject, encode(beat{
 		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving,
-	}))
+	})) {
+		l.apart = l.beaten
+	}
 }
 
 // receive does what follows from a message of another node.
@@ -292,22 +296,36 @@ func (l *Link) glance() {
 		l.beat(false)
 	}
 	l.tellUnsent()
+	l.count()
+}
+
+// count looks at each of the others, and tells people when none answers any more, and
+// when one does again.
+func (l *Link) count() {
 	answering, silent := 0, 0
-	for _, n := range l.neighbours {
+	for node, n := range l.neighbours {
 		switch n.glance() {
 		case answers:
 			answering++
 		case lost:
 			silent++
 		}
+		if n.isOver() {
+			n.room.Forget()
+			delete(l.neighbours, node)
+		}
 	}
 	l.answering.Store(int64(answering))
-	if alone := silent > 0 && answering == 0; l.alone.Swap(alone) != alone {
-		says := room.ReachedAgain
-		if alone {
-			says = room.CutOff
-		}
+	alone := silent > 0 && answering == 0
+	if l.alone.Swap(alone) != alone {
 		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)
-		l.relay.Announce(says)
+	}
+	switch {
+	case alone && !l.cutOff:
+		l.cutOff = true
+		l.relay.Announce(room.CutOff)
+	case answering > 0 && l.cutOff:
+		l.cutOff = false
+		l.relay.Announce(room.ReachedAgain)
 	}
 }

@@ -89,7 +89,9 @@
 //   - teahouse_nodes_answering, nodes: of the others, those that answer. It is one less
 //     than there are where all is well.
 //   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
-//     on, each node's among themselves: see to the network, or the NATS servers.
+//     on, each node's among themselves: see to the network, or the NATS servers. Others
+//     that were not heard for five minutes count no more, unless it is this node that is
+//     cut off.
 //   - teahouse_nodes_lag_events, events: that the others have yet to be told of. It is
 //     0 but for moments; where it climbs, this node has too little CPU.
 //   - teahouse_nodes_asked_again_total, times: that something another node said had to

@@ -79,6 +79,13 @@ func (n *Neighbour) End(identity string) {
 	}
 }
 
+// Forget says that nothing comes any more of the neighbour, of whom nobody is here.
+func (n *Neighbour) Forget() {
+	n.house.mu.Lock()
+	defer n.house.mu.Unlock()
+	n.house.neighbours = slices.DeleteFunc(n.house.neighbours, func(other *Neighbour) bool { return other == n })
+}
+
 // Hear has a room go on with an event of the neighbour's, whose Seq is that there.
 // What was heard before is left out. It reports false where there is no such room.
 func (n *Neighbour) Hear(room string, e *Event) bool {

@@ -263,3 +263,13 @@ func TestHousesAgree(t *testing.T) {
 		}
 	}
 }
+
+// A house does not keep neighbours that are gone for good.
+func TestForgottenNeighbour(t *testing.T) {
+	h := NewHouse()
+	one, two := h.Neighbour("one", noHome{}), h.Neighbour("two", noHome{})
+	one.Forget()
+	if len(h.neighbours) != 1 || h.neighbours[0] != two {
+		t.Errorf("it has %d", len(h.neighbours))
+	}
+}
