@@ -10,7 +10,8 @@
 //
 //	/metrics  what is told below, and of the Go runtime (go_) and the process (process_)
 //	/healthz  200 while the process serves
-//	/readyz   200 while the doors are open and what is to be kept is; else 503 and why
+//	/readyz   200 while the doors are open and what is to be kept can be, as far as is
+//	          known; else 503 and why
 //
 // # People
 //

@@ -39,7 +39,7 @@ func metricsAddress(raw string) (hostPort string, err error) {
 // measure serves metrics where --metrics asks for them. Stop ends that; it comes
 // last, so that who watches sees the house stop.
 func (h *house) measure(c config) (stop func(), err error) {
-	h.health.Failing = func() error { return whyFailing(h.journal.Status()) }
+	h.health.Failing = func() error { return whyFailing(h.journal) }
 	if c.Metrics == "" {
 		return func() {}, nil
 	}
@@ -82,9 +82,12 @@ func warnOfStrangers(logger *log.Logger, addr net.Addr) {
 
 // whyFailing returns why the journal cannot write, in words for everybody who can
 // read the metrics; the log has the details.
-func whyFailing(s journal.Status) error {
-	if failing(s) {
+func whyFailing(j *journal.Journal) error {
+	switch {
+	case failing(j.Status()):
 		return errors.New("what is said or set cannot be kept at the moment; the log says why")
+	case !j.Connected():
+		return errors.New("the NATS servers, which are to keep what is said, do not answer; the log says why")
 	}
 	return nil
 }
