@@ -63,6 +63,15 @@
 //     wants too much, or many people behind one: raise --limit-address and
 //     --limit-connects for those. "total" is a full house.
 //
+// This one is there with --proxy-protocol.
+//
+//   - teahouse_balancer_dropped_total{reason}, connections: from balancers, that began
+//     with no right PROXY header, by reason: late (none within three seconds), malformed
+//     (it cannot be read), clientless (it names no address of a TCP client), displaced
+//     (too many had sent none). Any: the balancer does not send the header, or
+//     --proxy-protocol has a network where people are, too. Those that are closed before
+//     they send anything are not counted, since health checks do that.
+//
 // # The journal
 //
 // These are there once the journal is open.

@@ -48,6 +48,9 @@ func (h *house) measure(c config) (stop func(), err error) {
 		return nil, fmt.Errorf("cannot serve metrics: %w; free the address or choose another with --metrics", err)
 	}
 	h.metrics = metrics.New(h.House, h.gate)
+	if len(h.balancers) > 0 {
+		h.metrics.Balances(h.dropped.Counts)
+	}
 	s := metrics.NewServer(h.metrics, &h.health, h.log)
 	h.log.Info("serving metrics", "addr", l.Addr())
 	warnOfStrangers(h.log, l.Addr())
