@@ -31,6 +31,14 @@
 // So the lines of one speaker keep their order everywhere. Those of speakers at
 // different nodes can come in another order at each.
 //
+// # For one session
+//
+// A private message, a command for a bot, and that somebody has to leave are handed over
+// while the one who wants it waits, for 2 s at most: where the other node does not say
+// that it is done, that one is told so. Bans go by the book. Notices, such as
+// that somebody is an operator now, are sent and may get lost; those that could not be
+// sent are counted in the log.
+//
 // # Who is there
 //
 // A node that was not heard from for 10 s is taken for lost: its people have left, in
@@ -38,6 +46,11 @@
 // no different: then a node goes on for its own people, tells them, once, and goes on
 // publishing. When the others are heard again, each side hears what the other one said
 // meanwhile.
+//
+// A lost node may have been switched off for good. So it counts no more after five
+// minutes in which this node was connected; but first the store is read once more: where
+// it cannot be, this node may be the one that is cut off. How far the lost one was heard
+// stays known for a day, for the case that it comes back.
 //
 // # Goroutines
 //

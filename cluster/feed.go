@@ -45,10 +45,13 @@ func (l *Link) sendPacket(p *packet) {
 	l.sendOut(feedSubject(l.node), encode(p))
 }
 
-func (l *Link) sendOut(subject string, data []byte) {
-	if err := l.conn.Publish(subject, data); err != nil {
+// sendOut publishes a message. It reports whether that is on its way.
+func (l *Link) sendOut(subject string, data []byte) bool {
+	err := l.conn.Publish(subject, data)
+	if err != nil {
 		l.log.Debug("cluster: not sent", "subject", subject, "err", err)
 	}
+	return err == nil
 }
 
 // answer says again what came after a packet, and which sessions there are. Where that is

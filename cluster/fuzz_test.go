@@ -28,7 +28,7 @@ func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) 
 func newLink(t testing.TB, h *room.House) *Link {
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: nothing{}, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), readings: make(chan *reading, 1),
+		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
 	l.ctx, l.cancel = context.WithCancel(t.Context())

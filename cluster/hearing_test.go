@@ -44,6 +44,7 @@ type ear struct {
 	t    *testing.T
 	from *room.Followers
 	read []string
+	told []room.Phrase // what everybody was told by the house
 }
 
 func newEar(t *testing.T, s Store) *ear {
@@ -51,7 +52,7 @@ func newEar(t *testing.T, s Store) *ear {
 	h.Memory = room.Memory{Lines: 100_000}
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), errands: make(chan outgoing, mostErrands), readings: make(chan *reading, 1),
+		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
 	l.ctx, l.cancel = context.WithCancel(t.Context())
@@ -87,8 +88,11 @@ func (e *ear) has(want ...string) {
 			break
 		}
 		for _, one := range events {
-			if one.Kind == room.Said {
+			switch one.Kind {
+			case room.Said:
 				e.read = append(e.read, where+" "+one.Text)
+			case room.Announced:
+				e.told = append(e.told, one.Phrase)
 			}
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"teahouse/room"
 )
 
-// tellTime is how long it may take until a session at another node has a private
-// message.
-const tellTime = 2 * time.Second
+// handTime is how long it may take until a session at another node has what it is
+// handed.
+const handTime = 2 * time.Second
 
 // A home is another node, for the house of this one. It is a [room.Home].
 type home struct {
@@ -19,17 +19,26 @@ type home struct {
 	node string
 }
 
-func (h home) Tell(id uint64, e *room.Event) error {
+func (h home) Hand(id uint64, e *room.Event) error {
 	sent := newEvent("", e)
-	reply, err := h.link.conn.Request(toSubject(h.node), encode(errand{Session: id, Event: &sent}), tellTime)
+	return h.run(errand{Session: id, Event: &sent})
+}
+
+func (h home) SendAway(id uint64, reason room.Reason, farewell room.Phrase, args []any) error {
+	return h.run(errand{Session: id, SendAway: reason, Farewell: newSentence(farewell, args)})
+}
+
+// run has an errand done there, and waits for what became of it.
+func (h home) run(e errand) error {
+	reply, err := h.link.conn.Request(toSubject(h.node), encode(e), handTime)
 	var became answer
 	if err == nil {
 		err = json.Unmarshal(reply.Data, &became)
 	}
 	switch {
 	case err != nil:
-		h.link.log.Debug("cluster: a private message could not be handed over", "node", h.node, "err", err)
-		return &room.Refusal{Phrase: room.NotReached, Args: []any{e.To.Name}}
+		h.link.log.Debug("cluster: a node does not do an errand", "node", h.node, "err", err)
+		return room.ErrNotReached
 	case became.Gone:
 		return room.ErrGone
 	case became.Refused != nil:
@@ -38,25 +47,12 @@ func (h home) Tell(id uint64, e *room.Event) error {
 	return nil
 }
 
-func (h home) Post(id uint64, e *room.Event) bool {
-	if word(e.Kind) == "" {
-		return false
-	}
+func (h home) Post(id uint64, e *room.Event) {
 	sent := newEvent("", e)
-	return h.link.send(h.node, errand{Session: id, Event: &sent})
-}
-
-func (h home) SendAway(id uint64, reason room.Reason, farewell room.Phrase, args []any) {
-	h.link.send(h.node, errand{Session: id, SendAway: reason, Farewell: newSentence(farewell, args)})
-}
-
-// send has an errand sent soon. It reports false where too many wait.
-func (l *Link) send(node string, e errand) bool {
 	select {
-	case l.errands <- outgoing{toSubject(node), encode(e)}:
-		return true
+	case h.link.notices <- outgoing{toSubject(h.node), encode(errand{Session: id, Event: &sent})}:
 	default:
-		return false
+		h.link.unsent.Add(1)
 	}
 }
 
@@ -64,6 +60,20 @@ func (l *Link) send(node string, e errand) bool {
 type outgoing struct {
 	subject string
 	data    []byte
+}
+
+// post sends a notice.
+func (l *Link) post(o outgoing) {
+	if !l.sendOut(o.subject, o.data) {
+		l.unsent.Add(1)
+	}
+}
+
+// tellUnsent logs how many notices could not be sent since it did so last.
+func (l *Link) tellUnsent() {
+	if n := l.unsent.Swap(0); n > 0 {
+		l.log.Warn("cluster: notices for people at other nodes could not be sent", "count", n)
+	}
 }
 
 // do does an errand of another node.
@@ -88,8 +98,8 @@ func (l *Link) deliver(e *errand) answer {
 		if e.Farewell != nil {
 			farewell, args = e.Farewell.phrase(), e.Farewell.args()
 		}
-		l.relay.SendAway(e.Session, e.SendAway, farewell, args...)
-		return answer{}
+		err := l.relay.SendAway(e.Session, e.SendAway, farewell, args...)
+		return answer{Gone: err != nil}
 	}
 	if e.Event == nil {
 		return answer{Gone: true}

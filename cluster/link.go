@@ -32,10 +32,10 @@ const (
 	mostBehind     = 256
 
 	// mostWaiting is how many messages of others may wait until this node looks at
-	// them. What comes when there are so many is asked for again. mostErrands is how
-	// many errands may wait to be sent.
+	// them. What comes when there are so many is asked for again. mostNotices is how
+	// many notices may wait to be sent; more get lost.
 	mostWaiting = 8192
-	mostErrands = 4096
+	mostNotices = 4096
 
 	// flushTime is how long the system may take nothing of what is sent before the
 	// connection counts as broken: it would keep everything else waiting.
@@ -83,7 +83,7 @@ type Link struct {
 	began    uint64 // the last message in the store that the rooms had at the start
 
 	incoming chan *nats.Msg // packets, beats and asks
-	errands  chan outgoing
+	notices  chan outgoing
 	readings chan *reading
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -92,6 +92,7 @@ type Link struct {
 
 	alone         atomic.Bool // see Status
 	answering     atomic.Int64
+	unsent        atomic.Uint64 // notices, since that was logged
 	asked, looked atomic.Uint64
 
 	// The rest is run's.
@@ -99,6 +100,8 @@ type Link struct {
 	buf        []*room.Event
 	neighbours map[string]*neighbour
 	beaten     time.Time // when the last beat was sent
+	apart      time.Time // when a beat could not be sent last
+	cutOff     bool      // people were told that no other node answers, and not yet that one does
 	double     bool      // there is a second node of this name, which is logged
 }
 
@@ -112,7 +115,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log
 	l := &Link{
 		house: h, relay: relay, store: store, log: logger, began: store.Reached(),
 		incoming:   make(chan *nats.Msg, mostWaiting),
-		errands:    make(chan outgoing, mostErrands),
+		notices:    make(chan outgoing, mostNotices),
 		readings:   make(chan *reading, 1),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
@@ -161,7 +164,7 @@ func (l *Link) replySubject() string { return subjects + "said." + l.node }
 // Status says how a Link does.
 type Status struct {
 	Nodes  int    // that answer, beside this one
-	Alone  bool   // there are others, none of which answers
+	Alone  bool   // there are others, or were a few minutes ago, none of which answers
 	Behind uint64 // events that the others have yet to be told of
 	Asked  uint64 // how often something had to be asked for again
 	Caught uint64 // how often it was looked for in the store
@@ -204,8 +207,8 @@ func (l *Link) run() {
 			resting = false
 		case m := <-l.incoming:
 			l.receive(m)
-		case e := <-l.errands:
-			l.sendOut(e.subject, e.data)
+		case o := <-l.notices:
+			l.post(o)
 		case r := <-l.readings:
 			r.of.hearStored(r)
 		case <-ticker.C:
@@ -231,10 +234,10 @@ func (l *Link) isOther(node, identity string) bool {
 
 // leave says what is left to say, and that this node leaves.
 func (l *Link) leave() {
-	for range len(l.errands) {
-		e := <-l.errands
-		l.sendOut(e.subject, e.data)
+	for range len(l.notices) {
+		l.post(<-l.notices)
 	}
+	l.tellUnsent()
 	l.publish()
 	l.beat(true)
 	if err := l.conn.FlushTimeout(farewellTime); err != nil {
@@ -247,9 +250,11 @@ func (l *Link) beat(leaving bool) {
 	stored, behind := l.store.Reached(), l.store.Behind() // first: what is stored by now is in packets up to the last
 	l.publish()
 	l.beaten = time.Now()
-	l.sendOut(beatSubject, encode(beat{
+	if !l.sendOut(beatSubject, encode(beat{
 		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving,
-	}))
+	})) {
+		l.apart = l.beaten
+	}
 }
 
 // receive does what follows from a message of another node.
@@ -296,22 +301,37 @@ func (l *Link) glance() {
 	if time.Since(l.beaten) >= beatTime {
 		l.beat(false)
 	}
+	l.tellUnsent()
+	l.count()
+}
+
+// count looks at each of the others, and tells people when none answers any more, and
+// when one does again.
+func (l *Link) count() {
 	answering, silent := 0, 0
-	for _, n := range l.neighbours {
+	for node, n := range l.neighbours {
 		switch n.glance() {
 		case answers:
 			answering++
 		case lost:
 			silent++
 		}
+		if n.isOver() {
+			n.room.Forget()
+			delete(l.neighbours, node)
+		}
 	}
 	l.answering.Store(int64(answering))
-	if alone := silent > 0 && answering == 0; l.alone.Swap(alone) != alone {
-		says := room.ReachedAgain
-		if alone {
-			says = room.CutOff
-		}
+	alone := silent > 0 && answering == 0
+	if l.alone.Swap(alone) != alone {
 		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)
-		l.relay.Announce(says)
+	}
+	switch {
+	case alone && !l.cutOff:
+		l.cutOff = true
+		l.relay.Announce(room.CutOff)
+	case answering > 0 && l.cutOff:
+		l.cutOff = false
+		l.relay.Announce(room.ReachedAgain)
 	}
 }

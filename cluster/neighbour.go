@@ -6,9 +6,19 @@ import (
 	"teahouse/room"
 )
 
-// silentTime is after how long without a word from a node it is read in the store what
-// it said last.
-const silentTime = 4500 * time.Millisecond
+const (
+	// silentTime is after how long without a word from a node it is read in the store
+	// what it said last.
+	silentTime = 4500 * time.Millisecond
+
+	// forgetTime is after how long one that is lost counts no more, while this node is
+	// connected. It may have been switched off for good.
+	forgetTime = 5 * time.Minute
+
+	// dropTime is after how long nothing is known of it any more. A node that was away
+	// for as long has to be started again, whatever it is: see the journal.
+	dropTime = 24 * time.Hour
+)
 
 // A state is whether a node is there.
 type state int
@@ -16,7 +26,8 @@ type state int
 const (
 	answers state = iota
 	lost
-	left // and said so
+	left      // and said so
+	forgotten // lost for so long that nobody waits for it
 )
 
 // A neighbour is another node, as this one knows it. It is run's.
@@ -29,6 +40,7 @@ type neighbour struct {
 	state    state
 	heardOf  time.Time // when something came from it last
 	silence  time.Time // of the silence for which the store was read: when it began
+	sought   bool      // the store was to be read once more, after it was lost for long
 
 	hearing          // what comes from it
 	debts   []*debt  // what may be in the store only
@@ -52,7 +64,7 @@ func (n *neighbour) there(identity string) bool {
 	}
 	n.heardOf = time.Now()
 	if n.state != answers {
-		n.state, n.known, n.askAt = answers, false, time.Time{}
+		n.state, n.sought, n.known, n.askAt = answers, false, false, time.Time{}
 		n.link.log.Info("cluster: a node answers again", "node", n.node)
 	}
 	if identity != n.identity {
@@ -112,6 +124,8 @@ func (n *neighbour) leaves(b *beat) {
 func (n *neighbour) glance() state {
 	silent := time.Since(n.heardOf)
 	switch {
+	case n.state == lost:
+		n.forget(silent)
 	case n.state != answers:
 	case silent > room.LostTime:
 		n.link.log.Warn("cluster: a node does not answer; its people have left", "node", n.node)
@@ -128,4 +142,24 @@ func (n *neighbour) glance() state {
 	}
 	n.pay()
 	return n.state
+}
+
+// forget has a node that is lost count no more. What it stored is read once more before
+// that: where the store can be read it is not this node that is cut off from it. How far
+// it was heard stays known, so that it can come back.
+func (n *neighbour) forget(silent time.Duration) {
+	switch {
+	case min(silent, time.Since(n.link.apart)) < forgetTime:
+	case !n.sought:
+		n.sought = true
+		n.owe(0)
+	case len(n.debts) == 0:
+		n.state = forgotten
+		n.link.log.Info("cluster: a node that did not answer for long counts no more", "node", n.node)
+	}
+}
+
+// isOver reports whether nothing has to be known of the node any more.
+func (n *neighbour) isOver() bool {
+	return (n.state == left || n.state == forgotten) && len(n.debts) == 0 && time.Since(n.heardOf) > dropTime
 }

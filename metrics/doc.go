@@ -10,7 +10,8 @@
 //
 //	/metrics  what is told below, and of the Go runtime (go_) and the process (process_)
 //	/healthz  200 while the process serves
-//	/readyz   200 while the doors are open and what is to be kept is; else 503 and why
+//	/readyz   200 while the doors are open and what is to be kept can be, as far as is
+//	          known; else 503 and why
 //
 // It has one goroutine that serves and one for each connection, of which there are 32 at
 // most. [Server.Stop] ends them.
@@ -65,6 +66,15 @@
 //     wants too much, or many people behind one: raise --limit-address and
 //     --limit-connects for those. "total" is a full house.
 //
+// This one is there with --proxy-protocol.
+//
+//   - teahouse_balancer_dropped_total{reason}, connections: from balancers, that began
+//     with no right PROXY header, by reason: late (none within three seconds), malformed
+//     (it cannot be read), clientless (it names no address of a TCP client), displaced
+//     (too many had sent none). Any: the balancer does not send the header, or
+//     --proxy-protocol has a network where people are, too. Those that are closed before
+//     they send anything are not counted, since health checks do that.
+//
 // # The journal
 //
 // These are there once the journal is open.
@@ -92,7 +102,9 @@
 //   - teahouse_nodes_answering, nodes: of the others, those that answer. It is one less
 //     than there are where all is well.
 //   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
-//     on, each node's among themselves: see to the network, or the NATS servers.
+//     on, each node's among themselves: see to the network, or the NATS servers. Others
+//     that were not heard for five minutes count no more, unless it is this node that is
+//     cut off.
 //   - teahouse_nodes_lag_events, events: that the others have yet to be told of. It is
 //     0 but for moments; where it climbs, this node has too little CPU.
 //   - teahouse_nodes_asked_again_total, times: that something another node said had to

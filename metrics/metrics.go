@@ -49,6 +49,12 @@ func New(h *room.House, g *gate.Gate) *Metrics {
 // Keeps adds the metrics of the journal. It is called once.
 func (m *Metrics) Keeps(j *journal.Journal) { m.registry.MustRegister(&archive{j}) }
 
+// Balances adds the metrics of connections from load balancers, of which dropped returns
+// how many were dropped, by reason. It is called once, where there are balancers.
+func (m *Metrics) Balances(dropped func() map[string]uint64) {
+	m.registry.MustRegister(&balancers{dropped})
+}
+
 // Links adds the metrics of the link to other nodes. It is called once, where there is
 // one.
 func (m *Metrics) Links(status func() cluster.Status) { m.registry.MustRegister(&nodes{status}) }

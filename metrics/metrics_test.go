@@ -16,6 +16,7 @@ import (
 	"teahouse/cluster"
 	"teahouse/gate"
 	"teahouse/journal"
+	"teahouse/proxy"
 	"teahouse/room"
 	"teahouse/tcpd"
 )
@@ -49,6 +50,8 @@ func open(t *testing.T) *house {
 	t.Cleanup(func() { _ = j.Close(t.Context()) })
 	j.Follow(h.House)
 	m.Keeps(j)
+	var dropped proxy.Dropped
+	m.Balances(dropped.Counts)
 	m.Links(func() cluster.Status { return cluster.Status{Nodes: 2, Behind: 3, Asked: 4, Caught: 5} })
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -156,7 +159,7 @@ func TestPeopleComeTalkAndGo(t *testing.T) {
 	b.types("bye")
 	a.reads("bye")
 	h.shows(`teahouse_users{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
-		`teahouse_connections_refused_total{limit="total"} 1`, `teahouse_rooms 1`,
+		`teahouse_connections_refused_total{limit="total"} 1`, `teahouse_balancer_dropped_total{reason="late"} 0`, `teahouse_rooms 1`,
 		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
 		`teahouse_queue_lag_events{reader="slowest"} 0`,
 		// a's coming is read by one, all else by both

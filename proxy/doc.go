@@ -6,7 +6,7 @@
 // between the network and package gate: what it accepts has the address of the
 // client, for limits, bans, logs and names alike.
 //
-//	behind := proxy.Listen(l, networks, logger)
+//	behind := proxy.Listen(l, networks, &dropped, logger)
 //	err := server.Serve(g.Listener(behind, refuse))
 //
 // Only connections from the given networks have a header, and must have one. It is

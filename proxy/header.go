@@ -26,6 +26,7 @@ var (
 	// the plainest of health checks do.
 	errNothing = errors.New("it was closed before it sent anything")
 
+	errLate      = errors.New("it sent no whole header in time")
 	errNoClient  = errors.New("the header has no address of a TCP client")
 	errDisplaced = errors.New("there were too many without a header")
 )
@@ -39,15 +40,19 @@ type conn struct {
 
 // identify reads the header of a connection.
 func identify(c net.Conn) (*conn, error) {
-	_ = c.SetReadDeadline(time.Now().Add(headerTime)) // where that fails, reading does
+	deadline := time.Now().Add(headerTime)
+	_ = c.SetReadDeadline(deadline) // where that fails, reading does
 	early := bufio.NewReaderSize(c, earlySize)
 	if _, err := early.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, err
+		return nil, errLate
 	} else if err != nil {
 		return nil, errNothing
 	}
 	header, err := proxyproto.Read(early)
-	if err != nil {
+	switch {
+	case err != nil && !time.Now().Before(deadline): // the library does not say so
+		return nil, errLate
+	case err != nil:
 		return nil, err
 	}
 	identified := &conn{Socket: door.Socket{Conn: c}, early: early}

@@ -30,6 +30,7 @@ const (
 type listener struct {
 	net.Listener
 	networks []netip.Prefix
+	dropped  *Dropped
 	log      *log.Logger
 
 	arrivals  chan arrival
@@ -52,13 +53,14 @@ type arrival struct {
 
 // Listen returns a listener that accepts from l. Connections that come from one of
 // the networks must begin with a PROXY protocol header, and have the address that
-// is in it; those whose header is missing or wrong are closed and logged. It
+// is in it; those whose header is missing or wrong are closed, counted and logged. It
 // accepts at once, and hands over when somebody calls Accept. It must be closed,
 // which closes l and ends its goroutines.
-func Listen(l net.Listener, networks []netip.Prefix, logger *log.Logger) net.Listener {
+func Listen(l net.Listener, networks []netip.Prefix, dropped *Dropped, logger *log.Logger) net.Listener {
 	p := &listener{
 		Listener: l,
 		networks: networks,
+		dropped:  dropped,
 		log:      logger,
 		arrivals: make(chan arrival),
 		closed:   make(chan struct{}),
@@ -174,6 +176,7 @@ func (l *listener) drop(c net.Conn, why error) {
 	if errors.Is(why, errNothing) {
 		return
 	}
+	l.dropped.count(why)
 	l.bad.Add(1)
 	warn := false
 	l.warning.Do(func() { warn = true })

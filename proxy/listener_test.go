@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,7 @@ type porch struct {
 	t        *testing.T
 	street   *street
 	listener net.Listener
+	dropped  Dropped
 	log      *bytes.Buffer
 	in       chan arrival // what Accept returns
 }
@@ -61,7 +63,7 @@ type porch struct {
 func open(t *testing.T) *porch {
 	p := &porch{t: t, street: &street{arrivals: make(chan arrival), closed: make(chan struct{})}, log: &bytes.Buffer{}, in: make(chan arrival, 1000)}
 	logger := log.NewWithOptions(p.log, log.Options{Level: log.DebugLevel})
-	p.listener = Listen(p.street, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, logger)
+	p.listener = Listen(p.street, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, &p.dropped, logger)
 	t.Cleanup(func() { p.listener.Close() })
 	return p
 }
@@ -114,6 +116,16 @@ func isOut(end net.Conn) bool {
 	_ = end.SetReadDeadline(time.Now())
 	_, err := end.Read(make([]byte, 1))
 	return errors.Is(err, io.EOF)
+}
+
+// drops checks how many were dropped, in the order late, malformed, clientless and
+// displaced.
+func (p *porch) drops(want ...uint64) {
+	p.t.Helper()
+	c := p.dropped.Counts()
+	if got := []uint64{c["late"], c["malformed"], c["clientless"], c["displaced"]}; !slices.Equal(got, want) {
+		p.t.Errorf("%v were dropped, want %v", got, want)
+	}
 }
 
 // logged returns how many lines of the log have a text.
@@ -174,6 +186,7 @@ func TestHealthChecks(t *testing.T) {
 		if len(p.in) != 0 || p.logged("WARN") != 0 || p.logged("before it sent anything") != 1 {
 			t.Errorf("%d came in; the log says %s", len(p.in), p.log)
 		}
+		p.drops(0, 0, 0, 0)
 	})
 }
 
@@ -221,6 +234,7 @@ func TestBadHeaders(t *testing.T) {
 		if debug, warned := p.logged("DEBU"), p.logged("WARN"); debug != len(bad) || warned != 1 {
 			t.Errorf("%d lines for %d, %d warnings", debug, len(bad), warned)
 		}
+		p.drops(0, 8, 2, 0)
 		time.Sleep(warnPause)
 		go io.WriteString(p.knock("10.1.2.3:5000"), "hello\n")
 		synctest.Wait()
@@ -256,6 +270,7 @@ func TestHeaderThatDoesNotCome(t *testing.T) {
 		if len(p.in) != 0 || p.logged("WARN") != 1 {
 			t.Errorf("%d came in; the log says %s", len(p.in), p.log)
 		}
+		p.drops(3, 0, 0, 0)
 	})
 }
 
@@ -280,6 +295,7 @@ func TestCrowdWithoutHeaders(t *testing.T) {
 				t.Errorf("connection %d: closed is %t", i, !displaced)
 			}
 		}
+		p.drops(0, 0, 0, 11)
 	})
 }
 

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -72,13 +73,40 @@ func (u *User) collect(a *Arrival) error {
 // Return has the private messages that u may not have seen wait until it comes
 // again: it was cut off, and nobody can tell what still reached it. It may wait
 // for the archive. It is for the goroutine that has seen u leave.
+//
+// What one may not have seen whose place a terminal in another house took is handed
+// to that.
 func (u *User) Return() error {
+	if u.heir != nil {
+		return u.handOver()
+	}
 	if reason := u.Reason(); u.house.Archive == nil || reason != HungUp && reason != Slow {
 		return nil
 	}
 	for _, e := range u.unread() {
 		if err := u.house.Archive.Post(e); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// handOver hands u's legacy to its heir. What that cannot be given waits, as for
+// somebody who is away.
+func (u *User) handOver() error {
+	var err error
+	for _, e := range u.legacy {
+		if !errors.Is(err, ErrNotReached) {
+			err = u.heir.neighbour.home.Hand(u.heir.id, e)
+		}
+		switch {
+		case err == nil:
+		case u.house.Archive == nil:
+			return err
+		default:
+			if err := u.house.Archive.Post(e); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -42,13 +43,33 @@ func (u *User) askBot(name, text string) (*Event, error) {
 	u.spoke()
 	e := &Event{Time: time.Now(), Kind: Commanded, Who: u.Who(), Text: text, Args: []any{name}}
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return u.handLocked(e, person, called, line)
+	bot := h.latestFollowingLocked(person, u.here())
+	if bot == nil || bot.neighbour == nil {
+		defer h.mu.Unlock()
+		return u.handLocked(e, bot, called, line)
+	}
+	h.mu.Unlock()
+	return u.handElsewhere(e, bot, called, line)
 }
 
-// handLocked gives a command to a bot.
-func (u *User) handLocked(e *Event, person, called, line string) (*Event, error) {
-	bot := u.house.latestFollowingLocked(person, u.here())
+// handElsewhere gives a command to a bot that is in another house.
+func (u *User) handElsewhere(e *Event, bot *User, called, line string) (*Event, error) {
+	if bot.ignores(e) {
+		return nil, refuse(Ignored, called)
+	}
+	switch err := bot.neighbour.home.Hand(bot.id, e); {
+	case errors.Is(err, ErrGone):
+		return nil, refuse(BotAway, called, u.Here(), line)
+	case errors.Is(err, ErrNotReached):
+		return nil, refuse(BotNotReached, called, line)
+	case err != nil:
+		return nil, err
+	}
+	return notice(HandedToBot, called, line), nil
+}
+
+// handLocked gives a command to a bot, which may be nil: it does not follow.
+func (u *User) handLocked(e *Event, bot *User, called, line string) (*Event, error) {
 	switch {
 	case bot == nil:
 		return nil, refuse(BotAway, called, u.Here(), line)
@@ -57,9 +78,7 @@ func (u *User) handLocked(e *Event, person, called, line string) (*Event, error)
 	case len(bot.errands) >= mailboxSize, !bot.post(e):
 		return nil, refuse(MailboxFull, called)
 	}
-	if bot.neighbour == nil { // else its own house keeps them
-		bot.errands = append(bot.errands, errand{u.presence, line})
-	}
+	bot.errands = append(bot.errands, errand{u.presence, line})
 	return notice(HandedToBot, called, line), nil
 }
 

@@ -1,22 +1,27 @@
 package room
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
 )
 
-// A Home is how a house reaches people who are at home in another one. Only Tell
-// waits.
+// A Home is how a house reaches people who are at home in another one.
 type Home interface {
-	// Tell hands a private message to a session there, and waits until it has it,
-	// for some seconds at most. The error is a [Refusal], or [ErrGone].
-	Tell(id uint64, e *Event) error
-	// Post hands something else over. It reports whether it is on its way.
-	Post(id uint64, e *Event) bool
-	// SendAway ends a session there.
-	SendAway(id uint64, reason Reason, farewell Phrase, args []any)
+	// Hand hands an event to a session there, and waits until it has it, for some
+	// seconds at most. The error is a [Refusal], [ErrGone] or [ErrNotReached].
+	Hand(id uint64, e *Event) error
+	// SendAway ends a session there, and waits in the same way. The error is
+	// [ErrGone] or [ErrNotReached].
+	SendAway(id uint64, reason Reason, farewell Phrase, args []any) error
+	// Post hands over a notice that may get lost on the way. It does not wait.
+	Post(id uint64, e *Event)
 }
+
+// ErrNotReached means that another house does not answer: nobody knows whether
+// something was done there.
+var ErrNotReached = errors.New("room: the other house does not answer")
 
 // A Neighbour is another house with the same rooms, whose people are here, too. They
 // are users of this house like others, whom one sees, tells, and kicks, but for
@@ -72,6 +77,13 @@ func (n *Neighbour) End(identity string) {
 	if n.heard[identity] != n.now {
 		delete(n.heard, identity)
 	}
+}
+
+// Forget says that nothing comes any more of the neighbour, of whom nobody is here.
+func (n *Neighbour) Forget() {
+	n.house.mu.Lock()
+	defer n.house.mu.Unlock()
+	n.house.neighbours = slices.DeleteFunc(n.house.neighbours, func(other *Neighbour) bool { return other == n })
 }
 
 // Hear has a room go on with an event of the neighbour's, whose Seq is that there.
@@ -156,7 +168,7 @@ func (n *Neighbour) MeetAll(sessions []Session) {
 	}
 	for id, u := range n.people {
 		if !there[id] {
-			u.endLocked(HungUp, "")
+			u.leaveLocked(HungUp, "")
 		}
 	}
 	n.house.mu.Unlock()
@@ -182,7 +194,7 @@ func (n *Neighbour) endAll(reason Reason, before func(*presence)) {
 	n.house.mu.Lock()
 	for _, u := range n.people {
 		before(u.presence)
-		u.endLocked(reason, "")
+		u.leaveLocked(reason, "")
 	}
 	n.house.mu.Unlock()
 	n.house.wakeForMove()
@@ -192,7 +204,7 @@ func (n *Neighbour) meetLocked(s *Session) {
 	u := n.people[s.ID]
 	switch {
 	case s.Left != "" && u != nil:
-		u.endLocked(s.Left, "")
+		u.leaveLocked(s.Left, "")
 	case s.Left != "":
 	case u == nil:
 		n.welcomeLocked(s)
@@ -281,10 +293,8 @@ func (u *User) besideLocked(p *presence) {
 	case old.Since.After(u.Since):
 		p.terminal = old
 	case old.neighbour == nil:
-		for _, e := range old.unread() {
-			u.neighbour.home.Post(u.id, e)
-		}
-		old.endLocked(TakenOver, TakenOver.Phrase())
+		old.heir, old.legacy = u, old.unread()
+		old.leaveLocked(TakenOver, TakenOver.Phrase())
 	}
 }
 

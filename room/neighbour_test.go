@@ -30,7 +30,7 @@ type side struct {
 	other   *Neighbour
 	read    int      // how much of the book it has read
 	pending []Row    // rows that it has written and the book does not have yet
-	errands []func() // for the other one
+	notices []func() // for the other one
 }
 
 func newStreet(t *testing.T) *street {
@@ -53,20 +53,22 @@ func (s *side) Write(r Row) { s.pending = append(s.pending, r) }
 
 func (s *side) there() *side { return s.street.houses[1-s.n] }
 
-func (s *side) Tell(id uint64, e *Event) error {
+func (s *side) Hand(id uint64, e *Event) error {
 	if s.street.silent {
-		return refuse(NotReached, e.To.Name)
+		return ErrNotReached
 	}
 	return s.there().relay.Deliver(id, copyOf(e))
 }
 
-func (s *side) Post(id uint64, e *Event) bool {
-	s.errands = append(s.errands, func() { _ = s.there().relay.Deliver(id, copyOf(e)) })
-	return true
+func (s *side) SendAway(id uint64, reason Reason, farewell Phrase, args []any) error {
+	if s.street.silent {
+		return ErrNotReached
+	}
+	return s.there().relay.SendAway(id, reason, farewell, args...)
 }
 
-func (s *side) SendAway(id uint64, reason Reason, farewell Phrase, args []any) {
-	s.errands = append(s.errands, func() { s.there().relay.SendAway(id, reason, farewell, args...) })
+func (s *side) Post(id uint64, e *Event) {
+	s.notices = append(s.notices, func() { _ = s.there().relay.Deliver(id, copyOf(e)) })
 }
 
 // copyOf returns an event as it arrives at another machine.
@@ -126,9 +128,9 @@ func (s *side) tell(what int) {
 			}
 		}
 	case 3:
-		errands := s.errands
-		s.errands = nil
-		for _, do := range errands {
+		notices := s.notices
+		s.notices = nil
+		for _, do := range notices {
 			do()
 		}
 	}
@@ -295,5 +297,15 @@ func TestAllIsNoNews(t *testing.T) {
 	bob.Leave(Quit)
 	if got := told(); !slices.Equal(got, []string{"bob quit"}) || len(relay.sessions) > 0 {
 		t.Errorf("the others are told of %q", got)
+	}
+}
+
+// A house does not keep neighbours that are gone for good.
+func TestForgottenNeighbour(t *testing.T) {
+	h := NewHouse()
+	one, two := h.Neighbour("one", noHome{}), h.Neighbour("two", noHome{})
+	one.Forget()
+	if len(h.neighbours) != 1 || h.neighbours[0] != two {
+		t.Errorf("it has %d", len(h.neighbours))
 	}
 }

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"strconv"
 	"time"
 )
@@ -143,11 +144,21 @@ func (u *User) kick(args []string) (*Event, error) {
 	h.mu.Lock()
 	name := p.who.Load().Name
 	u.auditLocked("kick", name, reason)
+	var elsewhere []*User
 	for _, s := range append(h.followingLocked(p), p.sessions...) {
+		if s.neighbour != nil {
+			elsewhere = append(elsewhere, s)
+			continue
+		}
 		s.leaveLocked(Kicked, farewell, why...)
 	}
 	h.mu.Unlock()
 	u.house.wakeForMove()
+	for _, s := range elsewhere {
+		if err := s.neighbour.home.SendAway(s.id, Kicked, farewell, why); errors.Is(err, ErrNotReached) {
+			return nil, refuse(NotSentAway, name)
+		}
+	}
 	return notice(KickedNow, name), nil
 }
 

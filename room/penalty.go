@@ -120,7 +120,8 @@ func shortenReason(s string) string {
 	return Clean(s[:maxReason]) // which drops half a character
 }
 
-// ban does /ban: whoever it is for goes.
+// ban does /ban: whoever it is for goes. Those in other houses go when these read of
+// it in the book.
 func (u *User) ban(args []string) (*Event, error) {
 	h := u.house
 	made, err := u.penalize(&h.bans, args)
@@ -130,7 +131,7 @@ func (u *User) ban(args []string) (*Event, error) {
 	h.mu.Lock()
 	for _, p := range made {
 		h.throwOutLocked(p)
-		if isSession(p.Target) { // which is over
+		if isSession(p.Target) && !h.isElsewhereLocked(p.Target) { // which is over
 			h.strikeLocked(&h.bans, p)
 		}
 	}
@@ -139,9 +140,14 @@ func (u *User) ban(args []string) (*Event, error) {
 	return u.answerPenalty("ban", made, BannedNow, BannedNowUntil)
 }
 
-// throwOutLocked ends the sessions of those whom a ban is for.
+// isElsewhereLocked reports whether a sign is of somebody in another house.
+func (h *House) isElsewhereLocked(sign string) bool {
+	return slices.ContainsFunc(h.everybodyLocked(), func(u *User) bool { return u.neighbour != nil && u.Who().sign() == sign })
+}
+
+// throwOutLocked ends the sessions in this house of those whom a ban is for.
 func (h *House) throwOutLocked(p *penalty) {
-	for _, u := range h.everybodyLocked() {
+	for u := range h.users {
 		if p.Target == u.Who().sign() || h.banLocked(&u.visitor, u.Key) == p {
 			r := p.banned()
 			u.leaveLocked(Banned, r.Phrase, r.Args...)

@@ -112,6 +112,7 @@ const (
 	BotCommandOf    Phrase = "A command of the bot %s."
 	BotAway         Phrase = "The bot %s does not read #%s now. Nothing was done: %s"
 	HandedToBot     Phrase = "Handed to %s: %s"
+	BotNotReached   Phrase = "The bot %s is at another machine, which does not answer now. It may not have read this: %s"
 	BotLost         Phrase = "%s went away, and may not have read this: %s"
 
 	WhoisVerified Phrase = "%s: the name belongs to this key"
@@ -153,6 +154,7 @@ const (
 	SpokeFrom      Phrase = "Who spoke last as %s had no key, and came from %s: name that instead, which means all who come from there."
 	NotAnOperator  Phrase = "%s is an operator. Take that away first, with /deop."
 	KickedNow      Phrase = "%s had to leave."
+	NotSentAway    Phrase = "%s is at another machine, which does not answer now, and may still be there. Try again."
 	GoneKicked     Phrase = "An operator had you leave."
 	GoneKickedWhy  Phrase = "An operator had you leave: %s"
 	NoNumber       Phrase = "Write a number from %d to %d."
@@ -258,7 +260,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, MailboxFull, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

@@ -197,9 +197,13 @@ func (r *Relay) Announce(p Phrase, args ...any) {
 	}
 }
 
-// SendAway ends a session of this house, for what was decided in another.
-func (r *Relay) SendAway(id uint64, reason Reason, farewell Phrase, args ...any) {
-	if u := r.session(id); u != nil {
-		u.leave(reason, farewell, args...)
+// SendAway ends a session of this house, for what was decided in another. The error
+// is [ErrGone].
+func (r *Relay) SendAway(id uint64, reason Reason, farewell Phrase, args ...any) error {
+	u := r.session(id)
+	if u == nil {
+		return ErrGone
 	}
+	u.leave(reason, farewell, args...)
+	return nil
 }

@@ -53,9 +53,9 @@ func TestRoomFoundedAgain(t *testing.T) {
 
 type noHome struct{}
 
-func (noHome) Tell(uint64, *Event) error              { return nil }
-func (noHome) Post(uint64, *Event) bool               { return true }
-func (noHome) SendAway(uint64, Reason, Phrase, []any) {}
+func (noHome) Hand(uint64, *Event) error                    { return nil }
+func (noHome) SendAway(uint64, Reason, Phrase, []any) error { return nil }
+func (noHome) Post(uint64, *Event)                          {}
 
 // With three houses: a remote rename frees a name that somebody of a third house
 // is called at home, who is called so then.

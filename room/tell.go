@@ -33,7 +33,10 @@ func (u *User) hand(p *presence, text string) (*Event, error) {
 		case to.ignores(e):
 			return nil, refuse(Ignored, e.To.Name)
 		case to.neighbour != nil:
-			if err := to.neighbour.home.Tell(to.id, e); !errors.Is(err, ErrGone) {
+			switch err := to.neighbour.home.Hand(to.id, e); {
+			case errors.Is(err, ErrNotReached):
+				return e, refuse(NotReached, e.To.Name)
+			case !errors.Is(err, ErrGone):
 				return e, err
 			}
 			if u.house.listener(p) == to { // this house does not know yet

@@ -47,6 +47,8 @@ type User struct {
 	missed   []*Event  // private messages that another session may not have shown
 	ignored  atomic.Pointer[ignored]
 	settings atomic.Pointer[Settings] // nil where nothing is set
+	heir     *User                    // in another house, that took its place; set before departed
+	legacy   []*Event                 // private messages that are to be the heir's; set with it
 	forgot   atomic.Bool              // what it typed is not to be kept
 
 	idle   idleTimer
@@ -186,7 +188,8 @@ func (u *User) read(buf []*Event, end uint64) []*Event {
 // post puts an event into u's mailbox. It reports whether there was room.
 func (u *User) post(e *Event) bool {
 	if u.neighbour != nil {
-		return u.neighbour.home.Post(u.id, e)
+		u.neighbour.home.Post(u.id, e)
+		return true
 	}
 	s := u.seat()
 	l := letter{seat: s.n, at: s.room.head.Load(), event: e}
@@ -231,16 +234,9 @@ func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 }
 
 // leaveLocked is leave for who holds the lock. It reports whether the readers of
-// the room are to be woken.
+// the room are to be woken. For one who is at home elsewhere, it is what this house
+// does once it has heard of that.
 func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
-	if u.neighbour != nil {
-		u.neighbour.home.SendAway(u.id, reason, farewell, args)
-	}
-	return u.endLocked(reason, farewell, args...)
-}
-
-// endLocked is leaveLocked as far as this house goes.
-func (u *User) endLocked(reason Reason, farewell Phrase, args ...any) bool {
 	u.idle.stop()
 	h := u.house
 	var told *Event

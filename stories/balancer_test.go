@@ -117,7 +117,7 @@ func TestBehindABalancer(t *testing.T) {
 // let in, what has no header is not, and what says nothing keeps nobody waiting.
 func TestBalancerWithoutHeaders(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--proxy-protocol", balancer+"/32,fd00::/8", "--log-level", "debug")
+	h := start(t, "--proxy-protocol", balancer+"/32,fd00::/8", "--log-level", "debug", "--metrics", ":0")
 	h.until("connections from here must begin with a PROXY header, which says whose they are", "network", "fd00::/8")
 	dialer := from(t, balancer)
 	silent := &crowd{}
@@ -133,6 +133,7 @@ func TestBalancerWithoutHeaders(t *testing.T) {
 	ask(t, with(h.ssh("bob", "-b", balancer), "who")).want(t, 255, "", "")
 	h.until("connection from a balancer dropped", "why", "proxyproto: proxy protocol signature not present")
 	h.until("connections from a balancer had no right PROXY header")
+	h.shows(`teahouse_balancer_dropped_total{reason="malformed"} 1`)
 	ask(t, with(h.ssh("bob"), "who")).want(t, 0, "", "")
 
 	check, err := dialer.Dial("tcp", h.addrs["classic"])

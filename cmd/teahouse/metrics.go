@@ -39,7 +39,7 @@ func metricsAddress(raw string) (hostPort string, err error) {
 // measure serves metrics where --metrics asks for them. Stop ends that; it comes
 // last, so that who watches sees the house stop.
 func (h *house) measure(c config) (stop func(), err error) {
-	h.health.Failing = func() error { return whyFailing(h.journal.Status()) }
+	h.health.Failing = func() error { return whyFailing(h.journal) }
 	if c.Metrics == "" {
 		return func() {}, nil
 	}
@@ -48,6 +48,9 @@ func (h *house) measure(c config) (stop func(), err error) {
 		return nil, fmt.Errorf("cannot serve metrics: %w; free the address or choose another with --metrics", err)
 	}
 	h.metrics = metrics.New(h.House, h.gate)
+	if len(h.balancers) > 0 {
+		h.metrics.Balances(h.dropped.Counts)
+	}
 	s := metrics.NewServer(h.metrics, &h.health, h.log)
 	h.log.Info("serving metrics", "addr", l.Addr())
 	warnOfStrangers(h.log, l.Addr())
@@ -82,9 +85,12 @@ func warnOfStrangers(logger *log.Logger, addr net.Addr) {
 
 // whyFailing returns why the journal cannot write, in words for everybody who can
 // read the metrics; the log has the details.
-func whyFailing(s journal.Status) error {
-	if failing(s) {
+func whyFailing(j *journal.Journal) error {
+	switch {
+	case failing(j.Status()):
 		return errors.New("what is said or set cannot be kept at the moment; the log says why")
+	case !j.Connected():
+		return errors.New("the NATS servers, which are to keep what is said, do not answer; the log says why")
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (h *house) behind(l net.Listener) net.Listener {
 	if len(h.balancers) == 0 {
 		return l
 	}
-	return proxy.Listen(l, h.balancers, h.log)
+	return proxy.Listen(l, h.balancers, &h.dropped, h.log)
 }
 
 // trust has connections from networks come through balancers, and says so.

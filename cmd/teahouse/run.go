@@ -25,6 +25,7 @@ import (
 	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/metrics"
+	"teahouse/proxy"
 	"teahouse/room"
 	"teahouse/sshd"
 	"teahouse/tcpd"
@@ -170,6 +171,7 @@ type house struct {
 	hostKey   gossh.Signer
 	gate      *gate.Gate
 	balancers []netip.Prefix // where they connect from
+	dropped   proxy.Dropped  // of what they brought
 	typed     atomic.Int64   // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
 	operators *keyFile
