@@ -140,6 +140,8 @@ func chinese() map[string]string {
 		"Muted: %s, until %s":                                               "已禁言：%s，到 %s 为止",
 		"Not muted any more: %s":                                            "已解除禁言：%s",
 		"ban: %s, by %s on %s %s":                                           "封禁：%s，由 %s 于 %s 执行 %s",
+		"ban: %s, by %s on %s until %s %s":                                  "封禁：%s，由 %s 于 %s 执行，到 %s 为止 %s",
+		"mute: %s, by %s on %s until %s %s":                                 "禁言：%s，由 %s 于 %s 执行，到 %s 为止 %s",
 		"mute: %s, by %s on %s %s":                                          "禁言：%s，由 %s 于 %s 执行 %s",
 		"Nobody is banned or muted.":                                        "没有人被封禁或禁言。",
 		"There is none for %s.":                                             "%s 没有受到这种处罚。",

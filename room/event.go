@@ -136,11 +136,17 @@ type Sentence struct {
 	Args   []any
 }
 
-// A Moment is a time as people read it: in the server's zone, to the minute.
+// A Moment is a time as people read it: to the minute, in their zone where it is
+// known.
 type Moment time.Time
 
-// String returns it, as in 2026-11-21 18:30.
-func (m Moment) String() string { return time.Time(m).Local().Format("2006-01-02 15:04") }
+// In returns it in a zone, as in 2026-11-21 18:30.
+func (m Moment) In(zone *time.Location) string {
+	return time.Time(m).In(zone).Format("2006-01-02 15:04")
+}
+
+// String returns it in the server's zone.
+func (m Moment) String() string { return m.In(time.Local) }
 
 // size is what the event counts for in the ring.
 func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }

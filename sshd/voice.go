@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -228,7 +229,14 @@ func (v *voice) quiet(lines []byte, line string) []byte {
 	return v.look.Line(lines, "", v.look.Faint(line), v.end)
 }
 
+// say returns a sentence in the reader's language, with times in its zone.
 func (v *voice) say(p room.Phrase, args ...any) string {
+	for i, arg := range args {
+		if m, ok := arg.(room.Moment); ok {
+			args = slices.Clone(args) // which may be those of an event
+			args[i] = m.In(v.location)
+		}
+	}
 	return v.printer.Sprintf(string(p), args...)
 }
 
