@@ -19,7 +19,7 @@ const (
 	Renamed                 // Who was called Old before
 	Forgot                  // what was said up to here with Who's key is not to be kept; shown to nobody
 
-	Announced // the house says something to everybody: Phrase, Args
+	Announced // the house says something to everybody: Phrase, Args; Who had it do so
 
 	Told      // Who told To, in private, Text; To reads it, and so does Who
 	Listed    // the answer to who: Online
@@ -27,7 +27,7 @@ const (
 	Recalled  // what was said before: Past, of which Unread are not stored yet, then Phrase, Args where there is more of it
 	Exported  // all that is kept of Who: Past, and Rows
 	Refused   // something asked for was not done: Phrase, Args
-	Noticed   // the house has something to say: Phrase, Args
+	Noticed   // the house has something to say: Phrase, Args; Who had it do so, if anybody
 	Answered  // the answer to a question that takes several lines: Lines
 	Entered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last Unread are new
 	Commanded // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed

@@ -182,7 +182,11 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Left:
 		return v.quiet(nil, v.left(e))
 	case room.Renamed:
-		return v.quiet(nil, v.say(renamedLine, v.look.Bold(e.Old), v.name(e.Who)))
+		old := v.look.Bold(e.Old)
+		if e.Was != nil {
+			old = v.marked(old, e.Was)
+		}
+		return v.quiet(nil, v.say(renamedLine, old, v.name(e.Who)))
 	case room.Said:
 		return v.message(nil, v.clockTime(e)+v.talkLine(e), e, false)
 	case room.Listed:
@@ -200,9 +204,21 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Answered:
 		return v.answers(e.Lines)
 	case room.Noticed, room.Announced, room.Missed, room.Farewell:
-		return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: e.Args}})
+		return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: v.acting(e)}})
 	}
 	return nil
+}
+
+// acting returns the arguments of what the house says. Where they begin with the name
+// of who had it say so, that is as people see it: without its mark it would look
+// like somebody else's.
+func (v *voice) acting(e *room.Event) []any {
+	if e.Who == nil || len(e.Args) == 0 || e.Args[0] != e.Who.Name {
+		return e.Args
+	}
+	args := slices.Clone(e.Args)
+	args[0] = v.name(e.Who)
+	return args
 }
 
 // answers returns the lines of an answer: for programs without what tells people
