@@ -352,13 +352,23 @@ func (v *voice) list(online []*room.Who) []byte {
 	return lines
 }
 
-// usageWidth is how wide the column of commands is in help. Few are wider.
-const usageWidth = 28
+const (
+	// usageWidth is how wide the column of commands is in help. Few are wider.
+	usageWidth = 28
+
+	// helpWidth is how wide a window has to be for help to have columns.
+	helpWidth = 80
+)
 
 func (v *voice) help(e *room.Event) []byte {
+	narrow := v.look.Width > 0 && v.look.Width < helpWidth
 	var lines []byte
 	for _, c := range e.Commands {
-		if c.Forms&v.form != 0 {
+		switch {
+		case c.Forms&v.form == 0:
+		case narrow:
+			lines = v.look.Line(lines, "  "+c.Usage(v.form)+": ", v.say(c.Help), v.end)
+		default:
 			lines = v.line(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(v.form), v.say(c.Help)))
 		}
 	}
