@@ -332,7 +332,6 @@ func chinese() map[string]string {
 		"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.":                                   "邀请某人到您所在的房间。管理员不写名字时得到邀请码，让一把密钥以后都可以进来。",
 		"search":                             "查找",
 		"That is no text. Nothing was said.": "这不是文本，没有发出。",
-		"… %d more lines":                    "… 还有 %d 行",
 		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 

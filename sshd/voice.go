@@ -54,7 +54,6 @@ const (
 	meansYou    room.Phrase = "%s means you"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
-	leftOutLine room.Phrase = "… %d more lines"
 	wasCutLine  room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"
