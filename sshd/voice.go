@@ -366,7 +366,7 @@ func (v *voice) help(e *room.Event) []byte {
 		switch {
 		case c.Forms&v.form == 0:
 		case narrow:
-			lines = v.look.Line(lines, "  "+c.Usage(v.form)+": ", v.say(c.Help), v.end)
+			lines = v.line(lines, "  "+c.Usage(v.form)+": "+v.say(c.Help))
 		default:
 			lines = v.line(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(v.form), v.say(c.Help)))
 		}
