@@ -145,6 +145,8 @@ func chinese() map[string]string {
 		"Muted: %s, until %s":                                               "已禁言：%s，到 %s 为止",
 		"Not muted any more: %s":                                            "已解除禁言：%s",
 		"ban: %s, by %s on %s %s":                                           "封禁：%s，由 %s 于 %s 执行 %s",
+		"ban: %s, by %s on %s until %s %s":                                  "封禁：%s，由 %s 于 %s 执行，到 %s 为止 %s",
+		"mute: %s, by %s on %s until %s %s":                                 "禁言：%s，由 %s 于 %s 执行，到 %s 为止 %s",
 		"mute: %s, by %s on %s %s":                                          "禁言：%s，由 %s 于 %s 执行 %s",
 		"Nobody is banned or muted.":                                        "没有人被封禁或禁言。",
 		"There is none for %s.":                                             "%s 没有受到这种处罚。",
@@ -336,7 +338,6 @@ func chinese() map[string]string {
 		"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.":                                   "邀请某人到您所在的房间。管理员不写名字时得到邀请码，让一把密钥以后都可以进来。",
 		"search":                             "查找",
 		"That is no text. Nothing was said.": "这不是文本，没有发出。",
-		"… %d more lines":                    "… 还有 %d 行",
 		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 

@@ -20,7 +20,7 @@ const (
 	// widestHead is the most cells of a head under which no text is put.
 	// Wider ones would leave little room for the text.
 	widestHead = 24
-	// slightIndent is the indent below a wider one.
+	// slightIndent is the indent below a wider one, and where there is no head.
 	slightIndent = 4
 	// markCells is what the continuation mark and the space after it take.
 	markCells = 2
@@ -113,7 +113,7 @@ func (w *writer) writeHead(head string) {
 	start := len(w.dst)
 	w.row, w.solid, w.hang = start, w.here(), slightIndent
 	w.write(head)
-	slight := w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
+	slight := w.col == 0 || w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
 		w.hang = max(w.col, markCells)
 		w.foldable = false // it was in the head

@@ -31,7 +31,7 @@ func TestRowsHang(t *testing.T) {
 		{"lines of one message", Look{Width: 40}, "bob: ", "one\n\nmallory: two", []string{"bob: one", "   ╎ ", "   ╎ mallory: two"}},
 		{"a wide head", Look{Width: 30}, "maximiliane: ", "it goes on and on and on", []string{"maximiliane: it goes on and", "  ╎ on and on"}},
 		{"a head wider than the terminal", Look{Width: 20}, "maximiliane friederike: ", "hello", []string{"maximiliane", "  ╎ friederike:", "  ╎ hello"}},
-		{"no head", Look{Width: 20}, "", "one two three four five", []string{"one two three four", "╎ five"}},
+		{"no head", Look{Width: 20}, "", "one two three four five", []string{"one two three four", "  ╎ five"}},
 		{"without spaces", Look{Width: 20}, "bob: ", "一二三四五六七八九十", []string{"bob: 一二三四五六七", "   ╎ 八九十"}},
 		{"no row begins with a full stop", Look{Width: 20}, "bob: ", "一二三四五六七。八", []string{"bob: 一二三四五六", "   ╎ 七。八"}},
 		{"or ends with a bracket", Look{Width: 20}, "bob: ", "一二三四五六「七」八", []string{"bob: 一二三四五六", "   ╎ 「七」八"}},
@@ -64,7 +64,7 @@ func TestRowsStandAlone(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", body, got, want)
 		}
 	}
-	if got, want := show(look, "", look.Highlight("a\nb")), "<r>a<0>\n<f>╎</b> <r>b</r>\n"; got != want {
+	if got, want := show(look, "", look.Highlight("a\nb")), "<r>a<0>\n  <f>╎</b> <r>b</r>\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

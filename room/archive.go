@@ -31,7 +31,8 @@ type Archive interface {
 	// error is [ErrFull] where too many wait for it already.
 	Post(e *Event) error
 
-	// Letters returns what waits for a key, the oldest first, as [Told] events.
+	// Letters returns what waits for a key, the oldest first, as [Told] events, which
+	// are the caller's.
 	Letters(key string) ([]*Event, error)
 
 	// Delivered says that the key has got what waited for it, up to and

@@ -66,8 +66,25 @@ func (u *User) collect(a *Arrival) error {
 		}
 		a.Letters = append(a.Letters, letters...)
 	}
+	for _, e := range a.Letters {
+		e.Who = u.house.recognize(e.Who)
+	}
 	slices.SortStableFunc(a.Letters, func(x, y *Event) int { return x.Time.Compare(y.Time) })
 	return nil
+}
+
+// recognize returns who with what is not stored with a letter: whether the name belongs
+// to the key, and whether that is a bot's.
+func (h *House) recognize(who *Who) *Who {
+	id, err := checkName(who.Name)
+	if err != nil || who.Key == "" {
+		return who
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known, person := *who, h.personLocked(who.Key)
+	known.Verified, known.Bot = h.ownsLocked(person, id), h.bots[person] != nil
+	return &known
 }
 
 // Return has the private messages that u may not have seen wait until it comes

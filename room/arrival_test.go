@@ -122,6 +122,23 @@ func TestReturn(t *testing.T) {
 	})
 }
 
+// Whose name belongs to a key when a letter is read is seen, as in a message that did
+// not have to wait.
+func TestLettersKeepTheMark(t *testing.T) {
+	h := NewHouse()
+	s := newShelf()
+	h.Archive = s
+	enter(t, h, at("alice", "A"))
+	for _, from := range []*Who{{Name: "alice", Key: "A"}, {Name: "alice", Key: "M"}, {Name: "alice"}, {Name: "mallory", Key: "A"}} {
+		s.letters["B"] = append(s.letters["B"], &Event{Kind: Told, Who: from, To: &Who{Name: "bob", Key: "B"}, Text: "hi"})
+	}
+	for i, e := range arrive(t, enter(t, h, at("bob", "B")), 5).Letters {
+		if e.Who.Verified != (i == 0) {
+			t.Errorf("letter %d is from %+v", i, e.Who)
+		}
+	}
+}
+
 // Words for one who is away wait; the sender is told so, or why not. They wait
 // no more once they were read.
 func TestLetters(t *testing.T) {

@@ -56,6 +56,42 @@ func (u *User) Commands(typed string, form Form) []string {
 	return options(names)
 }
 
+// Lessons returns what may follow help: commands and groups of them, in the same way.
+func (u *User) Lessons(typed string) []string {
+	names := u.Commands(typed, Slashed)
+	for _, group := range helpGroups() {
+		if begins(group, typed) && !slices.Contains(names, group) { // rooms is both
+			names = append(names, group)
+		}
+	}
+	return options(names)
+}
+
+// SettingNames returns the names of settings, in the same way.
+func SettingNames(typed string) (names []string) {
+	for _, c := range choices() {
+		if begins(c.name, typed) {
+			names = append(names, c.name)
+		}
+	}
+	return options(names)
+}
+
+// SettingValues returns what a setting may be, in the same way; of time zones, which
+// are too many, a few. There is nothing that another word than a setting's name may be.
+func SettingValues(name, typed string) (values []string) {
+	c := choiceOf(strings.ToLower(name))
+	if c == nil {
+		return nil
+	}
+	for value := range strings.SplitSeq(c.may, "|") {
+		if begins(value, typed) && value != "..." {
+			values = append(values, value)
+		}
+	}
+	return options(values)
+}
+
 // botCommands returns the names of bots' commands that begin with what was typed.
 func (h *House) botCommands(typed string) (names []string) {
 	h.mu.Lock()

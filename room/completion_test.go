@@ -25,6 +25,16 @@ func TestCompletion(t *testing.T) {
 		{enter(t, h, at("carol", "C")).Rooms("d"), []string{"dogs"}},
 		{alice.Commands("ki", Slashed), []string(nil)},
 		{root.Commands("ki", Slashed), []string{"kick"}},
+		{alice.Lessons("hi"), []string{"history"}},
+		{alice.Lessons("roo"), []string{"room", "rooms"}},
+		{alice.Lessons("ki"), []string(nil)},
+		{alice.Lessons("op"), []string{"op", "operators"}},
+		{SettingNames("th"), []string{"theme"}},
+		{SettingNames(""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
+		{SettingValues("Theme", ""), []string{"auto", "bright", "ink", "tea"}},
+		{SettingValues("zone", "asia"), []string{"Asia/Shanghai"}},
+		{SettingValues("zone", "."), []string(nil)},
+		{SettingValues("alice", ""), []string(nil)},
 	} {
 		if fmt.Sprint(test.got) != fmt.Sprint(test.want) {
 			t.Errorf("offered %q, want %q", test.got, test.want)

@@ -19,7 +19,7 @@ const (
 	Renamed                 // Who was called Old before
 	Forgot                  // what was said up to here with Who's key is not to be kept; shown to nobody
 
-	Announced // the house says something to everybody: Phrase, Args
+	Announced // the house says something to everybody: Phrase, Args; Who had it do so
 
 	Told      // Who told To, in private, Text; To reads it, and so does Who
 	Listed    // the answer to who: Online
@@ -27,7 +27,7 @@ const (
 	Recalled  // what was said before: Past, of which Unstored should be stored by now and are not, then Phrase, Args where there is more of it
 	Exported  // all that is kept of Who: Past, and Rows
 	Refused   // something asked for was not done: Phrase, Args
-	Noticed   // the house has something to say: Phrase, Args
+	Noticed   // the house has something to say: Phrase, Args; Who had it do so, if anybody
 	Answered  // the answer to a question that takes several lines: Lines
 	Entered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last Unread are new
 	Commanded // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
@@ -137,11 +137,17 @@ type Sentence struct {
 	Args   []any
 }
 
-// A Moment is a time as people read it: in the server's zone, to the minute.
+// A Moment is a time as people read it: to the minute, in their zone where it is
+// known.
 type Moment time.Time
 
-// String returns it, as in 2026-11-21 18:30.
-func (m Moment) String() string { return time.Time(m).Local().Format("2006-01-02 15:04") }
+// In returns it in a zone, as in 2026-11-21 18:30.
+func (m Moment) In(zone *time.Location) string {
+	return time.Time(m).In(zone).Format("2006-01-02 15:04")
+}
+
+// String returns it in the server's zone.
+func (m Moment) String() string { return m.In(time.Local) }
 
 // size is what the event counts for in the ring.
 func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }

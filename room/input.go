@@ -12,7 +12,7 @@ const (
 	mostBroken = 16
 
 	// spareBytes is what is kept of MaxText for the line that tells of lines that
-	// were left out, in any language.
+	// were left out.
 	spareBytes = 100
 )
 

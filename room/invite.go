@@ -88,7 +88,9 @@ func (u *User) inviteTo(name string) (*Event, error) {
 	}
 	if p != nil && p.terminal != nil {
 		spelled = p.who.Load().Name
-		if e := notice(InvitedTo, u.Who().Name, r.name, r.name); !p.terminal.ignored.Load().has(u.Who()) {
+		e := notice(InvitedTo, u.Who().Name, r.name, r.name)
+		e.Who = u.Who()
+		if !p.terminal.ignores(e) {
 			p.terminal.post(e)
 		}
 	}

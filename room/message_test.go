@@ -16,7 +16,7 @@ func TestCleanLines(t *testing.T) {
 		"\n \none\n\n  two\n\n \n":     "one\n\n  two",
 		"a\n\u0301b":                   "a\nb", // a mark would sit on what the door writes
 		"a\n╎ b":                       "a\n╏ b",
-		"a\n\x1b[31mbob: hi\u2028c\rd": "a\n[31mbob: hi c d",
+		"a\n\x1b[31mbob: hi\u2028c\rd": "a\nbob: hi c d",
 	} {
 		if got, err := cleanLines(in); got != want || err != nil {
 			t.Errorf("%q: %q, %v, want %q", in, got, err, want)

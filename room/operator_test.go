@@ -194,7 +194,7 @@ func TestKick(t *testing.T) {
 		t.Errorf("root reads %s", got)
 	}
 	for _, u := range []*User{bob, pipe} {
-		expect(t, u, "~ An operator had you leave: loud[31m; left: kicked")
+		expect(t, u, "~ An operator had you leave: loud; left: kicked")
 	}
 	bob = enter(t, h, at("Big Bob", "B"))
 	read(t, bob)

@@ -58,7 +58,7 @@ func (p *penalty) label() string {
 	return p.Name + " (" + p.Target + ")"
 }
 
-// detail returns how long and why, as lists have it.
+// detail returns how long and why, as the log of acts keeps it.
 func (p *penalty) detail() string {
 	var words []string
 	if !p.Until.IsZero() {
@@ -223,17 +223,21 @@ func (u *User) listBans() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var lines []Sentence
-	list := func(penalties map[string]*penalty, phrase Phrase) {
+	list := func(penalties map[string]*penalty, forGood, until Phrase) {
 		for _, p := range slices.SortedFunc(maps.Values(penalties), func(a, b *penalty) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
 		}) {
-			if !p.over() {
-				lines = append(lines, Sentence{phrase, []any{p.label(), p.By, Moment(p.Since), p.detail()}})
+			switch {
+			case p.over():
+			case p.Until.IsZero():
+				lines = append(lines, Sentence{forGood, []any{p.label(), p.By, Moment(p.Since), p.Reason}})
+			default:
+				lines = append(lines, Sentence{until, []any{p.label(), p.By, Moment(p.Since), Moment(p.Until), p.Reason}})
 			}
 		}
 	}
-	list(h.bans.all, BanLine)
-	list(h.mutes.all, MuteLine)
+	list(h.bans.all, BanLine, BanLineUntil)
+	list(h.mutes.all, MuteLine, MuteLineUntil)
 	if len(lines) == 0 {
 		lines = append(lines, Sentence{NoBans, nil})
 	}

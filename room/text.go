@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"teahouse/escape"
 )
 
 const (
@@ -67,8 +69,8 @@ func checkText(raw, cleaned string) (string, error) {
 	return cleaned, nil
 }
 
-// Clean returns s as it may be written to a terminal: valid UTF-8, without
-// control characters (tabs and line breaks become spaces), bidirectional
+// Clean returns s as it may be written to a terminal: valid UTF-8, without escape
+// sequences, control characters (tabs and line breaks become spaces), bidirectional
 // controls, or zero-width characters outside emoji. For strings that are not
 // talk but came from outside all the same, such as what goes into a log.
 func Clean(s string) string { return clean(s, false) }
@@ -103,6 +105,7 @@ func clean(s string, keepNewlines bool) string {
 	if printableASCII(s) {
 		return s
 	}
+	s = escape.Strip(s)
 	c := cleaner{keepNewlines: keepNewlines, out: make([]byte, 0, len(s))}
 	for i, r := range s {
 		size := utf8.RuneLen(r)

@@ -22,8 +22,9 @@ func TestClean(t *testing.T) {
 		{"Vietnamese, decomposed", "tiê\u0301ng Viê\u0323t", "tiê\u0301ng Viê\u0323t"},
 		{"a tab", "a\tb", "a b"},
 		{"line breaks", "a\r\nb\u2028c", "a  b c"},
-		{"an escape sequence loses its escape", "\x1b[31mred", "[31mred"},
-		{"C1 controls", "a\u009b31m\u009db", "a31mb"},
+		{"an escape sequence goes whole", "\x1b[31mred\x1b[0m", "red"},
+		{"a title without end hides nothing", "\x1b]0;all of\x1b this", "0;all ofhis"},
+		{"C1 controls", "a\u009b31mb\u009dc\u0085", "abc"},
 		{"delete and null", "a\x7f\x00b", "ab"},
 		{"an override of direction", "a\u202Egnp.exe", "agnp.exe"},
 		{"isolates and marks", "\u2066a\u2069\u200e\u061c", "a"},
@@ -135,7 +136,7 @@ func TestNames(t *testing.T) {
 // Whatever comes in, what goes out can be shown in anybody's terminal, and
 // cleaning it again changes nothing.
 func FuzzCleanText(f *testing.F) {
-	for _, seed := range []string{"", "hello", "👨‍👩‍👧‍👦", "a\x1b[2Jb", "\u202e\u200d\u0301", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\xff\xc3\x28", "1\ufe0f\u20e3", "❤\ufe0f\u200d🔥\u200d🔥"} {
+	for _, seed := range []string{"", "hello", "👨‍👩‍👧‍👦", "a\x1b[2Jb", "\u202e\u200d\u0301", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\xff\xc3\x28", "\x1b\xff[31m\x1b]本\x07", "\u009b\u00851m", "1\ufe0f\u20e3", "❤\ufe0f\u200d🔥\u200d🔥"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

@@ -22,7 +22,7 @@ func TestWhois(t *testing.T) {
 		enter(t, h, Visitor{Name: "guest", Door: "classic", Remote: address("192.0.2.2")})
 		tcp := enter(t, h, Visitor{Unnamed: true, Door: "gopl", Address: "192.0.2.3:99", Remote: address("192.0.2.3")})
 		for _, test := range []struct{ name, want, from string }{
-			{"ALICE", "Alice: the name belongs to this key | key A | came by ssh with OpenSSH[31m on " + since + ", idle for 1m30s FROM | " +
+			{"ALICE", "Alice: the name belongs to this key | key A | came by ssh with OpenSSH on " + since + ", idle for 1m30s FROM | " +
 				"key A | came by ssh with ? on " + later + ", idle for 0s FROM", "192.0.2.1,2001:db8::1"},
 			{"alice-2", "alice-2: has a key, to which the name does not belong | key C | came by ssh with ? on " + later + ", idle for 0s", ""},
 			{"guest", "guest: a guest without a key; anybody may use this name | came by classic with ? on " + later + ", idle for 0s FROM", "192.0.2.2"},

@@ -50,6 +50,9 @@ func (c *session) obey(v *voice, o *order) int {
 		return c.fail(v, c.why(err))
 	}
 	defer u.Leave(room.Quit)
+	st := v.style
+	st.zone = u.Settings().Zone
+	v = c.voice(st)
 
 	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", brief(o.words[0]))
 	answer, err := u.Do(o.words)

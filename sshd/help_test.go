@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -48,5 +49,29 @@ func TestHelpFitsAScreen(t *testing.T) {
 			}
 		}
 		u.Leave(room.Quit)
+	}
+}
+
+// In a narrow window the rows of a list begin under what they belong to: nothing but
+// the lines themselves stands at the left edge.
+func TestListsInANarrowWindow(t *testing.T) {
+	u, err := room.NewHouse().Enter(room.Visitor{Name: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Leave(room.Quit)
+	for _, tag := range []language.Tag{language.English, language.Chinese} {
+		v := newVoices().of(style{language: tag, end: "\n", form: room.Slashed, look: look.Look{Width: 40}})
+		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
+			u.Line(line, room.Slashed)
+			events := u.Take(make([]*room.Event, 0, 9))
+			shown := string(v.show(nil, events[len(events)-1], u.Who()))
+			if strings.HasPrefix(shown, look.Continuation) || strings.Contains(shown, "\n"+look.Continuation) {
+				t.Errorf("%s:\n%s", line, shown)
+			}
+			if line == "/help" && !strings.Contains(shown, "  /who: ") {
+				t.Errorf("%s has columns:\n%s", line, shown)
+			}
+		}
 	}
 }

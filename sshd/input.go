@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"fmt"
 	"io"
 
 	"teahouse/room"
@@ -50,6 +51,11 @@ func (c *session) ended() bool {
 	return c.answers()
 }
 
+// cutSign ends a message that was cut, with how many lines are left out. It is part
+// of what is said, so it is in no language, and not like what the house says of a
+// message that it shows in part.
+const cutSign = "[… +%d ⏎]"
+
 // sayMessage says what was read. The message ends with how much is left out.
 func (c *session) sayMessage(v *voice, o *order, in *room.Input) int {
 	if in.Empty() {
@@ -60,7 +66,7 @@ func (c *session) sayMessage(v *voice, o *order, in *room.Input) int {
 		return c.fail(v, err)
 	}
 	if more > 0 {
-		text += "\n" + v.say(leftOutLine, more)
+		text += "\n" + fmt.Sprintf(cutSign, more)
 	}
 	o.words = append(o.words, text)
 	code := c.obey(v, o)

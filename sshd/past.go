@@ -38,14 +38,14 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	}
 	lines = v.talk(lines, a.Past[read:], &day)
 	for _, e := range a.Letters {
-		lines = v.message(lines, v.say(letterLine, v.name(e.Who), v.moment(e.Time)), e, true)
+		lines = v.message(lines, v.say(letterLine, v.name(e.Who), room.Moment(e.Time)), e, true)
 	}
 	return lines
 }
 
 // leftOff appends the line that says where somebody left off.
 func (v *voice) leftOff(lines []byte, a room.Arrival) []byte {
-	switch left := v.moment(a.Left); {
+	switch left := room.Moment(a.Left); {
 	case a.Unread == 0:
 		return v.quiet(lines, v.say(nothingNewLine, left))
 	case a.Earlier == 0:
@@ -121,9 +121,6 @@ func (v *voice) before(lines []byte, e *room.Event, day *string, mark string, wh
 	}
 	return v.message(lines, v.look.Faint("["+at.Format("15:04")+"]")+" "+mark+v.talkLine(e), e, whole)
 }
-
-// moment shows a time to people, in their zone.
-func (v *voice) moment(t time.Time) string { return t.In(v.location).Format("2006-01-02 15:04") }
 
 // A record is a line of what ssh host export prints.
 type record struct {

@@ -69,7 +69,7 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		{"sai hello", "There is no command sai. Did you mean say?\n", exitUsage},
 		{"nick x", "There is no command nick. Ask help for a list.\n", exitUsage},
 		{"''", "There is no command . Ask help for a list.\n", exitUsage},
-		{"\x1b[31m\u202e", "There is no command [31m. Ask help for a list.\n", exitUsage},
+		{"\x1b[31m\u202e", "There is no command . Ask help for a list.\n", exitUsage},
 	}
 	for _, test := range tests {
 		if out, errs, code := run(t, client, test.command); out != "" || errs != test.stderr || code != test.code {

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,7 +54,6 @@ const (
 	meansYou    room.Phrase = "%s means you"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
-	leftOutLine room.Phrase = "… %d more lines"
 	wasCutLine  room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"
@@ -181,7 +181,11 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Left:
 		return v.quiet(nil, v.left(e))
 	case room.Renamed:
-		return v.quiet(nil, v.say(renamedLine, v.look.Bold(e.Old), v.name(e.Who)))
+		old := v.look.Bold(e.Old)
+		if e.Was != nil {
+			old = v.marked(old, e.Was)
+		}
+		return v.quiet(nil, v.say(renamedLine, old, v.name(e.Who)))
 	case room.Said:
 		return v.message(nil, v.clockTime(e)+v.talkLine(e), e, false)
 	case room.Listed:
@@ -199,9 +203,21 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Answered:
 		return v.answers(e.Lines)
 	case room.Noticed, room.Announced, room.Missed, room.Farewell:
-		return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: e.Args}})
+		return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: v.acting(e)}})
 	}
 	return nil
+}
+
+// acting returns the arguments of what the house says. Where they begin with the name
+// of who had it say so, that is as people see it: without its mark it would look
+// like somebody else's.
+func (v *voice) acting(e *room.Event) []any {
+	if e.Who == nil || len(e.Args) == 0 || e.Args[0] != e.Who.Name {
+		return e.Args
+	}
+	args := slices.Clone(e.Args)
+	args[0] = v.name(e.Who)
+	return args
 }
 
 // answers returns the lines of an answer: for programs without what tells people
@@ -228,7 +244,14 @@ func (v *voice) quiet(lines []byte, line string) []byte {
 	return v.look.Line(lines, "", v.look.Faint(line), v.end)
 }
 
+// say returns a sentence in the reader's language, with times in its zone.
 func (v *voice) say(p room.Phrase, args ...any) string {
+	for i, arg := range args {
+		if m, ok := arg.(room.Moment); ok {
+			args = slices.Clone(args) // which may be those of an event
+			args[i] = m.In(v.location)
+		}
+	}
 	return v.printer.Sprintf(string(p), args...)
 }
 
@@ -328,13 +351,23 @@ func (v *voice) list(online []*room.Who) []byte {
 	return lines
 }
 
-// usageWidth is how wide the column of commands is in help. Few are wider.
-const usageWidth = 28
+const (
+	// usageWidth is how wide the column of commands is in help. Few are wider.
+	usageWidth = 28
+
+	// helpWidth is how wide a window has to be for help to have columns.
+	helpWidth = 80
+)
 
 func (v *voice) help(e *room.Event) []byte {
+	narrow := v.look.Width > 0 && v.look.Width < helpWidth
 	var lines []byte
 	for _, c := range e.Commands {
-		if c.Forms&v.form != 0 {
+		switch {
+		case c.Forms&v.form == 0:
+		case narrow:
+			lines = v.line(lines, "  "+c.Usage(v.form)+": "+v.say(c.Help))
+		default:
 			lines = v.line(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(v.form), v.say(c.Help)))
 		}
 	}

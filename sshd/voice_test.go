@@ -55,3 +55,29 @@ func TestWhoIsAway(t *testing.T) {
 		}
 	}
 }
+
+// A name has its mark in every sentence in which somebody acts: without it, who is
+// real would look forged.
+func TestMarksInSentences(t *testing.T) {
+	alice, guest := &room.Who{Name: "alice", Verified: true}, &room.Who{Name: "alice"}
+	for _, test := range []struct {
+		e    *room.Event
+		want string
+	}{
+		{&room.Event{Kind: room.Announced, Who: alice, Phrase: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice✓ set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, Who: guest, Phrase: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, Who: alice, Phrase: room.SlowOn, Args: []any{5}}, "* Slow mode: everybody may say one line in 5 seconds.\n"},
+		{&room.Event{Kind: room.Noticed, Who: alice, Phrase: room.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* alice✓ invites you to #tea: /join #tea\n"},
+		{&room.Event{Kind: room.Renamed, Who: &room.Who{Name: "x y", Verified: true}, Old: "alice", Was: alice}, "* alice✓ is now called x y✓\n"},
+		{&room.Event{Kind: room.Renamed, Who: &room.Who{Name: "x y"}, Old: "alice"}, "* alice is now called x y\n"},
+	} {
+		v := newVoices().of(style{language: language.English, end: "\n", form: room.Slashed})
+		if got := string(v.Render(test.e)); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+		programs := newVoices().of(style{language: language.English, end: "\n"})
+		if got := string(programs.Render(test.e)); strings.Contains(got, room.Mark) {
+			t.Errorf("programs read %q", got)
+		}
+	}
+}

@@ -126,7 +126,7 @@ func TestPrivateRoom(t *testing.T) {
 
 	alice.says("/invite bob")
 	alice.shows("* bob is invited to #attic.")
-	bob.shows("* alice 邀请您到 #attic：/join #attic")
+	bob.shows("* alice✓ 邀请您到 #attic：/join #attic")
 	bob.goes("attic")
 	bob.says("谢谢")
 	alice.shows("bob✓: 谢谢")

@@ -287,9 +287,9 @@ func TestPlain(t *testing.T) {
 	for _, c := range []*client{dumb, switched} {
 		c.sees("\nbob (verified): "+long+"\r\n", "\nbob (verified): first ⏎ second\r\n",
 			"\nbob (verified), to you: alice, 小明 and carol: *tea* at https://example.com/\r\n",
-			"\n* bob is now called bert (verified)\r\n", "\nbert (verified): the end\r\n")
+			"\n* bob (verified) is now called bert (verified)\r\n", "\nbert (verified): the end\r\n")
 	}
-	li.sees("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob 改名为 bert（已验证）\r\n", "the end")
+	li.sees("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob（已验证） 改名为 bert（已验证）\r\n", "the end")
 
 	dumb.sends("hello")
 	dumb.sees("\r\nhello")

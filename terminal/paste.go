@@ -3,6 +3,8 @@ package terminal
 import (
 	"strconv"
 	"strings"
+
+	"teahouse/escape"
 )
 
 func (d *decoder) beginPaste() {
@@ -52,7 +54,7 @@ func (d *decoder) nextPasted(b byte) key {
 func (d *decoder) pasted() string {
 	raw := d.paste
 	d.paste = nil
-	return message(raw)
+	return message([]byte(escape.Strip(string(raw))))
 }
 
 // paste puts in what was pasted: several lines as a block, and as they are if

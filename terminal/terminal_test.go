@@ -385,7 +385,7 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestPaste(t *testing.T) {
 	p := sit(t, Config{Prompt: "> ", MaxBytes: 50})
 	p.types("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
-	p.sees("> aone two[31m中b|")
+	p.sees("> aone two中b|")
 	p.did()
 
 	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
@@ -397,9 +397,9 @@ func TestPaste(t *testing.T) {
 	p.did(Action{Kind: Full})
 
 	p.types(pasteOn, "\x1b[20", "\x1b[201\x1b\x1b[201~")
-	p.sees("> xzz[20[201|")
+	p.sees("> xzz|")
 	p.types("\x03", pasteOn, pasteOn, pasteOff)
-	p.sees("> [200~|")
+	p.sees("> |")
 }
 
 // TestPasteWithoutEnd does not cut off someone whose terminal lost the end.
