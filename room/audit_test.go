@@ -34,7 +34,7 @@ func TestAudit(t *testing.T) {
 		}
 		want := []string{
 			"op|bob (B)|", "deop|bob (B)|", "mute|" + fp("B") + "|until " + until + ", loud", "unmute|" + fp("B") + "|", "kick|bob|go",
-			"ban|192.0.2.9/32|", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "slow||3", "lockdown||on", "invite||",
+			"ban|192.0.2.9/32|for good", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "slow||3", "lockdown||on", "invite||",
 		}
 		for i, w := range want {
 			want[i] = fmt.Sprintf("%d root/root %s", i+1, w)
