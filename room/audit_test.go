@@ -84,3 +84,47 @@ func TestAuditIsBounded(t *testing.T) {
 		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts[0])
 	}
 }
+
+// A log that is stuck holds up the operator whose act it is to take, and nobody else:
+// others talk, come in and go, whatever was done.
+func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
+	acts := map[string]func(h *House, root, first *User){
+		"op CODE": func(h *House, root, first *User) { first.Line("/op "+h.OfferOperator(), Slashed) },
+		"op":      func(h *House, root, first *User) { root.Line("/op first", Slashed) },
+		"deop":    func(h *House, root, first *User) { root.Line("/deop second", Slashed) },
+		"kick":    func(h *House, root, first *User) { root.Line("/kick first", Slashed) },
+		"ban":     func(h *House, root, first *User) { root.Line("/ban first", Slashed) },
+		"slow":    func(h *House, root, first *User) { root.Line("/slow 0", Slashed) },
+		"invite":  func(h *House, root, first *User) { root.Line("/invite", Slashed) },
+	}
+	for name, act := range acts {
+		synctest.Test(t, func(t *testing.T) {
+			h, root := ordered(t)
+			first, bob := enter(t, h, at("first", "F")), enter(t, h, at("bob", "B"))
+			h.operators["S"] = &grant{Name: "second", Since: time.Now()}
+			if name == "op CODE" {
+				delete(h.operators, "S")
+			}
+			logged, goOn := 0, make(chan bool)
+			h.Audited = func(Act) {
+				logged++
+				<-goOn
+			}
+			go act(h, root, first)
+			synctest.Wait()
+			if logged != 1 {
+				t.Errorf("%s: %d acts are in the log", name, logged)
+			}
+			if !h.mu.TryLock() { // or the rest of this would wait for ever
+				t.Errorf("%s: the house is stuck", name)
+				close(goOn)
+				return
+			}
+			h.mu.Unlock()
+			read(t, bob)
+			enter(t, h, at("carol", "C")).Line("hello", Slashed)
+			expect(t, bob, "+carol; carol: hello")
+			close(goOn)
+		})
+	}
+}
