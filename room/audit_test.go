@@ -128,3 +128,28 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 		})
 	}
 }
+
+// Who came in by a code is in the log, with the operator who gave it, whoever else gave
+// one meanwhile and whatever the operator is called by then; what was refused is not.
+func TestUsedInvitationIsAudited(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	h.InviteOnly = true
+	code := invitation(t, root)
+	does(t, root, "/nick boss")
+	invitation(t, root)
+	again := b.reopen(t)
+	var seen []Act
+	again.Audited = func(a Act) { seen = append(seen, a) }
+	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
+	if err := again.Redeem(at("x", fp("A")), code); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), WrongCode)
+	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Key != "root" {
+		t.Errorf("the log has %+v", seen)
+	}
+	if acts := b.reopen(t).acts; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
+		t.Errorf("after a restart %d acts are kept", len(acts))
+	}
+}

@@ -10,6 +10,7 @@ import (
 type grant struct {
 	Name  string    `json:"name,omitempty"`
 	By    string    `json:"by"`
+	Key   string    `json:"key,omitempty"` // of who gave a code
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"` // of a code
 }
