@@ -19,6 +19,7 @@ const (
 	TextMalformed Phrase = "That is not valid UTF-8. Nothing was said."
 
 	NameTaken      Phrase = "The name %s is taken."
+	NamedAlready   Phrase = "You are called %s already."
 	NameEmpty      Phrase = "A name needs at least one character."
 	NameTooLong    Phrase = "A name may have %d characters at most."
 	NameSpaces     Phrase = "A name may not begin or end with a space."
@@ -125,6 +126,7 @@ const (
 	Ignored        Phrase = "%s does not want to read messages from you."
 	IgnoredNow     Phrase = "You will read nothing from %s any more. /unignore brings it back."
 	IgnoredNoMore  Phrase = "You read what %s says again."
+	NotIgnored     Phrase = "You do not ignore %s."
 	IgnoredLine    Phrase = "%s"
 	NobodyIgnored  Phrase = "You ignore nobody."
 	NotYourself    Phrase = "That is yourself."

@@ -181,6 +181,9 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Left:
 		return v.quiet(nil, v.left(e))
 	case room.Renamed:
+		if e.Phrase != "" { // it was called so
+			return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: e.Args}})
+		}
 		return v.quiet(nil, v.say(renamedLine, v.look.Bold(e.Old), v.name(e.Who)))
 	case room.Said:
 		return v.message(nil, v.clockTime(e)+v.talkLine(e), e, false)
