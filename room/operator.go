@@ -76,13 +76,16 @@ func (u *User) op(whom string) (*Event, error) {
 	return notice(MadeOperator, name), nil
 }
 
-// makeOperatorLocked makes an operator of the person of a name, as u, who is one, says.
+// makeOperatorLocked makes an operator of the person of a name, if u, who says so, is one.
 func (u *User) makeOperatorLocked(whom string) (person, name string, err error) {
 	h := u.house
-	if !h.isOperatorLocked(u.Key) {
+	person, name = h.personOfLocked(whom)
+	switch {
+	case person == "" && codeShape.MatchString(whom):
+		return "", "", refuse(NoOpCode)
+	case !h.isOperatorLocked(u.Key):
 		return "", "", refuse(OperatorsOnly)
-	}
-	if person, name = h.personOfLocked(whom); person == "" {
+	case person == "":
 		return "", "", refuse(NoKeyKnown, Clean(whom))
 	}
 	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})

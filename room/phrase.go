@@ -144,6 +144,7 @@ const (
 	NoSuchValue   Phrase = "%s may be %s. Nothing was changed."
 
 	OperatorsOnly  Phrase = "Only operators may do that."
+	NoOpCode       Phrase = "There is no such code here, or it was used. While there is no operator this server's log shows one."
 	YouAreOperator Phrase = "You are an operator now. /help lists what you may do."
 	MadeOperator   Phrase = "%s is an operator now."
 	OperatorNoMore Phrase = "%s is an operator no more."
