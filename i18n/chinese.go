@@ -92,6 +92,7 @@ func chinese() map[string]string {
 		"key %s":                                "密钥 %s",
 		"came by %s with %s on %s, idle for %s": "通过 %s 使用 %s 于 %s 进来，已空闲 %s",
 		"from %s":                               "来自 %s",
+		"%s is here as %s":                      "%s 在这里，现在叫 %s",
 		"%s is away, and was last here on %s":   "%s 不在，上次在这里是 %s",
 
 		"%s does not want to read messages from you.":                       "%s 不想看到您的消息。",
@@ -320,7 +321,9 @@ func chinese() map[string]string {
 		"%s went away, and may not have read this: %s": "%s 离开了，可能没有收到：%s",
 		"the commands of bots; register yours":         "查看机器人的命令，登记自己的",
 		"commands makes what a JSON array on standard input lists the commands of the bot whose key you come with. list shows those of all bots, remove takes them back.": "commands 从标准输入读取 JSON 数组，登记为您所用密钥的机器人的命令。list 列出所有机器人的命令，remove 取消登记。",
-		"%s asks: /%s %s":             "%s 请求：/%s %s",
+		"%s asks: /%s %s":         "%s 请求：/%s %s",
+		"a bot, which follows %s": "机器人，正在关注 %s",
+		"%s is a bot that reads no private messages now. Nothing was sent.": "%s 是机器人，现在不读私聊消息。什么也没有发出。",
 		"a bot":                       "机器人",
 		"%s (verified)":               "%s（已验证）",
 		"%s, to you":                  "%s 对您",

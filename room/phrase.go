@@ -99,6 +99,8 @@ const (
 	BotHasKeys  Phrase = "You have more keys than this one, and all of them would be a bot's. Give the bot a key of its own."
 	TooManyBots Phrase = "There are %d bots already, as many as may be."
 	WhoisBot    Phrase = "a bot"
+	WhoisFollow Phrase = "a bot, which follows %s"
+	BotIsDeaf   Phrase = "%s is a bot that reads no private messages now. Nothing was sent."
 
 	NoCommands      Phrase = `These are no commands: a JSON array is wanted of {"name": ..., "params": ..., "help": ...}. Nothing was changed.`
 	TooManyCommands Phrase = "A bot may have %d commands. Nothing was changed."
@@ -122,6 +124,7 @@ const (
 	WhoisSession  Phrase = "came by %s with %s on %s, idle for %s"
 	WhoisAddress  Phrase = "from %s"
 	WhoisAway     Phrase = "%s is away, and was last here on %s"
+	WhoisHereAs   Phrase = "%s is here as %s"
 
 	Ignored        Phrase = "%s does not want to read messages from you."
 	IgnoredNow     Phrase = "You will read nothing from %s any more. /unignore brings it back."
