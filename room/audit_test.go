@@ -28,13 +28,13 @@ func TestAudit(t *testing.T) {
 		for _, line := range []string{
 			"/op bob", "/deop bob", "/kick nobody", "/ban 10.0.0.0/1", "/slow x", "/lockdown x", "/deop bob",
 			"/mute " + fp("B") + " 1h loud", "/unmute " + fp("B"), "/kick bob go", "/ban 192.0.2.9", "/unban 192.0.2.9",
-			"/topic tea", "/motd hi", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
+			"/topic tea", "/motd hi", "/topic off", "/motd off", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
 		} {
 			does(t, root, line)
 		}
 		want := []string{
 			"op|bob (B)|", "deop|bob (B)|", "mute|" + fp("B") + "|until " + until + ", loud", "unmute|" + fp("B") + "|", "kick|bob|go",
-			"ban|192.0.2.9/32|for good", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "slow||3", "lockdown||on", "invite||",
+			"ban|192.0.2.9/32|for good", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "topic||off", "motd||off", "slow||3", "lockdown||on", "invite||",
 		}
 		for i, w := range want {
 			want[i] = fmt.Sprintf("%d root/root %s", i+1, w)

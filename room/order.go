@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	// maxMotd and maxTopic are the most bytes that these may have.
@@ -69,7 +72,7 @@ func (u *User) motd(args []string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.setOrder("motd", text, func(o *order) { o.Motd = text }, "")
+	u.setOrder("motd", cmp.Or(text, "off"), func(o *order) { o.Motd = text }, "")
 	return notice(Done), nil
 }
 
@@ -97,7 +100,7 @@ func (u *User) topic(args []string) (*Event, error) {
 	h.mu.Lock()
 	h.setTopicLocked(r, text)
 	h.mu.Unlock()
-	u.audit("topic", r.inAudit(), text)
+	u.audit("topic", r.inAudit(), cmp.Or(text, "off"))
 	told, values := TopicSet, []any{u.Who().Name, text}
 	if text == "" {
 		told, values = TopicOff, []any{u.Who().Name}

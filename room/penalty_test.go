@@ -171,7 +171,7 @@ func TestBansThatAreRefused(t *testing.T) {
 		"/ban":                   "~ Usage: /ban NAME [TIME] [WHY]",
 		"/unban nobody":          "~ There is none for nobody.",
 		"/unmute 192.0.2.1":      "~ There is none for 192.0.2.1.",
-		"/ban 192.0.2.1/33":      "~ There is nobody named 192.0.2.1/33 here.",
+		"/ban 192.0.2.1/33":      "~ 192.0.2.1/33 is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32.",
 		"/kick nobody":           "~ There is nobody named nobody here.",
 		"/ban \x1b[31m":          "~ There is nobody named [31m here.",
 		"/mute 2001:db8::/15 1h": "~ 2001:db8::/15 is too wide a network.",
@@ -405,4 +405,22 @@ func TestMistypedTime(t *testing.T) {
 			t.Errorf("/audit: %s", got)
 		}
 	})
+}
+
+// What is meant as a network or a key and is none is said to be that, not nobody's name.
+func TestBanOfNoNetwork(t *testing.T) {
+	_, root := ordered(t)
+	for _, whom := range []string{"1.2.3.4/99", "192.0.2.0/", "2001:db8::/129", "1.2.3.400", "192.0.2.1/24/8"} {
+		if got := does(t, root, "/ban "+whom); got != "~ "+whom+" is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32." {
+			t.Errorf("/ban %s: %s", whom, got)
+		}
+	}
+	for _, whom := range []string{"SHA256:foo", "sha256:" + strings.Repeat("0", 43), fp("x") + "="} {
+		if got := does(t, root, "/mute "+whom); got != "~ "+whom+" is no key: SHA256: and 43 characters are, as /whois shows them." {
+			t.Errorf("/mute %s: %s", whom, got)
+		}
+	}
+	if got := does(t, root, "/ban and/or"); got != "~ There is nobody named and/or here." {
+		t.Errorf("a name: %s", got)
+	}
 }

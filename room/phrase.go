@@ -186,6 +186,8 @@ const (
 	NoSpan           Phrase = "%s is no time. Write 90s, 10m, 2h, 3d, 4w or 1d12h, 3650d at most; without a time it is for good. Nothing was done."
 	NoBans           Phrase = "Nobody is banned or muted."
 	NoSuchPenalty    Phrase = "There is none for %s."
+	NoNetwork        Phrase = "%s is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32."
+	NoFingerprint    Phrase = "%s is no key: SHA256: and 43 characters are, as /whois shows them."
 	TooWide          Phrase = "%s is too wide a network."
 	TooManyPenalties Phrase = "There are %d already, as many as may be."
 	ActLine          Phrase = "%s %s: %s"

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // An operator may ban no wider network than this: a mistake would lock out the
@@ -43,7 +44,19 @@ func (h *House) targetsLocked(whom string) (targets []string, name string, err e
 	if key, name := h.knownLocked(whom); key != "" {
 		return []string{key}, name, nil
 	}
-	return nil, "", refuse(NoSuchUser, Clean(whom))
+	return nil, "", noTarget(whom)
+}
+
+// noTarget returns why nothing is meant by whom.
+func noTarget(whom string) *Refusal {
+	network, _, _ := strings.Cut(whom, "/")
+	switch {
+	case strings.HasPrefix(strings.ToUpper(whom), keyPrefix):
+		return refuse(NoFingerprint, Clean(whom))
+	case looksLikeAddress(network):
+		return refuse(NoNetwork, Clean(whom))
+	}
+	return refuse(NoSuchUser, Clean(whom))
 }
 
 // targetsLocked returns what somebody who is here is known by: the key, if there
