@@ -144,6 +144,8 @@ const (
 	SetBell       Phrase = "bell: %s (%s), rings when somebody means you"
 	SetNotify     Phrase = "notify: %s (%s), a sign of your terminal when somebody means you"
 	NoSuchSetting Phrase = "There is no setting %s. /set lists all."
+	NoSuchZone    Phrase = "zone may be a time zone as in Asia/Shanghai, or auto. Nothing was changed."
+	NoSuchTime    Phrase = "time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."
 	NoSuchValue   Phrase = "%s may be %s. Nothing was changed."
 
 	OperatorsOnly  Phrase = "Only operators may do that."
@@ -207,6 +209,7 @@ const (
 	SlowMode        Phrase = "Slow mode: one line in %d seconds. Wait %d more. Nothing was said."
 	LockdownOn      Phrase = "Nobody new gets in for now."
 	LockdownOff     Phrase = "Everybody gets in again."
+	NotLockedDown   Phrase = "Everybody gets in."
 	LockedDown      Phrase = "Nobody new gets in here for now, only those whose key was here before. Come again later."
 	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
 	GoneFromRoom    Phrase = "#%s is private now, and you are not invited."
