@@ -34,24 +34,25 @@ func (h *House) sortActsLocked() {
 	}
 }
 
-// audit writes down what u did as an operator.
+// audit writes down what u did as an operator. The caller holds no lock.
 func (u *User) audit(what, whom, detail string) {
-	u.house.mu.Lock()
-	defer u.house.mu.Unlock()
-	u.auditLocked(what, whom, detail)
+	u.house.audit(Act{By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail})
 }
 
-func (u *User) auditLocked(what, whom, detail string) {
-	h := u.house
-	a := &Act{N: h.nextActLocked(), Time: time.Now(), By: u.Who().Name, Key: u.visitor.Key, What: what, Whom: whom, Detail: detail}
-	h.acts = append(h.acts, a)
-	h.writeLocked(tableAudit, actKey(a.N), a)
+// audit writes down an act, which gets its number and time here. Who is told of it by
+// [House.Audited] may take long, and then holds up nobody but who did it.
+func (h *House) audit(a Act) {
+	h.mu.Lock()
+	a.N, a.Time = h.nextActLocked(), time.Now()
+	h.acts = append(h.acts, &a)
+	h.writeLocked(tableAudit, actKey(a.N), &a)
 	for len(h.acts) > mostActs {
 		h.writeLocked(tableAudit, actKey(h.acts[0].N), nil)
 		h.acts = h.acts[1:]
 	}
+	h.mu.Unlock()
 	if h.Audited != nil {
-		h.Audited(*a)
+		h.Audited(a)
 	}
 }
 

@@ -28,13 +28,13 @@ func TestAudit(t *testing.T) {
 		for _, line := range []string{
 			"/op bob", "/deop bob", "/kick nobody", "/ban 10.0.0.0/1", "/slow x", "/lockdown x", "/deop bob",
 			"/mute " + fp("B") + " 1h loud", "/unmute " + fp("B"), "/kick bob go", "/ban 192.0.2.9", "/unban 192.0.2.9",
-			"/topic tea", "/motd hi", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
+			"/topic tea", "/motd hi", "/topic off", "/motd off", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
 		} {
 			does(t, root, line)
 		}
 		want := []string{
 			"op|bob (B)|", "deop|bob (B)|", "mute|" + fp("B") + "|until " + until + ", loud", "unmute|" + fp("B") + "|", "kick|bob|go",
-			"ban|192.0.2.9/32|", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "slow||3", "lockdown||on", "invite||",
+			"ban|192.0.2.9/32|for good", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "topic||off", "motd||off", "slow||3", "lockdown||on", "invite||",
 		}
 		for i, w := range want {
 			want[i] = fmt.Sprintf("%d root/root %s", i+1, w)
@@ -82,5 +82,74 @@ func TestAuditIsBounded(t *testing.T) {
 	op.audit("slow", "", "last")
 	if a := again.acts[mostActs-1]; a.N != mostActs+11 || again.acts[0].Detail != "11" {
 		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts[0])
+	}
+}
+
+// A log that is stuck holds up the operator whose act it is to take, and nobody else:
+// others talk, come in and go, whatever was done.
+func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
+	acts := map[string]func(h *House, root, first *User){
+		"op CODE": func(h *House, root, first *User) { first.Line("/op "+h.OfferOperator(), Slashed) },
+		"op":      func(h *House, root, first *User) { root.Line("/op first", Slashed) },
+		"deop":    func(h *House, root, first *User) { root.Line("/deop second", Slashed) },
+		"kick":    func(h *House, root, first *User) { root.Line("/kick first", Slashed) },
+		"ban":     func(h *House, root, first *User) { root.Line("/ban first", Slashed) },
+		"slow":    func(h *House, root, first *User) { root.Line("/slow 0", Slashed) },
+		"invite":  func(h *House, root, first *User) { root.Line("/invite", Slashed) },
+	}
+	for name, act := range acts {
+		synctest.Test(t, func(t *testing.T) {
+			h, root := ordered(t)
+			first, bob := enter(t, h, at("first", "F")), enter(t, h, at("bob", "B"))
+			h.operators["S"] = &grant{Name: "second", Since: time.Now()}
+			if name == "op CODE" {
+				delete(h.operators, "S")
+			}
+			logged, goOn := 0, make(chan bool)
+			h.Audited = func(Act) {
+				logged++
+				<-goOn
+			}
+			go act(h, root, first)
+			synctest.Wait()
+			if logged != 1 {
+				t.Errorf("%s: %d acts are in the log", name, logged)
+			}
+			if !h.mu.TryLock() { // or the rest of this would wait for ever
+				t.Errorf("%s: the house is stuck", name)
+				close(goOn)
+				return
+			}
+			h.mu.Unlock()
+			read(t, bob)
+			enter(t, h, at("carol", "C")).Line("hello", Slashed)
+			expect(t, bob, "+carol; carol: hello")
+			close(goOn)
+		})
+	}
+}
+
+// Who came in by a code is in the log, with the operator who gave it, whoever else gave
+// one meanwhile and whatever the operator is called by then; what was refused is not.
+func TestUsedInvitationIsAudited(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	h.InviteOnly = true
+	code := invitation(t, root)
+	does(t, root, "/nick boss")
+	invitation(t, root)
+	again := b.reopen(t)
+	var seen []Act
+	again.Audited = func(a Act) { seen = append(seen, a) }
+	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
+	if err := again.Redeem(at("x", fp("A")), code); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), WrongCode)
+	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Key != "root" {
+		t.Errorf("the log has %+v", seen)
+	}
+	if acts := b.reopen(t).acts; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
+		t.Errorf("after a restart %d acts are kept", len(acts))
 	}
 }

@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // mostBots is how many people are marked as bots.
 const mostBots = 500
@@ -61,4 +64,13 @@ func (h *House) markLocked(u *User, bot bool) {
 			h.becomeLocked(other.presence, &who)
 		}
 	}
+}
+
+// onlyFollows reports whether a person is a bot that follows rooms, and has no session
+// that reads private messages: they would wait for nobody.
+func (h *House) onlyFollows(person string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.bots[person] != nil && h.people[person] == nil &&
+		slices.ContainsFunc(h.everybodyLocked(), func(u *User) bool { return u.following && u.Key == person })
 }

@@ -172,7 +172,7 @@ func TestCommandOfABotAsAVisit(t *testing.T) {
 	robot.Leave(Quit)
 	_, err := command(t, h, "B", "deploy", "staging")
 	refuses(t, "of a bot that is away", err, BotAway)
-	_, err = command(t, h, "B", "xdeployx")
+	_, err = command(t, h, "B", "brew")
 	refuses(t, "of no bot", err, UnknownCommand)
 }
 

@@ -2,6 +2,7 @@ package room
 
 import (
 	"crypto/rand"
+	"regexp"
 	"strings"
 )
 
@@ -21,6 +22,9 @@ func spell(code string) string {
 	}
 	return strings.Join(append(groups, code), "-")
 }
+
+// codeShape is what a code looks like as it is shown.
+var codeShape = regexp.MustCompile(`^(?i)([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`)
 
 // canonical returns what somebody typed in the form in which codes are kept.
 func canonical(typed string) string {

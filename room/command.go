@@ -135,8 +135,8 @@ func commands() []*Command {
 		{Names: []string{"bans"}, Group: groupOperators, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},
 		{Names: []string{"mute"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
 		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
-		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"SECONDS"}, Least: 1, Forms: anywhere, Help: HelpSlow, Operator: true, run: runSlow},
-		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"on|off"}, Least: 1, Forms: anywhere, Help: HelpLock, Operator: true, run: runLockdown},
+		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
+		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
 		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
 		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
@@ -252,10 +252,6 @@ func runBans(u *User, _ []string) (*Event, error) { return u.listBans() }
 func runUnmute(u *User, args []string) (*Event, error) {
 	return u.lift(&u.house.mutes, "unmute", args[0], MutedNoMore)
 }
-
-func runSlow(u *User, args []string) (*Event, error) { return u.slow(args[0]) }
-
-func runLockdown(u *User, args []string) (*Event, error) { return u.lockdown(args[0]) }
 
 func runAudit(u *User, args []string) (*Event, error) {
 	typed := ""

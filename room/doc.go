@@ -107,6 +107,7 @@
 // House.mu guards who is here, whose names are, and who may do what. Room.mu gives
 // events their sequence. A Room's past and a User's mailbox have locks of their own. They
 // are taken in that order, held for a few instructions, and nothing is sent or waited for
-// while one is held. What a host gives to be called, such as [House.Audited], [Book.Write]
-// and [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house.
+// while one is held. What a host gives to be called, such as [Book.Write] and
+// [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house. What
+// operators did is told to [House.Audited] when the lock is released.
 package room

@@ -63,13 +63,13 @@ func lessons() map[string]lesson {
 		"op":       {"Makes somebody with a key an operator. The first one becomes it by the code in the server's log.", "op bob"},
 		"deop":     {"Takes from somebody what op gave.", "deop bob"},
 		"kick":     {"Has somebody leave now. Nothing keeps that one from coming again.", "kick bob enough for today"},
-		"ban":      {"Keeps out a name and its key, an address or a network, for a time or for good.", "ban bob 3d too loud"},
+		"ban":      {"Keeps out a name and its key, an address or a network, for a time, as in 90s, 10m, 2h, 3d, 4w or 1d12h, or for good.", "ban bob 3d too loud"},
 		"unban":    {"Lets in again what a ban keeps out.", "unban bob"},
 		"bans":     {"Lists who is kept out and who is muted, by whom and until when.", "bans"},
-		"mute":     {"Lets somebody say nothing, for a time or for good.", "mute bob 10m"},
+		"mute":     {"Lets somebody say nothing, for a time, as in 90s, 10m, 2h, 3d, 4w or 1d12h, or for good.", "mute bob 10m"},
 		"unmute":   {"Lets somebody speak again.", "unmute bob"},
-		"slow":     {"Lets each person say one line in so many seconds. 0 ends it.", "slow 10"},
-		"lockdown": {"Lets in only those whose key was here before.", "lockdown on"},
+		"slow":     {"Lets each person say one line in so many seconds. 0 ends it; without a number it tells what holds.", "slow 10"},
+		"lockdown": {"Lets in only those whose key was here before. Without on or off it tells what holds.", "lockdown on"},
 		"invite":   {"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.", "invite"},
 		"audit":    {"Lists the last things that operators did.", "audit 20"},
 		"help":     {"Lists commands, or explains one.", "help msg"},
@@ -157,18 +157,24 @@ func (u *User) nearest(typed string, form Form) (name string) {
 	}
 	word := []rune(strings.ToLower(typed))
 	least := min(mostTypos, len(word)/2) + 1
-	operator := u.isOperator()
-	for _, c := range u.house.commands {
-		if c.Forms&form == 0 || c.Operator && !operator {
-			continue
-		}
-		for _, n := range c.Names {
-			if d := typos(word, []rune(n)); d < least {
-				name, least = n, d
-			}
+	for _, n := range u.commandNames(form) {
+		if d := typos(word, []rune(n)); d < least {
+			name, least = n, d
 		}
 	}
 	return name
+}
+
+// commandNames returns all names of the commands that u may use in a form, and then
+// those of bots' commands.
+func (u *User) commandNames(form Form) (names []string) {
+	operator := u.isOperator()
+	for _, c := range u.house.commands {
+		if c.Forms&form != 0 && (operator || !c.Operator) {
+			names = append(names, c.Names...)
+		}
+	}
+	return append(names, slices.Sorted(slices.Values(u.house.botCommands("")))...)
 }
 
 // typos returns how many mistakes make one word of another: a character that is

@@ -68,6 +68,24 @@ func TestMistypedCommands(t *testing.T) {
 	}
 }
 
+// A command of a bot may be the one that was meant, too.
+func TestMeantCommandOfABot(t *testing.T) {
+	h, _, alice := automated(t)
+	for typed, want := range map[string]string{
+		"/delpoy now": "~ There is no command /delpoy. Did you mean /deploy?",
+		"/help deplo": "~ There is no command /deplo. Did you mean /deploy?",
+		"/hlep":       "~ There is no command /hlep. Did you mean /help?",
+	} {
+		if got := does(t, alice, typed); got != want {
+			t.Errorf("%s: %s", typed, got)
+		}
+	}
+	_, err := command(t, h, "A", "deplyo")
+	if refuses(t, "as a command", err, UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), "Did you mean deploy?") {
+		t.Error(err)
+	}
+}
+
 func TestTypos(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

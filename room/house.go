@@ -31,7 +31,8 @@ type House struct {
 	// Operator reports whether the key of a fingerprint is an operator's, beside
 	// those whom operators made operators. It must not wait. It may be nil.
 	Operator func(fingerprint string) bool
-	// Audited is called with what operators do. It must not wait. It may be nil.
+	// Audited is called with what operators do, by the goroutine of who did it and without
+	// a lock: a log that takes long holds up that one alone. It may be nil.
 	Audited func(Act)
 	// Allowed reports the same of those who may enter where InviteOnly is set.
 	Allowed func(fingerprint string) bool

@@ -66,8 +66,10 @@ func (u *User) ignore(args []string, on bool) (*Event, error) {
 	}
 	_, already := list.People[key]
 	switch {
-	case key == "", !on && !already:
+	case key == "":
 		return nil, refuse(NoSuchUser, Clean(args[0]))
+	case !on && !already:
+		return nil, refuse(NotIgnored, name)
 	case key == u.Who().sign():
 		return nil, refuse(NotYourself)
 	case on && len(list.People) >= mostIgnored:

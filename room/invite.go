@@ -32,34 +32,45 @@ func (u *User) invite(args []string) (*Event, error) {
 	}
 	code := newCode()
 	now := time.Now()
-	putLocked(h, tableInvites, h.invites, code, &grant{By: u.Who().Name, Since: now, Until: now.Add(inviteTime)})
+	putLocked(h, tableInvites, h.invites, code, &grant{By: u.Who().Name, Key: u.visitor.Key, Since: now, Until: now.Add(inviteTime)})
 	h.mu.Unlock()
 	u.audit("invite", "", "")
 	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
 }
 
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
-// /invite. The error is a [*Refusal].
+// /invite; which key came by whose code is in the log of acts. The error is a
+// [*Refusal].
 func (h *House) Redeem(v Visitor, code string) error {
 	if err := h.slowDown(&v, 1); err != nil {
 		return err
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
+	g, err := h.redeemLocked(&v, canonical(code))
+	h.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	h.audit(Act{By: g.By, Key: g.Key, What: "invite", Whom: v.Key, Detail: "came in by the code"})
+	return nil
+}
+
+// redeemLocked uses up a code, and returns what was written of it.
+func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
 	person := h.personLocked(v.Key)
 	if person == "" {
-		return refuse(NeedKey)
+		return nil, refuse(NeedKey)
 	}
-	g := h.invites[canonical(code)]
+	g := h.invites[code]
 	if g == nil || time.Now().After(g.Until) {
-		return refuse(WrongCode)
+		return nil, refuse(WrongCode)
 	}
-	if p := h.banLocked(&v, person); p != nil {
-		return p.banned()
+	if p := h.banLocked(v, person); p != nil {
+		return nil, p.banned()
 	}
-	putLocked(h, tableInvites, h.invites, canonical(code), nil)
+	putLocked(h, tableInvites, h.invites, code, nil)
 	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
-	return nil
+	return g, nil
 }
 
 // inviteTo does /invite NAME: somebody may come into the room that u looks at.

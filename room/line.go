@@ -93,17 +93,15 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 
 // split cuts the rest of a line into parameters, of which the last takes all
 // that is left. Names may have spaces in them: a name that is followed by a
-// text is as many words as are somebody's name, or what stands between double
+// text is as many words as are somebody's name; and each may stand between double
 // quotes.
 func (u *User) split(rest string, params []string) []string {
 	if len(params) == 0 || rest == "" {
 		return nil
 	}
-	named := strings.HasPrefix(params[0], "NAME")
-	if quoted, ok := strings.CutPrefix(rest, `"`); ok && named {
-		if name, after, ok := strings.Cut(quoted, `"`); ok {
-			return nonEmpty(name, strings.TrimSpace(after))
-		}
+	named := isNamed(params[0])
+	if name, after, ok := unquote(rest); ok && named {
+		return nonEmpty(name, after)
 	}
 	if len(params) == 1 {
 		return []string{rest}
@@ -111,7 +109,11 @@ func (u *User) split(rest string, params []string) []string {
 	first, _, _ := strings.Cut(rest, "\n") // no name goes on in the next line
 	words := strings.Fields(first)
 	if !named {
-		return nonEmpty(words[0], after(rest, 1))
+		last := after(rest, 1)
+		if name, _, ok := unquote(last); ok && isNamed(params[1]) {
+			last = name
+		}
+		return nonEmpty(words[0], last)
 	}
 	most := 1
 	for length := len(words[0]); most < len(words) && length <= maxNameBytes; most++ {
@@ -123,6 +125,20 @@ func (u *User) split(rest string, params []string) []string {
 		}
 	}
 	return nonEmpty(words[0], after(rest, 1))
+}
+
+// isNamed reports whether a parameter is, or may be, somebody's name or a room's.
+func isNamed(param string) bool {
+	return strings.Contains(param, "NAME") || strings.Contains(param, "ROOM")
+}
+
+// unquote cuts off what s begins with, where that stands between double quotes.
+func unquote(s string) (quoted, rest string, ok bool) {
+	if s, ok = strings.CutPrefix(s, `"`); !ok {
+		return "", "", false
+	}
+	quoted, rest, ok = strings.Cut(s, `"`)
+	return quoted, strings.TrimSpace(rest), ok
 }
 
 // after returns what follows the first n words of s.

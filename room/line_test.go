@@ -76,6 +76,47 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
+// A name with spaces may stand between double quotes, whatever command takes it, and
+// wherever it stands.
+func TestQuotedNames(t *testing.T) {
+	h := remembering(64, Memory{Lines: 20})
+	h.Operator = func(key string) bool { return key == "root" }
+	h.Archive = newShelf()
+	root := enter(t, h, from("root", "root", "198.51.100.1"))
+	pot := enter(t, h, from("tea pot", "P", "192.0.2.1"))
+	pot.Line("hot", 0)
+	read(t, root)
+	root.Line(`/history "TEA pot"`, Slashed)
+	if found := root.Take(make([]*Event, 0, 9)); len(found) != 1 || words(found[0].Past) != "tea pot: hot" {
+		t.Errorf("/history finds %v", found)
+	}
+	for _, step := range []struct{ line, want string }{
+		{`/whois "tea pot"`, "tea pot: the name belongs"},
+		{`/msg "tea pot" hi`, "root>tea pot: hi"},
+		{`/msg "tea pot"`, "What you say goes to tea pot alone"},
+		{`/done`, "What you say goes to #lobby"},
+		{`/ignore "tea pot"`, "You will read nothing from tea pot"},
+		{`/unignore "tea pot"`, "You read what tea pot says again."},
+		{`/join "#green tea"`, "entered green tea"},
+		{`/invite "tea pot"`, "tea pot is invited to #green tea."},
+		{`/part`, ""},
+		{`/forget "tea pot"`, "What tea pot said is forgotten"},
+		{`/mute "tea pot" 10m`, "Muted: tea pot (P), until "},
+		{`/unmute "tea pot"`, "Not muted any more: tea pot (P)"},
+		{`/op "tea pot"`, "tea pot is an operator now."},
+		{`/deop "tea pot"`, "tea pot is an operator no more."},
+		{`/nick "green pot"`, "root=green pot"},
+		{`/name release "green pot"`, "The name green pot is free."},
+		{`/kick "tea pot" enough`, "tea pot had to leave."},
+		{`/ban "tea pot" 10m`, "Banned: tea pot (P), until "},
+		{`/unban "tea pot"`, "Not banned any more: tea pot (P)"},
+	} {
+		if got := does(t, root, step.line); !strings.Contains(got, step.want) {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+}
+
 // unshowable returns the first text in v that is none for a terminal, or "".
 func unshowable(v reflect.Value, depth int) string {
 	if depth > 6 || !v.IsValid() {

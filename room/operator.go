@@ -11,6 +11,7 @@ import (
 type grant struct {
 	Name  string    `json:"name,omitempty"`
 	By    string    `json:"by"`
+	Key   string    `json:"key,omitempty"` // of who gave a code
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"` // of a code
 }
@@ -53,23 +54,20 @@ func (h *House) WithdrawOffer() {
 func (u *User) op(whom string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	if h.opCode != "" && canonical(whom) == h.opCode {
-		defer h.mu.Unlock()
-		return u.becomeOperatorLocked()
+	first, err := u.becomeFirstLocked(whom)
+	person, name := u.Key, u.Who().Name
+	if !first && err == nil {
+		person, name, err = u.makeOperatorLocked(whom)
 	}
-	if !h.isOperatorLocked(u.Key) {
-		h.mu.Unlock()
-		return nil, refuse(OperatorsOnly)
-	}
-	person, name := h.personOfLocked(whom)
-	if person == "" {
-		h.mu.Unlock()
-		return nil, refuse(NoKeyKnown, Clean(whom))
-	}
-	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
-	h.opCode = ""
 	p := h.people[person]
 	h.mu.Unlock()
+	switch {
+	case err != nil:
+		return nil, err
+	case first:
+		u.audit("op", name+" ("+person+")", "by the code in the log")
+		return notice(YouAreOperator), nil
+	}
 	u.audit("op", name+" ("+person+")", "")
 	if p != nil {
 		if to := h.listener(p); to != nil && to != u {
@@ -79,33 +77,57 @@ func (u *User) op(whom string) (*Event, error) {
 	return notice(MadeOperator, name), nil
 }
 
-// becomeOperatorLocked makes u the first operator.
-func (u *User) becomeOperatorLocked() (*Event, error) {
-	if u.Key == "" {
-		return nil, refuse(NeedKey)
-	}
+// makeOperatorLocked makes an operator of the person of a name, if u, who says so, is one.
+func (u *User) makeOperatorLocked(whom string) (person, name string, err error) {
 	h := u.house
+	person, name = h.personOfLocked(whom)
+	switch {
+	case person == "" && codeShape.MatchString(whom):
+		return "", "", refuse(NoOpCode)
+	case !h.isOperatorLocked(u.Key):
+		return "", "", refuse(OperatorsOnly)
+	case person == "":
+		return "", "", refuse(NoKeyKnown, Clean(whom))
+	}
+	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
+	h.opCode = ""
+	return person, name, nil
+}
+
+// becomeFirstLocked makes u the first operator, by the code in the log. It reports
+// false for another code.
+func (u *User) becomeFirstLocked(code string) (bool, error) {
+	h := u.house
+	switch {
+	case h.opCode == "" || canonical(code) != h.opCode:
+		return false, nil
+	case u.Key == "":
+		return false, refuse(NeedKey)
+	}
 	h.opCode = ""
 	putLocked(h, tableOperators, h.operators, u.Key, &grant{Name: u.Who().Name, By: "the code in the log", Since: time.Now()})
-	u.auditLocked("op", u.Who().Name+" ("+u.Key+")", "by the code in the log")
-	return notice(YouAreOperator), nil
+	return true, nil
 }
 
 // deop does /deop.
 func (u *User) deop(whom string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	person, name := h.operatorLocked(whom)
+	var err error
 	switch {
 	case h.operators[person] != nil:
+		putLocked(h, tableOperators, h.operators, person, nil)
 	case h.isOperatorLocked(person):
-		return nil, refuse(OperatorByFile, name)
+		err = refuse(OperatorByFile, name)
 	default:
-		return nil, refuse(IsNoOperator, Clean(whom))
+		err = refuse(IsNoOperator, Clean(whom))
 	}
-	putLocked(h, tableOperators, h.operators, person, nil)
-	u.auditLocked("deop", name+" ("+person+")", "")
+	h.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	u.audit("deop", name+" ("+person+")", "")
 	return notice(OperatorNoMore, name), nil
 }
 
@@ -143,7 +165,6 @@ func (u *User) kick(args []string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	name := p.who.Load().Name
-	u.auditLocked("kick", name, reason)
 	var elsewhere []*User
 	for _, s := range append(h.followingLocked(p), p.sessions...) {
 		if s.neighbour != nil {
@@ -154,6 +175,7 @@ func (u *User) kick(args []string) (*Event, error) {
 	}
 	h.mu.Unlock()
 	u.house.wakeForMove()
+	u.audit("kick", name, reason)
 	for _, s := range elsewhere {
 		if err := s.neighbour.home.SendAway(s.id, Kicked, farewell, why); errors.Is(err, ErrNotReached) {
 			return nil, refuse(NotSentAway, name)

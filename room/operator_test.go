@@ -14,12 +14,12 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
 		t.Errorf("/op: %s", got)
 	}
-	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ Only operators may do that." {
+	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+string(NoOpCode) {
 		t.Errorf("where there is no code: %s", got)
 	}
 	old := h.OfferOperator()
 	code := h.OfferOperator()
-	if got := does(t, alice, "/op "+old); old == code || got != "~ Only operators may do that." {
+	if got := does(t, alice, "/op "+old); old == code || got != "~ "+string(NoOpCode) {
 		t.Errorf("an old code: %s", got)
 	}
 	if got := does(t, guest, "/op "+code); got != "~ "+string(NeedKey) {
@@ -28,8 +28,11 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ You are an operator now. /help lists what you may do." {
 		t.Errorf("alice: %s", got)
 	}
-	if got := does(t, bob, "/op "+code); got != "~ Only operators may do that." {
+	if got := does(t, bob, "/op "+code); got != "~ "+string(NoOpCode) {
 		t.Errorf("the code again: %s", got)
+	}
+	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) {
+		t.Errorf("the code again, from an operator: %s", got)
 	}
 	if got := h.OfferOperator(); got != "" {
 		t.Errorf("another code: %s", got)
@@ -46,7 +49,7 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 	enter(t, h, at("alice", "A"))
 	code := h.OfferOperator() // nobody had read the file yet
 	does(t, root, "/op alice")
-	if got := does(t, bob, "/op "+code); got != "~ Only operators may do that." {
+	if got := does(t, bob, "/op "+code); got != "~ "+string(NoOpCode) {
 		t.Errorf("bob, with the code: %s", got)
 	}
 }
@@ -60,10 +63,13 @@ func TestOpAndDeop(t *testing.T) {
 	h.Archive = s
 	alice := enter(t, h, at("alice", "A"))
 	enter(t, h, at("guest", ""))
+	enter(t, h, at("good-code-like-text", "G"))
 	enter(t, h, at("away", "W")).Leave(Quit)
 	read(t, alice)
 	for _, step := range []struct{ line, want string }{
 		{"/op guest", "~ There is nobody named guest who has a key."},
+		{"/op aaaa-aaaa-aaaa-aaaa", "~ There is no such code here, or it was used. While there is no operator this server's log shows one."},
+		{"/op good-code-like-text", "~ good-code-like-text is an operator now."}, // somebody may be called so
 		{"/op nobody\x1b", "~ There is nobody named nobody who has a key."},
 		{"/deop alice", "~ alice is no operator."},
 		{"/op ALICE", "~ alice is an operator now."},
@@ -109,7 +115,7 @@ func TestOfferIsWithdrawn(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	code := h.OfferOperator()
 	h.WithdrawOffer()
-	if got := does(t, alice, "/op "+code); got != "~ Only operators may do that." {
+	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) {
 		t.Errorf("/op CODE: %s", got)
 	}
 }

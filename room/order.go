@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	// maxMotd and maxTopic are the most bytes that these may have.
@@ -69,7 +72,7 @@ func (u *User) motd(args []string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.setOrder("motd", text, func(o *order) { o.Motd = text }, "")
+	u.setOrder("motd", cmp.Or(text, "off"), func(o *order) { o.Motd = text }, "")
 	return notice(Done), nil
 }
 
@@ -97,7 +100,7 @@ func (u *User) topic(args []string) (*Event, error) {
 	h.mu.Lock()
 	h.setTopicLocked(r, text)
 	h.mu.Unlock()
-	u.audit("topic", r.inAudit(), text)
+	u.audit("topic", r.inAudit(), cmp.Or(text, "off"))
 	told, values := TopicSet, []any{u.Who().Name, text}
 	if text == "" {
 		told, values = TopicOff, []any{u.Who().Name}
@@ -158,8 +161,13 @@ func cleanSetting(typed string, most int) (string, error) {
 	return text, err
 }
 
-// slow does /slow.
-func (u *User) slow(seconds string) (*Event, error) {
+// slow does /slow: it tells how slow it is, or sets it.
+func (u *User) slow(args []string) (*Event, error) {
+	if len(args) == 0 {
+		now := slowness(u.house.orderNow().Slow)
+		return notice(now.Phrase, now.Args...), nil
+	}
+	seconds := args[0]
 	if seconds == "off" {
 		seconds = "0"
 	}
@@ -167,24 +175,36 @@ func (u *User) slow(seconds string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, values := SlowOn, []any{n}
-	if n == 0 {
-		told, values = SlowOff, nil
-	}
-	u.setOrder("slow", seconds, func(o *order) { o.Slow = n }, told, values...)
+	told := slowness(n)
+	u.setOrder("slow", seconds, func(o *order) { o.Slow = n }, told.Phrase, told.Args...)
 	return notice(Done), nil
 }
 
-// lockdown does /lockdown.
-func (u *User) lockdown(what string) (*Event, error) {
-	if what != "on" && what != "off" {
+// slowness returns what is said of slow mode.
+func slowness(seconds int) Sentence {
+	if seconds == 0 {
+		return Sentence{SlowOff, nil}
+	}
+	return Sentence{SlowOn, []any{seconds}}
+}
+
+// lockdown does /lockdown: it tells who gets in, or sets it.
+func (u *User) lockdown(args []string) (*Event, error) {
+	on := u.house.orderNow().Lockdown
+	told := LockdownOff
+	switch {
+	case len(args) == 0 && on:
+		return notice(LockdownOn), nil
+	case len(args) == 0:
+		return notice(NotLockedDown), nil
+	case args[0] == "on":
+		on, told = true, LockdownOn
+	case args[0] == "off":
+		on = false
+	default:
 		return nil, refuse(Usage, "/lockdown on|off")
 	}
-	told := LockdownOff
-	if what == "on" {
-		told = LockdownOn
-	}
-	u.setOrder("lockdown", what, func(o *order) { o.Lockdown = what == "on" }, told)
+	u.setOrder("lockdown", args[0], func(o *order) { o.Lockdown = on }, told)
 	return notice(Done), nil
 }
 

@@ -241,3 +241,31 @@ func TestInvitations(t *testing.T) {
 		enters("A", true)
 	})
 }
+
+// Without words, slow and lockdown tell what is in force, and change nothing.
+func TestWhatIsInForce(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", "B"))
+	read(t, root)
+	for _, step := range []struct{ line, want string }{
+		{"/slow", "~ Slow mode is off."},
+		{"/lockdown", "~ Everybody gets in."},
+		{"/slow 10", "~ Slow mode: everybody may say one line in 10 seconds.; ~ Done."},
+		{"/lockdown on", "~ Nobody new gets in for now.; ~ Done."},
+		{"/slow", "~ Slow mode: everybody may say one line in 10 seconds."},
+		{"/lockdown", "~ Nobody new gets in for now."},
+	} {
+		if got := does(t, root, step.line); got != step.want {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	if len(h.acts) != 2 || h.orderNow() != (order{Slow: 10, Lockdown: true}) {
+		t.Errorf("%d acts, in force is %+v", len(h.acts), h.orderNow())
+	}
+	for _, line := range []string{"/slow", "/lockdown"} {
+		read(t, bob)
+		if got := does(t, bob, line); got != "~ Only operators may do that." {
+			t.Errorf("bob: %s: %s", line, got)
+		}
+	}
+}

@@ -248,17 +248,11 @@ func (h *House) slowLocked(u *User) error {
 	return nil
 }
 
-// mayRename returns why u may not take another name now, or nil.
-func (u *User) mayRename() error {
-	h := u.house
-	h.mu.Lock()
-	mute := h.muteLocked(u)
-	h.mu.Unlock()
-	if mute != nil {
-		return mute.muted()
-	}
+// takeRename takes one of the renames that u has a minute, or returns why it may not
+// take another name now.
+func (u *User) takeRename() error {
 	if p := u.presence.pace.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
-		h.tooManyRenames.Add(1)
+		u.house.tooManyRenames.Add(1)
 		return refuse(TooManyRenames, p.renames.Burst())
 	}
 	return nil

@@ -309,13 +309,21 @@ func TestPaceOfRenames(t *testing.T) {
 		h := NewHouse()
 		h.Limits = Limits{Renames: 3}
 		bob := enter(t, h, at("bob", ""))
+		enter(t, h, at("alice", "A"))
 		for i := range 3 {
+			_, err := bob.Rename("alice") // which is no change
+			refuses(t, "a name that is taken", err, NameTaken)
+			_, err = bob.Rename("a|b")
+			refuses(t, "no name", err, NameBar)
 			if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
 				t.Error(err)
 			}
 		}
 		_, err := bob.Rename("bob9")
 		refuses(t, "a fourth name", err, TooManyRenames)
+		if bob.Who().Name != "bob2" {
+			t.Errorf("bob is called %s", bob.Who().Name)
+		}
 		if _, err := bob.Rename("bob2"); err != nil {
 			t.Errorf("the name that it has: %v", err)
 		}

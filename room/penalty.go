@@ -60,20 +60,29 @@ func (p *penalty) label() string {
 
 // detail returns how long and why, as the log of acts keeps it.
 func (p *penalty) detail() string {
-	var words []string
+	detail := "for good"
 	if !p.Until.IsZero() {
-		words = append(words, "until "+p.Until.UTC().Format(time.RFC3339))
+		detail = "until " + p.Until.UTC().Format(time.RFC3339)
 	}
 	if p.Reason != "" {
-		words = append(words, p.Reason)
+		detail += ", " + p.Reason
 	}
-	return strings.Join(words, ", ")
+	return detail
+}
+
+// line returns what /bans shows of a penalty: one of four sentences, as in refusal.
+func (p *penalty) line(forGood, forGoodWhy, until, untilWhy Phrase) Sentence {
+	r := p.refusal(forGood, forGoodWhy, until, untilWhy)
+	return Sentence{r.Phrase, append([]any{p.label(), p.By, Moment(p.Since)}, r.Args...)}
 }
 
 // penalize does /ban and /mute. Args are whom, and how long and why.
 func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err error) {
 	h := u.house
-	until, reason := sentenceOf(args[1:], time.Now())
+	until, reason, err := sentenceOf(args[1:], time.Now())
+	if err != nil {
+		return nil, err
+	}
 	spoke := u.lastSaid(args[0])
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -100,16 +109,20 @@ func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err erro
 	return made, nil
 }
 
-// sentenceOf reads how long, which may be missing, and why.
-func sentenceOf(words []string, now time.Time) (until time.Time, reason string) {
+// sentenceOf reads how long, which may be missing, and why. What begins as a time and
+// is none is refused: else it would be the reason of what lasts for good.
+func sentenceOf(words []string, now time.Time) (until time.Time, reason string, err error) {
 	if len(words) == 0 {
-		return time.Time{}, ""
+		return time.Time{}, "", nil
 	}
-	first, rest, _ := strings.Cut(strings.TrimSpace(words[0]), " ")
+	first, rest := word(strings.TrimSpace(words[0]))
 	if d, ok := parseSpan(first); ok {
-		return now.Add(d), shortenReason(rest)
+		return now.Add(d), shortenReason(rest), nil
 	}
-	return time.Time{}, shortenReason(words[0])
+	if timeLike.MatchString(first) {
+		return time.Time{}, "", refuse(NoSpan, Clean(first))
+	}
+	return time.Time{}, shortenReason(words[0]), nil
 }
 
 func shortenReason(s string) string {
@@ -223,21 +236,17 @@ func (u *User) listBans() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var lines []Sentence
-	list := func(penalties map[string]*penalty, forGood, until Phrase) {
+	list := func(penalties map[string]*penalty, forGood, forGoodWhy, until, untilWhy Phrase) {
 		for _, p := range slices.SortedFunc(maps.Values(penalties), func(a, b *penalty) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
 		}) {
-			switch {
-			case p.over():
-			case p.Until.IsZero():
-				lines = append(lines, Sentence{forGood, []any{p.label(), p.By, Moment(p.Since), p.Reason}})
-			default:
-				lines = append(lines, Sentence{until, []any{p.label(), p.By, Moment(p.Since), Moment(p.Until), p.Reason}})
+			if !p.over() {
+				lines = append(lines, p.line(forGood, forGoodWhy, until, untilWhy))
 			}
 		}
 	}
-	list(h.bans.all, BanLine, BanLineUntil)
-	list(h.mutes.all, MuteLine, MuteLineUntil)
+	list(h.bans.all, BanLine, BanLineWhy, BanUntilLine, BanUntilLineWhy)
+	list(h.mutes.all, MuteLine, MuteLineWhy, MuteUntilLine, MuteUntilLineWhy)
 	if len(lines) == 0 {
 		lines = append(lines, Sentence{NoBans, nil})
 	}

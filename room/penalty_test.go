@@ -135,7 +135,6 @@ func TestBanEnds(t *testing.T) {
 		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
 		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", "You are banned from this house until UNTIL: rude words")
 		ban("/ban "+fp("bob")+" rude", "You are banned from this house: rude")
-		ban("/ban "+fp("bob")+" 0h", "You are banned from this house: 0h")
 		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), "You are banned from this house: "+strings.Repeat("名", maxReason/3))
 		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
 		time.Sleep(2 * time.Hour)
@@ -172,7 +171,7 @@ func TestBansThatAreRefused(t *testing.T) {
 		"/ban":                   "~ Usage: /ban NAME [TIME] [WHY]",
 		"/unban nobody":          "~ There is none for nobody.",
 		"/unmute 192.0.2.1":      "~ There is none for 192.0.2.1.",
-		"/ban 192.0.2.1/33":      "~ There is nobody named 192.0.2.1/33 here.",
+		"/ban 192.0.2.1/33":      "~ 192.0.2.1/33 is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32.",
 		"/kick nobody":           "~ There is nobody named nobody here.",
 		"/ban \x1b[31m":          "~ There is nobody named  here.",
 		"/mute 2001:db8::/15 1h": "~ 2001:db8::/15 is too wide a network.",
@@ -372,5 +371,56 @@ func TestPenaltiesAreBounded(t *testing.T) {
 	}
 	if got := barred(t, h, from("x", "", "10.1.1.1")); got == "" {
 		t.Error("one of many bans does not count")
+	}
+}
+
+// A time that is mistyped is no reason: who meant ten minutes does not ban for good.
+// What begins otherwise is one, and lists say of each how long it is for.
+func TestMistypedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		bob := enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
+		for _, typed := range []string{"2min", "10", "2H", "0", "-5m", "+5m", "2hours", "1.5h", "２h", "9999d", "10 too loud", "3rd time"} {
+			first, _, _ := strings.Cut(typed, " ")
+			for _, command := range []string{"/ban bob ", "/mute bob ", `/ban "bob" `} {
+				if got := does(t, root, command+typed); !strings.HasPrefix(got, "~ "+first+" is no time. Write ") {
+					t.Errorf("%s%s: %s", command, typed, got)
+				}
+			}
+		}
+		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.all)+len(h.mutes.all) != 0 || got != "~ No operator did anything yet." {
+			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.all), len(h.mutes.all), got)
+		}
+		now, until := Moment(time.Now()).String(), Moment(time.Now().Add(36*time.Hour)).String()
+		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 1d12h rude, twice"} {
+			does(t, root, line)
+			time.Sleep(time.Nanosecond)
+		}
+		want := "~ ban: 192.0.2.3/32, by root on NOW, until UNTIL | ban: 192.0.2.4/32, by root on NOW, until UNTIL, rude, twice | " +
+			"mute: 192.0.2.1/32, by root on NOW, for good | mute: 192.0.2.2/32, by root on NOW, for good, -- rude"
+		if got := does(t, root, "/bans"); got != strings.NewReplacer("NOW", now, "UNTIL", until).Replace(want) {
+			t.Errorf("/bans: %s", got)
+		}
+		if got := does(t, root, "/audit"); !strings.Contains(got, "mute 192.0.2.1/32 for good | ") || !strings.Contains(got, "mute 192.0.2.2/32 for good, -- rude | ") {
+			t.Errorf("/audit: %s", got)
+		}
+	})
+}
+
+// What is meant as a network or a key and is none is said to be that, not nobody's name.
+func TestBanOfNoNetwork(t *testing.T) {
+	_, root := ordered(t)
+	for _, whom := range []string{"1.2.3.4/99", "192.0.2.0/", "2001:db8::/129", "1.2.3.400", "192.0.2.1/24/8"} {
+		if got := does(t, root, "/ban "+whom); got != "~ "+whom+" is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32." {
+			t.Errorf("/ban %s: %s", whom, got)
+		}
+	}
+	for _, whom := range []string{"SHA256:foo", "sha256:" + strings.Repeat("0", 43), fp("x") + "="} {
+		if got := does(t, root, "/mute "+whom); got != "~ "+whom+" is no key: SHA256: and 43 characters are, as /whois shows them." {
+			t.Errorf("/mute %s: %s", whom, got)
+		}
+	}
+	if got := does(t, root, "/ban and/or"); got != "~ There is nobody named and/or here." {
+		t.Errorf("a name: %s", got)
 	}
 }

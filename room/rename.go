@@ -3,14 +3,11 @@ package room
 import "time"
 
 // Rename gives u another name and tells the room. The name that u has already
-// is no news: then the event that it returns is for u alone. Errors are as with
-// [User.Say].
+// is no news: then the event that it returns is for u alone, and has a phrase that
+// says so, for doors that have no words of their own. Errors are as with [User.Say].
 func (u *User) Rename(name string) (answer *Event, err error) {
 	if who := u.Who(); name == who.Name {
-		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name, Was: who}, nil
-	}
-	if err := u.mayRename(); err != nil {
-		return nil, err
+		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name, Was: who, Phrase: NamedAlready, Args: []any{name}}, nil
 	}
 	id, err := checkName(name)
 	if err != nil {
@@ -26,6 +23,9 @@ func (u *User) Rename(name string) (answer *Event, err error) {
 
 func (u *User) renameLocked(name string, id identity) error {
 	h := u.house
+	if mute := h.muteLocked(u); mute != nil {
+		return mute.muted()
+	}
 	h.triedLocked(id, u.Key, u.Who().Name)
 	if h.heldLocked(id, u.presence) != nil || h.isKeptLocked(id, u.Key) {
 		return refuse(NameTaken, name)
@@ -35,6 +35,9 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	if u.departed.Load() {
 		return u.reason
+	}
+	if err := u.takeRename(); err != nil {
+		return err
 	}
 	old := *u.Who()
 	who := old

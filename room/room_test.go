@@ -604,3 +604,19 @@ type countingVoice struct {
 }
 
 func (v *countingVoice) Render(*Event) []byte { v.count++; return []byte(v.say) }
+
+// The name that one has already is no news to anybody, and who asks for it is told so.
+func TestRenameToOwnName(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	for _, line := range []string{"/nick bob", "rename|bob"} {
+		read(t, bob)
+		read(t, alice)
+		bob.Line(line, anyForm)
+		got := bob.Take(make([]*Event, 0, 9))
+		if len(got) != 1 || got[0].Kind != Renamed || got[0].Phrase != NamedAlready || got[0].Args[0] != "bob" {
+			t.Errorf("%s: bob reads %+v", line, got)
+		}
+		expect(t, alice, "")
+	}
+}

@@ -133,6 +133,9 @@ func (u *User) setTime(value string) (*Event, error) {
 	case "24", "12", "off":
 		return u.choose("clock", value)
 	}
+	if value != "auto" && !isZone(value) {
+		return nil, refuse(NoSuchTime)
+	}
 	return u.choose("zone", value)
 }
 
@@ -165,7 +168,11 @@ func (u *User) choose(name, value string) (*Event, error) {
 	if c == nil {
 		return nil, refuse(NoSuchSetting, Clean(name))
 	}
-	if !c.allows(value) {
+	switch {
+	case c.allows(value):
+	case c.may == zones:
+		return nil, refuse(NoSuchZone)
+	default:
 		return nil, refuse(NoSuchValue, c.name, c.may)
 	}
 	h := u.house

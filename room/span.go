@@ -1,7 +1,9 @@
 package room
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -9,17 +11,29 @@ import (
 // is to last longer lasts for good.
 const mostSpan = 3650 * 24 * time.Hour
 
-// parseSpan reads how long something is to last: a number and a unit, as in 90s,
-// 10m, 2h, 3d, 4w.
-func parseSpan(s string) (time.Duration, bool) {
-	if len(s) < 2 || len(s) > 10 {
+// timeLike is what somebody writes who means a time, be it right or not: no reason
+// begins like that.
+var timeLike = regexp.MustCompile(`^[-+]?\p{Nd}`)
+
+// parseSpan reads how long something is to last: numbers, each with a unit, as in
+// 90s, 10m, 2h, 4w, 1d12h.
+func parseSpan(s string) (total time.Duration, ok bool) {
+	if len(s) > 20 {
 		return 0, false
 	}
 	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-	unit := units[s[len(s)-1]]
-	n, err := strconv.Atoi(s[:len(s)-1])
-	if err != nil || unit == 0 || n <= 0 || n > int(mostSpan/unit) {
-		return 0, false
+	for s != "" {
+		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+		if i < 1 {
+			return 0, false
+		}
+		n, err := strconv.Atoi(s[:i])
+		unit := units[s[i]]
+		if err != nil || unit == 0 || n == 0 || n > int((mostSpan-total)/unit) {
+			return 0, false
+		}
+		total += time.Duration(n) * unit
+		s = s[i+1:]
 	}
-	return time.Duration(n) * unit, true
+	return total, total > 0
 }

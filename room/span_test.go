@@ -10,8 +10,9 @@ import (
 func TestParseSpan(t *testing.T) {
 	for s, want := range map[string]time.Duration{
 		"1s": time.Second, "90s": 90 * time.Second, "10m": 10 * time.Minute, "2h": 2 * time.Hour, "3d": 72 * time.Hour,
-		"4w": 28 * 24 * time.Hour, "3650d": mostSpan, "007m": 7 * time.Minute,
-		"": 0, "h": 0, "2": 0, "0h": 0, "-2h": 0, "2H": 0, "2 h": 0, "1.5h": 0, "2h3m": 0, "3651d": 0, "522w": 0, "87601h": 0,
+		"4w": 28 * 24 * time.Hour, "3650d": mostSpan, "007m": 7 * time.Minute, "1d12h": 36 * time.Hour, "2h3m": 123 * time.Minute,
+		"": 0, "h": 0, "2": 0, "0h": 0, "-2h": 0, "+2h": 0, "2H": 0, "2 h": 0, "1.5h": 0, "3651d": 0, "522w": 0, "87601h": 0,
+		"2min": 0, "2hours": 0, "1d12": 0, "d12h": 0, "0d12h": 0, "3650d1s": 0, "1d-12h": 0, "9223372036854775807s": 0,
 		"99999999999d": 0, "9999999999": 0, "２h": 0, "spam": 0, "bots": 0, "1ms": 0, "2h\x00": 0,
 	} {
 		if d, ok := parseSpan(s); d != want || ok != (want != 0) {

@@ -91,14 +91,17 @@ func (u *User) write(name, text string) (*Event, error) {
 		person, known = u.house.Archive.Find(key)
 	}
 	if !known {
-		return nil, refuse(NoSuchUser, Clean(name))
+		return nil, u.house.cannotBeWritten(name)
 	}
 	return u.writeTo(person, text)
 }
 
 // writeTo is write for a person whom the house knows.
 func (u *User) writeTo(person Person, text string) (*Event, error) {
-	if u.house.ignoring(person.Key, u.Who()) {
+	switch {
+	case u.house.onlyFollows(person.Key):
+		return nil, refuse(BotIsDeaf, person.Name)
+	case u.house.ignoring(person.Key, u.Who()):
 		return nil, refuse(Ignored, person.Name)
 	}
 	e, err := u.letter(&Who{Name: person.Name, Key: person.Key}, text)
@@ -113,4 +116,16 @@ func (u *User) writeTo(person Person, text string) (*Event, error) {
 	}
 	e.Phrase, e.Args = LetterWaits, []any{person.Name}
 	return e, nil
+}
+
+// cannotBeWritten returns why nothing waits for a name of which the archive knows
+// nobody: a bot may never have said anything.
+func (h *House) cannotBeWritten(name string) error {
+	h.mu.Lock()
+	person, spelled := h.knownLocked(name)
+	h.mu.Unlock()
+	if h.onlyFollows(person) {
+		return refuse(BotIsDeaf, spelled)
+	}
+	return refuse(NoSuchUser, Clean(name))
 }

@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // whois does /whois: who somebody is, as far as everybody may know. Operators
 // learn where they come from, too.
@@ -15,17 +19,22 @@ func (u *User) whois(name string) (*Event, error) {
 	if len(p.sessions) == 0 {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
+	return answer(u.whoisHereLocked(p))
+}
+
+// whoisHereLocked returns what u may know of somebody who is here.
+func (u *User) whoisHereLocked(p *presence) []Sentence {
 	who := p.who.Load()
 	lines := []Sentence{whoisName(who)}
 	if who.Bot {
-		lines = append(lines, Sentence{WhoisBot, nil})
+		lines = append(lines, whoisBot(u.botRoomsLocked(who.Key)))
 	}
 	lines = append(lines, p.absent.Load().lines()...)
-	operator := h.isOperatorLocked(u.Key)
+	operator := u.house.isOperatorLocked(u.Key)
 	for _, s := range p.sessions {
 		lines = append(lines, s.describe(operator)...)
 	}
-	return answer(lines)
+	return lines
 }
 
 // whoisName returns what the name of somebody is worth.
@@ -57,8 +66,9 @@ func (u *User) describe(operator bool) (lines []Sentence) {
 	return lines
 }
 
-// whoisAway answers of somebody who is not here: of whose the name is or, where it is
-// nobody's, of who spoke last under it.
+// whoisAway answers of somebody who is not here under that name: but perhaps under
+// another one, or as a bot that follows; or who spoke last under it, where the name is
+// nobody's.
 func (u *User) whoisAway(name string) (*Event, error) {
 	h, spoke := u.house, u.lastSaid(name)
 	h.mu.Lock()
@@ -74,9 +84,17 @@ func (u *User) whoisAway(name string) (*Event, error) {
 	case c == nil:
 		return answer(whoisSpoke(spoke, h.isOperatorLocked(u.Key)))
 	}
+	if p := h.people[c.Person]; p != nil {
+		as := Sentence{WhoisHereAs, []any{c.Name, p.who.Load().Name}}
+		return answer(append([]Sentence{as}, u.whoisHereLocked(p)...))
+	}
 	lines := []Sentence{{WhoisAway, []any{c.Name, Moment(c.Seen)}}}
 	if h.bots[c.Person] != nil {
-		lines = append(lines, Sentence{WhoisBot, nil})
+		rooms := u.botRoomsLocked(c.Person)
+		if len(rooms) > 0 {
+			lines = []Sentence{{WhoisVerified, []any{c.Name}}}
+		}
+		lines = append(lines, whoisBot(rooms))
 	}
 	for _, key := range h.keysLocked(c.Person) {
 		lines = append(lines, Sentence{WhoisKey, []any{key}})
@@ -97,4 +115,23 @@ func whoisSpoke(said *Event, operator bool) []Sentence {
 		lines = append(lines, Sentence{WhoisAddress, []any{from}})
 	}
 	return lines
+}
+
+// whoisBot says that somebody is a bot, and which rooms it follows.
+func whoisBot(rooms []string) Sentence {
+	if len(rooms) == 0 {
+		return Sentence{WhoisBot, nil}
+	}
+	return Sentence{WhoisFollow, []any{strings.Join(rooms, ", ")}}
+}
+
+// botRoomsLocked returns the rooms that a person follows, of those that u may enter.
+func (u *User) botRoomsLocked(person string) (rooms []string) {
+	for _, s := range u.house.everybodyLocked() {
+		if s.following && s.Key == person && u.mayEnterRoomLocked(s.here()) == nil {
+			rooms = append(rooms, "#"+s.here().name)
+		}
+	}
+	slices.Sort(rooms)
+	return slices.Compact(rooms)
 }

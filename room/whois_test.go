@@ -54,3 +54,78 @@ func TestWhois(t *testing.T) {
 		}
 	})
 }
+
+// Who goes by another name now is not away: whois tells by which one.
+func TestWhoisByAFormerName(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	does(t, alice, "/nick x y")
+	read(t, bob)
+	since := Moment(alice.Since).String()
+	if got := does(t, bob, "/whois ALICE"); got != "~ alice is here as x y | x y: the name belongs to this key | key A | came by  with ? on "+since+", idle for 0s" {
+		t.Errorf("/whois: %s", got)
+	}
+	alice.Leave(Quit)
+	read(t, bob)
+	if got := does(t, bob, "/whois alice"); !strings.HasPrefix(got, "~ alice is away, and was last here on ") {
+		t.Errorf("once she has left: %s", got)
+	}
+}
+
+// A bot that follows rooms is there, though it is not in them: whois says which ones it
+// follows, to those who may enter them. It reads no private messages, which are refused
+// instead of waiting for nobody; unless a session of it does.
+func TestBotThatFollowsIsNotAway(t *testing.T) {
+	h, s := NewHouse(), newShelf()
+	h.Archive = s
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	chat := enter(t, h, at("robot", "R"))
+	does(t, chat, "/key bot")
+	chat.Leave(Quit)
+	robot := following(t, h, "R", "")
+	for _, line := range []string{"/join #go", "/room private", "/invite robot"} {
+		does(t, alice, line)
+	}
+	also := following(t, h, "R", "go")
+	const all, some = "a bot, which follows #go, #lobby", "a bot, which follows #lobby"
+	asks := func(u *User, want string) {
+		t.Helper()
+		read(t, u)
+		if got := does(t, u, "/whois robot"); !strings.Contains(got, want+" | key R") || strings.Contains(got, "away") {
+			t.Errorf("whois: %s, want %s", got, want)
+		}
+	}
+	asks(alice, all)
+	asks(bob, some)
+	for _, known := range []bool{false, true} {
+		if known {
+			s.people["R"] = Person{Key: "R", Name: "robot"}
+		}
+		if got := does(t, bob, "/msg robot hi"); got != "~ robot is a bot that reads no private messages now. Nothing was sent." {
+			t.Errorf("/msg: %s", got)
+		}
+	}
+	bob.presence.teller.Store(&Who{Name: "robot", Key: "R"})
+	if got := does(t, bob, "/reply hi"); !strings.Contains(got, "reads no private messages") || len(s.letters) != 0 {
+		t.Errorf("/reply: %s, and %d letters wait", got, len(s.letters))
+	}
+	chat = enter(t, h, at("robot", "R"))
+	read(t, bob)
+	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ robot: the name belongs to this key | a bot, which follows #lobby | key R | came by") {
+		t.Errorf("whois, here and following: %s", got)
+	}
+	asks(bob, some)
+	if got := does(t, bob, "/msg robot hi"); got != "bob>robot: hi" {
+		t.Errorf("/msg, with a session that reads: %s", got)
+	}
+	chat.Leave(Quit)
+	also.Leave(Quit)
+	robot.Leave(Quit)
+	read(t, bob)
+	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ robot is away") {
+		t.Errorf("whois, once it is gone: %s", got)
+	}
+	if does(t, bob, "/msg robot hi"); len(s.letters["R"]) != 1 {
+		t.Errorf("once it is gone %d letters wait", len(s.letters["R"]))
+	}
+}

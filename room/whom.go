@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // An operator may ban no wider network than this: a mistake would lock out the
@@ -47,6 +48,18 @@ func (h *House) targetsLocked(whom string, spoke *Event) (targets []string, name
 	return []string{person}, name, nil
 }
 
+// noTarget returns why nothing is meant by whom.
+func noTarget(whom string) *Refusal {
+	network, _, _ := strings.Cut(whom, "/")
+	switch {
+	case strings.HasPrefix(strings.ToUpper(whom), keyPrefix):
+		return refuse(NoFingerprint, Clean(whom))
+	case looksLikeAddress(network):
+		return refuse(NoNetwork, Clean(whom))
+	}
+	return refuse(NoSuchUser, Clean(whom))
+}
+
 // lastSaid returns what was said last under a name in the room where u is, as far as the
 // room remembers it, or nil. That may be by somebody who only ever came by commands, and
 // was never here. It looks through all that was said: callers hold no lock.
@@ -73,7 +86,7 @@ func (h *House) meantLocked(name string, spoke *Event) (person, spelled string, 
 	}
 	if spoke == nil {
 		if person, spelled = h.knownLocked(name); person == "" {
-			return "", "", refuse(NoSuchUser, Clean(name))
+			return "", "", noTarget(name)
 		}
 		return person, spelled, nil
 	}

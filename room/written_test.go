@@ -129,7 +129,7 @@ func TestRestart(t *testing.T) {
 			}
 		}
 		for table, n := range map[string]int{tableNames: 5, tableKeys: 4, tableBans: 2, tableMutes: 2, tableOperators: 1,
-			tableAllowed: 1, tableInvites: 1, tableIgnored: 1, tableSettings: 1, tableOrder: 1, tableAudit: 15} {
+			tableAllowed: 1, tableInvites: 1, tableIgnored: 1, tableSettings: 1, tableOrder: 1, tableAudit: 16} {
 			if got := len(b.tables[table]); got != n {
 				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.tables[table])))
 			}

@@ -181,6 +181,9 @@ func (v *voice) Render(e *room.Event) []byte {
 	case room.Left:
 		return v.quiet(nil, v.left(e))
 	case room.Renamed:
+		if e.Phrase != "" { // it was called so
+			return v.answers([]room.Sentence{{Phrase: e.Phrase, Args: e.Args}})
+		}
 		old := v.look.Bold(e.Old)
 		if e.Was != nil {
 			old = v.marked(old, e.Was)

@@ -81,3 +81,15 @@ func TestMarksInSentences(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for the name that it has is told a sentence, not that it was renamed.
+func TestRenamedToOwnName(t *testing.T) {
+	bob := &room.Who{Name: "bob", ID: 1}
+	e := &room.Event{Kind: room.Renamed, Who: bob, Old: "bob", Was: bob, Phrase: room.NamedAlready, Args: []any{"bob"}}
+	for form, want := range map[room.Form]string{room.Slashed: "* You are called bob already.\n", room.Exec: "You are called bob already.\n"} {
+		v := newVoices().of(style{language: language.English, end: "\n", form: form})
+		if got := string(v.show(nil, e, bob)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

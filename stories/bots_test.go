@@ -90,7 +90,7 @@ func TestBotCommand(t *testing.T) {
 	bob.hasNotSeen("staging", "deploy production")
 
 	alice.says("/whois robot")
-	alice.shows("* robot is away", "* a bot")
+	alice.shows("* robot: the name belongs to this key", "* a bot, which follows #lobby")
 	alice.says("/help deploy")
 	alice.shows("* Usage: /deploy ENVIRONMENT", "* brings the latest build there", "* A command of the bot robot.")
 	alice.says("/help bots")

@@ -30,6 +30,7 @@ var stories = map[string]story{
 		{"A: hello room", "A B: [<A>]<A>:hello room"},
 		{"A: who", "A: [<A>]<A>:在线...", "A: [<B>]<B>:在线..."},
 		{"A: rename|张三", "A: 您已更改用户名为:张三"},
+		{"A: rename|张三", "A: 您已更改用户名为:张三"}, // its name already
 		{"B: rename|张三", "B: 当前用户名已经被使用!"},
 		{"B: to|张三|悄悄话", "A: <B> : 悄悄话"},
 		{"B: to|张三|a|b||c", "A: <B> : a|b||c"},
@@ -76,6 +77,7 @@ var stories = map[string]story{
 		{"A: who", "A: [<A>] is online", "A: [<B>] is online"},
 		{"A: rename|张三", "A: 用户名修改成功,[<A>]->[张三]"},
 		{"A: rename|李四", "A: 用户名修改成功,[张三]->[李四]"},
+		{"A: rename|李四", "A: 用户名修改成功,[李四]->[李四]"}, // its name already
 		{"B: rename|李四", "B: 用户名已存在,修改失败"},
 		{"B: rename|张三", "B: 用户名修改成功,[<B>]->[张三]"}, // free again
 		{"B: to|李四|悄悄话", "A: 来自:[张三]的消息,内容是:悄悄话"},
