@@ -137,6 +137,24 @@ func TestFollow(t *testing.T) {
 	h.exits(0)
 }
 
+// Protects ssh host follow | head: it ends with the line that nobody reads any more.
+func TestFollowIntoHead(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	pipe := []string{"bash", "-c", `"$@" </dev/null | head -2; exit ${PIPESTATUS[0]}`, "-"}
+	ear := launch(t, slices.Concat(pipe, with(h.ssh("ear"), "follow"))...)
+	h.following(1)
+	bob := h.nc("bob")
+	bob.types("one")
+	ear.sees("guest-1 joined\n", "is now called bob\n")
+	eventually(t, "ssh ends", func() bool {
+		bob.types("more")
+		return ear.isGone()
+	})
+	ear.exits(0)
+	ear.hasNotSeen("more")
+}
+
 // Protects who looks on in a terminal: ^C ends it there, too.
 func TestFollowInTerminal(t *testing.T) {
 	t.Parallel()
