@@ -128,18 +128,24 @@ func (u *User) form() (form Form, slash string) {
 	return Slashed, "/"
 }
 
-// unknown returns the refusal of a command that there is not, with the one that
-// may have been meant.
+// unknown returns the refusal of a command that there is not in a form, with the one
+// that may have been meant, or that it needs a terminal.
 func (u *User) unknown(typed string, form Form) error {
 	slash := ""
 	if form == Slashed {
 		slash = "/"
 	}
 	elsewhere := u.house.command(typed, Slashed|Exec) != nil // who typed that meant it
-	if name := u.nearest(typed, form); name != "" && !elsewhere {
-		return refuse(UnknownMeant, slash+Clean(typed), slash+name)
+	name := u.nearest(typed, form)
+	switch {
+	case elsewhere && form == Exec && typed == "join":
+		return refuse(JoinTerminal)
+	case elsewhere && form == Exec:
+		return refuse(NeedsTerminal, typed, typed)
+	case elsewhere || name == "":
+		return refuse(UnknownCommand, slash+Clean(typed))
 	}
-	return refuse(UnknownCommand, slash+Clean(typed))
+	return refuse(UnknownMeant, slash+Clean(typed), slash+name)
 }
 
 const (

@@ -71,6 +71,8 @@ func (u *User) inviteTo(name string) (*Event, error) {
 	person, spelled := h.personOfLocked(name)
 	p := h.online[NameKey(name)]
 	switch {
+	case r == h.lobbyLocked() && u.visiting:
+		return nil, refuse(InviteByFlag, Clean(name))
 	case r == h.lobbyLocked():
 		return nil, refuse(InviteFromRoom)
 	case !u.keepsLocked(r) && r.private:

@@ -27,7 +27,11 @@ func (c *session) exec() int {
 		st.end = "\r\n"
 	}
 	v := c.voice(st)
-	o, err := readOrder(c.words())
+	words, err := c.words()
+	if err != nil {
+		return c.fail(v, err)
+	}
+	o, err := readOrder(words)
 	if err != nil {
 		return c.fail(v, err)
 	}

@@ -95,7 +95,7 @@ func TestCommandsInARoom(t *testing.T) {
 	}
 	ask(t, with(stranger, "history")).want(t, 1, "", "Nothing was found.")
 	ask(t, with(stranger, "say --room nowhere hello")).want(t, 1, "", "There is no room #nowhere.")
-	ask(t, with(stranger, "say --room")).want(t, 2, "", "Usage: --room")
+	ask(t, with(stranger, "say --room")).want(t, 2, "", "--room needs a value. Usage: say")
 
 	ear := launch(t, with(stranger, "follow --json --room tea")...)
 	h.following(1)
