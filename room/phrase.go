@@ -77,6 +77,7 @@ const (
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
 	NeedKey        Phrase = "That needs a key: come with one. ssh-keygen makes it."
+	NoNames        Phrase = "No name is yours yet. Come in with your key, and the name you come with is yours, if it is nobody's."
 	NotYours       Phrase = "The name %s is not yours."
 	NameReleased   Phrase = "The name %s is free."
 	OwnedLine      Phrase = "%s is yours, last used on %s"
