@@ -93,7 +93,7 @@ func noFlag(flag, name string) *room.Refusal {
 func usage(how string) *room.Refusal { return &room.Refusal{Phrase: room.Usage, Args: []any{how}} }
 
 // beginsWord finds a word that begins with a quote.
-var beginsWord = regexp.MustCompile(`(^|\s)["']`)
+var beginsWord = regexp.MustCompile(`(^|[\s\x00])["']`)
 
 // newLine marks, while a command is cut into words, what begins a line.
 const newLine = "\x00"

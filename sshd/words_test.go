@@ -36,6 +36,7 @@ func TestWordsThatMakeNoSense(t *testing.T) {
 		"say 'secret":              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
 		`say "secret`:              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
 		`say it's a "secret`:       "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		"say this\n'secret":        "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
 		"follow --since yesterday": string(room.NoTime) + "\n",
 	} {
 		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
