@@ -268,6 +268,8 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
+	case len(args) == 0 && len(h.claimed[u.Key]) == 0:
+		return notice(NoNames), nil
 	case len(args) == 0:
 		return answer(h.namesLocked(u.Key))
 	case args[0] != "release":

@@ -54,6 +54,7 @@ const (
 	HelpWhois   Phrase = "who somebody is"
 	HelpName    Phrase = "your names; give one up"
 	HelpKey     Phrase = "your keys; add another one, remove one"
+	HelpEnter   Phrase = "have your key let in, by a code of an operator"
 	HelpIgnore  Phrase = "read no more of somebody; whom you ignore"
 	HelpHeed    Phrase = "read somebody again"
 	HelpSet     Phrase = "what you have set; set it"
@@ -85,6 +86,11 @@ const (
 	HelpQuit    Phrase = "leave"
 	HelpElse    Phrase = "help COMMAND explains one; help settings, rooms, bots, operators list others."
 	HelpExample Phrase = "Example: %s"
+	HelpFlags   Phrase = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them."
+
+	SayByExec    Phrase = "Says the text to everybody in the room. Without a text it says standard input, as one message."
+	MsgByExec    Phrase = "Says the text to one person alone. Who is away and has a key reads it later."
+	InviteByExec Phrase = "Invites somebody to the room of --room. Operators, without a name, get a code by which a key may enter the house from then on."
 )
 
 // commands returns the table, in the order of help.
@@ -101,6 +107,7 @@ func commands() []*Command {
 		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"enter"}, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},
 		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},

@@ -39,11 +39,12 @@ func lessons() map[string]lesson {
 		"nick":     {"Gives you another name. With a key it is yours from then on, if it was nobody's.", "nick 小明"},
 		"name":     {"Lists the names that are yours by your key. With release and a name, that name is free again.", "name release bob"},
 		"key":      {"Lists your keys. add gives you a code: type key add CODE where you came with the other key. remove takes a key away. bot says that a program has this key, person that you do.", "key add"},
+		"enter":    {"Lets your key into a house that is closed to it, by a code that an operator gave you.", "enter ABCD-EFGH-JKLM-NPQR"},
 		"whois":    {"Tells whether a name is somebody's by a key, and how and when that person came.", "whois bob"},
 		"away":     {"Tells who asks, or writes to you, that you are not reading, and why. Saying anything ends it.", "away tea with 小明"},
 		"back":     {"Ends being away.", "back"},
 		"history":  {"Shows the last lines: so many, those since a time, or those of one person.", "history since 2h"},
-		"follow":   {"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.", "follow last"},
+		"follow":   {"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.", "follow --since last"},
 		"bot":      {"commands makes what a JSON array on standard input lists the commands of the bot whose key you come with. list shows those of all bots, remove takes them back.", "bot list"},
 		"search":   {"Shows the lines that have all of these words in them.", "search tea six"},
 		"more":     {"Shows the next lines of what history or search found. With a number it shows all of a long message.", "more 1042"},
@@ -75,6 +76,11 @@ func lessons() map[string]lesson {
 		"help":     {"Lists commands, or explains one.", "help msg"},
 		"quit":     {"Ends your session. ^D does, too.", "quit"},
 	}
+}
+
+// execLessons returns what those commands do that do something else by ssh HOST COMMAND.
+func execLessons() map[string]Phrase {
+	return map[string]Phrase{"say": SayByExec, "msg": MsgByExec, "invite": InviteByExec}
 }
 
 // help does /help, /help GROUP and /help COMMAND.
@@ -116,7 +122,14 @@ func (u *User) explain(name string) (*Event, error) {
 		return nil, refuse(OperatorsOnly)
 	}
 	l := lessons()[c.Names[0]]
-	return answer([]Sentence{{Usage, []any{c.Usage(form)}}, {l.says, nil}, {HelpExample, []any{slash + l.example}}})
+	lines := []Sentence{{Usage, []any{c.Usage(form)}}, {l.says, nil}, {HelpExample, []any{slash + l.example}}}
+	if form == Exec {
+		if says, ok := execLessons()[c.Names[0]]; ok {
+			lines[1].Phrase = says
+		}
+		lines = append(lines, Sentence{HelpFlags, nil})
+	}
+	return answer(lines)
 }
 
 // form returns the form in which u writes commands that help explains, and what
@@ -128,18 +141,24 @@ func (u *User) form() (form Form, slash string) {
 	return Slashed, "/"
 }
 
-// unknown returns the refusal of a command that there is not, with the one that
-// may have been meant.
+// unknown returns the refusal of a command that there is not in a form, with the one
+// that may have been meant, or that it needs a terminal.
 func (u *User) unknown(typed string, form Form) error {
 	slash := ""
 	if form == Slashed {
 		slash = "/"
 	}
 	elsewhere := u.house.command(typed, Slashed|Exec) != nil // who typed that meant it
-	if name := u.nearest(typed, form); name != "" && !elsewhere {
-		return refuse(UnknownMeant, slash+Clean(typed), slash+name)
+	name := u.nearest(typed, form)
+	switch {
+	case elsewhere && form == Exec && typed == "join":
+		return refuse(JoinTerminal)
+	case elsewhere && form == Exec:
+		return refuse(NeedsTerminal, typed, typed)
+	case elsewhere || name == "":
+		return refuse(UnknownCommand, slash+Clean(typed))
 	}
-	return refuse(UnknownCommand, slash+Clean(typed))
+	return refuse(UnknownMeant, slash+Clean(typed), slash+name)
 }
 
 const (

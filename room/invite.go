@@ -38,6 +38,15 @@ func (u *User) invite(args []string) (*Event, error) {
 	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
 }
 
+// enterByCode does enter CODE for somebody who may come in anyway; a door has others
+// call Redeem.
+func (u *User) enterByCode(args []string) (*Event, error) {
+	if err := u.house.Redeem(u.visitor, args[0]); err != nil {
+		return nil, err
+	}
+	return notice(Invited), nil
+}
+
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
 // /invite; which key came by whose code is in the log of acts. The error is a
 // [*Refusal].
@@ -82,6 +91,8 @@ func (u *User) inviteTo(name string) (*Event, error) {
 	person, spelled := h.personOfLocked(name)
 	p := h.online[NameKey(name)]
 	switch {
+	case r == h.lobbyLocked() && u.visiting:
+		return nil, refuse(InviteByFlag, Clean(name))
 	case r == h.lobbyLocked():
 		return nil, refuse(InviteFromRoom)
 	case !u.keepsLocked(r) && r.private:

@@ -182,9 +182,10 @@ func (u *User) Do(words []string) (*Event, error) {
 	}
 	args := words[1:]
 	if n := len(c.Params); n > 0 && len(args) > n {
-		args = append(args[:n-1:n-1], strings.Join(args[n-1:], " "))
+		text := strings.Join(args[n-1:], " ")
+		args = append(args[:n-1:n-1], strings.ReplaceAll(text, " \n", "\n")) // a word may begin a line
 	}
-	if len(args) < c.Least {
+	if len(args) < c.Least || len(args) > len(c.Params) {
 		return nil, refuse(Usage, c.Usage(Exec))
 	}
 	return u.run(c, args)

@@ -151,7 +151,10 @@ func TestCommandsOfOperators(t *testing.T) {
 			}
 			for _, name := range c.Names {
 				line := name + " victim 1h why"
-				if len(c.Params) == 1 {
+				switch len(c.Params) {
+				case 0:
+					line = name
+				case 1:
 					line = name + " 5"
 				}
 				if c.Forms != Slashed|Exec || c.Piped != "" {

@@ -56,6 +56,11 @@ const (
 	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
 	UnknownMeant   Phrase = "There is no command %s. Did you mean %s?"
 	Usage          Phrase = "Usage: %s"
+	NoFlag         Phrase = "There is no flag %s. Usage: %s"
+	FlagValue      Phrase = "%s needs a value. Usage: %s"
+	OpenQuote      Phrase = "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done."
+	NeedsTerminal  Phrase = "%s needs a terminal: come in with ssh HOST, and type /%s."
+	JoinTerminal   Phrase = "join needs a terminal, as in ssh -t HOST join ROOM. A command is done in a room by --room ROOM, as in ssh HOST who --room ROOM."
 
 	NothingKept  Phrase = "Nothing that was said is kept here."
 	NothingFound Phrase = "Nothing was found."
@@ -73,6 +78,7 @@ const (
 	NotNow       Phrase = "That cannot be read at the moment. Try again later."
 
 	NeedKey        Phrase = "That needs a key: come with one. ssh-keygen makes it."
+	NoNames        Phrase = "No name is yours yet. Come in with your key, and the name you come with is yours, if it is nobody's."
 	NotYours       Phrase = "The name %s is not yours."
 	NameReleased   Phrase = "The name %s is free."
 	OwnedLine      Phrase = "%s is yours, last used on %s"
@@ -236,6 +242,7 @@ const (
 	TooManyPlaces   Phrase = "You are in %d rooms already, as many as may be. /part leaves one."
 	TooManyInvited  Phrase = "%d people are invited already, as many as may be."
 	InviteFromRoom  Phrase = "Go to the room that you want to invite to, with /join."
+	InviteByFlag    Phrase = "Write to which room, as in invite --room ROOM %s."
 	InvitedTo       Phrase = "%s invites you to #%s: /join #%s"
 	InvitedNow      Phrase = "%s is invited to #%s."
 
@@ -271,7 +278,12 @@ func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: a
 
 // Usage reports whether nothing could be made of the words that were typed.
 func (r *Refusal) Usage() bool {
-	return r.Phrase == UnknownCommand || r.Phrase == UnknownMeant || r.Phrase == Usage
+	switch r.Phrase {
+	case Usage, UnknownCommand, UnknownMeant, NoFlag, FlagValue, OpenQuote, NeedsTerminal, JoinTerminal, InviteByFlag,
+		NoTime, NoNumber, NoSuchSetting, NoSuchValue:
+		return true
+	}
+	return false
 }
 
 // Later reports whether the same may be done in a while: somebody was too fast, or

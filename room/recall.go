@@ -90,11 +90,11 @@ func (u *User) history(what string) (*Event, error) {
 			n = pageLines
 		}
 		if n < 1 {
-			return nil, refuse(NothingFound)
+			return nil, refuse(NoNumber, 1, u.house.Memory.Lines)
 		}
 		return u.show(said[max(0, len(said)-n):], true, max(pageLines, min(n, mostLines)))
 	}
-	if after, ok := strings.CutPrefix(what, "since "); ok {
+	if after, ok := strings.CutPrefix(what+" ", "since "); ok {
 		since, err := parseSince(strings.TrimSpace(after), time.Now())
 		if err != nil {
 			return nil, refuse(NoTime)

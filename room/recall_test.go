@@ -62,8 +62,9 @@ func TestHistory(t *testing.T) {
 		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
 		{"/more", numbered(110, 130), "110 more lines before these: /more"},
 		{"/history bob", "", "Nothing was found."},
-		{"/history 0", "", "Nothing was found."},
-		{"/history -3", "", "Nothing was found."},
+		{"/history 0", "", "Write a number from 1 to 1000."},
+		{"/history -3", "", "Write a number from 1 to 1000."},
+		{"/history since", "", "That is no time. Write since 2h, since 18:30 or since 2026-11-20."},
 		{"/history 99999999999999999999", "", "Nothing was found."},
 	} {
 		if lines, sentence := asks(t, u, test.line); lines != test.lines || sentence != test.sentence {

@@ -328,8 +328,8 @@ func TestVisit(t *testing.T) {
 	if err != nil || describe(answer) != "here: alice" {
 		t.Errorf("who: %v, %v", answer, err)
 	}
-	for words, want := range map[string]Phrase{"nix": UnknownCommand, "nick x": UnknownCommand, "quit": UnknownCommand,
-		"say": Usage, "to alice": Usage, "to bob hi": NoSuchUser} {
+	for words, want := range map[string]Phrase{"nix": UnknownCommand, "nick x": NeedsTerminal, "quit": NeedsTerminal, "join": JoinTerminal,
+		"say": Usage, "who is": Usage, "invite alice": InviteByFlag, "to alice": Usage, "to bob hi": NoSuchUser} {
 		var refusal *Refusal
 		if _, err := visit(Visitor{Name: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Phrase != want {
 			t.Errorf("%s: %v, want %q", words, err, want)

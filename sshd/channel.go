@@ -24,6 +24,10 @@ const (
 	maxExecBytes = 8 << 10
 )
 
+// endOfWrite is OpenSSH's request that tells that what is written to it is read no more.
+// See version for when it comes.
+const endOfWrite = "eow@openssh.com"
+
 // A guardedChannel stands between a client's session channel and the library:
 // it bounds what the client may request, and keeps the window's size itself.
 type guardedChannel struct {
@@ -37,6 +41,7 @@ type guardedChannel struct {
 	served   bool // the handler is done; guarded by guardedConn.mu
 	window   window
 	gone     chan struct{} // is closed with the channel
+	unread   chan struct{} // is closed once the client reads no more
 	env      int
 }
 
@@ -49,7 +54,8 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
 		return
 	}
-	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request), gone: make(chan struct{})}
+	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request),
+		gone: make(chan struct{}), unread: make(chan struct{})}
 	// A channel is served soon after it was opened, and closed soon after it
 	// was served; the session's handler sets the timer for either.
 	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
@@ -88,6 +94,9 @@ func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
 	for r := range requests {
 		switch {
+		case r.Type == endOfWrite:
+			g.endReading()
+			g.answer(r)
 		case g.begun || !g.allow(r):
 			g.answer(r)
 		default:
@@ -100,6 +109,24 @@ func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
 	}
 	if !g.begun {
 		close(g.allowed)
+	}
+}
+
+// endReading notes that the client reads no more: its output was closed, as by the end
+// of head in ssh host follow | head. It throws away what still comes.
+func (g *guardedChannel) endReading() {
+	if g.isRead() {
+		close(g.unread)
+	}
+}
+
+// isRead reports whether the client has somebody to give to what is written.
+func (g *guardedChannel) isRead() bool {
+	select {
+	case <-g.unread:
+		return false
+	default:
+		return true
 	}
 }
 

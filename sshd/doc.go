@@ -27,7 +27,8 @@
 //
 // follow asks its client again and again whether it is there. The answer tells that the
 // client has what was written before, and that is the place from which follow last goes
-// on. The end of its input ends it, where there was any; at a terminal ^C and ^D do.
+// on. The end of its input ends it, where there was any; at a terminal ^C and ^D do. So does
+// the end of who reads its output, of which OpenSSH tells.
 //
 // # Slow clients
 //

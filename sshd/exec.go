@@ -27,7 +27,11 @@ func (c *session) exec() int {
 		st.end = "\r\n"
 	}
 	v := c.voice(st)
-	o, err := readOrder(c.words())
+	words, err := c.words()
+	if err != nil {
+		return c.fail(v, err)
+	}
+	o, err := readOrder(words)
 	if err != nil {
 		return c.fail(v, err)
 	}
@@ -114,11 +118,12 @@ func (c *session) fail(v *voice, err error) int {
 	return exitRefused
 }
 
-// print writes an answer in pieces, each of which has its own time to get through.
+// print writes an answer in pieces, each of which has its own time to get through, as
+// long as somebody reads it.
 func (c *session) print(answer *room.Event, show func(part *room.Event) []byte) {
 	for part := range parts(answer) {
 		for piece := range slices.Chunk(show(part), pieceSize) {
-			if c.write(c, piece) != nil {
+			if !c.channel.isRead() || c.write(c, piece) != nil {
 				return
 			}
 		}

@@ -86,12 +86,15 @@ func (f *follow) send(lines []byte) error {
 }
 
 // confirm asks the client whether it has what was written, and tells the house, until
-// there is no more to write or the client is gone.
+// there is no more to write, or the client is gone or reads no more.
 func (f *follow) confirm() {
 	defer func() { f.failed(recover()) }()
 	for more, confirmed := true, (mark{}); more; {
 		select {
 		case _, more = <-f.news:
+		case <-f.channel.unread: // what is not confirmed yet may be lost
+			f.user.Leave(room.Quit)
+			return
 		case <-f.channel.gone:
 			f.user.Leave(room.HungUp)
 			return

@@ -75,3 +75,40 @@ func TestListsInANarrowWindow(t *testing.T) {
 		}
 	}
 }
+
+// What commands by ssh answer speaks of them as they are written there: without a
+// slash, with their flags.
+func TestHelpByCommand(t *testing.T) {
+	h := open(t, func(s *Server) { s.House.Memory.Lines = 10 })
+	client := h.dialWithKey(t, "carol")
+	const flags = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them.\n"
+	for _, test := range []struct {
+		command, out, errs string
+		code               int
+	}{
+		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + "Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.\n" +
+			"Example: follow --since last\n" + flags, "", exitDone},
+		{"help say", "Usage: say TEXT\n" + string(room.SayByExec) + "\nExample: say hello\n" + flags, "", exitDone},
+		{"help msg", "Usage: to NAME TEXT\n" + string(room.MsgByExec) + "\nExample: msg bob tea at six?\n" + flags, "", exitDone},
+		{"help enter", "Usage: enter CODE\nLets your key into a house that is closed to it, by a code that an operator gave you.\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitDone},
+		{"name", string(room.NoNames) + "\n", "", exitDone},
+		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
+		{"set colour on", "", "There is no setting colour. set lists all.\n", exitUsage},
+		{"set lang", "", "lang may be auto|en|zh. Nothing was changed.\n", exitUsage},
+		{"lang", "", "Usage: lang auto|en|zh\n", exitUsage},
+		{"lang xx", "", "lang may be auto|en|zh. Nothing was changed.\n", exitUsage},
+		{"history 0", "", "Write a number from 1 to 10.\n", exitUsage},
+		{"history since", "", string(room.NoTime) + "\n", exitUsage},
+		{"history since yesterday", "", string(room.NoTime) + "\n", exitUsage},
+		{"history abc", "", "Nothing was found.\n", exitRefused}, // nobody of that name said anything
+		{"enter", "", "Usage: enter CODE\n", exitUsage},
+		{"enter x", "", string(room.WrongCode) + "\n", exitRefused},
+	} {
+		if out, errs, code := run(t, client, test.command); out != test.out || errs != test.errs || code != test.code {
+			t.Errorf("%s: %q, %q, %d", test.command, out, errs, code)
+		}
+	}
+	if out, _, _ := run(t, client, "help"); strings.Contains(out, " /") {
+		t.Errorf("help has a slash:\n%s", out)
+	}
+}

@@ -20,7 +20,7 @@ func Refuse(w io.Writer, sentence string) error {
 		Reason:  tooManyConnections,
 		Message: sentence,
 	}))
-	_, err := w.Write(append([]byte("SSH-2.0-teahouse\r\n"), packet...))
+	_, err := w.Write(append([]byte("SSH-2.0-"+version+"\r\n"), packet...))
 	return err
 }
 

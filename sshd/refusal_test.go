@@ -24,7 +24,7 @@ func TestRefusePacket(t *testing.T) {
 		if err := Refuse(&w, sentence); err != nil || len(w) != 1 {
 			t.Fatalf("%d bytes: %d writes, %v", n, len(w), err)
 		}
-		packet, ok := bytes.CutPrefix(w[0], []byte("SSH-2.0-teahouse\r\n"))
+		packet, ok := bytes.CutPrefix(w[0], []byte("SSH-2.0-OpenSSH_compatible_teahouse\r\n"))
 		if !ok || len(packet) < 16 || len(packet)%8 != 0 {
 			t.Fatalf("%d bytes: no whole packet in %q", n, w[0])
 		}

@@ -29,6 +29,11 @@ const (
 	DefaultKeepalive        = 30 * time.Second
 )
 
+// version is what the server calls itself. OpenSSH tells only servers whose version
+// begins with its own name that nobody reads its output any more: without that,
+// ssh host follow | head would never end.
+const version = "OpenSSH_compatible_teahouse"
+
 // maxAuthTries is how many keys somebody may offer, and get wrong, before the
 // way in without a key is tried. An agent may hold many.
 const maxAuthTries = 20
@@ -75,7 +80,7 @@ func (s *Server) setUp() {
 	s.watch = newWatch()
 	s.watch.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
-		wish.WithVersion("teahouse"),
+		wish.WithVersion(version),
 		wish.WithPublicKeyAuth(func(ctx ssh.Context, _ ssh.PublicKey) bool { return len(ctx.User()) <= maxUser }),
 		wish.WithKeyboardInteractiveAuth(func(ctx ssh.Context, _ gossh.KeyboardInteractiveChallenge) bool { return len(ctx.User()) <= maxUser }),
 		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),

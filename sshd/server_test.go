@@ -35,16 +35,8 @@ type house struct {
 // open starts a server on a port of its own and stops it at the end.
 func open(t testing.TB, change func(*Server)) *house {
 	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := gossh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	logged := &lockedBuffer{}
-	s := &Server{House: room.NewHouse(), HostKey: signer, Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	s := &Server{House: room.NewHouse(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
 	}
@@ -68,6 +60,19 @@ func open(t testing.TB, change func(*Server)) *house {
 		}
 	})
 	return &house{Server: s, addr: l.Addr().String(), log: logged}
+}
+
+func newSigner(t testing.TB) gossh.Signer {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := gossh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
 }
 
 // styles are the sequences by which talk is coloured.
@@ -101,12 +106,27 @@ func (h *house) dial(t testing.TB, user string) *gossh.Client {
 	return h.dialOver(t, conn, user)
 }
 
+// dialWithKey comes in with a key that nobody had before.
+func (h *house) dialWithKey(t testing.TB, user string) *gossh.Client {
+	t.Helper()
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.comeIn(t, conn, user, gossh.PublicKeys(newSigner(t)))
+}
+
 func (h *house) dialOver(t testing.TB, conn net.Conn, user string) *gossh.Client {
+	t.Helper()
+	return h.comeIn(t, conn, user, gossh.KeyboardInteractive(noQuestions))
+}
+
+func (h *house) comeIn(t testing.TB, conn net.Conn, user string, auth gossh.AuthMethod) *gossh.Client {
 	t.Helper()
 	c, channels, requests, err := gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
 		User:            user,
 		HostKeyCallback: gossh.FixedHostKey(h.HostKey.PublicKey()),
-		Auth:            []gossh.AuthMethod{gossh.KeyboardInteractive(noQuestions)},
+		Auth:            []gossh.AuthMethod{auth},
 		Timeout:         patience,
 	})
 	if err != nil {

@@ -80,8 +80,9 @@ func (s *Server) handle(sess ssh.Session) {
 		}
 	}()
 	pty, _, hasPty := sess.Pty()
+	_, joins := c.joins()
 	switch {
-	case sess.RawCommand() != "" && !(hasPty && c.joins()):
+	case sess.RawCommand() != "" && !(hasPty && joins): // in a room one is at a terminal
 		c.kind = isCommand
 		c.exit(c.exec())
 	case hasPty:
@@ -95,17 +96,20 @@ func (s *Server) handle(sess ssh.Session) {
 // startRoom returns the room that the session's user wants to begin in, or "": by
 // ssh -t host join ROOM, or by a user name of ROOM+NAME.
 func (c *session) startRoom() string {
-	if c.joins() {
-		return c.words()[1]
+	if room, ok := c.joins(); ok {
+		return room
 	}
 	room, _ := splitUser(c.User())
 	return room
 }
 
-// joins reports whether the command is to join a room, which needs a terminal.
-func (c *session) joins() bool {
-	words := c.words()
-	return len(words) == 2 && words[0] == "join"
+// joins reports whether the command is to join a room, and which.
+func (c *session) joins() (room string, ok bool) {
+	words, err := c.words()
+	if err != nil || len(words) != 2 || words[0] != "join" {
+		return "", false
+	}
+	return words[1], true
 }
 
 // splitUser cuts the name that a client came with into room and name.

@@ -67,7 +67,10 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,000 bytes. Nothing was said.\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
 		{"sai hello", "There is no command sai. Did you mean say?\n", exitUsage},
-		{"nick x", "There is no command nick. Ask help for a list.\n", exitUsage},
+		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
+		{"help away", "away needs a terminal: come in with ssh HOST, and type /away.\n", exitUsage},
+		{"join tea", string(room.JoinTerminal) + "\n", exitUsage},
+		{"invite alice", "Write to which room, as in invite --room ROOM alice.\n", exitUsage},
 		{"''", "There is no command . Ask help for a list.\n", exitUsage},
 		{"\x1b[31m\u202e", "There is no command . Ask help for a list.\n", exitUsage},
 	}

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -255,7 +256,26 @@ func (v *voice) say(p room.Phrase, args ...any) string {
 			args[i] = m.In(v.location)
 		}
 	}
-	return v.printer.Sprintf(string(p), args...)
+	if v.form == room.Exec && p == room.Usage {
+		args = []any{strings.TrimPrefix(fmt.Sprint(args...), "/")}
+	}
+	said := v.printer.Sprintf(string(p), args...)
+	if v.form == room.Exec && strings.Contains(string(p), "/") {
+		return unslashed(p, said)
+	}
+	return said
+}
+
+// slashed finds the commands that a sentence names, as they are typed at a terminal.
+var slashed = regexp.MustCompile(`/[a-z]+`)
+
+// unslashed returns what a phrase says with its commands as they are written after
+// ssh HOST.
+func unslashed(p room.Phrase, said string) string {
+	for _, command := range slashed.FindAllString(string(p), -1) {
+		said = strings.ReplaceAll(said, command, command[1:])
+	}
+	return said
 }
 
 func (v *voice) line(lines []byte, line string) []byte {

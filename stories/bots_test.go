@@ -18,7 +18,7 @@ func TestBotIsMarked(t *testing.T) {
 	ask(t, with(h.ssh("alice"), "say said before")).want(t, 0, "", "")
 	ask(t, with(h.ssh("robot"), "key bot")).want(t, 1, "", "That needs a key")
 	robot := h.sshAs("robot", key(newKey(t))...)
-	ask(t, with(robot, "key bot")).want(t, 0, "This key is a bot's now, and everybody sees that. /key person takes it back.\n", "")
+	ask(t, with(robot, "key bot")).want(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
 
 	screen := open(t, append([]string{robot[0], "-t"}, robot[1:]...)...)
 	screen.shows("Welcome to teahouse, robot.")
@@ -53,7 +53,7 @@ func TestBotCommand(t *testing.T) {
 	alice, bob := h.enterAs("alice", newKey(t)), h.nc("bob")
 	robot := h.sshAs("robot", key(newKey(t))...)
 	const commands = `[{"name": "deploy", "params": "ENVIRONMENT", "help": "brings the latest build there"}]`
-	ask(t, with(robot, "bot commands"), commands).want(t, 1, "", "This key is no bot's. /key bot makes it one.\n")
+	ask(t, with(robot, "bot commands"), commands).want(t, 1, "", "This key is no bot's. key bot makes it one.\n")
 	ask(t, with(robot, "key bot"))
 	ask(t, with(robot, "bot commands"), commands).want(t, 0, "Commands of this bot from now on: 1.\n", "")
 	ask(t, with(h.ssh("eve"), "bot list")).want(t, 0, "/deploy ENVIRONMENT: brings the latest build there (robot)\n", "")
@@ -108,7 +108,7 @@ func TestBotCommandNames(t *testing.T) {
 	id := newKey(t)
 	bots := [][]string{h.sshAs("first", key(id)...), h.sshAs("second", key(newKey(t))...)}
 	for _, bot := range bots {
-		ask(t, with(bot, "key bot")).want(t, 0, "This key is a bot's now, and everybody sees that. /key person takes it back.\n", "")
+		ask(t, with(bot, "key bot")).want(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
 	}
 	list := func(name string) string { return `[{"name": "` + name + `", "help": "does it"}]` }
 	ask(t, with(bots[0], "bot commands"), list("deploy")).want(t, 0, "Commands of this bot from now on: 1.\n", "")

@@ -27,9 +27,13 @@ func TestCommands(t *testing.T) {
 		{"say it is the dog's", 0, "", ""},
 		{"to bob psst", 0, "", ""},
 		{"nonsense", 2, "", "There is no command nonsense. Ask help for a list.\n"},
-		{"nick dora", 2, "", "There is no command nick."},
+		{"nick dora", 2, "", "nick needs a terminal: come in with ssh HOST, and type /nick.\n"},
 		{"say", 2, "", "Usage: say TEXT\n"},
 		{"to bob", 2, "", "Usage: to NAME TEXT\n"},
+		{"say --rom '#tea' secret", 2, "", "There is no flag --rom. Usage: say [--json] [--room ROOM] [--] ...\n"},
+		{"say 'secret", 2, "", "A quote is not closed."},
+		{"who secret", 2, "", "Usage: who\n"},
+		{"join tea", 2, "", "join needs a terminal"},
 		{"to nobody psst", 1, "", "There is nobody named nobody here.\n"},
 		{"say '  '", 1, "", "Nothing to say: the line is empty.\n"},
 		{"say " + strings.Repeat("x", 4001), 1, "", "That is too long: a line may have 4,000 bytes. Nothing was said.\n"},
@@ -43,7 +47,7 @@ func TestCommands(t *testing.T) {
 		"carol:"+strings.Repeat("y", 4000)+"\n")
 	alice.shows("carol: it is the dog's")
 	alice.hides("psst")
-	bob.hasNotSeen("已下线", "[ssh]carol:已上线", "xxxx")
+	bob.hasNotSeen("secret", "已下线", "[ssh]carol:已上线", "xxxx")
 	alice.hides("carol joined", "carol left")
 }
 

@@ -95,7 +95,7 @@ func TestCommandsInARoom(t *testing.T) {
 	}
 	ask(t, with(stranger, "history")).want(t, 1, "", "Nothing was found.")
 	ask(t, with(stranger, "say --room nowhere hello")).want(t, 1, "", "There is no room #nowhere.")
-	ask(t, with(stranger, "say --room")).want(t, 2, "", "Usage: --room")
+	ask(t, with(stranger, "say --room")).want(t, 2, "", "--room needs a value. Usage: say")
 
 	ear := launch(t, with(stranger, "follow --json --room tea")...)
 	h.following(1)
@@ -135,6 +135,24 @@ func TestFollow(t *testing.T) {
 	ear.isTold("The server is stopping.")
 	eye.sees(`"type":"end"`, `"reason":"stopping"`)
 	h.exits(0)
+}
+
+// Protects ssh host follow | head: it ends with the line that nobody reads any more.
+func TestFollowIntoHead(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	pipe := []string{"bash", "-c", `"$@" </dev/null | head -2; exit ${PIPESTATUS[0]}`, "-"}
+	ear := launch(t, slices.Concat(pipe, with(h.ssh("ear"), "follow"))...)
+	h.following(1)
+	bob := h.nc("bob")
+	bob.types("one")
+	ear.sees("guest-1 joined\n", "is now called bob\n")
+	eventually(t, "ssh ends", func() bool {
+		bob.types("more")
+		return ear.isGone()
+	})
+	ear.exits(0)
+	ear.hasNotSeen("more")
 }
 
 // Protects who looks on in a terminal: ^C ends it there, too.

@@ -1,0 +1,99 @@
+package sshd
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// A flag that is misspelt, a word too many and a quote that is open are told, and
+// nothing is said aloud.
+func TestWordsThatMakeNoSense(t *testing.T) {
+	h := open(t, nil)
+	bob := join(t, h.dial(t, "bob"), false)
+	bob.reads("* bob joined")
+	client := h.dial(t, "carol")
+	const flags = " [--json] [--room ROOM] [--] ...\n"
+	for command, want := range map[string]string{
+		"say --rom '#tea' secret":  "There is no flag --rom. Usage: say" + flags,
+		"--rom tea say secret":     "There is no flag --rom. Usage: COMMAND" + flags,
+		"say --json=yes secret":    "There is no flag --json. Usage: say" + flags,
+		"to --rom tea bob secret":  "There is no flag --rom. Usage: to" + flags,
+		"history --sinc 1h":        "There is no flag --sinc. Usage: history" + flags,
+		"who --since 1h":           "There is no flag --since. Usage: who" + flags,
+		"--since 1h who":           "There is no flag --since. Usage: who" + flags,
+		"who --room":               "--room needs a value. Usage: who" + flags,
+		"say --room= secret":       "--room needs a value. Usage: say" + flags,
+		"say --room --json secret": "--room needs a value. Usage: say" + flags,
+		"follow --since":           "--since needs a value. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"follow --bogus":           "There is no flag --bogus. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"follow --since 1h secret": "Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"who extra":                "Usage: who\n",
+		"rooms --json extra":       "Usage: rooms\n",
+		"say 'secret":              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		`say "secret`:              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		`say it's a "secret`:       "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		"say this\n'secret":        "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		"follow --since yesterday": string(room.NoTime) + "\n",
+	} {
+		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
+	}
+	for _, command := range []string{"say -- --rom said", "say a --rom said", "say it is the dog's, said"} {
+		if out, errs, code := run(t, client, command); out != "" || errs != "" || code != exitDone {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
+	}
+	run(t, client, "say the end")
+	heard := bob.reads("the end")
+	if strings.Contains(heard, "secret") || !strings.Contains(heard, "carol: --rom said") || !strings.Contains(heard, "carol: it is the dog's, said") {
+		t.Errorf("heard:\n%s", heard)
+	}
+}
+
+// What is said may have several lines, within quotes and without.
+func TestSayLines(t *testing.T) {
+	h := open(t, func(s *Server) { s.House.Memory.Lines = 10 })
+	client := h.dial(t, "carol")
+	for _, test := range []struct{ command, said string }{
+		{"say multi\nline", "multi\nline"},
+		{"say 'multi\nline'", "multi\nline"},
+		{"say --json\na b\n\nc d\n", "a b\n\nc d"},
+		{"say it is\nthe dog's", "it is\nthe dog's"},
+		{"say --room lobby -- \n--this", "--this"},
+		{"\nsay\nthat", "that"},
+	} {
+		if out, errs, code := run(t, client, test.command); out != "" || errs != "" || code != exitDone {
+			t.Errorf("%q: %q, %q, %d", test.command, out, errs, code)
+		}
+		out, _, _ := run(t, client, "history --json 1")
+		var said struct{ Text string }
+		if err := json.Unmarshal([]byte(out), &said); err != nil || said.Text != test.said {
+			t.Errorf("%q says %q, %v", test.command, said.Text, err)
+		}
+	}
+}
+
+// Whatever a client sends as a command, there are words, or there is a sentence.
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{"", "who", "say 'it is' \"the dog's\"", "say it is the dog's", "say 'open", "say a\nb\n", "say a\\\nb", "\x00 say \\"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, command string) {
+		words, err := split(command)
+		var refusal *room.Refusal
+		if err != nil && (!errors.As(err, &refusal) || !refusal.Usage()) {
+			t.Errorf("%q: %v", command, err)
+		}
+		if strings.Contains(strings.Join(words, ""), newLine) {
+			t.Errorf("%q becomes %q", command, words)
+		}
+		if o, err := readOrder(words); err == nil && len(o.words) == 0 {
+			t.Errorf("%q orders nothing", command)
+		}
+	})
+}
