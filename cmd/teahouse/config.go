@@ -101,8 +101,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --help, --version, man and completion, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, doctor or health. With an error it is "" unless
-// the command line itself was understood.
+// The command is serve, backup, restore, doctor or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
@@ -111,10 +110,7 @@ func parse(args []string) (c config, command string, err error) {
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		if failed := (*kong.ParseError)(nil); errors.As(err, &failed) && failed.Context.Error == nil {
-			command, _, _ = strings.Cut(failed.Context.Command(), " ")
-		}
-		return c, command, err
+		return c, "", err
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
 	return c, command, c.check(command)
@@ -130,6 +126,8 @@ func (c *config) check(command string) (err error) {
 		return errors.New("--name-age and the limits cannot be negative")
 	case c.Data == "" && (command == "backup" || command == "restore"):
 		return fmt.Errorf("%s: --data must name a directory", command)
+	case c.Metrics == "" && command == "health":
+		return errors.New("health: without --metrics no house can be asked; give the address that it was given")
 	}
 	if _, err := c.addresses(); err != nil {
 		return err

@@ -113,9 +113,11 @@ func TestDoctorOfTheConfiguration(t *testing.T) {
 	chmod(t, path, 0o664)
 	finds(t, patient(t, "--config", path).checkConfig(t.Context()), wrong, "changed by others", "chmod go-w")
 	t.Setenv("TEAHOUSE_HISTORY", "many")
-	var out bytes.Buffer
-	if code := run([]string{"doctor"}, &out, io.Discard); code != exitFailed || !strings.HasPrefix(out.String(), "wrong The configuration has a mistake: --history") {
-		t.Errorf("%d: %s", code, &out)
+	for _, args := range [][]string{{"doctor"}, {"doctor", "--nope"}, {"doctor", "--history", "many"}, {"doctor", "--name-age=-1s"}} {
+		var stderr bytes.Buffer
+		if code := run(args, io.Discard, &stderr); code != exitUsage || !strings.HasPrefix(stderr.String(), "teahouse: ") {
+			t.Errorf("%v: %d, %s", args, code, &stderr)
+		}
 	}
 }
 

@@ -72,10 +72,12 @@ one ends it at once.
 : What was asked for is done; for a house, that it was told to stop.
 
 **1**
-: It cannot start or go on, or was told to stop twice; the log says why.
+: It cannot start or go on, or was told to stop twice; the log says why. For
+**doctor**, that something is wrong; for **health**, that the house is not ready.
 
 **2**
-: There is a mistake on the command line.
+: There is a mistake on the command line, in the environment or in the configuration
+file. Nothing was made.
 
 # SEE ALSO
 

@@ -46,10 +46,7 @@ const (
 // run is the whole program; it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	c, command, err := parse(args)
-	switch {
-	case err != nil && command == "doctor":
-		return report(stdout, found(wrong, "The configuration has a mistake: %v.", err))
-	case err != nil:
+	if err != nil {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
 	}
