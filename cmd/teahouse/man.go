@@ -14,19 +14,19 @@ type manCommand struct{}
 
 // AfterApply prints the page and ends the process.
 func (manCommand) AfterApply(app *kong.Kong) error {
-	if _, err := app.Stdout.Write(manual(app.Model)); err != nil {
+	if _, err := app.Stdout.Write(manual(app.Model, sourceDate())); err != nil {
 		return err
 	}
 	app.Exit(exitOK)
 	return nil
 }
 
-// manual returns the manual page of a command line, in roff. It has no date: the
-// same flags make the same page.
-func manual(app *kong.Application) []byte {
+// manual returns the manual page of a command line, in roff. Its date is the
+// source's: the same source makes the same page.
+func manual(app *kong.Application, date string) []byte {
 	var page strings.Builder
 	title, about, _ := strings.Cut(app.Help, "\n")
-	fmt.Fprintf(&page, "%% %s 1\n\n", strings.ToUpper(app.Name))
+	fmt.Fprintf(&page, "%% %s 1 %s\n\n", strings.ToUpper(app.Name), date)
 	fmt.Fprintf(&page, "# NAME\n\n%s - %s\n\n", app.Name, strings.TrimSuffix(title, "."))
 	fmt.Fprintf(&page, "# SYNOPSIS\n\n**%s** [*flags*] [*command*]\n\n", app.Name)
 	// What stands apart in the help is indented by two, in Markdown by four.
