@@ -44,14 +44,14 @@ type config struct {
 	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
 	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
 	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing of what is said, but names, bans and the like still. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
-	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"2160h" placeholder:"TIME"`
+	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
 	HistoryBytes int              `help:"Keep so many bytes of talk in each room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
 	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
-	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"4320h" placeholder:"TIME"`
+	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
@@ -78,7 +78,8 @@ type config struct {
 
 // parser returns what reads flags into c.
 func (c *config) parser() (*kong.Kong, error) {
-	return kong.New(c, kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()})
+	options := []kong.Option{kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()}}
+	return kong.New(c, append(options, values()...)...)
 }
 
 // BeforeResolve has kong look into the configuration file, once the command line and
@@ -111,7 +112,7 @@ func parse(args []string) (c config, command string, err error) {
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return c, "", err
+		return c, "", errors.New(inWords(err))
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
 	return c, command, c.check(command)

@@ -61,8 +61,8 @@ func TestParseAddress(t *testing.T) {
 		"ssh://user@:22":           "ssh://HOST:PORT",
 		"ssh://127.0.0.1:99999":    "the port 99999 is no number up to 65535",
 		"im://:1?idel=5s":          `no setting "idel"`,
-		"im://:1?idle=soon":        "not a duration",
-		"im://:1?idle=-5s":         "not a duration",
+		"im://:1?idle=soon":        "not a time",
+		"im://:1?idle=-5s":         "not a time",
 		"im://:1?idle=%31%30s&x=y": "no setting",
 	}
 	for raw, want := range bad {

@@ -30,7 +30,13 @@ type finding struct {
 	says string
 }
 
+// found returns one finding. Errors in it are told in words.
 func found(m mark, format string, args ...any) []finding {
+	for i, arg := range args {
+		if err, ok := arg.(error); ok {
+			args[i] = inWords(err)
+		}
+	}
 	return []finding{{m, fmt.Sprintf(format, args...)}}
 }
 

@@ -49,9 +49,9 @@ func parseAddress(raw string) (a address, err error) {
 		if key != "idle" {
 			return a, fmt.Errorf("--listen %s: there is no setting %q, only idle", raw, key)
 		}
-		idle, err := time.ParseDuration(values[0])
+		idle, err := parseTime(values[0])
 		if err != nil || idle < 0 {
-			return a, fmt.Errorf("--listen %s: idle=%s is not a duration such as 90s or 12h, nor 0", raw, values[0])
+			return a, fmt.Errorf("--listen %s: idle=%s is not a time such as 90s or 12h, nor 0", raw, values[0])
 		}
 		a.idle = &idle
 	}

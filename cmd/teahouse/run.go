@@ -64,7 +64,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = serve(c, args, logger)
 	}
 	if err != nil {
-		logger.Error("teahouse cannot go on", "err", err)
+		logger.Error("teahouse cannot go on", "err", inWords(err))
 		return exitFailed
 	}
 	return exitOK
