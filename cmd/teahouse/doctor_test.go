@@ -143,6 +143,21 @@ func TestDoctorOfTheData(t *testing.T) {
 	chmod(t, dir, 0o700)
 }
 
+// Where the data directory cannot be one, that is the one thing wrong with it.
+func TestDoctorOfNoDirectory(t *testing.T) {
+	file := write(t, "afile", "")
+	for _, data := range []string{file, filepath.Join(file, "data")} {
+		var out bytes.Buffer
+		code := run([]string{"doctor", "--data", data, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard)
+		if code != exitFailed || strings.Count(out.String(), "wrong ") != 1 || !strings.Contains(out.String(), "is a file; choose another with --data.") {
+			t.Errorf("%s: %d, %s", data, code, &out)
+		}
+		if strings.Contains(out.String(), "The disk of") || strings.Contains(out.String(), "host key") {
+			t.Errorf("something else is said of %s: %s", data, &out)
+		}
+	}
+}
+
 func TestDoctorOfTheHostKey(t *testing.T) {
 	dir := t.TempDir()
 	d := patient(t, "--data", dir)

@@ -63,7 +63,6 @@ func parseNumber(s string) (float64, error) {
 	return n, err
 }
 
-
 // inWords returns an error without what is for those alone who write programs: the
 // names of packages, and of what kong has.
 func inWords(err error) string {
