@@ -55,9 +55,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "doctor":
 		return examine(c, stdout)
 	case "backup":
-		err = backup(c, logger)
+		if err = backup(c, logger); err == nil {
+			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, describeBundle(c.Backup.File), c.Backup.File)
+		}
 	case "restore":
-		err = restore(c)
+		if err = restore(c); err == nil {
+			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.Data)
+		}
 	case "health":
 		return sayHealth(c.Metrics, stdout)
 	default:
