@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -200,8 +201,18 @@ func (h *house) open(addresses []address) error {
 		at := h.listeners[i].Addr()
 		h.log.Info("listening", "door", a.scheme, "addr", at, "try", a.hint(at))
 	}
-	h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
+	if h.takesKeys() {
+		h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
+	}
 	return nil
+}
+
+// takesKeys reports whether anybody can come in with a key: by an ssh door.
+func (h *house) takesKeys() bool {
+	return slices.ContainsFunc(h.doors, func(d door) bool {
+		_, ok := d.(*sshd.Server)
+		return ok
+	})
 }
 
 func (h *house) newDoor(a address) door {
