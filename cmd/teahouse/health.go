@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 )
@@ -35,8 +37,9 @@ func health(address string) error {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Timeout: healthTime, Transport: transport}
 	resp, err := client.Get("http://" + address + "/readyz")
+	var network *net.OpError
 	switch {
-	case err != nil && strings.Contains(err.Error(), "malformed"): // it has no type of its own
+	case err != nil && !errors.As(err, &network) && !os.IsTimeout(err): // somebody answers, and not by HTTP
 		return fmt.Errorf("at %s is something else than the metrics of a house; give the address of its --metrics", address)
 	case err != nil:
 		return fmt.Errorf("the house does not answer: %w", errors.Unwrap(err)) // without the URL, which nobody typed
