@@ -142,7 +142,11 @@ func (l *Link) connect(url string) (err error) {
 		nats.ReconnectBufSize(-1), // what could not be sent is asked for again
 		nats.PingInterval(2*time.Second),
 		nats.MaxPingsOutstanding(2),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { l.log.Warn("cluster: the connection broke", "err", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // else it is this node that closes
+				l.log.Warn("cluster: the connection broke", "err", err)
+			}
+		}),
 		nats.ReconnectHandler(func(c *nats.Conn) { l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.log.Warn("cluster: connection", "err", err) }),
 	)

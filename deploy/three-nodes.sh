@@ -5,18 +5,34 @@
 #   deploy/three-nodes.sh [DIRECTORY [PORT]]
 #
 # What they keep is below DIRECTORY, ./three-nodes-data by default, and is there the
-# next time. Nine ports from PORT on are used, 2221 to 2229 by default, at 127.0.0.1.
+# next time. Twelve ports from PORT on are used, 2221 to 2232 by default, at 127.0.0.1.
 set -euo pipefail
 set -m # each process in a group of its own: Ctrl-C is for this script alone
 
 data=${1:-three-nodes-data}
-port=${2:-2221} # of the SSH doors; then come those of NATS, for its clients and its servers
+port=${2:-2221} # of the SSH doors; then come those of NATS, for its clients and its servers, and of the metrics
 mkdir -p "$data"
 data=$(cd "$data" && pwd)
 cd "$(dirname "$0")/.."
 
 bin=$(mktemp -d)
-nodes=() servers=()
+# The names of all, and the process of each; "" where it has ended.
+names=(nats-1 nats-2 nats-3 node-1 node-2 node-3)
+processes=('' '' '' '' '' '')
+
+# start starts one of them, by its place among the names.
+start() {
+  local name=${names[$1]} n=$(($1 % 3)) program
+  case $name in
+  nats-*) program=("$bin/nats-server" --name "$name" --addr 127.0.0.1 --port $((port + 3 + n))
+    --jetstream --store_dir "$data/$name"
+    --cluster_name teahouse --cluster "nats://127.0.0.1:$((port + 6 + n))" --routes "$routes") ;;
+  node-*) program=("$bin/teahouse" --listen "ssh://127.0.0.1:$((port + n))" --data "$data/$name" --nats "$clients"
+    --metrics "127.0.0.1:$((port + 9 + n))") ;;
+  esac
+  "${program[@]}" >>"$data/$name.log" 2>&1 &
+  processes[$1]=$!
+}
 
 # end ends processes in order, and waits for them.
 end() {
@@ -25,24 +41,55 @@ end() {
   wait "$@" 2>/dev/null || true
 }
 
-# finish is for the nodes first: they still have something to say to the servers.
+# finish is for the nodes first: they still have something to say to the servers. Who
+# has ended before is no word.
 finish() {
-  trap '' INT TERM HUP
-  end "${nodes[@]+"${nodes[@]}"}"
-  end "${servers[@]+"${servers[@]}"}"
+  trap '' INT TERM HUP USR1
+  # shellcheck disable=SC2068
+  end ${processes[@]:3}
+  # shellcheck disable=SC2068
+  end ${processes[@]:0:3}
   rm -rf "$bin"
 }
 trap finish EXIT
 trap 'exit 0' INT TERM HUP
 
-# alive makes sure that all processes are.
-alive() {
-  local pid
-  for pid in "${servers[@]}" "${nodes[@]}"; do
-    kill -0 "$pid" 2>/dev/null && continue
-    echo 'One of them has ended. The logs say:' >&2
-    tail -n 3 "$data"/*.log >&2
-    exit 1
+# runs reports whether all of these do.
+runs() {
+  local i
+  for i; do
+    [[ -n ${processes[i]} ]] && kill -0 "${processes[i]}" 2>/dev/null || return 1
+  done
+}
+
+# open waits until a node's doors are open, and what is said can be kept; but only
+# while it runs, and the others that are named.
+open() {
+  until "$bin/teahouse" health --metrics "127.0.0.1:$((port + 6 + $1))" >/dev/null 2>&1; do
+    runs "$@" || return 1
+    sleep 0.2
+  done
+}
+
+# tell says who has ended since it last did.
+tell() {
+  local i
+  for i in "${!names[@]}"; do
+    if [[ -z ${processes[i]} ]] || runs "$i"; then continue; fi
+    processes[i]=
+    echo "${names[i]} has ended. To have it back: kill -USR1 $$"
+  done
+}
+
+# revive brings those back who have ended.
+revive() {
+  local i
+  asked=
+  for i in "${!names[@]}"; do
+    [[ -z ${processes[i]} ]] || continue
+    start "$i"
+    [[ ${names[i]} == nats-* ]] || open "$i" || continue # tell will say that it has ended
+    echo "${names[i]} is back: process ${processes[i]}."
   done
 }
 
@@ -51,25 +98,17 @@ go build -o "$bin/" ./cmd/teahouse github.com/nats-io/nats-server/v2
 
 routes=nats://127.0.0.1:$((port + 6)),nats://127.0.0.1:$((port + 7)),nats://127.0.0.1:$((port + 8))
 clients=nats://127.0.0.1:$((port + 3)),nats://127.0.0.1:$((port + 4)),nats://127.0.0.1:$((port + 5))
-for n in 1 2 3; do
-  "$bin/nats-server" --name "nats-$n" --addr 127.0.0.1 --port $((port + 2 + n)) \
-    --jetstream --store_dir "$data/nats-$n" \
-    --cluster_name teahouse --cluster "nats://127.0.0.1:$((port + 5 + n))" --routes "$routes" \
-    >"$data/nats-$n.log" 2>&1 &
-  servers+=($!)
-done
-for n in 1 2 3; do
-  "$bin/teahouse" --listen "ssh://127.0.0.1:$((port + n - 1))" --data "$data/node-$n" --nats "$clients" \
-    >"$data/node-$n.log" 2>&1 &
-  nodes+=($!)
-done
-for n in 1 2 3; do
-  until grep -q 'host key' "$data/node-$n.log"; do # now people can come in
-    alive
-    sleep 0.1
-  done
+rm -f "$data"/*.log
+for i in "${!names[@]}"; do start "$i"; done
+for i in 3 4 5; do
+  open "$i" "${!names[@]}" && continue
+  echo 'One of them has ended. The logs say:' >&2
+  tail -n 3 "$data"/*.log >&2
+  exit 1
 done
 
+asked=
+trap 'asked=yes' USR1
 cat <<EOF
 
 Three nodes, one house. Come in, at each from another terminal:
@@ -79,14 +118,23 @@ Three nodes, one house. Come in, at each from another terminal:
   ssh -p $((port + 2)) 127.0.0.1
 
 See what happens when one dies. A node takes its people with it; the others read that
-they left 10 seconds later. Nobody notices that a NATS server is gone.
+they left 10 seconds later. Nobody notices that a NATS server is gone. With kill alone, in
+place of kill -9, one stops in order.
 
-  kill -9 ${nodes[0]}    a node, and so ${nodes[1]} and ${nodes[2]}
-  kill -9 ${servers[0]}    a NATS server, and so ${servers[1]} and ${servers[2]}
+  kill -9 ${processes[3]}    a node, and so ${processes[4]} and ${processes[5]}
+  kill -9 ${processes[0]}    a NATS server, and so ${processes[1]} and ${processes[2]}
+  kill -USR1 $$    has all that have ended come back
+
+Each node says whether it is ready:
+
+  curl http://127.0.0.1:$((port + 9))/readyz    and so $((port + 10)) and $((port + 11))
 
 Logs are in $data. Ctrl-C ends all of it.
 EOF
+# What the shell itself says of who was killed goes nowhere: tell says it in words.
 while :; do
-  wait
-  sleep 1
-done
+  sleep 1 &
+  wait $! || true
+  tell
+  [[ -z $asked ]] || revive
+done 2>/dev/null

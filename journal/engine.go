@@ -265,14 +265,22 @@ func (e *engine) restartServer() error {
 	return e.startServer()
 }
 
-// explain adds to an error of a write what the server in this process says of it.
+// errAway is why nothing can be written, where the client says no more than that it
+// may hold nothing back.
+var errAway = errors.New("not connected to the NATS servers")
+
+// explain adds to an error of a write what the server in this process says of it. Of
+// servers elsewhere it tells that they are away.
 func (e *engine) explain(err error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.said == nil {
-		return err
+	switch {
+	case e.said != nil:
+		return e.said.explain(err)
+	case !e.inside() && !e.nc.IsConnected():
+		return errAway
 	}
-	return e.said.explain(err)
+	return err
 }
 
 // close ends the connection and the server, and has the server's files written

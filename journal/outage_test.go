@@ -81,6 +81,9 @@ func TestServerGoesAway(t *testing.T) {
 	if n := strings.Count(s.logged.String(), "cannot be written"); n != 1 {
 		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
 	}
+	if logged := s.logged.String(); !strings.Contains(logged, `cannot be written; the room goes on err="not connected to the NATS servers"`) {
+		t.Errorf("the log does not say what is the matter:\n%s", logged)
+	}
 	if slowest > time.Second {
 		t.Errorf("alice waited for %v", slowest)
 	}

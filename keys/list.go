@@ -201,6 +201,9 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
+		if isPrivate(line) {
+			return nil, fmt.Errorf("line %d: this is a private key; give the .pub file that belongs to it", number)
+		}
 		key, _, err := parse(line)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w; write the key as in a .pub file, or # before it", number, err)
@@ -211,4 +214,9 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 		}
 	}
 	return keys, nil
+}
+
+// isPrivate reports whether a private key begins with a line, in any of its forms.
+func isPrivate(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("-----BEGIN ")) && bytes.HasSuffix(line, []byte("PRIVATE KEY-----"))
 }

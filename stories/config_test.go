@@ -106,5 +106,5 @@ func TestDoctor(t *testing.T) {
 	if err := os.WriteFile(path, []byte("histroy: 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(ask(t, doctor), 1, "wrong The configuration has a mistake: "+path+": line 1: there is no flag --histroy")
+	ask(t, doctor).want(t, 2, "", "teahouse: "+path+": line 1: there is no flag --histroy that can be set here; teahouse --help lists them\nteahouse --help explains the flags.\n")
 }

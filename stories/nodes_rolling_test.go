@@ -35,6 +35,9 @@ func TestRollingRestart(t *testing.T) {
 		ada.shows("The server is stopping. Come in again at "+nodeHosts[next]+": ssh -p "+n.houses[next].port("ssh"), "[exit 0]")
 		carl.sees("服务器正在停止。请到 " + nodeHosts[next] + " 再次进入")
 		n.houses[i].exits(0)
+		if broke := n.houses[i].logged("cluster: the connection broke"); broke != nil {
+			t.Errorf("a node that stops in order logs %v", broke)
+		}
 		bob.sees("]ada:已下线", "]carl:已下线")
 		missed := say("missed")
 		ada, carl = n.houses[next].enterAs("ada", id), n.houses[next].nc("carl")

@@ -16,7 +16,7 @@ import (
 func threeNodes(t *testing.T) (*client, []*house) {
 	t.Helper()
 	need(t, "bash", "go", "ssh")
-	dir, first := t.TempDir(), freePorts(t, 9)
+	dir, first := t.TempDir(), freePorts(t, 12)
 	script := launch(t, "bash", filepath.Join("..", "deploy", "three-nodes.sh"), dir, strconv.Itoa(first))
 	t.Cleanup(func() {
 		_ = script.process.Signal(syscall.SIGTERM)
@@ -65,7 +65,8 @@ func areFree(first, n int) bool {
 
 // Protects who tries the script for three nodes: it works as it is, people at
 // different nodes are in one room with one name each, a NATS server that dies disturbs
-// nobody, and who comes to another node later reads what was said.
+// nobody, and who comes to another node later reads what was said. Who was killed, or
+// stopped, is told of in a sentence, and comes back.
 func TestThreeNodes(t *testing.T) {
 	t.Parallel()
 	script, nodes := threeNodes(t)
@@ -78,21 +79,36 @@ func TestThreeNodes(t *testing.T) {
 	alice.shows("alice✓: hello from three")
 	bob.shows("alice✓: hello from three")
 
-	server := regexp.MustCompile(`kill -9 (\d+) +a NATS server`).FindStringSubmatch(script.out.String())
-	if server == nil {
-		t.Fatal("the script does not say how to kill a NATS server")
-	}
-	pid, _ := strconv.Atoi(server[1])
-	process, err := os.FindProcess(pid)
-	if err == nil {
-		err = process.Kill()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	end(t, script, `kill -9 (\d+) +a NATS server`, syscall.SIGKILL)
+	script.sees("nats-1 has ended. To have it back: kill -USR1 ")
 	bob.says("still here")
 	alice.shows("bob: still here")
 	eventually(t, "who asks node three reads it in the history", func() bool {
 		return strings.Contains(ask(t, with(nodes[2].ssh("carol"), "history")).out, "bob: still here")
 	})
+
+	end(t, script, `kill -9 \d+ +a node, and so \d+ and (\d+)`, syscall.SIGTERM)
+	script.sees("node-3 has ended. To have it back: kill -USR1 ")
+	if err := script.process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	script.sees("nats-1 is back: process ", "node-3 is back: process ")
+	ask(t, with(nodes[2].ssh("dave"), "say hello again")).want(t, 0, "", "")
+	alice.shows("dave: hello again")
+	if complaint := script.err.String(); strings.Contains(complaint, "Killed") || strings.Contains(complaint, "line ") {
+		t.Errorf("the shell has something to say: %s", complaint)
+	}
+}
+
+// end has a process end of which the script tells.
+func end(t *testing.T, script *client, told string, how syscall.Signal) {
+	t.Helper()
+	found := regexp.MustCompile(told).FindStringSubmatch(script.out.String())
+	if found == nil {
+		t.Fatalf("the script does not tell of %q", told)
+	}
+	pid, _ := strconv.Atoi(found[1])
+	if err := syscall.Kill(pid, how); err != nil {
+		t.Fatal(err)
+	}
 }

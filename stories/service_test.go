@@ -92,5 +92,5 @@ func TestHealth(t *testing.T) {
 	if r := ask(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the house does not answer: ") {
 		t.Errorf("of a house that is closed: code %d, %q", r.code, r.out)
 	}
-	ask(t, []string{program("teahouse"), "health"}).want(t, 1, "teahouse: without --metrics no house can be asked; give the address that it was given\n", "")
+	ask(t, []string{program("teahouse"), "health"}).want(t, 2, "", "teahouse: health: without --metrics no house can be asked; give the address that it was given\n")
 }

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+
+	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/journal"
 	"teahouse/keys"
@@ -84,4 +87,26 @@ func unpackBundle(ctx context.Context, dir string, r io.Reader) error {
 		return err
 	}
 	return journal.Unpack(ctx, dir, rest)
+}
+
+// describeBundle says how large a bundle is and whose: what tells one from another.
+func describeBundle(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return err.Error() // it was just written, or read
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err.Error()
+	}
+	key, _, err := openBundle(f)
+	if err != nil {
+		return err.Error()
+	}
+	whose := "no host key"
+	if signer, err := gossh.ParsePrivateKey(key); err == nil {
+		whose = "host key " + gossh.FingerprintSHA256(signer.PublicKey())
+	}
+	return fmt.Sprintf("%d bytes, %s", info.Size(), whose)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/dustin/go-humanize"
 	"github.com/gofrs/flock"
@@ -25,15 +26,12 @@ func (d *doctor) checkData(context.Context) []finding {
 		return found(look, `All is kept in memory, by --data "", and is gone when the house closes.`)
 	}
 	info, err := os.Stat(d.Data)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return d.checkParent()
-	case err != nil:
-		return found(wrong, "The data directory cannot be looked at: %v; run this as the user whom the house runs as.", err)
-	case !info.IsDir():
-		return found(wrong, "The data directory %s is a file; choose another with --data.", d.Data)
-	case !mayWrite(d.Data):
-		return found(wrong, "The data directory %s cannot be written by you; run this as the user whom the house runs as, or give it to that user with chown.", d.Data)
+	}
+	if f := d.checkUse(info, err); f != nil {
+		d.barred = true
+		return f
 	}
 	if uid, ok := owner(info); ok && uid != os.Geteuid() {
 		return found(look, "The data directory %s belongs to the user with the number %d, and you are %d; the house must run as its owner.", d.Data, uid, os.Geteuid())
@@ -45,6 +43,22 @@ func (d *doctor) checkData(context.Context) []finding {
 		return found(look, "Others may look into the data directory %s (mode %#o); run chmod 700 on it.", d.Data, info.Mode().Perm())
 	}
 	return found(fine, "The data directory %s is there, for its owner alone.", d.Data)
+}
+
+// checkUse looks whether what a house does with the data directory can be done to
+// what stands there.
+func (d *doctor) checkUse(info fs.FileInfo, err error) []finding {
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return found(wrong, "The data directory %s cannot be made, because %s is a file; choose another with --data.", d.Data, d.nearest())
+	case err != nil:
+		return found(wrong, "The data directory cannot be looked at: %v; run this as the user whom the house runs as.", err)
+	case !info.IsDir():
+		return found(wrong, "The data directory %s is a file; choose another with --data.", d.Data)
+	case !mayWrite(d.Data):
+		return found(wrong, "The data directory %s cannot be written by you; run this as the user whom the house runs as, or give it to that user with chown.", d.Data)
+	}
+	return nil
 }
 
 // checkParent looks whether the data directory can be made.
@@ -74,7 +88,7 @@ func (d *doctor) nearest() string {
 
 // checkHostKey looks whether the host key can be used.
 func (d *doctor) checkHostKey(context.Context) []finding {
-	if d.Data == "" {
+	if d.Data == "" || d.barred {
 		return nil
 	}
 	file, err := keys.Export(d.Data)
@@ -93,7 +107,7 @@ func (d *doctor) checkHostKey(context.Context) []finding {
 
 // checkSpace looks at the disk.
 func (d *doctor) checkSpace(ctx context.Context) []finding {
-	if d.Data == "" {
+	if d.Data == "" || d.barred {
 		return nil
 	}
 	usage, err := disk.UsageWithContext(ctx, d.nearest())
@@ -115,7 +129,7 @@ func (d *doctor) checkSpace(ctx context.Context) []finding {
 // whether the store in it can be read.
 func (d *doctor) checkStore(ctx context.Context) []finding {
 	path := filepath.Join(d.Data, "lock")
-	if _, err := os.Stat(path); d.Data == "" || errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); d.Data == "" || d.barred || errors.Is(err, fs.ErrNotExist) {
 		return nil // no house was ever open in it
 	}
 	l := flock.New(path)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -44,15 +43,15 @@ type config struct {
 	Config       string           `help:"Read in this file, in YAML, the flags that are set neither here nor in the environment; SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
 	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
 	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing at all. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
-	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"2160h" placeholder:"TIME"`
+	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing of what is said, but names, bans and the like still. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
 	HistoryBytes int              `help:"Keep so many bytes of talk in each room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
 	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
-	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"4320h" placeholder:"TIME"`
+	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
@@ -71,13 +70,16 @@ type config struct {
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
 	Doctor     struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
 	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
+	Help       helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
+	About      versionCommand    `cmd:"" name:"version" help:"Print the version."`
 	Man        manCommand        `cmd:"" help:"Print the manual page."`
 	Completion completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
 }
 
 // parser returns what reads flags into c.
 func (c *config) parser() (*kong.Kong, error) {
-	return kong.New(c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
+	options := []kong.Option{kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()}}
+	return kong.New(c, append(options, values()...)...)
 }
 
 // BeforeResolve has kong look into the configuration file, once the command line and
@@ -98,11 +100,10 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 }
 
 // parse reads the command line, the environment and the configuration file. For
-// --help, --version, man and completion, and for a shell that completes, it prints
+// --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, doctor or health. With an error it is "" unless
-// the command line itself was understood.
+// The command is serve, backup, restore, doctor or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
@@ -111,10 +112,7 @@ func parse(args []string) (c config, command string, err error) {
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		if failed := (*kong.ParseError)(nil); errors.As(err, &failed) && failed.Context.Error == nil {
-			command, _, _ = strings.Cut(failed.Context.Command(), " ")
-		}
-		return c, command, err
+		return c, "", errors.New(inWords(err))
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
 	return c, command, c.check(command)
@@ -130,6 +128,8 @@ func (c *config) check(command string) (err error) {
 		return errors.New("--name-age and the limits cannot be negative")
 	case c.Data == "" && (command == "backup" || command == "restore"):
 		return fmt.Errorf("%s: --data must name a directory", command)
+	case c.Metrics == "" && command == "health":
+		return errors.New("health: without --metrics no house can be asked; give the address that it was given")
 	}
 	if _, err := c.addresses(); err != nil {
 		return err
@@ -171,19 +171,4 @@ func (c config) level() log.Level {
 		return log.InfoLevel // kong let it pass, so it is one of ours
 	}
 	return level
-}
-
-// version returns what go build knows of the version.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			v += " " + s.Value[:12]
-		}
-	}
-	return fmt.Sprintf("teahouse %s %s", v, info.GoVersion)
 }

@@ -59,9 +59,10 @@ func TestParseAddress(t *testing.T) {
 		"ssh://host":               "ssh://HOST:PORT",
 		"ssh://:22/path":           "ssh://HOST:PORT",
 		"ssh://user@:22":           "ssh://HOST:PORT",
+		"ssh://127.0.0.1:99999":    "the port 99999 is no number up to 65535",
 		"im://:1?idel=5s":          `no setting "idel"`,
-		"im://:1?idle=soon":        "not a duration",
-		"im://:1?idle=-5s":         "not a duration",
+		"im://:1?idle=soon":        "not a time",
+		"im://:1?idle=-5s":         "not a time",
 		"im://:1?idle=%31%30s&x=y": "no setting",
 	}
 	for raw, want := range bad {
@@ -123,6 +124,20 @@ func TestRunRefuses(t *testing.T) {
 		var stderr bytes.Buffer
 		if code := run(test.args, io.Discard, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
 			t.Errorf("%v: %d, %s", test.args, code, &stderr)
+		}
+	}
+}
+
+// A port that there cannot be is a mistake in the configuration: a service manager is
+// not to try it again, and nothing has been made by then.
+func TestPortsOutOfRange(t *testing.T) {
+	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22"} {
+		dir := filepath.Join(t.TempDir(), "data")
+		if code := run([]string{"--data", dir, flag}, io.Discard, io.Discard); code != exitUsage {
+			t.Errorf("%s: %d", flag, code)
+		}
+		if _, err := os.Stat(dir); !os.IsNotExist(err) {
+			t.Errorf("%s: a data directory was made", flag)
 		}
 	}
 }

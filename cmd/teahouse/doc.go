@@ -5,6 +5,8 @@
 //	teahouse restore FILE [--data DIR]
 //	teahouse doctor [flags]
 //	teahouse health --metrics ADDR
+//	teahouse help [COMMAND]
+//	teahouse version
 //	teahouse man
 //	teahouse completion bash|zsh|fish
 //

@@ -30,18 +30,25 @@ type finding struct {
 	says string
 }
 
+// found returns one finding. Errors in it are told in words.
 func found(m mark, format string, args ...any) []finding {
+	for i, arg := range args {
+		if err, ok := arg.(error); ok {
+			args[i] = inWords(err)
+		}
+	}
 	return []finding{{m, fmt.Sprintf(format, args...)}}
 }
 
 // A doctor looks at what a house needs, and changes nothing.
 type doctor struct {
 	config
-	held bool // a house that runs has the data directory
+	barred bool // the data directory cannot be used, and that is all to be said of it
+	held   bool // a house that runs has the data directory
 }
 
-// checks lists what is looked at, in this order: who has the data directory is to
-// be known before the doors.
+// checks lists what is looked at, in this order: whether the data directory
+// can be used is to be known before what is in it, and who has it before the doors.
 func (d *doctor) checks() []func(context.Context) []finding {
 	return []func(context.Context) []finding{
 		d.checkConfig, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkServers,

@@ -113,9 +113,11 @@ func TestDoctorOfTheConfiguration(t *testing.T) {
 	chmod(t, path, 0o664)
 	finds(t, patient(t, "--config", path).checkConfig(t.Context()), wrong, "changed by others", "chmod go-w")
 	t.Setenv("TEAHOUSE_HISTORY", "many")
-	var out bytes.Buffer
-	if code := run([]string{"doctor"}, &out, io.Discard); code != exitFailed || !strings.HasPrefix(out.String(), "wrong The configuration has a mistake: --history") {
-		t.Errorf("%d: %s", code, &out)
+	for _, args := range [][]string{{"doctor"}, {"doctor", "--nope"}, {"doctor", "--history", "many"}, {"doctor", "--name-age=-1s"}} {
+		var stderr bytes.Buffer
+		if code := run(args, io.Discard, &stderr); code != exitUsage || !strings.HasPrefix(stderr.String(), "teahouse: ") {
+			t.Errorf("%v: %d, %s", args, code, &stderr)
+		}
 	}
 }
 
@@ -139,6 +141,21 @@ func TestDoctorOfTheData(t *testing.T) {
 	finds(t, patient(t, "--data", dir).checkData(t.Context()), wrong, "cannot be written by you")
 	finds(t, patient(t, "--data", filepath.Join(dir, "a", "b")).checkData(t.Context()), wrong, "cannot be made")
 	chmod(t, dir, 0o700)
+}
+
+// Where the data directory cannot be one, that is the one thing wrong with it.
+func TestDoctorOfNoDirectory(t *testing.T) {
+	file := write(t, "afile", "")
+	for _, data := range []string{file, filepath.Join(file, "data")} {
+		var out bytes.Buffer
+		code := run([]string{"doctor", "--data", data, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard)
+		if code != exitFailed || strings.Count(out.String(), "wrong ") != 1 || !strings.Contains(out.String(), "is a file; choose another with --data.") {
+			t.Errorf("%s: %d, %s", data, code, &out)
+		}
+		if strings.Contains(out.String(), "The disk of") || strings.Contains(out.String(), "host key") {
+			t.Errorf("something else is said of %s: %s", data, &out)
+		}
+	}
 }
 
 func TestDoctorOfTheHostKey(t *testing.T) {

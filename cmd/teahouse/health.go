@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 )
@@ -31,15 +33,16 @@ func sayHealth(address string, w io.Writer) int {
 // health asks the house whose metrics are at an address whether it is ready, and
 // returns why it is not.
 func health(address string) error {
-	if address == "" {
-		return errors.New("without --metrics no house can be asked; give the address that it was given")
-	}
 	transport := &http.Transport{} // which asks no proxy
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Timeout: healthTime, Transport: transport}
 	resp, err := client.Get("http://" + address + "/readyz")
-	if err != nil {
-		return fmt.Errorf("the house does not answer: %w", err)
+	var network *net.OpError
+	switch {
+	case err != nil && !errors.As(err, &network) && !os.IsTimeout(err): // somebody answers, and not by HTTP
+		return fmt.Errorf("at %s is something else than the metrics of a house; give the address of its --metrics", address)
+	case err != nil:
+		return fmt.Errorf("the house does not answer: %w", errors.Unwrap(err)) // without the URL, which nobody typed
 	}
 	defer resp.Body.Close()
 	reason, err := io.ReadAll(io.LimitReader(resp.Body, maxReason))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,32 @@ import (
 
 	"teahouse/metrics"
 )
+
+// Who asks at the address of something else, as of the ssh door, gets a sentence, and
+// none of a library's words.
+func TestHealthOfSomethingElse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "SSH-2.0-teahouse\r\n")
+			_, _ = conn.Read(make([]byte, 1<<10)) // what is asked, as the ssh door does
+			_ = conn.Close()
+		}
+	}()
+	address := l.Addr().String()
+	err = health(address)
+	if want := "at " + address + " is something else than the metrics of a house"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "malformed") {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
 
 // Who asks how a house does gets a sentence, also where there is no house.
 func TestHealth(t *testing.T) {
@@ -26,13 +53,15 @@ func TestHealth(t *testing.T) {
 
 	address := s.Listener.Addr().String()
 	for _, test := range []struct{ address, want string }{
-		{"", "without --metrics"},
 		{nowhere.Addr().String(), "does not answer"},
 		{address, "is not ready: "},
 	} {
 		if err := health(test.address); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("at %q: %v, want %q", test.address, err, test.want)
 		}
+	}
+	if code := run([]string{"health"}, io.Discard, io.Discard); code != exitUsage {
+		t.Errorf("without an address: %d", code)
 	}
 	h.Open()
 	if err := health(address); err != nil {

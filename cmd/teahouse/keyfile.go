@@ -91,7 +91,7 @@ func (f *keyFile) use(ctx context.Context, file string, l *keys.List) {
 // tell logs what came of reading the file again.
 func (f *keyFile) tell(l *keys.List, err error) {
 	if err != nil {
-		f.log.Error("a file of keys cannot be read; the keys of before stay", "flag", f.flag, "err", err)
+		f.log.Error("a file of keys cannot be read; the keys of before stay", "flag", f.flag, "err", inWords(err))
 		return
 	}
 	f.log.Info("a file of keys was read again", "flag", f.flag, "keys", l.Len())

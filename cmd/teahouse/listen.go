@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"teahouse/room"
@@ -40,18 +41,27 @@ func parseAddress(raw string) (a address, err error) {
 	if u.Port() == "" || u.Path != "" || u.User != nil || u.Fragment != "" {
 		return a, fmt.Errorf("--listen %s: write it as %s://HOST:PORT, where HOST may be missing", raw, u.Scheme)
 	}
+	if !isPort(u.Port()) {
+		return a, fmt.Errorf("--listen %s: the port %s is no number up to 65535", raw, u.Port())
+	}
 	a = address{scheme: u.Scheme, hostPort: u.Host}
 	for key, values := range u.Query() {
 		if key != "idle" {
 			return a, fmt.Errorf("--listen %s: there is no setting %q, only idle", raw, key)
 		}
-		idle, err := time.ParseDuration(values[0])
+		idle, err := parseTime(values[0])
 		if err != nil || idle < 0 {
-			return a, fmt.Errorf("--listen %s: idle=%s is not a duration such as 90s or 12h, nor 0", raw, values[0])
+			return a, fmt.Errorf("--listen %s: idle=%s is not a time such as 90s or 12h, nor 0", raw, values[0])
 		}
 		a.idle = &idle
 	}
 	return a, nil
+}
+
+// isPort reports whether a port is one that there can be.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // schemes lists the kinds of doors.

@@ -14,19 +14,19 @@ type manCommand struct{}
 
 // AfterApply prints the page and ends the process.
 func (manCommand) AfterApply(app *kong.Kong) error {
-	if _, err := app.Stdout.Write(manual(app.Model)); err != nil {
+	if _, err := app.Stdout.Write(manual(app.Model, sourceDate())); err != nil {
 		return err
 	}
 	app.Exit(exitOK)
 	return nil
 }
 
-// manual returns the manual page of a command line, in roff. It has no date: the
-// same flags make the same page.
-func manual(app *kong.Application) []byte {
+// manual returns the manual page of a command line, in roff. Its date is the
+// source's: the same source makes the same page.
+func manual(app *kong.Application, date string) []byte {
 	var page strings.Builder
 	title, about, _ := strings.Cut(app.Help, "\n")
-	fmt.Fprintf(&page, "%% %s 1\n\n", strings.ToUpper(app.Name))
+	fmt.Fprintf(&page, "%% %s 1 %s\n\n", strings.ToUpper(app.Name), date)
 	fmt.Fprintf(&page, "# NAME\n\n%s - %s\n\n", app.Name, strings.TrimSuffix(title, "."))
 	fmt.Fprintf(&page, "# SYNOPSIS\n\n**%s** [*flags*] [*command*]\n\n", app.Name)
 	// What stands apart in the help is indented by two, in Markdown by four.
@@ -72,10 +72,12 @@ one ends it at once.
 : What was asked for is done; for a house, that it was told to stop.
 
 **1**
-: It cannot start or go on, or was told to stop twice; the log says why.
+: It cannot start or go on, or was told to stop twice; the log says why. For
+**doctor**, that something is wrong; for **health**, that the house is not ready.
 
 **2**
-: There is a mistake on the command line.
+: There is a mistake on the command line, in the environment or in the configuration
+file. Nothing was made.
 
 # SEE ALSO
 

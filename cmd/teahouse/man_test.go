@@ -4,19 +4,16 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
 )
 
 // The manual page tells of each flag, the variable for it, and each command; and
 // what formats it has nothing to complain of.
 func TestManual(t *testing.T) {
-	var c config
-	parser, err := kong.New(&c, kong.Name("teahouse"), kong.Description(description), kong.Vars{"version": version()})
+	parser, err := new(config).parser()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := string(manual(parser.Model))
+	page := string(manual(parser.Model, "2026-11-20"))
 	plain := strings.NewReplacer(`\-`, "-", `\&`, "", `\fB`, "", `\fP`, "", `\fI`, "").Replace(page)
 	wants := []string{".TH TEAHOUSE 1", "ssh -p 2222 localhost\n"}
 	for _, flag := range parser.Model.Flags {
@@ -30,14 +27,44 @@ func TestManual(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if _, err := exec.LookPath("groff"); err != nil {
-		return // the rest is for those who have it
+	for _, formatter := range [][]string{{"groff", "-man", "-Tutf8", "-ww", "-z"}, {"mandoc", "-T", "lint", "-W", "warning"}} {
+		if _, err := exec.LookPath(formatter[0]); err != nil {
+			continue // that is for those who have it
+		}
+		format := exec.Command(formatter[0], formatter[1:]...)
+		format.Stdin = strings.NewReader(page)
+		if complaints, err := format.CombinedOutput(); err != nil || len(complaints) > 0 {
+			t.Errorf("%s: %v\n%s", formatter[0], err, complaints)
+		}
 	}
-	format := exec.Command("groff", "-man", "-Tutf8", "-ww")
-	format.Stdin = strings.NewReader(page)
-	var complaints strings.Builder
-	format.Stderr = &complaints
-	if err := format.Run(); err != nil || complaints.Len() > 0 {
-		t.Errorf("groff: %v\n%s", err, &complaints)
+}
+
+// Who asks in the way of other programs is answered: with all there is, or one
+// command, or the version.
+func TestHelpAndVersion(t *testing.T) {
+	for _, test := range []struct {
+		args  []string
+		wants string
+	}{
+		{[]string{"--help"}, "Usage: teahouse [flags] [command]\n\nA chat room"},
+		{[]string{"help"}, "Usage: teahouse [flags] [command]\n\nA chat room"},
+		{[]string{"help", "backup"}, "Usage: teahouse backup <file> [flags]\n\nWrite all"},
+		{[]string{"--version"}, version() + "\n"},
+		{[]string{"version"}, version() + "\n"},
+	} {
+		parser, err := new(config).parser()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stdout strings.Builder
+		ended := -1
+		parser.Stdout, parser.Exit = &stdout, func(code int) { ended = code }
+		_, _ = parser.Parse(test.args) // which goes on, as it did not exit
+		if ended != exitOK || !strings.HasPrefix(stdout.String(), test.wants) {
+			t.Errorf("%v: %d, %s; want %q", test.args, ended, &stdout, test.wants)
+		}
+	}
+	if _, _, err := parse([]string{"help", "bakcup"}); err == nil {
+		t.Error("there is help for a command that is none")
 	}
 }

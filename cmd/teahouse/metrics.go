@@ -21,10 +21,11 @@ func metricsAddress(raw string) (hostPort string, err error) {
 	if raw == "" {
 		return "", nil
 	}
+	hostPort = raw
 	if !strings.Contains(raw, ":") {
-		raw = ":" + raw
+		hostPort = ":" + raw
 	}
-	host, port, err := net.SplitHostPort(raw)
+	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		return "", fmt.Errorf("--metrics %s: write it as HOST:PORT, or PORT for this machine alone", raw)
 	}

@@ -25,12 +25,12 @@ func (h *house) reloads(ctx context.Context, asked <-chan os.Signal, args []stri
 func (h *house) reload(ctx context.Context, args []string, before config) config {
 	fresh, _, err := parse(args)
 	if err != nil {
-		h.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", err)
+		h.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", inWords(err))
 		return before
 	}
 	now := before.adopt(fresh)
 	if err := h.readKeys(ctx, now); err != nil {
-		h.log.Error("a file of keys cannot be read, and nothing changes; correct it and send SIGHUP again", "err", err)
+		h.log.Error("a file of keys cannot be read, and nothing changes; correct it and send SIGHUP again", "err", inWords(err))
 		return before
 	}
 	h.govern(now)

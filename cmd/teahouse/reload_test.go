@@ -129,6 +129,27 @@ func TestReloadOfKeys(t *testing.T) {
 	}
 }
 
+// A house without an ssh door has no use for its host key, nor can anybody become its
+// operator: it speaks of neither.
+func TestHouseWithoutKeys(t *testing.T) {
+	for scheme, keys := range map[string]bool{"ssh": true, "im": false} {
+		g := govern(t, "")
+		var err error
+		if g.hostKey, err = hostKey(""); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.open([]address{{scheme: scheme, hostPort: "127.0.0.1:0"}}); err != nil {
+			t.Fatal(err)
+		}
+		defer g.listeners[0].Close()
+		g.offer()
+		logged := g.logged.String()
+		if strings.Contains(logged, "host key") != keys || strings.Contains(logged, "/op ") != keys {
+			t.Errorf("%s: %s", scheme, logged)
+		}
+	}
+}
+
 // The names of the flags that differ are those of the command line.
 func TestDiffers(t *testing.T) {
 	c, _, err := parse(nil)

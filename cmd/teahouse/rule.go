@@ -58,9 +58,10 @@ func (h *house) withdraw() {
 	}
 }
 
-// offer logs how to become the first operator, where there is none.
+// offer logs how to become the first operator, where there is none and one can come
+// in.
 func (h *house) offer() {
-	if h.operators.len() > 0 {
+	if h.operators.len() > 0 || !h.takesKeys() {
 		return
 	}
 	if code := h.OfferOperator(); code != "" {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -47,10 +48,7 @@ const (
 // run is the whole program; it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	c, command, err := parse(args)
-	switch {
-	case err != nil && command == "doctor":
-		return report(stdout, found(wrong, "The configuration has a mistake: %v.", err))
-	case err != nil:
+	if err != nil {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
 		return exitUsage
 	}
@@ -59,16 +57,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "doctor":
 		return examine(c, stdout)
 	case "backup":
-		err = backup(c, logger)
+		if err = backup(c, logger); err == nil {
+			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, describeBundle(c.Backup.File), c.Backup.File)
+		}
 	case "restore":
-		err = restore(c)
+		if err = restore(c); err == nil {
+			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.Data)
+		}
 	case "health":
 		return sayHealth(c.Metrics, stdout)
 	default:
 		err = serve(c, args, logger)
 	}
 	if err != nil {
-		logger.Error("teahouse cannot go on", "err", err)
+		logger.Error("teahouse cannot go on", "err", inWords(err))
 		return exitFailed
 	}
 	return exitOK
@@ -201,8 +203,18 @@ func (h *house) open(addresses []address) error {
 		at := h.listeners[i].Addr()
 		h.log.Info("listening", "door", a.scheme, "addr", at, "try", a.hint(at))
 	}
-	h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
+	if h.takesKeys() {
+		h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
+	}
 	return nil
+}
+
+// takesKeys reports whether anybody can come in with a key: by an ssh door.
+func (h *house) takesKeys() bool {
+	return slices.ContainsFunc(h.doors, func(d door) bool {
+		_, ok := d.(*sshd.Server)
+		return ok
+	})
 }
 
 func (h *house) newDoor(a address) door {

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// A helpCommand prints what --help does, for those who do not write that.
+type helpCommand struct {
+	Command string `arg:"" optional:"" help:"The command to explain."`
+}
+
+// AfterApply prints the help and ends the process.
+func (h helpCommand) AfterApply(app *kong.Kong) error {
+	args := []string{"--help"}
+	if h.Command != "" {
+		args = []string{h.Command, "--help"}
+	}
+	_, err := app.Parse(args)
+	return err
+}
+
+// printHelp prints what kong does but for its first line: that would say that there
+// must be a command.
+func printHelp(options kong.HelpOptions, k *kong.Context) error {
+	if k.Selected() == nil {
+		options.NoAppSummary = true
+		fmt.Fprintf(k.Stdout, "Usage: %s [flags] [command]\n", k.Model.Name)
+	}
+	return kong.DefaultHelpPrinter(options, k)
+}

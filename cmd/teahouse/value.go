@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// values returns how kong is to read numbers and times, so that a mistake in one is
+// told in words for people, and a time may be in days and weeks.
+func values() []kong.Option {
+	return []kong.Option{
+		kong.KindMapper(reflect.Int, reads(strconv.Atoi, "whole number such as 5000")),
+		kong.KindMapper(reflect.Float64, reads(parseNumber, "number such as 2 or 0.5")),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), reads(parseTime, "time such as 90s, 12h, 30d or 4w")),
+	}
+}
+
+// reads returns what reads a value by parse. What would be right is for the error.
+func reads[T any](parse func(string) (T, error), right string) kong.MapperFunc {
+	return func(ctx *kong.DecodeContext, target reflect.Value) error {
+		token := ctx.Scan.Pop()
+		if token.IsEOL() {
+			return errors.New("a value is missing")
+		}
+		value, err := parse(token.String()) // of a negative one, too, which kong takes for a flag
+		if err != nil {
+			return fmt.Errorf("%q is no %s", token.String(), right)
+		}
+		target.Set(reflect.ValueOf(value))
+		return nil
+	}
+}
+
+// parseTime reads a time as [time.ParseDuration] does, or whole days or weeks.
+func parseTime(s string) (time.Duration, error) {
+	days, number := int64(1), strings.TrimSuffix(s, "d")
+	if weeks, ok := strings.CutSuffix(s, "w"); ok {
+		days, number = 7, weeks
+	}
+	if number == s {
+		return time.ParseDuration(s)
+	}
+	n, err := strconv.ParseInt(number, 10, 32)
+	if err != nil {
+		return 0, err
+	}
+	return time.ParseDuration(strconv.FormatInt(24*days*n, 10) + "h") // which knows how long a time can be
+}
+
+// parseNumber reads a number, and none of those that are no amount.
+func parseNumber(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err == nil && (math.IsNaN(n) || math.IsInf(n, 0)) {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+// inWords returns an error without what is for those alone who write programs: the
+// names of packages, and of what kong has.
+func inWords(err error) string {
+	return strings.NewReplacer(
+		"journal: ", "", "keys: ", "", "cluster: ", "",
+		"(from envar ", "(in the environment: ",
+		`missing value, expecting "<arg>,..."`, "a value is missing",
+		`expected string value but got "EOL" (<EOL>)`, "a value is missing",
+	).Replace(err.Error())
+}
