@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"io"
+	"math"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -20,6 +21,7 @@ func (nothing) Identity() (node, identity string)   { return "me", "me.1" }
 func (nothing) Heard() map[string]map[string]uint64 { return nil }
 func (nothing) Reached() uint64                     { return 0 }
 func (nothing) Behind() uint64                      { return 0 }
+func (nothing) Spare() uint64                       { return math.MaxUint64 }
 func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
 	return 0, nil
 }

@@ -10,6 +10,9 @@ const (
 	// askTime is how long it is waited for what was asked for again.
 	askTime = 2 * time.Second
 
+	// holdTime is how long it is waited for the journal before it is asked.
+	holdTime = 3 * time.Second
+
 	// stuckTime is how long lines wait for the room that they were said in to be
 	// known here, and mostUnknown for how many rooms they do.
 	stuckTime   = 10 * time.Second
@@ -110,16 +113,16 @@ func (n *neighbour) askAgain() {
 }
 
 // holdsBack reports whether what is missing is better asked for later: where the journal
-// has yet to store what happened here, much at once could push that off a room's ring.
-// But the journal may not keep the people waiting for long.
+// has yet to store what happened here, much at once would push that off a room's ring.
+// But the journal may not keep people waiting for long.
 func (n *neighbour) holdsBack() bool {
 	switch {
-	case n.link.store.Behind() <= mostBehind:
+	case n.link.store.Spare() >= answeredAtOnce:
 		n.held = time.Time{}
 	case n.held.IsZero():
 		n.held = time.Now()
 	}
-	return !n.held.IsZero() && time.Since(n.held) < stuckTime
+	return !n.held.IsZero() && time.Since(n.held) < holdTime
 }
 
 // hearAnswer hears a part of the answer to the last question. After a part that is not

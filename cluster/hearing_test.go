@@ -18,8 +18,8 @@ import (
 // A shelf is a store that has what a test puts there.
 type shelf struct {
 	nothing
-	behind *uint64
-	tail   func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error)
+	spare *uint64
+	tail  func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error)
 }
 
 func (s shelf) Tail(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
@@ -29,11 +29,11 @@ func (s shelf) Tail(ctx context.Context, after uint64, f func(string, string, *r
 	return s.tail(ctx, after, f)
 }
 
-func (s shelf) Behind() uint64 {
-	if s.behind == nil {
-		return 0
+func (s shelf) Spare() uint64 {
+	if s.spare == nil {
+		return s.nothing.Spare()
 	}
-	return *s.behind
+	return *s.spare
 }
 
 // An ear is a Link without a connection, of which the test is the other node, and a
@@ -159,26 +159,27 @@ func TestAnswerInPortions(t *testing.T) {
 	})
 }
 
-// While much of what happened here is not stored yet, what was missed is not asked for,
-// nor heard from the store: but not for longer than people would wait.
+// While so much of what happened here is not stored yet that more would be lost, what was
+// missed is not asked for, nor heard from the store: but not for longer than people would
+// wait.
 func TestMissedLinesWaitForTheJournal(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		for _, stuck := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
-				behind := uint64(mostBehind + 1)
+				spare := uint64(answeredAtOnce - 1)
 				s := stores("n.1", 2)
-				s.behind = &behind
+				s.spare = &spare
 				e := newEar(t, s)
 				e.hears(packet{N: 2})
 				if gone {
 					e.n.beaten(&beat{Node: "n", Identity: "n.1", N: 2, Leaving: true})
 				}
-				e.waits(stuckTime - time.Second)
+				e.waits(holdTime - time.Second)
 				if e.has(); e.n.ask > 0 {
 					t.Fatal("it is asked for")
 				}
 				if !stuck {
-					behind = mostBehind
+					spare = answeredAtOnce
 				}
 				e.waits(2*time.Second + closeTime)
 				if !gone && e.n.ask == 0 {

@@ -26,10 +26,9 @@ const (
 	takenAtOnce    = 256
 	sessionsAtOnce = 100
 
-	// answeredAtOnce is how many events are said again at once. With them no room's ring
-	// overflows in which mostBehind are not stored yet.
+	// answeredAtOnce is how many events are said again at once: half of what the smallest
+	// ring holds.
 	answeredAtOnce = 512
-	mostBehind     = 256
 
 	// mostWaiting is how many messages of others may wait until this node looks at
 	// them. What comes when there are so many is asked for again. mostNotices is how
@@ -66,6 +65,9 @@ type Store interface {
 	Reached() uint64
 	// Behind returns how many of this process's events are not stored yet.
 	Behind() uint64
+	// Spare returns how many events may happen in any one room before one is lost that
+	// is not stored yet.
+	Spare() uint64
 	// Tail calls f with the lines after a message, and with who was forgotten, and whose
 	// they are. It returns up to where it has read, also with an error. It may wait.
 	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)

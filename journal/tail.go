@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"teahouse/room"
 )
@@ -17,6 +18,16 @@ func (j *Journal) Reached() uint64 { return j.reached.Load() }
 
 // Behind returns how many events are not stored yet.
 func (j *Journal) Behind() uint64 { return j.behind() }
+
+// Spare returns how many events may happen in any one room before one is lost that is not
+// stored yet.
+func (j *Journal) Spare() uint64 {
+	from := j.from.Load()
+	if from == nil {
+		return math.MaxUint64 // it stores nothing
+	}
+	return from.Spare()
+}
 
 // Heard returns up to which event Restore has read, by identity and room. It is for
 // before the first Tail.

@@ -223,3 +223,14 @@ func (f *Followers) Behind() (n uint64) {
 	}
 	return n
 }
+
+// Spare returns how many events may happen in any one room before one falls off the
+// ring that is still to be taken. Any goroutine may call it.
+func (f *Followers) Spare() uint64 {
+	least := uint64(ringSize)
+	for _, one := range f.now() {
+		size := uint64(len(one.room.ring))
+		least = min(least, size-min(size, one.Behind()))
+	}
+	return least
+}

@@ -59,7 +59,7 @@ func TestHouseThatCannotOpen(t *testing.T) {
 		{"unknown door", []string{"--listen", "telnet://:23"}, 2, `"telnet" is not one of the doors`},
 		{"no port", []string{"--listen", "ssh://localhost"}, 2, "write it as ssh://HOST:PORT"},
 		{"bad setting", []string{"--listen", "ssh://:0?idel=3s"}, 2, "only idle"},
-		{"bad idle", []string{"--listen", "ssh://:0?idle=soon"}, 2, "not a duration"},
+		{"bad idle", []string{"--listen", "ssh://:0?idle=soon"}, 2, "is not a time such as 90s"},
 		{"unknown flag", []string{"--port", "22"}, 2, "--help explains the flags"},
 		{"stray word", []string{"stop"}, 2, "stop"},
 	} {
@@ -96,7 +96,7 @@ func TestEnvironment(t *testing.T) {
 	c := launch(t, "env", "TEAHOUSE_LISTEN=gopl://127.0.0.1:0,classic://127.0.0.1:0?idle=0", "TEAHOUSE_LOG_FORMAT=json",
 		"TEAHOUSE_DATA="+filepath.Join(t.TempDir(), "data"), program("teahouse"))
 	h := &house{client: c}
-	h.until("host key")
+	h.until("listening", "door", "classic")
 	for _, door := range []string{"gopl", "classic"} {
 		conn, err := net.DialTimeout("tcp", h.until("listening", "door", door)["addr"], patience)
 		if err != nil {

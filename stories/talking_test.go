@@ -124,7 +124,7 @@ func TestClocks(t *testing.T) {
 		t.Errorf("it is %s in Shanghai and %s in London", east, west)
 	}
 	alice.says("/time Nowhere/Else")
-	alice.shows("! zone may be ", "Nothing was changed.")
+	alice.shows("! time may be ", "Nothing was changed.")
 }
 
 // Protects those who look elsewhere: with bell and notify, their terminal calls them

@@ -83,6 +83,8 @@ func serve(c config, args []string, logger *log.Logger) error {
 	if err != nil {
 		return err
 	}
+	opening, opened := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer opened()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -106,7 +108,6 @@ func serve(c config, args []string, logger *log.Logger) error {
 		return err
 	}
 	defer stopMetrics()
-	opening, opened := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	closeJournal, err := h.keep(opening, c)
 	opened()
 	if err != nil {
