@@ -167,7 +167,9 @@ func TestTwoNodes(t *testing.T) {
 		if !res.Sound() || res.Said == 0 {
 			t.Error("it is not sound")
 		}
-		if res.Heard > int64(c.Listeners)*(res.Said+int64(c.Speakers*c.Window)) {
+		// Listeners may be behind as the count begins. With what the three speakers
+		// hear it would be eight for each line.
+		if each := float64(res.Heard) / float64(res.Said); each > 6.5 {
 			t.Errorf("of %d lines 5 listeners heard %d", res.Said, res.Heard)
 		}
 		if res.Near == nil || res.Near.P50 <= 0 || res.Latency.P50 <= 0 {
