@@ -74,7 +74,7 @@ func passes(err error) bool {
 		}, api.ErrorCode)
 	}
 	return slices.ContainsFunc([]error{
-		context.DeadlineExceeded,
+		context.DeadlineExceeded, errDamaged,
 		nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
 		jetstream.ErrNoStreamResponse,
 		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // of who gave out messages

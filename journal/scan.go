@@ -27,14 +27,14 @@ const (
 var errLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
 
 // errDamaged is what a scan returns where messages are missing that the engine
-// says it has.
+// says it has. In a cluster it may be that one server lags behind, which passes.
 var errDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
 
 // A scan reads a stream from its oldest message to its newest.
 //
 // In a cluster a server can die on the way, and what gives out the messages with it,
-// or be asked before it knows of that. So a scan is tried again, from the message on
-// with which f has not succeeded yet.
+// or be asked before it knows of that, or lag behind the others. So a scan is tried
+// again, from the message on with which f has not succeeded yet, until it is whole.
 type scan struct {
 	engine *engine
 	stream jetstream.Stream
@@ -59,15 +59,15 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		return err
 	}
 	s.began = s.stream.CachedInfo().State
-	if err := e.retry(ctx, s.goOn); err != nil {
-		return err
-	}
-	return e.patiently(ctx, s.checkWhole)
+	return e.retry(ctx, s.goOn)
 }
 
 // goOn reads up to the end.
 func (s *scan) goOn(ctx context.Context) error {
 	err := s.readRest(ctx)
+	if err == nil {
+		err = s.engine.within(ctx, s.checkWhole)
+	}
 	if err != nil && time.Since(s.progress) > quietTime {
 		return fmt.Errorf("the cluster does not hand it out: %v", err) // which does not pass
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // elsewhereWith is an engine that is connected to a server elsewhere, by way of a
@@ -122,6 +124,60 @@ func TestScanLosesNothingOnTheWay(t *testing.T) {
 			readsAll(t, e, messages, at, l.breaks)
 		})
 	}
+}
+
+// A server that was away hands out messages before it has caught up with the others:
+// what it has is not all, and is no damage.
+func TestScanOfALaggingServer(t *testing.T) {
+	e, _ := elsewhereWith(t, 30)
+	for _, has := range []uint64{0, 10, 30} {
+		l := &lagging{JetStream: e.js, has: has}
+		reader := &engine{config: e.config, log: e.log, nc: e.nc, js: l}
+		readsAll(t, reader, 30, 0, nil)
+		if l.asked != 2 && has < 30 {
+			t.Errorf("with %d of 30 messages the server was asked %d times", has, l.asked)
+		}
+	}
+}
+
+// lagging is a cluster of which the first consumer is at a server that has only some of
+// the messages yet.
+type lagging struct {
+	jetstream.JetStream
+	has   uint64
+	asked int
+}
+
+func (l *lagging) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := l.JetStream.Stream(ctx, name)
+	return laggingStream{s, l}, err
+}
+
+type laggingStream struct {
+	jetstream.Stream
+	of *lagging
+}
+
+func (s laggingStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	if s.of.asked++; s.of.asked > 1 {
+		return s.Stream.CreateConsumer(ctx, c)
+	}
+	const behind = "BEHIND"
+	_ = s.of.JetStream.DeleteStream(ctx, behind) // of the time before
+	copied, err := s.of.JetStream.CreateStream(ctx, jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
+	if err != nil {
+		return nil, err
+	}
+	for seq := uint64(1); seq <= s.of.has; seq++ {
+		m, err := s.GetMsg(ctx, seq)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.of.JetStream.Publish(ctx, "behind", m.Data); err != nil {
+			return nil, err
+		}
+	}
+	return copied.CreateConsumer(ctx, c)
 }
 
 func readsAll(t *testing.T, e *engine, messages, at int, fault func()) {
