@@ -194,7 +194,7 @@ func TestAltEnter(t *testing.T) {
 	alice.presses("Enter")
 	nc.sees("]alice:first line ⏎ 第二行\n")
 	for _, s := range []*screen{alice, li} {
-		eventually(t, "there are two rows", func() bool { return strings.Contains(s.text(), "第二行\n") })
+		eventually(t, "there are two rows", func() bool { return strings.Contains(s.text(), "╎ 第二行\n") })
 		rows := s.lastMessage("alice")
 		if len(rows) != 2 || !strings.HasSuffix(rows[0], " alice: first line") || rows[1] != "           ╎ 第二行" {
 			t.Errorf("the rows are %q", rows)
