@@ -79,17 +79,6 @@ func startNATS(t *testing.T) *natsServer {
 	return s
 }
 
-// freePort returns a port at which nobody listens.
-func freePort(t *testing.T, host string) int {
-	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 func (s *natsServer) addr() string { return net.JoinHostPort(s.place.Host, strconv.Itoa(s.place.Port)) }
 
 func (s *natsServer) start() {

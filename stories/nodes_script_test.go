@@ -16,7 +16,7 @@ import (
 func threeNodes(t *testing.T) (*client, []*house) {
 	t.Helper()
 	need(t, "bash", "go", "ssh")
-	dir, first := t.TempDir(), freePorts(t, 12)
+	dir, first := t.TempDir(), freePorts(t, host, 12)
 	script := launch(t, "bash", filepath.Join("..", "deploy", "three-nodes.sh"), dir, strconv.Itoa(first))
 	t.Cleanup(func() {
 		_ = script.process.Signal(syscall.SIGTERM)
@@ -38,29 +38,6 @@ func threeNodes(t *testing.T) (*client, []*house) {
 		})
 	}
 	return script, nodes
-}
-
-// freePorts returns the first of so many ports in a row that nobody has.
-func freePorts(t *testing.T, n int) int {
-	t.Helper()
-	for first := 20000 + os.Getpid()%10000; first < 32000; first += n {
-		if areFree(first, n) {
-			return first
-		}
-	}
-	t.Fatal("no ports are free")
-	return 0
-}
-
-func areFree(first, n int) bool {
-	for port := first; port < first+n; port++ {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
-		if err != nil {
-			return false
-		}
-		defer l.Close()
-	}
-	return true
 }
 
 // Protects who tries the script for three nodes: it works as it is, people at
