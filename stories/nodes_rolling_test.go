@@ -40,6 +40,9 @@ func TestRollingRestart(t *testing.T) {
 		}
 		bob.sees("]ada:已下线", "]carl:已下线")
 		missed := say("missed")
+		eventually(t, "it is heard where they go", func() bool {
+			return strings.Contains(ask(t, with(n.houses[next].ssh("asker"), "history")).out, "bob: "+missed)
+		})
 		ada, carl = n.houses[next].enterAs("ada", id), n.houses[next].nc("carl")
 		ada.shows("Said since then (1):", "] bob: "+missed)
 		n.start(i)
