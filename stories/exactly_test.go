@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	kills = 100
+	kills, fewKills = 100, 20 // few of them in a short run
 
 	// enough is for how long a bot's ssh is killed again and again, at most: on a slow
 	// machine it is fewer times.
@@ -29,7 +29,11 @@ type bot struct {
 
 // live follows until it was killed often enough.
 func (b *bot) live() {
-	for began := time.Now(); b.killed < kills && time.Since(began) < enough; b.killed++ {
+	most := kills
+	if testing.Short() {
+		most = fewKills
+	}
+	for began := time.Now(); b.killed < most && time.Since(began) < enough; b.killed++ {
 		ear := b.listen()
 		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
 		ear.kill()

@@ -17,9 +17,7 @@ import (
 // the same name.
 func TestThrongAtThreeNodes(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("three hundred people talk for most of a minute")
-	}
+	long(t)
 	n := startNodes(t)
 	th := newThrong(t, n, 100)
 	th.talk(3 * time.Second)

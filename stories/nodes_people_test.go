@@ -63,6 +63,7 @@ func TestTwoAtTwoNodes(t *testing.T) {
 // operator does at one node holds at all of them.
 func TestOperatorAtAnotherNode(t *testing.T) {
 	t.Parallel()
+	long(t)
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
 	listKey(t, list, root)
 	n := startNodes(t, "--operators", list)
@@ -150,6 +151,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 // Protects a name from the others at all machines, by its key.
 func TestNameBelongsToKeyEverywhere(t *testing.T) {
 	t.Parallel()
+	long(t)
 	n := startNodes(t)
 	id := newKey(t)
 	ada := n.houses[0].enterAs("ada", id)

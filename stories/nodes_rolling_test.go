@@ -13,6 +13,7 @@ import (
 // are told where to go, go there, have their names, and miss nothing.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
+	long(t)
 	n := startNodes(t)
 	id := newKey(t)
 	ada, carl := n.houses[0].enterAs("ada", id), n.houses[0].nc("carl")
@@ -77,6 +78,7 @@ func TestRollingRestart(t *testing.T) {
 // node. What comes twice has the same id.
 func TestFollowMovesOn(t *testing.T) {
 	t.Parallel()
+	long(t)
 	n := startNodes(t)
 	n.followMovesOn(t, "one", n.houses[:1])
 }

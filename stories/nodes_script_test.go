@@ -46,6 +46,7 @@ func threeNodes(t *testing.T) (*client, []*house) {
 // stopped, is told of in a sentence, and comes back.
 func TestThreeNodes(t *testing.T) {
 	t.Parallel()
+	long(t)
 	script, nodes := threeNodes(t)
 	id := newKey(t)
 	alice, bob := nodes[0].enterAs("alice", id), nodes[1].enter("bob")

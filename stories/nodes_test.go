@@ -23,6 +23,15 @@ type nodes struct {
 	flags   [][]string // of each house
 }
 
+// long leaves a story of several nodes out of a short run, which is what the race
+// detector gets: package cluster tells the like of it within one process.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes many processes, and long")
+	}
+}
+
 func startNodes(t *testing.T, flags ...string) *nodes {
 	t.Helper()
 	n := &nodes{t: t, houses: make([]*house, len(nodeHosts))}
