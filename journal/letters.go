@@ -93,7 +93,7 @@ func isFull(err error) bool {
 func (j *Journal) Letters(key string) (letters []*room.Event, err error) {
 	ctx, cancel := context.WithTimeout(j.working, letterTime)
 	defer cancel()
-	err = j.engine.look(ctx, letterStream, letterSubject(key), func(m message) error {
+	err = j.engine.tail(ctx, letterStream, letterSubject(key), 0, func(m message) error {
 		l, err := decodeLetter(m.Data)
 		if err != nil {
 			j.log.Warn("journal: a private message that waits cannot be read", "err", err)

@@ -7,33 +7,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// look calls f with the messages of one subject, the oldest first. It is for a
-// few of many.
-func (e *engine) look(ctx context.Context, stream, subject string, f func(message) error) error {
-	s, err := e.js.Stream(ctx, stream)
-	if err != nil {
-		return err
-	}
-	for next := uint64(1); ; {
-		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return nil
-		case err != nil:
-			return err
-		}
-		if err := f(message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time, Data: m.Data}); err != nil {
-			return err
-		}
-		next = m.Sequence + 1
-	}
-}
+// allSubjects stands for every subject of a stream.
+const allSubjects = ">"
 
-// tail calls f with the messages of a stream after one, the oldest first, until it
-// has read the last. It asks for each alone, and so leaves nothing behind in a
-// cluster which the death of a server could hang. A question may get lost, so each has
-// a time of its own.
-func (e *engine) tail(ctx context.Context, stream string, after uint64, f func(message) error) error {
+// tail calls f with the messages of a subject after one, the oldest first, until it has
+// read the last. It is for a few of many: it asks for each alone, and so leaves nothing
+// behind in a cluster which the death of a server could hang. A question may get lost, so
+// each has a time of its own.
+func (e *engine) tail(ctx context.Context, stream, subject string, after uint64, f func(message) error) error {
 	var s jetstream.Stream
 	err := e.within(ctx, func(ctx context.Context) (err error) {
 		s, err = e.js.Stream(ctx, stream)
@@ -45,7 +26,7 @@ func (e *engine) tail(ctx context.Context, stream string, after uint64, f func(m
 	for next := after + 1; ; {
 		var m *jetstream.RawStreamMsg
 		err := e.within(ctx, func(ctx context.Context) (err error) {
-			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(">"))
+			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 			return err
 		})
 		switch {

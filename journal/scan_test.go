@@ -4,22 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// elsewhereWith is an engine that is connected to a server elsewhere, by way of a
-// proxy, and has so many messages in ROOM.
-func elsewhereWith(t *testing.T, n int) (*engine, *line) {
+// elsewhereWith is an engine that is connected to a server elsewhere, and has so many
+// messages in ROOM.
+func elsewhereWith(t *testing.T, n int) *engine {
 	t.Helper()
 	s := elsewhere(t, t.TempDir(), -1)
-	l := newLine(t, s.Addr().String())
-	e, err := startEngine(bounded(t), Config{URL: "nats://" + l.Addr().String(), Memory: wide, Log: log.New(io.Discard)}, "")
+	e, err := startEngine(bounded(t), Config{URL: s.ClientURL(), Memory: wide, Log: log.New(io.Discard)}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,62 +29,7 @@ func elsewhereWith(t *testing.T, n int) (*engine, *line) {
 			t.Fatal(err)
 		}
 	}
-	return e, l
-}
-
-// A line is the way to a server, which can break.
-type line struct {
-	net.Listener
-	mu   sync.Mutex
-	open []net.Conn
-}
-
-func newLine(t *testing.T, to string) *line {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &line{Listener: listener}
-	var carrying sync.WaitGroup
-	t.Cleanup(func() {
-		_ = l.Close()
-		l.breaks()
-		carrying.Wait()
-	})
-	carrying.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", to)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			l.mu.Lock()
-			l.open = append(l.open, in, out)
-			l.mu.Unlock()
-			for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
-				carrying.Go(func() {
-					_, _ = io.Copy(way[0], way[1])
-					_ = way[0].Close()
-					_ = way[1].Close()
-				})
-			}
-		}
-	})
-	return l
-}
-
-// breaks ends all connections; new ones are carried.
-func (l *line) breaks() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, c := range l.open {
-		_ = c.Close()
-	}
-	l.open = nil
+	return e
 }
 
 // What gives out the messages is in one of a cluster's servers, and dies with it: who
@@ -97,7 +39,7 @@ func TestScanGoesOn(t *testing.T) {
 	for _, at := range []int{1, pageMessages, pageMessages + 1, messages} {
 		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
 			t.Parallel()
-			e, _ := elsewhereWith(t, messages)
+			e := elsewhereWith(t, messages)
 			readsAll(t, e, messages, at, func() {
 				s, err := e.js.Stream(bounded(t), roomStream)
 				if err != nil {
@@ -113,72 +55,111 @@ func TestScanGoesOn(t *testing.T) {
 	}
 }
 
-// The connection breaks while messages are on their way. The server has given them
-// out, and would go on with the ones after them.
+// A connection that breaks loses messages on their way. The server has given them out,
+// and would go on with the ones after them.
 func TestScanLosesNothingOnTheWay(t *testing.T) {
-	const messages = 3 * pageMessages
-	for _, at := range []int{1, 3, pageMessages + 10, messages - 1, messages} {
-		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
-			t.Parallel()
-			e, l := elsewhereWith(t, messages)
-			readsAll(t, e, messages, at, l.breaks)
-		})
+	const messages, lost = 3 * pageMessages, 5
+	e := elsewhereWith(t, messages)
+	for _, after := range []uint64{0, 3, pageMessages - 1, 2*pageMessages - 3, messages - lost} {
+		f := &faulty{JetStream: e.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+			consumer, err := s.CreateConsumer(ctx, c)
+			return leaky{consumer, after, after + lost}, err
+		}}
+		readsAll(t, e.with(f), messages, 0, nil)
+		if f.asked != 2 {
+			t.Errorf("with messages lost after %d the server was asked %d times", after, f.asked)
+		}
 	}
 }
 
 // A server that was away hands out messages before it has caught up with the others:
 // what it has is not all, and is no damage.
 func TestScanOfALaggingServer(t *testing.T) {
-	e, _ := elsewhereWith(t, 30)
-	for _, has := range []uint64{0, 10, 30} {
-		l := &lagging{JetStream: e.js, has: has}
-		reader := &engine{config: e.config, log: e.log, nc: e.nc, js: l}
-		readsAll(t, reader, 30, 0, nil)
-		if l.asked != 2 && has < 30 {
-			t.Errorf("with %d of 30 messages the server was asked %d times", has, l.asked)
+	const messages, behind = 30, "BEHIND"
+	e := elsewhereWith(t, messages)
+	for _, has := range []int{0, 10} {
+		copied, err := e.js.CreateStream(bounded(t), jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range has {
+			if _, err := e.publish(bounded(t), "behind", "", fmt.Append(nil, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f := &faulty{JetStream: e.js, first: func(ctx context.Context, _ jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+			return copied.CreateConsumer(ctx, c)
+		}}
+		readsAll(t, e.with(f), messages, 0, nil)
+		if f.asked != 2 {
+			t.Errorf("with %d of %d messages the server was asked %d times", has, messages, f.asked)
+		}
+		if err := e.js.DeleteStream(bounded(t), behind); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
 
-// lagging is a cluster of which the first consumer is at a server that has only some of
-// the messages yet.
-type lagging struct {
+// faulty is a cluster with something wrong about the first consumer that it makes.
+type faulty struct {
 	jetstream.JetStream
-	has   uint64
+	first func(context.Context, jetstream.Stream, jetstream.ConsumerConfig) (jetstream.Consumer, error)
 	asked int
 }
 
-func (l *lagging) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
-	s, err := l.JetStream.Stream(ctx, name)
-	return laggingStream{s, l}, err
+// with returns an engine beside e that is connected to something else.
+func (e *engine) with(js jetstream.JetStream) *engine {
+	return &engine{config: e.config, log: e.log, nc: e.nc, js: js}
 }
 
-type laggingStream struct {
+func (f *faulty) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	s, err := f.JetStream.Stream(ctx, name)
+	return faultyStream{s, f}, err
+}
+
+type faultyStream struct {
 	jetstream.Stream
-	of *lagging
+	of *faulty
 }
 
-func (s laggingStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+func (s faultyStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 	if s.of.asked++; s.of.asked > 1 {
 		return s.Stream.CreateConsumer(ctx, c)
 	}
-	const behind = "BEHIND"
-	_ = s.of.JetStream.DeleteStream(ctx, behind) // of the time before
-	copied, err := s.of.JetStream.CreateStream(ctx, jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
+	return s.of.first(ctx, s.Stream, c)
+}
+
+// leaky gives out messages of which those after one, up to another, never arrive.
+type leaky struct {
+	jetstream.Consumer
+	after, upto uint64
+}
+
+func (l leaky) FetchNoWait(most int) (jetstream.MessageBatch, error) {
+	batch, err := l.Consumer.FetchNoWait(most)
 	if err != nil {
 		return nil, err
 	}
-	for seq := uint64(1); seq <= s.of.has; seq++ {
-		m, err := s.GetMsg(ctx, seq)
+	arrive := make(chan jetstream.Msg, most)
+	defer close(arrive)
+	for m := range batch.Messages() {
+		about, err := m.Metadata()
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.of.JetStream.Publish(ctx, "behind", m.Data); err != nil {
-			return nil, err
+		if seq := about.Sequence.Stream; seq <= l.after || seq > l.upto {
+			arrive <- m
 		}
 	}
-	return copied.CreateConsumer(ctx, c)
+	return arrived{batch, arrive}, nil
 }
+
+type arrived struct {
+	jetstream.MessageBatch
+	messages chan jetstream.Msg
+}
+
+func (a arrived) Messages() <-chan jetstream.Msg { return a.messages }
 
 func readsAll(t *testing.T, e *engine, messages, at int, fault func()) {
 	t.Helper()

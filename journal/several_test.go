@@ -157,7 +157,7 @@ func readsWhatWasWritten(t *testing.T, j *Journal) {
 		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
 	}
 	read := uint64(0)
-	err = j.engine.tail(bounded(t), bookStream, seq-1, func(m message) error { read = m.Seq; return nil })
+	err = j.engine.tail(bounded(t), bookStream, allSubjects, seq-1, func(m message) error { read = m.Seq; return nil })
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}

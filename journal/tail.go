@@ -38,7 +38,7 @@ func (j *Journal) Heard() map[string]map[string]uint64 { return j.heard }
 // up to which message it has read, also with an error. It may wait.
 func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	read = after
-	err = j.engine.tail(ctx, roomStream, after, func(m message) error {
+	err = j.engine.tail(ctx, roomStream, allSubjects, after, func(m message) error {
 		read = m.Seq
 		name, err := decodeToken(m.Subject, roomPrefix)
 		if err != nil {

@@ -136,7 +136,7 @@ func (j *Journal) watchBook(learn func(room.Row, func() bool) (bool, error)) {
 
 // readBook hands on what was written since the last time, then what had to wait.
 func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) (bool, error), again map[place]bool) error {
-	err := j.engine.tail(ctx, bookStream, j.watch.at(), func(m message) error {
+	err := j.engine.tail(ctx, bookStream, allSubjects, j.watch.at(), func(m message) error {
 		at, err := decodePlace(m.Subject)
 		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
