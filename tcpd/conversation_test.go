@@ -89,7 +89,7 @@ var stories = map[string]story{
 		{"A: renamed", "A B: [<A>]李四:renamed"},
 		{"A: whoever", "A B: [<A>]李四:whoever"},
 		{"B: who", "B: [李四] is online", "B: [张三] is online"},
-		{"A leaves", "B: [<A>]李四:已下线"},
+		{"A leaves", "B: [<A>]李四:下线"},
 	},
 	"gopl": {
 		{"A joins", "A: You are <A>"},
@@ -168,10 +168,10 @@ func TestDialectsMeetInOneHouse(t *testing.T) {
 		{"K: to|<T>|psst", "T: 张三对您说:psst"},
 		{"T: to|<M>|psst", "M: 来自:[<T>]的消息,内容是:psst"},
 
-		{"R leaves", "K M: [<R>]ray:已下线", "T: [<R>]ray:下线", "G: ray has left"},
+		{"R leaves", "K: [<R>]ray:已下线", "M T: [<R>]ray:下线", "G: ray has left"},
 		{"M: rename|ray", "M: 用户名修改成功,[<M>]->[ray]"},
-		{"G leaves", "K M: [<G>]<G>:已下线", "T: [<G>]<G>:下线"},
-		{"K leaves", "M: [<K>]张三:已下线", "T: [<K>]张三:下线"},
+		{"G leaves", "K: [<G>]<G>:已下线", "M T: [<G>]<G>:下线"},
+		{"K leaves", "M T: [<K>]张三:下线"},
 		{"S: sue : anybody left?", "M T: [<S>]sue:anybody left?"},
 	}.play(t, "")
 }

@@ -97,7 +97,7 @@ func Dialects() []*Dialect {
 			Language:  language.Chinese,
 			Welcome:   "[$A]$N:已上线",
 			Joined:    "[$A]$N:已上线",
-			Left:      "[$A]$N:已下线",
+			Left:      "[$A]$N:下线",
 			Said:      "[$A]$N:$T",
 			Echo:      true,
 			Online:    "[$N] is online",

@@ -26,7 +26,7 @@ func TestIdlePeopleAreLetOut(t *testing.T) {
 	}{
 		{"classic", 60 * time.Second, "你被踢了", "已下线"},
 		{"realtime", 10 * time.Second, "你被超时踢出了", "下线"},
-		{"im", 10 * time.Second, "你已超时,将被踢出下线", "已下线"},
+		{"im", 10 * time.Second, "你已超时,将被踢出下线", "下线"},
 	} {
 		t.Run(tc.dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
