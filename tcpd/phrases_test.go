@@ -1,0 +1,83 @@
+package tcpd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// The phrases of the five articles, cell by cell. They are copied from the articles'
+// table, never from the code: the programs of that time compare them byte by byte.
+// A is the address, N the name, T the text; OLD and NEW are names, FROM is who writes
+// to N in private. What has no phrase at a door is "".
+var phraseTable = []struct {
+	what                               string
+	classic, realtime, im, gopl, relay string
+}{
+	{"joined, to the newcomer", `[A]N:已上线`, `[A]N:已上线`, `[A]N:已上线`, `You are N`, ``},
+	{"joined, to the others", `[A]N:已上线`, `[A]N:已上线`, `[A]N:已上线`, `N has arrived`, ``},
+	{"left", `[A]N:已下线`, `[A]N:下线`, `[A]N:下线`, `N has left`, ``},
+	{"said, to the others", `[A]N:T`, `[A]N:T`, `[A]N:T`, `N: T`, `N : T`},
+	{"said, to the speaker", `[A]N:T`, `[A]N:T`, `[A]N:T`, `N: T`, ``},
+	{"who", `[A]N:在线...`, `[A]N:在线...`, `[N] is online`, ``, ``},
+	{"renamed", `您已更改用户名为:NEW`, `您已经更新用户名:NEW`, `用户名修改成功,[OLD]->[NEW]`, ``, ``},
+	{"taken", `当前用户名已经被使用!`, `当前用户名被使用`, `用户名已存在,修改失败`, ``, ``},
+	{"told", `FROM : T`, `FROM对您说:T`, `来自:[FROM]的消息,内容是:T`, ``, ``},
+	{"no name", `私聊消息格式不正确,请使用"to|张三|张三你好..."格式`, `消息格式不正确，请使用"to|张三|你好啊"格式,`, `发送私聊消息格式错误,正确格式:to|张三|你好呀`, ``, ``},
+	{"not online", `N用户不存在`, `该用户名不存在`, `目标对象不存在,请仔细检查`, ``, ``},
+	{"no text", `私聊消息格式不正确,请使用"to|张三|张三你好..."格式`, `无消息内容，请重发`, `消息内容格式错误`, ``, ``},
+	{"idle", `你被踢了`, `你被超时踢出了`, `你已超时,将被踢出下线`, ``, ``},
+}
+
+// idleLimits are how long somebody may be silent.
+var idleLimits = map[string]time.Duration{
+	"classic": 60 * time.Second, "realtime": 10 * time.Second, "im": 10 * time.Second, "gopl": 0, "relay": 0,
+}
+
+func TestThePhrasesOfTheArticles(t *testing.T) {
+	const me = 7
+	n := &room.Who{ID: 1, Name: "王五", Address: "192.0.2.1:50001"}
+	was := &room.Who{ID: me, Name: "李四", Address: "192.0.2.2:50002"}
+	now := &room.Who{ID: me, Name: "赵六", Address: "192.0.2.2:50002"}
+	events := map[string]*room.Event{
+		"joined, to the newcomer": {Kind: room.Joined, Who: &room.Who{ID: me, Name: n.Name, Address: n.Address}},
+		"joined, to the others":   {Kind: room.Joined, Who: n},
+		"left":                    {Kind: room.Left, Who: n},
+		"said, to the others":     {Kind: room.Said, Who: n, Text: "大家好"},
+		"said, to the speaker":    {Kind: room.Said, Who: &room.Who{ID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
+		"who":                     {Kind: room.Listed, Online: []*room.Who{n}},
+		"renamed":                 {Kind: room.Renamed, Who: now, Old: was.Name, Was: was},
+		"taken":                   {Kind: room.Refused, Phrase: room.NameTaken, Args: []any{"王五"}},
+		"told":                    {Kind: room.Told, Who: n, To: now, Text: "大家好"},
+		"no name":                 {Kind: room.Refused, Phrase: room.TellFormat},
+		"not online":              {Kind: room.Refused, Phrase: room.NoSuchUser, Args: []any{"王五"}},
+		"no text":                 {Kind: room.Refused, Phrase: room.TellNoText},
+		"idle":                    {Kind: room.Farewell, Phrase: room.GoneIdle},
+	}
+	fill := strings.NewReplacer("NEW", now.Name, "OLD", was.Name, "FROM", n.Name, "A", n.Address, "N", n.Name, "T", "大家好")
+	for _, row := range phraseTable {
+		e := events[row.what]
+		for dialect, phrase := range map[string]string{
+			"classic": row.classic, "realtime": row.realtime, "im": row.im, "gopl": row.gopl, "relay": row.relay,
+		} {
+			d := Lookup(dialect)
+			want := fill.Replace(phrase)
+			switch {
+			case phrase == "" && dialect == "gopl" && e.Phrase != "":
+				continue // the house's own English; a gopl client has no such command, and is never idle
+			case want != "" && d.Framing == Lines:
+				want += "\n"
+			}
+			if got := string(newVoice(d).show(nil, e, me)); got != want {
+				t.Errorf("%s, %s: %q, want %q", dialect, row.what, got, want)
+			}
+		}
+	}
+	for dialect, want := range idleLimits {
+		if got := Lookup(dialect).Idle; got != want {
+			t.Errorf("%s: idle for %v, want %v", dialect, got, want)
+		}
+	}
+}
