@@ -20,8 +20,8 @@ type Conn struct {
 }
 
 // Admitted tells that the handshake is over: the connection cannot be displaced
-// any more. A door without handshakes calls it at once. It may be called by any
-// goroutine, and again.
+// any more. Doors call it by [door.Admit]. It may be called by any goroutine, and
+// again.
 func (c *Conn) Admitted() {
 	if c.gate != nil {
 		c.gate.admit(c)

@@ -3,7 +3,7 @@ package gate
 // Counts say how a [Gate] does. They name nobody.
 type Counts struct {
 	Connections int               // that have a place
-	Handshakes  int               // those of them that are not in yet; 0 where they are not limited
+	Handshakes  int               // those of them that are not in yet
 	Accepted    uint64            // connections that got a place, ever
 	Displaced   uint64            // handshakes that lost theirs to a newcomer, ever
 	Refused     map[string]uint64 // connections that got none, ever, by limit: all four are in it

@@ -9,8 +9,8 @@
 //	err := server.Serve(g.Listener(l, refuse))
 //
 // What Accept returns there is a [*Conn], which has a place until it is closed.
-// The door calls [Conn.Admitted] when it knows who came. Whoever gets no place
-// is told why, with a [room.Refusal], and never reaches the door.
+// The door calls [door.Admit] once its client is in. Whoever gets no place is told
+// why, with a [room.Refusal], and never reaches the door.
 //
 // # What it protects
 //

@@ -52,7 +52,7 @@ func New(l Limits) *Gate {
 
 // Limit has other limits hold for who comes from now on. Whoever has a place keeps
 // it, and counts, save that a Gate which had no limits at all did not ask from
-// which address they came, nor whether they are in yet.
+// which address they came.
 func (g *Gate) Limit(l Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -94,23 +94,22 @@ func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, now time.Time) (displac
 	if g.limits.Total > 0 && g.total >= g.limits.Total {
 		return nil, byTotal
 	}
-	if !addr.IsValid() || g.limits == (Limits{}) { // it came by a way that not everybody has, or nobody asks
+	if !addr.IsValid() { // it came by a way that not everybody has
 		g.countLocked()
 		return nil, ""
 	}
-	a := g.addresses.at(room.Source(addr), now)
-	displaced, by = g.passLocked(a, now)
-	if by != "" {
-		g.addresses.settle(a, now)
-		return nil, by
+	if g.limits != (Limits{}) {
+		a := g.addresses.at(room.Source(addr), now)
+		if displaced, by = g.passLocked(a, now); by != "" {
+			g.addresses.settle(a, now)
+			return nil, by
+		}
+		a.conns++
+		c.address = a
 	}
 	g.countLocked()
-	a.conns++
-	c.address = a
-	if g.limits.Handshakes > 0 {
-		c.handshake = g.handshakes.PushBack(c)
-		c.began = now
-	}
+	c.handshake = g.handshakes.PushBack(c)
+	c.began = now
 	return displaced, ""
 }
 

@@ -34,7 +34,7 @@ func TestOneAddressHasItsShare(t *testing.T) {
 		closing.Wait()
 		l.comesIn("192.0.2.1")
 		l.isRefused("192.0.2.1", TooManyHere, 2)
-		l.has(6, 0, 4)
+		l.has(6, 6, 4)
 	})
 }
 
@@ -289,17 +289,19 @@ func TestCounts(t *testing.T) {
 	})
 }
 
-// A gate without limits counts who is here all the same.
+// A gate without limits counts who is here all the same, and who is not in yet.
 func TestCountsWithoutLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &Gate{}
-		l := open(t, g)
-		first := l.comesIn("192.0.2.1")
-		l.comesIn("192.0.2.1")
-		first.conn.Close()
-		first.conn.Close()
-		if c := g.Counts(); c.Connections != 1 || c.Accepted != 2 {
-			t.Errorf("the gate counts %+v", c)
+		for _, g := range []*Gate{{}, New(Limits{Total: 10})} {
+			l := open(t, g)
+			first := l.comesIn("192.0.2.1")
+			l.comesIn("192.0.2.1")
+			l.comesIn("192.0.2.1").conn.Admitted()
+			first.conn.Close()
+			first.conn.Close()
+			if c := g.Counts(); c.Connections != 2 || c.Handshakes != 1 || c.Accepted != 3 {
+				t.Errorf("the gate counts %+v", c)
+			}
 		}
 	})
 }

@@ -40,7 +40,7 @@ func TestTableIsBounded(t *testing.T) {
 
 		time.Sleep(2 * time.Second)
 		l.comesIn("192.0.2.1") // by now all the known ones have their tokens again
-		l.has(2, 0, 2)
+		l.has(2, 2, 2)
 		l.isRefused("192.0.2.1", TooManyHere, 1)
 	})
 }
@@ -59,7 +59,24 @@ func TestOthersShareTokensAndNoPlaces(t *testing.T) {
 		l.isRefused("192.0.2.3", Full)
 		first.conn.Close()
 		l.isRefused("192.0.2.3", TooFast)
-		l.has(2, 0, maxAddresses)
+		l.has(2, 2, maxAddresses)
+	})
+}
+
+// Other limits hold for addresses that are not remembered, too: their haste is
+// forgiven like everybody's.
+func TestOthersHaveOtherLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(Limits{Connects: 2}))
+		for n := range maxAddresses {
+			l.gate.addresses.at(network(n), time.Now()).bucket.Allow()
+		}
+		l.comesIn("192.0.2.1")
+		l.isRefused("192.0.2.2", TooFast)
+		l.gate.Limit(Limits{Connects: 4})
+		l.comesIn("192.0.2.1")
+		l.comesIn("192.0.2.2")
+		l.isRefused("192.0.2.3", TooFast)
 	})
 }
 

@@ -55,8 +55,8 @@
 //
 //   - teahouse_connections, connections: that have a place. Near --limit-connections
 //     newcomers are refused.
-//   - teahouse_handshakes, connections: those of them that are not in yet; 0 where
-//     --limit-handshakes is. Much, for long: somebody connects and says nothing.
+//   - teahouse_handshakes, connections: those of them that are not in yet. Much, for
+//     long: somebody connects and says nothing.
 //   - teahouse_connections_accepted_total, connections: that got a place.
 //   - teahouse_handshakes_displaced_total, connections: that were not in yet and lost
 //     their place to a newcomer. It rises under attack, or where --limit-handshakes

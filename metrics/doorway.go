@@ -12,7 +12,7 @@ type doorway struct{ gate *gate.Gate }
 // What a doorway tells of.
 var (
 	connectionsDesc = describe("connections", "Connections that have a place, those that are not in yet among them.")
-	handshakesDesc  = describe("handshakes", "Connections that are not in yet; 0 where they are not limited.")
+	handshakesDesc  = describe("handshakes", "Connections that are not in yet.")
 	acceptedDesc    = describe("connections_accepted_total", "Connections that got a place.")
 	displacedDesc   = describe("handshakes_displaced_total", "Handshakes that lost their place to a newcomer.")
 	turnedAwayDesc  = describe("connections_refused_total", "Connections that a limit refused.", "limit")

@@ -8,6 +8,8 @@ import (
 
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/door"
 )
 
 const (
@@ -67,9 +69,7 @@ func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 
 // authenticated is called once the client is in.
 func (c *guardedConn) authenticated(ctx ssh.Context) {
-	if waiting, ok := c.Conn.(interface{ Admitted() }); ok { // a gate counts those that are not in yet
-		waiting.Admitted()
-	}
+	door.Admit(c.Conn)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,45 @@ func (h *house) knock(c *crowd, dialer *net.Dialer, n int, hello string) error {
 		_, _ = io.WriteString(conn, hello) // who is refused need not hear it
 	}
 	return nil
+}
+
+// Protects those who are in by nc: they are no newcomers, so a crowd that comes and
+// never gets in, or that keeps coming, takes nobody's place.
+func TestPlainClientsKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	h := start(t, "--limits", "on", "--metrics", ":0", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
+	const guests, halfOpen = 130, 160 // more than there may be newcomers at a time
+	var last net.Conn
+	for i := range guests {
+		conn, err := from(t, fmt.Sprintf("127.0.3.%d", 1+i/26)).Dial("tcp", h.addrs["classic"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		if _, err := io.ReadFull(conn, make([]byte, len("[127.0.3."))); err != nil {
+			t.Fatalf("guest %d: %v", i, err)
+		}
+		last = conn
+	}
+	c := &crowd{}
+	defer c.close()
+	for i := range halfOpen / 32 {
+		if err := h.knock(c, from(t, fmt.Sprintf("127.0.4.%d", 1+i)), 32, "SSH-2.0-silence\r\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.shows(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests), "teahouse_handshakes 128")
+	if _, err := io.WriteString(last, "who\n"); err != nil {
+		t.Fatal(err)
+	}
+	online := 0
+	for in := bufio.NewScanner(last); online < guests && in.Scan(); {
+		online += strings.Count(in.Text(), "在线...")
+	}
+	if online != guests {
+		t.Errorf("%d of %d are here", online, guests)
+	}
 }
 
 // Protects everybody from ten thousand connections that begin to come in and

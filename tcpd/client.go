@@ -45,6 +45,7 @@ func (c *client) serve() {
 		c.refuse(err)
 		return
 	}
+	door.Admit(c.conn)
 	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address)
 	defer func() {
 		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address,
