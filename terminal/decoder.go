@@ -7,6 +7,8 @@ import "unicode/utf8"
 type decoder struct {
 	state state
 	cr    bool // the last byte was CR: an LF after it is the same Enter
+	alt   bool // two ESC began the sequence: the key was pressed together with Alt
+	csi   bool // an arrow has come as ESC [ x
 
 	pending  [utf8.UTFMax]byte // the beginning of a character
 	npending int
@@ -56,6 +58,7 @@ func (d *decoder) next(b byte) key {
 	if b == esc {
 		twice := d.state == escaped
 		d.enter(escaped)
+		d.alt = twice
 		if twice { // one might yet begin something
 			return key{kind: keyCancel}
 		}
@@ -74,7 +77,17 @@ func (d *decoder) next(b byte) key {
 	if d.state == ground {
 		return d.nextOnGround(b)
 	}
-	return key{kind: d.nextInSequence(b)}
+	return d.nextInSequence(b)
+}
+
+// pause tells that nothing has come for a moment: an ESC that waits for more is the
+// key Escape. It returns what that means.
+func (d *decoder) pause() key {
+	if d.state != escaped {
+		return key{}
+	}
+	d.enter(ground)
+	return key{kind: keyCancel}
 }
 
 // nextOnGround takes a byte of text or a control character.
@@ -90,15 +103,14 @@ func (d *decoder) nextOnGround(b byte) key {
 }
 
 // nextInSequence takes a byte that belongs to an escape sequence of any kind.
-func (d *decoder) nextInSequence(b byte) keyKind {
+func (d *decoder) nextInSequence(b byte) key {
 	switch d.state {
 	case escaped:
 		d.nextEscaped(b)
 	case sequence:
 		return d.nextSequence(b)
 	case single:
-		d.enter(ground)
-		return cursorKey(b)
+		return d.nextSingle(b)
 	case str:
 		d.count()
 	case skipping:
@@ -107,7 +119,7 @@ func (d *decoder) nextInSequence(b byte) keyKind {
 			d.enter(ground)
 		}
 	}
-	return keyNone
+	return key{}
 }
 
 // enter changes the state and forgets what the old one had gathered.
@@ -140,16 +152,12 @@ func (d *decoder) nextEscaped(b byte) {
 }
 
 // nextSequence takes a byte after ESC [.
-func (d *decoder) nextSequence(b byte) keyKind {
+func (d *decoder) nextSequence(b byte) key {
 	if b < '@' {
-		if d.nparams < maxParams {
-			d.params[d.nparams] = b
-			d.nparams++
-		}
-		d.count()
-		return keyNone
+		d.gather(b)
+		return key{}
 	}
-	params := string(d.params[:d.nparams])
+	params, alt := string(d.params[:d.nparams]), d.alt
 	d.enter(ground)
 	switch {
 	case b == '~' && params == pasteBegin:
@@ -160,8 +168,34 @@ func (d *decoder) nextSequence(b byte) keyKind {
 	case b == '[' && params == "": // the Linux console's function keys: one follows
 		d.enter(skipping)
 		d.skip = 1
+	case 'A' <= b && b <= 'D' && params == "":
+		d.csi = true
 	}
-	return sequenceKey(params, b)
+	return sequenceKey(params, b, alt)
+}
+
+// nextSingle takes a byte after ESC O. Some terminals have a digit before the last
+// byte, which tells of Ctrl and the like.
+func (d *decoder) nextSingle(b byte) key {
+	if b < '@' {
+		d.gather(b)
+		return key{}
+	}
+	held := modifiers(string(d.params[:d.nparams]))
+	if d.alt {
+		held |= withAlt
+	}
+	d.enter(ground)
+	return singleKey(b, held, d.csi)
+}
+
+// gather keeps a parameter's byte, of a sequence that is not too long.
+func (d *decoder) gather(b byte) {
+	if d.nparams < maxParams {
+		d.params[d.nparams] = b
+		d.nparams++
+	}
+	d.count()
 }
 
 // nextOfRune takes a byte of a character outside of ASCII. Bytes that are not

@@ -26,13 +26,36 @@
 // (^K ^U ^W Alt-D) and yank (^Y):
 //
 //	Enter                says the message
-//	Alt-Enter            begins a new line in it
+//	Alt-, Shift-Enter    begins a new line in it
 //	Tab, Shift-Tab       put in what might stand there, and the next and previous of it
 //	Up, Down             show what was said before
-//	^R                   searches that; again, older; ^G, ^C or Escape twice, back
+//	^R                   searches that; again, older; Escape, ^G or ^C, back
 //	^_                   undoes
 //	^L                   clears the screen
 //	^C, ^D               discard the row and erase; in an empty row, see [Interrupt], [EOF]
+//
+// Backspace takes a whole cluster, such as a flag, a family or a syllable of Hangul. In
+// Thai, Hindi, Arabic, Hebrew and their like, where each vowel and tone is a key of
+// its own, it takes one of those.
+//
+// # What terminals send for them
+//
+// Ctrl, Alt or Meta with an arrow goes by words. Terminals do not agree on how they
+// tell so, and none is asked which it is:
+//
+//	ESC [ 1 ; 5 D    xterm and most; the number tells what is held, 9 is iTerm2's Alt
+//	ESC O d          rxvt, Ctrl
+//	ESC ESC [ D      rxvt, PuTTY and iTerm2, Alt
+//	ESC O D          PuTTY, Ctrl; elsewhere the bare arrow in application mode
+//
+// Nobody here puts a terminal into application mode, but what ran in it before may have.
+// So ESC O D is the bare arrow until the terminal has sent one as ESC [ D, and from
+// then on it is Ctrl. ESC O M is Enter on the keypad, and ESC O p to y are its digits.
+// What kitty and xterm may be set to send for a key is understood, too: ESC [13;2u and
+// ESC [27;2;13~ are Shift-Enter, a new line like Alt-Enter.
+//
+// ESC alone might begin any of these. Only a search has a use for the key Escape: there
+// the host tells by [Terminal.Pause] that nothing has followed for a moment.
 //
 // # Messages of several lines
 //
@@ -50,8 +73,9 @@
 // each other's place. Enter and ^C forget it all.
 //
 // While a search goes on the row that is being written is left alone, and another
-// is shown. Enter says the line found; any other key that edits takes it into the
-// row first. The search ignores case.
+// is shown. Enter says the line found, and does nothing where what is shown does not
+// have the words; any other key that edits takes it into the row first. The search
+// ignores case.
 //
 // What might stand before the cursor the host says, see [Config.Complete]. It is
 // asked without the lock, so others may draw meanwhile; the row cannot change, as

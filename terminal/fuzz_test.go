@@ -35,6 +35,8 @@ func FuzzTerminal(f *testing.F) {
 		strings.Repeat("🇨🇳", 40) + "\x01🇫" + right + "\x01\x04\x01🇫x\x7f\x01",
 		strings.Repeat("👩\u200d", 60) + "\x1bb" + left + "x\x7f\u200d",
 		"one\rtwo\rthree\r" + up + up + up + up + "x" + down + down + down + down + "\x0c\x10\x0e",
+		"กิ่ก้ำ" + backspace + left + backspace + backspace + "\x1f\x1f क्षत" + left + backspace + backspace + "\x1f",
+		"a\x1b[13;2u\x1b[27;2;13~\x1bOM\x1bOd\x1bOD" + left + "\x1bOD\x1b\x1b[C\x1bOr\x1b[1;9D\x1b[3^\x1b[55296u\x1b[97;5u",
 		"\x1b[M\x80\x81\x82\x1b[M   \x1b[[A\x1b[<1;2;3M\x1b[1;5D\x1b[1;5C\x1b[3;5~",
 	} {
 		f.Add([]byte(keys), all, 80)

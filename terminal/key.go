@@ -118,52 +118,6 @@ func altKey(b byte) keyKind {
 	return keyNone
 }
 
-// cursorKey is what the last byte of ESC O x and of ESC [ x means.
-func cursorKey(final byte) keyKind {
-	switch final {
-	case 'A':
-		return keyUp
-	case 'B':
-		return keyDown
-	case 'C':
-		return keyRight
-	case 'D':
-		return keyLeft
-	case 'F':
-		return keyEnd
-	case 'H':
-		return keyHome
-	}
-	return keyNone
-}
-
-// sequenceKey is what ESC [ params final means. Reports that nobody asked for,
-// of the mouse, the cursor's place or the focus, mean nothing.
-func sequenceKey(params string, final byte) keyKind {
-	switch params + string(rune(final)) {
-	case "Z":
-		return keyCompleteBack
-	case "1~", "7~":
-		return keyHome
-	case "4~", "8~":
-		return keyEnd
-	case "3~":
-		return keyDelete
-	case "3;3~", "3;5~":
-		return keyKillWordRight
-	case "1;3D", "1;5D":
-		return keyWordLeft
-	case "1;3C", "1;5C":
-		return keyWordRight
-	}
-	// Without parameters it is the bare key; ESC [1;mA is the key with Shift or
-	// the like, but ESC [1;2F might as well be a report: '?' and '>' lead those.
-	if params == "" || len(params) == 3 && params[:2] == "1;" {
-		return cursorKey(final)
-	}
-	return keyNone
-}
-
 const (
 	esc = 0x1b
 	del = 0x7f

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -66,7 +67,7 @@ func (t *Terminal) prepare(k keyKind) {
 	}
 	if m != completing {
 		t.accept()
-		if k != keyRune && k != keyPaste && k != keyYank {
+		if !slices.Contains([]keyKind{keyRune, keyPaste, keyYank, keyBackspace}, k) {
 			t.row.settle()
 		}
 	}
@@ -128,7 +129,7 @@ func (t *Terminal) move(k keyKind) {
 	case keyEnd:
 		r.moveTo(r.end())
 	case keyBackspace:
-		r.cut(r.index-1, r.index)
+		r.erase()
 	case keyDelete:
 		r.cut(r.index, r.index+1)
 	case keyTranspose:

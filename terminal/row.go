@@ -19,7 +19,8 @@ import (
 //
 // What is typed joins what is before the cursor at once, but what is behind it
 // only when the typing is over, at settle: the first half of a flag that is
-// typed before another flag must not run away with half of that one.
+// typed before another flag must not run away with half of that one. It is the same
+// with what Backspace leaves.
 type row struct {
 	text   []byte  // valid UTF-8, every character printable, '\n' or a block's
 	sizes  []uint8 // of the clusters, in bytes
@@ -146,7 +147,7 @@ func (r *row) spoken() string {
 }
 
 // settle lets what was typed join what is behind it. It belongs before any use
-// of the row but insert.
+// of the row but insert and erase.
 func (r *row) settle() {
 	if r.held {
 		r.splice(r.index, r.index, nil, false)
@@ -164,6 +165,30 @@ func (r *row) cut(from, to int) []byte {
 	text := slices.Clone(r.text[r.offset(from):r.offset(to)])
 	r.splice(from, to, nil, false)
 	return text
+}
+
+// erase takes out what one key has put in before the cursor: the last sign of a
+// cluster in scripts where each sign is a key of its own, or else the cluster.
+func (r *row) erase() {
+	if r.index == 0 {
+		return
+	}
+	cluster := r.text[r.at-int(r.sizes[r.index-1]) : r.at]
+	r.splice(r.index-1, r.index, slices.Clone(cluster[:withoutSign(cluster)]), true)
+	r.held = true // or the cursor would go behind what joins
+}
+
+// withoutSign is how many bytes of a cluster Backspace leaves. Letters that have no
+// case are those of Thai, Hindi, Arabic, Hebrew and their like, where vowels and tones
+// are typed one by one. East Asian letters and what joins them come from an input
+// method as one.
+func withoutSign(cluster []byte) int {
+	first, _ := utf8.DecodeRune(cluster)
+	if !unicode.Is(unicode.Lo, first) || unicode.In(first, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+		return 0
+	}
+	_, last := utf8.DecodeLastRune(cluster)
+	return len(cluster) - last
 }
 
 // transpose swaps the clusters around the cursor and goes on, as emacs does; at

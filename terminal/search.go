@@ -36,6 +36,12 @@ func (s *search) find(lines []string, at int) (line, begin int, ok bool) {
 	return 0, 0, false
 }
 
+// has reports whether what is shown has the words.
+func (s *search) has() bool {
+	words := strings.ToLower(string(s.words))
+	return words == "" || s.at < len(s.lower) && strings.Contains(s.lower[s.at], words)
+}
+
 // unlowered is how many bytes of the line its beginning in lower case has: it
 // has as many characters, but not always as many bytes.
 func unlowered(line, lower string) int {
@@ -71,6 +77,12 @@ func (t *Terminal) searching(k key) bool {
 		}
 	case keyInterrupt, keyCancel:
 		t.search = nil
+	case keyEnter:
+		if !s.has() {
+			return true // nobody looked for what is shown
+		}
+		t.found()
+		return false
 	default:
 		t.found()
 		return false

@@ -161,6 +161,22 @@ func (t *Terminal) Feed(p []byte) []Action {
 	return actions
 }
 
+// Waiting reports whether an Escape has come, in a search, that might begin something
+// else. Where nothing follows for a moment, call Pause.
+func (t *Terminal) Waiting() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.search != nil && t.decoder.state == escaped
+}
+
+// Pause tells that nothing more has come since Waiting: the Escape leaves the search.
+// Like Feed it is for the goroutine that reads.
+func (t *Terminal) Pause() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.press(t.decoder.pause())
+}
+
 // feedSome adds what the person did with p to the actions, Full only if it is
 // not among them.
 func (t *Terminal) feedSome(actions []Action, full bool, p []byte) ([]Action, bool) {

@@ -93,7 +93,6 @@ func TestErase(t *testing.T) {
 		"flags":              {"🇨🇳", "🇫🇷", "🇧🇷"},
 		"combining":          {"e\u0301", "x", "a\u0308\u0304"},
 		"Hangul":             {"한", "\u1112\u1161\u11ab", "글"},
-		"Devanagari":         {"न", "म", "स्ते"},
 		"keycaps and hearts": {"1️⃣", "❤️", "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,6 +158,19 @@ func TestEdit(t *testing.T) {
 		{"sequence broken off by text", "ab\x1b[12中", "ab中|"},
 		{"shift and an arrow", "ab\x1b[1;2Dc", "ac|b"},
 		{"end bracket without a paste", "a\x1b[201~b", "ab|"},
+		{"iTerm2's words", "one two\x1b[1;9Dx\x1b[1;9D\x1b[1;9Dy\x1b[1;9Cz", "yonez| xtwo"},
+		{"rxvt's words", "one two\x1bOdx\x1bOd\x1bOdy\x1bOcz", "yonez| xtwo"},
+		{"words by Escape and an arrow", "one two\x1b\x1b[Dx\x1b\x1bOD\x1b\x1b[Dy\x1b\x1b[Cz", "yonez| xtwo"},
+		{"PuTTY's words, once it has sent an arrow", "one two" + left + right + "\x1bODx\x1bOD\x1bODy\x1bOCz", "yonez| xtwo"},
+		{"arrows of a terminal in application mode", "one two\x1bODx\x1bOD\x1bODy\x1bOCz", "one tywz|xo"},
+		{"digits after ESC O", "one two\x1bO5Dx\x1bO5D\x1bO1;5Dy\x1bO5Cz", "yonez| xtwo"},
+		{"Caps Lock is held", "one two\x1b[1;69Dx\x1b[1;65Dy", "one y|xtwo"},
+		{"words to kill", "one two three" + home + "\x1b[3;3~\x1b[3^", "| three"},
+		{"rxvt's ends", "bc\x1b[7^a\x1b[8^d", "abcd|"},
+		{"new lines by Shift-Enter", "a\x1b[13;2ub\x1b[27;2;13~c\x1b[13;5ud\x1b[27;5;13~e", "a↵b↵c↵d↵e|"},
+		{"keys by their codes", "ab cd\x1b[127u\x1b[32;2u\x1b[57358u中\x1b[20013u\x1b[97;5ux\x1b[102;3u\x1b[127;5u\x1b[27u", "| c 中中"},
+		{"codes of no key", "a\x1b[u\x1b[;u\x1b[999999999999u\x1b[55296u\x1b[8238u\x1b[27;1~b", "ab|"},
+		{"the keypad", "\x1bOq\x1bOk\x1bOr", "1+2|"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := sit(t, Config{Prompt: "> "})
@@ -886,4 +898,73 @@ func TestCompleteMayCall(t *testing.T) {
 	}()
 	p.hears("still here")
 	p.sees("still here", "> a|")
+}
+
+// TestFailedSearch never says a line that does not have the words, and lets go by a
+// single Escape.
+func TestFailedSearch(t *testing.T) {
+	const search = "\x12"
+	p := sit(t, Config{Prompt: "> ", History: []string{"the cups", "the kettle"}})
+	p.types("draft", search, "thx\r")
+	p.did()
+	p.sees("(search?) thx: |the kettle")
+	p.types(backspace, backspace, "q\r")
+	p.did()
+	p.types(backspace, "h", search, search, search, "\r") // the oldest, which has the words
+	p.did(Action{Enter, "the cups"})
+
+	p.types("draft", search, "zz\r")
+	p.did()
+	p.types("\x1b")
+	if !p.terminal.Waiting() {
+		t.Error("nobody waits for more than an Escape")
+	}
+	p.terminal.Pause()
+	p.types("s")
+	p.sees("> drafts|")
+	if p.types("\x1b"); p.terminal.Waiting() {
+		t.Error("outside of a search an Escape is waited for")
+	}
+	p.types("bx")
+	p.sees("> x|drafts")
+}
+
+// TestErasePart takes one sign where each is a key of its own, and never half of what
+// one key puts in.
+func TestErasePart(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		left []string // after each Backspace
+	}{
+		"Thai":       {"น้ำ", []string{"น้", "น", ""}},
+		"Devanagari": {"क्षि", []string{"क्ष", "क्", "क", ""}},
+		"Tamil":      {"கொ", []string{"க", ""}},
+		"Khmer":      {"ខ្មែ", []string{"ខ្ម", "ខ្", "ខ", ""}},
+		"Arabic":     {"بَّ", []string{"بَ", "ب", ""}},
+		"Persian":    {"ی\u200cخ", []string{"ی\u200c", "ی", ""}},
+		"Hebrew":     {"שָׁ", []string{"שָ", "ש", ""}},
+		"jamo":       {"\u1112\u1161\u11ab", []string{""}},
+		"kana":       {"か\u3099", []string{""}},
+		"Han":        {"葛\U000e0100", []string{""}},
+		"Vietnamese": {"e\u0323\u0302", []string{""}},
+		"keycap":     {"1\ufe0f\u20e3", []string{""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := sit(t, Config{Prompt: "> "})
+			p.types("x"+test.text+"y", left)
+			for _, left := range test.left {
+				p.types(backspace)
+				if got, want := string(p.terminal.row.text), "x"+left+"y"; got != want {
+					t.Errorf("%+q, want %+q", got, want)
+				}
+			}
+		})
+	}
+	p := sit(t, Config{Prompt: "> "})
+	p.types("กิ", backspace, "\x1f")
+	p.sees("> กิ|")
+	p.types(home, "\x1b[3~")
+	p.sees("> |")
+	p.types("क्षत", left, backspace, backspace, backspace) // what is left would join what follows
+	p.sees("> |त")
 }
