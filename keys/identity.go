@@ -9,19 +9,34 @@ import (
 
 // Proven returns who somebody is: the SHA256 fingerprint of the key that
 // authenticated a session, as ssh-keygen -l shows it ("SHA256:..."), or "" for
-// people without one. The key is the value of the session's PublicKey method,
-// nil where none did. Never pass a key from an authentication callback; that one
-// is only claimed.
+// people without one. A certificate is the key in it: whoever renews one stays the
+// same person. Who signed it, for whom and until when counts for nothing, since
+// what was proven is to have the private key. The key is the value of the session's
+// PublicKey method, nil where none did. Never pass a key from an authentication
+// callback; that one is only claimed.
 func Proven(key ssh.PublicKey) string {
 	if key == nil {
 		return ""
 	}
-	return gossh.FingerprintSHA256(key)
+	return gossh.FingerprintSHA256(plain(key))
 }
 
-// Equal reports whether a and b are the same key. It takes as long for keys
-// that differ as for keys that do not.
-func Equal(a, b ssh.PublicKey) bool { return ssh.KeysEqual(a, b) }
+// plain returns the key in a certificate, or the key itself.
+func plain(key gossh.PublicKey) gossh.PublicKey {
+	if cert, ok := key.(*gossh.Certificate); ok {
+		return cert.Key
+	}
+	return key
+}
+
+// Certificate returns the SHA256 fingerprint of a whole certificate, or "" for any
+// other key. Older versions of the house knew its owner by that.
+func Certificate(key ssh.PublicKey) string {
+	if _, ok := key.(*gossh.Certificate); !ok {
+		return ""
+	}
+	return gossh.FingerprintSHA256(key)
+}
 
 // Parse reads one public key in the format of authorized_keys, with its
 // comment. Options before the key are not supported and an error.

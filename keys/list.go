@@ -26,9 +26,8 @@ const (
 
 // A List is the public keys in a file in the format of authorized_keys, one on
 // each line. Empty lines and lines that start with # count for nothing; options
-// before a key are an error. A certificate in it stands for just itself: not for
-// the key inside it, nor for what its authority signs, and its dates are not
-// looked at. The zero List has no keys.
+// before a key are an error. A certificate in it stands for the key inside it, as it
+// does for [Proven]: not for what its authority signs. The zero List has no keys.
 type List struct {
 	file  string
 	again chan struct{}                       // capacity 1: somebody asked for a look

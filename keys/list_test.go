@@ -46,8 +46,9 @@ func write(t *testing.T, file, content string) {
 	}
 }
 
-// certificate returns a line with a certificate for a key, and one with the key.
-func certificate(t *testing.T) (cert, key string) {
+// certificates returns lines with two certificates for one key, and with the key. The
+// first is a person's and is over; the second is a host's.
+func certificates(t *testing.T) (cert, renewed, key string) {
 	t.Helper()
 	authority, err := Temporary()
 	if err != nil {
@@ -61,11 +62,16 @@ func certificate(t *testing.T) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &gossh.Certificate{Key: inside, CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity}
-	if err := c.SignCert(rand.Reader, authority); err != nil {
-		t.Fatal(err)
+	sign := func(c *gossh.Certificate) string {
+		c.Key = inside
+		if err := c.SignCert(rand.Reader, authority); err != nil {
+			t.Fatal(err)
+		}
+		return string(gossh.MarshalAuthorizedKey(c))
 	}
-	return string(gossh.MarshalAuthorizedKey(c)), string(gossh.MarshalAuthorizedKey(inside))
+	return sign(&gossh.Certificate{Serial: 1, CertType: gossh.UserCert, ValidBefore: 1}),
+		sign(&gossh.Certificate{Serial: 2, CertType: gossh.HostCert, ValidBefore: gossh.CertTimeInfinity}),
+		string(gossh.MarshalAuthorizedKey(inside))
 }
 
 // Operators keep their lists as they like, with remarks, twice the same key and
@@ -109,16 +115,45 @@ func TestListsAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-// A certificate in a list lets in who brings that certificate. The key inside
-// it is somebody else, as it is for Proven.
+// A certificate in a list lets in who brings that key: by itself, or in this
+// certificate or the next one.
 func TestListWithCertificate(t *testing.T) {
-	cert, key := certificate(t)
-	list, err := ReadList(listFile(t, cert))
-	if err != nil {
-		t.Fatal(err)
+	cert, renewed, key := certificates(t)
+	for _, line := range []string{cert, key} {
+		list, err := ReadList(listFile(t, line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, brought := range []string{cert, renewed, key} {
+			if !list.Has(proven(t, brought)) {
+				t.Errorf("with %q in the list, %q is not", line, brought)
+			}
+		}
+		if list.Len() != 1 || list.Has(proven(t, alice)) {
+			t.Errorf("there are %d keys in a list of one", list.Len())
+		}
 	}
-	if !list.Has(proven(t, cert)) || list.Has(proven(t, key)) {
-		t.Errorf("the certificate is in the list: %v; its key: %v", list.Has(proven(t, cert)), list.Has(proven(t, key)))
+}
+
+// Whoever renews a certificate stays the same person, whose fingerprint is the one
+// that ssh-keygen -l shows of the key and of each certificate for it.
+func TestCertificateIsItsKey(t *testing.T) {
+	cert, renewed, key := certificates(t)
+	if proven(t, cert) != proven(t, key) || proven(t, renewed) != proven(t, key) {
+		t.Errorf("the certificate is %s, renewed %s, its key %s", proven(t, cert), proven(t, renewed), proven(t, key))
+	}
+	parse := func(line string) gossh.PublicKey {
+		key, _, err := Parse([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	if got, want := Certificate(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
+		t.Errorf("the whole certificate is %q, and should be %q", got, want)
+	}
+	if got := Certificate(parse(key)) + Certificate(nil); got != "" {
+		t.Errorf("what is no certificate has the fingerprint %q of one", got)
 	}
 }
 

@@ -66,7 +66,7 @@ func (h *House) Redeem(v Visitor, code string) error {
 
 // redeemLocked uses up a code, and returns what was written of it.
 func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
-	person := h.personLocked(v.Key)
+	person := h.recognizeLocked(v)
 	if person == "" {
 		return nil, refuse(NeedKey)
 	}

@@ -44,6 +44,26 @@ func (h *House) personLocked(fingerprint string) string {
 	return fingerprint
 }
 
+// recognizeLocked returns who comes with v's key. Where somebody is known by what older
+// versions took for its fingerprint, the key becomes one of that person's: names, rights
+// and penalties stay. A key of which something is known already stays whose it is.
+func (h *House) recognizeLocked(v *Visitor) string {
+	former := h.personLocked(v.Former)
+	if h.keys[v.Key] == nil && h.isOnRecordLocked(former) && !h.isOnRecordLocked(v.Key) && len(h.keys) < mostLinked {
+		k := &linkedKey{Person: former, Since: time.Now()}
+		h.linkLocked(v.Key, k)
+		h.writeLocked(tableKeys, v.Key, k)
+	}
+	return h.personLocked(v.Key)
+}
+
+// isOnRecordLocked reports whether the house has anything of a person itself: what
+// files say of a key is no matter of who was known before.
+func (h *House) isOnRecordLocked(person string) bool {
+	return h.wasHereLocked(person) || h.operators[person] != nil || h.allowed[person] != nil || h.bots[person] != nil ||
+		h.settings[person] != nil || h.ignores[person] != nil || h.bans.all[person] != nil || h.mutes.all[person] != nil
+}
+
 // linkLocked makes a key a person's.
 func (h *House) linkLocked(fingerprint string, k *linkedKey) {
 	if was := h.keys[fingerprint]; was != nil {

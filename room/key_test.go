@@ -308,3 +308,62 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 		t.Errorf("the laptop is no operator: %v", err)
 	}
 }
+
+// Somebody with a certificate was known by the whole of it to older versions. Coming
+// with the key in it, it is the same person still, now and with the next certificate:
+// what it was called, what it may do, and what it must not.
+func TestWhoWasKnownByACertificate(t *testing.T) {
+	with := func(name, former string) Visitor {
+		v := at(name, "KEY")
+		v.Former = former
+		return v
+	}
+	h, root := ordered(t)
+	b := newBook(h)
+	alice := enter(t, h, at("alice", "CERT"))
+	enter(t, h, from("bob", "CERT OF BOB", "192.0.2.1"))
+	does(t, root, "/op alice")
+	does(t, root, "/ban bob")
+	alice.Leave(Quit)
+	h = b.reopen(t)
+	h.Allowed = func(key string) bool { return key == "KEY" } // by a file
+	first := enter(t, h, with("alice", "CERT"))
+	if got := *first.Who(); got.Name != "alice" || !got.Verified || !first.isOperator() {
+		t.Errorf("alice comes with the key and is %+v, an operator: %v", got, first.isOperator())
+	}
+	first.Leave(Quit)
+	for _, v := range []Visitor{with("alice", "RENEWED"), with("alice", "")} {
+		if u := enter(t, h, v); u.Key != first.Key || !u.Who().Verified {
+			t.Errorf("alice comes with %q and is %s, %+v", v.Former, u.Key, u.Who())
+		} else {
+			u.Leave(Quit)
+		}
+	}
+
+	banned := at("bob", "KEY OF BOB")
+	banned.Former = "CERT OF BOB"
+	if _, err := h.Enter(banned); err == nil {
+		t.Error("bob was banned, and comes in with the key of his certificate")
+	}
+	if h = b.reopen(t); personOf(h, "KEY") != "CERT" {
+		t.Error("after a restart the key is another person")
+	}
+}
+
+// Who is somebody already by a key stays that, whatever certificate the key is in.
+func TestCertificateTakesNobodysPlace(t *testing.T) {
+	h := NewHouse()
+	for name, key := range map[string]string{"alice": "CERT", "bob": "KEY"} {
+		enter(t, h, at(name, key)).Leave(Quit)
+	}
+	v := at("bob", "KEY")
+	v.Former = "CERT"
+	if u := enter(t, h, v); u.Key != "KEY" || u.Who().Name != "bob" {
+		t.Errorf("bob is %s, %+v", u.Key, u.Who())
+	}
+	v = at("carol", "OTHER")
+	v.Former = "UNKNOWN"
+	if u := enter(t, h, v); u.Key != "OTHER" || len(h.keys) != 0 {
+		t.Errorf("carol is %s; %d keys are linked", u.Key, len(h.keys))
+	}
+}

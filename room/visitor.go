@@ -12,6 +12,7 @@ type Visitor struct {
 	Address string        // what the classic doors show for an address
 	Remote  netip.Addr    // where it comes from; operators alone see it
 	Key     string        // the fingerprint of a proven public key, or ""
+	Former  string        // what older versions took for it, or ""; proven, too
 	Door    string        // how it came: ssh, classic, ...
 	Client  string        // the program it uses, as far as it says so
 	Idle    time.Duration // how long one may be idle; 0 means for ever
@@ -211,7 +212,7 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 	if h.closed {
 		return nil, ErrClosed
 	}
-	person := h.personLocked(v.Key)
+	person := h.recognizeLocked(v)
 	if err := h.mayEnterLocked(v, person); err != nil {
 		return nil, err
 	}
@@ -256,15 +257,18 @@ func (h *House) isAllowedLocked(person string) bool {
 	return person != "" && (h.allowed[person] != nil || h.hasKeyLocked(person, h.Allowed))
 }
 
-// isKnownLocked reports whether a person was here before.
+// isKnownLocked reports whether a person was here before, or is meant to come.
 func (h *House) isKnownLocked(person string) bool {
+	return h.wasHereLocked(person) || h.isAllowedLocked(person)
+}
+
+func (h *House) wasHereLocked(person string) bool {
 	switch {
 	case person == "":
 		return false
-	case h.people[person] != nil, len(h.claimed[person]) > 0, h.isAllowedLocked(person):
+	case h.people[person] != nil, len(h.claimed[person]) > 0:
 		return true
-	}
-	if h.Archive == nil {
+	case h.Archive == nil:
 		return false
 	}
 	_, ok := h.Archive.Person(person)

@@ -7,10 +7,14 @@
 //
 // # Who gets in
 //
-// Everybody, without a prompt. Any public key is accepted, and people without
-// one come in by keyboard-interactive authentication without a question. "none"
-// is refused, because OpenSSH tries it first and would never show its key. Who
-// somebody is, is read from the session when all is done: see package keys.
+// Everybody, without a prompt. Any public key is accepted that its owner proves to
+// have, and people without one come in by keyboard-interactive authentication without a
+// question, or by any password, which nobody looks at. "none" is refused, because OpenSSH
+// tries it first and would never show its key. Who somebody is, is read from the session
+// when all is done: see package keys.
+//
+// OpenSSH with BatchMode=yes and no key tries "none" alone, and gives up. Until then it
+// looks like one that has a key, so it cannot be let in.
 //
 // # What a client may do
 //

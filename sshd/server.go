@@ -34,14 +34,6 @@ const (
 // ssh host follow | head would never end.
 const version = "OpenSSH_compatible_teahouse"
 
-// maxAuthTries is how many keys somebody may offer, and get wrong, before the
-// way in without a key is tried. An agent may hold many.
-const maxAuthTries = 20
-
-// maxUser is how many bytes of a user's name are put up with; who has more does
-// not get in. Names that people may have are shorter still.
-const maxUser = 1024
-
 // A Server is an SSH door. Its fields must not change once it serves.
 type Server struct {
 	House   *room.House  // must be set
@@ -81,8 +73,7 @@ func (s *Server) setUp() {
 	s.watch.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
 		wish.WithVersion(version),
-		wish.WithPublicKeyAuth(func(ctx ssh.Context, _ ssh.PublicKey) bool { return len(ctx.User()) <= maxUser }),
-		wish.WithKeyboardInteractiveAuth(func(ctx ssh.Context, _ gossh.KeyboardInteractiveChallenge) bool { return len(ctx.User()) <= maxUser }),
+		s.auth,
 		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),
 		s.guard,
 	)

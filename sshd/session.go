@@ -146,6 +146,7 @@ func (c *session) visitor() room.Visitor {
 		Address: displayAddress,
 		Remote:  door.Remote(c.conn),
 		Key:     keys.Proven(c.PublicKey()),
+		Former:  keys.Certificate(c.PublicKey()),
 		Door:    "ssh",
 		Client:  c.Context().ClientVersion(),
 		Idle:    c.server.Idle,

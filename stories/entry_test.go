@@ -8,8 +8,8 @@ import (
 )
 
 // Protects the promise that a stock client gets in without a prompt, and is
-// known by its key where it has one. Somebody who was asked anything at all
-// would leave a file.
+// known by its key where it has one, also by that in a certificate. Somebody who was
+// asked anything at all would leave a file.
 func TestNobodyIsAskedAnything(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -21,6 +21,8 @@ func TestNobodyIsAskedAnything(t *testing.T) {
 	file := newKey(t)
 	keys := []string{newKey(t), newKey(t), newKey(t), newKey(t), newKey(t), newKey(t)}
 	agent := newAgent(t, keys...)
+	certified := newKey(t)
+	sign(t, newKey(t), certified+".pub")
 
 	for _, who := range []struct {
 		name, key string
@@ -29,6 +31,7 @@ func TestNobodyIsAskedAnything(t *testing.T) {
 		{"nokey", "", []string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}},
 		{"onekey", fingerprint(t, file+".pub"), key(file)},
 		{"sixkeys", fingerprint(t, keys[0]+".pub"), []string{"-o", "IdentityFile=none", "-o", "IdentityAgent=" + agent}},
+		{"certified", fingerprint(t, certified+".pub"), key(certified)},
 	} {
 		prefix := []string{"env", "SSH_ASKPASS=" + askpass, "SSH_ASKPASS_REQUIRE=force"}
 		r := ask(t, append(prefix, h.sshAs(who.name, append(who.options, "-T", "-o", "BatchMode=no")...)...))
@@ -74,6 +77,15 @@ func TestOfferedKeyIsNoProof(t *testing.T) {
 	if e := h.until("connected", "user", "mallory"); e["key"] != "" {
 		t.Errorf("mallory came with the key %s", e["key"])
 	}
+	// Nor does a password help who asks to be asked for one.
+	askpass := filepath.Join(t.TempDir(), "askpass")
+	if err := os.WriteFile(askpass, []byte("#!/bin/sh\necho hunter2\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	argv := append([]string{"env", "SSH_ASKPASS=" + askpass, "SSH_ASKPASS_REQUIRE=force"},
+		h.sshAs("mallory", append(key(stolen), "-v", "-o", "KbdInteractiveAuthentication=no")...)...)
+	ask(t, with(argv, "key list")).want(t, 1, "", `Authenticated to 127.0.0.1 ([127.0.0.1]:`+h.port("ssh")+`) using "password"`)
+
 	ask(t, h.sshAs("victim", append(key(file), "-T")...)).want(t, 0, "* victim joined\n", "")
 	h.until("connected", "user", "victim", "key", fingerprint(t, file+".pub"))
 

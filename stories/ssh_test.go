@@ -44,6 +44,14 @@ func newKey(t *testing.T) string {
 	return file
 }
 
+// sign makes a certificate for a public key, which ssh finds beside the private half.
+func sign(t *testing.T, authority, public string) {
+	t.Helper()
+	if r := ask(t, []string{"ssh-keygen", "-q", "-s", authority, "-I", "x", "-n", "whoever", public}); r.code != 0 {
+		t.Fatal(r)
+	}
+}
+
 // fingerprint returns what ssh-keygen shows for a file with a public key.
 func fingerprint(t *testing.T, file string) string {
 	t.Helper()

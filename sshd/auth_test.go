@@ -1,0 +1,174 @@
+package sshd
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"io"
+	"math/big"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// with comes in by one way of authentication, and returns which key the house knows
+// the client by: "" for none.
+func (h *house) with(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, why, code := run(t, h.comeIn(t, conn, "alice", auth), "key list")
+	if code != exitDone {
+		if !strings.Contains(why, "needs a key") {
+			t.Errorf("exit code %d: %s", code, why)
+		}
+		return ""
+	}
+	fingerprint, _, _ = strings.Cut(keys, ",")
+	return fingerprint
+}
+
+// Phone apps and libraries may know nothing but passwords. Any one will do, the empty
+// one, too; it makes nobody of who brings it, and stands in no log.
+func TestAnyPasswordLetsIn(t *testing.T) {
+	h := open(t, nil)
+	for _, password := range []string{"hunter2", "", strings.Repeat("hunter2", 1000)} {
+		if got := h.with(t, gossh.Password(password)); got != "" {
+			t.Errorf("by a password of %d bytes one is %s", len(password), got)
+		}
+	}
+	if strings.Contains(h.log.String(), "hunter2") {
+		t.Error("a password stands in the log")
+	}
+}
+
+// What proves who somebody is, is the key in a certificate: in whichever certificate it
+// comes, a host's, too, or one that is over, and by itself.
+func TestCertificateIsTakenAsItsKey(t *testing.T) {
+	h := open(t, nil)
+	key, authority := newSigner(t), newSigner(t)
+	want := gossh.FingerprintSHA256(key.PublicKey())
+	for name, cert := range map[string]*gossh.Certificate{
+		"":            nil,
+		"first":       {Serial: 1, CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity},
+		"renewed":     {Serial: 2, CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity},
+		"for another": {CertType: gossh.UserCert, ValidPrincipals: []string{"bob"}, ValidBefore: gossh.CertTimeInfinity},
+		"over":        {CertType: gossh.UserCert, ValidBefore: 1},
+		"host":        {CertType: gossh.HostCert, ValidBefore: gossh.CertTimeInfinity},
+	} {
+		signer := key
+		if cert != nil {
+			cert.Key = key.PublicKey()
+			if err := cert.SignCert(rand.Reader, authority); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if signer, err = gossh.NewCertSigner(cert, key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := h.with(t, gossh.PublicKeys(signer)); got != want {
+			t.Errorf("certificate %q: known by %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Some have security keys that sign without being touched. Having the key is what
+// counts, so they are in, as who they are.
+func TestSecurityKeyWithoutTouch(t *testing.T) {
+	h := open(t, nil)
+	for _, key := range []*securityKey{newEd25519SK(t), newECDSASK(t)} {
+		want := gossh.FingerprintSHA256(key.PublicKey())
+		for _, flags := range []byte{present, 0} {
+			key.flags = flags
+			if got := h.with(t, gossh.PublicKeys(key)); got != want {
+				t.Errorf("%s with flags %d: known by %q, want %q", key.PublicKey().Type(), flags, got, want)
+			}
+		}
+	}
+}
+
+// A securityKey is one in software: it signs as PROTOCOL.u2f of OpenSSH says, and
+// touched or not as it is told.
+type securityKey struct {
+	public gossh.PublicKey
+	sign   func(message []byte) (blob []byte)
+	flags  byte
+}
+
+// present is the flag of a signature for which somebody touched the key.
+const present = 1
+
+// application is what OpenSSH makes security keys for.
+const application = "ssh:"
+
+func newEd25519SK(t *testing.T) *securityKey {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &securityKey{
+		public: parsed(t, gossh.Marshal(struct {
+			Type        string
+			Key         []byte
+			Application string
+		}{gossh.KeyAlgoSKED25519, public, application})),
+		sign: func(message []byte) []byte { return ed25519.Sign(private, message) },
+	}
+}
+
+func newECDSASK(t *testing.T) *securityKey {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := private.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &securityKey{
+		public: parsed(t, gossh.Marshal(struct {
+			Type, Curve string
+			Key         []byte
+			Application string
+		}{gossh.KeyAlgoSKECDSA256, "nistp256", point, application})),
+		sign: func(message []byte) []byte {
+			digest := sha256.Sum256(message)
+			r, s, err := ecdsa.Sign(rand.Reader, private, digest[:])
+			if err != nil {
+				t.Error(err)
+			}
+			return gossh.Marshal(struct{ R, S *big.Int }{r, s})
+		},
+	}
+}
+
+func parsed(t *testing.T, blob []byte) gossh.PublicKey {
+	t.Helper()
+	key, err := gossh.ParsePublicKey(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func (k *securityKey) PublicKey() gossh.PublicKey { return k.public }
+
+func (k *securityKey) Sign(_ io.Reader, data []byte) (*gossh.Signature, error) {
+	rest := gossh.Marshal(struct {
+		Flags   byte
+		Counter uint32
+	}{k.flags, 1})
+	app, digest := sha256.Sum256([]byte(application)), sha256.Sum256(data)
+	message := slices.Concat(app[:], rest, digest[:])
+	return &gossh.Signature{Format: k.public.Type(), Blob: k.sign(message), Rest: rest}, nil
+}
