@@ -56,7 +56,7 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 	}
 	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request),
 		gone: make(chan struct{}), unread: make(chan struct{})}
-	// A channel is served soon after it was opened, and closed soon after it
+	// A channel is served soon after it was opened, and closed before long after it
 	// was served; the session's handler sets the timer for either.
 	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
 	defer g.unserved.Stop()

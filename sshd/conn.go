@@ -153,10 +153,15 @@ func (c *guardedConn) beginServing(g *guardedChannel) {
 	c.serving++
 }
 
-// endServing tells that a channel's handler is done: the client has the time of
-// a write to close the channel.
+// endServing tells that a channel's handler is done. The client closes the channel once
+// it has passed on what it was sent, and OpenSSH loses the rest when the connection ends
+// before. That can take long: what is piped into a pager waits for people. Such a channel
+// costs less than a session that is idle, so it has as long.
 func (c *guardedConn) endServing(g *guardedChannel) {
-	g.unserved.Reset(c.server.WriteTimeout)
+	g.unserved.Stop()
+	if c.server.Idle > 0 {
+		g.unserved.Reset(c.server.Idle)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving--

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/ssh"
+	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/room"
 )
@@ -188,6 +189,45 @@ func TestKeepalive(t *testing.T) {
 	alive.reads("laptop left (hung up)")
 	alive.types("I am here\r")
 	alive.reads("I am here")
+}
+
+// Who has not passed on yet what a command answered, as a pager's user, is not cut off
+// for that: the client would lose the rest.
+func TestAnswerIsPassedOnSlowly(t *testing.T) {
+	h := open(t, func(s *Server) { s.WriteTimeout, s.HandshakeTimeout = 50*time.Millisecond, time.Second })
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := &muteConn{Conn: conn}
+	client := h.dialOver(t, slow, "pager")
+	gone := make(chan struct{})
+	go func() {
+		_ = client.Wait()
+		close(gone)
+	}()
+	channel, requests, err := client.OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go gossh.DiscardRequests(requests)
+	if _, err := channel.SendRequest("exec", false, gossh.Marshal(struct{ Command string }{"help"})); err != nil {
+		t.Fatal(err)
+	}
+	slow.mute.Store(true) // the channel's end is not answered
+	if out, err := io.ReadAll(channel); err != nil || len(out) == 0 {
+		t.Fatalf("the answer is %q, %v", out, err)
+	}
+	late := h.dial(t, "late")
+	if _, _, err := late.OpenChannel("session", nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = late.Wait() // its channel was of no use for much longer than a write may take
+	select {
+	case <-gone:
+		t.Error("who is slow to pass on the answer was cut off")
+	default:
+	}
 }
 
 // One reader of fifty stops reading. The others miss nothing and wait for
