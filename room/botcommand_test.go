@@ -61,7 +61,7 @@ func TestCommandOfABot(t *testing.T) {
 	if got := does(t, alice, "/deploy  to\tstaging"); got != "~ Handed to command: /deploy to staging" {
 		t.Errorf("alice: %s", got)
 	}
-	if got := asked(robot); got != "alice deploy to staging" {
+	if got := asked(robot); got != "alice deploy to\tstaging" {
 		t.Errorf("it is asked %q", got)
 	}
 	expect(t, bob, "")

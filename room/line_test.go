@@ -125,7 +125,7 @@ func unshowable(v reflect.Value, depth int) string {
 	switch v.Kind() {
 	case reflect.String:
 		if s := v.String(); !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
-			return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r)
+			return unicode.Is(unicode.Cc, r) && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
 		}) {
 			return s
 		}

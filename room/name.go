@@ -34,7 +34,7 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameBar)
 	case strings.TrimSpace(name) != name:
 		return identity{}, refuse(NameSpaces)
-	case !utf8.ValidString(name) || clean(name, false) != name || strings.ContainsAny(name, checkMarks+botMarks+ownMarks):
+	case !utf8.ValidString(name) || cleanName(name) != name || strings.ContainsAny(name, checkMarks+botMarks+ownMarks):
 		return identity{}, refuse(NameNotAllowed)
 	}
 	key, err := precis.Nickname.CompareKey(name)

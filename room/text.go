@@ -29,7 +29,6 @@ const (
 )
 
 const (
-	zwj        = '\u200D'
 	lastTag    = '\U000E007F'
 	textStyle  = '\uFE0E'
 	emojiStyle = '\uFE0F'
@@ -39,7 +38,7 @@ const (
 // cleanText is the one place where text of one line enters the house. It returns
 // s fit to be shown in anybody's terminal, or a [Refusal].
 func cleanText(s string) (string, error) {
-	return checkText(s, clean(s, false))
+	return checkText(s, cleaner{keepTabs: true}.clean(s))
 }
 
 // cleanLines is cleanText for a message that may have several lines: newlines
@@ -54,7 +53,7 @@ func cleanLines(s string) (string, error) {
 
 // cleanVerbatim is cleanText for a dialect without lines: newlines stay.
 func cleanVerbatim(s string) (string, error) {
-	return checkText(s, clean(s, true))
+	return checkText(s, CleanVerbatim(s))
 }
 
 func checkText(raw, cleaned string) (string, error) {
@@ -71,14 +70,14 @@ func checkText(raw, cleaned string) (string, error) {
 
 // Clean returns s as it may be written to a terminal: valid UTF-8, without escape
 // sequences, control characters (tabs and line breaks become spaces), bidirectional
-// controls, or zero-width characters outside emoji. For strings that are not
-// talk but came from outside all the same, such as what goes into a log.
-func Clean(s string) string { return clean(s, false) }
+// controls, or zero-width characters but where emoji and scripts need them. For strings
+// that are not talk but came from outside all the same, such as what goes into a log.
+func Clean(s string) string { return cleaner{}.clean(s) }
 
-// CleanLines is [Clean] for a message of several lines: line breaks stay, blank
-// lines at its ends do not.
+// CleanLines is [Clean] for a message of several lines: tabs and line breaks stay, blank
+// lines at its ends do not. Who shows a tab in a terminal must write spaces for it.
 func CleanLines(s string) string {
-	s = clean(s, true)
+	s = CleanVerbatim(s)
 	if !strings.Contains(s, "\n") {
 		return s // as it is nearly always
 	}
@@ -98,15 +97,20 @@ func CleanLines(s string) string {
 	}
 }
 
-// CleanVerbatim is [Clean] for what is shown as it was sent: all line breaks stay.
-func CleanVerbatim(s string) string { return clean(s, true) }
+// CleanVerbatim is [CleanLines] for what is shown as it was sent: all line breaks stay.
+func CleanVerbatim(s string) string { return cleaner{keepTabs: true, keepNewlines: true}.clean(s) }
 
-func clean(s string, keepNewlines bool) string {
+// cleanName is [Clean] for names, which have nothing in them that cannot be seen but
+// what makes an emoji.
+func cleanName(s string) string { return cleaner{strict: true}.clean(s) }
+
+// clean returns s as c leaves it.
+func (c cleaner) clean(s string) string {
 	if printableASCII(s) {
 		return s
 	}
 	s = escape.Strip(s)
-	c := cleaner{keepNewlines: keepNewlines, out: make([]byte, 0, len(s))}
+	c.out = make([]byte, 0, len(s))
 	for i, r := range s {
 		size := utf8.RuneLen(r)
 		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
@@ -131,8 +135,11 @@ func printableASCII(s string) bool {
 // A cleaner copies runes and leaves out those that have no business in a line
 // of talk. Its state is the character being built: a base and what joined it.
 type cleaner struct {
-	out          []byte
+	keepTabs     bool
 	keepNewlines bool
+	strict       bool // no joiners and variants of letters
+
+	out []byte
 
 	base   rune // the character that marks, styles and tags attach to
 	prev   rune // the last rune kept
@@ -156,12 +163,19 @@ func (c *cleaner) add(r, next rune) {
 		c.start(r)
 		c.base = 0 // a mark at the beginning of a line has nothing to sit on
 	case r == '\r' && next == '\n' && c.keepNewlines:
+	case r == '\t' && c.keepTabs:
+		c.start(r)
+		c.base = 0 // a mark has nothing to sit on
 	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
 		c.start(' ')
-	case r == zwj:
+	case r == zwj && c.base >= ' ' && pictographic(c.base):
 		// Only between two pictures (Unicode UTS #51, emoji ZWJ sequence).
-		if c.joins < maxJoins && pictographic(c.base) && c.prev != zwj && pictographic(next) {
+		if c.joins < maxJoins && c.prev != zwj && pictographic(next) {
 			c.joins++
+			c.keep(r)
+		}
+	case r == zwj, r == zwnj:
+		if !c.strict && c.prev != zwj && c.prev != zwnj && c.marks < maxMarks && joins(c.base, c.prev, next) {
 			c.keep(r)
 		}
 	case r == textStyle, r == emojiStyle:
@@ -175,6 +189,10 @@ func (c *cleaner) add(r, next rune) {
 				c.tagsAt = len(c.out)
 			}
 			c.tags++
+			c.keep(r)
+		}
+	case unicode.Is(unicode.Variation_Selector, r), r == vowelSeparator:
+		if !c.strict && c.prev == c.base && varies(r, c.base) {
 			c.keep(r)
 		}
 	case unwanted(r):
@@ -215,13 +233,11 @@ func (c *cleaner) keep(r rune) {
 }
 
 // unwanted reports whether r is never part of talk: controls, invisible
-// formatting (bidirectional controls are among it), selectors of variants,
-// noncharacters. Signs that are formatting by name but visible stay.
+// formatting (bidirectional controls are among it), noncharacters. Signs that are formatting by name but visible stay.
 func unwanted(r rune) bool {
 	return unicode.Is(unicode.Cc, r) ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
-		unicode.Is(unicode.Variation_Selector, r) ||
 		unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 

@@ -60,7 +60,7 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{malformed}},
 		{"half a character", []string{"\xe8\x8c\n"}, nil, []string{malformed}},
 		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{nothingToSay}},
-		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab c"}, nil},
+		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab\tc"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			server, _ := newServer(t, room.NewHouse(), "classic")
