@@ -15,10 +15,10 @@
 //
 // Only what pen.take knows: SGR with one parameter of a short list or a colour
 // of text, and links by OSC 8 whose URL is printable ASCII of 2,000 bytes at
-// most. Everything that is set is taken back by the end of the row. Texts are
-// cleaned by package room before they come here, and [Look.Line] drops what is
-// neither text nor one of those sequences all the same. It cannot tell a
-// sequence of ours from one that a text brought along: cleaning is what does.
+// most. Everything that is set is taken back by the end of the row. A tab becomes
+// spaces. Texts are cleaned by package room before they come here, and [Look.Line]
+// drops what is neither text nor one of those sequences all the same. It cannot
+// tell a sequence of ours from one that a text brought along: cleaning is what does.
 //
 // # Colours on a ground that nobody knows
 //

@@ -24,12 +24,16 @@ const (
 	slightIndent = 4
 	// markCells is what the continuation mark and the space after it take.
 	markCells = 2
+	// tabStop is from where to where in a text a tab leads.
+	tabStop = 8
 )
 
 // Line appends to dst a line of talk: a head, such as the time and a name, and
 // the body, each with sequences of this package only, and end. What does not fit
 // goes on in rows below, and so does what follows a newline in the body. Each
 // row begins with the continuation mark and ends with all sequences taken back.
+// Tabs lead to the next of the stops that each row's text has of its own, so that
+// columns are under each other whatever the head.
 //
 // Sequences of others, control characters and what is no UTF-8 are left out. That
 // is a second lock: the first is that texts are clean before they come here.
@@ -82,6 +86,7 @@ type writer struct {
 	end   string
 	limit int
 	hang  int    // the cells that rows below the first begin with
+	stops int    // where in the row the text begins, which tabs go by
 	mark  string // the last of them
 	head  string // for plain looks, what they begin with instead
 
@@ -121,6 +126,7 @@ func (w *writer) writeHead(head string) {
 	if w.look.Plain {
 		w.head = string(w.dst[start:])
 	}
+	w.stops = w.col
 }
 
 // write adds text with sequences.
@@ -136,6 +142,9 @@ func (w *writer) write(s string) {
 			s = s[1:]
 		case c == '\n':
 			w.newRow()
+			s = s[1:]
+		case c == '\t':
+			w.addTab()
 			s = s[1:]
 		case c < ' ' || c == 0x7f:
 			s = s[1:]
@@ -161,6 +170,19 @@ func asciiWord(s string) int {
 		n--
 	}
 	return n
+}
+
+// addTab adds spaces up to the next stop.
+func (w *writer) addTab() {
+	if w.look.Tabs {
+		w.dst = append(w.dst, '\t')
+		w.col++
+		w.gap = true
+		return
+	}
+	for n := tabStop - (w.col-w.stops)%tabStop; n > 0; n-- {
+		w.add(" ", 1)
+	}
 }
 
 // addWord adds a word of ASCII. No row ends in it if it fits.
@@ -289,6 +311,6 @@ func (w *writer) joint(dst []byte, from, to pen) []byte {
 
 // begin notes that a row begins at w.dst[at:], and has so many cells of text.
 func (w *writer) begin(at, cells int) {
-	w.row, w.col = at, w.hang+cells
+	w.row, w.col, w.stops = at, w.hang+cells, w.hang
 	w.solid, w.gap, w.foldable = w.here(), false, false
 }

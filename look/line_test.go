@@ -80,6 +80,66 @@ func TestNobodyForgesALine(t *testing.T) {
 	}
 }
 
+// TestOnlyKnownSequencesPass: what is short goes a shorter way, and that must be as
+// strict.
+func TestOnlyKnownSequencesPass(t *testing.T) {
+	look := Look{Depth: TrueColour, Width: 80}
+	for body, want := range map[string]string{
+		"a\x7fb":                    "ab",
+		"a\u0085b\u009bc":           "abc",
+		"a\x00\rb\ac":               "abc",
+		"\x1b[38;2;1;2;3mx\x1b[39m": "\x1b[38;2;1;2;3mx\x1b[39m",
+		"\x1b[38;5;30mx\x1b[39m":    "\x1b[38;5;30mx\x1b[39m",
+		"\x1b[38;2mx":               "[38;2mx",
+		"\x1b[38;2;1mx":             "[38;2;1mx",
+		"\x1b[38;2;1;2mx":           "[38;2;1;2mx",
+		"\x1b[38;2;1;2;3;4mx":       "[38;2;1;2;3;4mx",
+		"\x1b[38;2;;;mx":            "[38;2;;;mx",
+		"\x1b[38;2;1;2;256mx":       "[38;2;1;2;256mx",
+		"\x1b[38;5;mx":              "[38;5;mx",
+		"\x1b[38;5;1;5mx":           "[38;5;1;5mx",
+		"\x1b[48;5;1mx":             "[48;5;1mx",
+	} {
+		if got := string(look.Line(nil, "", body, "")); got != want {
+			t.Errorf("%q became %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestLinksOutlastStyles: a terminal that is told to take back all styles keeps a link,
+// which is none of them, so the next row has to say it again.
+func TestLinksOutlastStyles(t *testing.T) {
+	body := linkOn + "http://a" + st + boldOn + "fourteen cells" + allOff + " next" + linkOff
+	want := "bob: <a http://a><b>fourteen cells</a><0>\n   ╎ <a http://a>next</a>\n"
+	if got := show(Look{Width: 20}, "bob: ", body); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestTabs lead to stops of the text's own, in each row.
+func TestTabs(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		look       Look
+		head, body string
+		want       []string
+	}{
+		{"a table", Look{Width: 80}, "bob: ", "a\tbc\tdefghijk\tl", []string{"bob: a       bc      defghijk        l"}},
+		{"under each other", Look{Width: 80}, "bob: ", "name\tage\nalice\t9", []string{"bob: name    age", "   ╎ alice   9"}},
+		{"below a wide head", Look{Width: 80}, "maximiliane friederike in: ", "all:\tx\n\tgo build", []string{"maximiliane friederike in: all:    x", "  ╎         go build"}},
+		{"in the first column", Look{Width: 80}, "", "\tgo build", []string{"        go build"}},
+		{"wide characters", Look{Width: 80}, "bob: ", "中文\tx\n中文中文\tx", []string{"bob: 中文    x", "   ╎ 中文中文        x"}},
+		{"at the fold", Look{Width: 20}, "bob: ", "123456789012\t3 4", []string{"bob: 123456789012", "   ╎ 3 4"}},
+		{"after the fold", Look{Width: 20}, "bob: ", "123456789012 23\tx", []string{"bob: 123456789012", "   ╎ 23      x"}},
+		{"plain", Look{Plain: true}, "bob: ", "a\tb\nc\td", []string{"bob: a       b", "bob: c       d"}},
+		{"for programs", Look{Tabs: true}, "bob: ", "a\tb", []string{"bob: a\tb"}},
+	} {
+		if got, want := show(test.look, test.head, test.body), strings.Join(test.want, "\n")+"\n"; got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, want)
+		}
+	}
+}
+
 // TestThingsStandInEachOther: a bold name in what is faint does not end it.
 func TestThingsStandInEachOther(t *testing.T) {
 	for look, want := range map[Look]string{

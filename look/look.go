@@ -16,6 +16,8 @@ type Look struct {
 	Links     bool // the terminal takes OSC 8, see [LinksOf]
 	EastAsian bool // characters of ambiguous width take two cells
 
+	Tabs bool // tabs stay as they are, for programs; a terminal gets spaces
+
 	// Plain is for those who have the screen read to them: words alone, one
 	// line for each line of talk, without colours, marks or folds.
 	Plain bool
@@ -117,8 +119,8 @@ const ruler = "────"
 
 // Narrow returns a look that shows a line the same way, with one that is common
 // to all widths if the line is sure to fit: head and body have at most cells
-// cells, and no newline. A character has no more cells than bytes, so the length
-// of the texts before they are styled will do.
+// cells, and no newline or tab. A character has no more cells than bytes, so the
+// length of the texts before they are styled will do.
 func (l Look) Narrow(cells int) Look {
 	if cells <= l.limit() {
 		l.Width = 0

@@ -1,6 +1,9 @@
 package look
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A pen is what the terminal has been told about the text that follows: all
 // that is to be taken back at the end of a line and said again on the next.
@@ -72,22 +75,18 @@ func isColour(seq string) bool {
 	if len(params) == 2 && params[0] == '3' && params[1] >= '0' && params[1] <= '7' {
 		return true
 	}
-	n := 1
-	rest, ok := strings.CutPrefix(params, "38;5;")
-	if !ok {
-		if rest, ok = strings.CutPrefix(params, "38;2;"); !ok {
-			return false
-		}
-		n = 3
+	if n, ok := strings.CutPrefix(params, "38;5;"); ok {
+		return isByte(n)
 	}
-	for i := range len(rest) {
-		if rest[i] == ';' {
-			n--
-		} else if rest[i] < '0' || rest[i] > '9' {
-			return false
-		}
-	}
-	return n == 1 && rest != ""
+	n, ok := strings.CutPrefix(params, "38;2;")
+	r, n, _ := strings.Cut(n, ";")
+	g, b, _ := strings.Cut(n, ";")
+	return ok && isByte(r) && isByte(g) && isByte(b)
+}
+
+func isByte(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 8)
+	return err == nil
 }
 
 // lift appends what takes everything back.

@@ -13,6 +13,7 @@ import (
 	"teahouse/door"
 	"teahouse/i18n"
 	"teahouse/keys"
+	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -135,7 +136,7 @@ func (c *session) getenv(name string) string { return c.environ[name] }
 
 // style returns how the session's user is shown things.
 func (c *session) style() style {
-	return style{language: i18n.Tag(c.getenv), end: "\n"}
+	return style{language: i18n.Tag(c.getenv), look: look.Look{Tabs: !c.hasPty()}, end: "\n"}
 }
 
 // visitor is what the house is told of the session's user.
