@@ -108,11 +108,11 @@ func (u *User) Return() error {
 	return nil
 }
 
-// handOver hands u's legacy to its heir. What that cannot be given waits, as for
-// somebody who is away.
+// handOver hands the private messages that u may not have seen to its heir. What that
+// cannot be given waits, as for somebody who is away.
 func (u *User) handOver() error {
 	var err error
-	for _, e := range u.legacy {
+	for _, e := range u.unread() {
 		if !errors.Is(err, ErrNotReached) {
 			err = u.heir.neighbour.home.Hand(u.heir.id, e)
 		}
@@ -129,11 +129,9 @@ func (u *User) handOver() error {
 	return nil
 }
 
-// unread returns the private messages to u that it may not have seen: its client
+// unread returns, once, the private messages to u that it may not have seen: its client
 // was not heard from since.
-func (u *User) unread() []*Event {
-	return slices.DeleteFunc(u.mailbox.unread(u.alive()), func(e *Event) bool { return e.To.Key != u.Key }) // u said those
-}
+func (u *User) unread() []*Event { return u.mailbox.handOver(u.alive()) }
 
 // before returns how many of the lines were said before u came in: the rest u
 // reads as it is said.

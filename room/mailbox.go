@@ -1,7 +1,6 @@
 package room
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,12 +20,12 @@ type mailbox struct {
 	space  chan struct{} // capacity 1: told when the mailbox has been emptied
 	closed bool
 
-	// told are the private messages that the user may not have seen: its client
-	// was not heard from since. They go to the session that takes its place.
+	// told are the private messages that were taken and may not have been seen: the
+	// client was not heard from since. They go to the session that takes its place.
 	told []told
 }
 
-// A told is a private message, and when the user was handed it.
+// A told is a private message, and when the user's writer took it.
 type told struct {
 	at    time.Time
 	event *Event
@@ -36,6 +35,7 @@ type letter struct {
 	seat  int    // from where the user spoke when it was put in
 	at    uint64 // that room's head, then
 	event *Event
+	told  bool // a private message to the user, who has a key: it is kept until it was seen
 }
 
 // put drops a letter in. It reports whether there was room; a closed mailbox
@@ -43,24 +43,6 @@ type letter struct {
 func (m *mailbox) put(l letter) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.putLocked(l)
-}
-
-// tell is put for a private message to the user, who has seen those that it was
-// handed before a moment.
-func (m *mailbox) tell(l letter, seen time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.putLocked(l) {
-		return false
-	}
-	m.forgetSeenLocked(seen)
-	m.told = append(m.told, told{at: l.event.Time, event: l.event})
-	m.told = m.told[max(0, len(m.told)-mailboxSize):]
-	return true
-}
-
-func (m *mailbox) putLocked(l letter) bool {
 	if m.closed || len(m.mail) >= mailboxSize {
 		return false
 	}
@@ -90,26 +72,25 @@ func (m *mailbox) inherit(events []*Event, now time.Time) {
 	}
 }
 
-// unread returns the private messages that the user may not have seen, who has
-// seen what it was handed before a moment.
-func (m *mailbox) unread(seen time.Time) []*Event {
+// handOver returns, once, the private messages that the user may not have seen, who has
+// seen what its writer took before a moment: the oldest first. They are somebody else's
+// to keep from now on.
+func (m *mailbox) handOver(seen time.Time) (unread []*Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forgetSeenLocked(seen)
-	var unread []*Event
 	for _, t := range m.told {
-		unread = append(unread, t.event)
+		if !t.at.Before(seen) {
+			unread = append(unread, t.event)
+		}
 	}
-	for _, l := range m.mail { // these were not even sent
-		if l.event.Kind == Told && !slices.Contains(unread, l.event) {
-			unread = append(unread, l.event)
+	m.told = nil
+	for i := range m.mail {
+		if m.mail[i].told {
+			m.mail[i].told = false
+			unread = append(unread, m.mail[i].event)
 		}
 	}
 	return unread
-}
-
-func (m *mailbox) forgetSeenLocked(seen time.Time) {
-	m.told = slices.DeleteFunc(m.told, func(t told) bool { return t.at.Before(seen) })
 }
 
 // take removes and returns all mail.
@@ -120,6 +101,12 @@ func (m *mailbox) take() []letter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	mail := m.mail
+	for _, l := range mail {
+		if l.told {
+			m.told = append(m.told, told{at: time.Now(), event: l.event})
+		}
+	}
+	m.told = m.told[max(0, len(m.told)-mailboxSize):]
 	m.mail = nil
 	m.waiting.Store(0)
 	m.tellSpace()

@@ -293,7 +293,7 @@ func (u *User) besideLocked(p *presence) {
 	case old.Since.After(u.Since):
 		p.terminal = old
 	case old.neighbour == nil:
-		old.heir, old.legacy = u, old.unread()
+		old.heir = u
 		old.leaveLocked(TakenOver, TakenOver.Phrase())
 	}
 }

@@ -134,6 +134,7 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 		}
 		tell("seen")
 		read(t, old)
+		time.Sleep(time.Second)
 		old.Touch()
 		tell("sent")
 		read(t, old)
@@ -145,6 +146,33 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 		}
 		expect(t, alice, "bob>alice: new")
 	})
+}
+
+// What had not been taken by the old terminal's writer when something was typed there,
+// since that was held up, has not been seen.
+func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHouse()
+			bob := enter(t, h, at("bob", ""))
+			old := enter(t, h, at("alice", "A"))
+			for _, text := range []string{"one", "two"} {
+				if _, err := bob.Tell("alice", text); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+				if text == "one" {
+					old.Touch()
+				}
+			}
+			if taken {
+				read(t, old)
+			}
+			if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).Letters); got != "bob>alice: one; bob>alice: two" {
+				t.Errorf("taken: %t: alice gets %q", taken, got)
+			}
+		})
+	}
 }
 
 // A terminal that is taken over before it could show its messages, or just as it
@@ -189,8 +217,13 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 		t.Error(err)
 	}
 	read(t, pipe)
-	if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).Letters); got != "bob>alice: are you there" {
+	alice = enter(t, h, at("alice", "A"))
+	if got := words(arrive(t, alice, 0).Letters); got != "bob>alice: are you there" {
 		t.Errorf("alice gets %q", got)
+	}
+	alice.Leave(Quit)
+	if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).Letters); got != "" {
+		t.Errorf("after a second time alice gets %q", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,6 +133,42 @@ func TestAnswersKeepTheirPlace(t *testing.T) {
 		fmt.Fprintf(&want, "; alice: line %d; here: alice", i)
 	}
 	expect(t, a, want.String())
+}
+
+// That holds where the reader does not take all that was said before at once: because
+// that was much, or because it fills the buffer with some that it leaves out.
+func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		ignore string
+		buffer int
+		lines  int
+	}{
+		{strings.Repeat("x", MaxText), "nobody", 100, 10},
+		{"x", "bob", 3, 4},
+	} {
+		h := NewHouse()
+		alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
+		does(t, alice, "/ignore "+test.ignore)
+		for range test.lines {
+			carol.Line(test.text, 0)
+			bob.Line(test.text, 0)
+		}
+		alice.Line("who", anyForm)
+		alice.Line("after", 0)
+		carol.Line("and after", 0)
+		var got []string
+		for alice.hasNews() {
+			for _, e := range alice.Take(make([]*Event, 0, test.buffer)) {
+				if e.Text != test.text {
+					got = append(got, describe(e))
+				}
+			}
+		}
+		if want := []string{"here: alice,bob,carol", "alice: after", "carol: and after"}; !slices.Equal(got, want) {
+			t.Errorf("with room for %d events alice reads %q", test.buffer, got)
+		}
+	}
 }
 
 func TestLinesThatAreNoCommands(t *testing.T) {

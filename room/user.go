@@ -48,7 +48,6 @@ type User struct {
 	ignored  atomic.Pointer[ignored]
 	settings atomic.Pointer[Settings] // nil where nothing is set
 	heir     *User                    // in another house, that took its place; set before departed
-	legacy   []*Event                 // private messages that are to be the heir's; set with it
 	forgot   atomic.Bool              // what it typed is not to be kept
 
 	idle   idleTimer
@@ -144,7 +143,11 @@ func (u *User) Take(buf []*Event) []*Event {
 		// that is put in after the mailbox was emptied.
 		end, next := u.at.view(), u.at.next.Load()
 		u.pending = append(u.pending, u.mailbox.take()...)
-		buf = u.read(u.takeMail(buf), end)
+		buf = u.takeMail(buf)
+		if len(u.pending) > 0 && u.pending[0].seat <= u.at.n {
+			return buf // there is more to read before that mail
+		}
+		buf = u.read(buf, end)
 		if next == nil || u.at.cursor.Load() < u.at.view() || len(buf) == cap(buf) {
 			return buf
 		}
@@ -192,13 +195,10 @@ func (u *User) post(e *Event) bool {
 		return true
 	}
 	s := u.seat()
-	l := letter{seat: s.n, at: s.room.head.Load(), event: e}
-	var ok bool
-	if e.Kind == Told && u.Key != "" && e.To.Key == u.Key {
-		ok = u.mailbox.tell(l, u.alive())
-	} else {
-		ok = u.mailbox.put(l)
-	}
+	ok := u.mailbox.put(letter{
+		seat: s.n, at: s.room.head.Load(), event: e,
+		told: e.Kind == Told && u.Key != "" && e.To.Key == u.Key,
+	})
 	if ok {
 		u.signal()
 	}
