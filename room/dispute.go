@@ -74,6 +74,9 @@ func (h *House) yieldsLocked(holder, to *presence, id identity) bool {
 	if n := to.sessions[0].neighbour; !holder.isOurs() && holder.sessions[0].neighbour == n {
 		return true
 	}
+	if number := holder.who.Load().Unnamed; number != to.who.Load().Unnamed {
+		return number
+	}
 	if _, other := h.claimedLocked(id, holder.who.Load().Key); other != nil && other.Person == to.person() {
 		return true
 	}
@@ -86,10 +89,14 @@ func (h *House) yieldsLocked(holder, to *presence, id identity) bool {
 	return to.named.Before(holder.named)
 }
 
-// giveWayLocked gives p another name: its own is somebody else's.
+// giveWayLocked gives p another name: its own is somebody else's. Who asked for no
+// name gets another number, and need not know.
 func (h *House) giveWayLocked(p *presence) {
-	old := p.who.Load().Name
-	name, id := h.nextNameLocked(old)
+	old, wished := p.who.Load().Name, p.who.Load().Name
+	if p.who.Load().Unnamed {
+		wished = fallbackName
+	}
+	name, id := h.nextNameLocked(wished)
 	switch {
 	case p.isOurs():
 		p.given, p.named = true, time.Now()
@@ -98,7 +105,7 @@ func (h *House) giveWayLocked(p *presence) {
 	}
 	h.callLocked(p, name, id)
 	for _, u := range p.sessions {
-		if u.neighbour == nil {
+		if u.neighbour == nil && !p.who.Load().Unnamed {
 			u.post(notice(NameLost, old, name))
 		}
 	}

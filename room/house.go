@@ -180,6 +180,14 @@ func (u *User) find(name string) *presence {
 	return u.house.addresses[name]
 }
 
+// calls returns what u knows somebody by: where both have no name, by the address.
+func (u *User) calls(who *Who) string {
+	if who.Unnamed && u.sees() {
+		return who.Address
+	}
+	return who.Name
+}
+
 // sees reports whether u's door shows addresses.
 func (u *User) sees() bool { return u.visitor.Unnamed }
 

@@ -59,7 +59,7 @@ func (h *House) piped(line string) (c *Command, args string, ok bool) {
 
 func (u *User) runPiped(c *Command, rest string) (*Event, error) {
 	args := strings.SplitN(rest, "|", max(1, len(c.Params)))
-	if len(args) < c.Least || len(c.Params) > 1 && args[0] == "" {
+	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
 		return nil, refuse(TellFormat)
 	}
 	return u.run(c, args)

@@ -135,3 +135,15 @@ func (h *House) heldLocked(id identity, p *presence) *presence {
 	}
 	return nil
 }
+
+// namedLocked reports whether anybody who is here, other than p, asked for a name
+// that is the same as, or looks like, the given one. The number of a guest is none.
+func (h *House) namedLocked(id identity, p *presence) bool {
+	holders := []*presence{h.online[id.key]}
+	for _, look := range id.looks {
+		holders = append(holders, h.looks[look])
+	}
+	return slices.ContainsFunc(holders, func(holder *presence) bool {
+		return holder != nil && holder != p && !holder.who.Load().Unnamed
+	})
+}

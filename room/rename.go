@@ -6,19 +6,22 @@ import "time"
 // is no news: then the event that it returns is for u alone, and has a phrase that
 // says so, for doors that have no words of their own. Errors are as with [User.Say].
 func (u *User) Rename(name string) (answer *Event, err error) {
-	if who := u.Who(); name == who.Name {
-		return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: name, Was: who, Phrase: NamedAlready, Args: []any{name}}, nil
+	was := u.Who()
+	if name != was.Name || was.Unnamed {
+		id, err := checkName(name)
+		if err != nil {
+			return nil, err
+		}
+		h := u.house
+		h.mu.Lock()
+		err = u.renameLocked(name, id)
+		h.mu.Unlock()
+		h.wakeForMove()
+		if err != nil || name != was.Name {
+			return nil, err
+		}
 	}
-	id, err := checkName(name)
-	if err != nil {
-		return nil, err
-	}
-	h := u.house
-	h.mu.Lock()
-	err = u.renameLocked(name, id)
-	h.mu.Unlock()
-	h.wakeForMove()
-	return nil, err
+	return &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: name, Was: was, Phrase: NamedAlready, Args: []any{name}}, nil
 }
 
 func (u *User) renameLocked(name string, id identity) error {
@@ -27,7 +30,7 @@ func (u *User) renameLocked(name string, id identity) error {
 		return mute.muted()
 	}
 	h.triedLocked(id, u.Key, u.Who().Name)
-	if h.heldLocked(id, u.presence) != nil || h.isKeptLocked(id, u.Key) {
+	if h.namedLocked(id, u.presence) || h.isKeptLocked(id, u.Key) {
 		return refuse(NameTaken, name)
 	}
 	if _, other := h.claimedLocked(id, u.Key); other != nil {
@@ -39,6 +42,9 @@ func (u *User) renameLocked(name string, id identity) error {
 	if err := u.takeRename(); err != nil {
 		return err
 	}
+	for holder := h.heldLocked(id, u.presence); holder != nil; holder = h.heldLocked(id, u.presence) {
+		h.giveWayLocked(holder) // it has only a number
+	}
 	old := *u.Who()
 	who := old
 	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, fold(name)
@@ -49,7 +55,9 @@ func (u *User) renameLocked(name string, id identity) error {
 	u.presence.given, u.presence.named = false, time.Now()
 	h.nameLocked(u.presence, id, &who)
 	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
-	h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
+	if name != old.Name { // a guest may ask for its number
+		h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
+	}
 	h.grantWishesLocked()
 	return nil
 }

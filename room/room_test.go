@@ -413,6 +413,54 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 	}
 }
 
+// The original way to write in private is one line: it never changes where the next
+// lines of a terminal go. Nor does a text of blanks, or of nothing that shows.
+func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
+	h := NewHouse()
+	a := enter(t, h, Visitor{Name: "a", Terminal: true})
+	b := enter(t, h, Visitor{Name: "b"})
+	read(t, a)
+	for line, want := range map[string]string{
+		"to|b":        "~ Write a private message as to|NAME|TEXT.",
+		"to|b| \t":    "~ There is no text in that message.",
+		"to|b|\x1b[m": "~ There is no text in that message.",
+		"to|x| ":      "~ There is nobody named x here.",
+	} {
+		a.Line(line, Piped|Slashed)
+		expect(t, a, want)
+	}
+	read(t, b)
+	a.Line("hello", Piped|Slashed)
+	expect(t, b, "a: hello")
+}
+
+// A guest at a door that asks for no names has a number for the others. Whoever asks
+// for that as a name gets it, at this door or another, and the guest another number.
+func TestNumbersOfGuestsAreFree(t *testing.T) {
+	h := NewHouse()
+	guest := enter(t, h, Visitor{Unnamed: true, Address: "192.0.2.1:1"})
+	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+	read(t, guest)
+	read(t, a)
+	read(t, b)
+	a.Line("/nick guest-1", Slashed)
+	expect(t, b, "guest-1=guest-2; a=guest-1")
+	if name := a.Who().Name; name != "guest-1" {
+		t.Errorf("a is called %s", name)
+	}
+	if p := guest.find("192.0.2.1:1"); p == nil || p.who.Load().Name != "guest-2" {
+		t.Error("the guest is not known by its address, and another number")
+	}
+	b.Line("/nick guest-1", Slashed)
+	expect(t, b, "~ The name guest-1 is taken.")
+	guest.Line("rename|guest-2", Piped) // its own number, as a name
+	if who := guest.Who(); who.Unnamed || who.Name != "guest-2" {
+		t.Errorf("the guest is %+v", who)
+	}
+	b.Line("/nick guest-2", Slashed)
+	expect(t, b, "~ The name guest-2 is taken.")
+}
+
 // Who cannot be shown private messages is not sent any, and the sender knows.
 func TestDeaf(t *testing.T) {
 	h := NewHouse()

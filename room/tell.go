@@ -29,15 +29,15 @@ func (u *User) hand(p *presence, text string) (*Event, error) {
 	for to := u.house.listener(p); to != nil; to = u.house.listener(p) {
 		switch {
 		case to.visitor.Deaf:
-			return nil, refuse(CannotBeTold, e.To.Name)
+			return nil, refuse(CannotBeTold, u.calls(e.To))
 		case to.ignores(e):
-			return nil, refuse(Ignored, e.To.Name)
+			return nil, refuse(Ignored, u.calls(e.To))
 		case to.neighbour != nil:
 			switch err := to.neighbour.home.Hand(to.id, e); {
 			case errors.Is(err, ErrNotReached):
-				return e, refuse(NotReached, e.To.Name)
+				return e, refuse(NotReached, u.calls(e.To))
 			case !errors.Is(err, ErrGone):
-				return e, err
+				return e, u.unnumbered(err, e.To)
 			}
 			if u.house.listener(p) == to { // this house does not know yet
 				return nil, nil
@@ -49,11 +49,21 @@ func (u *User) hand(p *presence, text string) (*Event, error) {
 			p.teller.Store(e.Who)
 			return e, nil
 		case !to.mailbox.isClosed():
-			return nil, refuse(MailboxFull, e.To.Name)
+			return nil, refuse(MailboxFull, u.calls(e.To))
 		}
 		// It has left; another session may have taken its place.
 	}
 	return nil, nil
+}
+
+// unnumbered is a refusal of another house, which calls somebody by the name that it
+// has, as u knows that one.
+func (u *User) unnumbered(err error, to *Who) error {
+	var r *Refusal
+	if errors.As(err, &r) && len(r.Args) == 1 && r.Args[0] == to.Name {
+		return refuse(r.Phrase, u.calls(to))
+	}
+	return err
 }
 
 // listener returns the session of p that reads private messages, or nil where p
@@ -69,11 +79,12 @@ func (h *House) listener(p *presence) *User {
 
 // letter makes a private message, if u may say anything now.
 func (u *User) letter(to *Who, text string) (*Event, error) {
-	if text == "" {
-		return nil, refuse(TellNoText)
-	}
 	text, err := cleanLines(text)
-	if err != nil {
+	var r *Refusal
+	switch {
+	case errors.As(err, &r) && r.Phrase == TextEmpty:
+		return nil, refuse(TellNoText)
+	case err != nil:
 		return nil, err
 	}
 	if err := u.maySpeak(); err != nil {

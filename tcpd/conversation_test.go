@@ -168,8 +168,22 @@ func TestDialectsMeetInOneHouse(t *testing.T) {
 		{"K: to|<T>|psst", "T: 张三对您说:psst"},
 		{"T: to|<M>|psst", "M: 来自:[<T>]的消息,内容是:psst"},
 
+		// Who cannot be shown a private message is called by the address that was asked for.
+		{"K: to|<G>|psst", "K: <G> 看不到私聊消息：对方的客户端不显示。"},
+		{"M: to|<R>|psst", "M: 目标对象不存在,请仔细检查"}, // it has a name now
+		{"M: to|ray|psst", "M: ray 看不到私聊消息：对方的客户端不显示。"},
+		{"K: to|<M>|  \t", `K: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
+		{"T: to|<M>| ", "T: 无消息内容，请重发"},
+		{"M: to|<T>| ", "M: 消息内容格式错误"},
+
+		// They are guest-1 to guest-6 at the doors that show names. Nobody here knows.
+		{"T: rename|guest-4", "T: 您已经更新用户名:guest-4"},
+		{"M: rename|guest-3", "M: 用户名修改成功,[<M>]->[guest-3]"},
+		{"K: to|guest-3|psst", "M: 来自:[张三]的消息,内容是:psst"},
+		{"G: still nameless", "K: [<G>]<G>:still nameless", "M T: [<G>]<G>:still nameless", "G: <G>: still nameless", "R S: <G> : still nameless"},
+
 		{"R leaves", "K: [<R>]ray:已下线", "M T: [<R>]ray:下线", "G: ray has left"},
-		{"M: rename|ray", "M: 用户名修改成功,[<M>]->[ray]"},
+		{"M: rename|ray", "M: 用户名修改成功,[guest-3]->[ray]"},
 		{"G leaves", "K: [<G>]<G>:已下线", "M T: [<G>]<G>:下线"},
 		{"K leaves", "M T: [<K>]张三:下线"},
 		{"S: sue : anybody left?", "M T: [<S>]sue:anybody left?"},

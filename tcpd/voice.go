@@ -81,7 +81,7 @@ func (v *voice) Render(e *room.Event) []byte {
 func (v *voice) own(e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Renamed:
-		if e.Who.ID == self {
+		if e.Who.ID == self && !e.Who.Unnamed { // a guest's number is nothing that it knows
 			return v.expand(v.Renamed, e.Who, e)
 		}
 	case room.Told:
