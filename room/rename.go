@@ -55,7 +55,7 @@ func (u *User) renameLocked(name string, id identity) error {
 	u.presence.given, u.presence.named = false, time.Now()
 	h.nameLocked(u.presence, id, &who)
 	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
-	if name != old.Name { // a guest may ask for its number
+	if name != old.Name {     // a guest may ask for its number
 		h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
 	}
 	h.grantWishesLocked()
