@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	// MaxText is the most bytes that one line of talk may have.
-	MaxText = 4000
+	// MaxText is the most bytes that one line of talk may have: as many as the original
+	// server read at once.
+	MaxText = 4095
 
 	// maxLines is the most lines that one message may have.
 	maxLines = 200

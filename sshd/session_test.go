@@ -64,7 +64,7 @@ func TestCommandsThatAreRefused(t *testing.T) {
 	}{
 		{"to nobody hi", "There is nobody named nobody here.\n", exitRefused},
 		{"say ''", "Nothing to say: the line is empty.\n", exitRefused},
-		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,000 bytes. Nothing was said.\n", exitRefused},
+		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,095 bytes. Nothing was said.\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
 		{"sai hello", "There is no command sai. Did you mean say?\n", exitUsage},
 		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
@@ -107,7 +107,7 @@ func TestPipeWithLinesThatAreRefused(t *testing.T) {
 	if !strings.Contains(all, "bob: one\nbob: two\n") {
 		t.Errorf("said:\n%.500s", all)
 	}
-	want := "That is too long: a line may have 4,000 bytes. Nothing was said.\nThat is not valid UTF-8. Nothing was said.\n"
+	want := "That is too long: a line may have 4,095 bytes. Nothing was said.\nThat is not valid UTF-8. Nothing was said.\n"
 	if got := bob.stderr.String(); got != want {
 		t.Errorf("on standard error:\n%swant\n%s", got, want)
 	}

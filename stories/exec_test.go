@@ -36,15 +36,15 @@ func TestCommands(t *testing.T) {
 		{"join tea", 2, "", "join needs a terminal"},
 		{"to nobody psst", 1, "", "There is nobody named nobody here.\n"},
 		{"say '  '", 1, "", "Nothing to say: the line is empty.\n"},
-		{"say " + strings.Repeat("x", 4001), 1, "", "That is too long: a line may have 4,000 bytes. Nothing was said.\n"},
-		{"say " + strings.Repeat("y", 4000), 0, "", ""},
+		{"say " + strings.Repeat("x", 4096), 1, "", "That is too long: a line may have 4,095 bytes. Nothing was said.\n"},
+		{"say " + strings.Repeat("y", 4095), 0, "", ""},
 	} {
 		t.Run(c.command[:min(len(c.command), 30)], func(t *testing.T) {
 			ask(t, with(carol, c.command)).want(t, c.code, c.out, c.err)
 		})
 	}
 	bob.sees("[ssh]carol:hello there\n", "[ssh]carol:two  spaces and more\n", "[ssh]carol:it is the dog's\n", "carol : psst\n",
-		"carol:"+strings.Repeat("y", 4000)+"\n")
+		"carol:"+strings.Repeat("y", 4095)+"\n")
 	alice.shows("carol: it is the dog's")
 	alice.hides("psst")
 	bob.hasNotSeen("secret", "已下线", "[ssh]carol:已上线", "xxxx")

@@ -145,8 +145,8 @@ func TestPasteIsOneMessage(t *testing.T) {
 	alice.presses("Enter")
 	bob.sees("]alice:look: line one ⏎ line two ⏎ 第三行\n")
 	alice.shows("alice: look: line one line two 第三行")
-	alice.pastes(strings.Repeat("x", 4001))
-	alice.shows("! That is too long: a line may have 4,000 bytes. Nothing was said.")
+	alice.pastes(strings.Repeat("x", 4096))
+	alice.shows("! That is too long: a line may have 4,095 bytes. Nothing was said.")
 	alice.rowIs(">")
 }
 

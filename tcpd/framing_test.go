@@ -157,7 +157,7 @@ func TestRefusalsAtTheOtherDoors(t *testing.T) {
 	g.types("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
 	g.hears(
 		"That is not valid UTF-8. Nothing was said.",
-		"That is too long: a line may have 4,000 bytes. Nothing was said.",
+		"That is too long: a line may have 4,095 bytes. Nothing was said.",
 		"Nothing to say: the line is empty.",
 		g.address+": fine")
 	k.hears(g.says("fine"))

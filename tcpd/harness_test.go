@@ -26,7 +26,7 @@ const patience = 10 * time.Second
 const (
 	stopping        = "服务器正在停止。再见。"
 	stoppingEnglish = "The server is stopping. Goodbye."
-	tooLong         = "太长了：一行最多 4,000 字节。什么也没有发出。"
+	tooLong         = "太长了：一行最多 4,095 字节。什么也没有发出。"
 	malformed       = "不是有效的 UTF-8 文本，什么也没有发出。"
 	nothingToSay    = "没有内容：这一行是空的。"
 )
