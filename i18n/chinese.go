@@ -207,6 +207,7 @@ func chinese() map[string]string {
 		"what happens in the room, until you interrupt it":               "房间里发生的事，直到您中断",
 		"Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.": "实时输出房间里发生的事。指定时间则先输出此后说过的话；指定 last 则从上次看到的最后一行之后继续。",
 		"There is no room #%s.":                                                    "没有房间 #%s。",
+		"There is no room #%s, so you are in the lobby.":                           "没有房间 #%s，所以您在大厅里。",
 		"#%s is private. Somebody who keeps it must invite you.":                   "#%s 是私人房间，需要房主邀请才能进入。",
 		"#%s looks too much like #%s, which there is already.":                     "#%s 和已有的 #%s 太像了。",
 		"#%s is private now: only those come in whom you /invite.":                 "#%s 现在是私人房间：只有您用 /invite 邀请的人才能进来。",

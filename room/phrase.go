@@ -225,6 +225,7 @@ const (
 	ByInvitation    Phrase = "This house is open by invitation only. With a code, come with a key: ssh HOST enter CODE"
 	GoneFromRoom    Phrase = "#%s is private now, and you are not invited."
 	NoSuchRoom      Phrase = "There is no room #%s."
+	NoRoomToBegin   Phrase = "There is no room #%s, so you are in the lobby."
 	RoomIsPrivate   Phrase = "#%s is private. Somebody who keeps it must invite you."
 	RoomLooksAlike  Phrase = "#%s looks too much like #%s, which there is already."
 	RoomPrivate     Phrase = "#%s is private now: only those come in whom you /invite."

@@ -2,6 +2,7 @@ package room
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -88,28 +89,69 @@ func (u *User) join(name string) (*Event, error) {
 	case strings.HasPrefix(name, "#"):
 		return nil, refuse(NameNotAllowed)
 	}
+	return nil, u.goTo(func() (*Room, error) {
+		r, err := u.roomLocked(name, id)
+		if err == nil && r == u.here() {
+			err = refuse(AlreadyThere, r.name)
+		}
+		return r, err
+	})
+}
+
+// Begin has u, who has just come in or visits, go to a room that its client asks for, if
+// there is one; the notice says where there is none. It makes none, since clients ask for
+// what they like: Git for Windows names a domain. The error is a [Refusal] of who may not
+// enter that room, and stays where it is, or the [Reason] of who has left.
+func (u *User) Begin(room string) (told *Event, err error) {
+	h, where := u.house, wishRoom(room)
+	if where == nil {
+		return nil, nil
+	}
+	if u.visiting {
+		h.mu.Lock()
+		err = u.lookIntoLocked(where)
+		h.mu.Unlock()
+	} else {
+		err = u.goTo(func() (*Room, error) { return u.existingLocked(where) })
+	}
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Phrase == NoSuchRoom {
+		return notice(NoRoomToBegin, refusal.Args...), nil
+	}
+	return nil, err
+}
+
+// existingLocked returns a room that there is, if u may enter it.
+func (u *User) existingLocked(where *wish) (*Room, error) {
+	u.house.sweepRoomsLocked()
+	r := u.house.rooms[where.identity.key]
+	if where.err != nil || r == nil {
+		return nil, refuse(NoSuchRoom, Clean(where.name))
+	}
+	return r, u.mayEnterRoomLocked(r)
+}
+
+// goTo has u go to the room that find returns, which it calls with the house locked.
+func (u *User) goTo(find func() (*Room, error)) error {
 	h := u.house
 	h.mu.Lock()
 	defer h.wakeForMove()
 	defer h.mu.Unlock()
 	if u.departed.Load() {
-		return nil, u.reason
+		return u.reason
 	}
-	r, err := u.roomLocked(name, id)
-	if err != nil {
-		return nil, err
-	}
-	if r == u.here() {
-		return nil, refuse(AlreadyThere, r.name)
+	r, err := find()
+	if err != nil || r == u.here() {
+		return err
 	}
 	if r != h.lobbyLocked() && !r.members[u.presence] {
 		if len(u.presence.rooms) >= mostPlaces {
-			return nil, refuse(TooManyPlaces, mostPlaces)
+			return refuse(TooManyPlaces, mostPlaces)
 		}
 		h.enterRoomLocked(u.presence, r)
 	}
 	u.lookLocked(r)
-	return nil, nil
+	return nil
 }
 
 // roomLocked returns the room that u means, which it may enter, and makes it where

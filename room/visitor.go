@@ -192,13 +192,8 @@ func (u *User) lookIntoLocked(where *wish) error {
 	if where == nil {
 		return nil
 	}
-	h := u.house
-	h.sweepRoomsLocked()
-	r := h.rooms[where.identity.key]
-	if where.err != nil || r == nil {
-		return refuse(NoSuchRoom, Clean(where.name))
-	}
-	if err := u.mayEnterRoomLocked(r); err != nil {
+	r, err := u.existingLocked(where)
+	if err != nil {
 		return err
 	}
 	u.here().readers.Add(-1)

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,11 +21,10 @@ const readSize = 512
 // A chat is a session at a terminal.
 type chat struct {
 	*session
-	term  *terminal.Terminal
-	dumb  bool   // the terminal knows no sequences
-	rows  int    // of the terminal, at the beginning
-	start string // the room where it begins, or "" for the lobby
-	me    *room.User
+	term *terminal.Terminal
+	dumb bool // the terminal knows no sequences
+	rows int  // of the terminal, at the beginning
+	me   *room.User
 
 	voice atomic.Pointer[voice] // from when it has come in
 	width atomic.Int64          // of the window
@@ -38,7 +38,7 @@ type chat struct {
 }
 
 func newChat(c *session, pty ssh.Pty) *chat {
-	chat := &chat{session: c, rows: pty.Window.Height, start: c.startRoom(), dumb: pty.Term == "dumb" || pty.Term == ""}
+	chat := &chat{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == ""}
 	chat.width.Store(int64(pty.Window.Width))
 	return chat
 }
@@ -104,13 +104,27 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 			c.voice.Store(c.session.voice(c.taste(u.Settings(), int(c.width.Load()))))
 			first = c.greet(u)
 			c.term = c.newTerminal()
-			if c.start != "" {
-				u.Line("/join "+c.start, room.Slashed)
-			}
+			c.begin(u)
 		}
 	})
 	coming.Wait()
 	return u, first, err
+}
+
+// begin has a user who has just come in go to the room that its client asks for.
+func (c *chat) begin(u *room.User) {
+	if where, ok := c.joins(); ok {
+		u.Line("/join "+where, room.Slashed)
+		return
+	}
+	told, err := u.Begin(c.startRoom())
+	var refusal *room.Refusal
+	switch {
+	case told != nil:
+		u.Answer(told)
+	case errors.As(err, &refusal):
+		u.Answer(refusal.Event())
+	}
 }
 
 // putBack keeps the private messages that did not reach a user who was cut off.

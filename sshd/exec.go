@@ -54,6 +54,13 @@ func (c *session) obey(v *voice, o *order) int {
 		return c.fail(v, c.why(err))
 	}
 	defer u.Leave(room.Quit)
+	if o.room == "" {
+		told, err := u.Begin(c.startRoom())
+		if err != nil {
+			return c.fail(v, err)
+		}
+		c.tell(v, told)
+	}
 	st := v.style
 	st.zone = u.Settings().Zone
 	v = c.voice(st)
@@ -64,17 +71,15 @@ func (c *session) obey(v *voice, o *order) int {
 	case err != nil:
 		return c.fail(v, err)
 	case answer != nil && answer.Kind == room.Told: // what one told needs no answer, unless it waits
-		if answer.Phrase != "" {
-			c.complain(v, &room.Refusal{Phrase: answer.Phrase, Args: answer.Args})
-		}
+		c.tell(v, answer)
 	case answer != nil && answer.Kind == room.Followed:
 		return newFollow(c, v, o, u).run(answer)
 	case answer != nil && o.json:
 		c.print(answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
 	case answer != nil:
 		c.print(answer, func(part *room.Event) []byte { return v.show(nil, part, u.Who()) })
-	case notice != nil: // it spoke under another name than it wished
-		c.complain(v, &room.Refusal{Phrase: notice.Phrase, Args: notice.Args})
+	default: // it may have spoken under another name than it wished
+		c.tell(v, notice)
 	}
 	return exitDone
 }
@@ -95,6 +100,13 @@ func (c *session) visit(where string) (*room.User, *room.Event, error) {
 		u.Leave(room.Stopping)
 	}
 	return u, notice, nil
+}
+
+// tell writes what an event has to say beside the answer, if anything, to standard error.
+func (c *session) tell(v *voice, e *room.Event) {
+	if e != nil && e.Phrase != "" {
+		c.complain(v, &room.Refusal{Phrase: e.Phrase, Args: e.Args})
+	}
 }
 
 // fail tells why something was not done, and returns the exit code of that.

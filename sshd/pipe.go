@@ -32,6 +32,14 @@ func (p *pipe) run() {
 		return
 	}
 	defer p.logLeft(u)
+	switch told, err := u.Begin(p.startRoom()); {
+	case err != nil: // what it would say is not for the lobby
+		u.Leave(room.Quit)
+		p.refuse(err)
+		return
+	case told != nil:
+		u.Answer(told)
+	}
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {

@@ -94,16 +94,6 @@ func (s *Server) handle(sess ssh.Session) {
 	}
 }
 
-// startRoom returns the room that the session's user wants to begin in, or "": by
-// ssh -t host join ROOM, or by a user name of ROOM+NAME.
-func (c *session) startRoom() string {
-	if room, ok := c.joins(); ok {
-		return room
-	}
-	room, _ := splitUser(c.User())
-	return room
-}
-
 // joins reports whether the command is to join a room, and which.
 func (c *session) joins() (room string, ok bool) {
 	words, err := c.words()
@@ -111,6 +101,13 @@ func (c *session) joins() (room string, ok bool) {
 		return "", false
 	}
 	return words[1], true
+}
+
+// startRoom returns the room that the session's user wants to begin in, by a user name of
+// ROOM+NAME, or "".
+func (c *session) startRoom() string {
+	where, _ := splitUser(c.User())
+	return where
 }
 
 // splitUser cuts the name that a client came with into room and name.

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -91,6 +92,60 @@ func TestCommandUnderAnotherName(t *testing.T) {
 		t.Errorf("%q, %d", errs, code)
 	}
 	bob.reads("bob-2: hi")
+}
+
+// Who comes as ROOM+NAME is in that room, at a terminal, by a pipe and by a command, if
+// there is one. A name of that shape founds none: Git for Windows sends DOMAIN+NAME. It
+// is in the lobby, and told so. What is meant for a room that one may not enter is not
+// said elsewhere.
+func TestRoomInTheUserName(t *testing.T) {
+	h := open(t, nil)
+	founder := join(t, h.dialWithKey(t, "dora"), true)
+	founder.types("/join secret\r/room private\r/join go\r")
+	founder.reads("#go")
+	const none = "There is no room #CORP, so you are in the lobby.\n"
+	const private = "#secret is private. Somebody who keeps it must invite you.\n"
+
+	ears := map[string]*person{"lobby": join(t, h.dial(t, "ear"), false), "go": join(t, h.dial(t, "go+ear"), false)}
+	for _, test := range []struct {
+		user, said, stderr string
+		code               int
+	}{
+		{"GO+bob", "go", "", exitDone},
+		{"CORP+bob", "lobby", none, exitDone},
+		{"x: |+bob", "lobby", "There is no room #x: |, so you are in the lobby.\n", exitDone},
+		{"lobby+bob", "lobby", "", exitDone},
+		{"secret+bob", "", private, exitRefused},
+	} {
+		_, errs, code := run(t, h.dial(t, test.user), "say '"+test.user+" by command'")
+		if errs != test.stderr || code != test.code {
+			t.Errorf("%s says by a command: %q, %d", test.user, errs, code)
+		}
+		p := join(t, h.dial(t, test.user), false)
+		_, _ = io.WriteString(p.in, test.user+" by pipe\n") // which fails for who is refused at once
+		p.in.Close()
+		if code := p.wait(); p.stderr.String() != test.stderr || code != test.code {
+			t.Errorf("%s says by a pipe: %q, %d", test.user, p.stderr.String(), code)
+		}
+		if test.said != "" {
+			ears[test.said].reads(test.user + " by command")
+			ears[test.said].reads(test.user + " by pipe")
+		}
+	}
+	_, errs, code := run(t, h.dial(t, "CORP+bob"), "say --room go there")
+	if heard := ears["go"].reads("bob: there"); errs != "" || code != exitDone || strings.Contains(heard, "secret") {
+		t.Errorf("with --room: %q, %d; heard:\n%s", errs, code, heard)
+	}
+	run(t, h.dial(t, "bob"), "say end")
+	if heard := ears["lobby"].reads("bob: end"); strings.Contains(heard, "secret") {
+		t.Errorf("heard in the lobby:\n%s", heard)
+	}
+	alice := join(t, h.dial(t, "CORP+alice"), true)
+	alice.reads("There is no room #CORP, so you are in the lobby.")
+	bob := join(t, h.dial(t, "secret+bob"), true)
+	bob.reads("#secret is private.")
+	bob.types("/rooms\r")
+	bob.reads("#go, ")
 }
 
 // What a pipe may not say is told on standard error, and by the exit code; the

@@ -187,7 +187,7 @@ func TestStartInARoom(t *testing.T) {
 	bob.says("/rooms")
 	bob.shows("* #go, 3 there: 围棋 and tea")
 	nobody := open(t, h.ssh("nowhere+dora")...)
-	nobody.shows("Welcome to teahouse, dora", "! There is no room #nowhere. To found one you need a key.")
+	nobody.shows("Welcome to teahouse, dora", "* There is no room #nowhere, so you are in the lobby.")
 	nobody.rowIs(">")
 }
 
