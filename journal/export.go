@@ -38,25 +38,31 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 
 // publicPart returns what a key did in the rooms.
 func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, error) {
-	var found []record
+	found := map[string][]record{} // by room
 	mark := quoted(key)
 	err := j.engine.scan(ctx, roomStream, func(m message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
-		records, _ := decodeRecords(m.Data) // load has told of those that cannot be read
+		name, err := decodeToken(m.Subject, roomPrefix)
+		if err != nil {
+			return nil // load has told of what cannot be read
+		}
+		records, _ := decodeRecords(m.Data)
 		for _, r := range records {
 			if r.Key == key && r.Kind != "forgot" {
-				found = append(found, r)
+				found[name] = append(found[name], r)
 			}
 		}
 		return nil
 	})
-	slices.SortFunc(found, func(a, b record) int { return a.compare(&b) })
-	found = slices.CompactFunc(found, func(a, b record) bool { return a.same(&b) })
-	events := make([]*room.Event, len(found))
-	for i := range found {
-		events[i] = found[i].event()
+	var events []*room.Event
+	for name, records := range found {
+		for _, r := range inOrder(records) {
+			e := r.event()
+			e.Room = name
+			events = append(events, e)
+		}
 	}
 	return events, err
 }

@@ -68,6 +68,30 @@ func newIndex(entries []entry) index {
 	return x
 }
 
+// before takes out the messages of which all happened before a moment.
+func (x *index) before(t time.Time) (seqs []uint64) {
+	for len(x.entries) > 0 && x.entries[0].Last.Before(t) {
+		seqs = append(seqs, x.takeOldest().Seq)
+	}
+	return seqs
+}
+
+func (x *index) takeOldest() entry {
+	oldest := x.entries[0]
+	x.entries = x.entries[1:]
+	x.lines -= oldest.Lines
+	x.events -= oldest.Events
+	return oldest
+}
+
+// last returns the number of the latest message in the stream, 0 where there is none.
+func (x *index) last() (seq uint64) {
+	for _, e := range x.entries {
+		seq = max(seq, e.Seq)
+	}
+	return seq
+}
+
 // eventsPerLine is how many events are stored for each line that may be, so
 // that comings and goings where nobody speaks do not grow for ever.
 const eventsPerLine = 4
@@ -80,10 +104,7 @@ func (x *index) excess(lines, most int) (seqs []uint64) {
 		if x.lines-oldest.Lines < lines && x.events-oldest.Events < eventsPerLine*max(lines, minLines) {
 			break
 		}
-		seqs = append(seqs, oldest.Seq)
-		x.entries = x.entries[1:]
-		x.lines -= oldest.Lines
-		x.events -= oldest.Events
+		seqs = append(seqs, x.takeOldest().Seq)
 	}
 	return seqs
 }

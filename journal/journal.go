@@ -126,7 +126,7 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 // Restore and before anybody comes in.
 func (j *Journal) Follow(h *room.House) {
 	j.people.follow(h.FollowLobby())
-	w := &writer{Journal: j, from: h.Follow()}
+	w := &writer{Journal: j, from: h.Follow(), closed: map[string]uint64{}}
 	j.from.Store(w.from)
 	j.running.Go(w.run)
 }

@@ -21,7 +21,30 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 	for name, lines := range said {
 		h.Recall(name, lines)
 	}
+	for name := range j.indexes {
+		j.removeBefore(ctx, name, h)
+	}
 	return nil
+}
+
+// lateTime is for how long after something was said in a room that this house does not
+// know another one may have founded it a moment ago.
+const lateTime = time.Hour
+
+// removeBefore removes what was said in a room before it was founded, or in one that is
+// closed, and is still there. What fails is shown to nobody, and left to the next start.
+func (j *Journal) removeBefore(ctx context.Context, name string, h *room.House) {
+	founded, ok := h.Founded(name)
+	if !ok {
+		founded = time.Now().Add(-lateTime)
+	}
+	seqs := j.indexes.of(name).before(founded)
+	if len(seqs) == 0 {
+		return
+	}
+	if err := j.engine.remove(ctx, roomStream, seqs); err != nil {
+		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.engine.explain(err))
+	}
 }
 
 // load reads all of ROOM and returns what was said in each room. On the way it
@@ -108,9 +131,7 @@ func (l *loading) hear(r *record, room string) {
 // said returns the lines among the records, at most so many, in order, without
 // repeats, and without those to be forgotten, whose keys it notes.
 func (l *loading) said(records []record, unfinished map[string]bool, most int) []*room.Event {
-	slices.SortFunc(records, func(a, b record) int { return a.compare(&b) })
-	records = slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
-	records = slices.DeleteFunc(records, func(r record) bool {
+	records = slices.DeleteFunc(inOrder(records), func(r record) bool {
 		if t := l.tombstones[r.Key]; t != nil && r.forgotten(t) {
 			unfinished[r.Key] = true
 			return true

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"teahouse/room"
@@ -94,6 +95,12 @@ func (r *record) compare(other *record) int {
 		return c
 	}
 	return cmp.Or(cmp.Compare(r.By, other.By), cmp.Compare(r.Seq, other.Seq))
+}
+
+// inOrder sorts the records of a room as things happened, and leaves out repeats.
+func inOrder(records []record) []record {
+	slices.SortFunc(records, func(a, b record) int { return a.compare(&b) })
+	return slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
 }
 
 // forgotten reports whether the record is of what a tombstone's key did before

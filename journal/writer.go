@@ -40,7 +40,8 @@ const (
 type writer struct {
 	*Journal
 	from   *room.Followers
-	behind *outage // nil while it keeps up
+	behind *outage           // nil while it keeps up
+	closed map[string]uint64 // rooms whose talk is to be erased, up to a message
 }
 
 // An outage is a time in which nothing could be written, until what had waited
@@ -81,14 +82,13 @@ func (w *writer) run() {
 // returns an error.
 func (w *writer) gather() error {
 	ctx, cancel := w.following, context.CancelFunc(func() {})
-	if w.people.isDirty() {
+	if w.people.isDirty() || len(w.closed) > 0 {
 		ctx, cancel = context.WithTimeout(ctx, peopleRetry)
 	}
 	defer cancel()
 	if w.from.Wait(ctx) != nil {
 		return w.following.Err()
 	}
-	w.clearClosed() // at once: another node may have founded the room anew, and is about to store
 	glance := time.NewTicker(glanceTime)
 	defer glance.Stop()
 	for waited := time.Duration(0); waited < gatherTime && w.from.Behind() < batchEvents/2; waited += glanceTime {
@@ -101,16 +101,25 @@ func (w *writer) gather() error {
 	return w.following.Err()
 }
 
-// clearClosed erases what was said in rooms that are closed. What fails is left to
-// the limit of age.
+// clearClosed erases what was said in rooms that are closed: up to the last message
+// that is known by then, since one of the same name may be founded at any time. What
+// fails is tried again, and by the next Restore.
 func (w *writer) clearClosed() {
 	for _, name := range w.from.Closed() {
-		ctx, cancel := context.WithTimeout(w.working, ackTime)
-		if err := w.engine.clear(ctx, roomStream, roomSubject(name), 0); err != nil {
-			w.log.Warn("what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
+		if last := w.indexes.of(name).last(); last > 0 {
+			w.closed[name] = last
 		}
-		cancel()
 		delete(w.indexes, name)
+	}
+	for name, last := range w.closed {
+		ctx, cancel := context.WithTimeout(w.working, ackTime)
+		err := w.engine.clear(ctx, roomStream, roomSubject(name), last+1)
+		cancel()
+		if err != nil {
+			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
+			return
+		}
+		delete(w.closed, name)
 	}
 }
 

@@ -41,7 +41,8 @@ type Archive interface {
 
 	// Export returns everything that is kept of a key: what was said with it,
 	// its comings, goings and renamings, private messages from it and to it
-	// that still wait.
+	// that still wait. The events are the caller's; Room is the key of the one where
+	// something happened, which may be closed.
 	Export(key string) ([]*Event, error)
 }
 

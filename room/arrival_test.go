@@ -14,6 +14,7 @@ type shelf struct {
 	letters map[string][]*Event
 	err     error
 	stored  uint64
+	kept    []*Event // of everybody, beside a line of each
 }
 
 func (s *shelf) Stored(string) uint64 { return s.stored }
@@ -51,7 +52,7 @@ func (s *shelf) Delivered(key string, last *Event) error {
 }
 
 func (s *shelf) Export(key string) ([]*Event, error) {
-	return []*Event{{Kind: Said, Who: &Who{Name: "x", Key: key}}}, s.err
+	return append([]*Event{{Kind: Said, Who: &Who{Name: "x", Key: key}}}, s.kept...), s.err
 }
 
 func newShelf() *shelf { return &shelf{people: map[string]Person{}, letters: map[string][]*Event{}} }

@@ -23,8 +23,29 @@ func (u *User) export() (*Event, error) {
 		}
 		e.Past = append(e.Past, some...)
 	}
+	e.Past = u.house.placed(e.Past)
 	slices.SortStableFunc(e.Past, func(a, b *Event) int { return a.Time.Compare(b.Time) })
 	return e, nil
+}
+
+// placed returns what happened in the rooms of now, with their names as people see
+// them. A rename was told in each room where one was: it is there once, and in none.
+func (h *House) placed(events []*Event) []*Event {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.DeleteFunc(events, func(e *Event) bool {
+		if e.Room == "" {
+			return false
+		}
+		r := h.rooms[e.Room]
+		if r == nil || r.isBeforeLocked(e) || e.Kind == Renamed && e.Room != Lobby {
+			return true
+		}
+		if e.Room = r.name; e.Kind == Renamed {
+			e.Room = ""
+		}
+		return false
+	})
 }
 
 // rows returns what is written of a person: names, keys, settings, whom it ignores,

@@ -189,8 +189,13 @@ func (h *House) learnRoomLocked(row *roomRow) {
 		h.writeRoomLocked(r)
 		return
 	}
+	if r.founded.Before(row.Since) { // by one person in two houses at once
+		defer h.writeRoomLocked(r)
+	} else {
+		r.setFounded(row.Since)
+	}
 	private := row.Private || r.private && r.owner != row.Owner // what was said in it was said in private
-	r.owner, r.founded, r.private, r.topic = row.Owner, row.Since, private, row.Topic
+	r.owner, r.private, r.topic = row.Owner, private, row.Topic
 	r.invited = map[string]string{}
 	for person, name := range row.Invited {
 		r.invited[person] = name

@@ -110,7 +110,8 @@ func (n *Neighbour) HearStored(identity, room string, e *Event) {
 	}
 }
 
-// goOn has a room go on with an event. It reports false where there is no such room.
+// goOn has a room go on with an event, unless that happened before it was founded. It
+// reports false where there is no such room.
 func (n *Neighbour) goOn(room string, e *Event) bool {
 	h := n.house
 	h.mu.Lock()
@@ -123,9 +124,13 @@ func (n *Neighbour) goOn(room string, e *Event) bool {
 	} else {
 		e.Who = n.whoLocked(e.Who)
 	}
+	late := r != nil && r.isBeforeLocked(e)
 	h.mu.Unlock()
-	if r == nil {
+	switch {
+	case r == nil:
 		return false
+	case late:
+		return true
 	}
 	e.From = n.name
 	r.announce(e)

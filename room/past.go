@@ -95,11 +95,15 @@ func (p *past) forgetOldLocked(now time.Time) {
 
 // Recall has a room remember what was said before the process began: [Said]
 // events, the oldest first. It must be called before anybody is there, and after
-// [House.Open], which says what rooms there are.
+// [House.Open], which says what rooms there are, and since when. What was said before a
+// room was founded is left out.
 func (h *House) Recall(room string, said []*Event) {
 	h.mu.Lock()
 	h.lobbyLocked()
 	r := h.rooms[room]
+	if r != nil {
+		said = slices.DeleteFunc(said, r.isBeforeLocked)
+	}
 	h.mu.Unlock()
 	if r == nil {
 		return // it was closed

@@ -60,20 +60,21 @@ func (h *House) readRoomLocked(row *roomRow) {
 	if err != nil || h.rooms[id.key] != nil {
 		return
 	}
-	r := h.foundLocked(row.Name, id, row.Owner)
-	r.founded, r.private, r.topic = row.Since, row.Private, row.Topic
+	r := h.foundLocked(row.Name, id, row.Owner, row.Since)
+	r.private, r.topic = row.Private, row.Topic
 	for person, name := range row.Invited {
 		r.invited[person] = name
 	}
 }
 
-// foundLocked makes a room.
-func (h *House) foundLocked(name string, id identity, owner string) *Room {
+// foundLocked makes a room that was founded at a moment.
+func (h *House) foundLocked(name string, id identity, owner string, since time.Time) *Room {
 	m := h.Memory
 	m.Lines /= smallPart
 	m.Bytes /= smallPart
 	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m, h.ended+1)
-	r.identity, r.owner, r.founded, r.happened = id, owner, time.Now(), &h.happened
+	r.identity, r.owner, r.happened = id, owner, &h.happened
+	r.setFounded(since)
 	h.rooms[id.key] = r
 	h.attachLocked(r)
 	for _, n := range h.neighbours { // where it was heard of before
@@ -84,6 +85,35 @@ func (h *House) foundLocked(name string, id identity, owner string) *Room {
 		}
 	}
 	return r
+}
+
+// setFounded notes when a room was founded. What was said in one of that name before is
+// not shown in it, so all that happens in it has a later time. House.mu is held.
+func (r *Room) setFounded(since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.founded = since
+	if since.After(r.last) {
+		r.last = since
+	}
+}
+
+// isBeforeLocked reports whether something happened before a room was founded: in
+// another one, of the same name, that was closed.
+func (r *Room) isBeforeLocked(e *Event) bool { return !e.Time.After(r.founded) && !r.founded.IsZero() }
+
+// Founded returns when a room was founded, or that there is none of that name. It is
+// the zero Time for the lobby, which was always there.
+func (h *House) Founded(room string) (at time.Time, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if room == Lobby {
+		return at, true
+	}
+	if r := h.rooms[room]; r != nil {
+		return r.founded, true
+	}
+	return at, false
 }
 
 // sweepRoomsLocked closes rooms where nobody was for long, and which nobody follows.

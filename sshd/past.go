@@ -126,6 +126,7 @@ func (v *voice) before(lines []byte, e *room.Event, day *string, mark string, wh
 type record struct {
 	Time   time.Time `json:"time"` // UTC
 	Kind   string    `json:"kind"` // said, joined, left, renamed, told
+	Room   string    `json:"room,omitempty"`
 	Name   string    `json:"name"`
 	To     string    `json:"to,omitempty"`
 	Old    string    `json:"old,omitempty"`
@@ -153,7 +154,7 @@ func (v *voice) export(exported *room.Event) []byte {
 		lines = v.line(lines, string(b))
 	}
 	for _, e := range exported.Past {
-		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
+		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name
 		}

@@ -1,0 +1,52 @@
+package room
+
+import (
+	"testing"
+	"time"
+)
+
+// What was said in a room that was closed is shown to nobody in one of the same name that
+// is founded later: not from the store, not by another house that tells it late, and not in
+// an export. What is said from then on is, whatever the clock does.
+func TestOlderRoomIsNotShown(t *testing.T) {
+	h := remembering(64, Memory{Lines: 200})
+	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
+	row := Row{Table: tableRooms, Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
+	if err := h.Open([]Row{row}); err != nil {
+		t.Fatal(err)
+	}
+	line := func(after time.Duration, text string) *Event {
+		return &Event{Seq: uint64(after + time.Hour), Kind: Said, Time: founded.Add(after), Who: &Who{Name: "alice", Key: "A"}, Text: text, Room: "go"}
+	}
+	h.Recall("go", []*Event{line(-time.Minute, "old secret"), line(time.Second, "new")})
+	n := h.Neighbour("elsewhere", nil)
+	if n.Begin("x", nil); !n.Hear("go", line(-time.Second, "old secret")) {
+		t.Error("what came late is to be told again")
+	}
+	n.Hear("go", line(2*time.Second, "newer"))
+	n.HearStored("x", "go", line(-2*time.Second, "old secret"))
+	bob := enter(t, h, at("bob", "B"))
+	does(t, bob, "/join #go")
+	bob.Line("newest", 0)
+	h.mu.Lock()
+	r := h.rooms["go"]
+	h.mu.Unlock()
+	if got := words(r.remembered()); got != "alice: new; alice: newer; bob: newest" {
+		t.Errorf("the room remembers %s", got)
+	}
+
+	shelf := newShelf()
+	shelf.kept = []*Event{line(-time.Minute, "old secret"), line(time.Second, "new"),
+		{Kind: Renamed, Time: founded, Who: &Who{Name: "alice"}, Old: "al", Room: Lobby},
+		{Kind: Renamed, Time: founded.Add(1), Who: &Who{Name: "alice"}, Old: "al", Room: "go"},
+		{Kind: Said, Time: founded, Who: &Who{Name: "alice"}, Text: "closed", Room: "no such room"}}
+	h.Archive = shelf
+	v, _, err := h.Visit(at("alice", "A"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := v.Do([]string{"export"})
+	if err != nil || len(e.Past) != 3 || e.Past[1].Kind != Renamed || e.Past[1].Room != "" || e.Past[2].Text != "new" || e.Past[2].Room != "go" {
+		t.Errorf("the export has %s, %v", words(e.Past), err)
+	}
+}
