@@ -82,7 +82,7 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := e.scan(ctx, stream, func(m message) error {
+		err := e.each(ctx, stream, func(m message) error {
 			count++
 			return writeLine(w, backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
 		})
@@ -91,6 +91,26 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 		}
 	}
 	return writeLine(w, backupLine{End: true, Count: count})
+}
+
+// each calls f with all that counts in a stream.
+func (e *engine) each(ctx context.Context, stream string, f func(message) error) error {
+	for _, b := range e.buckets() {
+		if b.stream != stream {
+			continue
+		}
+		stored, err := b.read(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range stored.live() {
+			if err := f(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return e.scan(ctx, stream, f)
 }
 
 func writeLine(w io.Writer, value any) error {

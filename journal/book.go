@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +26,9 @@ const (
 	// those are on their way to the engine at a time.
 	mostRows   = 1000
 	rowsAtOnce = 64
+
+	// settleTime is how long somebody waits for what a command has changed to be stored.
+	settleTime = 2 * time.Second
 )
 
 // A book holds the rows that are not stored yet. It has no others: the house
@@ -31,97 +37,142 @@ type book struct {
 	wake chan struct{} // capacity 1: there are rows to store
 
 	mu      sync.Mutex
-	waiting map[place][]byte // the latest values; nil for a row that is to go
-	storing map[place][]byte // what was taken to be stored
-	err     error            // why that failed; nil once all are stored
-	since   time.Time        // when that began
+	last    uint64            // the number of the latest row
+	waiting map[place]written // the latest values
+	storing map[place]written // what was taken to be stored
+	moved   chan struct{}     // closed, and made anew, when some were stored
+	err     error             // why that failed; nil once all are stored
+	since   time.Time         // when that began
+}
+
+// A written is a row that the engine has yet to be told of.
+type written struct {
+	at    place
+	value []byte // nil for a row that is to go
+	first uint64 // the number of the oldest row of this place that is not stored
+	last  uint64 // its own
 }
 
 // A place is what a row is stored under.
 type place struct{ table, key string }
 
 func newBook() *book {
-	return &book{wake: make(chan struct{}, 1), waiting: map[place][]byte{}}
+	return &book{wake: make(chan struct{}, 1), waiting: map[place]written{}, moved: make(chan struct{})}
 }
 
-// Write stores a row soon. It never waits, and may be called with the house
-// locked. The value is the journal's from then on. The order in which rows of
-// different keys are stored is any; if the process dies meanwhile, some may be
-// stored and others not. Rows that are written after Close began may be lost.
-func (j *Journal) Write(r room.Row) {
+// Write stores a row soon, and returns its number, which is for [Journal.Settle]. It never
+// waits, and may be called with the house locked. The value is the journal's from then on.
+// Rows are stored in the order in which they were written last, as long as none is refused;
+// if the process dies meanwhile, the later ones may be missing. Rows that are written after
+// Close began may be lost.
+func (j *Journal) Write(r room.Row) uint64 {
 	at := place{r.Table, r.Key}
-	if err := at.check(); err != nil {
-		panic("journal: " + err.Error()) // tables are named in our code
+	if err := at.check(); err != nil || r.Table == floorKey {
+		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
 	}
-	j.book.write(at, r.Value)
+	return j.book.write(at, r.Value)
+}
+
+// Settle waits until the rows with the numbers after one up to another are stored, for
+// settleTime at most. It reports whether they are.
+func (j *Journal) Settle(after, last uint64) bool {
+	ctx, cancel := context.WithTimeout(j.working, settleTime)
+	defer cancel()
+	for {
+		settled, moved := j.book.settled(after, last)
+		if settled {
+			return true
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // Rows returns the rows that are stored, in the order in which they were written. It is
-// for the start, before the first Write. What another node writes meanwhile may be read
-// beside what it takes the place of: the last counts.
+// for the start, before the first Write.
 func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
-	var all []room.Row
-	latest := map[place]int{} // where it stands in all, from 1
-	err := j.engine.scan(ctx, bookStream, func(m message) error {
-		at, err := decodePlace(m.Subject)
-		if err != nil {
-			return err
-		}
-		all = append(all, room.Row{Table: at.table, Key: at.key, Value: m.Data})
-		latest[at] = len(all)
-		j.watch.read(m.Seq)
-		return nil
-	})
+	stored, err := bookBucket(j.engine).read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 	}
+	j.watch.read(stored.last)
 	var rows []room.Row
-	for i, r := range all {
-		if latest[place{r.Table, r.Key}] == i+1 && len(r.Value) > 0 { // else it was struck out a moment ago
-			rows = append(rows, r)
+	for _, m := range stored.live() {
+		at, err := decodePlace(m.Subject)
+		if err != nil {
+			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 		}
+		rows = append(rows, room.Row{Table: at.table, Key: at.key, Value: m.Data})
 	}
 	return rows, nil
 }
 
-func (b *book) write(at place, value []byte) {
+func (b *book) write(at place, value []byte) (n uint64) {
 	b.mu.Lock()
-	b.waiting[at] = value
+	b.last++
+	n = b.last
+	row := written{at: at, value: value, first: n, last: n}
+	if earlier, ok := b.waiting[at]; ok {
+		row.first = earlier.first
+	}
+	b.waiting[at] = row
 	b.mu.Unlock()
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
+	return n
 }
 
-// take returns rows to store, if there are any. It is for one goroutine, which
-// says with stored what became of them.
-func (b *book) take() map[place][]byte {
+// settled reports whether the rows with the numbers after one up to another are stored,
+// and what is closed once that may have changed. A later value of the same row is not
+// stored sooner than the one that it takes the place of.
+func (b *book) settled(after, last uint64) (bool, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rows := make(map[place][]byte, min(len(b.waiting), mostRows))
-	for at, value := range b.waiting {
-		if len(rows) == mostRows {
-			break
+	for _, rows := range []map[place]written{b.storing, b.waiting} {
+		for _, row := range rows {
+			if row.first <= last && row.last > after {
+				return false, b.moved
+			}
 		}
-		rows[at] = value
-		delete(b.waiting, at)
 	}
-	b.storing = rows
+	return true, nil
+}
+
+// take returns rows to store, those first that were written first, if there are any. It
+// is for one goroutine, which says with stored what became of them.
+func (b *book) take() []written {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rows := slices.SortedFunc(maps.Values(b.waiting), func(x, y written) int { return cmp.Compare(x.last, y.last) })
+	rows = rows[:min(len(rows), mostRows)]
+	b.storing = make(map[place]written, len(rows))
+	for _, row := range rows {
+		b.storing[row.at] = row
+		delete(b.waiting, row.at)
+	}
 	return rows
 }
 
 // stored says that all rows that take returned are stored but for some, which
 // wait again unless there is a later value.
-func (b *book) stored(left map[place][]byte) {
+func (b *book) stored(left []written) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.storing = nil
-	for at, value := range left {
-		if _, later := b.waiting[at]; !later {
-			b.waiting[at] = value
+	for _, row := range left {
+		if later, ok := b.waiting[row.at]; ok {
+			later.first = row.first
+			row = later
 		}
+		b.waiting[row.at] = row
 	}
+	close(b.moved)
+	b.moved = make(chan struct{})
 }
 
 // status returns how many rows wait to be stored, and why, if there is a reason.
@@ -190,8 +241,13 @@ func (j *Journal) storeBook() {
 		if why := j.engine.explain(err); j.book.failed(why) {
 			j.log.Error("the book cannot be written; the house goes on", "err", why)
 		}
+		var more <-chan struct{}
+		if isRefusal(err) {
+			more = j.book.wake // one row that is refused holds up no other
+		}
 		select {
 		case <-time.After(retry):
+		case <-more:
 		case <-j.working.Done():
 			return
 		}
@@ -214,50 +270,29 @@ func (j *Journal) reviveForBook(err error, began time.Time) {
 	}
 }
 
-// storeRows stores rows, in any order, and returns those that it could not
-// store, and why. A row that the engine refuses keeps no other from being stored.
-func (j *Journal) storeRows(rows map[place][]byte) (left map[place][]byte, err error) {
+// storeRows stores rows, in their order, and returns those that it could not store,
+// and why. A row that the engine refuses keeps no other from being stored. Of one that
+// is to go it stores a marker, see [bucket].
+func (j *Journal) storeRows(rows []written) (left []written, err error) {
 	ctx, cancel := context.WithTimeout(j.working, ackTime)
 	defer cancel()
-	left = map[place][]byte{}
-	var mu sync.Mutex
-	var storing sync.WaitGroup
-	turns := make(chan struct{}, rowsAtOnce)
-	for at, value := range rows {
-		turns <- struct{}{}
-		storing.Go(func() {
-			defer func() { <-turns }()
-			failed := j.storeRow(ctx, at, value)
-			if failed == nil {
-				return
+	for some := range slices.Chunk(rows, rowsAtOnce) {
+		messages := make([]*nats.Msg, len(some))
+		for i, row := range some {
+			messages[i] = &nats.Msg{Subject: row.at.subject(), Data: row.value}
+		}
+		for i, sent := range j.engine.publishAll(ctx, messages) {
+			if sent.err == nil {
+				j.watch.wrote(some[i].at, sent.seq)
+				continue
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			left[at] = value
+			left = append(left, some[i])
 			if err == nil || isRefusal(err) {
-				err = failed
+				err = sent.err
 			}
-		})
+		}
 	}
-	storing.Wait()
 	return left, err
-}
-
-// storeRow puts a row in place of the one that is stored. It takes out one that
-// has no value: at one stroke, and leaving no marker with its key in it, where
-// no other node is to hear of it.
-func (j *Journal) storeRow(ctx context.Context, at place, value []byte) error {
-	switch {
-	case len(value) > 0:
-		seq, err := j.engine.publish(ctx, at.subject(), "", value)
-		j.watch.wrote(at, seq)
-		return err
-	case j.engine.inside():
-		return j.engine.clear(ctx, bookStream, at.subject(), 0)
-	}
-	seq, err := j.engine.strike(ctx, at.subject())
-	j.watch.wrote(at, seq)
-	return err
 }
 
 // isRefusal reports whether the engine works, but takes no row of that size: the

@@ -8,10 +8,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -70,8 +72,7 @@ func port(t testing.TB, s *server.Server) int {
 }
 
 // A house writes rows, some of them anew, and takes one out. After a restart the
-// latest values are there, and nothing of the one that was taken out. Of that one
-// not even a marker is stored.
+// latest values are there, and of the one that was taken out a marker alone.
 func TestBook(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
@@ -93,8 +94,8 @@ func TestBook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := stream.CachedInfo().State.Msgs; n != 2 {
-		t.Errorf("%d messages are stored", n)
+	if n := stream.CachedInfo().State.Msgs; n != 4 {
+		t.Errorf("%d messages are stored, want two rows and two markers", n)
 	}
 	if st := s.Status(); st.Rows != 0 || st.BookErr != nil {
 		t.Errorf("status: %+v", st)
@@ -212,6 +213,89 @@ func TestBookOfManyRows(t *testing.T) {
 	s.end(t)
 	s = begin(t, c)
 	wantRows(t, s.Journal, want)
+}
+
+// Rows are stored in the order in which they were written, so that a process which dies
+// leaves what was so at some moment.
+func TestRowsAreStoredInOrder(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir()})
+	s.stopInside() // until it runs again they gather
+	var want []string
+	for i := range 3 * rowsAtOnce {
+		key := fmt.Sprint(i * 7919 % 1000)
+		want = append(want, key)
+		s.Write(row("names", key, `{}`))
+	}
+	s.Write(row("names", want[0], `{"again":1}`))
+	want = append(want[1:], want[0])
+	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
+	stored, err := s.Rows(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range stored {
+		got = append(got, r.Key)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A row cannot be stored, and has a later value by then: that one counts, and who waits for
+// either waits until it is stored.
+func TestFailedRowGivesWayToALaterOne(t *testing.T) {
+	b := newBook()
+	at := place{"bans", "bob"}
+	b.write(at, []byte("1"))
+	taken := b.take()
+	b.write(at, []byte("2"))
+	b.stored(taken) // none of them was
+	taken = b.take()
+	if len(taken) != 1 || string(taken[0].value) != "2" {
+		t.Fatalf("taken is %v", taken)
+	}
+	for after := range uint64(2) {
+		if settled, _ := b.settled(after, after+1); settled {
+			t.Errorf("row %d counts as stored", after+1)
+		}
+	}
+	if settled, _ := b.settled(2, 3); !settled {
+		t.Error("a row that was not written yet counts as waiting")
+	}
+	b.stored(nil)
+	if settled, _ := b.settled(0, 2); !settled {
+		t.Error("the rows do not count as stored")
+	}
+}
+
+// Who waits for a row that cannot be stored waits for a while, and for others not at all.
+func TestSettle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &Journal{book: newBook()}
+		j.working, j.abort = context.WithCancel(t.Context())
+		j.Write(row("bans", "bob", `{}`))
+		j.Write(row("bans", "eve", `{}`))
+		taken := j.book.take()
+		began := time.Now()
+		if j.Settle(0, 1) || time.Since(began) != settleTime {
+			t.Errorf("settled after %v", time.Since(began))
+		}
+		j.book.stored(taken[:1])
+		if began = time.Now(); !j.Settle(1, 2) || time.Since(began) != 0 {
+			t.Errorf("who waits for another row waited for %v", time.Since(began))
+		}
+		j.book.take()
+		time.AfterFunc(time.Second, func() { j.book.stored(nil) })
+		if !j.Settle(0, 1) || time.Since(began) != time.Second {
+			t.Errorf("settled after %v", time.Since(began))
+		}
+		j.Write(row("bans", "bob", ""))
+		time.AfterFunc(time.Second, j.abort)
+		if began = time.Now(); j.Settle(2, 3) || time.Since(began) != time.Second {
+			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
+		}
+	})
 }
 
 // Many write at once, as under the house's lock: to keys of their own in order,

@@ -49,14 +49,35 @@
 // of a cluster. The journal of each stores what happened in its house, which an event's
 // From tells, and reads what the others stored: lines that are missing, by [Journal.Tail],
 // and rows of the book, by [Journal.Watch], in the engine's order, so that all end with the
-// same book. A row that is struck out leaves a marker there for a day.
+// same book.
 //
 // # The book
 //
 // [Journal.Write] is for what the house decides, such as who is banned: it notes
 // the row, and returns. Of each row the latest value is stored, at once, and again
-// until it is; what was acknowledged is as safe as what is said. The house has its
+// until it is; what was acknowledged is as safe as what is said. Who is to be answered
+// waits for that by [Journal.Settle]. The house has its
 // book in memory, and reads it once, by [Journal.Rows].
+//
+// # What is struck out
+//
+// The book and people are buckets: streams with one message a subject. Which one that
+// is the engine does not remember for good. A message that gives way to a later one leaves
+// nothing that says so: it stays in its file, dead only because the later one is there.
+// Once that is purged, or its own time is up, the older one is alive again after a kill -9,
+// when the engine rebuilds its state from the files. So a row is not purged: a marker, an
+// empty message, takes its place, and counts because it is the latest.
+//
+// Markers must not stay for ever, nor go while what they cover may be in a file. What
+// the engine keeps in which file is its own business, so the bucket does not reason about
+// that. It is compacted by a floor: rows that are to stay are written anew, at the end;
+// then one more message says that nothing before the first of these counts; then all
+// before it is dropped, which no longer matters to anybody who reads. A kill in between
+// leaves either the old floor with all markers above it, or the new one with all rows above
+// it. Rows are written anew only where no later one is stored, so the house goes on
+// writing meanwhile, and another node may compact, too. Where the nodes share the store
+// the floor stays below all that is younger than a day, from which they learn. Before
+// anything is dropped the files are synced, so that a power cut does not take the copies, too.
 //
 // Who wants to be forgotten leaves a tombstone, a Forgot event. Once it is
 // stored, the messages which hold something of that key are written anew

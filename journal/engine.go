@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -71,7 +70,7 @@ func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 	}
 	err := connect(ctx)
 	if err == nil {
-		e.js, err = jetstream.New(e.nc)
+		e.js, err = jetstream.New(e.nc, jetstream.WithPublishAsyncTimeout(ackTime))
 	}
 	if err != nil {
 		e.close()
@@ -314,6 +313,6 @@ func (e *engine) holds(stream string) bool {
 	if !e.inside() || e.temp {
 		return false
 	}
-	_, err := os.Stat(filepath.Join(e.dir, "jetstream", "$G", "streams", stream))
+	_, err := os.Stat(e.folder(stream))
 	return err == nil
 }

@@ -102,6 +102,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		return nil, err
 	}
 	j.running.Go(j.keepBook)
+	j.running.Go(j.tidy)
 	return j, nil
 }
 

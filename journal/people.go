@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -241,11 +240,14 @@ func (p *people) allLeft(last func(node string) time.Time) {
 	}
 }
 
-// loadPeople fills the mirror. What another node stores meanwhile may be read beside
-// what it takes the place of: the last counts.
+// loadPeople fills the mirror.
 func (j *Journal) loadPeople(ctx context.Context) error {
-	latest := map[string]*person{}
-	err := j.engine.scan(ctx, peopleStream, func(m message) error {
+	stored, err := peopleBucket(j.engine).read(ctx)
+	if err != nil {
+		return err
+	}
+	var known []*person
+	for _, m := range stored.live() {
 		key, err := decodeToken(m.Subject, peoplePrefix)
 		if err != nil {
 			return err
@@ -253,15 +255,10 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		x := &person{key: key}
 		if err := json.Unmarshal(m.Data, x); err != nil {
 			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
-			return nil
+			continue
 		}
-		latest[key] = x
-		return nil
-	})
-	if err != nil {
-		return err
+		known = append(known, x)
 	}
-	known := slices.Collect(maps.Values(latest))
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.In != b.In {
 			return map[bool]int{true: 1, false: -1}[a.In]
@@ -339,11 +336,7 @@ func (p *people) stored(left []string) {
 }
 
 func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {
-	if data == nil {
-		// Not by a deletion marker, which would bear the key.
-		return j.engine.clear(ctx, peopleStream, peopleSubject(key), 0)
-	}
-	_, err := j.engine.publish(ctx, peopleSubject(key), "", data)
+	_, err := j.engine.publish(ctx, peopleSubject(key), "", data) // without data it is a marker
 	return err
 }
 

@@ -38,7 +38,7 @@ func TestBookChangesWhileItIsRead(t *testing.T) {
 		var other sync.WaitGroup
 		other.Go(func() {
 			var err error
-			if struck, err = j.engine.strike(bounded(t), lifted.subject()); err != nil {
+			if struck, err = j.engine.publish(bounded(t), lifted.subject(), "", nil); err != nil {
 				t.Error(err)
 			}
 			put(place{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))

@@ -111,12 +111,11 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		Duplicates: repeatTime, // as a bucket has it
 		Metadata:   metadata,
 	}, {
-		Name:        bookStream,
-		Storage:     storage,
-		MaxBytes:    bookBytes,
-		Duplicates:  repeatTime,
-		AllowMsgTTL: !e.inside(), // for rows that are struck out, see watch.go
-		Metadata:    metadata,
+		Name:       bookStream,
+		Storage:    storage,
+		MaxBytes:   bookBytes,
+		Duplicates: repeatTime,
+		Metadata:   metadata,
 	}}
 	for i := range wanted {
 		wanted[i].Replicas = e.copies()
@@ -177,13 +176,12 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	}
 	if have.Metadata[formatKey] == want.Metadata[formatKey] &&
 		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates &&
-		have.Replicas >= want.Replicas && (have.AllowMsgTTL || !want.AllowMsgTTL) && have.AllowDirect == want.AllowDirect {
+		have.Replicas >= want.Replicas && have.AllowDirect == want.AllowDirect {
 		return nil
 	}
 	have.Metadata[formatKey] = want.Metadata[formatKey]
 	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	have.Replicas = max(have.Replicas, want.Replicas)
-	have.AllowMsgTTL = have.AllowMsgTTL || want.AllowMsgTTL
 	have.AllowDirect = want.AllowDirect
 	_, err := e.js.UpdateStream(ctx, *have)
 	return err
@@ -195,20 +193,13 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 		_, err := e.js.CreateStream(ctx, want)
 		return err
 	}
-	config := jetstream.KeyValueConfig{
+	_, err := e.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket:   bucket,
 		Storage:  want.Storage,
 		MaxBytes: want.MaxBytes,
 		Replicas: want.Replicas,
 		Metadata: want.Metadata,
-	}
-	if want.AllowMsgTTL {
-		config.LimitMarkerTTL = strikeTime // which is what allows it
-	}
-	_, err := e.js.CreateKeyValue(ctx, config)
-	if errors.Is(err, jetstream.ErrLimitMarkerTTLNotSupported) {
-		return errors.New("the NATS server is too old; teahouse needs 2.11 or newer")
-	}
+	})
 	if err != nil {
 		return err
 	}
@@ -243,6 +234,35 @@ func (e *engine) publish(ctx context.Context, subject, id string, data []byte) (
 	return ack.Sequence, nil
 }
 
+// A sent is what became of a message.
+type sent struct {
+	seq uint64 // in its stream
+	err error
+}
+
+// publishAll stores messages in the order in which they are given, and waits until the
+// engine has acknowledged or refused each.
+func (e *engine) publishAll(ctx context.Context, messages []*nats.Msg) []sent {
+	all := make([]sent, len(messages))
+	acks := make([]jetstream.PubAckFuture, len(messages))
+	for i, m := range messages {
+		acks[i], all[i].err = e.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
+	}
+	for i, ack := range acks {
+		if all[i].err != nil {
+			continue
+		}
+		select {
+		case stored := <-ack.Ok():
+			all[i].seq = stored.Sequence
+		case all[i].err = <-ack.Err():
+		case <-ctx.Done():
+			all[i].err = ctx.Err()
+		}
+	}
+	return all
+}
+
 // erase overwrites a message. It is no error if it is not there any more.
 func (e *engine) erase(ctx context.Context, stream string, seq uint64) error {
 	s, err := e.js.Stream(ctx, stream)
@@ -264,18 +284,6 @@ func (e *engine) remove(ctx context.Context, stream string, seqs []uint64) error
 		}
 	}
 	return nil
-}
-
-// strike puts a marker in place of a message, which goes by itself. It returns the
-// marker's sequence number in the stream.
-func (e *engine) strike(ctx context.Context, subject string) (uint64, error) {
-	m := nats.NewMsg(subject)
-	m.Header.Set(jetstream.MsgTTLHeader, strikeTime.String())
-	ack, err := e.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
-	if err != nil {
-		return 0, err
-	}
-	return ack.Sequence, nil
 }
 
 // unlessGone returns the error of removing a message, but nil where there is no

@@ -47,9 +47,6 @@ func fill(ctx context.Context, dir string, backup io.Reader) error {
 		return err
 	}
 	err = readBackup(backup, func(line *backupLine) error {
-		if line.Stream == bookStream && len(line.Data) == 0 {
-			return j.engine.clear(ctx, bookStream, line.Subject, 0) // a marker, which would stay here
-		}
 		_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
 		return err
 	})

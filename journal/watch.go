@@ -17,11 +17,6 @@ const (
 
 	// watchEvery is how often it is looked all the same: a hint can get lost.
 	watchEvery = 2 * time.Second
-
-	// strikeTime is for how long a row that is struck out leaves a marker with its
-	// key, by which the others learn of it. A node that was cut off for longer has to
-	// be started anew.
-	strikeTime = 24 * time.Hour
 )
 
 // A watch reads what other nodes write to the book, in the order in which the
@@ -140,6 +135,8 @@ func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool
 		at, err := decodePlace(m.Subject)
 		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
+		}
+		if err != nil || at.table == floorKey {
 			j.watch.read(m.Seq)
 			return nil
 		}

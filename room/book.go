@@ -7,8 +7,14 @@ package room
 type Book interface {
 	// Write puts a row in place of the one with the same table and key. It does
 	// not wait: the row is stored soon after, and tried again where that fails.
-	// It may be called from any goroutine, in the order in which rows changed.
-	Write(Row)
+	// It may be called from any goroutine, in the order in which rows changed. It
+	// returns the row's number, which grows by one with each.
+	Write(Row) uint64
+
+	// Settle waits until the rows with the numbers after one up to another are stored,
+	// so that they survive the process, for a few seconds at most. It reports whether
+	// they are. It must not be called with the house locked.
+	Settle(after, last uint64) bool
 }
 
 // A Row is an entry of a [Book].

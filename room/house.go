@@ -62,9 +62,10 @@ type House struct {
 	closed     bool
 	closing    chan struct{} // is closed with it
 
-	written         // what the Book has
-	ledger          // what is counted
-	sources sources // what came from where
+	written               // what the Book has
+	wrote   atomic.Uint64 // the number of the last row that went there
+	ledger                // what is counted
+	sources sources       // what came from where
 }
 
 // NewHouse returns a house with nobody in it.

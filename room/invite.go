@@ -41,7 +41,7 @@ func (u *User) invite(args []string) (*Event, error) {
 // enterByCode does enter CODE for somebody who may come in anyway; a door has others
 // call Redeem.
 func (u *User) enterByCode(args []string) (*Event, error) {
-	if err := u.house.Redeem(u.visitor, args[0]); err != nil {
+	if err := u.house.redeem(u.visitor, args[0]); err != nil {
 		return nil, err
 	}
 	return notice(Invited), nil
@@ -49,8 +49,19 @@ func (u *User) enterByCode(args []string) (*Event, error) {
 
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
 // /invite; which key came by whose code is in the log of acts. The error is a
-// [*Refusal].
+// [*Refusal], also where the key is let in, but that is not stored yet.
 func (h *House) Redeem(v Visitor, code string) error {
+	before := h.wrote.Load()
+	if err := h.redeem(v, code); err != nil {
+		return err
+	}
+	if !h.settle(rowSpan{before, h.wrote.Load()}) {
+		return refuse(NotStoredYet)
+	}
+	return nil
+}
+
+func (h *House) redeem(v Visitor, code string) error {
 	if err := h.slowDown(&v, 1); err != nil {
 		return err
 	}
@@ -77,8 +88,8 @@ func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
 	if p := h.banLocked(v, person); p != nil {
 		return nil, p.banned()
 	}
-	putLocked(h, tableInvites, h.invites, code, nil)
 	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
+	putLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again
 	return g, nil
 }
 

@@ -241,11 +241,11 @@ func (h *House) mergeLocked(from, to string) {
 	h.movePlacesLocked(from, to)
 	putLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
 	if p := h.mutes.person(from); p != nil {
-		h.strikeLocked(&h.mutes, p)
 		moved := *p
 		moved.Target = to
 		h.mutes.put(&moved)
 		h.writeLocked(tableMutes, to, &moved)
+		h.strikeLocked(&h.mutes, p)
 	}
 	if until := h.hushed[from]; until.After(h.hushed[to]) {
 		h.hushed[to] = until

@@ -2,6 +2,7 @@ package room
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -16,12 +17,16 @@ func (u *User) Line(line string, forms Form) {
 		return
 	}
 	answer, err := u.do(line, forms)
+	stored := u.settle()
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
 		u.Answer(refusal.Event())
 	case err == nil && answer != nil:
 		u.Answer(answer)
+	}
+	if !stored {
+		u.Answer(notice(NotStoredYet))
 	}
 }
 
@@ -73,6 +78,8 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 	if c.Operator && !u.isOperator() {
 		return nil, refuse(OperatorsOnly)
 	}
+	before := u.house.wrote.Load()
+	defer func() { u.rows = rowSpan{before, u.house.wrote.Load()} }()
 	return c.run(u, args)
 }
 
@@ -168,8 +175,32 @@ func nonEmpty(name, text string) []string {
 // Do runs the command that words ask for in the Exec form: the name and the
 // parameters, of which the last may be many words. The name may be that of a bot's
 // command, too. The event, if any, is the
-// answer. The error is a [*Refusal] or a [Reason].
+// answer. The error is a [*Refusal] or a [Reason]. What it has changed is stored when it
+// returns, or the answer says that it is not.
 func (u *User) Do(words []string) (*Event, error) {
+	answer, err := u.doWords(words)
+	if !u.settle() && err == nil {
+		answer = answer.notStored()
+	}
+	return answer, err
+}
+
+// notStored returns an answer, or none, with the sentence that what it tells of is not
+// stored yet.
+func (e *Event) notStored() *Event {
+	late := Sentence{NotStoredYet, nil}
+	switch {
+	case e == nil:
+		return notice(NotStoredYet)
+	case e.Kind == Noticed:
+		e, _ = answer([]Sentence{{e.Phrase, e.Args}, late})
+	case e.Kind == Answered:
+		e, _ = answer(append(slices.Clip(e.Lines), late))
+	}
+	return e
+}
+
+func (u *User) doWords(words []string) (*Event, error) {
 	if err := u.slowDown(); err != nil {
 		return nil, err
 	}

@@ -49,7 +49,12 @@ func newStreet(t *testing.T) *street {
 	return s
 }
 
-func (s *side) Write(r Row) { s.pending = append(s.pending, r) }
+func (s *side) Write(r Row) uint64 {
+	s.pending = append(s.pending, r)
+	return 0 // nobody waits here
+}
+
+func (s *side) Settle(_, _ uint64) bool { return true }
 
 func (s *side) there() *side { return s.street.houses[1-s.n] }
 

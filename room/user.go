@@ -34,6 +34,7 @@ type User struct {
 	joined    uint64                 // sequence number of its coming in, in the room of its first seat; 0 for one who visits
 	found     found                  // by /history or /search; the reader goroutine's
 	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
+	rows      rowSpan                // that its command has written; the reader goroutine's, too
 	house     *House
 	neighbour *Neighbour // where it is at home; nil is here
 	atHome    *Session   // what is known of it there

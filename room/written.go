@@ -159,13 +159,16 @@ func putLocked[T any](h *House, table string, rows map[string]*T, key string, ro
 	}
 }
 
-// moveLocked moves the row of one person to another who has none.
+// moveLocked moves the row of one person to another who has none. It is written before it
+// is struck out: a process that dies in between leaves it twice rather than not at all.
 func moveLocked[T any](h *House, table string, rows map[string]*T, from, to string) {
-	row := rows[from]
-	putLocked(h, table, rows, from, nil)
-	if row != nil && rows[to] == nil {
+	if from == to {
+		return
+	}
+	if row := rows[from]; row != nil && rows[to] == nil {
 		putLocked(h, table, rows, to, row)
 	}
+	putLocked(h, table, rows, from, nil)
 }
 
 // dropOldestLocked strikes out the row of the earliest time.
@@ -188,5 +191,23 @@ func (h *House) writeLocked(table, key string, value any) {
 	if value != nil {
 		row.Value, _ = json.Marshal(value) // our own types, which have nothing in them that could fail
 	}
-	h.Book.Write(row)
+	h.wrote.Store(h.Book.Write(row))
+}
+
+// A rowSpan is some rows of the [Book]: those with the numbers after one up to another.
+type rowSpan struct{ after, last uint64 }
+
+// settle waits until rows are stored, for a few seconds at most, and reports whether they
+// are.
+func (h *House) settle(rows rowSpan) bool {
+	return rows.after == rows.last || h.Book.Settle(rows.after, rows.last)
+}
+
+// settle waits until what u's command has written is stored: what it answers is then true
+// for good. Nobody but u waits. Where others wrote rows at the same moment it waits for
+// these, too.
+func (u *User) settle() bool {
+	rows := u.rows
+	u.rows = rowSpan{}
+	return u.house.settle(rows)
 }

@@ -18,6 +18,8 @@ type book struct {
 	tables map[string]map[string][]byte
 	wrong  []string // what no book takes
 	house  *House
+	last   uint64                        // the number of the last row
+	settle func(after, last uint64) bool // nil: all is stored at once
 }
 
 // newBook gives a house a book.
@@ -27,9 +29,10 @@ func newBook(h *House) *book {
 	return b
 }
 
-func (b *book) Write(r Row) {
+func (b *book) Write(r Row) uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.last++
 	if len(r.Key) > 256 || r.Key == "" || strings.Trim(r.Table, "abcdefghijklmnopqrstuvwxyz") != "" || r.Value != nil && !json.Valid(r.Value) {
 		b.wrong = append(b.wrong, fmt.Sprintf("%.300q", r))
 	}
@@ -38,10 +41,13 @@ func (b *book) Write(r Row) {
 	}
 	if r.Value == nil {
 		delete(b.tables[r.Table], r.Key)
-		return
+		return b.last
 	}
 	b.tables[r.Table][r.Key] = r.Value
+	return b.last
 }
+
+func (b *book) Settle(after, last uint64) bool { return b.settle == nil || b.settle(after, last) }
 
 func (b *book) rows() (rows []Row) {
 	b.mu.Lock()

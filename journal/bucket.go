@@ -1,0 +1,249 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// strikeTime is how long the marker of a row that was struck out stays at least where
+	// several nodes share the store, since they learn of it by the marker: a node that was
+	// cut off for longer has to be started anew. Elsewhere it is how long one stays at most.
+	strikeTime = 24 * time.Hour
+
+	// leastMarkers is how many markers gather before a bucket is compacted sooner.
+	leastMarkers = 1000
+
+	// compactTime is how long it may take to compact a bucket.
+	compactTime = 2 * time.Minute
+)
+
+// A bucket is a stream of rows: the latest message of a subject is its row. A message
+// without data is a marker, which says that there is no such row any more.
+//
+// The engine keeps one message a subject, but not for good: after kill -9 it may bring
+// back what was overwritten or purged. So nothing relies on a message being gone. The
+// latest message counts, a marker like any other, and markers are removed only below the
+// bucket's floor: a sequence number, stored in the bucket itself, below which nothing
+// counts whatever the engine finds there.
+type bucket struct {
+	engine *engine
+	stream string
+	floor  string // the subject under which the floor is stored
+}
+
+// floorKey is what the floor of each bucket is stored under.
+const floorKey = "floor"
+
+func bookBucket(e *engine) *bucket {
+	return &bucket{engine: e, stream: bookStream, floor: place{table: floorKey}.subject()}
+}
+
+func peopleBucket(e *engine) *bucket {
+	return &bucket{engine: e, stream: peopleStream, floor: peopleSubject(floorKey)}
+}
+
+// buckets returns all that there are.
+func (e *engine) buckets() []*bucket { return []*bucket{bookBucket(e), peopleBucket(e)} }
+
+// A floorMark is a floor as it is stored.
+type floorMark struct {
+	From uint64 `json:"from"` // the first message that counts
+}
+
+// contents are what was read of a bucket.
+type contents struct {
+	rows  []message // those that count, in the order of the stream; markers among them
+	first uint64    // the first message that the stream has, counting or not; 0 in an empty one
+	last  uint64    // the last one
+	floor uint64    // nothing below it counts
+	set   uint64    // the message that says so; 0 where there is none
+}
+
+// read reads all of a bucket. What is stored meanwhile may be read or not.
+func (b *bucket) read(ctx context.Context) (*contents, error) {
+	c := &contents{}
+	latest := map[string]message{}
+	err := b.engine.scan(ctx, b.stream, func(m message) error {
+		c.last = max(c.last, m.Seq)
+		if c.first == 0 || m.Seq < c.first {
+			c.first = m.Seq
+		}
+		if m.Seq > latest[m.Subject].Seq {
+			latest[m.Subject] = m
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if m, ok := latest[b.floor]; ok {
+		var mark floorMark
+		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
+			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", b.stream, m.Data)
+		}
+		c.floor, c.set = mark.From, m.Seq
+		delete(latest, b.floor)
+	}
+	maps.DeleteFunc(latest, func(_ string, m message) bool { return m.Seq < c.floor })
+	c.rows = slices.SortedFunc(maps.Values(latest), func(x, y message) int { return cmp.Compare(x.Seq, y.Seq) })
+	return c, nil
+}
+
+// live returns the rows that are there.
+func (c *contents) live() []message {
+	return slices.DeleteFunc(slices.Clone(c.rows), isMarker)
+}
+
+func isMarker(m message) bool { return len(m.Data) == 0 }
+
+// compact removes the markers that may go, and what they cover, once there are many or
+// old ones.
+//
+// It writes anew the rows below the floor that is to be, each only where that is the
+// latest of its subject still, then the floor, and then drops what is below it. Killed
+// before the floor is stored it has changed no row; afterwards, all that counts is above.
+// Others may write to the bucket meanwhile, and compact it, too.
+func (b *bucket) compact(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, compactTime)
+	defer cancel()
+	c, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
+	if floor := b.nextFloor(c); floor > 0 {
+		if err := b.raise(ctx, c, floor); err != nil {
+			return err
+		}
+		c.floor = floor
+	}
+	if c.first == 0 || c.first >= c.floor {
+		return nil
+	}
+	if err := b.engine.sync(b.stream); err != nil { // a power cut must not take what is above
+		return err
+	}
+	return b.engine.dropBelow(ctx, b.stream, c.floor)
+}
+
+// nextFloor returns where the floor is to be, or 0 where it need not be raised.
+func (b *bucket) nextFloor(c *contents) uint64 {
+	old := time.Now().Add(-strikeTime)
+	floor := c.last + 1
+	if !b.engine.inside() { // others may have to learn of what is younger
+		for _, m := range slices.Backward(c.rows) {
+			if m.Time.After(old) {
+				floor = m.Seq
+			}
+		}
+	}
+	markers, due := 0, false
+	for _, m := range c.rows {
+		if isMarker(m) && m.Seq < floor {
+			markers++
+			due = due || m.Time.Before(old)
+		}
+	}
+	if due || markers >= max(leastMarkers, len(c.rows)-markers) {
+		return floor
+	}
+	return 0
+}
+
+// raise writes anew what is to stay of the rows below a floor, and stores the floor.
+func (b *bucket) raise(ctx context.Context, c *contents, floor uint64) error {
+	var below []*nats.Msg
+	for _, m := range c.live() {
+		if m.Seq < floor {
+			below = append(below, onlyAfter(m.Subject, m.Data, m.Seq))
+		}
+	}
+	for part := range slices.Chunk(below, rowsAtOnce) {
+		for _, sent := range b.engine.publishAll(ctx, part) {
+			if sent.err != nil && !isOvertaken(sent.err) { // a later row is above the floor
+				return sent.err
+			}
+		}
+	}
+	mark, err := json.Marshal(floorMark{From: floor})
+	if err != nil {
+		return err
+	}
+	return b.engine.publishAll(ctx, []*nats.Msg{onlyAfter(b.floor, mark, c.set)})[0].err
+}
+
+// onlyAfter returns a message that is stored only where the latest of its subject has
+// a number.
+func onlyAfter(subject string, data []byte, seq uint64) *nats.Msg {
+	m := nats.NewMsg(subject)
+	m.Data = data
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, fmt.Sprint(seq))
+	return m
+}
+
+// isOvertaken reports whether a message of [onlyAfter] was not stored because there is a
+// later one.
+func isOvertaken(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // of a cluster
+}
+
+// dropBelow removes all messages of a stream that are before one.
+func (e *engine) dropBelow(ctx context.Context, stream string, seq uint64) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
+}
+
+// sync has what the server in this process holds of a stream written to the disk.
+func (e *engine) sync(stream string) error {
+	if !e.holds(stream) {
+		return nil
+	}
+	err := syncFiles(e.folder(stream))
+	if errors.Is(err, fs.ErrNotExist) { // the server removes files, too
+		return nil
+	}
+	return err
+}
+
+// folder is where the server in this process keeps a stream.
+func (e *engine) folder(stream string) string {
+	return filepath.Join(e.dir, "jetstream", "$G", "streams", stream)
+}
+
+// tidyEvery is how often it is looked whether a bucket is to be compacted.
+const tidyEvery = time.Hour
+
+// tidy compacts the buckets now and then until the journal closes. What fails is tried
+// again the next time.
+func (j *Journal) tidy() {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		for _, b := range j.engine.buckets() {
+			if err := b.compact(j.following); err != nil && j.following.Err() == nil {
+				j.log.Debug("journal: what is struck out stays for now", "stream", b.stream, "err", err)
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-j.following.Done():
+			return
+		}
+	}
+}

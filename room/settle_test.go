@@ -1,0 +1,85 @@
+package room
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a command answers is in the book first, whichever command it is, typed or by ssh
+// host. Nobody else waits, nobody does so with the house locked, and where the store takes
+// nothing the answer says so.
+func TestAnswersAreStoredFirst(t *testing.T) {
+	for _, line := range []string{
+		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
+		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release", "forget bob",
+	} {
+		for _, typed := range []bool{true, false} {
+			h, root := ordered(t)
+			b := newBook(h)
+			h.Archive = newShelf()
+			eve := enter(t, h, at("eve", "E"))
+			enter(t, h, at("bob", "B"))
+			enter(t, h, at("carol", "C"))
+			does(t, root, "/nick root2")
+			does(t, root, "/nick root")
+			for _, before := range []string{"/op eve", "/mute bob", "/ignore eve", "/ban carol"} {
+				does(t, root, before)
+			}
+			waited := 0
+			b.settle = func(after, last uint64) bool {
+				waited++
+				if last <= after {
+					t.Errorf("%s: somebody waits for rows %d to %d", line, after+1, last)
+				}
+				if strings.Contains(read(t, root), "~ "+string(Done)) {
+					t.Errorf("%s is answered before it is stored", line)
+				}
+				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the house locked it would hang
+					t.Errorf("eve reads %s", got)
+				}
+				return false
+			}
+			var got string
+			if typed {
+				got = does(t, root, "/"+line)
+			} else if e, err := command(t, h, "root", strings.Fields(line)...); err == nil {
+				got = describe(e)
+			} else {
+				t.Errorf("%s: %v", line, err)
+			}
+			if waited != 1 || !strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("%s: waited %d times, and read %s", line, waited, got)
+			}
+		}
+	}
+}
+
+// Who asks for nothing that is stored waits for nobody's rows.
+func TestOnlyChangesWait(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	does(t, root, "/topic tea")
+	b.settle = func(after, last uint64) bool {
+		t.Errorf("somebody waits for rows %d to %d", after+1, last)
+		return false
+	}
+	for _, line := range []string{"/who", "hello", "/topic", "/bans", "/set", "/help"} {
+		if got := does(t, root, line); strings.Contains(got, string(NotStoredYet)) {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
+// A code of an operator lets somebody in for good, and that is said once it is stored.
+func TestCodeIsStoredFirst(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	code := invitation(t, root)
+	b.settle = func(_, _ uint64) bool {
+		if h.allowed[fp("x")] == nil {
+			t.Error("nothing was written")
+		}
+		return false
+	}
+	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), NotStoredYet)
+}
