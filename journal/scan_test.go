@@ -58,9 +58,27 @@ func TestScanGoesOn(t *testing.T) {
 // A connection that breaks loses messages on their way. The server has given them out,
 // and would go on with the ones after them.
 func TestScanLosesNothingOnTheWay(t *testing.T) {
-	const messages, lost = 3 * pageMessages, 5
-	e := elsewhereWith(t, messages)
-	for _, after := range []uint64{0, 3, pageMessages - 1, 2*pageMessages - 3, messages - lost} {
+	losesNothing(t, elsewhereWith(t, 3*pageMessages))
+}
+
+// The client stops listening to the server in this process, where that takes its time.
+func TestScanOfABusyServer(t *testing.T) {
+	e := begin(t, Config{Dir: t.TempDir(), Memory: wide}).engine
+	for i := range 3 * pageMessages {
+		if _, err := e.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	losesNothing(t, e)
+}
+
+func losesNothing(t *testing.T, e *engine) {
+	t.Helper()
+	const messages = 3 * pageMessages
+	for _, gap := range [][2]uint64{ // after one, so many
+		{0, 5}, {3, 5}, {pageMessages - 1, 5}, {2*pageMessages - 3, 5}, {messages - 5, 5}, {0, pageMessages}, {pageMessages, pageMessages},
+	} {
+		after, lost := gap[0], gap[1]
 		f := &faulty{JetStream: e.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			consumer, err := s.CreateConsumer(ctx, c)
 			return leaky{consumer, after, after + lost}, err
