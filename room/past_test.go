@@ -137,3 +137,17 @@ func TestForgotten(t *testing.T) {
 		t.Errorf("what was read before has become %s", got)
 	}
 }
+
+// What is forgotten leaves its room in the memory to others.
+func TestForgottenLeavesRoom(t *testing.T) {
+	h := remembering(64, Memory{Lines: 9, Bytes: 20})
+	h.Archive = &shelf{}
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	does(t, alice, "fifteen letters")
+	does(t, alice, "/forget me")
+	does(t, bob, "ten letter")
+	does(t, bob, "ten letter")
+	if got := recalled(h); got != "bob: ten letter; bob: ten letter" {
+		t.Errorf("the room remembers %s", got)
+	}
+}

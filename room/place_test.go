@@ -209,6 +209,54 @@ func TestTakeoverInRoom(t *testing.T) {
 	empty(t, h)
 }
 
+// A room stays for a day after the last one has left it, by whichever way: it has its
+// owner still, and what was said there.
+func TestRoomStaysForADay(t *testing.T) {
+	for _, way := range []string{"/part", "/quit"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := remembering(64, Memory{Lines: 100})
+			bob, carol := enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
+			does(t, bob, "/join tea")
+			does(t, bob, "hello")
+			time.Sleep(2 * emptyTime) // with bob there
+			bob.Line(way, Slashed)
+			time.Sleep(emptyTime)
+			if got := does(t, carol, "/join tea"); got != "entered tea (): 1 here, bob: hello" {
+				t.Errorf("a day after bob's %s carol reads %q", way, got)
+			}
+			does(t, carol, "/part")
+			time.Sleep(emptyTime + 1)
+			if got := does(t, carol, "/join tea"); got != "entered tea (): 1 here" {
+				t.Errorf("after more than a day carol reads %q", got)
+			}
+		})
+	}
+}
+
+// A room that somebody follows is not closed, though nobody is in it: the program goes on
+// to read what is said there.
+func TestFollowedRoomStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := remembering(64, Memory{Lines: 100})
+		bob := enter(t, h, at("bob", "B"))
+		does(t, bob, "/join tea")
+		does(t, bob, "/part")
+		v := at("ear", "E")
+		v.Room = "tea"
+		ear, _ := listen(t, h, v)
+		time.Sleep(2 * emptyTime)
+		does(t, bob, "/join tea")
+		does(t, bob, "hello")
+		expect(t, ear, "+bob; bob: hello")
+		does(t, bob, "/part")
+		ear.Leave(Quit)
+		time.Sleep(2 * emptyTime)
+		if got := does(t, bob, "/join tea"); got != "entered tea (): 1 here" {
+			t.Errorf("bob reads %q", got)
+		}
+	})
+}
+
 // Whatever people do in rooms at once, each reads the lines of a room in their order
 // and none twice, and nobody is left anywhere.
 func TestRoomsRace(t *testing.T) {

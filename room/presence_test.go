@@ -205,6 +205,20 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	}
 }
 
+// Private messages are shown where somebody sits, and not by a program that was there
+// before.
+func TestMessagesGoToTheTerminal(t *testing.T) {
+	h := NewHouse()
+	pipe := enter(t, h, Visitor{Name: "alice", Key: "A"})
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
+	for _, u := range []*User{pipe, alice} {
+		read(t, u)
+	}
+	does(t, bob, "/msg alice psst")
+	expect(t, alice, "bob>alice: psst")
+	expect(t, pipe, "")
+}
+
 // A message that went to a pipe, where nobody may have read it, comes to the terminal
 // that the person sits down at next.
 func TestMessageToPipeReachesTerminal(t *testing.T) {

@@ -57,6 +57,29 @@ func (noHome) Hand(uint64, *Event) error                    { return nil }
 func (noHome) SendAway(uint64, Reason, Phrase, []any) error { return nil }
 func (noHome) Post(uint64, *Event)                          {}
 
+// What a neighbour says is heard once, however often it comes: it is told again where a
+// message was lost, and some of it is in the store, too.
+func TestHeardOnce(t *testing.T) {
+	h := remembering(ringSize, Memory{Lines: 100})
+	n := h.Neighbour("one", noHome{})
+	n.Begin("process", map[string]uint64{Lobby: 3})
+	says := func(seq uint64, text string) *Event {
+		return &Event{Seq: seq, Time: time.Now(), Kind: Said, Who: &Who{ID: 1, Name: "ada"}, Text: text}
+	}
+	n.Hear(Lobby, says(3, "before"))
+	n.Hear(Lobby, says(4, "four"))
+	n.Hear(Lobby, says(4, "four"))
+	n.HearStored("process", Lobby, says(4, "four"))
+	n.HearStored("process", Lobby, says(6, "six"))
+	n.HearStored("process", Lobby, says(6, "six"))
+	for i, text := range []string{"five", "six", "seven", "seven"} {
+		n.Hear(Lobby, says(uint64(5+min(i, 2)), text))
+	}
+	if got := saidIn(h, Lobby); !slices.Equal(got, []string{"four", "six", "five", "seven"}) {
+		t.Errorf("heard was %q", got)
+	}
+}
+
 // With three houses: a remote rename frees a name that somebody of a third house
 // is called at home, who is called so then.
 func TestWishAfterRename(t *testing.T) {

@@ -86,6 +86,7 @@ func (w *together) play(seed uint64) {
 		<-l.done
 		w.checkReads(l)
 	}
+	w.checkTerminals()
 	for text, key := range w.told {
 		if !w.heard[text] {
 			w.Errorf("nobody has read %q, which %s was told", text, key)
@@ -170,6 +171,9 @@ func (w *together) reads(l *listening, e *Event) {
 	case e.Seq > 0:
 		now := &l.views[len(l.views)-1]
 		now.reads = append(now.reads, e)
+		if e.Kind == Left && e.Who.ID == l.Who().ID && now.room == Lobby {
+			w.Errorf("%s reads that it left itself", l.Who().Name)
+		}
 	case e.Kind == Entered:
 		l.views = append(l.views, view{room: e.Room})
 	case e.Kind == Missed:
@@ -203,6 +207,26 @@ func (w *together) checkReads(l *listening) {
 				w.Errorf("in %s %s reads %d after %d", room, l.Key, e.Seq, last[room])
 			}
 			last[room] = e.Seq
+		}
+	}
+}
+
+// checkTerminals checks that a person reads nothing twice at terminals: where one takes
+// over from another it goes on after that.
+func (w *together) checkTerminals() {
+	type reading struct {
+		key string
+		e   *Event
+	}
+	seen := map[reading]bool{}
+	for _, l := range w.sessions {
+		for _, v := range l.views {
+			for _, e := range v.reads {
+				if l.visitor.Terminal && seen[reading{l.Key, e}] {
+					w.Errorf("%s reads %s at two terminals", l.Key, describe(e))
+				}
+				seen[reading{l.Key, e}] = seen[reading{l.Key, e}] || l.visitor.Terminal
+			}
 		}
 	}
 }
