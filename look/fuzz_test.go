@@ -57,6 +57,65 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
+// FuzzMarkup: all that Text takes away are pairs of marks, each at the edge of a word. With
+// them put back, where the styles tell of them, the text is what it was, byte for byte.
+func FuzzMarkup(f *testing.F) {
+	for _, text := range []string{
+		"*bold* _it_ `code` https://example.com/a_(b)?c=d.", "中文*粗体*中文，`代码`。", "src/*/test/*.go ls *.c,*.h", "/*comment*/ .*foo.*",
+		"*/5,*/10 path/_x_/y rm -rf build/*/ tmp/*/", "*a `b*` c* (*d*), *e* _f_", "x=`date` *`a` b* _*y*_ **z**", "*\u0301a* *a*\u0301",
+	} {
+		f.Add(text)
+	}
+	look := Look{Depth: Ansi256, Links: true}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ReplaceAll(clean(text), fence, "")
+		shown := look.Text(text)
+		got, begins, ends := marksBack(shown)
+		if got != text {
+			t.Fatalf("%q became %q, from %q", text, got, read(shown))
+		}
+		for _, at := range begins {
+			line := text[strings.LastIndex(text[:at], "\n")+1 : at]
+			if !isEdge(utf8.DecodeLastRuneInString(strings.TrimRight(line, opening+"*_"))) {
+				t.Errorf("%q became %q: no edge after %q", text, read(shown), line)
+			}
+		}
+		for _, at := range ends {
+			line, _, _ := strings.Cut(text[at+1:], "\n")
+			if !isEdge(utf8.DecodeRuneInString(strings.TrimLeft(line, ending+"*_"))) {
+				t.Errorf("%q became %q: no edge before %q", text, read(shown), line)
+			}
+		}
+	})
+}
+
+// marksBack returns a text with its marks in the place of styles, and where those begin
+// and end.
+func marksBack(shown string) (text string, begins, ends []int) {
+	on := map[string]string{boldOn: "*", italicOn: "_", indexed(30): "`"}
+	off := map[string]string{weightOff: "*", italicOff: "_", colourOff: "`"}
+	shown = linkTag.ReplaceAllString(shown, "")
+	for {
+		at := styleTag.FindStringIndex(shown)
+		if at == nil {
+			return text + shown, begins, ends
+		}
+		tag := shown[at[0]:at[1]]
+		text, shown = text+shown[:at[0]], shown[at[1]:]
+		if on[tag] != "" {
+			begins = append(begins, len(text))
+		} else {
+			ends = append(ends, len(text))
+		}
+		text += on[tag] + off[tag]
+	}
+}
+
+var (
+	linkTag  = regexp.MustCompile(`\x1b\]8;;[!-~]*\x1b\\`)
+	styleTag = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+)
+
 // checkRows checks what all rows promise, and returns what can be seen of them.
 func checkRows(t *testing.T, look Look, line []byte) (rows []string) {
 	t.Helper()

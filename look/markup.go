@@ -10,8 +10,8 @@ import (
 // taken away: *bold*, _italic_, `code`, lines of code between two lines of ```,
 // and URLs as links. Marks count only at the edges of words, on one line, and
 // not inside each other; in code and in URLs nothing counts. All else stays as
-// it is, and so does everything where there are no styles, since marks can be
-// read too.
+// it is, such as src/*/test/*.go, and so does everything where there are no styles,
+// since marks can be read too.
 //
 // The text must be clean, as package room leaves it: above all, without ESC.
 func (l Look) Text(s string) string {
@@ -161,47 +161,84 @@ func leafAt(s string, i int) int {
 
 // closing returns where the mark at s[i] is closed, or -1.
 func closing(s string, i int) int {
-	mark := s[i]
-	for i++; i < len(s); {
+	mark, from := s[i], i+1
+	for s, i = s[from:], 0; i < len(s); {
 		if end := leafAt(s, i); end > i {
 			i = end
 			continue
 		}
-		if s[i] == mark && closes(s, i) {
-			return i
+		switch {
+		case s[i] != mark:
+		case closes(s, i):
+			return from + i
+		case mark == '*' || !isInWord(s, i):
+			return -1 // a list of patterns, as *a*,*b*
 		}
 		i++
 	}
 	return -1
 }
 
-// opens reports whether the mark at s[i] may begin something: it stands at the
-// left edge of a word, and is not part of a face (*_*) or of **.
-func opens(s string, i int) bool {
+// isInWord reports whether s[i] stands between two characters of a word.
+func isInWord(s string, i int) bool {
 	prev, _ := utf8.DecodeLastRuneInString(s[:i])
 	next, _ := utf8.DecodeRuneInString(s[i+1:])
-	switch {
-	case wordy(prev) || prev == rune(s[i]):
+	return wordy(prev) && wordy(next)
+}
+
+// opens reports whether the mark at s[i] may begin something: it stands at the
+// beginning of a word, and is not part of a face (*_*), of **, or of code.
+func opens(s string, i int) bool {
+	if !isEdge(utf8.DecodeLastRuneInString(strings.TrimRight(s[:i], opening+outer(s[i])))) {
 		return false
+	}
+	next, _ := utf8.DecodeRuneInString(s[i+1:])
+	switch {
 	case s[i] == '`':
 		return next > ' ' && next != '`' && next != utf8.RuneError && !unicode.IsMark(next)
 	case next < utf8.RuneSelf:
-		return wordy(next) || next > ' ' && strings.ContainsRune("/.$#@~('\"`[<-+", next)
+		return wordy(next) || next > ' ' && strings.ContainsRune("#@('\"`<+", next)
 	}
 	return next != utf8.RuneError && !unicode.IsSpace(next) && !unicode.IsMark(next)
 }
 
-// closes reports whether the mark at s[i] may end something: it stands at the
-// right edge of a word.
+// closes reports whether the mark at s[i] may end something: it stands at the end of
+// a word.
 func closes(s string, i int) bool {
+	if !isEdge(utf8.DecodeRuneInString(strings.TrimLeft(s[i+1:], ending+outer(s[i])))) {
+		return false
+	}
 	prev, _ := utf8.DecodeLastRuneInString(s[:i])
-	next, _ := utf8.DecodeRuneInString(s[i+1:])
-	return !unicode.IsSpace(prev) && prev != rune(s[i]) && prev != '(' && prev != '[' &&
-		!wordy(next) && next != rune(s[i])
+	if s[i] != '`' && prev < utf8.RuneSelf && strings.ContainsRune("/.-,([", prev) {
+		return false
+	}
+	return i > 0 && !unicode.IsSpace(prev) && prev != rune(s[i])
+}
+
+// The punctuation of sentences that may stand between a mark and the edge of its word.
+// Quotes that open are not among it: "*.go" and '*foo*' are quoted to be patterns.
+const (
+	opening = "([“‘«¿¡—–"
+	ending  = ".,;:!?)]\"'…”’»—–"
+)
+
+// outer returns the marks that may stand outside of a mark: *see `this`*.
+func outer(mark byte) string {
+	if mark == '`' {
+		return "*_"
+	}
+	return ""
+}
+
+// isEdge reports whether what stands beside a word, of so many bytes, is its edge: the
+// end of the line, a space, or a character of a script without them. A sign is none, as
+// in src/*/x, since code has signs in that place.
+func isEdge(r rune, size int) bool {
+	return size == 0 || unicode.IsSpace(r) || ideographic(r)
 }
 
 // wordy reports whether r is part of a word that has edges. Han and kana have
-// none: marks may stand between any two of them. A combining mark is part of
+// none. A combining mark is part of
 // what it stands on, and that would be the mark.
 func wordy(r rune) bool {
 	if r < utf8.RuneSelf {

@@ -22,9 +22,15 @@ func TestMarkup(t *testing.T) {
 		"(*two words*), _yes_!":   "(<b>two words</b>), <i>yes</i>!",
 		"中文*粗体*中文，`代码`。":          "中文<b>粗体</b>中文，<code>代码</code>。",
 		"_snake_case_ and a_b":    "<i>snake_case</i> and a_b",
-		"*_x_* and _*y*_":         "*<i>x</i>* and _<b>y</b>_",
 		"`*not bold*` *`code` b*": "<code>*not bold*</code> <b><code>code</code> b</b>",
 		"*a* *b*":                 "<b>a</b> <b>b</b>",
+
+		"see “*this*”, (_that_): *so*…":  "see “<b>this</b>”, (<i>that</i>): <b>so</b>…",
+		"*@bob* _#go_ *+1* *(no)*":       "<b>@bob</b> <i>#go</i> <b>+1</b> <b>(no)</b>",
+		"\t*x*\t_y_\u3000*z*":            "\t<b>x</b>\t<i>y</i>\u3000<b>z</b>",
+		"🍵*茶*🍵 「*粗*」":                    "🍵<b>茶</b>🍵 「<b>粗</b>」",
+		"`./a.sh` `-v`, `.git/` `/etc/`": "<code>./a.sh</code> <code>-v</code>, <code>.git/</code> <code>/etc/</code>",
+		"*`a*` b* and *c `d*`*":          "<b><code>a*</code> b</b> and <b>c <code>d*</code></b>",
 
 		// What is no markup.
 		"2*3*4":                        "2*3*4",
@@ -52,6 +58,24 @@ func TestMarkup(t *testing.T) {
 	}
 }
 
+// TestCodeStays: patterns, paths and comments are not markup. What a reader copies has
+// to be what was typed.
+func TestCodeStays(t *testing.T) {
+	look := Look{Depth: Ansi256, Links: true}
+	for _, code := range []string{
+		"src/*/test/*.go", "ls *.c,*.h", "/*comment*/", ".*foo.*", "*/5,*/10", "path/_x_/y", "rm -rf build/*/ tmp/*/",
+		"*/5 * * * *", "/* comment */ /** doc */", "**/*.go", "foo/*_test_*/bar", "_config_.yml _posts_/x", "*foo*.txt *foo*/bar",
+		"find . -name '*foo*' -o -name \"*bar*\"", "grep --include=*x*", "SELECT *, count(*) FROM t", "f(*args, **kw)", "int *a,*b;",
+		"if (*p == *q) *r++ = *s++;", "func (*T) f(*x) (*y)", "{*a*,*b*}", "a=*b*;", "*a*,*b*", "^_x_$", "x=`date`;y=`id`", "$`a`$ -`b`-",
+		"ls *[0-9]*", "ls *$x*", "rm *~*", "*.* *.*", "*-*", "_-x_ _x-_", "*/a/* */b/*", "*,* _._", "\\*not\\* \\_this\\_",
+		"2*3*4 2 *3*4", "a_b_c _b_c", "*_x_* and _*y*_", "看src/*/test/*.go，和*.c,*.h", "目录/_x_/文件",
+	} {
+		if got := look.Text(code); got != code {
+			t.Errorf("%s became %s", code, read(got))
+		}
+	}
+}
+
 func TestURLs(t *testing.T) {
 	a := func(url string) string { return "<a " + url + ">" + url + "</a>" }
 	look := Look{Depth: Ansi256, Links: true}
@@ -67,7 +91,7 @@ func TestURLs(t *testing.T) {
 		"https://zh.wikipedia.org/wiki/茶_(饮料) x":   "<a https://zh.wikipedia.org/wiki/%E8%8C%B6_(%E9%A5%AE%E6%96%99)>https://zh.wikipedia.org/wiki/茶_(饮料)</a> x",
 		"https://de.wikipedia.org/wiki/Café":       "<a https://de.wikipedia.org/wiki/Caf%C3%A9>https://de.wikipedia.org/wiki/Café</a>",
 		"`https://a.example`":                      "<code>https://a.example</code>",
-		"https://a.example/`x`":                    a("https://a.example/") + "<code>x</code>",
+		"https://a.example/`x`":                    a("https://a.example/") + "`x`",
 		"xhttps://a.example http:// https://. ftp": "xhttps://a.example http:// https://. ftp",
 	} {
 		if got := read(look.Text(in)); got != want {

@@ -32,6 +32,8 @@ func TestCrowdIsOneLine(t *testing.T) {
 			"* u1, u2 and 4 others joined\nu1: hi\n* u1, u2 and 4 others left\n"},
 		{"one who leaves as a crowd comes", append(moves(room.Left, 9, 9), moves(room.Joined, 1, 6)...),
 			"* u1, u2 and 4 others joined\n* u9 left\n"},
+		{"two who leave as a crowd comes", append(moves(room.Left, 8, 9), moves(room.Joined, 1, 6)...),
+			"* u1, u2 and 4 others joined\n* u8 left\n* u9 left\n"},
 		{"a few who come before they talk", append(moves(room.Joined, 1, 2), said), "* u1 joined\n* u2 joined\nu1: hi\n"},
 		{"oneself before a crowd", moves(room.Joined, 100, 106), "* u100 joined\n* u101, u102 and 4 others joined\n"},
 		{"oneself in a crowd", moves(room.Joined, 94, 101), "* u94, u95 and 4 others joined\n* u100 joined\n* u101 joined\n"},
