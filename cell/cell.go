@@ -15,15 +15,31 @@ func String(table displaywidth.Options, cluster string) int {
 	if len(cluster) == 1 {
 		return 1
 	}
+	table = of(table, cluster)
 	return max(table.String(cluster), runes(table, cluster), 1)
 }
 
 // Bytes is String of the bytes of a cluster.
 func Bytes(table displaywidth.Options, cluster []byte) int {
-	if len(cluster) == 1 {
-		return 1
+	return String(table, string(cluster))
+}
+
+// Likely is the number of cells that a modern terminal with a table of widths gives a
+// cluster.
+func Likely(table displaywidth.Options, cluster string) int {
+	return of(table, cluster).String(cluster)
+}
+
+// of returns the table as it is for a cluster. Letters of alphabets, Cyrillic, Greek and
+// Latin, are of ambiguous width by Unicode for the sake of old encodings, and terminals
+// that draw signs wide have them narrow all the same.
+func of(table displaywidth.Options, cluster string) displaywidth.Options {
+	if table.EastAsianWidth {
+		const beyond = '\u0530' // no such letter is ambiguous
+		r, _ := utf8.DecodeRuneInString(cluster)
+		table.EastAsianWidth = r >= beyond || !unicode.In(r, unicode.Cyrillic, unicode.Greek, unicode.Latin)
 	}
-	return max(table.Bytes(cluster), runes(table, string(cluster)), 1)
+	return table
 }
 
 // runes is the number of cells of a cluster rune by rune, or 0 where it is but one.
