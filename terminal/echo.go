@@ -41,7 +41,7 @@ func (e *echo) catchUp(dst []byte, v *view, s scene) []byte {
 	case !e.again && bytes.HasPrefix(next, e.shown) && parts(table, next, len(e.shown)):
 		dst = append(dst, next[len(e.shown):]...)
 	case !e.again && e.erases(next, v):
-		for range table.Bytes(e.shown[len(next):]) {
+		for range v.widths.likely(e.shown[len(next):]) {
 			dst = append(dst, "\b \b"...)
 		}
 	default:

@@ -45,6 +45,7 @@ func FuzzTerminal(f *testing.F) {
 		f.Add([]byte(keys), append([]byte{61<<2 | 1}, bytes.Repeat([]byte{3, 3, 19, 0, 3, 3, 3, 7, 3, 11}, 15)...), 0)
 		f.Add([]byte(keys), bytes.Repeat([]byte{61<<2 | 1, 3, 11, 0, 19, 3}, 20), 40)
 	}
+	f.Add([]byte(pasteOn+"a\tb\n\tc"+pasteOff+pasteOn+"\t\u0301中\t"+pasteOff+"\r"+up+up+backspace), []byte("@\x00"), 58)
 	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
@@ -133,7 +134,7 @@ func (s *session) feed(p []byte) {
 	s.checkBounds()
 }
 
-func unprintable(r rune) bool { return !printable(r) && r != '\n' }
+func unprintable(r rune) bool { return !printable(r) && r != '\n' && r != '\t' }
 
 func (s *session) write(out []byte) {
 	for _, screen := range []*screen{s.modern, s.old} {

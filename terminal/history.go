@@ -1,6 +1,9 @@
 package terminal
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	maxHistoryLines = 100
@@ -86,7 +89,7 @@ func (h *history) newer() (string, bool) {
 
 func blank(line string) bool {
 	for _, r := range line {
-		if r != ' ' && r != '\u3000' && r != '\n' {
+		if !strings.ContainsRune(" \u3000\n\t", r) {
 			return false
 		}
 	}

@@ -11,8 +11,8 @@ func message(text []byte) string {
 	return string(bytes.TrimRight(trim(lines(text)), "\n"))
 }
 
-// lines is the printable part of a text with its newlines, each of them one
-// '\n'. Tabs have become spaces.
+// lines is the printable part of a text with its tabs and newlines, each of these
+// one '\n'.
 func lines(raw []byte) []byte {
 	text := make([]byte, 0, len(raw))
 	for len(raw) > 0 {
@@ -22,9 +22,7 @@ func lines(raw []byte) []byte {
 		case r == '\r' && len(raw) > 1 && raw[1] == '\n': // one newline, not two
 		case r == '\r', r == '\n':
 			text = append(text, '\n')
-		case r == '\t':
-			text = append(text, ' ')
-		case printable(r):
+		case r == '\t', printable(r):
 			text = append(text, raw[:size]...)
 		}
 		raw = raw[size:]

@@ -9,6 +9,7 @@ import (
 const (
 	zwnj = '\u200c' // keeps letters apart that would join, as Persian needs
 	zwj  = '\u200d' // joins emoji into one
+	mvs  = '\u180e' // parts the last vowel of a Mongolian word from it
 )
 
 // clinging reports whether a character joins the one before it. At the beginning of
@@ -24,7 +25,7 @@ func printable(r rune) bool {
 		return r >= ' ' && r != del
 	case r < 0xa0: // C1
 		return false
-	case r == zwj, r == zwnj:
+	case r == zwj, r == zwnj, r == mvs:
 		return true
 	case !utf8.ValidRune(r), r&0xfffe == 0xfffe, 0xfdd0 <= r && r <= 0xfdef: // surrogates, noncharacters
 		return false

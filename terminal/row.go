@@ -22,7 +22,7 @@ import (
 // typed before another flag must not run away with half of that one. It is the same
 // with what Backspace leaves.
 type row struct {
-	text   []byte  // valid UTF-8, every character printable, '\n' or a block's
+	text   []byte  // valid UTF-8, every character printable, '\n', '\t' or a block's
 	sizes  []uint8 // of the clusters, in bytes
 	blocks blocks
 	index  int // the cursor, as an index into sizes

@@ -348,6 +348,13 @@ func TestEastAsian(t *testing.T) {
 	p := sit(t, Config{Width: 12, EastAsian: true})
 	p.types("……………………")
 	p.sees("……………|") // 5 of them take 10 cells of theirs
+	p.types("\x03", "приветприве")
+	p.sees("приветприве|") // letters do not
+
+	p = sit(t, Config{Prompt: "> ", Plain: true, EastAsian: true})
+	p.types("при")
+	p.types("\x7f")
+	p.sees("пр|")
 }
 
 // TestHistory goes back and forth through what was said.
@@ -399,6 +406,10 @@ func TestPaste(t *testing.T) {
 	p.types("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
 	p.sees("> aone two中b|")
 	p.did()
+	p.types("\r")
+	p.did(Action{Kind: Enter, Line: "aone\ttwo中b"}) // a tab is text
+	p.types(up)
+	p.sees("> aone two中b|")
 
 	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
 	p.sees("> xz|") // the whole or nothing

@@ -78,10 +78,10 @@ func (v *view) folded(before, behind []byte) int {
 	}
 	table := displaywidth.Options(v.widths)
 	for g := table.BytesGraphemes(before); g.Next(); {
-		step(g.Width())
+		step(v.widths.likely(g.Value()))
 	}
 	if g := table.BytesGraphemes(behind); g.Next() {
-		step(g.Width()) // 0 for the sequence at the end
+		step(v.widths.likely(g.Value())) // 0 for the sequence at the end
 	}
 	return rows
 }
@@ -177,7 +177,7 @@ const newline = "↵"
 
 // show appends what the row shows for a part of its text.
 func (v *view) show(dst []byte, r *row, text []byte) []byte {
-	if bytes.IndexByte(text, '\n') < 0 && r.blocks == nil {
+	if !bytes.ContainsAny(text, "\n\t") && r.blocks == nil {
 		return append(dst, text...)
 	}
 	for len(text) > 0 {
@@ -191,8 +191,11 @@ func (v *view) show(dst []byte, r *row, text []byte) []byte {
 // shown is what the row shows for a cluster. The label of a block leaves room
 // for something beside it.
 func (v *view) shown(r *row, cluster []byte) []byte {
-	if cluster[0] == '\n' {
+	switch cluster[0] {
+	case '\n':
 		return []byte(newline)
+	case '\t': // from a paste; the row has no place for more
+		return []byte(" ")
 	}
 	if id := blockAt(cluster); id >= 0 {
 		return v.widths.cut([]byte(r.blocks[id].label), v.columns/2)
@@ -203,7 +206,7 @@ func (v *view) shown(r *row, cluster []byte) []byte {
 // cells is the most that the row's cluster takes.
 func (v *view) cells(r *row, cluster []byte) int {
 	if len(cluster) == 1 {
-		return 1 // a newline as well
+		return 1 // a newline or a tab as well
 	}
 	if blockAt(cluster) < 0 {
 		return v.widths.most(cluster)

@@ -22,9 +22,12 @@ func clampWidth(columns int) int {
 // widths is the table of widths to count with.
 type widths displaywidth.Options
 
-// likely is the number of cells that a modern terminal gives a cluster.
-func (w widths) likely(cluster []byte) int {
-	return displaywidth.Options(w).Bytes(cluster)
+// likely is the number of cells that a modern terminal gives a text.
+func (w widths) likely(text []byte) (sum int) {
+	for g := displaywidth.Options(w).BytesGraphemes(text); g.Next(); {
+		sum += cell.Likely(displaywidth.Options(w), string(g.Value()))
+	}
+	return sum
 }
 
 // most is the largest number of cells that a terminal might give a cluster.
