@@ -23,7 +23,7 @@ const (
 	quietTime = 30 * time.Second
 )
 
-// errLost is what passes where messages got lost on the way from the server.
+// errLost is what passes where messages got lost on the way from the server, or are late.
 var errLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
 
 // errDamaged is what a scan returns where messages are missing that the engine
@@ -70,6 +70,9 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 // goOn reads up to the end.
 func (s *scan) goOn(ctx context.Context) error {
 	err := s.readRest(ctx)
+	for s.engine.inside() && errors.Is(err, errLost) && ctx.Err() == nil {
+		err = s.readRest(ctx) // the machine is so slow that the client did not wait for all it had asked for
+	}
 	if err == nil {
 		err = s.engine.within(ctx, s.checkWhole)
 	}

@@ -90,6 +90,28 @@ func losesNothing(t *testing.T, e *engine) {
 	}
 }
 
+// A machine may be so busy that what was asked for comes after the client has stopped
+// waiting. The server in this process has it all, and it is read, once.
+func TestScanOfASlowMachine(t *testing.T) {
+	const messages = 2*pageMessages + 10
+	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	for i := range messages {
+		if _, err := s.engine.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, after := range []uint64{0, pageMessages - 1, pageMessages, messages - 1} {
+		f := &faulty{JetStream: s.engine.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+			consumer, err := s.CreateConsumer(ctx, c)
+			return leaky{consumer, after, messages}, err
+		}}
+		readsAll(t, s.engine.with(f), messages, 0, nil)
+		if f.asked != 2 {
+			t.Errorf("with nothing after message %d it was asked %d times", after, f.asked)
+		}
+	}
+}
+
 // A server that was away hands out messages before it has caught up with the others:
 // what it has is not all, and is no damage.
 func TestScanOfALaggingServer(t *testing.T) {

@@ -11,8 +11,14 @@ import (
 	"teahouse/journal"
 )
 
-// openTime is how long the journal may take to open: a big store is read whole.
-const openTime = time.Minute
+const (
+	// openTime is how long the journal may take to open where NATS servers have the store.
+	openTime = time.Minute
+
+	// readTime is how long it may take to read a store in the data directory whole: no
+	// disk is so slow, and nothing gets lost on the way.
+	readTime = time.Hour
+)
 
 // journalConfig returns what the flags say of the journal.
 func (c config) journalConfig(logger *log.Logger) journal.Config {
@@ -23,11 +29,13 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 // before; and keep what will be. It gives up when ctx is done. Stop writes what came
 // last; it is for after the doors are shut.
 func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, openTime)
-	defer cancel()
+	most := readTime
 	if c.Nats != "" {
+		most = openTime
 		h.log.Info("connecting to the NATS servers", "within", openTime)
 	}
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
 	j, err := journal.Open(ctx, c.journalConfig(h.log))
 	if err != nil {
 		return nil, err
