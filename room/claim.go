@@ -4,20 +4,22 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
 const (
-	// mostNames is how many names a person may own. With one more, the one that
-	// was not used for the longest time is free again.
+	// mostNames is how many names a person may own. A further one is not its own until
+	// it has given one up.
 	mostNames = 5
 
 	// mostAlso is how many other spellings a claim covers.
 	mostAlso = 4
 
 	// mostClaims is how many names are owned in all. Then those are free again
-	// that were used on one day only, longest ago; where there are none, no more
-	// names are owned. Whoever comes with many keys takes nobody's name away.
+	// that were used on one day only, longest ago, and their owners are told; where there
+	// are none, no more names are owned. Whoever comes with many keys takes nobody's name
+	// away.
 	mostClaims = 50_000
 
 	// hardlyUsed is the time between the first and the last use of such a name, and
@@ -86,16 +88,17 @@ func (h *House) coverLocked(c *claim, id identity) (more bool) {
 
 // claimedLocked returns the claims to a name, or to names that look like it: the
 // person's own, and somebody else's. Either may be nil: a name can look like two
-// that do not look like each other. A claim that is too old is none any more.
+// that do not look like each other. Somebody else's claim that is too old is none any
+// more.
 func (h *House) claimedLocked(id identity, person string) (own, other *claim) {
 	for _, look := range id.looks {
 		c := h.claims[look]
 		switch {
 		case c == nil:
-		case h.expiredLocked(c):
-			h.releaseLocked(c)
 		case c.Person == person:
 			own = cmp.Or(own, c)
+		case h.expiredLocked(c):
+			h.loseLocked(c)
 		default:
 			other = cmp.Or(other, c)
 		}
@@ -103,15 +106,32 @@ func (h *House) claimedLocked(id identity, person string) (own, other *claim) {
 	return own, other
 }
 
+// expiredLocked reports whether a name is free because its owner was away for too long,
+// under whichever name it was here last.
 func (h *House) expiredLocked(c *claim) bool {
-	return h.NameAge > 0 && time.Since(c.Seen) > h.NameAge && !h.usingLocked(c)
+	return h.NameAge > 0 && time.Since(c.Seen) > h.NameAge && time.Since(h.lastHereLocked(c.Person)) > h.NameAge
 }
 
-// usingLocked reports whether the owner is here under the name, or one that looks
-// like it.
-func (h *House) usingLocked(c *claim) bool {
-	p := h.people[c.Person]
-	return p != nil && slices.ContainsFunc(p.identity.looks[:], func(look string) bool { return h.claims[look] == c })
+// lastHereLocked returns when a person who owns names was here last.
+func (h *House) lastHereLocked(person string) (last time.Time) {
+	if h.people[person] != nil || slices.ContainsFunc(h.everybodyLocked(), func(u *User) bool { return u.Key == person }) {
+		return time.Now()
+	}
+	for _, c := range h.claimed[person] {
+		last = later(last, c.Seen)
+	}
+	if h.Archive != nil { // it knows of those, too, who were here when the process died
+		p, _ := h.Archive.Person(person)
+		last = later(last, p.Seen)
+	}
+	return last
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // ownsLocked reports whether a name, or one that looks like it, is a person's.
@@ -137,7 +157,7 @@ func (h *House) claimLocked(p *presence) {
 		if len(c.Also) < mostAlso && h.coverLocked(c, p.identity) {
 			c.Also = append(c.Also, who.Name)
 		}
-	case p.given, !h.releaseOldLocked(who.Key):
+	case p.given, len(h.claimed[who.Key]) >= mostNames, !h.haveRoomLocked():
 		return
 	default:
 		c = &claim{Name: who.Name, Person: who.Key, Since: time.Now(), Seen: time.Now()}
@@ -171,6 +191,15 @@ func (h *House) seenLocked(p *presence) {
 	}
 }
 
+// usedLocked notes that a person does something under a name that it owns, once a day:
+// some, such as bots, never come in.
+func (h *House) usedLocked(p *presence) {
+	who := p.who.Load()
+	if c, _ := h.claimedLocked(p.identity, who.Key); c != nil && time.Since(c.Seen) > hardlyUsed {
+		h.seenLocked(p)
+	}
+}
+
 // releaseLocked makes a name free.
 func (h *House) releaseLocked(c *claim) {
 	h.dropClaimLocked(c)
@@ -193,13 +222,8 @@ func (h *House) dropClaimLocked(c *claim) {
 	h.names--
 }
 
-// releaseOldLocked makes room for one more name of a person, beside the one that
-// it goes by. It reports false where there is no room.
-func (h *House) releaseOldLocked(person string) bool {
-	if names := h.claimed[person]; len(names) >= mostNames {
-		unused := slices.DeleteFunc(slices.Clone(names), h.usingLocked)
-		h.releaseLocked(slices.MinFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) }))
-	}
+// haveRoomLocked makes room for one more name. It reports false where there is none.
+func (h *House) haveRoomLocked() bool {
 	if h.names >= mostClaims && time.Since(h.released) > releasePause {
 		h.released = time.Now()
 		h.releaseUnusedLocked()
@@ -220,7 +244,7 @@ func (h *House) releaseUnusedLocked() {
 	}
 	slices.SortFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
 	for _, c := range unused[:min(len(unused), mostClaims/100)] {
-		h.releaseLocked(c)
+		h.loseLocked(c)
 	}
 }
 
@@ -268,21 +292,25 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case len(args) == 0 && len(h.claimed[u.Key]) == 0:
-		return notice(NoNames), nil
-	case len(args) == 0:
-		return answer(h.namesLocked(u.Key))
-	case args[0] != "release":
+	case len(args) > 0 && args[0] != "release":
 		return nil, refuse(Usage, "/name [release NAME]")
+	case len(args) > 1:
+		return u.giveUpLocked(args[1])
+	case len(h.claimed[u.Key]) == 0:
+		return notice(NoNames), nil
+	case len(args) > 0:
+		return nil, refuse(WhichName, h.listNamesLocked(u.Key))
 	}
-	name := u.Who().Name
-	if len(args) > 1 {
-		name = args[1]
-	}
+	return answer(h.namesLocked(u.Key))
+}
+
+// giveUpLocked makes a name free that is u's own.
+func (u *User) giveUpLocked(name string) (*Event, error) {
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err
 	}
+	h := u.house
 	c, _ := h.claimedLocked(id, u.Key)
 	if c == nil {
 		return nil, refuse(NotYours, Clean(name))
@@ -294,9 +322,26 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	return notice(NameReleased, c.Name), nil
 }
 
+// sortedNamesLocked returns the claims of some people, by name.
+func (h *House) sortedNamesLocked(people ...string) (names []*claim) {
+	for _, person := range people {
+		names = append(names, h.claimed[person]...)
+	}
+	slices.SortFunc(names, func(a, b *claim) int { return cmp.Compare(a.identity.key, b.identity.key) })
+	return names
+}
+
+// listNamesLocked returns the names of some people as they stand in a sentence.
+func (h *House) listNamesLocked(people ...string) string {
+	var names []string
+	for _, c := range h.sortedNamesLocked(people...) {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 func (h *House) namesLocked(person string) (lines []Sentence) {
-	names := slices.SortedFunc(slices.Values(h.claimed[person]), func(a, b *claim) int { return cmp.Compare(a.identity.key, b.identity.key) })
-	for _, c := range names {
+	for _, c := range h.sortedNamesLocked(person) {
 		lines = append(lines, Sentence{OwnedLine, []any{c.Name, Moment(c.Seen)}})
 	}
 	return lines

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -312,8 +313,8 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 	}
 }
 
-// A person owns five names at most: with one more, the one that was not used for
-// the longest time is free. It must not be the one in use.
+// A person owns five names at most. A sixth is refused, and none is lost for it; nor is
+// one by coming in under a sixth, which is not the person's then.
 func TestFiveNamesAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
@@ -322,18 +323,161 @@ func TestFiveNamesAtMost(t *testing.T) {
 			time.Sleep(time.Minute)
 			does(t, alice, fmt.Sprint("/nick n", i))
 		}
-		time.Sleep(time.Minute)
-		does(t, alice, "/nick n1")
-		if got := names(t, h, "A"); got != "n1,n2,n3,n4,n5" {
+		all := func(what string) {
+			t.Helper()
+			if got := names(t, h, "A"); got != "n1,n2,n3,n4,n5" {
+				t.Errorf("%s: alice owns %s", what, got)
+			}
+		}
+		want := "~ You have 5 names, as many as may be: n1, n2, n3, n4, n5. Give one up first: /name release NAME."
+		if got := does(t, alice, "/nick n6"); got != want || alice.Who().Name != "n5" {
+			t.Errorf("/nick n6: %s; alice is %s", got, alice.Who().Name)
+		}
+		all("after /nick n6")
+		if got := does(t, alice, "/nick N1"); got != "n5=N1" || !alice.Who().Verified {
+			t.Errorf("to a name of its own: %s, %+v", got, alice.Who())
+		}
+		alice.Leave(Quit)
+
+		alice = enter(t, h, at("n6", "A"))
+		expect(t, alice, "+n6; ~ You are n6, but that name is not yours. You have 5, as many as may be: n1, n2, n3, n4, n5. /name release NAME gives one up.")
+		if who := alice.Who(); who.Verified {
+			t.Errorf("alice comes in as %+v", who)
+		}
+		all("in under n6")
+		if got := does(t, alice, "/nick n6"); !strings.HasPrefix(got, "~ You have 5 names") {
+			t.Errorf("/nick n6, as n6: %s", got)
+		}
+		does(t, alice, "/name release n2")
+		if got := does(t, alice, "/nick n6"); got != "n6=n6" || !alice.Who().Verified || names(t, h, "A") != "n1,n3,n4,n5,n6" {
+			t.Errorf("with n2 given up: %s; alice owns %s", got, names(t, h, "A"))
+		}
+	})
+}
+
+// Who lost a name without having given it up is told, once: at once or, when it was not
+// here, as it comes again. Where it got the name again by that there is nothing to tell.
+func TestOwnerIsToldOfALostName(t *testing.T) {
+	gone := func(name string) string { return fmt.Sprintf(string(NameGone), name) }
+	h := NewHouse()
+	b := newBook(h)
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	does(t, alice, "/nick other")
+	lose := func(h *House, name string) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.loseLocked(h.claimOfLocked(name))
+	}
+	read(t, alice)
+	lose(h, "alice")
+	expect(t, alice, "~ "+gone("alice"))
+	alice.Leave(Quit)
+	bob.Leave(Quit)
+	lose(h, "other")
+	lose(h, "bob")
+	h = b.reopen(t)
+	if got := sentences(arrive(t, enter(t, h, at("new", "A")), 0).Notices); got != gone("other") {
+		t.Errorf("alice comes, and is told %q", got)
+	}
+	if got := sentences(arrive(t, enter(t, h, at("bob", "B")), 0).Notices); got != "" || names(t, h, "B") != "bob" {
+		t.Errorf("bob comes, has the name again, and is told %q", got)
+	}
+	for _, v := range []Visitor{at("new", "A"), at("bob", "B")} {
+		if got := sentences(arrive(t, enter(t, h, v), 0).Notices); got != "" {
+			t.Errorf("%s is told again: %q", v.Name, got)
+		}
+	}
+	if n := len(b.tables[tableLost]); n != 0 {
+		t.Errorf("%d rows of names lost stay", n)
+	}
+}
+
+// Where two houses gave a name to two people, the one who had it later loses it and is
+// told: who is here at once, and who is not as it comes. A name that went with its key to
+// another person was lost by nobody.
+func TestWhoLosesADisputeIsTold(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	alice := enter(t, h, at("tea", "A"))
+	does(t, alice, "/nick alice")
+	enter(t, h, at("pot", "P")).Leave(Quit)
+	learn := func(table, key string, value any) {
+		t.Helper()
+		data, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := h.Learn(Row{table, key, data}, func() bool { return false }); !ok || err != nil {
+			t.Fatal(err)
+		}
+	}
+	since := claimOf(h, "tea").Since
+	read(t, alice)
+	learn(tableNames, "tea", claim{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), Seen: since})
+	expect(t, alice, "~ "+fmt.Sprintf(string(NameGone), "tea"))
+	learn(tableNames, "alice", claim{Name: "alice", Person: "later", Since: since.Add(time.Hour), Seen: since})
+	expect(t, alice, "")
+	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != fmt.Sprintf(string(NameGone), "alice") {
+		t.Errorf("who had the name later is told %q", got)
+	}
+	learn(tableKeys, "P", linkedKey{Person: "to", Since: since.Add(time.Hour), Was: []string{"P"}})
+	learn(tableNames, "pot", claim{Name: "pot", Person: "to", Since: since.Add(time.Hour), Seen: since})
+	if c := claimOf(h, "pot"); c.Person != "to" {
+		t.Errorf("the name went with its key, and is %s's", c.Person)
+	}
+	if n := len(b.tables[tableLost]); n != 0 {
+		t.Errorf("%d people are to be told of a name that they lost", n)
+	}
+}
+
+// Names expire with their owner's absence, all at once: none of somebody who is here
+// under another one, who does things by commands, or who was here when the house died.
+func TestNamesOfWhoIsNotAwayStay(t *testing.T) {
+	for what, comes := range map[string]func(t *testing.T, h *House){
+		"at a terminal": func(t *testing.T, h *House) { enter(t, h, at("other", "A")).Leave(Quit) },
+		"by commands": func(t *testing.T, h *House) {
+			if _, err := command(t, h, "A", "who"); err != nil {
+				t.Error(err)
+			}
+		},
+		"as the archive knows": func(t *testing.T, h *House) {
+			h.Archive.(*shelf).people["A"] = Person{Key: "A", Seen: time.Now()}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := NewHouse()
+				h.Archive, h.NameAge = newShelf(), 100*time.Hour
+				alice := enter(t, h, at("alice", "A"))
+				does(t, alice, "/nick other")
+				alice.Leave(Quit)
+				for range 3 {
+					time.Sleep(80 * time.Hour)
+					comes(t, h)
+					bob := enter(t, h, at("alice", "B"))
+					if got := bob.Who().Name; got == "alice" {
+						t.Fatal("somebody else is alice")
+					}
+					bob.Leave(Quit)
+				}
+			})
+		})
+	}
+}
+
+// Who comes again after too long has all names still, as long as nobody else asked for
+// one.
+func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.NameAge = time.Hour
+		alice := enter(t, h, at("alice", "A"))
+		does(t, alice, "/nick other")
+		alice.Leave(Quit)
+		time.Sleep(2 * time.Hour)
+		enter(t, h, at("alice", "A"))
+		if got := names(t, h, "A"); got != "alice,other" {
 			t.Errorf("alice owns %s", got)
-		}
-		time.Sleep(time.Minute)
-		does(t, alice, "/nick n6")
-		if got := names(t, h, "A"); got != "n1,n3,n4,n5,n6" {
-			t.Errorf("with a sixth name alice owns %s", got)
-		}
-		if got := enter(t, h, at("n2", "B")).Who(); got.Name != "n2" || !got.Verified {
-			t.Errorf("the name that was used least goes to %+v", got)
 		}
 	})
 }
@@ -355,7 +499,10 @@ func TestRelease(t *testing.T) {
 	if got := does(t, alice, "/name release ALICE"); got != "~ The name alice is free." || !alice.Who().Verified {
 		t.Errorf("alice releases an old name: %s, %+v", got, alice.Who())
 	}
-	if got := does(t, alice, "/name release"); got != "~ The name Big Alice is free." || alice.Who().Verified {
+	if got := does(t, alice, "/name release"); got != "~ Say which: /name release NAME. Yours are: Big Alice." || !alice.Who().Verified {
+		t.Errorf("alice does not say which: %s, %+v", got, alice.Who())
+	}
+	if got := does(t, alice, "/name release big alice"); got != "~ The name Big Alice is free." || alice.Who().Verified {
 		t.Errorf("alice releases its name: %s, %+v", got, alice.Who())
 	}
 	if got := names(t, h, "A"); got != "" {
@@ -366,6 +513,32 @@ func TestRelease(t *testing.T) {
 	}
 	if got := does(t, bob, "/nick alice"); got != "bob=alice" || names(t, h, "B") != "alice,bob" {
 		t.Errorf("bob takes a free name: %s; %s", got, names(t, h, "B"))
+	}
+}
+
+// What was given up can be had again at once, also while one is still called so; and a
+// name that one was given in place of another becomes one's own by asking for it.
+func TestNameIsTakenBack(t *testing.T) {
+	h := NewHouse()
+	b := newBook(h)
+	enter(t, h, at("tea", "T"))
+	for _, name := range []string{"alice", "tea-2"} {
+		alice := enter(t, h, at(strings.TrimSuffix(name, "-2"), name))
+		does(t, alice, "/name release "+name)
+		if alice.Who().Verified || alice.Who().Name != name {
+			t.Errorf("alice is %+v", alice.Who())
+		}
+		answer, err := alice.Rename(name)
+		if err != nil || answer.Phrase != NameIsYours || !alice.Who().Verified || names(t, h, name) != name {
+			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.Who())
+		}
+		if answer, err := alice.Rename(name); err != nil || answer.Phrase != NamedAlready {
+			t.Errorf("%s once more: %+v, %v", name, answer, err)
+		}
+		alice.Leave(Quit)
+		if got := names(t, b.reopen(t), name); got != name {
+			t.Errorf("after a restart %s is owned: %s", name, got)
+		}
 	}
 }
 

@@ -61,6 +61,9 @@ func (h *House) rows(person string) (rows []Row) {
 	for _, c := range h.claimed[person] {
 		add(tableNames, c.identity.key, c)
 	}
+	if l := h.lost[person]; l != nil {
+		add(tableLost, person, l)
+	}
 	for _, fingerprint := range h.linked[person] {
 		add(tableKeys, fingerprint, h.keys[fingerprint])
 	}

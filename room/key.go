@@ -103,6 +103,10 @@ func (h *House) hasKeyLocked(person string, list func(fingerprint string) bool) 
 func (h *House) ids(person string) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.idsLocked(person)
+}
+
+func (h *House) idsLocked(person string) []string {
 	ids := []string{person}
 	for _, fingerprint := range h.linked[person] {
 		ids = append(ids, h.keys[fingerprint].Was...)
@@ -212,6 +216,8 @@ func (u *User) offeredLocked(code string) (*offer, error) {
 		return nil, refuse(KeyIsYours)
 	case len(u.house.keysLocked(u.Key)) > 1: // they would be left behind
 		return nil, refuse(KeyHasOthers)
+	case len(u.house.claimed[u.Key])+len(u.house.claimed[o.person]) > mostNames:
+		return nil, refuse(KeysHaveNames, mostNames, u.house.listNamesLocked(u.Key, o.person))
 	case len(u.house.keys) >= mostLinked:
 		return nil, refuse(TryLater)
 	}
@@ -226,12 +232,12 @@ func (u *User) isRevokedLocked() bool { return u.house.personLocked(u.visitor.Ke
 // names, rights, and penalties, too.
 func (h *House) mergeLocked(from, to string) {
 	for _, c := range slices.Clone(h.claimed[from]) {
-		h.releaseLocked(c)
-		h.releaseOldLocked(to)
-		moved := &claim{Name: c.Name, Person: to, Seen: c.Seen}
+		h.dropClaimLocked(c)
+		moved := &claim{Name: c.Name, Person: to, Since: c.Since, Seen: c.Seen, Tries: c.Tries, Also: c.Also, told: c.told}
 		h.addClaimLocked(moved)
 		h.writeLocked(tableNames, moved.identity.key, moved)
 	}
+	moveLocked(h, tableLost, h.lost, from, to)
 	moveLocked(h, tableOperators, h.operators, from, to)
 	moveLocked(h, tableAllowed, h.allowed, from, to)
 	moveLocked(h, tableIgnored, h.ignores, from, to)

@@ -244,21 +244,52 @@ func personOf(h *House, key string) string {
 	return h.personLocked(key)
 }
 
-// A key that comes with five names does not take the name from the person who is
-// here under it.
-func TestAddedNamesDoNotPushOutTheOneInUse(t *testing.T) {
+// Two keys that have more names together than one person may have become no person
+// until there are few enough: no name is lost by it.
+func TestKeysWithTooManyNames(t *testing.T) {
+	h := NewHouse()
+	alice := enter(t, h, at("alice", "A"))
+	laptop := enter(t, h, at("b1", "B"))
+	for i := 2; i <= mostNames; i++ {
+		does(t, laptop, fmt.Sprint("/nick b", i))
+	}
+	laptop.Leave(Quit)
+	code := offered(t, alice)
+	if _, err := command(t, h, "B", "key", "add", code); err == nil ||
+		err.Error() != "One person may have 5 names, and your two keys have more: alice, b1, b2, b3, b4, b5. Give some up first: /name release NAME." {
+		t.Errorf("with six names: %v", err)
+	}
+	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice b1,b2,b3,b4,b5" {
+		t.Errorf("then they own %s", got)
+	}
+	if _, err := command(t, h, "B", "name", "release", "b3"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(t, h, "B", "key", "add", code); err != nil {
+		t.Errorf("with five names, and the same code: %v", err)
+	}
+	if got := names(t, h, "A"); got != "alice,b1,b2,b4,b5" {
+		t.Errorf("the person owns %s", got)
+	}
+}
+
+// A name that goes from one person to another with its key keeps what is known of it:
+// since when it is owned, how it is spelled, and who asked for it.
+func TestNamesGoWithTheirKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
-		alice := enter(t, h, at("alice", "A"))
+		paul := enter(t, h, at("paul", "B"))
+		does(t, paul, "/nick PauI")
+		paul.Leave(Quit)
+		before := *claimOf(h, "paul")
 		time.Sleep(time.Hour)
-		laptop := enter(t, h, at("b1", "B"))
-		for i := 2; i <= mostNames; i++ {
-			does(t, laptop, fmt.Sprint("/nick b", i))
+		link(t, enter(t, h, at("alice", "A")), "B")
+		c := claimOf(h, "paul")
+		if c.Person != "A" || !c.Since.Equal(before.Since) || !c.Seen.Equal(before.Seen) {
+			t.Errorf("the name was %+v, and is %+v", before, c)
 		}
-		laptop.Leave(Quit)
-		link(t, alice, "B")
-		if got := names(t, h, "A"); !strings.HasPrefix(got, "alice,b") || strings.Count(got, ",") != mostNames-1 {
-			t.Errorf("alice owns %s and is %+v", got, alice.Who())
+		if got := enter(t, h, at("paui", "C")).Who().Name; got != "paui-2" {
+			t.Errorf("the other spelling is anybody's: %s", got)
 		}
 	})
 }

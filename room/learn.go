@@ -64,6 +64,8 @@ func (h *House) unlearnLocked(row Row) {
 		if c := h.claimOfLocked(row.Key); c != nil {
 			h.dropClaimLocked(c)
 		}
+	case tableLost:
+		delete(h.lost, row.Key)
 	case tableBans:
 		h.bans.remove(&penalty{Target: row.Key})
 	case tableMutes:
@@ -134,14 +136,13 @@ func (h *House) learnClaimLocked(c *claim) {
 		h.dropClaimLocked(same)
 	}
 	for _, other := h.claimedLocked(id, c.Person); other != nil; _, other = h.claimedLocked(id, c.Person) {
-		if other.isBefore(c) {
-			if other.identity.key == id.key {
-				h.writeLocked(tableNames, id.key, other)
-			} else {
-				h.writeLocked(tableNames, id.key, nil)
-			}
-			h.settleLocked(id, other.Person)
+		same := slices.Contains(h.idsLocked(c.Person), other.Person) // whoever it was is c's owner now
+		if !same && other.isBefore(c) {
+			h.rejectClaimLocked(c, other)
 			return
+		}
+		if !same {
+			h.tellLostLocked(other)
 		}
 		if h.dropClaimLocked(other); other.identity.key != id.key {
 			h.writeLocked(tableNames, other.identity.key, nil)
@@ -149,6 +150,18 @@ func (h *House) learnClaimLocked(c *claim) {
 	}
 	h.addClaimLocked(c)
 	h.settleLocked(id, c.Person)
+}
+
+// rejectClaimLocked drops a claim that another house has written, and that contradicts an
+// older one.
+func (h *House) rejectClaimLocked(c, older *claim) {
+	if older.identity.key == c.identity.key {
+		h.writeLocked(tableNames, c.identity.key, older)
+	} else {
+		h.writeLocked(tableNames, c.identity.key, nil)
+	}
+	h.tellLostLocked(c)
+	h.settleLocked(c.identity, older.Person)
 }
 
 func (c *claim) isBefore(other *claim) bool {

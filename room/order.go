@@ -219,6 +219,7 @@ func (h *House) notices(u *User) (lines []Sentence) {
 		lines = append(lines, Sentence{TopicLine, []any{topic}})
 	}
 	if u.Key != "" {
+		lines = append(lines, h.lostLocked(u.Key)...)
 		lines = append(lines, h.triesLocked(u.Key)...)
 	}
 	return lines

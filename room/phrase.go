@@ -81,22 +81,28 @@ const (
 	NoNames        Phrase = "No name is yours yet. Come in with your key, and the name you come with is yours, if it is nobody's."
 	NotYours       Phrase = "The name %s is not yours."
 	NameReleased   Phrase = "The name %s is free."
+	WhichName      Phrase = "Say which: /name release NAME. Yours are: %s."
+	NameIsYours    Phrase = "The name %s is yours now."
+	NamesFull      Phrase = "You have %d names, as many as may be: %s. Give one up first: /name release NAME."
+	NameNotYours   Phrase = "You are %s, but that name is not yours. You have %d, as many as may be: %s. /name release NAME gives one up."
+	NameGone       Phrase = "The name %s is yours no more: it was not used for too long, or somebody else had it first."
 	OwnedLine      Phrase = "%s is yours, last used on %s"
 	NameTried      Phrase = "Somebody with another key, or none, asked for your name %s, and is called %s."
 	NameTriedOften Phrase = "Somebody with another key, or none, asked for your name %s while you were away: %d times."
 
-	KeyLine      Phrase = "%s"
-	ThisKeyLine  Phrase = "%s, the one you came with"
-	KeyOffer     Phrase = "Come with the other key and type /key add %s within %d minutes."
-	KeyAdded     Phrase = "This key is yours now. Come in again to be the same person with both."
-	KeyIsYours   Phrase = "That is the code for your other key: type it where you came with that one."
-	KeyHasOthers Phrase = "This key belongs to a person with more keys. Remove it there first."
-	KeyRemoved   Phrase = "The key %s is yours no more."
-	NoSuchKey    Phrase = "You have no key %s."
-	LastKey      Phrase = "That is your only key. Add another first."
-	TooManyKeys  Phrase = "You have %d keys, as many as may be. Remove one first."
-	WrongCode    Phrase = "There is no such code, or it is too old. Ask for another."
-	TryLater     Phrase = "There are too many codes about at the moment. Try again later."
+	KeyLine       Phrase = "%s"
+	ThisKeyLine   Phrase = "%s, the one you came with"
+	KeyOffer      Phrase = "Come with the other key and type /key add %s within %d minutes."
+	KeyAdded      Phrase = "This key is yours now. Come in again to be the same person with both."
+	KeyIsYours    Phrase = "That is the code for your other key: type it where you came with that one."
+	KeyHasOthers  Phrase = "This key belongs to a person with more keys. Remove it there first."
+	KeysHaveNames Phrase = "One person may have %d names, and your two keys have more: %s. Give some up first: /name release NAME."
+	KeyRemoved    Phrase = "The key %s is yours no more."
+	NoSuchKey     Phrase = "You have no key %s."
+	LastKey       Phrase = "That is your only key. Add another first."
+	TooManyKeys   Phrase = "You have %d keys, as many as may be. Remove one first."
+	WrongCode     Phrase = "There is no such code, or it is too old. Ask for another."
+	TryLater      Phrase = "There are too many codes about at the moment. Try again later."
 
 	BotNow      Phrase = "This key is a bot's now, and everybody sees that. /key person takes it back."
 	BotNoMore   Phrase = "This key is a person's again."
@@ -281,7 +287,7 @@ func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: a
 // Usage reports whether nothing could be made of the words that were typed.
 func (r *Refusal) Usage() bool {
 	switch r.Phrase {
-	case Usage, UnknownCommand, UnknownMeant, NoFlag, FlagValue, OpenQuote, NeedsTerminal, JoinTerminal, InviteByFlag,
+	case Usage, WhichName, UnknownCommand, UnknownMeant, NoFlag, FlagValue, OpenQuote, NeedsTerminal, JoinTerminal, InviteByFlag,
 		NoTime, NoNumber, NoSuchSetting, NoSuchValue:
 		return true
 	}

@@ -2,26 +2,64 @@ package room
 
 import "time"
 
-// Rename gives u another name and tells the room. The name that u has already
-// is no news: then the event that it returns is for u alone, and has a phrase that
-// says so, for doors that have no words of their own. Errors are as with [User.Say].
+// Rename gives u another name and tells the room. The name that u has already is no
+// news, but becomes u's own if it can: then the event that it returns is for u alone, and
+// has a phrase that says so, for doors that have no words of their own. Errors are as with
+// [User.Say].
 func (u *User) Rename(name string) (answer *Event, err error) {
 	was := u.Who()
-	if name != was.Name || was.Unnamed {
-		id, err := checkName(name)
-		if err != nil {
-			return nil, err
-		}
-		h := u.house
-		h.mu.Lock()
-		err = u.renameLocked(name, id)
-		h.mu.Unlock()
-		h.wakeForMove()
-		if err != nil || name != was.Name {
-			return nil, err
-		}
+	if name == was.Name && !was.Unnamed {
+		return u.keepName()
 	}
-	return &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: name, Was: was, Phrase: NamedAlready, Args: []any{name}}, nil
+	id, err := checkName(name)
+	if err != nil {
+		return nil, err
+	}
+	h := u.house
+	h.mu.Lock()
+	err = u.renameLocked(name, id)
+	h.mu.Unlock()
+	h.wakeForMove()
+	if err != nil || name != was.Name {
+		return nil, err
+	}
+	return named(u.Who(), was, NamedAlready), nil
+}
+
+// named is the answer to who asks for the name that it has.
+func named(who, was *Who, p Phrase) *Event {
+	return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: was.Name, Was: was, Phrase: p, Args: []any{who.Name}}
+}
+
+// keepName makes the name that u has its own: one that it was given in place of another,
+// or has released.
+func (u *User) keepName() (*Event, error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := u.Who()
+	if u.Key == "" || was.Verified {
+		return named(was, was, NamedAlready), nil
+	}
+	if err := u.roomForNameLocked(u.presence.identity); err != nil {
+		return nil, err
+	}
+	u.presence.given = false
+	h.claimLocked(u.presence)
+	if !u.Who().Verified { // as many names are owned as may be
+		return named(was, was, NamedAlready), nil
+	}
+	return named(u.Who(), was, NameIsYours), nil
+}
+
+// roomForNameLocked refuses a name that is not u's own where u has as many as may be: it
+// would have to lose one.
+func (u *User) roomForNameLocked(id identity) error {
+	h := u.house
+	if u.Key == "" || len(h.claimed[u.Key]) < mostNames || h.ownsLocked(u.Key, id) {
+		return nil
+	}
+	return refuse(NamesFull, mostNames, h.listNamesLocked(u.Key))
 }
 
 func (u *User) renameLocked(name string, id identity) error {
@@ -35,6 +73,9 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	if _, other := h.claimedLocked(id, u.Key); other != nil {
 		return refuse(NameOwned, name)
+	}
+	if err := u.roomForNameLocked(id); err != nil {
+		return err
 	}
 	if u.departed.Load() {
 		return u.reason

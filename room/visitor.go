@@ -77,6 +77,9 @@ func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 	var p *presence
 	p, notice = h.presenceLocked(u, w)
 	h.claimLocked(p)
+	if who := p.who.Load(); !p.given && !who.Verified && len(h.claimed[u.Key]) >= mostNames {
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: NameNotYours, Args: []any{who.Name, mostNames, h.listNamesLocked(u.Key)}}
+	}
 	h.enterLocked(p)
 	u.presence = p
 	p.addLocked(u)
@@ -179,6 +182,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 	u.ignored.Store(h.ignores[u.Key])
 	if u.presence = h.people[u.Key]; u.presence == nil {
 		u.presence, notice = h.presenceLocked(u, h.latestLocked(u.Key, w))
+		h.usedLocked(u.presence)
 	}
 	if err := u.lookIntoLocked(where); err != nil {
 		u.leaveLocked(Quit, "")

@@ -11,6 +11,7 @@ import (
 // The tables of the [Book].
 const (
 	tableNames     = "names"     // claim, by the key of the name
+	tableLost      = "lost"      // lost, by person
 	tableKeys      = "keys"      // linkedKey, by fingerprint
 	tableBans      = "bans"      // penalty, by target
 	tableMutes     = "mutes"     // penalty, by target
@@ -33,6 +34,7 @@ type written struct {
 	claimed   map[string][]*claim // by person
 	names     int                 // how many claims there are
 	released  time.Time           // when names were last made free to have room for others
+	lost      map[string]*lost
 	keys      map[string]*linkedKey
 	linked    map[string][]string // the keys above, by person
 	bans      penalties
@@ -64,6 +66,7 @@ func newWritten() written {
 		claimed:   map[string][]*claim{},
 		bans:      newPenalties(tableBans),
 		mutes:     newPenalties(tableMutes),
+		lost:      map[string]*lost{},
 		keys:      map[string]*linkedKey{},
 		linked:    map[string][]string{},
 		operators: map[string]*grant{},
@@ -101,6 +104,8 @@ func (h *House) readLocked(row Row) error {
 	switch row.Table {
 	case tableNames:
 		return decode(row, h.addClaimLocked)
+	case tableLost:
+		return decode(row, func(l *lost) { h.lost[row.Key] = l })
 	case tableKeys:
 		return decode(row, func(k *linkedKey) { h.linkLocked(row.Key, k) })
 	case tableBans:

@@ -89,7 +89,7 @@ func state(t testing.TB, h *House) string {
 		}
 		slices.Sort(claimed[person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts, h.lastAct}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.lost, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts, h.lastAct}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +111,13 @@ func TestRestart(t *testing.T) {
 		link(t, bob, "B2")
 		does(t, alice, "/key remove A3")
 		does(t, alice, "/key remove A")
-		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release", "/nick alice", "/ignore bob", "/set lang zh"} {
+		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra", "/nick alice", "/ignore bob", "/set lang zh"} {
 			does(t, enter(t, h, at("alice", "A2")), line)
 		}
 		enter(t, h, at("aIice", "")).Leave(Quit)
+		h.mu.Lock()
+		h.noteLostLocked(h.claimOfLocked("张三"))
+		h.mu.Unlock()
 		for _, line := range []string{
 			"/ban 10.0.0.0/8 2h why \"so\"", "/ban 2001:db8::1", "/mute bob 1h", "/op alice", "/op bob", "/deop bob",
 			"/invite", "/topic <tea> & 茶", "/motd hi", "/slow 2", "/lockdown on", "/ban 192.0.2.99", "/unban 192.0.2.99",
@@ -134,7 +137,7 @@ func TestRestart(t *testing.T) {
 				}
 			}
 		}
-		for table, n := range map[string]int{tableNames: 5, tableKeys: 4, tableBans: 2, tableMutes: 2, tableOperators: 1,
+		for table, n := range map[string]int{tableNames: 5, tableLost: 1, tableKeys: 4, tableBans: 2, tableMutes: 2, tableOperators: 1,
 			tableAllowed: 1, tableInvites: 1, tableIgnored: 1, tableSettings: 1, tableOrder: 1, tableAudit: 16} {
 			if got := len(b.tables[table]); got != n {
 				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.tables[table])))

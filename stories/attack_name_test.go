@@ -228,7 +228,7 @@ func (b *bare) stay(name string) error {
 	}
 	out := &transcript{}
 	s.Stdout = out
-	s.Stdin = strings.NewReader("/nick " + name + "\r/name release\r/nick " + name + "\r" + last + "\r")
+	s.Stdin = strings.NewReader("/nick " + name + "\r/name release " + name + "\r/nick " + name + "\r" + last + "\r")
 	if err := s.Shell(); err != nil {
 		return err
 	}
