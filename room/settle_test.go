@@ -11,7 +11,7 @@ import (
 func TestAnswersAreStoredFirst(t *testing.T) {
 	for _, line := range []string{
 		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
-		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release", "forget bob",
+		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2", "forget bob",
 	} {
 		for _, typed := range []bool{true, false} {
 			h, root := ordered(t)
