@@ -92,8 +92,9 @@
 //
 // A line takes a token of its person and of its address, see [Limits]. Where there is none
 // [User.Line] sleeps, and with it, since nobody reads what it sends, the sender. Who would
-// have to wait for more than 5 s is refused, unless it is a pipe, and who goes on being too
-// fast is muted for a minute, unless it is a pipe or a bot. To come in costs tokens of the
+// have to wait for more than 5 s is refused, and who goes on being too fast is muted for a
+// minute, but for the patient: pipes and plain TCP clients, which wait for as long as it
+// takes. A bot is not muted either. To come in costs tokens of the
 // address, too.
 //
 // # Rendered once

@@ -5,15 +5,18 @@ import (
 	"time"
 )
 
-// An idleTimer ends a session that nothing has come from for too long, and
-// warns before it does. Any input costs it one atomic store: the timer is not
-// set anew each time, but looks when it fires how long ago the last input was.
+// An idleTimer ends a session that does nothing for too long, and warns before it
+// does. Input is something done, and so is each line that is acted on, which may have
+// come long before. Either costs an atomic store or two: the timer is not set anew each
+// time, but looks when it fires how long ago the last one was.
 type idleTimer struct {
 	limit, warn time.Duration
 	began       time.Time    // set before anybody knows the user
-	last        atomic.Int64 // the last input, in nanoseconds since began
+	heard       atomic.Int64 // the last input, in nanoseconds since began
+	last        atomic.Int64 // the last thing done, likewise
+	waiting     atomic.Bool  // a line is held back, which is no idleness
 	timer       atomic.Pointer[time.Timer]
-	warned      int64 // the input after which the last warning came; only fire uses it
+	warned      int64 // the last thing done before the last warning; only fire uses it
 }
 
 // start begins to watch u, which has just come. A limit of 0 watches nothing.
@@ -30,10 +33,24 @@ func (t *idleTimer) start(u *User, limit, warn time.Duration) {
 	t.reset(u, limit-warn)
 }
 
-func (t *idleTimer) touch() { t.last.Store(int64(time.Since(t.began))) }
+// touch tells that input came.
+func (t *idleTimer) touch() {
+	now := int64(time.Since(t.began))
+	t.heard.Store(now)
+	t.last.Store(now)
+}
+
+// wait tells that a line is to be acted on once it may be.
+func (t *idleTimer) wait() { t.waiting.Store(true) }
+
+// act tells that it is acted on.
+func (t *idleTimer) act() {
+	t.last.Store(int64(time.Since(t.began)))
+	t.waiting.Store(false)
+}
 
 // input returns when the last input came.
-func (t *idleTimer) input() time.Time { return t.began.Add(time.Duration(t.last.Load())) }
+func (t *idleTimer) input() time.Time { return t.began.Add(time.Duration(t.heard.Load())) }
 
 func (t *idleTimer) stop() {
 	if timer := t.timer.Load(); timer != nil {
@@ -52,6 +69,9 @@ func (t *idleTimer) reset(u *User, d time.Duration) {
 // there may be something to do again.
 func (t *idleTimer) fire(u *User) {
 	last := t.last.Load()
+	if t.waiting.Load() {
+		last = int64(time.Since(t.began))
+	}
 	left := t.limit - (time.Since(t.began) - time.Duration(last))
 	switch {
 	case left <= 0:

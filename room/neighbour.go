@@ -275,6 +275,7 @@ func (n *Neighbour) userLocked(s *Session) *User {
 			Unnamed: s.Who.Unnamed, Deaf: s.Deaf, Patient: s.Patient, Terminal: s.Terminal,
 		},
 		onWake:  func() {},
+		gone:    make(chan struct{}),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	u.idle.began = s.Since

@@ -36,19 +36,15 @@ const (
 
 	// hush is for how long.
 	hush = time.Minute
-
-	// mostWait is the longest time that a line is held back. A sender that is
-	// further ahead has the line refused.
-	mostWait = 5 * time.Second
 )
 
 // A pace is how fast a person may go, over all sessions. Nil is as fast as one
 // likes. Programs have a bucket of their own: what a pipe says leaves the person
 // who types beside it no less. So have those who are bots.
 type pace struct {
-	lines   *rate.Limiter
-	pipes   *rate.Limiter
-	bots    *rate.Limiter
+	lines   *bucket
+	pipes   *bucket
+	bots    *bucket
 	renames *rate.Limiter
 }
 
@@ -56,14 +52,7 @@ func newPace(l Limits) *pace {
 	if l.Lines <= 0 && l.BotLines <= 0 && l.Renames <= 0 {
 		return nil
 	}
-	p := &pace{}
-	if l.Lines > 0 {
-		p.lines = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
-		p.pipes = rate.NewLimiter(rate.Limit(l.Lines), max(1, l.Burst))
-	}
-	if l.BotLines > 0 {
-		p.bots = rate.NewLimiter(rate.Limit(l.BotLines), max(1, l.BotBurst))
-	}
+	p := &pace{lines: newBucket(l.Lines, l.Burst), pipes: newBucket(l.Lines, l.Burst), bots: newBucket(l.BotLines, l.BotBurst)}
 	if l.Renames > 0 {
 		p.renames = rate.NewLimiter(rate.Limit(float64(l.Renames)/60), l.Renames)
 	}
@@ -72,12 +61,8 @@ func newPace(l Limits) *pace {
 
 // rested reports whether a pace is as good as a new one.
 func (p *pace) rested() bool {
-	for _, l := range []*rate.Limiter{p.lines, p.pipes, p.bots, p.renames} {
-		if l != nil && l.Tokens() < float64(l.Burst()) {
-			return false
-		}
-	}
-	return true
+	renames := p.renames == nil || p.renames.Tokens() >= float64(p.renames.Burst())
+	return renames && p.lines.isFull() && p.pipes.isFull() && p.bots.isFull()
 }
 
 // paceLocked returns the pace of somebody. That of a person is the same when it
@@ -107,49 +92,79 @@ func (h *House) sweepPacesLocked() {
 	h.pacesSwept = len(h.paces)
 }
 
-// slowDown holds u's reader back where it sends lines faster than it may. The
-// error is a [*Refusal]: then the line is not to be looked at.
+// slowDown holds u's reader back where it sends lines faster than it may: until
+// there is a token for the line of u's own pace, and one of where it comes from. The
+// error is a [*Refusal], or the [Reason] why u has left meanwhile: then the line is not
+// to be looked at. A line that is counts as activity, however long ago it was sent.
 func (u *User) slowDown() error {
 	if reason := u.Reason(); reason != "" {
 		return reason // what it had sent before is of no use any more
 	}
-	wait := u.ahead()
-	if from := u.source.Load(); from != nil && !u.visiting { // who visits has paid at the door
-		wait = max(wait, take(from.lines, 1))
+	u.idle.wait()
+	defer u.idle.act()
+	own, from := u.bucket(), u.shared()
+	if u.visitor.Patient {
+		if err := own.await(u); err != nil {
+			return err
+		}
+		return from.await(u)
 	}
-	if wait > mostWait && !u.visitor.Patient {
+	wait, token := own.take(1)
+	u.countHaste(wait)
+	if wait <= mostWait {
+		more, _ := from.take(1)
+		if more > mostWait && token != nil {
+			token.Cancel()
+		}
+		wait = max(wait, more)
+	}
+	if err := u.pause(min(wait, mostWait)); err != nil { // one that is refused would ask again at once
+		return err
+	}
+	if wait > mostWait {
 		u.house.tooFast.Add(1)
-		u.house.pause(mostWait) // or it would ask again at once
 		return refuse(TooFast)
 	}
-	u.house.pause(wait)
 	return nil
 }
 
-// ahead returns for how long u has to wait for its own pace. When it was too fast
-// for too many lines in a row it is muted for a while; a patient one or a bot never is.
-func (u *User) ahead() time.Duration {
+// bucket returns what u's lines take tokens of.
+func (u *User) bucket() *bucket {
 	p := u.presence.pace.Load()
 	switch {
 	case p == nil:
-		return 0
-	case u.Who().Bot && p.bots != nil:
-		return take(p.bots, 1)
-	case u.Who().Bot, p.lines == nil:
-		return 0
+		return nil
+	case u.Who().Bot:
+		return p.bots
 	case u.visitor.Patient:
-		return take(p.pipes, 1)
+		return p.pipes
 	}
-	wait := take(p.lines, 1)
-	if wait <= 0 {
+	return p.lines
+}
+
+// shared returns what the lines of all who come from where u does take tokens of, or
+// nil: who visits has paid at the door.
+func (u *User) shared() *bucket {
+	from := u.source.Load()
+	if from == nil || u.visiting {
+		return nil
+	}
+	return from.lines
+}
+
+// countHaste counts a line that has to wait for u's own pace. Who is too fast for too
+// many lines in a row is muted for a while; a bot never is, nor who is patient.
+func (u *User) countHaste(wait time.Duration) {
+	switch {
+	case wait <= 0:
 		u.slowed = 0
-		return 0
+	case u.Who().Bot:
+	default:
+		if u.slowed++; u.slowed > patience {
+			u.slowed = 0
+			u.hush()
+		}
 	}
-	if u.slowed++; u.slowed > patience {
-		u.slowed = 0
-		u.hush()
-	}
-	return wait
 }
 
 // slowDown holds v back where too many come from one address: coming costs as much
@@ -161,8 +176,8 @@ func (h *House) slowDown(v *Visitor, lines int) error {
 	if from == nil {
 		return nil
 	}
-	wait := take(from.lines, min(lines, from.lines.Burst()))
-	h.pause(min(wait, mostWait))
+	wait, _ := from.lines.take(lines)
+	pause(min(wait, mostWait), h.closing)
 	if wait > mostWait {
 		h.tooMany.Add(1)
 		return refuse(TooMany)
@@ -170,25 +185,28 @@ func (h *House) slowDown(v *Visitor, lines int) error {
 	return nil
 }
 
-// pause sleeps, at most until the house closes.
-func (h *House) pause(d time.Duration) {
-	if d <= 0 {
-		return
+// pause sleeps, and returns why u has left if it does meanwhile.
+func (u *User) pause(d time.Duration) error {
+	if pause(d, u.gone) {
+		return nil
 	}
-	select {
-	case <-time.After(d):
-	case <-h.closing:
-	}
+	return u.Reason()
 }
 
-// take takes so many tokens, and returns how long to wait for them.
-func take(l *rate.Limiter, n int) time.Duration {
-	r := l.ReserveN(time.Now(), n)
-	wait := r.Delay()
-	if wait > mostWait {
-		r.Cancel()
+// pause sleeps, at most until end is closed. It reports whether it slept for as long
+// as it was to.
+func pause(d time.Duration, end <-chan struct{}) bool {
+	if d <= 0 {
+		return true
 	}
-	return wait
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-end:
+		return false
+	}
 }
 
 // hush mutes u for a while; who has a key, in its other sessions and in those to

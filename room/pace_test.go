@@ -149,6 +149,301 @@ func TestPatientOnesAreNotMuted(t *testing.T) {
 	})
 }
 
+// talks has somebody say lines without end, until it has left.
+func talks(u *User) {
+	go func() {
+		for u.Reason() == "" {
+			u.Line("log", 0)
+			u.Take(make([]*Event, 0, 100))
+		}
+	}()
+}
+
+// Patience is no way around a limit: many pipes of one key, or of one address, say
+// together what one of them may.
+func TestPatientOnesTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		limits  Limits
+		visitor func(i int) Visitor
+	}{
+		"of one person": {Limits{Lines: 2, Burst: 30}, func(int) Visitor { return Visitor{Name: "pipe", Key: "P", Patient: true} }},
+		"of one bot":    {Limits{BotLines: 2, BotBurst: 30, Lines: 100}, func(int) Visitor { return Visitor{Name: "pipe", Key: "BOT", Patient: true} }},
+		"of one address": {Limits{Lines: 100, SourceLines: 2, SourceBurst: 30}, func(i int) Visitor {
+			return Visitor{Name: "pipe", Key: fmt.Sprint("P", i), Patient: true, Remote: address("192.0.2.1")}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(1 << 12)
+				h.bots["BOT"] = &bot{Name: "pipe"}
+				ear := enter(t, h, at("ear", ""))
+				var pipes []*User
+				for i := range 40 {
+					pipes = append(pipes, enter(t, h, test.visitor(i)))
+				}
+				h.Govern(Policy{Limits: test.limits})
+				for _, pipe := range pipes {
+					talks(pipe)
+				}
+				time.Sleep(10 * time.Minute)
+				synctest.Wait()
+				most := 30 + 2*600
+				if n := strings.Count(read(t, ear), ": log"); n > most || n < most-1 {
+					t.Errorf("they said %d lines in ten minutes, want %d", n, most)
+				}
+				h.Close()
+			})
+		})
+	}
+}
+
+// A patient one waits for its turn until it has left, or the house closes, and not a
+// moment longer.
+func TestPatienceEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 1.0 / 3600, Burst: 1}
+		ended := 0
+		says := func(u *User, line string) {
+			u.Line(line, 0)
+			ended++
+		}
+		var pipes []*User
+		for range 3 {
+			pipes = append(pipes, enter(t, h, Visitor{Name: "pipe", Key: "P", Patient: true}))
+		}
+		pipes[0].Line("spent", 0)
+		for _, pipe := range pipes { // one waits for the token, the others for their turn
+			go says(pipe, "late")
+			synctest.Wait()
+		}
+		ear := enter(t, h, at("ear", ""))
+		if d := took(func() {
+			pipes[1].Leave(HungUp)
+			synctest.Wait()
+			if ended != 1 {
+				t.Error("who has left waits on for its turn")
+			}
+			pipes[0].Leave(HungUp)
+			synctest.Wait()
+			if ended != 2 {
+				t.Error("who has left waits on for its token")
+			}
+			h.Close()
+			synctest.Wait()
+			if ended != 3 {
+				t.Error("in a house that is closed somebody waits on")
+			}
+		}); d != 0 {
+			t.Errorf("they waited on for %v", d)
+		}
+		if got := read(t, ear); strings.Contains(got, "pipe: ") {
+			t.Errorf("after they had left they said %s", got)
+		}
+	})
+}
+
+// Who types is not held up by patient ones from the same address: they wait in line
+// elsewhere. It waits for one token at most, and is refused nothing.
+func TestPatientOnesLetOthersPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		alice := enter(t, h, from("alice", "A", "192.0.2.1"))
+		var pipes []*User
+		for i := range 100 {
+			v := from("pipe", fmt.Sprint("P", i), "192.0.2.1")
+			v.Terminal, v.Patient = false, true
+			pipes = append(pipes, enter(t, h, v))
+		}
+		h.Govern(Policy{Limits: Limits{Lines: 2, Burst: 30, SourceLines: 10, SourceBurst: 100}})
+		for _, pipe := range pipes {
+			talks(pipe)
+		}
+		for i := range 20 {
+			time.Sleep(5 * time.Second)
+			read(t, alice)
+			if d := took(func() { alice.Line(fmt.Sprint("typed ", i), 0) }); d > time.Second/5 {
+				t.Errorf("alice was held back for %v", d)
+			}
+			if got := read(t, alice); !strings.Contains(got, "alice: typed") {
+				t.Errorf("alice reads %s", got)
+			}
+		}
+		h.Close()
+	})
+}
+
+// Who has sent much that is said slowly is not idle meanwhile, also where others from
+// the same address are before it; and is from the last line on.
+func TestBacklogIsNoIdleness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 1.0 / 30, Burst: 1}
+		began := time.Now()
+		u := enter(t, h, Visitor{Name: "nc", Patient: true, Idle: 10 * time.Second, Warn: time.Second})
+		u.Touch()
+		for range 20 {
+			u.Line("x", 0)
+		}
+		if d := time.Since(began); d != 19*30*time.Second || u.Reason() != "" {
+			t.Errorf("20 lines took %v, and it is gone: %q", d, u.Reason())
+		}
+		if got := read(t, u); strings.Contains(got, "~") {
+			t.Errorf("it is told %s", got)
+		}
+		time.Sleep(9 * time.Second)
+		if u.Reason() != "" {
+			t.Errorf("it is gone early: %q", u.Reason())
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if u.Reason() != Idle {
+			t.Errorf("it is idle, but %q", u.Reason())
+		}
+	})
+}
+
+// A line that is refused has cost nothing: not of its sender's pace, nor of the pace
+// of where it comes from.
+func TestRefusedLinesCostNothing(t *testing.T) {
+	for name, limits := range map[string]Limits{
+		"of one person":                    {Lines: 1, Burst: 5},
+		"of one address":                   {SourceLines: 1, SourceBurst: 5},
+		"of one person, at a slow address": {Lines: 3, Burst: 100, SourceLines: 1, SourceBurst: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(1 << 12)
+				ear := enter(t, h, at("ear", ""))
+				var senders []*User
+				for range 200 { // beside each other, none takes over from another
+					v := from("bob", "B", "192.0.2.1")
+					v.Terminal = false
+					senders = append(senders, enter(t, h, v))
+				}
+				h.Govern(Policy{Limits: limits})
+				for _, u := range senders {
+					go u.Line("x", 0)
+				}
+				time.Sleep(mostWait)
+				synctest.Wait()
+				if n := strings.Count(read(t, ear), "bob: "); n != 5+5 {
+					t.Errorf("%d lines were said in %v", n, mostWait)
+				}
+				if d := took(func() { senders[0].Line("y", 0) }); d != time.Second {
+					t.Errorf("the next line waits %v", d)
+				}
+				if n := strings.Count(read(t, ear), "bob: y"); n != 1 {
+					t.Error("the next line is refused")
+				}
+				left := h.people["B"].pace.Load()
+				if name == "of one person, at a slow address" && left.lines.tokens.Tokens() < 89-1 {
+					t.Errorf("of a pace of 100, %v are left after 11 lines", left.lines.tokens.Tokens())
+				}
+				h.Close()
+			})
+		})
+	}
+}
+
+// Nobody is muted for many lines that had to wait, as long as others among them had
+// not: who sends in pairs now and then sends no flood.
+func TestHasteInARow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 1, Burst: 1}
+		bob := enter(t, h, at("bob", "B"))
+		for range 3 * patience {
+			bob.Line("one", 0)
+			bob.Line("two, too fast", 0)
+			time.Sleep(2 * time.Second)
+		}
+		if got := read(t, bob); strings.Contains(got, "muted") {
+			t.Errorf("bob reads %s", got)
+		}
+		if err := bob.Say("x"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Who comes for one command pays for it at the door, and not again for the command.
+func TestVisitsPayOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 1, SourceBurst: 10}
+		if d := took(func() {
+			for range 12 {
+				u, _, err := h.Visit(from("bob", "", "192.0.2.1"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := u.Do([]string{"say", "x"}); err != nil {
+					t.Fatal(err)
+				}
+				u.Leave(Quit)
+			}
+		}); d != 2*time.Second {
+			t.Errorf("12 commands took %v", d)
+		}
+	})
+}
+
+// What somebody has spent is not forgotten while many others come and go, neither
+// the person's nor the address's, before it is there again.
+func TestSpentIsNotForgotten(t *testing.T) {
+	for _, again := range []Visitor{
+		from("bob", "B", "192.0.2.1"), // the same in all
+		from("bob", "B", "192.0.2.2"), // the same person elsewhere
+		from("eve", "", "192.0.2.1"),  // another one from the same address
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(1 << 12)
+			h.Limits = Limits{Lines: 1.0 / 3600, Burst: 30, SourceLines: 1.0 / 3600, SourceBurst: 32}
+			bob := enter(t, h, from("bob", "B", "192.0.2.1"))
+			for range 30 {
+				bob.Line("x", 0)
+			}
+			bob.Leave(Quit)
+			for i := range 3000 {
+				enter(t, h, from("x", fmt.Sprint("K", i), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+			}
+			u, err := h.Enter(again)
+			if again.Remote == bob.visitor.Remote {
+				refuses(t, "coming again", err, TooMany)
+				return
+			}
+			defer u.Leave(Quit)
+			u.Line("y", 0)
+			if got := read(t, u); !strings.Contains(got, "too fast") {
+				t.Errorf("%s reads %s", again.Name, got)
+			}
+		})
+	}
+}
+
+// Those who are here go on sharing their address's pace with who comes from there
+// later, however many others came meanwhile.
+func TestSourceInUseIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(1 << 12)
+		h.Limits = Limits{SourceLines: 1, SourceBurst: 10}
+		first := enter(t, h, from("first", "", "192.0.2.1"))
+		time.Sleep(time.Minute) // all tokens are there
+		for i := range 3000 {
+			enter(t, h, from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+		}
+		second := enter(t, h, from("second", "", "192.0.2.1"))
+		for range 4 {
+			first.Line("x", 0)
+			second.Line("x", 0)
+		}
+		if d := took(func() { first.Line("x", 0) }); d != time.Second {
+			t.Errorf("the line after the burst of both took %v", d)
+		}
+	})
+}
+
 // What a pipe says as fast as it may leaves the person who types beside it free to
 // speak, and is not muted with it.
 func TestPipeBesideAPerson(t *testing.T) {

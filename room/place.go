@@ -348,6 +348,7 @@ func (u *User) setRoom(what string) (*Event, error) {
 		return nil, refuse(Usage, "/room private|public")
 	}
 	h := u.house
+	defer h.wakeForMove()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := u.here()

@@ -121,6 +121,7 @@ func (r *Room) depart(u *User, reason Reason, farewell *Event) (ok bool) {
 	u.reason = reason
 	s.end.Store(end)
 	u.departed.Store(true)
+	close(u.gone)
 	return true
 }
 

@@ -2,8 +2,6 @@ package room
 
 import (
 	"net/netip"
-
-	"golang.org/x/time/rate"
 )
 
 // Source returns what counts as one address: of IPv4 the address itself, of IPv6
@@ -24,7 +22,7 @@ func Source(addr netip.Addr) netip.Prefix {
 // together. Nil is as fast as they like.
 type source struct {
 	prefix netip.Prefix
-	lines  *rate.Limiter
+	lines  *bucket
 	users  int
 }
 
@@ -55,7 +53,7 @@ func (s *sources) find(addr netip.Addr, l Limits) *source {
 	from := s.known[prefix]
 	if from == nil {
 		s.sweep()
-		from = &source{prefix: prefix, lines: rate.NewLimiter(rate.Limit(l.SourceLines), max(1, l.SourceBurst))}
+		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst)}
 		s.known[prefix] = from
 	}
 	return from
@@ -75,7 +73,7 @@ func (s *sources) sweep() {
 		return
 	}
 	for prefix, from := range s.known {
-		if from.users == 0 && from.lines.Tokens() >= float64(from.lines.Burst()) {
+		if from.users == 0 && from.lines.isFull() {
 			delete(s.known, prefix)
 		}
 	}

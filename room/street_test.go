@@ -102,6 +102,37 @@ func TestWishAfterRename(t *testing.T) {
 	}
 }
 
+// Who leaves is not told of where other sessions of the person stay. But in another
+// house that one may be called otherwise, and readers are woken to read it.
+func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Relay("me")
+		n := h.Neighbour("one", noHome{})
+		time.Sleep(time.Hour)
+		here := enter(t, h, at("ada", "K"))
+		before := time.Now().Add(-time.Minute)
+		n.Meet([]Session{{ID: 1, Who: Who{ID: 1, Name: "zed", Key: "K"}, Door: "ssh", Since: before, Named: before}})
+		bob := enter(t, h, at("bob", ""))
+		time.Sleep(2 * movePause)
+		read(t, bob)
+		woken := make(chan error, 1)
+		go func() { woken <- bob.Wait() }()
+		synctest.Wait()
+		if len(woken) > 0 {
+			t.Fatal("bob is awake already")
+		}
+		here.Leave(Quit)
+		synctest.Wait()
+		if len(woken) == 0 {
+			t.Error("bob sleeps on")
+			bob.Nudge()
+		}
+		<-woken
+		expect(t, bob, "ada=zed")
+	})
+}
+
 // Two houses with sessions of one person do not tell each other for ever what it is.
 func TestPingPong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

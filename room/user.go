@@ -20,6 +20,7 @@ type User struct {
 	pending  []letter // that the writer has taken from the mailbox but not handed out
 	outside  atomic.Pointer[[]*watch]
 
+	gone   chan struct{}          // closed with departed
 	last   atomic.Pointer[seat]   // where it speaks
 	to     atomic.Pointer[string] // the one person that it speaks to, or nil
 	onWake func()                 // as in Visitor; nil where wake is used
@@ -65,6 +66,9 @@ func (u *User) Reason() Reason {
 	}
 	return u.reason
 }
+
+// Gone is closed when u has left.
+func (u *User) Gone() <-chan struct{} { return u.gone }
 
 // Touch tells that the client sent something, whatever it was: it is not idle.
 func (u *User) Touch() { u.idle.touch() }
@@ -227,17 +231,15 @@ func (u *User) Leave(reason Reason) {
 // leave is Leave with something else to say to u.
 func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
 	u.house.mu.Lock()
-	told := u.leaveLocked(reason, farewell, args...)
+	u.leaveLocked(reason, farewell, args...)
 	u.house.mu.Unlock()
-	if told {
-		u.house.wakeForMove()
-	}
+	u.house.wakeForMove()
 }
 
-// leaveLocked is leave for who holds the lock. It reports whether the readers of
-// the room are to be woken. For one who is at home elsewhere, it is what this house
-// does once it has heard of that.
-func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
+// leaveLocked is leave for who holds the lock, and calls wakeForMove after that: even
+// where nobody is told that u left, others may be called otherwise from then on. For
+// one who is at home elsewhere, it is what this house does once it has heard of that.
+func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) {
 	u.idle.stop()
 	h := u.house
 	var told *Event
@@ -262,7 +264,6 @@ func (u *User) leaveLocked(reason Reason, farewell Phrase, args ...any) bool {
 	if ok {
 		u.signal()
 	}
-	return ok && told != nil
 }
 
 // newFarewell returns the last thing that a user reads, or nil.

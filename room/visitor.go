@@ -23,8 +23,9 @@ type Visitor struct {
 	// Terminal says that somebody sits there and reads. A terminal takes over
 	// from another with the same key; pipes and commands speak beside it.
 	Terminal bool
-	// Patient says that a program writes, which may be slowed down for as long as
-	// it takes: nobody is muted for what it has to say.
+	// Patient says that what comes is read no faster than it may be acted on, for as
+	// long as that takes: so with programs, whose own writing waits then. Nobody is
+	// muted for it, and nothing is refused for having come too fast.
 	Patient bool
 
 	// Heard returns when the client was known to be there last, beside what it
@@ -173,6 +174,7 @@ func (h *House) Visit(v Visitor) (u *User, notice *Event, err error) {
 		return nil, nil, err
 	}
 	w, where := h.wish(&v), wishRoom(v.Room)
+	defer h.wakeForMove()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u, err = h.admitLocked(&v); err != nil {
@@ -224,6 +226,7 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 		house:   h,
 		onWake:  v.Wake,
 		wake:    make(chan struct{}, 1),
+		gone:    make(chan struct{}),
 		mailbox: mailbox{space: make(chan struct{}, 1)},
 	}
 	u.source.Store(h.sources.enter(v.Remote, h.Limits))

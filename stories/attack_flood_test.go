@@ -46,8 +46,8 @@ func fair(since time.Time) (person, address int) {
 }
 
 // Protects readers from somebody who talks as fast as the wire carries it: they
-// read what the limits allow and no more, and the flooder is told, first by
-// being slowed down, then in words.
+// read what the limits allow and no more. At a terminal the flooder is slowed down and
+// then muted; at a plain door it is slowed down, and its own program with it.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	for door, let := range map[string]func(*testing.T, *house) *transcript{
@@ -74,15 +74,23 @@ func TestFlood(t *testing.T) {
 			n := h.neighbour(t)
 			began := time.Now()
 			told := let(t, h)
-			eventually(t, "the flooder is told", func() bool {
+			muted := func() bool {
 				return strings.Contains(told.String(), "You say too much too fast. You are muted for 60 seconds.") ||
 					strings.Contains(told.String(), "您说得太多太快，被禁言 60 秒。")
-			})
+			}
+			if door == "terminal" {
+				eventually(t, "the flooder is told", muted)
+			} else {
+				ear.sees(": flood 35\n")
+			}
 			ask(t, with(h.ssh("carol"), "say said last")).want(t, 0, "", "")
 			ear.sees("carol: said last\n")
 			read := strings.Count(ear.out.String(), ": flood ")
 			if most, _ := fair(began); read > most || read < 30 {
 				t.Errorf("others read %d lines, want 30 to %d", read, most)
+			}
+			if door != "terminal" && muted() {
+				t.Error("the flooder is muted")
 			}
 			t.Logf("others read %d lines in %v", read, time.Since(began).Round(100*time.Millisecond))
 			n.rests()

@@ -74,6 +74,7 @@ func (c *client) enter(address string) (*room.User, error) {
 		Door:    d.Name,
 		Idle:    d.Idle,
 		Deaf:    d.Told == "",
+		Patient: true, // TCP holds its sender back
 		Wake:    c.wake,
 	})
 	c.user = u

@@ -22,6 +22,11 @@
 // while the user comes in, which the house may slow down for some seconds. The sweeper's
 // guards the list of those who were woken; the house takes it under its own.
 //
+// # Fast clients
+//
+// A client is read no faster than its lines may be said: the rest waits on its side of
+// the connection. So a long paste is said whole, and nobody is muted for it.
+//
 // # Slow clients
 //
 // A write that does not get through within the deadline ends the session with
