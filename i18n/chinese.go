@@ -377,6 +377,7 @@ func chinese() map[string]string {
 		"That is no text. Nothing was said.": "这不是文本，没有发出。",
 		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
+		"That is more than the row holds, %d bytes. What did not fit was left out.": "输入行最多容纳 %d 字节，放不下的部分没有输入。",
 
 		// sshd
 		"* %s joined":               "* %s 来了",

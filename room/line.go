@@ -10,11 +10,12 @@ import (
 // Line does what a line asks for that u typed: a command in one of the forms
 // that its door takes, or else something to say. It may have several lines, of which
 // the first tells what it is. Answers and refusals come
-// back by way of [User.Take]. An empty line is nothing. Where lines come faster
+// back by way of [User.Take]; it reports whether the line was refused, and so did
+// nothing. An empty line is nothing. Where lines come faster
 // than the [Limits] allow it waits. Only the reader goroutine may call it.
-func (u *User) Line(line string, forms Form) {
+func (u *User) Line(line string, forms Form) (refused bool) {
 	if line == "" {
-		return
+		return false
 	}
 	answer, err := u.do(line, forms)
 	stored := u.settle()
@@ -28,6 +29,7 @@ func (u *User) Line(line string, forms Form) {
 	if !stored {
 		u.Answer(notice(NotStoredYet))
 	}
+	return refusal != nil
 }
 
 func (u *User) do(line string, forms Form) (*Event, error) {

@@ -7,16 +7,14 @@ import (
 	"time"
 
 	"github.com/charmbracelet/ssh"
-	"golang.org/x/time/rate"
-
 	"teahouse/i18n"
 	"teahouse/room"
 	"teahouse/terminal"
 )
 
-// readSize is how much input is taken at once. Typing comes byte by byte; a
-// paste goes on in the next read.
-const readSize = 512
+// escapeTime is how long what follows an ESC may take where the key Escape has a
+// meaning of its own.
+const escapeTime = 100 * time.Millisecond
 
 // A chat is a session at a terminal.
 type chat struct {
@@ -155,49 +153,45 @@ func (c *chat) greet(u *room.User) *greeting {
 // read feeds the input row with what is typed, and does what comes out of it.
 // It returns why there is no more.
 func (c *chat) read(u *room.User) room.Reason {
-	buf := make([]byte, readSize)
-	typing := c.typing()
+	keys := c.newKeyboard(u)
 	for {
-		n, err := c.Read(buf)
+		typed, pasted, err := keys.next(!c.term.Marks())
 		if err != nil {
 			return room.HungUp
 		}
-		u.Touch()
-		time.Sleep(typing.ReserveN(time.Now(), n).Delay())
 		if reason := u.Reason(); reason != "" {
 			return reason // what was sent before that is of no use any more
 		}
-		for _, a := range c.term.Feed(buf[:n]) {
-			c.act(u, a)
+		feed := c.term.Feed
+		if pasted {
+			feed = c.term.Paste
+		}
+		actions := feed(typed)
+		for i, a := range actions {
+			if c.act(u, a) && i == len(actions)-1 && !keys.pending(typedMeanwhile) {
+				c.term.PutBack(a.Line)
+			}
+		}
+		if c.term.Waiting() && !keys.pending(escapeTime) {
+			c.term.Pause()
 		}
 		u.Nudge() // to draw the row
 	}
 }
 
-// typing returns the pace at which the client may send what is typed. To edit costs
-// some hundred times as much as to send.
-func (c *chat) typing() *rate.Limiter {
-	var most int
-	if c.server.Typed != nil {
-		most = c.server.Typed()
-	}
-	if most <= 0 {
-		return rate.NewLimiter(rate.Inf, 0)
-	}
-	return rate.NewLimiter(rate.Limit(most), max(readSize, 4*most))
-}
-
-func (c *chat) act(u *room.User, a terminal.Action) {
+// act does what somebody has the row do. It reports whether a line was refused.
+func (c *chat) act(u *room.User, a terminal.Action) (refused bool) {
 	switch a.Kind {
 	case terminal.Enter:
-		u.Line(a.Line, room.Piped|room.Slashed)
+		return u.Line(a.Line, room.Piped|room.Slashed)
 	case terminal.Interrupt:
 		u.Answer(&room.Event{Kind: room.Noticed, Phrase: howToLeave})
 	case terminal.EOF:
 		u.Leave(room.Quit)
 	case terminal.Full:
-		u.Answer(room.TooLong().Event())
+		u.Answer(&room.Event{Kind: room.Refused, Phrase: rowFull, Args: []any{c.term.Holds()}})
 	}
+	return false
 }
 
 // deliver draws what happens and the input row until the user has left, then

@@ -34,6 +34,19 @@
 // on. The end of its input ends it, where there was any; at a terminal ^C and ^D do. So does
 // the end of who reads its output, of which OpenSSH tells.
 //
+// # What is typed
+//
+// The reader feeds the input row. What the house refuses it puts back there, unless
+// something else was typed meanwhile: then it is in the history alone.
+//
+// Some terminals, as the console of Windows, do not mark what is pasted: its lines come as if
+// each had been typed, with Enter. To say them would be fifty messages, and a mute.
+// So lines that come in one read are a paste if nobody can have typed them while
+// the network stood still, as it does for a second at times: three lines, or two of more than
+// 40 bytes. They go on until nothing has come for 100 ms. It is no paste where the
+// terminal has marked one before, where keys are among it that nobody pastes, or where
+// the input ends with it, as that of ssh -tt HOST < FILE does.
+//
 // # Slow clients
 //
 // A write to an SSH session blocks for as long as the client's window is full,
@@ -49,7 +62,8 @@
 // handler alone, but for follow, which has one that asks the client what it has got
 // and one that throws away its input, and for say and bot commands, where one reads
 // standard input. A session at a terminal comes in on one that ends when it is in.
-// Beside these each session has one that guards its requests, and the SSH library some
+// What a chat's reader waits for no longer than a moment, it has another goroutine
+// read. Beside these each session has one that guards its requests, and the SSH library some
 // of its own. All of them end with their connection, the watch with Shutdown.
 //
 // # Locks

@@ -202,6 +202,21 @@ func (p *person) reads(text string) string {
 	}
 }
 
+// drew reads until a text was written, which need not end a line.
+func (p *person) drew(text string) {
+	p.t.Helper()
+	var all []byte
+	timer := time.AfterFunc(patience, func() { p.session.Close() })
+	defer timer.Stop()
+	for !bytes.Contains(all, []byte(text)) {
+		b, err := p.out.ReadByte()
+		if err != nil {
+			p.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all)
+		}
+		all = append(all, b)
+	}
+}
+
 // wait returns the exit code.
 func (p *person) wait() int {
 	p.t.Helper()

@@ -55,6 +55,7 @@ const (
 	meansYou    room.Phrase = "%s means you"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
+	rowFull     room.Phrase = "That is more than the row holds, %d bytes. What did not fit was left out."
 	wasCutLine  room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"

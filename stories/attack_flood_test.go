@@ -138,14 +138,17 @@ func TestFloodOfCommands(t *testing.T) {
 }
 
 // Protects those who are just quick: a paste of twenty lines, at either door,
-// is said whole, and nobody is told anything.
+// is said whole, and nobody is told anything. At a terminal it is one message, also where
+// the terminal does not mark it, and not said before Enter.
 func TestPasteOfTwentyLines(t *testing.T) {
 	t.Parallel()
 	h := start(t, "--limits", "on")
 	ear := launch(t, h.ssh("ear", "-T")...)
 	ear.sees("* ear joined")
 	bob := h.nc("bob")
-	alice := h.seat(t, stranger{name: "alice"})
+	stdin, stdout := h.lets(t, stranger{name: "alice"}).terminal()
+	alice := &typist{name: "alice", bare: &bare{t: t}, stdin: stdin, raw: reading(t, "alice", stdout)}
+	alice.sees("Welcome to teahouse, ")
 	var a, b, want strings.Builder
 	for i := range 20 {
 		fmt.Fprintf(&a, "line %d\r", i)
@@ -153,7 +156,9 @@ func TestPasteOfTwentyLines(t *testing.T) {
 		fmt.Fprintf(&want, "alice: line %d\n", i)
 	}
 	alice.types(a.String())
-	ear.sees(want.String())
+	alice.sees("[20 lines pasted]")
+	alice.types("\r")
+	ear.sees(strings.ReplaceAll(strings.TrimSpace(want.String()), "\nalice: ", " ⏎ "))
 	bob.sends(b.String())
 	ear.sees(strings.ReplaceAll(want.String(), "alice", "bob"))
 	bob.types("said last")

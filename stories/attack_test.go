@@ -116,6 +116,7 @@ func (h *house) seat(t *testing.T, s stranger) *typist {
 	stdin, stdout := b.terminal()
 	p := &typist{bare: b, name: s.name, stdin: stdin, raw: reading(t, s.name, stdout)}
 	p.sees("Welcome to teahouse, ")
+	p.types(marks)
 	return p
 }
 

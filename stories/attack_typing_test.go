@@ -197,7 +197,7 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &typist{mallory, "mallory", stdin, screen}
-	m.types("typed " + evil + "\r/nick \u009b31mm\r/nick m\u200bm\r/nick \u202emm\r/msg victim told " + evil + "\r")
+	m.types(marks + "typed " + evil + "\r/nick \u009b31mm\r/nick m\u200bm\r/nick \u202emm\r/msg victim told " + evil + "\r")
 	victim.sees("to you] told <")
 	for _, command := range []string{"whois guest", "whois target1", "history", "search <", "topic", "motd", "who", "say said " + evil} {
 		out, _ := victim.does(command)

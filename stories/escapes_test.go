@@ -54,7 +54,7 @@ func TestNobodySteersATerminal(t *testing.T) {
 	stdin, stdout := h.bare(t, "mallory\x1b[31m").terminal()
 	mallory := reading(t, "mallory", stdout)
 	for _, typed := range []string{
-		"typed \x9b31m " + evil + "\r", "\x1b[200~pasted \x9b31m" + evil + "\x1b[201~\r",
+		marks, "typed \x9b31m " + evil + "\r", "\x1b[200~pasted \x9b31m" + evil + "\x1b[201~\r",
 		"/msg victim told " + evil + "\r", "/msg " + evil + " x\r", "/" + evil + "\r", "/nick a" + evil + "\r",
 	} {
 		if _, err := io.WriteString(stdin, typed); err != nil {

@@ -24,6 +24,7 @@ func (h *house) enterAs(name, file string) *screen {
 	s := open(h.t, h.sshAs(name, key(file)...)...)
 	s.shows("Welcome to teahouse, " + name)
 	s.rowIs(">")
+	s.marksPastes()
 	return s
 }
 

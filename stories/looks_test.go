@@ -30,6 +30,7 @@ func (h *house) enterChinese(name string, file ...string) *screen {
 	s := open(h.t, inChinese(argv)...)
 	s.shows("欢迎来到 teahouse，" + name)
 	s.rowIs(">")
+	s.marksPastes()
 	return s
 }
 

@@ -50,7 +50,22 @@ func (h *house) enter(name string, options ...string) *screen {
 	s := open(h.t, h.ssh(name, options...)...)
 	s.shows("Welcome to teahouse, " + name)
 	s.rowIs(">")
+	s.marksPastes()
 	return s
+}
+
+// marks is a paste of nothing. It tells that a terminal marks what is pasted: several
+// lines that come at once from it were typed, and not pasted.
+const marks = "\x1b[200~\x1b[201~"
+
+// marksPastes has the house know that tmux does. On a busy machine lines that a test types
+// one after the other may come at once.
+func (s *screen) marksPastes() {
+	keys := []string{"-H"}
+	for _, b := range []byte(marks) {
+		keys = append(keys, fmt.Sprintf("%x", b))
+	}
+	s.presses(keys...)
 }
 
 func (s *screen) tmux(args ...string) string {

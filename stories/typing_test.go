@@ -146,8 +146,11 @@ func TestPasteIsOneMessage(t *testing.T) {
 	bob.sees("]alice:look: line one ⏎ line two ⏎ 第三行\n")
 	alice.shows("alice: look: line one line two 第三行")
 	alice.pastes(strings.Repeat("x", 4096))
-	alice.shows("! That is too long: a line may have 4,095 bytes. Nothing was said.")
-	alice.rowIs(">")
+	alice.shows(lobby + "> (4096/4095) xxx")
+	alice.presses("Enter")
+	alice.shows("! That is too long: a line may have 4,095 bytes. Nothing was said.\n" + lobby + "> (4096/4095) xxx")
+	alice.presses("BSpace", "Enter")
+	bob.sees("]alice:" + strings.Repeat("x", 4095) + "\n")
 }
 
 // Protects people who want out: ^C clears the row and, where it is empty, says

@@ -20,6 +20,7 @@ type decoder struct {
 
 	paste    []byte // what is being pasted
 	maxPaste int    // how much of that is kept
+	marks    bool   // a paste has been marked
 	overflow bool   // it was more
 	matched  int    // how much of pasteEnd the last bytes were
 }

@@ -20,6 +20,10 @@
 // asked of the terminal, and everything it sends is bounded: the length of a
 // message, of a paste, of an escape sequence, of a single cluster.
 //
+// What is longer than a message may be is not cut off. The row holds four times as
+// much, shows how long it is, and leaves it to the host to refuse it. What the host
+// refuses it hands back by [Terminal.PutBack]: nothing that somebody typed is lost.
+//
 // # What the keys do
 //
 // They do what they do in emacs and bash. Beside those that move, erase, kill
@@ -62,7 +66,8 @@
 // They stand in the one row. A new line is '\n' in the text and ↵ on the screen.
 // Several lines that were pasted at once are a block: in the text one control
 // character, which nobody can type, on the screen "[12 lines pasted]", and in the
-// message all they were. Both are clusters like any other to the keys. The length
+// message all they were. A paste that nothing marks as one the host may recognize, see
+// [Terminal.Paste]. Both are clusters like any other to the keys. The length
 // of a message is counted with all its lines. The history has them as lines, so
 // it brings back ↵ and no blocks.
 //
@@ -127,9 +132,10 @@
 //
 // # Who may call what
 //
-// One goroutine reads the client and calls Feed; another writes to it and calls
-// Open, Draw and Close. They may do so at the same time, and any may call Resize,
-// SetPrompt, SetPlain and History. None of the calls blocks, writes, starts a
-// goroutine or keeps the slices it is given; only Feed takes as long as
-// Config.Complete and Config.Pasted do. Those may call anything but Feed.
+// One goroutine reads the client and calls Feed, Paste, PutBack and Pause; another
+// writes to it and calls Open, Draw and Close. They may do so at the same time, and
+// any may call Resize, SetPrompt, SetPlain, History, Marks and Waiting. None of the
+// calls blocks, writes, starts a goroutine or keeps the slices it is given; only Feed
+// and Paste take as long as Config.Complete and Config.Pasted do. Those may call
+// anything but what is the reader's.
 package terminal

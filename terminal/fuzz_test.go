@@ -48,6 +48,7 @@ func FuzzTerminal(f *testing.F) {
 	f.Add([]byte(pasteOn+"a\tb\n\tc"+pasteOff+pasteOn+"\t\u0301中\t"+pasteOff+"\r"+up+up+backspace), []byte("@\x00"), 58)
 	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
+	f.Add([]byte(strings.Repeat("中", 130)+"\r"+up+backspace), all, 30)                                 // longer than may be said
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
 		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: offers}
 		const height = 600 // what is folded stays in the window

@@ -7,7 +7,7 @@ import (
 
 const (
 	maxHistoryLines = 100
-	maxHistoryBytes = 6 << 10
+	maxHistoryBytes = 24 << 10 // the longest row, which may have been refused, and others
 )
 
 // history is the lines that were entered, the newest last. The zero value is
@@ -52,6 +52,13 @@ func (h *history) add(line string) {
 // leave comes back to the present, to an empty line.
 func (h *history) leave() {
 	h.at, h.draft = len(h.lines), ""
+}
+
+// putBack shows the newest line, if it is this one, since that is in the row again.
+func (h *history) putBack(line string) {
+	if n := len(h.lines); n > 0 && h.lines[n-1] == line {
+		h.at, h.draft = n-1, ""
+	}
 }
 
 // older goes back by one line. current is the line shown now, which is kept if

@@ -8,6 +8,7 @@ import (
 )
 
 func (d *decoder) beginPaste() {
+	d.marks = true
 	d.enter(pasting)
 	d.paste, d.overflow, d.matched = nil, false, 0
 }
@@ -70,6 +71,32 @@ func (t *Terminal) paste() Action {
 		}
 	}
 	return t.insert([]byte(text))
+}
+
+// Paste puts in what the host takes for a paste though nothing has marked it as one,
+// as [Terminal.Feed] does with those that are marked. It is for the goroutine that
+// calls that.
+func (t *Terminal) Paste(p []byte) []Action {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.decoder.enter(ground)
+	k := key{kind: keyPaste}
+	if len(p) > t.decoder.maxPaste {
+		k.kind = keyTooLong
+	} else {
+		t.decoder.paste = p
+	}
+	if a := t.press(k); a.Kind != 0 {
+		return []Action{a}
+	}
+	return nil
+}
+
+// Marks reports whether the terminal is known to mark what is pasted.
+func (t *Terminal) Marks() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.decoder.marks && t.echo == nil
 }
 
 // label is what the row shows for so many lines.

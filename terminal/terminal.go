@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -12,7 +13,7 @@ type Config struct {
 	Prompt    string // drawn before the text; printable, the rest of it is left out
 	Width     int    // in columns, as the client claims it, see [Terminal.Resize]
 	EastAsian bool   // characters of ambiguous width take two cells
-	MaxBytes  int    // the longest message; 0 means 4000
+	MaxBytes  int    // the longest message; 0 means 4000. A row holds four times as much
 
 	// Plain is for screen readers and for terminals that know no sequences:
 	// nothing is redrawn or erased, see [Terminal.SetPlain].
@@ -36,7 +37,13 @@ type Config struct {
 	Search string // what ^R is called, in a word; "" means "search"
 }
 
-const defaultMaxBytes = 4000
+const (
+	defaultMaxBytes = 4000
+
+	// roomy is how many of the longest messages a row holds: what is too long is to
+	// be seen, and shortened.
+	roomy = 4
+)
 
 // Action is something that a person did and that is not the row's own business.
 type Action struct {
@@ -58,7 +65,7 @@ const (
 	// EOF is ^D while the row was empty.
 	EOF
 	// Full says that what was typed, pasted, yanked or completed did not fit into
-	// the message and was left out. Of a paste that does not fit nothing is put in.
+	// the row and was left out. Of a paste that does not fit nothing is put in.
 	Full
 )
 
@@ -66,7 +73,7 @@ const (
 // that calls Open, Draw and Close at the same time. The other methods may be
 // called by any.
 //
-// It holds at most some ten times Config.MaxBytes, a history of 6 KB, 8 KB to be
+// It holds at most some forty times Config.MaxBytes, a history of 24 KB, 8 KB to be
 // undone, and while Tab offers something, 16 KB of that. After Enter little is
 // left but the history and what ^Y puts back.
 type Terminal struct {
@@ -76,7 +83,8 @@ type Terminal struct {
 	history history
 	view    view
 
-	max        int
+	longest    int         // Config.MaxBytes
+	max        int         // how many bytes the row holds
 	search     *search     // nil unless ^R looks for something
 	completion *completion // nil unless Tab offers something
 
@@ -94,10 +102,11 @@ type Terminal struct {
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{max: c.MaxBytes, wording: c.Pasted, completer: c.Complete, plain: c.Plain}
-	if t.max <= 0 {
-		t.max = defaultMaxBytes
+	t := &Terminal{longest: c.MaxBytes, wording: c.Pasted, completer: c.Complete, plain: c.Plain}
+	if t.longest <= 0 {
+		t.longest = defaultMaxBytes
 	}
+	t.max = roomy * t.longest
 	t.decoder.maxPaste = 2 * t.max
 	t.view = newView(c.Prompt, c.Width, c.EastAsian)
 	t.view.label = clean(c.Search)
@@ -128,12 +137,31 @@ func (t *Terminal) SetPlain(plain bool) {
 }
 
 // History returns a copy of what was entered, the oldest first: at most 100
-// messages of 6 KB together. Some hold newlines.
+// messages of 24 KB together. Some hold newlines.
 func (t *Terminal) History() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.history.lines)
 }
+
+// PutBack puts a line that Enter has given back into the row, since it was refused,
+// unless there is something else in it by now. It is in the history either way.
+func (t *Terminal) PutBack(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.search != nil || !t.row.empty() || blank(line) || len(line) > t.max {
+		return
+	}
+	t.row.as(apart)
+	t.row.set(line)
+	t.history.putBack(line)
+	if t.echo != nil {
+		t.echo.again = true
+	}
+}
+
+// Holds returns how many bytes the row holds.
+func (t *Terminal) Holds() int { return t.max }
 
 // Resize says that the window now has so many columns. A width of 0 or less
 // means 80; others are clamped to 4 at least and 1000 at most.
@@ -281,7 +309,17 @@ func (t *Terminal) sceneLocked() scene {
 	if t.search != nil {
 		return scene{row: &t.search.row, search: t.search}
 	}
-	return scene{row: &t.row, completion: t.completion}
+	return scene{row: &t.row, completion: t.completion, size: t.sizeLocked()}
+}
+
+// sizeLocked is what the row shows of its size where that comes near the longest
+// message or beyond it, or "".
+func (t *Terminal) sizeLocked() string {
+	n := t.row.blocks.weight(t.row.text)
+	if n < t.longest-t.longest/10 {
+		return ""
+	}
+	return fmt.Sprintf("(%d/%d) ", n, t.longest)
 }
 
 // wipeLocked appends what takes the row off the screen and leaves the cursor at

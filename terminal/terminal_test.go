@@ -411,7 +411,7 @@ func TestPaste(t *testing.T) {
 	p.types(up)
 	p.sees("> aone two中b|")
 
-	p.types("\x03", "x", pasteOn, strings.Repeat("y", 50), pasteOff, "z", pasteOn, pasteOff)
+	p.types("\x03", "x", pasteOn, strings.Repeat("y", 200), pasteOff, "z", pasteOn, pasteOff)
 	p.sees("> xz|") // the whole or nothing
 	p.did(Action{Kind: Full})
 
@@ -439,17 +439,113 @@ func TestPasteWithoutEnd(t *testing.T) {
 
 // TestFull fills the row, and says so once for each Feed.
 func TestFull(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 10})
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 3})
 	p.types(strings.Repeat("x", 100_000), "\r")
-	p.did(Action{Kind: Full}, Action{Enter, "xxxxxxxxxx"})
-	p.types("12345678", "中")
+	p.did(Action{Kind: Full}, Action{Enter, "xxxxxxxxxxxx"})
+	p.types("1234567890", "中")
 	p.did(Action{Kind: Full})
-	p.types("9", "0")
+	p.types("1", "2")
 	p.did()
 	p.types("\x15\x19")
 	p.did()
 	p.types("\x19\r")
-	p.did(Action{Kind: Full}, Action{Enter, "1234567890"})
+	p.did(Action{Kind: Full}, Action{Enter, "123456789012"})
+}
+
+// TestTooLong tells in the row how long a message is before it is said, and shows it
+// again where it was refused.
+func TestTooLong(t *testing.T) {
+	p := sit(t, Config{Prompt: "#lobby > ", MaxBytes: 40, Width: 60})
+	p.types(strings.Repeat("中", 11), "xx")
+	p.sees("#lobby > " + strings.Repeat("中", 11) + "xx|")
+	p.types("y")
+	p.sees("#lobby > (36/40) " + strings.Repeat("中", 11) + "xxy|")
+	p.types("\x15", pasteOn, "one\n", strings.Repeat("x", 40), pasteOff)
+	p.sees("#lobby > (44/40) [2 lines pasted]|")
+	p.resizes(24)
+	p.sees("(44/40) [2 lines pas|") // the size comes before the prompt
+	p.resizes(60)
+	p.types("\r")
+	long := "one\n" + strings.Repeat("x", 40)
+	p.did(Action{Enter, long})
+	p.terminal.PutBack(long)
+	p.types("\x01", "\x1b[3~")
+	p.sees("#lobby > (43/40) |ne↵" + strings.Repeat("x", 39))
+	p.types(up, down)
+	p.sees("#lobby > |")
+
+	for _, line := range []string{"one", "  ", ""} {
+		p.types("\x03", "first\r", "more\r", "other")
+		p.terminal.PutBack(line)
+		p.sees("#lobby > other|")
+		p.types("\x03")
+	}
+	p.terminal.PutBack("  ")
+	p.sees("#lobby > |")
+	p.types("more\r")
+	p.terminal.PutBack("more")
+	p.types(up)
+	p.sees("#lobby > first|")
+	p.types(down, down)
+	p.sees("#lobby > |")
+	p.types("\x12m")
+	p.terminal.PutBack("more")
+	p.types("\x07")
+	p.sees("#lobby > |")
+}
+
+// TestLongestRow keeps the longest row there is: in the history, too, and what was
+// said before.
+func TestLongestRow(t *testing.T) {
+	p := sit(t, Config{})
+	long := strings.Repeat("中", 4*4000/3) + "x"
+	p.types("short\r", long, "\r")
+	p.did(Action{Enter, "short"}, Action{Enter, long})
+	if got := p.terminal.History(); !slices.Equal(got, []string{"short", long}) {
+		t.Errorf("%d lines", len(got))
+	}
+}
+
+// TestPasteByTheHost takes for a paste what the host does.
+func TestPasteByTheHost(t *testing.T) {
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 10})
+	paste := func(text string) {
+		p.actions = append(p.actions, p.terminal.Paste([]byte(text))...)
+		p.types()
+	}
+	p.types("a")
+	paste("\rone\rtwo\x07\r")
+	p.sees("> (9/10) a[3 lines pasted]|")
+	p.did()
+	paste(strings.Repeat("x", 40))
+	paste(strings.Repeat("x", 4000))
+	p.sees("> (9/10) a[3 lines pasted]|")
+	p.did(Action{Kind: Full}, Action{Kind: Full})
+	p.types("\r")
+	p.did(Action{Enter, "a\none\ntwo"})
+	if p.terminal.Marks() {
+		t.Error("it has never marked a paste")
+	}
+	p.types("\x1b[200~")
+	paste("x\x1b[201~")
+	p.types(pasteOff)
+	if !p.terminal.Marks() {
+		t.Error("it has marked a paste")
+	}
+	p.terminal.SetPlain(true)
+	p.types()
+	if p.terminal.Marks() {
+		t.Error("in plain mode nobody has told it to")
+	}
+}
+
+// TestLongestPaste takes a paste that is as long as may be, though half of it is not
+// to be put in.
+func TestLongestPaste(t *testing.T) {
+	p := sit(t, Config{MaxBytes: 10})
+	raw := strings.Repeat("\r\n", 40)
+	p.types(pasteOn, "x", raw[1:], pasteOff, pasteOn, "x", raw, pasteOff, "\r")
+	p.did(Action{Kind: Full}, Action{Enter, "x"})
 }
 
 // TestMarks keeps a tower of marks from climbing over the lines of others.
@@ -573,7 +669,7 @@ func TestHistoryLasts(t *testing.T) {
 	if want := []string{"one", "二"}; !reflect.DeepEqual(kept, want) {
 		t.Fatalf("history %q, want %q", kept, want)
 	}
-	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 5000))
+	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 16_001))
 	p = sit(t, Config{Prompt: "> ", History: kept})
 	p.types(up)
 	p.sees("> a[31mb|")
@@ -626,9 +722,9 @@ func TestBlocks(t *testing.T) {
 // where there are too many.
 func TestBlocksAreBounded(t *testing.T) {
 	german := func(lines int) string { return fmt.Sprintf("«%d\x1b[31m Zeilen»", lines) }
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 20, Pasted: german})
+	p := sit(t, Config{Prompt: "> ", MaxBytes: 5, Pasted: german})
 	p.types(pasteOn, "123456789\n12345", pasteOff, "\x17\x19\x19", "123456")
-	p.sees("> «2[31m Zeilen»12345|")
+	p.sees("> (20/5) «2[31m Zeilen»12345|")
 	p.did(Action{Kind: Full})
 	p.types(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
 	p.did(Action{Kind: Full}, Action{Enter, "123456789\n123451234"})
@@ -864,7 +960,7 @@ func TestHint(t *testing.T) {
 func TestCompleteIsBounded(t *testing.T) {
 	var from int
 	var options []string
-	p := sit(t, Config{MaxBytes: 300, Complete: func(string, int) (int, []string) { return from, options }})
+	p := sit(t, Config{MaxBytes: 75, Complete: func(string, int) (int, []string) { return from, options }})
 	for from = -1; from < 6; from++ {
 		options = []string{"x", "y"}
 		p.types("\x05\x15", "e\u0301ab", left, "\t")

@@ -29,6 +29,7 @@ type scene struct {
 	row        *row
 	search     *search     // nil if there is none
 	completion *completion // nil if there is none
+	size       string      // of a message that is long
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
@@ -116,9 +117,10 @@ func (v *view) render(s scene) {
 		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
 		room -= v.widths.sum(prompt)
 		v.bytes = append(v.bytes, prompt...)
-	} else if 2*v.promptWidth <= v.columns { // or else there is no room for the text
-		room -= v.promptWidth
-		v.bytes = append(v.bytes, v.prompt...)
+	} else {
+		prompt, cells := v.head(s.size)
+		room -= cells
+		v.bytes = append(v.bytes, prompt...)
 	}
 	from, to := v.visible(r, room)
 	v.bytes = v.show(v.bytes, r, r.text[from:r.at])
@@ -126,6 +128,19 @@ func (v *view) render(s scene) {
 	v.bytes = append(v.bytes, "\x1b7"...)
 	v.bytes = v.show(v.bytes, r, r.text[r.at:to])
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
+}
+
+// head is what stands before the text, and how many cells it takes: half of the
+// window at most, to leave room for the text. The size comes first where there is not
+// room for both.
+func (v *view) head(size string) (head string, cells int) {
+	switch {
+	case 2*(v.promptWidth+len(size)) <= v.columns:
+		return v.prompt + size, v.promptWidth + len(size)
+	case size != "" && 2*len(size) <= v.columns:
+		return size, len(size)
+	}
+	return "", 0
 }
 
 // visible is the part of the text to show in so many cells. As the cursor moves
