@@ -38,7 +38,7 @@ func TestPasteThatIsNotMarked(t *testing.T) {
 	h := open(t, nil)
 	bob := join(t, h.dial(t, "bob"), false)
 	bob.reads("bob joined")
-	alice := join(t, h.dial(t, "alice"), true)
+	alice := begin(t, h.dial(t, "alice"), true)
 	bob.reads("alice joined")
 	long := strings.Repeat("茶", readSize)
 	alice.types("see: ")
@@ -53,7 +53,7 @@ func TestPasteThatIsNotMarked(t *testing.T) {
 	alice.reads("! That is more than the row holds, 16,380 bytes. What did not fit was left out.")
 	alice.types("still here\r")
 	bob.reads("alice: still here")
-	alice.types("\x1b[200~\x1b[201~one\rtwo\rthree\r") // now it is known to mark them
+	alice.types(marks + "one\rtwo\rthree\r") // now it is known to mark them
 	bob.reads("alice: one")
 	bob.reads("alice: two")
 	bob.reads("alice: three")
@@ -65,7 +65,7 @@ func TestLinesOfAProgram(t *testing.T) {
 	h := open(t, nil)
 	bob := join(t, h.dial(t, "bob"), false)
 	bob.reads("bob joined")
-	alice := join(t, h.dial(t, "alice"), true)
+	alice := begin(t, h.dial(t, "alice"), true)
 	alice.reads("Welcome")
 	alice.types("one\rtwo\rthree\r/quit\r")
 	alice.in.Close()

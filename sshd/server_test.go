@@ -148,9 +148,23 @@ type person struct {
 	stderr  *lockedBuffer
 }
 
+// marks is a paste of nothing: it tells that a terminal marks what is pasted, so that
+// lines are told from a paste however fast a test types them.
+const marks = "\x1b[200~\x1b[201~"
+
 // join begins a chat where there is a terminal, and a pipe otherwise. env holds
 // names and values, in turn.
 func join(t testing.TB, client *gossh.Client, terminal bool, env ...string) *person {
+	t.Helper()
+	p := begin(t, client, terminal, env...)
+	if terminal {
+		p.types(marks)
+	}
+	return p
+}
+
+// begin is join with a terminal that does not mark what is pasted, or is not known to.
+func begin(t testing.TB, client *gossh.Client, terminal bool, env ...string) *person {
 	t.Helper()
 	session, err := client.NewSession()
 	if err != nil {
