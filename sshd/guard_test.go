@@ -316,7 +316,7 @@ func TestPanicOfAReader(t *testing.T) {
 		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingReader{sess}) }
 	})
 	for _, terminal := range []bool{true, false} {
-		p := join(t, h.dial(t, "alice"), terminal)
+		p := begin(t, h.dial(t, "alice"), terminal)
 		p.wait()
 		if n := h.House.Online(); n != 0 {
 			t.Errorf("terminal %v: the user is still here", terminal)
