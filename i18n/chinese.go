@@ -8,6 +8,8 @@ func chinese() map[string]string {
 		"Nothing to say: the line is empty.":                                                  "没有内容：这一行是空的。",
 		"That is too long: a line may have %d bytes. Nothing was said.":                       "太长了：一行最多 %d 字节。什么也没有发出。",
 		"That is too many lines: a message may have %d. Nothing was said.":                    "行数太多了：一条消息最多 %d 行。什么也没有发出。",
+		"That is not valid GBK. Nothing was said.":                                            "不是有效的 GBK 文本，什么也没有发出。",
+		"That is neither UTF-8 nor GBK. Nothing was said.":                                    "既不是 UTF-8 也不是 GBK 文本，什么也没有发出。",
 		"That is not valid UTF-8. Nothing was said.":                                          "不是有效的 UTF-8 文本，什么也没有发出。",
 		"The name %s is taken.":                                                               "名字 %s 已经有人用了。",
 		"You are called %s already.":                                                          "您已经叫 %s 了。",

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"teahouse/door"
@@ -18,16 +19,20 @@ type client struct {
 	server *Server
 	conn   net.Conn
 	writer writer
+	voice  atomic.Pointer[voice] // how it reads; its charset is the reader's to find out
 
 	mu      sync.Mutex
 	user    *room.User // nil until it has entered
 	stopped bool
 
-	named bool // a Reads client has told its name; only the reader uses it
+	// The rest is the reader's.
+	text  decoder
+	named bool // a Reads client has told its name
 }
 
 func newClient(s *Server, conn net.Conn) *client {
-	c := &client{server: s, conn: conn}
+	c := &client{server: s, conn: conn, text: decoder{charset: s.Charset}}
+	c.voice.Store(s.voices[s.Charset])
 	c.writer.conn = newPromptWriter(conn)
 	c.writer.finished = make(chan struct{})
 	c.writer.state.Store(catchingUp) // until it has a user
@@ -91,7 +96,7 @@ func (c *client) refuse(err error) {
 		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)
 		e = refusal.Event()
 	}
-	_ = c.flush(c.server.voice.show(nil, e, 0))
+	_ = c.flush(c.voice.Load().show(nil, e, 0))
 }
 
 // Stop makes the client leave because the server is stopping. It is part of
@@ -129,12 +134,7 @@ type framer interface {
 // read acts on the client's messages until its input ends, and returns why it
 // did.
 func (c *client) read(u *room.User) room.Reason {
-	var messages framer
-	if c.server.Dialect.Framing == Reads {
-		messages = &reads{r: door.Touching(c.conn, u)}
-	} else {
-		messages = door.NewLines(door.Touching(c.conn, u))
-	}
+	messages := c.framer(u)
 	for {
 		msg, err := messages.Next()
 		switch {
@@ -144,13 +144,36 @@ func (c *client) read(u *room.User) room.Reason {
 			u.Answer(room.TooLong().Event())
 		case err == io.EOF:
 			return room.Quit
+		case err == errOtherProtocol:
+			c.server.Log.Info("not a chat client", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr())
+			return room.HungUp
 		default:
 			return room.HungUp
 		}
 	}
 }
 
-func (c *client) hear(u *room.User, msg string) {
+// framer returns what cuts the client's bytes into messages.
+func (c *client) framer(u *room.User) framer {
+	in := door.Touching(c.conn, u)
+	if c.server.Dialect.Framing == Reads {
+		return &reads{r: &opening{r: in}, text: &c.text}
+	}
+	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Phrase: notMarking}) }
+	return door.NewLines(&opening{r: &telnet{r: in, mark: mark}})
+}
+
+// hear acts on a message.
+func (c *client) hear(u *room.User, raw string) {
+	msg, err := c.text.decode(raw)
+	var refusal *room.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		u.Answer(refusal.Event())
+		return
+	case c.text.charset == GBK:
+		c.voice.Store(c.server.voices[GBK])
+	}
 	if c.server.Dialect.Framing == Reads {
 		c.hearNamed(u, msg)
 		return

@@ -126,6 +126,30 @@ func Dialects() []*Dialect {
 	}
 }
 
+// In returns the dialect for people who read a language. The Chinese ones have English
+// phrases then, where the house has no sentence that says the same; the framing, the
+// commands and where the address stands are as they were.
+func (d *Dialect) In(lang language.Tag) *Dialect {
+	own := *d
+	switch {
+	case d.Language == language.Und || d.Language == lang:
+	case d.Language == language.Chinese:
+		own = Dialect{
+			Name: d.Name, Idle: d.Idle, Framing: d.Framing, Forms: d.Forms, Language: lang, Echo: d.Echo,
+			Welcome: "[$A]$N:has come in",
+			Joined:  "[$A]$N:has come in",
+			Left:    "[$A]$N:has left",
+			Said:    d.Said,
+			Online:  "[$A]$N:is here",
+			Renamed: "You are called $N now.",
+			Told:    "$N to you alone: $T",
+		}
+	default:
+		own.Language = lang
+	}
+	return &own
+}
+
 // Lookup returns the dialect of that name, or nil.
 func Lookup(name string) *Dialect {
 	for _, d := range Dialects() {

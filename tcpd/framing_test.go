@@ -27,7 +27,7 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 	}
 	longName := strings.Repeat("n", door.MaxLine-len("to||x"))
 	longText := strings.Repeat("x", room.MaxText)
-	longChinese := strings.Repeat("茶", room.MaxText/3) + "!"
+	longChinese := strings.Repeat("茶", room.MaxText/3-1) + "!"
 
 	for _, tc := range []struct {
 		name  string
@@ -47,7 +47,7 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 		{"empty lines are nothing", []string{"\n\n\r\n\n", "one\n\n\n"}, []string{"one"}, nil},
 		{"blanks are nothing to say", []string{"  \t\n"}, nil, []string{nothingToSay}},
 		{"as long as a text may be", []string{longText + "\n"}, []string{longText}, nil},
-		{"as long, in Chinese", []string{longChinese + "!!" + "\n"}, nil, []string{tooLong}},
+		{"as long, in Chinese", []string{longChinese + "!!!" + "\n"}, nil, []string{tooLong}},
 		{"as long, in Chinese, CRLF", []string{longChinese + "\r\n"}, []string{longChinese}, nil},
 		{"a text one byte too long", []string{longText + "x\n"}, nil, []string{tooLong}},
 		{"as long as a line may be", []string{"to|" + longName + "|x\n"}, nil, []string{longName + "用户不存在"}},
@@ -56,9 +56,12 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 		{"1 MB without an end", []string{strings.Repeat("y", 1<<20)}, nil, []string{tooLong}},
 		{"1 MB and its end", []string{strings.Repeat("y", 1<<20), "yy\n"}, nil, []string{tooLong}},
 		{"1 MB, CRLF, a line", []string{strings.Repeat("y", 1<<20) + "\r\nnext\n"}, []string{"next"}, []string{tooLong}},
-		{"noise", []string{string(noise) + "\n"}, nil, []string{malformed}},
-		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{malformed}},
-		{"half a character", []string{"\xe8\x8c\n"}, nil, []string{malformed}},
+		{"noise", []string{string(noise) + "\n"}, nil, []string{noCharset}},
+		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{noCharset}},
+		{"half a character", []string{"\xe8\n"}, nil, []string{noCharset}},
+		{"a byte order mark", []string{"\xef\xbb", "\xbfhello\n\xef\xbb\xbfthere\n"}, []string{"hello", "there"}, nil},
+		{"return and NUL", []string{"hello\r\x00there\r", "\x00x\n"}, []string{"hello", "there", "x"}, nil},
+		{"telnet, before and in a line", []string{"\xff\xfb\x1f\xff\xfa\x1f\x00\x50\n\x18\xff\xf0he\xff\xf1l", "lo\n"}, []string{"hello"}, nil},
 		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{nothingToSay}},
 		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab\tc"}, nil},
 	} {
@@ -156,7 +159,7 @@ func TestRefusalsAtTheOtherDoors(t *testing.T) {
 
 	g.types("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
 	g.hears(
-		"That is not valid UTF-8. Nothing was said.",
+		"That is neither UTF-8 nor GBK. Nothing was said.",
 		"That is too long: a line may have 4,095 bytes. Nothing was said.",
 		"Nothing to say: the line is empty.",
 		g.address+": fine")
@@ -226,7 +229,7 @@ func TestReads(t *testing.T) {
 			for _, part := range tc.in {
 				parts = append(parts, strings.NewReader(part))
 			}
-			got, err := all(&reads{r: io.MultiReader(parts...)})
+			got, err := all(&reads{r: io.MultiReader(parts...), text: &decoder{}})
 			if err != io.EOF || !slices.Equal(got, tc.want) {
 				t.Errorf("got %q, %v, want %q", got, err, tc.want)
 			}
@@ -237,7 +240,7 @@ func TestReads(t *testing.T) {
 // A failing connection's last bytes are not lost, and the failure comes last.
 func TestReadsEndsWithTheError(t *testing.T) {
 	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
-	got, err := all(&reads{r: broken})
+	got, err := all(&reads{r: broken, text: &decoder{}})
 	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"last"}) {
 		t.Errorf("got %q, %v, want the text and then %v", got, err, io.ErrClosedPipe)
 	}
@@ -283,7 +286,7 @@ func FuzzReads(f *testing.F) {
 	f.Add([]byte("茶\xe8\x8c茶\xb6\xb6\xf0\x9f\x8d"), []byte{1, 0, 2})
 	f.Add(bytes.Repeat([]byte("茶"), maxRead), []byte{255})
 	f.Fuzz(func(t *testing.T, data, sizes []byte) {
-		messages, err := all(&reads{r: &chopped{data: data, sizes: sizes}})
+		messages, err := all(&reads{r: &chopped{data: data, sizes: sizes}, text: &decoder{charset: UTF8}})
 		if err != io.EOF {
 			t.Fatalf("ended with %v", err)
 		}
@@ -372,7 +375,9 @@ func enter(t *testing.T, house *room.House, name string) *room.User {
 func hearing(s *Server, u *room.User) []byte {
 	var courier door.Courier
 	var all []byte
-	show := func(lines []byte, events []*room.Event) []byte { return s.voice.showAll(lines, events, u.Who().ID) }
+	show := func(lines []byte, events []*room.Event) []byte {
+		return s.voices[UTF8].showAll(lines, events, u.Who().ID)
+	}
 	_ = courier.Deliver(u, show, func(lines []byte) error {
 		all = append(all, lines...)
 		return nil

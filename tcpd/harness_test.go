@@ -28,6 +28,10 @@ const (
 	stoppingEnglish = "The server is stopping. Goodbye."
 	tooLong         = "太长了：一行最多 4,095 字节。什么也没有发出。"
 	malformed       = "不是有效的 UTF-8 文本，什么也没有发出。"
+	// In ASCII, UTF-8 and GBK.
+	noCharset = "That is neither UTF-8 nor GBK. Nothing was said." +
+		" / 既不是 UTF-8 也不是 GBK 文本，什么也没有发出。" +
+		" / \xbc\xc8\xb2\xbb\xca\xc7 UTF-8 \xd2\xb2\xb2\xbb\xca\xc7 GBK \xce\xc4\xb1\xbe\xa3\xac\xca\xb2\xc3\xb4\xd2\xb2\xc3\xbb\xd3\xd0\xb7\xa2\xb3\xf6\xa1\xa3"
 	nothingToSay    = "没有内容：这一行是空的。"
 )
 

@@ -13,7 +13,7 @@ func TestMessagesOfSeveralLinesAreOne(t *testing.T) {
 	mallory, bob := &room.Who{ID: 1, Name: "马洛里", Address: "ssh"}, &room.Who{ID: 2, Name: "bob", Address: "192.0.2.1:1"}
 	const text = "hi\n[192.0.2.1:1]bob:我走了\nbob : bye\n你被踢了"
 	for _, d := range Dialects() {
-		v := newVoice(d)
+		v := newVoice(d, UTF8)
 		for _, e := range []*room.Event{
 			{Kind: room.Said, Who: mallory, Text: text},
 			{Kind: room.Told, Who: mallory, To: bob, Text: text},

@@ -70,7 +70,7 @@ func TestThePhrasesOfTheArticles(t *testing.T) {
 			case want != "" && d.Framing == Lines:
 				want += "\n"
 			}
-			if got := string(newVoice(d).show(nil, e, me)); got != want {
+			if got := string(newVoice(d, UTF8).show(nil, e, me)); got != want {
 				t.Errorf("%s, %s: %q, want %q", dialect, row.what, got, want)
 			}
 		}

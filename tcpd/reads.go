@@ -11,9 +11,11 @@ const maxRead = 2048
 // reads takes each read for a message; see [Reads].
 type reads struct {
 	r    io.Reader
-	held []byte // a message that ends inside a character: the next read may go on with it
-	next []byte // a read that did not
-	err  error  // the reader's, for when all before it has been returned
+	text *decoder
+	held []byte  // a message that ends inside a character: the next read may go on with it
+	by   Charset // in which it does
+	next []byte  // a read that did not
+	err  error   // the reader's, for when all before it has been returned
 }
 
 // Next returns what one read gave. A read that begins with the rest of a character
@@ -22,19 +24,22 @@ type reads struct {
 func (f *reads) Next() (string, error) {
 	for {
 		part := f.read()
-		if len(f.held) > 0 && len(part) > 0 && utf8.RuneStart(part[0]) {
+		if len(f.held) > 0 && len(part) > 0 && !f.goesOn(part[0]) {
 			msg := f.held
 			f.held, f.next = nil, part
 			return string(msg), nil
 		}
 		msg := append(f.held, part...)
 		f.held = nil
-		if end := endOfRunes(msg); f.err == nil && end < len(msg) {
-			if len(msg) < maxRead {
+		if end, by := f.text.cut(msg); f.err == nil && end < len(msg) {
+			f.by = by
+			switch {
+			case len(msg) == maxRead:
+				msg, f.held = msg[:end:end], msg[end:]
+			case by == UTF8: // of GBK the next message would look like the rest
 				f.held = msg
 				continue
 			}
-			msg, f.held = msg[:end:end], msg[end:]
 		}
 		switch {
 		case len(msg) > 0:
@@ -43,6 +48,15 @@ func (f *reads) Next() (string, error) {
 			return "", f.err
 		}
 	}
+}
+
+// goesOn reports whether a read that begins with b may go on with the character that
+// the one before ended in.
+func (f *reads) goesOn(b byte) bool {
+	if f.by == GBK {
+		return b >= '0'
+	}
+	return !utf8.RuneStart(b)
 }
 
 // read returns what comes next. It may be nothing; at the end it is, with f.err.
@@ -58,19 +72,4 @@ func (f *reads) read() []byte {
 	n, err := f.r.Read(buf)
 	f.err = err
 	return buf[:n]
-}
-
-// endOfRunes returns where the character begins that msg ends in the middle of, or
-// len(msg).
-func endOfRunes(msg []byte) int {
-	for i := len(msg) - 1; i >= 0 && i >= len(msg)-utf8.UTFMax; i-- {
-		if !utf8.RuneStart(msg[i]) {
-			continue
-		}
-		if !utf8.FullRune(msg[i:]) {
-			return i
-		}
-		break
-	}
-	return len(msg)
 }

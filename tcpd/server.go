@@ -24,12 +24,13 @@ const DefaultWriteTimeout = 10 * time.Second
 type Server struct {
 	House        *room.House   // must be set
 	Dialect      *Dialect      // Dialects()[0] if nil
+	Charset      Charset       // of its clients
 	Log          *log.Logger   // log.Default() if nil
 	WriteTimeout time.Duration // DefaultWriteTimeout if 0
 	Observe      door.Observer // is told of each write of events; may be nil
 
 	init    sync.Once
-	voice   *voice
+	voices  [GBK + 1]*voice // by what they are read in; that of Auto is UTF8's
 	sweeper *sweeper
 	group   door.Group
 	ended   sync.Once
@@ -45,7 +46,8 @@ func (s *Server) setUp() {
 	if s.WriteTimeout == 0 {
 		s.WriteTimeout = DefaultWriteTimeout
 	}
-	s.voice = newVoice(s.Dialect)
+	utf8 := newVoice(s.Dialect, UTF8)
+	s.voices = [...]*voice{Auto: utf8, UTF8: utf8, GBK: newVoice(s.Dialect, GBK)}
 	s.sweeper = newSweeper()
 	s.sweeper.start()
 }
@@ -102,7 +104,7 @@ func (s *Server) start(conn net.Conn) {
 // told things.
 func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
 	s.init.Do(s.setUp)
-	_, _ = w.Write(s.voice.show(nil, r.Event(), 0))
+	_, _ = w.Write(s.voices[s.Charset].show(nil, r.Event(), 0))
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping,

@@ -2,6 +2,7 @@ package tcpd
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 
 	"golang.org/x/text/language"
@@ -11,15 +12,16 @@ import (
 	"teahouse/room"
 )
 
-// A voice shows events in a dialect. It is a [room.Voice] for the lines that
-// all readers share.
+// A voice shows events in a dialect and a charset. It is a [room.Voice] for the lines
+// that all readers share.
 type voice struct {
 	*Dialect
-	house *message.Printer // what the dialect has no phrase for; nil says nothing
+	charset Charset
+	house   *message.Printer // what the dialect has no phrase for; nil says nothing
 }
 
-func newVoice(d *Dialect) *voice {
-	v := &voice{Dialect: d}
+func newVoice(d *Dialect, charset Charset) *voice {
+	v := &voice{Dialect: d, charset: charset}
 	if d.Language != language.Und {
 		v.house = i18n.New().Printer(d.Language)
 	}
@@ -43,13 +45,34 @@ func (v *voice) show(out []byte, e *room.Event, self uint64) []byte {
 		}
 	case room.Joined:
 		if e.Who.ID == self {
-			return v.add(out, v.expand(v.Welcome, e.Who, e))
+			return v.add(out, v.charset.encode(v.expand(v.Welcome, e.Who, e)))
 		}
 	case room.Left:
 	default:
 		return v.add(out, v.own(e, self))
 	}
 	return v.add(out, e.As(v))
+}
+
+// own returns what concerns one user alone.
+func (v *voice) own(e *room.Event, self uint64) []byte {
+	switch {
+	case e.Phrase == notMarking: // no text
+		return []byte(notMarking)
+	case e.Phrase == neither && v.house != nil:
+		return v.inEachCharset(e)
+	}
+	return v.charset.encode(v.ownText(e, self))
+}
+
+// inEachCharset returns a sentence for somebody whose charset nobody knows.
+func (v *voice) inEachCharset(e *room.Event) []byte {
+	english, own := i18n.New().Printer(language.English).Sprintf(string(e.Phrase)), v.house.Sprintf(string(e.Phrase))
+	if own == english {
+		return []byte(english + "\n")
+	}
+	line := fmt.Appendf(nil, "%s / %s / ", english, own)
+	return append(append(line, GBK.encode([]byte(own))...), '\n')
 }
 
 // add appends a message to those that leave in the same write. Lines bring
@@ -62,7 +85,9 @@ func (v *voice) add(out, msg []byte) []byte {
 }
 
 // Render returns the lines that all readers share. It is part of [room.Voice].
-func (v *voice) Render(e *room.Event) []byte {
+func (v *voice) Render(e *room.Event) []byte { return v.charset.encode(v.render(e)) }
+
+func (v *voice) render(e *room.Event) []byte {
 	switch e.Kind {
 	case room.Joined:
 		return v.expand(v.Joined, e.Who, e)
@@ -77,8 +102,8 @@ func (v *voice) Render(e *room.Event) []byte {
 	return nil
 }
 
-// own returns what concerns one user alone.
-func (v *voice) own(e *room.Event, self uint64) []byte {
+// ownText returns what concerns one user alone.
+func (v *voice) ownText(e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Renamed:
 		if e.Who.ID == self && !e.Who.Unnamed { // a guest's number is nothing that it knows

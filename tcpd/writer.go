@@ -89,7 +89,7 @@ func (c *client) catchUp(lines []byte, load door.Load) {
 
 // show renders events as the client's user reads them.
 func (c *client) show(lines []byte, events []*room.Event) []byte {
-	return c.server.voice.showAll(lines, events, c.user.Who().ID)
+	return c.voice.Load().showAll(lines, events, c.user.Who().ID)
 }
 
 // flush writes to the client, within the deadline.

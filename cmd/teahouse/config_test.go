@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/tcpd"
 )
 
 func TestParse(t *testing.T) {
@@ -44,10 +48,15 @@ func TestParseAddress(t *testing.T) {
 		"ssh://:2222":                       {scheme: "ssh", hostPort: ":2222"},
 		"classic://127.0.0.1:8888?idle=24h": {scheme: "classic", hostPort: "127.0.0.1:8888", idle: &day},
 		"gopl://[::1]:8000?idle=0":          {scheme: "gopl", hostPort: "[::1]:8000", idle: &never},
+
+		"classic://:1?lang=en":            {scheme: "classic", hostPort: ":1", lang: language.English},
+		"gopl://:1?lang=zh&charset=utf-8": {scheme: "gopl", hostPort: ":1", lang: language.Chinese, charset: tcpd.UTF8},
+		"relay://:1?charset=gbk":          {scheme: "relay", hostPort: ":1", charset: tcpd.GBK},
+		"im://:1?charset=auto&idle=0":     {scheme: "im", hostPort: ":1", idle: &never},
 	}
 	for raw, want := range good {
 		got, err := parseAddress(raw)
-		if err != nil || got.scheme != want.scheme || got.hostPort != want.hostPort ||
+		if err != nil || got.scheme != want.scheme || got.hostPort != want.hostPort || got.lang != want.lang || got.charset != want.charset ||
 			(got.idle == nil) != (want.idle == nil) || got.idle != nil && *got.idle != *want.idle {
 			t.Errorf("%s: %+v, %v", raw, got, err)
 		}
@@ -64,6 +73,10 @@ func TestParseAddress(t *testing.T) {
 		"im://:1?idle=soon":        "not a time",
 		"im://:1?idle=-5s":         "not a time",
 		"im://:1?idle=%31%30s&x=y": "no setting",
+		"im://:1?charset=gb2312":   "not auto, utf-8 or gbk",
+		"im://:1?lang=fr":          "not zh or en",
+		"ssh://:1?lang=en":         "only idle",
+		"relay://:1?lang=en":       "only idle and charset",
 	}
 	for raw, want := range bad {
 		if _, err := parseAddress(raw); err == nil || !strings.Contains(err.Error(), want) {

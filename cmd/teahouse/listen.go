@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"teahouse/room"
 	"teahouse/tcpd"
 )
@@ -27,6 +29,8 @@ type address struct {
 	scheme   string
 	hostPort string
 	idle     *time.Duration // nil where the URL does not say
+	charset  tcpd.Charset
+	lang     language.Tag // language.Und where the URL does not say
 }
 
 // parseAddress reads a --listen URL. Its errors say what would be right.
@@ -46,16 +50,46 @@ func parseAddress(raw string) (a address, err error) {
 	}
 	a = address{scheme: u.Scheme, hostPort: u.Host}
 	for key, values := range u.Query() {
-		if key != "idle" {
-			return a, fmt.Errorf("--listen %s: there is no setting %q, only idle", raw, key)
+		if err := a.set(key, values[0]); err != nil {
+			return a, fmt.Errorf("--listen %s: %w", raw, err)
 		}
-		idle, err := parseTime(values[0])
-		if err != nil || idle < 0 {
-			return a, fmt.Errorf("--listen %s: idle=%s is not a time such as 90s or 12h, nor 0", raw, values[0])
-		}
-		a.idle = &idle
 	}
 	return a, nil
+}
+
+// set takes in a setting of a URL.
+func (a *address) set(key, value string) error {
+	d := tcpd.Lookup(a.scheme)
+	switch {
+	case key == "idle":
+		idle, err := parseTime(value)
+		if err != nil || idle < 0 {
+			return fmt.Errorf("idle=%s is not a time such as 90s or 12h, nor 0", value)
+		}
+		a.idle = &idle
+	case d == nil:
+		return fmt.Errorf("there is no setting %q, only idle", key)
+	case key == "charset":
+		charset, ok := tcpd.LookupCharset(value)
+		if !ok {
+			return fmt.Errorf("charset=%s is not auto, utf-8 or gbk", value)
+		}
+		a.charset = charset
+	case key == "lang" && d.Language != language.Und:
+		switch value {
+		case "zh":
+			a.lang = language.Chinese
+		case "en":
+			a.lang = language.English
+		default:
+			return fmt.Errorf("lang=%s is not zh or en", value)
+		}
+	case d.Language == language.Und:
+		return fmt.Errorf("there is no setting %q, only idle and charset", key)
+	default:
+		return fmt.Errorf("there is no setting %q, only idle, charset and lang", key)
+	}
+	return nil
 }
 
 // isPort reports whether a port is one that there can be.

@@ -21,6 +21,7 @@ import (
 	"github.com/gofrs/flock"
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/text/language"
 
 	"teahouse/gate"
 	"teahouse/journal"
@@ -231,10 +232,13 @@ func (h *house) newDoor(a address) door {
 		return s
 	}
 	dialect := tcpd.Lookup(a.scheme)
+	if a.lang != language.Und {
+		dialect = dialect.In(a.lang)
+	}
 	if a.idle != nil {
 		dialect.Idle = *a.idle
 	}
-	return &tcpd.Server{House: h.House, Dialect: dialect, Log: h.log, Observe: observe}
+	return &tcpd.Server{House: h.House, Dialect: dialect, Charset: a.charset, Log: h.log, Observe: observe}
 }
 
 // run serves until a signal comes, or a door fails, whose error it returns.

@@ -1,0 +1,164 @@
+package tcpd
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// What a connection's charset is, and when that is decided: a GBK word may be UTF-8
+// too, so it is decided for good only by what cannot be both.
+func TestDecoder(t *testing.T) {
+	const refused = "(refused)"
+	for _, tc := range []struct {
+		name    string
+		charset Charset
+		in      []string
+		want    []string
+		ends    Charset
+	}{
+		{"ASCII decides nothing", Auto, []string{"hello", "who", "to|bob|hi"}, []string{"hello", "who", "to|bob|hi"}, Auto},
+		{"GBK", Auto, []string{"hi", "\xc4\xe3\xba\xc3", "\xd0\xbb\xd0\xbb"}, []string{"hi", "你好", "谢谢"}, GBK},
+		{"GBK that looks like UTF-8", Auto, []string{"\xd0\xbb\xd0\xbb", "\xc4\xe3\xba\xc3", "\xd0\xbb\xd0\xbb"}, []string{"лл", "你好", "谢谢"}, GBK},
+		{"two bytes are UTF-8, and undecided", Auto, []string{"привет", "café", "\xc4\xe3\xba\xc3"}, []string{"привет", "café", "你好"}, GBK},
+		{"three bytes", Auto, []string{"茶", "\xc4\xe3\xba\xc3"}, []string{"茶", "\xc4\xe3\xba\xc3"}, UTF8}, // the room refuses the second
+		{"four bytes", Auto, []string{"🍵"}, []string{"🍵"}, UTF8},
+		{"neither, and undecided", Auto, []string{"caf\xe9 au lait", "\xff", "a\xe9", "茶"}, []string{refused, refused, refused, "茶"}, UTF8},
+		{"the euro of CP936 is no GB18030", Auto, []string{"\x80 5"}, []string{refused}, Auto},
+		{"a zone of GB18030 without characters", Auto, []string{"\xaa\xa1"}, []string{refused}, Auto},
+		{"gbk, from the beginning", GBK, []string{"\xd0\xbb\xd0\xbb", "\x80 5", "\x84\x31\x95\x33", "茶!", "ok"}, []string{"谢谢", "€ 5", "\uFEFF", refused, "ok"}, GBK},
+		{"GBK stays", Auto, []string{"\xc4\xe3\xba\xc3", "\xc4\xe3\xba", "茶!", "ok"}, []string{"你好", refused, refused, "ok"}, GBK},
+		{"four bytes of GB18030", Auto, []string{"\x94\x39\xda\x33\xc4\xe3"}, []string{"💩你"}, GBK},
+		{"the second byte may be a bar", Auto, []string{"to|\x95|\x7c|\x81\x7c"}, []string{"to|晐||亅"}, GBK},
+		{"utf-8, from the beginning", UTF8, []string{"\xc4\xe3\xba\xc3", "茶"}, []string{"\xc4\xe3\xba\xc3", "茶"}, UTF8},
+	} {
+		d := &decoder{charset: tc.charset}
+		var got []string
+		for _, line := range tc.in {
+			text, err := d.decode(line)
+			if err != nil {
+				text = refused
+			}
+			got = append(got, text)
+		}
+		if !slices.Equal(got, tc.want) || d.charset != tc.ends {
+			t.Errorf("%s: got %q and %v, want %q and %v", tc.name, got, d.charset, tc.want, tc.ends)
+		}
+	}
+}
+
+// What a GBK reader is shown: that of CP936, and ? for the rest.
+func TestEncode(t *testing.T) {
+	for text, want := range map[string]string{
+		"hi\n":     "hi\n",
+		"你好，茶":     "\xc4\xe3\xba\xc3\xa3\xac\xb2\xe8",
+		"€5":       "\x805",
+		"🍵茶é!":     "?\xb2\xe8\xa8\xa6!",
+		"ǹ〾⿰⺁㐀䶮":   "??????", // in the tables of the web, and not of Windows
+		"Привет":   "\xa7\xb1\xa7\xe2\xa7\xda\xa7\xd3\xa7\xd6\xa7\xe4",
+		"می\u200cخ": "????",
+	} {
+		if got := string(GBK.encode([]byte(text))); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+		if got := string(UTF8.encode([]byte(text))); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+}
+
+// gbk is text as a client of Chinese Windows sends it.
+func gbk(text string) string { return string(GBK.encode([]byte(text))) }
+
+// Two clients that send GBK, and one that does not, talk to each other in Chinese,
+// phrases and names too; the bar in a character is none of the command's.
+func TestGBKConversation(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	addr := serve(t, server)
+	a := join(t, "A", addr, server.Dialect)
+	b := join(t, "B", addr, server.Dialect)
+	a.hears(b.says("已上线"))
+
+	a.types(gbk("rename|张三\n"))
+	a.hears(gbk("您已更改用户名为:张三"))
+	b.types("to|张三|亅 is 7C, 🍵 is not\n")
+	a.hears(b.address + gbk(" : 亅 is 7C, ? is not"))
+	a.types("to|" + b.address + "|\x81\x7c|\x81\x7c\n")
+	b.hears("张三 : 亅|亅")
+	a.types(gbk("大家好\n"))
+	for g, charset := range map[*guest]Charset{a: GBK, b: UTF8} {
+		g.hears(string(charset.encode(fmt.Appendf(nil, "[%s]张三:大家好", a.address))))
+	}
+	c := dial(t, "C", addr, server.Dialect)
+	c.hears(c.says("已上线"))
+	b.hears(c.says("已上线"))
+	a.hears(gbk(c.says("已上线")))
+	a.types(gbk("to|张三四|你好\n"))
+	a.hears(gbk("张三四用户不存在"))
+	a.types(gbk("好")[:1] + "\n")
+	a.hears(gbk("不是有效的 GBK 文本，什么也没有发出。"))
+	a.types(strings.Repeat(gbk("茶"), room.MaxText/3) + "\n")
+	a.hears(gbk(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3))))
+	b.hears(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3)))
+	a.types(strings.Repeat(gbk("茶"), room.MaxText/3+1) + "\n") // as many bytes as in the originals, and more in the room
+	a.hears(gbk(tooLong))
+}
+
+// A door may be told what its clients speak, and then does from the first word.
+func TestCharsetOfADoor(t *testing.T) {
+	for _, d := range Dialects() {
+		server, _ := newServer(t, room.NewHouse(), d.Name)
+		server.Charset = GBK
+		addr := serve(t, server)
+		a, b := dial(t, "A", addr, d), dial(t, "B", addr, d)
+		until(t, "both are here", func() bool { return server.House.Online() == 2 })
+		a.types(gbk("ann : 谢谢")) // which is UTF-8, too
+		if d.Framing == Lines {
+			a.types("\n")
+		}
+		for {
+			heard, err := b.next(len(gbk("ann : 谢谢")))
+			if err != nil {
+				t.Fatalf("%s: %v", d.Name, err)
+			}
+			if strings.HasSuffix(heard, "ann : "+gbk("谢谢")) {
+				break
+			}
+		}
+		server.House.Close()
+		rest, _ := io.ReadAll(b.in)
+		if want := gbk(stopping) + "\n"; d.Language.String() == "zh" && !strings.HasSuffix(string(rest), want) {
+			t.Errorf("%s: the last words are %q", d.Name, rest)
+		}
+	}
+}
+
+// relay clients have no lines: a character that a full read cuts goes on in the next,
+// and one that is half at the end of another is only broken.
+func TestReadsInGBK(t *testing.T) {
+	long := "x" + strings.Repeat(gbk("茶"), 1100)
+	for _, tc := range []struct {
+		name    string
+		charset Charset
+		in      []string
+		want    []string
+	}{
+		{"ends in what could begin UTF-8", Auto, []string{gbk("ann : 你好茶"), gbk("bob : 好")}, []string{gbk("ann : 你好茶"), gbk("bob : 好")}},
+		{"decided", GBK, []string{"a : " + gbk("嗯"), "b : \xe0", "c : hi"}, []string{"a : " + gbk("嗯"), "b : \xe0", "c : hi"}},
+		{"cut at the limit", Auto, []string{long}, []string{long[:2047], long[2047:]}},
+		{"cut at the limit, and no more of it", GBK, []string{long[:2048], " next"}, []string{long[:2047], long[2047:2048], " next"}},
+	} {
+		var parts []io.Reader
+		for _, part := range tc.in {
+			parts = append(parts, strings.NewReader(part))
+		}
+		got, err := all(&reads{r: io.MultiReader(parts...), text: &decoder{charset: tc.charset}})
+		if err != io.EOF || !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %q, %v, want %q", tc.name, got, err, tc.want)
+		}
+	}
+}
