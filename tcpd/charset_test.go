@@ -54,12 +54,12 @@ func TestDecoder(t *testing.T) {
 // What a GBK reader is shown: that of CP936, and ? for the rest.
 func TestEncode(t *testing.T) {
 	for text, want := range map[string]string{
-		"hi\n":     "hi\n",
-		"你好，茶":     "\xc4\xe3\xba\xc3\xa3\xac\xb2\xe8",
-		"€5":       "\x805",
-		"🍵茶é!":     "?\xb2\xe8\xa8\xa6!",
-		"ǹ〾⿰⺁㐀䶮":   "??????", // in the tables of the web, and not of Windows
-		"Привет":   "\xa7\xb1\xa7\xe2\xa7\xda\xa7\xd3\xa7\xd6\xa7\xe4",
+		"hi\n":      "hi\n",
+		"你好，茶":      "\xc4\xe3\xba\xc3\xa3\xac\xb2\xe8",
+		"€5":        "\x805",
+		"🍵茶é!":      "?\xb2\xe8\xa8\xa6!",
+		"ǹ〾⿰⺁㐀䶮":    "??????", // in the tables of the web, and not of Windows
+		"Привет":    "\xa7\xb1\xa7\xe2\xa7\xda\xa7\xd3\xa7\xd6\xa7\xe4",
 		"می\u200cخ": "????",
 	} {
 		if got := string(GBK.encode([]byte(text))); got != want {

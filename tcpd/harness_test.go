@@ -32,7 +32,7 @@ const (
 	noCharset = "That is neither UTF-8 nor GBK. Nothing was said." +
 		" / 既不是 UTF-8 也不是 GBK 文本，什么也没有发出。" +
 		" / \xbc\xc8\xb2\xbb\xca\xc7 UTF-8 \xd2\xb2\xb2\xbb\xca\xc7 GBK \xce\xc4\xb1\xbe\xa3\xac\xca\xb2\xc3\xb4\xd2\xb2\xc3\xbb\xd3\xd0\xb7\xa2\xb3\xf6\xa1\xa3"
-	nothingToSay    = "没有内容：这一行是空的。"
+	nothingToSay = "没有内容：这一行是空的。"
 )
 
 // A journal is where a server under test logs: into the test's own output, for

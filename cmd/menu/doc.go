@@ -16,14 +16,16 @@
 // In public chat each line typed is said to everyone, spaces and all. Private
 // chat lists who is there, asks for a name, and sends each line typed to that
 // person alone. In both, and wherever a name is asked for, a line that is
-// exit goes back one step.
+// exit, with or without blanks around it, goes back one step. Full-width １
+// and ｅｘｉｔ do the same as 1 and exit.
 //
 // The end of the input (Ctrl-D, or the end of a pipe) leaves, as 0 does, and
 // the answers that are still on their way are printed first:
 //
 //	printf '3\nAnna\n1\nhello, room\n' | menu
 //
-// It speaks Chinese or English, as LC_ALL, LC_MESSAGES or LANG tells.
+// It speaks Chinese or English, as LC_ALL, LC_MESSAGES or LANG tells, and on Windows,
+// where none of these is set, as Windows does.
 //
 // The exit status is 0 after leaving, 1 where the server could not be reached
 // or has gone away, and 2 where the command line was wrong.

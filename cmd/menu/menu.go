@@ -3,11 +3,17 @@ package main
 import (
 	"io"
 	"strings"
+
+	"golang.org/x/text/width"
 )
 
 // exit, typed instead of a message or a name, goes back one step. So nobody
 // can be called that here.
 const exit = "exit"
+
+// choice returns what was typed in answer to a question of ours, without blanks around
+// it; an input method may have typed it in full width.
+func choice(text string) string { return width.Fold.String(strings.TrimSpace(text)) }
 
 // A menu leads the user through the conversation. Its methods return io.EOF at
 // the end of the input and a *lostError once the server has gone.
@@ -21,11 +27,11 @@ type menu struct {
 func (m *menu) show() error {
 	for {
 		m.screen.say(mainMenu)
-		choice, err := m.read()
+		text, err := m.read()
 		if err != nil {
 			return err
 		}
-		switch strings.TrimSpace(choice) {
+		switch choice(text) {
 		case "1":
 			err = m.public()
 		case "2":
@@ -53,11 +59,11 @@ func (m *menu) public() error {
 // private talks to one person after the other.
 func (m *menu) private() error {
 	for {
-		if err := m.server.send("who"); err != nil {
+		if err := m.server.ask("who"); err != nil {
 			return err
 		}
 		name, err := m.name(privateName)
-		if err != nil || name == exit {
+		if err != nil || choice(name) == exit {
 			return err
 		}
 		m.screen.say(privateChat, name)
@@ -67,21 +73,20 @@ func (m *menu) private() error {
 	}
 }
 
-// rename asks the server for another name. Its answer is printed like
-// everything it sends.
+// rename asks the server for another name. Its answer is printed before the menu is.
 func (m *menu) rename() error {
 	name, err := m.name(newName)
-	if err != nil || name == exit {
+	if err != nil || choice(name) == exit {
 		return err
 	}
-	return m.server.send("rename|" + name)
+	return m.server.ask("rename|" + name)
 }
 
 // chat sends each line typed, with the prefix before it, until exit.
 func (m *menu) chat(prefix string) error {
 	for {
 		text, err := m.read()
-		if err != nil || text == exit {
+		if err != nil || choice(text) == exit {
 			return err
 		}
 		if text == "" {

@@ -22,6 +22,11 @@ const (
 	quietTime = time.Second
 	leaveTime = 5 * time.Second
 
+	// How long a command that is answered waits for that, and then for silence, so that
+	// the answer is read before the next question. A busy room has none.
+	answerTime = time.Second
+	pauseTime  = 50 * time.Millisecond
+
 	// Between two commands. A server that takes one read for one message
 	// would take two lines of a pipe for one; nobody types fast enough to
 	// notice the pause.
@@ -92,6 +97,30 @@ func (s *server) send(command string) error {
 		return &lostError{err}
 	}
 	return nil
+}
+
+// ask sends a command that the server answers, and waits for what it sends next to be
+// printed, for a bounded time. The error is a *lostError.
+func (s *server) ask(command string) error {
+	select {
+	case <-s.heard: // before we asked
+	default:
+	}
+	if err := s.send(command); err != nil {
+		return err
+	}
+	enough := time.After(answerTime)
+	for pause := enough; ; pause = time.After(pauseTime) {
+		select {
+		case <-s.heard:
+		case <-s.gone: // as the next read tells
+			return nil
+		case <-pause:
+			return nil
+		case <-enough:
+			return nil
+		}
+	}
 }
 
 // leave tells the server that no more will be sent, lets its last answers be

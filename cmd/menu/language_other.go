@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+// systemLanguage returns "": the environment tells.
+func systemLanguage() string { return "" }

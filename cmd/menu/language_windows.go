@@ -1,0 +1,12 @@
+package main
+
+import "golang.org/x/sys/windows"
+
+// systemLanguage returns the language that Windows shows its user, as in zh-CN.
+func systemLanguage() string {
+	names, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
