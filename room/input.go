@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// mostBroken is how many bytes of what a program printed may be no UTF-8. Where
-	// there are more it is no text.
-	mostBroken = 16
+	// brokenShare is of how many bytes that a program printed one may be no UTF-8. Where
+	// it is more of them it is no text, or one in another charset.
+	brokenShare = 4
 
 	// spareBytes is what is kept of MaxText for the line that tells of lines that
 	// were left out.
@@ -59,23 +59,27 @@ func (in *Input) Empty() bool { return len(in.kept) == 0 }
 // Message returns the message, and how many lines there were that it does not have,
 // or not as a whole. The error is a [*Refusal] of what is no text.
 func (in *Input) Message() (text string, more int, err error) {
-	text, broken := mend(in.kept)
-	if broken > mostBroken {
-		return "", 0, refuse(NotText)
+	kept := in.kept
+	if in.over {
+		kept = wholeRunes(kept)
+	}
+	text, err = Mend(string(kept))
+	if err != nil {
+		return "", 0, err
 	}
 	text = CleanLines(text)
 	lines := strings.Split(text, "\n")
 	if !in.over && len(lines) <= maxLines && len(text) <= MaxText {
 		return text, 0, nil
 	}
-	kept := fitting(lines)
-	more = in.lines - kept
+	fit := fitting(lines)
+	more = in.lines - fit
 	if !in.ended {
 		more++
 	}
-	text = strings.Join(lines[:kept], "\n")
-	if kept == 0 {
-		text, _ = mend([]byte(lines[0])[:min(len(lines[0]), MaxText-spareBytes)])
+	text = strings.Join(lines[:fit], "\n")
+	if fit == 0 {
+		text = string(wholeRunes([]byte(lines[0])[:min(len(lines[0]), MaxText-spareBytes)]))
 	}
 	return text, max(more, 1), nil
 }
@@ -91,23 +95,35 @@ func fitting(lines []string) int {
 	return len(lines)
 }
 
-// mend returns bytes as UTF-8, and how many of them were none; half a character at
-// the end is left out.
-func mend(p []byte) (text string, broken int) {
+// wholeRunes returns p without the half of a character at its end.
+func wholeRunes(p []byte) []byte {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if last := p[len(p)-n:]; utf8.RuneStart(last[0]) {
 			if !utf8.FullRune(last) {
-				p = p[:len(p)-n]
+				return p[:len(p)-n]
 			}
 			break
 		}
 	}
-	for rest := p; len(rest) > 0; {
-		r, size := utf8.DecodeRune(rest)
+	return p
+}
+
+// Mend returns what a program printed as UTF-8, with U+FFFD for bytes that are none.
+// The error is a [*Refusal] of what has too many of them to be a text.
+func Mend(s string) (string, error) {
+	if utf8.ValidString(s) {
+		return s, nil
+	}
+	broken := 0
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 {
 			broken++
 		}
-		rest = rest[size:]
+		i += size
 	}
-	return strings.ToValidUTF8(string(p), "\uFFFD"), broken
+	if broken*brokenShare > len(s) {
+		return "", refuse(NotText)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD"), nil
 }

@@ -71,9 +71,20 @@ func (p *pipe) read(u *room.User) room.Reason {
 			return room.Quit
 		case strings.TrimSpace(line) == "": // what programs print has such lines
 		default:
-			u.Line(line, 0)
+			p.say(u, line)
 		}
 	}
+}
+
+// say says a line, mended where a few of its bytes are no text.
+func (p *pipe) say(u *room.User, line string) {
+	line, err := room.Mend(line)
+	var refusal *room.Refusal
+	if errors.As(err, &refusal) {
+		u.Answer(refusal.Event())
+		return
+	}
+	u.Line(line, 0)
 }
 
 // complaints writes to standard error what the house tells this user alone, and

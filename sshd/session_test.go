@@ -153,16 +153,16 @@ func TestRoomInTheUserName(t *testing.T) {
 func TestPipeWithLinesThatAreRefused(t *testing.T) {
 	h := open(t, nil)
 	bob := join(t, h.dial(t, "bob"), false)
-	bob.types("one\n" + strings.Repeat("x", 1<<20) + "\n\n\xff\xfe\ntwo\n")
+	bob.types("one\n" + strings.Repeat("x", 1<<20) + "\n\n\xff\xfe\nune minute \xe0 peine\ntwo\n")
 	bob.in.Close()
 	all := bob.reads("two")
 	if code := bob.wait(); code != exitRefused {
 		t.Errorf("exit code %d", code)
 	}
-	if !strings.Contains(all, "bob: one\nbob: two\n") {
+	if !strings.Contains(all, "bob: one\nbob: une minute \uFFFD peine\nbob: two\n") {
 		t.Errorf("said:\n%.500s", all)
 	}
-	want := "That is too long: a line may have 4,095 bytes. Nothing was said.\nThat is not valid UTF-8. Nothing was said.\n"
+	want := "That is too long: a line may have 4,095 bytes. Nothing was said.\nThat is no text. Nothing was said.\n"
 	if got := bob.stderr.String(); got != want {
 		t.Errorf("on standard error:\n%swant\n%s", got, want)
 	}

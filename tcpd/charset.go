@@ -131,7 +131,7 @@ func hasLongRunes(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x800 }) >= 0
 }
 
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
@@ -143,7 +143,7 @@ func isASCII(s string) bool {
 // encode returns text, which is UTF-8, in the charset. What that has no character for
 // is ?.
 func (c Charset) encode(text []byte) []byte {
-	if c != GBK || isASCII(string(text)) {
+	if c != GBK || isASCII(text) {
 		return text
 	}
 	text = bytes.Map(func(r rune) rune {

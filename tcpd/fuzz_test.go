@@ -1,0 +1,188 @@
+package tcpd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/log"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// However a client's bytes are cut into packets, the same lines are in them, none of
+// them too long, and no more is kept of them than a line.
+func FuzzFraming(f *testing.F) {
+	f.Add([]byte("\xef\xbb\xbfhello\r\x00who\r\nto|bob|\xff\xf4\xff\xfd\x06hi"), []byte{0, 3})
+	f.Add([]byte("\xff\xfa\x1f\x00\xff\xff\x18\xff\xf0caf\xff\n\xff\xff\xff\n\xff"), []byte{1})
+	f.Add([]byte("POST / HTTP/1.1\r\n\r\nrename|x\n"), []byte{4})
+	f.Add([]byte("GET me a tea\nGET / HTTP/1.1\n"), []byte{2})
+	f.Add([]byte("\x16\x03\x01\n"), []byte{0})
+	f.Add([]byte("SSH-2.0-x\nSSH-3"), []byte{5})
+	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), door.MaxLine)...), []byte{255, 254})
+	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x "), door.MaxLine)...), []byte{255, 1})
+	f.Fuzz(func(t *testing.T, input, sizes []byte) {
+		whole, wholeMarks, wholeErr := framed(t, bytes.NewReader(input))
+		cut, cutMarks, cutErr := framed(t, &chopped{data: input, sizes: sizes})
+		single, singleMarks, singleErr := framed(t, iotest.OneByteReader(bytes.NewReader(input)))
+		if !slices.Equal(whole, cut) || !slices.Equal(whole, single) || wholeErr != cutErr || wholeErr != singleErr {
+			t.Fatalf("as a whole %q, %v; cut %q, %v; by the byte %q, %v", whole, wholeErr, cut, cutErr, single, singleErr)
+		}
+		if wholeErr == io.EOF && (wholeMarks != cutMarks || wholeMarks != singleMarks) {
+			t.Fatalf("%d, %d and %d marks", wholeMarks, cutMarks, singleMarks)
+		}
+	})
+}
+
+// framed returns what lines a client sent, how often it asked for a mark, and what
+// ended its input.
+func framed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
+	o := &opening{r: &telnet{r: in, mark: func() { marks++ }}}
+	messages := door.NewLines(o)
+	for {
+		line, err := messages.Next()
+		kept := 0
+		for _, part := range o.reads {
+			kept += len(part)
+		}
+		switch {
+		case len(line) > door.MaxLine, len(o.first) > 2*door.MaxLine, kept > 2*door.MaxLine:
+			t.Fatalf("a line of %d bytes, %d and %d kept", len(line), len(o.first), kept)
+		case err == door.ErrTooLong:
+			lines = append(lines, "(too long)\n")
+		case err != nil:
+			return lines, marks, err
+		default:
+			lines = append(lines, line)
+		}
+	}
+}
+
+// bytesConn is a connection of which only the input is there.
+type bytesConn struct {
+	net.Conn
+	in io.Reader
+}
+
+func (c bytesConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+func (c bytesConn) RemoteAddr() net.Addr       { return &net.TCPAddr{} }
+
+// Whatever one client sends at any door in any charset, nobody at any door receives
+// anything but text: valid in the reader's charset, without control characters but the
+// newlines at the ends of lines, and telnet's answer to who asked for it.
+func FuzzDialects(f *testing.F) {
+	var servers []*Server
+	for _, d := range Dialects() {
+		for _, charset := range []Charset{Auto, UTF8, GBK} {
+			s := &Server{Dialect: d, Charset: charset, Log: log.New(io.Discard)}
+			s.init.Do(s.setUp)
+			i := uint8(len(servers))
+			servers = append(servers, s)
+			f.Add(i, []byte("hello\nwho\nrename|张三\nto|u4|悄悄话\nto||\nto|x\nto|u9|\n"), []byte{7})
+			f.Add(i, []byte(gbk("大家好\nrename|张三\nto|u4|悄悄话\nto|张三|\x81|\nto|谁|谢谢\n茶")+"\n\x81\n"), []byte{2, 9})
+			f.Add(i, []byte("ann : one\ntwo\r\n"), []byte{})
+			f.Add(i, []byte("rename|张三\nrename|张三\n"), []byte{}) // once it had no former name to show
+			f.Add(i, []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"), []byte{1})
+			f.Add(i, []byte("\xff\xfd\x06\xff\xf4hi\r\x00\x810\x810\x810\x845\n"), []byte{0})
+			f.Add(i, bytes.Repeat([]byte("who\n"), 100), []byte{100})
+			f.Add(i, bytes.Repeat([]byte("x"), door.MaxLine+1), []byte{255})
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, input, sizes []byte) {
+		speaker := servers[int(which)%len(servers)]
+		house := room.NewHouse()
+		listeners := make([]*room.User, len(servers))
+		for i := range servers {
+			listeners[i] = enter(t, house, fmt.Sprint("u", i))
+		}
+		u := enter(t, house, "127.0.0.1:50000")
+		c := newClient(speaker, bytesConn{in: &chopped{data: input, sizes: sizes}})
+		heard := make(chan []byte)
+		go func() { heard <- hearing(u, func() *voice { return c.voice.Load() }) }()
+
+		c.user = u
+		if reason := c.read(u); reason != room.Quit && reason != room.HungUp {
+			t.Fatalf("reading ended with %q", reason)
+		}
+		u.Leave(room.Quit)
+		checkSpeaker(t, c, <-heard)
+		for i, s := range servers {
+			v := s.voices[s.Charset]
+			listeners[i].Leave(room.Stopping)
+			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, hearing(listeners[i], func() *voice { return v }))
+		}
+		if n := house.Online(); n != 0 {
+			t.Fatalf("%d people are left", n)
+		}
+	})
+}
+
+func enter(t *testing.T, house *room.House, name string) *room.User {
+	u, err := house.Enter(room.Visitor{Name: name, Address: "127.0.0.1:50000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// hearing returns all that is written for u until it has left.
+func hearing(u *room.User, v func() *voice) []byte {
+	var courier door.Courier
+	var all []byte
+	show := func(lines []byte, events []*room.Event) []byte { return v().showAll(lines, events, u.Who().ID) }
+	_ = courier.Deliver(u, show, func(lines []byte) error {
+		all = append(all, lines...)
+		return nil
+	})
+	return all
+}
+
+// checkSpeaker is checkText for who has sent something: the charset may have changed
+// between two lines, and there are answers to what was no text.
+func checkSpeaker(t *testing.T, c *client, heard []byte) {
+	heard = bytes.ReplaceAll(heard, []byte("\xff\xfc\x06"), nil)
+	heard = bytes.ReplaceAll(heard, []byte(noCharset+"\n"), nil)
+	s := c.server
+	if c.text.charset != GBK || s.Charset == GBK {
+		checkText(t, "the speaker", c.voice.Load(), heard)
+		return
+	}
+	for line := range bytes.Lines(heard) {
+		charset := GBK
+		if utf8.Valid(line) {
+			charset = UTF8
+		}
+		checkText(t, "the speaker", s.voices[charset], line)
+	}
+}
+
+func checkText(t *testing.T, who string, v *voice, heard []byte) {
+	t.Helper()
+	text := heard
+	if v.charset == GBK {
+		text, _ = simplifiedchinese.GBK.NewDecoder().Bytes(heard)
+	}
+	if !utf8.Valid(text) || bytes.ContainsRune(text, utf8.RuneError) && v.charset == GBK {
+		t.Errorf("%s receives what is no text: %q", who, heard)
+	}
+	for _, r := range string(text) {
+		if r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+			t.Errorf("%s receives a control character: %q", who, heard)
+			break
+		}
+	}
+	if v.Framing == Lines && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
+		t.Errorf("%s receives a line without an end: %q", who, heard)
+	}
+	if v.Framing == Lines && strings.Contains(string(heard), "\n\n") {
+		t.Errorf("%s receives an empty line: %q", who, heard)
+	}
+}
