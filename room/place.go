@@ -11,8 +11,9 @@ import (
 // A watch tells a session that something was said in a room that it is in and does
 // not look at.
 type watch struct {
-	reader        // of which only the sleeping is used
-	seen   uint64 // how many lines had been said when it looked away
+	reader         // of which only the sleeping is used
+	seen    uint64 // how many lines had been said when it looked away
+	counted uint64 // how many had been, when the writer was last told; the writer's
 }
 
 // Unread is how much was said in a room that one is in and does not look at.
@@ -51,6 +52,21 @@ func (u *User) watchOutside() {
 	}
 }
 
+// countOutside reports whether more was said outside than the writer knows of, which
+// knows it from then on.
+func (u *User) countOutside() (more bool) {
+	list := u.outside.Load()
+	if list == nil {
+		return false
+	}
+	for _, w := range *list {
+		if said := w.room.said.Load(); said != w.counted {
+			w.counted, more = said, true
+		}
+	}
+	return more
+}
+
 // lookLocked has u look at a room that it is in, and watch the others.
 func (u *User) lookLocked(r *Room) {
 	from, missed := u.here(), u.missedLocked(r)
@@ -66,7 +82,8 @@ func (u *User) lookLocked(r *Room) {
 }
 
 func (u *User) newWatch(r *Room) *watch {
-	w := &watch{seen: r.said.Load()}
+	said := r.said.Load()
+	w := &watch{seen: said, counted: said}
 	w.reader = reader{room: r, onWake: u.Nudge}
 	return w
 }

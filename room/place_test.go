@@ -19,6 +19,30 @@ func outside(u *User) string {
 	return strings.Join(list, ",")
 }
 
+// What is said elsewhere is counted at once, also what comes after the writer has looked
+// and before it rests.
+func TestSaidElsewhereBeforeResting(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
+	alice.Line("/join #go", Slashed)
+	for news := true; news; news, _ = alice.Rest() {
+		read(t, alice)
+		alice.Renewed()
+	}
+	for n := 1; n <= 3; n++ {
+		bob.Line("hello", 0)
+		if news, _ := alice.Rest(); !news || !alice.Renewed() {
+			t.Fatalf("alice is not woken for line %d", n)
+		}
+		if got, want := outside(alice), fmt.Sprint("lobby ", n); got != want {
+			t.Errorf("alice is told of %q, want %q", got, want)
+		}
+	}
+	if news, _ := alice.Rest(); news {
+		t.Error("alice is woken for nothing")
+	}
+}
+
 // Who goes to a room reads what is said there and not what is said elsewhere; of
 // that it is told how much there is. Whoever is in the lobby reads nothing of a room.
 func TestJoinAndPart(t *testing.T) {

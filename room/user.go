@@ -121,6 +121,7 @@ func (u *User) Wait() error {
 func (u *User) Rest() (news bool, err error) {
 	gone := u.departed.Load()
 	nudged := u.nudged.Load() && u.nudged.Swap(false)
+	nudged = u.countOutside() || nudged
 	u.renewed = u.renewed || nudged
 	switch {
 	case nudged, u.hasNews():
@@ -129,6 +130,10 @@ func (u *User) Rest() (news bool, err error) {
 		return false, u.reason
 	}
 	u.watchOutside()
+	if u.countOutside() { // it came before somebody watched
+		u.renewed = true
+		return true, nil
+	}
 	return !u.at.sleep(), nil
 }
 
