@@ -1,0 +1,550 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// The crash test knows nothing of particular commands. It does random things to a journal in
+// a process of its own, and to a model of it, kills the process at random moments, and wants
+// the next one to find what the model has: all that was acknowledged; of the rest each thing
+// or the one before it, but nothing older.
+
+const (
+	crashDir  = "TEAHOUSE_CRASH_DIR"  // where the process that is killed keeps its journal
+	crashes   = "TEAHOUSE_CRASHES"    // how often it is killed; otherwise leastCrashes
+	crashSeed = "TEAHOUSE_CRASH_SEED" // what is random depends on it
+
+	leastCrashes = 100
+	episode      = 20 // kills in one data directory
+)
+
+// A deed is what the process is to do.
+type deed struct {
+	N     int    `json:"n"` // from 1
+	Do    string `json:"do"`
+	Table string `json:"table,omitempty"`
+	Key   string `json:"key,omitempty"`
+	Value string `json:"value,omitempty"` // "" of a row that is to go
+}
+
+// A report is what the process says: at first all that it found, then what it has done.
+type report struct {
+	Rows    map[string]string   `json:"rows,omitempty"`    // by table and key
+	Letters map[string][]string `json:"letters,omitempty"` // by key
+	People  map[string]string   `json:"people,omitempty"`  // names, by key
+	Lines   []string            `json:"lines,omitempty"`
+	Done    int                 `json:"done,omitempty"`
+	Failed  string              `json:"failed,omitempty"`
+}
+
+// crashKeys are those of people and of what rows are under.
+var crashKeys = []string{"a", "b", "c", "d", "e", "SHA256:/+", "茶"}
+
+// TestCrashProcess is the process that is killed.
+func TestCrashProcess(t *testing.T) {
+	dir := os.Getenv(crashDir)
+	if dir == "" {
+		t.Skip("it is run by TestCrashes")
+	}
+	p := &process{out: json.NewEncoder(os.Stdout), users: map[string]*room.User{}}
+	if err := p.run(dir, os.Stdin); err != nil {
+		p.report(report{Failed: err.Error()})
+	}
+}
+
+type process struct {
+	*Journal
+	house *room.House
+	users map[string]*room.User
+
+	mu  sync.Mutex
+	out *json.Encoder
+}
+
+func (p *process) report(r report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.out.Encode(r)
+}
+
+func (p *process) run(dir string, deeds io.Reader) (err error) {
+	ctx := context.Background()
+	if p.Journal, err = Open(ctx, Config{Dir: dir, Memory: wide}); err != nil {
+		return err
+	}
+	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
+	rows, err := p.Rows(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		found.Rows[r.Table+" "+r.Key] = string(r.Value)
+	}
+	said, err := p.load(ctx)
+	if err != nil {
+		return err
+	}
+	found.Lines = texts(said[room.Lobby])
+	for _, key := range crashKeys {
+		letters, err := p.Letters(key)
+		if err != nil {
+			return err
+		}
+		found.Letters[key] = texts(letters)
+		if person, known := p.Person(key); known {
+			found.People[key] = person.Name
+		}
+	}
+	p.house = room.NewHouse()
+	p.house.Archive, p.house.Memory = p.Journal, wide
+	p.house.Recall(room.Lobby, said[room.Lobby])
+	p.Follow(p.house)
+	p.report(found)
+	return p.doAll(ctx, deeds)
+}
+
+func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
+	for all := json.NewDecoder(deeds); ; {
+		var d deed
+		if err := all.Decode(&d); err != nil {
+			return err
+		}
+		switch d.Do {
+		case "write":
+			n := p.Write(row(d.Table, d.Key, d.Value))
+			go func() {
+				if p.Settle(n-1, n) {
+					p.report(report{Done: d.N})
+				}
+			}()
+			continue
+		case "end":
+			if err := p.Close(ctx); err != nil {
+				return err
+			}
+			p.report(report{Done: d.N})
+			return nil
+		}
+		if err := p.do(ctx, d); err != nil {
+			return fmt.Errorf("%+v: %w", d, err)
+		}
+		p.report(report{Done: d.N})
+	}
+}
+
+func (p *process) do(ctx context.Context, d deed) (err error) {
+	switch d.Do {
+	case "post":
+		return p.Post(letterTo(d.Key, d.Value))
+	case "deliver":
+		letters, err := p.Letters(d.Key)
+		if err != nil || len(letters) == 0 {
+			return err
+		}
+		return p.Delivered(d.Key, letters[len(letters)-1])
+	case "come":
+		p.users[d.Key], err = p.house.Enter(room.Visitor{Name: d.Value, Key: d.Key})
+		return err
+	case "go":
+		p.users[d.Key].Leave(room.Quit)
+	case "unknow":
+		p.people.catchUp()
+		p.people.forget(d.Key)
+		guest, err := p.house.Enter(room.Visitor{Name: "guest"}) // which wakes the writer
+		if err != nil {
+			return err
+		}
+		guest.Leave(room.Quit)
+	case "say":
+		return p.users[d.Key].Say(d.Value)
+	case "forget":
+		_, err = p.users[d.Key].Do([]string{"forget", "me"})
+		return err
+	case "sync":
+		for deadline := time.Now().Add(patience); p.Behind() > 0 || p.people.isDirty(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				return errors.New("what happened is not stored")
+			}
+		}
+	case "compact":
+		for _, b := range p.engine.buckets() {
+			c, err := b.read(ctx)
+			if err != nil {
+				return err
+			}
+			if err := b.raise(ctx, c, c.last+1); err != nil {
+				return err
+			}
+			if err := b.compact(ctx); err != nil {
+				return err
+			}
+		}
+	default:
+		return fmt.Errorf("there is no deed %q", d.Do)
+	}
+	return nil
+}
+
+// A value is one that something may have: it was given it by a deed.
+type value struct {
+	n    int
+	text string
+}
+
+// A thing has one value at a time. The first of these it has for sure, or a later one.
+type thing struct {
+	may     []value
+	history []string
+}
+
+func (x *thing) set(n int, text string) {
+	x.may = append(x.may, value{n, text})
+	x.history = append(x.history, fmt.Sprintf("%d: %q", n, text))
+}
+
+// done says that a deed is acknowledged.
+func (x *thing) done(n int) {
+	if i := slices.IndexFunc(x.may, func(v value) bool { return v.n == n }); i >= 0 {
+		x.may = x.may[i:]
+		x.history = append(x.history, fmt.Sprintf("%d is acknowledged", n))
+	}
+}
+
+// found says what it was found to be, after a kill. It returns false where it cannot be that.
+func (x *thing) found(text string) bool {
+	ok := slices.ContainsFunc(x.may, func(v value) bool { return v.text == text })
+	x.may = []value{{0, text}}
+	x.history = append(x.history, fmt.Sprintf("found %q", text))
+	return ok
+}
+
+// A list has things in order: lines that were said, or letters that wait for somebody.
+type list []*item
+
+type item struct {
+	n       int // the deed that added it
+	text    string
+	by      string // whose it is
+	sure    bool   // it is there,
+	leaving int    // unless the deed with this number has removed it
+}
+
+// done says that a deed is acknowledged, and with it, if it is a sync, all before.
+func (l *list) done(n int, sync bool) {
+	for _, x := range *l {
+		x.sure = x.sure || x.n == n || sync && x.n < n
+	}
+	*l = slices.DeleteFunc(*l, func(x *item) bool { return x.leaving > 0 && (x.leaving == n || sync && x.leaving < n) })
+}
+
+func (l *list) leave(n int, by string) {
+	for _, x := range *l {
+		if (by == "" || x.by == by) && x.leaving == 0 {
+			x.leaving = n
+		}
+	}
+}
+
+// found says what was found after a kill. It returns what is wrong with that, or "".
+func (l *list) found(texts []string) string {
+	var now list
+	for _, x := range *l {
+		if len(texts) > 0 && texts[0] == x.text {
+			now, texts = append(now, &item{text: x.text, by: x.by, sure: true}), texts[1:]
+		} else if x.sure && x.leaving == 0 {
+			return fmt.Sprintf("%q is not there, but %.5q", x.text, texts)
+		}
+	}
+	*l = now
+	if len(texts) > 0 {
+		return fmt.Sprintf("%q is there", texts[0])
+	}
+	return ""
+}
+
+// A model is what there must be.
+type model struct {
+	random  *rand.Rand
+	n       int // of the last deed
+	rows    map[string]*thing
+	people  map[string]*thing
+	letters map[string]*list
+	lines   list
+	here    map[string]bool
+	deeds   map[int]deed // that are not acknowledged
+}
+
+func newModel(random *rand.Rand) *model {
+	m := &model{random: random, rows: map[string]*thing{}, people: map[string]*thing{}, letters: map[string]*list{}}
+	for _, key := range crashKeys {
+		m.people[key] = &thing{may: []value{{}}}
+		m.letters[key] = &list{}
+	}
+	m.restart()
+	return m
+}
+
+// restart says that the process is another one.
+func (m *model) restart() { m.here, m.deeds = map[string]bool{}, map[int]deed{} }
+
+func (m *model) pick(some ...string) string { return some[m.random.IntN(len(some))] }
+
+// next returns something to do, of which it takes note.
+func (m *model) next() deed {
+	m.n++
+	d := deed{N: m.n, Key: m.pick(crashKeys...), Value: fmt.Sprintf("%q", fmt.Sprint("v", m.n))}
+	d.Do = m.pick("write", "write", "strike", "strike", "post", "post", "deliver", "come", "come", "go", "say", "say", "unknow", "forget", "compact")
+	if m.random.IntN(60) == 0 {
+		d.Do = "sync"
+	}
+	if m.random.IntN(20) == 0 {
+		d.Value = fmt.Sprintf("%q", fmt.Sprint("v", m.n, strings.Repeat("x", m.random.IntN(100_000))))
+	}
+	switch here := m.here[d.Key]; {
+	case d.Do == "strike":
+		d.Do, d.Value = "write", ""
+	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > mostLetters/2:
+		d.Do = "write"
+	}
+	if d.Do == "write" {
+		d.Table = m.pick("bans", "names")
+	}
+	m.note(&d)
+	m.deeds[d.N] = d
+	return d
+}
+
+func (m *model) note(d *deed) {
+	switch d.Do {
+	case "write":
+		at := d.Table + " " + d.Key
+		if m.rows[at] == nil {
+			m.rows[at] = &thing{may: []value{{}}}
+		}
+		m.rows[at].set(d.N, d.Value)
+	case "post":
+		*m.letters[d.Key] = append(*m.letters[d.Key], &item{n: d.N, text: d.Value})
+	case "deliver":
+		m.letters[d.Key].leave(d.N, "")
+	case "come":
+		d.Value = fmt.Sprint("name", d.N)
+		m.here[d.Key] = true
+		m.people[d.Key].set(d.N, d.Value)
+	case "go":
+		m.here[d.Key] = false
+	case "unknow":
+		if !m.here[d.Key] {
+			m.people[d.Key].set(d.N, "")
+		}
+	case "say":
+		d.Value = fmt.Sprint("line ", d.N)
+		m.lines = append(m.lines, &item{n: d.N, text: d.Value, by: d.Key})
+	case "forget":
+		m.lines.leave(d.N, d.Key)
+	}
+}
+
+// done says that a deed is acknowledged.
+func (m *model) done(n int) {
+	d := m.deeds[n]
+	delete(m.deeds, n)
+	switch d.Do {
+	case "write":
+		m.rows[d.Table+" "+d.Key].done(n)
+	case "post", "deliver":
+		m.letters[d.Key].done(n, false)
+	case "sync", "end":
+		m.lines.done(n, true)
+		for _, x := range m.people {
+			for _, v := range slices.Backward(x.may) {
+				if v.n < n {
+					x.done(v.n)
+					break
+				}
+			}
+		}
+	}
+}
+
+// found compares the model with what was found, which it is from then on.
+func (m *model) found(r report) (wrong []string) {
+	for at, x := range m.rows {
+		if !x.found(r.Rows[at]) {
+			wrong = append(wrong, fmt.Sprintf("row %s: %s", at, brief(x.history)))
+		}
+		delete(r.Rows, at)
+	}
+	for at, text := range r.Rows {
+		wrong = append(wrong, fmt.Sprintf("row %s is %q, and was never written", at, text))
+	}
+	for key, x := range m.people {
+		if !x.found(r.People[key]) {
+			wrong = append(wrong, fmt.Sprintf("who came with %s: %s", key, brief(x.history)))
+		}
+		if text := m.letters[key].found(r.Letters[key]); text != "" {
+			wrong = append(wrong, fmt.Sprintf("letters for %s: %.200s", key, text))
+		}
+	}
+	if text := m.lines.found(r.Lines); text != "" {
+		wrong = append(wrong, fmt.Sprintf("lines: %.200s", text))
+	}
+	return wrong
+}
+
+// brief returns the end of a history.
+func brief(history []string) string {
+	var lines []string
+	for _, line := range history[max(0, len(history)-12):] {
+		lines = append(lines, fmt.Sprintf("%.60s", line))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// A child is the process, as seen from here.
+type child struct {
+	*exec.Cmd
+	deeds   *json.Encoder
+	reports *json.Decoder
+}
+
+func start(t *testing.T, dir string) *child {
+	t.Helper()
+	c := &child{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}
+	c.Env = append(os.Environ(), crashDir+"="+dir)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.deeds, c.reports = json.NewEncoder(in), json.NewDecoder(out)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.kill() })
+	return c
+}
+
+// kill kills the process, and returns what it had said by then.
+func (c *child) kill() (said []report) {
+	_ = c.Process.Kill()
+	for {
+		var r report
+		if c.reports.Decode(&r) != nil {
+			break
+		}
+		said = append(said, r)
+	}
+	_ = c.Wait()
+	return said
+}
+
+// one returns what the process says next.
+func (c *child) one(t *testing.T) report {
+	t.Helper()
+	var r report
+	if err := c.reports.Decode(&r); err != nil {
+		t.Fatalf("the process has ended: %v", err)
+	}
+	if r.Failed != "" {
+		t.Fatalf("the process has failed: %s", r.Failed)
+	}
+	return r
+}
+
+func TestCrashes(t *testing.T) {
+	kills, seed := leastCrashes, uint64(time.Now().UnixNano())
+	if testing.Short() {
+		kills /= 4
+	}
+	if n, err := strconv.Atoi(os.Getenv(crashes)); err == nil {
+		kills = n
+	}
+	if n, err := strconv.ParseUint(os.Getenv(crashSeed), 10, 64); err == nil {
+		seed = n
+	}
+	t.Logf("%d kills; again by %s=%d", kills, crashSeed, seed)
+	for i := 0; i < kills && !t.Failed(); i += episode {
+		crash(t, rand.New(rand.NewPCG(seed, uint64(i))), min(episode, kills-i))
+	}
+}
+
+// crash kills the process some times in one data directory.
+func crash(t *testing.T, random *rand.Rand, kills int) {
+	t.Helper()
+	m, dir := newModel(random), t.TempDir()
+	for range kills {
+		c := start(t, dir)
+		if random.IntN(4) == 0 { // while it starts
+			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
+			c.kill()
+			continue
+		}
+		live(t, m, c)
+		if t.Failed() {
+			c.kill()
+			return
+		}
+	}
+	c := start(t, dir)
+	if wrong := m.found(c.one(t)); len(wrong) > 0 {
+		t.Errorf("at the end: %s", strings.Join(wrong, "\n"))
+	}
+	c.kill()
+}
+
+// live has a process do some things, and ends it in the midst of them.
+func live(t *testing.T, m *model, c *child) {
+	t.Helper()
+	if wrong := m.found(c.one(t)); len(wrong) > 0 {
+		t.Errorf("after %d deeds: %s", m.n, strings.Join(wrong, "\n"))
+		return
+	}
+	m.restart()
+	deeds := 1 + m.random.IntN(80)
+	for range deeds {
+		if c.deeds.Encode(m.next()) != nil {
+			break // it has ended, and says why
+		}
+	}
+	wait := m.random.IntN(deeds + 1)
+	orderly := m.random.IntN(8) == 0
+	if orderly {
+		m.n++
+		m.deeds[m.n] = deed{N: m.n, Do: "end"}
+		if err := c.deeds.Encode(m.deeds[m.n]); err != nil {
+			t.Error(err)
+			return
+		}
+		wait = deeds + 1
+	}
+	for range wait {
+		m.done(c.one(t).Done)
+	}
+	for _, r := range c.kill() {
+		m.done(r.Done)
+	}
+	if orderly {
+		for n := range maps.Keys(m.deeds) {
+			m.done(n)
+		}
+	}
+}
