@@ -162,7 +162,7 @@ func (r *Room) appendLocked(e *Event) {
 	r.bytes += e.size()
 	for r.bytes > r.maxBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()
-		r.tail.Store(oldest + 1) // first: who finds the slot empty looks at the tail
+		r.tail.Store(oldest + 1)
 		r.bytes -= r.slot(oldest).Swap(nil).size()
 	}
 	r.slot(e.Seq).Store(e)

@@ -15,10 +15,11 @@ type seat struct {
 }
 
 // view returns where that which may be read from the seat ends.
-func (s *seat) view() uint64 {
-	// In this order: while end is 0 after head was read, the user's own leaving is
-	// not before head.
-	head := s.room.head.Load()
+func (s *seat) view() uint64 { return s.until(s.room.head.Load()) }
+
+// until returns that where the room's head is known. While end is 0 after head was read,
+// the user's own leaving is not before head.
+func (s *seat) until(head uint64) uint64 {
 	if end := s.end.Load(); end != 0 {
 		return end
 	}
