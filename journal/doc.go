@@ -33,9 +33,9 @@
 //	KV_people  $KV.people.<key>        name, when last seen, whether here now
 //	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
 //
-// Names of rooms and keys are written in base64url in subjects. ROOM is bounded
-// by [room.Memory]: by Lines as the journal writes, by Age and Bytes in the
-// engine. KV_book takes no more once it is full, see [Status]: nothing falls out
+// Names of rooms and keys are written in base64url in subjects. What is kept of each
+// room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
+// is older than Age. KV_book takes no more once it is full, see [Status]: nothing falls out
 // of it.
 //
 // All of it is of one version, which is noted in the folder, in the metadata of

@@ -3,14 +3,18 @@ package journal
 import (
 	"slices"
 	"time"
+
+	"teahouse/room"
 )
 
-// An index knows how much each message of ROOM holds, so that what is beyond the
-// limit can be dropped, the oldest first. The order is that of time: a message
+// An index knows how much each message of a room holds, so that what is beyond the
+// limits can be dropped, the oldest first. The order is that of time: a message
 // that was written anew because somebody is forgotten comes late in the stream.
 type index struct {
-	entries       []entry // by Last
-	lines, events int
+	entries []entry // by Last
+	lines   int
+	bytes   int // of their text
+	moves   int // events in messages without a line
 }
 
 // An entry is one message.
@@ -18,14 +22,18 @@ type entry struct {
 	Seq    uint64    // in the stream
 	Last   time.Time // when the last of its events was
 	Lines  int       // how many of its events are lines that were said
+	Bytes  int       // of their text
 	Events int
+	Forgot bool // there is a tombstone, which hides what is older as long as that may be there
 }
 
 func (e *entry) count(r *record) {
 	e.Events++
 	if r.Kind == "said" {
 		e.Lines++
+		e.Bytes += len(r.Text) + len(r.Verbatim) // as the room counts
 	}
+	e.Forgot = e.Forgot || r.Kind == "forgot"
 	if r.Time.After(e.Last) {
 		e.Last = r.Time
 	}
@@ -48,8 +56,16 @@ func (x *index) add(e entry) {
 		at--
 	}
 	x.entries = slices.Insert(x.entries, at, e)
-	x.lines += e.Lines
-	x.events += e.Events
+	x.count(e, 1)
+}
+
+// count adds what a message holds so many times.
+func (x *index) count(e entry, times int) {
+	x.lines += times * e.Lines
+	x.bytes += times * e.Bytes
+	if e.Lines == 0 && !e.Forgot {
+		x.moves += times * e.Events
+	}
 }
 
 // replace takes out the messages that are gone, and adds others.
@@ -62,8 +78,7 @@ func newIndex(entries []entry) index {
 	slices.SortStableFunc(entries, func(a, b entry) int { return a.Last.Compare(b.Last) })
 	x := index{entries: entries}
 	for _, e := range entries {
-		x.lines += e.Lines
-		x.events += e.Events
+		x.count(e, 1)
 	}
 	return x
 }
@@ -71,17 +86,21 @@ func newIndex(entries []entry) index {
 // before takes out the messages of which all happened before a moment.
 func (x *index) before(t time.Time) (seqs []uint64) {
 	for len(x.entries) > 0 && x.entries[0].Last.Before(t) {
-		seqs = append(seqs, x.takeOldest().Seq)
+		seqs = append(seqs, x.take(0).Seq)
 	}
 	return seqs
 }
 
-func (x *index) takeOldest() entry {
-	oldest := x.entries[0]
-	x.entries = x.entries[1:]
-	x.lines -= oldest.Lines
-	x.events -= oldest.Events
-	return oldest
+// take takes out one message.
+func (x *index) take(at int) entry {
+	e := x.entries[at]
+	if at == 0 {
+		x.entries = x.entries[1:]
+	} else {
+		x.entries = slices.Delete(x.entries, at, at+1)
+	}
+	x.count(e, -1)
+	return e
 }
 
 // last returns the number of the latest message in the stream, 0 where there is none.
@@ -92,22 +111,34 @@ func (x *index) last() (seq uint64) {
 	return seq
 }
 
-// eventsPerLine is how many events are stored for each line that may be, so
-// that comings and goings where nobody speaks do not grow for ever.
-const eventsPerLine = 4
+const (
+	// movesPerLine is how many events are stored for each line that may be, in messages
+	// without a line, so that comings and goings where nobody speaks do not grow for ever.
+	movesPerLine = 4
 
-// excess takes out the oldest messages that are not needed for so many lines,
-// at most so many messages.
-func (x *index) excess(lines, most int) (seqs []uint64) {
-	for len(x.entries) > 0 && len(seqs) < most {
-		oldest := x.entries[0]
-		if x.lines-oldest.Lines < lines && x.events-oldest.Events < eventsPerLine*max(lines, minLines) {
-			break
+	// leastLines is what a limit counts as for those where it is less.
+	leastLines = 1000
+)
+
+// excess takes out what is beyond the limits, the oldest first, at most so many messages.
+// At least what is within them stays: a message is kept whole.
+func (x *index) excess(m room.Memory, now time.Time, most int) (seqs []uint64) {
+	for len(x.entries) > 0 && len(seqs) < most && x.isSpare(x.entries[0], m, now) {
+		seqs = append(seqs, x.take(0).Seq)
+	}
+	for at := 0; at < len(x.entries) && len(seqs) < most && x.moves > movesPerLine*max(m.Lines, leastLines); {
+		if x.entries[at].Lines > 0 || x.entries[at].Forgot {
+			at++
+			continue
 		}
-		seqs = append(seqs, x.takeOldest().Seq)
+		seqs = append(seqs, x.take(at).Seq)
 	}
 	return seqs
 }
 
-// minLines is what a limit counts as for comings and goings where it is less.
-const minLines = 1000
+// isSpare reports whether the limits are reached without the oldest message.
+func (x *index) isSpare(oldest entry, m room.Memory, now time.Time) bool {
+	return x.lines-oldest.Lines >= m.Lines ||
+		m.Bytes > 0 && x.bytes-oldest.Bytes >= m.Bytes ||
+		m.Age > 0 && now.Sub(oldest.Last) > m.Age
+}

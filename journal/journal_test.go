@@ -214,11 +214,11 @@ func TestLimitOfLines(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100}}
 	s := begin(t, c)
 	u := s.enter(t, "alice", aliceKey)
-	for i := range 50 {
-		for k := range 20 {
-			say(t, u, fmt.Sprintf("line %d", i*20+k))
+	for i := range 10 {
+		for k := range 100 {
+			say(t, u, fmt.Sprintf("line %d", i*100+k))
 		}
-		eventually(t, "they are kept", func() bool { return s.Status().Kept == uint64(20*i+21) })
+		eventually(t, "they are kept", func() bool { return s.Status().Kept == uint64(100*i+101) })
 	}
 	s.end(t)
 	s = begin(t, c)
@@ -245,8 +245,8 @@ func TestNothingToRemember(t *testing.T) {
 	}
 	say(t, s.enter(t, "bob", bobKey), "hello")
 	s.end(t)
-	if s = begin(t, c); s.indexes.of(room.Lobby).events != 0 {
-		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events)
+	if s = begin(t, c); s.indexes.of(room.Lobby).events() != 0 {
+		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
 	}
 	if _, ok := s.Find("bob"); !ok {
 		t.Error("people are not known")

@@ -69,7 +69,7 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 	said := map[string][]*room.Event{}
 	unfinished := map[string]bool{}
 	for name, records := range l.rooms {
-		said[name] = l.said(records, unfinished, j.config.Memory.Lines)
+		said[name] = l.said(records, unfinished, j.config.Memory.In(name).Lines)
 	}
 	for key := range unfinished {
 		if err := j.eraseBefore(ctx, l.tombstones[key]); err != nil {

@@ -251,7 +251,7 @@ func TestForgetIsFinished(t *testing.T) {
 	if raw := string(stored(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
 		t.Error("the files hold what is to be forgotten, or not what is not")
 	}
-	if s = begin(t, c); s.indexes.of(room.Lobby).events != 3 {
-		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events)
+	if s = begin(t, c); s.indexes.of(room.Lobby).events() != 3 {
+		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
 	}
 }

@@ -123,13 +123,15 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 	return wanted
 }
 
-// storeBytes returns how large the stream ROOM may become. A text takes twice
-// its bytes in JSON at worst, nearly always much less.
+// storeBytes returns how large the stream ROOM may become: enough for all rooms that
+// there may be, as what falls out of it is that of any room. What a room takes is bounded
+// by the writer. A text takes twice its bytes in JSON at worst, nearly always much less.
 func storeBytes(m room.Memory) int64 {
 	if m.Bytes <= 0 {
 		return -1
 	}
-	return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<20
+	part := func(m room.Memory) int64 { return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<18 }
+	return part(m.In(room.Lobby)) + room.MostRooms*part(m.In(""))
 }
 
 // ensureStreams makes the streams that are missing, and gives the others the

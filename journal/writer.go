@@ -254,10 +254,9 @@ func (w *writer) giveUp(buf []*room.Event) {
 	}
 }
 
-// trim drops what is beyond the limit of lines in a room. What fails is left to the limits
-// of bytes and age, and to the next Restore.
+// trim drops what is beyond the limits of a room. What fails is left to the next Restore.
 func (w *writer) trim(name string) {
-	seqs := w.indexes.of(name).excess(w.config.Memory.Lines, mostRemoved)
+	seqs := w.indexes.of(name).excess(w.config.Memory.In(name), time.Now(), mostRemoved)
 	if len(seqs) == 0 {
 		return
 	}

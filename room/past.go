@@ -15,6 +15,22 @@ type Memory struct {
 	Age   time.Duration // 0 is for ever
 }
 
+// In returns how much is remembered of what is said in a room: of the lobby all of that,
+// of any other a tenth, as there may be [MostRooms] of those.
+func (m Memory) In(room string) Memory {
+	if room != Lobby {
+		m.Lines = (m.Lines + otherPart - 1) / otherPart
+		m.Bytes = (m.Bytes + otherPart - 1) / otherPart
+	}
+	return m
+}
+
+// otherPart is which part of what the lobby remembers any other room does.
+const otherPart = 10
+
+// MostRooms is how many rooms there may be beside the lobby.
+const MostRooms = 100
+
 // rememberEvery is how many events a room lets pass until it looks which of
 // them to remember, where nobody asks before. It is well below the ring's size.
 const rememberEvery = 1024

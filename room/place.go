@@ -191,8 +191,8 @@ func (u *User) roomLocked(name string, id identity) (*Room, error) {
 	switch {
 	case u.Key == "":
 		return nil, refuse(FoundNeedsKey, name)
-	case len(h.rooms) > mostRooms:
-		return nil, refuse(TooManyRooms, mostRooms)
+	case len(h.rooms) > MostRooms:
+		return nil, refuse(TooManyRooms, MostRooms)
 	case founded >= mostFounded:
 		return nil, refuse(TooManyFounded, mostFounded)
 	}

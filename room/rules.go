@@ -3,10 +3,8 @@ package room
 import "time"
 
 const (
-	// mostRooms is how many rooms there may be beside the lobby, mostFounded how
-	// many of them one person may have founded, and mostPlaces in how many one may
-	// be at a time.
-	mostRooms   = 100
+	// mostFounded is how many of the rooms one person may have founded, and mostPlaces
+	// in how many one may be at a time.
 	mostFounded = 5
 	mostPlaces  = 10
 
@@ -16,11 +14,9 @@ const (
 	// emptyTime is how long a room stays where nobody is in it.
 	emptyTime = 24 * time.Hour
 
-	// Rooms beside the lobby have smaller rings, and remember a part of what the
-	// lobby does.
+	// Rooms beside the lobby have smaller rings.
 	smallRing      = 1024
 	smallRingBytes = 256 << 10
-	smallPart      = 10
 )
 
 // rules are what there is to know of a room beside what is said in it. House.mu
@@ -69,10 +65,7 @@ func (h *House) readRoomLocked(row *roomRow) {
 
 // foundLocked makes a room that was founded at a moment.
 func (h *House) foundLocked(name string, id identity, owner string, since time.Time) *Room {
-	m := h.Memory
-	m.Lines /= smallPart
-	m.Bytes /= smallPart
-	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, m, h.ended+1)
+	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, h.Memory.In(id.key), h.ended+1)
 	r.identity, r.owner, r.happened = id, owner, &h.happened
 	r.setFounded(since)
 	h.rooms[id.key] = r
