@@ -25,6 +25,7 @@ func FuzzFraming(f *testing.F) {
 	f.Add([]byte("\xff\xfa\x1f\x00\xff\xff\x18\xff\xf0caf\xff\n\xff\xff\xff\n\xff"), []byte{1})
 	f.Add([]byte("POST / HTTP/1.1\r\n\r\nrename|x\n"), []byte{4})
 	f.Add([]byte("GET me a tea\nGET / HTTP/1.1\n"), []byte{2})
+	f.Add([]byte("C\xff0"), []byte{0}) // once the last byte was lost
 	f.Add([]byte("\x16\x03\x01\n"), []byte{0})
 	f.Add([]byte("SSH-2.0-x\nSSH-3"), []byte{5})
 	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), door.MaxLine)...), []byte{255, 254})
@@ -49,13 +50,9 @@ func framed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
 	messages := door.NewLines(o)
 	for {
 		line, err := messages.Next()
-		kept := 0
-		for _, part := range o.reads {
-			kept += len(part)
-		}
 		switch {
-		case len(line) > door.MaxLine, len(o.first) > 2*door.MaxLine, kept > 2*door.MaxLine:
-			t.Fatalf("a line of %d bytes, %d and %d kept", len(line), len(o.first), kept)
+		case len(line) > door.MaxLine, len(o.first) > 2*door.MaxLine:
+			t.Fatalf("a line of %d bytes, %d kept", len(line), len(o.first))
 		case err == door.ErrTooLong:
 			lines = append(lines, "(too long)\n")
 		case err != nil:

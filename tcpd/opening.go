@@ -20,39 +20,30 @@ var errOtherProtocol = errors.New("tcpd: the client speaks another protocol")
 // send a request to a door of that machine. A byte order mark it leaves out.
 type opening struct {
 	r     io.Reader
-	first []byte   // all that has come
-	reads [][]byte // the same, as it was read
+	first []byte // what has come
+	ends  []int  // where in first each read ended
+	given int    // how much of first has been handed out
 	err   error
 	done  bool // the rest is the client's affair
 }
 
 // Read is that of [io.Reader]. What came in one read is in one read.
 func (o *opening) Read(p []byte) (int, error) {
-	for !o.done {
-		n, err := o.r.Read(p)
-		o.reads, o.first, o.err = append(o.reads, bytes.Clone(p[:n])), append(o.first, p[:n]...), err
-		switch judge(o.first) {
-		case foreign:
-			return 0, errOtherProtocol
-		case undecided:
-			if err == nil {
-				continue
-			}
+	if !o.done {
+		if err := o.open(p); err != nil {
+			return 0, err
 		}
-		o.done = true
-		o.dropMark()
-		o.first = nil
 	}
-	for len(o.reads) > 0 {
-		part := o.reads[0]
-		n := copy(p, part)
-		if o.reads[0] = part[n:]; n == len(part) {
-			o.reads = o.reads[1:]
+	for len(o.ends) > 0 {
+		n := copy(p, o.first[o.given:o.ends[0]])
+		if o.given += n; o.given == o.ends[0] {
+			o.ends = o.ends[1:]
 		}
 		if n > 0 {
 			return n, nil
 		}
 	}
+	o.first = nil
 	if o.err != nil {
 		return 0, o.err
 	}
@@ -62,16 +53,28 @@ func (o *opening) Read(p []byte) (int, error) {
 // byteOrderMark is what some programs begin UTF-8 with.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// dropMark takes the byte order mark off the reads.
-func (o *opening) dropMark() {
-	if !bytes.HasPrefix(o.first, []byte(byteOrderMark)) {
-		return
+// open reads until it is clear what the client speaks; buf is to read into. The error is
+// errOtherProtocol.
+func (o *opening) open(buf []byte) error {
+	for o.err == nil {
+		var n int
+		n, o.err = o.r.Read(buf)
+		o.first = append(o.first, buf[:n]...)
+		o.ends = append(o.ends, len(o.first))
+		if v := judge(o.first); v == foreign {
+			return errOtherProtocol
+		} else if v == talk {
+			break
+		}
 	}
-	rest := len(byteOrderMark)
-	for i, part := range o.reads {
-		n := min(rest, len(part))
-		o.reads[i], rest = part[n:], rest-n
+	o.done = true
+	if bytes.HasPrefix(o.first, []byte(byteOrderMark)) {
+		o.given = len(byteOrderMark)
+		for len(o.ends) > 0 && o.ends[0] <= o.given {
+			o.ends = o.ends[1:]
+		}
 	}
+	return nil
 }
 
 // A verdict is what a client's first bytes are.

@@ -54,7 +54,7 @@ func (t *telnet) Read(p []byte) (int, error) {
 			return n, nil
 		}
 		if t.state == telnetCommand {
-			p = p[:1] // it may be none, and then there are two to give
+			p = p[:1:1] // it may be none, and then there are two to give
 		}
 		n, err := t.r.Read(p)
 		kept := p[:0]

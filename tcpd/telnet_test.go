@@ -1,7 +1,6 @@
 package tcpd
 
 import (
-	"bytes"
 	"io"
 	"strings"
 	"testing"
@@ -42,7 +41,7 @@ func TestTelnet(t *testing.T) {
 			if string(got) != tc.want || marks != tc.marks || err != nil {
 				t.Errorf("%s, %s: got %q and %d marks, %v; want %q and %d", tc.name, way, got, marks, err, tc.want, tc.marks)
 			}
-			got, err = io.ReadAll(iotest.OneByteReader(&telnet{r: bytes.NewReader([]byte(tc.in)), mark: func() {}}))
+			got, err = io.ReadAll(iotest.OneByteReader(&telnet{r: strings.NewReader(tc.in), mark: func() {}}))
 			if string(got) != tc.want || err != nil {
 				t.Errorf("%s, into one byte: got %q, %v", tc.name, got, err)
 			}
