@@ -28,6 +28,8 @@ type Command struct {
 	Group  string   // under what help lists it; "" is what most people need
 
 	Operator bool // only operators may
+	Private  bool // it says something to one person, which all others must never read
+	Verbatim bool // its parameters are kept as they are written
 
 	// run does it. The event, if any, is the answer, for the user alone.
 	run func(u *User, args []string) (*Event, error)
@@ -84,7 +86,7 @@ const (
 	HelpAudit   Phrase = "what operators did"
 	HelpHelp    Phrase = "this list, or what a command does"
 	HelpQuit    Phrase = "leave"
-	HelpElse    Phrase = "help COMMAND explains one; help settings, rooms, bots, operators list others."
+	HelpElse    Phrase = "More: /help settings, /help rooms, /help bots, /help operators; /help COMMAND"
 	HelpExample Phrase = "Example: %s"
 	HelpFlags   Phrase = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them."
 
@@ -101,10 +103,10 @@ func commands() []*Command {
 		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
 		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
-		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Help: HelpMsg, run: runTell},
+		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Private: true, Help: HelpMsg, run: runTell},
 		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
-		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpReply, run: runReply},
-		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Help: HelpNick, run: runRename},
+		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Private: true, Help: HelpReply, run: runReply},
+		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Verbatim: true, Help: HelpNick, run: runRename},
 		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"enter"}, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},

@@ -29,7 +29,7 @@ func lessons() map[string]lesson {
 		"who":      {"Lists who is in the room, and who of them is away.", "who"},
 		"say":      {"Says the text to everybody in the room. What begins with no / is said as it is.", "say hello"},
 		"me":       {"Says to everybody what you do, as if somebody told it.", "me pours tea"},
-		"msg":      {"Says the text to one person alone; without a text, all that you say until done. Put a name with spaces between double quotes. Who is away and has a key reads it later.", "msg bob tea at six?"},
+		"msg":      {"Says the text to one person alone; without a text, all that you say until /done. Put a name with spaces between double quotes. Who is away and has a key reads it later.", "msg bob tea at six?"},
 		"done":     {"Has what you say go to the room again, after msg with a name alone.", "done"},
 		"join":     {"Goes to a room. Where there is none of that name you found it; that needs a key.", "join #go"},
 		"part":     {"Leaves the room that you are in, for the lobby.", "part"},
@@ -38,7 +38,7 @@ func lessons() map[string]lesson {
 		"reply":    {"Says the text to whoever sent you the last private message.", "reply yes, gladly"},
 		"nick":     {"Gives you another name. With a key it is yours from then on, if it was nobody's.", "nick 小明"},
 		"name":     {"Lists the names that are yours by your key. With release and a name, that name is free again.", "name release bob"},
-		"key":      {"Lists your keys. add gives you a code: type key add CODE where you came with the other key. remove takes a key away. bot says that a program has this key, person that you do.", "key add"},
+		"key":      {"Lists your keys. add gives you a code: type /key add CODE where you came with the other key. remove takes a key away. bot says that a program has this key, person that you do.", "key add"},
 		"enter":    {"Lets your key into a house that is closed to it, by a code that an operator gave you.", "enter ABCD-EFGH-JKLM-NPQR"},
 		"whois":    {"Tells whether a name is somebody's by a key, and how and when that person came.", "whois bob"},
 		"away":     {"Tells who asks, or writes to you, that you are not reading, and why. Saying anything ends it.", "away tea with 小明"},
@@ -144,21 +144,22 @@ func (u *User) form() (form Form, slash string) {
 // unknown returns the refusal of a command that there is not in a form, with the one
 // that may have been meant, or that it needs a terminal.
 func (u *User) unknown(typed string, form Form) error {
-	slash := ""
-	if form == Slashed {
-		slash = "/"
-	}
-	elsewhere := u.house.command(typed, Slashed|Exec) != nil // who typed that meant it
 	name := u.nearest(typed, form)
-	switch {
-	case elsewhere && form == Exec && typed == "join":
-		return refuse(JoinTerminal)
-	case elsewhere && form == Exec:
-		return refuse(NeedsTerminal, typed, typed)
-	case elsewhere || name == "":
-		return refuse(UnknownCommand, slash+Clean(typed))
+	if form == Slashed {
+		if name == "" || u.house.command(typed, Exec) != nil { // who typed that meant it
+			return refuse(UnknownSlashed, "/"+Clean(typed))
+		}
+		return refuse(MeantSlashed, "/"+Clean(typed), "/"+name)
 	}
-	return refuse(UnknownMeant, slash+Clean(typed), slash+name)
+	switch elsewhere := u.house.command(typed, Slashed) != nil; {
+	case elsewhere && typed == "join":
+		return refuse(JoinTerminal)
+	case elsewhere:
+		return refuse(NeedsTerminal, typed, typed)
+	case name == "":
+		return refuse(UnknownCommand, Clean(typed))
+	}
+	return refuse(UnknownMeant, Clean(typed), name)
 }
 
 const (

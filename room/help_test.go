@@ -35,7 +35,7 @@ func TestHelpOfACommand(t *testing.T) {
 	if got := does(t, root, "/help ban"); !strings.HasPrefix(got, "~ Usage: /ban NAME [TIME] [WHY] | Keeps out") {
 		t.Errorf("/help ban: %s", got)
 	}
-	if got := does(t, root, "/help nonsense"); got != "~ There is no command /nonsense. Ask help for a list." {
+	if got := does(t, root, "/help nonsense"); got != "~ There is no command /nonsense. /help lists all; to say it, begin with //." {
 		t.Errorf("/help nonsense: %s", got)
 	}
 	e, err := command(t, h, "", "help", "msg")
@@ -55,15 +55,15 @@ func TestMistypedCommands(t *testing.T) {
 		"": "", "x": "", "历史": "", "nonsense": "", "bna": "", "export": "", "hiiissstory": "",
 		strings.Repeat("history", 1000): "",
 	} {
-		meant := "~ There is no command /" + typed + ". Did you mean /" + want + "?"
+		meant := "~ There is no command /" + typed + ". Did you mean /" + want + "? /help lists all; to say it, begin with //."
 		if want == "" {
-			meant = "~ There is no command /" + typed + ". Ask help for a list."
+			meant = "~ There is no command /" + typed + ". /help lists all; to say it, begin with //."
 		}
 		if got := does(t, bob, "/"+typed); got != meant {
 			t.Errorf("/%.20s: %.100s", typed, got)
 		}
 	}
-	if got := does(t, root, "/bna bob"); got != "~ There is no command /bna. Did you mean /ban?" {
+	if got := does(t, root, "/bna bob"); got != "~ There is no command /bna. Did you mean /ban? /help lists all; to say it, begin with //." {
 		t.Errorf("an operator: %s", got)
 	}
 }
@@ -72,16 +72,16 @@ func TestMistypedCommands(t *testing.T) {
 func TestMeantCommandOfABot(t *testing.T) {
 	h, _, alice := automated(t)
 	for typed, want := range map[string]string{
-		"/delpoy now": "~ There is no command /delpoy. Did you mean /deploy?",
-		"/help deplo": "~ There is no command /deplo. Did you mean /deploy?",
-		"/hlep":       "~ There is no command /hlep. Did you mean /help?",
+		"/delpoy now": "~ There is no command /delpoy. Did you mean /deploy? /help lists all; to say it, begin with //.",
+		"/help deplo": "~ There is no command /deplo. Did you mean /deploy? /help lists all; to say it, begin with //.",
+		"/hlep":       "~ There is no command /hlep. Did you mean /help? /help lists all; to say it, begin with //.",
 	} {
 		if got := does(t, alice, typed); got != want {
 			t.Errorf("%s: %s", typed, got)
 		}
 	}
 	_, err := command(t, h, "A", "deplyo")
-	if refuses(t, "as a command", err, UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), "Did you mean deploy?") {
+	if refuses(t, "as a command", err, UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), "Did you mean deploy? ssh HOST help lists all.") {
 		t.Error(err)
 	}
 }

@@ -41,31 +41,23 @@ func (u *User) do(line string, forms Form) (*Event, error) {
 			return u.runPiped(c, args)
 		}
 	}
-	if rest, ok := strings.CutPrefix(line, "/"); ok && forms&Slashed != 0 {
-		if strings.HasPrefix(rest, "/") { // how one says something that begins with /
-			return u.speak(rest)
-		}
-		name, args := word(rest)
-		return u.runSlashed(name, args)
+	s, ok := u.slashed(line)
+	switch {
+	case ok && forms&Slashed != 0 && s.text == "":
+		return u.runSlashed(s.name, s.args)
+	case ok && forms&Slashed != 0:
+		line = s.text
+	case ok && forms&Piped != 0 && u.isPrivate(s.name): // it is written otherwise there
+		return nil, refuse(TellFormat)
+	}
+	if e, err := u.slip(line); e != nil || err != nil {
+		return e, err
 	}
 	return u.speak(line)
 }
 
-// piped finds the command that line is in the original form: its name alone,
-// or followed by | and parameters. Longer words that begin with a command's
-// name are no command.
-func (h *House) piped(line string) (c *Command, args string, ok bool) {
-	name, args, bar := strings.Cut(line, "|")
-	for _, c := range h.commands {
-		if c.Piped != "" && c.Piped == name && bar == (len(c.Params) > 0) {
-			return c, args, true
-		}
-	}
-	return nil, "", false
-}
-
 func (u *User) runPiped(c *Command, rest string) (*Event, error) {
-	args := strings.SplitN(rest, "|", max(1, len(c.Params)))
+	args := cutBars(rest, len(c.Params))
 	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
 		return nil, refuse(TellFormat)
 	}
@@ -82,7 +74,7 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 	}
 	before := u.house.wrote.Load()
 	defer func() { u.rows = rowSpan{before, u.house.wrote.Load()} }()
-	return c.run(u, args)
+	return c.run(u, u.spelledArgs(c, args))
 }
 
 func (u *User) runSlashed(name, rest string) (*Event, error) {
@@ -102,8 +94,7 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 
 // split cuts the rest of a line into parameters, of which the last takes all
 // that is left. Names may have spaces in them: a name that is followed by a
-// text is as many words as are somebody's name; and each may stand between double
-// quotes.
+// text is as many words as are somebody's name; and each may stand between quotes.
 func (u *User) split(rest string, params []string) []string {
 	if len(params) == 0 || rest == "" {
 		return nil
@@ -129,7 +120,7 @@ func (u *User) split(rest string, params []string) []string {
 		length += 1 + len(words[most])
 	}
 	for i := most; i > 1; i-- {
-		if name := strings.Join(words[:i], " "); u.house.find(name) != nil {
+		if name := u.addressed(strings.Join(words[:i], " ")); u.house.find(name) != nil {
 			return nonEmpty(name, after(rest, i))
 		}
 	}
@@ -139,15 +130,6 @@ func (u *User) split(rest string, params []string) []string {
 // isNamed reports whether a parameter is, or may be, somebody's name or a room's.
 func isNamed(param string) bool {
 	return strings.Contains(param, "NAME") || strings.Contains(param, "ROOM")
-}
-
-// unquote cuts off what s begins with, where that stands between double quotes.
-func unquote(s string) (quoted, rest string, ok bool) {
-	if s, ok = strings.CutPrefix(s, `"`); !ok {
-		return "", "", false
-	}
-	quoted, rest, ok = strings.Cut(s, `"`)
-	return quoted, strings.TrimSpace(rest), ok
 }
 
 // after returns what follows the first n words of s.
@@ -206,12 +188,13 @@ func (u *User) doWords(words []string) (*Event, error) {
 	if err := u.slowDown(); err != nil {
 		return nil, err
 	}
-	c := u.house.command(words[0], Exec)
+	name := spelled(words[0])
+	c := u.house.command(name, Exec)
 	if c == nil {
-		if e, err := u.askBot(words[0], strings.Join(words[1:], " ")); e != nil || err != nil {
+		if e, err := u.askBot(name, strings.Join(words[1:], " ")); e != nil || err != nil {
 			return e, err
 		}
-		return nil, u.unknown(words[0], Exec)
+		return nil, u.unknown(name, Exec)
 	}
 	args := words[1:]
 	if n := len(c.Params); n > 0 && len(args) > n {

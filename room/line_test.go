@@ -19,6 +19,7 @@ func FuzzLine(f *testing.F) {
 		{"/key add\n/key list\n/key remove root\n/name\n/name release", "/ignore root\n/unignore root\n/forget me\n/help\n/quit"},
 		{"/kick \"big bob\" x\n/unban 2001:db8::1%eth0", "/name release \x1b[31m\n/whois ✓\u202e"},
 		{"/away tea\n/set lang zh\n/set\n/quiet\n/time UTC\n/me waves\n/help msg", "/msg root psst\n/away\n/who\n/whois root\n/reply x\n/more 3\n/hlep\n/back"},
+		{"to｜bob｜hi\n、who\n／whois “bob”\n/ msg x\n/msg.bob", "　to¦root¦x\n/usr/bin\n//\n/\n｜\n、\nto|"},
 		{"/ignore bob\n//x\n/say x", "who\nto||\nrename|\n/msg \"\" x"},
 	} {
 		f.Add(seed[0], seed[1], uint8(Piped|Slashed))

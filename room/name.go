@@ -30,7 +30,7 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameEmpty)
 	case len(name) > maxNameBytes, utf8.RuneCountInString(name) > MaxName:
 		return identity{}, refuse(NameTooLong, MaxName)
-	case strings.Contains(name, "|"):
+	case strings.ContainsAny(name, bars):
 		return identity{}, refuse(NameBar)
 	case strings.TrimSpace(name) != name:
 		return identity{}, refuse(NameSpaces)

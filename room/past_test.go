@@ -124,7 +124,7 @@ func TestForgotten(t *testing.T) {
 	bob.Line("/forget me", Slashed)
 	expect(t, bob, "~ You came without a key, so nobody can tell which lines are yours.")
 	alice.Line("/forget bob", Slashed)
-	expect(t, alice, "~ Write forget me: you can have removed what you said yourself.")
+	expect(t, alice, "~ Write /forget me: you can have removed what you said yourself.")
 	alice.Line("/forget me", Slashed)
 	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ What alice said is forgotten, and will be removed from what is kept." {
 		t.Errorf("alice is told %s", got)

@@ -116,6 +116,7 @@ func sentenceOf(words []string, now time.Time) (until time.Time, reason string, 
 		return time.Time{}, "", nil
 	}
 	first, rest := word(strings.TrimSpace(words[0]))
+	first = spelled(first)
 	if d, ok := parseSpan(first); ok {
 		return now.Add(d), shortenReason(rest), nil
 	}

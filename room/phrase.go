@@ -53,8 +53,14 @@ const (
 	NotAway        Phrase = "You are not away."
 	WhoisAbsent    Phrase = "away since %s"
 	WhoisAbsentWhy Phrase = "away since %s: %s"
-	UnknownCommand Phrase = "There is no command %s. Ask help for a list."
-	UnknownMeant   Phrase = "There is no command %s. Did you mean %s?"
+	UnknownSlashed Phrase = "There is no command %s. /help lists all; to say it, begin with //."
+	MeantSlashed   Phrase = "There is no command %s. Did you mean %s? /help lists all; to say it, begin with //."
+	UnknownCommand Phrase = "There is no command %s. ssh HOST help lists all."
+	UnknownMeant   Phrase = "There is no command %s. Did you mean %s? ssh HOST help lists all."
+	SlipHelp       Phrase = "Nothing was said. /help lists the commands. To say %s, enter it again."
+	SlipQuit       Phrase = "Nothing was said. /quit or ^D leaves. To say %s, enter it again."
+	SlipList       Phrase = "Nothing was said. /who lists who is here, /rooms the rooms. To say %s, enter it again."
+	SlipTell       Phrase = "Nothing was said. /%s begins a private message. To say the line to all, enter it again."
 	Usage          Phrase = "Usage: %s"
 	NoFlag         Phrase = "There is no flag %s. Usage: %s"
 	FlagValue      Phrase = "%s needs a value. Usage: %s"
@@ -64,12 +70,12 @@ const (
 
 	NothingKept  Phrase = "Nothing that was said is kept here."
 	NothingFound Phrase = "Nothing was found."
-	NoTime       Phrase = "That is no time. Write since 2h, since 18:30 or since 2026-11-20."
+	NoTime       Phrase = "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."
 	EarlierLines Phrase = "%d more lines before these: /more"
 	LaterLines   Phrase = "%d more lines after these: /more"
 	NoMessage    Phrase = "There is no message %s here any more."
 	NoMore       Phrase = "There is no more to show."
-	ForgetMe     Phrase = "Write forget me: you can have removed what you said yourself."
+	ForgetMe     Phrase = "Write /forget me: you can have removed what you said yourself."
 	ForgetKey    Phrase = "You came without a key, so nobody can tell which lines are yours."
 	Forgotten    Phrase = "What %s said is forgotten, and will be removed from what is kept."
 	NotReached   Phrase = "%s is at another machine, which does not answer now. Your message may still arrive."
@@ -287,7 +293,8 @@ func refuse(p Phrase, args ...any) *Refusal { return &Refusal{Phrase: p, Args: a
 // Usage reports whether nothing could be made of the words that were typed.
 func (r *Refusal) Usage() bool {
 	switch r.Phrase {
-	case Usage, WhichName, UnknownCommand, UnknownMeant, NoFlag, FlagValue, OpenQuote, NeedsTerminal, JoinTerminal, InviteByFlag,
+	case Usage, WhichName, UnknownCommand, UnknownMeant, UnknownSlashed, MeantSlashed, NoFlag, FlagValue, OpenQuote,
+		NeedsTerminal, JoinTerminal, InviteByFlag,
 		NoTime, NoNumber, NoSuchSetting, NoSuchValue:
 		return true
 	}

@@ -98,7 +98,7 @@ func (u *User) unwatchLocked(r *Room) {
 
 // join does /join: it goes to a room, and makes it if there is none.
 func (u *User) join(name string) (*Event, error) {
-	name = strings.TrimPrefix(name, "#")
+	name = roomName(name)
 	id, err := checkName(name)
 	switch {
 	case err != nil:

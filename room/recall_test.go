@@ -58,13 +58,13 @@ func TestHistory(t *testing.T) {
 		{"/history since 1830s", numbered(120, 140), "10 more lines after these: /more"},
 		{"/more", numbered(140, 150), ""},
 		{"/history since 0s", "", "Nothing was found."},
-		{"/history since yesterday", "", "That is no time. Write since 2h, since 18:30 or since 2026-11-20."},
+		{"/history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
 		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
 		{"/more", numbered(110, 130), "110 more lines before these: /more"},
 		{"/history bob", "", "Nothing was found."},
 		{"/history 0", "", "Write a number from 1 to 1000."},
 		{"/history -3", "", "Write a number from 1 to 1000."},
-		{"/history since", "", "That is no time. Write since 2h, since 18:30 or since 2026-11-20."},
+		{"/history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
 		{"/history 99999999999999999999", "", "Nothing was found."},
 	} {
 		if lines, sentence := asks(t, u, test.line); lines != test.lines || sentence != test.sentence {

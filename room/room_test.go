@@ -197,7 +197,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/who", 0, "a: /who"},
 		{"/who", Piped, "a: /who"},
 		{"//who", anyForm, "a: /who"},
-		{"/nix", anyForm, "~ There is no command /nix. Ask help for a list."},
+		{"/nix", anyForm, "~ There is no command /nix. /help lists all; to say it, begin with //."},
 		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
 		{"/msg a", anyForm, "~ Write a private message as to|NAME|TEXT."},
 		{"/msg  a  two words ", anyForm, "a>a: two words"},

@@ -34,6 +34,7 @@ type User struct {
 	source    atomic.Pointer[source] // what it shares with others who come from there
 	joined    uint64                 // sequence number of its coming in, in the room of its first seat; 0 for one who visits
 	found     found                  // by /history or /search; the reader goroutine's
+	slipped   string                 // the line that it was asked about; the reader goroutine's
 	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
 	rows      rowSpan                // that its command has written; the reader goroutine's, too
 	house     *House

@@ -3,7 +3,6 @@ package room
 import (
 	"math/rand/v2"
 	"strconv"
-	"strings"
 )
 
 // A wish is the name that somebody would like to have, or a room by its name.
@@ -33,7 +32,7 @@ func wishRoom(name string) *wish {
 	if name == "" {
 		return nil
 	}
-	w := &wish{name: strings.TrimPrefix(name, "#")}
+	w := &wish{name: roomName(name)}
 	w.identity, w.err = checkName(w.name)
 	return w
 }

@@ -98,8 +98,8 @@ func TestHelpByCommand(t *testing.T) {
 		{"lang", "", "Usage: lang auto|en|zh\n", exitUsage},
 		{"lang xx", "", "lang may be auto|en|zh. Nothing was changed.\n", exitUsage},
 		{"history 0", "", "Write a number from 1 to 10.\n", exitUsage},
-		{"history since", "", string(room.NoTime) + "\n", exitUsage},
-		{"history since yesterday", "", string(room.NoTime) + "\n", exitUsage},
+		{"history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
+		{"history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
 		{"history abc", "", "Nothing was found.\n", exitRefused}, // nobody of that name said anything
 		{"enter", "", "Usage: enter CODE\n", exitUsage},
 		{"enter x", "", string(room.WrongCode) + "\n", exitRefused},

@@ -67,13 +67,13 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		{"say ''", "Nothing to say: the line is empty.\n", exitRefused},
 		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,095 bytes. Nothing was said.\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
-		{"sai hello", "There is no command sai. Did you mean say?\n", exitUsage},
+		{"sai hello", "There is no command sai. Did you mean say? ssh HOST help lists all.\n", exitUsage},
 		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
 		{"help away", "away needs a terminal: come in with ssh HOST, and type /away.\n", exitUsage},
 		{"join tea", string(room.JoinTerminal) + "\n", exitUsage},
 		{"invite alice", "Write to which room, as in invite --room ROOM alice.\n", exitUsage},
-		{"''", "There is no command . Ask help for a list.\n", exitUsage},
-		{"\x1b[31m\u202e", "There is no command . Ask help for a list.\n", exitUsage},
+		{"''", "There is no command . ssh HOST help lists all.\n", exitUsage},
+		{"\x1b[31m\u202e", "There is no command . ssh HOST help lists all.\n", exitUsage},
 	}
 	for _, test := range tests {
 		if out, errs, code := run(t, client, test.command); out != "" || errs != test.stderr || code != test.code {

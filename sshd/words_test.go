@@ -37,7 +37,7 @@ func TestWordsThatMakeNoSense(t *testing.T) {
 		`say "secret`:              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
 		`say it's a "secret`:       "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
 		"say this\n'secret":        "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
-		"follow --since yesterday": string(room.NoTime) + "\n",
+		"follow --since yesterday": "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h." + "\n",
 	} {
 		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
 			t.Errorf("%s: %q, %q, %d", command, out, errs, code)

@@ -26,7 +26,7 @@ func TestCommands(t *testing.T) {
 		{`say "two  spaces" 'and more'`, 0, "", ""},
 		{"say it is the dog's", 0, "", ""},
 		{"to bob psst", 0, "", ""},
-		{"nonsense", 2, "", "There is no command nonsense. Ask help for a list.\n"},
+		{"nonsense", 2, "", "There is no command nonsense. ssh HOST help lists all.\n"},
 		{"nick dora", 2, "", "nick needs a terminal: come in with ssh HOST, and type /nick.\n"},
 		{"say", 2, "", "Usage: say TEXT\n"},
 		{"to bob", 2, "", "Usage: to NAME TEXT\n"},
