@@ -65,7 +65,7 @@ func (c *chat) newKeyboard(u *room.User) *keyboard {
 // a program's: then its input ends with them.
 func (k *keyboard) next(unmarked bool) (typed []byte, pasted bool, err error) {
 	p, err := k.read()
-	if err != nil || !unmarked || len(p) < len(k.buf) && !isPaste(p) {
+	if err != nil || !unmarked || hasKeys(p) || len(p) < len(k.buf) && !isPaste(p) {
 		return p, false, err
 	}
 	all := bytes.Clone(p)
@@ -74,9 +74,12 @@ func (k *keyboard) next(unmarked bool) (typed []byte, pasted bool, err error) {
 			k.unread(keystrokes{err: err})
 			return all, false, nil
 		}
+		if i := bytes.IndexByte(p, interrupt); i >= 0 {
+			return p[i:], false, nil // the way out of what does not end
+		}
 		all = append(all, p[:min(len(p), mostPasted-len(all))]...)
-		if bytes.IndexByte(p, interrupt) >= 0 {
-			return []byte{interrupt}, false, nil // the way out of what does not end
+		if hasKeys(p) {
+			return all, false, nil
 		}
 	}
 	return all, isPaste(all), nil
@@ -89,13 +92,17 @@ const interrupt = 'C' & 0x1f
 // lines than somebody types ahead.
 func isPaste(p []byte) bool {
 	lines := 0
-	for line := range bytes.FieldsFuncSeq(p, func(r rune) bool { return r == '\r' || r == '\n' }) {
-		if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return false
-		}
+	for range bytes.FieldsFuncSeq(p, func(r rune) bool { return r == '\r' || r == '\n' }) {
 		lines++
 	}
-	return lines > 2 || lines == 2 && len(p) > mostAhead
+	return !hasKeys(p) && (lines > 2 || lines == 2 && len(p) > mostAhead)
+}
+
+// hasKeys reports whether there are keys in what has come that nobody pastes.
+func hasKeys(p []byte) bool {
+	return bytes.ContainsFunc(p, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\r' && r != '\n' || r == 0x7f
+	})
 }
 
 // read waits for input, and then for as long as its sender has been too fast. What it

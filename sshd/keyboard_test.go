@@ -51,7 +51,9 @@ func TestPasteThatIsNotMarked(t *testing.T) {
 
 	alice.types(strings.Repeat("too much\r", mostPasted))
 	alice.reads("! That is more than the row holds, 16,380 bytes. What did not fit was left out.")
-	alice.types("still here\r")
+	alice.types("\x0c" + strings.Repeat("x", 2*readSize)) // as long as a paste, and typed
+	alice.drew("xxx")
+	alice.types("\x03still here\r")
 	bob.reads("alice: still here")
 	alice.types(marks + "one\rtwo\rthree\r") // now it is known to mark them
 	bob.reads("alice: one")
