@@ -16,8 +16,7 @@ func TestExportHasWhatIsWritten(t *testing.T) {
 		does(t, alice, line)
 	}
 	does(t, bob, "/set clock 12")
-	alice.KeepTyped([]string{"hello"})
-	alice.Leave(Quit)
+	typesAndLeaves(alice, "hello")
 	v, _, err := h.Visit(at("x", "A2"))
 	if err != nil {
 		t.Fatal(err)

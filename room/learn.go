@@ -81,7 +81,7 @@ func (h *House) unlearnLocked(row Row) {
 	case tableSettings:
 		delete(h.settings, row.Key)
 	case tableTyped:
-		delete(h.typed, row.Key)
+		delete(h.typed, row.Key) // but not what is typed now
 	case tablePlaces:
 		delete(h.places, row.Key)
 	case tableBots:

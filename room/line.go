@@ -17,6 +17,7 @@ func (u *User) Line(line string, forms Form) (refused bool) {
 	if line == "" {
 		return false
 	}
+	u.types(line)
 	answer, err := u.do(line, forms)
 	stored := u.settle()
 	var refusal *Refusal

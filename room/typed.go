@@ -22,7 +22,7 @@ type typed struct {
 	Used  time.Time `json:"used"`
 }
 
-// Typed returns the lines that u's person typed in sessions before, as far as they
+// Typed returns the lines that u's person typed at terminals before, as far as they
 // are kept, the oldest first: for the input row to go back to.
 func (u *User) Typed() []string {
 	h := u.house
@@ -34,45 +34,61 @@ func (u *User) Typed() []string {
 	return nil
 }
 
-// KeepTyped keeps the lines, the oldest first, that a door has as what u typed:
-// the newest of them, in place of those that Typed returned. It is for the end of
-// a session. They are kept as they were typed, private messages among them; so
-// nothing is where the house keeps nothing that is said, nor of who has no key, nor
-// of a session in which u's person was forgotten, since the door's lines have in
-// them what was to be.
-func (u *User) KeepTyped(lines []string) {
-	lines = newest(lines)
-	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if u.Key == "" || h.Archive == nil || u.forgot.Load() || u.isRevokedLocked() || len(lines) == 0 {
+// types notes a line that u typed at a terminal, until the session ends. It is kept as
+// it was typed, private messages too; so nothing is where the house keeps nothing that is
+// said, nor of who has no key.
+func (u *User) types(line string) {
+	if !u.visitor.Terminal || u.Key == "" || u.house.Archive == nil {
 		return
 	}
-	if h.typed[u.Key] == nil && len(h.typed) >= mostTypers {
+	line = CleanLines(line)
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	if !u.departed.Load() { // or it has been kept
+		u.typed = appendTyped(u.typed, line)
+	}
+}
+
+// keepTypedLocked keeps what was typed in u's session, which ends, behind what was
+// kept before: u's terminal may have taken the place of another one, which ends after it
+// has begun, or in another house.
+func (h *House) keepTypedLocked(u *User) {
+	if len(u.typed) == 0 || u.isRevokedLocked() {
+		return
+	}
+	var lines []string
+	if t := h.typed[u.Key]; t != nil {
+		lines = slices.Clone(t.Lines)
+	} else if len(h.typed) >= mostTypers {
 		dropOldestLocked(h, tableTyped, h.typed, func(t *typed) time.Time { return t.Used })
 	}
+	for _, line := range u.typed {
+		lines = appendTyped(lines, line)
+	}
+	u.typed = nil
 	putLocked(h, tableTyped, h.typed, u.Key, &typed{Lines: lines, Used: time.Now()})
 }
 
-// newest returns the last of some lines, as many as are kept. A line that is too
-// long by itself is left out.
-func newest(lines []string) (kept []string) {
-	bytes := 0
-	for _, line := range slices.Backward(lines) {
-		if line = CleanLines(line); line == "" || len(line) > mostTypedBytes {
-			continue
-		}
-		if bytes += len(line); bytes > mostTypedBytes || len(kept) == mostTyped {
-			break
-		}
-		kept = append(kept, line)
+// appendTyped appends a line, which is clean, unless it is too long by itself, or the newest again. The
+// oldest give way to it.
+func appendTyped(lines []string, line string) []string {
+	if line == "" || len(line) > mostTypedBytes || len(lines) > 0 && lines[len(lines)-1] == line {
+		return lines
 	}
-	slices.Reverse(kept)
-	return kept
+	lines = append(lines, line)
+	bytes := 0
+	for _, line := range lines {
+		bytes += len(line)
+	}
+	n := 0
+	for len(lines)-n > mostTyped || bytes > mostTypedBytes {
+		bytes -= len(lines[n])
+		n++
+	}
+	return slices.Delete(lines, 0, n)
 }
 
-// forgetTyped forgets what a person typed, up to the end of the sessions that it
-// has now.
+// forgetTyped forgets what a person has typed so far.
 func (h *House) forgetTyped(person string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +99,7 @@ func (h *House) forgetTypedLocked(person string) {
 	putLocked(h, tableTyped, h.typed, person, nil)
 	if p := h.people[person]; p != nil {
 		for _, s := range p.sessions {
-			s.forgot.Store(true)
+			s.typed = nil
 		}
 	}
 }

@@ -9,6 +9,14 @@ import (
 	"time"
 )
 
+// typesAndLeaves has u type lines at its terminal, whatever comes of them, and leave.
+func typesAndLeaves(u *User, lines ...string) {
+	for _, line := range lines {
+		u.types(line)
+	}
+	u.Leave(Quit)
+}
+
 // What somebody typed is there when it comes again: with another key of the same
 // person too, and after a restart.
 func TestTyped(t *testing.T) {
@@ -20,24 +28,64 @@ func TestTyped(t *testing.T) {
 		t.Errorf("before anything: %q", got)
 	}
 	link(t, alice, "A2")
-	typed := []string{"/msg bob psst", "", "你好\n世界", "\x1b"}
+	alice.Line("/whois nobody", Slashed)
 	alice.Leave(Quit)
-	alice.KeepTyped(typed)
-	want := []string{"/msg bob psst", "你好\n世界"}
+	typesAndLeaves(enter(t, h, at("爱丽丝", "A2")), "/msg bob psst", "", "你好\n世界", "你好\n世界", "\x1b")
+	want := []string{"/key add", "/whois nobody", "/msg bob psst", "你好\n世界"}
 	for what, h := range map[string]*House{"at once": h, "after a restart": b.reopen(t)} {
-		if got := enter(t, h, at("爱丽丝", "A2")).Typed(); !slices.Equal(got, want) {
+		got := enter(t, h, at("爱丽丝", "A2")).Typed()
+		got = slices.DeleteFunc(got, func(line string) bool { return strings.HasPrefix(line, "/key add ") })
+		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q", what, got)
 		}
 	}
-	guest := enter(t, h, at("guest", ""))
-	guest.KeepTyped(typed)
-	if got := guest.Typed(); got != nil || len(b.tables[tableTyped]) != 1 {
-		t.Errorf("of a guest: %q, %d rows", got, len(b.tables[tableTyped]))
+	for name, v := range map[string]Visitor{"a guest": {Name: "guest", Terminal: true}, "a pipe": {Name: "pipe", Key: "P"}} {
+		u := enter(t, h, v)
+		typesAndLeaves(u, "hello")
+		if got := u.Typed(); got != nil {
+			t.Errorf("of %s: %q", name, got)
+		}
 	}
-	alice.KeepTyped(nil)
-	if got := alice.Typed(); !slices.Equal(got, want) {
-		t.Errorf("after a session without a line: %q", got)
+}
+
+// A terminal that takes the place of another has what was typed at that, and what is
+// typed at either is kept, in whichever order they end.
+func TestTypedAtTheTerminalBefore(t *testing.T) {
+	h := NewHouse()
+	h.Archive = newShelf()
+	old := enter(t, h, at("alice", "A"))
+	old.types("one")
+	alice := enter(t, h, at("alice", "A"))
+	if got := alice.Typed(); !slices.Equal(got, []string{"one"}) {
+		t.Errorf("at once: %q", got)
 	}
+	old.types("too late")
+	typesAndLeaves(alice, "two")
+	old.Leave(Quit)
+	if got := alice.Typed(); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("in the end: %q", got)
+	}
+}
+
+// What is typed in two houses is kept behind each other.
+func TestTypedInTwoHouses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(t)
+		a, b := s.houses[0], s.houses[1]
+		old := a.come("alice", "A")
+		old.types("one")
+		s.settle()
+		alice := b.come("alice", "A")
+		alice.types("two")
+		s.settle()
+		alice.Leave(Quit)
+		s.settle()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if got := b.typed["A"]; got == nil || !slices.Equal(got.Lines, []string{"one", "two"}) {
+			t.Errorf("kept: %v", got)
+		}
+	})
 }
 
 // The newest lines are kept, not too many, and of not too many people.
@@ -46,23 +94,22 @@ func TestTypedIsBounded(t *testing.T) {
 		h := NewHouse()
 		h.Archive = newShelf()
 		b := newBook(h)
-		alice := enter(t, h, at("alice", "A"))
 		var lines []string
 		for i := range 3 * mostTyped {
 			lines = append(lines, fmt.Sprint("line ", i))
 		}
-		alice.KeepTyped(lines)
-		if got := alice.Typed(); !slices.Equal(got, lines[2*mostTyped:]) {
-			t.Errorf("kept: %q", got)
-		}
 		long := strings.Repeat("茶", 500)
-		alice.KeepTyped([]string{"old", long, long, strings.Repeat("x", mostTypedBytes+1), "new"})
-		if got := alice.Typed(); !slices.Equal(got, []string{long, long, "new"}) && !slices.Equal(got, []string{"old", long, long, "new"}) {
-			t.Errorf("kept: %d lines", len(got))
-		}
-		alice.KeepTyped([]string{"old", long, long, long, "new"})
-		if got := alice.Typed(); !slices.Equal(got, []string{long, long, "new"}) {
-			t.Errorf("kept: %d lines", len(got))
+		for _, test := range []struct{ typed, want []string }{
+			{lines, lines[2*mostTyped:]},
+			{[]string{"old", long, long + "x", strings.Repeat("x", mostTypedBytes+1), "new"}, []string{"line 149", "old", long, long + "x", "new"}},
+			{[]string{"old", long, long + "x", long, "new"}, []string{long + "x", long, "new"}},
+		} {
+			alice := enter(t, h, at("alice", "A"))
+			typesAndLeaves(alice, test.typed...)
+			got := alice.Typed()
+			if n := len(got) - len(test.want); n < 0 || !slices.Equal(got[n:], test.want) || len(got) > mostTyped || len(strings.Join(got, "")) > mostTypedBytes {
+				t.Errorf("kept: %q", got)
+			}
 		}
 		time.Sleep(time.Second)
 		for i := range mostTypers - 1 {
@@ -70,31 +117,30 @@ func TestTypedIsBounded(t *testing.T) {
 			h.typed[key] = &typed{Lines: []string{"x"}, Used: time.Now()}
 		}
 		bob := enter(t, h, at("bob", "B"))
-		bob.KeepTyped([]string{"hello"})
-		if alice.Typed() != nil || bob.Typed() == nil || len(h.typed) != mostTypers || len(b.tables[tableTyped]) != 1 {
-			t.Errorf("alice has %q, bob %q, %d have some", alice.Typed(), bob.Typed(), len(h.typed))
+		typesAndLeaves(bob, "hello")
+		if alice := h.typed["A"]; alice != nil || bob.Typed() == nil || len(h.typed) != mostTypers || len(b.tables[tableTyped]) != 1 {
+			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.Typed(), len(h.typed))
 		}
 	})
 }
 
-// What somebody has had forgotten does not come back by what it typed, now or at
-// the end of its sessions; from the next one on it is kept again.
+// What somebody has had forgotten does not come back by what it typed before, now or
+// at the end of its sessions; what it types from then on is kept again.
 func TestForgetTyped(t *testing.T) {
 	h := remembering(64, Memory{Lines: 9})
 	h.Archive = newShelf()
 	b := newBook(h)
+	typesAndLeaves(enter(t, h, at("alice", "A")), "秘密")
 	alice := enter(t, h, at("alice", "A"))
-	alice.KeepTyped([]string{"秘密"})
+	alice.types("also secret")
 	if _, err := command(t, h, "A", "forget", "me"); err != nil {
 		t.Fatal(err)
 	}
-	alice.Leave(Quit)
-	alice.KeepTyped([]string{"秘密", "more"})
-	alice = enter(t, h, at("alice", "A"))
+	alice.types("hello")
 	if got := alice.Typed(); got != nil || len(b.tables[tableTyped]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
-	alice.KeepTyped([]string{"hello"})
+	alice.Leave(Quit)
 	if got := alice.Typed(); !slices.Equal(got, []string{"hello"}) {
 		t.Errorf("kept later: %q", got)
 	}
@@ -106,10 +152,15 @@ func TestTypedWithARevokedKey(t *testing.T) {
 	h.Archive = newShelf()
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "A2")
-	thief := enter(t, h, Visitor{Key: "A2"})
-	does(t, alice, "/key remove A2")
-	thief.KeepTyped([]string{"/quit"})
-	if got := alice.Typed(); got != nil {
+	thief := enter(t, h, Visitor{Key: "A2", Terminal: true})
+	thief.types("a message of the thief")
+	owner, _, err := h.Visit(at("alice", "A"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	does(t, owner, "/key remove A2")
+	thief.Leave(Quit)
+	if got := alice.Typed(); slices.Contains(got, "a message of the thief") {
 		t.Errorf("alice has %q", got)
 	}
 }
@@ -119,7 +170,7 @@ func TestTypedWhereNothingIsKept(t *testing.T) {
 	h := NewHouse()
 	b := newBook(h)
 	alice := enter(t, h, at("alice", "A"))
-	alice.KeepTyped([]string{"/msg bob 秘密"})
+	typesAndLeaves(alice, "/msg bob 秘密")
 	if got := alice.Typed(); got != nil || len(b.tables[tableTyped]) != 0 {
 		t.Errorf("kept: %q", got)
 	}

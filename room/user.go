@@ -51,7 +51,7 @@ type User struct {
 	ignored  atomic.Pointer[ignored]
 	settings atomic.Pointer[Settings] // nil where nothing is set
 	heir     *User                    // in another house, that took its place; set before departed
-	forgot   atomic.Bool              // what it typed is not to be kept
+	typed    []string                 // at a terminal, the oldest first, until the session ends; guarded by House.mu
 
 	idle   idleTimer
 	reason Reason // set before departed

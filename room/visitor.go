@@ -155,6 +155,7 @@ func (h *House) dropLocked(u *User, reason Reason) bool {
 		return false
 	}
 	h.countLeftLocked(u, reason)
+	h.keepTypedLocked(u)
 	delete(h.users, u)
 	h.changedLocked(u)
 	h.sources.leave(u.source.Load())

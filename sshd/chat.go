@@ -66,7 +66,6 @@ func (c *chat) run() {
 	}
 	defer c.logLeft(u)
 	defer c.putBack(u)
-	defer func() { u.KeepTyped(c.term.History()) }()
 	c.channel.window.watch(func(width int) {
 		c.width.Store(int64(width))
 		c.term.Resize(width)
