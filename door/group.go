@@ -2,8 +2,10 @@ package door
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // A Member is one client in a [Group]. Its methods may be called from any
@@ -95,9 +97,18 @@ func (g *Group) doneLocked() chan struct{} {
 	return g.done
 }
 
+// closeTime is how long those may take to end whose connections Shutdown has closed.
+// It is much more than they need.
+const closeTime = time.Second
+
+// ErrLeft means that Shutdown could not wait for everybody: a goroutine hangs, which
+// is a fault of ours, and no reason not to stop.
+var ErrLeft = errors.New("door: a client did not end though its connection is closed")
+
 // Shutdown closes the listeners, stops every client, and waits until all are
-// gone. When ctx ends first it closes those that are left, waits for them, and
-// returns ctx's error. Calling it again waits again.
+// gone. When ctx ends first it closes those that are left, waits for them for a
+// moment, and returns ctx's error, joined with [ErrLeft] where one is left even then.
+// Calling it again waits again.
 func (g *Group) Shutdown(ctx context.Context) error {
 	for _, m := range g.close() {
 		m.Stop()
@@ -114,8 +125,12 @@ func (g *Group) Shutdown(ctx context.Context) error {
 		for _, m := range g.close() {
 			_ = m.Close()
 		}
-		<-finished
+	}
+	select {
+	case <-finished:
 		return ctx.Err()
+	case <-time.After(closeTime):
+		return errors.Join(ctx.Err(), ErrLeft)
 	}
 }
 

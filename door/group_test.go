@@ -2,6 +2,7 @@ package door
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -24,7 +25,7 @@ func (m *member) Stop() {
 }
 
 func (m *member) Close() error {
-	if m.closed.Add(1) == 1 {
+	if m.closed.Add(1) == 1 && m.group != nil {
 		go m.group.Leave(m)
 	}
 	return nil
@@ -99,6 +100,26 @@ func TestShutdownClosesThoseWhoStay(t *testing.T) {
 		}
 		if deaf.closed.Load() != 1 || polite.closed.Load() != 0 {
 			t.Errorf("closed %d times who stayed and %d times who left, want 1 and 0", deaf.closed.Load(), polite.closed.Load())
+		}
+	})
+}
+
+// Who has a goroutine that hangs does not hold the process open: that would not stop
+// for who asks it to.
+func TestShutdownDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Group
+		hangs := &member{deaf: true} // closing it helps nothing
+		g.Join(hangs)
+		defer g.Leave(hangs)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := g.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrLeft) {
+			t.Errorf("Shutdown returned %v", err)
+		}
+		if took := time.Since(began); took != 5*time.Second+closeTime {
+			t.Errorf("Shutdown took %v", took)
 		}
 	})
 }

@@ -61,6 +61,9 @@ func (b *bucket) await(u *User) error {
 	case b.turn <- struct{}{}:
 	case <-u.gone:
 		return u.Reason()
+	case <-u.visitor.Ended:
+		u.Leave(HungUp)
+		return u.Reason()
 	}
 	defer func() { <-b.turn }()
 	b.mu.Lock()

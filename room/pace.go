@@ -177,7 +177,7 @@ func (h *House) slowDown(v *Visitor, lines int) error {
 		return nil
 	}
 	wait, _ := from.lines.take(lines)
-	pause(min(wait, mostWait), h.closing)
+	h.pause(min(wait, mostWait))
 	if wait > mostWait {
 		h.tooMany.Add(1)
 		return refuse(TooMany)
@@ -187,25 +187,31 @@ func (h *House) slowDown(v *Visitor, lines int) error {
 
 // pause sleeps, and returns why u has left if it does meanwhile.
 func (u *User) pause(d time.Duration) error {
-	if pause(d, u.gone) {
-		return nil
-	}
-	return u.Reason()
-}
-
-// pause sleeps, at most until end is closed. It reports whether it slept for as long
-// as it was to.
-func pause(d time.Duration, end <-chan struct{}) bool {
 	if d <= 0 {
-		return true
+		return nil
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
-	case <-end:
-		return false
+		return nil
+	case <-u.gone:
+	case <-u.visitor.Ended:
+		u.Leave(HungUp)
+	}
+	return u.Reason()
+}
+
+// pause sleeps, at most until the house closes.
+func (h *House) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-h.closing:
 	}
 }
 

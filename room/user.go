@@ -236,10 +236,10 @@ func (u *User) Leave(reason Reason) {
 
 // leave is Leave with something else to say to u.
 func (u *User) leave(reason Reason, farewell Phrase, args ...any) {
+	defer u.house.wakeForMove()
 	u.house.mu.Lock()
+	defer u.house.mu.Unlock() // a fault in it must not hold up everybody
 	u.leaveLocked(reason, farewell, args...)
-	u.house.mu.Unlock()
-	u.house.wakeForMove()
 }
 
 // leaveLocked is leave for who holds the lock, and calls wakeForMove after that: even

@@ -28,6 +28,10 @@ type Visitor struct {
 	// muted for it, and nothing is refused for having come too fast.
 	Patient bool
 
+	// Ended is closed when the client is gone: for what it had sent before nobody waits
+	// any more. It may be nil.
+	Ended <-chan struct{}
+
 	// Heard returns when the client was known to be there last, beside what it
 	// typed. It must not wait. It may be nil.
 	Heard func() time.Time

@@ -33,8 +33,11 @@ type guardedConn struct {
 	net.Conn
 	server *Server
 
-	timer *time.Timer  // the handshake's deadline, then the next keepalive
-	heard atomic.Int64 // when the client was known to be there, in nanoseconds since 1970
+	timer    *time.Timer // the handshake's deadline, then the next keepalive
+	began    time.Time
+	received atomic.Int64 // when something last came, in nanoseconds since began
+	asking   atomic.Bool  // the client was asked whether it is there, and has not answered yet
+	heard    atomic.Int64 // when it was asked what it answered, in nanoseconds since 1970
 
 	mu       sync.Mutex
 	closed   bool
@@ -52,7 +55,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // accept is the library's ConnCallback: it guards a new connection, or returns
 // nil to have it closed.
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, lastUse: time.Now()}
+	c := &guardedConn{Conn: conn, server: s, began: time.Now(), lastUse: time.Now()}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -78,32 +81,51 @@ func (c *guardedConn) authenticated(ctx ssh.Context) {
 	}
 }
 
-// keepAlive asks the client whether it is still there, and closes the
-// connection when no answer comes within the time of another keepalive, or
-// when the connection has been of no use for too long. It runs on the timer's
-// goroutine, so that a connection needs none of its own for it.
+// Read notes that the client is there: whatever it sends is a sign of life.
+func (c *guardedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.received.Store(int64(time.Since(c.began)))
+	}
+	return n, err
+}
+
+// keepAlive asks the client whether it is still there. It closes the connection when
+// the client has neither answered nor sent anything else for the time of two
+// keepalives, or when the connection has been of no use for too long. It runs on the
+// timer's goroutine, so that a connection needs none of its own for it, but for one
+// whose client never answers.
 func (c *guardedConn) keepAlive(ctx ssh.Context) {
 	defer c.server.contain(c.Conn)
-	conn, ok := ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
-	if c.useless() {
+	every := c.server.Keepalive
+	silent := time.Since(c.began) - time.Duration(c.received.Load())
+	next := every
+	if c.asking.Load() {
+		next = min(next, 2*every-silent)
+	}
+	if next <= 0 || c.useless() {
 		_ = c.Conn.Close()
 		return
 	}
-	if ok {
-		asked := time.Now()
-		unanswered := time.AfterFunc(c.server.Keepalive, func() { _ = c.Conn.Close() })
-		_, _, err := conn.SendRequest("keepalive@openssh.com", true, nil)
-		unanswered.Stop()
-		if err != nil {
-			return // the connection is closed
-		}
-		// What was sent before that, it has.
-		c.heard.Store(asked.UnixNano())
+	c.lookAfter(next)
+	conn, ok := ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
+	if !ok || !c.asking.CompareAndSwap(false, true) {
+		return
 	}
+	asked := time.Now()
+	if _, _, err := conn.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+		return // the connection is closed
+	}
+	c.heard.Store(asked.UnixNano()) // what was sent before that, it has
+	c.asking.Store(false)
+}
+
+// lookAfter sets the timer for the next keepalive.
+func (c *guardedConn) lookAfter(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {
-		c.timer.Reset(c.server.Keepalive)
+		c.timer.Reset(d)
 	}
 }
 

@@ -47,6 +47,12 @@
 // terminal has marked one before, where keys are among it that nobody pastes, or where
 // the input ends with it, as that of ssh -tt HOST < FILE does.
 //
+// # Dead clients
+//
+// A client that has sent nothing for a while is asked whether it is there. Any byte that
+// comes is a sign of life, so one that answers no question, as some do not, is here as
+// long as it sends something. Who is silent for the time of two keepalives is gone.
+//
 // # Slow clients
 //
 // A write to an SSH session blocks for as long as the client's window is full,

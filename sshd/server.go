@@ -140,7 +140,9 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) { _ = Refuse(w, r.Error())
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
 	err := s.group.Shutdown(ctx)
-	s.ended.Do(s.watch.stop) // there is nobody left to look after
+	if !errors.Is(err, door.ErrLeft) {
+		s.ended.Do(s.watch.stop) // there is nobody left to look after
+	}
 	return err
 }
 

@@ -153,6 +153,7 @@ func (c *session) visitor() room.Visitor {
 
 		Terminal: c.kind == isChat,
 		Patient:  c.kind == isPipe,
+		Ended:    c.channel.gone,
 	}
 }
 

@@ -42,9 +42,10 @@ func newClient(s *Server, conn net.Conn) *client {
 // serve is the client's reader; it returns when the session is over.
 func (c *client) serve() {
 	s := c.server
-	address := c.conn.RemoteAddr().String()
 	defer c.conn.Close()
+	defer func() { c.failed(recover()) }()
 
+	address := c.conn.RemoteAddr().String()
 	u, err := c.enter(address)
 	if err != nil {
 		c.refuse(err)
@@ -120,9 +121,15 @@ func (c *client) failed(p any) bool {
 	if p == nil {
 		return false
 	}
+	name := ""
+	if c.user != nil { // else it failed while it came in
+		name = c.user.Who().Name
+	}
 	c.server.Log.Error("a session failed; this is a fault in teahouse",
-		"user", c.user.Who().Name, "panic", p, "stack", string(debug.Stack()))
-	c.user.Leave(room.Failed)
+		"user", name, "panic", p, "stack", string(debug.Stack()))
+	if c.user != nil {
+		c.user.Leave(room.Failed)
+	}
 	return true
 }
 

@@ -327,3 +327,44 @@ func TestAPanicEndsOneSession(t *testing.T) {
 		})
 	}
 }
+
+// fragile is a connection whose end is a fault.
+type fragile struct{ net.Conn }
+
+func (fragile) CloseWrite() error { panic("a fault in closing") }
+
+// brittle is one that cannot even say where it comes from.
+type brittle struct{ net.Conn }
+
+func (brittle) RemoteAddr() net.Addr { panic("a fault in coming in") }
+
+// A fault as one comes in, or as the end of the output is told, costs that session
+// alone, too: the door goes on, for those who are in and those who come.
+func TestAPanicAtEitherEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, j := newServer(t, room.NewHouse(), "classic")
+		l := newLane()
+		serveOn(t, server, l)
+		b := l.dial(t, "B", server.Dialect, nil)
+		b.hears(b.says("已上线"))
+
+		a := l.dial(t, "A", server.Dialect, func(c net.Conn) net.Conn { return fragile{c} })
+		a.hears(a.says("已上线"))
+		b.hears(a.says("已上线"))
+		a.types("rename|alice\n")
+		a.hears("您已更改用户名为:alice")
+		server.House.Close()
+		a.hears(stopping)
+		a.hearsEnd()
+		b.hears(stopping)
+
+		c := l.dial(t, "C", server.Dialect, func(c net.Conn) net.Conn { return brittle{c} })
+		c.hearsEnd()
+		d := l.dial(t, "D", server.Dialect, nil)
+		d.hears(stopping)
+		synctest.Wait()
+		if n := len(j.about("a fault in")); n != 2 {
+			t.Errorf("%d faults are in the log, want 2", n)
+		}
+	})
+}

@@ -114,6 +114,8 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
 	err := s.group.Shutdown(ctx)
-	s.ended.Do(s.sweeper.stop) // there is nobody left to write for
+	if !errors.Is(err, door.ErrLeft) {
+		s.ended.Do(s.sweeper.stop) // there is nobody left to write for
+	}
 	return err
 }

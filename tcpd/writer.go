@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +23,11 @@ type writer struct {
 	state    atomic.Int32
 	conn     promptWriter
 	finished chan struct{} // closed when all has been written, or no more can be
+	ending   sync.Once
 }
+
+// end tells that no more is written.
+func (w *writer) end() { w.ending.Do(func() { close(w.finished) }) }
 
 // The states of a writer. Whoever moves it out of queued or catchingUp is the
 // one to touch it next.
@@ -105,7 +110,7 @@ func (c *client) flush(lines []byte) error {
 // last line arrive, while the reader drops what still comes; and after an error
 // at once.
 func (c *client) finish(err error) {
-	defer close(c.writer.finished)
+	defer c.writer.end()
 	c.writer.state.Store(catchingUp) // nobody touches it again
 	switch {
 	case err == nil:
@@ -126,9 +131,11 @@ func (c *client) finish(err error) {
 }
 
 // containWriter turns a panic while something is written into the end of this
-// one client.
+// one client, whatever was done of that already.
 func (c *client) containWriter() {
 	if c.failed(recover()) {
-		c.finish(errors.New("a panic"))
+		c.writer.state.Store(catchingUp)
+		c.writer.end()
+		c.conn.Close()
 	}
 }

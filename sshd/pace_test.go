@@ -1,0 +1,75 @@
+package sshd
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/room"
+)
+
+// Neither what was pasted at a terminal nor what a pipe has still to say delays the
+// end: of the server, nor of a session whose client is gone.
+func TestWhatWaitsDelaysNoEnd(t *testing.T) {
+	for name, terminal := range map[string]bool{"terminal": true, "pipe": false} {
+		for how, end := range map[string]func(*lane, *wire){
+			"the server stops": func(l *lane, _ *wire) {
+				l.House.Close()
+				if err := l.Shutdown(context.Background()); err != nil {
+					panic(err)
+				}
+			},
+			"the client is gone": func(_ *lane, w *wire) { w.Close() },
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l := openLane(t, func(s *Server) {
+						s.Typed = func() int { return 128 }
+						if !terminal {
+							s.House.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 1}
+						}
+					})
+					defer l.stop()
+					client, wire := l.comes(t, "ada", true)
+					p := join(t, client, terminal)
+					p.reads("ada")
+					go func() { _, _ = p.in.Write([]byte(strings.Repeat("line\n", 1000))) }()
+					if !terminal { // a terminal's first read is longer than what it may send at once
+						p.reads("ada: line")
+					}
+					synctest.Wait()
+					began := time.Now()
+					end(l, wire)
+					if !l.gone("ada", "") || time.Since(began) > goodbyeTime {
+						t.Errorf("it is still here, or took %v", time.Since(began))
+					}
+				})
+			})
+		}
+	}
+}
+
+// A pipe whose client is gone has said what it might say at once, and says nothing of
+// what would have had to wait.
+func TestPipeThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLane(t, func(s *Server) { s.House.Limits = room.Limits{Lines: 1, Burst: 5} })
+		defer l.stop()
+		listener, _ := l.comes(t, "ear", true)
+		ear := join(t, listener, false)
+		ear.reads("ear joined")
+		client, wire := l.comes(t, "log", true)
+		pipe := join(t, client, false)
+		pipe.reads("log joined")
+		pipe.types(strings.Repeat("line\n", 20))
+		synctest.Wait()
+		time.Sleep(2 * time.Second)
+		wire.Close()
+		got := ear.reads("log left (hung up)")
+		if n := strings.Count(got, "log: line"); n != 7 {
+			t.Errorf("it said %d lines, want 7", n)
+		}
+	})
+}
