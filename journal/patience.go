@@ -33,24 +33,33 @@ func (e *engine) patiently(ctx context.Context, do func(context.Context) error) 
 	return e.retry(ctx, func(ctx context.Context) error { return e.within(ctx, do) })
 }
 
-// retry does something until it succeeds, or fails for a reason that does not pass:
-// the servers of a cluster which has just started, or lost one of them, agree first
-// on who leads. It ends with ctx.
+// retry does something until it succeeds, or fails for a reason that does not pass. It
+// ends with ctx. The servers of a cluster that has just started, or lost one of them, agree
+// first on who leads. The server in this process answers for good, but on a busy machine its
+// client may stop listening before it has all that it asked for.
 func (e *engine) retry(ctx context.Context, do func(context.Context) error) error {
-	if e.inside() {
-		return do(ctx)
-	}
 	for {
 		err := do(ctx)
-		if err == nil || !passes(err) || ctx.Err() != nil {
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case e.inside() && !errors.Is(err, errLost), !e.inside() && !passes(err):
 			return err
 		}
 		select {
 		case <-time.After(retryLater):
 		case <-ctx.Done():
-			return fmt.Errorf("%w; see that all servers of the cluster run", err)
+			return e.gaveUp(err)
 		}
 	}
+}
+
+// gaveUp returns what to say where there was no time to wait until an error passes.
+func (e *engine) gaveUp(err error) error {
+	if e.inside() {
+		return err
+	}
+	return fmt.Errorf("%w; see that all servers of the cluster run", err)
 }
 
 // within does something that may take tryTime at most, unless it is the server in this

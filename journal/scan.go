@@ -59,20 +59,12 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 		return err
 	}
 	s.began = s.stream.CachedInfo().State
-	for {
-		err := e.retry(ctx, s.goOn)
-		if !errors.Is(err, errLost) || ctx.Err() != nil {
-			return err
-		}
-	}
+	return e.retry(ctx, s.goOn)
 }
 
 // goOn reads up to the end.
 func (s *scan) goOn(ctx context.Context) error {
 	err := s.readRest(ctx)
-	for s.engine.inside() && errors.Is(err, errLost) && ctx.Err() == nil {
-		err = s.readRest(ctx) // the machine is so slow that the client did not wait for all it had asked for
-	}
 	if err == nil {
 		err = s.engine.within(ctx, s.checkWhole)
 	}
