@@ -61,7 +61,7 @@ func TestNobodySteersATerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	bob.types("raw \x9b31m", "plain "+evil, "rename|x"+evil, "to|victim|told "+evil, "to|"+evil+"|x")
+	bob.types("茶", "raw \x9b31m", "plain "+evil, "rename|x"+evil, "to|victim|told "+evil, "to|"+evil+"|x")
 	carol.types("menu " + evil)
 	text := strings.ReplaceAll(evil, "\x00", "") // with that it would be no text, and refused
 	ask(t, h.ssh("pipe", "-T"), "pipe "+text+"\n")
