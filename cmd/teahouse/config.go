@@ -29,6 +29,8 @@ Each --listen opens a door, and all doors lead into the same room:
   realtime:// im:// gopl:// relay://  programs of the other old dialects
 
 ?idle=DURATION changes how long somebody may be silent there; 0 is for ever.
+The first three of the plain TCP doors speak Chinese, or English with ?lang=en;
+?charset=gbk or ?charset=utf-8 says what their clients send, who else show it.
 The plain TCP doors ask nobody who they are: think before you open them to
 other machines.
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/room"
 	"teahouse/tcpd"
 )
 
@@ -81,6 +82,30 @@ func TestParseAddress(t *testing.T) {
 	for raw, want := range bad {
 		if _, err := parseAddress(raw); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", raw, err, want)
+		}
+	}
+}
+
+// What a URL says of a door is so.
+func TestDoorsAreAsTheirURLsSay(t *testing.T) {
+	h := &house{House: room.NewHouse()}
+	for raw, want := range map[string]struct {
+		charset tcpd.Charset
+		lang    language.Tag
+		idle    time.Duration
+	}{
+		"classic://:1":                          {tcpd.Auto, language.Chinese, time.Minute},
+		"im://:1?lang=en&charset=gbk":           {tcpd.GBK, language.English, 10 * time.Second},
+		"realtime://:1?idle=1h&charset=utf-8":   {tcpd.UTF8, language.Chinese, time.Hour},
+		"gopl://:1?lang=zh&charset=auto&idle=0": {tcpd.Auto, language.Chinese, 0},
+	} {
+		a, err := parseAddress(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := h.newDoor(a).(*tcpd.Server)
+		if d.Charset != want.charset || d.Dialect.Language != want.lang || d.Dialect.Idle != want.idle {
+			t.Errorf("%s: %v, %v, %v", raw, d.Charset, d.Dialect.Language, d.Dialect.Idle)
 		}
 	}
 }
