@@ -31,6 +31,12 @@ type House struct {
 	// Operator reports whether the key of a fingerprint is an operator's, beside
 	// those whom operators made operators. It must not wait. It may be nil.
 	Operator func(fingerprint string) bool
+	// OperatorKeys returns how many keys there are of which Operator reports that. It must
+	// not wait. It may be nil, which is for none.
+	OperatorKeys func() int
+	// Orphaned is called without a lock where [House.Learn] has left the house without an
+	// operator. It may be nil.
+	Orphaned func()
 	// Audited is called with what operators do, by the goroutine of who did it and without
 	// a lock: a log that takes long holds up that one alone. It may be nil.
 	Audited func(Act)

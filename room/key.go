@@ -284,8 +284,12 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 			other.leaveLocked(Revoked, GoneRevoked)
 		}
 	}
+	inFile := h.hasKeyLocked(h.personLocked(fingerprint), h.Operator) || h.hasKeyLocked(h.personLocked(fingerprint), h.Allowed)
 	h.mu.Unlock()
 	u.house.wakeForMove()
+	if inFile {
+		return notice(KeyInFile, fingerprint), nil
+	}
 	return notice(KeyRemoved, fingerprint), nil
 }
 

@@ -381,6 +381,21 @@ func TestWhoWasKnownByACertificate(t *testing.T) {
 	}
 }
 
+// Who takes a key away that a file gives rights to is told that the file does so still.
+func TestRemovedKeyThatIsInAFile(t *testing.T) {
+	h := NewHouse()
+	h.Operator = func(key string) bool { return key == "A" }
+	alice := enter(t, h, at("alice", "A"))
+	link(t, alice, "B")
+	link(t, alice, "C")
+	for key, want := range map[string]Phrase{"A": KeyInFile, "C": KeyRemoved} {
+		answer, err := command(t, h, "B", "key", "remove", key)
+		if err != nil || answer.Phrase != want {
+			t.Errorf("%s: %v, %v, want %q", key, answer, err, want)
+		}
+	}
+}
+
 // Who is somebody already by a key stays that, whatever certificate the key is in.
 func TestCertificateTakesNobodysPlace(t *testing.T) {
 	h := NewHouse()

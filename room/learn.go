@@ -14,12 +14,17 @@ import (
 // row that cannot be read is an error, and changes nothing.
 func (h *House) Learn(row Row, newer func() bool) (learned bool, err error) {
 	h.mu.Lock()
+	had := h.hasOperatorLocked()
 	learned = !newer()
 	if learned {
 		err = h.learnLocked(row)
 	}
+	orphaned := had && !h.hasOperatorLocked()
 	h.mu.Unlock()
 	h.wakeForMove()
+	if orphaned && h.Orphaned != nil {
+		h.Orphaned()
+	}
 	if err != nil {
 		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err)
 	}
@@ -99,11 +104,6 @@ func (h *House) unlearnLocked(row Row) {
 // applyLocked has those who are here feel what has changed of them.
 func (h *House) applyLocked(table, person string) {
 	switch table {
-	case tableOperators:
-		if len(h.operators) > 0 {
-			h.opCode = ""
-		}
-		return
 	case tableIgnored, tableSettings, tableBots:
 	default:
 		return

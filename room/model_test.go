@@ -569,7 +569,7 @@ func (m *model) ban(s *modelSession, name string, d time.Duration) {
 
 func (m *model) kick(s *modelSession, name string) {
 	p := m.named(name)
-	if s.person.key != modelOperator || p == nil {
+	if s.person.key != modelOperator || p == nil || p.sign == s.sign {
 		s.refused()
 		return
 	}

@@ -28,26 +28,28 @@ func (u *User) isOperator() bool {
 	return u.house.isOperatorLocked(u.Key)
 }
 
+// hasOperatorLocked reports whether there is an operator, by whatever way.
+func (h *House) hasOperatorLocked() bool {
+	return len(h.operators) > 0 || h.OperatorKeys != nil && h.OperatorKeys() > 0
+}
+
+// isLastOperatorLocked reports whether a person, whom operators made one, is the only
+// operator.
+func (h *House) isLastOperatorLocked(person string) bool {
+	return len(h.operators) == 1 && h.operators[person] != nil && (h.OperatorKeys == nil || h.OperatorKeys() == 0)
+}
+
 // OfferOperator returns a code that makes an operator of the first who types /op
-// and the code. It is to be asked for where there is no operator: the caller
-// knows whether there is one by key; where operators have made one, it returns
-// "".
+// and the code, as long as there is none; where there is one it returns "". No code of
+// before counts any more.
 func (h *House) OfferOperator() (code string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.operators) > 0 {
+	if h.opCode = ""; h.hasOperatorLocked() {
 		return ""
 	}
 	h.opCode = newCode()
 	return spell(h.opCode)
-}
-
-// WithdrawOffer makes the code of [House.OfferOperator] worthless: there is an
-// operator by other ways.
-func (h *House) WithdrawOffer() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.opCode = ""
 }
 
 // op does /op NAME and /op CODE.
@@ -90,7 +92,6 @@ func (u *User) makeOperatorLocked(whom string) (person, name string, err error) 
 		return "", "", refuse(NoKeyKnown, Clean(whom))
 	}
 	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
-	h.opCode = ""
 	return person, name, nil
 }
 
@@ -99,7 +100,7 @@ func (u *User) makeOperatorLocked(whom string) (person, name string, err error) 
 func (u *User) becomeFirstLocked(code string) (bool, error) {
 	h := u.house
 	switch {
-	case h.opCode == "" || canonical(code) != h.opCode:
+	case h.opCode == "" || canonical(code) != h.opCode || h.hasOperatorLocked():
 		return false, nil
 	case u.Key == "":
 		return false, refuse(NeedKey)
@@ -109,26 +110,41 @@ func (u *User) becomeFirstLocked(code string) (bool, error) {
 	return true, nil
 }
 
-// deop does /deop.
+// deop does /deop. The last operator stays one: nobody could make another.
 func (u *User) deop(whom string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
-	person, name := h.operatorLocked(whom)
-	var err error
-	switch {
-	case h.operators[person] != nil:
-		putLocked(h, tableOperators, h.operators, person, nil)
-	case h.isOperatorLocked(person):
-		err = refuse(OperatorByFile, name)
-	default:
-		err = refuse(IsNoOperator, Clean(whom))
-	}
+	person, name, err := u.deopLocked(whom)
+	p := h.people[person]
 	h.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	u.audit("deop", name+" ("+person+")", "")
+	if p != nil {
+		if to := h.listener(p); to != nil && to != u {
+			to.post(notice(NotOperatorNow))
+		}
+	}
 	return notice(OperatorNoMore, name), nil
+}
+
+func (u *User) deopLocked(whom string) (person, name string, err error) {
+	h := u.house
+	person, name = h.operatorLocked(whom)
+	switch {
+	case !h.isOperatorLocked(u.Key): // another one has just seen to that
+		err = refuse(OperatorsOnly)
+	case h.operators[person] == nil && h.isOperatorLocked(person):
+		err = refuse(OperatorByFile, name)
+	case h.operators[person] == nil:
+		err = refuse(IsNoOperator, Clean(whom))
+	case person == u.Key && h.isLastOperatorLocked(person):
+		err = refuse(LastOperator, name)
+	default:
+		putLocked(h, tableOperators, h.operators, person, nil)
+	}
+	return person, name, err
 }
 
 // operatorLocked returns the person that is meant where an operator is named: the
@@ -151,8 +167,11 @@ func (h *House) operatorLocked(whom string) (person, name string) {
 // kick does /kick.
 func (u *User) kick(args []string) (*Event, error) {
 	p := u.find(args[0])
-	if p == nil {
+	switch {
+	case p == nil:
 		return nil, refuse(NoSuchUser, Clean(args[0]))
+	case p == u.presence || p.person() != "" && p.person() == u.Key:
+		return nil, refuse(KickedSelf)
 	}
 	reason := ""
 	if len(args) > 1 {

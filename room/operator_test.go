@@ -2,6 +2,7 @@ package room
 
 import (
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -109,14 +110,87 @@ func TestOrdersAreForTheNameThatWasTyped(t *testing.T) {
 	}
 }
 
-// The code in the log is worth nothing once the file has an operator.
-func TestOfferIsWithdrawn(t *testing.T) {
+// The code in the log is worth nothing while the file has an operator.
+func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 	h := NewHouse()
+	file := 0
+	h.OperatorKeys = func() int { return file }
 	alice := enter(t, h, at("alice", "A"))
 	code := h.OfferOperator()
-	h.WithdrawOffer()
-	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) {
+	file = 1
+	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) || h.OfferOperator() != "" {
 		t.Errorf("/op CODE: %s", got)
+	}
+	file = 0
+	if got := does(t, alice, "/op "+h.OfferOperator()); got != "~ "+string(YouAreOperator) {
+		t.Errorf("/op with a fresh code: %s", got)
+	}
+}
+
+// The last operator cannot be made none: nobody could make another. Whoever is not the
+// last may resign, and who is made none is told.
+func TestLastOperatorStays(t *testing.T) {
+	h := NewHouse()
+	file := 0
+	h.OperatorKeys = func() int { return file }
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	does(t, alice, "/op "+h.OfferOperator())
+	if got := does(t, alice, "/deop alice"); got != "~ alice is the last operator. Make somebody else one first: /op NAME." || !alice.isOperator() {
+		t.Errorf("/deop of the last one: %s", got)
+	}
+	does(t, alice, "/op bob")
+	read(t, bob)
+	if got := does(t, alice, "/deop bob"); got != "~ bob is an operator no more." {
+		t.Errorf("/deop bob: %s", got)
+	}
+	expect(t, bob, "~ "+string(NotOperatorNow))
+	does(t, alice, "/op bob")
+	if got := does(t, alice, "/deop alice"); got != "~ alice is an operator no more." || alice.isOperator() {
+		t.Errorf("/deop of oneself: %s", got)
+	}
+	file = 1
+	if got := does(t, bob, "/deop bob"); got != "~ bob is an operator no more." {
+		t.Errorf("/deop of the last one beside those of the file: %s", got)
+	}
+}
+
+// Two operators who take it from each other at the same moment do not leave the house
+// without one.
+func TestOperatorsWhoDeopEachOther(t *testing.T) {
+	for range 50 {
+		h := NewHouse()
+		people := map[string]*User{"alice": enter(t, h, at("alice", "A")), "bob": enter(t, h, at("bob", "B"))}
+		does(t, people["alice"], "/op "+h.OfferOperator())
+		does(t, people["alice"], "/op bob")
+		var all sync.WaitGroup
+		for name, other := range map[string]string{"alice": "bob", "bob": "alice"} {
+			all.Go(func() { _, _ = people[name].deop(other) })
+		}
+		all.Wait()
+		if len(h.operators) != 1 {
+			t.Fatalf("there are %d operators", len(h.operators))
+		}
+	}
+}
+
+// Nobody is sent away by a slip: who kicks itself is told that this is itself, by a
+// command, too.
+func TestNobodyKicksItself(t *testing.T) {
+	h, root := ordered(t)
+	for _, line := range []string{"/kick root", "/kick ROOT bye"} {
+		if got := does(t, root, line); got != "~ That is you. Nobody was sent away." {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	_, err := command(t, h, "root", "kick", "root")
+	refuses(t, "by a command", err, KickedSelf)
+	for _, line := range []string{"/ban root", "/mute root"} {
+		if got := does(t, root, line); !strings.HasPrefix(got, "~ root is an operator.") {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	if root.Reason() != "" {
+		t.Errorf("root has left: %s", root.Reason())
 	}
 }
 

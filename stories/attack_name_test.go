@@ -71,7 +71,7 @@ func TestOfferedKeyTakesNothing(t *testing.T) {
 	h := start(t, "--limits", "on")
 	id := signer(t)
 	victim := h.seat(t, stranger{name: "victim", key: id})
-	victim.types(h.until("there is no operator yet; come in with a key and type the line")["line"] + "\r")
+	victim.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
 	victim.sees("You are an operator now.")
 
 	// x/crypto offers a key before it signs, and goes on with the next way in when

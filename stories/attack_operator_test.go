@@ -72,7 +72,7 @@ func TestOrdersOfNobody(t *testing.T) {
 func TestOperatorsCodeServesOnce(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	code := strings.TrimPrefix(h.until("there is no operator yet; come in with a key and type the line")["line"], "/op ")
+	code := strings.TrimPrefix(h.until("there is no operator; come in with a key and type the line")["line"], "/op ")
 	keyless := h.lets(t, stranger{name: "keyless"})
 	mallory := h.lets(t, stranger{name: "mallory", key: signer(t)})
 	for _, guess := range []string{"''", "x", "AAAA-AAAA-AAAA-AAAA", strings.Repeat("A", 30_000), code[:len(code)-1], code + "A"} {

@@ -151,7 +151,7 @@ func (b *bare) does(command string) (out string, err error) {
 func (h *house) operator(t *testing.T, name string) *typist {
 	t.Helper()
 	op := h.seat(t, stranger{name: name, key: signer(t)})
-	op.types(h.until("there is no operator yet; come in with a key and type the line")["line"] + "\r")
+	op.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
 	op.sees("You are an operator now.")
 	return op
 }

@@ -30,7 +30,7 @@ func TestOperatorsByFile(t *testing.T) {
 	list, root, second := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
 	listKey(t, list, root)
 	h := start(t, "--operators", list)
-	if e := h.logged("there is no operator yet; come in with a key and type the line"); e != nil {
+	if e := h.logged("there is no operator; come in with a key and type the line"); e != nil {
 		t.Errorf("the log has %v", e)
 	}
 	bob := h.enter("bob")

@@ -56,6 +56,7 @@ func govern(t *testing.T, content string) *governed {
 		t.Fatal(err)
 	}
 	g.house = &house{House: room.NewHouse(), log: log.New(g.logged), gate: gate.New(gate.Limits{})}
+	g.appoint()
 	g.ctx, g.watching = context.WithCancel(t.Context())
 	t.Cleanup(func() {
 		g.watching()
@@ -127,6 +128,47 @@ func TestReloadOfKeys(t *testing.T) {
 	if g.reads("allow: " + file + "\n"); g.operators.len() != 0 || g.operators.stop != nil || g.allowed.len() != 1 {
 		t.Errorf("%d operators, %d allowed", g.operators.len(), g.allowed.len())
 	}
+}
+
+// Whenever the last operator is gone there is a fresh code in the log, and the one before
+// counts no more: when the file is emptied, when the flag is taken away, and when another
+// node has taken the rights from the last one.
+func TestCodeWheneverThereIsNoOperator(t *testing.T) {
+	g := govern(t, "")
+	g.offering.Store(true)
+	g.offer()
+	seen := strings.Count(g.logged.String(), "/op ")
+	if seen != 1 {
+		t.Fatalf("at the start: %s", g.logged)
+	}
+	fresh := func(what string, want int) {
+		t.Helper()
+		if got := strings.Count(g.logged.String(), "/op ") - seen; got != want {
+			t.Errorf("%s: %d codes, want %d", what, got, want)
+		}
+		seen += want
+	}
+	file := write(t, "keys", someKey)
+	g.reads("operators: " + file + "\n")
+	fresh("with a file", 0)
+	g.reads("")
+	fresh("without the file", 1)
+
+	alice := room.Row{Table: "operators", Key: "A", Value: []byte(`{"by":"root"}`)}
+	for _, row := range []room.Row{alice, {Table: "operators", Key: "A"}} {
+		if _, err := g.Learn(row, func() bool { return false }); err != nil {
+			t.Fatal(err)
+		}
+		fresh("where another node has said who is one", map[bool]int{false: 0, true: 1}[row.Value == nil])
+	}
+
+	g.reads("operators: " + file + "\n")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.operators.again()
+	eventually(t, "there is no code for an empty file", func() bool { return g.operators.len() == 0 && strings.Count(g.logged.String(), "/op ") > seen })
+	fresh("with an empty file", 1)
 }
 
 // A house without an ssh door has no use for its host key, nor can anybody become its

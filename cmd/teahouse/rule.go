@@ -12,14 +12,20 @@ import (
 func (h *house) rule(ctx context.Context, c config) error {
 	h.Elsewhere = c.Advertise.Elsewhere
 	h.govern(c)
+	return h.readKeys(ctx, c)
+}
+
+// appoint gives the house what it asks, and tells, of its operators. Nobody is there yet,
+// and no other node is heard.
+func (h *house) appoint() {
 	h.Audited = func(a room.Act) {
 		h.log.Info("operator", "user", a.By, "key", a.Key, "did", a.What, "whom", a.Whom, "detail", a.Detail)
 	}
 	h.operators = newKeyFile("--operators", h.log, &h.watching)
-	h.operators.changed = h.withdraw
+	h.operators.changed = h.offer
 	h.allowed = newKeyFile("--allow", h.log, &h.watching)
-	h.Operator, h.Allowed = h.operators.has, h.allowed.has
-	return h.readKeys(ctx, c)
+	h.Operator, h.Allowed, h.OperatorKeys = h.operators.has, h.allowed.has, h.operators.len
+	h.Orphaned = h.offer
 }
 
 // readKeys has the files of keys be in force which the configuration names: both
@@ -51,20 +57,15 @@ func (h *house) govern(c config) {
 	h.log.SetLevel(c.level())
 }
 
-// withdraw makes the code in the log worthless once the file has an operator.
-func (h *house) withdraw() {
-	if h.operators.len() > 0 {
-		h.WithdrawOffer()
-	}
-}
-
 // offer logs how to become the first operator, where there is none and one can come
-// in.
+// in: when the house is open, and whenever the last operator is gone.
 func (h *house) offer() {
-	if h.operators.len() > 0 || !h.takesKeys() {
+	if !h.offering.Load() {
 		return
 	}
+	h.offers.Lock() // the last code in the log is the one that counts
+	defer h.offers.Unlock()
 	if code := h.OfferOperator(); code != "" {
-		h.log.Warn("there is no operator yet; come in with a key and type the line", "line", "/op "+code)
+		h.log.Warn("there is no operator; come in with a key and type the line", "line", "/op "+code)
 	}
 }

@@ -103,6 +103,7 @@ func serve(c config, args []string, logger *log.Logger) error {
 	}
 	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey, gate: gate.New(gate.Limits{})}
 	h.gate.Log = logger
+	h.appoint()
 	h.trust(c.Balancers)
 	stopMetrics, err := h.measure(c)
 	if err != nil {
@@ -178,6 +179,8 @@ type house struct {
 	dropped   proxy.Dropped  // of what they brought
 	typed     atomic.Int64   // bytes a second from one terminal; 0 is no limit
 	journal   *journal.Journal
+	offering  atomic.Bool // the doors are open, and one of them takes keys
+	offers    sync.Mutex  // held while a code for the first operator is logged
 	operators *keyFile
 	allowed   *keyFile
 	metrics   *metrics.Metrics // nil where nobody asked for them
@@ -206,6 +209,7 @@ func (h *house) open(addresses []address) error {
 		h.log.Info("listening", "door", a.scheme, "addr", at, "try", a.hint(at))
 	}
 	if h.takesKeys() {
+		h.offering.Store(true)
 		h.log.Info("host key", "fingerprint", gossh.FingerprintSHA256(h.hostKey.PublicKey()))
 	}
 	return nil
