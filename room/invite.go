@@ -101,6 +101,9 @@ func (u *User) inviteTo(name string) (*Event, error) {
 	r := u.here()
 	person, spelled := h.personOfLocked(name)
 	p := h.online[NameKey(name)]
+	if mute := h.muteLocked(u); mute != nil {
+		return nil, mute.muted()
+	}
 	switch {
 	case r == h.lobbyLocked() && u.visiting:
 		return nil, refuse(InviteByFlag, Clean(name))

@@ -97,6 +97,9 @@ func (u *User) topic(args []string) (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := u.maySpeak(); err != nil { // everybody there reads it
+		return nil, err
+	}
 	h.mu.Lock()
 	h.setTopicLocked(r, text)
 	h.mu.Unlock()

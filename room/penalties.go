@@ -28,6 +28,12 @@ func (ps *penalties) remove(p *penalty) {
 	}
 }
 
+// isNetwork reports whether a target is one.
+func isNetwork(target string) bool {
+	_, err := netip.ParsePrefix(target)
+	return err == nil
+}
+
 // on returns what is on an address, or nil.
 func (ps *penalties) on(addr netip.Addr) *penalty {
 	if len(ps.networks) == 0 {

@@ -76,7 +76,13 @@ func (p *penalty) line(forGood, forGoodWhy, until, untilWhy Phrase) Sentence {
 	return Sentence{r.Phrase, append([]any{p.label(), p.By, Moment(p.Since)}, r.Args...)}
 }
 
-// penalize does /ban and /mute. Args are whom, and how long and why.
+// outlasts reports whether p ends later than at a moment, of which zero is never.
+func (p *penalty) outlasts(until time.Time) bool {
+	return !until.IsZero() && (p.Until.IsZero() || p.Until.After(until))
+}
+
+// penalize does /ban and /mute. Args are whom, and how long and why. Where somebody is
+// named, what is on the address already, for another reason, is not made shorter by it.
 func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err error) {
 	h := u.house
 	until, reason, err := sentenceOf(args[1:], time.Now())
@@ -94,11 +100,19 @@ func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err erro
 	if len(ps.all) >= mostPenalties {
 		return nil, refuse(TooManyPenalties, mostPenalties)
 	}
+	var kept []*penalty
 	for _, target := range targets {
 		if h.isOperatorLocked(target) {
 			return nil, refuse(NotAnOperator, Clean(args[0]))
 		}
+		if old := ps.all[target]; old != nil && name != "" && old.Name != name && isNetwork(target) && old.outlasts(until) {
+			kept = append(kept, old)
+			continue
+		}
 		made = append(made, &penalty{Target: target, Name: name, By: u.Who().Name, Reason: reason, Since: time.Now(), Until: until})
+	}
+	if len(made) == 0 {
+		return kept, nil
 	}
 	for _, p := range made {
 		ps.put(p)

@@ -424,3 +424,54 @@ func TestBanOfNoNetwork(t *testing.T) {
 		t.Errorf("a name: %s", got)
 	}
 }
+
+// A ban or a mute of somebody by name does not shorten what is on the address for another
+// reason, nor does lifting it lift that.
+func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Operator = func(key string) bool { return key == "O" }
+		op := enter(t, h, at("op", "O"))
+		from := func(name, key string) Visitor {
+			return Visitor{Name: name, Key: key, Remote: address("192.0.2.7"), Terminal: true}
+		}
+		bob := enter(t, h, from("bob", "B")) // who has a name of before
+		time.Sleep(time.Second)
+		does(t, op, "/mute 192.0.2.7 2h")
+		does(t, op, "/mute bob 1h")
+		refuses(t, "bob, who is muted, says something", bob.Say("hi"), MutedUntil)
+		bob.Leave(Quit)
+		does(t, op, "/unmute bob")
+		guest := enter(t, h, from("guest", ""))
+		refuses(t, "a guest from there says something", guest.Say("hi"), MutedUntil)
+		does(t, op, "/mute guest 1h")
+		time.Sleep(time.Hour + time.Minute)
+		refuses(t, "the guest says something after an hour", guest.Say("hi"), MutedUntil)
+		time.Sleep(time.Hour)
+		if err := guest.Say("hi"); err != nil {
+			t.Error("after two hours:", err)
+		}
+		does(t, op, "/mute 192.0.2.7 2h")
+		does(t, op, "/mute 192.0.2.7 1m") // said of the address itself, it counts
+		time.Sleep(2 * time.Minute)
+		if err := guest.Say("hi"); err != nil {
+			t.Error("after the shorter time:", err)
+		}
+	})
+}
+
+// Who may say nothing does not do it by the topic of a room of its own, or by inviting.
+func TestMutedByOtherWays(t *testing.T) {
+	h := NewHouse()
+	h.Operator = func(key string) bool { return key == "O" }
+	op, bob := enter(t, h, at("op", "O")), enter(t, h, at("bob", "B"))
+	does(t, bob, "/join shout")
+	does(t, op, "/mute bob")
+	read(t, op)
+	for _, line := range []string{"/topic hear me", "/invite op", "/me waves", "/msg op psst", "/nick hear-me"} {
+		if got := does(t, bob, line); got != "~ "+string(MutedForGood) {
+			t.Errorf("%s: bob reads %q", line, got)
+		}
+	}
+	expect(t, op, "")
+}

@@ -245,7 +245,8 @@ func (u *User) latest(r *Room, next uint64, most int) (past []*Event) {
 	return past
 }
 
-// part does /part: it leaves the room for the lobby.
+// part does /part: it leaves the room for the lobby. While another session of the same
+// person looks at the room, as a pipe may, the person stays in it.
 func (u *User) part() (*Event, error) {
 	h := u.house
 	h.mu.Lock()
@@ -260,7 +261,9 @@ func (u *User) part() (*Event, error) {
 	}
 	u.lookLocked(lobby)
 	u.unwatchLocked(r)
-	h.leaveRoomLocked(u.presence, r, Quit)
+	if !slices.ContainsFunc(u.presence.sessions, func(other *User) bool { return other.here() == r }) {
+		h.leaveRoomLocked(u.presence, r, Quit)
+	}
 	return nil, nil
 }
 

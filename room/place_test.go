@@ -233,6 +233,29 @@ func TestTakeoverInRoom(t *testing.T) {
 	empty(t, h)
 }
 
+// Who leaves a room at a terminal is there still while a pipe of the same key is: what
+// that says comes from somebody who is listed.
+func TestPartBesideAPipe(t *testing.T) {
+	h := NewHouse()
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	pipe := enter(t, h, Visitor{Name: "alice", Key: "A", Patient: true})
+	does(t, bob, "/join tea")
+	if _, err := pipe.Begin("tea"); err != nil {
+		t.Fatal(err)
+	}
+	does(t, alice, "/join tea")
+	does(t, alice, "/part")
+	does(t, pipe, "by pipe")
+	if got := does(t, bob, "/who"); alice.Here() != Lobby || got != "here: alice,bob" {
+		t.Errorf("alice is in %s, and in #tea are %s", alice.Here(), got)
+	}
+	read(t, bob)
+	pipe.Leave(Quit)
+	does(t, alice, "/join tea")
+	does(t, alice, "/part")
+	expect(t, bob, "-alice (quit)")
+}
+
 // A room stays for a day after the last one has left it, by whichever way: it has its
 // owner still, and what was said there.
 func TestRoomStaysForADay(t *testing.T) {
