@@ -326,3 +326,36 @@ func foundWhereOneIsOver(t *testing.T, founder string, bookFirst bool) {
 		}
 	}
 }
+
+// Somebody leaves here, and goes on under another name elsewhere: who reads of that is
+// woken for it, though nobody is told that somebody left.
+func TestLeavingWakesForANewName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Relay("me")
+		n := h.Neighbour("one", noHome{})
+		now := time.Now()
+		n.Meet([]Session{{ID: 1, Who: Who{ID: 1, Name: "zed", Key: "A"}, Fingerprint: "A", Door: "ssh", Since: now, Named: now}})
+		time.Sleep(time.Second)
+		alice := enter(t, h, Visitor{Name: "zed", Key: "A"})
+		does(t, alice, "/nick alice")
+		bob := enter(t, h, at("bob", "B"))
+		read(t, bob)
+		var heard []string
+		go func() {
+			for bob.Wait() == nil {
+				for _, e := range bob.Take(make([]*Event, 0, 9)) {
+					heard = append(heard, describe(e))
+				}
+			}
+		}()
+		time.Sleep(time.Second)
+		alice.Leave(Quit)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !slices.Equal(heard, []string{"alice=zed"}) {
+			t.Errorf("bob reads %q", heard)
+		}
+		h.Close()
+	})
+}
