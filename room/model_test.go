@@ -513,7 +513,7 @@ func (m *model) setPrivate(s *modelSession, private bool) {
 func (m *model) invite(s *modelSession, name string) {
 	p, r := m.named(name), s.room
 	switch {
-	case r == m.lobby(), r.private && !m.keeps(s), p == nil, r.private && p.key == "":
+	case m.muted(&s.visitor, s.sign), r == m.lobby(), r.private && !m.keeps(s), p == nil, r.private && p.key == "":
 		s.refused()
 	case r.private:
 		r.invited[p.key] = true

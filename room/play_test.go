@@ -209,8 +209,29 @@ func (p *player) check(there *placeTaken) {
 	if there.resting && !there.woken.Load() && len(there.u.wake) == 0 && (there.u.hasNews() || there.u.Reason() != "") {
 		p.failf("%s sleeps, and has something to read", there.u.Who().Name)
 	}
+	if there.s.left == "" {
+		p.checkOutside(there)
+	}
 	if len(there.s.reads) > mailboxSize/2 {
 		p.read(slices.Index(p.places[:], there))
+	}
+}
+
+// checkOutside checks how much was said in rooms where a session does not look.
+func (p *player) checkOutside(there *placeTaken) {
+	var got, want []string
+	for _, unread := range there.u.Outside() {
+		got = append(got, fmt.Sprint(unread.Room, " ", unread.Lines))
+	}
+	for r, before := range there.s.missed {
+		if n := len(r.said) - before; n > 0 {
+			want = append(want, fmt.Sprint(r.name, " ", n))
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		p.failf("%s is told of %q that were said elsewhere, and not of %q", there.u.Who().Name, got, want)
 	}
 }
 
