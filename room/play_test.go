@@ -42,7 +42,10 @@ func TestModel(t *testing.T) {
 // modelTime returns for how long a test with random acts goes on.
 func modelTime(t *testing.T) time.Duration {
 	s := os.Getenv("TEAHOUSE_MODEL")
-	if s == "" {
+	switch {
+	case s == "" && testing.Short():
+		return time.Second
+	case s == "":
 		return 2 * time.Second
 	}
 	d, err := time.ParseDuration(s)
