@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Mentions reports whether what was said has a person's name in it, in whatever
@@ -87,7 +85,7 @@ func foldName(s string) string {
 	if printableASCII(s) {
 		return strings.ToLower(s)
 	}
-	return norm.NFC.String(folder()(s))
+	return folder()(s)
 }
 
 // index is [strings.Index], faster where nearly all characters of text and name

@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 )
 
@@ -92,7 +94,10 @@ func (u *User) history(what string) (*Event, error) {
 		if n < 1 {
 			return nil, refuse(NoNumber, 1, u.house.Memory.Lines)
 		}
-		return u.show(said[max(0, len(said)-n):], true, max(pageLines, min(n, mostLines)))
+		if u.visiting { // a command answers with all that it finds
+			said = said[max(0, len(said)-n):]
+		}
+		return u.show(said, true, min(n, mostLines))
 	}
 	if after, ok := strings.CutPrefix(what+" ", "since "); ok {
 		since, err := parseSince(strings.TrimSpace(after), time.Now())
@@ -103,7 +108,20 @@ func (u *User) history(what string) (*Event, error) {
 		return u.show(said, false, pageLines)
 	}
 	key := NameKey(what)
-	return u.show(filter(said, func(e *Event) bool { return key != "" && NameKey(e.Who.Name) == key }), true, pageLines)
+	said = filter(said, func(e *Event) bool { return key != "" && NameKey(e.Who.Name) == key })
+	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !u.house.knows(what) { // joe 5, or 2 --json
+		return nil, refuse(Usage, u.house.command("history", Slashed).Usage(Slashed))
+	}
+	return u.show(said, true, pageLines)
+}
+
+// knows reports whether a name is that of somebody who is here, or was.
+func (h *House) knows(name string) bool {
+	if h.find(name) != nil || h.Archive == nil {
+		return h.find(name) != nil
+	}
+	_, known := h.Archive.Find(NameKey(name))
+	return known
 }
 
 // remembered returns what the room remembers and u wants to read. The slice is
@@ -123,16 +141,19 @@ func firstSince(said []*Event, since time.Time) int {
 }
 
 // search does /search WORDS: lines that have all of the words in them, in
-// whatever case and width, as a part of words too.
+// whatever case, width and spelling, as a part of words too.
 func (u *User) search(words string) (*Event, error) {
 	if u.house.Memory.Lines <= 0 {
 		return nil, refuse(NothingKept)
 	}
-	fold := folder()
+	fold := searchFolder()
 	wanted := strings.Fields(fold(words))
 	slices.Sort(wanted)
 	if wanted = slices.Compact(wanted); len(wanted) > mostWords {
 		return nil, refuse(TooManyWords, mostWords)
+	}
+	if len(wanted) == 0 {
+		return nil, refuse(NothingFound)
 	}
 	return u.show(filter(u.remembered(), func(e *Event) bool {
 		text := fold(e.Text)
@@ -140,15 +161,29 @@ func (u *User) search(words string) (*Event, error) {
 	}), true, pageLines)
 }
 
-// folder returns a function that makes texts equal which differ in case and
-// width only. It is not for several goroutines at once.
+// searchFolder is folder for a search, which finds words with and without what nobody
+// sees: joiners, and selectors of variants.
+func searchFolder() func(string) string {
+	fold := folder()
+	return func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r == zwj || r == zwnj || r == vowelSeparator || unicode.Is(unicode.Variation_Selector, r) {
+				return -1
+			}
+			return r
+		}, fold(s))
+	}
+}
+
+// folder returns a function that makes texts equal which differ in case, width and
+// normal form only. It is not for several goroutines at once.
 func folder() func(string) string {
 	fold := cases.Fold()
 	return func(s string) string {
 		if printableASCII(s) {
 			return strings.ToLower(s)
 		}
-		return fold.String(width.Fold.String(s))
+		return norm.NFC.String(fold.String(width.Fold.String(s)))
 	}
 }
 

@@ -50,10 +50,14 @@ func TestHistory(t *testing.T) {
 	_, u := talkative(t, 150)
 	for _, test := range []struct{ line, lines, sentence string }{
 		{"/more", "", "There is no more to show."},
-		{"/history", numbered(130, 150), ""},
-		{"/history 3", numbered(147, 150), ""},
-		{"/history 120", numbered(50, 150), "20 more lines before these: /more"},
-		{"/more", numbered(30, 50), ""},
+		{"/history", numbered(130, 150), "130 more lines before these: /more"},
+		{"/more", numbered(110, 130), "110 more lines before these: /more"},
+		{"/history ３", numbered(147, 150), "147 more lines before these: /more"},
+		{"/more", numbered(127, 147), "127 more lines before these: /more"},
+		{"/history 120", numbered(50, 150), "50 more lines before these: /more"},
+		{"/more", numbered(30, 50), "30 more lines before these: /more"},
+		{"/more", numbered(10, 30), "10 more lines before these: /more"},
+		{"/more", numbered(0, 10), ""},
 		{"/more", "", "There is no more to show."},
 		{"/history since 1830s", numbered(120, 140), "10 more lines after these: /more"},
 		{"/more", numbered(140, 150), ""},
@@ -62,6 +66,9 @@ func TestHistory(t *testing.T) {
 		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
 		{"/more", numbered(110, 130), "110 more lines before these: /more"},
 		{"/history bob", "", "Nothing was found."},
+		{"/history @alice", numbered(130, 150), "130 more lines before these: /more"},
+		{"/history alice 5", "", "Usage: /history [N|since TIME|NAME]"},
+		{"/history 2 --json", "", "Usage: /history [N|since TIME|NAME]"},
 		{"/history 0", "", "Write a number from 1 to 1000."},
 		{"/history -3", "", "Write a number from 1 to 1000."},
 		{"/history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
@@ -119,6 +126,11 @@ func TestHistoryOfVisitors(t *testing.T) {
 	if err != nil || words(e.Past) != numbered(10, 150) || e.Phrase != "" {
 		t.Errorf("a command gets %s, %v", words(e.Past), err)
 	}
+	if e, err := v.Do([]string{"history"}); err != nil || words(e.Past) != numbered(130, 150) || e.Phrase != "" {
+		t.Errorf("without a number it gets %s, %v", words(e.Past), err)
+	}
+	_, err = v.Do([]string{"history", "2", "--json"})
+	refuses(t, "a flag at the end", err, Usage)
 	if _, err := v.Do([]string{"export"}); err == nil || err.Error() != string(ForgetKey) {
 		t.Errorf("export without a key: %v", err)
 	}
@@ -162,6 +174,38 @@ func TestSearch(t *testing.T) {
 		if lines, _ := asks(t, u, "/search "+words); lines != want {
 			t.Errorf("searching %s finds %s, want %s", words, lines, want)
 		}
+	}
+}
+
+// A word is found however it is spelled: with characters composed or not, with joiners and
+// selectors or without.
+func TestSearchFindsAllSpellings(t *testing.T) {
+	for _, spellings := range [][]string{
+		{"Zürich", "Zu\u0308rich", "ZU\u0308RICH", "zürich"},
+		{"Việt", "Vie\u0323\u0302t", "Vi\u1eb9\u0302t"},
+		{"ガラス", "カ\u3099ラス", "ｶﾞﾗｽ"},
+		{"한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"},
+		{"می\u200cخواهم", "میخواهم"},
+		{"ශ්\u200dරී", "ශ්රී"},
+		{"葛\U000e0100飾", "葛飾"},
+		{"❤\ufe0f", "❤"},
+	} {
+		for _, said := range spellings {
+			for _, words := range spellings {
+				u := enter(t, remembering(64, Memory{Lines: 9}), Visitor{Name: "u"})
+				u.Line("in "+said+"!", 0)
+				read(t, u)
+				if lines, _ := asks(t, u, "/search "+words); lines != "u: in "+said+"!" {
+					t.Errorf("searching %+q finds %+q, not %+q", words, lines, said)
+				}
+			}
+		}
+	}
+	u := enter(t, remembering(64, Memory{Lines: 9}), Visitor{Name: "u"})
+	u.Line("hello", 0)
+	read(t, u)
+	if lines, sentence := asks(t, u, "/search \u200d"); lines != "" || sentence != string(NothingFound) {
+		t.Errorf("searching nothing finds %q, %q", lines, sentence)
 	}
 }
 
