@@ -357,6 +357,10 @@ func (m *model) note(d *deed) {
 		m.lines = append(m.lines, &item{n: d.N, text: d.Value, by: d.Key})
 	case "forget":
 		m.lines.leave(d.N, d.Key)
+		x := m.people[d.Key]
+		name := x.may[len(x.may)-1].text
+		x.set(d.N, "") // if it has left by then,
+		x.set(d.N, name)
 	}
 }
 
