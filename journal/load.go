@@ -66,6 +66,7 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 		j.indexes[name] = &x
 	}
 	j.people.allLeft(func(node string) time.Time { return l.last[node] })
+	j.people.forgetBefore(l.tombstones)
 	said := map[string][]*room.Event{}
 	unfinished := map[string]bool{}
 	for name, records := range l.rooms {

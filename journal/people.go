@@ -218,6 +218,19 @@ func (p *people) forget(key string) {
 	}
 }
 
+// forgetBefore drops who wanted to be forgotten, and was not here since: a process that was
+// killed may have stored the wish, and erased the talk, but not that. Those who are at
+// other nodes are theirs to drop.
+func (p *people) forgetBefore(tombstones map[string]*record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, t := range tombstones {
+		if x := p.byKey[key]; x != nil && !x.In && x.Node == "" && !x.Seen.After(t.Time) {
+			p.dropLocked(x)
+		}
+	}
+}
+
 // allLeft lets everybody go who is said to be here, as of when something happened last at
 // their node: those whom a process left behind when it died. Those of other nodes, which may be there, are
 // not here for us yet, and theirs to tell the engine of.

@@ -223,6 +223,22 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// The process dies after the talk of alice was erased, and before it was stored that she is
+// not known any more: the next one does that. Bob has come again since he was forgotten.
+func TestForgottenPersonIsDropped(t *testing.T) {
+	now := time.Now()
+	p := newPeople("node")
+	for key, seen := range map[string]time.Time{aliceKey: now.Add(-time.Hour), bobKey: now.Add(time.Minute), "elsewhere": now.Add(-time.Hour)} {
+		p.byKey[key] = &person{key: key, Name: key, Seen: seen}
+	}
+	p.byKey["elsewhere"].Node = "another"
+	tombstone := &record{Time: now}
+	p.forgetBefore(map[string]*record{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
+	if p.byKey[aliceKey] != nil || !p.dirty[aliceKey] || p.byKey[bobKey] == nil || p.byKey["elsewhere"] == nil || len(p.dirty) != 1 {
+		t.Errorf("known are %v, to be stored %v", p.byKey, p.dirty)
+	}
+}
+
 // The process dies after alice's wish was stored and before it was fulfilled:
 // the next one does it as it begins.
 func TestForgetIsFinished(t *testing.T) {
