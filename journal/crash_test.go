@@ -210,6 +210,7 @@ type value struct {
 // A thing has one value at a time. The first of these it has for sure, or a later one.
 type thing struct {
 	may     []value
+	unsure  int // a deed by which it may change later, also after a kill, up to the next that is acknowledged
 	history []string
 }
 
@@ -222,6 +223,9 @@ func (x *thing) set(n int, text string) {
 func (x *thing) done(n int) {
 	if i := slices.IndexFunc(x.may, func(v value) bool { return v.n == n }); i >= 0 {
 		x.may = x.may[i:]
+		if n > x.unsure {
+			x.unsure = 0
+		}
 		x.history = append(x.history, fmt.Sprintf("%d is acknowledged", n))
 	}
 }
@@ -229,7 +233,9 @@ func (x *thing) done(n int) {
 // found says what it was found to be, after a kill. It returns false where it cannot be that.
 func (x *thing) found(text string) bool {
 	ok := slices.ContainsFunc(x.may, func(v value) bool { return v.text == text })
-	x.may = []value{{0, text}}
+	if x.unsure == 0 {
+		x.may = []value{{0, text}}
+	}
 	x.history = append(x.history, fmt.Sprintf("found %q", text))
 	return ok
 }
@@ -359,8 +365,9 @@ func (m *model) note(d *deed) {
 		m.lines.leave(d.N, d.Key)
 		x := m.people[d.Key]
 		name := x.may[len(x.may)-1].text
-		x.set(d.N, "") // if it has left by then,
+		x.set(d.N, "") // if it has left by then, or is not here after a kill,
 		x.set(d.N, name)
+		x.unsure = d.N
 	}
 }
 
