@@ -233,6 +233,9 @@ func (x *thing) done(n int) {
 // found says what it was found to be, after a kill. It returns false where it cannot be that.
 func (x *thing) found(text string) bool {
 	ok := slices.ContainsFunc(x.may, func(v value) bool { return v.text == text })
+	for i := range x.may {
+		x.may[i].n = 0 // what was to be acknowledged never will be
+	}
 	if x.unsure == 0 {
 		x.may = []value{{0, text}}
 	}
