@@ -1,0 +1,205 @@
+package sshd
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// FuzzSession has a client that is in do anything in any order: open sessions and close
+// them, ask for terminals, commands and what does not exist, and send data, ends, and
+// nonsense. Whatever it does, no fault is in the log, terminals get nothing but what this
+// program means to send, nothing is left of it once it is gone, and the next client is
+// served. Each byte of script is one thing that happens; it takes what it needs from
+// words.
+func FuzzSession(f *testing.F) {
+	for _, script := range []string{
+		"\x00\x01\x03\x08\x08\x05\x08\x09\x0a",         // a chat
+		"\x00\x02\x04\x08\x09\x0a\x00\x04\x0a",         // commands
+		"\x00\x03\x08\x08\x09\x00\x01\x03\x08\x10\x08", // a pipe beside a chat
+		"\x00\x00\x00\x10\x20\x01\x01\x03\x03\x04\x05\x06\x07\x09\x09\x0a\x0a\x08",
+		"\x0b\x0c\x00\x0b\x06\x07\x05\x0a\x0b",
+		strings.Repeat("\x00\x01\x03", 10) + strings.Repeat("\x0a\x1a\x2a", 5),
+	} {
+		for _, words := range []string{
+			"hello\r/nick bob\r/msg bob psst\r\x1b[A\x1b[A\x7f\t\t\x12he\x1b\x1b\x1b[200~a\nb\x1b[201~\r/quit\r",
+			"who\x00say hi\x00history\x00follow\x00help --json\x00say\x00join lobby\x00to bob hi\x00''",
+			"one\rtwo\rthree\rfour\r" + strings.Repeat("x", 600) + "\r\xff\xfe\x1b]0;x\x07\x9b31m\u202e中\x03\x04",
+		} {
+			f.Add([]byte(script), []byte(words))
+		}
+	}
+	h := open(f, nil)
+	h.dial(f, "first").Close() // it serves, with all its goroutines
+	f.Fuzz(func(t *testing.T, script, words []byte) {
+		before := runtime.NumGoroutine()
+		h.log.reset()
+		c := &clumsy{t: t, words: words}
+		c.client = h.dial(t, "fuzz")
+		for _, b := range script[:min(len(script), 60)] {
+			c.does(b)
+		}
+		c.client.Close()
+		c.reading.Wait()
+		for _, s := range c.channels {
+			s.check(t)
+		}
+		eventually(t, "all has ended", func() bool { return h.House.Online() == 0 && runtime.NumGoroutine() <= before })
+		next := h.dial(t, "next")
+		if out, errs, code := run(t, next, "who"); code != exitDone || errs != "" {
+			t.Errorf("the next client is told %q, %q, %d", out, errs, code)
+		}
+		next.Close()
+		if logged := h.log.String(); strings.Contains(logged, "a fault in teahouse") {
+			t.Error(logged)
+		}
+	})
+}
+
+// clumsy is a client that does not mean well.
+type clumsy struct {
+	t        *testing.T
+	client   *gossh.Client
+	words    []byte
+	channels []*opened
+	reading  sync.WaitGroup
+}
+
+// opened is a session of a client, with what was written to it.
+type opened struct {
+	gossh.Channel
+	terminal bool
+	mu       sync.Mutex
+	out      bytes.Buffer
+}
+
+// take takes up to so many bytes of the words, or up to a NUL.
+func (c *clumsy) take(most int) string {
+	word := c.words[:min(most, len(c.words))]
+	c.words = c.words[len(word):]
+	if before, after, ok := bytes.Cut(word, []byte{0}); ok {
+		c.words = append(bytes.Clone(after), c.words...)
+		word = before
+	}
+	return string(word)
+}
+
+// does does what a byte says: its lower half what, its upper half to which session.
+func (c *clumsy) does(b byte) {
+	what := b & 15
+	switch what {
+	case 0:
+		c.opens("session")
+		return
+	case 12:
+		c.opens("direct-tcpip")
+		return
+	case 11:
+		_, _, _ = c.client.SendRequest("tcpip-forward", true, []byte(c.take(20)))
+		return
+	}
+	if len(c.channels) == 0 {
+		return
+	}
+	s := c.channels[int(b>>4)%len(c.channels)]
+	switch what {
+	case 1:
+		s.terminal = true
+		c.asks(s, "pty-req", gossh.Marshal(struct {
+			Term                string
+			Columns, Rows, W, H uint32
+			Modes               string
+		}{"xterm", 80, 24, 0, 0, "\x00"}))
+	case 2:
+		c.asks(s, "env", gossh.Marshal(struct{ Name, Value string }{"LANG", c.take(12)}))
+	case 3:
+		c.asks(s, "shell", nil)
+	case 4:
+		c.asks(s, "exec", gossh.Marshal(struct{ Command string }{c.take(40)}))
+	case 5:
+		c.asks(s, "window-change", binary.BigEndian.AppendUint32(nil, uint32(b)*7))
+		c.asks(s, "window-change", []byte{0, 0, 0, b, 0, 0, 0, b, 0, 0, 0, 0, 0, 0, 0, 0})
+	case 6:
+		c.asks(s, "signal", gossh.Marshal(struct{ Name string }{"INT"}))
+	case 7:
+		c.asks(s, c.take(10), []byte(c.take(30)))
+	case 9:
+		_ = s.CloseWrite()
+	case 10:
+		_ = s.Close()
+	case 13:
+		c.asks(s, "pty-req", []byte(c.take(30))) // which is none
+	case 14:
+		c.asks(s, "exec", []byte(c.take(10)))
+	default:
+		_, _ = io.WriteString(s, c.take(64))
+	}
+}
+
+// asks waits for the answer: there is one to each request, until the session ends.
+func (c *clumsy) asks(s *opened, request string, payload []byte) {
+	timer := time.AfterFunc(patience, func() {
+		c.t.Errorf("there is no answer to %q", request)
+		c.client.Close()
+	})
+	defer timer.Stop()
+	_, _ = s.SendRequest(request, true, payload)
+}
+
+func (c *clumsy) opens(kind string) {
+	channel, requests, err := c.client.OpenChannel(kind, nil)
+	if err != nil {
+		return
+	}
+	s := &opened{Channel: channel}
+	c.channels = append(c.channels, s)
+	go gossh.DiscardRequests(requests)
+	c.reading.Go(func() { s.reads(channel) })
+	c.reading.Go(func() { s.reads(channel.Stderr()) })
+}
+
+func (s *opened) reads(from io.Reader) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := from.Read(buf)
+		s.mu.Lock()
+		s.out.Write(buf[:n])
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// meant are the sequences that terminals are sent: colours, links, what draws the row
+// and marks pastes, bells and signs.
+var meant = regexp.MustCompile("\x1b(\\[[0-9;]*[mAKJH]|\\[\\?2004[hl]|[78]|\\](8|9|777);[^\x00-\x1f]*(\x07|\x1b\\\\))|[\r\n\t\a\b]")
+
+// check looks for what steers a terminal and is not meant to be there. The end of the
+// connection may have cut a sequence.
+func (s *opened) check(t *testing.T) {
+	out := s.out.String()
+	if i := strings.LastIndexByte(out, '\x1b'); i >= 0 && len(out)-i < 8 && !meant.MatchString(out[i:]) {
+		out = out[:i]
+	}
+	rest := meant.ReplaceAllString(out, "")
+	if !s.terminal {
+		rest = strings.Map(func(r rune) rune {
+			if r == '\n' || r == '\t' {
+				return -1
+			}
+			return r
+		}, out)
+	}
+	if strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e' }) {
+		t.Errorf("terminal %v is sent %q", s.terminal, out)
+	}
+}
