@@ -56,6 +56,20 @@ func (u *User) Commands(typed string, form Form) []string {
 	return options(names)
 }
 
+// Parameter returns what the n-th word after a command may be, as the command's usage
+// has it: "" where nothing is, and for a name that nobody has yet, or that is u's own.
+// A bot's command takes a text.
+func (u *User) Parameter(command string, n int) string {
+	c := u.house.command(command, Slashed)
+	switch {
+	case c == nil && slices.Contains(u.house.botCommands(command), command):
+		return "TEXT"
+	case c == nil || len(c.Params) == 0 || c.Names[0] == "nick" || c.Names[0] == "name":
+		return ""
+	}
+	return c.Params[min(n, len(c.Params)-1)]
+}
+
 // Lessons returns what may follow help: commands and groups of them, in the same way.
 func (u *User) Lessons(typed string) []string {
 	names := u.Commands(typed, Slashed)

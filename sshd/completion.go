@@ -17,8 +17,10 @@ const mostPictures = 24
 func completion(u *room.User, line string, at int) (from int, options []string) {
 	from = strings.LastIndexAny(line[:at], " \n") + 1
 	word := line[from:at]
-	if options, ok := parameter(u, strings.Fields(line[:from]), word); ok {
-		return from, affix("", options, " ")
+	if name, rest, ok := command(line[:at]); ok {
+		if from, options, ok := parameter(u, name, rest); ok {
+			return at - from, options
+		}
 	}
 	switch {
 	case from == 0 && strings.HasPrefix(word, "/"):
@@ -37,27 +39,47 @@ func completion(u *room.User, line string, at int) (from int, options []string) 
 	return from, affix("", u.Names(word), " ")
 }
 
-// parameter returns what may follow the words of a command that takes no names. It is
-// not ok after all else.
-func parameter(u *room.User, before []string, word string) (options []string, ok bool) {
-	if len(before) == 0 {
-		return nil, false
+// command cuts a line into the name of its command and what follows that, up to the
+// cursor. It is not ok where the line is none, or the cursor is in its name.
+func command(line string) (name, rest string, ok bool) {
+	if name, rest, ok = strings.Cut(line, " "); !ok || len(name) < 2 || name[0] != '/' || name[1] == '/' {
+		return "", "", false
 	}
-	switch command := before[0]; {
-	case command == "/help" && len(before) == 1:
-		return u.Lessons(strings.TrimPrefix(word, "/")), true
-	case command == "/set" && len(before) == 1:
-		return room.SettingNames(word), true
-	case command == "/set" && len(before) == 2:
-		return room.SettingValues(before[1], word), true
-	case slices.Contains([]string{"/lang", "/theme", "/bell", "/quiet", "/notify"}, command) && len(before) == 1:
-		return room.SettingValues(command[1:], word), true
-	case command == "/time" && len(before) == 1:
+	return name[1:], strings.TrimLeft(rest, " "), true
+}
+
+// parameter returns what may stand where a command's rest ends, in place of how many
+// bytes of it. It is not ok where that is text, as in what is said.
+func parameter(u *room.User, name, rest string) (typed int, options []string, ok bool) {
+	words := strings.Split(rest, " ")
+	word := words[len(words)-1]
+	first := len(words) == 1
+	switch {
+	case name == "help" && first:
+		return len(word), affix("", u.Lessons(strings.TrimPrefix(word, "/")), " "), true
+	case name == "set" && first:
+		return len(word), affix("", room.SettingNames(word), " "), true
+	case name == "set" && len(words) == 2:
+		return len(word), affix("", room.SettingValues(words[0], word), " "), true
+	case slices.Contains([]string{"lang", "theme", "bell", "quiet", "notify"}, name) && first:
+		return len(word), affix("", room.SettingValues(name, word), " "), true
+	case name == "time" && first:
 		times := append(room.SettingValues("clock", word), room.SettingValues("zone", word)...)
 		slices.Sort(times)
-		return slices.Compact(times), true
+		return len(word), affix("", slices.Compact(times), " "), true
 	}
-	return nil, false
+	switch takes := u.Parameter(name, len(words)-1); {
+	case strings.Contains(takes, "TEXT"):
+		if people := u.Names(rest); strings.Contains(u.Parameter(name, 0), "NAME") && len(people) > 0 {
+			return len(rest), affix("", people, " "), true // a name of several words
+		}
+		return 0, nil, false
+	case strings.Contains(takes, "ROOM"):
+		return len(word), affix("#", u.Rooms(strings.TrimPrefix(word, "#")), " "), true
+	case strings.Contains(takes, "NAME"):
+		return len(rest), affix("", u.Names(strings.TrimPrefix(rest, "@")), " "), true
+	}
+	return 0, nil, true
 }
 
 func affix(before string, words []string, after string) []string {

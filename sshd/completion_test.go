@@ -7,7 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// After a command that takes no names, what it takes is offered, and not people.
+// After a command what it takes is offered: people only where it takes a name, or a
+// text in which somebody may be meant.
 func TestCompletionAfterCommands(t *testing.T) {
 	h := room.NewHouse()
 	u, err := h.Enter(room.Visitor{Name: "alice"})
@@ -20,13 +21,18 @@ func TestCompletionAfterCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Leave(room.Quit)
+	wei, err := h.Enter(room.Visitor{Name: "Li Wei"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wei.Leave(room.Quit)
 	for line, want := range map[string]string{
 		"/set ":          "bell |clock |lang |notify |plain |quiet |theme |zone ",
 		"/set th":        "theme ",
 		"/set theme b":   "bright ",
 		"/set bell ":     "off |on ",
 		"/set no ":       "",
-		"/set lang zh t": "theo ",
+		"/set lang zh t": "",
 		"/help hi":       "history ",
 		"/help /hi":      "history ",
 		"/help set":      "set |settings ",
@@ -37,6 +43,36 @@ func TestCompletionAfterCommands(t *testing.T) {
 		"/msg th":        "theo ",
 		"/hel":           "/help ",
 		"set th":         "theo ",
+
+		"/help history t": "",
+		"/theme ink t":    "",
+		"/nick t":         "",
+		"/rename t":       "",
+		"/name release t": "",
+		"/who t":          "",
+		"/quit t":         "",
+		"/history t":      "theo ",
+		"/history 5 t":    "",
+		"/more t":         "",
+		"/search t":       "",
+		"/join t":         "",
+		"/join l":         "#lobby ",
+		"/join #l":        "#lobby ",
+		"/away t":         "",
+		"/nonsense t":     "",
+		"/whois t":        "theo ",
+		"/whois @t":       "theo ",
+		"/whois Li W":     "Li Wei ",
+		"/ignore t":       "theo ",
+		"/say hi t":       "theo ",
+		"/me greets t":    "theo ",
+		"/msg theo t":     "theo ",
+		"/msg Li W":       "Li Wei ",
+		"/msg theo hi @t": "@theo ",
+		"/msg theo #l":    "#lobby ",
+		"/reply ask t":    "theo ",
+		"//say t":         "theo ",
+		"/say\nt":         "theo ",
 	} {
 		if _, options := completion(u, line, len(line)); strings.Join(options, "|") != want {
 			t.Errorf("after %q: %q, want %q", line, options, want)
