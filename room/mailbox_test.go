@@ -1,0 +1,24 @@
+package room
+
+import (
+	"testing"
+	"time"
+)
+
+// What somebody may not have seen is bounded, however long its client is not heard from;
+// the newest stays.
+func TestUnseenIsBounded(t *testing.T) {
+	var m mailbox
+	var last *Event
+	for i := range 3 * mailboxSize {
+		last = &Event{Kind: Told, Time: time.Unix(int64(i), 0)}
+		if !m.put(letter{event: last, told: true}) {
+			t.Fatalf("there is no room for message %d", i)
+		}
+		m.take()
+	}
+	unread := m.handOver(time.Time{})
+	if n := len(unread); n != mailboxSize || unread[n-1] != last {
+		t.Errorf("%d are kept", n)
+	}
+}
