@@ -14,7 +14,10 @@ import (
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
-func at(name, key string) Visitor { return Visitor{Name: name, Key: key, Terminal: true} }
+// Who comes that way takes over from itself as often as the test has it.
+func at(name, key string) Visitor {
+	return Visitor{Name: name, Key: key, Terminal: true, TakesOver: TakeOverAlways}
+}
 
 // does has u type a line, and returns what it reads then.
 func does(t testing.TB, u *User, line string) string {

@@ -194,7 +194,7 @@ func (s *side) whoIsThere() string {
 
 func (s *side) come(name, key string) *User {
 	s.street.t.Helper()
-	u, err := s.Enter(Visitor{Name: name, Key: key, Door: "ssh", Terminal: true, Remote: netip.MustParseAddr("192.0.2.1")})
+	u, err := s.Enter(Visitor{Name: name, Key: key, Door: "ssh", Terminal: true, TakesOver: TakeOverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
 	if err != nil {
 		s.street.t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func fp(name string) string { return keyPrefix + name + strings.Repeat("0", 43-l
 
 // from returns somebody from an address.
 func from(name, key, addr string) Visitor {
-	return Visitor{Name: name, Key: key, Remote: address(addr), Terminal: true}
+	return Visitor{Name: name, Key: key, Remote: address(addr), Terminal: true, TakesOver: TakeOverAlways}
 }
 
 // barred returns why somebody may not come in, or "".

@@ -16,14 +16,15 @@ type presence struct {
 	pace   atomic.Pointer[pace]    // of all sessions; nil where there are no limits
 
 	// The rest is guarded by House.mu.
-	identity identity
-	sessions []*User
-	rooms    []*Room   // that it is in, beside the lobby
-	terminal *User     // the one of the sessions that is at a terminal, or nil
-	away     time.Time // when the last terminal left, where others of its sessions stay
-	named    time.Time // since when it is called so, at home
-	wished   string    // what it is called at home in another house, where here it is not
-	given    bool      // the name was given to it in place of another
+	identity  identity
+	sessions  []*User
+	rooms     []*Room     // that it is in, beside the lobby
+	terminal  *User       // the one of the sessions that is at a terminal, or nil
+	takeovers []time.Time // when another took that one's place, lately
+	away      time.Time   // when the last terminal left, where others of its sessions stay
+	named     time.Time   // since when it is called so, at home
+	wished    string      // what it is called at home in another house, where here it is not
+	given     bool        // the name was given to it in place of another
 }
 
 // addLocked makes u a session of p.

@@ -300,7 +300,7 @@ func TestTakeoverRace(t *testing.T) {
 	for i := range 40 {
 		crowd.Go(func() {
 			v := at("alice", "A")
-			v.Terminal, v.Remote = i%4 > 0, address("192.0.2.1")
+			v.Terminal, v.Remote, v.TakesOver = i%4 > 0, address("192.0.2.1"), TakeOverAlways
 			for n := range 20 {
 				u, err := h.Enter(v)
 				if err != nil {

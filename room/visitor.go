@@ -21,8 +21,10 @@ type Visitor struct {
 	Room    string        // where one who visits acts; "" is the lobby
 
 	// Terminal says that somebody sits there and reads. A terminal takes over
-	// from another with the same key; pipes and commands speak beside it.
-	Terminal bool
+	// from another with the same key, as TakesOver says; pipes and commands speak
+	// beside it.
+	Terminal  bool
+	TakesOver TakeOver
 	// Patient says that what comes is read no faster than it may be acted on, for as
 	// long as that takes: so with programs, whose own writing waits then. Nobody is
 	// muted for it, and nothing is refused for having come too fast.
@@ -46,7 +48,8 @@ type Visitor struct {
 // wished for or, where that is taken or not allowed, the next free one: then a
 // notice in the mailbox says so. Who is here already with the same key is the
 // same person: it goes by the name it has, the room is told nothing, and where
-// both are at a terminal the newcomer takes over. Where more come and go from one
+// both are at a terminal the newcomer takes over, or is told that it does not, with an
+// [*Occupied]. Where more come and go from one
 // address than the [Limits] allow it waits. The error is a [*Refusal] for who may
 // not enter, or [ErrClosed]. The caller must see to it that [User.Leave]
 // is called in the end.
@@ -113,6 +116,7 @@ func (u *User) joinLocked(p *presence) {
 		}
 		return
 	}
+	p.noteTakeover(u)
 	if old.neighbour != nil {
 		u.joined, u.beside = u.first.sit(nil), old.alive()
 		return
@@ -220,6 +224,9 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 	}
 	person := h.recognizeLocked(v)
 	if err := h.mayEnterLocked(v, person); err != nil {
+		return nil, err
+	}
+	if err := h.occupiedLocked(v, person); err != nil {
 		return nil, err
 	}
 	now := time.Now()

@@ -23,6 +23,7 @@ type chat struct {
 	dumb bool // the terminal knows no sequences
 	rows int  // of the terminal, at the beginning
 	me   *room.User
+	keys *keyboard
 
 	voice atomic.Pointer[voice] // from when it has come in
 	width atomic.Int64          // of the window
@@ -38,6 +39,7 @@ type chat struct {
 func newChat(c *session, pty ssh.Pty) *chat {
 	chat := &chat{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == ""}
 	chat.width.Store(int64(pty.Window.Width))
+	chat.keys = chat.newKeyboard()
 	return chat
 }
 
@@ -96,7 +98,7 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 				err = &room.Refusal{Phrase: room.GoneFailed}
 			}
 		}()
-		if u, err = c.enter(); err == nil {
+		if u, err = c.takePlace(); err == nil {
 			c.me = u
 			c.voice.Store(c.session.voice(c.taste(u.Settings(), int(c.width.Load()))))
 			first = c.greet(u)
@@ -152,7 +154,8 @@ func (c *chat) greet(u *room.User) *greeting {
 // read feeds the input row with what is typed, and does what comes out of it.
 // It returns why there is no more.
 func (c *chat) read(u *room.User) room.Reason {
-	keys := c.newKeyboard(u)
+	keys := c.keys
+	keys.user = u
 	for {
 		typed, pasted, err := keys.next(!c.term.Marks())
 		if err != nil {

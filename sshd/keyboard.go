@@ -34,7 +34,7 @@ const (
 // long; that ends with the channel.
 type keyboard struct {
 	chat  *chat
-	user  *room.User
+	user  *room.User // from when it has come in
 	pace  *rate.Limiter
 	buf   [readSize]byte
 	came  chan keystrokes // capacity 1
@@ -47,10 +47,10 @@ type keystrokes struct {
 	err error
 }
 
-// newKeyboard returns the keyboard of u. To edit costs some hundred times as much as to
+// newKeyboard returns the keyboard of a chat. To edit costs some hundred times as much as to
 // send, so what is typed has a pace.
-func (c *chat) newKeyboard(u *room.User) *keyboard {
-	k := &keyboard{chat: c, user: u, came: make(chan keystrokes, 1), pace: rate.NewLimiter(rate.Inf, 0)}
+func (c *chat) newKeyboard() *keyboard {
+	k := &keyboard{chat: c, came: make(chan keystrokes, 1), pace: rate.NewLimiter(rate.Inf, 0)}
 	if c.server.Typed == nil {
 		return k
 	}
@@ -137,6 +137,20 @@ func (k *keyboard) rest(d time.Duration) {
 
 // pending reports whether there is input, or is within a time.
 func (k *keyboard) pending(within time.Duration) bool {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case came := <-k.readAhead():
+		k.unread(came)
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// readAhead has input read, and returns where it comes. Who takes it from there clears
+// ahead, or gives it back by unread.
+func (k *keyboard) readAhead() <-chan keystrokes {
 	if !k.ahead {
 		k.ahead = true
 		go func() {
@@ -146,15 +160,7 @@ func (k *keyboard) pending(within time.Duration) bool {
 			came.n, came.err = k.chat.Read(k.buf[:])
 		}()
 	}
-	timer := time.NewTimer(within)
-	defer timer.Stop()
-	select {
-	case came := <-k.came:
-		k.unread(came)
-		return true
-	case <-timer.C:
-		return false
-	}
+	return k.came
 }
 
 // unread has the next read return what was read already.

@@ -45,6 +45,8 @@ type session struct {
 	environ map[string]string
 	kind    kind
 
+	takesOver room.TakeOver // at a terminal
+
 	writing atomic.Int64 // the watch's time when the write began that is under way, or 0
 
 	mu      sync.Mutex
@@ -154,6 +156,8 @@ func (c *session) visitor() room.Visitor {
 		Terminal: c.kind == isChat,
 		Patient:  c.kind == isPipe,
 		Ended:    c.channel.gone,
+
+		TakesOver: c.takesOver,
 	}
 }
 

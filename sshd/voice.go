@@ -37,10 +37,12 @@ const (
 	noticeLine      room.Phrase = "* "
 	refusedLine     room.Phrase = "! "
 
-	welcomeLine room.Phrase = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
-	howToLeave  room.Phrase = "To leave, type /quit or press ^D."
-	slashHelp   room.Phrase = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
-	execHelp    room.Phrase = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
+	welcomeLine   room.Phrase = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
+	otherTerminal room.Phrase = "You are here at another terminal, and each has taken the place of the other twice within a minute. Press Enter to go on here; or wait, and you come in when the other one leaves."
+	stayAtOther   room.Phrase = "You go on at the other terminal."
+	howToLeave    room.Phrase = "To leave, type /quit or press ^D."
+	slashHelp     room.Phrase = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
+	execHelp      room.Phrase = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
 
 	nothingNewLine room.Phrase = "* You left on %s; nothing was said since."
 	leftOffLine    room.Phrase = "* You left on %s. Said since then (%d):"

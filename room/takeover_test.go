@@ -1,0 +1,87 @@
+package room
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// first is who comes in at a terminal and has not been asked anything.
+func first(name, key string) Visitor { return Visitor{Name: name, Key: key, Terminal: true} }
+
+// occupied returns when the other terminal has left, from which v does not take over.
+func occupied(t *testing.T, h *House, v Visitor) <-chan struct{} {
+	t.Helper()
+	u, err := h.Enter(v)
+	var held *Occupied
+	if !errors.As(err, &held) {
+		t.Fatalf("it enters: %v, %v", u, err)
+	}
+	select {
+	case <-held.Left:
+		t.Fatal("the other one has left")
+	default:
+	}
+	return held.Left
+}
+
+// Two terminals that come back by themselves take each other's place twice, and no
+// more: then the one that is here stays. Who says so takes over at any time, and is not
+// thrown out by the one that comes back. After a quiet minute all is as before.
+func TestTakeoversEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		bob := enter(t, h, at("bob", ""))
+		desk, laptop := first("ada", "A"), first("ada", "A")
+		one := enter(t, h, desk)
+		second := enter(t, h, laptop)
+		third := enter(t, h, desk)
+		if one.Reason() != TakenOver || second.Reason() != TakenOver || third.Reason() != "" {
+			t.Fatal(one.Reason(), second.Reason(), third.Reason())
+		}
+		for range 100 {
+			occupied(t, h, laptop)
+			time.Sleep(takeoverTime / 200)
+		}
+		enter(t, h, Visitor{Name: "ada", Key: "A", Patient: true}).Leave(Quit) // a pipe is in nobody's way
+		enter(t, h, at("carol", "C"))                                          // nor is it another person's
+
+		laptop.TakesOver = TakeOverAlways
+		meant := enter(t, h, laptop)
+		if third.Reason() != TakenOver {
+			t.Error("who says so does not take over")
+		}
+		left := occupied(t, h, desk)
+		time.Sleep(takeoverTime)
+		desk.TakesOver = TakeOverNever
+		occupied(t, h, desk)
+		meant.Leave(HungUp)
+		select {
+		case <-left:
+		default:
+			t.Error("who waits is not told that the other one has left")
+		}
+		again := enter(t, h, desk)
+		desk.TakesOver = TakeOverFirst
+		enter(t, h, desk)
+		if again.Reason() != TakenOver {
+			t.Error("after a quiet minute nobody takes over")
+		}
+		if got, want := read(t, bob), "+bob; +ada; +carol; -ada (hung up); +ada"; got != want {
+			t.Errorf("bob reads %s, want %s", got, want)
+		}
+	})
+}
+
+// Who may not come in at all is not asked about another terminal.
+func TestOccupiedIsNoWayIn(t *testing.T) {
+	h := NewHouse()
+	for range 3 {
+		enter(t, h, first("ada", "A"))
+	}
+	h.Close()
+	if _, err := h.Enter(first("ada", "A")); err != ErrClosed {
+		t.Error(err)
+	}
+}
