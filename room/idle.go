@@ -16,7 +16,6 @@ type idleTimer struct {
 	last        atomic.Int64 // the last thing done, likewise
 	waiting     atomic.Bool  // a line is held back, which is no idleness
 	timer       atomic.Pointer[time.Timer]
-	warned      int64 // the last thing done before the last warning; only fire uses it
 }
 
 // start begins to watch u, which has just come. A limit of 0 watches nothing.
@@ -27,7 +26,7 @@ func (t *idleTimer) start(u *User, limit, warn time.Duration) {
 	if warn >= limit {
 		warn = 0 // it would come at once
 	}
-	t.limit, t.warn, t.warned = limit, warn, -1
+	t.limit, t.warn = limit, warn
 	// It must be stored before it can fire.
 	t.timer.Store(time.AfterFunc(24*time.Hour, func() { t.fire(u) }))
 	t.reset(u, limit-warn)
@@ -77,10 +76,9 @@ func (t *idleTimer) fire(u *User) {
 	case left <= 0:
 		u.Leave(Idle)
 		return
-	case left <= t.warn && t.warned != last:
-		t.warned = last
+	case left <= t.warn: // once: next time nothing is left, or it was not idle
 		u.post(&Event{Time: time.Now(), Kind: Noticed, Phrase: IdleSoon, Args: []any{left.Round(time.Second)}})
-	case left > t.warn:
+	default:
 		left -= t.warn
 	}
 	t.reset(u, left)
