@@ -79,17 +79,18 @@
 // the floor stays below all that is younger than a day, from which they learn. Before
 // anything is dropped the files are synced, so that a power cut does not take the copies, too.
 //
-// Who wants to be forgotten leaves a tombstone, a Forgot event. Once it is
-// stored, the messages which hold something of that key are written anew
-// without it, and the old ones are overwritten. If that is interrupted, the next
-// [Journal.Restore] does the rest.
+// Who wants to be forgotten leaves a tombstone, a Forgot event, which hides what is older
+// from all who read. Once it is stored, the messages which hold something of that key are
+// written anew without it, and the old ones are overwritten: in one pass over the store
+// for all who asked by then, while others are written. If that is interrupted, what the
+// next [Journal.Restore] finds is erased after it.
 //
 // # Goroutines
 //
 // [Open] starts one, which writes the book: a house that is to remember nothing of
 // the talk has a book nevertheless. [Journal.Follow] starts another, which writes
-// the room's events and who came and went. Each has its own outages, since streams
-// can fail alone, and both may have the engine revived. Rows of the book are sent by up to
+// the room's events and who came and went, and one that erases. Each has its own outages,
+// since streams can fail alone, and all may have the engine revived. Rows of the book are sent by up to
 // 64 at a time, for whose answers the first waits. [Journal.Watch] starts one that reads what
 // other nodes wrote. [Journal.Close] ends them, and the engine's.
 //

@@ -50,7 +50,7 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 		}
 		records, _ := decodeRecords(m.Data)
 		for _, r := range records {
-			if r.Key == key && r.Kind != "forgot" {
+			if r.Key == key && r.Kind != "forgot" && !j.eraser.hides(key, r.Time) {
 				found[name] = append(found[name], r)
 			}
 		}
@@ -70,7 +70,7 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 // privatePart returns the private messages from a key, and to it, that wait.
 func (j *Journal) privatePart(ctx context.Context, key string) (letters []*room.Event, err error) {
 	err = j.engine.scan(ctx, letterStream, func(m message) error {
-		if l, err := decodeLetter(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) {
+		if l, err := decodeLetter(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.hides(l.FromKey, l.Time) {
 			letters = append(letters, l.event())
 		}
 		return nil

@@ -6,77 +6,110 @@ import (
 	"fmt"
 )
 
-// eraseBefore erases what a tombstone's key did before it, private messages from
-// it that still wait, and that it was here. It may be done again at any time,
+// erasePortion is after how many messages that were written anew the index learns of it.
+const erasePortion = 64
+
+// An erasing erases from ROOM what the keys of some tombstones did before those.
+type erasing struct {
+	*Journal
+	tombstones map[string]*record // by key
+	marks      [][]byte           // their keys, as they stand in stored lines
+
+	gone  map[uint64]bool    // messages that were erased
+	fresh map[string][]entry // those that were written anew, by room
+}
+
+// eraseBefore erases what the keys of tombstones did before them, private messages from
+// them that still wait, and that they were here. It may be done again at any time,
 // whatever became of it before.
-func (j *Journal) eraseBefore(ctx context.Context, tombstone *record) error {
-	gone, fresh := map[uint64]bool{}, map[string][]entry{}
-	mark := quoted(tombstone.Key)
-	err := j.engine.scan(ctx, roomStream, func(m message) error {
-		if !bytes.Contains(m.Data, mark) {
-			return nil
-		}
-		rest, err := j.eraseFrom(ctx, m, tombstone)
-		if err != nil || rest == nil {
-			return err
-		}
-		gone[m.Seq] = true
-		if room, err := decodeToken(m.Subject, roomPrefix); err == nil && rest.Events > 0 {
-			fresh[room] = append(fresh[room], *rest)
-		}
-		return nil
-	})
-	for room, x := range j.indexes {
-		x.replace(gone, fresh[room])
+func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*record) error {
+	e := &erasing{Journal: j, tombstones: tombstones, gone: map[uint64]bool{}, fresh: map[string][]entry{}}
+	for key := range tombstones {
+		e.marks = append(e.marks, quoted(key))
 	}
+	err := j.engine.scan(ctx, roomStream, func(m message) error { return e.eraseFrom(ctx, m) })
+	e.note()
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
 	}
-	if err := j.eraseLetters(ctx, tombstone); err != nil {
+	if err := j.eraseLetters(ctx, tombstones); err != nil {
 		return fmt.Errorf("cannot erase letters that are to be forgotten: %w", err)
 	}
-	j.people.forget(tombstone.Key)
+	for key := range tombstones {
+		j.people.forget(key)
+	}
 	return nil
 }
 
+// note tells the index what was done so far.
+func (e *erasing) note() {
+	e.indexes.replace(e.gone, e.fresh)
+	clear(e.gone)
+	clear(e.fresh)
+}
+
 // eraseFrom writes a message anew without what is to be forgotten, if there is
-// any of it, and overwrites it. It returns what is left; nil says that there was
-// nothing to forget. If it ends in between, both are there, and what they have
+// any of it, and overwrites it. If it ends in between, both are there, and what they have
 // in common is known by its identity.
-func (j *Journal) eraseFrom(ctx context.Context, m message, tombstone *record) (*entry, error) {
+func (e *erasing) eraseFrom(ctx context.Context, m message) error {
+	if !e.concerns(m.Data) {
+		return nil
+	}
 	records, err := decodeRecords(m.Data)
 	if err != nil {
-		return nil, nil // load has told of it
+		return nil // load has told of it
 	}
 	var data bytes.Buffer
 	var rest entry
-	forgotten := false
+	var by *record
 	for i := range records {
-		if records[i].forgotten(tombstone) {
-			forgotten = true
+		if t := e.tombstones[records[i].Key]; t != nil && records[i].forgotten(t) {
+			by = t
 			continue
 		}
 		encodeLine(&data, &records[i])
 		rest.count(&records[i])
 	}
-	if !forgotten {
-		return nil, nil
+	if by == nil {
+		return nil
 	}
 	if rest.Events > 0 {
-		id := fmt.Sprintf("%s.%d.without.%d", tombstone.By, tombstone.Seq, m.Seq)
-		if rest.Seq, err = j.engine.publish(ctx, m.Subject, id, data.Bytes()); err != nil {
-			return nil, err
+		id := fmt.Sprintf("%s.%d.without.%d", by.By, by.Seq, m.Seq)
+		if rest.Seq, err = e.engine.publish(ctx, m.Subject, id, data.Bytes()); err != nil {
+			return err
 		}
 	}
-	return &rest, j.engine.erase(ctx, roomStream, m.Seq)
+	if err := e.engine.erase(ctx, roomStream, m.Seq); err != nil {
+		return err
+	}
+	e.gone[m.Seq] = true
+	if room, err := decodeToken(m.Subject, roomPrefix); err == nil && rest.Events > 0 {
+		e.fresh[room] = append(e.fresh[room], rest)
+	}
+	if len(e.gone) >= erasePortion {
+		e.note()
+	}
+	return nil
 }
 
-// eraseLetters erases the private messages that a tombstone's key wrote before
-// it.
-func (j *Journal) eraseLetters(ctx context.Context, tombstone *record) error {
+// concerns reports whether a message may hold something of one who is to be forgotten.
+func (e *erasing) concerns(data []byte) bool {
+	for _, mark := range e.marks {
+		if bytes.Contains(data, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// eraseLetters erases the private messages that the keys of tombstones wrote before them.
+func (j *Journal) eraseLetters(ctx context.Context, tombstones map[string]*record) error {
 	return j.engine.scan(ctx, letterStream, func(m message) error {
 		l, err := decodeLetter(m.Data)
-		if err != nil || l.FromKey != tombstone.Key || l.Time.After(tombstone.Time) {
+		if err != nil {
+			return nil
+		}
+		if t := tombstones[l.FromKey]; t == nil || l.Time.After(t.Time) {
 			return nil
 		}
 		return j.engine.erase(ctx, letterStream, m.Seq)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"teahouse/room"
@@ -15,6 +16,8 @@ type index struct {
 	lines   int
 	bytes   int // of their text
 	moves   int // events in messages without a line
+
+	tombstones int // messages with one
 }
 
 // An entry is one message.
@@ -39,15 +42,43 @@ func (e *entry) count(r *record) {
 	}
 }
 
-// Indexes are those of all rooms, by name.
-type indexes map[string]*index
+// Indexes are those of all rooms, by name. The writer and the eraser share them.
+type indexes struct {
+	mu    sync.Mutex
+	rooms map[string]*index
+}
 
-// of returns the index of a room.
-func (xs indexes) of(room string) *index {
-	if xs[room] == nil {
-		xs[room] = &index{}
+func newIndexes() *indexes { return &indexes{rooms: map[string]*index{}} }
+
+// with calls f with the index of a room.
+func (xs *indexes) with(room string, f func(*index)) {
+	xs.mu.Lock()
+	defer xs.mu.Unlock()
+	if xs.rooms[room] == nil {
+		xs.rooms[room] = &index{}
 	}
-	return xs[room]
+	f(xs.rooms[room])
+}
+
+// close takes out a room, and returns the number of its latest message in the stream, 0
+// where there is none.
+func (xs *indexes) close(room string) (last uint64) {
+	xs.mu.Lock()
+	defer xs.mu.Unlock()
+	if x := xs.rooms[room]; x != nil {
+		last = x.last()
+	}
+	delete(xs.rooms, room)
+	return last
+}
+
+// replace takes out messages that are gone, and adds others, by room.
+func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]entry) {
+	xs.mu.Lock()
+	defer xs.mu.Unlock()
+	for room, x := range xs.rooms {
+		x.replace(gone, fresh[room])
+	}
 }
 
 func (x *index) add(e entry) {
@@ -63,7 +94,10 @@ func (x *index) add(e entry) {
 func (x *index) count(e entry, times int) {
 	x.lines += times * e.Lines
 	x.bytes += times * e.Bytes
-	if e.Lines == 0 && !e.Forgot {
+	switch {
+	case e.Forgot:
+		x.tombstones += times
+	case e.Lines == 0:
 		x.moves += times * e.Events
 	}
 }
@@ -118,6 +152,9 @@ const (
 
 	// leastLines is what a limit counts as for those where it is less.
 	leastLines = 1000
+
+	// mostTombstones is how many messages with one are stored of a room.
+	mostTombstones = 1000
 )
 
 // excess takes out what is beyond the limits, the oldest first, at most so many messages.
@@ -126,12 +163,13 @@ func (x *index) excess(m room.Memory, now time.Time, most int) (seqs []uint64) {
 	for len(x.entries) > 0 && len(seqs) < most && x.isSpare(x.entries[0], m, now) {
 		seqs = append(seqs, x.take(0).Seq)
 	}
-	for at := 0; at < len(x.entries) && len(seqs) < most && x.moves > movesPerLine*max(m.Lines, leastLines); {
-		if x.entries[at].Lines > 0 || x.entries[at].Forgot {
-			at++
-			continue
+	for at := 0; at < len(x.entries) && len(seqs) < most; {
+		e := x.entries[at]
+		if e.Lines == 0 && (e.Forgot && x.tombstones > mostTombstones || !e.Forgot && x.moves > movesPerLine*max(m.Lines, leastLines)) {
+			seqs = append(seqs, x.take(at).Seq)
+		} else if at++; x.tombstones <= mostTombstones && x.moves <= movesPerLine*max(m.Lines, leastLines) {
+			break
 		}
-		seqs = append(seqs, x.take(at).Seq)
 	}
 	return seqs
 }

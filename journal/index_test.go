@@ -10,6 +10,12 @@ import (
 	"teahouse/room"
 )
 
+// of returns the index of a room.
+func (xs *indexes) of(room string) (of *index) {
+	xs.with(room, func(x *index) { of = x })
+	return of
+}
+
 // events returns how many there are in all messages.
 func (x *index) events() (n int) {
 	for _, e := range x.entries {

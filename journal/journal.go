@@ -36,7 +36,8 @@ type Journal struct {
 	people    *people
 	book      *book
 	watch     *watch
-	indexes   indexes       // of ROOM: Restore's, then the writer's
+	indexes   *indexes // of ROOM
+	eraser    *eraser
 	exporting chan struct{} // capacity 1: there is one export at a time
 
 	following context.Context // done: take what is there, and end
@@ -91,7 +92,8 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		people:    newPeople(node),
 		book:      newBook(),
 		watch:     newWatch(e),
-		indexes:   indexes{},
+		indexes:   newIndexes(),
+		eraser:    newEraser(),
 		exporting: make(chan struct{}, 1),
 		status:    Status{Since: time.Now()},
 	}
@@ -130,6 +132,7 @@ func (j *Journal) Follow(h *room.House) {
 	w := &writer{Journal: j, from: h.Follow(), closed: map[string]uint64{}}
 	j.from.Store(w.from)
 	j.running.Go(w.run)
+	j.running.Go(j.keepErased)
 }
 
 // errFellBehind is why events are lost where all could be written.

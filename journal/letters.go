@@ -99,6 +99,9 @@ func (j *Journal) Letters(key string) (letters []*room.Event, err error) {
 			j.log.Warn("journal: a private message that waits cannot be read", "err", err)
 			return nil
 		}
+		if j.eraser.hides(l.FromKey, l.Time) {
+			return nil
+		}
 		e := l.event()
 		e.Seq = m.Seq
 		letters = append(letters, e)

@@ -21,7 +21,7 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 	for name, lines := range said {
 		h.Recall(name, lines)
 	}
-	for name := range j.indexes {
+	for name := range said {
 		j.removeBefore(ctx, name, h)
 	}
 	return nil
@@ -38,7 +38,8 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.House) 
 	if !ok {
 		founded = time.Now().Add(-lateTime)
 	}
-	seqs := j.indexes.of(name).before(founded)
+	var seqs []uint64
+	j.indexes.with(name, func(x *index) { seqs = x.before(founded) })
 	if len(seqs) == 0 {
 		return
 	}
@@ -60,24 +61,42 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 	}
 	j.heard = l.heard
 	j.reached.Store(l.seq)
-	j.indexes = indexes{}
 	for name, entries := range l.entries {
-		x := newIndex(entries)
-		j.indexes[name] = &x
+		j.indexes.with(name, func(x *index) { *x = newIndex(entries) })
 	}
 	j.people.allLeft(func(node string) time.Time { return l.last[node] })
 	j.people.forgetBefore(l.tombstones)
 	said := map[string][]*room.Event{}
-	unfinished := map[string]bool{}
+	unfinished := map[string]*record{}
 	for name, records := range l.rooms {
 		said[name] = l.said(records, unfinished, j.config.Memory.In(name).Lines)
 	}
-	for key := range unfinished {
-		if err := j.eraseBefore(ctx, l.tombstones[key]); err != nil {
-			return nil, err
-		}
+	return said, j.finishErasing(ctx, l.tombstones, unfinished)
+}
+
+// finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
+// until it is.
+func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*record) error {
+	if len(tombstones) == 0 {
+		return nil
 	}
-	return said, nil
+	j.eraser.know(tombstones)
+	err := j.engine.scan(ctx, letterStream, func(m message) error {
+		if l, err := decodeLetter(m.Data); err == nil && j.eraser.hides(l.FromKey, l.Time) {
+			unfinished[l.FromKey] = tombstones[l.FromKey]
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for key := range unfinished {
+		j.people.forget(key)
+	}
+	if len(unfinished) > 0 {
+		j.eraser.add(unfinished)
+	}
+	return nil
 }
 
 // loading is what has been read of ROOM.
@@ -131,10 +150,10 @@ func (l *loading) hear(r *record, room string) {
 
 // said returns the lines among the records, at most so many, in order, without
 // repeats, and without those to be forgotten, whose keys it notes.
-func (l *loading) said(records []record, unfinished map[string]bool, most int) []*room.Event {
+func (l *loading) said(records []record, unfinished map[string]*record, most int) []*room.Event {
 	records = slices.DeleteFunc(inOrder(records), func(r record) bool {
 		if t := l.tombstones[r.Key]; t != nil && r.forgotten(t) {
-			unfinished[r.Key] = true
+			unfinished[r.Key] = t
 			return true
 		}
 		return r.Kind != "said"

@@ -106,10 +106,9 @@ func (w *writer) gather() error {
 // fails is tried again, and by the next Restore.
 func (w *writer) clearClosed() {
 	for _, name := range w.from.Closed() {
-		if last := w.indexes.of(name).last(); last > 0 {
+		if last := w.indexes.close(name); last > 0 {
 			w.closed[name] = last
 		}
-		delete(w.indexes, name)
 	}
 	for name, last := range w.closed {
 		ctx, cancel := context.WithTimeout(w.working, ackTime)
@@ -145,8 +144,7 @@ func (w *writer) keep(name string, events []*room.Event) bool {
 		}
 		w.countKept(b.entry.Events)
 		if b.tombstone != nil {
-			// Where the journal closes before this succeeds, the next Restore forgets.
-			w.insist(func(ctx context.Context) error { return w.forget(ctx, b.tombstone) })
+			w.eraser.add(map[string]*record{b.tombstone.Key: b.tombstone})
 		}
 	}
 	w.trim(name)
@@ -191,15 +189,8 @@ func (w *writer) store(ctx context.Context, name string, b *batch) error {
 	}
 	b.entry.Seq = seq
 	w.reached.Store(seq)
-	w.indexes.of(name).add(b.entry)
+	w.indexes.with(name, func(x *index) { x.add(b.entry) })
 	return nil
-}
-
-// forget erases what came before a tombstone.
-func (w *writer) forget(ctx context.Context, tombstone *record) error {
-	ctx, cancel := context.WithTimeout(ctx, eraseTime)
-	defer cancel()
-	return w.eraseBefore(ctx, tombstone)
 }
 
 // insist does something until it succeeds. It reports false where the journal
@@ -256,7 +247,8 @@ func (w *writer) giveUp(buf []*room.Event) {
 
 // trim drops what is beyond the limits of a room. What fails is left to the next Restore.
 func (w *writer) trim(name string) {
-	seqs := w.indexes.of(name).excess(w.config.Memory.In(name), time.Now(), mostRemoved)
+	var seqs []uint64
+	w.indexes.with(name, func(x *index) { seqs = x.excess(w.config.Memory.In(name), time.Now(), mostRemoved) })
 	if len(seqs) == 0 {
 		return
 	}
