@@ -50,3 +50,52 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 		t.Errorf("the export has %s, %v", words(e.Past), err)
 	}
 }
+
+// Who wants to be forgotten again and again has the rooms told that have something of it,
+// beside the lobby, and no other; a house that hears of it forgets in every room.
+func TestForgettingTellsFewRooms(t *testing.T) {
+	h := remembering(64, Memory{Lines: 200})
+	h.Archive = newShelf()
+	alice := enter(t, h, at("alice", "A"))
+	for _, name := range []string{"tea", "go"} {
+		does(t, alice, "/join #"+name)
+		alice.Line("said in "+name, 0)
+	}
+	does(t, alice, "/join #quiet")
+	followers := h.Follow()
+	told := func() (n int) {
+		for {
+			_, events := followers.Take(make([]*Event, 0, 99))
+			if len(events) == 0 {
+				return n
+			}
+			for _, e := range events {
+				if e.Kind == Forgot {
+					n++
+				}
+			}
+		}
+	}
+	does(t, alice, "/forget me")
+	if n := told(); n != 3 {
+		t.Errorf("%d rooms are told", n)
+	}
+	does(t, alice, "/forget me")
+	if n := told(); n != 1 {
+		t.Errorf("the second time %d rooms are told", n)
+	}
+
+	n := h.Neighbour("elsewhere", nil)
+	n.Begin("x", nil)
+	bob := &Who{Name: "bob", Key: "B"}
+	n.Hear("go", &Event{Seq: 1, Kind: Said, Time: time.Now(), Who: bob, Text: "before"})
+	forgot := time.Now().Add(time.Minute)
+	n.Hear(Lobby, &Event{Seq: 1, Kind: Forgot, Time: forgot, Who: bob})
+	n.Hear("go", &Event{Seq: 2, Kind: Said, Time: forgot.Add(1), Who: bob, Text: "after"})
+	h.mu.Lock()
+	r := h.rooms["go"]
+	h.mu.Unlock()
+	if got := words(r.remembered()); got != "bob: after" {
+		t.Errorf("the room remembers %s", got)
+	}
+}

@@ -119,8 +119,12 @@ func (n *Neighbour) goOn(room string, e *Event) bool {
 	if room == Lobby {
 		r = h.lobbyLocked()
 	}
+	var others []*Room
 	if e.Kind == Forgot {
 		h.forgetTypedLocked(e.Who.Key)
+		if room == Lobby { // other rooms are told where there is something as far as is known there
+			others = h.sortedRoomsLocked()
+		}
 	} else {
 		e.Who = n.whoLocked(e.Who)
 	}
@@ -135,6 +139,9 @@ func (n *Neighbour) goOn(room string, e *Event) bool {
 	e.From = n.name
 	r.announce(e)
 	r.wake()
+	for _, other := range others {
+		other.forgetBefore(e.Who, e.Time)
+	}
 	return true
 }
 

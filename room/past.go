@@ -90,12 +90,24 @@ func (p *past) addLocked(e *Event) {
 		p.lines = append(p.lines, e)
 		p.bytes += e.size()
 	case Forgot:
-		p.lines = slices.DeleteFunc(slices.Clone(p.lines), func(said *Event) bool { return said.Who.Key == e.Who.Key })
-		p.bytes = 0
-		for _, said := range p.lines {
-			p.bytes += said.size()
-		}
+		p.dropLocked(func(said *Event) bool { return said.Who.Key == e.Who.Key })
 	}
+}
+
+func (p *past) dropLocked(drop func(*Event) bool) {
+	p.lines = slices.DeleteFunc(slices.Clone(p.lines), drop)
+	p.bytes = 0
+	for _, said := range p.lines {
+		p.bytes += said.size()
+	}
+}
+
+// forgetBefore has a room forget what somebody said before a moment.
+func (r *Room) forgetBefore(who *Who, t time.Time) {
+	r.remembered()
+	r.past.mu.Lock()
+	defer r.past.mu.Unlock()
+	r.past.dropLocked(func(said *Event) bool { return said.Who.Key == who.Key && !said.Time.After(t) })
 }
 
 // forgetOldLocked drops what is beyond the limits at a moment.

@@ -266,12 +266,17 @@ func (u *User) forget(whom string) (*Event, error) {
 	return notice(Forgotten, who.Name), nil
 }
 
-// haveForgotten has all rooms forget what somebody said.
+// haveForgotten has all rooms forget what somebody said. The lobby is told for the
+// archive's sake, another room only where it remembers something.
 func (h *House) haveForgotten(by *User, who *Who) error {
 	h.mu.Lock()
 	rooms := h.sortedRoomsLocked()
+	lobby := h.lobbyLocked()
 	h.mu.Unlock()
 	for _, r := range rooms {
+		if r != lobby && !slices.ContainsFunc(r.remembered(), func(e *Event) bool { return e.Who.Key == who.Key }) {
+			continue
+		}
 		if !r.append(&Event{Time: time.Now(), Kind: Forgot, Who: who}, by) {
 			return by.reason
 		}
