@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -67,9 +68,12 @@ func parseNumber(s string) (float64, error) {
 // names of packages, and of what kong has.
 func inWords(err error) string {
 	return strings.NewReplacer(
-		"journal: ", "", "keys: ", "", "cluster: ", "",
 		"(from envar ", "(in the environment: ",
 		`missing value, expecting "<arg>,..."`, "a value is missing",
 		`expected string value but got "EOL" (<EOL>)`, "a value is missing",
-	).Replace(err.Error())
+	).Replace(packageNames.ReplaceAllString(err.Error(), "$1"))
 }
+
+// packageNames finds them where an error begins, by itself or within another one: files
+// have such names, too.
+var packageNames = regexp.MustCompile(`(?m)(^|: )(?:(?:journal|keys|cluster): )+`)

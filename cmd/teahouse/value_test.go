@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -53,5 +54,23 @@ func TestMistakesInWords(t *testing.T) {
 	t.Setenv("TEAHOUSE_HISTORY", "many")
 	if _, _, err := parse(nil); err == nil || !strings.HasSuffix(err.Error(), `5000 (in the environment: TEAHOUSE_HISTORY="many")`) {
 		t.Errorf("in the environment: %v", err)
+	}
+}
+
+// An error is told without the names of packages, which are no words of an operator's;
+// what else looks like one stays.
+func TestErrorsInWords(t *testing.T) {
+	for err, want := range map[string]string{
+		"keys: a: line 1: no key":                            "a: line 1: no key",
+		"--operators: keys: /etc/authorized_keys: ssh: no":   "--operators: /etc/authorized_keys: ssh: no",
+		"open keys: permission denied":                       "open keys: permission denied",
+		"data/journal: keys: bad\njournal: worse":            "data/journal: bad\nworse",
+		"keys: journal: both":                                "both",
+		`--operators: missing value, expecting "<arg>,..."`:  "--operators: a value is missing",
+		"my cluster: journal: cannot write /data/cluster: x": "my cluster: cannot write /data/cluster: x",
+	} {
+		if got := inWords(errors.New(err)); got != want {
+			t.Errorf("%q is told as %q, want %q", err, got, want)
+		}
 	}
 }
