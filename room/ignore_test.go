@@ -161,3 +161,18 @@ func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 		expect(t, alice, "bob: hello")
 	}
 }
+
+// Who ignores somebody reads of no invitation by that one, and of others' still. Both may
+// come all the same.
+func TestInvitationOfWhoIsIgnored(t *testing.T) {
+	h := NewHouse()
+	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
+	does(t, alice, "/ignore bob")
+	read(t, alice)
+	does(t, bob, "/join #den")
+	does(t, bob, "/invite alice")
+	expect(t, alice, "")
+	does(t, carol, "/join #den")
+	does(t, carol, "/invite alice")
+	expect(t, alice, "~ "+fmt.Sprintf(string(InvitedTo), "carol", "den", "den"))
+}

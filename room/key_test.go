@@ -413,3 +413,19 @@ func TestCertificateTakesNobodysPlace(t *testing.T) {
 		t.Errorf("carol is %s; %d keys are linked", u.Key, len(h.keys))
 	}
 }
+
+// A mute is not shed by making one's key another person's: that one is muted, then, with
+// all its keys.
+func TestMuteGoesWithTheKey(t *testing.T) {
+	h, root := ordered(t)
+	alice := enter(t, h, from("alice", fp("A"), "192.0.2.1"))
+	enter(t, h, from("bob", fp("B"), "192.0.2.2"))
+	does(t, root, "/mute "+fp("B"))
+	link(t, alice, fp("B"))
+	for key, addr := range map[string]string{"B": "198.51.100.7", "A": "203.0.113.9"} {
+		u := enter(t, h, from("x", fp(key), addr))
+		if got := does(t, u, "hello"); got != "~ "+string(MutedForGood) {
+			t.Errorf("with the key %s: %s", key, got)
+		}
+	}
+}

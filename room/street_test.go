@@ -145,7 +145,7 @@ func TestPingPong(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.settle()
-		ada.Line("/name release", Slashed)
+		ada.Line("/name release ada", Slashed)
 		pipe.Line("/away", Slashed)
 		rounds := 0
 		for ; rounds < 1000; rounds++ { // news crosses on the way
@@ -358,4 +358,46 @@ func TestLeavingWakesForANewName(t *testing.T) {
 		}
 		h.Close()
 	})
+}
+
+// The name of somebody whose house does not answer is kept for a while: from everybody
+// but for who comes here with the same key.
+func TestNameOfALostNeighbourIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		n := h.Neighbour("one", noHome{})
+		now := time.Now()
+		n.Meet([]Session{
+			{ID: 1, Who: Who{ID: 1, Name: "ada"}, Door: "ssh", Since: now, Named: now},
+			{ID: 2, Who: Who{ID: 2, Name: "eve", Key: "E"}, Door: "ssh", Since: now, Named: now},
+		})
+		n.Lose()
+		if got := enter(t, h, at("ada", "")).Who().Name; got == "ada" {
+			t.Error("somebody else is ada at once")
+		}
+		if got := enter(t, h, at("eve", "E")).Who().Name; got != "eve" {
+			t.Errorf("eve comes here and is %s", got)
+		}
+		time.Sleep(reserveTime + time.Second)
+		if got := enter(t, h, at("ada", "")).Who().Name; got != "ada" {
+			t.Errorf("long after that somebody who would be ada is %s", got)
+		}
+	})
+}
+
+// Somebody who is in two houses, and was called something else in each, is called what
+// it was called last.
+func TestWhatOneWasCalledLastCounts(t *testing.T) {
+	for later, want := range map[time.Duration]string{time.Second: "zed", -time.Second: "ada", 0: "ada"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHouse()
+			n := h.Neighbour("one", noHome{})
+			ada := enter(t, h, at("ada", "K"))
+			at := time.Now().Add(later)
+			n.Meet([]Session{{ID: 1, Who: Who{ID: 1, Name: "zed", Key: "K"}, Door: "ssh", Since: at, Named: at}})
+			if got := ada.Who().Name; got != want {
+				t.Errorf("called zed elsewhere, %v later: here it is %s, want %s", later, got, want)
+			}
+		})
+	}
 }

@@ -268,3 +268,24 @@ func TestLookupKnowsFiveDialects(t *testing.T) {
 		t.Errorf("Lookup of what is no dialect returns %v", d)
 	}
 }
+
+// A name that belongs to the key of somebody who is not here is refused in the words of
+// each dialect, like one that somebody here has.
+func TestNameOfAKey(t *testing.T) {
+	for _, name := range []string{"classic", "realtime", "im"} {
+		house := room.NewHouse()
+		u, err := house.Enter(room.Visitor{Name: "alice", Key: "K", Door: "ssh"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Leave(room.Quit)
+		s, _ := newServer(t, house, name)
+		g := join(t, "A", serve(t, s), s.Dialect)
+		g.types("rename|alice\n")
+		g.hears(map[string]string{
+			"classic":  "当前用户名已经被使用!",
+			"realtime": "当前用户名被使用",
+			"im":       "用户名已存在,修改失败",
+		}[name])
+	}
+}
