@@ -93,8 +93,13 @@ func (w *sshWire) open(addr string, config *ssh.ClientConfig) error {
 	if err := session.Shell(); err != nil {
 		return fmt.Errorf("beginning the session: %w", err)
 	}
-	return nil
+	_, err = io.WriteString(w.in, emptyPaste)
+	return err
 }
+
+// emptyPaste tells a server that the terminal marks what is pasted: several lines that a
+// speaker sends at once, without such marks, were typed.
+const emptyPaste = "\x1b[200~\x1b[201~"
 
 func (w *sshWire) Write(p []byte) (int, error) { return w.in.Write(p) }
 

@@ -188,14 +188,23 @@ func enterPipe(h *house, name string) (client, error) {
 	return enterSSH(h, name, func(*gossh.Session) error { return nil })
 }
 
-// enterChat comes with a terminal, on which names look as they are.
+// enterChat comes with a terminal, on which names look as they are. Its first input is
+// an empty paste: such a terminal marks pastes, so lines without marks were typed.
 func enterChat(h *house, name string) (client, error) {
-	return enterSSH(h, name, func(session *gossh.Session) error {
+	c, err := enterSSH(h, name, func(session *gossh.Session) error {
 		if err := session.Setenv("NO_COLOR", "1"); err != nil {
 			return err
 		}
 		return session.RequestPty("xterm", 24, 80, gossh.TerminalModes{})
 	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(c, "\x1b[200~\x1b[201~"); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 func enterSSH(h *house, name string, prepare func(*gossh.Session) error) (client, error) {
