@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -81,7 +82,7 @@ func TestForgottenPersonStays(t *testing.T) {
 		s.enter(t, name, aliceKey).Leave(room.Quit)
 		eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
 	}
-	s.people.forget(aliceKey)
+	s.people.forget(aliceKey, time.Now())
 	if err := s.storePeople(bounded(t)); err != nil {
 		t.Fatal(err)
 	}

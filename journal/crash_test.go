@@ -165,7 +165,7 @@ func (p *process) do(ctx context.Context, d deed) (err error) {
 		p.users[d.Key].Leave(room.Quit)
 	case "unknow":
 		p.people.catchUp()
-		p.people.forget(d.Key)
+		p.people.forget(d.Key, time.Now())
 		guest, err := p.house.Enter(room.Visitor{Name: "guest"}) // which wakes the writer
 		if err != nil {
 			return err

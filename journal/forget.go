@@ -35,8 +35,8 @@ func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*record
 	if err := j.eraseLetters(ctx, tombstones); err != nil {
 		return fmt.Errorf("cannot erase letters that are to be forgotten: %w", err)
 	}
-	for key := range tombstones {
-		j.people.forget(key)
+	for key, t := range tombstones {
+		j.people.forget(key, t.Time)
 	}
 	return nil
 }

@@ -90,8 +90,8 @@ func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[
 	if err != nil {
 		return err
 	}
-	for key := range unfinished {
-		j.people.forget(key)
+	for key, t := range unfinished {
+		j.people.forget(key, t.Time)
 	}
 	if len(unfinished) > 0 {
 		j.eraser.add(unfinished)

@@ -209,11 +209,12 @@ func (p *people) dropLocked(x *person) {
 	p.dirty[x.key] = true
 }
 
-// forget drops who wants to be forgotten, unless it is here.
-func (p *people) forget(key string) {
+// forget drops who wanted to be forgotten at a moment, unless it was here since.
+func (p *people) forget(key string, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if x := p.byKey[key]; x != nil && !x.In {
+	p.catchUpLocked()
+	if x := p.byKey[key]; x != nil && !x.In && !x.Seen.After(at) {
 		p.dropLocked(x)
 	}
 }
