@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"cmp"
 	"fmt"
 
 	"golang.org/x/text/language"
@@ -11,19 +12,24 @@ import (
 // A Catalogue holds every sentence in every language. It is immutable once
 // made, and safe for concurrent use.
 type Catalogue struct {
-	catalog *catalog.Builder
-	chinese map[string]string
+	catalog         *catalog.Builder
+	chinese, taiwan map[string]string
 }
 
 // New returns the catalogue.
 func New() *Catalogue {
-	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese()}
+	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese(), taiwan: taiwan()}
 	for key, translation := range c.chinese {
-		if err := c.catalog.SetString(language.Chinese, key, translation); err != nil {
-			panic(fmt.Sprintf("i18n: %q: %v", key, err)) // a fault in our own table
-		}
+		c.set(language.Chinese, key, translation)
+		c.set(language.TraditionalChinese, key, cmp.Or(c.taiwan[key], translation))
 	}
 	return c
+}
+
+func (c *Catalogue) set(tag language.Tag, key, translation string) {
+	if err := c.catalog.SetString(tag, key, translation); err != nil {
+		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // a fault in our own table
+	}
 }
 
 // Printer returns a printer that says sentences in the given language. It may
@@ -32,8 +38,8 @@ func (c *Catalogue) Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c.catalog))
 }
 
-// Translated reports whether the catalogue has the sentence in Chinese.
+// Translated reports whether the catalogue has the sentence in Chinese, as it is written
+// on the mainland and in Taiwan.
 func (c *Catalogue) Translated(key string) bool {
-	_, ok := c.chinese[key]
-	return ok
+	return c.chinese[key] != "" && c.taiwan[key] != ""
 }

@@ -1,7 +1,8 @@
 // Package i18n says the house's sentences in its users' languages.
 //
 // A sentence is written once, in English, where it is spoken, as a format
-// string; that string is also its key. The catalogue maps it to Chinese. A
+// string; that string is also its key. The catalogue maps it to Chinese, and
+// to Chinese as it is written in Taiwan. A
 // sentence that the catalogue does not hold is said in English, so nothing
 // breaks for want of a translation, and a test in the package that owns the
 // sentences makes sure that none is wanting.

@@ -12,10 +12,33 @@ import (
 // translates.
 func TestTranslationsTakeTheSameValues(t *testing.T) {
 	verb := regexp.MustCompile(`%[^%]`)
-	for key, translation := range chinese() {
-		want, got := verb.FindAllString(key, -1), verb.FindAllString(translation, -1)
-		if !slices.Equal(want, got) {
-			t.Errorf("%q has %v, its translation %q has %v", key, want, translation, got)
+	for _, table := range []map[string]string{chinese(), taiwan()} {
+		for key, translation := range table {
+			want, got := verb.FindAllString(key, -1), verb.FindAllString(translation, -1)
+			if !slices.Equal(want, got) {
+				t.Errorf("%q has %v, its translation %q has %v", key, want, translation, got)
+			}
+		}
+	}
+}
+
+// Each sentence is there in both kinds of Chinese, and in Taiwan's no character or word is
+// of the other.
+func TestTaiwanHasAllSentences(t *testing.T) {
+	here, there := chinese(), taiwan()
+	for key := range here {
+		if there[key] == "" {
+			t.Errorf("taiwan lacks %q", key)
+		}
+	}
+	simplified := regexp.MustCompile("[这们为来时对说没个发见门问间关开东车书长马风鱼鸟龙语读请谁让认识话样应该还进过远运达边连软网络]" +
+		"|消息|服務器|用戶名|文件|字節|鏈接|終端(?:[^機]|$)|默認|日志|程序|信息|屏蔽|粘貼")
+	for key, translation := range there {
+		if here[key] == "" {
+			t.Errorf("only taiwan has %q", key)
+		}
+		if found := simplified.FindString(translation); found != "" {
+			t.Errorf("%q has %s", translation, found)
 		}
 	}
 }
@@ -30,7 +53,14 @@ func TestTag(t *testing.T) {
 		{map[string]string{"LANG": "C"}, language.English, false},
 		{map[string]string{"LANG": "en_US.UTF-8"}, language.English, false},
 		{map[string]string{"LANG": "zh_CN.UTF-8"}, language.Chinese, true},
-		{map[string]string{"LANG": "zh-TW"}, language.Chinese, true},
+		{map[string]string{"LANG": "zh-TW"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh_TW.UTF-8"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh_HK.UTF-8"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh_MO"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh-Hant"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh_Hant_HK"}, language.TraditionalChinese, true},
+		{map[string]string{"LANG": "zh_SG"}, language.Chinese, true},
+		{map[string]string{"LANG": "zh_TW.Big5", "LC_ALL": "zh_CN"}, language.Chinese, true},
 		{map[string]string{"LANG": "zh"}, language.Chinese, true},
 		{map[string]string{"LANG": "ja_JP.UTF-8"}, language.English, true},
 		{map[string]string{"LANG": "ko_KR"}, language.English, true},
@@ -55,6 +85,9 @@ func TestSentences(t *testing.T) {
 	const sentence = "There is nobody named %s here."
 	if got := c.Printer(language.Chinese).Sprintf(sentence, "张三"); got != "这里没有叫 张三 的人。" {
 		t.Errorf("in Chinese: %q", got)
+	}
+	if got := c.Printer(language.TraditionalChinese).Sprintf(sentence, "張三"); got != "這裡沒有叫 張三 的人。" {
+		t.Errorf("in Taiwan: %q", got)
 	}
 	if got := c.Printer(language.English).Sprintf(sentence, "bob"); got != "There is nobody named bob here." {
 		t.Errorf("in English: %q", got)

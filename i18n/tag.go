@@ -1,21 +1,31 @@
 package i18n
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
 )
 
 // Tag returns the language that someone with the given environment reads:
-// Chinese, or English for everything else. lookup answers like os.Getenv; the
+// Chinese, in Taiwan, Hong Kong and Macao in traditional characters, or English for
+// everything else. lookup answers like os.Getenv; the
 // first variable that is set decides, in the order of POSIX.1-2024, 8.2.
 func Tag(lookup func(name string) string) language.Tag {
-	switch name := locale(lookup); {
-	case name == "zh", strings.HasPrefix(name, "zh_"), strings.HasPrefix(name, "zh-"):
-		return language.Chinese
-	default:
+	parts := strings.FieldsFunc(locale(lookup), func(r rune) bool { return r == '_' || r == '-' || r == '@' })
+	switch {
+	case len(parts) == 0 || parts[0] != "zh":
 		return language.English
+	case slices.ContainsFunc(parts[1:], isTraditional):
+		return language.TraditionalChinese
 	}
+	return language.Chinese
+}
+
+// isTraditional reports whether a part of a locale's name tells that Chinese is written in
+// traditional characters.
+func isTraditional(part string) bool {
+	return slices.Contains([]string{"tw", "hk", "mo", "hant"}, strings.ToLower(part))
 }
 
 // EastAsian reports whether the environment's locale is Chinese, Japanese or

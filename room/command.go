@@ -127,7 +127,7 @@ func commands() []*Command {
 		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
 		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
 		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
-		{Names: []string{"lang"}, Group: groupOwn, Params: []string{"auto|en|zh"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
+		{Names: []string{"lang"}, Group: groupOwn, Params: []string{"auto|en|zh|zh-TW"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
 		{Names: []string{"theme"}, Group: groupOwn, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
 		{Names: []string{"time"}, Group: groupOwn, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
 		{Names: []string{"bell"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},

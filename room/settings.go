@@ -22,7 +22,7 @@ const Themes = "tea|ink|bright"
 // Settings are what somebody has set for itself. The zero value is what the door
 // does by itself. Immutable, and comparable with ==.
 type Settings struct {
-	Lang   string `json:"lang,omitempty"`   // en or zh; "" is what the client asks for
+	Lang   string `json:"lang,omitempty"`   // en, zh or zh-TW; "" is what the client asks for
 	Theme  string `json:"theme,omitempty"`  // one of Themes
 	Clock  string `json:"clock,omitempty"`  // 24, 12 or off; "" is as the door likes
 	Zone   string `json:"zone,omitempty"`   // a name that time.LoadLocation knows; "" is the server's
@@ -48,7 +48,7 @@ const zones = "auto|Asia/Shanghai|Europe/Berlin|..."
 func choices() []choice {
 	const onOff = "off|on"
 	return []choice{
-		{name: "lang", may: "auto|en|zh", says: SetLang, is: func(s *Settings) *string { return &s.Lang }},
+		{name: "lang", may: "auto|en|zh|zh-TW", says: SetLang, is: func(s *Settings) *string { return &s.Lang }},
 		{name: "theme", may: "auto|" + Themes, says: SetTheme, is: func(s *Settings) *string { return &s.Theme }},
 		{name: "clock", may: "auto|24|12|off", says: SetClock, is: func(s *Settings) *string { return &s.Clock }},
 		{name: "zone", may: zones, says: SetZone, is: func(s *Settings) *string { return &s.Zone }},

@@ -15,9 +15,11 @@ func TestSettings(t *testing.T) {
 	alice := enter(t, h, at("爱丽丝", "A"))
 	pipe := enter(t, h, Visitor{Key: "A"})
 	for _, step := range []struct{ line, want string }{
-		{"/lang zh", "~ lang: zh (auto|en|zh), the language you read"},
-		{"/lang 中文", "~ lang may be auto|en|zh. Nothing was changed."},
-		{"/lang", "~ Usage: /lang auto|en|zh"},
+		{"/lang zh", "~ lang: zh (auto|en|zh|zh-TW), the language you read"},
+		{"/lang zh-TW", "~ lang: zh-TW (auto|en|zh|zh-TW), the language you read"},
+		{"/lang zh", "~ lang: zh (auto|en|zh|zh-TW), the language you read"},
+		{"/lang 中文", "~ lang may be auto|en|zh|zh-TW. Nothing was changed."},
+		{"/lang", "~ Usage: /lang auto|en|zh|zh-TW"},
 		{"/theme ink", "~ theme: ink (auto|tea|ink|bright), the colours you see"},
 		{"/time 12", "~ clock: 12 (auto|24|12|off), how you see the time of a line"},
 		{"/time Asia/Shanghai", "~ zone: Asia/Shanghai (auto|Asia/Shanghai|Europe/Berlin|...), where those times are"},

@@ -43,7 +43,7 @@ func TestCommandsHoweverWide(t *testing.T) {
 		{"/whois ＂ｂｏｂ＂", "bob: a guest without a key; anybody may use this name"},
 		{"/join ＃ｇｏ", "entered ｇｏ"},
 		{"/join #go", "entered go"},
-		{"/set ｌａｎｇ ｚｈ", "lang: zh (auto|en|zh), the language you read"},
+		{"/set ｌａｎｇ ｚｈ", "lang: zh (auto|en|zh|zh-TW), the language you read"},
 		{"/mute bob １０m rude ３", "Muted: bob"},
 		{"/mute @bob", "Muted for good: bob"},
 		{"/ban 2001:db8:: １h", "Banned: 2001:db8::/64"},

@@ -32,7 +32,7 @@ func TestHelpFitsAScreen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, tag := range []language.Tag{language.English, language.Chinese} {
+		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			v := newVoices().of(style{language: tag, end: "\n", form: room.Slashed})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
 				u.Line(line, room.Slashed)
@@ -60,7 +60,7 @@ func TestListsInANarrowWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer u.Leave(room.Quit)
-	for _, tag := range []language.Tag{language.English, language.Chinese} {
+	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		v := newVoices().of(style{language: tag, end: "\n", form: room.Slashed, look: look.Look{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
 			u.Line(line, room.Slashed)
@@ -94,9 +94,9 @@ func TestHelpByCommand(t *testing.T) {
 		{"name", string(room.NoNames) + "\n", "", exitDone},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
 		{"set colour on", "", "There is no setting colour. set lists all.\n", exitUsage},
-		{"set lang", "", "lang may be auto|en|zh. Nothing was changed.\n", exitUsage},
-		{"lang", "", "Usage: lang auto|en|zh\n", exitUsage},
-		{"lang xx", "", "lang may be auto|en|zh. Nothing was changed.\n", exitUsage},
+		{"set lang", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},
+		{"lang", "", "Usage: lang auto|en|zh|zh-TW\n", exitUsage},
+		{"lang xx", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},
 		{"history 0", "", "Write a number from 1 to 10.\n", exitUsage},
 		{"history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
 		{"history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},

@@ -27,6 +27,8 @@ func (c *chat) taste(set room.Settings, width int) style {
 		st.language = language.English
 	case "zh":
 		st.language = language.Chinese
+	case "zh-TW":
+		st.language = language.TraditionalChinese
 	}
 	theme, _ := look.ThemeNamed(set.Theme)
 	st.form, st.end, st.zone = room.Slashed, "\r\n", set.Zone

@@ -186,7 +186,7 @@ func TestSettingsLast(t *testing.T) {
 	id := newKey(t)
 	alice := h.enterAs("alice", id)
 	alice.says("/lang zh")
-	alice.shows("* lang：zh（auto|en|zh），界面语言")
+	alice.shows("* lang：zh（auto|en|zh|zh-TW），界面语言")
 	alice.says("/set theme ink")
 	alice.shows("* theme：ink（")
 	alice.says("/time 12")
@@ -196,25 +196,25 @@ func TestSettingsLast(t *testing.T) {
 	alice.says("/set nonsense 1")
 	alice.shows("! ")
 	alice.says("/lang xx")
-	alice.shows("! lang ", "auto|en|zh")
+	alice.shows("! lang ", "auto|en|zh|zh-TW")
 
 	h = h.again()
 	alice = open(t, h.sshAs("alice", key(id)...)...)
 	alice.shows("* 欢迎来到 teahouse，alice。")
 	alice.says("/set")
-	alice.shows("* lang：zh（auto|en|zh），界面语言", "* theme：ink（auto|tea|ink|bright），配色",
+	alice.shows("* lang：zh（auto|en|zh|zh-TW），界面语言", "* theme：ink（auto|tea|ink|bright），配色",
 		"* clock：12（auto|24|12|off），每行时间的样子", "* zone：auto（", "* plain：off（off|on）", "* quiet：on（off|on）",
 		"* bell：off（off|on）", "* notify：off（off|on）")
 	bob := h.enterChinese("bob", newKey(t))
 	bob.says("/lang en")
-	bob.shows("* lang: en (auto|en|zh), the language you read")
+	bob.shows("* lang: en (auto|en|zh|zh-TW), the language you read")
 	bob.says("/set")
 	bob.shows("* theme: auto (", "* notify: off (off|on)")
 	bob.says("tea?")
 	alice.showsStyled(`[ap]m\x1b\[0m \x1b\[1mbob\x1b\[0m✓: tea\?`)
 	alice.hides("bob✓ 来了")
 	alice.says("/lang auto")
-	alice.shows("* lang: auto (auto|en|zh), the language you read")
+	alice.shows("* lang: auto (auto|en|zh|zh-TW), the language you read")
 }
 
 // Protects people who are new: help fits a screen of 24 rows, in both languages, and
@@ -226,12 +226,12 @@ func TestHelpFitsTheScreen(t *testing.T) {
 		h.enter("alice"): {
 			"/who  ", "// begins a line with /.", "/join #ROOM",
 			"* Usage: /join #ROOM", "* Goes to a room. Where there is none of that name you found it; that needs a key.", "* Example: /join #go",
-			"/lang auto|en|zh", "/part",
+			"/lang auto|en|zh|zh-TW", "/part",
 		},
 		h.enterChinese("小明"): {
 			"/who  ", "以 / 开头的话请写成 //。", "/join #ROOM",
 			"* 用法：/join #ROOM", "* 去一个房间。没有这个名字的房间时新建一个，需要密钥。", "* 例如：/join #go",
-			"/lang auto|en|zh", "/part",
+			"/lang auto|en|zh|zh-TW", "/part",
 		},
 	} {
 		s.presses("C-l")
