@@ -68,6 +68,7 @@ func TestHelp(t *testing.T) {
 	alice.shows("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
 	alice.says("/nonsense")
 	alice.shows("! There is no command /nonsense.")
+	alice.types("\x15") // what was refused is in the row again
 	alice.says("//etc/passwd")
 	alice.shows("alice: /etc/passwd")
 }

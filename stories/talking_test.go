@@ -195,6 +195,7 @@ func TestSettingsLast(t *testing.T) {
 	alice.shows("* quiet：on（")
 	alice.says("/set nonsense 1")
 	alice.shows("! ")
+	alice.types("\x15") // what was refused is in the row again
 	alice.says("/lang xx")
 	alice.shows("! lang ", "auto|en|zh|zh-TW")
 
