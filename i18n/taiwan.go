@@ -427,5 +427,7 @@ func taiwan() map[string]string {
 		"That is you. Nobody was sent away.":                                                                                                 "那是您自己。沒有人被請出。",
 		"You are no operator any more.":                                                                                                      "您不再是管理員了。",
 		"The key %s is yours no more. But a file of this server gives rights to who has it: whoever runs the server must take it out there.": "金鑰 %s 不再是您的了。但這台伺服器的一個檔案給持有它的人權限：請架設伺服器的人把它從檔案中刪除。",
+		"You are here at another terminal, and each has taken the place of the other twice within a minute. Press Enter to go on here; or wait, and you come in when the other one leaves.": "您也在另一個終端機上，一分鐘內兩邊已各自接替對方兩次。按 Enter 在這裡繼續；或者等待，另一邊離開後您就會進來。",
+		"You go on at the other terminal.": "您將在另一個終端機上繼續。",
 	}
 }
