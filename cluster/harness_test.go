@@ -251,7 +251,7 @@ type person struct {
 
 func (n *node) enter(name, key string) *person {
 	n.t.Helper()
-	return n.enterAs(room.Visitor{Name: name, Key: key, Terminal: true, Remote: netip.MustParseAddr("192.0.2.1")})
+	return n.enterAs(room.Visitor{Name: name, Key: key, Terminal: true, TakesOver: room.TakeOverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
 }
 
 func (n *node) enterAs(v room.Visitor) *person {

@@ -183,3 +183,34 @@ func TestDeliverIsObserved(t *testing.T) {
 		}
 	})
 }
+
+// Between two deliveries nothing is kept alive of what was delivered, nor is a write
+// told to have come before what it wrote was said, whatever the clock does.
+func TestBagKeepsNothing(t *testing.T) {
+	h := room.NewHouse()
+	u, err := h.Enter(room.Visitor{Name: "alice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Leave(room.Quit)
+	var b Bag
+	shown := 0
+	b.Fill(u, func(lines []byte, events []*room.Event) []byte {
+		shown += len(events)
+		return lines
+	})
+	for _, e := range b.events {
+		if e != nil {
+			t.Errorf("it keeps %+v", e)
+		}
+	}
+	if shown == 0 {
+		t.Error("there was nothing to deliver")
+	}
+	ahead := Load{events: 1, said: time.Now().Round(0).Add(time.Hour)}
+	ahead.Written(func(lag time.Duration, _ int) {
+		if lag <= 0 {
+			t.Errorf("the lag is %v", lag)
+		}
+	})
+}

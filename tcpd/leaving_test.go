@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -365,6 +368,104 @@ func TestAPanicAtEitherEnd(t *testing.T) {
 		synctest.Wait()
 		if n := len(j.about("a fault in")); n != 2 {
 			t.Errorf("%d faults are in the log, want 2", n)
+		}
+	})
+}
+
+// An account is a connection that notes what is done to it beside reading and writing.
+type account struct {
+	net.Conn
+	mu       sync.Mutex
+	deadline time.Time // for writing
+	halves   int       // how often the output was ended
+	lingers  []int
+}
+
+func (a *account) SetWriteDeadline(t time.Time) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.deadline = t
+	return a.Conn.SetWriteDeadline(t)
+}
+
+func (a *account) CloseWrite() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.halves++
+	return nil
+}
+
+func (a *account) SetLinger(seconds int) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lingers = append(a.lingers, seconds)
+	return nil
+}
+
+// Who has caught up has no deadline left over, at which a later line would be taken for
+// too slow. Who leaves has the output ended, so that the last line arrives though it
+// sent more; of who is slow nothing is kept for it.
+func TestWhatIsDoneToAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := newServer(t, room.NewHouse(), "classic")
+		l := newLane()
+		serveOn(t, server, l)
+		var polite, slow *account
+		a := l.dial(t, "A", server.Dialect, func(c net.Conn) net.Conn { polite = &account{Conn: c}; return polite })
+		a.hears(a.says("已上线"))
+		synctest.Wait()
+		if polite.mu.Lock(); !polite.deadline.IsZero() {
+			t.Errorf("it caught up, and the deadline is %v", polite.deadline)
+		}
+		polite.mu.Unlock()
+
+		l.dial(t, "B", server.Dialect, func(c net.Conn) net.Conn { slow = &account{Conn: c}; return slow })
+		go func() { _, _ = io.Copy(io.Discard, a.in) }()
+		time.Sleep(DefaultWriteTimeout + time.Second) // B reads nothing
+		synctest.Wait()
+		if slow.mu.Lock(); !slices.Equal(slow.lingers, []int{0}) || slow.halves != 0 {
+			t.Errorf("of who was slow the output was ended %d times, and %v kept", slow.halves, slow.lingers)
+		}
+		slow.mu.Unlock()
+		server.House.Close()
+		synctest.Wait()
+		if polite.mu.Lock(); polite.halves != 1 || polite.lingers != nil {
+			t.Errorf("the output was ended %d times, and %v kept", polite.halves, polite.lingers)
+		}
+		polite.mu.Unlock()
+	})
+}
+
+// Whoever connects as the server stops is not let in, and its connection is closed.
+func TestComingWhileStopping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, _ := newServer(t, room.NewHouse(), "classic")
+		l := newLane()
+		serveOn(t, server, l)
+		synctest.Wait()
+
+		own, theirs := net.Pipe()
+		c := newClient(server, pipe{theirs, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}})
+		c.Stop() // before it came as far as the house, which is open still
+		go c.serve()
+		told := bufio.NewReader(own)
+		if line, err := told.ReadString('\n'); err != nil || strings.TrimSpace(line) != stopping {
+			t.Errorf("it is told %q, %v", line, err)
+		}
+		if n := server.House.Online(); n != 0 {
+			t.Errorf("%d are in", n)
+		}
+		own.Close()
+
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		own, theirs = net.Pipe()
+		server.start(theirs)
+		synctest.Wait()
+		_ = own.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := own.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("after the server has stopped a connection ends with %v", err)
 		}
 	})
 }
