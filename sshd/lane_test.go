@@ -103,6 +103,7 @@ func (w *wire) Write(p []byte) (int, error) { return w.out.write(p) }
 func (w *wire) Close() error {
 	w.in.close()
 	w.out.close()
+	time.Sleep(w.out.closing)
 	return nil
 }
 
@@ -119,8 +120,9 @@ type stream struct {
 	changed *sync.Cond
 	bytes   []byte
 	closed  bool
-	dead    bool // what is written gets nowhere, and nobody tells
-	full    bool // nobody reads, so that writing waits
+	dead    bool          // what is written gets nowhere, and nobody tells
+	full    bool          // nobody reads, so that writing waits
+	closing time.Duration // how long closing it takes
 }
 
 func newStream() *stream {
