@@ -48,3 +48,23 @@ func TestForgettingIsBounded(t *testing.T) {
 		t.Errorf("streams were read %d times, in %d passes at most", f.asked, passes)
 	}
 }
+
+// What happened up to the wish is forgotten, that of the same instant too, and nothing
+// that came later: neither what was said nor a letter.
+func TestForgettingHasAnEnd(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	wish := time.Now().Add(-time.Minute).UTC()
+	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
+		storeLine(t, s.Journal, room.Lobby, text, at)
+		if err := s.Post(&room.Event{Kind: room.Told, Time: at, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: bobKey}, Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.eraseBefore(bounded(t), map[string]*record{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := s.Export(aliceKey)
+	if got := fmt.Sprint(texts(kept)); err != nil || got != "[after after]" {
+		t.Errorf("left are %s, %v", got, err)
+	}
+}

@@ -101,3 +101,16 @@ func TestLimitsOfEachRoom(t *testing.T) {
 		t.Errorf("%d lines are stored of the other room", n)
 	}
 }
+
+// A message that comes late in the stream, though what it holds is older, goes before those
+// that are younger.
+func TestIndexIsInOrderOfTime(t *testing.T) {
+	start := time.Unix(1000, 0)
+	var x index
+	for seq, minute := range []int{5, 1, 3, 2, 4} {
+		x.add(entry{Seq: uint64(seq), Last: start.Add(time.Duration(minute) * time.Minute), Lines: 1, Events: 1})
+	}
+	if got := x.excess(room.Memory{Lines: 1}, start, 9); !slices.Equal(got, []uint64{1, 3, 2, 4}) {
+		t.Errorf("%v go", got)
+	}
+}

@@ -163,7 +163,7 @@ func (j *Journal) close(ctx context.Context) error {
 	}
 	s := j.Status()
 	if s.Lost > lost {
-		failed = fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind))
+		failed = errors.Join(failed, fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind)))
 	}
 	if s.Rows > 0 {
 		failed = errors.Join(failed, fmt.Errorf("journal: %d rows of the book could not be stored: %w", s.Rows, cmp.Or(s.BookErr, errTooLate)))

@@ -72,9 +72,8 @@ func Export(dir string) ([]byte, error) {
 	return file, err
 }
 
-// Import puts a host key that [Export] has returned into a data directory. It
-// refuses what is no key, and one that would take the place of another.
-func Import(dir string, file []byte) error {
+// CheckImport returns why [Import] would refuse a host key, and changes nothing.
+func CheckImport(dir string, file []byte) error {
 	if len(file) == 0 {
 		return nil
 	}
@@ -84,10 +83,21 @@ func Import(dir string, file []byte) error {
 	path := filepath.Join(dir, hostKeyFile)
 	have, err := os.ReadFile(path)
 	switch {
-	case err == nil && bytes.Equal(have, file):
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err == nil:
+	case err != nil:
+		return err
+	case !bytes.Equal(have, file):
 		return fmt.Errorf("keys: there is another host key in %s; move it away if the backup's is to be used", path)
 	}
-	return os.WriteFile(path, file, 0o600)
+	return nil
+}
+
+// Import puts a host key that [Export] has returned into a data directory. It
+// refuses what is no key, and one that would take the place of another.
+func Import(dir string, file []byte) error {
+	if err := CheckImport(dir, file); err != nil || len(file) == 0 {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, hostKeyFile), file, 0o600)
 }

@@ -172,10 +172,13 @@ func restore(c config) error {
 		return err
 	}
 	defer unlock()
-	if err := keys.Import(c.Data, hostKey); err != nil {
+	if err := keys.CheckImport(c.Data, hostKey); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
 	defer cancel()
-	return unpackBundle(ctx, c.Data, f)
+	if err := unpackBundle(ctx, c.Data, f); err != nil {
+		return err
+	}
+	return keys.Import(c.Data, hostKey)
 }

@@ -38,3 +38,21 @@ func TestBackupSaysWhatItDid(t *testing.T) {
 	says([]string{"backup", file, "--data", dir}, "Saved %s: %d bytes, host key %s, to %s.\n", dir, file)
 	says([]string{"restore", file, "--data", again}, "Restored %s: %d bytes, host key %s, to %s.\n", file, again)
 }
+
+// A data directory is restored whole or not at all: where the talk cannot be unpacked,
+// there is no host key either.
+func TestRestoreOrNothing(t *testing.T) {
+	file, again := filepath.Join(t.TempDir(), "b"), t.TempDir()
+	if code := run([]string{"backup", file, "--data", lived(t)}, io.Discard, io.Discard); code != exitOK {
+		t.Fatal(code)
+	}
+	if err := os.MkdirAll(filepath.Join(again, "journal", "something else"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if code := run([]string{"restore", file, "--data", again}, io.Discard, io.Discard); code == exitOK {
+		t.Error("it was restored over something else")
+	}
+	if key, err := keys.Export(again); err != nil || key != nil {
+		t.Errorf("there is a host key, %v", err)
+	}
+}
