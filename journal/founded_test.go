@@ -100,3 +100,21 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 		return s.Status().Kept == 2 && storedIn(t, s.Journal, "go") == 1
 	})
 }
+
+// What the writer has taken counts as neither stored nor gone from the start, also while it
+// waits for the store to erase another room's talk.
+func TestTakenIsNotStored(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	alice := s.enter(t, "alice", aliceKey)
+	eventually(t, "it is kept", func() bool { return s.Behind() == 0 })
+	before := s.Stored(room.Lobby)
+	w := &writer{Journal: s.Journal, from: s.house.Follow(), closed: map[string]uint64{}}
+	s.from.Store(w.from)
+	say(t, alice, "hello")
+	if _, events := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {
+		t.Fatalf("it takes %d events", len(events))
+	}
+	if s.Stored(room.Lobby) != before || s.Behind() != 1 {
+		t.Errorf("%d are stored, of %d before, and %d behind", s.Stored(room.Lobby), before, s.Behind())
+	}
+}

@@ -48,6 +48,7 @@ type Journal struct {
 	closing   sync.Once
 
 	from    atomic.Pointer[room.Followers] // nil until Follow
+	taking  atomic.Int64                   // odd while some are taken from there
 	storing atomic.Int64                   // events that were taken from there and are not stored yet
 	reached atomic.Uint64                  // the last message in ROOM that this process has stored or read
 	heard   map[string]map[string]uint64   // what Restore has read: the last event, by identity and room

@@ -38,7 +38,9 @@ func (j *Journal) behind() uint64 {
 	if from == nil {
 		return 0
 	}
-	return from.Behind() + uint64(j.storing.Load())
+	var behind uint64
+	j.settled(func() { behind = from.Behind() + uint64(j.storing.Load()) })
+	return behind
 }
 
 // Size returns how many bytes the engine has stored, on disk or in memory. It

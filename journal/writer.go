@@ -57,11 +57,11 @@ func (w *writer) run() {
 	buf := make([]*room.Event, 0, batchEvents)
 	for {
 		err := w.gather()
-		name, events := w.from.Take(buf)
+		name, events := w.take(buf)
 		if err != nil && len(events) == 0 {
 			return
 		}
-		w.clearClosed()
+		w.clearClosed() // after that: a room may be closed, and another founded, at any time
 		if !w.keep(name, events) {
 			w.giveUp(buf)
 			return
@@ -125,9 +125,6 @@ func (w *writer) clearClosed() {
 // keep stores events of a room, however long that takes. It reports false where the
 // journal had to close before; what was not stored is counted as lost.
 func (w *writer) keep(name string, events []*room.Event) bool {
-	w.storing.Store(int64(len(events)))
-	defer w.storing.Store(0)
-	w.keepFrom(name, events)
 	defer w.keepFrom("", nil)
 	w.countMissed(events)
 	events = happenedHere(events)
