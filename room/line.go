@@ -10,10 +10,12 @@ import (
 // Line does what a line asks for that u typed: a command in one of the forms
 // that its door takes, or else something to say. It may have several lines, of which
 // the first tells what it is. Answers and refusals come
-// back by way of [User.Take]; it reports whether the line was refused, and so did
-// nothing. An empty line is nothing. Where lines come faster
+// back by way of [User.Take]. It reports whether the line was something to say and was
+// refused: the door may hand it back to be edited. A refused command is not handed
+// back, since whoever types on would add to it; nor is what u was asked about, which
+// is said when it is entered again. An empty line is nothing. Where lines come faster
 // than the [Limits] allow it waits. Only the reader goroutine may call it.
-func (u *User) Line(line string, forms Form) (refused bool) {
+func (u *User) Line(line string, forms Form) (unsaid bool) {
 	if line == "" {
 		return false
 	}
@@ -30,7 +32,18 @@ func (u *User) Line(line string, forms Form) (refused bool) {
 	if !stored {
 		u.Answer(notice(NotStoredYet))
 	}
-	return refusal != nil
+	return refusal != nil && u.slipped == "" && !u.isCommandLine(line, forms)
+}
+
+// isCommandLine reports whether a line is a command in one of some forms, known or not.
+func (u *User) isCommandLine(line string, forms Form) bool {
+	if forms&Piped != 0 {
+		if _, _, ok := u.house.piped(line); ok {
+			return true
+		}
+	}
+	s, ok := u.slashed(line)
+	return ok && forms&Slashed != 0 && s.text == ""
 }
 
 func (u *User) do(line string, forms Form) (*Event, error) {

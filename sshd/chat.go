@@ -181,8 +181,9 @@ func (c *chat) read(u *room.User) room.Reason {
 	}
 }
 
-// act does what somebody has the row do. It reports whether a line was refused.
-func (c *chat) act(u *room.User, a terminal.Action) (refused bool) {
+// act does what somebody has the row do. It reports whether it was to say something that
+// was refused.
+func (c *chat) act(u *room.User, a terminal.Action) (unsaid bool) {
 	switch a.Kind {
 	case terminal.Enter:
 		return u.Line(a.Line, room.Piped|room.Slashed)

@@ -17,7 +17,7 @@ func TestChinese(t *testing.T) {
 	s.says("/who")
 	s.shows("* 共 1 人在这里：爱丽丝")
 	s.says("/nonsense")
-	s.shows("! 没有 /nonsense 这个命令，help 会列出全部命令。")
+	s.shows("! 没有 /nonsense 这个命令，/help 会列出全部命令；")
 	s.presses("C-c")
 	s.shows("* 要离开，请输入 /quit 或按 ^D。")
 	second := open(t, append(chinese, h.ssh("爱丽丝", send...)...)...)
