@@ -37,7 +37,7 @@ func streamsOf(t *testing.T, data string) map[string]string {
 // A closed journal is backed up by somebody who does not know how much it keeps: all is in
 // the backup, and nothing of the store is changed. One of version 1 stays that, too.
 func TestBackupClosedChangesNothing(t *testing.T) {
-	for version, change := range map[string]func(testing.TB, *engine){"2": func(testing.TB, *engine) {}, "1": age} {
+	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(format): func(testing.TB, *engine) {}, "1": age} {
 		dir, restored := t.TempDir(), t.TempDir()
 		s := begin(t, Config{Dir: dir, Memory: wide})
 		alice := s.enter(t, "alice", aliceKey)

@@ -18,8 +18,10 @@ import (
 //
 // Version 1 had no book. That is what version 2 is for: a teahouse which does not
 // know of the book is not to open the house without it, to those who are banned.
+// Version 3 has floors, below which nothing counts: a teahouse that does not know of
+// them would take what was struck out for what holds.
 const (
-	format       = 2
+	format       = 3
 	oldestFormat = 1
 )
 
