@@ -53,7 +53,7 @@ func BenchmarkRestore100k(b *testing.B) {
 			}
 			b.ResetTimer()
 			for range b.N {
-				said, err := s.load(bounded(b))
+				said, _, err := s.load(bounded(b))
 				if err != nil || len(said[room.Lobby]) != lines-lines%each && len(said[room.Lobby]) < lines {
 					b.Fatalf("%d lines, %v", len(said[room.Lobby]), err)
 				}

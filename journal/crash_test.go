@@ -96,7 +96,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	for _, r := range rows {
 		found.Rows[r.Table+" "+r.Key] = string(r.Value)
 	}
-	said, err := p.load(ctx)
+	said, latest, err := p.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	}
 	p.house = room.NewHouse()
 	p.house.Archive, p.house.Memory = p.Journal, wide
-	p.house.Recall(room.Lobby, said[room.Lobby])
+	p.house.Recall(room.Lobby, said[room.Lobby], latest[room.Lobby])
 	p.Follow(p.house)
 	p.report(found)
 	return p.doAll(ctx, deeds)

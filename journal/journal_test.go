@@ -83,13 +83,13 @@ func begin(t testing.TB, c Config) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(bounded(t)) })
-	said, err := s.load(bounded(t))
+	said, latest, err := s.load(bounded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.house.Archive, s.house.Memory = s.Journal, c.Memory
 	s.said = said[room.Lobby]
-	s.house.Recall(room.Lobby, s.said)
+	s.house.Recall(room.Lobby, s.said, latest[room.Lobby])
 	s.Follow(s.house)
 	return s
 }
@@ -330,5 +330,32 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 	_, err := Open(t.Context(), Config{URL: "nats://tea:secret@one:port,nats://two:4222"})
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "nats://HOST:PORT") {
 		t.Error(err)
+	}
+}
+
+// What happens after a restart is later than all that is stored of the room, though nobody
+// said it: programs go on after an id that they were told.
+func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	ahead := time.Now().Add(time.Hour).Round(0)
+	left, _ := newRecord(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, Who: &room.Who{Name: "bob"}, Reason: room.Quit}, s.identity)
+	var b batch
+	b.add(&left)
+	if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	s.kill()
+
+	s = begin(t, c)
+	ear, err := s.house.Enter(room.Visitor{Name: "ear"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say(t, s.enter(t, "alice", aliceKey), "hello")
+	for _, e := range ear.Take(make([]*room.Event, 0, 8)) {
+		if e.Seq > 0 && !e.Time.After(ahead) {
+			t.Errorf("%v is at %v, before what was told at %v", e.Kind, e.Time, ahead)
+		}
 	}
 }

@@ -14,12 +14,12 @@ import (
 // Restore gives the rooms what was said before. It must be called once, before
 // anybody is there.
 func (j *Journal) Restore(ctx context.Context, h *room.House) error {
-	said, err := j.load(ctx)
+	said, latest, err := j.load(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read what was said: %w", err)
 	}
 	for name, lines := range said {
-		h.Recall(name, lines)
+		h.Recall(name, lines, latest[name])
 	}
 	for name := range said {
 		j.removeBefore(ctx, name, h)
@@ -48,13 +48,13 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.House) 
 	}
 }
 
-// load reads all of ROOM and returns what was said in each room. On the way it
-// makes the index, finishes what was not forgotten to the end, and lets those
+// load reads all of ROOM and returns what was said in each room, and when something
+// happened there last. On the way it makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
-func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
-	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}, last: map[string]time.Time{}}
+func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
+	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}, last: map[string]time.Time{}, latest: map[string]time.Time{}}
 	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if l.unreadable > 0 {
 		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
@@ -66,12 +66,12 @@ func (j *Journal) load(ctx context.Context) (map[string][]*room.Event, error) {
 	}
 	j.people.allLeft(func(node string) time.Time { return l.last[node] })
 	j.people.forgetBefore(l.tombstones)
-	said := map[string][]*room.Event{}
+	said = map[string][]*room.Event{}
 	unfinished := map[string]*record{}
 	for name, records := range l.rooms {
 		said[name] = l.said(records, unfinished, j.config.Memory.In(name).Lines)
 	}
-	return said, j.finishErasing(ctx, l.tombstones, unfinished)
+	return said, l.latest, j.finishErasing(ctx, l.tombstones, unfinished)
 }
 
 // finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
@@ -105,6 +105,7 @@ type loading struct {
 	entries    map[string][]entry
 	tombstones map[string]*record   // the latest, by key
 	last       map[string]time.Time // when something happened last, by node
+	latest     map[string]time.Time // and by room
 	seq        uint64               // of the last message
 	heard      map[string]map[string]uint64
 	unreadable int
@@ -145,6 +146,9 @@ func (l *loading) hear(r *record, room string) {
 	rooms[room] = max(rooms[room], r.Seq)
 	if node, _, _ := strings.Cut(r.By, "."); r.Time.After(l.last[node]) {
 		l.last[node] = r.Time
+	}
+	if r.Time.After(l.latest[room]) {
+		l.latest[room] = r.Time
 	}
 }
 

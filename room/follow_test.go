@@ -77,7 +77,7 @@ func TestFollowSinceLast(t *testing.T) {
 	if err := later.Open(b.rows()); err != nil {
 		t.Fatal(err)
 	}
-	later.Recall(Lobby, said)
+	later.Recall(Lobby, said, time.Time{})
 	if _, before = listen(t, later, at("ear", "E"), "last"); len(before) != 1 || before[0].Text != "three" {
 		t.Errorf("after a restart it reads %v", before)
 	}
@@ -139,5 +139,23 @@ func TestPlacesAreFew(t *testing.T) {
 	listen(t, h, at("ear", "E"))
 	if n := len(h.places); n != mostFollowed || h.places["0 lobby"] != nil {
 		t.Errorf("there are %d places", n)
+	}
+}
+
+// What happens after a restart has a higher id than all that was told before: where the
+// clock is behind, also than a coming or going, which is stored, and a topic, which is not.
+func TestFollowSinceIDAfterTheClockWentBack(t *testing.T) {
+	h := remembering(ringSize, Memory{Lines: 100})
+	ahead := time.Now().Add(time.Hour)
+	said := []*Event{{Kind: Said, Time: ahead, Who: &Who{Name: "bob"}, Text: "one"}}
+	h.Recall(Lobby, said, ahead.Add(time.Minute)) // when bob left
+	told := ahead.Add(time.Minute + time.Millisecond)
+	bob := enter(t, h, at("bob", "B"))
+	does(t, bob, "two")
+	if _, after := listen(t, h, at("ear", "E"), fmt.Sprint(told.UnixNano())); words(after) != "bob: two" {
+		t.Errorf("it reads %q", words(after))
+	}
+	if _, after := listen(t, h, at("ear", "E"), fmt.Sprint(ahead.UnixNano())); words(after) != "bob: two" {
+		t.Errorf("after the line it reads %q", words(after))
 	}
 }

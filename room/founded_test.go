@@ -18,7 +18,7 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 	line := func(after time.Duration, text string) *Event {
 		return &Event{Seq: uint64(after + time.Hour), Kind: Said, Time: founded.Add(after), Who: &Who{Name: "alice", Key: "A"}, Text: text, Room: "go"}
 	}
-	h.Recall("go", []*Event{line(-time.Minute, "old secret"), line(time.Second, "new")})
+	h.Recall("go", []*Event{line(-time.Minute, "old secret"), line(time.Second, "new")}, time.Time{})
 	n := h.Neighbour("elsewhere", nil)
 	if n.Begin("x", nil); !n.Hear("go", line(-time.Second, "old secret")) {
 		t.Error("what came late is to be told again")
@@ -48,6 +48,34 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 	e, err := v.Do([]string{"export"})
 	if err != nil || len(e.Past) != 3 || e.Past[1].Kind != Renamed || e.Past[1].Room != "" || e.Past[2].Text != "new" || e.Past[2].Room != "go" {
 		t.Errorf("the export has %s, %v", words(e.Past), err)
+	}
+}
+
+// So it is where the clock has gone back since the older one was closed, in this process or
+// before it.
+func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
+	for what, closed := range map[string]bool{"closed": true, "closed before the process began": false} {
+		h := remembering(64, Memory{Lines: 200})
+		ahead := time.Now().Add(time.Hour)
+		old := []*Event{{Kind: Said, Time: ahead, Who: &Who{Name: "alice", Key: "A"}, Text: "old secret"}}
+		if closed {
+			h.mu.Lock()
+			h.foundLocked("go", identity{key: "go"}, "A", ahead.Add(-time.Minute))
+			h.mu.Unlock()
+		}
+		h.Recall("go", old, ahead)
+		if closed {
+			h.mu.Lock()
+			h.closeRoomLocked(h.rooms["go"])
+			h.mu.Unlock()
+		}
+		does(t, enter(t, h, at("bob", "B")), "/join #go")
+		h.mu.Lock()
+		r := h.rooms["go"]
+		h.mu.Unlock()
+		if !r.isBeforeLocked(old[0]) {
+			t.Errorf("%s: what was said at %v is not before the room, of %v", what, ahead, r.founded)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // ErrClosed is returned by [House.Enter] and [House.Visit] once the house is
@@ -62,6 +63,7 @@ type House struct {
 	wishing    map[*presence]bool     // who is called otherwise at home
 	reserved   map[string]reservation // by what the name looks like
 	ended      uint64                 // the highest number of an event in a room that is closed
+	endedAt    time.Time              // and the latest time of one
 	ring       int                    // how many events the lobby keeps
 	lastID     uint64
 	guests     atomic.Uint64 // how many came by a door that asks for no name

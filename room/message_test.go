@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A message may have several lines: blank ones inside stay, those at its ends go,
@@ -101,7 +102,7 @@ func TestPlain(t *testing.T) {
 func TestMoreOfAMessage(t *testing.T) {
 	h := remembering(64, Memory{Lines: 20})
 	h.Archive = newShelf()
-	h.Recall(Lobby, []*Event{{Kind: Said, Who: &Who{Name: "old"}, Text: "从前\n有座山"}, {Kind: Said, Who: &Who{Name: "old"}, Text: "later"}})
+	h.Recall(Lobby, []*Event{{Kind: Said, Who: &Who{Name: "old"}, Text: "从前\n有座山"}, {Kind: Said, Who: &Who{Name: "old"}, Text: "later"}}, time.Time{})
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	bob.Line("one\ntwo", 0)
 	read(t, alice)

@@ -35,6 +35,11 @@ const MostRooms = 100
 // them to remember, where nobody asks before. It is well below the ring's size.
 const rememberEvery = 1024
 
+// unstoredSpan is more than what was told and is not stored, such as a topic, can be later
+// than what is, where the clock is behind both: then each is a nanosecond later than the
+// one before.
+const unstoredSpan = time.Second
+
 // A past is what a room remembers of what was said. Comings and goings, of
 // which the ring is full on some days, push nothing out of it.
 //
@@ -122,23 +127,32 @@ func (p *past) forgetOldLocked(now time.Time) {
 }
 
 // Recall has a room remember what was said before the process began: [Said]
-// events, the oldest first. It must be called before anybody is there, and after
-// [House.Open], which says what rooms there are, and since when. What was said before a
-// room was founded is left out.
-func (h *House) Recall(room string, said []*Event) {
+// events, the oldest first. Latest is when something happened there last, as far as that
+// is stored. It must be called before anybody is there, and after [House.Open], which
+// says what rooms there are, and since when. What was said before a room was founded is
+// left out.
+func (h *House) Recall(room string, said []*Event, latest time.Time) {
+	if n := len(said); n > 0 && said[n-1].Time.After(latest) {
+		latest = said[n-1].Time
+	}
+	if latest.After(time.Now()) {
+		latest = latest.Add(unstoredSpan)
+	}
 	h.mu.Lock()
 	h.lobbyLocked()
 	r := h.rooms[room]
 	if r != nil {
 		said = slices.DeleteFunc(said, r.isBeforeLocked)
+	} else { // it was closed
+		h.endLocked(0, latest)
 	}
 	h.mu.Unlock()
 	if r == nil {
-		return // it was closed
+		return
 	}
 	r.mu.Lock()
-	if n := len(said); n > 0 && said[n-1].Time.After(r.last) {
-		r.last = said[n-1].Time // what comes is later than what was
+	if latest.After(r.last) {
+		r.last = latest // what comes is later than what was
 	}
 	r.numberLocked(said)
 	r.mu.Unlock()

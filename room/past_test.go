@@ -90,7 +90,7 @@ func TestTimeGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := remembering(64, Memory{Lines: 9})
 		ahead := time.Now().Add(time.Hour)
-		h.Recall(Lobby, []*Event{{Kind: Said, Time: ahead, Who: &Who{Name: "old"}, Text: "words"}})
+		h.Recall(Lobby, []*Event{{Kind: Said, Time: ahead, Who: &Who{Name: "old"}, Text: "words"}}, time.Time{})
 		u := enter(t, h, Visitor{Name: "u"})
 		u.Line("one", 0)
 		u.Line("two", 0)

@@ -196,7 +196,7 @@ func (u *User) roomLocked(name string, id identity) (*Room, error) {
 	case founded >= mostFounded:
 		return nil, refuse(TooManyFounded, mostFounded)
 	}
-	r := h.foundLocked(name, id, u.Key, time.Now().Round(0))
+	r := h.foundLocked(name, id, u.Key, h.foundingTimeLocked())
 	h.writeRoomLocked(r)
 	return r, nil
 }

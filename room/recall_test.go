@@ -19,7 +19,7 @@ func talkative(t testing.TB, lines int) (*House, *User) {
 	for i := range said {
 		said[i] = &Event{Kind: Said, Time: start.Add(time.Duration(i) * time.Minute), Who: &Who{Name: "Alice"}, Text: fmt.Sprint("line ", i)}
 	}
-	h.Recall(Lobby, said)
+	h.Recall(Lobby, said, time.Time{})
 	read(t, u)
 	return h, u
 }
@@ -255,7 +255,7 @@ func FuzzSearch(f *testing.F) {
 			return
 		}
 		h := remembering(8, Memory{Lines: 1})
-		h.Recall(Lobby, []*Event{{Kind: Said, Time: time.Now(), Who: &Who{Name: "x"}, Text: text}})
+		h.Recall(Lobby, []*Event{{Kind: Said, Time: time.Now(), Who: &Who{Name: "x"}, Text: text}}, time.Time{})
 		u := enter(t, h, at("u", ""))
 		var refusal *Refusal
 		if _, err := u.search(text); err != nil && !(errors.As(err, &refusal) && refusal.Phrase == TooManyWords) {
@@ -276,7 +276,7 @@ func BenchmarkSearch(b *testing.B) {
 			for i := range said {
 				said[i] = &Event{Kind: Said, Time: time.Now(), Who: &Who{Name: "x"}, Text: text}
 			}
-			h.Recall(Lobby, said)
+			h.Recall(Lobby, said, time.Time{})
 			u := enter(b, h, at("u", ""))
 			for b.Loop() {
 				if _, err := u.search("nowhere 没有"); err == nil {

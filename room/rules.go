@@ -125,11 +125,32 @@ func (r *Room) isOverLocked() bool {
 }
 
 // closeRoomLocked closes a room. One of that name that is founded later goes on with
-// other numbers: there are readers who know events by them.
+// other numbers and times: there are readers who know events by them.
 func (h *House) closeRoomLocked(r *Room) {
 	delete(h.rooms, r.identity.key)
-	h.ended = max(h.ended, r.head.Load())
+	r.mu.Lock()
+	last := r.last
+	r.mu.Unlock()
+	h.endLocked(r.head.Load(), last)
 	h.detachLocked(r)
+}
+
+// endLocked notes up to which number and time something happened in a room that is closed.
+func (h *House) endLocked(head uint64, last time.Time) {
+	h.ended = max(h.ended, head)
+	if last.After(h.endedAt) {
+		h.endedAt = last
+	}
+}
+
+// foundingTimeLocked is when a room is founded that is founded now: later than all that
+// happened in those which are closed, whatever the clock does.
+func (h *House) foundingTimeLocked() time.Time {
+	now := time.Now().Round(0)
+	if h.endedAt.After(now) {
+		return h.endedAt
+	}
+	return now
 }
 
 // mayEnterRoomLocked returns why a person may not come into a room, or nil.
