@@ -238,8 +238,8 @@ func TestRefusedFolders(t *testing.T) {
 		}, "something else"},
 		"newer": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
-			write(t, filepath.Join(dir, folderName, versionFile), "3\n")
-		}, `version "3"`},
+			write(t, filepath.Join(dir, folderName, versionFile), newer+"\n")
+		}, `version "` + newer + `"`},
 		"no node": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
 			write(t, filepath.Join(dir, folderName, nodeFile), "")
@@ -273,7 +273,7 @@ func TestRefusedStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, version := range []string{"", "3"} {
+	for _, version := range []string{"", newer} {
 		made := &nats.StreamConfig{Name: letterStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{formatKey: version}}
 		if _, err := js.AddStream(made); err != nil {
 			t.Fatal(err)
