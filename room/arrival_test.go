@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,7 +56,9 @@ func (s *shelf) Export(key string) ([]*Event, error) {
 	return append([]*Event{{Kind: Said, Who: &Who{Name: "x", Key: key}}}, s.kept...), s.err
 }
 
-func newShelf() *shelf { return &shelf{people: map[string]Person{}, letters: map[string][]*Event{}} }
+func newShelf() *shelf {
+	return &shelf{people: map[string]Person{}, letters: map[string][]*Event{}, stored: math.MaxUint64}
+}
 
 func arrive(t *testing.T, u *User, lines int) Arrival {
 	t.Helper()

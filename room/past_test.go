@@ -111,7 +111,7 @@ func TestTimeGoesOn(t *testing.T) {
 // memory before is not changed under its reader.
 func TestForgotten(t *testing.T) {
 	h := remembering(64, Memory{Lines: 9})
-	h.Archive = &shelf{}
+	h.Archive = newShelf()
 	alice := enter(t, h, Visitor{Name: "alice", Key: "A"})
 	bob := enter(t, h, Visitor{Name: "bob"})
 	alice.Line("one", 0)
@@ -141,7 +141,7 @@ func TestForgotten(t *testing.T) {
 // What is forgotten leaves its room in the memory to others.
 func TestForgottenLeavesRoom(t *testing.T) {
 	h := remembering(64, Memory{Lines: 9, Bytes: 20})
-	h.Archive = &shelf{}
+	h.Archive = newShelf()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	does(t, alice, "fifteen letters")
 	does(t, alice, "/forget me")

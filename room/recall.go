@@ -267,7 +267,8 @@ func (u *User) forget(whom string) (*Event, error) {
 }
 
 // haveForgotten has all rooms forget what somebody said. The lobby is told for the
-// archive's sake, another room only where it remembers something.
+// archive's sake, and by is answered once that has it; another room is told only where it
+// remembers something.
 func (h *House) haveForgotten(by *User, who *Who) error {
 	h.mu.Lock()
 	rooms := h.sortedRoomsLocked()
@@ -277,8 +278,12 @@ func (h *House) haveForgotten(by *User, who *Who) error {
 		if r != lobby && !slices.ContainsFunc(r.remembered(), func(e *Event) bool { return e.Who.Key == who.Key }) {
 			continue
 		}
-		if !r.append(&Event{Time: time.Now(), Kind: Forgot, Who: who}, by) {
+		forgot := &Event{Time: time.Now(), Kind: Forgot, Who: who}
+		if !r.append(forgot, by) {
 			return by.reason
+		}
+		if r == lobby {
+			by.forgot = forgot
 		}
 		r.wake()
 		r.remembered()

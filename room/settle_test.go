@@ -1,8 +1,12 @@
 package room
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // What a command answers is in the book first, whichever command it is, typed or by ssh
@@ -82,4 +86,57 @@ func TestCodeIsStoredFirst(t *testing.T) {
 		return false
 	}
 	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), NotStoredYet)
+}
+
+// Who is told that what they said is forgotten reads that once the archive has it: a
+// process that is killed a moment later has forgotten, too.
+func TestForgettingIsStoredFirst(t *testing.T) {
+	for _, typed := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := remembering(64, Memory{Lines: 20})
+			s := &slowShelf{shelf: newShelf()}
+			h.Archive = s
+			bob := enter(t, h, at("bob", "B"))
+			does(t, bob, "hello")
+			forget := func() string {
+				if typed {
+					return does(t, bob, "/forget me")
+				}
+				e, err := command(t, h, "bob", "forget", "me")
+				return fmt.Sprint(describe(e), err)
+			}
+			if got := forget(); !strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("the archive has nothing of it, and bob reads %s", got)
+			}
+			s.after = time.Second
+			began := time.Now()
+			if got := forget(); !strings.Contains(got, "is forgotten") || strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("bob reads %s", got)
+			}
+			if time.Since(began) < time.Second {
+				t.Errorf("the answer came after %v", time.Since(began))
+			}
+		})
+	}
+}
+
+// A slowShelf has stored all there is some time after it was first asked; never, where
+// after is 0.
+type slowShelf struct {
+	*shelf
+	after time.Duration
+	asked time.Time
+}
+
+func (s *slowShelf) Stored(string) uint64 {
+	if s.after == 0 {
+		return 0
+	}
+	if s.asked.IsZero() {
+		s.asked = time.Now()
+	}
+	if time.Since(s.asked) < s.after {
+		return 0
+	}
+	return math.MaxUint64
 }

@@ -37,6 +37,7 @@ type User struct {
 	slipped   string                 // the line that it was asked about; the reader goroutine's
 	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
 	rows      rowSpan                // that its command has written; the reader goroutine's, too
+	forgot    *Event                 // by which it had somebody forgotten; the reader goroutine's, too
 	house     *House
 	neighbour *Neighbour // where it is at home; nil is here
 	atHome    *Session   // what is known of it there

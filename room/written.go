@@ -212,7 +212,27 @@ func (h *House) settle(rows rowSpan) bool {
 // for good. Nobody but u waits. Where others wrote rows at the same moment it waits for
 // these, too.
 func (u *User) settle() bool {
-	rows := u.rows
-	u.rows = rowSpan{}
-	return u.house.settle(rows)
+	rows, forgot := u.rows, u.forgot
+	u.rows, u.forgot = rowSpan{}, nil
+	return u.house.settle(rows) && (forgot == nil || u.storedSoon(forgot))
+}
+
+// storedSoon waits until an event of the lobby is stored, for storeTime at most, and
+// reports whether it is.
+func (u *User) storedSoon(e *Event) bool {
+	h := u.house
+	late := time.NewTimer(storeTime)
+	defer late.Stop()
+	glance := time.NewTicker(storeTime / 100)
+	defer glance.Stop()
+	for h.Archive.Stored(Lobby) < e.Seq {
+		select {
+		case <-glance.C:
+		case <-late.C:
+			return false
+		case <-u.gone:
+			return false
+		}
+	}
+	return true
 }
