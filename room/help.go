@@ -175,7 +175,11 @@ func (u *User) nearest(typed string, form Form) (name string) {
 	if len(typed) > maxTypo {
 		return ""
 	}
-	word := []rune(strings.ToLower(typed))
+	typed = strings.ToLower(typed)
+	if name := calledElsewhere(typed); name != "" {
+		return name
+	}
+	word := []rune(typed)
 	least := min(mostTypos, len(word)/2) + 1
 	for _, n := range u.commandNames(form) {
 		if d := typos(word, []rune(n)); d < least {
@@ -183,6 +187,21 @@ func (u *User) nearest(typed string, form Form) (name string) {
 		}
 	}
 	return name
+}
+
+// calledElsewhere returns the command that other chat programs have under a name, or "".
+func calledElsewhere(name string) string {
+	switch name {
+	case "tell", "w", "whisper", "query", "dm", "pm", "m":
+		return "msg"
+	case "r":
+		return "reply"
+	case "names", "users":
+		return "who"
+	case "leave":
+		return "part"
+	}
+	return ""
 }
 
 // commandNames returns all names of the commands that u may use in a form, and then

@@ -138,6 +138,10 @@ func (u *User) split(rest string, params []string) []string {
 			return nonEmpty(name, after(rest, i))
 		}
 	}
+	// There is no space after a wide colon.
+	if name, text, ok := strings.Cut(rest, "："); ok && u.house.find(words[0]) == nil && u.house.find(u.addressed(name)) != nil {
+		return nonEmpty(name, strings.TrimSpace(text))
+	}
 	return nonEmpty(words[0], after(rest, 1))
 }
 

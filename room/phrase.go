@@ -60,7 +60,7 @@ const (
 	SlipHelp       Phrase = "Nothing was said. /help lists the commands. To say %s, enter it again."
 	SlipQuit       Phrase = "Nothing was said. /quit or ^D leaves. To say %s, enter it again."
 	SlipList       Phrase = "Nothing was said. /who lists who is here, /rooms the rooms. To say %s, enter it again."
-	SlipTell       Phrase = "Nothing was said. /%s begins a private message. To say the line to all, enter it again."
+	SlipTell       Phrase = "Nothing was said. /%s begins a private message. To say the line to %s, enter it again."
 	Usage          Phrase = "Usage: %s"
 	NoFlag         Phrase = "There is no flag %s. Usage: %s"
 	FlagValue      Phrase = "%s needs a value. Usage: %s"

@@ -98,7 +98,8 @@ func (u *User) slashed(line string) (s slashed, ok bool) {
 	next, size := utf8.DecodeRuneInString(rest)
 	switch {
 	case begin != line || slash == '、': // somebody's text may begin so, too
-		return s, u.isCommand(s.name) || (slash == '、' || len(s.name) > 2) && u.nearest(s.name, Slashed) != ""
+		known := u.isCommand(s.name) || calledElsewhere(s.name) != ""
+		return s, known || (slash == '、' || len(s.name) > 2) && u.nearest(s.name, Slashed) != ""
 	case (next == '/' || next == '／') && len(typed) > size: // how one says what begins with /
 		return slashed{text: rest}, true
 	case u.isText(s):
@@ -160,7 +161,9 @@ func (u *User) addressed(name string) string {
 	}
 	bare = strings.TrimPrefix(strings.TrimPrefix(bare, "@"), "＠")
 	if !strings.HasSuffix(bare, "::") { // as addresses end
-		bare = strings.TrimSuffix(strings.TrimSuffix(bare, ":"), "：")
+		if r, size := utf8.DecodeLastRuneInString(bare); strings.ContainsRune(":：,，", r) {
+			bare = bare[:len(bare)-size]
+		}
 	}
 	if bare == name || bare == "" || u.find(name) != nil {
 		return name

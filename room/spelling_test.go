@@ -29,6 +29,13 @@ func TestCommandsHoweverWide(t *testing.T) {
 		{"/msg @bob secret", "root>bob: secret"},
 		{"/msg ＠bob： secret", "root>bob: secret"},
 		{"/msg bob: secret", "root>bob: secret"},
+		{"/msg bob, secret", "root>bob: secret"},
+		{"/msg bob，secret", "There is nobody named bob，secret here."},
+		{"/msg bob：secret", "root>bob: secret"},
+		{"/msg @bob：see：x y", "root>bob: see：x y"},
+		{"/msg bob：", "What you say goes to bob alone, until /done."},
+		{"/msg tea pot：hot：now", "root>tea pot: hot：now"},
+		{"/mute bob：１０m rude", "Muted: bob"},
 		{"/msg “bob” “secret”", "root>bob: “secret”"},
 		{"/msg 「bob」 secret", "root>bob: secret"},
 		{"/msg @tea pot: hot", "root>tea pot: hot"},
@@ -71,6 +78,9 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 		"/msg", "/mgs bob secret", "／mgs bob secret", "、mgs bob secret", " /mgs bob secret", "/MSG bob secret", "/Ｍsg bob secret", "/ msg bob secret",
 		"/msg. bob secret", "/msg/bob secret", "/to/bob/secret", "/reply", "/relpy secret", "/msg nobody secret", "msg bob secret", "Msg bob secret",
 		"to bob secret", "to @bob secret", "/tell bob secret", "/w bob secret", "/\u200bmgs bob secret",
+		"to bob|secret", "to bob: secret", "to bob：secret", "to:bob:secret", "to：bob：secret", "to,bob,secret", "to/bob/secret", "To “bob” secret",
+		".msg bob secret", "\\msg bob secret", "。msg bob secret", "∕msg bob secret", ":msg bob secret", ".to bob secret", "msg:bob:secret", " /w bob secret", "、dm bob secret",
+		"to Ann Lee secret", "to Ann Lee: secret",
 	} {
 		for _, forms := range []Form{anyForm, Piped} {
 			if forms == Piped && !strings.ContainsAny(line, bars+almostBars) && !strings.Contains(line, "/msg") {
@@ -78,6 +88,7 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 			}
 			h, root := ordered(t)
 			bob := enter(t, h, at("bob", ""))
+			enter(t, h, at("Ann Lee", ""))
 			root.visitor.Terminal = true
 			read(t, bob)
 			read(t, root)
@@ -111,7 +122,11 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 		" /usr is full":           " /usr is full",
 		"、好的":                     "",
 		"、":                       "",
-		"to bob: hi":              "",
+		"to bobby: hi":            "",
+		"to bob":                  "",
+		"to bob.":                 "",
+		"msg.go is broken":        "",
+		"tobob|x":                 "",
 		"to be or not":            "",
 		"to | be | or":            "~ There is nobody named",
 		"whoever｜x":               "",
@@ -153,7 +168,7 @@ func TestSlips(t *testing.T) {
 		{":q", "~ Nothing was said. /quit or ^D leaves. To say :q, enter it again."},
 		{"：ｑ", "~ Nothing was said. /quit or ^D leaves. To say ：ｑ, enter it again."},
 		{"ls", "~ Nothing was said. /who lists who is here, /rooms the rooms. To say ls, enter it again."},
-		{"msg bob hi", "~ Nothing was said. /msg begins a private message. To say the line to all, enter it again."},
+		{"msg bob hi", "~ Nothing was said. /msg begins a private message. To say the line to #lobby, enter it again."},
 		{"msg bob hi", "root: msg bob hi"},
 		{"//quit", "root: /quit"},
 		{"/say quit", "root: quit"},
