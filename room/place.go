@@ -48,7 +48,7 @@ func (u *User) watchOutside() {
 	}
 	for _, w := range *list {
 		w.cursor.Store(w.room.head.Load())
-		w.sleep()
+		w.enlist() // what is said from here on is counted again
 	}
 }
 

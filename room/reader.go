@@ -30,23 +30,32 @@ func signal(onWake func(), wake chan struct{}) {
 	}
 }
 
-// sleep enters s among those that the next event wakes. It reports false where
-// there is an event past its cursor already.
-func (s *reader) sleep() (ok bool) {
+// sleep has s signalled by the next event. It reports false where look finds something
+// to read already. Only then does it look: who appends after that looks at the list of
+// sleepers later still.
+func (s *reader) sleep(look func() (news bool)) (ok bool) {
+	s.enlist()
+	return !look()
+}
+
+// enlist enters s among those that the next event wakes.
+func (s *reader) enlist() {
 	// A reader that something else woke may still be in the list, or in one that
 	// is being woken at this moment: then it is going to be signalled.
-	if !s.asleep.Load() {
-		s.asleep.Store(true)
-		for {
-			s.nextSleeper = s.room.sleepers.Load()
-			if s.room.sleepers.CompareAndSwap(s.nextSleeper, s) {
-				break
-			}
+	if s.asleep.Load() {
+		return
+	}
+	s.asleep.Store(true)
+	for {
+		s.nextSleeper = s.room.sleepers.Load()
+		if s.room.sleepers.CompareAndSwap(s.nextSleeper, s) {
+			return
 		}
 	}
-	// In this order: who appends after this looks at the list later still.
-	return s.room.head.Load() <= s.cursor.Load()
 }
+
+// isBehind reports whether there is an event past s's cursor.
+func (s *reader) isBehind() bool { return s.behind() > 0 }
 
 // Followers read the conversations of all rooms as they go on, without being anybody
 // there. They have no time limit: where they fall off a ring they read a [Missed]
@@ -157,7 +166,7 @@ func (f *Followers) Closed() []string {
 // then it reports that, and does nothing.
 func (f *Followers) Rest() (news bool) {
 	for _, one := range f.now() {
-		news = !one.sleep() || news
+		news = !one.sleep(one.isBehind) || news
 	}
 	return news
 }

@@ -136,7 +136,7 @@ func (u *User) Rest() (news bool, err error) {
 		u.renewed = true
 		return true, nil
 	}
-	return !u.at.sleep(), nil
+	return !u.at.sleep(u.at.isBehind), nil
 }
 
 func (u *User) hasNews() bool {
