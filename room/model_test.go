@@ -546,9 +546,18 @@ func (m *model) penalize(s *modelSession, penalties map[string]modelPenalty, nam
 		made.until = made.since.Add(d)
 	}
 	for _, target := range p.targets() {
+		old, there := on(penalties, target)
+		if there && isNetwork(target) && old.name != p.name && old.outlasts(made.until) {
+			continue // somebody else at that address has deserved more
+		}
 		penalties[target] = made
 	}
 	return true
+}
+
+// outlasts reports whether p ends later than at a moment, of which zero is never.
+func (p modelPenalty) outlasts(until time.Time) bool {
+	return !until.IsZero() && (p.until.IsZero() || p.until.After(until))
 }
 
 func (m *model) ban(s *modelSession, name string, d time.Duration) {
