@@ -54,7 +54,7 @@ func (l *Link) sendOut(subject string, data []byte) bool {
 	return err == nil
 }
 
-// answer says again what came after a packet, and which sessions there are. Where that is
+// answer says again what came after a packet and whose sessions ended, and which there are. Where that is
 // much it is only what came first, and who asks goes on asking: as fast as it can take it.
 func (l *Link) answer(a *ask) {
 	l.publish()
@@ -71,11 +71,11 @@ func (l *Link) answer(a *ask) {
 	}
 	events := 0
 	for _, p := range packets {
-		if events += len(p.Events); events > answeredAtOnce && p != packets[0] {
+		if events += p.size(); events > answeredAtOnce && p != packets[0] {
 			say(&packet{Upto: p.N - 1})
 			return
 		}
-		say(&packet{Lost: p.Lost, Events: p.Events})
+		say(&packet{Lost: p.Lost, Events: p.Events, Sessions: p.Sessions})
 	}
 	all := l.relay.All()
 	for len(all) > sessionsAtOnce {

@@ -140,6 +140,7 @@ func (n *neighbour) hearAnswer(p *packet) {
 		return
 	}
 	n.waits = n.hear(p) || n.waits
+	n.room.Meet(gone(p.Sessions)) // now: those of whom All says nothing have just hung up
 	n.all = append(n.all, p.Sessions...)
 	if p.Upto == 0 && !p.All || p.More {
 		return

@@ -1,17 +1,24 @@
 package cluster
 
+import "teahouse/room"
+
 const (
 	// mostPackets and mostEvents are how much a node can say again: about as much as
-	// a room keeps in memory.
+	// a room keeps in memory. A session that ended counts as an event.
 	mostPackets = 8192
 	mostEvents  = 16384
 )
 
-// An outbox has the latest packets of a node, for those who missed some.
+// An outbox has the latest packets of a node, for those who missed some. Of the sessions
+// it keeps those that ended, and why: those that go on are told as they are when somebody
+// asks.
 type outbox struct {
 	packets []*packet // the oldest first; each with the number after the one before
-	events  int       // in all of them
+	size    int       // of all of them
 }
+
+// size is how much a packet counts: its events and sessions.
+func (p *packet) size() int { return len(p.Events) + len(p.Sessions) }
 
 // last returns the number of the latest packet, 0 before the first.
 func (o *outbox) last() uint64 {
@@ -29,10 +36,14 @@ func (o *outbox) add(p *packet) {
 		}
 	}
 	p.N = o.last() + 1
-	o.packets = append(o.packets, &packet{N: p.N, Lost: p.Lost, Events: p.Events})
-	o.events += len(p.Events)
-	for len(o.packets) > 1 && (len(o.packets) > mostPackets || o.events > mostEvents) {
-		o.events -= len(o.packets[0].Events)
+	kept := &packet{N: p.N, Lost: p.Lost, Events: p.Events}
+	for _, s := range gone(p.Sessions) {
+		kept.Sessions = append(kept.Sessions, room.Session{ID: s.ID, Left: s.Left})
+	}
+	o.packets = append(o.packets, kept)
+	o.size += kept.size()
+	for len(o.packets) > 1 && (len(o.packets) > mostPackets || o.size > mostEvents) {
+		o.size -= o.packets[0].size()
 		o.packets[0] = nil
 		o.packets = o.packets[1:]
 	}

@@ -87,8 +87,11 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 		return nil, refuse(OperatorsOnly)
 	}
 	before := u.house.wrote.Load()
-	defer func() { u.rows = rowSpan{before, u.house.wrote.Load()} }()
-	return c.run(u, u.spelledArgs(c, args))
+	answer, err := c.run(u, u.spelledArgs(c, args))
+	if err == nil { // a refusal is no promise: nothing is waited for
+		u.rows = rowSpan{before, u.house.wrote.Load()}
+	}
+	return answer, err
 }
 
 func (u *User) runSlashed(name, rest string) (*Event, error) {
@@ -181,7 +184,7 @@ func nonEmpty(name, text string) []string {
 // returns, or the answer says that it is not.
 func (u *User) Do(words []string) (*Event, error) {
 	answer, err := u.doWords(words)
-	if !u.settle() && err == nil {
+	if !u.settle() {
 		answer = answer.notStored()
 	}
 	return answer, err

@@ -140,3 +140,25 @@ func (s *slowShelf) Stored(string) uint64 {
 	}
 	return math.MaxUint64
 }
+
+// A refusal promises nothing: nobody waits for what the command had noted before, and
+// nobody reads "It holds" beside "Try again".
+func TestRefusalsDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := ruled(t)
+		s.houses[1].come("bob", "K2")
+		s.settle()
+		s.silent = true
+		b := newBook(s.houses[0].House)
+		b.settle = func(after, last uint64) bool {
+			t.Errorf("somebody waits for rows %d to %d", after+1, last)
+			return false
+		}
+		got := does(t, root, "/kick bob")
+		if !strings.Contains(got, "does not answer now") || strings.Contains(got, string(NotStoredYet)) {
+			t.Errorf("root reads %s", got)
+		}
+		_, err := root.Do([]string{"kick", "bob"})
+		refuses(t, "a kick that does not get there", err, NotSentAway)
+	})
+}
