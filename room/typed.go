@@ -38,7 +38,7 @@ func (u *User) Typed() []string {
 // it was typed, private messages too; so nothing is where the house keeps nothing that is
 // said, nor of who has no key.
 func (u *User) types(line string) {
-	if !u.visitor.Terminal || u.Key == "" || u.house.Archive == nil {
+	if !u.keepsTyped() {
 		return
 	}
 	line = CleanLines(line)
@@ -49,10 +49,27 @@ func (u *User) types(line string) {
 	}
 }
 
+func (u *User) keepsTyped() bool {
+	return u.visitor.Terminal && u.Key != "" && u.house.Archive != nil
+}
+
+// Row tells the house how to find what stands in the input row of u's terminal and was
+// not entered, or "". It is kept with what was typed when the session ends, as when
+// another terminal takes over or the network breaks. The function is called with the house
+// locked, by any goroutine.
+func (u *User) Row(unsent func() string) {
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	u.unsent = unsent
+}
+
 // keepTypedLocked keeps what was typed in u's session, which ends, behind what was
 // kept before: u's terminal may have taken the place of another one, which ends after it
 // has begun, or in another house.
 func (h *House) keepTypedLocked(u *User) {
+	if u.unsent != nil && u.keepsTyped() {
+		u.typed = appendTyped(u.typed, CleanLines(u.unsent()))
+	}
 	if len(u.typed) == 0 || u.isRevokedLocked() {
 		return
 	}

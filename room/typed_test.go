@@ -67,6 +67,35 @@ func TestTypedAtTheTerminalBefore(t *testing.T) {
 	}
 }
 
+// What stood in the row of a terminal when its session ended is kept like what was entered:
+// another takes over, or the network breaks.
+func TestUnsentIsKept(t *testing.T) {
+	h := NewHouse()
+	h.Archive = newShelf()
+	row := func(text string) func() string { return func() string { return text } }
+	old := enter(t, h, at("alice", "A"))
+	old.Row(row("half a\nthought"))
+	old.types("one")
+	alice := enter(t, h, at("alice", "A"))
+	if got := alice.Typed(); !slices.Equal(got, []string{"one", "half a\nthought"}) {
+		t.Errorf("of another terminal: %q", got)
+	}
+	alice.Row(row(""))
+	alice.Leave(HungUp)
+	alice = enter(t, h, at("alice", "A"))
+	alice.Row(row("two\x1b"))
+	alice.Leave(HungUp)
+	if got := enter(t, h, at("alice", "A")).Typed(); !slices.Equal(got, []string{"one", "half a\nthought", "two"}) {
+		t.Errorf("after a hang-up: %q", got)
+	}
+	guest := enter(t, h, Visitor{Name: "guest", Terminal: true})
+	guest.Row(row("nobody's"))
+	guest.Leave(HungUp)
+	if len(guest.typed) > 0 || h.typed[""] != nil {
+		t.Error("a guest's row is kept")
+	}
+}
+
 // What is typed in two houses is kept behind each other.
 func TestTypedInTwoHouses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -53,6 +53,7 @@ type User struct {
 	settings atomic.Pointer[Settings] // nil where nothing is set
 	heir     *User                    // in another house, that took its place; set before departed
 	typed    []string                 // at a terminal, the oldest first, until the session ends; guarded by House.mu
+	unsent   func() string            // what stands in its row; guarded by House.mu, may be nil
 
 	idle   idleTimer
 	reason Reason // set before departed

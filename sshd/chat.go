@@ -103,6 +103,7 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 			c.voice.Store(c.session.voice(c.taste(u.Settings(), int(c.width.Load()))))
 			first = c.greet(u)
 			c.term = c.newTerminal()
+			u.Row(c.term.Unsent)
 			c.begin(u)
 		}
 	})

@@ -77,6 +77,28 @@ func TestTwoThatComeBack(t *testing.T) {
 	})
 }
 
+// What stood in the row is one Up away at the terminal that takes over.
+func TestTakeoverOfAnUnsentRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLane(t, func(s *Server) { s.House.Archive = &shelf{} })
+		defer l.stop()
+		key := gossh.PublicKeys(newSigner(t))
+		client, _ := l.comesAs(t, "ada", key, true)
+		desk := join(t, client, true)
+		desk.reads("Welcome")
+		desk.types("half a thought")
+		synctest.Wait()
+		client, _ = l.comesAs(t, "ada", key, true)
+		laptop := join(t, client, true)
+		desk.wait()
+		laptop.reads("Welcome")
+		laptop.types("\x1b[A")
+		synctest.Wait()
+		laptop.types("\r")
+		laptop.reads(": half a thought")
+	})
+}
+
 // The server stops though somebody is asked, and tells that one so.
 func TestStopWhileAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -160,6 +160,21 @@ func (t *Terminal) PutBack(line string) {
 	}
 }
 
+// Unsent returns what somebody has written in the row and not entered, or "". Who has gone
+// back to a line of the history has written what waits behind that.
+func (t *Terminal) Unsent() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := t.row.message()
+	if h := &t.history; h.at < len(h.lines) && text == h.lines[h.at] {
+		text = message(t.row.blocks.expand([]byte(h.draft)))
+	}
+	if blank(text) {
+		return ""
+	}
+	return text
+}
+
 // Holds returns how many bytes the row holds.
 func (t *Terminal) Holds() int { return t.max }
 

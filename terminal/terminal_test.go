@@ -494,6 +494,28 @@ func TestTooLong(t *testing.T) {
 	p.sees("#lobby > |")
 }
 
+// TestUnsent tells what somebody wrote and did not enter, wherever the row is just now.
+func TestUnsent(t *testing.T) {
+	for typed, want := range map[string]string{
+		"":                              "",
+		"  ":                            "",
+		"said\r":                        "",
+		"draft":                         "draft",
+		"said\r" + up:                   "",
+		"said\rdraft" + up:              "draft",
+		"said\rdraft" + up + " changed": "said changed",
+		"said\rdraft\x12sai":            "draft",
+		pasteOn + "a\n\tb" + pasteOff:   "a\n\tb",
+		"said\r" + pasteOn + "a\nb" + pasteOff + "c" + up: "a\nbc",
+	} {
+		p := sit(t, Config{})
+		p.types(typed)
+		if got := p.terminal.Unsent(); got != want {
+			t.Errorf("%q: %q, want %q", typed, got, want)
+		}
+	}
+}
+
 // TestLongestRow keeps the longest row there is: in the history, too, and what was
 // said before.
 func TestLongestRow(t *testing.T) {
