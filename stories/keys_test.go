@@ -245,6 +245,8 @@ func TestPromptSaysWhereItGoes(t *testing.T) {
 	bob.shows("[exit 0]")
 	li.says("还在吗")
 	li.shows("! ")
+	li.promptIs("@bob > 还在吗") // it can be changed and sent again
+	li.types("\x15")
 	li.says("/done")
 	li.promptIs("#lobby >")
 	li.shows("* 您说的话 #lobby 里的人都看得到。")
