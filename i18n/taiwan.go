@@ -141,6 +141,7 @@ func taiwan() map[string]string {
 		"You are an operator now. /help lists what you may do.":                                   "您現在是管理員了，/help 會列出您可以做的事。",
 		"%s is an operator now.":                                                                  "%s 現在是管理員了。",
 		"%s is an operator no more.":                                                              "%s 不再是管理員了。",
+		"%s is an operator still, by the file of operators: take the key out of it, too.":         "管理員檔案裡還有 %s 的金鑰，所以仍是管理員；請從該檔案中也刪去。",
 		"%s is an operator by the file of operators: take the key out of it.":                     "%s 是管理員檔案裡指定的管理員，請從該檔案中刪去其金鑰。",
 		"%s is no operator.":                                                                      "%s 不是管理員。",
 		"There is nobody named %s who has a key.":                                                 "沒有叫 %s 並且有金鑰的人。",

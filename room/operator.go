@@ -115,12 +115,15 @@ func (u *User) deop(whom string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	person, name, err := u.deopLocked(whom)
-	p := h.people[person]
+	p, still := h.people[person], h.isOperatorLocked(person)
 	h.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	u.audit("deop", name+" ("+person+")", "")
+	if still {
+		return notice(OperatorStill, name), nil
+	}
 	if p != nil {
 		if to := h.listener(p); to != nil && to != u {
 			to.post(notice(NotOperatorNow))

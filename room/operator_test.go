@@ -154,6 +154,24 @@ func TestLastOperatorStays(t *testing.T) {
 	}
 }
 
+// Who is an operator by the file, too, stays one, and that is said: whoever took away what
+// operators gave is told, and the operator is not told that it is none.
+func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/op root")
+	bob := enter(t, h, at("bob", "B"))
+	does(t, root, "/op bob")
+	h.Operator = func(key string) bool { return key == "B" || key == root.Key }
+	read(t, bob)
+	want := "~ bob is an operator still, by the file of operators: take the key out of it, too."
+	if got := does(t, root, "/deop bob"); got != want || h.operators["B"] != nil || !bob.isOperator() {
+		t.Errorf("/deop bob: %s", got)
+	}
+	if got := read(t, bob); got != "" {
+		t.Errorf("bob, who is an operator, reads %s", got)
+	}
+}
+
 // Two operators who take it from each other at the same moment do not leave the house
 // without one.
 func TestOperatorsWhoDeopEachOther(t *testing.T) {

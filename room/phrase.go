@@ -177,6 +177,7 @@ const (
 	NotOperatorNow Phrase = "You are no operator any more."
 	LastOperator   Phrase = "%s is the last operator. Make somebody else one first: /op NAME."
 	KickedSelf     Phrase = "That is you. Nobody was sent away."
+	OperatorStill  Phrase = "%s is an operator still, by the file of operators: take the key out of it, too."
 	OperatorByFile Phrase = "%s is an operator by the file of operators: take the key out of it."
 	IsNoOperator   Phrase = "%s is no operator."
 	NoKeyKnown     Phrase = "There is nobody named %s who has a key."
