@@ -61,7 +61,7 @@ func (o *opening) open(buf []byte) error {
 		n, o.err = o.r.Read(buf)
 		o.first = append(o.first, buf[:n]...)
 		o.ends = append(o.ends, len(o.first))
-		if v := judge(o.first); v == foreign {
+		if v := judge(o.first, o.err != nil); v == foreign {
 			return errOtherProtocol
 		} else if v == talk {
 			break
@@ -86,8 +86,8 @@ const (
 	foreign
 )
 
-// judge says what a client's first bytes are.
-func judge(first []byte) verdict {
+// judge says what a client's first bytes are, which may be all that there are.
+func judge(first []byte, all bool) verdict {
 	for _, begin := range []string{"\x16\x03", "SSH-2.0-", "SSH-1."} { // a TLS record is a handshake first
 		switch {
 		case bytes.HasPrefix(first, []byte(begin)):
@@ -105,7 +105,7 @@ func judge(first []byte) verdict {
 		if mayBeRequest(string(line[:door.MaxLine])) {
 			return foreign
 		}
-	case ended && request.Match(line):
+	case (ended || all) && request.Match(line):
 		return foreign
 	case !ended && mayBeRequest(string(line)):
 		return undecided
@@ -117,10 +117,10 @@ func judge(first []byte) verdict {
 // may begin with GET, too, and may end in HTTP/2.
 var request = regexp.MustCompile(`^(?:` + strings.Join(methods(), "|") + `) (?:/|\*|[^ ]+://|[^ ]+:\d)[^ ]* HTTP/\d(?:\.\d)?\r?$`)
 
-// methods are those that programs ask by without being told to, and PRI, with which
-// HTTP/2 begins.
+// methods are those that programs ask by without being told to, as Windows does by
+// PROPFIND for a file of \\host@port, and PRI, with which HTTP/2 begins.
 func methods() []string {
-	return []string{"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "CONNECT", "PATCH", "TRACE", "PRI"}
+	return []string{"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "CONNECT", "PATCH", "TRACE", "PROPFIND", "PRI"}
 }
 
 // mayBeRequest reports whether a line that has not ended may be a request's.

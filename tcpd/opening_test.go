@@ -28,6 +28,8 @@ func TestOpening(t *testing.T) {
 		{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", true},
 		{"SSH-2.0-OpenSSH_9.6\r\n", true},
 		{"SSH-1.99-x\r\n", true},
+		{"GET / HTTP/1.1", true},
+		{"PROPFIND /x HTTP/1.1\r\n", true},
 		{"GET me a tea\n", false},
 		{"GET\n", false},
 		{"GET /tmp/x\n", false},
