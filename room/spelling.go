@@ -124,12 +124,12 @@ func (u *User) isCommand(name string) bool {
 }
 
 // isPrivate reports whether a word begins with the name of a command that speaks to one
-// person, and with nothing else but a sign.
+// person, in whatever case, and with nothing else but a sign.
 func (u *User) isPrivate(name string) bool {
 	if i := strings.IndexAny(name, "/."); i >= 0 {
 		name = name[:i]
 	}
-	c := u.house.command(name, Slashed)
+	c := u.house.command(strings.ToLower(name), Slashed)
 	return c != nil && c.Private
 }
 
