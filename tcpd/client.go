@@ -166,6 +166,7 @@ func (c *client) framer(u *room.User) framer {
 	if c.server.Dialect.Framing == Reads {
 		return &reads{r: &opening{r: in}, text: &c.text}
 	}
+	readUrgent(c.conn)
 	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Phrase: notMarking}) }
 	return door.NewLines(&opening{r: &telnet{r: in, mark: mark}})
 }

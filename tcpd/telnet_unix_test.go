@@ -1,0 +1,28 @@
+//go:build unix
+
+package tcpd
+
+import (
+	"syscall"
+	"testing"
+
+	"teahouse/room"
+)
+
+// A telnet client may send a command's second byte as urgent data (RFC 854, Synch). That
+// is taken out like any other, and takes nothing of the line with it.
+func TestSynch(t *testing.T) {
+	server, _ := newServer(t, room.NewHouse(), "classic")
+	a := join(t, "A", serve(t, server), server.Dialect)
+	a.types("hel\xff\xf4\xff")
+	raw, err := a.conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	if err := raw.Control(func(fd uintptr) { failed = syscall.Sendto(int(fd), []byte{0xF2}, syscall.MSG_OOB, nil) }); err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	a.types("lo\n")
+	a.hears(a.says("hello"))
+}
