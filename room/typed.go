@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -63,12 +64,22 @@ func (u *User) Row(unsent func() string) {
 	u.unsent = unsent
 }
 
+// addressedRow returns what stood in the row so that it goes to one person alone where it
+// would have gone there: the next session begins by talking to the room.
+func (u *User) addressedRow(text string) string {
+	to := u.To()
+	if text == "" || to == "" || strings.HasPrefix(text, "/") {
+		return text
+	}
+	return `/msg "` + to + `" ` + text
+}
+
 // keepTypedLocked keeps what was typed in u's session, which ends, behind what was
 // kept before: u's terminal may have taken the place of another one, which ends after it
 // has begun, or in another house.
 func (h *House) keepTypedLocked(u *User) {
 	if u.unsent != nil && u.keepsTyped() {
-		u.typed = appendTyped(u.typed, CleanLines(u.unsent()))
+		u.typed = appendTyped(u.typed, u.addressedRow(CleanLines(u.unsent())))
 	}
 	if len(u.typed) == 0 || u.isRevokedLocked() {
 		return

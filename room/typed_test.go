@@ -88,6 +88,16 @@ func TestUnsentIsKept(t *testing.T) {
 	if got := enter(t, h, at("alice", "A")).Typed(); !slices.Equal(got, []string{"one", "half a\nthought", "two"}) {
 		t.Errorf("after a hang-up: %q", got)
 	}
+	bob := enter(t, h, at("bob", "B"))
+	for row, want := range map[string]string{"psst": `/msg "alice" psst`, "/who": "/who"} {
+		bob.Line("/msg alice", Slashed)
+		bob.Row(func() string { return row })
+		bob.Leave(HungUp)
+		bob = enter(t, h, at("bob", "B"))
+		if got := bob.Typed(); got[len(got)-1] != want {
+			t.Errorf("of who talks to one person: %q, want %q", got, want)
+		}
+	}
 	guest := enter(t, h, Visitor{Name: "guest", Terminal: true})
 	guest.Row(row("nobody's"))
 	guest.Leave(HungUp)
