@@ -111,8 +111,13 @@ func serve(c config, args []string, logger *log.Logger) error {
 	}
 	defer stopMetrics()
 	closeJournal, err := h.keep(opening, c)
+	stopped := opening.Err() != nil
 	opened()
-	if err != nil {
+	switch {
+	case err != nil && stopped:
+		logger.Info("stopped while it was starting")
+		return nil
+	case err != nil:
 		return err
 	}
 	defer closeJournal()
