@@ -31,6 +31,25 @@ func elsewhere(t testing.TB, dir string, port int) *server.Server {
 	return s
 }
 
+// Servers that have less storage than the talk may take refuse it at the start: it is told
+// how much they would need, and what to do.
+func TestServerWithLittleStorage(t *testing.T) {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, JetStreamMaxStore: 10 << 20, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { stopServer(s) })
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the server does not start")
+	}
+	memory := room.Memory{Lines: 10, Bytes: 1 << 20}
+	_, err = Open(bounded(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), Memory: memory})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", storeBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 // The server elsewhere goes away while alice speaks, and comes back a good
 // second later. She never waits; nothing is lost and nothing is there twice; the
 // log says when it began and when it was over.

@@ -147,11 +147,21 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 		}
 	}
 	for i, want := range wanted {
-		if err := e.ensureStream(ctx, have[i], want); err != nil {
+		if err := e.ensureStream(ctx, have[i], want); isTooLarge(err) {
+			return fmt.Errorf("journal: stream %s: the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.Name, want.MaxBytes>>20, err)
+		} else if err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
 	return nil
+}
+
+// isTooLarge reports whether servers refuse a stream because it may become larger than they
+// have storage for, which they set aside for it.
+func isTooLarge(err error) bool {
+	const noResources, noStorage = 10023, 10047
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == noResources || api.ErrorCode == noStorage)
 }
 
 // findStream returns a stream as it is, nil where there is none.
