@@ -76,13 +76,13 @@ func FuzzMarkup(f *testing.F) {
 		}
 		for _, at := range begins {
 			line := text[strings.LastIndex(text[:at], "\n")+1 : at]
-			if !isEdge(utf8.DecodeLastRuneInString(strings.TrimRight(line, opening+"*_"))) {
+			if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(line, opening+"*_")); !isEdge('`', r, size) {
 				t.Errorf("%q became %q: no edge after %q", text, read(shown), line)
 			}
 		}
 		for _, at := range ends {
 			line, _, _ := strings.Cut(text[at+1:], "\n")
-			if !isEdge(utf8.DecodeRuneInString(strings.TrimLeft(line, ending+"*_"))) {
+			if r, size := utf8.DecodeRuneInString(strings.TrimLeft(line, ending+"*_")); !isEdge('`', r, size) {
 				t.Errorf("%q became %q: no edge before %q", text, read(shown), line)
 			}
 		}

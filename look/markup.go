@@ -189,7 +189,7 @@ func isInWord(s string, i int) bool {
 // opens reports whether the mark at s[i] may begin something: it stands at the
 // beginning of a word, and is not part of a face (*_*), of **, or of code.
 func opens(s string, i int) bool {
-	if !isEdge(utf8.DecodeLastRuneInString(strings.TrimRight(s[:i], opening+outer(s[i])))) {
+	if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(s[:i], opening+outer(s[i]))); !isEdge(s[i], r, size) {
 		return false
 	}
 	next, _ := utf8.DecodeRuneInString(s[i+1:])
@@ -205,7 +205,7 @@ func opens(s string, i int) bool {
 // closes reports whether the mark at s[i] may end something: it stands at the end of
 // a word.
 func closes(s string, i int) bool {
-	if !isEdge(utf8.DecodeRuneInString(strings.TrimLeft(s[i+1:], ending+outer(s[i])))) {
+	if r, size := utf8.DecodeRuneInString(strings.TrimLeft(s[i+1:], ending+outer(s[i]))); !isEdge(s[i], r, size) {
 		return false
 	}
 	prev, _ := utf8.DecodeLastRuneInString(s[:i])
@@ -230,11 +230,12 @@ func outer(mark byte) string {
 	return ""
 }
 
-// isEdge reports whether what stands beside a word, of so many bytes, is its edge: the
-// end of the line, a space, or a character of a script without them. A sign is none, as
-// in src/*/x, since code has signs in that place.
-func isEdge(r rune, size int) bool {
-	return size == 0 || unicode.IsSpace(r) || ideographic(r)
+// isEdge reports whether what stands beside a marked word, of so many bytes, is its edge:
+// the end of the line, a space, or full-width punctuation. Other signs are none, as in
+// src/*/x, since code has signs in that place; nor is a Han character, as in 长*宽*高, save
+// beside `, which nobody calculates with.
+func isEdge(mark byte, r rune, size int) bool {
+	return size == 0 || unicode.IsSpace(r) || ideographic(r) && (mark == '`' || unicode.IsPunct(r) && r != '＊' && r != '＿' && r != '／')
 }
 
 // wordy reports whether r is part of a word that has edges. Han and kana have

@@ -20,7 +20,7 @@ func TestMarkup(t *testing.T) {
 		"plain":                   "plain",
 		"*bold* _italic_ `code`":  "<b>bold</b> <i>italic</i> <code>code</code>",
 		"(*two words*), _yes_!":   "(<b>two words</b>), <i>yes</i>!",
-		"中文*粗体*中文，`代码`。":          "中文<b>粗体</b>中文，<code>代码</code>。",
+		"中文，*粗体*，用`代码`做。":         "中文，<b>粗体</b>，用<code>代码</code>做。",
 		"_snake_case_ and a_b":    "<i>snake_case</i> and a_b",
 		"`*not bold*` *`code` b*": "<code>*not bold*</code> <b><code>code</code> b</b>",
 		"*a* *b*":                 "<b>a</b> <b>b</b>",
@@ -28,11 +28,12 @@ func TestMarkup(t *testing.T) {
 		"see “*this*”, (_that_): *so*…":  "see “<b>this</b>”, (<i>that</i>): <b>so</b>…",
 		"*@bob* _#go_ *+1* *(no)*":       "<b>@bob</b> <i>#go</i> <b>+1</b> <b>(no)</b>",
 		"\t*x*\t_y_\u3000*z*":            "\t<b>x</b>\t<i>y</i>\u3000<b>z</b>",
-		"🍵*茶*🍵 「*粗*」":                    "🍵<b>茶</b>🍵 「<b>粗</b>」",
+		"🍵*茶*🍵 「*粗*」":                    "🍵*茶*🍵 「<b>粗</b>」",
 		"`./a.sh` `-v`, `.git/` `/etc/`": "<code>./a.sh</code> <code>-v</code>, <code>.git/</code> <code>/etc/</code>",
 		"*`a*` b* and *c `d*`*":          "<b><code>a*</code> b</b> and <b>c <code>d*</code></b>",
 
 		// What is no markup.
+		"面积=长*宽*高，变量_长度_宽":             "面积=长*宽*高，变量_长度_宽",
 		"2*3*4":                        "2*3*4",
 		"snake_case_name and __init__": "snake_case_name and __init__",
 		"a * b * c":                    "a * b * c",
