@@ -45,9 +45,9 @@ type config struct {
 	Config       string           `help:"Read in this file, in YAML, the flags that are set neither here nor in the environment; SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
 	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
 	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	History      int              `help:"Keep so many lines of talk in each room; 0 keeps nothing of what is said, but names, bans and the like still. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	History      int              `help:"Keep so many lines of talk in the lobby, and a tenth as many in any other room; 0 keeps nothing of what is said, but names, bans and the like still. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
 	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
-	HistoryBytes int              `help:"Keep so many bytes of talk in each room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
+	HistoryBytes int              `help:"Keep so many bytes of talk in the lobby, and a tenth as many in any other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
