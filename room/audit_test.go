@@ -74,14 +74,14 @@ func TestAuditIsBounded(t *testing.T) {
 	for i := range mostActs + 10 {
 		root.audit("slow", "", fmt.Sprint(i))
 	}
-	if n := len(h.acts); n != mostActs || len(b.tables[tableAudit]) != mostActs || h.acts[0].Detail != "10" {
-		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.acts[0])
+	if n := len(h.acts.operators); n != mostActs || len(b.tables[tableAudit]) != mostActs || h.acts.operators[0].Detail != "10" {
+		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.acts.operators[0])
 	}
 	again := b.reopen(t)
 	op := enter(t, again, at("root", "root"))
 	op.audit("slow", "", "last")
-	if a := again.acts[mostActs-1]; a.N != mostActs+11 || again.acts[0].Detail != "11" {
-		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts[0])
+	if a := again.acts.operators[mostActs-1]; a.N != mostActs+11 || again.acts.operators[0].Detail != "11" {
+		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts.operators[0])
 	}
 }
 
@@ -149,7 +149,69 @@ func TestUsedInvitationIsAudited(t *testing.T) {
 	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Key != "root" {
 		t.Errorf("the log has %+v", seen)
 	}
-	if acts := b.reopen(t).acts; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
+	if acts := b.reopen(t).acts.operators; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
 		t.Errorf("after a restart %d acts are kept", len(acts))
+	}
+}
+
+// The owners of rooms set topics without end. What operators did stays in the log, and so does
+// what another owner did; each owner has the latest of its own. It is so after a restart, too.
+func TestOwnersFlushNobodysActs(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	does(t, root, "/slow 3")
+	does(t, root, "/slow 0")
+	quiet := enter(t, h, at("quiet", "Q"))
+	does(t, quiet, "/join #quiet")
+	does(t, quiet, "/topic once")
+	const floods = mostOwnersActs/mostOneOwners + 3
+	for i := range floods {
+		name := fmt.Sprint("flood", i)
+		owner := enter(t, h, at(name, name))
+		for n := range mostOneOwners + 10 {
+			owner.auditOwner("topic", "#"+name, fmt.Sprint(n))
+		}
+	}
+	check := func(h *House) {
+		t.Helper()
+		if n := len(h.acts.operators); n != 2 || h.acts.operators[1].summary() != "slow 0" {
+			t.Errorf("%d acts of operators are kept", n)
+		}
+		of := map[string]int{}
+		for _, a := range h.acts.owners {
+			of[a.By]++
+		}
+		if len(h.acts.owners) != mostOwnersActs || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
+			t.Errorf("kept of owners: %d acts, by %v", len(h.acts.owners), of)
+		}
+		if last := h.acts.owners[len(h.acts.owners)-1]; last.Detail != fmt.Sprint(mostOneOwners+9) {
+			t.Errorf("the last is %+v", last)
+		}
+	}
+	check(h)
+	again := b.reopen(t)
+	check(again)
+	if rows := len(b.tables[tableAudit]); rows != mostOwnersActs+2 {
+		t.Errorf("%d rows are kept", rows)
+	}
+	root = enter(t, again, at("root", "root"))
+	if got := does(t, root, "/audit"); !strings.Contains(got, "slow 0") || strings.Contains(got, "topic") {
+		t.Errorf("/audit: %s", got)
+	}
+	if got := does(t, root, "/audit rooms 2"); strings.Count(got, "topic #flood") != 2 || strings.Contains(got, "slow") {
+		t.Errorf("/audit rooms 2: %s", got)
+	}
+}
+
+// An operator who sets the topic of somebody's room does so by right of office.
+func TestOperatorsTopicIsAnOperatorsAct(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", "B"))
+	does(t, bob, "/join #bobs")
+	does(t, bob, "/topic mine")
+	does(t, root, "/join #bobs")
+	does(t, root, "/topic yours")
+	if len(h.acts.operators) != 1 || len(h.acts.owners) != 1 || h.acts.owners[0].Detail != "mine" {
+		t.Errorf("acts of operators: %d, of owners: %d", len(h.acts.operators), len(h.acts.owners))
 	}
 }

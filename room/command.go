@@ -83,7 +83,7 @@ const (
 	HelpPart    Phrase = "leave the room, for the lobby"
 	HelpRooms   Phrase = "which rooms there are"
 	HelpRoom    Phrase = "let in only those whom you invite, or all"
-	HelpAudit   Phrase = "what operators did"
+	HelpAudit   Phrase = "what operators did, or the owners of rooms"
 	HelpHelp    Phrase = "this list, or what a command does"
 	HelpQuit    Phrase = "leave"
 	HelpElse    Phrase = "More: /help settings, /help rooms, /help bots, /help operators; /help COMMAND"
@@ -146,7 +146,7 @@ func commands() []*Command {
 		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
 		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
 		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
-		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
 		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
@@ -263,15 +263,7 @@ func runUnmute(u *User, args []string) (*Event, error) {
 }
 
 func runAudit(u *User, args []string) (*Event, error) {
-	typed := ""
-	if len(args) > 0 {
-		typed = args[0]
-	}
-	n, err := number(typed, shownActs, 1, mostActs)
-	if err != nil {
-		return nil, err
-	}
-	return u.listActs(n)
+	return u.listActs(args)
 }
 
 func runQuit(u *User, _ []string) (*Event, error) {

@@ -72,7 +72,7 @@ func lessons() map[string]lesson {
 		"slow":     {"Lets each person say one line in so many seconds. 0 ends it; without a number it tells what holds.", "slow 10"},
 		"lockdown": {"Lets in only those whose key was here before. Without on or off it tells what holds.", "lockdown on"},
 		"invite":   {"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.", "invite"},
-		"audit":    {"Lists the last things that operators did.", "audit 20"},
+		"audit":    {"Lists the last things that operators did; with rooms, what the owners of rooms did.", "audit 20"},
 		"help":     {"Lists commands, or explains one.", "help msg"},
 		"quit":     {"Ends your session. ^D does, too.", "quit"},
 	}

@@ -96,7 +96,7 @@ func (h *House) unlearnLocked(row Row) {
 	case tableRooms:
 		h.unlearnRoomLocked(row.Key)
 	case tableAudit:
-		h.acts = slices.DeleteFunc(h.acts, func(a *Act) bool { return actKey(a.N) == row.Key })
+		h.acts.remove(row.Key)
 	}
 	h.applyLocked(row.Table, row.Key)
 }
@@ -242,14 +242,9 @@ func (h *House) learnKeyLocked(fingerprint string, k *linkedKey) {
 	}
 }
 
-// learnActLocked enters what an operator did elsewhere.
+// learnActLocked enters what an operator, or the owner of a room, did elsewhere.
 func (h *House) learnActLocked(a *Act) {
-	at, found := slices.BinarySearchFunc(h.acts, a, func(x, y *Act) int { return cmp.Compare(x.N, y.N) })
-	if found {
-		h.acts[at] = a
-		return
-	}
-	h.acts = slices.Insert(h.acts, at, a)
+	h.acts.put(a)
 	h.lastAct = max(h.lastAct, a.N)
 }
 

@@ -103,7 +103,7 @@ func (u *User) topic(args []string) (*Event, error) {
 	h.mu.Lock()
 	h.setTopicLocked(r, text)
 	h.mu.Unlock()
-	u.audit("topic", r.inAudit(), cmp.Or(text, "off"))
+	u.auditOwner("topic", r.inAudit(), cmp.Or(text, "off"))
 	told, values := TopicSet, []any{u.Who().Name, text}
 	if text == "" {
 		told, values = TopicOff, []any{u.Who().Name}

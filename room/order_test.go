@@ -259,8 +259,8 @@ func TestWhatIsInForce(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
-	if len(h.acts) != 2 || h.orderNow() != (order{Slow: 10, Lockdown: true}) {
-		t.Errorf("%d acts, in force is %+v", len(h.acts), h.orderNow())
+	if len(h.acts.operators) != 2 || h.orderNow() != (order{Slow: 10, Lockdown: true}) {
+		t.Errorf("%d acts, in force is %+v", len(h.acts.operators), h.orderNow())
 	}
 	for _, line := range []string{"/slow", "/lockdown"} {
 		read(t, bob)

@@ -226,6 +226,7 @@ const (
 	KeptAgain        Phrase = "What is said is kept again. Lost so far: %d."
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
 	NoActs           Phrase = "No operator did anything yet."
+	NoOwnersActs     Phrase = "No owner of a room did anything yet."
 
 	MotdLine        Phrase = "%s"
 	NoMotd          Phrase = "There is no message of the day."

@@ -48,7 +48,7 @@ type written struct {
 	places    map[string]*followed
 	bots      map[string]*bot
 	order     order
-	acts      []*Act // the oldest first
+	acts      acts
 	lastAct   uint64
 
 	pacesSwept, spokeSwept int // how many there were after the last time that old ones were dropped
@@ -96,7 +96,7 @@ func (h *House) Open(rows []Row) error {
 			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err))
 		}
 	}
-	h.sortActsLocked()
+	h.lastAct = h.acts.last()
 	return errors.Join(failed...)
 }
 
@@ -133,7 +133,7 @@ func (h *House) readLocked(row Row) error {
 	case tableRooms:
 		return decode(row, h.readRoomLocked)
 	case tableAudit:
-		return decode(row, func(a *Act) { h.acts = append(h.acts, a) })
+		return decode(row, h.acts.put)
 	}
 	return errors.New("there is no such table in this version")
 }

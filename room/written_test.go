@@ -89,7 +89,7 @@ func state(t testing.TB, h *House) string {
 		}
 		slices.Sort(claimed[person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.lost, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts, h.lastAct}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.names, h.lost, h.keys, h.bans.all, h.mutes.all, h.operators, h.allowed, h.invites, h.ignores, h.settings, h.typed, h.order, h.acts.operators, h.acts.owners, h.lastAct}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestUnreadableRows(t *testing.T) {
 	if who := enter(t, h, at("alice", "A2")).Who(); who.Key != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
 	}
-	if h.names != 1 || len(h.bans.all)+len(h.mutes.all) != 0 || h.acts[0].By != "a" || h.lastAct != 2 || h.order != (order{Topic: "tea"}) {
+	if h.names != 1 || len(h.bans.all)+len(h.mutes.all) != 0 || h.acts.operators[0].By != "a" || h.lastAct != 2 || h.order != (order{Topic: "tea"}) {
 		t.Errorf("the house has %+v", h.written)
 	}
 }
