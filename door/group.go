@@ -44,6 +44,38 @@ func (g *Group) Listen(l net.Listener) bool {
 	return true
 }
 
+// How long Accept waits after a failure, at first and at most.
+const (
+	firstWait = 5 * time.Millisecond
+	maxWait   = time.Second
+)
+
+// Accept hands each connection that a listener accepts to start, until the group or the
+// listener is closed: then it returns the error of that. Other failures, as a rule that
+// there are no file descriptors, pass when somebody leaves: they are told to failed, and
+// waited out.
+func (g *Group) Accept(l net.Listener, start func(net.Conn), failed func(err error, retry time.Duration)) error {
+	var wait time.Duration
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			wait = 0
+			start(conn)
+			continue
+		case g.IsClosed(), errors.Is(err, net.ErrClosed):
+			return err
+		}
+		wait = min(max(2*wait, firstWait), maxWait)
+		failed(err, wait)
+		select {
+		case <-time.After(wait):
+		case <-g.Closed():
+			return err
+		}
+	}
+}
+
 // Unlisten removes a listener that Listen added.
 func (g *Group) Unlisten(l net.Listener) {
 	g.mu.Lock()

@@ -38,6 +38,9 @@ type guardedConn struct {
 	received atomic.Int64 // when something last came, in nanoseconds since began
 	asking   atomic.Bool  // the client was asked whether it is there, and has not answered yet
 	heard    atomic.Int64 // when it was asked what it answered, in nanoseconds since 1970
+	moved    atomic.Int64 // bytes that have come and gone
+
+	exchanges exchanges // the SSH library's
 
 	mu       sync.Mutex
 	closed   bool
@@ -55,7 +58,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // accept is the library's ConnCallback: it guards a new connection, or returns
 // nil to have it closed.
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, began: time.Now(), lastUse: time.Now()}
+	c := &guardedConn{Conn: conn, server: s, began: time.Now(), lastUse: time.Now(), exchanges: newExchanges()}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -86,7 +89,15 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.received.Store(int64(time.Since(c.began)))
+		c.moved.Add(int64(n))
 	}
+	return n, err
+}
+
+// Write counts what is sent.
+func (c *guardedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.moved.Add(int64(n))
 	return n, err
 }
 

@@ -37,7 +37,7 @@ const version = "OpenSSH_compatible_teahouse"
 // A Server is an SSH door. Its fields must not change once it serves.
 type Server struct {
 	House   *room.House  // must be set
-	HostKey gossh.Signer // must be set
+	HostKey gossh.Signer // must be set, and an Ed25519 key: others are slow, or sign by SHA-1
 	Log     *log.Logger  // log.Default() if nil
 
 	Observe door.Observer // is told of each write of events; may be nil
@@ -77,6 +77,9 @@ func (s *Server) setUp() {
 		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),
 		s.guard,
 	)
+	if s.initErr == nil {
+		s.ssh.HostSigners = nil // each connection has its own hostKey
+	}
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {
@@ -88,21 +91,25 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 
 // guard is the ssh.Option that sets what wish has no option for.
 func (s *Server) guard(srv *ssh.Server) error {
-	srv.AddHostKey(s.HostKey)
+	srv.AddHostKey(s.HostKey) // or wish makes one, in a file
 	srv.ConnCallback = s.accept
 	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
 		// The error quotes what the client sent.
 		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", room.Clean(err.Error()))
 	}
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
-		return &gossh.ServerConfig{
-			MaxAuthTries: maxAuthTries,
+		config := &gossh.ServerConfig{
+			Config:                  algorithms(),
+			PublicKeyAuthAlgorithms: signatures(),
+			MaxAuthTries:            maxAuthTries,
 			AuthLogCallback: func(_ gossh.ConnMetadata, _ string, err error) {
 				if err == nil {
 					connOf(ctx).authenticated(ctx)
 				}
 			},
 		}
+		config.AddHostKey(hostKey{s.HostKey, connOf(ctx)})
+		return config
 	}
 	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
 	srv.RequestHandlers = map[string]ssh.RequestHandler{}
@@ -122,7 +129,9 @@ func (s *Server) Serve(l net.Listener) error {
 		return ErrServerClosed
 	}
 	defer s.group.Unlisten(l)
-	err := s.ssh.Serve(l)
+	err := s.group.Accept(l, func(conn net.Conn) { go s.ssh.HandleConn(conn) }, func(err error, retry time.Duration) {
+		s.Log.Error("cannot accept a connection", "door", "ssh", "err", err, "retry", retry)
+	})
 	if s.group.IsClosed() {
 		return ErrServerClosed
 	}

@@ -29,7 +29,8 @@ type wire struct {
 	in, out direction
 }
 
-// A direction is what is known of the packets that go one way (RFC 4253, 6).
+// A direction is what is known of the packets that go one way (RFC 4253, 6; OpenSSH's
+// PROTOCOL, 1.5: the length is in the clear, and the MAC is that of what is encrypted).
 type direction struct {
 	stream cipher.Stream // nil before there are keys
 	mac    []byte        // the key for it
@@ -43,21 +44,27 @@ func (w *wire) send(message any) error {
 	if !ok {
 		payload = gossh.Marshal(message)
 	}
-	padding := 16 - (5+len(payload))%16
-	if padding < 4 {
-		padding += 16
+	const block, leastPadding = 16, 4
+	d := &w.out
+	head := 5 // what must be a multiple of the block, with the length until that is in the clear
+	if d.stream != nil {
+		head = 1
+	}
+	padding := block - (head+len(payload))%block
+	if padding < leastPadding {
+		padding += block
 	}
 	packet := binary.BigEndian.AppendUint32(nil, uint32(1+len(payload)+padding))
 	packet = append(append(packet, byte(padding)), payload...)
 	packet = append(packet, make([]byte, padding)...)
-	if d := &w.out; d.stream != nil {
+	if d.stream != nil {
+		d.stream.XORKeyStream(packet[4:], packet[4:])
 		mac := hmac.New(sha256.New, d.mac)
 		mac.Write(binary.BigEndian.AppendUint32(nil, d.seq))
 		mac.Write(packet)
-		d.stream.XORKeyStream(packet, packet)
 		packet = mac.Sum(packet)
 	}
-	w.out.seq++
+	d.seq++
 	_, err := w.conn.Write(packet)
 	return err
 }
@@ -77,32 +84,25 @@ func (w *wire) receive(types ...byte) ([]byte, error) {
 }
 
 func (w *wire) next() ([]byte, error) {
-	first := make([]byte, 16)
-	if w.in.stream == nil {
-		first = first[:8]
-	}
-	if _, err := io.ReadFull(w.r, first); err != nil {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(w.r, head); err != nil {
 		return nil, err
 	}
-	if w.in.stream != nil {
-		w.in.stream.XORKeyStream(first, first)
-	}
-	length := int(binary.BigEndian.Uint32(first))
+	length := int(binary.BigEndian.Uint32(head))
 	if length < 2 || length > 1<<18 {
 		return nil, fmt.Errorf("a packet of %d bytes", length)
 	}
-	rest := make([]byte, 4+length-len(first))
-	if _, err := io.ReadFull(w.r, rest); err != nil {
+	packet := make([]byte, length)
+	if _, err := io.ReadFull(w.r, packet); err != nil {
 		return nil, err
 	}
 	if w.in.stream != nil {
-		w.in.stream.XORKeyStream(rest, rest)
+		w.in.stream.XORKeyStream(packet, packet)
 		if _, err := io.CopyN(io.Discard, w.r, macSize); err != nil {
 			return nil, err
 		}
 	}
-	packet := append(first, rest...)
-	return packet[5 : 4+length-int(packet[4])], nil
+	return packet[1 : length-int(packet[0])], nil
 }
 
 type (
@@ -161,7 +161,7 @@ func (w *wire) handshake(version string) error {
 	if err != nil {
 		return err
 	}
-	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256"}
+	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256-etm@openssh.com"}
 	mine := gossh.Marshal(kexInit{
 		Kex: []string{"curve25519-sha256"}, HostKey: []string{"ssh-ed25519"},
 		CipherOut: cipher, CipherIn: cipher, MACOut: mac, MACIn: mac, ZipOut: []string{"none"}, ZipIn: []string{"none"},

@@ -61,30 +61,13 @@ func (s *Server) Serve(l net.Listener) error {
 		return ErrServerClosed
 	}
 	defer s.group.Unlisten(l)
-
-	var wait time.Duration
-	for {
-		conn, err := l.Accept()
-		switch {
-		case err == nil:
-			wait = 0
-			s.start(conn)
-		case s.group.IsClosed():
-			return ErrServerClosed
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default:
-			// Out of file descriptors, as a rule: it passes when somebody
-			// leaves. Until then, do not spin.
-			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-			s.Log.Error("cannot accept a connection", "door", s.Dialect.Name, "err", err, "retry", wait)
-			select {
-			case <-time.After(wait):
-			case <-s.group.Closed():
-				return ErrServerClosed
-			}
-		}
+	err := s.group.Accept(l, s.start, func(err error, retry time.Duration) {
+		s.Log.Error("cannot accept a connection", "door", s.Dialect.Name, "err", err, "retry", retry)
+	})
+	if s.group.IsClosed() {
+		return ErrServerClosed
 	}
+	return err
 }
 
 // start begins a client's session.
