@@ -18,6 +18,9 @@
 //
 // # What a client may do
 //
+// It may choose from the algorithms of the function algorithms, and change keys a few times
+// a minute: the hostKey of its connection counts that.
+//
 // wish and gliderlabs/ssh trust their clients: a handshake may take for ever,
 // a connection may open any number of sessions, a session may send any number
 // of environment variables, and an undrained window change freezes the
