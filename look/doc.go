@@ -20,6 +20,11 @@
 // drops what is neither text nor one of those sequences all the same. It cannot
 // tell a sequence of ours from one that a text brought along: cleaning is what does.
 //
+// And no more than in proportion: 16 bytes for each byte of the text, and 64 for each of
+// its lines, whatever the width. For that a row has 19 cells at least, a URL is a link
+// only if it takes up to three rows, each of which repeats all of it, and tabs are short
+// in narrow windows.
+//
 // # Colours on a ground that nobody knows
 //
 // Terminals do not say whether they are dark or light, and asking them makes
@@ -47,8 +52,8 @@
 //   - Reading. Names stand out in a column; words stay whole; no row begins with
 //     。 or ends with 「. Terminals cut wherever the row is full.
 //   - Copying. Rows bring newlines, indents and marks into what is copied; long
-//     lines come as one from most terminals. Links are whole in both: each row
-//     of a URL carries all of it.
+//     lines come as one from most terminals. Links are whole in both, up to three
+//     rows: each of them carries all of the URL.
 //   - Resizing, tried in tmux 3.3a with 70 columns, then 40, then 100. Narrower,
 //     the terminal folds rows once more, in the first column and without the
 //     mark: there, in what is already on the screen, a text can forge after all.

@@ -35,7 +35,9 @@ func FuzzLine(f *testing.F) {
 
 		name, text = clean(strings.ReplaceAll(name, "\n", "")), clean(text)
 		head, body := look.Faint("12:34 ")+look.Name(name, name)+": ", look.Text(text)
-		rows := checkRows(t, look, look.Line(nil, head, body, "\r\n"))
+		line := look.Line(nil, head, body, "\r\n")
+		checkProportion(t, look, head, text, line)
+		rows := checkRows(t, look, line)
 		if seen := visible(t, body); withoutMarks(seen) != withoutMarks(text) || !look.styled() && seen != text {
 			t.Errorf("%q became %q", text, seen)
 		}

@@ -24,8 +24,10 @@ const (
 	slightIndent = 4
 	// markCells is what the continuation mark and the space after it take.
 	markCells = 2
-	// tabStop is from where to where in a text a tab leads.
-	tabStop = 8
+	// tabStop is from where to where in a text a tab leads, and narrowStop in windows
+	// of less than so many cells, where wider gaps would leave no room for the text.
+	tabStop, narrowStop = 8, 4
+	roomForTabs         = 40
 )
 
 // Line appends to dst a line of talk: a head, such as the time and a name, and
@@ -180,7 +182,11 @@ func (w *writer) addTab() {
 		w.gap = true
 		return
 	}
-	for n := tabStop - (w.col-w.stops)%tabStop; n > 0; n-- {
+	stop := tabStop
+	if w.limit < roomForTabs {
+		stop = narrowStop
+	}
+	for n := stop - (w.col-w.stops)%stop; n > 0; n-- {
 		w.add(" ", 1)
 	}
 }

@@ -130,7 +130,7 @@ func TestTabs(t *testing.T) {
 		{"in the first column", Look{Width: 80}, "", "\tgo build", []string{"        go build"}},
 		{"wide characters", Look{Width: 80}, "bob: ", "中文\tx\n中文中文\tx", []string{"bob: 中文    x", "   ╎ 中文中文        x"}},
 		{"at the fold", Look{Width: 20}, "bob: ", "123456789012\t3 4", []string{"bob: 123456789012", "   ╎ 3 4"}},
-		{"after the fold", Look{Width: 20}, "bob: ", "123456789012 23\tx", []string{"bob: 123456789012", "   ╎ 23      x"}},
+		{"after the fold, with narrow stops", Look{Width: 20}, "bob: ", "123456789012 23\tx", []string{"bob: 123456789012", "   ╎ 23  x"}},
 		{"plain", Look{Plain: true}, "bob: ", "a\tb\nc\td", []string{"bob: a       b", "bob: c       d"}},
 		{"for programs", Look{Tabs: true}, "bob: ", "a\tb", []string{"bob: a\tb"}},
 	} {

@@ -9,8 +9,8 @@ type Look struct {
 	Depth Depth
 	Theme Theme
 
-	// Width is how many cells the terminal has in a row. Zero is for pipes:
-	// lines are not wrapped. Less than 20 counts as 20.
+	// Width is how many cells the terminal has in a row, see [Fitting]. Zero is for
+	// pipes: lines are not wrapped. Less than 20 counts as 20.
 	Width int
 
 	Links     bool // the terminal takes OSC 8, see [LinksOf]

@@ -70,10 +70,18 @@ func trimURL(s string) string {
 	return s
 }
 
-// link returns a URL as one can follow it.
+// linkRows is the most rows that a link has, if it begins one: each repeats the whole
+// target.
+const linkRows = 3
+
+// link returns a URL as one can follow it. A longer one is no link: what is sent must be
+// in proportion to what was said.
 func (l Look) link(url string) string {
+	if !l.Links || len(url) > maxURL {
+		return l.underline(url)
+	}
 	target := escapeURL(url)
-	if !l.Links || len(target) > maxURL {
+	if len(target) > maxURL || l.Width > 0 && l.width(url) > linkRows*l.leastText() {
 		return l.underline(url)
 	}
 	return linkOn + target + st + url + linkOff

@@ -107,6 +107,8 @@ func TestRoomInTheUserName(t *testing.T) {
 	const private = "#secret is private. Somebody who keeps it must invite you.\n"
 
 	ears := map[string]*person{"lobby": join(t, h.dial(t, "ear"), false), "go": join(t, h.dial(t, "go+ear"), false)}
+	ears["lobby"].reads("joined")
+	ears["go"].reads("* #go, ")
 	for _, test := range []struct {
 		user, said, stderr string
 		code               int

@@ -11,13 +11,6 @@ import (
 	"teahouse/room"
 )
 
-const (
-	// widthStep rounds widths down, so that people with about the same window share
-	// their lines, and widest is up to where lines go in a wide one.
-	widthStep = 4
-	widest    = 200
-)
-
 // taste is the style of somebody who has set so much, in a window so wide. Where
 // nothing is set, the client's environment decides.
 func (c *chat) taste(set room.Settings, width int) style {
@@ -42,7 +35,7 @@ func (c *chat) taste(set room.Settings, width int) style {
 	if width <= 0 {
 		width = 80
 	}
-	st.look.Width = min(width, widest) / widthStep * widthStep
+	st.look.Width = look.Fitting(width)
 	return st
 }
 
