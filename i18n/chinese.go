@@ -453,5 +453,12 @@ func chinese() map[string]string {
 		"What would you like to be called? Type a name, or exit to keep yours.":                      "请输入新的用户名，输入 exit 则不更改。",
 		"A name cannot be empty or have a | in it.":                                                  "用户名不能为空，也不能含有 |。",
 		"That line is longer than 64 KB and was dropped.":                                            "这一行超过 64 KB，已丢弃。",
+
+		// room: what waits for people, and what all share
+		"%s is away, and %d messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it.": "%s 不在，没有密钥的人已留言 %d 条，达到上限。消息没有发出。有密钥就可以留言：用 ssh-keygen 生成。",
+		"%s is away, and has yet to read %d messages from you, as many as may wait. Nothing was sent.":                                                              "%s 不在，还有您的 %d 条留言未读，达到上限。消息没有发出。",
+		"%s is away, and too many messages are waiting already. Nothing was sent; try again later.":                                                                 "%s 不在，未读留言已经太多。消息没有发出，请稍后再试。",
+		"%s is away, and this server has no space for more waiting messages. Nothing was sent; try again later.":                                                    "%s 不在，服务器上没有空间存放更多留言。消息没有发出，请稍后再试。",
+		"%s is away, and your address has left as many messages as it may for now. Nothing was sent; try again tomorrow.":                                           "%s 不在，您所在的地址目前不能再留言了。消息没有发出，请明天再试。",
 	}
 }

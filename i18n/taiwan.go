@@ -431,5 +431,12 @@ func taiwan() map[string]string {
 		"The key %s is yours no more. But a file of this server gives rights to who has it: whoever runs the server must take it out there.": "金鑰 %s 不再是您的了。但這台伺服器的一個檔案給持有它的人權限：請架設伺服器的人把它從檔案中刪除。",
 		"You are here at another terminal, and each has taken the place of the other twice within a minute. Press Enter to go on here; or wait, and you come in when the other one leaves.": "您也在另一個終端機上，一分鐘內兩邊已各自接替對方兩次。按 Enter 在這裡繼續；或者等待，另一邊離開後您就會進來。",
 		"You go on at the other terminal.": "您將在另一個終端機上繼續。",
+
+		// room: what waits for people, and what all share
+		"%s is away, and %d messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it.": "%s 不在，沒有金鑰的人已留言 %d 則，達到上限。訊息沒有送出。有金鑰就可以留言：用 ssh-keygen 產生。",
+		"%s is away, and has yet to read %d messages from you, as many as may wait. Nothing was sent.":                                                              "%s 不在，還有您的 %d 則留言未讀，達到上限。訊息沒有送出。",
+		"%s is away, and too many messages are waiting already. Nothing was sent; try again later.":                                                                 "%s 不在，未讀留言已經太多。訊息沒有送出，請稍後再試。",
+		"%s is away, and this server has no space for more waiting messages. Nothing was sent; try again later.":                                                    "%s 不在，伺服器上沒有空間存放更多留言。訊息沒有送出，請稍後再試。",
+		"%s is away, and your address has left as many messages as it may for now. Nothing was sent; try again tomorrow.":                                           "%s 不在，您所在的位址目前不能再留言了。訊息沒有送出，請明天再試。",
 	}
 }

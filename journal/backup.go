@@ -49,7 +49,7 @@ var scopes = []struct {
 	check  func(subject string) error
 }{
 	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
-	{letterStream, func(s string) error { _, err := decodeToken(s, letterPrefix); return err }},
+	{letterStream, checkLetterSubject},
 	{peopleStream, func(s string) error { _, err := decodeToken(s, peoplePrefix); return err }},
 	{bookStream, func(s string) error { _, err := decodePlace(s); return err }}, // since version 2
 }

@@ -20,7 +20,7 @@ func packed(t testing.TB) []byte {
 	alice := s.enter(t, "alice", aliceKey)
 	say(t, alice, "one")
 	say(t, alice, "two")
-	if err := s.Post(letterTo(bobKey, "hello")); err != nil {
+	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "all is kept", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })

@@ -151,7 +151,7 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 func (p *process) do(ctx context.Context, d deed) (err error) {
 	switch d.Do {
 	case "post":
-		return p.Post(letterTo(d.Key, d.Value))
+		return p.Post(letterTo(d.Key, d.Value), anyLetters)
 	case "deliver":
 		letters, err := p.Letters(d.Key)
 		if err != nil || len(letters) == 0 {
@@ -328,7 +328,7 @@ func (m *model) next() deed {
 	switch here := m.here[d.Key]; {
 	case d.Do == "strike":
 		d.Do, d.Value = "write", ""
-	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > mostLetters/2:
+	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > anyLetters.Box/2:
 		d.Do = "write"
 	}
 	if d.Do == "write" {

@@ -29,14 +29,16 @@
 // # What is stored
 //
 //	ROOM       room.<room>             JSON lines, one an event: who, when, what; no addresses
-//	PM         pm.<key>                a private message each, until it is read, for 30 days at most
+//	PM         pm.<to>.<from>          a private message each, until it is read, for 30 days at most
 //	KV_people  $KV.people.<key>        name, when last seen, whether here now
 //	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
 //
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
 // room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
 // is older than Age. KV_book takes no more once it is full, see [Status]: nothing falls out
-// of it.
+// of it. Neither does anything out of PM, whose messages the engine counts by their
+// subjects: how many wait from one to the other, and for one person. pm.<to> is what
+// older versions stored.
 //
 // All of it is of one version, which is noted in the folder, in the metadata of
 // each stream, and in backups. [Open] brings what an older teahouse has stored to

@@ -66,7 +66,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
 		storeLine(t, s.Journal, room.Lobby, text, at)
-		if err := s.Post(&room.Event{Kind: room.Told, Time: at, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: bobKey}, Text: text}); err != nil {
+		if err := s.Post(&room.Event{Kind: room.Told, Time: at, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: bobKey}, Text: text}, anyLetters); err != nil {
 			t.Fatal(err)
 		}
 	}

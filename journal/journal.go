@@ -39,6 +39,7 @@ type Journal struct {
 	indexes   *indexes // of ROOM
 	eraser    *eraser
 	exporting chan struct{} // capacity 1: there is one export at a time
+	posting   chan struct{} // capacity 1: one private message is stored at a time
 
 	following context.Context // done: take what is there, and end
 	stop      context.CancelFunc
@@ -96,6 +97,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		indexes:   newIndexes(),
 		eraser:    newEraser(),
 		exporting: make(chan struct{}, 1),
+		posting:   make(chan struct{}, 1),
 		status:    Status{Since: time.Now()},
 	}
 	j.following, j.stop = context.WithCancel(context.Background())

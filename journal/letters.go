@@ -2,10 +2,12 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,8 +50,41 @@ func (l *letter) event() *room.Event {
 	}
 }
 
-// Post keeps a private message until the one it is for comes.
-func (j *Journal) Post(e *room.Event) error {
+// letterSubject is where what one person wrote to another waits. Without a sender it is what
+// older versions stored.
+func letterSubject(to, from string) string {
+	if from == "" {
+		return letterPrefix + encodeToken(to)
+	}
+	return letterPrefix + encodeToken(to) + "." + encodeToken(from)
+}
+
+// letterSubjects is where all that waits for somebody is.
+func letterSubjects(to string) []string {
+	return []string{letterSubject(to, ""), letterSubject(to, "") + ".*"}
+}
+
+// checkLetterSubject returns an error for a subject under which no private message is.
+func checkLetterSubject(subject string) error {
+	dot := strings.LastIndexByte(subject, '.')
+	if dot < len(letterPrefix) {
+		_, err := decodeToken(subject, letterPrefix)
+		return err
+	}
+	_, to := decodeToken(subject[:dot], letterPrefix)
+	_, from := decodeToken(subject[dot:], ".")
+	return errors.Join(to, from)
+}
+
+// anonymous is the sender of what was written without a key: such people cannot be told
+// apart, and count as one.
+const anonymous = "-"
+
+// Post keeps a private message until the one it is for comes, within limits. The engine
+// counts what waits, by sender and recipient, so nothing has to be read for it, and what
+// it counts is what it stored, at whichever node and before whichever restart. Two nodes
+// that post at the same moment may both take the last place.
+func (j *Journal) Post(e *room.Event, limits room.PostLimits) error {
 	if e.To == nil || e.To.Key == "" {
 		return errors.New("journal: a private message to nobody")
 	}
@@ -58,16 +93,55 @@ func (j *Journal) Post(e *room.Event) error {
 	ctx, cancel := context.WithTimeout(j.working, letterTime)
 	defer cancel()
 	began := time.Now()
-	_, err := j.engine.publish(ctx, letterSubject(e.To.Key), "", data.Bytes())
+	err := j.post(ctx, letterSubject(e.To.Key, cmp.Or(e.Who.Key, anonymous)), letterSubjects(e.To.Key)[1], data.Bytes(), limits)
 	switch {
-	case isFull(err):
-		return room.ErrFull
+	case errors.Is(err, room.ErrFull), errors.Is(err, room.ErrWaiting), errors.Is(err, room.ErrNoSpace):
+		return err
 	case err != nil:
 		err = j.engine.explain(err)
 		j.reviveInside(began) // each stream can fail alone: the writer need not notice
 		return fmt.Errorf("journal: cannot keep a private message: %w", err)
 	}
 	return nil
+}
+
+// post stores a private message under a subject, which is one of those of a box, one
+// after the other: what was counted holds until it is stored.
+func (j *Journal) post(ctx context.Context, subject, box string, data []byte, limits room.PostLimits) error {
+	select {
+	case j.posting <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-j.posting }()
+	stream, err := j.engine.js.Stream(ctx, letterStream)
+	if err != nil {
+		return err
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(box))
+	if err != nil {
+		return err
+	}
+	waiting := 0
+	for _, n := range info.State.Subjects {
+		waiting += int(n)
+	}
+	switch {
+	case info.State.Subjects[subject] >= uint64(limits.Pair):
+		return room.ErrWaiting
+	case waiting >= limits.Box:
+		return room.ErrFull
+	case float64(info.State.Bytes) >= limits.Part*letterBytes:
+		return room.ErrNoSpace
+	}
+	_, err = j.engine.publish(ctx, subject, "", data)
+	switch {
+	case isRefused(err, "maximum messages per subject"):
+		return room.ErrWaiting
+	case isRefused(err, "maximum bytes"):
+		return room.ErrNoSpace
+	}
+	return err
 }
 
 // reviveInside starts a server in this process anew, after a write has failed
@@ -81,11 +155,10 @@ func (j *Journal) reviveInside(began time.Time) {
 	}
 }
 
-// isFull reports whether the engine took no message because there are as many
-// as may be for the subject.
-func isFull(err error) bool {
+// isRefused reports whether the engine took no message because of a limit of the stream.
+func isRefused(err error, limit string) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && strings.Contains(api.Description, "maximum messages per subject")
+	return errors.As(err, &api) && strings.Contains(api.Description, limit)
 }
 
 // Letters returns the private messages that wait for a key, the oldest first.
@@ -93,23 +166,26 @@ func isFull(err error) bool {
 func (j *Journal) Letters(key string) (letters []*room.Event, err error) {
 	ctx, cancel := context.WithTimeout(j.working, letterTime)
 	defer cancel()
-	err = j.engine.tail(ctx, letterStream, letterSubject(key), 0, func(m message) error {
-		l, err := decodeLetter(m.Data)
-		if err != nil {
-			j.log.Warn("journal: a private message that waits cannot be read", "err", err)
+	for _, subject := range letterSubjects(key) {
+		err = errors.Join(err, j.engine.tail(ctx, letterStream, subject, 0, func(m message) error {
+			l, err := decodeLetter(m.Data)
+			if err != nil {
+				j.log.Warn("journal: a private message that waits cannot be read", "err", err)
+				return nil
+			}
+			if j.eraser.hides(l.FromKey, l.Time) {
+				return nil
+			}
+			e := l.event()
+			e.Seq = m.Seq
+			letters = append(letters, e)
 			return nil
-		}
-		if j.eraser.hides(l.FromKey, l.Time) {
-			return nil
-		}
-		e := l.event()
-		e.Seq = m.Seq
-		letters = append(letters, e)
-		return nil
-	})
+		}))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot read private messages: %w", err)
 	}
+	slices.SortFunc(letters, func(a, b *room.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	return letters, nil
 }
 
@@ -118,8 +194,10 @@ func (j *Journal) Letters(key string) (letters []*room.Event, err error) {
 func (j *Journal) Delivered(key string, last *room.Event) error {
 	ctx, cancel := context.WithTimeout(j.working, letterTime)
 	defer cancel()
-	if err := j.engine.clear(ctx, letterStream, letterSubject(key), last.Seq+1); err != nil {
-		return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
+	for _, subject := range letterSubjects(key) {
+		if err := j.engine.clear(ctx, letterStream, subject, last.Seq+1); err != nil {
+			return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
+		}
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func TestServerGoesAway(t *testing.T) {
 	if st := s.Status(); st.Failed == 0 || st.Kept+st.Behind != uint64(len(want)+1) {
 		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
 	}
-	if err := s.Post(letterTo(bobKey, "hello")); err == nil {
+	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err == nil {
 		t.Error("a letter was taken by nobody")
 	}
 	n := 0
@@ -185,7 +185,7 @@ func TestServerInsideStopsInSilence(t *testing.T) {
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
-	eventually(t, "a letter is kept", func() bool { return s.Post(letterTo(bobKey, "hello")) == nil })
+	eventually(t, "a letter is kept", func() bool { return s.Post(letterTo(bobKey, "hello"), anyLetters) == nil })
 	if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", texts(letters), err)
 	}

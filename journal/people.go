@@ -14,9 +14,13 @@ import (
 )
 
 const (
-	// mostPeople is how many are known; then those go who were not seen for the
-	// longest time.
+	// mostPeople is how many are known; then those go who came on one day only, and then the
+	// others, who were not seen for the longest time first: whoever comes with many keys has
+	// nobody forgotten who comes again and again.
 	mostPeople = 50_000
+
+	// onceTime is within what time one came who came once.
+	onceTime = 24 * time.Hour
 
 	// peopleTime is how long it may take to store who has come and gone.
 	peopleTime = 2 * time.Second
@@ -42,10 +46,11 @@ type people struct {
 
 // A person is one who came with a key. It is stored as JSON.
 type person struct {
-	Name string    `json:"name"`
-	Seen time.Time `json:"seen,omitzero"` // as in room.Person
-	In   bool      `json:"in,omitempty"`
-	Node string    `json:"node,omitempty"` // which knows when it leaves, where In
+	Name  string    `json:"name"`
+	First time.Time `json:"first,omitzero"` // as in room.Person; older versions did not note it
+	Seen  time.Time `json:"seen,omitzero"`  // as in room.Person
+	In    bool      `json:"in,omitempty"`
+	Node  string    `json:"node,omitempty"` // which knows when it leaves, where In
 
 	key      string
 	sessions int
@@ -81,8 +86,19 @@ func (x *person) person() (room.Person, bool) {
 	if x == nil {
 		return room.Person{}, false
 	}
-	return room.Person{Key: x.key, Name: x.Name, Seen: x.Seen}, true
+	return room.Person{Key: x.key, Name: x.Name, First: x.first(), Seen: x.Seen}, true
 }
+
+// first returns when x was here first: where that was not noted, no later than it was last.
+func (x *person) first() time.Time {
+	if x.First.IsZero() {
+		return x.Seen
+	}
+	return x.First
+}
+
+// cameOnce reports whether x was here on one day only.
+func (x *person) cameOnce() bool { return x.Seen.Sub(x.first()) < onceTime }
 
 // follow has the mirror learn from a follower who comes and goes.
 func (p *people) follow(from *room.Follower) {
@@ -131,9 +147,10 @@ func (p *people) noteKeyLocked(e *room.Event) {
 	switch e.Kind {
 	case room.Joined:
 		if x == nil {
-			x = &person{key: key}
+			x = &person{key: key, First: e.Time.UTC()}
 			p.byKey[key] = x
 		}
+		x.First = x.first()
 		x.sessions++
 		x.In, x.Node = true, p.nodeOf(e)
 		p.nameLocked(x, e.Who.Name)
@@ -185,8 +202,8 @@ func (p *people) unnameLocked(x *person) {
 	}
 }
 
-// limitLocked drops those who were not seen for the longest time: some more than
-// are too many, because looking for them takes time.
+// limitLocked drops those of whom least is lost: some more than are too many, because
+// looking for them takes time.
 func (p *people) limitLocked() {
 	if len(p.byKey) <= mostPeople {
 		return
@@ -197,7 +214,12 @@ func (p *people) limitLocked() {
 			away = append(away, x)
 		}
 	}
-	slices.SortFunc(away, func(a, b *person) int { return a.Seen.Compare(b.Seen) })
+	slices.SortFunc(away, func(a, b *person) int {
+		if a.cameOnce() != b.cameOnce() {
+			return map[bool]int{true: -1, false: 1}[a.cameOnce()]
+		}
+		return a.Seen.Compare(b.Seen)
+	})
 	for _, x := range away[:min(len(away), len(p.byKey)-mostPeople+mostPeople/100)] {
 		p.dropLocked(x)
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,9 @@ import (
 
 	"teahouse/room"
 )
+
+// anyLetters are limits that no test meets by accident.
+var anyLetters = room.PostLimits{Pair: 100, Box: 100, Part: 1}
 
 func letterTo(key, text string) *room.Event {
 	return &room.Event{Time: time.Now(), Kind: room.Told, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: key}, Text: text}
@@ -21,11 +25,11 @@ func TestLetters(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	for _, text := range []string{"one", "two", "three"} {
-		if err := s.Post(letterTo(bobKey, text)); err != nil {
+		if err := s.Post(letterTo(bobKey, text), anyLetters); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Post(letterTo(aliceKey, "to myself")); err != nil {
+	if err := s.Post(letterTo(aliceKey, "to myself"), anyLetters); err != nil {
 		t.Fatal(err)
 	}
 	s.end(t)
@@ -50,23 +54,106 @@ func TestLetters(t *testing.T) {
 	}
 }
 
-// A hundred letters may wait for one person. The next is refused, but not one to
-// somebody else.
+// So many letters from alice may wait for bob, so many from all, and so much for all people.
+// What is beyond that is refused and changes nothing; what waits is counted anew, by sender
+// and person, after a restart, and those which were read count no more.
 func TestTooManyLetters(t *testing.T) {
-	s := begin(t, Config{Memory: wide})
-	for range mostLetters {
-		if err := s.Post(letterTo(bobKey, "again")); err != nil {
-			t.Fatal(err)
+	c := Config{Dir: t.TempDir(), Memory: wide}
+	s := begin(t, c)
+	limits := room.PostLimits{Pair: 3, Box: 5, Part: 1}
+	post := func(from, to string, want error) {
+		t.Helper()
+		e := letterTo(to, "hello")
+		e.Who.Key = from
+		if err := s.Post(e, limits); !errors.Is(err, want) {
+			t.Errorf("from %q to %s: %v, want %v", from, to, err, want)
 		}
 	}
-	if err := s.Post(letterTo(bobKey, "and again")); !errors.Is(err, room.ErrFull) {
-		t.Errorf("error: %v", err)
+	for range 3 {
+		post(aliceKey, bobKey, nil)
 	}
-	if err := s.Post(letterTo(aliceKey, "hello")); err != nil {
-		t.Error(err)
+	post(aliceKey, bobKey, room.ErrWaiting)
+	post(aliceKey, "SHA256:carol", nil)
+	post("", bobKey, nil)
+	post("", bobKey, nil)
+	post("SHA256:dora", bobKey, room.ErrFull)
+
+	s.kill()
+	s = begin(t, c)
+	post(aliceKey, bobKey, room.ErrWaiting)
+	post("SHA256:dora", bobKey, room.ErrFull)
+	letters, err := s.Letters(bobKey)
+	if err != nil || len(letters) != 5 {
+		t.Fatalf("%d letters wait for bob, %v", len(letters), err)
 	}
-	if letters, err := s.Letters(bobKey); err != nil || len(letters) != mostLetters {
-		t.Errorf("got %d, %v", len(letters), err)
+	if err := s.Delivered(bobKey, letters[1]); err != nil {
+		t.Fatal(err)
+	}
+	post(aliceKey, bobKey, nil)
+
+	info, err := s.engine.js.Stream(bounded(t), letterStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits.Part = float64(info.CachedInfo().State.Bytes) / letterBytes
+	post(aliceKey, "SHA256:carol", room.ErrNoSpace)
+}
+
+// The engine itself takes no more than there is space for, from however many nodes that
+// did not know of each other's letters, and keeps what it has.
+func TestLettersTakeNoMoreSpace(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	stream, err := s.engine.js.Stream(bounded(t), letterStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := stream.CachedInfo().Config
+	small.MaxBytes = 1000
+	if _, err := s.engine.js.UpdateStream(bounded(t), small); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for err = nil; err == nil; kept++ {
+		err = s.Post(letterTo(bobKey, "again"), anyLetters)
+	}
+	if letters, _ := s.Letters(bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
+		t.Errorf("%d letters wait of %d, %v", len(letters), kept-1, err)
+	}
+}
+
+// What an older version stored waits still, and is read in order with what came since.
+func TestLettersOfAnOlderVersion(t *testing.T) {
+	s := begin(t, Config{Memory: wide})
+	var old bytes.Buffer
+	encodeLine(&old, letter{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
+	if _, err := s.engine.publish(bounded(t), letterSubject(bobKey, ""), "", old.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Post(letterTo(bobKey, "two"), anyLetters); err != nil {
+		t.Fatal(err)
+	}
+	letters, err := s.Letters(bobKey)
+	if err != nil || !slices.Equal(texts(letters), []string{"one", "two"}) {
+		t.Fatalf("got %q, %v", texts(letters), err)
+	}
+	if err := s.Delivered(bobKey, letters[1]); err != nil {
+		t.Fatal(err)
+	}
+	if letters, err := s.Letters(bobKey); err != nil || len(letters) != 0 {
+		t.Errorf("%q wait still, %v", texts(letters), err)
+	}
+}
+
+func TestLetterSubjects(t *testing.T) {
+	for _, subject := range []string{letterSubject(bobKey, ""), letterSubject(bobKey, aliceKey), letterSubject(bobKey, anonymous)} {
+		if err := checkLetterSubject(subject); err != nil {
+			t.Errorf("%s: %v", subject, err)
+		}
+	}
+	for _, subject := range []string{"", "pm.", "pm", "pm..", "pm.YQ.", "pm..YQ", "pm.YQ.YQ.YQ", "pm.Y*", "pm.YQ.*", "room.YQ", "room.YQ.YQ"} {
+		if checkLetterSubject(subject) == nil {
+			t.Errorf("%q is taken for one of a letter", subject)
+		}
 	}
 }
 
@@ -193,7 +280,7 @@ func TestForget(t *testing.T) {
 		say(t, bob, fmt.Sprintf("harmless %d", i))
 	}
 	eventually(t, "they are kept", func() bool { return s.Status().Kept == 102 })
-	if err := s.Post(letterTo(bobKey, "regrettable in private")); err != nil {
+	if err := s.Post(letterTo(bobKey, "regrettable in private"), anyLetters); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {

@@ -161,7 +161,7 @@ func readsWhatWasWritten(t *testing.T, j *Journal) {
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}
-	if err := j.Post(letterTo(bobKey, "hello")); err != nil {
+	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := j.Letters(bobKey)

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -33,8 +35,13 @@ const (
 )
 
 const (
-	// mostLetters is how many private messages may wait for one person.
-	mostLetters = 100
+	// letterBytes is how much space the private messages that wait may take, those of all
+	// people together.
+	letterBytes = 64 << 20
+
+	// mostLettersOfOne is the most that the engine keeps of one sender for one person, whatever
+	// else goes wrong: [Journal.Post] is given closer limits.
+	mostLettersOfOne = 200
 
 	// letterAge is how long they wait.
 	letterAge = 30 * 24 * time.Hour
@@ -67,7 +74,6 @@ func decodeToken(subject, prefix string) (string, error) {
 }
 
 func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
-func letterSubject(key string) string { return letterPrefix + encodeToken(key) }
 func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
 // wanted returns the streams as they are to be. None has AllowDirect: with that any server
@@ -95,12 +101,12 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		Metadata:   metadata,
 	}, {
 		Name:                 letterStream,
-		Subjects:             []string{letterPrefix + "*"},
+		Subjects:             []string{letterPrefix + "*", letterPrefix + "*.*"},
 		Storage:              storage,
 		Discard:              jetstream.DiscardNew,
 		DiscardNewPerSubject: true,
-		MaxMsgsPerSubject:    mostLetters,
-		MaxBytes:             -1,
+		MaxMsgsPerSubject:    mostLettersOfOne,
+		MaxBytes:             letterBytes,
 		MaxAge:               letterAge,
 		Duplicates:           repeatTime,
 		Metadata:             metadata,
@@ -186,16 +192,19 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	if have == nil {
 		return e.createStream(ctx, want)
 	}
-	if have.Metadata[formatKey] == want.Metadata[formatKey] &&
-		have.MaxBytes == want.MaxBytes && have.MaxAge == want.MaxAge && have.Duplicates == want.Duplicates &&
-		have.Replicas >= want.Replicas && have.AllowDirect == want.AllowDirect {
+	updated := *have
+	updated.Metadata = maps.Clone(have.Metadata)
+	updated.Metadata[formatKey] = want.Metadata[formatKey]
+	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
+	updated.Replicas = max(have.Replicas, want.Replicas)
+	updated.AllowDirect = want.AllowDirect
+	if !strings.HasPrefix(want.Name, bucketPrefix) { // the engine sees to the subjects of a bucket
+		updated.Subjects, updated.MaxMsgsPerSubject = want.Subjects, want.MaxMsgsPerSubject
+	}
+	if reflect.DeepEqual(updated, *have) {
 		return nil
 	}
-	have.Metadata[formatKey] = want.Metadata[formatKey]
-	have.MaxBytes, have.MaxAge, have.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
-	have.Replicas = max(have.Replicas, want.Replicas)
-	have.AllowDirect = want.AllowDirect
-	_, err := e.js.UpdateStream(ctx, *have)
+	_, err := e.js.UpdateStream(ctx, updated)
 	return err
 }
 

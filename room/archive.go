@@ -7,9 +7,10 @@ import (
 
 // A Person is somebody whom the house knows by a public key.
 type Person struct {
-	Key  string    // the fingerprint
-	Name string    // as it was last here
-	Seen time.Time // up to when it has read the lobby; zero while it never left
+	Key   string    // the fingerprint
+	Name  string    // as it was last here
+	First time.Time // when it was here first
+	Seen  time.Time // up to when it has read the lobby; zero while it never left
 }
 
 // An Archive is what outlasts the process, and what concerns people who are
@@ -27,9 +28,10 @@ type Archive interface {
 	// house is stored.
 	Stored(room string) uint64
 
-	// Post keeps a private message, a [Told] event, until e.To.Key comes. The
-	// error is [ErrFull] where too many wait for it already.
-	Post(e *Event) error
+	// Post keeps a private message, a [Told] event, until e.To.Key comes, unless as much
+	// waits already as the limits allow. The error is [ErrWaiting], [ErrFull] or
+	// [ErrNoSpace] then, and nothing that waits gives way.
+	Post(e *Event, limits PostLimits) error
 
 	// Letters returns what waits for a key, the oldest first, as [Told] events, which
 	// are the caller's.
@@ -46,5 +48,16 @@ type Archive interface {
 	Export(key string) ([]*Event, error)
 }
 
-// ErrFull is what [Archive.Post] returns where too many messages wait.
-var ErrFull = errors.New("room: too many messages wait")
+// PostLimits say where there is no place for one more private message.
+type PostLimits struct {
+	Pair int     // so many wait from the same sender to the same person
+	Box  int     // so many wait for that person
+	Part float64 // so much of the space for all that waits is taken: 1 is all of it
+}
+
+// What [Archive.Post] returns where too many messages wait.
+var (
+	ErrWaiting = errors.New("room: too many messages from the same person wait")
+	ErrFull    = errors.New("room: too many messages wait for this person")
+	ErrNoSpace = errors.New("room: too much waits for all people together")
+)

@@ -101,7 +101,7 @@ func (u *User) Return() error {
 		return nil
 	}
 	for _, e := range u.unread() {
-		if err := u.house.Archive.Post(e); err != nil {
+		if err := u.postBack(e); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (u *User) handOver() error {
 		case u.house.Archive == nil:
 			return err
 		default:
-			if err := u.house.Archive.Post(e); err != nil {
+			if err := u.postBack(e); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 type shelf struct {
 	people  map[string]Person
 	letters map[string][]*Event
+	limits  PostLimits // of the last Post
 	err     error
 	stored  uint64
 	kept    []*Event // of everybody, beside a line of each
@@ -34,7 +35,8 @@ func (s *shelf) Find(nameKey string) (Person, bool) {
 	return Person{}, false
 }
 
-func (s *shelf) Post(e *Event) error {
+func (s *shelf) Post(e *Event, limits PostLimits) error {
+	s.limits = limits
 	if s.err == nil {
 		s.letters[e.To.Key] = append(s.letters[e.To.Key], e)
 	}
@@ -165,7 +167,11 @@ func TestLetters(t *testing.T) {
 	tell("to|carol|hi", "There is nobody named carol here.")
 	tell("to|bob|", "There is no text in that message.")
 	s.err = ErrFull
-	tell("to|bob|three", "Bob has too many messages waiting. Yours was not delivered; try again soon.")
+	tell("to|bob|three", "Bob is away, and too many messages are waiting already. Nothing was sent; try again later.")
+	s.err = ErrWaiting
+	tell("to|bob|three", "Bob is away, and 3 messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it.")
+	s.err = ErrNoSpace
+	tell("to|bob|three", "Bob is away, and this server has no space for more waiting messages. Nothing was sent; try again later.")
 	s.err = errors.New("no disk")
 	tell("to|bob|three", "Bob is away, and your message cannot be kept at the moment. Nothing was sent; try again later.")
 

@@ -74,6 +74,7 @@ type House struct {
 	wrote   atomic.Uint64 // the number of the last row that went there
 	ledger                // what is counted
 	sources sources       // what came from where
+	shares  shares        // what was taken from where of what all share
 }
 
 // NewHouse returns a house with nobody in it.

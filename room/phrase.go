@@ -43,6 +43,11 @@ const (
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
 	LetterWaits    Phrase = "%s is away: your message waits to be read."
 	CannotWait     Phrase = "%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later."
+	GuestsLetters  Phrase = "%s is away, and %d messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it."
+	LettersWait    Phrase = "%s is away, and has yet to read %d messages from you, as many as may wait. Nothing was sent."
+	BoxFull        Phrase = "%s is away, and too many messages are waiting already. Nothing was sent; try again later."
+	NoSpaceToWait  Phrase = "%s is away, and this server has no space for more waiting messages. Nothing was sent; try again later."
+	AddressLetters Phrase = "%s is away, and your address has left as many messages as it may for now. Nothing was sent; try again tomorrow."
 	NobodyToReply  Phrase = "Nobody has sent you a private message yet."
 	TellerLeft     Phrase = "%s has left, and cannot be told anything now."
 	ToldAway       Phrase = "%s is not reading now, and will find your message later."
@@ -311,7 +316,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

@@ -28,7 +28,7 @@ func (s *shelf) Stored(string) uint64              { return 0 }
 
 func (s *shelf) Letters(string) ([]*room.Event, error) { return s.waiting, nil }
 
-func (s *shelf) Post(e *room.Event) error {
+func (s *shelf) Post(e *room.Event, _ room.PostLimits) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.posted = append(s.posted, e)
