@@ -1,29 +1,19 @@
 package stories
 
 import (
-	"bufio"
 	"crypto/ed25519"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/pires/go-proxyproto"
 	gossh "golang.org/x/crypto/ssh"
 )
-
-// mostMemory is far more than a house takes that is attacked from all sides, in
-// megabytes.
-const mostMemory = 250
 
 // from returns a dialer at an address of this machine. Not every system has
 // more than one.
@@ -56,7 +46,30 @@ type stranger struct {
 	name, version string
 	key           gossh.Signer // nil for none
 	dialer        *net.Dialer  // nil for the usual one
+	addr          string       // the address it is to have at a house behind a balancer, or ""
+	rekey         uint64       // after so many bytes there are new keys, or 0
 	wrap          func(net.Conn) net.Conn
+}
+
+// dial connects a stranger to a door.
+func (h *house) dial(door string, s stranger) (net.Conn, error) {
+	dialer := s.dialer
+	switch {
+	case s.addr != "":
+		dialer = &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(balancer)}, Timeout: patience}
+	case dialer == nil:
+		dialer = &net.Dialer{Timeout: patience}
+	}
+	conn, err := dialer.Dial("tcp", h.addrs[door])
+	if err != nil || s.addr == "" {
+		return conn, err
+	}
+	from := &net.TCPAddr{IP: net.ParseIP(s.addr), Port: 4000}
+	if _, err := proxyproto.HeaderProxyFromAddrs(2, from, conn.RemoteAddr()).WriteTo(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // connect brings a stranger through the handshake.
@@ -70,10 +83,8 @@ func (h *house) connect(s stranger) (*gossh.Client, error) {
 		config.Auth = append(config.Auth, gossh.PublicKeys(s.key))
 	}
 	config.Auth = append(config.Auth, gossh.KeyboardInteractive(noAnswers))
-	if s.dialer == nil {
-		s.dialer = &net.Dialer{Timeout: patience}
-	}
-	conn, err := s.dialer.Dial("tcp", h.addrs["ssh"])
+	config.RekeyThreshold = s.rekey
+	conn, err := h.dial("ssh", s)
 	if err != nil {
 		return nil, err
 	}
@@ -154,117 +165,6 @@ func (h *house) operator(t *testing.T, name string) *typist {
 	op.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
 	op.sees("You are an operator now.")
 	return op
-}
-
-// A neighbour is somebody ordinary who talks while others attack. It says a line,
-// waits until it sees it, and says the next; at no more than the pace that
-// everybody may have.
-type neighbour struct {
-	t     *testing.T
-	h     *house
-	stop  chan struct{}
-	done  chan struct{}
-	trips []time.Duration
-	round atomic.Int64 // how many trips there were
-	err   error
-	began int // megabytes
-}
-
-// neighbour lets one in and has it talk until it rests.
-func (h *house) neighbour(t *testing.T) *neighbour {
-	t.Helper()
-	stdin, stdout := h.lets(t, stranger{name: "neighbour"}).terminal()
-	n := &neighbour{t: t, h: h, stop: make(chan struct{}), done: make(chan struct{}), began: h.peak()}
-	go func() {
-		defer close(n.done)
-		n.err = n.talk(stdin, bufio.NewReader(stdout))
-	}()
-	t.Cleanup(func() { n.end() })
-	return n
-}
-
-func (n *neighbour) end() {
-	select {
-	case <-n.stop:
-	default:
-		close(n.stop)
-	}
-	select {
-	case <-n.done:
-	case <-time.After(patience):
-		n.err = errors.New("the neighbour waits for its own line")
-	}
-}
-
-// talk goes round and round. The first 25 lines come at once, more or less.
-func (n *neighbour) talk(stdin io.Writer, stdout *bufio.Reader) error {
-	for {
-		began := time.Now()
-		if _, err := fmt.Fprintf(stdin, "round %d\r", len(n.trips)); err != nil {
-			return err
-		}
-		for heard, said := false, fmt.Sprintf("neighbour: round %d\r\n", len(n.trips)); !heard; {
-			line, err := stdout.ReadString('\n')
-			if err != nil {
-				return err
-			}
-			heard = strings.HasSuffix(unstyled(line), said)
-		}
-		n.trips = append(n.trips, time.Since(began))
-		n.round.Add(1)
-		pause := time.After(100 * time.Millisecond)
-		if len(n.trips) > 25 {
-			pause = time.After(600 * time.Millisecond)
-		}
-		select {
-		case <-pause:
-		case <-n.stop:
-			return nil
-		}
-	}
-}
-
-// goesRound waits until the neighbour has made so many more trips.
-func (n *neighbour) goesRound(times int64) {
-	n.t.Helper()
-	want := n.round.Load() + times
-	eventually(n.t, "the neighbour has talked on", func() bool { return n.round.Load() >= want })
-}
-
-// rests ends the talk, and reports how it went, and how much memory the house
-// took.
-func (n *neighbour) rests() {
-	n.t.Helper()
-	n.end()
-	if n.err != nil || len(n.trips) == 0 {
-		n.t.Fatalf("the neighbour stopped talking after %d round trips: %v", len(n.trips), n.err)
-	}
-	trips := slices.Sorted(slices.Values(n.trips))
-	peak := n.h.peak()
-	n.t.Logf("%d round trips beside it: median %v, worst %v; memory %d MB before, %d MB at most",
-		len(trips), trips[len(trips)/2].Round(10*time.Microsecond), trips[len(trips)-1].Round(10*time.Microsecond), n.began, peak)
-	if peak > mostMemory && !racing() {
-		n.t.Errorf("the house took %d MB", peak)
-	}
-}
-
-// racing reports whether the programs are built with the race detector, which
-// takes memory of its own.
-func racing() bool { return len(buildFlags) > 0 }
-
-// peak returns the most memory that the house ever had, in megabytes; 0 where
-// that is not known.
-func (h *house) peak() int {
-	if runtime.GOOS != "linux" {
-		return 0
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	kilobytes, _ := strconv.Atoi(append(strings.Fields(rest), "0")[0])
-	return kilobytes >> 10
 }
 
 // A crowd is connections that are only held.

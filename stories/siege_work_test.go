@@ -1,0 +1,158 @@
+package stories
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Protects memory from what it takes to show a line in many ways: messages of URLs, which are
+// links in each of their rows, in narrow windows of many styles.
+func TestSiegeByStyles(t *testing.T) {
+	s := besiege(t)
+	for i := range 6 {
+		client := s.comes(stranger{name: fmt.Sprint("narrow", i)})
+		for j := range 8 {
+			n := 8*i + j
+			env := map[string]string{"LANG": []string{"en_US.UTF-8", "zh_CN.UTF-8", "zh_TW.UTF-8"}[n%3], "COLORTERM": []string{"", "truecolor"}[n%2]}
+			if _, _, err := s.terminal(client, 1+n, env); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	url := "https://example.org/" + strings.Repeat("path/", 390) + "%d"
+	var said atomic.Int64
+	for i := range 5 {
+		client := s.comes(stranger{name: fmt.Sprint("speaker", i), key: signer(t)})
+		session, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdin, err := session.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		session.Stdout = io.Discard
+		if err := session.Shell(); err != nil { // a pipe
+			t.Fatal(err)
+		}
+		s.goes(func() error {
+			n := said.Add(1)
+			_, err := fmt.Fprintf(stdin, url+" "+url+"\n", n, n)
+			return err
+		})
+	}
+	s.rests()
+}
+
+// Protects the processor from keys that cost more than others: on a row as long and
+// as crooked as it may be, as fast as a terminal may send.
+func TestSiegeByKeys(t *testing.T) {
+	s := besiege(t)
+	row := strings.Repeat("👩\u200d👧", 86) + strings.Repeat("e\u0301", 864) // 3,968 bytes, 950 clusters
+	for i, keys := range []string{"\x01\x0b\x19", "\x01\x05", "x\x1f", "\x01\x1bf\x14\x05", "\x12e\x07", "\x1b\x7f\x19"} {
+		client := s.comes(stranger{name: fmt.Sprint("typist", i)})
+		stdin, _, err := s.terminal(client, 80, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.goes(func() error {
+			_, err := io.WriteString(stdin, "\x15"+row+strings.Repeat(keys, 1000))
+			return err
+		})
+	}
+	s.rests()
+}
+
+// Protects the processor from a client that wants new keys again and again, which costs it
+// nothing.
+func TestSiegeByNewKeys(t *testing.T) {
+	s := besiege(t)
+	var ended, agreed atomic.Int64
+	for i := range 4 {
+		client := s.comes(stranger{name: fmt.Sprint("rekey", i), rekey: 1})
+		if client == nil {
+			t.Fatal("it does not get in")
+		}
+		s.attacks.Go(func() {
+			_ = client.Wait()
+			ended.Add(1)
+		})
+		s.goes(func() error {
+			_, _, err := client.SendRequest("nonsense@example.com", true, make([]byte, 300))
+			agreed.Add(1)
+			return err
+		})
+	}
+	time.Sleep(time.Until(s.end))
+	if n := ended.Load(); n != 4 {
+		t.Errorf("%d of 4 connections were ended", n)
+	}
+	t.Logf("%d exchanges of keys", agreed.Load())
+	s.rests()
+}
+
+// Protects others from those who read: all that is kept, and searches through it, on as many
+// sessions as there may be.
+func TestSiegeByReading(t *testing.T) {
+	flags := atDefaults(t)
+	full := start(t)
+	talk := strings.Repeat(strings.Repeat("Ⅸ ſtraße x", 300)+"\n", 4000) // 16 MB are kept
+	ask(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), talk)
+	s := besieged(t, full.again(flags...))
+	commands := []string{"search nothing", "history 10000", "whois nobody", "search --from nobody nothing", "history --json 10000"}
+	var done, refused atomic.Int64
+	for i := range 8 {
+		client := s.comes(stranger{name: fmt.Sprint("reader", i)})
+		for j := range 8 {
+			command := commands[(i+j)%len(commands)]
+			s.goes(func() error {
+				err := runs(client, command, nil)
+				if isRefused(err) {
+					refused.Add(1)
+					return nil
+				}
+				done.Add(1)
+				return err
+			})
+		}
+	}
+	s.rests()
+	t.Logf("%d answers, %d refused", done.Load(), refused.Load())
+}
+
+// Protects the processor from input that nobody has asked for: of commands, of what only
+// reads, and of requests.
+func TestSiegeByInput(t *testing.T) {
+	s := besiege(t)
+	var poured atomic.Int64
+	for i := range 4 {
+		client := s.comes(stranger{name: fmt.Sprint("pourer", i), key: signer(t)})
+		for _, command := range []string{"say", "follow", "bot commands", "who"} {
+			s.goes(func() error {
+				in := &endless{text: strings.Repeat("x", 3000) + "\n"}
+				err := runs(client, command, in)
+				poured.Add(in.read)
+				if isRefused(err) {
+					return nil
+				}
+				return err
+			})
+		}
+		stdin, session, err := s.terminal(client, 80, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.goes(func() error {
+			n, err := io.WriteString(stdin, strings.Repeat("x", 4000))
+			poured.Add(int64(n))
+			return err
+		})
+		s.goes(func() error { return session.WindowChange(24, 40+int(poured.Load()%100)) })
+	}
+	s.rests()
+	t.Logf("%d MB were poured in", poured.Load()>>20)
+}
