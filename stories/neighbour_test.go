@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,9 +25,11 @@ type neighbour struct {
 	usage *usage // what the house takes meanwhile
 	stop  chan struct{}
 	done  chan struct{}
-	trips []time.Duration
 	round atomic.Int64 // how many trips there were
 	err   error
+
+	mu    sync.Mutex
+	trips []time.Duration // since it told of them
 }
 
 // neighbour lets one in and has it talk until it rests.
@@ -64,21 +67,23 @@ func (n *neighbour) end() {
 // talk goes round and round. The first 25 lines come at once, more or less.
 func (n *neighbour) talk(stdin io.Writer, stdout *bufio.Reader) error {
 	for {
-		began := time.Now()
-		if _, err := fmt.Fprintf(stdin, "round %d\r", len(n.trips)); err != nil {
+		began, round := time.Now(), n.round.Load()
+		if _, err := fmt.Fprintf(stdin, "round %d\r", round); err != nil {
 			return err
 		}
-		for heard, said := false, fmt.Sprintf("neighbour: round %d\r\n", len(n.trips)); !heard; {
+		for heard, said := false, fmt.Sprintf("neighbour: round %d\r\n", round); !heard; {
 			line, err := stdout.ReadString('\n')
 			if err != nil {
 				return err
 			}
 			heard = strings.HasSuffix(unstyled(line), said)
 		}
+		n.mu.Lock()
 		n.trips = append(n.trips, time.Since(began))
+		n.mu.Unlock()
 		n.round.Add(1)
 		pause := time.After(100 * time.Millisecond)
-		if len(n.trips) > 25 {
+		if round >= 25 {
 			pause = time.After(600 * time.Millisecond)
 		}
 		select {
@@ -96,23 +101,34 @@ func (n *neighbour) goesRound(times int64) {
 	eventually(n.t, "the neighbour has talked on", func() bool { return n.round.Load() >= want })
 }
 
-// rests ends the talk, and reports how it went and what the house took meanwhile. Time
-// is told and not judged: that depends on the machine.
+// rests ends the talk, and reports how it went and what the house took meanwhile.
 func (n *neighbour) rests() {
 	n.t.Helper()
 	n.end()
 	n.usage.end()
-	if n.err != nil || len(n.trips) == 0 {
-		n.t.Fatalf("the neighbour stopped talking after %d round trips: %v", len(n.trips), n.err)
+	if n.err != nil || n.round.Load() == 0 {
+		n.t.Fatalf("the neighbour stopped talking after %d round trips: %v", n.round.Load(), n.err)
 	}
-	trips := slices.Sorted(slices.Values(n.trips))
-	at := func(part float64) time.Duration {
-		return trips[int(part*float64(len(trips)-1)+0.5)].Round(10 * time.Microsecond)
-	}
-	n.t.Logf("%v, honest p50 %v, p99 %v of %d", n.usage, at(0.5), at(0.99), len(trips))
+	n.t.Log(n.figures())
 	if more := n.usage.memory(); more > mostMemory && !racing() {
 		n.t.Errorf("the house took %d MB more than before", more)
 	}
+}
+
+// figures tells how it went since they were told before. Times are told and not judged:
+// they depend on the machine.
+func (n *neighbour) figures() string {
+	n.mu.Lock()
+	trips := slices.Sorted(slices.Values(n.trips))
+	n.trips = nil
+	n.mu.Unlock()
+	if len(trips) == 0 {
+		return fmt.Sprint(n.usage.figures(), ", no honest round trip")
+	}
+	at := func(part float64) time.Duration {
+		return trips[int(part*float64(len(trips)-1)+0.5)].Round(10 * time.Microsecond)
+	}
+	return fmt.Sprintf("%s, honest p50 %v, p99 %v of %d", n.usage.figures(), at(0.5), at(0.99), len(trips))
 }
 
 // racing reports whether the programs are built with the race detector, which

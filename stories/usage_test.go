@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -23,12 +24,14 @@ const (
 // A usage is what a house takes of its machine while it is watched: memory, and time of
 // the processor. It is known on Linux only.
 type usage struct {
-	pid     int
-	idle    int // kilobytes in the beginning
-	peak    int // kilobytes at most
-	samples []sample
-	stop    chan struct{}
-	done    chan struct{}
+	pid  int
+	idle int // kilobytes in the beginning
+	stop chan struct{}
+	done chan struct{}
+
+	mu      sync.Mutex
+	peak    int      // kilobytes at most
+	samples []sample // since the figures were told
 }
 
 // A sample is how much time a house had taken of the processor at a moment.
@@ -58,15 +61,21 @@ func (u *usage) watch() {
 	tick := time.NewTicker(sampleTime)
 	defer tick.Stop()
 	for {
-		u.samples = append(u.samples, sample{time.Now(), u.cpu()})
+		u.look()
 		select {
 		case <-tick.C:
 		case <-u.stop:
-			u.samples = append(u.samples, sample{time.Now(), u.cpu()})
-			u.peak = u.kilobytes("VmHWM:")
+			u.look()
 			return
 		}
 	}
+}
+
+func (u *usage) look() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.samples = append(u.samples, sample{time.Now(), u.cpu()})
+	u.peak = max(u.peak, u.kilobytes("VmHWM:"))
 }
 
 // end ends the watching; twice is harmless.
@@ -108,23 +117,30 @@ func (u *usage) cpu() time.Duration {
 
 // memory returns how many megabytes the house took at most, beside those of the
 // beginning.
-func (u *usage) memory() int { return max(0, u.peak-u.idle) >> 10 }
+func (u *usage) memory() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return max(0, u.peak-u.idle) >> 10
+}
 
-// String returns the figures.
-func (u *usage) String() string {
-	if len(u.samples) < 2 {
+// figures tells what the house took of memory, and of the processor since that was told
+// before.
+func (u *usage) figures() string {
+	memory := u.memory()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	last := len(u.samples) - 1
+	if last < 1 {
 		return "memory and CPU unknown"
 	}
-	last := len(u.samples) - 1
 	highest, second := 0.0, min(samplesASecond, last)
 	for i := second; i <= last; i++ {
-		highest = max(highest, u.share(i-second, i))
+		highest = max(highest, share(u.samples[i-second], u.samples[i]))
 	}
-	return fmt.Sprintf("memory +%d MB, CPU %.0f %% of a core (highest second %.0f %%)", u.memory(), u.share(0, last), highest)
+	all := share(u.samples[0], u.samples[last])
+	u.samples = u.samples[last:]
+	return fmt.Sprintf("memory +%d MB, CPU %.0f %% of a core (highest second %.0f %%)", memory, all, highest)
 }
 
-// share returns how much of one core was the house's between two samples, in percent.
-func (u *usage) share(from, to int) float64 {
-	a, b := u.samples[from], u.samples[to]
-	return 100 * float64(b.cpu-a.cpu) / float64(b.at.Sub(a.at))
-}
+// share returns how much of one core was taken between two samples, in percent.
+func share(a, b sample) float64 { return 100 * float64(b.cpu-a.cpu) / float64(b.at.Sub(a.at)) }
