@@ -103,7 +103,7 @@ func TestSiegeByReading(t *testing.T) {
 	talk := strings.Repeat(strings.Repeat("Ⅸ ſtraße x", 300)+"\n", 4000) // 16 MB are kept
 	ask(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), talk)
 	s := besieged(t, full.again(flags...))
-	commands := []string{"search nothing", "history 10000", "whois nobody", "search --from nobody nothing", "history --json 10000"}
+	commands := []string{"search nothing", "history 10000", "whois nobody", "search nothing at all", "history --json 10000"}
 	var done, refused atomic.Int64
 	for i := range 8 {
 		client := s.comes(stranger{name: fmt.Sprint("reader", i)})
