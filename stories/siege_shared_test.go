@@ -67,6 +67,39 @@ func (s *siege) again9(t *testing.T) {
 	s.house = startIn(t, s.data, "--limits", "on", "--proxy-protocol", balancer+"/32")
 }
 
+// Protects letters from those who fill boxes: of guests, who know nobody's key, and of
+// people with one.
+func TestSiegeOfLetters(t *testing.T) {
+	s := besiege(t)
+	s.away("bob", signer(t))
+	before := size(s.data)
+	var sent, refused atomic.Int64
+	for i := range 6 {
+		who := stranger{name: fmt.Sprint("guest", i)}
+		if i%2 == 1 {
+			who = stranger{name: fmt.Sprint("key", i), key: signer(t)}
+		}
+		client := s.comes(who)
+		for range 8 {
+			s.goes(func() error {
+				err := runs(client, "to bob "+strings.Repeat("x", 3900), nil)
+				if err == nil {
+					sent.Add(1)
+				} else if isRefused(err) {
+					refused.Add(1)
+					return nil
+				}
+				return err
+			})
+		}
+	}
+	s.rests()
+	t.Logf("%d letters, %d refused; the disk has %d KB more", sent.Load(), refused.Load(), (size(s.data)-before)>>10)
+	if _, err := s.lets(t, stranger{name: "alice", key: signer(t), addr: "192.0.2.3"}).does("to bob see you at five"); err != nil {
+		t.Errorf("a friend's letter: %v", err)
+	}
+}
+
 // Protects places from one household, which has 256 networks: others get in.
 func TestSiegeOfPlaces(t *testing.T) {
 	s := besiege(t, "--metrics", ":0")
