@@ -101,13 +101,14 @@
 //
 // How an event looks depends on the door, its dialect, a language, colours: a
 // [Voice]. [Event.As] renders an event once for each voice and shares the
-// bytes among all readers.
+// bytes among all readers, while it is new: a house keeps 16 MiB of them, for 5 s. Who
+// comes to an event later renders it for itself.
 //
 // # Locks
 //
 // House.mu guards who is here, whose names are, and who may do what. Room.mu gives
-// events their sequence. A Room's past and a User's mailbox have locks of their own. They
-// are taken in that order, held for a few instructions, and nothing is sent or waited for
+// events their sequence. A Room's past and a User's mailbox have locks of their own, and so
+// have the renderings that are kept. They are taken in that order, held for a few instructions, and nothing is sent or waited for
 // while one is held. What a host gives to be called, such as [Book.Write] and
 // [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house. What
 // operators did is told to [House.Audited] when the lock is released.

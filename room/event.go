@@ -95,8 +95,11 @@ type Event struct {
 	// happened in this house, which is to be told to the others and kept.
 	From string
 
-	renderings atomic.Pointer[rendering]
-	folded     atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
+	kept       *renderings               // of the house where it happened; nil outside of the conversation
+	renderings atomic.Pointer[rendering] // which kept counts; it alone stores here
+	passed     bool                      // no more are kept; guarded by kept.mu
+
+	folded atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
 }
 
 // Who is a person as an event shows them: who they were when it happened.
@@ -151,37 +154,3 @@ func (m Moment) String() string { return m.In(time.Local) }
 
 // size is what the event counts for in the ring.
 func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }
-
-// A Voice is one way of showing events: a dialect, a language, a set of
-// colours. Voices are compared with ==, so they are pointers as a rule.
-type Voice interface {
-	// Render returns the event as this voice shows it to everybody, or nothing
-	// where it does not. It must not keep state: any goroutine may call it.
-	Render(*Event) []byte
-}
-
-// rendering is an event's bytes in one voice. Renderings form a list because
-// there are few voices, and a short list beats a map.
-type rendering struct {
-	voice Voice
-	bytes []byte
-	next  *rendering
-}
-
-// As returns the event as v shows it. It is rendered at the first call and
-// shared from then on: callers must not change the bytes. Two goroutines that
-// ask first at the same time may both render; either result serves.
-func (e *Event) As(v Voice) []byte {
-	for r := e.renderings.Load(); r != nil; r = r.next {
-		if r.voice == v {
-			return r.bytes
-		}
-	}
-	r := &rendering{voice: v, bytes: v.Render(e)}
-	for {
-		r.next = e.renderings.Load()
-		if e.renderings.CompareAndSwap(r.next, r) {
-			return r.bytes
-		}
-	}
-}

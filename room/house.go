@@ -75,6 +75,8 @@ type House struct {
 	ledger                // what is counted
 	sources sources       // what came from where
 	shares  shares        // what was taken from where of what all share
+
+	renderings renderings // of what happened in all rooms
 }
 
 // NewHouse returns a house with nobody in it.
@@ -104,7 +106,7 @@ func (h *House) lobbyLocked() *Room {
 	if r == nil {
 		r = newRoom(Lobby, h.ring, ringBytes, h.Memory, 1)
 		r.identity, _ = checkName(Lobby)
-		r.happened = &h.happened
+		r.happened, r.renderings = &h.happened, &h.renderings
 		h.rooms[Lobby] = r
 		h.attachLocked(r)
 	}

@@ -13,8 +13,7 @@ const (
 	// engine away it falls behind.
 	ringSize = 16384
 
-	// ringBytes is how many bytes of text it keeps, where that is less. Each
-	// voice that shows the room keeps about as many again.
+	// ringBytes is how many bytes of text it keeps, where that is less.
 	ringBytes = 4 << 20
 
 	// takeBytes is about how many bytes of text a reader takes at once.
@@ -57,9 +56,10 @@ type Room struct {
 	ahead    atomic.Pointer[reader] // woken before them: it tells other houses
 	readers  atomic.Int64
 
-	happened *happened // in all rooms of the house; nil counts nothing
-	maxBytes int       // of text in the ring; immutable
-	past     past
+	happened   *happened   // in all rooms of the house; nil counts nothing
+	renderings *renderings // of all rooms of the house; nil keeps none
+	maxBytes   int         // of text in the ring; immutable
+	past       past
 }
 
 // newRoom returns a room of a name, with so many events and bytes of text in its
@@ -150,7 +150,7 @@ func (r *Room) getUp(s *seat) {
 // not stand still or go back, whatever the clock does, so that what happened
 // since a moment is one part of the conversation.
 func (r *Room) appendLocked(e *Event) {
-	e.Seq = r.head.Load()
+	e.Seq, e.kept = r.head.Load(), r.renderings
 	if e.Time = e.Time.Round(0); !e.Time.After(r.last) {
 		e.Time = r.last.Add(1)
 	}

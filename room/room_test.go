@@ -669,27 +669,6 @@ func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	})
 }
 
-// Each voice renders an event once, whoever asks.
-func TestEventIsRenderedOnceForEachVoice(t *testing.T) {
-	e := &Event{Kind: Said, Text: "hi"}
-	loud, quiet := &countingVoice{say: "HI"}, &countingVoice{say: "hi"}
-	for range 3 {
-		if got := string(e.As(loud)) + string(e.As(quiet)); got != "HIhi" {
-			t.Errorf("rendered %q", got)
-		}
-	}
-	if loud.count != 1 || quiet.count != 1 {
-		t.Errorf("rendered %d and %d times", loud.count, quiet.count)
-	}
-}
-
-type countingVoice struct {
-	say   string
-	count int
-}
-
-func (v *countingVoice) Render(*Event) []byte { v.count++; return []byte(v.say) }
-
 // The name that one has already is no news to anybody, and who asks for it is told so.
 func TestRenameToOwnName(t *testing.T) {
 	h := NewHouse()

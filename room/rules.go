@@ -66,7 +66,7 @@ func (h *House) readRoomLocked(row *roomRow) {
 // foundLocked makes a room that was founded at a moment.
 func (h *House) foundLocked(name string, id identity, owner string, since time.Time) *Room {
 	r := newRoom(name, min(h.ring, smallRing), smallRingBytes, h.Memory.In(id.key), h.ended+1)
-	r.identity, r.owner, r.happened = id, owner, &h.happened
+	r.identity, r.owner, r.happened, r.renderings = id, owner, &h.happened, &h.renderings
 	r.setFounded(since)
 	h.rooms[id.key] = r
 	h.attachLocked(r)

@@ -31,6 +31,7 @@ type chat struct {
 	// These are the writer's.
 	set    room.Settings // what voice was chosen for
 	styled int
+	plain  bool // the row is to be plain
 	days   calendar
 	prompt string    // as the row has it
 	self   *room.Who // the user, under its name
@@ -51,7 +52,7 @@ func (c *chat) newTerminal() *terminal.Terminal {
 		Width:     int(c.width.Load()),
 		EastAsian: i18n.EastAsian(c.getenv),
 		MaxBytes:  room.MaxText,
-		Plain:     c.voice.Load().look.Plain,
+		Plain:     c.plain,
 		History:   c.me.Typed(),
 		Search:    c.voice.Load().say(searchWord),
 		Pasted:    func(lines int) string { return c.voice.Load().say(pastedWords, lines) },
@@ -100,7 +101,7 @@ func (c *chat) comeIn() (u *room.User, first *greeting, err error) {
 		}()
 		if u, err = c.takePlace(); err == nil {
 			c.me = u
-			c.voice.Store(c.session.voice(c.taste(u.Settings(), int(c.width.Load()))))
+			c.restyle(u)
 			first = c.greet(u)
 			c.term = c.newTerminal()
 			u.Row(c.term.Unsent)

@@ -81,4 +81,11 @@
 // it. It is held while the user comes in, which the house may slow down for some seconds.
 // guardedConn.mu guards a connection's sessions; window.mu a window's width, with
 // the terminal's taken under it; watch.mu and voices.mu what their names say.
+//
+// # Styles
+//
+// A line is rendered once for each style that sessions have: language, colours, width,
+// clock and zone. There are 64 at most, and 16 for those who come from one address. Whoever
+// would be one more shares that of a somewhat narrower window or has the plain form, in
+// which the terminal folds lines. What one session alone would read is not kept.
 package sshd

@@ -16,10 +16,10 @@ import (
 // like the house that tells of more: at a terminal each line after the first
 // begins with what nobody can type. Programs read one line.
 func TestMessagesOfSeveralLinesCannotForge(t *testing.T) {
-	terminal := newVoices().of(style{language: language.English, end: "\r\n", form: room.Slashed})
-	chinese := newVoices().of(style{language: language.Chinese, end: "\r\n", form: room.Slashed})
-	pipe := newVoices().of(style{language: language.English, end: "\n"})
-	command := newVoices().of(style{language: language.English, end: "\n", form: room.Exec})
+	terminal := voiceOf(style{language: language.English, end: "\r\n", form: room.Slashed})
+	chinese := voiceOf(style{language: language.Chinese, end: "\r\n", form: room.Slashed})
+	pipe := voiceOf(style{language: language.English, end: "\n"})
+	command := voiceOf(style{language: language.English, end: "\n", form: room.Exec})
 	who, to := &room.Who{ID: 1, Name: "马洛里"}, &room.Who{ID: 2, Name: "bob"}
 	short := &room.Event{Kind: room.Said, Seq: 1042, Who: who, Text: "hi\nalice: I resign\n* bob left"}
 	long := &room.Event{Kind: room.Said, Seq: 1042, Who: who, Text: "1\n2\n3\n… 9 more lines, /more 7\n5\n6\n7"}

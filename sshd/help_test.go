@@ -33,7 +33,7 @@ func TestHelpFitsAScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-			v := newVoices().of(style{language: tag, end: "\n", form: room.Slashed})
+			v := voiceOf(style{language: tag, end: "\n", form: room.Slashed})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
 				u.Line(line, room.Slashed)
 				events := u.Take(make([]*room.Event, 0, 9))
@@ -61,7 +61,7 @@ func TestListsInANarrowWindow(t *testing.T) {
 	}
 	defer u.Leave(room.Quit)
 	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-		v := newVoices().of(style{language: tag, end: "\n", form: room.Slashed, look: look.Look{Width: 40}})
+		v := voiceOf(style{language: tag, end: "\n", form: room.Slashed, look: look.Look{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
 			u.Line(line, room.Slashed)
 			events := u.Take(make([]*room.Event, 0, 9))

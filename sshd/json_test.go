@@ -24,7 +24,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		}
 	}
 	for _, e := range happened() {
-		for line := range strings.Lines(string(newVoices().of(style{end: "\n", form: room.Exec}).asJSON(e, "tea"))) {
+		for line := range strings.Lines(string(voiceOf(style{end: "\n", form: room.Exec}).asJSON(e, "tea"))) {
 			line = strings.TrimSuffix(line, "\n")
 			if _, ok := examples[line]; !ok {
 				t.Errorf("this is not documented:\n%s", line)

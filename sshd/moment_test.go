@@ -14,12 +14,11 @@ import (
 func TestTimesInSentences(t *testing.T) {
 	at := time.Date(2026, 11, 21, 23, 14, 0, 0, time.UTC)
 	e := &room.Event{Kind: room.Noticed, Phrase: room.BannedUntil, Args: []any{room.Moment(at)}}
-	vs := newVoices()
 	for zone, want := range map[string]string{
 		"Asia/Shanghai": "* You are banned from this house until 2026-11-22 07:14.\n",
 		"UTC":           "* You are banned from this house until 2026-11-21 23:14.\n",
 	} {
-		v := vs.of(style{language: language.English, end: "\n", form: room.Slashed, zone: zone})
+		v := voiceOf(style{language: language.English, end: "\n", form: room.Slashed, zone: zone})
 		if got := string(v.Render(e)); got != want {
 			t.Errorf("in %s: %q, want %q", zone, got, want)
 		}

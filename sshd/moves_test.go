@@ -11,7 +11,7 @@ import (
 
 // A crowd that comes is one line, and a few people are a line each.
 func TestCrowdIsOneLine(t *testing.T) {
-	v := newVoices().of(style{language: language.English, end: "\n"})
+	v := voiceOf(style{language: language.English, end: "\n"})
 	moves := func(kind room.Kind, from, to int) (events []*room.Event) {
 		for i := from; i <= to; i++ {
 			events = append(events, &room.Event{Kind: kind, Who: &room.Who{ID: uint64(i), Name: fmt.Sprint("u", i)}})

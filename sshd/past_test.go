@@ -47,7 +47,7 @@ func TestArrival(t *testing.T) {
 		"in Chinese": {language.Chinese, room.Arrival{Past: past[2:], Unread: 1, Left: at(20, 9, 0), Letters: []*room.Event{letter}},
 			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
-		v := newVoices().of(style{language: test.language, end: "\n", form: room.Slashed})
+		v := voiceOf(style{language: test.language, end: "\n", form: room.Slashed})
 		if got := string(v.arrival(nil, test.arrival)); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
@@ -73,7 +73,7 @@ func TestLinesThatAreNotStored(t *testing.T) {
 			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
 	} {
 		test.style.end = "\n"
-		if got := string(newVoices().of(test.style).show(nil, answer, &room.Who{})); got != test.want {
+		if got := string(voiceOf(test.style).show(nil, answer, &room.Who{})); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
 	}
@@ -82,7 +82,7 @@ func TestLinesThatAreNotStored(t *testing.T) {
 // Programs get what was said with one time a line, in UTC, and what is kept of
 // somebody as JSON.
 func TestPastForPrograms(t *testing.T) {
-	v := newVoices().of(style{language: language.English, end: "\n", form: room.Exec})
+	v := voiceOf(style{language: language.English, end: "\n", form: room.Exec})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
 	recalled := &room.Event{Kind: room.Recalled, Past: []*room.Event{said(when, "alice", "水开了")}}
 	if got := string(v.show(nil, recalled, &room.Who{})); got != "2026-11-20T07:00:00Z alice: 水开了\n" {

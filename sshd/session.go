@@ -3,6 +3,7 @@ package sshd
 import (
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type session struct {
 	kind    kind
 
 	takesOver room.TakeOver // at a terminal
+	spoken    *voice        // that it has taken
 
 	writing atomic.Int64 // the watch's time when the write began that is under way, or 0
 
@@ -72,6 +74,7 @@ func (s *Server) handle(sess ssh.Session) {
 	defer c.conn.endServing(c.channel)
 	s.watch.add(c)
 	defer s.watch.remove(c)
+	defer c.hush()
 	if !s.group.Join(c) {
 		c.refuse(room.ErrClosed)
 		return
@@ -292,4 +295,21 @@ func (c *session) complain(v *voice, r *room.Refusal) {
 	_ = c.write(c.Stderr(), []byte(v.say(r.Phrase, r.Args...)+end))
 }
 
-func (c *session) voice(st style) *voice { return c.server.voices.of(st) }
+// voice returns a voice of about that style, in place of the one that the session had.
+// Whoever is the session's writer at the time may call it.
+func (c *session) voice(st style) *voice {
+	c.hush()
+	c.spoken = c.server.voices.take(st, c.from())
+	return c.spoken
+}
+
+// hush gives the session's voice back. It can still be used, for itself alone.
+func (c *session) hush() {
+	if c.spoken != nil {
+		c.server.voices.leave(c.spoken, c.from())
+		c.spoken = nil
+	}
+}
+
+// from is what counts as the address that the session comes from.
+func (c *session) from() netip.Prefix { return room.Source(door.Remote(c.conn)) }

@@ -43,13 +43,15 @@ func (c *chat) taste(set room.Settings, width int) style {
 // the writer calls it, or who is before it.
 func (c *chat) restyle(u *room.User) {
 	set, width := u.Settings(), int(c.width.Load())
-	if set == c.set && width == c.styled {
+	if set == c.set && width == c.styled && c.voice.Load() != nil {
 		return
 	}
-	c.set, c.styled = set, width
-	v := c.session.voice(c.taste(set, width))
-	c.voice.Store(v)
-	c.term.SetPlain(v.look.Plain)
+	st := c.taste(set, width)
+	c.set, c.styled, c.plain = set, width, st.look.Plain
+	c.voice.Store(c.session.voice(st))
+	if c.term != nil { // once it has come in
+		c.term.SetPlain(c.plain)
+	}
 }
 
 // refresh looks at what is not talk, where that has changed: what the user has set,
@@ -109,7 +111,7 @@ func (c *chat) ring(lines []byte, events []*room.Event, self *room.Who) []byte {
 		if c.set.Bell {
 			lines = append(lines, '\a')
 		}
-		if c.set.Notify && !c.voice.Load().look.Plain {
+		if c.set.Notify && !c.plain {
 			words := c.voice.Load().say(meansYou, e.Who.Name)
 			lines = append(lines, "\x1b]9;"+words+"\a\x1b]777;notify;teahouse;"+words+"\a"...)
 		}

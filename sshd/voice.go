@@ -5,13 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"teahouse/i18n"
 	"teahouse/look"
 	"teahouse/room"
 )
@@ -85,8 +84,9 @@ type voice struct {
 	printer  *message.Printer
 	location *time.Location
 	whose    whose
-	own      *voice // shows what the reader says itself
-	named    *voice // shows what has the reader's name in it
+	sessions *atomic.Int32 // that have the style now
+	own      *voice        // shows what the reader says itself
+	named    *voice        // shows what has the reader's name in it
 }
 
 // whose says what a line is to its reader.
@@ -98,46 +98,8 @@ const (
 	forMe
 )
 
-// mostVoices is how many voices are known at a time. With more styles than that,
-// some people of one style do not share their lines.
-const mostVoices = 512
-
-// voices has one voice for each style, made when it is first wanted: users of
-// one style share their lines.
-type voices struct {
-	catalogue *i18n.Catalogue
-
-	mu    sync.Mutex
-	known map[style]*voice
-}
-
-func newVoices() *voices { return &voices{catalogue: i18n.New(), known: map[style]*voice{}} }
-
-func (vs *voices) of(st style) *voice {
-	vs.mu.Lock()
-	defer vs.mu.Unlock()
-	v := vs.known[st]
-	if v == nil {
-		if len(vs.known) >= mostVoices {
-			clear(vs.known)
-		}
-		v = vs.make(st)
-		vs.known[st] = v
-	}
-	return v
-}
-
-func (vs *voices) make(st style) *voice {
-	location, err := time.LoadLocation(st.zone)
-	if err != nil || st.zone == "" {
-		location = time.Local
-	}
-	v := &voice{style: st, printer: vs.catalogue.Printer(st.language), location: location}
-	own, named := *v, *v
-	own.whose, named.whose = mine, forMe
-	v.own, v.named = &own, &named
-	return v
-}
+// Shared is part of [room.Voice]. What one says oneself nobody else reads so.
+func (v *voice) Shared() bool { return v.whose != mine && v.sessions.Load() > 1 }
 
 // to returns the voice that shows an event to a reader.
 func (v *voice) to(reader *room.Who, e *room.Event) *voice {

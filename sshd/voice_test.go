@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -13,29 +14,20 @@ import (
 // No text can look like another's line: names stand out by what nobody can
 // type.
 func TestNamesCannotBeForged(t *testing.T) {
-	v := newVoices().of(style{language: language.English, look: look.Look{Depth: look.Mono}, form: room.Slashed, end: "\r\n"})
+	v := voiceOf(style{language: language.English, look: look.Look{Depth: look.Mono}, form: room.Slashed, end: "\r\n"})
 	forged := &room.Event{Kind: room.Said, Who: &room.Who{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
 		t.Errorf("rendered %q, want %q", line, want)
 	}
-	plain := newVoices().of(style{language: language.English, end: "\n"})
+	plain := voiceOf(style{language: language.English, end: "\n"})
 	if got := string(plain.Render(forged)); strings.Contains(got, "\x1b") {
 		t.Errorf("a plain voice renders %q", got)
 	}
 }
 
-// People of one style share a voice, and so its lines.
-func TestVoicesAreShared(t *testing.T) {
-	vs := newVoices()
-	english := style{language: language.English, end: "\n"}
-	if first, second := vs.of(english), vs.of(english); first != second {
-		t.Error("two voices of one style")
-	}
-	if vs.of(english) == vs.of(style{language: language.Chinese, end: "\n"}) {
-		t.Error("one voice of two styles")
-	}
-}
+// voiceOf returns the voice of a style, as one session has it.
+func voiceOf(st style) *voice { return newVoices().take(st, netip.Prefix{}) }
 
 // Who is away is so in the list that people read; programs read names.
 func TestWhoIsAway(t *testing.T) {
@@ -49,7 +41,7 @@ func TestWhoIsAway(t *testing.T) {
 		{language.Chinese, room.Slashed, "* 共 2 人在这里：爱丽丝✓（离开）、bob\n"},
 		{language.English, room.Exec, "爱丽丝\nbob\n"},
 	} {
-		v := newVoices().of(style{language: test.language, end: "\n", form: test.form})
+		v := voiceOf(style{language: test.language, end: "\n", form: test.form})
 		if got := string(v.show(nil, e, &room.Who{})); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
@@ -71,11 +63,11 @@ func TestMarksInSentences(t *testing.T) {
 		{&room.Event{Kind: room.Renamed, Who: &room.Who{Name: "x y", Verified: true}, Old: "alice", Was: alice}, "* alice✓ is now called x y✓\n"},
 		{&room.Event{Kind: room.Renamed, Who: &room.Who{Name: "x y"}, Old: "alice"}, "* alice is now called x y\n"},
 	} {
-		v := newVoices().of(style{language: language.English, end: "\n", form: room.Slashed})
+		v := voiceOf(style{language: language.English, end: "\n", form: room.Slashed})
 		if got := string(v.Render(test.e)); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
-		programs := newVoices().of(style{language: language.English, end: "\n"})
+		programs := voiceOf(style{language: language.English, end: "\n"})
 		if got := string(programs.Render(test.e)); strings.Contains(got, room.Mark) {
 			t.Errorf("programs read %q", got)
 		}
@@ -87,7 +79,7 @@ func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.Who{Name: "bob", ID: 1}
 	e := &room.Event{Kind: room.Renamed, Who: bob, Old: "bob", Was: bob, Phrase: room.NamedAlready, Args: []any{"bob"}}
 	for form, want := range map[room.Form]string{room.Slashed: "* You are called bob already.\n", room.Exec: "You are called bob already.\n"} {
-		v := newVoices().of(style{language: language.English, end: "\n", form: form})
+		v := voiceOf(style{language: language.English, end: "\n", form: form})
 		if got := string(v.show(nil, e, bob)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -84,6 +84,9 @@ func (v *voice) add(out, msg []byte) []byte {
 	return append(out, msg...)
 }
 
+// Shared is part of [room.Voice]: a server has two voices for all of its clients.
+func (*voice) Shared() bool { return true }
+
 // Render returns the lines that all readers share. It is part of [room.Voice].
 func (v *voice) Render(e *room.Event) []byte { return v.charset.encode(v.render(e)) }
 
