@@ -255,6 +255,7 @@ func chinese() map[string]string {
 		"* Said since you looked away (%d):":                                       "* 您离开后说的话（%d）：",
 		"Too many come and go from your address. Try again in a moment.":           "从您的地址进出得太频繁，请稍后再试。",
 		"That is too fast. Nothing was done with the line; try again in a moment.": "太快了，这一行没有处理，请稍等片刻再试。",
+		"Too much is being looked up at the moment. Try again in a moment.":        "现在查询太多，请稍等片刻再试。",
 		"You may take another name %d times a minute. Try again soon.":             "每分钟最多改名 %d 次，请稍后再试。",
 		"You came in from another terminal. This one is closed.":                   "您已从另一个终端进来，这个终端的连接已断开。",
 		"This key is not yours any more. Goodbye.":                                 "这把密钥不再是您的了。再见。",

@@ -240,6 +240,7 @@ func taiwan() map[string]string {
 		"* Said since you looked away (%d):":                                       "* 您離開後說的話（%d）：",
 		"Too many come and go from your address. Try again in a moment.":           "從您的位址進出得太頻繁，請稍後再試。",
 		"That is too fast. Nothing was done with the line; try again in a moment.": "太快了，這一行沒有處理，請稍等片刻再試。",
+		"Too much is being looked up at the moment. Try again in a moment.":        "現在查詢太多，請稍等片刻再試。",
 		"You may take another name %d times a minute. Try again soon.":             "每分鐘最多改名 %d 次，請稍後再試。",
 		"You came in from another terminal. This one is closed.":                   "您已從另一個終端機進來，這個終端機的連線已中斷。",
 		"This key is not yours any more. Goodbye.":                                 "這把金鑰不再是您的了。再見。",

@@ -30,7 +30,7 @@
 //     said. Any "failed": a fault in teahouse; the log has it, please report it.
 //   - teahouse_refused_total{limit}, lines or comings: what people did too fast, by
 //     limit: lines of one person, source (all of one address), hushed (who was too
-//     fast for long), renames. Where it rises for people who do no harm, raise
+//     fast for long), renames, reading (too much was looked up). Where it rises for people who do no harm, raise
 //     --limit-lines, --limit-source or --limit-renames.
 //
 // # Delivery

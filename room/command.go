@@ -31,6 +31,8 @@ type Command struct {
 	Private  bool // it says something to one person, which all others must never read
 	Verbatim bool // its parameters are kept as they are written
 
+	looks through // how much there may be to look at: then it waits for its turn
+
 	// run does it. The event, if any, is the answer, for the user alone.
 	run func(u *User, args []string) (*Event, error)
 }
@@ -100,7 +102,7 @@ func commands() []*Command {
 	const anywhere = Slashed | Exec
 	whom := []string{"NAME", "[TIME] [WHY]"}
 	return []*Command{
-		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, Help: HelpWho, run: runWho},
+		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, looks: throughMemory, Help: HelpWho, run: runWho},
 		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
 		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
 		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Private: true, Help: HelpMsg, run: runTell},
@@ -110,17 +112,17 @@ func commands() []*Command {
 		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
 		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
 		{Names: []string{"enter"}, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},
-		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpWhois, run: runWhois},
+		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpWhois, run: runWhois},
 		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
 		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
-		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, Help: HelpHistory, run: runHistory},
-		{Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"}, Forms: Exec, Help: HelpFollow, run: (*User).follow},
+		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, looks: throughMemory, Help: HelpHistory, run: runHistory},
+		{Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"}, Forms: Exec, looks: throughMemory, Help: HelpFollow, run: (*User).follow},
 		{Names: []string{"bot"}, Params: []string{"commands|list|remove", "[COMMAND]"}, Least: 1, Forms: Exec, Help: HelpBot, run: (*User).botCommand},
-		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, Help: HelpSearch, run: runSearch},
-		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, Help: HelpMore, run: (*User).more},
+		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpSearch, run: runSearch},
+		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, looks: throughMemory, Help: HelpMore, run: (*User).more},
 		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
 		{Names: []string{"part"}, Group: groupRooms, Forms: Slashed, Help: HelpPart, run: runPart},
-		{Names: []string{"rooms"}, Group: groupRooms, Forms: anywhere, Help: HelpRooms, run: runRooms},
+		{Names: []string{"rooms"}, Group: groupRooms, Forms: anywhere, looks: throughMemory, Help: HelpRooms, run: runRooms},
 		{Names: []string{"room"}, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
 		{Names: []string{"topic"}, Group: groupRooms, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
 		{Names: []string{"invite"}, Group: groupRooms, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
@@ -134,20 +136,20 @@ func commands() []*Command {
 		{Names: []string{"quiet"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
 		{Names: []string{"notify"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
 		{Names: []string{"motd"}, Group: groupOperators, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
-		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, Help: HelpForget, run: runForget},
-		{Names: []string{"export"}, Forms: Exec, Help: HelpExport, run: runExport},
+		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, looks: throughStore, Help: HelpForget, run: runForget},
+		{Names: []string{"export"}, Forms: Exec, looks: throughStore, Help: HelpExport, run: runExport},
 		{Names: []string{"op"}, Group: groupOperators, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
 		{Names: []string{"deop"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
 		{Names: []string{"kick"}, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
 		{Names: []string{"ban"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
 		{Names: []string{"unban"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
-		{Names: []string{"bans"}, Group: groupOperators, Forms: anywhere, Help: HelpBans, Operator: true, run: runBans},
+		{Names: []string{"bans"}, Group: groupOperators, Forms: anywhere, looks: throughMemory, Help: HelpBans, Operator: true, run: runBans},
 		{Names: []string{"mute"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
 		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
 		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
 		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
-		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, Help: HelpAudit, Operator: true, run: runAudit},
-		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, Help: HelpHelp, run: (*User).help},
+		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, looks: throughMemory, Help: HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, looks: throughMemory, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
 }

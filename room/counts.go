@@ -26,7 +26,7 @@ type Departure struct {
 type ledger struct {
 	happened happened
 
-	tooFast, tooMany, hushedStill, tooManyRenames atomic.Uint64 // refused
+	tooFast, tooMany, tooMuchRead, hushedStill, tooManyRenames atomic.Uint64 // refused
 
 	left map[Departure]uint64 // guarded by House.mu
 }
@@ -56,6 +56,7 @@ func (h *House) Counts() Counts {
 		Refused: map[string]uint64{
 			"lines":   h.tooFast.Load(),
 			"source":  h.tooMany.Load(),
+			"reading": h.tooMuchRead.Load(),
 			"hushed":  h.hushedStill.Load(),
 			"renames": h.tooManyRenames.Load(),
 		},

@@ -47,7 +47,7 @@ func TestCounts(t *testing.T) {
 		if want := map[Kind]uint64{Joined: 2, Said: 3, Renamed: 1, Left: 0}; !maps.Equal(c.Happened, want) {
 			t.Errorf("happened: %v, want %v", c.Happened, want)
 		}
-		if want := map[string]uint64{"lines": 0, "source": 0, "hushed": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
+		if want := map[string]uint64{"lines": 0, "source": 0, "reading": 0, "hushed": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
 			t.Errorf("refused: %v, want %v", c.Refused, want)
 		}
 

@@ -115,7 +115,7 @@ func (h *House) giveWayLocked(p *presence) {
 func (h *House) callLocked(p *presence, name string, id identity) {
 	was := *p.who.Load()
 	who := was
-	who.Name, who.folded = name, fold(name)
+	who.Name, who.folded = name, foldName(name)
 	who.Verified = h.ownsLocked(who.Key, id)
 	h.nameLocked(p, id, &who)
 	h.tellRoomsLocked(p, &Event{Time: time.Now(), Kind: Renamed, Who: &who, Old: was.Name, Was: &was})

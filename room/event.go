@@ -116,7 +116,7 @@ type Who struct {
 
 	Away bool // it has said that it is not reading; only /who tells
 
-	folded *foldedText // Name, as mentions are found by it; nil where nobody can be told of one
+	folded *foldedName // Name, as it is looked for; nil where that is not known yet
 }
 
 // sessionSign begins the sign of who has no key.

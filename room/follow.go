@@ -33,25 +33,12 @@ type followed struct {
 // being there. It reads as long as it might come in, and sees what its settings
 // leave out at a terminal. The answer has what was said before.
 func (u *User) follow(args []string) (*Event, error) {
-	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	after, now, err := u.followAfterLocked(strings.Join(args, " "))
+	next, after, now, err := u.beginFollowing(strings.Join(args, " "))
 	if err != nil {
 		return nil, err
 	}
-	if u.departed.Load() {
-		return nil, u.reason
-	}
-	r := u.here()
-	u.following = true
-	h.changedLocked(u)
-	u.settings.Store(nil)
-	next, last := r.now()
-	u.first.cursor.Store(next)
-	e := &Event{Time: time.Now(), Kind: Followed, Room: r.name}
+	e := &Event{Time: time.Now(), Kind: Followed, Room: u.here().name}
 	if now {
-		u.followedLocked(last)
 		return e, nil
 	}
 	said := u.remembered()
@@ -60,6 +47,29 @@ func (u *User) follow(args []string) (*Event, error) {
 	}
 	e.Past = said[firstSince(said, after.Add(1)):]
 	return e, nil
+}
+
+// beginFollowing has u read from the event next on what happens in the room. Of what was
+// said before it wants what came after a moment, unless it wants to read from now on.
+func (u *User) beginFollowing(since string) (next uint64, after time.Time, now bool, err error) {
+	h := u.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if after, now, err = u.followAfterLocked(since); err != nil {
+		return 0, after, false, err
+	}
+	if u.departed.Load() {
+		return 0, after, false, u.reason
+	}
+	u.following = true
+	h.changedLocked(u)
+	u.settings.Store(nil)
+	next, last := u.here().now()
+	u.first.cursor.Store(next)
+	if now {
+		u.followedLocked(last)
+	}
+	return next, after, now, nil
 }
 
 // now returns where the conversation goes on, and the time of the last event before

@@ -77,6 +77,7 @@ type House struct {
 	shares  shares        // what was taken from where of what all share
 
 	renderings renderings // of what happened in all rooms
+	readings   turns      // of those who look through much
 }
 
 // NewHouse returns a house with nobody in it.
@@ -95,6 +96,7 @@ func newHouse(ring int) *House {
 		reserved:  map[string]reservation{},
 		ring:      ring,
 		closing:   make(chan struct{}),
+		readings:  newReadings(),
 		written:   newWritten(),
 		ledger:    ledger{left: map[Departure]uint64{}},
 	}
@@ -142,24 +144,23 @@ func (h *House) everybodyLocked() []*User {
 // who returns those who are in a room, in the order of arrival.
 func (h *House) who(r *Room) []*Who {
 	h.mu.Lock()
-	online := h.whoLocked(r)
+	people := h.membersLocked(r)
 	h.mu.Unlock()
+	online := make([]*Who, len(people))
+	for i, p := range people {
+		online[i] = p.listed()
+	}
 	slices.SortFunc(online, func(a, b *Who) int { return cmp.Compare(a.ID, b.ID) })
 	return online
 }
 
-func (h *House) whoLocked(r *Room) []*Who {
-	online := make([]*Who, 0, h.peopleLocked(r))
+// membersLocked returns those who are in a room.
+func (h *House) membersLocked(r *Room) []*presence {
+	members := make([]*presence, 0, h.peopleLocked(r))
 	if r != h.lobbyLocked() {
-		for p := range r.members {
-			online = append(online, p.listed())
-		}
-		return online
+		return slices.AppendSeq(members, maps.Keys(r.members))
 	}
-	for _, p := range h.online {
-		online = append(online, p.listed())
-	}
-	return online
+	return slices.AppendSeq(members, maps.Values(h.online))
 }
 
 // peopleLocked returns how many are in a room.

@@ -87,7 +87,8 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 		return nil, refuse(OperatorsOnly)
 	}
 	before := u.house.wrote.Load()
-	answer, err := c.run(u, u.spelledArgs(c, args))
+	args = u.spelledArgs(c, args)
+	answer, err := u.reading(c.looks, func() (*Event, error) { return c.run(u, args) })
 	if err == nil { // a refusal is no promise: nothing is waited for
 		u.rows = rowSpan{before, u.house.wrote.Load()}
 	}

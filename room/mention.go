@@ -16,7 +16,7 @@ func (e *Event) Mentions(who *Who) bool {
 	}
 	wanted := who.folded
 	if wanted == nil {
-		wanted = fold(who.Name)
+		wanted = foldName(who.Name)
 	}
 	folded := e.foldedText()
 	if wanted.word != 0 && folded.words&wanted.word == 0 {
@@ -35,57 +35,6 @@ func (e *Event) Mentions(who *Who) bool {
 		_, size := utf8.DecodeRuneInString(name)
 		from = begin + size
 	}
-}
-
-// A foldedText is a text without differences of case and width, and a bit for each
-// word of ASCII in it. Most readers see by those bits that they are not mentioned.
-type foldedText struct {
-	text  string
-	words uint64
-	word  uint64 // the one bit where all of it is one word, or 0
-}
-
-func (e *Event) foldedText() *foldedText {
-	if f := e.folded.Load(); f != nil {
-		return f
-	}
-	f := fold(e.Text)
-	e.folded.Store(f)
-	return f
-}
-
-func fold(s string) *foldedText {
-	f := &foldedText{text: foldName(s)}
-	f.word = wordBit(f.text)
-	for word := range strings.FieldsFuncSeq(f.text, func(r rune) bool { return r >= utf8.RuneSelf || !inWord(r) }) {
-		f.words |= wordBit(word)
-	}
-	return f
-}
-
-// wordBit returns the bit of a word, one of 64, or 0 for what is not a single word of
-// ASCII.
-func wordBit(word string) uint64 {
-	if word == "" {
-		return 0
-	}
-	hash := uint32(2166136261) // FNV-1a
-	for i := range len(word) {
-		c := word[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return 0
-		}
-		hash = (hash ^ uint32(c)) * 16777619
-	}
-	return 1 << (hash >> 26)
-}
-
-// foldName returns a name, or a text with names in it, as mentions are found by.
-func foldName(s string) string {
-	if printableASCII(s) {
-		return strings.ToLower(s)
-	}
-	return folder()(s)
 }
 
 // index is [strings.Index], faster where nearly all characters of text and name

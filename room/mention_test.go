@@ -78,7 +78,7 @@ func BenchmarkMentions(b *testing.B) {
 		"ascii":   strings.Repeat("the kettle is on ", 5)[:80],
 		"chinese": strings.Repeat("水已经烧开了", 5)[:80],
 	} {
-		for _, who := range []*Who{{ID: 2, Name: "bob", folded: fold("bob")}, {ID: 3, Name: "张三", folded: fold("张三")}} {
+		for _, who := range []*Who{{ID: 2, Name: "bob", folded: foldName("bob")}, {ID: 3, Name: "张三", folded: foldName("张三")}} {
 			b.Run(name+" "+who.Name, func(b *testing.B) {
 				e := &Event{Kind: Said, Who: &Who{ID: 1}, Text: text}
 				b.ReportAllocs()

@@ -1,6 +1,8 @@
 package room
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,9 +60,10 @@ func (u *User) message(seq uint64) *Event {
 		}
 		return e
 	}
-	found := filter(u.here().remembered(), func(e *Event) bool { return e.Seq == seq && seq > 0 })
-	if len(found) == 0 {
+	said := u.here().remembered()
+	at, found := slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	if !found {
 		return nil
 	}
-	return found[0]
+	return said[at]
 }

@@ -247,7 +247,7 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 	p.who.Store(&who)
 	name, id := h.contendLocked(p, s.Who.Name)
 	called := who
-	called.Name, called.folded = name, fold(name)
+	called.Name, called.folded = name, foldName(name)
 	p.identity = id
 	p.who.Store(&called)
 	h.enterLocked(p)

@@ -51,8 +51,9 @@ type past struct {
 
 	mu     sync.Mutex
 	memory Memory
-	lines  []*Event // what was said, the oldest first; only ever appended to or replaced
-	bytes  int      // of text in lines
+	lines  []*Event          // what was said, the oldest first; only ever appended to or replaced
+	latest map[string]*Event // what was said last under a name, by its key
+	bytes  int               // of text in lines
 }
 
 // remembered returns what the room remembers, up to this moment, the oldest
@@ -63,6 +64,15 @@ func (r *Room) remembered() []*Event {
 	defer p.mu.Unlock()
 	p.readLocked(r)
 	return p.lines
+}
+
+// lastSaid returns what was said last under a name with a key, or nil.
+func (r *Room) lastSaid(key string) *Event {
+	p := &r.past
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.readLocked(r)
+	return p.latest[key]
 }
 
 // rememberSome has the past read on when it is far behind.
@@ -94,6 +104,7 @@ func (p *past) addLocked(e *Event) {
 	case Said:
 		p.lines = append(p.lines, e)
 		p.bytes += e.size()
+		p.latest[e.Who.key()] = e
 	case Forgot:
 		p.dropLocked(func(said *Event) bool { return said.Who.Key == e.Who.Key })
 	}
@@ -102,8 +113,10 @@ func (p *past) addLocked(e *Event) {
 func (p *past) dropLocked(drop func(*Event) bool) {
 	p.lines = slices.DeleteFunc(slices.Clone(p.lines), drop)
 	p.bytes = 0
+	clear(p.latest)
 	for _, said := range p.lines {
 		p.bytes += said.size()
+		p.latest[said.Who.key()] = said
 	}
 }
 
@@ -121,7 +134,11 @@ func (p *past) forgetOldLocked(now time.Time) {
 	for len(p.lines) > 0 && (len(p.lines) > m.Lines ||
 		m.Bytes > 0 && p.bytes > m.Bytes ||
 		m.Age > 0 && now.Sub(p.lines[0].Time) > m.Age) {
-		p.bytes -= p.lines[0].size()
+		oldest := p.lines[0]
+		p.bytes -= oldest.size()
+		if key := oldest.Who.key(); p.latest[key] == oldest {
+			delete(p.latest, key)
+		}
 		p.lines = p.lines[1:]
 	}
 }
@@ -156,6 +173,7 @@ func (h *House) Recall(room string, said []*Event, latest time.Time) {
 	}
 	r.numberLocked(said)
 	r.mu.Unlock()
+	shareSpeakers(said)
 	p := &r.past
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,6 +181,21 @@ func (h *House) Recall(room string, said []*Event, latest time.Time) {
 		p.addLocked(e)
 	}
 	p.forgetOldLocked(time.Now())
+}
+
+// shareSpeakers has all lines of one person have one Who, whose name is folded once.
+func shareSpeakers(said []*Event) {
+	known := map[Who]*Who{}
+	for _, e := range said {
+		who := known[*e.Who]
+		if who == nil {
+			shared := *e.Who
+			shared.folded = foldName(shared.Name)
+			who = &shared
+			known[*e.Who] = who
+		}
+		e.Who = who
+	}
 }
 
 // numberLocked gives lines of before their place in the room's order, so that one

@@ -277,6 +277,7 @@ const (
 	Hushed         Phrase = "You say too much too fast. You are muted for %d seconds."
 	HushedStill    Phrase = "You said too much too fast. Wait %d seconds. Nothing was said."
 	TooFast        Phrase = "That is too fast. Nothing was done with the line; try again in a moment."
+	TooMuchRead    Phrase = "Too much is being looked up at the moment. Try again in a moment."
 	TooManyWords   Phrase = "Search for %d words at most."
 	TooMany        Phrase = "Too many come and go from your address. Try again in a moment."
 	TooManyRenames Phrase = "You may take another name %d times a minute. Try again soon."
@@ -316,7 +317,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

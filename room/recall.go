@@ -6,11 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-	"golang.org/x/text/width"
 )
 
 const (
@@ -108,7 +103,7 @@ func (u *User) history(what string) (*Event, error) {
 		return u.show(said, false, pageLines)
 	}
 	key := NameKey(what)
-	said = filter(said, func(e *Event) bool { return key != "" && NameKey(e.Who.Name) == key })
+	said = u.filter(said, func(e *Event) bool { return key != "" && e.Who.key() == key })
 	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !u.house.knows(what) { // joe 5, or 2 --json
 		return nil, refuse(Usage, u.house.command("history", Slashed).Usage(Slashed))
 	}
@@ -131,7 +126,7 @@ func (u *User) remembered() []*Event {
 	if u.ignored.Load() == nil {
 		return said
 	}
-	return u.heed(slices.Clone(said))
+	return u.filter(said, func(e *Event) bool { return !u.ignores(e) })
 }
 
 // firstSince returns the index of the first line that was said at or after a moment.
@@ -146,8 +141,7 @@ func (u *User) search(words string) (*Event, error) {
 	if u.house.Memory.Lines <= 0 {
 		return nil, refuse(NothingKept)
 	}
-	fold := searchFolder()
-	wanted := strings.Fields(fold(words))
+	wanted := strings.Fields(withoutUnseen(foldString(words)))
 	slices.Sort(wanted)
 	if wanted = slices.Compact(wanted); len(wanted) > mostWords {
 		return nil, refuse(TooManyWords, mostWords)
@@ -155,41 +149,19 @@ func (u *User) search(words string) (*Event, error) {
 	if len(wanted) == 0 {
 		return nil, refuse(NothingFound)
 	}
-	return u.show(filter(u.remembered(), func(e *Event) bool {
-		text := fold(e.Text)
-		return !slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(text, w) })
+	return u.show(u.filter(u.remembered(), func(e *Event) bool {
+		text := e.foldedText().sought
+		return !slices.ContainsFunc(wanted, func(w string) bool {
+			u.look(time.Duration(len(text)) * workPerKilobyte / 1024)
+			return !strings.Contains(text, w)
+		})
 	}), true, pageLines)
 }
 
-// searchFolder is folder for a search, which finds words with and without what nobody
-// sees: joiners, and selectors of variants.
-func searchFolder() func(string) string {
-	fold := folder()
-	return func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r == zwj || r == zwnj || r == vowelSeparator || unicode.Is(unicode.Variation_Selector, r) {
-				return -1
-			}
-			return r
-		}, fold(s))
-	}
-}
-
-// folder returns a function that makes texts equal which differ in case, width and
-// normal form only. It is not for several goroutines at once.
-func folder() func(string) string {
-	fold := cases.Fold()
-	return func(s string) string {
-		if printableASCII(s) {
-			return strings.ToLower(s)
-		}
-		return norm.NFC.String(fold.String(width.Fold.String(s)))
-	}
-}
-
-func filter(said []*Event, keep func(*Event) bool) (kept []*Event) {
+// filter returns the lines to keep of those that were said.
+func (u *User) filter(said []*Event, keep func(*Event) bool) (kept []*Event) {
 	for _, e := range said {
-		if keep(e) {
+		if u.look(workPerLine); keep(e) {
 			kept = append(kept, e)
 		}
 	}
@@ -275,7 +247,7 @@ func (h *House) haveForgotten(by *User, who *Who) error {
 	lobby := h.lobbyLocked()
 	h.mu.Unlock()
 	for _, r := range rooms {
-		if r != lobby && !slices.ContainsFunc(r.remembered(), func(e *Event) bool { return e.Who.Key == who.Key }) {
+		if r != lobby && len(by.filter(r.remembered(), func(e *Event) bool { return e.Who.Key == who.Key })) == 0 {
 			continue
 		}
 		forgot := &Event{Time: time.Now(), Kind: Forgot, Who: who}

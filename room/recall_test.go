@@ -92,7 +92,7 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 			read(t, u)
 			u.Line(line, Slashed)
 			e := u.Take(make([]*Event, 0, 9))[0]
-			marked := filter(e.Past, func(said *Event) bool { return e.Unstored[said] })
+			marked := u.filter(e.Past, func(said *Event) bool { return e.Unstored[said] })
 			if got := words(marked); got != want || len(marked) != len(e.Unstored) {
 				t.Errorf("%s: not stored are %q, want %q", line, got, want)
 			}

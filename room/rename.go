@@ -88,7 +88,7 @@ func (u *User) renameLocked(name string, id identity) error {
 	}
 	old := *u.Who()
 	who := old
-	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, fold(name)
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, foldName(name)
 	if h.addresses[old.Address] == u.presence {
 		delete(h.addresses, old.Address)
 	}

@@ -70,7 +70,7 @@ func newRoom(name string, size, bytes int, memory Memory, first uint64) *Room {
 	r.head.Store(first)
 	r.tail.Store(first)
 	r.past.cursor.Store(first)
-	r.past.memory = memory
+	r.past.memory, r.past.latest = memory, map[string]*Event{}
 	return r
 }
 

@@ -48,6 +48,7 @@ func (u *User) SayVerbatim(text, verbatim string) error {
 func (u *User) publish(e *Event) error {
 	r := u.here()
 	e.Time, e.Who = time.Now(), u.Who()
+	e.foldedText() // once, and not by all who read it at the same time
 	if !r.append(e, u) {
 		return u.reason
 	}

@@ -23,6 +23,8 @@ func Source(addr netip.Addr) netip.Prefix {
 type source struct {
 	prefix netip.Prefix
 	lines  *bucket
+	work   *budget
+	turn   turns // of those who look through much
 	users  int
 }
 
@@ -53,7 +55,7 @@ func (s *sources) find(addr netip.Addr, l Limits) *source {
 	from := s.known[prefix]
 	if from == nil {
 		s.sweep()
-		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst)}
+		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst), work: &budget{}, turn: make(turns, 1)}
 		s.known[prefix] = from
 	}
 	return from
@@ -73,7 +75,7 @@ func (s *sources) sweep() {
 		return
 	}
 	for prefix, from := range s.known {
-		if from.users == 0 && from.lines.isFull() {
+		if from.users == 0 && from.lines.isFull() && from.work.isWhole() {
 			delete(s.known, prefix)
 		}
 	}

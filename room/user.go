@@ -36,6 +36,7 @@ type User struct {
 	found     found                  // by /history or /search; the reader goroutine's
 	slipped   string                 // the line that it was asked about; the reader goroutine's
 	slowed    int                    // lines in a row that came too fast; the reader goroutine's, too
+	looked    time.Duration          // how much work its command was to look through; the reader goroutine's
 	rows      rowSpan                // that its command has written; the reader goroutine's, too
 	forgot    *Event                 // by which it had somebody forgotten; the reader goroutine's, too
 	house     *House

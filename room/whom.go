@@ -62,18 +62,13 @@ func noTarget(whom string) *Refusal {
 
 // lastSaid returns what was said last under a name in the room where u is, as far as the
 // room remembers it, or nil. That may be by somebody who only ever came by commands, and
-// was never here. It looks through all that was said: callers hold no lock.
+// was never here.
 func (u *User) lastSaid(name string) *Event {
 	id, err := checkName(name)
 	if err != nil {
 		return nil
 	}
-	for _, e := range slices.Backward(u.here().remembered()) {
-		if NameKey(e.Who.Name) == id.key {
-			return e
-		}
-	}
-	return nil
+	return u.here().lastSaid(id.key)
 }
 
 // meantLocked returns the person whom an operator means by the name of nobody who is

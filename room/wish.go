@@ -49,7 +49,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	p = &presence{identity: id, given: why != "" || w.err != nil}
 	p.named = u.Since
 	p.pace.Store(h.paceLocked(u.Key))
-	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: fold(name)})
+	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: foldName(name)})
 	switch {
 	case v.Unnamed:
 	case w.err != nil:

@@ -75,9 +75,9 @@ func (c *session) obey(v *voice, o *order) int {
 	case answer != nil && answer.Kind == room.Followed:
 		return newFollow(c, v, o, u).run(answer)
 	case answer != nil && o.json:
-		c.print(answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
+		c.print(u, answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
 	case answer != nil:
-		c.print(answer, func(part *room.Event) []byte { return v.show(nil, part, u.Who()) })
+		c.print(u, answer, func(part *room.Event) []byte { return v.show(nil, part, u.Who()) })
 	default: // it may have spoken under another name than it wished
 		c.tell(v, notice)
 	}
@@ -131,13 +131,17 @@ func (c *session) fail(v *voice, err error) int {
 }
 
 // print writes an answer in pieces, each of which has its own time to get through, as
-// long as somebody reads it.
-func (c *session) print(answer *room.Event, show func(part *room.Event) []byte) {
+// long as somebody reads it. Each is paid for before the next one.
+func (c *session) print(u *room.User, answer *room.Event, show func(part *room.Event) []byte) {
 	for part := range parts(answer) {
-		for piece := range slices.Chunk(show(part), pieceSize) {
+		lines := show(part)
+		for piece := range slices.Chunk(lines, pieceSize) {
 			if !c.channel.isRead() || c.write(c, piece) != nil {
 				return
 			}
+		}
+		if u.SpendBytes(len(lines)) != nil {
+			return
 		}
 	}
 }

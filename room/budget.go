@@ -1,0 +1,61 @@
+package room
+
+import (
+	"sync"
+	"time"
+)
+
+// Work is counted as the time for which it keeps one core of an ordinary machine busy.
+// It is reckoned from what is to be done, as so many bytes to look at, and never measured:
+// who asks pays the same on a busy machine.
+const (
+	// share is how much of one core those who come from one address may keep busy in
+	// the long run, and savedWork how much work they may ask for at once.
+	share     = 0.25
+	savedWork = 500 * time.Millisecond
+
+	workPerItem     = time.Microsecond // of an answer: to find it, show it and send it
+	workPerByte     = 20 * time.Nanosecond
+	workPerLine     = 20 * time.Nanosecond // to look at one and pass on
+	workPerKilobyte = time.Microsecond     // to look for a word in it
+	workInStore     = time.Second          // to go through all that is stored
+)
+
+// A budget says how much work may be done for those who share it. What goes beyond it is
+// owed, and paid for by time. Nil is without end.
+type budget struct {
+	mu   sync.Mutex
+	paid time.Time // up to when all work is paid for; what lies before now is saved
+}
+
+// charge adds work, and returns how long it takes until all is paid for: less than zero
+// where something is saved.
+func (b *budget) charge(work time.Duration) (owed time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	b.paid = later(b.paid, now.Add(-worth(savedWork))).Add(worth(work))
+	return b.paid.Sub(now)
+}
+
+// worth returns how long it takes to pay for work.
+func worth(work time.Duration) time.Duration { return time.Duration(float64(work) / share) }
+
+// isWhole reports whether a budget is as good as a new one.
+func (b *budget) isWhole() bool { return b.charge(0) <= -worth(savedWork) }
+
+// charge adds work that is done for u to that of all who come from the same address. It
+// returns how long to wait until it is paid for, if that is more than zero.
+func (u *User) charge(work time.Duration) (owed time.Duration) {
+	if from := u.source.Load(); from != nil {
+		return from.work.charge(work)
+	}
+	return 0
+}
+
+// Spend charges work that a door has done for u, and waits until it is paid for: as a
+// rule there is nothing to wait for. The error is the [Reason] why u has left meanwhile.
+func (u *User) Spend(work time.Duration) error { return u.pause(u.charge(work)) }
+
+// SpendBytes is Spend for so many bytes of an answer that were made ready and sent.
+func (u *User) SpendBytes(n int) error { return u.Spend(time.Duration(n) * workPerByte) }
