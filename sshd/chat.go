@@ -180,6 +180,7 @@ func (c *chat) read(u *room.User) room.Reason {
 			c.term.Pause()
 		}
 		u.Nudge() // to draw the row
+		keys.pay(len(typed))
 	}
 }
 

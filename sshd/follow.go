@@ -51,7 +51,8 @@ func (f *follow) run(before *room.Event) int {
 	others.Go(f.confirm)
 	go f.drain()
 	for past := range slices.Chunk(before.Past, pieceLines) {
-		if f.send(f.show(nil, past)) != nil {
+		lines := f.show(nil, past)
+		if f.send(lines) != nil || f.user.SpendBytes(len(lines)) != nil {
 			break
 		}
 	}

@@ -27,6 +27,12 @@ const (
 	// mostAhead is what somebody may type ahead, over a network that stands still for a
 	// second or two: two lines, of so many bytes. What comes at once and is more was pasted.
 	mostAhead = 40
+
+	// What it takes to read what is typed and to draw the row for it, to take a key,
+	// and for each unit of the row's own count.
+	workPerRead = 40 * time.Microsecond
+	workPerKey  = 300 * time.Nanosecond
+	workPerUnit = 250 * time.Nanosecond
 )
 
 // A keyboard is where a chat reads what is typed, at the pace that the server allows.
@@ -48,7 +54,7 @@ type keystrokes struct {
 }
 
 // newKeyboard returns the keyboard of a chat. To edit costs some hundred times as much as to
-// send, so what is typed has a pace.
+// send, so what is typed has a pace; and what it costs is paid for, see pay.
 func (c *chat) newKeyboard() *keyboard {
 	k := &keyboard{chat: c, came: make(chan keystrokes, 1), pace: rate.NewLimiter(rate.Inf, 0)}
 	if c.server.Typed == nil {
@@ -121,6 +127,14 @@ func (k *keyboard) read() ([]byte, error) {
 	k.user.Touch()
 	k.rest(k.pace.ReserveN(time.Now(), came.n).Delay())
 	return k.buf[:came.n], nil
+}
+
+// pay waits until what was typed, so many bytes, is paid for. Some keys cost much more than
+// others, and who types in many sessions has one budget. While it waits more may come, and
+// is read at once: the faster somebody types, the less often the row is drawn.
+func (k *keyboard) pay(n int) {
+	work := time.Duration(k.chat.term.Work()) * workPerUnit
+	_ = k.user.Spend(workPerRead + time.Duration(n)*workPerKey + work) // who has left is told by next
 }
 
 // rest sleeps, as long as there is a reason to go on.

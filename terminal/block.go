@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 )
@@ -14,6 +15,7 @@ type blocks []block
 type block struct {
 	text  string // "" if there is none
 	label string // what the row shows
+	cells int    // that it takes
 }
 
 const (
@@ -31,7 +33,7 @@ func blockAt(text []byte) int {
 }
 
 // add puts in a block and returns its character, or "" if there is no place.
-func (b *blocks) add(text, label string) string {
+func (b *blocks) add(text, label string, cells int) string {
 	i := 0
 	for i < len(*b) && (*b)[i].text != "" {
 		i++
@@ -42,7 +44,7 @@ func (b *blocks) add(text, label string) string {
 	if i == len(*b) {
 		*b = append(*b, block{})
 	}
-	(*b)[i] = block{text, label}
+	(*b)[i] = block{text, label, cells}
 	return string(firstBlock + rune(i))
 }
 
@@ -52,17 +54,23 @@ func (b blocks) full() bool {
 }
 
 // weight is how many bytes the text says.
-func (b blocks) weight(text []byte) int {
-	n := len(text)
+func (b blocks) weight(text []byte) int { return len(text) + b.extra(text) }
+
+// extra is how many bytes more the text says than it has.
+func (b blocks) extra(text []byte) (n int) {
 	if b == nil {
-		return n
+		return 0
 	}
-	for i := range text {
+	for {
+		i := bytes.IndexByte(text, string(firstBlock)[0])
+		if i < 0 {
+			return n
+		}
 		if id := blockAt(text[i:]); id >= 0 {
 			n += len(b[id].text) - blockSize
 		}
+		text = text[i+1:]
 	}
-	return n
 }
 
 // total is how many bytes all of them have.

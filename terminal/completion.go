@@ -10,10 +10,11 @@ import (
 // cursor, and someone goes through them.
 type completion struct {
 	options []string
-	from    int  // where in the text an option begins
-	end     int  // and where it ends, which is where the cursor is
-	chosen  int  // the option that is in the row, or -1
-	listed  bool // in plain mode
+	cells   []int // that each takes in the hint
+	from    int   // where in the text an option begins
+	end     int   // and where it ends, which is where the cursor is
+	chosen  int   // the option that is in the row, or -1
+	listed  bool  // in plain mode
 }
 
 const (
@@ -41,6 +42,9 @@ func (t *Terminal) complete(by int) Action {
 		return t.replace(from, options[0])
 	}
 	t.completion = &completion{options: options, from: from, end: t.row.at, chosen: -1}
+	for _, option := range options {
+		t.completion.cells = append(t.completion.cells, t.view.widths.sum([]byte(strings.TrimRight(option, " "))))
+	}
 	t.view.stale = true
 	if prefix := sharedPrefix(options); len(prefix) > t.row.at-from {
 		return t.replace(from, prefix)
@@ -59,6 +63,7 @@ func (t *Terminal) options() (from int, options []string) {
 	}
 	var fit []string
 	for _, option := range options {
+		t.row.work += len(option) / 4 // they are cut up and measured
 		option = string(trim([]byte(clean(option))))
 		if option != "" && len(option) <= maxOptionBytes {
 			fit = append(fit, option)
@@ -96,7 +101,7 @@ func (t *Terminal) replace(from int, option string) Action {
 		t.accept()
 		return Action{}
 	}
-	if r.blocks.weight(r.text)-(r.at-from)+len(option) > t.max {
+	if r.weight()-(r.at-from)+len(option) > t.max {
 		return Action{Kind: Full}
 	}
 	r.put(from, []byte(option))
@@ -134,11 +139,11 @@ func (c *completion) hint(dst []byte, w widths, room int) []byte {
 	begin := len(dst)
 	left := room
 	for i, option := range c.options {
-		text := bytes.TrimRight([]byte(option), " ")
+		text, cells := bytes.TrimRight([]byte(option), " "), c.cells[i]
 		if i == c.chosen {
 			text = slices.Concat([]byte("["), text, []byte("]"))
+			cells += len("[]")
 		}
-		cells := w.sum(text)
 		if len(dst) > begin {
 			cells += len(gap)
 		}

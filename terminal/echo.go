@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -58,15 +59,19 @@ func (e *echo) catchUp(dst []byte, v *view, s scene) []byte {
 // erases reports whether backspaces make of what is shown what is to be shown
 // next. They do not go back into a row that has wrapped.
 func (e *echo) erases(next []byte, v *view) bool {
-	return bytes.HasPrefix(e.shown, next) && v.promptWidth+v.widths.sum(e.shown) < v.columns &&
+	return bytes.HasPrefix(e.shown, next) && v.widths.fits(e.shown, v.columns-1-v.promptWidth) &&
 		parts(displaywidth.Options(v.widths), e.shown, len(next))
 }
 
 // parts reports whether a cluster of the text begins at a place in it, or the
-// text ends there.
+// text ends there. It looks no further back than what begins there could depend on, but
+// for long runs of flags.
 func parts(table displaywidth.Options, text []byte, place int) bool {
-	at := 0
-	for g := table.BytesGraphemes(text); at < place && g.Next(); {
+	at := max(0, place-8*maxCluster)
+	for at > 0 && at < place && !utf8.RuneStart(text[at]) {
+		at++
+	}
+	for g := table.BytesGraphemes(text[at:min(len(text), place+8*maxCluster)]); at < place && g.Next(); {
 		at += len(g.Value())
 	}
 	return at == place

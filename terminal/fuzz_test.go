@@ -210,7 +210,7 @@ func (s *session) checkThis(r *row) {
 		s.Fatalf("text %q", r.text)
 	case r.blocks.weight(r.text) > s.terminal.max:
 		s.Fatalf("%d bytes", r.blocks.weight(r.text))
-	case r.index < 0 || r.index > len(r.sizes) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
+	case r.index < 0 || r.index > len(r.sizes) || len(r.looks) != len(r.sizes) || r.weight() != r.blocks.weight(r.text) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
 		s.Fatalf("cursor at %d, %d in %d", r.index, r.at, r.sizes)
 	}
 	at, long, flags := 0, false, 0
@@ -231,12 +231,12 @@ func (s *session) checkThis(r *row) {
 	}
 	var whole row
 	if r.held {
-		whole.set(string(r.text[:r.at]))
+		whole.set(cutUp(slices.Clone(r.text[:r.at])))
 		before := slices.Clone(whole.sizes)
-		whole.set(string(r.text[r.at:]))
+		whole.set(cutUp(slices.Clone(r.text[r.at:])))
 		whole.sizes = append(before, whole.sizes...)
 	} else {
-		whole.set(string(r.text))
+		whole.set(cutUp(slices.Clone(r.text)))
 	}
 	if !slices.Equal(whole.sizes, r.sizes) {
 		s.Fatalf("clusters %d, want %d: %q", r.sizes, whole.sizes, r.text)
@@ -254,7 +254,7 @@ func (s *session) checkBounds() {
 	if p := t.row.past; p != nil && (len(p.steps) == 0 || len(p.steps) > maxSteps || p.bytes > maxPastBytes) {
 		s.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
 	}
-	if t.row.blocks.weight(t.killed) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
-		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed), len(t.decoder.paste), t.history.bytes)
+	if t.row.blocks.weight(t.killed.text) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
+		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed.text), len(t.decoder.paste), t.history.bytes)
 	}
 }

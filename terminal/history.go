@@ -17,10 +17,12 @@ const (
 // unfinished line waits in draft behind the newest. A change to a line of the
 // past is forgotten as soon as another is shown.
 type history struct {
-	lines []string
+	lines []piece // whose sizes are nil until they are shown
 	bytes int
 	at    int
-	draft string
+	draft piece
+
+	lower []string // the lines in lower case, once they are searched
 }
 
 // load records lines of earlier sessions, the oldest first, as far as a row of
@@ -36,13 +38,14 @@ func (h *history) load(lines []string, longest int) {
 // add records a line that was entered, unless it is blank or the newest again,
 // and comes back to the present. The oldest give way to it.
 func (h *history) add(line string) {
-	if !blank(line) && (len(h.lines) == 0 || h.lines[len(h.lines)-1] != line) {
-		h.lines = append(h.lines, line)
+	if !blank(line) && !h.endsIn(line) {
+		h.lines = append(h.lines, piece{text: []byte(line)})
+		h.lower = nil
 		h.bytes += len(line)
 	}
 	n := 0
 	for len(h.lines)-n > maxHistoryLines || h.bytes > maxHistoryBytes {
-		h.bytes -= len(h.lines[n])
+		h.bytes -= len(h.lines[n].text)
 		n++
 	}
 	h.lines = slices.Delete(h.lines, 0, n)
@@ -51,45 +54,67 @@ func (h *history) add(line string) {
 
 // leave comes back to the present, to an empty line.
 func (h *history) leave() {
-	h.at, h.draft = len(h.lines), ""
+	h.at, h.draft = len(h.lines), piece{}
 }
 
 // putBack shows the newest line, if it is this one, since that is in the row again.
 func (h *history) putBack(line string) {
-	if n := len(h.lines); n > 0 && h.lines[n-1] == line {
-		h.at, h.draft = n-1, ""
+	if h.endsIn(line) {
+		h.at, h.draft = len(h.lines)-1, piece{}
 	}
+}
+
+// endsIn reports whether this is the newest line.
+func (h *history) endsIn(line string) bool {
+	n := len(h.lines)
+	return n > 0 && string(h.lines[n-1].text) == line
+}
+
+// line is one of the lines. It is cut up when it is shown for the first time.
+func (h *history) line(i int) piece {
+	if h.lines[i].sizes == nil {
+		h.lines[i] = cutUp(h.lines[i].text)
+	}
+	return h.lines[i]
+}
+
+// inLower are the lines in lower case.
+func (h *history) inLower() []string {
+	if h.lower == nil {
+		for _, line := range h.lines {
+			h.lower = append(h.lower, strings.ToLower(string(line.text)))
+		}
+	}
+	return h.lower
 }
 
 // older goes back by one line. current is the line shown now, which is kept if
 // it is the unfinished one.
-func (h *history) older(current []byte) (string, bool) {
+func (h *history) older(current piece) (piece, bool) {
 	if h.at == 0 {
-		return "", false
+		return piece{}, false
 	}
-	if h.at == len(h.lines) {
-		h.draft = string(current)
-	}
-	h.at--
-	return h.lines[h.at], true
+	h.goTo(h.at-1, current)
+	return h.line(h.at), true
 }
 
 // goTo shows the line at. current is the line shown now.
-func (h *history) goTo(at int, current []byte) {
+func (h *history) goTo(at int, current piece) {
 	if h.at == len(h.lines) {
-		h.draft = string(current)
+		h.draft.text = append(h.draft.text[:0], current.text...)
+		h.draft.sizes = append(h.draft.sizes[:0], current.sizes...)
 	}
 	h.at = at
 }
 
 // newer goes forward by one line, and from the newest to the unfinished one.
-func (h *history) newer() (string, bool) {
+func (h *history) newer() (piece, bool) {
 	if h.at == len(h.lines) {
-		return "", false
+		return piece{}, false
 	}
 	h.at++
 	if h.at < len(h.lines) {
-		return h.lines[h.at], true
+		return h.line(h.at), true
 	}
 	return h.draft, true
 }

@@ -11,7 +11,7 @@ type past struct {
 // step is one change: at begin, so many bytes were put in where others were.
 type step struct {
 	begin, inserted int
-	removed         string
+	removed         piece
 	at              int // the cursor before
 }
 
@@ -37,8 +37,10 @@ func (r *row) as(m manner) {
 	r.manner = m
 }
 
-// record notes that n bytes are about to be put in where text[begin:end] is.
-func (r *row) record(begin, end, n int) {
+// record notes that n bytes are about to be put in the place of the clusters from one
+// index to before the other.
+func (r *row) record(from, to, n int) {
+	begin, end := r.offset(from), r.offset(to)
 	if begin == end && n == 0 {
 		return
 	}
@@ -48,10 +50,11 @@ func (r *row) record(begin, end, n int) {
 		return
 	}
 	r.fresh = r.manner == apart
-	r.past.add(step{begin, n, string(r.text[begin:end]), r.at})
-	if len(r.past.steps) == 0 {
+	if end-begin > maxPastBytes {
 		r.past = nil
+		return
 	}
+	r.past.add(step{begin, n, r.part(from, to).clone(), r.at})
 }
 
 // extend makes a change part of the newest step, if it goes on behind that or
@@ -72,10 +75,10 @@ func (p *past) extend(begin, end, n int) bool {
 // add puts in a step. The oldest give way to it.
 func (p *past) add(s step) {
 	p.steps = append(p.steps, s)
-	p.bytes += len(s.removed)
+	p.bytes += len(s.removed.text)
 	n := 0
 	for len(p.steps)-n > maxSteps || p.bytes > maxPastBytes {
-		p.bytes -= len(p.steps[n].removed)
+		p.bytes -= len(p.steps[n].removed.text)
 		n++
 	}
 	p.steps = slices.Delete(p.steps, 0, n)
@@ -89,12 +92,29 @@ func (r *row) undo() {
 	p := r.past
 	s := p.steps[len(p.steps)-1]
 	p.steps = p.steps[:len(p.steps)-1]
-	p.bytes -= len(s.removed)
+	p.bytes -= len(s.removed.text)
 	if len(p.steps) == 0 {
 		r.past = nil
 	}
-	r.fill(slices.Concat(r.text[:s.begin], []byte(s.removed), r.text[s.begin+s.inserted:]))
+	r.restore(s)
 	r.goTo(s.at)
+}
+
+// restore puts back what a step has removed. Where what it put in has joined what is
+// around it, that is cut anew.
+func (r *row) restore(s step) {
+	from, begin := r.seek(s.begin)
+	if begin > s.begin {
+		from--
+		begin -= int(r.sizes[from])
+	}
+	to, end := r.seek(s.begin + s.inserted)
+	p := s.removed
+	if begin < s.begin || end > s.begin+s.inserted {
+		p = cutUp(slices.Concat(r.text[begin:s.begin], p.text, r.text[s.begin+s.inserted:end]))
+		r.work += len(p.sizes)
+	}
+	r.change(from, to, p, false)
 }
 
 // texts are the texts that were removed.
@@ -104,7 +124,7 @@ func (p *past) texts() [][]byte {
 	}
 	var texts [][]byte
 	for _, s := range p.steps {
-		texts = append(texts, []byte(s.removed))
+		texts = append(texts, s.removed.text)
 	}
 	return texts
 }

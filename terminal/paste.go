@@ -66,11 +66,13 @@ func (t *Terminal) paste() Action {
 	if n > 1 && t.fits([]byte(text)) {
 		label := t.label(n)
 		t.sweep()
-		if mark := t.row.blocks.add(text, label); mark != "" {
+		if mark := t.row.blocks.add(text, label, t.view.widths.sum([]byte(label))); mark != "" {
 			text = mark
 		}
 	}
-	return t.insert([]byte(text))
+	p := cutUp([]byte(text))
+	t.row.work += len(p.sizes)
+	return t.insert(p)
 }
 
 // Paste puts in what the host takes for a paste though nothing has marked it as one,
@@ -116,7 +118,7 @@ func (t *Terminal) sweep() {
 	if *b == nil {
 		return
 	}
-	held := [][]byte{t.row.text, t.killed, []byte(t.history.draft)}
+	held := [][]byte{t.row.text, t.killed.text, t.history.draft.text}
 	b.keep(append(held, t.row.past.texts()...)...)
 	if b.total() > 3*t.max || b.full() {
 		t.row.past = nil

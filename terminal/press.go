@@ -29,7 +29,7 @@ func (t *Terminal) press(k key) Action {
 	case keyYank:
 		return t.insert(t.killed)
 	case keyNewline:
-		return t.insert([]byte{'\n'})
+		return t.typed('\n')
 	case keyEnter:
 		return t.enter()
 	case keyInterrupt:
@@ -100,10 +100,10 @@ func (t *Terminal) interrupt() Action {
 
 // recall puts a line of the history into the row.
 func (t *Terminal) recall(k keyKind) {
-	var line string
+	var line piece
 	var ok bool
 	if k == keyUp {
-		line, ok = t.history.older(t.row.text)
+		line, ok = t.history.older(t.row.piece)
 	} else {
 		line, ok = t.history.newer()
 	}
@@ -139,27 +139,31 @@ func (t *Terminal) move(k keyKind) {
 
 // typed puts one character into the row, if the row may hold it.
 func (t *Terminal) typed(c rune) Action {
-	if !printable(c) {
+	if !printable(c) && c != '\n' {
 		return Action{}
 	}
-	var text [utf8.UTFMax]byte
-	return t.insert(utf8.AppendRune(text[:0], c))
+	var buf [utf8.UTFMax]byte
+	text := utf8.AppendRune(buf[:0], c)
+	return t.insert(piece{text, []uint8{uint8(len(text))}})
 }
 
 // fits reports whether the message has room for the text.
 func (t *Terminal) fits(text []byte) bool {
-	return t.row.blocks.weight(t.row.text)+t.row.blocks.weight(text) <= t.max
+	return t.row.weight()+t.row.blocks.weight(text) <= t.max
 }
 
-// insert puts a text that a row may hold into it, the whole of it or nothing.
-func (t *Terminal) insert(text []byte) Action {
+// insert puts a piece that a row may hold into it, the whole of it or nothing.
+func (t *Terminal) insert(p piece) Action {
 	if t.row.at == 0 {
-		text = bytes.TrimLeftFunc(text, clinging)
+		if text := bytes.TrimLeftFunc(p.text, clinging); len(text) < len(p.text) {
+			p = cutUp(text)
+			t.row.work += len(p.sizes)
+		}
 	}
-	if !t.fits(text) {
+	if !t.fits(p.text) {
 		return Action{Kind: Full}
 	}
-	t.row.insert(text)
+	t.row.insert(p)
 	return Action{}
 }
 
@@ -182,13 +186,14 @@ func (t *Terminal) killTo(k keyKind) int {
 func (t *Terminal) kill(to int, more bool) {
 	t.killing = true
 	if !more {
-		t.killed = t.killed[:0]
+		t.killed.text, t.killed.sizes = t.killed.text[:0], t.killed.sizes[:0]
 	}
 	from := t.row.index
 	if to < from {
-		cut := t.row.cut(to, from)
-		t.killed = append(cut, t.killed...)
+		t.killed.insert(0, 0, t.row.part(to, from))
+		t.row.cut(to, from)
 		return
 	}
-	t.killed = append(t.killed, t.row.cut(from, to)...)
+	t.killed.insert(len(t.killed.sizes), len(t.killed.text), t.row.part(from, to))
+	t.row.cut(from, to)
 }

@@ -13,20 +13,22 @@ import (
 //
 // The text is cut into grapheme clusters, and the cursor stands before one of
 // them or at the end. Where a cluster ends depends on where it begins and on
-// nothing beyond the character to its right; so after a change the cuts are made
-// anew from the cluster before it to the first old cut that still holds, and a
-// key costs much the same in a long row as in a short one.
+// nothing beyond the character to its right; so where a piece is put in or taken out
+// the cuts are made anew from the cluster before to the first old cut that still holds:
+// a key costs much the same in a long row as in a short one.
 //
 // What is typed joins what is before the cursor at once, but what is behind it
 // only when the typing is over, at settle: the first half of a flag that is
 // typed before another flag must not run away with half of that one. It is the same
 // with what Backspace leaves.
 type row struct {
-	text   []byte  // valid UTF-8, every character printable, '\n', '\t' or a block's
-	sizes  []uint8 // of the clusters, in bytes
+	piece
+	looks  []look // what is known of each cluster
 	blocks blocks
+	extra  int // how many bytes more the text says than it has, by its blocks
 	index  int // the cursor, as an index into sizes
 	at     int // the cursor, as an index into text
+	work   int // how many clusters were looked at
 
 	changed bool  // since it was drawn
 	held    bool  // what is behind the cursor might join what is before it
@@ -36,14 +38,23 @@ type row struct {
 	scratch [2*maxCluster + utf8.UTFMax]byte
 }
 
+// A look is what is known of a cluster: in its lower bits how many cells it takes, 0
+// where nobody has asked yet, and whether it is part of a word.
+type look uint8
+
 const (
-	// maxCluster bounds a cluster in bytes: more marks than that climb over the
-	// lines of others. The longest emoji in use take about 40.
-	maxCluster = 64
+	cellsKnown look = 1<<6 - 1
+	wordKnown  look = 1 << 6
+	wordPart   look = 1 << 7
+)
+
+const (
 	// maxRipple bounds for how many old clusters a change may move the cuts.
 	// Only a long run of flags comes to more, where each flag's half would find
 	// a new partner; the rest of the run then keeps its partners.
 	maxRipple = 16
+	// maxWord is how many clusters the keys that go by words take for one at most.
+	maxWord = 128
 	// keepCap is the capacity up to which an emptied row keeps its memory.
 	keepCap = 512
 )
@@ -52,6 +63,9 @@ func (r *row) empty() bool { return len(r.text) == 0 }
 
 // end is the cursor's index behind the last cluster.
 func (r *row) end() int { return len(r.sizes) }
+
+// weight is how many bytes the row says.
+func (r *row) weight() int { return len(r.text) + r.extra }
 
 // moveTo puts the cursor before the cluster i, or as near as there is one.
 func (r *row) moveTo(i int) {
@@ -79,13 +93,43 @@ func (r *row) offset(i int) int {
 	}
 }
 
-// insert puts a printable text before the cursor, where its beginning may join
+// seek is the first cluster that begins at a place in the text or behind it, and where
+// that is.
+func (r *row) seek(place int) (i, at int) {
+	switch {
+	case place >= len(r.text):
+		return len(r.sizes), len(r.text)
+	case place >= r.at:
+		i, at = r.index, r.at
+	}
+	for at < place {
+		at += int(r.sizes[i])
+		i++
+	}
+	return i, at
+}
+
+// goTo puts the cursor before the cluster that begins at a place in the text,
+// or at the next.
+func (r *row) goTo(place int) {
+	r.index, r.at = r.seek(place)
+	r.changed = true
+}
+
+// part is what stands from one cluster to before another, until the row changes.
+func (r *row) part(from, to int) piece {
+	return piece{r.text[r.offset(from):r.offset(to)], r.sizes[from:to]}
+}
+
+// insert puts a piece before the cursor, where its beginning may join
 // the cluster there; what would make that longer than maxCluster is dropped.
-// The text's own clusters must not be longer, see trim.
-func (r *row) insert(text []byte) {
-	text = text[r.excess(text):]
-	if len(text) > 0 {
-		r.splice(r.index, r.index, text, true)
+func (r *row) insert(p piece) {
+	if n := r.excess(p.text); n > 0 {
+		p = cutUp(p.text[n:])
+		r.work += len(p.sizes)
+	}
+	if len(p.text) > 0 {
+		r.splice(r.index, r.index, p, true)
 		r.held = true
 	}
 }
@@ -121,7 +165,9 @@ func (r *row) put(from int, text []byte) {
 		first--
 		at -= int(r.sizes[first])
 	}
-	r.splice(first, r.index, text, true)
+	p := cutUp(text)
+	r.work += len(p.sizes)
+	r.splice(first, r.index, p, true)
 	r.held = true
 }
 
@@ -137,6 +183,10 @@ func (r *row) begins(from int) bool {
 
 // spoken is the text with newlines in the place of blocks, as many bytes.
 func (r *row) spoken() string {
+	r.work += len(r.text) / bytesPerWork
+	if r.blocks == nil {
+		return string(r.text)
+	}
 	text := slices.Clone(r.text)
 	for i := range text {
 		if blockAt(text[i:]) >= 0 {
@@ -150,21 +200,18 @@ func (r *row) spoken() string {
 // of the row but insert and erase.
 func (r *row) settle() {
 	if r.held {
-		r.splice(r.index, r.index, nil, false)
+		r.splice(r.index, r.index, piece{}, false)
 		r.held = false
 	}
 }
 
-// cut takes the clusters from one index to before the other out of the row and
-// returns their text. Indices outside of the row are clamped.
-func (r *row) cut(from, to int) []byte {
+// cut takes the clusters from one index to before the other out of the row. Indices
+// outside of the row are clamped.
+func (r *row) cut(from, to int) {
 	from, to = max(from, 0), min(to, len(r.sizes))
-	if from >= to {
-		return nil
+	if from < to {
+		r.splice(from, to, piece{}, false)
 	}
-	text := slices.Clone(r.text[r.offset(from):r.offset(to)])
-	r.splice(from, to, nil, false)
-	return text
 }
 
 // erase takes out what one key has put in before the cursor: the last sign of a
@@ -173,8 +220,9 @@ func (r *row) erase() {
 	if r.index == 0 {
 		return
 	}
-	cluster := r.text[r.at-int(r.sizes[r.index-1]) : r.at]
-	r.splice(r.index-1, r.index, slices.Clone(cluster[:withoutSign(cluster)]), true)
+	cluster := r.part(r.index-1, r.index).text
+	left := cutUp(slices.Clone(cluster[:withoutSign(cluster)]))
+	r.splice(r.index-1, r.index, left, true)
 	r.held = true // or the cursor would go behind what joins
 }
 
@@ -198,26 +246,25 @@ func (r *row) transpose() {
 	if i < 1 {
 		return
 	}
-	a, b, c := r.offset(i-1), r.offset(i), r.offset(i+1)
-	r.splice(i-1, i+1, slices.Concat(r.text[b:c], r.text[a:b]), false)
+	a, b := r.part(i-1, i), r.part(i, i+1)
+	r.splice(i-1, i+1, cutUp(slices.Concat(b.text, a.text)), false)
 }
 
 // set replaces the whole text and puts the cursor at its end.
-func (r *row) set(text string) {
-	r.record(0, len(r.text), len(text))
-	r.fill([]byte(text))
+func (r *row) set(p piece) {
+	r.record(0, len(r.sizes), len(p.text))
+	r.fill(p)
 }
 
 // fill makes the row hold a text and puts the cursor at its end.
-func (r *row) fill(text []byte) {
-	r.clear()
-	r.text = append(r.text, text...)
-	for at := 0; at < len(r.text); {
-		n := nextCluster(r.text[at:])
-		r.sizes = append(r.sizes, uint8(n))
-		at += n
-	}
-	r.index, r.at = len(r.sizes), len(r.text)
+func (r *row) fill(p piece) {
+	r.work += len(p.text) / bytesPerWork
+	r.text = append(r.text[:0], p.text...)
+	r.sizes = append(r.sizes[:0], p.sizes...)
+	r.looks = slices.Grow(r.looks[:0], len(p.sizes))[:len(p.sizes)]
+	clear(r.looks)
+	r.extra = r.blocks.extra(r.text)
+	r.index, r.at, r.held = len(r.sizes), len(r.text), false
 	r.changed = true
 }
 
@@ -229,52 +276,64 @@ func (r *row) message() string {
 	return string(bytes.TrimRight(text, "\n"))
 }
 
-// goTo puts the cursor before the cluster that begins at a place in the text,
-// or at the next.
-func (r *row) goTo(at int) {
-	r.index, r.at = 0, 0
-	for r.at < at && r.index < len(r.sizes) {
-		r.at += int(r.sizes[r.index])
-		r.index++
-	}
-	r.changed = true
-}
-
 // take empties the row for good.
 func (r *row) take() {
-	r.clear()
+	if !r.empty() {
+		r.fill(piece{})
+	}
+	if cap(r.text) > keepCap {
+		r.text, r.sizes, r.looks = nil, nil, nil
+	}
 	r.past = nil
 }
 
-func (r *row) clear() {
-	if r.empty() {
-		return
-	}
-	r.text, r.sizes = r.text[:0], r.sizes[:0]
-	if cap(r.text) > keepCap {
-		r.text, r.sizes = nil, nil
-	}
-	r.index, r.at, r.held = 0, 0, false
-	r.changed = true
+// splice replaces the clusters from one index to before the other by a piece, and puts
+// the cursor behind it. With hold, nothing of what is behind the piece joins it. It may
+// be undone.
+func (r *row) splice(from, to int, p piece, hold bool) {
+	r.record(from, to, len(p.text))
+	r.change(from, to, p, hold)
 }
 
-// splice replaces the clusters from one index to before the other by s, cuts
-// the text around it into clusters again, and puts the cursor behind s. With
-// hold, nothing of what is behind s joins it.
-func (r *row) splice(from, to int, s []byte, hold bool) {
-	begin, end := r.offset(from), r.offset(to)
-	r.record(begin, end, len(s))
-	r.text = slices.Replace(r.text, begin, end, s...)
-	r.changed = r.changed || from < to || len(s) > 0
+// change is splice that cannot be undone.
+func (r *row) change(from, to int, p piece, hold bool) {
+	begin, end, behind := r.offset(from), r.offset(to), len(r.sizes)-to
+	r.work += (len(p.text) + end - begin) / bytesPerWork
+	r.extra += r.blocks.extra(p.text) - r.blocks.extra(r.text[begin:end])
+	r.text = slices.Replace(r.text, begin, end, p.text...)
+	r.resize(from, to, p.sizes)
+	r.changed = r.changed || from < to || len(p.text) > 0
 
-	// Cut anew from the cluster before s to the first old cut that still holds.
-	first, at := from, begin
-	if from > 0 {
-		first--
-		at -= int(r.sizes[first])
+	here, over := r.at, begin+len(p.text)
+	limit := len(r.text)
+	if hold {
+		limit = over
 	}
-	start := at
-	last, old := to, begin+len(s) // the old cut before the cluster last
+	i, at := from, begin
+	if from > 0 {
+		i, at = r.join(from, begin, limit)
+	}
+	if at <= over { // what is behind the piece still begins a cluster
+		i, at = len(r.sizes)-behind, over
+		if i > from && len(p.text) > 0 && !hold {
+			i, at = r.join(i, over, limit)
+		}
+	}
+	for i > 0 && at-int(r.sizes[i-1]) >= over {
+		i--
+		at -= int(r.sizes[i])
+	}
+	r.index, r.at = i, at
+	r.changed = r.changed || r.at != here // a join may have carried it off
+}
+
+// join cuts the text anew from the cluster before one that begins at a place to the first
+// old cut from there on that still holds, and no further than to a limit, which is one.
+// It returns which cluster begins there, and where that is.
+func (r *row) join(cluster, place, limit int) (i, at int) {
+	first, last := cluster-1, cluster // the clusters from first to before last go
+	at = place - int(r.sizes[first])
+	old := place // the old cut before the cluster last
 	var buf [2 * maxRipple]uint8
 	fresh := buf[:0]
 	for at != old {
@@ -283,34 +342,39 @@ func (r *row) splice(from, to int, s []byte, hold bool) {
 			last++
 			continue
 		}
-		n := nextCluster(r.text[at:])
-		if hold || last-to >= maxRipple {
+		n := min(nextCluster(r.text[at:]), limit-at)
+		if last-cluster >= maxRipple {
 			n = min(n, old-at)
 		}
 		fresh = append(fresh, uint8(n))
 		at += n
 	}
-	r.sizes = slices.Replace(r.sizes, first, last, fresh...)
+	r.work += len(fresh)
+	r.resize(first, last, fresh)
+	return first + len(fresh), at
+}
 
-	here := r.at
-	r.index, r.at = first, start
-	for r.at < begin+len(s) {
-		r.at += int(r.sizes[r.index])
-		r.index++
+// resize replaces the sizes of the clusters from one index to before the other.
+func (r *row) resize(from, to int, sizes []uint8) {
+	r.sizes = slices.Replace(r.sizes, from, to, sizes...)
+	if n := len(sizes) - (to - from); n > 0 {
+		r.looks = slices.Insert(r.looks, to, make([]look, n)...)
+	} else {
+		r.looks = slices.Delete(r.looks, to+n, to)
 	}
-	r.changed = r.changed || r.at != here // a join may have carried it off
+	clear(r.looks[from : from+len(sizes)])
 }
 
 // wordLeft is where the word at the cursor's left begins.
 func (r *row) wordLeft() int {
 	i, at := r.index, r.at
 	step := func(word bool) {
-		for i > 0 {
+		for ; i > 0 && r.index-i < maxWord; i-- {
 			before := at - int(r.sizes[i-1])
-			if inWord(r.text[before:]) != word {
+			if r.inWord(i-1, before) != word {
 				return
 			}
-			i, at = i-1, before
+			at = before
 		}
 	}
 	step(false)
@@ -322,14 +386,25 @@ func (r *row) wordLeft() int {
 func (r *row) wordRight() int {
 	i, at := r.index, r.at
 	step := func(word bool) {
-		for i < len(r.sizes) && inWord(r.text[at:]) == word {
+		for ; i < len(r.sizes) && i-r.index < maxWord && r.inWord(i, at) == word; i++ {
 			at += int(r.sizes[i])
-			i++
 		}
 	}
 	step(false)
 	step(true)
 	return i
+}
+
+// inWord reports whether the cluster i, which begins at a place, is part of a word.
+func (r *row) inWord(i, at int) bool {
+	if r.looks[i]&wordKnown == 0 {
+		r.work++
+		r.looks[i] |= wordKnown
+		if inWord(r.text[at:]) {
+			r.looks[i] |= wordPart
+		}
+	}
+	return r.looks[i]&wordPart != 0
 }
 
 // inWord reports whether the cluster that the text begins with is part of a
@@ -340,53 +415,4 @@ func inWord(text []byte) bool {
 		return true // Han
 	}
 	return unicode.IsLetter(c) || unicode.IsNumber(c) || unicode.IsMark(c)
-}
-
-// trim shortens every cluster of the text to maxCluster bytes, in place.
-func trim(text []byte) []byte {
-	kept := text[:0]
-	for g := displaywidth.BytesGraphemes(text); g.Next(); {
-		cluster := g.Value()
-		kept = append(kept, cluster[:nextCluster(cluster)]...)
-	}
-	return kept
-}
-
-// nextCluster is the size of the grapheme cluster that the text begins with, or
-// of its first maxCluster bytes at most.
-func nextCluster(text []byte) int {
-	if n := loner(text); n > 0 && (n == len(text) || loner(text[n:]) > 0) {
-		return n
-	}
-	g := displaywidth.BytesGraphemes(text[:min(len(text), maxCluster+utf8.UTFMax)])
-	g.Next()
-	n := len(g.Value())
-	if n > maxCluster {
-		n = maxCluster
-		for !utf8.RuneStart(text[n]) {
-			n--
-		}
-	}
-	return n
-}
-
-// loner is the size of the text's first character if it never joins another of
-// its kind, and 0 if it might. It knows of ASCII and of U+4000 to U+9FFF, which
-// is most of Han, and spares them the search in the tables.
-func loner(text []byte) int {
-	switch b := text[0]; {
-	case b < utf8.RuneSelf:
-		return 1
-	case 0xe4 <= b && b <= 0xe9:
-		return 3
-	}
-	return 0
-}
-
-func total(sizes []uint8) int {
-	sum := 0
-	for _, n := range sizes {
-		sum += int(n)
-	}
-	return sum
 }

@@ -11,9 +11,8 @@ import (
 type search struct {
 	row    row
 	words  []byte
-	lower  []string // the history in lower case, once it is needed
-	at     int      // the line found, as an index into the history; its length if none
-	failed bool     // no line, or no older line, has the words
+	at     int  // the line found, as an index into the history; its length if none
+	failed bool // no line, or no older line, has the words
 }
 
 // maxWords bounds what is looked for, in bytes.
@@ -21,33 +20,29 @@ const maxWords = 200
 
 // find finds the newest line that has the words, from the line at on, and where
 // it has them.
-func (s *search) find(lines []string, at int) (line, begin int, ok bool) {
-	if s.lower == nil { // made once, or a flood of keys would cost much
-		for _, line := range lines {
-			s.lower = append(s.lower, strings.ToLower(line))
-		}
-	}
-	words := strings.ToLower(string(s.words))
-	for i := min(at, len(lines)-1); i >= 0; i-- {
-		if n := strings.Index(s.lower[i], words); n >= 0 {
-			return i, unlowered(lines[i], s.lower[i][:n]), true
+func (s *search) find(h *history, at int) (line, begin int, ok bool) {
+	words, lower := strings.ToLower(string(s.words)), h.inLower()
+	for i := min(at, len(lower)-1); i >= 0; i-- {
+		s.row.work += len(lower[i]) / bytesPerWork
+		if n := strings.Index(lower[i], words); n >= 0 {
+			return i, unlowered(h.lines[i].text, lower[i][:n]), true
 		}
 	}
 	return 0, 0, false
 }
 
 // has reports whether what is shown has the words.
-func (s *search) has() bool {
+func (s *search) has(h *history) bool {
 	words := strings.ToLower(string(s.words))
-	return words == "" || s.at < len(s.lower) && strings.Contains(s.lower[s.at], words)
+	return words == "" || s.at < len(h.lines) && strings.Contains(h.inLower()[s.at], words)
 }
 
 // unlowered is how many bytes of the line its beginning in lower case has: it
 // has as many characters, but not always as many bytes.
-func unlowered(line, lower string) int {
+func unlowered(line []byte, lower string) int {
 	n := 0
 	for range utf8.RuneCountInString(lower) {
-		_, size := utf8.DecodeRuneInString(line[n:])
+		_, size := utf8.DecodeRune(line[n:])
 		n += size
 	}
 	return n
@@ -70,15 +65,15 @@ func (t *Terminal) searching(k key) bool {
 		}
 	case keyBackspace:
 		s.words = s.words[:len(s.words)-lastCluster(s.words)]
-		s.show(string(t.row.text))
+		s.row.fill(t.row.piece)
 		s.at, s.failed = len(t.history.lines), false
 		if len(s.words) > 0 {
 			t.look(s.at)
 		}
 	case keyInterrupt, keyCancel:
-		t.search = nil
+		t.endSearch()
 	case keyEnter:
-		if !s.has() {
+		if !s.has(&t.history) {
 			return true // nobody looked for what is shown
 		}
 		t.found()
@@ -94,7 +89,7 @@ func (t *Terminal) searching(k key) bool {
 func (t *Terminal) beginSearch() {
 	t.search = &search{at: len(t.history.lines)}
 	t.search.row.blocks = t.row.blocks
-	t.search.show(string(t.row.text))
+	t.search.row.fill(t.row.piece)
 	t.view.stale = true
 }
 
@@ -102,28 +97,29 @@ func (t *Terminal) beginSearch() {
 // none, it stays where it is.
 func (t *Terminal) look(at int) {
 	s := t.search
-	line, begin, ok := s.find(t.history.lines, at)
+	line, begin, ok := s.find(&t.history, at)
 	s.failed = !ok
 	if ok {
 		s.at = line
-		s.show(t.history.lines[line])
+		s.row.fill(t.history.line(line))
 		s.row.goTo(begin)
 	}
 }
 
-// show puts a text in the place of what is shown.
-func (s *search) show(text string) {
-	s.row.fill([]byte(text))
+func (t *Terminal) endSearch() *search {
+	s := t.search
+	t.work += s.row.work
+	t.search = nil
+	return s
 }
 
 // found ends the search and takes what it found into the row.
 func (t *Terminal) found() {
-	s := t.search
-	t.search = nil
+	s := t.endSearch()
 	if s.at < len(t.history.lines) {
-		t.history.goTo(s.at, t.row.text)
+		t.history.goTo(s.at, t.row.piece)
 		t.row.as(apart)
-		t.row.set(string(s.row.text))
+		t.row.set(s.row.piece)
 		t.row.goTo(s.row.at)
 	}
 }
@@ -141,10 +137,7 @@ func (s *search) prompt(label string, w widths, room int) []byte {
 	if cells > room/2 {
 		p, cells = nil, 0
 	}
-	words := s.words
-	for len(words) > 0 && cells+w.sum(words) > room {
-		words = words[nextCluster(words):]
-	}
+	words := w.end(s.words, room-cells)
 	return slices.Concat(p, words, []byte(colon))
 }
 

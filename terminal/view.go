@@ -161,7 +161,7 @@ func (v *view) before(r *row, room int) (from, cells int) {
 	from = r.at
 	for i := r.index; i > 0; i-- {
 		n := int(r.sizes[i-1])
-		w := v.cells(r, r.text[from-n:from])
+		w := v.cells(r, i-1, from-n)
 		if cells+w > room {
 			break
 		}
@@ -175,9 +175,9 @@ func (v *view) before(r *row, room int) (from, cells int) {
 // and how many of them it takes.
 func (v *view) after(r *row, room int) (to, cells int) {
 	to = r.at
-	for _, size := range r.sizes[r.index:] {
-		n := int(size)
-		w := v.cells(r, r.text[to:to+n])
+	for i := r.index; i < len(r.sizes); i++ {
+		n := int(r.sizes[i])
+		w := v.cells(r, i, to)
 		if cells+w > room {
 			break
 		}
@@ -213,18 +213,31 @@ func (v *view) shown(r *row, cluster []byte) []byte {
 		return []byte(" ")
 	}
 	if id := blockAt(cluster); id >= 0 {
-		return v.widths.cut([]byte(r.blocks[id].label), v.columns/2)
+		b := r.blocks[id]
+		if b.cells <= v.columns/2 {
+			return []byte(b.label)
+		}
+		return v.widths.cut([]byte(b.label), v.columns/2)
 	}
 	return cluster
 }
 
-// cells is the most that the row's cluster takes.
-func (v *view) cells(r *row, cluster []byte) int {
-	if len(cluster) == 1 {
+// cells is the most that the row's cluster i takes, which begins at a place.
+func (v *view) cells(r *row, i, at int) int {
+	if r.sizes[i] == 1 {
 		return 1 // a newline or a tab as well
 	}
-	if blockAt(cluster) < 0 {
-		return v.widths.most(cluster)
+	if n := int(r.looks[i] & cellsKnown); n > 0 {
+		return n
 	}
-	return v.widths.sum(v.shown(r, cluster))
+	cluster := r.text[at : at+int(r.sizes[i])]
+	if id := blockAt(cluster); id >= 0 { // it depends on the window
+		return min(r.blocks[id].cells, v.columns/2)
+	}
+	r.work++
+	n := v.widths.most(cluster)
+	if look(n) <= cellsKnown {
+		r.looks[i] |= look(n)
+	}
+	return n
 }

@@ -1,6 +1,8 @@
 package terminal
 
 import (
+	"slices"
+
 	"github.com/clipperhouse/displaywidth"
 
 	"teahouse/cell"
@@ -46,6 +48,24 @@ func (w widths) cut(text []byte, cells int) []byte {
 		at += n
 	}
 	return text[:at]
+}
+
+// end is as much of the text's end as fits into so many cells anywhere.
+func (w widths) end(text []byte, cells int) []byte {
+	sizes, at := cutUp(text).sizes, len(text)
+	for _, size := range slices.Backward(sizes) {
+		before := at - int(size)
+		if cells -= w.most(text[before:at]); cells < 0 {
+			break
+		}
+		at = before
+	}
+	return text[at:]
+}
+
+// fits reports whether a text fits into so many cells anywhere.
+func (w widths) fits(text []byte, cells int) bool {
+	return cells >= 0 && len(w.cut(text, cells)) == len(text)
 }
 
 // sum is the largest number of cells that a terminal might give a text.
