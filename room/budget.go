@@ -9,9 +9,9 @@ import (
 // It is reckoned from what is to be done, as so many bytes to look at, and never measured:
 // who asks pays the same on a busy machine.
 const (
-	// share is how much of one core those who come from one address may keep busy in
+	// workShare is how much of one core those who come from one address may keep busy in
 	// the long run, and savedWork how much work they may ask for at once.
-	share     = 0.25
+	workShare = 0.25
 	savedWork = 500 * time.Millisecond
 
 	workPerItem     = time.Microsecond // of an answer: to find it, show it and send it
@@ -39,7 +39,7 @@ func (b *budget) charge(work time.Duration) (owed time.Duration) {
 }
 
 // worth returns how long it takes to pay for work.
-func worth(work time.Duration) time.Duration { return time.Duration(float64(work) / share) }
+func worth(work time.Duration) time.Duration { return time.Duration(float64(work) / workShare) }
 
 // isWhole reports whether a budget is as good as a new one.
 func (b *budget) isWhole() bool { return b.charge(0) <= -worth(savedWork) }

@@ -1,0 +1,127 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// library returns a house where as much was said as it remembers, and how much work it
+// takes to look for a word in it.
+func library(t testing.TB) (*House, time.Duration) {
+	const lines, size = 4000, 4000
+	h := remembering(64, Memory{Lines: lines})
+	h.Limits = Limits{SourceLines: 1000, SourceBurst: 1000}
+	said := make([]*Event, lines)
+	for i := range said {
+		said[i] = &Event{Kind: Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), Who: &Who{Name: fmt.Sprint("Speaker ", i%50), Key: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
+	}
+	h.Recall(Lobby, said, time.Time{})
+	return h, lines * (size*workPerKilobyte/1024 + workPerLine)
+}
+
+// Many searches at once from one address are done one by one, no more of them than the
+// address has budget for; none is refused before its time, and somebody else waits for
+// none.
+func TestSearchesOfOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 64
+		h, work := library(t)
+		var searchers sync.WaitGroup
+		start := time.Now()
+		for i := range many {
+			u := enter(t, h, from(fmt.Sprint("u", i), "", "192.0.2.1"))
+			searchers.Go(func() {
+				if _, err := u.Do([]string{"search", "nothing"}); !isRefused(err, NothingFound) {
+					t.Errorf("search: %v", err)
+				}
+			})
+		}
+		other := enter(t, h, from("other", "", "192.0.2.2"))
+		synctest.Wait()
+		if d := took(func() { _, _ = other.Do([]string{"search", "nothing"}) }); d != 0 {
+			t.Errorf("somebody else waited %v", d)
+		}
+		searchers.Wait()
+		// Of each, all work but what is saved, and the last one's, is paid for before the end.
+		least := worth(many*work - savedWork - work)
+		if d := time.Since(start); d < least || d > least+worth(work) {
+			t.Errorf("%d searches took %v, want %v", many, d, least)
+		}
+	})
+}
+
+func isRefused(err error, p Phrase) bool {
+	r, ok := err.(*Refusal)
+	return ok && r.Phrase == p
+}
+
+// Who owes more than may be waited for is told so at once, and who is patient waits. Who
+// leaves, or whose client is gone, waits no more.
+func TestReadingTooMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := library(t)
+		u := enter(t, h, from("u", "", "192.0.2.1"))
+		u.charge(savedWork + time.Duration(workShare*float64(readingTime+time.Second)))
+		var err error
+		if d := took(func() { _, err = u.Do([]string{"history"}) }); d != 0 || !isRefused(err, TooMuchRead) {
+			t.Errorf("refused after %v: %v", d, err)
+		}
+		if d := took(func() { err = u.Say("x") }); d != 0 || err != nil {
+			t.Errorf("to speak took %v: %v", d, err)
+		}
+		v := from("pipe", "", "192.0.2.1")
+		v.Terminal, v.Patient = false, true
+		pipe := enter(t, h, v)
+		if d := took(func() { _, err = pipe.Do([]string{"history"}) }); d < readingTime || err != nil {
+			t.Errorf("the patient waited %v: %v", d, err)
+		}
+		u.charge(time.Second)
+		ended := make(chan struct{})
+		v = from("gone", "", "192.0.2.1")
+		v.Ended = ended
+		gone := enter(t, h, v)
+		time.AfterFunc(time.Second, func() { close(ended) })
+		if d := took(func() { _, err = gone.Do([]string{"history"}) }); d != time.Second || err != HungUp {
+			t.Errorf("whose client was gone waited %v: %v", d, err)
+		}
+	})
+}
+
+// Somebody who reads back now and then waits for nothing.
+func TestReadingNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := library(t)
+		u := enter(t, h, from("u", "", "192.0.2.1"))
+		for i := range 20 {
+			for _, line := range []string{"/history 100", "/search nothing", "/history speaker 3", "/whois nobody", "/who"} {
+				if d := took(func() { u.Line(line, Slashed) }); d != 0 {
+					t.Fatalf("%s took %v at time %d", line, d, i)
+				}
+			}
+			read(t, u)
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+// A name that nobody has is looked up, and not searched for in all that was said.
+func TestWhoisOfNobody(t *testing.T) {
+	h, _ := library(t)
+	u := enter(t, h, from("u", "", "192.0.2.1"))
+	if _, err := u.Do([]string{"whois", "nobody"}); !isRefused(err, NoSuchUser) || u.looked > 10*workPerItem {
+		t.Errorf("%v, work %v", err, u.looked)
+	}
+	e, err := u.Do([]string{"whois", "speaker 7"})
+	if err != nil || e.Lines[1].Phrase != WhoisSpoke {
+		t.Errorf("%v, %v", e, err)
+	}
+	lobby := h.rooms[Lobby]
+	lobby.forgetBefore(&Who{Key: "K0"}, time.Now())
+	if lobby.lastSaid("speaker 0") != nil || lobby.lastSaid("speaker 1") == nil {
+		t.Error("the latest lines by name are not those that are remembered")
+	}
+}
