@@ -163,6 +163,7 @@ func chinese() map[string]string {
 		"An operator had you leave: %s": "您被管理员请出了：%s",
 		"Write a number from %d to %d.": "请输入 %d 到 %d 之间的数字。",
 		"Done.":                         "已完成。",
+		"It holds until the server restarts, but could not be stored: the store refuses it, and the server's log says why.":         "已生效，但无法写入存储，服务器重启后会丢失：存储拒绝写入，原因见服务器日志。",
 		"It holds, but is not stored yet: the store takes nothing at the moment. Were the server to crash now, it would be undone.": "已生效，但尚未写入存储：存储目前无法写入。如果服务器此刻崩溃，这项更改会丢失。",
 
 		"Who spoke last as %s had no key. Name the address instead; the log has it.":                                 "上次以 %s 的名字说话的人没有密钥。请改写地址，日志里有。",

@@ -152,6 +152,7 @@ func taiwan() map[string]string {
 		"An operator had you leave: %s":                                                           "您被管理員請出了：%s",
 		"Write a number from %d to %d.":                                                           "請輸入 %d 到 %d 之間的數字。",
 		"Done.":                                                                                   "已完成。",
+		"It holds until the server restarts, but could not be stored: the store refuses it, and the server's log says why.":         "已生效，但無法寫入儲存空間，伺服器重新啟動後會遺失：儲存空間拒絕寫入，原因請見伺服器記錄檔。",
 		"It holds, but is not stored yet: the store takes nothing at the moment. Were the server to crash now, it would be undone.": "已生效，但尚未寫入儲存空間：目前無法寫入。如果伺服器此刻當機，這項變更會遺失。",
 		"Who spoke last as %s had no key. Name the address instead; the log has it.":                                                "上次以 %s 的名字說話的人沒有金鑰。請改寫位址，日誌裡有。",
 		"Who spoke last as %s had no key, and came from %s: name that instead, which means all who come from there.":                "上次以 %s 的名字說話的人沒有金鑰，來自 %s：請改寫這個位址，它指來自那裡的所有人。",

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"teahouse/room"
 )
 
 // A backup is JSON lines, compressed by gzip: a header, what is stored, and a
@@ -51,7 +53,8 @@ var scopes = []struct {
 	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
 	{letterStream, checkLetterSubject},
 	{peopleStream, func(s string) error { _, err := decodeToken(s, peoplePrefix); return err }},
-	{bookStream, func(s string) error { _, err := decodePlace(s); return err }}, // since version 2
+	{bookStream, func(s string) error { _, err := decodePlace(room.Reserved, s); return err }}, // since version 2
+	{deskStream, func(s string) error { _, err := decodePlace(room.Desk, s); return err }},     // since version 4
 }
 
 // Backup writes all that is stored to w, while the house goes on. What happens

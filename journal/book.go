@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,10 +18,6 @@ import (
 )
 
 const (
-	// bookBytes is how large the book may become. What would make it larger is
-	// not stored, as nothing may fall out of it in silence.
-	bookBytes = 64 << 20
-
 	// mostRows is how many rows are taken at once, and rowsAtOnce how many of
 	// those are on their way to the engine at a time.
 	mostRows   = 1000
@@ -31,13 +27,20 @@ const (
 	settleTime = 2 * time.Second
 )
 
-// A book holds the rows that are not stored yet. It has no others: the house
+// spaceBytes is how large the stream of a space may become. What would make it larger is not
+// stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
+// the markers of as many more.
+func spaceBytes(s room.Space) int64 { return s.Most() + s.Most()/4 }
+
+// A book holds the rows of one space that are not stored yet. It has no others: the house
 // has them all in memory.
 type book struct {
-	wake chan struct{} // capacity 1: there are rows to store
+	space   room.Space
+	watch   *watch
+	numbers *atomic.Uint64 // the number of the latest row, of whichever space
+	wake    chan struct{}  // capacity 1: there are rows to store
 
 	mu      sync.Mutex
-	last    uint64            // the number of the latest row
 	waiting map[place]written // the latest values
 	storing map[place]written // what was taken to be stored
 	moved   chan struct{}     // closed, and made anew, when some were stored
@@ -51,18 +54,35 @@ type written struct {
 	value []byte // nil for a row that is to go
 	first uint64 // the number of the oldest row of this place that is not stored
 	last  uint64 // its own
+
+	refused bool // the engine has refused it: it is tried again, but holds up no other
 }
 
-// A place is what a row is stored under.
-type place struct{ table, key string }
+func newBook(s room.Space, numbers *atomic.Uint64, e *engine) *book {
+	return &book{
+		space: s, watch: newWatch(e, s), numbers: numbers,
+		wake: make(chan struct{}, 1), waiting: map[place]written{}, moved: make(chan struct{}),
+	}
+}
 
-func newBook() *book {
-	return &book{wake: make(chan struct{}, 1), waiting: map[place]written{}, moved: make(chan struct{})}
+// newBooks returns one for each space.
+func newBooks(e *engine) (books []*book) {
+	numbers := &atomic.Uint64{}
+	for _, s := range spaces() {
+		books = append(books, newBook(s, numbers, e))
+	}
+	return books
+}
+
+// bookOf returns the book that a table is in.
+func (j *Journal) bookOf(table string) *book {
+	i := slices.IndexFunc(j.books, func(b *book) bool { return b.space == room.SpaceOf(table) })
+	return j.books[i]
 }
 
 // Write stores a row soon, and returns its number, which is for [Journal.Settle]. It never
 // waits, and may be called with the house locked. The value is the journal's from then on.
-// Rows are stored in the order in which they were written last, as long as none is refused;
+// Rows of a space are stored in the order in which they were written last, as long as none is refused;
 // if the process dies meanwhile, the later ones may be missing. Rows that are written after
 // Close began may be lost.
 func (j *Journal) Write(r room.Row) uint64 {
@@ -70,50 +90,68 @@ func (j *Journal) Write(r room.Row) uint64 {
 	if err := at.check(); err != nil || r.Table == floorKey {
 		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
 	}
-	return j.book.write(at, r.Value)
+	return j.bookOf(r.Table).write(at, r.Value)
 }
 
 // Settle waits until the rows with the numbers after one up to another are stored, for
-// settleTime at most. It reports whether they are.
-func (j *Journal) Settle(after, last uint64) bool {
+// settleTime at most. The error is [room.ErrNotStored], or [room.ErrNeverStored] where the
+// engine refuses one.
+func (j *Journal) Settle(after, last uint64) error {
 	ctx, cancel := context.WithTimeout(j.working, settleTime)
 	defer cancel()
+	for _, b := range j.books {
+		if err := b.settle(ctx, after, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *book) settle(ctx context.Context, after, last uint64) error {
 	for {
-		settled, moved := j.book.settled(after, last)
-		if settled {
-			return true
+		err, moved := b.settled(after, last)
+		if !errors.Is(err, room.ErrNotStored) {
+			return err
 		}
 		select {
 		case <-moved:
 		case <-ctx.Done():
-			return false
+			return err
 		}
 	}
 }
 
-// Rows returns the rows that are stored, in the order in which they were written. It is
-// for the start, before the first Write.
+// Rows returns the rows that are stored, those of each space in the order in which they
+// were written. It is for the start, before the first Write.
 func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
-	stored, err := bookBucket(j.engine).read(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("journal: cannot read the book: %w", err)
-	}
-	j.watch.read(stored.last)
 	var rows []room.Row
-	for _, m := range stored.live() {
-		at, err := decodePlace(m.Subject)
+	found := map[place]int{}
+	for _, b := range j.books {
+		stored, err := spaceBucket(j.engine, b.space).read(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 		}
-		rows = append(rows, room.Row{Table: at.table, Key: at.key, Value: m.Data})
+		b.watch.read(stored.last)
+		for _, m := range stored.live() {
+			at, err := decodePlace(b.space, m.Subject)
+			if err != nil {
+				return nil, fmt.Errorf("journal: cannot read the book: %w", err)
+			}
+			row := room.Row{Table: at.table, Key: at.key, Value: m.Data}
+			if i, ok := found[at]; ok { // in the space of before, too, see moveDesk
+				rows[i] = row
+				continue
+			}
+			found[at] = len(rows)
+			rows = append(rows, row)
+		}
 	}
 	return rows, nil
 }
 
 func (b *book) write(at place, value []byte) (n uint64) {
 	b.mu.Lock()
-	b.last++
-	n = b.last
+	n = b.numbers.Add(1)
 	row := written{at: at, value: value, first: n, last: n}
 	if earlier, ok := b.waiting[at]; ok {
 		row.first = earlier.first
@@ -127,28 +165,44 @@ func (b *book) write(at place, value []byte) (n uint64) {
 	return n
 }
 
-// settled reports whether the rows with the numbers after one up to another are stored,
-// and what is closed once that may have changed. A later value of the same row is not
-// stored sooner than the one that it takes the place of.
-func (b *book) settled(after, last uint64) (bool, <-chan struct{}) {
+// settled returns nil where the rows with the numbers after one up to another are stored;
+// else why they are not, and what is closed once that may have changed. A later value of the
+// same row is not stored sooner than the one that it takes the place of.
+func (b *book) settled(after, last uint64) (err error, moved <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, rows := range []map[place]written{b.storing, b.waiting} {
 		for _, row := range rows {
-			if row.first <= last && row.last > after {
-				return false, b.moved
+			switch {
+			case row.first > last || row.last <= after:
+			case row.refused:
+				return room.ErrNeverStored, nil
+			default:
+				err = room.ErrNotStored
 			}
 		}
 	}
-	return true, nil
+	return err, b.moved
 }
 
-// take returns rows to store, those first that were written first, if there are any. It
-// is for one goroutine, which says with stored what became of them.
-func (b *book) take() []written {
+// take returns rows to store, those first that were written first, if there are any. Those
+// that were refused come last, and only where they are to be tried again. It is for one
+// goroutine, which says with stored what became of them.
+func (b *book) take(again bool) []written {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rows := slices.SortedFunc(maps.Values(b.waiting), func(x, y written) int { return cmp.Compare(x.last, y.last) })
+	var rows []written
+	for _, row := range b.waiting {
+		if again || !row.refused {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(x, y written) int {
+		if x.refused != y.refused {
+			return map[bool]int{true: 1, false: -1}[x.refused]
+		}
+		return cmp.Compare(x.last, y.last)
+	})
 	rows = rows[:min(len(rows), mostRows)]
 	b.storing = make(map[place]written, len(rows))
 	for _, row := range rows {
@@ -173,6 +227,18 @@ func (b *book) stored(left []written) {
 	}
 	close(b.moved)
 	b.moved = make(chan struct{})
+}
+
+// waits returns how many rows wait, and how many of those were not refused.
+func (b *book) waits() (all, fresh int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, row := range b.waiting {
+		if !row.refused {
+			fresh++
+		}
+	}
+	return len(b.waiting), fresh
 }
 
 // status returns how many rows wait to be stored, and why, if there is a reason.
@@ -212,57 +278,79 @@ func (b *book) worked() (away time.Duration, failed bool) {
 	return time.Since(b.since), failed
 }
 
-// keepBook stores rows until the journal closes, then those that are left.
-func (j *Journal) keepBook() {
+// keepBook stores rows of a space until the journal closes, then those that are left.
+func (j *Journal) keepBook(b *book) {
 	for closing := false; !closing; {
 		select {
-		case <-j.book.wake:
+		case <-b.wake:
 		case <-j.following.Done():
 			closing = true
 		}
-		j.storeBook()
+		j.storeBook(b)
 	}
 }
 
 // storeBook stores rows until none is left, however long that takes, or until
-// the journal has to close.
-func (j *Journal) storeBook() {
-	retry := leastRetry
-	for rows := j.book.take(); len(rows) > 0; rows = j.book.take() {
+// the journal has to close. After a failure all wait; after a refusal those that were
+// refused do.
+func (j *Journal) storeBook(b *book) {
+	retry, due := leastRetry, time.Now()
+	for all, _ := b.waits(); all > 0; all, _ = b.waits() {
 		began := time.Now()
-		left, err := j.storeRows(rows)
-		j.book.stored(left)
-		j.watch.hint()
-		if err == nil {
-			retry = leastRetry
+		again := !began.Before(due)
+		left, err := j.storeRows(b, b.take(again))
+		b.stored(left)
+		b.watch.hint()
+		if _, fresh := b.waits(); err == nil && fresh > 0 {
 			continue
 		}
-		j.countFailed()
-		if why := j.engine.explain(err); j.book.failed(why) {
-			j.log.Error("the book cannot be written; the house goes on", "err", why)
+		if err != nil {
+			j.bookFailed(b, err)
 		}
-		var more <-chan struct{}
-		if isRefusal(err) {
-			more = j.book.wake // one row that is refused holds up no other
+		if again {
+			due, retry = time.Now().Add(retry), min(2*retry, mostRetry)
 		}
-		select {
-		case <-time.After(retry):
-		case <-more:
-		case <-j.working.Done():
+		if all, _ := b.waits(); all > 0 && !j.pause(b, due, err) {
 			return
 		}
-		retry = min(2*retry, mostRetry)
 		j.reviveForBook(err, began)
 	}
-	if away, failed := j.book.worked(); failed {
-		j.log.Info("the book is written again", "away", away.Round(time.Millisecond))
+	if away, failed := b.worked(); failed {
+		j.log.Info("the book is written again", "space", b.space, "away", away.Round(time.Millisecond))
 	}
+}
+
+// bookFailed notes why rows could not be stored. It is logged when that begins.
+func (j *Journal) bookFailed(b *book, err error) {
+	j.countFailed()
+	if why := j.engine.explain(err); b.failed(why) {
+		j.log.Error("the book cannot be written; the house goes on", "space", b.space, "err", why)
+	}
+	if isRefusal(err) {
+		j.press()
+	}
+}
+
+// pause waits until some moment or, where rows were only refused, until there are others.
+// It returns false where the journal has to close first.
+func (j *Journal) pause(b *book, until time.Time, err error) bool {
+	var more <-chan struct{}
+	if err == nil || isRefusal(err) {
+		more = b.wake
+	}
+	select {
+	case <-time.After(time.Until(until)):
+	case <-more:
+	case <-j.working.Done():
+		return false
+	}
+	return true
 }
 
 // reviveForBook does what may help after rows could not be stored, which was
 // begun at some moment.
 func (j *Journal) reviveForBook(err error, began time.Time) {
-	if isRefusal(err) {
+	if err == nil || isRefusal(err) {
 		return
 	}
 	if err := j.engine.revive(j.working, began); err != nil {
@@ -273,7 +361,7 @@ func (j *Journal) reviveForBook(err error, began time.Time) {
 // storeRows stores rows, in their order, and returns those that it could not store,
 // and why. A row that the engine refuses keeps no other from being stored. Of one that
 // is to go it stores a marker, see [bucket].
-func (j *Journal) storeRows(rows []written) (left []written, err error) {
+func (j *Journal) storeRows(b *book, rows []written) (left []written, err error) {
 	ctx, cancel := context.WithTimeout(j.working, ackTime)
 	defer cancel()
 	for some := range slices.Chunk(rows, rowsAtOnce) {
@@ -283,10 +371,12 @@ func (j *Journal) storeRows(rows []written) (left []written, err error) {
 		}
 		for i, sent := range j.engine.publishAll(ctx, messages) {
 			if sent.err == nil {
-				j.watch.wrote(some[i].at, sent.seq)
+				b.watch.wrote(some[i].at, sent.seq)
 				continue
 			}
-			left = append(left, some[i])
+			row := some[i]
+			row.refused = isRefusal(sent.err)
+			left = append(left, row)
 			if err == nil || isRefusal(err) {
 				err = sent.err
 			}
@@ -295,47 +385,10 @@ func (j *Journal) storeRows(rows []written) (left []written, err error) {
 	return left, err
 }
 
-// isRefusal reports whether the engine works, but takes no row of that size: the
-// book is full, or the row larger than a message may be.
+// isRefusal reports whether the engine works, but takes no row of that size: the space or
+// the account is full, or the row larger than a message may be.
 func isRefusal(err error) bool {
 	var api *jetstream.APIError
 	return errors.Is(err, nats.ErrMaxPayload) ||
-		errors.As(err, &api) && strings.Contains(api.Description, "maximum bytes exceeded")
-}
-
-// emptyKey stands for a key of no bytes. No other key is written so.
-const emptyKey = "="
-
-func (p place) subject() string {
-	if p.key == "" {
-		return bookPrefix + p.table + "." + emptyKey
-	}
-	return bookPrefix + p.table + "." + encodeToken(p.key)
-}
-
-// check returns an error for a table that cannot be part of a subject.
-func (p place) check() error {
-	if p.table == "" || strings.Trim(p.table, "abcdefghijklmnopqrstuvwxyz") != "" {
-		return fmt.Errorf("%q is no name of a table", p.table)
-	}
-	return nil
-}
-
-// decodePlace returns the place of which a subject was made.
-func decodePlace(subject string) (place, error) {
-	rest, ok := strings.CutPrefix(subject, bookPrefix)
-	if !ok {
-		return place{}, fmt.Errorf("subject %q does not begin with %q", subject, bookPrefix)
-	}
-	table, key, _ := strings.Cut(rest, ".")
-	at := place{table: table}
-	if err := at.check(); err != nil {
-		return place{}, err
-	}
-	if key == emptyKey {
-		return at, nil
-	}
-	var err error
-	at.key, err = decodeToken(subject, bookPrefix+table+".")
-	return at, err
+		errors.As(err, &api) && strings.Contains(api.Description, "exceed")
 }

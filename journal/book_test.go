@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -245,26 +246,26 @@ func TestRowsAreStoredInOrder(t *testing.T) {
 // A row cannot be stored, and has a later value by then: that one counts, and who waits for
 // either waits until it is stored.
 func TestFailedRowGivesWayToALaterOne(t *testing.T) {
-	b := newBook()
+	b := newBook(room.Reserved, &atomic.Uint64{}, nil)
 	at := place{"bans", "bob"}
 	b.write(at, []byte("1"))
-	taken := b.take()
+	taken := b.take(true)
 	b.write(at, []byte("2"))
 	b.stored(taken) // none of them was
-	taken = b.take()
+	taken = b.take(true)
 	if len(taken) != 1 || string(taken[0].value) != "2" {
 		t.Fatalf("taken is %v", taken)
 	}
 	for after := range uint64(2) {
-		if settled, _ := b.settled(after, after+1); settled {
+		if err, _ := b.settled(after, after+1); err != room.ErrNotStored {
 			t.Errorf("row %d counts as stored", after+1)
 		}
 	}
-	if settled, _ := b.settled(2, 3); !settled {
+	if err, _ := b.settled(2, 3); err != nil {
 		t.Error("a row that was not written yet counts as waiting")
 	}
 	b.stored(nil)
-	if settled, _ := b.settled(0, 2); !settled {
+	if err, _ := b.settled(0, 2); err != nil {
 		t.Error("the rows do not count as stored")
 	}
 }
@@ -272,27 +273,28 @@ func TestFailedRowGivesWayToALaterOne(t *testing.T) {
 // Who waits for a row that cannot be stored waits for a while, and for others not at all.
 func TestSettle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &Journal{book: newBook()}
+		j := &Journal{books: newBooks(nil)}
+		bans := j.bookOf("bans")
 		j.working, j.abort = context.WithCancel(t.Context())
 		j.Write(row("bans", "bob", `{}`))
 		j.Write(row("bans", "eve", `{}`))
-		taken := j.book.take()
+		taken := bans.take(true)
 		began := time.Now()
-		if j.Settle(0, 1) || time.Since(began) != settleTime {
+		if j.Settle(0, 1) != room.ErrNotStored || time.Since(began) != settleTime {
 			t.Errorf("settled after %v", time.Since(began))
 		}
-		j.book.stored(taken[:1])
-		if began = time.Now(); !j.Settle(1, 2) || time.Since(began) != 0 {
+		bans.stored(taken[:1])
+		if began = time.Now(); j.Settle(1, 2) != nil || time.Since(began) != 0 {
 			t.Errorf("who waits for another row waited for %v", time.Since(began))
 		}
-		j.book.take()
-		time.AfterFunc(time.Second, func() { j.book.stored(nil) })
-		if !j.Settle(0, 1) || time.Since(began) != time.Second {
+		bans.take(true)
+		time.AfterFunc(time.Second, func() { bans.stored(nil) })
+		if j.Settle(0, 1) != nil || time.Since(began) != time.Second {
 			t.Errorf("settled after %v", time.Since(began))
 		}
 		j.Write(row("bans", "bob", ""))
 		time.AfterFunc(time.Second, j.abort)
-		if began = time.Now(); j.Settle(2, 3) || time.Since(began) != time.Second {
+		if began = time.Now(); j.Settle(2, 3) == nil || time.Since(began) != time.Second {
 			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
 		}
 	})
@@ -455,38 +457,107 @@ func TestCloseWhileAwayFromBook(t *testing.T) {
 	}
 }
 
+// shrink has a space be full after so many bytes.
+func (s *scene) shrink(t testing.TB, space room.Space, bytes int64) {
+	t.Helper()
+	have, err := s.engine.findStream(bounded(t), spaceStream(space))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have.MaxBytes = bytes
+	if _, err := s.engine.js.UpdateStream(bounded(t), *have); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The book is full. What is in it stays, what would make it larger waits, what
 // does not is stored; the server is not restarted for it. Once there is room the
 // rest is stored.
 func TestFullBook(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir()})
-	large := strconv.Quote(strings.Repeat("x", 1000_000))
-	const many = bookBytes/1000_000 + 3
+	s.shrink(t, room.Reserved, 1<<20)
+	large := strconv.Quote(strings.Repeat("x", 10_000))
+	const many = 1<<20/10_000 + 3
 	for i := range many {
 		s.Write(row("large", strconv.Itoa(i), large))
 	}
 	eventually(t, "it is full", func() bool {
 		st := s.Status()
-		return st.BookErr != nil && st.Rows > 0 && st.Rows < 5
+		return st.BookErr != nil && st.Rows > 0 && st.Rows < 6
 	})
-	s.Write(row("small", "one", strconv.Quote(strings.Repeat("x", 999_000))))
+	s.Write(row("small", "one", strconv.Quote(strings.Repeat("x", 9_900))))
 	before := rows(t, s.Journal)
-	if len(before) < many-5 {
+	if len(before) < many-6 {
 		t.Errorf("%d rows are stored", len(before))
 	}
 	gone := 0
 	for at := range before {
-		if gone++; gone > 5 {
+		if gone++; gone > 6 {
 			break
 		}
 		s.Write(row(at.table, at.key, ""))
 	}
 	eventually(t, "all is stored", func() bool { st := s.Status(); return st.Rows == 0 && st.BookErr == nil })
-	if n := len(rows(t, s.Journal)); n != many+1-5 {
+	if n := len(rows(t, s.Journal)); n != many+1-6 {
 		t.Errorf("%d rows are stored", n)
 	}
 	if !s.engine.revived.IsZero() {
 		t.Error("the server was restarted")
+	}
+}
+
+// What people typed fills its space, and what they settled on is refused by the thousand. A
+// ban is stored all the same, at once, and so is what fits in that space; who wrote what does
+// not fit hears at once that it is not stored.
+func TestFullDeskLeavesTheBookAlone(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir()})
+	s.shrink(t, room.Desk, 64<<10)
+	large := strconv.Quote(strings.Repeat("x", 1000))
+	var last uint64
+	for i := range 3 * mostRows {
+		last = s.Write(row("typed", strconv.Itoa(i), large))
+	}
+	eventually(t, "they are refused", func() bool { return s.Status().DeskErr != nil && s.Settle(last-1, last) == room.ErrNeverStored })
+	if err := s.Settle(last, s.Write(row("bans", "mallory", `{}`))); err != nil {
+		t.Errorf("the ban: %v", err)
+	}
+	eventually(t, "all were tried", func() bool { _, fresh := s.bookOf("typed").waits(); return fresh == 0 })
+	last++
+	if err := s.Settle(last, s.Write(row("typed", "0", `{}`))); err != nil {
+		t.Errorf("what is smaller than before: %v", err)
+	}
+	if st := s.Status(); st.BookErr != nil || st.Rows < 2*mostRows {
+		t.Errorf("status: %+v", st)
+	}
+	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || !s.engine.revived.IsZero() {
+		t.Errorf("the log does not say why, or the server was restarted:\n%s", s.logged)
+	}
+	s.kill()
+	s = begin(t, s.config)
+	if got := rows(t, s.Journal); got[place{"bans", "mallory"}] != `{}` || got[place{"typed", "0"}] != `{}` {
+		t.Errorf("after a kill %d rows are there", len(got))
+	}
+}
+
+// A row takes no more of the store than the house counts for it, whatever its key and value.
+func TestRowOverhead(t *testing.T) {
+	s := begin(t, Config{Dir: t.TempDir()})
+	for _, table := range []string{"operators", "settings"} {
+		counted := uint64(0)
+		for i := range 300 {
+			r := row(table, strings.Repeat("k", i%257), strconv.Quote(strings.Repeat("x", i*17)))
+			if i < 257 {
+				counted += uint64(len(encodeToken(r.Key)) + len(r.Value) + room.RowOverhead)
+			}
+			s.stored(t, r)
+		}
+		stream, err := s.engine.js.Stream(bounded(t), spaceStream(room.SpaceOf(table)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := stream.CachedInfo().State; state.Msgs != 257 || state.Bytes > counted+43*17*300 {
+			t.Errorf("%s: %d rows take %d bytes, counted are %d", table, state.Msgs, state.Bytes, counted)
+		}
 	}
 }
 
@@ -579,8 +650,10 @@ func TestBackupWithoutBook(t *testing.T) {
 // age makes the streams what they were in version 1, which had no book.
 func age(t testing.TB, e *engine) {
 	t.Helper()
-	if err := e.js.DeleteStream(bounded(t), bookStream); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{bookStream, deskStream} {
+		if err := e.js.DeleteStream(bounded(t), name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, name := range []string{roomStream, letterStream, peopleStream} {
 		have, err := e.findStream(bounded(t), name)
@@ -627,7 +700,7 @@ func TestHouseWithoutBook(t *testing.T) {
 		}
 		wantRows(t, s.Journal, map[place]string{})
 		s.Write(row("bans", "bob", `{}`))
-		if got := fmt.Sprint(versions(t, s.engine)); got != fmt.Sprint([]int{format, format, format, format}) {
+		if got := fmt.Sprint(versions(t, s.engine)); got != fmt.Sprint([]int{format, format, format, format, format}) {
 			t.Errorf("the streams are of versions %s", got)
 		}
 		s.end(t)
@@ -681,12 +754,14 @@ func FuzzPlace(f *testing.F) {
 	f.Add("$KV.book.a.YQ\n")
 	f.Add("$KV.book.a")
 	f.Fuzz(func(t *testing.T, subject string) {
-		if at, err := decodePlace(subject); err == nil && at.subject() != subject {
-			t.Errorf("%q is of %+v, which is %q", subject, at, at.subject())
-		}
-		at := place{"names", subject} // any key
-		if same, err := decodePlace(at.subject()); err != nil || same != at {
-			t.Errorf("%+v, %v", same, err)
+		for _, s := range spaces() {
+			if at, err := decodePlace(s, subject); err == nil && at.subjectIn(s) != subject {
+				t.Errorf("%q is of %+v, which is %q", subject, at, at.subjectIn(s))
+			}
+			at := place{"names", subject} // any key
+			if same, err := decodePlace(s, at.subjectIn(s)); err != nil || same != at {
+				t.Errorf("%+v, %v", same, err)
+			}
 		}
 	})
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
 )
 
 const (
@@ -21,6 +23,12 @@ const (
 	// several nodes share the store, since they learn of it by the marker: a node that was
 	// cut off for longer has to be started anew. Elsewhere it is how long one stays at most.
 	strikeTime = 24 * time.Hour
+
+	// pressedTime takes the place of strikeTime where a bucket is larger than it should be.
+	pressedTime = time.Hour
+
+	// messageOverhead is what a message takes in a file beside its subject and data.
+	messageOverhead = 30
 
 	// leastMarkers is how many markers gather before a bucket is compacted sooner.
 	leastMarkers = 1000
@@ -41,13 +49,14 @@ type bucket struct {
 	engine *engine
 	stream string
 	floor  string // the subject under which the floor is stored
+	most   int64  // how many bytes it should have; 0 is no limit
 }
 
 // floorKey is what the floor of each bucket is stored under.
 const floorKey = "floor"
 
-func bookBucket(e *engine) *bucket {
-	return &bucket{engine: e, stream: bookStream, floor: place{table: floorKey}.subject()}
+func spaceBucket(e *engine, s room.Space) *bucket {
+	return &bucket{engine: e, stream: spaceStream(s), floor: place{table: floorKey}.subjectIn(s), most: s.Most()}
 }
 
 func peopleBucket(e *engine) *bucket {
@@ -55,7 +64,13 @@ func peopleBucket(e *engine) *bucket {
 }
 
 // buckets returns all that there are.
-func (e *engine) buckets() []*bucket { return []*bucket{bookBucket(e), peopleBucket(e)} }
+func (e *engine) buckets() []*bucket {
+	all := []*bucket{peopleBucket(e)}
+	for _, s := range spaces() {
+		all = append(all, spaceBucket(e, s))
+	}
+	return all
+}
 
 // A floorMark is a floor as it is stored.
 type floorMark struct {
@@ -69,6 +84,7 @@ type contents struct {
 	last  uint64    // the last one
 	floor uint64    // nothing below it counts
 	set   uint64    // the message that says so; 0 where there is none
+	bytes int64     // of all that was read
 }
 
 // read reads all of a bucket. What is stored meanwhile may be read or not.
@@ -77,6 +93,7 @@ func (b *bucket) read(ctx context.Context) (*contents, error) {
 	latest := map[string]message{}
 	err := b.engine.scan(ctx, b.stream, func(m message) error {
 		c.last = max(c.last, m.Seq)
+		c.bytes += int64(len(m.Subject) + len(m.Data) + messageOverhead)
 		if c.first == 0 || m.Seq < c.first {
 			c.first = m.Seq
 		}
@@ -140,6 +157,10 @@ func (b *bucket) compact(ctx context.Context) error {
 // nextFloor returns where the floor is to be, or 0 where it need not be raised.
 func (b *bucket) nextFloor(c *contents) uint64 {
 	old := time.Now().Add(-strikeTime)
+	pressed := b.most > 0 && c.bytes > b.most
+	if pressed {
+		old = time.Now().Add(-pressedTime)
+	}
 	floor := c.last + 1
 	if !b.engine.inside() { // others may have to learn of what is younger
 		for _, m := range slices.Backward(c.rows) {
@@ -155,7 +176,7 @@ func (b *bucket) nextFloor(c *contents) uint64 {
 			due = due || m.Time.Before(old)
 		}
 	}
-	if due || markers >= max(leastMarkers, len(c.rows)-markers) {
+	if due || pressed && markers > 0 || markers >= max(leastMarkers, len(c.rows)-markers) {
 		return floor
 	}
 	return 0
@@ -169,12 +190,8 @@ func (b *bucket) raise(ctx context.Context, c *contents, floor uint64) error {
 			below = append(below, onlyAfter(m.Subject, m.Data, m.Seq))
 		}
 	}
-	for part := range slices.Chunk(below, rowsAtOnce) {
-		for _, sent := range b.engine.publishAll(ctx, part) {
-			if sent.err != nil && !isOvertaken(sent.err) { // a later row is above the floor
-				return sent.err
-			}
-		}
+	if err := b.engine.publishOnly(ctx, below); err != nil { // a later row is above the floor
+		return err
 	}
 	mark, err := json.Marshal(floorMark{From: floor})
 	if err != nil {
@@ -226,8 +243,20 @@ func (e *engine) folder(stream string) string {
 	return filepath.Join(e.dir, "jetstream", "$G", "streams", stream)
 }
 
-// tidyEvery is how often it is looked whether a bucket is to be compacted.
-const tidyEvery = time.Hour
+// tidyEvery is how often it is looked whether a bucket is to be compacted, and tidyPressed
+// how often at most where one is full.
+const (
+	tidyEvery   = time.Hour
+	tidyPressed = time.Minute
+)
+
+// press has it looked soon whether a bucket is to be compacted.
+func (j *Journal) press() {
+	select {
+	case j.pressed <- struct{}{}:
+	default:
+	}
+}
 
 // tidy compacts the buckets now and then until the journal closes. What fails is tried
 // again the next time.
@@ -240,9 +269,17 @@ func (j *Journal) tidy() {
 				j.log.Debug("journal: what is struck out stays for now", "stream", b.stream, "err", err)
 			}
 		}
+		rest := time.After(tidyPressed)
 		select {
 		case <-tick.C:
+		case <-j.pressed:
+			select {
+			case <-rest:
+			case <-j.following.Done():
+			}
 		case <-j.following.Done():
+		}
+		if j.following.Err() != nil {
 			return
 		}
 	}

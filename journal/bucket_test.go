@@ -53,12 +53,12 @@ func wantAfterKill(t *testing.T, dir string, want map[place]string) {
 
 func (s *scene) stored(t testing.TB, rows ...room.Row) {
 	t.Helper()
-	last := s.book.last
+	last := s.books[0].numbers.Load()
 	for _, r := range rows {
 		s.Write(r)
 	}
-	if !s.Settle(last, s.book.last) {
-		t.Fatal("the rows are not stored")
+	if err := s.Settle(last, s.books[0].numbers.Load()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -104,7 +104,7 @@ func (s *scene) crowd(t *testing.T) (want map[place]string) {
 	for _, size := range []int{1, 5_000} {
 		var all []room.Row
 		for i := range many {
-			r := row("typed", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
+			r := row("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
 			all = append(all, r)
 			if want[place{r.Table, r.Key}] = string(r.Value); i%2 == 0 {
 				delete(want, place{r.Table, r.Key})
@@ -114,7 +114,7 @@ func (s *scene) crowd(t *testing.T) (want map[place]string) {
 	}
 	var struck []room.Row
 	for i := range many / 2 {
-		struck = append(struck, row("typed", fmt.Sprint(2*i), ""))
+		struck = append(struck, row("names", fmt.Sprint(2*i), ""))
 	}
 	s.stored(t, struck...)
 	return want
@@ -135,7 +135,7 @@ func (s *scene) bookState(t *testing.T) (messages, first uint64) {
 func TestBookIsCompacted(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
-	b := bookBucket(s.engine)
+	b := spaceBucket(s.engine, room.Reserved)
 	c, err := b.read(bounded(t))
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 	s.stored(t, row("bans", "bob", `"1h"`))
 	s.stored(t, row("bans", "bob", `"2h"`))
 	s.stored(t, row("bans", "bob", ""), row("bans", "eve", `{}`))
-	b := bookBucket(s.engine)
+	b := spaceBucket(s.engine, room.Reserved)
 	c, err := b.read(bounded(t))
 	if err != nil {
 		t.Fatal(err)
@@ -194,14 +194,14 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
-	b := bookBucket(s.engine)
+	b := spaceBucket(s.engine, room.Reserved)
 	c, err := b.read(bounded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.stored(t, row("typed", "1", ""), row("typed", "2", `"new"`), row("typed", "3", `"new"`))
-	delete(want, place{"typed", "1"})
-	want[place{"typed", "2"}], want[place{"typed", "3"}] = `"new"`, `"new"`
+	s.stored(t, row("names", "1", ""), row("names", "2", `"new"`), row("names", "3", `"new"`))
+	delete(want, place{"names", "1"})
+	want[place{"names", "2"}], want[place{"names", "3"}] = `"new"`, `"new"`
 	if err := b.raise(bounded(t), c, c.last+1); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
 func TestFloorDoesNotFall(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
-	b := bookBucket(s.engine)
+	b := spaceBucket(s.engine, room.Reserved)
 	slow, err := b.read(bounded(t))
 	if err != nil {
 		t.Fatal(err)
@@ -236,11 +236,11 @@ func TestFloorDoesNotFall(t *testing.T) {
 func TestBackupOfCompactedBook(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
-	if err := bookBucket(s.engine).compact(bounded(t)); err != nil {
+	if err := spaceBucket(s.engine, room.Reserved).compact(bounded(t)); err != nil {
 		t.Fatal(err)
 	}
-	s.stored(t, row("typed", "1", ""))
-	delete(want, place{"typed", "1"})
+	s.stored(t, row("names", "1", ""))
+	delete(want, place{"names", "1"})
 	var backup strings.Builder
 	if err := s.Backup(bounded(t), &backup); err != nil {
 		t.Fatal(err)

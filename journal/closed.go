@@ -53,8 +53,8 @@ func startClosed(ctx context.Context, c Config) (*engine, error) {
 	return startEngine(ctx, c, dir)
 }
 
-// allStreams returns the names of a journal's streams, all of which must be there. In
-// version 1 there was no book.
+// allStreams returns the names of a journal's streams, all of which must be there, but
+// those of a later version.
 func (e *engine) allStreams(ctx context.Context) (names []string, err error) {
 	version := ""
 	for _, scope := range scopes {
@@ -62,7 +62,8 @@ func (e *engine) allStreams(ctx context.Context) (names []string, err error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", scope.stream, err)
-		case have == nil && scope.stream == bookStream && version == strconv.Itoa(oldestFormat):
+		case have == nil && scope.stream == bookStream && version == strconv.Itoa(oldestFormat),
+			have == nil && scope.stream == deskStream && version != strconv.Itoa(format):
 			continue
 		case have == nil:
 			return nil, ErrNothing

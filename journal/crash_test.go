@@ -129,7 +129,7 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 		case "write":
 			n := p.Write(row(d.Table, d.Key, d.Value))
 			go func() {
-				if p.Settle(n-1, n) {
+				if p.Settle(n-1, n) == nil {
 					p.report(report{Done: d.N})
 				}
 			}()
@@ -332,7 +332,7 @@ func (m *model) next() deed {
 		d.Do = "write"
 	}
 	if d.Do == "write" {
-		d.Table = m.pick("bans", "names")
+		d.Table = m.pick("bans", "names", "typed")
 	}
 	m.note(&d)
 	m.deeds[d.N] = d

@@ -32,13 +32,14 @@
 //	PM         pm.<to>.<from>          a private message each, until it is read, for 30 days at most
 //	KV_people  $KV.people.<key>        name, when last seen, whether here now
 //	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
+//	KV_desk    $KV.desk.<table>.<key>  such a row of what anybody may write, see [room.Space]
 //
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
 // room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
-// is older than Age. KV_book takes no more once it is full, see [Status]: nothing falls out
-// of it. Neither does anything out of PM, whose messages the engine counts by their
-// subjects: how many wait from one to the other, and for one person. pm.<to> is what
-// older versions stored.
+// is older than Age. KV_book and KV_desk take no more once they are full, see [Status]: nothing
+// falls out of them. The limits of room keep them from that, each by itself. Nothing falls
+// out of PM either, whose messages the engine counts by their subjects: how many wait from
+// one to the other, and for one person. pm.<to> is what older versions stored.
 //
 // All of it is of one version, which is noted in the folder, in the metadata of
 // each stream, and in backups. [Open] brings what an older teahouse has stored to
@@ -89,7 +90,7 @@
 //
 // # Goroutines
 //
-// [Open] starts one, which writes the book: a house that is to remember nothing of
+// [Open] starts one for each space, which writes the book: a house that is to remember nothing of
 // the talk has a book nevertheless. [Journal.Follow] starts another, which writes
 // the room's events and who came and went, and one that erases. Each has its own outages,
 // since streams can fail alone, and all may have the engine revived. Rows of the book are sent by up to

@@ -20,8 +20,8 @@ import (
 // know of the book is not to open the house without it, to those who are banned.
 // Version 3 has floors, below which nothing counts: a teahouse that does not know of
 // them would take what was struck out for what holds.
-// Version 4 has private messages by sender: a teahouse that does not know of that would not
-// show them.
+// Version 4 has private messages by sender, and KV_desk: a teahouse that does not know of
+// these would not show the ones, and find nothing of what is in the other.
 const (
 	format       = 4
 	oldestFormat = 1

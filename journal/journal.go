@@ -34,9 +34,9 @@ type Journal struct {
 	node      string // of this data directory among all that write
 	identity  string // of this process among them: node and epoch
 	people    *people
-	book      *book
-	watch     *watch
-	indexes   *indexes // of ROOM
+	books     []*book       // one for each space
+	pressed   chan struct{} // capacity 1: a bucket is to be compacted
+	indexes   *indexes      // of ROOM
 	eraser    *eraser
 	exporting chan struct{} // capacity 1: there is one export at a time
 	posting   chan struct{} // capacity 1: one private message is stored at a time
@@ -92,8 +92,8 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		node:      node,
 		identity:  node + "." + epoch,
 		people:    newPeople(node),
-		book:      newBook(),
-		watch:     newWatch(e),
+		books:     newBooks(e),
+		pressed:   make(chan struct{}, 1),
 		indexes:   newIndexes(),
 		eraser:    newEraser(),
 		exporting: make(chan struct{}, 1),
@@ -106,7 +106,9 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		e.close()
 		return nil, err
 	}
-	j.running.Go(j.keepBook)
+	for _, b := range j.books {
+		j.running.Go(func() { j.keepBook(b) })
+	}
 	j.running.Go(j.tidy)
 	return j, nil
 }
@@ -114,6 +116,9 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 // prepare makes what is missing, and reads who is known.
 func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
+		return err
+	}
+	if err := j.engine.moveDesk(ctx); err != nil {
 		return err
 	}
 	if err := markFolder(dir); err != nil {
@@ -169,7 +174,7 @@ func (j *Journal) close(ctx context.Context) error {
 		failed = errors.Join(failed, fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind)))
 	}
 	if s.Rows > 0 {
-		failed = errors.Join(failed, fmt.Errorf("journal: %d rows of the book could not be stored: %w", s.Rows, cmp.Or(s.BookErr, errTooLate)))
+		failed = errors.Join(failed, fmt.Errorf("journal: %d rows of the book could not be stored: %w", s.Rows, cmp.Or(s.BookErr, s.DeskErr, errTooLate)))
 	}
 	return failed
 }

@@ -52,7 +52,7 @@ func Probe(ctx context.Context, data string) error {
 		return err
 	}
 	defer e.close()
-	for _, name := range []string{roomStream, letterStream, peopleStream, bookStream} {
+	for _, name := range []string{roomStream, letterStream, peopleStream, bookStream, deskStream} {
 		if _, err := e.findStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}

@@ -45,7 +45,7 @@ func TestBookChangesWhileItIsRead(t *testing.T) {
 		})
 		found := rows(t, j)
 		other.Wait()
-		if value, ok := found[lifted]; ok && struck <= j.watch.at() {
+		if value, ok := found[lifted]; ok && struck <= j.bookOf("bans").watch.at() {
 			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
 		}
 	}

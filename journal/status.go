@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/room"
 )
 
 // Status says how the writing goes.
@@ -16,8 +18,9 @@ type Status struct {
 	Behind uint64 // events that are not stored yet
 	Failed uint64 // writes that failed, of the book too, each try counted
 
-	Rows    int   // of the book that are not stored yet
-	BookErr error // why they cannot be at the moment
+	Rows    int   // of the book, of all spaces, that are not stored yet
+	BookErr error // why those of [room.Reserved] cannot be at the moment
+	DeskErr error // and those of [room.Desk]
 }
 
 // Status returns how the writing goes.
@@ -27,7 +30,15 @@ func (j *Journal) Status() Status {
 	defer j.mu.Unlock()
 	s := j.status
 	s.Behind = behind
-	s.Rows, s.BookErr = j.book.status()
+	for _, b := range j.books {
+		rows, err := b.status()
+		s.Rows += rows
+		if b.space == room.Reserved {
+			s.BookErr = err
+		} else {
+			s.DeskErr = err
+		}
+	}
 	return s
 }
 

@@ -23,11 +23,11 @@ const (
 	letterStream = "PM"
 	peopleStream = "KV_people"
 	bookStream   = "KV_book"
+	deskStream   = "KV_desk"
 
 	roomPrefix   = "room."
 	letterPrefix = "pm."
 	peoplePrefix = "$KV.people."
-	bookPrefix   = "$KV.book."
 
 	// bucketPrefix is what the names of streams begin with that are made as
 	// buckets: they hold the last message of each subject.
@@ -116,13 +116,16 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		MaxBytes:   -1,
 		Duplicates: repeatTime, // as a bucket has it
 		Metadata:   metadata,
-	}, {
-		Name:       bookStream,
-		Storage:    storage,
-		MaxBytes:   bookBytes,
-		Duplicates: repeatTime,
-		Metadata:   metadata,
 	}}
+	for _, s := range spaces() {
+		wanted = append(wanted, jetstream.StreamConfig{
+			Name:       spaceStream(s),
+			Storage:    storage,
+			MaxBytes:   spaceBytes(s),
+			Duplicates: repeatTime,
+			Metadata:   metadata,
+		})
+	}
 	for i := range wanted {
 		wanted[i].Replicas = e.copies()
 	}

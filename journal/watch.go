@@ -27,6 +27,7 @@ const (
 // a newer value, that is not stored yet, is looked at again once it is.
 type watch struct {
 	engine *engine
+	space  room.Space
 	hints  chan struct{} // capacity 1
 
 	mu   sync.Mutex
@@ -35,8 +36,8 @@ type watch struct {
 	on   bool
 }
 
-func newWatch(e *engine) *watch {
-	return &watch{engine: e, hints: make(chan struct{}, 1), mine: map[place]uint64{}}
+func newWatch(e *engine, s room.Space) *watch {
+	return &watch{engine: e, space: s, hints: make(chan struct{}, 1), mine: map[place]uint64{}}
 }
 
 // read notes that the book was read up to a message.
@@ -91,12 +92,19 @@ func (w *watch) hint() {
 // newer value; it asks newer, with the house locked. It is for a house that shares
 // an engine elsewhere, and called once, after Rows. It ends with the journal.
 func (j *Journal) Watch(learn func(row room.Row, newer func() bool) (bool, error)) error {
-	j.watch.mu.Lock()
-	j.watch.on = true
-	j.watch.mu.Unlock()
+	for _, b := range j.books {
+		if err := j.watchSpace(b, learn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *Journal) watchSpace(b *book, learn func(room.Row, func() bool) (bool, error)) error {
+	b.watch.turnOn()
 	hints, err := j.engine.nc.Subscribe(hintSubject, func(*nats.Msg) {
 		select {
-		case j.watch.hints <- struct{}{}:
+		case b.watch.hints <- struct{}{}:
 		default:
 		}
 	})
@@ -105,24 +113,30 @@ func (j *Journal) Watch(learn func(row room.Row, newer func() bool) (bool, error
 	}
 	j.running.Go(func() {
 		defer func() { _ = hints.Unsubscribe() }()
-		j.watchBook(learn)
+		j.watchBook(b, learn)
 	})
 	return nil
 }
 
-func (j *Journal) watchBook(learn func(room.Row, func() bool) (bool, error)) {
+func (w *watch) turnOn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.on = true
+}
+
+func (j *Journal) watchBook(b *book, learn func(room.Row, func() bool) (bool, error)) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	again := map[place]bool{}
 	for {
 		select {
-		case <-j.watch.hints:
+		case <-b.watch.hints:
 		case <-tick.C:
 		case <-j.following.Done():
 			return
 		}
 		ctx, cancel := context.WithTimeout(j.following, ackTime)
-		if err := j.readBook(ctx, learn, again); err != nil && j.following.Err() == nil {
+		if err := j.readBook(ctx, b, learn, again); err != nil && j.following.Err() == nil {
 			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
 		}
 		cancel()
@@ -130,45 +144,47 @@ func (j *Journal) watchBook(learn func(room.Row, func() bool) (bool, error)) {
 }
 
 // readBook hands on what was written since the last time, then what had to wait.
-func (j *Journal) readBook(ctx context.Context, learn func(room.Row, func() bool) (bool, error), again map[place]bool) error {
-	err := j.engine.tail(ctx, bookStream, allSubjects, j.watch.at(), func(m message) error {
-		at, err := decodePlace(m.Subject)
+func (j *Journal) readBook(ctx context.Context, b *book, learn func(room.Row, func() bool) (bool, error), again map[place]bool) error {
+	stream := spaceStream(b.space)
+	err := j.engine.tail(ctx, stream, allSubjects, b.watch.at(), func(m message) error {
+		at, err := decodePlace(b.space, m.Subject)
 		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
 		}
-		if err != nil || at.table == floorKey {
-			j.watch.read(m.Seq)
+		moved := at.space() != b.space && len(m.Data) == 0 // see moveDesk
+		if err != nil || at.table == floorKey || moved {
+			b.watch.read(m.Seq)
 			return nil
 		}
-		if j.watch.isMine(at, m.Seq) || j.learnRow(at, m.Data, m.Seq, learn) {
+		if b.watch.isMine(at, m.Seq) || j.learnRow(b, at, m.Data, m.Seq, learn) {
 			delete(again, at)
 		} else {
 			again[at] = true
 		}
-		j.watch.pass(at, m.Seq)
+		b.watch.pass(at, m.Seq)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	for at := range again {
-		value, seq, err := j.engine.last(ctx, bookStream, at.subject())
+		value, seq, err := j.engine.last(ctx, stream, at.subjectIn(b.space))
 		if err != nil {
 			return err
 		}
-		if j.watch.isMine(at, seq) || j.learnRow(at, value, seq, learn) {
+		if b.watch.isMine(at, seq) || j.learnRow(b, at, value, seq, learn) {
 			delete(again, at)
 		}
 	}
 	return nil
 }
 
-func (j *Journal) learnRow(at place, value []byte, seq uint64, learn func(room.Row, func() bool) (bool, error)) bool {
+func (j *Journal) learnRow(b *book, at place, value []byte, seq uint64, learn func(room.Row, func() bool) (bool, error)) bool {
 	row := room.Row{Table: at.table, Key: at.key}
 	if len(value) > 0 {
 		row.Value = value
 	}
-	learned, err := learn(row, func() bool { return j.book.isNewer(at) || j.watch.isMine(at, seq) })
+	learned, err := learn(row, func() bool { return j.bookOf(at.table).isNewer(at) || b.watch.isMine(at, seq) })
 	if err != nil {
 		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
 	}

@@ -32,6 +32,7 @@ func (a *archive) Collect(metrics chan<- prometheus.Metric) {
 	to, s := sink(metrics), a.journal.Status()
 	to.gauge(failingDesc, one(s.Err != nil), "talk")
 	to.gauge(failingDesc, one(s.BookErr != nil), "book")
+	to.gauge(failingDesc, one(s.DeskErr != nil), "desk")
 	to.gauge(behindDesc, float64(s.Behind))
 	to.counter(failedDesc, s.Failed)
 	to.counter(keptDesc, s.Kept)

@@ -79,7 +79,7 @@
 //
 // These are there once the journal is open.
 //
-//   - teahouse_journal_failing{what}, 0 or 1: talk, or the book, cannot be written.
+//   - teahouse_journal_failing{what}, 0 or 1: talk, the book, or the desk (what people typed and set) cannot be written.
 //     People talk on, but a restart now would forget: see the log, free the disk or
 //     start the NATS server.
 //   - teahouse_journal_lag_events, events: not stored yet. A hundred or so in a busy

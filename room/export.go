@@ -1,7 +1,6 @@
 package room
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -55,8 +54,7 @@ func (h *House) rows(person string) (rows []Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add := func(table, key string, value any) {
-		written, _ := json.Marshal(value) // as writeLocked does
-		rows = append(rows, Row{Table: table, Key: key, Value: written})
+		rows = append(rows, Row{Table: table, Key: key, Value: encodeRow(value)})
 	}
 	for _, c := range h.claimed[person] {
 		add(tableNames, c.identity.key, c)

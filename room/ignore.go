@@ -2,7 +2,6 @@ package room
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 )
@@ -143,7 +142,7 @@ func (i *ignored) MarshalJSON() ([]byte, error) {
 	type row ignored // which is written as it stands
 	lasting := row{People: maps.Clone(i.People)}
 	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSession(sign) })
-	return json.Marshal(lasting)
+	return encodeRow(lasting), nil
 }
 
 func (u *User) listIgnored() (*Event, error) {

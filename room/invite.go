@@ -8,6 +8,9 @@ const (
 
 	// mostInvites is how many such codes there are at a time.
 	mostInvites = 100
+
+	// mostAllowed is how many keys may have come in by such codes.
+	mostAllowed = 10_000
 )
 
 // invite does /invite: with a name, it is to the room that u looks at; without, for
@@ -49,14 +52,14 @@ func (u *User) enterByCode(args []string) (*Event, error) {
 
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
 // /invite; which key came by whose code is in the log of acts. The error is a
-// [*Refusal], also where the key is let in, but that is not stored yet.
+// [*Refusal], also where the key is let in, but that is not stored.
 func (h *House) Redeem(v Visitor, code string) error {
 	before := h.wrote.Load()
 	if err := h.redeem(v, code); err != nil {
 		return err
 	}
-	if !h.settle(rowSpan{before, h.wrote.Load()}) {
-		return refuse(NotStoredYet)
+	if late := h.settle(rowSpan{before, h.wrote.Load()}); late != "" {
+		return refuse(late)
 	}
 	return nil
 }
@@ -87,6 +90,9 @@ func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
 	}
 	if p := h.banLocked(v, person); p != nil {
 		return nil, p.banned()
+	}
+	if len(h.allowed) >= mostAllowed && h.allowed[person] == nil {
+		return nil, refuse(TooManyPenalties, mostAllowed)
 	}
 	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
 	putLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again

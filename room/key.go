@@ -12,8 +12,9 @@ const (
 	// mostKeys is how many keys a person may have.
 	mostKeys = 10
 
-	// mostLinked is how many keys there are in all of which something is written.
-	mostLinked = 50_000
+	// mostLinked is how many keys there are in all of which something is written. There
+	// may be twice as many, since one that is removed is written down, too.
+	mostLinked = 20_000
 
 	// offerTime is how long the code lasts by which another key is added.
 	offerTime = 10 * time.Minute

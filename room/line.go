@@ -21,7 +21,7 @@ func (u *User) Line(line string, forms Form) (unsaid bool) {
 	}
 	u.types(line)
 	answer, err := u.do(line, forms)
-	stored := u.settle()
+	late := u.settle()
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -29,8 +29,8 @@ func (u *User) Line(line string, forms Form) (unsaid bool) {
 	case err == nil && answer != nil:
 		u.Answer(answer)
 	}
-	if !stored {
-		u.Answer(notice(NotStoredYet))
+	if late != "" {
+		u.Answer(notice(late))
 	}
 	return refusal != nil && u.slipped == "" && !u.isCommandLine(line, forms)
 }
@@ -185,19 +185,18 @@ func nonEmpty(name, text string) []string {
 // returns, or the answer says that it is not.
 func (u *User) Do(words []string) (*Event, error) {
 	answer, err := u.doWords(words)
-	if !u.settle() {
-		answer = answer.notStored()
+	if late := u.settle(); late != "" {
+		answer = answer.notStored(Sentence{late, nil})
 	}
 	return answer, err
 }
 
 // notStored returns an answer, or none, with the sentence that what it tells of is not
-// stored yet.
-func (e *Event) notStored() *Event {
-	late := Sentence{NotStoredYet, nil}
+// stored.
+func (e *Event) notStored(late Sentence) *Event {
 	switch {
 	case e == nil:
-		return notice(NotStoredYet)
+		return notice(late.Phrase)
 	case e.Kind == Noticed:
 		e, _ = answer([]Sentence{{e.Phrase, e.Args}, late})
 	case e.Kind == Answered:

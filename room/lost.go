@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// mostLost is of how many people it is written down which names they have lost.
-const mostLost = 10_000
+// mostLost is of how many people it is written down which names they have lost, and
+// mostLostNames how many names of each, the last ones.
+const (
+	mostLost      = 10_000
+	mostLostNames = mostNames
+)
 
 // lost is what somebody is to be told who comes again: names that are its own no more.
 type lost struct {
@@ -44,6 +48,7 @@ func (h *House) noteLostLocked(c *claim) {
 		return
 	}
 	told.Names = append(told.Names, c.Name)
+	told.Names = told.Names[max(0, len(told.Names)-mostLostNames):]
 	putLocked(h, tableLost, h.lost, c.Person, told)
 }
 

@@ -54,7 +54,7 @@ func (s *side) Write(r Row) uint64 {
 	return 0 // nobody waits here
 }
 
-func (s *side) Settle(_, _ uint64) bool { return true }
+func (s *side) Settle(_, _ uint64) error { return nil }
 
 func (s *side) there() *side { return s.street.houses[1-s.n] }
 

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// mostOperators is how many operators there may be, beside those in files.
+const mostOperators = 1000
+
 // A grant says that somebody was given something: to be an operator, to enter a
 // house that is not open to everybody, a code to enter.
 type grant struct {
@@ -90,6 +93,8 @@ func (u *User) makeOperatorLocked(whom string) (person, name string, err error) 
 		return "", "", refuse(OperatorsOnly)
 	case person == "":
 		return "", "", refuse(NoKeyKnown, Clean(whom))
+	case len(h.operators) >= mostOperators && h.operators[person] == nil:
+		return "", "", refuse(TooManyPenalties, mostOperators)
 	}
 	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
 	return person, name, nil

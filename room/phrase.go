@@ -195,6 +195,7 @@ const (
 	GoneKickedWhy  Phrase = "An operator had you leave: %s"
 	NoNumber       Phrase = "Write a number from %d to %d."
 	Done           Phrase = "Done."
+	NeverStored    Phrase = "It holds until the server restarts, but could not be stored: the store refuses it, and the server's log says why."
 	NotStoredYet   Phrase = "It holds, but is not stored yet: the store takes nothing at the moment. Were the server to crash now, it would be undone."
 
 	BannedForGood    Phrase = "You are banned from this house."

@@ -58,6 +58,22 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 	}
 }
 
+// What the store refuses is said to hold until a restart, typed or by ssh host, by operators
+// and by those whose codes let them in.
+func TestRefusedActSaysSo(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	code := invitation(t, root)
+	b.refuses = true
+	if got := does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, "Banned for good") || !strings.Contains(got, string(NeverStored)) {
+		t.Errorf("/ban: %s", got)
+	}
+	if e, err := command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(describe(e), string(NeverStored)) {
+		t.Errorf("ban: %v, %v", e, err)
+	}
+	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), NeverStored)
+}
+
 // Who asks for nothing that is stored waits for nobody's rows.
 func TestOnlyChangesWait(t *testing.T) {
 	h, root := ordered(t)

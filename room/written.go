@@ -194,7 +194,7 @@ func (h *House) writeLocked(table, key string, value any) {
 	}
 	row := Row{Table: table, Key: key}
 	if value != nil {
-		row.Value, _ = json.Marshal(value) // our own types, which have nothing in them that could fail
+		row.Value = encodeRow(value)
 	}
 	h.wrote.Store(h.Book.Write(row))
 }
@@ -202,19 +202,31 @@ func (h *House) writeLocked(table, key string, value any) {
 // A rowSpan is some rows of the [Book]: those with the numbers after one up to another.
 type rowSpan struct{ after, last uint64 }
 
-// settle waits until rows are stored, for a few seconds at most, and reports whether they
-// are.
-func (h *House) settle(rows rowSpan) bool {
-	return rows.after == rows.last || h.Book.Settle(rows.after, rows.last)
+// settle waits until rows are stored, for a few seconds at most. It returns what is to be
+// said where they are not, or "".
+func (h *House) settle(rows rowSpan) (late Phrase) {
+	if rows.after == rows.last {
+		return ""
+	}
+	switch err := h.Book.Settle(rows.after, rows.last); {
+	case err == nil:
+		return ""
+	case errors.Is(err, ErrNeverStored):
+		return NeverStored
+	}
+	return NotStoredYet
 }
 
 // settle waits until what u's command has written is stored: what it answers is then true
-// for good. Nobody but u waits. Where others wrote rows at the same moment it waits for
-// these, too.
-func (u *User) settle() bool {
+// for good. It returns what is to be said where it is not, or "". Nobody but u waits. Where
+// others wrote rows at the same moment it waits for these, too.
+func (u *User) settle() (late Phrase) {
 	rows, forgot := u.rows, u.forgot
 	u.rows, u.forgot = rowSpan{}, nil
-	return u.house.settle(rows) && (forgot == nil || u.storedSoon(forgot))
+	if late = u.house.settle(rows); late == "" && forgot != nil && !u.storedSoon(forgot) {
+		late = NotStoredYet
+	}
+	return late
 }
 
 // storedSoon waits until an event of the lobby is stored, for storeTime at most, and

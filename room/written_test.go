@@ -14,12 +14,13 @@ import (
 
 // A book is a [Book] for tests.
 type book struct {
-	mu     sync.Mutex
-	tables map[string]map[string][]byte
-	wrong  []string // what no book takes
-	house  *House
-	last   uint64                        // the number of the last row
-	settle func(after, last uint64) bool // nil: all is stored at once
+	mu      sync.Mutex
+	tables  map[string]map[string][]byte
+	wrong   []string // what no book takes
+	house   *House
+	last    uint64                        // the number of the last row
+	settle  func(after, last uint64) bool // nil: all is stored at once
+	refuses bool                          // it stores nothing, ever
 }
 
 // newBook gives a house a book.
@@ -47,7 +48,15 @@ func (b *book) Write(r Row) uint64 {
 	return b.last
 }
 
-func (b *book) Settle(after, last uint64) bool { return b.settle == nil || b.settle(after, last) }
+func (b *book) Settle(after, last uint64) error {
+	switch {
+	case b.refuses:
+		return ErrNeverStored
+	case b.settle == nil || b.settle(after, last):
+		return nil
+	}
+	return ErrNotStored
+}
 
 func (b *book) rows() (rows []Row) {
 	b.mu.Lock()

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"teahouse/room"
@@ -147,22 +148,15 @@ type keptRow struct {
 func (v *voice) export(exported *room.Event) []byte {
 	var lines []byte
 	for _, row := range exported.Rows {
-		b, err := json.Marshal(keptRow{Kind: row.Table, Key: row.Key, Value: row.Value})
-		if err != nil {
-			continue // what is in a row is JSON
-		}
-		lines = v.line(lines, string(b))
+		b := jsonLine(keptRow{Kind: row.Table, Key: row.Key, Value: row.Value})
+		lines = v.line(lines, strings.TrimSuffix(string(b), "\n"))
 	}
 	for _, e := range exported.Past {
 		r := record{Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, Name: e.Who.Name, Old: e.Old, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name
 		}
-		b, err := json.Marshal(r)
-		if err != nil {
-			continue // it has nothing in it that cannot be marshalled
-		}
-		lines = v.line(lines, string(b))
+		lines = v.line(lines, strings.TrimSuffix(string(jsonLine(r)), "\n"))
 	}
 	return lines
 }

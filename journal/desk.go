@@ -1,0 +1,57 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// moveDesk moves rows that are at home in KV_desk there from KV_book, where they were before
+// version 4, and where nodes of that version go on writing them. A row is copied only where
+// KV_desk has never had a later one, and struck out only once all copies are stored: a process
+// that is killed in between begins anew.
+func (e *engine) moveDesk(ctx context.Context) error {
+	stored, err := spaceBucket(e, room.Reserved).read(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: cannot read the book: %w", err)
+	}
+	var copies, markers []*nats.Msg
+	for _, m := range stored.live() {
+		at, err := decodePlace(room.Reserved, m.Subject)
+		if err != nil || at.space() == room.Reserved {
+			continue // Rows tells of what cannot be read
+		}
+		copies = append(copies, onlyAfter(at.subject(), m.Data, 0))
+		markers = append(markers, onlyAfter(m.Subject, nil, m.Seq))
+	}
+	if len(copies) == 0 {
+		return nil
+	}
+	e.log.Info("journal: what people typed and set moves to a stream of its own", "rows", len(copies))
+	if err := e.publishOnly(ctx, copies); err != nil {
+		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	}
+	if err := e.sync(deskStream); err != nil { // a power cut must not take the copies alone
+		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	}
+	if err := e.publishOnly(ctx, markers); err != nil {
+		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	}
+	return nil
+}
+
+// publishOnly stores messages of onlyAfter, but those that are overtaken.
+func (e *engine) publishOnly(ctx context.Context, messages []*nats.Msg) error {
+	for part := range slices.Chunk(messages, rowsAtOnce) {
+		for _, sent := range e.publishAll(ctx, part) {
+			if sent.err != nil && !isOvertaken(sent.err) {
+				return sent.err
+			}
+		}
+	}
+	return nil
+}

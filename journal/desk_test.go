@@ -1,0 +1,146 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// asVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
+// KV_book.
+func (s *scene) asVersion3(t *testing.T, rows map[place]string) {
+	t.Helper()
+	var messages []*nats.Msg
+	for at, value := range rows {
+		messages = append(messages, &nats.Msg{Subject: at.subjectIn(room.Reserved), Data: []byte(value)})
+	}
+	for _, sent := range s.engine.publishAll(bounded(t), messages) {
+		if sent.err != nil {
+			t.Fatal(sent.err)
+		}
+	}
+	if err := s.engine.js.DeleteStream(bounded(t), deskStream); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range scopes {
+		have, err := s.engine.findStream(bounded(t), scope.stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have == nil {
+			continue
+		}
+		have.Metadata[formatKey] = "3"
+		if scope.stream == bookStream {
+			have.MaxBytes = 64 << 20
+		}
+		if _, err := s.engine.js.UpdateStream(bounded(t), *have); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// version3 returns a data directory of version 3, as it is after a kill, and what is in it.
+func version3(t *testing.T) (dir string, want map[place]string) {
+	dir = t.TempDir()
+	want = map[place]string{{"bans", "bob"}: `{}`, {"names", "alice"}: `{"n":1}`}
+	for i := range 200 {
+		want[place{"typed", fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
+		want[place{"places", fmt.Sprint(i, " lobby")}] = `{}`
+	}
+	want[place{"settings", ""}], want[place{"ignored", "\xff"}] = `{}`, `{}`
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	s.asVersion3(t, want)
+	s.kill()
+	write(t, filepath.Join(dir, folderName, versionFile), "3\n")
+	return dir, want
+}
+
+// A house of version 3 is opened: all its rows are there, and those that anybody may write
+// are where they take no other's space. It is so whenever the process is killed on the way.
+func TestDeskMovesOutOfTheBook(t *testing.T) {
+	dir, want := version3(t)
+	half := begin(t, Config{Dir: dir, Memory: wide}) // has moved all,
+	wantRows(t, half.Journal, want)
+	for at := range want {
+		if at.space() == room.Desk { // but was killed before it struck out the rows of before,
+			if _, err := half.engine.publish(bounded(t), at.subjectIn(room.Reserved), "", []byte(want[at])); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wantRows(t, half.Journal, want)
+	half.stored(t, row("typed", "0", `"later"`), row("typed", "1", ""))
+	want[place{"typed", "0"}] = `"later"`
+	delete(want, place{"typed", "1"})
+	half.kill()
+	wantAfterKill(t, dir, want)
+
+	s := begin(t, Config{Dir: dir, Memory: wide}) // and another has done that.
+	wantRows(t, s.Journal, want)
+	stored, err := spaceBucket(s.engine, room.Reserved).read(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(stored.live()); n != 2 {
+		t.Errorf("%d rows are left in the book", n)
+	}
+	s.end(t)
+	wantAfterKill(t, dir, want)
+}
+
+// A backup of a house of version 3 that is closed has all, and so has one by the teahouse of
+// then.
+func TestBackupOfVersion3(t *testing.T) {
+	dir, want := version3(t)
+	var backup bytes.Buffer
+	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	then := zip(bytes.Replace(unzip(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, format), []byte(`"version":3`), 1))
+	for _, one := range [][]byte{backup.Bytes(), then} {
+		restored := t.TempDir()
+		if err := Unpack(bounded(t), restored, bytes.NewReader(one)); err != nil {
+			t.Fatal(err)
+		}
+		wantRows(t, begin(t, Config{Dir: restored, Memory: wide}).Journal, want)
+	}
+}
+
+// Nodes of version 3 go on writing in the book while one of version 4 is open: it learns of
+// that, and not that such a row has moved.
+func TestNodesOfVersion3(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL(), Memory: wide}
+	s := begin(t, c)
+	old := begin(t, c)
+	learned := make(chan room.Row, 10)
+	err := s.Watch(func(r room.Row, newer func() bool) (bool, error) {
+		learned <- r
+		return true, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := place{"typed", "alice"}
+	if _, err := old.engine.publish(bounded(t), at.subjectIn(room.Reserved), "", []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {
+		t.Errorf("learned is %+v", r)
+	}
+	if err := old.engine.moveDesk(bounded(t)); err != nil {
+		t.Fatal(err)
+	}
+	old.stored(t, row("bans", "mallory", `{}`))
+	for range 2 { // from two streams, in any order: the copy, and the ban; but no marker
+		if r := <-learned; r.Value == nil || r.Key != "alice" && r.Key != "mallory" {
+			t.Errorf("learned is %+v", r)
+		}
+	}
+}
