@@ -29,11 +29,11 @@ func (c *session) exec() int {
 	v := c.voice(st)
 	words, err := c.words()
 	if err != nil {
-		return c.fail(v, err)
+		return c.misused(v, err)
 	}
 	o, err := readOrder(words)
 	if err != nil {
-		return c.fail(v, err)
+		return c.misused(v, err)
 	}
 	if o.words[0] == "enter" {
 		return c.redeem(v, o.words[1:])
@@ -82,6 +82,17 @@ func (c *session) obey(v *voice, o *order) int {
 		c.tell(v, notice)
 	}
 	return exitDone
+}
+
+// misused tells what is wrong with a command that cannot be read. It costs as much as one that
+// can, or it could be given without end.
+func (c *session) misused(v *voice, err error) int {
+	u, _, refused := c.visit("")
+	if refused != nil {
+		return c.fail(v, c.why(refused))
+	}
+	u.Leave(room.Quit)
+	return c.fail(v, err)
 }
 
 // visit brings the session's user into the house for a command, and has Stop find
@@ -168,7 +179,7 @@ func parts(answer *room.Event) iter.Seq[*room.Event] {
 // command of the house: who is to use it may not come in yet.
 func (c *session) redeem(v *voice, codes []string) int {
 	if len(codes) != 1 {
-		return c.fail(v, usage("enter CODE"))
+		return c.misused(v, usage("enter CODE"))
 	}
 	if err := c.server.House.Redeem(c.visitor(), codes[0]); err != nil {
 		return c.fail(v, c.why(err))

@@ -73,3 +73,25 @@ func TestPipeThatIsGone(t *testing.T) {
 		}
 	})
 }
+
+// A command that cannot be read costs a line, like one that can: where an address has none
+// left it is told that, and not what is wrong.
+func TestMisusedCommandCostsALine(t *testing.T) {
+	for _, command := range []string{"search --nonsense x", "say 'half", "enter two words", "say --since 1h x", "nonsense"} {
+		t.Run(command, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := openLane(t, func(s *Server) { s.House.Limits = room.Limits{SourceLines: 1.0 / 3600, SourceBurst: 2} })
+				defer l.stop()
+				client, _ := l.comes(t, "ada", true)
+				for range 2 {
+					if _, stderr, code := run(t, client, command); code != exitUsage {
+						t.Errorf("%q, code %d", stderr, code)
+					}
+				}
+				if _, stderr, code := run(t, client, command); code != exitLater {
+					t.Errorf("the third time: %q, code %d", stderr, code)
+				}
+			})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package stories
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -53,7 +54,7 @@ func TestSiegeByStyles(t *testing.T) {
 func TestSiegeByKeys(t *testing.T) {
 	s := besiege(t)
 	row := strings.Repeat("👩\u200d👧", 86) + strings.Repeat("e\u0301", 864) // 3,968 bytes, 950 clusters
-	for i, keys := range []string{"\x01\x0b\x19", "\x01\x05", "x\x1f", "\x01\x1bf\x14\x05", "\x12e\x07", "\x1b\x7f\x19"} {
+	for i, keys := range []string{"\x01\x0b\x19", "\x01\x05", "x\x1f", "\x01\x1bf\x14\x05", "\x12e\x07", "\x1b\x7f\x19", "@\t\x7f"} {
 		client := s.comes(stranger{name: fmt.Sprint("typist", i)})
 		stdin, _, err := s.terminal(client, 80, nil)
 		if err != nil {
@@ -100,7 +101,11 @@ func TestSiegeByNewKeys(t *testing.T) {
 func TestSiegeByReading(t *testing.T) {
 	flags := atDefaults(t)
 	full := start(t)
-	talk := strings.Repeat(strings.Repeat("Ⅸ ſtraße x", 300)+"\n", 4000) // 16 MB are kept
+	lines := 1000
+	if os.Getenv(siegeEnv) != "" {
+		lines *= 4 // the 16 MB that are kept
+	}
+	talk := strings.Repeat(strings.Repeat("Ⅸ ſtraße x", 280)+"\n", lines)
 	ask(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), talk)
 	s := besieged(t, full.again(flags...))
 	commands := []string{"search nothing", "history 10000", "whois nobody", "search nothing at all", "history --json 10000"}
@@ -122,6 +127,34 @@ func TestSiegeByReading(t *testing.T) {
 	}
 	s.rests()
 	t.Logf("%d answers, %d refused", done.Load(), refused.Load())
+}
+
+// Protects the processor from sessions that come to nothing: closed before they began, or
+// begun with a command that is none.
+func TestSiegeBySessions(t *testing.T) {
+	s := besiege(t)
+	var opened atomic.Int64
+	for i := range 4 {
+		client := s.comes(stranger{name: fmt.Sprint("visitor", i)})
+		for _, command := range []string{"search --nonsense x", "enter two words", "say 'half", ""} {
+			s.goes(func() error {
+				opened.Add(1)
+				if command != "" {
+					if err := runs(client, command, nil); !isRefused(err) {
+						return err
+					}
+					return nil
+				}
+				session, err := client.NewSession()
+				if err != nil {
+					return err
+				}
+				return session.Close()
+			})
+		}
+	}
+	s.rests()
+	t.Logf("%d sessions", opened.Load())
 }
 
 // Protects the processor from input that nobody has asked for: of commands, of what only
