@@ -76,6 +76,7 @@ func (u *User) collect(a *Arrival) error {
 // recognize returns who with what is not stored with a letter: whether the name belongs
 // to the key, and whether that is a bot's.
 func (h *House) recognize(who *Who) *Who {
+	who = mendWho(who)
 	id, err := checkName(who.Name)
 	if err != nil || who.Key == "" {
 		return who

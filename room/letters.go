@@ -28,6 +28,7 @@ func (u *User) write(name, text string) (*Event, error) {
 	if !known {
 		return nil, u.house.cannotBeWritten(name)
 	}
+	person.Name = mended(person.Name)
 	return u.writeTo(person, text)
 }
 

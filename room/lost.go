@@ -1,6 +1,7 @@
 package room
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -12,10 +13,12 @@ const (
 	mostLostNames = mostNames
 )
 
-// lost is what somebody is to be told who comes again: names that are its own no more.
+// lost is what somebody is to be told who comes again: names that are its own no more, or
+// are others now.
 type lost struct {
-	Names []string  `json:"names"`
-	Since time.Time `json:"since"` // of the last of them
+	Names  []string          `json:"names,omitempty"`
+	Mended map[string]string `json:"mended,omitempty"` // what names have become that were none any more, see mend.go
+	Since  time.Time         `json:"since"`            // of the last of them
 }
 
 // loseLocked makes a name free that its owner has not given up, and tells the owner.
@@ -38,18 +41,26 @@ func (h *House) tellLostLocked(c *claim) {
 }
 
 func (h *House) noteLostLocked(c *claim) {
-	told := &lost{Since: time.Now()}
-	if old := h.lost[c.Person]; old != nil {
+	if l := h.lost[c.Person]; l != nil && slices.Contains(l.Names, c.Name) {
+		return
+	}
+	h.noteLocked(c.Person, func(l *lost) {
+		l.Names = append(l.Names, c.Name)
+		l.Names = l.Names[max(0, len(l.Names)-mostLostNames):]
+	})
+}
+
+// noteLocked adds to what a person is to be told.
+func (h *House) noteLocked(person string, add func(*lost)) {
+	told := &lost{Mended: map[string]string{}, Since: time.Now()}
+	if old := h.lost[person]; old != nil {
 		told.Names = slices.Clone(old.Names)
+		maps.Copy(told.Mended, old.Mended)
 	} else if len(h.lost) >= mostLost {
 		dropOldestLocked(h, tableLost, h.lost, func(l *lost) time.Time { return l.Since })
 	}
-	if slices.Contains(told.Names, c.Name) {
-		return
-	}
-	told.Names = append(told.Names, c.Name)
-	told.Names = told.Names[max(0, len(told.Names)-mostLostNames):]
-	putLocked(h, tableLost, h.lost, c.Person, told)
+	add(told)
+	putLocked(h, tableLost, h.lost, person, told)
 }
 
 // lostLocked returns, once, what a person is to be told of names that it has lost and has
@@ -62,8 +73,11 @@ func (h *House) lostLocked(person string) (told []Sentence) {
 	putLocked(h, tableLost, h.lost, person, nil)
 	for _, name := range l.Names {
 		if id, err := checkName(name); err != nil || !h.ownsLocked(person, id) {
-			told = append(told, Sentence{NameGone, []any{name}})
+			told = append(told, Sentence{NameGone, []any{Clean(name)}})
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Mended)) {
+		told = append(told, Sentence{NameMended, []any{Clean(name), l.Mended[name]}})
 	}
 	return told
 }

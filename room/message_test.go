@@ -57,7 +57,7 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 		{"/msg \"bob\" one\ntwo", "root>bob: one\ntwo"},
 		{"/who\nis here", "here: root,bob"},
 		{"who\nis here", "root: who\nis here"},
-		{"/nick a\nb", "~ That name has characters that a name may not have."},
+		{"/nick a\nb", "~ " + string(NameNotAllowed)},
 		{"/ who", "~ There is no command /. /help lists all; to say it, begin with //."},
 		{"/topic one\n* two", "root>all"},
 	} {

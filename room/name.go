@@ -22,8 +22,13 @@ const maxNameBytes = 4 * MaxName
 // fallbackName is for those who come with a name that cannot be used.
 const fallbackName = "guest"
 
-// checkName checks that name may be somebody's name, and returns what it is
+// checkName checks that name may be somebody's name, or a room's, and returns what it is
 // compared by. The error is a [Refusal].
+//
+// Names stand at the beginning of people's lines and in the midst of the server's
+// sentences, with nothing around them. So a name must not be able to look as if it ended
+// before its end, or as if a line were the server's: neither with what it is made of, nor
+// with letters that look like that, nor with the server's own words.
 func checkName(name string) (identity, error) {
 	switch {
 	case name == "":
@@ -32,35 +37,29 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameTooLong, MaxName)
 	case strings.ContainsAny(name, bars):
 		return identity{}, refuse(NameBar)
-	case strings.TrimSpace(name) != name:
+	case strings.TrimSpace(name) != name, strings.Contains(name, "  "):
 		return identity{}, refuse(NameSpaces)
-	case !utf8.ValidString(name) || cleanName(name) != name || strings.ContainsAny(name, checkMarks+botMarks+ownMarks):
-		return identity{}, refuse(NameNotAllowed)
 	}
-	key, err := precis.Nickname.CompareKey(name)
+	key, err := compareKey(name)
 	switch {
-	case err != nil || key == "":
-		return identity{}, refuse(NameNotAllowed)
-	case len(key) > maxNameBytes: // some characters become many
+	case err == nil && len(key) > maxNameBytes: // some characters become many
 		return identity{}, refuse(NameTooLong, MaxName)
-	case looksLikeAddress(key), strings.HasPrefix(key, strings.ToLower(keyPrefix)):
+	case err == nil && (looksLikeAddress(key) || strings.HasPrefix(key, strings.ToLower(keyPrefix))):
 		return identity{}, refuse(NameAddress)
-	case looksLikeLine(key):
-		return identity{}, refuse(NameLine)
+	case !beginsWell(name) && lettersOnly(name):
+		return identity{}, refuse(NameBegins)
+	case err != nil || key == "" || !utf8.ValidString(name) || cleanName(name) != name || !lettersOnly(name) || !lettersOnly(key):
+		return identity{}, refuse(NameNotAllowed)
 	}
 	id := identify(name, key)
-	if strings.HasPrefix(id.looks[0], "<") { // as what looks like OpenName does
-		return identity{}, refuse(NameLine)
+	switch {
+	case looksMarked(name), looksMarked(key), strings.HasPrefix(id.looks[0], rulerLook):
+		return identity{}, refuse(NameNotAllowed)
+	case serverWord.MatchString(id.looks[0]):
+		return identity{}, refuse(NameWords)
 	}
 	return id, nil
 }
-
-// checkMarks are the mark of verified people, see [Mark], and what could be
-// taken for it.
-const checkMarks = "✓✔√☑✅🗸🗹"
-
-// ownMarks are what tells lines of the house's making from talk: no name has them.
-const ownMarks = Fold + OpenName + CloseName
 
 // Mark stands after the names of verified people: those whose name belongs to
 // their key. No name has it, and in talk ✔ stands in its place.
@@ -70,8 +69,8 @@ const Mark = "✓"
 // its place, but for the emoji of a gear, which looks otherwise.
 const BotMark = "⚙"
 
-// botMarks are that mark and what could be taken for it.
-const botMarks = "⚙⛭⛮⛯"
+// rulerLook is how the line begins that parts the days, as a skeleton.
+const rulerLook = "ーーー"
 
 // An identity is what names are compared by.
 type identity struct {
@@ -105,22 +104,32 @@ func NameKey(name string) string {
 	if len(name) > maxNameBytes {
 		return "" // comparing takes time by the byte
 	}
-	key, err := precis.Nickname.CompareKey(name)
+	key, err := compareKey(name)
 	if err != nil {
 		return ""
 	}
 	return key
 }
 
+// compareKey is the Nickname profile's key. That has no joiners and styles, of which nobody
+// sees that they are missing from an emoji.
+func compareKey(name string) (string, error) {
+	if !printableASCII(name) {
+		name = strings.Map(func(r rune) rune {
+			switch {
+			case r == zwj, r == textStyle, r == emojiStyle, r == '\u20E3', r >= 0xE0020 && r <= lastTag:
+				return -1
+			case r == '·': // which the profile has between l and l only
+				return '・'
+			}
+			return r
+		}, name)
+	}
+	return precis.Nickname.CompareKey(name)
+}
+
 // keyPrefix begins the fingerprint of a key.
 const keyPrefix = "SHA256:"
-
-// looksLikeLine reports whether people could take a name, where it stands at
-// the beginning of a line, for more than a name: for another's name and what
-// that one said, or for something that the house says.
-func looksLikeLine(key string) bool {
-	return strings.Contains(key+" ", ": ") || strings.ContainsAny(key[:1], "*![")
-}
 
 // looksLikeAddress reports whether people could take a name for an address, as
 // the classic dialects show one beside each name. Key is in NFKC, so digits

@@ -156,7 +156,7 @@ func (n *Neighbour) whoLocked(who *Who) *Who {
 			return p.who.Load()
 		}
 	}
-	return who
+	return mendWho(who)
 }
 
 // Meet learns of sessions that have come, changed or ended.

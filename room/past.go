@@ -178,6 +178,7 @@ func (h *House) Recall(room string, said []*Event, latest time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range said {
+		e.Who = mendWho(e.Who)
 		p.addLocked(e)
 	}
 	p.forgetOldLocked(time.Now())

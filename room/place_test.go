@@ -113,8 +113,8 @@ func TestNamesOfRooms(t *testing.T) {
 		{"/join #gоlang", "~ #gоlang looks too much like #golang, which there is already."}, // with a Cyrillic о
 		{"/join GoLang", "~ You are in #golang."},
 		{"/join #1.2.3.4", "~ A name may not look like an address."},
-		{"/join ##x", "~ That name has characters that a name may not have."},
-		{"/join #\x1b[31m", "~ That name has characters that a name may not have."},
+		{"/join ##x", "~ " + string(NameNotAllowed)},
+		{"/join #\x1b[31m", "~ " + string(NameNotAllowed)},
 		{"/join #茶馆", "entered 茶馆 (): 1 here"},
 		{"/join lobby", "entered lobby (): 1 here"},
 	} {

@@ -206,7 +206,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/say "quoted"`, anyForm, `a: "quoted"`},
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
-		{`/nick "`, anyForm, `a="`},
+		{`/nick "`, anyForm, "~ " + string(NameNotAllowed)},
 		{"/help", anyForm, "help (23)"},
 		{"/exit", anyForm, "left: quit"},
 	}
@@ -244,7 +244,7 @@ func TestOneNameOneUser(t *testing.T) {
 		t.Errorf("the third alice is %q", got)
 	}
 	d := enter(t, h, Visitor{Name: "a|b"})
-	expect(t, d, "+guest; ~ The name you came with cannot be used here, so you are guest.")
+	expect(t, d, "+a-b; ~ The name you came with cannot be used here, so you are a-b.")
 
 	var refusal *Refusal
 	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {

@@ -189,7 +189,11 @@ func TestCleanTextRefuses(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	good := []string{"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "bob@home", strings.Repeat("名", MaxName)}
+	good := []string{
+		"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "ノリ", "J. R. Doe", "Tom and Jerry",
+		"阿卜杜拉·买买提", "レオ・デカ", "〇三", "7 of 9", "अतः", "राजः", "ᐳᐅᓗᓯ", "❤️‍🔥", "1️⃣", "🇨🇳", "👩🏽‍🚀", "ꓡꓲꓽ", "tiê\u0301ng", "नमस्ते", "一一",
+		strings.Repeat("名", MaxName),
+	}
 	for _, name := range good {
 		if _, err := checkName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
@@ -200,6 +204,7 @@ func TestNames(t *testing.T) {
 		"a|b":                          NameBar,
 		" a":                           NameSpaces,
 		"a ":                           NameSpaces,
+		"a  b":                         NameSpaces,
 		"a\u3000":                      NameSpaces,
 		strings.Repeat("a", MaxName+1): NameTooLong,
 		"127.0.0.1:53122":              NameAddress,
@@ -208,22 +213,26 @@ func TestNames(t *testing.T) {
 		"[::1]:22":                     NameAddress,
 		"2001:db8::1":                  NameAddress,
 		"localhost:8888":               NameAddress,
-		"bob: I resign":                NameLine,
-		"bob:":                         NameLine,
-		"bob： hi":                      NameLine,
-		"* bob left":                   NameLine,
-		"[bob to you] hi":              NameLine,
-		"! bob":                        NameLine,
+		"---- 2026-11-30 ----":         NameBegins,
+		".bob":                         NameBegins,
+		"· bob":                        NameBegins,
+		"alice is now called bob":      NameWords,
+		"alice LEFT":                   NameWords,
+		"tom and 5 others":             NameWords,
+		"小明 改名为 小红":                    NameWords,
+		"小明 來了":                        NameWords,
 		"\x1b[31m":                     NameNotAllowed,
 		"a\u202eb":                     NameNotAllowed,
 		"a\u200bb":                     NameNotAllowed,
 		"a\tb":                         NameNotAllowed,
+		"a\u00a0b":                     NameNotAllowed,
 		"a\xffb":                       NameNotAllowed,
 		"\u0301a":                      NameNotAllowed,
-		"alice✓":                       NameNotAllowed,
-		"alice ✔":                      NameNotAllowed,
-		"alice⚙":                       NameNotAllowed,
-		"alice⚙️":                      NameNotAllowed,
+	}
+	for _, name := range forged {
+		if _, there := bad[name]; !there {
+			bad[name] = NameNotAllowed
+		}
 	}
 	for name, want := range bad {
 		var refusal *Refusal
@@ -231,13 +240,23 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}
-	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big  Bob", "big bob"}, {"e\u0301", "é"}} {
+	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big Bob", "big bob"}, {"e\u0301", "é"}} {
 		a, errA := checkName(pair[0])
 		b, errB := checkName(pair[1])
 		if errA != nil || errB != nil || a.key != b.key {
 			t.Errorf("%q and %q are two names: %q %v, %q %v", pair[0], pair[1], a, errA, b, errB)
 		}
 	}
+}
+
+// forged are names that make a line look like somebody else's, or like the server's.
+var forged = []string{
+	"alice (verified)", "alice (verified) to you] go [x", "alice, bob (verified), carol", "alice（已验证）", "alice、bob",
+	"bob: I resign", "bob:", "bob： hi", "* bob left", "[bob to you] hi", "! bob", "‹bob› waves", "#lobby", "a -> b", "a → b", `a "b"`, "“bob”", "a…",
+	"alice✓", "alice ✔", "alice √", "alice☑", "alice✅", "alice🗸", "alice\U00010102", "alice\U0001FBB1", "alice⚙", "alice⚙️", "alice ⛭",
+	"∗ Server", "✱ Server", "\u01C3 You are banned", "\u01C3You are banned", "❗ You are banned", "‼️ You are banned", "alice\uA789 yes I agree", "alice\u02D0 yes I agree",
+	"alice\uA4FD yes I agree", "alice\u0903 yes I agree", "राजः yes I agree", "alice> agrees", "alice\u1433 agrees", "alice \u1433\u1433 agrees", "alice\u276F agrees",
+	"\u2800", "a\u2800b", "\u3164", "\uFFA0", "\u115F\u1160", "\U00013441", "alice\U00013442", "\U0001D159", "\u0301\u0301", "\u200D", "\u20E3", "一一一 2026", "ーーー",
 }
 
 // Whatever comes in, what goes out can be shown in anybody's terminal, and

@@ -143,7 +143,7 @@ func (h *House) knownLocked(name string) (person, spelled string) {
 	}
 	if h.Archive != nil {
 		if p, ok := h.Archive.Find(NameKey(name)); ok {
-			return p.Key, p.Name
+			return p.Key, mended(p.Name)
 		}
 	}
 	return "", ""

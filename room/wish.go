@@ -9,7 +9,8 @@ import (
 type wish struct {
 	name     string
 	identity identity
-	err      error // it is no name
+	mended   bool  // it was no name, and is what can be made of it
+	err      error // nor can anything
 }
 
 // wish returns what v would be called. It is for before the house is locked:
@@ -20,8 +21,8 @@ func (h *House) wish(v *Visitor) *wish {
 		w.name = fallbackName + "-" + strconv.FormatUint(h.guests.Add(1), 10)
 	}
 	if w.identity, w.err = checkName(w.name); w.err != nil {
-		w.name = fallbackName
-		w.identity, _ = checkName(w.name)
+		w.name, w.identity, w.err = mendName(v.Name)
+		w.mended = w.err == nil
 	}
 	return w
 }
@@ -52,7 +53,7 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: foldName(name)})
 	switch {
 	case v.Unnamed:
-	case w.err != nil:
+	case w.err != nil, w.mended && why == "" && !p.who.Load().Verified:
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: GivenNotAllowed, Args: []any{name}}
 	case why != "":
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: why, Args: []any{w.name, name}}

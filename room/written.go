@@ -33,6 +33,7 @@ type written struct {
 	claims    map[string]*claim   // by what the name looks like
 	claimed   map[string][]*claim // by person
 	names     int                 // how many claims there are
+	misnamed  map[string]*claim   // by key of the row: those whose name is none any more, until the book is read
 	released  time.Time           // when names were last made free to have room for others
 	lost      map[string]*lost
 	keys      map[string]*linkedKey
@@ -64,6 +65,7 @@ func newWritten() written {
 	return written{
 		claims:    map[string]*claim{},
 		claimed:   map[string][]*claim{},
+		misnamed:  map[string]*claim{},
 		bans:      newPenalties(tableBans),
 		mutes:     newPenalties(tableMutes),
 		lost:      map[string]*lost{},
@@ -96,6 +98,7 @@ func (h *House) Open(rows []Row) error {
 			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err))
 		}
 	}
+	h.mendClaimsLocked()
 	h.lastAct = h.acts.last()
 	return errors.Join(failed...)
 }
@@ -103,7 +106,7 @@ func (h *House) Open(rows []Row) error {
 func (h *House) readLocked(row Row) error {
 	switch row.Table {
 	case tableNames:
-		return decode(row, h.addClaimLocked)
+		return decode(row, func(c *claim) { h.readClaimLocked(row.Key, c) })
 	case tableLost:
 		return decode(row, func(l *lost) { h.lost[row.Key] = l })
 	case tableKeys:

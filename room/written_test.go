@@ -170,7 +170,7 @@ func TestRestart(t *testing.T) {
 }
 
 // Rows that cannot be read are told of, by table and key, and count for nothing;
-// the others do. A name that is none in this version is dropped.
+// the others do. A name that is none in this version becomes one.
 func TestUnreadableRows(t *testing.T) {
 	h := NewHouse()
 	err := h.Open([]Row{
@@ -199,7 +199,7 @@ func TestUnreadableRows(t *testing.T) {
 	if who := enter(t, h, at("alice", "A2")).Who(); who.Key != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
 	}
-	if h.names != 1 || len(h.bans.all)+len(h.mutes.all) != 0 || h.acts.operators[0].By != "a" || h.lastAct != 2 || h.order != (order{Topic: "tea"}) {
+	if h.names != 2 || len(h.bans.all)+len(h.mutes.all) != 0 || h.acts.operators[0].By != "a" || h.lastAct != 2 || h.order != (order{Topic: "tea"}) {
 		t.Errorf("the house has %+v", h.written)
 	}
 }

@@ -41,17 +41,20 @@ func TestNameTaken(t *testing.T) {
 func TestNameNotAllowed(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	for _, name := range []string{"a|b", " a", "10.0.0.1", strings.Repeat("n", 33), "a\x1b[31m", "\u202eeve"} {
+	for name, called := range map[string]string{
+		"a|b": "a-b", " a": "a", "10.0.0.1": "guest", strings.Repeat("n", 33): strings.Repeat("n", 32), "b\x1b[31m": "b", "\u202eeve": "eve",
+		`CORP\carol`: "carol", "dave (verified)": "dave-verified",
+	} {
 		stdin, stdout := h.bare(t, name).terminal()
 		screen := reading(t, name, stdout)
 		eventually(t, name+" is told", func() bool {
-			return strings.Contains(unstyled(screen.String()), "The name you came with cannot be used here, so you are guest.")
+			return strings.Contains(unstyled(screen.String()), "The name you came with cannot be used here, so you are "+called+".")
 		})
 		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, name+" has another", func() bool {
-			return strings.Contains(unstyled(screen.String()), "guest is now called free")
+			return strings.Contains(unstyled(screen.String()), called+" is now called free")
 		})
 		eventually(t, name+" has left", func() bool { return ask(t, with(h.ssh("x"), "to free x")).code == 1 })
 	}

@@ -72,10 +72,10 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	if c.History > 0 {
 		h.Archive, h.Memory = j, c.memory() // first: rooms that are read have a part of it
 	}
+	h.Book, h.journal = j, j // before Open, which mends names that are none any more
 	if err := h.Open(rows); err != nil {
 		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
 	}
-	h.Book, h.journal = j, j
 	if h.metrics != nil {
 		h.metrics.Keeps(j)
 	}

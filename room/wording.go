@@ -1,0 +1,36 @@
+package room
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/ergochat/confusables"
+)
+
+// What the server says after a name, in all languages: the words with which that begins,
+// or two of them where one alone is in people's names. # is a number. A name that has one
+// of them after its first word could be taken for a shorter name and what became of that
+// one, as "alice is now called bob" could. In Chinese two characters will do, as there is
+// nothing between words.
+//
+// A test goes over all sentences of all catalogues and fails for what is missing here.
+const (
+	englishWords = "already|alone|asks|away|begins|belongs|bot|cannot|does|had|has|here|invites|is|joined|left|looks|means|needs|" +
+		"said|says|set|takes|took|verified|went|" +
+		"and #|any more|nothing was|on #|to you|who has|while you"
+	chineseWords = "已验|已驗|机器|機器|不再|不在|不归|不歸|不想|不是|不能|並且|并且|为止|為止|了|于|於|來了|来了|到|取消|和另|和已|在另|在这|在這|執行|执行|太像|" +
+		"对您|對您|属于|屬於|已經|已经|已被|提到|改名|是|暂时|暫時|有太|沒有|没有|现在|現在|的|看不|看得|离开|離開|裡的|里的|設定|设置|說|说|請求|请求|走了|邀请|邀請"
+)
+
+// serverWord finds one of those words in a name, after its first word. The name is given
+// by what its key looks like.
+var serverWord = regexp.MustCompile(` (?:(?:` + wordPattern(englishWords) + `)(?:[^\pL\pN]|$)|` + wordPattern(chineseWords) + `)`)
+
+// wordPattern returns a pattern for what some words look like.
+func wordPattern(words string) string {
+	var looks []string
+	for word := range strings.SplitSeq(words, "|") {
+		looks = append(looks, strings.ReplaceAll(confusables.Skeleton(word), "#", "[0-9lOo]+"))
+	}
+	return strings.Join(looks, "|")
+}
