@@ -1,8 +1,12 @@
 package door
 
-import "net"
+import (
+	"net"
 
-// Admit tells whoever let a connection through to the door that its client is in:
+	"teahouse/room"
+)
+
+// Admit tells whoever let a connection through to the door that its client has a session:
 // until then it is a newcomer, which may have to make room for others. Every door
 // calls it for each client, as soon as nothing more is asked of that one. A
 // connection of which nobody keeps count is left alone.
@@ -10,4 +14,24 @@ func Admit(conn net.Conn) {
 	if newcomer, ok := conn.(interface{ Admitted() }); ok {
 		newcomer.Admitted()
 	}
+}
+
+// Vacate tells whoever let a connection through that its client has no session any more:
+// it is a newcomer again. Doors whose connections outlast sessions call it.
+func Vacate(conn net.Conn) {
+	if vacant, ok := conn.(interface{ Vacated() }); ok {
+		vacant.Vacated()
+	}
+}
+
+// Stay asks whoever let a connection through whether the client may stay, now that it is
+// known whether that is an operator. It returns why it may not. Doors by which operators
+// come call it before the first session.
+func Stay(conn net.Conn, isOperator func() bool) *room.Refusal {
+	if guest, ok := conn.(interface {
+		Stay(isOperator func() bool) *room.Refusal
+	}); ok {
+		return guest.Stay(isOperator)
+	}
+	return nil
 }

@@ -2,29 +2,91 @@ package gate
 
 import (
 	"container/list"
+	"slices"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"teahouse/door"
+	"teahouse/room"
 )
 
-// A Conn is a connection that has a place.
+// maxRead is the most bytes that one read takes: who has to pay for more would be silent
+// for longer than a client waits.
+const maxRead = 4 << 10
+
+// A Conn is a connection that has a place. One goroutine may read from it at a time.
 type Conn struct {
 	door.Socket
 	gate *Gate // nil for one that no Gate gave a place
 
+	input  []*rate.Limiter // what bytes that come take tokens of: its own, and its sources'
+	paid   time.Time       // the reader's: when what it has read is paid for
+	closed chan struct{}   // as it is closed; nil where nothing is to be paid
+
 	// Written under the Gate's lock.
-	address   *address      // nil when it is unknown
-	began     time.Time     // set once
-	handshake *list.Element // nil once it is in
+	sources   []*address    // none where it is unknown
+	since     time.Time     // when it came, or when its last session ended
+	handshake *list.Element // nil while it has a session
+	kept      bool          // its place is one of those that are kept
 	left      bool          // its place is given back
 }
 
-// Admitted tells that the handshake is over: the connection cannot be displaced
-// any more. Doors call it by [door.Admit]. It may be called by any goroutine, and
-// again.
+// Admitted tells that the client has a session: the connection cannot be displaced any
+// more. Doors call it by [door.Admit]. It may be called by any goroutine, and again.
 func (c *Conn) Admitted() {
 	if c.gate != nil {
 		c.gate.admit(c)
+	}
+}
+
+// Vacated tells that the client has no session any more: the connection is a newcomer's
+// again. Doors call it by [door.Vacate]. It may be called by any goroutine, and again.
+func (c *Conn) Vacated() {
+	if c.gate != nil {
+		c.gate.vacate(c, time.Now())
+	}
+}
+
+// Stay tells who the client is, and returns why it may not stay: nil, unless it has one
+// of the places that are kept for others. Doors call it by [door.Stay].
+func (c *Conn) Stay(isOperator func() bool) *room.Refusal {
+	if c.gate == nil || !c.gate.mustGo(c) || isMachine(door.Remote(c)) || isOperator() {
+		return nil
+	}
+	return c.gate.turnAway(c)
+}
+
+// Read reads no faster than may be sent: what has come is there at once, and the next
+// read waits until it is paid for.
+func (c *Conn) Read(p []byte) (int, error) {
+	if len(c.input) == 0 {
+		return c.Socket.Read(p)
+	}
+	c.rest()
+	n, err := c.Socket.Read(p[:min(len(p), maxRead)])
+	if n > 0 {
+		now := time.Now()
+		for _, bytes := range c.input {
+			if at := now.Add(bytes.ReserveN(now, n).DelayFrom(now)); at.After(c.paid) {
+				c.paid = at
+			}
+		}
+	}
+	return n, err
+}
+
+// rest sleeps until all is paid for, or the connection is closed.
+func (c *Conn) rest() {
+	d := time.Until(c.paid)
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.closed:
 	}
 }
 
@@ -36,3 +98,5 @@ func (c *Conn) Close() error {
 	}
 	return c.Socket.Close()
 }
+
+func (c *Conn) isOf(a *address) bool { return slices.Contains(c.sources, a) }

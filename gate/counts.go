@@ -3,10 +3,10 @@ package gate
 // Counts say how a [Gate] does. They name nobody.
 type Counts struct {
 	Connections int               // that have a place
-	Handshakes  int               // those of them that are not in yet
+	Handshakes  int               // those of them that have no session
 	Accepted    uint64            // connections that got a place, ever
-	Displaced   uint64            // handshakes that lost theirs to a newcomer, ever
-	Refused     map[string]uint64 // connections that got none, ever, by limit: all four are in it
+	Displaced   uint64            // those without a session that lost theirs to a newcomer, ever
+	Refused     map[string]uint64 // connections that got none, ever, by limit: all five are in it
 }
 
 // Counts returns how the Gate does. Its cost does not depend on how many there are.
@@ -20,7 +20,7 @@ func (g *Gate) Counts() Counts {
 		Displaced:   g.displaced,
 		Refused:     map[string]uint64{},
 	}
-	for _, by := range []limit{byTotal, byAddress, byConnects, byHandshakes} {
+	for _, by := range []limit{byTotal, byAddress, byNetwork, byConnects, byHandshakes} {
 		c.Refused[string(by)] = 0
 		if t := g.tallies[by]; t != nil {
 			c.Refused[string(by)] = t.ever
@@ -30,7 +30,14 @@ func (g *Gate) Counts() Counts {
 }
 
 // countLocked counts a connection that got a place.
-func (g *Gate) countLocked() {
+func (g *Gate) countLocked(c *Conn) {
 	g.total++
 	g.accepted++
+	if c.kept {
+		g.kept++
+	}
+	for _, a := range c.sources {
+		a.conns++
+		a.handshakes++
+	}
 }

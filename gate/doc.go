@@ -1,22 +1,29 @@
 // Package gate decides who may knock at the doors, before anything is known of
 // them but their address.
 //
-// A [Gate] has places: so many in all, so many for one address, so many for
-// those who are not in yet. One Gate is shared by all doors, so its limits hold
+// A [Gate] has places: so many in all, so many for one address and the networks around
+// it, so many for those who have no session. One Gate is shared by all doors, so its limits hold
 // for the house and not for each door. A door listens through [Gate.Listener]:
 //
-//	g := gate.New(gate.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000})
-//	err := server.Serve(g.Listener(l, refuse))
+//	g := gate.New(gate.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000, Input: 65536})
+//	err := server.Serve(g.Listener(l, true, refuse))
 //
 // What Accept returns there is a [*Conn], which has a place until it is closed.
-// The door calls [door.Admit] once its client is in. Whoever gets no place is told
-// why, with a [room.Refusal], and never reaches the door.
+// The door calls [door.Admit] once its client has a session, and [door.Vacate] when it
+// has none any more. Whoever gets no place is told why, with a [room.Refusal], and never
+// reaches the door.
+//
+// A full house still has a few places: for this machine, and for operators. Who may be one
+// has such a place until the door knows, and asks by [door.Stay].
+//
+// What a Conn reads is paid for, byte by byte, by the connection and by its address: who
+// sends too fast is read slowly, and TCP holds it back.
 //
 // # What it protects
 //
 // The house's memory, its file descriptors and the work of its handshakes: one
 // address cannot take them all. A crowd that connects and then says nothing
-// locks nobody out, because a newcomer takes the place of the oldest handshake.
+// locks nobody out, because a newcomer takes the place of the oldest that has no session.
 // Nothing that a stranger does makes the Gate wait, spin, or remember more than
 // 65,536 addresses: those who are refused are told by goroutines that are few, 64
 // for each listener, and end within two seconds, or with the listener.

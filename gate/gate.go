@@ -17,14 +17,6 @@ import (
 // may displace it.
 const leastHandshake = time.Second
 
-// Limits are how many may come in. A field of 0 lifts its limit.
-type Limits struct {
-	Address    int // connections at a time from one address, as [room.Source] has it
-	Connects   int // new connections a minute from one address; half of them, but at least one, may come at once
-	Handshakes int // connections at a time, of everybody, that are not in yet
-	Total      int // connections at a time, of everybody
-}
-
 // A Gate gives places to connections. Its fields must not change once it has a
 // listener; its methods may be called by any goroutine. The zero Gate has no
 // limits.
@@ -36,7 +28,8 @@ type Gate struct {
 	mu         sync.Mutex
 	limits     Limits
 	total      int       // connections that have a place
-	handshakes list.List // of *Conn: those of them that are not in yet, the oldest first
+	kept       int       // those of them that have one of the places that are kept
+	handshakes list.List // of *Conn: those of them that have no session, the oldest first
 	addresses  table
 	tallies    map[limit]*tally
 	accepted   uint64 // connections that got a place, ever
@@ -57,29 +50,28 @@ func (g *Gate) Limit(l Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.limits = l
-	g.addresses.limit(l.Connects)
+	g.addresses.limit(l)
 }
 
-// enter gives conn a place, or tells why there is none for it. It does not
-// wait.
-func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
+// enter gives conn a place, or tells why there is none for it. It does not wait.
+// Operators may come by some doors.
+func (g *Gate) enter(conn net.Conn, operators bool) (*Conn, *room.Refusal) {
 	c := &Conn{Socket: door.Socket{Conn: conn}, gate: g}
 	refusals := 0
 	g.mu.Lock()
 	now := time.Now()
-	displaced, by := g.takePlaceLocked(c, door.Remote(conn), now)
+	displaced, held := g.takePlaceLocked(c, door.Remote(conn), operators, now)
 	switch {
-	case by != "":
-		refusals = g.tallyLocked(by, now)
+	case held.by != "":
+		refusals = g.tallyLocked(held.by, now)
 	case displaced != nil:
 		g.displaced++
 	}
-	limits := g.limits
 	g.mu.Unlock()
 
-	if by != "" {
-		g.logRefused(conn, by, refusals)
-		return nil, limits.refusal(by)
+	if held.by != "" {
+		g.logRefused(conn, held.by, refusals)
+		return nil, held.refusal()
 	}
 	if displaced != nil {
 		_ = displaced.Socket.Close()
@@ -88,50 +80,102 @@ func (g *Gate) enter(conn net.Conn) (*Conn, *room.Refusal) {
 	return c, nil
 }
 
-// takePlaceLocked gives c a place, or returns the limit that is reached. When
-// displaced is not nil, it has lost its place to c and must be closed.
-func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, now time.Time) (displaced *Conn, by limit) {
-	if g.limits.Total > 0 && g.total >= g.limits.Total {
-		return nil, byTotal
+// takePlaceLocked gives c a place, or returns what holds it back. When displaced is not
+// nil, it has lost its place to c and must be closed.
+func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held held) {
+	if g.isFullLocked() {
+		if displaced, held = g.makeRoomLocked(c, addr, operators, now); held.by != "" {
+			return nil, held
+		}
 	}
 	if !addr.IsValid() { // it came by a way that not everybody has
-		g.countLocked()
-		return nil, ""
+		g.countLocked(c)
+		return displaced, held
 	}
 	if g.limits != (Limits{}) {
-		a := g.addresses.at(room.Source(addr), now)
-		if displaced, by = g.passLocked(a, now); by != "" {
-			g.addresses.settle(a, now)
-			return nil, by
+		crowded, held := g.holdLocked(c, addr, now)
+		if held.by == "" && (crowded != nil || g.limits.Handshakes > 0 && g.handshakes.Len() >= g.limits.Handshakes) {
+			if displaced = g.oldestLocked(crowded, c.kept, now); displaced == nil {
+				held.by = byHandshakes
+			}
 		}
-		a.conns++
-		c.address = a
+		if held.by != "" {
+			g.forgetLocked(c.sources, now)
+			return nil, held
+		}
 	}
-	g.countLocked()
+	g.countLocked(c)
+	c.since = now
 	c.handshake = g.handshakes.PushBack(c)
-	c.began = now
-	return displaced, ""
+	if displaced != nil {
+		g.leaveLocked(displaced, now)
+	}
+	return displaced, held
 }
 
-// passLocked holds a newcomer from a against all limits but Total.
-func (g *Gate) passLocked(a *address, now time.Time) (displaced *Conn, by limit) {
-	switch {
-	case g.limits.Address > 0 && a.conns >= g.limits.Address && a != g.addresses.others:
-		return nil, byAddress
-	case a.bucket != nil && !a.bucket.AllowN(now, 1):
-		return nil, byConnects
-	case g.limits.Handshakes <= 0 || g.handshakes.Len() < g.limits.Handshakes:
-		return nil, ""
-	}
-	oldest := g.handshakes.Front().Value.(*Conn)
-	if now.Sub(oldest.began) <= leastHandshake {
-		return nil, byHandshakes
-	}
-	g.leaveLocked(oldest, now)
-	return oldest, ""
+// isFullLocked reports whether all places are taken but those that are kept.
+func (g *Gate) isFullLocked() bool {
+	return g.limits.Total > 0 && g.total-g.kept >= g.limits.Total
 }
 
-// admit takes c off those who are not in yet.
+// makeRoomLocked finds a place for c in a house that is full: that of a connection that
+// has no session, or else one of those that are kept.
+func (g *Gate) makeRoomLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held held) {
+	if displaced = g.oldestLocked(nil, false, now); displaced != nil {
+		return displaced, held
+	}
+	return g.reserveLocked(c, addr, operators, now)
+}
+
+// oldestLocked returns which connection without a session is to go first: of a source,
+// which may be nil for all, and of those that have a place that is kept, or of the
+// others. It returns nil where all of them came a moment ago.
+func (g *Gate) oldestLocked(of *address, kept bool, now time.Time) *Conn {
+	for e := g.handshakes.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*Conn)
+		switch {
+		case now.Sub(c.since) <= leastHandshake:
+			return nil
+		case c.kept == kept && (of == nil || c.isOf(of)):
+			return c
+		}
+	}
+	return nil
+}
+
+// holdLocked holds a newcomer against the limits of its sources, which it notes in c, and
+// takes what they have to give. Crowded is the narrowest one of which no more may be
+// without a session, or nil.
+func (g *Gate) holdLocked(c *Conn, addr netip.Addr, now time.Time) (crowded *address, held held) {
+	for _, s := range sources(addr) {
+		a := g.addresses.at(s, now)
+		if a == g.addresses.others && s.times > 1 {
+			continue // who is remembered keeps what is its own
+		}
+		c.sources = append(c.sources, a)
+		if held = g.limits.hold(a, now); held.by != "" {
+			return nil, held
+		}
+		if most := g.limits.handshakes(a.source); most > 0 && a.handshakes >= most {
+			crowded = a
+		}
+	}
+	for _, a := range c.sources {
+		if a.bucket != nil {
+			a.bucket.AllowN(now, 1)
+		}
+		if a.input != nil {
+			c.input = append(c.input, a.input)
+		}
+	}
+	if own := g.limits.input(); own != nil {
+		c.input = append(c.input, own)
+		c.closed = make(chan struct{})
+	}
+	return crowded, held
+}
+
+// admit takes c off those that have no session.
 func (g *Gate) admit(c *Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -139,9 +183,27 @@ func (g *Gate) admit(c *Conn) {
 }
 
 func (g *Gate) admitLocked(c *Conn) {
-	if c.handshake != nil {
-		g.handshakes.Remove(c.handshake)
-		c.handshake = nil
+	if c.handshake == nil {
+		return
+	}
+	g.handshakes.Remove(c.handshake)
+	c.handshake = nil
+	for _, a := range c.sources {
+		a.handshakes--
+	}
+}
+
+// vacate puts c back among those that have no session.
+func (g *Gate) vacate(c *Conn, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c.left || c.handshake != nil {
+		return
+	}
+	c.since = now
+	c.handshake = g.handshakes.PushBack(c)
+	for _, a := range c.sources {
+		a.handshakes++
 	}
 }
 
@@ -157,10 +219,23 @@ func (g *Gate) leaveLocked(c *Conn, now time.Time) {
 		return
 	}
 	c.left = true
+	if c.closed != nil {
+		close(c.closed)
+	}
 	g.admitLocked(c)
 	g.total--
-	if c.address != nil {
-		c.address.conns--
-		g.addresses.settle(c.address, now)
+	if c.kept {
+		g.kept--
+	}
+	for _, a := range c.sources {
+		a.conns--
+	}
+	g.forgetLocked(c.sources, now)
+}
+
+// forgetLocked forgets those addresses that are of no interest any more.
+func (g *Gate) forgetLocked(of []*address, now time.Time) {
+	for _, a := range of {
+		g.addresses.settle(a, now)
 	}
 }

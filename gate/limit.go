@@ -13,6 +13,7 @@ type limit string
 const (
 	byTotal      limit = "total"
 	byAddress    limit = "address"
+	byNetwork    limit = "network"
 	byConnects   limit = "connects"
 	byHandshakes limit = "handshakes"
 )
@@ -20,11 +21,33 @@ const (
 // warnPause is the time between two warnings of one limit.
 const warnPause = time.Minute
 
-// refusal is what is said to those for whom a limit is reached.
-func (l Limits) refusal(by limit) *room.Refusal {
-	switch by {
+// A held says which limit holds a newcomer back, and how many there may be where that is
+// one of connections at a time. The zero value is none.
+type held struct {
+	by   limit
+	most int
+}
+
+// hold holds a newcomer against the limits of one of its sources.
+func (l Limits) hold(a *address, now time.Time) held {
+	switch most := l.connections(a.source); {
+	case most > 0 && a.conns >= most && a.times > 1:
+		return held{byNetwork, most}
+	case most > 0 && a.conns >= most:
+		return held{byAddress, most}
+	case a.bucket != nil && a.bucket.TokensAt(now) < 1:
+		return held{by: byConnects}
+	}
+	return held{}
+}
+
+// refusal is what is said to who is held back.
+func (h held) refusal() *room.Refusal {
+	switch h.by {
 	case byAddress:
-		return &room.Refusal{Phrase: TooManyHere, Args: []any{l.Address}}
+		return &room.Refusal{Phrase: TooManyHere, Args: []any{h.most}}
+	case byNetwork:
+		return &room.Refusal{Phrase: TooManyNear, Args: []any{h.most}}
 	case byConnects:
 		return &room.Refusal{Phrase: TooFast}
 	case byHandshakes:
@@ -76,6 +99,6 @@ func (g *Gate) logRefused(conn net.Conn, by limit, refusals int) {
 
 func (g *Gate) logDisplaced(c *Conn) {
 	if g.Log != nil {
-		g.Log.Debug("handshake displaced by a newcomer", "addr", c.RemoteAddr(), "after", time.Since(c.began))
+		g.Log.Debug("connection without a session displaced by a newcomer", "addr", c.RemoteAddr(), "after", time.Since(c.since))
 	}
 }

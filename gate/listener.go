@@ -19,27 +19,31 @@ const (
 // Listener returns a listener that accepts from l those who may come in, as
 // [*Conn]. Those who may not are handed to refuse, which writes why in the
 // door's protocol. It is called on a goroutine of its own, with a deadline for
-// what it writes; it must not wait for anything else.
+// what it writes; it must not wait for anything else. Operators tells whether the door
+// knows operators: then who finds the house full is let in until it is known whether it
+// is one, which the door asks by [door.Stay].
 //
 // Accept fails only once l is closed, with [net.ErrClosed]: any other failure is
 // logged and passes, as a rule when somebody leaves and a file descriptor is
 // free again. Close also cuts off those who are being refused, and returns when
 // their goroutines have ended. It may be called again.
-func (g *Gate) Listener(l net.Listener, refuse func(w io.Writer, r *room.Refusal)) net.Listener {
+func (g *Gate) Listener(l net.Listener, operators bool, refuse func(w io.Writer, r *room.Refusal)) net.Listener {
 	return &listener{
-		Listener: l,
-		gate:     g,
-		closed:   make(chan struct{}),
-		refusals: refusals{write: refuse, conns: map[net.Conn]bool{}},
+		Listener:  l,
+		gate:      g,
+		operators: operators,
+		closed:    make(chan struct{}),
+		refusals:  refusals{write: refuse, conns: map[net.Conn]bool{}},
 	}
 }
 
 type listener struct {
 	net.Listener
-	gate     *Gate
-	closing  sync.Once
-	closed   chan struct{}
-	refusals refusals
+	gate      *Gate
+	operators bool
+	closing   sync.Once
+	closed    chan struct{}
+	refusals  refusals
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -48,7 +52,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, refusal := l.gate.enter(conn)
+		c, refusal := l.gate.enter(conn, l.operators)
 		if refusal == nil {
 			return c, nil
 		}

@@ -63,7 +63,7 @@ func (d *deaf) isOut() bool {
 // fullGate lets in nobody but one, who is in.
 func fullGate(t *testing.T) *lodge {
 	l := open(t, New(Limits{Total: 1}))
-	l.comesIn("192.0.2.1")
+	l.comesIn("192.0.2.1").conn.Admitted()
 	return l
 }
 
@@ -199,7 +199,7 @@ func listenTCP(t *testing.T, g *Gate) (addr string, conns chan *Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := g.Listener(inner, speak)
+	l := g.Listener(inner, false, speak)
 	conns = make(chan *Conn, 1)
 	done := make(chan struct{})
 	go func() {
@@ -311,7 +311,7 @@ func BenchmarkEnter(b *testing.B) {
 			conn := newDeaf("192.0.2.1")
 			b.ReportAllocs()
 			for b.Loop() {
-				c, refusal := bm.gate.enter(conn)
+				c, refusal := bm.gate.enter(conn, false)
 				if refusal != nil {
 					b.Fatal(refusal)
 				}

@@ -5,6 +5,7 @@ import "teahouse/room"
 // The sentences for those who may not come in.
 const (
 	TooManyHere room.Phrase = "There are too many connections from your address: the limit is %d. Close one, or try again later."
+	TooManyNear room.Phrase = "There are too many connections from your network: the limit is %d. Try again later."
 	TooFast     room.Phrase = "You connect too often. Wait a minute, then try again."
 	TooBusy     room.Phrase = "Too many people are coming in at this moment. Try again in a few seconds."
 	Full        room.Phrase = "The house is full. Try again later."

@@ -77,7 +77,7 @@ type lodge struct {
 // open opens g inside a synctest bubble, and closes it in the end.
 func open(t *testing.T, g *Gate) *lodge {
 	l := &lodge{t: t, gate: g, street: newStreet(), in: make(chan net.Conn), failed: make(chan error, 1)}
-	l.listener = g.Listener(l.street, speak)
+	l.listener = g.Listener(l.street, false, speak)
 	go func() {
 		for {
 			conn, err := l.listener.Accept()

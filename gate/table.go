@@ -19,33 +19,39 @@ const (
 	sweepPause = time.Second
 )
 
-// An address is what is remembered of one.
+// An address is what is remembered of one, or of a network.
 type address struct {
-	group  netip.Prefix
-	conns  int           // connections that have a place
-	bucket *rate.Limiter // new connections; nil without a limit
+	source
+	conns      int           // connections that have a place
+	handshakes int           // those of them that have no session
+	bucket     *rate.Limiter // new connections; nil without a limit
+	input      *rate.Limiter // bytes that come; nil without a limit
 }
 
 // forgettable reports whether a newcomer from the address would find what an
 // unknown one finds.
 func (a *address) forgettable(now time.Time) bool {
-	return a.conns == 0 && (a.bucket == nil || a.bucket.TokensAt(now) >= float64(a.bucket.Burst()))
+	return a.conns == 0 && isFull(a.bucket, now) && isFull(a.input, now)
+}
+
+func isFull(bucket *rate.Limiter, now time.Time) bool {
+	return bucket == nil || bucket.TokensAt(now) >= float64(bucket.Burst())
 }
 
 // A table remembers addresses. Its zero value is ready. It is used under its
 // Gate's lock.
 type table struct {
-	connects int // a minute; 0 without a limit
-	known    map[netip.Prefix]*address
-	others   *address // all addresses for which there was no room in known
-	sweepAt  int      // the size at which to sweep
-	swept    time.Time
+	limits  Limits
+	known   map[netip.Prefix]*address
+	others  *address // all addresses for which there was no room in known
+	sweepAt int      // the size at which to sweep
+	swept   time.Time
 }
 
-// at returns what is remembered of a group, which is others when there is no
+// at returns what is remembered of a source, which is others when there is no
 // room for it.
-func (t *table) at(group netip.Prefix, now time.Time) *address {
-	if a := t.known[group]; a != nil {
+func (t *table) at(s source, now time.Time) *address {
+	if a := t.known[s.prefix]; a != nil {
 		return a
 	}
 	if len(t.known) >= t.sweepAt && now.Sub(t.swept) >= t.pause() {
@@ -53,41 +59,41 @@ func (t *table) at(group netip.Prefix, now time.Time) *address {
 	}
 	if len(t.known) >= maxAddresses {
 		if t.others == nil {
-			t.others = t.newAddress(netip.Prefix{})
+			t.others = t.newAddress(others())
 		}
 		return t.others
 	}
-	a := t.newAddress(group)
+	a := t.newAddress(s)
 	if t.known == nil {
 		t.known = map[netip.Prefix]*address{}
 	}
-	t.known[group] = a
+	t.known[s.prefix] = a
 	return a
 }
 
-func (t *table) newAddress(group netip.Prefix) *address {
-	return &address{group: group, bucket: t.newBucket()}
+func (t *table) newAddress(s source) *address {
+	return &address{source: s, bucket: t.limits.connects(s), input: t.limits.shared(s)}
 }
 
-func (t *table) newBucket() *rate.Limiter {
-	if t.connects <= 0 {
-		return nil
-	}
-	return rate.NewLimiter(rate.Limit(float64(t.connects)/60), max(t.connects/2, 1))
-}
-
-// limit has another number of new connections a minute hold, for known addresses,
-// too: each of them begins anew.
-func (t *table) limit(connects int) {
-	if connects == t.connects {
-		return
-	}
-	t.connects = connects
+// limit has other limits hold, for known addresses, too: each of them begins anew, where
+// what it may do has changed.
+func (t *table) limit(l Limits) {
+	old := t.limits
+	t.limits = l
 	for _, a := range t.known {
-		a.bucket = t.newBucket()
+		a.limit(old, l)
 	}
 	if t.others != nil {
-		t.others.bucket = t.newBucket()
+		t.others.limit(old, l)
+	}
+}
+
+func (a *address) limit(old, l Limits) {
+	if l.Connects != old.Connects {
+		a.bucket = l.connects(a.source)
+	}
+	if l.Input != old.Input || l.Address != old.Address {
+		a.input = l.shared(a.source)
 	}
 }
 
@@ -112,6 +118,6 @@ func (t *table) sweep(now time.Time) {
 // settle forgets an address if it is of no interest any more.
 func (t *table) settle(a *address, now time.Time) {
 	if a != t.others && a.forgettable(now) {
-		delete(t.known, a.group)
+		delete(t.known, a.prefix)
 	}
 }

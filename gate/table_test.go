@@ -9,10 +9,10 @@ import (
 )
 
 // network returns the n-th of many IPv6 networks.
-func network(n int) netip.Prefix {
+func network(n int) source {
 	b := [16]byte{0x20, 0x01}
 	binary.BigEndian.PutUint32(b[4:], uint32(n))
-	return netip.PrefixFrom(netip.AddrFrom16(b), 64)
+	return source{prefix: netip.PrefixFrom(netip.AddrFrom16(b), 64), times: 1}
 }
 
 // Who owns half the internet fills the table, and no more than that. Those who
@@ -33,8 +33,8 @@ func TestTableIsBounded(t *testing.T) {
 			t.Errorf("%d addresses are remembered, want %d", n, maxAddresses)
 		}
 
-		l.comesIn(network(5).Addr().String()) // one of its two tokens is left
-		l.isRefused("192.0.2.1", TooFast)     // the others have spent theirs
+		l.comesIn(network(5).prefix.Addr().String()) // one of its two tokens is left
+		l.isRefused("192.0.2.1", TooFast)            // the others have spent theirs
 		time.Sleep(14 * time.Second)
 		l.isRefused("192.0.2.1", TooFast)
 
@@ -83,7 +83,7 @@ func TestOthersHaveOtherLimits(t *testing.T) {
 // A full table is swept once a second at most, whatever comes.
 func TestFullTableIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := table{connects: 60}
+		table := table{limits: Limits{Connects: 60}}
 		for n := range maxAddresses + 1 { // the last one has it swept
 			table.at(network(n), time.Now()).conns++
 		}
@@ -104,7 +104,7 @@ func TestFullTableIsLeftAlone(t *testing.T) {
 // is there or was there a moment ago is not.
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := table{connects: 2}
+		table := table{limits: Limits{Connects: 2}}
 		for n := range minSweep - 2 {
 			table.at(network(n), time.Now()).bucket.Allow()
 		}
@@ -116,7 +116,7 @@ func TestSweep(t *testing.T) {
 			t.Fatalf("%d addresses before the sweep, want %d", n, minSweep)
 		}
 		table.at(network(1002), time.Now())
-		if n := len(table.known); n != 4 || table.known[network(0)] == nil || table.known[network(1000)] == nil {
+		if n := len(table.known); n != 4 || table.known[network(0).prefix] == nil || table.known[network(1000).prefix] == nil {
 			t.Errorf("%d addresses after the sweep, want 4", n)
 		}
 	})

@@ -433,6 +433,7 @@ func chinese() map[string]string {
 		"Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line.": "把命令写在主机名后面，例如 ssh HOST who。用管道接 ssh -T HOST，每一行都会说出来。",
 
 		// gate
+		"There are too many connections from your network: the limit is %d. Try again later.":               "来自您所在网络的连接太多了，最多 %d 个。请稍后再试。",
 		"There are too many connections from your address: the limit is %d. Close one, or try again later.": "来自您地址的连接太多了，最多 %d 个。请关闭一个，或稍后再试。",
 		"You connect too often. Wait a minute, then try again.":                                             "您连接得太频繁，请等一分钟再试。",
 		"Too many people are coming in at this moment. Try again in a few seconds.":                         "现在进来的人太多，请过几秒再试。",

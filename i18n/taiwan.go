@@ -407,6 +407,7 @@ func taiwan() map[string]string {
 		"Welcome to teahouse, %s. /help lists the commands, ^D leaves.":                                     "歡迎來到 teahouse，%s。/help 列出指令，^D 離開。",
 		"who, rename|NAME and to|NAME|TEXT work too. // begins a line with /.":                              "也可以用 who、rename|名字、to|名字|內容。以 / 開頭的話請寫成 //。",
 		"Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line.":               "把指令寫在主機名稱後面，例如 ssh HOST who。用管線接 ssh -T HOST，每一行都會說出來。",
+		"There are too many connections from your network: the limit is %d. Try again later.":               "來自您所在網路的連線太多了，最多 %d 個。請稍後再試。",
 		"There are too many connections from your address: the limit is %d. Close one, or try again later.": "來自您位址的連線太多了，最多 %d 個。請關閉一個，或稍後再試。",
 		"You connect too often. Wait a minute, then try again.":                                             "您連線得太頻繁，請等一分鐘再試。",
 		"Too many people are coming in at this moment. Try again in a few seconds.":                         "現在進來的人太多，請過幾秒再試。",

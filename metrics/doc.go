@@ -55,16 +55,17 @@
 //
 //   - teahouse_connections, connections: that have a place. Near --limit-connections
 //     newcomers are refused.
-//   - teahouse_handshakes, connections: those of them that are not in yet. Much, for
-//     long: somebody connects and says nothing.
+//   - teahouse_handshakes, connections: those of them that have no session, because they
+//     are not in yet, or have nothing to do. Much, for long: somebody connects and says
+//     nothing.
 //   - teahouse_connections_accepted_total, connections: that got a place.
-//   - teahouse_handshakes_displaced_total, connections: that were not in yet and lost
+//   - teahouse_handshakes_displaced_total, connections: that had no session and lost
 //     their place to a newcomer. It rises under attack, or where --limit-handshakes
 //     is too low.
 //   - teahouse_connections_refused_total{limit}, connections: by limit: address,
-//     connects, handshakes, total. "address" and "connects" are one address that
+//     network, connects, handshakes, total. "address" and "connects" are one address that
 //     wants too much, or many people behind one: raise --limit-address and
-//     --limit-connects for those. "total" is a full house.
+//     --limit-connects for those. "network" is an IPv6 /56 or /48. "total" is a full house.
 //
 // This one is there with --proxy-protocol.
 //

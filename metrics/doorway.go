@@ -11,10 +11,10 @@ type doorway struct{ gate *gate.Gate }
 
 // What a doorway tells of.
 var (
-	connectionsDesc = describe("connections", "Connections that have a place, those that are not in yet among them.")
-	handshakesDesc  = describe("handshakes", "Connections that are not in yet.")
+	connectionsDesc = describe("connections", "Connections that have a place, those that have no session among them.")
+	handshakesDesc  = describe("handshakes", "Connections that have no session.")
 	acceptedDesc    = describe("connections_accepted_total", "Connections that got a place.")
-	displacedDesc   = describe("handshakes_displaced_total", "Handshakes that lost their place to a newcomer.")
+	displacedDesc   = describe("handshakes_displaced_total", "Connections without a session that lost their place to a newcomer.")
 	turnedAwayDesc  = describe("connections_refused_total", "Connections that a limit refused.", "limit")
 )
 

@@ -38,7 +38,7 @@ func open(t *testing.T) *house {
 	t.Helper()
 	h := &house{House: room.NewHouse(), t: t}
 	h.Limits = room.Limits{Renames: 1}
-	g := gate.New(gate.Limits{Total: 2})
+	g := gate.New(gate.Limits{Address: 2})
 	m := New(h.House, g)
 	h.http = httptest.NewServer(NewServer(m, &h.health, log.New(io.Discard)).http.Handler)
 	t.Cleanup(h.http.Close)
@@ -61,7 +61,7 @@ func open(t *testing.T) *house {
 	h.door = l.Addr()
 	s := &tcpd.Server{House: h.House, Dialect: tcpd.Lookup("classic"), Log: log.New(io.Discard), Observe: m.Door("classic")}
 	m.Door("ssh")
-	go func() { _ = s.Serve(g.Listener(l, s.Refuse)) }()
+	go func() { _ = s.Serve(g.Listener(l, false, s.Refuse)) }()
 	t.Cleanup(func() { _ = s.Shutdown(t.Context()) })
 	return h
 }
@@ -159,7 +159,7 @@ func TestPeopleComeTalkAndGo(t *testing.T) {
 	b.types("bye")
 	a.reads("bye")
 	h.shows(`teahouse_users{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
-		`teahouse_connections_refused_total{limit="total"} 1`, `teahouse_balancer_dropped_total{reason="late"} 0`, `teahouse_rooms 1`,
+		`teahouse_connections_refused_total{limit="address"} 1`, `teahouse_balancer_dropped_total{reason="late"} 0`, `teahouse_rooms 1`,
 		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
 		`teahouse_queue_lag_events{reader="slowest"} 0`,
 		// a's coming is read by one, all else by both

@@ -25,6 +25,13 @@ func (h *House) isOperatorLocked(person string) bool {
 	return person != "" && (h.operators[person] != nil || h.hasKeyLocked(person, h.Operator))
 }
 
+// IsOperator reports whether a key is an operator's.
+func (h *House) IsOperator(fingerprint string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.isOperatorLocked(h.personLocked(fingerprint))
+}
+
 func (u *User) isOperator() bool {
 	u.house.mu.Lock()
 	defer u.house.mu.Unlock()

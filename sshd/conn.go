@@ -19,8 +19,8 @@ const (
 	maxSessions = 8
 
 	// sessionlessLimit is how long a connection may have no session. A control
-	// master that persists has none between two commands.
-	sessionlessLimit = 10 * time.Minute
+	// master that persists has none between two commands, and is made anew after that.
+	sessionlessLimit = 30 * time.Second
 
 	// goodbyeTime is how long a client has to close the connection itself.
 	goodbyeTime = 100 * time.Millisecond
@@ -45,9 +45,9 @@ type guardedConn struct {
 	mu       sync.Mutex
 	closed   bool
 	stopping bool
-	sessions int       // channels that are open, or that a handler serves still
-	serving  int       // those that a handler serves
-	lastUse  time.Time // when there last was a session
+	sessions int         // channels that are open, or that a handler serves still
+	serving  int         // those that a handler serves
+	vacant   *time.Timer // closes the connection where it has no session; nil until the client is in
 }
 
 // connKey is the key of the guardedConn in a connection's ssh.Context.
@@ -58,7 +58,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // accept is the library's ConnCallback: it guards a new connection, or returns
 // nil to have it closed.
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, began: time.Now(), lastUse: time.Now(), exchanges: newExchanges()}
+	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges()}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -75,11 +75,13 @@ func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 
 // authenticated is called once the client is in.
 func (c *guardedConn) authenticated(ctx ssh.Context) {
-	door.Admit(c.Conn)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()
-	if !c.closed {
+	c.vacant = time.AfterFunc(sessionlessLimit, c.hangUpVacant)
+	if c.closed {
+		c.vacant.Stop()
+	} else {
 		c.timer = time.AfterFunc(c.server.Keepalive, func() { c.keepAlive(ctx) })
 	}
 }
@@ -103,9 +105,8 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 
 // keepAlive asks the client whether it is still there. It closes the connection when
 // the client has neither answered nor sent anything else for the time of two
-// keepalives, or when the connection has been of no use for too long. It runs on the
-// timer's goroutine, so that a connection needs none of its own for it, but for one
-// whose client never answers.
+// keepalives. It runs on the timer's goroutine, so that a connection needs none of its own
+// for it, but for one whose client never answers.
 func (c *guardedConn) keepAlive(ctx ssh.Context) {
 	defer c.server.contain(c.Conn)
 	every := c.server.Keepalive
@@ -114,7 +115,7 @@ func (c *guardedConn) keepAlive(ctx ssh.Context) {
 	if c.asking.Load() {
 		next = min(next, 2*every-silent)
 	}
-	if next <= 0 || c.useless() {
+	if next <= 0 {
 		_ = c.Conn.Close()
 		return
 	}
@@ -143,10 +144,14 @@ func (c *guardedConn) lookAfter(d time.Duration) {
 // heardAt returns when the client answered last, beside what it sent by itself.
 func (c *guardedConn) heardAt() time.Time { return time.Unix(0, c.heard.Load()) }
 
-func (c *guardedConn) useless() bool {
+// hangUpVacant closes the connection, unless it has a session by now.
+func (c *guardedConn) hangUpVacant() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sessions == 0 && time.Since(c.lastUse) > sessionlessLimit
+	if c.serving == 0 {
+		c.server.Log.Debug("disconnected: there was no session", "addr", c.RemoteAddr())
+		_ = c.Conn.Close()
+	}
 }
 
 // openSession counts a session. It reports false when there are too many.
@@ -168,14 +173,19 @@ func (c *guardedConn) closeSession(g *guardedChannel) {
 	defer c.mu.Unlock()
 	g.closed = true
 	if !g.begun || g.served {
-		c.freeLocked()
+		c.freeLocked(g.begun)
 	}
 	c.hangUpLocked()
 }
 
-func (c *guardedConn) freeLocked() {
+// freeLocked tells that a channel is gone. One that was served was of use: after the last
+// of these the client has a while to open another.
+func (c *guardedConn) freeLocked(served bool) {
 	c.sessions--
-	c.lastUse = time.Now()
+	if c.sessions == 0 && served && !c.closed {
+		c.vacant.Reset(sessionlessLimit)
+		door.Vacate(c.Conn)
+	}
 }
 
 // beginServing tells that a channel has a handler.
@@ -184,6 +194,8 @@ func (c *guardedConn) beginServing(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving++
+	c.vacant.Stop()
+	door.Admit(c.Conn)
 }
 
 // endServing tells that a channel's handler is done. The client closes the channel once
@@ -201,7 +213,7 @@ func (c *guardedConn) endServing(g *guardedChannel) {
 	g.served = true
 	if g.closed {
 		g.unserved.Stop()
-		c.freeLocked()
+		c.freeLocked(true)
 		c.hangUpLocked()
 	}
 }
@@ -235,6 +247,9 @@ func (c *guardedConn) Close() error {
 	first := !c.closed
 	c.closed = true
 	c.timer.Stop()
+	if c.vacant != nil {
+		c.vacant.Stop()
+	}
 	c.mu.Unlock()
 	err := c.Conn.Close()
 	if first {

@@ -109,11 +109,11 @@ func TestConnectionOfNoUse(t *testing.T) {
 			sends(2 * sessionlessLimit)
 			p.types("\x04")
 			p.wait()
-			sends(sessionlessLimit - DefaultKeepalive)
+			sends(sessionlessLimit - DefaultKeepalive/3)
 			if isClosed() {
 				t.Error("it was closed before its time")
 			}
-			sends(3 * DefaultKeepalive)
+			sends(DefaultKeepalive / 3)
 			if !isClosed() {
 				t.Error("it is still open")
 			}

@@ -85,6 +85,10 @@ func (s *Server) handle(sess ssh.Session) {
 			_ = c.Close()
 		}
 	}()
+	if why := door.Stay(c.conn.Conn, c.isOperator); why != nil {
+		c.turnAway(why)
+		return
+	}
 	pty, _, hasPty := sess.Pty()
 	_, joins := c.joins()
 	switch {
@@ -97,6 +101,10 @@ func (s *Server) handle(sess ssh.Session) {
 	default:
 		newPipe(c).run()
 	}
+}
+
+func (c *session) isOperator() bool {
+	return c.server.House.IsOperator(keys.Proven(c.PublicKey()))
 }
 
 // joins reports whether the command is to join a room, and which.
@@ -270,6 +278,13 @@ func (c *session) exit(code int) {
 // a [room.Refusal].
 func (c *session) refuse(err error) {
 	c.exit(c.fail(c.voice(c.style()), c.why(err)))
+}
+
+// turnAway ends a connection whose place is kept for others.
+func (c *session) turnAway(why *room.Refusal) {
+	c.complain(c.voice(c.style()), c.why(why))
+	c.exit(exitLater)
+	c.conn.Stop()
 }
 
 // why returns the sentence for who may not come in, and logs it.

@@ -183,18 +183,36 @@ func TestTooManyFromOneAddress(t *testing.T) {
 }
 
 // Protects the house itself: more than so many connections, of everybody, do
-// not get in, and are told so, until somebody leaves.
+// not get in, and are told so, until somebody leaves. Operators do, and who is at the
+// machine itself.
 func TestHouseIsFull(t *testing.T) {
 	t.Parallel()
+	from(t, "127.0.0.2")
 	h := start(t, "--limits", "on", "--limit-connections", "5")
+	id := newKey(t)
+	op := launch(t, h.sshAs("op", append(key(id), "-tt")...)...)
+	op.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.sees("You are an operator now.")
+	op.kill()
 	h.crowds(t, 4)
 	last := h.nc("last")
-	ask(t, with(h.ssh("alice"), "who")).want(t, 255, "", "The house is full. Try again later.")
-	if _, err := h.connect(stranger{name: "bob", dialer: from(t, "127.0.0.2")}); err == nil || !strings.Contains(err.Error(), "The house is full.") {
-		t.Errorf("from another address: %v", err)
+	elsewhere := []string{"-b", "127.0.0.2"}
+	ask(t, with(h.ssh("alice", elsewhere...), "who")).want(t, 75, "", "The house is full. Try again later.\n")
+	conn, err := from(t, "127.0.0.2").Dial("tcp", h.addrs["classic"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), "这里已经满了") {
+		t.Errorf("at the plain door: %q, %v", said, err)
+	}
+	conn.Close()
+	ask(t, with(h.sshAs("op", append(key(id), elsewhere...)...), "say from afar")).want(t, 0, "", "")
+	last.sees("from afar")
+	if who := ask(t, with(h.ssh("alice"), "who")); who.code != 0 {
+		t.Errorf("at the machine itself: %v", who)
 	}
 	last.kill()
-	eventually(t, "there is room again", func() bool { return ask(t, with(h.ssh("alice"), "who")).code == 0 })
+	eventually(t, "there is room again", func() bool { return ask(t, with(h.ssh("alice", elsewhere...), "who")).code == 0 })
 }
 
 // crowds opens connections to the classic door and holds them.

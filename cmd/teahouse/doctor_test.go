@@ -252,7 +252,7 @@ func TestDoctorOfTheKeys(t *testing.T) {
 
 func TestDoctorOfFiles(t *testing.T) {
 	finds(t, patient(t).enoughFiles(20000), fine, "enough for 4096")
-	finds(t, patient(t).enoughFiles(1024), look, "896 connections and not 4096", "ulimit -n")
+	finds(t, patient(t).enoughFiles(1024), look, "884 connections and not 4096", "ulimit -n")
 	finds(t, patient(t, "--limits=off").enoughFiles(1024), fine, "896")
 	if f := patient(t).enoughFiles(0); f != nil {
 		t.Errorf("where it is not known: %v", f)

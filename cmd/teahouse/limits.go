@@ -11,19 +11,20 @@ const keptFiles = 128
 // limits are the flags that bound what strangers can take. Each has a default
 // that an ordinary house never meets; 0 lifts one.
 type limits struct {
-	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"32" placeholder:"N"`
+	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64; a /56 may have 4 times as many, a /48 16 times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"32" placeholder:"N"`
 	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"120" placeholder:"N"`
-	Handshakes  int     `help:"Connections at a time that are not in yet. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"128" placeholder:"N"`
+	Handshakes  int     `help:"Connections at a time that have no session. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"128" placeholder:"N"`
 	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
 	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
 	Bot         float64 `help:"Lines a second, in the long run, from one bot; twelve times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
 	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
+	Input       int     `help:"Bytes a second from one connection; sixteen times as many may come at once, and four times as many from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_INPUT" default:"65536" placeholder:"BYTES"`
 	Typed       int     `help:"Bytes a second from one terminal; four times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
 }
 
 func (l limits) negative() bool {
-	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Typed, l.Renames) < 0 || min(l.Lines, l.Bot, l.Source) < 0
+	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Input, l.Typed, l.Renames) < 0 || min(l.Lines, l.Bot, l.Source) < 0
 }
 
 // lineBurst is how many lines a person may send at once: a paste of twenty, and
@@ -41,10 +42,10 @@ const (
 // not known.
 func (l limits) gate(files int) gate.Limits {
 	total := l.Connections
-	if most := files - keptFiles; files > 0 && total > 0 {
+	if most := files - keptFiles - gate.Kept; files > 0 && total > 0 {
 		total = max(1, min(total, most))
 	}
-	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total}
+	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
 }
 
 // room returns the limits on people.

@@ -255,7 +255,8 @@ func (h *house) run(signals <-chan os.Signal) error {
 	serving, ctx := errgroup.WithContext(context.Background())
 	for i, d := range h.doors {
 		serving.Go(func() error {
-			err := d.Serve(h.gate.Listener(h.behind(h.listeners[i]), d.Refuse))
+			_, operators := d.(*sshd.Server)
+			err := d.Serve(h.gate.Listener(h.behind(h.listeners[i]), operators, d.Refuse))
 			if errors.Is(err, sshd.ErrServerClosed) || errors.Is(err, tcpd.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 				return nil // only close closes listeners
 			}

@@ -1,0 +1,119 @@
+package gate
+
+import (
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A spring is a connection from which something always comes.
+type spring struct{ *deaf }
+
+func (s spring) Read(p []byte) (int, error) { return len(p), nil }
+
+// pours reads from a connection for a time, and returns how many bytes came.
+func pours(t *testing.T, c *Conn, d time.Duration) (n int) {
+	t.Helper()
+	end := time.Now().Add(d)
+	for buf := make([]byte, 32<<10); time.Now().Before(end); {
+		read, err := c.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += read
+	}
+	return n
+}
+
+// A file that is piped in is there at once; in the long run, a connection is read at its
+// pace, whatever it is that comes.
+func TestInputHasAPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := New(defaults()).enter(spring{newDeaf("192.0.2.1")}, false)
+		began := time.Now()
+		if _, err := io.CopyN(io.Discard, c, 1_000_000); err != nil || time.Since(began) != 0 {
+			t.Errorf("the first megabyte took %v, %v", time.Since(began), err)
+		}
+		if n := 1_000_000 + pours(t, c, 100*time.Second); n < 7_500_000 || n > 7_700_000 {
+			t.Errorf("%d bytes in 100 s, want 1 MiB and 100 times 64 KiB", n)
+		}
+		time.Sleep(time.Hour)
+		if n := pours(t, c, time.Nanosecond); n < 1<<20 || n > 1<<20+2*maxRead {
+			t.Errorf("%d bytes at once after a rest, want a megabyte", n)
+		}
+	})
+}
+
+// All connections of an address together have the pace of four, those of an IPv6 network
+// that of more, and so has who comes again.
+func TestInputOfOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(defaults())
+		total := 0
+		done := make(chan int)
+		for range 32 {
+			c, _ := g.enter(spring{newDeaf("192.0.2.1")}, false)
+			go func() {
+				n := pours(t, c, 100*time.Second)
+				c.Close()
+				done <- n
+			}()
+		}
+		for range 32 {
+			total += <-done
+		}
+		const most = 4<<20 + 100*(256<<10)
+		if total < most*9/10 || total > most+2*32*maxRead {
+			t.Errorf("%d bytes in 100 s, want %d", total, most)
+		}
+		again, _ := g.enter(spring{newDeaf("192.0.2.1")}, false)
+		if n := pours(t, again, time.Nanosecond); n > 2*maxRead {
+			t.Errorf("%d bytes at once from who comes again", n)
+		}
+		other, _ := g.enter(spring{newDeaf("192.0.2.2")}, false)
+		if n := pours(t, other, time.Nanosecond); n < 1<<20 {
+			t.Errorf("%d bytes at once from somebody else", n)
+		}
+	})
+}
+
+// Who closes a connection does not wait for a read that does, nor does who needs its place.
+func TestCloseEndsARest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := defaults()
+		limits.Input = 1
+		c, _ := New(limits).enter(spring{newDeaf("192.0.2.1")}, false)
+		ended := make(chan time.Duration, 1)
+		began := time.Now()
+		go func() {
+			for buf := make([]byte, maxRead); time.Since(began) == 0; {
+				_, _ = c.Read(buf)
+			}
+			ended <- time.Since(began)
+		}()
+		time.Sleep(time.Second)
+		c.Close()
+		c.Close()
+		if took := <-ended; took != time.Second {
+			t.Errorf("the read ended after %v", took)
+		}
+	})
+}
+
+// Where addresses do not count, as behind a balancer that tells none, each connection has
+// its own pace alone.
+func TestInputWithoutAddresses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := defaults()
+		limits.Address, limits.Connects = 0, 0
+		g := New(limits)
+		for range 100 {
+			c, _ := g.enter(spring{newDeaf("192.0.2.1")}, false)
+			if n := pours(t, c, time.Nanosecond); n < 1<<20 {
+				t.Fatalf("%d bytes at once, want a megabyte", n)
+			}
+			c.Admitted()
+		}
+	})
+}

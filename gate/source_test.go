@@ -1,0 +1,158 @@
+package gate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// comes lets somebody come, in whom nobody reads, and returns its place, or nil. It is
+// for crowds.
+func (l *lodge) comes(name string) *Conn {
+	c, _ := l.gate.enter(newDeaf(name), false)
+	return c
+}
+
+// defaults are the limits of a house that nobody has changed.
+func defaults() Limits {
+	return Limits{Address: 32, Connects: 120, Handshakes: 128, Total: 4096, Input: 64 << 10}
+}
+
+// fill has a crowd come from one network after the other, once a second, and stay, for
+// some minutes. It returns how many are in.
+func (l *lodge) fill(name func(n int) string, seconds int) (in int) {
+	for range seconds {
+		for n := range 200 {
+			if c := l.comes(name(n)); c != nil {
+				c.Admitted()
+				in++
+			}
+		}
+		time.Sleep(time.Second)
+	}
+	return in
+}
+
+// An IPv6 /64 has as much as an IPv4 address, a /56 four times as much, and a /48
+// sixteen times: far from all that there is, however many addresses it has.
+func TestNetworksHaveTheirShare(t *testing.T) {
+	for _, tc := range []struct {
+		whole string
+		name  func(n int) string
+		most  int
+	}{
+		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 32},
+		{"a /64", func(n int) string { return fmt.Sprintf("2001:db8:0:1:%x::%x", n, rand.IntN(1<<16)) }, 32},
+		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }, 128},
+		{"a /48", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", rand.IntN(1<<16)) }, 512},
+	} {
+		t.Run(tc.whole, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := open(t, New(defaults()))
+				if in := l.fill(tc.name, 120); in != tc.most {
+					t.Errorf("%d are in, want %d", in, tc.most)
+				}
+				l.comesIn("2001:db9::1")
+				l.comesIn("198.51.100.1")
+			})
+		})
+	}
+}
+
+// A neighbour in the same /48 comes in beside somebody who takes all that a /56 may have,
+// and is told the truth where the whole network has no more.
+func TestNeighbours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(defaults()))
+		in := l.fill(func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }, 120)
+		l.isRefused("2001:db8:0:1ff::1", TooManyNear, 128)
+		l.comesIn("2001:db8:0:2::1").conn.Admitted()
+		in += 1 + l.fill(func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 300)
+		l.isRefused("2001:db8:0:9999::1", TooManyNear, 512)
+		l.has(in, 0, len(l.gate.addresses.known))
+	})
+}
+
+// Where there are few places, a network has a quarter of them at most, but what an
+// address may have in any case.
+func TestNetworksInASmallHouse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for total, most := range map[int]int{400: 100, 64: 32, 20: 20} {
+			limits := defaults()
+			limits.Total = total
+			l := open(t, New(limits))
+			if in := l.fill(func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 60); in != most {
+				t.Errorf("%d of %d are in, want %d", in, total, most)
+			}
+		}
+	})
+}
+
+// New connections of a /56, and of a /48, have a pace, too.
+func TestNetworksHaveAPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := Limits{Connects: 60}
+		come := func(l *lodge, name func(n int) string) (in int) {
+			for n := range 1000 {
+				if c := l.comes(name(n)); c != nil {
+					c.Close()
+					in++
+				}
+			}
+			return in
+		}
+		l := open(t, New(limits))
+		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }); in != 4*30 {
+			t.Errorf("%d come from a /56 at once, want 120", in)
+		}
+		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n%256<<8) }); in != 16*30-4*30 {
+			t.Errorf("%d more come from a /48 at once, want 360", in)
+		}
+		l.isRefused("2001:db8:0:9999::1", TooFast)
+		time.Sleep(time.Second / 16)
+		l.comesIn("2001:db8:0:9999::1")
+		l.isRefused("2001:db8:0:aaaa::1", TooFast) // but it cost the /64 nothing:
+		time.Sleep(time.Second)
+		for range 16 {
+			l.comesIn("2001:db8:0:aaaa::1")
+		}
+	})
+}
+
+// No source takes all places of those who have no session: its own oldest goes for its
+// next one, and nobody else's.
+func TestHandshakesOfOneSource(t *testing.T) {
+	for _, tc := range []struct {
+		whole string
+		name  func(n int) string
+		most  int
+	}{
+		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 32},
+		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n) }, 42},
+		{"a /48", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 64},
+	} {
+		t.Run(tc.whole, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limits := defaults()
+				limits.Address, limits.Connects = 1000, 100_000
+				l := open(t, New(limits))
+				other := l.comesIn("198.51.100.1")
+				for n := range tc.most {
+					l.comesIn(tc.name(n))
+				}
+				l.isRefused(tc.name(200), TooBusy)
+				time.Sleep(2 * time.Second)
+				for n := range tc.most {
+					l.comesIn(tc.name(n))
+				}
+				if other.isOut() {
+					t.Error("somebody else is displaced")
+				}
+				l.isRefused(tc.name(200), TooBusy)
+				l.comesIn("198.51.100.2")
+			})
+		})
+	}
+}
