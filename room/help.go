@@ -56,7 +56,7 @@ func lessons() map[string]lesson {
 		"time":     {"Sets how you see the time of each line: of 24 hours, of 12, or not at all; or the zone it is in, as in Asia/Shanghai.", "time Asia/Shanghai"},
 		"bell":     {"Has your terminal ring when somebody says your name. Without on or off it changes what is.", "bell on"},
 		"quiet":    {"Leaves out who comes and goes. Without on or off it changes what is.", "quiet on"},
-		"notify":   {"Has your terminal show a sign when somebody says your name. Without on or off it changes what is.", "notify on"},
+		"notify":   {"Has your terminal show a sign when somebody says your name, or ring where nobody knows how. Without on or off it changes what is.", "notify on"},
 		"topic":    {"Tells what the talk is about. Operators, and who founded the room, set it, or take it away with off.", "topic"},
 		"motd":     {"Shows what everybody reads who comes in. Operators set it, or take it away with off.", "motd"},
 		"forget":   {"Removes what you said, here and in what is kept, and what you typed. Operators may do it for anybody by name.", "forget me"},

@@ -101,21 +101,3 @@ func (c *chat) show(u *room.User, lines []byte, events []*room.Event) []byte {
 	}
 	return lines
 }
-
-// ring appends what calls the user, where one of the events is for it.
-func (c *chat) ring(lines []byte, events []*room.Event, self *room.Who) []byte {
-	for _, e := range events {
-		if !(e.Kind == room.Told && e.To.ID == self.ID && e.Who.ID != self.ID) && !e.Mentions(self) {
-			continue
-		}
-		if c.set.Bell {
-			lines = append(lines, '\a')
-		}
-		if c.set.Notify && !c.plain {
-			words := c.voice.Load().say(meansYou, e.Who.Name)
-			lines = append(lines, "\x1b]9;"+words+"\a\x1b]777;notify;teahouse;"+words+"\a"...)
-		}
-		return lines // once is enough
-	}
-	return lines
-}

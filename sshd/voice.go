@@ -53,7 +53,8 @@ const (
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
-	meansYou    room.Phrase = "%s means you"
+	meansYou    room.Phrase = "%s means you in #%s: %s"
+	tellsYou    room.Phrase = "%s to you alone: %s"
 	searchWord  room.Phrase = "search"
 	pastedWords room.Phrase = "[%d lines pasted]"
 	rowFull     room.Phrase = "That is more than the row holds, %d bytes. What did not fit was left out."
