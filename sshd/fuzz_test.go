@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/escape/grammar"
 )
 
 // FuzzSession has a client that is in do anything in any order: open sessions and close
@@ -112,12 +113,11 @@ func (c *clumsy) does(b byte) {
 	s := c.channels[int(b>>4)%len(c.channels)]
 	switch what {
 	case 1:
-		s.terminal = true
-		c.asks(s, "pty-req", gossh.Marshal(struct {
+		s.terminal = c.asks(s, "pty-req", gossh.Marshal(struct {
 			Term                string
 			Columns, Rows, W, H uint32
 			Modes               string
-		}{"xterm", 80, 24, 0, 0, "\x00"}))
+		}{"xterm", 80, 24, 0, 0, "\x00"})) || s.terminal
 	case 2:
 		c.asks(s, "env", gossh.Marshal(struct{ Name, Value string }{"LANG", c.take(12)}))
 	case 3:
@@ -145,13 +145,14 @@ func (c *clumsy) does(b byte) {
 }
 
 // asks waits for the answer: there is one to each request, until the session ends.
-func (c *clumsy) asks(s *opened, request string, payload []byte) {
+func (c *clumsy) asks(s *opened, request string, payload []byte) (ok bool) {
 	timer := time.AfterFunc(patience, func() {
 		c.t.Errorf("there is no answer to %q", request)
 		c.client.Close()
 	})
 	defer timer.Stop()
-	_, _ = s.SendRequest(request, true, payload)
+	ok, _ = s.SendRequest(request, true, payload)
+	return ok
 }
 
 func (c *clumsy) opens(kind string) {
@@ -179,27 +180,13 @@ func (s *opened) reads(from io.Reader) {
 	}
 }
 
-// meant are the sequences that terminals are sent: colours, links, what draws the row
-// and marks pastes, bells and signs.
-var meant = regexp.MustCompile("\x1b(\\[[0-9;]*[mAKJH]|\\[\\?2004[hl]|[78]|\\](8|9|777);[^\x00-\x1f]*(\x07|\x1b\\\\))|[\r\n\t\a\b]")
-
-// check looks for what steers a terminal and is not meant to be there. The end of the
-// connection may have cut a sequence.
+// check looks for what is not meant to be there.
 func (s *opened) check(t *testing.T) {
-	out := s.out.String()
-	if i := strings.LastIndexByte(out, '\x1b'); i >= 0 && len(out)-i < 8 && !meant.MatchString(out[i:]) {
-		out = out[:i]
+	check := grammar.Text
+	if s.terminal {
+		check = grammar.Terminal
 	}
-	rest := meant.ReplaceAllString(out, "")
-	if !s.terminal {
-		rest = strings.Map(func(r rune) rune {
-			if r == '\n' || r == '\t' {
-				return -1
-			}
-			return r
-		}, out)
-	}
-	if strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e' }) {
-		t.Errorf("terminal %v is sent %q", s.terminal, out)
+	if err := check(grammar.Whole(s.out.String())); err != nil {
+		t.Errorf("terminal %v: %v", s.terminal, err)
 	}
 }

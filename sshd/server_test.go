@@ -19,6 +19,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/escape/grammar"
 	"teahouse/room"
 )
 
@@ -190,11 +191,51 @@ func begin(t testing.TB, client *gossh.Client, terminal bool, env ...string) *pe
 	session.Stderr = p.stderr
 	p.in, _ = session.StdinPipe()
 	out, _ := session.StdoutPipe()
-	p.out = bufio.NewReader(out)
+	p.out = bufio.NewReader(checked(t, out, terminal))
 	if err := session.Shell(); err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// checked returns what a session is sent. All of it that was read must have been what
+// may be written.
+func checked(t testing.TB, out io.Reader, terminal bool) io.Reader {
+	if _, ok := t.(*testing.B); ok {
+		return out // it would count
+	}
+	c := &checker{check: grammar.Text}
+	if terminal {
+		c.check = grammar.Terminal
+	}
+	t.Cleanup(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.err != nil {
+			t.Errorf("a session (terminal: %v) was sent what it must not be: %v", terminal, c.err)
+		}
+	})
+	return io.TeeReader(out, c)
+}
+
+// checker checks what is written to it.
+type checker struct {
+	check func(string) error
+
+	mu   sync.Mutex
+	rest string // a sequence that may go on
+	err  error  // the first
+}
+
+func (c *checker) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sent := c.rest + string(p)
+	whole := grammar.Whole(sent)
+	if c.rest = sent[len(whole):]; c.err == nil {
+		c.err = c.check(whole)
+	}
+	return len(p), nil
 }
 
 func (p *person) types(text string) {

@@ -1,7 +1,6 @@
 package stories
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,11 +43,13 @@ func TestMonstersAtTheTerminal(t *testing.T) {
 			said := fmt.Sprintf("after %x", len(input))
 			typist.types(said + "\r")
 			ear.sees(": " + said + "\n")
+			atTerminal(t, "typist", typist.raw.String())
 			typist.client.Close()
 		})
 	}
+	inText(t, "ear", ear.out.String())
 	for line := range strings.Lines(ear.out.String()) {
-		if strings.HasPrefix(line, "* root") || strings.HasPrefix(line, "bob:") {
+		if strings.HasPrefix(line, "bob:") {
 			t.Errorf("a forged line: %q", line)
 		}
 	}
@@ -81,11 +82,9 @@ func TestMonstersOverTCP(t *testing.T) {
 		ear.sees(": after all at " + door + "\n")
 		sender.kill()
 	}
-	if found := foreign(strings.ReplaceAll(ear.out.String(), "👩\u200d", "")); len(found) > 0 {
-		t.Errorf("others read %q", found)
-	}
+	inText(t, "ear", ear.out.String())
 	for line := range strings.Lines(ear.out.String()) {
-		if strings.HasPrefix(line, "* root") || strings.HasPrefix(line, "bob:") {
+		if strings.HasPrefix(line, "bob:") {
 			t.Errorf("a forged line: %q", line)
 		}
 	}
@@ -163,6 +162,10 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 	gopl, relay := h.ncAt("gopl"), h.ncAt("relay")
 	gopl.sees("You are ")
 	ear.sees("* ear joined")
+	kit := h.atTerminal("kit", "xterm-kitty")
+	kit.enters("/bell on")
+	kit.enters("/notify on")
+	kit.sees("notify: on")
 
 	op := h.operator(t, "op")
 	for _, typed := range []string{
@@ -176,7 +179,7 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 		target := h.seat(t, stranger{name: name, key: signer(t)})
 		op.types(fmt.Sprintf("%s %s 2h reason %s\r", order, name, evil))
 		target.sees("reason <")
-		checkScreen(t, name, target.raw.String())
+		atTerminal(t, name, target.raw.String())
 	}
 
 	mallory := h.lets(t, stranger{name: "mallory\u202e\u009b31m", version: "SSH-2.0-%s%n[31m", key: signer(t)})
@@ -201,7 +204,7 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 	victim.sees("to you] told <")
 	for _, command := range []string{"whois guest", "whois target1", "history", "search <", "topic", "motd", "who", "say said " + evil} {
 		out, _ := victim.does(command)
-		checkScreen(t, command, out)
+		inText(t, command, out)
 	}
 	victim.types("/whois guest\r/history\r/topic\r/motd\r")
 	victim.sees("Topic: topic <", "motd <")
@@ -210,36 +213,28 @@ func TestNobodySteersATerminalByAnyWay(t *testing.T) {
 	relay.sends("root : relay " + evil)
 	relay.sees("said <")
 	victim.sees(": gopl <", "root: relay <")
+	for _, typed := range []string{"4;1;50 kit", `9;"/tmp/evil" kit`, "kit " + evil, "https://kit.example/" + evil + " kit", "/nick 4;1;50", "kit?", "/msg kit 9;4;1;50", "/msg kit " + evil} {
+		m.types(typed + "\r")
+	}
+	kit.sees("9;4;1;50")
 	op.types("/bans\r/audit 100\r")
 	op.sees("kick")
 	newcomer := h.seat(t, stranger{name: "newcomer"})
 	newcomer.sees("motd <", "Topic: topic <")
 	newcomer.types("said last\r")
 
-	for name, seen := range map[string]fmt.Stringer{
-		"victim": victim.raw, "op": op.raw, "newcomer": newcomer.raw, "mallory": screen, "ear": ear.out, "gopl": gopl.out, "relay": relay.out,
-	} {
+	for name, seen := range map[string]fmt.Stringer{"victim": victim.raw, "op": op.raw, "newcomer": newcomer.raw, "mallory": screen, "kit": kit.out} {
 		if name != "mallory" {
 			eventually(t, name+" sees the last line", func() bool { return strings.Contains(seen.String(), "said last") })
 		}
-		checkScreen(t, name, seen.String())
-	}
-	checkScreen(t, "the log", h.err.String())
-}
-
-// checkScreen checks what a terminal was sent against the sequences that the
-// server has.
-func checkScreen(t *testing.T, name, raw string) {
-	t.Helper()
-	if found := foreign(raw); len(found) > 0 {
-		t.Errorf("%s is sent %q in %.3000q", name, found, raw)
-	}
-	if bytes.ContainsAny([]byte(raw), "\x07\x08") {
-		t.Errorf("%s is sent a bell or a backspace", name)
-	}
-	for line := range strings.Lines(raw) {
-		if strings.HasPrefix(strings.TrimLeft(line, "\r"), "* root") {
-			t.Errorf("%s reads a forged line", name)
+		atTerminal(t, name, seen.String())
+		if name != "kit" && strings.ContainsAny(seen.String(), "\a\b") {
+			t.Errorf("%s is sent a bell or a backspace", name)
 		}
 	}
+	for name, c := range map[string]*client{"ear": ear, "gopl": gopl, "relay": relay} {
+		c.sees("said last")
+		inText(t, name, c.out.String())
+	}
+	inText(t, "the log", h.err.String())
 }

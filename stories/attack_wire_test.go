@@ -325,8 +325,8 @@ func TestNameOfTheClient(t *testing.T) {
 	}
 	op.types("said last\r")
 	op.sees(": said last\r\n")
-	checkScreen(t, "op", op.raw.String())
-	checkScreen(t, "the log", h.err.String())
+	atTerminal(t, "op", op.raw.String())
+	inText(t, "the log", h.err.String())
 }
 
 // Protects the house's memory from those who ask for all that was said, many
