@@ -13,6 +13,7 @@ const mostBots = 500
 type bot struct {
 	Name  string    `json:"name"` // as it was called when it last told of itself
 	Since time.Time `json:"since"`
+	Seen  time.Time `json:"seen,omitzero"` // when it was here last, to about a day
 
 	Commands []botCommand `json:"commands,omitempty"` // that people may type; immutable
 }
@@ -29,15 +30,16 @@ func (u *User) becomeBot() (*Event, error) {
 		return nil, refuse(IsBot)
 	case len(h.keysLocked(u.Key)) > 1: // what one types with the others would be a bot's, too
 		return nil, refuse(BotHasKeys)
-	case len(h.bots) >= mostBots:
-		return nil, refuse(TooManyBots, mostBots)
+	}
+	if err := u.mayBeBotLocked(); err != nil {
+		return nil, err
 	}
 	if p := u.presence; h.heldLocked(p.identity, p) == nil { // it may never come in, which is how others claim theirs
-		h.claimLocked(p)
+		h.claimLocked(u, p)
 	}
-	b := &bot{Name: u.Who().Name, Since: time.Now()}
+	b := &bot{Name: u.Who().Name, Since: time.Now(), Seen: time.Now()}
 	putLocked(h, tableBots, h.bots, u.Key, b)
-	h.markLocked(u, true)
+	h.markLocked(u.Key, true)
 	return notice(BotNow), nil
 }
 
@@ -50,15 +52,53 @@ func (u *User) becomePerson() (*Event, error) {
 		return nil, refuse(IsNoBot)
 	}
 	putLocked(h, tableBots, h.bots, u.Key, nil)
-	h.markLocked(u, false)
+	h.markLocked(u.Key, false)
 	return notice(BotNoMore), nil
 }
 
-// markLocked has others see whether u is a bot, in all its sessions, those that visit
+// mayBeBotLocked returns why u cannot be marked as a bot, or nil. Bots that did not come for
+// long give way.
+func (u *User) mayBeBotLocked() error {
+	h := u.house
+	if h.isFullLocked(u.Key, len(h.bots), mostBots) {
+		h.sweepBotsLocked()
+	}
+	switch {
+	case len(h.bots) >= mostBots:
+		return refuse(TooManyBots, mostBots)
+	case h.isFullLocked(u.Key, len(h.bots), mostBots):
+		return refuse(NewKeysFull)
+	case !h.shareLocked(u, shareOfBots(), 1):
+		return refuse(BotsNearby)
+	}
+	return nil
+}
+
+func (h *House) sweepBotsLocked() {
+	if !h.maySweepLocked(tableBots) {
+		return
+	}
+	for person, b := range h.bots {
+		if h.isUnused(b.Since, later(b.Since, b.Seen)) && h.isUnused(b.Since, h.lastHereLocked(person)) {
+			putLocked(h, tableBots, h.bots, person, nil)
+		}
+	}
+}
+
+// seenBotLocked notes once a day that a bot is here: most never come in, and have no name.
+func (h *House) seenBotLocked(person string) {
+	if b := h.bots[person]; b != nil && time.Since(b.Seen) > usedEvery {
+		seen := *b
+		seen.Seen = time.Now()
+		putLocked(h, tableBots, h.bots, person, &seen)
+	}
+}
+
+// markLocked has others see whether a person is a bot, in all its sessions, those that visit
 // among them.
-func (h *House) markLocked(u *User, bot bool) {
+func (h *House) markLocked(person string, bot bool) {
 	for other := range h.users {
-		if other.Key == u.Key {
+		if other.Key == person {
 			who := *other.Who()
 			who.Bot = bot
 			h.becomeLocked(other.presence, &who)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -86,7 +87,7 @@ func (u *User) keepCommands(list []botCommand) (*Event, error) {
 			return nil, err
 		}
 	}
-	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Commands: list})
+	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Seen: time.Now(), Commands: list})
 	return notice(CommandsKept, len(list)), nil
 }
 

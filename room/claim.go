@@ -9,23 +9,21 @@ import (
 )
 
 const (
-	// mostNames is how many names a person may own. A further one is not its own until
-	// it has given one up.
-	mostNames = 5
+	// mostNames is how many names a person may own, and mostNewNames one whose key is new. A
+	// further one is not its own until it has given one up.
+	mostNames    = 5
+	mostNewNames = 3
 
 	// mostAlso is how many other spellings a claim covers.
 	mostAlso = 4
 
-	// mostClaims is how many names are owned in all. Then those are free again
-	// that were used on one day only, longest ago, and their owners are told; where there
-	// are none, no more names are owned. Whoever comes with many keys takes nobody's name
-	// away.
+	// mostClaims is how many names are owned in all. With as many, those are free that nobody
+	// uses, see [House.isUnused]; where there are none, a newcomer's name is not its own.
+	// Whoever comes with many keys takes nobody's name away.
 	mostClaims = 50_000
 
-	// hardlyUsed is the time between the first and the last use of such a name, and
-	// releasePause how often, at most, they are looked for.
-	hardlyUsed   = 24 * time.Hour
-	releasePause = time.Minute
+	// usedEvery is how often, at most, it is noted that a name is used.
+	usedEvery = 24 * time.Hour
 
 	// tryPause is how often, at most, an owner is told that somebody else asked
 	// for the name.
@@ -109,7 +107,7 @@ func (h *House) claimedLocked(id identity, person string) (own, other *claim) {
 // expiredLocked reports whether a name is free because its owner was away for too long,
 // under whichever name it was here last.
 func (h *House) expiredLocked(c *claim) bool {
-	return h.NameAge > 0 && time.Since(c.Seen) > h.NameAge && time.Since(h.lastHereLocked(c.Person)) > h.NameAge
+	return h.isUnused(c.Since, c.Seen) && h.isUnused(c.Since, h.lastHereLocked(c.Person))
 }
 
 // lastHereLocked returns when a person who owns names was here last.
@@ -117,6 +115,11 @@ func (h *House) lastHereLocked(person string) (last time.Time) {
 	if h.people[person] != nil || slices.ContainsFunc(h.everybodyLocked(), func(u *User) bool { return u.Key == person }) {
 		return time.Now()
 	}
+	return h.wasLastLocked(person)
+}
+
+// wasLastLocked is the same for somebody who is not here.
+func (h *House) wasLastLocked(person string) (last time.Time) {
 	for _, c := range h.claimed[person] {
 		last = later(last, c.Seen)
 	}
@@ -140,26 +143,29 @@ func (h *House) ownsLocked(person string, id identity) bool {
 	return own != nil && other == nil
 }
 
-// claimLocked makes p's name its own, where it has a key and chose the name: p
-// is about to enter, or has just renamed itself. A name that was given to it in
-// place of another is not.
-func (h *House) claimLocked(p *presence) {
+// claimLocked makes the name of p, which is u's, its own, where it has a key and chose the
+// name: p is about to enter, or has just renamed itself. A name that was given to it in
+// place of another is not. It returns why one stays nobody's that might have been p's, or nil.
+func (h *House) claimLocked(u *User, p *presence) *Refusal {
 	who := p.who.Load()
 	if who.Key == "" {
-		return
+		return nil
 	}
 	c, other := h.claimedLocked(p.identity, who.Key)
 	switch {
 	case other != nil:
-		return
+		return nil
 	case c != nil:
 		c.Seen = time.Now()
 		if len(c.Also) < mostAlso && h.coverLocked(c, p.identity) {
 			c.Also = append(c.Also, who.Name)
 		}
-	case p.given, len(h.claimed[who.Key]) >= mostNames, !h.haveRoomLocked():
-		return
+	case p.given:
+		return nil
 	default:
+		if r := h.noNameLocked(u, who.Name); r != nil {
+			return r
+		}
 		c = &claim{Name: who.Name, Person: who.Key, Since: time.Now(), Seen: time.Now()}
 		h.addClaimLocked(c)
 	}
@@ -169,6 +175,32 @@ func (h *House) claimLocked(p *presence) {
 		verified.Verified = true
 		h.becomeLocked(p, &verified)
 	}
+	return nil
+}
+
+// noNameLocked returns why a name that is nobody's cannot be u's, who is called so, or nil.
+func (h *House) noNameLocked(u *User, name string) *Refusal {
+	most := h.mostNamesLocked(u.Key)
+	if len(h.claimed[u.Key]) >= most {
+		return refuse(NameNotYours, name, most, h.listNamesLocked(u.Key))
+	}
+	if h.isFullLocked(u.Key, h.names, mostClaims) {
+		h.sweepNamesLocked()
+	}
+	switch {
+	case h.isFullLocked(u.Key, h.names, mostClaims):
+		return refuse(NamesUsedUp, name)
+	case !h.shareLocked(u, shareOfNames(), 1):
+		return refuse(NamesFromHere, name)
+	}
+	return nil
+}
+
+func (h *House) mostNamesLocked(person string) int {
+	if h.isNewcomerLocked(person) {
+		return mostNewNames
+	}
+	return mostNames
 }
 
 // latestLocked returns the name which a person owns and used last, or what it
@@ -195,7 +227,7 @@ func (h *House) seenLocked(p *presence) {
 // some, such as bots, never come in.
 func (h *House) usedLocked(p *presence) {
 	who := p.who.Load()
-	if c, _ := h.claimedLocked(p.identity, who.Key); c != nil && time.Since(c.Seen) > hardlyUsed {
+	if c, _ := h.claimedLocked(p.identity, who.Key); c != nil && time.Since(c.Seen) > usedEvery {
 		h.seenLocked(p)
 	}
 }
@@ -222,28 +254,20 @@ func (h *House) dropClaimLocked(c *claim) {
 	h.names--
 }
 
-// haveRoomLocked makes room for one more name. It reports false where there is none.
-func (h *House) haveRoomLocked() bool {
-	if h.names >= mostClaims && time.Since(h.released) > releasePause {
-		h.released = time.Now()
-		h.releaseUnusedLocked()
+// sweepNamesLocked makes names free that nobody uses: so many at a time, as everybody waits.
+func (h *House) sweepNamesLocked() {
+	if !h.maySweepLocked(tableNames) {
+		return
 	}
-	return h.names < mostClaims
-}
-
-// releaseUnusedLocked makes names free that were hardly used: more than need be,
-// because looking for them takes time.
-func (h *House) releaseUnusedLocked() {
 	var unused []*claim
 	for claims := range maps.Values(h.claimed) {
 		for _, c := range claims {
-			if c.Seen.Sub(c.Since) < hardlyUsed && h.people[c.Person] == nil {
+			if len(unused) < mostSwept && h.expiredLocked(c) {
 				unused = append(unused, c)
 			}
 		}
 	}
-	slices.SortFunc(unused, func(a, b *claim) int { return a.Seen.Compare(b.Seen) })
-	for _, c := range unused[:min(len(unused), mostClaims/100)] {
+	for _, c := range unused {
 		h.loseLocked(c)
 	}
 }

@@ -322,10 +322,16 @@ func TestFiveNamesAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
 		alice := enter(t, h, at("n1", "A"))
-		for i := 2; i <= 5; i++ {
+		for i := 2; i <= 3; i++ {
 			time.Sleep(time.Minute)
 			does(t, alice, fmt.Sprint("/nick n", i))
 		}
+		if got := does(t, alice, "/nick n4"); got != "~ You have 3 names, as many as may be: n1, n2, n3. Give one up first: /name release NAME." {
+			t.Errorf("/nick n4 with a new key: %s", got)
+		}
+		time.Sleep(newcomerTime)
+		does(t, alice, "/nick n4")
+		does(t, alice, "/nick n5")
 		all := func(what string) {
 			t.Helper()
 			if got := names(t, h, "A"); got != "n1,n2,n3,n4,n5" {
@@ -611,41 +617,44 @@ func TestRenamedWithAFullBookOfNames(t *testing.T) {
 	}
 }
 
-// In a house where as many names are owned as may be, nobody's name is taken away
-// but one that was used on one day only; where there is none, newcomers own nothing.
+// In a house where as many names are owned as may be nobody's name is taken away but one that
+// nobody used for long: for a month, where it was used on one day only. Before that those who
+// are known may own more, while newcomers may not, and are told.
 func TestFullBookOfNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h, s := NewHouse(), newShelf()
+		h.Archive, h.NameAge = s, 180*24*time.Hour
+		s.known("A", "alice", 48*time.Hour)
 		alice := enter(t, h, at("alice", "A"))
 		time.Sleep(25 * time.Hour)
 		alice.Leave(Quit)
 		h.mu.Lock()
-		for i := range mostClaims - 1 {
+		for i := range mostClaims/2 - 1 {
 			name := fmt.Sprint("n", i)
 			h.addClaimLocked(&claim{Name: name, Person: "key " + name, Since: time.Now(), Seen: time.Now()})
 		}
 		h.mu.Unlock()
-		if who := enter(t, h, at("bob", "B")).Who(); !who.Verified {
-			t.Errorf("bob is %+v: there are names that were hardly used", who)
+		bob := enter(t, h, at("bob", "B"))
+		expect(t, bob, "+bob; ~ You are bob, but that name is not yours: no more names can be given to new keys now. Come again tomorrow.")
+		if who := bob.Who(); who.Name != "bob" || who.Verified {
+			t.Errorf("bob is %+v", who)
+		}
+		bob.Leave(Quit)
+		s.known("K", "kate", newcomerTime)
+		if who := enter(t, h, at("kate", "K")).Who(); !who.Verified {
+			t.Errorf("kate, whose key is known, is %+v", who)
+		}
+		time.Sleep(29 * 24 * time.Hour)
+		before := h.names
+		if who := enter(t, h, at("carol", "C")).Who(); who.Verified || h.names != before {
+			t.Errorf("carol is %+v, and %d names are owned of %d", who, h.names, before)
+		}
+		time.Sleep(2 * 24 * time.Hour)
+		if who := enter(t, h, at("dora", "D")).Who(); !who.Verified || h.names != before-mostSwept+1 {
+			t.Errorf("dora is %+v, and %d names are owned of %d", who, h.names, before)
 		}
 		if who := enter(t, h, at("alice", "thief")).Who(); who.Name == "alice" {
 			t.Error("alice's name was taken away")
-		}
-		if h.names > mostClaims {
-			t.Errorf("%d names are owned", h.names)
-		}
-
-		h.mu.Lock()
-		for _, claims := range h.claimed {
-			for _, c := range claims {
-				c.Since = c.Since.Add(-48 * time.Hour)
-			}
-		}
-		fillLocked(h)
-		h.mu.Unlock()
-		time.Sleep(2 * releasePause)
-		if who := enter(t, h, at("carol", "C")).Who(); who.Name != "carol" || who.Verified || h.names != mostClaims {
-			t.Errorf("carol is %+v, and %d names are owned", who, h.names)
 		}
 	})
 }

@@ -85,6 +85,9 @@ const (
 	HelpPart    Phrase = "leave the room, for the lobby"
 	HelpRooms   Phrase = "which rooms there are"
 	HelpRoom    Phrase = "let in only those whom you invite, or all"
+	HelpClose   Phrase = "close a room"
+	HelpUnbot   Phrase = "have a bot be a person again"
+	HelpFree    Phrase = "take a name from whose it is"
 	HelpAudit   Phrase = "what operators did, or the owners of rooms"
 	HelpHelp    Phrase = "this list, or what a command does"
 	HelpQuit    Phrase = "leave"
@@ -148,6 +151,9 @@ func commands() []*Command {
 		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
 		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
 		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
+		{Names: []string{"close"}, Group: groupOperators, Params: []string{"#ROOM"}, Least: 1, Forms: anywhere, Help: HelpClose, Operator: true, run: runClose},
+		{Names: []string{"unbot"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpUnbot, Operator: true, run: runUnbot},
+		{Names: []string{"free"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpFree, Operator: true, run: runFree},
 		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, looks: throughMemory, Help: HelpAudit, Operator: true, run: runAudit},
 		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, looks: throughMemory, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
@@ -263,6 +269,12 @@ func runBans(u *User, _ []string) (*Event, error) { return u.listBans() }
 func runUnmute(u *User, args []string) (*Event, error) {
 	return u.lift(&u.house.mutes, "unmute", args[0], MutedNoMore)
 }
+
+func runClose(u *User, args []string) (*Event, error) { return u.closeRoom(args[0]) }
+
+func runUnbot(u *User, args []string) (*Event, error) { return u.unmarkBot(args[0]) }
+
+func runFree(u *User, args []string) (*Event, error) { return u.freeName(args[0]) }
 
 func runAudit(u *User, args []string) (*Event, error) {
 	return u.listActs(args)

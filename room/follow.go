@@ -10,9 +10,12 @@ const (
 	// keepPlaceEvery is how long a place may be in memory alone.
 	keepPlaceEvery = time.Second
 
-	// mostFollowed is how many places are kept, of all people in all rooms. With one
-	// more the oldest is dropped.
-	mostFollowed = 5000
+	// mostFollowed is how many places are kept, of all people in all rooms, mostFollowedByOne
+	// how many of one person, and mostFollowedByNew of one whose key is new. Of others none
+	// is kept, and they are told.
+	mostFollowed      = 5000
+	mostFollowedByOne = 20
+	mostFollowedByNew = 3
 
 	// leastID is the shortest number that is taken for the time of a line, in
 	// nanoseconds since 1970, as programs give it back.
@@ -23,7 +26,9 @@ const (
 // is one of its kind in its room and outlasts the process, as a sequence number does
 // not.
 type followed struct {
-	At time.Time `json:"at"`
+	At    time.Time `json:"at"`
+	First time.Time `json:"first,omitzero"` // when it was kept first
+	Used  time.Time `json:"used,omitzero"`  // when it was last
 
 	due bool // it is going to be written
 }
@@ -31,45 +36,72 @@ type followed struct {
 // follow does ssh host follow, follow last and follow TIME: from now on u, who
 // visits, reads what happens in the room by [User.Wait] and [User.Take], without
 // being there. It reads as long as it might come in, and sees what its settings
-// leave out at a terminal. The answer has what was said before.
+// leave out at a terminal. The answer has what was said before, and says where something is
+// missing, or will be the next time.
 func (u *User) follow(args []string) (*Event, error) {
-	next, after, now, err := u.beginFollowing(strings.Join(args, " "))
+	b, err := u.beginFollowing(strings.Join(args, " "))
 	if err != nil {
 		return nil, err
 	}
-	e := &Event{Time: time.Now(), Kind: Followed, Room: u.here().name}
-	if now {
+	r := u.here()
+	e := &Event{Time: time.Now(), Kind: Followed, Room: r.name, Lines: b.lacks}
+	if b.now {
 		return e, nil
 	}
 	said := u.remembered()
-	for len(said) > 0 && said[len(said)-1].Seq >= next {
+	if b.exact && r.forgotten().After(b.after) {
+		e.Lines = append(e.Lines, Sentence{PlaceTooOld, []any{Moment(b.after)}})
+	}
+	for len(said) > 0 && said[len(said)-1].Seq >= b.next {
 		said = said[:len(said)-1]
 	}
-	e.Past = said[firstSince(said, after.Add(1)):]
+	e.Past = said[firstSince(said, b.after.Add(1)):]
 	return e, nil
 }
 
-// beginFollowing has u read from the event next on what happens in the room. Of what was
-// said before it wants what came after a moment, unless it wants to read from now on.
-func (u *User) beginFollowing(since string) (next uint64, after time.Time, now bool, err error) {
+// A beginning is from where somebody follows a room.
+type beginning struct {
+	next  uint64     // the event from which on it reads what happens
+	now   bool       // it wants nothing of before
+	after time.Time  // otherwise it wants what came after that
+	exact bool       // and all of it
+	lacks []Sentence // what is missing, or will be the next time
+}
+
+// beginFollowing has u read what happens in the room from now on.
+func (u *User) beginFollowing(since string) (b beginning, err error) {
 	h := u.house
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if after, now, err = u.followAfterLocked(since); err != nil {
-		return 0, after, false, err
+	if b.after, b.now, err = u.followAfterLocked(since); err != nil {
+		return b, err
 	}
 	if u.departed.Load() {
-		return 0, after, false, u.reason
+		return b, u.reason
 	}
 	u.following = true
 	h.changedLocked(u)
 	u.settings.Store(nil)
-	next, last := u.here().now()
+	r := u.here()
+	next, last := r.now()
 	u.first.cursor.Store(next)
-	if now {
+	b.next, b.exact = next, since == "last" || isID(since)
+	if since == "last" && b.now {
+		b.lacks = append(b.lacks, Sentence{NoPlace, []any{r.name}})
+	}
+	if u.placeLocked() == nil && u.Key != "" {
+		b.lacks = append(b.lacks, Sentence{PlaceNotKept, nil})
+	}
+	if b.now {
 		u.followedLocked(last)
 	}
-	return next, after, now, nil
+	return b, nil
+}
+
+// isID reports whether somebody wants to read what follows a line.
+func isID(since string) bool {
+	_, err := strconv.ParseInt(since, 10, 64)
+	return err == nil && len(since) >= leastID
 }
 
 // now returns where the conversation goes on, and the time of the last event before
@@ -93,12 +125,13 @@ func (u *User) followAfterLocked(since string) (after time.Time, now bool, err e
 		if u.Key == "" {
 			return after, false, refuse(NeedKey)
 		}
-		if f := u.house.places[u.followKey()]; f != nil {
+		if f := u.house.places[u.followKey()]; f != nil && !f.At.IsZero() {
 			return f.At, false, nil
 		}
 		return after, true, nil
 	}
-	if id, err := strconv.ParseInt(since, 10, 64); err == nil && len(since) >= leastID {
+	if isID(since) {
+		id, _ := strconv.ParseInt(since, 10, 64)
 		return time.Unix(0, id), false, nil
 	}
 	at, err := parseSince(since, time.Now())
@@ -124,24 +157,62 @@ func (u *User) Followed(at time.Time, commands int) {
 
 func (u *User) followedLocked(at time.Time) {
 	h, key := u.house, u.followKey()
-	if u.Key == "" || at.IsZero() || u.isRevokedLocked() {
+	if at.IsZero() || u.isRevokedLocked() {
 		return
 	}
-	f := h.places[key]
-	if f == nil {
-		f = &followed{}
-		if len(h.places) >= mostFollowed {
-			dropOldestLocked(h, tablePlaces, h.places, func(f *followed) time.Time { return f.At })
-		}
-		h.places[key] = f
-	}
-	if !at.After(f.At) {
+	f := u.placeLocked()
+	if f == nil || !at.After(f.At) {
 		return
 	}
 	f.At = at
 	if !f.due {
 		f.due = true
 		time.AfterFunc(keepPlaceEvery, func() { h.keepPlace(key) })
+	}
+}
+
+// placeLocked returns the place that is kept for u in the room that it follows, nil where
+// none can be.
+func (u *User) placeLocked() *followed {
+	h, key := u.house, u.followKey()
+	if f := h.places[key]; f != nil || u.Key == "" {
+		return f
+	}
+	own, most := 0, mostFollowedByOne
+	for other := range h.places {
+		if strings.HasPrefix(other, u.Key+" ") {
+			own++
+		}
+	}
+	if h.isNewcomerLocked(u.Key) {
+		most = mostFollowedByNew
+	}
+	if h.isFullLocked(u.Key, len(h.places), mostFollowed) {
+		h.sweepPlacesLocked()
+	}
+	if own >= most || h.isFullLocked(u.Key, len(h.places), mostFollowed) || !h.shareLocked(u, shareOfPlaces(), 1) {
+		return nil
+	}
+	f := &followed{First: time.Now()}
+	h.places[key] = f
+	return f
+}
+
+// sweepPlacesLocked drops the places of those who did not come again.
+func (h *House) sweepPlacesLocked() {
+	if !h.maySweepLocked(tablePlaces) {
+		return
+	}
+	now := map[string]bool{}
+	for _, u := range h.everybodyLocked() {
+		if u.following {
+			now[u.followKey()] = true
+		}
+	}
+	for key, f := range h.places {
+		if !now[key] && h.isUnused(f.First, later(f.At, f.Used)) {
+			putLocked(h, tablePlaces, h.places, key, nil)
+		}
 	}
 }
 
@@ -157,7 +228,7 @@ func (h *House) keepPlace(key string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if f := h.places[key]; f != nil && f.due {
-		f.due = false
+		f.due, f.Used = false, time.Now()
 		h.writeLocked(tablePlaces, key, f)
 	}
 }

@@ -3,7 +3,10 @@ package room
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -127,18 +130,118 @@ func TestFollowerIsNoSpy(t *testing.T) {
 	refuses(t, "to look into a private room", err, RoomIsPrivate)
 }
 
-// Places are of no more people than may be, and the oldest go first.
+// Places are of no more people than may be. Nobody's is dropped for a newcomer's, who is told
+// that its own is not kept; a month later those go whose people did not come again.
 func TestPlacesAreFew(t *testing.T) {
-	h := NewHouse()
-	at0 := time.Unix(1000, 0)
-	h.mu.Lock()
-	for i := range mostFollowed {
-		h.places[fmt.Sprint(i, " lobby")] = &followed{At: at0.Add(time.Duration(i))}
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.NameAge = 180 * 24 * time.Hour
+		h.mu.Lock()
+		for i := range mostFollowed / 2 {
+			h.places[fmt.Sprint(i, " lobby")] = &followed{At: time.Now(), First: time.Now(), Used: time.Now()}
+		}
+		h.places["0 lobby"].First = time.Now().Add(-48 * time.Hour)
+		h.mu.Unlock()
+		told := func(want ...Phrase) {
+			t.Helper()
+			u, _, err := h.Visit(at("ear", "E"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer u.Leave(Quit)
+			e, err := u.Do([]string{"follow", "last"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []Phrase
+			for _, s := range e.Lines {
+				got = append(got, s.Phrase)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("it is told %q, want %q", got, want)
+			}
+		}
+		told(NoPlace, PlaceNotKept)
+		if n := len(h.places); n != mostFollowed/2 {
+			t.Errorf("there are %d places", n)
+		}
+		time.Sleep(31 * 24 * time.Hour)
+		told(NoPlace)
+		told()
+		if n := len(h.places); n != 2 || h.places["0 lobby"] == nil {
+			t.Errorf("there are %d places", n)
+		}
+	})
+}
+
+// One person has so many places, and all who come from one address so many.
+func TestPlacesOfOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 1e9, SourceBurst: 1e9}
+		h.mu.Lock()
+		for i := range mostFollowedByNew {
+			h.places[fmt.Sprint("E r", i)] = &followed{At: time.Now()}
+		}
+		h.mu.Unlock()
+		kept := func(key string) bool {
+			v := at("ear", key)
+			v.Remote = netip.MustParseAddr("192.0.2.1")
+			u, _, err := h.Visit(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer u.Leave(Quit)
+			e, err := u.Do([]string{"follow"})
+			return err == nil && len(e.Lines) == 0
+		}
+		if kept("E") {
+			t.Error("a place of one who has as many as may be is kept")
+		}
+		n := 0
+		for kept(fmt.Sprint("K", n)) {
+			n++
+		}
+		if n != shareOfPlaces().atOnce {
+			t.Errorf("%d places are kept of those who come from one address", n)
+		}
+	})
+}
+
+// A place that is older than what is remembered is told of, by key and by ID.
+func TestPlaceIsTooOld(t *testing.T) {
+	h := remembering(64, Memory{Lines: 2})
+	bob := enter(t, h, at("bob", "B"))
+	does(t, bob, "one")
+	u, _ := listen(t, h, at("ear", "E"))
+	u.Leave(Quit)
+	told := func(since string) []Sentence {
+		u, _, err := h.Visit(at("ear", "E"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Leave(Quit)
+		e, err := u.Do([]string{"follow", since})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Lines
 	}
-	h.mu.Unlock()
-	listen(t, h, at("ear", "E"))
-	if n := len(h.places); n != mostFollowed || h.places["0 lobby"] != nil {
-		t.Errorf("there are %d places", n)
+	id := fmt.Sprint(bob.here().remembered()[0].Time.UnixNano())
+	for _, line := range []string{"two", "three"} {
+		does(t, bob, line)
+	}
+	if got := append(told("last"), told(id)...); len(got) != 0 {
+		t.Errorf("nothing is missing, and it is told %v", got)
+	}
+	does(t, bob, "four")
+	for _, since := range []string{"last", id} {
+		if got := told(since); len(got) != 1 || got[0].Phrase != PlaceTooOld {
+			t.Errorf("since %s it is told %v", since, got)
+		}
+	}
+	if got := told("2h"); len(got) != 0 {
+		t.Errorf("since a time it is told %v", got)
 	}
 }
 

@@ -11,7 +11,7 @@ const (
 	mostIgnored = 100
 
 	// mostIgnoring is of how many people it is written down whom they ignore. The
-	// lists of others last as long as their session.
+	// lists of others last as long as their session, and they are told so.
 	mostIgnoring = 2000
 )
 
@@ -81,7 +81,9 @@ func (u *User) ignore(args []string, on bool) (*Event, error) {
 		delete(list.People, key)
 		told = IgnoredNoMore
 	}
-	h.keepIgnoredLocked(u, list)
+	if !h.keepIgnoredLocked(u, list) {
+		return answer([]Sentence{{told, []any{name}}, {ForNowOnly, nil}})
+	}
 	return notice(told, name), nil
 }
 
@@ -105,8 +107,9 @@ func (h *House) ignoredLocked(u *User, name string) (key, spelled string) {
 }
 
 // keepIgnoredLocked makes a list that of u, and of all sessions of the same
-// person; and writes it down, as far as it lasts.
-func (h *House) keepIgnoredLocked(u *User, list *ignored) {
+// person; and writes it down, as far as it lasts. It reports false where it could last, but
+// there is no place for it.
+func (h *House) keepIgnoredLocked(u *User, list *ignored) (kept bool) {
 	if len(list.People) == 0 {
 		list = nil
 	}
@@ -114,10 +117,14 @@ func (h *House) keepIgnoredLocked(u *User, list *ignored) {
 	for _, s := range append(h.followingLocked(u.presence), u.presence.sessions...) {
 		s.ignored.Store(list)
 	}
-	if u.Key == "" || h.ignores[u.Key] == nil && len(h.ignores) >= mostIgnoring {
-		return
+	if u.Key == "" {
+		return true
+	}
+	if list != nil && h.ignores[u.Key] == nil && !hasPlaceLocked(u, tableIgnored, h.ignores, mostIgnoring, shareOfIgnoring()) {
+		return false
 	}
 	putLocked(h, tableIgnored, h.ignores, u.Key, list)
+	return true
 }
 
 // ignoreAlsoLocked has those who ignore one person ignore another, who it is from

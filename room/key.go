@@ -160,11 +160,11 @@ func (u *User) offerKey() (*Event, error) {
 	if u.isRevokedLocked() {
 		return nil, Revoked
 	}
-	if len(h.offers) >= mostOffers {
-		return nil, refuse(TryLater)
-	}
 	if len(h.keysLocked(u.Key)) >= mostKeys {
 		return nil, refuse(TooManyKeys, mostKeys)
+	}
+	if h.isFullLocked(u.Key, len(h.offers), mostOffers) || !h.shareLocked(u, shareOfCodes(), 1) {
+		return nil, refuse(TryLater)
 	}
 	code := newCode()
 	h.offers[code] = &offer{person: u.Key, until: time.Now().Add(offerTime)}
@@ -219,8 +219,8 @@ func (u *User) offeredLocked(code string) (*offer, error) {
 		return nil, refuse(KeyHasOthers)
 	case len(u.house.claimed[u.Key])+len(u.house.claimed[o.person]) > mostNames:
 		return nil, refuse(KeysHaveNames, mostNames, u.house.listNamesLocked(u.Key, o.person))
-	case len(u.house.keys) >= mostLinked:
-		return nil, refuse(TryLater)
+	case u.house.isFullLocked(u.Key, len(u.house.keys), mostLinked), !u.house.shareLocked(u, shareOfKeys(), 1):
+		return nil, refuse(KeysFromHere)
 	}
 	return o, nil
 }

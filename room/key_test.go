@@ -247,7 +247,9 @@ func personOf(h *House, key string) string {
 // Two keys that have more names together than one person may have become no person
 // until there are few enough: no name is lost by it.
 func TestKeysWithTooManyNames(t *testing.T) {
-	h := NewHouse()
+	h, s := NewHouse(), newShelf()
+	h.Archive = s
+	s.known("B", "b1", newcomerTime)
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("b1", "B"))
 	for i := 2; i <= mostNames; i++ {

@@ -118,7 +118,7 @@ func (h *House) applyLocked(table, person string) {
 			u.settings.Store(h.settings[person])
 			u.Nudge()
 		case table == tableBots:
-			h.markLocked(u, h.bots[person] != nil)
+			h.markLocked(person, h.bots[person] != nil)
 		}
 	}
 }
@@ -190,6 +190,10 @@ func (h *House) learnRoomLocked(row *roomRow) {
 		return
 	}
 	r := h.rooms[id.key]
+	if !row.Closed.IsZero() {
+		h.learnClosedLocked(r, row)
+		return
+	}
 	if r != nil && row.Since.After(r.founded) && r.isOverLocked() { // which the other house has found before
 		h.closeRoomLocked(r)
 		r = nil

@@ -41,8 +41,11 @@ func (h *House) tellLostLocked(c *claim) {
 }
 
 func (h *House) noteLostLocked(c *claim) {
-	if l := h.lost[c.Person]; l != nil && slices.Contains(l.Names, c.Name) {
+	switch l := h.lost[c.Person]; {
+	case l != nil && slices.Contains(l.Names, c.Name):
 		return
+	case l == nil && len(h.lost) >= mostLost && c.Seen.Sub(c.Since) < onceTime:
+		return // or whoever has many keys would have the others forgotten
 	}
 	h.noteLocked(c.Person, func(l *lost) {
 		l.Names = append(l.Names, c.Name)

@@ -407,14 +407,37 @@ func (m *model) tell(s *modelSession, name, text string) {
 	}
 }
 
-// sweep closes rooms that were empty for long.
+// sweep closes rooms that were empty for long, and those where nothing was sooner.
 func (m *model) sweep() {
 	for key, r := range m.rooms {
 		looked := slices.ContainsFunc(m.live, func(s *modelSession) bool { return s.room == r })
-		if key != Lobby && len(r.members) == 0 && !looked && time.Since(r.empty) > 24*time.Hour {
+		age := 24 * time.Hour
+		if len(r.said)+len(r.invited) == 0 {
+			age = time.Hour
+		}
+		if key != Lobby && len(r.members) == 0 && !looked && time.Since(r.empty) > age {
 			delete(m.rooms, key)
 		}
 	}
+}
+
+// isNew reports whether a key was here first less than a day ago.
+func (m *model) isNew(key string) bool {
+	for _, o := range m.owners {
+		if o.key == key && time.Since(o.since) >= 24*time.Hour {
+			return false
+		}
+	}
+	return key != modelOperator
+}
+
+func (m *model) founded(key string) (n int) {
+	for _, r := range m.rooms {
+		if r.owner == key {
+			n++
+		}
+	}
+	return n
 }
 
 // mayEnter reports whether somebody may come into a room, or only look.
@@ -432,7 +455,7 @@ func (m *model) joinRoom(s *modelSession, name string) {
 				return
 			}
 		}
-		if p.key == "" {
+		if p.key == "" || m.isNew(p.key) && m.founded(p.key) == 2 {
 			s.refused()
 			return
 		}

@@ -23,7 +23,7 @@ func (h *House) firstHereLocked(person string) (first time.Time) {
 		return first
 	}
 	for _, c := range h.claimed[person] {
-		first = earlier(first, c.Since)
+		first = earlier(first, earlier(c.Since, c.Seen)) // older versions did not note since when
 	}
 	if b := h.bots[person]; b != nil {
 		first = earlier(first, b.Since)

@@ -273,7 +273,7 @@ func TestCommandsOfOperators(t *testing.T) {
 			}
 		}
 		help, all := does(t, bob, "/help operators"), does(t, root, "/help operators")
-		if help != "help (2)" || all != "help (12)" || does(t, bob, "/help ban") != "~ Only operators may do that." {
+		if help != "help (2)" || all != "help (15)" || does(t, bob, "/help ban") != "~ Only operators may do that." {
 			t.Errorf("bob reads %s, root %s", help, all)
 		}
 		bob.Leave(Quit)

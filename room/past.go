@@ -54,6 +54,16 @@ type past struct {
 	lines  []*Event          // what was said, the oldest first; only ever appended to or replaced
 	latest map[string]*Event // what was said last under a name, by its key
 	bytes  int               // of text in lines
+	gone   time.Time         // of the latest line that it does not remember any more
+}
+
+// forgotten returns up to when a room remembers not all that was said there in this process
+// or recalled by it.
+func (r *Room) forgotten() time.Time {
+	r.remembered()
+	r.past.mu.Lock()
+	defer r.past.mu.Unlock()
+	return r.past.gone
 }
 
 // remembered returns what the room remembers, up to this moment, the oldest
@@ -136,6 +146,7 @@ func (p *past) forgetOldLocked(now time.Time) {
 		m.Age > 0 && now.Sub(p.lines[0].Time) > m.Age) {
 		oldest := p.lines[0]
 		p.bytes -= oldest.size()
+		p.gone = oldest.Time
 		if key := oldest.Who.key(); p.latest[key] == oldest {
 			delete(p.latest, key)
 		}
@@ -182,6 +193,19 @@ func (h *House) Recall(room string, said []*Event, latest time.Time) {
 		p.addLocked(e)
 	}
 	p.forgetOldLocked(time.Now())
+	p.noteUnrecalledLocked()
+}
+
+// noteUnrecalledLocked notes what must be gone of what was said before the process began: of
+// that the store has no more than fits.
+func (p *past) noteUnrecalledLocked() {
+	m := p.memory
+	if m.Age > 0 {
+		p.gone = later(p.gone, time.Now().Add(-m.Age))
+	}
+	if n := len(p.lines); n > 0 && (n >= m.Lines || m.Bytes > 0 && p.bytes > m.Bytes-MaxText) {
+		p.gone = later(p.gone, p.lines[0].Time.Add(-1))
+	}
 }
 
 // shareSpeakers has all lines of one person have one Who, whose name is folded once.

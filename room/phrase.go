@@ -75,6 +75,9 @@ const (
 	JoinTerminal   Phrase = "join needs a terminal, as in ssh -t HOST join ROOM. A command is done in a room by --room ROOM, as in ssh HOST who --room ROOM."
 
 	NothingKept  Phrase = "Nothing that was said is kept here."
+	NoPlace      Phrase = "There is no place of yours in #%s, or not any more: this begins now."
+	PlaceNotKept Phrase = "The server has no space to keep your place: the next --since last will not go on from here. --since ID does."
+	PlaceTooOld  Phrase = "Not all that was said after %s is remembered any more: lines may be missing here."
 	NothingFound Phrase = "Nothing was found."
 	NoTime       Phrase = "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."
 	EarlierLines Phrase = "%d more lines before these: /more"
@@ -97,9 +100,12 @@ const (
 	NameIsYours    Phrase = "The name %s is yours now."
 	NamesFull      Phrase = "You have %d names, as many as may be: %s. Give one up first: /name release NAME."
 	NameNotYours   Phrase = "You are %s, but that name is not yours. You have %d, as many as may be: %s. /name release NAME gives one up."
-	NameGone       Phrase = "The name %s is yours no more: it was not used for too long, or somebody else had it first."
+	NamesUsedUp    Phrase = "You are %s, but that name is not yours: no more names can be given to new keys now. Come again tomorrow."
+	NamesFromHere  Phrase = "You are %s, but that name is not yours: too many new names came from your address. Come again tomorrow."
+	NameGone       Phrase = "The name %s is yours no more: it was not used for too long, somebody else had it first, or an operator freed it."
 	NameMended     Phrase = "Your name %s cannot be used any more. In its place this one is yours: %s"
 	OwnedLine      Phrase = "%s is yours, last used on %s"
+	NobodysName    Phrase = "The name %s is nobody's."
 	NameTried      Phrase = "Somebody with another key, or none, asked for your name %s, and is called %s."
 	NameTriedOften Phrase = "Somebody with another key, or none, asked for your name %s while you were away: %d times."
 
@@ -113,6 +119,7 @@ const (
 	KeyRemoved    Phrase = "The key %s is yours no more."
 	KeyInFile     Phrase = "The key %s is yours no more. But a file of this server gives rights to who has it: whoever runs the server must take it out there."
 	NoSuchKey     Phrase = "You have no key %s."
+	KeysFromHere  Phrase = "No more keys can be added for now. Come again tomorrow."
 	LastKey       Phrase = "That is your only key. Add another first."
 	TooManyKeys   Phrase = "You have %d keys, as many as may be. Remove one first."
 	WrongCode     Phrase = "There is no such code, or it is too old. Ask for another."
@@ -124,6 +131,9 @@ const (
 	IsNoBot     Phrase = "This key is no bot's. /key bot makes it one."
 	BotHasKeys  Phrase = "You have more keys than this one, and all of them would be a bot's. Give the bot a key of its own."
 	TooManyBots Phrase = "There are %d bots already, as many as may be."
+	BotsNearby  Phrase = "Too many bots came from your address. Come again tomorrow."
+	NoSuchBot   Phrase = "There is no bot named %s."
+	BotUnmarked Phrase = "%s is marked as a bot no more."
 	WhoisBot    Phrase = "a bot"
 	WhoisFollow Phrase = "a bot, which follows %s"
 	BotIsDeaf   Phrase = "%s is a bot that reads no private messages now. Nothing was sent."
@@ -171,6 +181,7 @@ const (
 	SetQuiet      Phrase = "quiet: %s (%s), without those who come and go"
 	SetBell       Phrase = "bell: %s (%s), rings when somebody means you"
 	SetNotify     Phrase = "notify: %s (%s), a sign of your terminal when somebody means you"
+	ForNowOnly    Phrase = "That lasts until you leave: the server has no space to keep more of these for now."
 	NoSuchSetting Phrase = "There is no setting %s. /set lists all."
 	NoSuchZone    Phrase = "zone may be a time zone as in Asia/Shanghai, or auto. Nothing was changed."
 	NoSuchTime    Phrase = "time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."
@@ -266,6 +277,10 @@ const (
 	NotYourRoom     Phrase = "#%s is not yours to keep."
 	FoundNeedsKey   Phrase = "There is no room #%s. To found one you need a key."
 	TooManyRooms    Phrase = "There are %d rooms already, as many as may be."
+	RoomsFromHere   Phrase = "%d rooms were founded from your address already, as many as may be. Operators can close rooms nobody needs."
+	NewKeysFull     Phrase = "So many are taken that keys which are new here get none now. Come again tomorrow, when yours is known."
+	RoomClosed      Phrase = "An operator closed #%s."
+	RoomClosedNow   Phrase = "#%s is closed, and what was said there is forgotten."
 	TooManyFounded  Phrase = "You have founded %d rooms already, as many as may be."
 	TooManyPlaces   Phrase = "You are in %d rooms already, as many as may be. /part leaves one."
 	TooManyInvited  Phrase = "%d people are invited already, as many as may be."
@@ -320,7 +335,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, NewKeysFull, BotsNearby, KeysFromHere, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

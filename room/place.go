@@ -179,26 +179,50 @@ func (u *User) roomLocked(name string, id identity) (*Room, error) {
 	if r := h.rooms[id.key]; r != nil {
 		return r, u.mayEnterRoomLocked(r)
 	}
-	founded := 0
 	for _, r := range h.rooms {
 		if r.identity.looksLike(id) {
 			return nil, refuse(RoomLooksAlike, name, r.name)
 		}
-		if r.owner == u.Key {
-			founded++
-		}
 	}
-	switch {
-	case u.Key == "":
-		return nil, refuse(FoundNeedsKey, name)
-	case len(h.rooms) > MostRooms:
-		return nil, refuse(TooManyRooms, MostRooms)
-	case founded >= mostFounded:
-		return nil, refuse(TooManyFounded, mostFounded)
+	if err := u.mayFoundLocked(name); err != nil {
+		return nil, err
 	}
 	r := h.foundLocked(name, id, u.Key, h.foundingTimeLocked())
+	r.from = network(u.visitor.Remote)
 	h.writeRoomLocked(r)
 	return r, nil
+}
+
+// mayFoundLocked returns why u may not found a room, or nil. How many were founded from a
+// network each house counts for itself, of those that it has seen founded.
+func (u *User) mayFoundLocked(name string) error {
+	h := u.house
+	own, near := 0, 0
+	for _, r := range h.rooms {
+		if r.owner == u.Key {
+			own++
+		}
+		if r.from.IsValid() && r.from == network(u.visitor.Remote) {
+			near++
+		}
+	}
+	most := mostFounded
+	if h.isNewcomerLocked(u.Key) {
+		most = mostNewFounded
+	}
+	switch taken := len(h.rooms) - 1; {
+	case u.Key == "":
+		return refuse(FoundNeedsKey, name)
+	case taken >= MostRooms:
+		return refuse(TooManyRooms, MostRooms)
+	case own >= most:
+		return refuse(TooManyFounded, own)
+	case h.isFullLocked(u.Key, taken, MostRooms):
+		return refuse(NewKeysFull)
+	case near >= mostFromOne && h.Limits.SourceLines > 0 && !h.isOperatorLocked(u.Key):
+		return refuse(RoomsFromHere, near)
+	}
+	return nil
 }
 
 // missedLocked returns how many lines were said in a room since u looked away.

@@ -106,7 +106,9 @@ func TestRoomsAreTold(t *testing.T) {
 
 // The names of rooms are held to the rules of names, and no two look alike.
 func TestNamesOfRooms(t *testing.T) {
-	h := NewHouse()
+	h, s := NewHouse(), newShelf()
+	h.Archive = s
+	s.known("A", "alice", newcomerTime)
 	alice := enter(t, h, at("alice", "A"))
 	for _, step := range []struct{ line, want string }{
 		{"/join #golang", "entered golang (): 1 here"},

@@ -45,8 +45,10 @@ func (u *User) keepName() (*Event, error) {
 		return nil, err
 	}
 	u.presence.given = false
-	h.claimLocked(u.presence)
-	if !u.Who().Verified { // as many names are owned as may be
+	if r := h.claimLocked(u, u.presence); r != nil {
+		return nil, r
+	}
+	if !u.Who().Verified {
 		return named(was, was, NamedAlready), nil
 	}
 	return named(u.Who(), was, NameIsYours), nil
@@ -56,10 +58,13 @@ func (u *User) keepName() (*Event, error) {
 // would have to lose one.
 func (u *User) roomForNameLocked(id identity) error {
 	h := u.house
-	if u.Key == "" || len(h.claimed[u.Key]) < mostNames || h.ownsLocked(u.Key, id) {
+	if u.Key == "" || h.ownsLocked(u.Key, id) {
 		return nil
 	}
-	return refuse(NamesFull, mostNames, h.listNamesLocked(u.Key))
+	if most := h.mostNamesLocked(u.Key); len(h.claimed[u.Key]) >= most {
+		return refuse(NamesFull, most, h.listNamesLocked(u.Key))
+	}
+	return nil
 }
 
 func (u *User) renameLocked(name string, id identity) error {
@@ -95,8 +100,10 @@ func (u *User) renameLocked(name string, id identity) error {
 	h.seenLocked(u.presence)
 	u.presence.given, u.presence.named = false, time.Now()
 	h.nameLocked(u.presence, id, &who)
-	h.claimLocked(u.presence) // before it is told, since it says whether the name is u's own
-	if name != old.Name {     // a guest may ask for its number
+	if r := h.claimLocked(u, u.presence); r != nil { // before it is told, since it says whether the name is u's own
+		u.post(notice(r.Phrase, r.Args...))
+	}
+	if name != old.Name { // a guest may ask for its number
 		h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
 	}
 	h.grantWishesLocked()

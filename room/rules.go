@@ -1,18 +1,26 @@
 package room
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 const (
-	// mostFounded is how many of the rooms one person may have founded, and mostPlaces
-	// in how many one may be at a time.
-	mostFounded = 5
-	mostPlaces  = 10
+	// mostFounded is how many of the rooms one person may have founded, mostNewFounded one
+	// whose key is new, and mostFromOne all who come from one network. mostPlaces is in how
+	// many one may be at a time.
+	mostFounded    = 5
+	mostNewFounded = 2
+	mostFromOne    = MostRooms / 10
+	mostPlaces     = 10
 
 	// mostInvited is how many people may be invited to a private room.
 	mostInvited = 200
 
-	// emptyTime is how long a room stays where nobody is in it.
-	emptyTime = 24 * time.Hour
+	// emptyTime is how long a room stays where nobody is in it, and unusedTime where nothing
+	// was said in it either, and it has no topic and nobody is invited.
+	emptyTime  = 24 * time.Hour
+	unusedTime = time.Hour
 
 	// Rooms beside the lobby have smaller rings.
 	smallRing      = 1024
@@ -25,7 +33,8 @@ type rules struct {
 	identity   identity // of the name
 	owner      string   // the person who founded it; "" is nobody
 	founded    time.Time
-	private    bool // only those who were invited may come in
+	from       netip.Prefix // the network from which it was founded in this process; not stored
+	private    bool         // only those who were invited may come in
 	topic      string
 	invited    map[string]string  // names, by person
 	members    map[*presence]bool // of the lobby, nobody: everybody is there
@@ -38,6 +47,7 @@ type roomRow struct {
 	Owner   string            `json:"owner"`
 	Since   time.Time         `json:"since,omitzero"`
 	Private bool              `json:"private,omitempty"`
+	Closed  time.Time         `json:"closed,omitzero"` // by an operator: there is no such room any more
 	Topic   string            `json:"topic,omitempty"`
 	Invited map[string]string `json:"invited,omitempty"`
 }
@@ -54,6 +64,10 @@ func (r *Room) row() *roomRow {
 func (h *House) readRoomLocked(row *roomRow) {
 	id, err := checkName(row.Name)
 	if err != nil || h.rooms[id.key] != nil {
+		return
+	}
+	if !row.Closed.IsZero() {
+		h.forgetClosedLocked(id.key, row)
 		return
 	}
 	r := h.foundLocked(row.Name, id, row.Owner, row.Since)
@@ -121,7 +135,13 @@ func (h *House) sweepRoomsLocked() {
 }
 
 func (r *Room) isOverLocked() bool {
-	return len(r.members) == 0 && r.readers.Load() == 0 && time.Since(r.emptySince) > emptyTime
+	empty := time.Since(r.emptySince)
+	return len(r.members) == 0 && r.readers.Load() == 0 && (empty > emptyTime || empty > unusedTime && r.isUnusedLocked())
+}
+
+// isUnusedLocked reports whether a room holds nothing that anybody would come again for.
+func (r *Room) isUnusedLocked() bool {
+	return r.topic == "" && len(r.invited) == 0 && r.said.Load() == 0 && len(r.remembered()) == 0
 }
 
 // closeRoomLocked closes a room. One of that name that is founded later goes on with

@@ -8,7 +8,7 @@ import (
 
 const (
 	// mostSettings is of how many people it is written down what they have set.
-	// Those of others last as long as their session.
+	// Those of others last as long as their session, and they are told so.
 	mostSettings = 20_000
 
 	// maxZone is the most bytes of a time zone's name.
@@ -180,27 +180,35 @@ func (u *User) choose(name, value string) (*Event, error) {
 	defer h.mu.Unlock()
 	s := u.Settings()
 	c.put(&s, value)
-	h.keepSettingsLocked(u, s)
-	return answer([]Sentence{c.sentence(s)})
+	said := []Sentence{c.sentence(s)}
+	if !h.keepSettingsLocked(u, s) {
+		said = append(said, Sentence{ForNowOnly, nil})
+	}
+	return answer(said)
 }
 
 // keepSettingsLocked makes s what u has set, in all sessions of the same person;
-// and writes it down, as far as it lasts.
-func (h *House) keepSettingsLocked(u *User, s Settings) {
-	kept := &s
+// and writes it down, as far as it lasts. It reports false where it could last, but there is
+// no place for it.
+func (h *House) keepSettingsLocked(u *User, s Settings) (kept bool) {
+	set := &s
 	if s == (Settings{}) {
-		kept = nil
+		set = nil
 	}
-	u.settings.Store(kept) // also where it is a visitor
+	u.settings.Store(set) // also where it is a visitor
 	p := u.presence
 	if here := h.people[u.Key]; here != nil { // it may have come since u did
 		p = here
 	}
-	applySettingsLocked(p, kept)
-	if u.Key == "" || h.settings[u.Key] == nil && len(h.settings) >= mostSettings {
-		return
+	applySettingsLocked(p, set)
+	if u.Key == "" {
+		return true
 	}
-	putLocked(h, tableSettings, h.settings, u.Key, kept)
+	if set != nil && h.settings[u.Key] == nil && !hasPlaceLocked(u, tableSettings, h.settings, mostSettings, shareOfSettings()) {
+		return false
+	}
+	putLocked(h, tableSettings, h.settings, u.Key, set)
+	return true
 }
 
 // applySettingsLocked gives settings to all sessions of a presence, and has its

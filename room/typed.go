@@ -12,8 +12,7 @@ const (
 	mostTyped      = 50
 	mostTypedBytes = 4 << 10
 
-	// mostTypers is of how many people. With one more, what was not used for the
-	// longest time is dropped.
+	// mostTypers is of how many people; of more nothing is kept.
 	mostTypers = 5000
 )
 
@@ -87,8 +86,8 @@ func (h *House) keepTypedLocked(u *User) {
 	var lines []string
 	if t := h.typed[u.Key]; t != nil {
 		lines = slices.Clone(t.Lines)
-	} else if len(h.typed) >= mostTypers {
-		dropOldestLocked(h, tableTyped, h.typed, func(t *typed) time.Time { return t.Used })
+	} else if !hasPlaceLocked(u, tableTyped, h.typed, mostTypers, shareOfTyped()) {
+		return
 	}
 	for _, line := range u.typed {
 		lines = appendTyped(lines, line)

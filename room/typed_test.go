@@ -132,7 +132,7 @@ func TestTypedIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHouse()
 		h.Archive = newShelf()
-		b := newBook(h)
+		newBook(h)
 		var lines []string
 		for i := range 3 * mostTyped {
 			lines = append(lines, fmt.Sprint("line ", i))
@@ -151,14 +151,21 @@ func TestTypedIsBounded(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
-		for i := range mostTypers - 1 {
+		for i := range mostTypers / 2 {
 			key := fmt.Sprint("key", i)
 			h.typed[key] = &typed{Lines: []string{"x"}, Used: time.Now()}
 		}
+		h.swept[tableTyped] = time.Now()
 		bob := enter(t, h, at("bob", "B"))
 		typesAndLeaves(bob, "hello")
-		if alice := h.typed["A"]; alice != nil || bob.Typed() == nil || len(h.typed) != mostTypers || len(b.tables[tableTyped]) != 1 {
+		if alice := h.typed["A"]; alice == nil || bob.Typed() != nil || len(h.typed) != mostTypers/2+1 {
 			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.Typed(), len(h.typed))
+		}
+		time.Sleep(sweepPause)
+		bob = enter(t, h, at("bob", "B"))
+		typesAndLeaves(bob, "hello") // as nothing is known of most
+		if bob.Typed() == nil || h.typed["A"] == nil {
+			t.Errorf("bob has %q, alice %v", bob.Typed(), h.typed["A"])
 		}
 	})
 }

@@ -84,9 +84,8 @@ func (h *House) Enter(v Visitor) (*User, error) {
 func (h *House) welcomeLocked(u *User, w *wish) (notice *Event) {
 	var p *presence
 	p, notice = h.presenceLocked(u, w)
-	h.claimLocked(p)
-	if who := p.who.Load(); !p.given && !who.Verified && len(h.claimed[u.Key]) >= mostNames {
-		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: NameNotYours, Args: []any{who.Name, mostNames, h.listNamesLocked(u.Key)}}
+	if r := h.claimLocked(u, p); r != nil {
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: r.Phrase, Args: r.Args}
 	}
 	h.enterLocked(p)
 	u.presence = p
@@ -164,6 +163,7 @@ func (h *House) dropLocked(u *User, reason Reason) bool {
 	}
 	h.countLeftLocked(u, reason)
 	h.keepTypedLocked(u)
+	h.seenBotLocked(u.Key)
 	delete(h.users, u)
 	h.changedLocked(u)
 	h.sources.leave(u.source.Load())
@@ -245,6 +245,7 @@ func (h *House) admitLocked(v *Visitor) (*User, error) {
 	u.idle.began = u.Since
 	u.settings.Store(h.settings[person])
 	h.users[u] = true
+	h.seenBotLocked(person)
 	u.first.reader = reader{room: h.lobbyLocked(), onWake: u.onWake, wake: u.wake}
 	u.at = &u.first
 	u.last.Store(&u.first)

@@ -30,11 +30,11 @@ const (
 
 // written is what the house has in writing, in memory. House.mu guards it.
 type written struct {
-	claims    map[string]*claim   // by what the name looks like
-	claimed   map[string][]*claim // by person
-	names     int                 // how many claims there are
-	misnamed  map[string]*claim   // by key of the row: those whose name is none any more, until the book is read
-	released  time.Time           // when names were last made free to have room for others
+	claims    map[string]*claim    // by what the name looks like
+	claimed   map[string][]*claim  // by person
+	names     int                  // how many claims there are
+	misnamed  map[string]*claim    // by key of the row: those whose name is none any more, until the book is read
+	swept     map[string]time.Time // when it was looked for what nobody uses, by table
 	lost      map[string]*lost
 	keys      map[string]*linkedKey
 	linked    map[string][]string // the keys above, by person
@@ -66,6 +66,7 @@ func newWritten() written {
 		claims:    map[string]*claim{},
 		claimed:   map[string][]*claim{},
 		misnamed:  map[string]*claim{},
+		swept:     map[string]time.Time{},
 		bans:      newPenalties(tableBans),
 		mutes:     newPenalties(tableMutes),
 		lost:      map[string]*lost{},

@@ -50,6 +50,12 @@ func (f *follow) run(before *room.Event) int {
 	var others sync.WaitGroup
 	others.Go(f.confirm)
 	go f.drain()
+	for _, s := range before.Lines {
+		f.complain(f.voice, &room.Refusal{Phrase: s.Phrase, Args: s.Args})
+		if f.json && f.write(f, jsonLine(gapJSON{place("gap", before, f.user.Here()), gapReason(s.Phrase)})) != nil {
+			break
+		}
+	}
 	for past := range slices.Chunk(before.Past, pieceLines) {
 		lines := f.show(nil, past)
 		if f.send(lines) != nil || f.user.SpendBytes(len(lines)) != nil {

@@ -73,6 +73,22 @@ type missedJSON struct {
 	Lines uint64 `json:"lines"`
 }
 
+// A gapJSON tells of what is not going on where it stopped.
+type gapJSON struct {
+	placed
+	Reason string `json:"reason"`
+}
+
+func gapReason(p room.Phrase) string {
+	switch p {
+	case room.NoPlace:
+		return "no place"
+	case room.PlaceNotKept:
+		return "not kept"
+	}
+	return "forgotten"
+}
+
 type endJSON struct {
 	placed
 	Reason    room.Reason `json:"reason"`

@@ -53,7 +53,7 @@ type config struct {
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
 	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
-	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
+	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. One that was used on one day only is free after 30 days at most. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`

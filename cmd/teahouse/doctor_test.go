@@ -186,14 +186,14 @@ func TestDoctorOfTheStore(t *testing.T) {
 	dir := lived(t)
 	d := patient(t, "--data", dir)
 	finds(t, d.checkStore(t.Context()), fine, "No teahouse runs")
-	finds(t, d.checkStore(t.Context()), fine, "of version 3, and can be read")
+	finds(t, d.checkStore(t.Context()), fine, "of version 4, and can be read")
 	unlock, err := lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := d.checkStore(t.Context())
 	finds(t, findings, fine, "A teahouse runs")
-	finds(t, findings, fine, "of version 3, which this teahouse reads")
+	finds(t, findings, fine, "of version 4, which this teahouse reads")
 	if !d.held {
 		t.Error("the doctor does not remember that a teahouse runs")
 	}
