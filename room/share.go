@@ -23,7 +23,7 @@ func shareOfPlaces() share   { return share{"places", 50, 15} }   // of mostFoll
 func shareOfSettings() share { return share{"settings", 50, 60} } // of mostSettings
 func shareOfIgnoring() share { return share{"ignoring", 20, 6} }  // of mostIgnoring
 func shareOfTyped() share    { return share{"typed", 50, 15} }    // of mostTypers
-func shareOfKeys() share     { return share{"keys", 20, 10} }     // of mostLinked
+func shareOfKeys() share     { return share{"keys", 20, 4} }      // of mostLinked
 func shareOfCodes() share    { return share{"codes", 50, 7200} }  // of mostOffers, which last for minutes
 
 // shareOfLetters is in bytes, of what a journal has for private messages that wait.
