@@ -11,14 +11,14 @@ import (
 const (
 	// workShare is how much of one core those who come from one address may keep busy in
 	// the long run, and savedWork how much work they may ask for at once.
-	workShare = 0.25
+	workShare = 0.2
 	savedWork = 500 * time.Millisecond
 
 	workPerItem     = time.Microsecond // of an answer: to find it, show it and send it
 	workPerByte     = 20 * time.Nanosecond
 	workPerLine     = 20 * time.Nanosecond // to look at one and pass on
 	workPerKilobyte = time.Microsecond     // to look for a word in it
-	workInStore     = time.Second          // to go through all that is stored
+	workInStore     = savedWork            // to go through all that is stored
 )
 
 // A budget says how much work may be done for those who share it. What goes beyond it is
@@ -57,5 +57,10 @@ func (u *User) charge(work time.Duration) (owed time.Duration) {
 // rule there is nothing to wait for. The error is the [Reason] why u has left meanwhile.
 func (u *User) Spend(work time.Duration) error { return u.pause(u.charge(work)) }
 
-// SpendBytes is Spend for so many bytes of an answer that were made ready and sent.
-func (u *User) SpendBytes(n int) error { return u.Spend(time.Duration(n) * workPerByte) }
+// SpendBytes waits until what was done for u before is paid for, and charges it with so
+// many bytes of an answer, which are about to be sent. Errors are as with Spend.
+func (u *User) SpendBytes(n int) error {
+	err := u.Spend(0)
+	u.charge(time.Duration(n) * workPerByte)
+	return err
+}

@@ -79,7 +79,7 @@ func TestReadingTooMuch(t *testing.T) {
 		if d := took(func() { _, err = pipe.Do([]string{"history"}) }); d < readingTime || err != nil {
 			t.Errorf("the patient waited %v: %v", d, err)
 		}
-		u.charge(time.Second)
+		u.charge(time.Duration(workShare * float64(3*time.Second)))
 		ended := make(chan struct{})
 		v = from("gone", "", "192.0.2.1")
 		v.Ended = ended

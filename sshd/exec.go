@@ -142,17 +142,17 @@ func (c *session) fail(v *voice, err error) int {
 }
 
 // print writes an answer in pieces, each of which has its own time to get through, as
-// long as somebody reads it. Each is paid for before the next one.
+// long as somebody reads it. What was done before is paid for first.
 func (c *session) print(u *room.User, answer *room.Event, show func(part *room.Event) []byte) {
 	for part := range parts(answer) {
 		lines := show(part)
+		if u.SpendBytes(len(lines)) != nil {
+			return
+		}
 		for piece := range slices.Chunk(lines, pieceSize) {
 			if !c.channel.isRead() || c.write(c, piece) != nil {
 				return
 			}
-		}
-		if u.SpendBytes(len(lines)) != nil {
-			return
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (f *follow) run(before *room.Event) int {
 	}
 	for past := range slices.Chunk(before.Past, pieceLines) {
 		lines := f.show(nil, past)
-		if f.send(lines) != nil || f.user.SpendBytes(len(lines)) != nil {
+		if f.user.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
 			break
 		}
 	}

@@ -30,9 +30,9 @@ const (
 
 	// What it takes to read what is typed and to draw the row for it, to take a key,
 	// and for each unit of the row's own count.
-	workPerRead = 40 * time.Microsecond
+	workPerRead = 50 * time.Microsecond
 	workPerKey  = 300 * time.Nanosecond
-	workPerUnit = 250 * time.Nanosecond
+	workPerUnit = 300 * time.Nanosecond
 )
 
 // A keyboard is where a chat reads what is typed, at the pace that the server allows.

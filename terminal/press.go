@@ -81,6 +81,7 @@ func (t *Terminal) enter() Action {
 	}
 	line := t.row.message()
 	t.row.take()
+	t.searched = nil
 	t.history.add(line)
 	t.sweep()
 	return Action{Kind: Enter, Line: line}
@@ -90,6 +91,7 @@ func (t *Terminal) enter() Action {
 func (t *Terminal) interrupt() Action {
 	empty := t.row.empty()
 	t.row.take()
+	t.searched = nil
 	t.history.leave()
 	t.sweep()
 	if empty {

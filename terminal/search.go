@@ -87,8 +87,14 @@ func (t *Terminal) searching(k key) bool {
 
 // beginSearch shows the row as it is, until there are words.
 func (t *Terminal) beginSearch() {
-	t.search = &search{at: len(t.history.lines)}
-	t.search.row.blocks = t.row.blocks
+	s := t.searched
+	if s == nil {
+		s = new(search)
+		t.searched = s
+	}
+	s.words, s.at, s.failed = s.words[:0], len(t.history.lines), false
+	s.row.blocks = t.row.blocks
+	t.search = s
 	t.search.row.fill(t.row.piece)
 	t.view.stale = true
 }
@@ -109,6 +115,7 @@ func (t *Terminal) look(at int) {
 func (t *Terminal) endSearch() *search {
 	s := t.search
 	t.work += s.row.work
+	s.row.work = 0
 	t.search = nil
 	return s
 }

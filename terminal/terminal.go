@@ -85,6 +85,7 @@ type Terminal struct {
 	longest    int         // Config.MaxBytes
 	max        int         // how many bytes the row holds
 	search     *search     // nil unless ^R looks for something
+	searched   *search     // the last one since Enter, whose memory the next one uses
 	completion *completion // nil unless Tab offers something
 
 	wording   func(lines int) string            // Config.Pasted

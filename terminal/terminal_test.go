@@ -632,7 +632,7 @@ func TestIdle(t *testing.T) {
 	}
 	p.types(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
 	p.types("\r")
-	if r := &p.terminal.row; r.blocks != nil || r.past != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil {
+	if r := &p.terminal.row; r.blocks != nil || r.past != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil || p.terminal.searched != nil {
 		t.Error("something is kept of what was written")
 	}
 }
