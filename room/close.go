@@ -57,13 +57,20 @@ func (h *House) writeClosedLocked(r *Room) {
 		h.writeLocked(tableRooms, r.identity.key, nil)
 		return
 	}
+	h.closings[r.identity.key] = time.Now()
 	h.writeLocked(tableRooms, r.identity.key, &roomRow{Name: r.name, Owner: r.owner, Since: r.founded, Closed: time.Now()})
 }
 
-// forgetClosedLocked strikes out that a room was closed once all houses must have heard of it.
-func (h *House) forgetClosedLocked(key string, row *roomRow) {
-	if h.salt == 0 || time.Since(row.Closed) > emptyTime {
-		h.writeLocked(tableRooms, key, nil)
+// sweepClosedLocked strikes out that rooms were closed of which all houses must have heard.
+func (h *House) sweepClosedLocked() {
+	for key, at := range h.closings {
+		switch {
+		case h.rooms[key] != nil: // founded again
+			delete(h.closings, key)
+		case time.Since(at) > emptyTime:
+			delete(h.closings, key)
+			h.writeLocked(tableRooms, key, nil)
+		}
 	}
 }
 

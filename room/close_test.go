@@ -89,6 +89,14 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		if s.houses[0].rooms["go"] == nil || s.houses[1].rooms["go"] == nil {
 			t.Error("founded anew it is not everywhere")
 		}
+		does(t, root, "/close #go")
+		s.settle()
+		time.Sleep(emptyTime + time.Second)
+		does(t, ada, "/rooms")
+		s.settle()
+		if row := s.book[len(s.book)-1]; row.Table != tableRooms || row.Value != nil {
+			t.Errorf("a day later its row is there still: %s", row.Value)
+		}
 	})
 }
 

@@ -160,7 +160,7 @@ func (u *User) followedLocked(at time.Time) {
 	if at.IsZero() || u.isRevokedLocked() {
 		return
 	}
-	f := u.placeLocked()
+	f := h.places[key]
 	if f == nil || !at.After(f.At) {
 		return
 	}
@@ -171,8 +171,8 @@ func (u *User) followedLocked(at time.Time) {
 	}
 }
 
-// placeLocked returns the place that is kept for u in the room that it follows, nil where
-// none can be.
+// placeLocked returns the place that is kept for u in the room that it begins to follow, nil
+// where none can be: then none is until it follows again.
 func (u *User) placeLocked() *followed {
 	h, key := u.house, u.followKey()
 	if f := h.places[key]; f != nil || u.Key == "" {

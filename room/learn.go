@@ -191,6 +191,7 @@ func (h *House) learnRoomLocked(row *roomRow) {
 	}
 	r := h.rooms[id.key]
 	if !row.Closed.IsZero() {
+		h.closings[id.key] = row.Closed
 		h.learnClosedLocked(r, row)
 		return
 	}

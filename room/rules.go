@@ -67,7 +67,7 @@ func (h *House) readRoomLocked(row *roomRow) {
 		return
 	}
 	if !row.Closed.IsZero() {
-		h.forgetClosedLocked(id.key, row)
+		h.closings[id.key] = row.Closed
 		return
 	}
 	r := h.foundLocked(row.Name, id, row.Owner, row.Since)
@@ -126,6 +126,7 @@ func (h *House) Founded(room string) (at time.Time, ok bool) {
 // sweepRoomsLocked closes rooms where nobody was for long, and which nobody follows.
 // What was said there is forgotten.
 func (h *House) sweepRoomsLocked() {
+	h.sweepClosedLocked()
 	for key, r := range h.rooms {
 		if key != Lobby && r.isOverLocked() {
 			h.writeLocked(tableRooms, key, nil)

@@ -35,6 +35,7 @@ type written struct {
 	names     int                  // how many claims there are
 	misnamed  map[string]*claim    // by key of the row: those whose name is none any more, until the book is read
 	swept     map[string]time.Time // when it was looked for what nobody uses, by table
+	closings  map[string]time.Time // rooms that operators closed, of which other houses may not have heard
 	lost      map[string]*lost
 	keys      map[string]*linkedKey
 	linked    map[string][]string // the keys above, by person
@@ -67,6 +68,7 @@ func newWritten() written {
 		claimed:   map[string][]*claim{},
 		misnamed:  map[string]*claim{},
 		swept:     map[string]time.Time{},
+		closings:  map[string]time.Time{},
 		bans:      newPenalties(tableBans),
 		mutes:     newPenalties(tableMutes),
 		lost:      map[string]*lost{},
