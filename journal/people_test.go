@@ -268,6 +268,32 @@ func TestTooManyPeople(t *testing.T) {
 	}
 }
 
+// Many keys that came once have nobody forgotten who came on more than one day, however long
+// ago, and it is known since when somebody is, where older versions did not note it, too.
+func TestPeopleWhoCameOnceGoFirst(t *testing.T) {
+	p := newPeople("node")
+	start := time.Now()
+	event := func(kind room.Kind, key string, after time.Duration) {
+		p.noteLocked(&room.Event{Kind: kind, Time: start.Add(after), Who: &room.Who{Name: key, Key: key}})
+	}
+	p.byKey["old"] = &person{key: "old", Name: "old", Seen: start.Add(-48 * time.Hour)}
+	for _, key := range []string{"regular", "old"} {
+		event(room.Joined, key, 0)
+		event(room.Left, key, 25*time.Hour)
+	}
+	for i := range mostPeople + 1 {
+		event(room.Joined, fmt.Sprint("key", i), 30*time.Hour)
+		event(room.Left, fmt.Sprint("key", i), 31*time.Hour)
+	}
+	p.limitLocked()
+	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > mostPeople {
+		t.Errorf("%d people, and who came again is not among them", len(p.byKey))
+	}
+	if known, _ := p.byKey["old"].person(); !known.First.Equal(start.Add(-48 * time.Hour)) {
+		t.Errorf("known since %v", known.First)
+	}
+}
+
 // Alice wants to be forgotten. Her lines are gone from the files, her comings and
 // goings, the letter that she wrote; what bob said between them stays, and so
 // does what she says later. Nothing comes back after a restart.

@@ -19,8 +19,10 @@ const (
 	maxBotParams = 40
 	maxBotHelp   = 80
 
-	// mostListed is how many commands of bots are listed at a time.
-	mostListed = 200
+	// mostCommands is how many commands all bots have together, and mostListed how many are
+	// listed: those of bots whose keys are known come first, so that nobody hides them.
+	mostCommands = 1000
+	mostListed   = 200
 )
 
 // A botCommand is what a bot does when people ask it to, as in /deploy staging. What
@@ -82,6 +84,9 @@ func (u *User) keepCommands(list []botCommand) (*Event, error) {
 	case b == nil:
 		return nil, refuse(IsNoBot)
 	}
+	if n := h.countCommandsLocked() - len(b.Commands); len(list) > len(b.Commands) && h.isFullLocked(u.Key, n+len(list)-1, mostCommands) {
+		return nil, refuse(NewKeysFull)
+	}
 	for i, c := range list {
 		if err := h.checkCommandLocked(u.Key, &c, list[:i]); err != nil {
 			return nil, err
@@ -89,6 +94,13 @@ func (u *User) keepCommands(list []botCommand) (*Event, error) {
 	}
 	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Seen: time.Now(), Commands: list})
 	return notice(CommandsKept, len(list)), nil
+}
+
+func (h *House) countCommandsLocked() (n int) {
+	for _, b := range h.bots {
+		n += len(b.Commands)
+	}
+	return n
 }
 
 // checkCommandLocked returns why a bot may not have a command beside others, or nil.
@@ -152,16 +164,23 @@ func (u *User) removeCommand(name string) (*Event, error) {
 func (h *House) listBotCommands() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var lines []Sentence
-	for _, b := range h.bots {
+	var known, newcomers []Sentence
+	for person, b := range h.bots {
+		to := &known
+		if h.isNewcomerLocked(person) {
+			to = &newcomers
+		}
 		for _, c := range b.Commands {
-			lines = append(lines, Sentence{BotCommandLine, []any{c.usage(), c.Help, b.Name}})
+			*to = append(*to, Sentence{BotCommandLine, []any{c.usage(), c.Help, b.Name}})
 		}
 	}
-	if len(lines) == 0 {
+	if len(known)+len(newcomers) == 0 {
 		return nil, refuse(NoBotCommands)
 	}
-	slices.SortFunc(lines, func(a, b Sentence) int { return cmp.Compare(a.Args[0].(string), b.Args[0].(string)) })
+	byUsage := func(a, b Sentence) int { return cmp.Compare(a.Args[0].(string), b.Args[0].(string)) }
+	slices.SortFunc(known, byUsage)
+	slices.SortFunc(newcomers, byUsage)
+	lines := append(known, newcomers...)
 	return answer(lines[:min(len(lines), mostListed)])
 }
 

@@ -250,3 +250,43 @@ func TestCommandsOfBotsAreFound(t *testing.T) {
 		t.Errorf("of a bot that is none any more: %s", got)
 	}
 }
+
+// Bots with new keys have half of the commands that all may have, and those of known ones are
+// listed first: nobody hides them.
+func TestCommandsOfManyBots(t *testing.T) {
+	h, _ := limited()
+	registers := func(key string, n int) error {
+		u, _, err := h.Visit(at("bot", key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Leave(Quit)
+		if _, err := u.Do([]string{"key", "bot"}); err != nil {
+			t.Fatal(err)
+		}
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf(`{"name": "%s-%d", "help": "x"}`, strings.ToLower(key), i))
+		}
+		_, err = u.Do([]string{"bot", "commands", "[" + strings.Join(list, ",") + "]"})
+		return err
+	}
+	n := 0
+	for registers(fmt.Sprint("A", n), mostBotCommands) == nil {
+		n++
+	}
+	if n != mostCommands/2/mostBotCommands {
+		t.Errorf("%d new bots have commands", n)
+	}
+	if err := registers("K", 2); err != nil {
+		t.Errorf("one that is known: %v", err)
+	}
+	u, _, err := h.Visit(at("someone", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Leave(Quit)
+	if e, err := u.Do([]string{"bot", "list"}); err != nil || len(e.Lines) != mostListed || e.Lines[0].Args[0] != "/k-0" {
+		t.Errorf("%d are listed, %v", len(e.Lines), err)
+	}
+}
