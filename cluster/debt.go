@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	// mostDebts is of how many processes the store may have to be read.
 	mostDebts = 100
 )
+
+// errFault is why the store was not read where that failed for a fault of ours.
+var errFault = errors.New("a fault in teahouse")
 
 // A debt is what a process of a neighbour's may have said that did not come: it is to be
 // read in the store, however long that takes.
@@ -77,10 +81,13 @@ func (n *neighbour) pay() {
 	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(l.ctx, readTime)
 		defer cancel()
-		r.read, r.err = l.store.Tail(ctx, after, func(by, where string, e *room.Event) {
-			if by == identity {
-				r.lines = append(r.lines, found{where, e})
-			}
+		r.read, r.err = after, errFault
+		l.guard("the store", func() {
+			r.read, r.err = l.store.Tail(ctx, after, func(by, where string, e *room.Event) {
+				if by == identity {
+					r.lines = append(r.lines, found{where, e})
+				}
+			})
 		})
 		// What was written anew, because somebody is forgotten, comes late in the store.
 		slices.SortStableFunc(r.lines, func(a, b found) int {
@@ -107,7 +114,7 @@ func (n *neighbour) hearStored(r *reading) {
 		}
 		some := min(answeredAtOnce, len(r.lines))
 		for _, line := range r.lines[:some] {
-			n.room.HearStored(r.debt.identity, line.room, line.event)
+			n.link.guard("the store", func() { n.room.HearStored(r.debt.identity, line.room, line.event) })
 		}
 		r.lines = r.lines[some:]
 	}

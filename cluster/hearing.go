@@ -74,18 +74,22 @@ func (n *neighbour) hearNext(p *packet) {
 // then the packet is asked for again.
 func (n *neighbour) hear(p *packet) (waits bool) {
 	for i := range p.Events {
-		where := p.Events[i].Room
-		e, err := p.Events[i].event()
-		switch {
-		case err != nil:
-			n.link.log.Warn("cluster: an event cannot be read", "node", n.node, "err", err)
-		case n.room.Hear(where, e):
-			delete(n.unknown, where)
-		default:
-			waits = n.waitsFor(where) || waits
-		}
+		n.link.guard("node "+n.node, func() { waits = n.hearEvent(&p.Events[i]) || waits })
 	}
 	return waits
+}
+
+func (n *neighbour) hearEvent(sent *event) (waits bool) {
+	e, err := sent.event(roomKinds())
+	switch {
+	case err != nil:
+		n.link.log.Warn("cluster: an event cannot be read", "node", n.node, "err", err)
+	case n.room.Hear(sent.Room, e):
+		delete(n.unknown, sent.Room)
+	default:
+		return n.waitsFor(sent.Room)
+	}
+	return false
 }
 
 // waitsFor reports whether lines wait for a room to be known here.
@@ -141,7 +145,11 @@ func (n *neighbour) hearAnswer(p *packet) {
 	}
 	n.waits = n.hear(p) || n.waits
 	n.room.Meet(gone(p.Sessions)) // now: those of whom All says nothing have just hung up
-	n.all = append(n.all, p.Sessions...)
+	if n.all = append(n.all, p.Sessions...); len(n.all) > mostSessions {
+		n.link.log.Warn("cluster: a node tells of too many sessions", "node", n.node)
+		n.all = nil
+		return
+	}
 	if p.Upto == 0 && !p.All || p.More {
 		return
 	}

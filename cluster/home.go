@@ -42,7 +42,10 @@ func (h home) run(e errand) error {
 	case became.Gone:
 		return room.ErrGone
 	case became.Refused != nil:
-		return &room.Refusal{Phrase: became.Refused.phrase(), Args: became.Refused.args()}
+		if phrase, args := became.Refused.accept(); phrase != "" {
+			return &room.Refusal{Phrase: phrase, Args: args}
+		}
+		return room.ErrNotReached
 	}
 	return nil
 }
@@ -78,6 +81,10 @@ func (l *Link) tellUnsent() {
 
 // do does an errand of another node.
 func (l *Link) do(m *nats.Msg) {
+	l.guard(m.Subject, func() { l.doErrand(m) })
+}
+
+func (l *Link) doErrand(m *nats.Msg) {
 	var e errand
 	if err := json.Unmarshal(m.Data, &e); err != nil {
 		l.log.Warn("cluster: an errand cannot be read", "err", err)
@@ -96,15 +103,15 @@ func (l *Link) deliver(e *errand) answer {
 		farewell := room.Phrase("")
 		var args []any
 		if e.Farewell != nil {
-			farewell, args = e.Farewell.phrase(), e.Farewell.args()
+			farewell, args = e.Farewell.accept()
 		}
-		err := l.relay.SendAway(e.Session, e.SendAway, farewell, args...)
+		err := l.relay.SendAway(e.Session, e.SendAway.Accepted(), farewell, args...)
 		return answer{Gone: err != nil}
 	}
 	if e.Event == nil {
 		return answer{Gone: true}
 	}
-	heard, err := e.Event.event()
+	heard, err := e.Event.event(sessionKinds())
 	if err != nil {
 		l.log.Warn("cluster: an event for one session cannot be read", "err", err)
 		return answer{Gone: true}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,14 @@ const (
 	// many notices may wait to be sent; more get lost.
 	mostWaiting = 8192
 	mostNotices = 4096
+
+	// mostNodes is how many other nodes there may be, and maxNode the most bytes of the name
+	// of one. mostSessions is how many sessions one may tell of, and mostEarlier of how many
+	// of its processes it is known that they are over.
+	mostNodes    = 100
+	maxNode      = 64
+	mostSessions = 100_000
+	mostEarlier  = 1000
 
 	// flushTime is how long the system may take nothing of what is sent before the
 	// connection counts as broken: it would keep everything else waiting.
@@ -96,6 +105,7 @@ type Link struct {
 	answering     atomic.Int64
 	unsent        atomic.Uint64 // notices, since that was logged
 	asked, looked atomic.Uint64
+	failed        atomic.Uint64
 
 	// The rest is run's.
 	outbox     outbox
@@ -174,13 +184,14 @@ type Status struct {
 	Behind uint64 // events that the others have yet to be told of
 	Asked  uint64 // how often something had to be asked for again
 	Caught uint64 // how often it was looked for in the store
+	Failed uint64 // messages that made this node fail, and were left out
 }
 
 // Status returns how the Link does. Any goroutine may call it.
 func (l *Link) Status() Status {
 	return Status{
 		Nodes: int(l.answering.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
-		Asked: l.asked.Load(), Caught: l.looked.Load(),
+		Asked: l.asked.Load(), Caught: l.looked.Load(), Failed: l.failed.Load(),
 	}
 }
 
@@ -207,23 +218,23 @@ func (l *Link) run() {
 		}
 		select {
 		case <-more: // in turn with what others send
-			l.publish()
+			l.guard("this node", l.publish)
 		case <-l.relay.Woken():
-			l.publish()
+			l.guard("this node", l.publish)
 			resting = false
 		case m := <-l.incoming:
 			l.receive(m)
 		case o := <-l.notices:
 			l.post(o)
 		case r := <-l.readings:
-			r.of.hearStored(r)
+			l.guard("the store", func() { r.of.hearStored(r) })
 		case <-ticker.C:
 			for range len(l.incoming) { // first, in case that this process did not run for a while
 				l.receive(<-l.incoming)
 			}
-			l.glance()
+			l.guard("a look at the others", l.glance)
 		case <-l.ctx.Done():
-			l.leave()
+			l.guard("the end", l.leave)
 			return
 		}
 	}
@@ -263,8 +274,25 @@ func (l *Link) beat(leaving bool) {
 	}
 }
 
+// guard does something that follows from what came from somewhere. Where that fails for a
+// fault of ours it is left out, and the link goes on.
+func (l *Link) guard(origin string, do func()) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			l.failed.Add(1)
+			l.log.Error("cluster: what another node sent made this one fail, and is left out; this is a fault in teahouse",
+				"from", room.Clean(origin), "failure", failure, "stack", string(debug.Stack()))
+		}
+	}()
+	do()
+}
+
 // receive does what follows from a message of another node.
 func (l *Link) receive(m *nats.Msg) {
+	l.guard(m.Subject, func() { l.hear(m) })
+}
+
+func (l *Link) hear(m *nats.Msg) {
 	if len(m.Data) == 0 {
 		return // the one who was asked is not connected
 	}
@@ -273,7 +301,9 @@ func (l *Link) receive(m *nats.Msg) {
 	case beatSubject:
 		var b beat
 		if err = json.Unmarshal(m.Data, &b); err == nil && l.isOther(b.Node, b.Identity) {
-			l.neighbour(b.Node).beaten(&b)
+			if n := l.neighbour(b.Node); n != nil {
+				n.beaten(&b)
+			}
 		}
 	case againSubject(l.node):
 		a := ask{reply: m.Reply}
@@ -283,8 +313,10 @@ func (l *Link) receive(m *nats.Msg) {
 	default:
 		var p packet
 		if err = json.Unmarshal(m.Data, &p); err == nil && l.isOther(p.Node, p.Identity) {
-			cleanSessions(p.Sessions)
-			l.neighbour(p.Node).receive(&p)
+			err = p.accept()
+			if n := l.neighbour(p.Node); n != nil {
+				n.receive(&p)
+			}
 		}
 	}
 	if err != nil {
@@ -292,10 +324,14 @@ func (l *Link) receive(m *nats.Msg) {
 	}
 }
 
-// neighbour returns what is known of another node.
+// neighbour returns what is known of another node, or nil where that is none.
 func (l *Link) neighbour(node string) *neighbour {
 	n := l.neighbours[node]
 	if n == nil {
+		if len(l.neighbours) >= mostNodes || len(node) > maxNode || room.Clean(node) != node {
+			l.log.Debug("cluster: no node", "node", room.Clean(node[:min(len(node), maxNode)]))
+			return nil
+		}
 		n = newNeighbour(l, node)
 		l.neighbours[node] = n
 	}

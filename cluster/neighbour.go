@@ -80,6 +80,9 @@ func (n *neighbour) there(identity string) bool {
 // not come is in the store.
 func (n *neighbour) begin(identity string) {
 	if n.identity != "" {
+		if len(n.earlier) >= mostEarlier {
+			clear(n.earlier)
+		}
 		n.earlier[n.identity] = true
 		n.owe(0)
 		n.room.Leave() // those who were there when it ended

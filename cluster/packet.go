@@ -3,7 +3,9 @@ package cluster
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"teahouse/room"
@@ -113,36 +115,42 @@ func newEvent(where string, e *room.Event) event {
 	return sent
 }
 
-// event returns the event that was sent. Its texts are clean, whoever sent it.
-func (e *event) event() (*room.Event, error) {
+// roomKinds are the kinds of events that rooms are told of, and sessionKinds of those that one
+// session is handed.
+func roomKinds() []room.Kind    { return []room.Kind{room.Said, room.Announced, room.Forgot} }
+func sessionKinds() []room.Kind { return []room.Kind{room.Told, room.Noticed, room.Commanded} }
+
+// event returns the event that was sent, of one of some kinds, fit to be shown, whoever sent it.
+func (e *event) event(kinds []room.Kind) (*room.Event, error) {
 	heard := &room.Event{
 		Seq: e.Seq, Time: e.Time, Kind: kindOf(e.Kind), Who: e.Who,
-		Text: room.CleanLines(e.Text), Verbatim: room.CleanVerbatim(e.Verbatim), Action: e.Action,
+		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action,
 	}
-	if heard.Kind == 0 || e.Time.IsZero() {
-		return nil, fmt.Errorf("an event of kind %q, at %v", e.Kind, e.Time)
-	}
-	if heard.Who == nil {
-		heard.Who = &room.Who{}
-	}
-	cleanWho(heard.Who)
 	if e.Says != nil {
-		heard.Phrase, heard.Args = e.Says.phrase(), e.Says.args()
+		heard.Phrase, heard.Args = e.Says.Phrase, e.Says.args()
+	}
+	if !slices.Contains(kinds, heard.Kind) {
+		return nil, fmt.Errorf("an event of kind %.20q, which is none here", e.Kind)
+	}
+	if err := heard.AcceptLive(); err != nil {
+		return nil, fmt.Errorf("an event of kind %.20q: %w", e.Kind, err)
 	}
 	return heard, nil
 }
 
-// cleanSessions makes what is known of sessions clean, whoever sent it.
-func cleanSessions(sessions []room.Session) {
-	for i := range sessions {
-		s := &sessions[i]
-		cleanWho(&s.Who)
-		s.Fingerprint, s.Door, s.Client, s.Why = room.Clean(s.Fingerprint), room.Clean(s.Door), room.Clean(s.Client), room.Clean(s.Why)
+// accept drops what cannot be read of a packet, and returns why, where there is something.
+func (p *packet) accept() error {
+	var wrong []error
+	kept := p.Sessions[:0]
+	for _, s := range p.Sessions {
+		if err := s.Accept(); err != nil {
+			wrong = append(wrong, fmt.Errorf("session %d: %w", s.ID, err))
+			continue
+		}
+		kept = append(kept, s)
 	}
-}
-
-func cleanWho(who *room.Who) {
-	who.Name, who.Address, who.Key = room.Clean(who.Name), room.Clean(who.Address), room.Clean(who.Key)
+	p.Sessions = kept
+	return errors.Join(wrong...)
 }
 
 // encode returns a value as it is sent.

@@ -51,14 +51,21 @@ func newValue(arg any) value {
 	return value{Number: &n}
 }
 
-func (s *sentence) phrase() room.Phrase { return room.Phrase(room.CleanVerbatim(string(s.Phrase))) }
+// accept returns the sentence as it may be said, whoever sent it; "" where it cannot be.
+func (s *sentence) accept() (room.Phrase, []any) {
+	said := room.Sentence{Phrase: s.Phrase, Args: s.args()}
+	if said.Accept() != nil {
+		return "", nil
+	}
+	return said.Phrase, said.Args
+}
 
 // args returns what the sentence is filled in with.
 func (s *sentence) args() (args []any) {
 	for _, v := range s.Args {
 		switch {
 		case v.Text != nil:
-			args = append(args, room.CleanLines(*v.Text))
+			args = append(args, *v.Text)
 		case v.Number != nil:
 			args = append(args, int(*v.Number))
 		case v.Moment != nil:

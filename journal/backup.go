@@ -123,9 +123,43 @@ func writeLine(w io.Writer, value any) error {
 	return err
 }
 
+// A backupSpace is how much of a backup was read, by stream.
+type backupSpace struct {
+	memory room.Memory
+	taken  map[string]int64
+}
+
+// take counts a message. It returns an error where its stream has more than there may be,
+// which bounds how many messages there are, too.
+func (s *backupSpace) take(line *backupLine) error {
+	s.taken[line.Stream] += int64(len(line.Subject) + len(line.Data) + messageOverhead)
+	most, hint := mostPacked(line.Stream, s.memory)
+	if most < 0 || s.taken[line.Stream] <= most {
+		return nil
+	}
+	return fmt.Errorf("it holds more than %d MB of %s, which is as much as there may be%s", most>>20, line.Stream, hint)
+}
+
+// mostPacked returns how many bytes of a stream a backup may hold, -1 for no limit, and what
+// to do where a house keeps more.
+func mostPacked(stream string, m room.Memory) (most int64, hint string) {
+	switch stream {
+	case roomStream:
+		return storeBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
+	case letterStream:
+		return 4 * letterBytes, "" // older versions kept more
+	case peopleStream:
+		return mostPeople * 1024, ""
+	case bookStream:
+		return spaceBytes(room.Reserved), ""
+	}
+	return spaceBytes(room.Desk), ""
+}
+
 // readBackup calls f with each message of a backup. It returns nil only where
-// the backup is whole.
-func readBackup(r io.Reader, f func(*backupLine) error) error {
+// the backup is whole, and holds no more than there may be.
+func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) error {
+	space := &backupSpace{memory: m, taken: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
 	if err != nil {
 		return fmt.Errorf("it is no backup: %w", err)
@@ -149,6 +183,9 @@ func readBackup(r io.Reader, f func(*backupLine) error) error {
 			return errors.New("it is damaged: it goes on after its end")
 		case line.End:
 			return damaged(lines.Err())
+		}
+		if err := space.take(line); err != nil {
+			return err
 		}
 		if err := f(line); err != nil {
 			return err

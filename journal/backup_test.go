@@ -35,10 +35,10 @@ func packed(t testing.TB) []byte {
 // said is there, the letter, and who is known.
 func TestBackup(t *testing.T) {
 	dir, backup := t.TempDir(), packed(t)
-	if err := Verify(bytes.NewReader(backup)); err != nil {
+	if err := Verify(bytes.NewReader(backup), room.Memory{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Unpack(bounded(t), dir, bytes.NewReader(backup)); err != nil {
+	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
 	s := begin(t, Config{Dir: dir, Memory: wide})
@@ -92,11 +92,11 @@ func TestBackupRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			err := Unpack(bounded(t), dir, bytes.NewReader(backup))
+			err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup))
 			if err == nil {
 				t.Error("it was taken")
 			}
-			if Verify(bytes.NewReader(backup)) == nil {
+			if Verify(bytes.NewReader(backup), room.Memory{}) == nil {
 				t.Error("it was found to be whole")
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
@@ -115,7 +115,7 @@ func TestBackupOverAnother(t *testing.T) {
 	s := begin(t, c)
 	say(t, s.enter(t, "bob", bobKey), "precious")
 	s.end(t)
-	if err := Unpack(bounded(t), c.Dir, bytes.NewReader(packed(t))); err == nil || !strings.Contains(err.Error(), "already") {
+	if err := Unpack(bounded(t), Config{Dir: c.Dir}, bytes.NewReader(packed(t))); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("error: %v", err)
 	}
 	if s = begin(t, c); !slices.Equal(texts(s.said), []string{"precious"}) {
@@ -152,8 +152,8 @@ func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"PM","subject":"pm.YQ\n","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
 	f.Add([]byte(`{"teahouse":"backup","version":` + newer + `}`))
 	f.Fuzz(func(t *testing.T, plain []byte) {
-		_ = readBackup(bytes.NewReader(plain), func(*backupLine) error { return nil })
-		_ = readBackup(bytes.NewReader(zip(plain)), func(l *backupLine) error {
+		_ = readBackup(bytes.NewReader(plain), room.Memory{}, func(*backupLine) error { return nil })
+		_ = readBackup(bytes.NewReader(zip(plain)), room.Memory{}, func(l *backupLine) error {
 			if l.Stream == "" || strings.ContainsAny(l.Subject, " \r\n*>") {
 				t.Errorf("message %+v", l)
 			}
@@ -175,7 +175,7 @@ func FuzzRecords(f *testing.F) {
 		}
 		var again bytes.Buffer
 		for i := range records {
-			if e := records[i].event(); e.Kind == 0 || e.Who == nil || room.Clean(e.Text) != e.Text {
+			if e := records[i].event(); e != nil && (e.Kind == 0 || e.Who == nil || room.Clean(e.Text) != e.Text) {
 				t.Errorf("event %+v", e)
 			}
 			encodeLine(&again, &records[i])
@@ -201,7 +201,7 @@ func TestUnpackLeavesMarkersOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), dir, &backup); err != nil {
+	if err := Unpack(bounded(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
 	s = begin(t, Config{Dir: dir, Memory: wide})
@@ -212,5 +212,33 @@ func TestUnpackLeavesMarkersOut(t *testing.T) {
 	}
 	if n := stream.CachedInfo().State.Msgs; n != 1 {
 		t.Errorf("%d messages are stored for one row", n)
+	}
+}
+
+// A small file that would unpack to more than there may be is refused before it fills the
+// disk, and the error says what may help; nothing is left of it.
+func TestBackupThatIsTooLarge(t *testing.T) {
+	for _, test := range []struct{ stream, subject, says string }{
+		{roomStream, roomSubject("lobby"), "--history-bytes"},
+		{deskStream, place{"typed", "a"}.subject(), "of KV_desk"},
+	} {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format}); err != nil {
+			t.Fatal(err)
+		}
+		line := backupLine{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}
+		for range 200 {
+			if err := writeLine(w, line); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		err := Verify(bytes.NewReader(packed.Bytes()), room.Memory{Lines: 10, Bytes: 1 << 20})
+		if err == nil || !strings.Contains(err.Error(), "as much as there may be") || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%d bytes of %s: %v", packed.Len(), test.stream, err)
+		}
 	}
 }

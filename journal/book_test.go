@@ -620,11 +620,11 @@ func TestBackupOfBook(t *testing.T) {
 	if err := s.Backup(bounded(t), &backup); err != nil {
 		t.Fatal(err)
 	}
-	if err := Verify(bytes.NewReader(backup.Bytes())); err != nil {
+	if err := Verify(bytes.NewReader(backup.Bytes()), room.Memory{}); err != nil {
 		t.Error(err)
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), dir, bytes.NewReader(backup.Bytes())); err != nil {
+	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup.Bytes())); err != nil {
 		t.Fatal(err)
 	}
 	wantRows(t, begin(t, Config{Dir: dir, Memory: wide}).Journal, want)
@@ -635,7 +635,7 @@ func TestBackupOfBook(t *testing.T) {
 func TestBackupWithoutBook(t *testing.T) {
 	backup := zip(bytes.Replace(unzip(t, packed(t)), []byte(`"version":2`), []byte(`"version":1`), 1))
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), dir, bytes.NewReader(backup)); err != nil {
+	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
 	s := begin(t, Config{Dir: dir, Memory: wide})

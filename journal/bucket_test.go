@@ -246,7 +246,7 @@ func TestBackupOfCompactedBook(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), dir, strings.NewReader(backup.String())); err != nil {
+	if err := Unpack(bounded(t), Config{Dir: dir}, strings.NewReader(backup.String())); err != nil {
 		t.Fatal(err)
 	}
 	wantRows(t, begin(t, Config{Dir: dir, Memory: wide}).Journal, want)

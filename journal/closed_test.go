@@ -54,7 +54,7 @@ func TestBackupClosedChangesNothing(t *testing.T) {
 		if after := streamsOf(t, dir); !maps.Equal(before, after) {
 			t.Errorf("version %s: the streams were %v, and are %v", version, before, after)
 		}
-		if err := Unpack(bounded(t), restored, &backup); err != nil {
+		if err := Unpack(bounded(t), Config{Dir: restored}, &backup); err != nil {
 			t.Fatalf("version %s: %v", version, err)
 		}
 		if got := texts(begin(t, Config{Dir: restored, Memory: wide}).said); !slices.Equal(got, []string{"one", "two"}) {

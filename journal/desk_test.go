@@ -105,7 +105,7 @@ func TestBackupOfVersion3(t *testing.T) {
 	then := zip(bytes.Replace(unzip(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, format), []byte(`"version":3`), 1))
 	for _, one := range [][]byte{backup.Bytes(), then} {
 		restored := t.TempDir()
-		if err := Unpack(bounded(t), restored, bytes.NewReader(one)); err != nil {
+		if err := Unpack(bounded(t), Config{Dir: restored}, bytes.NewReader(one)); err != nil {
 			t.Fatal(err)
 		}
 		wantRows(t, begin(t, Config{Dir: restored, Memory: wide}).Journal, want)

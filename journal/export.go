@@ -59,9 +59,10 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 	var events []*room.Event
 	for name, records := range found {
 		for _, r := range inOrder(records) {
-			e := r.event()
-			e.Room = name
-			events = append(events, e)
+			if e := r.event(); e != nil {
+				e.Room = name
+				events = append(events, e)
+			}
 		}
 	}
 	return events, err

@@ -34,20 +34,25 @@ func decodeLetter(data []byte) (*letter, error) {
 	if err := json.Unmarshal(data, &l); err != nil {
 		return nil, fmt.Errorf("a stored private message cannot be read: %w", err)
 	}
-	if l.Time.IsZero() || l.ToKey == "" {
-		return nil, errors.New("a stored private message cannot be read: it is to nobody, or of no time")
+	if l.ToKey == "" || l.event() == nil {
+		return nil, errors.New("a stored private message cannot be read: it is to or from nobody, or of no time")
 	}
 	return &l, nil
 }
 
+// event returns a letter fit to be shown, or nil where it cannot be.
 func (l *letter) event() *room.Event {
-	return &room.Event{
+	e := &room.Event{
 		Time: l.Time,
 		Kind: room.Told,
-		Who:  &room.Who{Name: room.Clean(l.From), Key: l.FromKey},
-		To:   &room.Who{Name: room.Clean(l.To), Key: l.ToKey},
-		Text: room.CleanLines(l.Text),
+		Who:  &room.Who{Name: l.From, Key: l.FromKey},
+		To:   &room.Who{Name: l.To, Key: l.ToKey},
+		Text: l.Text,
 	}
+	if e.Accept() != nil {
+		return nil
+	}
+	return e
 }
 
 // letterSubject is where what one person wrote to another waits. Without a sender it is what

@@ -163,9 +163,11 @@ func (l *loading) said(records []record, unfinished map[string]*record, most int
 		return r.Kind != "said"
 	})
 	records = records[max(0, len(records)-max(most, 0)):]
-	lines := make([]*room.Event, len(records))
+	lines := make([]*room.Event, 0, len(records))
 	for i := range records {
-		lines[i] = records[i].event()
+		if e := records[i].event(); e != nil {
+			lines = append(lines, e)
+		}
 	}
 	return lines
 }

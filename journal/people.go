@@ -293,6 +293,10 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
 			continue
 		}
+		x.Name = room.CleanName(x.Name)
+		if now := time.Now(); x.Seen.After(now) { // by a clock that was wrong
+			x.Seen = now
+		}
 		known = append(known, x)
 	}
 	slices.SortStableFunc(known, func(a, b *person) int {
@@ -307,7 +311,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 	for _, x := range known {
 		if p.byKey[x.key] == nil {
 			p.byKey[x.key] = x
-			p.nameLocked(x, room.Clean(x.Name))
+			p.nameLocked(x, x.Name)
 		}
 	}
 	return nil

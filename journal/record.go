@@ -72,19 +72,23 @@ func newRecord(e *room.Event, by string) (record, bool) {
 	return r, true
 }
 
-// event returns the event that was stored, outside any conversation. Its name
-// and text are clean whoever has written to the store.
+// event returns the event that was stored, outside any conversation, fit to be shown whoever
+// has written to the store; or nil where it cannot be.
 func (r *record) event() *room.Event {
-	return &room.Event{
+	e := &room.Event{
 		Time:     r.Time,
 		Kind:     kinds[r.Kind],
-		Who:      &room.Who{Name: room.Clean(r.Name), Key: r.Key, Verified: r.Verified && r.Key != "", Bot: r.Bot},
-		Text:     room.CleanLines(r.Text),
+		Who:      &room.Who{Name: r.Name, Key: r.Key, Verified: r.Verified, Bot: r.Bot},
+		Text:     r.Text,
 		Action:   r.Action,
-		Verbatim: room.CleanVerbatim(r.Verbatim),
-		Old:      room.Clean(r.Old),
+		Verbatim: r.Verbatim,
+		Old:      r.Old,
 		Reason:   room.Reason(r.Reason),
 	}
+	if e.Accept() != nil {
+		return nil
+	}
+	return e
 }
 
 func (r *record) same(other *record) bool { return r.Seq == other.Seq && r.By == other.By }
@@ -113,10 +117,10 @@ func (r *record) forgotten(tombstone *record) bool {
 func (r *record) check() error {
 	switch {
 	case kinds[r.Kind] == 0:
-		return fmt.Errorf("kind %q", r.Kind)
+		return fmt.Errorf("kind %.20q", r.Kind)
 	case r.By == "" || r.Seq == 0:
 		return errors.New("no identity")
-	case r.Time.IsZero():
+	case !room.IsTime(r.Time):
 		return errors.New("no time")
 	case r.Kind == "forgot" && r.Key == "":
 		return errors.New("nobody to forget")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -175,7 +176,7 @@ func readsWhatWasWritten(t *testing.T, j *Journal) {
 
 // Whoever has written to the store, what is read of it is clean.
 func TestWhatIsReadIsClean(t *testing.T) {
-	r := record{Kind: "said", Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
+	r := record{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
 	if e := r.event(); e.Who.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
 		t.Errorf("read is %q, %q, %q", e.Who.Name, e.Text, e.Verbatim)
 	}

@@ -49,7 +49,7 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 			return nil
 		}
 		for i := range records {
-			if e := records[i].event(); e.Kind == room.Said || e.Kind == room.Forgot {
+			if e := records[i].event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
 				e.Seq = records[i].Seq
 				f(records[i].By, name, e)
 			}

@@ -8,13 +8,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"teahouse/room"
 )
 
-// Unpack makes a journal in a data directory from a backup. There must be none
-// in it. The journal appears once the backup was read to its end and found to be
+// Unpack makes a journal in a data directory, c.Dir, from a backup. There must be none
+// in it. The backup must hold no more than c.Memory and the limits to all else allow, so that
+// a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
 // whole; otherwise nothing is left behind. Private messages wait for another 30
 // days from then on.
-func Unpack(ctx context.Context, dir string, backup io.Reader) error {
+func Unpack(ctx context.Context, c Config, backup io.Reader) error {
+	dir := c.Dir
 	place := filepath.Join(dir, folderName)
 	if err := checkFolder(place); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("journal: %s is there already; move it away to have a backup in its place", place)
@@ -27,7 +31,7 @@ func Unpack(ctx context.Context, dir string, backup io.Reader) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
-	if err := fill(ctx, temp, backup); err != nil {
+	if err := fill(ctx, temp, c.Memory, backup); err != nil {
 		return fmt.Errorf("journal: the backup cannot be unpacked: %w", err)
 	}
 	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
@@ -41,12 +45,12 @@ func Unpack(ctx context.Context, dir string, backup io.Reader) error {
 
 // fill makes a journal in an empty directory, without limits but those for
 // private messages: the limits of now apply when it is opened.
-func fill(ctx context.Context, dir string, backup io.Reader) error {
+func fill(ctx context.Context, dir string, m room.Memory, backup io.Reader) error {
 	j, err := Open(ctx, Config{Dir: dir})
 	if err != nil {
 		return err
 	}
-	err = readBackup(backup, func(line *backupLine) error {
+	err = readBackup(backup, m, func(line *backupLine) error {
 		_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
 		return err
 	})

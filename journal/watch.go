@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -179,7 +180,17 @@ func (j *Journal) readBook(ctx context.Context, b *book, learn func(room.Row, fu
 	return nil
 }
 
-func (j *Journal) learnRow(b *book, at place, value []byte, seq uint64, learn func(room.Row, func() bool) (bool, error)) bool {
+// learnRow has a row learned. Where that fails for a fault of ours the row is left out, and
+// those after it are read.
+func (j *Journal) learnRow(b *book, at place, value []byte, seq uint64, learn func(room.Row, func() bool) (bool, error)) (learned bool) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			j.countFailed()
+			j.log.Error("journal: a row that another node wrote made this one fail, and is left out; this is a fault in teahouse",
+				"table", at.table, "failure", failure, "stack", string(debug.Stack()))
+			learned = true
+		}
+	}()
 	row := room.Row{Table: at.table, Key: at.key}
 	if len(value) > 0 {
 		row.Value = value

@@ -110,6 +110,8 @@
 //     0 but for moments; where it climbs, this node has too little CPU.
 //   - teahouse_nodes_asked_again_total, times: that something another node said had to
 //     be asked for again, because the way to it broke. It rises when a node starts.
+//   - teahouse_nodes_faults_total, messages: of other nodes that made this one fail, and were
+//     left out. More than 0 is a fault in teahouse; the log has the stack.
 //   - teahouse_nodes_caught_up_total, times: that it was looked for in the store, since
 //     the other node was away for long, or for good.
 package metrics

@@ -15,12 +15,13 @@ var (
 	aloneDesc    = describe("nodes_alone", "1 while there are other nodes, none of which answers, else 0.")
 	untoldDesc   = describe("nodes_lag_events", "Events that the other nodes have yet to be told of.")
 	askedDesc    = describe("nodes_asked_again_total", "How often something that another node said had to be asked for again.")
+	faultsDesc   = describe("nodes_faults_total", "Messages of other nodes that made this one fail, and were left out.")
 	caughtUpDesc = describe("nodes_caught_up_total", "How often it was looked for in the store.")
 )
 
 // Describe is part of [prometheus.Collector].
 func (n *nodes) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{nodesDesc, aloneDesc, untoldDesc, askedDesc, caughtUpDesc} {
+	for _, d := range []*prometheus.Desc{nodesDesc, aloneDesc, untoldDesc, askedDesc, caughtUpDesc, faultsDesc} {
 		descs <- d
 	}
 }
@@ -33,4 +34,5 @@ func (n *nodes) Collect(metrics chan<- prometheus.Metric) {
 	to.gauge(untoldDesc, float64(s.Behind))
 	to.counter(askedDesc, s.Asked)
 	to.counter(caughtUpDesc, s.Caught)
+	to.counter(faultsDesc, s.Failed)
 }

@@ -133,6 +133,9 @@ func (h *House) ignoreAlsoLocked(from, to string) {
 	for person, list := range h.ignores {
 		if name, ok := list.People[from]; ok {
 			also := &ignored{People: maps.Clone(list.People)}
+			if also.People[to] == "" && len(also.People) >= mostIgnored {
+				delete(also.People, from) // who is nobody any more
+			}
 			also.People[to] = name
 			putLocked(h, tableIgnored, h.ignores, person, also)
 		}

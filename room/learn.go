@@ -13,14 +13,7 @@ import (
 // not stored yet: that is the later one, so Learn does nothing and returns false. A
 // row that cannot be read is an error, and changes nothing.
 func (h *House) Learn(row Row, newer func() bool) (learned bool, err error) {
-	h.mu.Lock()
-	had := h.hasOperatorLocked()
-	learned = !newer()
-	if learned {
-		err = h.learnLocked(row)
-	}
-	orphaned := had && !h.hasOperatorLocked()
-	h.mu.Unlock()
+	learned, orphaned, err := h.learn(row, newer)
 	h.wakeForMove()
 	if orphaned && h.Orphaned != nil {
 		h.Orphaned()
@@ -29,6 +22,18 @@ func (h *House) Learn(row Row, newer func() bool) (learned bool, err error) {
 		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err)
 	}
 	return learned, err
+}
+
+// learn is Learn but for what has to be done without the lock. Orphaned says that there is
+// no operator any more.
+func (h *House) learn(row Row, newer func() bool) (learned, orphaned bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	had := h.hasOperatorLocked()
+	if learned = !newer(); learned {
+		err = h.learnLocked(row)
+	}
+	return learned, had && !h.hasOperatorLocked(), err
 }
 
 func (h *House) learnLocked(row Row) error {

@@ -113,23 +113,7 @@ func (n *Neighbour) HearStored(identity, room string, e *Event) {
 // goOn has a room go on with an event, unless that happened before it was founded. It
 // reports false where there is no such room.
 func (n *Neighbour) goOn(room string, e *Event) bool {
-	h := n.house
-	h.mu.Lock()
-	r := h.rooms[room]
-	if room == Lobby {
-		r = h.lobbyLocked()
-	}
-	var others []*Room
-	if e.Kind == Forgot {
-		h.forgetTypedLocked(e.Who.Key)
-		if room == Lobby { // other rooms are told where there is something as far as is known there
-			others = h.sortedRoomsLocked()
-		}
-	} else {
-		e.Who = n.whoLocked(e.Who)
-	}
-	late := r != nil && r.isBeforeLocked(e)
-	h.mu.Unlock()
+	r, others, late := n.place(room, e)
 	switch {
 	case r == nil:
 		return false
@@ -143,6 +127,27 @@ func (n *Neighbour) goOn(room string, e *Event) bool {
 		other.forgetBefore(e.Who, e.Time)
 	}
 	return true
+}
+
+// place returns the room that an event is of, or nil, those that are to forget, too, and
+// whether it happened before the room was founded.
+func (n *Neighbour) place(room string, e *Event) (r *Room, others []*Room, late bool) {
+	h := n.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r = h.rooms[room]
+	if room == Lobby {
+		r = h.lobbyLocked()
+	}
+	if e.Kind == Forgot {
+		h.forgetTypedLocked(e.Who.Key)
+		if room == Lobby { // other rooms are told where there is something as far as is known there
+			others = h.sortedRoomsLocked()
+		}
+	} else {
+		e.Who = n.whoLocked(e.Who)
+	}
+	return r, others, r != nil && r.isBeforeLocked(e)
 }
 
 // whoLocked returns somebody as this house knows the person.
@@ -161,19 +166,26 @@ func (n *Neighbour) whoLocked(who *Who) *Who {
 
 // Meet learns of sessions that have come, changed or ended.
 func (n *Neighbour) Meet(sessions []Session) {
+	defer n.house.wakeForMove()
 	n.house.mu.Lock()
+	defer n.house.mu.Unlock()
 	n.house.sweepRoomsLocked() // first: a room that is over is not the one where somebody is now
 	for i := range sessions {
 		n.meetLocked(&sessions[i])
 	}
 	n.house.grantWishesLocked()
-	n.house.mu.Unlock()
-	n.house.wakeForMove()
 }
 
 // MeetAll learns of all sessions that there are.
 func (n *Neighbour) MeetAll(sessions []Session) {
+	n.dropOthers(sessions)
+	n.Meet(sessions)
+}
+
+// dropOthers ends the sessions that are not among some.
+func (n *Neighbour) dropOthers(sessions []Session) {
 	n.house.mu.Lock()
+	defer n.house.mu.Unlock()
 	there := map[uint64]bool{}
 	for i := range sessions {
 		there[sessions[i].ID] = true
@@ -183,8 +195,6 @@ func (n *Neighbour) MeetAll(sessions []Session) {
 			u.leaveLocked(HungUp, "")
 		}
 	}
-	n.house.mu.Unlock()
-	n.Meet(sessions)
 }
 
 // LostTime is after how long without a word from a neighbour its people have left,
@@ -203,13 +213,13 @@ func (n *Neighbour) Lose() {
 func (n *Neighbour) Leave() { n.endAll(Stopping, func(*presence) {}) }
 
 func (n *Neighbour) endAll(reason Reason, before func(*presence)) {
+	defer n.house.wakeForMove()
 	n.house.mu.Lock()
+	defer n.house.mu.Unlock()
 	for _, u := range n.people {
 		before(u.presence)
 		u.leaveLocked(reason, "")
 	}
-	n.house.mu.Unlock()
-	n.house.wakeForMove()
 }
 
 func (n *Neighbour) meetLocked(s *Session) {

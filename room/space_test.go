@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -39,16 +40,18 @@ func longestName() (name, key string) {
 	return longest(isName, maxNameBytes, MaxName), strings.Repeat("k", maxNameBytes) // what checkName lets through is no longer
 }
 
-// largestRows returns of each table the largest row that the limits allow, and how many
-// rows there may be.
-func largestRows() map[string]struct {
+// A largestRow is the largest that there may be in a table, and how many there may be.
+type largestRow struct {
 	row  Row
 	most int
-} {
-	type largest = struct {
-		row  Row
-		most int
-	}
+}
+
+// largest is largestRows, computed once.
+var largest = sync.OnceValue(largestRows)
+
+// largestRows returns of each table the largest row that the limits allow, and how many
+// rows there may be.
+func largestRows() map[string]largestRow {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
 	person := keyPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
@@ -70,9 +73,9 @@ func largestRows() map[string]struct {
 	ban := &penalty{Target: person, Name: name, By: name, Reason: line(maxReason, maxReason), Since: moment, Until: moment}
 	given := &grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
 	act := &Act{N: 1 << 63, Time: moment, By: name, Key: person, What: "bot remove", Whom: name + " (" + person + ")", Detail: text(maxMotd)}
-	rows := map[string]largest{}
+	rows := map[string]largestRow{}
 	add := func(table string, most int, key string, value any) {
-		rows[table] = largest{Row{table, key, encodeRow(value)}, most}
+		rows[table] = largestRow{Row{table, key, encodeRow(value)}, most}
 	}
 	add(tableNames, mostClaims, nameKey, &claim{Name: name, Person: person, Since: moment, Seen: moment, Tries: 1 << 40, Also: names(mostAlso)})
 	add(tableLost, mostLost, person, &lost{Names: names(mostLostNames), Since: moment})
@@ -97,7 +100,7 @@ func largestRows() map[string]struct {
 // many bytes as there are, fit in the space that is set aside for them; and each in a message.
 func TestLargestRowsFit(t *testing.T) {
 	sums := map[Space]int64{}
-	for table, l := range largestRows() {
+	for table, l := range largest() {
 		size := int64(base64.RawURLEncoding.EncodedLen(len(l.row.Key)) + len(l.row.Value) + RowOverhead)
 		sums[SpaceOf(table)] += size * int64(l.most)
 		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.most, size, size*int64(l.most)>>20)

@@ -144,14 +144,27 @@ func (h *House) readLocked(row Row) error {
 	return errors.New("there is no such table in this version")
 }
 
+// A rowValue is what rows of a table are. Accept makes one that was read under a key, at a
+// moment, fit to be used, see accept.go.
+type rowValue[T any] interface {
+	*T
+	accept(key string, now time.Time) error
+}
+
 // decode decodes a row and hands it on. A row that says nothing is none.
-func decode[T any](row Row, use func(*T)) error {
-	value := new(T)
+func decode[T any, P rowValue[T]](row Row, use func(P)) error {
+	value := P(new(T))
+	if err := acceptKey(row); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(row.Value, value); err != nil {
 		return err
 	}
 	if reflect.ValueOf(value).Elem().IsZero() {
 		return errors.New("it is empty")
+	}
+	if err := value.accept(row.Key, time.Now()); err != nil {
+		return err
 	}
 	use(value)
 	return nil

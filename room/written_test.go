@@ -37,6 +37,9 @@ func (b *book) Write(r Row) uint64 {
 	if len(r.Key) > 256 || r.Key == "" || strings.Trim(r.Table, "abcdefghijklmnopqrstuvwxyz") != "" || r.Value != nil && !json.Valid(r.Value) {
 		b.wrong = append(b.wrong, fmt.Sprintf("%.300q", r))
 	}
+	if most := largest()[r.Table]; len(r.Value) > len(most.row.Value) {
+		b.wrong = append(b.wrong, fmt.Sprintf("%d bytes of %s, where %d are the most: %.300s", len(r.Value), r.Table, len(most.row.Value), r.Value))
+	}
 	if b.tables[r.Table] == nil {
 		b.tables[r.Table] = map[string][]byte{}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"teahouse/journal"
 	"teahouse/keys"
+	"teahouse/room"
 )
 
 // backupTime is how long a backup may take.
@@ -98,7 +99,7 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if _, err := verifyBundle(f); err != nil {
+	if _, err := verifyBundle(f, room.Memory{}); err != nil {
 		return fmt.Errorf("what was written is no whole backup: %w; where the house is open, its log says why", err)
 	}
 	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
@@ -160,7 +161,7 @@ func restore(c config) error {
 		return err
 	}
 	defer f.Close()
-	hostKey, err := verifyBundle(f)
+	hostKey, err := verifyBundle(f, c.memory())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Restore.File, err)
 	}
@@ -177,7 +178,7 @@ func restore(c config) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
 	defer cancel()
-	if err := unpackBundle(ctx, c.Data, f); err != nil {
+	if err := unpackBundle(ctx, journal.Config{Dir: c.Data, Memory: c.memory()}, f); err != nil {
 		return err
 	}
 	return keys.Import(c.Data, hostKey)

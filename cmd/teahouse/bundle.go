@@ -13,6 +13,7 @@ import (
 
 	"teahouse/journal"
 	"teahouse/keys"
+	"teahouse/room"
 )
 
 // A bundle is a backup of a house: JSON lines, compressed. It begins with one
@@ -71,22 +72,23 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 	return head.HostKey, buffered, nil
 }
 
-// verifyBundle reads a bundle to its end, and returns the host key in it.
-func verifyBundle(r io.Reader) (hostKey []byte, err error) {
+// verifyBundle reads a bundle to its end, and returns the host key in it. What is said takes
+// no more in it than within some limits.
+func verifyBundle(r io.Reader, m room.Memory) (hostKey []byte, err error) {
 	hostKey, rest, err := openBundle(r)
 	if err != nil {
 		return nil, err
 	}
-	return hostKey, journal.Verify(rest)
+	return hostKey, journal.Verify(rest, m)
 }
 
 // unpackBundle makes a journal in a data directory of what a bundle holds.
-func unpackBundle(ctx context.Context, dir string, r io.Reader) error {
+func unpackBundle(ctx context.Context, c journal.Config, r io.Reader) error {
 	_, rest, err := openBundle(r)
 	if err != nil {
 		return err
 	}
-	return journal.Unpack(ctx, dir, rest)
+	return journal.Unpack(ctx, c, rest)
 }
 
 // describeBundle says how large a bundle is and whose: what tells one from another.

@@ -1,0 +1,170 @@
+package room
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tables are all tables of the book.
+func tables() (names []string) {
+	for table := range largest() {
+		names = append(names, table)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Whatever the book holds, what people read of it is clean, the house goes on, and what it
+// writes again is no larger than any row may be.
+func FuzzRows(f *testing.F) {
+	all := tables()
+	for i, table := range all {
+		row := largest()[table].row
+		f.Add(uint8(i), row.Key, string(row.Value))
+	}
+	f.Add(uint8(slices.Index(all, tableOrder)), "all", `{"motd":"hi\u001b[2J\u202e","topic":"\u001b]0;x\u0007","slow":-5}`)
+	f.Add(uint8(slices.Index(all, tableBans)), "192.0.2.0/24", `{"target":"192.0.2.0/24","by":"x\u001b[2J","since":"9999-01-01T00:00:00Z","until":"9999-12-31T23:59:59Z"}`)
+	f.Add(uint8(slices.Index(all, tableTyped)), "B", `{"lines":["\u001b[2J",""],"used":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, tablePlaces)), "B lobby", `{"at":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, tableSettings)), "B", `{"lang":"\u001b","theme":"x","zone":"../../etc/passwd","clock":"99"}`)
+	f.Fuzz(func(t *testing.T, table uint8, key, value string) {
+		row := Row{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
+		opened, running := NewHouse(), NewHouse()
+		_ = opened.Open([]Row{row})
+		here := enter(t, running, at("here", "B"))
+		_, _ = running.Learn(row, func() bool { return false })
+		_, _ = running.Learn(Row{Table: row.Table, Key: row.Key}, func() bool { return false })
+		_, _ = running.Learn(row, func() bool { return false })
+		for _, h := range []*House{opened, running} {
+			h.Operator = func(fingerprint string) bool { return fingerprint == "root" }
+			b := newBook(h)
+			u := here
+			if h == opened {
+				u = enterAnyway(h, at("bob", "B"))
+			}
+			for _, u := range []*User{u, enterAnyway(h, at("root", "root"))} {
+				if u == nil {
+					continue
+				}
+				for _, line := range []string{"/topic", "/motd", "/rooms", "/bans", "/audit", "/audit rooms", "/name", "/key list", "/set", "/ignore", "/whois bob", "/who", "/help bots", "/history", "/lockdown", "/slow", "/nick x" + fmt.Sprint(table)} {
+					u.Line(line, Slashed)
+				}
+				for _, e := range u.Take(make([]*Event, 0, 512)) {
+					wantClean(t, e)
+				}
+				for _, line := range u.Typed() {
+					if CleanLines(line) != line {
+						t.Errorf("typed is %q", line)
+					}
+				}
+			}
+			if len(b.wrong) > 0 {
+				t.Errorf("%s %q: the house writes %s", row.Table, key, b.wrong)
+			}
+		}
+	})
+}
+
+// enterAnyway returns who comes in, or nil where somebody is kept out.
+func enterAnyway(h *House, v Visitor) *User {
+	u, err := h.Enter(v)
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+func wantClean(t *testing.T, e *Event) {
+	t.Helper()
+	args := slices.Clone(e.Args)
+	for _, line := range e.Lines {
+		args = append(args, line.Args...)
+	}
+	for _, arg := range args {
+		if s, ok := arg.(string); ok && CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
+			t.Errorf("%v tells of %q", e.Kind, s)
+		}
+	}
+	for _, s := range []string{e.Text, e.Old, e.Room} {
+		if CleanLines(s) != s {
+			t.Errorf("%v has %q", e.Kind, s)
+		}
+	}
+}
+
+// A motd that was restored with escape sequences, and whatever else is in the book, is cleaned
+// as it is read; times that are far ahead are of now.
+func TestRowsAreCleanedAsTheyAreRead(t *testing.T) {
+	h := NewHouse()
+	err := h.Open([]Row{
+		{tableOrder, "all", []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*maxTopic) + `","slow":99999}`)},
+		{tableTyped, "B", []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
+		{tablePlaces, "B lobby", []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
+		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
+		{tableIgnored, "B", []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.order.Motd != "hi txt" || len(h.order.Topic) != maxTopic || h.order.Slow != mostSlow {
+		t.Errorf("the order is %+v", h.order)
+	}
+	now := time.Now()
+	if b := h.bans.all["192.0.2.0/24"]; b.By != "eve" || b.Reason != "" || b.Since.After(now) {
+		t.Errorf("the ban is %+v", b)
+	}
+	if h.typed["B"].Lines[0] != "a" || h.typed["B"].Used.After(now) || h.places["B lobby"].At.After(now) || h.ignores["B"].People["C"] != "carol" {
+		t.Errorf("typed: %+v, place: %+v, ignored: %+v", h.typed["B"], h.places["B lobby"], h.ignores["B"])
+	}
+	for _, row := range []Row{
+		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
+		{tableOperators, "\x1b[2J", []byte(`{"name":"eve"}`)},
+		{tableNames, "eve", []byte(`{"name":"\u001b[2J","person":"E"}`)},
+		{tableAudit, "7", []byte(`{"n":8}`)},
+	} {
+		if err := h.Open([]Row{row}); err == nil {
+			t.Errorf("%s %q was taken", row.Table, row.Key)
+		}
+	}
+}
+
+// An event that lacks what its readers rely on is refused, one that has it is taken, and what
+// is of the year 9999 is of now where another node tells of it as it happens.
+func TestAcceptedEvents(t *testing.T) {
+	now := time.Now()
+	ada := func() *Who { return &Who{ID: 1, Name: "ada\x1b[2J", Key: "A"} }
+	for _, test := range []struct {
+		e  *Event
+		ok bool
+	}{
+		{&Event{Kind: Said, Time: now, Who: ada(), Text: "hi"}, true},
+		{&Event{Kind: Said, Time: now, Text: "hi"}, false},
+		{&Event{Kind: Said, Who: ada(), Text: "hi"}, false},
+		{&Event{Kind: Said, Time: now.AddDate(-100, 0, 0), Who: ada()}, false},
+		{&Event{Kind: Said, Time: now, Who: &Who{Name: "\x1b[2J"}}, false},
+		{&Event{Kind: Forgot, Time: now, Who: &Who{}}, false},
+		{&Event{Kind: Renamed, Time: now, Who: ada()}, false},
+		{&Event{Kind: Recalled, Time: now, Who: ada()}, false},
+		{&Event{Kind: Commanded, Time: now, Who: ada()}, false},
+		{&Event{Kind: Commanded, Time: now, Who: ada(), Args: []any{3}}, false},
+		{&Event{Kind: Commanded, Time: now, Who: ada(), Args: []any{"deploy"}}, true},
+		{&Event{Kind: Announced, Time: now}, false},
+		{&Event{Kind: Announced, Time: now, Phrase: TopicSet}, false},
+		{&Event{Kind: Announced, Time: now, Phrase: TopicSet, Args: []any{"ada", 3}}, false},
+		{&Event{Kind: Announced, Time: now, Phrase: TopicSet, Args: []any{"ada", "tea"}}, true},
+		{&Event{Kind: Announced, Time: now, Phrase: TopicOff, Args: []any{"ada", "tea"}}, false},
+		{&Event{Kind: Announced, Time: now, Phrase: "%*d", Args: []any{1 << 30, 1}}, false},
+		{&Event{Kind: Announced, Time: now, Phrase: "%"}, false},
+	} {
+		if err := test.e.Accept(); (err == nil) != test.ok {
+			t.Errorf("%v %q %v: %v", test.e.Kind, test.e.Phrase, test.e.Args, err)
+		}
+	}
+	far := &Event{Kind: Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Who: ada(), Text: strings.Repeat("x\n", 3*MaxText)}
+	if err := far.AcceptLive(); err != nil || time.Since(far.Time) > time.Minute || far.Who.Name != "ada" || len(far.Text) > MaxText || strings.Count(far.Text, "\n") >= maxLines {
+		t.Errorf("%v: of %v, %d bytes", err, far.Time, len(far.Text))
+	}
+}
