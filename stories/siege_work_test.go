@@ -162,10 +162,20 @@ func TestSiegeBySessions(t *testing.T) {
 func TestSiegeByInput(t *testing.T) {
 	s := besiege(t)
 	var poured atomic.Int64
+	var attacks []func() error
 	for i := range 4 {
 		client := s.comes(stranger{name: fmt.Sprint("pourer", i), key: signer(t)})
+		stdin, session, err := s.terminal(client, 80, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		attacks = append(attacks, func() error {
+			n, err := io.WriteString(stdin, strings.Repeat("x", 4000))
+			poured.Add(int64(n))
+			return err
+		}, func() error { return session.WindowChange(24, 40+int(poured.Load()%100)) })
 		for _, command := range []string{"say", "follow", "bot commands", "who"} {
-			s.goes(func() error {
+			attacks = append(attacks, func() error {
 				in := &endless{text: strings.Repeat("x", 3000) + "\n"}
 				err := runs(client, command, in)
 				poured.Add(in.read)
@@ -175,16 +185,9 @@ func TestSiegeByInput(t *testing.T) {
 				return err
 			})
 		}
-		stdin, session, err := s.terminal(client, 80, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.goes(func() error {
-			n, err := io.WriteString(stdin, strings.Repeat("x", 4000))
-			poured.Add(int64(n))
-			return err
-		})
-		s.goes(func() error { return session.WindowChange(24, 40+int(poured.Load()%100)) })
+	}
+	for _, attack := range attacks { // once all are in, whose input is slow from now on
+		s.goes(attack)
 	}
 	s.rests()
 	t.Logf("%d MB were poured in", poured.Load()>>20)
