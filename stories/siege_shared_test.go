@@ -129,6 +129,74 @@ func TestSiegeOfPlaces(t *testing.T) {
 	s.rests()
 }
 
+// Protects what there is a bounded number of, rooms, bots, places of those who follow, from
+// one household with many keys: others still get theirs, and keep it.
+func TestSiegeOfQuotas(t *testing.T) {
+	s := besiege(t)
+	id := signer(t)
+	follower := s.lets(t, stranger{name: "follower", key: id, addr: "192.0.2.4"})
+	session := follower.session()
+	out, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Start("follow"); err != nil {
+		t.Fatal(err)
+	}
+	heard := reading(t, "follower", out)
+	eventually(t, "it follows", func() bool { return strings.Contains(heard.String(), "neighbour: round ") })
+	follower.client.Close()
+	s.until("follow ended", "user", "follower")
+
+	var rooms, bots, follows atomic.Int64
+	for worker := range 4 {
+		i := worker
+		s.goes(func() error {
+			client := s.comes(stranger{name: fmt.Sprint("key", i), key: signer(t), addr: household(i / 4)})
+			n := i
+			i += 4
+			if client == nil {
+				return nil
+			}
+			if stdin, _, err := s.terminal(client, 80, nil); err == nil {
+				for room := range 5 {
+					_, _ = fmt.Fprintf(stdin, "/join #r%d-%d\r", n, room)
+					rooms.Add(1)
+				}
+			}
+			if runs(client, "key bot", nil) == nil {
+				bots.Add(1)
+			}
+			for room := range 4 {
+				s.goesOnce(func() {
+					_ = runs(client, fmt.Sprintf("--room r%d-%d follow", room, room), strings.NewReader("x\n"))
+					follows.Add(1)
+				})
+			}
+			return nil
+		})
+	}
+	s.rests()
+	stats, _ := s.lets(t, stranger{name: "alice", addr: "192.0.2.3"}).does("rooms")
+	t.Logf("%d rooms wanted and %d there, %d bots, %d follows", rooms.Load(), strings.Count(stats, "\n")-1, bots.Load(), follows.Load())
+
+	founder := s.seat(t, stranger{name: "founder", key: signer(t), addr: "192.0.2.5"})
+	founder.types("/join #mine\r")
+	founder.sees("* #mine, 1 here")
+	if out, err := s.lets(t, stranger{name: "robot", key: signer(t), addr: "192.0.2.6"}).does("key bot"); err != nil {
+		t.Errorf("a bot: %q, %v", out, err)
+	}
+	again := s.lets(t, stranger{name: "follower", key: id, addr: "192.0.2.4"}).session()
+	again.Stdin = strings.NewReader("x\n")
+	missed, err := again.Output("follow --since last")
+	if err != nil || !strings.Contains(string(missed), "neighbour: round 20") {
+		t.Errorf("who follows again reads %q, %v", missed, err)
+	}
+}
+
+// goesOnce has somebody attack once.
+func (s *siege) goesOnce(attack func()) { s.attacks.Go(attack) }
+
 // Protects the audit from those who keep rooms of their own, whose acts are acts of office,
 // too: what operators did stays in it.
 func TestSiegeOfTheAudit(t *testing.T) {
