@@ -97,6 +97,15 @@
 // takes. A bot is not muted either. To come in costs tokens of the
 // address, too.
 //
+// # What all share
+//
+// A key costs nothing, so of what all share, such as rooms, names or places of those who
+// follow, keys that were here first less than a day ago get half together, and each of them
+// less: see newcomer.go. What comes from one network gets a tenth, which is counted in memory:
+// see share.go. What nobody uses is free again, see unused.go; a table that is full
+// refuses a newcomer, and drops nothing that somebody uses. Houses that share a book may each
+// give out the last place at the same moment.
+//
 // # Rendered once
 //
 // How an event looks depends on the door, its dialect, a language, colours: a
