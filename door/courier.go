@@ -12,8 +12,9 @@ const (
 	batchSize = 256
 
 	// flushSize is how many bytes are gathered before they are written, when
-	// more wait than should leave in one write.
-	flushSize = 64 << 10
+	// more wait than should leave in one write: a client that does not read holds so
+	// many, and what was taken last.
+	flushSize = 32 << 10
 )
 
 // A Bag is what one delivery needs: the events, and what they look like. Its
@@ -85,7 +86,7 @@ type Courier struct {
 
 // Deliver takes what there is for u, all of it, renders it with show, which
 // appends events to lines, and hands the lines to write: in one piece, unless
-// they are more than 64 KiB. It does so until u has left and all has been
+// they are more than 32 KiB. It does so until u has left and all has been
 // delivered; then it returns the [room.Reason]. After a [room.User.Nudge] write
 // may be handed nothing. When write fails, Deliver returns its error at once.
 // It is the loop of a user's writer goroutine.

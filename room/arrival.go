@@ -46,7 +46,7 @@ func (u *User) Arrive(lines int) (a Arrival, err error) {
 	if !a.Left.IsZero() {
 		missed = len(said) - firstSince(said, a.Left.Add(1))
 	}
-	a.Past = said[max(0, len(said)-lines):]
+	a.Past = said[len(said)-pageOf(said, lines, true):]
 	a.Unread = min(missed, len(a.Past))
 	a.Earlier = missed - a.Unread
 	a.Notices = u.house.notices(u)

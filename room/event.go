@@ -154,3 +154,12 @@ func (m Moment) String() string { return m.In(time.Local) }
 
 // size is what the event counts for in the ring.
 func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }
+
+// weight is how many bytes of text there are to show of the event.
+func (e *Event) weight() int {
+	n := e.size()
+	for _, past := range e.Past {
+		n += past.size()
+	}
+	return n
+}

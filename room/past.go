@@ -101,7 +101,7 @@ func (p *past) readLocked(r *Room) {
 	end := r.head.Load()
 	for cursor := p.cursor.Load(); cursor < end; p.cursor.Store(cursor) {
 		var events []*Event
-		events, cursor = r.read(buf[:0], cursor, end)
+		events, cursor = r.read(buf[:0], followBytes, cursor, end)
 		for _, e := range events {
 			p.addLocked(e)
 		}

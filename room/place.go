@@ -257,12 +257,14 @@ func (u *User) latest(r *Room, next uint64, most int) (past []*Event) {
 	if u.Who().Bot {
 		return nil
 	}
+	bytes := 0
 	for _, e := range slices.Backward(r.remembered()) {
-		if len(past) == most {
+		if len(past) == most || bytes >= pageBytes {
 			break
 		}
 		if e.Seq < next && !u.ignores(e) {
 			past = append(past, e)
+			bytes += e.size()
 		}
 	}
 	slices.Reverse(past)

@@ -92,7 +92,7 @@ func newFollower(r *Room, wake chan struct{}) *Follower {
 // Take appends to buf what has happened since the last Take, up to buf's capacity or
 // some 64 KiB of text. It takes no lock.
 func (f *Follower) Take(buf []*Event) []*Event {
-	buf, next := f.room.read(buf, f.cursor.Load(), f.room.head.Load())
+	buf, next := f.room.read(buf, followBytes, f.cursor.Load(), f.room.head.Load())
 	f.cursor.Store(next)
 	return buf
 }

@@ -12,6 +12,10 @@ const (
 	// pageLines is how many lines are shown at once, where more were found.
 	pageLines = 20
 
+	// pageBytes is about how many bytes of text: what a terminal is sent of it at once may
+	// be sixteen times that, and it may not read.
+	pageBytes = 16 << 10
+
 	// mostWords is how many different words may be searched for.
 	mostWords = 10
 
@@ -31,7 +35,7 @@ func (u *User) page(most int) *Event {
 	e := &Event{Time: time.Now(), Kind: Recalled, Past: u.found.lines}
 	defer func() { e.Unstored = u.unstored(e.Past) }()
 	n := len(u.found.lines)
-	if u.visiting || n <= most {
+	if most = pageOf(u.found.lines, most, u.found.backward); u.visiting || n <= most {
 		u.found.lines = nil
 		return e
 	}
@@ -44,6 +48,19 @@ func (u *User) page(most int) *Event {
 	}
 	e.Args = []any{n - most}
 	return e
+}
+
+// pageOf returns how many lines, of at most so many, make one page, from the beginning
+// or backward from the end: at least one.
+func pageOf(lines []*Event, most int, backward bool) (n int) {
+	for bytes := 0; n < min(most, len(lines)) && bytes < pageBytes; n++ {
+		if backward {
+			bytes += lines[len(lines)-1-n].size()
+		} else {
+			bytes += lines[n].size()
+		}
+	}
+	return n
 }
 
 // storeTime is within what time a line is stored where nothing is wrong.

@@ -176,3 +176,40 @@ func TestRenderingsGo(t *testing.T) {
 		}
 	})
 }
+
+// What is read at once is bounded in bytes, too: pages of what was said, mail, and what
+// a room's newcomer sees.
+func TestPagesAreBounded(t *testing.T) {
+	h := NewHouse()
+	h.Memory = Memory{Lines: 1000}
+	speaker, reader := enter(t, h, Visitor{Name: "speaker"}), enter(t, h, Visitor{Name: "reader"})
+	long := strings.Repeat("x", MaxText)
+	for range 100 {
+		if err := speaker.Say(long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range mailboxSize / 2 {
+		reader.Line("/history 100", Slashed)
+		if _, err := speaker.Tell("reader", long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buf := make([]*Event, 0, 256)
+	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
+		bytes := 0
+		for _, e := range read {
+			if n := e.weight(); n > 2*pageBytes {
+				t.Fatalf("an event of %d bytes", n)
+			}
+			bytes += e.weight()
+		}
+		if most := 2*takeBytes + 2*pageBytes; bytes > most {
+			t.Fatalf("%d bytes are taken at once", bytes)
+		}
+	}
+	newcomer := enter(t, h, Visitor{Name: "newcomer"})
+	if a, err := newcomer.Arrive(40); err != nil || len(a.Past) == 0 || len(a.Past) > 1+pageBytes/MaxText {
+		t.Errorf("%d lines are shown, %v", len(a.Past), err)
+	}
+}

@@ -16,8 +16,11 @@ const (
 	// ringBytes is how many bytes of text it keeps, where that is less.
 	ringBytes = 4 << 20
 
-	// takeBytes is about how many bytes of text a reader takes at once.
-	takeBytes = 64 << 10
+	// takeBytes is about how many bytes of text a user takes at once: what its door makes
+	// of them may be sixteen times as many, and the client may not read. Followers take
+	// more.
+	takeBytes   = 8 << 10
+	followBytes = 64 << 10
 
 	// movePause is how long a coming or going may have to wait until readers
 	// are woken for it, where there was another just before it.
@@ -215,13 +218,13 @@ func (r *Room) wakeForMove() {
 	})
 }
 
-// read appends to buf, until it is full or holds takeBytes of text, the events
+// read appends to buf, until it is full or holds so many bytes of text, the events
 // from cursor on and before end. It returns the cursor for the next read. Where
 // events have left the ring before they could be read, a Missed event stands for
 // them.
-func (r *Room) read(buf []*Event, cursor, end uint64) ([]*Event, uint64) {
+func (r *Room) read(buf []*Event, most int, cursor, end uint64) ([]*Event, uint64) {
 	bytes := 0
-	for cursor < end && len(buf) < cap(buf) && bytes < takeBytes {
+	for cursor < end && len(buf) < cap(buf) && bytes < most {
 		e := r.slot(cursor).Load()
 		if e != nil && e.Seq == cursor {
 			buf = append(buf, e)

@@ -149,7 +149,7 @@ func (u *User) hasNews() bool {
 func (u *User) signal() { signal(u.onWake, u.wake) }
 
 // Take appends to buf what there is for u to read now, up to buf's capacity or
-// some 64 KiB of text. It does not wait; it appends nothing when there is nothing
+// some 8 KiB of text. It does not wait; it appends nothing when there is nothing
 // left. Only the writer goroutine may call it.
 func (u *User) Take(buf []*Event) []*Event {
 	for {
@@ -172,7 +172,8 @@ func (u *User) Take(buf []*Event) []*Event {
 // takeMail appends the mail that came while u sat where it reads, or before, each
 // piece after what was said before it.
 func (u *User) takeMail(buf []*Event) []*Event {
-	for len(u.pending) > 0 && len(buf) < cap(buf) && u.pending[0].seat <= u.at.n {
+	for bytes := 0; len(u.pending) > 0 && len(buf) < cap(buf) && bytes < takeBytes && u.pending[0].seat <= u.at.n; {
+		n := len(buf)
 		if l := u.pending[0]; l.seat == u.at.n {
 			buf = u.read(buf, l.at)
 			if u.at.cursor.Load() < l.at || len(buf) == cap(buf) {
@@ -181,6 +182,9 @@ func (u *User) takeMail(buf []*Event) []*Event {
 		}
 		buf = append(buf, u.pending[0].event)
 		u.pending = u.pending[1:]
+		for _, e := range buf[n:] {
+			bytes += e.weight()
+		}
 	}
 	if len(u.pending) == 0 {
 		u.pending = nil
@@ -193,7 +197,7 @@ func (u *User) takeMail(buf []*Event) []*Event {
 func (u *User) read(buf []*Event, end uint64) []*Event {
 	for cursor := u.at.cursor.Load(); ; {
 		n := len(buf)
-		buf, cursor = u.at.room.read(buf, cursor, end)
+		buf, cursor = u.at.room.read(buf, takeBytes, cursor, end)
 		u.at.cursor.Store(cursor)
 		buf = buf[:n+len(u.calm(u.heed(buf[n:])))]
 		if len(buf) > n || len(buf) == cap(buf) || cursor >= end {

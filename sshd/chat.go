@@ -220,11 +220,27 @@ func (c *chat) deliver(u *room.User, first *greeting) {
 	c.exit(exitDone)
 }
 
-// open draws the greeting and the input row. Letters that could be written wait
-// no more.
+// letterBytes is how many bytes of letters are written at once. Those that wait for one
+// person can be hundreds of kilobytes, and as a terminal shows them some megabytes.
+const letterBytes = 32 << 10
+
+// open draws the greeting, the input row and the letters that waited. Those that could
+// be written wait no more.
 func (c *chat) open(u *room.User, first *greeting) error {
 	if err := c.draw(c.term.Open, first.lines); err != nil {
 		return err
+	}
+	first.lines = nil
+	var lines []byte
+	for i, e := range first.Letters {
+		lines = c.voice.Load().letter(lines, e)
+		if len(lines) < letterBytes && i < len(first.Letters)-1 {
+			continue
+		}
+		if err := c.draw(c.term.Draw, lines); err != nil {
+			return err
+		}
+		lines = lines[:0]
 	}
 	if err := u.Delivered(first.Arrival); err != nil { // then they come again
 		c.server.Log.Warn("cannot take away delivered letters", "user", u.Who().Name, "err", err)

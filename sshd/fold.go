@@ -41,10 +41,7 @@ func (v *voice) talkLine(e *room.Event) string {
 // type. Of a long one, which /more finds by its number, the end is left out.
 // Elsewhere it is one line.
 func (v *voice) message(lines []byte, before string, e *room.Event, whole bool) []byte {
-	if v.form == room.Slashed && v.look.Plain && e.Action {
-		return v.look.Line(lines, before, e.Text, v.end) // talkLine shows that it is one
-	}
-	if v.form != room.Slashed || v.look.Plain {
+	if v.form != room.Slashed || v.look.Plain && !e.Action { // talkLine shows an action
 		return v.look.Line(lines, before, e.Plain(), v.end)
 	}
 	text, left := e.Text, 0

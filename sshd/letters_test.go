@@ -91,6 +91,7 @@ func TestLettersThatAreNotWritten(t *testing.T) {
 			session: &session{server: &Server{House: h, watch: newWatch()}, channel: &guardedChannel{channel: channel{err: err}}},
 			term:    terminal.New(terminal.Config{}),
 		}
+		c.voice.Store(voiceOf(style{end: "\r\n", form: room.Slashed}))
 		if got := c.open(u, &greeting{Arrival: arrival}); got != err || s.delivered != want {
 			t.Errorf("%v: letters are taken away %d times, want %d", got, s.delivered, want)
 		}

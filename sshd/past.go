@@ -27,8 +27,8 @@ func screenful(rows int) int {
 	return min(max(rows-rowsElse, fewLines), manyLines)
 }
 
-// arrival returns what was before somebody came in: talk, a mark where it was
-// last here, and the private messages that waited.
+// arrival returns what was before somebody came in: talk, and a mark where it was
+// last here. The private messages that waited come after it.
 func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	lines = append(lines, v.answers(a.Notices)...)
 	read := len(a.Past) - a.Unread
@@ -37,11 +37,12 @@ func (v *voice) arrival(lines []byte, a room.Arrival) []byte {
 	if !a.Left.IsZero() {
 		lines = v.leftOff(lines, a)
 	}
-	lines = v.talk(lines, a.Past[read:], &day)
-	for _, e := range a.Letters {
-		lines = v.message(lines, v.say(letterLine, v.name(e.Who), room.Moment(e.Time)), e, true)
-	}
-	return lines
+	return v.talk(lines, a.Past[read:], &day)
+}
+
+// letter appends a private message that waited.
+func (v *voice) letter(lines []byte, e *room.Event) []byte {
+	return v.message(lines, v.say(letterLine, v.name(e.Who), room.Moment(e.Time)), e, true)
 }
 
 // leftOff appends the line that says where somebody left off.

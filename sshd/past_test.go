@@ -48,7 +48,11 @@ func TestArrival(t *testing.T) {
 			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := voiceOf(style{language: test.language, end: "\n", form: room.Slashed})
-		if got := string(v.arrival(nil, test.arrival)); got != test.want {
+		got := v.arrival(nil, test.arrival)
+		for _, e := range test.arrival.Letters {
+			got = v.letter(got, e)
+		}
+		if string(got) != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
 	}

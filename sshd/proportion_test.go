@@ -1,0 +1,123 @@
+package sshd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// The proportion that SECURITY.md promises: so many bytes for each of a message, and of
+// its lines. What stands before the text comes once, or on each line where there are no
+// colours.
+const (
+	eachByte = 16
+	eachLine = 64
+	mostHead = 400
+)
+
+// everyStyle returns styles of all forms, languages, depths and widths.
+func everyStyle() (styles []style) {
+	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
+			for depth := look.NoColour; depth <= look.TrueColour; depth++ {
+				l := look.Look{Depth: depth, Theme: look.Theme(int(depth) % 3), Width: look.Fitting(width), Links: depth > look.Mono, EastAsian: lang != language.English}
+				styles = append(styles, style{language: lang, look: l, clock: "12", form: room.Slashed, end: "\r\n"})
+			}
+		}
+		styles = append(styles, style{language: lang, look: look.Look{Plain: true}, clock: "24", form: room.Slashed, end: "\r\n"},
+			style{language: lang, look: look.Look{Tabs: true}, end: "\n"}, style{language: lang, form: room.Exec, end: "\r\n"})
+	}
+	return styles
+}
+
+// What a session is sent is in proportion to what was said, in every style, whoever says
+// it to whom, and whether it is new, read again, or a letter.
+func TestEveryStyleIsInProportion(t *testing.T) {
+	self := &room.Who{ID: 2, Name: "me"}
+	long := &room.Who{ID: 1, Name: strings.Repeat("茶", room.MaxName), Verified: true, Bot: true}
+	pieces := []string{"http://a.茶/", "茶", "https://example.com/", "a", " ", "\t", "*b*", "`c` ", "_d_ ", "\n", "👩\u200d👩\u200d👧", "e\u0301\u0301\u0301\u0301\u0301\u0301", "me ", "한", "กิ่", "§", strings.Repeat("x", 100)}
+	random := rand.New(rand.NewPCG(14, 12))
+	texts := []string{"x", strings.Repeat("\tx", 2000), strings.Repeat("a\n", 199) + "a", strings.Repeat("http://a/"+strings.Repeat("茶", 15)+" ", 70), strings.Repeat("`a` ", 1000)}
+	for range 15 {
+		var unit, text string
+		for range 1 + random.IntN(6) {
+			unit += pieces[random.IntN(len(pieces))]
+		}
+		for text = unit; len(text) < 600 && strings.Count(text, "\n") < 150; {
+			text += unit
+		}
+		texts = append(texts, text)
+	}
+	for i, st := range everyStyle() {
+		v := voiceOf(st)
+		for j, text := range texts {
+			if (i+j)%5 > 0 {
+				continue // a fifth will do
+			}
+			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), Who: long, Text: room.CleanLines(text)}
+			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), Who: long, Text: said.Text, Action: true}
+			told := &room.Event{Kind: room.Told, Time: time.Now(), Who: long, To: self, Text: said.Text}
+			again := &room.Event{Kind: room.Recalled, Past: []*room.Event{said}, Whole: true}
+			most := eachByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*eachLine + 3*mostHead
+			for what, out := range map[string][]byte{
+				"said": v.show(nil, said, self), "with a name": v.named.Render(said), "one's own": v.own.Render(said), "done": v.show(nil, act, self),
+				"told": v.show(nil, told, self), "again": v.show(nil, again, self), "followed": v.logged(nil, said), "a letter": v.letter(nil, told),
+			} {
+				if len(out) > most {
+					t.Errorf("%s: %d bytes became %d in %+v: %.100q", what, len(said.Text), len(out), st, said.Text)
+				}
+			}
+		}
+	}
+}
+
+// However many terminals of as many styles there are, and however little they read, what
+// is said costs the house little memory beside what they were sent last.
+func TestManyStylesTakeLittle(t *testing.T) {
+	const terminals, messages, most = 200, 12, 32 << 20
+	h := room.NewHouse()
+	speaker, err := h.Enter(room.Visitor{Name: "speaker"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer speaker.Leave(room.Quit)
+	vs := newVoices()
+	var users []*room.User
+	var voices []*voice
+	for i := range terminals {
+		u, err := h.Enter(room.Visitor{Name: fmt.Sprint("reader", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Leave(room.Quit)
+		users = append(users, u)
+		st := seen(look.Fitting(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
+		st.look.Depth, st.look.Links = look.TrueColour, true
+		voices = append(voices, vs.take(st, address(i/16)))
+	}
+	before := heap()
+	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
+	buf := make([]*room.Event, 0, 256)
+	for range messages {
+		if err := speaker.Say(text); err != nil {
+			t.Fatal(err)
+		}
+		for i, u := range users[:terminals/2] { // the others are stuck
+			for _, e := range u.Take(buf[:0]) {
+				_ = voices[i].show(nil, e, u.Who())
+			}
+		}
+	}
+	if grown := int64(heap()) - int64(before); grown > most {
+		t.Errorf("the heap grew by %d MB for %d messages of %d bytes", grown>>20, messages, len(text))
+	}
+	runtime.KeepAlive(h)
+}

@@ -1,0 +1,35 @@
+package tcpd
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/room"
+)
+
+// What a plain client is sent is in proportion to what was said, in every dialect,
+// language and charset: a line break, which becomes " ⏎ ", is what takes most.
+func TestOutputIsInProportion(t *testing.T) {
+	const eachByte, mostHead = 6, 400
+	who := &room.Who{ID: 1, Name: strings.Repeat("茶", room.MaxName), Address: "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"}
+	for _, d := range Dialects() {
+		for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+			for _, charset := range []Charset{UTF8, GBK} {
+				v := newVoice(d.In(lang), charset)
+				for _, piece := range []string{"a", "\n", "a\n", "茶", "é", "€", "👩\u200d👧", "e\u0301", "ǹ", "$T", "${N}", "\t", "한"} {
+					text := strings.Repeat(piece, 150)
+					said := &room.Event{Kind: room.Said, Who: who, Text: text, Action: true}
+					verbatim := &room.Event{Kind: room.Said, Who: who, Text: text, Verbatim: "x : " + text}
+					told := &room.Event{Kind: room.Told, Who: who, To: &room.Who{ID: 2}, Text: text}
+					for what, e := range map[string]*room.Event{"said": said, "verbatim": verbatim, "told": told} {
+						if out := v.show(nil, e, 2); len(out) > eachByte*len(text)+mostHead {
+							t.Errorf("%s in %s, %v, %v: %d bytes became %d: %.60q", what, d.Name, lang, charset, len(text), len(out), out)
+						}
+					}
+				}
+			}
+		}
+	}
+}
