@@ -110,8 +110,8 @@ func (u *User) takeErrand(e *Event) error {
 // latestFollowingLocked returns the latest session of a person that follows a room, or
 // nil: a command is for one, and an older one may have lost its client.
 func (h *House) latestFollowingLocked(person string, r *Room) (latest *User) {
-	for _, u := range h.everybodyLocked() {
-		if u.following && u.Key == person && u.here() == r && (latest == nil || u.id > latest.id) {
+	for u := range h.follows {
+		if u.Key == person && u.here() == r && (latest == nil || u.id > latest.id) {
 			latest = u
 		}
 	}

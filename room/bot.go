@@ -1,7 +1,6 @@
 package room
 
 import (
-	"slices"
 	"time"
 )
 
@@ -111,6 +110,13 @@ func (h *House) markLocked(person string, bot bool) {
 func (h *House) onlyFollows(person string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.bots[person] != nil && h.people[person] == nil &&
-		slices.ContainsFunc(h.everybodyLocked(), func(u *User) bool { return u.following && u.Key == person })
+	if h.bots[person] == nil || h.people[person] != nil {
+		return false
+	}
+	for u := range h.follows {
+		if u.Key == person {
+			return true
+		}
+	}
+	return false
 }

@@ -14,13 +14,7 @@ func (u *User) Names(typed string) []string {
 	h := u.house
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var names []string
-	for _, p := range h.online {
-		if who := p.who.Load(); begins(who.Name, typed) && p != u.presence {
-			names = append(names, who.Name)
-		}
-	}
-	return options(names)
+	return options(h.roll.beginning(typed, u.presence))
 }
 
 // Rooms returns the names of rooms that u may enter, in the same way.
@@ -108,11 +102,12 @@ func SettingValues(name, typed string) (values []string) {
 
 // botCommands returns the names of bots' commands that begin with what was typed.
 func (h *House) botCommands(typed string) (names []string) {
+	typed = strings.ToLower(typed)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, b := range h.bots {
 		for _, c := range b.Commands {
-			if begins(c.Name, typed) {
+			if strings.HasPrefix(c.Name, typed) { // they are in small letters
 				names = append(names, c.Name)
 			}
 		}

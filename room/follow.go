@@ -79,7 +79,7 @@ func (u *User) beginFollowing(since string) (b beginning, err error) {
 	if u.departed.Load() {
 		return b, u.reason
 	}
-	u.following = true
+	u.following, h.follows[u] = true, true
 	h.changedLocked(u)
 	u.settings.Store(nil)
 	r := u.here()
@@ -245,8 +245,8 @@ func (h *House) movePlacesLocked(from, to string) {
 
 // followingLocked returns those who follow as the person of a presence.
 func (h *House) followingLocked(p *presence) (following []*User) {
-	for _, u := range h.everybodyLocked() {
-		if u.following && u.Who().sign() == p.who.Load().sign() {
+	for u := range h.follows {
+		if u.Who().sign() == p.who.Load().sign() {
 			following = append(following, u)
 		}
 	}

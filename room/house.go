@@ -51,14 +51,16 @@ type House struct {
 	mu         sync.Mutex
 	users      map[*User]bool       // everybody, those included who visit
 	online     map[string]*presence // by the key of the name
+	roll       roll                 // the same in order
 	looks      map[string]*presence // by what the name looks like
 	people     map[string]*presence // by who it is, of those with a key
 	addresses  map[string]*presence // of those whose name is their address
 	rooms      map[string]*Room     // by the key of the name
 	moved      []*Room              // those whose readers are to be woken, see wakeForMove
 	followers  []*Followers
-	relay      *Relay // nil in a house that is the only one
-	salt       uint64 // tells sessions of several houses apart; 0 in the only one
+	follows    map[*User]bool // those of everybody who follow a room
+	relay      *Relay         // nil in a house that is the only one
+	salt       uint64         // tells sessions of several houses apart; 0 in the only one
 	neighbours []*Neighbour
 	wishing    map[*presence]bool     // who is called otherwise at home
 	reserved   map[string]reservation // by what the name looks like
@@ -87,6 +89,7 @@ func newHouse(ring int) *House {
 	return &House{
 		commands:  commands(),
 		users:     map[*User]bool{},
+		follows:   map[*User]bool{},
 		online:    map[string]*presence{},
 		looks:     map[string]*presence{},
 		people:    map[string]*presence{},

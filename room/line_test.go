@@ -3,6 +3,7 @@ package room
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -162,8 +163,14 @@ func consistent(t testing.TB, h *House) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !slices.IsSortedFunc(h.roll, func(a, b *presence) int { return strings.Compare(a.enrolled, b.enrolled) }) || len(h.roll) != len(h.online) {
+		t.Fatalf("%d are on the roll, %d are here", len(h.roll), len(h.online))
+	}
 	sessions := 0
 	for key, p := range h.online {
+		if name := p.who.Load().Name; !slices.Contains(h.roll, p) || p.enrolled != strings.ToLower(name) {
+			t.Fatalf("%q is on the roll as %q", name, p.enrolled)
+		}
 		sessions += len(p.sessions)
 		who := p.who.Load()
 		id, err := checkName(who.Name)
@@ -182,6 +189,11 @@ func consistent(t testing.TB, h *House) {
 			if !h.users[u] || u.presence != p {
 				t.Fatalf("%q has a session that is not here", who.Name)
 			}
+		}
+	}
+	for u := range h.follows {
+		if !h.users[u] {
+			t.Fatal("somebody follows who has left")
 		}
 	}
 	if sessions != len(h.users) {

@@ -269,6 +269,7 @@ func (n *Neighbour) welcomeLocked(s *Session) {
 func (n *Neighbour) followLocked(u *User, s *Session) {
 	who := s.Who
 	u.visiting, u.following, u.presence = true, true, &presence{}
+	n.house.follows[u] = true
 	u.presence.who.Store(&who)
 	if r := n.house.rooms[s.Follows]; r != nil {
 		u.here().readers.Add(-1)

@@ -24,6 +24,7 @@ type presence struct {
 	away      time.Time   // when the last terminal left, where others of its sessions stay
 	named     time.Time   // since when it is called so, at home
 	wished    string      // what it is called at home in another house, where here it is not
+	enrolled  string      // the name by which it is in the house's roll
 	given     bool        // the name was given to it in place of another
 }
 
@@ -73,6 +74,7 @@ func (p *presence) unreadLocked(u *User) (unread []*Event) {
 // enterLocked makes the presence of somebody who was not here before.
 func (h *House) enterLocked(p *presence) {
 	h.online[p.identity.key] = p
+	h.roll.add(p)
 	for _, look := range p.identity.looks {
 		h.looks[look] = p
 	}
@@ -105,6 +107,7 @@ func (h *House) leaveLocked(p *presence) {
 
 // unnameLocked takes p's name from it.
 func (h *House) unnameLocked(p *presence) {
+	h.roll.remove(p)
 	if h.online[p.identity.key] == p {
 		delete(h.online, p.identity.key)
 	}

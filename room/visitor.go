@@ -153,6 +153,7 @@ func (u *User) replaceLocked(old *User) {
 // dropLocked takes u, which leaves, off the house. It reports whether that was
 // still to be done.
 func (h *House) dropLocked(u *User, reason Reason) bool {
+	delete(h.follows, u)
 	if n := u.neighbour; n != nil {
 		known := n.people[u.id] == u
 		delete(n.people, u.id)

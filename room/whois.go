@@ -127,8 +127,8 @@ func whoisBot(rooms []string) Sentence {
 
 // botRoomsLocked returns the rooms that a person follows, of those that u may enter.
 func (u *User) botRoomsLocked(person string) (rooms []string) {
-	for _, s := range u.house.everybodyLocked() {
-		if s.following && s.Key == person && u.mayEnterRoomLocked(s.here()) == nil {
+	for s := range u.house.follows {
+		if s.Key == person && u.mayEnterRoomLocked(s.here()) == nil {
 			rooms = append(rooms, "#"+s.here().name)
 		}
 	}

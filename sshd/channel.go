@@ -166,24 +166,32 @@ type window struct {
 	mu      sync.Mutex
 	width   int // 0 until it has changed
 	changed func(width int)
+	pay     func()
 }
 
-// watch has changed called with each new width, on the guard's goroutine.
-// Changed must not wait.
-func (w *window) watch(changed func(width int)) {
+// watch has changed called with each new width, on the guard's goroutine, and pay after
+// that. Changed must not wait. Pay may: the client's next requests wait with it.
+func (w *window) watch(changed func(width int), pay func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.changed = changed
+	w.changed, w.pay = changed, pay
 	if w.width != 0 {
 		changed(w.width)
 	}
 }
 
 func (w *window) resize(width int) {
+	if pay := w.change(width); pay != nil {
+		pay()
+	}
+}
+
+func (w *window) change(width int) (pay func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.width = width
 	if w.changed != nil {
 		w.changed(width)
 	}
+	return w.pay
 }

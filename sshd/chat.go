@@ -56,7 +56,10 @@ func (c *chat) newTerminal() *terminal.Terminal {
 		History:   c.me.Typed(),
 		Search:    c.voice.Load().say(searchWord),
 		Pasted:    func(lines int) string { return c.voice.Load().say(pastedWords, lines) },
-		Complete:  func(line string, at int) (int, []string) { return completion(c.me, line, at) },
+		Complete: func(line string, at int) (int, []string) {
+			c.keys.tabs++
+			return completion(c.me, line, at)
+		},
 	})
 }
 
@@ -73,7 +76,7 @@ func (c *chat) run() {
 		c.width.Store(int64(width))
 		c.term.Resize(width)
 		u.Nudge()
-	})
+	}, func() { _ = u.Spend(workPerRead) })
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {

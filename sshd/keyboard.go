@@ -28,8 +28,9 @@ const (
 	// second or two: two lines, of so many bytes. What comes at once and is more was pasted.
 	mostAhead = 40
 
-	// What it takes to read what is typed and to draw the row for it, to take a key,
-	// and for each unit of the row's own count.
+	// What it takes to find what might stand somewhere, to read what is typed and draw
+	// the row for it, to take a key, and for each unit of the row's own count.
+	workPerTab  = 200 * time.Microsecond
 	workPerRead = 50 * time.Microsecond
 	workPerKey  = 300 * time.Nanosecond
 	workPerUnit = 300 * time.Nanosecond
@@ -45,6 +46,7 @@ type keyboard struct {
 	buf   [readSize]byte
 	came  chan keystrokes // capacity 1
 	ahead bool            // something is in came, or will be
+	tabs  int             // how often the house was asked what might stand there, and that is not paid for
 }
 
 // keystrokes are what a read returned.
@@ -133,7 +135,8 @@ func (k *keyboard) read() ([]byte, error) {
 // others, and who types in many sessions has one budget. While it waits more may come, and
 // is read at once: the faster somebody types, the less often the row is drawn.
 func (k *keyboard) pay(n int) {
-	work := time.Duration(k.chat.term.Work()) * workPerUnit
+	work := time.Duration(k.chat.term.Work())*workPerUnit + time.Duration(k.tabs)*workPerTab
+	k.tabs = 0
 	_ = k.user.Spend(workPerRead + time.Duration(n)*workPerKey + work) // who has left is told by next
 }
 

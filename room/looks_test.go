@@ -1,0 +1,63 @@
+package room
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// commandArgs is what each command is tried with, in a house that is full.
+func commandArgs() map[string][]string {
+	return map[string][]string{
+		"say": {"x"}, "me": {"waves"}, "msg": {"person 7", "x"}, "reply": {"x"}, "nick": {"other"}, "key": {"list"}, "enter": {"x"},
+		"whois": {"nobody"}, "history": {"nobody"}, "bot": {"list"}, "search": {"nothing"}, "join": {"room-7"}, "room": {"public"},
+		"invite": {"person 8"}, "ignore": {"person 9"}, "unignore": {"nobody"}, "lang": {"en"}, "theme": {"auto"}, "time": {"24"},
+		"forget": {"me"}, "op": {"person 7"}, "deop": {"person 7"}, "kick": {"nobody"}, "ban": {"nobody"}, "unban": {"nobody"},
+		"mute": {"nobody"}, "unmute": {"nobody"}, "audit": {"5000"},
+	}
+}
+
+// Every command is one of two kinds: it looks at a bounded number of things, and takes no
+// more memory in a full house than in an empty one; or it waits for its turn, and pays.
+func TestCommandsLookAtLittle(t *testing.T) {
+	full := func(n int) (*House, *User) {
+		h := remembering(1<<12, Memory{Lines: n})
+		h.Operator = func(key string) bool { return key == "root" }
+		h.Limits = Limits{SourceLines: 1e6, SourceBurst: 1e6}
+		root := enter(t, h, from("root", "root", "192.0.2.1"))
+		h.Policy.Limits = Limits{}
+		for i := range n {
+			u := enter(t, h, at(fmt.Sprint("person ", i), fmt.Sprint("K", i)))
+			h.rooms[Lobby].announce(&Event{Time: time.Now(), Kind: Said, Who: u.Who(), Text: "something of some length"})
+			h.audit(Act{By: "root", What: "slow"})
+		}
+		return h, root
+	}
+	const few, many = 50, 2000
+	_, small := full(few)
+	_, large := full(many)
+	for _, c := range small.house.commands {
+		name := c.Names[0]
+		if slices.Contains([]string{"quit", "enter"}, name) {
+			continue
+		}
+		args := commandArgs()[name]
+		for len(args) < c.Least {
+			args = append(args, "x")
+		}
+		takes := func(u *User) uint64 {
+			var began, ended runtime.MemStats
+			runtime.ReadMemStats(&began)
+			_, _ = u.run(c, args)
+			runtime.ReadMemStats(&ended)
+			return ended.TotalAlloc - began.TotalAlloc
+		}
+		before, after := takes(small), min(takes(large), takes(large)) // the first may read what was said since
+		if c.looks == 0 && after > before+many*8 {
+			t.Errorf("/%s %s takes %d bytes among few, %d among many, and does not wait for its turn", name, strings.Join(args, " "), before, after)
+		}
+	}
+}
