@@ -332,15 +332,20 @@ func (j *Journal) bookFailed(b *book, err error) {
 }
 
 // pause waits until some moment or, where rows were only refused, until there are others.
-// It returns false where the journal has to close first.
+// It returns false where the journal has to close first: those that are refused are given up
+// as soon as it is to.
 func (j *Journal) pause(b *book, until time.Time, err error) bool {
-	var more <-chan struct{}
+	var more, closing <-chan struct{}
 	if err == nil || isRefusal(err) {
-		more = b.wake
+		if j.following.Err() != nil {
+			return false
+		}
+		more, closing = b.wake, j.following.Done()
 	}
 	select {
 	case <-time.After(time.Until(until)):
 	case <-more:
+	case <-closing:
 	case <-j.working.Done():
 		return false
 	}

@@ -121,4 +121,10 @@
 // while one is held. What a host gives to be called, such as [Book.Write] and
 // [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house. What
 // operators did is told to [House.Audited] when the lock is released.
+//
+// # What comes from outside the process
+//
+// What the store has, and what other nodes tell of, is hostile input, too: events, sessions
+// and rows are cleaned, bounded and checked as they enter, by the Accept of each, and by
+// nobody behind that.
 package room
