@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 
 	"teahouse/door"
 )
@@ -17,6 +18,10 @@ const (
 	// People multiplex (ControlMaster): a second terminal and a command beside
 	// it are ordinary.
 	maxSessions = 8
+
+	// sessionsASecond is how many a connection may open a second, and at once: more than a
+	// script needs, and little enough that an address keeps no processor busy by it.
+	sessionsASecond = 100
 
 	// sessionlessLimit is how long a connection may have no session. A control
 	// master that persists has none between two commands, and is made anew after that.
@@ -41,6 +46,7 @@ type guardedConn struct {
 	moved    atomic.Int64 // bytes that have come and gone
 
 	exchanges exchanges // the SSH library's
+	openings  *rate.Limiter
 
 	mu       sync.Mutex
 	closed   bool
@@ -58,7 +64,8 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // accept is the library's ConnCallback: it guards a new connection, or returns
 // nil to have it closed.
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges()}
+	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
+		openings: rate.NewLimiter(sessionsASecond, sessionsASecond)}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -154,8 +161,17 @@ func (c *guardedConn) hangUpVacant() {
 	}
 }
 
-// openSession counts a session. It reports false when there are too many.
+// openSession counts a session, and waits where too many were opened in a moment. It reports
+// false when there are too many at a time, which includes those that wait.
 func (c *guardedConn) openSession() bool {
+	if !c.countSession() {
+		return false
+	}
+	time.Sleep(c.openings.Reserve().Delay()) // a fraction of a second, as few wait at a time
+	return true
+}
+
+func (c *guardedConn) countSession() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sessions >= maxSessions || c.stopping {

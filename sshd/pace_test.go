@@ -95,3 +95,24 @@ func TestMisusedCommandCostsALine(t *testing.T) {
 		})
 	}
 }
+
+// Sessions that are opened and closed without end come at a pace.
+func TestSessionsHaveAPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := openLane(t, nil)
+		defer l.stop()
+		client, _ := l.comes(t, "ada", true)
+		began := time.Now()
+		for range 3 * sessionsASecond {
+			s, err := client.NewSession()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			synctest.Wait()
+		}
+		if took := time.Since(began); took < 2*time.Second-10*time.Millisecond {
+			t.Errorf("%d sessions were opened in %v", 3*sessionsASecond, took)
+		}
+	})
+}
