@@ -34,7 +34,7 @@ type guardedChannel struct {
 	gossh.NewChannel
 
 	unserved *time.Timer // closes the connection where nothing comes of the channel
-	channel  gossh.Channel
+	channel  *inbox
 	allowed  chan *gossh.Request
 	begun    bool // a handler is to serve it
 	closed   bool // by the client; guarded by guardedConn.mu
@@ -67,7 +67,8 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 	if err != nil {
 		return
 	}
-	g.channel = channel
+	g.channel = newInbox(channel, c.ahead, g.gone, func() { s.contain(conn) })
+	defer g.channel.discard()
 	go func() {
 		defer s.contain(conn)
 		ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/door"
+	"teahouse/room"
 )
 
 const (
@@ -47,6 +48,7 @@ type guardedConn struct {
 
 	exchanges exchanges // the SSH library's
 	openings  *rate.Limiter
+	ahead     *ahead
 
 	mu       sync.Mutex
 	closed   bool
@@ -66,6 +68,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
 		openings: rate.NewLimiter(sessionsASecond, sessionsASecond)}
+	c.ahead = &ahead{far: &s.farAhead, source: room.Source(door.Remote(conn)), hangUp: c.endUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -99,8 +102,18 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 	if n > 0 {
 		c.received.Store(int64(time.Since(c.began)))
 		c.moved.Add(int64(n))
+		if !c.ahead.came(n) {
+			c.endUnread()
+		}
 	}
 	return n, err
+}
+
+// endUnread ends the connection of a client that sends what is not read.
+func (c *guardedConn) endUnread() {
+	c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", "too much unread",
+		"after", time.Since(c.began).Round(time.Millisecond))
+	_ = c.Conn.Close()
 }
 
 // Write counts what is sent.
@@ -219,6 +232,7 @@ func (c *guardedConn) beginServing(g *guardedChannel) {
 // before. That can take long: what is piped into a pager waits for people. Such a channel
 // costs less than a session that is idle, so it has as long.
 func (c *guardedConn) endServing(g *guardedChannel) {
+	g.channel.discard()
 	g.unserved.Stop()
 	if c.server.Idle > 0 {
 		g.unserved.Reset(c.server.Idle)
@@ -259,6 +273,7 @@ func (c *guardedConn) Stop() {
 // Close closes the connection; the library calls it when all is done. It is
 // part of [door.Member], too.
 func (c *guardedConn) Close() error {
+	c.ahead.end()
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true

@@ -56,6 +56,14 @@
 // comes is a sign of life, so one that answers no question, as some do not, is here as
 // long as it sends something. Who is silent for the time of two keepalives is gone.
 //
+// # Clients that send more than is read
+//
+// The library keeps what nobody reads, two megabytes for each channel, and cannot be told to
+// keep less. So the inbox of a channel reads all that comes: what is wanted it keeps, up to
+// a bound, and the rest it throws away. Where it is full, as for a pipe whose lines have to
+// wait, the library's window holds the client back; and the connection's ahead counts what
+// comes meanwhile. Who is far ahead of its sessions is shown out.
+//
 // # Slow clients
 //
 // A write to an SSH session blocks for as long as the client's window is full,
@@ -73,13 +81,15 @@
 // standard input. A session at a terminal comes in on one that ends when it is in.
 // What a chat's reader waits for no longer than a moment, it has another goroutine
 // read. Beside these each session has one that guards its requests, and the SSH library some
-// of its own. All of them end with their connection, the watch with Shutdown.
+// of its own, and two take in what comes. All of them end with their connection, the watch with Shutdown.
 //
 // # Locks
 //
 // A session's guards its user, from when there is one, for the watch and for those who stop
 // it. It is held while the user comes in, which the house may slow down for some seconds.
-// guardedConn.mu guards a connection's sessions; window.mu a window's width, with
+// guardedConn.mu guards a connection's sessions, inbox.mu what one of them has not read,
+// ahead.mu how far the connection is ahead of them, with farAhead.mu, of all connections,
+// taken under it; window.mu a window's width, with
 // the terminal's taken under it; watch.mu and voices.mu what their names say.
 //
 // # Styles

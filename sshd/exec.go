@@ -61,6 +61,9 @@ func (c *session) obey(v *voice, o *order) int {
 		}
 		c.tell(v, told)
 	}
+	if o.words[0] != "follow" { // which its input ends
+		c.channel.channel.discard()
+	}
 	st := v.style
 	st.zone = u.Settings().Zone
 	v = c.voice(st)

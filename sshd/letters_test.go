@@ -88,7 +88,7 @@ func TestLettersThatAreNotWritten(t *testing.T) {
 			t.Fatalf("%d letters, %v", len(arrival.Letters), arrived)
 		}
 		c := &chat{
-			session: &session{server: &Server{House: h, watch: newWatch()}, channel: &guardedChannel{channel: channel{err: err}}},
+			session: &session{server: &Server{House: h, watch: newWatch()}, channel: &guardedChannel{channel: &inbox{Channel: channel{err: err}}}},
 			term:    terminal.New(terminal.Config{}),
 		}
 		c.voice.Store(voiceOf(style{end: "\r\n", form: room.Slashed}))

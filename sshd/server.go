@@ -55,6 +55,7 @@ type Server struct {
 	courier  door.Courier
 	drawings sync.Pool // of *[]byte: what chats draw into, for the time of a write
 	watch    *watch
+	farAhead farAhead
 	group    door.Group
 	ended    sync.Once
 }
