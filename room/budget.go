@@ -9,8 +9,8 @@ import (
 // It is reckoned from what is to be done, as so many bytes to look at, and never measured:
 // who asks pays the same on a busy machine.
 const (
-	// workShare is how much of one core those who come from one address may keep busy in
-	// the long run, and savedWork how much work they may ask for at once.
+	// workShare is how much of one core those who come from one address, or IPv6 /56, may
+	// keep busy in the long run, and savedWork how much work they may ask for at once.
 	workShare = 0.2
 	savedWork = 500 * time.Millisecond
 
@@ -22,11 +22,15 @@ const (
 )
 
 // A budget says how much work may be done for those who share it. What goes beyond it is
-// owed, and paid for by time. Nil is without end.
+// owed, and paid for by time.
 type budget struct {
 	mu   sync.Mutex
 	paid time.Time // up to when all work is paid for; what lies before now is saved
+
+	turn turns // of those who look through much
 }
+
+func newBudget() *budget { return &budget{turn: make(turns, 1)} }
 
 // charge adds work, and returns how long it takes until all is paid for: less than zero
 // where something is saved.
@@ -44,7 +48,7 @@ func worth(work time.Duration) time.Duration { return time.Duration(float64(work
 // isWhole reports whether a budget is as good as a new one.
 func (b *budget) isWhole() bool { return b.charge(0) <= -worth(savedWork) }
 
-// charge adds work that is done for u to that of all who come from the same address. It
+// charge adds work that is done for u to that of all who come from the same household. It
 // returns how long to wait until it is paid for, if that is more than zero.
 func (u *User) charge(work time.Duration) (owed time.Duration) {
 	if from := u.source.Load(); from != nil {

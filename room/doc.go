@@ -97,6 +97,12 @@
 // takes. A bot is not muted either. To come in costs tokens of the
 // address, too.
 //
+// What costs more than a line does, such as a search, a long answer, or to type without
+// end, is charged to the address as time of a core, see budget.go. Commands that look
+// through much wait for their turn, see reading.go. So that they are quick, what is
+// remembered is kept folded: 64 bytes a line, and up to one and a half times its text
+// where folding changes that.
+//
 // # What all share
 //
 // A key costs nothing, so of what all share, such as rooms, names or places of those who

@@ -41,10 +41,10 @@ func (u *User) reading(what through, do func() (*Event, error)) (*Event, error) 
 		ctx = limited
 	}
 	if from := u.source.Load(); from != nil {
-		if err := u.await(ctx, from.turn); err != nil {
+		if err := u.await(ctx, from.work.turn); err != nil {
 			return nil, err
 		}
-		defer func() { <-from.turn }()
+		defer func() { <-from.work.turn }()
 		if err := u.payBefore(ctx); err != nil {
 			return nil, err
 		}

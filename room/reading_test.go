@@ -125,3 +125,16 @@ func TestWhoisOfNobody(t *testing.T) {
 		t.Error("the latest lines by name are not those that are remembered")
 	}
 }
+
+// Of IPv6 a household pays for its work together, and another one for its own.
+func TestHouseholdPaysTogether(t *testing.T) {
+	h := NewHouse()
+	h.Limits = Limits{SourceLines: 1}
+	a := enter(t, h, from("a", "", "2001:db8:0:1::1"))
+	b := enter(t, h, from("b", "", "2001:db8:0:ff::1"))
+	c := enter(t, h, from("c", "", "2001:db8:0:100::1"))
+	a.charge(time.Hour)
+	if b.charge(0) <= 0 || c.charge(0) > 0 {
+		t.Errorf("one of the same household owes %v, one of another %v", b.charge(0), c.charge(0))
+	}
+}

@@ -23,15 +23,25 @@ func Source(addr netip.Addr) netip.Prefix {
 type source struct {
 	prefix netip.Prefix
 	lines  *bucket
-	work   *budget
-	turn   turns // of those who look through much
+	work   *budget // of the whole household
 	users  int
+}
+
+// household returns what counts as one where work is paid for: of IPv6 the /56 around an
+// address, whose /64s one person has by turns.
+func household(addr netip.Addr) netip.Prefix {
+	if addr = addr.Unmap().WithZone(""); addr.Is4() {
+		return Source(addr)
+	}
+	around, _ := addr.Prefix(56) // fails for too many bits only
+	return around
 }
 
 // sources are the addresses that people come from. House.mu guards them.
 type sources struct {
 	known map[netip.Prefix]*source
-	swept int // how many there were after the last time that old ones were dropped
+	work  map[netip.Prefix]*budget // by household
+	swept int                      // how many there were after the last time that old ones were dropped
 }
 
 // enter returns the source for one more user from an address.
@@ -49,13 +59,17 @@ func (s *sources) find(addr netip.Addr, l Limits) *source {
 		return nil
 	}
 	if s.known == nil {
-		s.known = map[netip.Prefix]*source{}
+		s.known, s.work = map[netip.Prefix]*source{}, map[netip.Prefix]*budget{}
 	}
 	prefix := Source(addr)
 	from := s.known[prefix]
 	if from == nil {
 		s.sweep()
-		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst), work: &budget{}, turn: make(turns, 1)}
+		home := household(addr)
+		if s.work[home] == nil {
+			s.work[home] = newBudget()
+		}
+		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst), work: s.work[home]}
 		s.known[prefix] = from
 	}
 	return from
@@ -80,4 +94,9 @@ func (s *sources) sweep() {
 		}
 	}
 	s.swept = len(s.known)
+	used := map[netip.Prefix]*budget{}
+	for prefix, from := range s.known {
+		used[household(prefix.Addr())] = from.work
+	}
+	s.work = used
 }

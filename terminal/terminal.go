@@ -72,7 +72,7 @@ const (
 // that calls Open, Draw and Close at the same time. The other methods may be
 // called by any.
 //
-// It holds at most some forty times Config.MaxBytes, a history of 24 KB, 8 KB to be
+// It holds at most some fifty times Config.MaxBytes, a history of 72 KB, 16 KB to be
 // undone, and while Tab offers something, 16 KB of that. After Enter little is
 // left but the history and what ^Y puts back.
 type Terminal struct {
