@@ -348,6 +348,7 @@ func (m *model) note(d *deed) {
 		}
 		m.rows[at].set(d.N, d.Value)
 	case "post":
+		d.Value = d.Value[:min(len(d.Value), room.MaxText)] // as long as any that the house lets through
 		*m.letters[d.Key] = append(*m.letters[d.Key], &item{n: d.N, text: d.Value})
 	case "deliver":
 		m.letters[d.Key].leave(d.N, "")
