@@ -363,7 +363,7 @@ func chinese() map[string]string {
 		"Commands of this bot from now on: %d.":                                                                            "这个机器人现在有 %d 个命令。",
 		"No bot has a command.":                                                                                            "没有机器人登记过命令。",
 		"%s: %s (%s)":                                                                                                      "%s：%s（%s）",
-		"A command of the bot %s.":                                                                                         "机器人 %s 的命令。",
+		"The bot %s says of it: %s":                                                                                        "机器人 %s 这样介绍它：%s",
 		"The bot %s does not read #%s now. Nothing was done: %s":                                                           "机器人 %s 现在没有在读 #%s，什么都没有做：%s",
 		"Handed to %s: %s": "已转交 %s：%s",
 		"The bot %s is at another machine, which does not answer now. It may not have read this: %s": "机器人 %s 在另一台机器上，那台机器现在没有回应。它可能没有收到：%s",

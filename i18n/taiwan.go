@@ -343,7 +343,7 @@ func taiwan() map[string]string {
 		"Commands of this bot from now on: %d.":                                                                            "這個機器人現在有 %d 個指令。",
 		"No bot has a command.":                                                                                            "沒有機器人註冊過指令。",
 		"%s: %s (%s)":                                                                                                      "%s：%s（%s）",
-		"A command of the bot %s.":                                                                                         "機器人 %s 的指令。",
+		"The bot %s says of it: %s":                                                                                        "機器人 %s 這樣介紹它：%s",
 		"The bot %s does not read #%s now. Nothing was done: %s":                                                           "機器人 %s 現在沒有在讀 #%s，什麼都沒有做：%s",
 		"Handed to %s: %s": "已轉交 %s：%s",
 		"The bot %s is at another machine, which does not answer now. It may not have read this: %s": "機器人 %s 在另一台機器上，那台機器現在沒有回應。它可能沒有收到：%s",

@@ -14,15 +14,11 @@ type absence struct {
 
 // away does /away.
 func (u *User) away(args []string) (*Event, error) {
-	h := u.house
-	h.mu.Lock()
-	mute := h.muteLocked(u)
-	h.mu.Unlock()
-	if mute != nil { // the reason is something said, too
-		return nil, mute.muted()
-	}
 	a := &absence{since: time.Now()}
 	if len(args) > 0 {
+		if err := u.maySpeak(); err != nil {
+			return nil, err
+		}
 		why := shortenReason(args[0])
 		a.why = Clean(why[:min(len(why), maxAway)]) // which drops half a character
 	}

@@ -92,6 +92,11 @@ func (u *User) keepCommands(list []botCommand) (*Event, error) {
 			return nil, err
 		}
 	}
+	if len(list) > 0 {
+		if err := u.maySpeakLocked(); err != nil { // help is for all to read
+			return nil, err
+		}
+	}
 	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Seen: time.Now(), Commands: list})
 	return notice(CommandsKept, len(list)), nil
 }
@@ -193,6 +198,6 @@ func (h *House) explainBots(name string) *Event {
 	if c == nil {
 		return nil
 	}
-	e, _ := answer([]Sentence{{Usage, []any{c.usage()}}, {BotHelp, []any{c.Help}}, {BotCommandOf, []any{h.bots[person].Name}}})
+	e, _ := answer([]Sentence{{Usage, []any{c.usage()}}, {BotHelp, []any{h.bots[person].Name, c.Help}}})
 	return e
 }

@@ -225,7 +225,7 @@ func TestCommandsOfBotsAreFound(t *testing.T) {
 	if got := fmt.Sprint(alice.Commands("de", Slashed), alice.Commands("de", Exec)); got != "[depart deploy] []" {
 		t.Errorf("completion offers %s", got)
 	}
-	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | deploys | A command of the bot command." {
+	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | The bot command says of it: deploys" {
 		t.Errorf("help: %s", got)
 	}
 	_, err := command(t, h, "A", "bot", "remove", "depart")

@@ -16,6 +16,17 @@ const (
 	Exec                     // ssh host who, ssh host to NAME TEXT
 )
 
+// A Speech says whether others read what somebody types after a command. There is no
+// command without one.
+type Speech uint8
+
+// What others read of what is typed after a command.
+const (
+	Unheard Speech = iota + 1 // nothing
+	Speaks                    // some of it: the command asks [User.maySpeak]
+	Orders                    // some of it, and operators alone may, whom nobody mutes
+)
+
 // A Command is something that users can ask for. The one table of
 // them is what typed lines, exec requests and help read.
 type Command struct {
@@ -26,6 +37,7 @@ type Command struct {
 	Forms  Form     // where it can be used
 	Help   Phrase   // one line
 	Group  string   // under what help lists it; "" is what most people need
+	Speech Speech   // whether others read what is typed after it
 
 	Operator bool // only operators may
 	Private  bool // it says something to one person, which all others must never read
@@ -105,58 +117,58 @@ func commands() []*Command {
 	const anywhere = Slashed | Exec
 	whom := []string{"NAME", "[TIME] [WHY]"}
 	return []*Command{
-		{Names: []string{"who"}, Piped: "who", Forms: Piped | anywhere, looks: throughMemory, Help: HelpWho, run: runWho},
-		{Names: []string{"say"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
-		{Names: []string{"me"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
-		{Names: []string{"msg", "to"}, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Private: true, Help: HelpMsg, run: runTell},
-		{Names: []string{"done"}, Forms: Slashed, Help: HelpDone, run: runDone},
-		{Names: []string{"reply"}, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Private: true, Help: HelpReply, run: runReply},
-		{Names: []string{"nick", "rename"}, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Verbatim: true, Help: HelpNick, run: runRename},
-		{Names: []string{"name"}, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
-		{Names: []string{"key"}, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
-		{Names: []string{"enter"}, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},
-		{Names: []string{"whois"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpWhois, run: runWhois},
-		{Names: []string{"away"}, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
-		{Names: []string{"back"}, Forms: Slashed, Help: HelpBack, run: runBack},
-		{Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, looks: throughMemory, Help: HelpHistory, run: runHistory},
-		{Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"}, Forms: Exec, looks: throughMemory, Help: HelpFollow, run: (*User).follow},
-		{Names: []string{"bot"}, Params: []string{"commands|list|remove", "[COMMAND]"}, Least: 1, Forms: Exec, Help: HelpBot, run: (*User).botCommand},
-		{Names: []string{"search"}, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpSearch, run: runSearch},
-		{Names: []string{"more"}, Params: []string{"[N]"}, Forms: Slashed, looks: throughMemory, Help: HelpMore, run: (*User).more},
-		{Names: []string{"join"}, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
-		{Names: []string{"part"}, Group: groupRooms, Forms: Slashed, Help: HelpPart, run: runPart},
-		{Names: []string{"rooms"}, Group: groupRooms, Forms: anywhere, looks: throughMemory, Help: HelpRooms, run: runRooms},
-		{Names: []string{"room"}, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
-		{Names: []string{"topic"}, Group: groupRooms, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
-		{Names: []string{"invite"}, Group: groupRooms, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
-		{Names: []string{"ignore"}, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
-		{Names: []string{"unignore"}, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
-		{Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
-		{Names: []string{"lang"}, Group: groupOwn, Params: []string{"auto|en|zh|zh-TW"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
-		{Names: []string{"theme"}, Group: groupOwn, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
-		{Names: []string{"time"}, Group: groupOwn, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
-		{Names: []string{"bell"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
-		{Names: []string{"quiet"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
-		{Names: []string{"notify"}, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
-		{Names: []string{"motd"}, Group: groupOperators, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
-		{Names: []string{"forget"}, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, looks: throughStore, Help: HelpForget, run: runForget},
-		{Names: []string{"export"}, Forms: Exec, looks: throughStore, Help: HelpExport, run: runExport},
-		{Names: []string{"op"}, Group: groupOperators, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
-		{Names: []string{"deop"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
-		{Names: []string{"kick"}, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
-		{Names: []string{"ban"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
-		{Names: []string{"unban"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
-		{Names: []string{"bans"}, Group: groupOperators, Forms: anywhere, looks: throughMemory, Help: HelpBans, Operator: true, run: runBans},
-		{Names: []string{"mute"}, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
-		{Names: []string{"unmute"}, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
-		{Names: []string{"slow"}, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
-		{Names: []string{"lockdown"}, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
-		{Names: []string{"close"}, Group: groupOperators, Params: []string{"#ROOM"}, Least: 1, Forms: anywhere, Help: HelpClose, Operator: true, run: runClose},
-		{Names: []string{"unbot"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpUnbot, Operator: true, run: runUnbot},
-		{Names: []string{"free"}, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpFree, Operator: true, run: runFree},
-		{Names: []string{"audit"}, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, looks: throughMemory, Help: HelpAudit, Operator: true, run: runAudit},
-		{Names: []string{"help"}, Params: []string{"[COMMAND]"}, Forms: anywhere, looks: throughMemory, Help: HelpHelp, run: (*User).help},
-		{Names: []string{"quit", "exit"}, Forms: Slashed, Help: HelpQuit, run: runQuit},
+		{Names: []string{"who"}, Speech: Unheard, Piped: "who", Forms: Piped | anywhere, looks: throughMemory, Help: HelpWho, run: runWho},
+		{Names: []string{"say"}, Speech: Speaks, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpSay, run: runSay},
+		{Names: []string{"me"}, Speech: Speaks, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Help: HelpMe, run: runMe},
+		{Names: []string{"msg", "to"}, Speech: Speaks, Piped: "to", Params: []string{"NAME", "TEXT"}, Least: 1, Forms: Piped | anywhere, Private: true, Help: HelpMsg, run: runTell},
+		{Names: []string{"done"}, Speech: Unheard, Forms: Slashed, Help: HelpDone, run: runDone},
+		{Names: []string{"reply"}, Speech: Speaks, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Private: true, Help: HelpReply, run: runReply},
+		{Names: []string{"nick", "rename"}, Speech: Speaks, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Verbatim: true, Help: HelpNick, run: runRename},
+		{Names: []string{"name"}, Speech: Unheard, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
+		{Names: []string{"key"}, Speech: Unheard, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"enter"}, Speech: Unheard, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},
+		{Names: []string{"whois"}, Speech: Unheard, Params: []string{"NAME"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpWhois, run: runWhois},
+		{Names: []string{"away"}, Speech: Speaks, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
+		{Names: []string{"back"}, Speech: Unheard, Forms: Slashed, Help: HelpBack, run: runBack},
+		{Names: []string{"history"}, Speech: Unheard, Params: []string{"[N|since TIME|NAME]"}, Forms: anywhere, looks: throughMemory, Help: HelpHistory, run: runHistory},
+		{Names: []string{"follow"}, Speech: Unheard, Params: []string{"[--since ID|last|TIME]"}, Forms: Exec, looks: throughMemory, Help: HelpFollow, run: (*User).follow},
+		{Names: []string{"bot"}, Speech: Speaks, Params: []string{"commands|list|remove", "[COMMAND]"}, Least: 1, Forms: Exec, Help: HelpBot, run: (*User).botCommand},
+		{Names: []string{"search"}, Speech: Unheard, Params: []string{"WORDS"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpSearch, run: runSearch},
+		{Names: []string{"more"}, Speech: Unheard, Params: []string{"[N]"}, Forms: Slashed, looks: throughMemory, Help: HelpMore, run: (*User).more},
+		{Names: []string{"join"}, Speech: Speaks, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
+		{Names: []string{"part"}, Speech: Unheard, Group: groupRooms, Forms: Slashed, Help: HelpPart, run: runPart},
+		{Names: []string{"rooms"}, Speech: Unheard, Group: groupRooms, Forms: anywhere, looks: throughMemory, Help: HelpRooms, run: runRooms},
+		{Names: []string{"room"}, Speech: Unheard, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
+		{Names: []string{"topic"}, Speech: Speaks, Group: groupRooms, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
+		{Names: []string{"invite"}, Speech: Speaks, Group: groupRooms, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
+		{Names: []string{"ignore"}, Speech: Unheard, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
+		{Names: []string{"unignore"}, Speech: Unheard, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpHeed, run: runUnignore},
+		{Names: []string{"set"}, Speech: Unheard, Params: []string{"[WHAT", "VALUE]"}, Forms: anywhere, Help: HelpSet, run: (*User).set},
+		{Names: []string{"lang"}, Speech: Unheard, Group: groupOwn, Params: []string{"auto|en|zh|zh-TW"}, Least: 1, Forms: anywhere, Help: HelpLang, run: runLang},
+		{Names: []string{"theme"}, Speech: Unheard, Group: groupOwn, Params: []string{"auto|" + Themes}, Least: 1, Forms: anywhere, Help: HelpTheme, run: runTheme},
+		{Names: []string{"time"}, Speech: Unheard, Group: groupOwn, Params: []string{"24|12|off|ZONE"}, Least: 1, Forms: anywhere, Help: HelpTime, run: runTime},
+		{Names: []string{"bell"}, Speech: Unheard, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpBell, run: runBell},
+		{Names: []string{"quiet"}, Speech: Unheard, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
+		{Names: []string{"notify"}, Speech: Unheard, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
+		{Names: []string{"motd"}, Speech: Orders, Group: groupOperators, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
+		{Names: []string{"forget"}, Speech: Unheard, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, looks: throughStore, Help: HelpForget, run: runForget},
+		{Names: []string{"export"}, Speech: Unheard, Forms: Exec, looks: throughStore, Help: HelpExport, run: runExport},
+		{Names: []string{"op"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
+		{Names: []string{"deop"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
+		{Names: []string{"kick"}, Speech: Orders, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, Least: 1, Forms: anywhere, Help: HelpKick, Operator: true, run: (*User).kick},
+		{Names: []string{"ban"}, Speech: Orders, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpBan, Operator: true, run: (*User).ban},
+		{Names: []string{"unban"}, Speech: Orders, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
+		{Names: []string{"bans"}, Speech: Unheard, Group: groupOperators, Forms: anywhere, looks: throughMemory, Help: HelpBans, Operator: true, run: runBans},
+		{Names: []string{"mute"}, Speech: Orders, Group: groupOperators, Params: whom, Least: 1, Forms: anywhere, Help: HelpMute, Operator: true, run: (*User).mute},
+		{Names: []string{"unmute"}, Speech: Orders, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
+		{Names: []string{"slow"}, Speech: Unheard, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
+		{Names: []string{"lockdown"}, Speech: Unheard, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
+		{Names: []string{"close"}, Speech: Unheard, Group: groupOperators, Params: []string{"#ROOM"}, Least: 1, Forms: anywhere, Help: HelpClose, Operator: true, run: runClose},
+		{Names: []string{"unbot"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpUnbot, Operator: true, run: runUnbot},
+		{Names: []string{"free"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpFree, Operator: true, run: runFree},
+		{Names: []string{"audit"}, Speech: Unheard, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, looks: throughMemory, Help: HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"help"}, Speech: Unheard, Params: []string{"[COMMAND]"}, Forms: anywhere, looks: throughMemory, Help: HelpHelp, run: (*User).help},
+		{Names: []string{"quit", "exit"}, Speech: Unheard, Forms: Slashed, Help: HelpQuit, run: runQuit},
 	}
 }
 

@@ -107,9 +107,6 @@ func (u *User) inviteTo(name string) (*Event, error) {
 	r := u.here()
 	person, spelled := h.personOfLocked(name)
 	p := h.online[NameKey(name)]
-	if mute := h.muteLocked(u); mute != nil {
-		return nil, mute.muted()
-	}
 	switch {
 	case r == h.lobbyLocked() && u.visiting:
 		return nil, refuse(InviteByFlag, Clean(name))
@@ -123,6 +120,9 @@ func (u *User) inviteTo(name string) (*Event, error) {
 		return nil, refuse(NoKeyKnown, Clean(name))
 	case r.private && len(r.invited) >= mostInvited:
 		return nil, refuse(TooManyInvited, mostInvited)
+	}
+	if err := u.maySpeakLocked(); err != nil { // somebody reads it, with the room's name
+		return nil, err
 	}
 	if r.private {
 		r.invited[person] = spelled

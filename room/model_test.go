@@ -206,6 +206,17 @@ func (m *model) muted(v *Visitor, sign string) bool {
 	return muted
 }
 
+// quiets reports whether somebody may not come in by the name that it wishes for, since it
+// is muted: unless that is its own, or the one that it was muted by.
+func (m *model) quiets(v *Visitor) bool {
+	p, ok := on(m.mutes, v.Key)
+	if !ok {
+		p, _ = on(m.mutes, comesFrom(v))
+	}
+	o, owned := m.owners[modelLook(v.Name)]
+	return m.muted(v, v.Key) && !(owned && v.Key != "" && o.key == v.Key) && modelKey(p.name) != modelKey(v.Name)
+}
+
 func (m *model) person(key string) *modelPerson {
 	i := slices.IndexFunc(m.here, func(p *modelPerson) bool { return key != "" && p.key == key })
 	if i < 0 {
@@ -252,6 +263,10 @@ func (m *model) enter(v Visitor, sign, name string) (s *modelSession, past, lett
 		if _, known := modelNames[v.Name]; known {
 			why := m.mayBeCalled(nil, v.Key, v.Name)
 			switch {
+			case m.quiets(&v): // it gets another name, of which nothing is known here
+				if name == v.Name {
+					return nil, nil, nil, fmt.Sprintf("%s is called so, and may not say it", v.Name)
+				}
 			case why == "" && name != v.Name:
 				return nil, nil, nil, fmt.Sprintf("%s is called %s, and the name is free", v.Name, name)
 			case why == "":
@@ -455,7 +470,7 @@ func (m *model) joinRoom(s *modelSession, name string) {
 				return
 			}
 		}
-		if p.key == "" || m.isNew(p.key) && m.founded(p.key) == 2 {
+		if p.key == "" || m.muted(&s.visitor, p.sign) || m.isNew(p.key) && m.founded(p.key) == 2 {
 			s.refused()
 			return
 		}

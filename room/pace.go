@@ -233,37 +233,76 @@ func (u *User) hush() {
 	h.hushed[u.Who().sign()] = now.Add(hush)
 }
 
-// maySpeak returns why u may not say anything now, to the room or in private, or
-// nil.
+// maySpeak returns why u may not say anything now, or nil. It is the one question of who
+// is muted, too fast, or in slow mode, and is asked wherever others are to read what
+// somebody has typed: to the room or in private, as a topic or a reason, as the name of a
+// room, in help. Names have [House.mayTakeNameLocked]. See [Command].Speech.
 func (u *User) maySpeak() error {
-	h := u.house
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p := h.muteLocked(u); p != nil {
-		return p.muted()
-	}
-	if len(h.hushed) > 0 && !u.visitor.Patient && !u.Who().Bot {
-		if left := time.Until(h.hushed[u.Who().sign()]); left > 0 {
-			h.hushedStill.Add(1)
-			return refuse(HushedStill, int(left.Seconds())+1)
-		}
+	u.house.mu.Lock()
+	defer u.house.mu.Unlock()
+	return u.maySpeakLocked()
+}
+
+func (u *User) maySpeakLocked() error {
+	h, sign := u.house, u.Who().sign()
+	if err := h.silencedLocked(&u.visitor, u.Key, sign, u.Who().Bot); err != nil {
+		return err
 	}
 	if h.order.Slow > 0 && !h.isOperatorLocked(u.Key) {
-		return h.slowLocked(u)
+		return h.slowLocked(&u.visitor, u.Key, sign, "")
 	}
 	return nil
 }
 
-// slowLocked is the slow mode: one line in so many seconds.
-func (h *House) slowLocked(u *User) error {
+// mayTakeNameLocked is maySpeak for a name, which all read, too: a guest could come with
+// another one each time. Who asks for it need not be in yet; then the sign is the person.
+// Slow mode counts names apart from lines.
+func (h *House) mayTakeNameLocked(v *Visitor, person, sign string) error {
+	if err := h.silencedLocked(v, person, sign, h.bots[person] != nil); err != nil {
+		return err
+	}
+	if h.order.Slow > 0 && !h.isOperatorLocked(person) {
+		return h.slowLocked(v, person, sign, "name of ")
+	}
+	return nil
+}
+
+// hadNameLocked reports whether a name is somebody's own, or the one that it was muted by.
+// Then it says nothing new.
+func (h *House) hadNameLocked(v *Visitor, person string, id identity) bool {
+	p := h.muteOnLocked(v, person, person)
+	return h.ownsLocked(person, id) || p != nil && p.Name != "" && NameKey(p.Name) == id.key
+}
+
+// silencedLocked returns how somebody is kept from speaking: by a mute or, for a while, by
+// having been too fast.
+func (h *House) silencedLocked(v *Visitor, person, sign string, bot bool) error {
+	if p := h.muteOnLocked(v, person, sign); p != nil {
+		return p.muted()
+	}
+	if len(h.hushed) > 0 && !v.Patient && !bot {
+		if left := time.Until(h.hushed[sign]); left > 0 {
+			h.hushedStill.Add(1)
+			return refuse(HushedStill, int(left.Seconds())+1)
+		}
+	}
+	return nil
+}
+
+// slowLocked is the slow mode: one line, or one of something else, in so many seconds.
+func (h *House) slowLocked(v *Visitor, person, sign, what string) error {
 	now, pause := time.Now(), time.Duration(h.order.Slow)*time.Second
 	if len(h.spoke) >= 2*max(h.spokeSwept, 512) {
 		maps.DeleteFunc(h.spoke, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
 		h.spokeSwept = len(h.spoke)
 	}
-	who := u.Who().sign()
-	if remote := u.visitor.Remote; u.Key == "" && remote.IsValid() && !remote.IsLoopback() {
-		who = Source(remote).String() // a guest could come again for each line
+	who := what + sign
+	switch remote := v.Remote; {
+	case person != "":
+	case remote.IsValid() && !remote.IsLoopback():
+		who = what + Source(remote).String() // a guest could come again for each line
+	case sign == "": // a guest of this machine, of whom nothing is known yet
+		return nil
 	}
 	if left := pause - now.Sub(h.spoke[who]); left > 0 {
 		return refuse(SlowMode, h.order.Slow, int(left.Seconds())+1)

@@ -90,13 +90,19 @@ func (h *House) banLocked(v *Visitor, person string) *penalty {
 // address holds for guests, and for keys that are new since: a key is made in a
 // moment.
 func (h *House) muteLocked(u *User) *penalty {
-	if len(h.mutes.all) == 0 || h.isOperatorLocked(u.Key) {
+	return h.muteOnLocked(&u.visitor, u.Key, u.Who().sign())
+}
+
+// muteOnLocked is muteLocked for somebody who need not be in yet: then the sign is the
+// person.
+func (h *House) muteOnLocked(v *Visitor, person, sign string) *penalty {
+	if len(h.mutes.all) == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
-	if p := h.mutes.person(u.Who().sign()); p != nil {
+	if p := h.mutes.person(sign); p != nil {
 		return p
 	}
-	if p := h.mutes.on(u.visitor.Remote); p != nil && !h.knownBeforeLocked(u.Key, p.Since) {
+	if p := h.mutes.on(v.Remote); p != nil && !h.knownBeforeLocked(person, p.Since) {
 		return p
 	}
 	return nil

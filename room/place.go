@@ -187,6 +187,9 @@ func (u *User) roomLocked(name string, id identity) (*Room, error) {
 	if err := u.mayFoundLocked(name); err != nil {
 		return nil, err
 	}
+	if err := u.maySpeakLocked(); err != nil { // all read the name in /rooms
+		return nil, err
+	}
 	r := h.foundLocked(name, id, u.Key, h.foundingTimeLocked())
 	r.from = network(u.visitor.Remote)
 	h.writeRoomLocked(r)

@@ -69,8 +69,8 @@ func (u *User) roomForNameLocked(id identity) error {
 
 func (u *User) renameLocked(name string, id identity) error {
 	h := u.house
-	if mute := h.muteLocked(u); mute != nil {
-		return mute.muted()
+	if err := h.mayTakeNameLocked(&u.visitor, u.Key, u.Who().sign()); err != nil {
+		return err
 	}
 	h.triedLocked(id, u.Key, u.Who().Name)
 	if h.namedLocked(id, u.presence) || h.isKeptLocked(id, u.Key) {

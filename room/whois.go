@@ -54,8 +54,8 @@ func (u *User) describe(operator bool) (lines []Sentence) {
 	if v.Key != "" {
 		lines = append(lines, Sentence{WhoisKey, []any{v.Key}})
 	}
-	client := Clean(v.Client)
-	if client == "" {
+	client := clientName(v.Client)
+	if client == "" || u.house.muteLocked(u) != nil {
 		client = "?"
 	}
 	idle := time.Since(u.idle.input()).Truncate(time.Second)
@@ -64,6 +64,21 @@ func (u *User) describe(operator bool) (lines []Sentence) {
 		lines = append(lines, Sentence{WhoisAddress, []any{v.Remote.Unmap()}})
 	}
 	return lines
+}
+
+// shownClient is the most bytes that are shown of the program somebody uses.
+const shownClient = 40
+
+// clientName returns what is shown of the program that somebody uses: one word, as it
+// stands in a sentence. What clients say after it is free text.
+func clientName(version string) string {
+	name, _, _ := strings.Cut(strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return ' '
+		}
+		return r
+	}, Clean(version)), " ")
+	return name[:min(len(name), shownClient)]
 }
 
 // whoisAway answers of somebody who is not here under that name: but perhaps under

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strconv"
 )
@@ -43,16 +44,19 @@ func wishRoom(name string) *wish {
 // called what it wished.
 func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	v := &u.visitor
+	w, silenced := h.quietLocked(u, w)
 	name, id, why := w.name, w.identity, Phrase("")
 	if why = h.takenLocked(id, u.Key); why != "" {
 		name, id = h.nextNameLocked(w.name)
 	}
-	p = &presence{identity: id, given: why != "" || w.err != nil}
+	p = &presence{identity: id, given: why != "" || w.err != nil || silenced != nil}
 	p.named = u.Since
 	p.pace.Store(h.paceLocked(u.Key))
 	p.who.Store(&Who{ID: u.id, Name: name, Address: v.Address, Key: u.Key, Verified: h.ownsLocked(u.Key, id), Bot: h.bots[u.Key] != nil, Unnamed: v.Unnamed, folded: foldName(name)})
 	switch {
 	case v.Unnamed:
+	case silenced != nil:
+		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: silenced.Phrase, Args: silenced.Args}
 	case w.err != nil, w.mended && why == "" && !p.who.Load().Verified:
 		notice = &Event{Time: u.Since, Kind: Noticed, Phrase: GivenNotAllowed, Args: []any{name}}
 	case why != "":
@@ -60,6 +64,22 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		h.triedLocked(w.identity, u.Key, name)
 	}
 	return p, notice
+}
+
+// quietLocked returns the name that u comes in by, who wishes for another one and may not
+// say it: the last of its own, or a guest's. The refusal says why it may not. Who visits
+// is shown to nobody before it speaks.
+func (h *House) quietLocked(u *User, w *wish) (*wish, *Refusal) {
+	v := &u.visitor
+	if u.visiting || v.Unnamed || w.err != nil || h.hadNameLocked(v, u.Key, w.identity) {
+		return w, nil
+	}
+	var refusal *Refusal
+	if !errors.As(h.mayTakeNameLocked(v, u.Key, u.Key), &refusal) {
+		return w, nil
+	}
+	id, _ := checkName(fallbackName)
+	return h.latestLocked(u.Key, &wish{name: fallbackName, identity: id}), refusal
 }
 
 // takenLocked returns why a person cannot have a name, or "".
