@@ -24,7 +24,7 @@ var noNames = []room.Phrase{
 	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.KeysHaveNames,
 	room.FoundNeedsKey, room.BanLine, room.BanLineWhy, room.BanUntilLine, room.BanUntilLineWhy,
 	room.MuteLine, room.MuteLineWhy, room.MuteUntilLine, room.MuteUntilLineWhy,
-	nothingNewLine, leftOffLine, missedLine,
+	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine,
 }
 
 // No name can be taken for a shorter one and what the server says after it: of all
