@@ -33,7 +33,7 @@ const (
 	workPerTab  = 200 * time.Microsecond
 	workPerRead = 50 * time.Microsecond
 	workPerKey  = 300 * time.Nanosecond
-	workPerUnit = 300 * time.Nanosecond
+	workPerUnit = 400 * time.Nanosecond
 )
 
 // A keyboard is where a chat reads what is typed, at the pace that the server allows.
