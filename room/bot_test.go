@@ -66,7 +66,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	h := NewHouse()
 	alice, robot := enter(t, h, at("alice", "A")), enter(t, h, at("robot", "R"))
 	does(t, robot, "/key bot")
-	does(t, robot, "/key add "+offered(t, alice))
+	does(t, robot, "/key add "+offered(t, alice)+" yes")
 	if again := enter(t, h, Visitor{Name: "robot", Key: "R"}); again.Who().Bot || len(h.bots) != 0 {
 		t.Errorf("alice is a bot: %v", again.Who())
 	}

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -120,21 +121,25 @@ func (u *User) keyCommand(args []string) (*Event, error) {
 	if u.Key == "" {
 		return nil, refuse(NeedKey)
 	}
+	rest, sure := "", false
+	if len(args) > 1 {
+		rest, sure = strings.CutSuffix(args[1], agreed)
+	}
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
 		return u.listKeys()
 	case what == "add" && len(args) == 1:
 		return u.offerKey()
 	case what == "add":
-		return u.addKey(args[1])
+		return u.addKey(rest, sure)
 	case what == "remove" && len(args) == 2:
-		return u.removeKey(args[1])
+		return u.removeKey(rest, sure)
 	case what == "bot" && len(args) == 1:
 		return u.becomeBot()
 	case what == "person" && len(args) == 1:
 		return u.becomePerson()
 	}
-	return nil, refuse(Usage, "/key list | add [CODE] | remove SHA256:... | bot | person")
+	return nil, refuse(Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
 }
 
 func (u *User) listKeys() (*Event, error) {
@@ -174,10 +179,16 @@ func (u *User) offerKey() (*Event, error) {
 // addKey makes the key with which u came one of the keys of the person that
 // offered the code. What u owned, and what was given to it, becomes that person's.
 // Its sessions end: who comes again is that person.
-func (u *User) addKey(code string) (*Event, error) {
+//
+// Unless u is sure it is told whose the code is and what goes there, and nothing is done:
+// somebody else may have talked it into typing one.
+func (u *User) addKey(code string, sure bool) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	o, err := u.offeredLocked(canonical(code))
+	if err == nil && !sure {
+		err = u.askLocked(o, spell(canonical(code)))
+	}
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
@@ -203,6 +214,23 @@ func (u *User) addKey(code string) (*Event, error) {
 		return notice(KeyAdded), nil
 	}
 	return nil, nil
+}
+
+// agreed is what one adds to a command that gives away what one has, after having read
+// what that is.
+const agreed = " yes"
+
+// askLocked asks u whether it wants to take an offer.
+func (u *User) askLocked(o *offer, code string) *Refusal {
+	h, whose := u.house, o.person
+	if names := h.listNamesLocked(o.person); names != "" {
+		whose = names + " (" + o.person + ")"
+	}
+	ask := KeyAsk
+	if h.isOperatorLocked(u.Key) {
+		ask = KeyAskOperator
+	}
+	return refuse(ask, whose, cmp.Or(h.listNamesLocked(u.Key), "-"), code)
 }
 
 // offeredLocked returns the offer of a code that u may take.
@@ -261,7 +289,8 @@ func (h *House) mergeLocked(from, to string) {
 
 // removeKey takes a key from u's person. Whoever has it is a stranger from now
 // on, here and in sessions to come.
-func (u *User) removeKey(fingerprint string) (*Event, error) {
+// Unless u is sure nothing is done, and it is told what would be.
+func (u *User) removeKey(fingerprint string, sure bool) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	keys := h.keysLocked(u.Key)
@@ -273,6 +302,8 @@ func (u *User) removeKey(fingerprint string) (*Event, error) {
 		err = refuse(NoSuchKey, Clean(fingerprint))
 	case len(keys) == 1:
 		err = refuse(LastKey)
+	case !sure:
+		err = refuse(KeyRemoveAsk, fingerprint, fingerprint)
 	}
 	if err != nil {
 		h.mu.Unlock()

@@ -23,7 +23,7 @@ func offered(t testing.TB, u *User) string {
 // link makes key one of u's keys.
 func link(t testing.TB, u *User, key string) {
 	t.Helper()
-	if _, err := command(t, u.house, key, "key", "add", offered(t, u)); err != nil {
+	if _, err := command(t, u.house, key, "key", "add", offered(t, u), "yes"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -39,7 +39,7 @@ func TestSecondKey(t *testing.T) {
 	laptop := enter(t, h, at("laptop", "B"))
 	s.letters["B"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "laptop", Key: "B"}, Text: "hi"}}
 	code := offered(t, alice)
-	if got := does(t, laptop, "/key add "+strings.ToLower(code)); got != "~ "+string(KeyAdded)+"; left: quit" {
+	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
 	}
 	laptop.Leave(Quit)
@@ -73,7 +73,7 @@ func TestCodesOfKeys(t *testing.T) {
 		alice := enter(t, h, at("alice", "A"))
 		add := func(key, code string, want Phrase) {
 			t.Helper()
-			_, err := command(t, h, key, "key", "add", code)
+			_, err := command(t, h, key, "key", "add", code, "yes")
 			if want == "" && err != nil {
 				t.Errorf("key %q with %q: %v", key, code, err)
 			}
@@ -137,17 +137,17 @@ func TestRemoveKey(t *testing.T) {
 		}
 		owner := enter(t, h, Visitor{Name: "alice", Key: kept})
 		read(t, thief)
-		if got := does(t, owner, "/key remove C"); got != "~ You have no key C." {
+		if got := does(t, owner, "/key remove C yes"); got != "~ You have no key C." {
 			t.Errorf("removing another's key: %s", got)
 		}
-		if got := does(t, owner, "/key remove "+lost); got != "~ The key "+lost+" is yours no more." {
+		if got := does(t, owner, "/key remove "+lost+" yes"); got != "~ The key "+lost+" is yours no more." {
 			t.Errorf("removing a key: %s", got)
 		}
 		if thief.Reason() != Revoked || pipe.Reason() != Revoked || visit.Reason() != Revoked || owner.Reason() != "" {
 			t.Errorf("they left: %q, %q, %q, %q", thief.Reason(), pipe.Reason(), visit.Reason(), owner.Reason())
 		}
 		expect(t, thief, "~ This key is not yours any more. Goodbye.; left: revoked")
-		if got := does(t, owner, "/key remove "+kept); got != "~ That is your only key. Add another first." {
+		if got := does(t, owner, "/key remove "+kept+" yes"); got != "~ That is your only key. Add another first." {
 			t.Errorf("removing the last key: %s", got)
 		}
 		if got := does(t, owner, "/key list"); got != "~ "+kept+", the one you came with" {
@@ -178,7 +178,7 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "B")
 	read(t, alice)
-	alice.Line("/key remove A", Slashed)
+	alice.Line("/key remove A yes", Slashed)
 	expect(t, alice, "~ This key is not yours any more. Goodbye.; left: revoked")
 	if got := names(t, h, "B"); got != "alice" {
 		t.Errorf("the person that stays owns %s", got)
@@ -194,12 +194,12 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 	link(t, alice, "B")
 	link(t, alice, "C")
 	thief := enter(t, h, at("alice", "B"))
-	does(t, alice, "/key remove B")
+	does(t, alice, "/key remove B yes")
 	read(t, bob)
 	thief.Line("/msg bob I am alice", Slashed)
-	thief.Line("/key remove C", Slashed)
+	thief.Line("/key remove C yes", Slashed)
 	thief.Line("/name release", Slashed)
-	thief.Line("/key remove A", Slashed)
+	thief.Line("/key remove A yes", Slashed)
 	expect(t, bob, "")
 	if got := does(t, alice, "/key list"); got != "~ A, the one you came with | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
 		t.Errorf("alice has %s, owns %s, has left: %q", got, names(t, h, "A"), alice.Reason())
@@ -213,13 +213,13 @@ func TestAddedKeyStays(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("laptop", "B"))
 	early := offered(t, laptop)
-	does(t, laptop, "/key add "+offered(t, alice))
+	does(t, laptop, "/key add "+offered(t, alice)+" yes")
 	laptop.Line("/nick desk", Slashed)
 	laptop.Leave(Quit)
 	if c := claimOf(h, "desk"); c != nil && c.Person != "A" {
 		t.Errorf("the name desk belongs to %s, whom nobody is", c.Person)
 	}
-	_, err := command(t, h, "C", "key", "add", early)
+	_, err := command(t, h, "C", "key", "add", early, "yes")
 	if person := personOf(h, "C"); err == nil && person != "A" {
 		t.Errorf("with the early code of the laptop, C is %s, whom nobody is", person)
 	}
@@ -257,7 +257,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	}
 	laptop.Leave(Quit)
 	code := offered(t, alice)
-	if _, err := command(t, h, "B", "key", "add", code); err == nil ||
+	if _, err := command(t, h, "B", "key", "add", code, "yes"); err == nil ||
 		err.Error() != "One person may have 5 names, and your two keys have more: alice, b1, b2, b3, b4, b5. Give some up first: /name release NAME." {
 		t.Errorf("with six names: %v", err)
 	}
@@ -267,7 +267,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	if _, err := command(t, h, "B", "name", "release", "b3"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := command(t, h, "B", "key", "add", code); err != nil {
+	if _, err := command(t, h, "B", "key", "add", code, "yes"); err != nil {
 		t.Errorf("with five names, and the same code: %v", err)
 	}
 	if got := names(t, h, "A"); got != "alice,b1,b2,b4,b5" {
@@ -305,7 +305,7 @@ func TestWhatAKeyWas(t *testing.T) {
 	s.letters["C"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "c", Key: "C"}, Text: "hi"}}
 	b := enter(t, h, at("b", "B"))
 	link(t, b, "C")
-	does(t, b, "/key remove C")
+	does(t, b, "/key remove C yes")
 	if got := words(arrive(t, enter(t, h, at("b", "B")), 0).Letters); got != "bob>c: hi" {
 		t.Errorf("b gets %s", got)
 	}
@@ -332,7 +332,7 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("laptop", "B"))
 	does(t, root, "/op laptop")
-	does(t, laptop, "/key add "+offered(t, alice))
+	does(t, laptop, "/key add "+offered(t, alice)+" yes")
 	laptop.Leave(Quit)
 	if _, err := command(t, h, "B", "who"); err != nil {
 		t.Errorf("the laptop may not enter: %v", err)
@@ -391,7 +391,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 	link(t, alice, "B")
 	link(t, alice, "C")
 	for key, want := range map[string]Phrase{"A": KeyInFile, "C": KeyRemoved} {
-		answer, err := command(t, h, "B", "key", "remove", key)
+		answer, err := command(t, h, "B", "key", "remove", key, "yes")
 		if err != nil || answer.Phrase != want {
 			t.Errorf("%s: %v, %v, want %q", key, answer, err, want)
 		}
@@ -429,5 +429,41 @@ func TestMuteGoesWithTheKey(t *testing.T) {
 		if got := does(t, u, "hello"); got != "~ "+string(MutedForGood) {
 			t.Errorf("with the key %s: %s", key, got)
 		}
+	}
+}
+
+// A code that somebody else has talked one into gives nothing away at once: one is told whose
+// it is and what goes there. So is who takes a key away. Until one agrees nothing changes.
+func TestKeysAreAskedFor(t *testing.T) {
+	h, root := ordered(t)
+	mallory, victim := enter(t, h, at("mallory", "M")), enter(t, h, at("victim", "V"))
+	code := offered(t, mallory)
+	does(t, root, "/op victim")
+	for _, typed := range []string{code, strings.ToLower(code), code + " no", code + " yes yes"} {
+		got := does(t, victim, "/key add "+typed)
+		if typed == code+" no" || typed == code+" yes yes" {
+			if got != "~ "+string(WrongCode) {
+				t.Errorf("/key add %s: %s", typed, got)
+			}
+			continue
+		}
+		for _, want := range []string{"given out by mallory (M)", "its names (victim)", "becomes an operator", "Nothing was done", "/key add " + code + " yes"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("/key add %s: %s, without %q", typed, got, want)
+			}
+		}
+	}
+	_, err := command(t, h, "V", "key", "add", code)
+	refuses(t, "as a command", err, KeyAskOperator)
+	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.Who().Name; got != "V victim victim" || victim.Reason() != "" {
+		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
+	}
+	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" || personOf(h, "V") != "M" {
+		t.Errorf("who agrees reads %s", got)
+	}
+	_, err = command(t, h, "M", "key", "remove", "V")
+	refuses(t, "a removal", err, KeyRemoveAsk)
+	if _, err = command(t, h, "M", "key", "remove", "V", "yes"); err != nil || personOf(h, "V") == "M" {
+		t.Errorf("a removal to which one agrees: %v", err)
 	}
 }

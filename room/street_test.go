@@ -180,7 +180,7 @@ func TestForgetOldKeys(t *testing.T) {
 				code = e.Args[0].(string)
 			}
 		}
-		old.Line("/key add "+code, Slashed)
+		old.Line("/key add "+code+" yes", Slashed)
 		s.settle()
 		ada.Line("said with K1", Slashed)
 		s.settle()
@@ -232,7 +232,7 @@ func TestRevokedElsewhere(t *testing.T) {
 				code = e.Args[0].(string)
 			}
 		}
-		second.Line("/key add "+code, Slashed)
+		second.Line("/key add "+code+" yes", Slashed)
 		s.settle()
 		thief, err := b.Enter(Visitor{Name: "ada", Key: "SHA256:stolen", Door: "ssh", Patient: true, Remote: netip.MustParseAddr("192.0.2.7")})
 		if err != nil {
@@ -242,7 +242,7 @@ func TestRevokedElsewhere(t *testing.T) {
 		if thief.Key != "K1" {
 			t.Fatal("it is", thief.Key)
 		}
-		ada.Line("/key remove SHA256:stolen", Slashed)
+		ada.Line("/key remove SHA256:stolen yes", Slashed)
 		s.settle()
 		if thief.Reason() == "" {
 			t.Errorf("the thief is still here, as %s", thief.Who().Name)

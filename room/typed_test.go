@@ -204,7 +204,7 @@ func TestTypedWithARevokedKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	does(t, owner, "/key remove A2")
+	does(t, owner, "/key remove A2 yes")
 	thief.Leave(Quit)
 	if got := alice.Typed(); slices.Contains(got, "a message of the thief") {
 		t.Errorf("alice has %q", got)

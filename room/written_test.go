@@ -121,8 +121,8 @@ func TestRestart(t *testing.T) {
 		link(t, alice, "A2")
 		link(t, alice, "A3")
 		link(t, bob, "B2")
-		does(t, alice, "/key remove A3")
-		does(t, alice, "/key remove A")
+		does(t, alice, "/key remove A3 yes")
+		does(t, alice, "/key remove A yes")
 		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra", "/nick alice", "/ignore bob", "/set lang zh"} {
 			does(t, enter(t, h, at("alice", "A2")), line)
 		}

@@ -18,7 +18,7 @@ import (
 // bans have the names of operators, for operators.
 var noNames = []room.Phrase{
 	room.UnknownSlashed, room.MeantSlashed, room.UnknownCommand, room.UnknownMeant, room.SlipTell, room.NoFlag, room.FlagValue, room.NeedsTerminal,
-	room.NoMessage, room.KeyOffer, room.KeyRemoved, room.KeyInFile, room.NoCommandName, room.CommandThere, room.CommandText,
+	room.NoMessage, room.KeyOffer, room.KeyRemoved, room.KeyRemoveAsk, room.KeyAsk, room.KeyAskOperator, room.KeyInFile, room.NoCommandName, room.CommandThere, room.CommandText,
 	room.WhoisSession, room.WhoisAbsent, room.WhoisAbsentWhy, room.NoSuchSetting, room.NoSuchValue, room.AwayNowWhy, room.NoSpan,
 	room.BannedUntil, room.BannedUntilWhy, room.MutedUntil, room.MutedUntilWhy, room.NoNetwork, room.TooWide, room.NoFingerprint,
 	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.KeysHaveNames,

@@ -101,7 +101,7 @@ func TestSecondKeyIsTheSamePerson(t *testing.T) {
 		}
 	}
 	h.asks("thief", newKey(t), "key add AAAA-AAAA-AAAA-AAAA").want(t, 1, "", "There is no such code")
-	h.asks("laptop", laptop, "key add "+code).want(t, 0, "This key is yours now. Come in again to be the same person with both.\n", "")
+	h.asks("laptop", laptop, "key add "+code+" yes").want(t, 0, "This key is yours now. Come in again to be the same person with both.\n", "")
 	h.asks("laptop", laptop, "say from the laptop").want(t, 0, "", "")
 	alice.shows("alice✓: from the laptop")
 	r := h.asks("alice", laptop, "key list")
@@ -112,7 +112,7 @@ func TestSecondKeyIsTheSamePerson(t *testing.T) {
 	}
 	h = h.again()
 	old := fingerprint(t, desk+".pub")
-	h.asks("laptop", laptop, "key remove "+old).want(t, 0, "The key "+old+" is yours no more.\n", "")
+	h.asks("laptop", laptop, "key remove "+old+" yes").want(t, 0, "The key "+old+" is yours no more.\n", "")
 	h.asks("alice", desk, "say I was alice").want(t, 0, "", "belongs to somebody else's key")
 	if r := h.asks("whoever", laptop, "name"); !strings.HasPrefix(r.out, "alice is yours, ") {
 		t.Errorf("names: %s", r.out)
