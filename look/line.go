@@ -41,6 +41,9 @@ const (
 // is a second lock: the first is that texts are clean before they come here.
 func (l Look) Line(dst []byte, head, body, end string) []byte {
 	head, body = strings.ToValidUTF8(head, ""), strings.ToValidUTF8(body, "")
+	if l.Plain {
+		body = squeeze(body)
+	}
 	if l.fits(head, body) {
 		return append(append(append(dst, head...), body...), end...)
 	}
@@ -48,6 +51,36 @@ func (l Look) Line(dst []byte, head, body, end string) []byte {
 	w.writeHead(head)
 	w.write(body)
 	return w.finish()
+}
+
+// squeeze makes one space of each run of blanks, but for one blank alone and for two
+// spaces. Where the terminal folds a line, as it does with plain ones, a text could begin a
+// row by that, and look like another line.
+func squeeze(s string) string {
+	var out []byte
+	for rest := s; rest != ""; {
+		word := strings.IndexFunc(rest, isBlank)
+		if word < 0 {
+			return string(append(out, rest...))
+		}
+		out, rest = append(out, rest[:word]...), rest[word:]
+		run := strings.IndexFunc(rest, func(r rune) bool { return !isBlank(r) })
+		if run < 0 {
+			run = len(rest)
+		}
+		if blanks := rest[:run]; utf8.RuneCountInString(blanks) == 1 || blanks == "  " {
+			out = append(out, blanks...)
+		} else {
+			out = append(out, ' ')
+		}
+		rest = rest[run:]
+	}
+	return string(out)
+}
+
+// isBlank reports whether r is drawn as nothing, on a row.
+func isBlank(r rune) bool {
+	return r == '\t' || unicode.Is(unicode.Zs, r) || r == 0x2800 || r == 0x13441 || r == 0x13442 || r == 0x1D159
 }
 
 // fits reports whether a line can be written as it is. It goes by bytes, and no

@@ -63,7 +63,7 @@ func checkText(raw, cleaned string) (string, error) {
 		return "", refuse(TextMalformed)
 	case len(cleaned) > MaxText:
 		return "", refuse(TextTooLong, MaxText)
-	case strings.TrimSpace(cleaned) == "":
+	case strings.TrimFunc(cleaned, func(r rune) bool { return isBlank(r) || isBlankGlyph(r) }) == "":
 		return "", refuse(TextEmpty)
 	}
 	return cleaned, nil

@@ -172,6 +172,7 @@ func TestCleanTextRefuses(t *testing.T) {
 		"  \t ":                          TextEmpty,
 		"\x1b\x00":                       TextEmpty,
 		"\u200b":                         TextEmpty,
+		" \u2800\U00013441\U0001D159":    TextEmpty,
 		"\xff\xfe":                       TextMalformed,
 		"ok \xc3":                        TextMalformed,
 		strings.Repeat("a", MaxText+1):   TextTooLong,
