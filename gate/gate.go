@@ -94,8 +94,14 @@ func (g *Gate) takePlaceLocked(c *Conn, addr netip.Addr, operators bool, now tim
 	}
 	if g.limits != (Limits{}) {
 		crowded, held := g.holdLocked(c, addr, now)
-		if held.by == "" && (crowded != nil || g.limits.Handshakes > 0 && g.handshakes.Len() >= g.limits.Handshakes) {
+		switch {
+		case held.by != "":
+		case crowded != nil:
 			if displaced = g.oldestLocked(crowded, c.kept, now); displaced == nil {
+				held.by = byHandshakes
+			}
+		case !c.kept && g.areSessionlessFullLocked():
+			if displaced, held = g.makeRoomLocked(c, addr, operators, now); held.by != "" {
 				held.by = byHandshakes
 			}
 		}
@@ -118,8 +124,13 @@ func (g *Gate) isFullLocked() bool {
 	return g.limits.Total > 0 && g.total-g.kept >= g.limits.Total
 }
 
-// makeRoomLocked finds a place for c in a house that is full: that of a connection that
-// has no session, or else one of those that are kept.
+// areSessionlessFullLocked reports whether no more connections may be without a session.
+func (g *Gate) areSessionlessFullLocked() bool {
+	return g.limits.Handshakes > 0 && g.handshakes.Len() >= g.limits.Handshakes
+}
+
+// makeRoomLocked finds a place for c where all are taken: that of a connection that has no
+// session, or else one of those that are kept.
 func (g *Gate) makeRoomLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held held) {
 	if displaced = g.oldestLocked(nil, false, now); displaced != nil {
 		return displaced, held
@@ -180,6 +191,7 @@ func (g *Gate) admit(c *Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.admitLocked(c)
+	g.releaseLocked(c)
 }
 
 func (g *Gate) admitLocked(c *Conn) {

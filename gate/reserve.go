@@ -7,8 +7,9 @@ import (
 	"teahouse/room"
 )
 
-// Kept is how many places there are beyond Total. They are for operators, who must be able
-// to come in when the house is full of those whom they want out, and for this machine.
+// Kept is how many places there are beyond Total, and beyond Handshakes. They are for
+// operators, who must be able to come in when the house is full of those whom they want
+// out, or stormed by newcomers, and for this machine.
 //
 // Nobody is known before the handshake is over. So strangers may have one of these places
 // for that time, at doors where operators come in, and are then turned away. The last few
@@ -18,7 +19,7 @@ const (
 	machineKept = 4
 )
 
-// reserveLocked gives c, which finds the house full, one of the places that are kept. A
+// reserveLocked gives c, for which there is no other, one of the places that are kept. A
 // handshake may have to go for it.
 func (g *Gate) reserveLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held held) {
 	most := 0
@@ -42,11 +43,16 @@ func (g *Gate) reserveLocked(c *Conn, addr netip.Addr, operators bool, now time.
 func (g *Gate) mustGo(c *Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.releaseLocked(c)
+	return c.kept
+}
+
+// releaseLocked gives c an ordinary place, if it has one that is kept and there is another.
+func (g *Gate) releaseLocked(c *Conn) {
 	if c.kept && !c.left && !g.isFullLocked() {
 		c.kept = false
 		g.kept--
 	}
-	return c.kept
 }
 
 // turnAway returns why c has to go. That counts as a refusal.

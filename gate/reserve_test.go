@@ -119,3 +119,27 @@ func TestSessionlessGoFirst(t *testing.T) {
 		l.has(2, 1, 2)
 	})
 }
+
+// Newcomers who take all places without a session leave those that are kept, also in a full
+// house; who comes in by one of these has an ordinary place then, at every door.
+func TestStormLeavesTheReserve(t *testing.T) {
+	for name, total := range map[string]int{"a house with room": 100, "a full house": 4} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := open(t, New(Limits{Address: 32, Handshakes: 4, Total: total}))
+				for n := range 4 {
+					l.comesIn(fmt.Sprintf("192.0.2.%d", n))
+				}
+				if l.byOperators("198.51.100.1") == nil {
+					t.Error("there is no place for an operator")
+				}
+				machine := l.comesIn("127.0.0.1")
+				l.comesIn("::1")
+				machine.conn.Admitted()
+				if want := total == 4; machine.conn.kept != want {
+					t.Errorf("its place is kept: %t, want %t", machine.conn.kept, want)
+				}
+			})
+		})
+	}
+}
