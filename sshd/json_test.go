@@ -23,8 +23,8 @@ func TestJSONIsAsDocumented(t *testing.T) {
 			examples[strings.TrimSuffix(line, "\n")] = false
 		}
 	}
-	for _, e := range happened() {
-		for line := range strings.Lines(string(voiceOf(style{end: "\n", form: room.Exec}).asJSON(e, "tea"))) {
+	prints := func(lines []byte) {
+		for line := range strings.Lines(string(lines)) {
 			line = strings.TrimSuffix(line, "\n")
 			if _, ok := examples[line]; !ok {
 				t.Errorf("this is not documented:\n%s", line)
@@ -32,9 +32,13 @@ func TestJSONIsAsDocumented(t *testing.T) {
 			examples[line] = true
 		}
 	}
+	for _, e := range happened() {
+		prints(voiceOf(style{end: "\n", form: room.Exec}).asJSON(e, "tea"))
+	}
+	now := &room.Event{Time: moment()}
+	prints(jsonLine(gapJSON{place("gap", now, "tea"), gapReason(room.NoPlace)}))
 	for _, advertise := range []string{"", "chat.example.org:2222"} {
-		line := jsonLine(endJSON{place("end", &room.Event{Time: moment()}, "tea"), room.Stopping, advertise})
-		examples[strings.TrimSuffix(string(line), "\n")] = true
+		prints(jsonLine(endJSON{place("end", now, "tea"), room.Stopping, advertise}))
 	}
 	for line, printed := range examples {
 		if !printed {
