@@ -36,7 +36,7 @@ func TestBotIsMarked(t *testing.T) {
 	alice.says("/whois robot")
 	alice.shows("* a bot")
 	ask(t, with(h.ssh("eve⚙"), "say robot⚙: beep"))
-	alice.shows("guest: robot⛭: beep")
+	alice.shows("eve: robot⛭: beep")
 
 	screen.says("/key person")
 	screen.shows("This key is a person's again.")
