@@ -333,7 +333,7 @@ func TestNameOfTheClient(t *testing.T) {
 // times at once, and never read it.
 func TestHistoryThatNobodyReads(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0")
+	h := start(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")
 	talk := strings.Repeat(strings.Repeat("x", 3900)+"\n", 4000) // 16 MB are kept
 	ask(t, h.ssh("talker", "-T", "-o", "LogLevel=ERROR"), talk)
 	n := h.neighbour(t)
