@@ -116,8 +116,8 @@
 //
 // How an event looks depends on the door, its dialect, a language, colours: a
 // [Voice]. [Event.As] renders an event once for each voice and shares the
-// bytes among all readers, while it is new: a house keeps 16 MiB of them, for 5 s. Who
-// comes to an event later renders it for itself.
+// bytes among all readers, while it is new: a house keeps 16 MiB of them and of their
+// events, for 5 s. Who comes to an event later renders it for itself.
 //
 // # Locks
 //

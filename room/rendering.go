@@ -6,15 +6,18 @@ import (
 )
 
 const (
-	// renderedBytes is how many bytes of renderings a house keeps, of all its rooms.
+	// renderedBytes is how many bytes of renderings, and of their events, a house keeps, of
+	// all its rooms.
 	renderedBytes = 16 << 20
 
 	// renderedFor is for how long. Readers are that far apart only where some are slow,
 	// and those would keep it all for the others' sake.
 	renderedFor = 5 * time.Second
 
-	// renderedSize is what a rendering takes beside its bytes, about.
+	// renderedSize is what a rendering takes beside its bytes, about, and eventSize what its
+	// event does beside its text. What has left the ring stays for its renderings.
 	renderedSize = 64
+	eventSize    = 512
 )
 
 // A Voice is one way of showing events: a dialect, a language, a set of
@@ -58,7 +61,7 @@ func (e *Event) As(v Voice) []byte {
 // for itself. Its zero value is ready.
 type renderings struct {
 	mu     sync.Mutex
-	bytes  int // of all of them
+	bytes  int // of all of them, and of their events
 	events []renderedEvent
 	timer  *time.Timer
 }
@@ -94,6 +97,7 @@ func (rs *renderings) keep(e *Event, v Voice, bytes []byte) {
 
 func (rs *renderings) addLocked(e *Event) {
 	rs.events = append(rs.events, renderedEvent{e, time.Now()})
+	rs.bytes += e.size() + eventSize
 	switch {
 	case len(rs.events) > 1: // it is set already
 	case rs.timer == nil:
@@ -109,6 +113,7 @@ func (rs *renderings) dropLocked() {
 	rs.events[0].event = nil
 	rs.events = rs.events[1:]
 	e.passed = true
+	rs.bytes -= e.size() + eventSize
 	for r := e.renderings.Swap(nil); r != nil; r = r.next {
 		rs.bytes -= cap(r.bytes) + renderedSize
 	}

@@ -138,9 +138,28 @@ func (*steady) Shared() bool { return true }
 
 func (v *steady) Render(e *Event) []byte { return append(make([]byte, 0, 200<<10), v.say+e.Text...) }
 
-// keptBytes is what events hold.
+// What is kept of an event keeps the event, too, whose text may be longer than what a voice
+// makes of it, and which may have left the ring.
+func TestRenderingsHoldFewEvents(t *testing.T) {
+	h, v := NewHouse(), &shout{}
+	who, long := &Who{Name: "speaker"}, strings.Repeat("x", MaxText)
+	for range 2 * renderedBytes / MaxText {
+		e := &Event{Kind: Said, Text: long, Who: who}
+		h.lobbyLocked().announce(e)
+		h.renderings.keep(e, v, nil)
+	}
+	n, _ := h.renderings.size()
+	if n < renderedBytes/2/MaxText || n > renderedBytes/MaxText {
+		t.Errorf("%d events of %d bytes are kept", n, MaxText)
+	}
+}
+
+// keptBytes is what is counted for events.
 func keptBytes(events []*Event) (n int) {
 	for _, e := range events {
+		if e.renderings.Load() != nil {
+			n += e.size() + eventSize
+		}
 		for r := e.renderings.Load(); r != nil; r = r.next {
 			n += cap(r.bytes) + renderedSize
 		}

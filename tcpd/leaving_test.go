@@ -172,16 +172,17 @@ func TestWhoReadsNothingIsLetOutAtTheDeadline(t *testing.T) {
 }
 
 // Fifty people, one of whom has gone to sleep: the rest miss nothing, in
-// order, the sleeper is let out, and memory holds the room's latest lines
-// and not what was said.
+// order, the sleeper is let out, and memory holds the room's latest lines, some of
+// them as they are shown, and not what was said.
 func TestOneStuckReaderAmongFifty(t *testing.T) {
 	const (
 		others = 49
-		burst  = 128   // lines said before all have heard them
-		least  = 32768 // twice what the room keeps
-		full   = 16384 // lines that the room keeps
+		burst  = 128 // lines said before all have heard them
+		least  = 49152
+		full   = 8704 // more lines than the room keeps
 		most   = 200_000
-		bound  = 1 << 20 // bytes; half of what was said to one reader since the room was full
+		// Less than is said to one reader from full on; 16 MiB are kept as they are shown.
+		bound = 17 << 20
 	)
 	house := room.NewHouse()
 	server, j := newServer(t, house, "gopl")
