@@ -109,7 +109,7 @@ func (j *Journal) Settle(after, last uint64) error {
 
 func (b *book) settle(ctx context.Context, after, last uint64) error {
 	for {
-		err, moved := b.settled(after, last)
+		moved, err := b.settled(after, last)
 		if !errors.Is(err, room.ErrNotStored) {
 			return err
 		}
@@ -165,10 +165,10 @@ func (b *book) write(at place, value []byte) (n uint64) {
 	return n
 }
 
-// settled returns nil where the rows with the numbers after one up to another are stored;
+// settled returns no error where the rows with the numbers after one up to another are stored;
 // else why they are not, and what is closed once that may have changed. A later value of the
 // same row is not stored sooner than the one that it takes the place of.
-func (b *book) settled(after, last uint64) (err error, moved <-chan struct{}) {
+func (b *book) settled(after, last uint64) (moved <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, rows := range []map[place]written{b.storing, b.waiting} {
@@ -176,13 +176,13 @@ func (b *book) settled(after, last uint64) (err error, moved <-chan struct{}) {
 			switch {
 			case row.first > last || row.last <= after:
 			case row.refused:
-				return room.ErrNeverStored, nil
+				return nil, room.ErrNeverStored
 			default:
 				err = room.ErrNotStored
 			}
 		}
 	}
-	return err, b.moved
+	return b.moved, err
 }
 
 // take returns rows to store, those first that were written first, if there are any. Those

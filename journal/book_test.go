@@ -257,15 +257,15 @@ func TestFailedRowGivesWayToALaterOne(t *testing.T) {
 		t.Fatalf("taken is %v", taken)
 	}
 	for after := range uint64(2) {
-		if err, _ := b.settled(after, after+1); err != room.ErrNotStored {
+		if _, err := b.settled(after, after+1); err != room.ErrNotStored {
 			t.Errorf("row %d counts as stored", after+1)
 		}
 	}
-	if err, _ := b.settled(2, 3); err != nil {
+	if _, err := b.settled(2, 3); err != nil {
 		t.Error("a row that was not written yet counts as waiting")
 	}
 	b.stored(nil)
-	if err, _ := b.settled(0, 2); err != nil {
+	if _, err := b.settled(0, 2); err != nil {
 		t.Error("the rows do not count as stored")
 	}
 }
