@@ -92,7 +92,7 @@ func TestBotCommand(t *testing.T) {
 	alice.says("/whois robot")
 	alice.shows("* robot: the name belongs to this key", "* a bot, which follows #lobby")
 	alice.says("/help deploy")
-	alice.shows("* Usage: /deploy ENVIRONMENT", "* brings the latest build there", "* A command of the bot robot.")
+	alice.shows("* Usage: /deploy ENVIRONMENT", "* The bot robot says of it: brings the latest build there")
 	alice.says("/help bots")
 	alice.shows("* /deploy ENVIRONMENT: brings the latest build there (robot)")
 	ask(t, with(robot, "bot remove")).want(t, 0, "Commands of this bot from now on: 0.\n", "")

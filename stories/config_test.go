@@ -101,7 +101,7 @@ func TestDoctor(t *testing.T) {
 	}
 	says(ask(t, doctor), 0,
 		"ok    No teahouse runs with the data directory",
-		"ok    What is stored is of version 3, and can be read.",
+		"ok    What is stored is of version 4, and can be read.",
 		"ok    The address "+h.addrs["ssh"]+" is free for the ssh door.")
 	if err := os.WriteFile(path, []byte("histroy: 5\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -71,7 +71,7 @@ func TestNobodySteersATerminal(t *testing.T) {
 	}
 
 	victim.sees("bob: plain <", "carol: menu <", "pipe: pipe <", "exec: exec <",
-		"guest: typed 31m <", "guest: pasted 31m<", "guest to you] told <", "bob to you] told <")
+		"mallory: typed 31m <", "mallory: pasted 31m<", "mallory to you] told <", "bob to you] told <")
 	bob.sees("不是有效的 UTF-8 文本，什么也没有发出。")
 	bob.types("said last")
 	for name, c := range map[string]*client{"victim": victim, "bob": bob, "carol": carol, "ear": ear} {
