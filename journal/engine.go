@@ -175,6 +175,9 @@ func redact(raw string) string {
 
 // startServer starts the server in this process.
 func (e *engine) startServer() error {
+	if err := e.repairStreams(); err != nil {
+		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
+	}
 	said := &serverLog{log: e.log}
 	s, err := server.NewServer(&server.Options{
 		ServerName:             "teahouse",
