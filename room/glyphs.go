@@ -10,9 +10,9 @@ import (
 )
 
 // What a name may have beside letters, digits, their combining marks and emoji: a space,
-// the marks that join the parts of a name, and the dots that do so in Chinese and
-// Japanese. Nothing that the server writes after or around a name is among them.
-const nameMarks = "-_.'·・"
+// the marks that join the parts of a name, and the dots that do so in Chinese, Japanese,
+// Catalan and Tibetan. Nothing that the server writes after or around a name is among them.
+const nameMarks = "-_.'·・་"
 
 // serverMarks are what the server writes beside names and at the beginning of its lines,
 // as far as a letter can look like one of them.
@@ -55,12 +55,33 @@ func beginsWell(name string) bool {
 func looksMarked(name string) bool {
 	words := strings.Split(name, " ")
 	for i, word := range words {
+		if hasStrayMark(word) {
+			return true
+		}
 		for _, r := range word {
 			if unicode.IsLetter(r) || unicode.Is(unicode.M, r) {
 				if looks := confusables.Skeleton(string(r)); strings.ContainsAny(looks, serverMarks) && !inOwnWord(r, looks, word, i < len(words)-1) {
 					return true
 				}
 			}
+		}
+	}
+	return false
+}
+
+// hasStrayMark reports whether a combining mark of one script stands in a word without a
+// letter of it before: many scripts have a mark that is drawn as a colon.
+func hasStrayMark(word string) bool {
+	var script *unicode.RangeTable
+	for i, r := range word {
+		if !unicode.Is(unicode.M, r) || unicode.Is(unicode.Inherited, r) {
+			continue
+		}
+		if script == nil || !unicode.Is(script, r) {
+			script = scriptOf(r)
+		}
+		if script != nil && !strings.ContainsFunc(word[:i], func(other rune) bool { return unicode.IsLetter(other) && unicode.Is(script, other) }) {
+			return true
 		}
 	}
 	return false

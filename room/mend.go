@@ -16,7 +16,7 @@ func mendName(s string) (string, identity, error) {
 	if i := strings.LastIndexByte(s, '\\'); i >= 0 && s[i+1:] != "" {
 		s = s[i+1:]
 	}
-	words := strings.Fields(strings.Map(nameRune, cleanName(s[:min(len(s), maxNameBytes)])))
+	words := strings.Fields(strings.Map(nameRune, cleanName(asTyped.Replace(s[:min(len(s), maxNameBytes)]))))
 	for i, word := range words {
 		words[i] = strings.Trim(word, "-")
 	}
@@ -31,6 +31,10 @@ func mendName(s string) (string, identity, error) {
 	id, _ := checkName(fallbackName)
 	return fallbackName, id, refuse(NameNotAllowed)
 }
+
+// asTyped has what keyboards write in names in place of a plain apostrophe, and the joint
+// within Persian words, which nobody sees.
+var asTyped = strings.NewReplacer("’", "'", "׳", "'", "\u200c", "")
 
 // nameRune returns what a name has in place of r.
 func nameRune(r rune) rune {

@@ -102,3 +102,22 @@ func TestNamesOfBeforeAreMended(t *testing.T) {
 		t.Errorf("%+v", e.Who)
 	}
 }
+
+// Keyboards write the apostrophe and the joins of words in their own way. Nobody sees the
+// difference, so who types them is understood, with /nick as on coming in.
+func TestNamesAreSpelledAsPeopleTypeThem(t *testing.T) {
+	for typed, want := range map[string]string{"O’Brien": "O'Brien", "ז׳קלין": "ז'קלין", "علی\u200cرضا": "علیرضا"} {
+		h := NewHouse()
+		if u, err := h.Enter(Visitor{Name: typed}); err != nil || u.Who().Name != want {
+			t.Errorf("%q came in as %v, %v", typed, u, err)
+		}
+		h = NewHouse()
+		u, err := h.Enter(Visitor{Name: "alice"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.Rename(typed); err != nil || u.Who().Name != want {
+			t.Errorf("/nick %q: %v, %q", typed, err, u.Who().Name)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/ergochat/confusables"
@@ -115,11 +116,14 @@ func NameKey(name string) string {
 // sees that they are missing from an emoji.
 func compareKey(name string) (string, error) {
 	if !printableASCII(name) {
+		east := strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
 		name = strings.Map(func(r rune) rune {
 			switch {
-			case r == zwj, r == textStyle, r == emojiStyle, r == '\u20E3', r >= 0xE0020 && r <= lastTag:
+			case r == zwj, r == zwnj, r == textStyle, r == emojiStyle, r == '\u20E3', r >= 0xE0020 && r <= lastTag:
 				return -1
-			case r == '·': // which the profile has between l and l only
+			case r == '’', r == '׳': // see asTyped
+				return '\''
+			case r == '·' && east: // otherwise the profile has it between l and l only, as in Catalan
 				return '・'
 			}
 			return r

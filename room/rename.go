@@ -8,6 +8,9 @@ import "time"
 // [User.Say].
 func (u *User) Rename(name string) (answer *Event, err error) {
 	was := u.Who()
+	if len(name) <= maxNameBytes {
+		name = asTyped.Replace(name)
+	}
 	if name == was.Name && !was.Unnamed {
 		return u.keepName()
 	}

@@ -193,6 +193,7 @@ func TestNames(t *testing.T) {
 	good := []string{
 		"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "ノリ", "J. R. Doe", "Tom and Jerry",
 		"阿卜杜拉·买买提", "レオ・デカ", "〇三", "7 of 9", "अतः", "राजः", "ᐳᐅᓗᓯ", "❤️‍🔥", "1️⃣", "🇨🇳", "👩🏽‍🚀", "ꓡꓲꓽ", "tiê\u0301ng", "नमस्ते", "一一",
+		"Edward Said", "Gal·la", "བསྟན་འཛིན", "မောင်း", "မင်း အောင်", "ប៉ះ", "פָּנִינָה", "नीतिः",
 		strings.Repeat("名", MaxName),
 	}
 	for _, name := range good {
@@ -256,7 +257,7 @@ var forged = []string{
 	"bob: I resign", "bob:", "bob： hi", "* bob left", "[bob to you] hi", "! bob", "‹bob› waves", "#lobby", "a -> b", "a → b", `a "b"`, "“bob”", "a…",
 	"alice✓", "alice ✔", "alice √", "alice☑", "alice✅", "alice🗸", "alice\U00010102", "alice\U0001FBB1", "alice⚙", "alice⚙️", "alice ⛭",
 	"∗ Server", "✱ Server", "\u01C3 You are banned", "\u01C3You are banned", "❗ You are banned", "‼️ You are banned", "alice\uA789 yes I agree", "alice\u02D0 yes I agree",
-	"alice\uA4FD yes I agree", "alice\u0903 yes I agree", "राजः yes I agree", "alice> agrees", "alice\u1433 agrees", "alice \u1433\u1433 agrees", "alice\u276F agrees",
+	"alice\uA4FD yes I agree", "alice\u0903 yes I agree", "राजः yes I agree", "alice\u17C7 I agree", "alice\u1038 I agree", "alice \u0C83 I agree", "alice\u0F7F I agree", "alice> agrees", "alice\u1433 agrees", "alice \u1433\u1433 agrees", "alice\u276F agrees",
 	"\u2800", "a\u2800b", "\u3164", "\uFFA0", "\u115F\u1160", "\U00013441", "alice\U00013442", "\U0001D159", "\u0301\u0301", "\u200D", "\u20E3", "一一一 2026", "ーーー",
 }
 
