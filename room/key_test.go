@@ -447,7 +447,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 			}
 			continue
 		}
-		for _, want := range []string{"given out by mallory (M)", "its names (victim)", "becomes an operator", "Nothing was done", "/key add " + code + " yes"} {
+		for _, want := range []string{"comes from mallory (M)", "its names (victim)", "becomes an operator", "Nothing has changed", "/key add " + code + " yes"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("/key add %s: %s, without %q", typed, got, want)
 			}
