@@ -123,7 +123,7 @@ func (u *User) keyCommand(args []string) (*Event, error) {
 	}
 	rest, sure := "", false
 	if len(args) > 1 {
-		rest, sure = strings.CutSuffix(args[1], agreed)
+		rest, sure = cutAgreed(args[1])
 	}
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
@@ -140,6 +140,15 @@ func (u *User) keyCommand(args []string) (*Event, error) {
 		return u.becomePerson()
 	}
 	return nil, refuse(Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
+}
+
+// cutAgreed takes the word off with which somebody agrees, and reports whether it was there.
+func cutAgreed(s string) (rest string, sure bool) {
+	rest = strings.TrimRight(s, " ")
+	if n := len(rest) - len(agreed); n > 0 && strings.EqualFold(rest[n:], agreed) {
+		return strings.TrimRight(rest[:n], " "), true
+	}
+	return s, false
 }
 
 func (u *User) listKeys() (*Event, error) {

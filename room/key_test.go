@@ -467,3 +467,15 @@ func TestKeysAreAskedFor(t *testing.T) {
 		t.Errorf("a removal to which one agrees: %v", err)
 	}
 }
+
+// A phone writes Yes, and who copies a code may have a blank too many: that agrees, too.
+func TestOneAgreesInAnyCase(t *testing.T) {
+	for _, yes := range []string{" yes", " Yes", "  YES", " yes "} {
+		h := NewHouse()
+		alice := enter(t, h, at("alice", "A"))
+		enter(t, h, at("bob", "B"))
+		if _, err := command(t, h, "B", "key", "add", offered(t, alice)+yes); err != nil || personOf(h, "B") != "A" {
+			t.Errorf("%q: %v", yes, err)
+		}
+	}
+}
