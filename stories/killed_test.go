@@ -32,11 +32,11 @@ func TestKilledWhileTalking(t *testing.T) {
 		}
 		h = startIn(t, h.data, "--history", "1000000")
 		r := ask(t, with(h.ssh("reader"), "history 1000000"))
-		if r.code != 0 {
+		if r.code != 0 && (r.code != 1 || len(kept) > 0) { // 1: nothing is found, where the first kill came too soon
 			t.Fatalf("after kill %d, the history ends with code %d: %s", round, r.code, r.err)
 		}
 		now := strings.Split(r.out, "\n")
-		now = now[:len(now)-1] // none where the first kill came too soon
+		now = now[:len(now)-1]
 		for i, line := range kept {
 			if i >= len(now) || now[i] != line {
 				t.Fatalf("after kill %d, line %d of what was kept before is not there", round, i)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // Protects memory from what it takes to show a line in many ways: messages of URLs, which are
@@ -82,16 +81,13 @@ func TestSiegeByNewKeys(t *testing.T) {
 			_ = client.Wait()
 			ended.Add(1)
 		})
-		s.goes(func() error {
-			_, _, err := client.SendRequest("nonsense@example.com", true, make([]byte, 300))
-			agreed.Add(1)
-			return err
+		s.attacks.Go(func() {
+			for err := error(nil); err == nil; agreed.Add(1) {
+				_, _, err = client.SendRequest("nonsense@example.com", true, make([]byte, 300))
+			}
 		})
 	}
-	time.Sleep(time.Until(s.end))
-	if n := ended.Load(); n != 4 {
-		t.Errorf("%d of 4 connections were ended", n)
-	}
+	eventually(t, "all connections are ended", func() bool { return ended.Load() == 4 })
 	t.Logf("%d exchanges of keys", agreed.Load())
 	s.rests()
 }
