@@ -90,6 +90,22 @@ func TestOnlyChangesWait(t *testing.T) {
 	}
 }
 
+// Who says goodbye waits for nothing, though that is when what was typed is written: the
+// client has gone on, and may be back at once.
+func TestGoodbyeWaitsForNothing(t *testing.T) {
+	h, root := ordered(t)
+	b := newBook(h)
+	wrote := h.wrote.Load()
+	b.settle = func(_, _ uint64) bool {
+		t.Error("a goodbye waits for rows")
+		return false
+	}
+	root.Line("/quit", Slashed)
+	if root.Reason() != Quit || h.wrote.Load() == wrote {
+		t.Errorf("left by %q, having written %d rows", root.Reason(), h.wrote.Load()-wrote)
+	}
+}
+
 // A code of an operator lets somebody in for good, and that is said once it is stored.
 func TestCodeIsStoredFirst(t *testing.T) {
 	h, root := ordered(t)

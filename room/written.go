@@ -238,10 +238,14 @@ func (h *House) settle(rows rowSpan) (late Phrase) {
 
 // settle waits until what u's command has written is stored: what it answers is then true
 // for good. It returns what is to be said where it is not, or "". Nobody but u waits. Where
-// others wrote rows at the same moment it waits for these, too.
+// others wrote rows at the same moment it waits for these, too. After a goodbye nothing is
+// answered, and the session's place is free at once.
 func (u *User) settle() (late Phrase) {
 	rows, forgot := u.rows, u.forgot
 	u.rows, u.forgot = rowSpan{}, nil
+	if u.Reason() == Quit {
+		return ""
+	}
 	if late = u.house.settle(rows); late == "" && forgot != nil && !u.storedSoon(forgot) {
 		late = NotStoredYet
 	}
