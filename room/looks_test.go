@@ -55,7 +55,12 @@ func TestCommandsLookAtLittle(t *testing.T) {
 			runtime.ReadMemStats(&ended)
 			return ended.TotalAlloc - began.TotalAlloc
 		}
-		before, after := takes(small), min(takes(large), takes(large)) // the first may read what was said since
+		before, after := takes(small), takes(large)
+		// The first may read what was said since, and the race detector empties pools, as of
+		// regexp, at random.
+		for tries := 0; after > before+many*8 && tries < 20; tries++ {
+			after = min(after, takes(large))
+		}
 		if c.looks == 0 && after > before+many*8 {
 			t.Errorf("/%s %s takes %d bytes among few, %d among many, and does not wait for its turn", name, strings.Join(args, " "), before, after)
 		}
