@@ -1,6 +1,10 @@
 package cluster
 
-import "teahouse/room"
+import (
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
 
 // publish sends what has happened here up to now. What cannot be sent is asked for
 // again once it can.
@@ -46,8 +50,19 @@ func (l *Link) sendPacket(p *packet) {
 }
 
 // sendOut publishes a message. It reports whether that is on its way.
+//
+// Without a connection it does nothing: the NATS client has its lock for as long as a server
+// takes to answer the next attempt at one, and the link must not wait for that.
 func (l *Link) sendOut(subject string, data []byte) bool {
-	err := l.conn.Publish(subject, data)
+	return l.sendRequest(subject, "", data)
+}
+
+// sendRequest is sendOut for what is to be answered at a subject.
+func (l *Link) sendRequest(subject, reply string, data []byte) bool {
+	if !l.connected.Load() {
+		return false
+	}
+	err := l.conn.PublishMsg(&nats.Msg{Subject: subject, Reply: reply, Data: data})
 	if err != nil {
 		l.log.Debug("cluster: not sent", "subject", subject, "err", err)
 	}

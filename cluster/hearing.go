@@ -111,9 +111,7 @@ func (n *neighbour) askAgain() {
 	n.part, n.waits, n.all, n.askAt = 0, false, nil, time.Now().Add(askTime)
 	l := n.link
 	l.asked.Add(1)
-	if err := l.conn.PublishRequest(againSubject(n.node), l.replySubject(), encode(ask{After: n.last, N: n.ask})); err != nil {
-		l.log.Debug("cluster: cannot ask for what is missing", "node", n.node, "err", err)
-	}
+	l.sendRequest(againSubject(n.node), l.replySubject(), encode(ask{After: n.last, N: n.ask}))
 }
 
 // holdsBack reports whether what is missing is better asked for later: where the journal

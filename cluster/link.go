@@ -101,6 +101,7 @@ type Link struct {
 	running  sync.WaitGroup
 	closing  sync.Once
 
+	connected     atomic.Bool // see sendOut
 	alone         atomic.Bool // see Status
 	answering     atomic.Int64
 	unsent        atomic.Uint64 // notices, since that was logged
@@ -154,16 +155,24 @@ func (l *Link) connect(url string) (err error) {
 		nats.ReconnectBufSize(-1), // what could not be sent is asked for again
 		nats.PingInterval(2*time.Second),
 		nats.MaxPingsOutstanding(2),
+		nats.ConnectHandler(func(*nats.Conn) { l.connected.Store(true) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			l.connected.Store(false)
 			if err != nil { // else it is this node that closes
 				l.log.Warn("cluster: the connection broke", "err", err)
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			l.connected.Store(true)
+			l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted())
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.log.Warn("cluster: connection", "err", err) }),
 	)
 	if err != nil {
 		return err
+	}
+	if l.conn.IsConnected() {
+		l.connected.Store(true) // the handler may be late
 	}
 	for _, subject := range []string{allFeeds, beatSubject, againSubject(l.node), l.replySubject()} {
 		if _, err := l.conn.ChanSubscribe(subject, l.incoming); err != nil {
