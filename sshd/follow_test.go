@@ -54,6 +54,7 @@ func TestFollowThatNobodyReads(t *testing.T) {
 func TestPlaceWaitsForTheAnswer(t *testing.T) {
 	h := open(t, func(s *Server) { s.House.Memory = room.Memory{Lines: 100} })
 	key := newSigner(t)
+	var told *bufio.Reader // what the latest is told beside what is said
 	follow := func(answers bool) (lines *bufio.Reader, asked chan bool, hangUp func()) {
 		conn, err := net.Dial("tcp", h.addr)
 		if err != nil {
@@ -79,6 +80,7 @@ func TestPlaceWaitsForTheAnswer(t *testing.T) {
 		if ok, err := channel.SendRequest("exec", true, gossh.Marshal(struct{ Command string }{"follow --since last"})); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
+		told = bufio.NewReader(channel.Stderr())
 		ended := strings.Count(h.log.String(), "follow ended")
 		return bufio.NewReader(channel), asked, func() {
 			client.Close()
@@ -102,7 +104,7 @@ func TestPlaceWaitsForTheAnswer(t *testing.T) {
 	}
 
 	lines, asked, hangUp := follow(false)
-	eventually(t, "it follows", func() bool { return strings.Contains(h.log.String(), "command=follow") })
+	reads(told, "this begins now.")
 	says("one")
 	reads(lines, "bob: one")
 	<-asked
