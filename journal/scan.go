@@ -21,6 +21,10 @@ const (
 	// quietTime is for how long a scan of a cluster goes on trying while it reads
 	// nothing. An election takes some seconds.
 	quietTime = 30 * time.Second
+
+	// mostDoubts is how often a scan looks again for messages that are missing. A consumer
+	// that is made while others are removed may count those twice, and then gives out too few.
+	mostDoubts = 2
 )
 
 // errLost is what passes where messages got lost on the way from the server, or are late.
@@ -45,6 +49,7 @@ type scan struct {
 	known    uint64    // how many were read of those that there were when it began
 	given    uint64    // how many the consumer of this try has given out
 	progress time.Time // when it read one last
+	doubts   int       // how often it found messages missing
 }
 
 // scan calls f with all messages of a stream, the oldest first, those included
@@ -67,6 +72,10 @@ func (s *scan) goOn(ctx context.Context) error {
 	err := s.readRest(ctx)
 	if err == nil {
 		err = s.engine.within(ctx, s.checkWhole)
+	}
+	if err == errDamaged && s.doubts < mostDoubts {
+		s.doubts++
+		return errLost
 	}
 	if err != nil && time.Since(s.progress) > quietTime {
 		return fmt.Errorf("the store does not hand it out: %v", err) // which does not pass
