@@ -218,9 +218,12 @@ func TestUnpackLeavesMarkersOut(t *testing.T) {
 // A small file that would unpack to more than there may be is refused before it fills the
 // disk, and the error says what may help; nothing is left of it.
 func TestBackupThatIsTooLarge(t *testing.T) {
-	for _, test := range []struct{ stream, subject, says string }{
-		{roomStream, roomSubject("lobby"), "--history-bytes"},
-		{deskStream, place{"typed", "a"}.subject(), "of KV_desk"},
+	for _, test := range []struct {
+		stream, subject, says string
+		megabytes             int
+	}{
+		{roomStream, roomSubject("lobby"), "--history-bytes", 40},
+		{deskStream, place{"typed", "a"}.subject(), "of KV_desk", 200},
 	} {
 		if test.stream == deskStream && testing.Short() {
 			continue // that is 120 MB, which takes the race detector a minute
@@ -231,7 +234,7 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := backupLine{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}
-		for range 200 {
+		for range test.megabytes {
 			if err := writeLine(w, line); err != nil {
 				t.Fatal(err)
 			}
