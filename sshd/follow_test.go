@@ -2,10 +2,13 @@ package sshd
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -125,3 +128,66 @@ func TestPlaceWaitsForTheAnswer(t *testing.T) {
 	}
 	hangUp()
 }
+
+// Who stops reading for a moment, while more is said than the house has at hand, is told
+// that it has missed something, and gets all of that with its last id.
+func TestFollowThatMisses(t *testing.T) {
+	h := open(t, func(s *Server) {
+		s.WriteTimeout = time.Hour // however long a moment is on a busy machine
+		s.House.Memory = room.Memory{Lines: 10_000}
+	})
+	client := h.dialWithKey(t, "robot")
+	follow := func(since string) (next func() (line followed), stop func() error) {
+		session, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := session.StdoutPipe()
+		if err := session.Start("follow --json --since " + since); err != nil {
+			t.Fatal(err)
+		}
+		lines := json.NewDecoder(out)
+		return func() (line followed) {
+			t.Helper()
+			timer := time.AfterFunc(patience, func() { session.Close() })
+			defer timer.Stop()
+			if err := lines.Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			return line
+		}, session.Close
+	}
+	bob, err := h.House.Enter(room.Visitor{Name: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// More than the window, and what the room has at hand.
+	const many = 1900
+	next, stop := follow("last")
+	if first := next(); first.Type != "gap" { // it follows
+		t.Fatalf("it reads %v first", first)
+	}
+	for i := range many {
+		if err := bob.Say(fmt.Sprintf("%d %s", i, strings.Repeat("x", 3900))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read, last := 0, ""
+	for line := next(); line.Type != "missed"; line = next() {
+		if want := fmt.Sprint(read, " "); line.Type != "message" || !strings.HasPrefix(line.Text, want) {
+			t.Fatalf("after %d lines it reads %.100v", read, line)
+		}
+		read, last = read+1, line.ID
+	}
+	_ = stop()
+	next, stop = follow(last)
+	defer func() { _ = stop() }()
+	for ; read < many; read++ {
+		if line, want := next(), fmt.Sprint(read, " "); !strings.HasPrefix(line.Text, want) {
+			t.Fatalf("since its last id it reads %.100v after %d lines", line, read)
+		}
+	}
+}
+
+// followed is a line that a program reads.
+type followed struct{ Type, ID, Text string }
