@@ -43,6 +43,9 @@ const (
 
 	// maxBackupLine is more than any line of a backup takes.
 	maxBackupLine = 4 << 20
+
+	// maxSubject is more than any subject has.
+	maxSubject = 1000
 )
 
 // scopes are the streams that a backup holds, and what their subjects must be.
@@ -52,9 +55,45 @@ var scopes = []struct {
 }{
 	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
 	{letterStream, checkLetterSubject},
-	{peopleStream, func(s string) error { _, err := decodeToken(s, peoplePrefix); return err }},
-	{bookStream, func(s string) error { _, err := decodePlace(room.Reserved, s); return err }}, // since version 2
-	{deskStream, func(s string) error { _, err := decodePlace(room.Desk, s); return err }},     // since version 4
+	{peopleStream, checkPeopleSubject},
+	{bookStream, func(s string) error { return checkRowSubject(room.Reserved, s) }}, // since version 2
+	{deskStream, func(s string) error { return checkRowSubject(room.Desk, s) }},     // since version 4
+}
+
+// errFloor is what is wrong with a floor in a backup: it is of the bucket that it was stored in.
+var errFloor = errors.New("it holds a floor, which no backup does")
+
+// checkPeopleSubject returns an error for a subject under which nobody is.
+func checkPeopleSubject(subject string) error {
+	key, err := decodeToken(subject, peoplePrefix)
+	if err == nil && key == floorKey {
+		err = errFloor
+	}
+	return err
+}
+
+// checkRowSubject returns an error for a subject in a space under which no row is.
+func checkRowSubject(s room.Space, subject string) error {
+	at, err := decodePlace(s, subject)
+	if err == nil && at.table == floorKey {
+		err = errFloor
+	}
+	return err
+}
+
+// checkSubject returns an error for a subject of a stream under which no teahouse stores
+// anything.
+func checkSubject(stream, subject string) error {
+	for _, scope := range scopes {
+		switch {
+		case stream != scope.stream:
+		case len(subject) > maxSubject:
+			return fmt.Errorf("subject %.50q... is too long", subject)
+		default:
+			return scope.check(subject)
+		}
+	}
+	return fmt.Errorf("it names the stream %.100q", stream)
 }
 
 // Backup writes all that is stored to w, while the house goes on. What happens
@@ -86,6 +125,9 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	count := uint64(0)
 	for _, stream := range streams {
 		err := e.each(ctx, stream, func(m message) error {
+			if checkSubject(stream, m.Subject) != nil {
+				return nil // somebody else's, which nobody reads
+			}
 			count++
 			return writeLine(w, backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
 		})
@@ -221,17 +263,11 @@ func decodeBackupLine(data []byte) (*backupLine, error) {
 	if line.End {
 		return &line, nil
 	}
-	for _, scope := range scopes {
-		if line.Stream != scope.stream {
-			continue
-		}
-		if err := scope.check(line.Subject); err != nil {
-			return nil, fmt.Errorf("it is damaged: %w", err)
-		}
-		if strings.ContainsAny(line.ID, "\r\n") {
-			return nil, errors.New("it is damaged: an identity that is none")
-		}
-		return &line, nil
+	if err := checkSubject(line.Stream, line.Subject); err != nil {
+		return nil, damaged(err)
 	}
-	return nil, fmt.Errorf("it is damaged: it names the stream %q", line.Stream)
+	if strings.ContainsAny(line.ID, "\r\n") {
+		return nil, errors.New("it is damaged: an identity that is none")
+	}
+	return &line, nil
 }

@@ -135,7 +135,8 @@ func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 		for _, m := range stored.live() {
 			at, err := decodePlace(b.space, m.Subject)
 			if err != nil {
-				return nil, fmt.Errorf("journal: cannot read the book: %w", err)
+				j.log.Warn("journal: a row of the book cannot be read, and does not count", "err", err)
+				continue
 			}
 			row := room.Row{Table: at.table, Key: at.key, Value: m.Data}
 			if i, ok := found[at]; ok { // in the space of before, too, see moveDesk

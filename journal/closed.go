@@ -63,7 +63,7 @@ func (e *engine) allStreams(ctx context.Context) (names []string, err error) {
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", scope.stream, err)
 		case have == nil && scope.stream == bookStream && version == strconv.Itoa(oldestFormat),
-			have == nil && scope.stream == deskStream && version != strconv.Itoa(format):
+			have == nil && scope.stream == deskStream: // which is made last, after all have the version
 			continue
 		case have == nil:
 			return nil, ErrNothing

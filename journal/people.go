@@ -285,11 +285,11 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 	var known []*person
 	for _, m := range stored.live() {
 		key, err := decodeToken(m.Subject, peoplePrefix)
-		if err != nil {
-			return err
-		}
 		x := &person{key: key}
-		if err := json.Unmarshal(m.Data, x); err != nil {
+		if err == nil {
+			err = json.Unmarshal(m.Data, x)
+		}
+		if err != nil {
 			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
 			continue
 		}

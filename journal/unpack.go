@@ -43,16 +43,29 @@ func Unpack(ctx context.Context, c Config, backup io.Reader) error {
 	return nil
 }
 
-// fill makes a journal in an empty directory, without limits but those for
-// private messages: the limits of now apply when it is opened.
+// fill makes a journal in an empty directory, with more room than it has once it is opened:
+// what there is more of, from before there was a limit, stays then.
 func fill(ctx context.Context, dir string, m room.Memory, backup io.Reader) error {
 	j, err := Open(ctx, Config{Dir: dir})
 	if err != nil {
 		return err
 	}
-	err = readBackup(backup, m, func(line *backupLine) error {
-		_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
-		return err
-	})
+	if err = j.engine.widenLetters(ctx); err == nil {
+		err = readBackup(backup, m, func(line *backupLine) error {
+			_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
+			return err
+		})
+	}
 	return errors.Join(err, j.Close(ctx))
+}
+
+// widenLetters makes room for as many private messages as a backup may hold.
+func (e *engine) widenLetters(ctx context.Context) error {
+	have, err := e.findStream(ctx, letterStream)
+	if err != nil {
+		return err
+	}
+	have.MaxBytes, _ = mostPacked(letterStream, room.Memory{})
+	_, err = e.js.UpdateStream(ctx, *have)
+	return err
 }

@@ -1,0 +1,159 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// foreign are messages that no teahouse writes, though the streams take them.
+func foreign() (messages []message) {
+	for _, subject := range []string{
+		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
+		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
+		"$KV.book.bans", "$KV.book.bans.!!", "$KV.book.Bans.YQ", "$KV.book.bans.YQ.YQ", "$KV.book.\x1b[2J.YQ",
+		"$KV.desk.typed", "$KV.desk.typed.!!", "$KV.desk.t1.YQ", "$KV.book.bans." + strings.Repeat("YWFh", 950),
+		roomSubject(room.Lobby), letterSubject(bobKey, aliceKey), peopleSubject(bobKey),
+		place{"typed", "bob"}.subject(), place{"bans", "bob"}.subject(),
+	} {
+		for _, data := range []string{"null", "[]", "{", `{"time":"9999-12-31T23:59:59Z","seq":-1}`, "\x00\xff", strings.Repeat("[", 100_000)} {
+			messages = append(messages, message{Subject: subject, Data: []byte(data)})
+		}
+	}
+	return messages
+}
+
+// Somebody writes into the store what no teahouse writes. What is the house's is read all the
+// same by all who read, a backup has it, and that can be unpacked.
+func TestForeignMessages(t *testing.T) {
+	dir, restored := t.TempDir(), t.TempDir()
+	c := Config{Dir: dir, Memory: wide}
+	s := begin(t, c)
+	say(t, s.enter(t, "alice", aliceKey), "one")
+	s.stored(t, row("bans", "mallory", `{}`), row("typed", "alice", `{}`))
+	eventually(t, "all is kept", func() bool { return s.Status().Kept == 2 && !s.people.isDirty() })
+	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range foreign() {
+		if _, err := s.engine.publish(bounded(t), m.Subject, "", m.Data); err != nil {
+			t.Fatalf("%.40q is not taken: %v", m.Subject, err)
+		}
+	}
+	var backup bytes.Buffer
+	if err := s.Backup(bounded(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	s.end(t)
+	if err := Unpack(bounded(t), Config{Dir: restored}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, restored} {
+		s := begin(t, Config{Dir: dir, Memory: wide})
+		if got := texts(s.said); !slices.Equal(got, []string{"one"}) {
+			t.Errorf("said is %q", got)
+		}
+		got := rows(t, s.Journal)
+		// The house looks at the others: their place is one, and what they say is not.
+		maps.DeleteFunc(got, func(at place, _ string) bool { return at.key == "bob" || len(at.key) > 256 })
+		if want := map[place]string{{"bans", "mallory"}: `{}`, {"typed", "alice"}: `{}`}; !maps.Equal(got, want) {
+			t.Errorf("the book is %.300v", got)
+		}
+		if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
+			t.Errorf("letters: %q, %v", texts(letters), err)
+		}
+		if _, ok := s.Find("alice"); !ok {
+			t.Error("alice is not known")
+		}
+	}
+}
+
+// A backup that brings a floor of its own, below which nothing counts, is refused: a house
+// that was restored from it would have no bans, or would not open.
+func TestBackupWithAFloor(t *testing.T) {
+	for _, b := range []*bucket{peopleBucket(nil), spaceBucket(nil, room.Reserved), spaceBucket(nil, room.Desk)} {
+		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
+			backup := packedOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
+			if err := Verify(bytes.NewReader(backup), room.Memory{}); err == nil {
+				t.Errorf("%s: the floor %s is taken", b.stream, mark)
+			}
+		}
+	}
+}
+
+// packedOf returns a backup that has some lines.
+func packedOf(t *testing.T, lines ...backupLine) []byte {
+	t.Helper()
+	var plain bytes.Buffer
+	all := []any{backupHeader{Teahouse: backupMark, Version: format, Time: time.Now()}}
+	for _, line := range lines {
+		all = append(all, line)
+	}
+	for _, line := range append(all, backupLine{End: true, Count: uint64(len(lines))}) {
+		if err := writeLine(&plain, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return zip(plain.Bytes())
+}
+
+// Before version 4 there was no limit to all private messages that wait together. A backup
+// of then is unpacked, and all of them wait in the house that is made of it.
+func TestBackupOfMoreLetters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it writes 64 MB")
+	}
+	lines := make([]backupLine, letterBytes/900_000+1)
+	for i := range lines {
+		var text bytes.Buffer
+		to := fmt.Sprint("SHA256:", i)
+		encodeLine(&text, letter{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
+		lines[i] = backupLine{Stream: letterStream, Subject: letterSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+	}
+	dir := t.TempDir()
+	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(packedOf(t, lines...))); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	stream, err := s.engine.js.Stream(bounded(t), letterStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := stream.CachedInfo().State.Msgs; n != uint64(len(lines)) {
+		t.Errorf("%d letters wait of %d", n, len(lines))
+	}
+	if err := s.Post(letterTo(bobKey, "another"), anyLetters); err != room.ErrNoSpace {
+		t.Errorf("another letter: %v", err)
+	}
+}
+
+// A process was killed once it had brought all streams to the version of now, and before it
+// made the one that is new. A backup of what is there can be made.
+func TestBackupBetweenVersions(t *testing.T) {
+	dir, want := version3(t)
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	if err := s.engine.js.DeleteStream(bounded(t), deskStream); err != nil {
+		t.Fatal(err)
+	}
+	s.kill()
+	if err := os.RemoveAll(s.engine.folder(deskStream)); err != nil {
+		t.Fatal(err)
+	}
+	var backup bytes.Buffer
+	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	restored := t.TempDir()
+	if err := Unpack(bounded(t), Config{Dir: restored}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	maps.DeleteFunc(want, func(at place, _ string) bool { return at.space() == room.Desk })
+	wantRows(t, begin(t, Config{Dir: restored, Memory: wide}).Journal, want)
+}
