@@ -104,7 +104,7 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 		return nil, u.unknown(name, Slashed)
 	}
 	args := u.split(rest, c.Params)
-	if len(args) < c.Least {
+	if len(args) < c.Least || len(args) > len(c.Params) { // more, where a name stands between quotes
 		return nil, refuse(Usage, c.Usage(Slashed))
 	}
 	return u.run(c, args)

@@ -119,6 +119,22 @@ func TestQuotedNames(t *testing.T) {
 	}
 }
 
+// A command that takes a name and nothing else says how it is written where more follows
+// the quotes around the name.
+func TestMoreThanAQuotedName(t *testing.T) {
+	h, root := ordered(t)
+	enter(t, h, at("bob", "B"))
+	for _, c := range h.commands {
+		if c.Forms&Slashed == 0 || len(c.Params) != 1 || !isNamed(c.Params[0]) {
+			continue
+		}
+		line := "/" + c.Names[0] + ` "bob" and more`
+		if got := does(t, root, line); got != "~ Usage: "+c.Usage(Slashed) {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
 // unshowable returns the first text in v that is none for a terminal, or "".
 func unshowable(v reflect.Value, depth int) string {
 	if depth > 6 || !v.IsValid() {
