@@ -33,28 +33,6 @@ func BenchmarkLine(b *testing.B) {
 	}
 }
 
-// BenchmarkWidths is a line for readers with windows of 60 widths: one rendering
-// for all in which it fits, one for each that is too narrow, or none, when the
-// terminals wrap it.
-func BenchmarkWidths(b *testing.B) {
-	for name, text := range map[string]string{"40": "what is said is mostly as short as this ", "80": strings.Repeat("some talk ", 8), "800": strings.Repeat("some talk ", 80)} {
-		for how, narrowest := range map[string]int{"wrapped": 60, "by the terminal": 0} {
-			b.Run(name+" "+how, func(b *testing.B) {
-				head := "12:34 alice: "
-				for b.Loop() {
-					rendered := map[Look][]byte{}
-					for i := range 60 {
-						look := Look{Depth: TrueColour, Width: min(narrowest+3*i, narrowest*4)}.Narrow(len(head) + len(text))
-						if rendered[look] == nil {
-							rendered[look] = look.Line(nil, head, look.Text(text), "\r\n")
-						}
-					}
-				}
-			})
-		}
-	}
-}
-
 func BenchmarkName(b *testing.B) {
 	for name, depth := range map[string]Depth{"256": Ansi256, "true": TrueColour} {
 		b.Run(name, func(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"sync"
 )
 
 // Name returns somebody's name in a colour that stays theirs, because it comes
@@ -48,7 +49,7 @@ func (l Look) hue(sum uint64) string {
 	if l.Depth == Ansi256 {
 		return indexed(cube[sum%uint64(len(cube))])
 	}
-	return l.colour(float64(sum % 360))
+	return l.colour(sum % wheel)
 }
 
 const (
@@ -62,15 +63,26 @@ const (
 	equal = 0.179
 )
 
-// colour returns the sequence for a hue in degrees.
-func (l Look) colour(degrees float64) string {
-	luminance := readable
+// wheel is how many hues there are, a degree apart.
+const wheel = 360
+
+// colour returns the sequence for a hue.
+func (l Look) colour(hue uint64) string {
 	if l.Theme == Bright {
-		luminance = equal
+		return hues().equal[hue]
 	}
-	c := ofLuminance(degrees, luminance)
-	return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", c.r, c.g, c.b)
+	return hues().readable[hue]
 }
+
+// hues has the sequences for all hues, of each luminance. To look for one takes as long as
+// to show a hundred letters, and a text can have a thousand.
+var hues = sync.OnceValue(func() (h struct{ readable, equal [wheel]string }) {
+	for hue := range wheel {
+		h.readable[hue] = ofLuminance(float64(hue), readable).sequence()
+		h.equal[hue] = ofLuminance(float64(hue), equal).sequence()
+	}
+	return h
+})
 
 func indexed(n uint8) string {
 	if n < 8 {
@@ -80,6 +92,8 @@ func indexed(n uint8) string {
 }
 
 type rgb struct{ r, g, b uint8 }
+
+func (c rgb) sequence() string { return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", c.r, c.g, c.b) }
 
 // ofLuminance returns the colour of a hue whose relative luminance (WCAG 2) is
 // y. OKLCH keeps hues apart evenly but its lightness is not that luminance, so

@@ -60,11 +60,8 @@
 //     Wider, rows stay as short as they were, and nothing breaks; back at the old
 //     width all is as before. Long lines reflow at each width. What comes after
 //     the resize has the new width in both.
-//   - Cost. A long line is one rendering for all. Rows are one for each width,
-//     but not if the line fits, see [Look.Narrow]: then it is the same line. For
-//     readers with 60 different widths, 12 of them too narrow for 80 bytes of
-//     text, that was 24 µs against 3; for 800 bytes, 0.8 ms against 5 µs; for 40
-//     bytes, the usual, no difference.
+//   - Cost. A long line is one rendering for all. Rows are one for each width, of
+//     which there are 34, see [Fitting].
 //
 // Rows end one cell before the last, as terminals do not agree on what comes
 // after that, and widths are counted conservatively, by package cell.

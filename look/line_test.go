@@ -171,19 +171,3 @@ func TestRule(t *testing.T) {
 		t.Errorf("cut: %q", got)
 	}
 }
-
-// TestWidthsShareWhatFits: a hundred windows of different widths need one
-// rendering of a short line.
-func TestWidthsShareWhatFits(t *testing.T) {
-	for _, width := range []int{0, 20, 41, 80, 200} {
-		look := Look{Depth: TrueColour, Width: width, Links: true}
-		head, text := "bob: ", "中文 and *words*, 30 by"
-		narrow := look.Narrow(len(head) + len(text))
-		if fits := width == 0 || width > 30; fits != (narrow.Width == 0) {
-			t.Errorf("%d: narrow to %d", width, narrow.Width)
-		}
-		if a, b := show(look, head, look.Text(text)), show(narrow, head, narrow.Text(text)); a != b {
-			t.Errorf("%d: %q, %q", width, a, b)
-		}
-	}
-}

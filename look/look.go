@@ -116,14 +116,3 @@ func (l Look) Rule(text string) string {
 }
 
 const ruler = "────"
-
-// Narrow returns a look that shows a line the same way, with one that is common
-// to all widths if the line is sure to fit: head and body have at most cells
-// cells, and no newline or tab. A character has no more cells than bytes, so the
-// length of the texts before they are styled will do.
-func (l Look) Narrow(cells int) Look {
-	if cells <= l.limit() {
-		l.Width = 0
-	}
-	return l
-}

@@ -79,8 +79,9 @@ func (m *marker) block(s string) {
 // line writes a line of text.
 func (m *marker) line(s string) {
 	var alone [utf8.RuneSelf]bool // marks that no more close on this line
+	leaves := leaves{text: s}
 	for i := 0; i < len(s); {
-		if end := leafAt(s, i); end > i {
+		if end := leaves.at(i); end > i {
 			m.leaf(s[i:end])
 			i = end
 			continue
@@ -100,9 +101,9 @@ func (m *marker) line(s string) {
 
 // emphasis writes what stood between two marks.
 func (m *marker) emphasis(mark byte, s string) {
-	inner := marker{look: m.look}
+	inner, leaves := marker{look: m.look}, leaves{text: s}
 	for i := 0; i < len(s); {
-		if end := leafAt(s, i); end > i {
+		if end := leaves.at(i); end > i {
 			inner.leaf(s[i:end])
 			i = end
 			continue
@@ -117,7 +118,7 @@ func (m *marker) emphasis(mark byte, s string) {
 	}
 }
 
-// leaf writes what leafAt has found.
+// leaf writes what leaves has found.
 func (m *marker) leaf(s string) {
 	if code, ok := strings.CutPrefix(s, "`"); ok {
 		m.out = append(m.out, m.look.code(code[:len(code)-1])...)
@@ -142,12 +143,25 @@ func (l Look) code(s string) string {
 	return within(l.colour(teal), s, colourOff)
 }
 
-// leafAt returns the end of what begins at s[i] and holds no marks: code with
-// its own around it, or a URL. It returns i if there is none.
-func leafAt(s string, i int) int {
+// leaves finds what holds no marks in a text: code with its own around it, and URLs.
+type leaves struct {
+	text         string
+	noURL, until int // from here to there no URL begins: who tries them all reads the text as often
+}
+
+// at returns the end of what begins at a place and holds no marks, or the place.
+func (l *leaves) at(i int) (end int) {
+	s := l.text
 	switch s[i] {
 	case 'h':
-		return urlAt(s, i)
+		if l.noURL <= i && i < l.until {
+			return i
+		}
+		end, seen := urlAt(s, i)
+		if end == i && seen > i {
+			l.noURL, l.until = i, seen
+		}
+		return end
 	case '`':
 		if !opens(s, i) {
 			return i
@@ -162,8 +176,10 @@ func leafAt(s string, i int) int {
 // closing returns where the mark at s[i] is closed, or -1.
 func closing(s string, i int) int {
 	mark, from := s[i], i+1
-	for s, i = s[from:], 0; i < len(s); {
-		if end := leafAt(s, i); end > i {
+	s = s[from:]
+	leaves := leaves{text: s}
+	for i = 0; i < len(s); {
+		if end := leaves.at(i); end > i {
 			i = end
 			continue
 		}

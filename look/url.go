@@ -10,22 +10,24 @@ import (
 // longer ones.
 const maxURL = 2000
 
-// urlAt returns the end of the URL that begins at s[i], or i.
-func urlAt(s string, i int) int {
+// urlAt returns the end of the URL that begins at s[i], or i, and up to where it has
+// looked. It is the end that makes something no URL, so where there is none, none that
+// begins further on, before there, is either.
+func urlAt(s string, i int) (end, seen int) {
 	rest, ok := strings.CutPrefix(s[i:], "http")
 	if !ok {
-		return i
+		return i, i
 	}
 	rest = strings.TrimPrefix(rest, "s")
 	rest, ok = strings.CutPrefix(rest, "://")
 	if prev, _ := utf8.DecodeLastRuneInString(s[:i]); !ok || wordy(prev) {
-		return i
+		return i, i
 	}
-	n := len(trimURL(rest[:extent(rest)]))
-	if n == 0 {
-		return i
+	begin, size := len(s)-len(rest), extent(rest)
+	if n := len(trimURL(rest[:size])); n > 0 {
+		return begin + n, begin + size
 	}
-	return len(s) - len(rest) + n
+	return i, begin + size
 }
 
 // extent is how far a URL may reach. Scripts that are written without spaces go

@@ -1,0 +1,60 @@
+package look
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// crookedTexts returns texts made of what might begin something, or end it, each of one
+// unit again and again and of what may follow it.
+func crookedTexts(bytes, many int) (texts []string) {
+	pieces := []string{"http://", "https://", "(", "[", ")", "]", "*", "_", "`", "'", "“", ".", "/", "a", " ", "茶", "。", "\n", "```\n", "\n```", "\u0301", "\t"}
+	random := rand.New(rand.NewPCG(14, 2))
+	add := func(unit, last string) {
+		texts = append(texts, strings.Repeat(unit, bytes/len(unit))+last)
+	}
+	for _, first := range pieces {
+		add(first, "")
+		add("http://"+first, "(")
+		add(first+"http://", "(")
+	}
+	for len(texts) < many {
+		unit := ""
+		for range 2 + random.IntN(4) {
+			unit += pieces[random.IntN(len(pieces))]
+		}
+		add(unit, pieces[random.IntN(len(pieces))])
+	}
+	return texts
+}
+
+// leastTime is the shortest of some tries.
+func leastTime(do func()) time.Duration {
+	least := time.Hour
+	for range 5 {
+		start := time.Now()
+		do()
+		least = min(least, time.Since(start))
+	}
+	return least
+}
+
+// A text is read about once, and not once for each thing that might begin in it: where
+// there is sixteen times as much of it, that takes no more than some sixteen times as long.
+// Times are compared with one another, and the shortest of some, so that a busy machine
+// does not matter.
+func TestTextsAreReadOnce(t *testing.T) {
+	const times, most = 16, 4 * 16
+	look := Look{Depth: TrueColour, Width: 80, Links: true}
+	cost := func(text string) time.Duration {
+		return leastTime(func() { look.Line(nil, "alice: ", look.Text(text), "\r\n") })
+	}
+	short := crookedTexts(1000, 200)
+	for i, long := range crookedTexts(times*1000, len(short)) {
+		if once, often := cost(short[i]), cost(long); often > most*max(once, 10*time.Microsecond) {
+			t.Errorf("%.60q and so on: 1 KB takes %v, 16 KB %v", long, once, often)
+		}
+	}
+}
