@@ -99,4 +99,15 @@ func (c *Conn) Close() error {
 	return c.Socket.Close()
 }
 
+// crowd returns how many connections without a session come from the widest network that
+// is known of c. The Gate's lock is held.
+func (c *Conn) crowd() int {
+	for _, a := range c.sources {
+		if !a.isOthers() {
+			return a.handshakes
+		}
+	}
+	return 1
+}
+
 func (c *Conn) isOf(a *address) bool { return slices.Contains(c.sources, a) }

@@ -23,7 +23,8 @@
 //
 // The house's memory, its file descriptors and the work of its handshakes: one
 // address cannot take them all. A crowd that connects and then says nothing
-// locks nobody out, because a newcomer takes the place of the oldest that has no session.
+// locks nobody out, because a newcomer takes the place of one that has no session: of the
+// oldest from where most of these are.
 // Nothing that a stranger does makes the Gate wait, spin, or remember more than
 // 65,536 addresses: those who are refused are told by goroutines that are few, 64
 // for each listener, and end within two seconds, or with the listener.

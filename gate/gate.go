@@ -141,17 +141,21 @@ func (g *Gate) makeRoomLocked(c *Conn, addr netip.Addr, operators bool, now time
 // oldestLocked returns which connection without a session is to go first: of a source,
 // which may be nil for all, and of those that have a place that is kept, or of the
 // others. It returns nil where all of them came a moment ago.
-func (g *Gate) oldestLocked(of *address, kept bool, now time.Time) *Conn {
+//
+// That is the oldest from where most are: somebody who takes long to come in, for a
+// passphrase that has to be typed, say, stays while a crowd of others waits with it.
+func (g *Gate) oldestLocked(of *address, kept bool, now time.Time) (first *Conn) {
 	for e := g.handshakes.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*Conn)
 		switch {
 		case now.Sub(c.since) <= leastHandshake:
-			return nil
-		case c.kept == kept && (of == nil || c.isOf(of)):
-			return c
+			return first
+		case c.kept != kept || of != nil && !c.isOf(of):
+		case first == nil || c.crowd() > first.crowd():
+			first = c
 		}
 	}
-	return nil
+	return first
 }
 
 // holdLocked holds a newcomer against the limits of its sources, which it notes in c, and

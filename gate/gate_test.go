@@ -123,6 +123,29 @@ func TestCrowdThatSaysNothing(t *testing.T) {
 	})
 }
 
+// Who takes long to come in keeps its place while some have many: theirs go first, the
+// oldest of the address or network that has most.
+func TestCrowdGoesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(Limits{Handshakes: 24, Address: 100}))
+		slow, other := l.comesIn("192.0.2.1"), l.comesIn("2001:db8:ffff::1")
+		var crowd []*visitor
+		for i := range 22 {
+			crowd = append(crowd, l.comesIn([]string{"192.0.2.2", "192.0.2.3", "192.0.2.4", "2001:db8:0:100::1"}[i%4]))
+		}
+		for i := range 100 {
+			time.Sleep(time.Second + time.Nanosecond)
+			l.comesIn([]string{"192.0.2.2", "192.0.2.5", "192.0.2.6", "2001:db8:0:100::2", "2001:db8:0:200::2"}[i%5])
+		}
+		if slow.isOut() || other.isOut() {
+			t.Errorf("out: the slow one %t, another %t; want neither", slow.isOut(), other.isOut())
+		}
+		if !crowd[0].isOut() {
+			t.Error("the first of the crowd has its place still")
+		}
+	})
+}
+
 // Handshakes that end make room at once.
 func TestHandshakesThatEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

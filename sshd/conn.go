@@ -39,7 +39,7 @@ type guardedConn struct {
 	net.Conn
 	server *Server
 
-	timer    *time.Timer // the handshake's deadline, then the next keepalive
+	timer    *time.Timer // the deadline of the first exchange of keys, then of authentication, then the next keepalive
 	began    time.Time
 	received atomic.Int64 // when something last came, in nanoseconds since began
 	asking   atomic.Bool  // the client was asked whether it is there, and has not answered yet
@@ -49,6 +49,7 @@ type guardedConn struct {
 	exchanges exchanges // the SSH library's
 	openings  *rate.Limiter
 	ahead     *ahead
+	backlog   *backlog
 
 	mu       sync.Mutex
 	closed   bool
@@ -67,7 +68,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // nil to have it closed.
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
-		openings: rate.NewLimiter(sessionsASecond, sessionsASecond)}
+		openings: rate.NewLimiter(sessionsASecond, sessionsASecond), backlog: newBacklog()}
 	c.ahead = &ahead{far: &s.farAhead, source: room.Source(door.Remote(conn)), hangUp: c.endUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
@@ -81,6 +82,15 @@ func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	}
 	ctx.SetValue(connKey{}, c)
 	return c
+}
+
+// exchanged is called once the client has done its part of the first exchange of keys.
+func (c *guardedConn) exchanged() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.timer.Reset(c.server.LoginTimeout)
+	}
 }
 
 // authenticated is called once the client is in.
@@ -120,6 +130,7 @@ func (c *guardedConn) endUnread() {
 func (c *guardedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.moved.Add(int64(n))
+	c.backlog.gone(n)
 	return n, err
 }
 
@@ -274,6 +285,7 @@ func (c *guardedConn) Stop() {
 // part of [door.Member], too.
 func (c *guardedConn) Close() error {
 	c.ahead.end()
+	c.backlog.end()
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true

@@ -69,6 +69,8 @@
 // A write to an SSH session blocks for as long as the client's window is full,
 // no deadline frees it, and closing the session does not either. Only closing
 // the connection does: a watch looks for writes that take too long, and does it.
+// While keys are exchanged the library keeps what is written, and a client need not go on
+// with that. So the connection's backlog has the writers wait where much is kept.
 //
 // # Goroutines
 //
@@ -89,7 +91,7 @@
 // it. It is held while the user comes in, which the house may slow down for some seconds.
 // guardedConn.mu guards a connection's sessions, inbox.mu what one of them has not read,
 // ahead.mu how far the connection is ahead of them, with farAhead.mu, of all connections,
-// taken under it; window.mu a window's width, with
+// taken under it; backlog.mu what was written and is not sent; window.mu a window's width, with
 // the terminal's taken under it; watch.mu and voices.mu what their names say.
 //
 // # Styles

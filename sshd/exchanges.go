@@ -27,6 +27,7 @@ const (
 type exchanges struct {
 	pace  *rate.Limiter
 	moved int64 // bytes that had passed at the latest one
+	begun bool  // there was one
 }
 
 func newExchanges() exchanges {
@@ -57,6 +58,10 @@ func (k hostKey) Sign(rand io.Reader, data []byte) (*gossh.Signature, error) {
 		c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", "too many key exchanges",
 			"after", time.Since(c.began).Round(time.Millisecond))
 		return nil, errExchanges
+	}
+	if !c.exchanges.begun {
+		c.exchanges.begun = true
+		c.exchanged()
 	}
 	return k.Signer.Sign(rand, data)
 }

@@ -168,6 +168,53 @@ func TestHandshakeTimeout(t *testing.T) {
 	}
 }
 
+// Who types a passphrase has longer than a handshake may take, but not for ever.
+func TestLoginTimeout(t *testing.T) {
+	login := func(t *testing.T, h *house, meanwhile func(net.Conn)) error {
+		conn, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, _, _, err = gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
+			User:            "alice",
+			HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+			Auth: []gossh.AuthMethod{gossh.PublicKeysCallback(func() ([]gossh.Signer, error) {
+				meanwhile(conn)
+				return []gossh.Signer{newSigner(t)}, nil
+			})},
+		})
+		return err
+	}
+	t.Run("long", func(t *testing.T) {
+		h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+		err := login(t, h, func(net.Conn) { // waits for the end of one that began later
+			silent, err := net.Dial("tcp", h.addr)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer silent.Close()
+			_, _ = io.Copy(io.Discard, silent)
+		})
+		if err != nil {
+			t.Errorf("a login that takes longer than a handshake may: %v", err)
+		}
+	})
+	t.Run("for ever", func(t *testing.T) {
+		h := open(t, func(s *Server) { s.LoginTimeout = 100 * time.Millisecond })
+		err := login(t, h, func(conn net.Conn) {
+			eventually(t, "the connection is closed", func() bool {
+				_, err := conn.Write([]byte{0}) // half a packet
+				return err != nil
+			})
+		})
+		if err == nil {
+			t.Error("a login may take for ever")
+		}
+	})
+}
+
 func isTimeout(err error) bool {
 	ne, ok := err.(net.Error)
 	return ok && ne.Timeout()

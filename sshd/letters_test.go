@@ -88,8 +88,9 @@ func TestLettersThatAreNotWritten(t *testing.T) {
 			t.Fatalf("%d letters, %v", len(arrival.Letters), arrived)
 		}
 		c := &chat{
-			session: &session{server: &Server{House: h, watch: newWatch()}, channel: &guardedChannel{channel: &inbox{Channel: channel{err: err}}}},
-			term:    terminal.New(terminal.Config{}),
+			session: &session{server: &Server{House: h, watch: newWatch()}, conn: &guardedConn{backlog: newBacklog()},
+				channel: &guardedChannel{channel: &inbox{Channel: channel{err: err}}}},
+			term: terminal.New(terminal.Config{}),
 		}
 		c.voice.Store(voiceOf(style{end: "\r\n", form: room.Slashed}))
 		if got := c.open(u, &greeting{Arrival: arrival}); got != err || s.delivered != want {

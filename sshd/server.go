@@ -26,6 +26,7 @@ const (
 	DefaultIdle             = 24 * time.Hour
 	DefaultWriteTimeout     = 10 * time.Second
 	DefaultHandshakeTimeout = 20 * time.Second
+	DefaultLoginTimeout     = 120 * time.Second
 	DefaultKeepalive        = 30 * time.Second
 )
 
@@ -44,7 +45,8 @@ type Server struct {
 
 	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
-	HandshakeTimeout time.Duration // how long authentication may take; DefaultHandshakeTimeout if 0
+	HandshakeTimeout time.Duration // how long the first exchange of keys may take, and a session to begin; DefaultHandshakeTimeout if 0
+	LoginTimeout     time.Duration // how long authentication may take after that; people type passphrases meanwhile, and look for their security keys; DefaultLoginTimeout if 0
 	Typed            func() int    // how many bytes a second a terminal that comes in may send, and four times as many at once; nil, and 0, is no limit
 	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
@@ -67,6 +69,7 @@ func (s *Server) setUp() {
 	s.Idle = orDefault(s.Idle, DefaultIdle)
 	s.WriteTimeout = orDefault(s.WriteTimeout, DefaultWriteTimeout)
 	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
+	s.LoginTimeout = orDefault(s.LoginTimeout, DefaultLoginTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
 	s.courier.Observe = s.Observe
 	s.voices = newVoices()

@@ -260,8 +260,7 @@ func (c *session) write(w io.Writer, p []byte) error {
 	}
 	c.writing.Store(c.server.watch.now.Load())
 	defer c.writing.Store(0)
-	_, err := w.Write(p)
-	return err
+	return c.conn.backlog.write(w, p)
 }
 
 // exit ends the session with a code. The client is to answer by closing its

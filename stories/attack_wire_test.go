@@ -128,6 +128,9 @@ type (
 		Type                    string `sshtype:"90"`
 		Channel, Window, Packet uint32
 	}
+	windowAdjust struct {
+		Channel, More uint32 `sshtype:"93"`
+	}
 	channelRequest struct {
 		Channel uint32 `sshtype:"98"`
 		Request string
@@ -139,17 +142,27 @@ type (
 // wire connects with any version, and gets in without a key.
 func (h *house) wire(t *testing.T, version, user string) *wire {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", h.addrs["ssh"], patience)
+	w, err := h.wireOf(stranger{name: user, version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { w.conn.Close() })
+	return w
+}
+
+// wireOf is wire for somebody who comes in some way.
+func (h *house) wireOf(s stranger) (*wire, error) {
+	conn, err := h.dial("ssh", s)
+	if err != nil {
+		return nil, err
+	}
 	_ = conn.SetDeadline(time.Now().Add(2 * patience))
 	w := &wire{conn: conn, r: bufio.NewReader(conn)}
-	if err := errors.Join(w.handshake(version), w.authenticate(user)); err != nil {
-		t.Fatal(err)
+	if err := errors.Join(w.handshake(s.version), w.authenticate(s.name)); err != nil {
+		conn.Close()
+		return nil, err
 	}
-	return w
+	return w, nil
 }
 
 // handshake exchanges keys by curve25519-sha256 (RFC 8731).
@@ -161,11 +174,7 @@ func (w *wire) handshake(version string) error {
 	if err != nil {
 		return err
 	}
-	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256-etm@openssh.com"}
-	mine := gossh.Marshal(kexInit{
-		Kex: []string{"curve25519-sha256"}, HostKey: []string{"ssh-ed25519"},
-		CipherOut: cipher, CipherIn: cipher, MACOut: mac, MACIn: mac, ZipOut: []string{"none"}, ZipIn: []string{"none"},
-	})
+	mine := proposal()
 	private, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -201,6 +210,15 @@ func (w *wire) handshake(version string) error {
 	}
 	hash.Write(secret)
 	return w.switchKeys(secret, hash.Sum(nil))
+}
+
+// proposal is what begins an exchange of keys.
+func proposal() []byte {
+	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256-etm@openssh.com"}
+	return gossh.Marshal(kexInit{
+		Kex: []string{"curve25519-sha256"}, HostKey: []string{"ssh-ed25519"},
+		CipherOut: cipher, CipherIn: cipher, MACOut: mac, MACIn: mac, ZipOut: []string{"none"}, ZipIn: []string{"none"},
+	})
 }
 
 // switchKeys makes keys of what was exchanged (RFC 4253, 7.2), and uses them.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
 )
 
 // Protects memory from what it takes to show a line in many ways: messages of URLs, which are
@@ -123,6 +125,37 @@ func TestSiegeByReading(t *testing.T) {
 	}
 	s.rests()
 	t.Logf("%d answers, %d refused", done.Load(), refused.Load())
+}
+
+// Protects memory from an exchange of keys that is begun and never ends: what is written
+// meanwhile has to wait, and there is much of it.
+func TestSiegeByUnfinishedExchanges(t *testing.T) {
+	flags := atDefaults(t)
+	full := start(t)
+	ask(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), strings.Repeat(strings.Repeat("x", 3900)+"\n", 700))
+	s := besieged(t, full.again(flags...))
+	const connections, sessions, window = 28, 8, 1 << 31
+	for i := range connections {
+		w, err := s.wireOf(stranger{name: fmt.Sprint("half", i), version: "SSH-2.0-half", addr: attacker})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hold(w.conn)
+		for channel := range uint32(sessions) {
+			begin := channelRequest{Channel: channel, Request: "exec", Payload: gossh.Marshal(struct{ S string }{"history 10000"})}
+			_ = w.send(channelOpen{Type: "session", Channel: channel, Packet: 32 << 10})
+			if _, err := w.receive(91); err != nil {
+				t.Fatal(err)
+			}
+			_ = w.send(begin)
+		}
+		for channel := range uint32(sessions) {
+			_ = w.send(windowAdjust{Channel: channel, More: window})
+		}
+		_ = w.send(proposal())
+		s.attacks.Go(func() { _, _ = io.Copy(io.Discard, w.r) })
+	}
+	s.rests()
 }
 
 // Protects the processor from sessions that come to nothing: closed before they began, or

@@ -17,7 +17,7 @@ type limits struct {
 	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
 	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
 	Bot         float64 `help:"Lines a second, in the long run, from one bot; twelve times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
-	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
+	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. 0 also lifts what typing and reading may cost. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
 	Input       int     `help:"Bytes a second from one connection; sixteen times as many may come at once, and four times as many from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_INPUT" default:"65536" placeholder:"BYTES"`
 	Typed       int     `help:"Bytes a second from one terminal; four times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
