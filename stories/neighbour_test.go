@@ -17,12 +17,16 @@ import (
 // megabytes.
 const mostMemory = 64
 
+// keysMemory is how much more one may take that as many people have come to as a house knows.
+const keysMemory = 256
+
 // A neighbour is somebody ordinary who talks while others attack. It says a line,
 // waits until it sees it, and says the next; at no more than the pace that
 // everybody may have.
 type neighbour struct {
 	t     *testing.T
 	usage *usage // what the house takes meanwhile
+	most  int    // what it may take, in megabytes
 	stop  chan struct{}
 	done  chan struct{}
 	round atomic.Int64 // how many trips there were
@@ -42,7 +46,7 @@ func (h *house) neighbour(t *testing.T) *neighbour {
 func (h *house) neighbourWho(t *testing.T, s stranger) *neighbour {
 	t.Helper()
 	stdin, stdout := h.lets(t, s).terminal()
-	n := &neighbour{t: t, stop: make(chan struct{}), done: make(chan struct{}), usage: h.watchUsage(t)}
+	n := &neighbour{t: t, stop: make(chan struct{}), done: make(chan struct{}), usage: h.watchUsage(t), most: mostMemory}
 	go func() {
 		defer close(n.done)
 		n.err = n.talk(stdin, bufio.NewReader(stdout))
@@ -110,7 +114,7 @@ func (n *neighbour) rests() {
 		n.t.Fatalf("the neighbour stopped talking after %d round trips: %v", n.round.Load(), n.err)
 	}
 	n.t.Log(n.figures())
-	if more := n.usage.memory(); more > mostMemory && !racing() {
+	if more := n.usage.memory(); more > n.most && !racing() {
 		n.t.Errorf("the house took %d MB more than before", more)
 	}
 }
