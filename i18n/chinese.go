@@ -396,7 +396,9 @@ func chinese() map[string]string {
 		"Invites somebody to the room that you look at. Operators, without a name, get a code by which a key may enter the house from then on.":                                    "邀请某人到您所在的房间。管理员不写名字时得到邀请码，让一把密钥以后都可以进来。",
 		"search":                             "查找",
 		"That is no text. Nothing was said.": "这不是文本，没有发出。",
-		"Only the beginning was said: %d more lines were left out.": "只发出了开头部分，省略了 %d 行。",
+		"This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands.": "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。",
+		"The command is too long: it may have %d bytes. Nothing was done.":                                                    "命令太长，最多 %d 字节，未执行。",
+		"Only the beginning was said: %d more lines were left out.":                                                           "只发出了开头部分，省略了 %d 行。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 		"That is more than the row holds, %d bytes. What did not fit was left out.": "输入行最多容纳 %d 字节，放不下的部分没有输入。",
 

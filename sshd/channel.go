@@ -7,6 +7,8 @@ import (
 
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
 )
 
 const (
@@ -36,9 +38,10 @@ type guardedChannel struct {
 	unserved *time.Timer // closes the connection where nothing comes of the channel
 	channel  *inbox
 	allowed  chan *gossh.Request
-	begun    bool // a handler is to serve it
-	closed   bool // by the client; guarded by guardedConn.mu
-	served   bool // the handler is done; guarded by guardedConn.mu
+	begun    bool        // a handler is to serve it
+	misfit   room.Phrase // why that can only say so; set before it begins
+	closed   bool        // by the client; guarded by guardedConn.mu
+	served   bool        // the handler is done; guarded by guardedConn.mu
 	window   window
 	gone     chan struct{} // is closed with the channel
 	unread   chan struct{} // is closed once the client reads no more
@@ -144,13 +147,21 @@ func (g *guardedChannel) answer(r *gossh.Request) {
 }
 
 // allow reports whether a request goes on to the library. What is not named
-// here is refused: agent and X11 forwarding, subsystems, signals, breaks.
+// here is refused: agent and X11 forwarding, signals, breaks. A subsystem, as sftp and scp
+// want it, and a command that is too long become sessions that say why they are not served:
+// of a refusal a client would say no more than that there was one.
 func (g *guardedChannel) allow(r *gossh.Request) bool {
 	switch r.Type {
 	case "shell":
 		return true
 	case "exec":
-		return len(r.Payload) <= maxExecBytes
+		if len(r.Payload) > 4+maxExecBytes { // its length, and the command
+			g.turnDown(r, commandTooLong)
+		}
+		return true
+	case "subsystem":
+		g.turnDown(r, noSubsystem)
+		return true
 	case "env":
 		g.env++
 		return g.env <= maxEnv && len(r.Payload) <= maxEnvBytes
@@ -159,6 +170,20 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 	default:
 		return false
 	}
+}
+
+// turnDown makes a request one for a command that says why it is not served.
+func (g *guardedChannel) turnDown(r *gossh.Request, why room.Phrase) {
+	g.misfit = why
+	r.Type, r.Payload = "exec", gossh.Marshal(struct{ Command string }{})
+}
+
+// forward handles a client's request for a channel that is no session: ssh -L, -W and -D
+// ask for such. OpenSSH shows the sentence. It is English: nothing is known of the client
+// but that.
+func (s *Server) forward(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, _ ssh.Context) {
+	defer s.contain(conn)
+	_ = request.Reject(gossh.Prohibited, "nothing is forwarded here; this is a chat")
 }
 
 // A window tells whoever watches it how wide it is. The first width comes with

@@ -21,12 +21,7 @@ const (
 // code. The user is in the house only for that moment, or while it follows, and
 // nobody sees it come or go.
 func (c *session) exec() int {
-	st := c.style()
-	st.form = room.Exec
-	if c.hasPty() {
-		st.end = "\r\n"
-	}
-	v := c.voice(st)
+	v := c.commandVoice()
 	words, err := c.words()
 	if err != nil {
 		return c.misused(v, err)
@@ -45,6 +40,16 @@ func (c *session) exec() int {
 		return c.registerInput(v, o)
 	}
 	return c.obey(v, o)
+}
+
+// commandVoice returns the voice in which a command is answered.
+func (c *session) commandVoice() *voice {
+	st := c.style()
+	st.form = room.Exec
+	if c.hasPty() {
+		st.end = "\r\n"
+	}
+	return c.voice(st)
 }
 
 // obey has the house do what is ordered.
@@ -96,6 +101,18 @@ func (c *session) misused(v *voice, err error) int {
 	}
 	u.Leave(room.Quit)
 	return c.fail(v, err)
+}
+
+// turnDown tells why what the client asked for is not served.
+func (c *session) turnDown() int {
+	why := &room.Refusal{Phrase: c.channel.misfit}
+	if why.Phrase == commandTooLong {
+		why.Args = []any{maxExecBytes}
+	}
+	if code := c.misused(c.commandVoice(), why); code != exitRefused {
+		return code
+	}
+	return exitUsage
 }
 
 // visit brings the session's user into the house for a command, and has Stop find

@@ -2,6 +2,8 @@ package sshd
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -119,9 +121,10 @@ func TestChannelsOfNoUse(t *testing.T) {
 func TestForwardingIsRefused(t *testing.T) {
 	h := open(t, nil)
 	client := h.dial(t, "alice")
-	if conn, err := client.Dial("tcp", h.addr); err == nil {
-		conn.Close()
-		t.Error("a connection was forwarded")
+	var refused *gossh.OpenChannelError
+	if _, err := client.Dial("tcp", h.addr); !errors.As(err, &refused) || refused.Reason != gossh.Prohibited ||
+		refused.Message != "nothing is forwarded here; this is a chat" {
+		t.Errorf("forwarding a connection: %v", err)
 	}
 	if l, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
 		l.Close()
@@ -136,8 +139,42 @@ func TestForwardingIsRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", request, ok, err)
 		}
 	}
-	if err := session.RequestSubsystem("sftp"); err == nil {
-		t.Error("there is an sftp subsystem")
+}
+
+// Who wants what is not served here is told so in a sentence of its language, and by the
+// exit code: by a refusal of the request nobody would know why.
+func TestWhatIsNotServed(t *testing.T) {
+	h := open(t, nil)
+	client := h.dial(t, "alice")
+	for _, tc := range []struct {
+		request, argument, lang, want string
+	}{
+		{"subsystem", "sftp", "C", "This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands.\n"},
+		{"subsystem", "sftp", "zh_CN.UTF-8", "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。\n"},
+		{"exec", "say " + strings.Repeat("x", 100_000), "C", "The command is too long: it may have 8,192 bytes. Nothing was done.\n"},
+	} {
+		channel, requests, err := client.OpenChannel("session", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = channel.SendRequest("env", false, gossh.Marshal(struct{ Name, Value string }{"LANG", tc.lang}))
+		if ok, err := channel.SendRequest(tc.request, true, gossh.Marshal(struct{ Argument string }{tc.argument})); !ok || err != nil {
+			t.Errorf("%s %.10s: %v, %v", tc.request, tc.argument, ok, err)
+		}
+		code := make(chan uint32, 1)
+		go func() {
+			defer close(code)
+			for r := range requests {
+				if r.Type == "exit-status" {
+					code <- binary.BigEndian.Uint32(r.Payload)
+				}
+			}
+		}()
+		told, _ := io.ReadAll(channel.Stderr())
+		out, _ := io.ReadAll(channel)
+		if got := <-code; string(told) != tc.want || len(out) > 0 || got != exitUsage {
+			t.Errorf("%s %.10s: %q, then %q, exit %d; want %q", tc.request, tc.argument, told, out, got, tc.want)
+		}
 	}
 }
 

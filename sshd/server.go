@@ -115,7 +115,7 @@ func (s *Server) guard(srv *ssh.Server) error {
 		config.AddHostKey(hostKey{s.HostKey, connOf(ctx)})
 		return config
 	}
-	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
+	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel, "default": s.forward}
 	srv.RequestHandlers = map[string]ssh.RequestHandler{}
 	srv.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
 	return nil

@@ -92,6 +92,9 @@ func (s *Server) handle(sess ssh.Session) {
 	pty, _, hasPty := sess.Pty()
 	_, joins := c.joins()
 	switch {
+	case c.channel.misfit != "":
+		c.kind = isCommand
+		c.exit(c.turnDown())
 	case sess.RawCommand() != "" && !(hasPty && joins): // in a room one is at a terminal
 		c.kind = isCommand
 		c.exit(c.exec())

@@ -53,12 +53,15 @@ const (
 	letterLine     room.Phrase = "[%s to you, on %s] "
 	noLettersLine  room.Phrase = "* Private messages that may wait for you cannot be read at the moment. Come again later."
 
-	meansYou    room.Phrase = "%s means you in #%s: %s"
-	tellsYou    room.Phrase = "%s to you alone: %s"
-	searchWord  room.Phrase = "search"
-	pastedWords room.Phrase = "[%d lines pasted]"
-	rowFull     room.Phrase = "That is more than the row holds, %d bytes. What did not fit was left out."
-	wasCutLine  room.Phrase = "Only the beginning was said: %d more lines were left out."
+	meansYou       room.Phrase = "%s means you in #%s: %s"
+	tellsYou       room.Phrase = "%s to you alone: %s"
+	searchWord     room.Phrase = "search"
+	pastedWords    room.Phrase = "[%d lines pasted]"
+	rowFull        room.Phrase = "That is more than the row holds, %d bytes. What did not fit was left out."
+	noSubsystem    room.Phrase = "This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands."
+	commandTooLong room.Phrase = "The command is too long: it may have %d bytes. Nothing was done."
+
+	wasCutLine room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"
 	reasonIdle   room.Phrase = "idle"
