@@ -168,7 +168,7 @@ func (g *Gate) holdLocked(c *Conn, addr netip.Addr, now time.Time) (crowded *add
 			continue // who is remembered keeps what is its own
 		}
 		c.sources = append(c.sources, a)
-		if held = g.limits.hold(a, now); held.by != "" {
+		if held = g.limits.hold(a, g.total, now); held.by != "" {
 			return nil, held
 		}
 		if most := g.limits.handshakes(a.source); most > 0 && a.handshakes >= most {

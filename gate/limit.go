@@ -28,9 +28,10 @@ type held struct {
 	most int
 }
 
-// hold holds a newcomer against the limits of one of its sources.
-func (l Limits) hold(a *address, now time.Time) held {
-	switch most := l.connections(a.source); {
+// hold holds a newcomer against the limits of one of its sources, where so many places are
+// taken.
+func (l Limits) hold(a *address, taken int, now time.Time) held {
+	switch most := l.connections(a.source, taken); {
 	case most > 0 && a.conns >= most && a.times > 1:
 		return held{byNetwork, most}
 	case most > 0 && a.conns >= most:

@@ -5,7 +5,8 @@ import "golang.org/x/time/rate"
 // Limits are how many may come in. A field of 0 lifts its limit.
 //
 // What holds for an address holds for the IPv6 networks around it, too, where a /56 may
-// have 4 times as much and a /48 16 times; but neither has more than a quarter of Total.
+// have twice as much and a /48 four times; but neither has more than a quarter of Total. Once
+// half of Total is taken an address has no more than a quarter of this, or [crowded].
 type Limits struct {
 	Address    int // connections at a time from one address, as [room.Source] has it
 	Connects   int // new connections a minute from one address; half of them, but at least one, may come at once
@@ -20,8 +21,14 @@ const (
 	burst = 16
 
 	// fast is how many of an address's connections, one in so many of those that it may
-	// have, may send as fast as one alone.
-	fast = 8
+	// have, may send as fast as one alone, and fewestFast how many may in any case.
+	fast       = 32
+	fewestFast = 4
+
+	// crowded is how many connections an address may have in any case when half of all
+	// places are taken: then a quarter of what it may have otherwise is enough. An office
+	// gets in where there is room, and it takes many addresses to fill a house.
+	crowded = 32
 
 	// fewest is how many places without a session a source may have in any case.
 	fewest = 8
@@ -30,15 +37,19 @@ const (
 	leastBurst = maxRead
 )
 
-// connections returns how many connections a source may have at a time, or 0 for as many
-// as it likes.
-func (l Limits) connections(s source) int {
+// connections returns how many connections a source may have at a time, where so many places
+// are taken, or 0 for as many as it likes.
+func (l Limits) connections(s source, taken int) int {
 	if s.isOthers() {
 		return 0
 	}
-	most := l.Address * s.times
+	address := l.Address
+	if l.Total > 0 && taken >= l.Total/2 {
+		address = min(address, max(address/4, crowded))
+	}
+	most := address * s.times
 	if l.Total > 0 {
-		most = min(most, max(l.Address, l.Total/4))
+		most = min(most, max(address, l.Total/4))
 	}
 	return most
 }
@@ -74,7 +85,7 @@ func (l Limits) shared(s source) *rate.Limiter {
 	if l.Input <= 0 || l.Address <= 0 {
 		return nil
 	}
-	return bytesOf(l.Input * s.times * max(l.Address/fast, 1))
+	return bytesOf(l.Input * s.times * max(l.Address/fast, fewestFast))
 }
 
 func bytesOf(second int) *rate.Limiter {

@@ -31,8 +31,8 @@ func sources(addr netip.Addr) []source {
 		return []source{address}
 	}
 	return []source{
-		{prefix: within(address.prefix, 48), times: 16, share: 2},
-		{prefix: within(address.prefix, 56), times: 4, share: 3},
+		{prefix: within(address.prefix, 48), times: 4, share: 2},
+		{prefix: within(address.prefix, 56), times: 2, share: 3},
 		address,
 	}
 }

@@ -17,7 +17,7 @@ func (l *lodge) comes(name string) *Conn {
 
 // defaults are the limits of a house that nobody has changed.
 func defaults() Limits {
-	return Limits{Address: 32, Connects: 120, Handshakes: 128, Total: 4096, Input: 64 << 10}
+	return Limits{Address: 128, Connects: 300, Handshakes: 256, Total: 4096, Input: 64 << 10}
 }
 
 // fill has a crowd come from one network after the other, once a second, and stay, for
@@ -35,17 +35,17 @@ func (l *lodge) fill(name func(n int) string, seconds int) (in int) {
 	return in
 }
 
-// An IPv6 /64 has as much as an IPv4 address, a /56 four times as much, and a /48
-// sixteen times: far from all that there is, however many addresses it has.
+// An IPv6 /64 has as much as an IPv4 address, a /56 twice as much, and a /48
+// four times: far from all that there is, however many addresses it has.
 func TestNetworksHaveTheirShare(t *testing.T) {
 	for _, tc := range []struct {
 		whole string
 		name  func(n int) string
 		most  int
 	}{
-		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 32},
-		{"a /64", func(n int) string { return fmt.Sprintf("2001:db8:0:1:%x::%x", n, rand.IntN(1<<16)) }, 32},
-		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }, 128},
+		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 128},
+		{"a /64", func(n int) string { return fmt.Sprintf("2001:db8:0:1:%x::%x", n, rand.IntN(1<<16)) }, 128},
+		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }, 256},
 		{"a /48", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", rand.IntN(1<<16)) }, 512},
 	} {
 		t.Run(tc.whole, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestNeighbours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := open(t, New(defaults()))
 		in := l.fill(func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }, 120)
-		l.isRefused("2001:db8:0:1ff::1", TooManyNear, 128)
+		l.isRefused("2001:db8:0:1ff::1", TooManyNear, 256)
 		l.comesIn("2001:db8:0:2::1").conn.Admitted()
 		in += 1 + l.fill(func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 300)
 		l.isRefused("2001:db8:0:9999::1", TooManyNear, 512)
@@ -79,7 +79,7 @@ func TestNeighbours(t *testing.T) {
 // address may have in any case.
 func TestNetworksInASmallHouse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for total, most := range map[int]int{400: 100, 64: 32, 20: 20} {
+		for total, most := range map[int]int{800: 200, 256: 128, 80: 40, 20: 20} {
 			limits := defaults()
 			limits.Total = total
 			l := open(t, New(limits))
@@ -104,18 +104,18 @@ func TestNetworksHaveAPace(t *testing.T) {
 			return in
 		}
 		l := open(t, New(limits))
-		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }); in != 4*30 {
-			t.Errorf("%d come from a /56 at once, want 120", in)
+		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }); in != 2*30 {
+			t.Errorf("%d come from a /56 at once, want 60", in)
 		}
-		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n%256<<8) }); in != 16*30-4*30 {
-			t.Errorf("%d more come from a /48 at once, want 360", in)
+		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n%256<<8) }); in != 4*30-2*30 {
+			t.Errorf("%d more come from a /48 at once, want 60", in)
 		}
 		l.isRefused("2001:db8:0:9999::1", TooFast)
-		time.Sleep(time.Second / 16)
+		time.Sleep(time.Second / 4)
 		l.comesIn("2001:db8:0:9999::1")
 		l.isRefused("2001:db8:0:aaaa::1", TooFast) // but it cost the /64 nothing:
 		time.Sleep(time.Second)
-		for range 16 {
+		for range 4 {
 			l.comesIn("2001:db8:0:aaaa::1")
 		}
 	})
@@ -129,9 +129,9 @@ func TestHandshakesOfOneSource(t *testing.T) {
 		name  func(n int) string
 		most  int
 	}{
-		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 32},
-		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n) }, 42},
-		{"a /48", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 64},
+		{"an IPv4 address", func(int) string { return "192.0.2.1" }, 64},
+		{"a /56", func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n) }, 85},
+		{"a /48", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 128},
 	} {
 		t.Run(tc.whole, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -155,4 +155,61 @@ func TestHandshakesOfOneSource(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An office comes in behind one address, all at nine o'clock, and again within two seconds
+// when its network was away.
+func TestOfficeComesIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(defaults()))
+		in := func() (conns []*Conn) {
+			for range 2 {
+				for range 45 {
+					c := l.comes("192.0.2.1")
+					if c == nil {
+						t.Fatalf("%d are in", len(conns))
+					}
+					conns = append(conns, c)
+				}
+				time.Sleep(time.Second)
+				for _, c := range conns {
+					c.Admitted()
+				}
+			}
+			return conns
+		}
+		for range 2 {
+			for _, c := range in() {
+				c.Close()
+			}
+			time.Sleep(10 * time.Second)
+		}
+	})
+}
+
+// Once half of a house is taken an address gets in as often as a few people do, and those
+// who are in stay.
+func TestCrowdedHouse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(defaults()))
+		var full, after int
+		for n := range 120 {
+			name := fmt.Sprintf("192.0.2.%d", n)
+			in := l.fill(func(int) string { return name }, 1)
+			switch in {
+			case 128:
+				full++
+			case 32:
+				after++
+			case 0:
+				if full != 16 || after != 64 {
+					t.Errorf("%d addresses have 128 places, and %d have 32, before the house is full", full, after)
+				}
+				return
+			default:
+				t.Errorf("%s has %d places", name, in)
+			}
+		}
+		t.Error("the house is not full")
+	})
 }

@@ -111,10 +111,14 @@ func (u *User) slowDown() error {
 	}
 	wait, token := own.take(1)
 	u.countHaste(wait)
+	refusal, refused := TooFast, &u.house.tooFast
 	if wait <= mostWait {
 		more, _ := from.take(1)
-		if more > mostWait && token != nil {
-			token.Cancel()
+		if more > mostWait {
+			refusal, refused = TooFastHere, &u.house.tooMany
+			if token != nil {
+				token.Cancel()
+			}
 		}
 		wait = max(wait, more)
 	}
@@ -122,8 +126,8 @@ func (u *User) slowDown() error {
 		return err
 	}
 	if wait > mostWait {
-		u.house.tooFast.Add(1)
-		return refuse(TooFast)
+		refused.Add(1)
+		return refuse(refusal)
 	}
 	return nil
 }

@@ -647,3 +647,25 @@ func TestNoLimits(t *testing.T) {
 		}
 	})
 }
+
+// Who said nothing for long, at an address from which others say too much, reads that it is
+// the address.
+func TestLinesOfOneAddressAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{Lines: 100, Burst: 100, SourceLines: 1.0 / 3600, SourceBurst: 10}
+		alice := enter(t, h, comingFrom("192.0.2.1", "alice", "A"))
+		bob := enter(t, h, comingFrom("192.0.2.1", "bob", "B"))
+		for range 6 {
+			bob.Line("x", 0)
+		}
+		read(t, alice)
+		alice.Line("good morning", 0)
+		if got := read(t, alice); !strings.Contains(got, string(TooFastHere)) {
+			t.Errorf("alice reads %q", got)
+		}
+		if n := h.Counts().Refused["source"]; n != 1 {
+			t.Errorf("%d refusals are counted", n)
+		}
+	})
+}

@@ -299,7 +299,8 @@ const (
 	TooFast        Phrase = "That is too fast. Nothing was done with the line; try again in a moment."
 	TooMuchRead    Phrase = "Too much is being looked up at the moment. Try again in a moment."
 	TooManyWords   Phrase = "Search for %d words at most."
-	TooMany        Phrase = "Too many come and go from your address. Try again in a moment."
+	TooFastHere    Phrase = "Too many lines come from your address. Nothing was done with yours; try again in a moment."
+	TooMany        Phrase = "Too many sessions start from your address. Try again in a moment."
 	TooManyRenames Phrase = "You may take another name %d times a minute. Try again soon."
 	GoneTakenOver  Phrase = "You came in from another terminal. This one is closed."
 	GoneRevoked    Phrase = "This key is not yours any more. Goodbye."
@@ -337,7 +338,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, NewKeysFull, BotsNearby, KeysFromHere, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooFastHere, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, NewKeysFull, BotsNearby, KeysFromHere, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false

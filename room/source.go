@@ -27,9 +27,9 @@ type source struct {
 	users  int
 }
 
-// household returns what counts as one where work is paid for: of IPv6 the /56 around an
+// Household returns what counts as one where work is paid for: of IPv6 the /56 around an
 // address, whose /64s one person has by turns.
-func household(addr netip.Addr) netip.Prefix {
+func Household(addr netip.Addr) netip.Prefix {
 	if addr = addr.Unmap().WithZone(""); addr.Is4() {
 		return Source(addr)
 	}
@@ -65,7 +65,7 @@ func (s *sources) find(addr netip.Addr, l Limits) *source {
 	from := s.known[prefix]
 	if from == nil {
 		s.sweep()
-		home := household(addr)
+		home := Household(addr)
 		if s.work[home] == nil {
 			s.work[home] = newBudget()
 		}
@@ -96,7 +96,7 @@ func (s *sources) sweep() {
 	s.swept = len(s.known)
 	used := map[netip.Prefix]*budget{}
 	for prefix, from := range s.known {
-		used[household(prefix.Addr())] = from.work
+		used[Household(prefix.Addr())] = from.work
 	}
 	s.work = used
 }

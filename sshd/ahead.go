@@ -23,7 +23,7 @@ const (
 // left something to the library. What the library keeps for who knows how to cut packets
 // small can be so much that nothing else bounds it.
 type ahead struct {
-	far    *farAhead
+	far    *bySource
 	source netip.Prefix
 	hangUp func() // ends the connection
 
@@ -73,7 +73,7 @@ func (a *ahead) came(n int) bool {
 		return true
 	}
 	if a.bytes += n; a.bytes > freeAhead && !a.counted {
-		a.counted = a.far.add(a.source)
+		a.counted = a.far.add(a.source, maxFar)
 	}
 	return a.bytes <= freeAhead || a.counted && a.bytes <= maxAhead
 }
@@ -84,33 +84,4 @@ func (a *ahead) end() {
 	defer a.mu.Unlock()
 	a.resetLocked()
 	a.ended = true
-}
-
-// farAhead counts, for each address, the connections that are far ahead. Its zero value is
-// ready.
-type farAhead struct {
-	mu    sync.Mutex
-	known map[netip.Prefix]int
-}
-
-// add counts one more. It reports false where there may be no more.
-func (f *farAhead) add(source netip.Prefix) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.known[source] >= maxFar {
-		return false
-	}
-	if f.known == nil {
-		f.known = map[netip.Prefix]int{}
-	}
-	f.known[source]++
-	return true
-}
-
-func (f *farAhead) remove(source netip.Prefix) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.known[source]--; f.known[source] == 0 {
-		delete(f.known, source)
-	}
 }

@@ -98,7 +98,7 @@ func TestFarAhead(t *testing.T) {
 // Few connections of an address may be far ahead, and each only so far; what is taken of it
 // counts, and who has taken all begins anew.
 func TestAhead(t *testing.T) {
-	far := &farAhead{}
+	far := &bySource{}
 	newAhead := func(addr string) *ahead {
 		return &ahead{far: far, source: room.Source(netip.MustParseAddr(addr))}
 	}

@@ -54,7 +54,7 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 	defer s.contain(conn)
 	c := connOf(ctx)
 	if !c.openSession() {
-		_ = request.Reject(gossh.ResourceShortage, "too many sessions on this connection")
+		_ = request.Reject(gossh.ResourceShortage, "too many sessions")
 		return
 	}
 	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request),

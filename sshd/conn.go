@@ -1,7 +1,9 @@
 package sshd
 
 import (
+	"math"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +52,7 @@ type guardedConn struct {
 	openings  *rate.Limiter
 	ahead     *ahead
 	backlog   *backlog
+	household netip.Prefix
 
 	mu       sync.Mutex
 	closed   bool
@@ -69,6 +72,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
 		openings: rate.NewLimiter(sessionsASecond, sessionsASecond), backlog: newBacklog()}
+	c.household = room.Household(door.Remote(conn))
 	c.ahead = &ahead{far: &s.farAhead, source: room.Source(door.Remote(conn)), hangUp: c.endUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
@@ -198,11 +202,23 @@ func (c *guardedConn) openSession() bool {
 func (c *guardedConn) countSession() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sessions >= maxSessions || c.stopping {
+	if c.sessions >= maxSessions || c.stopping || !c.server.countSession(c.household) {
 		return false
 	}
 	c.sessions++
 	return true
+}
+
+// countSession counts a session of those who come from the same household. It reports false
+// when they may have no more.
+func (s *Server) countSession(household netip.Prefix) bool {
+	most := math.MaxInt
+	if s.Sessions != nil && household.IsValid() {
+		if n := s.Sessions(); n > 0 {
+			most = max(n, maxSessions)
+		}
+	}
+	return s.sessions.add(household, most)
 }
 
 // closeSession tells that the client has closed a channel. Its place is free once
@@ -222,6 +238,7 @@ func (c *guardedConn) closeSession(g *guardedChannel) {
 // of these the client has a while to open another.
 func (c *guardedConn) freeLocked(served bool) {
 	c.sessions--
+	c.server.sessions.remove(c.household)
 	if c.sessions == 0 && served && !c.closed {
 		c.vacant.Reset(sessionlessLimit)
 		door.Vacate(c.Conn)

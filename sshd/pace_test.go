@@ -2,10 +2,13 @@ package sshd
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/room"
 )
@@ -115,4 +118,31 @@ func TestSessionsHaveAPace(t *testing.T) {
 			t.Errorf("%d sessions were opened in %v", 3*sessionsASecond, took)
 		}
 	})
+}
+
+// All connections of an address together have so many sessions at a time, and one alone has
+// eight in any case.
+func TestSessionsOfOneAddress(t *testing.T) {
+	for limit, want := range map[int]int{0: 3 * maxSessions, 12: 12, 1: maxSessions} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			h := open(t, func(s *Server) { s.Sessions = func() int { return limit } })
+			var opened []*gossh.Session
+			for range 3 {
+				client := h.dial(t, "ada")
+				for range maxSessions {
+					if s, err := client.NewSession(); err == nil {
+						opened = append(opened, s)
+					}
+				}
+			}
+			if len(opened) != want {
+				t.Fatalf("there are %d sessions, want %d", len(opened), want)
+			}
+			opened[0].Close()
+			eventually(t, "there is another session", func() bool {
+				_, err := h.dial(t, "ada").NewSession()
+				return err == nil
+			})
+		})
+	}
 }

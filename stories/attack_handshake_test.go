@@ -36,7 +36,7 @@ func (h *house) knock(c *crowd, dialer *net.Dialer, n int, hello string) error {
 func TestPlainClientsKeepTheirPlaces(t *testing.T) {
 	t.Parallel()
 	h := start(t, "--limits", "on", "--metrics", ":0", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
-	const guests, halfOpen = 130, 160 // more than there may be newcomers at a time
+	const guests, halfOpen = 260, 320 // more than there may be newcomers at a time
 	const kept = 8                    // places for operators, who they might be
 	var last net.Conn
 	for i := range guests {
@@ -58,7 +58,7 @@ func TestPlainClientsKeepTheirPlaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.shows(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests), fmt.Sprint("teahouse_handshakes ", 128+kept))
+	h.shows(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests), fmt.Sprint("teahouse_handshakes ", 256+kept))
 	if _, err := io.WriteString(last, "who\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -162,12 +162,12 @@ func trickle(conn net.Conn) error {
 	return fmt.Errorf("a handshake took a whole line a byte a second")
 }
 
-// Protects the house from one address that takes all there is: the 33rd
-// connection is refused, with a sentence that stock clients show, and those
+// Protects the house from one address that takes all there is: the first
+// connection too many is refused, with a sentence that stock clients show, and those
 // from elsewhere are not.
 func TestTooManyFromOneAddress(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
+	h := start(t, "--limits", "on", "--limit-address", "32", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
 	h.crowds(t, 32)
 	ask(t, with(h.ssh("alice"), "who")).want(t, 255, "",
 		"There are too many connections from your address: the limit is 32. Close one, or try again later.")

@@ -11,9 +11,9 @@ const keptFiles = 128
 // limits are the flags that bound what strangers can take. Each has a default
 // that an ordinary house never meets; 0 lifts one.
 type limits struct {
-	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64; a /56 may have 4 times as many, a /48 16 times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"32" placeholder:"N"`
-	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"120" placeholder:"N"`
-	Handshakes  int     `help:"Connections at a time that have no session. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"128" placeholder:"N"`
+	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64; a /56 may have twice as many, a /48 four times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"128" placeholder:"N"`
+	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"300" placeholder:"N"`
+	Handshakes  int     `help:"Connections at a time that have no session. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"256" placeholder:"N"`
 	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
 	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
 	Bot         float64 `help:"Lines a second, in the long run, from one bot; twelve times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
@@ -30,6 +30,10 @@ func (l limits) negative() bool {
 // lineBurst is how many lines a person may send at once: a paste of twenty, and
 // some.
 const lineBurst = 30
+
+// sessionsEach is how many SSH sessions, those of all its connections together, an address
+// may have for each connection that it may.
+const sessionsEach = 2
 
 // botBurst is the same for a bot, and sourceBurst for an address, for each line a
 // second.

@@ -47,13 +47,15 @@ func (h *house) readKeys(ctx context.Context, c config) error {
 // govern puts in force what may change while the house is open, beside the keys.
 func (h *house) govern(c config) {
 	policy := room.Policy{NameAge: c.NameAge, InviteOnly: c.InviteOnly}
-	doors, typed := gate.Limits{}, 0
+	doors, typed, sessions := gate.Limits{}, 0, 0
 	if c.Limits == "on" {
-		policy.Limits, doors, typed = c.Limit.room(), c.Limit.gate(openFiles()), c.Limit.Typed
+		policy.Limits, doors = c.Limit.room(), c.Limit.gate(openFiles())
+		typed, sessions = c.Limit.Typed, sessionsEach*c.Limit.Address
 	}
 	h.Govern(policy)
 	h.gate.Limit(doors)
 	h.typed.Store(int64(typed))
+	h.sessions.Store(int64(sessions))
 	h.log.SetLevel(c.level())
 }
 

@@ -183,6 +183,7 @@ type house struct {
 	balancers []netip.Prefix // where they connect from
 	dropped   proxy.Dropped  // of what they brought
 	typed     atomic.Int64   // bytes a second from one terminal; 0 is no limit
+	sessions  atomic.Int64   // SSH sessions at a time from one address; 0 is no limit
 	journal   *journal.Journal
 	offering  atomic.Bool // the doors are open, and one of them takes keys
 	offers    sync.Mutex  // held while a code for the first operator is logged
@@ -231,7 +232,8 @@ func (h *house) takesKeys() bool {
 func (h *house) newDoor(a address) door {
 	observe := h.observer(a.scheme)
 	if a.scheme == "ssh" {
-		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Typed: func() int { return int(h.typed.Load()) }, Observe: observe}
+		s := &sshd.Server{House: h.House, HostKey: h.hostKey, Log: h.log, Observe: observe,
+			Typed: func() int { return int(h.typed.Load()) }, Sessions: func() int { return int(h.sessions.Load()) }}
 		if a.idle != nil {
 			s.Idle = *a.idle
 			if s.Idle == 0 {
