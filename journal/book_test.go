@@ -581,7 +581,7 @@ func TestForgetLeavesBook(t *testing.T) {
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	s.Write(row("bans", aliceKey, `{}`))
 	alice := s.enter(t, "alice", aliceKey)
-	if _, err := alice.Do([]string{"forget", "me"}); err != nil {
+	if _, err := alice.Do([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	s.end(t)

@@ -174,7 +174,7 @@ func (p *process) do(ctx context.Context, d deed) (err error) {
 	case "say":
 		return p.users[d.Key].Say(d.Value)
 	case "forget":
-		_, err = p.users[d.Key].Do([]string{"forget", "me"})
+		_, err = p.users[d.Key].Do([]string{"forget", "me", "yes"})
 		return err
 	case "sync":
 		for deadline := time.Now().Add(patience); p.Behind() > 0 || p.people.isDirty(); time.Sleep(time.Millisecond) {

@@ -36,7 +36,7 @@ func TestForgettingIsBounded(t *testing.T) {
 		var asked sync.WaitGroup
 		for _, u := range people { // each of them is answered once that is stored
 			asked.Go(func() {
-				if _, err := u.Do([]string{"forget", "me"}); err != nil {
+				if _, err := u.Do([]string{"forget", "me", "yes"}); err != nil {
 					t.Error(err)
 				}
 			})

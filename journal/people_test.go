@@ -312,7 +312,7 @@ func TestForget(t *testing.T) {
 	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
 		t.Errorf("exported %d, %v", len(kept), err)
 	}
-	if _, err := alice.Do([]string{"forget", "me"}); err != nil {
+	if _, err := alice.Do([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is kept", func() bool { return s.Status().Kept == 103 })

@@ -308,7 +308,7 @@ func (h *House) triesLocked(person string) (told []Sentence) {
 }
 
 // nameCommand does /name and /name release.
-func (u *User) nameCommand(args []string) (*Event, error) {
+func (u *User) nameCommand(args []string, sure bool) (*Event, error) {
 	if u.Key == "" {
 		return nil, refuse(NeedKey)
 	}
@@ -319,7 +319,7 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	case len(args) > 0 && args[0] != "release":
 		return nil, refuse(Usage, "/name [release NAME]")
 	case len(args) > 1:
-		return u.giveUpLocked(args[1])
+		return u.giveUpLocked(args[1], sure)
 	case len(h.claimed[u.Key]) == 0:
 		return notice(NoNames), nil
 	case len(args) > 0:
@@ -328,16 +328,19 @@ func (u *User) nameCommand(args []string) (*Event, error) {
 	return answer(h.namesLocked(u.Key))
 }
 
-// giveUpLocked makes a name free that is u's own.
-func (u *User) giveUpLocked(name string) (*Event, error) {
+// giveUpLocked makes a name free that is u's own: somebody else may have it a moment later.
+func (u *User) giveUpLocked(name string, sure bool) (*Event, error) {
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err
 	}
 	h := u.house
 	c, _ := h.claimedLocked(id, u.Key)
-	if c == nil {
+	switch {
+	case c == nil:
 		return nil, refuse(NotYours, Clean(name))
+	case !sure:
+		return nil, refuse(ReleaseAsk, c.Name, c.Name)
 	}
 	h.releaseLocked(c)
 	who := *u.Who()

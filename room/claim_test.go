@@ -357,7 +357,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 		if got := does(t, alice, "/nick n6"); !strings.HasPrefix(got, "~ You have 5 names") {
 			t.Errorf("/nick n6, as n6: %s", got)
 		}
-		does(t, alice, "/name release n2")
+		does(t, alice, "/name release n2 yes")
 		if got := does(t, alice, "/nick n6"); got != "n6=n6" || !alice.Who().Verified || names(t, h, "A") != "n1,n3,n4,n5,n6" {
 			t.Errorf("with n2 given up: %s; alice owns %s", got, names(t, h, "A"))
 		}
@@ -505,13 +505,13 @@ func TestRelease(t *testing.T) {
 		t.Errorf("/name give: %s", got)
 	}
 	does(t, alice, "/nick Big Alice")
-	if got := does(t, alice, "/name release ALICE"); got != "~ The name alice is free." || !alice.Who().Verified {
+	if got := does(t, alice, "/name release ALICE yes"); got != "~ The name alice is free." || !alice.Who().Verified {
 		t.Errorf("alice releases an old name: %s, %+v", got, alice.Who())
 	}
 	if got := does(t, alice, "/name release"); got != "~ Say which: /name release NAME. Yours are: Big Alice." || !alice.Who().Verified {
 		t.Errorf("alice does not say which: %s, %+v", got, alice.Who())
 	}
-	if got := does(t, alice, "/name release big alice"); got != "~ The name Big Alice is free." || alice.Who().Verified {
+	if got := does(t, alice, "/name release big alice yes"); got != "~ The name Big Alice is free." || alice.Who().Verified {
 		t.Errorf("alice releases its name: %s, %+v", got, alice.Who())
 	}
 	if got := names(t, h, "A"); got != "" {
@@ -533,7 +533,7 @@ func TestNameIsTakenBack(t *testing.T) {
 	enter(t, h, at("tea", "T"))
 	for _, name := range []string{"alice", "tea-2"} {
 		alice := enter(t, h, at(strings.TrimSuffix(name, "-2"), name))
-		does(t, alice, "/name release "+name)
+		does(t, alice, "/name release "+name+" yes")
 		if alice.Who().Verified || alice.Who().Name != name {
 			t.Errorf("alice is %+v", alice.Who())
 		}
@@ -556,7 +556,7 @@ func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 	h := NewHouse()
 	alice := enter(t, h, at("alice", "A"))
 	does(t, alice, "/nick aIice")
-	does(t, alice, "/name release alice")
+	does(t, alice, "/name release alice yes")
 	if got := names(t, h, "A"); alice.Who().Verified != (got != "") {
 		t.Errorf("alice owns %q and is %+v", got, alice.Who())
 	}
@@ -738,7 +738,7 @@ func TestClaimsRace(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						_, _ = visitor.Do([]string{"name", "release", wish()})
+						_, _ = visitor.Do([]string{"name", "release", wish(), "yes"})
 						visitor.Leave(Quit)
 					default:
 						_, _ = u.Rename(wish())

@@ -7,7 +7,7 @@ import (
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
 // for long. Who is in it at a terminal goes on in the lobby; others, as programs whose words
 // are not for the lobby, have to leave.
-func (u *User) closeRoom(name string) (*Event, error) {
+func (u *User) closeRoom(name string, sure bool) (*Event, error) {
 	h, w := u.house, wishRoom(name)
 	h.mu.Lock()
 	r := h.rooms[w.identity.key]
@@ -18,6 +18,9 @@ func (u *User) closeRoom(name string) (*Event, error) {
 	case w.err != nil || r == nil:
 		h.mu.Unlock()
 		return nil, refuse(NoSuchRoom, Clean(w.name))
+	case !sure:
+		defer h.mu.Unlock()
+		return nil, refuse(CloseAsk, r.name, len(r.members), r.name)
 	}
 	h.clearRoomLocked(r)
 	h.writeClosedLocked(r)
@@ -117,7 +120,7 @@ func (h *House) botNamedLocked(name string) (person string, b *bot) {
 }
 
 // freeName does /free: an operator takes a name from whose it is. Who is called so stays so.
-func (u *User) freeName(name string) (*Event, error) {
+func (u *User) freeName(name string, sure bool) (*Event, error) {
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err
@@ -125,9 +128,13 @@ func (u *User) freeName(name string) (*Event, error) {
 	h := u.house
 	h.mu.Lock()
 	_, c := h.claimedLocked(id, "")
-	if c == nil {
+	switch {
+	case c == nil:
 		h.mu.Unlock()
 		return nil, refuse(NobodysName, Clean(name))
+	case !sure:
+		defer h.mu.Unlock()
+		return nil, refuse(FreeAsk, c.Name, Moment(c.Seen), c.Name)
 	}
 	h.loseLocked(c)
 	if p := h.people[c.Person]; p != nil {

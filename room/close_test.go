@@ -36,7 +36,7 @@ func TestCloseRoom(t *testing.T) {
 		}
 	}
 	read(t, alice)
-	if got := does(t, root, "/close #go"); got != "-pipe (kicked); ~ #go is closed, and what was said there is forgotten." {
+	if got := does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ #go is closed, and what was said there is forgotten." {
 		t.Errorf("root reads %s", got)
 	}
 	if got := read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ An operator closed #go.") {
@@ -69,7 +69,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		does(t, ada, "/join #go")
 		s.settle()
 		time.Sleep(time.Second)
-		does(t, root, "/close #go")
+		does(t, root, "/close #go yes")
 		s.settle()
 		for i, one := range s.houses {
 			if one.rooms["go"] != nil {
@@ -89,7 +89,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		if s.houses[0].rooms["go"] == nil || s.houses[1].rooms["go"] == nil {
 			t.Error("founded anew it is not everywhere")
 		}
-		does(t, root, "/close #go")
+		does(t, root, "/close #go yes")
 		s.settle()
 		time.Sleep(emptyTime + time.Second)
 		does(t, ada, "/rooms")
@@ -136,7 +136,7 @@ func TestFree(t *testing.T) {
 		t.Errorf("a name that is nobody's: %s", got)
 	}
 	read(t, alice)
-	if got := does(t, root, "/free ALICE"); got != "~ The name alice is free." || alice.Who().Verified || len(names(t, h, "A")) != 0 {
+	if got := does(t, root, "/free ALICE yes"); got != "~ The name alice is free." || alice.Who().Verified || len(names(t, h, "A")) != 0 {
 		t.Errorf("root reads %s, alice is %+v", got, alice.Who())
 	}
 	expect(t, alice, "~ The name alice is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.")

@@ -2,7 +2,9 @@ package room
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // A Form is a way of writing commands. A door takes the forms that its people
@@ -45,8 +47,26 @@ type Command struct {
 
 	looks through // how much there may be to look at: then it waits for its turn
 
-	// run does it. The event, if any, is the answer, for the user alone.
-	run func(u *User, args []string) (*Event, error)
+	// run does it. The event, if any, is the answer, for the user alone. What cannot be
+	// taken back has final instead: unless u is sure it does nothing, and the refusal tells
+	// what would be done, and how one says that one is sure.
+	run   func(u *User, args []string) (*Event, error)
+	final func(u *User, args []string, sure bool) (*Event, error)
+}
+
+// agreed is what one adds to a command that cannot be taken back, having read what it
+// does. Programs do the same. No name ends in it.
+const agreed = "yes"
+
+// agreement cuts that word off what follows a command that asks for it, and reports
+// whether it was there.
+func (c *Command) agreement(rest string) (params string, sure bool) {
+	params = strings.TrimRightFunc(rest, unicode.IsSpace)
+	i := strings.LastIndexFunc(params, unicode.IsSpace)
+	if c.final == nil || i < 0 || !strings.EqualFold(spelled(params[i:]), agreed) {
+		return rest, false
+	}
+	return strings.TrimRightFunc(params[:i], unicode.IsSpace), true
 }
 
 // What help says of each command.
@@ -105,6 +125,7 @@ const (
 	HelpQuit    Phrase = "leave"
 	HelpElse    Phrase = "More: /help settings, /help rooms, /help bots, /help operators; /help COMMAND"
 	HelpExample Phrase = "Example: %s"
+	HelpFinal   Phrase = "What cannot be taken back needs yes as the last word. Without it you are told what would happen."
 	HelpFlags   Phrase = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them."
 
 	SayByExec    Phrase = "Says the text to everybody in the room. Without a text it says standard input, as one message."
@@ -124,8 +145,8 @@ func commands() []*Command {
 		{Names: []string{"done"}, Speech: Unheard, Forms: Slashed, Help: HelpDone, run: runDone},
 		{Names: []string{"reply"}, Speech: Speaks, Params: []string{"TEXT"}, Least: 1, Forms: anywhere, Private: true, Help: HelpReply, run: runReply},
 		{Names: []string{"nick", "rename"}, Speech: Speaks, Piped: "rename", Params: []string{"NAME"}, Least: 1, Forms: Piped | Slashed, Verbatim: true, Help: HelpNick, run: runRename},
-		{Names: []string{"name"}, Speech: Unheard, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, run: (*User).nameCommand},
-		{Names: []string{"key"}, Speech: Unheard, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, run: (*User).keyCommand},
+		{Names: []string{"name"}, Speech: Unheard, Group: groupOwn, Params: []string{"[release", "NAME]"}, Forms: anywhere, Help: HelpName, final: (*User).nameCommand},
+		{Names: []string{"key"}, Speech: Unheard, Group: groupOwn, Params: []string{"list|add|remove|bot|person", "[CODE]"}, Least: 1, Forms: anywhere, Help: HelpKey, final: (*User).keyCommand},
 		{Names: []string{"enter"}, Speech: Unheard, Group: groupOwn, Params: []string{"CODE"}, Least: 1, Forms: Exec, Help: HelpEnter, run: (*User).enterByCode},
 		{Names: []string{"whois"}, Speech: Unheard, Params: []string{"NAME"}, Least: 1, Forms: anywhere, looks: throughMemory, Help: HelpWhois, run: runWhois},
 		{Names: []string{"away"}, Speech: Speaks, Params: []string{"[WHY]"}, Forms: Slashed, Help: HelpAway, run: (*User).away},
@@ -151,7 +172,7 @@ func commands() []*Command {
 		{Names: []string{"quiet"}, Speech: Unheard, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpQuiet, run: runQuiet},
 		{Names: []string{"notify"}, Speech: Unheard, Group: groupOwn, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpNotify, run: runNotify},
 		{Names: []string{"motd"}, Speech: Orders, Group: groupOperators, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpMotd, run: (*User).motd},
-		{Names: []string{"forget"}, Speech: Unheard, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, looks: throughStore, Help: HelpForget, run: runForget},
+		{Names: []string{"forget"}, Speech: Unheard, Params: []string{"me|NAME"}, Least: 1, Forms: anywhere, looks: throughStore, Help: HelpForget, final: runForget},
 		{Names: []string{"export"}, Speech: Unheard, Forms: Exec, looks: throughStore, Help: HelpExport, run: runExport},
 		{Names: []string{"op"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME|CODE"}, Least: 1, Forms: anywhere, Help: HelpOp, run: runOp},
 		{Names: []string{"deop"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
@@ -163,9 +184,9 @@ func commands() []*Command {
 		{Names: []string{"unmute"}, Speech: Orders, Group: groupOperators, Params: whom[:1], Least: 1, Forms: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
 		{Names: []string{"slow"}, Speech: Unheard, Group: groupOperators, Params: []string{"[SECONDS]"}, Forms: anywhere, Help: HelpSlow, Operator: true, run: (*User).slow},
 		{Names: []string{"lockdown"}, Speech: Unheard, Group: groupOperators, Params: []string{"[on|off]"}, Forms: anywhere, Help: HelpLock, Operator: true, run: (*User).lockdown},
-		{Names: []string{"close"}, Speech: Unheard, Group: groupOperators, Params: []string{"#ROOM"}, Least: 1, Forms: anywhere, Help: HelpClose, Operator: true, run: runClose},
+		{Names: []string{"close"}, Speech: Unheard, Group: groupOperators, Params: []string{"#ROOM"}, Least: 1, Forms: anywhere, Help: HelpClose, Operator: true, final: runClose},
 		{Names: []string{"unbot"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpUnbot, Operator: true, run: runUnbot},
-		{Names: []string{"free"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpFree, Operator: true, run: runFree},
+		{Names: []string{"free"}, Speech: Unheard, Group: groupOperators, Params: []string{"NAME"}, Least: 1, Forms: anywhere, Help: HelpFree, Operator: true, final: runFree},
 		{Names: []string{"audit"}, Speech: Unheard, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Forms: anywhere, looks: throughMemory, Help: HelpAudit, Operator: true, run: runAudit},
 		{Names: []string{"help"}, Speech: Unheard, Params: []string{"[COMMAND]"}, Forms: anywhere, looks: throughMemory, Help: HelpHelp, run: (*User).help},
 		{Names: []string{"quit", "exit"}, Speech: Unheard, Forms: Slashed, Help: HelpQuit, run: runQuit},
@@ -246,7 +267,7 @@ func runHistory(u *User, args []string) (*Event, error) {
 
 func runSearch(u *User, args []string) (*Event, error) { return u.search(args[0]) }
 
-func runForget(u *User, args []string) (*Event, error) { return u.forget(args[0]) }
+func runForget(u *User, args []string, sure bool) (*Event, error) { return u.forget(args[0], sure) }
 
 func runExport(u *User, _ []string) (*Event, error) { return u.export() }
 
@@ -282,11 +303,11 @@ func runUnmute(u *User, args []string) (*Event, error) {
 	return u.lift(&u.house.mutes, "unmute", args[0], MutedNoMore)
 }
 
-func runClose(u *User, args []string) (*Event, error) { return u.closeRoom(args[0]) }
+func runClose(u *User, args []string, sure bool) (*Event, error) { return u.closeRoom(args[0], sure) }
 
 func runUnbot(u *User, args []string) (*Event, error) { return u.unmarkBot(args[0]) }
 
-func runFree(u *User, args []string) (*Event, error) { return u.freeName(args[0]) }
+func runFree(u *User, args []string, sure bool) (*Event, error) { return u.freeName(args[0], sure) }
 
 func runAudit(u *User, args []string) (*Event, error) {
 	return u.listActs(args)

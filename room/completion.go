@@ -64,6 +64,15 @@ func (u *User) Parameter(command string, n int) string {
 	return c.Params[min(n, len(c.Params)-1)]
 }
 
+// Agreement returns the word with which somebody agrees to a command that cannot be taken
+// back, once it has begun with it: nobody is to come to it by Tab alone.
+func (u *User) Agreement(command, typed string) string {
+	if c := u.house.command(command, Slashed); c == nil || c.final == nil || typed == "" || !begins(agreed, typed) {
+		return ""
+	}
+	return agreed
+}
+
 // Lessons returns what may follow help: commands and groups of them, in the same way.
 func (u *User) Lessons(typed string) []string {
 	names := u.Commands(typed, Slashed)

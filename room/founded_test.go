@@ -104,11 +104,11 @@ func TestForgettingTellsFewRooms(t *testing.T) {
 			}
 		}
 	}
-	does(t, alice, "/forget me")
+	does(t, alice, "/forget me yes")
 	if n := told(); n != 3 {
 		t.Errorf("%d rooms are told", n)
 	}
-	does(t, alice, "/forget me")
+	does(t, alice, "/forget me yes")
 	if n := told(); n != 1 {
 		t.Errorf("the second time %d rooms are told", n)
 	}

@@ -126,6 +126,9 @@ func (u *User) explain(name string) (*Event, error) {
 	}
 	l := lessons()[c.Names[0]]
 	lines := []Sentence{{Usage, []any{c.Usage(form)}}, {l.says, nil}, {HelpExample, []any{slash + l.example}}}
+	if c.final != nil {
+		lines = append(lines, Sentence{HelpFinal, nil})
+	}
 	if form == Exec {
 		if says, ok := execLessons()[c.Names[0]]; ok {
 			lines[1].Phrase = says

@@ -117,13 +117,9 @@ func (h *House) idsLocked(person string) []string {
 }
 
 // keyCommand does /key list, /key add, /key remove, /key bot and /key person.
-func (u *User) keyCommand(args []string) (*Event, error) {
+func (u *User) keyCommand(args []string, sure bool) (*Event, error) {
 	if u.Key == "" {
 		return nil, refuse(NeedKey)
-	}
-	rest, sure := "", false
-	if len(args) > 1 {
-		rest, sure = cutAgreed(args[1])
 	}
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
@@ -131,24 +127,15 @@ func (u *User) keyCommand(args []string) (*Event, error) {
 	case what == "add" && len(args) == 1:
 		return u.offerKey()
 	case what == "add":
-		return u.addKey(rest, sure)
+		return u.addKey(args[1], sure)
 	case what == "remove" && len(args) == 2:
-		return u.removeKey(rest, sure)
+		return u.removeKey(args[1], sure)
 	case what == "bot" && len(args) == 1:
 		return u.becomeBot()
 	case what == "person" && len(args) == 1:
 		return u.becomePerson()
 	}
 	return nil, refuse(Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
-}
-
-// cutAgreed takes the word off with which somebody agrees, and reports whether it was there.
-func cutAgreed(s string) (rest string, sure bool) {
-	rest = strings.TrimRight(s, " ")
-	if n := len(rest) - len(agreed); n > 0 && strings.EqualFold(rest[n:], agreed) {
-		return strings.TrimRight(rest[:n], " "), true
-	}
-	return s, false
 }
 
 func (u *User) listKeys() (*Event, error) {
@@ -224,10 +211,6 @@ func (u *User) addKey(code string, sure bool) (*Event, error) {
 	}
 	return nil, nil
 }
-
-// agreed is what one adds to a command that gives away what one has, after having read
-// what that is.
-const agreed = " yes"
 
 // askLocked asks u whether it wants to take an offer.
 func (u *User) askLocked(o *offer, code string) *Refusal {

@@ -264,7 +264,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice b1,b2,b3,b4,b5" {
 		t.Errorf("then they own %s", got)
 	}
-	if _, err := command(t, h, "B", "name", "release", "b3"); err != nil {
+	if _, err := command(t, h, "B", "name", "release", "b3", "yes"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := command(t, h, "B", "key", "add", code, "yes"); err != nil {

@@ -75,11 +75,11 @@ func (u *User) runPiped(c *Command, rest string) (*Event, error) {
 	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
 		return nil, refuse(TellFormat)
 	}
-	return u.run(c, args)
+	return u.run(c, args, false)
 }
 
 // run does a command, if u is still here and may.
-func (u *User) run(c *Command, args []string) (*Event, error) {
+func (u *User) run(c *Command, args []string, sure bool) (*Event, error) {
 	if reason := u.Reason(); reason != "" {
 		return nil, reason
 	}
@@ -88,7 +88,12 @@ func (u *User) run(c *Command, args []string) (*Event, error) {
 	}
 	before := u.house.wrote.Load()
 	args = u.spelledArgs(c, args)
-	answer, err := u.reading(c.looks, func() (*Event, error) { return c.run(u, args) })
+	answer, err := u.reading(c.looks, func() (*Event, error) {
+		if c.final != nil {
+			return c.final(u, args, sure)
+		}
+		return c.run(u, args)
+	})
 	if err == nil { // a refusal is no promise: nothing is waited for
 		u.rows = rowSpan{before, u.house.wrote.Load()}
 	}
@@ -103,11 +108,12 @@ func (u *User) runSlashed(name, rest string) (*Event, error) {
 		}
 		return nil, u.unknown(name, Slashed)
 	}
+	rest, sure := c.agreement(rest)
 	args := u.split(rest, c.Params)
 	if len(args) < c.Least || len(args) > len(c.Params) { // more, where a name stands between quotes
 		return nil, refuse(Usage, c.Usage(Slashed))
 	}
-	return u.run(c, args)
+	return u.run(c, args, sure)
 }
 
 // split cuts the rest of a line into parameters, of which the last takes all
@@ -217,13 +223,16 @@ func (u *User) doWords(words []string) (*Event, error) {
 		}
 		return nil, u.unknown(name, Exec)
 	}
-	args := words[1:]
+	args, sure := slices.Clone(words[1:]), false
 	if n := len(c.Params); n > 0 && len(args) > n {
 		text := strings.Join(args[n-1:], " ")
-		args = append(args[:n-1:n-1], strings.ReplaceAll(text, " \n", "\n")) // a word may begin a line
+		args = append(args[:n-1], strings.ReplaceAll(text, " \n", "\n")) // a word may begin a line
+	}
+	if n := len(args); n > 0 {
+		args[n-1], sure = c.agreement(args[n-1])
 	}
 	if len(args) < c.Least || len(args) > len(c.Params) {
 		return nil, refuse(Usage, c.Usage(Exec))
 	}
-	return u.run(c, args)
+	return u.run(c, args, sure)
 }

@@ -51,7 +51,7 @@ func TestCommandsLookAtLittle(t *testing.T) {
 		takes := func(u *User) uint64 {
 			var began, ended runtime.MemStats
 			runtime.ReadMemStats(&began)
-			_, _ = u.run(c, args)
+			_, _ = u.run(c, args, true)
 			runtime.ReadMemStats(&ended)
 			return ended.TotalAlloc - began.TotalAlloc
 		}

@@ -119,7 +119,7 @@ func TestMoreOfAMessage(t *testing.T) {
 			t.Errorf("%s: %q, %q", step.line, lines, sentence)
 		}
 	}
-	does(t, bob, "/forget me")
+	does(t, bob, "/forget me yes")
 	read(t, alice)
 	if lines, _ := asks(t, alice, "/more 5"); lines != "" {
 		t.Errorf("what is forgotten: %q", lines)

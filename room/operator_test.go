@@ -218,7 +218,7 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 		h, root := ordered(t)
 		alice := enter(t, h, at("tea", "A"))
 		does(t, root, "/op tea")
-		does(t, alice, "/name release tea")
+		does(t, alice, "/name release tea yes")
 		does(t, alice, "/nick alice")
 		enter(t, h, at("tea", "B"))
 		does(t, root, "/op tea")

@@ -121,11 +121,11 @@ func TestForgotten(t *testing.T) {
 	read(t, alice)
 	read(t, bob)
 
-	bob.Line("/forget me", Slashed)
+	bob.Line("/forget me yes", Slashed)
 	expect(t, bob, "~ You came without a key, so nobody can tell which lines are yours.")
-	alice.Line("/forget bob", Slashed)
+	alice.Line("/forget bob yes", Slashed)
 	expect(t, alice, "~ Write /forget me: you can have removed what you said yourself.")
-	alice.Line("/forget me", Slashed)
+	alice.Line("/forget me yes", Slashed)
 	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ What alice said is forgotten, and will be removed from what is kept." {
 		t.Errorf("alice is told %s", got)
 	}
@@ -144,7 +144,7 @@ func TestForgottenLeavesRoom(t *testing.T) {
 	h.Archive = newShelf()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	does(t, alice, "fifteen letters")
-	does(t, alice, "/forget me")
+	does(t, alice, "/forget me yes")
 	does(t, bob, "ten letter")
 	does(t, bob, "ten letter")
 	if got := recalled(h); got != "bob: ten letter; bob: ten letter" {

@@ -227,7 +227,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 }
 
 // forget does /forget me and, for operators, /forget NAME.
-func (u *User) forget(whom string) (*Event, error) {
+func (u *User) forget(whom string, sure bool) (*Event, error) {
 	who := u.Who()
 	if whom != "me" {
 		var err error
@@ -237,6 +237,13 @@ func (u *User) forget(whom string) (*Event, error) {
 	}
 	if who.Key == "" {
 		return nil, refuse(ForgetKey)
+	}
+	switch {
+	case sure:
+	case whom == "me":
+		return nil, refuse(ForgetAsk)
+	default:
+		return nil, refuse(ForgetNameAsk, who.Name, who.Name)
 	}
 	u.house.forgetTyped(who.Key)
 	if u.house.Archive == nil {

@@ -140,7 +140,7 @@ func TestHistoryOfVisitors(t *testing.T) {
 func TestHistoryOfNothing(t *testing.T) {
 	u := enter(t, NewHouse(), Visitor{Name: "u", Key: "U"})
 	read(t, u)
-	for _, line := range []string{"/history", "/search x", "/forget me"} {
+	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
 		if _, sentence := asks(t, u, line); sentence != string(NothingKept) {
 			t.Errorf("%s: %s", line, sentence)
 		}

@@ -15,7 +15,7 @@ import (
 func TestAnswersAreStoredFirst(t *testing.T) {
 	for _, line := range []string{
 		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
-		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2", "forget bob",
+		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2 yes", "forget bob yes",
 	} {
 		for _, typed := range []bool{true, false} {
 			h, root := ordered(t)
@@ -132,9 +132,9 @@ func TestForgettingIsStoredFirst(t *testing.T) {
 			does(t, bob, "hello")
 			forget := func() string {
 				if typed {
-					return does(t, bob, "/forget me")
+					return does(t, bob, "/forget me yes")
 				}
-				e, err := command(t, h, "bob", "forget", "me")
+				e, err := command(t, h, "bob", "forget", "me", "yes")
 				return fmt.Sprint(describe(e), err)
 			}
 			if got := forget(); !strings.Contains(got, string(NotStoredYet)) {

@@ -92,7 +92,7 @@ func terminal(name, key string) Visitor { return Visitor{Name: name, Key: key, T
 
 // tryCommand runs a command as if it was typed.
 func tryCommand(u *User, c *Command, args []string) error {
-	_, err := u.run(c, args[:min(len(args), len(c.Params))])
+	_, err := u.run(c, args[:min(len(args), len(c.Params))], true)
 	return err
 }
 

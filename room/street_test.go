@@ -145,7 +145,7 @@ func TestPingPong(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.settle()
-		ada.Line("/name release ada", Slashed)
+		ada.Line("/name release ada yes", Slashed)
 		pipe.Line("/away", Slashed)
 		rounds := 0
 		for ; rounds < 1000; rounds++ { // news crosses on the way
@@ -184,7 +184,7 @@ func TestForgetOldKeys(t *testing.T) {
 		s.settle()
 		ada.Line("said with K1", Slashed)
 		s.settle()
-		ada.Line("/forget me", Slashed)
+		ada.Line("/forget me yes", Slashed)
 		s.settle()
 		if at := saidIn(a.House, Lobby); len(at) != 0 {
 			t.Fatalf("at home: %q", at)
@@ -206,7 +206,7 @@ func TestForgottenElsewhere(t *testing.T) {
 		ada := b.come("ada", "K2")
 		ada.types("a secret that I typed")
 		s.settle()
-		root.Line("/forget ada", Slashed)
+		root.Line("/forget ada yes", Slashed)
 		s.settle()
 		ada.Leave(Quit)
 		s.settle()

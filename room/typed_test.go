@@ -179,7 +179,7 @@ func TestForgetTyped(t *testing.T) {
 	typesAndLeaves(enter(t, h, at("alice", "A")), "秘密")
 	alice := enter(t, h, at("alice", "A"))
 	alice.types("also secret")
-	if _, err := command(t, h, "A", "forget", "me"); err != nil {
+	if _, err := command(t, h, "A", "forget", "me", "yes"); err != nil {
 		t.Fatal(err)
 	}
 	alice.types("hello")

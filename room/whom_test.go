@@ -52,7 +52,7 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 	for _, test := range []struct{ line, want, after, undo string }{
 		{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
 		{"/mute mallory", "Muted for good: " + label, "You are muted: nobody reads what you say.", "/unmute mallory"},
-		{"/forget mallory", "What Mallory said is forgotten", "", ""},
+		{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
 	} {
 		h, root, _ := bazaar(t)
 		speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
@@ -76,7 +76,7 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 	}
 	h, root, _ := bazaar(t)
 	speaks(t, h, mallory, "spam")
-	if does(t, root, "/forget Mallory"); recalled(h) != "" {
+	if does(t, root, "/forget Mallory yes"); recalled(h) != "" {
 		t.Errorf("after /forget the room remembers %s", recalled(h))
 	}
 }

@@ -123,7 +123,7 @@ func TestRestart(t *testing.T) {
 		link(t, bob, "B2")
 		does(t, alice, "/key remove A3 yes")
 		does(t, alice, "/key remove A yes")
-		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra", "/nick alice", "/ignore bob", "/set lang zh"} {
+		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra yes", "/nick alice", "/ignore bob", "/set lang zh"} {
 			does(t, enter(t, h, at("alice", "A2")), line)
 		}
 		enter(t, h, at("aIice", "")).Leave(Quit)

@@ -51,6 +51,17 @@ func command(line string) (name, rest string, ok bool) {
 // parameter returns what may stand where a command's rest ends, in place of how many
 // bytes of it. It is not ok where that is text, as in what is said.
 func parameter(u *room.User, name, rest string) (typed int, options []string, ok bool) {
+	typed, options, ok = parameterOf(u, name, rest)
+	if last := strings.LastIndex(rest, " ") + 1; len(options) == 0 && last > 0 {
+		if agreed := u.Agreement(name, rest[last:]); agreed != "" {
+			return len(rest) - last, []string{agreed + " "}, true
+		}
+	}
+	return typed, options, ok
+}
+
+// parameterOf is parameter without the word with which somebody agrees.
+func parameterOf(u *room.User, name, rest string) (typed int, options []string, ok bool) {
 	words := strings.Split(rest, " ")
 	word := words[len(words)-1]
 	first := len(words) == 1

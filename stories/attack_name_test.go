@@ -78,9 +78,9 @@ func TestOfferedKeyTakesNothing(t *testing.T) {
 	// signing fails.
 	mallory := h.seat(t, stranger{name: "victim", key: halfKey{id}})
 	mallory.sees("so you are victim-2 here.")
-	mallory.types("/op victim-2\r/kick victim\r/name release victim\r/nick victim\r/key list\r/lockdown on\r")
+	mallory.types("/op victim-2\r/kick victim\r/name release victim yes\r/nick victim\r/key list\r/lockdown on\r")
 	mallory.sees("! Only operators may do that.", "! That needs a key", "! The name victim ")
-	for _, command := range []string{"op victim-2", "kick victim", "name release victim", "key add", "deop victim", "invite"} {
+	for _, command := range []string{"op victim-2", "kick victim", "name release victim yes", "key add", "deop victim", "invite"} {
 		if out, err := mallory.does(command); err == nil {
 			t.Errorf("%s was done: %q", command, out)
 		}
@@ -214,7 +214,7 @@ func called(who string, names []string) (n int) {
 // stay comes in at a terminal, takes a name where it can, gives it up, takes
 // it again, and leaves, with the name or without.
 func (b *bare) stay(name string) error {
-	last := "/name release " + name + "\r/quit"
+	last := "/name release " + name + " yes\r/quit"
 	if rand.IntN(2) == 0 {
 		last = "/quit" // and keep it
 	}
@@ -228,7 +228,7 @@ func (b *bare) stay(name string) error {
 	}
 	out := &transcript{}
 	s.Stdout = out
-	s.Stdin = strings.NewReader("/nick " + name + "\r/name release " + name + "\r/nick " + name + "\r" + last + "\r")
+	s.Stdin = strings.NewReader("/nick " + name + "\r/name release " + name + " yes\r/nick " + name + "\r" + last + "\r")
 	if err := s.Shell(); err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func TestSearchExportForget(t *testing.T) {
 	ask(t, with(h.ssh("carol"), "export")).want(t, 1, "", "You came without a key")
 	ask(t, with(h.ssh("carol"), "forget me")).want(t, 1, "", "You came without a key")
 
-	h.asks("alice", id, "forget me").want(t, 0, "What alice said is forgotten, and will be removed from what is kept.\n", "")
+	h.asks("alice", id, "forget me yes").want(t, 0, "What alice said is forgotten, and will be removed from what is kept.\n", "")
 	ask(t, with(h.ssh("carol"), "search 茶馆")).want(t, 1, "", "Nothing was found.\n")
 	h = h.again()
 	r = ask(t, with(h.ssh("carol"), "history"))

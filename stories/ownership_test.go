@@ -36,11 +36,11 @@ func TestNameBelongsToKey(t *testing.T) {
 	// Given up, it is anybody's.
 	alice.says("/name release")
 	alice.shows("Say which: /name release NAME. Yours are: alice.")
-	alice.says("/name release alice")
+	alice.says("/name release alice yes")
 	alice.shows("The name alice is free.")
 	alice.says("/nick alice")
 	alice.shows("The name alice is yours now.")
-	alice.says("/name release alice")
+	alice.says("/name release alice yes")
 	alice.says("/nick other")
 	alice.shows("alice is now called other✓")
 	nc.types("rename|alice")

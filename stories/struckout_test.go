@@ -26,7 +26,7 @@ func TestStruckOutStaysStruckOut(t *testing.T) {
 			t.Fatalf("%s: %+v", command, r)
 		}
 	}
-	if r := h.asks("ann", ann, "name release ann"); r.code != 0 {
+	if r := h.asks("ann", ann, "name release ann yes"); r.code != 0 {
 		t.Fatalf("name release: %+v", r)
 	}
 	for range 2 {

@@ -1,0 +1,122 @@
+package room
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// belongings tells what a house has that nobody can bring back: whose names and keys are
+// whose, which rooms there are, and what was said.
+func belongings(h *House) string {
+	said := recalled(h)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []string
+	for person, claims := range h.claimed {
+		for _, c := range claims {
+			all = append(all, c.Name+" is "+person+"'s")
+		}
+	}
+	for _, person := range []string{"root", "A", "B"} {
+		all = append(all, fmt.Sprint(person, " has ", h.keysLocked(person)))
+	}
+	for name := range maps.Keys(h.rooms) {
+		all = append(all, "#"+name)
+	}
+	slices.Sort(all)
+	return strings.Join(append(all, strings.ReplaceAll(said, "; ", "\n")), "\n")
+}
+
+// finalLines has what is typed of each command that cannot be taken back.
+func finalLines() map[string][]string {
+	return map[string][]string{
+		"name":   {"name release root2"},
+		"key":    {"key remove B"},
+		"forget": {"forget me", "forget alice", `forget "tea pot"`},
+		"close":  {"close #den", `close "#tea den"`},
+		"free":   {"free alice", "free tea pot", `free "tea pot"`},
+	}
+}
+
+// lived returns a house in which people have names, keys, rooms and lines, and an operator
+// with all of them, at a terminal.
+func lived(t *testing.T) (*House, *User) {
+	h := remembering(64, Memory{Lines: 99})
+	h.Archive, h.Operator = newShelf(), func(key string) bool { return key == "root" }
+	root := enter(t, h, at("root", "root"))
+	link(t, root, "B")
+	root = enter(t, h, at("root", "root"))
+	alice, pot := enter(t, h, at("alice", "A")), enter(t, h, at("tea pot", "P"))
+	for u, lines := range map[*User][]string{
+		root:  {"/nick root2", "/nick root", "/join #den", "/join #tea den", "/join #lobby", "hello"},
+		alice: {"hi"},
+		pot:   {"good tea"},
+	} {
+		for _, line := range lines {
+			u.Line(line, Slashed)
+		}
+	}
+	return h, root
+}
+
+// Nothing that cannot be brought back goes by one line, typed or by ssh: what a command
+// would do is said first, with the line that does it. All other commands leave it alone,
+// whatever follows them.
+func TestNothingIsLostByOneLine(t *testing.T) {
+	does := func(t *testing.T, h *House, root *User, line string, byExec bool) string {
+		if !byExec {
+			return does(t, root, "/"+line)
+		}
+		e, err := command(t, h, "root", strings.Fields(strings.ReplaceAll(line, `"`, ""))...)
+		switch {
+		case err != nil:
+			return err.Error()
+		case e == nil:
+			return ""
+		}
+		return describe(e)
+	}
+	doesIt := regexp.MustCompile(`Nothing has changed yet\. .*, type /(.* yes)$`)
+	for _, c := range commands() {
+		lines := finalLines()[c.Names[0]]
+		if (c.final != nil) != (lines != nil) {
+			t.Errorf("%s: there is no example of it, or it is not asked about", c.Names[0])
+		}
+		for _, byExec := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				for _, line := range lines {
+					h, root := lived(t)
+					before := belongings(h)
+					asked := does(t, h, root, line, byExec)
+					found := doesIt.FindStringSubmatch(asked)
+					if found == nil || belongings(h) != before {
+						t.Errorf("%s, by ssh %t: %s, and there is left\n%s", line, byExec, asked, belongings(h))
+						continue
+					}
+					if told := does(t, h, root, found[1], byExec); belongings(h) == before {
+						t.Errorf("%s, by ssh %t: %s", found[1], byExec, told)
+					}
+				}
+				if c.final != nil || c.Names[0] == "quit" {
+					return
+				}
+				h, root := lived(t)
+				before := belongings(h)
+				for _, typed := range []string{"", "me", "alice", "root2", "#den", "B", "remove B", "release root2", "off", "me yes", "alice yes", "#den yes"} {
+					_ = does(t, h, root, c.Names[0]+" "+typed, byExec)
+				}
+				now := belongings(h)
+				for _, line := range strings.Split(before, "\n") {
+					if !strings.Contains(now, line) {
+						t.Errorf("%s, by ssh %t: gone is %s", c.Names[0], byExec, line)
+					}
+				}
+			})
+		}
+	}
+}
