@@ -44,8 +44,11 @@ const (
 	// maxBackupLine is more than any line of a backup takes.
 	maxBackupLine = 4 << 20
 
-	// maxSubject is more than any subject has.
+	// maxSubject and maxID are more than any subject and identity have, and maxData is as
+	// much as the engine takes.
 	maxSubject = 1000
+	maxID      = 200
+	maxData    = 1 << 20
 )
 
 // scopes are the streams that a backup holds, and what their subjects must be.
@@ -125,11 +128,12 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	count := uint64(0)
 	for _, stream := range streams {
 		err := e.each(ctx, stream, func(m message) error {
-			if checkSubject(stream, m.Subject) != nil {
-				return nil // somebody else's, which nobody reads
+			line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
+			if line.check() != nil {
+				return nil // somebody else's, of which there can be no backup
 			}
 			count++
-			return writeLine(w, backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data})
+			return writeLine(w, line)
 		})
 		if err != nil {
 			return err
@@ -263,11 +267,19 @@ func decodeBackupLine(data []byte) (*backupLine, error) {
 	if line.End {
 		return &line, nil
 	}
-	if err := checkSubject(line.Stream, line.Subject); err != nil {
+	if err := line.check(); err != nil {
 		return nil, damaged(err)
 	}
-	if strings.ContainsAny(line.ID, "\r\n") {
-		return nil, errors.New("it is damaged: an identity that is none")
-	}
 	return &line, nil
+}
+
+// check returns an error for a message that no teahouse stores.
+func (l *backupLine) check() error {
+	switch {
+	case len(l.ID) > maxID || strings.ContainsAny(l.ID, "\r\n"):
+		return errors.New("an identity that is none")
+	case len(l.Data) > maxData:
+		return fmt.Errorf("a message of %d MB", len(l.Data)>>20)
+	}
+	return checkSubject(l.Stream, l.Subject)
 }

@@ -75,6 +75,24 @@ func TestForeignMessages(t *testing.T) {
 	}
 }
 
+// What the engine would not take is no part of a backup, which is refused before anything is
+// unpacked.
+func TestBackupOfWhatIsNotTaken(t *testing.T) {
+	line := backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Time: time.Now()}
+	large, named, far := line, line, line
+	large.Data = make([]byte, maxData+1)
+	named.ID = strings.Repeat("x", maxID+1)
+	far.Subject = roomSubject(strings.Repeat("x", maxSubject))
+	for _, one := range []backupLine{large, named, far} {
+		if err := Verify(bytes.NewReader(packedOf(t, one)), room.Memory{}); err == nil {
+			t.Error("it is taken")
+		}
+	}
+	if err := Verify(bytes.NewReader(packedOf(t, line)), room.Memory{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // A backup that brings a floor of its own, below which nothing counts, is refused: a house
 // that was restored from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
@@ -156,4 +174,30 @@ func TestBackupBetweenVersions(t *testing.T) {
 	}
 	maps.DeleteFunc(want, func(at place, _ string) bool { return at.space() == room.Desk })
 	wantRows(t, begin(t, Config{Dir: restored, Memory: wide}).Journal, want)
+}
+
+// A line in the store is of another century. What is said from then on is not, and is all
+// there after the next starts.
+func TestLineFarAhead(t *testing.T) {
+	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100, Bytes: 1 << 20}}
+	s := begin(t, c)
+	var far bytes.Buffer
+	for i, at := range []time.Time{time.Now(), time.Date(2199, 12, 31, 23, 59, 59, 999_999_999, time.UTC)} {
+		far.Reset()
+		encodeLine(&far, record{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: at.Format("2006")})
+		if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), "", far.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.end(t)
+	want := []string{time.Now().Format("2006")}
+	for _, text := range []string{"one", "two", "three"} {
+		s = begin(t, c)
+		if got := texts(s.said); !slices.Equal(got, want) {
+			t.Errorf("said is %q, want %q", got, want)
+		}
+		say(t, s.enter(t, "alice", aliceKey), text)
+		want = append(want, text)
+		s.end(t)
+	}
 }

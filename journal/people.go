@@ -294,8 +294,10 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 			continue
 		}
 		x.Name = room.CleanName(x.Name)
-		if now := time.Now(); x.Seen.After(now) { // by a clock that was wrong
-			x.Seen = now
+		for _, at := range []*time.Time{&x.First, &x.Seen} {
+			if now := time.Now(); at.After(now) { // by a clock that was wrong
+				*at = now
+			}
 		}
 		known = append(known, x)
 	}

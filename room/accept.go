@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,11 @@ const (
 	// still is taken as of now.
 	mostAhead = time.Minute
 
+	// mostStored is how much later than now what is in the store may have happened. A clock of
+	// the house's may have been ahead; but all that happens from then on has a later time, which
+	// must stay one.
+	mostStored = 365 * 24 * time.Hour
+
 	// maxPhrase is more than any sentence of the house has, and mostArgs more than it is
 	// filled in with.
 	maxPhrase = 1000
@@ -33,14 +39,13 @@ const (
 	mostSeats = 2 * mostPlaces
 )
 
-// Nothing happened in a teahouse before firstYear, nor in lastYear.
-const (
-	firstYear = 2000
-	lastYear  = 2200
-)
+// firstYear is the one before which nothing happened in a teahouse.
+const firstYear = 2000
 
 // IsTime reports whether something may have happened at a time.
-func IsTime(t time.Time) bool { return t.Year() >= firstYear && t.Year() < lastYear }
+func IsTime(t time.Time) bool { return t.Year() >= firstYear && !isFarAhead(t, time.Now()) }
+
+func isFarAhead(t, now time.Time) bool { return t.After(now.Add(mostStored)) }
 
 // acceptTime returns a time from outside as it is taken. One that is far ahead is of now: it would
 // push all that comes after it ahead, too.
@@ -84,8 +89,8 @@ func (e *Event) AcceptLive() error {
 
 // Accept makes e, which comes from outside the process, one that may be shown, or returns
 // why it cannot be. What the store has was told by some clock of the house's, which may have
-// been ahead: that stays, as the order of lines and what was said before a room was founded
-// go by it.
+// been ahead, by less than mostStored: that stays, as the order of lines and what was said
+// before a room was founded go by it.
 func (e *Event) Accept() error {
 	if !IsTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
@@ -356,8 +361,11 @@ func (o *order) accept(string, time.Time) error {
 	return nil
 }
 
-func (r *roomRow) accept(string, time.Time) error {
-	r.Name, r.Owner = cutName(r.Name), cutKey(r.Owner) // Since stays: what is older is not to be shown
+func (r *roomRow) accept(_ string, now time.Time) error {
+	r.Name, r.Owner, r.Closed = cutName(r.Name), cutKey(r.Owner), acceptTime(r.Closed, now)
+	if isFarAhead(r.Since, now) { // else it stays: what is older is not to be shown
+		r.Since = time.Time{}
+	}
 	r.Topic, r.Invited = cut(r.Topic, maxTopic, cleaner{keepTabs: true}.clean), acceptPeople(r.Invited, mostInvited)
 	return nil
 }
@@ -365,7 +373,7 @@ func (r *roomRow) accept(string, time.Time) error {
 func (a *Act) accept(key string, now time.Time) error {
 	a.Time, a.By, a.Key = acceptTime(a.Time, now), cutName(a.By), cutKey(a.Key)
 	a.What, a.Whom, a.Detail = cut(a.What, maxKeyText, Clean), cut(a.Whom, maxReason, Clean), cut(a.Detail, maxMotd, Clean)
-	if actKey(a.N) != key {
+	if actKey(a.N) != key || isFarAhead(time.Unix(0, int64(min(a.N, math.MaxInt64))), now) { // see nextActLocked
 		return fmt.Errorf("it is number %d", a.N)
 	}
 	return nil

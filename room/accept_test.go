@@ -131,6 +131,35 @@ func TestRowsAreCleanedAsTheyAreRead(t *testing.T) {
 	}
 }
 
+// Rows of another millennium push nothing that happens now into it, where nothing could be
+// read any more: no line of a room, nor an act.
+func TestRowsFarAhead(t *testing.T) {
+	h := NewHouse()
+	err := h.Open([]Row{
+		{tableRooms, "tea", []byte(`{"name":"tea","owner":"A","since":"9999-12-31T23:59:59.999999999Z"}`)},
+		{tableRooms, "mate", []byte(`{"name":"mate","owner":"A","since":"9999-12-31T23:59:59Z","closed":"9999-12-31T23:59:59-23:00"}`)},
+		{tableOperators, "A", []byte(`{"name":"ada","by":"code"}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Open([]Row{{tableAudit, "18446744073709551615", []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
+		t.Error("an act is taken that has the last number")
+	}
+	if at := h.closings["mate"]; at.After(time.Now()) {
+		t.Errorf("a room was closed at %v", at)
+	}
+	ada := enter(t, h, at("ada", "A"))
+	does(t, ada, "/join #tea")
+	does(t, ada, "/topic leaves")
+	if r := h.rooms["tea"]; r.last.After(time.Now().Add(time.Minute)) {
+		t.Errorf("in a room it is %v", r.last)
+	}
+	if h.lastAct != 1 {
+		t.Errorf("the first act is number %d", h.lastAct)
+	}
+}
+
 // An event that lacks what its readers rely on is refused, one that has it is taken, and what
 // is of the year 9999 is of now where another node tells of it as it happens.
 func TestAcceptedEvents(t *testing.T) {
