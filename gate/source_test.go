@@ -213,3 +213,17 @@ func TestCrowdedHouse(t *testing.T) {
 		t.Error("the house is not full")
 	})
 }
+
+// Nobody has more by IPv6 that is made of an IPv4 address.
+func TestIPv4InIPv6(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(Limits{Address: 4}))
+		for _, addr := range []string{"192.0.2.1", "2002:c000:201::1", "64:ff9b::192.0.2.1", "2001::1:3fff:fdfe"} {
+			l.comesIn(addr)
+		}
+		for _, addr := range []string{"192.0.2.1", "::ffff:192.0.2.1", "2002:c000:201:1::1", "2002:c000:201:100::1", "2001:0:1:2::3fff:fdfe"} {
+			l.isRefused(addr, TooManyHere, 4)
+		}
+		l.comesIn("2002:c000:202::1")
+	})
+}

@@ -34,14 +34,21 @@ func isNetwork(target string) bool {
 	return err == nil
 }
 
-// on returns what is on an address, or nil.
+// on returns what is on an address, or nil: on that by which it counts, or on a network
+// in which it is as it is written.
 func (ps *penalties) on(addr netip.Addr) *penalty {
 	if len(ps.networks) == 0 {
 		return nil
 	}
-	addr = addr.Unmap().WithZone("")
-	narrowest := Source(addr).Bits()
-	for bits := narrowest; bits >= 0; bits-- {
+	if p := ps.within(origin(addr)); p != nil {
+		return p
+	}
+	return ps.within(addr.Unmap().WithZone(""))
+}
+
+// within returns what is on a network in which an address is, the narrowest first, or nil.
+func (ps *penalties) within(addr netip.Addr) *penalty {
+	for bits := addr.BitLen(); bits >= 0; bits-- {
 		network, _ := addr.Prefix(bits)
 		if p := ps.networks[network]; p != nil && !p.over() {
 			return p

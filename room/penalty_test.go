@@ -342,6 +342,24 @@ func TestPenaltiesOfNetworks(t *testing.T) {
 	}
 }
 
+// Who has an IPv4 address has IPv6 networks by it: a ban of either is one of both. One of
+// a network as it is written counts, too.
+func TestBanOfIPv4InIPv6(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/ban 192.0.2.1")
+	does(t, root, "/ban 2002:c000:202:1::1")
+	does(t, root, "/ban 2002:c000:300::/40")
+	for addr, banned := range map[string]bool{
+		"2002:c000:201::1": true, "2002:c000:201:99::1": true, "64:ff9b::192.0.2.1": true, "2001::1:3fff:fdfe": true,
+		"192.0.2.2": true, "2002:c000:202:2::1": true,
+		"2002:c000:301::1": true, "192.0.3.1": false, "2002:c000:203::1": false, "2001:db8::1": false,
+	} {
+		if got := barred(t, h, from("x", "", addr)) != ""; got != banned {
+			t.Errorf("%s is banned: %t", addr, got)
+		}
+	}
+}
+
 // Who is banned by name is banned with all the addresses it is here from.
 func TestBanCoversAllSessions(t *testing.T) {
 	h, root := ordered(t)

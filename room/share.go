@@ -43,7 +43,7 @@ type sharer struct {
 // network returns what counts as one where a part of something is taken for long: of IPv4
 // the address, of IPv6 the /48 around it, which a household or a small provider has.
 func network(addr netip.Addr) netip.Prefix {
-	if addr = addr.Unmap().WithZone(""); addr.Is4() {
+	if addr = origin(addr); addr.Is4() {
 		return Source(addr)
 	}
 	around, _ := addr.Prefix(48) // fails for too many bits only

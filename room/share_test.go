@@ -58,7 +58,7 @@ func TestNetwork(t *testing.T) {
 		"2001:db8:2::":            "2001:db8:2::/48",
 		"fe80::1%eth0":            "fe80::/48",
 		"::fffe:ffff:192.0.2.1":   "::/48",
-		"64:ff9b::192.0.2.1%eth0": "64:ff9b::/48",
+		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
 	} {
 		if got := network(netip.MustParseAddr(addr)); got.String() != want {
 			t.Errorf("%s is of %v, want %s", addr, got, want)

@@ -5,17 +5,42 @@ import (
 )
 
 // Source returns what counts as one address: of IPv4 the address itself, of IPv6
-// the /64 around it, for whoever has one of those has all of it. An IPv4
-// address that is mapped into IPv6 is IPv4. That of the zero Addr is the zero
-// Prefix.
+// the /64 around it, for whoever has one of those has all of it. IPv6 that is made of
+// an IPv4 address counts as that: mapped, by 6to4, NAT64 or Teredo. That of the zero Addr is
+// the zero Prefix.
 func Source(addr netip.Addr) netip.Prefix {
-	addr = addr.Unmap().WithZone("")
+	addr = origin(addr)
 	bits := 64
 	if addr.Is4() {
 		bits = 32
 	}
 	source, _ := addr.Prefix(bits) // fails for too many bits only
 	return source
+}
+
+// origin returns the address by which somebody counts. Who has an IPv4 address has by it
+// a whole /48 of 6to4 and any number of networks of Teredo, and behind a translator
+// all of IPv4 is one /64. An address that is none of the internet's is not looked for in
+// others: so nobody comes from this machine, or from inside, by writing that.
+func origin(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() || !addr.IsValid() {
+		return addr
+	}
+	b := addr.As16()
+	var inner netip.Addr
+	switch {
+	case b[0] == 0x20 && b[1] == 0x02: // 6to4, RFC 3056
+		inner = netip.AddrFrom4([4]byte(b[2:]))
+	case [12]byte(b[:]) == [12]byte{1: 0x64, 2: 0xff, 3: 0x9b}: // NAT64, RFC 6052, 2.1
+		inner = netip.AddrFrom4([4]byte(b[12:]))
+	case [4]byte(b[:]) == [4]byte{0x20, 0x01}: // Teredo, RFC 4380, 4: all bits are inverted
+		inner = netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]})
+	}
+	if inner.IsGlobalUnicast() && !inner.IsPrivate() {
+		return inner
+	}
+	return addr
 }
 
 // A source is an address, and how fast all those who come from there may go
@@ -30,7 +55,7 @@ type source struct {
 // Household returns what counts as one where work is paid for: of IPv6 the /56 around an
 // address, whose /64s one person has by turns.
 func Household(addr netip.Addr) netip.Prefix {
-	if addr = addr.Unmap().WithZone(""); addr.Is4() {
+	if addr = origin(addr); addr.Is4() {
 		return Source(addr)
 	}
 	around, _ := addr.Prefix(56) // fails for too many bits only
