@@ -1,12 +1,14 @@
 package room
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/ergochat/confusables"
+	"golang.org/x/text/unicode/norm"
 )
 
 // What a name may have beside letters, digits, their combining marks and emoji: a space,
@@ -16,14 +18,14 @@ const nameMarks = "-_.'·・་"
 
 // serverMarks are what the server writes beside names and at the beginning of its lines,
 // as far as a letter can look like one of them.
-const serverMarks = `!*:;,<>"()[]{}#`
+const serverMarks = `!*:;,<>"()[]{}#` + Mark
 
 // lettersOnly reports whether a name is made of what a name may have.
 func lettersOnly(name string) bool {
 	var base, prev rune
 	for _, r := range name {
 		switch {
-		case isBlankGlyph(r):
+		case isBlankGlyph(r), isTone(r):
 			return false
 		case unicode.IsLetter(r), unicode.Is(unicode.Nd, r), r == '〇', r == ' ', strings.ContainsRune(nameMarks, r):
 		case isEmoji(r):
@@ -49,55 +51,118 @@ func beginsWell(name string) bool {
 	return r != ' ' && !strings.ContainsRune(nameMarks, r)
 }
 
-// looksMarked reports whether a letter of a name looks like one of the server's marks, as
-// in "ǃ You are banned" or "alice꞉ yes". In the midst of a word of its own script it is a
-// letter like others: so in Sanskrit, Inuktitut and Lisu.
-func looksMarked(name string) bool {
+// strayIn returns the first letter or mark of a name that could be taken for one of the
+// server's marks, as in "ǃ You are banned" or "alice꞉ yes", or 0. In the midst of a word of
+// its own script it is a letter like others: so in Sanskrit, Inuktitut and Lisu.
+func strayIn(name string) rune {
 	words := strings.Split(name, " ")
 	for i, word := range words {
-		if hasStrayMark(word) {
-			return true
+		if stray := cmp.Or(strayMark(word), strayLetter(word)); stray != 0 {
+			return stray
 		}
 		for _, r := range word {
 			if unicode.IsLetter(r) || unicode.Is(unicode.M, r) {
-				if looks := confusables.Skeleton(string(r)); strings.ContainsAny(looks, serverMarks) && !inOwnWord(r, looks, word, i < len(words)-1) {
-					return true
+				if looks := looksOf(r); strings.ContainsAny(looks, serverMarks) && !inOwnWord(r, looks, word, i < len(words)-1) {
+					return r
 				}
 			}
 		}
 	}
-	return false
+	return 0
 }
 
-// hasStrayMark reports whether a combining mark of one script stands in a word without a
-// letter of it before: many scripts have a mark that is drawn as a colon.
-func hasStrayMark(word string) bool {
+// strayMark returns a combining mark that stands on no letter, or in a word without a letter
+// of its script before, or 0: many scripts have a mark that is drawn as a colon, and a dot
+// with another above is one.
+func strayMark(word string) rune {
 	var script *unicode.RangeTable
+	var base rune
 	for i, r := range word {
-		if !unicode.Is(unicode.M, r) || unicode.Is(unicode.Inherited, r) {
+		switch {
+		case r == zwj, r == zwnj, r == emojiStyle, r == '\u20E3':
+			continue
+		case !unicode.Is(unicode.M, r):
+			base = r
+			continue
+		case !unicode.IsLetter(base) && !unicode.Is(unicode.Nd, base):
+			return r
+		case unicode.Is(unicode.Inherited, r):
 			continue
 		}
 		if script == nil || !unicode.Is(script, r) {
 			script = scriptOf(r)
 		}
 		if script != nil && !strings.ContainsFunc(word[:i], func(other rune) bool { return unicode.IsLetter(other) && unicode.Is(script, other) }) {
-			return true
+			return r
 		}
 	}
-	return false
+	return 0
+}
+
+// strayLetter returns a letter of a script that few know, in a word that has letters of
+// others, or 0. Nobody could say what it is, and tables of what looks alike are short there:
+// it may well be drawn as a mark.
+func strayLetter(word string) rune {
+	for _, r := range word {
+		if r < utf8.RuneSelf || !unicode.IsLetter(r) || unicode.In(r, wellKnown()...) {
+			continue
+		}
+		script := scriptOf(r)
+		if script != nil && strings.ContainsFunc(word, func(other rune) bool { return unicode.IsLetter(other) && !unicode.Is(script, other) }) {
+			return r
+		}
+	}
+	return 0
+}
+
+// wellKnown returns the scripts in everyday use, by Unicode's UAX #31, table 5, and what is
+// common to several.
+func wellKnown() []*unicode.RangeTable {
+	return []*unicode.RangeTable{
+		unicode.Common, unicode.Inherited, unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Cyrillic, unicode.Arabic,
+		unicode.Greek, unicode.Hangul, unicode.Hebrew, unicode.Devanagari, unicode.Thai, unicode.Bengali, unicode.Tamil, unicode.Telugu,
+		unicode.Armenian, unicode.Bopomofo, unicode.Ethiopic, unicode.Georgian, unicode.Gujarati, unicode.Gurmukhi, unicode.Kannada,
+		unicode.Khmer, unicode.Lao, unicode.Malayalam, unicode.Myanmar, unicode.Oriya, unicode.Sinhala, unicode.Thaana, unicode.Tibetan,
+	}
+}
+
+// looksOf returns what a letter looks like: by Unicode's table, and as fonts draw those that
+// it does not have as marks.
+func looksOf(r rune) string {
+	switch r {
+	case 'ะ', 'ະ', '\u1C7A', '\u2D42', '\u2D57':
+		return ":"
+	case '\uA4FC':
+		return ";"
+	case 'レ', 'ﾚ', 'ᵛ', 'ⱽ', 'ᵥ', 'ᶹ': // in Japan the first is how one writes a check by hand
+		return Mark
+	}
+	return confusables.Skeleton(string(r))
+}
+
+// isTone reports whether r is a sign of phonetic or tone notation, which stands for itself,
+// looks like a comma, a dash, a check or an exclamation mark, and is in nobody's name.
+func isTone(r rune) bool {
+	return r >= 0x02C6 && r <= 0x02D1 || r == 0x02EC || r == 0x2E2F || r >= 0xA717 && r <= 0xA71F || r == 0xA788
 }
 
 // inOwnWord reports whether r, which looks like a mark, is read as the letter that it is,
 // because of the word that it stands in. What looks like a colon is none at the end of a
-// word with another after it, and what looks like ! or * never is.
+// word with another after it, but for a vowel of Thai and Lao, and what looks like ! or *
+// never is.
 func inOwnWord(r rune, looks, word string, more bool) bool {
 	last, _ := utf8.DecodeLastRuneInString(word)
-	if strings.ContainsAny(looks, "!*") || more && last == r {
+	switch {
+	case strings.ContainsAny(looks, "!*"):
+		return false
+	case looks == Mark && unicode.Is(unicode.Latin, r): // a small v, among others as small
+		return strings.ContainsFunc(word, func(other rune) bool { return other != r && !norm.NFKC.IsNormalString(string(other)) })
+	case more && last == r && looks != Mark && !unicode.In(r, unicode.Thai, unicode.Lao):
 		return false
 	}
 	script := scriptOf(r)
 	return script != nil && slices.ContainsFunc([]rune(word), func(other rune) bool {
-		return other != r && unicode.Is(script, other) && unicode.IsLetter(other) && !strings.ContainsAny(confusables.Skeleton(string(other)), serverMarks)
+		return other != r && unicode.Is(script, other) && unicode.IsLetter(other) && !strings.ContainsAny(looksOf(other), serverMarks)
 	})
 }
 

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -54,10 +55,14 @@ func checkName(name string) (identity, error) {
 	}
 	id := identify(name, key)
 	switch {
-	case looksMarked(name), looksMarked(key), strings.HasPrefix(id.looks[0], rulerLook):
+	case strings.HasPrefix(id.looks[0], rulerLook):
 		return identity{}, refuse(NameNotAllowed)
-	case serverWord.MatchString(id.looks[0]):
-		return identity{}, refuse(NameWords)
+	}
+	if stray := cmp.Or(strayIn(name), strayIn(key)); stray != 0 {
+		return identity{}, refuse(NameStray, string(stray))
+	}
+	if serverWord.MatchString(id.looks[0]) {
+		return identity{}, refuse(NameWords, readsOn(key))
 	}
 	return id, nil
 }

@@ -27,7 +27,8 @@ const (
 	NameAddress    Phrase = "A name may not look like an address."
 	NameBegins     Phrase = "A name must begin with a letter, a digit or an emoji."
 	NameNotAllowed Phrase = "A name may have letters, digits, emoji, spaces and - _ . ' only."
-	NameWords      Phrase = "A name may not read like a sentence of this server, as in \"bob left\"."
+	NameStray      Phrase = "A name may not have what looks like a sign of this server's, nor letters of rare scripts among others. Leave this out: %s"
+	NameWords      Phrase = "No name may begin with \"%s\", which reads like a sentence of this server. Choose another word."
 
 	NameOwned       Phrase = "The name %s belongs to somebody else's key."
 	GivenOwned      Phrase = "The name %s belongs to somebody else's key, so you are %s here."

@@ -193,7 +193,7 @@ func TestNames(t *testing.T) {
 	good := []string{
 		"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "ノリ", "J. R. Doe", "Tom and Jerry",
 		"阿卜杜拉·买买提", "レオ・デカ", "〇三", "7 of 9", "अतः", "राजः", "ᐳᐅᓗᓯ", "❤️‍🔥", "1️⃣", "🇨🇳", "👩🏽‍🚀", "ꓡꓲꓽ", "tiê\u0301ng", "नमस्ते", "一一",
-		"Edward Said", "Gal·la", "བསྟན་འཛིན", "မောင်း", "မင်း အောင်", "ប៉ះ", "פָּנִינָה", "नीतिः",
+		"Edward Said", "Ada Set", "小 Bot", "Weather Bot", "Ada Here", "Gardiner Means", "Pippin Took", "Amy 于", "Ada Alone", "小爱 机器人", "พระ", "ธนะ รัชต์", "アレ", "レオ", "ᵗᵉᵃᵛ", "Valery", "bobλ", "тётя", "ʻOkina", "ᱥᱟᱱᱛᱟᱲᱤ", "Gal·la", "བསྟན་འཛིན", "မောင်း", "မင်း အောင်", "ប៉ះ", "פָּנִינָה", "नीतिः",
 		strings.Repeat("名", MaxName),
 	}
 	for _, name := range good {
@@ -223,6 +223,12 @@ func TestNames(t *testing.T) {
 		"tom and 5 others":             NameWords,
 		"小明 改名为 小红":                    NameWords,
 		"小明 來了":                        NameWords,
+		"alice-verified":               NameWords,
+		"aliceVerified":                NameWords,
+		"Alice_verified Smith":         NameWords,
+		"小红已验证":                        NameWords,
+		"小紅·已驗證":                       NameWords,
+		"alice set the table":          NameWords,
 		"\x1b[31m":                     NameNotAllowed,
 		"a\u202eb":                     NameNotAllowed,
 		"a\u200bb":                     NameNotAllowed,
@@ -238,7 +244,8 @@ func TestNames(t *testing.T) {
 	}
 	for name, want := range bad {
 		var refusal *Refusal
-		if _, err := checkName(name); !errors.As(err, &refusal) || refusal.Phrase != want {
+		_, err := checkName(name)
+		if !errors.As(err, &refusal) || refusal.Phrase != want && (want != NameNotAllowed || refusal.Phrase != NameStray) {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}
@@ -258,6 +265,9 @@ var forged = []string{
 	"alice✓", "alice ✔", "alice √", "alice☑", "alice✅", "alice🗸", "alice\U00010102", "alice\U0001FBB1", "alice⚙", "alice⚙️", "alice ⛭",
 	"∗ Server", "✱ Server", "\u01C3 You are banned", "\u01C3You are banned", "❗ You are banned", "‼️ You are banned", "alice\uA789 yes I agree", "alice\u02D0 yes I agree",
 	"alice\uA4FD yes I agree", "alice\u0903 yes I agree", "राजः yes I agree", "alice\u17C7 I agree", "alice\u1038 I agree", "alice \u0C83 I agree", "alice\u0F7F I agree", "alice> agrees", "alice\u1433 agrees", "alice \u1433\u1433 agrees", "alice\u276F agrees",
+	"alice\u1C7A I agree", "alice \u1C7A I agree", "alice\u2D57 agrees", "alice\uA4FC agrees", "aliceะ I agree", "alice ะ I agree", "aliceະ agrees",
+	"alice.\u0307 I agree", "alice \u0307\u0323 I agree", "alice-\u030C", "\uA71D You are banned", "\uA71DYou are banned", "alice\u02C8 agrees",
+	"aliceᵛ", "alice ᵛ", "aliceⱽ", "aliceᵥ", "aliceˇ", "alice \u030C", "aliceレ", "aliceﾚ", "alice レ", "小红 レ", "aliceⵜ",
 	"\u2800", "a\u2800b", "\u3164", "\uFFA0", "\u115F\u1160", "\U00013441", "alice\U00013442", "\U0001D159", "\u0301\u0301", "\u200D", "\u20E3", "一一一 2026", "ーーー",
 }
 

@@ -15,16 +15,32 @@ import (
 //
 // A test goes over all sentences of all catalogues and fails for what is missing here.
 const (
-	englishWords = "already|alone|asks|away|begins|belongs|bot|cannot|does|had|has|here|invites|is|joined|left|looks|means|needs|" +
-		"said is|says|set|takes|took|verified|went|yes|" +
+	englishWords = "already|asks|begins|belongs|cannot|does not|had no|had to|has|invites|is|joined|left|looks too|means you|needs|" +
+		"said is|says|set the|takes|took the|went away|yes|" +
 		"and #|any more|nothing was|on #|to you|who has|while you"
-	chineseWords = "已验|已驗|机器|機器|不再|不在|不归|不歸|不想|不是|不能|不属|不屬|已关|已關|並且|并且|为止|為止|了|于|於|來了|来了|到|取消|和另|和已|在|執行|执行|太像|" +
+	chineseWords = "已验|已驗|不再|不在|不归|不歸|不想|不是|不能|不属|不屬|已关|已關|並且|并且|为止|為止|了|于 #|於 #|來了|来了|到|取消|和另|和已|在|執行|执行|太像|" +
 		"对您|對您|属于|屬於|已經|已经|已被|提到|改名|是|暂时|暫時|有太|沒有|没有|现在|現在|这样|這樣|的|看不|看得|离开|離開|裡的|里的|設定|设置|說|说|請求|请求|走了|邀请|邀請"
 )
 
+// markWords are the words that stand for [Mark] where there are no signs, with brackets
+// around them. Who has the screen read to them hears no brackets, nor what is between two
+// words, so that no name has one of them anywhere.
+const markWords = "verified|已验证|已驗證"
+
 // serverWord finds one of those words in a name, after its first word. The name is given
 // by what its key looks like.
-var serverWord = regexp.MustCompile(` (?:(?:` + wordPattern(englishWords) + `)(?:[^\pL\pN]|$)|` + wordPattern(chineseWords) + `)`)
+var serverWord = regexp.MustCompile(` (?:(?:` + wordPattern(englishWords) + `)(?:[^\pL\pN]|$)|` + wordPattern(chineseWords) + `)|` + wordPattern(markWords))
+
+// readsOn returns the words with which a name that has one of those, given by its key, begins
+// as a sentence of the server does.
+func readsOn(key string) string {
+	for i, r := range key {
+		if r == ' ' && serverWord.MatchString(confusables.Skeleton(key[:i])) {
+			return key[:i]
+		}
+	}
+	return key
+}
 
 // wordPattern returns a pattern for what some words look like.
 func wordPattern(words string) string {

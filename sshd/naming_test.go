@@ -24,8 +24,13 @@ var noNames = []room.Phrase{
 	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.KeysHaveNames,
 	room.FoundNeedsKey, room.BanLine, room.BanLineWhy, room.BanUntilLine, room.BanUntilLineWhy,
 	room.MuteLine, room.MuteLineWhy, room.MuteUntilLine, room.MuteUntilLineWhy,
-	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine,
+	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray,
 }
+
+// surnames are words that a sentence goes on with and that are in people's names. What
+// they say is told to one person alone, of its own name or of one that it has typed; or
+// what follows them is no name.
+var surnames = []string{" alone", " here.", " 于", " 於"}
 
 // No name can be taken for a shorter one and what the server says after it: of all
 // sentences with somebody's name in them, in all languages, what follows the name is
@@ -49,7 +54,15 @@ func TestNamesCannotGoOnAsSentencesDo(t *testing.T) {
 	for _, mark := range []room.Phrase{verifiedName, botName, awayName, mentionedBy} {
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			marked := catalogue.Printer(tag).Sprintf(string(mark), "al")
-			for _, name := range []string{marked, strings.Join(strings.FieldsFunc(marked, func(r rune) bool { return !inNames(r) || r == ' ' }), " ")} { // as it is read aloud
+			words := strings.FieldsFunc(marked, func(r rune) bool { return !inNames(r) || r == ' ' })
+			names := []string{marked}
+			if mark == verifiedName || mark == mentionedBy { // nobody gains by being taken for a bot, or for one who is away
+				names = append(names, strings.Join(words, " ")) // as it is read aloud
+			}
+			if mark == verifiedName {
+				names = append(names, strings.Join(words, "-"), strings.Join(words, "_"), strings.Join(words, "."), strings.Join(words, "'"), strings.Join(words, ""))
+			}
+			for _, name := range names {
 				if tried++; isName(t, h, name) {
 					t.Errorf("%q is a name, and %q a mark in %v", name, mark, tag)
 				}
@@ -84,7 +97,7 @@ func afterNames(c *i18n.Catalogue, tag language.Tag, p room.Phrase) (all []strin
 			after = after[:end]
 		}
 		after = shortened(strings.TrimRight(after, " "))
-		if strings.ContainsFunc(after, unicode.IsLetter) {
+		if strings.ContainsFunc(after, unicode.IsLetter) && !slices.Contains(surnames, after) {
 			all = append(all, after)
 		}
 	}
