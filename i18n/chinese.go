@@ -406,6 +406,9 @@ func chinese() map[string]string {
 		"This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands.": "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。",
 		"The command is too long: it may have %d bytes. Nothing was done.":                                                    "命令太长，最多 %d 字节，未执行。",
 		"Only the beginning was said: %d more lines were left out.":                                                           "只发出了开头部分，省略了 %d 行。",
+		"The paste is too long, and nothing of it was put in. A message may have %d bytes.":                                   "粘贴的内容太长，没有放入输入行。一条消息最多 %d 字节。",
+		"You send lines faster than they may be said here. They wait; none is lost.":                                          "发送太快，超出的行会排队等候，一行也不会丢。",
+		"Only the beginning of this will be said, once all of it is here. To say nothing, press ^C.":                          "内容全部收到后，只会发出开头部分。不想发出请按 ^C。",
 		"[%d lines pasted]": "[粘贴了 %d 行]",
 		"That is more than the row holds, %d bytes. What did not fit was left out.": "输入行最多容纳 %d 字节，放不下的部分没有输入。",
 

@@ -17,7 +17,7 @@ type share struct {
 	perDay int
 }
 
-func shareOfNames() share    { return share{"names", 20, 140} }   // of mostClaims
+func shareOfNames() share    { return share{"names", 200, 140} }  // of mostClaims
 func shareOfBots() share     { return share{"bots", 10, 1} }      // of mostBots
 func shareOfPlaces() share   { return share{"places", 50, 15} }   // of mostFollowed
 func shareOfSettings() share { return share{"settings", 50, 60} } // of mostSettings

@@ -199,6 +199,8 @@ func (c *chat) act(u *room.User, a terminal.Action) (unsaid bool) {
 		u.Leave(room.Quit)
 	case terminal.Full:
 		u.Answer(&room.Event{Kind: room.Refused, Phrase: rowFull, Args: []any{c.term.Holds()}})
+	case terminal.TooLong:
+		u.Answer(&room.Event{Kind: room.Refused, Phrase: pasteTooLong, Args: []any{room.MaxText}})
 	}
 	return false
 }

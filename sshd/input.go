@@ -12,10 +12,29 @@ import (
 // all, so that no program fails for having printed more than may be said.
 func (c *session) sayInput(v *voice, o *order) int {
 	in := &room.Input{}
-	if code := c.readInput(v, in); code != exitDone {
+	counted := &counting{in, func() { c.complain(v, &room.Refusal{Phrase: willBeCut}) }, 0}
+	if code := c.readInput(v, counted); code != exitDone {
 		return code
 	}
 	return c.sayMessage(v, o, in)
+}
+
+// longInput is from how many bytes on input is long: what comes then is read slowly.
+const longInput = 1 << 20
+
+// A counting is a writer that tells once that what is written is long.
+type counting struct {
+	io.Writer
+	tell func()
+	n    int
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	before := c.n
+	if c.n += len(p); before <= longInput && c.n > longInput {
+		c.tell()
+	}
+	return c.Writer.Write(p)
 }
 
 // readInput copies standard input to its end. What it returns is the exit code of why

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -144,5 +145,56 @@ func TestSessionsOfOneAddress(t *testing.T) {
 				return err == nil
 			})
 		})
+	}
+}
+
+// A pipe whose lines have to wait says so, once, and one that is in time says nothing.
+func TestPipeThatWaitsSaysSo(t *testing.T) {
+	const told = "You send lines faster than they may be said here. They wait; none is lost.\n"
+	for lines, want := range map[int]string{8: "", 15: told} {
+		t.Run(fmt.Sprint(lines), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := openLane(t, func(s *Server) { s.House.Limits = room.Limits{Lines: 1, Burst: 5} })
+				defer l.stop()
+				client, _ := l.comes(t, "ada", true)
+				p := join(t, client, false)
+				p.types(strings.Repeat("line\n", lines))
+				p.in.Close()
+				if code := p.wait(); code != exitDone || p.stderr.String() != want {
+					t.Errorf("exit code %d, and it reads %q", code, p.stderr.String())
+				}
+			})
+		})
+	}
+}
+
+// Who has much said as one message reads, long before all of it has come, that it will be cut.
+func TestLongInputSaysSo(t *testing.T) {
+	h := open(t, nil)
+	session, err := h.dial(t, "ada").NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &lockedBuffer{}
+	session.Stderr = out
+	stdin, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Start("say"); err != nil {
+		t.Fatal(err)
+	}
+	write := func(n int) {
+		if _, err := io.WriteString(stdin, strings.Repeat(strings.Repeat("x", 1023)+"\n", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const told = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C.\n"
+	write(1025)
+	eventually(t, "it is told", func() bool { return out.String() == told })
+	write(1025)
+	stdin.Close()
+	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+"Only the beginning was said: ") {
+		t.Errorf("%v, and it reads %q", err, out.String())
 	}
 }

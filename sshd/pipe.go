@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"teahouse/door"
 	"teahouse/room"
@@ -20,7 +21,11 @@ type pipe struct {
 	*session
 	voice   *voice
 	refused atomic.Bool
+	waited  time.Duration // the reader's: how long lines were held back; less than 0 once that was told
 }
+
+// longWait is how long the lines of a pipe are held back before it is told.
+const longWait = 3 * time.Second
 
 func newPipe(c *session) *pipe { return &pipe{session: c, voice: c.voice(c.style())} }
 
@@ -84,7 +89,21 @@ func (p *pipe) say(u *room.User, line string) {
 		u.Answer(refusal.Event())
 		return
 	}
+	began := time.Now()
 	u.Line(line, 0)
+	p.tellWait(u, time.Since(began))
+}
+
+// tellWait tells once that lines are held back, where that is much: what is seen of a log
+// would fall behind it, and nobody would know why.
+func (p *pipe) tellWait(u *room.User, d time.Duration) {
+	if p.waited < 0 {
+		return
+	}
+	if p.waited += d; p.waited > longWait {
+		p.waited = -1
+		u.Answer(&room.Event{Kind: room.Noticed, Phrase: pipeSlowed})
+	}
 }
 
 // complaints writes to standard error what the house tells this user alone, and

@@ -61,6 +61,10 @@ const (
 	noSubsystem    room.Phrase = "This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands."
 	commandTooLong room.Phrase = "The command is too long: it may have %d bytes. Nothing was done."
 
+	pasteTooLong room.Phrase = "The paste is too long, and nothing of it was put in. A message may have %d bytes."
+	pipeSlowed   room.Phrase = "You send lines faster than they may be said here. They wait; none is lost."
+	willBeCut    room.Phrase = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C."
+
 	wasCutLine room.Phrase = "Only the beginning was said: %d more lines were left out."
 
 	reasonHungUp room.Phrase = "hung up"

@@ -134,7 +134,7 @@ func TestSiegeByUnfinishedExchanges(t *testing.T) {
 	full := start(t)
 	ask(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), strings.Repeat(strings.Repeat("x", 3900)+"\n", 700))
 	s := besieged(t, full.again(flags...))
-	const connections, sessions, window = 28, 8, 1 << 31
+	const connections, sessions, window = 125, 2, 1 << 31
 	for i := range connections {
 		w, err := s.wireOf(stranger{name: fmt.Sprint("half", i), version: "SSH-2.0-half", addr: attacker})
 		if err != nil {

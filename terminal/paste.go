@@ -72,7 +72,10 @@ func (t *Terminal) paste() Action {
 	}
 	p := cutUp([]byte(text))
 	t.row.work += len(p.sizes)
-	return t.insert(p)
+	if t.insert(p).Kind == Full {
+		return Action{Kind: TooLong}
+	}
+	return Action{}
 }
 
 // Paste puts in what the host takes for a paste though nothing has marked it as one,

@@ -25,7 +25,7 @@ func (t *Terminal) press(k key) Action {
 	case keyPaste:
 		return t.paste()
 	case keyTooLong:
-		return Action{Kind: Full}
+		return Action{Kind: TooLong}
 	case keyYank:
 		return t.insert(t.killed)
 	case keyNewline:

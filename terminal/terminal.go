@@ -63,9 +63,11 @@ const (
 	Interrupt
 	// EOF is ^D while the row was empty.
 	EOF
-	// Full says that what was typed, pasted, yanked or completed did not fit into
-	// the row and was left out. Of a paste that does not fit nothing is put in.
+	// Full says that what was typed, yanked or completed did not fit into the row and
+	// was left out.
 	Full
+	// TooLong says that what was pasted did not fit. Nothing of it is in the row.
+	TooLong
 )
 
 // Terminal is an input row. It is safe for one goroutine that calls Feed and one
@@ -208,18 +210,18 @@ func (t *Terminal) Resize(width int) {
 }
 
 // Feed takes bytes as the terminal sent them, cut anywhere, and returns what
-// the person did, in order: at most one action for each byte, and Full at most
-// once. It is nil most of the time.
+// the person did, in order: at most one action for each byte, and Full and TooLong
+// at most once. It is nil most of the time.
 func (t *Terminal) Feed(p []byte) []Action {
 	// A flood must not hold up whoever draws, so the lock is let go now and
 	// then. Nothing is lost by it: a Draw shows whatever has been typed so far.
 	const burst = 64
 
 	var actions []Action
-	full := false
+	var told [TooLong + 1]bool
 	for len(p) > 0 {
 		n := min(len(p), burst)
-		actions, full = t.feedSome(actions, full, p[:n])
+		actions = t.feedSome(actions, &told, p[:n])
 		p = p[n:]
 	}
 	return actions
@@ -241,20 +243,20 @@ func (t *Terminal) Pause() {
 	t.press(t.decoder.pause())
 }
 
-// feedSome adds what the person did with p to the actions, Full only if it is
-// not among them.
-func (t *Terminal) feedSome(actions []Action, full bool, p []byte) ([]Action, bool) {
+// feedSome adds what the person did with p to the actions: Full and TooLong only if they
+// were not told.
+func (t *Terminal) feedSome(actions []Action, told *[TooLong + 1]bool, p []byte) []Action {
 	t.mu.Lock()
 	defer t.mu.Unlock() // also if a function of the host panics
 	for _, b := range p {
 		a := t.press(t.decoder.next(b))
-		if a.Kind == 0 || a.Kind == Full && full {
+		if a.Kind == 0 || a.Kind >= Full && told[a.Kind] {
 			continue
 		}
-		full = full || a.Kind == Full
+		told[a.Kind] = true
 		actions = append(actions, a)
 	}
-	return actions, full
+	return actions
 }
 
 // letGo calls a function of the host without the lock, so that it may take its

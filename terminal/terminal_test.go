@@ -413,11 +413,11 @@ func TestPaste(t *testing.T) {
 
 	p.types("\x03", "x", pasteOn, strings.Repeat("y", 200), pasteOff, "z", pasteOn, pasteOff)
 	p.sees("> xz|") // the whole or nothing
-	p.did(Action{Kind: Full})
+	p.did(Action{Kind: TooLong})
 
 	p.types(pasteOn, strings.Repeat("y", 10_000), pasteOff, "z")
 	p.sees("> xzz|")
-	p.did(Action{Kind: Full})
+	p.did(Action{Kind: TooLong})
 
 	p.types(pasteOn, "\x1b[20", "\x1b[201\x1b\x1b[201~")
 	p.sees("> xzz|")
@@ -542,7 +542,7 @@ func TestPasteByTheHost(t *testing.T) {
 	paste(strings.Repeat("x", 40))
 	paste(strings.Repeat("x", 4000))
 	p.sees("> (9/10) a[3 lines pasted]|")
-	p.did(Action{Kind: Full}, Action{Kind: Full})
+	p.did(Action{Kind: TooLong}, Action{Kind: TooLong})
 	p.types("\r")
 	p.did(Action{Enter, "a\none\ntwo"})
 	if p.terminal.Marks() {
@@ -567,7 +567,7 @@ func TestLongestPaste(t *testing.T) {
 	p := sit(t, Config{MaxBytes: 10})
 	raw := strings.Repeat("\r\n", 40)
 	p.types(pasteOn, "x", raw[1:], pasteOff, pasteOn, "x", raw, pasteOff, "\r")
-	p.did(Action{Kind: Full}, Action{Enter, "x"})
+	p.did(Action{Kind: TooLong}, Action{Enter, "x"})
 }
 
 // TestMarks keeps a tower of marks from climbing over the lines of others.
@@ -749,7 +749,7 @@ func TestBlocksAreBounded(t *testing.T) {
 	p.sees("> (20/5) «2[31m Zeilen»12345|")
 	p.did(Action{Kind: Full})
 	p.types(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
-	p.did(Action{Kind: Full}, Action{Enter, "123456789\n123451234"})
+	p.did(Action{Kind: TooLong}, Action{Enter, "123456789\n123451234"})
 
 	p = sit(t, Config{MaxBytes: 1000})
 	p.types(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
