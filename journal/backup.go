@@ -47,7 +47,7 @@ const (
 	// maxSubject and maxID are more than any subject and identity have, and maxData is as
 	// much as the engine takes.
 	maxSubject = 1000
-	maxID      = 200
+	maxID      = 32 << 10
 	maxData    = 1 << 20
 )
 

@@ -32,14 +32,15 @@ func (e *engine) moveDesk(ctx context.Context) error {
 		return nil
 	}
 	e.log.Info("journal: what people typed and set moves to a stream of its own", "rows", len(copies))
-	if err := e.publishOnly(ctx, copies); err != nil {
-		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	err = e.publishOnly(ctx, copies)
+	if err == nil {
+		err = e.sync(deskStream) // a power cut must not take the copies alone
 	}
-	if err := e.sync(deskStream); err != nil { // a power cut must not take the copies alone
-		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	if err == nil {
+		err = e.publishOnly(ctx, markers)
 	}
-	if err := e.publishOnly(ctx, markers); err != nil {
-		return fmt.Errorf("journal: cannot move rows of the book: %w", err)
+	if err != nil {
+		return fmt.Errorf("journal: cannot move rows of the book; nothing is lost, start again once it can: %w", e.explain(err))
 	}
 	return nil
 }

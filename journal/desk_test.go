@@ -3,7 +3,10 @@ package journal
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -48,6 +51,10 @@ func (s *scene) asVersion3(t *testing.T, rows map[place]string) {
 // version3 returns a data directory of version 3, as it is after a kill, and what is in it.
 func version3(t *testing.T) (dir string, want map[place]string) {
 	dir = t.TempDir()
+	return dir, version3In(t, dir)
+}
+
+func version3In(t *testing.T, dir string) (want map[place]string) {
 	want = map[place]string{{"bans", "bob"}: `{}`, {"names", "alice"}: `{"n":1}`}
 	for i := range 200 {
 		want[place{"typed", fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
@@ -58,7 +65,43 @@ func version3(t *testing.T) (dir string, want map[place]string) {
 	s.asVersion3(t, want)
 	s.kill()
 	write(t, filepath.Join(dir, folderName, versionFile), "3\n")
-	return dir, want
+	return want
+}
+
+// A house of version 3 is opened on a disk that has no room for the move: it says so. Once
+// there is room all is there.
+func TestDeskMovesOnAFullDisk(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("cannot mount a small disk: %v: %s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", disk).Run() })
+	want := version3In(t, disk)
+	ballast := filepath.Join(disk, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 16<<20), 0o600); err == nil {
+		t.Fatal("the disk has room still")
+	}
+	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // so that the engine starts
+		t.Fatal(err)
+	}
+	if _, err := Open(bounded(t), Config{Dir: disk, Memory: wide}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+		t.Errorf("it says %v", err)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, Config{Dir: disk, Memory: wide})
+	wantRows(t, s.Journal, want)
+	s.end(t)
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
 }
 
 // A house of version 3 is opened: all its rows are there, and those that anybody may write

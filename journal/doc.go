@@ -43,7 +43,8 @@
 //
 // All of it is of one version, which is noted in the folder, in the metadata of
 // each stream, and in backups. [Open] brings what an older teahouse has stored to
-// the version of now, which the older one refuses to read from then on. The folder notes,
+// the version of now, which the older one refuses to read from then on. It does not where
+// nodes run already that share the store: they would go on as before. The folder notes,
 // too, whether the streams are elsewhere, for [BackupClosed], which changes nothing.
 //
 // # Several nodes

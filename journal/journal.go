@@ -115,6 +115,9 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 
 // prepare makes what is missing, and reads who is known.
 func (j *Journal) prepare(ctx context.Context, dir string) error {
+	if err := j.engine.checkOlderNodes(ctx); err != nil {
+		return err
+	}
 	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
 		return err
 	}
