@@ -29,6 +29,8 @@ func chinese() map[string]string {
 		"The other machines of this house do not answer. Until they do, you hear only those who came in here, and nobody else hears you.": "其他机器没有回应。在它们恢复之前，您只能听到从这里进来的人，别人也听不到您。",
 		"The other machines answer again: what was said there meanwhile follows.":                                                         "其他机器又有回应了：那里这段时间说的话在下面。",
 		"The name %s is taken, so you are %s here.":                                                                                       "名字 %s 已经有人用了，您在这里叫 %s。",
+		"The name %s is for operators. Choose another one.":                                                                               "名字 %s 是管理员专用的，请换一个。",
+		"The name %s is for operators, so you are %s here.":                                                                               "名字 %s 是管理员专用的，所以您在这里叫 %s。",
 		"The name you came with cannot be used here, so you are %s.":                                                                      "您带来的名字在这里不能用，您在这里叫 %s。",
 		"The name %s belongs to somebody else's key.":                                                                                     "名字 %s 属于别人的密钥。",
 		"The name %s belongs to somebody else's key, so you are %s here.":                                                                 "名字 %s 属于别人的密钥，您在这里叫 %s。",

@@ -29,6 +29,8 @@ func taiwan() map[string]string {
 		"The other machines of this house do not answer. Until they do, you hear only those who came in here, and nobody else hears you.": "其他機器沒有回應。在它們恢復之前，您只能聽到從這裡進來的人，別人也聽不到您。",
 		"The other machines answer again: what was said there meanwhile follows.":                                                         "其他機器又有回應了：那裡這段時間說的話在下面。",
 		"The name %s is taken, so you are %s here.":                                                                                       "名字 %s 已經有人用了，您在這裡叫 %s。",
+		"The name %s is for operators. Choose another one.":                                                                               "名字 %s 是管理員專用的，請換一個。",
+		"The name %s is for operators, so you are %s here.":                                                                               "名字 %s 是管理員專用的，所以您在這裡叫 %s。",
 		"The name you came with cannot be used here, so you are %s.":                                                                      "您帶來的名字在這裡不能用，您在這裡叫 %s。",
 		"The name %s belongs to somebody else's key.":                                                                                     "名字 %s 屬於別人的金鑰。",
 		"The name %s belongs to somebody else's key, so you are %s here.":                                                                 "名字 %s 屬於別人的金鑰，您在這裡叫 %s。",

@@ -33,6 +33,8 @@ const (
 	NameOwned       Phrase = "The name %s belongs to somebody else's key."
 	GivenOwned      Phrase = "The name %s belongs to somebody else's key, so you are %s here."
 	NameLost        Phrase = "The name %s is that of somebody who came in at another machine, so you are %s here."
+	NameOffice      Phrase = "The name %s is for operators. Choose another one."
+	GivenOffice     Phrase = "The name %s is for operators, so you are %s here."
 	GivenTaken      Phrase = "The name %s is taken, so you are %s here."
 	GivenNotAllowed Phrase = "The name you came with cannot be used here, so you are %s."
 

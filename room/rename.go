@@ -82,6 +82,9 @@ func (u *User) renameLocked(name string, id identity) error {
 	if _, other := h.claimedLocked(id, u.Key); other != nil {
 		return refuse(NameOwned, name)
 	}
+	if h.isOfficeLocked(id, u.Key) {
+		return refuse(NameOffice, name)
+	}
 	if err := u.roomForNameLocked(id); err != nil {
 		return err
 	}

@@ -45,8 +45,12 @@ func wishRoom(name string) *wish {
 func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	v := &u.visitor
 	w, silenced := h.quietLocked(u, w)
-	name, id, why := w.name, w.identity, Phrase("")
-	if why = h.takenLocked(id, u.Key); why != "" {
+	name, id, why := w.name, w.identity, h.takenLocked(w.identity, u.Key)
+	switch why {
+	case "":
+	case GivenOffice:
+		name, id = h.nextNameLocked(fallbackName)
+	default:
 		name, id = h.nextNameLocked(w.name)
 	}
 	p = &presence{identity: id, given: why != "" || w.err != nil || silenced != nil}
@@ -84,6 +88,9 @@ func (h *House) quietLocked(u *User, w *wish) (*wish, *Refusal) {
 
 // takenLocked returns why a person cannot have a name, or "".
 func (h *House) takenLocked(id identity, person string) (why Phrase) {
+	if h.isOfficeLocked(id, person) {
+		return GivenOffice
+	}
 	if h.heldLocked(id, nil) != nil || h.isKeptLocked(id, person) {
 		return GivenTaken
 	}

@@ -42,6 +42,23 @@ func readsOn(key string) string {
 	return key
 }
 
+// officeNames are what people take for the server, or for who has a say in it. Anybody could
+// ask for codes and keys under such a name, and with a key would even be verified.
+const officeNames = "server|system|teahouse|operators?|admin|administrator|moderator|sysop|" +
+	"服务器|伺服器|系统|系統|系统消息|系統訊息|系统通知|系統通知|管理员|管理員"
+
+// officeName finds one of those in what all of a name looks like.
+var officeName = regexp.MustCompile(`^(?:` + wordPattern(officeNames) + `)$`)
+
+// isOfficeLocked reports whether a name is an office that a person does not have: only
+// operators take one. Whose it was before stays so.
+func (h *House) isOfficeLocked(id identity, person string) bool {
+	if !officeName.MatchString(id.looks[0]) && !officeName.MatchString(id.looks[1]) {
+		return false
+	}
+	return !h.isOperatorLocked(person) && !h.ownsLocked(person, id)
+}
+
 // wordPattern returns a pattern for what some words look like.
 func wordPattern(words string) string {
 	var looks []string
