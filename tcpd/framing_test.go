@@ -68,8 +68,11 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 			server, _ := newServer(t, room.NewHouse(), "classic")
 			addr := serve(t, server)
 			b := join(t, "B", addr, server.Dialect)
-			a := join(t, "A", addr, server.Dialect)
-			b.hears(a.says("已上线"))
+			a := dial(t, "A", addr, server.Dialect)
+			until(t, "A is here", func() bool { return server.House.Online() == 2 })
+			b.types("hello\n") // or they would hear of A a moment later
+			a.hears(a.says("已上线"), b.says("hello"))
+			b.hears(a.says("已上线"), b.says("hello"))
 
 			for i, part := range tc.types {
 				a.types(part)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -226,11 +225,13 @@ func (g *guest) hearsNothingFor(d time.Duration) {
 // until waits for something that no client can hear of.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for late := time.After(patience); !ok(); runtime.Gosched() {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); !ok(); {
 		select {
 		case <-late:
 			t.Fatalf("waited %v in vain until %s", patience, what)
-		default:
+		case <-tick.C:
 		}
 	}
 }
