@@ -124,13 +124,19 @@ func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err erro
 }
 
 // sentenceOf reads how long, which may be missing, and why. What begins as a time and
-// is none is refused: else it would be the reason of what lasts for good.
+// is none is refused: else it would be the reason of what lasts for good. "For" may stand
+// before a time.
 func sentenceOf(words []string, now time.Time) (until time.Time, reason string, err error) {
 	if len(words) == 0 {
 		return time.Time{}, "", nil
 	}
 	first, rest := word(strings.TrimSpace(words[0]))
 	first = spelled(first)
+	if strings.EqualFold(first, "for") {
+		if time, why := word(rest); timeLike.MatchString(spelled(time)) {
+			first, rest = spelled(time), why
+		}
+	}
 	if d, ok := parseSpan(first); ok {
 		return now.Add(d), shortenReason(rest), nil
 	}

@@ -406,11 +406,14 @@ func TestMistypedTime(t *testing.T) {
 				}
 			}
 		}
+		if got := does(t, root, "/ban bob for 10 minutes"); !strings.HasPrefix(got, "~ 10 is no time. Write ") {
+			t.Errorf("for 10 minutes: %s", got)
+		}
 		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.all)+len(h.mutes.all) != 0 || got != "~ No operator did anything yet." {
 			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.all), len(h.mutes.all), got)
 		}
 		now, until := Moment(time.Now()).String(), Moment(time.Now().Add(36*time.Hour)).String()
-		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 1d12h rude, twice"} {
+		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {
 			does(t, root, line)
 			time.Sleep(time.Nanosecond)
 		}
