@@ -122,9 +122,10 @@ func TestLookalikesAreOwned(t *testing.T) {
 		name  string
 		wrong []string
 	}{
-		{"alice", []string{"alice", "ALICE", "aLiCe", "ａｌｉｃｅ", "аlice", "aliсe", "aIice", "a1ice", "аIісе"}},
+		{"alice", []string{"alice.", "alice'", "Alice..", "аlice.", "alice", "ALICE", "aLiCe", "ａｌｉｃｅ", "аlice", "aliсe", "aIice", "a1ice", "аIісе"}},
 		{"modern", []string{"rnodern", "modem", "rnodem", "MODERN", "mоdern"}},
 		{"Il1", []string{"lll", "III", "111", "il1", "lI1"}},
+		{"bob jr.", []string{"bob jr", "Bob Jr'"}},
 		{"big bob", []string{"Big Bob", "bіg bоb", "ＢＩＧ bob", "big b0b"}},
 		{"张三", []string{"张三"}},
 		{"root", []string{"r00t", "R0ot", "rооt"}},

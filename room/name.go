@@ -94,9 +94,13 @@ type identity struct {
 // everywhere it is drawn as an l.
 const palochka = "ӏ"
 
+// smallMarks are those of nameMarks that nobody sees at the end of a name, before a colon
+// or the sign of who is verified.
+const smallMarks = ".'·・་"
+
 func identify(name, key string) identity {
-	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(name), palochka, "l"))
-	return identity{key: key, looks: [2]string{confusables.Skeleton(key), strings.ToLower(written)}}
+	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(strings.TrimRight(name, smallMarks)), palochka, "l"))
+	return identity{key: key, looks: [2]string{confusables.Skeleton(strings.TrimRight(key, smallMarks)), strings.ToLower(written)}}
 }
 
 // looksLike reports whether two names could be taken for each other.

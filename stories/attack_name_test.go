@@ -17,7 +17,7 @@ import (
 var likenesses = []string{
 	"alice", "Alice", "ALICE", "AIice", "aIice", "al\u0456ce", "a1ice", "a|ice", "\u0430lice", "ａｌｉｃｅ", "ɑlice", "al\u0131ce",
 	"alice ", " alice", "alice\u00a0", "alice\u200b", "al\u00adice", "alice\u0301\u200d", "alice✓", "alice ✔", "✓alice", "alice\u202e", "𝐚𝐥𝐢𝐜𝐞", "ⓐⓛⓘⓒⓔ",
-	"* alice", "alice:", "[alice]",
+	"* alice", "alice:", "[alice]", "alice.", "aliceレ", "alice-verified",
 }
 
 // Protects an owner's name from everybody else, with a key or without, at each
