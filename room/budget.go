@@ -12,13 +12,14 @@ const (
 	// workShare is how much of one core those who come from one address, or IPv6 /56, may
 	// keep busy in the long run, and savedWork how much work they may ask for at once.
 	workShare = 0.2
-	savedWork = 500 * time.Millisecond
+	savedWork = 250 * time.Millisecond
 
 	workPerItem     = time.Microsecond // of an answer: to find it, show it and send it
 	workPerByte     = 20 * time.Nanosecond
-	workPerLine     = 20 * time.Nanosecond // to look at one and pass on
-	workPerKilobyte = time.Microsecond     // to look for a word in it
-	workInStore     = savedWork            // to go through all that is stored
+	workPerLine     = 20 * time.Nanosecond   // to look at one and pass on
+	workPerKilobyte = time.Microsecond       // to look for a word in it
+	workInStore     = 500 * time.Millisecond // to go through all that is stored
+	workPerShown    = 50 * time.Nanosecond   // to render a byte of talk for a terminal
 )
 
 // A budget says how much work may be done for those who share it. What goes beyond it is
@@ -67,4 +68,14 @@ func (u *User) SpendBytes(n int) error {
 	err := u.Spend(0)
 	u.charge(time.Duration(n) * workPerByte)
 	return err
+}
+
+// ShowAlone charges u with so many bytes of talk that are rendered for it alone, and has
+// Wait wait until that is paid for. Who lags behind comes to lines whose renderings are kept
+// no more: many who do so on purpose would have each line rendered as many times. Only the
+// writer goroutine may call it.
+func (u *User) ShowAlone(bytes int) {
+	if bytes > 0 {
+		u.owed = u.charge(time.Duration(bytes) * workPerShown)
+	}
 }

@@ -56,6 +56,17 @@ func (e *Event) As(v Voice) []byte {
 	return bytes
 }
 
+// IsAtHand reports whether the event was rendered in v's way and that is kept. Else As
+// renders it, for one reader alone where others have passed.
+func (e *Event) IsAtHand(v Voice) bool {
+	for r := e.renderings.Load(); r != nil; r = r.next {
+		if r.voice == v {
+			return true
+		}
+	}
+	return false
+}
+
 // renderings are those that a house keeps: of its latest events, up to renderedBytes and
 // for renderedFor. What is dropped is rendered again for those who come to it later, each
 // for itself. Its zero value is ready.

@@ -14,7 +14,8 @@ type User struct {
 	first    seat
 	at       *seat // that the writer reads from; first, as a rule
 	nudged   atomic.Bool
-	renewed  bool // the writer's: it was nudged
+	renewed  bool          // the writer's: it was nudged
+	owed     time.Duration // how long it has to wait for what was rendered for it alone; the writer's, too
 	departed atomic.Bool
 	mailbox  mailbox
 	pending  []letter // that the writer has taken from the mailbox but not handed out
@@ -109,8 +110,13 @@ func (u *User) Renewed() bool {
 
 // Wait waits until there is something for u to read: then Take returns it. It
 // returns, too, after a [User.Nudge]. When u has left and has taken everything,
-// the error is the [Reason]. Only the writer goroutine may call it.
+// the error is the [Reason]. It waits first for what [User.ShowAlone] is told of to be
+// paid for. Only the writer goroutine may call it.
 func (u *User) Wait() error {
+	if u.owed > 0 {
+		_ = u.pause(u.owed) // who has left has something to read still
+		u.owed = 0
+	}
 	for {
 		if news, err := u.Rest(); news || err != nil {
 			return err

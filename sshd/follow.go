@@ -148,6 +148,7 @@ func (f *follow) drain() {
 
 // show appends events, a line each.
 func (f *follow) show(lines []byte, events []*room.Event) []byte {
+	f.user.ShowAlone(f.voice.alone(events, f.user.Who()))
 	for _, e := range events {
 		switch {
 		case e.Seq > 0:

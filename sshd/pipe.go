@@ -125,6 +125,7 @@ func (p *pipe) complaints(events []*room.Event) []*room.Event {
 // deliver writes what happens until the user has left, then ends the session.
 func (p *pipe) deliver(u *room.User) {
 	show := func(lines []byte, events []*room.Event) []byte {
+		u.ShowAlone(p.voice.alone(events, u.Who()))
 		return p.voice.showAll(lines, p.complaints(events), u.Who())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }

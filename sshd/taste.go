@@ -84,6 +84,7 @@ func (c *calendar) turn(e *room.Event, in *time.Location) bool {
 func (c *chat) show(u *room.User, lines []byte, events []*room.Event) []byte {
 	c.refresh(u)
 	v, self := c.voice.Load(), c.self
+	u.ShowAlone(v.alone(events, self))
 	for from, i := 0, 0; i <= len(events); i++ {
 		switch {
 		case i == len(events):

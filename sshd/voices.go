@@ -110,6 +110,17 @@ func (st style) plain() style {
 	return st
 }
 
+// alone returns how many bytes of talk there are in events that are to be rendered for self
+// alone, as others have passed them or see them in another way.
+func (v *voice) alone(events []*room.Event, self *room.Who) (bytes int) {
+	for _, e := range events {
+		if e.Kind == room.Said && !e.IsAtHand(v.to(self, e)) {
+			bytes += len(e.Text)
+		}
+	}
+	return bytes
+}
+
 func (vs *voices) make(st style) *voice {
 	location, err := time.LoadLocation(st.zone)
 	if err != nil || st.zone == "" {
