@@ -327,7 +327,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 			time.Sleep(time.Minute)
 			does(t, alice, fmt.Sprint("/nick n", i))
 		}
-		if got := does(t, alice, "/nick n4"); got != "~ You have 3 names, as many as may be: n1, n2, n3. Give one up first: /name release NAME." {
+		if got := does(t, alice, "/nick n4"); got != "~ You have 3 names, as many as a key may have on its first day: n1, n2, n3. Give one up first: /name release NAME." {
 			t.Errorf("/nick n4 with a new key: %s", got)
 		}
 		time.Sleep(newcomerTime)

@@ -219,6 +219,9 @@ func (u *User) mayFoundLocked(name string) error {
 	case taken >= MostRooms:
 		return refuse(TooManyRooms, MostRooms)
 	case own >= most:
+		if most < mostFounded {
+			return refuse(NewFounded, own)
+		}
 		return refuse(TooManyFounded, own)
 	case h.isFullLocked(u.Key, taken, MostRooms):
 		return refuse(NewKeysFull)

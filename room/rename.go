@@ -65,6 +65,9 @@ func (u *User) roomForNameLocked(id identity) error {
 		return nil
 	}
 	if most := h.mostNamesLocked(u.Key); len(h.claimed[u.Key]) >= most {
+		if most < mostNames {
+			return refuse(NewNamesFull, most, h.listNamesLocked(u.Key))
+		}
 		return refuse(NamesFull, most, h.listNamesLocked(u.Key))
 	}
 	return nil

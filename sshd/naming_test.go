@@ -21,7 +21,7 @@ var noNames = []room.Phrase{
 	room.NoMessage, room.KeyOffer, room.KeyRemoved, room.KeyRemoveAsk, room.KeyAsk, room.KeyAskOperator, room.KeyInFile, room.NoCommandName, room.CommandThere, room.CommandText,
 	room.WhoisSession, room.WhoisAbsent, room.WhoisAbsentWhy, room.NoSuchSetting, room.NoSuchValue, room.AwayNowWhy, room.NoSpan,
 	room.BannedUntil, room.BannedUntilWhy, room.MutedUntil, room.MutedUntilWhy, room.NoNetwork, room.TooWide, room.NoFingerprint,
-	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.KeysHaveNames,
+	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.NewNamesFull, room.KeysHaveNames,
 	room.FoundNeedsKey, room.BanLine, room.BanLineWhy, room.BanUntilLine, room.BanUntilLineWhy,
 	room.MuteLine, room.MuteLineWhy, room.MuteUntilLine, room.MuteUntilLineWhy,
 	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray,
