@@ -102,6 +102,28 @@ func TestRefusedWhoDoNotRead(t *testing.T) {
 	})
 }
 
+// Who is refused and pours is not listened to for as long as it may take to go: nothing of
+// that is paid for.
+func TestRefusedWhoPour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := fullGate(t)
+		end, other := net.Pipe()
+		l.street.arrivals <- passage{other, from("192.0.2.2")}
+		if _, err := end.Read(make([]byte, 100)); err != nil {
+			t.Fatal(err)
+		}
+		began, poured := time.Now(), 0
+		for err := error(nil); err == nil && poured <= refusalSize; {
+			var n int
+			n, err = end.Write(make([]byte, 1000))
+			poured += n
+		}
+		if poured != refusalSize || time.Since(began) != 0 {
+			t.Errorf("%d bytes were taken in %v, want %d at once", poured, time.Since(began), refusalSize)
+		}
+	})
+}
+
 // Of who is cut off unheard the kernel keeps nothing.
 func TestCutOffLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

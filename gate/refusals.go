@@ -18,6 +18,10 @@ const (
 	// refusalTime is how long a client may take to read the sentence, and then
 	// again to close the connection.
 	refusalTime = time.Second
+
+	// refusalSize is how many bytes a client may send meanwhile. What clients say before they
+	// are answered is much less; who pours is cut off, for it is no work that is paid for.
+	refusalSize = 16 << 10
 )
 
 // refusals are those of one listener who are being told that they may not come
@@ -53,7 +57,7 @@ func (r *refusals) refuse(conn net.Conn, why *room.Refusal) {
 	r.write(conn, why)
 	_ = door.Socket{Conn: conn}.CloseWrite()
 	_ = conn.SetReadDeadline(time.Now().Add(refusalTime))
-	_, _ = io.Copy(io.Discard, conn)
+	_, _ = io.CopyN(io.Discard, conn, refusalSize)
 	_ = conn.Close()
 }
 
