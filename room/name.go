@@ -59,12 +59,21 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameNotAllowed)
 	}
 	if stray := cmp.Or(strayIn(name), strayIn(key)); stray != 0 {
-		return identity{}, refuse(NameStray, string(stray))
+		return identity{}, refuse(NameStray, shownAlone(stray))
 	}
 	if serverWord.MatchString(id.looks[0]) {
 		return identity{}, refuse(NameWords, readsOn(key))
 	}
 	return id, nil
+}
+
+// shownAlone returns a letter or a mark as one sees it by itself: a mark needs something to
+// sit on.
+func shownAlone(r rune) string {
+	if unicode.Is(unicode.M, r) {
+		return "◌" + string(r)
+	}
+	return string(r)
 }
 
 // Mark stands after the names of verified people: those whose name belongs to

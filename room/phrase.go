@@ -289,7 +289,7 @@ const (
 	TooManyRooms    Phrase = "There are %d rooms already, as many as may be."
 	RoomsFromHere   Phrase = "%d rooms were founded from your address already, as many as may be. Operators can close rooms nobody needs."
 	NewKeysFull     Phrase = "So many are taken that keys which are new here get none now. Come again tomorrow, when yours is known."
-	CloseAsk        Phrase = "This closes #%s, where %d people are, and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes"
+	CloseAsk        Phrase = "This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes"
 	RoomClosed      Phrase = "An operator closed #%s."
 	RoomClosedNow   Phrase = "#%s is closed, and what was said there is forgotten."
 	TooManyFounded  Phrase = "You have founded %d rooms already, as many as may be."
