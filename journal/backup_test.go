@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,21 @@ func TestBackupRefused(t *testing.T) {
 				t.Errorf("error: %v", err)
 			}
 		})
+	}
+}
+
+// A process was killed as it unpacked a backup. The next one does so in the same directory,
+// and leaves nothing of the first.
+func TestBackupAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "unpacking-1", folderName, versionFile), "4\n")
+	write(t, filepath.Join(dir, "unpacking", "mine"), "x")
+	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(packed(t))); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 || left[0].Name() != folderName {
+		t.Errorf("there is %v, %v", left, err)
 	}
 }
 

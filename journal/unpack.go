@@ -12,8 +12,11 @@ import (
 	"teahouse/room"
 )
 
+// unpacking is how the folders are called in which journals are made.
+const unpacking = "unpacking-*"
+
 // Unpack makes a journal in a data directory, c.Dir, from a backup. There must be none
-// in it. The backup must hold no more than c.Memory and the limits to all else allow, so that
+// in it, and nobody else may use the directory. The backup must hold no more than c.Memory and the limits to all else allow, so that
 // a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
 // whole; otherwise nothing is left behind. Private messages wait for another 30
 // days from then on.
@@ -26,7 +29,10 @@ func Unpack(ctx context.Context, c Config, backup io.Reader) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	temp, err := os.MkdirTemp(dir, "unpacking-*")
+	if err := removeUnpacked(dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	temp, err := os.MkdirTemp(dir, unpacking)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -41,6 +47,18 @@ func Unpack(ctx context.Context, c Config, backup io.Reader) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// removeUnpacked removes what is left in a data directory where a process died as it unpacked
+// a backup.
+func removeUnpacked(dir string) error {
+	files, err := os.ReadDir(dir)
+	for _, f := range files {
+		if ours, _ := filepath.Match(unpacking, f.Name()); ours && f.IsDir() {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, f.Name())))
+		}
+	}
+	return err
 }
 
 // fill makes a journal in an empty directory, with more room than it has once it is opened:
