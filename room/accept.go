@@ -20,11 +20,6 @@ const (
 	// still is taken as of now.
 	mostAhead = time.Minute
 
-	// mostStored is how much later than now what is in the store may have happened. A clock of
-	// the house's may have been ahead; but all that happens from then on has a later time, which
-	// must stay one.
-	mostStored = 365 * 24 * time.Hour
-
 	// maxPhrase is more than any sentence of the house has, and mostArgs more than it is
 	// filled in with.
 	maxPhrase = 1000
@@ -39,13 +34,19 @@ const (
 	mostSeats = 2 * mostPlaces
 )
 
-// firstYear is the one before which nothing happened in a teahouse.
-const firstYear = 2000
+// Nothing happened in a teahouse before firstYear, nor in lastYear.
+const (
+	firstYear = 2000
+	lastYear  = 2200
+)
 
 // IsTime reports whether something may have happened at a time.
-func IsTime(t time.Time) bool { return t.Year() >= firstYear && !isFarAhead(t, time.Now()) }
+func IsTime(t time.Time) bool { return t.UTC().Year() >= firstYear && !isTooLate(t) }
 
-func isFarAhead(t, now time.Time) bool { return t.After(now.Add(mostStored)) }
+// isTooLate reports whether nothing that happens at a time could be kept. A clock of the house's
+// may have been ahead, or that of now be far behind, so what is stored may be later than now;
+// what happens after it is later still, and must not be too late.
+func isTooLate(t time.Time) bool { return t.UTC().Year() >= lastYear }
 
 // acceptTime returns a time from outside as it is taken. One that is far ahead is of now: it would
 // push all that comes after it ahead, too.
@@ -89,8 +90,8 @@ func (e *Event) AcceptLive() error {
 
 // Accept makes e, which comes from outside the process, one that may be shown, or returns
 // why it cannot be. What the store has was told by some clock of the house's, which may have
-// been ahead, by less than mostStored: that stays, as the order of lines and what was said
-// before a room was founded go by it.
+// been ahead: that stays, as the order of lines and what was said before a room was founded
+// go by it.
 func (e *Event) Accept() error {
 	if !IsTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
@@ -363,7 +364,7 @@ func (o *order) accept(string, time.Time) error {
 
 func (r *roomRow) accept(_ string, now time.Time) error {
 	r.Name, r.Owner, r.Closed = cutName(r.Name), cutKey(r.Owner), acceptTime(r.Closed, now)
-	if isFarAhead(r.Since, now) { // else it stays: what is older is not to be shown
+	if isTooLate(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
 		r.Since = time.Time{}
 	}
 	r.Topic, r.Invited = cut(r.Topic, maxTopic, cleaner{keepTabs: true}.clean), acceptPeople(r.Invited, mostInvited)
@@ -373,7 +374,7 @@ func (r *roomRow) accept(_ string, now time.Time) error {
 func (a *Act) accept(key string, now time.Time) error {
 	a.Time, a.By, a.Key = acceptTime(a.Time, now), cutName(a.By), cutKey(a.Key)
 	a.What, a.Whom, a.Detail = cut(a.What, maxKeyText, Clean), cut(a.Whom, maxReason, Clean), cut(a.Detail, maxMotd, Clean)
-	if actKey(a.N) != key || isFarAhead(time.Unix(0, int64(min(a.N, math.MaxInt64))), now) { // see nextActLocked
+	if actKey(a.N) != key || isTooLate(time.Unix(0, int64(min(a.N, math.MaxInt64)))) { // see nextActLocked
 		return fmt.Errorf("it is number %d", a.N)
 	}
 	return nil

@@ -166,6 +166,9 @@ func (h *House) Recall(room string, said []*Event, latest time.Time) {
 	if latest.After(time.Now()) {
 		latest = latest.Add(unstoredSpan)
 	}
+	if isTooLate(latest) { // it is nobody's clock, and what comes is to be kept
+		latest = time.Time{}
+	}
 	h.mu.Lock()
 	h.lobbyLocked()
 	r := h.rooms[room]

@@ -151,10 +151,11 @@ func (r *Room) getUp(s *seat) {
 
 // appendLocked gives e its number, and a time of its own: in a room, time does
 // not stand still or go back, whatever the clock does, so that what happened
-// since a moment is one part of the conversation.
+// since a moment is one part of the conversation. It does where it would be too late to be
+// kept otherwise.
 func (r *Room) appendLocked(e *Event) {
 	e.Seq, e.kept = r.head.Load(), r.renderings
-	if e.Time = e.Time.Round(0); !e.Time.After(r.last) {
+	if e.Time = e.Time.Round(0); !e.Time.After(r.last) && !isTooLate(r.last.Add(1)) {
 		e.Time = r.last.Add(1)
 	}
 	r.last = e.Time
