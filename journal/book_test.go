@@ -424,7 +424,7 @@ func TestBookAfterKill(t *testing.T) {
 // The program ends while rows wait: Close stores them.
 func TestCloseStoresBook(t *testing.T) {
 	c := Config{Dir: t.TempDir()}
-	for generation := range 20 {
+	for generation := range fewer(20, 4) {
 		s := begin(t, c)
 		if n := len(rows(t, s.Journal)); n != 100*generation {
 			t.Fatalf("%d rows after %d generations", n, generation)
@@ -597,11 +597,7 @@ func TestBackupOfBook(t *testing.T) {
 		s.Write(row(at.table, at.key, value))
 	}
 	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
-	backups := 50
-	if testing.Short() {
-		backups = 10
-	}
-	for n := range backups {
+	for n := range fewer(50, 10) {
 		var writing sync.WaitGroup
 		writing.Go(func() {
 			for i := range 400 {

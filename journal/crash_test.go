@@ -486,10 +486,7 @@ func (c *child) one(t *testing.T) report {
 }
 
 func TestCrashes(t *testing.T) {
-	kills, seed := leastCrashes, uint64(time.Now().UnixNano())
-	if testing.Short() {
-		kills /= 4
-	}
+	kills, seed := fewer(leastCrashes, leastCrashes/10), uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv(crashes)); err == nil {
 		kills = n
 	}

@@ -72,6 +72,15 @@ type scene struct {
 	logged *lockedBuffer
 }
 
+// fewer returns how many will do: with -short, as where the race detector makes much of
+// little, it is less.
+func fewer(many, few int) int {
+	if testing.Short() {
+		return few
+	}
+	return many
+}
+
 // begin opens a journal as the program does. It is closed at the end, if the
 // test has not done it.
 func begin(t testing.TB, c Config) *scene {

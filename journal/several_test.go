@@ -55,7 +55,7 @@ func TestBookChangesWhileItIsRead(t *testing.T) {
 // Somebody comes and goes at another node while this one starts and reads who is known:
 // it is known as it was stored last.
 func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
-	const people = 2000
+	people := fewer(2000, 300)
 	away := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
 	if err != nil {
@@ -70,7 +70,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	for i := range people {
 		put(i, `{"name":"ada","seen":"2026-11-01T00:00:00Z"}`)
 	}
-	for i := range 40 {
+	for i := range fewer(40, 10) {
 		j.people = newPeople(j.node)
 		var other sync.WaitGroup
 		other.Go(func() {

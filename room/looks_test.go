@@ -41,8 +41,8 @@ func TestCommandsLookAtLittle(t *testing.T) {
 	_, large := full(many)
 	for _, c := range small.house.commands {
 		name := c.Names[0]
-		if slices.Contains([]string{"quit", "enter"}, name) {
-			continue
+		if c.looks > 0 || slices.Contains([]string{"quit", "enter"}, name) {
+			continue // it waits for its turn
 		}
 		args := commandArgs()[name]
 		for len(args) < c.Least {
@@ -56,12 +56,13 @@ func TestCommandsLookAtLittle(t *testing.T) {
 			return ended.TotalAlloc - began.TotalAlloc
 		}
 		before, after := takes(small), takes(large)
-		// The first may read what was said since, and the race detector empties pools, as of
-		// regexp, at random.
-		for tries := 0; after > before+many*8 && tries < 20; tries++ {
+		// The first may read what was said since, the race detector empties pools, as of
+		// regexp, at random, and what the house does a moment later counts, too: on a busy
+		// machine for more than a few tries.
+		for began := time.Now(); after > before+many*8 && time.Since(began) < 10*time.Second; {
 			after = min(after, takes(large))
 		}
-		if c.looks == 0 && after > before+many*8 {
+		if after > before+many*8 {
 			t.Errorf("/%s %s takes %d bytes among few, %d among many, and does not wait for its turn", name, strings.Join(args, " "), before, after)
 		}
 	}
