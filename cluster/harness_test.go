@@ -86,7 +86,7 @@ func (s *servers) start(i int) bool {
 	}
 	s.all[i] = one
 	one.Start()
-	if !one.ReadyForConnections(10 * time.Second) {
+	if !one.ReadyForConnections(30 * time.Second) {
 		return false
 	}
 	s.config[i].Port = one.Addr().(*net.TCPAddr).Port
@@ -187,11 +187,15 @@ type node struct {
 	closing sync.Once
 }
 
+// patience is how long a test waits for what is sure to come: nodes and servers share a
+// machine that may be busy, and the race detector makes much of little.
+const patience = 2 * time.Minute
+
 func startNode(t *testing.T, url string) *node { return startNodeIn(t, url, t.TempDir()) }
 
 func startNodeIn(t *testing.T, url, dir string) *node {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	memory := room.Memory{Lines: 100_000}
 	logger := log.NewWithOptions(t.Output(), log.Options{Level: log.DebugLevel, ReportTimestamp: true, TimeFormat: "05.000"})
@@ -373,7 +377,7 @@ func (n *node) online() string {
 
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !done() {
 		if time.Now().After(deadline) {
 			t.Fatal("it is not so that ", what)
