@@ -14,7 +14,7 @@
 // teahouses and three NATS servers, each a process and at an address of its own, with
 // a cable between each two of them that can be pulled out.
 //
-// A story called TestSiege… attacks a house at its defaults for three seconds, and tells what that
+// A story called TestSiege… attacks a house at its defaults for two seconds, and tells what that
 // costs the house and somebody ordinary beside it. With TEAHOUSE_SIEGE=1h it goes on for an hour,
 // and one follows the other, so that the figures are those of one.
 //

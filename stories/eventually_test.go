@@ -9,7 +9,7 @@ import (
 
 const (
 	// patience is how long a story waits for what it is sure to see.
-	patience = 20 * time.Second
+	patience = 40 * time.Second
 	glance   = 30 * time.Millisecond
 
 	// buildTime is how long it may take to build a program, of which nothing has been

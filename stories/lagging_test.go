@@ -46,7 +46,7 @@ func TestFollowThatStopsReading(t *testing.T) {
 	ear.sees(`"text":"0009 `)
 	stop(t, ear)
 	h.drone(10, lines)
-	within(t, 2*patience, "it is cut off", func() bool { return h.logged("follow ended", "user", "robot", "reason", "slow") != nil })
+	h.until("follow ended", "user", "robot", "reason", "slow")
 	ear.kill()
 
 	read := jsonLines(t, ear.out.String())

@@ -1,5 +1,13 @@
 package stories
 
+import (
+	"bufio"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
 // nc lets somebody in at a plain TCP door, who then takes a name.
 func (h *house) nc(name string) *client {
 	h.t.Helper()
@@ -16,6 +24,28 @@ func (h *house) ncAt(door string) *client {
 	need(h.t, "nc")
 	host, port := h.at(door)
 	return launch(h.t, "nc", host, port)
+}
+
+// tells has somebody say megabytes of lines, hear them, and leave: the plain door takes
+// them for less than an ssh.
+func (h *house) tells(lines string) {
+	h.t.Helper()
+	const end = "that was all"
+	conn, err := net.Dial("tcp", h.addrs["classic"])
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(2 * patience))
+	go func() { _, _ = io.WriteString(conn, lines+end+"\n") }()
+	in := bufio.NewScanner(conn)
+	for in.Scan() && !strings.HasSuffix(in.Text(), ":"+end) {
+	}
+	if in.Err() != nil {
+		h.t.Fatal(in.Err())
+	}
+	conn.Close()
+	h.until("disconnected", "addr", conn.LocalAddr().String())
 }
 
 // menu lets somebody in with the menu client, who takes a name and then is in

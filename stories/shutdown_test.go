@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// stopTime is how long a house may take to stop.
-const stopTime = 5 * time.Second
+// stopTime is how long a house may take to stop, on a busy machine, too: after so long a
+// container is killed.
+const stopTime = 10 * time.Second
 
 // flood has somebody say more than a client that does not read has room for:
 // the 2 MiB of its SSH window. It waits until the room has heard all of it, and for nothing

@@ -17,7 +17,7 @@ const (
 	// other, so that the figures are those of one. Otherwise each has siegeTime, beside
 	// other stories, and what it takes of memory counts.
 	siegeEnv  = "TEAHOUSE_SIEGE"
-	siegeTime = 3 * time.Second
+	siegeTime = 2 * time.Second
 
 	attacker = "198.51.100.7" // the address from which one attacks
 )
