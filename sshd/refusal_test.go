@@ -10,9 +10,13 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
 )
 
 // Whatever its length, a sentence makes one write, of a packet as RFC 4253 has
@@ -107,4 +111,25 @@ func refuseOne(l net.Listener, sentence string) error {
 	}
 	_, err = io.Copy(io.Discard, conn)
 	return err
+}
+
+// Who tries again and again does not fill the log, but for who wants to read all of it.
+func TestRefusalsInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logged := &lockedBuffer{}
+		s := &Server{House: room.NewHouse(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+		s.setUp()
+		t.Cleanup(s.watch.stop)
+		for _, tc := range []struct{ tries, want int }{{100, loggedAtOnce}, {100, 10 * loggedRefusals}} {
+			logged.reset()
+			for range tc.tries {
+				s.logRefused("addr", "192.0.2.1:4000")
+			}
+			info, debug := strings.Count(logged.String(), "INFO refused addr="), strings.Count(logged.String(), "DEBU refused addr=")
+			if info != tc.want || info+debug != tc.tries {
+				t.Errorf("of %d refusals %d are information, %d more are logged; want %d", tc.tries, info, debug, tc.want)
+			}
+			time.Sleep(10 * time.Second)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
 	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 
 	"teahouse/door"
 	"teahouse/room"
@@ -28,6 +29,13 @@ const (
 	DefaultHandshakeTimeout = 20 * time.Second
 	DefaultLoginTimeout     = 120 * time.Second
 	DefaultKeepalive        = 30 * time.Second
+)
+
+// loggedRefusals is how many refusals a second are in the log as information, and
+// loggedAtOnce how many at once.
+const (
+	loggedRefusals = 1
+	loggedAtOnce   = 60
 )
 
 // version is what the server calls itself. OpenSSH tells only servers whose version
@@ -58,8 +66,9 @@ type Server struct {
 	courier  door.Courier
 	drawings sync.Pool // of *[]byte: what chats draw into, for the time of a write
 	watch    *watch
-	farAhead bySource // connections
-	sessions bySource // those without a handler among them
+	farAhead bySource      // connections
+	sessions bySource      // those without a handler among them
+	refusals *rate.Limiter // that are logged as information
 	group    door.Group
 	ended    sync.Once
 }
@@ -74,6 +83,7 @@ func (s *Server) setUp() {
 	s.LoginTimeout = orDefault(s.LoginTimeout, DefaultLoginTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
 	s.courier.Observe = s.Observe
+	s.refusals = rate.NewLimiter(loggedRefusals, loggedAtOnce)
 	s.voices = newVoices()
 	s.watch = newWatch()
 	s.watch.start(s.WriteTimeout)
@@ -168,6 +178,17 @@ func (s *Server) contain(c io.Closer) {
 		s.logPanic(p)
 		_ = c.Close()
 	}
+}
+
+// logRefused logs that somebody may not come in: as information, but where many are refused
+// most for those alone who look closely. Who is banned, or comes too often, can try
+// forty times a second.
+func (s *Server) logRefused(pairs ...any) {
+	if s.refusals.Allow() {
+		s.Log.Info("refused", pairs...)
+		return
+	}
+	s.Log.Debug("refused", pairs...)
 }
 
 func (s *Server) logPanic(p any) {

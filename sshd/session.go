@@ -295,7 +295,7 @@ func (c *session) why(err error) *room.Refusal {
 	if !errors.As(err, &refusal) {
 		return c.server.House.Stopping()
 	}
-	c.server.Log.Info("refused", "door", "ssh", "user", brief(c.User()), "addr", c.RemoteAddr(),
+	c.server.logRefused("door", "ssh", "user", brief(c.User()), "addr", c.RemoteAddr(),
 		"key", keys.Proven(c.PublicKey()), "why", refusal)
 	return refusal
 }
