@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/message/catalog"
@@ -19,6 +20,9 @@ type Catalogue struct {
 // New returns the catalogue.
 func New() *Catalogue {
 	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese(), taiwan: taiwan()}
+	for key, one := range ofOne() {
+		c.setOne(key, one)
+	}
 	for key, translation := range c.chinese {
 		c.set(language.Chinese, key, translation)
 		c.set(language.TraditionalChinese, key, cmp.Or(c.taiwan[key], translation))
@@ -29,6 +33,13 @@ func New() *Catalogue {
 func (c *Catalogue) set(tag language.Tag, key, translation string) {
 	if err := c.catalog.SetString(tag, key, translation); err != nil {
 		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // a fault in our own table
+	}
+}
+
+// setOne has a sentence in English be another where a number in it is one.
+func (c *Catalogue) setOne(key string, one singular) {
+	if err := c.catalog.Set(language.English, key, plural.Selectf(one.arg, "%d", plural.One, one.sentence, plural.Other, key)); err != nil {
+		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // as above
 	}
 }
 

@@ -1,8 +1,10 @@
 package i18n
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/text/language"
@@ -94,5 +96,31 @@ func TestSentences(t *testing.T) {
 	}
 	if got := c.Printer(language.Chinese).Sprintf("never translated: %s", "x"); got != "never translated: x" {
 		t.Errorf("not translated: %q", got)
+	}
+}
+
+// In English one is no plural, and the sentence for one is that of a sentence there is.
+func TestSentencesOfOne(t *testing.T) {
+	c := New()
+	english := c.Printer(language.English)
+	for key, one := range ofOne() {
+		if !c.Translated(key) {
+			t.Errorf("there is no such sentence: %q", key)
+		}
+		args := []any{"x", "y", "z"}[:strings.Count(key, "%")]
+		for i := range args {
+			if strings.Split(key, "%")[i+1][0] == 'd' {
+				args[i] = 2
+			}
+		}
+		if got, want := english.Sprintf(key, args...), fmt.Sprintf(key, args...); got != want {
+			t.Errorf("of two: %q, want %q", got, want)
+		}
+		for _, n := range []any{1, uint64(1)} {
+			args[one.arg-1] = n
+			if got, want := english.Sprintf(key, args...), fmt.Sprintf(one.sentence, args...); got != want {
+				t.Errorf("of one: %q, want %q", got, want)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -115,5 +116,30 @@ func TestReply(t *testing.T) {
 	}
 	if got := does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
 		t.Errorf("to who sent a letter: %s", got)
+	}
+}
+
+// Who a guest was is found by what is known of it, and not by a look at everybody who is
+// here with a string made for each; also under a name of later.
+func TestReplyToAGuestLooksAtFew(t *testing.T) {
+	h := NewHouse()
+	guest := enter(t, h, at("guest", ""))
+	for i := range 500 {
+		enter(t, h, at(fmt.Sprint("person ", i), ""))
+	}
+	then := guest.Who()
+	for range 2 {
+		if h.stillHere(then) != guest.presence {
+			t.Fatal("the guest is not found")
+		}
+		if n := testing.AllocsPerRun(10, func() { h.stillHere(then) }); n > 10 {
+			t.Errorf("%v strings are made to find a guest", n)
+		}
+		does(t, guest, "/nick other")
+	}
+	guest.Leave(Quit)
+	enter(t, h, at("guest", ""))
+	if h.stillHere(then) != nil {
+		t.Error("a guest of the same name is somebody else")
 	}
 }

@@ -29,8 +29,12 @@ func (h *House) stillHere(who *Who) *presence {
 	if who.Key != "" {
 		return h.people[who.Key]
 	}
+	is := func(p *presence) bool { now := p.who.Load(); return now.Key == "" && now.ID == who.ID }
+	if p := h.online[who.key()]; p != nil && is(p) {
+		return p // under the same name, as nearly always
+	}
 	for _, p := range h.online {
-		if p.who.Load().sign() == who.sign() {
+		if is(p) {
 			return p
 		}
 	}

@@ -27,6 +27,7 @@ const (
 	toldMeLine      room.Phrase = "[%s to you] "
 	toldByMe        room.Phrase = "[you to %s] "
 	whoLine         room.Phrase = "* %d here: "
+	moreHere        room.Phrase = "%s and %d more (ssh HOST who lists all)"
 	listComma       room.Phrase = ", "
 	verifiedName    room.Phrase = "%s (verified)"
 	botName         room.Phrase = "%s (bot)"
@@ -328,17 +329,25 @@ func (v *voice) left(e *room.Event) string {
 	return v.say(leftForLine, v.name(e.Who), v.say(why))
 }
 
+// mostNames is how many of those who are here are named to people. More would be a screen
+// full of names, which nobody reads and everybody could have the house make.
+const mostNames = 100
+
 // list returns who is here: one a line for commands, which programs read, and
-// all in one for people.
+// in one for people, who are told the names of the first and how many more there are.
 func (v *voice) list(online []*room.Who) []byte {
 	if v.form != room.Exec {
-		names := make([]string, len(online))
-		for i, who := range online {
-			if names[i] = v.name(who); who.Away {
+		names := make([]string, min(len(online), mostNames))
+		for i := range names {
+			if names[i] = v.name(online[i]); online[i].Away {
 				names[i] = v.say(awayName, names[i])
 			}
 		}
-		return v.look.Line(nil, v.say(whoLine, len(online)), strings.Join(names, v.say(listComma)), v.end)
+		all := strings.Join(names, v.say(listComma))
+		if more := len(online) - len(names); more > 0 {
+			all = v.say(moreHere, all, more)
+		}
+		return v.look.Line(nil, v.say(whoLine, len(online)), all, v.end)
 	}
 	var lines []byte
 	for _, who := range online {

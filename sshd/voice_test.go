@@ -29,6 +29,38 @@ func TestNamesCannotBeForged(t *testing.T) {
 // voiceOf returns the voice of a style, as one session has it.
 func voiceOf(st style) *voice { return newVoices().take(st, netip.Prefix{}) }
 
+// People are told the first names of a crowd, and how many more there are, in about as many
+// bytes however many that is; programs get all of them.
+func TestCrowdIsNotListed(t *testing.T) {
+	online := make([]*room.Who, mostNames)
+	for i := range online {
+		online[i] = &room.Who{Name: "u"}
+	}
+	list := func(st style, more int) string {
+		e := &room.Event{Kind: room.Listed, Online: online}
+		for range more {
+			e.Online = append(e.Online, &room.Who{Name: "late"})
+		}
+		return string(voiceOf(st).show(nil, e, &room.Who{}))
+	}
+	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+		for _, plain := range []bool{false, true} {
+			st := style{language: language, end: "\n", form: room.Slashed, look: look.Look{Plain: plain, Depth: look.TrueColour, Width: 80}}
+			all, most := list(st, 0), list(st, 5000)
+			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
+				t.Errorf("%v, plain %v: the list is %q", language, plain, most)
+			}
+			if strings.Contains(all, "HOST") || !strings.Contains(list(st, 1), "HOST") {
+				t.Errorf("%v, plain %v: who are %d or one more are told %q, %q", language, plain, mostNames, all, list(st, 1))
+			}
+		}
+	}
+	programs := style{language: language.English, end: "\n", form: room.Exec}
+	if got := strings.Count(list(programs, 5000), "\n"); got != mostNames+5000 {
+		t.Errorf("programs read %d lines", got)
+	}
+}
+
 // Who is away is so in the list that people read; programs read names.
 func TestWhoIsAway(t *testing.T) {
 	e := &room.Event{Kind: room.Listed, Online: []*room.Who{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
