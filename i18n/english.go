@@ -17,11 +17,10 @@ func ofOne() map[string]singular {
 		"* %s and %d others joined":                                 {2, "* %s and %d other joined"},
 		"* %s and %d others left":                                   {2, "* %s and %d other left"},
 
-		"You read too slowly: %d lines are lost to you.":                                                                                             {1, "You read too slowly: %d line is lost to you."},
-		"You said too much too fast. Wait %d seconds. Nothing was said.":                                                                             {1, "You said too much too fast. Wait %d second. Nothing was said."},
-		"Slow mode: everybody may say one line in %d seconds.":                                                                                       {1, "Slow mode: everybody may say one line in %d second."},
-		"Slow mode: one line in %d seconds. Wait %d more. Nothing was said.":                                                                         {1, "Slow mode: one line in %d second. Wait %d more. Nothing was said."},
-		"Somebody with another key, or none, asked for your name %s while you were away: %d times.":                                                  {2, "Somebody with another key, or none, asked for your name %s while you were away: %d time."},
-		"This closes #%s, where %d people are, and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes": {2, "This closes #%s, where %d person is, and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes"},
+		"You read too slowly: %d lines are lost to you.":                                            {1, "You read too slowly: %d line is lost to you."},
+		"You said too much too fast. Wait %d seconds. Nothing was said.":                            {1, "You said too much too fast. Wait %d second. Nothing was said."},
+		"Slow mode: everybody may say one line in %d seconds.":                                      {1, "Slow mode: everybody may say one line in %d second."},
+		"Slow mode: one line in %d seconds. Wait %d more. Nothing was said.":                        {1, "Slow mode: one line in %d second. Wait %d more. Nothing was said."},
+		"Somebody with another key, or none, asked for your name %s while you were away: %d times.": {2, "Somebody with another key, or none, asked for your name %s while you were away: %d time."},
 	}
 }
