@@ -20,7 +20,7 @@ type order struct {
 // readOrder reads flags out of the words of a command: those before its name and
 // those right after it, up to the first word that is no flag. What comes then is the
 // command's own, so that one can say anything; -- ends the flags, too. A flag that is
-// misspelt must not be said aloud. The error is a [*room.Refusal].
+// misspelt must not be said aloud. Those of commands that [looksUp] may come last, too. The error is a [*room.Refusal].
 func readOrder(words []string) (*order, error) {
 	o := &order{}
 	rest, err := o.readFlags("COMMAND", words)
@@ -34,8 +34,13 @@ func readOrder(words []string) (*order, error) {
 	if rest, err = o.readFlags(name, rest[1:]); err != nil {
 		return nil, err
 	}
-	if len(rest) > 0 && rest[0] == "--" {
+	switch {
+	case len(rest) > 0 && rest[0] == "--":
 		rest = rest[1:]
+	case looksUp(name):
+		if rest, err = o.readFlagsAmong(name, rest); err != nil {
+			return nil, err
+		}
 	}
 	o.words = append([]string{name}, rest...)
 	switch {
@@ -73,6 +78,27 @@ func (o *order) readFlags(name string, words []string) ([]string, error) {
 		*into = value
 	}
 	return words, nil
+}
+
+// looksUp reports whether a command only looks something up, by words that seldom begin
+// with --.
+func looksUp(name string) bool { return name == "history" || name == "search" || name == "whois" }
+
+// readFlagsAmong reads the flags that stand anywhere among words, up to --.
+func (o *order) readFlagsAmong(name string, words []string) (others []string, err error) {
+	for len(words) > 0 {
+		if words[0] == "--" {
+			return append(others, words[1:]...), nil
+		}
+		if !isFlag(words[0]) {
+			others, words = append(others, words[0]), words[1:]
+			continue
+		}
+		if words, err = o.readFlags(name, words); err != nil {
+			return nil, err
+		}
+	}
+	return others, nil
 }
 
 func isFlag(word string) bool { return strings.HasPrefix(word, "--") && word != "--" }

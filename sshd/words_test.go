@@ -23,6 +23,7 @@ func TestWordsThatMakeNoSense(t *testing.T) {
 		"say --json=yes secret":    "There is no flag --json. Usage: say" + flags,
 		"to --rom tea bob secret":  "There is no flag --rom. Usage: to" + flags,
 		"history --sinc 1h":        "There is no flag --sinc. Usage: history" + flags,
+		"search a word --jso":      "There is no flag --jso. Usage: search" + flags,
 		"who --since 1h":           "There is no flag --since. Usage: who" + flags,
 		"--since 1h who":           "There is no flag --since. Usage: who" + flags,
 		"who --room":               "--room needs a value. Usage: who" + flags,
@@ -52,6 +53,27 @@ func TestWordsThatMakeNoSense(t *testing.T) {
 	heard := bob.reads("the end")
 	if strings.Contains(heard, "secret") || !strings.Contains(heard, "carol: --rom said") || !strings.Contains(heard, "carol: it is the dog's, said") {
 		t.Errorf("heard:\n%s", heard)
+	}
+}
+
+// Who looks something up may write flags last, as with other programs, and -- before words
+// that look like flags.
+func TestFlagsThatComeLast(t *testing.T) {
+	h := open(t, func(s *Server) { s.House.Memory.Lines = 10 })
+	client := h.dial(t, "carol")
+	run(t, client, "say -- --json is a flag")
+	for command, json := range map[string]bool{
+		"history 1 --json":                     true,
+		"history 1 --room lobby --json":        true,
+		"search flag --json":                   true,
+		"search --json -- --json flag":         true,
+		"search -- --json":                     false,
+		"search --room lobby flag -- --json a": false,
+	} {
+		out, errs, code := run(t, client, command)
+		if !strings.Contains(out, "--json is a flag") || strings.HasPrefix(out, "{") != json || errs != "" || code != exitDone {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
 	}
 }
 
