@@ -125,6 +125,7 @@ func (b *book) settle(ctx context.Context, after, last uint64) error {
 // were written. It is for the start, before the first Write.
 func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 	var rows []room.Row
+	var wrong unreadable
 	found := map[place]int{}
 	for _, b := range j.books {
 		stored, err := spaceBucket(j.engine, b.space).read(ctx)
@@ -135,7 +136,7 @@ func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 		for _, m := range stored.live() {
 			at, err := decodePlace(b.space, m.Subject)
 			if err != nil {
-				j.log.Warn("journal: a row of the book cannot be read, and does not count", "err", err)
+				wrong.add(err)
 				continue
 			}
 			row := room.Row{Table: at.table, Key: at.key, Value: m.Data}
@@ -147,6 +148,7 @@ func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 			rows = append(rows, row)
 		}
 	}
+	wrong.tell(j.log, "journal: rows of the book cannot be read, and do not count")
 	return rows, nil
 }
 

@@ -72,6 +72,9 @@ func TestForeignMessages(t *testing.T) {
 		if _, ok := s.Find("alice"); !ok {
 			t.Error("alice is not known")
 		}
+		if logged := s.logged.String(); strings.Count(logged, "\n") > 10 || len(logged) > 10_000 {
+			t.Errorf("the log has %d lines, of %d bytes", strings.Count(logged, "\n"), len(logged))
+		}
 	}
 }
 

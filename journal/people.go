@@ -283,6 +283,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		return err
 	}
 	var known []*person
+	var wrong unreadable
 	for _, m := range stored.live() {
 		key, err := decodeToken(m.Subject, peoplePrefix)
 		x := &person{key: key}
@@ -290,7 +291,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 			err = json.Unmarshal(m.Data, x)
 		}
 		if err != nil {
-			j.log.Warn("journal: who is known by a key cannot be read", "err", err)
+			wrong.add(err)
 			continue
 		}
 		x.Name = room.CleanName(x.Name)
@@ -301,6 +302,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		}
 		known = append(known, x)
 	}
+	wrong.tell(j.log, "journal: who is known by some keys cannot be read")
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.In != b.In {
 			return map[bool]int{true: 1, false: -1}[a.In]

@@ -131,6 +131,18 @@ func TestRowsAreCleanedAsTheyAreRead(t *testing.T) {
 	}
 }
 
+// However many rows cannot be read, the error names a few, and how many more there are.
+func TestManyRowsThatCannotBeRead(t *testing.T) {
+	rows := make([]Row, 1000)
+	for i := range rows {
+		rows[i] = Row{tableBans, fmt.Sprint(i), []byte("[")}
+	}
+	err := NewHouse().Open(rows)
+	if err == nil || strings.Count(err.Error(), "\n") != mostFailed || !strings.Contains(err.Error(), fmt.Sprint(1000-mostFailed, " more")) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 // Rows of another millennium push nothing that happens now into it, where nothing could be
 // read any more: no line of a room, nor an act.
 func TestRowsFarAhead(t *testing.T) {

@@ -28,6 +28,9 @@ const (
 	tableAudit     = "audit"     // Act, by a number that grows
 )
 
+// mostFailed is how many rows are named that cannot be read: there may be any number.
+const mostFailed = 20
+
 // written is what the house has in writing, in memory. House.mu guards it.
 type written struct {
 	claims    map[string]*claim    // by what the name looks like
@@ -90,8 +93,8 @@ func newWritten() written {
 }
 
 // Open reads what the [Book] has. It must be called before anybody is there. The
-// error names the rows that could not be read; they stay as they are, and count
-// for nothing.
+// error names the rows that could not be read, the first mostFailed of them; they stay as they
+// are, and count for nothing.
 func (h *House) Open(rows []Row) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -100,6 +103,9 @@ func (h *House) Open(rows []Row) error {
 		if err := h.readLocked(row); err != nil {
 			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err))
 		}
+	}
+	if more := len(failed) - mostFailed; more > 0 {
+		failed = append(failed[:mostFailed], fmt.Errorf("room: and so it is with %d more", more))
 	}
 	h.mendClaimsLocked()
 	h.lastAct = h.acts.last()
