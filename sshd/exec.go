@@ -12,9 +12,11 @@ const (
 	// pieceSize is how many bytes of an answer are written at once.
 	pieceSize = 64 << 10
 
-	// pieceLines is how many lines of talk are made ready at once. All that is
-	// kept, for many who ask for it and do not read, would be too much.
+	// pieceLines is how many lines of talk are made ready at once, and pieceText how many
+	// bytes of text, but for one line. All that is kept, for many who ask for it and do not
+	// read, would be too much.
 	pieceLines = 64
+	pieceText  = 16 << 10
 )
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
@@ -180,19 +182,42 @@ func (c *session) print(u *room.User, answer *room.Event, show func(part *room.E
 // parts cuts an answer to a command with much talk in it.
 func parts(answer *room.Event) iter.Seq[*room.Event] {
 	return func(yield func(*room.Event) bool) {
-		if len(answer.Past) <= pieceLines {
+		if piece(answer.Past) == len(answer.Past) {
 			yield(answer)
 			return
 		}
 		if len(answer.Rows) > 0 && !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Rows: answer.Rows}) {
 			return
 		}
-		for past := range slices.Chunk(answer.Past, pieceLines) {
+		for past := range pieces(answer.Past) {
 			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Past: past}) {
 				return
 			}
 		}
 	}
+}
+
+// pieces cuts talk into what is made ready at once.
+func pieces(past []*room.Event) iter.Seq[[]*room.Event] {
+	return func(yield func([]*room.Event) bool) {
+		for len(past) > 0 {
+			n := piece(past)
+			if !yield(past[:n]) {
+				return
+			}
+			past = past[n:]
+		}
+	}
+}
+
+// piece returns how many lines of talk are made ready at once, from the first.
+func piece(past []*room.Event) (n int) {
+	for text := 0; n < min(len(past), pieceLines); n++ {
+		if text += len(past[n].Text); n > 0 && text > pieceText {
+			break
+		}
+	}
+	return n
 }
 
 // redeem lets somebody in for good who has a code of an operator. It is no

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,7 +55,7 @@ func (f *follow) run(before *room.Event) int {
 			break
 		}
 	}
-	for past := range slices.Chunk(before.Past, pieceLines) {
+	for past := range pieces(before.Past) {
 		lines := f.show(nil, past)
 		if f.user.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
 			break

@@ -1,6 +1,8 @@
 package sshd
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +109,34 @@ func TestScreenful(t *testing.T) {
 	for rows, want := range map[int]int{0: 20, -1: 20, 1: 5, 24: 20, 30: 26, 10_000: 40} {
 		if got := screenful(rows); got != want {
 			t.Errorf("a terminal of %d rows shows %d lines, want %d", rows, got, want)
+		}
+	}
+}
+
+// Talk is made ready in pieces of few lines and of little text, whoever said what: one
+// that is not read is held.
+func TestPiecesOfTalk(t *testing.T) {
+	talk := func(texts ...int) (past []*room.Event) {
+		for _, n := range texts {
+			past = append(past, &room.Event{Kind: room.Said, Text: strings.Repeat("x", n)})
+		}
+		return past
+	}
+	for name, tc := range map[string]struct {
+		past []*room.Event
+		want []int // lines of each piece
+	}{
+		"nothing":          {nil, nil},
+		"short lines":      {talk(slices.Repeat([]int{10}, 2*pieceLines+1)...), []int{pieceLines, pieceLines, 1}},
+		"long lines":       {talk(slices.Repeat([]int{4096}, 9)...), []int{4, 4, 1}},
+		"one that is huge": {talk(1, 2*pieceText, 1, 1), []int{1, 1, 2}},
+	} {
+		var got []int
+		for p := range pieces(tc.past) {
+			got = append(got, len(p))
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: pieces of %d lines, want %d", name, got, tc.want)
 		}
 	}
 }
