@@ -61,9 +61,13 @@ func (u *User) message(seq uint64) *Event {
 		return e
 	}
 	said := u.here().remembered()
-	at, found := slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
-	if !found {
-		return nil
+	if at, ok := searchSeq(said, seq); ok {
+		return said[at]
 	}
-	return said[at]
+	return nil
+}
+
+// searchSeq returns where in what was said a line is, by its number, or would be.
+func searchSeq(said []*Event, seq uint64) (at int, ok bool) {
+	return slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 }

@@ -23,31 +23,35 @@ const (
 	mostLines = 100
 )
 
-// found is what somebody looked for and has not been shown yet.
+// found is what somebody looked for and has not been shown yet. It has the numbers of the
+// lines and not the lines, which the room may forget: many could each hold others.
 type found struct {
-	lines    []*Event
-	backward bool // the next page is at the end
+	room     *Room
+	first    uint64   // the number of the first line
+	after    []uint32 // of each, how much later it comes
+	backward bool     // the next page is at the end
 }
 
-// page takes the next page of so many lines. A visitor, who is no terminal but
-// a command, gets all.
-func (u *User) page(most int) *Event {
-	e := &Event{Time: time.Now(), Kind: Recalled, Past: u.found.lines}
-	defer func() { e.Unstored = u.unstored(e.Past) }()
-	n := len(u.found.lines)
-	if most = pageOf(u.found.lines, most, u.found.backward); u.visiting || n <= most {
-		u.found.lines = nil
-		return e
+func newFound(r *Room, lines []*Event, backward bool) found {
+	if len(lines) == 0 {
+		return found{}
 	}
-	if u.found.backward {
-		e.Past, u.found.lines = u.found.lines[n-most:], u.found.lines[:n-most]
-		e.Phrase = EarlierLines
-	} else {
-		e.Past, u.found.lines = u.found.lines[:most], u.found.lines[most:]
-		e.Phrase = LaterLines
+	f := found{room: r, first: lines[0].Seq, after: make([]uint32, len(lines)), backward: backward}
+	for i, e := range lines {
+		f.after[i] = uint32(e.Seq - f.first)
 	}
-	e.Args = []any{n - most}
-	return e
+	return f
+}
+
+// among returns those of the lines that are still among what was said.
+func (f *found) among(said []*Event) (lines []*Event) {
+	for _, after := range f.after {
+		at, ok := searchSeq(said, f.first+uint64(after))
+		if said = said[at:]; ok {
+			lines = append(lines, said[0])
+		}
+	}
+	return lines
 }
 
 // pageOf returns how many lines, of at most so many, make one page, from the beginning
@@ -84,13 +88,24 @@ func (u *User) unstored(lines []*Event) (unstored map[*Event]bool) {
 	return unstored
 }
 
-// show answers with the first page of what was found.
+// show answers with the first page of what was found, of so many lines at most. A visitor,
+// who is no terminal but a command, gets all.
 func (u *User) show(lines []*Event, backward bool, most int) (*Event, error) {
+	u.found = found{}
 	if len(lines) == 0 {
 		return nil, refuse(NothingFound)
 	}
-	u.found = found{lines: lines, backward: backward}
-	return u.page(most), nil
+	e := &Event{Time: time.Now(), Kind: Recalled, Past: lines}
+	if n, page := len(lines), pageOf(lines, most, backward); !u.visiting && n > page {
+		rest := lines[page:]
+		e.Past, e.Phrase, e.Args = lines[:page], LaterLines, []any{n - page}
+		if backward {
+			rest, e.Past, e.Phrase = lines[:n-page], lines[n-page:], EarlierLines
+		}
+		u.found = newFound(u.here(), rest, backward)
+	}
+	e.Unstored = u.unstored(e.Past)
+	return e, nil
 }
 
 // history does /history N, /history since TIME and /history NAME.
@@ -190,10 +205,15 @@ func (u *User) more(args []string) (*Event, error) {
 	if len(args) > 0 {
 		return u.whole(args[0])
 	}
-	if len(u.found.lines) == 0 {
+	var lines []*Event
+	if u.found.room == u.here() {
+		u.look(time.Duration(len(u.found.after)) * workPerLine)
+		lines = u.found.among(u.remembered())
+	}
+	if len(lines) == 0 {
 		return nil, refuse(NoMore)
 	}
-	return u.page(pageLines), nil
+	return u.show(lines, u.found.backward, pageLines)
 }
 
 // errNoTime is what parseSince returns for what is no time.

@@ -114,6 +114,36 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 	})
 }
 
+// What was found is not held for those who may ask for more of it: what is forgotten
+// meanwhile is shown to nobody, and what the room does not remember takes no memory.
+func TestMoreOfWhatIsForgotten(t *testing.T) {
+	h := remembering(64, Memory{Lines: 60})
+	h.Archive = newShelf()
+	bob := enter(t, h, at("bob", "B"))
+	u := enter(t, h, at("u", ""))
+	for i := range 50 {
+		u.Line(fmt.Sprint("kept ", i), 0)
+		bob.Line(fmt.Sprint("forgotten ", i), 0)
+	}
+	read(t, u)
+	asks(t, u, "/search e")
+	read(t, bob)
+	bob.Line("/forget me yes", Slashed)
+	read(t, u)
+	lines, sentence := asks(t, u, "/more")
+	if strings.Contains(lines, "forgotten") || !strings.Contains(lines, "kept 39") || sentence != "" {
+		t.Errorf("more is %s, %q", lines, sentence)
+	}
+	asks(t, u, "/search e")
+	for i := range 60 {
+		u.Line(fmt.Sprint("later ", i), 0)
+	}
+	read(t, u)
+	if lines, sentence := asks(t, u, "/more"); lines != "" || sentence != string(NoMore) {
+		t.Errorf("more of what the room does not remember is %s, %q", lines, sentence)
+	}
+}
+
 // A command gets everything at once: it has no next page.
 func TestHistoryOfVisitors(t *testing.T) {
 	h, _ := talkative(t, 150)
