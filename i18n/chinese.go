@@ -505,8 +505,9 @@ func chinese() map[string]string {
 		"%d rooms were founded from your address already, as many as may be. Operators can close rooms nobody needs.": "从您的地址已建了 %d 个房间，不能再多了。管理员可以关闭没人用的房间。",
 		"So many are taken that keys which are new here get none now. Come again tomorrow, when yours is known.":      "名额所剩不多，暂不给新密钥。请明天再来，那时您的密钥就不算新的了。",
 		"An operator closed #%s.": "管理员关闭了 #%s。",
-		"This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes": "这会关闭 #%s（现有 %d 人），并永久删除那里说过的话。目前尚未关闭。要关闭，请输入 /close %s yes",
-		"#%s is closed, and what was said there is forgotten.":                                                                             "#%s 已关闭，那里说过的话不再保留。",
-		"The name %s is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.":                 "名字 %s 不再是您的了：太久没有用，或者别人先有了它，或者管理员收回了它。",
+		"Everybody could then read #%s, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes": "这会向所有人开放 #%s，包括它还是私人房间时说过的话。目前尚未开放。要开放，请输入 /room public yes",
+		"This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes":        "这会关闭 #%s（现有 %d 人），并永久删除那里说过的话。目前尚未关闭。要关闭，请输入 /close %s yes",
+		"#%s is closed, and what was said there is forgotten.":                                                                                    "#%s 已关闭，那里说过的话不再保留。",
+		"The name %s is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.":                        "名字 %s 不再是您的了：太久没有用，或者别人先有了它，或者管理员收回了它。",
 	}
 }

@@ -483,8 +483,9 @@ func taiwan() map[string]string {
 		"%d rooms were founded from your address already, as many as may be. Operators can close rooms nobody needs.": "從您的位址已建了 %d 個房間，不能再多了。管理員可以關閉沒人用的房間。",
 		"So many are taken that keys which are new here get none now. Come again tomorrow, when yours is known.":      "名額所剩不多，暫不給新金鑰。請明天再來，那時您的金鑰就不算新的了。",
 		"An operator closed #%s.": "管理員關閉了 #%s。",
-		"This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes": "這會關閉 #%s（現有 %d 人），並永久刪除那裡說過的話。目前尚未關閉。要關閉，請輸入 /close %s yes",
-		"#%s is closed, and what was said there is forgotten.":                                                                             "#%s 已關閉，那裡說過的話不再保留。",
-		"The name %s is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.":                 "名字 %s 不再是您的了：太久沒有用，或者別人先有了它，或者管理員收回了它。",
+		"Everybody could then read #%s, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes": "這會向所有人開放 #%s，包括它還是私人房間時說過的話。目前尚未開放。要開放，請輸入 /room public yes",
+		"This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes":        "這會關閉 #%s（現有 %d 人），並永久刪除那裡說過的話。目前尚未關閉。要關閉，請輸入 /close %s yes",
+		"#%s is closed, and what was said there is forgotten.":                                                                                    "#%s 已關閉，那裡說過的話不再保留。",
+		"The name %s is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.":                        "名字 %s 不再是您的了：太久沒有用，或者別人先有了它，或者管理員收回了它。",
 	}
 }

@@ -159,7 +159,7 @@ func commands() []*Command {
 		{Names: []string{"join"}, Speech: Speaks, Params: []string{"#ROOM"}, Least: 1, Forms: Slashed, Help: HelpJoin, run: runJoin},
 		{Names: []string{"part"}, Speech: Unheard, Group: groupRooms, Forms: Slashed, Help: HelpPart, run: runPart},
 		{Names: []string{"rooms"}, Speech: Unheard, Group: groupRooms, Forms: anywhere, looks: throughMemory, Help: HelpRooms, run: runRooms},
-		{Names: []string{"room"}, Speech: Unheard, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, run: runRoom},
+		{Names: []string{"room"}, Speech: Unheard, Group: groupRooms, Params: []string{"private|public"}, Least: 1, Forms: Slashed, Help: HelpRoom, final: runRoom},
 		{Names: []string{"topic"}, Speech: Speaks, Group: groupRooms, Params: []string{"[TEXT|off]"}, Forms: anywhere, Help: HelpTopic, run: (*User).topic},
 		{Names: []string{"invite"}, Speech: Speaks, Group: groupRooms, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpInvite, run: (*User).invite},
 		{Names: []string{"ignore"}, Speech: Unheard, Params: []string{"[NAME]"}, Forms: anywhere, Help: HelpIgnore, run: runIgnore},
@@ -232,7 +232,7 @@ func runPart(u *User, _ []string) (*Event, error) { return u.part() }
 
 func runRooms(u *User, _ []string) (*Event, error) { return u.listRooms() }
 
-func runRoom(u *User, args []string) (*Event, error) { return u.setRoom(args[0]) }
+func runRoom(u *User, args []string, sure bool) (*Event, error) { return u.setRoom(args[0], sure) }
 
 func runMe(u *User, args []string) (*Event, error) { return nil, u.say(args[0], true) }
 

@@ -289,6 +289,7 @@ const (
 	TooManyRooms    Phrase = "There are %d rooms already, as many as may be."
 	RoomsFromHere   Phrase = "%d rooms were founded from your address already, as many as may be. Operators can close rooms nobody needs."
 	NewKeysFull     Phrase = "So many are taken that keys which are new here get none now. Come again tomorrow, when yours is known."
+	OpenAsk         Phrase = "Everybody could then read #%s, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes"
 	CloseAsk        Phrase = "This closes #%s (%d there), and what was said there is forgotten for good. Nothing has changed yet. To do it, type /close %s yes"
 	RoomClosed      Phrase = "An operator closed #%s."
 	RoomClosedNow   Phrase = "#%s is closed, and what was said there is forgotten."

@@ -394,23 +394,50 @@ func (h *House) sortedRoomsLocked() []*Room {
 	return append([]*Room{lobby}, rooms...)
 }
 
-// setRoom does /room private and /room public.
-func (u *User) setRoom(what string) (*Event, error) {
+// setRoom does /room private and /room public. Who is in a private room that opens is told:
+// others are going to read what is said there, and what was.
+func (u *User) setRoom(what string, sure bool) (*Event, error) {
 	if what != "private" && what != "public" {
 		return nil, refuse(Usage, "/room private|public")
 	}
 	h := u.house
-	defer h.wakeForMove()
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	r := u.here()
-	switch {
-	case r == h.lobbyLocked():
-		return nil, refuse(LobbyIsForAll)
-	case !u.keepsLocked(r):
-		return nil, refuse(NotYourRoom, r.name)
+	opens := r.private && what == "public"
+	err := u.maySetRoomLocked(r, opens, sure)
+	if err == nil {
+		h.setPrivateLocked(r, what == "private")
 	}
-	r.private = what == "private"
+	h.mu.Unlock()
+	h.wakeForMove()
+	switch {
+	case err != nil:
+		return nil, err
+	case opens:
+		r.announce(&Event{Time: time.Now(), Kind: Announced, Who: &Who{}, Phrase: RoomPublic, Args: []any{r.name}})
+		r.wake()
+		return nil, nil
+	case what == "public":
+		return notice(RoomPublic, r.name), nil
+	}
+	return notice(RoomPrivate, r.name), nil
+}
+
+// maySetRoomLocked returns why u may not have a room private or open, or nil.
+func (u *User) maySetRoomLocked(r *Room, opens, sure bool) error {
+	switch {
+	case r == u.house.lobbyLocked():
+		return refuse(LobbyIsForAll)
+	case !u.keepsLocked(r):
+		return refuse(NotYourRoom, r.name)
+	case opens && !sure:
+		return refuse(OpenAsk, r.name)
+	}
+	return nil
+}
+
+func (h *House) setPrivateLocked(r *Room, private bool) {
+	r.private = private
 	for p := range r.members { // who is in may come again
 		if who := p.who.Load(); r.private && who.Key != "" && len(r.invited) < mostInvited {
 			r.invited[who.Key] = who.Name
@@ -418,8 +445,4 @@ func (u *User) setRoom(what string) (*Event, error) {
 	}
 	h.writeRoomLocked(r)
 	h.showOutLocked(r)
-	if r.private {
-		return notice(RoomPrivate, r.name), nil
-	}
-	return notice(RoomPublic, r.name), nil
 }

@@ -176,6 +176,19 @@ func TestPrivateRoom(t *testing.T) {
 		t.Errorf("carol: %s", got)
 	}
 
+	if got := does(t, alice, "/room public"); got != "~ Everybody could then read #den, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes" {
+		t.Errorf("/room public: %s", got)
+	}
+	read(t, bob)
+	if got := does(t, alice, "/room public yes"); got != "~ #den is open to everybody now." {
+		t.Errorf("/room public yes: %s", got)
+	}
+	expect(t, bob, "~ #den is open to everybody now.")
+	if got := does(t, alice, "/room public"); got != "~ #den is open to everybody now." {
+		t.Errorf("/room public, where it is: %s", got)
+	}
+	does(t, alice, "/room private")
+
 	again := b.reopen(t)
 	bob = enter(t, again, at("bob", "B"))
 	read(t, bob)

@@ -152,7 +152,7 @@ func TestPrivateRoom(t *testing.T) {
 	bob.shows("* #attic，在场 1 人")
 	alice = h.enterAs("alice", hers)
 	alice.goes("attic")
-	alice.says("/room public")
+	alice.says("/room public yes")
 	alice.shows("* #attic is open to everybody now.")
 	carol.goes("attic")
 }
