@@ -256,7 +256,7 @@ func (p *player) read(place int) {
 	for ; news; news, err = u.Rest() {
 		for _, e := range u.Take(buf) {
 			switch e.Kind {
-			case Noticed, Answered, Farewell: // the sentences are not what this is about
+			case Noticed, Answered, Announced, Farewell: // the sentences are not what this is about
 			case Refused:
 				got = append(got, "refused")
 			default:
@@ -374,7 +374,7 @@ func (p *player) types(there *placeTaken, what string, with []string) {
 	case "who":
 		s.read("%s", m.who(s.room))
 	case "private", "public":
-		line = "/room " + what
+		line = "/room " + what + " yes"
 		m.setPrivate(s, what == "private")
 	case "invite":
 		m.invite(s, with[0])
