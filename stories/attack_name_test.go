@@ -24,6 +24,7 @@ var likenesses = []string{
 // door, in the owner's presence and absence: nobody else has it, or one that
 // looks like it, and in talk nothing looks like the mark of the verified.
 func TestLookAlikes(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	id := signer(t)
@@ -67,6 +68,7 @@ func TestLookAlikes(t *testing.T) {
 // Protects the owner of a key from those who have but its public half: with it
 // nobody takes over a session, a name, or an operator's place.
 func TestOfferedKeyTakesNothing(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--limits", "on")
 	id := signer(t)
@@ -241,6 +243,7 @@ func (b *bare) stay(name string) error {
 // Protects alice from аӏісе, in which no letter is Latin. Unicode's table takes the
 // second one for an i; people take it for an l, as in the аррӏе.com of 2017.
 func TestLookAlikePalochka(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice := h.seat(t, stranger{name: "alice", key: signer(t)})

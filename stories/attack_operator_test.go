@@ -19,6 +19,7 @@ var orders = []string{
 // Protects everybody from those who give orders and are no operators, with a key
 // or without, typed or as a command: each is refused, and nothing comes of it.
 func TestOrdersOfNobody(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	op := h.operator(t, "op")

@@ -188,6 +188,7 @@ func (c *crowd) close() {
 		}
 		_ = conn.Close()
 	}
+	c.conns = nil
 }
 
 // files returns how many files may be open, of which this test may have a half.

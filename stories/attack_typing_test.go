@@ -29,6 +29,7 @@ func monsters() map[string]string {
 // Protects everybody from what somebody types, or has a program type: none of it
 // hangs the one who sent it, says a forged line, or makes others wait.
 func TestMonstersAtTheTerminal(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--limits", "on", "--limit-typed", "1048576") // as fast as it would hurt
 	ear := launch(t, h.ssh("ear", "-T")...)
@@ -94,6 +95,7 @@ func TestMonstersOverTCP(t *testing.T) {
 // Protects the house from terminals of impossible sizes: claimed at first, and
 // later.
 func TestImpossibleWidths(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--limits", "on")
 	ear := launch(t, h.ssh("ear", "-T")...)
@@ -138,6 +140,7 @@ func TestImpossibleWidths(t *testing.T) {
 // Protects everybody's time from those who type without end and never press Enter:
 // what is costly to edit comes no faster than a person could want.
 func TestTypingWithoutEnd(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--limits", "on")
 	n := h.neighbour(t)

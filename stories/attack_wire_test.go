@@ -319,6 +319,7 @@ func TestTinyWindows(t *testing.T) {
 // Protects operators, and everybody, from the name of a client's program: it
 // is the first thing that anybody sends, and can have any bytes.
 func TestNameOfTheClient(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--limits", "on", "--log-level", "debug")
 	op := h.operator(t, "op")

@@ -15,6 +15,7 @@ var tooNew = regexp.MustCompile(`\((?:kex|key)\) (?:mlkem768x25519-sha256|kex-st
 // Protects everybody from algorithms that are weak: ssh-audit finds nothing to fail, nor
 // to warn of.
 func TestAudit(t *testing.T) {
+	once(t)
 	t.Parallel()
 	need(t, "ssh-audit")
 	h := start(t, "--limits", "on")

@@ -10,6 +10,7 @@ import (
 // Protects what a closed house keeps from whoever makes a backup and does not know by
 // heart how much that is to be: nothing is dropped, and all is in the backup.
 func TestBackupOfAClosedHouseChangesNothing(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	ask(t, with(h.ssh("carol"), "say", "keep this")).want(t, 0, "", "")
@@ -29,6 +30,7 @@ func TestBackupOfAClosedHouseChangesNothing(t *testing.T) {
 // Protects from a backup with nothing in it: what a house with NATS servers keeps is not
 // in its data directory, and the directory knows.
 func TestBackupAsksForTheNATSServers(t *testing.T) {
+	once(t)
 	t.Parallel()
 	s := startNATS(t)
 	h := start(t) // at first without

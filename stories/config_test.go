@@ -14,6 +14,7 @@ import (
 // holds from the signal on, for those who are here, too, and nobody has to leave. A
 // mistake changes nothing, and starts nothing.
 func TestConfiguration(t *testing.T) {
+	once(t)
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "teahouse.yaml")
 	says := func(lines ...string) {
@@ -53,6 +54,7 @@ func TestConfiguration(t *testing.T) {
 // ports they are, and what to do about what is wrong; the house notices nothing. It
 // says the same of one that is closed.
 func TestDoctor(t *testing.T) {
+	once(t)
 	t.Parallel()
 	need(t, "nc")
 	h := start(t)

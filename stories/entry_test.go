@@ -48,6 +48,7 @@ func TestNobodyIsAskedAnything(t *testing.T) {
 // Protects those who compare fingerprints: what the log calls the host key is
 // what the client has written down.
 func TestHostKeyIsTheOneInTheLog(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	ask(t, with(h.ssh("alice"), "help"))
@@ -60,6 +61,7 @@ func TestHostKeyIsTheOneInTheLog(t *testing.T) {
 // of somebody's key and cannot sign with it gets in as somebody without a key,
 // never as the key's owner.
 func TestOfferedKeyIsNoProof(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	file := newKey(t)

@@ -14,6 +14,7 @@ func example(ssh []string, argv ...string) []string {
 
 // Protects those who begin with an example: a build says how it went.
 func TestExampleBuild(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, ci := h.enter("alice"), h.ssh("ci")
@@ -29,6 +30,7 @@ func TestExampleBuild(t *testing.T) {
 // Protects the same with the bot in Python: it registers a command, and answers it.
 // When it is killed its ssh ends, too.
 func TestExampleBotInPython(t *testing.T) {
+	once(t)
 	t.Parallel()
 	need(t, "python3")
 	short(t, "../examples/bot.py")
@@ -54,6 +56,7 @@ func TestExampleBotInPython(t *testing.T) {
 // Protects the same with the bot in Go: what is said while it is away is answered when
 // it comes again, and once.
 func TestExampleBotInGo(t *testing.T) {
+	once(t)
 	t.Parallel()
 	short(t, "../examples/bot/bot.go")
 	h := start(t)
@@ -96,6 +99,7 @@ func short(t *testing.T, file string) {
 
 // Protects the same with the filter for jq.
 func TestExampleMentions(t *testing.T) {
+	once(t)
 	t.Parallel()
 	need(t, "jq")
 	h := start(t)

@@ -53,6 +53,7 @@ func TestCommands(t *testing.T) {
 
 // Protects whoever looks for the commands.
 func TestHelp(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	r := ask(t, with(h.ssh("carol"), "help"))
@@ -76,6 +77,7 @@ func TestHelp(t *testing.T) {
 // Protects for n in $(ssh HOST who): a list of nobody is empty, not an empty
 // line.
 func TestWhoOfNobody(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "", "")
@@ -84,6 +86,7 @@ func TestWhoOfNobody(t *testing.T) {
 // Protects ssh -t HOST who: a terminal changes nothing, and neither does a
 // window that is dragged before anybody looks.
 func TestCommandWithTerminal(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	h.nc("bob")

@@ -31,6 +31,7 @@ func leadsNowhere(t *testing.T, network, addr, hello string) {
 // Protects the network behind the server: ssh -L and -D lead nowhere, and who
 // tries stays in the room.
 func TestLocalForwardingIsRefused(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	socket := filepath.Join(shortDir(t), "forward")
@@ -57,6 +58,7 @@ func TestLocalForwardingIsRefused(t *testing.T) {
 
 // Protects the server's own ports, and what is behind its clients.
 func TestOtherForwardingIsRefused(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	ask(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
@@ -89,6 +91,7 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 // Protects people who have ForwardAgent or ForwardX11 in their configuration:
 // they get in like everybody else.
 func TestForwardingIsNotMissed(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	agent := newAgent(t, newKey(t))

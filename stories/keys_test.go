@@ -10,6 +10,7 @@ import (
 // Protects fingers from long words: Tab completes commands, rooms, pictures and names,
 // and shows what there is to choose from above the row, and only until one has chosen.
 func TestTab(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	founder := h.enterAs("dora", newKey(t))
@@ -68,6 +69,7 @@ func TestTab(t *testing.T) {
 // Protects those who said it before: ^R finds it by a few of its words, also in the
 // next session and after a restart, for the same key and for nobody else.
 func TestSearchBackwards(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	id := newKey(t)
@@ -115,6 +117,7 @@ func TestSearchBackwards(t *testing.T) {
 
 // Protects from one's own slips: ^_ takes back what was done to the row, step by step.
 func TestUndo(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice := h.enter("alice")
@@ -137,6 +140,7 @@ func TestUndo(t *testing.T) {
 // Protects the room from a long paste: it is one message, of which readers see the
 // beginning, and all of it when they ask.
 func TestLongPasteIsFolded(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, li, nc := h.enter("alice"), h.enterChinese("小明"), h.nc("carol")
@@ -184,6 +188,7 @@ func TestLongPasteIsFolded(t *testing.T) {
 // Protects those who write two lines: Alt-Enter begins the second, Enter says both as
 // one message.
 func TestAltEnter(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, li, nc := h.enter("alice"), h.enterChinese("小明"), h.nc("bob")
@@ -212,6 +217,7 @@ func TestAltEnter(t *testing.T) {
 // Protects from saying the wrong thing to the wrong people: the prompt says where the
 // next line goes, Enter alone says nothing, and a mistyped command is not said.
 func TestPromptSaysWhereItGoes(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, bob, nc := h.enter("alice"), h.enter("bob"), h.nc("carol")

@@ -124,6 +124,7 @@ func TestLetterWaits(t *testing.T) {
 // Protects who looks for something, who wants to know what is kept, and who
 // wants it gone.
 func TestSearchExportForget(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	id := newKey(t)
@@ -179,6 +180,7 @@ func TestSearchExportForget(t *testing.T) {
 
 // Protects whoever wants no traces.
 func TestNothingIsKept(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t, "--history", "0")
 	ask(t, with(h.ssh("carol"), "say", "between us")).want(t, 0, "", "")
@@ -202,6 +204,7 @@ func TestNothingIsKept(t *testing.T) {
 // Protects those who try things out: without a directory nothing is left
 // behind, and all works while it lasts.
 func TestAllInMemory(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := startIn(t, "")
 	ask(t, with(h.ssh("carol"), "say", "for now")).want(t, 0, "", "")

@@ -50,6 +50,16 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+// once skips, with -short, a story in which one thing happens after the other, or one person
+// does it all: CI has just played it, and the race detector has little to find there that the
+// packages' tests and the other stories do not show it.
+func once(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it is played without -short")
+	}
+}
+
 // need skips the test where a client is not installed. On CI all of them must
 // be.
 func need(t *testing.T, clients ...string) {

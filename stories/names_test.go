@@ -10,6 +10,7 @@ import (
 // Protects names: two people never have the same one, and who does not get the
 // one they wished for is told, and can take it once it is free.
 func TestNameTaken(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice := h.enter("alice")
@@ -39,6 +40,7 @@ func TestNameTaken(t *testing.T) {
 // Protects people whose name at home cannot be used here: they get in all the
 // same, are told so, and can take another.
 func TestNameNotAllowed(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	for name, called := range map[string]string{
@@ -63,6 +65,7 @@ func TestNameNotAllowed(t *testing.T) {
 // Protects the welcome: it is for the name that one came with, even where the
 // first thing typed is another.
 func TestWelcomeHasTheFirstName(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	for i := range 30 {

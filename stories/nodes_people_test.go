@@ -111,6 +111,7 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 // Protects somebody who moves from machine to machine: the same key is the same
 // person, who has one terminal, her name, what she has not read, and her letters.
 func TestSameKeyAtAnotherNode(t *testing.T) {
+	once(t)
 	t.Parallel()
 	n := startNodes(t)
 	one, two, three := n.houses[0], n.houses[1], n.houses[2]

@@ -87,6 +87,7 @@ func TestTerminalTakesOverDeadOne(t *testing.T) {
 // Protects people with two machines: with a code the second key is the same
 // person, and without its key nobody is any more.
 func TestSecondKeyIsTheSamePerson(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	desk, laptop := newKey(t), newKey(t)

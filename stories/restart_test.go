@@ -13,6 +13,7 @@ import (
 // Protects people from "REMOTE HOST IDENTIFICATION HAS CHANGED": the host key
 // outlives a restart, and is for its owner's eyes.
 func TestHostKeyOutlivesRestart(t *testing.T) {
+	once(t)
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "new", "data")
 	h := startIn(t, data)
@@ -44,6 +45,7 @@ func TestHostKeyOutlivesRestart(t *testing.T) {
 // Protects operators from two servers on one directory and from a start that
 // fails without a word.
 func TestHouseThatCannotOpen(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	free := filepath.Join(t.TempDir(), "data")
@@ -74,6 +76,7 @@ func TestHouseThatCannotOpen(t *testing.T) {
 
 // Protects whoever has just built it.
 func TestHelpAndVersion(t *testing.T) {
+	once(t)
 	t.Parallel()
 	r := ask(t, []string{program("teahouse"), "--help"})
 	r.want(t, 0, r.out, "")
@@ -92,6 +95,7 @@ func TestHelpAndVersion(t *testing.T) {
 // Protects those who set it up by the environment: several doors, with commas
 // between them.
 func TestEnvironment(t *testing.T) {
+	once(t)
 	t.Parallel()
 	c := launch(t, "env", "TEAHOUSE_LISTEN=gopl://127.0.0.1:0,classic://127.0.0.1:0?idle=0", "TEAHOUSE_LOG_FORMAT=json",
 		"TEAHOUSE_DATA="+filepath.Join(t.TempDir(), "data"), program("teahouse"))

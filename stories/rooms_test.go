@@ -160,6 +160,7 @@ func TestPrivateRoom(t *testing.T) {
 // Protects those who know where they go: a command, or the name that they come with,
 // says the room. What was said there is there after a restart.
 func TestStartInARoom(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	id := newKey(t)
@@ -220,6 +221,7 @@ func TestRoomTalkOutlivesRestart(t *testing.T) {
 // Protects from saying the wrong thing to the wrong people: the prompt says where a
 // line goes in a narrow window, too, and where much was said in other rooms.
 func TestPromptInNarrowWindow(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, bob := h.enterAs("alice", newKey(t)), h.enterAs("bartholomew", newKey(t))

@@ -38,6 +38,7 @@ func texts(lines []map[string]any, kind, field string) (texts []string) {
 
 // Protects programs: what a command prints with --json is a line of JSON each.
 func TestJSON(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice := h.enter("alice")
@@ -282,6 +283,7 @@ func (w *talker) stop() int {
 // Protects make 2>&1 | ssh host say: what is piped in is one message, of which all
 // see the beginning at least, and no program fails for having printed much.
 func TestSayInput(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice := h.enter("alice")
@@ -325,6 +327,7 @@ func TestSayInputThatDoesNotEnd(t *testing.T) {
 // Protects scripts that try again: they learn by the exit code whether that is of use;
 // and programs that read along learn of the topic, and whom they do not want to read.
 func TestTryAgainLater(t *testing.T) {
+	once(t)
 	t.Parallel()
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
 	listKey(t, list, root)

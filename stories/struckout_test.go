@@ -11,6 +11,7 @@ import (
 // was struck out does not come back in an older form, neither at once nor at the restart
 // after the next.
 func TestStruckOutStaysStruckOut(t *testing.T) {
+	once(t)
 	t.Parallel()
 	list, root, ann := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
 	listKey(t, list, root)

@@ -56,6 +56,7 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 // Protects the same with the cursor in the middle of the text, where what
 // follows it is folded too.
 func TestWindowIsResizedWithCursorInside(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -86,6 +87,7 @@ func TestWindowIsResizedWithCursorInside(t *testing.T) {
 // its edge makes them: the library would freeze at the 18th. A split window
 // shows the rest.
 func TestWindowIsDragged(t *testing.T) {
+	once(t)
 	t.Parallel()
 	h := start(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
