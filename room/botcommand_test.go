@@ -290,3 +290,41 @@ func TestCommandsOfManyBots(t *testing.T) {
 		t.Errorf("%d are listed, %v", len(e.Lines), err)
 	}
 }
+
+// Whatever a bot sends as its commands, they are taken as they stand, and everybody can
+// read what they are, or none is, and those of before stay.
+func FuzzBotCommands(f *testing.F) {
+	f.Add(`[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}]`)
+	f.Add(`[]`)
+	f.Add(`[{"name": "who", "help": "x"}]`)
+	f.Add(`[{"name": "a-1", "help": "\u001b[2J\u202e"}, {"name": "a-1", "help": "twice"}]`)
+	f.Add(`[{"name": "long", "help": "` + strings.Repeat("\U0001F375", maxBotHelp) + `"}] and more`)
+	f.Add(strings.Repeat(`[`, 5000))
+	f.Fuzz(func(t *testing.T, array string) {
+		h := NewHouse()
+		b := newBook(h)
+		alice := enter(t, h, at("alice", "A"))
+		registers(t, h, "R", `[{"name": "before", "help": "was there"}]`)
+		_, err := command(t, h, "R", "bot", "commands", array)
+		kept := h.bots["R"].Commands
+		if err != nil && (len(kept) != 1 || kept[0].Name != "before") {
+			t.Errorf("refused with %v, but kept %+v", err, kept)
+		}
+		names := map[string]bool{}
+		for _, c := range kept {
+			if names[c.Name] || !botCommandName.MatchString(c.Name) || !fits(c.Help, maxBotHelp) || !fits(c.Params, maxBotParams) {
+				t.Errorf("kept %+v", c)
+			}
+			names[c.Name] = true
+			alice.Line("/help "+c.Name, Slashed)
+		}
+		alice.Line("/help bots", Slashed)
+		alice.Line("/before x", Slashed)
+		for _, e := range alice.Take(make([]*Event, 0, 512)) {
+			wantClean(t, e)
+		}
+		if len(kept) > mostBotCommands || len(b.wrong) > 0 {
+			t.Errorf("%d commands, the house writes %s", len(kept), b.wrong)
+		}
+	})
+}
