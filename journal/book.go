@@ -148,7 +148,9 @@ func (j *Journal) Rows(ctx context.Context) ([]room.Row, error) {
 			rows = append(rows, row)
 		}
 	}
-	wrong.tell(j.log, "journal: rows of the book cannot be read, and do not count")
+	if wrong.count > 0 {
+		j.log.Warn("journal: rows of the book cannot be read, and do not count", wrong.fields()...)
+	}
 	return rows, nil
 }
 

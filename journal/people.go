@@ -302,7 +302,9 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		}
 		known = append(known, x)
 	}
-	wrong.tell(j.log, "journal: who is known by some keys cannot be read")
+	if wrong.count > 0 {
+		j.log.Warn("journal: who is known by some keys cannot be read", wrong.fields()...)
+	}
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.In != b.In {
 			return map[bool]int{true: 1, false: -1}[a.In]

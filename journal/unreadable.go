@@ -1,7 +1,5 @@
 package journal
 
-import "github.com/charmbracelet/log"
-
 // An unreadable counts what cannot be read, of which there may be any number, to tell of it
 // once.
 type unreadable struct {
@@ -15,8 +13,5 @@ func (u *unreadable) add(err error) {
 	}
 }
 
-func (u *unreadable) tell(logger *log.Logger, what string) {
-	if u.count > 0 {
-		logger.Warn(what, "count", u.count, "first", u.first)
-	}
-}
+// fields are what the log says of them.
+func (u *unreadable) fields() []any { return []any{"count", u.count, "first", u.first} }
