@@ -58,3 +58,21 @@ func TestTextsAreReadOnce(t *testing.T) {
 		}
 	}
 }
+
+// Programs, for which tabs stay and no row is too long, are sent lines as they are: with a tab
+// they take about as long as without one, whatever else is in them.
+func TestLinesOfProgramsAreCopied(t *testing.T) {
+	look := Look{Tabs: true}
+	for _, piece := range []string{"a", "茶", "é", "👩\u200d👧"} {
+		text := strings.Repeat(piece, 16000/len(piece))
+		cost := func(text string) time.Duration {
+			return leastTime(func() { look.Line(nil, "alice: ", text, "\n") })
+		}
+		if with, without := cost("\t"+text), cost(text); with > 4*max(without, 10*time.Microsecond) {
+			t.Errorf("%q: %v with a tab, %v without", piece, with, without)
+		}
+		if got := string(look.Line(nil, "alice: ", "a\t"+text, "\n")); got != "alice: a\t"+text+"\n" {
+			t.Errorf("%q: it is %.40q", piece, got)
+		}
+	}
+}

@@ -87,14 +87,15 @@ func isBlank(r rune) bool {
 // character has more cells than bytes.
 func (l Look) fits(head, body string) bool {
 	var p pen
-	n, ok := plainBytes(head, &p)
-	m, ok2 := plainBytes(body, &p)
+	n, ok := l.plainBytes(head, &p)
+	m, ok2 := l.plainBytes(body, &p)
 	return ok && ok2 && p == pen{} && n+m <= l.limit()
 }
 
 // plainBytes counts the bytes of s outside of sequences. It is not ok if there
-// are control characters.
-func plainBytes(s string, p *pen) (n int, ok bool) {
+// are control characters, but for tabs that stay: to lay out a long line takes twenty times
+// as long as to copy it.
+func (l Look) plainBytes(s string, p *pen) (n int, ok bool) {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == 0x1b:
@@ -104,6 +105,7 @@ func plainBytes(s string, p *pen) (n int, ok bool) {
 			}
 			i += size - 1
 			continue
+		case s[i] == '\t' && l.Tabs:
 		case s[i] < ' ', s[i] == 0x7f, s[i] == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
 			return 0, false
 		}

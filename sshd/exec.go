@@ -168,7 +168,11 @@ func (c *session) fail(v *voice, err error) int {
 func (c *session) print(u *room.User, answer *room.Event, show func(part *room.Event) []byte) {
 	for part := range parts(answer) {
 		lines := show(part)
-		if u.SpendBytes(len(lines)) != nil {
+		work := len(lines)
+		if c.hasPty() {
+			work *= 2 // tabs were laid out
+		}
+		if u.SpendBytes(work) != nil {
 			return
 		}
 		for piece := range slices.Chunk(lines, pieceSize) {

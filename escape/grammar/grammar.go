@@ -80,10 +80,11 @@ func check(out string, allowed *regexp.Regexp) error {
 }
 
 // steers reports whether a character does something to a terminal or to the text around
-// it, instead of being shown. Joiners and tags are parts of emoji and of scripts.
+// it, instead of being shown. Joiners, tags and the Mongolian vowel separator are parts of
+// emoji and of scripts.
 func steers(r rune) bool {
 	switch {
-	case r == '\u200c', r == '\u200d', r >= 0xe0020 && r <= 0xe007f:
+	case r == '\u200c', r == '\u200d', r == '\u180e', r >= 0xe0020 && r <= 0xe007f:
 		return false
 	}
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) ||

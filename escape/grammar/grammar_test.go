@@ -4,7 +4,7 @@ import "testing"
 
 func TestTerminal(t *testing.T) {
 	for _, allowed := range []string{
-		"", "tea 茶 👩‍👩‍👧 🏴\U000E0067\U000E0062\U000E007F e\u0301 \u200c\u0600", "a\r\nb\b \b\a", "\r\x1b[K\x1b[1A\x1b[J> a\x1b7b\x1b[K\x1b8", "\x1b[H\x1b[2J",
+		"", "tea 茶 👩‍👩‍👧 🏴\U000E0067\U000E0062\U000E007F e\u0301 \u200c\u0600 ᠬᠠᠷ\u180eᠠ", "a\r\nb\b \b\a", "\r\x1b[K\x1b[1A\x1b[J> a\x1b7b\x1b[K\x1b8", "\x1b[H\x1b[2J",
 		"\x1b[?2004h\x1b[?2004l", "\x1b[1m\x1b[2m\x1b[22m\x1b[3m\x1b[23m\x1b[4m\x1b[24m\x1b[7m\x1b[27m\x1b[0m\x1b[39m\x1b[31m\x1b[38;5;30m\x1b[38;2;1;2;3m",
 		"\x1b]8;;https://example.com/%E8%8C%B6\x1b\\茶\x1b]8;;\x1b\\",
 		"\x1b]9;teahouse: bob means you\x1b\\", "\x1b]99;;teahouse: 中\x1b\\", "\x1b]777;notify;teahouse;4\x1b\\",
