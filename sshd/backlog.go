@@ -14,6 +14,14 @@ const (
 	// sendSize is how many bytes are written at once. Each session of a connection may write
 	// so many before it is known that they stay.
 	sendSize = 8 << 10
+
+	// Each packet that is sent costs packetCost of what a connection is given: freePackets in
+	// the beginning, what comes, since most of that is answered, and for each piece of
+	// output more than a client takes that has packets of 256 bytes. That is so much
+	// at most.
+	packetCost  = 32
+	freePackets = 4 << 10
+	mostPackets = 128 << 10
 )
 
 // A backlog is what was written to the sessions of a connection and is not on its way to the
@@ -26,10 +34,11 @@ type backlog struct {
 	sent    int64 // bytes that went to the network, ever
 	kept    int   // bytes that the library keeps
 	ended   bool  // the connection is closed
+	packets int   // what is left to pay for packets, see packetCost
 }
 
 func newBacklog() *backlog {
-	b := &backlog{}
+	b := &backlog{packets: freePackets}
 	b.changed.L = &b.mu
 	return b
 }
@@ -38,7 +47,7 @@ func newBacklog() *backlog {
 func (b *backlog) write(w io.Writer, p []byte) error {
 	for len(p) > 0 {
 		part := p[:min(len(p), sendSize)]
-		before, err := b.ready()
+		before, err := b.ready(len(part))
 		if err != nil {
 			return err
 		}
@@ -51,8 +60,8 @@ func (b *backlog) write(w io.Writer, p []byte) error {
 	return nil
 }
 
-// ready waits until there is room. It returns how much was sent until then.
-func (b *backlog) ready() (sent int64, err error) {
+// ready waits until there is room for n bytes. It returns how much was sent until then.
+func (b *backlog) ready(n int) (sent int64, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for b.kept >= maxBacklog && !b.ended {
@@ -61,7 +70,17 @@ func (b *backlog) ready() (sent int64, err error) {
 	if b.ended {
 		return 0, net.ErrClosed
 	}
+	b.payLocked(2*packetCost + n/256*packetCost)
 	return b.sent, nil
+}
+
+func (b *backlog) payLocked(n int) { b.packets = min(b.packets+n, mostPackets) }
+
+// came tells that so much came over the network.
+func (b *backlog) came(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.payLocked(n)
 }
 
 // wrote tells that the library has taken so much, before which so much was sent. What it
@@ -74,8 +93,9 @@ func (b *backlog) wrote(n int, before int64) {
 	}
 }
 
-// gone tells that so much went to the network.
-func (b *backlog) gone(n int) {
+// gone tells that so much went to the network, as one packet. It reports whether that is
+// bearable.
+func (b *backlog) gone(n int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sent += int64(n)
@@ -83,6 +103,8 @@ func (b *backlog) gone(n int) {
 		b.kept = max(0, b.kept-n)
 		b.changed.Broadcast()
 	}
+	b.packets -= packetCost
+	return b.packets >= 0
 }
 
 // end has nobody wait any more.

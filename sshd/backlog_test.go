@@ -3,6 +3,7 @@ package sshd
 import (
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -65,6 +66,42 @@ func TestNoBacklog(t *testing.T) {
 	if b.kept != 0 || library.written != 100*100_000 {
 		t.Errorf("%d bytes are kept, %d were written", b.kept, library.written)
 	}
+}
+
+// Who has all that it gets cut into tiny packets makes much work of little: it is found out.
+// Who takes 256 bytes, or answers each byte by more room for one, is not.
+func TestTinyPackets(t *testing.T) {
+	for name, tc := range map[string]struct {
+		packet, answer int
+		bearable       bool
+	}{
+		"9 bytes":                {9, 0, false},
+		"100 bytes":              {100, 0, false},
+		"256 bytes":              {256, 0, true},
+		"32 KiB":                 {32 << 10, 0, true},
+		"a byte for each answer": {1, 32, true},
+	} {
+		b, bearable := newBacklog(), true
+		for range 100 {
+			_ = b.write(cutter(func(p []byte) {
+				for range slices.Collect(slices.Chunk(p, tc.packet)) {
+					b.came(tc.answer)
+					bearable = b.gone(tc.packet+32) && bearable
+				}
+			}), make([]byte, 16<<10))
+		}
+		if bearable != tc.bearable {
+			t.Errorf("%s: bearable is %t", name, bearable)
+		}
+	}
+}
+
+// cutter is a library that sends what it is given.
+type cutter func(p []byte)
+
+func (c cutter) Write(p []byte) (int, error) {
+	c(p)
+	return len(p), nil
 }
 
 // A client that begins to exchange keys and does not go on is one that does not read.

@@ -116,6 +116,7 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 	if n > 0 {
 		c.received.Store(int64(time.Since(c.began)))
 		c.moved.Add(int64(n))
+		c.backlog.came(n)
 		if !c.ahead.came(n) {
 			c.endUnread()
 		}
@@ -124,8 +125,11 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 }
 
 // endUnread ends the connection of a client that sends what is not read.
-func (c *guardedConn) endUnread() {
-	c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", "too much unread",
+func (c *guardedConn) endUnread() { c.endFor("too much unread") }
+
+// endFor ends the connection, and logs why.
+func (c *guardedConn) endFor(reason string) {
+	c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", reason,
 		"after", time.Since(c.began).Round(time.Millisecond))
 	_ = c.Conn.Close()
 }
@@ -134,7 +138,9 @@ func (c *guardedConn) endUnread() {
 func (c *guardedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.moved.Add(int64(n))
-	c.backlog.gone(n)
+	if !c.backlog.gone(n) {
+		c.endFor("tiny packets")
+	}
 	return n, err
 }
 

@@ -70,7 +70,8 @@
 // no deadline frees it, and closing the session does not either. Only closing
 // the connection does: a watch looks for writes that take too long, and does it.
 // While keys are exchanged the library keeps what is written, and a client need not go on
-// with that. So the connection's backlog has the writers wait where much is kept.
+// with that. So the connection's backlog has the writers wait where much is kept. It also
+// ends the connection of a client that has its output cut into tiny packets.
 //
 // # Goroutines
 //
