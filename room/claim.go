@@ -55,15 +55,21 @@ func (h *House) addClaimLocked(c *claim) {
 	if err != nil {
 		return
 	}
+	h.enterClaimLocked(c, id)
+	h.coverAlsoLocked(c)
+}
+
+// enterClaimLocked enters a claim without its other spellings.
+func (h *House) enterClaimLocked(c *claim, id identity) {
 	c.identity = id
-	h.coverAllLocked(c)
+	h.coverLocked(c, id)
 	h.claimed[c.Person] = append(h.claimed[c.Person], c)
 	h.names++
 }
 
-// coverAllLocked makes what c's names look like part of it, as far as that is nobody's.
-func (h *House) coverAllLocked(c *claim) {
-	h.coverLocked(c, c.identity)
+// coverAlsoLocked makes what c's other spellings look like part of it, as far as that is
+// nobody's.
+func (h *House) coverAlsoLocked(c *claim) {
 	for _, name := range c.Also {
 		if also, err := checkName(name); err == nil {
 			h.coverLocked(c, also)
@@ -249,7 +255,8 @@ func (h *House) dropClaimLocked(c *claim) {
 		delete(h.claimed, c.Person)
 	}
 	for _, other := range names {
-		h.coverAllLocked(other)
+		h.coverLocked(other, other.identity)
+		h.coverAlsoLocked(other)
 	}
 	h.names--
 }

@@ -169,8 +169,11 @@ func (h *House) rejectClaimLocked(c, older *claim) {
 	h.settleLocked(c.identity, older.Person)
 }
 
-func (c *claim) isBefore(other *claim) bool {
-	return cmp.Or(c.Since.Compare(other.Since), cmp.Compare(c.Person, other.Person)) < 0
+func (c *claim) isBefore(other *claim) bool { return c.compare(other) < 0 }
+
+// compare orders claims as they are preferred.
+func (c *claim) compare(other *claim) int {
+	return cmp.Or(c.Since.Compare(other.Since), cmp.Compare(c.Person, other.Person))
 }
 
 // claimOfLocked returns the claim that is written under a key, or nil.

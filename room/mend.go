@@ -1,7 +1,6 @@
 package room
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -67,30 +66,10 @@ func mendWho(who *Who) *Who {
 	return &shown
 }
 
-// readClaimLocked enters a claim of the book. One whose name is none any more waits until
-// all others are known.
-func (h *House) readClaimLocked(key string, c *claim) {
-	if _, err := checkName(c.Name); err != nil {
-		h.misnamed[key] = c
-		return
-	}
-	h.addClaimLocked(c)
-}
-
 // mendClaimsLocked has those keep a name who owned one that is none any more, and notes
 // that they are to be told. The older claim has the first choice.
-func (h *House) mendClaimsLocked() {
-	type row struct {
-		key string
-		*claim
-	}
-	var rows []row
-	for key, c := range h.misnamed {
-		rows = append(rows, row{key, c})
-	}
-	clear(h.misnamed)
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.key, b.key)) })
-	for _, r := range rows {
+func (h *House) mendClaimsLocked(misnamed []writtenClaim) {
+	for _, r := range misnamed {
 		name, id, _ := mendName(r.Name)
 		if own, other := h.claimedLocked(id, r.Person); own == nil {
 			if other != nil || name == fallbackName {

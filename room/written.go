@@ -36,7 +36,7 @@ type written struct {
 	claims    map[string]*claim    // by what the name looks like
 	claimed   map[string][]*claim  // by person
 	names     int                  // how many claims there are
-	misnamed  map[string]*claim    // by key of the row: those whose name is none any more, until the book is read
+	unentered []writtenClaim       // until all of the book is read
 	swept     map[string]time.Time // when it was looked for what nobody uses, by table
 	closings  map[string]time.Time // rooms that operators closed, of which other houses may not have heard
 	lost      map[string]*lost
@@ -69,7 +69,6 @@ func newWritten() written {
 	return written{
 		claims:    map[string]*claim{},
 		claimed:   map[string][]*claim{},
-		misnamed:  map[string]*claim{},
 		swept:     map[string]time.Time{},
 		closings:  map[string]time.Time{},
 		bans:      newPenalties(tableBans),
@@ -107,7 +106,7 @@ func (h *House) Open(rows []Row) error {
 	if more := len(failed) - mostFailed; more > 0 {
 		failed = append(failed[:mostFailed], fmt.Errorf("room: and so it is with %d more", more))
 	}
-	h.mendClaimsLocked()
+	h.enterClaimsLocked()
 	h.lastAct = h.acts.last()
 	return errors.Join(failed...)
 }
@@ -115,7 +114,7 @@ func (h *House) Open(rows []Row) error {
 func (h *House) readLocked(row Row) error {
 	switch row.Table {
 	case tableNames:
-		return decode(row, func(c *claim) { h.readClaimLocked(row.Key, c) })
+		return decode(row, func(c *claim) { h.unentered = append(h.unentered, writtenClaim{row.Key, c}) })
 	case tableLost:
 		return decode(row, func(l *lost) { h.lost[row.Key] = l })
 	case tableKeys:

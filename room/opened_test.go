@@ -1,0 +1,52 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Rows come in the order in which they were written last, which changes by the day. Whose
+// a name is does not: names that by the rules of looks of now look alike are the older
+// claim's, and who had the other is told. A spelling that an owner used besides takes
+// nobody's name away.
+func TestNamesThatComeToLookAlike(t *testing.T) {
+	past := time.Now().Add(-time.Hour)
+	row := func(c claim) Row {
+		value, _ := json.Marshal(&c)
+		return Row{Table: tableNames, Key: NameKey(c.Name), Value: value}
+	}
+	rows := []Row{
+		row(claim{Name: "alice", Person: "A", Since: past, Seen: past}),
+		row(claim{Name: "alice.", Person: "B", Since: past.Add(time.Minute), Seen: past}),
+		row(claim{Name: "bob", Person: "C", Since: past, Seen: past, Also: []string{"carol"}}),
+		row(claim{Name: "carol", Person: "D", Since: past.Add(time.Minute), Seen: past}),
+	}
+	for range 2 {
+		h := NewHouse()
+		kept := newBook(h)
+		for _, r := range rows {
+			kept.Write(r)
+		}
+		if err := h.Open(rows); err != nil {
+			t.Fatal(err)
+		}
+		for person, want := range map[string]string{"A": "alice", "B": "", "C": "bob", "D": "carol"} {
+			if got := h.listNamesLocked(person); got != want || len(h.claimed[person]) > 1 {
+				t.Errorf("%s owns %q, want %q", person, got, want)
+			}
+			if id, _ := checkName(want); want != "" && !h.ownsLocked(person, id) {
+				t.Errorf("%s does not own %s", person, want)
+			}
+		}
+		if n := len(kept.tables[tableNames]); n != 3 || h.names != 3 {
+			t.Errorf("%d names are stored, %d owned", n, h.names)
+		}
+		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != fmt.Sprintf(string(NameGone), "alice.") {
+			t.Errorf("who loses the name is told %q", got)
+		}
+		slices.Reverse(rows)
+	}
+}
