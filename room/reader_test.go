@@ -100,7 +100,7 @@ func TestNobodySleepsOverALine(t *testing.T) {
 	s.cursor.Store(1)
 	lines := uint64(40_000)
 	if testing.Short() {
-		lines /= 4
+		lines /= 10
 	}
 	var reading sync.WaitGroup
 	reading.Go(func() {

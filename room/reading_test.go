@@ -12,7 +12,11 @@ import (
 // library returns a house where as much was said as it remembers, and how much work it
 // takes to look for a word in it.
 func library(t testing.TB) (*House, time.Duration) {
-	const lines, size = 4000, 4000
+	const size = 4000
+	lines := 4000
+	if testing.Short() {
+		lines /= 4
+	}
 	h := remembering(64, Memory{Lines: lines})
 	h.Limits = Limits{SourceLines: 1000, SourceBurst: 1000}
 	said := make([]*Event, lines)
@@ -20,7 +24,7 @@ func library(t testing.TB) (*House, time.Duration) {
 		said[i] = &Event{Kind: Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), Who: &Who{Name: fmt.Sprint("Speaker ", i%50), Key: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
 	}
 	h.Recall(Lobby, said, time.Time{})
-	return h, lines * (size*workPerKilobyte/1024 + workPerLine)
+	return h, time.Duration(lines) * (size*workPerKilobyte/1024 + workPerLine)
 }
 
 // Many searches at once from one address are done one by one, no more of them than the

@@ -112,7 +112,11 @@ func (s *natsServer) signal(sig syscall.Signal) {
 // on as fast as before, and in the end everything is kept, once and in order.
 func TestNATSServerGoesAway(t *testing.T) {
 	t.Parallel()
-	const rate, seconds = 500, 10
+	const seconds = 10
+	rate := 500
+	if testing.Short() {
+		rate = 100
+	}
 	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
 		"stopped": {
 			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.isGone) },
@@ -133,7 +137,7 @@ func TestNATSServerGoesAway(t *testing.T) {
 			h := start(t, "--nats", "nats://"+s.addr())
 			speaker := h.nc("speaker")
 			say := func(from, to int) {
-				tick := time.NewTicker(time.Second / rate)
+				tick := time.NewTicker(time.Second / time.Duration(rate))
 				defer tick.Stop()
 				for n := from; n < to; n++ {
 					<-tick.C

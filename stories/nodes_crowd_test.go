@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Protects talk from all that can happen to the machines of a house: a hundred
-// and twenty people talk at three nodes. Each NATS server is killed and comes back, then a node
+// Protects talk from all that can happen to the machines of a house: seventy-five
+// people talk at three nodes. Each NATS server is killed and comes back, then a node
 // is killed, then one is cut off for long enough to be given up. Every line of those
 // who stay reaches everybody who stays, once, and each speaker's in order; of those who
 // died with their node all hear the same, and no less than what is kept. Two never have
@@ -19,7 +19,7 @@ func TestThrongAtThreeNodes(t *testing.T) {
 	t.Parallel()
 	long(t)
 	n := startNodes(t)
-	th := newThrong(t, n, 40)
+	th := newThrong(t, n, 25)
 	th.talk(3 * time.Second)
 	th.phase("all is well", func() { talkOn(3 * time.Second) })
 	for i, s := range n.servers { // each node is connected to one of them

@@ -47,7 +47,10 @@ func follow(stdout io.Reader) error {
 // in order, while that one is stuck, and then it is shown out.
 func TestOneOfManyDoesNotRead(t *testing.T) {
 	t.Parallel()
-	const people = 12 // each of whom reads megabytes
+	people := 12 // each of whom reads megabytes
+	if testing.Short() {
+		people = 5
+	}
 	h := start(t)
 	h.bare(t, "stuck").terminal() // and never reads
 	results := make(chan error, people)

@@ -224,6 +224,9 @@ func checkSpeakers(t *testing.T, heard []string, speakers, each int) {
 // A client that never reads must not make the others wait, nor may what is
 // queued for it grow for ever.
 func TestWhoNeverReadsIsCutOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("26 MB take the race detector long, and what it may find TestWhoLagsHearsAll has, too")
+	}
 	const lines = 800
 	text := strings.Repeat("x", 32<<10) // 26 MB in all: no kernel buffers that much
 	forEach(t, func(t *testing.T, g ground, address string) {
