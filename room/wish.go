@@ -45,14 +45,7 @@ func wishRoom(name string) *wish {
 func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 	v := &u.visitor
 	w, silenced := h.quietLocked(u, w)
-	name, id, why := w.name, w.identity, h.takenLocked(w.identity, u.Key)
-	switch why {
-	case "":
-	case GivenOffice:
-		name, id = h.nextNameLocked(fallbackName)
-	default:
-		name, id = h.nextNameLocked(w.name)
-	}
+	name, id, why := h.nameForLocked(u.Key, w)
 	p = &presence{identity: id, given: why != "" || w.err != nil || silenced != nil}
 	p.named = u.Since
 	p.pace.Store(h.paceLocked(u.Key))
@@ -68,6 +61,27 @@ func (h *House) presenceLocked(u *User, w *wish) (p *presence, notice *Event) {
 		h.triedLocked(w.identity, u.Key, name)
 	}
 	return p, notice
+}
+
+// nameForLocked returns what a person who wishes for a name is called, and why it is not
+// that. In place of a name that is nobody's to have it gets the one of its own that it used
+// last, or a guest's.
+func (h *House) nameForLocked(person string, w *wish) (name string, id identity, why Phrase) {
+	why = h.takenLocked(w.identity, person)
+	if w.err != nil || why == GivenOffice {
+		guest, _ := checkName(fallbackName)
+		own := h.latestLocked(person, &wish{name: fallbackName, identity: guest})
+		if h.takenLocked(own.identity, person) == "" {
+			return own.name, own.identity, why
+		}
+		name, id = h.nextNameLocked(fallbackName)
+		return name, id, why
+	}
+	if why != "" {
+		name, id = h.nextNameLocked(w.name)
+		return name, id, why
+	}
+	return w.name, w.identity, ""
 }
 
 // quietLocked returns the name that u comes in by, who wishes for another one and may not

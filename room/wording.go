@@ -3,6 +3,7 @@ package room
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/ergochat/confusables"
 )
@@ -44,19 +45,37 @@ func readsOn(key string) string {
 
 // officeNames are what people take for the server, or for who has a say in it. Anybody could
 // ask for codes and keys under such a name, and with a key would even be verified.
-const officeNames = "server|system|teahouse|operators?|admin|administrator|moderator|sysop|" +
-	"服务器|伺服器|系统|系統|系统消息|系統訊息|系统通知|系統通知|管理员|管理員"
+const officeNames = "server|system|teahouse|operator|admin|administrator|sysadmin|moderator|sysop|" +
+	"服务器|伺服器|系统|系統|系统消息|系統訊息|系统通知|系統通知|管理员|管理員|系统管理员|系統管理員|超级管理员|超級管理員|管理者|站长|站長|版主"
 
-// officeName finds one of those in what all of a name looks like.
-var officeName = regexp.MustCompile(`^(?:` + wordPattern(officeNames) + `)$`)
+// officeName finds one of those, or several of that office, in what the letters of a name
+// look like.
+var officeName = regexp.MustCompile(`^(?:the)?(?:` + wordPattern(officeNames) + `)s?$`)
+
+// isOffice reports whether a name is read as an office. What is no letter makes no
+// difference to who reads it: not the number in admin-2, the space in 管理 员, or an accent.
+func (id identity) isOffice() bool {
+	word := strings.TrimFunc(id.key, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, look := range []string{confusables.Skeleton(word), id.looks[0], id.looks[1]} {
+		if officeName.MatchString(strings.Map(letterOnly, look)) {
+			return true
+		}
+	}
+	return false
+}
+
+// letterOnly is for [strings.Map], and leaves letters.
+func letterOnly(r rune) rune {
+	if unicode.IsLetter(r) {
+		return r
+	}
+	return -1
+}
 
 // isOfficeLocked reports whether a name is an office that a person does not have: only
 // operators take one. Whose it was before stays so.
 func (h *House) isOfficeLocked(id identity, person string) bool {
-	if !officeName.MatchString(id.looks[0]) && !officeName.MatchString(id.looks[1]) {
-		return false
-	}
-	return !h.isOperatorLocked(person) && !h.ownsLocked(person, id)
+	return id.isOffice() && !h.isOperatorLocked(person) && !h.ownsLocked(person, id)
 }
 
 // wordPattern returns a pattern for what some words look like.
