@@ -31,6 +31,7 @@ func TestWhatIsNotStoredIsMarked(t *testing.T) {
 	s.signal(syscall.SIGTERM)
 	eventually(t, "the server has ended", s.isGone)
 	alice.says("in memory alone")
+	alice.shows("alice✓: in memory alone")
 	eventually(t, "what is not stored has a mark", func() bool { return marked(false, "in memory alone") })
 	if !marked(true, "safe and sound") {
 		t.Error("what is stored has one, too")
