@@ -15,9 +15,13 @@ import (
 // cannot do yet.
 const retryLater = 250 * time.Millisecond
 
-// tryTime is how long one try may take. Where nobody leads, or a connection has broken,
-// some requests are never answered.
-const tryTime = 2 * time.Second
+// tryTime is how long one try may take at first, and mostTryTime later: each may take twice
+// as long as the one before. Where nobody leads, or a connection has broken, some requests
+// are never answered; on a busy machine the answer may take longer than the first try has.
+const (
+	tryTime     = 2 * time.Second
+	mostTryTime = 30 * time.Second
+)
 
 // Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
 // JSClusterNoPeers, JSClusterNotAvail).
@@ -27,10 +31,15 @@ const (
 	codeNotAvailable = 10008
 )
 
-// patiently does something that may take tryTime at most until it succeeds, or fails
-// for a reason that does not pass. It ends with ctx.
+// patiently does something again, each time with more time for it, until it succeeds, or
+// fails for a reason that does not pass. It ends with ctx.
 func (e *engine) patiently(ctx context.Context, do func(context.Context) error) error {
-	return e.retry(ctx, func(ctx context.Context) error { return e.within(ctx, do) })
+	most := tryTime
+	return e.retry(ctx, func(ctx context.Context) error {
+		err := e.within(ctx, most, do)
+		most = min(2*most, mostTryTime)
+		return err
+	})
 }
 
 // retry does something until it succeeds, or fails for a reason that does not pass. It
@@ -62,13 +71,13 @@ func (e *engine) gaveUp(err error) error {
 	return fmt.Errorf("%w; see that all servers of the cluster run", err)
 }
 
-// within does something that may take tryTime at most, unless it is the server in this
+// within does something that may take so long at most, unless it is the server in this
 // process that takes its time: nothing gets lost on the way to that.
-func (e *engine) within(ctx context.Context, do func(context.Context) error) error {
+func (e *engine) within(ctx context.Context, most time.Duration, do func(context.Context) error) error {
 	if e.inside() {
 		return do(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	return do(ctx)
 }

@@ -16,7 +16,7 @@ const allSubjects = ">"
 // each has a time of its own.
 func (e *engine) tail(ctx context.Context, stream, subject string, after uint64, f func(message) error) error {
 	var s jetstream.Stream
-	err := e.within(ctx, func(ctx context.Context) (err error) {
+	err := e.within(ctx, tryTime, func(ctx context.Context) (err error) {
 		s, err = e.js.Stream(ctx, stream)
 		return err
 	})
@@ -25,7 +25,7 @@ func (e *engine) tail(ctx context.Context, stream, subject string, after uint64,
 	}
 	for next := after + 1; ; {
 		var m *jetstream.RawStreamMsg
-		err := e.within(ctx, func(ctx context.Context) (err error) {
+		err := e.within(ctx, tryTime, func(ctx context.Context) (err error) {
 			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 			return err
 		})

@@ -71,7 +71,7 @@ func (e *engine) scan(ctx context.Context, stream string, f func(message) error)
 func (s *scan) goOn(ctx context.Context) error {
 	err := s.readRest(ctx)
 	if err == nil {
-		err = s.engine.within(ctx, s.checkWhole)
+		err = s.engine.within(ctx, tryTime, s.checkWhole)
 	}
 	if err == errDamaged && s.doubts < mostDoubts {
 		s.doubts++
@@ -85,7 +85,7 @@ func (s *scan) goOn(ctx context.Context) error {
 
 func (s *scan) readRest(ctx context.Context) error {
 	var consumer jetstream.Consumer
-	err := s.engine.within(ctx, func(ctx context.Context) (err error) {
+	err := s.engine.within(ctx, tryTime, func(ctx context.Context) (err error) {
 		consumer, err = s.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 			OptStartSeq:       s.next,
@@ -123,7 +123,7 @@ func (s *scan) readRest(ctx context.Context) error {
 // that it had announced were removed before it came to them. The client stops listening
 // after a second, which a busy machine may need for one page.
 func (s *scan) checkSilence(ctx context.Context, consumer jetstream.Consumer) error {
-	return s.engine.within(ctx, func(ctx context.Context) error {
+	return s.engine.within(ctx, tryTime, func(ctx context.Context) error {
 		now, err := consumer.Info(ctx)
 		if err == nil && (now.NumPending > 0 || now.Delivered.Consumer > s.given) {
 			return errLost
