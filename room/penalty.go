@@ -124,8 +124,8 @@ func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err erro
 }
 
 // sentenceOf reads how long, which may be missing, and why. What begins as a time and
-// is none is refused: else it would be the reason of what lasts for good. "For" may stand
-// before a time.
+// is none, or is one in words, is refused: else it would be the reason of what lasts for
+// good. "For" may stand before a time.
 func sentenceOf(words []string, now time.Time) (until time.Time, reason string, err error) {
 	if len(words) == 0 {
 		return time.Time{}, "", nil
@@ -142,6 +142,9 @@ func sentenceOf(words []string, now time.Time) (until time.Time, reason string, 
 	}
 	if timeLike.MatchString(first) {
 		return time.Time{}, "", refuse(NoSpan, Clean(first))
+	}
+	if said := timeInWords.FindStringSubmatch(strings.TrimSpace(words[0])); said != nil {
+		return time.Time{}, "", refuse(NoSpan, Clean(said[1]))
 	}
 	return time.Time{}, shortenReason(words[0]), nil
 }

@@ -406,19 +406,22 @@ func TestMistypedTime(t *testing.T) {
 				}
 			}
 		}
-		if got := does(t, root, "/ban bob for 10 minutes"); !strings.HasPrefix(got, "~ 10 is no time. Write ") {
-			t.Errorf("for 10 minutes: %s", got)
+		for typed, time := range map[string]string{"for 10 minutes": "10", "for an hour": "an hour", "five minutes, spam": "five minutes", "for half a day": "half a day", "五分钟": "五分钟", "半小時 洗版": "半小時", "兩個月": "兩個月"} {
+			if got := does(t, root, "/ban bob "+typed); !strings.HasPrefix(got, "~ "+time+" is no time. Write ") {
+				t.Errorf("%s: %s", typed, got)
+			}
 		}
 		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.all)+len(h.mutes.all) != 0 || got != "~ No operator did anything yet." {
 			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.all), len(h.mutes.all), got)
 		}
 		now, until := Moment(time.Now()).String(), Moment(time.Now().Add(36*time.Hour)).String()
-		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {
+		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/mute 192.0.2.3 for ever", "/mute 192.0.2.4 一天到晚刷屏", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {
 			does(t, root, line)
 			time.Sleep(time.Nanosecond)
 		}
 		want := "~ ban: 192.0.2.3/32, by root on NOW, until UNTIL | ban: 192.0.2.4/32, by root on NOW, until UNTIL, rude, twice | " +
-			"mute: 192.0.2.1/32, by root on NOW, for good | mute: 192.0.2.2/32, by root on NOW, for good, -- rude"
+			"mute: 192.0.2.1/32, by root on NOW, for good | mute: 192.0.2.2/32, by root on NOW, for good, -- rude | " +
+			"mute: 192.0.2.3/32, by root on NOW, for good, for ever | mute: 192.0.2.4/32, by root on NOW, for good, 一天到晚刷屏"
 		if got := does(t, root, "/bans"); got != strings.NewReplacer("NOW", now, "UNTIL", until).Replace(want) {
 			t.Errorf("/bans: %s", got)
 		}

@@ -15,6 +15,11 @@ const mostSpan = 3650 * 24 * time.Hour
 // begins like that.
 var timeLike = regexp.MustCompile(`^[-+]?\p{Nd}`)
 
+// timeInWords is the same in words: a number, a unit, and then no more of the same thought
+// in Chinese, where "all day long" begins with one day.
+var timeInWords = regexp.MustCompile(`(?i)^(?:for )?((?:an?|one|two|three|four|five|six|seven|eight|nine|ten|half an?|a few|a couple of|some|several) (?:second|minute|hour|day|week|month|year)s?|` +
+	`[一二两兩三四五六七八九十半几幾]+ ?[个個]?(?:秒|秒钟|秒鐘|分钟|分鐘|小时|小時|钟头|鐘頭|天|日|周|週|星期|月|年))(?:[\s\pP]|$)`)
+
 // parseSpan reads how long something is to last: numbers, each with a unit, as in
 // 90s, 10m, 2h, 4w, 1d12h.
 func parseSpan(s string) (total time.Duration, ok bool) {
