@@ -176,7 +176,7 @@ func TestPrivateRoom(t *testing.T) {
 		t.Errorf("carol: %s", got)
 	}
 
-	if got := does(t, alice, "/room public"); got != "~ Everybody could then read #den, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes" {
+	if got := does(t, alice, "/room public"); got != "~ Once it is open, everybody can read #den, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes" {
 		t.Errorf("/room public: %s", got)
 	}
 	read(t, bob)

@@ -149,7 +149,7 @@ func TestWhatIsNotServed(t *testing.T) {
 	for _, tc := range []struct {
 		request, argument, lang, want string
 	}{
-		{"subsystem", "sftp", "C", "This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands.\n"},
+		{"subsystem", "sftp", "C", "This is a chat: it copies no files, and has no other subsystem. ssh HOST help lists the commands.\n"},
 		{"subsystem", "sftp", "zh_CN.UTF-8", "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。\n"},
 		{"exec", "say " + strings.Repeat("x", 100_000), "C", "The command is too long: it may have 8,192 bytes. Nothing was done.\n"},
 	} {

@@ -50,7 +50,7 @@ func TestPasteThatIsNotMarked(t *testing.T) {
 	bob.reads("alice: see: one ⏎ /quit ⏎  ⏎ " + long + " ⏎ 三")
 
 	alice.types(strings.Repeat("too much\r", mostPasted))
-	alice.reads("! The paste is too long, and nothing of it was put in.")
+	alice.reads("! The paste is too long, so none of it was put in.")
 	alice.types("\x0c" + strings.Repeat("x", 2*readSize)) // as long as a paste, and typed
 	alice.drew("xxx")
 	alice.types("\x03still here\r")

@@ -150,7 +150,7 @@ func TestSessionsOfOneAddress(t *testing.T) {
 
 // A pipe whose lines have to wait says so, once, and one that is in time says nothing.
 func TestPipeThatWaitsSaysSo(t *testing.T) {
-	const told = "You send lines faster than they may be said here. They wait; none is lost.\n"
+	const told = "You are sending lines faster than they may be said here. They wait; none is lost.\n"
 	for lines, want := range map[int]string{8: "", 15: told} {
 		t.Run(fmt.Sprint(lines), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

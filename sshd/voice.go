@@ -59,11 +59,11 @@ const (
 	searchWord     room.Phrase = "search"
 	pastedWords    room.Phrase = "[%d lines pasted]"
 	rowFull        room.Phrase = "That is more than the row holds, %d bytes. What did not fit was left out."
-	noSubsystem    room.Phrase = "This is a chat. No files are copied here, and there is no other subsystem either. ssh HOST help lists the commands."
+	noSubsystem    room.Phrase = "This is a chat: it copies no files, and has no other subsystem. ssh HOST help lists the commands."
 	commandTooLong room.Phrase = "The command is too long: it may have %d bytes. Nothing was done."
 
-	pasteTooLong room.Phrase = "The paste is too long, and nothing of it was put in. A message may have %d bytes."
-	pipeSlowed   room.Phrase = "You send lines faster than they may be said here. They wait; none is lost."
+	pasteTooLong room.Phrase = "The paste is too long, so none of it was put in. A message may have %d bytes."
+	pipeSlowed   room.Phrase = "You are sending lines faster than they may be said here. They wait; none is lost."
 	willBeCut    room.Phrase = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C."
 
 	wasCutLine room.Phrase = "Only the beginning was said: %d more lines were left out."

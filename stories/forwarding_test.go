@@ -64,7 +64,7 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 	ask(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
 		want(t, 255, "", "remote port forwarding failed")
 	ask(t, h.ssh("alice", "-W", h.addrs["classic"])).want(t, 255, "", "open failed: administratively prohibited: nothing is forwarded here; this is a chat")
-	ask(t, with(h.ssh("alice", "-s"), "sftp")).want(t, 2, "", "This is a chat. No files are copied here")
+	ask(t, with(h.ssh("alice", "-s"), "sftp")).want(t, 2, "", "This is a chat: it copies no files")
 
 	b := h.bare(t, "bob")
 	session := b.session()
