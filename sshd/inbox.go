@@ -10,7 +10,8 @@ import (
 
 const (
 	// maxUnread is how much an inbox keeps; more is left to the library, and so, by the
-	// window, to the client. takeSize is how much it takes at once.
+	// window, to the client. takeSize is how much it takes at once: for each piece the library
+	// may tell the client, in a packet, that its window is larger again.
 	maxUnread = 16 << 10
 	takeSize  = 1 << 10
 
@@ -47,9 +48,9 @@ func newInbox(channel gossh.Channel, ahead *ahead, gone <-chan struct{}, contain
 	}()
 	go func() {
 		defer contain()
-		var buf [64]byte
+		buf := make([]byte, takeSize)
 		for err := error(nil); err == nil; {
-			_, err = channel.Stderr().Read(buf[:])
+			_, err = channel.Stderr().Read(buf)
 		}
 	}()
 	return i
