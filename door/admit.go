@@ -2,6 +2,7 @@ package door
 
 import (
 	"net"
+	"time"
 
 	"teahouse/room"
 )
@@ -21,6 +22,14 @@ func Admit(conn net.Conn) {
 func Vacate(conn net.Conn) {
 	if vacant, ok := conn.(interface{ Vacated() }); ok {
 		vacant.Vacated()
+	}
+}
+
+// Hold has whoever let a connection through wait so long before it reads on, for work that was
+// done for the client. Where nobody can, nobody waits.
+func Hold(conn net.Conn, d time.Duration) {
+	if client, ok := conn.(interface{ Hold(time.Duration) }); ok {
+		client.Hold(d)
 	}
 }
 

@@ -3,6 +3,7 @@ package gate
 import (
 	"container/list"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -11,9 +12,15 @@ import (
 	"teahouse/room"
 )
 
-// maxRead is the most bytes that one read takes: who has to pay for more would be silent
-// for longer than a client waits.
-const maxRead = 4 << 10
+const (
+	// maxRead is the most bytes that one read takes: who has to pay for more would be silent
+	// for longer than a client waits.
+	maxRead = 4 << 10
+
+	// leastRead is how many bytes one read costs at least. A key that is typed is half of
+	// that in SSH; who sends byte by byte has the machine wake up for each.
+	leastRead = 128
+)
 
 // A Conn is a connection that has a place. One goroutine may read from it at a time.
 type Conn struct {
@@ -21,8 +28,10 @@ type Conn struct {
 	gate *Gate // nil for one that no Gate gave a place
 
 	input  []*rate.Limiter // what bytes that come take tokens of: its own, and its sources'
-	paid   time.Time       // the reader's: when what it has read is paid for
-	closed chan struct{}   // as it is closed; nil where nothing is to be paid
+	closed chan struct{}   // as it is closed; nil for one that no Gate gave a place
+
+	paying sync.Mutex
+	paid   time.Time // when all is paid for
 
 	// Written under the Gate's lock.
 	sources   []*address    // none where it is unknown
@@ -57,20 +66,30 @@ func (c *Conn) Stay(isOperator func() bool) *room.Refusal {
 	return c.gate.turnAway(c)
 }
 
+// Hold has the next read wait until so long from now at least. Doors call it by [door.Hold],
+// from any goroutine.
+func (c *Conn) Hold(d time.Duration) { c.payBy(time.Now().Add(d)) }
+
+func (c *Conn) payBy(at time.Time) {
+	c.paying.Lock()
+	defer c.paying.Unlock()
+	if at.After(c.paid) {
+		c.paid = at
+	}
+}
+
 // Read reads no faster than may be sent: what has come is there at once, and the next
 // read waits until it is paid for.
 func (c *Conn) Read(p []byte) (int, error) {
+	c.rest()
 	if len(c.input) == 0 {
 		return c.Socket.Read(p)
 	}
-	c.rest()
 	n, err := c.Socket.Read(p[:min(len(p), maxRead)])
 	if n > 0 {
 		now := time.Now()
 		for _, bytes := range c.input {
-			if at := now.Add(bytes.ReserveN(now, n).DelayFrom(now)); at.After(c.paid) {
-				c.paid = at
-			}
+			c.payBy(now.Add(bytes.ReserveN(now, max(n, leastRead)).DelayFrom(now)))
 		}
 	}
 	return n, err
@@ -78,16 +97,21 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // rest sleeps until all is paid for, or the connection is closed.
 func (c *Conn) rest() {
-	d := time.Until(c.paid)
-	if d <= 0 {
-		return
+	for d := c.owed(); d > 0; d = c.owed() {
+		timer := time.NewTimer(d)
+		select {
+		case <-timer.C:
+		case <-c.closed:
+			timer.Stop()
+			return
+		}
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.closed:
-	}
+}
+
+func (c *Conn) owed() time.Duration {
+	c.paying.Lock()
+	defer c.paying.Unlock()
+	return time.Until(c.paid)
 }
 
 // Close gives back the place and closes the connection. It may be called by any

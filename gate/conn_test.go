@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/door"
 )
 
 // A spring is a connection from which something always comes.
@@ -97,6 +99,41 @@ func TestCloseEndsARest(t *testing.T) {
 		c.Close()
 		if took := <-ended; took != time.Second {
 			t.Errorf("the read ended after %v", took)
+		}
+	})
+}
+
+// Work that was done for a client is paid for by time, too: nothing is read until then,
+// however often that is said.
+func TestHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := New(Limits{}).enter(spring{newDeaf("192.0.2.1")}, false)
+		began, buf := time.Now(), make([]byte, 1)
+		door.Hold(c, 3*time.Second)
+		door.Hold(c, time.Second)
+		if _, err := c.Read(buf); err != nil || time.Since(began) != 3*time.Second {
+			t.Errorf("the read took %v, %v", time.Since(began), err)
+		}
+		door.Hold(c, time.Hour)
+		time.AfterFunc(time.Second, func() { c.Close() })
+		if _, _ = c.Read(buf); time.Since(began) != 4*time.Second {
+			t.Errorf("the read ended %v after the beginning", time.Since(began))
+		}
+	})
+}
+
+// Who sends byte by byte pays for more than that: each read wakes the machine up.
+func TestBytesOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := New(defaults()).enter(spring{newDeaf("192.0.2.1")}, false)
+		buf, began, reads := make([]byte, 1), time.Now(), 0
+		for ; time.Since(began) < 100*time.Second; reads++ {
+			if _, err := c.Read(buf); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if most := (burst + 100) * defaults().Input / leastRead; reads > most+1 {
+			t.Errorf("%d reads in 100 s, want %d", reads, most)
 		}
 	})
 }

@@ -56,14 +56,15 @@ func (g *Gate) Limit(l Limits) {
 // enter gives conn a place, or tells why there is none for it. It does not wait.
 // Operators may come by some doors.
 func (g *Gate) enter(conn net.Conn, operators bool) (*Conn, *room.Refusal) {
-	c := &Conn{Socket: door.Socket{Conn: conn}, gate: g}
-	refusals := 0
+	c := &Conn{Socket: door.Socket{Conn: conn}, gate: g, closed: make(chan struct{})}
+	refusals, told := 0, true
 	g.mu.Lock()
 	now := time.Now()
 	displaced, held := g.takePlaceLocked(c, door.Remote(conn), operators, now)
 	switch {
 	case held.by != "":
 		refusals = g.tallyLocked(held.by, now)
+		told = len(c.sources) == 0 || c.sources[len(c.sources)-1].tells(now)
 	case displaced != nil:
 		g.displaced++
 	}
@@ -71,6 +72,9 @@ func (g *Gate) enter(conn net.Conn, operators bool) (*Conn, *room.Refusal) {
 
 	if held.by != "" {
 		g.logRefused(conn, held.by, refusals)
+		if !told {
+			return nil, nil
+		}
 		return nil, held.refusal()
 	}
 	if displaced != nil {
@@ -185,7 +189,6 @@ func (g *Gate) holdLocked(c *Conn, addr netip.Addr, now time.Time) (crowded *add
 	}
 	if own := g.limits.input(); own != nil {
 		c.input = append(c.input, own)
-		c.closed = make(chan struct{})
 	}
 	return crowded, held
 }
@@ -235,9 +238,7 @@ func (g *Gate) leaveLocked(c *Conn, now time.Time) {
 		return
 	}
 	c.left = true
-	if c.closed != nil {
-		close(c.closed)
-	}
+	close(c.closed)
 	g.admitLocked(c)
 	g.total--
 	if c.kept {

@@ -53,7 +53,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		c, refusal := l.gate.enter(conn, l.operators)
-		if refusal == nil {
+		if c != nil {
 			return c, nil
 		}
 		l.refusals.begin(conn, refusal)

@@ -102,6 +102,32 @@ func TestRefusedWhoDoNotRead(t *testing.T) {
 	})
 }
 
+// An address that is refused again and again is not told each time, and that costs others
+// nothing: they are.
+func TestRefusedWithoutPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := open(t, New(Limits{Connects: 1}))
+		told := func(addr string) bool {
+			c, why := l.gate.enter(newDeaf(addr), false)
+			return c != nil || why != nil
+		}
+		n := 0
+		for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(time.Millisecond) {
+			if told("192.0.2.1") {
+				n++
+			}
+		}
+		if want := 1 + maxRefusals + 10*toldASecond; n < want-1 || n > want {
+			t.Errorf("%d of 10,000 were told, want %d", n, want)
+		}
+		for range 2 {
+			if !told("192.0.2.2") {
+				t.Error("somebody else is not told")
+			}
+		}
+	})
+}
+
 // Who is refused and pours is not listened to for as long as it may take to go: nothing of
 // that is paid for.
 func TestRefusedWhoPour(t *testing.T) {

@@ -15,6 +15,10 @@ const (
 	// Those beyond are not told.
 	maxRefusals = 64
 
+	// toldASecond is how many of an address are told in the long run: it costs as much again as to
+	// have one go, and programs that come five thousand times a second do not read it.
+	toldASecond = 10
+
 	// refusalTime is how long a client may take to read the sentence, and then
 	// again to close the connection.
 	refusalTime = time.Second
@@ -35,10 +39,10 @@ type refusals struct {
 	running sync.WaitGroup
 }
 
-// begin tells a client why it may not come in, and closes the connection. It
-// does not wait for that.
+// begin tells a client why it may not come in, unless that is nil, and closes the connection.
+// It does not wait for that.
 func (r *refusals) begin(conn net.Conn, why *room.Refusal) {
-	if !r.add(conn) {
+	if why == nil || !r.add(conn) {
 		_ = door.Socket{Conn: conn}.SetLinger(0) // nothing of it need be kept
 		_ = conn.Close()
 		return

@@ -110,6 +110,7 @@ func TestNetworksHaveAPace(t *testing.T) {
 		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n%256<<8) }); in != 4*30-2*30 {
 			t.Errorf("%d more come from a /48 at once, want 60", in)
 		}
+		time.Sleep(time.Second / toldASecond)
 		l.isRefused("2001:db8:0:9999::1", TooFast)
 		time.Sleep(time.Second / 4)
 		l.comesIn("2001:db8:0:9999::1")

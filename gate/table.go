@@ -26,6 +26,15 @@ type address struct {
 	handshakes int           // those of them that have no session
 	bucket     *rate.Limiter // new connections; nil without a limit
 	input      *rate.Limiter // bytes that come; nil without a limit
+	told       *rate.Limiter // newcomers who are told why they may not come in; nil before the first
+}
+
+// tells reports whether one more newcomer is to be told why it may not come in.
+func (a *address) tells(now time.Time) bool {
+	if a.told == nil {
+		a.told = rate.NewLimiter(toldASecond, maxRefusals)
+	}
+	return a.told.AllowN(now, 1)
 }
 
 // forgettable reports whether a newcomer from the address would find what an

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -56,6 +57,19 @@ func (u *User) charge(work time.Duration) (owed time.Duration) {
 		return from.work.charge(work)
 	}
 	return 0
+}
+
+// Charge charges those who come from an address with work that a door has done for somebody
+// who need not be in. It returns how long it takes until all is paid for, if that is more
+// than zero.
+func (h *House) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
+	h.mu.Lock()
+	from := h.sources.find(remote, h.Limits)
+	h.mu.Unlock()
+	if from == nil {
+		return 0
+	}
+	return from.work.charge(work)
 }
 
 // Spend charges work that a door has done for u, and waits until it is paid for: as a

@@ -35,6 +35,7 @@ const endOfWrite = "eow@openssh.com"
 type guardedChannel struct {
 	gossh.NewChannel
 
+	conn     *guardedConn
 	unserved *time.Timer // closes the connection where nothing comes of the channel
 	channel  *inbox
 	allowed  chan *gossh.Request
@@ -57,7 +58,7 @@ func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions")
 		return
 	}
-	g := &guardedChannel{NewChannel: request, allowed: make(chan *gossh.Request),
+	g := &guardedChannel{NewChannel: request, conn: c, allowed: make(chan *gossh.Request),
 		gone: make(chan struct{}), unread: make(chan struct{})}
 	// A channel is served soon after it was opened, and closed before long after it
 	// was served; the session's handler sets the timer for either.
@@ -97,6 +98,7 @@ func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 // until the channel is closed.
 func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
 	for r := range requests {
+		g.conn.owe(workPerRequest)
 		switch {
 		case r.Type == endOfWrite:
 			g.endReading()
@@ -181,9 +183,17 @@ func (g *guardedChannel) turnDown(r *gossh.Request, why room.Phrase) {
 // forward handles a client's request for a channel that is no session: ssh -L, -W and -D
 // ask for such. OpenSSH shows the sentence. It is English: nothing is known of the client
 // but that.
-func (s *Server) forward(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, _ ssh.Context) {
+func (s *Server) forward(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
 	defer s.contain(conn)
+	connOf(ctx).owe(workPerRequest)
 	_ = request.Reject(gossh.Prohibited, "nothing is forwarded here; this is a chat")
+}
+
+// refuseRequest answers a client's request that concerns no session, as for forwarding from
+// here.
+func refuseRequest(ctx ssh.Context, _ *ssh.Server, _ *gossh.Request) (ok bool, payload []byte) {
+	connOf(ctx).owe(workPerRequest)
+	return false, nil
 }
 
 // A window tells whoever watches it how wide it is. The first width comes with

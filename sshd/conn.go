@@ -26,9 +26,18 @@ const (
 	// script needs, and little enough that an address keeps no processor busy by it.
 	sessionsASecond = 100
 
+	// workPerSession is what it takes to open a session and close it, also where there are
+	// too many, and workPerRequest to answer a request: a session's, a connection's,
+	// or one for a channel that is none.
+	workPerSession = 80 * time.Microsecond
+	workPerRequest = 40 * time.Microsecond
+
 	// sessionlessLimit is how long a connection may have no session. A control
 	// master that persists has none between two commands, and is made anew after that.
 	sessionlessLimit = 30 * time.Second
+
+	// mostHeld is how long nothing is read at most: keepalives are answered in time.
+	mostHeld = 10 * time.Second
 
 	// goodbyeTime is how long a client has to close the connection itself.
 	goodbyeTime = 100 * time.Millisecond
@@ -195,9 +204,19 @@ func (c *guardedConn) hangUpVacant() {
 	}
 }
 
+// owe charges the client's address with work, out of what there is for typing and reading.
+// Nothing more is read of the client until that is paid for: it could ask again, and costs
+// nothing itself.
+func (c *guardedConn) owe(work time.Duration) {
+	if owed := c.server.House.Charge(door.Remote(c.Conn), work); owed > 0 {
+		door.Hold(c.Conn, min(owed, mostHeld))
+	}
+}
+
 // openSession counts a session, and waits where too many were opened in a moment. It reports
 // false when there are too many at a time, which includes those that wait.
 func (c *guardedConn) openSession() bool {
+	c.owe(workPerSession)
 	if !c.countSession() {
 		return false
 	}

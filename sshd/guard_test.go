@@ -400,7 +400,10 @@ func heap() uint64 {
 
 // A fault in one session ends that session, not the server.
 func TestPanicEndsOneSession(t *testing.T) {
-	h := open(t, func(s *Server) { s.House = nil }) // which is a fault
+	h := open(t, func(s *Server) {
+		s.init.Do(s.setUp)
+		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingCommand{sess}) }
+	})
 	for range 2 {
 		session, err := h.dial(t, "alice").NewSession()
 		if err != nil {
@@ -414,6 +417,11 @@ func TestPanicEndsOneSession(t *testing.T) {
 		t.Errorf("2 faults are %d in the log", n)
 	}
 }
+
+// A failingCommand is a session whose command is a fault.
+type failingCommand struct{ ssh.Session }
+
+func (failingCommand) RawCommand() string { panic("a fault") }
 
 // One whose reader fails is told so, by the writer, which is well.
 func TestPanicOfAReader(t *testing.T) {

@@ -21,6 +21,7 @@ type lane struct {
 	conns chan net.Conn
 	once  sync.Once
 	shut  chan struct{}
+	wrap  func(net.Conn) net.Conn // around the server's ends; may be nil
 }
 
 // openLane starts a server in a bubble. The test must stop it before it ends.
@@ -70,7 +71,11 @@ func (l *lane) comesAs(t *testing.T, user string, auth gossh.AuthMethod, answers
 	t.Helper()
 	up, down := newStream(), newStream()
 	own := &wire{in: down, out: up}
-	l.conns <- &wire{in: up, out: down}
+	var theirs net.Conn = &wire{in: up, out: down}
+	if l.wrap != nil {
+		theirs = l.wrap(theirs)
+	}
+	l.conns <- theirs
 	c, channels, requests, err := gossh.NewClientConn(own, "", &gossh.ClientConfig{
 		User:            user,
 		HostKeyCallback: gossh.FixedHostKey(l.HostKey.PublicKey()),

@@ -2,9 +2,12 @@ package sshd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,6 +122,72 @@ func TestSessionsHaveAPace(t *testing.T) {
 			t.Errorf("%d sessions were opened in %v", 3*sessionsASecond, took)
 		}
 	})
+}
+
+// A heldWire is a connection that notes for how long nothing is to be read of it.
+type heldWire struct {
+	net.Conn
+	longest atomic.Int64
+}
+
+func (w *heldWire) Hold(d time.Duration) { w.longest.Store(max(w.longest.Load(), int64(d))) }
+
+// Whoever asks again and again for what costs the client nothing is read slowly, and pays out
+// of what its address has for typing and reading.
+func TestRequestsArePaidFor(t *testing.T) {
+	for name, ask := range map[string]func(*gossh.Client, *gossh.Session) error{
+		"of a connection": func(c *gossh.Client, _ *gossh.Session) error {
+			_, _, err := c.SendRequest("nothing", true, nil)
+			return err
+		},
+		"of a session": func(_ *gossh.Client, s *gossh.Session) error {
+			_, err := s.SendRequest("nothing", true, nil)
+			return err
+		},
+		"for a channel": func(c *gossh.Client, _ *gossh.Session) error {
+			if _, _, err := c.OpenChannel("direct-tcpip", nil); !isRejected(err) {
+				return err
+			}
+			return nil
+		},
+		"for one session more": func(c *gossh.Client, _ *gossh.Session) error {
+			if _, err := c.NewSession(); !isRejected(err) {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := openLane(t, func(s *Server) { s.House.Limits = room.Limits{SourceLines: 1} })
+				defer l.stop()
+				held := &heldWire{}
+				l.wrap = func(c net.Conn) net.Conn { held.Conn = c; return held }
+				client, _ := l.comes(t, "ada", true)
+				var session *gossh.Session
+				for range maxSessions {
+					session, _ = client.NewSession()
+				}
+				if held.longest.Load() != 0 {
+					t.Errorf("who opens eight sessions is held for %v", time.Duration(held.longest.Load()))
+				}
+				const many = 10_000 // a quarter of a second is saved
+				for range many {
+					if err := ask(client, session); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if d, least := time.Duration(held.longest.Load()), (many*workPerRequest-300*time.Millisecond)*5; d < least {
+					t.Errorf("it is held for %v, want %v", d, least)
+				}
+			})
+		})
+	}
+}
+
+func isRejected(err error) bool {
+	var rejected *gossh.OpenChannelError
+	return errors.As(err, &rejected)
 }
 
 // All connections of an address together have so many sessions at a time, and one alone has

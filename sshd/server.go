@@ -128,7 +128,7 @@ func (s *Server) guard(srv *ssh.Server) error {
 		return config
 	}
 	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel, "default": s.forward}
-	srv.RequestHandlers = map[string]ssh.RequestHandler{}
+	srv.RequestHandlers = map[string]ssh.RequestHandler{"default": refuseRequest}
 	srv.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
 	return nil
 }

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -159,7 +160,7 @@ func TestSiegeByUnfinishedExchanges(t *testing.T) {
 }
 
 // Protects the processor from sessions that come to nothing: closed before they began, or
-// begun with a command that is none.
+// begun with a command that is none; and from requests that nobody serves.
 func TestSiegeBySessions(t *testing.T) {
 	s := besiege(t)
 	var opened atomic.Int64
@@ -182,8 +183,28 @@ func TestSiegeBySessions(t *testing.T) {
 			})
 		}
 	}
+	var asked atomic.Int64
+	for i := range 4 {
+		client := s.comes(stranger{name: fmt.Sprint("asker", i)})
+		for range 4 {
+			s.goes(func() error {
+				asked.Add(2)
+				if _, _, err := client.OpenChannel("direct-tcpip", nil); !isRejected(err) {
+					return err
+				}
+				_, _, err := client.SendRequest("nothing@example.com", true, nil)
+				return err
+			})
+		}
+	}
 	s.rests()
-	t.Logf("%d sessions", opened.Load())
+	t.Logf("%d sessions, and %d requests", opened.Load(), asked.Load())
+}
+
+// isRejected reports whether a channel was refused, and the connection is well.
+func isRejected(err error) bool {
+	var rejected *gossh.OpenChannelError
+	return errors.As(err, &rejected)
 }
 
 // Protects the processor from input that nobody has asked for: of commands, of what only
