@@ -20,6 +20,8 @@ type bucket struct {
 	// turn is held by the patient one that waits for the next token. There is one at a
 	// time, so that all the others who are patient are in nobody's way.
 	turn chan struct{}
+
+	around *bucket // of more people, of which each line takes a token, too; nil for none
 }
 
 // newBucket returns a full bucket, or nil where there is no limit.
@@ -45,7 +47,12 @@ func (b *bucket) take(n int) (wait time.Duration, taken *rate.Reservation) {
 	defer b.mu.Unlock()
 	now := time.Now()
 	taken = b.tokens.ReserveN(now, min(n, b.tokens.Burst()))
-	if wait = taken.DelayFrom(now); wait > mostWait {
+	wait = taken.DelayFrom(now)
+	if wait <= mostWait {
+		more, _ := b.around.take(n)
+		wait = max(wait, more)
+	}
+	if wait > mostWait {
 		taken.CancelAt(now)
 		return wait, nil
 	}
@@ -73,5 +80,5 @@ func (b *bucket) await(u *User) error {
 		token.Cancel()
 		return err
 	}
-	return nil
+	return b.around.await(u)
 }

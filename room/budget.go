@@ -15,6 +15,9 @@ const (
 	workShare = 0.2
 	savedWork = 250 * time.Millisecond
 
+	// savedAround is enough for a network that what one household owes is not the others'.
+	savedAround = 2 * savedWork
+
 	workPerItem     = time.Microsecond // of an answer: to find it, show it and send it
 	workPerByte     = 20 * time.Nanosecond
 	workPerLine     = 20 * time.Nanosecond   // to look at one and pass on
@@ -29,18 +32,35 @@ type budget struct {
 	mu   sync.Mutex
 	paid time.Time // up to when all work is paid for; what lies before now is saved
 
+	saved  time.Duration
+	around *budget // of more people, who may do twice as much together; nil for none
+
 	turn turns // of those who look through much
 }
 
-func newBudget() *budget { return &budget{turn: make(turns, 1)} }
+// newAround returns a budget of a network, of which work takes half of what it takes of a
+// household's.
+func newAround() *budget { return &budget{saved: savedAround} }
+
+func newBudget(around *budget) *budget {
+	return &budget{saved: savedWork, around: around, turn: make(turns, 1)}
+}
 
 // charge adds work, and returns how long it takes until all is paid for: less than zero
 // where something is saved.
 func (b *budget) charge(work time.Duration) (owed time.Duration) {
+	own := b.chargeOwn(work)
+	if b.around == nil {
+		return own
+	}
+	return max(own, b.around.chargeOwn(work/2))
+}
+
+func (b *budget) chargeOwn(work time.Duration) (owed time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	b.paid = later(b.paid, now.Add(-worth(savedWork))).Add(worth(work))
+	b.paid = later(b.paid, now.Add(-worth(b.saved))).Add(worth(work))
 	return b.paid.Sub(now)
 }
 
@@ -48,7 +68,7 @@ func (b *budget) charge(work time.Duration) (owed time.Duration) {
 func worth(work time.Duration) time.Duration { return time.Duration(float64(work) / workShare) }
 
 // isWhole reports whether a budget is as good as a new one.
-func (b *budget) isWhole() bool { return b.charge(0) <= -worth(savedWork) }
+func (b *budget) isWhole() bool { return b.charge(0) <= -worth(b.saved) }
 
 // charge adds work that is done for u to that of all who come from the same household. It
 // returns how long to wait until it is paid for, if that is more than zero.

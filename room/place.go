@@ -191,7 +191,7 @@ func (u *User) roomLocked(name string, id identity) (*Room, error) {
 		return nil, err
 	}
 	r := h.foundLocked(name, id, u.Key, h.foundingTimeLocked())
-	r.from = network(u.visitor.Remote)
+	r.from = Network(u.visitor.Remote)
 	h.writeRoomLocked(r)
 	return r, nil
 }
@@ -205,7 +205,7 @@ func (u *User) mayFoundLocked(name string) error {
 		if r.owner == u.Key {
 			own++
 		}
-		if r.from.IsValid() && r.from == network(u.visitor.Remote) {
+		if r.from.IsValid() && r.from == Network(u.visitor.Remote) {
 			near++
 		}
 	}

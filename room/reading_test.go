@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -137,8 +138,58 @@ func TestHouseholdPaysTogether(t *testing.T) {
 	a := enter(t, h, from("a", "", "2001:db8:0:1::1"))
 	b := enter(t, h, from("b", "", "2001:db8:0:ff::1"))
 	c := enter(t, h, from("c", "", "2001:db8:0:100::1"))
-	a.charge(time.Hour)
+	a.charge(time.Second)
 	if b.charge(0) <= 0 || c.charge(0) > 0 {
 		t.Errorf("one of the same household owes %v, one of another %v", b.charge(0), c.charge(0))
 	}
+}
+
+// All households of an IPv6 /48 together do twice the work of one, and one of them leaves
+// the others as much as it has.
+func TestNetworkPaysTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 1}
+		home := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x00::1", n)) }
+		h.Charge(home(0), time.Second)
+		if owed := h.Charge(home(1), 0); owed > 0 {
+			t.Errorf("another household owes %v", owed)
+		}
+		for n := range 10 {
+			h.Charge(home(1+n), savedWork)
+		}
+		if owed, want := h.Charge(home(11), 0), worth((time.Second+10*savedWork)/2-savedAround); owed != want {
+			t.Errorf("all together owe %v, want %v", owed, want)
+		}
+		if owed := h.Charge(netip.MustParseAddr("2001:db8:1::1"), 0); owed > 0 {
+			t.Errorf("another network owes %v", owed)
+		}
+	})
+}
+
+// All addresses of an IPv6 /48 together say as many lines as four of them.
+func TestNetworkSpeaksTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		h.Limits = Limits{SourceLines: 10, SourceBurst: 100}
+		said, began := 0, time.Now()
+		var crowd sync.WaitGroup
+		for n := range 64 {
+			u := enter(t, h, from(fmt.Sprint("u", n), "", fmt.Sprintf("2001:db8:0:%x::1", n<<4)))
+			u.visitor.Patient = n%2 == 0
+			crowd.Go(func() {
+				for time.Since(began) < time.Minute {
+					if u.slowDown() == nil {
+						h.mu.Lock()
+						said++
+						h.mu.Unlock()
+					}
+				}
+			})
+		}
+		crowd.Wait()
+		if most := 400 + 60*40 + 64*6; said < 400+55*40 || said > most {
+			t.Errorf("%d lines in a minute, want %d at most", said, most)
+		}
+	})
 }

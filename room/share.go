@@ -40,9 +40,9 @@ type sharer struct {
 	from netip.Prefix
 }
 
-// network returns what counts as one where a part of something is taken for long: of IPv4
+// Network returns what counts as one where a part of something is taken for long: of IPv4
 // the address, of IPv6 the /48 around it, which a household or a small provider has.
-func network(addr netip.Addr) netip.Prefix {
+func Network(addr netip.Addr) netip.Prefix {
 	if addr = origin(addr); addr.Is4() {
 		return Source(addr)
 	}
@@ -56,7 +56,7 @@ func (h *House) shareLocked(u *User, s share, n int) bool {
 	if h.Limits.SourceLines <= 0 || !u.visitor.Remote.IsValid() || h.isOperatorLocked(u.Key) {
 		return true
 	}
-	return h.shares.take(network(u.visitor.Remote), s, n, time.Now())
+	return h.shares.take(Network(u.visitor.Remote), s, n, time.Now())
 }
 
 func (s *shares) take(from netip.Prefix, of share, n int, now time.Time) bool {

@@ -60,7 +60,7 @@ func TestNetwork(t *testing.T) {
 		"::fffe:ffff:192.0.2.1":   "::/48",
 		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
 	} {
-		if got := network(netip.MustParseAddr(addr)); got.String() != want {
+		if got := Network(netip.MustParseAddr(addr)); got.String() != want {
 			t.Errorf("%s is of %v, want %s", addr, got, want)
 		}
 	}

@@ -47,8 +47,8 @@ func origin(addr netip.Addr) netip.Addr {
 // together. Nil is as fast as they like.
 type source struct {
 	prefix netip.Prefix
-	lines  *bucket
-	work   *budget // of the whole household
+	lines  *bucket // and the network's, around it
+	work   *budget // of the whole household, with the network's around it
 	users  int
 }
 
@@ -64,9 +64,31 @@ func Household(addr netip.Addr) netip.Prefix {
 
 // sources are the addresses that people come from. House.mu guards them.
 type sources struct {
-	known map[netip.Prefix]*source
-	work  map[netip.Prefix]*budget // by household
-	swept int                      // how many there were after the last time that old ones were dropped
+	known    map[netip.Prefix]*source
+	work     map[netip.Prefix]*budget   // by household
+	networks map[netip.Prefix]*surround // of IPv6
+	swept    int                        // how many there were after the last time that old ones were dropped
+}
+
+// A surround is what all together may do who come from an IPv6 /48: as many lines as four
+// addresses, and as much work as two households.
+type surround struct {
+	lines *bucket
+	work  *budget
+}
+
+const linesAround = 4
+
+// surround returns what is around an address, of IPv4 nothing.
+func (s *sources) surround(addr netip.Addr, l Limits) *surround {
+	around := Network(addr)
+	if around.Addr().Is4() {
+		return &surround{}
+	}
+	if s.networks[around] == nil {
+		s.networks[around] = &surround{newBucket(linesAround*l.SourceLines, linesAround*l.SourceBurst), newAround()}
+	}
+	return s.networks[around]
 }
 
 // enter returns the source for one more user from an address.
@@ -84,17 +106,19 @@ func (s *sources) find(addr netip.Addr, l Limits) *source {
 		return nil
 	}
 	if s.known == nil {
-		s.known, s.work = map[netip.Prefix]*source{}, map[netip.Prefix]*budget{}
+		s.known, s.work, s.networks = map[netip.Prefix]*source{}, map[netip.Prefix]*budget{}, map[netip.Prefix]*surround{}
 	}
 	prefix := Source(addr)
 	from := s.known[prefix]
 	if from == nil {
 		s.sweep()
 		home := Household(addr)
+		around := s.surround(addr, l)
 		if s.work[home] == nil {
-			s.work[home] = newBudget()
+			s.work[home] = newBudget(around.work)
 		}
 		from = &source{prefix: prefix, lines: newBucket(l.SourceLines, l.SourceBurst), work: s.work[home]}
+		from.lines.around = around.lines
 		s.known[prefix] = from
 	}
 	return from
@@ -119,9 +143,12 @@ func (s *sources) sweep() {
 		}
 	}
 	s.swept = len(s.known)
-	used := map[netip.Prefix]*budget{}
+	work, networks := map[netip.Prefix]*budget{}, map[netip.Prefix]*surround{}
 	for prefix, from := range s.known {
-		used[Household(prefix.Addr())] = from.work
+		work[Household(prefix.Addr())] = from.work
+		if around := Network(prefix.Addr()); s.networks[around] != nil {
+			networks[around] = s.networks[around]
+		}
 	}
-	s.work = used
+	s.work, s.networks = work, networks
 }

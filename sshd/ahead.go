@@ -7,7 +7,7 @@ import (
 
 const (
 	// freeAhead is how far each connection may be ahead of its sessions, in bytes as they
-	// come over the network, and maxAhead how far a few of an address may be. A client
+	// come over the network, and maxAhead how far a few of a household may be. A client
 	// that does what the window says is never further: that is two megabytes of what is
 	// in the packets.
 	freeAhead = 128 << 10
@@ -24,7 +24,7 @@ const (
 // small can be so much that nothing else bounds it.
 type ahead struct {
 	far    *bySource
-	source netip.Prefix
+	source netip.Addr
 	hangUp func() // ends the connection
 
 	mu      sync.Mutex

@@ -100,7 +100,7 @@ func TestFarAhead(t *testing.T) {
 func TestAhead(t *testing.T) {
 	far := &bySource{}
 	newAhead := func(addr string) *ahead {
-		return &ahead{far: far, source: room.Source(netip.MustParseAddr(addr))}
+		return &ahead{far: far, source: netip.MustParseAddr(addr)}
 	}
 	level := newAhead("192.0.2.1")
 	if !level.came(1 << 30) {
@@ -142,7 +142,27 @@ func TestAhead(t *testing.T) {
 		a.level()
 		a.end()
 	}
-	if n := fmt.Sprint(far.known[level.source]); n != "0" {
+	if n := fmt.Sprint(far.known[room.Household(level.source)]); n != "0" {
 		t.Errorf("%s are counted in the end", n)
+	}
+}
+
+// Who has an IPv6 /48 has 256 households, and no more than what two of them may have.
+func TestNetworksCountTogether(t *testing.T) {
+	var b bySource
+	var in []netip.Addr
+	for n := range 100 {
+		if addr := netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x::1", n<<8)); b.add(addr, 4) {
+			in = append(in, addr)
+		}
+	}
+	if len(in) != 8 || !b.add(netip.MustParseAddr("2001:db8:1::1"), 4) || !b.add(netip.MustParseAddr("192.0.2.1"), 4) {
+		t.Errorf("a /48 has %d, want 8, and others theirs", len(in))
+	}
+	for _, addr := range append(in, netip.MustParseAddr("2001:db8:1::1"), netip.MustParseAddr("192.0.2.1")) {
+		b.remove(addr)
+	}
+	if len(b.known) != 0 {
+		t.Errorf("%v are counted in the end", b.known)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/door"
-	"teahouse/room"
 )
 
 const (
@@ -61,7 +60,7 @@ type guardedConn struct {
 	openings  *rate.Limiter
 	ahead     *ahead
 	backlog   *backlog
-	household netip.Prefix
+	remote    netip.Addr // the zero Addr where it is unknown
 
 	mu       sync.Mutex
 	closed   bool
@@ -81,8 +80,8 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
 		openings: rate.NewLimiter(sessionsASecond, sessionsASecond), backlog: newBacklog()}
-	c.household = room.Household(door.Remote(conn))
-	c.ahead = &ahead{far: &s.farAhead, source: room.Source(door.Remote(conn)), hangUp: c.endUnread}
+	c.remote = door.Remote(conn)
+	c.ahead = &ahead{far: &s.farAhead, source: c.remote, hangUp: c.endUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
@@ -208,7 +207,7 @@ func (c *guardedConn) hangUpVacant() {
 // Nothing more is read of the client until that is paid for: it could ask again, and costs
 // nothing itself.
 func (c *guardedConn) owe(work time.Duration) {
-	if owed := c.server.House.Charge(door.Remote(c.Conn), work); owed > 0 {
+	if owed := c.server.House.Charge(c.remote, work); owed > 0 {
 		door.Hold(c.Conn, min(owed, mostHeld))
 	}
 }
@@ -227,23 +226,23 @@ func (c *guardedConn) openSession() bool {
 func (c *guardedConn) countSession() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sessions >= maxSessions || c.stopping || !c.server.countSession(c.household) {
+	if c.sessions >= maxSessions || c.stopping || !c.server.countSession(c.remote) {
 		return false
 	}
 	c.sessions++
 	return true
 }
 
-// countSession counts a session of those who come from the same household. It reports false
+// countSession counts a session of those who come from the same household, or /48. It reports false
 // when they may have no more.
-func (s *Server) countSession(household netip.Prefix) bool {
+func (s *Server) countSession(remote netip.Addr) bool {
 	most := math.MaxInt
-	if s.Sessions != nil && household.IsValid() {
+	if s.Sessions != nil && remote.IsValid() {
 		if n := s.Sessions(); n > 0 {
 			most = max(n, maxSessions)
 		}
 	}
-	return s.sessions.add(household, most)
+	return s.sessions.add(remote, most)
 }
 
 // closeSession tells that the client has closed a channel. Its place is free once
@@ -263,7 +262,7 @@ func (c *guardedConn) closeSession(g *guardedChannel) {
 // of these the client has a while to open another.
 func (c *guardedConn) freeLocked(served bool) {
 	c.sessions--
-	c.server.sessions.remove(c.household)
+	c.server.sessions.remove(c.remote)
 	if c.sessions == 0 && served && !c.closed {
 		c.vacant.Reset(sessionlessLimit)
 		door.Vacate(c.Conn)

@@ -56,7 +56,7 @@ type Server struct {
 	HandshakeTimeout time.Duration // how long the first exchange of keys may take, and a session to begin; DefaultHandshakeTimeout if 0
 	LoginTimeout     time.Duration // how long authentication may take after that; people type passphrases meanwhile, and look for their security keys; DefaultLoginTimeout if 0
 	Typed            func() int    // how many bytes a second a terminal that comes in may send, and four times as many at once; nil, and 0, is no limit
-	Sessions         func() int    // how many sessions an address, or IPv6 /56, may have at a time; nil, and 0, is no limit
+	Sessions         func() int    // how many sessions an address, or IPv6 /56, may have at a time, and half of what a /48 may have; nil, and 0, is no limit
 	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
 	init     sync.Once
