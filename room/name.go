@@ -54,8 +54,7 @@ func checkName(name string) (identity, error) {
 		return identity{}, refuse(NameNotAllowed)
 	}
 	id := identify(name, key)
-	switch {
-	case strings.HasPrefix(id.looks[0], rulerLook):
+	if strings.HasPrefix(id.looks[0], rulerLook) {
 		return identity{}, refuse(NameNotAllowed)
 	}
 	if stray := cmp.Or(strayIn(name), strayIn(key)); stray != 0 {

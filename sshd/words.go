@@ -20,7 +20,8 @@ type order struct {
 // readOrder reads flags out of the words of a command: those before its name and
 // those right after it, up to the first word that is no flag. What comes then is the
 // command's own, so that one can say anything; -- ends the flags, too. A flag that is
-// misspelt must not be said aloud. Those of commands that [looksUp] may come last, too. The error is a [*room.Refusal].
+// misspelt must not be said aloud. With a command that only [looksUp] something they may
+// come last, too. The error is a [*room.Refusal].
 func readOrder(words []string) (*order, error) {
 	o := &order{}
 	rest, err := o.readFlags("COMMAND", words)
