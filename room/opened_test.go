@@ -47,6 +47,9 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != fmt.Sprintf(string(NameGone), "alice.") {
 			t.Errorf("who loses the name is told %q", got)
 		}
+		if got := enter(t, h, at("alice.", "E")).Who().Name; got != "alice-2" {
+			t.Errorf("who comes as alice. is called %s", got)
+		}
 		slices.Reverse(rows)
 	}
 }

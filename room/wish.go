@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 )
 
 // A wish is the name that somebody would like to have, or a room by its name.
@@ -133,7 +134,7 @@ func (h *House) nextNameLocked(name string) (string, identity) {
 		suffix := "-" + strconv.FormatUint(n, 10)
 		if len(suffix) != digits {
 			digits = len(suffix)
-			base = shorten(name, MaxName-digits)
+			base = strings.TrimRight(shorten(name, MaxName-digits), smallMarks) // alice. is alice-2
 			baseKey = NameKey(base)
 		}
 		if h.online[baseKey+suffix] != nil {
