@@ -16,7 +16,7 @@ type Limits struct {
 	Burst int
 
 	// SourceLines and SourceBurst are the same for all who come from one address
-	// (an IPv6 /64) together. They are slowed down only.
+	// (an IPv6 /64) together; a /48 has four times that. They are slowed down only.
 	SourceLines float64
 	SourceBurst int
 
