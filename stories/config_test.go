@@ -47,7 +47,7 @@ func TestConfiguration(t *testing.T) {
 	h.asks("root", root, "motd hello again").want(t, 0, "Done.\n", "")
 	alice.types("I am still here")
 	alice.sees("I am still here")
-	ask(t, []string{program("teahouse"), "--config", path}).want(t, 2, "", path+": line 1: --limit-renames")
+	ask(t, []string{program("teahouse"), "--config", path}).want(t, 78, "", path+": line 1: --limit-renames")
 }
 
 // Protects who looks after a house that runs: the doctor says that it does, whose
@@ -108,5 +108,5 @@ func TestDoctor(t *testing.T) {
 	if err := os.WriteFile(path, []byte("histroy: 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ask(t, doctor).want(t, 2, "", "teahouse: "+path+": line 1: there is no flag --histroy that can be set here; teahouse --help lists them\nteahouse --help explains the flags.\n")
+	ask(t, doctor).want(t, 78, "", "teahouse: "+path+": line 1: there is no flag --histroy that can be set here; teahouse --help lists them\nteahouse --help explains the flags.\n")
 }

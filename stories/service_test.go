@@ -2,6 +2,7 @@ package stories
 
 import (
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -80,6 +81,42 @@ func TestServiceManagerIsGone(t *testing.T) {
 	h.exits(0)
 }
 
+// Protects a house that a service manager is to start again: a crash, and the watchdog's
+// signal, end it with a code that is not the one of a mistake in the configuration.
+func TestCrashIsNoMistake(t *testing.T) {
+	once(t)
+	t.Parallel()
+	for _, crash := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV} {
+		h := launch(t, program("teahouse"), "--data", filepath.Join(t.TempDir(), "data"), "--listen", "ssh://127.0.0.1:0")
+		h.isTold("host key")
+		if err := h.process.Signal(crash); err != nil {
+			t.Fatal(err)
+		}
+		h.exits(2) // Go's own, for whatever crashes
+		h.isTold("goroutine ")
+	}
+}
+
+// Protects a service manager from trying again what cannot come right by itself: each
+// command says by its exit code that it was called wrongly, and makes nothing.
+func TestMistakeHasItsOwnCode(t *testing.T) {
+	once(t)
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	for _, command := range [][]string{
+		nil, {"serve"}, {"backup", "file"}, {"restore", "file"}, {"doctor"}, {"health", "--metrics", "9222"},
+		{"help"}, {"version"}, {"man"}, {"completion", "bash"},
+	} {
+		r := ask(t, append(append([]string{program("teahouse")}, command...), "--data", data, "--limit-lnes", "5"))
+		r.want(t, 78, "", "teahouse: unknown flag --limit-lnes")
+	}
+	ask(t, []string{program("teahouse"), "completion", "csh"}).want(t, 78, "", "csh")
+	ask(t, []string{program("teahouse"), "help", "bakcup"}).want(t, 78, "", "bakcup")
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("a data directory was made: %v", err)
+	}
+}
+
 // Protects who has something else than a person look whether the house is ready:
 // the answer is an exit code, with a sentence.
 func TestHealth(t *testing.T) {
@@ -92,5 +129,5 @@ func TestHealth(t *testing.T) {
 	if r := ask(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the house does not answer: ") {
 		t.Errorf("of a house that is closed: code %d, %q", r.code, r.out)
 	}
-	ask(t, []string{program("teahouse"), "health"}).want(t, 2, "", "teahouse: health: without --metrics no house can be asked; give the address that it was given\n")
+	ask(t, []string{program("teahouse"), "health"}).want(t, 78, "", "teahouse: health: without --metrics no house can be asked; give the address that it was given\n")
 }

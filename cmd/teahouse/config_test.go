@@ -152,8 +152,8 @@ func TestRunRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--nope"}, exitUsage, "--help"},
-		{[]string{"--listen=smtp://:25"}, exitUsage, "is not one of the doors"},
+		{[]string{"--nope"}, exitConfig, "--help"},
+		{[]string{"--listen=smtp://:25"}, exitConfig, "is not one of the doors"},
 		{[]string{"--data", inUse}, exitFailed, "in use by another teahouse"},
 		{[]string{"--data", file}, exitFailed, "data directory"},
 		{[]string{"--data", t.TempDir(), "--listen=ssh://127.0.0.1:0", "--listen=im://" + taken.Addr().String()}, exitFailed, "cannot open the im door"},
@@ -171,7 +171,7 @@ func TestRunRefuses(t *testing.T) {
 func TestPortsOutOfRange(t *testing.T) {
 	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22"} {
 		dir := filepath.Join(t.TempDir(), "data")
-		if code := run([]string{"--data", dir, flag}, io.Discard, io.Discard); code != exitUsage {
+		if code := run([]string{"--data", dir, flag}, io.Discard, io.Discard); code != exitConfig {
 			t.Errorf("%s: %d", flag, code)
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {

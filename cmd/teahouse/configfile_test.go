@@ -107,13 +107,13 @@ func TestConfigFileMistakes(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		path := write(t, "teahouse.yaml", content)
-		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitUsage || !strings.Contains(stderr.String(), want) {
+		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitConfig || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%.40q: %d, %s; want %q", content, code, &stderr, want)
 		}
 	}
 	for _, path := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
 		var stderr bytes.Buffer
-		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitUsage || !strings.Contains(stderr.String(), path) {
+		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitConfig || !strings.Contains(stderr.String(), path) {
 			t.Errorf("%s: %d, %s", path, code, &stderr)
 		}
 	}

@@ -115,7 +115,7 @@ func TestDoctorOfTheConfiguration(t *testing.T) {
 	t.Setenv("TEAHOUSE_HISTORY", "many")
 	for _, args := range [][]string{{"doctor"}, {"doctor", "--nope"}, {"doctor", "--history", "many"}, {"doctor", "--name-age=-1s"}} {
 		var stderr bytes.Buffer
-		if code := run(args, io.Discard, &stderr); code != exitUsage || !strings.HasPrefix(stderr.String(), "teahouse: ") {
+		if code := run(args, io.Discard, &stderr); code != exitConfig || !strings.HasPrefix(stderr.String(), "teahouse: ") {
 			t.Errorf("%v: %d, %s", args, code, &stderr)
 		}
 	}

@@ -60,7 +60,7 @@ func TestHealth(t *testing.T) {
 			t.Errorf("at %q: %v, want %q", test.address, err, test.want)
 		}
 	}
-	if code := run([]string{"health"}, io.Discard, io.Discard); code != exitUsage {
+	if code := run([]string{"health"}, io.Discard, io.Discard); code != exitConfig {
 		t.Errorf("without an address: %d", code)
 	}
 	h.Open()

@@ -76,6 +76,10 @@ one ends it at once.
 **doctor**, that something is wrong; for **health**, that the house is not ready.
 
 **2**
+: It crashed, or was ended by **SIGABRT**, as by a service manager's watchdog; standard
+error has the trace.
+
+**78**
 : There is a mistake on the command line, in the environment or in the configuration
 file. Nothing was made.
 

@@ -33,11 +33,12 @@ import (
 	"teahouse/tcpd"
 )
 
-// Exit codes.
+// Exit codes. Go has a process end with 2 that crashed, which a service manager is to
+// start again: a mistake in the configuration, for which that is no use, needs another.
 const (
 	exitOK     = 0
 	exitFailed = 1
-	exitUsage  = 2
+	exitConfig = 78 // EX_CONFIG of sysexits.h
 )
 
 // The whole process is to end within 5 s of the signal.
@@ -51,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	c, command, err := parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "teahouse: %v\nteahouse --help explains the flags.\n", err)
-		return exitUsage
+		return exitConfig
 	}
 	logger := c.logger(stderr)
 	switch command {
