@@ -31,6 +31,11 @@
 // So the lines of one speaker keep their order everywhere. Those of speakers at
 // different nodes can come in another order at each.
 //
+// # One version, the same flags
+//
+// Each beat has the version and the flags that matter for all: a [Likeness]. Where that of
+// another node is unlike its own, a node logs in what; nothing else follows from it.
+//
 // # For one session
 //
 // A private message, a command for a bot, and that somebody has to leave are handed over

@@ -33,6 +33,7 @@ func newLink(t testing.TB, h *room.House) *Link {
 		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
+	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
 	if err := l.connect("nats://127.0.0.1:1"); err != nil {
 		t.Fatal(err)

@@ -222,7 +222,7 @@ func startNodeIn(t *testing.T, url, dir string) *node {
 	if err := j.Watch(n.Learn); err != nil {
 		t.Fatal(err)
 	}
-	if n.link, err = cluster.Open(url, n.House, relay, j, logger); err != nil {
+	if n.link, err = cluster.Open(url, n.House, relay, j, cluster.Likeness{Version: "v1"}, logger); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.stop)

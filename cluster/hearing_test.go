@@ -55,6 +55,7 @@ func newEar(t *testing.T, s Store) *ear {
 		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
+	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
 	t.Cleanup(func() { l.cancel(); l.running.Wait() })
 	return &ear{Link: l, n: l.neighbour("n"), t: t, from: h.Follow()}

@@ -104,7 +104,9 @@ type Link struct {
 	connected     atomic.Bool // see sendOut
 	alone         atomic.Bool // see Status
 	answering     atomic.Int64
-	unsent        atomic.Uint64 // notices, since that was logged
+	differing     atomic.Int64             // see Status
+	like          atomic.Pointer[Likeness] // what this node is like
+	unsent        atomic.Uint64            // notices, since that was logged
 	asked, looked atomic.Uint64
 	failed        atomic.Uint64
 
@@ -120,8 +122,9 @@ type Link struct {
 
 // Open links a house to those at the same NATS servers, which url names. It must be
 // called before anybody is here, once the house has what the store had; relay is the
-// house's, and is the Link's from now on. Log may be nil.
-func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log.Logger) (*Link, error) {
+// house's, and is the Link's from now on. The others are told what this node is like. Log
+// may be nil.
+func Open(url string, h *room.House, relay *room.Relay, store Store, like Likeness, logger *log.Logger) (*Link, error) {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}
@@ -134,6 +137,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, logger *log
 		neighbours: map[string]*neighbour{},
 	}
 	l.node, l.identity = store.Identity()
+	l.Resemble(like)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	if err := l.connect(url); err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
@@ -189,6 +193,7 @@ func (l *Link) replySubject() string { return subjects + "said." + l.node }
 // Status says how a Link does.
 type Status struct {
 	Nodes  int    // that answer, beside this one
+	Differ int    // of those, that have another version or other flags than this one
 	Alone  bool   // there are others, or were a few minutes ago, none of which answers
 	Behind uint64 // events that the others have yet to be told of
 	Asked  uint64 // how often something had to be asked for again
@@ -199,7 +204,7 @@ type Status struct {
 // Status returns how the Link does. Any goroutine may call it.
 func (l *Link) Status() Status {
 	return Status{
-		Nodes: int(l.answering.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
+		Nodes: int(l.answering.Load()), Differ: int(l.differing.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
 		Asked: l.asked.Load(), Caught: l.looked.Load(), Failed: l.failed.Load(),
 	}
 }
@@ -277,7 +282,7 @@ func (l *Link) beat(leaving bool) {
 	l.publish()
 	l.beaten = time.Now()
 	if !l.sendOut(beatSubject, encode(beat{
-		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving,
+		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving, Likeness: *l.like.Load(),
 	})) {
 		l.apart = l.beaten
 	}
@@ -310,6 +315,7 @@ func (l *Link) hear(m *nats.Msg) {
 	case beatSubject:
 		var b beat
 		if err = json.Unmarshal(m.Data, &b); err == nil && l.isOther(b.Node, b.Identity) {
+			b.accept()
 			if n := l.neighbour(b.Node); n != nil {
 				n.beaten(&b)
 			}
@@ -359,11 +365,14 @@ func (l *Link) glance() {
 // count looks at each of the others, and tells people when none answers any more, and
 // when one does again.
 func (l *Link) count() {
-	answering, silent := 0, 0
+	answering, differing, silent := 0, 0, 0
 	for node, n := range l.neighbours {
 		switch n.glance() {
 		case answers:
 			answering++
+			if n.unlike != "" {
+				differing++
+			}
 		case lost:
 			silent++
 		}
@@ -373,6 +382,7 @@ func (l *Link) count() {
 		}
 	}
 	l.answering.Store(int64(answering))
+	l.differing.Store(int64(differing))
 	alone := silent > 0 && answering == 0
 	if l.alone.Swap(alone) != alone {
 		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)

@@ -40,6 +40,7 @@ type neighbour struct {
 	state    state
 	heardOf  time.Time // when something came from it last
 	silence  time.Time // of the silence for which the store was read: when it began
+	unlike   string    // in what it is unlike this one, as logged last
 	sought   bool      // the store was to be read once more, after it was lost for long
 
 	hearing          // what comes from it
@@ -99,14 +100,18 @@ func (n *neighbour) beaten(b *beat) {
 		n.leaves(b)
 		return
 	}
+	there := n.there(b.Identity)
 	switch {
-	case !n.there(b.Identity), n.missing:
+	case !there, n.missing:
 	case !n.known || b.N != n.last:
 		n.askAgain()
 	default:
 		n.safe = max(n.safe, b.Stored)
 	}
 	n.behind = b.Behind
+	if there {
+		n.compare(b.Likeness)
+	}
 }
 
 // leaves hears that the node leaves. Its journal closes after that: what did not come is

@@ -41,6 +41,7 @@ type beat struct {
 	Stored   uint64 `json:"stored"`           // the last message in the store with events of packets up to N, or before
 	Behind   uint64 `json:"behind,omitempty"` // events that it has yet to store
 	Leaving  bool   `json:"leaving,omitempty"`
+	Likeness
 }
 
 // An ask asks a node to say again what came after a packet.

@@ -102,6 +102,8 @@
 //
 //   - teahouse_nodes_answering, nodes: of the others, those that answer. It is one less
 //     than there are where all is well.
+//   - teahouse_nodes_differing, nodes: of those that answer, those of another version or
+//     with other flags than this one; the log has which.
 //   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
 //     on, each node's among themselves: see to the network, or the NATS servers. Others
 //     that were not heard for five minutes count no more, unless it is this node that is

@@ -254,6 +254,7 @@ const (
 	NotKept          Phrase = "What is said cannot be kept at the moment. The log says why."
 	KeptAgain        Phrase = "What is said is kept again. Lost so far: %d."
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
+	NodesDiffer      Phrase = "The nodes %s and %s of this house differ in %s. Their logs say how."
 	NoActs           Phrase = "No operator did anything yet."
 	NoOwnersActs     Phrase = "No owner of a room did anything yet."
 

@@ -101,10 +101,11 @@ func (h *house) link(c config) (stop func(), err error) {
 	if err := h.journal.Watch(h.Learn); err != nil {
 		return nil, err
 	}
-	l, err := cluster.Open(c.Nats, h.House, relay, h.journal, h.log)
+	l, err := cluster.Open(c.Nats, h.House, relay, h.journal, c.likeness(), h.log)
 	if err != nil {
 		return nil, err
 	}
+	h.nodes = l
 	if h.metrics != nil {
 		h.metrics.Links(l.Status)
 	}

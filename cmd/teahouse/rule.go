@@ -53,6 +53,9 @@ func (h *house) govern(c config) {
 		typed, sessions = c.Limit.Typed, sessionsEach*c.Limit.Address
 	}
 	h.Govern(policy)
+	if h.nodes != nil {
+		h.nodes.Resemble(c.likeness())
+	}
 	h.gate.Limit(doors)
 	h.typed.Store(int64(typed))
 	h.sessions.Store(int64(sessions))

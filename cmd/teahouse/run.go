@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/language"
 
+	"teahouse/cluster"
 	"teahouse/gate"
 	"teahouse/journal"
 	"teahouse/keys"
@@ -186,8 +187,9 @@ type house struct {
 	typed     atomic.Int64   // bytes a second from one terminal; 0 is no limit
 	sessions  atomic.Int64   // SSH sessions at a time from one address; 0 is no limit
 	journal   *journal.Journal
-	offering  atomic.Bool // the doors are open, and one of them takes keys
-	offers    sync.Mutex  // held while a code for the first operator is logged
+	nodes     *cluster.Link // nil where this one is alone
+	offering  atomic.Bool   // the doors are open, and one of them takes keys
+	offers    sync.Mutex    // held while a code for the first operator is logged
 	operators *keyFile
 	allowed   *keyFile
 	metrics   *metrics.Metrics // nil where nobody asked for them

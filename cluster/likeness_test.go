@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// beats has the node say that it is there, and what it is like.
+func (e *ear) beats(like Likeness) {
+	e.hear(&nats.Msg{Subject: beatSubject, Data: encode(beat{Node: "n", Identity: "n.1", Likeness: like})})
+	e.count()
+}
+
+// logged has the log be read, of which it returns what is new, without the times.
+func (e *ear) logged() func() string {
+	var out bytes.Buffer
+	e.Link.log = log.New(&out)
+	return func() string {
+		defer out.Reset()
+		return out.String()
+	}
+}
+
+// A node of another version or with other flags is told of once, and again when that
+// changes; and counted as long as it answers.
+func TestNodesThatDiffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		logged := e.logged()
+		e.Resemble(Likeness{Version: "v1", Flags: map[string]string{"history-age": "90d", "invite-only": "false", "new": "1"}})
+		same := Likeness{Version: "v1", Flags: map[string]string{"history-age": "90d", "invite-only": "false"}}
+		shorter := Likeness{Version: "v1", Flags: map[string]string{"history-age": "1h", "invite-only": "false"}}
+		closed := Likeness{Version: "v0", Flags: map[string]string{"history-age": "1h", "invite-only": "true", "old": "1"}}
+		steps := []struct {
+			name      string
+			like      Likeness
+			log       string // what is new in it, "" for nothing
+			differing int
+		}{
+			{"the same", same, "", 0},
+			{"a flag", shorter, "--history-age: 1h there, 90d here\"", 1},
+			{"a flag still", shorter, "", 1},
+			{"all", closed, `"version: v0 there, v1 here; --history-age: 1h there, 90d here; --invite-only: true there, false here"`, 1},
+			{"the same again", same, "has the same version and flags as this one again", 0},
+			{"an old version", Likeness{}, "version: unknown, and flags unknown there, v1 here", 1},
+			{"what none has", Likeness{Version: "v1\x1b[2J", Flags: map[string]string{"history-age": strings.Repeat("9", 99)}}, "version: ? there", 1},
+		}
+		for _, step := range steps {
+			e.beats(step.like)
+			if got := logged(); !strings.Contains(got, step.log) || (step.log == "") != (got == "") || strings.Contains(got, "\x1b") {
+				t.Errorf("%s: the log has %q, want %q", step.name, got, step.log)
+			}
+			if got := e.Status().Differ; got != step.differing {
+				t.Errorf("%s: %d nodes differ, want %d", step.name, got, step.differing)
+			}
+		}
+		e.Resemble(Likeness{Version: "?"})
+		e.beats(Likeness{Version: "?"})
+		if got := e.Status().Differ; got != 0 {
+			t.Errorf("it has become the same, and differs still")
+		}
+		e.beats(closed)
+		e.waits(2 * room.LostTime)
+		e.count()
+		if got := e.Status().Differ; got != 0 {
+			t.Errorf("a node that does not answer differs")
+		}
+	})
+}
+
+// Operators are told by one of the two nodes, which is the one that knows: one of an older
+// version does not.
+func TestOperatorsReadThatNodesDiffer(t *testing.T) {
+	for _, test := range []struct {
+		me   string
+		like Likeness
+		told bool
+	}{
+		{"a", Likeness{Version: "v2"}, true},
+		{"z", Likeness{Version: "v2"}, false}, // n tells
+		{"a", Likeness{}, true},
+		{"z", Likeness{}, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e := newEar(t, shelf{})
+			e.house.Operator = func(key string) bool { return key == "K" }
+			e.Link.node = test.me
+			me, err := e.house.Enter(room.Visitor{Name: "root", Key: "K", Door: "ssh", Terminal: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer me.Leave(room.Quit)
+			e.beats(test.like)
+			told := false
+			for _, one := range me.Take(make([]*room.Event, 0, 64)) {
+				told = told || one.Phrase == room.NodesDiffer
+			}
+			if told != test.told {
+				t.Errorf("%s tells operators of %+v: %v", test.me, test.like, told)
+			}
+		})
+	}
+}
+
+// What a beat says besides is read by older versions as ever, and theirs by this one.
+func TestBeatOfAnOlderVersion(t *testing.T) {
+	var b beat
+	if err := json.Unmarshal([]byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.N != 4 {
+		t.Errorf("it is read as %+v: %v", b, err)
+	}
+	like := Likeness{Version: "v1", Flags: map[string]string{"history": "1"}}
+	want := `{"node":"n","by":"n.1","n":4,"stored":9,"version":"v1","flags":{"history":"1"}}`
+	if got := strings.TrimSpace(string(encode(beat{Node: "n", Identity: "n.1", N: 4, Stored: 9, Likeness: like}))); got != want {
+		t.Errorf("a beat is %s, want %s", got, want)
+	}
+}
