@@ -25,6 +25,7 @@ func (nothing) Spare() uint64                       { return math.MaxUint64 }
 func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
 	return 0, nil
 }
+func (nothing) AskBy(context.Context, *nats.Conn) (time.Time, error) { return time.Now(), nil }
 
 // newLink returns a Link that nobody hears, which the test runs.
 func newLink(t testing.TB, h *room.House) *Link {

@@ -80,6 +80,8 @@ type Store interface {
 	// Tail calls f with the lines after a message, and with who was forgotten, and whose
 	// they are. It returns up to where it has read, also with an error. It may wait.
 	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)
+	// AskBy returns when something could be stored last, as is answered over a connection.
+	AskBy(ctx context.Context, conn *nats.Conn) (able time.Time, err error)
 }
 
 // A Link is a node's connection to the others.
@@ -207,6 +209,13 @@ func (l *Link) Status() Status {
 		Nodes: int(l.answering.Load()), Differ: int(l.differing.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
 		Asked: l.asked.Load(), Caught: l.looked.Load(), Failed: l.failed.Load(),
 	}
+}
+
+// Ask returns when the server by which this node hears the others could have something
+// stored last. While it can, that server is not cut off: where none of the others answers,
+// it is they who are away.
+func (l *Link) Ask(ctx context.Context) (able time.Time, err error) {
+	return l.store.AskBy(ctx, l.conn)
 }
 
 // Close tells the other nodes that this one leaves, after the last of what happened,

@@ -11,7 +11,7 @@
 //	/metrics  what is told below, and of the Go runtime (go_) and the process (process_)
 //	/healthz  200 while the process serves
 //	/readyz   200 while the doors are open and what is to be kept can be, as far as is
-//	          known; else 503 and why
+//	          known; else 503 and why. With --nats the servers are asked all the time
 //
 // It has one goroutine that serves and one for each connection, of which there are 32 at
 // most. [Server.Stop] ends them.

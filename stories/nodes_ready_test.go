@@ -1,10 +1,15 @@
 package stories
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Protects newcomers from a machine that cannot keep what they say: the balancer hears
@@ -31,4 +36,92 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	answers(http.StatusServiceUnavailable, "NATS")
 	s.start()
 	answers(http.StatusOK, "ok")
+}
+
+// Protects newcomers from a machine whose NATS server answers, and has lost the others:
+// it is not ready while nobody says anything, whether that server leads the others or not.
+func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
+	t.Parallel()
+	long(t)
+	n := &nodes{t: t}
+	n.startServers()
+	for _, s := range n.servers {
+		n.houses = append(n.houses, start(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+	}
+	leader := n.leader("ROOM")
+	for _, cut := range []int{leader, (leader + 1) % len(n.servers)} {
+		n.areReady(0, 1, 2)
+		others := []*natsServer{n.servers[(cut+1)%len(n.servers)], n.servers[(cut+2)%len(n.servers)]}
+		for _, s := range others {
+			s.signal(syscall.SIGSTOP)
+		}
+		n.houses[cut].isNotReady("NATS")
+		n.houses[cut].isNotReady("no other node answers")
+		for _, s := range others {
+			s.signal(syscall.SIGCONT)
+		}
+	}
+	n.areReady(0, 1, 2)
+}
+
+// Protects a house of which one machine is left: that the others have died makes nobody
+// turn newcomers away from the one that lives.
+func TestLastNodeIsReady(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	n := &nodes{t: t}
+	for range 2 {
+		n.houses = append(n.houses, start(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+	}
+	shows := func(metric string) {
+		t.Helper()
+		eventually(t, metric, func() bool {
+			_, body := n.houses[0].curl("/metrics")
+			return strings.Contains(body, "\n"+metric+"\n")
+		})
+	}
+	shows("teahouse_nodes_answering 1")
+	n.houses[1].dies()
+	shows("teahouse_nodes_alone 1")
+	n.areReady(0)
+}
+
+// isNotReady waits until a node says that it is not ready, and why.
+func (h *house) isNotReady(why string) {
+	h.t.Helper()
+	eventually(h.t, "it is not ready: "+why, func() bool {
+		code, body := h.curl("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, why)
+	})
+}
+
+// areReady waits until some nodes say that they are ready.
+func (n *nodes) areReady(houses ...int) {
+	n.t.Helper()
+	for _, i := range houses {
+		eventually(n.t, fmt.Sprintf("node %d is ready", i), func() bool {
+			code, _ := n.houses[i].curl("/readyz")
+			return code == http.StatusOK
+		})
+	}
+}
+
+// leader returns which server leads those that have a stream.
+func (n *nodes) leader(stream string) (server int) {
+	n.t.Helper()
+	nc, err := nats.Connect("nats://" + n.servers[0].addr())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	found, err := js.Stream(n.t.Context(), stream)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	name := found.CachedInfo().Cluster.Leader
+	return slices.IndexFunc(n.servers, func(s *natsServer) bool { return "at-"+s.place.Host == name })
 }

@@ -105,7 +105,7 @@ func (h *house) link(c config) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	h.nodes = l
+	h.nodes, h.pulse = l, newPulse(h.askStore, h.log)
 	if h.metrics != nil {
 		h.metrics.Links(l.Status)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"github.com/charmbracelet/log"
 
 	doors "teahouse/door"
-	"teahouse/journal"
 	"teahouse/metrics"
 )
 
@@ -40,7 +38,7 @@ func metricsAddress(raw string) (hostPort string, err error) {
 // measure serves metrics where --metrics asks for them. Stop ends that; it comes
 // last, so that who watches sees the house stop.
 func (h *house) measure(c config) (stop func(), err error) {
-	h.health.Failing = func() error { return whyFailing(h.journal) }
+	h.health.Failing = h.whyFailing
 	if c.Metrics == "" {
 		return func() {}, nil
 	}
@@ -82,16 +80,4 @@ func warnOfStrangers(logger *log.Logger, addr net.Addr) {
 		return
 	}
 	logger.Warn("other machines can read the metrics; nobody is asked who they are", "addr", addr)
-}
-
-// whyFailing returns why the journal cannot write, in words for everybody who can
-// read the metrics; the log has the details.
-func whyFailing(j *journal.Journal) error {
-	switch {
-	case failing(j.Status()):
-		return errors.New("what is said or set cannot be kept at the moment; the log says why")
-	case !j.Connected():
-		return errors.New("the NATS servers, which are to keep what is said, do not answer; the log says why")
-	}
-	return nil
 }

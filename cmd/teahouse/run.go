@@ -140,6 +140,9 @@ func serve(c config, args []string, logger *log.Logger) error {
 	h.health.Open()
 	h.offer()
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
+	if h.pulse != nil {
+		h.watching.Go(func() { h.pulse.watch(ctx) })
+	}
 	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
 	h.watched(ctx)
 	return h.run(signals)
@@ -192,6 +195,7 @@ type house struct {
 	offers    sync.Mutex    // held while a code for the first operator is logged
 	operators *keyFile
 	allowed   *keyFile
+	pulse     *pulse           // nil where this one is alone
 	metrics   *metrics.Metrics // nil where nobody asked for them
 	health    metrics.Health
 	watching  sync.WaitGroup // files of keys, the journal, and who asks for reloads

@@ -1,0 +1,61 @@
+package journal
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A leader could store something when it last heard from most of those that have copies.
+func TestMostHeard(t *testing.T) {
+	heard := func(ago time.Duration) *jetstream.PeerInfo { return &jetstream.PeerInfo{Active: ago} }
+	gone := &jetstream.PeerInfo{Active: time.Second, Offline: true}
+	for name, c := range map[string]struct {
+		cluster *jetstream.ClusterInfo
+		ago     time.Duration
+		err     error
+	}{
+		"one server":              {nil, 0, nil},
+		"one copy in a cluster":   {&jetstream.ClusterInfo{Leader: "a"}, 0, nil},
+		"nobody leads":            {&jetstream.ClusterInfo{Replicas: []*jetstream.PeerInfo{heard(0), heard(0), heard(0)}}, 0, errLeaderless},
+		"all hear":                {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(2), heard(1)}}, 1, nil},
+		"one of three is silent":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Hour), heard(3)}}, 3, nil},
+		"one of three is gone":    {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(3)}}, 3, nil},
+		"two of three are silent": {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Minute), heard(time.Hour)}}, time.Minute, nil},
+		"two of three are gone":   {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, gone}}, 0, errLeaderless},
+		"five, and two are gone":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(7), gone, heard(5)}}, 7, nil},
+	} {
+		ago, err := mostHeard(c.cluster)
+		if ago != c.ago || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v ago, %v; want %v, %v", name, ago, err, c.ago, c.err)
+		}
+	}
+}
+
+// A server that has lost the streams could store something: who writes next makes them
+// anew. Were the node not ready until then, nobody might come who has it write.
+func TestAskWithoutStreams(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	for _, has := range []string{"the streams", "no streams"} {
+		before := time.Now()
+		able, err := j.Ask(bounded(t))
+		if err != nil || able.Before(before) {
+			t.Errorf("with %s it was able at %v: %v", has, able, err)
+		}
+		if able, err = j.AskBy(bounded(t), j.engine.nc); err != nil || able.Before(before) {
+			t.Errorf("with %s, by another connection, it was able at %v: %v", has, able, err)
+		}
+		if has == "the streams" {
+			if err := j.engine.js.DeleteStream(bounded(t), roomStream); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
