@@ -13,7 +13,7 @@ const (
 
 	// sendSize is how many bytes are written at once. Each session of a connection may write
 	// so many before it is known that they stay.
-	sendSize = 8 << 10
+	sendSize = 32 << 10
 
 	// Each packet that is sent costs packetCost of what a connection is given: freePackets in
 	// the beginning, what comes, since most of that is answered, and for each piece of

@@ -111,10 +111,15 @@ func (st style) plain() style {
 }
 
 // alone returns how many bytes of talk there are in events that are to be rendered for self
-// alone, as others have passed them or see them in another way.
+// alone, as others have passed them or see them in another way. What comes after one that is
+// at hand is later, and not passed.
 func (v *voice) alone(events []*room.Event, self *room.Who) (bytes int) {
 	for _, e := range events {
-		if e.Kind == room.Said && !e.IsAtHand(v.to(self, e)) {
+		switch {
+		case e.Kind != room.Said:
+		case e.IsAtHand(v.to(self, e)):
+			return bytes
+		default:
 			bytes += len(e.Text)
 		}
 	}
