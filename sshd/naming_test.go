@@ -14,7 +14,7 @@ import (
 )
 
 // noNames are sentences with values in them that nobody's name is, or that only their
-// reader has typed: commands, codes, keys, times, the program that somebody uses. Those of
+// reader has typed: commands, codes, keys, times, nodes, the program that somebody uses. Those of
 // bans have the names of operators, for operators.
 var noNames = []room.Phrase{
 	room.UnknownSlashed, room.MeantSlashed, room.UnknownCommand, room.UnknownMeant, room.SlipTell, room.NoFlag, room.FlagValue, room.NeedsTerminal,
@@ -24,7 +24,7 @@ var noNames = []room.Phrase{
 	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.NewNamesFull, room.KeysHaveNames,
 	room.FoundNeedsKey, room.BanLine, room.BanLineWhy, room.BanUntilLine, room.BanUntilLineWhy,
 	room.MuteLine, room.MuteLineWhy, room.MuteUntilLine, room.MuteUntilLineWhy,
-	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray,
+	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray, room.NodesDiffer,
 }
 
 // surnames are words that a sentence goes on with and that are in people's names. What
