@@ -269,6 +269,9 @@ func (j *Journal) tidy() {
 				j.log.Debug("journal: what is struck out stays for now", "stream", b.stream, "err", err)
 			}
 		}
+		if _, err := j.engine.keeps(j.following); err != nil && j.following.Err() == nil {
+			j.log.Debug("journal: nobody knows what other nodes keep", "err", err)
+		}
 		rest := time.After(tidyPressed)
 		select {
 		case <-tick.C:

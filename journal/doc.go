@@ -36,7 +36,8 @@
 //
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
 // room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
-// is older than Age. KV_book and KV_desk take no more once they are full, see [Status]: nothing
+// is older than Age. Where the streams are elsewhere, the widest limits hold that a node had,
+// and the metadata of ROOM has them, until [Trim]. KV_book and KV_desk take no more once they are full, see [Status]: nothing
 // falls out of them. The limits of room keep them from that, each by itself. Nothing falls
 // out of PM either, whose messages the engine counts by their subjects: how many wait from
 // one to the other, and for one person. pm.<to> is what older versions stored.

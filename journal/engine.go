@@ -56,6 +56,9 @@ type engine struct {
 	server *server.Server // nil where it is elsewhere
 	said   *serverLog     // by the server in this process
 
+	limits sync.Mutex
+	limit  limit // guarded by limits
+
 	reviving sync.Mutex // before mu
 	revived  time.Time
 }

@@ -174,6 +174,12 @@ func (x *index) excess(m room.Memory, now time.Time, most int) (seqs []uint64) {
 	return seqs
 }
 
+// exceeds reports whether something is beyond the limits.
+func (x *index) exceeds(m room.Memory, now time.Time) bool {
+	return len(x.entries) > 0 && x.isSpare(x.entries[0], m, now) ||
+		x.tombstones > mostTombstones || x.moves > movesPerLine*max(m.Lines, leastLines)
+}
+
 // isSpare reports whether the limits are reached without the oldest message.
 func (x *index) isSpare(oldest entry, m room.Memory, now time.Time) bool {
 	return x.lines-oldest.Lines >= m.Lines ||

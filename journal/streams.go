@@ -76,7 +76,7 @@ func decodeToken(subject, prefix string) (string, error) {
 func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
 func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
-// wanted returns the streams as they are to be. None has AllowDirect: with that any server
+// wanted returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
 // of a cluster answers who reads a message, also one that lags behind, and it would look
 // as if there were nothing more to read.
 func (e *engine) wanted() []jetstream.StreamConfig {
@@ -84,12 +84,7 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 	if e.inside() && e.temp {
 		storage = jetstream.MemoryStorage
 	}
-	metadata := map[string]string{formatKey: strconv.Itoa(format)}
 	m := e.config.Memory
-	repeats := repeatTime
-	if m.Age > 0 {
-		repeats = min(repeats, m.Age) // the engine wants it so
-	}
 	wanted := []jetstream.StreamConfig{{
 		Name:       roomStream,
 		Subjects:   []string{roomPrefix + "*"},
@@ -97,8 +92,7 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		Discard:    jetstream.DiscardOld,
 		MaxBytes:   storeBytes(m),
 		MaxAge:     m.Age,
-		Duplicates: repeats,
-		Metadata:   metadata,
+		Duplicates: repeatsWithin(m.Age),
 	}, {
 		Name:                 letterStream,
 		Subjects:             []string{letterPrefix + "*", letterPrefix + "*.*"},
@@ -109,13 +103,11 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 		MaxBytes:             letterBytes,
 		MaxAge:               letterAge,
 		Duplicates:           repeatTime,
-		Metadata:             metadata,
 	}, {
 		Name:       peopleStream,
 		Storage:    storage,
 		MaxBytes:   -1,
 		Duplicates: repeatTime, // as a bucket has it
-		Metadata:   metadata,
 	}}
 	for _, s := range spaces() {
 		wanted = append(wanted, jetstream.StreamConfig{
@@ -123,13 +115,22 @@ func (e *engine) wanted() []jetstream.StreamConfig {
 			Storage:    storage,
 			MaxBytes:   spaceBytes(s),
 			Duplicates: repeatTime,
-			Metadata:   metadata,
 		})
 	}
 	for i := range wanted {
 		wanted[i].Replicas = e.copies()
+		wanted[i].Metadata = map[string]string{formatKey: strconv.Itoa(format)}
 	}
 	return wanted
+}
+
+// repeatsWithin returns for how long the engine drops repeated messages of a stream that it keeps
+// for a time: no longer than that, as it wants it.
+func repeatsWithin(age time.Duration) time.Duration {
+	if age > 0 {
+		return min(repeatTime, age)
+	}
+	return repeatTime
 }
 
 // storeBytes returns how large the stream ROOM may become: enough for all rooms that
@@ -144,7 +145,8 @@ func storeBytes(m room.Memory) int64 {
 }
 
 // ensureStreams makes the streams that are missing, and gives the others the
-// limits and the version of now. Where there is one that it cannot read, it
+// limits and the version of now; but what is said is kept within no narrower limits than
+// the NATS servers have, see [engine.widen]. Where there is one that it cannot read, it
 // changes none.
 func (e *engine) ensureStreams(ctx context.Context) error {
 	wanted := e.wanted()
@@ -155,6 +157,7 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
+	kept := e.widen(&wanted[0], have[0])
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); isTooLarge(err) {
 			return fmt.Errorf("journal: stream %s: the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.Name, want.MaxBytes>>20, err)
@@ -162,6 +165,7 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
+	e.know(kept)
 	return nil
 }
 
@@ -197,7 +201,7 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	}
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
-	updated.Metadata[formatKey] = want.Metadata[formatKey]
+	maps.Copy(updated.Metadata, want.Metadata)
 	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	updated.Replicas = max(have.Replicas, want.Replicas)
 	updated.AllowDirect = want.AllowDirect

@@ -244,13 +244,23 @@ func (w *writer) giveUp(buf []*room.Event) {
 
 // trim drops what is beyond the limits of a room. What fails is left to the next Restore.
 func (w *writer) trim(name string) {
-	var seqs []uint64
-	w.indexes.with(name, func(x *index) { seqs = x.excess(w.config.Memory.In(name), time.Now(), mostRemoved) })
-	if len(seqs) == 0 {
+	var exceeds bool
+	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.Memory.In(name), time.Now()) })
+	if !exceeds {
 		return
 	}
 	ctx, cancel := context.WithTimeout(w.working, ackTime)
 	defer cancel()
+	kept, err := w.engine.keeps(ctx)
+	if err != nil {
+		w.log.Debug("journal: nobody knows what other nodes keep, and old lines stay for now", "err", err)
+		return
+	}
+	var seqs []uint64
+	w.indexes.with(name, func(x *index) { seqs = x.excess(kept.In(name), time.Now(), mostRemoved) })
+	if len(seqs) == 0 {
+		return
+	}
 	if err := w.engine.remove(ctx, roomStream, seqs); err != nil {
 		w.log.Debug("journal: old lines stay for now", "err", err)
 	}

@@ -70,6 +70,9 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
+	Trim struct {
+		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
+	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
 	Doctor     struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
 	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
 	Help       helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
@@ -105,7 +108,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, doctor or health.
+// The command is serve, backup, restore, trim, doctor or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
@@ -130,6 +133,8 @@ func (c *config) check(command string) (err error) {
 		return errors.New("--name-age and the limits cannot be negative")
 	case c.Data == "" && (command == "backup" || command == "restore"):
 		return fmt.Errorf("%s: --data must name a directory", command)
+	case c.Nats == "" && command == "trim":
+		return errors.New("trim: --nats must name the servers; a house without them goes by its flags when it starts")
 	case c.Metrics == "" && command == "health":
 		return errors.New("health: without --metrics no house can be asked; give the address that it was given")
 	}

@@ -3,6 +3,7 @@
 //	teahouse [--listen URL]... [--data DIR] [--history LINES] [flags]
 //	teahouse backup FILE [--data DIR]
 //	teahouse restore FILE [--data DIR]
+//	teahouse trim [yes] --nats URL [--history LINES] [flags]
 //	teahouse doctor [flags]
 //	teahouse health --metrics ADDR
 //	teahouse help [COMMAND]

@@ -29,11 +29,17 @@ func (c config) likeness() cluster.Likeness {
 	return cluster.Likeness{Version: strings.TrimPrefix(version(), "teahouse "), Flags: flags}
 }
 
-// inDays returns a time as a flag may have it, in whole days where it is so many.
+// inDays returns a time as a flag may have it, such as 90d or 1h30m.
 func inDays(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d > 0 && d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)
 	}
-	return d.String()
+	s := d.String()
+	for _, nothing := range []string{"0s", "0m"} {
+		if before, ok := strings.CutSuffix(s, nothing); ok && before != "" && strings.ContainsAny(before[len(before)-1:], "hm") {
+			s = before
+		}
+	}
+	return s
 }

@@ -12,7 +12,9 @@ func TestLikeness(t *testing.T) {
 		flag, name, want string
 	}{
 		{"--history=7", "history", "7"},
-		{"--history-age=1h", "history-age", "1h0m0s"},
+		{"--history-age=1h", "history-age", "1h"},
+		{"--history-age=90m", "history-age", "1h30m"},
+		{"--history-age=20s", "history-age", "20s"},
 		{"--history-age=4w", "history-age", "28d"},
 		{"--history-age=0", "history-age", "0s"},
 		{"--history-bytes=99", "history-bytes", "99"},

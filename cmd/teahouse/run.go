@@ -67,6 +67,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if err = restore(c); err == nil {
 			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.Data)
 		}
+	case "trim":
+		var code int
+		if code, err = trim(c, logger, stdout); err == nil {
+			return code
+		}
 	case "health":
 		return sayHealth(c.Metrics, stdout)
 	default:

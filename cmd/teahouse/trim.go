@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+	"teahouse/room"
+)
+
+// trim has the NATS servers keep no more of what is said than the flags say, and returns the
+// exit code. Without yes it says what that would do.
+func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+	defer cancel()
+	kept, err := journal.Limits(ctx, c.journalConfig(logger))
+	if err != nil {
+		return exitFailed, err
+	}
+	if c.Trim.Yes == "" {
+		fmt.Fprintf(w, "The NATS servers keep %s. This has them keep %s; what is beyond is erased, for good, for all nodes.\n"+
+			"Start all nodes with these flags first: one that has wider ones has more kept again.\n"+
+			"Nothing has changed yet. To do it, type teahouse trim yes, with the same flags.\n", inWordsOf(kept), inWordsOf(c.memory()))
+		return exitFailed, nil
+	}
+	if err := journal.Trim(ctx, c.journalConfig(logger)); err != nil {
+		return exitFailed, err
+	}
+	fmt.Fprintf(w, "The NATS servers kept %s. Now they keep %s.\n", inWordsOf(kept), inWordsOf(c.memory()))
+	return exitOK, nil
+}
+
+// inWordsOf says within what limits what is said is kept.
+func inWordsOf(m room.Memory) string {
+	age := "for ever"
+	if m.Age > 0 {
+		age = "for " + inDays(m.Age)
+	}
+	return fmt.Sprintf("%d lines and %d bytes of the lobby, %s", m.Lines, m.Bytes, age)
+}

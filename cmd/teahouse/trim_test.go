@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/journal"
+)
+
+// Trim says what would be erased, and erases it with yes alone.
+func TestTrim(t *testing.T) {
+	url := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
+	var logged bytes.Buffer
+	trim := func(want int, says string, args ...string) {
+		t.Helper()
+		var stdout bytes.Buffer
+		logged.Reset()
+		if code := run(append([]string{"trim", "--nats", url, "--data", t.TempDir(), "--history-age", "1h"}, args...), &stdout, &logged); code != want {
+			t.Errorf("%v ends with %d, want %d: %s", args, code, want, &logged)
+		}
+		if !strings.Contains(stdout.String()+logged.String(), says) {
+			t.Errorf("%v says %q, want %q", args, stdout.String()+logged.String(), says)
+		}
+	}
+	trim(exitFailed, "nothing is kept there yet")
+	c, _, err := parse([]string{"--nats", url, "--data", t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(t.Context(), c.journalConfig(log.New(&logged)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const usual = "10000 lines and 16777216 bytes of the lobby, for "
+	trim(exitFailed, "The NATS servers keep "+usual+"90d. This has them keep "+usual+"1h;")
+	trim(exitFailed, "Nothing has changed yet.")
+	trim(exitOK, "The NATS servers kept "+usual+"90d. Now they keep "+usual+"1h.\n", "yes")
+	trim(exitFailed, "The NATS servers keep "+usual+"1h.")
+}
