@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -113,7 +114,7 @@ func (e *engine) connectInside(context.Context) (err error) {
 }
 
 func (e *engine) connectElsewhere(ctx context.Context) (err error) {
-	if err := checkURLs(e.config.URL); err != nil {
+	if err := CheckURLs(e.config.URL); err != nil {
 		return err
 	}
 	connected := make(chan struct{}, 1)
@@ -155,12 +156,21 @@ func (e *engine) clientOptions() []nats.Option {
 	}
 }
 
-// checkURLs returns an error where one of some URLs, with commas between, is none. It
-// does not say which, as there may be a password in it.
-func checkURLs(raw string) error {
+// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
+// is none, or has a port that there cannot be: those would be tried until [Open] gives up.
+// It shows nothing but the host and the port, as there may be a password in the rest.
+func CheckURLs(raw string) error {
 	for one := range strings.SplitSeq(raw, ",") {
-		if u, err := url.Parse(strings.TrimSpace(one)); err != nil || u.Host == "" && u.Scheme != "" {
+		one = strings.TrimSpace(one)
+		u, err := url.Parse(one)
+		if err != nil || one == "" || u.Host == "" && u.Scheme != "" {
 			return errors.New("one of the URLs of the NATS servers is none; write each as nats://HOST:PORT")
+		}
+		if u.Port() == "" {
+			continue
+		}
+		if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("the port %s of %s is no number from 1 to 65535", u.Port(), u.Hostname())
 		}
 	}
 	return nil

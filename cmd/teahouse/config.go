@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/log"
 	kongcompletion "github.com/jotaen/kong-completion"
 
+	"teahouse/journal"
 	"teahouse/room"
 )
 
@@ -49,7 +50,7 @@ type config struct {
 	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
 	HistoryBytes int              `help:"Keep so many bytes of talk in the lobby, and a tenth as many in any other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
-	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas." env:"TEAHOUSE_NATS" placeholder:"URL"`
+	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas; may be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
 	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
@@ -140,6 +141,11 @@ func (c *config) check(command string) (err error) {
 	}
 	if _, err := c.addresses(); err != nil {
 		return err
+	}
+	if c.Nats != "" {
+		if err := journal.CheckURLs(c.Nats); err != nil {
+			return fmt.Errorf("--nats: %w", err)
+		}
 	}
 	c.Metrics, err = metricsAddress(c.Metrics)
 	return err

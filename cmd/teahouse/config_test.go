@@ -169,13 +169,50 @@ func TestRunRefuses(t *testing.T) {
 // A port that there cannot be is a mistake in the configuration: a service manager is
 // not to try it again, and nothing has been made by then.
 func TestPortsOutOfRange(t *testing.T) {
-	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22"} {
+	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22", "--nats=nats://127.0.0.1:99999", "--nats=nats://127.0.0.1:4222,nats://127.0.0.1:0"} {
 		dir := filepath.Join(t.TempDir(), "data")
 		if code := run([]string{"--data", dir, flag}, io.Discard, io.Discard); code != exitConfig {
 			t.Errorf("%s: %d", flag, code)
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
 			t.Errorf("%s: a data directory was made", flag)
+		}
+	}
+}
+
+// Where the NATS servers are is one value wherever it stands, and what cannot be tried is
+// refused before anything waits for it. A password is shown nowhere.
+func TestNATSServers(t *testing.T) {
+	t.Setenv("TEAHOUSE_NATS", "nats://elsewhere:4222")
+	for _, args := range [][]string{
+		{"--nats", "nats://a:1,nats://b:2"},
+		{"--nats", "nats://a:1", "--nats", "nats://b:2"},
+	} {
+		if c, _, err := parse(args); err != nil || c.Nats != "nats://a:1,nats://b:2" {
+			t.Errorf("%v: %q, %v", args, c.Nats, err)
+		}
+	}
+	if c, _, err := parse([]string{"--nats", ""}); err != nil || c.Nats != "" {
+		t.Errorf("taken back on the command line: %q, %v", c.Nats, err)
+	}
+	for _, good := range []string{"nats://a", "a", "tls://me:secret@a:4222, nats://[::1]:4222", "ws://a:80"} {
+		if _, _, err := parse([]string{"--nats", good}); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for bad, want := range map[string]string{
+		"nats://me:secret@a:99999":   "the port 99999 of a is no number from 1 to 65535",
+		"nats://a:1,nats://[::1]:0":  "the port 0 of ::1 is no number from 1 to 65535",
+		"nats://me:secret@a:many":    "write each as nats://HOST:PORT",
+		"nats://me:secret@[":         "write each as nats://HOST:PORT",
+		"a:4222":                     "write each as nats://HOST:PORT",
+		"nats://":                    "write each as nats://HOST:PORT",
+		"nats://a:1,,nats://b:2":     "write each as nats://HOST:PORT",
+		"nats://a:1,nats://secret:x": "write each as nats://HOST:PORT",
+	} {
+		t.Setenv("TEAHOUSE_NATS", bad)
+		if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "--nats: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", bad, err)
 		}
 	}
 }

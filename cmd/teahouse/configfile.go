@@ -177,6 +177,9 @@ func (f *configFile) check(flags []*kong.Flag) error {
 // check returns why a flag cannot have the value. The flag is a copy, because to
 // parse a value changes it.
 func (s setting) check(flag kong.Value) error {
+	if _, ok := s.value.([]any); ok && !takesList(flag) {
+		return fmt.Errorf("--%s takes one value, not a list", s.name)
+	}
 	value := reflect.New(flag.Target.Type()).Elem()
 	if err := flag.Parse(kong.Scan().PushTyped(s.value, kong.FlagValueToken), value); err != nil {
 		return err

@@ -77,6 +77,14 @@ func TestConfigFileForms(t *testing.T) {
 	}
 }
 
+// What takes several takes a list, whatever it is in the program.
+func TestConfigFileLists(t *testing.T) {
+	c, _, err := parse([]string{"--config", write(t, "f", "nats: [nats://a:1, nats://b:2]\nproxy-protocol:\n  - 10.0.0.0/8\n  - fd00::/8\n")})
+	if err != nil || c.Nats != "nats://a:1,nats://b:2" || len(c.Balancers) != 2 {
+		t.Errorf("%q, %v, %v", c.Nats, c.Balancers, err)
+	}
+}
+
 // A mistake in the file is told with its line and name, and nothing is started.
 func TestConfigFileMistakes(t *testing.T) {
 	for content, want := range map[string]string{
@@ -91,8 +99,11 @@ func TestConfigFileMistakes(t *testing.T) {
 		"data: x\nhistory: 5\ndata: y\n":      "line 3: data is here a second time, after line 1",
 		"data:\n":                             "line 1: data has no value",
 		"listen: []\n":                        "line 1: listen takes",
-		"history: [1, 2]\n":                   "line 1: --history",
-		"data: [a, b]\n":                      "line 1: --data",
+		"history: [1, 2]\n":                   "line 1: --history takes one value, not a list",
+		"\ndata: [a, b]\n":                    "line 2: --data takes one value, not a list",
+		"invite-only: [true]\n":               "line 1: --invite-only takes one value, not a list",
+		"advertise: [a]\n":                    "line 1: --advertise takes one value, not a list",
+		"nats: ['nats://a:0']\n":              "--nats: the port 0 of a",
 		"limit:\n  lines: 5\n":                "line 2: limit takes a plain value",
 		"- listen\n":                          "line 1: write each flag as NAME: VALUE",
 		"listen ssh://:1\n":                   "line 1: write each flag as NAME: VALUE",

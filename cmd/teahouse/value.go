@@ -19,8 +19,39 @@ func values() []kong.Option {
 	return []kong.Option{
 		kong.KindMapper(reflect.Int, reads(strconv.Atoi, "whole number such as 5000")),
 		kong.KindMapper(reflect.Float64, reads(parseNumber, "number such as 2 or 0.5")),
+		kong.NamedMapper(listType, kong.MapperFunc(readList)),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), reads(parseTime, "time such as 90s, 12h, 30d or 4w")),
 	}
+}
+
+// listType is the type of a flag that takes several values, as a list or repeated, and
+// has them as one, with commas between.
+const listType = "list"
+
+// readList reads what is of that type.
+func readList(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	var values []string
+	if before := target.String(); before != "" {
+		values = []string{before}
+	}
+	list, ok := token.Value.([]any)
+	if !ok {
+		list = []any{token.Value}
+	}
+	for _, value := range list {
+		values = append(values, fmt.Sprint(value))
+	}
+	target.SetString(strings.Join(values, ","))
+	return nil
+}
+
+// takesList reports whether a flag takes several values.
+func takesList(flag kong.Value) bool {
+	return flag.IsSlice() || flag.Tag.Type == listType
 }
 
 // reads returns what reads a value by parse. What would be right is for the error.
