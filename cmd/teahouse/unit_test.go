@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -25,5 +26,37 @@ func TestUnitKnowsMistakes(t *testing.T) {
 	}
 	if exitConfig == goCrashed || exitFailed == goCrashed {
 		t.Error("a crash cannot be told from something else")
+	}
+}
+
+// Who asks systemd for the documentation finds it: the manual page that the unit names is
+// part of each way to install that.
+func TestUnitHasItsManualInstalled(t *testing.T) {
+	for _, path := range []string{unit, guide} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "/usr/local/share/man/man1/teahouse.1\n") {
+			t.Errorf("%s does not say how to install teahouse(1)", path)
+		}
+	}
+}
+
+// The image can be built where short names of images stand for nothing, as with podman and
+// buildah: each base image is named with its registry.
+func TestImagesHaveTheirRegistry(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := regexp.MustCompile(`(?m)^FROM (\S+)`).FindAllStringSubmatch(string(text), -1)
+	if len(images) == 0 {
+		t.Fatal("there is no image")
+	}
+	for _, image := range images {
+		if registry, _, ok := strings.Cut(image[1], "/"); !ok || !strings.Contains(registry, ".") {
+			t.Errorf("%s could be of any registry", image[1])
+		}
 	}
 }
