@@ -51,7 +51,7 @@ type doctor struct {
 // can be used is to be known before what is in it, and who has it before the doors.
 func (d *doctor) checks() []func(context.Context) []finding {
 	return []func(context.Context) []finding{
-		d.checkConfig, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkServers,
+		d.checkConfig, d.checkEnvironment, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkServers,
 		d.checkDoors, d.checkKeys, d.checkFiles, checkClock,
 	}
 }

@@ -56,6 +56,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitConfig
 	}
 	logger := c.logger(stderr)
+	if command != "doctor" && command != "health" { // the one says it, the other is asked time and again
+		c.warnOfStrays(logger)
+	}
 	switch command {
 	case "doctor":
 		return examine(c, stdout)
