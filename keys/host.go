@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/charmbracelet/keygen"
 	gossh "golang.org/x/crypto/ssh"
@@ -17,20 +18,84 @@ import (
 // half stands beside it with .pub added.
 const hostKeyFile = "ssh_host_ed25519_key"
 
+// publicSuffix is what the file of the public half has besides in its name.
+const publicSuffix = ".pub"
+
 // Host returns the house's host key, an Ed25519 key in OpenSSH's format, from
 // the data directory dir. Where there is none it makes one, readable for its
-// owner only. A file that is there but no key, or one that others may read, is
-// an error and is left as it is.
+// owner only, and the directory, too. A file that is there but no key, one that others
+// may read, and a public half without the private one are errors, and are left as they are.
 func Host(dir string) (gossh.Signer, error) {
 	path := filepath.Join(dir, hostKeyFile)
 	if err := checkHostFile(path); err != nil {
 		return nil, err
 	}
-	pair, err := keygen.New(path, keygen.WithKeyType(keygen.Ed25519), keygen.WithWrite())
+	_, err := os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	pair, err := keygen.New(path, keygen.WithKeyType(keygen.Ed25519))
+	if err == nil && missing {
+		err = writeHost(path, pair)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("keys: host key %s: %w", path, err)
 	}
 	return pair.Signer(), nil
+}
+
+// writeHost writes a new host key, the public half last: where that is, the private one
+// has been.
+func writeHost(path string, pair *keygen.KeyPair) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return err
+	}
+	if err := writeWhole(path, pair.RawPrivateKey()); err != nil {
+		return err
+	}
+	return writeWhole(path+publicSuffix, []byte(pair.AuthorizedKey()+"\n"))
+}
+
+// writeWhole makes a file, for its owner's eyes, that is there with all that is in it, after
+// a power cut, too, or not at all. It takes no other's place.
+func writeWhole(path string, content []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil { // first: some systems rename no open file
+		return err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fs.ErrExist
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir has the disk know which files are in a directory.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // which opens no directories
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
 }
 
 // checkHostFile refuses what OpenSSH would refuse as a host key.
@@ -38,7 +103,7 @@ func checkHostFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return checkNotLost(path)
 	case err != nil:
 		return fmt.Errorf("keys: host key: %w", err)
 	case !info.Mode().IsRegular():
@@ -47,6 +112,21 @@ func checkHostFile(path string) error {
 		return fmt.Errorf("keys: host key %s can be read by others (mode %#o): run chmod 600 on it", path, info.Mode().Perm())
 	}
 	return nil
+}
+
+// checkNotLost refuses to take a house whose host key is lost for a new one: with another
+// key all who were here would be warned of an attack.
+func checkNotLost(path string) error {
+	public, err := os.ReadFile(path + publicSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	which := ""
+	if key, _, _, _, err := gossh.ParseAuthorizedKey(public); err == nil {
+		which = " " + gossh.FingerprintSHA256(key)
+	}
+	return fmt.Errorf("keys: the host key%s is gone: there is %s, but not %s: put that back from a backup or another node; or, to have a new one, of which people's SSH clients will warn, remove the .pub, too",
+		which, path+publicSuffix, path)
 }
 
 // Temporary returns a host key that is kept nowhere.
@@ -99,5 +179,9 @@ func Import(dir string, file []byte) error {
 	if err := CheckImport(dir, file); err != nil || len(file) == 0 {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, hostKeyFile), file, 0o600)
+	path := filepath.Join(dir, hostKeyFile)
+	if _, err := os.Stat(path); err == nil {
+		return nil // it is the same
+	}
+	return writeWhole(path, file)
 }

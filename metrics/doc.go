@@ -26,7 +26,7 @@
 //     several rooms joins and leaves in each. Much joined and left without much said
 //     is a client that comes again and again, or somebody who plays with the door.
 //   - teahouse_disconnects_total{door,reason}, sessions: reasons are those of
-//     [room.Reason]. Many "slow": clients, or the way to them, take less than is
+//     [room.Reason], each there from the start, at 0. Many "slow": clients, or the way to them, take less than is
 //     said. Any "failed": a fault in teahouse; the log has it, please report it.
 //   - teahouse_refused_total{limit}, lines or comings: what people did too fast, by
 //     limit: lines of one person, source (all of one address), hushed (who was too

@@ -44,13 +44,7 @@ func (p *people) Describe(descs chan<- *prometheus.Desc) {
 // Collect is part of [prometheus.Collector].
 func (p *people) Collect(metrics chan<- prometheus.Metric) {
 	to, c := sink(metrics), p.house.Counts()
-	p.mu.Lock()
-	for _, door := range p.doors {
-		if c.Users[door] == 0 {
-			c.Users[door] = 0 // and so it is there
-		}
-	}
-	p.mu.Unlock()
+	p.addNothing(c)
 	for door, n := range c.Users {
 		to.gauge(usersDesc, float64(n), door)
 	}
@@ -65,6 +59,19 @@ func (p *people) Collect(metrics chan<- prometheus.Metric) {
 	to.gauge(lagDesc, float64(quantile(c.Behind, .99)), "p99")
 	for limit, n := range c.Refused {
 		to.counter(tooMuchDesc, n, limit)
+	}
+}
+
+// addNothing adds what has not happened at a door, as 0: what grows from nothing to 1 does
+// not grow for who adds up, and an alert would miss the first time.
+func (p *people) addNothing(c room.Counts) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, door := range p.doors {
+		c.Users[door] += 0
+		for _, reason := range room.Reasons() {
+			c.Left[room.Departure{Door: door, Reason: reason}] += 0
+		}
 	}
 }
 

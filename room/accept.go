@@ -210,8 +210,7 @@ func (who *Who) accept() {
 
 // Accepted returns a reason of which there are sentences: of a newer teahouse's it is Quit.
 func (r Reason) Accepted() Reason {
-	switch r {
-	case "", Quit, HungUp, Idle, Slow, Stopping, Failed, Lost, TakenOver, Kicked, Banned, Revoked:
+	if r == "" || slices.Contains(Reasons(), r) {
 		return r
 	}
 	return Quit

@@ -20,6 +20,11 @@ const (
 	Revoked   Reason = "revoked"    // the key is its person's no more
 )
 
+// Reasons returns all that there are.
+func Reasons() []Reason {
+	return []Reason{Quit, HungUp, Idle, Slow, Stopping, Failed, Lost, TakenOver, Kicked, Banned, Revoked}
+}
+
 // Phrase returns what the user itself is told as it leaves, or "" where it
 // needs no telling. With [Stopping] it is told what [House.Stopping] returns.
 func (r Reason) Phrase() Phrase {

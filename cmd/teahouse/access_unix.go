@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mayWrite reports whether files can be made in a directory.
-func mayWrite(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }
+// checkWrite returns why no files can be made in a directory, or nil.
+func checkWrite(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 
 // owner returns the user to whom a file belongs.
 func owner(info fs.FileInfo) (uid int, ok bool) {

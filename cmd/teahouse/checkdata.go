@@ -55,19 +55,41 @@ func (d *doctor) checkUse(info fs.FileInfo, err error) []finding {
 		return found(wrong, "The data directory cannot be looked at: %v; run this as the user whom the house runs as.", err)
 	case !info.IsDir():
 		return found(wrong, "The data directory %s is a file; choose another with --data.", d.Data)
-	case !mayWrite(d.Data):
+	}
+	return d.unwritable(checkWrite(d.Data))
+}
+
+// unwritable says what keeps you from writing into the data directory, where an error does.
+func (d *doctor) unwritable(err error) []finding {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EROFS):
+		return found(wrong, "The data directory %s cannot be written by anybody, because its disk is mounted read-only; mount it for writing (after an error of the disk, look at that first), or choose another with --data.", d.Data)
+	case errors.Is(err, fs.ErrPermission):
 		return found(wrong, "The data directory %s cannot be written by you; run this as the user whom the house runs as, or give it to that user with chown.", d.Data)
 	}
-	return nil
+	return found(wrong, "The data directory %s cannot be written: %v; choose another with --data.", d.Data, err)
 }
 
 // checkParent looks whether the data directory can be made.
 func (d *doctor) checkParent() []finding {
 	parent := d.nearest()
-	if !mayWrite(parent) {
-		return found(wrong, "The data directory %s is not there and cannot be made, because you may not write into %s; make it, or choose another with --data.", d.Data, parent)
+	if err := checkWrite(parent); err != nil {
+		return d.unmakable(parent, err)
 	}
 	return found(fine, "The data directory %s will be made when the house opens.", d.Data)
+}
+
+// unmakable says what keeps you from making the data directory in another.
+func (d *doctor) unmakable(parent string, err error) []finding {
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return found(wrong, "The data directory %s is not there and cannot be made, because the disk of %s is mounted read-only; mount it for writing, or choose another with --data.", d.Data, parent)
+	case errors.Is(err, fs.ErrPermission):
+		return found(wrong, "The data directory %s is not there and cannot be made, because you may not write into %s; make it, or choose another with --data.", d.Data, parent)
+	}
+	return found(wrong, "The data directory %s is not there and cannot be made in %s: %v; choose another with --data.", d.Data, parent, err)
 }
 
 // nearest returns the data directory or, where there is none yet, what is nearest

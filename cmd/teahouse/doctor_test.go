@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,6 +142,21 @@ func TestDoctorOfTheData(t *testing.T) {
 	finds(t, patient(t, "--data", dir).checkData(t.Context()), wrong, "cannot be written by you")
 	finds(t, patient(t, "--data", filepath.Join(dir, "a", "b")).checkData(t.Context()), wrong, "cannot be made")
 	chmod(t, dir, 0o700)
+}
+
+// On a disk that is mounted read-only no chown helps, and nobody is told to try it.
+func TestDoctorOfAReadOnlyDisk(t *testing.T) {
+	d := patient(t, "--data", "/srv/tea")
+	for _, readOnly := range [][]finding{d.unwritable(syscall.EROFS), d.unmakable("/srv", syscall.EROFS)} {
+		finds(t, readOnly, wrong, "mounted read-only", "mount it for writing")
+		if says := readOnly[0].says; strings.Contains(says, "chown") || strings.Contains(says, "you may not") {
+			t.Errorf("it says, besides: %s", says)
+		}
+	}
+	finds(t, d.unwritable(syscall.EACCES), wrong, "by you", "chown")
+	finds(t, d.unmakable("/srv", syscall.EACCES), wrong, "you may not write into /srv")
+	finds(t, d.unwritable(syscall.EIO), wrong, syscall.EIO.Error())
+	finds(t, d.unmakable("/srv", syscall.EIO), wrong, syscall.EIO.Error())
 }
 
 // Where the data directory cannot be one, that is the one thing wrong with it.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/charmbracelet/log"
+
 	"teahouse/gate"
 	"teahouse/room"
 )
@@ -50,6 +52,14 @@ func (l limits) gate(files int) gate.Limits {
 		total = max(1, min(total, most))
 	}
 	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
+}
+
+// tellLowered logs where there may be fewer connections than the flag says. Without limits
+// there is none to be lowered.
+func (l limits) tellLowered(doors gate.Limits, logger *log.Logger) {
+	if doors.Total > 0 && doors.Total < l.Connections {
+		logger.Warn("so few files may be open that there can be fewer connections than --limit-connections says", "connections", doors.Total, "wanted", l.Connections)
+	}
 }
 
 // room returns the limits on people.

@@ -56,6 +56,7 @@ func (h *house) govern(c config) {
 	if h.nodes != nil {
 		h.nodes.Resemble(c.likeness())
 	}
+	c.Limit.tellLowered(doors, h.log)
 	h.gate.Limit(doors)
 	h.typed.Store(int64(typed))
 	h.sessions.Store(int64(sessions))

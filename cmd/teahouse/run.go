@@ -102,6 +102,9 @@ func serve(c config, args []string, logger *log.Logger) error {
 	asked, stopAsking := hangups()
 	defer stopAsking()
 
+	if err := checkAccess(c.Data, logger); err != nil {
+		return err
+	}
 	unlock, err := lock(c.Data)
 	if err != nil {
 		return err

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/charmbracelet/log"
+)
+
+// checkAccess refuses a data directory into which everybody on this machine may write, who
+// could put another host key and other operators there. Its group may be the one of the
+// house alone, so of that it only warns.
+func checkAccess(dir string, logger *log.Logger) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it will be made
+	}
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	switch others := forOthers(info); {
+	case !info.IsDir(): // what makes it says so
+	case others&0o002 != 0:
+		return fmt.Errorf("data directory %s: others may write into it (mode %#o): see that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
+	case others&0o020 != 0:
+		logger.Warn("a group may write into the data directory; run chmod 700 on it, unless that group is the house's alone", "dir", dir, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
+	}
+	return nil
+}

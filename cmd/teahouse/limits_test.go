@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+)
+
+// Where fewer connections fit into the files that may be open than the flag says, the log
+// has how many; where all do, or nobody wants a limit, it has nothing.
+func TestLoweredLimitIsLogged(t *testing.T) {
+	for _, test := range []struct {
+		wanted, files int
+		says          string
+	}{
+		{4096, 1024, "connections=884 wanted=4096"},
+		{4096, 100, "connections=1 wanted=4096"},
+		{4096, 1 << 20, ""},
+		{4096, 0, ""}, // not known
+		{0, 1024, ""},
+	} {
+		var logged bytes.Buffer
+		l := limits{Connections: test.wanted}
+		l.tellLowered(l.gate(test.files), log.New(&logged))
+		if got := logged.String(); (got == "") != (test.says == "") || !strings.Contains(got, test.says) {
+			t.Errorf("%d connections and %d files: %q, want %q", test.wanted, test.files, got, test.says)
+		}
+	}
+}
