@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/charmbracelet/log"
 )
@@ -24,7 +25,7 @@ func checkAccess(dir string, logger *log.Logger) error {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	switch others := forOthers(info); {
-	case !info.IsDir(): // what makes it says so
+	case !info.IsDir() || errors.Is(checkWrite(dir), syscall.EROFS): // who opens it says so
 	case others&0o002 != 0:
 		return fmt.Errorf("data directory %s: others may write into it (mode %#o): see that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
 	case others&0o020 != 0:
