@@ -61,7 +61,7 @@ func (a Likeness) differs(there Likeness) (names, values []string) {
 func (l *Link) Resemble(like Likeness) { l.like.Store(&like) }
 
 // compare tells where the node is unlike this one: once, and again when that changes.
-// Operators are told by one of the two, as they are of the whole house.
+// Operators who came in at this node are told.
 func (n *neighbour) compare(there Likeness) {
 	names, values := n.link.like.Load().differs(there)
 	unlike := strings.Join(values, "; ")
@@ -74,7 +74,5 @@ func (n *neighbour) compare(there Likeness) {
 		return
 	}
 	n.link.log.Warn("cluster: a node has another version or other flags than this one", "node", n.node, "unlike", unlike)
-	if there.Version == "" || n.link.node < n.node {
-		n.link.house.Alert(room.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
-	}
+	n.link.house.Alert(room.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -76,38 +77,38 @@ func TestNodesThatDiffer(t *testing.T) {
 	})
 }
 
-// Operators are told by one of the two nodes, which is the one that knows: one of an older
-// version does not.
+// Operators who are here are told, and nobody else.
 func TestOperatorsReadThatNodesDiffer(t *testing.T) {
-	for _, test := range []struct {
-		me   string
-		like Likeness
-		told bool
-	}{
-		{"a", Likeness{Version: "v2"}, true},
-		{"z", Likeness{Version: "v2"}, false}, // n tells
-		{"a", Likeness{}, true},
-		{"z", Likeness{}, true},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			e := newEar(t, shelf{})
-			e.house.Operator = func(key string) bool { return key == "K" }
-			e.Link.node = test.me
-			me, err := e.house.Enter(room.Visitor{Name: "root", Key: "K", Door: "ssh", Terminal: true})
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		e.house.Operator = func(key string) bool { return key == "K" }
+		enter := func(name, key string) *room.User {
+			u, err := e.house.Enter(room.Visitor{Name: name, Key: key, Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer me.Leave(room.Quit)
-			e.beats(test.like)
-			told := false
-			for _, one := range me.Take(make([]*room.Event, 0, 64)) {
-				told = told || one.Phrase == room.NodesDiffer
+			return u
+		}
+		told := func(u *room.User) (told []any) {
+			for _, one := range u.Take(make([]*room.Event, 0, 64)) {
+				if one.Phrase == room.NodesDiffer {
+					told = append(told, one.Args...)
+				}
 			}
-			if told != test.told {
-				t.Errorf("%s tells operators of %+v: %v", test.me, test.like, told)
-			}
-		})
-	}
+			return told
+		}
+		root, bob := enter("root", "K"), enter("bob", "B")
+		defer root.Leave(room.Quit)
+		defer bob.Leave(room.Quit)
+		e.beats(Likeness{Version: "v2"})
+		e.beats(Likeness{Version: "v2"})
+		if got := told(root); !slices.Equal(got, []any{"me", "n", "version"}) {
+			t.Errorf("an operator is told of %v", got)
+		}
+		if got := told(bob); got != nil {
+			t.Errorf("somebody else is told of %v", got)
+		}
+	})
 }
 
 // What a beat says besides is read by older versions as ever, and theirs by this one.
