@@ -107,6 +107,7 @@ type Link struct {
 	alone         atomic.Bool // see Status
 	answering     atomic.Int64
 	differing     atomic.Int64             // see Status
+	skew          atomic.Int64             // see Status
 	like          atomic.Pointer[Likeness] // what this node is like
 	unsent        atomic.Uint64            // notices, since that was logged
 	asked, looked atomic.Uint64
@@ -194,19 +195,20 @@ func (l *Link) replySubject() string { return subjects + "said." + l.node }
 
 // Status says how a Link does.
 type Status struct {
-	Nodes  int    // that answer, beside this one
-	Differ int    // of those, that have another version or other flags than this one
-	Alone  bool   // there are others, or were a few minutes ago, none of which answers
-	Behind uint64 // events that the others have yet to be told of
-	Asked  uint64 // how often something had to be asked for again
-	Caught uint64 // how often it was looked for in the store
-	Failed uint64 // messages that made this node fail, and were left out
+	Nodes  int           // that answer, beside this one
+	Differ int           // of those, that have another version or other flags than this one
+	Skew   time.Duration // by which the clock of one of those differs most from this one's
+	Alone  bool          // there are others, or were a few minutes ago, none of which answers
+	Behind uint64        // events that the others have yet to be told of
+	Asked  uint64        // how often something had to be asked for again
+	Caught uint64        // how often it was looked for in the store
+	Failed uint64        // messages that made this node fail, and were left out
 }
 
 // Status returns how the Link does. Any goroutine may call it.
 func (l *Link) Status() Status {
 	return Status{
-		Nodes: int(l.answering.Load()), Differ: int(l.differing.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
+		Nodes: int(l.answering.Load()), Differ: int(l.differing.Load()), Skew: time.Duration(l.skew.Load()), Alone: l.alone.Load(), Behind: l.relay.Behind(),
 		Asked: l.asked.Load(), Caught: l.looked.Load(), Failed: l.failed.Load(),
 	}
 }
@@ -291,7 +293,7 @@ func (l *Link) beat(leaving bool) {
 	l.publish()
 	l.beaten = time.Now()
 	if !l.sendOut(beatSubject, encode(beat{
-		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving, Likeness: *l.like.Load(),
+		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving, Likeness: *l.like.Load(), Time: time.Now(),
 	})) {
 		l.apart = l.beaten
 	}
@@ -374,11 +376,12 @@ func (l *Link) glance() {
 // count looks at each of the others, and tells people when none answers any more, and
 // when one does again.
 func (l *Link) count() {
-	answering, differing, silent := 0, 0, 0
+	answering, differing, silent, skew := 0, 0, 0, time.Duration(0)
 	for node, n := range l.neighbours {
 		switch n.glance() {
 		case answers:
 			answering++
+			skew = max(skew, n.skew.size())
 			if n.unlike != "" {
 				differing++
 			}
@@ -392,6 +395,7 @@ func (l *Link) count() {
 	}
 	l.answering.Store(int64(answering))
 	l.differing.Store(int64(differing))
+	l.skew.Store(int64(skew))
 	alone := silent > 0 && answering == 0
 	if l.alone.Swap(alone) != alone {
 		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)

@@ -40,6 +40,7 @@ type neighbour struct {
 	state    state
 	heardOf  time.Time // when something came from it last
 	silence  time.Time // of the silence for which the store was read: when it began
+	skew     skew      // of its clock
 	unlike   string    // in what it is unlike this one, as logged last
 	sought   bool      // the store was to be read once more, after it was lost for long
 
@@ -111,6 +112,7 @@ func (n *neighbour) beaten(b *beat) {
 	n.behind = b.Behind
 	if there {
 		n.compare(b.Likeness)
+		n.time(b)
 	}
 }
 

@@ -42,6 +42,7 @@ type beat struct {
 	Behind   uint64 `json:"behind,omitempty"` // events that it has yet to store
 	Leaving  bool   `json:"leaving,omitempty"`
 	Likeness
+	Time time.Time `json:"time,omitzero"` // when it was sent, by the clock there
 }
 
 // An ask asks a node to say again what came after a packet.

@@ -104,6 +104,9 @@
 //     than there are where all is well.
 //   - teahouse_nodes_differing, nodes: of those that answer, those of another version or
 //     with other flags than this one; the log has which.
+//   - teahouse_nodes_clock_skew_seconds, seconds: by how much the clock of another node that
+//     answers differs most from this one's, to some milliseconds. From 1 on the log has which:
+//     have all machines follow a time server.
 //   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
 //     on, each node's among themselves: see to the network, or the NATS servers. Others
 //     that were not heard for five minutes count no more, unless it is this node that is

@@ -52,7 +52,9 @@ func open(t *testing.T) *house {
 	m.Keeps(j)
 	var dropped proxy.Dropped
 	m.Balances(dropped.Counts)
-	m.Links(func() cluster.Status { return cluster.Status{Nodes: 2, Differ: 1, Behind: 3, Asked: 4, Caught: 5} })
+	m.Links(func() cluster.Status {
+		return cluster.Status{Nodes: 2, Differ: 1, Skew: 1500 * time.Millisecond, Behind: 3, Asked: 4, Caught: 5}
+	})
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -255,6 +255,7 @@ const (
 	KeptAgain        Phrase = "What is said is kept again. Lost so far: %d."
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
 	NodesDiffer      Phrase = "The nodes %s and %s of this house differ in %s. Their logs say how."
+	ClocksDiffer     Phrase = "The clocks of the nodes %s and %s of this house differ by %s. Have both follow a time server."
 	NoActs           Phrase = "No operator did anything yet."
 	NoOwnersActs     Phrase = "No owner of a room did anything yet."
 
