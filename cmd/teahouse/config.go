@@ -75,6 +75,7 @@ type config struct {
 		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
 	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
 	Doctor     struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
+	Explain    struct{}          `cmd:"" name:"config" help:"Print what holds, as a configuration file, and where each value is from: the command line, the environment, the file, or the default. Passwords are left out."`
 	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
 	Help       helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
 	About      versionCommand    `cmd:"" name:"version" help:"Print the version."`
@@ -109,7 +110,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, trim, doctor or health.
+// The command is serve, backup, restore, trim, doctor, config or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {

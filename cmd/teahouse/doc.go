@@ -5,6 +5,7 @@
 //	teahouse restore FILE [--data DIR]
 //	teahouse trim [yes] --nats URL [--history LINES] [flags]
 //	teahouse doctor [flags]
+//	teahouse config [flags]
 //	teahouse health --metrics ADDR
 //	teahouse help [COMMAND]
 //	teahouse version

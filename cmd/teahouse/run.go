@@ -75,6 +75,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if code, err = trim(c, logger, stdout); err == nil {
 			return code
 		}
+	case "config":
+		err = explain(c, args, stdout)
 	case "health":
 		return sayHealth(c.Metrics, stdout)
 	default:

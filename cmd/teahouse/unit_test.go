@@ -60,3 +60,19 @@ func TestImagesHaveTheirRegistry(t *testing.T) {
 		}
 	}
 }
+
+// systemctl reload says what the house would log: a file with a mistake is looked at before
+// the signal, which is then not sent.
+func TestUnitLooksBeforeItReloads(t *testing.T) {
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	for _, match := range regexp.MustCompile(`(?m)^ExecReload=(.+)$`).FindAllStringSubmatch(string(text), -1) {
+		commands = append(commands, match[1])
+	}
+	if len(commands) != 2 || !strings.Contains(commands[0], "/usr/local/bin/teahouse config ") || !strings.Contains(commands[1], "kill -HUP $MAINPID") {
+		t.Errorf("a reload is %q", commands)
+	}
+}
