@@ -16,6 +16,14 @@
 // It has one goroutine that serves and one for each connection, of which there are 32 at
 // most. [Server.Stop] ends them.
 //
+// # The program
+//
+//   - teahouse_build_info{version,revision,goversion}, 1: which program runs. During an
+//     upgrade count by (version) tells how far it is.
+//   - teahouse_limit{limit}, as the flag --limit-… of that name has it: the limits in force,
+//     after SIGHUP, too; 0 is no limit. "connections" is less than the flag says where so few
+//     files may be open.
+//
 // # People
 //
 //   - teahouse_users{door}, sessions: who is here. Those for one command are not

@@ -52,6 +52,8 @@ func open(t *testing.T) *house {
 	m.Keeps(j)
 	var dropped proxy.Dropped
 	m.Balances(dropped.Counts)
+	m.Built("v1.2.3", "0123456789ab", "go1.26")
+	m.Bounds(func() map[string]float64 { return map[string]float64{"address": 128, "lines": 2.5} })
 	m.Links(func() cluster.Status {
 		return cluster.Status{Nodes: 2, Differ: 1, Skew: 1500 * time.Millisecond, Behind: 3, Asked: 4, Caught: 5}
 	})

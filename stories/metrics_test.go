@@ -51,6 +51,13 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s: %d %q", path, code, body)
 		}
 	}
+	if h.until("teahouse starts")["version"] == "" {
+		t.Error("the log does not tell the version")
+	}
+	if _, body := h.curl("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
+		t.Error("the metrics do not tell the version")
+	}
+	h.shows(`teahouse_limit{limit="connections"} 0`) // which stories lift
 	h.shows(`teahouse_users{door="ssh"} 0`, `teahouse_users{door="classic"} 0`)
 
 	secretive := h.bare(t, "secretive")

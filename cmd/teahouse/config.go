@@ -169,9 +169,13 @@ func (c config) memory() room.Memory {
 	return room.Memory{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
 }
 
+// logTime is how the log writes when something happened: as RFC 3339 has it, to the
+// millisecond, since the order of what two nodes logged is told by that.
+const logTime = "2006-01-02T15:04:05.000Z07:00"
+
 // logger returns the logger that the flags ask for.
 func (c config) logger(w io.Writer) *log.Logger {
-	options := log.Options{Level: c.level(), ReportTimestamp: true, TimeFormat: time.RFC3339}
+	options := log.Options{Level: c.level(), ReportTimestamp: true, TimeFormat: logTime}
 	if c.LogFormat == "json" {
 		options.Formatter = log.JSONFormatter
 	}

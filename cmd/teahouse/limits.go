@@ -62,6 +62,20 @@ func (l limits) tellLowered(doors gate.Limits, logger *log.Logger) {
 	}
 }
 
+// bounds returns the limits in force, by their flags, where there may be so many
+// connections; 0 is no limit.
+func (c config) bounds(connections int) map[string]float64 {
+	l := limits{}
+	if c.Limits == "on" {
+		l = c.Limit
+	}
+	return map[string]float64{
+		"address": float64(l.Address), "connects": float64(l.Connects), "handshakes": float64(l.Handshakes),
+		"connections": float64(connections), "lines": l.Lines, "bot": l.Bot, "source": l.Source,
+		"input": float64(l.Input), "typed": float64(l.Typed), "renames": float64(l.Renames),
+	}
+}
+
 // room returns the limits on people.
 func (l limits) room() room.Limits {
 	return room.Limits{

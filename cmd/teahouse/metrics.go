@@ -47,6 +47,15 @@ func (h *house) measure(c config) (stop func(), err error) {
 		return nil, fmt.Errorf("cannot serve metrics: %w; free the address or choose another with --metrics", err)
 	}
 	h.metrics = metrics.New(h.House, h.gate)
+	if b, ok := built(); ok {
+		h.metrics.Built(b.version, b.revision, b.compiler)
+	}
+	h.metrics.Bounds(func() map[string]float64 {
+		if bounds := h.bounds.Load(); bounds != nil {
+			return *bounds
+		}
+		return nil // while it starts
+	})
 	if len(h.balancers) > 0 {
 		h.metrics.Balances(h.dropped.Counts)
 	}

@@ -58,6 +58,7 @@ func (h *house) govern(c config) {
 	}
 	c.Limit.tellLowered(doors, h.log)
 	h.gate.Limit(doors)
+	h.bounds.Store(new(c.bounds(doors.Total)))
 	h.typed.Store(int64(typed))
 	h.sessions.Store(int64(sessions))
 	h.log.SetLevel(c.level())

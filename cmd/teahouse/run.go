@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -104,6 +105,7 @@ func serve(c config, args []string, logger *log.Logger) error {
 	asked, stopAsking := hangups()
 	defer stopAsking()
 
+	logger.Info("teahouse starts", "version", strings.TrimPrefix(version(), "teahouse "))
 	if err := checkAccess(c.Data, logger); err != nil {
 		return err
 	}
@@ -211,7 +213,8 @@ type house struct {
 	pulse     *pulse           // nil where this one is alone
 	metrics   *metrics.Metrics // nil where nobody asked for them
 	health    metrics.Health
-	watching  sync.WaitGroup // files of keys, the journal, and who asks for reloads
+	bounds    atomic.Pointer[map[string]float64] // the limits in force, by their flags
+	watching  sync.WaitGroup                     // files of keys, the journal, and who asks for reloads
 	doors     []door
 	listeners []net.Listener
 }

@@ -18,17 +18,36 @@ func (versionCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// version returns what go build knows of the version.
-func version() string {
+// A build is what go build knows of this program.
+type build struct {
+	version  string
+	revision string // of the source, "" where that is not known
+	compiler string // the version of Go
+}
+
+// built returns the build, and false where nothing is known of it.
+func built() (b build, ok bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return build{}, false
 	}
-	v := info.Main.Version
+	b = build{version: info.Main.Version, compiler: info.GoVersion}
 	if revision := fact(info, "vcs.revision"); len(revision) >= 12 {
-		v += " " + revision[:12]
+		b.revision = revision[:12]
 	}
-	return fmt.Sprintf("teahouse %s %s", v, info.GoVersion)
+	return b, true
+}
+
+// version returns the version in one line.
+func version() string {
+	b, ok := built()
+	switch {
+	case !ok:
+		return "unknown"
+	case b.revision == "":
+		return fmt.Sprintf("teahouse %s %s", b.version, b.compiler)
+	}
+	return fmt.Sprintf("teahouse %s %s %s", b.version, b.revision, b.compiler)
 }
 
 // sourceDate returns the day of the source, "" where go build does not know it.
