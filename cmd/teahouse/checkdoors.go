@@ -42,6 +42,9 @@ func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
 	if d.Metrics != "" {
 		try("the metrics", "--metrics", d.Metrics)
 	}
+	if d.Pprof != "" {
+		try("the profiles", "--pprof", d.Pprof)
+	}
 	return findings
 }
 

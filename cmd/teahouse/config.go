@@ -59,6 +59,7 @@ type config struct {
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
 	Balancers    []network        `name:"proxy-protocol" help:"Connections from these networks come through a load balancer, and begin with a PROXY protocol header; separated by commas." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
+	Pprof        string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine alone." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
 	Advertise    advertised       `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
@@ -125,8 +126,8 @@ func parse(args []string) (c config, command string, err error) {
 	return c, command, c.check(command)
 }
 
-// check looks at what each flag for itself could not tell, and puts the address
-// for metrics into its whole form.
+// check looks at what each flag for itself could not tell, and puts the addresses
+// for metrics and profiles into their whole form.
 func (c *config) check(command string) (err error) {
 	switch {
 	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
@@ -147,6 +148,9 @@ func (c *config) check(command string) (err error) {
 		if err := journal.CheckURLs(c.Nats); err != nil {
 			return fmt.Errorf("--nats: %w", err)
 		}
+	}
+	if c.Pprof, err = pprofAddress(c.Pprof); err != nil {
+		return err
 	}
 	c.Metrics, err = metricsAddress(c.Metrics)
 	return err

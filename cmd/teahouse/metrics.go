@@ -15,7 +15,10 @@ import (
 
 // metricsAddress returns where to listen for --metrics, or "" for nowhere. Without
 // a host it is this machine alone: what is told there is for who runs the house.
-func metricsAddress(raw string) (hostPort string, err error) {
+func metricsAddress(raw string) (hostPort string, err error) { return httpAddress("--metrics", raw) }
+
+// httpAddress returns the address that a flag has, as one to listen at.
+func httpAddress(flag, raw string) (hostPort string, err error) {
 	if raw == "" {
 		return "", nil
 	}
@@ -25,10 +28,10 @@ func metricsAddress(raw string) (hostPort string, err error) {
 	}
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
-		return "", fmt.Errorf("--metrics %s: write it as HOST:PORT, or PORT for this machine alone", raw)
+		return "", fmt.Errorf("%s %s: write it as HOST:PORT, or PORT for this machine alone", flag, raw)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", fmt.Errorf("--metrics %s: the port %q is no number up to 65535", raw, port)
+		return "", fmt.Errorf("%s %s: the port %q is no number up to 65535", flag, raw, port)
 	} else {
 		port = strconv.FormatUint(n, 10)
 	}

@@ -127,6 +127,11 @@ func serve(c config, args []string, logger *log.Logger) error {
 		return err
 	}
 	defer stopMetrics()
+	stopProfiles, err := h.profile(c)
+	if err != nil {
+		return err
+	}
+	defer stopProfiles()
 	closeJournal, err := h.keep(opening, c)
 	stopped := opening.Err() != nil
 	opened()

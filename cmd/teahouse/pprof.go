@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"time"
+
+	"github.com/charmbracelet/log"
+)
+
+// profileHeaderTime is how long who asks for a profile may take to say so.
+const profileHeaderTime = 5 * time.Second
+
+// pprofAddress returns where to listen for --pprof, or "" for nowhere. Others than this
+// machine may not ask: a profile takes CPU, and tells what the process is busy with.
+func pprofAddress(raw string) (hostPort string, err error) {
+	hostPort, err = httpAddress("--pprof", raw)
+	if err != nil || hostPort == "" {
+		return "", err
+	}
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return "", err
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && addr.IsLoopback() || host == "localhost" {
+		return hostPort, nil
+	}
+	return "", fmt.Errorf("--pprof %s: profiles are for this machine alone; give a PORT, and reach it from elsewhere by ssh -L", raw)
+}
+
+// profile serves Go's profiles where --pprof asks for them. The command line is not among
+// them: there may be a password in it.
+func (h *house) profile(c config) (stop func(), err error) {
+	if c.Pprof == "" {
+		return func() {}, nil
+	}
+	l, err := net.Listen("tcp", c.Pprof)
+	if err != nil {
+		return nil, fmt.Errorf("cannot serve profiles: %w; free the address or choose another with --pprof", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	s := &http.Server{
+		Handler: mux, ReadHeaderTimeout: profileHeaderTime,
+		ErrorLog: h.log.StandardLog(log.StandardLogOptions{ForceLevel: log.DebugLevel}),
+	}
+	h.log.Info("serving profiles", "addr", l.Addr())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			h.log.Error("profiles are served no more", "err", err)
+		}
+	}()
+	return func() {
+		_ = s.Close()
+		<-ended
+	}, nil
+}
