@@ -36,6 +36,13 @@
 // Each beat has the version and the flags that matter for all: a [Likeness]. Where that of
 // another node is unlike its own, a node logs in what; nothing else follows from it.
 //
+// # Clocks
+//
+// Each beat has the time, too, so nodes know by how much their clocks are apart. That is told
+// where it is a second or more, and then the house makes and ends bans by clocks that may be
+// right, see [room.House.Adjust]. What comes dated up to a minute ahead keeps its time all the
+// same: it is what all nodes, and the store, know of a line.
+//
 // # For one session
 //
 // A private message, a command for a bot, and that somebody has to leave are handed over

@@ -377,11 +377,15 @@ func (l *Link) glance() {
 // when one does again.
 func (l *Link) count() {
 	answering, differing, silent, skew := 0, 0, 0, time.Duration(0)
+	var ahead []time.Duration
 	for node, n := range l.neighbours {
 		switch n.glance() {
 		case answers:
 			answering++
 			skew = max(skew, n.skew.size())
+			if n.skew.known {
+				ahead = append(ahead, n.skew.ahead)
+			}
 			if n.unlike != "" {
 				differing++
 			}
@@ -396,6 +400,7 @@ func (l *Link) count() {
 	l.answering.Store(int64(answering))
 	l.differing.Store(int64(differing))
 	l.skew.Store(int64(skew))
+	l.adjust(ahead)
 	alone := silent > 0 && answering == 0
 	if l.alone.Swap(alone) != alone {
 		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	"teahouse/room"
@@ -22,6 +23,7 @@ type skew struct {
 	ahead time.Duration // as measured last
 	began time.Time     // when the first beat came of those that are looked at; zero where there is none
 	most  time.Duration // that one of those says
+	known bool          // it was measured
 	told  bool          // that it is too much
 }
 
@@ -36,12 +38,35 @@ func (s *skew) hear(sent, now time.Time) bool {
 	if now.Sub(s.began) < skewTime {
 		return false
 	}
-	s.ahead, s.began = s.most, time.Time{}
+	s.ahead, s.known, s.began = s.most, true, time.Time{}
 	return true
 }
 
 // size returns by how much the clocks differ.
 func (s *skew) size() time.Duration { return max(s.ahead, -s.ahead) }
+
+// clocks returns the earliest and the latest of the clocks that may be right, by how much each
+// node's is ahead of this one's, which is among them: that in the middle of all, or the two there.
+// What is no more than beats may take says nothing.
+func clocks(ahead []time.Duration) (least, most time.Duration) {
+	ahead = append(ahead, 0)
+	slices.Sort(ahead)
+	much := func(d time.Duration) time.Duration {
+		if d.Abs() < mostSkew {
+			return 0
+		}
+		return d
+	}
+	return much(ahead[(len(ahead)-1)/2]), much(ahead[len(ahead)/2])
+}
+
+// adjust has the house go by the clocks of the nodes that answer. While none does that is as before:
+// who is cut off is no surer of its own clock.
+func (l *Link) adjust(ahead []time.Duration) {
+	if len(ahead) > 0 {
+		l.house.Adjust(clocks(ahead))
+	}
+}
 
 // time measures the node's clock by a beat, and tells where it differs much from this one's: once,
 // and when that is over. An earlier version does not say when it sends.

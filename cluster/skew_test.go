@@ -101,3 +101,60 @@ func TestStandstillIsNoSkew(t *testing.T) {
 		}
 	})
 }
+
+// The clock in the middle is right; of two either may be.
+func TestClocks(t *testing.T) {
+	const h = time.Hour
+	tests := []struct {
+		ahead       []time.Duration // of the others
+		least, most time.Duration
+	}{
+		{nil, 0, 0},
+		{[]time.Duration{0}, 0, 0},
+		{[]time.Duration{900 * time.Millisecond}, 0, 0},
+		{[]time.Duration{h}, 0, h},
+		{[]time.Duration{-h}, -h, 0},
+		{[]time.Duration{0, h}, 0, 0},
+		{[]time.Duration{-h, -h}, -h, -h},
+		{[]time.Duration{h, h}, h, h},
+		{[]time.Duration{-h, h}, 0, 0},
+		{[]time.Duration{0, h, h}, 0, h},
+	}
+	for _, test := range tests {
+		if least, most := clocks(test.ahead); least != test.least || most != test.most {
+			t.Errorf("where the others are ahead by %v, it is between %v and %v; want %v and %v", test.ahead, least, most, test.least, test.most)
+		}
+	}
+}
+
+// A ban ends by no clock that is ahead, be it this node's, and lasts no longer once the clocks agree.
+func TestBanAndSkew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		e.house.Operator = func(key string) bool { return key == "K" }
+		enter := func(name, key string) (*room.User, error) {
+			return e.house.Enter(room.Visitor{Name: name, Key: key, Door: "ssh", Terminal: true})
+		}
+		root, err := enter("root", "K")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Leave(room.Quit)
+		bob, err := enter("bob", "B")
+		if err != nil {
+			t.Fatal(err)
+		}
+		root.Line("/ban bob 10m", room.Slashed)
+		bob.Leave(room.Quit)
+		e.ticks(9*time.Minute, -time.Hour, 0)
+		e.ticks(9*time.Minute, -time.Hour, 0)
+		root.Line("/ban 192.0.2.77 1m", room.Slashed) // which has what is over be struck out
+		if _, err := enter("bob", "B"); err == nil {
+			t.Error("the ban is over by the clock that is ahead")
+		}
+		e.ticks(time.Minute, 0, 0)
+		if _, err := enter("bob", "B"); err != nil {
+			t.Errorf("once the clocks agree it is not over: %v", err)
+		}
+	})
+}

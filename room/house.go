@@ -47,6 +47,7 @@ type House struct {
 	Elsewhere Elsewhere
 
 	commands []*Command // immutable
+	clocks   clocks
 
 	mu         sync.Mutex
 	users      map[*User]bool       // everybody, those included who visit

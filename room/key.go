@@ -267,7 +267,7 @@ func (h *House) mergeLocked(from, to string) {
 	moveLocked(h, tableTyped, h.typed, from, to)
 	h.movePlacesLocked(from, to)
 	putLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
-	if p := h.mutes.person(from); p != nil {
+	if p := h.mutes.person(from, h.clocks.earliest()); p != nil {
 		moved := *p
 		moved.Target = to
 		h.mutes.put(&moved)

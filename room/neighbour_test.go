@@ -314,3 +314,19 @@ func TestForgottenNeighbour(t *testing.T) {
 		t.Errorf("it has %d", len(h.neighbours))
 	}
 }
+
+// Nobody is idle for less than nothing, however far ahead the clock is where somebody came in.
+func TestIdleByAClockThatIsAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHouse()
+		me := enter(t, h, at("me", "M"))
+		read(t, me)
+		h.Neighbour("one", noHome{}).Meet([]Session{{
+			ID: 7, Who: Who{ID: 7, Name: "ada", Key: "A"}, Door: "ssh", Client: "SSH-2.0-x", Terminal: true,
+			Since: time.Now().Add(mostAhead), Named: time.Now(),
+		}})
+		if got := does(t, me, "/whois ada"); !strings.Contains(got, "idle for 0s") {
+			t.Errorf("it is shown as %q", got)
+		}
+	})
+}

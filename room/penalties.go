@@ -1,6 +1,9 @@
 package room
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Penalties are bans or mutes, each kind in a table of the [Book].
 type penalties struct {
@@ -36,21 +39,21 @@ func isNetwork(target string) bool {
 
 // on returns what is on an address, or nil: on that by which it counts, or on a network
 // in which it is as it is written.
-func (ps *penalties) on(addr netip.Addr) *penalty {
+func (ps *penalties) on(addr netip.Addr, now time.Time) *penalty {
 	if len(ps.networks) == 0 {
 		return nil
 	}
-	if p := ps.within(origin(addr)); p != nil {
+	if p := ps.within(origin(addr), now); p != nil {
 		return p
 	}
-	return ps.within(addr.Unmap().WithZone(""))
+	return ps.within(addr.Unmap().WithZone(""), now)
 }
 
 // within returns what is on a network in which an address is, the narrowest first, or nil.
-func (ps *penalties) within(addr netip.Addr) *penalty {
+func (ps *penalties) within(addr netip.Addr, now time.Time) *penalty {
 	for bits := addr.BitLen(); bits >= 0; bits-- {
 		network, _ := addr.Prefix(bits)
-		if p := ps.networks[network]; p != nil && !p.over() {
+		if p := ps.networks[network]; p != nil && !p.over(now) {
 			return p
 		}
 	}
@@ -58,8 +61,8 @@ func (ps *penalties) within(addr netip.Addr) *penalty {
 }
 
 // person returns what is on a person, or on the session of a guest, or nil.
-func (ps *penalties) person(sign string) *penalty {
-	if p := ps.all[sign]; p != nil && !p.over() {
+func (ps *penalties) person(sign string, now time.Time) *penalty {
+	if p := ps.all[sign]; p != nil && !p.over(now) {
 		return p
 	}
 	return nil
@@ -67,8 +70,9 @@ func (ps *penalties) person(sign string) *penalty {
 
 // sweepLocked strikes out those that are over.
 func (h *House) sweepLocked(ps *penalties) {
+	now := h.clocks.earliest()
 	for _, p := range ps.all {
-		if p.over() {
+		if p.over(now) {
 			h.strikeLocked(ps, p)
 		}
 	}
@@ -87,10 +91,11 @@ func (h *House) banLocked(v *Visitor, person string) *penalty {
 	if len(h.bans.all) == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
-	if p := h.bans.person(person); p != nil {
+	now := h.clocks.earliest()
+	if p := h.bans.person(person, now); p != nil {
 		return p
 	}
-	return h.bans.on(v.Remote)
+	return h.bans.on(v.Remote, now)
 }
 
 // muteLocked returns the mute that is on somebody, or nil. One that is on an
@@ -106,10 +111,11 @@ func (h *House) muteOnLocked(v *Visitor, person, sign string) *penalty {
 	if len(h.mutes.all) == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
-	if p := h.mutes.person(sign); p != nil {
+	now := h.clocks.earliest()
+	if p := h.mutes.person(sign, now); p != nil {
 		return p
 	}
-	if p := h.mutes.on(v.Remote); p != nil && !h.knownBeforeLocked(person, p.Since) {
+	if p := h.mutes.on(v.Remote, now); p != nil && !h.knownBeforeLocked(person, p.Since) {
 		return p
 	}
 	return nil

@@ -26,7 +26,7 @@ type penalty struct {
 	Until  time.Time `json:"until,omitzero"` // zero is for good
 }
 
-func (p *penalty) over() bool { return !p.Until.IsZero() && time.Now().After(p.Until) }
+func (p *penalty) over(now time.Time) bool { return !p.Until.IsZero() && now.After(p.Until) }
 
 // refusal returns what its target is told: one of four sentences, with or
 // without an end and a reason.
@@ -85,7 +85,7 @@ func (p *penalty) outlasts(until time.Time) bool {
 // named, what is on the address already, for another reason, is not made shorter by it.
 func (u *User) penalize(ps *penalties, args []string) (made []*penalty, err error) {
 	h := u.house
-	until, reason, err := sentenceOf(args[1:], time.Now())
+	until, reason, err := sentenceOf(args[1:], h.clocks.latest())
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +264,7 @@ func (u *User) listBans() (*Event, error) {
 		for _, p := range slices.SortedFunc(maps.Values(penalties), func(a, b *penalty) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
 		}) {
-			if !p.over() {
+			if !p.over(h.clocks.earliest()) {
 				lines = append(lines, p.line(forGood, forGoodWhy, until, untilWhy))
 			}
 		}

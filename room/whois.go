@@ -58,7 +58,7 @@ func (u *User) describe(operator bool) (lines []Sentence) {
 	if client == "" || u.house.muteLocked(u) != nil {
 		client = "?"
 	}
-	idle := time.Since(u.idle.input()).Truncate(time.Second)
+	idle := max(0, time.Since(u.idle.input())).Truncate(time.Second) // by the clock of another house it may be less than 0
 	lines = append(lines, Sentence{WhoisSession, []any{v.Door, client, Moment(u.Since), idle}})
 	if operator && v.Remote.IsValid() {
 		lines = append(lines, Sentence{WhoisAddress, []any{v.Remote.Unmap()}})
