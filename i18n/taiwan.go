@@ -80,6 +80,7 @@ func taiwan() map[string]string {
 		"Something went wrong on our side. Please connect again.":                                                                         "我們這邊發生錯誤，請重新連線。",
 		"%s is away: your message waits to be read.":                                                                                      "%s 不在，您的訊息會留給對方。",
 		"%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later.":                                   "%s 不在，您的訊息現在無法儲存，沒有送出，請稍後再試。",
+		"%s is away, and the store did not answer whether it keeps your message: it may or may not arrive.":                               "%s 不在，儲存服務沒有確認是否已儲存您的訊息，對方可能收到，也可能收不到。",
 		"Nothing that was said is kept here.":                                                                                             "這裡不儲存聊天紀錄。",
 		"Nothing was found.":                                                                                                              "沒有找到。",
 		"That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h.":                                                    "這不是時間。時間可以寫成 2h、18:30 或 2026-11-20，例如 /history since 2h。",

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/room"
@@ -103,8 +104,12 @@ func (j *Journal) Post(e *room.Event, limits room.PostLimits) error {
 	case errors.Is(err, room.ErrFull), errors.Is(err, room.ErrWaiting), errors.Is(err, room.ErrNoSpace):
 		return err
 	case err != nil:
+		unsure := errors.Is(err, room.ErrUnsure)
 		err = j.engine.explain(err)
 		j.reviveInside(began) // each stream can fail alone: the writer need not notice
+		if unsure {
+			err = errors.Join(room.ErrUnsure, err)
+		}
 		return fmt.Errorf("journal: cannot keep a private message: %w", err)
 	}
 	return nil
@@ -145,6 +150,8 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 		return room.ErrWaiting
 	case isRefused(err, "maximum bytes"):
 		return room.ErrNoSpace
+	case err != nil && !isNotStored(err):
+		return errors.Join(room.ErrUnsure, err)
 	}
 	return err
 }
@@ -158,6 +165,15 @@ func (j *Journal) reviveInside(began time.Time) {
 	if err := j.engine.revive(j.working, began); err != nil {
 		j.log.Debug("journal: the store does not start", "err", err)
 	}
+}
+
+// isNotStored reports whether the engine is sure to have stored nothing of what could not be
+// published: it has said so, or never got it. Otherwise its answer may have got lost.
+func isNotStored(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) || slices.ContainsFunc([]error{
+		jetstream.ErrNoStreamResponse, nats.ErrNoResponders, nats.ErrReconnectBufExceeded, nats.ErrMaxPayload,
+	}, func(sure error) bool { return errors.Is(err, sure) })
 }
 
 // isRefused reports whether the engine took no message because of a limit of the stream.

@@ -384,3 +384,42 @@ func TestForgetIsFinished(t *testing.T) {
 		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
 	}
 }
+
+// A letter is stored, but the answer gets lost, or comes too late: whoever wrote it does not
+// hear that nothing was sent. Where it was refused they do.
+func TestLetterWithoutAnswer(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(bounded(t)) }()
+	answer(t, j, false)
+	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); !errors.Is(err, room.ErrUnsure) {
+		t.Errorf("without an answer the error is %v", err)
+	}
+	answer(t, j, true)
+	if letters, err := j.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
+		t.Errorf("got %q, %v", texts(letters), err)
+	}
+	if err := j.engine.js.DeleteStream(bounded(t), letterStream); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); err == nil || errors.Is(err, room.ErrUnsure) {
+		t.Errorf("without a stream the error is %v", err)
+	}
+}
+
+// answer has the engine acknowledge private messages, or store them and say nothing.
+func answer(t *testing.T, j *Journal, does bool) {
+	t.Helper()
+	s, err := j.engine.js.Stream(bounded(t), letterStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.CachedInfo().Config
+	c.NoAck = !does
+	if _, err := j.engine.js.UpdateStream(bounded(t), c); err != nil {
+		t.Fatal(err)
+	}
+}

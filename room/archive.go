@@ -30,7 +30,8 @@ type Archive interface {
 
 	// Post keeps a private message, a [Told] event, until e.To.Key comes, unless as much
 	// waits already as the limits allow. The error is [ErrWaiting], [ErrFull] or
-	// [ErrNoSpace] then, and nothing that waits gives way.
+	// [ErrNoSpace] then, and nothing that waits gives way. It is [ErrUnsure] where the
+	// message may be kept all the same.
 	Post(e *Event, limits PostLimits) error
 
 	// Letters returns what waits for a key, the oldest first, as [Told] events, which
@@ -61,3 +62,6 @@ var (
 	ErrFull    = errors.New("room: too many messages wait for this person")
 	ErrNoSpace = errors.New("room: too much waits for all people together")
 )
+
+// ErrUnsure is what [Archive.Post] returns where it is not known whether a message is kept.
+var ErrUnsure = errors.New("room: nobody says whether the message is kept")

@@ -172,6 +172,8 @@ func TestLetters(t *testing.T) {
 	tell("to|bob|three", "Bob is away, and 3 messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it.")
 	s.err = ErrNoSpace
 	tell("to|bob|three", "Bob is away, and this server has no space for more waiting messages. Nothing was sent; try again later.")
+	s.err = fmt.Errorf("no answer: %w", ErrUnsure)
+	tell("to|bob|three", "Bob is away, and the store did not answer whether it keeps your message: it may or may not arrive.")
 	s.err = errors.New("no disk")
 	tell("to|bob|three", "Bob is away, and your message cannot be kept at the moment. Nothing was sent; try again later.")
 

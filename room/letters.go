@@ -57,6 +57,8 @@ func (u *User) writeTo(person Person, text string) (*Event, error) {
 		return nil, refuse(BoxFull, person.Name)
 	case errors.Is(err, ErrNoSpace):
 		return nil, refuse(NoSpaceToWait, person.Name)
+	case errors.Is(err, ErrUnsure):
+		return nil, refuse(MayWait, person.Name)
 	case err != nil:
 		return nil, refuse(CannotWait, person.Name)
 	}

@@ -47,6 +47,7 @@ const (
 	MailboxFull    Phrase = "%s has too many messages waiting. Yours was not delivered; try again soon."
 	LetterWaits    Phrase = "%s is away: your message waits to be read."
 	CannotWait     Phrase = "%s is away, and your message cannot be kept at the moment. Nothing was sent; try again later."
+	MayWait        Phrase = "%s is away, and the store did not answer whether it keeps your message: it may or may not arrive."
 	GuestsLetters  Phrase = "%s is away, and %d messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it."
 	LettersWait    Phrase = "%s is away, and has yet to read %d messages from you, as many as may wait. Nothing was sent."
 	BoxFull        Phrase = "%s is away, and too many messages are waiting already. Nothing was sent; try again later."
@@ -351,7 +352,7 @@ func (r *Refusal) Usage() bool {
 // something does not work at the moment.
 func (r *Refusal) Later() bool {
 	switch r.Phrase {
-	case TooFast, TooFastHere, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, NewKeysFull, BotsNearby, KeysFromHere, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, GoneStopping, GoneComeBack:
+	case TooFast, TooFastHere, TooMany, TooMuchRead, Hushed, HushedStill, SlowMode, NewKeysFull, BotsNearby, KeysFromHere, TooManyRenames, TryLater, NotNow, NotReached, NotSentAway, MailboxFull, BoxFull, LettersWait, GuestsLetters, NoSpaceToWait, AddressLetters, CannotWait, MayWait, GoneStopping, GoneComeBack:
 		return true
 	}
 	return false
