@@ -64,6 +64,22 @@ func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 	n.areReady(0, 1, 2)
 }
 
+// Protects newcomers from a machine whose cables are out, until they are in again. The
+// others go on, and take who comes.
+func TestNodeWithoutCablesIsNotReady(t *testing.T) {
+	t.Parallel()
+	long(t)
+	n := startNodes(t, "--metrics", ":0")
+	n.areReady(0, 1, 2)
+	n.pull(0, true)
+	n.houses[0].isNotReady("NATS")
+	n.areReady(1, 2)
+	n.houses[0].isNotReady("no other node answers")
+	n.areReady(1, 2)
+	n.pull(0, false)
+	n.areReady(0, 1, 2)
+}
+
 // Protects a house of which one machine is left: that the others have died makes nobody
 // turn newcomers away from the one that lives.
 func TestLastNodeIsReady(t *testing.T) {
