@@ -115,6 +115,9 @@ func (b *bucket) read(ctx context.Context) (*contents, error) {
 	}
 	maps.DeleteFunc(latest, func(_ string, m message) bool { return m.Seq < c.floor })
 	c.rows = slices.SortedFunc(maps.Values(latest), func(x, y message) int { return cmp.Compare(x.Seq, y.Seq) })
+	if b.engine.marks != nil && b.stream != peopleStream {
+		b.engine.marks.note(b.stream, markOf(c))
+	}
 	return c, nil
 }
 
@@ -225,6 +228,10 @@ func (e *engine) dropBelow(ctx context.Context, stream string, seq uint64) error
 	}
 	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
 }
+
+// syncWhole is sync, and an error where the server removed files meanwhile: then not all that
+// there is may be on the disk.
+func (e *engine) syncWhole(stream string) error { return syncFiles(e.folder(stream)) }
 
 // sync has what the server in this process holds of a stream written to the disk.
 func (e *engine) sync(stream string) error {

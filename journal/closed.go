@@ -25,6 +25,9 @@ func BackupClosed(ctx context.Context, c Config, w io.Writer) error {
 		return err
 	}
 	defer e.close()
+	if err := e.checkMarks(ctx); err != nil { // or it would be a backup of what is left
+		return err
+	}
 	var streams []string
 	err = e.patiently(ctx, func(ctx context.Context) (err error) {
 		streams, err = e.allStreams(ctx)

@@ -182,6 +182,10 @@ func (p *process) do(ctx context.Context, d deed) (err error) {
 				return errors.New("what happened is not stored")
 			}
 		}
+	case "mark":
+		p.raiseMarks(ctx)
+	case "count":
+		p.closeMarks(ctx)
 	case "compact":
 		for _, b := range p.engine.buckets() {
 			c, err := b.read(ctx)
@@ -318,7 +322,7 @@ func (m *model) pick(some ...string) string { return some[m.random.IntN(len(some
 func (m *model) next() deed {
 	m.n++
 	d := deed{N: m.n, Key: m.pick(crashKeys...), Value: fmt.Sprintf("%q", fmt.Sprint("v", m.n))}
-	d.Do = m.pick("write", "write", "strike", "strike", "post", "post", "deliver", "come", "come", "go", "say", "say", "unknow", "forget", "compact")
+	d.Do = m.pick("write", "write", "strike", "strike", "post", "post", "deliver", "come", "come", "go", "say", "say", "unknow", "forget", "compact", "mark", "count")
 	if m.random.IntN(60) == 0 {
 		d.Do = "sync"
 	}

@@ -84,6 +84,16 @@
 // the floor stays below all that is younger than a day, from which they learn. Before
 // anything is dropped the files are synced, so that a power cut does not take the copies, too.
 //
+// # What must still be there
+//
+// The engine opens a stream whose files are cut short, zeroed or gone with what is left, and
+// says nothing. So the folder of the server in this process has the marks: for KV_book and
+// KV_desk the last message, the floor, and how many rows there are above it. A mark may be behind, by a minute
+// or, of the rows, an hour, and is never ahead: it is raised to what was read in the store, after that was synced,
+// and none of it ever gets less. So no kill and no power cut leaves less than a mark says,
+// and where there is less [Open] refuses, unless [Config].AcceptLoss is set. Of the other streams there is no mark:
+// what is said and private messages go for many reasons, the last ones too.
+//
 // Who wants to be forgotten leaves a tombstone, a Forgot event, which hides what is older
 // from all who read. Once it is stored, the messages which hold something of that key are
 // written anew without it, and the old ones are overwritten: in one pass over the store

@@ -52,6 +52,7 @@ type engine struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	again  chan struct{} // capacity 1: the connection is there again
+	marks  *marks        // nil where the streams are elsewhere, or in memory
 
 	mu     sync.Mutex
 	server *server.Server // nil where it is elsewhere

@@ -167,6 +167,9 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(s.engine.folder(deskStream)); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Remove(s.engine.marks.path); err != nil { // which it had not come to either
+		t.Fatal(err)
+	}
 	var backup bytes.Buffer
 	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,8 @@ type Config struct {
 	Sync   bool        // have each write on the disk before it counts, not within a second
 	Memory room.Memory // what is said is kept within these limits
 	Log    *log.Logger // nil logs nothing
+
+	AcceptLoss bool // open what is damaged without what is gone
 }
 
 // A Journal is a [room.Archive] that reads what happens in the rooms and stores it,
@@ -106,6 +108,10 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		e.close()
 		return nil, err
 	}
+	if e.marks != nil {
+		j.raiseMarks(ctx) // what was found may be in no file yet
+		j.running.Go(j.keepMarks)
+	}
 	for _, b := range j.books {
 		j.running.Go(func() { j.keepBook(b) })
 	}
@@ -116,6 +122,9 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 // prepare makes what is missing, and reads who is known.
 func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := j.engine.checkOlderNodes(ctx); err != nil {
+		return err
+	}
+	if err := j.engine.checkMarks(ctx); err != nil {
 		return err
 	}
 	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
@@ -168,6 +177,7 @@ func (j *Journal) close(ctx context.Context) error {
 	aborting()
 	j.abort()
 	failed := j.closePeople(ctx)
+	j.closeMarks(ctx)
 	j.engine.close()
 	if failed != nil {
 		failed = fmt.Errorf("journal: who was here could not be stored: %w", failed)

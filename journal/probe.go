@@ -57,7 +57,7 @@ func Probe(ctx context.Context, data string) error {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}
 	}
-	return nil
+	return e.checkMarks(ctx)
 }
 
 // A Server is what came of asking a NATS server.

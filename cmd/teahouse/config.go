@@ -50,6 +50,7 @@ type config struct {
 	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
 	HistoryBytes int              `help:"Keep so many bytes of talk in the lobby, and a tenth as many in any other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
+	AcceptLoss   bool             `help:"Open a house of which something is gone from the disk, without that; say what it was in the log." env:"TEAHOUSE_ACCEPT_LOSS"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas; may be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`

@@ -22,7 +22,7 @@ const (
 
 // journalConfig returns what the flags say of the journal.
 func (c config) journalConfig(logger *log.Logger) journal.Config {
-	return journal.Config{Dir: c.Data, URL: c.Nats, Sync: c.Fsync == "always", Memory: c.memory(), Log: logger}
+	return journal.Config{Dir: c.Data, URL: c.Nats, Sync: c.Fsync == "always", Memory: c.memory(), Log: logger, AcceptLoss: c.AcceptLoss}
 }
 
 // keep has the house know what it has in writing, and remember what was said

@@ -1,0 +1,284 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// marksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
+	marksFile = "marks"
+
+	// markEvery is how often the marks are raised, where something was stored.
+	markEvery = time.Minute
+
+	// markTime is for how long the rows may be counted as the journal closes, and for how long
+	// the marks be raised.
+	markTime = 400 * time.Millisecond
+)
+
+// A mark says what a bucket had at some time, and has ever since. That can be said of a
+// bucket: its last message is removed by nothing, and a subject that has a message above the
+// floor has one for as long as the floor stays.
+type mark struct {
+	Last  uint64 `json:"last"`  // its last message
+	Floor uint64 `json:"floor"` // its floor,
+	Rows  int    `json:"rows"`  // and the rows above it, markers among them
+}
+
+// markOf returns the mark of what was read.
+func markOf(c *contents) mark { return mark{Last: c.last, Floor: c.floor, Rows: len(c.rows)} }
+
+// missing says what a bucket lacks of which something was read, or "". After a kill -9 it may
+// have more than the mark says, and never less: the mark was written after all that it tells of.
+func (m mark) missing(now mark) string {
+	switch {
+	case now.Last < m.Last:
+		return fmt.Sprintf("it had a message %d, and the last one now is %d", m.Last, now.Last)
+	case now.Floor < m.Floor:
+		return fmt.Sprintf("it had a floor at message %d, and that is gone", m.Floor)
+	case now.Floor == m.Floor && now.Rows < m.Rows:
+		return fmt.Sprintf("it had %d rows, and has %d", m.Rows, now.Rows)
+	}
+	return ""
+}
+
+// raised returns a mark that says all that two do, of which now is the later one.
+func (m mark) raised(now mark) mark {
+	if now.Floor < m.Floor || now.Floor == m.Floor && now.Rows < m.Rows { // it was read while others wrote
+		now.Floor, now.Rows = m.Floor, m.Rows
+	}
+	now.Last = max(now.Last, m.Last)
+	return now
+}
+
+// marks are those of the buckets which the server in this process has, by stream.
+type marks struct {
+	path string
+
+	saving sync.Mutex
+	saved  map[string]mark // as they are in the file; guarded by saving
+
+	mu  sync.Mutex
+	now map[string]mark // as they may be in the file once the streams are synced; guarded by mu
+}
+
+// readMarks reads the marks of a journal's folder. One that an older teahouse has left has none.
+func readMarks(dir string) (*marks, error) {
+	m := &marks{path: filepath.Join(dir, marksFile), saved: map[string]mark{}, now: map[string]mark{}}
+	text, err := os.ReadFile(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &m.saved)
+	}
+	if err != nil {
+		m.saved = map[string]mark{}
+		return m, fmt.Errorf("%s, which says how much was stored, cannot be read: %w", m.path, err)
+	}
+	m.now = maps.Clone(m.saved)
+	return m, nil
+}
+
+// note raises the mark of a stream in memory.
+func (m *marks) note(stream string, now mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now[stream] = m.now[stream].raised(now)
+}
+
+// of returns the mark of a stream.
+func (m *marks) of(stream string) mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.now[stream]
+}
+
+// accept has the mark of a stream be what is there.
+func (m *marks) accept(stream string, now mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now[stream] = now
+}
+
+// save writes the marks, if they are others than those in the file, after what they tell of
+// was written to the disk.
+func (m *marks) save(sync func(stream string) error) error {
+	m.saving.Lock()
+	defer m.saving.Unlock()
+	m.mu.Lock()
+	now := maps.Clone(m.now)
+	m.mu.Unlock()
+	if maps.Equal(now, m.saved) {
+		return nil
+	}
+	for stream, mark := range now {
+		if mark == m.saved[stream] {
+			continue
+		}
+		if err := sync(stream); err != nil {
+			return err
+		}
+	}
+	if err := m.write(now); err != nil {
+		return err
+	}
+	m.saved = now
+	return nil
+}
+
+// write replaces the file, in one step.
+func (m *marks) write(all map[string]mark) error {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	fresh := m.path + ".new"
+	if err := os.WriteFile(fresh, append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	if err := syncFiles(fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, m.path)
+}
+
+// checkMarks returns an error where a space has less than its mark says. With AcceptLoss it
+// logs that, and what is there is what the mark says from then on. It changes no file. Where
+// the streams are elsewhere, or in memory, there are no marks.
+func (e *engine) checkMarks(ctx context.Context) error {
+	if !e.inside() || e.temp {
+		return nil
+	}
+	marks, err := readMarks(e.dir)
+	if err := e.acceptLoss(err); err != nil {
+		return err
+	}
+	for _, s := range spaces() {
+		stream := spaceStream(s)
+		now, err := e.measure(ctx, spaceBucket(e, s))
+		if err != nil {
+			return fmt.Errorf("journal: stream %s, in %s: %w", stream, e.folder(stream), err)
+		}
+		if err := e.acceptLoss(e.compare(stream, marks.of(stream), now)); err != nil {
+			return err
+		}
+		marks.accept(stream, now)
+	}
+	e.marks = marks
+	return nil
+}
+
+// compare returns an error where a stream has less than its mark says.
+func (e *engine) compare(stream string, m, now mark) error {
+	if what := m.missing(now); what != "" {
+		return fmt.Errorf("some of the stream %s, in %s, is gone: %s", stream, e.folder(stream), what)
+	}
+	return nil
+}
+
+// acceptLoss returns an error for a loss, if there is one, unless it is to be accepted.
+func (e *engine) acceptLoss(loss error) error {
+	switch {
+	case loss == nil:
+		return nil
+	case e.config.AcceptLoss:
+		e.log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)
+		return nil
+	}
+	return fmt.Errorf("journal: %w; move the folder %s away and restore a backup, or open the house without what is gone, by --accept-loss", loss, e.dir)
+}
+
+// measure returns what there is of a bucket, which is nothing where there is none yet.
+func (e *engine) measure(ctx context.Context, b *bucket) (mark, error) {
+	var have *jetstream.StreamConfig
+	err := e.patiently(ctx, func(ctx context.Context) (err error) {
+		have, err = e.findStream(ctx, b.stream)
+		return err
+	})
+	if err != nil || have == nil {
+		return mark{}, err
+	}
+	c, err := b.read(ctx)
+	if err != nil {
+		return mark{}, err
+	}
+	return markOf(c), nil
+}
+
+// keepMarks raises the marks now and then until the journal closes.
+func (j *Journal) keepMarks() {
+	tick := time.NewTicker(markEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			j.raiseMarks(j.following)
+		case <-j.following.Done():
+			return
+		}
+	}
+}
+
+// raiseMarks raises the marks to what is stored. What fails is tried again the next time.
+func (j *Journal) raiseMarks(ctx context.Context) {
+	for _, s := range spaces() {
+		if err := j.engine.raiseMark(ctx, spaceStream(s)); err != nil {
+			j.log.Debug("journal: a mark stays as it is", "stream", spaceStream(s), "err", err)
+		}
+	}
+	if err := j.engine.marks.save(j.engine.syncWhole); err != nil {
+		j.log.Debug("journal: the marks stay as they are", "err", err)
+	}
+}
+
+// raiseMark raises the mark of a stream to its last message, as far as the engine has that:
+// of a damaged stream it may know the number alone.
+func (e *engine) raiseMark(ctx context.Context, stream string) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	last := s.CachedInfo().State.LastSeq
+	if last <= e.marks.of(stream).Last {
+		return nil
+	}
+	if _, err := s.GetMsg(ctx, last); errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	now := e.marks.of(stream)
+	now.Last = last
+	e.marks.note(stream, now)
+	return nil
+}
+
+// closeMarks raises the marks a last time, once nothing is written any more. What was stored
+// since the buckets were read last counts, too, if there is the time to read them.
+func (j *Journal) closeMarks(ctx context.Context) {
+	if j.engine.marks == nil {
+		return
+	}
+	reading, done := context.WithTimeout(ctx, markTime)
+	defer done()
+	for _, s := range spaces() {
+		if _, err := spaceBucket(j.engine, s).read(reading); err != nil {
+			j.log.Debug("journal: rows are not counted", "stream", spaceStream(s), "err", err)
+		}
+	}
+	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), markTime)
+	defer raised()
+	j.raiseMarks(raising)
+}
