@@ -14,9 +14,10 @@ const (
 	// readTime is how long the store may be read at a time.
 	readTime = 30 * time.Second
 
-	// closeTime is how long a node that leaves may take to store what came last, and
-	// readAgain how long it is waited where the store could not be read.
-	closeTime = 5 * time.Second
+	// closeTime is how long a node that leaves may take to store what came last, its farewell
+	// included: more than the program gives its journal. It is over once the node is back.
+	// readAgain is how long it is waited where the store could not be read.
+	closeTime = 45 * time.Second
 	readAgain = 500 * time.Millisecond
 
 	// mostDebts is of how many processes the store may have to be read.
@@ -58,6 +59,15 @@ func (n *neighbour) owe(wait time.Duration) {
 		return
 	}
 	n.debts = append(n.debts, &debt{identity: n.identity, after: n.safe, notUntil: time.Now().Add(wait)})
+}
+
+// hasten has what the process said that is, or was, there be read now: it has ended.
+func (n *neighbour) hasten() {
+	for _, d := range n.debts {
+		if d.identity == n.identity && !d.failed {
+			d.notUntil = time.Now()
+		}
+	}
 }
 
 // forgive drops the debt of a process, which is there to be asked itself.

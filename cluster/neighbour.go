@@ -87,6 +87,7 @@ func (n *neighbour) begin(identity string) {
 		}
 		n.earlier[n.identity] = true
 		n.owe(0)
+		n.hasten()
 		n.room.Leave() // those who were there when it ended
 	}
 	n.identity = identity

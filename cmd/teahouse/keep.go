@@ -40,13 +40,7 @@ func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	closeJournal := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), flushTime)
-		defer cancel()
-		if err := j.Close(ctx); err != nil {
-			h.log.Error("not all that was said is kept", "err", err)
-		}
-	}
+	closeJournal := func() { h.flush(j) }
 	if err := h.recall(ctx, c, j); err != nil {
 		closeJournal()
 		return nil, err

@@ -63,7 +63,8 @@ func writeFlag(w io.Writer, flag *kong.Flag) {
 const manualEnd = `# SIGNALS
 
 **SIGINT**, **SIGTERM**
-: Tell everybody that the server stops, and end it within five seconds. A second
+: Tell everybody that the server stops, and end it within five seconds; where the
+store does not answer, within 45. A second
 one ends it at once.
 
 # EXIT STATUS

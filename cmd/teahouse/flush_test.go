@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+)
+
+// A slow journal is away for some time after it is to close; it may never notice that
+// there is no more time.
+type slowJournal struct {
+	away  time.Duration
+	stuck bool
+	ended chan struct{}
+}
+
+func (j *slowJournal) Close(ctx context.Context) error {
+	if j.stuck {
+		<-j.ended
+		return nil
+	}
+	select {
+	case <-time.After(j.away):
+		return nil
+	case <-ctx.Done():
+		return errors.New("7 events could not be stored")
+	}
+}
+
+func (j *slowJournal) Status() journal.Status { return journal.Status{Behind: 7} }
+
+// What was said is waited for while the NATS servers hang and elect, with a word in the log;
+// not for ever, and not where the disk never answers. How much is not stored is logged.
+func TestFlush(t *testing.T) {
+	const waits, gaveUp = "events=7 rows=0 within=40s", "not all that was said is kept"
+	for name, c := range map[string]struct {
+		journal     slowJournal
+		says, hides string
+		least, most time.Duration
+	}{
+		"at once":     {slowJournal{}, "", "events", 0, 0},
+		"an election": {slowJournal{away: 21 * time.Second}, waits, gaveUp, 21 * time.Second, 21 * time.Second},
+		"away":        {slowJournal{away: time.Hour}, gaveUp + ` err="7 events could not be stored"`, "answer", flushTime, flushTime},
+		"hanging":     {slowJournal{stuck: true}, gaveUp + ` err="the store does not answer" events=7`, "", flushTime, flushTime + flushHangs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var logged strings.Builder
+				h := &house{log: log.New(&logged)}
+				c.journal.ended = make(chan struct{})
+				defer close(c.journal.ended)
+				began := time.Now()
+				h.flush(&c.journal)
+				if took := time.Since(began); took < c.least || took > c.most {
+					t.Errorf("it took %v", took)
+				}
+				if !strings.Contains(logged.String(), c.says) || c.hides != "" && strings.Contains(logged.String(), c.hides) {
+					t.Errorf("it logs %s", &logged)
+				}
+			})
+		})
+	}
+}
+
+// Who starts the house gives it the time that it may take to stop.
+func TestTimeToStop(t *testing.T) {
+	const given = time.Minute
+	if most := shutdownTime + flushTime + flushHangs; most > given*3/4 {
+		t.Errorf("it takes up to %v, and has %v", most, given)
+	}
+	for path, want := range map[string]string{
+		unit:                        fmt.Sprintf("\nTimeoutStopSec=%.0f\n", given.Seconds()),
+		"../../deploy/compose.yaml": fmt.Sprintf(" stop_grace_period: %.0fs\n", given.Seconds()),
+		"../../docs/operating.md":   fmt.Sprintf("up to %.0f\nseconds more", flushTime.Seconds()),
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have %q", path, want)
+		}
+	}
+}
