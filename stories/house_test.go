@@ -47,8 +47,7 @@ func startIn(t *testing.T, data string, flags ...string) *house {
 	}
 	t.Cleanup(func() {
 		if !h.isGone() {
-			h.signal(syscall.SIGTERM)
-			h.exits(0)
+			h.ends()
 		}
 		h.checkLog()
 	})
@@ -63,6 +62,22 @@ func startIn(t *testing.T, data string, flags ...string) *house {
 	}
 	h.fingerprint = h.logged("host key")["fingerprint"]
 	return h
+}
+
+// ends has the house stop. Where it waits for a store that the story has taken away, it is told
+// again, and waits no longer.
+func (h *house) ends() {
+	h.t.Helper()
+	h.signal(syscall.SIGTERM)
+	eventually(h.t, "the house ends, or waits for its store", func() bool {
+		return h.isGone() || h.logged("what was said last is not stored yet; waiting for that") != nil
+	})
+	if h.isGone() {
+		h.exits(0)
+		return
+	}
+	_ = h.process.Signal(syscall.SIGTERM) // it may have ended meanwhile
+	eventually(h.t, "the house ends", h.isGone)
 }
 
 func (h *house) signal(sig syscall.Signal) {

@@ -58,12 +58,12 @@ func TestHouseThatCannotOpen(t *testing.T) {
 		{"data in use", []string{"--data", h.data, "--listen", "ssh://127.0.0.1:0"}, 1, "is in use by another teahouse"},
 		{"ssh port taken", []string{"--data", free, "--listen", "ssh://" + h.addrs["ssh"]}, 1, "cannot open the ssh door"},
 		{"tcp port taken", []string{"--data", free, "--listen", "gopl://" + h.addrs["classic"]}, 1, "address already in use"},
-		{"unknown door", []string{"--listen", "telnet://:23"}, 2, `"telnet" is not one of the doors`},
-		{"no port", []string{"--listen", "ssh://localhost"}, 2, "write it as ssh://HOST:PORT"},
-		{"bad setting", []string{"--listen", "ssh://:0?idel=3s"}, 2, "only idle"},
-		{"bad idle", []string{"--listen", "ssh://:0?idle=soon"}, 2, "is not a time such as 90s"},
-		{"unknown flag", []string{"--port", "22"}, 2, "--help explains the flags"},
-		{"stray word", []string{"stop"}, 2, "stop"},
+		{"unknown door", []string{"--listen", "telnet://:23"}, 78, `"telnet" is not one of the doors`},
+		{"no port", []string{"--listen", "ssh://localhost"}, 78, "write it as ssh://HOST:PORT"},
+		{"bad setting", []string{"--listen", "ssh://:0?idel=3s"}, 78, "only idle"},
+		{"bad idle", []string{"--listen", "ssh://:0?idle=soon"}, 78, "is not a time such as 90s"},
+		{"unknown flag", []string{"--port", "22"}, 78, "--help explains the flags"},
+		{"stray word", []string{"stop"}, 78, "stop"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ask(t, append([]string{program("teahouse")}, c.flags...)).want(t, c.code, "", c.err)

@@ -10,10 +10,8 @@ import (
 // exactly once.
 func (s *screen) once(texts ...string) {
 	s.t.Helper()
-	for _, text := range texts {
-		if n := strings.Count(s.all(), text); n != 1 {
-			s.t.Errorf("%q is on the screen %d times", text, n)
-		}
+	for _, text := range texts { // the row may be drawn anew at this moment
+		eventually(s.t, fmt.Sprintf("%q is on the screen once", text), func() bool { return strings.Count(s.all(), text) == 1 })
 	}
 }
 
