@@ -139,21 +139,6 @@ func list(values []string) *yaml.Node {
 	return n
 }
 
-// formatTime returns a time as parseTime reads it, in days where it is whole ones.
-func formatTime(t time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case t == 0:
-		return "0"
-	case t%day == 0:
-		return fmt.Sprintf("%dd", t/day)
-	case t%time.Hour == 0:
-		return fmt.Sprintf("%dh", t/time.Hour)
-	default:
-		return t.String()
-	}
-}
-
 // withoutPasswords returns URLs, with commas between, as they may be shown: a user's name
 // may be a token.
 func withoutPasswords(urls string) string {

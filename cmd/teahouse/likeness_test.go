@@ -16,7 +16,7 @@ func TestLikeness(t *testing.T) {
 		{"--history-age=90m", "history-age", "1h30m"},
 		{"--history-age=20s", "history-age", "20s"},
 		{"--history-age=4w", "history-age", "28d"},
-		{"--history-age=0", "history-age", "0s"},
+		{"--history-age=0", "history-age", "0"},
 		{"--history-bytes=99", "history-bytes", "99"},
 		{"--invite-only", "invite-only", "true"},
 		{"--name-age=2d", "name-age", "2d"},

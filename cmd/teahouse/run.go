@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -103,7 +102,7 @@ func serve(c config, args []string, logger *log.Logger) error {
 	asked, stopAsking := hangups()
 	defer stopAsking()
 
-	logger.Info("teahouse starts", "version", strings.TrimPrefix(version(), "teahouse "))
+	logger.Info("teahouse starts", "version", release())
 	if err := checkAccess(c.Data, logger); err != nil {
 		return err
 	}
@@ -120,16 +119,11 @@ func serve(c config, args []string, logger *log.Logger) error {
 	h.gate.Log = logger
 	h.appoint()
 	h.trust(c.Balancers)
-	stopMetrics, err := h.measure(c)
+	stopTelling, err := h.tell(c)
 	if err != nil {
 		return err
 	}
-	defer stopMetrics()
-	stopProfiles, err := h.profile(c)
-	if err != nil {
-		return err
-	}
-	defer stopProfiles()
+	defer stopTelling()
 	closeJournal, err := h.keep(opening, c)
 	stopped := opening.Err() != nil
 	opened()
@@ -160,13 +154,35 @@ func serve(c config, args []string, logger *log.Logger) error {
 	}
 	h.health.Open()
 	h.offer()
+	h.watch(ctx)
+	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
+	return h.run(signals)
+}
+
+// tell serves what is told to who runs the house: metrics and profiles.
+func (h *house) tell(c config) (stop func(), err error) {
+	stopMetrics, err := h.measure(c)
+	if err != nil {
+		return nil, err
+	}
+	stopProfiles, err := h.profile(c)
+	if err != nil {
+		stopMetrics()
+		return nil, err
+	}
+	return func() {
+		stopProfiles()
+		stopMetrics()
+	}, nil
+}
+
+// watch starts what looks after an open house until ctx is done: h.watching waits for that.
+func (h *house) watch(ctx context.Context) {
 	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
 	if h.pulse != nil {
 		h.watching.Go(func() { h.pulse.watch(ctx) })
 	}
-	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
 	h.watched(ctx)
-	return h.run(signals)
 }
 
 // hostKey returns the host key of a data directory, or one for this time only

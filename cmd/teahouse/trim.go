@@ -37,7 +37,7 @@ func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
 func inWordsOf(m room.Memory) string {
 	age := "for ever"
 	if m.Age > 0 {
-		age = "for " + inDays(m.Age)
+		age = "for " + formatTime(m.Age)
 	}
 	return fmt.Sprintf("%d lines and %d bytes of the lobby, %s", m.Lines, m.Bytes, age)
 }

@@ -108,3 +108,21 @@ func inWords(err error) string {
 // packageNames finds them where an error begins, by itself or within another one: files
 // have such names, too.
 var packageNames = regexp.MustCompile(`(?m)(^|: )(?:(?:journal|keys|cluster): )+`)
+
+// formatTime returns a time as parseTime reads it, such as 90d or 1h30m.
+func formatTime(t time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case t == 0:
+		return "0"
+	case t%day == 0:
+		return fmt.Sprintf("%dd", t/day)
+	}
+	s := t.String()
+	for _, nothing := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, nothing) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}

@@ -38,16 +38,19 @@ func built() (b build, ok bool) {
 	return b, true
 }
 
-// version returns the version in one line.
-func version() string {
+// version returns the name of the program and its release, in one line.
+func version() string { return "teahouse " + release() }
+
+// release returns which version this is, of which source, and by which version of Go.
+func release() string {
 	b, ok := built()
 	switch {
 	case !ok:
 		return "unknown"
 	case b.revision == "":
-		return fmt.Sprintf("teahouse %s %s", b.version, b.compiler)
+		return b.version + " " + b.compiler
 	}
-	return fmt.Sprintf("teahouse %s %s %s", b.version, b.revision, b.compiler)
+	return b.version + " " + b.revision + " " + b.compiler
 }
 
 // sourceDate returns the day of the source, "" where go build does not know it.
