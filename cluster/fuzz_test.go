@@ -36,7 +36,7 @@ func newLink(t testing.TB, h *room.House) *Link {
 	}
 	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
-	if err := l.connect("nats://127.0.0.1:1"); err != nil {
+	if err := l.connect("nats://127.0.0.1:1", nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)

@@ -120,14 +120,15 @@ type Link struct {
 	beaten     time.Time // when the last beat was sent
 	apart      time.Time // when a beat could not be sent last
 	cutOff     bool      // people were told that no other node answers, and not yet that one does
+	refused    bool      // it is logged why there is no connection
 	double     bool      // there is a second node of this name, which is logged
 }
 
 // Open links a house to those at the same NATS servers, which url names. It must be
 // called before anybody is here, once the house has what the store had; relay is the
 // house's, and is the Link's from now on. The others are told what this node is like. Log
-// may be nil.
-func Open(url string, h *room.House, relay *room.Relay, store Store, like Likeness, logger *log.Logger) (*Link, error) {
+// may be nil. Options are for the NATS client, beside the Link's own.
+func Open(url string, h *room.House, relay *room.Relay, store Store, like Likeness, logger *log.Logger, options ...nats.Option) (*Link, error) {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}
@@ -142,25 +143,25 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, like Likene
 	l.node, l.identity = store.Identity()
 	l.Resemble(like)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	if err := l.connect(url); err != nil {
+	if err := l.connect(url, options); err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	l.running.Go(l.run)
 	return l, nil
 }
 
-func (l *Link) connect(url string) (err error) {
-	l.conn, err = nats.Connect(url,
-		nats.Name("teahouse "+l.node),
+func (l *Link) connect(url string, options []nats.Option) (err error) {
+	l.conn, err = nats.Connect(url, append([]nats.Option{
+		nats.Name("teahouse " + l.node),
 		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
 		nats.FlusherTimeout(flushTime),
 		nats.IgnoreAuthErrorAbort(), // a password may be put right again
-		nats.ReconnectWait(100*time.Millisecond),
+		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
 		nats.NoEcho(),
 		nats.ReconnectBufSize(-1), // what could not be sent is asked for again
-		nats.PingInterval(2*time.Second),
+		nats.PingInterval(2 * time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.ConnectHandler(func(*nats.Conn) { l.connected.Store(true) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -174,7 +175,7 @@ func (l *Link) connect(url string) (err error) {
 			l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted())
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.log.Warn("cluster: connection", "err", err) }),
-	)
+	}, options...)...)
 	if err != nil {
 		return err
 	}
@@ -370,6 +371,7 @@ func (l *Link) glance() {
 		l.beat(false)
 	}
 	l.tellUnsent()
+	l.tellRefusal()
 	l.count()
 }
 

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ const (
 	// flushTime is how long the system may take nothing of what is sent before the
 	// connection counts as broken.
 	flushTime = 2 * time.Second
+
+	// lookTime is how often it is looked why there is no connection yet.
+	lookTime = 50 * time.Millisecond
 
 	// clusterCopies is on how many servers of a cluster each stream is kept.
 	clusterCopies = 3
@@ -118,23 +122,48 @@ func (e *engine) connectElsewhere(ctx context.Context) (err error) {
 	if err := CheckURLs(e.config.URL); err != nil {
 		return err
 	}
-	connected := make(chan struct{}, 1)
-	e.nc, err = nats.Connect(e.config.URL, append(e.clientOptions(),
+	connected, failed := make(chan struct{}, 1), make(chan error, 1)
+	options := append(e.clientOptions(),
 		nats.RetryOnFailedConnect(true),
 		nats.ReconnectWait(250*time.Millisecond),
 		nats.PingInterval(2*time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }),
-	)...)
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
+			select {
+			case failed <- err:
+			default: // there is a reason already, or nobody waits any more
+			}
+		}),
+	)
+	e.nc, err = nats.Connect(e.config.URL, append(options, e.config.Options...)...)
 	if err != nil {
 		return fmt.Errorf("cannot connect to the NATS server %s: %w", redact(e.config.URL), err)
 	}
-	select {
-	case <-connected:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("cannot reach the NATS server %s: %w; see that it runs, or correct its URL", redact(e.config.URL),
-			errors.Join(e.nc.LastError(), ctx.Err()))
+	if err := e.await(ctx, connected, failed); err != nil {
+		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", redact(e.config.URL), err, remedy(err))
+	}
+	return nil
+}
+
+// await waits for the connection. The error is why there is none: the client, which tries on,
+// tells some reasons, and others it has only until it tries again.
+func (e *engine) await(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
+	look := time.NewTicker(lookTime)
+	defer look.Stop()
+	var why error
+	for {
+		select {
+		case <-connected:
+			return nil
+		case why = <-failed:
+		case <-look.C:
+			if err := e.nc.LastError(); err != nil {
+				why = err
+			}
+		case <-ctx.Done():
+			return cmp.Or(why, ctx.Err())
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
 )
@@ -23,6 +24,8 @@ type Config struct {
 	Sync   bool        // have each write on the disk before it counts, not within a second
 	Memory room.Memory // what is said is kept within these limits
 	Log    *log.Logger // nil logs nothing
+
+	Options []nats.Option // of the client of a server elsewhere, beside the journal's own
 
 	AcceptLoss bool // open what is damaged without what is gone
 }

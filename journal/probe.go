@@ -64,6 +64,7 @@ func Probe(ctx context.Context, data string) error {
 type Server struct {
 	URL     string // as it may be shown
 	Err     error  // why it cannot keep anything
+	Remedy  string // what to do about that
 	Cluster string // "" where it is in none
 	Known   int    // how many addresses of servers it tells of, its own among them
 }
@@ -71,22 +72,25 @@ type Server struct {
 // askTime is how long a server may take to answer.
 const askTime = 5 * time.Second
 
-// Servers asks each of the NATS servers whose URLs are given with commas between them.
-func Servers(ctx context.Context, urls string) (servers []Server) {
+// Servers asks each of the NATS servers whose URLs are given with commas between them, with
+// options of the client.
+func Servers(ctx context.Context, urls string, options ...nats.Option) (servers []Server) {
 	for raw := range strings.SplitSeq(urls, ",") {
 		raw = strings.TrimSpace(raw)
 		s := Server{URL: redact(raw)}
-		s.Err = s.ask(ctx, raw)
+		if s.Err = s.ask(ctx, raw, options); s.Err != nil {
+			s.Remedy = remedy(s.Err)
+		}
 		servers = append(servers, s)
 	}
 	return servers
 }
 
-func (s *Server) ask(ctx context.Context, raw string) error {
+func (s *Server) ask(ctx context.Context, raw string, options []nats.Option) error {
 	if _, err := url.Parse(raw); err != nil {
 		return errors.New("it is not a URL such as nats://127.0.0.1:4222") // the error could show a password
 	}
-	nc, err := nats.Connect(raw, nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect())
+	nc, err := nats.Connect(raw, append([]nats.Option{nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect()}, options...)...)
 	if err != nil {
 		return err
 	}

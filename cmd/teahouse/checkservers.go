@@ -2,19 +2,61 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"teahouse/journal"
 )
 
+// checkNATSFiles looks at the files that the NATS servers are shown, or trusted by.
+func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
+	var options nats.Options
+	if err := d.NatsFiles.introduce(&options); err != nil {
+		d.stranger = true
+		return found(wrong, "The NATS servers cannot be reached, because of %v.", err)
+	}
+	for _, file := range d.NatsFiles.all() {
+		if file.path == "" {
+			continue
+		}
+		f := writableByOthers("The file of "+file.flag, file.path)
+		if f == nil {
+			f = found(fine, "The file of %s, %s, can be used.", file.flag, file.path)
+		}
+		findings = append(findings, f...)
+	}
+	if options.TLSCertCB != nil {
+		if pair, err := options.TLSCertCB(); err == nil {
+			findings = append(findings, checkTerm(pair.Leaf, time.Now())...)
+		}
+	}
+	return findings
+}
+
+// checkTerm looks whether a certificate that the servers are shown is valid at a time.
+func checkTerm(c *x509.Certificate, now time.Time) []finding {
+	const minute = "2006-01-02 15:04 MST"
+	from, until := c.NotBefore.UTC().Format(minute), c.NotAfter.UTC().Format(minute)
+	switch {
+	case now.After(c.NotAfter):
+		return found(wrong, "The certificate of --nats-tlscert was valid until %s; renew it.", until)
+	case now.Before(c.NotBefore):
+		return found(wrong, "The certificate of --nats-tlscert is not valid before %s; wait for that, or look at the clock.", from)
+	}
+	return found(fine, "The certificate of --nats-tlscert is valid until %s.", until)
+}
+
 // checkServers looks at the NATS servers.
 func (d *doctor) checkServers(ctx context.Context) (findings []finding) {
-	if d.Nats == "" {
+	if d.Nats == "" || d.stranger {
 		return nil
 	}
-	for _, s := range journal.Servers(ctx, d.Nats) {
+	for _, s := range journal.Servers(ctx, d.Nats, d.NatsFiles.introduce) {
 		switch {
 		case s.Err != nil:
-			findings = append(findings, found(wrong, "The NATS server %s cannot be used: %v; see that it runs with JetStream, or correct --nats.", s.URL, s.Err)...)
+			findings = append(findings, found(wrong, "The NATS server %s cannot be used: %v; %s.", s.URL, s.Err, s.Remedy)...)
 		case s.Cluster == "":
 			findings = append(findings, found(fine, "The NATS server %s has JetStream, and is in no cluster.", s.URL)...)
 		default:

@@ -12,7 +12,6 @@ import (
 	"github.com/charmbracelet/log"
 	kongcompletion "github.com/jotaen/kong-completion"
 
-	"teahouse/journal"
 	"teahouse/room"
 )
 
@@ -52,6 +51,7 @@ type config struct {
 	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	AcceptLoss   bool             `help:"Open a house of which something is gone from the disk, without that; say what it was in the log." env:"TEAHOUSE_ACCEPT_LOSS"`
 	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas; may be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
+	NatsFiles    natsFiles        `embed:"" prefix:"nats-"`
 	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
 	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
 	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
@@ -145,10 +145,8 @@ func (c *config) check(command string) (err error) {
 	if _, err := c.addresses(); err != nil {
 		return err
 	}
-	if c.Nats != "" {
-		if err := journal.CheckURLs(c.Nats); err != nil {
-			return fmt.Errorf("--nats: %w", err)
-		}
+	if err := c.checkNATS(); err != nil {
+		return err
 	}
 	if c.Pprof, err = pprofAddress(c.Pprof); err != nil {
 		return err

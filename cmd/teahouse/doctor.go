@@ -43,15 +43,16 @@ func found(m mark, format string, args ...any) []finding {
 // A doctor looks at what a house needs, and changes nothing.
 type doctor struct {
 	config
-	barred bool // the data directory cannot be used, and that is all to be said of it
-	held   bool // a house that runs has the data directory
+	barred   bool // the data directory cannot be used, and that is all to be said of it
+	held     bool // a house that runs has the data directory
+	stranger bool // the files for the NATS servers cannot be used, so there is no use in asking those
 }
 
 // checks lists what is looked at, in this order: whether the data directory
 // can be used is to be known before what is in it, and who has it before the doors.
 func (d *doctor) checks() []func(context.Context) []finding {
 	return []func(context.Context) []finding{
-		d.checkConfig, d.checkEnvironment, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkServers,
+		d.checkConfig, d.checkEnvironment, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkNATSFiles, d.checkServers,
 		d.checkDoors, d.checkKeys, d.checkFiles, checkClock,
 	}
 }

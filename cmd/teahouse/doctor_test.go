@@ -297,25 +297,6 @@ func TestDoctorOfServers(t *testing.T) {
 	}
 }
 
-// natsServer starts a NATS server, and returns its URL.
-func natsServer(t *testing.T, o *server.Options) string {
-	t.Helper()
-	o.Host, o.Port, o.NoSigs = "127.0.0.1", server.RANDOM_PORT, true
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
-	return s.ClientURL()
-}
-
 // The doctor may be used where nothing can be found out: it says less, and ends.
 func TestDoctorInAHurry(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

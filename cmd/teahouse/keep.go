@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
 
 	"teahouse/cluster"
 	"teahouse/journal"
@@ -22,7 +23,10 @@ const (
 
 // journalConfig returns what the flags say of the journal.
 func (c config) journalConfig(logger *log.Logger) journal.Config {
-	return journal.Config{Dir: c.Data, URL: c.Nats, Sync: c.Fsync == "always", Memory: c.memory(), Log: logger, AcceptLoss: c.AcceptLoss}
+	return journal.Config{
+		Dir: c.Data, URL: c.Nats, Options: []nats.Option{c.NatsFiles.introduce},
+		Sync: c.Fsync == "always", Memory: c.memory(), Log: logger, AcceptLoss: c.AcceptLoss,
+	}
 }
 
 // keep has the house know what it has in writing, and remember what was said
@@ -95,7 +99,7 @@ func (h *house) link(c config) (stop func(), err error) {
 	if err := h.journal.Watch(h.Learn); err != nil {
 		return nil, err
 	}
-	l, err := cluster.Open(c.Nats, h.House, relay, h.journal, c.likeness(), h.log)
+	l, err := cluster.Open(c.Nats, h.House, relay, h.journal, c.likeness(), h.log, c.NatsFiles.introduce)
 	if err != nil {
 		return nil, err
 	}

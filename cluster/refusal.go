@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"errors"
+	"io"
+	"net"
+
+	"github.com/nats-io/nats.go"
+)
+
+// tellRefusal logs, once while there is no connection, why a server takes none, or cannot be
+// trusted: a certificate is not valid any more, or a file cannot be read. The client tries
+// on, and says nothing.
+func (l *Link) tellRefusal() {
+	if l.connected.Load() {
+		l.refused = false
+		return
+	}
+	if err := l.conn.LastError(); err != nil && !l.refused && !isTrouble(err) {
+		l.refused = true
+		l.log.Warn("cluster: cannot connect to a NATS server; trying on", "err", err)
+	}
+}
+
+// isTrouble reports whether an error is of the network, or of a server that goes away: that
+// passes, and is told otherwise.
+func isTrouble(err error) bool {
+	if errors.Is(err, nats.ErrTLS) {
+		return false
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Op != "remote error" // which is an alert of TLS
+	}
+	for _, trouble := range []error{io.EOF, nats.ErrStaleConnection, nats.ErrNoServers, nats.ErrTimeout, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrAuthorization} {
+		if errors.Is(err, trouble) {
+			return true
+		}
+	}
+	return false
+}

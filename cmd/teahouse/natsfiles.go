@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/journal"
+)
+
+// natsFiles are the files by which this node and the NATS servers know each other. After
+// --nats- the flags have the names that the nats command has for them.
+type natsFiles struct {
+	Creds   string `help:"Show the NATS servers this credentials file, with the JWT and the seed of a user." env:"TEAHOUSE_NATS_CREDS" placeholder:"FILE"`
+	Nkey    string `help:"Show the NATS servers the nkey of a user, whose seed is in this file." env:"TEAHOUSE_NATS_NKEY" placeholder:"FILE"`
+	Tlscert string `help:"Show the NATS servers this certificate, in PEM." env:"TEAHOUSE_NATS_TLSCERT" placeholder:"FILE"`
+	Tlskey  string `help:"The private key of --nats-tlscert, in PEM." env:"TEAHOUSE_NATS_TLSKEY" placeholder:"FILE"`
+	Tlsca   string `help:"Trust the NATS servers by this certificate of an authority, in PEM, and no longer by those that the system knows." env:"TEAHOUSE_NATS_TLSCA" placeholder:"FILE"`
+}
+
+// A natsFile is one of them.
+type natsFile struct {
+	flag   string
+	path   string // "" is none
+	secret bool
+}
+
+func (f natsFiles) all() []natsFile {
+	return []natsFile{
+		{"--nats-creds", f.Creds, true},
+		{"--nats-nkey", f.Nkey, true},
+		{"--nats-tlscert", f.Tlscert, false},
+		{"--nats-tlskey", f.Tlskey, true},
+		{"--nats-tlsca", f.Tlsca, false},
+	}
+}
+
+// checkNATS looks whether what the flags say of the NATS servers goes together.
+func (c config) checkNATS() error {
+	if c.Nats != "" {
+		if err := journal.CheckURLs(c.Nats); err != nil {
+			return fmt.Errorf("--nats: %w", err)
+		}
+	}
+	for _, file := range c.NatsFiles.all() {
+		if file.path != "" && c.Nats == "" {
+			return fmt.Errorf("%s is for NATS servers, and --nats names none", file.flag)
+		}
+	}
+	switch {
+	case (c.NatsFiles.Tlscert == "") != (c.NatsFiles.Tlskey == ""):
+		return errors.New("--nats-tlscert and --nats-tlskey are the two halves of one certificate; give both")
+	case c.NatsFiles.Creds != "" && c.NatsFiles.Nkey != "":
+		return errors.New("--nats-creds and --nats-nkey are two ways to say who this is; give one")
+	}
+	return nil
+}
+
+// introduce is the [nats.Option] that has a client show the files to a server, or trust the
+// server by them. The client reads them again for each connection, so one that is renewed
+// counts from the next on; here they are read to tell what is wrong with them.
+func (f natsFiles) introduce(o *nats.Options) error {
+	for _, file := range f.all() {
+		if err := file.check(); err != nil {
+			return err
+		}
+	}
+	for _, use := range []func(*nats.Options) error{f.useCreds, f.useNkey, f.useCertificate, f.useAuthority} {
+		if err := use(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check returns why a file is none that can be used, whatever is in it.
+func (f natsFile) check() error {
+	if f.path == "" {
+		return nil
+	}
+	info, err := os.Stat(f.path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", f.flag, err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s: %s is not a regular file", f.flag, f.path)
+	case f.secret && forOthers(info)&0o007 != 0:
+		return fmt.Errorf("%s: everybody on this machine can get at %s (mode %#o): run chmod o= on it", f.flag, f.path, info.Mode().Perm())
+	}
+	return nil
+}
+
+func (f natsFiles) useCreds(o *nats.Options) error {
+	if f.Creds == "" {
+		return nil
+	}
+	if err := nats.UserCredentials(f.Creds)(o); err != nil {
+		return fmt.Errorf("--nats-creds: %w", err)
+	}
+	token, err := o.UserJWT()
+	if err == nil && strings.Count(token, ".") != 2 { // the library takes what is no such file for a JWT whole, and would send a seed
+		err = errors.New("there is no JWT in it")
+	}
+	if err == nil {
+		_, err = o.SignatureCB(nil)
+	}
+	if err != nil {
+		return fmt.Errorf("--nats-creds: %s cannot be used: %w; it must have the JWT and the seed of a user, as nsc generate creds writes them", f.Creds, err)
+	}
+	return nil
+}
+
+func (f natsFiles) useNkey(o *nats.Options) error {
+	if f.Nkey == "" {
+		return nil
+	}
+	use, err := nats.NkeyOptionFromSeed(f.Nkey)
+	if err != nil {
+		return fmt.Errorf("--nats-nkey: %s cannot be used: %w; it must have the seed of a user, which begins with SU, as nk -gen user writes it", f.Nkey, err)
+	}
+	return use(o)
+}
+
+func (f natsFiles) useCertificate(o *nats.Options) error {
+	if f.Tlscert == "" {
+		return nil
+	}
+	if err := nats.ClientCert(f.Tlscert, f.Tlskey)(o); err != nil {
+		return fmt.Errorf("--nats-tlscert and --nats-tlskey: %s and %s cannot be used: %w; they must be a certificate and its private key, in PEM and without a passphrase", f.Tlscert, f.Tlskey, err)
+	}
+	return nil
+}
+
+func (f natsFiles) useAuthority(o *nats.Options) error {
+	if f.Tlsca == "" {
+		return nil
+	}
+	if err := nats.RootCAs(f.Tlsca)(o); err != nil {
+		return fmt.Errorf("--nats-tlsca: %w; it must be the certificate of the servers' authority, in PEM", err)
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nkeys"
+
+	"teahouse/gate"
+	"teahouse/journal"
+	"teahouse/room"
+)
+
+// Whatever connects to NATS servers shows the files that the flags name, wherever they are
+// set: servers that take nobody else take the house, the doctor, a backup and trim.
+func TestNATSFiles(t *testing.T) {
+	a := newAuthority(t)
+	cert, key := a.node()
+	withToken, creds := operated(t)
+	withKey, nkey := keyed(t)
+	for what, test := range map[string]struct {
+		server *server.Options
+		yaml   string
+		env    map[string]string
+		args   []string
+	}{
+		"certificates":     {a.verifying(), "nats-tlscert: " + cert + "\n", map[string]string{"TEAHOUSE_NATS_TLSKEY": key}, []string{"--nats-tlsca", a.file}},
+		"credentials file": {withToken, "", map[string]string{"TEAHOUSE_NATS_CREDS": creds}, nil},
+		"nkey":             {withKey, "nats-nkey: " + nkey + "\n", nil, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			test.server.JetStream, test.server.StoreDir = true, t.TempDir()
+			servers := natsServer(t, test.server)
+			finds(t, patient(t, "--nats", servers).checkServers(t.Context()), wrong, servers) // they take nobody else
+			for name, value := range test.env {
+				t.Setenv(name, value)
+			}
+			flags := append([]string{"--config", write(t, "teahouse.yaml", "nats: ["+servers+"]\ndata: "+t.TempDir()+"\n"+test.yaml)}, test.args...)
+			d := patient(t, flags...)
+			finds(t, d.checkNATSFiles(t.Context()), fine, "can be used")
+			finds(t, d.checkServers(t.Context()), fine, servers, "has JetStream")
+			_, leave := join(t, d.config, io.Discard)
+			leave()
+			for _, command := range [][]string{{"backup", filepath.Join(t.TempDir(), "backup")}, {"trim", "yes"}} {
+				var said bytes.Buffer
+				if code := run(append(command, flags...), &said, &said); code != exitOK {
+					t.Errorf("%v: %d, %s", command, code, &said)
+				}
+			}
+		})
+	}
+}
+
+// join opens the house of a configuration with NATS servers, without doors.
+func join(t *testing.T, c config, logged io.Writer) (h *house, leave func()) {
+	t.Helper()
+	h = &house{House: room.NewHouse(), gate: gate.New(gate.Limits{}), log: c.logger(logged)}
+	closeJournal, err := h.keep(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlink, err := h.link(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, func() {
+		h.Close()
+		unlink()
+		closeJournal()
+	}
+}
+
+// Who runs servers and nodes has all certificates renewed, by another authority even. A node
+// goes on with the new ones once its connections break, without a restart; until it has them,
+// its log says why it is alone.
+func TestNATSFilesAreRenewed(t *testing.T) {
+	before, after := newAuthority(t), newAuthority(t)
+	store := t.TempDir()
+	start := func(a *authority, port int) *server.Server {
+		o := a.verifying()
+		o.JetStream, o.StoreDir, o.Port = true, store, port
+		return startNATS(t, o)
+	}
+	s := start(before, server.RANDOM_PORT)
+	cert, key := before.node()
+	c, _, err := parse([]string{"--nats", s.ClientURL(), "--data", t.TempDir(), "--nats-tlscert", cert, "--nats-tlskey", key, "--nats-tlsca", before.file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged notes
+	h, leave := join(t, c, &logged)
+	defer leave()
+	able := func() bool {
+		_, err := h.nodes.Ask(t.Context())
+		return err == nil && h.journal.Connected()
+	}
+	eventually(t, "the store does not answer", able)
+
+	port := s.Addr().(*net.TCPAddr).Port
+	stopNATS(s)
+	start(after, port)
+	eventually(t, "the log does not say why", func() bool {
+		return strings.Contains(logged.String(), "cluster: cannot connect to a NATS server") && strings.Contains(logged.String(), "x509")
+	})
+	cert2, key2 := after.node()
+	for path, fresh := range map[string]string{cert: cert2, key: key2, before.file: after.file} {
+		if err := os.Rename(fresh, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the store does not answer with the new files", able)
+}
+
+// A file that cannot be used is told with its flag, its path and what to do, before anybody
+// waits for a server.
+func TestNATSFilesThatCannotBeUsed(t *testing.T) {
+	a, b := newAuthority(t), newAuthority(t)
+	cert, key := a.node()
+	_, foreign := b.node()
+	_, creds := operated(t)
+	_, nkey := keyed(t)
+	none, junk, bare := filepath.Join(t.TempDir(), "none"), write(t, "junk", "junk\n"), write(t, "open", "")
+	chmod(t, bare, 0o604)
+	_, _, account := newSeed(t, nkeys.PrefixByteAccount)
+	for _, test := range []struct {
+		args  []string
+		wants []string
+	}{
+		{[]string{"--nats-creds", none}, []string{"--nats-creds: ", none, "no such file"}},
+		{[]string{"--nats-creds", t.TempDir()}, []string{"--nats-creds: ", "is not a regular file"}},
+		{[]string{"--nats-creds", junk}, []string{"--nats-creds: ", junk, "there is no JWT in it", "nsc generate creds"}},
+		{[]string{"--nats-creds", nkey}, []string{"--nats-creds: ", nkey, "there is no JWT in it"}},
+		{[]string{"--nats-creds", bare}, []string{"--nats-creds: ", bare, "mode 0604", "chmod o= "}},
+		{[]string{"--nats-nkey", junk}, []string{"--nats-nkey: ", junk, "begins with SU"}},
+		{[]string{"--nats-nkey", write(t, "account.nk", account)}, []string{"--nats-nkey: ", "begins with SU"}},
+		{[]string{"--nats-nkey", bare}, []string{"--nats-nkey: ", bare, "chmod o= "}},
+		{[]string{"--nats-tlscert", none, "--nats-tlskey", key}, []string{"--nats-tlscert: ", none}},
+		{[]string{"--nats-tlscert", cert, "--nats-tlskey", foreign}, []string{cert, foreign, "private key does not match", "in PEM"}},
+		{[]string{"--nats-tlscert", cert, "--nats-tlskey", bare}, []string{"--nats-tlskey: ", bare, "chmod o= "}},
+		{[]string{"--nats-tlsca", junk}, []string{"--nats-tlsca: ", junk, "in PEM"}},
+	} {
+		var said bytes.Buffer
+		args := append([]string{"trim", "--data", t.TempDir(), "--nats", "nats://127.0.0.1:1"}, test.args...)
+		if code := run(args, io.Discard, &said); code != exitFailed {
+			t.Errorf("%v: %d", test.args, code)
+		}
+		d := patient(t, args...)
+		findings := d.checkNATSFiles(t.Context())
+		finds(t, findings, wrong, test.wants...)
+		if asked := d.checkServers(t.Context()); asked != nil {
+			t.Errorf("%v: the servers are asked all the same: %v", test.args, asked)
+		}
+		for _, want := range test.wants {
+			if !strings.Contains(said.String(), want) {
+				t.Errorf("%v: %q is not in %s", test.args, want, &said)
+			}
+		}
+	}
+	chmod(t, creds, 0o640) // a group may be the house's alone
+	finds(t, patient(t, "--nats", "nats://127.0.0.1:1", "--nats-creds", creds).checkNATSFiles(t.Context()), fine, creds)
+	chmod(t, a.file, 0o666)
+	finds(t, patient(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), wrong, a.file, "can be changed by others")
+}
+
+// Flags that do not go together are a mistake.
+func TestNATSFilesGoTogether(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--nats names none": {"--nats-creds", "f"},
+		"give both":         {"--nats", "nats://a", "--nats-tlskey", "f"},
+		"give one":          {"--nats", "nats://a", "--nats-creds", "f", "--nats-nkey", "f"},
+	} {
+		if _, _, err := parse(args); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
+
+// Where a server and a node do not take each other both the doctor and a house say why, and
+// which flag mends that.
+func TestStrangersToServers(t *testing.T) {
+	a, b := newAuthority(t), newAuthority(t)
+	cert, key := b.node()
+	verifying := natsServer(t, a.verifying())
+	withKey, _ := keyed(t)
+	_, nkey := keyed(t)
+	keyed := natsServer(t, withKey)
+	var opening sync.WaitGroup
+	for _, test := range []struct {
+		remedy string
+		args   []string
+	}{
+		{"give the certificate of its authority with --nats-tlsca", []string{verifying}},
+		{"takes the one of --nats-tlscert", []string{verifying, "--nats-tlsca", a.file}},
+		{"takes the one of --nats-tlscert", []string{verifying, "--nats-tlsca", a.file, "--nats-tlscert", cert, "--nats-tlskey", key}},
+		{"name it in --nats as its certificate does", []string{strings.Replace(verifying, "127.0.0.1", "localhost", 1), "--nats-tlsca", a.file}},
+		{"have it take TLS", []string{keyed, "--nats-tlsca", a.file}},
+		{"--nats-creds or --nats-nkey", []string{keyed, "--nats-nkey", nkey}},
+		{"see that it runs", []string{"nats://127.0.0.1:1"}},
+	} {
+		d := patient(t, append([]string{"--data", t.TempDir(), "--nats"}, test.args...)...)
+		finds(t, d.checkServers(t.Context()), wrong, test.remedy)
+		opening.Go(func() { // all at once: each tries until it has no more time
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			if _, err := journal.Open(ctx, d.journalConfig(d.logger(io.Discard))); err == nil || !strings.Contains(err.Error(), test.remedy) {
+				t.Errorf("%v: a house says %v", test.args, err)
+			}
+		})
+	}
+	opening.Wait()
+}
+
+// A certificate that is not valid now is found before the servers refuse it.
+func TestTermOfACertificate(t *testing.T) {
+	now := time.Now()
+	for from, want := range map[time.Duration]mark{-30 * time.Minute: fine, -2 * time.Hour: wrong, time.Minute: wrong} {
+		c := &x509.Certificate{NotBefore: now.Add(from), NotAfter: now.Add(from + time.Hour)}
+		finds(t, checkTerm(c, now), want, "--nats-tlscert")
+	}
+}

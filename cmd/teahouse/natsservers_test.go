@@ -1,0 +1,181 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/nats-io/jwt/v2"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nkeys"
+)
+
+// natsServer starts a NATS server, and returns its URL.
+func natsServer(t *testing.T, o *server.Options) string {
+	t.Helper()
+	o.Port = server.RANDOM_PORT
+	return startNATS(t, o).ClientURL()
+}
+
+// startNATS starts a NATS server at the port that the options have.
+func startNATS(t *testing.T, o *server.Options) *server.Server {
+	t.Helper()
+	o.Host, o.NoSigs = "127.0.0.1", true
+	s, err := server.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { stopNATS(s) })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the NATS server does not start")
+	}
+	return s
+}
+
+func stopNATS(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+// An authority signs certificates.
+type authority struct {
+	t    *testing.T
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+	file string // of its certificate
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{t: t}
+	a.cert = &x509.Certificate{Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	a.file, _ = a.sign(a.cert)
+	pair, err := os.ReadFile(a.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(pair)
+	if a.cert, err = x509.ParseCertificate(block.Bytes); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// sign returns files with a certificate and its key; the first that it signs is its own.
+func (a *authority) sign(c *x509.Certificate) (cert, key string) {
+	a.t.Helper()
+	pair, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if a.key == nil {
+		a.key = pair
+	}
+	c.SerialNumber = big.NewInt(time.Now().UnixNano())
+	if c.NotAfter.IsZero() {
+		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, c, a.cert, pair.Public(), a.key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(pair)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return write(a.t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))),
+		write(a.t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+}
+
+// node signs the certificate of a client.
+func (a *authority) node() (cert, key string) {
+	return a.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "node"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+}
+
+// verifying returns the options of a server with a certificate of this authority, which
+// takes none but clients with one, too.
+func (a *authority) verifying() *server.Options {
+	a.t.Helper()
+	pair, err := tls.LoadX509KeyPair(a.sign(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	nodes := x509.NewCertPool()
+	nodes.AddCert(a.cert)
+	return &server.Options{
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: nodes},
+		TLSVerify: true, TLSTimeout: 3,
+	}
+}
+
+// newSeed makes the key pair of somebody in NATS.
+func newSeed(t *testing.T, role nkeys.PrefixByte) (pair nkeys.KeyPair, public, seed string) {
+	t.Helper()
+	pair, err := nkeys.CreatePair(role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if public, err = pair.PublicKey(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := pair.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair, public, string(raw)
+}
+
+// operated returns the options of a server which takes none but a user of an account, both
+// known by their JWTs, and the credentials file of that user.
+func operated(t *testing.T) (o *server.Options, creds string) {
+	t.Helper()
+	operator, operatorKey, _ := newSeed(t, nkeys.PrefixByteOperator)
+	account, accountKey, _ := newSeed(t, nkeys.PrefixByteAccount)
+	_, userKey, userSeed := newSeed(t, nkeys.PrefixByteUser)
+
+	_, systemKey, _ := newSeed(t, nkeys.PrefixByteAccount) // which JetStream wants
+
+	accounts := &server.MemAccResolver{}
+	for _, key := range []string{accountKey, systemKey} {
+		claims := jwt.NewAccountClaims(key)
+		if key == accountKey {
+			claims.Limits.JetStreamLimits = jwt.JetStreamLimits{DiskStorage: jwt.NoLimit, MemoryStorage: jwt.NoLimit, Streams: jwt.NoLimit, Consumer: jwt.NoLimit}
+		}
+		known, err := claims.Encode(operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := accounts.Store(key, known); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token, err := jwt.NewUserClaims(userKey).Encode(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := jwt.FormatUserConfig(token, []byte(userSeed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &server.Options{
+		TrustedOperators: []*jwt.OperatorClaims{jwt.NewOperatorClaims(operatorKey)}, AccountResolver: accounts, SystemAccount: systemKey,
+	}, write(t, "tea.creds", string(file))
+}
+
+// keyed returns the options of a server which takes none but the user of an nkey, and the
+// file of its seed.
+func keyed(t *testing.T) (o *server.Options, nkey string) {
+	t.Helper()
+	_, public, seed := newSeed(t, nkeys.PrefixByteUser)
+	return &server.Options{Nkeys: []*server.NkeyUser{{Nkey: public}}}, write(t, "tea.nk", seed+"\n")
+}
