@@ -23,6 +23,7 @@ type (
 		Teahouse string    `json:"teahouse"` // backupMark
 		Version  int       `json:"version"`
 		Time     time.Time `json:"time"`
+		Origin   string    `json:"origin,omitempty"` // the name of the folder that it is of
 	}
 
 	// A backupLine is a stored message, or the trailer.
@@ -122,7 +123,11 @@ func (e *engine) backup(ctx context.Context, w io.Writer, streams []string) erro
 }
 
 func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string) error {
-	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format, Time: time.Now().UTC()}); err != nil {
+	origin, err := e.origin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return err
 	}
 	count := uint64(0)
@@ -202,42 +207,42 @@ func mostPacked(stream string, m room.Memory) (most int64, hint string) {
 	return spaceBytes(room.Desk), ""
 }
 
-// readBackup calls f with each message of a backup. It returns nil only where
+// readBackup calls f with each message of a backup. It returns no error only where
 // the backup is whole, and holds no more than there may be.
-func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) error {
+func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) (header backupHeader, err error) {
 	space := &backupSpace{memory: m, taken: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
 	if err != nil {
-		return fmt.Errorf("it is no backup: %w", err)
+		return header, fmt.Errorf("it is no backup: %w", err)
 	}
 	lines := bufio.NewScanner(compressed)
 	lines.Buffer(nil, maxBackupLine)
 	if !lines.Scan() {
-		return errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
+		return header, errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
 	}
-	if err := checkHeader(lines.Bytes()); err != nil {
-		return err
+	if header, err = decodeHeader(lines.Bytes()); err != nil {
+		return header, err
 	}
 	for count := uint64(0); lines.Scan(); count++ {
 		line, err := decodeBackupLine(lines.Bytes())
 		switch {
 		case err != nil:
-			return err
+			return header, err
 		case line.End && line.Count != count:
-			return fmt.Errorf("it is damaged: it holds %d messages of %d", count, line.Count)
+			return header, fmt.Errorf("it is damaged: it holds %d messages of %d", count, line.Count)
 		case line.End && lines.Scan():
-			return errors.New("it is damaged: it goes on after its end")
+			return header, errors.New("it is damaged: it goes on after its end")
 		case line.End:
-			return damaged(lines.Err())
+			return header, damaged(lines.Err())
 		}
 		if err := space.take(line); err != nil {
-			return err
+			return header, err
 		}
 		if err := f(line); err != nil {
-			return err
+			return header, err
 		}
 	}
-	return damaged(errors.Join(errors.New("its end is missing"), lines.Err()))
+	return header, damaged(errors.Join(errors.New("its end is missing"), lines.Err()))
 }
 
 func damaged(err error) error {
@@ -247,15 +252,14 @@ func damaged(err error) error {
 	return fmt.Errorf("it is damaged: %w", err)
 }
 
-func checkHeader(line []byte) error {
-	var header backupHeader
+func decodeHeader(line []byte) (header backupHeader, err error) {
 	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMark {
-		return errors.New("it is no backup of a teahouse")
+		return header, errors.New("it is no backup of a teahouse")
 	}
 	if err := checkFormat(strconv.Itoa(header.Version)); err != nil {
-		return fmt.Errorf("it %w; use the teahouse that wrote it", err)
+		return header, fmt.Errorf("it %w; use the teahouse that wrote it", err)
 	}
-	return nil
+	return header, nil
 }
 
 // decodeBackupLine reads a message or the trailer.

@@ -168,8 +168,8 @@ func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"PM","subject":"pm.YQ\n","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
 	f.Add([]byte(`{"teahouse":"backup","version":` + newer + `}`))
 	f.Fuzz(func(t *testing.T, plain []byte) {
-		_ = readBackup(bytes.NewReader(plain), room.Memory{}, func(*backupLine) error { return nil })
-		_ = readBackup(bytes.NewReader(zip(plain)), room.Memory{}, func(l *backupLine) error {
+		_, _ = readBackup(bytes.NewReader(plain), room.Memory{}, func(*backupLine) error { return nil })
+		_, _ = readBackup(bytes.NewReader(zip(plain)), room.Memory{}, func(l *backupLine) error {
 			if l.Stream == "" || strings.ContainsAny(l.Subject, " \r\n*>") {
 				t.Errorf("message %+v", l)
 			}

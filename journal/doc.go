@@ -56,6 +56,10 @@
 // and rows of the book, by [Journal.Watch], in the engine's order, so that all end with the
 // same book.
 //
+// [Unpack] makes the streams there of a backup, which may be of a folder. Until all is in them
+// they are of a version that no teahouse opens. The metadata of ROOM names the folder: that is
+// how [Open] knows whether what a folder has of its own is there, too, and warns where it is not.
+//
 // # The book
 //
 // [Journal.Write] is for what the house decides, such as who is banned: it notes

@@ -40,6 +40,12 @@ func noteServers(dir, urls string) error {
 	return os.WriteFile(path, []byte(note), 0o600)
 }
 
+// NoteServers notes in a data directory in which NATS servers its house is from now on, for
+// [Elsewhere].
+func NoteServers(data, urls string) error {
+	return noteServers(filepath.Join(data, folderName), urls)
+}
+
 // Elsewhere tells whether the journal of a data directory had its streams in NATS servers
 // when it was open last, and where those were then.
 func Elsewhere(data string) (hosts string, elsewhere bool, err error) {

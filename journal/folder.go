@@ -48,14 +48,20 @@ func openFolder(data string) (node, dir string, err error) {
 	} else if err != nil {
 		return "", "", err
 	}
-	name, err := os.ReadFile(filepath.Join(dir, nodeFile))
+	node, err = readNode(dir)
 	if err != nil {
 		return "", "", fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
 	}
-	if node = strings.TrimSpace(string(name)); node == "" || strings.ContainsAny(node, ". \n") {
+	if node == "" || strings.ContainsAny(node, ". \n") {
 		return "", "", fmt.Errorf("journal: %s is damaged; move the folder away, and unpack a backup if there is one", filepath.Join(dir, nodeFile))
 	}
 	return node, dir, nil
+}
+
+// readNode returns the name of the node whose folder it is.
+func readNode(dir string) (string, error) {
+	name, err := os.ReadFile(filepath.Join(dir, nodeFile))
+	return strings.TrimSpace(string(name)), err
 }
 
 // checkFolder returns nil for a journal's folder that can be read. The error is
@@ -83,6 +89,9 @@ func checkFolder(dir string) error {
 
 // checkFormat returns an error for the version of what cannot be read.
 func checkFormat(version string) error {
+	if strings.HasPrefix(version, unfinished) {
+		return errUnfinished
+	}
 	for v := oldestFormat; v <= format; v++ {
 		if version == strconv.Itoa(v) {
 			return nil

@@ -29,21 +29,30 @@ func (e *engine) checkOlderNodes(ctx context.Context) error {
 		return err
 	}
 	e.log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", beatTime)
-	beats, err := e.nc.SubscribeSync(beatSubject)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	defer func() { _ = beats.Unsubscribe() }()
-	switch _, err := beats.NextMsg(beatTime); {
-	case errors.Is(err, nats.ErrTimeout):
-		return nil
-	case err != nil:
-		return fmt.Errorf("journal: %w", err)
+	if running, err := e.hearsNodes(); err != nil || !running {
+		return err
 	}
 	if older, err := e.isOlder(ctx); err != nil || !older { // it was another node of now
 		return err
 	}
 	return errOlderNodes
+}
+
+// hearsNodes reports whether a node runs that has its streams in the same NATS servers.
+func (e *engine) hearsNodes() (bool, error) {
+	beats, err := e.nc.SubscribeSync(beatSubject)
+	if err != nil {
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = beats.Unsubscribe() }()
+	_, err = beats.NextMsg(beatTime)
+	switch {
+	case errors.Is(err, nats.ErrTimeout):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	return true, nil
 }
 
 // isOlder reports whether there are streams elsewhere of an older version.

@@ -159,22 +159,23 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 	}
 	kept := e.widen(&wanted[0], have[0])
 	for i, want := range wanted {
-		if err := e.ensureStream(ctx, have[i], want); isTooLarge(err) {
-			return fmt.Errorf("journal: stream %s: the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.Name, want.MaxBytes>>20, err)
-		} else if err != nil {
-			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
+		if err := e.ensureStream(ctx, have[i], want); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, err))
 		}
 	}
 	e.know(kept)
 	return nil
 }
 
-// isTooLarge reports whether servers refuse a stream because it may become larger than they
-// have storage for, which they set aside for it.
-func isTooLarge(err error) bool {
+// tooLarge adds to an error what to do where servers refuse a stream because it may become
+// larger than they have storage for, which they set aside for it.
+func tooLarge(want jetstream.StreamConfig, err error) error {
 	const noResources, noStorage = 10023, 10047
 	var api *jetstream.APIError
-	return errors.As(err, &api) && (api.ErrorCode == noResources || api.ErrorCode == noStorage)
+	if !errors.As(err, &api) || api.ErrorCode != noResources && api.ErrorCode != noStorage {
+		return err
+	}
+	return fmt.Errorf("the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.MaxBytes>>20, err)
 }
 
 // findStream returns a stream as it is, nil where there is none.
@@ -189,7 +190,9 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 		return nil, err
 	}
 	have := stream.CachedInfo().Config
-	if err := checkFormat(have.Metadata[formatKey]); err != nil {
+	if err := checkFormat(have.Metadata[formatKey]); errors.Is(err, errUnfinished) {
+		return nil, fmt.Errorf("it %w", err)
+	} else if err != nil {
 		return nil, fmt.Errorf("it %w; run the teahouse that wrote it, or choose another place", err)
 	}
 	return &have, nil
@@ -231,11 +234,11 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 	if err != nil {
 		return err
 	}
-	have, err := e.findStream(ctx, want.Name)
+	made, err := e.js.Stream(ctx, want.Name)
 	if err != nil {
 		return err
 	}
-	return e.ensureStream(ctx, have, want) // as we want it where a bucket is otherwise
+	return e.ensureStream(ctx, &made.CachedInfo().Config, want) // as we want it where a bucket is otherwise
 }
 
 // A message is one that a stream holds.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/charmbracelet/log"
+
 	"teahouse/room"
 )
 
@@ -20,7 +22,16 @@ const unpacking = "unpacking-*"
 // a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
 // whole; otherwise nothing is left behind. Private messages wait for another 30
 // days from then on.
+//
+// With c.URL it makes the streams of NATS servers, where no house may be yet, and no node run.
+// What it leaves behind where it is killed no journal opens, and the next one removes.
 func Unpack(ctx context.Context, c Config, backup io.Reader) error {
+	if c.Log == nil {
+		c.Log = log.New(io.Discard)
+	}
+	if c.URL != "" {
+		return unpackElsewhere(ctx, c, backup)
+	}
 	dir := c.Dir
 	place := filepath.Join(dir, folderName)
 	if err := checkFolder(place); !errors.Is(err, fs.ErrNotExist) {
@@ -69,7 +80,7 @@ func fill(ctx context.Context, dir string, m room.Memory, backup io.Reader) erro
 		return err
 	}
 	if err = j.engine.widenLetters(ctx); err == nil {
-		err = readBackup(backup, m, func(line *backupLine) error {
+		_, err = readBackup(backup, m, func(line *backupLine) error {
 			_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
 			return err
 		})

@@ -10,7 +10,7 @@ import (
 // Verify reads a backup to its end. It returns nil where all of it is there and
 // can be read by [Unpack] with the same limits to what is said.
 func Verify(backup io.Reader, m room.Memory) error {
-	if err := readBackup(backup, m, func(*backupLine) error { return nil }); err != nil {
+	if _, err := readBackup(backup, m, func(*backupLine) error { return nil }); err != nil {
 		return fmt.Errorf("journal: the backup cannot be used: %w", err)
 	}
 	return nil

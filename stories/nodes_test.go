@@ -34,6 +34,16 @@ func long(t *testing.T) {
 
 func startNodes(t *testing.T, flags ...string) *nodes {
 	t.Helper()
+	n := newNodes(t, flags...)
+	for i := range n.houses {
+		n.start(i)
+	}
+	return n
+}
+
+// newNodes starts the servers, and none of the nodes.
+func newNodes(t *testing.T, flags ...string) *nodes {
+	t.Helper()
 	n := &nodes{t: t, houses: make([]*house, len(nodeHosts))}
 	n.startServers()
 	ports := make([]int, len(nodeHosts))
@@ -56,9 +66,6 @@ func startNodes(t *testing.T, flags ...string) *nodes {
 			"--listen", fmt.Sprintf("classic://%s:%d?idle=0", at, freePort(t, at)),
 			"--listen", fmt.Sprintf("gopl://%s:%d?idle=0", at, freePort(t, at)),
 		}, flags))
-	}
-	for i := range n.houses {
-		n.start(i)
 	}
 	return n
 }
@@ -88,6 +95,12 @@ func (n *nodes) start(i int) {
 	if before := n.houses[i]; before != nil {
 		data = before.data
 	}
+	n.startIn(i, data)
+}
+
+// startIn is start with a data directory.
+func (n *nodes) startIn(i int, data string) {
+	n.t.Helper()
 	h := startIn(n.t, data, n.flags[i]...)
 	n.houses[i] = h
 	onFailure(n.t, fmt.Sprint("how node ", i, " did"), func() string {

@@ -154,8 +154,9 @@ func giveBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Co
 	logger.Info("backup made")
 }
 
-// restore makes a data directory from a backup, or nothing.
-func restore(c config) error {
+// restore makes a data directory from a backup, or fills NATS servers from it and puts the
+// host key into the data directory; or it changes nothing.
+func restore(c config, logger *log.Logger) error {
 	f, err := os.Open(c.Restore.File)
 	if err != nil {
 		return err
@@ -178,8 +179,16 @@ func restore(c config) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
 	defer cancel()
-	if err := unpackBundle(ctx, journal.Config{Dir: c.Data, Memory: c.memory()}, f); err != nil {
+	if err := unpackBundle(ctx, c.journalConfig(logger), f); err != nil {
 		return err
 	}
 	return keys.Import(c.Data, hostKey)
+}
+
+// restoredTo says where a backup was restored to.
+func (c config) restoredTo() string {
+	if c.Nats == "" {
+		return c.Data
+	}
+	return "the NATS servers, and the host key to " + c.Data
 }

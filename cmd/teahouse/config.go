@@ -72,7 +72,8 @@ type config struct {
 	} `cmd:"" help:"Write all that is kept, and the host key, to a file. The house may be open."`
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
-	} `cmd:"" help:"Make a data directory from a backup. The house must be closed."`
+	} `cmd:"" help:"Make a data directory from a backup or, with --nats, fill NATS servers from it, where no house is yet. The house must be closed."`
+	Move struct{} `cmd:"" help:"Bring all that the data directory has into NATS servers, where no house is yet. The house must be closed."`
 	Trim struct {
 		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
 	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
@@ -112,7 +113,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, trim, doctor, config or health.
+// The command is serve, backup, restore, move, trim, doctor, config or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
@@ -135,8 +136,10 @@ func (c *config) check(command string) (err error) {
 		return errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
 	case c.NameAge < 0 || c.Limit.negative():
 		return errors.New("--name-age and the limits cannot be negative")
-	case c.Data == "" && (command == "backup" || command == "restore"):
+	case c.Data == "" && slices.Contains([]string{"backup", "restore", "move"}, command):
 		return fmt.Errorf("%s: --data must name a directory", command)
+	case c.Nats == "" && command == "move":
+		return errors.New("move: --nats must name the servers; from one data directory to another, use backup and restore")
 	case c.Nats == "" && command == "trim":
 		return errors.New("trim: --nats must name the servers; a house without them goes by its flags when it starts")
 	case c.Metrics == "" && command == "health":

@@ -2,7 +2,8 @@
 //
 //	teahouse [--listen URL]... [--data DIR] [--history LINES] [flags]
 //	teahouse backup FILE [--data DIR]
-//	teahouse restore FILE [--data DIR]
+//	teahouse restore FILE [--data DIR] [--nats URL]
+//	teahouse move --nats URL [--data DIR]
 //	teahouse trim [yes] --nats URL [--history LINES] [flags]
 //	teahouse doctor [flags]
 //	teahouse config [flags]

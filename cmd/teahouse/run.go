@@ -65,8 +65,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, describeBundle(c.Backup.File), c.Backup.File)
 		}
 	case "restore":
-		if err = restore(c); err == nil {
-			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.Data)
+		if err = restore(c, logger); err == nil {
+			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.restoredTo())
+		}
+	case "move":
+		if err = move(c, logger); err == nil {
+			fmt.Fprintf(stderr, "Moved all that %s has to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
 		}
 	case "trim":
 		var code int

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+)
+
+// movingName is the name of the backup in the data directory by which its house is moved. It
+// is removed in the end; one that is left by a process that was killed is overwritten.
+const movingName = "moving.backup"
+
+// move brings all that a data directory has into NATS servers, and leaves it there, too, with
+// a note of where the house is now. The lock has nothing be said in between.
+func move(c config, logger *log.Logger) error {
+	node, ok := journal.HasOwn(c.Data)
+	if !ok {
+		return fmt.Errorf("there is nothing to move: no house has kept anything in %s; say where the data directory is with --data", c.Data)
+	}
+	unlock, err := lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	file, err := os.OpenFile(filepath.Join(c.Data, movingName), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	defer cancel()
+	own := c
+	own.Nats = ""
+	if err := journal.BackupClosed(ctx, own.journalConfig(logger), file); err != nil {
+		return err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	err = journal.Unpack(ctx, c.journalConfig(logger), file)
+	var house *journal.HouseError
+	if errors.As(err, &house) && house.Origin == node {
+		return fmt.Errorf("what %s has was moved to these NATS servers already; start the house with --nats", c.Data)
+	}
+	if err != nil {
+		return err
+	}
+	return journal.NoteServers(c.Data, c.Nats)
+}

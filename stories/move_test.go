@@ -1,0 +1,205 @@
+package stories
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+)
+
+// A furnished house is one with some of everything that lasts.
+type furnished struct {
+	alice, bob, mallory, carol string // their keys
+}
+
+// furnish leaves some of everything in a house: an operator, a name, a topic, talk in two
+// rooms, a private message that waits, somebody who is banned, somebody whose ban was lifted,
+// and what was forgotten.
+func furnish(t *testing.T, h *house) *furnished {
+	t.Helper()
+	f := &furnished{newKey(t), newKey(t), newKey(t), newKey(t)}
+	code := strings.TrimPrefix(h.until("there is no operator; come in with a key and type the line")["line"], "/")
+	f.orders(t, h, code)
+	for _, name := range []string{"bob", "mallory", "carol"} {
+		file := map[string]string{"bob": f.bob, "mallory": f.mallory, "carol": f.carol}[name]
+		s := h.enterAs(name, file)
+		s.says("/quit")
+		s.shows("[exit 0]")
+	}
+	tea := h.enterAs("alice", f.alice)
+	tea.goes("tea")
+	tea.says("said in tea")
+	tea.shows("said in tea")
+	tea.says("/quit")
+	tea.shows("[exit 0]")
+	h.asks("carol", f.carol, "say to be forgotten").want(t, 0, "", "")
+	h.asks("carol", f.carol, "forget me yes").want(t, 0, "What carol said is forgotten, and will be removed from what is kept.\n", "")
+	f.orders(t, h, "say said in the lobby", "topic tea at five", "to bob for bob alone",
+		"ban mallory 10d spam", "ban carol 10d in error", "unban carol")
+	return f
+}
+
+// orders has alice run commands.
+func (f *furnished) orders(t *testing.T, h *house, commands ...string) {
+	t.Helper()
+	for _, command := range commands {
+		if r := h.asks("alice", f.alice, command); r.code != 0 {
+			t.Fatalf("%s: %+v", command, r)
+		}
+	}
+}
+
+// isWhole checks that all of it is in a house, but for what waited for bob, and that nothing
+// is back that was taken away.
+func (f *furnished) isWhole(t *testing.T, where string, h *house) {
+	t.Helper()
+	for command, want := range map[string]string{
+		"history":            "alice: said in the lobby",
+		"history --room tea": "alice: said in tea",
+		"topic":              "tea at five",
+		"bans":               "mallory",
+		"audit":              "unban carol",
+		"whois alice":        "alice",
+	} {
+		if r := h.asks("alice", f.alice, command); r.code != 0 || !strings.Contains(r.out, want) {
+			t.Errorf("%s: %s: %+v", where, command, r)
+		}
+	}
+	if r := h.asks("mallory", f.mallory, "who"); r.code == 0 {
+		t.Errorf("%s: mallory is in: %+v", where, r)
+	}
+	if r := h.asks("carol", f.carol, "who"); r.code != 0 {
+		t.Errorf("%s: carol is kept out: %+v", where, r)
+	}
+	if r := h.asks("carol", f.carol, "export"); strings.Contains(r.out, "to be forgotten") {
+		t.Errorf("%s: what was forgotten is back: %+v", where, r)
+	}
+	ask(t, with(h.ssh("alice"), "say", "I am her")).want(t, 0, "", "")
+	if r := ask(t, with(h.ssh("dora"), "history")); !strings.Contains(r.out, ": I am her") || strings.Contains(r.out, "alice: I am her") {
+		t.Errorf("%s: alice's name is anybody's: %+v", where, r)
+	}
+	if e := h.logged("there is no operator; come in with a key and type the line"); e != nil {
+		t.Errorf("%s: nobody is an operator", where)
+	}
+}
+
+// Protects all that a house has from the day when it becomes three: by the guide's commands it
+// is in the NATS servers, at each node, and comes back to one machine, too. Who forgets to move
+// it is told so, and of a move that was killed in the middle nobody takes half for whole.
+func TestFromOneMachineToThree(t *testing.T) {
+	t.Parallel()
+	long(t)
+	one := start(t)
+	f := furnish(t, one)
+	one.signal(syscall.SIGTERM)
+	one.exits(0)
+
+	n := newNodes(t)
+	dir, servers := t.TempDir(), n.flags[0][1]
+	file := filepath.Join(dir, "teahouse.yaml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "nats: %s\ndata: %s\n", servers, one.data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	commands := guideCommands(t, "From one machine to three", strings.NewReplacer(
+		"/etc/teahouse/teahouse.yaml", file, "/var/lib/teahouse", filepath.Join(dir, "again"), "/var/backups/teahouse", dir))
+	if len(commands) != 4 {
+		t.Fatalf("the guide has %q", commands)
+	}
+	move, refill, backup, restore := commands[0], commands[1], commands[2], commands[3]
+
+	moving := launch(t, with([]string{program("teahouse")}, move...)...)
+	waitForStream(t, n.servers[0].addr(), "ROOM")
+	_ = moving.process.Signal(syscall.SIGKILL) // it may be done
+	eventually(t, "it has ended", moving.isGone)
+	if moving.code == 0 {
+		t.Error("the move was not killed in time")
+	}
+	teahouse(t, "--data", filepath.Join(dir, "other"), "--nats", servers, "--listen", "ssh://127.0.0.1:0").want(t, 1, "", "is not whole")
+	teahouse(t, move...).want(t, 0, "", "Moved all that "+one.data+" has to the NATS servers.")
+	teahouse(t, move...).want(t, 1, "", "was moved to these NATS servers already")
+	teahouse(t, "backup", filepath.Join(dir, "none"), "--data", one.data).want(t, 1, "", "give backup the same --nats")
+
+	n.startIn(0, one.data)
+	for i := 1; i < len(n.houses); i++ {
+		data := filepath.Join(dir, fmt.Sprint("node", i))
+		copyFile(t, filepath.Join(one.data, "ssh_host_ed25519_key"), filepath.Join(data, "ssh_host_ed25519_key"))
+		n.startIn(i, data)
+	}
+	for i, h := range n.houses {
+		f.isWhole(t, fmt.Sprint("node ", i), h)
+		if h.fingerprint != one.fingerprint {
+			t.Errorf("node %d has another host key", i)
+		}
+		for _, e := range h.log() {
+			if e["level"] != "info" {
+				t.Errorf("node %d logs %v", i, e)
+			}
+		}
+	}
+	bob := n.houses[2].enterAs("bob", f.bob)
+	bob.shows("] for bob alone")
+	bob.says("said at three")
+	bob.shows("said at three")
+
+	for _, h := range n.houses {
+		h.signal(syscall.SIGTERM)
+		h.exits(0)
+	}
+	teahouse(t, backup...).want(t, 0, "", "Saved ")
+	teahouse(t, restore...).want(t, 0, "", "Restored ")
+	back := startIn(t, filepath.Join(dir, "again"))
+	f.isWhole(t, "one machine again", back)
+	if r := ask(t, with(back.ssh("dora"), "history")); !strings.Contains(r.out, "bob: said at three") || back.fingerprint != one.fingerprint {
+		t.Errorf("one machine again: %+v", r)
+	}
+
+	// All servers are lost, and there is the backup.
+	fresh, data := "nats://"+startNATS(t).addr(), filepath.Join(dir, "data")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "nats: %s\ndata: %s\n", fresh, data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, filepath.Join(dir, "three.backup"), filepath.Join(dir, "2026-11-20.backup"))
+	teahouse(t, refill...).want(t, 0, "", "to the NATS servers, and the host key to "+data)
+	refilled := startIn(t, data, "--nats", fresh)
+	f.isWhole(t, "fresh servers", refilled)
+	if refilled.fingerprint != one.fingerprint {
+		t.Error("the house in fresh servers has another host key")
+	}
+}
+
+// waitForStream waits until a NATS server has a stream.
+func waitForStream(t *testing.T, addr, name string) {
+	t.Helper()
+	nc, err := nats.Connect("nats://" + addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := nc.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "there is the stream "+name, func() bool {
+		_, err := js.StreamInfo(name)
+		return err == nil
+	})
+}
+
+// copyFile copies a file, for its owner's eyes, into a directory that is made.
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(to, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
