@@ -34,16 +34,24 @@ type debt struct {
 	after    uint64    // the message after which it may be
 	notUntil time.Time // there is no use in looking before
 	failed   bool      // it could not be read, which is logged
+
+	unkept *unkept   // what was heard of it and may not be there
+	saves  bool      // the process is gone: what is not there, this node stores
+	turn   time.Time // when; zero as long as the store was not read
 }
 
 // A reading is what was found in the store for a debt.
 type reading struct {
-	of    *neighbour
-	debt  *debt
-	lines []found
-	read  uint64
-	err   error
-	done  bool // but not all lines are heard yet
+	of       *neighbour
+	debt     *debt
+	identity string
+	lines    []found
+	read     uint64 // up to which message
+	err      error
+	done     bool // but not all lines are heard yet
+
+	save   []heardLine // what is to be stored where it is not found
+	stored int         // how much of that was
 }
 
 type found struct {
@@ -58,7 +66,9 @@ func (n *neighbour) owe(wait time.Duration) {
 	if n.identity == "" || owed || len(n.debts) >= mostDebts {
 		return
 	}
-	n.debts = append(n.debts, &debt{identity: n.identity, after: n.safe, notUntil: time.Now().Add(wait)})
+	n.debts = append(n.debts, &debt{
+		identity: n.identity, after: n.unkept.after(n.safe), notUntil: time.Now().Add(wait), unkept: n.unkept,
+	})
 }
 
 // hasten has what the process said that is, or was, there be read now: it has ended.
@@ -77,32 +87,22 @@ func (n *neighbour) forgive(identity string) {
 
 // pay reads the store for a debt, one at a time.
 func (n *neighbour) pay() {
+	due := slices.IndexFunc(n.debts, func(d *debt) bool { return !time.Now().Before(d.notUntil) })
 	switch {
 	case n.reading != nil && n.reading.done:
 		n.hearStored(n.reading)
 		return
-	case n.reading != nil, len(n.debts) == 0, time.Now().Before(n.debts[0].notUntil):
+	case n.reading != nil, due < 0:
 		return
 	}
-	l, r := n.link, &reading{of: n, debt: n.debts[0]}
+	l, d := n.link, n.debts[due]
+	r := &reading{of: n, debt: d, identity: d.identity, read: d.after, err: errFault, save: n.toSave(d)}
 	n.reading = r
 	l.looked.Add(1)
-	identity, after := r.debt.identity, r.debt.after
 	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(l.ctx, readTime)
 		defer cancel()
-		r.read, r.err = after, errFault
-		l.guard("the store", func() {
-			r.read, r.err = l.store.Tail(ctx, after, func(by, where string, e *room.Event) {
-				if by == identity {
-					r.lines = append(r.lines, found{where, e})
-				}
-			})
-		})
-		// What was written anew, because somebody is forgotten, comes late in the store.
-		slices.SortStableFunc(r.lines, func(a, b found) int {
-			return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
-		})
+		l.guard("the store", func() { r.run(ctx, l.store) })
 		select {
 		case l.readings <- r:
 		case <-l.ctx.Done():
@@ -110,10 +110,39 @@ func (n *neighbour) pay() {
 	})
 }
 
+// run reads the store, and stores what is not there and is to be.
+func (r *reading) run(ctx context.Context, store Store) {
+	read, err := store.Tail(ctx, r.read, func(by, where string, e *room.Event) {
+		if by == r.identity {
+			r.lines = append(r.lines, found{where, e})
+		}
+	})
+	// What was written anew, because somebody is forgotten, comes late in the store.
+	slices.SortStableFunc(r.lines, func(a, b found) int {
+		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
+	})
+	if err == nil && len(r.save) > 0 {
+		read, err = r.saveRest(ctx, store, read)
+	}
+	r.read, r.err = read, err
+}
+
+// there returns where the lines stand that were found.
+func (r *reading) there() map[place]bool {
+	there := map[place]bool{}
+	for _, l := range r.lines {
+		there[place{l.room, l.event.Seq}] = true
+	}
+	return there
+}
+
 // hearStored hears what was found in the store, as fast as the journal can take it, unless
 // nobody is interested any more. Where not all could be read it goes on later from there.
 func (n *neighbour) hearStored(r *reading) {
 	at := slices.Index(n.debts, r.debt)
+	if !r.done {
+		n.noteStored(r)
+	}
 	if r.done = true; at < 0 {
 		n.reading = nil
 		return
@@ -136,12 +165,14 @@ func (n *neighbour) hearStored(r *reading) {
 		r.debt.after, r.debt.failed, r.debt.notUntil = r.read, true, time.Now().Add(readAgain)
 		return
 	}
-	n.debts = slices.Delete(n.debts, at, at+1)
 	if r.debt.identity == n.identity {
 		n.settled(r.read)
-	} else {
-		n.room.End(r.debt.identity)
 	}
+	if n.hasToSave(r.debt) {
+		r.debt.after = r.debt.unkept.after(r.read)
+		return
+	}
+	n.debts = slices.Delete(n.debts, at, at+1)
 }
 
 // settled goes on with what the process says that is there, now that what it has stored

@@ -64,6 +64,18 @@
 // it cannot be, this node may be the one that is cut off. How far the lost one was heard
 // stays known for a day, for the case that it comes back.
 //
+// # Those who die before all is stored
+//
+// Each beat says up to which packet its node has stored all, and who hears it keeps what came
+// after that. When the process is gone (lost, or left, or another one is there in its place)
+// the others read the store, and what they heard, and their rooms remember, and is not there,
+// they store: under the identity of that process, with its numbers and times. Who is first by
+// name begins, and the next one comes 2 s later; but nothing depends on that, nor on whether
+// the process is really dead, since who reads drops repeats. Who has stored something tells
+// the others in a packet, so that those hear it who did not hear the process: one that was
+// started in its place, and had read the store before that, is among them. What nobody heard
+// is lost with it.
+//
 // # Goroutines
 //
 // [Open] starts one, which does it all but two things: what comes for one session is

@@ -90,7 +90,7 @@ func (l *Link) answer(a *ask) {
 			say(&packet{Upto: p.N - 1})
 			return
 		}
-		say(&packet{Lost: p.Lost, Events: p.Events, Sessions: p.Sessions})
+		say(&packet{Was: p.N, Lost: p.Lost, Events: p.Events, Sessions: p.Sessions, Saved: p.Saved})
 	}
 	all := l.relay.All()
 	for len(all) > sessionsAtOnce {

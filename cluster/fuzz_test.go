@@ -20,8 +20,12 @@ type nothing struct{}
 func (nothing) Identity() (node, identity string)   { return "me", "me.1" }
 func (nothing) Heard() map[string]map[string]uint64 { return nil }
 func (nothing) Reached() uint64                     { return 0 }
-func (nothing) Behind() uint64                      { return 0 }
-func (nothing) Spare() uint64                       { return math.MaxUint64 }
+func (nothing) Stored(string) uint64                { return math.MaxUint64 }
+func (nothing) Save(context.Context, string, string, []*room.Event) (uint64, error) {
+	return 0, nil
+}
+func (nothing) Behind() uint64 { return 0 }
+func (nothing) Spare() uint64  { return math.MaxUint64 }
 func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
 	return 0, nil
 }
@@ -32,7 +36,7 @@ func newLink(t testing.TB, h *room.House) *Link {
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: nothing{}, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
-		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
+		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{}, former: h.Neighbour(formerName, nil),
 	}
 	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
@@ -47,7 +51,8 @@ func newLink(t testing.TB, h *room.House) *Link {
 func FuzzReceive(f *testing.F) {
 	f.Add(`{"node":"n","by":"n.1","n":1,"sessions":[{"id":7,"who":{"ID":7,"Name":"ada"},"door":"ssh","since":"2026-11-20T00:00:00Z","named":"2026-11-20T00:00:00Z","terminal":true,"rooms":["tea"]}],"events":[{"room":"lobby","seq":1,"time":"2026-11-20T00:00:00Z","kind":"said","who":{"ID":7,"Name":"ada"},"text":"hello"}]}`, uint8(0))
 	f.Add(`{"node":"n","by":"n.1","all":true,"upto":4,"sessions":[{"id":7,"who":{"ID":7,"Name":"me"},"left":"quit"}]}`, uint8(0))
-	f.Add(`{"node":"n","by":"n.1","n":4,"stored":9,"behind":2}`, uint8(1))
+	f.Add(`{"node":"n","by":"n.1","n":1,"saved":{"by":"m.1","stored":9,"events":[{"room":"lobby","seq":1,"time":"2026-11-20T00:00:00Z","kind":"said","who":{"ID":7,"Name":"ada"},"text":"hello"}]}}`, uint8(0))
+	f.Add(`{"node":"n","by":"n.1","n":4,"stored":9,"behind":2,"kept":3}`, uint8(1))
 	f.Add(`{"node":"n","leaving":true}`, uint8(1))
 	f.Add(`{"after":2}`, uint8(2))
 	f.Add(`{"session":1,"event":{"time":"2026-11-20T00:00:00Z","kind":"told","who":{"Name":"ada"},"text":"hi","says":{"phrase":"The name %s is taken.","args":[{"text":"x"}]}}}`, uint8(3))

@@ -195,11 +195,17 @@ func startNode(t *testing.T, url string) *node { return startNodeIn(t, url, t.Te
 
 func startNodeIn(t *testing.T, url, dir string) *node {
 	t.Helper()
+	return startNodeAt(t, url, url, dir)
+}
+
+// startNodeAt starts a node that reaches its store by a URL, and other nodes by another.
+func startNodeAt(t *testing.T, store, others, dir string) *node {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	memory := room.Memory{Lines: 100_000}
 	logger := log.NewWithOptions(t.Output(), log.Options{Level: log.DebugLevel, ReportTimestamp: true, TimeFormat: "05.000"})
-	j, err := journal.Open(ctx, journal.Config{Dir: dir, URL: url, Memory: memory, Log: logger})
+	j, err := journal.Open(ctx, journal.Config{Dir: dir, URL: store, Memory: memory, Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +228,7 @@ func startNodeIn(t *testing.T, url, dir string) *node {
 	if err := j.Watch(n.Learn); err != nil {
 		t.Fatal(err)
 	}
-	if n.link, err = cluster.Open(url, n.House, relay, j, cluster.Likeness{Version: "v1"}, logger); err != nil {
+	if n.link, err = cluster.Open(others, n.House, relay, j, cluster.Likeness{Version: "v1"}, logger); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.stop)

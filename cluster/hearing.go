@@ -35,6 +35,8 @@ type hearing struct {
 	// the room is closed.
 	unknown map[string]time.Time
 
+	unkept *unkept // what was heard and it may not have stored
+
 	safe    uint64 // what it has stored up to there was heard
 	behind  uint64 // how much it has yet to store
 	missing bool   // some of what it said is nowhere but in the store, and comes first
@@ -70,22 +72,35 @@ func (n *neighbour) hearNext(p *packet) {
 	n.last = p.N
 }
 
+// newHearing returns the hearing of a process of which nothing was heard. What it stores
+// comes after a message.
+func newHearing(after uint64) hearing {
+	return hearing{safe: after, unknown: map[string]time.Time{}, unkept: &unkept{}}
+}
+
 // hear hears the events of a packet. It reports whether some have to wait for a room:
 // then the packet is asked for again.
 func (n *neighbour) hear(p *packet) (waits bool) {
+	if p.Saved != nil {
+		n.link.guard("node "+n.node, func() { n.link.hearSaved(p.Saved) })
+	}
 	for i := range p.Events {
-		n.link.guard("node "+n.node, func() { waits = n.hearEvent(&p.Events[i]) || waits })
+		n.link.guard("node "+n.node, func() { waits = n.hearEvent(&p.Events[i], max(p.N, p.Was)) || waits })
 	}
 	return waits
 }
 
-func (n *neighbour) hearEvent(sent *event) (waits bool) {
+// hearEvent hears an event that came in a packet of a number.
+func (n *neighbour) hearEvent(sent *event, packet uint64) (waits bool) {
 	e, err := sent.event(roomKinds())
 	switch {
 	case err != nil:
 		n.link.log.Warn("cluster: an event cannot be read", "node", n.node, "err", err)
 	case n.room.Hear(sent.Room, e):
 		delete(n.unknown, sent.Room)
+		if e.From != "" && e.Kind != room.Announced { // else it was heard before, or is stored nowhere
+			n.unkept.add(heardLine{*sent, e, packet, n.safe})
+		}
 	default:
 		return n.waitsFor(sent.Room)
 	}

@@ -53,7 +53,7 @@ func newEar(t *testing.T, s Store) *ear {
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
-		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
+		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{}, former: h.Neighbour(formerName, nil),
 	}
 	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())

@@ -38,10 +38,11 @@ const (
 	mostNotices = 4096
 
 	// mostNodes is how many other nodes there may be, and maxNode the most bytes of the name
-	// of one. mostSessions is how many sessions one may tell of, and mostEarlier of how many
+	// of one, and maxIdentity of a process there. mostSessions is how many sessions one may tell of, and mostEarlier of how many
 	// of its processes it is known that they are over.
 	mostNodes    = 100
 	maxNode      = 64
+	maxIdentity  = 128
 	mostSessions = 100_000
 	mostEarlier  = 1000
 
@@ -70,6 +71,9 @@ type Store interface {
 	Identity() (node, identity string)
 	// Heard returns which events the rooms had at the start, by identity and room.
 	Heard() map[string]map[string]uint64
+	// Stored returns up to which event of a room, by number, all of this process's are stored
+	// that are to be.
+	Stored(room string) uint64
 	// Reached returns a message in the store that none of this process's is after.
 	Reached() uint64
 	// Behind returns how many of this process's events are not stored yet.
@@ -80,6 +84,9 @@ type Store interface {
 	// Tail calls f with the lines after a message, and with who was forgotten, and whose
 	// they are. It returns up to where it has read, also with an error. It may wait.
 	Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)
+	// Save stores what happened in a room in a process of another node, which is gone, as that
+	// would have, and returns a message in the store that none of that is after.
+	Save(ctx context.Context, identity, room string, events []*room.Event) (last uint64, err error)
 	// AskBy returns when something could be stored last, as is answered over a connection.
 	AskBy(ctx context.Context, conn *nats.Conn) (able time.Time, err error)
 }
@@ -117,11 +124,12 @@ type Link struct {
 	outbox     outbox
 	buf        []*room.Event
 	neighbours map[string]*neighbour
-	beaten     time.Time // when the last beat was sent
-	apart      time.Time // when a beat could not be sent last
-	cutOff     bool      // people were told that no other node answers, and not yet that one does
-	refused    bool      // it is logged why there is no connection
-	double     bool      // there is a second node of this name, which is logged
+	former     *room.Neighbour // processes of which some was saved, and that are no neighbour's
+	beaten     time.Time       // when the last beat was sent
+	apart      time.Time       // when a beat could not be sent last
+	cutOff     bool            // people were told that no other node answers, and not yet that one does
+	refused    bool            // it is logged why there is no connection
+	double     bool            // there is a second node of this name, which is logged
 }
 
 // Open links a house to those at the same NATS servers, which url names. It must be
@@ -139,6 +147,7 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, like Likene
 		readings:   make(chan *reading, 1),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
+		former:     h.Neighbour(formerName, nil),
 	}
 	l.node, l.identity = store.Identity()
 	l.Resemble(like)
@@ -290,11 +299,11 @@ func (l *Link) leave() {
 
 // beat says that this node is there, or that it leaves.
 func (l *Link) beat(leaving bool) {
-	stored, behind := l.store.Reached(), l.store.Behind() // first: what is stored by now is in packets up to the last
+	stored, behind, kept := l.store.Reached(), l.store.Behind(), l.outbox.keep(l.store.Stored) // first: what is stored by now is in packets up to the last
 	l.publish()
 	l.beaten = time.Now()
 	if !l.sendOut(beatSubject, encode(beat{
-		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Leaving: leaving, Likeness: *l.like.Load(), Time: time.Now(),
+		Node: l.node, Identity: l.identity, N: l.outbox.last(), Stored: stored, Behind: behind, Kept: kept, Leaving: leaving, Likeness: *l.like.Load(), Time: time.Now(),
 	})) {
 		l.apart = l.beaten
 	}

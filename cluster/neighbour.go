@@ -53,7 +53,7 @@ func newNeighbour(l *Link, node string) *neighbour {
 	l.log.Info("cluster: another node", "node", node)
 	return &neighbour{
 		link: l, node: node, earlier: map[string]bool{}, heardOf: time.Now(),
-		hearing: hearing{safe: l.began, unknown: map[string]time.Time{}},
+		hearing: newHearing(l.began),
 		room:    l.house.Neighbour(node, home{l, node}),
 	}
 }
@@ -86,12 +86,12 @@ func (n *neighbour) begin(identity string) {
 			clear(n.earlier)
 		}
 		n.earlier[n.identity] = true
-		n.owe(0)
+		n.survive(0)
 		n.hasten()
 		n.room.Leave() // those who were there when it ended
 	}
 	n.identity = identity
-	n.hearing = hearing{safe: n.safe, unknown: map[string]time.Time{}}
+	n.hearing = newHearing(n.safe)
 	n.room.Begin(identity, n.link.store.Heard()[identity])
 	n.link.beat(false) // has it know at once that this one is there
 }
@@ -103,6 +103,9 @@ func (n *neighbour) beaten(b *beat) {
 		return
 	}
 	there := n.there(b.Identity)
+	if there {
+		n.unkept.kept(b.Kept)
+	}
 	switch {
 	case !there, n.missing:
 	case !n.known || b.N != n.last:
@@ -124,8 +127,9 @@ func (n *neighbour) leaves(b *beat) {
 		return // it is late
 	}
 	n.link.log.Info("cluster: a node leaves", "node", n.node)
-	if !n.known || n.missing || b.N != n.last {
-		n.owe(closeTime)
+	n.unkept.kept(b.Kept)
+	if !n.known || n.missing || b.N != n.last || len(n.unkept.lines) > 0 {
+		n.survive(closeTime)
 	}
 	n.room.Leave()
 	n.state, n.known = left, false
@@ -142,7 +146,7 @@ func (n *neighbour) glance() state {
 		n.link.log.Warn("cluster: a node does not answer; its people have left", "node", n.node)
 		n.state = lost
 		n.room.Lose()
-		n.owe(0)
+		n.survive(0)
 	case silent > silentTime && n.silence != n.heardOf:
 		n.silence = n.heardOf
 		n.owe(0)

@@ -1,6 +1,10 @@
 package cluster
 
-import "teahouse/room"
+import (
+	"slices"
+
+	"teahouse/room"
+)
 
 const (
 	// mostPackets and mostEvents are how much a node can say again: about as much as
@@ -15,10 +19,17 @@ const (
 type outbox struct {
 	packets []*packet // the oldest first; each with the number after the one before
 	size    int       // of all of them
+	kept    uint64    // the number of the last one of which all is stored
 }
 
 // size is how much a packet counts: its events and sessions.
-func (p *packet) size() int { return len(p.Events) + len(p.Sessions) }
+func (p *packet) size() int {
+	n := len(p.Events) + len(p.Sessions)
+	if p.Saved != nil {
+		n += len(p.Saved.Events)
+	}
+	return n
+}
 
 // last returns the number of the latest packet, 0 before the first.
 func (o *outbox) last() uint64 {
@@ -36,7 +47,7 @@ func (o *outbox) add(p *packet) {
 		}
 	}
 	p.N = o.last() + 1
-	kept := &packet{N: p.N, Lost: p.Lost, Events: p.Events}
+	kept := &packet{N: p.N, Lost: p.Lost, Events: p.Events, Saved: p.Saved}
 	for _, s := range gone(p.Sessions) {
 		kept.Sessions = append(kept.Sessions, room.Session{ID: s.ID, Left: s.Left})
 	}
@@ -52,12 +63,39 @@ func (o *outbox) add(p *packet) {
 // forget drops the texts of who wants to be forgotten.
 func (o *outbox) forget(key string) {
 	for _, p := range o.packets {
-		for i := range p.Events {
-			if e := &p.Events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
-				e.Text, e.Verbatim = "", ""
-			}
+		forgetIn(p.Events, key)
+		if p.Saved != nil {
+			forgetIn(p.Saved.Events, key)
 		}
 	}
+}
+
+func forgetIn(events []event, key string) {
+	for i := range events {
+		if e := &events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
+			e.Text, e.Verbatim = "", ""
+		}
+	}
+}
+
+// keep learns up to which event each room is stored, and returns the number of the last
+// packet of which all is.
+func (o *outbox) keep(stored func(room string) uint64) uint64 {
+	rooms := map[string]uint64{}
+	isStored := func(e event) bool {
+		if _, ok := rooms[e.Room]; !ok {
+			rooms[e.Room] = stored(e.Room)
+		}
+		return e.Seq <= rooms[e.Room]
+	}
+	packets, _ := o.after(o.kept)
+	for _, p := range packets {
+		if slices.ContainsFunc(p.Events, func(e event) bool { return !isStored(e) }) {
+			break
+		}
+		o.kept = p.N
+	}
+	return o.kept
 }
 
 // after returns the packets after a number, as far as they are there, and whether

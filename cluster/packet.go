@@ -20,6 +20,7 @@ type packet struct {
 
 	Events   []event        `json:"events,omitempty"`
 	Sessions []room.Session `json:"sessions,omitempty"` // that came or changed before, or ended after the events
+	Saved    *saved         `json:"saved,omitempty"`
 
 	// All says that the sessions are all there are, as of packet Upto; More that
 	// another packet goes on with them. Upto alone says that an answer ends there, and
@@ -28,9 +29,19 @@ type packet struct {
 	More bool   `json:"more,omitempty"`
 	Upto uint64 `json:"upto,omitempty"`
 
-	// Ask and Part say of which question this answers which part, from 1.
+	// Ask and Part say of which question this answers which part, from 1. Was is the number
+	// of the packet that is said again.
 	Ask  uint64 `json:"ask,omitempty"`
 	Part int    `json:"part,omitempty"`
+	Was  uint64 `json:"was,omitempty"`
+}
+
+// A saved is what a node has stored that it had heard of a process which is gone, and had not
+// stored that itself.
+type saved struct {
+	By     string  `json:"by"`     // the identity of that process
+	Stored uint64  `json:"stored"` // the last message in the store that has some of it
+	Events []event `json:"events"` // as they were there
 }
 
 // A beat says that a node is there.
@@ -40,6 +51,7 @@ type beat struct {
 	N        uint64 `json:"n"`                // of its last packet
 	Stored   uint64 `json:"stored"`           // the last message in the store with events of packets up to N, or before
 	Behind   uint64 `json:"behind,omitempty"` // events that it has yet to store
+	Kept     uint64 `json:"kept,omitempty"`   // of packets up to that number it has stored all
 	Leaving  bool   `json:"leaving,omitempty"`
 	Likeness
 	Time time.Time `json:"time,omitzero"` // when it was sent, by the clock there
@@ -125,8 +137,12 @@ func sessionKinds() []room.Kind { return []room.Kind{room.Told, room.Noticed, ro
 // event returns the event that was sent, of one of some kinds, fit to be shown, whoever sent it.
 func (e *event) event(kinds []room.Kind) (*room.Event, error) {
 	heard := &room.Event{
-		Seq: e.Seq, Time: e.Time, Kind: kindOf(e.Kind), Who: e.Who,
+		Seq: e.Seq, Time: e.Time, Kind: kindOf(e.Kind),
 		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action,
+	}
+	if e.Who != nil {
+		who := *e.Who // which is made fit, too
+		heard.Who = &who
 	}
 	if e.Says != nil {
 		heard.Phrase, heard.Args = e.Says.Phrase, e.Says.args()

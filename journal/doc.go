@@ -54,7 +54,8 @@
 // of a cluster. The journal of each stores what happened in its house, which an event's
 // From tells, and reads what the others stored: lines that are missing, by [Journal.Tail],
 // and rows of the book, by [Journal.Watch], in the engine's order, so that all end with the
-// same book.
+// same book. What a node had said and not stored when it died others store, by [Journal.Save],
+// as its own: should both do so, they are repeats.
 //
 // [Unpack] makes the streams there of a backup, which may be of a folder. Until all is in them
 // they are of a version that no teahouse opens. The metadata of ROOM names the folder: that is

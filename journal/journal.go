@@ -57,6 +57,7 @@ type Journal struct {
 	taking  atomic.Int64                   // odd while some are taken from there
 	storing atomic.Int64                   // events that were taken from there and are not stored yet
 	reached atomic.Uint64                  // the last message in ROOM that this process has stored or read
+	saved   atomic.Uint64                  // how many messages it has stored for others
 	heard   map[string]map[string]uint64   // what Restore has read: the last event, by identity and room
 
 	mu      sync.Mutex

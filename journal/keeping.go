@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"math"
 	"runtime"
 
 	"teahouse/room"
@@ -49,11 +50,11 @@ func (j *Journal) keepFrom(name string, events []*room.Event) {
 }
 
 // Stored returns up to which event of a room, by number, all that happened in this
-// process is stored.
+// process is stored, or is not to be.
 func (j *Journal) Stored(name string) uint64 {
 	from := j.from.Load()
 	if from == nil {
-		return 0
+		return math.MaxUint64
 	}
 	var stored uint64
 	j.settled(func() {

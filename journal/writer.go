@@ -133,7 +133,7 @@ func (w *writer) keep(name string, events []*room.Event) bool {
 	}
 	batches := makeBatches(events, w.identity)
 	for i, b := range batches {
-		if !w.insist(func(ctx context.Context) error { return w.store(ctx, name, b) }) {
+		if !w.insist(func(ctx context.Context) error { return w.storeOwn(ctx, name, b) }) {
 			for _, left := range batches[i:] {
 				w.countLost(uint64(left.entry.Events))
 			}
@@ -176,17 +176,25 @@ func (w *writer) countMissed(events []*room.Event) {
 	}
 }
 
+// storeOwn stores a batch of this process's.
+func (w *writer) storeOwn(ctx context.Context, name string, b *batch) error {
+	if err := w.store(ctx, name, b); err != nil {
+		return err
+	}
+	w.reached.Store(b.entry.Seq)
+	return nil
+}
+
 // store sends a batch and waits for the acknowledgement.
-func (w *writer) store(ctx context.Context, name string, b *batch) error {
+func (j *Journal) store(ctx context.Context, name string, b *batch) error {
 	ctx, cancel := context.WithTimeout(ctx, ackTime)
 	defer cancel()
-	seq, err := w.engine.publish(ctx, roomSubject(name), b.id+"."+encodeToken(name), b.data.Bytes())
+	seq, err := j.engine.publish(ctx, roomSubject(name), b.id+"."+encodeToken(name), b.data.Bytes())
 	if err != nil {
 		return err
 	}
 	b.entry.Seq = seq
-	w.reached.Store(seq)
-	w.indexes.with(name, func(x *index) { x.add(b.entry) })
+	j.indexes.with(name, func(x *index) { x.add(b.entry) })
 	return nil
 }
 

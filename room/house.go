@@ -63,6 +63,7 @@ type House struct {
 	relay      *Relay         // nil in a house that is the only one
 	salt       uint64         // tells sessions of several houses apart; 0 in the only one
 	neighbours []*Neighbour
+	heard      map[string]*heard      // by identity of the process; guarded by nothing: the neighbours have one goroutine
 	wishing    map[*presence]bool     // who is called otherwise at home
 	reserved   map[string]reservation // by what the name looks like
 	ended      uint64                 // the highest number of an event in a room that is closed
@@ -97,6 +98,7 @@ func newHouse(ring int) *House {
 		addresses: map[string]*presence{},
 		rooms:     map[string]*Room{},
 		wishing:   map[*presence]bool{},
+		heard:     map[string]*heard{},
 		reserved:  map[string]reservation{},
 		ring:      ring,
 		closing:   make(chan struct{}),

@@ -31,15 +31,18 @@ var ErrNotReached = errors.New("room: the other house does not answer")
 // name at the same time, all find the same one to have it; its house renames the
 // other one, who meanwhile goes by another name here.
 //
-// One goroutine uses it.
+// One goroutine uses it, and all others of the house.
 type Neighbour struct {
 	name   string
 	house  *House
 	home   Home
-	people map[uint64]*User  // by session; guarded by House.mu
-	now    *heard            // of the process that is there
-	heard  map[string]*heard // by identity of the process; those of others for as long as they are read
+	people map[uint64]*User // by session; guarded by House.mu
+	now    *heard           // of the process that is there
 }
+
+// mostHeard is of how many processes a house knows what it heard of them. Each time that a
+// neighbour is started it is one more.
+const mostHeard = 1000
 
 // heard is what was heard of what a process said.
 type heard struct {
@@ -56,8 +59,7 @@ type placed struct {
 // Neighbour returns the Neighbour of a name, where nobody is yet as far as this
 // house knows.
 func (h *House) Neighbour(name string, home Home) *Neighbour {
-	n := &Neighbour{name: name, house: h, home: home, people: map[uint64]*User{}, heard: map[string]*heard{}}
-	n.Begin("", nil)
+	n := &Neighbour{name: name, house: h, home: home, people: map[uint64]*User{}, now: newHeard(nil)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.neighbours = append(h.neighbours, n)
@@ -67,16 +69,35 @@ func (h *House) Neighbour(name string, home Home) *Neighbour {
 // Begin says that a process of an identity is there from now on, which numbers its events
 // anew, and which of those this house has already, by room.
 func (n *Neighbour) Begin(identity string, has map[string]uint64) {
-	n.now = &heard{last: map[string]uint64{}, read: map[placed]bool{}}
-	maps.Copy(n.now.last, has)
-	n.heard[identity] = n.now
+	n.Know(identity, has)
+	n.now = n.house.heard[identity]
 }
 
-// End says that nothing comes any more of a process that was there before.
-func (n *Neighbour) End(identity string) {
-	if n.heard[identity] != n.now {
-		delete(n.heard, identity)
+// Know says that HearStored may be called for a process of an identity, be it a neighbour's
+// or not, of which this house has some events already, by room. What was heard of it before
+// stays known.
+func (n *Neighbour) Know(identity string, has map[string]uint64) {
+	h := n.house
+	if h.heard[identity] != nil {
+		return
 	}
+	if len(h.heard) >= mostHeard {
+		maps.DeleteFunc(h.heard, func(_ string, one *heard) bool { return !h.isNow(one) })
+	}
+	h.heard[identity] = newHeard(has)
+}
+
+// isNow reports whether something is what was heard of a process that is there.
+func (h *House) isNow(one *heard) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.neighbours, func(n *Neighbour) bool { return n.now == one })
+}
+
+func newHeard(has map[string]uint64) *heard {
+	one := &heard{last: map[string]uint64{}, read: map[placed]bool{}}
+	maps.Copy(one.last, has)
+	return one
 }
 
 // Forget says that nothing comes any more of the neighbour, of whom nobody is here.
@@ -104,7 +125,7 @@ func (n *Neighbour) Hear(room string, e *Event) bool {
 // HearStored is Hear for what a process has in the store, which is only a part of what
 // happened: the rest may still be heard.
 func (n *Neighbour) HearStored(identity, room string, e *Event) {
-	h, at := n.heard[identity], placed{room, e.Seq}
+	h, at := n.house.heard[identity], placed{room, e.Seq}
 	if h != nil && e.Seq > h.last[room] && !h.read[at] && n.goOn(room, e) {
 		h.read[at] = true
 	}
@@ -127,6 +148,23 @@ func (n *Neighbour) goOn(room string, e *Event) bool {
 		other.forgetBefore(e.Who, e.Time)
 	}
 	return true
+}
+
+// Remembers reports whether a room still has what it went on with: a line that is neither
+// forgotten nor beyond the limits, in a room that is not closed.
+func (n *Neighbour) Remembers(room string, e *Event) bool {
+	n.house.mu.Lock()
+	r := n.house.rooms[room]
+	n.house.mu.Unlock()
+	switch {
+	case r == nil:
+		return false
+	case e.Kind == Forgot:
+		return true
+	}
+	said := r.remembered()
+	at, ok := searchSeq(said, e.Seq)
+	return ok && said[at] == e
 }
 
 // place returns the room that an event is of, or nil, those that are to forget, too, and

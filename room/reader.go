@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync/atomic"
 )
@@ -215,14 +216,14 @@ func (f *Followers) Take(buf []*Event) (room string, events []*Event) {
 }
 
 // Taken returns the number of the last event of a room that was taken, or not to be
-// taken. Any goroutine may call it.
+// taken; where there is no such room, that is all. Any goroutine may call it.
 func (f *Followers) Taken(room string) uint64 {
 	for _, one := range f.now() {
 		if one.room.identity.key == room {
 			return one.cursor.Load() - 1
 		}
 	}
-	return 0
+	return math.MaxUint64
 }
 
 // Behind returns how many events there are to take. Any goroutine may call it.

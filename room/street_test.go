@@ -1,6 +1,7 @@
 package room
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -77,6 +78,41 @@ func TestHeardOnce(t *testing.T) {
 	}
 	if got := saidIn(h, Lobby); !slices.Equal(got, []string{"four", "six", "five", "seven"}) {
 		t.Errorf("heard was %q", got)
+	}
+}
+
+// What a house has heard is remembered until it is forgotten, or beyond the limits; a process of
+// which something was heard stays known when it is followed by another one.
+func TestHeardIsRemembered(t *testing.T) {
+	h := remembering(ringSize, Memory{Lines: 2})
+	n := h.Neighbour("one", noHome{})
+	n.Begin("process", nil)
+	heard := map[string]*Event{}
+	for i, key := range []string{"bob", "ada", "bob"} {
+		e := &Event{Seq: uint64(i + 1), Time: time.Now(), Kind: Said, Who: &Who{ID: 1, Name: key, Key: key}, Text: "hi"}
+		heard[fmt.Sprint(i, " ", key)] = e
+		n.Hear(Lobby, e)
+	}
+	has := func(want ...string) {
+		t.Helper()
+		var got []string
+		for name, e := range heard {
+			if n.Remembers(Lobby, e) {
+				got = append(got, name)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("it remembers %q, want %q", got, want)
+		}
+	}
+	has("1 ada", "2 bob")
+	n.Begin("another", nil)
+	n.HearStored("process", Lobby, &Event{Seq: 4, Time: time.Now(), Kind: Forgot, Who: &Who{Key: "bob"}})
+	has("1 ada")
+	n.HearStored("process", Lobby, &Event{Seq: 2, Time: time.Now(), Kind: Said, Who: &Who{Name: "ada"}, Text: "again"})
+	has("1 ada")
+	if n.Remembers("tea", heard["1 ada"]) {
+		t.Error("it is remembered in a room that there is not")
 	}
 }
 

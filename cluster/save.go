@@ -1,0 +1,164 @@
+package cluster
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// turnTime is how long a node leaves to each one before it, by name, to store what a
+	// process had not. Where two do it at the same time that is stored twice, and counts once.
+	turnTime = 2 * time.Second
+
+	// savedAtOnce is about how many bytes of text are told of at once that were saved.
+	savedAtOnce = 64 << 10
+
+	// formerName is what processes are called here that are no neighbour's: it is no node's.
+	formerName = "-"
+)
+
+// survive notes that the process is gone that was there. What it said is looked for in the
+// store, not before some time, and what was heard of it and is not there this node stores.
+func (n *neighbour) survive(wait time.Duration) {
+	n.owe(wait)
+	for _, d := range n.debts {
+		if d.identity == n.identity {
+			d.saves = true
+		}
+	}
+}
+
+// toSave returns what is to be stored of what a process said, now that it is this node's turn:
+// what the rooms here still remember.
+func (n *neighbour) toSave(d *debt) []heardLine {
+	if d.turn.IsZero() || time.Now().Before(d.turn) {
+		return nil
+	}
+	d.unkept.takeOut(func(l *heardLine) bool { return !n.room.Remembers(l.sent.Room, l.shown) })
+	return slices.Clone(d.unkept.lines)
+}
+
+// hasToSave reports whether something that a process said is not in the store, which was read,
+// and has to be stored when it is this node's turn.
+func (n *neighbour) hasToSave(d *debt) bool {
+	if !d.saves || len(d.unkept.lines) == 0 {
+		return false
+	}
+	if d.turn.IsZero() {
+		d.turn = time.Now().Add(n.link.placeAmong(n) * turnTime)
+	}
+	d.notUntil = d.turn
+	return true
+}
+
+// placeAmong returns how many nodes are to store what a neighbour had not before this one does.
+func (l *Link) placeAmong(gone *neighbour) (before time.Duration) {
+	for node, n := range l.neighbours {
+		if n != gone && n.state == answers && node < l.node {
+			before++
+		}
+	}
+	return before
+}
+
+// saveRest stores what a process said and was not found in the store, which was read up to a
+// message. It returns one that none of that is after, or that one with an error.
+func (r *reading) saveRest(ctx context.Context, store Store, read uint64) (last uint64, err error) {
+	there := r.there()
+	last = read
+	rooms := map[string][]*room.Event{}
+	for _, l := range r.save {
+		if e, err := l.sent.event(roomKinds()); err == nil && !there[l.place()] {
+			rooms[l.sent.Room] = append(rooms[l.sent.Room], e)
+		}
+	}
+	for where, events := range rooms {
+		at, err := store.Save(ctx, r.identity, where, events)
+		if err != nil {
+			return read, err
+		}
+		last = max(last, at)
+		r.stored += len(events)
+	}
+	return last, nil
+}
+
+// noteStored notes what is in the store of what a process said.
+//
+// Where it was this node's turn to store the rest, others are told of all that, by whoever
+// it is stored now: an earlier try may have succeeded without saying so. They hear it who did
+// not hear it from the process, or had read the store before.
+func (n *neighbour) noteStored(r *reading) {
+	switch {
+	case len(r.save) == 0:
+		r.debt.unkept.found(r.there())
+		return
+	case r.err != nil:
+		return // all of it is tried again
+	}
+	if r.stored > 0 {
+		n.link.log.Info("cluster: stored what a node had said and not stored itself", "node", n.node, "lines", r.stored)
+	}
+	there := map[place]bool{}
+	for rest := r.save; len(rest) > 0; {
+		s := &saved{By: r.identity, Stored: r.read}
+		bytes := 0
+		for len(rest) > 0 && len(s.Events) < takenAtOnce && bytes < savedAtOnce {
+			s.Events = append(s.Events, rest[0].sent)
+			there[rest[0].place()] = true
+			bytes += len(rest[0].sent.Text) + len(rest[0].sent.Verbatim)
+			rest = rest[1:]
+		}
+		n.link.sendPacket(&packet{Saved: s})
+	}
+	r.debt.unkept.found(there)
+}
+
+// hearSaved hears what another node has stored of what a process said that is gone. That may
+// be one which this node never heard, such as its own of before it was started again.
+func (l *Link) hearSaved(s *saved) {
+	name, _, _ := strings.Cut(s.By, ".")
+	switch {
+	case s.By == l.identity: // which is not gone
+		return
+	case s.Stored <= l.began: // the rooms have had all that since the start
+		return
+	case name == "" || len(s.By) > maxIdentity || room.Clean(s.By) != s.By:
+		return
+	}
+	by := l.former
+	n := l.neighbours[name]
+	if n != nil {
+		by = n.room
+	}
+	by.Know(s.By, l.store.Heard()[s.By])
+	there := map[place]bool{}
+	for i := range s.Events {
+		sent := &s.Events[i]
+		there[place{sent.Room, sent.Seq}] = true
+		if e, err := sent.event(roomKinds()); err != nil {
+			l.log.Warn("cluster: an event cannot be read", "node", name, "err", err)
+		} else {
+			by.HearStored(s.By, sent.Room, e)
+		}
+	}
+	if n != nil {
+		n.foundOf(s.By, there)
+	}
+}
+
+// foundOf notes what is in the store of what a process said.
+func (n *neighbour) foundOf(identity string, there map[place]bool) {
+	if identity == n.identity {
+		n.unkept.found(there)
+	}
+	for _, d := range n.debts {
+		if d.identity == identity {
+			d.unkept.found(there)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// saidThere returns lines of alice's that another process numbered.
+func saidThere(at time.Time, seqs ...uint64) (events []*room.Event) {
+	for _, seq := range seqs {
+		events = append(events, &room.Event{
+			Seq: seq, Time: at.Add(time.Duration(seq)), Kind: room.Said, Who: &room.Who{Name: "alice", Key: aliceKey}, Text: fmt.Sprint("line ", seq),
+		})
+	}
+	return events
+}
+
+// Another node stores some of what this one said, before this one does: what both have is
+// there once, in order, and nothing of what this one stores is dropped, though it begins with
+// the same line. Nor is it where that node's clock disagrees.
+func TestSavedAndStored(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
+	own, other := begin(t, c), begin(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide})
+	_, identity := own.Identity()
+	at := time.Now()
+	for _, heard := range [][]uint64{{1, 2}, {1, 2, 3}} {
+		if last, err := other.Save(bounded(t), identity, room.Lobby, saidThere(at.Add(-time.Minute), heard...)); err != nil || last == 0 {
+			t.Fatal(last, err)
+		}
+	}
+	for _, b := range makeBatches(saidThere(at, 1, 2, 3, 4), identity) {
+		if err := own.store(bounded(t), room.Lobby, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"line 1", "line 2", "line 3", "line 4"}
+	if got := texts(begin(t, c).said); !slices.Equal(got, want) {
+		t.Errorf("there is %q", got)
+	}
+	exported, err := own.Export(aliceKey)
+	if err != nil || len(exported) != len(want) {
+		t.Errorf("exported are %d lines, %v", len(exported), err)
+	}
+}
+
+// What somebody said who wanted to be forgotten is not stored for another node; and where it
+// is that which said so, and died, the rest is erased, too.
+func TestSavedAndForgotten(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
+	s := begin(t, c)
+	at := time.Now()
+	save := func(events ...*room.Event) {
+		if _, err := s.Save(bounded(t), "gone.1", room.Lobby, events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func() (n int) {
+		if err := s.engine.scan(bounded(t), roomStream, func(m message) error {
+			records, err := decodeRecords(m.Data)
+			for _, r := range records {
+				if r.Kind == "said" {
+					n++
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	save(saidThere(at, 1)...)
+	save(&room.Event{Seq: 2, Time: at.Add(time.Second), Kind: room.Forgot, Who: &room.Who{Key: aliceKey}})
+	eventually(t, "it is erased", func() bool { return kept() == 0 })
+	save(saidThere(at, 3)...)
+	if n := kept(); n > 0 {
+		t.Errorf("%d lines are there again", n)
+	}
+}
