@@ -3,13 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/charmbracelet/log"
 	kongcompletion "github.com/jotaen/kong-completion"
 
 	"teahouse/room"
@@ -64,6 +62,7 @@ type config struct {
 	Advertise    advertised       `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
+	LogMask      bool             `name:"log-mask-addresses" help:"Leave out of addresses in the log what tells one from its neighbours: 192.0.2.0 for 192.0.2.7, of IPv6 a /48." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
 	Version      kong.VersionFlag `help:"Print the version and exit."`
 
 	Serve  struct{} `cmd:"" default:"1" help:"Open the house; this is what teahouse does without a command."`
@@ -173,26 +172,4 @@ func (c *config) addresses() ([]address, error) {
 // memory returns how much of the talk rooms remember.
 func (c config) memory() room.Memory {
 	return room.Memory{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
-}
-
-// logTime is how the log writes when something happened: as RFC 3339 has it, to the
-// millisecond, since the order of what two nodes logged is told by that.
-const logTime = "2006-01-02T15:04:05.000Z07:00"
-
-// logger returns the logger that the flags ask for.
-func (c config) logger(w io.Writer) *log.Logger {
-	options := log.Options{Level: c.level(), ReportTimestamp: true, TimeFormat: logTime}
-	if c.LogFormat == "json" {
-		options.Formatter = log.JSONFormatter
-	}
-	return log.NewWithOptions(w, options)
-}
-
-// level returns what is logged, and what is graver.
-func (c config) level() log.Level {
-	level, err := log.ParseLevel(c.LogLevel)
-	if err != nil {
-		return log.InfoLevel // kong let it pass, so it is one of ours
-	}
-	return level
 }

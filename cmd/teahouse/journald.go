@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+
+	"github.com/coreos/go-systemd/v22/journal"
+)
+
+// standardError returns where the log goes, and what is wrong on the command line.
+func standardError() io.Writer {
+	if direct, err := journal.StderrIsJournalStream(); err == nil && direct {
+		return journald{os.Stderr}
+	}
+	return os.Stderr
+}
+
+// journald is standard error where systemd's journal reads it. Each line begins with its
+// priority, as sd-daemon(3) has it, so that journalctl -p finds what is grave. One Write is
+// one message.
+type journald struct{ io.Writer }
+
+// levels finds the level of a message in either format of the log. What is not of the log, but
+// of a command, begins with the program's name where it is why nothing was done.
+var levels = regexp.MustCompile(`^(?:\{"time":"[^"]*","level":")?(DEBU|debug|INFO|info|WARN|warn|ERRO|error|teahouse:)[ "]`)
+
+func priorityOf(message []byte) journal.Priority {
+	found := levels.FindSubmatch(message)
+	if found == nil {
+		return journal.PriInfo
+	}
+	switch string(found[1]) {
+	case "DEBU", "debug":
+		return journal.PriDebug
+	case "WARN", "warn":
+		return journal.PriWarning
+	case "ERRO", "error", "teahouse:":
+		return journal.PriErr
+	}
+	return journal.PriInfo
+}
+
+func (j journald) Write(message []byte) (int, error) {
+	priority := priorityOf(message)
+	var lines bytes.Buffer
+	for line := range bytes.Lines(message) {
+		fmt.Fprintf(&lines, "<%d>%s", priority, line)
+	}
+	if _, err := j.Writer.Write(lines.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(message), nil
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// For journald each line of a message has the priority of its level, in both formats, and
+// text has no time, which journald has.
+func TestPriorities(t *testing.T) {
+	for _, test := range []struct{ format, level, want string }{
+		{"text", "debug", "<7>DEBU a <0> b\n<7>  err=\n<7>  │ one\n<7>  │ <0> two\n"},
+		{"text", "info", "<6>INFO a <0> b\n<6>  err=\n<6>  │ one\n<6>  │ <0> two\n"},
+		{"text", "warn", "<4>WARN a <0> b\n<4>  err=\n<4>  │ one\n<4>  │ <0> two\n"},
+		{"text", "error", "<3>ERRO a <0> b\n<3>  err=\n<3>  │ one\n<3>  │ <0> two\n"},
+		{"json", "debug", `<7>{"time":"`},
+		{"json", "info", `<6>{"time":"`},
+		{"json", "warn", `<4>{"time":"`},
+		{"json", "error", `<3>{"time":"`},
+	} {
+		var logged bytes.Buffer
+		c := config{LogFormat: test.format, LogLevel: test.level}
+		c.logger(journald{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
+		if out := logged.String(); !strings.HasPrefix(out, test.want) || test.format == "json" && strings.Count(out, "\n") > 1 {
+			t.Errorf("%s, %s: %q, want %q", test.format, test.level, out, test.want)
+		}
+	}
+}
+
+// What a command says has a priority, too: a mistake in the configuration is an error.
+func TestPrioritiesOfCommands(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run([]string{"--history", "-1"}, nil, journald{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {
+		t.Errorf("%d, %q", code, &stderr)
+	}
+	if got := priorityOf([]byte("Saved data: 540 bytes, to b3.\n")); got != 6 {
+		t.Errorf("it is done, with priority %d", got)
+	}
+}
