@@ -26,7 +26,7 @@ func told(t *testing.T) []string {
 	return names
 }
 
-// The dashboard shows metrics that there are, and all that are teahouse's own.
+// The dashboard shows metrics that there are, all that are teahouse's own, and their names.
 func TestDashboard(t *testing.T) {
 	raw, err := os.ReadFile("../deploy/grafana.json")
 	if err != nil {
@@ -36,6 +36,7 @@ func TestDashboard(t *testing.T) {
 		Panels []struct {
 			Title   string
 			Targets []struct{ Expr string }
+			Options struct{ Legend *struct{ ShowLegend bool } }
 		}
 	}
 	if err := json.Unmarshal(raw, &board); err != nil {
@@ -44,6 +45,9 @@ func TestDashboard(t *testing.T) {
 	names := told(t)
 	var shown []string
 	for _, p := range board.Panels {
+		if p.Options.Legend != nil && !p.Options.Legend.ShowLegend { // which is what Grafana takes silence for
+			t.Errorf("%s has a legend that is not shown", p.Title)
+		}
 		for _, target := range p.Targets {
 			found := metricName.FindAllString(target.Expr, -1)
 			if len(found) == 0 {
