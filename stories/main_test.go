@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv(natsEnv); config != "" {
 		os.Exit(beNATS([]byte(config)))
 	}
+	if os.Getenv(sshdEnv) != "" {
+		os.Exit(beSSHD())
+	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
