@@ -58,6 +58,9 @@ func startMachines(t *testing.T, names ...string) map[string]*machine {
 	dir := t.TempDir()
 	world := launch(t, with([]string{"unshare", "--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child", "bash", "-euc", worldScript, "bash", dir}, names...)...)
 	eventually(t, "the machines are there", func() bool { return world.isGone() || strings.Contains(world.out.String(), "ready\n") })
+	if world.isGone() && os.Getenv("CI") != "true" {
+		t.Skip("machines cannot be made here") // as in a container
+	}
 	if world.isGone() {
 		t.Fatal("the machines could not be made")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,7 +34,7 @@ func openPage(t *testing.T, file string, machines map[string]*machine) *page {
 		t.Fatal(err)
 	}
 	p := &page{t: t, sections: map[string][][]string{}, machines: machines, here: map[string]string{}}
-	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+	for _, section := range regexp.MustCompile(`\n##+ `).Split(string(text), -1)[1:] {
 		heading, body, _ := strings.Cut(section, "\n")
 		for _, code := range codeBlock.FindAllString(body, -1) {
 			lines := strings.Split(strings.TrimSuffix(code, "\n"), "\n")
@@ -100,58 +101,59 @@ func (p *page) types(m *machine, command, reads string) {
 	}
 }
 
-// varying is what differs from house to house and from day to day.
-var varying = regexp.MustCompile(`(?m)^…$|…|SHA256:[A-Za-z0-9+/]{43}|\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}\b|\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?|\d+ bytes`)
-
-// kinds is how a thing of varying looks that the page has, by how it begins there.
-func kindOf(there string) string {
-	switch {
-	case there == "…":
-		return `.*`
-	case strings.HasPrefix(there, "SHA256:"):
-		return `(SHA256:[A-Za-z0-9+/]{43})`
-	case strings.HasSuffix(there, " bytes"):
-		return `(\d+ bytes)`
-	case strings.Count(there, "-") == 3:
-		return `([A-Z0-9]{4}(?:-[A-Z0-9]{4}){3})`
-	}
-	return `(` + regexp.MustCompile(`\d`).ReplaceAllString(there, `\d`) + `)`
+// kinds are what differs from house to house and from day to day. The first three name something.
+var kinds = []string{
+	`SHA256:[A-Za-z0-9+/]{43}`,
+	`[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}`, // a code
+	`\d{4}-\d\d-\d\d`,
+	`\d\d:\d\d(?::\d\d)?`,
+	`\d+ bytes`,
 }
 
-// compare says what is wrong with what is read here, "" where nothing is. What is the same on
-// the page must be the same here.
+var varying = regexp.MustCompile(`…|` + strings.Join(kinds, "|"))
+
+// compare says what is wrong with what is read here, "" where nothing is. What has one name on the
+// page must have one here.
 func (p *page) compare(there, here string) (problem string) {
-	var pattern strings.Builder
 	var names []string
-	end := 0
-	for _, at := range varying.FindAllStringIndex(there, -1) {
-		pattern.WriteString(regexp.QuoteMeta(there[end:at[0]]))
-		end = at[1]
-		name := there[at[0]:at[1]]
-		alone := (at[0] == 0 || there[at[0]-1] == '\n') && (end == len(there) || there[end] == '\n')
-		if name == "…" && alone {
-			pattern.WriteString(`(?s:.*)`)
+	var lines []string
+	for line := range strings.SplitSeq(there, "\n") {
+		if line == "…" {
+			lines = append(lines, `(?s:.*)`)
 			continue
 		}
-		kind := kindOf(name)
-		pattern.WriteString(kind)
-		if strings.HasPrefix(kind, "(") {
-			names = append(names, name)
+		pattern := ""
+		for at := varying.FindStringIndex(line); at != nil; at = varying.FindStringIndex(line) {
+			name := line[at[0]:at[1]]
+			pattern += regexp.QuoteMeta(line[:at[0]]) + patternOf(name)
+			if name != "…" {
+				names = append(names, name)
+			}
+			line = line[at[1]:]
 		}
+		lines = append(lines, pattern+regexp.QuoteMeta(line))
 	}
-	pattern.WriteString(regexp.QuoteMeta(there[end:]))
-	found := regexp.MustCompile(`^` + pattern.String() + `$`).FindStringSubmatch(here)
+	found := regexp.MustCompile(`^` + strings.Join(lines, `\n`) + `$`).FindStringSubmatch(here)
 	if found == nil {
 		return "it is not what the page says"
 	}
 	for i, name := range names {
-		if !strings.HasPrefix(name, "SHA256:") && !strings.Contains(name, "-") {
-			continue // a time, or a size
-		}
 		if was := p.here[name]; was != "" && was != found[i+1] {
 			return fmt.Sprintf("%s is %s, and was %s before", name, found[i+1], was)
 		}
-		p.here[name] = found[i+1]
+		if slices.ContainsFunc(kinds[:3], func(kind string) bool { return "("+kind+")" == patternOf(name) }) {
+			p.here[name] = found[i+1]
+		}
 	}
 	return ""
+}
+
+// patternOf returns the pattern of what may be here in place of something that varies.
+func patternOf(name string) string {
+	for _, kind := range kinds {
+		if regexp.MustCompile(`^` + kind + `$`).MatchString(name) {
+			return "(" + kind + ")"
+		}
+	}
+	return `.*`
 }
