@@ -21,11 +21,12 @@ type book struct {
 	last    uint64                        // the number of the last row
 	settle  func(after, last uint64) bool // nil: all is stored at once
 	refuses bool                          // it stores nothing, ever
+	shared  bool                          // the house has less in writing, or more, than the book
 }
 
 // newBook gives a house a book.
 func newBook(h *House) *book {
-	b := &book{tables: map[string]map[string][]byte{}, house: h}
+	b := &book{tables: map[string]map[string][]byte{}, house: h, shared: len(h.users) > 0}
 	h.Book = b
 	return b
 }
@@ -75,6 +76,10 @@ func (b *book) rows() (rows []Row) {
 // reopen returns the house as it is after a restart.
 func (b *book) reopen(t testing.TB) *House {
 	t.Helper()
+	if !b.shared {
+		b.isWhole(t)
+	}
+	b.shared = true // with the house that is made now
 	h := NewHouse()
 	h.Archive, h.NameAge, h.Operator, h.Allowed, h.InviteOnly = b.house.Archive, b.house.NameAge, b.house.Operator, b.house.Allowed, b.house.InviteOnly
 	rows := b.rows()
@@ -83,6 +88,33 @@ func (b *book) reopen(t testing.TB) *House {
 		t.Error(err)
 	}
 	return h
+}
+
+// isWhole checks that the house could write down again all that the book has.
+func (b *book) isWhole(t testing.TB) {
+	t.Helper()
+	again := map[string]map[string][]byte{}
+	for _, s := range []Space{Reserved, Desk} {
+		for _, r := range b.house.Rows(s) {
+			if SpaceOf(r.Table) != s {
+				t.Errorf("a row of %s is in %s", r.Table, s)
+			}
+			if again[r.Table] == nil {
+				again[r.Table] = map[string][]byte{}
+			}
+			again[r.Table][r.Key] = r.Value
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for table := range largest() {
+		if table == tablePlaces { // those are written some time later
+			maps.DeleteFunc(again[table], func(key string, _ []byte) bool { return b.tables[table][key] == nil })
+		}
+		if has := b.tables[table]; len(has)+len(again[table]) > 0 && !reflect.DeepEqual(has, again[table]) {
+			t.Errorf("of %s the book has %s\nand the house would write %s", table, has, again[table])
+		}
+	}
 }
 
 // state returns what a house has in writing, as it is to be equal.
