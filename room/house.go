@@ -71,6 +71,7 @@ type House struct {
 	ring       int                    // how many events the lobby keeps
 	lastID     uint64
 	guests     atomic.Uint64 // how many came by a door that asks for no name
+	warnings   []*warning    // the oldest first
 	closed     bool
 	closing    chan struct{} // is closed with it
 

@@ -223,11 +223,18 @@ func (u *User) kick(args []string) (*Event, error) {
 func (h *House) Alert(p Phrase, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.alertLocked(Sentence{p, args})
+}
+
+// alertLocked tells the operators who are here something, and returns them.
+func (h *House) alertLocked(s Sentence) (told []*User) {
 	for u := range h.users {
 		if !u.visiting && h.isOperatorLocked(u.Key) {
-			u.post(notice(p, args...))
+			u.post(notice(s.Phrase, s.Args...))
+			told = append(told, u)
 		}
 	}
+	return told
 }
 
 // number reads how many, within bounds.

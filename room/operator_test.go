@@ -313,3 +313,40 @@ func TestAlert(t *testing.T) {
 	expect(t, bob, "")
 	expect(t, root, "~ The journal fell behind. Lost so far: 3.")
 }
+
+// A warning goes to the operators who are here, and to those who come later, each once.
+func TestWarning(t *testing.T) {
+	h, root := ordered(t)
+	read(t, root)
+	for range 2 { // the second takes the place of the first
+		h.Warn(LostSome, 3)
+		expect(t, root, "~ The journal fell behind. Lost so far: 3.")
+	}
+	told := func(name string) (n int) {
+		t.Helper()
+		u := enter(t, h, at(name, name))
+		defer u.Leave(Quit)
+		a, err := u.Arrive(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range a.Notices {
+			if line.Phrase == LostSome {
+				n++
+			}
+		}
+		return n
+	}
+	root.Leave(Quit)
+	for name, want := range map[string]int{"root": 0, "bob": 0} {
+		if got := told(name); got != want {
+			t.Errorf("%s, who comes later, is told %d times", name, got)
+		}
+	}
+	h.Operator = func(key string) bool { return key == "root" || key == "boss" }
+	for want := range 2 {
+		if got := told("boss"); got != 1-want {
+			t.Errorf("an operator who comes is told %d times", got)
+		}
+	}
+}

@@ -224,6 +224,7 @@ func (h *House) notices(u *User) (lines []Sentence) {
 	if u.Key != "" {
 		lines = append(lines, h.lostLocked(u.Key)...)
 		lines = append(lines, h.triesLocked(u.Key)...)
+		lines = append(lines, h.warningsLocked(u)...)
 	}
 	return lines
 }

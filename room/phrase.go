@@ -255,6 +255,7 @@ const (
 	NotKept          Phrase = "What is said cannot be kept at the moment. The log says why."
 	KeptAgain        Phrase = "What is said is kept again. Lost so far: %d."
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
+	StoreLost        Phrase = "On %s the store lost what it kept of this house. What is in memory is stored again; the log says what is gone."
 	NodesDiffer      Phrase = "The nodes %s and %s of this house differ in %s. Their logs say how."
 	ClocksDiffer     Phrase = "The clocks of the nodes %s and %s of this house differ by %s. Have both follow a time server."
 	NoActs           Phrase = "No operator did anything yet."

@@ -24,7 +24,7 @@ var noNames = []room.Phrase{
 	room.IdleSoon, room.GoneComeBack, room.NamesFull, room.NewNamesFull, room.KeysHaveNames,
 	room.FoundNeedsKey, room.BanLine, room.BanLineWhy, room.BanUntilLine, room.BanUntilLineWhy,
 	room.MuteLine, room.MuteLineWhy, room.MuteUntilLine, room.MuteUntilLineWhy,
-	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray, room.NodesDiffer, room.ClocksDiffer,
+	room.PlaceTooOld, nothingNewLine, leftOffLine, missedLine, room.NameStray, room.NodesDiffer, room.ClocksDiffer, room.StoreLost,
 }
 
 // surnames are words that a sentence goes on with and that are in people's names. What
