@@ -57,6 +57,7 @@ type engine struct {
 	js     jetstream.JetStream
 	again  chan struct{} // capacity 1: the connection is there again
 	marks  *marks        // nil where the streams are elsewhere, or in memory
+	sights sights
 
 	mu     sync.Mutex
 	server *server.Server // nil where it is elsewhere
@@ -298,6 +299,17 @@ func (e *engine) revive(ctx context.Context, began time.Time) error {
 	case <-ctx.Done():
 	}
 	return nil
+}
+
+// makeAnew makes the streams that are gone. The server in this process is started anew first:
+// it goes on with files that are in no directory any more.
+func (e *engine) makeAnew(ctx context.Context) error {
+	if e.inside() {
+		if err := e.revive(ctx, time.Now()); err != nil {
+			return err
+		}
+	}
+	return e.ensureStreams(ctx)
 }
 
 func (e *engine) restartServer() error {

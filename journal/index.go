@@ -60,6 +60,13 @@ func (xs *indexes) with(room string, f func(*index)) {
 	f(xs.rooms[room])
 }
 
+// clear takes out all rooms.
+func (xs *indexes) clear() {
+	xs.mu.Lock()
+	defer xs.mu.Unlock()
+	clear(xs.rooms)
+}
+
 // close takes out a room, and returns the number of its latest message in the stream, 0
 // where there is none.
 func (xs *indexes) close(room string) (last uint64) {

@@ -14,6 +14,7 @@ type Status struct {
 	Since time.Time // when that began
 	Lost  uint64    // events that fell off the ring, or could not be stored at the end
 	Kept  uint64    // events that the engine has acknowledged
+	Gone  uint64    // how often a stream had lost what it had had, see [Journal.Guard]
 
 	Behind uint64 // events that are not stored yet
 	Failed uint64 // writes that failed, of the book too, each try counted
@@ -101,6 +102,12 @@ func (j *Journal) worked() {
 	if j.status.Err != nil {
 		j.status.Err, j.status.Since = nil, time.Now()
 	}
+}
+
+func (j *Journal) countLoss() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.status.Gone++
 }
 
 func (j *Journal) countKept(events int) {

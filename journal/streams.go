@@ -53,6 +53,9 @@ const (
 	// time, name, key, the message around it, and some comings and goings.
 	lineOverhead = 512
 
+	// unseen is more than how many messages of a stream this node may not have seen.
+	unseen = 1 << 20
+
 	// formatKey is where a stream's metadata has the format's version.
 	formatKey = "teahouse-format"
 )
@@ -200,7 +203,7 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 
 func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig, want jetstream.StreamConfig) error {
 	if have == nil {
-		return e.createStream(ctx, want)
+		return e.createStream(ctx, e.goingOn(want))
 	}
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
@@ -216,6 +219,16 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	}
 	_, err := e.js.UpdateStream(ctx, updated)
 	return err
+}
+
+// goingOn returns a stream whose messages are numbered on where one of that name was before:
+// other nodes look in ROOM after numbers that they know. A bucket begins anew, see
+// [watch.rewind].
+func (e *engine) goingOn(want jetstream.StreamConfig) jetstream.StreamConfig {
+	if last := e.sights.of(want.Name).last; last > 0 {
+		want.FirstSeq = last + unseen
+	}
+	return want
 }
 
 func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) error {

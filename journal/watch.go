@@ -48,6 +48,14 @@ func (w *watch) read(seq uint64) {
 	w.seq = max(w.seq, seq)
 }
 
+// rewind has the book be read anew after a message: what was after that is gone.
+func (w *watch) rewind(seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = seq
+	clear(w.mine)
+}
+
 // wrote notes that a message with a row is this node's.
 func (w *watch) wrote(at place, seq uint64) {
 	w.mu.Lock()

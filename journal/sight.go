@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A sight is what was seen of a stream at a moment.
+type sight struct {
+	created  time.Time // when it was made: it is another one where that differs
+	last     uint64    // its last message
+	messages uint64    // how many it had
+	at       time.Time // the moment, by the clock of the server
+}
+
+// isAnother reports whether a stream took the place of one that was seen with something in it.
+func (s sight) isAnother(now sight) bool { return s.messages > 0 && !now.created.Equal(s.created) }
+
+// Sights are those of all streams, by name.
+type sights struct {
+	mu   sync.Mutex
+	seen map[string]sight
+}
+
+// of returns how a stream was seen last; the zero sight where it never was.
+func (s *sights) of(stream string) sight {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[stream]
+}
+
+func (s *sights) note(stream string, now sight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen == nil {
+		s.seen = map[string]sight{}
+	}
+	s.seen[stream] = now
+}
+
+// see returns how a stream is. The error is [jetstream.ErrStreamNotFound] where there is
+// none, or where its files are gone from under the server in this process, which may not know.
+func (e *engine) see(ctx context.Context, stream string) (now sight, err error) {
+	if e.inside() && !e.holds(stream) {
+		return sight{}, jetstream.ErrStreamNotFound
+	}
+	err = e.within(ctx, tryTime, func(ctx context.Context) error {
+		s, err := e.js.Stream(ctx, stream)
+		if err != nil {
+			return err
+		}
+		info := s.CachedInfo()
+		now = sight{created: info.Created, last: info.State.LastSeq, messages: info.State.Msgs, at: info.TimeStamp}
+		return nil
+	})
+	return now, err
+}
+
+// isAnotherAfter reports whether the message after one that a stream had when it was seen is
+// another than then: one that was stored later.
+func (e *engine) isAnotherAfter(ctx context.Context, stream string, seq uint64, before sight) (another bool, err error) {
+	err = e.within(ctx, tryTime, func(ctx context.Context) error {
+		s, err := e.js.Stream(ctx, stream)
+		if err != nil {
+			return err
+		}
+		m, err := s.GetMsg(ctx, seq+1, jetstream.WithGetMsgSubject(allSubjects))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		another = err == nil && m.Sequence <= before.last && m.Time.After(before.at)
+		return err
+	})
+	return another, err
+}
