@@ -20,10 +20,11 @@ const (
 // What a beat says is what that is without the time that the beat was on its way. So of several the
 // one that was fastest tells best: that a process stood still, or a network was slow, is no skew.
 type skew struct {
-	ahead time.Duration // as measured last
+	ahead time.Duration // as measured last or, before that, as the fastest beat says so far
 	began time.Time     // when the first beat came of those that are looked at; zero where there is none
 	most  time.Duration // that one of those says
-	known bool          // it was measured
+	known bool          // some beat came
+	sure  bool          // it was measured
 	told  bool          // that it is too much
 }
 
@@ -32,14 +33,16 @@ func (s *skew) hear(sent, now time.Time) bool {
 	ahead := sent.Round(0).Sub(now.Round(0)) // by the clocks that tell the time of the day
 	if s.began.IsZero() {
 		s.began, s.most = now, ahead
-		return false
 	}
 	s.most = max(s.most, ahead)
-	if now.Sub(s.began) < skewTime {
-		return false
+	whole := now.Sub(s.began) >= skewTime
+	if whole || !s.sure { // what the first beat says is better than nothing: bans may end by it
+		s.ahead, s.known = s.most, true
 	}
-	s.ahead, s.known, s.began = s.most, true, time.Time{}
-	return true
+	if whole {
+		s.sure, s.began = true, time.Time{}
+	}
+	return whole
 }
 
 // size returns by how much the clocks differ.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -155,6 +156,31 @@ func TestBanAndSkew(t *testing.T) {
 		e.ticks(time.Minute, 0, 0)
 		if _, err := enter("bob", "B"); err != nil {
 			t.Errorf("once the clocks agree it is not over: %v", err)
+		}
+	})
+}
+
+// A node that has just started, with a clock that is ahead, goes by the others' from their first
+// beat on, and warns of nobody before it is sure.
+func TestFirstBeatAndSkew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, shelf{})
+		e.house.Operator = func(key string) bool { return key == "K" }
+		root, err := e.house.Enter(room.Visitor{Name: "root", Key: "K", Door: "ssh", Terminal: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Leave(room.Quit)
+		root.Line("/ban 192.0.2.77 10m", room.Slashed)
+		time.Sleep(time.Hour - time.Minute)
+		logged := e.logged()
+		e.ticks(time.Second, -time.Hour, 0)
+		_, err = e.house.Enter(room.Visitor{Name: "bob", Door: "ssh", Terminal: true, Remote: netip.MustParseAddr("192.0.2.77")})
+		if err == nil {
+			t.Error("the ban is over by the clock that is ahead")
+		}
+		if got := logged(); strings.Contains(got, "clock") {
+			t.Errorf("the log has %q", got)
 		}
 	})
 }
