@@ -140,9 +140,13 @@ func (g *guard) isCut(ctx context.Context, stream string, before, now sight) boo
 func (g *guard) lose(stream string, since time.Time, details ...any) {
 	g.losses[stream] = &loss{since: since}
 	g.countLoss()
-	g.log.Error("journal: the store has lost some of what it had; what is in memory is stored again", append([]any{"stream", stream}, details...)...)
-	if stream == letterStream {
-		g.log.Error("journal: private messages that waited are gone; they are in no memory")
+	g.log.Error("journal: the store has lost some of what it had", append([]any{"stream", stream}, details...)...)
+	had := g.engine.sights.of(stream).messages > 0
+	switch {
+	case stream == roomStream && had:
+		g.log.Error("journal: what was said is gone from the store; people find it until the nodes restart")
+	case stream == letterStream && had:
+		g.log.Error("journal: private messages that waited are gone, for good")
 	}
 	if stream == roomStream {
 		g.indexes.clear()
@@ -165,7 +169,9 @@ func (g *guard) recover(ctx context.Context, stream string, now sight) {
 	delete(g.losses, stream)
 	delete(g.short, stream)
 	g.engine.sights.note(stream, now)
-	g.log.Warn("journal: what the store had lost and was in memory is stored again", "stream", stream, "stored", rows)
+	if rows > 0 {
+		g.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "rows", rows)
+	}
 }
 
 // restock does so for the stream's kind, and returns how much was stored.

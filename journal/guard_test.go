@@ -151,7 +151,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	}
 	for _, k := range []*keeper{one, two} {
 		logged := k.logged.String()
-		if n := strings.Count(logged, lostSome); n != 4 || uint64(n) != k.Status().Gone || !strings.Contains(logged, "messages that waited are gone") {
+		if n := strings.Count(logged, lostSome); n != 5 || uint64(n) != k.Status().Gone || !strings.Contains(logged, "messages that waited are gone") {
 			t.Errorf("told is %d times, counted %d:\n%s", n, k.Status().Gone, logged)
 		}
 		k.end(t)

@@ -17,8 +17,8 @@ type sight struct {
 	at       time.Time // the moment, by the clock of the server
 }
 
-// isAnother reports whether a stream took the place of one that was seen with something in it.
-func (s sight) isAnother(now sight) bool { return s.messages > 0 && !now.created.Equal(s.created) }
+// isAnother reports whether a stream took the place of the one that was seen.
+func (s sight) isAnother(now sight) bool { return !s.created.IsZero() && !now.created.Equal(s.created) }
 
 // Sights are those of all streams, by name.
 type sights struct {

@@ -16,13 +16,14 @@ var (
 	failedDesc  = describe("journal_errors_total", "Writes that failed, each try counted.")
 	keptDesc    = describe("journal_kept_total", "Events that are stored.")
 	lostDesc    = describe("journal_lost_total", "Events that never will be.")
+	goneDesc    = describe("journal_gone_total", "How often the store was found without what it had had.")
 	rowsDesc    = describe("book_rows_waiting", "Rows of the book (names, bans, settings and the like) that are not stored yet.")
 	sizeDesc    = describe("journal_bytes", "Bytes that the store in this process has; missing where it is elsewhere.")
 )
 
 // Describe is part of [prometheus.Collector].
 func (a *archive) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{failingDesc, behindDesc, failedDesc, keptDesc, lostDesc, rowsDesc, sizeDesc} {
+	for _, d := range []*prometheus.Desc{failingDesc, behindDesc, failedDesc, keptDesc, lostDesc, goneDesc, rowsDesc, sizeDesc} {
 		descs <- d
 	}
 }
@@ -37,6 +38,7 @@ func (a *archive) Collect(metrics chan<- prometheus.Metric) {
 	to.counter(failedDesc, s.Failed)
 	to.counter(keptDesc, s.Kept)
 	to.counter(lostDesc, s.Lost)
+	to.counter(goneDesc, s.Gone)
 	to.gauge(rowsDesc, float64(s.Rows))
 	if bytes, ok := a.journal.Size(); ok {
 		to.gauge(sizeDesc, float64(bytes))

@@ -98,6 +98,9 @@
 //   - teahouse_journal_kept_total, events: stored.
 //   - teahouse_journal_lost_total, events: never will be. More than 0 is talk that
 //     nobody will find in the history.
+//   - teahouse_journal_gone_total, streams: that were found without what they had had,
+//     as where somebody deleted them. What was in memory is stored again; the log says
+//     what is gone.
 //   - teahouse_book_rows_waiting, rows: names, bans, settings and the like that are
 //     not stored yet. It is 0 but for moments.
 //   - teahouse_journal_bytes, bytes: what the store in this process has, on disk or,

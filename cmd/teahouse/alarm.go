@@ -11,9 +11,15 @@ import (
 // alarmEvery is how often it is looked how the journal does.
 const alarmEvery = 2 * time.Second
 
-// alarm tells the operators who are here when the journal cannot be written, and
-// when it can again, with what was lost; until ctx is done.
-func alarm(ctx context.Context, status func() journal.Status, tell func(room.Phrase, ...any)) {
+// An alarmed is who tells operators something: a [room.House].
+type alarmed interface {
+	Alert(p room.Phrase, args ...any) // those who are here
+	Warn(p room.Phrase, args ...any)  // those who come later, too
+}
+
+// alarm tells the operators when the journal cannot be written, and when it can again, with
+// what was lost, and when the store has lost what it had; until ctx is done.
+func alarm(ctx context.Context, status func() journal.Status, h alarmed) {
 	ticker := time.NewTicker(alarmEvery)
 	defer ticker.Stop()
 	before := status()
@@ -26,11 +32,14 @@ func alarm(ctx context.Context, status func() journal.Status, tell func(room.Phr
 		now := status()
 		switch was, is := failing(before), failing(now); {
 		case is && !was:
-			tell(room.NotKept)
+			h.Alert(room.NotKept)
 		case was && !is:
-			tell(room.KeptAgain, now.Lost)
+			h.Alert(room.KeptAgain, now.Lost)
 		case now.Lost > before.Lost:
-			tell(room.LostSome, now.Lost)
+			h.Alert(room.LostSome, now.Lost)
+		}
+		if now.Gone > before.Gone {
+			h.Warn(room.StoreLost, room.Moment(time.Now()))
 		}
 		before = now
 	}

@@ -13,19 +13,28 @@ import (
 	"teahouse/room"
 )
 
+// heardBy has what operators are told.
+type heardBy []string
+
+func (h *heardBy) Alert(p room.Phrase, args ...any) { *h = append(*h, fmt.Sprintf(string(p), args...)) }
+
+func (h *heardBy) Warn(p room.Phrase, args ...any) {
+	*h = append(*h, "warning: "+fmt.Sprintf(string(p), args[0].(room.Moment).In(time.UTC)))
+}
+
 // Operators learn once that nothing can be kept, once that it can again, and how
 // much was lost.
 func TestAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("no space")
-		states := []journal.Status{{}, {}, {Err: full}, {Err: full}, {Lost: 3}, {Lost: 3}, {Lost: 4}, {Lost: 4, BookErr: full}, {Lost: 4}}
-		var told []string
+		states := []journal.Status{{}, {}, {Err: full}, {Err: full}, {Lost: 3}, {Lost: 3}, {Lost: 4}, {Lost: 4, BookErr: full}, {Lost: 4}, {Lost: 4, Gone: 5}}
+		var told heardBy
 		ctx, cancel := context.WithCancel(t.Context())
 		go alarm(ctx, func() journal.Status {
 			now := states[0]
 			states = states[min(1, len(states)-1):]
 			return now
-		}, func(p room.Phrase, args ...any) { told = append(told, fmt.Sprintf(string(p), args...)) })
+		}, &told)
 		time.Sleep(time.Minute)
 		cancel()
 		synctest.Wait()
@@ -35,6 +44,7 @@ func TestAlarm(t *testing.T) {
 			"The journal fell behind. Lost so far: 4.",
 			"What is said cannot be kept at the moment. The log says why.",
 			"What is said is kept again. Lost so far: 4.",
+			"warning: On 2000-01-01 00:00 the store lost what it kept of this house. What is in memory is stored again; the log says what is gone.",
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)

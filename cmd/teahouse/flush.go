@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -33,8 +34,12 @@ type flushing interface {
 	Status() journal.Status
 }
 
-// flush closes a journal once all that waits in it is stored, or there is no more time.
-func (h *house) flush(j flushing) {
+// errNotStored is that the house is closed, and not all that was said or set is stored.
+var errNotStored = errors.New("not all that was said or set is kept")
+
+// flush closes a journal once all that waits in it is stored, or there is no more time. The
+// error, which is logged, is errNotStored.
+func (h *house) flush(j flushing) error {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTime)
 	defer cancel()
 	closed := make(chan error, 1)
@@ -47,8 +52,9 @@ func (h *house) flush(j flushing) {
 		case err := <-closed:
 			if err != nil {
 				h.log.Error("not all that was said is kept", "err", err)
+				return errNotStored
 			}
-			return
+			return nil
 		case <-beat.C:
 			h.notify(daemon.SdNotifyWatchdog) // nothing else does by now
 		case <-notice:
@@ -57,7 +63,7 @@ func (h *house) flush(j flushing) {
 		case <-hangs:
 			s := j.Status()
 			h.log.Error("not all that was said is kept", "err", "the store does not answer", "events", s.Behind+s.Lost, "rows", s.Rows)
-			return
+			return errNotStored
 		}
 	}
 }

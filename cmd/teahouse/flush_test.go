@@ -39,7 +39,8 @@ func (j *slowJournal) Close(ctx context.Context) error {
 func (j *slowJournal) Status() journal.Status { return journal.Status{Behind: 7} }
 
 // What was said is waited for while the NATS servers hang and elect, with a word in the log;
-// not for ever, and not where the disk never answers. How much is not stored is logged.
+// not for ever, and not where the disk never answers. How much is not stored is logged, and the
+// exit code tells that something is not.
 func TestFlush(t *testing.T) {
 	const waits, gaveUp = "events=7 rows=0 within=40s", "not all that was said is kept"
 	for name, c := range map[string]struct {
@@ -59,7 +60,13 @@ func TestFlush(t *testing.T) {
 				c.journal.ended = make(chan struct{})
 				defer close(c.journal.ended)
 				began := time.Now()
-				h.flush(&c.journal)
+				want := exitOK
+				if strings.HasPrefix(c.says, gaveUp) {
+					want = 74
+				}
+				if got := exitCode(h.flush(&c.journal), h.log); got != want {
+					t.Errorf("the process ends with %d", got)
+				}
 				if took := time.Since(began); took < c.least || took > c.most {
 					t.Errorf("it took %v", took)
 				}

@@ -31,8 +31,8 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 
 // keep has the house know what it has in writing, and remember what was said
 // before; and keep what will be. It gives up when ctx is done. Stop writes what came
-// last; it is for after the doors are shut.
-func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
+// last, with the error of flush; it is for after the doors are shut.
+func (h *house) keep(ctx context.Context, c config) (stop func() error, err error) {
 	most := readTime
 	if c.Nats != "" {
 		most = openTime
@@ -44,19 +44,18 @@ func (h *house) keep(ctx context.Context, c config) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	closeJournal := func() { h.flush(j) }
 	if err := h.recall(ctx, c, j); err != nil {
-		closeJournal()
+		_ = h.flush(j) // what that says is logged
 		return nil, err
 	}
 	stopBackups, err := serveBackups(c.Data, j, h.log)
 	if err != nil {
-		closeJournal()
+		_ = h.flush(j) // what that says is logged
 		return nil, err
 	}
-	return func() {
+	return func() error {
 		stopBackups()
-		closeJournal()
+		return h.flush(j)
 	}, nil
 }
 
@@ -74,6 +73,7 @@ func (h *house) recall(ctx context.Context, c config, j *journal.Journal) error 
 	if err := h.Open(rows); err != nil {
 		h.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
 	}
+	j.Guard(h.House)
 	if h.metrics != nil {
 		h.metrics.Keeps(j)
 	}

@@ -80,6 +80,9 @@ one ends it at once.
 : It crashed, or was ended by **SIGABRT**, as by a service manager's watchdog; standard
 error has the trace.
 
+**74**
+: It was told to stop, and not all that was said or set could be stored; the log says how much.
+
 **78**
 : There is a mistake on the command line, in the environment or in the configuration
 file. Nothing was made.

@@ -39,6 +39,7 @@ import (
 const (
 	exitOK     = 0
 	exitFailed = 1
+	exitLost   = 74 // EX_IOERR: the house is closed, and not all is stored
 	exitConfig = 78 // EX_CONFIG of sysexits.h
 )
 
@@ -84,16 +85,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 	default:
 		err = serve(c, args, logger)
 	}
-	if err != nil {
-		logger.Error("teahouse cannot go on", "err", inWords(err))
-		return exitFailed
+	return exitCode(err, logger)
+}
+
+// exitCode returns the code for how the program ends, and logs why.
+func exitCode(err error, logger *log.Logger) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNotStored): // which is logged
+		return exitLost
 	}
-	return exitOK
+	logger.Error("teahouse cannot go on", "err", inWords(err))
+	return exitFailed
 }
 
 // serve opens the house and keeps it open until a signal comes or a door
 // fails. The command line is for reading the configuration again.
-func serve(c config, args []string, logger *log.Logger) error {
+func serve(c config, args []string, logger *log.Logger) (err error) {
 	addresses, err := c.addresses()
 	if err != nil {
 		return err
@@ -140,7 +149,9 @@ func serve(c config, args []string, logger *log.Logger) error {
 	}
 	defer func() {
 		defer endAtOnce(signals)()
-		closeJournal()
+		if failed := closeJournal(); err == nil {
+			err = failed
+		}
 	}()
 	unlink, err := h.link(c)
 	if err != nil {
@@ -182,7 +193,7 @@ func (h *house) tell(c config) (stop func(), err error) {
 
 // watch starts what looks after an open house until ctx is done: h.watching waits for that.
 func (h *house) watch(ctx context.Context) {
-	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.Alert) })
+	h.watching.Go(func() { alarm(ctx, h.journal.Status, h.House) })
 	if h.pulse != nil {
 		h.watching.Go(func() { h.pulse.watch(ctx) })
 	}
