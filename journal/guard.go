@@ -102,7 +102,7 @@ func (g *guard) compare(ctx context.Context, stream string, now sight) {
 	switch {
 	case g.losses[stream] != nil:
 	case before.isAnother(now):
-		g.lose(stream, time.Time{}, "what", "it was made anew", "messages", before.messages)
+		g.lose(stream, time.Time{}, "what", "it was made anew")
 	case g.isCut(ctx, stream, before, now):
 		g.lose(stream, before.at, "what", "it ends earlier than it did", "last", g.short[stream].last, "before", before.last)
 	case g.short[stream] == nil:
@@ -141,15 +141,12 @@ func (g *guard) lose(stream string, since time.Time, details ...any) {
 	g.losses[stream] = &loss{since: since}
 	g.countLoss()
 	g.log.Error("journal: the store has lost some of what it had", append([]any{"stream", stream}, details...)...)
-	had := g.engine.sights.of(stream).messages > 0
-	switch {
-	case stream == roomStream && had:
-		g.log.Error("journal: what was said is gone from the store; people find it until the nodes restart")
-	case stream == letterStream && had:
-		g.log.Error("journal: private messages that waited are gone, for good")
-	}
-	if stream == roomStream {
+	switch stream {
+	case roomStream:
 		g.indexes.clear()
+		g.log.Error("journal: what was said is gone from the store; people find it until the nodes restart")
+	case letterStream:
+		g.log.Error("journal: private messages that waited are gone, for good", "waited", g.engine.sights.of(stream).messages)
 	}
 }
 
