@@ -24,6 +24,7 @@ func emergencies(t *testing.T) *page {
 		}
 	}
 	machines["vault"].serves()
+	machines["vault"].do("mkdir teahouse")
 	p.leads("house")
 	machines["house"].do("mount -t tmpfs -o size=96m tmpfs /var/lib; systemctl start teahouse")
 	ids := []string{newKey(t), newKey(t), newKey(t)}

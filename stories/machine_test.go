@@ -12,7 +12,7 @@ import (
 // the others, and its own disk, an overlay of this machine's. It runs in namespaces that are
 // gone when it is; its directory is $1, and the machines are the other words.
 const worldScript = `
-mount -t tmpfs -o size=256m tmpfs "$1"
+mount -t tmpfs -o size=2g tmpfs "$1"
 cd "$1"
 shift
 ip link add bridge type bridge
@@ -116,4 +116,19 @@ func (m *machine) has(path, text string, mode os.FileMode) {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		m.t.Fatal(err)
 	}
+}
+
+// runsThis has it run this test's program, as a server that a variable makes of it, by a name.
+func (m *machine) runsThis(name, variable string, port int) {
+	m.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.has("/usr/local/bin/"+name, string(program), 0o755)
+	m.do(fmt.Sprintf("%s %s >/dev/null 2>&1 & until (exec 3<>/dev/tcp/127.0.0.1/%d) 2>/dev/null; do sleep 0.02; done", variable, name, port))
 }

@@ -101,6 +101,16 @@ func (s *natsServer) start() {
 	})
 }
 
+// servesNATS has a machine be a NATS server.
+func (m *machine) servesNATS() {
+	m.t.Helper()
+	config, err := json.Marshal(natsPlace{Host: "0.0.0.0", Port: 4222, Dir: "/var/lib/nats"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.runsThis("nats-server", natsEnv+"='"+string(config)+"'", 4222)
+}
+
 func (s *natsServer) signal(sig syscall.Signal) {
 	s.t.Helper()
 	if err := s.process.Signal(sig); err != nil {

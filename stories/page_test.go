@@ -16,7 +16,8 @@ import (
 //	laptop$ ssh -p 2222 chat.example.org who
 //	alice
 //
-// Where it says … there may be anything, in a line or, as a line of its own, for lines.
+// Where it says … there may be anything, in a line or, as a line of its own, for lines. Blocks that
+// begin otherwise are left alone.
 type page struct {
 	t        *testing.T
 	sections map[string][][]string // its blocks of code, by heading
@@ -41,7 +42,9 @@ func openPage(t *testing.T, file string, machines map[string]*machine) *page {
 			for i, line := range lines {
 				lines[i] = strings.TrimPrefix(line, "    ")
 			}
-			p.sections[heading] = append(p.sections[heading], lines)
+			if prompt.MatchString(lines[0]) {
+				p.sections[heading] = append(p.sections[heading], lines)
+			}
 		}
 	}
 	return p
@@ -77,6 +80,9 @@ func (p *page) plays(heading string, after ...func()) {
 	}
 }
 
+// looking is what one does again until what is to be seen is there.
+var looking = regexp.MustCompile(`^(journalctl|curl) `)
+
 // types types a command of the page, and compares what is read with what stands there.
 func (p *page) types(m *machine, command, reads string) {
 	p.t.Helper()
@@ -89,7 +95,7 @@ func (p *page) types(m *machine, command, reads string) {
 		out, code = m.run(command)
 		out = strings.TrimRight(strings.ReplaceAll(out, "\r", ""), "\n ")
 		problem = p.compare(reads, out)
-		if problem == "" || !strings.HasPrefix(command, "journalctl ") {
+		if problem == "" || !looking.MatchString(command) {
 			break
 		}
 	}

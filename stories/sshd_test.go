@@ -39,14 +39,5 @@ func beSSHD() int {
 // serves has a machine let everybody in by SSH.
 func (m *machine) serves() {
 	m.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	program, err := os.ReadFile(self)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	m.has("/usr/local/bin/sshd", string(program), 0o755)
-	m.do("mkdir teahouse; " + sshdEnv + "=1 sshd >/dev/null 2>&1 & until (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null; do sleep 0.02; done")
+	m.runsThis("sshd", sshdEnv+"=1", 22)
 }
