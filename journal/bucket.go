@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -89,35 +88,51 @@ type contents struct {
 
 // read reads all of a bucket. What is stored meanwhile may be read or not.
 func (b *bucket) read(ctx context.Context) (*contents, error) {
-	c := &contents{}
-	latest := map[string]message{}
-	err := b.engine.scan(ctx, b.stream, func(m message) error {
-		c.last = max(c.last, m.Seq)
-		c.bytes += int64(len(m.Subject) + len(m.Data) + messageOverhead)
-		if c.first == 0 || m.Seq < c.first {
-			c.first = m.Seq
-		}
-		if m.Seq > latest[m.Subject].Seq {
-			latest[m.Subject] = m
-		}
-		return nil
-	})
-	if err != nil {
+	s := b.sieve()
+	if err := b.engine.scan(ctx, b.stream, func(m message) error { s.add(m); return nil }); err != nil {
 		return nil, err
 	}
-	if m, ok := latest[b.floor]; ok {
-		var mark floorMark
-		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
-			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", b.stream, m.Data)
-		}
-		c.floor, c.set = mark.From, m.Seq
-		delete(latest, b.floor)
-	}
-	maps.DeleteFunc(latest, func(_ string, m message) bool { return m.Seq < c.floor })
-	c.rows = slices.SortedFunc(maps.Values(latest), func(x, y message) int { return cmp.Compare(x.Seq, y.Seq) })
-	if b.engine.marks != nil && b.stream != peopleStream {
+	c, err := s.sift()
+	if err == nil && b.engine.marks != nil && b.stream != peopleStream {
 		b.engine.marks.note(b.stream, markOf(c))
 	}
+	return c, err
+}
+
+// A sieve finds out which of a bucket's messages count.
+type sieve struct {
+	*bucket
+	all    contents
+	latest map[string]message // by subject
+}
+
+func (b *bucket) sieve() *sieve { return &sieve{bucket: b, latest: map[string]message{}} }
+
+// add takes a message of the bucket, in any order.
+func (s *sieve) add(m message) {
+	s.all.last = max(s.all.last, m.Seq)
+	s.all.bytes += int64(len(m.Subject) + len(m.Data) + messageOverhead)
+	if s.all.first == 0 || m.Seq < s.all.first {
+		s.all.first = m.Seq
+	}
+	if m.Seq > s.latest[m.Subject].Seq {
+		s.latest[m.Subject] = m
+	}
+}
+
+// sift returns what counts of all that was added. It is called once.
+func (s *sieve) sift() (*contents, error) {
+	c := &s.all
+	if m, ok := s.latest[s.floor]; ok {
+		var mark floorMark
+		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
+			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", s.stream, m.Data)
+		}
+		c.floor, c.set = mark.From, m.Seq
+		delete(s.latest, s.floor)
+	}
+	maps.DeleteFunc(s.latest, func(_ string, m message) bool { return m.Seq < c.floor })
+	c.rows = slices.SortedFunc(maps.Values(s.latest), func(x, y message) int { return cmp.Compare(x.Seq, y.Seq) })
 	return c, nil
 }
 
@@ -246,9 +261,7 @@ func (e *engine) sync(stream string) error {
 }
 
 // folder is where the server in this process keeps a stream.
-func (e *engine) folder(stream string) string {
-	return filepath.Join(e.dir, "jetstream", "$G", "streams", stream)
-}
+func (e *engine) folder(stream string) string { return streamFolder(e.dir, stream) }
 
 // tidyEvery is how often it is looked whether a bucket is to be compacted, and tidyPressed
 // how often at most where one is full.

@@ -99,6 +99,10 @@
 // and where there is less [Open] refuses, unless [Config].AcceptLoss is set. Of the other streams there is no mark:
 // what is said and private messages go for many reasons, the last ones too.
 //
+// [Salvage] reads the blocks themselves, as the engine does not go on where one is damaged. Which
+// messages count it asks the same code as any reader of a bucket; which are removed, the engine's
+// notes in the blocks and beside them.
+//
 // Who wants to be forgotten leaves a tombstone, a Forgot event, which hides what is older
 // from all who read. Once it is stored, the messages which hold something of that key are
 // written anew without it, and the old ones are overwritten: in one pass over the store

@@ -24,6 +24,7 @@ func guideCommands(t *testing.T, section string, here *strings.Replacer) (comman
 		t.Fatalf("the guide has no section %q", section)
 	}
 	rest, _, _ = strings.Cut(rest, "\n### ")
+	rest, _, _ = strings.Cut(rest, "\n## ")
 	for _, line := range teahouseLine.FindAllStringSubmatch(rest, -1) {
 		commands = append(commands, strings.Fields(here.Replace(line[1])))
 	}

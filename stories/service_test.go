@@ -104,7 +104,7 @@ func TestMistakeHasItsOwnCode(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	for _, command := range [][]string{
-		nil, {"serve"}, {"backup", "file"}, {"restore", "file"}, {"move"}, {"doctor"}, {"config"}, {"health", "--metrics", "9222"},
+		nil, {"serve"}, {"backup", "file"}, {"restore", "file"}, {"move"}, {"salvage", "file"}, {"doctor"}, {"config"}, {"health", "--metrics", "9222"},
 		{"help"}, {"version"}, {"man"}, {"completion", "bash"},
 	} {
 		r := ask(t, append(append([]string{program("teahouse")}, command...), "--data", data, "--limit-lnes", "5"))

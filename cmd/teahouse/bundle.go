@@ -36,17 +36,22 @@ const (
 // journal keeps.
 func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(context.Context, io.Writer) error) error {
 	key, err := keys.Export(dir)
+	if err == nil {
+		err = writeHead(w, key)
+	}
 	if err != nil {
 		return err
 	}
-	compressed := gzip.NewWriter(w)
-	if err := json.NewEncoder(compressed).Encode(bundleHead{bundleMark, bundleVersion, key}); err != nil {
-		return err
-	}
-	if err := compressed.Close(); err != nil {
-		return err
-	}
 	return backup(ctx, w)
+}
+
+// writeHead writes what a bundle begins with.
+func writeHead(w io.Writer, hostKey []byte) error {
+	compressed := gzip.NewWriter(w)
+	if err := json.NewEncoder(compressed).Encode(bundleHead{bundleMark, bundleVersion, hostKey}); err != nil {
+		return err
+	}
+	return compressed.Close()
 }
 
 // openBundle reads the head of a bundle, and returns the host key in it and the

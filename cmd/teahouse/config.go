@@ -72,7 +72,10 @@ type config struct {
 	Restore struct {
 		File string `arg:"" help:"What backup has written."`
 	} `cmd:"" help:"Make a data directory from a backup or, with --nats, fill NATS servers from it, where no house is yet. The house must be closed."`
-	Move struct{} `cmd:"" help:"Bring all that the data directory has into NATS servers, where no house is yet. The house must be closed."`
+	Move    struct{} `cmd:"" help:"Bring all that the data directory has into NATS servers, where no house is yet. The house must be closed."`
+	Salvage struct {
+		File string `arg:"" help:"Made anew; must not exist."`
+	} `cmd:"" help:"Write what can be read of a damaged data directory to a file, for restore, and say what is damaged. The house must be closed; nothing in the directory is changed."`
 	Trim struct {
 		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
 	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
@@ -112,7 +115,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
 // what was asked for and ends the process, which has not begun anything.
 //
-// The command is serve, backup, restore, move, trim, doctor, config or health.
+// The command is serve, backup, restore, move, salvage, trim, doctor, config or health.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {
@@ -135,7 +138,7 @@ func (c *config) check(command string) (err error) {
 		return errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
 	case c.NameAge < 0 || c.Limit.negative():
 		return errors.New("--name-age and the limits cannot be negative")
-	case c.Data == "" && slices.Contains([]string{"backup", "restore", "move"}, command):
+	case c.Data == "" && slices.Contains([]string{"backup", "restore", "move", "salvage"}, command):
 		return fmt.Errorf("%s: --data must name a directory", command)
 	case c.Nats == "" && command == "move":
 		return errors.New("move: --nats must name the servers; from one data directory to another, use backup and restore")

@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 	if err != nil || command != "backup" || c.Backup.File != "file" || c.Data != "there" {
 		t.Errorf("a command: %q, %+v, %v", command, c, err)
 	}
-	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"backup", "file", "--data="}, {"backup"}, {"restore", "file", "stray"}, {"move"}, {"move", "--nats=nats://127.0.0.1", "--data="}, {"trim"}, {"trim", "no", "--nats=nats://127.0.0.1"}, {"stray"}, {"--history=-1"}, {"--history-bytes=0"}, {"--fsync=never"}} {
+	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"backup", "file", "--data="}, {"backup"}, {"restore", "file", "stray"}, {"move"}, {"move", "--nats=nats://127.0.0.1", "--data="}, {"salvage"}, {"salvage", "file", "--data="}, {"trim"}, {"trim", "no", "--nats=nats://127.0.0.1"}, {"stray"}, {"--history=-1"}, {"--history-bytes=0"}, {"--fsync=never"}} {
 		if _, _, err := parse(args); err == nil {
 			t.Errorf("%v was understood", args)
 		}

@@ -4,6 +4,7 @@
 //	teahouse backup FILE [--data DIR]
 //	teahouse restore FILE [--data DIR] [--nats URL]
 //	teahouse move --nats URL [--data DIR]
+//	teahouse salvage FILE [--data DIR]
 //	teahouse trim [yes] --nats URL [--history LINES] [flags]
 //	teahouse doctor [flags]
 //	teahouse config [flags]

@@ -73,6 +73,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if err = move(c, logger); err == nil {
 			fmt.Fprintf(stderr, "Moved all that %s has to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
 		}
+	case "salvage":
+		if err = salvage(c, stderr); err == nil {
+			fmt.Fprintf(stderr, "Saved what can be read of %s: %s, to %s.\n", c.Data, describeBundle(c.Salvage.File), c.Salvage.File)
+		}
 	case "trim":
 		var code int
 		if code, err = trim(c, logger, stdout); err == nil {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/journal"
+	"teahouse/keys"
+)
+
+// mostWrong is how many places that cannot be read are told of each stream.
+const mostWrong = 20
+
+// salvage writes what can be read of a damaged data directory to a file, as backup does, and
+// says on w what is damaged. It changes nothing in the directory.
+func salvage(c config, w io.Writer) error {
+	unlock, err := holdClosed(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	hostKey, err := readHostKey(c.Data)
+	if err != nil {
+		fmt.Fprintf(w, "The host key is not saved: %v\n", err)
+	}
+	return writeBackup(c.Salvage.File, func(file io.Writer) error {
+		if err := writeHead(file, hostKey); err != nil {
+			return err
+		}
+		found, err := journal.Salvage(c.Data, file)
+		tellSalvaged(w, found)
+		if errors.Is(err, journal.ErrNothing) {
+			return fmt.Errorf("there is nothing to salvage: %w; say where the data directory is with --data", err)
+		}
+		return err
+	})
+}
+
+// readHostKey returns the host key's file in a data directory, if it holds one: restore would
+// refuse another.
+func readHostKey(dir string) ([]byte, error) {
+	file, err := keys.Export(dir)
+	if err == nil && file == nil {
+		err = errors.New("there is none")
+	}
+	if err == nil {
+		_, err = gossh.ParsePrivateKey(file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// holdClosed keeps a house from being opened in a data directory, without making anything
+// there.
+func holdClosed(dir string) (unlock func(), err error) {
+	path := filepath.Join(dir, "lock")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return func() {}, nil // no house was ever open in it
+	}
+	l := flock.New(path)
+	switch free, err := l.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("it cannot be found out whether a teahouse runs: %w; run this as the user whom the house runs as", err)
+	case !free:
+		return nil, fmt.Errorf("data directory %s: %w; stop it", dir, errInUse)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// tellSalvaged says what was found of each stream.
+func tellSalvaged(w io.Writer, all []journal.Salvaged) {
+	for _, s := range all {
+		fmt.Fprintf(w, "%s: %d saved%s\n", s.Stream, s.Saved, lossOf(s))
+		for i, wrong := range s.Wrong {
+			if i == mostWrong {
+				fmt.Fprintf(w, "  and %d more\n", len(s.Wrong)-i)
+				break
+			}
+			fmt.Fprintf(w, "  %v\n", wrong)
+		}
+	}
+}
+
+// lossOf says what is gone of a stream.
+func lossOf(s journal.Salvaged) string {
+	text := ", nobody knows how many are lost."
+	switch {
+	case len(s.Wrong) == 0:
+		return ", nothing is damaged."
+	case s.Lost >= 0:
+		text = fmt.Sprintf(", %d lost.", s.Lost)
+	}
+	if s.Unsure > 0 {
+		text += fmt.Sprintf(" %d of the saved may be older than they should: what cannot be read may have changed them, or struck them out.", s.Unsure)
+	}
+	return text
+}

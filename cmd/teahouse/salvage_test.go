@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+	"teahouse/room"
+)
+
+// bookOf opens the journal in a data directory, and returns it and the keys of its rows.
+func bookOf(t *testing.T, dir string) (j *journal.Journal, keys string) {
+	t.Helper()
+	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, Log: log.New(io.Discard)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := j.Rows(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		keys += r.Key + " "
+	}
+	return j, keys
+}
+
+// Salvage says what is damaged and saves the rest, for restore; it needs neither a host key
+// nor a lock, and makes nothing in the directory.
+func TestSalvage(t *testing.T) {
+	dir, restored, file := t.TempDir(), filepath.Join(t.TempDir(), "restored"), filepath.Join(t.TempDir(), "file")
+	salvage := func(want int, says ...string) {
+		t.Helper()
+		var logged bytes.Buffer
+		if code := run([]string{"salvage", file, "--data", dir}, io.Discard, &logged); code != want {
+			t.Errorf("it ends with %d, want %d", code, want)
+		}
+		for _, text := range says {
+			if !strings.Contains(logged.String(), text) {
+				t.Errorf("it says %q, want %q", &logged, text)
+			}
+		}
+	}
+	salvage(exitFailed, "there is nothing to salvage")
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("it made %v, %v", left, err)
+	}
+
+	j, _ := bookOf(t, dir)
+	for _, key := range []string{"alice", "bob", "carol"} {
+		last := j.Write(room.Row{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
+		if err := j.Settle(0, last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	block := filepath.Join(dir, "journal", "jetstream", "$G", "streams", "KV_book", "msgs", "1.blk")
+	content, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[bytes.Index(content, []byte(`"why":"bob"`))] = 'x'
+	if err := os.WriteFile(block, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salvage(exitFailed, "it is in use by another teahouse; stop it")
+	unlock()
+	salvage(exitOK, "The host key is not saved: there is none\n", "KV_book: 2 saved, 1 lost.\n  "+block+": ", "does not have its checksum",
+		"Saved what can be read of "+dir+": ", "no host key")
+	salvage(exitFailed, "exists; choose another name")
+	if code := run([]string{"restore", file, "--data", restored}, io.Discard, io.Discard); code != exitOK {
+		t.Fatalf("it is restored with %d", code)
+	}
+	j, keys := bookOf(t, restored)
+	defer func() { _ = j.Close(t.Context()) }()
+	if keys != "alice carol " && keys != "carol alice " {
+		t.Errorf("restored are %q", keys)
+	}
+}

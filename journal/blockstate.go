@@ -1,0 +1,221 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/minio/highwayhash"
+	"github.com/nats-io/nats-server/v2/server/avl"
+)
+
+// stateFile is where the engine notes, as it stops and now and then before, what is in the
+// blocks of a stream. It trusts the note where the last block ends as it did then, and reads all
+// blocks where not.
+const stateFile = "index.db"
+
+// The beginning of a stateFile, and the version that is read of it.
+const (
+	stateMagic   = 11
+	stateVersion = 4
+)
+
+// A streamState is what the engine has noted of a stream.
+type streamState struct {
+	blocks map[uint32]*blockState
+	last   uint32          // the last block,
+	ends   [recordSum]byte // and its last bytes
+}
+
+// A blockState is what the engine has noted of a block.
+type blockState struct {
+	first, last uint64          // the messages that are in it,
+	removed     avl.SequenceSet // but for these
+}
+
+// messages returns how many messages are in a block.
+func (s *blockState) messages() int { return int(s.last+1-s.first) - s.removed.Size() }
+
+// has reports whether a message is in a block.
+func (s *blockState) has(seq uint64) bool {
+	return seq >= s.first && seq <= s.last && !s.removed.Exists(seq)
+}
+
+var errNoState = errors.New("it is not what the engine writes")
+
+// readState reads what the engine has noted of the stream in a folder.
+func readState(folder string) (*streamState, error) {
+	data, err := os.ReadFile(filepath.Join(folder, messagesFolder, stateFile))
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256([]byte(filepath.Base(folder)))
+	sum, err := highwayhash.New64(key[:])
+	if err != nil {
+		panic(err) // the key has the right size
+	}
+	if len(data) < 2+recordSum {
+		return nil, errNoState
+	}
+	body := data[:len(data)-recordSum]
+	sum.Write(body)
+	if !bytes.Equal(sum.Sum(nil), data[len(body):]) || body[0] != stateMagic || body[1] != stateVersion {
+		return nil, errNoState
+	}
+	r := &stateReader{rest: body[2:]}
+	s := r.state()
+	if r.failed {
+		return nil, errNoState
+	}
+	return s, nil
+}
+
+// A stateReader reads numbers of variable length.
+type stateReader struct {
+	rest   []byte
+	failed bool
+}
+
+func (r *stateReader) number() uint64 {
+	n, size := binary.Uvarint(r.rest)
+	r.skip(size)
+	return n
+}
+
+// skip passes over some bytes. It fails where there are not so many.
+func (r *stateReader) skip(size int) {
+	if size <= 0 || size > len(r.rest) {
+		r.rest, r.failed = nil, true
+		return
+	}
+	r.rest = r.rest[size:]
+}
+
+func (r *stateReader) numbers(n int) {
+	for range n {
+		r.number()
+	}
+}
+
+func (r *stateReader) state() *streamState {
+	r.numbers(6) // of the stream: messages, bytes, the first and its time, the last and its time
+	for range r.number() {
+		if r.failed {
+			return nil
+		}
+		r.subject()
+	}
+	s := &streamState{blocks: map[uint32]*blockState{}}
+	for range r.number() {
+		if r.failed {
+			return nil
+		}
+		number, b := r.block()
+		s.blocks[number] = b
+	}
+	s.last = uint32(r.number())
+	if len(r.rest) != recordSum {
+		r.failed = true
+		return nil
+	}
+	copy(s.ends[:], r.rest)
+	return s
+}
+
+// subject passes over what is noted of a subject: its name, how many messages it has, and the
+// first and last block of these.
+func (r *stateReader) subject() {
+	if size := r.number(); size > 0 && size <= uint64(len(r.rest)) {
+		r.skip(int(size))
+		r.numbers(3)
+	} else if size > 0 {
+		r.failed = true
+	}
+}
+
+func (r *stateReader) block() (number uint32, b *blockState) {
+	number, b = uint32(r.number()), &blockState{}
+	r.number() // bytes
+	b.first = r.number()
+	r.number() // its time
+	b.last = r.number()
+	r.number() // its time
+	removed := r.number()
+	r.numbers(2) // messages that expire, and that are to be sent, by themselves
+	if b.first > b.last+1 || b.last-b.first+1 > mostNumber {
+		r.failed = true
+	}
+	if removed == 0 || r.failed {
+		return number, b
+	}
+	set, size, err := avl.Decode(r.rest)
+	if err != nil {
+		r.failed = true
+		return number, b
+	}
+	b.removed = *set
+	r.skip(size)
+	if uint64(b.removed.Size()) != removed || removed > b.last+1-b.first {
+		r.failed = true
+	}
+	return number, b
+}
+
+// isCurrent reports whether the blocks of the stream in a folder are those of which the engine
+// has noted what is in them.
+func (s *streamState) isCurrent(folder string, sizes map[uint32]int64) bool {
+	for number := range sizes {
+		if number > s.last {
+			return false
+		}
+	}
+	for number, b := range s.blocks {
+		if _, ok := sizes[number]; !ok && (number == s.last || b.messages() > 0) {
+			return false
+		}
+	}
+	return s.ends == blockEnd(blockPathIn(folder, s.last), sizes[s.last])
+}
+
+// blockEnd returns the last bytes of a block of some size, zeros where there are not so many.
+func blockEnd(path string, size int64) (end [recordSum]byte) {
+	f, err := os.Open(path)
+	if err != nil {
+		return end
+	}
+	defer f.Close()
+	if n, _ := f.ReadAt(end[:], size-recordSum); n < recordSum {
+		return [recordSum]byte{}
+	}
+	return end
+}
+
+// blockPathIn returns where a block is of the stream in a folder.
+func blockPathIn(folder string, number uint32) string {
+	return filepath.Join(folder, messagesFolder, fmt.Sprint(number, blockSuffix))
+}
+
+// blockSizes returns the sizes of the blocks of the stream in a folder.
+func blockSizes(folder string) (map[uint32]int64, error) {
+	files, err := os.ReadDir(filepath.Join(folder, messagesFolder))
+	if err != nil {
+		return nil, err
+	}
+	sizes := map[uint32]int64{}
+	for _, f := range files {
+		number, ok := blockNumber(f.Name())
+		if !ok {
+			continue
+		}
+		info, err := f.Info()
+		if err != nil {
+			return nil, err
+		}
+		sizes[number] = info.Size()
+	}
+	return sizes, nil
+}

@@ -1,0 +1,486 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
+)
+
+// A stock is what a closed journal has, as the code that reads it for a house says.
+type stock struct {
+	dir   string
+	files map[string]string     // what is in them, by name
+	live  map[string]backupLine // by lineName
+	at    map[string]blockPart  // where each is
+	ever  map[string]bool       // the names of all messages that were ever stored and not overwritten
+}
+
+// A blockPart is a part of a file.
+type blockPart struct {
+	path       string // below the data directory
+	begin, end int
+}
+
+// lineName tells one message from all others that are not the same.
+func lineName(stream, subject string, data []byte) string {
+	return stream + " " + subject + " " + string(data)
+}
+
+// takeStock reads what a closed journal has.
+func takeStock(t *testing.T, dir string) *stock {
+	t.Helper()
+	s := &stock{dir: dir, live: map[string]backupLine{}, at: map[string]blockPart{}, ever: map[string]bool{}}
+	var backup bytes.Buffer
+	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readBackup(&backup, room.Memory{}, func(l *backupLine) error {
+		s.live[lineName(l.Stream, l.Subject, l.Data)] = *l
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range scopes {
+		folder := streamFolder(filepath.Join(dir, folderName), scope.stream)
+		sizes, err := blockSizes(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for number := range sizes {
+			s.index(t, scope.stream, blockPathIn(folder, number))
+		}
+	}
+	s.files = filesIn(t, dir)
+	if len(s.at) < len(s.live) {
+		t.Fatalf("%d messages are in the blocks, of %d", len(s.at), len(s.live))
+	}
+	return s
+}
+
+func (s *stock) index(t *testing.T, stream, path string) {
+	t.Helper()
+	b, err := readBlock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	below, err := filepath.Rel(s.dir, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range b.records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := lineName(stream, r.Subject, r.Data); !r.Erased && !r.Removed {
+			s.ever[e] = true
+			s.at[e] = blockPart{below, r.Offset, r.Offset + r.Size} // the latest of the same
+		}
+	}
+}
+
+// mend has the files that were damaged be as before.
+func (s *stock) mend(t *testing.T, damaged []blockPart) {
+	t.Helper()
+	for _, d := range damaged {
+		if err := os.WriteFile(filepath.Join(s.dir, d.path), []byte(s.files[d.path]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// salvaged returns what is salvaged of a directory, which must not change.
+func salvaged(t *testing.T, dir string) (lines map[string]backupLine, found []Salvaged, backup []byte) {
+	t.Helper()
+	before := filesIn(t, dir)
+	var b bytes.Buffer
+	found, err := Salvage(dir, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(filesIn(t, dir), before) {
+		t.Error("the directory has changed")
+	}
+	backup = b.Bytes()
+	lines = map[string]backupLine{}
+	if _, err := readBackup(&b, room.Memory{}, func(l *backupLine) error {
+		lines[lineName(l.Stream, l.Subject, l.Data)] = *l
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return lines, found, backup
+}
+
+// filesIn returns what is in the files of a directory, by name.
+func filesIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(dir, path))
+		all[path] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// damageSome damages some blocks of a data directory at random, and returns which parts of which.
+func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPart) {
+	t.Helper()
+	blocks, err := fs.Glob(os.DirFS(dir), folderName+"/jetstream/$G/streams/*/msgs/*.blk")
+	if err != nil || len(blocks) == 0 {
+		t.Fatal(blocks, err)
+	}
+	for range 1 + random.IntN(4) {
+		path := blocks[random.IntN(len(blocks))]
+		data, err := os.ReadFile(filepath.Join(dir, path))
+		if err != nil || len(data) == 0 {
+			continue // it was cut off, or is gone
+		}
+		part := blockPart{path, random.IntN(len(data)), len(data)}
+		switch random.IntN(6) {
+		case 0: // what is after it is cut off
+			data = data[:part.begin]
+		case 1:
+			part.end = min(part.end, part.begin+1+random.IntN(2000))
+			clear(data[part.begin:part.end])
+		case 2:
+			if part.begin = 0; random.IntN(4) > 0 {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, path)); err != nil {
+				t.Fatal(err)
+			}
+			damaged = append(damaged, part)
+			continue
+		default:
+			part.end = part.begin + 1
+			data[part.begin] ^= byte(1 + random.IntN(255))
+		}
+		damaged = append(damaged, part)
+		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return damaged
+}
+
+// intact returns what of the stock is in no damaged part.
+func (s *stock) intact(damaged []blockPart) map[string]backupLine {
+	whole := maps.Clone(s.live)
+	maps.DeleteFunc(whole, func(e string, _ backupLine) bool {
+		at := s.at[e]
+		return slices.ContainsFunc(damaged, func(d blockPart) bool {
+			return filepath.ToSlash(at.path) == d.path && d.begin < at.end && d.end > at.begin
+		})
+	})
+	return whole
+}
+
+// stockUp leaves a journal with some of everything, and much that was taken away again.
+func stockUp(t *testing.T, dir string) {
+	t.Helper()
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	alice, bob := s.enter(t, "alice", aliceKey), s.enter(t, "bob", bobKey)
+	for i := range 40 {
+		s.Write(row("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
+		s.Write(row("typed", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
+		if err := s.Post(letterTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyLetters); err != nil {
+			t.Fatal(err)
+		}
+		say(t, []*room.User{alice, bob}[i%2], fmt.Sprint("line ", i))
+		if i%4 == 0 { // several are one message
+			eventually(t, "it is kept", func() bool { return s.Behind() == 0 })
+		}
+	}
+	settled := func() { eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 }) }
+	settled()
+	for i := range 40 {
+		switch i % 4 {
+		case 0:
+			s.Write(row("bans", fmt.Sprint("ban", i), ""))
+		case 1:
+			s.Write(row("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d,"again":true}`, i)))
+			s.Write(row("typed", fmt.Sprint("key", i), ""))
+		}
+	}
+	settled()
+	letters, err := s.Letters(aliceKey)
+	if err == nil {
+		err = s.Delivered(aliceKey, letters[len(letters)-3])
+	}
+	if err == nil {
+		_, err = alice.Do([]string{"forget", "me", "yes"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	say(t, bob, "the last line")
+	eventually(t, "all is kept", func() bool { return s.Behind() == 0 && !s.people.isDirty() })
+	s.end(t)
+}
+
+// Blocks are damaged at random. All that counted and is in no damaged part is saved, and
+// nothing else: not what was struck out, forgotten, or taken away.
+func TestSalvage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stockUp(t, dir)
+	s := takeStock(t, dir)
+	for seed := range uint64(fewer(100, 30)) {
+		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 1)))
+		want := s.intact(damaged)
+		got, found, _ := salvaged(t, dir)
+		s.mend(t, damaged)
+		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, want, nil)
+		wrong, gone := 0, 0
+		for _, f := range found {
+			wrong += len(f.Wrong)
+			gone += f.Lost
+		}
+		if wrong == 0 && len(want) < len(s.live) {
+			t.Errorf("seed %d: nothing is found to be wrong with %v", seed, damaged)
+		}
+		if gone < len(s.live)-len(want) {
+			t.Errorf("seed %d: %d are said to be gone, of %d", seed, gone, len(s.live)-len(want))
+		}
+	}
+}
+
+// wantLines wants just these lines to be saved, and others only where they are allowed.
+func wantLines(t *testing.T, where string, got, want map[string]backupLine, allowed func(backupLine) bool) {
+	t.Helper()
+	for e := range want {
+		if _, ok := got[e]; !ok {
+			t.Errorf("%s: %.200s is not saved", where, e)
+		}
+	}
+	for e, l := range got {
+		if _, ok := want[e]; !ok && (allowed == nil || !allowed(l)) && !isWish(l) {
+			t.Errorf("%s: %.200s is saved", where, e)
+		}
+	}
+}
+
+// isWish reports whether a line has nothing but that somebody wants to be forgotten.
+func isWish(l backupLine) bool {
+	records, err := decodeRecords(l.Data)
+	return l.Stream == roomStream && err == nil && !slices.ContainsFunc(records, func(r record) bool { return r.Kind != "forgot" })
+}
+
+// The same after a kill, without what the engine notes as it stops. Where a part that cannot
+// be read may have struck something out it is told that this is not known; what was forgotten does
+// not return in any case.
+func TestSalvageAfterAKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stockUp(t, dir)
+	s := takeStock(t, dir)
+	s.dir = killed(t, dir)["rebuilt"]
+	got, _, _ := salvaged(t, s.dir)
+	wantLines(t, "whole", got, s.live, nil)
+	for seed := range uint64(fewer(100, 30)) {
+		damaged := damageSome(t, s.dir, rand.New(rand.NewPCG(seed, 2)))
+		got, found, _ := salvaged(t, s.dir)
+		s.mend(t, damaged)
+		unsure := map[string]bool{}
+		for _, f := range found {
+			unsure[f.Stream] = f.Unsure > 0
+		}
+		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), func(l backupLine) bool {
+			return unsure[l.Stream] && s.ever[lineName(l.Stream, l.Subject, l.Data)]
+		})
+	}
+}
+
+// The latest message of a row is damaged, after a kill, and which row that was can still be made
+// out: none of what the row was before returns, and all other rows are saved.
+func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stockUp(t, dir)
+	s := takeStock(t, dir)
+	s.dir = killed(t, dir)["rebuilt"]
+	path := blockPathIn(streamFolder(filepath.Join(s.dir, folderName), bookStream), 1)
+	latest := map[string]blockRecord{} // by subject
+	for _, r := range blocksOf(t, filepath.Dir(filepath.Dir(path))) {
+		latest[r.Subject] = r
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for subject, r := range latest {
+		data := bytes.Clone(whole)
+		data[r.Offset+r.Size-1]++ // in the checksum
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := maps.Clone(s.live)
+		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == bookStream && l.Subject == subject })
+		got, _, _ := salvaged(t, s.dir)
+		wantLines(t, fmt.Sprintf("without message %d, of %s", r.Seq, subject), got, want, nil)
+	}
+}
+
+// What is salvaged is restored as any backup, and the house has what it has.
+func TestSalvageIsRestored(t *testing.T) {
+	dir, restored := t.TempDir(), t.TempDir()
+	furnish(t, Config{Dir: dir, Memory: wide})
+	path := blockPathIn(streamFolder(filepath.Join(dir, folderName), bookStream), 1)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[bytes.Index(data, []byte(`{}`))] = 'x' // the ban that was lifted
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, found, backup := salvaged(t, dir)
+	if err := Unpack(bounded(t), Config{Dir: restored}, bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, Config{Dir: restored, Memory: wide}).wantFurniture(t)
+	for _, f := range found {
+		if want := f.Stream == bookStream; (len(f.Wrong) == 1) != want || f.Lost != 0 || f.Unsure != 0 {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// Of a stream of many blocks all is told apart as by the engine, whatever was done to it, and
+// whether it has noted that or not.
+func TestWreckOfTheEngine(t *testing.T) {
+	dir := t.TempDir()
+	e, err := startEngine(bounded(t), Config{Log: log.New(io.Discard)}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	if _, err := e.js.CreateStream(bounded(t), jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
+		t.Fatal(err)
+	}
+	for i := range 300 {
+		if _, err := e.publish(bounded(t), roomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = errors.Join(
+		e.remove(bounded(t), roomStream, []uint64{17, 40, 150, 299}), e.erase(bounded(t), roomStream, 60),
+		e.clear(bounded(t), roomStream, roomSubject("1"), 200), e.dropBelow(bounded(t), roomStream, 30),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[uint64]string{}
+	if err := e.scan(bounded(t), roomStream, func(m message) error { want[m.Seq] = m.ID; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	e.close()
+	sizes, err := blockSizes(e.folder(roomStream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, noted := range []bool{true, false} {
+		w := readWreck(dir, roomStream)
+		if noted != (w.state != nil && w.state.isCurrent(w.folder, sizes)) {
+			t.Errorf("noted %t: %+v", noted, w.state)
+		}
+		got := map[uint64]string{}
+		for _, m := range w.alive() {
+			got[m.Seq] = m.ID
+		}
+		if !maps.Equal(got, want) || len(w.wrong) > 0 || w.unsure() != 0 || noted && w.lost() != 0 {
+			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.wrong)
+		}
+		if err := os.RemoveAll(filepath.Join(w.folder, messagesFolder, stateFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Somebody asked to be forgotten, and the house was killed before anything was erased. The wish
+// is in a damaged part, and still to be made out: it is saved as one.
+func TestSalvageForgets(t *testing.T) {
+	wish, err := json.Marshal(record{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wreck{stream: roomStream, holes: []hole{{text: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
+	lines := w.wishes()
+	if len(lines) != 1 || lines[0].check() != nil {
+		t.Fatalf("%+v", lines)
+	}
+	if records, err := decodeRecords(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
+		t.Errorf("%+v, %v", records, err)
+	}
+}
+
+// A failingDisk cannot read some pieces.
+type failingDisk struct {
+	content string
+	bad     []int64 // offsets
+}
+
+func (d *failingDisk) ReadAt(p []byte, at int64) (int, error) {
+	for _, bad := range d.bad {
+		if at <= bad && bad < at+int64(len(p)) {
+			return copy(p, d.content[at:bad]), errors.New("input/output error")
+		}
+	}
+	return strings.NewReader(d.content).ReadAt(p, at)
+}
+
+// A disk that cannot read some of a file gives the rest.
+func TestReadPieces(t *testing.T) {
+	content := strings.Repeat("abcdefgh", 2000)
+	data, bad, err := readPiecesFrom(&failingDisk{content, []int64{5000, 15_999}}, int64(len(content)))
+	if err == nil || bad != pieceSize+len(content)-3*pieceSize {
+		t.Errorf("%d bytes are bad, %v", bad, err)
+	}
+	if len(data) != len(content) || string(data[:pieceSize]) != content[:pieceSize] || string(data[2*pieceSize:3*pieceSize]) != content[2*pieceSize:3*pieceSize] {
+		t.Error("what is good is not there")
+	}
+	if strings.Trim(string(data[pieceSize:2*pieceSize]), "\x00") != "" {
+		t.Error("what is bad is there")
+	}
+}
+
+// Where there is nothing, or nothing that this teahouse may read, that is told.
+func TestSalvageOfNothing(t *testing.T) {
+	empty, emptied, later := t.TempDir(), t.TempDir(), t.TempDir()
+	for dir, version := range map[string]string{emptied: "4\n", later: newer + "\n"} {
+		write(t, filepath.Join(dir, folderName, versionFile), version)
+		write(t, blockPathIn(streamFolder(filepath.Join(dir, folderName), bookStream), 1), "")
+	}
+	for dir, want := range map[string]string{
+		empty:   ErrNothing.Error(),
+		emptied: "nothing of it can be read",
+		later:   "use the teahouse that wrote it",
+	} {
+		if _, err := Salvage(dir, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
