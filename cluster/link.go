@@ -183,7 +183,11 @@ func (l *Link) connect(url string, options []nats.Option) (err error) {
 			l.connected.Store(true)
 			l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted())
 		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { l.log.Warn("cluster: connection", "err", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if l.connected.Load() { // else it comes with each try, and tellRefusal tells of it
+				l.log.Warn("cluster: connection", "err", err)
+			}
+		}),
 	}, options...)...)
 	if err != nil {
 		return err

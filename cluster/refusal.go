@@ -9,8 +9,8 @@ import (
 )
 
 // tellRefusal logs, once while there is no connection, why a server takes none, or cannot be
-// trusted: a certificate is not valid any more, or a file cannot be read. The client tries
-// on, and says nothing.
+// trusted: a user is unknown, a certificate is not valid any more, or a file cannot be read.
+// The client tries on.
 func (l *Link) tellRefusal() {
 	if l.connected.Load() {
 		l.refused = false
@@ -31,7 +31,7 @@ func isTrouble(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op != "remote error" // which is an alert of TLS
 	}
-	for _, trouble := range []error{io.EOF, nats.ErrStaleConnection, nats.ErrNoServers, nats.ErrTimeout, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrAuthorization} {
+	for _, trouble := range []error{io.EOF, nats.ErrStaleConnection, nats.ErrNoServers, nats.ErrTimeout, nats.ErrConnectionClosed, nats.ErrDisconnected} {
 		if errors.Is(err, trouble) {
 			return true
 		}

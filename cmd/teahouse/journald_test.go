@@ -21,7 +21,7 @@ func TestPriorities(t *testing.T) {
 		{"json", "error", `<3>{"time":"`},
 	} {
 		var logged bytes.Buffer
-		c := config{LogFormat: test.format, LogLevel: test.level}
+		c := config{LogFormat: test.format, LogLevel: test.level, LogMask: test.level == "info"}
 		c.logger(journald{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
 		if out := logged.String(); !strings.HasPrefix(out, test.want) || test.format == "json" && strings.Count(out, "\n") > 1 {
 			t.Errorf("%s, %s: %q, want %q", test.format, test.level, out, test.want)

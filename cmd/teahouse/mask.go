@@ -32,15 +32,17 @@ func (m masked) Write(message []byte) (int, error) {
 
 // mask masks the address in a word, if one is there.
 func mask(word []byte) []byte {
-	from, to := 0, len(word)
-	for to > 0 && (word[to-1] == '.' || word[to-1] == ':') && !bytes.HasSuffix(word[:to], []byte("::")) {
-		to-- // the end of a sentence, or of a part of an error
-	}
-	if word[0] == ':' && !bytes.HasPrefix(word, []byte("::")) {
+	from := 0
+	if bytes.HasPrefix(word, []byte(":")) && !bytes.HasPrefix(word, []byte("::")) {
 		from = 1
 	}
-	if addr, err := netip.ParseAddr(string(word[from:max(from, to)])); err == nil {
-		return slices.Concat(word[:from], around(addr), word[to:])
+	for to := len(word); to > from; to-- {
+		if addr, err := netip.ParseAddr(string(word[from:to])); err == nil {
+			return slices.Concat(word[:from], around(addr), word[to:])
+		}
+		if last := word[to-1]; last != '.' && last != ':' { // no end of a sentence, or of a part of an error
+			break
+		}
 	}
 	return ipv4.ReplaceAllFunc(word, func(found []byte) []byte {
 		addr, err := netip.ParseAddr(string(found))

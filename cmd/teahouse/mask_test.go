@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,6 +36,7 @@ func TestMaskedAddresses(t *testing.T) {
 		{broken, "read tcp 10.1.2.0:2222->192.0.2.0:5000: connection reset by peer"},
 		{fmt.Errorf("a: %w", errors.Join(broken, errors.New("at 192.0.2.7."))), "at 192.0.2.0."},
 		{"from 2001:db8:1:2::7: too fast", "from 2001:db8:1::: too fast"},
+		{"of 2001:db8:1:2::: none. 2001:db8:1:2::. 192.0.2.7:", "of 2001:db8:1::: none. 2001:db8:1::. 192.0.2.0:"},
 		{"by:192.0.2.7, at:2001:db8:1:2::7", "by:192.0.2.0, at:2001:db8:1::"},
 		{"nats://me@192.0.2.7:4222,tls://[2001:db8:1:2::7]:4222", "nats://me@192.0.2.0:4222,tls://[2001:db8:1::]:4222"},
 		{"a\u00a0192.0.2.7\x07192.0.2.7\U000e0001192.0.2.7", "192.0.2.0"},
@@ -60,5 +64,23 @@ func TestWholeAddresses(t *testing.T) {
 	config{LogLevel: "info"}.logger(&logged).Info("connected", "addr", "192.0.2.7:5000")
 	if !strings.Contains(logged.String(), "192.0.2.7:5000") {
 		t.Errorf("it has %s", &logged)
+	}
+}
+
+// Nothing is written to standard error but by the one logger, which masks, and by commands,
+// which run to somebody's face: a message that took another way would not be masked.
+func TestLogLeavesByOneWay(t *testing.T) {
+	ways := regexp.MustCompile(`os\.Stderr|log\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
+	allowed := map[string]string{"journald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}
+	for _, name := range sources(t) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, way := range ways.FindAllString(string(text), -1) {
+			if allowed[filepath.Base(name)] != way {
+				t.Errorf("%s: %s", name, way)
+			}
+		}
 	}
 }

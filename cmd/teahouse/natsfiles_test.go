@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -119,6 +120,39 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 		}
 	}
 	eventually(t, "the store does not answer with the new files", able)
+}
+
+// A node whose password the servers no longer take tries on, and its log says so once, not
+// with each try.
+func TestRefusedNodeSaysSoOnce(t *testing.T) {
+	store := t.TempDir()
+	start := func(password string, port int) *server.Server {
+		return startNATS(t, &server.Options{Username: "tea", Password: password, JetStream: true, StoreDir: store, Port: port})
+	}
+	s := start("one", server.RANDOM_PORT)
+	port := s.Addr().(*net.TCPAddr).Port
+	c, _, err := parse([]string{"--nats", fmt.Sprint("nats://tea:one@127.0.0.1:", port), "--data", t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged notes
+	h, leave := join(t, c, &logged)
+	defer leave()
+	stopNATS(s)
+	s = start("two", port)
+	eventually(t, "it does not try on", func() bool {
+		v, err := s.Varz(nil)
+		return err == nil && v.TotalConnections > 10
+	})
+	stopNATS(s)
+	start("one", port)
+	eventually(t, "it is not connected again", func() bool {
+		_, err := h.nodes.Ask(t.Context())
+		return err == nil
+	})
+	if n := strings.Count(logged.String(), "uthorization"); n != 1 {
+		t.Errorf("it is told %d times:\n%s", n, &logged)
+	}
 }
 
 // A file that cannot be used is told with its flag, its path and what to do, before anybody
