@@ -73,8 +73,9 @@
 // name begins, and the next one comes 2 s later; but nothing depends on that, nor on whether
 // the process is really dead, since who reads drops repeats. Who has stored something tells
 // the others in a packet, so that those hear it who did not hear the process: one that was
-// started in its place, and had read the store before that, is among them. What nobody heard
-// is lost with it.
+// started in its place, and had read the store before that, is among them. Who leaves while a
+// node is late with its beat does not wait: its journal stores what it heard of that one as it
+// closes. What nobody heard is lost.
 //
 // # Goroutines
 //

@@ -87,6 +87,8 @@ type Store interface {
 	// Save stores what happened in a room in a process of another node, which is gone, as that
 	// would have, and returns a message in the store that none of that is after.
 	Save(ctx context.Context, identity, room string, events []*room.Event) (last uint64, err error)
+	// SaveAtClose is Save for when there is no time to wait: it is done while the store closes.
+	SaveAtClose(identity, room string, events []*room.Event)
 	// AskBy returns when something could be stored last, as is answered over a connection.
 	AskBy(ctx context.Context, conn *nats.Conn) (able time.Time, err error)
 }
@@ -295,6 +297,7 @@ func (l *Link) leave() {
 	}
 	l.tellUnsent()
 	l.publish()
+	l.saveAtClose()
 	l.beat(true)
 	if err := l.conn.FlushTimeout(farewellTime); err != nil {
 		l.log.Debug("cluster: the others may not know yet that this node leaves", "err", err)

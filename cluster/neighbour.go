@@ -68,6 +68,7 @@ func (n *neighbour) there(identity string) bool {
 	if n.state != answers {
 		n.state, n.sought, n.known, n.askAt = answers, false, false, time.Time{}
 		n.link.log.Info("cluster: a node answers again", "node", n.node)
+		n.lives(identity)
 	}
 	if identity != n.identity {
 		n.begin(identity)

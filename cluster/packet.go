@@ -40,7 +40,7 @@ type packet struct {
 // stored that itself.
 type saved struct {
 	By     string  `json:"by"`     // the identity of that process
-	Stored uint64  `json:"stored"` // the last message in the store that has some of it
+	Stored uint64  `json:"stored"` // the last message in the store that has some of it; 0 where it is stored in a moment
 	Events []event `json:"events"` // as they were there
 }
 

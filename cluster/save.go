@@ -14,6 +14,10 @@ const (
 	// process had not. Where two do it at the same time that is stored twice, and counts once.
 	turnTime = 2 * time.Second
 
+	// overdueTime is after how long without a beat a node may have died, for one that leaves
+	// and will not be there when that is known.
+	overdueTime = beatTime + time.Second
+
 	// savedAtOnce is about how many bytes of text are told of at once that were saved.
 	savedAtOnce = 64 << 10
 
@@ -32,12 +36,26 @@ func (n *neighbour) survive(wait time.Duration) {
 	}
 }
 
-// toSave returns what is to be stored of what a process said, now that it is this node's turn:
-// what the rooms here still remember.
+// lives notes that a process is there after all, and will store what it said itself.
+func (n *neighbour) lives(identity string) {
+	for _, d := range n.debts {
+		if d.identity == identity {
+			d.saves, d.turn = false, time.Time{}
+		}
+	}
+}
+
+// toSave returns what is to be stored of what a process said, now that it is this node's turn.
 func (n *neighbour) toSave(d *debt) []heardLine {
 	if d.turn.IsZero() || time.Now().Before(d.turn) {
 		return nil
 	}
+	return n.remembered(d)
+}
+
+// remembered returns what was heard of a process and may not be stored, and the rooms here
+// still remember.
+func (n *neighbour) remembered(d *debt) []heardLine {
 	d.unkept.takeOut(func(l *heardLine) bool { return !n.room.Remembers(l.sent.Room, l.shown) })
 	return slices.Clone(d.unkept.lines)
 }
@@ -68,15 +86,8 @@ func (l *Link) placeAmong(gone *neighbour) (before time.Duration) {
 // saveRest stores what a process said and was not found in the store, which was read up to a
 // message. It returns one that none of that is after, or that one with an error.
 func (r *reading) saveRest(ctx context.Context, store Store, read uint64) (last uint64, err error) {
-	there := r.there()
 	last = read
-	rooms := map[string][]*room.Event{}
-	for _, l := range r.save {
-		if e, err := l.sent.event(roomKinds()); err == nil && !there[l.place()] {
-			rooms[l.sent.Room] = append(rooms[l.sent.Room], e)
-		}
-	}
-	for where, events := range rooms {
+	for where, events := range byRoom(r.save, r.there()) {
 		at, err := store.Save(ctx, r.identity, where, events)
 		if err != nil {
 			return read, err
@@ -85,6 +96,22 @@ func (r *reading) saveRest(ctx context.Context, store Store, read uint64) (last 
 		r.stored += len(events)
 	}
 	return last, nil
+}
+
+// byRoom returns lines as they are to be stored, but for those that are there. Each has the
+// time that its own node gave it, however wrong the clock there: who reads goes by that, and
+// the node may have stored the line before it, or stores this one, too.
+func byRoom(lines []heardLine, there map[place]bool) map[string][]*room.Event {
+	rooms := map[string][]*room.Event{}
+	for _, l := range lines {
+		if e, err := l.sent.event(roomKinds()); err == nil && !there[l.place()] {
+			if room.IsTime(l.sent.Time) {
+				e.Time = l.sent.Time
+			}
+			rooms[l.sent.Room] = append(rooms[l.sent.Room], e)
+		}
+	}
+	return rooms
 }
 
 // noteStored notes what is in the store of what a process said.
@@ -104,18 +131,46 @@ func (n *neighbour) noteStored(r *reading) {
 		n.link.log.Info("cluster: stored what a node had said and not stored itself", "node", n.node, "lines", r.stored)
 	}
 	there := map[place]bool{}
-	for rest := r.save; len(rest) > 0; {
-		s := &saved{By: r.identity, Stored: r.read}
-		bytes := 0
-		for len(rest) > 0 && len(s.Events) < takenAtOnce && bytes < savedAtOnce {
-			s.Events = append(s.Events, rest[0].sent)
-			there[rest[0].place()] = true
-			bytes += len(rest[0].sent.Text) + len(rest[0].sent.Verbatim)
-			rest = rest[1:]
-		}
-		n.link.sendPacket(&packet{Saved: s})
+	for _, l := range r.save {
+		there[l.place()] = true
 	}
 	r.debt.unkept.found(there)
+	n.link.tellSaved(r.identity, r.read, r.save)
+}
+
+// tellSaved tells the others what a process said that is gone, and is in the store up to a
+// message, or will be where that is 0.
+func (l *Link) tellSaved(identity string, stored uint64, lines []heardLine) {
+	for len(lines) > 0 {
+		s := &saved{By: identity, Stored: stored}
+		bytes := 0
+		for len(lines) > 0 && len(s.Events) < takenAtOnce && bytes < savedAtOnce {
+			s.Events = append(s.Events, lines[0].sent)
+			bytes += len(lines[0].sent.Text) + len(lines[0].sent.Verbatim)
+			lines = lines[1:]
+		}
+		l.sendPacket(&packet{Saved: s})
+	}
+}
+
+// saveAtClose has the store keep, while this node leaves, what it would have stored later of
+// processes that are gone, or are late with their beat. It does not look what is there.
+func (l *Link) saveAtClose() {
+	for _, n := range l.neighbours {
+		if n.state != left && time.Since(n.heardOf) > overdueTime {
+			n.survive(0)
+		}
+		for _, d := range n.debts {
+			if !d.saves {
+				continue
+			}
+			lines := n.remembered(d)
+			for where, events := range byRoom(lines, nil) {
+				l.store.SaveAtClose(d.identity, where, events)
+			}
+			l.tellSaved(d.identity, 0, lines)
+		}
+	}
 }
 
 // hearSaved hears what another node has stored of what a process said that is gone. That may
@@ -125,7 +180,7 @@ func (l *Link) hearSaved(s *saved) {
 	switch {
 	case s.By == l.identity: // which is not gone
 		return
-	case s.Stored <= l.began: // the rooms have had all that since the start
+	case s.Stored > 0 && s.Stored <= l.began: // the rooms have had all that since the start
 		return
 	case name == "" || len(s.By) > maxIdentity || room.Clean(s.By) != s.By:
 		return
@@ -146,7 +201,7 @@ func (l *Link) hearSaved(s *saved) {
 			by.HearStored(s.By, sent.Room, e)
 		}
 	}
-	if n != nil {
+	if n != nil && s.Stored > 0 {
 		n.foundOf(s.By, there)
 	}
 }

@@ -45,6 +45,10 @@ func (c *cupboard) Save(_ context.Context, identity, where string, events []*roo
 	return uint64(len(c.messages)), nil
 }
 
+func (c *cupboard) SaveAtClose(identity, where string, events []*room.Event) {
+	_, _ = c.Save(context.Background(), identity, where, events)
+}
+
 // stored checks what is in the store.
 func (e *ear) stored(want ...string) {
 	e.t.Helper()
@@ -89,14 +93,16 @@ func TestSurvivorStoresTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEar(t, &cupboard{messages: []string{"n.1 lobby 1", "n.1 lobby 2"}})
 		e.meets()
-		now := time.Now() // of all lines: those who read them here have a later one for each
+		ahead := time.Now().Add(time.Hour) // as a wrong clock has it, and no reader here
 		for seq := range uint64(4) {
-			e.hears(packet{N: seq + 1, Events: says("lobby", seq+1)})
+			one := line("lobby", seq+1)
+			one.Time = ahead
+			e.hears(packet{N: seq + 1, Events: []event{one}})
 		}
 		e.keeps(4, 1, 1)
 		e.waits(long)
-		if at := e.store.(*cupboard).last; !at.Equal(now) {
-			t.Errorf("the last line is stored as of %v, and was said at %v", at, now)
+		if at := e.store.(*cupboard).last; !at.Equal(ahead) {
+			t.Errorf("the last line is stored as of %v, and was said at %v", at, ahead)
 		}
 		e.stored("n.1 lobby 1", "n.1 lobby 2", "n.1 lobby 3", "n.1 lobby 4")
 		e.tells("n.1 lobby 3 4", "n.1 lobby 4 4")
@@ -175,6 +181,35 @@ func TestTurnsInStoring(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A node dies, and the one that heard it last is stopped before it knows that. The others hear it,
+// and do not rely on that it is stored.
+func TestSavedAtClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, &cupboard{})
+		e.meets()
+		e.hears(packet{N: 1, Events: says("lobby", 1)})
+		e.waits(beatTime)
+		e.saveAtClose()
+		e.stored()
+		e.waits(beatTime)
+		e.saveAtClose()
+		e.stored("n.1 lobby 1")
+		e.tells("n.1 lobby 1 0")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, &cupboard{})
+		e.meets()
+		e.hears(packet{N: 1, Events: says("lobby", 1)})
+		other := e.neighbour("b")
+		other.beaten(&beat{Node: "b", Identity: "b.1"})
+		other.receive(&packet{Node: "b", Identity: "b.1", Ask: other.ask, Part: 1, All: true})
+		other.receive(&packet{Node: "b", Identity: "b.1", N: 1, Saved: &saved{By: "n.1", Events: []event{line("lobby", 1), line("lobby", 2)}}})
+		e.has("lobby 1", "lobby 2")
+		e.waits(long + turnTime)
+		e.stored("n.1 lobby 1")
+	})
 }
 
 // The acknowledgement gets lost: it is not stored twice, and the others are told all the same.

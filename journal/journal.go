@@ -63,6 +63,8 @@ type Journal struct {
 	mu      sync.Mutex
 	status  Status
 	keeping keeping
+
+	heritages []*heritage // what other nodes left to be stored at the end
 }
 
 var (

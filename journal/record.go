@@ -101,16 +101,10 @@ func (r *record) compare(other *record) int {
 	return cmp.Or(cmp.Compare(r.By, other.By), cmp.Compare(r.Seq, other.Seq))
 }
 
-// inOrder sorts the records of a room as things happened, and leaves out repeats: of those
-// with different times, where a clock was far ahead and another node stored it, too, all but
-// the earliest.
+// inOrder sorts the records of a room as things happened, and leaves out repeats.
 func inOrder(records []record) []record {
-	slices.SortFunc(records, func(a, b record) int {
-		return cmp.Or(cmp.Compare(a.By, b.By), cmp.Compare(a.Seq, b.Seq), a.Time.Compare(b.Time))
-	})
-	records = slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
 	slices.SortFunc(records, func(a, b record) int { return a.compare(&b) })
-	return records
+	return slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
 }
 
 // forgotten reports whether the record is of what a tombstone's key did before

@@ -52,7 +52,7 @@ func (j *Journal) behind() uint64 {
 	}
 	var behind uint64
 	j.settled(func() { behind = from.Behind() + uint64(j.storing.Load()) })
-	return behind
+	return behind + j.inherited()
 }
 
 // Size returns how many bytes the engine has stored, on disk or in memory. It

@@ -59,11 +59,13 @@ func (w *writer) run() {
 		err := w.gather()
 		name, events := w.take(buf)
 		if err != nil && len(events) == 0 {
+			w.saveLast()
 			return
 		}
 		w.clearClosed() // after that: a room may be closed, and another founded, at any time
 		if !w.keep(name, events) {
 			w.giveUp(buf)
+			w.saveLast()
 			return
 		}
 		if w.from.Behind() < batchEvents/2 {
