@@ -51,7 +51,8 @@ type reading struct {
 	done     bool // but not all lines are heard yet
 
 	save   []heardLine // what is to be stored where it is not found
-	stored int         // how much of that was
+	saved  int         // how much of that was
+	stored uint64      // the last message that has some of it
 }
 
 type found struct {
@@ -122,7 +123,10 @@ func (r *reading) run(ctx context.Context, store Store) {
 		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
 	})
 	if err == nil && len(r.save) > 0 {
-		read, err = r.saveRest(ctx, store, read)
+		r.stored = read
+		if r.err = r.saveRest(ctx, store); r.err != nil {
+			return // it may be there all the same: next time that is to be found
+		}
 	}
 	r.read, r.err = read, err
 }

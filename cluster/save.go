@@ -83,19 +83,17 @@ func (l *Link) placeAmong(gone *neighbour) (before time.Duration) {
 	return before
 }
 
-// saveRest stores what a process said and was not found in the store, which was read up to a
-// message. It returns one that none of that is after, or that one with an error.
-func (r *reading) saveRest(ctx context.Context, store Store, read uint64) (last uint64, err error) {
-	last = read
+// saveRest stores what a process said and was not found in the store.
+func (r *reading) saveRest(ctx context.Context, store Store) error {
 	for where, events := range byRoom(r.save, r.there()) {
-		at, err := store.Save(ctx, r.identity, where, events)
+		last, err := store.Save(ctx, r.identity, where, events)
 		if err != nil {
-			return read, err
+			return err
 		}
-		last = max(last, at)
-		r.stored += len(events)
+		r.saved += len(events)
+		r.stored = max(r.stored, last)
 	}
-	return last, nil
+	return nil
 }
 
 // byRoom returns lines as they are to be stored, but for those that are there. Each has the
@@ -127,15 +125,15 @@ func (n *neighbour) noteStored(r *reading) {
 	case r.err != nil:
 		return // all of it is tried again
 	}
-	if r.stored > 0 {
-		n.link.log.Info("cluster: stored what a node had said and not stored itself", "node", n.node, "lines", r.stored)
+	if r.saved > 0 {
+		n.link.log.Info("cluster: stored what a node had said and not stored itself", "node", n.node, "lines", r.saved)
 	}
 	there := map[place]bool{}
 	for _, l := range r.save {
 		there[l.place()] = true
 	}
 	r.debt.unkept.found(there)
-	n.link.tellSaved(r.identity, r.read, r.save)
+	n.link.tellSaved(r.identity, r.stored, r.save)
 }
 
 // tellSaved tells the others what a process said that is gone, and is in the store up to a
