@@ -64,7 +64,8 @@ func tryServers(t *testing.T) *servers {
 		s.config = append(s.config, &server.Options{
 			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: server.RANDOM_PORT,
 			JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, SyncInterval: time.Second,
-			Cluster: server.ClusterOpts{Name: "tea", Host: "127.0.0.1", Port: ports[i], NoAdvertise: true}, Routes: routes,
+			// A name of its own: two tests may have got one port, and must not become one cluster.
+			Cluster: server.ClusterOpts{Name: t.Name(), Host: "127.0.0.1", Port: ports[i], NoAdvertise: true}, Routes: routes,
 		})
 		s.all = append(s.all, nil)
 		if !s.start(i) {
