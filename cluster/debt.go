@@ -34,6 +34,7 @@ type debt struct {
 	after    uint64    // the message after which it may be
 	notUntil time.Time // there is no use in looking before
 	failed   bool      // it could not be read, which is logged
+	again    time.Time // what is there by then has to be read, too
 
 	unkept *unkept   // what was heard of it and may not be there
 	saves  bool      // the process is gone: what is not there, this node stores
@@ -45,6 +46,7 @@ type reading struct {
 	of       *neighbour
 	debt     *debt
 	identity string
+	began    time.Time
 	lines    []found
 	read     uint64 // up to which message
 	err      error
@@ -97,7 +99,7 @@ func (n *neighbour) pay() {
 		return
 	}
 	l, d := n.link, n.debts[due]
-	r := &reading{of: n, debt: d, identity: d.identity, read: d.after, err: errFault, save: n.toSave(d)}
+	r := &reading{of: n, debt: d, identity: d.identity, began: time.Now(), read: d.after, err: errFault, save: n.toSave(d)}
 	n.reading = r
 	l.looked.Add(1)
 	l.running.Go(func() {
@@ -172,11 +174,16 @@ func (n *neighbour) hearStored(r *reading) {
 	if r.debt.identity == n.identity {
 		n.settled(r.read)
 	}
-	if n.hasToSave(r.debt) {
-		r.debt.after = r.debt.unkept.after(r.read)
+	d := r.debt
+	switch {
+	case n.hasToSave(d):
+	case d.again.After(r.began):
+		d.notUntil = d.again
+	default:
+		n.debts = slices.Delete(n.debts, at, at+1)
 		return
 	}
-	n.debts = slices.Delete(n.debts, at, at+1)
+	d.after = d.unkept.after(r.read)
 }
 
 // settled goes on with what the process says that is there, now that what it has stored

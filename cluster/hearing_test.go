@@ -53,8 +53,9 @@ func newEar(t *testing.T, s Store) *ear {
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
-		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{}, former: h.Neighbour(formerName, nil),
+		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
+	l.former = unheard(l, formerName)
 	l.Resemble(Likeness{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
 	t.Cleanup(func() { l.cancel(); l.running.Wait() })
@@ -106,6 +107,7 @@ func (e *ear) has(want ...string) {
 func (e *ear) waits(d time.Duration) {
 	for ; d > 0; d -= glanceTime {
 		e.n.glance()
+		e.former.pay()
 		time.Sleep(glanceTime)
 		synctest.Wait()
 		select {

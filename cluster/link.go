@@ -126,12 +126,12 @@ type Link struct {
 	outbox     outbox
 	buf        []*room.Event
 	neighbours map[string]*neighbour
-	former     *room.Neighbour // processes of which some was saved, and that are no neighbour's
-	beaten     time.Time       // when the last beat was sent
-	apart      time.Time       // when a beat could not be sent last
-	cutOff     bool            // people were told that no other node answers, and not yet that one does
-	refused    bool            // it is logged why there is no connection
-	double     bool            // there is a second node of this name, which is logged
+	former     *neighbour // processes of which something was saved, and that are no neighbour's
+	beaten     time.Time  // when the last beat was sent
+	apart      time.Time  // when a beat could not be sent last
+	cutOff     bool       // people were told that no other node answers, and not yet that one does
+	refused    bool       // it is logged why there is no connection
+	double     bool       // there is a second node of this name, which is logged
 }
 
 // Open links a house to those at the same NATS servers, which url names. It must be
@@ -149,8 +149,8 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, like Likene
 		readings:   make(chan *reading, 1),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
-		former:     h.Neighbour(formerName, nil),
 	}
+	l.former = unheard(l, formerName)
 	l.node, l.identity = store.Identity()
 	l.Resemble(like)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -415,6 +415,7 @@ func (l *Link) count() {
 			delete(l.neighbours, node)
 		}
 	}
+	l.former.pay()
 	l.answering.Store(int64(answering))
 	l.differing.Store(int64(differing))
 	l.skew.Store(int64(skew))

@@ -51,6 +51,11 @@ type neighbour struct {
 
 func newNeighbour(l *Link, node string) *neighbour {
 	l.log.Info("cluster: another node", "node", node)
+	return unheard(l, node)
+}
+
+// unheard returns a neighbour of which nothing was heard yet.
+func unheard(l *Link, node string) *neighbour {
 	return &neighbour{
 		link: l, node: node, earlier: map[string]bool{}, heardOf: time.Now(),
 		hearing: newHearing(l.began),
@@ -83,10 +88,7 @@ func (n *neighbour) there(identity string) bool {
 // not come is in the store.
 func (n *neighbour) begin(identity string) {
 	if n.identity != "" {
-		if len(n.earlier) >= mostEarlier {
-			clear(n.earlier)
-		}
-		n.earlier[n.identity] = true
+		n.outlived(n.identity)
 		n.survive(0)
 		n.hasten()
 		n.room.Leave() // those who were there when it ended
@@ -95,6 +97,14 @@ func (n *neighbour) begin(identity string) {
 	n.hearing = newHearing(n.safe)
 	n.room.Begin(identity, n.link.store.Heard()[identity])
 	n.link.beat(false) // has it know at once that this one is there
+}
+
+// outlived notes that a process was there before.
+func (n *neighbour) outlived(identity string) {
+	if len(n.earlier) >= mostEarlier {
+		clear(n.earlier)
+	}
+	n.earlier[identity] = true
 }
 
 // beaten hears that the node is there, or that it leaves.

@@ -23,13 +23,7 @@ type outbox struct {
 }
 
 // size is how much a packet counts: its events and sessions.
-func (p *packet) size() int {
-	n := len(p.Events) + len(p.Sessions)
-	if p.Saved != nil {
-		n += len(p.Saved.Events)
-	}
-	return n
-}
+func (p *packet) size() int { return len(p.Events) + len(p.Sessions) }
 
 // last returns the number of the latest packet, 0 before the first.
 func (o *outbox) last() uint64 {
@@ -63,17 +57,10 @@ func (o *outbox) add(p *packet) {
 // forget drops the texts of who wants to be forgotten.
 func (o *outbox) forget(key string) {
 	for _, p := range o.packets {
-		forgetIn(p.Events, key)
-		if p.Saved != nil {
-			forgetIn(p.Saved.Events, key)
-		}
-	}
-}
-
-func forgetIn(events []event, key string) {
-	for i := range events {
-		if e := &events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
-			e.Text, e.Verbatim = "", ""
+		for i := range p.Events {
+			if e := &p.Events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
+				e.Text, e.Verbatim = "", ""
+			}
 		}
 	}
 }

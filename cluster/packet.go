@@ -36,12 +36,12 @@ type packet struct {
 	Was  uint64 `json:"was,omitempty"`
 }
 
-// A saved is what a node has stored that it had heard of a process which is gone, and had not
+// A saved says that a node has stored what it had heard of a process which is gone, and had not
 // stored that itself.
 type saved struct {
-	By     string  `json:"by"`     // the identity of that process
-	Stored uint64  `json:"stored"` // the last message in the store that has some of it; 0 where it is stored in a moment
-	Events []event `json:"events"` // as they were there
+	By    string `json:"by"`             // the identity of that process
+	After uint64 `json:"after"`          // the message in the store after which that is
+	Upto  uint64 `json:"upto,omitempty"` // the last one that has some of it; 0 where it is stored in a moment
 }
 
 // A beat says that a node is there.

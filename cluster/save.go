@@ -18,9 +18,6 @@ const (
 	// and will not be there when that is known.
 	overdueTime = beatTime + time.Second
 
-	// savedAtOnce is about how many bytes of text are told of at once that were saved.
-	savedAtOnce = 64 << 10
-
 	// formerName is what processes are called here that are no neighbour's: it is no node's.
 	formerName = "-"
 )
@@ -30,8 +27,11 @@ const (
 func (n *neighbour) survive(wait time.Duration) {
 	n.owe(wait)
 	for _, d := range n.debts {
-		if d.identity == n.identity {
+		if due := time.Now().Add(wait); d.identity == n.identity && !d.saves {
 			d.saves = true
+			if !d.failed && due.Before(d.notUntil) {
+				d.notUntil = due
+			}
 		}
 	}
 }
@@ -114,9 +114,9 @@ func byRoom(lines []heardLine, there map[place]bool) map[string][]*room.Event {
 
 // noteStored notes what is in the store of what a process said.
 //
-// Where it was this node's turn to store the rest, others are told of all that, by whoever
-// it is stored now: an earlier try may have succeeded without saying so. They hear it who did
-// not hear it from the process, or had read the store before.
+// Where it was this node's turn to store the rest, others are told, by whoever that is stored
+// now: an earlier try may have succeeded without saying so. They read it who did not hear it
+// from the process, or had read the store before.
 func (n *neighbour) noteStored(r *reading) {
 	switch {
 	case len(r.save) == 0:
@@ -133,22 +133,7 @@ func (n *neighbour) noteStored(r *reading) {
 		there[l.place()] = true
 	}
 	r.debt.unkept.found(there)
-	n.link.tellSaved(r.identity, r.stored, r.save)
-}
-
-// tellSaved tells the others what a process said that is gone, and is in the store up to a
-// message, or will be where that is 0.
-func (l *Link) tellSaved(identity string, stored uint64, lines []heardLine) {
-	for len(lines) > 0 {
-		s := &saved{By: identity, Stored: stored}
-		bytes := 0
-		for len(lines) > 0 && len(s.Events) < takenAtOnce && bytes < savedAtOnce {
-			s.Events = append(s.Events, lines[0].sent)
-			bytes += len(lines[0].sent.Text) + len(lines[0].sent.Verbatim)
-			lines = lines[1:]
-		}
-		l.sendPacket(&packet{Saved: s})
-	}
+	n.link.sendPacket(&packet{Saved: &saved{By: r.identity, After: r.debt.after, Upto: r.stored}})
 }
 
 // saveAtClose has the store keep, while this node leaves, what it would have stored later of
@@ -162,56 +147,67 @@ func (l *Link) saveAtClose() {
 			if !d.saves {
 				continue
 			}
-			lines := n.remembered(d)
-			for where, events := range byRoom(lines, nil) {
+			rooms := byRoom(n.remembered(d), nil)
+			for where, events := range rooms {
 				l.store.SaveAtClose(d.identity, where, events)
 			}
-			l.tellSaved(d.identity, 0, lines)
+			if len(rooms) > 0 {
+				l.sendPacket(&packet{Saved: &saved{By: d.identity, After: d.after}})
+			}
 		}
 	}
 }
 
-// hearSaved hears what another node has stored of what a process said that is gone. That may
-// be one which this node never heard, such as its own of before it was started again.
+// hearSaved hears that something is in the store of what a process said that is gone. It may be
+// one which this node never heard, such as its own of before it was started again. It is
+// read there, not sent, so that it comes after what the process had stored itself.
 func (l *Link) hearSaved(s *saved) {
-	name, _, _ := strings.Cut(s.By, ".")
+	node, _, _ := strings.Cut(s.By, ".")
 	switch {
 	case s.By == l.identity: // which is not gone
 		return
-	case s.Stored > 0 && s.Stored <= l.began: // the rooms have had all that since the start
+	case s.Upto > 0 && s.Upto <= l.began: // the rooms have had all that since the start
 		return
-	case name == "" || len(s.By) > maxIdentity || room.Clean(s.By) != s.By:
+	case node == "" || len(s.By) > maxIdentity || room.Clean(s.By) != s.By:
 		return
 	}
-	by := l.former
-	n := l.neighbours[name]
-	if n != nil {
-		by = n.room
+	n := l.neighbours[node]
+	if n == nil {
+		n = l.former
 	}
-	by.Know(s.By, l.store.Heard()[s.By])
-	there := map[place]bool{}
-	for i := range s.Events {
-		sent := &s.Events[i]
-		there[place{sent.Room, sent.Seq}] = true
-		if e, err := sent.event(roomKinds()); err != nil {
-			l.log.Warn("cluster: an event cannot be read", "node", name, "err", err)
-		} else {
-			by.HearStored(s.By, sent.Room, e)
+	n.oweSaved(s)
+}
+
+// oweSaved notes that the store is to be read, as more is there of what a process said, or will
+// be in a moment.
+func (n *neighbour) oweSaved(s *saved) {
+	if s.By == n.identity {
+		n.owe(0)
+	} else {
+		n.oweEarlier(s)
+	}
+	for _, d := range n.debts {
+		switch {
+		case d.identity != s.By:
+		case s.Upto == 0:
+			d.again = time.Now().Add(closeTime)
+		default:
+			d.notUntil, d.again = time.Now(), time.Now()
 		}
-	}
-	if n != nil && s.Stored > 0 {
-		n.foundOf(s.By, there)
 	}
 }
 
-// foundOf notes what is in the store of what a process said.
-func (n *neighbour) foundOf(identity string, there map[place]bool) {
-	if identity == n.identity {
-		n.unkept.found(there)
+// oweEarlier is owe for a process that is not the one that is there, or was last.
+func (n *neighbour) oweEarlier(s *saved) {
+	owed := slices.ContainsFunc(n.debts, func(d *debt) bool { return d.identity == s.By })
+	if owed || len(n.debts) >= mostDebts {
+		return
 	}
-	for _, d := range n.debts {
-		if d.identity == identity {
-			d.unkept.found(there)
-		}
+	after := n.link.began
+	if n.earlier[s.By] { // what it stored itself was read
+		after = max(after, s.After)
 	}
+	n.outlived(s.By)
+	n.room.Know(s.By, n.link.store.Heard()[s.By])
+	n.debts = append(n.debts, &debt{identity: s.By, after: after, notUntil: time.Now(), unkept: &unkept{}})
 }

@@ -57,19 +57,17 @@ func (e *ear) stored(want ...string) {
 	}
 }
 
-// tells checks of what e has told the other nodes that it stored it.
-func (e *ear) tells(want ...string) {
+// tells checks what e has told the other nodes of what it stored.
+func (e *ear) tells(want ...saved) {
 	e.t.Helper()
-	var told []string
+	var told []saved
 	for _, p := range e.outbox.packets {
 		if p.Saved != nil {
-			for _, one := range p.Saved.Events {
-				told = append(told, fmt.Sprint(p.Saved.By, " ", one.Room, " ", one.Seq, " ", p.Saved.Stored))
-			}
+			told = append(told, *p.Saved)
 		}
 	}
 	if !slices.Equal(told, want) {
-		e.t.Errorf("told is %q, want %q", told, want)
+		e.t.Errorf("told is %v, want %v", told, want)
 	}
 }
 
@@ -105,7 +103,7 @@ func TestSurvivorStoresTheRest(t *testing.T) {
 			t.Errorf("the last line is stored as of %v, and was said at %v", at, ahead)
 		}
 		e.stored("n.1 lobby 1", "n.1 lobby 2", "n.1 lobby 3", "n.1 lobby 4")
-		e.tells("n.1 lobby 3 4", "n.1 lobby 4 4")
+		e.tells(saved{By: "n.1", Upto: 4})
 		e.has("lobby 1", "lobby 2", "lobby 3", "lobby 4")
 	})
 }
@@ -119,7 +117,7 @@ func TestRestStoredWhenAnotherProcessBegins(t *testing.T) {
 		e.hears(packet{N: 1, Identity: "n.2", Events: says("lobby", 1)})
 		e.waits(time.Second)
 		e.stored("n.1 lobby 1")
-		e.tells("n.1 lobby 1 1")
+		e.tells(saved{By: "n.1", Upto: 1})
 	})
 }
 
@@ -171,7 +169,7 @@ func TestTurnsInStoring(t *testing.T) {
 			e.stored()
 			if first {
 				e.store.(*cupboard).messages = []string{"n.1 lobby 1"}
-				other.receive(&packet{Node: "b", Identity: "b.1", N: 1, Saved: &saved{By: "n.1", Stored: 1, Events: says("lobby", 1)}})
+				other.receive(&packet{Node: "b", Identity: "b.1", N: 1, Saved: &saved{By: "n.1", Upto: 1}})
 			}
 			e.waits(turnTime + time.Second)
 			e.stored("n.1 lobby 1")
@@ -196,19 +194,19 @@ func TestSavedAtClose(t *testing.T) {
 		e.waits(beatTime)
 		e.saveAtClose()
 		e.stored("n.1 lobby 1")
-		e.tells("n.1 lobby 1 0")
+		e.tells(saved{By: "n.1"})
 	})
 	synctest.Test(t, func(t *testing.T) {
-		e := newEar(t, &cupboard{})
+		c := &cupboard{}
+		e := newEar(t, c)
 		e.meets()
 		e.hears(packet{N: 1, Events: says("lobby", 1)})
-		other := e.neighbour("b")
-		other.beaten(&beat{Node: "b", Identity: "b.1"})
-		other.receive(&packet{Node: "b", Identity: "b.1", Ask: other.ask, Part: 1, All: true})
-		other.receive(&packet{Node: "b", Identity: "b.1", N: 1, Saved: &saved{By: "n.1", Events: []event{line("lobby", 1), line("lobby", 2)}}})
-		e.has("lobby 1", "lobby 2")
+		e.n.oweSaved(&saved{By: "n.1"})
 		e.waits(long + turnTime)
 		e.stored("n.1 lobby 1")
+		c.messages = append(c.messages, "n.1 lobby 2")
+		e.waits(closeTime)
+		e.has("lobby 1", "lobby 2")
 	})
 }
 
@@ -220,46 +218,64 @@ func TestStoredWithoutWord(t *testing.T) {
 		e.hears(packet{N: 1, Events: says("lobby", 1)})
 		e.waits(long)
 		e.stored("n.1 lobby 1")
-		e.tells("n.1 lobby 1 1")
+		e.tells(saved{By: "n.1", Upto: 1})
 	})
 }
 
-// What another node has saved is heard once: of a process that nobody knew here, of this
-// node's own of before it was started again, of a neighbour's; and of that not again when it
-// is back.
+// What another node has saved is read once: of a process that nobody knew here, of this
+// node's own of before it was started again, of a neighbour's, also of one that was there
+// before. What that had stored itself comes first.
 func TestSavedIsHeardOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEar(t, shelf{})
+		c := &cupboard{messages: []string{"n.1 lobby 1", "me.0 lobby 9"}}
+		e := newEar(t, c)
+		e.began = 2
 		e.meets()
 		e.hears(packet{N: 1, Events: says("lobby", 1)})
 		n := uint64(1)
-		saves := func(by string, stored uint64, seqs ...uint64) {
-			s := &saved{By: by, Stored: stored}
-			for _, seq := range seqs {
-				s.Events = append(s.Events, line("lobby", seq))
+		saves := func(by string, lines ...string) {
+			after := uint64(len(c.messages))
+			for _, line := range lines {
+				c.messages = append(c.messages, by+" lobby "+line)
 			}
 			n++
-			e.hears(packet{N: n, Saved: s})
+			e.hears(packet{N: n, Saved: &saved{By: by, After: after, Upto: uint64(len(c.messages))}})
+			e.waits(time.Second)
 		}
-		saves("me.0", 7, 10, 11)
-		saves("me.0", 8, 10, 11, 12)
-		saves("x.1", 9, 20)
-		saves("x.1", 9, 20)
-		saves("me.1", 10, 30) // which is there, whatever they think
-		saves("n.1", 11, 1, 6)
-		e.hears(packet{N: n + 1, Events: says("lobby", 6)})
-		e.has("lobby 1", "lobby 10", "lobby 11", "lobby 12", "lobby 20", "lobby 6")
+		saves("me.0", "10", "11")
+		saves("me.0", "10", "11", "12")
+		saves("x.1", "20")
+		saves("x.1", "20")
+		saves("me.1", "30") // which is there, whatever they think
+		c.messages = append(c.messages, "n.1 lobby 2")
+		saves("n.1", "1", "3")
+		want := []string{"lobby 1", "lobby 10", "lobby 11", "lobby 12", "lobby 20", "lobby 2", "lobby 3"}
+		e.has(want...)
+		n++
+		e.hears(packet{N: n, Events: says("lobby", 3)})
+		e.hears(packet{N: 1, Identity: "n.2"})
+		e.answers(packet{Identity: "n.2", All: true, Upto: 1})
+		e.waits(time.Second)
+		e.has(want...)
+		c.messages = append(c.messages, "n.1 lobby 4")
+		e.hears(packet{N: 2, Identity: "n.2", Saved: &saved{By: "n.1", After: 5, Upto: uint64(len(c.messages))}})
+		e.waits(time.Second)
+		e.has(append(want, "lobby 4")...)
 	})
 }
 
-// What was in the store already when this node was started is not heard again.
+// What was in the store already when this node was started is not read again.
 func TestSavedBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEar(t, shelf{})
-		e.began = 5
+		e := newEar(t, &cupboard{messages: []string{"x.1 lobby 1"}})
+		e.began = 1
 		e.meets()
-		e.hears(packet{N: 1, Saved: &saved{By: "x.1", Stored: 5, Events: says("lobby", 1)}})
+		e.hears(packet{N: 1, Saved: &saved{By: "x.1", Upto: 1}})
+		e.waits(time.Second)
 		e.has()
+		if n := e.Status().Caught; n > 0 {
+			t.Errorf("the store is read %d times", n)
+		}
 	})
 }
 
