@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/nats-io/nuid"
 )
 
 // serversFile is in the folder of a journal that has its streams in NATS servers. It
@@ -44,6 +46,21 @@ func noteServers(dir, urls string) error {
 // [Elsewhere].
 func NoteServers(data, urls string) error {
 	return noteServers(filepath.Join(data, folderName), urls)
+}
+
+// leaveServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
+// last time. From now on it has something that those have not, even if it was moved there: so from
+// the next start on its folder is another one.
+func (j *Journal) leaveServers(dir string) error {
+	if dir == "" || !j.engine.inside() {
+		return nil
+	}
+	hosts, elsewhere, err := Elsewhere(j.config.Dir)
+	if err != nil || !elsewhere {
+		return err
+	}
+	j.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	return replaceFile(filepath.Join(dir, nodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
 // Elsewhere tells whether the journal of a data directory had its streams in NATS servers

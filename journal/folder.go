@@ -110,14 +110,31 @@ func markFolder(dir string) error {
 	if version, err := os.ReadFile(path); err != nil || string(version) == mark {
 		return err
 	}
+	return replaceFile(path, []byte(mark), 0o600)
+}
+
+// replaceFile puts a file in the place of one that may be there, in one step.
+func replaceFile(path string, data []byte, mode fs.FileMode) error {
 	fresh := path + ".new"
-	if err := os.WriteFile(fresh, []byte(mark), 0o600); err != nil {
+	if err := os.WriteFile(fresh, data, mode); err != nil {
 		return err
 	}
 	if err := syncFiles(fresh); err != nil {
 		return err
 	}
-	return os.Rename(fresh, path)
+	if err := os.Rename(fresh, path); err != nil {
+		return err
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// syncFolder has the names in a folder written to the disk, where the system can do that.
+func syncFolder(dir string) {
+	if f, err := os.Open(dir); err == nil {
+		_ = f.Sync()
+		_ = f.Close()
+	}
 }
 
 // makeFolder makes an empty journal's folder: under another name at first, so

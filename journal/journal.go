@@ -142,8 +142,8 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := markFolder(dir); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
-	if hosts, elsewhere, err := Elsewhere(j.config.Dir); err == nil && elsewhere && j.engine.inside() {
-		j.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	if err := j.leaveServers(dir); err != nil {
+		return fmt.Errorf("journal: cannot note that it keeps here what it keeps: %w", err)
 	}
 	if err := noteServers(dir, j.config.URL); err != nil {
 		return fmt.Errorf("journal: cannot note where it keeps what it keeps: %w", err)
@@ -151,8 +151,7 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := j.loadPeople(ctx); err != nil {
 		return fmt.Errorf("journal: cannot read who is known: %w", err)
 	}
-	err := j.engine.patiently(ctx, func(ctx context.Context) error { return j.engine.warnOfOwn(ctx, j.node) })
-	if err != nil {
+	if err := j.engine.patiently(ctx, j.engine.warnOfOwn); err != nil {
 		return fmt.Errorf("journal: cannot see what is stored: %w", err)
 	}
 	return nil

@@ -2,10 +2,13 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // originKey is where the metadata of ROOM has the name of the folder that was moved into the
@@ -25,28 +28,66 @@ func (e *engine) origin(ctx context.Context) (string, error) {
 	return have.Metadata[originKey], nil
 }
 
-// warnOfOwn logs, for a journal that has its streams in NATS servers, that its folder has
-// something that was stored before, and is not in those: nobody sees it in this house.
-func (e *engine) warnOfOwn(ctx context.Context, node string) error {
-	if e.inside() || e.dir == "" || !hasOwn(e.dir) {
-		return nil
+// An Own is what becomes of a house in a data directory beside NATS servers, where nobody sees
+// it.
+type Own int
+
+const (
+	NoOwn     Own = iota // there is none, or it was moved there
+	Unmoved              // the servers have nothing yet: it can be moved there
+	Estranged            // they have another
+)
+
+// own tells what becomes of the house in a folder.
+func (e *engine) own(ctx context.Context, dir string) (Own, error) {
+	node, err := readNode(dir)
+	if err != nil || !hasOwn(dir) {
+		return NoOwn, nil
 	}
 	var messages uint64
 	for _, want := range e.wanted() {
 		s, err := e.js.Stream(ctx, want.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue
+		}
 		if err != nil {
-			return err
+			return NoOwn, err
 		}
 		if messages += s.CachedInfo().State.Msgs; s.CachedInfo().Config.Metadata[originKey] == node {
-			return nil
+			return NoOwn, nil
 		}
 	}
 	if messages == 0 {
-		e.log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", e.dir)
+		return Unmoved, nil
+	}
+	return Estranged, nil
+}
+
+// FindOwn tells what becomes of the house in a data directory where the streams are in NATS
+// servers.
+func FindOwn(ctx context.Context, c Config) (Own, error) {
+	e, err := startEngine(ctx, c, "")
+	if err != nil {
+		return NoOwn, err
+	}
+	defer e.close()
+	return e.own(ctx, filepath.Join(c.Dir, folderName))
+}
+
+// warnOfOwn logs, for a journal that has its streams in NATS servers, that its folder has a house
+// that is not in those.
+func (e *engine) warnOfOwn(ctx context.Context) error {
+	if e.inside() || e.dir == "" {
 		return nil
 	}
-	e.log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", e.dir)
-	return nil
+	own, err := e.own(ctx, e.dir)
+	switch own {
+	case Unmoved:
+		e.log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", e.dir)
+	case Estranged:
+		e.log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", e.dir)
+	}
+	return err
 }
 
 // hasOwn reports whether a folder has anything that a server in this process has stored.

@@ -29,7 +29,9 @@ func TestRefill(t *testing.T) {
 	own, back := Config{Dir: t.TempDir(), Memory: wide}, Config{Dir: t.TempDir(), Memory: wide}
 	shared := Config{Dir: own.Dir, URL: away.ClientURL(), Memory: wide}
 	furnish(t, own)
-	if s := begin(t, Config{Dir: own.Dir, URL: elsewhere(t, t.TempDir(), -1).ClientURL(), Memory: wide}); !strings.Contains(s.logged.String(), notThere) {
+	fresh := Config{Dir: own.Dir, URL: elsewhere(t, t.TempDir(), -1).ClientURL(), Memory: wide, Log: log.New(io.Discard)}
+	wantOwn(t, fresh, Unmoved)
+	if s := begin(t, fresh); !strings.Contains(s.logged.String(), notThere) {
 		t.Errorf("beside servers that have nothing, the log is: %s", s.logged)
 	}
 	var backup bytes.Buffer
@@ -41,6 +43,8 @@ func TestRefill(t *testing.T) {
 	}
 	s := begin(t, shared)
 	s.wantFurniture(t)
+	fresh.URL = shared.URL
+	wantOwn(t, fresh, NoOwn)
 	if log := s.logged.String(); strings.Contains(log, "folder") {
 		t.Errorf("where the house was moved, the log is: %s", log)
 	}
@@ -60,8 +64,21 @@ func TestRefill(t *testing.T) {
 	if s := begin(t, Config{Dir: back.Dir, URL: shared.URL, Memory: wide}); !strings.Contains(s.logged.String(), anotherThere) {
 		t.Errorf("beside another house, the log is: %s", s.logged)
 	}
-	if s := begin(t, own); !strings.Contains(s.logged.String(), "was open with NATS servers last") {
+	s = begin(t, own)
+	if !strings.Contains(s.logged.String(), "was open with NATS servers last") {
 		t.Errorf("without the servers, the log is: %s", s.logged)
+	}
+	s.end(t)
+	wantOwn(t, fresh, Estranged)
+	if s := begin(t, shared); !strings.Contains(s.logged.String(), anotherThere) {
+		t.Errorf("with the servers again, the log is: %s", s.logged)
+	}
+}
+
+func wantOwn(t *testing.T, c Config, want Own) {
+	t.Helper()
+	if own, err := FindOwn(bounded(t), c); own != want || err != nil {
+		t.Errorf("own is %v, %v, want %v", own, err, want)
 	}
 }
 

@@ -52,7 +52,7 @@ type doctor struct {
 // can be used is to be known before what is in it, and who has it before the doors.
 func (d *doctor) checks() []func(context.Context) []finding {
 	return []func(context.Context) []finding{
-		d.checkConfig, d.checkEnvironment, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkNATSFiles, d.checkServers,
+		d.checkConfig, d.checkEnvironment, d.checkData, d.checkHostKey, d.checkSpace, d.checkStore, d.checkNATSFiles, d.checkServers, d.checkOwn,
 		d.checkDoors, d.checkKeys, d.checkFiles, checkClock,
 	}
 }

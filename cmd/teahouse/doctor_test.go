@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -294,6 +295,27 @@ func TestDoctorOfServers(t *testing.T) {
 		if strings.Contains(f.says, "secret") {
 			t.Errorf("a password is shown: %s", f.says)
 		}
+	}
+}
+
+// A house that nobody would see beside the NATS servers is told of before it opens with them.
+func TestDoctorOfAHouseBesideServers(t *testing.T) {
+	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), t.TempDir()
+	check := func() []finding { return patient(t, "--nats", url, "--data", dir).checkOwn(t.Context()) }
+	if f := check(); f != nil {
+		t.Errorf("without one: %v", f)
+	}
+	for _, c := range []journal.Config{{Dir: dir}, {URL: url}} {
+		j, err := journal.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := j.Write(room.Row{Table: "bans", Key: "mallory", Value: []byte("{}")})
+		if err := errors.Join(j.Settle(0, last), j.Close(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		says := map[bool]string{true: "run teahouse move with the same flags", false: "which have another"}
+		finds(t, check(), look, filepath.Join(dir, "journal"), says[c.URL == ""])
 	}
 }
 

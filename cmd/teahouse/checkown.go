@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+)
+
+// ownTime is how long the NATS servers may take to say what they have.
+const ownTime = 5 * time.Second
+
+// checkOwn looks whether the data directory has a house that nobody sees beside the NATS servers.
+// That these can be asked is for checkServers to say.
+func (d *doctor) checkOwn(ctx context.Context) []finding {
+	if _, ok := journal.HasOwn(d.Data); !ok || d.Nats == "" || d.stranger || d.barred {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, ownTime)
+	defer cancel()
+	own, _ := journal.FindOwn(ctx, d.journalConfig(log.New(io.Discard)))
+	folder := filepath.Join(d.Data, "journal")
+	switch own {
+	case journal.Unmoved:
+		return found(look, "The folder %s has a house, and the NATS servers have none of it; to bring it there, run teahouse move with the same flags before this house opens.", folder)
+	case journal.Estranged:
+		return found(look, "The folder %s has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away.", folder)
+	}
+	return nil
+}
