@@ -13,6 +13,7 @@ import (
 func remedy(err error) string {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, misnamed := errors.AsType[x509.HostnameError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
 	op, _ := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, nats.ErrAuthorization):
@@ -23,6 +24,8 @@ func remedy(err error) string {
 		return "give the certificate of its authority with --nats-tlsca"
 	case misnamed:
 		return "name it in --nats as its certificate does"
+	case invalid:
+		return "give that server another certificate, or look at the clocks"
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return "have it take TLS, or leave out tls:// and --nats-tls…"
 	case errors.Is(err, nats.ErrTLS), op != nil && op.Op == "remote error": // an alert of TLS

@@ -225,6 +225,7 @@ func TestStrangersToServers(t *testing.T) {
 	a, b := newAuthority(t), newAuthority(t)
 	cert, key := b.node()
 	verifying := natsServer(t, a.verifying())
+	expired := natsServer(t, a.verifyingAs(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Unix(0, 0), NotAfter: time.Now().Add(-time.Hour)}))
 	withKey, _ := keyed(t)
 	_, nkey := keyed(t)
 	keyed := natsServer(t, withKey)
@@ -237,6 +238,7 @@ func TestStrangersToServers(t *testing.T) {
 		{"takes the one of --nats-tlscert", []string{verifying, "--nats-tlsca", a.file}},
 		{"takes the one of --nats-tlscert", []string{verifying, "--nats-tlsca", a.file, "--nats-tlscert", cert, "--nats-tlskey", key}},
 		{"name it in --nats as its certificate does", []string{strings.Replace(verifying, "127.0.0.1", "localhost", 1), "--nats-tlsca", a.file}},
+		{"give that server another certificate", []string{expired, "--nats-tlsca", a.file}},
 		{"have it take TLS", []string{keyed, "--nats-tlsca", a.file}},
 		{"--nats-creds or --nats-nkey", []string{keyed, "--nats-nkey", nkey}},
 		{"see that it runs", []string{"nats://127.0.0.1:1"}},

@@ -106,7 +106,13 @@ func (a *authority) node() (cert, key string) {
 // takes none but clients with one, too.
 func (a *authority) verifying() *server.Options {
 	a.t.Helper()
-	pair, err := tls.LoadX509KeyPair(a.sign(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}))
+	return a.verifyingAs(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+}
+
+// verifyingAs is verifying with what is to be in the server's certificate.
+func (a *authority) verifyingAs(c *x509.Certificate) *server.Options {
+	a.t.Helper()
+	pair, err := tls.LoadX509KeyPair(a.sign(c))
 	if err != nil {
 		a.t.Fatal(err)
 	}
