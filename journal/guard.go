@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -27,8 +28,9 @@ const (
 type guard struct {
 	*Journal
 	house  *room.House
+	began  time.Time
 	sure   time.Duration     // sureTime, but in tests
-	short  map[string]*short // streams that ended earlier than they had
+	short  map[string]*short // streams that end earlier than they did
 	losses map[string]*loss  // what is to be stored again, by stream
 	absent bool              // a stream was not there at the last look
 }
@@ -58,7 +60,7 @@ func (j *Journal) Guard(h *room.House) {
 }
 
 func newGuard(j *Journal, h *room.House) *guard {
-	return &guard{Journal: j, house: h, sure: sureTime, short: map[string]*short{}, losses: map[string]*loss{}}
+	return &guard{Journal: j, house: h, began: time.Now(), sure: sureTime, short: map[string]*short{}, losses: map[string]*loss{}}
 }
 
 func (g *guard) run() {
@@ -99,12 +101,20 @@ func (g *guard) look(ctx context.Context) {
 // compare looks whether a stream has what it had.
 func (g *guard) compare(ctx context.Context, stream string, now sight) {
 	before := g.engine.sights.of(stream)
+	cut, err := false, error(nil)
+	if g.losses[stream] == nil && !before.isAnother(now) {
+		cut, err = g.isCut(ctx, stream, before, now)
+	}
 	switch {
+	case err != nil:
+		return
 	case g.losses[stream] != nil:
 	case before.isAnother(now):
 		g.lose(stream, time.Time{}, "what", "it was made anew")
-	case g.isCut(ctx, stream, before, now):
-		g.lose(stream, before.at, "what", "it ends earlier than it did", "last", g.short[stream].last, "before", before.last)
+	case before.isEmptied(now) && strings.HasPrefix(stream, bucketPrefix): // by itself a bucket never is
+		g.lose(stream, time.Time{}, "what", "it was emptied")
+	case cut:
+		g.lose(stream, before.at, "what", "it ends earlier than it did", "before", before.last)
 	case g.short[stream] == nil:
 		g.engine.sights.note(stream, now)
 		return
@@ -114,26 +124,30 @@ func (g *guard) compare(ctx context.Context, stream string, now sight) {
 	g.recover(ctx, stream, now)
 }
 
-// isCut reports whether a stream has lost its last messages, which it has to have done for some
-// time. Others may store so many more meanwhile that it is as long as it was.
-func (g *guard) isCut(ctx context.Context, stream string, before, now sight) bool {
+// isCut reports whether a stream has lost its last messages. Where it ends earlier than it did
+// that has to last for some time; where it does not, others may have stored as many since.
+func (g *guard) isCut(ctx context.Context, stream string, before, now sight) (cut bool, err error) {
 	s := g.short[stream]
 	switch {
-	case now.last < before.last:
-		if s == nil {
-			s = &short{began: time.Now(), last: now.last}
-			g.short[stream] = s
-		}
-		s.last = min(s.last, now.last)
-		return time.Since(s.began) >= g.sure
-	case s == nil:
-		return false
+	case before.last == 0, now.last == before.last && now.stored.Equal(before.stored):
+		return false, nil
+	case now.last < before.last && s == nil:
+		s = &short{began: time.Now(), last: now.last}
+		g.short[stream] = s
 	}
-	another, err := g.engine.isAnotherAfter(ctx, stream, s.last, before)
-	if err == nil && !another { // a server has lagged behind
+	if now.last < before.last {
+		s.last = min(s.last, now.last)
+		return time.Since(s.began) >= g.sure, nil
+	}
+	from := before.last
+	if s != nil {
+		from = s.last + 1
+	}
+	cut, err = g.engine.isAnother(ctx, stream, from, before)
+	if err == nil && !cut { // a server may have lagged behind
 		delete(g.short, stream)
 	}
-	return another
+	return cut, err
 }
 
 // lose notes that a stream has lost what was stored until some moment, and tells of it.
@@ -144,7 +158,6 @@ func (g *guard) lose(stream string, since time.Time, details ...any) {
 	switch stream {
 	case roomStream:
 		g.indexes.clear()
-		g.log.Error("journal: what was said is gone from the store; people find it until the nodes restart")
 	case letterStream:
 		g.log.Error("journal: private messages that waited are gone, for good", "waited", g.engine.sights.of(stream).messages)
 	}
@@ -155,7 +168,7 @@ func (g *guard) recover(ctx context.Context, stream string, now sight) {
 	lost := g.losses[stream]
 	ctx, cancel := context.WithTimeout(ctx, compactTime)
 	defer cancel()
-	rows, err := g.restock(ctx, stream, lost.since)
+	stored, err := g.restock(ctx, stream, lost.since)
 	if err != nil {
 		if !lost.failed && ctx.Err() == nil {
 			lost.failed = true
@@ -166,14 +179,17 @@ func (g *guard) recover(ctx context.Context, stream string, now sight) {
 	delete(g.losses, stream)
 	delete(g.short, stream)
 	g.engine.sights.note(stream, now)
-	if rows > 0 {
-		g.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "rows", rows)
+	if stored > 0 {
+		g.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "stored", stored)
 	}
 }
 
 // restock does so for the stream's kind, and returns how much was stored.
 func (g *guard) restock(ctx context.Context, stream string, since time.Time) (stored int, err error) {
-	if stream == peopleStream {
+	switch stream {
+	case roomStream:
+		return g.retell(ctx)
+	case peopleStream:
 		return peopleBucket(g.engine).restock(ctx, since, g.people)
 	}
 	for _, b := range g.books {

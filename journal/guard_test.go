@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -114,8 +115,15 @@ const lostSome = "the store has lost some of what it had"
 func TestStreamsAreDeleted(t *testing.T) {
 	t.Parallel()
 	url := elsewhere(t, t.TempDir(), -1).ClientURL()
+	before := keeps(t, Config{URL: url})
+	say(t, before.enter(t, "carol", "carol"), "of before")
+	before.settles(t)
+	before.end(t)
 	one := keeps(t, Config{URL: url})
-	one.enter(t, "alice", aliceKey)
+	alice := one.enter(t, "alice", aliceKey)
+	for i := range 3 {
+		say(t, alice, fmt.Sprint("line ", i))
+	}
 	for _, line := range []string{"/ban 192.0.2.66 for good", "/ban 192.0.2.77", "/op alice", "/topic tea"} {
 		one.does(t, line)
 	}
@@ -133,6 +141,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	two.guard.look(bounded(t))
 	two.guard.look(bounded(t)) // the streams are there again
 	two.does(t, "/unban 192.0.2.77")
+	say(t, two.root, "after it")
 	two.settles(t)
 	one.looks(t)
 	two.looks(t)
@@ -157,6 +166,9 @@ func TestStreamsAreDeleted(t *testing.T) {
 		k.end(t)
 	}
 	three := keeps(t, Config{URL: url})
+	if got, want := texts(three.said), []string{"of before", "line 0", "line 1", "line 2", "after it"}; !slices.Equal(got, want) {
+		t.Errorf("said is %q, not %q", got, want)
+	}
 	if p, ok := three.Person(aliceKey); !ok || p.Name != "alice" {
 		t.Errorf("alice is known as %+v, %v", p, ok)
 	}
@@ -177,6 +189,31 @@ func describe(c jetstream.StreamConfig) string {
 		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
 }
 
+// Somebody empties the buckets, as by "nats stream purge".
+func TestBucketsAreEmptied(t *testing.T) {
+	t.Parallel()
+	k := keeps(t, Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL()})
+	k.enter(t, "alice", aliceKey)
+	k.does(t, "/ban 192.0.2.66")
+	k.guard.look(bounded(t))
+	want := k.has(t)
+	for _, name := range []string{bookStream, peopleStream, roomStream} {
+		if err := k.engine.clear(bounded(t), name, allSubjects, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.guard.look(bounded(t))
+	if got := k.has(t); !slices.Equal(got, want) {
+		t.Errorf("stored is %q, not %q", got, want)
+	}
+	if c, err := peopleBucket(k.engine).read(bounded(t)); err != nil || len(c.live()) != 2 {
+		t.Errorf("known are %+v, %v", c, err)
+	}
+	if n := k.Status().Gone; n != 2 { // what is said may all be too old
+		t.Errorf("it counts %d:\n%s", n, k.logged)
+	}
+}
+
 // The disk of the NATS server is as it was some time ago. What was decided since is stored
 // again, what was struck out since is struck out again, and what another node has decided after
 // that stays.
@@ -189,13 +226,15 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 		one.does(t, line)
 	}
 	one.stored(t, row("future", "x", `{"of":"a later version"}`))
+	say(t, one.root, "line 0")
+	one.settles(t)
 	at := port(t, away)
 	stopServer(away)
 	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
 	away = elsewhere(t, dir, at)
-	for _, line := range []string{"/unban 192.0.2.1", "/ban 192.0.2.4", "/unban 192.0.2.2", "/ban 192.0.2.2 1d"} {
+	for _, line := range []string{"/unban 192.0.2.1", "/ban 192.0.2.4", "/unban 192.0.2.2", "/ban 192.0.2.2 1d", "line 1"} {
 		one.does(t, line)
 	}
 	eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tables(two.house), " "), "192.0.2.4") })
@@ -206,7 +245,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	two.does(t, "/unban 192.0.2.3")
 	for _, k := range []*keeper{one, two} { // before one of them stores anything again
 		eventually(t, "it is connected", func() bool { k.guard.look(bounded(t)); return k.guard.short[bookStream] != nil })
-		if strings.Contains(k.logged.String(), lostSome) {
+		if strings.Contains(k.logged.String(), lostSome+" stream=KV_book") {
 			t.Error("it takes the word of a server that may lag behind")
 		}
 	}
@@ -226,6 +265,9 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	})
 	if value := one.stores(t)["bans 192.0.2.2/32"]; !strings.Contains(value, "until") {
 		t.Errorf("the ban is as it was: %s", value)
+	}
+	if got, want := texts(begin(t, Config{URL: away.ClientURL(), Memory: wide}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
+		t.Errorf("said is %q, not %q", got, want)
 	}
 }
 

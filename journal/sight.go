@@ -13,12 +13,16 @@ import (
 type sight struct {
 	created  time.Time // when it was made: it is another one where that differs
 	last     uint64    // its last message
-	messages uint64    // how many it had
+	stored   time.Time // when that was stored
+	messages uint64    // how many there were
 	at       time.Time // the moment, by the clock of the server
 }
 
 // isAnother reports whether a stream took the place of the one that was seen.
 func (s sight) isAnother(now sight) bool { return !s.created.IsZero() && !now.created.Equal(s.created) }
+
+// isEmptied reports whether nothing is left of a stream.
+func (s sight) isEmptied(now sight) bool { return s.messages > 0 && now.messages == 0 }
 
 // Sights are those of all streams, by name.
 type sights struct {
@@ -54,21 +58,21 @@ func (e *engine) see(ctx context.Context, stream string) (now sight, err error) 
 			return err
 		}
 		info := s.CachedInfo()
-		now = sight{created: info.Created, last: info.State.LastSeq, messages: info.State.Msgs, at: info.TimeStamp}
+		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, at: info.TimeStamp}
 		return nil
 	})
 	return now, err
 }
 
-// isAnotherAfter reports whether the message after one that a stream had when it was seen is
-// another than then: one that was stored later.
-func (e *engine) isAnotherAfter(ctx context.Context, stream string, seq uint64, before sight) (another bool, err error) {
+// isAnother reports whether a message of a stream, or else the next one that there is, has a
+// number that the stream had used when it was seen, and was stored after that.
+func (e *engine) isAnother(ctx context.Context, stream string, seq uint64, before sight) (another bool, err error) {
 	err = e.within(ctx, tryTime, func(ctx context.Context) error {
 		s, err := e.js.Stream(ctx, stream)
 		if err != nil {
 			return err
 		}
-		m, err := s.GetMsg(ctx, seq+1, jetstream.WithGetMsgSubject(allSubjects))
+		m, err := s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(allSubjects))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}

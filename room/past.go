@@ -1,6 +1,7 @@
 package room
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,19 @@ func (r *Room) remembered() []*Event {
 	defer p.mu.Unlock()
 	p.readLocked(r)
 	return p.lines
+}
+
+// Remembered returns what each room remembers of what was said, by the key of its name, the
+// oldest first. The slices are for reading.
+func (h *House) Remembered() map[string][]*Event {
+	h.mu.Lock()
+	rooms := maps.Clone(h.rooms)
+	h.mu.Unlock()
+	said := map[string][]*Event{}
+	for name, r := range rooms {
+		said[name] = r.remembered()
+	}
+	return said
 }
 
 // lastSaid returns what was said last under a name with a key, or nil.

@@ -1,6 +1,8 @@
 package stories
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,8 +46,13 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	op.shows("eve✓ joined")
 	op.says("/ban eve for good")
 	trouble.shows("banned", "[exit ")
-	three.enterAs("ada", ada).says("/topic is not for me to set")
+	scribe, hearer := three.enterAs("ada", ada), two.nc("hearer")
 	op.shows("ada✓ joined")
+	for i := range 5 {
+		scribe.says(fmt.Sprint("line ", i))
+		hearer.types(fmt.Sprint("heard ", i))
+		op.shows(fmt.Sprint("ada✓: line ", i), fmt.Sprint("hearer: heard ", i))
+	}
 	for _, h := range n.houses {
 		eventually(t, "all know of the ban", func() bool { return h.asks("eve", eve, "who").code == 1 })
 	}
@@ -55,9 +62,13 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	for _, h := range n.houses {
 		h.until("journal: the store has lost some of what it had", "stream", "KV_book")
 	}
-	eventually(t, "a node has stored the book again", func() bool {
-		return one.logged(restored, "stream", "KV_book") != nil || two.logged(restored, "stream", "KV_book") != nil || three.logged(restored, "stream", "KV_book") != nil
-	})
+	for _, stream := range []string{"KV_book", "ROOM"} {
+		eventually(t, "a node has stored it again", func() bool {
+			return slices.ContainsFunc(n.houses, func(h *house) bool { return h.logged(restored, "stream", stream) != nil })
+		})
+	}
+	scribe.says("after it")
+	op.shows("ada✓: after it")
 	op.says("/quit")
 	again := two.enterAs("root", root)
 	again.shows("the store lost what it kept of this house")
@@ -81,6 +92,14 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 		t.Errorf("eve asks: %+v", r)
 	}
 	one.enterAs("ada", newKey(t)).shows("teahouse, ada-2")
+	kept := one.asks("root", root, "history 1000").out
+	for i := range 5 {
+		for _, line := range []string{fmt.Sprint("ada: line ", i), fmt.Sprint("hearer: heard ", i), "ada: after it"} {
+			if got := strings.Count(kept, line+"\n"); got != 1 {
+				t.Errorf("%q is there %d times", line, got)
+			}
+		}
+	}
 }
 
 const restored = "journal: what the store has lost is stored again from memory"
