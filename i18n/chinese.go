@@ -215,6 +215,7 @@ func chinese() map[string]string {
 		"%s is too wide a network.":                "%s 这个网段太大了。",
 		"There are %d already, as many as may be.": "已有 %d 条，达到上限。",
 		"%s %s: %s": "%s %s：%s",
+		"Some of what was kept was damaged on the disk, and is gone. The log says what.":                                 "磁盘上保存的部分内容已损坏并丢失，详情见日志。",
 		"What is said cannot be kept at the moment. The log says why.":                                                   "目前无法保存聊天内容，原因见日志。",
 		"What is said is kept again. Lost so far: %d.":                                                                   "聊天内容又能保存了。至今丢失：%d 条。",
 		"On %s the store lost what it kept of this house. What is in memory is stored again; the log says what is gone.": "存储在 %s 丢失了本站保存的内容。内存中还有的正在重新保存，丢失了什么见日志。",

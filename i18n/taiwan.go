@@ -202,6 +202,7 @@ func taiwan() map[string]string {
 		"%s is too wide a network.":                "%s 這個網段太大了。",
 		"There are %d already, as many as may be.": "已有 %d 條，達到上限。",
 		"%s %s: %s": "%s %s：%s",
+		"Some of what was kept was damaged on the disk, and is gone. The log says what.":                                 "磁碟上儲存的部分內容已損毀並遺失，詳情見日誌。",
 		"What is said cannot be kept at the moment. The log says why.":                                                   "目前無法儲存聊天內容，原因見日誌。",
 		"What is said is kept again. Lost so far: %d.":                                                                   "聊天內容又能儲存了。至今遺失：%d 條。",
 		"On %s the store lost what it kept of this house. What is in memory is stored again; the log says what is gone.": "儲存服務在 %s 遺失了本站保存的內容。記憶體中還有的正在重新儲存，遺失了什麼請見日誌。",

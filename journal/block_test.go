@@ -276,7 +276,7 @@ func TestBlocksOfTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.close()
-	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 128_000} // of blocks of 32 kB
+	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
 	stream, err := e.js.CreateStream(ctx, config)
 	if err != nil {
 		t.Fatal(err)

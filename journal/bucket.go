@@ -93,7 +93,7 @@ func (b *bucket) read(ctx context.Context) (*contents, error) {
 		return nil, err
 	}
 	c, err := s.sift()
-	if err == nil && b.engine.marks != nil && b.stream != peopleStream {
+	if err == nil && b.engine.marks != nil {
 		b.engine.marks.note(b.stream, markOf(c))
 	}
 	return c, err
@@ -169,7 +169,11 @@ func (b *bucket) compact(ctx context.Context) error {
 	if err := b.engine.sync(b.stream); err != nil { // a power cut must not take what is above
 		return err
 	}
-	return b.engine.dropBelow(ctx, b.stream, c.floor)
+	drop := func() error { return b.engine.dropBelow(ctx, b.stream, c.floor) }
+	if b.engine.marks == nil {
+		return drop()
+	}
+	return b.engine.marks.shorten(b.stream, drop)
 }
 
 // nextFloor returns where the floor is to be, or 0 where it need not be raised.
@@ -244,9 +248,19 @@ func (e *engine) dropBelow(ctx context.Context, stream string, seq uint64) error
 	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
 }
 
-// syncWhole is sync, and an error where the server removed files meanwhile: then not all that
-// there is may be on the disk.
-func (e *engine) syncWhole(stream string) error { return syncFiles(e.folder(stream)) }
+// onDisk has what the server in this process holds of a stream written to the disk, and returns
+// up to where that is of its last block. It is an error where the server removed files meanwhile:
+// then not all that there is may be on the disk.
+func (e *engine) onDisk(stream string) (block uint32, size int64, err error) {
+	sizes, err := blockSizes(e.folder(stream))
+	if err != nil {
+		return 0, 0, err
+	}
+	for number := range sizes {
+		block = max(block, number)
+	}
+	return block, sizes[block], syncFiles(e.folder(stream))
+}
 
 // sync has what the server in this process holds of a stream written to the disk.
 func (e *engine) sync(stream string) error {

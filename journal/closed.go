@@ -28,6 +28,9 @@ func BackupClosed(ctx context.Context, c Config, w io.Writer) error {
 	if err := e.checkMarks(ctx); err != nil { // or it would be a backup of what is left
 		return err
 	}
+	if err := refuse(e.damages); err != nil {
+		return err
+	}
 	var streams []string
 	err = e.patiently(ctx, func(ctx context.Context) (err error) {
 		streams, err = e.allStreams(ctx)
@@ -53,7 +56,25 @@ func startClosed(ctx context.Context, c Config) (*engine, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	found, err := examine(dir)
+	if err == nil {
+		err = refuse(found)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return startEngine(ctx, c, dir)
+}
+
+// refuse returns an error for what is damaged, of which there is to be no backup as if it were
+// whole, nor may it be mended as if a house was to open.
+func refuse(found []Damage) error {
+	for _, d := range found {
+		if !d.Late && !d.Fatal() { // what is fatal is told as the house tells it
+			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
+		}
+	}
+	return nil
 }
 
 // allStreams returns the names of a journal's streams, all of which must be there, but

@@ -88,6 +88,9 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if p.Journal, err = Open(ctx, Config{Dir: dir, Memory: wide}); err != nil {
 		return err
 	}
+	if found := p.engine.damages; len(found) > 0 {
+		return fmt.Errorf("a kill is taken for damage: %v", found)
+	}
 	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
 	rows, err := p.Rows(ctx)
 	if err != nil {
@@ -444,6 +447,9 @@ type child struct {
 
 func start(t *testing.T, dir string) *child {
 	t.Helper()
+	if found, err := Damages(dir); err != nil || len(found) > 0 {
+		t.Errorf("a kill is taken for damage: %v, %v", found, err)
+	}
 	c := &child{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}
 	c.Env = append(os.Environ(), crashDir+"="+dir)
 	in, err := c.StdinPipe()

@@ -59,6 +59,8 @@ type engine struct {
 	marks  *marks        // nil where the streams are elsewhere, or in memory
 	sights sights
 
+	damages []Damage // that were found before the server started
+
 	mu     sync.Mutex
 	server *server.Server // nil where it is elsewhere
 	said   *serverLog     // by the server in this process
@@ -74,6 +76,11 @@ type engine struct {
 // one that the configuration names.
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 	e := &engine{config: c, log: c.Log, dir: dir, again: make(chan struct{}, 1)}
+	if e.inside() && dir != "" {
+		if err := e.checkFiles(); err != nil {
+			return nil, err
+		}
+	}
 	connect := e.connectElsewhere
 	if c.URL == "" {
 		connect = e.connectInside
@@ -351,7 +358,8 @@ func (e *engine) close() {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.server != nil {
+	ran := e.server != nil
+	if ran {
 		stopServer(e.server)
 		e.server = nil
 	}
@@ -363,6 +371,10 @@ func (e *engine) close() {
 	}
 	if err := syncFiles(e.dir); err != nil {
 		e.log.Warn("journal: cannot sync", "err", err)
+		return
+	}
+	if ran {
+		e.seal()
 	}
 }
 

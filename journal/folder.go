@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,6 +77,8 @@ func checkFolder(dir string) error {
 	}
 	version, err := os.ReadFile(filepath.Join(dir, versionFile))
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == nodeFile }):
+		return fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
 	case err != nil:

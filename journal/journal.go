@@ -136,6 +136,9 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
 		return err
 	}
+	if j.engine.marks != nil {
+		j.engine.noteDescriptions()
+	}
 	if err := j.engine.moveDesk(ctx); err != nil {
 		return err
 	}

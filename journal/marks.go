@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,13 +28,17 @@ const (
 	markTime = 400 * time.Millisecond
 )
 
-// A mark says what a bucket had at some time, and has ever since. That can be said of a
-// bucket: its last message is removed by nothing, and a subject that has a message above the
-// floor has one for as long as the floor stays.
+// A mark says what a stream had at some time, and has ever since: its last message, or the
+// engine's note that there was one of that number; and of a bucket its rows, as a subject that has a
+// message above the floor has one for as long as the floor stays. It says, too, what was on the disk then:
+// a power cut takes nothing of that.
 type mark struct {
 	Last  uint64 `json:"last"`  // its last message
 	Floor uint64 `json:"floor"` // its floor,
 	Rows  int    `json:"rows"`  // and the rows above it, markers among them
+
+	Block uint32 `json:"block,omitempty"` // the last block of its file when the mark was made,
+	Size  int64  `json:"size,omitempty"`  // and how much of that was on the disk
 }
 
 // markOf returns the mark of what was read.
@@ -58,11 +63,11 @@ func (m mark) raised(now mark) mark {
 	if now.Floor < m.Floor || now.Floor == m.Floor && now.Rows < m.Rows { // it was read while others wrote
 		now.Floor, now.Rows = m.Floor, m.Rows
 	}
-	now.Last = max(now.Last, m.Last)
+	now.Last, now.Block, now.Size = max(now.Last, m.Last), m.Block, m.Size
 	return now
 }
 
-// marks are those of the buckets which the server in this process has, by stream.
+// marks are those of the streams which the server in this process has, by stream.
 type marks struct {
 	path string
 
@@ -113,8 +118,8 @@ func (m *marks) accept(stream string, now mark) {
 }
 
 // save writes the marks, if they are others than those in the file, after what they tell of
-// was written to the disk.
-func (m *marks) save(sync func(stream string) error) error {
+// was written to the disk: what that is of a stream onDisk tells.
+func (m *marks) save(onDisk func(stream string) (block uint32, size int64, err error)) error {
 	m.saving.Lock()
 	defer m.saving.Unlock()
 	m.mu.Lock()
@@ -127,15 +132,43 @@ func (m *marks) save(sync func(stream string) error) error {
 		if mark == m.saved[stream] {
 			continue
 		}
-		if err := sync(stream); err != nil {
+		var err error
+		if mark.Block, mark.Size, err = onDisk(stream); err != nil {
 			return err
 		}
+		now[stream] = mark
 	}
-	if err := m.write(now); err != nil {
+	return m.replace(now)
+}
+
+// replace has the marks be others, in memory and in the file.
+func (m *marks) replace(all map[string]mark) error {
+	if err := m.write(all); err != nil {
 		return err
 	}
-	m.saved = now
+	m.saved = all
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for stream, mark := range all {
+		now := m.now[stream]
+		now.Block, now.Size = mark.Block, mark.Size
+		m.now[stream] = now
+	}
 	return nil
+}
+
+// shorten has the engine drop the beginning of a stream, whose blocks it writes anew for that.
+func (m *marks) shorten(stream string, drop func() error) error {
+	m.saving.Lock()
+	defer m.saving.Unlock()
+	all := maps.Clone(m.saved)
+	mark := all[stream]
+	mark.Block, mark.Size = 0, 0
+	all[stream] = mark
+	if err := m.replace(all); err != nil {
+		return err
+	}
+	return drop()
 }
 
 // write replaces the file, in one step.
@@ -144,18 +177,12 @@ func (m *marks) write(all map[string]mark) error {
 	if err != nil {
 		return err
 	}
-	fresh := m.path + ".new"
-	if err := os.WriteFile(fresh, append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	if err := syncFiles(fresh); err != nil {
-		return err
-	}
-	return os.Rename(fresh, m.path)
+	return replaceFile(m.path, append(text, '\n'), 0o600)
 }
 
 // checkMarks returns an error where a space has less than its mark says. With AcceptLoss it
-// logs that, and what is there is what the mark says from then on. It changes no file. Where
+// logs that, and what is there is what the mark says from then on. So it does in any case where
+// there are fewer people. It changes no file. Where
 // the streams are elsewhere, or in memory, there are no marks.
 func (e *engine) checkMarks(ctx context.Context) error {
 	if !e.inside() || e.temp {
@@ -165,16 +192,17 @@ func (e *engine) checkMarks(ctx context.Context) error {
 	if err := e.acceptLoss(err); err != nil {
 		return err
 	}
-	for _, s := range spaces() {
-		stream := spaceStream(s)
-		now, err := e.measure(ctx, spaceBucket(e, s))
+	for _, b := range e.buckets() {
+		now, err := e.measure(ctx, b)
 		if err != nil {
-			return fmt.Errorf("journal: stream %s, in %s: %w", stream, e.folder(stream), err)
+			return fmt.Errorf("journal: stream %s, in %s: %w", b.stream, e.folder(b.stream), err)
 		}
-		if err := e.acceptLoss(e.compare(stream, marks.of(stream), now)); err != nil {
+		was := marks.of(b.stream)
+		if err := e.compare(b.stream, was, now); err != nil {
 			return err
 		}
-		marks.accept(stream, now)
+		now.Block, now.Size = was.Block, was.Size
+		marks.accept(b.stream, now)
 	}
 	e.marks = marks
 	return nil
@@ -182,10 +210,16 @@ func (e *engine) checkMarks(ctx context.Context) error {
 
 // compare returns an error where a stream has less than its mark says.
 func (e *engine) compare(stream string, m, now mark) error {
-	if what := m.missing(now); what != "" {
-		return fmt.Errorf("some of the stream %s, in %s, is gone: %s", stream, e.folder(stream), what)
+	what := m.missing(now)
+	if what == "" {
+		return nil
 	}
-	return nil
+	d := Damage{Stream: stream, Path: e.folder(stream), What: what, Lost: unknownLoss}
+	if !d.Fatal() {
+		e.tell(d, "")
+		return nil
+	}
+	return e.acceptLoss(fmt.Errorf("some of the stream %s, in %s, is gone: %s", stream, e.folder(stream), what))
 }
 
 // acceptLoss returns an error for a loss, if there is one, unless it is to be accepted.
@@ -233,12 +267,12 @@ func (j *Journal) keepMarks() {
 
 // raiseMarks raises the marks to what is stored. What fails is tried again the next time.
 func (j *Journal) raiseMarks(ctx context.Context) {
-	for _, s := range spaces() {
-		if err := j.engine.raiseMark(ctx, spaceStream(s)); err != nil {
-			j.log.Debug("journal: a mark stays as it is", "stream", spaceStream(s), "err", err)
+	for _, scope := range scopes {
+		if err := j.engine.raiseMark(ctx, scope.stream); err != nil {
+			j.log.Debug("journal: a mark stays as it is", "stream", scope.stream, "err", err)
 		}
 	}
-	if err := j.engine.marks.save(j.engine.syncWhole); err != nil {
+	if err := j.engine.marks.save(j.engine.onDisk); err != nil {
 		j.log.Debug("journal: the marks stay as they are", "err", err)
 	}
 }
@@ -273,9 +307,9 @@ func (j *Journal) closeMarks(ctx context.Context) {
 	}
 	reading, done := context.WithTimeout(ctx, markTime)
 	defer done()
-	for _, s := range spaces() {
-		if _, err := spaceBucket(j.engine, s).read(reading); err != nil {
-			j.log.Debug("journal: rows are not counted", "stream", spaceStream(s), "err", err)
+	for _, b := range slices.Backward(j.engine.buckets()) { // people, who may be many, last
+		if _, err := b.read(reading); err != nil {
+			j.log.Debug("journal: rows are not counted", "stream", b.stream, "err", err)
 		}
 	}
 	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), markTime)

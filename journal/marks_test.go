@@ -170,13 +170,13 @@ func TestMarks(t *testing.T) {
 		raised mark
 	}{
 		{now: was, raised: was},
-		{now: mark{50, 10, 7}, raised: mark{50, 10, 7}},
-		{now: mark{50, 45, 2}, raised: mark{50, 45, 2}}, // compacted
-		{now: mark{39, 10, 5}, gone: true, raised: was},
-		{now: mark{40, 10, 4}, gone: true, raised: was},            // a block in the middle
-		{now: mark{50, 0, 9}, gone: true, raised: mark{50, 10, 5}}, // the one with the floor
-		{now: mark{0, 0, 0}, gone: true, raised: was},              // all
-		{now: mark{39, 20, 90}, gone: true, raised: mark{40, 20, 90}},
+		{now: mark{Last: 50, Floor: 10, Rows: 7}, raised: mark{Last: 50, Floor: 10, Rows: 7}},
+		{now: mark{Last: 50, Floor: 45, Rows: 2}, raised: mark{Last: 50, Floor: 45, Rows: 2}}, // compacted
+		{now: mark{Last: 39, Floor: 10, Rows: 5}, gone: true, raised: was},
+		{now: mark{Last: 40, Floor: 10, Rows: 4}, gone: true, raised: was},                               // a block in the middle
+		{now: mark{Last: 50, Floor: 0, Rows: 9}, gone: true, raised: mark{Last: 50, Floor: 10, Rows: 5}}, // the one with the floor
+		{now: mark{Last: 0, Floor: 0, Rows: 0}, gone: true, raised: was},                                 // all
+		{now: mark{Last: 39, Floor: 20, Rows: 90}, gone: true, raised: mark{Last: 40, Floor: 20, Rows: 90}},
 	} {
 		if what := was.missing(c.now); (what != "") != c.gone {
 			t.Errorf("%v after %v: %q", c.now, was, what)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,36 +21,73 @@ const (
 	messagesFolder = "msgs"
 )
 
+// descriptionsFile is in the journal's folder, and has the descriptions of all streams as the
+// engine wrote them last.
+const descriptionsFile = "streams"
+
 // repairMeta repairs what a kill leaves where the engine was describing a stream. The engine
 // writes the description, in one step, and after it the checksum; a stream where one of them
-// is missing, or both do not match, it leaves out as if there were none. A folder that has no
-// description and no messages yet goes. A description that cannot be read stays as it is.
-func repairMeta(stream string) error {
-	raw, err := os.ReadFile(filepath.Join(stream, metaFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return removeUnborn(stream)
+// is missing, or both do not match, it leaves out as if there were none. What was noted of the
+// description before takes its place then: a limit that is not the stream's would have the engine
+// drop what is in it. A folder that has no description and no messages yet goes. Where nothing was
+// noted the checksum is put right; a description that cannot be read stays as it is.
+func repairMeta(stream string, noted []byte) (repaired bool, err error) {
+	name := filepath.Base(stream)
+	path, sum := filepath.Join(stream, metaFile), filepath.Join(stream, metaSum)
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !describes(noted, name):
+		return false, removeUnborn(stream)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	}
+	if have, err := os.ReadFile(sum); err == nil && string(have) == metaChecksum(name, raw) {
+		return false, nil
+	}
+	switch {
+	case describes(noted, name):
+		repaired = !bytes.Equal(raw, noted)
+		if err := replaceFile(path, noted, 0o640); err != nil {
+			return false, err
+		}
+		raw = noted
+	case !describes(raw, name):
+		return false, nil
+	}
+	return repaired, replaceFile(sum, []byte(metaChecksum(name, raw)), 0o640)
+}
+
+// describes reports whether a description is of a stream with a name.
+func describes(description []byte, name string) bool {
+	var described struct{ Name string }
+	return json.Unmarshal(description, &described) == nil && described.Name == name
+}
+
+// readDescriptions returns what was noted of the streams, nothing where that cannot be read.
+func readDescriptions(dir string) (noted map[string]json.RawMessage) {
+	text, err := os.ReadFile(filepath.Join(dir, descriptionsFile))
+	if err != nil || json.Unmarshal(text, &noted) != nil {
+		return nil
+	}
+	return noted
+}
+
+// noteDescriptions notes what the streams are. What fails is left to the next start.
+func (e *engine) noteDescriptions() {
+	noted := map[string]json.RawMessage{}
+	for _, scope := range scopes {
+		raw, err := os.ReadFile(filepath.Join(e.folder(scope.stream), metaFile))
+		if err == nil && describes(raw, scope.stream) {
+			noted[scope.stream] = raw
+		}
+	}
+	text, err := json.Marshal(noted)
+	if err == nil {
+		err = replaceFile(filepath.Join(e.dir, descriptionsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		return err
+		e.log.Debug("journal: what the streams are is not noted", "err", err)
 	}
-	var described struct{ Name string }
-	name := filepath.Base(stream)
-	if json.Unmarshal(raw, &described) != nil || described.Name != name {
-		return nil
-	}
-	sum := metaChecksum(name, raw)
-	path := filepath.Join(stream, metaSum)
-	if have, err := os.ReadFile(path); err == nil && string(have) == sum {
-		return nil
-	}
-	fresh := path + ".new"
-	if err := os.WriteFile(fresh, []byte(sum), 0o640); err != nil {
-		return err
-	}
-	if err := syncFiles(fresh); err != nil {
-		return err
-	}
-	return os.Rename(fresh, path)
 }
 
 // metaChecksum returns the checksum of a stream's description, as the engine has it in
@@ -89,9 +127,14 @@ func (e *engine) repairStreams() error {
 	if err != nil {
 		return err
 	}
+	noted := readDescriptions(e.dir)
 	for _, s := range streams {
-		if err := repairMeta(filepath.Join(folder, s.Name())); err != nil {
+		repaired, err := repairMeta(filepath.Join(folder, s.Name()), noted[s.Name()])
+		if err != nil {
 			return fmt.Errorf("stream %s: %w", s.Name(), err)
+		}
+		if repaired {
+			e.log.Warn("journal: the description of a stream was damaged, or is one that was being written, and is the former one again", "stream", s.Name())
 		}
 	}
 	return nil

@@ -49,6 +49,11 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 func TestKilledWhileAStreamIsMade(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	begin(t, c).end(t)
+	for _, later := range []string{sealFile, descriptionsFile} {
+		if err := os.Remove(filepath.Join(c.Dir, folderName, later)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	stream := filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", bookStream)
 	for _, file := range []string{metaFile, metaSum} {
 		if err := os.Remove(filepath.Join(stream, file)); err != nil {

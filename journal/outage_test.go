@@ -315,13 +315,29 @@ func TestRefusedStream(t *testing.T) {
 }
 
 // The engine's own description of a stream is damaged, so that the engine passes
-// it over: Open does not make a new one in its place.
+// it over: it is put back. Where it was never noted Open does not make a new one in its place.
 func TestDamagedStream(t *testing.T) {
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "precious")
 	s.end(t)
-	write(t, filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", roomStream, "meta.inf"), "no such thing")
+	meta := filepath.Join(streamFolder(filepath.Join(c.Dir, folderName), roomStream), metaFile)
+	whole, err := os.ReadFile(meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damaged := range []string{"no such thing", strings.Replace(string(whole), `"max_age":864000`, `"max_age":1`, 1), ""} {
+		write(t, meta, damaged)
+		s := begin(t, c)
+		if !slices.Contains(texts(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "description") {
+			t.Errorf("%q: said is %q, the log %s", damaged, texts(s.said), s.logged)
+		}
+		s.end(t)
+	}
+	write(t, meta, "no such thing")
+	if err := os.Remove(filepath.Join(c.Dir, folderName, descriptionsFile)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := Open(bounded(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("error: %v", err)
 	}
@@ -330,34 +346,45 @@ func TestDamagedStream(t *testing.T) {
 	}
 }
 
-// A byte of the store has changed on the disk, of the first message or of a later
-// one. Restore says so: nobody is to find half of the talk and no word about it.
+// A byte of the talk has changed on the disk, of the first message or of a later one. The house
+// has all the rest, and says which file it is and how much is gone; the file is kept as it is.
 func TestDamagedMessage(t *testing.T) {
-	for _, word := range []string{"first", "second", "third", "fourth"} {
+	lines := []string{"first", "second", "third", "fourth"}
+	for _, word := range lines {
 		t.Run(word, func(t *testing.T) {
 			c := Config{Dir: t.TempDir(), Memory: wide}
 			s := begin(t, c)
 			alice := s.enter(t, "alice", "")
-			for i, text := range []string{"first", "second", "third", "fourth"} {
+			for i, text := range lines {
 				say(t, alice, text)
 				eventually(t, "it is kept", func() bool { return s.Status().Kept == uint64(i+2) })
 			}
 			s.end(t)
-			path := filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", roomStream, "msgs", "1.blk")
+			path := blockPathIn(streamFolder(filepath.Join(c.Dir, folderName), roomStream), 1)
 			block, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, path, strings.Replace(string(block), word, strings.ToUpper(word), 1))
-			j, err := Open(bounded(t), c)
-			if err != nil {
-				t.Fatal(err)
+			damaged := strings.Replace(string(block), word, strings.ToUpper(word), 1)
+			write(t, path, damaged)
+			s = begin(t, c)
+			if want := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == word }); !slices.Equal(texts(s.said), want) {
+				t.Errorf("said is %q", texts(s.said))
 			}
-			if err := j.Restore(bounded(t), room.NewHouse()); err == nil || !strings.Contains(err.Error(), "damaged") {
-				t.Errorf("error: %v", err)
+			if logged := s.logged.String(); !strings.Contains(logged, path) || !strings.Contains(logged, "1 message is gone") {
+				t.Errorf("the log says %s", logged)
 			}
-			if err := j.Close(bounded(t)); err != nil {
-				t.Error(err)
+			kept, err := filepath.Glob(filepath.Join(c.Dir, folderName, damagedFolder, "*", roomStream, messagesFolder, "1.blk"))
+			if err != nil || len(kept) != 1 {
+				t.Fatalf("kept are %q, %v", kept, err)
+			}
+			if same, err := os.ReadFile(kept[0]); err != nil || string(same) != damaged {
+				t.Errorf("what is kept is not what was there, %v", err)
+			}
+			s.end(t)
+			s = begin(t, c)
+			if s.logged.String() != "" || len(s.said) != len(lines)-1 {
+				t.Errorf("the next time there is %q, and the log says %s", texts(s.said), s.logged)
 			}
 		})
 	}

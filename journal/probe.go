@@ -47,6 +47,13 @@ func Probe(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
+	found, err := examine(dir)
+	if err == nil {
+		err = refuse(found)
+	}
+	if err != nil {
+		return err
+	}
 	e, err := startEngine(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ func TestProbeOfADamagedStore(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Remove(filepath.Join(dir, folderName, descriptionsFile)); err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(dir, folderName, "jetstream", "$G", "streams", bookStream, "meta.inf")
 	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)

@@ -43,6 +43,9 @@ func (j *Journal) Status() Status {
 	return s
 }
 
+// Damages returns what was wrong with the files of the server in this process when it was opened.
+func (j *Journal) Damages() []Damage { return j.engine.damages }
+
 // behind returns how many events are not stored yet: those that the writer has
 // taken, and those in the rings.
 func (j *Journal) behind() uint64 {

@@ -17,13 +17,14 @@ var (
 	keptDesc    = describe("journal_kept_total", "Events that are stored.")
 	lostDesc    = describe("journal_lost_total", "Events that never will be.")
 	goneDesc    = describe("journal_gone_total", "How often the store was found without what it had had.")
+	damagedDesc = describe("journal_damaged", "Files of the store that were damaged or gone when the house opened.")
 	rowsDesc    = describe("book_rows_waiting", "Rows of the book (names, bans, settings and the like) that are not stored yet.")
 	sizeDesc    = describe("journal_bytes", "Bytes that the store in this process has; missing where it is elsewhere.")
 )
 
 // Describe is part of [prometheus.Collector].
 func (a *archive) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{failingDesc, behindDesc, failedDesc, keptDesc, lostDesc, goneDesc, rowsDesc, sizeDesc} {
+	for _, d := range []*prometheus.Desc{failingDesc, behindDesc, failedDesc, keptDesc, lostDesc, goneDesc, damagedDesc, rowsDesc, sizeDesc} {
 		descs <- d
 	}
 }
@@ -39,6 +40,7 @@ func (a *archive) Collect(metrics chan<- prometheus.Metric) {
 	to.counter(keptDesc, s.Kept)
 	to.counter(lostDesc, s.Lost)
 	to.counter(goneDesc, s.Gone)
+	to.gauge(damagedDesc, float64(len(a.journal.Damages())))
 	to.gauge(rowsDesc, float64(s.Rows))
 	if bytes, ok := a.journal.Size(); ok {
 		to.gauge(sizeDesc, float64(bytes))

@@ -101,6 +101,8 @@
 //   - teahouse_journal_gone_total, streams: that were found without what they had had,
 //     as where somebody deleted them. What was in memory is stored again; the log says
 //     what is gone.
+//   - teahouse_journal_damaged, files of the store: damaged or gone when the house opened, which
+//     goes on without what was in them. It is 0 again after the next start.
 //   - teahouse_book_rows_waiting, rows: names, bans, settings and the like that are
 //     not stored yet. It is 0 but for moments.
 //   - teahouse_journal_bytes, bytes: what the store in this process has, on disk or,

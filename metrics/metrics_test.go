@@ -175,7 +175,7 @@ func TestPeopleComeTalkAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.shows(`teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
-		`teahouse_connections 1`, `teahouse_journal_kept_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_gone_total 0`, `teahouse_journal_errors_total 0`,
+		`teahouse_connections 1`, `teahouse_journal_kept_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_gone_total 0`, `teahouse_journal_damaged 0`, `teahouse_journal_errors_total 0`,
 		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_book_rows_waiting 0`,
 		`teahouse_disconnects_total{door="classic",reason="quit"} 1`)
 	_, body := h.get("/metrics")

@@ -254,6 +254,7 @@ const (
 	ActLine          Phrase = "%s %s: %s"
 	NotKept          Phrase = "What is said cannot be kept at the moment. The log says why."
 	KeptAgain        Phrase = "What is said is kept again. Lost so far: %d."
+	SomeDamaged      Phrase = "Some of what was kept was damaged on the disk, and is gone. The log says what."
 	LostSome         Phrase = "The journal fell behind. Lost so far: %d."
 	StoreLost        Phrase = "On %s the store lost what it kept of this house. What is in memory is stored again; the log says what is gone."
 	NodesDiffer      Phrase = "The nodes %s and %s of this house differ in %s. Their logs say how."

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/dustin/go-humanize"
@@ -180,8 +181,39 @@ func (d *doctor) checkVersion(ctx context.Context) []finding {
 	case d.held || d.Nats != "":
 		return found(fine, "What is stored is of version %d, which this teahouse reads.", version)
 	}
+	if f := d.checkBlocks(); f != nil {
+		return f
+	}
 	if err := journal.Probe(ctx, d.Data); err != nil {
 		return found(wrong, "What is stored cannot be read: %v.", err)
 	}
-	return found(fine, "What is stored is of version %d, and can be read.", version)
+	return append(found(fine, "What is stored is of version %d, and can be read.", version), d.checkKept()...)
+}
+
+// checkBlocks reads all files of the store in the data directory.
+func (d *doctor) checkBlocks() (f []finding) {
+	damages, err := journal.Damages(d.Data)
+	if err != nil {
+		return found(wrong, "What is stored cannot be read: %v.", err)
+	}
+	for _, damage := range damages {
+		switch {
+		case damage.Late:
+			f = append(f, found(look, "%v; a power cut leaves that, too. The house opens without it.", damage)...)
+		case damage.Fatal():
+			f = append(f, found(wrong, "%v; the house does not open. Move %s away and restore a backup, or open it without what is gone, by --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
+		default:
+			f = append(f, found(wrong, "%v; the house opens without that, and keeps the file as it is. Look at the disk, or restore a backup.", damage)...)
+		}
+	}
+	return f
+}
+
+// checkKept looks for damaged files that were kept.
+func (d *doctor) checkKept() []finding {
+	kept := journal.Kept(d.Data)
+	if len(kept) == 0 {
+		return nil
+	}
+	return found(look, "Damaged files of the store are kept in %s; what people had forgotten is in them still. Remove them once nobody needs them.", strings.Join(kept, ", "))
 }

@@ -223,6 +223,35 @@ func TestDoctorOfTheStore(t *testing.T) {
 	}
 }
 
+// What is damaged in the store is told with its file and what to do, and stays as it is.
+func TestDoctorOfADamagedStore(t *testing.T) {
+	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the house opens without that"} {
+		dir := lived(t)
+		path := filepath.Join(dir, "journal", "jetstream", "$G", "streams", stream, "msgs", "1.blk")
+		if err := os.WriteFile(path, []byte("no block"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(dir, "journal", "sealed")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "journal", "marks"), []byte(`{"KV_book":{"block":2},"ROOM":{"block":2}}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := patient(t, "--data", dir)
+		findings := d.checkStore(t.Context())
+		finds(t, findings, wrong, path)
+		finds(t, findings, wrong, says)
+		if text, err := os.ReadFile(path); err != nil || string(text) != "no block" {
+			t.Errorf("the file is %q now, %v", text, err)
+		}
+	}
+	dir := lived(t)
+	if err := os.MkdirAll(filepath.Join(dir, "journal", "damaged", "2026"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	finds(t, patient(t, "--data", dir).checkStore(t.Context()), look, "Remove them")
+}
+
 func TestDoctorOfTheDoors(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

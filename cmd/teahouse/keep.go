@@ -10,6 +10,7 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/journal"
+	"teahouse/room"
 )
 
 const (
@@ -43,6 +44,9 @@ func (h *house) keep(ctx context.Context, c config) (stop func() error, err erro
 	j, err := journal.Open(ctx, c.journalConfig(h.log))
 	if err != nil {
 		return nil, err
+	}
+	if len(j.Damages()) > 0 {
+		h.Warn(room.SomeDamaged)
 	}
 	if err := h.recall(ctx, c, j); err != nil {
 		_ = h.flush(j) // what that says is logged

@@ -1,0 +1,194 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A shelf is a journal's folder in which ROOM has several blocks, and in some of them messages
+// were removed.
+type shelf struct {
+	dir    string // the data directory
+	blocks []uint32
+}
+
+func newShelf(t *testing.T) *shelf {
+	t.Helper()
+	ctx := bounded(t)
+	s := &shelf{dir: t.TempDir()}
+	_, dir, err := openFolder(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := startEngine(ctx, Config{Dir: s.dir, Log: log.New(io.Discard)}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
+	if _, err := e.js.CreateStream(ctx, config); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		if _, err := e.publish(ctx, roomSubject("tea"), fmt.Sprint(i), []byte(fmt.Sprintf("{\"text\":\"%d%s\"}\n", i, strings.Repeat("x", 400)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.remove(ctx, roomStream, []uint64{3, 80, 81, 199}); err != nil {
+		t.Fatal(err)
+	}
+	if e.marks, err = readMarks(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.raiseMark(ctx, roomStream); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.marks.save(e.onDisk); err != nil {
+		t.Fatal(err)
+	}
+	sizes, err := blockSizes(e.folder(roomStream))
+	if err != nil || len(sizes) < 3 {
+		t.Fatal(sizes, err)
+	}
+	for number := range sizes {
+		s.blocks = append(s.blocks, number)
+	}
+	slices.Sort(s.blocks)
+	return s
+}
+
+func (s *shelf) folder() string { return filepath.Join(s.dir, folderName) }
+
+func (s *shelf) path(number uint32) string {
+	return blockPathIn(streamFolder(s.folder(), roomStream), number)
+}
+
+// copied returns another such shelf; after a kill it has no seal.
+func (s *shelf) copied(t *testing.T, killed bool) *shelf {
+	t.Helper()
+	other := &shelf{dir: t.TempDir(), blocks: s.blocks}
+	if err := os.CopyFS(other.dir, os.DirFS(s.dir)); err != nil {
+		t.Fatal(err)
+	}
+	if killed {
+		if err := os.Remove(filepath.Join(other.folder(), sealFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return other
+}
+
+// lives returns the messages of ROOM that are in a block.
+func (s *shelf) lives(t *testing.T, number uint32) (lives []blockRecord) {
+	t.Helper()
+	removed := []uint64{3, 80, 81, 199}
+	b, err := readBlock(s.path(number))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range b.records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Erased && !r.Removed && !slices.Contains(removed, r.Seq) {
+			lives = append(lives, r)
+		}
+	}
+	return lives
+}
+
+// What is damaged is told with the file, and with how many messages are gone, where the engine had
+// stopped in order. After a kill it is told where it is of before the last mark, and where a power cut may have left
+// it, it is told as that; the torn end of the last block is nothing to tell.
+func TestDamages(t *testing.T) {
+	whole := newShelf(t)
+	for _, killed := range []bool{false, true} {
+		if found, err := Damages(whole.copied(t, killed).dir); len(found) > 0 || err != nil {
+			t.Errorf("killed: %v: what is whole has %v, %v", killed, found, err)
+		}
+	}
+	first, middle, last := whole.blocks[0], whole.blocks[1], whole.blocks[len(whole.blocks)-1]
+	all := len(whole.lives(t, middle))
+	flip := func(at int) func([]byte) []byte {
+		return func(data []byte) []byte {
+			data = bytes.Clone(data)
+			data[(at+len(data))%len(data)] ^= 38
+			return data
+		}
+	}
+	gone := func([]byte) []byte { return nil }
+	empty := func([]byte) []byte { return []byte{} }
+	zeros := func(data []byte) []byte { return make([]byte, len(data)) }
+	without := func(n int) func([]byte) []byte { // the last records
+		return func(data []byte) []byte { return data[:whole.lives(t, middle)[all-n].Offset] }
+	}
+	short := func(data []byte) []byte { return data[:len(data)-3] }
+	for _, c := range []struct {
+		name     string
+		block    uint32
+		damage   func([]byte) []byte
+		lost     int
+		unsealed string // what is told after a kill: "" for nothing, "late", or "damage"
+	}{
+		{"flipped", middle, flip(700), 1, "damage"},
+		{"a flipped length", first, flip(2), 1, "damage"},
+		{"a flipped number", middle, flip(6), 1, "damage"},
+		{"the last byte flipped", middle, flip(-1), 1, "damage"},
+		{"the last byte of the last flipped", last, flip(-1), 0, "damage"}, // of a note that something was removed
+		{"removed", middle, gone, all, ""},
+		{"removed, the last", last, gone, len(whole.lives(t, last)), "damage"},
+		{"empty", middle, empty, all, "damage"},
+		{"empty, the last", last, empty, len(whole.lives(t, last)), "damage"},
+		{"zeros", middle, zeros, all, "damage"},
+		{"zeros, the last", last, zeros, len(whole.lives(t, last)), "damage"},
+		{"without its last messages", middle, without(5), 5, ""},
+		{"cut short", middle, short, 1, "damage"},
+		{"cut short, the last", last, short, 0, "damage"},
+	} {
+		for _, killed := range []bool{false, true} {
+			s := whole.copied(t, killed)
+			data, err := os.ReadFile(s.path(c.block))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if data = c.damage(data); data == nil {
+				err = os.Remove(s.path(c.block))
+			} else {
+				err = os.WriteFile(s.path(c.block), data, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := Damages(s.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(c.name, killed, found)
+			if !killed {
+				if len(found) != 1 || found[0].Late || found[0].Path != s.path(c.block) || found[0].Lost != c.lost {
+					t.Errorf("%s: %+v, and %d messages are gone", c.name, found, c.lost)
+				}
+				continue
+			}
+			told := ""
+			for _, d := range found {
+				told = "damage"
+				if d.Late {
+					told = "late"
+				}
+			}
+			if told != c.unsealed {
+				t.Errorf("%s, after a kill: %+v", c.name, found)
+			}
+		}
+	}
+}
