@@ -78,7 +78,7 @@ func checkFolder(dir string) error {
 	version, err := os.ReadFile(filepath.Join(dir, versionFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == nodeFile }):
-		return fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
+		return fmt.Errorf("journal: %s is damaged: the file %s is gone; move the folder away, and unpack a backup if there is one", dir, versionFile)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
 	case err != nil:
