@@ -37,7 +37,7 @@
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
 // room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
 // is older than Age. Where the streams are elsewhere, the widest limits hold that a node had,
-// and the metadata of ROOM has them, until [Trim]. KV_book and KV_desk take no more once they are full, see [Status]: nothing
+// and the metadata of ROOM has them, and those of KV_book for how long names are kept, until [Trim]. KV_book and KV_desk take no more once they are full, see [Status]: nothing
 // falls out of them. The limits of room keep them from that, each by itself. Nothing falls
 // out of PM either, whose messages the engine counts by their subjects: how many wait from
 // one to the other, and for one person. pm.<to> is what older versions stored.
@@ -117,6 +117,17 @@
 // messages count it asks the same code as any reader of a bucket; which are removed, the engine's
 // notes in the blocks and beside them.
 //
+// # What is gone under a running house
+//
+// Whoever runs the NATS servers may delete a stream, or set a disk back, while the nodes run.
+// [Journal.Guard] looks at each stream every 2 s: whether it is the one that was there before,
+// and ends where that did, or later. Where it does not, the loss is told, and what is in memory is
+// stored again: rows of the house, who is known, and the lines that the rooms remember. All nodes do
+// so, each with rows that count only where the store has no later one, and with lines
+// only where it knows all that the store has of the room; so what was decided or said since
+// stays, and nothing is there twice. A row that was stored before the loss, and that the house
+// does not have, was struck out. Letters are in no memory.
+//
 // Who wants to be forgotten leaves a tombstone, a Forgot event, which hides what is older
 // from all who read. Once it is stored, the messages which hold something of that key are
 // written anew without it, and the old ones are overwritten: in one pass over the store
@@ -130,7 +141,7 @@
 // the room's events and who came and went, and one that erases. Each has its own outages,
 // since streams can fail alone, and all may have the engine revived. Rows of the book are sent by up to
 // 64 at a time, for whose answers the first waits. [Journal.Watch] starts one that reads what
-// other nodes wrote. [Journal.Close] ends them, and the engine's.
+// other nodes wrote, and [Journal.Guard] one that looks after the streams. [Journal.Close] ends them, and the engine's.
 //
 // # Locks
 //

@@ -19,11 +19,12 @@ import (
 
 // Config says where a journal keeps what it keeps, and how much.
 type Config struct {
-	Dir    string      // the folder "journal" is made in it; "" keeps all in memory
-	URL    string      // of a NATS server elsewhere; "" runs one in this process
-	Sync   bool        // have each write on the disk before it counts, not within a second
-	Memory room.Memory // what is said is kept within these limits
-	Log    *log.Logger // nil logs nothing
+	Dir    string        // the folder "journal" is made in it; "" keeps all in memory
+	URL    string        // of a NATS server elsewhere; "" runs one in this process
+	Sync   bool          // have each write on the disk before it counts, not within a second
+	Memory room.Memory   // what is said is kept within these limits
+	Names  time.Duration // a name is kept for so long without its owner; 0 is for ever
+	Log    *log.Logger   // nil logs nothing
 
 	Options []nats.Option // of the client of a server elsewhere, beside the journal's own
 

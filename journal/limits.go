@@ -16,22 +16,28 @@ import (
 // said, where the streams are elsewhere: the widest that a node had so far.
 const limitsKey = "teahouse-limits"
 
+// namesKey is where the metadata of KV_book has for how long names are kept without their
+// owners, where the streams are elsewhere: for the longest time that a node had so far.
+const namesKey = "teahouse-names"
+
 // limitsTime is for how long it is taken for granted that no other node has widened them.
 const limitsTime = 10 * time.Second
 
 // wider returns limits within which is what is within either.
 func wider(a, b room.Memory) room.Memory {
-	most := func(a, b int64) int64 {
-		if a <= 0 || b <= 0 { // no limit
-			return 0
-		}
-		return max(a, b)
-	}
 	return room.Memory{
 		Lines: max(a.Lines, b.Lines),
-		Bytes: int(most(int64(a.Bytes), int64(b.Bytes))),
-		Age:   time.Duration(most(int64(a.Age), int64(b.Age))),
+		Bytes: most(a.Bytes, b.Bytes),
+		Age:   most(a.Age, b.Age),
 	}
+}
+
+// most returns the wider of two limits, where 0 is none.
+func most[T int | time.Duration](a, b T) T {
+	if a <= 0 || b <= 0 {
+		return 0
+	}
+	return max(a, b)
 }
 
 // widerBytes is wider for how large a stream may become.
@@ -83,6 +89,56 @@ func (e *engine) widen(want, have *jetstream.StreamConfig) room.Memory {
 	return kept
 }
 
+// widenNames has the stream KV_book that is wanted have names kept for no less than the one that
+// there is.
+func (e *engine) widenNames(want, have *jetstream.StreamConfig) {
+	if e.inside() {
+		return
+	}
+	kept := e.config.Names
+	if have != nil {
+		if there, ok := namesOf(have); ok {
+			kept = most(kept, there)
+		}
+	}
+	want.Metadata[namesKey] = kept.String()
+	e.knowNames(want)
+}
+
+// namesOf returns for how long names are kept. Where an older version made the stream nobody knows.
+func namesOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
+	kept, err := time.ParseDuration(have.Metadata[namesKey])
+	return kept, err == nil && kept >= 0
+}
+
+// knowNames learns from the stream KV_book for how long names are kept, and logs once where that
+// is longer than the flags say.
+func (e *engine) knowNames(have *jetstream.StreamConfig) {
+	there, ok := namesOf(have)
+	if !ok {
+		return
+	}
+	kept := most(e.config.Names, there)
+	e.limits.Lock()
+	defer e.limits.Unlock()
+	if e.limit.named && kept == e.limit.names {
+		return
+	}
+	e.limit.names, e.limit.named = kept, true
+	if kept != e.config.Names {
+		e.log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
+			"kept", kept, "flags", e.config.Names)
+	}
+}
+
+// NamesKept returns for how long names are kept at the node that keeps them for longest, 0 for
+// ever. It is for a house that shares an engine elsewhere. It never waits.
+func (j *Journal) NamesKept() time.Duration {
+	j.engine.limits.Lock()
+	defer j.engine.limits.Unlock()
+	return j.engine.limit.names
+}
+
 // note notes limits in the metadata of a stream, which must be nobody else's.
 func note(want *jetstream.StreamConfig, m room.Memory) {
 	text, err := json.Marshal(m)
@@ -96,7 +152,9 @@ func note(want *jetstream.StreamConfig, m room.Memory) {
 type limit struct {
 	room.Memory
 	read   time.Time
-	warned room.Memory // of what it was logged that it is more than the flags say
+	warned room.Memory   // of what it was logged that it is more than the flags say
+	names  time.Duration // for how long names are kept without their owners,
+	named  bool          // once that is known
 }
 
 // know notes within what limits what is said is kept, and logs once where that is more than the
@@ -138,39 +196,60 @@ func (e *engine) keeps(ctx context.Context) (room.Memory, error) {
 	return e.limit.Memory, nil
 }
 
-// Limits returns within what limits the NATS servers keep what is said.
-func Limits(ctx context.Context, c Config) (kept room.Memory, err error) {
-	err = withRoom(ctx, c, func(_ *engine, have *jetstream.StreamConfig) error {
-		kept, _ = limitsOf(have)
+// Limits returns within what limits the NATS servers keep what is said, and for how long names,
+// as far as that is known.
+func Limits(ctx context.Context, c Config) (kept room.Memory, names time.Duration, err error) {
+	err = withStreams(ctx, c, func(_ *engine, talk, book *jetstream.StreamConfig) error {
+		kept, _ = limitsOf(talk)
+		names = c.Names
+		if there, ok := namesOf(book); ok {
+			names = there
+		}
 		return nil
 	})
-	return kept, err
+	return kept, names, err
 }
 
-// Trim has the NATS servers keep what is said within the limits of c, for all nodes: what is
-// beyond is erased, at once or as the nodes write. It is what makes the limits less; but a
-// node that runs, or starts, with wider ones widens them again.
+// Trim has the NATS servers keep what is said within the limits of c, and names no longer, for
+// all nodes: what is beyond is erased, at once or as the nodes write. It is what makes the
+// limits less; but a node that runs, or starts, with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
-	return withRoom(ctx, c, func(e *engine, have *jetstream.StreamConfig) error {
-		want := e.wanted()[0]
-		note(&want, c.Memory)
-		return e.ensureStream(ctx, have, want)
+	return withStreams(ctx, c, func(e *engine, talk, book *jetstream.StreamConfig) error {
+		for _, want := range e.wanted() {
+			switch want.Name {
+			case roomStream:
+				note(&want, c.Memory)
+				if err := e.ensureStream(ctx, talk, want); err != nil {
+					return err
+				}
+			case bookStream:
+				want.Metadata[namesKey] = c.Names.String()
+				if err := e.ensureStream(ctx, book, want); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 
-// withRoom calls f with the stream ROOM of NATS servers, if there is one.
-func withRoom(ctx context.Context, c Config, f func(*engine, *jetstream.StreamConfig) error) error {
+// withStreams calls f with the streams ROOM and KV_book of NATS servers, if they are there.
+func withStreams(ctx context.Context, c Config, f func(e *engine, talk, book *jetstream.StreamConfig) error) error {
 	e, err := startEngine(ctx, c, "")
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	have, err := e.findStream(ctx, roomStream)
-	if err == nil && have == nil {
+	talk, err := e.findStream(ctx, roomStream)
+	var book *jetstream.StreamConfig
+	if err == nil {
+		book, err = e.findStream(ctx, bookStream)
+	}
+	if err == nil && (talk == nil || book == nil) {
 		err = errors.New("nothing is kept there yet")
 	}
 	if err == nil {
-		err = f(e, have)
+		err = f(e, talk, book)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: stream %s: %w", roomStream, err)

@@ -102,13 +102,13 @@ func TestTrim(t *testing.T) {
 		t.Errorf("where nothing is: %v", err)
 	}
 	talks(t, url, wide, 20)
-	if kept, err := Limits(bounded(t), c); err != nil || kept != wide {
+	if kept, _, err := Limits(bounded(t), c); err != nil || kept != wide {
 		t.Errorf("before, they are %+v: %v", kept, err)
 	}
 	if err := Trim(bounded(t), c); err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := Limits(bounded(t), c); err != nil || kept != narrow {
+	if kept, _, err := Limits(bounded(t), c); err != nil || kept != narrow {
 		t.Errorf("after, they are %+v: %v", kept, err)
 	}
 	if logged := talks(t, url, narrow, 1); strings.Contains(logged, keepMore) {
@@ -120,7 +120,7 @@ func TestTrim(t *testing.T) {
 	}
 	s.end(t)
 	holds(t, url) // by a wider one
-	if kept, err := Limits(bounded(t), c); err != nil || kept != wide {
+	if kept, _, err := Limits(bounded(t), c); err != nil || kept != wide {
 		t.Errorf("after a wider node came, they are %+v: %v", kept, err)
 	}
 }
@@ -177,5 +177,36 @@ func TestWider(t *testing.T) {
 		if got, back := wider(test.a, test.b), wider(test.b, test.a); got != test.want || back != test.want {
 			t.Errorf("of %+v and %+v it is %+v, or %+v", test.a, test.b, got, back)
 		}
+	}
+}
+
+// Names are kept for as long as any node was told to keep them, until Trim: at a node that runs,
+// too.
+func TestNamesOfANarrowNode(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	url := elsewhere(t, t.TempDir(), -1).ClientURL()
+	c := func(names time.Duration) Config { return Config{URL: url, Memory: wide, Names: names} }
+	short := begin(t, c(30*day))
+	guard := newGuard(short.Journal, short.house)
+	for i, test := range []struct{ own, kept time.Duration }{
+		{30 * day, 30 * day}, {180 * day, 180 * day}, {30 * day, 180 * day}, {0, 0}, {180 * day, 0},
+	} {
+		s := begin(t, c(test.own))
+		guard.look(bounded(t))
+		if got, there := s.NamesKept(), short.NamesKept(); got != test.kept || there != test.kept {
+			t.Errorf("node %d keeps names for %v, and the one that runs for %v; want %v", i, got, there, test.kept)
+		}
+		if warns := strings.Contains(s.logged.String(), "names are kept for longer"); warns != (test.own != test.kept) {
+			t.Errorf("node %d warns: %v", i, warns)
+		}
+		s.end(t)
+	}
+	if err := Trim(bounded(t), c(60*day)); err != nil {
+		t.Fatal(err)
+	}
+	guard.look(bounded(t))
+	if _, names, err := Limits(bounded(t), c(day)); err != nil || names != 60*day || short.NamesKept() != 60*day {
+		t.Errorf("names are kept for %v and %v, %v", names, short.NamesKept(), err)
 	}
 }

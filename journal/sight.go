@@ -58,6 +58,9 @@ func (e *engine) see(ctx context.Context, stream string) (now sight, err error) 
 			return err
 		}
 		info := s.CachedInfo()
+		if stream == bookStream && !e.inside() { // another node may have changed that
+			e.knowNames(&info.Config)
+		}
 		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, at: info.TimeStamp}
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -161,6 +162,8 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 		}
 	}
 	kept := e.widen(&wanted[0], have[0])
+	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == bookStream })
+	e.widenNames(&wanted[book], have[book])
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, err))

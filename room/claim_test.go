@@ -293,6 +293,35 @@ func TestNamesExpire(t *testing.T) {
 	})
 }
 
+// Of houses that share a book the one that keeps names for longest counts.
+func TestNamesThatAnotherHouseKeeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const day = 24 * time.Hour
+		h := NewHouse()
+		kept := 2 * day
+		h.NameAge, h.NamesKept = day, func() time.Duration { return kept }
+		enter(t, h, at("alice", "A")).Leave(Quit)
+		isFree := func() bool {
+			bob := enter(t, h, at("alice", ""))
+			defer bob.Leave(Quit)
+			return bob.Who().Name == "alice"
+		}
+		time.Sleep(day + time.Second)
+		if isFree() {
+			t.Error("it is free by this house's time")
+		}
+		kept = 0
+		time.Sleep(10 * day)
+		if isFree() {
+			t.Error("it is free though the other house keeps names for ever")
+		}
+		kept = 2 * day
+		if !isFree() {
+			t.Error("it is not free by the other house's time")
+		}
+	})
+}
+
 // Who was here for longer than a name lasts, and leaves, still owns the name:
 // from then on time counts.
 func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {

@@ -43,6 +43,9 @@ type House struct {
 	Audited func(Act)
 	// Allowed reports the same of those who may enter where InviteOnly is set.
 	Allowed func(fingerprint string) bool
+	// NamesKept returns for how long another house with the same Book keeps names, as
+	// [Policy].NameAge says: the longer time counts. It must not wait. It may be nil.
+	NamesKept func() time.Duration
 	// Elsewhere is where people are sent when the server stops.
 	Elsewhere Elsewhere
 

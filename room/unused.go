@@ -18,11 +18,23 @@ const (
 // and last: after the time for names, and much sooner where it was used on one day only, as
 // all is that was taken to be taken.
 func (h *House) isUnused(first, last time.Time) bool {
-	age := h.NameAge
+	age := h.nameAge()
 	if last.Sub(first) < onceTime && (age == 0 || age > onceAge) {
 		age = onceAge
 	}
 	return age > 0 && time.Since(last) > age
+}
+
+// nameAge returns after how long without its owner a name is free, 0 for never.
+func (h *House) nameAge() time.Duration {
+	if h.NamesKept == nil {
+		return h.NameAge
+	}
+	kept := h.NamesKept()
+	if kept == 0 || h.NameAge == 0 {
+		return 0
+	}
+	return max(kept, h.NameAge)
 }
 
 // maySweepLocked reports whether it is time to look for what nobody uses in a table.

@@ -26,7 +26,7 @@ const (
 func (c config) journalConfig(logger *log.Logger) journal.Config {
 	return journal.Config{
 		Dir: c.Data, URL: c.Nats, Options: []nats.Option{c.NatsFiles.introduce},
-		Sync: c.Fsync == "always", Memory: c.memory(), Log: logger, AcceptLoss: c.AcceptLoss,
+		Sync: c.Fsync == "always", Memory: c.memory(), Names: c.NameAge, Log: logger, AcceptLoss: c.AcceptLoss,
 	}
 }
 
@@ -100,6 +100,7 @@ func (h *house) link(c config) (stop func(), err error) {
 	}
 	node, _ := h.journal.Identity()
 	relay := h.Relay(node)
+	h.NamesKept = h.journal.NamesKept
 	if err := h.journal.Watch(h.Learn); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func TestTrim(t *testing.T) {
 		t.Helper()
 		var stdout bytes.Buffer
 		logged.Reset()
-		if code := run(append([]string{"trim", "--nats", url, "--data", t.TempDir(), "--history-age", "1h"}, args...), &stdout, &logged); code != want {
+		if code := run(append([]string{"trim", "--nats", url, "--data", t.TempDir(), "--history-age", "1h", "--name-age", "30d"}, args...), &stdout, &logged); code != want {
 			t.Errorf("%v ends with %d, want %d: %s", args, code, want, &logged)
 		}
 		if !strings.Contains(stdout.String()+logged.String(), says) {
@@ -39,8 +39,8 @@ func TestTrim(t *testing.T) {
 		t.Fatal(err)
 	}
 	const usual = "10000 lines and 16777216 bytes of the lobby, for "
-	trim(exitFailed, "The NATS servers keep "+usual+"90d. This has them keep "+usual+"1h;")
+	trim(exitFailed, "The NATS servers keep "+usual+"90d, and names for 180d. This has them keep "+usual+"1h, and names for 30d;")
 	trim(exitFailed, "Nothing has changed yet.")
-	trim(exitOK, "The NATS servers kept "+usual+"90d. Now they keep "+usual+"1h.\n", "yes")
-	trim(exitFailed, "The NATS servers keep "+usual+"1h.")
+	trim(exitOK, "The NATS servers kept "+usual+"90d, and names for 180d. Now they keep "+usual+"1h, and names for 30d.\n", "yes")
+	trim(exitFailed, "The NATS servers keep "+usual+"1h, and names for 30d.")
 }
