@@ -131,9 +131,15 @@ func TestStreamsAreDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	two := keeps(t, Config{URL: url})
+	moved := roomConfig(t, one.engine)
+	moved.Metadata[originKey] = "a folder"
+	if _, err := one.engine.js.UpdateStream(bounded(t), moved); err != nil {
+		t.Fatal(err)
+	}
+	two.guard.look(bounded(t))
 	want, configs := one.has(t), one.configs(t)
+	one.guard.look(bounded(t))
 	for name := range configs {
-		one.guard.look(bounded(t)) // it knows of all that is there
 		if err := one.engine.js.DeleteStream(bounded(t), name); err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +191,7 @@ func tables(h *room.House) (found []string) {
 }
 
 func describe(c jetstream.StreamConfig) string {
-	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[formatKey], c.Metadata[limitsKey],
+	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[formatKey], c.Metadata[limitsKey], c.Metadata[namesKey], c.Metadata[originKey],
 		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
 }
 

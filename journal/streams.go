@@ -228,8 +228,12 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 // other nodes look in ROOM after numbers that they know. A bucket begins anew, see
 // [watch.rewind].
 func (e *engine) goingOn(want jetstream.StreamConfig) jetstream.StreamConfig {
-	if last := e.sights.of(want.Name).last; last > 0 {
-		want.FirstSeq = last + unseen
+	before := e.sights.of(want.Name)
+	if before.last > 0 {
+		want.FirstSeq = before.last + unseen
+	}
+	if before.origin != "" {
+		want.Metadata[originKey] = before.origin
 	}
 	return want
 }
