@@ -102,7 +102,7 @@ func TestEmergencies(t *testing.T) {
 	p.says("the tea is ready")
 
 	house.do("systemctl stop teahouse; truncate -s 0 /var/lib/teahouse/journal/jetstream/*/streams/KV_book/msgs/*.blk")
-	p.plays("The disk is damaged", nil, nil, func() { house.do("mv /var/lib/teahouse.damaged /var/lib/teahouse") })
+	p.plays("The disk is damaged")
 
 	p.plays("The disk is stolen")
 
