@@ -72,10 +72,10 @@
 // they store: under the identity of that process, with its numbers and times. Who is first by
 // name begins, and the next one comes 2 s later; but nothing depends on that, nor on whether
 // the process is really dead, since who reads drops repeats. Who has stored something tells
-// the others in a packet, so that those hear it who did not hear the process: one that was
-// started in its place, and had read the store before that, is among them. Who leaves while a
-// node is late with its beat does not wait: its journal stores what it heard of that one as it
-// closes. What nobody heard is lost.
+// the others in a packet, and they read it: it may be news to them, as to the process that was
+// started in the dead one's place, and had read the store before that. Who leaves does not
+// wait for others to die: its journal stores, as it closes, what it heard of them and is not
+// there by then. What nobody heard is lost.
 //
 // # Goroutines
 //

@@ -17,11 +17,11 @@ import (
 // A nothing is a store with nothing in it.
 type nothing struct{}
 
-func (nothing) Identity() (node, identity string)         { return "me", "me.1" }
-func (nothing) Heard() map[string]map[string]uint64       { return nil }
-func (nothing) Reached() uint64                           { return 0 }
-func (nothing) Stored(string) uint64                      { return math.MaxUint64 }
-func (nothing) SaveAtClose(string, string, []*room.Event) {}
+func (nothing) Identity() (node, identity string)                    { return "me", "me.1" }
+func (nothing) Heard() map[string]map[string]uint64                  { return nil }
+func (nothing) Reached() uint64                                      { return 0 }
+func (nothing) Stored(string) uint64                                 { return math.MaxUint64 }
+func (nothing) SaveAtClose(string, uint64, map[string][]*room.Event) {}
 func (nothing) Save(context.Context, string, string, []*room.Event) (uint64, error) {
 	return 0, nil
 }

@@ -87,8 +87,9 @@ type Store interface {
 	// Save stores what happened in a room in a process of another node, which is gone, as that
 	// would have, and returns a message in the store that none of that is after.
 	Save(ctx context.Context, identity, room string, events []*room.Event) (last uint64, err error)
-	// SaveAtClose is Save for when there is no time to wait: it is done while the store closes.
-	SaveAtClose(identity, room string, events []*room.Event)
+	// SaveAtClose has what happened in a process of another node stored, by room, while the
+	// store closes, unless it is there by then, after a message.
+	SaveAtClose(identity string, after uint64, rooms map[string][]*room.Event)
 	// AskBy returns when something could be stored last, as is answered over a connection.
 	AskBy(ctx context.Context, conn *nats.Conn) (able time.Time, err error)
 }

@@ -14,10 +14,6 @@ const (
 	// process had not. Where two do it at the same time that is stored twice, and counts once.
 	turnTime = 2 * time.Second
 
-	// overdueTime is after how long without a beat a node may have died, for one that leaves
-	// and will not be there when that is known.
-	overdueTime = beatTime + time.Second
-
 	// formerName is what processes are called here that are no neighbour's: it is no node's.
 	formerName = "-"
 )
@@ -136,22 +132,14 @@ func (n *neighbour) noteStored(r *reading) {
 	n.link.sendPacket(&packet{Saved: &saved{By: r.identity, After: r.debt.after, Upto: r.stored}})
 }
 
-// saveAtClose has the store keep, while this node leaves, what it would have stored later of
-// processes that are gone, or are late with their beat. It does not look what is there.
+// saveAtClose has the store keep, as this node leaves, what it heard of the others: should one
+// die before it has stored that, this node is not there any more.
 func (l *Link) saveAtClose() {
 	for _, n := range l.neighbours {
-		if n.state != left && time.Since(n.heardOf) > overdueTime {
-			n.survive(0)
-		}
+		n.survive(0)
 		for _, d := range n.debts {
-			if !d.saves {
-				continue
-			}
-			rooms := byRoom(n.remembered(d), nil)
-			for where, events := range rooms {
-				l.store.SaveAtClose(d.identity, where, events)
-			}
-			if len(rooms) > 0 {
+			if rooms := byRoom(n.remembered(d), nil); d.saves && len(rooms) > 0 {
+				l.store.SaveAtClose(d.identity, d.after, rooms)
 				l.sendPacket(&packet{Saved: &saved{By: d.identity, After: d.after}})
 			}
 		}

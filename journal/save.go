@@ -8,53 +8,48 @@ import (
 	"teahouse/room"
 )
 
-// A heritage is what happened in a room in a process of another node, which is gone.
-type heritage struct {
-	identity, room string
-	events         []*room.Event
-}
-
 // Save stores what happened in a room in a process of another node, as that would have; see
 // [Journal.Identity]. It may be there already, or be stored once more by that node: who reads
 // drops the repeats. It returns a message in the store that none of that is after.
 func (j *Journal) Save(ctx context.Context, identity, name string, events []*room.Event) (last uint64, err error) {
-	for _, b := range j.batchesOf(&heritage{identity, name, events}) {
-		if err := j.saveBatch(ctx, name, b); err != nil {
+	events = slices.DeleteFunc(slices.Clone(events), func(e *room.Event) bool {
+		return e.Kind != room.Forgot && j.eraser.hides(e.Who.Key, e.Time)
+	})
+	for _, b := range makeBatches(events, identity) {
+		// Not the id that its own process gives it: the engine would drop what that stores.
+		b.id = fmt.Sprintf("%s.saved.%d", j.identity, j.saved.Add(1))
+		if err := j.store(ctx, name, b); err != nil {
 			return last, fmt.Errorf("journal: cannot store what another node said: %w", j.engine.explain(err))
 		}
 		last = b.entry.Seq
+		j.countKept(b.entry.Events)
+		if b.tombstone != nil {
+			j.eraser.add(map[string]*record{b.tombstone.Key: b.tombstone})
+		}
 	}
 	return last, nil
 }
 
-// SaveAtClose is Save for when there is no time to wait: it is done while the journal closes.
-func (j *Journal) SaveAtClose(identity, name string, events []*room.Event) {
+// A heritage is what happened in a process of another node that may not live to store it.
+type heritage struct {
+	identity string
+	after    uint64 // the message after which it is in the store, if it is
+	rooms    map[string][]*room.Event
+}
+
+func (h *heritage) size() (n int) {
+	for _, events := range h.rooms {
+		n += len(events)
+	}
+	return n
+}
+
+// SaveAtClose has the journal, as it closes, store what happened in a process of another node,
+// by room, and is not in the store by then. It would be after a message.
+func (j *Journal) SaveAtClose(identity string, after uint64, rooms map[string][]*room.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.heritages = append(j.heritages, &heritage{identity, name, events})
-}
-
-// batchesOf encodes what happened elsewhere, but for what is to be forgotten.
-func (j *Journal) batchesOf(h *heritage) []*batch {
-	batches := makeBatches(slices.DeleteFunc(h.events, func(e *room.Event) bool {
-		return e.Kind != room.Forgot && j.eraser.hides(e.Who.Key, e.Time)
-	}), h.identity)
-	for _, b := range batches {
-		// Not the id that its own process gives it: the engine would drop what that stores.
-		b.id = fmt.Sprintf("%s.saved.%d", j.identity, j.saved.Add(1))
-	}
-	return batches
-}
-
-func (j *Journal) saveBatch(ctx context.Context, name string, b *batch) error {
-	if err := j.store(ctx, name, b); err != nil {
-		return err
-	}
-	j.countKept(b.entry.Events)
-	if b.tombstone != nil {
-		j.eraser.add(map[string]*record{b.tombstone.Key: b.tombstone})
-	}
-	return nil
+	j.heritages = append(j.heritages, &heritage{identity, after, rooms})
 }
 
 // saveLast stores what was left to it by [Journal.SaveAtClose], or counts it as lost.
@@ -62,21 +57,46 @@ func (w *writer) saveLast() {
 	w.mu.Lock()
 	heritages := w.heritages
 	w.mu.Unlock()
-	for _, h := range heritages {
-		for _, b := range w.batchesOf(h) {
-			if !w.insist(func(ctx context.Context) error { return w.saveBatch(ctx, h.room, b) }) {
-				w.countLost(uint64(b.entry.Events))
-			}
+	for i, h := range heritages {
+		if !w.insist(func(ctx context.Context) error { return w.saveMissing(ctx, h) }) {
+			w.countLost(uint64(h.size()))
 		}
+		w.mu.Lock()
+		w.heritages = heritages[i+1:]
+		w.mu.Unlock()
 	}
 }
 
-// inherited returns how many events [Journal.SaveAtClose] has left to be stored.
+// saveMissing stores what is not in the store.
+func (j *Journal) saveMissing(ctx context.Context, h *heritage) error {
+	type number struct {
+		room string
+		seq  uint64
+	}
+	there := map[number]bool{}
+	_, err := j.Tail(ctx, h.after, func(by, name string, e *room.Event) {
+		if by == h.identity {
+			there[number{name, e.Seq}] = true
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for name, events := range h.rooms {
+		missing := slices.DeleteFunc(slices.Clone(events), func(e *room.Event) bool { return there[number{name, e.Seq}] })
+		if _, err := j.Save(ctx, h.identity, name, missing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inherited returns how many events [Journal.SaveAtClose] has left to it.
 func (j *Journal) inherited() (n uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, h := range j.heritages {
-		n += uint64(len(h.events))
+		n += uint64(h.size())
 	}
 	return n
 }
