@@ -53,7 +53,7 @@ func openFolder(data string) (node, dir string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
 	}
-	if node == "" || strings.ContainsAny(node, ". \n") {
+	if node == "" || strings.Trim(node, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return "", "", fmt.Errorf("journal: %s is damaged; move the folder away, and unpack a backup if there is one", filepath.Join(dir, nodeFile))
 	}
 	return node, dir, nil

@@ -32,6 +32,11 @@ func Host(dir string) (gossh.Signer, error) {
 	}
 	_, err := os.Stat(path)
 	missing := errors.Is(err, fs.ErrNotExist)
+	if !missing {
+		if err := checkHostKey(path); err != nil {
+			return nil, err
+		}
+	}
 	pair, err := keygen.New(path, keygen.WithKeyType(keygen.Ed25519))
 	if err == nil && missing {
 		err = writeHost(path, pair)
@@ -40,6 +45,34 @@ func Host(dir string) (gossh.Signer, error) {
 		return nil, fmt.Errorf("keys: host key %s: %w", path, err)
 	}
 	return pair.Signer(), nil
+}
+
+// checkHostKey refuses a file that is no key any more: as another one all who were here would be warned of
+// an attack.
+func checkHostKey(path string) error {
+	file, err := os.ReadFile(path)
+	if err == nil {
+		_, err = ParseHost(file)
+	}
+	if err != nil {
+		return fmt.Errorf("keys: the host key %s is damaged: %w: put it back from a backup or another node; or, to have a new one, of which people's SSH clients will warn, move it and the .pub away", path, err)
+	}
+	return nil
+}
+
+// errHalves is what is wrong with a key of which a byte is another one.
+var errHalves = errors.New("its private half does not belong to its public half")
+
+// ParseHost reads a host key. Its halves must belong together.
+func ParseHost(file []byte) (gossh.Signer, error) {
+	raw, err := gossh.ParseRawPrivateKey(file)
+	if err != nil {
+		return nil, err
+	}
+	if key, ok := raw.(*ed25519.PrivateKey); ok && !ed25519.NewKeyFromSeed(key.Seed()).Equal(*key) {
+		return nil, errHalves
+	}
+	return gossh.NewSignerFromKey(raw)
 }
 
 // writeHost writes a new host key, the public half last: where that is, the private one
@@ -157,7 +190,7 @@ func CheckImport(dir string, file []byte) error {
 	if len(file) == 0 {
 		return nil
 	}
-	if _, err := gossh.ParsePrivateKey(file); err != nil {
+	if _, err := ParseHost(file); err != nil {
 		return fmt.Errorf("keys: the backup's host key: %w", err)
 	}
 	path := filepath.Join(dir, hostKeyFile)

@@ -76,6 +76,42 @@ func TestHostKeyThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// Whichever byte of the file is another one, the key is the same, or none: with another one people's
+// clients would warn of an attack.
+func TestHostKeyWithAFlippedByte(t *testing.T) {
+	dir := t.TempDir()
+	signer, err := Host(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, hostKeyFile)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for i := range whole {
+		for _, bit := range []byte{1, 8, 32} {
+			file := bytes.Clone(whole)
+			file[i] ^= bit
+			if err := os.WriteFile(path, file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			switch again, err := Host(dir); {
+			case err != nil && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "backup")):
+				t.Fatalf("byte %d: %v", i, err)
+			case err != nil:
+				refused++
+			case !bytes.Equal(again.PublicKey().Marshal(), signer.PublicKey().Marshal()):
+				t.Fatalf("byte %d by %d makes another key", i, bit)
+			}
+		}
+	}
+	if refused < len(whole) {
+		t.Errorf("%d are refused", refused)
+	}
+}
+
 const (
 	alice = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Zn2Y0yq0qk6pZ0p1Zt6p1Jr0c2v3u4w5x6y7z8A9B alice@laptop"
 	bob   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f bob"

@@ -121,7 +121,7 @@ func (d *doctor) checkHostKey(context.Context) []finding {
 	case file == nil:
 		return found(fine, "There is no host key yet; one will be made when the house opens.")
 	}
-	key, err := gossh.ParsePrivateKey(file)
+	key, err := keys.ParseHost(file)
 	if err != nil {
 		return found(wrong, "The host key in %s is damaged: %v; put it back from a backup, or move it away to have another one, which people's SSH clients will warn of.", d.Data, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
-	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/journal"
 	"teahouse/keys"
@@ -51,7 +50,7 @@ func readHostKey(dir string) ([]byte, error) {
 		err = errors.New("there is none")
 	}
 	if err == nil {
-		_, err = gossh.ParsePrivateKey(file)
+		_, err = keys.ParseHost(file)
 	}
 	if err != nil {
 		return nil, err
