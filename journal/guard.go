@@ -114,7 +114,7 @@ func (g *guard) compare(ctx context.Context, stream string, now sight) {
 	case before.isEmptied(now) && strings.HasPrefix(stream, bucketPrefix): // by itself a bucket never is
 		g.lose(stream, time.Time{}, "what", "it was emptied")
 	case cut:
-		g.lose(stream, before.at, "what", "it ends earlier than it did", "before", before.last)
+		g.lose(stream, before.latest(), "what", "it ends earlier than it did", "before", before.last)
 	case g.short[stream] == nil:
 		g.engine.sights.note(stream, now)
 		return

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -216,6 +217,22 @@ func TestBucketsAreEmptied(t *testing.T) {
 		t.Errorf("known are %+v, %v", c, err)
 	}
 	if n := k.Status().Gone; n != 2 { // what is said may all be too old
+		t.Errorf("it counts %d:\n%s", n, k.logged)
+	}
+}
+
+// The stream is led by a server whose clock is behind that of the one before: nothing is lost.
+func TestServersWithDifferentClocks(t *testing.T) {
+	t.Parallel()
+	k := keeps(t, Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL()})
+	for range 2 {
+		k.does(t, "/ban 192.0.2.66")
+		k.looks(t)
+		seen := k.engine.sights.of(bookStream)
+		seen.at = seen.at.Add(-time.Hour)
+		k.engine.sights.note(bookStream, seen)
+	}
+	if n := k.Status().Gone; n != 0 {
 		t.Errorf("it counts %d:\n%s", n, k.logged)
 	}
 }

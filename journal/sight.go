@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"sync"
 	"time"
 
@@ -21,6 +23,15 @@ type sight struct {
 
 // isAnother reports whether a stream took the place of the one that was seen.
 func (s sight) isAnother(now sight) bool { return !s.created.IsZero() && !now.created.Equal(s.created) }
+
+// latest returns the moment when the stream was seen, or, where that is later, when its last
+// message was stored, by the clock of another server.
+func (s sight) latest() time.Time {
+	if s.stored.After(s.at) {
+		return s.stored
+	}
+	return s.at
+}
 
 // isEmptied reports whether nothing is left of a stream.
 func (s sight) isEmptied(now sight) bool { return s.messages > 0 && now.messages == 0 }
@@ -50,8 +61,10 @@ func (s *sights) note(stream string, now sight) {
 // see returns how a stream is. The error is [jetstream.ErrStreamNotFound] where there is
 // none, or where its files are gone from under the server in this process, which may not know.
 func (e *engine) see(ctx context.Context, stream string) (now sight, err error) {
-	if e.inside() && !e.holds(stream) {
-		return sight{}, jetstream.ErrStreamNotFound
+	if e.inside() {
+		if _, err := os.Stat(e.folder(stream)); errors.Is(err, fs.ErrNotExist) {
+			return sight{}, jetstream.ErrStreamNotFound
+		}
 	}
 	err = e.within(ctx, tryTime, func(ctx context.Context) error {
 		s, err := e.js.Stream(ctx, stream)
@@ -80,7 +93,8 @@ func (e *engine) isAnother(ctx context.Context, stream string, seq uint64, befor
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
-		another = err == nil && m.Sequence <= before.last && m.Time.After(before.at)
+		another = err == nil && (m.Sequence < before.last && m.Time.After(before.latest()) ||
+			m.Sequence == before.last && !m.Time.Equal(before.stored))
 		return err
 	})
 	return another, err
