@@ -97,18 +97,33 @@ func (s *Server) ask(ctx context.Context, raw string, options []nats.Option) err
 	if _, err := url.Parse(raw); err != nil {
 		return errors.New("it is not a URL such as nats://127.0.0.1:4222") // the error could show a password
 	}
-	nc, err := nats.Connect(raw, append([]nats.Option{nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect()}, options...)...)
+	options = append([]nats.Option{nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect()}, options...)
+	// This server, and not one that it tells of, which the client would try where it fails.
+	nc, err := nats.Connect(raw, append(options, nats.IgnoreDiscoveredServers())...)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	s.Cluster, s.Known = nc.ConnectedClusterName(), len(nc.Servers())
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	_, err = js.AccountInfo(ctx)
-	return err
+	if _, err = js.AccountInfo(ctx); err != nil {
+		return err
+	}
+	s.Cluster = nc.ConnectedClusterName()
+	return s.count(raw, options)
+}
+
+// count has a server tell which ones it knows.
+func (s *Server) count(raw string, options []nats.Option) error {
+	nc, err := nats.Connect(raw, options...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	s.Known = len(nc.Servers())
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 
 	"teahouse/journal"
 	"teahouse/keys"
@@ -325,6 +327,30 @@ func TestDoctorOfServers(t *testing.T) {
 			t.Errorf("a password is shown: %s", f.says)
 		}
 	}
+}
+
+// Each server is asked itself: one that tells of another, which could be used in its place, is
+// not well by that.
+func TestDoctorOfAServerBesideAnother(t *testing.T) {
+	clustered := func(password string, routes ...*url.URL) *server.Server {
+		return startNATS(t, &server.Options{
+			Port: server.RANDOM_PORT, Username: "me", Password: password, Routes: routes,
+			Cluster: server.ClusterOpts{Name: "tea", Host: "127.0.0.1", Port: server.RANDOM_PORT},
+		})
+	}
+	known := clustered("secret")
+	stranger := clustered("other", &url.URL{Scheme: "nats", Host: known.ClusterAddr().String()})
+	told := make(chan *nats.Conn, 1)
+	conn, err := nats.Connect(stranger.ClientURL(), nats.UserInfo("me", "other"), nats.DiscoveredServersHandler(func(c *nats.Conn) { told <- c }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for len(conn.Servers()) < 2 {
+		<-told
+	}
+	at := strings.Replace(stranger.ClientURL(), "//", "//me:secret@", 1)
+	finds(t, patient(t, "--nats", at).checkServers(t.Context()), wrong, "Authorization Violation")
 }
 
 // A house that nobody would see beside the NATS servers is told of before it opens with them.
