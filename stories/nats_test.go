@@ -27,7 +27,12 @@ func beNATS(config []byte) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	s, err := server.NewServer(at.options())
+	options, err := at.options()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s, err := server.NewServer(options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -48,12 +53,16 @@ type natsPlace struct {
 	Dir    string
 	Route  int            // its port for the others of its cluster; 0 where it is alone
 	Routes map[string]int // those of all, by host
+	Config string         // a configuration file, in place of all that
 }
 
-func (p *natsPlace) options() *server.Options {
+func (p *natsPlace) options() (*server.Options, error) {
+	if p.Config != "" {
+		return server.ProcessConfigFile(p.Config)
+	}
 	o := &server.Options{Host: p.Host, Port: p.Port, JetStream: true, StoreDir: p.Dir, NoSigs: true, SyncInterval: time.Second}
 	if p.Route == 0 {
-		return o
+		return o, nil
 	}
 	// Clients are told of no other servers: they may be there by a cable only.
 	o.ServerName = "at-" + p.Host
@@ -61,7 +70,7 @@ func (p *natsPlace) options() *server.Options {
 	for host, port := range p.Routes {
 		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: net.JoinHostPort(host, strconv.Itoa(port))})
 	}
-	return o
+	return o, nil
 }
 
 // A natsServer is a NATS server with JetStream in a process of its own, which
@@ -101,13 +110,17 @@ func (s *natsServer) start() {
 	})
 }
 
-// servesNATS has a machine be a NATS server.
+// servesNATS has a machine be a NATS server, which lets in tea.
 func (m *machine) servesNATS() {
 	m.t.Helper()
-	config, err := json.Marshal(natsPlace{Host: "0.0.0.0", Port: 4222, Dir: "/var/lib/nats"})
+	config, err := json.Marshal(natsPlace{Config: "/etc/nats/nats.conf"})
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.has("/etc/nats/nats.conf", `listen: 0.0.0.0:4222
+jetstream { store_dir: "/var/lib/nats", sync_interval: 1s }
+authorization { user: tea, password: "s3cret" }
+`, 0o600)
 	m.runsThis("nats-server", natsEnv+"='"+string(config)+"'", 4222)
 }
 

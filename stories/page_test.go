@@ -81,7 +81,7 @@ func (p *page) plays(heading string, after ...func()) {
 }
 
 // looking is what one does again until what is to be seen is there.
-var looking = regexp.MustCompile(`^(journalctl|curl) `)
+var looking = regexp.MustCompile(`^(journalctl|curl|teahouse doctor) `)
 
 // types types a command of the page, and compares what is read with what stands there.
 func (p *page) types(m *machine, command, reads string) {

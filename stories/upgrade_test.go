@@ -13,8 +13,8 @@ func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
 	once(t)
 	t.Parallel()
 	need(t, "curl", "ssh", "ssh-keygen")
-	machines := startMachines(t, "n1", "n2", "n3", "nats")
-	machines["nats"].servesNATS()
+	machines := startMachines(t, "n1", "n2", "n3", "nats1")
+	machines["nats1"].servesNATS()
 	newer, err := os.ReadFile(program("teahouse"))
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
 		m.has("/usr/local/bin/teahouse", ofAnotherVersion(t, string(newer)), 0o755)
 		m.has("/root/teahouse_1.0.0_linux_amd64/teahouse", string(newer), 0o755)
 		m.has("/etc/teahouse/teahouse.env", "TEAHOUSE_CONFIG=/etc/teahouse/teahouse.yaml\n", 0o600)
-		m.has("/etc/teahouse/teahouse.yaml", "data: /var/lib/teahouse\nnats: nats://nats:4222\nmetrics: 9222\n", 0o644)
+		m.has("/etc/teahouse/teahouse.yaml", "data: /var/lib/teahouse\nnats: nats://tea:s3cret@nats1:4222\nmetrics: 9222\n", 0o644)
 		m.do("install -d -o teahouse -m 700 /var/lib/teahouse")
 		m.has("/var/lib/teahouse/ssh_host_ed25519_key", string(key), 0o600)
 		m.do("chown teahouse /var/lib/teahouse/ssh_host_ed25519_key; systemctl start teahouse")
@@ -38,6 +38,7 @@ func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
 	for _, m := range nodes {
 		m.do("cmp teahouse_*/teahouse /usr/local/bin/teahouse")
 	}
+	openPage(t, "../docs/emergencies.md", machines).plays("A password of the NATS servers is known")
 }
 
 // ofAnotherVersion returns the program with another version in what go build has noted in it.
