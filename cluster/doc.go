@@ -77,10 +77,14 @@
 // wait for others to die: its journal stores, as it closes, what it heard of them and is not
 // there by then. What nobody heard is lost.
 //
+// It stores that after it has said that it leaves, and may have to wait for the NATS servers. A node
+// that was started meanwhile had read the store before that, and heard nothing of it. So each
+// reads the store once more, 45 s after its start.
+//
 // # Goroutines
 //
 // [Open] starts one, which does it all but two things: what comes for one session is
 // handed over by the NATS client's goroutine, and the store is read by one for each node of
-// which something is missing, because that can take a while. [Link.Close] ends them. There
+// which something is missing, and by one 45 s after the start, because that can take a while. [Link.Close] ends them. There
 // are no locks: what the others said is that one goroutine's.
 package cluster

@@ -52,7 +52,7 @@ func newEar(t *testing.T, s Store) *ear {
 	h.Memory = room.Memory{Lines: 100_000}
 	l := &Link{
 		house: h, relay: h.Relay("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
+		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1), writers: make(chan *writers, 1),
 		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
 	}
 	l.former = unheard(l, formerName)
@@ -108,11 +108,14 @@ func (e *ear) waits(d time.Duration) {
 	for ; d > 0; d -= glanceTime {
 		e.n.glance()
 		e.former.pay()
+		e.lookForLate()
 		time.Sleep(glanceTime)
 		synctest.Wait()
 		select {
 		case r := <-e.readings:
 			r.of.hearStored(r)
+		case w := <-e.writers:
+			e.oweLate(w)
 		default:
 		}
 	}

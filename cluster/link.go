@@ -108,6 +108,7 @@ type Link struct {
 	incoming chan *nats.Msg // packets, beats and asks
 	notices  chan outgoing
 	readings chan *reading
+	writers  chan *writers
 	ctx      context.Context
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
@@ -133,6 +134,7 @@ type Link struct {
 	cutOff     bool       // people were told that no other node answers, and not yet that one does
 	refused    bool       // it is logged why there is no connection
 	double     bool       // there is a second node of this name, which is logged
+	lookOn     time.Time  // when it is to be looked who has stored something late; zero where that is done
 }
 
 // Open links a house to those at the same NATS servers, which url names. It must be
@@ -148,6 +150,8 @@ func Open(url string, h *room.House, relay *room.Relay, store Store, like Likene
 		incoming:   make(chan *nats.Msg, mostWaiting),
 		notices:    make(chan outgoing, mostNotices),
 		readings:   make(chan *reading, 1),
+		writers:    make(chan *writers, 1),
+		lookOn:     time.Now().Add(closeTime),
 		buf:        make([]*room.Event, 0, takenAtOnce),
 		neighbours: map[string]*neighbour{},
 	}
@@ -270,6 +274,8 @@ func (l *Link) run() {
 			l.post(o)
 		case r := <-l.readings:
 			l.guard("the store", func() { r.of.hearStored(r) })
+		case w := <-l.writers:
+			l.oweLate(w)
 		case <-ticker.C:
 			for range len(l.incoming) { // first, in case that this process did not run for a while
 				l.receive(<-l.incoming)
@@ -390,6 +396,7 @@ func (l *Link) glance() {
 	l.tellUnsent()
 	l.tellRefusal()
 	l.count()
+	l.lookForLate()
 }
 
 // count looks at each of the others, and tells people when none answers any more, and
