@@ -33,3 +33,20 @@ func checkAccess(dir string, logger *log.Logger) error {
 	}
 	return nil
 }
+
+// checkUser refuses a data directory in which the house's user would not have what is made: one
+// that is another user's. Root could write there, but then that user could not open it.
+func checkUser(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil // it will be made, or who makes it says why it cannot be
+	}
+	uid, known := owner(info)
+	switch {
+	case errors.Is(checkWrite(dir), fs.ErrPermission):
+		return fmt.Errorf("data directory %s: you may not write into it; run this as the user whom the house runs as, or give it to that user with chown", dir)
+	case known && uid != 0 && os.Geteuid() == 0:
+		return fmt.Errorf("data directory %s: it belongs to the user with the number %d, who could not open what root makes there; run this as that user, for example by runuser", dir, uid)
+	}
+	return nil
+}

@@ -169,6 +169,9 @@ func restore(c config, logger *log.Logger) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
+	if err := checkUser(c.Data); err != nil {
+		return err
+	}
 	unlock, err := lock(c.Data)
 	if err != nil {
 		return err

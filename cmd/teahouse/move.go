@@ -20,6 +20,9 @@ const movingName = "moving.backup"
 // move brings all that a data directory has into NATS servers, and leaves it there, too, with
 // a note of where the house is now. The lock has nothing be said in between.
 func move(c config, logger *log.Logger) error {
+	if err := checkUser(c.Data); err != nil {
+		return err
+	}
 	node, ok := journal.HasOwn(c.Data)
 	if !ok {
 		return fmt.Errorf("there is nothing to move: no house has kept anything in %s; say where the data directory is with --data", c.Data)

@@ -123,6 +123,9 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	if err := checkAccess(c.Data, logger); err != nil {
 		return err
 	}
+	if err := checkUser(c.Data); err != nil {
+		return err
+	}
 	unlock, err := lock(c.Data)
 	if err != nil {
 		return err
