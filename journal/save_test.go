@@ -48,8 +48,8 @@ func TestSavedAndStored(t *testing.T) {
 	}
 }
 
-// What somebody said who wanted to be forgotten is not stored for another node; and where it
-// is that which said so, and died, the rest is erased, too.
+// What somebody said who wanted to be forgotten is not stored for another node, at whichever
+// node that was said; and where it is that which died, the rest is erased, too.
 func TestSavedAndForgotten(t *testing.T) {
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
@@ -78,6 +78,14 @@ func TestSavedAndForgotten(t *testing.T) {
 	save(&room.Event{Seq: 2, Time: at.Add(time.Second), Kind: room.Forgot, Who: &room.Who{Key: aliceKey}})
 	eventually(t, "it is erased", func() bool { return kept() == 0 })
 	save(saidThere(at, 3)...)
+	other := begin(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide})
+	later := at.Add(time.Minute)
+	if _, err := other.Save(bounded(t), "gone.2", room.Lobby, []*room.Event{{Seq: 1, Time: later, Kind: room.Forgot, Who: &room.Who{Key: aliceKey}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.SaveAtClose("gone.1", 0, map[string][]*room.Event{room.Lobby: saidThere(later.Add(-time.Second), 4)})
+	s.end(t)
+	s = other
 	if n := kept(); n > 0 {
 		t.Errorf("%d lines are there again", n)
 	}

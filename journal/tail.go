@@ -49,9 +49,13 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 			return nil
 		}
 		for i := range records {
-			if e := records[i].event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
-				e.Seq = records[i].Seq
-				f(records[i].By, name, e)
+			r := &records[i]
+			if r.Kind == "forgot" {
+				j.eraser.know(map[string]*record{r.Key: r})
+			}
+			if e := r.event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
+				e.Seq = r.Seq
+				f(r.By, name, e)
 			}
 		}
 		return nil
