@@ -93,7 +93,7 @@ func TestEmergencies(t *testing.T) {
 
 	house.run("cat /dev/zero >/var/lib/full")
 	eventually(t, "the journal cannot be written", func() bool {
-		p.machines["laptop"].do("ssh -p 2222 chat.example.org say $(head -c 4000 /dev/zero | tr '\\0' x)")
+		p.machines["laptop"].run("ssh -p 2222 chat.example.org say $(head -c 4000 /dev/zero | tr '\\0' x)")
 		_, code := house.run("grep 'cannot be written' /run/teahouse.log")
 		return code == 0
 	})
