@@ -55,8 +55,11 @@ func startMachines(t *testing.T, names ...string) map[string]*machine {
 		t.Skip("only root makes machines")
 	}
 	need(t, "unshare", "nsenter", "ip", "setpriv")
-	dir := t.TempDir()
-	world := launch(t, with([]string{"unshare", "--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child", "bash", "-euc", worldScript, "bash", dir}, names...)...)
+	dir, script := t.TempDir(), filepath.Join(t.TempDir(), "world")
+	if err := os.WriteFile(script, []byte(worldScript), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	world := launch(t, with([]string{"unshare", "--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child", "bash", "-eu", script, dir}, names...)...)
 	eventually(t, "the machines are there", func() bool { return world.isGone() || strings.Contains(world.out.String(), "ready\n") })
 	if world.isGone() && os.Getenv("CI") != "true" {
 		t.Skip("machines cannot be made here") // as in a container
