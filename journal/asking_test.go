@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
 )
 
 // A leader could store something when it last heard from most of those that have copies.
@@ -56,6 +58,26 @@ func TestAskWithoutStreams(t *testing.T) {
 			if err := j.engine.js.DeleteStream(bounded(t), roomStream); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// Where the client has no connection it speaks of its buffer, which nobody who reads the log
+// has given a limit.
+func TestAskWhileServersAreAway(t *testing.T) {
+	away := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close(t.Context()) }()
+	stopServer(away)
+	eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
+	_, asked := j.Ask(bounded(t))
+	_, read := j.Tail(bounded(t), 0, func(string, string, *room.Event) {})
+	for _, err := range []error{asked, read} {
+		if !errors.Is(err, errAway) {
+			t.Errorf("it says: %v", err)
 		}
 	}
 }

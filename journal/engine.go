@@ -333,6 +333,15 @@ func (e *engine) restartServer() error {
 // may hold nothing back.
 var errAway = errors.New("not connected to the NATS servers")
 
+// inWords replaces what the client says where it has no connection, which is of a limit that
+// nobody has set.
+func inWords(err error) error {
+	if errors.Is(err, nats.ErrReconnectBufExceeded) {
+		return errAway
+	}
+	return err
+}
+
 // explain adds to an error of a write what the server in this process says of it. Of
 // servers elsewhere it tells that they are away.
 func (e *engine) explain(err error) error {
