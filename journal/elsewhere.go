@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 )
 
@@ -29,17 +31,46 @@ func noteServers(dir, urls string) error {
 		}
 		return nil
 	}
+	note := serversOf(urls)
+	if have, err := os.ReadFile(path); err == nil && string(have) == note {
+		return nil // and a full disk keeps no house from opening
+	}
+	return os.WriteFile(path, []byte(note), 0o600)
+}
+
+// serversOf returns what serversFile holds of NATS servers.
+func serversOf(urls string) (note string) {
 	var hosts []string
 	for raw := range strings.SplitSeq(urls, ",") {
 		if u, err := url.Parse(strings.TrimSpace(raw)); err == nil {
 			hosts = append(hosts, u.Host)
 		}
 	}
-	note := strings.Join(hosts, ", ") + "\n"
-	if have, err := os.ReadFile(path); err == nil && string(have) == note {
-		return nil // and a full disk keeps no house from opening
+	return strings.Join(hosts, ", ") + "\n"
+}
+
+// errEmpty is that NATS servers have nothing, though they had the house when it was open last.
+var errEmpty = errors.New("the NATS servers have nothing, and had this house when it was open here last")
+
+// checkServers returns an error where the NATS servers have lost the house of a folder, unless
+// that is to be accepted. Other nodes that still run store it again.
+func (e *engine) checkServers(ctx context.Context, dir string) error {
+	if e.inside() || dir == "" {
+		return nil
 	}
-	return os.WriteFile(path, []byte(note), 0o600)
+	note, err := os.ReadFile(filepath.Join(dir, serversFile))
+	if err != nil || string(note) != serversOf(e.config.URL) {
+		return nil // it was not open, or with other servers
+	}
+	var have *jetstream.StreamConfig
+	err = e.patiently(ctx, func(ctx context.Context) (err error) {
+		have, err = e.findStream(ctx, bookStream)
+		return err
+	})
+	if err != nil || have != nil || e.accepts(errEmpty) {
+		return err
+	}
+	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", errEmpty)
 }
 
 // NoteServers notes in a data directory in which NATS servers its house is from now on, for

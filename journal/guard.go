@@ -22,13 +22,14 @@ const (
 )
 
 // A guard looks whether the streams are still those that were there at the start, with all
-// that they had. What others have erased, or a disk, is stored again as far as it is in memory.
+// that they had. What somebody has erased, or a disk has lost, is stored again as far as it is
+// in memory.
 //
 // One goroutine uses it.
 type guard struct {
 	*Journal
 	house  *room.House
-	began  time.Time
+	began  time.Time         // what happened here after that is this process's
 	sure   time.Duration     // sureTime, but in tests
 	short  map[string]*short // streams that end earlier than they did
 	losses map[string]*loss  // what is to be stored again, by stream

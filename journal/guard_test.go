@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -292,6 +293,35 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	if got, want := texts(begin(t, Config{URL: away.ClientURL(), Memory: wide}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
 		t.Errorf("said is %q, not %q", got, want)
 	}
+}
+
+// All streams were deleted while no node ran. A node that was there before does not open in
+// silence, and changes nothing; one with other servers, or told to accept it, does.
+func TestStreamsWereDeleted(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), URL: elsewhere(t, t.TempDir(), -1).ClientURL(), Memory: wide}
+	begin(t, c).end(t)
+	s := begin(t, Config{Dir: t.TempDir(), URL: c.URL, Memory: wide})
+	for _, want := range s.engine.wanted() {
+		if err := s.engine.js.DeleteStream(bounded(t), want.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if j, err := Open(bounded(t), c); !errors.Is(err, errEmpty) {
+			t.Errorf("it opens: %v, %v", j, err)
+		}
+	}
+	c.AcceptLoss = true
+	accepted := begin(t, c)
+	if !strings.Contains(accepted.logged.String(), errEmpty.Error()) {
+		t.Errorf("it logs %s", accepted.logged)
+	}
+	accepted.end(t)
+	c.AcceptLoss = false
+	begin(t, c).end(t)
+	c.URL = elsewhere(t, t.TempDir(), -1).ClientURL()
+	begin(t, c).end(t)
 }
 
 // Somebody removes the files of a house under it. That is told, and what is in memory is stored

@@ -134,6 +134,9 @@ func (j *Journal) prepare(ctx context.Context, dir string) error {
 	if err := j.engine.checkMarks(ctx); err != nil {
 		return err
 	}
+	if err := j.engine.checkServers(ctx, dir); err != nil {
+		return err
+	}
 	if err := j.engine.patiently(ctx, j.engine.ensureStreams); err != nil {
 		return err
 	}

@@ -224,14 +224,18 @@ func (e *engine) compare(stream string, m, now mark) error {
 
 // acceptLoss returns an error for a loss, if there is one, unless it is to be accepted.
 func (e *engine) acceptLoss(loss error) error {
-	switch {
-	case loss == nil:
-		return nil
-	case e.config.AcceptLoss:
-		e.log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)
+	if loss == nil || e.accepts(loss) {
 		return nil
 	}
 	return fmt.Errorf("journal: %w; move the folder %s away and restore a backup, or open the house without what is gone, by --accept-loss", loss, e.dir)
+}
+
+// accepts logs a loss that is to be accepted, and reports whether it is.
+func (e *engine) accepts(loss error) bool {
+	if e.config.AcceptLoss {
+		e.log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)
+	}
+	return e.config.AcceptLoss
 }
 
 // measure returns what there is of a bucket, which is nothing where there is none yet.
