@@ -121,9 +121,6 @@ func (w *wreck) rows(b *bucket, messages []message) []message {
 		w.wrong = append(w.wrong, err)
 		return nil
 	}
-	if what := w.mark.missing(markOf(c)); what != "" {
-		w.wrong = append(w.wrong, errors.New(what))
-	}
 	replaced := w.replaced()
 	return slices.DeleteFunc(c.live(), func(m message) bool { return m.Seq < replaced[m.Subject] })
 }

@@ -62,7 +62,7 @@ func takeStock(t *testing.T, dir string) *stock {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for number := range sizes {
+		for _, number := range slices.Sorted(maps.Keys(sizes)) {
 			s.index(t, scope.stream, blockPathIn(folder, number))
 		}
 	}
@@ -159,8 +159,20 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 			continue // it was cut off, or is gone
 		}
 		part := blockPart{path, random.IntN(len(data)), len(data)}
-		switch random.IntN(6) {
+		switch random.IntN(7) {
 		case 0: // what is after it is cut off
+			data = data[:part.begin]
+		case 3: // between two messages
+			b, err := newBlock(filepath.Join(dir, path), data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := part.begin
+			for r, err := range b.records() {
+				if end := r.Offset + r.Size; err == nil && end <= at {
+					part.begin = end
+				}
+			}
 			data = data[:part.begin]
 		case 1:
 			part.end = min(part.end, part.begin+1+random.IntN(2000))
@@ -298,6 +310,9 @@ func TestSalvageAfterAKill(t *testing.T) {
 	stockUp(t, dir)
 	s := takeStock(t, dir)
 	s.dir = killed(t, dir)["rebuilt"]
+	if err := os.Remove(filepath.Join(s.dir, folderName, sealFile)); err != nil {
+		t.Fatal(err)
+	}
 	got, _, _ := salvaged(t, s.dir)
 	wantLines(t, "whole", got, s.live, nil)
 	for seed := range uint64(fewer(100, 30)) {
@@ -322,6 +337,9 @@ func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
 	stockUp(t, dir)
 	s := takeStock(t, dir)
 	s.dir = killed(t, dir)["rebuilt"]
+	if err := os.Remove(filepath.Join(s.dir, folderName, sealFile)); err != nil {
+		t.Fatal(err)
+	}
 	path := blockPathIn(streamFolder(filepath.Join(s.dir, folderName), bookStream), 1)
 	latest := map[string]blockRecord{} // by subject
 	for _, r := range blocksOf(t, filepath.Dir(filepath.Dir(path))) {

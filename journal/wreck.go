@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -28,7 +29,6 @@ type wreck struct {
 	stream string
 	folder string
 	state  *streamState // nil where there is none
-	mark   mark
 	blocks []uint32
 
 	found   []found
@@ -54,27 +54,70 @@ type hole struct {
 func readWreck(dir, stream string) *wreck {
 	w := &wreck{stream: stream, folder: streamFolder(dir, stream), removed: map[uint64]bool{}}
 	w.state, _ = readState(w.folder)
-	marks, _ := readMarks(dir)
-	w.mark = marks.of(stream)
+	w.list(readSeal(dir)[stream])
+	for _, number := range w.blocks {
+		w.read(number)
+	}
+	if w.isStrange() {
+		w.state = nil
+	}
+	w.compare(dir)
+	return w
+}
+
+// list lists the blocks that are there, and those that were.
+func (w *wreck) list(seal streamSeal) {
 	sizes, err := blockSizes(w.folder)
 	if err != nil {
 		w.wrong = append(w.wrong, err)
 	}
+	numbers := map[uint32]bool{}
 	for number := range sizes {
-		w.blocks = append(w.blocks, number)
+		numbers[number] = true
+	}
+	for number, was := range seal {
+		numbers[number] = numbers[number] || was.Messages > 0
 	}
 	if w.state != nil {
 		for number, b := range w.state.blocks {
-			if _, ok := sizes[number]; !ok && b.messages() > 0 {
-				w.blocks = append(w.blocks, number)
-			}
+			numbers[number] = numbers[number] || b.messages() > 0
 		}
 	}
-	slices.Sort(w.blocks)
-	for _, number := range w.blocks {
-		w.read(number)
+	maps.DeleteFunc(numbers, func(_ uint32, there bool) bool { return !there })
+	w.blocks = slices.Sorted(maps.Keys(numbers))
+}
+
+// isStrange reports whether the engine's state is not of these blocks: all but the last one
+// are whole when it notes what is in them.
+func (w *wreck) isStrange() bool {
+	return w.state != nil && slices.ContainsFunc(w.found, func(f found) bool {
+		noted := w.state.blocks[f.block]
+		return noted != nil && f.block < w.state.last && f.Seq > noted.last
+	})
+}
+
+// compare notes what is missing of what there was, by the marks and the seal, where all that is
+// there can be read.
+func (w *wreck) compare(dir string) {
+	marks, _ := readMarks(dir)
+	mark, last := marks.of(w.stream), w.last()
+	for seq := range w.removed {
+		last = max(last, seq)
 	}
-	return w
+	if mark.Last > last && (w.state == nil || w.state.blocks[w.state.last] == nil || w.state.blocks[w.state.last].last < mark.Last) {
+		w.holes = append(w.holes, hole{block: math.MaxUint32})
+	}
+	if len(w.wrong) > 0 {
+		return
+	}
+	x := &examination{folder: w.folder, mark: mark, seal: readSeal(dir)[w.stream]}
+	damages, err := x.examine()
+	if err != nil {
+		w.wrong = append(w.wrong, err)
+	}
+	for _, d := range damages {
+		w.wrong = append(w.wrong, d)
+	}
 }
 
 // read reads a block.

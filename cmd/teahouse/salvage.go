@@ -93,7 +93,7 @@ func tellSalvaged(w io.Writer, all []journal.Salvaged) {
 func lossOf(s journal.Salvaged) string {
 	text := ", nobody knows how many are lost."
 	switch {
-	case len(s.Wrong) == 0:
+	case len(s.Wrong) == 0 && s.Lost <= 0:
 		return ", nothing is damaged."
 	case s.Lost >= 0:
 		text = fmt.Sprintf(", %d lost.", s.Lost)
