@@ -41,7 +41,7 @@ func askStream(ctx context.Context, js jetstream.JetStream) (able time.Time, err
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return asked, nil // who writes makes it anew: see revive
 	case err != nil:
-		return time.Time{}, inWords(err)
+		return time.Time{}, inWords(err, js.Conn())
 	}
 	ago, err := mostHeard(stream.CachedInfo().Cluster)
 	if err != nil {

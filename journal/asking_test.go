@@ -2,9 +2,13 @@ package journal
 
 import (
 	"errors"
+	"net"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/room"
@@ -63,21 +67,34 @@ func TestAskWithoutStreams(t *testing.T) {
 }
 
 // Where the client has no connection it speaks of its buffer, which nobody who reads the log
-// has given a limit.
+// has given a limit. Where a server is back and refuses it, that is why.
 func TestAskWhileServersAreAway(t *testing.T) {
-	away := elsewhere(t, t.TempDir(), -1)
-	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	gone := elsewhere(t, t.TempDir(), -1)
+	j, err := Open(bounded(t), Config{URL: gone.ClientURL(), Memory: wide})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = j.Close(t.Context()) }()
-	stopServer(away)
+	port := gone.Addr().(*net.TCPAddr).Port
+	stopServer(gone)
 	eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
-	_, asked := j.Ask(bounded(t))
-	_, read := j.Tail(bounded(t), 0, func(string, string, *room.Event) {})
-	for _, err := range []error{asked, read} {
+	say := func() []error {
+		_, asked := j.Ask(bounded(t))
+		_, read := j.Tail(bounded(t), 0, func(string, string, *room.Event) {})
+		return []error{asked, read, j.engine.explain(errors.New("any"))}
+	}
+	for _, err := range say() {
 		if !errors.Is(err, errAway) {
 			t.Errorf("it says: %v", err)
 		}
 	}
+	back, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, Username: "tea", Password: "else", NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back.Start()
+	t.Cleanup(func() { stopServer(back) })
+	eventually(t, "all say that they are refused", func() bool {
+		return !slices.ContainsFunc(say(), func(err error) bool { return !errors.Is(err, errAway) || !errors.Is(err, nats.ErrAuthorization) })
+	})
 }

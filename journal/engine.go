@@ -335,11 +335,19 @@ var errAway = errors.New("not connected to the NATS servers")
 
 // inWords replaces what the client says where it has no connection, which is of a limit that
 // nobody has set.
-func inWords(err error) error {
+func inWords(err error, conn *nats.Conn) error {
 	if errors.Is(err, nats.ErrReconnectBufExceeded) {
-		return errAway
+		return away(conn)
 	}
 	return err
+}
+
+// away says that there is no connection, and why where a server has refused one.
+func away(conn *nats.Conn) error {
+	if err := conn.LastError(); err != nil {
+		return fmt.Errorf("%w: %w", errAway, err)
+	}
+	return errAway
 }
 
 // explain adds to an error of a write what the server in this process says of it. Of
@@ -351,7 +359,7 @@ func (e *engine) explain(err error) error {
 	case e.said != nil:
 		return e.said.explain(err)
 	case !e.inside() && !e.nc.IsConnected():
-		return errAway
+		return away(e.nc)
 	}
 	return err
 }

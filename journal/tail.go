@@ -61,7 +61,7 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 		return nil
 	})
 	if err != nil {
-		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", inWords(err))
+		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", inWords(err, j.engine.nc))
 	}
 	return read, nil
 }
