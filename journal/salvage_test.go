@@ -436,6 +436,10 @@ func TestWreckOfTheEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	write(t, filepath.Join(dir, sealFile), `{"ROOM":{"99":{"size":9000,"messages":9}}}`)
+	if w := readWreck(dir, roomStream); len(w.wrong) != 1 || !strings.Contains(w.wrong[0].Error(), "99.blk is gone") || w.unsure() == 0 {
+		t.Errorf("without a block that was sealed: %v", w.wrong)
+	}
 }
 
 // Somebody asked to be forgotten, and the house was killed before anything was erased. The wish
