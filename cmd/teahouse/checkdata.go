@@ -201,7 +201,7 @@ func (d *doctor) checkBlocks() (f []finding) {
 		case damage.Late:
 			f = append(f, found(look, "%v; a power cut leaves that, too. The house opens without it.", damage)...)
 		case damage.Fatal():
-			f = append(f, found(wrong, "%v; the house does not open. Move %s away and restore a backup, or open it without what is gone, by --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
+			f = append(f, found(wrong, "%v; the house does not open. Move %s away and restore a backup, or what teahouse salvage makes of it; or open it without what is gone, by --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
 		default:
 			f = append(f, found(wrong, "%v; the house opens without that, and keeps the file as it is. Look at the disk, or restore a backup.", damage)...)
 		}
