@@ -8,8 +8,12 @@ import (
 	"teahouse/room"
 )
 
-// alarmEvery is how often it is looked how the journal does.
-const alarmEvery = 2 * time.Second
+// alarmEvery is how often it is looked how the journal does, and warnEvery how often operators
+// are told of a loss: it is found in one stream after the other.
+const (
+	alarmEvery = 2 * time.Second
+	warnEvery  = time.Minute
+)
 
 // An alarmed is who tells operators something: a [room.House].
 type alarmed interface {
@@ -22,7 +26,7 @@ type alarmed interface {
 func alarm(ctx context.Context, status func() journal.Status, h alarmed) {
 	ticker := time.NewTicker(alarmEvery)
 	defer ticker.Stop()
-	before := status()
+	before, warned := status(), time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -38,7 +42,8 @@ func alarm(ctx context.Context, status func() journal.Status, h alarmed) {
 		case now.Lost > before.Lost:
 			h.Alert(room.LostSome, now.Lost)
 		}
-		if now.Gone > before.Gone {
+		if now.Gone > before.Gone && time.Since(warned) >= warnEvery {
+			warned = time.Now()
 			h.Warn(room.StoreLost, room.Moment(time.Now()))
 		}
 		before = now

@@ -27,7 +27,7 @@ func (h *heardBy) Warn(p room.Phrase, args ...any) {
 func TestAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("no space")
-		states := []journal.Status{{}, {}, {Err: full}, {Err: full}, {Lost: 3}, {Lost: 3}, {Lost: 4}, {Lost: 4, BookErr: full}, {Lost: 4}, {Lost: 4, Gone: 5}}
+		states := []journal.Status{{}, {}, {Err: full}, {Err: full}, {Lost: 3}, {Lost: 3}, {Lost: 4}, {Lost: 4, BookErr: full}, {Lost: 4}, {Lost: 4, Gone: 3}, {Lost: 4, Gone: 5}}
 		var told heardBy
 		ctx, cancel := context.WithCancel(t.Context())
 		go alarm(ctx, func() journal.Status {
