@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"net"
 	"slices"
@@ -97,4 +98,17 @@ func TestAskWhileServersAreAway(t *testing.T) {
 	eventually(t, "all say that they are refused", func() bool {
 		return !slices.ContainsFunc(say(), func(err error) bool { return !errors.Is(err, errAway) || !errors.Is(err, nats.ErrAuthorization) })
 	})
+}
+
+// What the client says of itself is told as what it means for the servers.
+func TestErrorsOfServersInWords(t *testing.T) {
+	for err, want := range map[error]string{
+		context.DeadlineExceeded:      "the NATS servers do not answer in time: context deadline exceeded",
+		jetstream.ErrNoStreamResponse: "no NATS server leads the stream now, as while they elect one: nats: no response from stream",
+		nats.ErrMaxPayload:            nats.ErrMaxPayload.Error(),
+	} {
+		if said := inWords(err, nil); said.Error() != want || !errors.Is(said, err) {
+			t.Errorf("%v is told as %v", err, said)
+		}
+	}
 }

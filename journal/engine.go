@@ -333,11 +333,16 @@ func (e *engine) restartServer() error {
 // may hold nothing back.
 var errAway = errors.New("not connected to the NATS servers")
 
-// inWords replaces what the client says where it has no connection, which is of a limit that
-// nobody has set.
+// inWords says what the matter is with NATS servers elsewhere where the client speaks of its
+// own: of a limit of a buffer that nobody has set, or of a context.
 func inWords(err error, conn *nats.Conn) error {
-	if errors.Is(err, nats.ErrReconnectBufExceeded) {
+	switch {
+	case errors.Is(err, nats.ErrReconnectBufExceeded):
 		return away(conn)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the NATS servers do not answer in time: %w", err)
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		return fmt.Errorf("no NATS server leads the stream now, as while they elect one: %w", err)
 	}
 	return err
 }
@@ -358,10 +363,12 @@ func (e *engine) explain(err error) error {
 	switch {
 	case e.said != nil:
 		return e.said.explain(err)
-	case !e.inside() && !e.nc.IsConnected():
+	case e.inside():
+		return err
+	case !e.nc.IsConnected():
 		return away(e.nc)
 	}
-	return err
+	return inWords(err, e.nc)
 }
 
 // close ends the connection and the server, and has the server's files written
