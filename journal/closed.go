@@ -56,7 +56,7 @@ func startClosed(ctx context.Context, c Config) (*engine, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	found, err := examine(dir)
+	found, err := examine(ctx, dir)
 	if err == nil {
 		err = refuse(found)
 	}

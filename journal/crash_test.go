@@ -447,7 +447,7 @@ type child struct {
 
 func start(t *testing.T, dir string) *child {
 	t.Helper()
-	if found, err := Damages(dir); err != nil || len(found) > 0 {
+	if found, err := Damages(t.Context(), dir); err != nil || len(found) > 0 {
 		t.Errorf("a kill is taken for damage: %v, %v", found, err)
 	}
 	c := &child{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}

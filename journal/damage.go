@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,23 +40,23 @@ func (d Damage) Error() string {
 
 // Damages reads all blocks of the store in a data directory that nobody has open, and returns
 // what is wrong with them. It changes nothing. Where the streams are elsewhere nothing is.
-func Damages(data string) ([]Damage, error) {
+func Damages(ctx context.Context, data string) ([]Damage, error) {
 	dir := filepath.Join(data, folderName)
 	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	return examine(dir)
+	return examine(ctx, dir)
 }
 
 // examine returns what is wrong with the files of the streams in a journal's folder.
-func examine(dir string) (all []Damage, err error) {
+func examine(ctx context.Context, dir string) (all []Damage, err error) {
 	marks, _ := readMarks(dir) // who opens it tells of marks that cannot be read
 	seal := readSeal(dir)
 	for _, scope := range scopes {
 		x := &examination{folder: streamFolder(dir, scope.stream), mark: marks.of(scope.stream), seal: seal[scope.stream]}
-		found, err := x.examine()
+		found, err := x.examine(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: stream %s: %w", scope.stream, err)
 		}
@@ -74,7 +75,7 @@ type examination struct {
 	last   uint32       // the last block
 }
 
-func (x *examination) examine() (found []Damage, err error) {
+func (x *examination) examine(ctx context.Context) (found []Damage, err error) {
 	x.sizes, err = blockSizes(x.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -92,7 +93,7 @@ func (x *examination) examine() (found []Damage, err error) {
 		x.state = nil
 	}
 	found = x.missing()
-	blocks, last, err := x.read()
+	blocks, last, err := x.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +150,12 @@ type blockReport struct {
 }
 
 // read reads all blocks. It returns what is wrong with them, and the last message that they know of.
-func (x *examination) read() (found []Damage, last uint64, err error) {
-	for _, r := range x.readAll() {
+func (x *examination) read(ctx context.Context) (found []Damage, last uint64, err error) {
+	reports := x.readAll(ctx)
+	if ctx.Err() != nil {
+		return nil, 0, ctx.Err()
+	}
+	for _, r := range reports {
 		last = max(last, r.last)
 		switch {
 		case errors.Is(r.err, fs.ErrPermission):
@@ -164,8 +169,8 @@ func (x *examination) read() (found []Damage, last uint64, err error) {
 	return found, last, nil
 }
 
-// readAll reads all blocks that are not empty, several at a time.
-func (x *examination) readAll() []blockReport {
+// readAll reads all blocks that are not empty, several at a time, until ctx is done.
+func (x *examination) readAll(ctx context.Context) []blockReport {
 	var numbers []uint32
 	for number, size := range x.sizes {
 		if size > 0 {
@@ -179,7 +184,9 @@ func (x *examination) readAll() []blockReport {
 	for range min(len(numbers), runtime.GOMAXPROCS(0)) {
 		readers.Go(func() {
 			for i := range next {
-				reports[i] = x.readOne(numbers[i])
+				if ctx.Err() == nil {
+					reports[i] = x.readOne(numbers[i])
+				}
 			}
 		})
 	}

@@ -112,7 +112,7 @@ func (s *shelf) lives(t *testing.T, number uint32) (lives []blockRecord) {
 func TestDamages(t *testing.T) {
 	whole := newShelf(t)
 	for _, killed := range []bool{false, true} {
-		if found, err := Damages(whole.copied(t, killed).dir); len(found) > 0 || err != nil {
+		if found, err := Damages(t.Context(), whole.copied(t, killed).dir); len(found) > 0 || err != nil {
 			t.Errorf("killed: %v: what is whole has %v, %v", killed, found, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestDamages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, err := Damages(s.dir)
+			found, err := Damages(t.Context(), s.dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,5 +190,63 @@ func TestDamages(t *testing.T) {
 				t.Errorf("%s, after a kill: %+v", c.name, found)
 			}
 		}
+	}
+}
+
+// What was written after the last mark may be torn by a power cut: that is told as such where good
+// messages come after it, and not at all at the end of the last block.
+func TestLateDamages(t *testing.T) {
+	whole := newShelf(t)
+	last := whole.blocks[len(whole.blocks)-1]
+	lives := whole.lives(t, last)
+	marks := fmt.Sprintf(`{"ROOM":{"last":%d,"block":%d,"size":%d}}`, lives[0].Seq, last, lives[0].Size)
+	for _, c := range []struct {
+		at          int // the byte that is flipped; of size, where the file is cut there
+		cut         bool
+		found, late bool
+	}{
+		{at: 0, found: true},
+		{at: lives[1].Offset, found: true, late: true},
+		{at: lives[1].Offset + 50, found: true, late: true},
+		{at: lives[1].Offset + 50, cut: true},
+		{at: lives[0].Size, cut: true},
+		{at: lives[0].Size - 1, cut: true, found: true},
+	} {
+		s := whole.copied(t, true)
+		write(t, filepath.Join(s.folder(), marksFile), marks)
+		err := flipByte(s.path(last), int64(c.at), 8)
+		if c.cut {
+			err = os.Truncate(s.path(last), int64(c.at))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Damages(t.Context(), s.dir)
+		if err != nil || (len(found) > 0) != c.found || c.found && found[0].Late != c.late {
+			t.Errorf("%+v: %+v, %v", c, found, err)
+		}
+	}
+}
+
+// Where a teahouse that knows of no seal had the store meanwhile, the seal says nothing.
+func TestSealOfBefore(t *testing.T) {
+	s := newShelf(t)
+	text, err := os.ReadFile(filepath.Join(s.folder(), sealFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := startEngine(bounded(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		if _, err := e.publish(bounded(t), roomSubject("tea"), fmt.Sprint("later", i), bytes.Repeat([]byte("{"), 400)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e.close()
+	write(t, filepath.Join(s.folder(), sealFile), string(text))
+	if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
+		t.Errorf("%v, %v", found, err)
 	}
 }

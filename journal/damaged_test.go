@@ -118,7 +118,7 @@ func lived(t *testing.T) string {
 	return dir
 }
 
-// An accident is a file that is damaged.
+// An accident is a file that is damaged, or a folder that is gone.
 type accident struct {
 	file   string // in the data directory
 	how    string
@@ -130,12 +130,18 @@ type accident struct {
 func accidents(t *testing.T, dir string, random *rand.Rand) (all []accident) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
+		if err != nil {
 			return err
 		}
 		file, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
+		}
+		if entry.IsDir() {
+			if strings.Contains(file, string(filepath.Separator)) { // without its folder there is no journal
+				all = append(all, accident{file, "removed", false, os.RemoveAll}, accident{file, "removed", true, os.RemoveAll})
+			}
+			return nil
 		}
 		info, err := entry.Info()
 		if err != nil {
@@ -159,7 +165,7 @@ func accidents(t *testing.T, dir string, random *rand.Rand) (all []accident) {
 
 func flipByte(path string, at int64, bits byte) error {
 	data, err := os.ReadFile(path)
-	if err != nil || len(data) == 0 {
+	if err != nil || at >= int64(len(data)) {
 		return err
 	}
 	data[at] ^= bits

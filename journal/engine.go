@@ -77,7 +77,7 @@ type engine struct {
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 	e := &engine{config: c, log: c.Log, dir: dir, again: make(chan struct{}, 1)}
 	if e.inside() && dir != "" {
-		if err := e.checkFiles(); err != nil {
+		if err := e.checkFiles(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -67,6 +67,7 @@ var damages = map[string]func(path string) error{
 		}
 		return os.Truncate(path, info.Size()/2)
 	},
+	"misnumbered": func(path string) error { return flipByte(path, 6, 38) }, // a message of a block: the engine would count up to that
 	"zeroed": func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -94,8 +95,8 @@ func (b *block) cut() error {
 // checkFiles reads all blocks of the server in this process before that starts. What is damaged of
 // the book or the desk is an error, unless that is accepted, and changes no file. What is damaged
 // of the rest is told, and mended.
-func (e *engine) checkFiles() error {
-	found, err := examine(e.dir)
+func (e *engine) checkFiles(ctx context.Context) error {
+	found, err := examine(ctx, e.dir)
 	if err != nil {
 		return err
 	}

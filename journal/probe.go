@@ -47,7 +47,7 @@ func Probe(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	found, err := examine(dir)
+	found, err := examine(ctx, dir)
 	if err == nil {
 		err = refuse(found)
 	}

@@ -181,7 +181,7 @@ func (d *doctor) checkVersion(ctx context.Context) []finding {
 	case d.held || d.Nats != "":
 		return found(fine, "What is stored is of version %d, which this teahouse reads.", version)
 	}
-	if f := d.checkBlocks(); f != nil {
+	if f := d.checkBlocks(ctx); f != nil {
 		return f
 	}
 	if err := journal.Probe(ctx, d.Data); err != nil {
@@ -191,8 +191,8 @@ func (d *doctor) checkVersion(ctx context.Context) []finding {
 }
 
 // checkBlocks reads all files of the store in the data directory.
-func (d *doctor) checkBlocks() (f []finding) {
-	damages, err := journal.Damages(d.Data)
+func (d *doctor) checkBlocks(ctx context.Context) (f []finding) {
+	damages, err := journal.Damages(ctx, d.Data)
 	if err != nil {
 		return found(wrong, "What is stored cannot be read: %v.", err)
 	}
