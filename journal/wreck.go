@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -111,7 +112,7 @@ func (w *wreck) compare(dir string) {
 		return
 	}
 	x := &examination{folder: w.folder, mark: mark, seal: readSeal(dir)[w.stream]}
-	damages, err := x.examine()
+	damages, err := x.examine(context.Background())
 	if err != nil {
 		w.wrong = append(w.wrong, err)
 	}
