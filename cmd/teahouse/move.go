@@ -13,8 +13,8 @@ import (
 	"teahouse/journal"
 )
 
-// movingName is the name of the backup in the data directory by which its house is moved. It
-// is removed in the end; one that is left by a process that was killed is overwritten.
+// movingName is the name of the backup in the data directory by which its house is moved. Where
+// the system lets an open file go it has that name for a moment only, and no kill leaves it.
 const movingName = "moving.backup"
 
 // move brings all that a data directory has into NATS servers, and leaves it there, too, with
@@ -38,6 +38,7 @@ func move(c config, logger *log.Logger) error {
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
+	_ = os.Remove(file.Name())
 	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
 	defer cancel()
 	own := c
