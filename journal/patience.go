@@ -92,7 +92,7 @@ func passes(err error) bool {
 		}, api.ErrorCode)
 	}
 	return slices.ContainsFunc([]error{
-		context.DeadlineExceeded, errDamaged,
+		context.DeadlineExceeded, errDamaged, errNotYet,
 		nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
 		jetstream.ErrNoStreamResponse,
 		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // of who gave out messages

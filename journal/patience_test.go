@@ -2,9 +2,12 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A request that a server never answers, as one that does not know yet who leads, is
@@ -45,6 +48,26 @@ func TestPatienceWithTheSlow(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A server that does not know yet of a stream which was just made is asked again; one that has
+// none, where nobody has made it, is not.
+func TestPatienceWithServersThatLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		for why, want := range map[error]int{notYet(jetstream.ErrStreamNotFound): 2, jetstream.ErrStreamNotFound: 1} {
+			asked := 0
+			_ = e.patiently(t.Context(), func(context.Context) error {
+				if asked++; asked > 1 {
+					return nil
+				}
+				return fmt.Errorf("stream: %w", why)
+			})
+			if asked != want {
+				t.Errorf("after %v it is asked %d times, want %d", why, asked, want)
+			}
 		}
 	})
 }

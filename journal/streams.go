@@ -166,11 +166,23 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 	e.widenNames(&wanted[book], have[book])
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); err != nil {
-			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, err))
+			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, notYet(err)))
 		}
 	}
 	e.know(kept)
 	return nil
+}
+
+// errNotYet means that a server does not know yet of a stream which is there.
+var errNotYet = errors.New("a stream that was just made is not known everywhere yet")
+
+// notYet returns an error that passes in place of one which says that there is no stream, as a
+// server may that lags behind the one which made it.
+func notYet(err error) error {
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("%w: %v", errNotYet, err)
+	}
+	return err
 }
 
 // tooLarge adds to an error what to do where servers refuse a stream because it may become
