@@ -65,13 +65,17 @@ type found struct {
 // owe notes that what the process said that is, or was, there may have to be read in the
 // store: not before some time.
 func (n *neighbour) owe(wait time.Duration) {
-	owed := slices.ContainsFunc(n.debts, func(d *debt) bool { return d.identity == n.identity })
-	if n.identity == "" || owed || len(n.debts) >= mostDebts {
-		return
+	if n.identity != "" {
+		n.add(&debt{identity: n.identity, after: n.unkept.after(n.safe), notUntil: time.Now().Add(wait), unkept: n.unkept})
 	}
-	n.debts = append(n.debts, &debt{
-		identity: n.identity, after: n.unkept.after(n.safe), notUntil: time.Now().Add(wait), unkept: n.unkept,
-	})
+}
+
+// add adds a debt, unless there is one of the same process.
+func (n *neighbour) add(d *debt) {
+	owed := slices.ContainsFunc(n.debts, func(other *debt) bool { return other.identity == d.identity })
+	if !owed && len(n.debts) < mostDebts {
+		n.debts = append(n.debts, d)
+	}
 }
 
 // hasten has what the process said that is, or was, there be read now: it has ended.

@@ -88,7 +88,10 @@ func (n *neighbour) there(identity string) bool {
 // not come is in the store.
 func (n *neighbour) begin(identity string) {
 	if n.identity != "" {
-		n.outlived(n.identity)
+		if len(n.earlier) >= mostEarlier {
+			clear(n.earlier)
+		}
+		n.earlier[n.identity] = true
 		n.survive(0)
 		n.hasten()
 		n.room.Leave() // those who were there when it ended
@@ -97,14 +100,6 @@ func (n *neighbour) begin(identity string) {
 	n.hearing = newHearing(n.safe)
 	n.room.Begin(identity, n.link.store.Heard()[identity])
 	n.link.beat(false) // has it know at once that this one is there
-}
-
-// outlived notes that a process was there before.
-func (n *neighbour) outlived(identity string) {
-	if len(n.earlier) >= mostEarlier {
-		clear(n.earlier)
-	}
-	n.earlier[identity] = true
 }
 
 // beaten hears that the node is there, or that it leaves.

@@ -187,15 +187,10 @@ func (n *neighbour) oweSaved(s *saved) {
 
 // oweEarlier is owe for a process that is not the one that is there, or was last.
 func (n *neighbour) oweEarlier(s *saved) {
-	owed := slices.ContainsFunc(n.debts, func(d *debt) bool { return d.identity == s.By })
-	if owed || len(n.debts) >= mostDebts {
-		return
-	}
 	after := n.link.began
 	if n.earlier[s.By] { // what it stored itself was read
 		after = max(after, s.After)
 	}
-	n.outlived(s.By)
 	n.room.Know(s.By, n.link.store.Heard()[s.By])
-	n.debts = append(n.debts, &debt{identity: s.By, after: after, notUntil: time.Now(), unkept: &unkept{}})
+	n.add(&debt{identity: s.By, after: after, notUntil: time.Now(), unkept: &unkept{}})
 }

@@ -272,6 +272,21 @@ func TestSavedIsHeardOnce(t *testing.T) {
 	})
 }
 
+// Others take a process for gone, and store what it said, of which nothing was heard here yet:
+// it is heard when it is there after all, and that once.
+func TestSavedOfOneThatComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEar(t, &cupboard{messages: []string{"n.2 lobby 1"}})
+		e.meets()
+		e.hears(packet{N: 1, Saved: &saved{By: "n.2", Upto: 1}})
+		e.waits(time.Second)
+		e.has("lobby 1")
+		e.hears(packet{N: 1, Identity: "n.2"})
+		e.answers(packet{Identity: "n.2", Events: []event{line("lobby", 1), line("lobby", 2)}}, packet{Identity: "n.2", All: true, Upto: 1})
+		e.has("lobby 1", "lobby 2")
+	})
+}
+
 // What was in the store already when this node was started is not read again.
 func TestSavedBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
