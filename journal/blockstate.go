@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +30,7 @@ type streamState struct {
 	blocks map[uint32]*blockState
 	last   uint32          // the last block,
 	ends   [recordSum]byte // and its last bytes
+	sum    string          // the checksum of the note
 }
 
 // A blockState is what the engine has noted of a block.
@@ -71,6 +73,7 @@ func readState(folder string) (*streamState, error) {
 	if r.failed {
 		return nil, errNoState
 	}
+	s.sum = hex.EncodeToString(data[len(body):])
 	return s, nil
 }
 

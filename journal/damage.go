@@ -69,7 +69,7 @@ func examine(ctx context.Context, dir string) (all []Damage, err error) {
 type examination struct {
 	folder string
 	mark   mark
-	seal   streamSeal // nil after a kill
+	seal   streamSeal // empty after a kill
 	sizes  map[uint32]int64
 	state  *streamState // nil where the engine's is of another time
 	last   uint32       // the last block
@@ -86,10 +86,13 @@ func (x *examination) examine(ctx context.Context) (found []Damage, err error) {
 	for number := range x.sizes {
 		x.last = max(x.last, number)
 	}
-	if x.seal.isBroken(x.sizes) {
-		x.seal = nil
+	if x.state, err = readState(x.folder); err != nil {
+		x.state = nil
 	}
-	if x.state, err = readState(x.folder); err != nil || x.seal == nil && !x.state.isCurrent(x.folder, x.sizes) {
+	if x.seal.isBroken(x.sizes, x.state) {
+		x.seal = streamSeal{}
+	}
+	if x.state != nil && !x.isSealed() && !x.state.isCurrent(x.folder, x.sizes) {
 		x.state = nil
 	}
 	found = x.missing()
@@ -104,6 +107,9 @@ func (x *examination) examine(ctx context.Context) (found []Damage, err error) {
 	return found, nil
 }
 
+// isSealed reports whether nobody but the engine that sealed them has had the files.
+func (x *examination) isSealed() bool { return x.seal.Blocks != nil }
+
 // isBeingPurged reports whether a kill came while the engine put one block in the place of all.
 // The next start does the rest.
 func (x *examination) isBeingPurged() bool {
@@ -117,7 +123,7 @@ func (x *examination) damage(path, what string, lost int) Damage {
 
 // missing returns what is wrong with the blocks by their names and sizes.
 func (x *examination) missing() (found []Damage) {
-	for number, was := range x.seal {
+	for number, was := range x.seal.Blocks {
 		size, ok := x.sizes[number]
 		switch path := blockPathIn(x.folder, number); {
 		case !ok:
@@ -126,7 +132,7 @@ func (x *examination) missing() (found []Damage) {
 			found = append(found, x.damage(path, "is empty", was.Messages))
 		}
 	}
-	if x.seal != nil {
+	if x.isSealed() {
 		return found
 	}
 	for number, size := range x.sizes {
@@ -235,8 +241,8 @@ func (x *examination) judge(r blockReport) []Damage {
 	}
 	path := blockPathIn(x.folder, r.number)
 	if len(r.faults) == 0 {
-		was, size := x.seal[r.number].Size, x.sizes[r.number]
-		if x.seal == nil || size == was {
+		was, size := x.seal.Blocks[r.number].Size, x.sizes[r.number]
+		if !x.isSealed() || size == was {
 			return nil
 		}
 		return []Damage{x.damage(path, fmt.Sprintf("has %d bytes, and had %d", size, was), lost)}
@@ -262,7 +268,7 @@ func (x *examination) isTorn(r blockReport) bool {
 
 // isLate reports whether a part of a block was written after all that was surely on the disk.
 func (x *examination) isLate(number uint32, f *blockFault) bool {
-	return x.seal == nil && (number > x.mark.Block || number == x.mark.Block && int64(f.Offset) >= x.mark.Size)
+	return !x.isSealed() && (number > x.mark.Block || number == x.mark.Block && int64(f.Offset) >= x.mark.Size)
 }
 
 // Fatal reports whether a house does not open with a damage, unless it is accepted: without its bans, operators and

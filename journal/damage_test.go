@@ -2,8 +2,10 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,23 +232,61 @@ func TestLateDamages(t *testing.T) {
 
 // Where a teahouse that knows of no seal had the store meanwhile, the seal says nothing.
 func TestSealOfBefore(t *testing.T) {
-	s := newShelf(t)
-	text, err := os.ReadFile(filepath.Join(s.folder(), sealFile))
+	whole := newShelf(t)
+	seal, err := os.ReadFile(filepath.Join(whole.folder(), sealFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := startEngine(bounded(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 100 {
-		if _, err := e.publish(bounded(t), roomSubject("tea"), fmt.Sprint("later", i), bytes.Repeat([]byte("{"), 400)); err != nil {
+	for name, do := range map[string]func(e *engine) error{
+		"more": func(e *engine) error {
+			_, err := e.publish(bounded(t), roomSubject("tea"), "later", []byte("{}"))
+			return err
+		},
+		"less": func(e *engine) error { return e.dropBelow(bounded(t), roomStream, 150) },
+	} {
+		s := whole.copied(t, false)
+		e, err := startEngine(bounded(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
+		if err != nil {
 			t.Fatal(err)
 		}
+		if err := do(e); err != nil {
+			t.Fatal(err)
+		}
+		e.close()
+		write(t, filepath.Join(s.folder(), sealFile), string(seal))
+		if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
 	}
-	e.close()
-	write(t, filepath.Join(s.folder(), sealFile), string(text))
-	if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
-		t.Errorf("%v, %v", found, err)
+}
+
+// Of a file that the disk cannot read whole what it can read stays, and what is no file goes.
+func TestRescue(t *testing.T) {
+	s := newShelf(t)
+	path, kept := s.path(s.blocks[1]), filepath.Join(t.TempDir(), "2.blk")
+	lives := s.lives(t, s.blocks[1])
+	zeros := make([]byte, lives[2].Size)
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(zeros, int64(lives[2].Offset)); err != nil { // as what cannot be read is taken for
+		t.Fatal(err)
+	}
+	if err := rescue(path, kept); err != nil {
+		t.Fatal(err)
+	}
+	if left := s.lives(t, s.blocks[1]); len(left) != len(lives)-1 {
+		t.Errorf("%d messages are left of %d", len(left), len(lives))
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), rescue(path, kept+".folder")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
 	}
 }

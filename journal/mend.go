@@ -55,9 +55,22 @@ func (m *mending) mend(d Damage) error {
 	}
 	b, err := readBlock(d.Path)
 	if err != nil {
-		return os.Rename(d.Path, to)
+		return rescue(d.Path, to)
 	}
 	if err := replaceFile(to, b.data, 0o600); err != nil {
+		return err
+	}
+	return b.cut()
+}
+
+// rescue moves aside a file of which the disk cannot read all, and leaves in its place what it can.
+func rescue(path, to string) error {
+	data, _ := readPieces(path)
+	if err := os.Rename(path, to); err != nil || len(data) == 0 {
+		return err
+	}
+	b, err := newBlock(path, data)
+	if err != nil {
 		return err
 	}
 	return b.cut()

@@ -16,8 +16,12 @@ const sealFile = "sealed"
 // there is less of has gone otherwise than by the engine.
 type seal map[string]streamSeal
 
-// A streamSeal says, for each block of a stream, how long it is, and how many messages it has.
-type streamSeal map[uint32]blockSeal
+// A streamSeal says, for each block of a stream, how long it is, and how many messages it has. It is of the time
+// at which the engine noted what is in them.
+type streamSeal struct {
+	Noted  string               `json:"noted"` // the checksum of that note
+	Blocks map[uint32]blockSeal `json:"blocks"`
+}
 
 type blockSeal struct {
 	Size     int64 `json:"size"`
@@ -59,11 +63,11 @@ func (e *engine) seal() {
 }
 
 func sealOf(state *streamState, sizes map[uint32]int64) streamSeal {
-	s := streamSeal{}
+	s := streamSeal{Noted: state.sum, Blocks: map[uint32]blockSeal{}}
 	for number, size := range sizes {
-		s[number] = blockSeal{Size: size}
+		s.Blocks[number] = blockSeal{Size: size}
 		if b := state.blocks[number]; b != nil {
-			s[number] = blockSeal{Size: size, Messages: max(0, b.messages())}
+			s.Blocks[number] = blockSeal{Size: size, Messages: max(0, b.messages())}
 		}
 	}
 	return s
@@ -81,11 +85,14 @@ func (e *engine) unseal() error {
 	return err
 }
 
-// isBroken reports whether the blocks are others, or longer, than when they were sealed: then
-// another teahouse, that knew of no seal, had them since.
-func (s streamSeal) isBroken(sizes map[uint32]int64) bool {
+// isBroken reports whether the blocks are others, or longer, than when they were sealed, or the engine has noted something
+// else since: then another teahouse, that knew of no seal, had them.
+func (s streamSeal) isBroken(sizes map[uint32]int64, state *streamState) bool {
+	if state != nil && state.sum != s.Noted {
+		return true
+	}
 	for number, size := range sizes {
-		if was, ok := s[number]; !ok || size > was.Size {
+		if was, ok := s.Blocks[number]; !ok || size > was.Size {
 			return true
 		}
 	}

@@ -76,7 +76,7 @@ func (w *wreck) list(seal streamSeal) {
 	for number := range sizes {
 		numbers[number] = true
 	}
-	for number, was := range seal {
+	for number, was := range seal.Blocks {
 		numbers[number] = numbers[number] || was.Messages > 0
 	}
 	if w.state != nil {
