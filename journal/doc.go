@@ -92,26 +92,30 @@
 // # What must still be there
 //
 // The engine opens a stream whose files are cut short, zeroed or gone with what is left, and
-// says nothing; of a file in which something cannot be read it cuts off the rest, and a number that
-// is far too large keeps it busy for ever. So [Open] reads all files before the server in this process starts,
-// each record of each block, and compares them with what was noted:
+// says nothing; of a file in which something cannot be read it cuts off the rest, and a number
+// that is far too large keeps it busy for ever. So [Open] reads all files before the server in
+// this process starts, each record of each block, and compares them with what was noted:
 //
-//   - The seal is made as the engine stops, and goes before it starts again. It has the size of each block, and
-//     how many messages are in it. Nobody changes the files in between, so whatever is less is a loss. The
-//     engine's own note of then tells which messages are gone.
-//   - The marks last. They have, of each stream, its last message, the last block, and how much of it
-//     was on the disk; of buckets the floor, too, and how many rows there are above it. A mark may be behind, by a minute
-//     or, of the rows, an hour, and is never ahead: it is raised to what was read in the store, after that was
-//     synced, and none of it ever gets less. So no kill and no power cut leaves less than a mark says.
+//   - The seal is made as the engine stops, and goes before it starts again. It has the
+//     size of each block, and how many messages are in it. Nobody changes the files in
+//     between, so whatever is less is a loss. The engine's own note of then tells which
+//     messages are gone.
+//   - The marks last. They have, of each stream, its last message, the last block, and how
+//     much of it was on the disk; of buckets the floor, too, and how many rows there are
+//     above it. A mark may be behind, by a minute or, of the rows, an hour, and is never
+//     ahead: it is raised to what was read in the store, after that was synced, and none of
+//     it ever gets less. So no kill and no power cut leaves less than a mark says.
 //   - The descriptions of the streams are noted, and put back where one is damaged.
 //
-// After a kill there are the marks alone. What streams that lose messages on purpose lack in their midst cannot be
-// told then, but where a record is broken. One that is broken after what a mark says was on the
-// disk may be what a power cut left: that is a warning, and the end of the last block not even that.
+// After a kill there are the marks alone. What streams that lose messages on purpose lack in
+// their midst cannot be told then, but where a record is broken. One that is broken after what
+// a mark says was on the disk may be what a power cut left: that is a warning, and the end of
+// the last block not even that.
 //
-// Where KV_book or KV_desk has less [Open] refuses, before anything is changed, unless [Config].AcceptLoss is set. Of the
-// other streams, and then, it keeps a damaged block as it is in the folder "damaged", leaves in its place what can be read, has the engine build
-// its state anew from that, and tells it: in the log, and by [Journal.Damages].
+// Where KV_book or KV_desk has less [Open] refuses, before anything is changed, unless
+// [Config].AcceptLoss is set. Of the other streams, and then, it keeps a damaged block as it is
+// in the folder "damaged", leaves in its place what can be read, has the engine build its state
+// anew from that, and tells it: in the log, and by [Journal.Damages].
 //
 // [Salvage] reads the blocks themselves, as the engine does not go on where one is damaged. Which
 // messages count it asks the same code as any reader of a bucket; which are removed, the engine's

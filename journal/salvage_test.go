@@ -436,7 +436,7 @@ func TestWreckOfTheEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(dir, sealFile), `{"ROOM":{"99":{"size":9000,"messages":9}}}`)
+	write(t, filepath.Join(dir, sealFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
 	if w := readWreck(dir, roomStream); len(w.wrong) != 1 || !strings.Contains(w.wrong[0].Error(), "99.blk is gone") || w.unsure() == 0 {
 		t.Errorf("without a block that was sealed: %v", w.wrong)
 	}
