@@ -4,11 +4,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A cable leads to a server, and can be pulled out: then nothing comes through, in
 // either direction, and nobody is told. What is under way then comes late, or, once
-// either side has given up, not at all.
+// either side has given up, not at all. It can be slow, too.
 type cable struct {
 	listener net.Listener
 	to       string
@@ -18,6 +19,7 @@ type cable struct {
 	whole  *sync.Cond // of mu
 	out    bool
 	closed bool
+	slow   time.Duration // for how long it holds back what comes
 }
 
 func newCable(t *testing.T, to string) *cable {
@@ -41,7 +43,8 @@ func newCable(t *testing.T, to string) *cable {
 	return c
 }
 
-func (c *cable) url() string { return "nats://" + c.listener.Addr().String() }
+func (c *cable) addr() string { return c.listener.Addr().String() }
+func (c *cable) url() string  { return "nats://" + c.addr() }
 
 // pull pulls the cable out, or puts it in again.
 func (c *cable) pull(out bool) {
@@ -49,6 +52,13 @@ func (c *cable) pull(out bool) {
 	defer c.mu.Unlock()
 	c.out = out
 	c.whole.Broadcast()
+}
+
+// slows has the cable hold back for a while what comes, or for no time.
+func (c *cable) slows(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slow = d
 }
 
 func (c *cable) close() {
@@ -62,10 +72,16 @@ func (c *cable) close() {
 	}
 }
 
-// waits waits until the cable is in. It reports false where it is gone for good.
+// waits waits until the cable is in, and for as long as it is slow. It reports false where
+// it is gone for good.
 func (c *cable) waits() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if slow := c.slow; slow > 0 {
+		c.mu.Unlock()
+		time.Sleep(slow)
+		c.mu.Lock()
+	}
 	for c.out && !c.closed {
 		c.whole.Wait()
 	}

@@ -40,8 +40,17 @@ type client struct {
 	code     int // once ended
 }
 
-// launch starts a program. It is killed at the end of the test, if need be.
+// launch starts a program, and prints what it wrote should the test fail. It is killed at the
+// end of the test, if need be.
 func launch(t *testing.T, argv ...string) *client {
+	t.Helper()
+	c := spawn(t, argv...)
+	onFailure(t, strings.Join(argv, " "), func() string { return c.out.String() + c.err.String() })
+	return c
+}
+
+// spawn is launch for one of many, of which the story itself tells.
+func spawn(t *testing.T, argv ...string) *client {
 	t.Helper()
 	c := &client{t: t, out: &transcript{}, err: &transcript{}, ended: make(chan struct{})}
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -62,7 +71,6 @@ func launch(t *testing.T, argv ...string) *client {
 		c.code = cmd.ProcessState.ExitCode()
 	}()
 	t.Cleanup(c.kill)
-	onFailure(t, strings.Join(argv, " "), func() string { return c.out.String() + c.err.String() })
 	return c
 }
 

@@ -15,16 +15,34 @@ import (
 // root may make one.
 func smallDisk(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("cannot mount a small disk: %v: %s", err, out)
+	dir, err := mountDisk(t, "8m")
+	if err != nil {
+		t.Skipf("cannot mount a small disk: %v", err)
+	}
+	return dir
+}
+
+// mountDisk is smallDisk for a size, where it may be that there is none.
+func mountDisk(t *testing.T, size string) (dir string, err error) {
+	dir = t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v: %s", err, out)
+		if err := unmount(dir); err != nil {
+			t.Error(err)
 		}
 	})
-	return dir
+	return dir, nil
+}
+
+// unmount takes a disk away. It may go for good a while later: stories beside this one make machines,
+// which have all that was mounted then for as long as they are there.
+func unmount(dir string) error {
+	if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("umount: %w: %s", err, out)
+	}
+	return nil
 }
 
 // fill takes all space that is left on a disk, and returns what took it.

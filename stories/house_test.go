@@ -32,15 +32,8 @@ func start(t *testing.T, flags ...string) *house {
 func startIn(t *testing.T, data string, flags ...string) *house {
 	t.Helper()
 	need(t, "ssh", "ssh-keygen")
-	if !slices.Contains(flags, "--listen") {
-		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
-	}
-	if !slices.Contains(flags, "--limits") {
-		flags = append(flags, "--limits", "off") // all stories' people come from one address
-	}
-	argv := append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
 	h := &house{
-		client: launch(t, argv...),
+		client: launch(t, houseLine(data, flags...)...),
 		data:   data,
 		addrs:  map[string]string{},
 		hosts:  filepath.Join(t.TempDir(), "known_hosts"),
@@ -62,6 +55,17 @@ func startIn(t *testing.T, data string, flags ...string) *house {
 	}
 	h.fingerprint = h.logged("host key")["fingerprint"]
 	return h
+}
+
+// houseLine is the command line of a house.
+func houseLine(data string, flags ...string) []string {
+	if !slices.Contains(flags, "--listen") {
+		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
+	}
+	if !slices.Contains(flags, "--limits") {
+		flags = append(flags, "--limits", "off") // all stories' people come from one address
+	}
+	return append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
 }
 
 // ends has the house stop. Where it waits for a store that the story has taken away, it is told

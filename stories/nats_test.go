@@ -37,6 +37,7 @@ func beNATS(config []byte) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	s.ConfigureLogger()
 	s.Start()
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
@@ -51,24 +52,25 @@ type natsPlace struct {
 	Host   string
 	Port   int
 	Dir    string
-	Route  int            // its port for the others of its cluster; 0 where it is alone
-	Routes map[string]int // those of all, by host
-	Config string         // a configuration file, in place of all that
+	Store  int64    // how much it may take; 0 for what the disk has
+	Route  int      // its port for the others of its cluster; 0 where it is alone
+	Routes []string // where the others are to be reached
+	Config string   // a configuration file, in place of all that
 }
 
 func (p *natsPlace) options() (*server.Options, error) {
 	if p.Config != "" {
 		return server.ProcessConfigFile(p.Config)
 	}
-	o := &server.Options{Host: p.Host, Port: p.Port, JetStream: true, StoreDir: p.Dir, NoSigs: true, SyncInterval: time.Second}
+	o := &server.Options{Host: p.Host, Port: p.Port, JetStream: true, StoreDir: p.Dir, JetStreamMaxStore: p.Store, NoSigs: true, SyncInterval: time.Second}
 	if p.Route == 0 {
 		return o, nil
 	}
 	// Clients are told of no other servers: they may be there by a cable only.
 	o.ServerName = "at-" + p.Host
 	o.Cluster = server.ClusterOpts{Name: "stories", Host: p.Host, Port: p.Route, NoAdvertise: true}
-	for host, port := range p.Routes {
-		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: net.JoinHostPort(host, strconv.Itoa(port))})
+	for _, addr := range p.Routes {
+		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: addr})
 	}
 	return o, nil
 }
@@ -92,6 +94,19 @@ func (s *natsServer) addr() string { return net.JoinHostPort(s.place.Host, strco
 
 func (s *natsServer) start() {
 	s.t.Helper()
+	s.client = launch(s.t, s.line()...)
+	eventually(s.t, "the NATS server listens", func() bool {
+		conn, err := net.Dial("tcp", s.addr())
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// line is the command line of the server.
+func (s *natsServer) line() []string {
+	s.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		s.t.Fatal(err)
@@ -100,14 +115,7 @@ func (s *natsServer) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.client = launch(s.t, "env", natsEnv+"="+string(config), self)
-	eventually(s.t, "the NATS server listens", func() bool {
-		conn, err := net.Dial("tcp", s.addr())
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
+	return []string{"env", natsEnv + "=" + string(config), self}
 }
 
 // servesNATS has a machine be a NATS server, which lets in tea.

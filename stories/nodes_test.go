@@ -2,8 +2,10 @@ package stories
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,13 +15,14 @@ import (
 var nodeHosts = []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
 
 // Nodes are one house of three teahouses, at addresses of their own, with three NATS
-// servers that are a cluster. Each teahouse has a cable to each server. One that stops
-// sends its people to the next one.
+// servers that are a cluster. Each teahouse has a cable to each server, and so has each
+// server to each other one. One that stops sends its people to the next one.
 type nodes struct {
 	t       *testing.T
 	servers []*natsServer
 	houses  []*house
-	cables  [][]*cable // by house
+	cables  [][]*cable // by house, then by server
+	routes  [][]*cable // by server, then by the other one; nil for itself
 	flags   [][]string // of each house
 }
 
@@ -44,8 +47,17 @@ func startNodes(t *testing.T, flags ...string) *nodes {
 // newNodes starts the servers, and none of the nodes.
 func newNodes(t *testing.T, flags ...string) *nodes {
 	t.Helper()
-	n := &nodes{t: t, houses: make([]*house, len(nodeHosts))}
+	n := &nodes{t: t}
 	n.startServers()
+	n.wire(flags...)
+	return n
+}
+
+// wire gives each house a place and cables.
+func (n *nodes) wire(flags ...string) {
+	n.t.Helper()
+	t := n.t
+	n.houses = make([]*house, len(nodeHosts))
 	ports := make([]int, len(nodeHosts))
 	for i, at := range nodeHosts {
 		ports[i] = freePort(t, at)
@@ -67,24 +79,36 @@ func newNodes(t *testing.T, flags ...string) *nodes {
 			"--listen", fmt.Sprintf("gopl://%s:%d?idle=0", at, freePort(t, at)),
 		}, flags))
 	}
-	return n
 }
 
 func (n *nodes) startServers() {
 	n.t.Helper()
-	routes := map[string]int{}
-	for _, at := range nodeHosts {
-		from(n.t, at)
-		routes[at] = freePort(n.t, at)
+	n.wireServers()
+	for _, s := range n.servers {
+		s.start()
 	}
+}
+
+// wireServers gives each server a place and cables.
+func (n *nodes) wireServers() {
+	n.t.Helper()
 	for i, at := range nodeHosts {
+		from(n.t, at)
 		n.servers = append(n.servers, &natsServer{t: n.t, place: natsPlace{
-			Host: at, Port: freePort(n.t, at), Dir: filepath.Join(n.t.TempDir(), fmt.Sprint("nats", i)),
-			Route: routes[at], Routes: routes,
+			Host: at, Port: freePort(n.t, at), Dir: filepath.Join(n.t.TempDir(), fmt.Sprint("nats", i)), Route: freePort(n.t, at),
 		}})
 	}
 	for _, s := range n.servers {
-		s.start()
+		var routes []*cable
+		for _, other := range n.servers {
+			if other == s {
+				routes = append(routes, nil)
+				continue
+			}
+			c := newCable(n.t, net.JoinHostPort(other.place.Host, strconv.Itoa(other.place.Route)))
+			routes, s.place.Routes = append(routes, c), append(s.place.Routes, c.addr())
+		}
+		n.routes = append(n.routes, routes)
 	}
 }
 
