@@ -1,0 +1,127 @@
+package journal
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// pageSize is what a disk has or has not of what was written.
+const pageSize = 4096
+
+// After a power cut any page that was written after the last mark may be missing, or be zeros, and so may
+// the engine's note. The house opens, with all that was there at the mark, and takes nothing for damaged.
+func TestPowerCuts(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	s := begin(t, Config{Dir: dir, Memory: wide})
+	u := s.enter(t, "alice", aliceKey)
+	n := 0
+	write := func() {
+		for range random.IntN(8) {
+			n++
+			settle(t, s.Journal, row("bans", fmt.Sprint("key", n%20), fmt.Sprintf(`{"n":%d,"why":%q}`, n, fmt.Sprint(make([]byte, random.IntN(2000))))))
+			say(t, u, fmt.Sprint("line ", n))
+		}
+		if err := s.Post(letterTo(bobKey, fmt.Sprint("letter ", n)), room.PostLimits{Pair: 1000, Box: 1000, Part: 1}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is stored", func() bool { return s.Behind() == 0 })
+	}
+	for i := range fewer(10, 3) {
+		write()
+		s.raiseMarks(t.Context())
+		marked := rows(t, s.Journal)
+		write()
+		left := copyOf(t, dir)
+		cutPower(t, random, left)
+		for _, damage := range mustDamages(t, left) {
+			if !damage.Late {
+				t.Errorf("cut %d: %v", i, damage)
+			}
+		}
+		logged := &lockedBuffer{}
+		j, err := Open(bounded(t), Config{Dir: left, Memory: wide, Log: log.New(logged)})
+		if err != nil {
+			t.Fatalf("cut %d: %v", i, err)
+		}
+		if got := rows(t, j); len(got) < len(marked) || len(j.Damages()) > 0 {
+			t.Errorf("cut %d: %d rows, of %d; %v", i, len(got), len(marked), j.Damages())
+		}
+		closed(t, j)
+	}
+}
+
+func mustDamages(t *testing.T, dir string) []Damage {
+	t.Helper()
+	found, err := Damages(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// cutPower loses some of what no mark says was on the disk.
+func cutPower(t *testing.T, random *rand.Rand, data string) {
+	t.Helper()
+	dir := filepath.Join(data, folderName)
+	marks, err := readMarks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range scopes {
+		folder, mark := streamFolder(dir, scope.stream), marks.of(scope.stream)
+		sizes, err := blockSizes(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for number, size := range sizes {
+			if number < mark.Block {
+				continue
+			}
+			from := mark.Size
+			if number > mark.Block {
+				from = 0
+			}
+			tear(t, random, blockPathIn(folder, number), from, size)
+		}
+		if random.IntN(3) == 0 {
+			_ = os.Truncate(filepath.Join(folder, messagesFolder, stateFile), 10)
+		}
+	}
+}
+
+// tear makes some pages of a file zeros, from an offset on, and perhaps cuts it there.
+func tear(t *testing.T, random *rand.Rand, path string, from, size int64) {
+	t.Helper()
+	if from >= size {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for at := from; at < size; at += pageSize - at%pageSize {
+		end := min(size, at+pageSize-at%pageSize)
+		if random.IntN(2) == 0 {
+			if _, err := f.WriteAt(make([]byte, end-at), at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if random.IntN(3) == 0 {
+		if err := f.Truncate(from + random.Int64N(size-from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
