@@ -61,13 +61,24 @@ func (d *doctor) closed(ctx context.Context, what, flag, hostPort string, err er
 		name, _ := p.NameWithContext(ctx)
 		return found(wrong, "The address %s, for %s, is held by %s (process %d); stop it, or choose another with %s.", hostPort, what, name, p.Pid, flag)
 	case inUse && d.held:
-		return found(look, "The address %s, for %s, is in use, by the teahouse that runs as it seems; run this as its user to know.", hostPort, what)
+		return found(look, "The address %s, for %s, is in use, by the teahouse that runs as it seems; run this as root to know.", hostPort, what)
 	case inUse:
 		return found(wrong, "The address %s, for %s, is in use; free it, or choose another with %s.", hostPort, what, flag)
 	case errors.Is(err, fs.ErrPermission):
 		return found(wrong, "You may not listen at %s, for %s: ports below 1024 need a right. Give it with setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or choose another port with %s.", hostPort, what, flag)
 	}
 	return found(wrong, "It is not possible to listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
+}
+
+// howToListen says what to do about an address at which a house cannot listen.
+func howToListen(err error, flag string) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with " + flag
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address; correct " + flag
+	}
+	return "free the address or choose another with " + flag
 }
 
 // listener returns the process that listens at an address, nil where that is not to

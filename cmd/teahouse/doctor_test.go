@@ -276,6 +276,19 @@ func TestDoctorOfTheDoors(t *testing.T) {
 	finds(t, d.closed(t.Context(), "the ssh door", "--listen", nobody, inUse), look, "by the teahouse that runs as it seems")
 }
 
+// A house that cannot listen says what helps against just that.
+func TestHowToListen(t *testing.T) {
+	for err, want := range map[error]string{
+		syscall.EADDRINUSE:    "free the address or choose another with --listen",
+		syscall.EACCES:        "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with --listen",
+		syscall.EADDRNOTAVAIL: "this machine has no such address; correct --listen",
+	} {
+		if says := howToListen(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}, "--listen"); says != want {
+			t.Errorf("%v: %s", err, says)
+		}
+	}
+}
+
 // inUse returns the error of listening where somebody does.
 func inUse(t *testing.T, at string) error {
 	t.Helper()

@@ -47,7 +47,7 @@ func (h *house) measure(c config) (stop func(), err error) {
 	}
 	l, err := net.Listen("tcp", c.Metrics)
 	if err != nil {
-		return nil, fmt.Errorf("cannot serve metrics: %w; free the address or choose another with --metrics", err)
+		return nil, fmt.Errorf("cannot serve metrics: %w; %s", err, howToListen(err, "--metrics"))
 	}
 	h.metrics = metrics.New(h.House, h.gate)
 	if b, ok := built(); ok {

@@ -40,7 +40,7 @@ func (h *house) profile(c config) (stop func(), err error) {
 	}
 	l, err := net.Listen("tcp", c.Pprof)
 	if err != nil {
-		return nil, fmt.Errorf("cannot serve profiles: %w; free the address or choose another with --pprof", err)
+		return nil, fmt.Errorf("cannot serve profiles: %w; %s", err, howToListen(err, "--pprof"))
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)

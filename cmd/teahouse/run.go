@@ -272,7 +272,7 @@ func (h *house) open(addresses []address) error {
 			for _, l := range h.listeners {
 				l.Close()
 			}
-			return fmt.Errorf("cannot open the %s door: %w; free the address or choose another with --listen", a.scheme, err)
+			return fmt.Errorf("cannot open the %s door: %w; %s", a.scheme, err, howToListen(err, "--listen"))
 		}
 		h.listeners = append(h.listeners, l)
 		h.doors = append(h.doors, h.newDoor(a))
