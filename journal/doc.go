@@ -132,6 +132,11 @@
 // stays, and nothing is there twice. A row that was stored before the loss, and that the house
 // does not have, was struck out. Letters are in no memory.
 //
+// A node may have been cut off when that happened, and its memory has what was struck out since. So
+// who has stored a stream again notes in its metadata when it had seen that last. Who had seen it
+// earlier than that stores nothing, and takes over what is there; and where nobody has stored it
+// again yet, waits a moment for those who saw it later.
+//
 // Who wants to be forgotten leaves a tombstone, a Forgot event, which hides what is older
 // from all who read. Once it is stored, the messages which hold something of that key are
 // written anew without it, and the old ones are overwritten: in one pass over the store

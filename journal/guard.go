@@ -31,6 +31,7 @@ type guard struct {
 	house  *room.House
 	began  time.Time         // what happened here after that is this process's
 	sure   time.Duration     // sureTime, but in tests
+	first  time.Duration     // firstTime, but in tests
 	short  map[string]*short // streams that end earlier than they did
 	losses map[string]*loss  // what is to be stored again, by stream
 	absent bool              // a stream was not there at the last look
@@ -44,8 +45,9 @@ type short struct {
 
 // A loss is what a stream has lost.
 type loss struct {
-	since  time.Time // what is stored after that is there; zero where the stream was made anew
-	failed bool      // it could not be stored again, which is logged
+	since   time.Time // what is stored after that is there; zero where the stream was made anew
+	noticed time.Time
+	failed  bool // it could not be stored again, which is logged
 }
 
 // Guard has the streams be looked after from now on: where they have lost something that the
@@ -61,7 +63,7 @@ func (j *Journal) Guard(h *room.House) {
 }
 
 func newGuard(j *Journal, h *room.House) *guard {
-	return &guard{Journal: j, house: h, began: time.Now(), sure: sureTime, short: map[string]*short{}, losses: map[string]*loss{}}
+	return &guard{Journal: j, house: h, began: time.Now(), sure: sureTime, first: firstTime, short: map[string]*short{}, losses: map[string]*loss{}}
 }
 
 func (g *guard) run() {
@@ -153,7 +155,7 @@ func (g *guard) isCut(ctx context.Context, stream string, before, now sight) (cu
 
 // lose notes that a stream has lost what was stored until some moment, and tells of it.
 func (g *guard) lose(stream string, since time.Time, details ...any) {
-	g.losses[stream] = &loss{since: since}
+	g.losses[stream] = &loss{since: since, noticed: time.Now()}
 	g.countLoss()
 	g.log.Error("journal: the store has lost some of what it had", append([]any{"stream", stream}, details...)...)
 	switch stream {
@@ -164,12 +166,23 @@ func (g *guard) lose(stream string, since time.Time, details ...any) {
 	}
 }
 
-// recover stores again what a stream has lost, as far as that is in memory.
+// recover stores again what a stream has lost, as far as that is in memory, unless others have who
+// know more.
 func (g *guard) recover(ctx context.Context, stream string, now sight) {
-	lost := g.losses[stream]
+	lost, before := g.losses[stream], g.engine.sights.of(stream)
 	ctx, cancel := context.WithTimeout(ctx, compactTime)
 	defer cancel()
-	stored, err := g.restock(ctx, stream, lost.since)
+	stored, err := 0, error(nil)
+	switch {
+	case before.isBehind(now):
+		err = g.adopt(ctx, stream)
+	case before.mayBeBehind(now) && time.Since(lost.noticed) < g.first:
+		return
+	default:
+		if stored, err = g.restock(ctx, stream, lost.since); err == nil {
+			err = g.noteRestored(ctx, stream, before.latest())
+		}
+	}
 	if err != nil {
 		if !lost.failed && ctx.Err() == nil {
 			lost.failed = true
@@ -180,7 +193,10 @@ func (g *guard) recover(ctx context.Context, stream string, now sight) {
 	delete(g.losses, stream)
 	delete(g.short, stream)
 	g.engine.sights.note(stream, now)
-	if stored > 0 {
+	switch {
+	case before.isBehind(now):
+		g.log.Warn("journal: nodes that were not cut off have stored again what the store has lost; what they have not is struck out here, too", "stream", stream)
+	case stored > 0:
 		g.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "stored", stored)
 	}
 }

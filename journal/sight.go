@@ -18,6 +18,7 @@ type sight struct {
 	stored   time.Time // when that was stored
 	messages uint64    // how many there were
 	origin   string    // see originKey
+	restored time.Time // see restoredKey
 	at       time.Time // the moment, by the clock of the server
 }
 
@@ -75,7 +76,7 @@ func (e *engine) see(ctx context.Context, stream string) (now sight, err error) 
 		if stream == bookStream && !e.inside() { // another node may have changed that
 			e.knowNames(&info.Config)
 		}
-		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, origin: info.Config.Metadata[originKey], at: info.TimeStamp}
+		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, origin: info.Config.Metadata[originKey], restored: restoredIn(&info.Config), at: info.TimeStamp}
 		return nil
 	})
 	return now, err
