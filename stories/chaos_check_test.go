@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -26,9 +27,14 @@ func (c *chaos) history(node int) *history {
 	if a.code != 0 {
 		return nil
 	}
+	return readHistory(a.text)
+}
+
+// readHistory reads what history --json prints.
+func readHistory(text string) *history {
 	h := &history{has: map[lineID]bool{}}
 	last := map[int]int{}
-	for line := range strings.Lines(a.text) {
+	for line := range strings.Lines(text) {
 		var said struct {
 			Text   string
 			Stored *bool
@@ -55,6 +61,36 @@ func (c *chaos) history(node int) *history {
 		}
 	}
 	return h
+}
+
+// The story would find what it looks for.
+func TestChaosIsNoticed(t *testing.T) {
+	var text strings.Builder
+	for _, id := range []lineID{{0, 0}, {1, 0}, {0, 2}, {1, 1}, {0, 1}, {1, 0}} {
+		fmt.Fprintf(&text, "{\"text\":\"%v\"}\n", id)
+	}
+	text.WriteString(`{"text":"Q1/2","stored":false}`)
+	h := readHistory(text.String())
+	if want := []string{"Q0/1 comes after Q0/2", "Q1/0 is there twice"}; !slices.Equal(h.wrong, want) || h.unstored != 1 {
+		t.Errorf("noticed is %q, and that %d are not stored; want %q and 1", h.wrong, h.unstored, want)
+	}
+	c := &chaos{ledger: &ledger{}}
+	gone, lives := &life{client: &client{ended: make(chan struct{}), code: -1}, part: &part{}}, &life{client: &client{ended: make(chan struct{})}, part: &part{}}
+	close(gone.ended)
+	talk := c.ledger.begins("ada", gone)
+	for n, by := range [][]*life{{gone}, {gone, lives}, {gone}, nil} {
+		c.ledger.says(talk)
+		for _, at := range by {
+			c.ledger.shows(at, talk, n)
+		}
+	}
+	c.ledger.stores(talk, 2)
+	missing := c.missing([]*history{readHistory(""), readHistory(`{"text":"Q0/3"}`)})
+	for i, want := range [][]lineID{{{0, 1}, {0, 2}, {0, 3}}, {{0, 1}, {0, 2}}} {
+		if slices.SortFunc(missing[i], lineID.compare); !slices.Equal(missing[i], want) {
+			t.Errorf("missing at node %d is %v, want %v", i, missing[i], want)
+		}
+	}
 }
 
 // histories asks all nodes.

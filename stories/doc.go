@@ -24,7 +24,7 @@
 // whether all nodes have what was acknowledged, once, and the same, before and after a restart. What
 // counts as acknowledged stands at ledger. CI plays it for a minute, and otherwise it is
 //
-//	TEAHOUSE_CHAOS=10m go test -v -timeout 1h -run TestChaos ./stories
+//	TEAHOUSE_CHAOS=10m go test -count=1 -v -timeout 1h -run TestChaos ./stories
 //
 // It tells its seed, what went wrong when, and how many lines there were. TEAHOUSE_CHAOS_SEED has the same
 // go wrong again, at the same times; what comes of that is a matter of milliseconds, and need not be the
