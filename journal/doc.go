@@ -115,7 +115,8 @@
 // Where KV_book or KV_desk has less [Open] refuses, before anything is changed, unless
 // [Config].AcceptLoss is set. Of the other streams, and then, it keeps a damaged block as it is
 // in the folder "damaged", leaves in its place what can be read, has the engine build its state
-// anew from that, and tells it: in the log, and by [Journal.Damages].
+// anew from that, and tells it: in the log, and by [Journal.Damages]. What the engine had noted to
+// count no more it takes out, too: what tells that may be in the part which cannot be read.
 //
 // [Salvage] reads the blocks themselves, as the engine does not go on where one is damaged. Which
 // messages count it asks the same code as any reader of a bucket; which are removed, the engine's

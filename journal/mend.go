@@ -33,6 +33,31 @@ func newMending(dir string) (*mending, error) {
 	return &mending{dir: dir, kept: kept}, nil
 }
 
+// mendAll mends all that is wrong. Of a stream that lacks no more than what a power cut takes, what was before
+// that holds again.
+func (m *mending) mendAll(found []Damage) error {
+	wrecks := map[string]*wreck{}
+	for _, d := range found {
+		if wrecks[d.Stream] == nil {
+			wrecks[d.Stream] = readWreck(m.dir, d.Stream)
+		}
+	}
+	for _, d := range found {
+		if err := m.mend(d); err != nil {
+			return fmt.Errorf("the store is damaged, and cannot be mended: %w", errors.Join(err, d))
+		}
+		if d.Late {
+			delete(wrecks, d.Stream)
+		}
+	}
+	for stream, w := range wrecks {
+		if err := m.bury(w); err != nil {
+			return fmt.Errorf("the stream %s is damaged, and cannot be mended: %w", stream, err)
+		}
+	}
+	return nil
+}
+
 // mend mends what is wrong. The file is kept first, as it is.
 func (m *mending) mend(d Damage) error {
 	folder := streamFolder(m.dir, d.Stream)
@@ -57,10 +82,47 @@ func (m *mending) mend(d Damage) error {
 	if err != nil {
 		return rescue(d.Path, to)
 	}
-	if err := replaceFile(to, b.data, 0o600); err != nil {
+	return m.cut(d.Stream, b, nil)
+}
+
+// cut leaves of a block what can be read, without some messages, and keeps it first as it is.
+func (m *mending) cut(stream string, b *block, without map[uint64]bool) error {
+	to, err := m.place(stream, b.path)
+	if err != nil {
 		return err
 	}
-	return b.cut()
+	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+		if err := replaceFile(to, b.data, 0o600); err != nil {
+			return err
+		}
+	}
+	return b.cut(without)
+}
+
+// bury takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
+// or what took it away, may be in the part that cannot be read, and without that the engine would take it for
+// what holds.
+func (m *mending) bury(w *wreck) error {
+	dead := map[uint32]map[uint64]bool{}
+	for _, f := range w.found {
+		if w.removed[f.Seq] || !w.isDead(f) {
+			continue
+		}
+		if dead[f.block] == nil {
+			dead[f.block] = map[uint64]bool{}
+		}
+		dead[f.block][f.Seq] = true
+	}
+	for number, gone := range dead {
+		b, err := readBlock(blockPathIn(w.folder, number))
+		if err != nil {
+			return err
+		}
+		if err := m.cut(w.stream, b, gone); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rescue moves aside a file of which the disk cannot read all, and leaves in its place what it can.
@@ -73,7 +135,7 @@ func rescue(path, to string) error {
 	if err != nil {
 		return err
 	}
-	return b.cut()
+	return b.cut(nil)
 }
 
 // keep moves a file aside, if it is there.
@@ -94,11 +156,11 @@ func (m *mending) place(stream, path string) (string, error) {
 	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)
 }
 
-// cut leaves of a block's file what can be read.
-func (b *block) cut() error {
+// cut leaves of a block's file what can be read, without some messages.
+func (b *block) cut(without map[uint64]bool) error {
 	good := make([]byte, 0, len(b.data))
 	for r, err := range b.records() {
-		if err == nil {
+		if err == nil && (r.Removed || !without[r.Seq]) {
 			good = append(good, b.data[r.Offset:r.Offset+r.Size]...)
 		}
 	}
@@ -128,10 +190,10 @@ func (e *engine) checkFiles(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the store is damaged, and nothing of it can be kept: %w", errors.Join(err, found[0]))
 	}
+	if err := m.mendAll(found); err != nil {
+		return err
+	}
 	for _, d := range found {
-		if err := m.mend(d); err != nil {
-			return fmt.Errorf("the store is damaged, and cannot be mended: %w", errors.Join(err, d))
-		}
 		e.tell(d, m.kept)
 	}
 	if err := e.forgetMarks(found); err != nil {

@@ -362,6 +362,22 @@ func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
 	}
 }
 
+// Blocks are damaged at random, and the house opens without what is gone. All that counted and is in no
+// damaged part is there, and nothing else: not what was struck out, forgotten, or taken away.
+func TestOpenedWithoutWhatIsGone(t *testing.T) {
+	t.Parallel()
+	whole := t.TempDir()
+	stockUp(t, whole)
+	s := takeStock(t, whole)
+	for seed := range uint64(fewer(20, 8)) {
+		dir := copyOf(t, whole)
+		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 3)))
+		closed(t, opened(t, Config{Dir: dir, Memory: wide, AcceptLoss: true}))
+		got, _, _ := salvaged(t, dir)
+		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), nil)
+	}
+}
+
 // What is salvaged is restored as any backup, and the house has what it has.
 func TestSalvageIsRestored(t *testing.T) {
 	dir, restored := t.TempDir(), t.TempDir()
