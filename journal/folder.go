@@ -51,12 +51,17 @@ func openFolder(data string) (node, dir string, err error) {
 	}
 	node, err = readNode(dir)
 	if err != nil {
-		return "", "", fmt.Errorf("journal: its folder is damaged: %w; move the folder away, and unpack a backup if there is one", err)
+		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, moveAway(dir))
 	}
 	if node == "" || strings.Trim(node, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", "", fmt.Errorf("journal: %s is damaged; move the folder away, and unpack a backup if there is one", filepath.Join(dir, nodeFile))
+		return "", "", fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, nodeFile), moveAway(dir))
 	}
 	return node, dir, nil
+}
+
+// moveAway says what to do about a journal's folder with which no house opens.
+func moveAway(dir string) string {
+	return fmt.Sprintf("move the folder %s away and restore a backup, or what teahouse salvage makes of it", dir)
 }
 
 // readNode returns the name of the node whose folder it is.
@@ -78,7 +83,7 @@ func checkFolder(dir string) error {
 	version, err := os.ReadFile(filepath.Join(dir, versionFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == nodeFile }):
-		return fmt.Errorf("journal: %s is damaged: the file %s is gone; move the folder away, and unpack a backup if there is one", dir, versionFile)
+		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, versionFile, moveAway(dir))
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
 	case err != nil:

@@ -227,7 +227,7 @@ func (e *engine) acceptLoss(loss error) error {
 	if loss == nil || e.accepts(loss) {
 		return nil
 	}
-	return fmt.Errorf("journal: %w; move the folder %s away and restore a backup, or what teahouse salvage makes of it; or open the house without what is gone, by --accept-loss", loss, e.dir)
+	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, moveAway(e.dir))
 }
 
 // accepts logs a loss that is to be accepted, and reports whether it is.

@@ -266,7 +266,7 @@ func TestRefusedFolders(t *testing.T) {
 		"no node": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
 			write(t, filepath.Join(dir, folderName, nodeFile), "")
-		}, "damaged"},
+		}, "what teahouse salvage makes of it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -201,7 +201,7 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 	stream, err := e.js.Stream(ctx, name)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound) && e.holds(name):
-		return nil, fmt.Errorf("it is there, in %s, but damaged: move the folder away, and unpack a backup if there is one", e.dir)
+		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, moveAway(e.dir))
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, nil
 	case err != nil:

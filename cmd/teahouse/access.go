@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/charmbracelet/log"
+
+	"teahouse/keys"
 )
 
 // checkAccess refuses a data directory into which everybody on this machine may write, who
@@ -49,4 +52,20 @@ func checkUser(dir string) error {
 		return fmt.Errorf("data directory %s: it belongs to the user with the number %d, who could not open what root makes there; run this as that user, for example by runuser", dir, uid)
 	}
 	return nil
+}
+
+// warnOfNothing tells where there is a host key, by which people know a house, and nothing else of one: the
+// house begins empty, for whoever comes first.
+func warnOfNothing(c config, logger *log.Logger) {
+	if c.Data == "" || c.Nats != "" {
+		return
+	}
+	key, err := keys.Export(c.Data)
+	if err != nil || key == nil {
+		return
+	}
+	folder := filepath.Join(c.Data, "journal")
+	if found, err := os.ReadDir(folder); len(found) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+		logger.Warn("there is a host key, and nothing of what its house had; it begins empty", "missing", folder)
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/log"
+
+	"teahouse/keys"
 )
 
 // A data directory into which everybody may write is refused, with what to do, and nothing
@@ -44,5 +46,35 @@ func TestDirectoryOfOthers(t *testing.T) {
 	}
 	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
 		t.Errorf("there are %v, %v", made, err)
+	}
+}
+
+// A directory with a host key and nothing else of a house is warned of; one that is empty, or has a journal, is not,
+// nor is one whose house is kept elsewhere.
+func TestNothingIsLeft(t *testing.T) {
+	empty, whole, bare := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, dir := range []string{whole, bare} {
+		if _, err := keys.Host(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(filepath.Join(whole, "journal"), os.DirFS(bare)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		config config
+		warns  bool
+	}{
+		{config{Data: bare}, true},
+		{config{Data: bare, Nats: "nats://127.0.0.1:4222"}, false},
+		{config{Data: whole}, false},
+		{config{Data: empty}, false},
+		{config{}, false},
+	} {
+		var logged bytes.Buffer
+		warnOfNothing(c.config, log.New(&logged))
+		if strings.Contains(logged.String(), filepath.Join(c.config.Data, "journal")) != c.warns {
+			t.Errorf("%+v: it says %q", c.config, &logged)
+		}
 	}
 }

@@ -131,6 +131,7 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 		return err
 	}
 	defer unlock()
+	warnOfNothing(c, logger)
 	hostKey, err := hostKey(c.Data)
 	if err != nil {
 		return err
