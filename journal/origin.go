@@ -36,14 +36,13 @@ const (
 	NoOwn     Own = iota // there is none, or it was moved there
 	Unmoved              // the servers have nothing yet: it can be moved there
 	Estranged            // they have another
+	Partial              // they have a part of one, be there one here or not: see [Unpack]
 )
 
 // own tells what becomes of the house in a folder.
 func (e *engine) own(ctx context.Context, dir string) (Own, error) {
 	node, err := readNode(dir)
-	if err != nil || !hasOwn(dir) {
-		return NoOwn, nil
-	}
+	gone := err != nil || !hasOwn(dir)
 	var messages uint64
 	for _, want := range e.wanted() {
 		s, err := e.js.Stream(ctx, want.Name)
@@ -53,11 +52,17 @@ func (e *engine) own(ctx context.Context, dir string) (Own, error) {
 		if err != nil {
 			return NoOwn, err
 		}
-		if messages += s.CachedInfo().State.Msgs; s.CachedInfo().Config.Metadata[originKey] == node {
-			return NoOwn, nil
+		have := s.CachedInfo()
+		if errors.Is(checkFormat(have.Config.Metadata[formatKey]), errUnfinished) {
+			return Partial, nil
 		}
+		messages += have.State.Msgs
+		gone = gone || have.Config.Metadata[originKey] == node
 	}
-	if messages == 0 {
+	switch {
+	case gone:
+		return NoOwn, nil
+	case messages == 0:
 		return Unmoved, nil
 	}
 	return Estranged, nil
@@ -77,7 +82,7 @@ func FindOwn(ctx context.Context, c Config) (Own, error) {
 // warnOfOwn logs, for a journal that has its streams in NATS servers, that its folder has a house
 // that is not in those.
 func (e *engine) warnOfOwn(ctx context.Context) error {
-	if e.inside() || e.dir == "" {
+	if e.inside() || !hasOwn(e.dir) {
 		return nil
 	}
 	own, err := e.own(ctx, e.dir)

@@ -155,6 +155,9 @@ func TestRefillBrokenOff(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if own, err := FindOwn(bounded(t), c); own != Partial || err != nil {
+			t.Errorf("with %d streams opened it finds %v, %v", opened, own, err)
+		}
 		for what, err := range map[string]error{
 			"a house":  errorOf(Open(bounded(t), c)),
 			"a backup": BackupClosed(bounded(t), c, io.Discard),

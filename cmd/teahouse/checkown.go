@@ -14,10 +14,11 @@ import (
 // ownTime is how long the NATS servers may take to say what they have.
 const ownTime = 5 * time.Second
 
-// checkOwn looks whether the data directory has a house that nobody sees beside the NATS servers.
+// checkOwn looks whether the data directory has a house that nobody sees beside the NATS servers,
+// and whether all of a house is in those.
 // That these can be asked is for checkServers to say.
 func (d *doctor) checkOwn(ctx context.Context) []finding {
-	if _, ok := journal.HasOwn(d.Data); !ok || d.Nats == "" || d.stranger || d.barred {
+	if d.Nats == "" || d.stranger || d.barred {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, ownTime)
@@ -25,6 +26,8 @@ func (d *doctor) checkOwn(ctx context.Context) []finding {
 	own, _ := journal.FindOwn(ctx, d.journalConfig(log.New(io.Discard)))
 	folder := filepath.Join(d.Data, "journal")
 	switch own {
+	case journal.Partial:
+		return found(wrong, "The NATS servers have a part of a house, and no node starts: somebody restores a backup there, or moves a house there; where that was broken off, run it again.")
 	case journal.Unmoved:
 		return found(look, "The folder %s has a house, and the NATS servers have none of it; to bring it there, run teahouse move with the same flags before this house opens.", folder)
 	case journal.Estranged:

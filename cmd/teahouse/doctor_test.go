@@ -18,6 +18,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/journal"
 	"teahouse/keys"
@@ -384,6 +385,31 @@ func TestDoctorOfAHouseBesideServers(t *testing.T) {
 		}
 		says := map[bool]string{true: "run teahouse move with the same flags", false: "which have another"}
 		finds(t, check(), look, filepath.Join(dir, "journal"), says[c.URL == ""])
+	}
+}
+
+// A move that was broken off keeps all nodes closed, and is run again: nobody is told to put the
+// folder away from which that has to be done.
+func TestDoctorOfHalfAMove(t *testing.T) {
+	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), lived(t)
+	conn, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := jetstream.StreamConfig{Name: "ROOM", Subjects: []string{"room.>"}, Metadata: map[string]string{"teahouse-format": "unfinished 1"}}
+	if _, err := js.CreateStream(t.Context(), begun); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.Publish(t.Context(), "room.lobby", []byte("a part")); err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{dir, t.TempDir()} {
+		finds(t, patient(t, "--nats", url, "--data", data).checkOwn(t.Context()), wrong, "broken off, run it again")
 	}
 }
 
