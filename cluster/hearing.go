@@ -93,6 +93,9 @@ func (n *neighbour) hear(p *packet) (waits bool) {
 // hearEvent hears an event that came in a packet of a number.
 func (n *neighbour) hearEvent(sent *event, packet uint64) (waits bool) {
 	e, err := sent.event(roomKinds())
+	if err == nil {
+		e.Origin = &room.Origin{By: n.identity, Seq: sent.Seq, Time: sent.Time}
+	}
 	switch {
 	case err != nil:
 		n.link.log.Warn("cluster: an event cannot be read", "node", n.node, "err", err)

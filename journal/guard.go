@@ -29,7 +29,6 @@ const (
 type guard struct {
 	*Journal
 	house  *room.House
-	began  time.Time         // what happened here after that is this process's
 	sure   time.Duration     // sureTime, but in tests
 	first  time.Duration     // firstTime, but in tests
 	short  map[string]*short // streams that end earlier than they did
@@ -63,7 +62,7 @@ func (j *Journal) Guard(h *room.House) {
 }
 
 func newGuard(j *Journal, h *room.House) *guard {
-	return &guard{Journal: j, house: h, began: time.Now(), sure: sureTime, first: firstTime, short: map[string]*short{}, losses: map[string]*loss{}}
+	return &guard{Journal: j, house: h, sure: sureTime, first: firstTime, short: map[string]*short{}, losses: map[string]*loss{}}
 }
 
 func (g *guard) run() {

@@ -84,6 +84,7 @@ func (r *record) event() *room.Event {
 		Verbatim: r.Verbatim,
 		Old:      r.Old,
 		Reason:   room.Reason(r.Reason),
+		Origin:   &room.Origin{By: r.By, Seq: r.Seq, Time: r.Time},
 	}
 	if e.Accept() != nil {
 		return nil
@@ -104,13 +105,7 @@ func (r *record) compare(other *record) int {
 // inOrder sorts the records of a room as things happened, and leaves out repeats.
 func inOrder(records []record) []record {
 	slices.SortFunc(records, func(a, b record) int { return a.compare(&b) })
-	return slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) || a.isRetold(&b) })
-}
-
-// isRetold reports whether one of two lines is the other one, stored again from memory: see
-// [guard.retell].
-func (r *record) isRetold(other *record) bool {
-	return r.Kind == "said" && r.Time.Equal(other.Time) && r.sum() == other.sum()
+	return slices.CompactFunc(records, func(a, b record) bool { return a.same(&b) })
 }
 
 // forgotten reports whether the record is of what a tombstone's key did before

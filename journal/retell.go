@@ -2,65 +2,49 @@ package journal
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
-	"slices"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
 )
 
-const (
-	// retoldBy is whose lines are that are stored again from memory, where nobody knows any
-	// more which process said them under which number.
-	retoldBy = "again"
-
-	// nearTime is by how much the time of a line at most differs between nodes: in each room
-	// what comes is dated after what was there. Lines of others that are younger may be on their way.
-	nearTime = 2 * time.Second
-)
-
-// sum returns a number made of by whose key a line is, and of what it says.
-func (r *record) sum() uint64 {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%q %q %q", r.Key, r.Text, r.Verbatim)
-	return h.Sum64()
-}
-
 // A telling is what the store has of a room.
 type telling struct {
-	last  uint64                 // the last message
-	lines map[uint64][]time.Time // when lines were said, by their sums
+	last  uint64              // the last message
+	lines map[identified]bool // what is there
 }
 
-func newTelling() *telling { return &telling{lines: map[uint64][]time.Time{}} }
+// An identified is what an event of a room is known by.
+type identified struct {
+	by  string
+	seq uint64
+}
+
+func newTelling() *telling { return &telling{lines: map[identified]bool{}} }
 
 // read learns what a message has. What cannot be read is nothing: Restore tells of that.
 func (t *telling) read(m message) error {
 	t.last = max(t.last, m.Seq)
 	records, _ := decodeRecords(m.Data)
 	for i := range records {
-		sum := records[i].sum()
-		t.lines[sum] = append(t.lines[sum], records[i].Time)
+		t.lines[identified{records[i].By, records[i].Seq}] = true
 	}
 	return nil
 }
 
 // has reports whether a line is there.
-func (t *telling) has(r *record) bool {
-	return slices.ContainsFunc(t.lines[r.sum()], func(said time.Time) bool { return r.Time.Sub(said).Abs() < nearTime })
-}
+func (t *telling) has(r *record) bool { return t.lines[identified{r.By, r.Seq}] }
 
-// retold returns a line as it is stored again. Those of this process are as they were.
+// retold returns a line as it is stored again: as its own process did. That, or who has heard it
+// from that, may yet store it, too, and who reads drops repeats.
 func (g *guard) retold(e *room.Event) record {
-	if e.From == "" && e.Time.After(g.began) {
-		r, _ := newRecord(e, g.identity)
-		return r
+	r, _ := newRecord(e, g.identity)
+	if o := e.Origin; o != nil {
+		r.By, r.Seq = o.By, o.Seq
+		if room.IsTime(o.Time) {
+			r.Time = o.Time.UTC()
+		}
 	}
-	r, _ := newRecord(e, retoldBy)
-	r.Seq = r.sum() ^ uint64(r.Time.UnixNano()) | 1
 	return r
 }
 
@@ -69,11 +53,7 @@ func (g *guard) retold(e *room.Event) record {
 func (g *guard) nextBatch(said []*room.Event, t *telling) (b *batch, taken int) {
 	b = &batch{}
 	for taken = 0; taken < len(said) && !b.full(); taken++ {
-		e := said[taken]
-		if e.From != "" && time.Since(e.Time) < nearTime {
-			continue
-		}
-		if r := g.retold(e); !t.has(&r) {
+		if r := g.retold(said[taken]); !t.has(&r) {
 			b.add(&r)
 		}
 	}

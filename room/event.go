@@ -95,11 +95,23 @@ type Event struct {
 	// happened in this house, which is to be told to the others and kept.
 	From string
 
+	// Origin is what the event is known by at all nodes, for good; nil where it happened in this
+	// process, which knows.
+	Origin *Origin
+
 	kept       *renderings               // of the house where it happened; nil outside of the conversation
 	renderings atomic.Pointer[rendering] // which kept counts; it alone stores here
 	passed     bool                      // no more are kept; guarded by kept.mu
 
 	folded atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
+}
+
+// An Origin is what an event is known by at all nodes: the identity of the process where it happened,
+// and its number and time there. At another node, or after a restart, it has others in its room.
+type Origin struct {
+	By   string
+	Seq  uint64
+	Time time.Time
 }
 
 // Who is a person as an event shows them: who they were when it happened.
