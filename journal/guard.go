@@ -161,7 +161,9 @@ func (g *guard) lose(stream string, since time.Time, details ...any) {
 	case roomStream:
 		g.indexes.clear()
 	case letterStream:
-		g.log.Error("journal: private messages that waited are gone, for good", "waited", g.engine.sights.of(stream).messages)
+		if waited := g.engine.sights.of(stream).messages; waited > 0 {
+			g.log.Error("journal: private messages that waited are gone, for good", "waited", waited)
+		}
 	}
 }
 

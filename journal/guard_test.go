@@ -340,6 +340,9 @@ func TestFilesAreRemoved(t *testing.T) {
 	if !strings.Contains(k.logged.String(), lostSome) {
 		t.Errorf("it is not told:\n%s", k.logged)
 	}
+	if strings.Contains(k.logged.String(), "messages that waited") {
+		t.Errorf("none waited:\n%s", k.logged)
+	}
 	k.does(t, "/ban 192.0.2.77")
 	k.end(t)
 	k = keeps(t, c)
