@@ -108,6 +108,7 @@ func (h *house) link(c config) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	h.log.Info("cluster: this node", "node", node)
 	h.nodes, h.pulse = l, newPulse(h.askStore, h.log)
 	if h.metrics != nil {
 		h.metrics.Links(l.Status)

@@ -62,6 +62,18 @@ func TestNATSFiles(t *testing.T) {
 	}
 }
 
+// The names of nodes in a log lead to machines: each logs its own.
+func TestNodeTellsItsName(t *testing.T) {
+	dir := t.TempDir()
+	var logged bytes.Buffer
+	_, leave := join(t, patient(t, "--data", dir, "--nats", natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})).config, &logged)
+	leave()
+	name, err := os.ReadFile(filepath.Join(dir, "journal", "node"))
+	if err != nil || !strings.Contains(logged.String(), "cluster: this node node="+strings.TrimSpace(string(name))) {
+		t.Errorf("%s, %v, is not in the log:\n%s", name, err, &logged)
+	}
+}
+
 // join opens the house of a configuration with NATS servers, without doors.
 func join(t *testing.T, c config, logged io.Writer) (h *house, leave func()) {
 	t.Helper()
