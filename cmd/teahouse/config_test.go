@@ -63,9 +63,11 @@ func TestParseAddress(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
-		"":                         "is not one of the doors",
+		"":                         "write the door before it",
+		"2222":                     "write the door before it",
+		"0.0.0.0:2222":             "write the door before it, as in ssh://:2222; there are ssh, classic",
 		"http://:80":               "is not one of the doors",
-		":2222":                    "not a URL",
+		":2222":                    "write the door before it",
 		"ssh://host":               "ssh://HOST:PORT",
 		"ssh://:22/path":           "ssh://HOST:PORT",
 		"ssh://user@:22":           "ssh://HOST:PORT",

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -36,8 +37,8 @@ type address struct {
 // parseAddress reads a --listen URL. Its errors say what would be right.
 func parseAddress(raw string) (a address, err error) {
 	u, err := url.Parse(raw)
-	if err != nil {
-		return a, fmt.Errorf("--listen %s: not a URL such as ssh://:2222", raw)
+	if err != nil || u.Scheme == "" {
+		return a, fmt.Errorf("--listen %s: write the door before it, as in ssh://:2222; there are %s", raw, strings.Join(schemes(), ", "))
 	}
 	if !slices.Contains(schemes(), u.Scheme) {
 		return a, fmt.Errorf("--listen %s: %q is not one of the doors %v", raw, u.Scheme, schemes())
