@@ -22,7 +22,7 @@
 // TestChaos has machines, network, disks and clocks of such a house fail at random, several at a
 // time, while people say 30 lines a second, ban, make operators and write to who is away; and then looks
 // whether all nodes have what was acknowledged, once, and the same, before and after a restart. What
-// counts as acknowledged stands at ledger. CI plays it for a minute, and otherwise it is
+// counts as acknowledged stands at ledger. CI plays it for a minute, always with the same going wrong, and otherwise it is
 //
 //	TEAHOUSE_CHAOS=10m go test -count=1 -v -timeout 1h -run TestChaos ./stories
 //
