@@ -50,6 +50,9 @@ func openFolder(data string) (node, dir string, err error) {
 		return "", "", err
 	}
 	node, err = readNode(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", "", fmt.Errorf("journal: %w", err)
+	}
 	if err != nil {
 		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, moveAway(dir))
 	}
@@ -89,11 +92,18 @@ func checkFolder(dir string) error {
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := checkFormat(strings.TrimSpace(string(version))); err != nil {
+	text := strings.TrimSpace(string(version))
+	if !isVersion(text) {
+		return fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, versionFile), moveAway(dir))
+	}
+	if err := checkFormat(text); err != nil {
 		return fmt.Errorf("journal: %s %w; run the teahouse that wrote it, or choose another data directory", dir, err)
 	}
 	return nil
 }
+
+// isVersion reports whether a text is a version of any teahouse.
+func isVersion(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // checkFormat returns an error for the version of what cannot be read.
 func checkFormat(version string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -167,8 +168,10 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(s.engine.folder(deskStream)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(s.engine.marks.path); err != nil { // which it had not come to either
-		t.Fatal(err)
+	for _, later := range []string{descriptionsFile, marksFile} { // which it had not come to either
+		if err := os.Remove(filepath.Join(s.engine.dir, later)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var backup bytes.Buffer
 	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {

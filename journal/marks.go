@@ -78,11 +78,15 @@ type marks struct {
 	now map[string]mark // as they may be in the file once the streams are synced; guarded by mu
 }
 
-// readMarks reads the marks of a journal's folder. One that an older teahouse has left has none.
+// readMarks reads the marks of a journal's folder. One that an older teahouse has left has none; where the
+// streams' descriptions are noted there were some.
 func readMarks(dir string) (*marks, error) {
 	m := &marks{path: filepath.Join(dir, marksFile), saved: map[string]mark{}, now: map[string]mark{}}
 	text, err := os.ReadFile(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, descriptionsFile)); err == nil {
+			return m, fmt.Errorf("%s, which says how much was stored, is gone", m.path)
+		}
 		return m, nil
 	}
 	if err == nil {
@@ -94,6 +98,14 @@ func readMarks(dir string) (*marks, error) {
 	}
 	m.now = maps.Clone(m.saved)
 	return m, nil
+}
+
+// begin makes the file, where there is none yet.
+func (m *marks) begin() error {
+	if _, err := os.Stat(m.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return m.write(map[string]mark{})
 }
 
 // note raises the mark of a stream in memory.
@@ -189,6 +201,9 @@ func (e *engine) checkMarks(ctx context.Context) error {
 		return nil
 	}
 	marks, err := readMarks(e.dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("journal: %w", err)
+	}
 	if err := e.acceptLoss(err); err != nil {
 		return err
 	}

@@ -152,6 +152,33 @@ func refusesOrHas(t *testing.T, dir string, want map[place]string) {
 	}
 }
 
+// The marks are gone, with or without the book, after a kill: the house does not open as if there had never been any.
+func TestMarksAreGone(t *testing.T) {
+	whole, _ := furnished(t)
+	for _, also := range []string{"", streamFolder("", bookStream)} {
+		dir := copyOf(t, whole)
+		for _, gone := range []string{sealFile, marksFile} {
+			if err := os.Remove(filepath.Join(dir, folderName, gone)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if also != "" {
+			if err := os.RemoveAll(filepath.Join(dir, folderName, also)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(dir, folderName, marksFile)
+		if j, err := Open(bounded(t), Config{Dir: dir, Memory: wide}); err == nil || !strings.Contains(err.Error(), path+", which says how much was stored, is gone") {
+			if j != nil {
+				closed(t, j)
+			}
+			t.Errorf("without %q, too: %v", also, err)
+		}
+		closed(t, opened(t, Config{Dir: dir, Memory: wide, AcceptLoss: true}))
+		closed(t, opened(t, Config{Dir: dir, Memory: wide}))
+	}
+}
+
 // A stream that is gone with its folder.
 func TestRemovedStream(t *testing.T) {
 	dir, want := furnished(t)

@@ -72,7 +72,8 @@ func readDescriptions(dir string) (noted map[string]json.RawMessage) {
 	return noted
 }
 
-// noteDescriptions notes what the streams are. What fails is left to the next start.
+// noteDescriptions notes what the streams are, once there are marks, which otherwise would be taken for gone. What
+// fails is left to the next start.
 func (e *engine) noteDescriptions() {
 	noted := map[string]json.RawMessage{}
 	for _, scope := range scopes {
@@ -82,6 +83,9 @@ func (e *engine) noteDescriptions() {
 		}
 	}
 	text, err := json.Marshal(noted)
+	if err == nil {
+		err = e.marks.begin()
+	}
 	if err == nil {
 		err = replaceFile(filepath.Join(e.dir, descriptionsFile), append(text, '\n'), 0o600)
 	}

@@ -263,6 +263,10 @@ func TestRefusedFolders(t *testing.T) {
 			begin(t, Config{Dir: dir}).end(t)
 			write(t, filepath.Join(dir, folderName, versionFile), newer+"\n")
 		}, `version "` + newer + `"`},
+		"no version": {func(t *testing.T, dir string) {
+			begin(t, Config{Dir: dir}).end(t)
+			write(t, filepath.Join(dir, folderName, versionFile), "4\x00")
+		}, "what teahouse salvage makes of it"},
 		"no node": {func(t *testing.T, dir string) {
 			begin(t, Config{Dir: dir}).end(t)
 			write(t, filepath.Join(dir, folderName, nodeFile), "")

@@ -72,7 +72,7 @@ func checkWreck(dir string) error {
 	}
 	version, err := os.ReadFile(filepath.Join(dir, versionFile))
 	text := strings.TrimSpace(string(version))
-	if err != nil || text == "" || strings.Trim(text, "0123456789") != "" {
+	if err != nil || !isVersion(text) {
 		return nil
 	}
 	if err := checkFormat(text); err != nil {

@@ -51,6 +51,9 @@ func Host(dir string) (gossh.Signer, error) {
 // an attack.
 func checkHostKey(path string) error {
 	file, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("keys: the host key cannot be read: %w", err)
+	}
 	if err == nil {
 		_, err = ParseHost(file)
 	}

@@ -54,6 +54,16 @@ func checkUser(dir string) error {
 	return nil
 }
 
+// barred adds to the error of a file in the data directory that may not be opened what to do: it is there, and
+// whole perhaps.
+func barred(err error) error {
+	file, ok := errors.AsType[*fs.PathError](err)
+	if !ok || !errors.Is(file, fs.ErrPermission) {
+		return err
+	}
+	return fmt.Errorf("%w; run this as the user whom the house runs as, or give %s to that user with chown and chmod u+rwX", err, file.Path)
+}
+
 // warnOfNothing tells where there is a host key, by which people know a house, and nothing else of one: the
 // house begins empty, for whoever comes first.
 func warnOfNothing(c config, logger *log.Logger) {

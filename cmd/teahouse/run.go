@@ -128,13 +128,13 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	}
 	unlock, err := lock(c.Data)
 	if err != nil {
-		return err
+		return barred(err)
 	}
 	defer unlock()
 	warnOfNothing(c, logger)
 	hostKey, err := hostKey(c.Data)
 	if err != nil {
-		return err
+		return barred(err)
 	}
 	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey, gate: gate.New(gate.Limits{})}
 	h.gate.Log = logger
@@ -153,7 +153,7 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 		logger.Info("stopped while it was starting")
 		return nil
 	case err != nil:
-		return err
+		return barred(err)
 	}
 	defer func() {
 		defer endAtOnce(signals)()

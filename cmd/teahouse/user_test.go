@@ -41,3 +41,24 @@ func TestDirectoryOfAnotherUser(t *testing.T) {
 	}
 	chmod(t, dir, 0o700)
 }
+
+// A file of the house that its user may not open is not taken for damaged, and it is said what to do.
+func TestFileOfAnother(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may open all files")
+	}
+	for _, name := range []string{
+		"lock", "ssh_host_ed25519_key", "journal", "journal/version", "journal/node", "journal/marks",
+		"journal/jetstream/$G/streams/KV_book/msgs", "journal/jetstream/$G/streams/PM/meta.inf",
+	} {
+		dir := lived(t)
+		path := filepath.Join(dir, name)
+		chmod(t, path, 0)
+		var stderr strings.Builder
+		code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
+		chmod(t, path, 0o700)
+		if said := stderr.String(); code == exitOK || strings.Contains(said, "damaged") || !strings.Contains(said, path+" to that user") {
+			t.Errorf("%s: the house says, with code %d: %s", name, code, said)
+		}
+	}
+}
