@@ -123,3 +123,27 @@ func TestNodeThatWasCutOffIsAlone(t *testing.T) {
 		t.Errorf("stored is %q", got)
 	}
 }
+
+// All streams are deleted, and the node makes them anew that keeps least. They are kept within the
+// limits of before, which are another node's.
+func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
+	t.Parallel()
+	c := Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL(), Names: 60 * 24 * time.Hour}
+	keeps(t, c)
+	c.Names = 24 * time.Hour
+	less := keeps(t, c)
+	less.engine.config.Memory.Lines, less.engine.config.Memory.Age = 10, time.Hour
+	want := less.configs(t)
+	for name := range want {
+		if err := less.engine.js.DeleteStream(bounded(t), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	less.looks(t)
+	got := less.configs(t)
+	for _, name := range []string{roomStream, bookStream} {
+		if describe(got[name]) != describe(want[name]) {
+			t.Errorf("%s is %+v, not %+v", name, got[name], want[name])
+		}
+	}
+}

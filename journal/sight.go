@@ -13,13 +13,14 @@ import (
 
 // A sight is what was seen of a stream at a moment.
 type sight struct {
-	created  time.Time // when it was made: it is another one where that differs
-	last     uint64    // its last message
-	stored   time.Time // when that was stored
-	messages uint64    // how many there were
-	origin   string    // see originKey
-	restored time.Time // see restoredKey
-	at       time.Time // the moment, by the clock of the server
+	created  time.Time               // when it was made: it is another one where that differs
+	last     uint64                  // its last message
+	stored   time.Time               // when that was stored
+	messages uint64                  // how many there were
+	origin   string                  // see originKey
+	restored time.Time               // see restoredKey
+	config   *jetstream.StreamConfig // how it was
+	at       time.Time               // the moment, by the clock of the server
 }
 
 // isAnother reports whether a stream took the place of the one that was seen.
@@ -76,7 +77,7 @@ func (e *engine) see(ctx context.Context, stream string) (now sight, err error) 
 		if stream == bookStream && !e.inside() { // another node may have changed that
 			e.knowNames(&info.Config)
 		}
-		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, origin: info.Config.Metadata[originKey], restored: restoredIn(&info.Config), at: info.TimeStamp}
+		now = sight{created: info.Created, last: info.State.LastSeq, stored: info.State.LastTime, messages: info.State.Msgs, origin: info.Config.Metadata[originKey], restored: restoredIn(&info.Config), config: &info.Config, at: info.TimeStamp}
 		return nil
 	})
 	return now, err

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -161,9 +162,10 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
-	kept := e.widen(&wanted[0], have[0])
+	// What is made anew is kept within no narrower limits than what is gone.
+	kept := e.widen(&wanted[0], cmp.Or(have[0], e.sights.of(roomStream).config))
 	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == bookStream })
-	e.widenNames(&wanted[book], have[book])
+	e.widenNames(&wanted[book], cmp.Or(have[book], e.sights.of(bookStream).config))
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, notYet(err)))
