@@ -102,7 +102,7 @@
 //     messages are gone.
 //   - The marks last. They have, of each stream, its last message, the last block, and how
 //     much of it was on the disk; of buckets the floor, too, and how many rows there are
-//     above it. A mark may be behind, by a minute or, of the rows, an hour, and is never
+//     above it. A mark may be behind, by ten seconds or, of the rows, an hour, and is never
 //     ahead: it is raised to what was read in the store, after that was synced, and none of
 //     it ever gets less. So no kill and no power cut leaves less than a mark says.
 //   - The descriptions of the streams are noted, and put back where one is damaged.

@@ -20,8 +20,9 @@ const (
 	// marksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
 	marksFile = "marks"
 
-	// markEvery is how often the marks are raised, where something was stored.
-	markEvery = time.Minute
+	// markEvery is how often the marks are raised, where something was stored. What is younger
+	// than that can be lost after a kill without a word.
+	markEvery = 10 * time.Second
 
 	// markTime is for how long the rows may be counted as the journal closes, and for how long
 	// the marks be raised.
