@@ -63,14 +63,14 @@ func (n *neighbour) hasToSave(d *debt) bool {
 		return false
 	}
 	if d.turn.IsZero() {
-		d.turn = time.Now().Add(n.link.placeAmong(n) * turnTime)
+		d.turn = time.Now().Add(time.Duration(n.link.placeAmong(n)) * turnTime)
 	}
 	d.notUntil = d.turn
 	return true
 }
 
 // placeAmong returns how many nodes are to store what a neighbour had not before this one does.
-func (l *Link) placeAmong(gone *neighbour) (before time.Duration) {
+func (l *Link) placeAmong(gone *neighbour) (before int) {
 	for node, n := range l.neighbours {
 		if n != gone && n.state == answers && node < l.node {
 			before++

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -95,14 +96,22 @@ func readBlock(path string) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > mostBlock {
-		return nil, fmt.Errorf("%s is no block: those are files of %d MB at most", path, mostBlock>>20)
+	if err := checkBlockFile(path, info); err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return newBlock(path, data)
+}
+
+// checkBlockFile returns an error for a file that cannot be a block, and is not to be read whole.
+func checkBlockFile(path string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() || info.Size() > mostBlock {
+		return fmt.Errorf("%s is no block: those are files of %d MB at most", path, mostBlock>>20)
+	}
+	return nil
 }
 
 // newBlock returns the block that a file holds.

@@ -324,8 +324,8 @@ func readPieces(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > mostBlock {
-		return nil, fmt.Errorf("%s is no block: those are files of %d MB at most", path, mostBlock>>20)
+	if err := checkBlockFile(path, info); err != nil {
+		return nil, err
 	}
 	data, bad, err := readPiecesFrom(f, info.Size())
 	if err != nil {

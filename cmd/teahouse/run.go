@@ -120,26 +120,11 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	defer stopAsking()
 
 	logger.Info("teahouse starts", "version", release())
-	if err := checkAccess(c.Data, logger); err != nil {
-		return err
-	}
-	if err := checkUser(c.Data); err != nil {
-		return err
-	}
-	unlock, err := lock(c.Data)
+	h, unlock, err := newHouse(c, logger)
 	if err != nil {
-		return barred(err)
+		return err
 	}
 	defer unlock()
-	warnOfNothing(c, logger)
-	hostKey, err := hostKey(c.Data)
-	if err != nil {
-		return barred(err)
-	}
-	h := &house{House: room.NewHouse(), log: logger, hostKey: hostKey, gate: gate.New(gate.Limits{})}
-	h.gate.Log = logger
-	h.appoint()
-	h.trust(c.Balancers)
 	stopTelling, err := h.tell(c)
 	if err != nil {
 		return err
@@ -180,6 +165,31 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	h.watch(ctx)
 	h.watching.Go(func() { h.reloads(ctx, asked, args, c) })
 	return h.run(signals)
+}
+
+// newHouse takes the data directory for this process, until unlock, and returns a house of which
+// no door is open.
+func newHouse(c config, logger *log.Logger) (h *house, unlock func(), err error) {
+	if err := checkAccess(c.Data, logger); err != nil {
+		return nil, nil, err
+	}
+	if err := checkUser(c.Data); err != nil {
+		return nil, nil, err
+	}
+	if unlock, err = lock(c.Data); err != nil {
+		return nil, nil, barred(err)
+	}
+	warnOfNothing(c, logger)
+	key, err := hostKey(c.Data)
+	if err != nil {
+		unlock()
+		return nil, nil, barred(err)
+	}
+	h = &house{House: room.NewHouse(), log: logger, hostKey: key, gate: gate.New(gate.Limits{})}
+	h.gate.Log = logger
+	h.appoint()
+	h.trust(c.Balancers)
+	return h, unlock, nil
 }
 
 // tell serves what is told to who runs the house: metrics and profiles.
