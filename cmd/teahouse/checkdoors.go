@@ -50,7 +50,10 @@ func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
 
 // closed says why an address cannot be listened at.
 func (d *doctor) closed(ctx context.Context, what, flag, hostPort string, err error) []finding {
-	p := listener(ctx, hostPort)
+	var p *process.Process // who has the address, if that is why
+	if !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		p = listener(ctx, hostPort)
+	}
 	inUse := errors.Is(err, syscall.EADDRINUSE)
 	switch {
 	case p != nil && int(p.Pid) == os.Getpid():

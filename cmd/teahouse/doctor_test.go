@@ -263,7 +263,14 @@ func TestDoctorOfTheDoors(t *testing.T) {
 	defer taken.Close()
 	at := taken.Addr().String()
 	finds(t, patient(t, "--listen", "ssh://127.0.0.1:0", "--metrics", "0").checkDoors(t.Context()), fine, "free for the metrics")
-	finds(t, patient(t, "--listen", "ssh://192.0.2.1:2222").checkDoors(t.Context()), wrong, "It is not possible to listen at 192.0.2.1:2222")
+	// Nobody's fault but the address's, though somebody listens at the same port of all others.
+	everywhere, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer everywhere.Close()
+	_, port, _ := net.SplitHostPort(everywhere.Addr().String())
+	finds(t, patient(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), wrong, "It is not possible to listen at 192.0.2.1:"+port)
 	if runtime.GOOS == "linux" {
 		finds(t, patient(t, "--listen", "ssh://"+at).checkDoors(t.Context()), wrong, "wanted twice")
 	}
