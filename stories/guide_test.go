@@ -8,20 +8,20 @@ import (
 	"testing"
 )
 
-// teahouseLine is a line of the operator's guide that runs teahouse as the house's user.
+// teahouseLine is a line of a page that runs teahouse as the house's user.
 var teahouseLine = regexp.MustCompile(`(?m)^    runuser -u teahouse -- teahouse (.+)$`)
 
-// guideCommands returns the words after teahouse of what a section of the operator's guide has
-// the operator run, with what this story has in place of what stands there.
-func guideCommands(t *testing.T, section string, here *strings.Replacer) (commands [][]string) {
+// guideCommands returns the words after teahouse of the commands that a section of a page tells the
+// operator to run, with this story's paths in place of the page's.
+func guideCommands(t *testing.T, page, section string, here *strings.Replacer) (commands [][]string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "docs", "operating.md"))
+	text, err := os.ReadFile(filepath.Join("..", "docs", page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(text), "\n### "+section+"\n")
+	_, rest, ok := strings.Cut(string(text), "# "+section+"\n")
 	if !ok {
-		t.Fatalf("the guide has no section %q", section)
+		t.Fatalf("%s has no section %q", page, section)
 	}
 	rest, _, _ = strings.Cut(rest, "\n### ")
 	rest, _, _ = strings.Cut(rest, "\n## ")

@@ -105,7 +105,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 	if err := os.WriteFile(file, fmt.Appendf(nil, "nats: %s\ndata: %s\n", servers, one.data), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	commands := guideCommands(t, "From one machine to three", strings.NewReplacer(
+	commands := guideCommands(t, "cluster.md", "From one machine to three", strings.NewReplacer(
 		"/etc/teahouse/teahouse.yaml", file, "/var/lib/teahouse", filepath.Join(dir, "again"), "/var/backups/teahouse", dir))
 	if len(commands) != 4 {
 		t.Fatalf("the guide has %q", commands)
@@ -192,7 +192,7 @@ func TestSalvage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	commands := guideCommands(t, "Salvage", strings.NewReplacer(
+	commands := guideCommands(t, "operating.md", "Salvage", strings.NewReplacer(
 		"/var/lib/teahouse.old", h.data, "/var/lib/teahouse", filepath.Join(dir, "data"), "/var/backups/teahouse", dir))
 	if len(commands) != 2 {
 		t.Fatalf("the guide has %q", commands)

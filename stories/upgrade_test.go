@@ -34,7 +34,7 @@ func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
 		m.has("/var/lib/teahouse/ssh_host_ed25519_key", string(key), 0o600)
 		m.do("chown teahouse /var/lib/teahouse/ssh_host_ed25519_key; systemctl start teahouse")
 	}
-	openPage(t, "../docs/operating.md", machines).plays("One node after the other")
+	openPage(t, "../docs/cluster.md", machines).plays("One node after the other")
 	for _, m := range nodes {
 		m.do("cmp teahouse_*/teahouse /usr/local/bin/teahouse")
 	}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+var (
+	mdLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	mdHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	mdFenced  = regexp.MustCompile("(?ms)^```.*?^```$")
+	namedPage = regexp.MustCompile(`\bdocs/[a-z/-]+\.md\b`)
+)
+
+// Every relative link in the documents leads to a file that is there and, with #, to one of its
+// headings; and every page that source text names is there.
+func TestLinksHold(t *testing.T) {
+	root := os.DirFS("../..")
+	links := 0
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if path == ".git" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		switch filepath.Ext(path) {
+		case ".md":
+			for _, link := range mdLink.FindAllStringSubmatch(readDocument(t, path), -1) {
+				links++
+				checkLink(t, path, link[1])
+			}
+		case ".go", ".yaml", ".yml", ".sh", ".service":
+			for _, page := range namedPage.FindAllString(readDocument(t, path), -1) {
+				if _, err := fs.Stat(root, page); err != nil {
+					t.Errorf("%s names %s, which isn't there", path, page)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || links < 100 {
+		t.Fatalf("%d links, %v", links, err)
+	}
+}
+
+// readDocument returns a file of the repository without its fenced code.
+func readDocument(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mdFenced.ReplaceAllString(string(text), "")
+}
+
+// checkLink reports a link of a page that leads nowhere.
+func checkLink(t *testing.T, page, link string) {
+	t.Helper()
+	target, err := url.Parse(link)
+	if err != nil || target.Scheme != "" {
+		return // to somewhere else
+	}
+	path := page
+	if target.Path != "" {
+		path = filepath.Join(filepath.Dir(page), target.Path)
+	}
+	if _, err := os.Stat(filepath.Join("../..", path)); err != nil {
+		t.Errorf("%s links to %s, which isn't there", page, link)
+		return
+	}
+	if target.Fragment == "" {
+		return
+	}
+	for _, heading := range mdHeading.FindAllStringSubmatch(readDocument(t, path), -1) {
+		if anchor(heading[1]) == target.Fragment {
+			return
+		}
+	}
+	t.Errorf("%s links to %s, but no heading of %s is called that", page, link, path)
+}
+
+// anchor returns what a heading is called in links, as GitHub and others derive it.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
+}
