@@ -17,6 +17,7 @@ import (
 
 // A leader could store something when it last heard from most of those that have copies.
 func TestMostHeard(t *testing.T) {
+	t.Parallel()
 	heard := func(ago time.Duration) *jetstream.PeerInfo { return &jetstream.PeerInfo{Active: ago} }
 	gone := &jetstream.PeerInfo{Active: time.Second, Offline: true}
 	for name, c := range map[string]struct {
@@ -44,6 +45,7 @@ func TestMostHeard(t *testing.T) {
 // A server that has lost the streams could store something: who writes next makes them
 // anew. Were the node not ready until then, nobody might come who has it write.
 func TestAskWithoutStreams(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
 	if err != nil {
@@ -70,6 +72,7 @@ func TestAskWithoutStreams(t *testing.T) {
 // Where the client has no connection it speaks of its buffer, which nobody who reads the log
 // has given a limit. Where a server is back and refuses it, that is why.
 func TestAskWhileServersAreAway(t *testing.T) {
+	t.Parallel()
 	gone := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: gone.ClientURL(), Memory: wide})
 	if err != nil {
@@ -102,6 +105,7 @@ func TestAskWhileServersAreAway(t *testing.T) {
 
 // What the client says of itself is told as what it means for the servers.
 func TestErrorsOfServersInWords(t *testing.T) {
+	t.Parallel()
 	for err, want := range map[error]string{
 		context.DeadlineExceeded:      "the NATS servers do not answer in time: context deadline exceeded",
 		jetstream.ErrNoStreamResponse: "no NATS server leads the stream now, as while they elect one: nats: no response from stream",

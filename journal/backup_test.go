@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -35,6 +36,7 @@ func packed(t testing.TB) []byte {
 // A backup, made while the house is open, is unpacked in another place: what was
 // said is there, the letter, and who is known.
 func TestBackup(t *testing.T) {
+	t.Parallel()
 	dir, backup := t.TempDir(), packed(t)
 	if err := Verify(bytes.NewReader(backup), room.Memory{}); err != nil {
 		t.Fatal(err)
@@ -57,6 +59,7 @@ func TestBackup(t *testing.T) {
 // The process was killed while alice was here. A backup of its journal is made: that does
 // not change when she was seen.
 func TestBackupOnly(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	s.enter(t, "alice", aliceKey)
@@ -75,6 +78,7 @@ func TestBackupOnly(t *testing.T) {
 // A backup that is cut off anywhere, or changed, or none at all, or of a newer
 // teahouse, is refused, and nothing is left of it.
 func TestBackupRefused(t *testing.T) {
+	t.Parallel()
 	whole := packed(t)
 	plain := unzip(t, whole)
 	lines := bytes.SplitAfter(plain, []byte("\n"))
@@ -113,6 +117,7 @@ func TestBackupRefused(t *testing.T) {
 // A process was killed as it unpacked a backup. The next one does so in the same directory,
 // and leaves nothing of the first.
 func TestBackupAfterAKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "unpacking-1", folderName, versionFile), "4\n")
 	write(t, filepath.Join(dir, "unpacking", "mine"), "x")
@@ -127,6 +132,7 @@ func TestBackupAfterAKill(t *testing.T) {
 
 // Where there is a journal already, a backup is not unpacked over it.
 func TestBackupOverAnother(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "bob", bobKey), "precious")
@@ -205,6 +211,7 @@ func FuzzRecords(f *testing.F) {
 // What was struck out of a book that several nodes have leaves a marker there for a day.
 // A backup brings none into a journal of one's own, where it would stay.
 func TestUnpackLeavesMarkersOut(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
 	s.Write(row("bans", "bob", `{}`))
@@ -234,16 +241,15 @@ func TestUnpackLeavesMarkersOut(t *testing.T) {
 // A small file that would unpack to more than there may be is refused before it fills the
 // disk, and the error says what may help; nothing is left of it.
 func TestBackupThatIsTooLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("nothing is to race here, and to unpack so much takes the race detector a minute")
-	}
-	for _, test := range []struct {
+	t.Parallel()
+	tests := []struct {
 		stream, subject, says string
 		megabytes             int
 	}{
 		{roomStream, roomSubject("lobby"), "--history-bytes", 40},
 		{deskStream, place{"typed", "a"}.subject(), "of KV_desk", 200},
-	} {
+	}
+	for _, test := range tests[:testkit.Amount(2, 1)] {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
 		if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format}); err != nil {

@@ -109,6 +109,7 @@ func (r blockRecord) same(other blockRecord) bool {
 }
 
 func TestBlock(t *testing.T) {
+	t.Parallel()
 	want := someRecords()
 	got, faults := content(t, blockPath, encodeBlock(t, want...))
 	if len(faults) > 0 || !slices.EqualFunc(got, want, blockRecord.same) {
@@ -119,6 +120,7 @@ func TestBlock(t *testing.T) {
 // Whichever byte becomes another one, that is told, where it is, and all but the record in
 // which it is is read.
 func TestFlippedByteInABlock(t *testing.T) {
+	t.Parallel()
 	want := someRecords()
 	whole := encodeBlock(t, want...)
 	at, faults := content(t, blockPath, whole)
@@ -150,6 +152,7 @@ func TestFlippedByteInABlock(t *testing.T) {
 
 // What is cut short reads up to there.
 func TestTornBlock(t *testing.T) {
+	t.Parallel()
 	whole := encodeBlock(t, someRecords()...)
 	at, _ := content(t, blockPath, whole)
 	for size := range whole {
@@ -170,6 +173,7 @@ func TestTornBlock(t *testing.T) {
 
 // What is no block is not read as one.
 func TestNoBlock(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"1.blk.tmp", "01.blk", "x.blk", ".blk", "-1.blk", "99999999999.blk", "1.new"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
@@ -218,6 +222,7 @@ func FuzzBlock(f *testing.F) {
 
 // What looks like records everywhere takes no longer to read than what is in it warrants.
 func TestBlockOfManyBeginnings(t *testing.T) {
+	t.Parallel()
 	b := make([]byte, 4<<20)
 	for i := 0; i+leastRecord < len(b); i += leastRecord {
 		binary.LittleEndian.PutUint32(b[i:], uint32(len(b)-i)) // to the end, without a checksum
@@ -270,6 +275,7 @@ func blocksOf(t *testing.T, folder string) (records []blockRecord) {
 // What the engine itself wrote is read: all that a stream has, whatever was done to it, and
 // nothing of what was overwritten.
 func TestBlocksOfTheEngine(t *testing.T) {
+	t.Parallel()
 	ctx := bounded(t)
 	e, err := startEngine(ctx, Config{Log: log.New(io.Discard)}, t.TempDir())
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -75,6 +76,7 @@ func port(t testing.TB, s *server.Server) int {
 // A house writes rows, some of them anew, and takes one out. After a restart the
 // latest values are there, and of the one that was taken out a marker alone.
 func TestBook(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	s.Write(row("names", "alice", `{"key":1}`))
@@ -105,6 +107,7 @@ func TestBook(t *testing.T) {
 
 // Without a data directory the book is kept as long as the process lives.
 func TestBookInMemory(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	s.Write(row("names", "alice", `{}`))
 	eventually(t, "it is stored", func() bool { return s.Status().Rows == 0 })
@@ -114,6 +117,7 @@ func TestBookInMemory(t *testing.T) {
 // A house that is to remember nothing keeps its book, without Restore and Follow.
 // It stores no talk, and leaves alone what was said when it was to remember.
 func TestBookAlone(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "hello")
@@ -154,6 +158,7 @@ func TestBookAlone(t *testing.T) {
 
 // Keys are any bytes: each comes back as it was, and none takes another's place.
 func TestBookKeys(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir()}
 	s := begin(t, c)
 	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.book.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
@@ -183,6 +188,7 @@ func TestBookKeys(t *testing.T) {
 // A table that cannot be part of a subject is a mistake in our code, and not
 // found out as late as at the next start.
 func TestBookTables(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{})
 	for _, table := range []string{"", "Names", "a.b", "a b", "*", "ä"} {
 		func() {
@@ -199,6 +205,7 @@ func TestBookTables(t *testing.T) {
 // A house writes 5,000 rows at once, as when names are moved here from elsewhere:
 // a server elsewhere has them all before long.
 func TestBookOfManyRows(t *testing.T) {
+	t.Parallel()
 	c := Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL()}
 	s := begin(t, c)
 	want := map[place]string{}
@@ -219,6 +226,7 @@ func TestBookOfManyRows(t *testing.T) {
 // Rows are stored in the order in which they were written, so that a process which dies
 // leaves what was so at some moment.
 func TestRowsAreStoredInOrder(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir()})
 	s.stopInside() // until it runs again they gather
 	var want []string
@@ -246,6 +254,7 @@ func TestRowsAreStoredInOrder(t *testing.T) {
 // A row cannot be stored, and has a later value by then: that one counts, and who waits for
 // either waits until it is stored.
 func TestFailedRowGivesWayToALaterOne(t *testing.T) {
+	t.Parallel()
 	b := newBook(room.Reserved, &atomic.Uint64{}, nil)
 	at := place{"bans", "bob"}
 	b.write(at, []byte("1"))
@@ -272,6 +281,7 @@ func TestFailedRowGivesWayToALaterOne(t *testing.T) {
 
 // Who waits for a row that cannot be stored waits for a while, and for others not at all.
 func TestSettle(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := &Journal{books: newBooks(nil)}
 		bans := j.bookOf("bans")
@@ -304,6 +314,7 @@ func TestSettle(t *testing.T) {
 // and all of them to one. What each has written last is stored, and the one row
 // holds what somebody wrote last.
 func TestBookOfManyWriters(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir()}
 	s := begin(t, c)
 	const writers, rounds = 8, 500
@@ -339,6 +350,7 @@ func TestBookOfManyWriters(t *testing.T) {
 // back the latest rows are stored, and one that was taken out meanwhile is gone.
 // The log tells of the beginning and the end, once.
 func TestServerGoesAwayFromBook(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	away := elsewhere(t, dir, -1)
 	s := begin(t, Config{URL: away.ClientURL()})
@@ -375,6 +387,7 @@ func TestServerGoesAwayFromBook(t *testing.T) {
 // A server elsewhere comes back without its files: the stream is made anew, and
 // takes what is written from then on.
 func TestServerComesBackEmpty(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	at := port(t, away)
 	s := begin(t, Config{URL: away.ClientURL()})
@@ -388,6 +401,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 // The server in this process stops while people speak and rows are written: both
 // goroutines find out, both have it revived, and nothing is lost.
 func TestServerInsideStopsUnderBook(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	alice := s.enter(t, "alice", aliceKey)
@@ -412,6 +426,7 @@ func TestServerInsideStopsUnderBook(t *testing.T) {
 
 // The process is killed after a row was stored: it is there.
 func TestBookAfterKill(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir()}
 	s := begin(t, c)
 	s.Write(row("bans", "bob", `{}`))
@@ -423,8 +438,9 @@ func TestBookAfterKill(t *testing.T) {
 
 // The program ends while rows wait: Close stores them.
 func TestCloseStoresBook(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir()}
-	for generation := range fewer(20, 4) {
+	for generation := range testkit.Amount(20, 4) {
 		s := begin(t, c)
 		if n := len(rows(t, s.Journal)); n != 100*generation {
 			t.Fatalf("%d rows after %d generations", n, generation)
@@ -439,6 +455,7 @@ func TestCloseStoresBook(t *testing.T) {
 // The engine is away and the program ends: Close gives up in time, and says how
 // many rows could not be stored.
 func TestCloseWhileAwayFromBook(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	s := begin(t, Config{URL: away.ClientURL()})
 	stopServer(away)
@@ -474,6 +491,7 @@ func (s *scene) shrink(t testing.TB, space room.Space, bytes int64) {
 // does not is stored; the server is not restarted for it. Once there is room the
 // rest is stored.
 func TestFullBook(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir()})
 	s.shrink(t, room.Reserved, 1<<20)
 	large := strconv.Quote(strings.Repeat("x", 10_000))
@@ -510,6 +528,7 @@ func TestFullBook(t *testing.T) {
 // ban is stored all the same, at once, and so is what fits in that space; who wrote what does
 // not fit hears at once that it is not stored.
 func TestFullDeskLeavesTheBookAlone(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir()})
 	s.shrink(t, room.Desk, 64<<10)
 	large := strconv.Quote(strings.Repeat("x", 1000))
@@ -543,6 +562,7 @@ func TestFullDeskLeavesTheBookAlone(t *testing.T) {
 
 // A row takes no more of the store than the house counts for it, whatever its key and value.
 func TestRowOverhead(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir()})
 	for _, table := range []string{"operators", "settings"} {
 		counted := uint64(0)
@@ -566,6 +586,7 @@ func TestRowOverhead(t *testing.T) {
 // A row is larger than a message may be. It is not stored, and said not to be;
 // others are. A smaller one in its place is.
 func TestRowTooLarge(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir()})
 	s.Write(row("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
 	s.Write(row("a", "small", `{}`))
@@ -578,6 +599,7 @@ func TestRowTooLarge(t *testing.T) {
 
 // Alice wants to be forgotten. That is no way to get rid of a ban.
 func TestForgetLeavesBook(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	s.Write(row("bans", aliceKey, `{}`))
 	alice := s.enter(t, "alice", aliceKey)
@@ -591,13 +613,14 @@ func TestForgetLeavesBook(t *testing.T) {
 
 // A backup has the book, and one that is made while rows come and go is no worse.
 func TestBackupOfBook(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	want := map[place]string{{"names", ""}: `"nobody"`, {"bans", "\xff"}: `{}`}
 	for at, value := range want {
 		s.Write(row(at.table, at.key, value))
 	}
 	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
-	for n := range fewer(50, 10) {
+	for n := range testkit.Amount(50, 10) {
 		var writing sync.WaitGroup
 		writing.Go(func() {
 			for i := range 400 {
@@ -631,6 +654,7 @@ func TestBackupOfBook(t *testing.T) {
 // A backup by the teahouse that had no book yet is unpacked, and a book can be
 // written beside what is in it.
 func TestBackupWithoutBook(t *testing.T) {
+	t.Parallel()
 	backup := zip(bytes.Replace(unzip(t, packed(t)), []byte(`"version":2`), []byte(`"version":1`), 1))
 	dir := t.TempDir()
 	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
@@ -682,6 +706,7 @@ func versions(t testing.TB, e *engine) (found []string) {
 // book is empty and can be written, and the teahouse that does not know of it
 // would refuse to open the house without it: its folder, and each of its streams.
 func TestHouseWithoutBook(t *testing.T) {
+	t.Parallel()
 	for _, half := range []string{"1\n", fmt.Sprintln(format)} { // what the folder says; the second was interrupted
 		c := Config{Dir: t.TempDir(), Memory: wide}
 		s := begin(t, c)
@@ -719,6 +744,7 @@ const newer = "1000"
 // One stream is of a newer version: those of an older one stay as they are, so
 // that the older teahouse can still be run.
 func TestMixedVersions(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL()}
 	s := begin(t, c)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -42,7 +43,7 @@ func killed(t testing.TB, dir string) map[string]string {
 func wantAfterKill(t *testing.T, dir string, want map[place]string) {
 	t.Helper()
 	for how, left := range killed(t, dir) {
-		for range fewer(2, 1) {
+		for range testkit.Amount(2, 1) {
 			s := begin(t, Config{Dir: left, Memory: wide})
 			if got := rows(t, s.Journal); !maps.Equal(got, want) {
 				t.Errorf("%s: got %d rows, want %d:\n%.300v\n%.300v", how, len(got), len(want), got, want)
@@ -70,6 +71,7 @@ func (s *scene) stored(t testing.TB, rows ...room.Row) {
 // A row is written twice and struck out. After a kill it is not back in its older form, and
 // one that was written again has its latest.
 func TestStruckOutRowStays(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	s.stored(t, row("bans", "bob", `"1h"`), row("bans", "eve", `"1h"`), row("order", "all", `{}`))
 	s.stored(t, row("bans", "bob", `"2h"`), row("bans", "eve", `"2h"`))
@@ -82,6 +84,7 @@ func TestStruckOutRowStays(t *testing.T) {
 
 // Somebody comes twice and is forgotten. After a kill nobody knows it by an older record.
 func TestForgottenPersonStays(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	for _, name := range []string{"alice", "alice2"} {
 		s.enter(t, name, aliceKey).Leave(room.Quit)
@@ -106,7 +109,7 @@ func (s *scene) crowd(t *testing.T) (want map[place]string) {
 	t.Helper()
 	const many = 2 * (leastMarkers + 10)
 	want = map[place]string{}
-	for _, size := range []int{1, fewer(5_000, 500)} {
+	for _, size := range []int{1, testkit.Amount(5_000, 500)} {
 		var all []room.Row
 		for i := range many {
 			r := row("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
@@ -138,6 +141,7 @@ func (s *scene) bookState(t *testing.T) (messages, first uint64) {
 // The book is compacted. Whenever it is killed on the way, all rows are there that were,
 // and none of those that were struck out; in the end their markers are gone.
 func TestBookIsCompacted(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
 	b := spaceBucket(s.engine, room.Reserved)
@@ -177,6 +181,7 @@ func TestBookIsCompacted(t *testing.T) {
 // A marker below the floor is gone from the store, and after the kill what it covered is
 // there again: that counts for nothing.
 func TestNothingCountsBelowTheFloor(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	s.stored(t, row("bans", "bob", `"1h"`))
 	s.stored(t, row("bans", "bob", `"2h"`))
@@ -197,6 +202,7 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 
 // Rows are written while the book is compacted: none gets an older value by that.
 func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
 	b := spaceBucket(s.engine, room.Reserved)
@@ -220,6 +226,7 @@ func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
 // Two compact at the same time, the one that began first being the slower: the floor does
 // not fall.
 func TestFloorDoesNotFall(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
 	b := spaceBucket(s.engine, room.Reserved)
@@ -239,6 +246,7 @@ func TestFloorDoesNotFall(t *testing.T) {
 // A backup has the rows that count, and neither markers nor the floor, which is of that
 // store alone.
 func TestBackupOfCompactedBook(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	want := s.crowd(t)
 	if err := spaceBucket(s.engine, room.Reserved).compact(bounded(t)); err != nil {

@@ -37,6 +37,7 @@ func streamsOf(t *testing.T, data string) map[string]string {
 // A closed journal is backed up by somebody who does not know how much it keeps: all is in
 // the backup, and nothing of the store is changed. One of version 1 stays that, too.
 func TestBackupClosedChangesNothing(t *testing.T) {
+	t.Parallel()
 	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(format): func(testing.TB, *engine) {}, "1": age} {
 		dir, restored := t.TempDir(), t.TempDir()
 		s := begin(t, Config{Dir: dir, Memory: wide})
@@ -66,6 +67,7 @@ func TestBackupClosedChangesNothing(t *testing.T) {
 // Where no journal was, or one that kept its streams elsewhere, there is nothing to back
 // up; a folder that has something else is not touched.
 func TestBackupClosedOfNothing(t *testing.T) {
+	t.Parallel()
 	empty, other := t.TempDir(), t.TempDir()
 	if err := os.MkdirAll(filepath.Join(other, folderName, "photos"), 0o700); err != nil {
 		t.Fatal(err)
@@ -89,6 +91,7 @@ func TestBackupClosedOfNothing(t *testing.T) {
 
 // The folder tells where the streams are, and never a password.
 func TestFolderNotesTheServers(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	dir := filepath.Join(data, folderName)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -496,7 +497,8 @@ func (c *child) one(t *testing.T) report {
 }
 
 func TestCrashes(t *testing.T) {
-	kills, seed := fewer(leastCrashes, leastCrashes/10), uint64(time.Now().UnixNano())
+	t.Parallel()
+	kills, seed := testkit.Amount(leastCrashes, leastCrashes/10), uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv(crashes)); err == nil {
 		kills = n
 	}

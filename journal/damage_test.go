@@ -112,6 +112,7 @@ func (s *shelf) lives(t *testing.T, number uint32) (lives []blockRecord) {
 // stopped in order. After a kill it is told where it is of before the last mark, and where a power cut may have left
 // it, it is told as that; the torn end of the last block is nothing to tell.
 func TestDamages(t *testing.T) {
+	t.Parallel()
 	whole := newShelf(t)
 	for _, killed := range []bool{false, true} {
 		if found, err := Damages(t.Context(), whole.copied(t, killed).dir); len(found) > 0 || err != nil {
@@ -198,6 +199,7 @@ func TestDamages(t *testing.T) {
 // What was written after the last mark may be torn by a power cut: that is told as such where good
 // messages come after it, and not at all at the end of the last block.
 func TestLateDamages(t *testing.T) {
+	t.Parallel()
 	whole := newShelf(t)
 	last := whole.blocks[len(whole.blocks)-1]
 	lives := whole.lives(t, last)
@@ -232,6 +234,7 @@ func TestLateDamages(t *testing.T) {
 
 // Where a teahouse that knows of no seal had the store meanwhile, the seal says nothing.
 func TestSealOfBefore(t *testing.T) {
+	t.Parallel()
 	whole := newShelf(t)
 	seal, err := os.ReadFile(filepath.Join(whole.folder(), sealFile))
 	if err != nil {
@@ -262,6 +265,7 @@ func TestSealOfBefore(t *testing.T) {
 
 // Of a file that the disk cannot read whole what it can read stays, and what is no file goes.
 func TestRescue(t *testing.T) {
+	t.Parallel()
 	s := newShelf(t)
 	path, kept := s.path(s.blocks[1]), filepath.Join(t.TempDir(), "2.blk")
 	lives := s.lives(t, s.blocks[1])

@@ -16,6 +16,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -173,7 +174,8 @@ func flipByte(path string, at int64, bits byte) error {
 }
 
 func TestDamagedFiles(t *testing.T) {
-	cases, seed := fewer(leastDamages, leastDamages/4), uint64(time.Now().UnixNano())
+	t.Parallel()
+	cases, seed := testkit.Amount(leastDamages, leastDamages/4), uint64(time.Now().UnixNano())
 	if n, err := strconv.Atoi(os.Getenv(damageCases)); err == nil {
 		cases = n
 	}

@@ -71,6 +71,7 @@ func version3In(t *testing.T, dir string) (want map[place]string) {
 // A house of version 3 is opened on a disk that has no room for the move: it says so. Once
 // there is room all is there.
 func TestDeskMovesOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	disk := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk).CombinedOutput(); err != nil {
 		t.Skipf("cannot mount a small disk: %v: %s", err, out)
@@ -107,6 +108,7 @@ func fileSize(t *testing.T, path string) int64 {
 // A house of version 3 is opened: all its rows are there, and those that anybody may write
 // are where they take no other's space. It is so whenever the process is killed on the way.
 func TestDeskMovesOutOfTheBook(t *testing.T) {
+	t.Parallel()
 	dir, want := version3(t)
 	half := begin(t, Config{Dir: dir, Memory: wide}) // has moved all,
 	wantRows(t, half.Journal, want)
@@ -140,6 +142,7 @@ func TestDeskMovesOutOfTheBook(t *testing.T) {
 // A backup of a house of version 3 that is closed has all, and so has one by the teahouse of
 // then.
 func TestBackupOfVersion3(t *testing.T) {
+	t.Parallel()
 	dir, want := version3(t)
 	var backup bytes.Buffer
 	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
@@ -158,6 +161,7 @@ func TestBackupOfVersion3(t *testing.T) {
 // Nodes of version 3 go on writing in the book while one of version 4 is open: it learns of
 // that, and not that such a row has moved.
 func TestNodesOfVersion3(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), Memory: wide}
 	s := begin(t, c)

@@ -16,6 +16,7 @@ import (
 // Many want to be forgotten, again and again, while others speak: the store is read once
 // for all of them, and not much more often than once a rest; what is said is kept meanwhile.
 func TestForgettingIsBounded(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	var reads atomic.Int64 // each reading of a stream makes a consumer, of which the server tells
 	for _, stream := range []string{roomStream, letterStream} {
@@ -62,6 +63,7 @@ func TestForgettingIsBounded(t *testing.T) {
 // What happened up to the wish is forgotten, that of the same instant too, and nothing
 // that came later: neither what was said nor a letter.
 func TestForgettingHasAnEnd(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {

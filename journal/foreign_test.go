@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -34,6 +35,7 @@ func foreign() (messages []message) {
 // Somebody writes into the store what no teahouse writes. What is the house's is read all the
 // same by all who read, a backup has it, and that can be unpacked.
 func TestForeignMessages(t *testing.T) {
+	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
 	c := Config{Dir: dir, Memory: wide}
 	s := begin(t, c)
@@ -82,6 +84,7 @@ func TestForeignMessages(t *testing.T) {
 // What the engine would not take is no part of a backup, which is refused before anything is
 // unpacked.
 func TestBackupOfWhatIsNotTaken(t *testing.T) {
+	t.Parallel()
 	line := backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Time: time.Now()}
 	large, named, far := line, line, line
 	large.Data = make([]byte, maxData+1)
@@ -100,6 +103,7 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 // A backup that brings a floor of its own, below which nothing counts, is refused: a house
 // that was restored from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
+	t.Parallel()
 	for _, b := range []*bucket{peopleBucket(nil), spaceBucket(nil, room.Reserved), spaceBucket(nil, room.Desk)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
 			backup := packedOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
@@ -129,9 +133,8 @@ func packedOf(t *testing.T, lines ...backupLine) []byte {
 // Before version 4 there was no limit to all private messages that wait together. A backup
 // of then is unpacked, and all of them wait in the house that is made of it.
 func TestBackupOfMoreLetters(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it writes 64 MB")
-	}
+	t.Parallel()
+	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
 	lines := make([]backupLine, letterBytes/900_000+1)
 	for i := range lines {
 		var text bytes.Buffer
@@ -159,6 +162,7 @@ func TestBackupOfMoreLetters(t *testing.T) {
 // A process was killed once it had brought all streams to the version of now, and before it
 // made the one that is new. A backup of what is there can be made.
 func TestBackupBetweenVersions(t *testing.T) {
+	t.Parallel()
 	dir, want := version3(t)
 	s := begin(t, Config{Dir: dir, Memory: wide})
 	if err := s.engine.js.DeleteStream(bounded(t), deskStream); err != nil {
@@ -188,6 +192,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 // Lines in the store are of the last moments that can be kept. What is said from then on is
 // all there after the next starts.
 func TestLineFarAhead(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100, Bytes: 1 << 20}}
 	s := begin(t, c)
 	end := time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -41,6 +41,7 @@ func goRoom(founded time.Time) room.Row {
 // What a process that died left of a closed room is erased by the next, and shown to
 // nobody: neither where the room was founded anew, nor where it was not.
 func TestOldTalkIsErasedAtTheStart(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	for what, rows := range map[string][]room.Row{"closed": nil, "founded anew": {goRoom(now.Add(-time.Minute))}} {
 		c := Config{Dir: t.TempDir(), Memory: wide}
@@ -71,6 +72,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 // A room is closed while the store is away: its talk is erased once that is back, and
 // nothing of what is said in the next room of that name.
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	learn := func(row room.Row) {
 		if ok, err := s.house.Learn(row, func() bool { return false }); !ok || err != nil {
@@ -104,6 +106,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 // What the writer has taken counts as neither stored nor gone from the start, also while it
 // waits for the store to erase another room's talk.
 func TestTakenIsNotStored(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	alice := s.enter(t, "alice", aliceKey)
 	eventually(t, "it is kept", func() bool { return s.Behind() == 0 })

@@ -27,6 +27,7 @@ func (x *index) events() (n int) {
 // What is beyond any of the limits goes, the oldest by time first; what is within all of
 // them stays, and so do lines among many comings and goings.
 func TestExcess(t *testing.T) {
+	t.Parallel()
 	start := time.Unix(1000, 0)
 	said := func(seq uint64, lines, bytes int) entry {
 		return entry{Seq: seq, Last: start.Add(time.Duration(seq) * time.Minute), Lines: lines, Bytes: bytes, Events: lines}
@@ -75,6 +76,7 @@ func TestExcess(t *testing.T) {
 // A room in which much is said pushes nothing out of the lobby's store, and is held to
 // its own limits.
 func TestLimitsOfEachRoom(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100, Bytes: 4000}}
 	s := begin(t, c)
 	if _, err := s.house.Learn(goRoom(time.Now()), func() bool { return false }); err != nil {
@@ -105,6 +107,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 // A message that comes late in the stream, though what it holds is older, goes before those
 // that are younger.
 func TestIndexIsInOrderOfTime(t *testing.T) {
+	t.Parallel()
 	start := time.Unix(1000, 0)
 	var x index
 	for seq, minute := range []int{5, 1, 3, 2, 4} {

@@ -72,15 +72,6 @@ type scene struct {
 	logged *lockedBuffer
 }
 
-// fewer returns how many will do: with -short, as where the race detector makes much of
-// little, it is less.
-func fewer(many, few int) int {
-	if testing.Short() {
-		return few
-	}
-	return many
-}
-
 // begin opens a journal as the program does. It is closed at the end, if the
 // test has not done it.
 func begin(t testing.TB, c Config) *scene {
@@ -138,6 +129,7 @@ func texts(events []*room.Event) (said []string) {
 // Alice says three things, the second by a dialect of its own, and does one. The process ends
 // and begins again: both are there, once, in order, as they were said.
 func TestSaidLinesComeBack(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	alice := s.enter(t, "Alice", aliceKey)
@@ -177,6 +169,7 @@ func TestSaidLinesComeBack(t *testing.T) {
 // Three generations of the process each add lines: all come back in the order in
 // which they were said, though each process counts from one.
 func TestGenerationsInOrder(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	var want []string
 	for generation := range 3 {
@@ -196,6 +189,7 @@ func TestGenerationsInOrder(t *testing.T) {
 
 // Without a data directory all is in memory: it works, and nothing stays.
 func TestInMemory(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	say(t, s.enter(t, "alice", aliceKey), "hello")
 	eventually(t, "two events are kept", func() bool { return s.Status().Kept == 2 })
@@ -208,6 +202,7 @@ func TestInMemory(t *testing.T) {
 
 // With Sync each line is on the disk before it counts; otherwise it is the same.
 func TestSync(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide, Sync: true}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "hello")
@@ -220,6 +215,7 @@ func TestSync(t *testing.T) {
 // The limit is 100 lines. Of a thousand said in many messages the latest 100 come
 // back, and the store does not keep the rest either.
 func TestLimitOfLines(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100}}
 	s := begin(t, c)
 	u := s.enter(t, "alice", aliceKey)
@@ -243,6 +239,7 @@ func TestLimitOfLines(t *testing.T) {
 // A house that is to remember nothing stores nothing that is said, and drops
 // what it stored when it was to remember.
 func TestNothingToRemember(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "hello")
@@ -265,6 +262,7 @@ func TestNothingToRemember(t *testing.T) {
 // A crowd of 20 speaks at once, and long lines among them: everything comes back
 // in the order of the room.
 func TestCrowd(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	follower := s.house.FollowLobby()
@@ -336,6 +334,7 @@ func stored(t testing.TB, dir string) []byte {
 
 // A URL of a NATS server that is none is told without the password in it.
 func TestNoPasswordOfAMistake(t *testing.T) {
+	t.Parallel()
 	_, err := Open(t.Context(), Config{URL: "nats://tea:secret@one:port,nats://two:4222"})
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "nats://HOST:PORT") {
 		t.Error(err)
@@ -345,6 +344,7 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 // What happens after a restart is later than all that is stored of the room, though nobody
 // said it: programs go on after an id that they were told.
 func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	ahead := time.Now().Add(time.Hour).Round(0)

@@ -156,6 +156,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 
 // The house alone has the streams in its process: those become as the flags say.
 func TestNarrowerFlagsOfOneHouse(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := begin(t, Config{Dir: dir, Memory: wide})
 	s.end(t)
@@ -169,6 +170,7 @@ func TestNarrowerFlagsOfOneHouse(t *testing.T) {
 
 // 0 is no limit, for bytes and for the age.
 func TestWider(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ a, b, want room.Memory }{
 		{room.Memory{Lines: 1, Bytes: 2, Age: 3}, room.Memory{Lines: 3, Bytes: 1, Age: 2}, room.Memory{Lines: 3, Bytes: 2, Age: 3}},
 		{room.Memory{Lines: 1, Bytes: 0, Age: 3}, room.Memory{Lines: 0, Bytes: 1, Age: 0}, room.Memory{Lines: 1, Bytes: 0, Age: 0}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -80,9 +81,10 @@ var damages = map[string]func(path string) error{
 // Whatever becomes of a file of the book, a house either refuses to open, and says which
 // stream it is and what to do, or has lost nothing. With AcceptLoss it opens, and from then on without.
 func TestDamagedBook(t *testing.T) {
+	t.Parallel()
 	whole, want := furnished(t)
 	var files []string
-	for _, stream := range []string{bookStream, deskStream}[:fewer(2, 1)] {
+	for _, stream := range []string{bookStream, deskStream}[:testkit.Amount(2, 1)] {
 		some, err := filepath.Glob(filepath.Join(whole, folderName, "jetstream", "$G", "streams", stream, "msgs", "*"))
 		if err != nil || len(some) < 2 {
 			t.Fatalf("%q, %v", some, err)
@@ -154,6 +156,7 @@ func refusesOrHas(t *testing.T, dir string, want map[place]string) {
 
 // The marks are gone, with or without the book, after a kill: the house does not open as if there had never been any.
 func TestMarksAreGone(t *testing.T) {
+	t.Parallel()
 	whole, _ := furnished(t)
 	for _, also := range []string{"", streamFolder("", bookStream)} {
 		dir := copyOf(t, whole)
@@ -181,6 +184,7 @@ func TestMarksAreGone(t *testing.T) {
 
 // A stream that is gone with its folder.
 func TestRemovedStream(t *testing.T) {
+	t.Parallel()
 	dir, want := furnished(t)
 	if err := os.RemoveAll(filepath.Join(dir, folderName, "jetstream", "$G", "streams", bookStream)); err != nil {
 		t.Fatal(err)
@@ -191,6 +195,7 @@ func TestRemovedStream(t *testing.T) {
 // What a mark says holds for ever after: it is raised by what says more, and by nothing else,
 // and less than it says is a loss.
 func TestMarks(t *testing.T) {
+	t.Parallel()
 	was := mark{Last: 40, Floor: 10, Rows: 5}
 	for _, c := range []struct {
 		now    mark
@@ -218,6 +223,7 @@ func TestMarks(t *testing.T) {
 // Rows that are written anew, struck out and compacted are no loss, with any of the marks
 // that there were on the way.
 func TestMarksOfABusyBook(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	j := opened(t, Config{Dir: dir, Memory: wide})
 	b := spaceBucket(j.engine, room.Reserved)

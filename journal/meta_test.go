@@ -12,6 +12,7 @@ import (
 // The process was killed between the two files in which the engine describes a stream. What
 // is in the stream is there, and so it is where the engine just began to make one.
 func TestKilledWhileAStreamIsDescribed(t *testing.T) {
+	t.Parallel()
 	for name, killed := range map[string]func(stream string) error{
 		"another description, the former checksum": func(stream string) error {
 			path := filepath.Join(stream, metaFile)
@@ -47,6 +48,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 
 // The first start was killed when the engine had made the folder of a stream only.
 func TestKilledWhileAStreamIsMade(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	begin(t, c).end(t)
 	for _, later := range []string{sealFile, descriptionsFile} {

@@ -34,6 +34,7 @@ func elsewhere(t testing.TB, dir string, port int) *server.Server {
 // Servers that have less storage than the talk may take refuse it at the start: it is told
 // how much they would need, and what to do.
 func TestServerWithLittleStorage(t *testing.T) {
+	t.Parallel()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, JetStreamMaxStore: 10 << 20, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +55,7 @@ func TestServerWithLittleStorage(t *testing.T) {
 // second later. She never waits; nothing is lost and nothing is there twice; the
 // log says when it began and when it was over.
 func TestServerGoesAway(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	away := elsewhere(t, dir, -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
@@ -119,6 +121,7 @@ func TestServerGoesAway(t *testing.T) {
 // A message is stored, but its acknowledgement gets lost: the writer sends it
 // again, even after the engine has forgotten that it had it. It is read once.
 func TestRepeatedMessage(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "hello")
@@ -155,6 +158,7 @@ func TestRepeatedMessage(t *testing.T) {
 // The server in this process stops under the journal, as when its disk fails.
 // The journal starts it again by itself, and stores what was said meanwhile.
 func TestServerInsideStops(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	alice := s.enter(t, "alice", aliceKey)
@@ -181,6 +185,7 @@ func TestServerInsideStops(t *testing.T) {
 // The server in this process has failed while nobody speaks, so that the writer
 // does not notice: the first letter is refused, a later one is kept.
 func TestServerInsideStopsInSilence(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
@@ -194,6 +199,7 @@ func TestServerInsideStopsInSilence(t *testing.T) {
 // The engine is away for so long that the ring overruns: what fell off is
 // counted, and the rest is stored. The room never waits.
 func TestOverrun(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	away := elsewhere(t, dir, -1)
 	addr := away.Addr().String()
@@ -222,6 +228,7 @@ func TestOverrun(t *testing.T) {
 // The engine is away and the program ends: Close gives up in time, and says how
 // much could not be stored.
 func TestCloseWhileAway(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
 	alice := s.enter(t, "alice", aliceKey)
@@ -241,6 +248,7 @@ func TestCloseWhileAway(t *testing.T) {
 // Nobody listens at the URL: Open gives up when it is told to, and the error
 // says where it looked but no password.
 func TestNobodyElsewhere(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	_, err := Open(ctx, Config{URL: "nats://teahouse:secret@127.0.0.1:1"})
@@ -252,6 +260,7 @@ func TestNobodyElsewhere(t *testing.T) {
 // The folder holds something else, or a journal of another version, or a damaged
 // one: Open says so, and changes nothing.
 func TestRefusedFolders(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		make func(t *testing.T, dir string)
 		says string
@@ -290,6 +299,7 @@ func TestRefusedFolders(t *testing.T) {
 // A stream was made by another version, or by other programs: Open refuses it and
 // it stays as it is.
 func TestRefusedStream(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	nc, err := nats.Connect(away.ClientURL())
 	if err != nil {
@@ -321,6 +331,7 @@ func TestRefusedStream(t *testing.T) {
 // The engine's own description of a stream is damaged, so that the engine passes
 // it over: it is put back. Where it was never noted Open does not make a new one in its place.
 func TestDamagedStream(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	say(t, s.enter(t, "alice", aliceKey), "precious")
@@ -353,6 +364,7 @@ func TestDamagedStream(t *testing.T) {
 // A byte of the talk has changed on the disk, of the first message or of a later one. The house
 // has all the rest, and says which file it is and how much is gone; the file is kept as it is.
 func TestDamagedMessage(t *testing.T) {
+	t.Parallel()
 	lines := []string{"first", "second", "third", "fourth"}
 	for _, word := range lines {
 		t.Run(word, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 // A request that a server never answers, as one that does not know yet who leads, is
 // sent again in time for the next one to count.
 func TestPatienceWithSilence(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*tryTime)
 		defer cancel()
@@ -34,6 +35,7 @@ func TestPatienceWithSilence(t *testing.T) {
 // What takes longer than the first try may, as on a busy machine, gets the time that it
 // takes.
 func TestPatienceWithTheSlow(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -55,6 +57,7 @@ func TestPatienceWithTheSlow(t *testing.T) {
 // A server that does not know yet of a stream which was just made is asked again; one that has
 // none, where nobody has made it, is not.
 func TestPatienceWithServersThatLag(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := &engine{config: Config{URL: "nats://elsewhere"}}
 		for why, want := range map[error]int{notYet(jetstream.ErrStreamNotFound): 2, jetstream.ErrStreamNotFound: 1} {

@@ -22,6 +22,7 @@ func letterTo(key, text string) *room.Event {
 // Bob is away. What alice writes to him waits, through a restart, and comes in
 // order. Once he has read the first two, the third alone waits.
 func TestLetters(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	for _, text := range []string{"one", "two", "three"} {
@@ -58,6 +59,7 @@ func TestLetters(t *testing.T) {
 // What is beyond that is refused and changes nothing; what waits is counted anew, by sender
 // and person, after a restart, and those which were read count no more.
 func TestTooManyLetters(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	limits := room.PostLimits{Pair: 3, Box: 5, Part: 1}
@@ -102,6 +104,7 @@ func TestTooManyLetters(t *testing.T) {
 // The engine itself takes no more than there is space for, from however many nodes that
 // did not know of each other's letters, and keeps what it has.
 func TestLettersTakeNoMoreSpace(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	stream, err := s.engine.js.Stream(bounded(t), letterStream)
 	if err != nil {
@@ -123,6 +126,7 @@ func TestLettersTakeNoMoreSpace(t *testing.T) {
 
 // What an older version stored waits still, and is read in order with what came since.
 func TestLettersOfAnOlderVersion(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	var old bytes.Buffer
 	encodeLine(&old, letter{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
@@ -145,6 +149,7 @@ func TestLettersOfAnOlderVersion(t *testing.T) {
 }
 
 func TestLetterSubjects(t *testing.T) {
+	t.Parallel()
 	for _, subject := range []string{letterSubject(bobKey, ""), letterSubject(bobKey, aliceKey), letterSubject(bobKey, anonymous)} {
 		if err := checkLetterSubject(subject); err != nil {
 			t.Errorf("%s: %v", subject, err)
@@ -160,6 +165,7 @@ func TestLetterSubjects(t *testing.T) {
 // Alice comes twice, and leaves twice, renamed: she was seen when she left last.
 // It is remembered, and she is found by her name of then in any case.
 func TestPeopleAreKnown(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	if _, ok := s.Person(aliceKey); ok {
@@ -195,6 +201,7 @@ func TestPeopleAreKnown(t *testing.T) {
 // Alice was away for so long that her name is free. Bob calls himself alice, then
 // bob: alice is alice again.
 func TestLatestUserOfAName(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Memory: wide})
 	s.house.NameAge = time.Nanosecond
 	s.enter(t, "alice", aliceKey).Leave(room.Quit)
@@ -213,6 +220,7 @@ func TestLatestUserOfAName(t *testing.T) {
 // The process is killed while alice is here and bob is not: for the next one she
 // left when something happened last.
 func TestKilledWhileIn(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	s.enter(t, "alice", aliceKey)
@@ -246,6 +254,7 @@ func (s *scene) kill() {
 // More people come than are to be known: those who are away for the longest time
 // are dropped, the others stay, and who is here stays.
 func TestTooManyPeople(t *testing.T) {
+	t.Parallel()
 	p := newPeople("node")
 	start := time.Now()
 	event := func(kind room.Kind, i int) *room.Event {
@@ -271,6 +280,7 @@ func TestTooManyPeople(t *testing.T) {
 // Many keys that came once have nobody forgotten who came on more than one day, however long
 // ago, and it is known since when somebody is, where older versions did not note it, too.
 func TestPeopleWhoCameOnceGoFirst(t *testing.T) {
+	t.Parallel()
 	p := newPeople("node")
 	start := time.Now()
 	event := func(kind room.Kind, key string, after time.Duration) {
@@ -298,6 +308,7 @@ func TestPeopleWhoCameOnceGoFirst(t *testing.T) {
 // goings, the letter that she wrote; what bob said between them stays, and so
 // does what she says later. Nothing comes back after a restart.
 func TestForget(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	alice, bob := s.enter(t, "alice", aliceKey), s.enter(t, "bob", bobKey)
@@ -339,6 +350,7 @@ func TestForget(t *testing.T) {
 // The process dies after the talk of alice was erased, and before it was stored that she is
 // not known any more: the next one does that. Bob has come again since he was forgotten.
 func TestForgottenPersonIsDropped(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	p := newPeople("node")
 	for key, seen := range map[string]time.Time{aliceKey: now.Add(-time.Hour), bobKey: now.Add(time.Minute), "elsewhere": now.Add(-time.Hour)} {
@@ -355,6 +367,7 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 // The process dies after alice's wish was stored and before it was fulfilled:
 // the next one does it as it begins.
 func TestForgetIsFinished(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	s := begin(t, c)
 	alice := s.enter(t, "alice", aliceKey)
@@ -388,6 +401,7 @@ func TestForgetIsFinished(t *testing.T) {
 // A letter is stored, but the answer gets lost, or comes too late: whoever wrote it does not
 // hear that nothing was sent. Where it was refused they do.
 func TestLetterWithoutAnswer(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -19,6 +20,7 @@ const pageSize = 4096
 // After a power cut any page that was written after the last mark may be missing, or be zeros, and so may
 // the engine's note. The house opens, with all that was there at the mark, and takes nothing for damaged.
 func TestPowerCuts(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -37,7 +39,7 @@ func TestPowerCuts(t *testing.T) {
 		}
 		eventually(t, "it is stored", func() bool { return s.Behind() == 0 })
 	}
-	for i := range fewer(10, 3) {
+	for i := range testkit.Amount(10, 3) {
 		write()
 		s.raiseMarks(t.Context())
 		marked := rows(t, s.Journal)

@@ -17,6 +17,7 @@ import (
 // Who looks whether a store can be read knows nothing of how much is to be kept, and
 // must not have the engine drop what the house kept with other flags.
 func TestProbeChangesNothing(t *testing.T) {
+	t.Parallel()
 	dir, m := t.TempDir(), room.Memory{Lines: 500, Bytes: 1 << 22}
 	if _, _, err := Stored(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty directory: %v", err)
@@ -47,6 +48,7 @@ func TestProbeChangesNothing(t *testing.T) {
 
 // A store that is damaged is told so.
 func TestProbeOfADamagedStore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	j, err := Open(t.Context(), Config{Dir: dir})
 	if err != nil {
@@ -69,6 +71,7 @@ func TestProbeOfADamagedStore(t *testing.T) {
 
 // No password of any server is shown, whatever the list of URLs looks like.
 func TestRedactedURLsHaveNoPassword(t *testing.T) {
+	t.Parallel()
 	for _, raw := range []string{
 		"nats://tea:secret@one:4222",
 		"nats://tea:secret@one:4222,nats://tea:secret@two:4222",

@@ -213,6 +213,7 @@ func TestRefillRefused(t *testing.T) {
 // Two fill the same NATS servers: the one that began later goes on, and the other fails,
 // whatever it was at.
 func TestTwoRefills(t *testing.T) {
+	t.Parallel()
 	c := Config{URL: elsewhere(t, t.TempDir(), -1).ClientURL(), Memory: wide, Log: log.New(io.Discard)}
 	e, err := startEngine(bounded(t), c, "")
 	if err != nil {
@@ -247,6 +248,7 @@ func TestTwoRefills(t *testing.T) {
 
 // A folder in which nothing was ever stored is no house that one would miss.
 func TestHasOwn(t *testing.T) {
+	t.Parallel()
 	c := Config{Dir: t.TempDir(), Memory: wide}
 	begin(t, c).end(t)
 	if _, ok := HasOwn(c.Dir); ok {

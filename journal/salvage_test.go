@@ -19,6 +19,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -260,7 +261,7 @@ func TestSalvage(t *testing.T) {
 	dir := t.TempDir()
 	stockUp(t, dir)
 	s := takeStock(t, dir)
-	for seed := range uint64(fewer(100, 30)) {
+	for seed := range uint64(testkit.Amount(100, 30)) {
 		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 1)))
 		want := s.intact(damaged)
 		got, found, _ := salvaged(t, dir)
@@ -315,7 +316,7 @@ func TestSalvageAfterAKill(t *testing.T) {
 	}
 	got, _, _ := salvaged(t, s.dir)
 	wantLines(t, "whole", got, s.live, nil)
-	for seed := range uint64(fewer(100, 30)) {
+	for seed := range uint64(testkit.Amount(100, 30)) {
 		damaged := damageSome(t, s.dir, rand.New(rand.NewPCG(seed, 2)))
 		got, found, _ := salvaged(t, s.dir)
 		s.mend(t, damaged)
@@ -369,7 +370,7 @@ func TestOpenedWithoutWhatIsGone(t *testing.T) {
 	whole := t.TempDir()
 	stockUp(t, whole)
 	s := takeStock(t, whole)
-	for seed := range uint64(fewer(20, 8)) {
+	for seed := range uint64(testkit.Amount(20, 8)) {
 		dir := copyOf(t, whole)
 		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 3)))
 		closed(t, opened(t, Config{Dir: dir, Memory: wide, AcceptLoss: true}))
@@ -380,6 +381,7 @@ func TestOpenedWithoutWhatIsGone(t *testing.T) {
 
 // What is salvaged is restored as any backup, and the house has what it has.
 func TestSalvageIsRestored(t *testing.T) {
+	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
 	furnish(t, Config{Dir: dir, Memory: wide})
 	path := blockPathIn(streamFolder(filepath.Join(dir, folderName), bookStream), 1)
@@ -406,6 +408,7 @@ func TestSalvageIsRestored(t *testing.T) {
 // Of a stream of many blocks all is told apart as by the engine, whatever was done to it, and
 // whether it has noted that or not.
 func TestWreckOfTheEngine(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e, err := startEngine(bounded(t), Config{Log: log.New(io.Discard)}, dir)
 	if err != nil {
@@ -461,6 +464,7 @@ func TestWreckOfTheEngine(t *testing.T) {
 // Somebody asked to be forgotten, and the house was killed before anything was erased. The wish
 // is in a damaged part, and still to be made out: it is saved as one.
 func TestSalvageForgets(t *testing.T) {
+	t.Parallel()
 	wish, err := json.Marshal(record{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
 	if err != nil {
 		t.Fatal(err)
@@ -492,6 +496,7 @@ func (d *failingDisk) ReadAt(p []byte, at int64) (int, error) {
 
 // A disk that cannot read some of a file gives the rest.
 func TestReadPieces(t *testing.T) {
+	t.Parallel()
 	content := strings.Repeat("abcdefgh", 2000)
 	data, bad, err := readPiecesFrom(&failingDisk{content, []int64{5000, 15_999}}, int64(len(content)))
 	if err == nil || bad != pieceSize+len(content)-3*pieceSize {
@@ -507,6 +512,7 @@ func TestReadPieces(t *testing.T) {
 
 // Where there is nothing, or nothing that this teahouse may read, that is told.
 func TestSalvageOfNothing(t *testing.T) {
+	t.Parallel()
 	empty, emptied, later := t.TempDir(), t.TempDir(), t.TempDir()
 	for dir, version := range map[string]string{emptied: "4\n", later: newer + "\n"} {
 		write(t, filepath.Join(dir, folderName, versionFile), version)

@@ -23,6 +23,7 @@ func saidThere(at time.Time, seqs ...uint64) (events []*room.Event) {
 // there once, in order, and nothing of what this one stores is dropped, though it begins with
 // the same line.
 func TestSavedAndStored(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
 	own, other := begin(t, c), begin(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide})
@@ -51,6 +52,7 @@ func TestSavedAndStored(t *testing.T) {
 // What somebody said who wanted to be forgotten is not stored for another node, at whichever
 // node that was said; and where it is that which died, the rest is erased, too.
 func TestSavedAndForgotten(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
 	s := begin(t, c)
@@ -94,6 +96,7 @@ func TestSavedAndForgotten(t *testing.T) {
 // A house is stopped with something of another node's that may not be stored yet: what is not
 // there is stored before the journal is closed, and counts as what is not stored until then.
 func TestSavedAtClose(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
 	s := begin(t, c)

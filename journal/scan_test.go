@@ -35,6 +35,7 @@ func elsewhereWith(t *testing.T, n int) *engine {
 // What gives out the messages is in one of a cluster's servers, and dies with it: who
 // reads goes on with another, and reads each message once.
 func TestScanGoesOn(t *testing.T) {
+	t.Parallel()
 	const messages = 3 * pageMessages
 	for _, at := range []int{1, pageMessages, pageMessages + 1, messages} {
 		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
@@ -58,11 +59,13 @@ func TestScanGoesOn(t *testing.T) {
 // A connection that breaks loses messages on their way. The server has given them out,
 // and would go on with the ones after them.
 func TestScanLosesNothingOnTheWay(t *testing.T) {
+	t.Parallel()
 	losesNothing(t, elsewhereWith(t, 3*pageMessages))
 }
 
 // The client stops listening to the server in this process, where that takes its time.
 func TestScanOfABusyServer(t *testing.T) {
+	t.Parallel()
 	e := begin(t, Config{Dir: t.TempDir(), Memory: wide}).engine
 	for i := range 3 * pageMessages {
 		if _, err := e.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
@@ -93,6 +96,7 @@ func losesNothing(t *testing.T, e *engine) {
 // A machine may be so busy that what was asked for comes after the client has stopped
 // waiting. The server in this process has it all, and it is read, once.
 func TestScanOfASlowMachine(t *testing.T) {
+	t.Parallel()
 	const messages = 2*pageMessages + 10
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	for i := range messages {
@@ -115,6 +119,7 @@ func TestScanOfASlowMachine(t *testing.T) {
 // A server that was away hands out messages before it has caught up with the others:
 // what it has is not all, and is no damage.
 func TestScanOfALaggingServer(t *testing.T) {
+	t.Parallel()
 	const messages, behind = 30, "BEHIND"
 	e := elsewhereWith(t, messages)
 	for _, has := range []int{0, 10} {

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"teahouse/internal/testkit"
 )
 
 // Another node writes to the book while this one starts and reads it. Of each row the
 // house gets one value, the last that was read: it never hears of that again.
 func TestBookChangesWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	const bans, others = 5, 2000
 	away := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
@@ -55,7 +58,8 @@ func TestBookChangesWhileItIsRead(t *testing.T) {
 // Somebody comes and goes at another node while this one starts and reads who is known:
 // it is known as it was stored last.
 func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
-	people := fewer(2000, 300)
+	t.Parallel()
+	people := testkit.Amount(2000, 300)
 	away := elsewhere(t, t.TempDir(), -1)
 	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
 	if err != nil {
@@ -70,7 +74,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	for i := range people {
 		put(i, `{"name":"ada","seen":"2026-11-01T00:00:00Z"}`)
 	}
-	for i := range fewer(40, 10) {
+	for i := range testkit.Amount(40, 10) {
 		j.people = newPeople(j.node)
 		var other sync.WaitGroup
 		other.Go(func() {
@@ -93,6 +97,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 // Two nodes start at the same moment, where nothing is stored yet, and one of them is to
 // remember more than the other: both find their streams.
 func TestTwoStartAtOnce(t *testing.T) {
+	t.Parallel()
 	for range 5 {
 		away := elsewhere(t, t.TempDir(), -1)
 		var starting sync.WaitGroup
@@ -118,6 +123,7 @@ func TestTwoStartAtOnce(t *testing.T) {
 // put to all. Nobody takes its word for it that there is nothing more to read: what was
 // acknowledged is read by everybody from then on.
 func TestServerLagsBehind(t *testing.T) {
+	t.Parallel()
 	away := elsewhere(t, t.TempDir(), -1)
 	if err := away.GlobalAccount().AddMapping("$JS.API.DIRECT.>", "lagging.>"); err != nil {
 		t.Fatal(err)
@@ -176,6 +182,7 @@ func readsWhatWasWritten(t *testing.T, j *Journal) {
 
 // Whoever has written to the store, what is read of it is clean.
 func TestWhatIsReadIsClean(t *testing.T) {
+	t.Parallel()
 	r := record{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
 	if e := r.event(); e.Who.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
 		t.Errorf("read is %q, %q, %q", e.Who.Name, e.Text, e.Verbatim)

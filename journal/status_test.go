@@ -5,6 +5,7 @@ import "testing"
 // Who watches sees that what is stored takes space, and that a journal which is
 // closed has nothing to tell of it.
 func TestSize(t *testing.T) {
+	t.Parallel()
 	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
 	alice := s.enter(t, "alice", aliceKey)
 	before, _ := s.Size()

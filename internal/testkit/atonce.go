@@ -1,0 +1,21 @@
+package testkit
+
+import (
+	"flag"
+	"runtime"
+	"strconv"
+)
+
+// AtOnce has up to n parallel tests of a package run at a time, even on fewer cores, for tests
+// that mostly wait. It is for TestMain, before m.Run; the flag -parallel outranks it.
+func AtOnce(n int) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if chosen {
+		return
+	}
+	if err := flag.Set("test.parallel", strconv.Itoa(max(n, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+}

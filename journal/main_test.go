@@ -1,0 +1,13 @@
+package journal
+
+import (
+	"testing"
+
+	"teahouse/internal/testkit"
+)
+
+// TestMain runs several tests at a time: most of them wait for the disk or for NATS.
+func TestMain(m *testing.M) {
+	testkit.AtOnce(6)
+	m.Run()
+}
