@@ -117,16 +117,16 @@ type Origin struct {
 // Who is a person as an event shows them: who they were when it happened.
 // Immutable.
 type Who struct {
-	ID      uint64 // one for each session, in the order of arrival
-	Name    string
-	Address string // shown by the classic dialects; of no use for deciding anything
-	Key     string // the person, as the house knows it by a proven public key, or ""
+	ID      uint64 `json:"ID"` // one for each session, in the order of arrival
+	Name    string `json:"Name"`
+	Address string `json:"Address"` // shown by the classic dialects; of no use for deciding anything
+	Key     string `json:"Key"`     // the person, as the house knows it by a proven public key, or ""
 
-	Verified bool // the name belongs to the key
-	Unnamed  bool // it came by a door that asks for no name; doors that show addresses show that
-	Bot      bool // a program, as its owner says
+	Verified bool `json:"Verified"` // the name belongs to the key
+	Unnamed  bool `json:"Unnamed"`  // it came by a door that asks for no name; doors that show addresses show that
+	Bot      bool `json:"Bot"`      // a program, as its owner says
 
-	Away bool // it has said that it is not reading; only /who tells
+	Away bool `json:"Away"` // it has said that it is not reading; only /who tells
 
 	folded *foldedName // Name, as it is looked for; nil where that is not known yet
 }

@@ -11,9 +11,9 @@ import (
 // Memory says how much of what is said a room remembers. What goes beyond any
 // of the limits is forgotten, the oldest first.
 type Memory struct {
-	Lines int           // 0 remembers nothing
-	Bytes int           // of text; 0 is no limit
-	Age   time.Duration // 0 is for ever
+	Lines int           `json:"Lines"` // 0 remembers nothing
+	Bytes int           `json:"Bytes"` // of text; 0 is no limit
+	Age   time.Duration `json:"Age"`   // 0 is for ever
 }
 
 // In returns how much is remembered of what is said in a room: of the lobby all of that,
