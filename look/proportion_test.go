@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 const (
@@ -57,11 +59,7 @@ func TestOutputIsInProportion(t *testing.T) {
 		texts[text], texts["*`"+text+"`*"] = true, true
 	}
 	random := rand.New(rand.NewPCG(14, 1))
-	units := 100
-	if testing.Short() {
-		units = 10 // one goroutine does it all: the race detector has nothing to find
-	}
-	for range units {
+	for range testkit.Amount(100, 10) {
 		unit := ""
 		for range 1 + random.IntN(4) {
 			unit += greedy()[random.IntN(len(greedy()))]

@@ -5,16 +5,15 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Two hundred people come, take each other's names, talk and go, all at once.
 // Everybody reads what happened in one and the same order, each speaker's lines
 // in theirs, and nobody is left in the end.
 func TestCrowd(t *testing.T) {
-	people, acts := 200, 30
-	if testing.Short() {
-		people = 50 // which race as more do
-	}
+	people, acts := testkit.Amount(200, 50), 30
 	h := NewHouse()
 	histories := make([][]uint64, people)
 	var crowd sync.WaitGroup

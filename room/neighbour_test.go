@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // A street is two houses with the same rooms and one book, between which news goes
@@ -205,11 +207,7 @@ func (s *side) come(name, key string) *User {
 // one: once all news has come, both have the same people under the same names, and
 // nobody's name is a second one's.
 func TestHousesAgree(t *testing.T) {
-	seeds := uint64(300)
-	if testing.Short() {
-		seeds = 50
-	}
-	for seed := range seeds {
+	for seed := range testkit.Amount(uint64(300), 50) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			s := newStreet(t)

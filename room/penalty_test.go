@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // fp returns the fingerprint of somebody's key.
@@ -375,9 +377,7 @@ func TestBanCoversAllSessions(t *testing.T) {
 
 // The lists of bans and mutes are bounded.
 func TestPenaltiesAreBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten thousand bans, one after the other")
-	}
+	testkit.Soak(t, "ten thousand bans, one after the other")
 	h, root := ordered(t)
 	for i := range mostPenalties {
 		if _, err := root.ban([]string{fmt.Sprintf("10.%d.%d.0/24", i/256, i%256)}); err != nil {

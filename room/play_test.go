@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // TestModel has people do things at random and compares all that each of them reads with
@@ -43,10 +45,10 @@ func TestModel(t *testing.T) {
 func modelTime(t *testing.T) time.Duration {
 	s := os.Getenv("TEAHOUSE_MODEL")
 	switch {
-	case s == "" && testing.Short():
-		return time.Second
-	case s == "":
+	case s == "" && testkit.Soaking():
 		return 2 * time.Second
+	case s == "":
+		return time.Second / 2
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // Who reads all rooms, as the journal does, reads each of them in its turn: one where
@@ -98,10 +100,7 @@ func TestNobodySleepsOverALine(t *testing.T) {
 	r := newRoom("x", 64, ringBytes, Memory{}, 1)
 	s := &reader{room: r, wake: make(chan struct{}, 1)}
 	s.cursor.Store(1)
-	lines := uint64(40_000)
-	if testing.Short() {
-		lines /= 10
-	}
+	lines := testkit.Amount(uint64(40_000), 4_000)
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		for s.cursor.Load() <= lines {

@@ -8,16 +8,15 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // library returns a house where as much was said as it remembers, and how much work it
 // takes to look for a word in it.
 func library(t testing.TB) (*House, time.Duration) {
 	const size = 4000
-	lines := 4000
-	if testing.Short() {
-		lines /= 4
-	}
+	lines := testkit.Amount(4000, 1000)
 	h := remembering(64, Memory{Lines: lines})
 	h.Limits = Limits{SourceLines: 1000, SourceBurst: 1000}
 	said := make([]*Event, lines)

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -319,10 +320,7 @@ func TestAnswerIsPassedOnSlowly(t *testing.T) {
 func TestStuckReader(t *testing.T) {
 	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour }) // so that a busy machine cuts off nobody else
 	const lots, lot, size = 24, 25, 3900                         // more than the 2 MiB of a client's window
-	others := 49
-	if testing.Short() {
-		others = 9 // which race as more do
-	}
+	others := testkit.Amount(49, 9)
 
 	stuck := join(t, h.dial(t, "stuck"), true)
 	stuck.reads("Welcome")

@@ -13,6 +13,7 @@ import (
 // What a connection's charset is, and when that is decided: a GBK word may be UTF-8
 // too, so it is decided for good only by what cannot be both.
 func TestDecoder(t *testing.T) {
+	t.Parallel()
 	const refused = "(refused)"
 	for _, tc := range []struct {
 		name    string
@@ -53,6 +54,7 @@ func TestDecoder(t *testing.T) {
 
 // What a GBK reader is shown: that of CP936, and ? for the rest.
 func TestEncode(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"hi\n":      "hi\n",
 		"你好，茶":      "\xc4\xe3\xba\xc3\xa3\xac\xb2\xe8",
@@ -77,6 +79,7 @@ func gbk(text string) string { return string(GBK.encode([]byte(text))) }
 // Two clients that send GBK, and one that does not, talk to each other in Chinese,
 // phrases and names too; the bar in a character is none of the command's.
 func TestGBKConversation(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
@@ -110,6 +113,7 @@ func TestGBKConversation(t *testing.T) {
 
 // A door may be told what its clients speak, and then does from the first word.
 func TestCharsetOfADoor(t *testing.T) {
+	t.Parallel()
 	for _, d := range Dialects() {
 		server, _ := newServer(t, room.NewHouse(), d.Name)
 		server.Charset = GBK
@@ -140,6 +144,7 @@ func TestCharsetOfADoor(t *testing.T) {
 // relay clients have no lines: a character that a full read cuts goes on in the next,
 // and one that is half at the end of another is only broken.
 func TestReadsInGBK(t *testing.T) {
+	t.Parallel()
 	long := "x" + strings.Repeat(gbk("茶"), 1100)
 	for _, tc := range []struct {
 		name    string

@@ -124,6 +124,7 @@ var stories = map[string]story{
 }
 
 func TestEachDialectSpeaksToTheLetter(t *testing.T) {
+	t.Parallel()
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
 			if stories[d.Name] == nil {
@@ -137,6 +138,7 @@ func TestEachDialectSpeaksToTheLetter(t *testing.T) {
 // All doors lead into one room: everybody hears everybody, each in the words
 // of its own dialect, and only those that the dialect has.
 func TestDialectsMeetInOneHouse(t *testing.T) {
+	t.Parallel()
 	story{
 		{"K joins classic", "K: [<K>]<K>:已上线"},
 		{"G joins gopl", "G: You are <G>", "K: [<G>]<G>:已上线"},
@@ -249,6 +251,7 @@ func (s story) play(t *testing.T, dialect string) {
 // The articles' defaults: nothing but the address tells an unnamed server what
 // to speak.
 func TestClassicIsTheDefault(t *testing.T) {
+	t.Parallel()
 	server := &Server{House: room.NewHouse(), Log: log.New(io.Discard)}
 	join(t, "A", serve(t, server), Lookup("classic"))
 	if server.Dialect.Name != "classic" {
@@ -257,6 +260,7 @@ func TestClassicIsTheDefault(t *testing.T) {
 }
 
 func TestLookupKnowsFiveDialects(t *testing.T) {
+	t.Parallel()
 	var names []string
 	for _, d := range Dialects() {
 		names = append(names, d.Name)
@@ -272,6 +276,7 @@ func TestLookupKnowsFiveDialects(t *testing.T) {
 // A name that belongs to the key of somebody who is not here is refused in the words of
 // each dialect, like one that somebody here has.
 func TestNameOfAKey(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
 		house := room.NewHouse()
 		u, err := house.Enter(room.Visitor{Name: "alice", Key: "K", Door: "ssh"})

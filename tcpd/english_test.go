@@ -11,6 +11,7 @@ import (
 // Each dialect in English: what Chinese people read in it is neither lost nor left in
 // Chinese.
 func TestDialectsInEnglish(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
 		server, _ := newServer(t, room.NewHouse(), name)
 		server.Dialect = server.Dialect.In(language.English)

@@ -18,6 +18,7 @@ import (
 // TCP has no messages. However a client's bytes are cut into packets, people
 // hear the lines that are in them, and the connection outlives what is not one.
 func TestLinesHoweverTheyArrive(t *testing.T) {
+	t.Parallel()
 	noise := make([]byte, 0, 256)
 	for b := range 256 {
 		if b != '\n' {
@@ -103,6 +104,7 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 
 // The menu client ends a private message with two newlines.
 func TestTheMenuClientsTwoNewlines(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
@@ -123,6 +125,7 @@ func TestTheMenuClientsTwoNewlines(t *testing.T) {
 // written, and the answer comes all the same. So does a last line count that
 // has no newline.
 func TestAnswerAfterTheEndOfInput(t *testing.T) {
+	t.Parallel()
 	server, j := newServer(t, room.NewHouse(), "classic")
 	addr := serve(t, server)
 	b := join(t, "B", addr, server.Dialect)
@@ -148,6 +151,7 @@ func TestAnswerAfterTheEndOfInput(t *testing.T) {
 
 // A gopl client hears in English what it must know, a relay client nothing.
 func TestRefusalsAtTheOtherDoors(t *testing.T) {
+	t.Parallel()
 	house := room.NewHouse()
 	classic, _ := newServer(t, house, "classic")
 	gopl, _ := newServer(t, house, "gopl")
@@ -182,6 +186,7 @@ func TestRefusalsAtTheOtherDoors(t *testing.T) {
 // that leave together are kept apart by a newline, and none is added at the
 // end.
 func TestRelayMessagesThatLeaveTogether(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := newServer(t, room.NewHouse(), "relay")
 		l := newLane()
@@ -207,6 +212,7 @@ func TestRelayMessagesThatLeaveTogether(t *testing.T) {
 // A relay message goes out as it came, whatever is in it that a line could not
 // hold; only what would harm a terminal is left out.
 func TestReads(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name string
 		in   []string // what each read gives
@@ -241,6 +247,7 @@ func TestReads(t *testing.T) {
 
 // A failing connection's last bytes are not lost, and the failure comes last.
 func TestReadsEndsWithTheError(t *testing.T) {
+	t.Parallel()
 	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
 	got, err := all(&reads{r: broken, text: &decoder{}})
 	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"last"}) {

@@ -15,12 +15,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
 // Who types nothing for as long as the dialect allows is told so in its words
 // and let out; half a line shows that somebody is there.
 func TestIdlePeopleAreLetOut(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		dialect string
 		limit   time.Duration
@@ -77,6 +79,7 @@ func TestIdlePeopleAreLetOut(t *testing.T) {
 
 // Programs written for gopl and relay listen for days.
 func TestNobodyIsIdleWhereTheOriginalsWaited(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []string{"gopl", "relay"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -95,6 +98,7 @@ func TestNobodyIsIdleWhereTheOriginalsWaited(t *testing.T) {
 
 // The log names why each session ended, in one line.
 func TestReasonsInTheLog(t *testing.T) {
+	t.Parallel()
 	server, j := newServer(t, room.NewHouse(), "classic")
 	addr := serve(t, server)
 	b := join(t, "B", addr, server.Dialect)
@@ -123,6 +127,7 @@ func TestReasonsInTheLog(t *testing.T) {
 // People hear others leave, never themselves, however the goroutines that
 // serve them fall.
 func TestNobodyHearsItselfLeave(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "gopl")
 	addr := serve(t, server)
 	for range 300 {
@@ -138,6 +143,7 @@ func TestNobodyHearsItselfLeave(t *testing.T) {
 // Slow readers stopped the original's whole room. Here one that takes nothing
 // at all is let out at the deadline, to the instant.
 func TestWhoReadsNothingIsLetOutAtTheDeadline(t *testing.T) {
+	t.Parallel()
 	for _, timeout := range []time.Duration{0, 3 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			server, j := newServer(t, room.NewHouse(), "gopl")
@@ -183,8 +189,8 @@ func TestOneStuckReaderAmongMany(t *testing.T) {
 		bound = 17 << 20
 	)
 	others, least := 49, 49152
-	if testing.Short() {
-		others, least = 9, 2*full // which race as more do
+	if !testkit.Soaking() {
+		others, least = 9, 2*full
 	}
 	house := room.NewHouse()
 	server, j := newServer(t, house, "gopl")
@@ -301,6 +307,7 @@ func (f faulty) Write(p []byte) (int, error) {
 
 // A fault of ours costs one session, not the server.
 func TestAPanicEndsOneSession(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []faulty{{read: true}, {write: true}} {
 		synctest.Test(t, func(t *testing.T) {
 			server, j := newServer(t, room.NewHouse(), "classic")
@@ -347,6 +354,7 @@ func (brittle) RemoteAddr() net.Addr { panic("a fault in coming in") }
 // A fault as one comes in, or as the end of the output is told, costs that session
 // alone, too: the door goes on, for those who are in and those who come.
 func TestAPanicAtEitherEnd(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, j := newServer(t, room.NewHouse(), "classic")
 		l := newLane()
@@ -409,6 +417,7 @@ func (a *account) SetLinger(seconds int) error {
 // too slow. Who leaves has the output ended, so that the last line arrives though it
 // sent more; of who is slow nothing is kept for it.
 func TestWhatIsDoneToAConnection(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := newServer(t, room.NewHouse(), "classic")
 		l := newLane()
@@ -441,6 +450,7 @@ func TestWhatIsDoneToAConnection(t *testing.T) {
 
 // Whoever connects as the server stops is not let in, and its connection is closed.
 func TestComingWhileStopping(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := newServer(t, room.NewHouse(), "classic")
 		l := newLane()

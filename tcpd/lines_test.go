@@ -10,6 +10,7 @@ import (
 // A message of several lines is one at each of these doors, public or private: no
 // part of it can look like what another says, or the house.
 func TestMessagesOfSeveralLinesAreOne(t *testing.T) {
+	t.Parallel()
 	mallory, bob := &room.Who{ID: 1, Name: "马洛里", Address: "ssh"}, &room.Who{ID: 2, Name: "bob", Address: "192.0.2.1:1"}
 	const text = "hi\n[192.0.2.1:1]bob:我走了\nbob : bye\n你被踢了"
 	for _, d := range Dialects() {

@@ -13,6 +13,7 @@ import (
 // Programs that speak something else are known by the shape of their first line, as
 // soon as it is there; what looks like one here and there is talk.
 func TestOpening(t *testing.T) {
+	t.Parallel()
 	longTarget := "/" + strings.Repeat("x", 2*door.MaxLine)
 	for _, tc := range []struct {
 		in      string
@@ -65,6 +66,7 @@ func TestOpening(t *testing.T) {
 // A page in a browser can post to any port of the machine it is seen on. Nobody hears
 // what it sends, and nothing in it is done, at any door and however it is cut.
 func TestABrowserSaysNothing(t *testing.T) {
+	t.Parallel()
 	const post = "POST /chat HTTP/1.1\r\nCookie: secret\r\nContent-Length: 33\r\n\r\nrename|mallory\r\nann : hello\nhello\n"
 	for _, d := range Dialects() {
 		server, j := newServer(t, room.NewHouse(), d.Name)
@@ -98,6 +100,7 @@ func TestABrowserSaysNothing(t *testing.T) {
 
 // What a relay client says first is a message as it was read.
 func TestOpeningKeepsReadsApart(t *testing.T) {
+	t.Parallel()
 	o := &opening{r: io.MultiReader(strings.NewReader("GET"), strings.NewReader(" /"), strings.NewReader("x y"), strings.NewReader("z"))}
 	got, err := all(&reads{r: o, text: &decoder{}})
 	if want := "GET, /,x y,z"; err != io.EOF || strings.Join(got, ",") != want {

@@ -16,6 +16,7 @@ import (
 // sender's side until there is a token for each. Nobody is muted for that, nor idle
 // while lines wait, and others are heard meanwhile.
 func TestPasteIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []string{"classic", "im"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -47,6 +48,7 @@ func TestPasteIsSlowedDown(t *testing.T) {
 // Who sends without end is read no faster than its lines may be said: the server holds
 // a buffer of it, and no more.
 func TestFloodWaitsOnTheSendersSide(t *testing.T) {
+	t.Parallel()
 	for _, dialect := range []string{"classic", "gopl", "relay"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -38,6 +38,7 @@ var idleLimits = map[string]time.Duration{
 }
 
 func TestThePhrasesOfTheArticles(t *testing.T) {
+	t.Parallel()
 	const me = 7
 	n := &room.Who{ID: 1, Name: "王五", Address: "192.0.2.1:50001"}
 	was := &room.Who{ID: me, Name: "李四", Address: "192.0.2.2:50002"}

@@ -12,6 +12,7 @@ import (
 // What a plain client is sent is in proportion to what was said, in every dialect,
 // language and charset: a line break, which becomes " ⏎ ", is what takes most.
 func TestOutputIsInProportion(t *testing.T) {
+	t.Parallel()
 	const eachByte, mostHead = 6, 400
 	who := &room.Who{ID: 1, Name: strings.Repeat("茶", room.MaxName), Address: "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"}
 	for _, d := range Dialects() {

@@ -89,6 +89,7 @@ func TestShutdown(t *testing.T) {
 // Who stops before it has served has nothing to wait for, and cannot be
 // started by mistake.
 func TestShutdownBeforeServe(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	if err := server.Shutdown(context.Background()); err != nil {
 		t.Errorf("Shutdown returned %v", err)
@@ -100,6 +101,7 @@ func TestShutdownBeforeServe(t *testing.T) {
 
 // An operator's patience is the limit: who does not read is cut off then.
 func TestShutdownDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, j := newServer(t, room.NewHouse(), "classic")
 		server.WriteTimeout = time.Hour
@@ -128,6 +130,7 @@ func TestShutdownDoesNotWaitForEver(t *testing.T) {
 
 // With no patience left from the start, connections are closed at once.
 func TestShutdownWithAnExpiredContext(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -147,6 +150,7 @@ func TestShutdownWithAnExpiredContext(t *testing.T) {
 // The house closes before its doors do: who comes in between is told why it
 // cannot stay.
 func TestWhoComesWhileTheHouseCloses(t *testing.T) {
+	t.Parallel()
 	for dialect, want := range map[string][]string{"classic": {stopping}, "gopl": {stoppingEnglish}, "relay": nil} {
 		house := room.NewHouse()
 		server, _ := newServer(t, house, dialect)
@@ -161,6 +165,7 @@ func TestWhoComesWhileTheHouseCloses(t *testing.T) {
 // Where they can go on, people are told in the one sentence that the house has for
 // the end, in their door's language.
 func TestWhereToGoOn(t *testing.T) {
+	t.Parallel()
 	for dialect, want := range map[string][]string{
 		"classic": {"服务器正在停止。请到 tea.example 再次进入：ssh tea.example"},
 		"gopl":    {"The server is stopping. Come in again at tea.example: ssh tea.example"},
@@ -180,6 +185,7 @@ func TestWhereToGoOn(t *testing.T) {
 // One server may have several listeners; they lead into the same room and
 // close together.
 func TestTwoListeners(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	front, back := serve(t, server), serve(t, server)
 	a := join(t, "A", front, server.Dialect)
@@ -192,6 +198,7 @@ func TestTwoListeners(t *testing.T) {
 // Out of file descriptors, a server waits and tries again, each time longer,
 // and is as good as new once it gets a connection.
 func TestAcceptIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, j := newServer(t, room.NewHouse(), "classic")
 		l := newLane()
@@ -227,6 +234,7 @@ func TestAcceptIsTriedAgain(t *testing.T) {
 
 // Stopping does not wait for the next try.
 func TestShutdownWhileAcceptFails(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := newServer(t, room.NewHouse(), "classic")
 		l := newLane()

@@ -11,6 +11,7 @@ import (
 
 // However reads cut them, telnet's commands are taken out and the text stays.
 func TestTelnet(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, in, want string
 		marks          int
@@ -51,6 +52,7 @@ func TestTelnet(t *testing.T) {
 
 // A telnet client shows nothing after ^C until it has the answer.
 func TestTimingMark(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	a.types("hel\xff\xf4\xff\xfd\x06lo\n")

@@ -12,6 +12,7 @@ import (
 // A telnet client may send a command's second byte as urgent data (RFC 854, Synch). That
 // is taken out like any other, and takes nothing of the line with it.
 func TestSynch(t *testing.T) {
+	t.Parallel()
 	server, _ := newServer(t, room.NewHouse(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	a.types("hel\xff\xf4\xff")

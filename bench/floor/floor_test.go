@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"teahouse/bench/floor"
+	"teahouse/internal/testkit"
 )
 
 // A ground is a floor and how one gets onto it.
@@ -224,7 +225,7 @@ func checkSpeakers(t *testing.T, heard []string, speakers, each int) {
 // A client that never reads must not make the others wait, nor may what is
 // queued for it grow for ever.
 func TestWhoNeverReadsIsCutOff(t *testing.T) {
-	if testing.Short() {
+	if testkit.Race {
 		t.Skip("26 MB take the race detector long, and what it may find TestWhoLagsHearsAll has, too")
 	}
 	const lines = 800

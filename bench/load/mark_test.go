@@ -26,6 +26,7 @@ func feed(t *tag, pieces ...[]byte) (marks []mark, longest int) {
 }
 
 func TestMark(t *testing.T) {
+	t.Parallel()
 	tag := newTag()
 	want := []mark{{0, 0, 0}, {7, 12345, 1 << 40}, {1, 25, 26}, {26, 1 << 60, 26*26*26 - 1}}
 	var text []byte
@@ -44,6 +45,7 @@ func TestMark(t *testing.T) {
 }
 
 func TestMarkOfAnotherRun(t *testing.T) {
+	t.Parallel()
 	tag, other := tag{'Q', 'm', 'i', 'n', 'e'}, tag{'Q', 'm', 'i', 'n', 'd'}
 	if got, _ := feed(&tag, other.append(nil, mark{1, 2, 3})); len(got) > 0 {
 		t.Errorf("it took %v for its own", got)

@@ -35,6 +35,7 @@ func flatOut(target string) Config {
 }
 
 func TestGoodServer(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -67,6 +68,7 @@ func TestGoodServer(t *testing.T) {
 
 // Lines come at the rate that was asked for.
 func TestRate(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveLines)
 	c := flatOut("lines://" + f.addr)
 	c.Mode, c.Speakers, c.Rate, c.Duration = Latency, 4, 500, 400*time.Millisecond
@@ -77,6 +79,7 @@ func TestRate(t *testing.T) {
 
 // Each mistake of a server is found, and counted as what it is.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	var said atomic.Int64
 	tests := []struct {
 		name    string
@@ -147,6 +150,7 @@ func TestFaults(t *testing.T) {
 // Two speakers' lines that one listener hears the other way round: each
 // speaker's order is right, but not everybody heard the same.
 func TestDifferingOrder(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveSwapping)
 	c := flatOut("lines://" + f.addr)
 	c.Speakers = 2
@@ -159,6 +163,7 @@ func TestDifferingOrder(t *testing.T) {
 // The listeners are at another node than the speakers: what they hear is counted, and
 // what the speakers hear is no more than a latency to compare with.
 func TestTwoNodes(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency} {
 		c := flatOut("lines://" + f.addr)
@@ -180,6 +185,7 @@ func TestTwoNodes(t *testing.T) {
 
 // Lines of different speakers may come in another order at each node, and only there.
 func TestOrderAtTwoNodes(t *testing.T) {
+	t.Parallel()
 	who := func(near bool, order uint64) *client {
 		return &client{near: near, deaf: -1, ledger: ledger{order: order}}
 	}
@@ -192,6 +198,7 @@ func TestOrderAtTwoNodes(t *testing.T) {
 
 // A speaker whose lines get lost does not wait for them for ever.
 func TestStuckWindowIsGivenUp(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveLines)
 	f.deliver = func(_ *fake, _, n int, line string) []string {
 		if n == 20 {
@@ -207,6 +214,7 @@ func TestStuckWindowIsGivenUp(t *testing.T) {
 }
 
 func TestIRC(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveIRC)
 	for _, listeners := range []int{0, 4} {
 		c := flatOut("irc://" + f.addr)
@@ -219,6 +227,7 @@ func TestIRC(t *testing.T) {
 }
 
 func TestIRCPingInPieces(t *testing.T) {
+	t.Parallel()
 	input := "PING 1\r\n:a PRIVMSG #b :PING no\r\nPING :two words\r\n:x\r\nPING 3\r\n"
 	for a := range len(input) + 1 {
 		for b := a; b <= len(input); b++ {
@@ -249,6 +258,7 @@ func TestIRCPingInPieces(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	good := flatOut("lines://127.0.0.1:1")
 	for _, test := range []struct {
 		change func(*Config)
@@ -279,6 +289,7 @@ func TestRefusals(t *testing.T) {
 
 // Whatever a run is at, it ends at once when its context does.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	good := newFake(t, serveLines).addr
 	mute := newFake(t, serveNothing).addr
 	for target, phase := range map[string]string{
@@ -308,6 +319,7 @@ func TestCancel(t *testing.T) {
 
 // A server that ends while it is sampled, or lets nobody talk, is an error.
 func TestServerFails(t *testing.T) {
+	t.Parallel()
 	f := newFake(t, serveLines)
 	c := flatOut("lines://" + f.addr)
 	broken := errors.New("no such process")

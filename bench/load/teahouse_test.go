@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 	"teahouse/sshd"
 	"teahouse/tcpd"
@@ -66,18 +67,17 @@ func openSSH(t testing.TB) door {
 
 // Our own server stands every kind of load, at every door.
 func TestTeahouse(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes a second for each mode at each door")
-	}
+	t.Parallel()
 	for _, scheme := range []string{"classic", "gopl", "ssh"} {
 		for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn, Commands} {
 			if mode == Commands && scheme != "ssh" {
 				continue
 			}
 			t.Run(scheme+"/"+string(mode), func(t *testing.T) {
+				t.Parallel()
 				res := runTest(t, Config{
 					Target: open(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
-					Duration: 700 * time.Millisecond, Warmup: 100 * time.Millisecond,
+					Duration: testkit.Amount(700*time.Millisecond, 200*time.Millisecond), Warmup: 100 * time.Millisecond,
 				})
 				if !res.Sound() {
 					t.Error("it is not sound")
@@ -92,6 +92,7 @@ func TestTeahouse(t *testing.T) {
 
 // A door without commands is not measured with them.
 func TestCommandsAreForSSH(t *testing.T) {
+	t.Parallel()
 	c := flatOut(open(t, "classic"))
 	c.Mode, c.Rate = Commands, 20
 	if _, err := Run(t.Context(), c); err == nil {
@@ -101,6 +102,7 @@ func TestCommandsAreForSSH(t *testing.T) {
 
 // A line longer than a terminal is wide, and a burst of them, are still heard.
 func TestTeahouseLongLines(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"realtime", "im", "ssh"} {
 		t.Run(scheme, func(t *testing.T) {
 			res := runTest(t, Config{

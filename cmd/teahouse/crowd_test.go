@@ -21,6 +21,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/gate"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -31,10 +32,7 @@ import (
 // Nobody misses a line between coming and going, except that those who hang up
 // stop reading early. In the end nobody and nothing is left.
 func TestCrowdAtBothDoors(t *testing.T) {
-	people, acts := 200, 30
-	if testing.Short() {
-		people = 60 // which race as more do
-	}
+	people, acts := testkit.Amount(200, 60), 30
 	before := runtime.NumGoroutine()
 	h, stop := openHouse(t, "ssh://127.0.0.1:0", "classic://127.0.0.1:0?idle=0")
 

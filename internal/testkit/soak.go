@@ -21,7 +21,7 @@ func Soak(t testing.TB, reason string) {
 }
 
 // Amount returns how many of something a test takes: many in the soak, few otherwise.
-func Amount[N int | uint64](many, few N) N {
+func Amount[N ~int | ~int64 | ~uint64](many, few N) N {
 	if Soaking() {
 		return many
 	}
