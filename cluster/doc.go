@@ -4,8 +4,8 @@
 // # A reader and a writer of the log
 //
 // A [Link] reads what happens in its node's rooms, as the journal does, by a
-// [room.Relay], which is woken before everybody else, and publishes it; and it has the
-// rooms go on with what the others publish, by a [room.Neighbour] for each. The room
+// [room.PeerFeed], which is woken before everybody else, and publishes it; and it has the
+// rooms go on with what the others publish, by a [room.Peer] for each. The room
 // knows nothing of how that comes about. What an event is, and who is who, is decided
 // in the node where it happens; the others believe it.
 //
@@ -33,14 +33,14 @@
 //
 // # One version, the same flags
 //
-// Each beat has the version and the flags that matter for all: a [Likeness]. Where that of
+// Each beat has the version and the flags that matter for all: a [NodeInfo]. Where that of
 // another node is unlike its own, a node logs in what; nothing else follows from it.
 //
 // # Clocks
 //
 // Each beat has the time, too, so nodes know by how much their clocks are apart. That is told
 // where it is a second or more, and then the house makes and ends bans by clocks that may be
-// right, see [room.House.Adjust]. What comes dated up to a minute ahead keeps its time all the
+// right, see [room.Hub.SetClockOffsets]. What comes dated up to a minute ahead keeps its time all the
 // same: it is what all nodes, and the store, know of a line.
 //
 // # For one session

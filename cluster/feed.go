@@ -9,20 +9,20 @@ import (
 // publish sends what has happened here up to now. What cannot be sent is asked for
 // again once it can.
 func (l *Link) publish() {
-	l.relay.Closed() // rooms are closed by the book
-	for left := l.relay.Behind(); ; {
-		where, events := l.relay.Take(l.buf)
-		changed := l.relay.Changed()
+	l.feed.ClosedRooms() // rooms are closed by the book
+	for left := l.feed.Lag(); ; {
+		where, events := l.feed.Take(l.buf)
+		changed := l.feed.ChangedSessions()
 		if len(events) == 0 && len(changed) == 0 {
 			return
 		}
 		p := &packet{}
 		for _, e := range events {
-			p.add(where, e)
+			p.addEvent(where, e)
 		}
-		for len(changed) > sessionsAtOnce {
-			l.sendPacket(&packet{Sessions: changed[:sessionsAtOnce]})
-			changed = changed[sessionsAtOnce:]
+		for len(changed) > maxPacketSessions {
+			l.sendPacket(&packet{Sessions: changed[:maxPacketSessions]})
+			changed = changed[maxPacketSessions:]
 		}
 		if p.Sessions = changed; len(p.Events) > 0 || len(p.Sessions) > 0 || p.Lost {
 			l.sendPacket(p)
@@ -33,12 +33,12 @@ func (l *Link) publish() {
 	}
 }
 
-// add puts an event into a packet, if it is for other nodes.
-func (p *packet) add(where string, e *room.Event) {
+// addEvent puts an event into a packet, if it is for other nodes.
+func (p *packet) addEvent(where string, e *room.Event) {
 	switch {
-	case e.Kind == room.Missed:
+	case e.Kind == room.LinesDropped:
 		p.Lost = true
-	case e.From == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot):
+	case e.Peer == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot):
 		p.Events = append(p.Events, newEvent(where, e))
 	}
 }
@@ -46,19 +46,19 @@ func (p *packet) add(where string, e *room.Event) {
 func (l *Link) sendPacket(p *packet) {
 	p.Node, p.Identity = l.node, l.identity
 	l.outbox.add(p)
-	l.sendOut(feedSubject(l.node), encode(p))
+	l.send(feedSubject(l.node), encode(p))
 }
 
-// sendOut publishes a message. It reports whether that is on its way.
+// send publishes a message. It reports whether that is on its way.
 //
 // Without a connection it does nothing: the NATS client has its lock for as long as a server
 // takes to answer the next attempt at one, and the link must not wait for that.
-func (l *Link) sendOut(subject string, data []byte) bool {
-	return l.sendRequest(subject, "", data)
+func (l *Link) send(subject string, data []byte) bool {
+	return l.sendWithReply(subject, "", data)
 }
 
-// sendRequest is sendOut for what is to be answered at a subject.
-func (l *Link) sendRequest(subject, reply string, data []byte) bool {
+// sendWithReply is send for what is to be answered at a subject.
+func (l *Link) sendWithReply(subject, reply string, data []byte) bool {
 	if !l.connected.Load() {
 		return false
 	}
@@ -69,38 +69,38 @@ func (l *Link) sendRequest(subject, reply string, data []byte) bool {
 	return err == nil
 }
 
-// answer says again what came after a packet and whose sessions ended, and which there are. Where that is
+// resend says again what came after a packet and whose sessions ended, and which there are. Where that is
 // much it is only what came first, and who asks goes on asking: as fast as it can take it.
-func (l *Link) answer(a *ask) {
+func (l *Link) resend(a *resendRequest) {
 	l.publish()
 	upto := l.outbox.last()
 	packets, lost := l.outbox.after(a.After)
 	part := 0
 	say := func(p *packet) {
 		part++
-		p.Ask, p.Part = a.N, part
-		l.say(a.reply, p)
+		p.ResendID, p.Part = a.ID, part
+		l.sendReply(a.replyTo, p)
 	}
 	if lost {
 		say(&packet{Lost: true})
 	}
 	events := 0
 	for _, p := range packets {
-		if events += p.size(); events > answeredAtOnce && p != packets[0] {
-			say(&packet{Upto: p.N - 1})
+		if events += p.size(); events > maxResendEvents && p != packets[0] {
+			say(&packet{UpTo: p.Seq - 1})
 			return
 		}
-		say(&packet{Was: p.N, Lost: p.Lost, Events: p.Events, Sessions: p.Sessions, Saved: p.Saved})
+		say(&packet{ResentSeq: p.Seq, Lost: p.Lost, Events: p.Events, Sessions: p.Sessions, Backfilled: p.Backfilled})
 	}
-	all := l.relay.All()
-	for len(all) > sessionsAtOnce {
-		say(&packet{Sessions: all[:sessionsAtOnce], All: true, More: true})
-		all = all[sessionsAtOnce:]
+	all := l.feed.AllSessions()
+	for len(all) > maxPacketSessions {
+		say(&packet{Sessions: all[:maxPacketSessions], Snapshot: true, More: true})
+		all = all[maxPacketSessions:]
 	}
-	say(&packet{Sessions: all, All: true, Upto: upto})
+	say(&packet{Sessions: all, Snapshot: true, UpTo: upto})
 }
 
-func (l *Link) say(subject string, p *packet) {
+func (l *Link) sendReply(subject string, p *packet) {
 	p.Node, p.Identity = l.node, l.identity
-	l.sendOut(subject, encode(p))
+	l.send(subject, encode(p))
 }

@@ -14,33 +14,35 @@ import (
 	"teahouse/room"
 )
 
-// A nothing is a store with nothing in it.
-type nothing struct{}
+// A nopStore is a store with nothing in it.
+type nopStore struct{}
 
-func (nothing) Identity() (node, identity string)                    { return "me", "me.1" }
-func (nothing) Heard() map[string]map[string]uint64                  { return nil }
-func (nothing) Reached() uint64                                      { return 0 }
-func (nothing) Stored(string) uint64                                 { return math.MaxUint64 }
-func (nothing) SaveAtClose(string, uint64, map[string][]*room.Event) {}
-func (nothing) Save(context.Context, string, string, []*room.Event) (uint64, error) {
+func (nopStore) Identity() (node, identity string)                        { return "me", "me.1" }
+func (nopStore) LastEventRead() map[string]map[string]uint64              { return nil }
+func (nopStore) LastSeq() uint64                                          { return 0 }
+func (nopStore) StoredUpTo(string) uint64                                 { return math.MaxUint64 }
+func (nopStore) BackfillAtClose(string, uint64, map[string][]*room.Event) {}
+func (nopStore) Backfill(context.Context, string, string, []*room.Event) (uint64, error) {
 	return 0, nil
 }
-func (nothing) Behind() uint64 { return 0 }
-func (nothing) Spare() uint64  { return math.MaxUint64 }
-func (nothing) Tail(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
+func (nopStore) Pending() uint64         { return 0 }
+func (nopStore) EventsUntilLoss() uint64 { return math.MaxUint64 }
+func (nopStore) ReadAfter(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
 	return 0, nil
 }
-func (nothing) AskBy(context.Context, *nats.Conn) (time.Time, error) { return time.Now(), nil }
+func (nopStore) CheckWritableVia(context.Context, *nats.Conn) (time.Time, error) {
+	return time.Now(), nil
+}
 
 // newLink returns a Link that nobody hears, which the test runs.
-func newLink(t testing.TB, h *room.House) *Link {
+func newLink(t testing.TB, h *room.Hub) *Link {
 	l := &Link{
-		house: h, relay: h.Relay("me"), store: nothing{}, log: log.New(io.Discard), node: "me", identity: "me.1",
-		incoming: make(chan *nats.Msg, 1), notices: make(chan outgoing, mostNotices), readings: make(chan *reading, 1),
-		buf: make([]*room.Event, 0, takenAtOnce), neighbours: map[string]*neighbour{},
+		hub: h, feed: h.PeerFeed("me"), store: nopStore{}, log: log.New(io.Discard), node: "me", identity: "me.1",
+		incoming: make(chan *nats.Msg, 1), notices: make(chan notice, noticeBuffer), storeReads: make(chan *storeRead, 1),
+		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{},
 	}
-	l.former = unheard(l, formerName)
-	l.Resemble(Likeness{Version: "v1"})
+	l.formerPeers = newPeer(l, formerPeersName)
+	l.SetInfo(NodeInfo{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
 	if err := l.connect("nats://127.0.0.1:1", nil); err != nil {
 		t.Fatal(err)
@@ -60,9 +62,9 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"session":1,"event":{"time":"2026-11-20T00:00:00Z","kind":"told","who":{"Name":"ada"},"text":"hi","says":{"phrase":"The name %s is taken.","args":[{"text":"x"}]}}}`, uint8(3))
 	f.Add(`{"session":1,"sendAway":"kicked","farewell":{"phrase":"bye"}}`, uint8(3))
 	f.Fuzz(func(t *testing.T, data string, what uint8) {
-		h := room.NewHouse()
+		h := room.NewHub()
 		l := newLink(t, h)
-		me, err := h.Enter(room.Visitor{Name: "me", Door: "ssh", Terminal: true})
+		me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,27 +74,27 @@ func FuzzReceive(f *testing.F) {
 			switch what % 4 {
 			case 0:
 				m.Subject = feedSubject("n")
-				l.receive(m)
-				if n := l.neighbours["n"]; n != nil { // as after an answer
-					n.known, n.missing = true, false
+				l.handle(m)
+				if n := l.peers["n"]; n != nil { // as after an answer
+					n.synced, n.needsStore = true, false
 				}
 			case 1:
-				m.Subject = beatSubject
-				l.receive(m)
+				m.Subject = heartbeatSubject
+				l.handle(m)
 			case 2:
-				m.Subject = againSubject("me")
-				l.receive(m)
+				m.Subject = resendSubject("me")
+				l.handle(m)
 			case 3:
-				l.do(m)
+				l.handleRequest(m)
 			}
 		}
-		l.glance()
+		l.tick()
 		me.Leave(room.Quit)
 		for buf := make([]*room.Event, 0, 64); ; {
 			events := me.Take(buf)
 			for _, e := range events {
-				if !utf8.ValidString(e.Text) || room.CleanLines(e.Text) != e.Text || e.Who != nil && room.Clean(e.Who.Name) != e.Who.Name {
-					t.Fatalf("read: %q says %q", e.Who.Name, e.Text)
+				if !utf8.ValidString(e.Text) || room.CleanLines(e.Text) != e.Text || e.User != nil && room.Clean(e.User.Name) != e.User.Name {
+					t.Fatalf("read: %q says %q", e.User.Name, e.Text)
 				}
 			}
 			if len(events) == 0 {
@@ -103,20 +105,20 @@ func FuzzReceive(f *testing.F) {
 }
 
 // A packet that was missed is asked for, and what is said again is heard once.
-func TestSaidAgain(t *testing.T) {
-	h := room.NewHouse()
+func TestResend(t *testing.T) {
+	h := room.NewHub()
 	l := newLink(t, h)
-	me, err := h.Enter(room.Visitor{Name: "me", Door: "ssh", Terminal: true})
+	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer me.Leave(room.Quit)
 	line := func(seq uint64) event {
-		return event{Room: room.Lobby, Seq: seq, Time: time.Now(), Kind: "said", Who: &room.Who{ID: 9, Name: "ada"}, Text: "line"}
+		return event{Room: room.Lobby, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 9, Name: "ada"}, Text: "line"}
 	}
 	send := func(p packet) {
 		p.Node, p.Identity = "n", "n.1"
-		l.receive(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+		l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
 	}
 	heard := func(want int) {
 		t.Helper()
@@ -130,18 +132,18 @@ func TestSaidAgain(t *testing.T) {
 			t.Errorf("%d lines were heard, want %d", n, want)
 		}
 	}
-	send(packet{N: 2, Events: []event{line(2)}}) // packet 1 is missing: nothing is heard before it
+	send(packet{Seq: 2, Events: []event{line(2)}}) // packet 1 is missing: nothing is heard before it
 	heard(0)
-	send(packet{Events: []event{line(1)}, Ask: 1, Part: 1})
-	send(packet{Events: []event{line(2)}, Ask: 1, Part: 2})
-	send(packet{All: true, Upto: 2, Ask: 1, Part: 3})
+	send(packet{Events: []event{line(1)}, ResendID: 1, Part: 1})
+	send(packet{Events: []event{line(2)}, ResendID: 1, Part: 2})
+	send(packet{Snapshot: true, UpTo: 2, ResendID: 1, Part: 3})
 	heard(2)
-	send(packet{N: 2, Events: []event{line(2)}})
-	send(packet{N: 3, Events: []event{line(3)}})
+	send(packet{Seq: 2, Events: []event{line(2)}})
+	send(packet{Seq: 3, Events: []event{line(3)}})
 	heard(1)
-	send(packet{N: 5, Events: []event{line(5)}})
+	send(packet{Seq: 5, Events: []event{line(5)}})
 	heard(0)
-	if asked := l.Status().Asked; asked != 2 {
+	if asked := l.Status().Resends; asked != 2 {
 		t.Errorf("asked %d times", asked)
 	}
 }
@@ -149,16 +151,16 @@ func TestSaidAgain(t *testing.T) {
 // An outbox says again what it has, and that the rest is lost.
 func TestOutbox(t *testing.T) {
 	var o outbox
-	for range mostPackets + 10 {
+	for range maxPackets + 10 {
 		o.add(&packet{})
 	}
-	if packets, lost := o.after(0); !lost || len(packets) != mostPackets || packets[0].N != 11 {
+	if packets, lost := o.after(0); !lost || len(packets) != maxPackets || packets[0].Seq != 11 {
 		t.Errorf("%d packets, lost %v", len(packets), lost)
 	}
-	if packets, lost := o.after(mostPackets + 8); lost || len(packets) != 2 {
+	if packets, lost := o.after(maxPackets + 8); lost || len(packets) != 2 {
 		t.Errorf("%d packets, lost %v", len(packets), lost)
 	}
-	if packets, lost := o.after(mostPackets + 10); lost || packets != nil {
+	if packets, lost := o.after(maxPackets + 10); lost || packets != nil {
 		t.Errorf("%d packets, lost %v", len(packets), lost)
 	}
 }

@@ -21,17 +21,17 @@ import (
 	"teahouse/room"
 )
 
-// servers are three NATS servers that are a cluster, in this process.
-type servers struct {
+// natsServers are three NATS servers that are a cluster, in this process.
+type natsServers struct {
 	t      *testing.T
 	all    []*server.Server
 	config []*server.Options
 }
 
-func startServers(t *testing.T) *servers {
+func startNATSServers(t *testing.T) *natsServers {
 	t.Helper()
 	for range 5 {
-		if s := tryServers(t); s != nil {
+		if s := tryNATSServers(t); s != nil {
 			return s
 		}
 	}
@@ -39,10 +39,10 @@ func startServers(t *testing.T) *servers {
 	return nil
 }
 
-// tryServers returns nil where somebody else has taken a port that was free a moment ago.
-func tryServers(t *testing.T) *servers {
+// tryNATSServers returns nil where somebody else has taken a port that was free a moment ago.
+func tryNATSServers(t *testing.T) *natsServers {
 	t.Helper()
-	s := &servers{t: t}
+	s := &natsServers{t: t}
 	var routes []*url.URL
 	var ports []int
 	for range 3 {
@@ -79,7 +79,7 @@ func tryServers(t *testing.T) *servers {
 }
 
 // start reports false where the server does not start.
-func (s *servers) start(i int) bool {
+func (s *natsServers) start(i int) bool {
 	s.t.Helper()
 	one, err := server.NewServer(s.config[i])
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *servers) start(i int) bool {
 	return true
 }
 
-func (s *servers) stop(i int) {
+func (s *natsServers) stop(i int) {
 	if s.all[i] != nil {
 		s.all[i].Shutdown()
 		s.all[i].WaitForShutdown()
@@ -103,13 +103,13 @@ func (s *servers) stop(i int) {
 }
 
 // url is for a client of one server, which finds the others by it.
-func (s *servers) url(i int) string { return fmt.Sprint("nats://127.0.0.1:", s.config[i].Port) }
+func (s *natsServers) url(i int) string { return fmt.Sprint("nats://127.0.0.1:", s.config[i].Port) }
 
 // urls is for a client of all of them.
-func (s *servers) urls() string { return strings.Join([]string{s.url(0), s.url(1), s.url(2)}, ",") }
+func (s *natsServers) urls() string { return strings.Join([]string{s.url(0), s.url(1), s.url(2)}, ",") }
 
-// A wire is a connection to a server that can be cut.
-type wire struct {
+// A faultProxy is a connection to a server that can be cut.
+type faultProxy struct {
 	t    *testing.T
 	l    net.Listener
 	to   string
@@ -118,14 +118,14 @@ type wire struct {
 	open map[net.Conn]bool
 }
 
-// wire returns a wire to a server.
-func (s *servers) wire(i int) *wire {
+// newProxy returns a wire to a server.
+func (s *natsServers) newProxy(i int) *faultProxy {
 	s.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	w := &wire{t: s.t, l: l, to: fmt.Sprint("127.0.0.1:", s.config[i].Port), open: map[net.Conn]bool{}}
+	w := &faultProxy{t: s.t, l: l, to: fmt.Sprint("127.0.0.1:", s.config[i].Port), open: map[net.Conn]bool{}}
 	s.t.Cleanup(func() { l.Close(); w.setCut(true) })
 	go func() {
 		for {
@@ -133,15 +133,15 @@ func (s *servers) wire(i int) *wire {
 			if err != nil {
 				return
 			}
-			go w.carry(conn)
+			go w.forward(conn)
 		}
 	}()
 	return w
 }
 
-func (w *wire) url() string { return "nats://" + w.l.Addr().String() }
+func (w *faultProxy) url() string { return "nats://" + w.l.Addr().String() }
 
-func (w *wire) setCut(cut bool) {
+func (w *faultProxy) setCut(cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = cut
@@ -152,7 +152,7 @@ func (w *wire) setCut(cut bool) {
 	}
 }
 
-func (w *wire) carry(conn net.Conn) {
+func (w *faultProxy) forward(conn net.Conn) {
 	defer conn.Close()
 	server, err := net.Dial("tcp", w.to)
 	if err != nil {
@@ -181,16 +181,16 @@ func (w *wire) carry(conn net.Conn) {
 
 // A node is a house with what makes it a part of a larger one.
 type node struct {
-	*room.House
+	*room.Hub
 	t       *testing.T
 	journal *journal.Journal
 	link    *cluster.Link
 	closing sync.Once
 }
 
-// patience is how long a test waits for what is sure to come: nodes and servers share a
+// waitTimeout is how long a test waits for what is sure to come: nodes and servers share a
 // machine that may be busy, and the race detector makes much of little.
-const patience = 2 * time.Minute
+const waitTimeout = 2 * time.Minute
 
 func startNode(t *testing.T, url string) *node { return startNodeIn(t, url, t.TempDir()) }
 
@@ -202,34 +202,34 @@ func startNodeIn(t *testing.T, url, dir string) *node {
 // startNodeAt starts a node that reaches its store by a URL, and other nodes by another.
 func startNodeAt(t *testing.T, store, others, dir string) *node {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	memory := room.Memory{Lines: 100_000}
+	memory := room.HistoryLimits{Lines: 100_000}
 	logger := log.NewWithOptions(t.Output(), log.Options{Level: log.DebugLevel, ReportTimestamp: true, TimeFormat: "05.000"})
-	j, err := journal.Open(ctx, journal.Config{Dir: dir, URL: store, Memory: memory, Log: logger})
+	j, err := journal.Open(ctx, journal.Config{Dir: dir, URL: store, HistoryLimits: memory, Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, House: room.NewHouse(), journal: j}
-	rows, err := j.Rows(ctx)
+	n := &node{t: t, Hub: room.NewHub(), journal: j}
+	rows, err := j.Records(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Archive, n.Memory = j, memory
-	if err := n.Open(rows); err != nil {
+	n.Messages, n.HistoryLimits = j, memory
+	if err := n.Load(rows); err != nil {
 		t.Error(err)
 	}
-	n.Book = j
-	if err := j.Restore(ctx, n.House); err != nil {
+	n.Records = j
+	if err := j.LoadHistory(ctx, n.Hub); err != nil {
 		t.Fatal(err)
 	}
-	j.Follow(n.House)
+	j.Follow(n.Hub)
 	name, _ := j.Identity()
-	relay := n.Relay(name)
-	if err := j.Watch(n.Learn); err != nil {
+	relay := n.PeerFeed(name)
+	if err := j.Watch(n.ApplyRemote); err != nil {
 		t.Fatal(err)
 	}
-	if n.link, err = cluster.Open(others, n.House, relay, j, cluster.Likeness{Version: "v1"}, logger); err != nil {
+	if n.link, err = cluster.Open(others, n.Hub, relay, j, cluster.NodeInfo{Version: "v1"}, logger); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.stop)
@@ -239,7 +239,7 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 // stop stops a node as it stops by itself.
 func (n *node) stop() {
 	n.closing.Do(func() {
-		n.House.Close()
+		n.Hub.Close()
 		n.link.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -249,9 +249,9 @@ func (n *node) stop() {
 	})
 }
 
-// A person is somebody at a terminal, who reads.
-type person struct {
-	*room.User
+// A testUser is somebody at a terminal, who reads.
+type testUser struct {
+	*room.Session
 	t    *testing.T
 	name string
 	done chan struct{}
@@ -260,12 +260,12 @@ type person struct {
 	read []string
 }
 
-func (n *node) enter(name, key string) *person {
+func (n *node) enter(name, key string) *testUser {
 	n.t.Helper()
-	return n.enterAs(room.Visitor{Name: name, Key: key, Terminal: true, TakesOver: room.TakeOverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
+	return n.enterAs(room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true, Takeover: room.TakeoverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
 }
 
-func (n *node) enterAs(v room.Visitor) *person {
+func (n *node) enterAs(v room.ClientInfo) *testUser {
 	n.t.Helper()
 	if v.Door == "" {
 		v.Door = "ssh"
@@ -274,8 +274,8 @@ func (n *node) enterAs(v room.Visitor) *person {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	p := &person{User: u, t: n.t, name: v.Name, done: make(chan struct{})}
-	go p.reads()
+	p := &testUser{Session: u, t: n.t, name: v.RequestedName, done: make(chan struct{})}
+	go p.readLoop()
 	n.t.Cleanup(func() {
 		if n.t.Failed() {
 			n.t.Logf("%s read %q", p.name, p.lines()[max(0, len(p.lines())-20):])
@@ -286,10 +286,10 @@ func (n *node) enterAs(v room.Visitor) *person {
 	return p
 }
 
-// visit lets a program do something.
-func (n *node) visit(name, key string) *room.User {
+// exec lets a program do something.
+func (n *node) exec(name, key string) *room.Session {
 	n.t.Helper()
-	u, _, err := n.Visit(room.Visitor{Name: name, Key: key, Door: "ssh"})
+	u, _, err := n.Exec(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func (n *node) visit(name, key string) *room.User {
 	return u
 }
 
-func (p *person) reads() {
+func (p *testUser) readLoop() {
 	defer close(p.done)
 	buf := make([]*room.Event, 0, 64)
 	for p.Wait() == nil {
@@ -316,30 +316,30 @@ func (p *person) reads() {
 func describe(e *room.Event) string {
 	switch e.Kind {
 	case room.Said:
-		return e.Who.Name + ": " + e.Text
-	case room.Told:
-		return e.Who.Name + " to " + e.To.Name + ": " + e.Text + fmt.Sprintf(string(e.Phrase), e.Args...)
+		return e.User.Name + ": " + e.Text
+	case room.DirectMessage:
+		return e.User.Name + " to " + e.To.Name + ": " + e.Text + fmt.Sprintf(string(e.Code), e.Args...)
 	case room.Answered:
 		var lines []string
 		for _, line := range e.Lines {
-			lines = append(lines, fmt.Sprintf(string(line.Phrase), line.Args...))
+			lines = append(lines, fmt.Sprintf(string(line.Code), line.Args...))
 		}
 		return strings.Join(lines, "\n")
 	case room.Joined:
-		return "+" + e.Who.Name
+		return "+" + e.User.Name
 	case room.Left:
-		return "-" + e.Who.Name + " " + string(e.Reason)
+		return "-" + e.User.Name + " " + string(e.Reason)
 	case room.Renamed:
-		return e.Old + " is " + e.Who.Name
-	case room.Listed:
-		return "who " + names(e.Online)
-	case room.Refused, room.Noticed, room.Announced, room.Missed, room.Farewell:
-		return fmt.Sprintf(string(e.Phrase), e.Args...)
+		return e.OldName + " is " + e.User.Name
+	case room.UsersListed:
+		return "who " + names(e.Users)
+	case room.Refused, room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
+		return fmt.Sprintf(string(e.Code), e.Args...)
 	}
 	return fmt.Sprint(e.Kind)
 }
 
-func names(who []*room.Who) string {
+func names(who []*room.UserInfo) string {
 	var all []string
 	for _, w := range who {
 		all = append(all, w.Name)
@@ -348,43 +348,43 @@ func names(who []*room.Who) string {
 }
 
 // lines returns what somebody has read.
-func (p *person) lines() []string {
+func (p *testUser) lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.read)
 }
 
-// sees waits until somebody has read a line.
-func (p *person) sees(line string) {
+// expect waits until somebody has read a line.
+func (p *testUser) expect(line string) {
 	p.t.Helper()
 	eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
-// does types a command, or something to say.
-func (p *person) does(line string) {
+// send types a command, or something to say.
+func (p *testUser) send(line string) {
 	p.t.Helper()
-	p.Line(line, room.Slashed)
+	p.HandleLine(line, room.SlashSyntax)
 }
 
 // who returns who is there, as a node knows.
 func (n *node) online() string {
-	v, notice, err := n.Visit(room.Visitor{Name: "asker", Door: "ssh"})
+	v, notice, err := n.Exec(room.ClientInfo{RequestedName: "asker", Door: "ssh"})
 	if err != nil || notice != nil {
 		n.t.Fatal(notice, err)
 	}
 	defer v.Leave(room.Quit)
-	e, err := v.Do([]string{"who"})
+	e, err := v.RunCommand([]string{"who"})
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	all := strings.Fields(names(e.Online))
+	all := strings.Fields(names(e.Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
 }
 
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitTimeout)
 	for !done() {
 		if time.Now().After(deadline) {
 			t.Fatal("it is not so that ", what)

@@ -14,19 +14,19 @@ import (
 	"teahouse/room"
 )
 
-// A crowd is some people at each node who say numbered lines, and one who reads.
-type crowd struct {
+// A talkers is some people at each node who say numbered lines, and one who reads.
+type talkers struct {
 	t         *testing.T
-	witnesses []*person
-	speakers  []*person
+	witnesses []*testUser
+	speakers  []*testUser
 	said      []int // by each speaker
 	stop      chan struct{}
-	speaking  sync.WaitGroup
+	wg        sync.WaitGroup
 }
 
-func newCrowd(t *testing.T, each int, nodes ...*node) *crowd {
+func newTalkers(t *testing.T, each int, nodes ...*node) *talkers {
 	t.Helper()
-	c := &crowd{t: t, stop: make(chan struct{})}
+	c := &talkers{t: t, stop: make(chan struct{})}
 	for i, n := range nodes {
 		c.witnesses = append(c.witnesses, n.enter(fmt.Sprint("witness", i), ""))
 		for k := range each {
@@ -41,10 +41,10 @@ func newCrowd(t *testing.T, each int, nodes ...*node) *crowd {
 	return c
 }
 
-// talk has everybody speak until hush.
-func (c *crowd) talk(pause time.Duration) {
+// start has everybody speak until hush.
+func (c *talkers) start(pause time.Duration) {
 	for i, p := range c.speakers {
-		c.speaking.Go(func() {
+		c.wg.Go(func() {
 			tick := time.NewTicker(pause)
 			defer tick.Stop()
 			for {
@@ -62,8 +62,8 @@ func (c *crowd) talk(pause time.Duration) {
 	}
 }
 
-// goesOn waits until each witness has read so many more lines.
-func (c *crowd) goesOn(lines int) {
+// expectMore waits until each witness has read so many more lines.
+func (c *talkers) expectMore(lines int) {
 	c.t.Helper()
 	for _, w := range c.witnesses {
 		read := c.check(w)
@@ -71,12 +71,12 @@ func (c *crowd) goesOn(lines int) {
 	}
 }
 
-// hush waits until everybody is quiet and the witnesses have read all of what was
+// stopAndCheck waits until everybody is quiet and the witnesses have read all of what was
 // said, each line once, and those of each speaker in order.
-func (c *crowd) hush() {
+func (c *talkers) stopAndCheck() {
 	c.t.Helper()
 	close(c.stop)
-	c.speaking.Wait()
+	c.wg.Wait()
 	total := 0
 	for _, n := range c.said {
 		total += n
@@ -88,7 +88,7 @@ func (c *crowd) hush() {
 }
 
 // check returns how many lines a witness has read, all as they should be.
-func (c *crowd) check(w *person) (read int) {
+func (c *talkers) check(w *testUser) (read int) {
 	c.t.Helper()
 	next := map[string]int{}
 	for _, line := range w.lines() {
@@ -110,43 +110,43 @@ func (c *crowd) check(w *person) (read int) {
 // nodes talk.
 func TestServersComeAndGo(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
-	c := newCrowd(t, 5, startNode(t, s.urls()), startNode(t, s.urls()), startNode(t, s.urls()))
-	c.talk(20 * time.Millisecond)
+	s := startNATSServers(t)
+	c := newTalkers(t, 5, startNode(t, s.urls()), startNode(t, s.urls()), startNode(t, s.urls()))
+	c.start(20 * time.Millisecond)
 	for i := range 3 {
-		c.goesOn(500)
+		c.expectMore(500)
 		s.stop(i)
-		c.goesOn(500)
+		c.expectMore(500)
 		if !s.start(i) {
 			t.Fatal("a NATS server does not start again")
 		}
 	}
-	c.goesOn(500)
-	c.hush()
+	c.expectMore(500)
+	c.stopAndCheck()
 }
 
 // A node that is cut off goes on for its own people, tells them, and comes back:
 // everybody reads all that was said meanwhile, once and in order.
 func TestPartition(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
-	w := s.wire(2)
+	s := startNATSServers(t)
+	w := s.newProxy(2)
 	a, b, c := startNode(t, s.url(0)), startNode(t, s.url(1)), startNode(t, w.url())
-	all := newCrowd(t, 3, a, b, c)
-	all.talk(50 * time.Millisecond)
+	all := newTalkers(t, 3, a, b, c)
+	all.start(50 * time.Millisecond)
 	w.setCut(true)
 	alone := all.witnesses[2]
-	alone.sees(string(room.CutOff))
-	alone.sees("-witness0 lost")
-	all.witnesses[0].sees("-witness2 lost")
+	alone.expect(string(room.PeersUnreachable))
+	alone.expect("-witness0 lost")
+	all.witnesses[0].expect("-witness2 lost")
 	eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
 	w.setCut(false)
-	alone.sees(string(room.ReachedAgain))
+	alone.expect(string(room.PeersBack))
 	eventually(t, "all are there again", func() bool {
 		return len(strings.Fields(a.online())) == 12 && len(strings.Fields(c.online())) == 12
 	})
-	all.hush()
-	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != string(room.CutOff) })
+	all.stopAndCheck()
+	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != string(room.PeersUnreachable) })
 	if len(told) != 1 {
 		t.Errorf("told %d times of being cut off", len(told))
 	}
@@ -157,36 +157,36 @@ func TestPartition(t *testing.T) {
 // and then free.
 func TestNodeDies(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
-	wa, wb := s.wire(0), s.wire(1)
+	s := startNATSServers(t)
+	wa, wb := s.newProxy(0), s.newProxy(1)
 	a, b, c := startNode(t, wa.url()), startNode(t, wb.url()), startNode(t, s.url(2))
 	ada, bob, cleo := a.enter("ada", ""), b.enter("bob", ""), c.enter("cleo", "")
-	ada.sees("+bob")
-	ada.sees("+cleo")
-	bob.sees("+cleo")
+	ada.expect("+bob")
+	ada.expect("+cleo")
+	bob.expect("+cleo")
 	wb.setCut(true)
 	for i := range 100 {
-		ada.does(fmt.Sprint("line ", i))
+		ada.send(fmt.Sprint("line ", i))
 	}
-	cleo.sees("ada: line 99")
-	eventually(t, "all is stored", func() bool { return a.journal.Status().Behind == 0 })
+	cleo.expect("ada: line 99")
+	eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
 	wa.setCut(true) // for good
 	wb.setCut(false)
 	for i := range 100 {
-		bob.sees(fmt.Sprint("ada: line ", i))
+		bob.expect(fmt.Sprint("ada: line ", i))
 	}
-	cleo.sees("-ada lost")
+	cleo.expect("-ada lost")
 	lost := time.Now()
-	if other := c.enter("ada", ""); other.Who().Name != "ada-2" {
-		t.Errorf("somebody else is called %s at once", other.Who().Name)
+	if other := c.enter("ada", ""); other.User().Name != "ada-2" {
+		t.Errorf("somebody else is called %s at once", other.User().Name)
 	}
 	eventually(t, "the name is free", func() bool {
-		u, err := c.Enter(room.Visitor{Name: "ada", Door: "ssh"})
+		u, err := c.Enter(room.ClientInfo{RequestedName: "ada", Door: "ssh"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer u.Leave(room.Quit)
-		return u.Who().Name == "ada"
+		return u.User().Name == "ada"
 	})
 	t.Logf("free %v after ada had left", time.Since(lost).Round(time.Second))
 	heard := slices.DeleteFunc(bob.lines(), func(line string) bool { return !strings.HasPrefix(line, "ada: line ") })
@@ -197,40 +197,40 @@ func TestNodeDies(t *testing.T) {
 
 // Two who got one name at nodes which did not hear of each other find out whose it
 // is, and everybody finds the same.
-func TestOneNameTwice(t *testing.T) {
+func TestNameConflict(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
-	w := s.wire(1)
+	s := startNATSServers(t)
+	w := s.newProxy(1)
 	a, b := startNode(t, s.url(0)), startNode(t, w.url())
 	first := a.enter("first", "")
 	eventually(t, "they know of each other", func() bool { return b.online() == "first" })
 	w.setCut(true)
 	eventually(t, "they are apart", func() bool { return b.online() == "" })
-	guest, owner := a.enter("ada", ""), b.enter("ada", keyOf("ada"))
+	guest, owner := a.enter("ada", ""), b.enter("ada", testFingerprint("ada"))
 	older, younger := a.enter("bob", ""), b.enter("bob", "")
-	mine, yours := a.enter("mia", keyOf("mia")), b.enter("mia", keyOf("other"))
+	mine, yours := a.enter("mia", testFingerprint("mia")), b.enter("mia", testFingerprint("other"))
 	w.setCut(false)
-	for loser, name := range map[*person]string{younger: "bob", guest: "ada", yours: "mia"} {
+	for loser, name := range map[*testUser]string{younger: "bob", guest: "ada", yours: "mia"} {
 		eventually(t, "the loser is told what it is called now", func() bool {
-			return slices.Contains(loser.lines(), fmt.Sprintf(string(room.NameLost), name, loser.Who().Name))
+			return slices.Contains(loser.lines(), fmt.Sprintf(string(room.NameLost), name, loser.User().Name))
 		})
 	}
 	eventually(t, "all names are what they are everywhere", func() bool {
-		return a.online() == b.online() && owner.Who().Name == "ada" && older.Who().Name == "bob" && mine.Who().Name == "mia" && yours.Who().Name != "mia"
+		return a.online() == b.online() && owner.User().Name == "ada" && older.User().Name == "bob" && mine.User().Name == "mia" && yours.User().Name != "mia"
 	})
-	owner.does("I am ada")
-	first.sees("ada: I am ada")
-	older.does("I am bob")
-	yours.sees("bob: I am bob")
-	mine.does("I am mia")
-	younger.sees("mia: I am mia")
+	owner.send("I am ada")
+	first.expect("ada: I am ada")
+	older.send("I am bob")
+	yours.expect("bob: I am bob")
+	mine.send("I am mia")
+	younger.expect("mia: I am mia")
 }
 
 // A node that starts again knows who is at the others: somebody who comes in there must
 // not be given a name that is taken.
 func TestNodeComesBack(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
+	s := startNATSServers(t)
 	a := startNode(t, s.url(0))
 	dir := t.TempDir()
 	b := startNodeIn(t, s.url(1), dir)
@@ -245,21 +245,21 @@ func TestNodeComesBack(t *testing.T) {
 
 // What an earlier process of a node said can come late, after the node was started
 // again: it is the past, and nobody leaves, or is heard twice, for it.
-func TestLateWordOfAnEarlierProcess(t *testing.T) {
+func TestLatePacketsOfEarlierProcess(t *testing.T) {
 	t.Parallel()
-	s := startServers(t)
+	s := startNATSServers(t)
 	dir := t.TempDir()
 	a, b := startNode(t, s.url(0)), startNodeIn(t, s.url(1), dir)
 	ada := a.enter("ada", "")
 	b.enter("mia", "")
-	ada.sees("+mia")
+	ada.expect("+mia")
 	name, earlier := b.journal.Identity()
 	b.stop()
 	b = startNodeIn(t, s.url(1), dir)
 	bob := b.enter("bob", "")
-	ada.sees("+bob")
-	bob.does("good morning")
-	ada.sees("bob: good morning")
+	ada.expect("+bob")
+	bob.send("good morning")
+	ada.expect("bob: good morning")
 
 	conn, err := nats.Connect(s.url(2))
 	if err != nil {
@@ -276,15 +276,15 @@ func TestLateWordOfAnEarlierProcess(t *testing.T) {
 	if err := conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	bob.does("is it you?")
-	ada.sees("bob: is it you?")
+	bob.send("is it you?")
+	ada.expect("bob: is it you?")
 	_, now := b.journal.Identity()
 	eventually(t, "there was a beat of the process that is there", func() bool {
 		m, err := beats.NextMsg(5 * time.Second)
 		return err == nil && strings.Contains(string(m.Data), now)
 	})
-	bob.does("yes")
-	ada.sees("bob: yes")
+	bob.send("yes")
+	ada.expect("bob: yes")
 	for _, line := range []string{"+bob", "bob: good morning", "bob: is it you?"} {
 		if n := len(slices.DeleteFunc(ada.lines(), func(one string) bool { return one != line })); n != 1 {
 			t.Errorf("ada reads %d times %q", n, line)

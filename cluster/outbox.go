@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	// mostPackets and mostEvents are how much a node can say again: about as much as
+	// maxPackets and maxEvents are how much a node can say again: about as much as
 	// a room keeps in memory. A session that ended counts as an event.
-	mostPackets = 8192
-	mostEvents  = 16384
+	maxPackets = 8192
+	maxEvents  = 16384
 )
 
 // An outbox has the latest packets of a node, for those who missed some. Of the sessions
 // it keeps those that ended, and why: those that go on are told as they are when somebody
 // asks.
 type outbox struct {
-	packets []*packet // the oldest first; each with the number after the one before
-	size    int       // of all of them
-	kept    uint64    // the number of the last one of which all is stored
+	packets    []*packet // the oldest first; each with the number after the one before
+	size       int       // of all of them
+	storedUpTo uint64    // the number of the last one of which all is stored
 }
 
 // size is how much a packet counts: its events and sessions.
@@ -30,44 +30,44 @@ func (o *outbox) last() uint64 {
 	if len(o.packets) == 0 {
 		return 0
 	}
-	return o.packets[len(o.packets)-1].N
+	return o.packets[len(o.packets)-1].Seq
 }
 
 // add numbers a packet, and keeps of it what may have to be said again.
 func (o *outbox) add(p *packet) {
 	for i := range p.Events {
 		if p.Events[i].Kind == "forgot" {
-			o.forget(p.Events[i].Who.Key)
+			o.eraseTexts(p.Events[i].User.Person)
 		}
 	}
-	p.N = o.last() + 1
-	kept := &packet{N: p.N, Lost: p.Lost, Events: p.Events, Saved: p.Saved}
-	for _, s := range gone(p.Sessions) {
-		kept.Sessions = append(kept.Sessions, room.Session{ID: s.ID, Left: s.Left})
+	p.Seq = o.last() + 1
+	kept := &packet{Seq: p.Seq, Lost: p.Lost, Events: p.Events, Backfilled: p.Backfilled}
+	for _, s := range endedSessions(p.Sessions) {
+		kept.Sessions = append(kept.Sessions, room.PeerSession{ID: s.ID, LeftReason: s.LeftReason})
 	}
 	o.packets = append(o.packets, kept)
 	o.size += kept.size()
-	for len(o.packets) > 1 && (len(o.packets) > mostPackets || o.size > mostEvents) {
+	for len(o.packets) > 1 && (len(o.packets) > maxPackets || o.size > maxEvents) {
 		o.size -= o.packets[0].size()
 		o.packets[0] = nil
 		o.packets = o.packets[1:]
 	}
 }
 
-// forget drops the texts of who wants to be forgotten.
-func (o *outbox) forget(key string) {
+// eraseTexts drops the texts of who wants to be forgotten.
+func (o *outbox) eraseTexts(key string) {
 	for _, p := range o.packets {
 		for i := range p.Events {
-			if e := &p.Events[i]; e.Who != nil && e.Who.Key == key && e.Kind == "said" {
+			if e := &p.Events[i]; e.User != nil && e.User.Person == key && e.Kind == "said" {
 				e.Text, e.Verbatim = "", ""
 			}
 		}
 	}
 }
 
-// keep learns up to which event each room is stored, and returns the number of the last
+// advanceStored learns up to which event each room is stored, and returns the number of the last
 // packet of which all is.
-func (o *outbox) keep(stored func(room string) uint64) uint64 {
+func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
 	rooms := map[string]uint64{}
 	isStored := func(e event) bool {
 		if _, ok := rooms[e.Room]; !ok {
@@ -75,14 +75,14 @@ func (o *outbox) keep(stored func(room string) uint64) uint64 {
 		}
 		return e.Seq <= rooms[e.Room]
 	}
-	packets, _ := o.after(o.kept)
+	packets, _ := o.after(o.storedUpTo)
 	for _, p := range packets {
 		if slices.ContainsFunc(p.Events, func(e event) bool { return !isStored(e) }) {
 			break
 		}
-		o.kept = p.N
+		o.storedUpTo = p.Seq
 	}
-	return o.kept
+	return o.storedUpTo
 }
 
 // after returns the packets after a number, as far as they are there, and whether
@@ -91,7 +91,7 @@ func (o *outbox) after(n uint64) (packets []*packet, lost bool) {
 	if len(o.packets) == 0 || n >= o.last() {
 		return nil, false
 	}
-	first := o.packets[0].N
+	first := o.packets[0].Seq
 	if n+1 < first {
 		return o.packets, true
 	}

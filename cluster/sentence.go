@@ -10,54 +10,54 @@ import (
 // A sentence is one that the house says, on its way to be said in the language of
 // who reads it there.
 type sentence struct {
-	Phrase room.Phrase `json:"phrase"`
-	Args   []value     `json:"args,omitempty"`
+	Phrase room.Code  `json:"phrase"`
+	Args   []argument `json:"args,omitempty"`
 }
 
-// A value is an argument of a sentence; one of its fields is set.
-type value struct {
-	Text   *string        `json:"text,omitempty"`
-	Number *int64         `json:"number,omitempty"`
-	Moment *time.Time     `json:"moment,omitempty"`
-	Span   *time.Duration `json:"span,omitempty"`
+// An argument is an argument of a sentence; one of its fields is set.
+type argument struct {
+	Text     *string        `json:"text,omitempty"`
+	Number   *int64         `json:"number,omitempty"`
+	Time     *time.Time     `json:"moment,omitempty"`
+	Duration *time.Duration `json:"span,omitempty"`
 }
 
-func newSentence(p room.Phrase, args []any) *sentence {
+func newSentence(p room.Code, args []any) *sentence {
 	s := &sentence{Phrase: p}
 	for _, arg := range args {
-		s.Args = append(s.Args, newValue(arg))
+		s.Args = append(s.Args, newArgument(arg))
 	}
 	return s
 }
 
-func newValue(arg any) value {
+func newArgument(arg any) argument {
 	var n int64
 	switch arg := arg.(type) {
 	case string:
-		return value{Text: &arg}
+		return argument{Text: &arg}
 	case room.Moment:
 		at := time.Time(arg)
-		return value{Moment: &at}
+		return argument{Time: &at}
 	case time.Duration:
-		return value{Span: &arg}
+		return argument{Duration: &arg}
 	case int:
 		n = int64(arg)
 	case uint64:
 		n = int64(arg)
 	default:
 		text := fmt.Sprint(arg)
-		return value{Text: &text}
+		return argument{Text: &text}
 	}
-	return value{Number: &n}
+	return argument{Number: &n}
 }
 
-// accept returns the sentence as it may be said, whoever sent it; "" where it cannot be.
-func (s *sentence) accept() (room.Phrase, []any) {
-	said := room.Sentence{Phrase: s.Phrase, Args: s.args()}
-	if said.Accept() != nil {
+// sanitize returns the sentence as it may be said, whoever sent it; "" where it cannot be.
+func (s *sentence) sanitize() (room.Code, []any) {
+	said := room.Sentence{Code: s.Phrase, Args: s.args()}
+	if said.Sanitize() != nil {
 		return "", nil
 	}
-	return said.Phrase, said.Args
+	return said.Code, said.Args
 }
 
 // args returns what the sentence is filled in with.
@@ -68,10 +68,10 @@ func (s *sentence) args() (args []any) {
 			args = append(args, *v.Text)
 		case v.Number != nil:
 			args = append(args, int(*v.Number))
-		case v.Moment != nil:
-			args = append(args, room.Moment(*v.Moment))
-		case v.Span != nil:
-			args = append(args, *v.Span)
+		case v.Time != nil:
+			args = append(args, room.Moment(*v.Time))
+		case v.Duration != nil:
+			args = append(args, *v.Duration)
 		default:
 			args = append(args, "")
 		}

@@ -1,6 +1,6 @@
 package gate
 
-// Counts say how a [Gate] does. They name nobody.
+// Counts say how a [Limiter] does. They name nobody.
 type Counts struct {
 	Connections int               // that have a place
 	Handshakes  int               // those of them that have no session
@@ -9,34 +9,34 @@ type Counts struct {
 	Refused     map[string]uint64 // connections that got none, ever, by limit: all five are in it
 }
 
-// Counts returns how the Gate does. Its cost does not depend on how many there are.
-func (g *Gate) Counts() Counts {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// Counts returns how the Limiter does. Its cost does not depend on how many there are.
+func (lim *Limiter) Counts() Counts {
+	lim.mu.Lock()
+	defer lim.mu.Unlock()
 	c := Counts{
-		Connections: g.total,
-		Handshakes:  g.handshakes.Len(),
-		Accepted:    g.accepted,
-		Displaced:   g.displaced,
+		Connections: lim.total,
+		Handshakes:  lim.handshakes.Len(),
+		Accepted:    lim.accepted,
+		Displaced:   lim.displaced,
 		Refused:     map[string]uint64{},
 	}
-	for _, by := range []limit{byTotal, byAddress, byNetwork, byConnects, byHandshakes} {
+	for _, by := range []limitName{limitTotal, limitAddress, limitNetwork, limitConnects, limitHandshakes} {
 		c.Refused[string(by)] = 0
-		if t := g.tallies[by]; t != nil {
-			c.Refused[string(by)] = t.ever
+		if t := lim.refusalCounts[by]; t != nil {
+			c.Refused[string(by)] = t.total
 		}
 	}
 	return c
 }
 
-// countLocked counts a connection that got a place.
-func (g *Gate) countLocked(c *Conn) {
-	g.total++
-	g.accepted++
-	if c.kept {
-		g.kept++
+// addLocked counts a connection that got a place.
+func (lim *Limiter) addLocked(c *Conn) {
+	lim.total++
+	lim.accepted++
+	if c.reserved {
+		lim.reserved++
 	}
-	for _, a := range c.sources {
+	for _, a := range c.usages {
 		a.conns++
 		a.handshakes++
 	}

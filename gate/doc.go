@@ -1,20 +1,20 @@
 // Package gate decides who may knock at the doors, before anything is known of
 // them but their address.
 //
-// A [Gate] has places: so many in all, so many for one address and the networks around
-// it, so many for those who have no session. One Gate is shared by all doors, so its limits hold
-// for the house and not for each door. A door listens through [Gate.Listener]:
+// A [Limiter] has places: so many in all, so many for one address and the networks around
+// it, so many for those who have no session. One Limiter is shared by all doors, so its limits hold
+// for the house and not for each door. A door listens through [Limiter.Listener]:
 //
 //	g := gate.New(gate.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000, Input: 65536})
 //	err := server.Serve(g.Listener(l, true, refuse))
 //
 // What Accept returns there is a [*Conn], which has a place until it is closed.
-// The door calls [door.Admit] once its client has a session, and [door.Vacate] when it
+// The door calls [door.SessionStarted] once its client has a session, and [door.SessionEnded] when it
 // has none any more. Whoever gets no place is told why, with a [room.Refusal], and never
 // reaches the door.
 //
 // A full house still has a few places: for this machine, and for operators. Who may be one
-// has such a place until the door knows, and asks by [door.Stay].
+// has such a place until the door knows, and asks by [door.CheckReserved].
 //
 // What a Conn reads is paid for, byte by byte, by the connection and by its address: who
 // sends too fast is read slowly, and TCP holds it back.
@@ -25,7 +25,7 @@
 // address cannot take them all. A crowd that connects and then says nothing
 // locks nobody out, because a newcomer takes the place of one that has no session: of the
 // oldest from where most of these are.
-// Nothing that a stranger does makes the Gate wait, spin, or remember more than
+// Nothing that a stranger does makes the Limiter wait, spin, or remember more than
 // 65,536 addresses: those who are refused are told by goroutines that are few, 64
 // for each listener, and end within two seconds, or with the listener.
 //

@@ -18,97 +18,97 @@ import (
 	"teahouse/room"
 )
 
-// A deaf client neither reads nor sends nor hangs up. It tells when the server
+// A silentConn client neither reads nor sends nor hangs up. It tells when the server
 // closes.
-type deaf struct {
+type silentConn struct {
 	net.Conn
-	from   net.Addr
-	linger atomic.Int64 // what SetLinger was called with, plus one
-	half   atomic.Bool  // CloseWrite was called
-	out    chan struct{}
-	close  sync.Once
+	remote     net.Addr
+	linger     atomic.Int64 // what SetLinger was called with, plus one
+	halfClosed atomic.Bool  // CloseWrite was called
+	closed     chan struct{}
+	closeOnce  sync.Once
 }
 
-func newDeaf(name string) *deaf {
+func newSilentConn(name string) *silentConn {
 	conn, _ := net.Pipe()
-	return &deaf{Conn: conn, from: from(name), out: make(chan struct{})}
+	return &silentConn{Conn: conn, remote: testAddr(name), closed: make(chan struct{})}
 }
 
-func (d *deaf) RemoteAddr() net.Addr { return d.from }
+func (c *silentConn) RemoteAddr() net.Addr { return c.remote }
 
-func (d *deaf) SetLinger(sec int) error {
-	d.linger.Store(int64(sec) + 1)
+func (c *silentConn) SetLinger(sec int) error {
+	c.linger.Store(int64(sec) + 1)
 	return nil
 }
 
-func (d *deaf) CloseWrite() error {
-	d.half.Store(true)
+func (c *silentConn) CloseWrite() error {
+	c.halfClosed.Store(true)
 	return nil
 }
 
-func (d *deaf) Close() error {
-	d.close.Do(func() { close(d.out) })
-	return d.Conn.Close()
+func (c *silentConn) Close() error {
+	c.closeOnce.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
-func (d *deaf) isOut() bool {
+func (c *silentConn) isClosed() bool {
 	select {
-	case <-d.out:
+	case <-c.closed:
 		return true
 	default:
 		return false
 	}
 }
 
-// fullGate lets in nobody but one, who is in.
-func fullGate(t *testing.T) *lodge {
-	l := open(t, New(Limits{Total: 1}))
-	l.comesIn("192.0.2.1").conn.Admitted()
+// newFixtureOfOne lets in nobody but one, who is in.
+func newFixtureOfOne(t *testing.T) *fixture {
+	l := newFixture(t, New(Limits{Total: 1}))
+	l.mustAccept("192.0.2.1").conn.SessionStarted()
 	return l
 }
 
 // Those who are refused and read nothing keep nobody else waiting: some are
 // given two seconds, those beyond are cut off at once.
-func TestRefusedWhoDoNotRead(t *testing.T) {
+func TestRefusedClientsThatDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := fullGate(t)
-		var crowd []*deaf
+		l := newFixtureOfOne(t)
+		var crowd []*silentConn
 		began := time.Now()
 		for range maxRefusals + 10 {
-			d := newDeaf("192.0.2.2")
+			d := newSilentConn("192.0.2.2")
 			crowd = append(crowd, d)
-			l.street.arrivals <- d
+			l.pipes.accepted <- d
 		}
 		synctest.Wait()
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("accepting took %v", waited)
 		}
 		for i, d := range crowd {
-			if beyond := i >= maxRefusals; d.isOut() != beyond {
-				t.Errorf("client %d: cut off is %t", i, d.isOut())
+			if beyond := i >= maxRefusals; d.isClosed() != beyond {
+				t.Errorf("client %d: cut off is %t", i, d.isClosed())
 			}
 		}
 		for i, d := range crowd {
-			<-d.out
-			if told := i < maxRefusals; d.half.Load() != told {
-				t.Errorf("client %d: told the end of the sentence: %t", i, d.half.Load())
+			<-d.closed
+			if told := i < maxRefusals; d.halfClosed.Load() != told {
+				t.Errorf("client %d: told the end of the sentence: %t", i, d.halfClosed.Load())
 			}
 		}
-		if took := time.Since(began); took != 2*refusalTime {
-			t.Errorf("refusing took %v, want %v", took, 2*refusalTime)
+		if took := time.Since(began); took != 2*refusalTimeout {
+			t.Errorf("refusing took %v, want %v", took, 2*refusalTimeout)
 		}
 		synctest.Wait()
-		l.isRefused("192.0.2.2", Full) // there is time for that again
+		l.mustRefuse("192.0.2.2", ServerFull) // there is time for that again
 	})
 }
 
 // An address that is refused again and again is not told each time, and that costs others
 // nothing: they are.
-func TestRefusedWithoutPause(t *testing.T) {
+func TestRefusalNoticesAreRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := open(t, New(Limits{Connects: 1}))
+		l := newFixture(t, New(Limits{Connects: 1}))
 		told := func(addr string) bool {
-			c, why := l.gate.enter(newDeaf(addr), false)
+			c, why := l.limiter.acquire(newSilentConn(addr), false)
 			return c != nil || why != nil
 		}
 		n := 0
@@ -117,7 +117,7 @@ func TestRefusedWithoutPause(t *testing.T) {
 				n++
 			}
 		}
-		if want := 1 + maxRefusals + 10*toldASecond; n < want-1 || n > want {
+		if want := 1 + maxRefusals + 10*noticesPerSecond; n < want-1 || n > want {
 			t.Errorf("%d of 10,000 were told, want %d", n, want)
 		}
 		for range 2 {
@@ -130,34 +130,34 @@ func TestRefusedWithoutPause(t *testing.T) {
 
 // Who is refused and pours is not listened to for as long as it may take to go: nothing of
 // that is paid for.
-func TestRefusedWhoPour(t *testing.T) {
+func TestRefusedClientsThatFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := fullGate(t)
+		l := newFixtureOfOne(t)
 		end, other := net.Pipe()
-		l.street.arrivals <- passage{other, from("192.0.2.2")}
+		l.pipes.accepted <- pipeConn{other, testAddr("192.0.2.2")}
 		if _, err := end.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
 		began, poured := time.Now(), 0
-		for err := error(nil); err == nil && poured <= refusalSize; {
+		for err := error(nil); err == nil && poured <= maxRefusalInput; {
 			var n int
 			n, err = end.Write(make([]byte, 1000))
 			poured += n
 		}
-		if poured != refusalSize || time.Since(began) != 0 {
-			t.Errorf("%d bytes were taken in %v, want %d at once", poured, time.Since(began), refusalSize)
+		if poured != maxRefusalInput || time.Since(began) != 0 {
+			t.Errorf("%d bytes were taken in %v, want %d at once", poured, time.Since(began), maxRefusalInput)
 		}
 	})
 }
 
 // Of who is cut off unheard the kernel keeps nothing.
-func TestCutOffLeavesNothing(t *testing.T) {
+func TestDroppedConnectionLingersZero(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := refusals{closed: true}
-		d := newDeaf("192.0.2.2")
-		r.begin(d, &room.Refusal{Phrase: Full})
-		if !d.isOut() || d.linger.Load() != 1 {
-			t.Errorf("closed is %t, SetLinger was called with %d", d.isOut(), d.linger.Load()-1)
+		r := refuser{closed: true}
+		d := newSilentConn("192.0.2.2")
+		r.start(d, &room.Refusal{Code: ServerFull})
+		if !d.isClosed() || d.linger.Load() != 1 {
+			t.Errorf("closed is %t, SetLinger was called with %d", d.isClosed(), d.linger.Load()-1)
 		}
 	})
 }
@@ -166,11 +166,11 @@ func TestCutOffLeavesNothing(t *testing.T) {
 // that read; it does not wait for the clients. Doing it again is harmless.
 func TestCloseEndsRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := fullGate(t)
-		mute := newDeaf("192.0.2.2")
-		l.street.arrivals <- mute
+		l := newFixtureOfOne(t)
+		mute := newSilentConn("192.0.2.2")
+		l.pipes.accepted <- mute
 		end, other := net.Pipe()
-		l.street.arrivals <- passage{other, from("192.0.2.2")}
+		l.pipes.accepted <- pipeConn{other, testAddr("192.0.2.2")}
 		if _, err := end.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
@@ -185,10 +185,10 @@ func TestCloseEndsRefusals(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("closing took %v", took)
 		}
-		if _, err := end.Read(make([]byte, 100)); err != io.EOF || !mute.isOut() {
-			t.Errorf("after Close a client reads %v, another is cut off: %t", err, mute.isOut())
+		if _, err := end.Read(make([]byte, 100)); err != io.EOF || !mute.isClosed() {
+			t.Errorf("after Close a client reads %v, another is cut off: %t", err, mute.isClosed())
 		}
-		if n := len(l.listener.(*listener).refusals.conns); n != 0 {
+		if n := len(l.listener.(*listener).refuser.conns); n != 0 {
 			t.Errorf("%d refusals are left", n)
 		}
 		if err := <-l.failed; err != net.ErrClosed {
@@ -201,21 +201,21 @@ func TestCloseEndsRefusals(t *testing.T) {
 // more rarely, and says so once; when that is over, it begins anew.
 func TestOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &journal{}
+		j := &logRecorder{}
 		g := New(Limits{})
 		g.Log = log.New(j)
-		l := open(t, g)
+		l := newFixture(t, g)
 		for run := range 2 {
 			began := time.Now()
 			for range 20 {
-				l.street.arrivals <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
+				l.pipes.accepted <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
 			}
-			l.comesIn("192.0.2.1")
+			l.mustAccept("192.0.2.1")
 			// 5, 10, 20, ... 640 ms, and then a second each time.
 			if took := time.Since(began); took != 1275*time.Millisecond+12*time.Second {
 				t.Errorf("20 failures took %v", took)
 			}
-			if lines := j.lines("ERRO", "cannot accept a connection", syscall.EMFILE.Error(), "retry=5ms"); len(lines) != run+1 {
+			if lines := j.linesWith("ERRO", "cannot accept a connection", syscall.EMFILE.Error(), "retry=5ms"); len(lines) != run+1 {
 				t.Errorf("after %d runs of failures the log has %q", run+1, lines)
 			}
 		}
@@ -225,9 +225,9 @@ func TestOutOfFileDescriptors(t *testing.T) {
 // Closing does not wait until the next attempt.
 func TestCloseWhileOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := open(t, New(Limits{}))
+		l := newFixture(t, New(Limits{}))
 		for range 10 {
-			l.street.arrivals <- syscall.ENFILE
+			l.pipes.accepted <- syscall.ENFILE
 		}
 		synctest.Wait()
 		began := time.Now()
@@ -242,12 +242,12 @@ func TestCloseWhileOutOfFileDescriptors(t *testing.T) {
 }
 
 // listenTCP opens a gate on a real socket; conns gets who comes in.
-func listenTCP(t *testing.T, g *Gate) (addr string, conns chan *Conn) {
+func listenTCP(t *testing.T, g *Limiter) (addr string, conns chan *Conn) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := g.Listener(inner, false, speak)
+	l := g.Listener(inner, false, writeRefusal)
 	conns = make(chan *Conn, 1)
 	done := make(chan struct{})
 	go func() {
@@ -290,7 +290,7 @@ func TestRefusalOverTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, err := io.ReadAll(second)
-	if want := strings.Replace(string(TooManyHere), "%d", "1", 1) + "\n"; err != nil || string(said) != want {
+	if want := strings.Replace(string(TooManyFromAddress), "%d", "1", 1) + "\n"; err != nil || string(said) != want {
 		t.Errorf("the client reads %q, %v, want %q and the end", said, err, want)
 	}
 
@@ -333,10 +333,10 @@ func TestConnIsTCP(t *testing.T) {
 }
 
 // Where the connection underneath is no socket, a [Conn] says so.
-func TestConnIsNoSocket(t *testing.T) {
+func TestConnOnNonSocket(t *testing.T) {
 	a, b := net.Pipe()
 	defer b.Close()
-	conn := &Conn{Socket: door.Socket{Conn: a}}
+	conn := &Conn{WrappedConn: door.WrappedConn{Conn: a}}
 	defer conn.Close()
 	_, syscallErr := conn.SyscallConn()
 	for _, err := range []error{conn.CloseWrite(), conn.SetLinger(0), syscallErr} {
@@ -347,25 +347,25 @@ func TestConnIsNoSocket(t *testing.T) {
 }
 
 // An unlimited gate costs one small allocation a connection.
-func BenchmarkEnter(b *testing.B) {
+func BenchmarkAcquire(b *testing.B) {
 	for _, bm := range []struct {
 		name string
-		gate *Gate
+		gate *Limiter
 	}{
 		{"no limits", New(Limits{})},
 		{"all limits", New(Limits{Address: 10, Connects: 1 << 30, Handshakes: 10, Total: 10})},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			conn := newDeaf("192.0.2.1")
+			conn := newSilentConn("192.0.2.1")
 			b.ReportAllocs()
 			for b.Loop() {
-				c, refusal := bm.gate.enter(conn, false)
+				c, refusal := bm.gate.acquire(conn, false)
 				if refusal != nil {
 					b.Fatal(refusal)
 				}
-				c.Admitted()
-				if c.gate != nil {
-					c.gate.leave(c) // without closing conn
+				c.SessionStarted()
+				if c.limiter != nil {
+					c.limiter.release(c) // without closing conn
 				}
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"teahouse/room"
 )
 
-// Kept is how many places there are beyond Total, and beyond Handshakes. They are for
+// ReservedPlaces is how many places there are beyond Total, and beyond Handshakes. They are for
 // operators, who must be able to come in when the house is full of those whom they want
 // out, or stormed by newcomers, and for this machine.
 //
@@ -15,51 +15,51 @@ import (
 // for that time, at doors where operators come in, and are then turned away. The last few
 // are for this machine alone.
 const (
-	Kept        = 12
-	machineKept = 4
+	ReservedPlaces   = 12
+	loopbackReserved = 4
 )
 
-// reserveLocked gives c, for which there is no other, one of the places that are kept. A
+// takeReservedLocked gives c, for which there is no other, one of the places that are kept. A
 // handshake may have to go for it.
-func (g *Gate) reserveLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held held) {
+func (lim *Limiter) takeReservedLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held violation) {
 	most := 0
 	switch {
-	case isMachine(addr):
-		most = Kept
+	case isThisMachine(addr):
+		most = ReservedPlaces
 	case operators:
-		most = Kept - machineKept
+		most = ReservedPlaces - loopbackReserved
 	}
-	if most > 0 && g.kept >= most {
-		displaced = g.oldestLocked(nil, true, now)
+	if most > 0 && lim.reserved >= most {
+		displaced = lim.evictionCandidateLocked(nil, true, now)
 	}
-	if g.kept >= most && displaced == nil {
-		held.by = byTotal
+	if lim.reserved >= most && displaced == nil {
+		held.limit = limitTotal
 	}
-	c.kept = true
+	c.reserved = true
 	return displaced, held
 }
 
-// mustGo reports whether c has one of the places that are kept, while there is no other.
-func (g *Gate) mustGo(c *Conn) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.releaseLocked(c)
-	return c.kept
+// stillReserved reports whether c has one of the places that are kept, while there is no other.
+func (lim *Limiter) stillReserved(c *Conn) bool {
+	lim.mu.Lock()
+	defer lim.mu.Unlock()
+	lim.leaveReserveLocked(c)
+	return c.reserved
 }
 
-// releaseLocked gives c an ordinary place, if it has one that is kept and there is another.
-func (g *Gate) releaseLocked(c *Conn) {
-	if c.kept && !c.left && !g.isFullLocked() {
-		c.kept = false
-		g.kept--
+// leaveReserveLocked gives c an ordinary place, if it has one that is kept and there is another.
+func (lim *Limiter) leaveReserveLocked(c *Conn) {
+	if c.reserved && !c.released && !lim.isFullLocked() {
+		c.reserved = false
+		lim.reserved--
 	}
 }
 
-// turnAway returns why c has to go. That counts as a refusal.
-func (g *Gate) turnAway(c *Conn) *room.Refusal {
-	g.mu.Lock()
-	refusals := g.tallyLocked(byTotal, time.Now())
-	g.mu.Unlock()
-	g.logRefused(c, byTotal, refusals)
-	return held{by: byTotal}.refusal()
+// refuseReserved returns why c has to go. That counts as a refusal.
+func (lim *Limiter) refuseReserved(c *Conn) *room.Refusal {
+	lim.mu.Lock()
+	refusals := lim.countRefusalLocked(limitTotal, time.Now())
+	lim.mu.Unlock()
+	lim.logRefused(c, limitTotal, refusals)
+	return violation{limit: limitTotal}.refusal()
 }

@@ -20,8 +20,8 @@ type Catalogue struct {
 // New returns the catalogue.
 func New() *Catalogue {
 	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese(), taiwan: taiwan()}
-	for key, one := range ofOne() {
-		c.setOne(key, one)
+	for key, one := range singulars() {
+		c.setSingular(key, one)
 	}
 	for key, translation := range c.chinese {
 		c.set(language.Chinese, key, translation)
@@ -36,8 +36,8 @@ func (c *Catalogue) set(tag language.Tag, key, translation string) {
 	}
 }
 
-// setOne has a sentence in English be another where a number in it is one.
-func (c *Catalogue) setOne(key string, one singular) {
+// setSingular has a sentence in English be another where a number in it is one.
+func (c *Catalogue) setSingular(key string, one singular) {
 	if err := c.catalog.Set(language.English, key, plural.Selectf(one.arg, "%d", plural.One, one.sentence, plural.Other, key)); err != nil {
 		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // as above
 	}

@@ -8,5 +8,5 @@
 // sentences makes sure that none is wanting.
 //
 // Which language someone reads is told by LC_ALL, LC_MESSAGES or LANG, in
-// POSIX's order; see [Tag].
+// POSIX's order; see [DetectLanguage].
 package i18n

@@ -7,9 +7,9 @@ type singular struct {
 	sentence string
 }
 
-// ofOne has the sentences whose numbers may be one, and which say something else then.
+// singulars has the sentences whose numbers may be one, and which say something else then.
 // Chinese says the same of one and of many.
-func ofOne() map[string]singular {
+func singulars() map[string]singular {
 	return map[string]singular{
 		"%d more lines before these: /more":                         {1, "%d more line before these: /more"},
 		"%d more lines after these: /more":                          {1, "%d more line after these: /more"},

@@ -12,7 +12,7 @@ import (
 
 // A translation is filled in by the same values as the sentence that it
 // translates.
-func TestTranslationsTakeTheSameValues(t *testing.T) {
+func TestTranslationsUseTheSameVerbs(t *testing.T) {
 	verb := regexp.MustCompile(`%[^%]`)
 	for _, table := range []map[string]string{chinese(), taiwan()} {
 		for key, translation := range table {
@@ -45,7 +45,7 @@ func TestTaiwanHasAllSentences(t *testing.T) {
 	}
 }
 
-func TestTag(t *testing.T) {
+func TestDetectLanguage(t *testing.T) {
 	tests := []struct {
 		env  map[string]string
 		want language.Tag
@@ -73,10 +73,10 @@ func TestTag(t *testing.T) {
 	}
 	for _, test := range tests {
 		lookup := func(name string) string { return test.env[name] }
-		if got := Tag(lookup); got != test.want {
+		if got := DetectLanguage(lookup); got != test.want {
 			t.Errorf("%v: language %v, want %v", test.env, got, test.want)
 		}
-		if got := EastAsian(lookup); got != test.wide {
+		if got := IsEastAsian(lookup); got != test.wide {
 			t.Errorf("%v: East Asian %v, want %v", test.env, got, test.wide)
 		}
 	}
@@ -100,10 +100,10 @@ func TestSentences(t *testing.T) {
 }
 
 // In English one is no plural, and the sentence for one is that of a sentence there is.
-func TestSentencesOfOne(t *testing.T) {
+func TestSingularSentences(t *testing.T) {
 	c := New()
 	english := c.Printer(language.English)
-	for key, one := range ofOne() {
+	for key, one := range singulars() {
 		if !c.Translated(key) {
 			t.Errorf("there is no such sentence: %q", key)
 		}

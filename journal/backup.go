@@ -20,7 +20,7 @@ import (
 // trailer, without which it is not whole.
 type (
 	backupHeader struct {
-		Teahouse string    `json:"teahouse"` // backupMark
+		Teahouse string    `json:"teahouse"` // backupMagic
 		Version  int       `json:"version"`
 		Time     time.Time `json:"time"`
 		Origin   string    `json:"origin,omitempty"` // the name of the folder that it is of
@@ -40,7 +40,7 @@ type (
 )
 
 const (
-	backupMark = "backup"
+	backupMagic = "backup"
 
 	// maxBackupLine is more than any line of a backup takes.
 	maxBackupLine = 4 << 20
@@ -52,35 +52,35 @@ const (
 	maxData    = 1 << 20
 )
 
-// scopes are the streams that a backup holds, and what their subjects must be.
-var scopes = []struct {
+// streamSpecs are the streams that a backup holds, and what their subjects must be.
+var streamSpecs = []struct {
 	stream string
 	check  func(subject string) error
 }{
 	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
-	{letterStream, checkLetterSubject},
+	{directMessageStream, checkDirectMessageSubject},
 	{peopleStream, checkPeopleSubject},
-	{bookStream, func(s string) error { return checkRowSubject(room.Reserved, s) }}, // since version 2
-	{deskStream, func(s string) error { return checkRowSubject(room.Desk, s) }},     // since version 4
+	{authorityStream, func(s string) error { return checkRecordSubject(room.AuthorityPartition, s) }}, // since version 2
+	{personalStream, func(s string) error { return checkRecordSubject(room.PersonalPartition, s) }},   // since version 4
 }
 
-// errFloor is what is wrong with a floor in a backup: it is of the bucket that it was stored in.
-var errFloor = errors.New("it holds a floor, which no backup does")
+// errFloorInBackup is what is wrong with a floor in a backup: it is of the bucket that it was stored in.
+var errFloorInBackup = errors.New("it holds a floor, which no backup does")
 
 // checkPeopleSubject returns an error for a subject under which nobody is.
 func checkPeopleSubject(subject string) error {
 	key, err := decodeToken(subject, peoplePrefix)
 	if err == nil && key == floorKey {
-		err = errFloor
+		err = errFloorInBackup
 	}
 	return err
 }
 
-// checkRowSubject returns an error for a subject in a space under which no row is.
-func checkRowSubject(s room.Space, subject string) error {
-	at, err := decodePlace(s, subject)
+// checkRecordSubject returns an error for a subject in a space under which no row is.
+func checkRecordSubject(s room.Partition, subject string) error {
+	at, err := decodeRecordID(s, subject)
 	if err == nil && at.table == floorKey {
-		err = errFloor
+		err = errFloorInBackup
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func checkRowSubject(s room.Space, subject string) error {
 // checkSubject returns an error for a subject of a stream under which no teahouse stores
 // anything.
 func checkSubject(stream, subject string) error {
-	for _, scope := range scopes {
+	for _, scope := range streamSpecs {
 		switch {
 		case stream != scope.stream:
 		case len(subject) > maxSubject:
@@ -104,7 +104,7 @@ func checkSubject(stream, subject string) error {
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
 	var streams []string
-	for _, scope := range scopes {
+	for _, scope := range streamSpecs {
 		streams = append(streams, scope.stream)
 	}
 	return j.engine.backup(ctx, w, streams)
@@ -127,28 +127,28 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	if err != nil {
 		return err
 	}
-	if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format, Time: time.Now().UTC(), Origin: origin}); err != nil {
+	if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: formatVersion, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return err
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := e.each(ctx, stream, func(m message) error {
+		err := e.forEach(ctx, stream, func(m message) error {
 			line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.check() != nil {
 				return nil // somebody else's, of which there can be no backup
 			}
 			count++
-			return writeLine(w, line)
+			return writeJSONLine(w, line)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return writeLine(w, backupLine{End: true, Count: count})
+	return writeJSONLine(w, backupLine{End: true, Count: count})
 }
 
-// each calls f with all that counts in a stream.
-func (e *engine) each(ctx context.Context, stream string, f func(message) error) error {
+// forEach calls f with all that counts in a stream.
+func (e *engine) forEach(ctx context.Context, stream string, f func(message) error) error {
 	for _, b := range e.buckets() {
 		if b.stream != stream {
 			continue
@@ -167,50 +167,50 @@ func (e *engine) each(ctx context.Context, stream string, f func(message) error)
 	return e.scan(ctx, stream, f)
 }
 
-func writeLine(w io.Writer, value any) error {
+func writeJSONLine(w io.Writer, value any) error {
 	var line bytes.Buffer
-	encodeLine(&line, value)
+	encodeJSONLine(&line, value)
 	_, err := w.Write(line.Bytes())
 	return err
 }
 
-// A backupSpace is how much of a backup was read, by stream.
-type backupSpace struct {
-	memory room.Memory
-	taken  map[string]int64
+// A backupQuota is how much of a backup was read, by stream.
+type backupQuota struct {
+	limits room.HistoryLimits
+	used   map[string]int64
 }
 
-// take counts a message. It returns an error where its stream has more than there may be,
+// add counts a message. It returns an error where its stream has more than there may be,
 // which bounds how many messages there are, too.
-func (s *backupSpace) take(line *backupLine) error {
-	s.taken[line.Stream] += int64(len(line.Subject) + len(line.Data) + messageOverhead)
-	most, hint := mostPacked(line.Stream, s.memory)
-	if most < 0 || s.taken[line.Stream] <= most {
+func (q *backupQuota) add(line *backupLine) error {
+	q.used[line.Stream] += int64(len(line.Subject) + len(line.Data) + messageOverhead)
+	most, hint := maxBackupBytes(line.Stream, q.limits)
+	if most < 0 || q.used[line.Stream] <= most {
 		return nil
 	}
 	return fmt.Errorf("it holds more than %d MB of %s, which is as much as there may be%s", most>>20, line.Stream, hint)
 }
 
-// mostPacked returns how many bytes of a stream a backup may hold, -1 for no limit, and what
+// maxBackupBytes returns how many bytes of a stream a backup may hold, -1 for no limit, and what
 // to do where a house keeps more.
-func mostPacked(stream string, m room.Memory) (most int64, hint string) {
+func maxBackupBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
 	case roomStream:
-		return storeBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
-	case letterStream:
-		return 4 * letterBytes, "" // older versions kept more
+		return maxRoomStreamBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
+	case directMessageStream:
+		return 4 * maxDirectMessageBytes, "" // older versions kept more
 	case peopleStream:
-		return mostPeople * 1024, ""
-	case bookStream:
-		return spaceBytes(room.Reserved), ""
+		return maxPeople * 1024, ""
+	case authorityStream:
+		return maxPartitionBytes(room.AuthorityPartition), ""
 	}
-	return spaceBytes(room.Desk), ""
+	return maxPartitionBytes(room.PersonalPartition), ""
 }
 
 // readBackup calls f with each message of a backup. It returns no error only where
 // the backup is whole, and holds no more than there may be.
-func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) (header backupHeader, err error) {
-	space := &backupSpace{memory: m, taken: map[string]int64{}}
+func readBackup(r io.Reader, m room.HistoryLimits, f func(*backupLine) error) (header backupHeader, err error) {
+	space := &backupQuota{limits: m, used: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
 	if err != nil {
 		return header, fmt.Errorf("it is no backup: %w", err)
@@ -220,7 +220,7 @@ func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) (header b
 	if !lines.Scan() {
 		return header, errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
 	}
-	if header, err = decodeHeader(lines.Bytes()); err != nil {
+	if header, err = decodeBackupHeader(lines.Bytes()); err != nil {
 		return header, err
 	}
 	for count := uint64(0); lines.Scan(); count++ {
@@ -233,30 +233,30 @@ func readBackup(r io.Reader, m room.Memory, f func(*backupLine) error) (header b
 		case line.End && lines.Scan():
 			return header, errors.New("it is damaged: it goes on after its end")
 		case line.End:
-			return header, damaged(lines.Err())
+			return header, backupDamaged(lines.Err())
 		}
-		if err := space.take(line); err != nil {
+		if err := space.add(line); err != nil {
 			return header, err
 		}
 		if err := f(line); err != nil {
 			return header, err
 		}
 	}
-	return header, damaged(errors.Join(errors.New("its end is missing"), lines.Err()))
+	return header, backupDamaged(errors.Join(errors.New("its end is missing"), lines.Err()))
 }
 
-func damaged(err error) error {
+func backupDamaged(err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("it is damaged: %w", err)
 }
 
-func decodeHeader(line []byte) (header backupHeader, err error) {
-	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMark {
+func decodeBackupHeader(line []byte) (header backupHeader, err error) {
+	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMagic {
 		return header, errors.New("it is no backup of a teahouse")
 	}
-	if err := checkFormat(strconv.Itoa(header.Version)); err != nil {
+	if err := checkVersion(strconv.Itoa(header.Version)); err != nil {
 		return header, fmt.Errorf("it %w; use the teahouse that wrote it", err)
 	}
 	return header, nil
@@ -272,7 +272,7 @@ func decodeBackupLine(data []byte) (*backupLine, error) {
 		return &line, nil
 	}
 	if err := line.check(); err != nil {
-		return nil, damaged(err)
+		return nil, backupDamaged(err)
 	}
 	return &line, nil
 }

@@ -15,19 +15,19 @@ import (
 	"teahouse/room"
 )
 
-// packed returns the backup of a house where alice has spoken and written to
+// makeBackup returns the backup of a house where alice has spoken and written to
 // bob.
-func packed(t testing.TB) []byte {
-	s := begin(t, Config{Memory: wide})
-	alice := s.enter(t, "alice", aliceKey)
+func makeBackup(t testing.TB) []byte {
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "one")
 	say(t, alice, "two")
-	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
+	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all is kept", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })
+	eventually(t, "all is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
 	var backup bytes.Buffer
-	if err := s.Backup(bounded(t), &backup); err != nil {
+	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
 	}
 	return backup.Bytes()
@@ -37,21 +37,21 @@ func packed(t testing.TB) []byte {
 // said is there, the letter, and who is known.
 func TestBackup(t *testing.T) {
 	t.Parallel()
-	dir, backup := t.TempDir(), packed(t)
-	if err := Verify(bytes.NewReader(backup), room.Memory{}); err != nil {
+	dir, backup := t.TempDir(), makeBackup(t)
+	if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	if got := texts(s.said); !slices.Equal(got, []string{"one", "two"}) {
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	if got := textsOf(s.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("got %q", got)
 	}
-	if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
-		t.Errorf("letters: %q, %v", texts(letters), err)
+	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+		t.Errorf("letters: %q, %v", textsOf(letters), err)
 	}
-	if p, ok := s.Find("alice"); !ok || p.Seen.IsZero() {
+	if p, ok := s.AccountByName("alice"); !ok || p.LastSeen.IsZero() {
 		t.Errorf("found %+v, %v", p, ok)
 	}
 }
@@ -60,18 +60,18 @@ func TestBackup(t *testing.T) {
 // not change when she was seen.
 func TestBackupOnly(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	s.enter(t, "alice", aliceKey)
-	say(t, s.enter(t, "bob", ""), "the last words")
-	eventually(t, "all is stored", func() bool { return s.Status().Kept == 3 && !s.people.isDirty() })
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	s.join(t, "alice", aliceKey)
+	say(t, s.join(t, "bob", ""), "the last words")
+	eventually(t, "all is stored", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
 	s.kill()
-	if err := BackupClosed(bounded(t), c, io.Discard); err != nil {
+	if err := BackupOffline(testContext(t), c, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	s = begin(t, c)
-	if alice, _ := s.Person(aliceKey); !alice.Seen.Equal(s.said[0].Time) {
-		t.Errorf("alice was seen at %v, the last words were at %v", alice.Seen, s.said[0].Time)
+	s = openHouse(t, c)
+	if alice, _ := s.Account(aliceKey); !alice.LastSeen.Equal(s.said[0].Time) {
+		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
 	}
 }
 
@@ -79,29 +79,29 @@ func TestBackupOnly(t *testing.T) {
 // teahouse, is refused, and nothing is left of it.
 func TestBackupRefused(t *testing.T) {
 	t.Parallel()
-	whole := packed(t)
-	plain := unzip(t, whole)
+	whole := makeBackup(t)
+	plain := gunzipped(t, whole)
 	lines := bytes.SplitAfter(plain, []byte("\n"))
 	lines = lines[:len(lines)-1] // nothing comes after the last
 	for name, backup := range map[string][]byte{
 		"empty":          nil,
 		"no backup":      []byte("dear diary"),
-		"other JSON":     zip([]byte(`{"a":1}` + "\n")),
+		"other JSON":     gzipped([]byte(`{"a":1}` + "\n")),
 		"cut off":        whole[:len(whole)-10],
 		"half":           whole[:len(whole)/2],
-		"no end":         zip(bytes.Join(lines[:len(lines)-1], nil)),
-		"a line less":    zip(bytes.Join(slices.Delete(slices.Clone(lines), 1, 2), nil)),
-		"more after it":  zip(append(slices.Clone(plain), lines[1]...)),
-		"newer":          zip(bytes.Replace(plain, fmt.Appendf(nil, `"version":%d`, format), []byte(`"version":`+newer), 1)),
-		"another stream": zip(bytes.Replace(plain, []byte(`"stream":"PM"`), []byte(`"stream":"XX"`), 1)),
+		"no end":         gzipped(bytes.Join(lines[:len(lines)-1], nil)),
+		"a line less":    gzipped(bytes.Join(slices.Delete(slices.Clone(lines), 1, 2), nil)),
+		"more after it":  gzipped(append(slices.Clone(plain), lines[1]...)),
+		"newer":          gzipped(bytes.Replace(plain, fmt.Appendf(nil, `"version":%d`, formatVersion), []byte(`"version":`+newer), 1)),
+		"another stream": gzipped(bytes.Replace(plain, []byte(`"stream":"PM"`), []byte(`"stream":"XX"`), 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(backup))
+			err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup))
 			if err == nil {
 				t.Error("it was taken")
 			}
-			if Verify(bytes.NewReader(backup), room.Memory{}) == nil {
+			if Verify(bytes.NewReader(backup), room.HistoryLimits{}) == nil {
 				t.Error("it was found to be whole")
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
@@ -121,7 +121,7 @@ func TestBackupAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "unpacking-1", folderName, versionFile), "4\n")
 	write(t, filepath.Join(dir, "unpacking", "mine"), "x")
-	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(packed(t))); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(makeBackup(t))); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(dir)
@@ -133,19 +133,19 @@ func TestBackupAfterAKill(t *testing.T) {
 // Where there is a journal already, a backup is not unpacked over it.
 func TestBackupOverAnother(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	say(t, s.enter(t, "bob", bobKey), "precious")
-	s.end(t)
-	if err := Unpack(bounded(t), Config{Dir: c.Dir}, bytes.NewReader(packed(t))); err == nil || !strings.Contains(err.Error(), "already") {
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "bob", bobKey), "precious")
+	s.closeStored(t)
+	if err := RestoreBackup(testContext(t), Config{Dir: c.Dir}, bytes.NewReader(makeBackup(t))); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("error: %v", err)
 	}
-	if s = begin(t, c); !slices.Equal(texts(s.said), []string{"precious"}) {
-		t.Errorf("got %q", texts(s.said))
+	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), []string{"precious"}) {
+		t.Errorf("got %q", textsOf(s.said))
 	}
 }
 
-func zip(plain []byte) []byte {
+func gzipped(plain []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
 	_, _ = w.Write(plain)
@@ -153,7 +153,7 @@ func zip(plain []byte) []byte {
 	return b.Bytes()
 }
 
-func unzip(t testing.TB, compressed []byte) []byte {
+func gunzipped(t testing.TB, compressed []byte) []byte {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err != nil {
@@ -174,8 +174,8 @@ func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"PM","subject":"pm.YQ\n","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
 	f.Add([]byte(`{"teahouse":"backup","version":` + newer + `}`))
 	f.Fuzz(func(t *testing.T, plain []byte) {
-		_, _ = readBackup(bytes.NewReader(plain), room.Memory{}, func(*backupLine) error { return nil })
-		_, _ = readBackup(bytes.NewReader(zip(plain)), room.Memory{}, func(l *backupLine) error {
+		_, _ = readBackup(bytes.NewReader(plain), room.HistoryLimits{}, func(*backupLine) error { return nil })
+		_, _ = readBackup(bytes.NewReader(gzipped(plain)), room.HistoryLimits{}, func(l *backupLine) error {
 			if l.Stream == "" || strings.ContainsAny(l.Subject, " \r\n*>") {
 				t.Errorf("message %+v", l)
 			}
@@ -186,23 +186,23 @@ func FuzzBackup(f *testing.F) {
 
 // Whatever the store holds, reading a message of it gives an error or events
 // with which rooms and exports can go on; written again they are the same.
-func FuzzRecords(f *testing.F) {
+func FuzzStoredEvents(f *testing.F) {
 	f.Add([]byte(`{"by":"n.e","seq":1,"time":"2026-11-20T10:00:00.5Z","kind":"said","name":"alice","text":"hello"}` + "\n"))
 	f.Add([]byte(`{"by":"n.e","seq":2,"time":"2026-11-20T10:00:00Z","kind":"forgot","key":"SHA256:a"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = decodeLetter(data)
-		records, err := decodeRecords(data)
+		_, _ = decodeDirectMessage(data)
+		records, err := decodeStoredEvents(data)
 		if err != nil {
 			return
 		}
 		var again bytes.Buffer
 		for i := range records {
-			if e := records[i].event(); e != nil && (e.Kind == 0 || e.Who == nil || room.Clean(e.Text) != e.Text) {
+			if e := records[i].event(); e != nil && (e.Kind == 0 || e.User == nil || room.Clean(e.Text) != e.Text) {
 				t.Errorf("event %+v", e)
 			}
-			encodeLine(&again, &records[i])
+			encodeJSONLine(&again, &records[i])
 		}
-		if same, err := decodeRecords(again.Bytes()); err != nil || len(same) != len(records) {
+		if same, err := decodeStoredEvents(again.Bytes()); err != nil || len(same) != len(records) {
 			t.Errorf("%d of %d: %v", len(same), len(records), err)
 		}
 	})
@@ -210,26 +210,26 @@ func FuzzRecords(f *testing.F) {
 
 // What was struck out of a book that several nodes have leaves a marker there for a day.
 // A backup brings none into a journal of one's own, where it would stay.
-func TestUnpackLeavesMarkersOut(t *testing.T) {
+func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	t.Parallel()
-	away := elsewhere(t, t.TempDir(), -1)
-	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
-	s.Write(row("bans", "bob", `{}`))
-	s.Write(row("names", "alice", `{}`))
-	eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 })
-	s.Write(row("bans", "bob", ""))
-	eventually(t, "it is struck out", func() bool { return s.Status().Rows == 0 })
+	away := startRemoteServer(t, t.TempDir(), -1)
+	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
+	s.Write(record("bans", "bob", `{}`))
+	s.Write(record("names", "alice", `{}`))
+	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	s.Write(record("bans", "bob", ""))
+	eventually(t, "it is struck out", func() bool { return s.Status().PendingRecords == 0 })
 	var backup bytes.Buffer
-	if err := s.Backup(bounded(t), &backup); err != nil {
+	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), Config{Dir: dir}, &backup); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	s = begin(t, Config{Dir: dir, Memory: wide})
-	wantRows(t, s.Journal, map[place]string{{"names", "alice"}: `{}`})
-	stream, err := s.engine.js.Stream(bounded(t), bookStream)
+	s = openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
+	stream, err := s.engine.js.Stream(testContext(t), authorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,24 +247,24 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 		megabytes             int
 	}{
 		{roomStream, roomSubject("lobby"), "--history-bytes", 40},
-		{deskStream, place{"typed", "a"}.subject(), "of KV_desk", 200},
+		{personalStream, recordID{"typed", "a"}.subject(), "of KV_desk", 200},
 	}
 	for _, test := range tests[:testkit.Amount(2, 1)] {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
-		if err := writeLine(w, backupHeader{Teahouse: backupMark, Version: format}); err != nil {
+		if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: formatVersion}); err != nil {
 			t.Fatal(err)
 		}
 		line := backupLine{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}
 		for range test.megabytes {
-			if err := writeLine(w, line); err != nil {
+			if err := writeJSONLine(w, line); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		err := Verify(bytes.NewReader(packed.Bytes()), room.Memory{Lines: 10, Bytes: 1})
+		err := Verify(bytes.NewReader(packed.Bytes()), room.HistoryLimits{Lines: 10, Bytes: 1})
 		if err == nil || !strings.Contains(err.Error(), "as much as there may be") || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%d bytes of %s: %v", packed.Len(), test.stream, err)
 		}

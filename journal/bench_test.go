@@ -9,20 +9,20 @@ import (
 )
 
 // The cost of an event at full speed, from saying it to its acknowledgement.
-func BenchmarkKeep(b *testing.B) {
+func BenchmarkStore(b *testing.B) {
 	for _, sync := range []bool{false, true} {
 		b.Run(fmt.Sprintf("sync=%v", sync), func(b *testing.B) {
-			s := begin(b, Config{Dir: b.TempDir(), Memory: wide, Sync: sync})
-			alice := s.enter(b, "alice", aliceKey)
+			s := openHouse(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits, Sync: sync})
+			alice := s.join(b, "alice", aliceKey)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
 				say(b, alice, "a line of talk as people write it, neither long nor short")
-				for i%1024 == 0 && s.Status().Kept+8192 < uint64(i) {
+				for i%1024 == 0 && s.Status().Stored+8192 < uint64(i) {
 					time.Sleep(100 * time.Microsecond) // or the ring overruns
 				}
 			}
-			eventually(b, "all is kept", func() bool { return s.Status().Kept == uint64(b.N+1) })
+			eventually(b, "all is kept", func() bool { return s.Status().Stored == uint64(b.N+1) })
 			b.StopTimer()
 			if lost := s.Status().Lost; lost > 0 {
 				b.Errorf("%d lost", lost)
@@ -35,25 +35,25 @@ func BenchmarkKeep(b *testing.B) {
 // quiet room does, and of many.
 func BenchmarkRestore100k(b *testing.B) {
 	const lines = 100_000
-	for _, each := range []int{1, batchEvents} {
+	for _, each := range []int{1, maxTake} {
 		b.Run(fmt.Sprintf("lines=%d", each), func(b *testing.B) {
-			s := begin(b, Config{Dir: b.TempDir(), Memory: wide})
+			s := openHouse(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits})
 			start := time.Now().Add(-time.Hour)
 			for i := 0; i < lines; {
 				var batch batch
 				for range each {
 					i++
-					r := record{By: s.identity, Seq: uint64(i), Time: start.Add(time.Duration(i) * time.Millisecond).UTC(), Kind: "said",
+					r := storedEvent{By: s.identity, Seq: uint64(i), Time: start.Add(time.Duration(i) * time.Millisecond).UTC(), Kind: "said",
 						Name: "alice", Key: aliceKey, Text: "a line of talk as people write it, neither long nor short"}
 					batch.add(&r)
 				}
-				if _, err := s.engine.publish(bounded(b), roomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
+				if _, err := s.engine.publish(testContext(b), roomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
 					b.Fatal(err)
 				}
 			}
 			b.ResetTimer()
 			for range b.N {
-				said, _, err := s.load(bounded(b))
+				said, _, err := s.load(testContext(b))
 				if err != nil || len(said[room.Lobby]) != lines-lines%each && len(said[room.Lobby]) < lines {
 					b.Fatalf("%d lines, %v", len(said[room.Lobby]), err)
 				}

@@ -31,9 +31,9 @@ func encodeBlock(t testing.TB, records ...blockRecord) []byte {
 	}
 	var data []byte
 	for _, r := range records {
-		length := uint32(leastRecord + len(r.Subject) + len(r.Header) + len(r.Data))
+		length := uint32(minRecordSize + len(r.Subject) + len(r.Header) + len(r.Data))
 		if r.Header != nil {
-			length = length + headerHead | hasHeader
+			length = length + headerLengthSize | hasHeader
 		}
 		number := r.Seq
 		if r.Erased {
@@ -48,22 +48,22 @@ func encodeBlock(t testing.TB, records ...blockRecord) []byte {
 		data = binary.LittleEndian.AppendUint64(data, uint64(r.Time.UnixNano()))
 		data = binary.LittleEndian.AppendUint16(data, uint16(len(r.Subject)))
 		head := data[begin+4 : begin+20]
-		b.sum.Reset()
+		b.hash.Reset()
 		for _, part := range [][]byte{head, []byte(r.Subject), r.Header, r.Data} {
-			b.sum.Write(part)
+			b.hash.Write(part)
 		}
 		data = append(data, r.Subject...)
 		if r.Header != nil {
 			data = binary.LittleEndian.AppendUint32(data, uint32(len(r.Header)))
 		}
 		data = append(append(data, r.Header...), r.Data...)
-		data = b.sum.Sum(data)
+		data = b.hash.Sum(data)
 	}
 	return data
 }
 
-// someRecords are records of all kinds.
-func someRecords() []blockRecord {
+// sampleRecords are records of all kinds.
+func sampleRecords() []blockRecord {
 	then := time.Unix(1700000000, 5).UTC()
 	return []blockRecord{
 		{Seq: 5, Time: then, Subject: roomSubject("tea"), Data: []byte(`{"text":"short"}` + "\n")},
@@ -74,8 +74,8 @@ func someRecords() []blockRecord {
 	}
 }
 
-// content returns the records and faults of a block.
-func content(t testing.TB, path string, data []byte) (records []blockRecord, faults []*blockFault) {
+// readAllOf returns the records and faults of a block.
+func readAllOf(t testing.TB, path string, data []byte) (records []blockRecord, faults []*blockFault) {
 	t.Helper()
 	b, err := newBlock(path, data)
 	if err != nil {
@@ -110,8 +110,8 @@ func (r blockRecord) same(other blockRecord) bool {
 
 func TestBlock(t *testing.T) {
 	t.Parallel()
-	want := someRecords()
-	got, faults := content(t, blockPath, encodeBlock(t, want...))
+	want := sampleRecords()
+	got, faults := readAllOf(t, blockPath, encodeBlock(t, want...))
 	if len(faults) > 0 || !slices.EqualFunc(got, want, blockRecord.same) {
 		t.Errorf("read %+v, %v", got, faults)
 	}
@@ -121,9 +121,9 @@ func TestBlock(t *testing.T) {
 // which it is is read.
 func TestFlippedByteInABlock(t *testing.T) {
 	t.Parallel()
-	want := someRecords()
+	want := sampleRecords()
 	whole := encodeBlock(t, want...)
-	at, faults := content(t, blockPath, whole)
+	at, faults := readAllOf(t, blockPath, whole)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -136,7 +136,7 @@ func TestFlippedByteInABlock(t *testing.T) {
 			data := bytes.Clone(whole)
 			data[i] ^= flip
 			hit := slices.IndexFunc(at, func(r blockRecord) bool { return i < r.Offset+r.Size })
-			got, faults := content(t, blockPath, data)
+			got, faults := readAllOf(t, blockPath, data)
 			if len(faults) != 1 || faults[0].Offset != at[hit].Offset || faults[0].Size != at[hit].Size {
 				t.Fatalf("byte %d of %+v from %d to %d: %v", i, at[hit], whole[i], data[i], faults)
 			}
@@ -151,13 +151,13 @@ func TestFlippedByteInABlock(t *testing.T) {
 }
 
 // What is cut short reads up to there.
-func TestTornBlock(t *testing.T) {
+func TestTruncatedBlock(t *testing.T) {
 	t.Parallel()
-	whole := encodeBlock(t, someRecords()...)
-	at, _ := content(t, blockPath, whole)
+	whole := encodeBlock(t, sampleRecords()...)
+	at, _ := readAllOf(t, blockPath, whole)
 	for size := range whole {
 		left := slices.IndexFunc(at, func(r blockRecord) bool { return size < r.Offset+r.Size })
-		got, faults := content(t, blockPath, whole[:size])
+		got, faults := readAllOf(t, blockPath, whole[:size])
 		if len(got) != left {
 			t.Errorf("of %d bytes it reads %d records, not %d", size, len(got), left)
 		}
@@ -165,7 +165,7 @@ func TestTornBlock(t *testing.T) {
 			t.Errorf("of %d bytes: %v", size, faults)
 		}
 		zeros := append(bytes.Clone(whole[:size]), make([]byte, 100)...)
-		if got, faults := content(t, blockPath, zeros); len(got) < left || len(got) > left+1 || len(faults) != 1 || !faults[0].Torn {
+		if got, faults := readAllOf(t, blockPath, zeros); len(got) < left || len(got) > left+1 || len(faults) != 1 || !faults[0].Torn {
 			t.Errorf("of %d bytes and zeros: %d records, %v", size, len(got), faults)
 		}
 	}
@@ -187,7 +187,7 @@ func TestNoBlock(t *testing.T) {
 	if err := os.WriteFile(large, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(large, mostBlock+1); err != nil {
+	if err := os.Truncate(large, maxBlockSize+1); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := readBlock(large); err == nil {
@@ -203,7 +203,7 @@ func TestNoBlock(t *testing.T) {
 
 // FuzzBlock wants that whatever is in a block is read to its end, in one pass.
 func FuzzBlock(f *testing.F) {
-	whole := encodeBlock(f, someRecords()...)
+	whole := encodeBlock(f, sampleRecords()...)
 	f.Add(whole, 0, byte(0))
 	f.Add(whole, 3, byte(0x80))
 	f.Add(whole[11:], 0, byte(0))
@@ -213,7 +213,7 @@ func FuzzBlock(f *testing.F) {
 		if at >= 0 && at < len(data) {
 			data[at] ^= flip
 		}
-		records, faults := content(t, blockPath, data)
+		records, faults := readAllOf(t, blockPath, data)
 		if len(records)+len(faults) > 0 && len(data) == 0 {
 			t.Error("there is something in nothing")
 		}
@@ -221,10 +221,10 @@ func FuzzBlock(f *testing.F) {
 }
 
 // What looks like records everywhere takes no longer to read than what is in it warrants.
-func TestBlockOfManyBeginnings(t *testing.T) {
+func TestBlockSearchIsBounded(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 4<<20)
-	for i := 0; i+leastRecord < len(b); i += leastRecord {
+	for i := 0; i+minRecordSize < len(b); i += minRecordSize {
 		binary.LittleEndian.PutUint32(b[i:], uint32(len(b)-i)) // to the end, without a checksum
 		binary.LittleEndian.PutUint64(b[i+4:], 1|removedBit)
 	}
@@ -234,8 +234,8 @@ func TestBlockOfManyBeginnings(t *testing.T) {
 	}
 	for range block.records() {
 	}
-	if least := -2 * len(b); block.search < least {
-		t.Errorf("it read %d bytes too many", -block.search)
+	if least := -2 * len(b); block.searchBudget < least {
+		t.Errorf("it read %d bytes too many", -block.searchBudget)
 	}
 }
 
@@ -274,9 +274,9 @@ func blocksOf(t *testing.T, folder string) (records []blockRecord) {
 
 // What the engine itself wrote is read: all that a stream has, whatever was done to it, and
 // nothing of what was overwritten.
-func TestBlocksOfTheEngine(t *testing.T) {
+func TestBlocksWrittenByNATS(t *testing.T) {
 	t.Parallel()
-	ctx := bounded(t)
+	ctx := testContext(t)
 	e, err := startEngine(ctx, Config{Log: log.New(io.Discard)}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -304,15 +304,15 @@ func TestBlocksOfTheEngine(t *testing.T) {
 		do   func() error
 	}{
 		{"messages", func() error { return say(300, 200) }},
-		{"removed", func() error { return e.remove(ctx, roomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
+		{"removed", func() error { return e.deleteMessages(ctx, roomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
 		{"overwritten", func() error {
 			overwritten[20], overwritten[30] = true, true
-			return errors.Join(e.erase(ctx, roomStream, 20), e.erase(ctx, roomStream, 30))
+			return errors.Join(e.overwriteMessage(ctx, roomStream, 20), e.overwriteMessage(ctx, roomStream, 30))
 		}},
-		{"a subject purged", func() error { return e.clear(ctx, roomStream, roomSubject("room1"), 150) }},
+		{"a subject purged", func() error { return e.purgeSubject(ctx, roomStream, roomSubject("room1"), 150) }},
 		{"more than there may be", func() error { return say(500, 300) }},
 		{"large ones", func() error { return say(3, 50_000) }},
-		{"compacted", func() error { return e.dropBelow(ctx, roomStream, 790) }},
+		{"compacted", func() error { return e.purgeBefore(ctx, roomStream, 790) }},
 		{"purged", func() error { return stream.Purge(ctx) }},
 		{"again", func() error { return say(10, 10) }},
 		{"expired", func() error {
@@ -355,7 +355,7 @@ func TestBlocksOfTheEngine(t *testing.T) {
 
 // BenchmarkBlock reads 8 MB of short messages.
 func BenchmarkBlock(b *testing.B) {
-	r := someRecords()[1]
+	r := sampleRecords()[1]
 	r.Data = append([]byte(`{"text":"`), bytes.Repeat([]byte("x"), 250)...)
 	r.Data = append(r.Data, "\"}\n"...)
 	one := encodeBlock(b, r)

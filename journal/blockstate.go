@@ -27,10 +27,10 @@ const (
 
 // A streamState is what the engine has noted of a stream.
 type streamState struct {
-	blocks map[uint32]*blockState
-	last   uint32          // the last block,
-	ends   [recordSum]byte // and its last bytes
-	sum    string          // the checksum of the note
+	blocks    map[uint32]*blockState
+	lastBlock uint32             // the last block,
+	lastBytes [checksumSize]byte // and its last bytes
+	checksum  string             // the checksum of the note
 }
 
 // A blockState is what the engine has noted of a block.
@@ -39,8 +39,8 @@ type blockState struct {
 	removed     avl.SequenceSet // but for these
 }
 
-// messages returns how many messages are in a block.
-func (s *blockState) messages() int { return int(s.last+1-s.first) - s.removed.Size() }
+// count returns how many messages are in a block.
+func (s *blockState) count() int { return int(s.last+1-s.first) - s.removed.Size() }
 
 // has reports whether a message is in a block.
 func (s *blockState) has(seq uint64) bool {
@@ -60,10 +60,10 @@ func readState(folder string) (*streamState, error) {
 	if err != nil {
 		panic(err) // the key has the right size
 	}
-	if len(data) < 2+recordSum {
+	if len(data) < 2+checksumSize {
 		return nil, errNoState
 	}
-	body := data[:len(data)-recordSum]
+	body := data[:len(data)-checksumSize]
 	sum.Write(body)
 	if !bytes.Equal(sum.Sum(nil), data[len(body):]) || body[0] != stateMagic || body[1] != stateVersion {
 		return nil, errNoState
@@ -73,7 +73,7 @@ func readState(folder string) (*streamState, error) {
 	if r.failed {
 		return nil, errNoState
 	}
-	s.sum = hex.EncodeToString(data[len(body):])
+	s.checksum = hex.EncodeToString(data[len(body):])
 	return s, nil
 }
 
@@ -83,7 +83,7 @@ type stateReader struct {
 	failed bool
 }
 
-func (r *stateReader) number() uint64 {
+func (r *stateReader) uvarint() uint64 {
 	n, size := binary.Uvarint(r.rest)
 	r.skip(size)
 	return n
@@ -98,58 +98,58 @@ func (r *stateReader) skip(size int) {
 	r.rest = r.rest[size:]
 }
 
-func (r *stateReader) numbers(n int) {
+func (r *stateReader) skipUvarints(n int) {
 	for range n {
-		r.number()
+		r.uvarint()
 	}
 }
 
 func (r *stateReader) state() *streamState {
-	r.numbers(6) // of the stream: messages, bytes, the first and its time, the last and its time
-	for range r.number() {
+	r.skipUvarints(6) // of the stream: messages, bytes, the first and its time, the last and its time
+	for range r.uvarint() {
 		if r.failed {
 			return nil
 		}
-		r.subject()
+		r.skipSubject()
 	}
 	s := &streamState{blocks: map[uint32]*blockState{}}
-	for range r.number() {
+	for range r.uvarint() {
 		if r.failed {
 			return nil
 		}
 		number, b := r.block()
 		s.blocks[number] = b
 	}
-	s.last = uint32(r.number())
-	if len(r.rest) != recordSum {
+	s.lastBlock = uint32(r.uvarint())
+	if len(r.rest) != checksumSize {
 		r.failed = true
 		return nil
 	}
-	copy(s.ends[:], r.rest)
+	copy(s.lastBytes[:], r.rest)
 	return s
 }
 
-// subject passes over what is noted of a subject: its name, how many messages it has, and the
+// skipSubject passes over what is noted of a subject: its name, how many messages it has, and the
 // first and last block of these.
-func (r *stateReader) subject() {
-	if size := r.number(); size > 0 && size <= uint64(len(r.rest)) {
+func (r *stateReader) skipSubject() {
+	if size := r.uvarint(); size > 0 && size <= uint64(len(r.rest)) {
 		r.skip(int(size))
-		r.numbers(3)
+		r.skipUvarints(3)
 	} else if size > 0 {
 		r.failed = true
 	}
 }
 
 func (r *stateReader) block() (number uint32, b *blockState) {
-	number, b = uint32(r.number()), &blockState{}
-	r.number() // bytes
-	b.first = r.number()
-	r.number() // its time
-	b.last = r.number()
-	r.number() // its time
-	removed := r.number()
-	r.numbers(2) // messages that expire, and that are to be sent, by themselves
-	if b.first > b.last+1 || b.last-b.first+1 > mostNumber {
+	number, b = uint32(r.uvarint()), &blockState{}
+	r.uvarint() // bytes
+	b.first = r.uvarint()
+	r.uvarint() // its time
+	b.last = r.uvarint()
+	r.uvarint() // its time
+	removed := r.uvarint()
+	r.skipUvarints(2) // messages that expire, and that are to be sent, by themselves
+	if b.first > b.last+1 || b.last-b.first+1 > maxSeq {
 		r.failed = true
 	}
 	if removed == 0 || r.failed {
@@ -168,31 +168,31 @@ func (r *stateReader) block() (number uint32, b *blockState) {
 	return number, b
 }
 
-// isCurrent reports whether the blocks of the stream in a folder are those of which the engine
+// matchesFiles reports whether the blocks of the stream in a folder are those of which the engine
 // has noted what is in them.
-func (s *streamState) isCurrent(folder string, sizes map[uint32]int64) bool {
+func (s *streamState) matchesFiles(folder string, sizes map[uint32]int64) bool {
 	for number := range sizes {
-		if number > s.last {
+		if number > s.lastBlock {
 			return false
 		}
 	}
 	for number, b := range s.blocks {
-		if _, ok := sizes[number]; !ok && (number == s.last || b.messages() > 0) {
+		if _, ok := sizes[number]; !ok && (number == s.lastBlock || b.count() > 0) {
 			return false
 		}
 	}
-	return s.ends == blockEnd(blockPathIn(folder, s.last), sizes[s.last])
+	return s.lastBytes == blockEnd(blockPathIn(folder, s.lastBlock), sizes[s.lastBlock])
 }
 
 // blockEnd returns the last bytes of a block of some size, zeros where there are not so many.
-func blockEnd(path string, size int64) (end [recordSum]byte) {
+func blockEnd(path string, size int64) (end [checksumSize]byte) {
 	f, err := os.Open(path)
 	if err != nil {
 		return end
 	}
 	defer f.Close()
-	if n, _ := f.ReadAt(end[:], size-recordSum); n < recordSum {
-		return [recordSum]byte{}
+	if n, _ := f.ReadAt(end[:], size-checksumSize); n < checksumSize {
+		return [checksumSize]byte{}
 	}
 	return end
 }

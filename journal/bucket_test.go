@@ -16,10 +16,10 @@ import (
 	"teahouse/room"
 )
 
-// killed returns what kill -9 of the process would leave of a data directory where nothing
+// killedCopies returns what kill -9 of the process would leave of a data directory where nothing
 // is being written at the moment: as it is, and as the store rebuilds it, where it does not
 // trust its index.
-func killed(t testing.TB, dir string) map[string]string {
+func killedCopies(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	left := map[string]string{"with its index": t.TempDir(), "rebuilt": t.TempDir()}
 	for _, to := range left {
@@ -40,27 +40,27 @@ func killed(t testing.TB, dir string) map[string]string {
 }
 
 // wantAfterKill wants rows to be there after a kill, and after an orderly restart then.
-func wantAfterKill(t *testing.T, dir string, want map[place]string) {
+func wantAfterKill(t *testing.T, dir string, want map[recordID]string) {
 	t.Helper()
-	for how, left := range killed(t, dir) {
+	for how, left := range killedCopies(t, dir) {
 		for range testkit.Amount(2, 1) {
-			s := begin(t, Config{Dir: left, Memory: wide})
-			if got := rows(t, s.Journal); !maps.Equal(got, want) {
+			s := openHouse(t, Config{Dir: left, HistoryLimits: wideLimits})
+			if got := recordsIn(t, s.Journal); !maps.Equal(got, want) {
 				t.Errorf("%s: got %d rows, want %d:\n%.300v\n%.300v", how, len(got), len(want), got, want)
 			}
-			s.end(t)
+			s.closeStored(t)
 		}
 	}
 }
 
-func (s *scene) stored(t testing.TB, rows ...room.Row) {
+func (h *testHouse) writeAndSettle(t testing.TB, rows ...room.Record) {
 	t.Helper()
-	last := s.books[0].numbers.Load()
+	last := h.queues[0].lastNumber.Load()
 	for _, r := range rows {
-		s.Write(r)
+		h.Write(r)
 	}
 	eventually(t, "the rows are stored", func() bool {
-		err := s.Settle(last, s.books[0].numbers.Load())
+		err := h.WaitStored(last, h.queues[0].lastNumber.Load())
 		if err != nil && !errors.Is(err, room.ErrNotStored) { // which a busy machine may need longer for
 			t.Fatal(err)
 		}
@@ -70,67 +70,67 @@ func (s *scene) stored(t testing.TB, rows ...room.Row) {
 
 // A row is written twice and struck out. After a kill it is not back in its older form, and
 // one that was written again has its latest.
-func TestStruckOutRowStays(t *testing.T) {
+func TestDeletedRecordStaysDeleted(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	s.stored(t, row("bans", "bob", `"1h"`), row("bans", "eve", `"1h"`), row("order", "all", `{}`))
-	s.stored(t, row("bans", "bob", `"2h"`), row("bans", "eve", `"2h"`))
-	s.stored(t, row("bans", "bob", ""), row("bans", "eve", ""))
-	s.stored(t, row("bans", "eve", `"3h"`))
-	want := map[place]string{{"bans", "eve"}: `"3h"`, {"order", "all"}: `{}`}
-	wantRows(t, s.Journal, want)
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s.writeAndSettle(t, record("bans", "bob", `"1h"`), record("bans", "eve", `"1h"`), record("order", "all", `{}`))
+	s.writeAndSettle(t, record("bans", "bob", `"2h"`), record("bans", "eve", `"2h"`))
+	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", ""))
+	s.writeAndSettle(t, record("bans", "eve", `"3h"`))
+	want := map[recordID]string{{"bans", "eve"}: `"3h"`, {"order", "all"}: `{}`}
+	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
 }
 
 // Somebody comes twice and is forgotten. After a kill nobody knows it by an older record.
-func TestForgottenPersonStays(t *testing.T) {
+func TestForgottenPersonStaysForgotten(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	for _, name := range []string{"alice", "alice2"} {
-		s.enter(t, name, aliceKey).Leave(room.Quit)
+		s.join(t, name, aliceKey).Leave(room.Quit)
 		eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
 	}
 	s.people.forget(aliceKey, time.Now())
-	if err := s.storePeople(bounded(t)); err != nil {
+	if err := s.storePeople(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	for how, left := range killed(t, s.config.Dir) {
-		s := begin(t, Config{Dir: left, Memory: wide})
-		if p, known := s.Person(aliceKey); known {
+	for how, left := range killedCopies(t, s.config.Dir) {
+		s := openHouse(t, Config{Dir: left, HistoryLimits: wideLimits})
+		if p, known := s.Account(aliceKey); known {
 			t.Errorf("%s: known is %+v", how, p)
 		}
-		s.end(t)
+		s.closeStored(t)
 	}
 }
 
-// crowd writes many rows of which each is written twice, and every second is then struck out.
+// manyRecords writes many rows of which each is written twice, and every second is then struck out.
 // They fill several of the store's files.
-func (s *scene) crowd(t *testing.T) (want map[place]string) {
+func (h *testHouse) manyRecords(t *testing.T) (want map[recordID]string) {
 	t.Helper()
-	const many = 2 * (leastMarkers + 10)
-	want = map[place]string{}
+	const many = 2 * (minMarkers + 10)
+	want = map[recordID]string{}
 	for _, size := range []int{1, testkit.Amount(5_000, 500)} {
-		var all []room.Row
+		var all []room.Record
 		for i := range many {
-			r := row("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
+			r := record("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
 			all = append(all, r)
-			if want[place{r.Table, r.Key}] = string(r.Value); i%2 == 0 {
-				delete(want, place{r.Table, r.Key})
+			if want[recordID{r.Table, r.Key}] = string(r.Value); i%2 == 0 {
+				delete(want, recordID{r.Table, r.Key})
 			}
 		}
-		s.stored(t, all...)
+		h.writeAndSettle(t, all...)
 	}
-	var struck []room.Row
+	var struck []room.Record
 	for i := range many / 2 {
-		struck = append(struck, row("names", fmt.Sprint(2*i), ""))
+		struck = append(struck, record("names", fmt.Sprint(2*i), ""))
 	}
-	s.stored(t, struck...)
+	h.writeAndSettle(t, struck...)
 	return want
 }
 
-func (s *scene) bookState(t *testing.T) (messages, first uint64) {
+func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
 	t.Helper()
-	stream, err := s.engine.js.Stream(bounded(t), bookStream)
+	stream, err := h.engine.js.Stream(testContext(t), authorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,41 +140,41 @@ func (s *scene) bookState(t *testing.T) (messages, first uint64) {
 
 // The book is compacted. Whenever it is killed on the way, all rows are there that were,
 // and none of those that were struck out; in the end their markers are gone.
-func TestBookIsCompacted(t *testing.T) {
+func TestRecordsAreCompacted(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	want := s.crowd(t)
-	b := spaceBucket(s.engine, room.Reserved)
-	c, err := b.read(bounded(t))
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	want := s.manyRecords(t)
+	b := partitionBucket(s.engine, room.AuthorityPartition)
+	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	floor := b.nextFloor(c)
-	if floor != c.last+1 {
-		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.last)
+	if floor != c.lastSeq+1 {
+		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.lastSeq)
 	}
 	for i, m := range c.live()[:500] {
-		if err := s.engine.publishAll(bounded(t), []*nats.Msg{onlyAfter(m.Subject, m.Data, m.Seq)})[0].err; err != nil {
+		if err := s.engine.publishAll(testContext(t), []*nats.Msg{conditionalMsg(m.Subject, m.Data, m.Seq)})[0].err; err != nil {
 			t.Fatal(i, err)
 		}
 	}
 	wantAfterKill(t, s.config.Dir, want) // some are written anew
 
-	if c, err = b.read(bounded(t)); err != nil {
+	if c, err = b.read(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raise(bounded(t), c, b.nextFloor(c)); err != nil {
+	if err := b.raiseFloor(testContext(t), c, b.nextFloor(c)); err != nil {
 		t.Fatal(err)
 	}
 	wantAfterKill(t, s.config.Dir, want) // the floor is stored; the next start drops what is below
 
-	if err := b.compact(bounded(t)); err != nil {
+	if err := b.compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	wantRows(t, s.Journal, want)
+	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
-	if messages, first := s.bookState(t); messages != uint64(len(want)+1) || first <= c.last {
-		t.Errorf("%d messages from %d on, want %d rows and the floor, above %d", messages, first, len(want), c.last)
+	if messages, first := s.recordStreamState(t); messages != uint64(len(want)+1) || first <= c.lastSeq {
+		t.Errorf("%d messages from %d on, want %d rows and the floor, above %d", messages, first, len(want), c.lastSeq)
 	}
 }
 
@@ -182,44 +182,44 @@ func TestBookIsCompacted(t *testing.T) {
 // there again: that counts for nothing.
 func TestNothingCountsBelowTheFloor(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	s.stored(t, row("bans", "bob", `"1h"`))
-	s.stored(t, row("bans", "bob", `"2h"`))
-	s.stored(t, row("bans", "bob", ""), row("bans", "eve", `{}`))
-	b := spaceBucket(s.engine, room.Reserved)
-	c, err := b.read(bounded(t))
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s.writeAndSettle(t, record("bans", "bob", `"1h"`))
+	s.writeAndSettle(t, record("bans", "bob", `"2h"`))
+	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", `{}`))
+	b := partitionBucket(s.engine, room.AuthorityPartition)
+	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raise(bounded(t), c, c.last+1); err != nil {
+	if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.engine.clear(bounded(t), bookStream, place{"bans", "bob"}.subject(), 0); err != nil {
+	if err := s.engine.purgeSubject(testContext(t), authorityStream, recordID{"bans", "bob"}.subject(), 0); err != nil {
 		t.Fatal(err)
 	}
-	wantAfterKill(t, s.config.Dir, map[place]string{{"bans", "eve"}: `{}`})
+	wantAfterKill(t, s.config.Dir, map[recordID]string{{"bans", "eve"}: `{}`})
 }
 
 // Rows are written while the book is compacted: none gets an older value by that.
-func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
+func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	want := s.crowd(t)
-	b := spaceBucket(s.engine, room.Reserved)
-	c, err := b.read(bounded(t))
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	want := s.manyRecords(t)
+	b := partitionBucket(s.engine, room.AuthorityPartition)
+	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.stored(t, row("names", "1", ""), row("names", "2", `"new"`), row("names", "3", `"new"`))
-	delete(want, place{"names", "1"})
-	want[place{"names", "2"}], want[place{"names", "3"}] = `"new"`, `"new"`
-	if err := b.raise(bounded(t), c, c.last+1); err != nil {
+	s.writeAndSettle(t, record("names", "1", ""), record("names", "2", `"new"`), record("names", "3", `"new"`))
+	delete(want, recordID{"names", "1"})
+	want[recordID{"names", "2"}], want[recordID{"names", "3"}] = `"new"`, `"new"`
+	if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.compact(bounded(t)); err != nil { // drops what is below
+	if err := b.compact(testContext(t)); err != nil { // drops what is below
 		t.Fatal(err)
 	}
-	wantRows(t, s.Journal, want)
+	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
 }
 
@@ -227,40 +227,40 @@ func TestRowsAreWrittenWhileTheBookIsCompacted(t *testing.T) {
 // not fall.
 func TestFloorDoesNotFall(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	want := s.crowd(t)
-	b := spaceBucket(s.engine, room.Reserved)
-	slow, err := b.read(bounded(t))
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	want := s.manyRecords(t)
+	b := partitionBucket(s.engine, room.AuthorityPartition)
+	slow, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.compact(bounded(t)); err != nil {
+	if err := b.compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raise(bounded(t), slow, slow.last); !isOvertaken(err) {
+	if err := b.raiseFloor(testContext(t), slow, slow.lastSeq); !isSeqConflict(err) {
 		t.Errorf("the floor fell, %v", err)
 	}
-	wantRows(t, s.Journal, want)
+	wantRecords(t, s.Journal, want)
 }
 
 // A backup has the rows that count, and neither markers nor the floor, which is of that
 // store alone.
-func TestBackupOfCompactedBook(t *testing.T) {
+func TestBackupOfCompactedRecords(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	want := s.crowd(t)
-	if err := spaceBucket(s.engine, room.Reserved).compact(bounded(t)); err != nil {
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	want := s.manyRecords(t)
+	if err := partitionBucket(s.engine, room.AuthorityPartition).compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	s.stored(t, row("names", "1", ""))
-	delete(want, place{"names", "1"})
+	s.writeAndSettle(t, record("names", "1", ""))
+	delete(want, recordID{"names", "1"})
 	var backup strings.Builder
-	if err := s.Backup(bounded(t), &backup); err != nil {
+	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), Config{Dir: dir}, strings.NewReader(backup.String())); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, strings.NewReader(backup.String())); err != nil {
 		t.Fatal(err)
 	}
-	wantRows(t, begin(t, Config{Dir: dir, Memory: wide}).Journal, want)
+	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
 }

@@ -35,8 +35,8 @@ const (
 	episode      = 20 // kills in one data directory
 )
 
-// A deed is what the process is to do.
-type deed struct {
+// An operation is what the process is to do.
+type operation struct {
 	N     int    `json:"n"` // from 1
 	Do    string `json:"do"`
 	Table string `json:"table,omitempty"`
@@ -63,7 +63,7 @@ func TestCrashProcess(t *testing.T) {
 	if dir == "" {
 		t.Skip("it is run by TestCrashes")
 	}
-	p := &process{out: json.NewEncoder(os.Stdout), users: map[string]*room.User{}}
+	p := &process{out: json.NewEncoder(os.Stdout), users: map[string]*room.Session{}}
 	if err := p.run(dir, os.Stdin); err != nil {
 		p.report(report{Failed: err.Error()})
 	}
@@ -71,8 +71,8 @@ func TestCrashProcess(t *testing.T) {
 
 type process struct {
 	*Journal
-	house *room.House
-	users map[string]*room.User
+	house *room.Hub
+	users map[string]*room.Session
 
 	mu  sync.Mutex
 	out *json.Encoder
@@ -86,14 +86,14 @@ func (p *process) report(r report) {
 
 func (p *process) run(dir string, deeds io.Reader) (err error) {
 	ctx := context.Background()
-	if p.Journal, err = Open(ctx, Config{Dir: dir, Memory: wide}); err != nil {
+	if p.Journal, err = Open(ctx, Config{Dir: dir, HistoryLimits: wideLimits}); err != nil {
 		return err
 	}
 	if found := p.engine.damages; len(found) > 0 {
 		return fmt.Errorf("a kill is taken for damage: %v", found)
 	}
 	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
-	rows, err := p.Rows(ctx)
+	rows, err := p.Records(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,20 +104,20 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	found.Lines = texts(said[room.Lobby])
+	found.Lines = textsOf(said[room.Lobby])
 	for _, key := range crashKeys {
-		letters, err := p.Letters(key)
+		letters, err := p.OfflineMessages(key)
 		if err != nil {
 			return err
 		}
-		found.Letters[key] = texts(letters)
-		if person, known := p.Person(key); known {
+		found.Letters[key] = textsOf(letters)
+		if person, known := p.Account(key); known {
 			found.People[key] = person.Name
 		}
 	}
-	p.house = room.NewHouse()
-	p.house.Archive, p.house.Memory = p.Journal, wide
-	p.house.Recall(room.Lobby, said[room.Lobby], latest[room.Lobby])
+	p.house = room.NewHub()
+	p.house.Messages, p.house.HistoryLimits = p.Journal, wideLimits
+	p.house.LoadHistory(room.Lobby, said[room.Lobby], latest[room.Lobby])
 	p.Follow(p.house)
 	p.report(found)
 	return p.doAll(ctx, deeds)
@@ -125,15 +125,15 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 
 func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 	for all := json.NewDecoder(deeds); ; {
-		var d deed
+		var d operation
 		if err := all.Decode(&d); err != nil {
 			return err
 		}
 		switch d.Do {
 		case "write":
-			n := p.Write(row(d.Table, d.Key, d.Value))
+			n := p.Write(record(d.Table, d.Key, d.Value))
 			go func() {
-				if p.Settle(n-1, n) == nil {
+				if p.WaitStored(n-1, n) == nil {
 					p.report(report{Done: d.N})
 				}
 			}()
@@ -152,25 +152,25 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 	}
 }
 
-func (p *process) do(ctx context.Context, d deed) (err error) {
+func (p *process) do(ctx context.Context, d operation) (err error) {
 	switch d.Do {
 	case "post":
-		return p.Post(letterTo(d.Key, d.Value), anyLetters)
+		return p.SaveOffline(directMessageTo(d.Key, d.Value), anyNumber)
 	case "deliver":
-		letters, err := p.Letters(d.Key)
+		letters, err := p.OfflineMessages(d.Key)
 		if err != nil || len(letters) == 0 {
 			return err
 		}
-		return p.Delivered(d.Key, letters[len(letters)-1])
+		return p.MarkDelivered(d.Key, letters[len(letters)-1])
 	case "come":
-		p.users[d.Key], err = p.house.Enter(room.Visitor{Name: d.Value, Key: d.Key})
+		p.users[d.Key], err = p.house.Enter(room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
 		return err
 	case "go":
 		p.users[d.Key].Leave(room.Quit)
 	case "unknow":
 		p.people.catchUp()
 		p.people.forget(d.Key, time.Now())
-		guest, err := p.house.Enter(room.Visitor{Name: "guest"}) // which wakes the writer
+		guest, err := p.house.Enter(room.ClientInfo{RequestedName: "guest"}) // which wakes the writer
 		if err != nil {
 			return err
 		}
@@ -178,25 +178,25 @@ func (p *process) do(ctx context.Context, d deed) (err error) {
 	case "say":
 		return p.users[d.Key].Say(d.Value)
 	case "forget":
-		_, err = p.users[d.Key].Do([]string{"forget", "me", "yes"})
+		_, err = p.users[d.Key].RunCommand([]string{"forget", "me", "yes"})
 		return err
 	case "sync":
-		for deadline := time.Now().Add(patience); p.Behind() > 0 || p.people.isDirty(); time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(waitLimit); p.Pending() > 0 || p.people.isDirty(); time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				return errors.New("what happened is not stored")
 			}
 		}
 	case "mark":
-		p.raiseMarks(ctx)
+		p.raiseWatermarks(ctx)
 	case "count":
-		p.closeMarks(ctx)
+		p.closeWatermarks(ctx)
 	case "compact":
 		for _, b := range p.engine.buckets() {
 			c, err := b.read(ctx)
 			if err != nil {
 				return err
 			}
-			if err := b.raise(ctx, c, c.last+1); err != nil {
+			if err := b.raiseFloor(ctx, c, c.lastSeq+1); err != nil {
 				return err
 			}
 			if err := b.compact(ctx); err != nil {
@@ -209,27 +209,27 @@ func (p *process) do(ctx context.Context, d deed) (err error) {
 	return nil
 }
 
-// A value is one that something may have: it was given it by a deed.
-type value struct {
+// A modelVersion is one that something may have: it was given it by a deed.
+type modelVersion struct {
 	n    int
 	text string
 }
 
-// A thing has one value at a time. The first of these it has for sure, or a later one.
-type thing struct {
-	may     []value
+// A modelValue has one value at a time. The first of these it has for sure, or a later one.
+type modelValue struct {
+	may     []modelVersion
 	unsure  int // a deed by which it may change later, also after a kill, up to the next that is acknowledged
 	history []string
 }
 
-func (x *thing) set(n int, text string) {
-	x.may = append(x.may, value{n, text})
+func (x *modelValue) set(n int, text string) {
+	x.may = append(x.may, modelVersion{n, text})
 	x.history = append(x.history, fmt.Sprintf("%d: %q", n, text))
 }
 
 // done says that a deed is acknowledged.
-func (x *thing) done(n int) {
-	if i := slices.IndexFunc(x.may, func(v value) bool { return v.n == n }); i >= 0 {
+func (x *modelValue) done(n int) {
+	if i := slices.IndexFunc(x.may, func(v modelVersion) bool { return v.n == n }); i >= 0 {
 		x.may = x.may[i:]
 		if n > x.unsure {
 			x.unsure = 0
@@ -239,22 +239,22 @@ func (x *thing) done(n int) {
 }
 
 // found says what it was found to be, after a kill. It returns false where it cannot be that.
-func (x *thing) found(text string) bool {
-	ok := slices.ContainsFunc(x.may, func(v value) bool { return v.text == text })
+func (x *modelValue) found(text string) bool {
+	ok := slices.ContainsFunc(x.may, func(v modelVersion) bool { return v.text == text })
 	for i := range x.may {
 		x.may[i].n = 0 // what was to be acknowledged never will be
 	}
 	if x.unsure == 0 {
-		x.may = []value{{0, text}}
+		x.may = []modelVersion{{0, text}}
 	}
 	x.history = append(x.history, fmt.Sprintf("found %q", text))
 	return ok
 }
 
-// A list has things in order: lines that were said, or letters that wait for somebody.
-type list []*item
+// A modelList has things in order: lines that were said, or letters that wait for somebody.
+type modelList []*modelItem
 
-type item struct {
+type modelItem struct {
 	n       int // the deed that added it
 	text    string
 	by      string // whose it is
@@ -263,14 +263,14 @@ type item struct {
 }
 
 // done says that a deed is acknowledged, and with it, if it is a sync, all before.
-func (l *list) done(n int, sync bool) {
+func (l *modelList) done(n int, sync bool) {
 	for _, x := range *l {
 		x.sure = x.sure || x.n == n || sync && x.n < n
 	}
-	*l = slices.DeleteFunc(*l, func(x *item) bool { return x.leaving > 0 && (x.leaving == n || sync && x.leaving < n) })
+	*l = slices.DeleteFunc(*l, func(x *modelItem) bool { return x.leaving > 0 && (x.leaving == n || sync && x.leaving < n) })
 }
 
-func (l *list) leave(n int, by string) {
+func (l *modelList) leave(n int, by string) {
 	for _, x := range *l {
 		if (by == "" || x.by == by) && x.leaving == 0 {
 			x.leaving = n
@@ -279,11 +279,11 @@ func (l *list) leave(n int, by string) {
 }
 
 // found says what was found after a kill. It returns what is wrong with that, or "".
-func (l *list) found(texts []string) string {
-	var now list
+func (l *modelList) found(texts []string) string {
+	var now modelList
 	for _, x := range *l {
 		if len(texts) > 0 && texts[0] == x.text {
-			now, texts = append(now, &item{text: x.text, by: x.by, sure: true}), texts[1:]
+			now, texts = append(now, &modelItem{text: x.text, by: x.by, sure: true}), texts[1:]
 		} else if x.sure && x.leaving == 0 {
 			return fmt.Sprintf("%q is not there, but %.5q", x.text, texts)
 		}
@@ -299,33 +299,33 @@ func (l *list) found(texts []string) string {
 type model struct {
 	random  *rand.Rand
 	n       int // of the last deed
-	rows    map[string]*thing
-	people  map[string]*thing
-	letters map[string]*list
-	lines   list
+	rows    map[string]*modelValue
+	people  map[string]*modelValue
+	letters map[string]*modelList
+	lines   modelList
 	here    map[string]bool
-	deeds   map[int]deed // that are not acknowledged
+	pending map[int]operation // that are not acknowledged
 }
 
 func newModel(random *rand.Rand) *model {
-	m := &model{random: random, rows: map[string]*thing{}, people: map[string]*thing{}, letters: map[string]*list{}}
+	m := &model{random: random, rows: map[string]*modelValue{}, people: map[string]*modelValue{}, letters: map[string]*modelList{}}
 	for _, key := range crashKeys {
-		m.people[key] = &thing{may: []value{{}}}
-		m.letters[key] = &list{}
+		m.people[key] = &modelValue{may: []modelVersion{{}}}
+		m.letters[key] = &modelList{}
 	}
 	m.restart()
 	return m
 }
 
 // restart says that the process is another one.
-func (m *model) restart() { m.here, m.deeds = map[string]bool{}, map[int]deed{} }
+func (m *model) restart() { m.here, m.pending = map[string]bool{}, map[int]operation{} }
 
 func (m *model) pick(some ...string) string { return some[m.random.IntN(len(some))] }
 
 // next returns something to do, of which it takes note.
-func (m *model) next() deed {
+func (m *model) next() operation {
 	m.n++
-	d := deed{N: m.n, Key: m.pick(crashKeys...), Value: fmt.Sprintf("%q", fmt.Sprint("v", m.n))}
+	d := operation{N: m.n, Key: m.pick(crashKeys...), Value: fmt.Sprintf("%q", fmt.Sprint("v", m.n))}
 	d.Do = m.pick("write", "write", "strike", "strike", "post", "post", "deliver", "come", "come", "go", "say", "say", "unknow", "forget", "compact", "mark", "count")
 	if m.random.IntN(60) == 0 {
 		d.Do = "sync"
@@ -336,28 +336,28 @@ func (m *model) next() deed {
 	switch here := m.here[d.Key]; {
 	case d.Do == "strike":
 		d.Do, d.Value = "write", ""
-	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > anyLetters.Box/2:
+	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > anyNumber.PerRecipient/2:
 		d.Do = "write"
 	}
 	if d.Do == "write" {
 		d.Table = m.pick("bans", "names", "typed")
 	}
 	m.note(&d)
-	m.deeds[d.N] = d
+	m.pending[d.N] = d
 	return d
 }
 
-func (m *model) note(d *deed) {
+func (m *model) note(d *operation) {
 	switch d.Do {
 	case "write":
 		at := d.Table + " " + d.Key
 		if m.rows[at] == nil {
-			m.rows[at] = &thing{may: []value{{}}}
+			m.rows[at] = &modelValue{may: []modelVersion{{}}}
 		}
 		m.rows[at].set(d.N, d.Value)
 	case "post":
 		d.Value = d.Value[:min(len(d.Value), room.MaxText)] // as long as any that the house lets through
-		*m.letters[d.Key] = append(*m.letters[d.Key], &item{n: d.N, text: d.Value})
+		*m.letters[d.Key] = append(*m.letters[d.Key], &modelItem{n: d.N, text: d.Value})
 	case "deliver":
 		m.letters[d.Key].leave(d.N, "")
 	case "come":
@@ -372,7 +372,7 @@ func (m *model) note(d *deed) {
 		}
 	case "say":
 		d.Value = fmt.Sprint("line ", d.N)
-		m.lines = append(m.lines, &item{n: d.N, text: d.Value, by: d.Key})
+		m.lines = append(m.lines, &modelItem{n: d.N, text: d.Value, by: d.Key})
 	case "forget":
 		m.lines.leave(d.N, d.Key)
 		x := m.people[d.Key]
@@ -385,8 +385,8 @@ func (m *model) note(d *deed) {
 
 // done says that a deed is acknowledged.
 func (m *model) done(n int) {
-	d := m.deeds[n]
-	delete(m.deeds, n)
+	d := m.pending[n]
+	delete(m.pending, n)
 	switch d.Do {
 	case "write":
 		m.rows[d.Table+" "+d.Key].done(n)
@@ -409,7 +409,7 @@ func (m *model) done(n int) {
 func (m *model) found(r report) (wrong []string) {
 	for at, x := range m.rows {
 		if !x.found(r.Rows[at]) {
-			wrong = append(wrong, fmt.Sprintf("row %s: %s", at, brief(x.history)))
+			wrong = append(wrong, fmt.Sprintf("row %s: %s", at, lastOf(x.history)))
 		}
 		delete(r.Rows, at)
 	}
@@ -418,7 +418,7 @@ func (m *model) found(r report) (wrong []string) {
 	}
 	for key, x := range m.people {
 		if !x.found(r.People[key]) {
-			wrong = append(wrong, fmt.Sprintf("who came with %s: %s", key, brief(x.history)))
+			wrong = append(wrong, fmt.Sprintf("who came with %s: %s", key, lastOf(x.history)))
 		}
 		if text := m.letters[key].found(r.Letters[key]); text != "" {
 			wrong = append(wrong, fmt.Sprintf("letters for %s: %.200s", key, text))
@@ -430,8 +430,8 @@ func (m *model) found(r report) (wrong []string) {
 	return wrong
 }
 
-// brief returns the end of a history.
-func brief(history []string) string {
+// lastOf returns the end of a history.
+func lastOf(history []string) string {
 	var lines []string
 	for _, line := range history[max(0, len(history)-12):] {
 		lines = append(lines, fmt.Sprintf("%.60s", line))
@@ -439,19 +439,19 @@ func brief(history []string) string {
 	return strings.Join(lines, "; ")
 }
 
-// A child is the process, as seen from here.
-type child struct {
+// A crashChild is the process, as seen from here.
+type crashChild struct {
 	*exec.Cmd
 	deeds   *json.Encoder
 	reports *json.Decoder
 }
 
-func start(t *testing.T, dir string) *child {
+func startChild(t *testing.T, dir string) *crashChild {
 	t.Helper()
 	if found, err := Damages(t.Context(), dir); err != nil || len(found) > 0 {
 		t.Errorf("a kill is taken for damage: %v, %v", found, err)
 	}
-	c := &child{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}
+	c := &crashChild{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}
 	c.Env = append(os.Environ(), crashDir+"="+dir)
 	in, err := c.StdinPipe()
 	if err != nil {
@@ -470,7 +470,7 @@ func start(t *testing.T, dir string) *child {
 }
 
 // kill kills the process, and returns what it had said by then.
-func (c *child) kill() (said []report) {
+func (c *crashChild) kill() (said []report) {
 	_ = c.Process.Kill()
 	for {
 		var r report
@@ -484,7 +484,7 @@ func (c *child) kill() (said []report) {
 }
 
 // one returns what the process says next.
-func (c *child) one(t *testing.T) report {
+func (c *crashChild) one(t *testing.T) report {
 	t.Helper()
 	var r report
 	if err := c.reports.Decode(&r); err != nil {
@@ -507,36 +507,36 @@ func TestCrashes(t *testing.T) {
 	}
 	t.Logf("%d kills; again by %s=%d", kills, crashSeed, seed)
 	for i := 0; i < kills && !t.Failed(); i += episode {
-		crash(t, rand.New(rand.NewPCG(seed, uint64(i))), min(episode, kills-i))
+		runCrashes(t, rand.New(rand.NewPCG(seed, uint64(i))), min(episode, kills-i))
 	}
 }
 
-// crash kills the process some times in one data directory.
-func crash(t *testing.T, random *rand.Rand, kills int) {
+// runCrashes kills the process some times in one data directory.
+func runCrashes(t *testing.T, random *rand.Rand, kills int) {
 	t.Helper()
 	m, dir := newModel(random), t.TempDir()
 	for range kills {
-		c := start(t, dir)
+		c := startChild(t, dir)
 		if random.IntN(4) == 0 { // while it starts
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 			c.kill()
 			continue
 		}
-		live(t, m, c)
+		runChild(t, m, c)
 		if t.Failed() {
 			c.kill()
 			return
 		}
 	}
-	c := start(t, dir)
+	c := startChild(t, dir)
 	if wrong := m.found(c.one(t)); len(wrong) > 0 {
 		t.Errorf("at the end: %s", strings.Join(wrong, "\n"))
 	}
 	c.kill()
 }
 
-// live has a process do some things, and ends it in the midst of them.
-func live(t *testing.T, m *model, c *child) {
+// runChild has a process do some things, and ends it in the midst of them.
+func runChild(t *testing.T, m *model, c *crashChild) {
 	t.Helper()
 	if wrong := m.found(c.one(t)); len(wrong) > 0 {
 		t.Errorf("after %d deeds: %s", m.n, strings.Join(wrong, "\n"))
@@ -553,8 +553,8 @@ func live(t *testing.T, m *model, c *child) {
 	orderly := m.random.IntN(8) == 0
 	if orderly {
 		m.n++
-		m.deeds[m.n] = deed{N: m.n, Do: "end"}
-		if err := c.deeds.Encode(m.deeds[m.n]); err != nil {
+		m.pending[m.n] = operation{N: m.n, Do: "end"}
+		if err := c.deeds.Encode(m.pending[m.n]); err != nil {
 			t.Error(err)
 			return
 		}
@@ -567,7 +567,7 @@ func live(t *testing.T, m *model, c *child) {
 		m.done(r.Done)
 	}
 	if orderly {
-		for n := range maps.Keys(m.deeds) {
+		for n := range maps.Keys(m.pending) {
 			m.done(n)
 		}
 	}

@@ -14,13 +14,13 @@ import (
 // A Damage is what is wrong with one of the files in which the server in this process keeps a
 // stream.
 type Damage struct {
-	Stream string
-	Path   string // the file, or the folder of the stream
-	What   string // is wrong with it
-	Lost   int    // how many messages are gone with it, as far as that is known; or -1
+	Stream  string
+	Path    string // the file, or the folder of the stream
+	Problem string // is wrong with it
+	Lost    int    // how many messages are gone with it, as far as that is known; or -1
 
-	// Late says that it is at the end of what was written, and so may be what a power cut leaves.
-	Late bool
+	// Unsynced says that it is at the end of what was written, and so may be what a power cut leaves.
+	Unsynced bool
 }
 
 // unknownLoss is how many are lost where nobody knows.
@@ -29,13 +29,13 @@ const unknownLoss = -1
 func (d Damage) Error() string {
 	switch {
 	case d.Lost == unknownLoss:
-		return fmt.Sprintf("%s %s", d.Path, d.What)
+		return fmt.Sprintf("%s %s", d.Path, d.Problem)
 	case d.Lost == 0:
-		return fmt.Sprintf("%s %s; none of its messages is gone", d.Path, d.What)
+		return fmt.Sprintf("%s %s; none of its messages is gone", d.Path, d.Problem)
 	case d.Lost == 1:
-		return fmt.Sprintf("%s %s; 1 message is gone", d.Path, d.What)
+		return fmt.Sprintf("%s %s; 1 message is gone", d.Path, d.Problem)
 	}
-	return fmt.Sprintf("%s %s; %d messages are gone", d.Path, d.What, d.Lost)
+	return fmt.Sprintf("%s %s; %d messages are gone", d.Path, d.Problem, d.Lost)
 }
 
 // Damages reads all blocks of the store in a data directory that nobody has open, and returns
@@ -47,16 +47,16 @@ func Damages(ctx context.Context, data string) ([]Damage, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	return examine(ctx, dir)
+	return findDamage(ctx, dir)
 }
 
-// examine returns what is wrong with the files of the streams in a journal's folder.
-func examine(ctx context.Context, dir string) (all []Damage, err error) {
-	marks, _ := readMarks(dir) // who opens it tells of marks that cannot be read
-	seal := readSeal(dir)
-	for _, scope := range scopes {
-		x := &examination{folder: streamFolder(dir, scope.stream), mark: marks.of(scope.stream), seal: seal[scope.stream]}
-		found, err := x.examine(ctx)
+// findDamage returns what is wrong with the files of the streams in a journal's folder.
+func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
+	marks, _ := readWatermarks(dir) // who opens it tells of marks that cannot be read
+	seal := readManifest(dir)
+	for _, scope := range streamSpecs {
+		x := &streamCheck{folder: streamFolder(dir, scope.stream), watermark: marks.get(scope.stream), manifest: seal[scope.stream]}
+		found, err := x.run(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: stream %s: %w", scope.stream, err)
 		}
@@ -65,82 +65,82 @@ func examine(ctx context.Context, dir string) (all []Damage, err error) {
 	return all, nil
 }
 
-// An examination looks at the files of a stream.
-type examination struct {
-	folder string
-	mark   mark
-	seal   streamSeal // empty after a kill
-	sizes  map[uint32]int64
-	state  *streamState // nil where the engine's is of another time
-	last   uint32       // the last block
+// A streamCheck looks at the files of a stream.
+type streamCheck struct {
+	folder    string
+	watermark watermark
+	manifest  streamManifest // empty after a kill
+	sizes     map[uint32]int64
+	state     *streamState // nil where the engine's is of another time
+	lastBlock uint32       // the last block
 }
 
-func (x *examination) examine(ctx context.Context) (found []Damage, err error) {
-	x.sizes, err = blockSizes(x.folder)
+func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
+	c.sizes, err = blockSizes(c.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if x.isBeingPurged() {
+	if c.isBeingPurged() {
 		return nil, nil
 	}
-	for number := range x.sizes {
-		x.last = max(x.last, number)
+	for number := range c.sizes {
+		c.lastBlock = max(c.lastBlock, number)
 	}
-	if x.state, err = readState(x.folder); err != nil {
-		x.state = nil
+	if c.state, err = readState(c.folder); err != nil {
+		c.state = nil
 	}
-	if x.seal.isBroken(x.sizes, x.state) {
-		x.seal = streamSeal{}
+	if c.manifest.isStale(c.sizes, c.state) {
+		c.manifest = streamManifest{}
 	}
-	if x.state != nil && !x.isSealed() && !x.state.isCurrent(x.folder, x.sizes) {
-		x.state = nil
+	if c.state != nil && !c.hasManifest() && !c.state.matchesFiles(c.folder, c.sizes) {
+		c.state = nil
 	}
-	found = x.missing()
-	blocks, last, err := x.read(ctx)
+	found = c.missingBlocks()
+	blocks, last, err := c.readBlocks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found = append(found, blocks...)
-	if what := (mark{Last: x.mark.Last}).missing(mark{Last: last}); what != "" && len(found) == 0 {
-		found = append(found, x.damage(x.folder, what, unknownLoss))
+	if what := (watermark{LastSeq: c.watermark.LastSeq}).missing(watermark{LastSeq: last}); what != "" && len(found) == 0 {
+		found = append(found, c.newDamage(c.folder, what, unknownLoss))
 	}
 	return found, nil
 }
 
-// isSealed reports whether nobody but the engine that sealed them has had the files.
-func (x *examination) isSealed() bool { return x.seal.Blocks != nil }
+// hasManifest reports whether nobody but the engine that sealed them has had the files.
+func (c *streamCheck) hasManifest() bool { return c.manifest.Blocks != nil }
 
 // isBeingPurged reports whether a kill came while the engine put one block in the place of all.
 // The next start does the rest.
-func (x *examination) isBeingPurged() bool {
-	found, _ := filepath.Glob(filepath.Join(x.folder, "__new_msgs__", "*"+blockSuffix))
+func (c *streamCheck) isBeingPurged() bool {
+	found, _ := filepath.Glob(filepath.Join(c.folder, "__new_msgs__", "*"+blockSuffix))
 	return len(found) > 0
 }
 
-func (x *examination) damage(path, what string, lost int) Damage {
-	return Damage{Stream: filepath.Base(x.folder), Path: path, What: what, Lost: lost}
+func (c *streamCheck) newDamage(path, what string, lost int) Damage {
+	return Damage{Stream: filepath.Base(c.folder), Path: path, Problem: what, Lost: lost}
 }
 
-// missing returns what is wrong with the blocks by their names and sizes.
-func (x *examination) missing() (found []Damage) {
-	for number, was := range x.seal.Blocks {
-		size, ok := x.sizes[number]
-		switch path := blockPathIn(x.folder, number); {
+// missingBlocks returns what is wrong with the blocks by their names and sizes.
+func (c *streamCheck) missingBlocks() (found []Damage) {
+	for number, was := range c.manifest.Blocks {
+		size, ok := c.sizes[number]
+		switch path := blockPathIn(c.folder, number); {
 		case !ok:
-			found = append(found, x.damage(path, "is gone", was.Messages))
+			found = append(found, c.newDamage(path, "is gone", was.Messages))
 		case size == 0 && was.Size > 0:
-			found = append(found, x.damage(path, "is empty", was.Messages))
+			found = append(found, c.newDamage(path, "is empty", was.Messages))
 		}
 	}
-	if x.isSealed() {
+	if c.hasManifest() {
 		return found
 	}
-	for number, size := range x.sizes {
-		switch path := blockPathIn(x.folder, number); {
-		case size == 0 && number < x.mark.Block:
-			found = append(found, x.damage(path, "is empty", unknownLoss))
-		case size < x.mark.Size && number == x.mark.Block && number == x.last:
-			found = append(found, x.damage(path, fmt.Sprintf("has %d bytes, and had %d", size, x.mark.Size), unknownLoss))
+	for number, size := range c.sizes {
+		switch path := blockPathIn(c.folder, number); {
+		case size == 0 && number < c.watermark.Block:
+			found = append(found, c.newDamage(path, "is empty", unknownLoss))
+		case size < c.watermark.Size && number == c.watermark.Block && number == c.lastBlock:
+			found = append(found, c.newDamage(path, fmt.Sprintf("has %d bytes, and had %d", size, c.watermark.Size), unknownLoss))
 		}
 	}
 	return found
@@ -148,37 +148,37 @@ func (x *examination) missing() (found []Damage) {
 
 // A blockReport is what was found in a block.
 type blockReport struct {
-	number uint32
-	last   uint64 // the last message it knows of
-	lives  int    // how many messages are in it of those that the engine has noted
-	faults []*blockFault
-	err    error
+	number  uint32
+	lastSeq uint64 // the last message it knows of
+	live    int    // how many messages are in it of those that the engine has noted
+	faults  []*blockFault
+	err     error
 }
 
-// read reads all blocks. It returns what is wrong with them, and the last message that they know of.
-func (x *examination) read(ctx context.Context) (found []Damage, last uint64, err error) {
-	reports := x.readAll(ctx)
+// readBlocks reads all blocks. It returns what is wrong with them, and the last message that they know of.
+func (c *streamCheck) readBlocks(ctx context.Context) (found []Damage, last uint64, err error) {
+	reports := c.readAll(ctx)
 	if ctx.Err() != nil {
 		return nil, 0, ctx.Err()
 	}
 	for _, r := range reports {
-		last = max(last, r.last)
+		last = max(last, r.lastSeq)
 		switch {
 		case errors.Is(r.err, fs.ErrPermission):
 			return nil, 0, r.err
 		case r.err != nil:
-			found = append(found, x.damage(blockPathIn(x.folder, r.number), fmt.Sprintf("cannot be read: %v", r.err), unknownLoss))
+			found = append(found, c.newDamage(blockPathIn(c.folder, r.number), fmt.Sprintf("cannot be read: %v", r.err), unknownLoss))
 		default:
-			found = append(found, x.judge(r)...)
+			found = append(found, c.damageIn(r)...)
 		}
 	}
 	return found, last, nil
 }
 
 // readAll reads all blocks that are not empty, several at a time, until ctx is done.
-func (x *examination) readAll(ctx context.Context) []blockReport {
+func (c *streamCheck) readAll(ctx context.Context) []blockReport {
 	var numbers []uint32
-	for number, size := range x.sizes {
+	for number, size := range c.sizes {
 		if size > 0 {
 			numbers = append(numbers, number)
 		}
@@ -191,7 +191,7 @@ func (x *examination) readAll(ctx context.Context) []blockReport {
 		readers.Go(func() {
 			for i := range next {
 				if ctx.Err() == nil {
-					reports[i] = x.readOne(numbers[i])
+					reports[i] = c.readOne(numbers[i])
 				}
 			}
 		})
@@ -204,16 +204,16 @@ func (x *examination) readAll(ctx context.Context) []blockReport {
 	return reports
 }
 
-func (x *examination) readOne(number uint32) blockReport {
+func (c *streamCheck) readOne(number uint32) blockReport {
 	report := blockReport{number: number}
-	b, err := readBlock(blockPathIn(x.folder, number))
+	b, err := readBlock(blockPathIn(c.folder, number))
 	if err != nil {
 		report.err = err
 		return report
 	}
 	var noted *blockState
-	if x.state != nil {
-		noted = x.state.blocks[number]
+	if c.state != nil {
+		noted = c.state.blocks[number]
 	}
 	seen := uint64(0)
 	for r, err := range b.records() {
@@ -222,61 +222,63 @@ func (x *examination) readOne(number uint32) blockReport {
 			report.faults = append(report.faults, fault)
 			continue
 		}
-		report.last = max(report.last, r.Seq)
+		report.lastSeq = max(report.lastSeq, r.Seq)
 		if !r.Erased && !r.Removed && r.Seq > seen {
 			seen = r.Seq
 			if noted != nil && noted.has(r.Seq) {
-				report.lives++
+				report.live++
 			}
 		}
 	}
 	return report
 }
 
-// judge returns what is wrong with a block of which there is a report.
-func (x *examination) judge(r blockReport) []Damage {
+// damageIn returns what is wrong with a block of which there is a report.
+func (c *streamCheck) damageIn(r blockReport) []Damage {
 	lost := unknownLoss
-	if x.state != nil && x.state.blocks[r.number] != nil {
-		lost = max(0, x.state.blocks[r.number].messages()-r.lives)
+	if c.state != nil && c.state.blocks[r.number] != nil {
+		lost = max(0, c.state.blocks[r.number].count()-r.live)
 	}
-	path := blockPathIn(x.folder, r.number)
+	path := blockPathIn(c.folder, r.number)
 	if len(r.faults) == 0 {
-		was, size := x.seal.Blocks[r.number].Size, x.sizes[r.number]
-		if !x.isSealed() || size == was {
+		was, size := c.manifest.Blocks[r.number].Size, c.sizes[r.number]
+		if !c.hasManifest() || size == was {
 			return nil
 		}
-		return []Damage{x.damage(path, fmt.Sprintf("has %d bytes, and had %d", size, was), lost)}
+		return []Damage{c.newDamage(path, fmt.Sprintf("has %d bytes, and had %d", size, was), lost)}
 	}
 	first := r.faults[0]
-	if x.isTorn(r) {
+	if c.isTorn(r) {
 		return nil
 	}
-	what := fmt.Sprintf("cannot be read from byte %d on: %s", first.Offset, first.What)
+	what := fmt.Sprintf("cannot be read from byte %d on: %s", first.Offset, first.Problem)
 	if others := len(r.faults) - 1; others > 0 {
 		what += fmt.Sprintf(", and in %d other places", others)
 	}
-	d := x.damage(path, what, lost)
-	d.Late = x.isLate(r.number, first)
+	d := c.newDamage(path, what, lost)
+	d.Unsynced = c.isUnsynced(r.number, first)
 	return []Damage{d}
 }
 
 // isTorn reports whether nothing is wrong with a block but its end, and that as after any kill.
-func (x *examination) isTorn(r blockReport) bool {
+func (c *streamCheck) isTorn(r blockReport) bool {
 	f := r.faults[0]
-	return f.Torn && r.number == x.last && x.isLate(r.number, f)
+	return f.Torn && r.number == c.lastBlock && c.isUnsynced(r.number, f)
 }
 
-// isLate reports whether a part of a block was written after all that was surely on the disk.
-func (x *examination) isLate(number uint32, f *blockFault) bool {
-	return !x.isSealed() && (number > x.mark.Block || number == x.mark.Block && int64(f.Offset) >= x.mark.Size)
+// isUnsynced reports whether a part of a block was written after all that was surely on the disk.
+func (c *streamCheck) isUnsynced(number uint32, f *blockFault) bool {
+	return !c.hasManifest() && (number > c.watermark.Block || number == c.watermark.Block && int64(f.Offset) >= c.watermark.Size)
 }
 
 // Fatal reports whether a house does not open with a damage, unless it is accepted: without its bans, operators and
 // names it would be anybody's.
-func (d Damage) Fatal() bool { return !d.Late && (d.Stream == bookStream || d.Stream == deskStream) }
+func (d Damage) Fatal() bool {
+	return !d.Unsynced && (d.Stream == authorityStream || d.Stream == personalStream)
+}
 
-// Kept returns the folders in a data directory in which damaged files of the store are kept as they were.
-func Kept(data string) []string {
+// DamagedCopies returns the folders in a data directory in which damaged files of the store are kept as they were.
+func DamagedCopies(data string) []string {
 	kept, _ := filepath.Glob(filepath.Join(data, folderName, damagedFolder, "*"))
 	return kept
 }

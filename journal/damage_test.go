@@ -16,17 +16,17 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A shelf is a journal's folder in which ROOM has several blocks, and in some of them messages
+// A storeFiles is a journal's folder in which ROOM has several blocks, and in some of them messages
 // were removed.
-type shelf struct {
+type storeFiles struct {
 	dir    string // the data directory
 	blocks []uint32
 }
 
-func newShelf(t *testing.T) *shelf {
+func newStoreFiles(t *testing.T) *storeFiles {
 	t.Helper()
-	ctx := bounded(t)
-	s := &shelf{dir: t.TempDir()}
+	ctx := testContext(t)
+	s := &storeFiles{dir: t.TempDir()}
 	_, dir, err := openFolder(s.dir)
 	if err != nil {
 		t.Fatal(err)
@@ -45,16 +45,16 @@ func newShelf(t *testing.T) *shelf {
 			t.Fatal(err)
 		}
 	}
-	if err := e.remove(ctx, roomStream, []uint64{3, 80, 81, 199}); err != nil {
+	if err := e.deleteMessages(ctx, roomStream, []uint64{3, 80, 81, 199}); err != nil {
 		t.Fatal(err)
 	}
-	if e.marks, err = readMarks(dir); err != nil {
+	if e.watermarks, err = readWatermarks(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.raiseMark(ctx, roomStream); err != nil {
+	if err := e.raiseWatermark(ctx, roomStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.marks.save(e.onDisk); err != nil {
+	if err := e.watermarks.save(e.syncedSize); err != nil {
 		t.Fatal(err)
 	}
 	sizes, err := blockSizes(e.folder(roomStream))
@@ -68,29 +68,29 @@ func newShelf(t *testing.T) *shelf {
 	return s
 }
 
-func (s *shelf) folder() string { return filepath.Join(s.dir, folderName) }
+func (s *storeFiles) folder() string { return filepath.Join(s.dir, folderName) }
 
-func (s *shelf) path(number uint32) string {
+func (s *storeFiles) path(number uint32) string {
 	return blockPathIn(streamFolder(s.folder(), roomStream), number)
 }
 
-// copied returns another such shelf; after a kill it has no seal.
-func (s *shelf) copied(t *testing.T, killed bool) *shelf {
+// clone returns another such shelf; after a kill it has no seal.
+func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 	t.Helper()
-	other := &shelf{dir: t.TempDir(), blocks: s.blocks}
+	other := &storeFiles{dir: t.TempDir(), blocks: s.blocks}
 	if err := os.CopyFS(other.dir, os.DirFS(s.dir)); err != nil {
 		t.Fatal(err)
 	}
 	if killed {
-		if err := os.Remove(filepath.Join(other.folder(), sealFile)); err != nil {
+		if err := os.Remove(filepath.Join(other.folder(), manifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return other
 }
 
-// lives returns the messages of ROOM that are in a block.
-func (s *shelf) lives(t *testing.T, number uint32) (lives []blockRecord) {
+// liveRecords returns the messages of ROOM that are in a block.
+func (s *storeFiles) liveRecords(t *testing.T, number uint32) (lives []blockRecord) {
 	t.Helper()
 	removed := []uint64{3, 80, 81, 199}
 	b, err := readBlock(s.path(number))
@@ -113,14 +113,14 @@ func (s *shelf) lives(t *testing.T, number uint32) (lives []blockRecord) {
 // it, it is told as that; the torn end of the last block is nothing to tell.
 func TestDamages(t *testing.T) {
 	t.Parallel()
-	whole := newShelf(t)
+	whole := newStoreFiles(t)
 	for _, killed := range []bool{false, true} {
-		if found, err := Damages(t.Context(), whole.copied(t, killed).dir); len(found) > 0 || err != nil {
+		if found, err := Damages(t.Context(), whole.clone(t, killed).dir); len(found) > 0 || err != nil {
 			t.Errorf("killed: %v: what is whole has %v, %v", killed, found, err)
 		}
 	}
 	first, middle, last := whole.blocks[0], whole.blocks[1], whole.blocks[len(whole.blocks)-1]
-	all := len(whole.lives(t, middle))
+	all := len(whole.liveRecords(t, middle))
 	flip := func(at int) func([]byte) []byte {
 		return func(data []byte) []byte {
 			data = bytes.Clone(data)
@@ -132,7 +132,7 @@ func TestDamages(t *testing.T) {
 	empty := func([]byte) []byte { return []byte{} }
 	zeros := func(data []byte) []byte { return make([]byte, len(data)) }
 	without := func(n int) func([]byte) []byte { // the last records
-		return func(data []byte) []byte { return data[:whole.lives(t, middle)[all-n].Offset] }
+		return func(data []byte) []byte { return data[:whole.liveRecords(t, middle)[all-n].Offset] }
 	}
 	short := func(data []byte) []byte { return data[:len(data)-3] }
 	for _, c := range []struct {
@@ -148,17 +148,17 @@ func TestDamages(t *testing.T) {
 		{"the last byte flipped", middle, flip(-1), 1, "damage"},
 		{"the last byte of the last flipped", last, flip(-1), 0, "damage"}, // of a note that something was removed
 		{"removed", middle, gone, all, ""},
-		{"removed, the last", last, gone, len(whole.lives(t, last)), "damage"},
+		{"removed, the last", last, gone, len(whole.liveRecords(t, last)), "damage"},
 		{"empty", middle, empty, all, "damage"},
-		{"empty, the last", last, empty, len(whole.lives(t, last)), "damage"},
+		{"empty, the last", last, empty, len(whole.liveRecords(t, last)), "damage"},
 		{"zeros", middle, zeros, all, "damage"},
-		{"zeros, the last", last, zeros, len(whole.lives(t, last)), "damage"},
+		{"zeros, the last", last, zeros, len(whole.liveRecords(t, last)), "damage"},
 		{"without its last messages", middle, without(5), 5, ""},
 		{"cut short", middle, short, 1, "damage"},
 		{"cut short, the last", last, short, 0, "damage"},
 	} {
 		for _, killed := range []bool{false, true} {
-			s := whole.copied(t, killed)
+			s := whole.clone(t, killed)
 			data, err := os.ReadFile(s.path(c.block))
 			if err != nil {
 				t.Fatal(err)
@@ -177,7 +177,7 @@ func TestDamages(t *testing.T) {
 			}
 			t.Log(c.name, killed, found)
 			if !killed {
-				if len(found) != 1 || found[0].Late || found[0].Path != s.path(c.block) || found[0].Lost != c.lost {
+				if len(found) != 1 || found[0].Unsynced || found[0].Path != s.path(c.block) || found[0].Lost != c.lost {
 					t.Errorf("%s: %+v, and %d messages are gone", c.name, found, c.lost)
 				}
 				continue
@@ -185,7 +185,7 @@ func TestDamages(t *testing.T) {
 			told := ""
 			for _, d := range found {
 				told = "damage"
-				if d.Late {
+				if d.Unsynced {
 					told = "late"
 				}
 			}
@@ -198,11 +198,11 @@ func TestDamages(t *testing.T) {
 
 // What was written after the last mark may be torn by a power cut: that is told as such where good
 // messages come after it, and not at all at the end of the last block.
-func TestLateDamages(t *testing.T) {
+func TestUnsyncedDamages(t *testing.T) {
 	t.Parallel()
-	whole := newShelf(t)
+	whole := newStoreFiles(t)
 	last := whole.blocks[len(whole.blocks)-1]
-	lives := whole.lives(t, last)
+	lives := whole.liveRecords(t, last)
 	marks := fmt.Sprintf(`{"ROOM":{"last":%d,"block":%d,"size":%d}}`, lives[0].Seq, last, lives[0].Size)
 	for _, c := range []struct {
 		at          int // the byte that is flipped; of size, where the file is cut there
@@ -216,8 +216,8 @@ func TestLateDamages(t *testing.T) {
 		{at: lives[0].Size, cut: true},
 		{at: lives[0].Size - 1, cut: true, found: true},
 	} {
-		s := whole.copied(t, true)
-		write(t, filepath.Join(s.folder(), marksFile), marks)
+		s := whole.clone(t, true)
+		write(t, filepath.Join(s.folder(), watermarksFile), marks)
 		err := flipByte(s.path(last), int64(c.at), 8)
 		if c.cut {
 			err = os.Truncate(s.path(last), int64(c.at))
@@ -226,29 +226,29 @@ func TestLateDamages(t *testing.T) {
 			t.Fatal(err)
 		}
 		found, err := Damages(t.Context(), s.dir)
-		if err != nil || (len(found) > 0) != c.found || c.found && found[0].Late != c.late {
+		if err != nil || (len(found) > 0) != c.found || c.found && found[0].Unsynced != c.late {
 			t.Errorf("%+v: %+v, %v", c, found, err)
 		}
 	}
 }
 
 // Where a teahouse that knows of no seal had the store meanwhile, the seal says nothing.
-func TestSealOfBefore(t *testing.T) {
+func TestStaleManifest(t *testing.T) {
 	t.Parallel()
-	whole := newShelf(t)
-	seal, err := os.ReadFile(filepath.Join(whole.folder(), sealFile))
+	whole := newStoreFiles(t)
+	seal, err := os.ReadFile(filepath.Join(whole.folder(), manifestFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, do := range map[string]func(e *engine) error{
 		"more": func(e *engine) error {
-			_, err := e.publish(bounded(t), roomSubject("tea"), "later", []byte("{}"))
+			_, err := e.publish(testContext(t), roomSubject("tea"), "later", []byte("{}"))
 			return err
 		},
-		"less": func(e *engine) error { return e.dropBelow(bounded(t), roomStream, 150) },
+		"less": func(e *engine) error { return e.purgeBefore(testContext(t), roomStream, 150) },
 	} {
-		s := whole.copied(t, false)
-		e, err := startEngine(bounded(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
+		s := whole.clone(t, false)
+		e, err := startEngine(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestSealOfBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		e.close()
-		write(t, filepath.Join(s.folder(), sealFile), string(seal))
+		write(t, filepath.Join(s.folder(), manifestFile), string(seal))
 		if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
@@ -264,11 +264,11 @@ func TestSealOfBefore(t *testing.T) {
 }
 
 // Of a file that the disk cannot read whole what it can read stays, and what is no file goes.
-func TestRescue(t *testing.T) {
+func TestRewriteUnreadableBlock(t *testing.T) {
 	t.Parallel()
-	s := newShelf(t)
+	s := newStoreFiles(t)
 	path, kept := s.path(s.blocks[1]), filepath.Join(t.TempDir(), "2.blk")
-	lives := s.lives(t, s.blocks[1])
+	lives := s.liveRecords(t, s.blocks[1])
 	zeros := make([]byte, lives[2].Size)
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -278,16 +278,16 @@ func TestRescue(t *testing.T) {
 	if _, err := f.WriteAt(zeros, int64(lives[2].Offset)); err != nil { // as what cannot be read is taken for
 		t.Fatal(err)
 	}
-	if err := rescue(path, kept); err != nil {
+	if err := rewriteUnreadable(path, kept); err != nil {
 		t.Fatal(err)
 	}
-	if left := s.lives(t, s.blocks[1]); len(left) != len(lives)-1 {
+	if left := s.liveRecords(t, s.blocks[1]); len(left) != len(lives)-1 {
 		t.Errorf("%d messages are left of %d", len(left), len(lives))
 	}
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), rescue(path, kept+".folder")); err != nil {
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), rewriteUnreadable(path, kept+".folder")); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {

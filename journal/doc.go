@@ -4,7 +4,7 @@
 //
 // # A reader that writes
 //
-// The journal reads the rooms' logs like everybody else, by [room.Followers],
+// The journal reads the rooms' logs like everybody else, by [room.Subscription],
 // and stores what it reads in JetStream streams. The room never waits for it:
 // while the disk or the server is away, events wait in the room's ring, and are
 // stored once it is back. What falls off the ring before that is counted, see
@@ -32,10 +32,10 @@
 //	PM         pm.<to>.<from>          a private message each, until it is read, for 30 days at most
 //	KV_people  $KV.people.<key>        name, when last seen, whether here now
 //	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
-//	KV_desk    $KV.desk.<table>.<key>  such a row of what anybody may write, see [room.Space]
+//	KV_desk    $KV.desk.<table>.<key>  such a row of what anybody may write, see [room.Partition]
 //
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
-// room is bounded by [room.Memory.In] as the journal writes; the engine, too, drops what
+// room is bounded by [room.HistoryLimits.ForRoom] as the journal writes; the engine, too, drops what
 // is older than Age. Where the streams are elsewhere, the widest limits hold that a node had,
 // and the metadata of ROOM has them, and those of KV_book for how long names are kept, until [Trim]. KV_book and KV_desk take no more once they are full, see [Status]: nothing
 // falls out of them. The limits of room keep them from that, each by itself. Nothing falls
@@ -46,18 +46,18 @@
 // each stream, and in backups. [Open] brings what an older teahouse has stored to
 // the version of now, which the older one refuses to read from then on. It does not where
 // nodes run already that share the store: they would go on as before. The folder notes,
-// too, whether the streams are elsewhere, for [BackupClosed], which changes nothing.
+// too, whether the streams are elsewhere, for [BackupOffline], which changes nothing.
 //
 // # Several nodes
 //
 // Where the engine is elsewhere several houses may have the same store, on three servers
 // of a cluster. The journal of each stores what happened in its house, which an event's
-// From tells, and reads what the others stored: lines that are missing, by [Journal.Tail],
+// From tells, and reads what the others stored: lines that are missing, by [Journal.ReadAfter],
 // and rows of the book, by [Journal.Watch], in the engine's order, so that all end with the
-// same book. What a node had said and not stored when it died others store, by [Journal.Save],
+// same book. What a node had said and not stored when it died others store, by [Journal.Backfill],
 // as its own: should both do so, they are repeats.
 //
-// [Unpack] makes the streams there of a backup, which may be of a folder. Until all is in them
+// [RestoreBackup] makes the streams there of a backup, which may be of a folder. Until all is in them
 // they are of a version that no teahouse opens. The metadata of ROOM names the folder: that is
 // how [Open] knows whether what a folder has of its own is there, too, and warns where it is not.
 //
@@ -66,8 +66,8 @@
 // [Journal.Write] is for what the house decides, such as who is banned: it notes
 // the row, and returns. Of each row the latest value is stored, at once, and again
 // until it is; what was acknowledged is as safe as what is said. Who is to be answered
-// waits for that by [Journal.Settle]. The house has its
-// book in memory, and reads it once, by [Journal.Rows].
+// waits for that by [Journal.WaitStored]. The house has its
+// book in memory, and reads it once, by [Journal.Records].
 //
 // # What is struck out
 //
@@ -125,7 +125,7 @@
 // # What is gone under a running house
 //
 // Whoever runs the NATS servers may delete a stream, or set a disk back, while the nodes run.
-// [Journal.Guard] looks at each stream every 2 s: whether it is the one that was there before,
+// [Journal.MonitorStreams] looks at each stream every 2 s: whether it is the one that was there before,
 // and ends where that did, or later. Where it does not, the loss is told, and what is in memory is
 // stored again: rows of the house, who is known, and the lines that the rooms remember. All nodes do
 // so, each with rows that count only where the store has no later one, and with lines
@@ -142,7 +142,7 @@
 // from all who read. Once it is stored, the messages which hold something of that key are
 // written anew without it, and the old ones are overwritten: in one pass over the store
 // for all who asked by then, while others are written. If that is interrupted, what the
-// next [Journal.Restore] finds is erased after it.
+// next [Journal.LoadHistory] finds is erased after it.
 //
 // # Goroutines
 //
@@ -151,11 +151,11 @@
 // the room's events and who came and went, and one that erases. Each has its own outages,
 // since streams can fail alone, and all may have the engine revived. Rows of the book are sent by up to
 // 64 at a time, for whose answers the first waits. [Journal.Watch] starts one that reads what
-// other nodes wrote, and [Journal.Guard] one that looks after the streams. [Journal.Close] ends them, and the engine's.
+// other nodes wrote, and [Journal.MonitorStreams] one that looks after the streams. [Journal.Close] ends them, and the engine's.
 //
 // # Locks
 //
-// The house calls [Journal.Write], [Journal.Person] and [Journal.Find] with its own
+// The house calls [Journal.Write], [Journal.Account] and [Journal.AccountByName] with its own
 // lock held; what they lock is held for a moment. The engine's locks are held while the
 // server in this process starts again, for seconds perhaps, and are taken under no
 // other: reviving, then mu.

@@ -20,74 +20,74 @@ import (
 )
 
 const (
-	// startTime is how long the engine may take to start: it reads its files.
-	startTime = 30 * time.Second
+	// startTimeout is how long the engine may take to start: it reads its files.
+	startTimeout = 30 * time.Second
 
-	// syncTime is how much a power cut may take with it, where not each write is
+	// syncInterval is how much a power cut may take with it, where not each write is
 	// on the disk before it is acknowledged.
-	syncTime = time.Second
+	syncInterval = time.Second
 
 	// unlimited is more than there is of disk or memory. Without a limit of ours
 	// the server would not start when the disk has little room left; it is the
 	// streams that are bounded.
 	unlimited = 1 << 50
 
-	// flushTime is how long the system may take nothing of what is sent before the
+	// flushTimeout is how long the system may take nothing of what is sent before the
 	// connection counts as broken.
-	flushTime = 2 * time.Second
+	flushTimeout = 2 * time.Second
 
-	// lookTime is how often it is looked why there is no connection yet.
-	lookTime = 50 * time.Millisecond
+	// connectPollInterval is how often it is looked why there is no connection yet.
+	connectPollInterval = 50 * time.Millisecond
 
-	// clusterCopies is on how many servers of a cluster each stream is kept.
-	clusterCopies = 3
+	// clusterReplicas is on how many servers of a cluster each stream is kept.
+	clusterReplicas = 3
 
-	// reviveTime is the least time between two restarts of the server.
-	reviveTime = time.Second
+	// minReviveInterval is the least time between two restarts of the server.
+	minReviveInterval = time.Second
 )
 
 // An engine is a NATS server with JetStream, in this process or elsewhere, and
 // the connection to it.
 type engine struct {
-	config Config
-	log    *log.Logger
-	dir    string // where the server in this process keeps its files
-	temp   bool   // dir goes when the engine closes
-	nc     *nats.Conn
-	js     jetstream.JetStream
-	again  chan struct{} // capacity 1: the connection is there again
-	marks  *marks        // nil where the streams are elsewhere, or in memory
-	sights sights
+	config      Config
+	log         *log.Logger
+	dir         string // where the server in this process keeps its files
+	inMemory    bool   // dir goes when the engine closes
+	nc          *nats.Conn
+	js          jetstream.JetStream
+	reconnected chan struct{} // capacity 1: the connection is there again
+	watermarks  *watermarks   // nil where the streams are elsewhere, or in memory
+	snapshots   streamSnapshots
 
 	damages []Damage // that were found before the server started
 
-	mu     sync.Mutex
-	server *server.Server // nil where it is elsewhere
-	said   *serverLog     // by the server in this process
+	mu        sync.Mutex
+	server    *server.Server // nil where it is elsewhere
+	serverLog *serverLog     // by the server in this process
 
-	limits sync.Mutex
-	limit  limit // guarded by limits
+	limitsMu sync.Mutex
+	limits   cachedLimits // guarded by limits
 
-	reviving sync.Mutex // before mu
-	revived  time.Time
+	reviving  sync.Mutex // before mu
+	revivedAt time.Time
 }
 
 // startEngine starts a server with its files in a directory, or connects to the
 // one that the configuration names.
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
-	e := &engine{config: c, log: c.Log, dir: dir, again: make(chan struct{}, 1)}
-	if e.inside() && dir != "" {
-		if err := e.checkFiles(ctx); err != nil {
+	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1)}
+	if e.isEmbedded() && dir != "" {
+		if err := e.checkAndRepairFiles(ctx); err != nil {
 			return nil, err
 		}
 	}
-	connect := e.connectElsewhere
+	connect := e.connectRemote
 	if c.URL == "" {
-		connect = e.connectInside
+		connect = e.connectEmbedded
 	}
 	err := connect(ctx)
 	if err == nil {
-		e.js, err = jetstream.New(e.nc, jetstream.WithPublishAsyncTimeout(ackTime))
+		e.js, err = jetstream.New(e.nc, jetstream.WithPublishAsyncTimeout(ackTimeout))
 	}
 	if err != nil {
 		e.close()
@@ -96,24 +96,24 @@ func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 	return e, nil
 }
 
-// copies returns on how many servers each stream is kept: on three of a cluster, so
+// replicas returns on how many servers each stream is kept: on three of a cluster, so
 // that one of them may go away.
-func (e *engine) copies() int {
-	if e.inside() || e.nc.ConnectedClusterName() == "" {
+func (e *engine) replicas() int {
+	if e.isEmbedded() || e.nc.ConnectedClusterName() == "" {
 		return 1
 	}
-	return clusterCopies
+	return clusterReplicas
 }
 
-// inside reports whether the server is in this process.
-func (e *engine) inside() bool { return e.config.URL == "" }
+// isEmbedded reports whether the server is in this process.
+func (e *engine) isEmbedded() bool { return e.config.URL == "" }
 
-func (e *engine) connectInside(context.Context) (err error) {
+func (e *engine) connectEmbedded(context.Context) (err error) {
 	if e.dir == "" {
 		if e.dir, err = os.MkdirTemp("", "teahouse-*"); err != nil {
 			return err
 		}
-		e.temp = true
+		e.inMemory = true
 	}
 	if err := e.startServer(); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (e *engine) connectInside(context.Context) (err error) {
 	return err
 }
 
-func (e *engine) connectElsewhere(ctx context.Context) (err error) {
+func (e *engine) connectRemote(ctx context.Context) (err error) {
 	if err := CheckURLs(e.config.URL); err != nil {
 		return err
 	}
@@ -144,20 +144,20 @@ func (e *engine) connectElsewhere(ctx context.Context) (err error) {
 			}
 		}),
 	)
-	e.nc, err = nats.Connect(e.config.URL, append(options, e.config.Options...)...)
+	e.nc, err = nats.Connect(e.config.URL, append(options, e.config.NATSOptions...)...)
 	if err != nil {
-		return fmt.Errorf("cannot connect to the NATS server %s: %w", redact(e.config.URL), err)
+		return fmt.Errorf("cannot connect to the NATS server %s: %w", redactURL(e.config.URL), err)
 	}
-	if err := e.await(ctx, connected, failed); err != nil {
-		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", redact(e.config.URL), err, remedy(err))
+	if err := e.awaitConnection(ctx, connected, failed); err != nil {
+		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", redactURL(e.config.URL), err, connectAdvice(err))
 	}
 	return nil
 }
 
-// await waits for the connection. The error is why there is none: the client, which tries on,
+// awaitConnection waits for the connection. The error is why there is none: the client, which tries on,
 // tells some reasons, and others it has only until it tries again.
-func (e *engine) await(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
-	look := time.NewTicker(lookTime)
+func (e *engine) awaitConnection(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
+	look := time.NewTicker(connectPollInterval)
 	defer look.Stop()
 	var why error
 	for {
@@ -179,12 +179,12 @@ func (e *engine) clientOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
-		nats.FlusherTimeout(flushTime),
+		nats.FlusherTimeout(flushTimeout),
 		nats.IgnoreAuthErrorAbort(), // a password may be put right again
 		nats.ReconnectBufSize(-1),   // an error at once; we try again ourselves
 		nats.ReconnectHandler(func(*nats.Conn) {
 			select {
-			case e.again <- struct{}{}:
+			case e.reconnected <- struct{}{}:
 			default:
 			}
 		}),
@@ -214,9 +214,9 @@ func CheckURLs(raw string) error {
 	return nil
 }
 
-// redact returns a URL as it may be shown. Several with commas between are not one: of
+// redactURL returns a URL as it may be shown. Several with commas between are not one: of
 // those only the first password would be found.
-func redact(raw string) string {
+func redactURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || strings.Contains(raw, ",") {
 		return "by that URL"
@@ -226,7 +226,7 @@ func redact(raw string) string {
 
 // startServer starts the server in this process.
 func (e *engine) startServer() error {
-	if err := e.repairStreams(); err != nil {
+	if err := e.repairAllStreamMeta(); err != nil {
 		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
 	}
 	said := &serverLog{log: e.log}
@@ -237,7 +237,7 @@ func (e *engine) startServer() error {
 		StoreDir:               e.dir,
 		JetStreamMaxMemory:     unlimited,
 		JetStreamMaxStore:      unlimited,
-		SyncInterval:           syncTime,
+		SyncInterval:           syncInterval,
 		SyncAlways:             e.config.Sync,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
@@ -251,11 +251,11 @@ func (e *engine) startServer() error {
 		stopServer(s)
 		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
 	}
-	if !s.ReadyForConnections(startTime) {
+	if !s.ReadyForConnections(startTimeout) {
 		stopServer(s)
 		return said.explain(fmt.Errorf("the store in %s does not start", e.dir))
 	}
-	e.server, e.said = s, said
+	e.server, e.serverLog = s, said
 	return nil
 }
 
@@ -284,34 +284,34 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 // since then nothing is wrong with it: otherwise each of two who write would have
 // it restarted under the other, whose acknowledgement got lost in the restart.
 func (e *engine) revive(ctx context.Context, began time.Time) error {
-	if !e.inside() {
+	if !e.isEmbedded() {
 		return e.ensureStreams(ctx)
 	}
 	e.reviving.Lock()
 	defer e.reviving.Unlock()
-	if e.temp || ctx.Err() != nil || began.Before(e.revived) || time.Since(e.revived) < reviveTime {
+	if e.inMemory || ctx.Err() != nil || began.Before(e.revivedAt) || time.Since(e.revivedAt) < minReviveInterval {
 		return nil
 	}
-	defer func() { e.revived = time.Now() }()
+	defer func() { e.revivedAt = time.Now() }()
 	select {
-	case <-e.again: // of another time
+	case <-e.reconnected: // of another time
 	default:
 	}
 	if err := e.restartServer(); err != nil {
 		return err
 	}
 	select {
-	case <-e.again:
-	case <-time.After(reviveTime):
+	case <-e.reconnected:
+	case <-time.After(minReviveInterval):
 	case <-ctx.Done():
 	}
 	return nil
 }
 
-// makeAnew makes the streams that are gone. The server in this process is started anew first:
+// recreateStreams makes the streams that are gone. The server in this process is started anew first:
 // it goes on with files that are in no directory any more.
-func (e *engine) makeAnew(ctx context.Context) error {
-	if e.inside() {
+func (e *engine) recreateStreams(ctx context.Context) error {
+	if e.isEmbedded() {
 		if err := e.revive(ctx, time.Now()); err != nil {
 			return err
 		}
@@ -329,16 +329,16 @@ func (e *engine) restartServer() error {
 	return e.startServer()
 }
 
-// errAway is why nothing can be written, where the client says no more than that it
+// errDisconnected is why nothing can be written, where the client says no more than that it
 // may hold nothing back.
-var errAway = errors.New("not connected to the NATS servers")
+var errDisconnected = errors.New("not connected to the NATS servers")
 
-// inWords says what the matter is with NATS servers elsewhere where the client speaks of its
+// explainRemote says what the matter is with NATS servers elsewhere where the client speaks of its
 // own: of a limit of a buffer that nobody has set, or of a context.
-func inWords(err error, conn *nats.Conn) error {
+func explainRemote(err error, conn *nats.Conn) error {
 	switch {
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
-		return away(conn)
+		return disconnectedError(conn)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("the NATS servers do not answer in time: %w", err)
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
@@ -347,12 +347,12 @@ func inWords(err error, conn *nats.Conn) error {
 	return err
 }
 
-// away says that there is no connection, and why where a server has refused one.
-func away(conn *nats.Conn) error {
+// disconnectedError says that there is no connection, and why where a server has refused one.
+func disconnectedError(conn *nats.Conn) error {
 	if err := conn.LastError(); err != nil {
-		return fmt.Errorf("%w: %w", errAway, err)
+		return fmt.Errorf("%w: %w", errDisconnected, err)
 	}
-	return errAway
+	return errDisconnected
 }
 
 // explain adds to an error of a write what the server in this process says of it. Of
@@ -361,14 +361,14 @@ func (e *engine) explain(err error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case e.said != nil:
-		return e.said.explain(err)
-	case e.inside():
+	case e.serverLog != nil:
+		return e.serverLog.explain(err)
+	case e.isEmbedded():
 		return err
 	case !e.nc.IsConnected():
-		return away(e.nc)
+		return disconnectedError(e.nc)
 	}
-	return inWords(err, e.nc)
+	return explainRemote(err, e.nc)
 }
 
 // close ends the connection and the server, and has the server's files written
@@ -377,7 +377,7 @@ func (e *engine) close() {
 	if e.nc != nil {
 		e.nc.Close()
 	}
-	if !e.inside() {
+	if !e.isEmbedded() {
 		return
 	}
 	e.mu.Lock()
@@ -387,7 +387,7 @@ func (e *engine) close() {
 		stopServer(e.server)
 		e.server = nil
 	}
-	if e.temp {
+	if e.inMemory {
 		if err := os.RemoveAll(e.dir); err != nil {
 			e.log.Warn("journal: a temporary folder is left", "err", err)
 		}
@@ -398,13 +398,13 @@ func (e *engine) close() {
 		return
 	}
 	if ran {
-		e.seal()
+		e.writeManifest()
 	}
 }
 
-// holds reports whether the server in this process has files of a stream.
-func (e *engine) holds(stream string) bool {
-	if !e.inside() || e.temp {
+// hasFiles reports whether the server in this process has files of a stream.
+func (e *engine) hasFiles(stream string) bool {
+	if !e.isEmbedded() || e.inMemory {
 		return false
 	}
 	_, err := os.Stat(e.folder(stream))

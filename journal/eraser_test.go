@@ -17,18 +17,18 @@ import (
 // for all of them, and not much more often than once a rest; what is said is kept meanwhile.
 func TestForgettingIsBounded(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	var reads atomic.Int64 // each reading of a stream makes a consumer, of which the server tells
-	for _, stream := range []string{roomStream, letterStream} {
+	for _, stream := range []string{roomStream, directMessageStream} {
 		if _, err := s.engine.nc.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	began := time.Now()
-	bob := s.enter(t, "bob", bobKey)
-	var people []*room.User
+	bob := s.join(t, "bob", bobKey)
+	var people []*room.Session
 	for i := range 20 {
-		u := s.enter(t, fmt.Sprint("u", i), fmt.Sprint("SHA256:u", i))
+		u := s.join(t, fmt.Sprint("u", i), fmt.Sprint("SHA256:u", i))
 		say(t, u, "regrettable")
 		people = append(people, u)
 	}
@@ -37,7 +37,7 @@ func TestForgettingIsBounded(t *testing.T) {
 		var asked sync.WaitGroup
 		for _, u := range people { // each of them is answered once that is stored
 			asked.Go(func() {
-				if _, err := u.Do([]string{"forget", "me", "yes"}); err != nil {
+				if _, err := u.RunCommand([]string{"forget", "me", "yes"}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -45,13 +45,13 @@ func TestForgettingIsBounded(t *testing.T) {
 		asked.Wait()
 		say(t, bob, "harmless")
 	}
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == uint64(1+20+20+times*21) })
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(1+20+20+times*21) })
 	eventually(t, "all is erased", func() bool {
 		lines := 0
 		s.indexes.with(room.Lobby, func(x *index) { lines = x.lines })
 		return lines == times
 	})
-	passes := 2 + int(time.Since(began)/eraseRest)
+	passes := 2 + int(time.Since(began)/minErasePause)
 	if err := s.engine.nc.Flush(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,19 +64,19 @@ func TestForgettingIsBounded(t *testing.T) {
 // that came later: neither what was said nor a letter.
 func TestForgettingHasAnEnd(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
 		storeLine(t, s.Journal, room.Lobby, text, at)
-		if err := s.Post(&room.Event{Kind: room.Told, Time: at, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: bobKey}, Text: text}, anyLetters); err != nil {
+		if err := s.SaveOffline(&room.Event{Kind: room.DirectMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.eraseBefore(bounded(t), map[string]*record{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+	if err := s.eraseBefore(testContext(t), map[string]*storedEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := s.Export(aliceKey)
-	if got := fmt.Sprint(texts(kept)); err != nil || got != "[after after]" {
+	if got := fmt.Sprint(textsOf(kept)); err != nil || got != "[after after]" {
 		t.Errorf("left are %s, %v", got, err)
 	}
 }

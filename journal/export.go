@@ -10,24 +10,24 @@ import (
 	"teahouse/room"
 )
 
-// exportTime is how long an export may take, with its turn among others.
-const exportTime = 10 * time.Second
+// exportTimeout is how long an export may take, with its turn among others.
+const exportTimeout = 10 * time.Second
 
 // Export returns all that is kept of a key, in the order of time.
 func (j *Journal) Export(key string) ([]*room.Event, error) {
-	ctx, cancel := context.WithTimeout(j.working, exportTime)
+	ctx, cancel := context.WithTimeout(j.workCtx, exportTimeout)
 	defer cancel()
 	select {
-	case j.exporting <- struct{}{}:
-		defer func() { <-j.exporting }()
+	case j.exportSlot <- struct{}{}:
+		defer func() { <-j.exportSlot }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("journal: cannot export: others are at it: %w", ctx.Err())
 	}
-	kept, err := j.publicPart(ctx, key)
+	kept, err := j.roomEventsOf(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
-	letters, err := j.privatePart(ctx, key)
+	letters, err := j.directMessagesOf(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
@@ -36,10 +36,10 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 	return kept, nil
 }
 
-// publicPart returns what a key did in the rooms.
-func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, error) {
-	found := map[string][]record{} // by room
-	mark := quoted(key)
+// roomEventsOf returns what a key did in the rooms.
+func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
+	found := map[string][]storedEvent{} // by room
+	mark := jsonQuoted(key)
 	err := j.engine.scan(ctx, roomStream, func(m message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
@@ -48,9 +48,9 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 		if err != nil {
 			return nil // load has told of what cannot be read
 		}
-		records, _ := decodeRecords(m.Data)
+		records, _ := decodeStoredEvents(m.Data)
 		for _, r := range records {
-			if r.Key == key && r.Kind != "forgot" && !j.eraser.hides(key, r.Time) {
+			if r.Key == key && r.Kind != "forgot" && !j.eraser.isHidden(key, r.Time) {
 				found[name] = append(found[name], r)
 			}
 		}
@@ -58,7 +58,7 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 	})
 	var events []*room.Event
 	for name, records := range found {
-		for _, r := range inOrder(records) {
+		for _, r := range sortUnique(records) {
 			if e := r.event(); e != nil {
 				e.Room = name
 				events = append(events, e)
@@ -68,10 +68,10 @@ func (j *Journal) publicPart(ctx context.Context, key string) ([]*room.Event, er
 	return events, err
 }
 
-// privatePart returns the private messages from a key, and to it, that wait.
-func (j *Journal) privatePart(ctx context.Context, key string) (letters []*room.Event, err error) {
-	err = j.engine.scan(ctx, letterStream, func(m message) error {
-		if l, err := decodeLetter(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.hides(l.FromKey, l.Time) {
+// directMessagesOf returns the private messages from a key, and to it, that wait.
+func (j *Journal) directMessagesOf(ctx context.Context, key string) (letters []*room.Event, err error) {
+	err = j.engine.scan(ctx, directMessageStream, func(m message) error {
+		if l, err := decodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.isHidden(l.FromKey, l.Time) {
 			letters = append(letters, l.event())
 		}
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-// format is the version of all that is stored: of the folder, the streams and
-// the backups. A journal reads those since oldestFormat, makes a folder and
+// formatVersion is the version of all that is stored: of the folder, the streams and
+// the backups. A journal reads those since oldestVersion, makes a folder and
 // streams of an older version ones of this as it opens them, and reads no other.
 //
 // Version 1 had no book. That is what version 2 is for: a teahouse which does not
@@ -24,8 +24,8 @@ import (
 // Version 4 has private messages by sender, and KV_desk: a teahouse that does not know of
 // these would not show the ones, and find nothing of what is in the other.
 const (
-	format       = 4
-	oldestFormat = 1
+	formatVersion = 4
+	oldestVersion = 1
 )
 
 const (
@@ -43,7 +43,7 @@ func openFolder(data string) (node, dir string, err error) {
 	}
 	dir = filepath.Join(data, folderName)
 	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := makeFolder(dir); err != nil {
+		if err := createFolder(dir); err != nil {
 			return "", "", fmt.Errorf("journal: cannot make its folder: %w", err)
 		}
 	} else if err != nil {
@@ -54,16 +54,16 @@ func openFolder(data string) (node, dir string, err error) {
 		return "", "", fmt.Errorf("journal: %w", err)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, moveAway(dir))
+		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, moveAwayAdvice(dir))
 	}
 	if node == "" || strings.Trim(node, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", "", fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, nodeFile), moveAway(dir))
+		return "", "", fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, nodeFile), moveAwayAdvice(dir))
 	}
 	return node, dir, nil
 }
 
-// moveAway says what to do about a journal's folder with which no house opens.
-func moveAway(dir string) string {
+// moveAwayAdvice says what to do about a journal's folder with which no house opens.
+func moveAwayAdvice(dir string) string {
 	return fmt.Sprintf("move the folder %s away and restore a backup, or what teahouse salvage makes of it", dir)
 }
 
@@ -86,53 +86,53 @@ func checkFolder(dir string) error {
 	version, err := os.ReadFile(filepath.Join(dir, versionFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == nodeFile }):
-		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, versionFile, moveAway(dir))
+		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, versionFile, moveAwayAdvice(dir))
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}
 	text := strings.TrimSpace(string(version))
-	if !isVersion(text) {
-		return fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, versionFile), moveAway(dir))
+	if !isVersionNumber(text) {
+		return fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, versionFile), moveAwayAdvice(dir))
 	}
-	if err := checkFormat(text); err != nil {
+	if err := checkVersion(text); err != nil {
 		return fmt.Errorf("journal: %s %w; run the teahouse that wrote it, or choose another data directory", dir, err)
 	}
 	return nil
 }
 
-// isVersion reports whether a text is a version of any teahouse.
-func isVersion(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+// isVersionNumber reports whether a text is a version of any teahouse.
+func isVersionNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// checkFormat returns an error for the version of what cannot be read.
-func checkFormat(version string) error {
-	if strings.HasPrefix(version, unfinished) {
-		return errUnfinished
+// checkVersion returns an error for the version of what cannot be read.
+func checkVersion(version string) error {
+	if strings.HasPrefix(version, unfinishedPrefix) {
+		return errUnfinishedRestore
 	}
-	for v := oldestFormat; v <= format; v++ {
+	for v := oldestVersion; v <= formatVersion; v++ {
 		if version == strconv.Itoa(v) {
 			return nil
 		}
 	}
-	return fmt.Errorf("is of version %q, this teahouse reads versions %d to %d only", version, oldestFormat, format)
+	return fmt.Errorf("is of version %q, this teahouse reads versions %d to %d only", version, oldestVersion, formatVersion)
 }
 
-// markFolder notes in a folder, if there is one, that all in it is of the version
+// updateFolderVersion notes in a folder, if there is one, that all in it is of the version
 // of now.
-func markFolder(dir string) error {
+func updateFolderVersion(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	path, mark := filepath.Join(dir, versionFile), strconv.Itoa(format)+"\n"
+	path, mark := filepath.Join(dir, versionFile), strconv.Itoa(formatVersion)+"\n"
 	if version, err := os.ReadFile(path); err != nil || string(version) == mark {
 		return err
 	}
-	return replaceFile(path, []byte(mark), 0o600)
+	return writeFileAtomic(path, []byte(mark), 0o600)
 }
 
-// replaceFile puts a file in the place of one that may be there, in one step.
-func replaceFile(path string, data []byte, mode fs.FileMode) error {
+// writeFileAtomic puts a file in the place of one that may be there, in one step.
+func writeFileAtomic(path string, data []byte, mode fs.FileMode) error {
 	fresh := path + ".new"
 	if err := os.WriteFile(fresh, data, mode); err != nil {
 		return err
@@ -155,9 +155,9 @@ func syncFolder(dir string) {
 	}
 }
 
-// makeFolder makes an empty journal's folder: under another name at first, so
+// createFolder makes an empty journal's folder: under another name at first, so
 // that there is never half of one.
-func makeFolder(dir string) error {
+func createFolder(dir string) error {
 	fresh := dir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
@@ -165,7 +165,7 @@ func makeFolder(dir string) error {
 	if err := os.MkdirAll(fresh, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(strconv.Itoa(format)+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(strconv.Itoa(formatVersion)+"\n"), 0o600); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(fresh, nodeFile), []byte(nuid.Next()+"\n"), 0o600); err != nil {

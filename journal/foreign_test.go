@@ -15,15 +15,15 @@ import (
 	"teahouse/room"
 )
 
-// foreign are messages that no teahouse writes, though the streams take them.
-func foreign() (messages []message) {
+// foreignMessages are messages that no teahouse writes, though the streams take them.
+func foreignMessages() (messages []message) {
 	for _, subject := range []string{
 		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
 		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
 		"$KV.book.bans", "$KV.book.bans.!!", "$KV.book.Bans.YQ", "$KV.book.bans.YQ.YQ", "$KV.book.\x1b[2J.YQ",
 		"$KV.desk.typed", "$KV.desk.typed.!!", "$KV.desk.t1.YQ", "$KV.book.bans." + strings.Repeat("YWFh", 950),
-		roomSubject(room.Lobby), letterSubject(bobKey, aliceKey), peopleSubject(bobKey),
-		place{"typed", "bob"}.subject(), place{"bans", "bob"}.subject(),
+		roomSubject(room.Lobby), directMessageSubject(bobKey, aliceKey), peopleSubject(bobKey),
+		recordID{"typed", "bob"}.subject(), recordID{"bans", "bob"}.subject(),
 	} {
 		for _, data := range []string{"null", "[]", "{", `{"time":"9999-12-31T23:59:59Z","seq":-1}`, "\x00\xff", strings.Repeat("[", 100_000)} {
 			messages = append(messages, message{Subject: subject, Data: []byte(data)})
@@ -37,42 +37,42 @@ func foreign() (messages []message) {
 func TestForeignMessages(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
-	c := Config{Dir: dir, Memory: wide}
-	s := begin(t, c)
-	say(t, s.enter(t, "alice", aliceKey), "one")
-	s.stored(t, row("bans", "mallory", `{}`), row("typed", "alice", `{}`))
-	eventually(t, "all is kept", func() bool { return s.Status().Kept == 2 && !s.people.isDirty() })
-	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
+	c := Config{Dir: dir, HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "one")
+	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
+	eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
+	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range foreign() {
-		if _, err := s.engine.publish(bounded(t), m.Subject, "", m.Data); err != nil {
+	for _, m := range foreignMessages() {
+		if _, err := s.engine.publish(testContext(t), m.Subject, "", m.Data); err != nil {
 			t.Fatalf("%.40q is not taken: %v", m.Subject, err)
 		}
 	}
 	var backup bytes.Buffer
-	if err := s.Backup(bounded(t), &backup); err != nil {
+	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
 	}
-	s.end(t)
-	if err := Unpack(bounded(t), Config{Dir: restored}, &backup); err != nil {
+	s.closeStored(t)
+	if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{dir, restored} {
-		s := begin(t, Config{Dir: dir, Memory: wide})
-		if got := texts(s.said); !slices.Equal(got, []string{"one"}) {
+		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+		if got := textsOf(s.said); !slices.Equal(got, []string{"one"}) {
 			t.Errorf("said is %q", got)
 		}
-		got := rows(t, s.Journal)
+		got := recordsIn(t, s.Journal)
 		// The house looks at the others: their place is one, and what they say is not.
-		maps.DeleteFunc(got, func(at place, _ string) bool { return at.key == "bob" || len(at.key) > 256 })
-		if want := map[place]string{{"bans", "mallory"}: `{}`, {"typed", "alice"}: `{}`}; !maps.Equal(got, want) {
+		maps.DeleteFunc(got, func(at recordID, _ string) bool { return at.key == "bob" || len(at.key) > 256 })
+		if want := map[recordID]string{{"bans", "mallory"}: `{}`, {"typed", "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the book is %.300v", got)
 		}
-		if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
-			t.Errorf("letters: %q, %v", texts(letters), err)
+		if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+			t.Errorf("letters: %q, %v", textsOf(letters), err)
 		}
-		if _, ok := s.Find("alice"); !ok {
+		if _, ok := s.AccountByName("alice"); !ok {
 			t.Error("alice is not known")
 		}
 		if logged := s.logged.String(); strings.Count(logged, "\n") > 10 || len(logged) > 10_000 {
@@ -91,11 +91,11 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	named.ID = strings.Repeat("x", maxID+1)
 	far.Subject = roomSubject(strings.Repeat("x", maxSubject))
 	for _, one := range []backupLine{large, named, far} {
-		if err := Verify(bytes.NewReader(packedOf(t, one)), room.Memory{}); err == nil {
+		if err := Verify(bytes.NewReader(backupOf(t, one)), room.HistoryLimits{}); err == nil {
 			t.Error("it is taken")
 		}
 	}
-	if err := Verify(bytes.NewReader(packedOf(t, line)), room.Memory{}); err != nil {
+	if err := Verify(bytes.NewReader(backupOf(t, line)), room.HistoryLimits{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -104,57 +104,57 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 // that was restored from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
-	for _, b := range []*bucket{peopleBucket(nil), spaceBucket(nil, room.Reserved), spaceBucket(nil, room.Desk)} {
+	for _, b := range []*bucket{peopleBucket(nil), partitionBucket(nil, room.AuthorityPartition), partitionBucket(nil, room.PersonalPartition)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
-			backup := packedOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
-			if err := Verify(bytes.NewReader(backup), room.Memory{}); err == nil {
+			backup := backupOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
+			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
 				t.Errorf("%s: the floor %s is taken", b.stream, mark)
 			}
 		}
 	}
 }
 
-// packedOf returns a backup that has some lines.
-func packedOf(t *testing.T, lines ...backupLine) []byte {
+// backupOf returns a backup that has some lines.
+func backupOf(t *testing.T, lines ...backupLine) []byte {
 	t.Helper()
 	var plain bytes.Buffer
-	all := []any{backupHeader{Teahouse: backupMark, Version: format, Time: time.Now()}}
+	all := []any{backupHeader{Teahouse: backupMagic, Version: formatVersion, Time: time.Now()}}
 	for _, line := range lines {
 		all = append(all, line)
 	}
 	for _, line := range append(all, backupLine{End: true, Count: uint64(len(lines))}) {
-		if err := writeLine(&plain, line); err != nil {
+		if err := writeJSONLine(&plain, line); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return zip(plain.Bytes())
+	return gzipped(plain.Bytes())
 }
 
 // Before version 4 there was no limit to all private messages that wait together. A backup
 // of then is unpacked, and all of them wait in the house that is made of it.
-func TestBackupOfMoreLetters(t *testing.T) {
+func TestBackupOfMoreDirectMessages(t *testing.T) {
 	t.Parallel()
 	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
-	lines := make([]backupLine, letterBytes/900_000+1)
+	lines := make([]backupLine, maxDirectMessageBytes/900_000+1)
 	for i := range lines {
 		var text bytes.Buffer
 		to := fmt.Sprint("SHA256:", i)
-		encodeLine(&text, letter{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
-		lines[i] = backupLine{Stream: letterStream, Subject: letterSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+		encodeJSONLine(&text, directMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
+		lines[i] = backupLine{Stream: directMessageStream, Subject: directMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
 	}
 	dir := t.TempDir()
-	if err := Unpack(bounded(t), Config{Dir: dir}, bytes.NewReader(packedOf(t, lines...))); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backupOf(t, lines...))); err != nil {
 		t.Fatal(err)
 	}
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	stream, err := s.engine.js.Stream(bounded(t), letterStream)
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	stream, err := s.engine.js.Stream(testContext(t), directMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := stream.CachedInfo().State.Msgs; n != uint64(len(lines)) {
 		t.Errorf("%d letters wait of %d", n, len(lines))
 	}
-	if err := s.Post(letterTo(bobKey, "another"), anyLetters); err != room.ErrNoSpace {
+	if err := s.SaveOffline(directMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
 		t.Errorf("another letter: %v", err)
 	}
 }
@@ -164,54 +164,54 @@ func TestBackupOfMoreLetters(t *testing.T) {
 func TestBackupBetweenVersions(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	if err := s.engine.js.DeleteStream(bounded(t), deskStream); err != nil {
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	if err := s.engine.js.DeleteStream(testContext(t), personalStream); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
-	if err := os.RemoveAll(s.engine.folder(deskStream)); err != nil {
+	if err := os.RemoveAll(s.engine.folder(personalStream)); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{descriptionsFile, marksFile} { // which it had not come to either
+	for _, later := range []string{streamConfigsFile, watermarksFile} { // which it had not come to either
 		if err := os.Remove(filepath.Join(s.engine.dir, later)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var backup bytes.Buffer
-	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
+	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
 	restored := t.TempDir()
-	if err := Unpack(bounded(t), Config{Dir: restored}, &backup); err != nil {
+	if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	maps.DeleteFunc(want, func(at place, _ string) bool { return at.space() == room.Desk })
-	wantRows(t, begin(t, Config{Dir: restored, Memory: wide}).Journal, want)
+	maps.DeleteFunc(want, func(at recordID, _ string) bool { return at.partition() == room.PersonalPartition })
+	wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 }
 
 // Lines in the store are of the last moments that can be kept. What is said from then on is
 // all there after the next starts.
 func TestLineFarAhead(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100, Bytes: 1 << 20}}
-	s := begin(t, c)
+	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 1 << 20}}
+	s := openHouse(t, c)
 	end := time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 	want := []string{"now", "late", "last"}
 	for i, at := range []time.Time{time.Now(), end.Add(-2500 * time.Millisecond), end.Add(-2 * time.Second)} {
 		var line bytes.Buffer
-		encodeLine(&line, record{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: want[i]})
-		if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), "", line.Bytes()); err != nil {
+		encodeJSONLine(&line, storedEvent{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: want[i]})
+		if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), "", line.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.end(t)
+	s.closeStored(t)
 	for _, text := range []string{"one", "two", "three", "four"} {
-		s = begin(t, c)
-		if got := texts(s.said); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		s = openHouse(t, c)
+		if got := textsOf(s.said); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
 			t.Errorf("said is %q, want %q", got, want)
 		}
-		say(t, s.enter(t, "alice", aliceKey), text)
+		say(t, s.join(t, "alice", aliceKey), text)
 		want = append(want, text)
-		s.end(t)
+		s.closeStored(t)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // storedIn returns how many messages there are of a room.
 func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	t.Helper()
-	err := j.engine.scan(bounded(t), roomStream, func(m message) error {
+	err := j.engine.scan(testContext(t), roomStream, func(m message) error {
 		if m.Subject == roomSubject(name) {
 			n++
 		}
@@ -25,17 +25,17 @@ func storedIn(t *testing.T, j *Journal, name string) (n int) {
 // storeLine stores a line as if it had been said in a room at a moment.
 func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	t.Helper()
-	r, _ := newRecord(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, Who: &room.Who{Name: "alice", Key: aliceKey}, Text: text}, j.identity)
+	r, _ := newStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
 	var b batch
 	b.add(&r)
-	if _, err := j.engine.publish(bounded(t), roomSubject(name), b.id, b.data.Bytes()); err != nil {
+	if _, err := j.engine.publish(testContext(t), roomSubject(name), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// goRoom is the row of a room that was founded at a moment.
-func goRoom(founded time.Time) room.Row {
-	return room.Row{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
+// roomRecord is the row of a room that was founded at a moment.
+func roomRecord(founded time.Time) room.Record {
+	return room.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 }
 
 // What a process that died left of a closed room is erased by the next, and shown to
@@ -43,24 +43,24 @@ func goRoom(founded time.Time) room.Row {
 func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	for what, rows := range map[string][]room.Row{"closed": nil, "founded anew": {goRoom(now.Add(-time.Minute))}} {
-		c := Config{Dir: t.TempDir(), Memory: wide}
-		s := begin(t, c)
+	for what, rows := range map[string][]room.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
+		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+		s := openHouse(t, c)
 		storeLine(t, s.Journal, "go", "old secret", now.Add(-2*time.Hour))
 		storeLine(t, s.Journal, "go", "new", now.Add(-time.Second))
 		s.kill()
 
-		j, err := Open(bounded(t), c)
+		j, err := Open(testContext(t), c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer j.Close(bounded(t))
-		h := room.NewHouse()
-		h.Archive, h.Memory = j, c.Memory
-		if err := h.Open(rows); err != nil {
+		defer j.Close(testContext(t))
+		h := room.NewHub()
+		h.Messages, h.HistoryLimits = j, c.HistoryLimits
+		if err := h.Load(rows); err != nil {
 			t.Fatal(err)
 		}
-		if err := j.Restore(bounded(t), h); err != nil {
+		if err := j.LoadHistory(testContext(t), h); err != nil {
 			t.Fatal(err)
 		}
 		if n := storedIn(t, j, "go"); n != 1 { // which another node may have founded just now
@@ -73,33 +73,33 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 // nothing of what is said in the next room of that name.
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	learn := func(row room.Row) {
-		if ok, err := s.house.Learn(row, func() bool { return false }); !ok || err != nil {
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	learn := func(row room.Record) {
+		if ok, err := s.hub.ApplyRemote(row, func() bool { return false }); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}
-	visitor := room.Visitor{Name: "bob", Key: "B", Address: "192.0.2.7", Room: "go"}
-	learn(goRoom(time.Now()))
-	bob, _, err := s.house.Visit(visitor)
+	visitor := room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Address: "192.0.2.7", Room: "go"}
+	learn(roomRecord(time.Now()))
+	bob, _, err := s.hub.Exec(visitor)
 	if err != nil {
 		t.Fatal(err)
 	}
 	say(t, bob, "old")
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 1 })
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
 	bob.Leave(room.Quit)
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
-	learn(room.Row{Table: "rooms", Key: "go"})
-	learn(goRoom(time.Now()))
-	bob, _, err = s.house.Visit(visitor)
+	learn(room.Record{Table: "rooms", Key: "go"})
+	learn(roomRecord(time.Now()))
+	bob, _, err = s.hub.Exec(visitor)
 	if err != nil {
 		t.Fatal(err)
 	}
 	say(t, bob, "new")
 	eventually(t, "the old talk is erased, the new one kept", func() bool {
-		return s.Status().Kept == 2 && storedIn(t, s.Journal, "go") == 1
+		return s.Status().Stored == 2 && storedIn(t, s.Journal, "go") == 1
 	})
 }
 
@@ -107,17 +107,17 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 // waits for the store to erase another room's talk.
 func TestTakenIsNotStored(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	alice := s.enter(t, "alice", aliceKey)
-	eventually(t, "it is kept", func() bool { return s.Behind() == 0 })
-	before := s.Stored(room.Lobby)
-	w := &writer{Journal: s.Journal, from: s.house.Follow(), closed: map[string]uint64{}}
-	s.from.Store(w.from)
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	alice := s.join(t, "alice", aliceKey)
+	eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
+	before := s.StoredUpTo(room.Lobby)
+	w := &writer{Journal: s.Journal, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
+	s.subscription.Store(w.subscription)
 	say(t, alice, "hello")
 	if _, events := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {
 		t.Fatalf("it takes %d events", len(events))
 	}
-	if s.Stored(room.Lobby) != before || s.Behind() != 1 {
-		t.Errorf("%d are stored, of %d before, and %d behind", s.Stored(room.Lobby), before, s.Behind())
+	if s.StoredUpTo(room.Lobby) != before || s.Pending() != 1 {
+		t.Errorf("%d are stored, of %d before, and %d behind", s.StoredUpTo(room.Lobby), before, s.Pending())
 	}
 }

@@ -12,33 +12,33 @@ import (
 // limits can be dropped, the oldest first. The order is that of time: a message
 // that was written anew because somebody is forgotten comes late in the stream.
 type index struct {
-	entries []entry // by Last
-	lines   int
-	bytes   int // of their text
-	moves   int // events in messages without a line
+	entries     []indexEntry // by Last
+	lines       int
+	bytes       int // of their text
+	otherEvents int // events in messages without a line
 
 	tombstones int // messages with one
 }
 
-// An entry is one message.
-type entry struct {
-	Seq    uint64    // in the stream
-	Last   time.Time // when the last of its events was
-	Lines  int       // how many of its events are lines that were said
-	Bytes  int       // of their text
-	Events int
-	Forgot bool // there is a tombstone, which hides what is older as long as that may be there
+// An indexEntry is one message.
+type indexEntry struct {
+	Seq          uint64    // in the stream
+	Time         time.Time // when the last of its events was
+	Lines        int       // how many of its events are lines that were said
+	Bytes        int       // of their text
+	Events       int
+	HasTombstone bool // there is a tombstone, which hides what is older as long as that may be there
 }
 
-func (e *entry) count(r *record) {
+func (e *indexEntry) count(r *storedEvent) {
 	e.Events++
 	if r.Kind == "said" {
 		e.Lines++
 		e.Bytes += len(r.Text) + len(r.Verbatim) // as the room counts
 	}
-	e.Forgot = e.Forgot || r.Kind == "forgot"
-	if r.Time.After(e.Last) {
-		e.Last = r.Time
+	e.HasTombstone = e.HasTombstone || r.Kind == "forgot"
+	if r.Time.After(e.Time) {
+		e.Time = r.Time
 	}
 }
 
@@ -67,9 +67,9 @@ func (xs *indexes) clear() {
 	clear(xs.rooms)
 }
 
-// close takes out a room, and returns the number of its latest message in the stream, 0
+// remove takes out a room, and returns the number of its latest message in the stream, 0
 // where there is none.
-func (xs *indexes) close(room string) (last uint64) {
+func (xs *indexes) remove(room string) (last uint64) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	if x := xs.rooms[room]; x != nil {
@@ -80,7 +80,7 @@ func (xs *indexes) close(room string) (last uint64) {
 }
 
 // replace takes out messages that are gone, and adds others, by room.
-func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]entry) {
+func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]indexEntry) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	for room, x := range xs.rooms {
@@ -88,9 +88,9 @@ func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]entry) {
 	}
 }
 
-func (x *index) add(e entry) {
+func (x *index) add(e indexEntry) {
 	at := len(x.entries)
-	for at > 0 && x.entries[at-1].Last.After(e.Last) {
+	for at > 0 && x.entries[at-1].Time.After(e.Time) {
 		at--
 	}
 	x.entries = slices.Insert(x.entries, at, e)
@@ -98,25 +98,25 @@ func (x *index) add(e entry) {
 }
 
 // count adds what a message holds so many times.
-func (x *index) count(e entry, times int) {
+func (x *index) count(e indexEntry, times int) {
 	x.lines += times * e.Lines
 	x.bytes += times * e.Bytes
 	switch {
-	case e.Forgot:
+	case e.HasTombstone:
 		x.tombstones += times
 	case e.Lines == 0:
-		x.moves += times * e.Events
+		x.otherEvents += times * e.Events
 	}
 }
 
 // replace takes out the messages that are gone, and adds others.
-func (x *index) replace(gone map[uint64]bool, fresh []entry) {
-	all := slices.DeleteFunc(x.entries, func(e entry) bool { return gone[e.Seq] })
+func (x *index) replace(gone map[uint64]bool, fresh []indexEntry) {
+	all := slices.DeleteFunc(x.entries, func(e indexEntry) bool { return gone[e.Seq] })
 	*x = newIndex(append(all, fresh...))
 }
 
-func newIndex(entries []entry) index {
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.Last.Compare(b.Last) })
+func newIndex(entries []indexEntry) index {
+	slices.SortStableFunc(entries, func(a, b indexEntry) int { return a.Time.Compare(b.Time) })
 	x := index{entries: entries}
 	for _, e := range entries {
 		x.count(e, 1)
@@ -124,16 +124,16 @@ func newIndex(entries []entry) index {
 	return x
 }
 
-// before takes out the messages of which all happened before a moment.
-func (x *index) before(t time.Time) (seqs []uint64) {
-	for len(x.entries) > 0 && x.entries[0].Last.Before(t) {
+// takeBefore takes out the messages of which all happened before a moment.
+func (x *index) takeBefore(t time.Time) (seqs []uint64) {
+	for len(x.entries) > 0 && x.entries[0].Time.Before(t) {
 		seqs = append(seqs, x.take(0).Seq)
 	}
 	return seqs
 }
 
 // take takes out one message.
-func (x *index) take(at int) entry {
+func (x *index) take(at int) indexEntry {
 	e := x.entries[at]
 	if at == 0 {
 		x.entries = x.entries[1:]
@@ -153,28 +153,28 @@ func (x *index) last() (seq uint64) {
 }
 
 const (
-	// movesPerLine is how many events are stored for each line that may be, in messages
+	// otherEventsPerLine is how many events are stored for each line that may be, in messages
 	// without a line, so that comings and goings where nobody speaks do not grow for ever.
-	movesPerLine = 4
+	otherEventsPerLine = 4
 
-	// leastLines is what a limit counts as for those where it is less.
-	leastLines = 1000
+	// minLines is what a limit counts as for those where it is less.
+	minLines = 1000
 
-	// mostTombstones is how many messages with one are stored of a room.
-	mostTombstones = 1000
+	// maxTombstones is how many messages with one are stored of a room.
+	maxTombstones = 1000
 )
 
-// excess takes out what is beyond the limits, the oldest first, at most so many messages.
+// takeExcess takes out what is beyond the limits, the oldest first, at most so many messages.
 // At least what is within them stays: a message is kept whole.
-func (x *index) excess(m room.Memory, now time.Time, most int) (seqs []uint64) {
-	for len(x.entries) > 0 && len(seqs) < most && x.isSpare(x.entries[0], m, now) {
+func (x *index) takeExcess(m room.HistoryLimits, now time.Time, most int) (seqs []uint64) {
+	for len(x.entries) > 0 && len(seqs) < most && x.isExcess(x.entries[0], m, now) {
 		seqs = append(seqs, x.take(0).Seq)
 	}
 	for at := 0; at < len(x.entries) && len(seqs) < most; {
 		e := x.entries[at]
-		if e.Lines == 0 && (e.Forgot && x.tombstones > mostTombstones || !e.Forgot && x.moves > movesPerLine*max(m.Lines, leastLines)) {
+		if e.Lines == 0 && (e.HasTombstone && x.tombstones > maxTombstones || !e.HasTombstone && x.otherEvents > otherEventsPerLine*max(m.Lines, minLines)) {
 			seqs = append(seqs, x.take(at).Seq)
-		} else if at++; x.tombstones <= mostTombstones && x.moves <= movesPerLine*max(m.Lines, leastLines) {
+		} else if at++; x.tombstones <= maxTombstones && x.otherEvents <= otherEventsPerLine*max(m.Lines, minLines) {
 			break
 		}
 	}
@@ -182,14 +182,14 @@ func (x *index) excess(m room.Memory, now time.Time, most int) (seqs []uint64) {
 }
 
 // exceeds reports whether something is beyond the limits.
-func (x *index) exceeds(m room.Memory, now time.Time) bool {
-	return len(x.entries) > 0 && x.isSpare(x.entries[0], m, now) ||
-		x.tombstones > mostTombstones || x.moves > movesPerLine*max(m.Lines, leastLines)
+func (x *index) exceeds(m room.HistoryLimits, now time.Time) bool {
+	return len(x.entries) > 0 && x.isExcess(x.entries[0], m, now) ||
+		x.tombstones > maxTombstones || x.otherEvents > otherEventsPerLine*max(m.Lines, minLines)
 }
 
-// isSpare reports whether the limits are reached without the oldest message.
-func (x *index) isSpare(oldest entry, m room.Memory, now time.Time) bool {
+// isExcess reports whether the limits are reached without the oldest message.
+func (x *index) isExcess(oldest indexEntry, m room.HistoryLimits, now time.Time) bool {
 	return x.lines-oldest.Lines >= m.Lines ||
 		m.Bytes > 0 && x.bytes-oldest.Bytes >= m.Bytes ||
-		m.Age > 0 && now.Sub(oldest.Last) > m.Age
+		m.Age > 0 && now.Sub(oldest.Time) > m.Age
 }

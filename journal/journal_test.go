@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// patience bounds every wait in these tests. Nothing waits for it to pass.
-const patience = 20 * time.Second
+// waitLimit bounds every wait in these tests. Nothing waits for it to pass.
+const waitLimit = 20 * time.Second
 
 // aliceKey and bobKey are the fingerprints of two people.
 const (
@@ -27,11 +27,11 @@ const (
 	bobKey   = "SHA256:bob/Bob+bob"
 )
 
-// wide is a memory that nothing in these tests fills.
-var wide = room.Memory{Lines: 100_000, Bytes: 64 << 20, Age: 24 * time.Hour}
+// wideLimits is a memory that nothing in these tests fills.
+var wideLimits = room.HistoryLimits{Lines: 100_000, Bytes: 64 << 20, Age: 24 * time.Hour}
 
-func bounded(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func testContext(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -39,7 +39,7 @@ func bounded(t testing.TB) context.Context {
 // eventually waits until something holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(waitLimit); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("in vain: %s", what)
 		}
@@ -64,62 +64,62 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// A scene is a house and its journal.
-type scene struct {
+// A testHouse is a house and its journal.
+type testHouse struct {
 	*Journal
-	house  *room.House
+	hub    *room.Hub
 	said   []*room.Event // that the journal had of the lobby
 	logged *lockedBuffer
 }
 
-// begin opens a journal as the program does. It is closed at the end, if the
+// openHouse opens a journal as the program does. It is closed at the end, if the
 // test has not done it.
-func begin(t testing.TB, c Config) *scene {
+func openHouse(t testing.TB, c Config) *testHouse {
 	t.Helper()
-	s := &scene{house: room.NewHouse(), logged: &lockedBuffer{}}
+	s := &testHouse{hub: room.NewHub(), logged: &lockedBuffer{}}
 	c.Log = log.New(s.logged)
 	var err error
-	if s.Journal, err = Open(bounded(t), c); err != nil {
+	if s.Journal, err = Open(testContext(t), c); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close(bounded(t)) })
-	said, latest, err := s.load(bounded(t))
+	t.Cleanup(func() { _ = s.Close(testContext(t)) })
+	said, latest, err := s.load(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.house.Archive, s.house.Memory = s.Journal, c.Memory
+	s.hub.Messages, s.hub.HistoryLimits = s.Journal, c.HistoryLimits
 	s.said = said[room.Lobby]
-	s.house.Recall(room.Lobby, s.said, latest[room.Lobby])
-	s.Follow(s.house)
+	s.hub.LoadHistory(room.Lobby, s.said, latest[room.Lobby])
+	s.Follow(s.hub)
 	return s
 }
 
-func (s *scene) enter(t testing.TB, name, key string) *room.User {
+func (h *testHouse) join(t testing.TB, name, key string) *room.Session {
 	t.Helper()
-	u, err := s.house.Enter(room.Visitor{Name: name, Key: key, Address: "192.0.2.7"})
+	u, err := h.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Address: "192.0.2.7"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return u
 }
 
-func say(t testing.TB, u *room.User, text string) {
+func say(t testing.TB, u *room.Session, text string) {
 	t.Helper()
 	if err := u.Say(text); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// end closes the journal and wants all to be stored.
-func (s *scene) end(t testing.TB) {
+// closeStored closes the journal and wants all to be stored.
+func (h *testHouse) closeStored(t testing.TB) {
 	t.Helper()
-	if err := s.Close(bounded(t)); err != nil {
+	if err := h.Close(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// texts returns what was said, in order.
-func texts(events []*room.Event) (said []string) {
+// textsOf returns what was said, in order.
+func textsOf(events []*room.Event) (said []string) {
 	for _, e := range events {
 		said = append(said, e.Text)
 	}
@@ -130,29 +130,29 @@ func texts(events []*room.Event) (said []string) {
 // and begins again: both are there, once, in order, as they were said.
 func TestSaidLinesComeBack(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	alice := s.enter(t, "Alice", aliceKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	alice := s.join(t, "Alice", aliceKey)
 	began := time.Now()
 	say(t, alice, `so "this" is <it> \ 茶`)
 	if err := alice.SayVerbatim("second", "Alice: second"); err != nil {
 		t.Fatal(err)
 	}
 	say(t, alice, "诗：\n床前明月光")
-	alice.Line("/me 挥手", room.Slashed)
+	alice.HandleLine("/me 挥手", room.SlashSyntax)
 	alice.Leave(room.Quit)
-	s.end(t)
-	if st := s.Status(); st.Kept != 6 || st.Lost != 0 || st.Err != nil {
+	s.closeStored(t)
+	if st := s.Status(); st.Stored != 6 || st.Lost != 0 || st.Err != nil {
 		t.Errorf("status: %+v", st)
 	}
 
-	s = begin(t, c)
-	if got, want := texts(s.said), []string{`so "this" is <it> \ 茶`, "second", "诗：\n床前明月光", "挥手"}; !slices.Equal(got, want) {
+	s = openHouse(t, c)
+	if got, want := textsOf(s.said), []string{`so "this" is <it> \ 茶`, "second", "诗：\n床前明月光", "挥手"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	for i, e := range s.said {
-		if e.Kind != room.Said || e.Seq != uint64(i+1) || e.Action != (i == 3) || e.Who.Name != "Alice" || e.Who.Key != aliceKey || e.Who.Address != "" {
-			t.Errorf("%+v of %+v", e, e.Who)
+		if e.Kind != room.Said || e.Seq != uint64(i+1) || e.Action != (i == 3) || e.User.Name != "Alice" || e.User.Person != aliceKey || e.User.Address != "" {
+			t.Errorf("%+v of %+v", e, e.User)
 		}
 		if e.Time.Before(began) || e.Time.After(time.Now()) {
 			t.Errorf("said at %v", e.Time)
@@ -161,7 +161,7 @@ func TestSaidLinesComeBack(t *testing.T) {
 	if v := s.said[1].Verbatim; v != "Alice: second" {
 		t.Errorf("verbatim: %q", v)
 	}
-	if raw := stored(t, c.Dir); !bytes.Contains(raw, []byte("second")) || bytes.Contains(raw, []byte("192.0.2.7")) {
+	if raw := storedBytes(t, c.Dir); !bytes.Contains(raw, []byte("second")) || bytes.Contains(raw, []byte("192.0.2.7")) {
 		t.Error("the store holds no lines, or addresses")
 	}
 }
@@ -170,31 +170,31 @@ func TestSaidLinesComeBack(t *testing.T) {
 // which they were said, though each process counts from one.
 func TestGenerationsInOrder(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	var want []string
 	for generation := range 3 {
-		s := begin(t, c)
-		if got := texts(s.said); !slices.Equal(got, want) {
+		s := openHouse(t, c)
+		if got := textsOf(s.said); !slices.Equal(got, want) {
 			t.Fatalf("generation %d: got %q, want %q", generation, got, want)
 		}
-		u := s.enter(t, "alice", "")
+		u := s.join(t, "alice", "")
 		for i := range 3 {
 			want = append(want, fmt.Sprintf("%d.%d", generation, i))
 			say(t, u, want[len(want)-1])
 		}
-		s.house.Close()
-		s.end(t)
+		s.hub.Close()
+		s.closeStored(t)
 	}
 }
 
 // Without a data directory all is in memory: it works, and nothing stays.
 func TestInMemory(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Memory: wide})
-	say(t, s.enter(t, "alice", aliceKey), "hello")
-	eventually(t, "two events are kept", func() bool { return s.Status().Kept == 2 })
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	say(t, s.join(t, "alice", aliceKey), "hello")
+	eventually(t, "two events are kept", func() bool { return s.Status().Stored == 2 })
 	dir := s.engine.dir
-	s.end(t)
+	s.closeStored(t)
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("the temporary folder: %v", err)
 	}
@@ -203,12 +203,12 @@ func TestInMemory(t *testing.T) {
 // With Sync each line is on the disk before it counts; otherwise it is the same.
 func TestSync(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide, Sync: true}
-	s := begin(t, c)
-	say(t, s.enter(t, "alice", aliceKey), "hello")
-	s.end(t)
-	if s = begin(t, c); !slices.Equal(texts(s.said), []string{"hello"}) {
-		t.Errorf("got %q", texts(s.said))
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits, Sync: true}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "hello")
+	s.closeStored(t)
+	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), []string{"hello"}) {
+		t.Errorf("got %q", textsOf(s.said))
 	}
 }
 
@@ -216,22 +216,22 @@ func TestSync(t *testing.T) {
 // back, and the store does not keep the rest either.
 func TestLimitOfLines(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: room.Memory{Lines: 100}}
-	s := begin(t, c)
-	u := s.enter(t, "alice", aliceKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100}}
+	s := openHouse(t, c)
+	u := s.join(t, "alice", aliceKey)
 	for i := range 10 {
 		for k := range 100 {
 			say(t, u, fmt.Sprintf("line %d", i*100+k))
 		}
-		eventually(t, "they are kept", func() bool { return s.Status().Kept == uint64(100*i+101) })
+		eventually(t, "they are kept", func() bool { return s.Status().Stored == uint64(100*i+101) })
 	}
-	s.end(t)
-	s = begin(t, c)
-	got := texts(s.said)
+	s.closeStored(t)
+	s = openHouse(t, c)
+	got := textsOf(s.said)
 	if len(got) != 100 || got[0] != "line 900" || got[99] != "line 999" {
 		t.Errorf("got %d lines, from %q to %q", len(got), got[0], got[len(got)-1])
 	}
-	if s.indexes.of(room.Lobby).lines < 100 || s.indexes.of(room.Lobby).lines >= 100+batchEvents {
+	if s.indexes.of(room.Lobby).lines < 100 || s.indexes.of(room.Lobby).lines >= 100+maxTake {
 		t.Errorf("%d lines are stored", s.indexes.of(room.Lobby).lines)
 	}
 }
@@ -240,21 +240,21 @@ func TestLimitOfLines(t *testing.T) {
 // what it stored when it was to remember.
 func TestNothingToRemember(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	say(t, s.enter(t, "alice", aliceKey), "hello")
-	s.end(t)
-	c.Memory.Lines = 0
-	s = begin(t, c)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "hello")
+	s.closeStored(t)
+	c.HistoryLimits.Lines = 0
+	s = openHouse(t, c)
 	if len(s.said) != 0 {
-		t.Errorf("got %q", texts(s.said))
+		t.Errorf("got %q", textsOf(s.said))
 	}
-	say(t, s.enter(t, "bob", bobKey), "hello")
-	s.end(t)
-	if s = begin(t, c); s.indexes.of(room.Lobby).events() != 0 {
+	say(t, s.join(t, "bob", bobKey), "hello")
+	s.closeStored(t)
+	if s = openHouse(t, c); s.indexes.of(room.Lobby).events() != 0 {
 		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
 	}
-	if _, ok := s.Find("bob"); !ok {
+	if _, ok := s.AccountByName("bob"); !ok {
 		t.Error("people are not known")
 	}
 }
@@ -263,12 +263,12 @@ func TestNothingToRemember(t *testing.T) {
 // in the order of the room.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	follower := s.house.FollowLobby()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	follower := s.hub.SubscribeLobby()
 	var speaking sync.WaitGroup
 	for i := range 20 {
-		u := s.enter(t, fmt.Sprintf("user-%d", i), "")
+		u := s.join(t, fmt.Sprintf("user-%d", i), "")
 		speaking.Go(func() {
 			for k := range 100 {
 				say(t, u, fmt.Sprintf("%d.%d %s", i, k, strings.Repeat("x", k*20)))
@@ -276,7 +276,7 @@ func TestCrowd(t *testing.T) {
 		})
 	}
 	speaking.Wait()
-	s.end(t)
+	s.closeStored(t)
 	var want []string
 	for {
 		events := follower.Take(make([]*room.Event, 0, 100))
@@ -289,33 +289,33 @@ func TestCrowd(t *testing.T) {
 			}
 		}
 	}
-	if s = begin(t, c); len(want) != 2000 || !slices.Equal(texts(s.said), want) {
+	if s = openHouse(t, c); len(want) != 2000 || !slices.Equal(textsOf(s.said), want) {
 		t.Errorf("%d came back of %d, or in another order", len(s.said), len(want))
 	}
 }
 
 // Each journal ends its goroutines, its engine's included.
 func TestNoGoroutineIsLeft(t *testing.T) {
-	s := begin(t, Config{Memory: wide})
-	s.end(t) // what starts once and stays is started
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s.closeStored(t) // what starts once and stays is started
 	before := runtime.NumGoroutine()
 	for range 3 {
-		s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-		u := s.enter(t, "alice", aliceKey)
+		s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+		u := s.join(t, "alice", aliceKey)
 		say(t, u, "hello")
-		if _, err := s.Letters(aliceKey); err != nil {
+		if _, err := s.OfflineMessages(aliceKey); err != nil {
 			t.Error(err)
 		}
-		s.end(t)
-		if err := s.Close(bounded(t)); err != nil {
+		s.closeStored(t)
+		if err := s.Close(testContext(t)); err != nil {
 			t.Errorf("closed again: %v", err)
 		}
 	}
 	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// stored returns the bytes of all files in the journal's folder.
-func stored(t testing.TB, dir string) []byte {
+// storedBytes returns the bytes of all files in the journal's folder.
+func storedBytes(t testing.TB, dir string) []byte {
 	t.Helper()
 	var all []byte
 	err := filepath.WalkDir(filepath.Join(dir, folderName), func(path string, entry os.DirEntry, err error) error {
@@ -345,23 +345,23 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 // said it: programs go on after an id that they were told.
 func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
 	ahead := time.Now().Add(time.Hour).Round(0)
-	left, _ := newRecord(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, Who: &room.Who{Name: "bob"}, Reason: room.Quit}, s.identity)
+	left, _ := newStoredEvent(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, User: &room.UserInfo{Name: "bob"}, Reason: room.Quit}, s.identity)
 	var b batch
 	b.add(&left)
-	if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
 
-	s = begin(t, c)
-	ear, err := s.house.Enter(room.Visitor{Name: "ear"})
+	s = openHouse(t, c)
+	ear, err := s.hub.Enter(room.ClientInfo{RequestedName: "ear"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(t, s.enter(t, "alice", aliceKey), "hello")
+	say(t, s.join(t, "alice", aliceKey), "hello")
 	for _, e := range ear.Take(make([]*room.Event, 0, 8)) {
 		if e.Seq > 0 && !e.Time.After(ahead) {
 			t.Errorf("%v is at %v, before what was told at %v", e.Kind, e.Time, ahead)

@@ -12,28 +12,28 @@ import (
 	"teahouse/room"
 )
 
-// limitsKey is where the metadata of ROOM has within what limits the nodes keep what is
+// historyLimitsKey is where the metadata of ROOM has within what limits the nodes keep what is
 // said, where the streams are elsewhere: the widest that a node had so far.
-const limitsKey = "teahouse-limits"
+const historyLimitsKey = "teahouse-limits"
 
-// namesKey is where the metadata of KV_book has for how long names are kept without their
+// nameRetentionKey is where the metadata of KV_book has for how long names are kept without their
 // owners, where the streams are elsewhere: for the longest time that a node had so far.
-const namesKey = "teahouse-names"
+const nameRetentionKey = "teahouse-names"
 
-// limitsTime is for how long it is taken for granted that no other node has widened them.
-const limitsTime = 10 * time.Second
+// limitsCacheTime is for how long it is taken for granted that no other node has widened them.
+const limitsCacheTime = 10 * time.Second
 
-// wider returns limits within which is what is within either.
-func wider(a, b room.Memory) room.Memory {
-	return room.Memory{
+// widerLimits returns limits within which is what is within either.
+func widerLimits(a, b room.HistoryLimits) room.HistoryLimits {
+	return room.HistoryLimits{
 		Lines: max(a.Lines, b.Lines),
-		Bytes: most(a.Bytes, b.Bytes),
-		Age:   most(a.Age, b.Age),
+		Bytes: widerLimit(a.Bytes, b.Bytes),
+		Age:   widerLimit(a.Age, b.Age),
 	}
 }
 
-// most returns the wider of two limits, where 0 is none.
-func most[T int | time.Duration](a, b T) T {
+// widerLimit returns the wider of two limits, where 0 is none.
+func widerLimit[T int | time.Duration](a, b T) T {
 	if a <= 0 || b <= 0 {
 		return 0
 	}
@@ -48,10 +48,10 @@ func widerBytes(a, b int64) int64 {
 	return max(a, b)
 }
 
-// limitsOf returns within what limits the stream ROOM is kept. Where an older version made it
+// historyLimitsOf returns within what limits the stream ROOM is kept. Where an older version made it
 // nobody knows: then ok is false, and they are as wide as the stream can be.
-func limitsOf(have *jetstream.StreamConfig) (m room.Memory, ok bool) {
-	if json.Unmarshal([]byte(have.Metadata[limitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
+func historyLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok bool) {
+	if json.Unmarshal([]byte(have.Metadata[historyLimitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
 		return m, true
 	}
 	m.Age = have.MaxAge
@@ -62,147 +62,147 @@ func limitsOf(have *jetstream.StreamConfig) (m room.Memory, ok bool) {
 	return m, false
 }
 
-// widen has the stream ROOM that is wanted be no less than the one that there is, which may
+// widenHistoryLimits has the stream ROOM that is wanted be no less than the one that there is, which may
 // be that of nodes with wider limits, and returns within what limits it is to be kept.
 //
 // Nobody else may have the streams in this process: those become as the flags say.
-func (e *engine) widen(want, have *jetstream.StreamConfig) room.Memory {
-	own := e.config.Memory
-	if e.inside() {
+func (e *engine) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
+	own := e.config.HistoryLimits
+	if e.isEmbedded() {
 		return own
 	}
 	if have == nil {
-		note(want, own)
+		putHistoryLimits(want, own)
 		return own
 	}
-	there, known := limitsOf(have)
-	if !known && widerBytes(storeBytes(own), have.MaxBytes) == storeBytes(own) {
+	there, known := historyLimitsOf(have)
+	if !known && widerBytes(maxRoomStreamBytes(own), have.MaxBytes) == maxRoomStreamBytes(own) {
 		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // as far as anybody can tell, those are no more
 	}
-	kept := wider(own, there)
-	want.MaxAge, want.Duplicates = kept.Age, repeatsWithin(kept.Age)
-	want.MaxBytes = widerBytes(storeBytes(own), have.MaxBytes)
+	kept := widerLimits(own, there)
+	want.MaxAge, want.Duplicates = kept.Age, dedupWindowFor(kept.Age)
+	want.MaxBytes = widerBytes(maxRoomStreamBytes(own), have.MaxBytes)
 	if known {
-		want.MaxBytes = widerBytes(want.MaxBytes, storeBytes(kept))
-		note(want, kept)
+		want.MaxBytes = widerBytes(want.MaxBytes, maxRoomStreamBytes(kept))
+		putHistoryLimits(want, kept)
 	}
 	return kept
 }
 
-// widenNames has the stream KV_book that is wanted have names kept for no less than the one that
+// widenNameRetention has the stream KV_book that is wanted have names kept for no less than the one that
 // there is.
-func (e *engine) widenNames(want, have *jetstream.StreamConfig) {
-	if e.inside() {
+func (e *engine) widenNameRetention(want, have *jetstream.StreamConfig) {
+	if e.isEmbedded() {
 		return
 	}
-	kept := e.config.Names
+	kept := e.config.NameRetention
 	if have != nil {
-		if there, ok := namesOf(have); ok {
-			kept = most(kept, there)
+		if there, ok := nameRetentionOf(have); ok {
+			kept = widerLimit(kept, there)
 		}
 	}
-	want.Metadata[namesKey] = kept.String()
-	e.knowNames(want)
+	want.Metadata[nameRetentionKey] = kept.String()
+	e.setNameRetention(want)
 }
 
-// namesOf returns for how long names are kept. Where an older version made the stream nobody knows.
-func namesOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
-	kept, err := time.ParseDuration(have.Metadata[namesKey])
+// nameRetentionOf returns for how long names are kept. Where an older version made the stream nobody knows.
+func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
+	kept, err := time.ParseDuration(have.Metadata[nameRetentionKey])
 	return kept, err == nil && kept >= 0
 }
 
-// knowNames learns from the stream KV_book for how long names are kept, and logs once where that
+// setNameRetention learns from the stream KV_book for how long names are kept, and logs once where that
 // is longer than the flags say.
-func (e *engine) knowNames(have *jetstream.StreamConfig) {
-	there, ok := namesOf(have)
+func (e *engine) setNameRetention(have *jetstream.StreamConfig) {
+	there, ok := nameRetentionOf(have)
 	if !ok {
 		return
 	}
-	kept := most(e.config.Names, there)
-	e.limits.Lock()
-	defer e.limits.Unlock()
-	if e.limit.named && kept == e.limit.names {
+	kept := widerLimit(e.config.NameRetention, there)
+	e.limitsMu.Lock()
+	defer e.limitsMu.Unlock()
+	if e.limits.hasNameRetention && kept == e.limits.nameRetention {
 		return
 	}
-	e.limit.names, e.limit.named = kept, true
-	if kept != e.config.Names {
+	e.limits.nameRetention, e.limits.hasNameRetention = kept, true
+	if kept != e.config.NameRetention {
 		e.log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
-			"kept", kept, "flags", e.config.Names)
+			"kept", kept, "flags", e.config.NameRetention)
 	}
 }
 
-// NamesKept returns for how long names are kept at the node that keeps them for longest, 0 for
+// NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
 // ever. It is for a house that shares an engine elsewhere. It never waits.
-func (j *Journal) NamesKept() time.Duration {
-	j.engine.limits.Lock()
-	defer j.engine.limits.Unlock()
-	return j.engine.limit.names
+func (j *Journal) NameRetention() time.Duration {
+	j.engine.limitsMu.Lock()
+	defer j.engine.limitsMu.Unlock()
+	return j.engine.limits.nameRetention
 }
 
-// note notes limits in the metadata of a stream, which must be nobody else's.
-func note(want *jetstream.StreamConfig, m room.Memory) {
+// putHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
+func putHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		panic(err) // three numbers
 	}
-	want.Metadata[limitsKey] = string(text)
+	want.Metadata[historyLimitsKey] = string(text)
 }
 
-// limit is within what limits what is said is kept, as read last.
-type limit struct {
-	room.Memory
-	read   time.Time
-	warned room.Memory   // of what it was logged that it is more than the flags say
-	names  time.Duration // for how long names are kept without their owners,
-	named  bool          // once that is known
+// cachedLimits is within what limits what is said is kept, as read last.
+type cachedLimits struct {
+	room.HistoryLimits
+	readAt           time.Time
+	warned           room.HistoryLimits // of what it was logged that it is more than the flags say
+	nameRetention    time.Duration      // for how long names are kept without their owners,
+	hasNameRetention bool               // once that is known
 }
 
-// know notes within what limits what is said is kept, and logs once where that is more than the
+// setHistoryLimits notes within what limits what is said is kept, and logs once where that is more than the
 // flags say.
-func (e *engine) know(kept room.Memory) {
-	e.limits.Lock()
-	defer e.limits.Unlock()
-	e.limit.Memory, e.limit.read = kept, time.Now()
-	if kept == e.config.Memory || kept == e.limit.warned {
+func (e *engine) setHistoryLimits(kept room.HistoryLimits) {
+	e.limitsMu.Lock()
+	defer e.limitsMu.Unlock()
+	e.limits.HistoryLimits, e.limits.readAt = kept, time.Now()
+	if kept == e.config.HistoryLimits || kept == e.limits.warned {
 		return
 	}
-	e.limit.warned = kept
+	e.limits.warned = kept
 	e.log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
-		"kept", describeLimits(kept), "flags", describeLimits(e.config.Memory))
+		"kept", describeLimits(kept), "flags", describeLimits(e.config.HistoryLimits))
 }
 
-func describeLimits(m room.Memory) string {
+func describeLimits(m room.HistoryLimits) string {
 	return fmt.Sprintf("%d lines, %d bytes, %v", m.Lines, m.Bytes, m.Age)
 }
 
-// keeps returns within what limits what is said is kept: nothing within them may be dropped.
-func (e *engine) keeps(ctx context.Context) (room.Memory, error) {
-	if e.inside() {
-		return e.config.Memory, nil
+// currentHistoryLimits returns within what limits what is said is kept: nothing within them may be dropped.
+func (e *engine) currentHistoryLimits(ctx context.Context) (room.HistoryLimits, error) {
+	if e.isEmbedded() {
+		return e.config.HistoryLimits, nil
 	}
-	e.limits.Lock()
-	now := e.limit
-	e.limits.Unlock()
-	if time.Since(now.read) < limitsTime {
-		return now.Memory, nil
+	e.limitsMu.Lock()
+	now := e.limits
+	e.limitsMu.Unlock()
+	if time.Since(now.readAt) < limitsCacheTime {
+		return now.HistoryLimits, nil
 	}
 	// Another node may have widened them, or teahouse trim have made them less than this
 	// node's: it goes by its flags.
 	if err := e.ensureStreams(ctx); err != nil {
-		return room.Memory{}, err
+		return room.HistoryLimits{}, err
 	}
-	e.limits.Lock()
-	defer e.limits.Unlock()
-	return e.limit.Memory, nil
+	e.limitsMu.Lock()
+	defer e.limitsMu.Unlock()
+	return e.limits.HistoryLimits, nil
 }
 
-// Limits returns within what limits the NATS servers keep what is said, and for how long names,
+// RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
 // as far as that is known.
-func Limits(ctx context.Context, c Config) (kept room.Memory, names time.Duration, err error) {
+func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
 	err = withStreams(ctx, c, func(_ *engine, talk, book *jetstream.StreamConfig) error {
-		kept, _ = limitsOf(talk)
-		names = c.Names
-		if there, ok := namesOf(book); ok {
+		kept, _ = historyLimitsOf(talk)
+		names = c.NameRetention
+		if there, ok := nameRetentionOf(book); ok {
 			names = there
 		}
 		return nil
@@ -215,15 +215,15 @@ func Limits(ctx context.Context, c Config) (kept room.Memory, names time.Duratio
 // limits less; but a node that runs, or starts, with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
 	return withStreams(ctx, c, func(e *engine, talk, book *jetstream.StreamConfig) error {
-		for _, want := range e.wanted() {
+		for _, want := range e.wantedStreams() {
 			switch want.Name {
 			case roomStream:
-				note(&want, c.Memory)
+				putHistoryLimits(&want, c.HistoryLimits)
 				if err := e.ensureStream(ctx, talk, want); err != nil {
 					return err
 				}
-			case bookStream:
-				want.Metadata[namesKey] = c.Names.String()
+			case authorityStream:
+				want.Metadata[nameRetentionKey] = c.NameRetention.String()
 				if err := e.ensureStream(ctx, book, want); err != nil {
 					return err
 				}
@@ -243,7 +243,7 @@ func withStreams(ctx context.Context, c Config, f func(e *engine, talk, book *je
 	talk, err := e.findStream(ctx, roomStream)
 	var book *jetstream.StreamConfig
 	if err == nil {
-		book, err = e.findStream(ctx, bookStream)
+		book, err = e.findStream(ctx, authorityStream)
 	}
 	if err == nil && (talk == nil || book == nil) {
 		err = errors.New("nothing is kept there yet")

@@ -11,84 +11,84 @@ import (
 	"teahouse/room"
 )
 
-// narrow is a memory that a few lines fill.
-var narrow = room.Memory{Lines: 3, Bytes: 1 << 20, Age: time.Hour}
+// narrowLimits is a memory that a few lines fill.
+var narrowLimits = room.HistoryLimits{Lines: 3, Bytes: 1 << 20, Age: time.Hour}
 
 // roomConfig returns how the stream ROOM is.
 func roomConfig(t testing.TB, e *engine) jetstream.StreamConfig {
 	t.Helper()
-	have, err := e.findStream(bounded(t), roomStream)
+	have, err := e.findStream(testContext(t), roomStream)
 	if err != nil || have == nil {
 		t.Fatal(have, err)
 	}
 	return *have
 }
 
-// talks has somebody say so many lines at a node that is open for that time, within some
+// runNode has somebody say so many lines at a node that is open for that time, within some
 // limits, and returns its log.
-func talks(t *testing.T, url string, m room.Memory, lines int) (logged string) {
+func runNode(t *testing.T, url string, m room.HistoryLimits, lines int) (logged string) {
 	t.Helper()
-	s := begin(t, Config{URL: url, Memory: m})
-	alice := s.enter(t, "alice", aliceKey)
+	s := openHouse(t, Config{URL: url, HistoryLimits: m})
+	alice := s.join(t, "alice", aliceKey)
 	for i := range lines {
 		say(t, alice, fmt.Sprint("line ", i))
-		eventually(t, "it is stored", func() bool { return s.Stored(room.Lobby) > uint64(i) && s.Behind() == 0 })
+		eventually(t, "it is stored", func() bool { return s.StoredUpTo(room.Lobby) > uint64(i) && s.Pending() == 0 })
 	}
-	s.end(t)
+	s.closeStored(t)
 	return s.logged.String()
 }
 
-// holds returns how many lines the NATS servers have.
-func holds(t *testing.T, url string) int {
+// countLines returns how many lines the NATS servers have.
+func countLines(t *testing.T, url string) int {
 	t.Helper()
-	s := begin(t, Config{URL: url, Memory: wide})
-	defer s.end(t)
+	s := openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
+	defer s.closeStored(t)
 	return len(s.said)
 }
 
-const keepMore = "keep more of what is said than the flags of this node say"
+const keepMoreLog = "keep more of what is said than the flags of this node say"
 
 // A node with narrower limits than the others have erases nothing that is within theirs,
 // neither as it starts nor as it writes, and says so once.
 func TestNarrowNodeErasesNothing(t *testing.T) {
 	t.Parallel()
-	url := elsewhere(t, t.TempDir(), -1).ClientURL()
-	if logged := talks(t, url, wide, 20); strings.Contains(logged, keepMore) {
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	if logged := runNode(t, url, wideLimits, 20); strings.Contains(logged, keepMoreLog) {
 		t.Errorf("the first one says: %s", logged)
 	}
-	logged := talks(t, url, narrow, 20)
-	if got := strings.Count(logged, keepMore); got != 1 {
+	logged := runNode(t, url, narrowLimits, 20)
+	if got := strings.Count(logged, keepMoreLog); got != 1 {
 		t.Errorf("it says %d times that the others keep more: %s", got, logged)
 	}
-	if got := holds(t, url); got != 40 {
+	if got := countLines(t, url); got != 40 {
 		t.Errorf("%d lines of 40 are there", got)
 	}
-	for _, m := range []room.Memory{{}, {Lines: 3, Age: time.Minute}, {Lines: 1e6, Bytes: 1}} {
-		s := begin(t, Config{URL: url, Memory: m})
+	for _, m := range []room.HistoryLimits{{}, {Lines: 3, Age: time.Minute}, {Lines: 1e6, Bytes: 1}} {
+		s := openHouse(t, Config{URL: url, HistoryLimits: m})
 		have := roomConfig(t, s.engine)
-		if have.MaxAge != 0 && have.MaxAge < wide.Age || have.MaxBytes != -1 && have.MaxBytes < storeBytes(wide) {
+		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < maxRoomStreamBytes(wideLimits) {
 			t.Errorf("%+v makes it %v and %d bytes", m, have.MaxAge, have.MaxBytes)
 		}
-		s.end(t)
+		s.closeStored(t)
 	}
 }
 
 // Where another node comes that keeps more, one that runs keeps as much from then on.
 func TestWiderNodeComes(t *testing.T) {
 	t.Parallel()
-	url := elsewhere(t, t.TempDir(), -1).ClientURL()
-	first := begin(t, Config{URL: url, Memory: narrow})
-	if kept, err := first.engine.keeps(bounded(t)); err != nil || kept != narrow {
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	first := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
+	if kept, err := first.engine.currentHistoryLimits(testContext(t)); err != nil || kept != narrowLimits {
 		t.Fatalf("alone it keeps %+v: %v", kept, err)
 	}
-	talks(t, url, wide, 20)
-	first.engine.limits.Lock()
-	first.engine.limit.read = time.Time{} // as some seconds later
-	first.engine.limits.Unlock()
-	if kept, err := first.engine.keeps(bounded(t)); err != nil || kept != wide {
+	runNode(t, url, wideLimits, 20)
+	first.engine.limitsMu.Lock()
+	first.engine.limits.readAt = time.Time{} // as some seconds later
+	first.engine.limitsMu.Unlock()
+	if kept, err := first.engine.currentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
 		t.Errorf("then it keeps %+v: %v", kept, err)
 	}
-	if !strings.Contains(first.logged.String(), keepMore) {
+	if !strings.Contains(first.logged.String(), keepMoreLog) {
 		t.Error("it does not say so")
 	}
 }
@@ -96,31 +96,31 @@ func TestWiderNodeComes(t *testing.T) {
 // What makes the limits less is Trim alone. A node that has wider ones still widens them.
 func TestTrim(t *testing.T) {
 	t.Parallel()
-	url := elsewhere(t, t.TempDir(), -1).ClientURL()
-	c := Config{URL: url, Memory: narrow}
-	if err := Trim(bounded(t), c); err == nil || !strings.Contains(err.Error(), "nothing is kept there yet") {
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	c := Config{URL: url, HistoryLimits: narrowLimits}
+	if err := Trim(testContext(t), c); err == nil || !strings.Contains(err.Error(), "nothing is kept there yet") {
 		t.Errorf("where nothing is: %v", err)
 	}
-	talks(t, url, wide, 20)
-	if kept, _, err := Limits(bounded(t), c); err != nil || kept != wide {
+	runNode(t, url, wideLimits, 20)
+	if kept, _, err := RemoteLimits(testContext(t), c); err != nil || kept != wideLimits {
 		t.Errorf("before, they are %+v: %v", kept, err)
 	}
-	if err := Trim(bounded(t), c); err != nil {
+	if err := Trim(testContext(t), c); err != nil {
 		t.Fatal(err)
 	}
-	if kept, _, err := Limits(bounded(t), c); err != nil || kept != narrow {
+	if kept, _, err := RemoteLimits(testContext(t), c); err != nil || kept != narrowLimits {
 		t.Errorf("after, they are %+v: %v", kept, err)
 	}
-	if logged := talks(t, url, narrow, 1); strings.Contains(logged, keepMore) {
+	if logged := runNode(t, url, narrowLimits, 1); strings.Contains(logged, keepMoreLog) {
 		t.Errorf("a node with these limits says: %s", logged)
 	}
-	s := begin(t, Config{URL: url, Memory: narrow})
-	if have := roomConfig(t, s.engine); len(s.said) != narrow.Lines || have.MaxAge != narrow.Age || have.MaxBytes != storeBytes(narrow) {
+	s := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
+	if have := roomConfig(t, s.engine); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != maxRoomStreamBytes(narrowLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
-	s.end(t)
-	holds(t, url) // by a wider one
-	if kept, _, err := Limits(bounded(t), c); err != nil || kept != wide {
+	s.closeStored(t)
+	countLines(t, url) // by a wider one
+	if kept, _, err := RemoteLimits(testContext(t), c); err != nil || kept != wideLimits {
 		t.Errorf("after a wider node came, they are %+v: %v", kept, err)
 	}
 }
@@ -129,54 +129,54 @@ func TestTrim(t *testing.T) {
 // noted by the first node that has as much.
 func TestLimitsOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
-	url := elsewhere(t, t.TempDir(), -1).ClientURL()
-	talks(t, url, wide, 20)
-	s := begin(t, Config{URL: url, Memory: wide})
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	runNode(t, url, wideLimits, 20)
+	s := openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
 	old := roomConfig(t, s.engine)
-	delete(old.Metadata, limitsKey)
-	if _, err := s.engine.js.UpdateStream(bounded(t), old); err != nil {
+	delete(old.Metadata, historyLimitsKey)
+	if _, err := s.engine.js.UpdateStream(testContext(t), old); err != nil {
 		t.Fatal(err)
 	}
-	s.end(t)
+	s.closeStored(t)
 	for range 2 {
-		if logged := talks(t, url, narrow, 5); !strings.Contains(logged, keepMore) {
+		if logged := runNode(t, url, narrowLimits, 5); !strings.Contains(logged, keepMoreLog) {
 			t.Errorf("it does not say that more is kept: %s", logged)
 		}
 	}
-	s = begin(t, Config{URL: url, Memory: wide})
-	defer s.end(t)
+	s = openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
+	defer s.closeStored(t)
 	have := roomConfig(t, s.engine)
-	if len(s.said) != 30 || have.MaxAge != wide.Age || have.MaxBytes != storeBytes(wide) {
+	if len(s.said) != 30 || have.MaxAge != wideLimits.Age || have.MaxBytes != maxRoomStreamBytes(wideLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
-	if kept, known := limitsOf(&have); !known || kept != wide {
+	if kept, known := historyLimitsOf(&have); !known || kept != wideLimits {
 		t.Errorf("noted is %+v, %v", kept, known)
 	}
 }
 
 // The house alone has the streams in its process: those become as the flags say.
-func TestNarrowerFlagsOfOneHouse(t *testing.T) {
+func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	s.end(t)
-	s = begin(t, Config{Dir: dir, Memory: narrow})
-	defer s.end(t)
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s.closeStored(t)
+	s = openHouse(t, Config{Dir: dir, HistoryLimits: narrowLimits})
+	defer s.closeStored(t)
 	have := roomConfig(t, s.engine)
-	if _, known := limitsOf(&have); known || have.MaxAge != narrow.Age || have.MaxBytes != storeBytes(narrow) {
+	if _, known := historyLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != maxRoomStreamBytes(narrowLimits) {
 		t.Errorf("it is %v and %d bytes, noted: %v", have.MaxAge, have.MaxBytes, known)
 	}
 }
 
 // 0 is no limit, for bytes and for the age.
-func TestWider(t *testing.T) {
+func TestWiderLimits(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ a, b, want room.Memory }{
-		{room.Memory{Lines: 1, Bytes: 2, Age: 3}, room.Memory{Lines: 3, Bytes: 1, Age: 2}, room.Memory{Lines: 3, Bytes: 2, Age: 3}},
-		{room.Memory{Lines: 1, Bytes: 0, Age: 3}, room.Memory{Lines: 0, Bytes: 1, Age: 0}, room.Memory{Lines: 1, Bytes: 0, Age: 0}},
+	tests := []struct{ a, b, want room.HistoryLimits }{
+		{room.HistoryLimits{Lines: 1, Bytes: 2, Age: 3}, room.HistoryLimits{Lines: 3, Bytes: 1, Age: 2}, room.HistoryLimits{Lines: 3, Bytes: 2, Age: 3}},
+		{room.HistoryLimits{Lines: 1, Bytes: 0, Age: 3}, room.HistoryLimits{Lines: 0, Bytes: 1, Age: 0}, room.HistoryLimits{Lines: 1, Bytes: 0, Age: 0}},
 	}
 	for _, test := range tests {
-		if got, back := wider(test.a, test.b), wider(test.b, test.a); got != test.want || back != test.want {
+		if got, back := widerLimits(test.a, test.b), widerLimits(test.b, test.a); got != test.want || back != test.want {
 			t.Errorf("of %+v and %+v it is %+v, or %+v", test.a, test.b, got, back)
 		}
 	}
@@ -187,28 +187,30 @@ func TestWider(t *testing.T) {
 func TestNamesOfANarrowNode(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	url := elsewhere(t, t.TempDir(), -1).ClientURL()
-	c := func(names time.Duration) Config { return Config{URL: url, Memory: wide, Names: names} }
-	short := begin(t, c(30*day))
-	guard := newGuard(short.Journal, short.house)
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	c := func(names time.Duration) Config {
+		return Config{URL: url, HistoryLimits: wideLimits, NameRetention: names}
+	}
+	short := openHouse(t, c(30*day))
+	guard := newStreamMonitor(short.Journal, short.hub)
 	for i, test := range []struct{ own, kept time.Duration }{
 		{30 * day, 30 * day}, {180 * day, 180 * day}, {30 * day, 180 * day}, {0, 0}, {180 * day, 0},
 	} {
-		s := begin(t, c(test.own))
-		guard.look(bounded(t))
-		if got, there := s.NamesKept(), short.NamesKept(); got != test.kept || there != test.kept {
+		s := openHouse(t, c(test.own))
+		guard.check(testContext(t))
+		if got, there := s.NameRetention(), short.NameRetention(); got != test.kept || there != test.kept {
 			t.Errorf("node %d keeps names for %v, and the one that runs for %v; want %v", i, got, there, test.kept)
 		}
 		if warns := strings.Contains(s.logged.String(), "names are kept for longer"); warns != (test.own != test.kept) {
 			t.Errorf("node %d warns: %v", i, warns)
 		}
-		s.end(t)
+		s.closeStored(t)
 	}
-	if err := Trim(bounded(t), c(60*day)); err != nil {
+	if err := Trim(testContext(t), c(60*day)); err != nil {
 		t.Fatal(err)
 	}
-	guard.look(bounded(t))
-	if _, names, err := Limits(bounded(t), c(day)); err != nil || names != 60*day || short.NamesKept() != 60*day {
-		t.Errorf("names are kept for %v and %v, %v", names, short.NamesKept(), err)
+	guard.check(testContext(t))
+	if _, names, err := RemoteLimits(testContext(t), c(day)); err != nil || names != 60*day || short.NameRetention() != 60*day {
+		t.Errorf("names are kept for %v and %v, %v", names, short.NameRetention(), err)
 	}
 }

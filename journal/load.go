@@ -11,15 +11,15 @@ import (
 	"teahouse/room"
 )
 
-// Restore gives the rooms what was said before. It must be called once, before
+// LoadHistory gives the rooms what was said before. It must be called once, before
 // anybody is there.
-func (j *Journal) Restore(ctx context.Context, h *room.House) error {
+func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
 	said, latest, err := j.load(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read what was said: %w", err)
 	}
 	for name, lines := range said {
-		h.Recall(name, lines, latest[name])
+		h.LoadHistory(name, lines, latest[name])
 	}
 	for name := range said {
 		j.removeBefore(ctx, name, h)
@@ -27,23 +27,23 @@ func (j *Journal) Restore(ctx context.Context, h *room.House) error {
 	return nil
 }
 
-// lateTime is for how long after something was said in a room that this house does not
+// foundingGrace is for how long after something was said in a room that this house does not
 // know another one may have founded it a moment ago.
-const lateTime = time.Hour
+const foundingGrace = time.Hour
 
 // removeBefore removes what was said in a room before it was founded, or in one that is
 // closed, and is still there. What fails is shown to nobody, and left to the next start.
-func (j *Journal) removeBefore(ctx context.Context, name string, h *room.House) {
-	founded, ok := h.Founded(name)
+func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
+	founded, ok := h.RoomCreatedAt(name)
 	if !ok {
-		founded = time.Now().Add(-lateTime)
+		founded = time.Now().Add(-foundingGrace)
 	}
 	var seqs []uint64
-	j.indexes.with(name, func(x *index) { seqs = x.before(founded) })
+	j.indexes.with(name, func(x *index) { seqs = x.takeBefore(founded) })
 	if len(seqs) == 0 {
 		return
 	}
-	if err := j.engine.remove(ctx, roomStream, seqs); err != nil {
+	if err := j.engine.deleteMessages(ctx, roomStream, seqs); err != nil {
 		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.engine.explain(err))
 	}
 }
@@ -52,37 +52,37 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.House) 
 // happened there last. On the way it makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
-	l := loading{rooms: map[string][]record{}, entries: map[string][]entry{}, tombstones: map[string]*record{}, heard: map[string]map[string]uint64{}, last: map[string]time.Time{}, latest: map[string]time.Time{}}
+	l := historyLoader{rooms: map[string][]storedEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*storedEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
 	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
 		return nil, nil, err
 	}
 	if l.unreadable > 0 {
 		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
 	}
-	j.heard = l.heard
-	j.reached.Store(l.seq)
+	j.lastEventRead = l.lastEventRead
+	j.lastSeq.Store(l.seq)
 	for name, entries := range l.entries {
 		j.indexes.with(name, func(x *index) { *x = newIndex(entries) })
 	}
-	j.people.allLeft(func(node string) time.Time { return l.last[node] })
-	j.people.forgetBefore(l.tombstones)
+	j.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
+	j.people.forgetAll(l.tombstones)
 	said = map[string][]*room.Event{}
-	unfinished := map[string]*record{}
+	unfinished := map[string]*storedEvent{}
 	for name, records := range l.rooms {
-		said[name] = l.said(records, unfinished, j.config.Memory.In(name).Lines)
+		said[name] = l.saidLines(records, unfinished, j.config.HistoryLimits.ForRoom(name).Lines)
 	}
-	return said, l.latest, j.finishErasing(ctx, l.tombstones, unfinished)
+	return said, l.lastByRoom, j.finishErasing(ctx, l.tombstones, unfinished)
 }
 
 // finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
 // until it is.
-func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*record) error {
+func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*storedEvent) error {
 	if len(tombstones) == 0 {
 		return nil
 	}
-	j.eraser.know(tombstones)
-	err := j.engine.scan(ctx, letterStream, func(m message) error {
-		if l, err := decodeLetter(m.Data); err == nil && j.eraser.hides(l.FromKey, l.Time) {
+	j.eraser.hide(tombstones)
+	err := j.engine.scan(ctx, directMessageStream, func(m message) error {
+		if l, err := decodeDirectMessage(m.Data); err == nil && j.eraser.isHidden(l.FromKey, l.Time) {
 			unfinished[l.FromKey] = tombstones[l.FromKey]
 		}
 		return nil
@@ -99,35 +99,35 @@ func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[
 	return nil
 }
 
-// loading is what has been read of ROOM.
-type loading struct {
-	rooms      map[string][]record
-	entries    map[string][]entry
-	tombstones map[string]*record   // the latest, by key
-	last       map[string]time.Time // when something happened last, by node
-	latest     map[string]time.Time // and by room
-	seq        uint64               // of the last message
-	heard      map[string]map[string]uint64
-	unreadable int
+// historyLoader is what has been read of ROOM.
+type historyLoader struct {
+	rooms         map[string][]storedEvent
+	entries       map[string][]indexEntry
+	tombstones    map[string]*storedEvent // the latest, by key
+	lastByNode    map[string]time.Time    // when something happened last, by node
+	lastByRoom    map[string]time.Time    // and by room
+	seq           uint64                  // of the last message
+	lastEventRead map[string]map[string]uint64
+	unreadable    int
 }
 
-func (l *loading) add(m message) error {
+func (l *historyLoader) add(m message) error {
 	l.seq = m.Seq
 	name, err := decodeToken(m.Subject, roomPrefix)
 	if err != nil {
 		l.unreadable++
 		return nil
 	}
-	records, err := decodeRecords(m.Data)
+	records, err := decodeStoredEvents(m.Data)
 	if err != nil {
 		l.unreadable++
 		return nil
 	}
-	e := entry{Seq: m.Seq}
+	e := indexEntry{Seq: m.Seq}
 	for i := range records {
 		r := &records[i]
 		e.count(r)
-		l.hear(r, name)
+		l.track(r, name)
 		if t := l.tombstones[r.Key]; r.Kind == "forgot" && (t == nil || r.Time.After(t.Time)) {
 			l.tombstones[r.Key] = r
 		}
@@ -137,26 +137,26 @@ func (l *loading) add(m message) error {
 	return nil
 }
 
-func (l *loading) hear(r *record, room string) {
-	rooms := l.heard[r.By]
+func (l *historyLoader) track(r *storedEvent, room string) {
+	rooms := l.lastEventRead[r.By]
 	if rooms == nil {
 		rooms = map[string]uint64{}
-		l.heard[r.By] = rooms
+		l.lastEventRead[r.By] = rooms
 	}
 	rooms[room] = max(rooms[room], r.Seq)
-	if node, _, _ := strings.Cut(r.By, "."); r.Time.After(l.last[node]) {
-		l.last[node] = r.Time
+	if node, _, _ := strings.Cut(r.By, "."); r.Time.After(l.lastByNode[node]) {
+		l.lastByNode[node] = r.Time
 	}
-	if r.Time.After(l.latest[room]) {
-		l.latest[room] = r.Time
+	if r.Time.After(l.lastByRoom[room]) {
+		l.lastByRoom[room] = r.Time
 	}
 }
 
-// said returns the lines among the records, at most so many, in order, without
+// saidLines returns the lines among the records, at most so many, in order, without
 // repeats, and without those to be forgotten, whose keys it notes.
-func (l *loading) said(records []record, unfinished map[string]*record, most int) []*room.Event {
-	records = slices.DeleteFunc(inOrder(records), func(r record) bool {
-		if t := l.tombstones[r.Key]; t != nil && r.forgotten(t) {
+func (l *historyLoader) saidLines(records []storedEvent, unfinished map[string]*storedEvent, most int) []*room.Event {
+	records = slices.DeleteFunc(sortUnique(records), func(r storedEvent) bool {
+		if t := l.tombstones[r.Key]; t != nil && r.isForgottenBy(t) {
 			unfinished[r.Key] = t
 			return true
 		}
@@ -172,9 +172,9 @@ func (l *loading) said(records []record, unfinished map[string]*record, most int
 	return lines
 }
 
-// quoted returns a text as it stands in stored lines.
-func quoted(s string) []byte {
+// jsonQuoted returns a text as it stands in stored lines.
+func jsonQuoted(s string) []byte {
 	var b bytes.Buffer
-	encodeLine(&b, s)
+	encodeJSONLine(&b, s)
 	return bytes.TrimSpace(b.Bytes())
 }

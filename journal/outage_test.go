@@ -16,15 +16,15 @@ import (
 	"teahouse/room"
 )
 
-// elsewhere is a server as others run it, on a port.
-func elsewhere(t testing.TB, dir string, port int) *server.Server {
+// startRemoteServer is a server as others run it, on a port.
+func startRemoteServer(t testing.TB, dir string, port int) *server.Server {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(patience) {
+	if !s.ReadyForConnections(waitLimit) {
 		t.Fatal("the server does not start")
 	}
 	t.Cleanup(func() { stopServer(s) })
@@ -41,12 +41,12 @@ func TestServerWithLittleStorage(t *testing.T) {
 	}
 	s.Start()
 	t.Cleanup(func() { stopServer(s) })
-	if !s.ReadyForConnections(patience) {
+	if !s.ReadyForConnections(waitLimit) {
 		t.Fatal("the server does not start")
 	}
-	memory := room.Memory{Lines: 10, Bytes: 1 << 20}
-	_, err = Open(bounded(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), Memory: memory})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", storeBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
+	memory := room.HistoryLimits{Lines: 10, Bytes: 1 << 20}
+	_, err = Open(testContext(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), HistoryLimits: memory})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", maxRoomStreamBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -57,12 +57,12 @@ func TestServerWithLittleStorage(t *testing.T) {
 func TestServerGoesAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	away := elsewhere(t, dir, -1)
-	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide}
+	away := startRemoteServer(t, dir, -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
 	port := away.Addr().String()
 	port = port[strings.LastIndex(port, ":")+1:]
-	s := begin(t, c)
-	alice := s.enter(t, "alice", aliceKey)
+	s := openHouse(t, c)
+	alice := s.join(t, "alice", aliceKey)
 
 	var want []string
 	slowest := time.Duration(0)
@@ -81,21 +81,21 @@ func TestServerGoesAway(t *testing.T) {
 	stopServer(away)
 	speak(400)
 	eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
-	if st := s.Status(); st.Failed == 0 || st.Kept+st.Behind != uint64(len(want)+1) {
+	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
 		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
 	}
-	if err := s.Post(letterTo(bobKey, "hello"), anyLetters); err == nil {
+	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil {
 		t.Error("a letter was taken by nobody")
 	}
 	n := 0
 	if _, err := fmt.Sscan(port, &n); err != nil {
 		t.Fatal(err)
 	}
-	elsewhere(t, dir, n)
+	startRemoteServer(t, dir, n)
 	speak(200)
-	eventually(t, "all is kept", func() bool { return s.Status().Kept == uint64(len(want)+1) })
+	eventually(t, "all is kept", func() bool { return s.Status().Stored == uint64(len(want)+1) })
 	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "written again") })
-	eventually(t, "nothing waits", func() bool { return s.Status().Behind == 0 })
+	eventually(t, "nothing waits", func() bool { return s.Status().Pending == 0 })
 	if st := s.Status(); st.Err != nil || st.Lost != 0 {
 		t.Errorf("status: %+v", st)
 	}
@@ -112,8 +112,8 @@ func TestServerGoesAway(t *testing.T) {
 	if slowest > time.Second {
 		t.Errorf("alice waited for %v", slowest)
 	}
-	s.end(t)
-	if s = begin(t, c); !slices.Equal(texts(s.said), want) {
+	s.closeStored(t)
+	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), want) {
 		t.Errorf("%d lines came back of %d, or in another order", len(s.said), len(want))
 	}
 }
@@ -122,12 +122,12 @@ func TestServerGoesAway(t *testing.T) {
 // again, even after the engine has forgotten that it had it. It is read once.
 func TestRepeatedMessage(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	say(t, s.enter(t, "alice", aliceKey), "hello")
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 })
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "hello")
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	var again []message
-	err := s.engine.scan(bounded(t), roomStream, func(m message) error {
+	err := s.engine.scan(testContext(t), roomStream, func(m message) error {
 		again = append(again, m)
 		return nil
 	})
@@ -135,17 +135,17 @@ func TestRepeatedMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range again {
-		if _, err := s.engine.publish(bounded(t), m.Subject, m.ID, m.Data); err != nil { // the engine drops it
+		if _, err := s.engine.publish(testContext(t), m.Subject, m.ID, m.Data); err != nil { // the engine drops it
 			t.Fatal(err)
 		}
-		if _, err := s.engine.publish(bounded(t), m.Subject, "", m.Data); err != nil {
+		if _, err := s.engine.publish(testContext(t), m.Subject, "", m.Data); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.end(t)
-	s = begin(t, c)
-	if !slices.Equal(texts(s.said), []string{"hello"}) {
-		t.Errorf("got %q", texts(s.said))
+	s.closeStored(t)
+	s = openHouse(t, c)
+	if !slices.Equal(textsOf(s.said), []string{"hello"}) {
+		t.Errorf("got %q", textsOf(s.said))
 	}
 	if s.indexes.of(room.Lobby).events() != 4 {
 		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
@@ -157,42 +157,42 @@ func TestRepeatedMessage(t *testing.T) {
 
 // The server in this process stops under the journal, as when its disk fails.
 // The journal starts it again by itself, and stores what was said meanwhile.
-func TestServerInsideStops(t *testing.T) {
+func TestEmbeddedServerStops(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	alice := s.enter(t, "alice", aliceKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "before")
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 2 })
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
 	say(t, alice, "meanwhile")
-	bob := s.enter(t, "bob", bobKey)
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 4 })
+	bob := s.join(t, "bob", bobKey)
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 4 })
 	bob.Leave(room.Quit)
-	eventually(t, "bob has left", func() bool { p, _ := s.Person(bobKey); return !p.Seen.IsZero() })
-	s.end(t)
-	s = begin(t, c)
-	if got := texts(s.said); !slices.Equal(got, []string{"before", "meanwhile"}) {
+	eventually(t, "bob has left", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
+	s.closeStored(t)
+	s = openHouse(t, c)
+	if got := textsOf(s.said); !slices.Equal(got, []string{"before", "meanwhile"}) {
 		t.Errorf("got %q", got)
 	}
-	if _, ok := s.Find("bob"); !ok {
+	if _, ok := s.AccountByName("bob"); !ok {
 		t.Error("bob is not known")
 	}
 }
 
 // The server in this process has failed while nobody speaks, so that the writer
 // does not notice: the first letter is refused, a later one is kept.
-func TestServerInsideStopsInSilence(t *testing.T) {
+func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
-	eventually(t, "a letter is kept", func() bool { return s.Post(letterTo(bobKey, "hello"), anyLetters) == nil })
-	if letters, err := s.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
-		t.Errorf("got %q, %v", texts(letters), err)
+	eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
+	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
 }
 
@@ -201,11 +201,11 @@ func TestServerInsideStopsInSilence(t *testing.T) {
 func TestOverrun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	away := elsewhere(t, dir, -1)
+	away := startRemoteServer(t, dir, -1)
 	addr := away.Addr().String()
-	s := begin(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), Memory: wide})
-	alice := s.enter(t, "alice", aliceKey)
-	eventually(t, "her coming is kept", func() bool { return s.Status().Kept == 1 })
+	s := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	alice := s.join(t, "alice", aliceKey)
+	eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	stopServer(away)
 	const lines = 40_000 // the ring has place for 16384
 	for range lines {
@@ -215,8 +215,8 @@ func TestOverrun(t *testing.T) {
 	if _, err := fmt.Sscan(addr[strings.LastIndex(addr, ":")+1:], &port); err != nil {
 		t.Fatal(err)
 	}
-	elsewhere(t, dir, port)
-	eventually(t, "all is accounted for", func() bool { st := s.Status(); return st.Kept+st.Lost == lines+1 })
+	startRemoteServer(t, dir, port)
+	eventually(t, "all is accounted for", func() bool { st := s.Status(); return st.Stored+st.Lost == lines+1 })
 	if st := s.Status(); st.Lost < 20_000 || st.Lost > lines-16_000 || st.Err != nil {
 		t.Errorf("status: %+v", st)
 	}
@@ -227,12 +227,12 @@ func TestOverrun(t *testing.T) {
 
 // The engine is away and the program ends: Close gives up in time, and says how
 // much could not be stored.
-func TestCloseWhileAway(t *testing.T) {
+func TestCloseWhileDisconnected(t *testing.T) {
 	t.Parallel()
-	away := elsewhere(t, t.TempDir(), -1)
-	s := begin(t, Config{URL: away.ClientURL(), Memory: wide})
-	alice := s.enter(t, "alice", aliceKey)
-	eventually(t, "her coming is kept", func() bool { return s.Status().Kept == 1 })
+	away := startRemoteServer(t, t.TempDir(), -1)
+	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
+	alice := s.join(t, "alice", aliceKey)
+	eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	stopServer(away)
 	for range 1000 {
 		say(t, alice, "nobody will know")
@@ -269,27 +269,27 @@ func TestRefusedFolders(t *testing.T) {
 			write(t, filepath.Join(dir, folderName, "diary.txt"), "dear diary")
 		}, "something else"},
 		"newer": {func(t *testing.T, dir string) {
-			begin(t, Config{Dir: dir}).end(t)
+			openHouse(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, folderName, versionFile), newer+"\n")
 		}, `version "` + newer + `"`},
 		"no version": {func(t *testing.T, dir string) {
-			begin(t, Config{Dir: dir}).end(t)
+			openHouse(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, folderName, versionFile), "4\x00")
 		}, "what teahouse salvage makes of it"},
 		"no node": {func(t *testing.T, dir string) {
-			begin(t, Config{Dir: dir}).end(t)
+			openHouse(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, folderName, nodeFile), "")
 		}, "what teahouse salvage makes of it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			c.make(t, dir)
-			before := stored(t, dir)
-			_, err := Open(bounded(t), Config{Dir: dir})
+			before := storedBytes(t, dir)
+			_, err := Open(testContext(t), Config{Dir: dir})
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error: %v", err)
 			}
-			if !slices.Equal(stored(t, dir), before) {
+			if !slices.Equal(storedBytes(t, dir), before) {
 				t.Error("something was changed")
 			}
 		})
@@ -300,7 +300,7 @@ func TestRefusedFolders(t *testing.T) {
 // it stays as it is.
 func TestRefusedStream(t *testing.T) {
 	t.Parallel()
-	away := elsewhere(t, t.TempDir(), -1)
+	away := startRemoteServer(t, t.TempDir(), -1)
 	nc, err := nats.Connect(away.ClientURL())
 	if err != nil {
 		t.Fatal(err)
@@ -311,18 +311,18 @@ func TestRefusedStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, version := range []string{"", newer} {
-		made := &nats.StreamConfig{Name: letterStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{formatKey: version}}
+		made := &nats.StreamConfig{Name: directMessageStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{versionKey: version}}
 		if _, err := js.AddStream(made); err != nil {
 			t.Fatal(err)
 		}
-		_, err = Open(bounded(t), Config{URL: away.ClientURL()})
+		_, err = Open(testContext(t), Config{URL: away.ClientURL()})
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", version)) {
 			t.Errorf("error: %v", err)
 		}
-		if info, err := js.StreamInfo(letterStream); err != nil || info.Config.MaxAge != 0 {
+		if info, err := js.StreamInfo(directMessageStream); err != nil || info.Config.MaxAge != 0 {
 			t.Errorf("the stream was changed: %v", err)
 		}
-		if err := js.DeleteStream(letterStream); err != nil {
+		if err := js.DeleteStream(directMessageStream); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -332,10 +332,10 @@ func TestRefusedStream(t *testing.T) {
 // it over: it is put back. Where it was never noted Open does not make a new one in its place.
 func TestDamagedStream(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	say(t, s.enter(t, "alice", aliceKey), "precious")
-	s.end(t)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "precious")
+	s.closeStored(t)
 	meta := filepath.Join(streamFolder(filepath.Join(c.Dir, folderName), roomStream), metaFile)
 	whole, err := os.ReadFile(meta)
 	if err != nil {
@@ -343,20 +343,20 @@ func TestDamagedStream(t *testing.T) {
 	}
 	for _, damaged := range []string{"no such thing", strings.Replace(string(whole), `"max_age":864000`, `"max_age":1`, 1), ""} {
 		write(t, meta, damaged)
-		s := begin(t, c)
-		if !slices.Contains(texts(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "description") {
-			t.Errorf("%q: said is %q, the log %s", damaged, texts(s.said), s.logged)
+		s := openHouse(t, c)
+		if !slices.Contains(textsOf(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "description") {
+			t.Errorf("%q: said is %q, the log %s", damaged, textsOf(s.said), s.logged)
 		}
-		s.end(t)
+		s.closeStored(t)
 	}
 	write(t, meta, "no such thing")
-	if err := os.Remove(filepath.Join(c.Dir, folderName, descriptionsFile)); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, folderName, streamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(bounded(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("error: %v", err)
 	}
-	if !strings.Contains(string(stored(t, c.Dir)), "precious") {
+	if !strings.Contains(string(storedBytes(t, c.Dir)), "precious") {
 		t.Error("it was overwritten")
 	}
 }
@@ -368,14 +368,14 @@ func TestDamagedMessage(t *testing.T) {
 	lines := []string{"first", "second", "third", "fourth"}
 	for _, word := range lines {
 		t.Run(word, func(t *testing.T) {
-			c := Config{Dir: t.TempDir(), Memory: wide}
-			s := begin(t, c)
-			alice := s.enter(t, "alice", "")
+			c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+			s := openHouse(t, c)
+			alice := s.join(t, "alice", "")
 			for i, text := range lines {
 				say(t, alice, text)
-				eventually(t, "it is kept", func() bool { return s.Status().Kept == uint64(i+2) })
+				eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(i+2) })
 			}
-			s.end(t)
+			s.closeStored(t)
 			path := blockPathIn(streamFolder(filepath.Join(c.Dir, folderName), roomStream), 1)
 			block, err := os.ReadFile(path)
 			if err != nil {
@@ -383,9 +383,9 @@ func TestDamagedMessage(t *testing.T) {
 			}
 			damaged := strings.Replace(string(block), word, strings.ToUpper(word), 1)
 			write(t, path, damaged)
-			s = begin(t, c)
-			if want := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == word }); !slices.Equal(texts(s.said), want) {
-				t.Errorf("said is %q", texts(s.said))
+			s = openHouse(t, c)
+			if want := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == word }); !slices.Equal(textsOf(s.said), want) {
+				t.Errorf("said is %q", textsOf(s.said))
 			}
 			if logged := s.logged.String(); !strings.Contains(logged, path) || !strings.Contains(logged, "1 message is gone") {
 				t.Errorf("the log says %s", logged)
@@ -397,10 +397,10 @@ func TestDamagedMessage(t *testing.T) {
 			if same, err := os.ReadFile(kept[0]); err != nil || string(same) != damaged {
 				t.Errorf("what is kept is not what was there, %v", err)
 			}
-			s.end(t)
-			s = begin(t, c)
+			s.closeStored(t)
+			s = openHouse(t, c)
 			if s.logged.String() != "" || len(s.said) != len(lines)-1 {
-				t.Errorf("the next time there is %q, and the log says %s", texts(s.said), s.logged)
+				t.Errorf("the next time there is %q, and the log says %s", textsOf(s.said), s.logged)
 			}
 		})
 	}

@@ -12,45 +12,45 @@ import (
 	"teahouse/room"
 )
 
-// anyLetters are limits that no test meets by accident.
-var anyLetters = room.PostLimits{Pair: 100, Box: 100, Part: 1}
+// anyNumber are limits that no test meets by accident.
+var anyNumber = room.OfflineLimits{PerSender: 100, PerRecipient: 100, SpaceShare: 1}
 
-func letterTo(key, text string) *room.Event {
-	return &room.Event{Time: time.Now(), Kind: room.Told, Who: &room.Who{Name: "alice", Key: aliceKey}, To: &room.Who{Name: "bob", Key: key}, Text: text}
+func directMessageTo(key, text string) *room.Event {
+	return &room.Event{Time: time.Now(), Kind: room.DirectMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: key}, Text: text}
 }
 
 // Bob is away. What alice writes to him waits, through a restart, and comes in
 // order. Once he has read the first two, the third alone waits.
-func TestLetters(t *testing.T) {
+func TestDirectMessages(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
 	for _, text := range []string{"one", "two", "three"} {
-		if err := s.Post(letterTo(bobKey, text), anyLetters); err != nil {
+		if err := s.SaveOffline(directMessageTo(bobKey, text), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Post(letterTo(aliceKey, "to myself"), anyLetters); err != nil {
+	if err := s.SaveOffline(directMessageTo(aliceKey, "to myself"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	s.end(t)
+	s.closeStored(t)
 
-	s = begin(t, c)
-	letters, err := s.Letters(bobKey)
-	if err != nil || !slices.Equal(texts(letters), []string{"one", "two", "three"}) {
-		t.Fatalf("got %q, %v", texts(letters), err)
+	s = openHouse(t, c)
+	letters, err := s.OfflineMessages(bobKey)
+	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two", "three"}) {
+		t.Fatalf("got %q, %v", textsOf(letters), err)
 	}
-	if e := letters[0]; e.Kind != room.Told || e.Who.Name != "alice" || e.Who.Key != aliceKey || e.To.Key != bobKey || e.To.Name != "bob" {
-		t.Errorf("got %+v from %+v to %+v", e, e.Who, e.To)
+	if e := letters[0]; e.Kind != room.DirectMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
+		t.Errorf("got %+v from %+v to %+v", e, e.User, e.To)
 	}
-	if err := s.Delivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
-	letters, err = s.Letters(bobKey)
-	if err != nil || !slices.Equal(texts(letters), []string{"three"}) {
-		t.Errorf("got %q, %v", texts(letters), err)
+	letters, err = s.OfflineMessages(bobKey)
+	if err != nil || !slices.Equal(textsOf(letters), []string{"three"}) {
+		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if letters, err := s.Letters("SHA256:nobody"); err != nil || len(letters) != 0 {
+	if letters, err := s.OfflineMessages("SHA256:nobody"); err != nil || len(letters) != 0 {
 		t.Errorf("nobody has %d letters, %v", len(letters), err)
 	}
 }
@@ -58,105 +58,105 @@ func TestLetters(t *testing.T) {
 // So many letters from alice may wait for bob, so many from all, and so much for all people.
 // What is beyond that is refused and changes nothing; what waits is counted anew, by sender
 // and person, after a restart, and those which were read count no more.
-func TestTooManyLetters(t *testing.T) {
+func TestTooManyDirectMessages(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	limits := room.PostLimits{Pair: 3, Box: 5, Part: 1}
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	limits := room.OfflineLimits{PerSender: 3, PerRecipient: 5, SpaceShare: 1}
 	post := func(from, to string, want error) {
 		t.Helper()
-		e := letterTo(to, "hello")
-		e.Who.Key = from
-		if err := s.Post(e, limits); !errors.Is(err, want) {
+		e := directMessageTo(to, "hello")
+		e.User.Person = from
+		if err := s.SaveOffline(e, limits); !errors.Is(err, want) {
 			t.Errorf("from %q to %s: %v, want %v", from, to, err, want)
 		}
 	}
 	for range 3 {
 		post(aliceKey, bobKey, nil)
 	}
-	post(aliceKey, bobKey, room.ErrWaiting)
+	post(aliceKey, bobKey, room.ErrSenderFull)
 	post(aliceKey, "SHA256:carol", nil)
 	post("", bobKey, nil)
 	post("", bobKey, nil)
-	post("SHA256:dora", bobKey, room.ErrFull)
+	post("SHA256:dora", bobKey, room.ErrRecipientFull)
 
 	s.kill()
-	s = begin(t, c)
-	post(aliceKey, bobKey, room.ErrWaiting)
-	post("SHA256:dora", bobKey, room.ErrFull)
-	letters, err := s.Letters(bobKey)
+	s = openHouse(t, c)
+	post(aliceKey, bobKey, room.ErrSenderFull)
+	post("SHA256:dora", bobKey, room.ErrRecipientFull)
+	letters, err := s.OfflineMessages(bobKey)
 	if err != nil || len(letters) != 5 {
 		t.Fatalf("%d letters wait for bob, %v", len(letters), err)
 	}
-	if err := s.Delivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
 	post(aliceKey, bobKey, nil)
 
-	info, err := s.engine.js.Stream(bounded(t), letterStream)
+	info, err := s.engine.js.Stream(testContext(t), directMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits.Part = float64(info.CachedInfo().State.Bytes) / letterBytes
+	limits.SpaceShare = float64(info.CachedInfo().State.Bytes) / maxDirectMessageBytes
 	post(aliceKey, "SHA256:carol", room.ErrNoSpace)
 }
 
 // The engine itself takes no more than there is space for, from however many nodes that
 // did not know of each other's letters, and keeps what it has.
-func TestLettersTakeNoMoreSpace(t *testing.T) {
+func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Memory: wide})
-	stream, err := s.engine.js.Stream(bounded(t), letterStream)
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	stream, err := s.engine.js.Stream(testContext(t), directMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	small := stream.CachedInfo().Config
 	small.MaxBytes = 1000
-	if _, err := s.engine.js.UpdateStream(bounded(t), small); err != nil {
+	if _, err := s.engine.js.UpdateStream(testContext(t), small); err != nil {
 		t.Fatal(err)
 	}
 	kept := 0
 	for err = nil; err == nil; kept++ {
-		err = s.Post(letterTo(bobKey, "again"), anyLetters)
+		err = s.SaveOffline(directMessageTo(bobKey, "again"), anyNumber)
 	}
-	if letters, _ := s.Letters(bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
+	if letters, _ := s.OfflineMessages(bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
 		t.Errorf("%d letters wait of %d, %v", len(letters), kept-1, err)
 	}
 }
 
 // What an older version stored waits still, and is read in order with what came since.
-func TestLettersOfAnOlderVersion(t *testing.T) {
+func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Memory: wide})
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	var old bytes.Buffer
-	encodeLine(&old, letter{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
-	if _, err := s.engine.publish(bounded(t), letterSubject(bobKey, ""), "", old.Bytes()); err != nil {
+	encodeJSONLine(&old, directMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
+	if _, err := s.engine.publish(testContext(t), directMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Post(letterTo(bobKey, "two"), anyLetters); err != nil {
+	if err := s.SaveOffline(directMessageTo(bobKey, "two"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := s.Letters(bobKey)
-	if err != nil || !slices.Equal(texts(letters), []string{"one", "two"}) {
-		t.Fatalf("got %q, %v", texts(letters), err)
+	letters, err := s.OfflineMessages(bobKey)
+	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two"}) {
+		t.Fatalf("got %q, %v", textsOf(letters), err)
 	}
-	if err := s.Delivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
-	if letters, err := s.Letters(bobKey); err != nil || len(letters) != 0 {
-		t.Errorf("%q wait still, %v", texts(letters), err)
+	if letters, err := s.OfflineMessages(bobKey); err != nil || len(letters) != 0 {
+		t.Errorf("%q wait still, %v", textsOf(letters), err)
 	}
 }
 
-func TestLetterSubjects(t *testing.T) {
+func TestDirectMessageSubjects(t *testing.T) {
 	t.Parallel()
-	for _, subject := range []string{letterSubject(bobKey, ""), letterSubject(bobKey, aliceKey), letterSubject(bobKey, anonymous)} {
-		if err := checkLetterSubject(subject); err != nil {
+	for _, subject := range []string{directMessageSubject(bobKey, ""), directMessageSubject(bobKey, aliceKey), directMessageSubject(bobKey, anonymousSender)} {
+		if err := checkDirectMessageSubject(subject); err != nil {
 			t.Errorf("%s: %v", subject, err)
 		}
 	}
 	for _, subject := range []string{"", "pm.", "pm", "pm..", "pm.YQ.", "pm..YQ", "pm.YQ.YQ.YQ", "pm.Y*", "pm.YQ.*", "room.YQ", "room.YQ.YQ"} {
-		if checkLetterSubject(subject) == nil {
+		if checkDirectMessageSubject(subject) == nil {
 			t.Errorf("%q is taken for one of a letter", subject)
 		}
 	}
@@ -166,34 +166,34 @@ func TestLetterSubjects(t *testing.T) {
 // It is remembered, and she is found by her name of then in any case.
 func TestPeopleAreKnown(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	if _, ok := s.Person(aliceKey); ok {
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	if _, ok := s.Account(aliceKey); ok {
 		t.Error("alice is known too early")
 	}
-	first := s.enter(t, "alice", aliceKey)
-	second := s.enter(t, "alice", aliceKey)
-	eventually(t, "she is known", func() bool { p, ok := s.Person(aliceKey); return ok && p.Name == "alice" })
+	first := s.join(t, "alice", aliceKey)
+	second := s.join(t, "alice", aliceKey)
+	eventually(t, "she is known", func() bool { p, ok := s.Account(aliceKey); return ok && p.Name == "alice" })
 	first.Leave(room.Quit)
 	if _, err := second.Rename("Äpfel"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "she is renamed", func() bool { p, ok := s.Find(room.NameKey("äPFEL")); return ok && p.Key == aliceKey })
-	if p, _ := s.Person(aliceKey); !p.Seen.IsZero() {
-		t.Errorf("seen at %v, though she is here", p.Seen)
+	eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(room.NameKey("äPFEL")); return ok && p.ID == aliceKey })
+	if p, _ := s.Account(aliceKey); !p.LastSeen.IsZero() {
+		t.Errorf("seen at %v, though she is here", p.LastSeen)
 	}
 	before := time.Now()
 	second.Leave(room.Quit)
-	eventually(t, "she is gone", func() bool { p, _ := s.Person(aliceKey); return !p.Seen.Before(before) })
-	was, _ := s.Person(aliceKey)
-	s.end(t)
+	eventually(t, "she is gone", func() bool { p, _ := s.Account(aliceKey); return !p.LastSeen.Before(before) })
+	was, _ := s.Account(aliceKey)
+	s.closeStored(t)
 
-	s = begin(t, c)
-	p, ok := s.Find(room.NameKey("äpfel"))
-	if !ok || p.Key != aliceKey || p.Name != "Äpfel" || !p.Seen.Equal(was.Seen) {
+	s = openHouse(t, c)
+	p, ok := s.AccountByName(room.NameKey("äpfel"))
+	if !ok || p.ID != aliceKey || p.Name != "Äpfel" || !p.LastSeen.Equal(was.LastSeen) {
 		t.Errorf("found %+v, %v", p, ok)
 	}
-	if _, ok := s.Find("alice-2"); ok {
+	if _, ok := s.AccountByName("alice-2"); ok {
 		t.Error("she is found by a name that she never had")
 	}
 }
@@ -202,14 +202,14 @@ func TestPeopleAreKnown(t *testing.T) {
 // bob: alice is alice again.
 func TestLatestUserOfAName(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Memory: wide})
-	s.house.NameAge = time.Nanosecond
-	s.enter(t, "alice", aliceKey).Leave(room.Quit)
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s.hub.NameAge = time.Nanosecond
+	s.join(t, "alice", aliceKey).Leave(room.Quit)
 	found := func(key string) func() bool {
-		return func() bool { p, _ := s.Find("alice"); return p.Key == key }
+		return func() bool { p, _ := s.AccountByName("alice"); return p.ID == key }
 	}
 	eventually(t, "alice is alice", found(aliceKey))
-	bob := s.enter(t, "alice", bobKey)
+	bob := s.join(t, "alice", bobKey)
 	eventually(t, "bob is alice", found(bobKey))
 	if _, err := bob.Rename("bob"); err != nil {
 		t.Fatal(err)
@@ -219,57 +219,57 @@ func TestLatestUserOfAName(t *testing.T) {
 
 // The process is killed while alice is here and bob is not: for the next one she
 // left when something happened last.
-func TestKilledWhileIn(t *testing.T) {
+func TestKilledWhileOnline(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	s.enter(t, "alice", aliceKey)
-	bob := s.enter(t, "bob", bobKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	s.join(t, "alice", aliceKey)
+	bob := s.join(t, "bob", bobKey)
 	bob.Leave(room.Quit)
-	eventually(t, "bob is gone", func() bool { p, _ := s.Person(bobKey); return !p.Seen.IsZero() })
-	carol := s.enter(t, "carol", "")
+	eventually(t, "bob is gone", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
+	carol := s.join(t, "carol", "")
 	say(t, carol, "the last words")
-	eventually(t, "all is stored", func() bool { return s.Status().Kept == 5 && !s.people.isDirty() })
+	eventually(t, "all is stored", func() bool { return s.Status().Stored == 5 && !s.people.isDirty() })
 	s.kill()
 
-	s = begin(t, c)
-	alice, ok := s.Person(aliceKey)
-	if !ok || !alice.Seen.Equal(s.said[0].Time) {
-		t.Errorf("alice was seen at %v, the last words were at %v", alice.Seen, s.said[0].Time)
+	s = openHouse(t, c)
+	alice, ok := s.Account(aliceKey)
+	if !ok || !alice.LastSeen.Equal(s.said[0].Time) {
+		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
 	}
-	if bob, _ := s.Person(bobKey); bob.Seen.IsZero() || !bob.Seen.Before(alice.Seen) {
-		t.Errorf("bob was seen at %v, alice at %v", bob.Seen, alice.Seen)
+	if bob, _ := s.Account(bobKey); bob.LastSeen.IsZero() || !bob.LastSeen.Before(alice.LastSeen) {
+		t.Errorf("bob was seen at %v, alice at %v", bob.LastSeen, alice.LastSeen)
 	}
 }
 
 // kill ends a journal without any of the good manners.
-func (s *scene) kill() {
-	s.closing.Do(func() {})
-	s.abort()
-	s.stop()
-	s.running.Wait()
-	s.engine.close()
+func (h *testHouse) kill() {
+	h.closeOnce.Do(func() {})
+	h.abortWork()
+	h.stopFollowing()
+	h.goroutines.Wait()
+	h.engine.close()
 }
 
 // More people come than are to be known: those who are away for the longest time
 // are dropped, the others stay, and who is here stays.
 func TestTooManyPeople(t *testing.T) {
 	t.Parallel()
-	p := newPeople("node")
+	p := newPeopleCache("node")
 	start := time.Now()
-	event := func(kind room.Kind, i int) *room.Event {
-		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), Who: &room.Who{Name: fmt.Sprint("user", i), Key: fmt.Sprint("key", i)}}
+	event := func(kind room.EventKind, i int) *room.Event {
+		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), User: &room.UserInfo{Name: fmt.Sprint("user", i), Person: fmt.Sprint("key", i)}}
 	}
-	p.noteLocked(event(room.Joined, 0))
-	for i := 1; i <= mostPeople; i++ {
-		p.noteLocked(event(room.Joined, i))
-		p.noteLocked(event(room.Left, i))
-		p.limitLocked()
+	p.applyLocked(event(room.Joined, 0))
+	for i := 1; i <= maxPeople; i++ {
+		p.applyLocked(event(room.Joined, i))
+		p.applyLocked(event(room.Left, i))
+		p.evictLocked()
 	}
-	if len(p.byKey) > mostPeople || len(p.byName) != len(p.byKey) {
+	if len(p.byKey) > maxPeople || len(p.byName) != len(p.byKey) {
 		t.Errorf("%d people, %d names", len(p.byKey), len(p.byName))
 	}
-	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", mostPeople)] == nil {
+	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", maxPeople)] == nil {
 		t.Error("the wrong people were dropped")
 	}
 	if records := p.takeDirty(); records["key1"] != nil || records["key0"] == nil {
@@ -279,28 +279,28 @@ func TestTooManyPeople(t *testing.T) {
 
 // Many keys that came once have nobody forgotten who came on more than one day, however long
 // ago, and it is known since when somebody is, where older versions did not note it, too.
-func TestPeopleWhoCameOnceGoFirst(t *testing.T) {
+func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	t.Parallel()
-	p := newPeople("node")
+	p := newPeopleCache("node")
 	start := time.Now()
-	event := func(kind room.Kind, key string, after time.Duration) {
-		p.noteLocked(&room.Event{Kind: kind, Time: start.Add(after), Who: &room.Who{Name: key, Key: key}})
+	event := func(kind room.EventKind, key string, after time.Duration) {
+		p.applyLocked(&room.Event{Kind: kind, Time: start.Add(after), User: &room.UserInfo{Name: key, Person: key}})
 	}
-	p.byKey["old"] = &person{key: "old", Name: "old", Seen: start.Add(-48 * time.Hour)}
+	p.byKey["old"] = &person{key: "old", Name: "old", LastSeen: start.Add(-48 * time.Hour)}
 	for _, key := range []string{"regular", "old"} {
 		event(room.Joined, key, 0)
 		event(room.Left, key, 25*time.Hour)
 	}
-	for i := range mostPeople + 1 {
+	for i := range maxPeople + 1 {
 		event(room.Joined, fmt.Sprint("key", i), 30*time.Hour)
 		event(room.Left, fmt.Sprint("key", i), 31*time.Hour)
 	}
-	p.limitLocked()
-	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > mostPeople {
+	p.evictLocked()
+	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > maxPeople {
 		t.Errorf("%d people, and who came again is not among them", len(p.byKey))
 	}
-	if known, _ := p.byKey["old"].person(); !known.First.Equal(start.Add(-48 * time.Hour)) {
-		t.Errorf("known since %v", known.First)
+	if known, _ := p.byKey["old"].roomPerson(); !known.FirstSeen.Equal(start.Add(-48 * time.Hour)) {
+		t.Errorf("known since %v", known.FirstSeen)
 	}
 }
 
@@ -309,41 +309,41 @@ func TestPeopleWhoCameOnceGoFirst(t *testing.T) {
 // does what she says later. Nothing comes back after a restart.
 func TestForget(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	alice, bob := s.enter(t, "alice", aliceKey), s.enter(t, "bob", bobKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	for i := range 50 {
 		say(t, alice, fmt.Sprintf("regrettable %d", i))
 		say(t, bob, fmt.Sprintf("harmless %d", i))
 	}
-	eventually(t, "they are kept", func() bool { return s.Status().Kept == 102 })
-	if err := s.Post(letterTo(bobKey, "regrettable in private"), anyLetters); err != nil {
+	eventually(t, "they are kept", func() bool { return s.Status().Stored == 102 })
+	if err := s.SaveOffline(directMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
 		t.Errorf("exported %d, %v", len(kept), err)
 	}
-	if _, err := alice.Do([]string{"forget", "me", "yes"}); err != nil {
+	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 103 })
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 103 })
 	say(t, alice, "a new leaf")
-	eventually(t, "it is kept", func() bool { return s.Status().Kept == 104 })
+	eventually(t, "it is kept", func() bool { return s.Status().Stored == 104 })
 	kept, err := s.Export(aliceKey)
-	if err != nil || !slices.Equal(texts(kept), []string{"a new leaf"}) {
-		t.Errorf("exported %q, %v", texts(kept), err)
+	if err != nil || !slices.Equal(textsOf(kept), []string{"a new leaf"}) {
+		t.Errorf("exported %q, %v", textsOf(kept), err)
 	}
-	if letters, err := s.Letters(bobKey); err != nil || len(letters) != 0 {
+	if letters, err := s.OfflineMessages(bobKey); err != nil || len(letters) != 0 {
 		t.Errorf("%d letters wait, %v", len(letters), err)
 	}
-	s.end(t)
-	if n := strings.Count(string(stored(t, c.Dir)), "regrettable"); n != 0 {
+	s.closeStored(t)
+	if n := strings.Count(string(storedBytes(t, c.Dir)), "regrettable"); n != 0 {
 		t.Errorf("it is %d times in the files", n)
 	}
 
-	s = begin(t, c)
+	s = openHouse(t, c)
 	if len(s.said) != 51 || s.said[0].Text != "harmless 0" || s.said[50].Text != "a new leaf" {
-		t.Errorf("got %q", texts(s.said))
+		t.Errorf("got %q", textsOf(s.said))
 	}
 }
 
@@ -352,13 +352,13 @@ func TestForget(t *testing.T) {
 func TestForgottenPersonIsDropped(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	p := newPeople("node")
+	p := newPeopleCache("node")
 	for key, seen := range map[string]time.Time{aliceKey: now.Add(-time.Hour), bobKey: now.Add(time.Minute), "elsewhere": now.Add(-time.Hour)} {
-		p.byKey[key] = &person{key: key, Name: key, Seen: seen}
+		p.byKey[key] = &person{key: key, Name: key, LastSeen: seen}
 	}
 	p.byKey["elsewhere"].Node = "another"
-	tombstone := &record{Time: now}
-	p.forgetBefore(map[string]*record{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
+	tombstone := &storedEvent{Time: now}
+	p.forgetAll(map[string]*storedEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
 	if p.byKey[aliceKey] != nil || !p.dirty[aliceKey] || p.byKey[bobKey] == nil || p.byKey["elsewhere"] == nil || len(p.dirty) != 1 {
 		t.Errorf("known are %v, to be stored %v", p.byKey, p.dirty)
 	}
@@ -368,72 +368,72 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 // the next one does it as it begins.
 func TestForgetIsFinished(t *testing.T) {
 	t.Parallel()
-	c := Config{Dir: t.TempDir(), Memory: wide}
-	s := begin(t, c)
-	alice := s.enter(t, "alice", aliceKey)
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "regrettable")
-	say(t, s.enter(t, "bob", bobKey), "harmless")
-	eventually(t, "they are kept", func() bool { return s.Status().Kept == 4 })
-	tombstone, _ := newRecord(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, Who: &room.Who{Key: aliceKey}}, s.identity)
+	say(t, s.join(t, "bob", bobKey), "harmless")
+	eventually(t, "they are kept", func() bool { return s.Status().Stored == 4 })
+	tombstone, _ := newStoredEvent(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}, s.identity)
 	var b batch
 	b.add(&tombstone)
-	if _, err := s.engine.publish(bounded(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
 
-	s = begin(t, c)
-	if got := texts(s.said); !slices.Equal(got, []string{"harmless"}) {
+	s = openHouse(t, c)
+	if got := textsOf(s.said); !slices.Equal(got, []string{"harmless"}) {
 		t.Errorf("got %q", got)
 	}
-	if _, ok := s.Person(aliceKey); ok {
+	if _, ok := s.Account(aliceKey); ok {
 		t.Error("alice is still known")
 	}
-	s.end(t)
-	if raw := string(stored(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
+	s.closeStored(t)
+	if raw := string(storedBytes(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
 		t.Error("the files hold what is to be forgotten, or not what is not")
 	}
-	if s = begin(t, c); s.indexes.of(room.Lobby).events() != 3 {
+	if s = openHouse(t, c); s.indexes.of(room.Lobby).events() != 3 {
 		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
 	}
 }
 
 // A letter is stored, but the answer gets lost, or comes too late: whoever wrote it does not
 // hear that nothing was sent. Where it was refused they do.
-func TestLetterWithoutAnswer(t *testing.T) {
+func TestDirectMessageWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	away := elsewhere(t, t.TempDir(), -1)
-	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	away := startRemoteServer(t, t.TempDir(), -1)
+	j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = j.Close(bounded(t)) }()
-	answer(t, j, false)
-	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); !errors.Is(err, room.ErrUnsure) {
+	defer func() { _ = j.Close(testContext(t)) }()
+	setAnswers(t, j, false)
+	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); !errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without an answer the error is %v", err)
 	}
-	answer(t, j, true)
-	if letters, err := j.Letters(bobKey); err != nil || !slices.Equal(texts(letters), []string{"hello"}) {
-		t.Errorf("got %q, %v", texts(letters), err)
+	setAnswers(t, j, true)
+	if letters, err := j.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if err := j.engine.js.DeleteStream(bounded(t), letterStream); err != nil {
+	if err := j.engine.js.DeleteStream(testContext(t), directMessageStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); err == nil || errors.Is(err, room.ErrUnsure) {
+	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without a stream the error is %v", err)
 	}
 }
 
-// answer has the engine acknowledge private messages, or store them and say nothing.
-func answer(t *testing.T, j *Journal, does bool) {
+// setAnswers has the engine acknowledge private messages, or store them and say nothing.
+func setAnswers(t *testing.T, j *Journal, does bool) {
 	t.Helper()
-	s, err := j.engine.js.Stream(bounded(t), letterStream)
+	s, err := j.engine.js.Stream(testContext(t), directMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := s.CachedInfo().Config
 	c.NoAck = !does
-	if _, err := j.engine.js.UpdateStream(bounded(t), c); err != nil {
+	if _, err := j.engine.js.UpdateStream(testContext(t), c); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -25,41 +25,41 @@ func TestPowerCuts(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	u := s.enter(t, "alice", aliceKey)
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	u := s.join(t, "alice", aliceKey)
 	n := 0
 	write := func() {
 		for range random.IntN(8) {
 			n++
-			settle(t, s.Journal, row("bans", fmt.Sprint("key", n%20), fmt.Sprintf(`{"n":%d,"why":%q}`, n, fmt.Sprint(make([]byte, random.IntN(2000))))))
+			writeAndWait(t, s.Journal, record("bans", fmt.Sprint("key", n%20), fmt.Sprintf(`{"n":%d,"why":%q}`, n, fmt.Sprint(make([]byte, random.IntN(2000))))))
 			say(t, u, fmt.Sprint("line ", n))
 		}
-		if err := s.Post(letterTo(bobKey, fmt.Sprint("letter ", n)), room.PostLimits{Pair: 1000, Box: 1000, Part: 1}); err != nil {
+		if err := s.SaveOffline(directMessageTo(bobKey, fmt.Sprint("letter ", n)), room.OfflineLimits{PerSender: 1000, PerRecipient: 1000, SpaceShare: 1}); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "it is stored", func() bool { return s.Behind() == 0 })
+		eventually(t, "it is stored", func() bool { return s.Pending() == 0 })
 	}
 	for i := range testkit.Amount(10, 3) {
 		write()
-		s.raiseMarks(t.Context())
-		marked := rows(t, s.Journal)
+		s.raiseWatermarks(t.Context())
+		marked := recordsIn(t, s.Journal)
 		write()
-		left := copyOf(t, dir)
+		left := copyDir(t, dir)
 		cutPower(t, random, left)
 		for _, damage := range mustDamages(t, left) {
-			if !damage.Late {
+			if !damage.Unsynced {
 				t.Errorf("cut %d: %v", i, damage)
 			}
 		}
 		logged := &lockedBuffer{}
-		j, err := Open(bounded(t), Config{Dir: left, Memory: wide, Log: log.New(logged)})
+		j, err := Open(testContext(t), Config{Dir: left, HistoryLimits: wideLimits, Log: log.New(logged)})
 		if err != nil {
 			t.Fatalf("cut %d: %v", i, err)
 		}
-		if got := rows(t, j); len(got) < len(marked) || len(j.Damages()) > 0 {
+		if got := recordsIn(t, j); len(got) < len(marked) || len(j.Damages()) > 0 {
 			t.Errorf("cut %d: %d rows, of %d; %v", i, len(got), len(marked), j.Damages())
 		}
-		closed(t, j)
+		mustClose(t, j)
 	}
 }
 
@@ -76,12 +76,12 @@ func mustDamages(t *testing.T, dir string) []Damage {
 func cutPower(t *testing.T, random *rand.Rand, data string) {
 	t.Helper()
 	dir := filepath.Join(data, folderName)
-	marks, err := readMarks(dir)
+	marks, err := readWatermarks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, scope := range scopes {
-		folder, mark := streamFolder(dir, scope.stream), marks.of(scope.stream)
+	for _, scope := range streamSpecs {
+		folder, mark := streamFolder(dir, scope.stream), marks.get(scope.stream)
 		sizes, err := blockSizes(folder)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func cutPower(t *testing.T, random *rand.Rand, data string) {
 			if number > mark.Block {
 				from = 0
 			}
-			tear(t, random, blockPathIn(folder, number), from, size)
+			truncateRandomly(t, random, blockPathIn(folder, number), from, size)
 		}
 		if random.IntN(3) == 0 {
 			_ = os.Truncate(filepath.Join(folder, messagesFolder, stateFile), 10)
@@ -102,8 +102,8 @@ func cutPower(t *testing.T, random *rand.Rand, data string) {
 	}
 }
 
-// tear makes some pages of a file zeros, from an offset on, and perhaps cuts it there.
-func tear(t *testing.T, random *rand.Rand, path string, from, size int64) {
+// truncateRandomly makes some pages of a file zeros, from an offset on, and perhaps cuts it there.
+func truncateRandomly(t *testing.T, random *rand.Rand, path string, from, size int64) {
 	t.Helper()
 	if from >= size {
 		return

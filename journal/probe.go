@@ -19,14 +19,14 @@ import (
 	"teahouse/room"
 )
 
-// Most returns how many bytes what is said may take in the store; without a limit
+// MaxHistoryBytes returns how many bytes what is said may take in the store; without a limit
 // to its bytes that is 0.
-func Most(m room.Memory) uint64 { return uint64(max(0, storeBytes(m))) }
+func MaxHistoryBytes(m room.HistoryLimits) uint64 { return uint64(max(0, maxRoomStreamBytes(m))) }
 
-// Stored returns the version of what is stored in a data directory, and the newest
+// StoredVersion returns the version of what is stored in a data directory, and the newest
 // there is, to which [Open] brings it. The error is [io/fs.ErrNotExist] where nothing
 // is stored, and says what to do where it cannot be read.
-func Stored(data string) (version, newest int, err error) {
+func StoredVersion(data string) (version, newest int, err error) {
 	dir := filepath.Join(data, folderName)
 	if err := checkFolder(dir); err != nil {
 		return 0, 0, err
@@ -36,20 +36,20 @@ func Stored(data string) (version, newest int, err error) {
 		return 0, 0, fmt.Errorf("journal: %w", err)
 	}
 	version, err = strconv.Atoi(strings.TrimSpace(string(text)))
-	return version, format, err
+	return version, formatVersion, err
 }
 
-// Probe tells whether the engine can read what is stored in a data directory, of
+// CheckReadable tells whether the engine can read what is stored in a data directory, of
 // the newest version, that nobody else has open. Unlike [Open] it changes neither
 // the streams' limits nor what is in them.
-func Probe(ctx context.Context, data string) error {
+func CheckReadable(ctx context.Context, data string) error {
 	_, dir, err := openFolder(data)
 	if err != nil {
 		return err
 	}
-	found, err := examine(ctx, dir)
+	found, err := findDamage(ctx, dir)
 	if err == nil {
-		err = refuse(found)
+		err = firstDamageError(found)
 	}
 	if err != nil {
 		return err
@@ -59,45 +59,45 @@ func Probe(ctx context.Context, data string) error {
 		return err
 	}
 	defer e.close()
-	for _, name := range []string{roomStream, letterStream, peopleStream, bookStream, deskStream} {
+	for _, name := range []string{roomStream, directMessageStream, peopleStream, authorityStream, personalStream} {
 		if _, err := e.findStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}
 	}
-	return e.checkMarks(ctx)
+	return e.checkWatermarks(ctx)
 }
 
-// A Server is what came of asking a NATS server.
-type Server struct {
-	URL     string // as it may be shown
-	Err     error  // why it cannot keep anything
-	Remedy  string // what to do about that
-	Cluster string // "" where it is in none
-	Known   int    // how many addresses of servers it tells of, its own among them
+// A ServerCheck is what came of asking a NATS server.
+type ServerCheck struct {
+	URL          string // as it may be shown
+	Err          error  // why it cannot keep anything
+	Advice       string // what to do about that
+	Cluster      string // "" where it is in none
+	KnownServers int    // how many addresses of servers it tells of, its own among them
 }
 
-// askTime is how long a server may take to answer.
-const askTime = 5 * time.Second
+// checkServerTimeout is how long a server may take to answer.
+const checkServerTimeout = 5 * time.Second
 
-// Servers asks each of the NATS servers whose URLs are given with commas between them, with
+// CheckServers asks each of the NATS servers whose URLs are given with commas between them, with
 // options of the client.
-func Servers(ctx context.Context, urls string, options ...nats.Option) (servers []Server) {
+func CheckServers(ctx context.Context, urls string, options ...nats.Option) (servers []ServerCheck) {
 	for raw := range strings.SplitSeq(urls, ",") {
 		raw = strings.TrimSpace(raw)
-		s := Server{URL: redact(raw)}
-		if s.Err = s.ask(ctx, raw, options); s.Err != nil {
-			s.Remedy = remedy(s.Err)
+		s := ServerCheck{URL: redactURL(raw)}
+		if s.Err = s.check(ctx, raw, options); s.Err != nil {
+			s.Advice = connectAdvice(s.Err)
 		}
 		servers = append(servers, s)
 	}
 	return servers
 }
 
-func (s *Server) ask(ctx context.Context, raw string, options []nats.Option) error {
+func (s *ServerCheck) check(ctx context.Context, raw string, options []nats.Option) error {
 	if _, err := url.Parse(raw); err != nil {
 		return errors.New("it is not a URL such as nats://127.0.0.1:4222") // the error could show a password
 	}
-	options = append([]nats.Option{nats.Name("teahouse"), nats.Timeout(askTime), nats.NoReconnect()}, options...)
+	options = append([]nats.Option{nats.Name("teahouse"), nats.Timeout(checkServerTimeout), nats.NoReconnect()}, options...)
 	// This server, and not one that it tells of, which the client would try where it fails.
 	nc, err := nats.Connect(raw, append(options, nats.IgnoreDiscoveredServers())...)
 	if err != nil {
@@ -108,22 +108,22 @@ func (s *Server) ask(ctx context.Context, raw string, options []nats.Option) err
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, checkServerTimeout)
 	defer cancel()
 	if _, err = js.AccountInfo(ctx); err != nil {
 		return err
 	}
 	s.Cluster = nc.ConnectedClusterName()
-	return s.count(raw, options)
+	return s.countKnown(raw, options)
 }
 
-// count has a server tell which ones it knows.
-func (s *Server) count(raw string, options []nats.Option) error {
+// countKnown has a server tell which ones it knows.
+func (s *ServerCheck) countKnown(raw string, options []nats.Option) error {
 	nc, err := nats.Connect(raw, options...)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	s.Known = len(nc.Servers())
+	s.KnownServers = len(nc.Servers())
 	return nil
 }

@@ -16,23 +16,23 @@ import (
 
 // Who looks whether a store can be read knows nothing of how much is to be kept, and
 // must not have the engine drop what the house kept with other flags.
-func TestProbeChangesNothing(t *testing.T) {
+func TestCheckReadableChangesNothing(t *testing.T) {
 	t.Parallel()
-	dir, m := t.TempDir(), room.Memory{Lines: 500, Bytes: 1 << 22}
-	if _, _, err := Stored(dir); !errors.Is(err, fs.ErrNotExist) {
+	dir, m := t.TempDir(), room.HistoryLimits{Lines: 500, Bytes: 1 << 22}
+	if _, _, err := StoredVersion(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty directory: %v", err)
 	}
-	j, err := Open(t.Context(), Config{Dir: dir, Memory: m})
+	j, err := Open(t.Context(), Config{Dir: dir, HistoryLimits: m})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := Probe(t.Context(), dir); err != nil {
+	if err := CheckReadable(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if version, newest, err := Stored(dir); version != format || newest != format || err != nil {
+	if version, newest, err := StoredVersion(dir); version != formatVersion || newest != formatVersion || err != nil {
 		t.Errorf("version %d, the newest is %d: %v", version, newest, err)
 	}
 	e, err := startEngine(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, folderName))
@@ -41,13 +41,13 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 	defer e.close()
 	have, err := e.findStream(t.Context(), roomStream)
-	if err != nil || have == nil || have.MaxBytes != storeBytes(m) {
+	if err != nil || have == nil || have.MaxBytes != maxRoomStreamBytes(m) {
 		t.Errorf("what is said is kept within %+v: %v", have, err)
 	}
 }
 
 // A store that is damaged is told so.
-func TestProbeOfADamagedStore(t *testing.T) {
+func TestCheckReadableOfADamagedStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j, err := Open(t.Context(), Config{Dir: dir})
@@ -57,14 +57,14 @@ func TestProbeOfADamagedStore(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, folderName, descriptionsFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, folderName, streamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, folderName, "jetstream", "$G", "streams", bookStream, "meta.inf")
+	path := filepath.Join(dir, folderName, "jetstream", "$G", "streams", authorityStream, "meta.inf")
 	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Probe(t.Context(), dir); err == nil {
+	if err := CheckReadable(t.Context(), dir); err == nil {
 		t.Error("a damaged store is said to be fine")
 	}
 }
@@ -79,7 +79,7 @@ func TestRedactedURLsHaveNoPassword(t *testing.T) {
 		"tls://tea:secret@one, tls://tea:secret@two",
 		"nats://tea:secret@one:port",
 	} {
-		if shown := redact(raw); strings.Contains(shown, "secret") {
+		if shown := redactURL(raw); strings.Contains(shown, "secret") {
 			t.Errorf("%s is shown as %s", raw, shown)
 		}
 	}

@@ -23,13 +23,13 @@ import (
 	"teahouse/room"
 )
 
-// A stock is what a closed journal has, as the code that reads it for a house says.
-type stock struct {
-	dir   string
-	files map[string]string     // what is in them, by name
-	live  map[string]backupLine // by lineName
-	at    map[string]blockPart  // where each is
-	ever  map[string]bool       // the names of all messages that were ever stored and not overwritten
+// A dataSummary is what a closed journal has, as the code that reads it for a house says.
+type dataSummary struct {
+	dir        string
+	files      map[string]string     // what is in them, by name
+	live       map[string]backupLine // by lineName
+	positions  map[string]blockPart  // where each is
+	everStored map[string]bool       // the names of all messages that were ever stored and not overwritten
 }
 
 // A blockPart is a part of a file.
@@ -43,21 +43,21 @@ func lineName(stream, subject string, data []byte) string {
 	return stream + " " + subject + " " + string(data)
 }
 
-// takeStock reads what a closed journal has.
-func takeStock(t *testing.T, dir string) *stock {
+// summarize reads what a closed journal has.
+func summarize(t *testing.T, dir string) *dataSummary {
 	t.Helper()
-	s := &stock{dir: dir, live: map[string]backupLine{}, at: map[string]blockPart{}, ever: map[string]bool{}}
+	s := &dataSummary{dir: dir, live: map[string]backupLine{}, positions: map[string]blockPart{}, everStored: map[string]bool{}}
 	var backup bytes.Buffer
-	if err := BackupClosed(bounded(t), Config{Dir: dir}, &backup); err != nil {
+	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBackup(&backup, room.Memory{}, func(l *backupLine) error {
+	if _, err := readBackup(&backup, room.HistoryLimits{}, func(l *backupLine) error {
 		s.live[lineName(l.Stream, l.Subject, l.Data)] = *l
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, scope := range scopes {
+	for _, scope := range streamSpecs {
 		folder := streamFolder(filepath.Join(dir, folderName), scope.stream)
 		sizes, err := blockSizes(folder)
 		if err != nil {
@@ -68,13 +68,13 @@ func takeStock(t *testing.T, dir string) *stock {
 		}
 	}
 	s.files = filesIn(t, dir)
-	if len(s.at) < len(s.live) {
-		t.Fatalf("%d messages are in the blocks, of %d", len(s.at), len(s.live))
+	if len(s.positions) < len(s.live) {
+		t.Fatalf("%d messages are in the blocks, of %d", len(s.positions), len(s.live))
 	}
 	return s
 }
 
-func (s *stock) index(t *testing.T, stream, path string) {
+func (s *dataSummary) index(t *testing.T, stream, path string) {
 	t.Helper()
 	b, err := readBlock(path)
 	if err != nil {
@@ -89,14 +89,14 @@ func (s *stock) index(t *testing.T, stream, path string) {
 			t.Fatal(err)
 		}
 		if e := lineName(stream, r.Subject, r.Data); !r.Erased && !r.Removed {
-			s.ever[e] = true
-			s.at[e] = blockPart{below, r.Offset, r.Offset + r.Size} // the latest of the same
+			s.everStored[e] = true
+			s.positions[e] = blockPart{below, r.Offset, r.Offset + r.Size} // the latest of the same
 		}
 	}
 }
 
-// mend has the files that were damaged be as before.
-func (s *stock) mend(t *testing.T, damaged []blockPart) {
+// undoDamage has the files that were damaged be as before.
+func (s *dataSummary) undoDamage(t *testing.T, damaged []blockPart) {
 	t.Helper()
 	for _, d := range damaged {
 		if err := os.WriteFile(filepath.Join(s.dir, d.path), []byte(s.files[d.path]), 0o600); err != nil {
@@ -105,8 +105,8 @@ func (s *stock) mend(t *testing.T, damaged []blockPart) {
 	}
 }
 
-// salvaged returns what is salvaged of a directory, which must not change.
-func salvaged(t *testing.T, dir string) (lines map[string]backupLine, found []Salvaged, backup []byte) {
+// salvageDir returns what is salvaged of a directory, which must not change.
+func salvageDir(t *testing.T, dir string) (lines map[string]backupLine, found []SalvageReport, backup []byte) {
 	t.Helper()
 	before := filesIn(t, dir)
 	var b bytes.Buffer
@@ -119,7 +119,7 @@ func salvaged(t *testing.T, dir string) (lines map[string]backupLine, found []Sa
 	}
 	backup = b.Bytes()
 	lines = map[string]backupLine{}
-	if _, err := readBackup(&b, room.Memory{}, func(l *backupLine) error {
+	if _, err := readBackup(&b, room.HistoryLimits{}, func(l *backupLine) error {
 		lines[lineName(l.Stream, l.Subject, l.Data)] = *l
 		return nil
 	}); err != nil {
@@ -200,10 +200,10 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 }
 
 // intact returns what of the stock is in no damaged part.
-func (s *stock) intact(damaged []blockPart) map[string]backupLine {
+func (s *dataSummary) intact(damaged []blockPart) map[string]backupLine {
 	whole := maps.Clone(s.live)
 	maps.DeleteFunc(whole, func(e string, _ backupLine) bool {
-		at := s.at[e]
+		at := s.positions[e]
 		return slices.ContainsFunc(damaged, func(d blockPart) bool {
 			return filepath.ToSlash(at.path) == d.path && d.begin < at.end && d.end > at.begin
 		})
@@ -211,47 +211,47 @@ func (s *stock) intact(damaged []blockPart) map[string]backupLine {
 	return whole
 }
 
-// stockUp leaves a journal with some of everything, and much that was taken away again.
-func stockUp(t *testing.T, dir string) {
+// fillData leaves a journal with some of everything, and much that was taken away again.
+func fillData(t *testing.T, dir string) {
 	t.Helper()
-	s := begin(t, Config{Dir: dir, Memory: wide})
-	alice, bob := s.enter(t, "alice", aliceKey), s.enter(t, "bob", bobKey)
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	for i := range 40 {
-		s.Write(row("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
-		s.Write(row("typed", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
-		if err := s.Post(letterTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyLetters); err != nil {
+		s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
+		s.Write(record("typed", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
+		if err := s.SaveOffline(directMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
-		say(t, []*room.User{alice, bob}[i%2], fmt.Sprint("line ", i))
+		say(t, []*room.Session{alice, bob}[i%2], fmt.Sprint("line ", i))
 		if i%4 == 0 { // several are one message
-			eventually(t, "it is kept", func() bool { return s.Behind() == 0 })
+			eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 		}
 	}
-	settled := func() { eventually(t, "they are stored", func() bool { return s.Status().Rows == 0 }) }
+	settled := func() { eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 }) }
 	settled()
 	for i := range 40 {
 		switch i % 4 {
 		case 0:
-			s.Write(row("bans", fmt.Sprint("ban", i), ""))
+			s.Write(record("bans", fmt.Sprint("ban", i), ""))
 		case 1:
-			s.Write(row("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d,"again":true}`, i)))
-			s.Write(row("typed", fmt.Sprint("key", i), ""))
+			s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d,"again":true}`, i)))
+			s.Write(record("typed", fmt.Sprint("key", i), ""))
 		}
 	}
 	settled()
-	letters, err := s.Letters(aliceKey)
+	letters, err := s.OfflineMessages(aliceKey)
 	if err == nil {
-		err = s.Delivered(aliceKey, letters[len(letters)-3])
+		err = s.MarkDelivered(aliceKey, letters[len(letters)-3])
 	}
 	if err == nil {
-		_, err = alice.Do([]string{"forget", "me", "yes"})
+		_, err = alice.RunCommand([]string{"forget", "me", "yes"})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	say(t, bob, "the last line")
-	eventually(t, "all is kept", func() bool { return s.Behind() == 0 && !s.people.isDirty() })
-	s.end(t)
+	eventually(t, "all is kept", func() bool { return s.Pending() == 0 && !s.people.isDirty() })
+	s.closeStored(t)
 }
 
 // Blocks are damaged at random. All that counted and is in no damaged part is saved, and
@@ -259,17 +259,17 @@ func stockUp(t *testing.T, dir string) {
 func TestSalvage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	stockUp(t, dir)
-	s := takeStock(t, dir)
+	fillData(t, dir)
+	s := summarize(t, dir)
 	for seed := range uint64(testkit.Amount(100, 30)) {
 		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 1)))
 		want := s.intact(damaged)
-		got, found, _ := salvaged(t, dir)
-		s.mend(t, damaged)
+		got, found, _ := salvageDir(t, dir)
+		s.undoDamage(t, damaged)
 		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, want, nil)
 		wrong, gone := 0, 0
 		for _, f := range found {
-			wrong += len(f.Wrong)
+			wrong += len(f.Errors)
 			gone += f.Lost
 		}
 		if wrong == 0 && len(want) < len(s.live) {
@@ -290,16 +290,16 @@ func wantLines(t *testing.T, where string, got, want map[string]backupLine, allo
 		}
 	}
 	for e, l := range got {
-		if _, ok := want[e]; !ok && (allowed == nil || !allowed(l)) && !isWish(l) {
+		if _, ok := want[e]; !ok && (allowed == nil || !allowed(l)) && !isTombstoneOnly(l) {
 			t.Errorf("%s: %.200s is saved", where, e)
 		}
 	}
 }
 
-// isWish reports whether a line has nothing but that somebody wants to be forgotten.
-func isWish(l backupLine) bool {
-	records, err := decodeRecords(l.Data)
-	return l.Stream == roomStream && err == nil && !slices.ContainsFunc(records, func(r record) bool { return r.Kind != "forgot" })
+// isTombstoneOnly reports whether a line has nothing but that somebody wants to be forgotten.
+func isTombstoneOnly(l backupLine) bool {
+	records, err := decodeStoredEvents(l.Data)
+	return l.Stream == roomStream && err == nil && !slices.ContainsFunc(records, func(r storedEvent) bool { return r.Kind != "forgot" })
 }
 
 // The same after a kill, without what the engine notes as it stops. Where a part that cannot
@@ -308,40 +308,40 @@ func isWish(l backupLine) bool {
 func TestSalvageAfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	stockUp(t, dir)
-	s := takeStock(t, dir)
-	s.dir = killed(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, folderName, sealFile)); err != nil {
+	fillData(t, dir)
+	s := summarize(t, dir)
+	s.dir = killedCopies(t, dir)["rebuilt"]
+	if err := os.Remove(filepath.Join(s.dir, folderName, manifestFile)); err != nil {
 		t.Fatal(err)
 	}
-	got, _, _ := salvaged(t, s.dir)
+	got, _, _ := salvageDir(t, s.dir)
 	wantLines(t, "whole", got, s.live, nil)
 	for seed := range uint64(testkit.Amount(100, 30)) {
 		damaged := damageSome(t, s.dir, rand.New(rand.NewPCG(seed, 2)))
-		got, found, _ := salvaged(t, s.dir)
-		s.mend(t, damaged)
+		got, found, _ := salvageDir(t, s.dir)
+		s.undoDamage(t, damaged)
 		unsure := map[string]bool{}
 		for _, f := range found {
-			unsure[f.Stream] = f.Unsure > 0
+			unsure[f.Stream] = f.Uncertain > 0
 		}
 		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), func(l backupLine) bool {
-			return unsure[l.Stream] && s.ever[lineName(l.Stream, l.Subject, l.Data)]
+			return unsure[l.Stream] && s.everStored[lineName(l.Stream, l.Subject, l.Data)]
 		})
 	}
 }
 
 // The latest message of a row is damaged, after a kill, and which row that was can still be made
 // out: none of what the row was before returns, and all other rows are saved.
-func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
+func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	stockUp(t, dir)
-	s := takeStock(t, dir)
-	s.dir = killed(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, folderName, sealFile)); err != nil {
+	fillData(t, dir)
+	s := summarize(t, dir)
+	s.dir = killedCopies(t, dir)["rebuilt"]
+	if err := os.Remove(filepath.Join(s.dir, folderName, manifestFile)); err != nil {
 		t.Fatal(err)
 	}
-	path := blockPathIn(streamFolder(filepath.Join(s.dir, folderName), bookStream), 1)
+	path := blockPathIn(streamFolder(filepath.Join(s.dir, folderName), authorityStream), 1)
 	latest := map[string]blockRecord{} // by subject
 	for _, r := range blocksOf(t, filepath.Dir(filepath.Dir(path))) {
 		latest[r.Subject] = r
@@ -357,8 +357,8 @@ func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := maps.Clone(s.live)
-		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == bookStream && l.Subject == subject })
-		got, _, _ := salvaged(t, s.dir)
+		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == authorityStream && l.Subject == subject })
+		got, _, _ := salvageDir(t, s.dir)
 		wantLines(t, fmt.Sprintf("without message %d, of %s", r.Seq, subject), got, want, nil)
 	}
 }
@@ -368,13 +368,13 @@ func TestSalvageLeavesOutWhatWasReplaced(t *testing.T) {
 func TestOpenedWithoutWhatIsGone(t *testing.T) {
 	t.Parallel()
 	whole := t.TempDir()
-	stockUp(t, whole)
-	s := takeStock(t, whole)
+	fillData(t, whole)
+	s := summarize(t, whole)
 	for seed := range uint64(testkit.Amount(20, 8)) {
-		dir := copyOf(t, whole)
+		dir := copyDir(t, whole)
 		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 3)))
-		closed(t, opened(t, Config{Dir: dir, Memory: wide, AcceptLoss: true}))
-		got, _, _ := salvaged(t, dir)
+		mustClose(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits, AcceptLoss: true}))
+		got, _, _ := salvageDir(t, dir)
 		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), nil)
 	}
 }
@@ -383,8 +383,8 @@ func TestOpenedWithoutWhatIsGone(t *testing.T) {
 func TestSalvageIsRestored(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
-	furnish(t, Config{Dir: dir, Memory: wide})
-	path := blockPathIn(streamFolder(filepath.Join(dir, folderName), bookStream), 1)
+	addSomeData(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	path := blockPathIn(streamFolder(filepath.Join(dir, folderName), authorityStream), 1)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -393,13 +393,13 @@ func TestSalvageIsRestored(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, found, backup := salvaged(t, dir)
-	if err := Unpack(bounded(t), Config{Dir: restored}, bytes.NewReader(backup)); err != nil {
+	_, found, backup := salvageDir(t, dir)
+	if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	begin(t, Config{Dir: restored, Memory: wide}).wantFurniture(t)
+	openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).wantSomeData(t)
 	for _, f := range found {
-		if want := f.Stream == bookStream; (len(f.Wrong) == 1) != want || f.Lost != 0 || f.Unsure != 0 {
+		if want := f.Stream == authorityStream; (len(f.Errors) == 1) != want || f.Lost != 0 || f.Uncertain != 0 {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -407,31 +407,31 @@ func TestSalvageIsRestored(t *testing.T) {
 
 // Of a stream of many blocks all is told apart as by the engine, whatever was done to it, and
 // whether it has noted that or not.
-func TestWreckOfTheEngine(t *testing.T) {
+func TestDamagedStreamOfNATS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	e, err := startEngine(bounded(t), Config{Log: log.New(io.Discard)}, dir)
+	e, err := startEngine(testContext(t), Config{Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.close()
-	if _, err := e.js.CreateStream(bounded(t), jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
+	if _, err := e.js.CreateStream(testContext(t), jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		if _, err := e.publish(bounded(t), roomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
+		if _, err := e.publish(testContext(t), roomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	err = errors.Join(
-		e.remove(bounded(t), roomStream, []uint64{17, 40, 150, 299}), e.erase(bounded(t), roomStream, 60),
-		e.clear(bounded(t), roomStream, roomSubject("1"), 200), e.dropBelow(bounded(t), roomStream, 30),
+		e.deleteMessages(testContext(t), roomStream, []uint64{17, 40, 150, 299}), e.overwriteMessage(testContext(t), roomStream, 60),
+		e.purgeSubject(testContext(t), roomStream, roomSubject("1"), 200), e.purgeBefore(testContext(t), roomStream, 30),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[uint64]string{}
-	if err := e.scan(bounded(t), roomStream, func(m message) error { want[m.Seq] = m.ID; return nil }); err != nil {
+	if err := e.scan(testContext(t), roomStream, func(m message) error { want[m.Seq] = m.ID; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	e.close()
@@ -440,24 +440,24 @@ func TestWreckOfTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, noted := range []bool{true, false} {
-		w := readWreck(dir, roomStream)
-		if noted != (w.state != nil && w.state.isCurrent(w.folder, sizes)) {
+		w := readDamagedStream(dir, roomStream)
+		if noted != (w.state != nil && w.state.matchesFiles(w.folder, sizes)) {
 			t.Errorf("noted %t: %+v", noted, w.state)
 		}
 		got := map[uint64]string{}
-		for _, m := range w.alive() {
+		for _, m := range w.liveMessages() {
 			got[m.Seq] = m.ID
 		}
-		if !maps.Equal(got, want) || len(w.wrong) > 0 || w.unsure() != 0 || noted && w.lost() != 0 {
-			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.wrong)
+		if !maps.Equal(got, want) || len(w.errs) > 0 || w.uncertainBefore() != 0 || noted && w.countLost() != 0 {
+			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.errs)
 		}
 		if err := os.RemoveAll(filepath.Join(w.folder, messagesFolder, stateFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(dir, sealFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
-	if w := readWreck(dir, roomStream); len(w.wrong) != 1 || !strings.Contains(w.wrong[0].Error(), "99.blk is gone") || w.unsure() == 0 {
-		t.Errorf("without a block that was sealed: %v", w.wrong)
+	write(t, filepath.Join(dir, manifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
+	if w := readDamagedStream(dir, roomStream); len(w.errs) != 1 || !strings.Contains(w.errs[0].Error(), "99.blk is gone") || w.uncertainBefore() == 0 {
+		t.Errorf("without a block that was sealed: %v", w.errs)
 	}
 }
 
@@ -465,16 +465,16 @@ func TestWreckOfTheEngine(t *testing.T) {
 // is in a damaged part, and still to be made out: it is saved as one.
 func TestSalvageForgets(t *testing.T) {
 	t.Parallel()
-	wish, err := json.Marshal(record{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
+	wish, err := json.Marshal(storedEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wreck{stream: roomStream, holes: []hole{{text: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
-	lines := w.wishes()
+	w := &damagedStream{stream: roomStream, gaps: []gap{{raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
+	lines := w.tombstoneLines()
 	if len(lines) != 1 || lines[0].check() != nil {
 		t.Fatalf("%+v", lines)
 	}
-	if records, err := decodeRecords(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
+	if records, err := decodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
 		t.Errorf("%+v, %v", records, err)
 	}
 }
@@ -495,17 +495,17 @@ func (d *failingDisk) ReadAt(p []byte, at int64) (int, error) {
 }
 
 // A disk that cannot read some of a file gives the rest.
-func TestReadPieces(t *testing.T) {
+func TestReadDamagedFile(t *testing.T) {
 	t.Parallel()
 	content := strings.Repeat("abcdefgh", 2000)
-	data, bad, err := readPiecesFrom(&failingDisk{content, []int64{5000, 15_999}}, int64(len(content)))
-	if err == nil || bad != pieceSize+len(content)-3*pieceSize {
+	data, bad, err := readDamagedFrom(&failingDisk{content, []int64{5000, 15_999}}, int64(len(content)))
+	if err == nil || bad != readChunk+len(content)-3*readChunk {
 		t.Errorf("%d bytes are bad, %v", bad, err)
 	}
-	if len(data) != len(content) || string(data[:pieceSize]) != content[:pieceSize] || string(data[2*pieceSize:3*pieceSize]) != content[2*pieceSize:3*pieceSize] {
+	if len(data) != len(content) || string(data[:readChunk]) != content[:readChunk] || string(data[2*readChunk:3*readChunk]) != content[2*readChunk:3*readChunk] {
 		t.Error("what is good is not there")
 	}
-	if strings.Trim(string(data[pieceSize:2*pieceSize]), "\x00") != "" {
+	if strings.Trim(string(data[readChunk:2*readChunk]), "\x00") != "" {
 		t.Error("what is bad is there")
 	}
 }
@@ -516,10 +516,10 @@ func TestSalvageOfNothing(t *testing.T) {
 	empty, emptied, later := t.TempDir(), t.TempDir(), t.TempDir()
 	for dir, version := range map[string]string{emptied: "4\n", later: newer + "\n"} {
 		write(t, filepath.Join(dir, folderName, versionFile), version)
-		write(t, blockPathIn(streamFolder(filepath.Join(dir, folderName), bookStream), 1), "")
+		write(t, blockPathIn(streamFolder(filepath.Join(dir, folderName), authorityStream), 1), "")
 	}
 	for dir, want := range map[string]string{
-		empty:   ErrNothing.Error(),
+		empty:   ErrNoData.Error(),
 		emptied: "nothing of it can be read",
 		later:   "use the teahouse that wrote it",
 	} {

@@ -11,28 +11,28 @@ import (
 )
 
 const (
-	// pageMessages is how many messages are asked for at once: fewer, even of the
+	// fetchSize is how many messages are asked for at once: fewer, even of the
 	// largest, than the server puts up with in a connection.
-	pageMessages = 250
+	fetchSize = 250
 
-	// idleTime is for how long a reader may stop in between.
-	idleTime = 5 * time.Minute
+	// consumerIdleTimeout is for how long a reader may stop in between.
+	consumerIdleTimeout = 5 * time.Minute
 
-	// quietTime is for how long a scan of a cluster goes on trying while it reads
+	// maxScanPause is for how long a scan of a cluster goes on trying while it reads
 	// nothing. An election takes some seconds.
-	quietTime = 30 * time.Second
+	maxScanPause = 30 * time.Second
 
-	// mostDoubts is how often a scan looks again for messages that are missing. A consumer
+	// maxRechecks is how often a scan looks again for messages that are missing. A consumer
 	// that is made while others are removed may count those twice, and then gives out too few.
-	mostDoubts = 2
+	maxRechecks = 2
 )
 
-// errLost is what passes where messages got lost on the way from the server, or are late.
-var errLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
+// errMessagesLost is what passes where messages got lost on the way from the server, or are late.
+var errMessagesLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
 
-// errDamaged is what a scan returns where messages are missing that the engine
+// errStoreDamaged is what a scan returns where messages are missing that the engine
 // says it has. In a cluster it may be that one server lags behind, which passes.
-var errDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
+var errStoreDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
 
 // A scan reads a stream from its oldest message to its newest.
 //
@@ -40,44 +40,44 @@ var errDamaged = errors.New("the store is damaged: some of it cannot be read; mo
 // or be asked before it knows of that, or lag behind the others. So a scan is tried
 // again, from the message on with which f has not succeeded yet, until it is whole.
 type scan struct {
-	engine *engine
-	stream jetstream.Stream
-	began  jetstream.StreamState
-	f      func(message) error
+	engine  *engine
+	stream  jetstream.Stream
+	initial jetstream.StreamState
+	handle  func(message) error
 
-	next     uint64    // the message to go on with
-	known    uint64    // how many were read of those that there were when it began
-	given    uint64    // how many the consumer of this try has given out
-	progress time.Time // when it read one last
-	doubts   int       // how often it found messages missing
+	next      uint64    // the message to go on with
+	readSoFar uint64    // how many were read of those that there were when it began
+	delivered uint64    // how many the consumer of this try has given out
+	progress  time.Time // when it read one last
+	rechecks  int       // how often it found messages missing
 }
 
 // scan calls f with all messages of a stream, the oldest first, those included
 // that are stored while it goes on. It leaves nothing behind in the engine.
 func (e *engine) scan(ctx context.Context, stream string, f func(message) error) error {
-	s := &scan{engine: e, f: f, next: 1, progress: time.Now()}
-	err := e.patiently(ctx, func(ctx context.Context) (err error) {
+	s := &scan{engine: e, handle: f, next: 1, progress: time.Now()}
+	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		s.stream, err = e.js.Stream(ctx, stream)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	s.began = s.stream.CachedInfo().State
-	return e.retry(ctx, s.goOn)
+	s.initial = s.stream.CachedInfo().State
+	return e.retry(ctx, s.readToEnd)
 }
 
-// goOn reads up to the end.
-func (s *scan) goOn(ctx context.Context) error {
+// readToEnd reads up to the end.
+func (s *scan) readToEnd(ctx context.Context) error {
 	err := s.readRest(ctx)
 	if err == nil {
-		err = s.engine.within(ctx, tryTime, s.checkWhole)
+		err = s.engine.withTimeout(ctx, minTryTimeout, s.checkWhole)
 	}
-	if err == errDamaged && s.doubts < mostDoubts {
-		s.doubts++
-		return errLost
+	if err == errStoreDamaged && s.rechecks < maxRechecks {
+		s.rechecks++
+		return errMessagesLost
 	}
-	if err != nil && time.Since(s.progress) > quietTime {
+	if err != nil && time.Since(s.progress) > maxScanPause {
 		return fmt.Errorf("the store does not hand it out: %v", err) // which does not pass
 	}
 	return err
@@ -85,13 +85,13 @@ func (s *scan) goOn(ctx context.Context) error {
 
 func (s *scan) readRest(ctx context.Context) error {
 	var consumer jetstream.Consumer
-	err := s.engine.within(ctx, tryTime, func(ctx context.Context) (err error) {
+	err := s.engine.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
 		consumer, err = s.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 			OptStartSeq:       s.next,
 			AckPolicy:         jetstream.AckNonePolicy,
 			MemoryStorage:     true,
-			InactiveThreshold: idleTime,
+			InactiveThreshold: consumerIdleTimeout,
 		})
 		return err
 	})
@@ -103,9 +103,9 @@ func (s *scan) readRest(ctx context.Context) error {
 		defer cancel()
 		_ = s.stream.DeleteConsumer(ctx, consumer.CachedInfo().Name)
 	}()
-	s.given = 0
+	s.delivered = 0
 	for left := consumer.CachedInfo().NumPending; left > 0; {
-		read, more, err := s.page(consumer)
+		read, more, err := s.fetchPage(consumer)
 		switch {
 		case err != nil:
 			return err
@@ -123,16 +123,16 @@ func (s *scan) readRest(ctx context.Context) error {
 // that it had announced were removed before it came to them. The client stops listening
 // after a second, which a busy machine may need for one page.
 func (s *scan) checkSilence(ctx context.Context, consumer jetstream.Consumer) error {
-	return s.engine.within(ctx, tryTime, func(ctx context.Context) error {
+	return s.engine.withTimeout(ctx, minTryTimeout, func(ctx context.Context) error {
 		now, err := consumer.Info(ctx)
-		if err == nil && (now.NumPending > 0 || now.Delivered.Consumer > s.given) {
-			return errLost
+		if err == nil && (now.NumPending > 0 || now.Delivered.Consumer > s.delivered) {
+			return errMessagesLost
 		}
 		return err
 	})
 }
 
-// checkWhole returns errDamaged where the stream has more messages of those that it
+// checkWhole returns errStoreDamaged where the stream has more messages of those that it
 // had when the scan began than the scan has read. It tells that from messages which
 // were announced to the scan, and removed before it came to them.
 func (s *scan) checkWhole(ctx context.Context) error {
@@ -140,17 +140,17 @@ func (s *scan) checkWhole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if fresh := now.State.LastSeq - s.began.LastSeq; now.State.Msgs > s.known+fresh {
-		return errDamaged
+	if fresh := now.State.LastSeq - s.initial.LastSeq; now.State.Msgs > s.readSoFar+fresh {
+		return errStoreDamaged
 	}
 	return nil
 }
 
-// page takes the next few messages. It returns how many they were, and how many
+// fetchPage takes the next few messages. It returns how many they were, and how many
 // there are after them. The consumer numbers what it gives out, which tells of what
 // gets lost.
-func (s *scan) page(consumer jetstream.Consumer) (read int, more uint64, err error) {
-	fetched, err := consumer.FetchNoWait(pageMessages)
+func (s *scan) fetchPage(consumer jetstream.Consumer) (read int, more uint64, err error) {
+	fetched, err := consumer.FetchNoWait(fetchSize)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -159,9 +159,9 @@ func (s *scan) page(consumer jetstream.Consumer) (read int, more uint64, err err
 		if err != nil {
 			return read, 0, err
 		}
-		read, more, s.given = read+1, about.NumPending, s.given+1
-		if about.Sequence.Consumer != s.given {
-			return read, 0, errLost
+		read, more, s.delivered = read+1, about.NumPending, s.delivered+1
+		if about.Sequence.Consumer != s.delivered {
+			return read, 0, errMessagesLost
 		}
 		err = s.take(message{
 			Seq:     about.Sequence.Stream,
@@ -178,11 +178,11 @@ func (s *scan) page(consumer jetstream.Consumer) (read int, more uint64, err err
 }
 
 func (s *scan) take(m message) error {
-	if err := s.f(m); err != nil {
+	if err := s.handle(m); err != nil {
 		return err
 	}
-	if m.Seq <= s.began.LastSeq {
-		s.known++
+	if m.Seq <= s.initial.LastSeq {
+		s.readSoFar++
 	}
 	s.next, s.progress = m.Seq+1, time.Now()
 	return nil

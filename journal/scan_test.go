@@ -11,21 +11,21 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// elsewhereWith is an engine that is connected to a server elsewhere, and has so many
+// startRemoteWith is an engine that is connected to a server elsewhere, and has so many
 // messages in ROOM.
-func elsewhereWith(t *testing.T, n int) *engine {
+func startRemoteWith(t *testing.T, n int) *engine {
 	t.Helper()
-	s := elsewhere(t, t.TempDir(), -1)
-	e, err := startEngine(bounded(t), Config{URL: s.ClientURL(), Memory: wide, Log: log.New(io.Discard)}, "")
+	s := startRemoteServer(t, t.TempDir(), -1)
+	e, err := startEngine(testContext(t), Config{URL: s.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.close)
-	if err := e.ensureStreams(bounded(t)); err != nil {
+	if err := e.ensureStreams(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if _, err := e.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,18 +36,18 @@ func elsewhereWith(t *testing.T, n int) *engine {
 // reads goes on with another, and reads each message once.
 func TestScanGoesOn(t *testing.T) {
 	t.Parallel()
-	const messages = 3 * pageMessages
-	for _, at := range []int{1, pageMessages, pageMessages + 1, messages} {
+	const messages = 3 * fetchSize
+	for _, at := range []int{1, fetchSize, fetchSize + 1, messages} {
 		t.Run(fmt.Sprint("after ", at), func(t *testing.T) {
 			t.Parallel()
-			e := elsewhereWith(t, messages)
-			readsAll(t, e, messages, at, func() {
-				s, err := e.js.Stream(bounded(t), roomStream)
+			e := startRemoteWith(t, messages)
+			wantAllRead(t, e, messages, at, func() {
+				s, err := e.js.Stream(testContext(t), roomStream)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for name := range s.ConsumerNames(bounded(t)).Name() {
-					if err := e.js.DeleteConsumer(bounded(t), roomStream, name); err != nil {
+				for name := range s.ConsumerNames(testContext(t)).Name() {
+					if err := e.js.DeleteConsumer(testContext(t), roomStream, name); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -60,33 +60,33 @@ func TestScanGoesOn(t *testing.T) {
 // and would go on with the ones after them.
 func TestScanLosesNothingOnTheWay(t *testing.T) {
 	t.Parallel()
-	losesNothing(t, elsewhereWith(t, 3*pageMessages))
+	wantNothingLost(t, startRemoteWith(t, 3*fetchSize))
 }
 
 // The client stops listening to the server in this process, where that takes its time.
 func TestScanOfABusyServer(t *testing.T) {
 	t.Parallel()
-	e := begin(t, Config{Dir: t.TempDir(), Memory: wide}).engine
-	for i := range 3 * pageMessages {
-		if _, err := e.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+	e := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits}).engine
+	for i := range 3 * fetchSize {
+		if _, err := e.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	losesNothing(t, e)
+	wantNothingLost(t, e)
 }
 
-func losesNothing(t *testing.T, e *engine) {
+func wantNothingLost(t *testing.T, e *engine) {
 	t.Helper()
-	const messages = 3 * pageMessages
+	const messages = 3 * fetchSize
 	for _, gap := range [][2]uint64{ // after one, so many
-		{0, 5}, {3, 5}, {pageMessages - 1, 5}, {2*pageMessages - 3, 5}, {messages - 5, 5}, {0, pageMessages}, {pageMessages, pageMessages},
+		{0, 5}, {3, 5}, {fetchSize - 1, 5}, {2*fetchSize - 3, 5}, {messages - 5, 5}, {0, fetchSize}, {fetchSize, fetchSize},
 	} {
 		after, lost := gap[0], gap[1]
-		f := &faulty{JetStream: e.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+		f := &faultyJetStream{JetStream: e.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			consumer, err := s.CreateConsumer(ctx, c)
-			return leaky{consumer, after, after + lost}, err
+			return leakyConsumer{consumer, after, after + lost}, err
 		}}
-		readsAll(t, e.with(f), messages, 0, nil)
+		wantAllRead(t, e.with(f), messages, 0, nil)
 		if f.asked != 2 {
 			t.Errorf("with messages lost after %d the server was asked %d times", after, f.asked)
 		}
@@ -97,19 +97,19 @@ func losesNothing(t *testing.T, e *engine) {
 // waiting. The server in this process has it all, and it is read, once.
 func TestScanOfASlowMachine(t *testing.T) {
 	t.Parallel()
-	const messages = 2*pageMessages + 10
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
+	const messages = 2*fetchSize + 10
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	for i := range messages {
-		if _, err := s.engine.publish(bounded(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := s.engine.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, after := range []uint64{0, pageMessages - 1, pageMessages, messages - 1} {
-		f := &faulty{JetStream: s.engine.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	for _, after := range []uint64{0, fetchSize - 1, fetchSize, messages - 1} {
+		f := &faultyJetStream{JetStream: s.engine.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			consumer, err := s.CreateConsumer(ctx, c)
-			return leaky{consumer, after, messages}, err
+			return leakyConsumer{consumer, after, messages}, err
 		}}
-		readsAll(t, s.engine.with(f), messages, 0, nil)
+		wantAllRead(t, s.engine.with(f), messages, 0, nil)
 		if f.asked != 2 {
 			t.Errorf("with nothing after message %d it was asked %d times", after, f.asked)
 		}
@@ -121,32 +121,32 @@ func TestScanOfASlowMachine(t *testing.T) {
 func TestScanOfALaggingServer(t *testing.T) {
 	t.Parallel()
 	const messages, behind = 30, "BEHIND"
-	e := elsewhereWith(t, messages)
+	e := startRemoteWith(t, messages)
 	for _, has := range []int{0, 10} {
-		copied, err := e.js.CreateStream(bounded(t), jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
+		copied, err := e.js.CreateStream(testContext(t), jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range has {
-			if _, err := e.publish(bounded(t), "behind", "", fmt.Append(nil, i)); err != nil {
+			if _, err := e.publish(testContext(t), "behind", "", fmt.Append(nil, i)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		f := &faulty{JetStream: e.js, first: func(ctx context.Context, _ jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+		f := &faultyJetStream{JetStream: e.js, first: func(ctx context.Context, _ jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			return copied.CreateConsumer(ctx, c)
 		}}
-		readsAll(t, e.with(f), messages, 0, nil)
+		wantAllRead(t, e.with(f), messages, 0, nil)
 		if f.asked != 2 {
 			t.Errorf("with %d of %d messages the server was asked %d times", has, messages, f.asked)
 		}
-		if err := e.js.DeleteStream(bounded(t), behind); err != nil {
+		if err := e.js.DeleteStream(testContext(t), behind); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// faulty is a cluster with something wrong about the first consumer that it makes.
-type faulty struct {
+// faultyJetStream is a cluster with something wrong about the first consumer that it makes.
+type faultyJetStream struct {
 	jetstream.JetStream
 	first func(context.Context, jetstream.Stream, jetstream.ConsumerConfig) (jetstream.Consumer, error)
 	asked int
@@ -157,14 +157,14 @@ func (e *engine) with(js jetstream.JetStream) *engine {
 	return &engine{config: e.config, log: e.log, nc: e.nc, js: js}
 }
 
-func (f *faulty) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+func (f *faultyJetStream) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
 	s, err := f.JetStream.Stream(ctx, name)
 	return faultyStream{s, f}, err
 }
 
 type faultyStream struct {
 	jetstream.Stream
-	of *faulty
+	of *faultyJetStream
 }
 
 func (s faultyStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
@@ -174,13 +174,13 @@ func (s faultyStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerCo
 	return s.of.first(ctx, s.Stream, c)
 }
 
-// leaky gives out messages of which those after one, up to another, never arrive.
-type leaky struct {
+// leakyConsumer gives out messages of which those after one, up to another, never arrive.
+type leakyConsumer struct {
 	jetstream.Consumer
 	after, upto uint64
 }
 
-func (l leaky) FetchNoWait(most int) (jetstream.MessageBatch, error) {
+func (l leakyConsumer) FetchNoWait(most int) (jetstream.MessageBatch, error) {
 	batch, err := l.Consumer.FetchNoWait(most)
 	if err != nil {
 		return nil, err
@@ -196,23 +196,23 @@ func (l leaky) FetchNoWait(most int) (jetstream.MessageBatch, error) {
 			arrive <- m
 		}
 	}
-	return arrived{batch, arrive}, nil
+	return fetchedMessages{batch, arrive}, nil
 }
 
-type arrived struct {
+type fetchedMessages struct {
 	jetstream.MessageBatch
 	messages chan jetstream.Msg
 }
 
-func (a arrived) Messages() <-chan jetstream.Msg { return a.messages }
+func (a fetchedMessages) Messages() <-chan jetstream.Msg { return a.messages }
 
-func readsAll(t *testing.T, e *engine, messages, at int, fault func()) {
+func wantAllRead(t *testing.T, e *engine, messages, at int, fault func()) {
 	t.Helper()
 	var got, want []string
 	for i := range messages {
 		want = append(want, fmt.Sprint(i))
 	}
-	err := e.scan(bounded(t), roomStream, func(m message) error {
+	err := e.scan(testContext(t), roomStream, func(m message) error {
 		if got = append(got, string(m.Data)); len(got) == at {
 			fault()
 		}

@@ -14,15 +14,15 @@ type serverLog struct {
 	log *log.Logger
 
 	mu        sync.Mutex
-	complaint string // the last one
-	end       error  // why the server could not start
+	lastError string // the last one
+	fatalErr  error  // why the server could not start
 }
 
 // fatal returns why the server could not start.
 func (l *serverLog) fatal() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.end
+	return l.fatalErr
 }
 
 // explain adds the server's last complaint to an error, which as a rule says no
@@ -30,16 +30,16 @@ func (l *serverLog) fatal() error {
 func (l *serverLog) explain(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.complaint == "" {
+	if l.lastError == "" {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, l.complaint)
+	return fmt.Errorf("%w: %s", err, l.lastError)
 }
 
 func (l *serverLog) Fatalf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.end = fmt.Errorf(format, args...)
+	l.fatalErr = fmt.Errorf(format, args...)
 }
 
 func (l *serverLog) Errorf(format string, args ...any) {
@@ -47,7 +47,7 @@ func (l *serverLog) Errorf(format string, args ...any) {
 	l.log.Debug("journal: " + complaint)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.complaint = complaint
+	l.lastError = complaint
 }
 
 func (l *serverLog) Warnf(format string, args ...any) {

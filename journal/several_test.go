@@ -14,42 +14,42 @@ import (
 
 // Another node writes to the book while this one starts and reads it. Of each row the
 // house gets one value, the last that was read: it never hears of that again.
-func TestBookChangesWhileItIsRead(t *testing.T) {
+func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
 	const bans, others = 5, 2000
-	away := elsewhere(t, t.TempDir(), -1)
-	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	away := startRemoteServer(t, t.TempDir(), -1)
+	j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = j.Close(bounded(t)) }()
-	put := func(at place, value string) uint64 {
-		seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(value))
+	defer func() { _ = j.Close(testContext(t)) }()
+	put := func(at recordID, value string) uint64 {
+		seq, err := j.engine.publish(testContext(t), at.subject(), "", []byte(value))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return seq
 	}
 	for i := range bans {
-		put(place{"bans", fmt.Sprint(i)}, `{}`)
+		put(recordID{"bans", fmt.Sprint(i)}, `{}`)
 	}
 	for i := range others {
-		put(place{"names", fmt.Sprint(i)}, `{}`)
+		put(recordID{"names", fmt.Sprint(i)}, `{}`)
 	}
 	for i := range bans {
-		lifted := place{"bans", fmt.Sprint(i)}
+		lifted := recordID{"bans", fmt.Sprint(i)}
 		var struck uint64
 		var other sync.WaitGroup
 		other.Go(func() {
 			var err error
-			if struck, err = j.engine.publish(bounded(t), lifted.subject(), "", nil); err != nil {
+			if struck, err = j.engine.publish(testContext(t), lifted.subject(), "", nil); err != nil {
 				t.Error(err)
 			}
-			put(place{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))
+			put(recordID{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))
 		})
-		found := rows(t, j)
+		found := recordsIn(t, j)
 		other.Wait()
-		if value, ok := found[lifted]; ok && struck <= j.bookOf("bans").watch.at() {
+		if value, ok := found[lifted]; ok && struck <= j.queueOf("bans").watcher.position() {
 			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
 		}
 	}
@@ -60,14 +60,14 @@ func TestBookChangesWhileItIsRead(t *testing.T) {
 func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
 	people := testkit.Amount(2000, 300)
-	away := elsewhere(t, t.TempDir(), -1)
-	j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+	away := startRemoteServer(t, t.TempDir(), -1)
+	j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = j.Close(bounded(t)) }()
+	defer func() { _ = j.Close(testContext(t)) }()
 	put := func(i int, record string) {
-		if _, err := j.engine.publish(bounded(t), peopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+		if _, err := j.engine.publish(testContext(t), peopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 		put(i, `{"name":"ada","seen":"2026-11-01T00:00:00Z"}`)
 	}
 	for i := range testkit.Amount(40, 10) {
-		j.people = newPeople(j.node)
+		j.people = newPeopleCache(j.node)
 		var other sync.WaitGroup
 		other.Go(func() {
 			for day := range 20 {
@@ -83,13 +83,13 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 			}
 			put(people+i, `{"name":"cleo","seen":"2026-11-02T00:00:00Z"}`)
 		})
-		if err := j.loadPeople(bounded(t)); err != nil {
+		if err := j.loadPeople(testContext(t)); err != nil {
 			t.Fatal(err)
 		}
 		other.Wait()
-		_, later := j.Person(fmt.Sprint(people + i))
-		if p, _ := j.Person(fmt.Sprint(i)); later && p.Name != "day19" {
-			t.Fatalf("round %d: known is %s of %v, though what was stored after that was read", i, p.Name, p.Seen)
+		_, later := j.Account(fmt.Sprint(people + i))
+		if p, _ := j.Account(fmt.Sprint(i)); later && p.Name != "day19" {
+			t.Fatalf("round %d: known is %s of %v, though what was stored after that was read", i, p.Name, p.LastSeen)
 		}
 	}
 }
@@ -99,18 +99,18 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 func TestTwoStartAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 5 {
-		away := elsewhere(t, t.TempDir(), -1)
+		away := startRemoteServer(t, t.TempDir(), -1)
 		var starting sync.WaitGroup
 		for _, bytes := range []int{1 << 20, 2 << 20} {
 			starting.Go(func() {
-				memory := wide
+				memory := wideLimits
 				memory.Bytes = bytes
-				j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: memory})
+				j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: memory})
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if err := j.Close(bounded(t)); err != nil {
+				if err := j.Close(testContext(t)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -124,7 +124,7 @@ func TestTwoStartAtOnce(t *testing.T) {
 // acknowledged is read by everybody from then on.
 func TestServerLagsBehind(t *testing.T) {
 	t.Parallel()
-	away := elsewhere(t, t.TempDir(), -1)
+	away := startRemoteServer(t, t.TempDir(), -1)
 	if err := away.GlobalAccount().AddMapping("$JS.API.DIRECT.>", "lagging.>"); err != nil {
 		t.Fatal(err)
 	}
@@ -142,40 +142,40 @@ func TestServerLagsBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds the streams made
-		j, err := Open(bounded(t), Config{URL: away.ClientURL(), Memory: wide})
+		j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 		if err != nil {
 			t.Fatal(err)
 		}
-		readsWhatWasWritten(t, j)
-		if err := j.Close(bounded(t)); err != nil {
+		wantRecordsRead(t, j)
+		if err := j.Close(testContext(t)); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-func readsWhatWasWritten(t *testing.T, j *Journal) {
+func wantRecordsRead(t *testing.T, j *Journal) {
 	t.Helper()
-	at := place{"bans", "mallory"}
-	seq, err := j.engine.publish(bounded(t), at.subject(), "", []byte(`{}`))
+	at := recordID{"bans", "mallory"}
+	seq, err := j.engine.publish(testContext(t), at.subject(), "", []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, last, err := j.engine.last(bounded(t), bookStream, at.subject()); err != nil || last != seq {
+	if _, last, err := j.engine.lastMessage(testContext(t), authorityStream, at.subject()); err != nil || last != seq {
 		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
 	}
 	read := uint64(0)
-	err = j.engine.tail(bounded(t), bookStream, allSubjects, seq-1, func(m message) error { read = m.Seq; return nil })
+	err = j.engine.readAfter(testContext(t), authorityStream, allSubjects, seq-1, func(m message) error { read = m.Seq; return nil })
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}
-	if err := j.Post(letterTo(bobKey, "hello"), anyLetters); err != nil {
+	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := j.Letters(bobKey)
+	letters, err := j.OfflineMessages(bobKey)
 	if err != nil || len(letters) != 1 {
 		t.Fatalf("%d letters were read, %v", len(letters), err)
 	}
-	if err := j.Delivered(bobKey, letters[0]); err != nil {
+	if err := j.MarkDelivered(bobKey, letters[0]); err != nil {
 		t.Error(err)
 	}
 }
@@ -183,8 +183,8 @@ func readsWhatWasWritten(t *testing.T, j *Journal) {
 // Whoever has written to the store, what is read of it is clean.
 func TestWhatIsReadIsClean(t *testing.T) {
 	t.Parallel()
-	r := record{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
-	if e := r.event(); e.Who.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
-		t.Errorf("read is %q, %q, %q", e.Who.Name, e.Text, e.Verbatim)
+	r := storedEvent{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
+	if e := r.event(); e.User.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
+		t.Errorf("read is %q, %q, %q", e.User.Name, e.Text, e.Verbatim)
 	}
 }

@@ -10,34 +10,34 @@ import (
 
 // Status says how the writing goes.
 type Status struct {
-	Err   error     // why nothing can be written at the moment; nil while it can
-	Since time.Time // when that began
-	Lost  uint64    // events that fell off the ring, or could not be stored at the end
-	Kept  uint64    // events that the engine has acknowledged
-	Gone  uint64    // how often a stream had lost what it had had, see [Journal.Guard]
+	Err    error     // why nothing can be written at the moment; nil while it can
+	Since  time.Time // when that began
+	Lost   uint64    // events that fell off the ring, or could not be stored at the end
+	Stored uint64    // events that the engine has acknowledged
+	Losses uint64    // how often a stream had lost what it had had, see [Journal.MonitorStreams]
 
-	Behind uint64 // events that are not stored yet
-	Failed uint64 // writes that failed, of the book too, each try counted
+	Pending      uint64 // events that are not stored yet
+	FailedWrites uint64 // writes that failed, of the book too, each try counted
 
-	Rows    int   // of the book, of all spaces, that are not stored yet
-	BookErr error // why those of [room.Reserved] cannot be at the moment
-	DeskErr error // and those of [room.Desk]
+	PendingRecords int   // of the book, of all spaces, that are not stored yet
+	AuthorityErr   error // why those of [room.AuthorityPartition] cannot be at the moment
+	PersonalErr    error // and those of [room.PersonalPartition]
 }
 
 // Status returns how the writing goes.
 func (j *Journal) Status() Status {
-	behind := j.behind()
+	behind := j.pending()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.status
-	s.Behind = behind
-	for _, b := range j.books {
+	s.Pending = behind
+	for _, b := range j.queues {
 		rows, err := b.status()
-		s.Rows += rows
-		if b.space == room.Reserved {
-			s.BookErr = err
+		s.PendingRecords += rows
+		if b.partition == room.AuthorityPartition {
+			s.AuthorityErr = err
 		} else {
-			s.DeskErr = err
+			s.PersonalErr = err
 		}
 	}
 	return s
@@ -46,16 +46,16 @@ func (j *Journal) Status() Status {
 // Damages returns what was wrong with the files of the server in this process when it was opened.
 func (j *Journal) Damages() []Damage { return j.engine.damages }
 
-// behind returns how many events are not stored yet: those that the writer has
+// pending returns how many events are not stored yet: those that the writer has
 // taken, and those in the rings.
-func (j *Journal) behind() uint64 {
-	from := j.from.Load()
+func (j *Journal) pending() uint64 {
+	from := j.subscription.Load()
 	if from == nil {
 		return 0
 	}
 	var behind uint64
-	j.settled(func() { behind = from.Behind() + uint64(j.storing.Load()) })
-	return behind + j.inherited()
+	j.readStable(func() { behind = from.Lag() + uint64(j.inFlightEvents.Load()) })
+	return behind + j.backfillSize()
 }
 
 // Size returns how many bytes the engine has stored, on disk or in memory. It
@@ -77,29 +77,29 @@ func (e *engine) size() (bytes uint64, ok bool) {
 	return info.Store + info.Memory, true
 }
 
-// failed notes that a write failed. It is logged when that begins.
-func (j *Journal) failed(err error) {
+// noteFailure notes that a write failed. It is logged when that begins.
+func (j *Journal) noteFailure(err error) {
 	j.mu.Lock()
 	began := j.status.Err == nil
 	if began {
 		j.status.Since = time.Now()
 	}
 	j.status.Err = err
-	j.status.Failed++
+	j.status.FailedWrites++
 	j.mu.Unlock()
 	if began {
 		j.log.Error("the journal cannot be written; the room goes on", "err", err)
 	}
 }
 
-func (j *Journal) countFailed() {
+func (j *Journal) countFailedWrite() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.status.Failed++
+	j.status.FailedWrites++
 }
 
-// worked notes that a write succeeded.
-func (j *Journal) worked() {
+// noteSuccess notes that a write succeeded.
+func (j *Journal) noteSuccess() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.status.Err != nil {
@@ -110,13 +110,13 @@ func (j *Journal) worked() {
 func (j *Journal) countLoss() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.status.Gone++
+	j.status.Losses++
 }
 
-func (j *Journal) countKept(events int) {
+func (j *Journal) countStored(events int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.status.Kept += uint64(events)
+	j.status.Stored += uint64(events)
 }
 
 func (j *Journal) countLost(events uint64) {

@@ -6,8 +6,8 @@ import "testing"
 // closed has nothing to tell of it.
 func TestSize(t *testing.T) {
 	t.Parallel()
-	s := begin(t, Config{Dir: t.TempDir(), Memory: wide})
-	alice := s.enter(t, "alice", aliceKey)
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	alice := s.join(t, "alice", aliceKey)
 	before, _ := s.Size()
 	say(t, alice, "hello")
 	eventually(t, "it is stored", func() bool {

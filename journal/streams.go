@@ -21,15 +21,15 @@ import (
 
 // The streams, and what their subjects begin with.
 const (
-	roomStream   = "ROOM"
-	letterStream = "PM"
-	peopleStream = "KV_people"
-	bookStream   = "KV_book"
-	deskStream   = "KV_desk"
+	roomStream          = "ROOM"
+	directMessageStream = "PM"
+	peopleStream        = "KV_people"
+	authorityStream     = "KV_book"
+	personalStream      = "KV_desk"
 
-	roomPrefix   = "room."
-	letterPrefix = "pm."
-	peoplePrefix = "$KV.people."
+	roomPrefix          = "room."
+	directMessagePrefix = "pm."
+	peoplePrefix        = "$KV.people."
 
 	// bucketPrefix is what the names of streams begin with that are made as
 	// buckets: they hold the last message of each subject.
@@ -37,29 +37,29 @@ const (
 )
 
 const (
-	// letterBytes is how much space the private messages that wait may take, those of all
+	// maxDirectMessageBytes is how much space the private messages that wait may take, those of all
 	// people together.
-	letterBytes = 64 << 20
+	maxDirectMessageBytes = 64 << 20
 
-	// mostLettersOfOne is the most that the engine keeps of one sender for one person, whatever
-	// else goes wrong: [Journal.Post] is given closer limits.
-	mostLettersOfOne = 200
+	// maxDirectMessagesPerSender is the most that the engine keeps of one sender for one person, whatever
+	// else goes wrong: [Journal.SaveOffline] is given closer limits.
+	maxDirectMessagesPerSender = 200
 
-	// letterAge is how long they wait.
-	letterAge = 30 * 24 * time.Hour
+	// directMessageAge is how long they wait.
+	directMessageAge = 30 * 24 * time.Hour
 
-	// repeatTime is for how long the engine itself drops repeated messages.
-	repeatTime = 2 * time.Minute
+	// dedupWindow is for how long the engine itself drops repeated messages.
+	dedupWindow = 2 * time.Minute
 
 	// lineOverhead is what a line takes in the store beside its text: identity,
 	// time, name, key, the message around it, and some comings and goings.
 	lineOverhead = 512
 
-	// unseen is more than how many messages of a stream this node may not have seen.
-	unseen = 1 << 20
+	// seqGap is more than how many messages of a stream this node may not have seen.
+	seqGap = 1 << 20
 
-	// formatKey is where a stream's metadata has the format's version.
-	formatKey = "teahouse-format"
+	// versionKey is where a stream's metadata has the format's version.
+	versionKey = "teahouse-format"
 )
 
 // encodeToken makes a token of a subject of any text.
@@ -81,80 +81,82 @@ func decodeToken(subject, prefix string) (string, error) {
 func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
 func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
-// wanted returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
+// wantedStreams returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
 // of a cluster answers who reads a message, also one that lags behind, and it would look
 // as if there were nothing more to read.
-func (e *engine) wanted() []jetstream.StreamConfig {
+func (e *engine) wantedStreams() []jetstream.StreamConfig {
 	storage := jetstream.FileStorage
-	if e.inside() && e.temp {
+	if e.isEmbedded() && e.inMemory {
 		storage = jetstream.MemoryStorage
 	}
-	m := e.config.Memory
+	m := e.config.HistoryLimits
 	wanted := []jetstream.StreamConfig{{
 		Name:       roomStream,
 		Subjects:   []string{roomPrefix + "*"},
 		Storage:    storage,
 		Discard:    jetstream.DiscardOld,
-		MaxBytes:   storeBytes(m),
+		MaxBytes:   maxRoomStreamBytes(m),
 		MaxAge:     m.Age,
-		Duplicates: repeatsWithin(m.Age),
+		Duplicates: dedupWindowFor(m.Age),
 	}, {
-		Name:                 letterStream,
-		Subjects:             []string{letterPrefix + "*", letterPrefix + "*.*"},
+		Name:                 directMessageStream,
+		Subjects:             []string{directMessagePrefix + "*", directMessagePrefix + "*.*"},
 		Storage:              storage,
 		Discard:              jetstream.DiscardNew,
 		DiscardNewPerSubject: true,
-		MaxMsgsPerSubject:    mostLettersOfOne,
-		MaxBytes:             letterBytes,
-		MaxAge:               letterAge,
-		Duplicates:           repeatTime,
+		MaxMsgsPerSubject:    maxDirectMessagesPerSender,
+		MaxBytes:             maxDirectMessageBytes,
+		MaxAge:               directMessageAge,
+		Duplicates:           dedupWindow,
 	}, {
 		Name:       peopleStream,
 		Storage:    storage,
 		MaxBytes:   -1,
-		Duplicates: repeatTime, // as a bucket has it
+		Duplicates: dedupWindow, // as a bucket has it
 	}}
-	for _, s := range spaces() {
+	for _, s := range partitions() {
 		wanted = append(wanted, jetstream.StreamConfig{
-			Name:       spaceStream(s),
+			Name:       partitionStream(s),
 			Storage:    storage,
-			MaxBytes:   spaceBytes(s),
-			Duplicates: repeatTime,
+			MaxBytes:   maxPartitionBytes(s),
+			Duplicates: dedupWindow,
 		})
 	}
 	for i := range wanted {
-		wanted[i].Replicas = e.copies()
-		wanted[i].Metadata = map[string]string{formatKey: strconv.Itoa(format)}
+		wanted[i].Replicas = e.replicas()
+		wanted[i].Metadata = map[string]string{versionKey: strconv.Itoa(formatVersion)}
 	}
 	return wanted
 }
 
-// repeatsWithin returns for how long the engine drops repeated messages of a stream that it keeps
+// dedupWindowFor returns for how long the engine drops repeated messages of a stream that it keeps
 // for a time: no longer than that, as it wants it.
-func repeatsWithin(age time.Duration) time.Duration {
+func dedupWindowFor(age time.Duration) time.Duration {
 	if age > 0 {
-		return min(repeatTime, age)
+		return min(dedupWindow, age)
 	}
-	return repeatTime
+	return dedupWindow
 }
 
-// storeBytes returns how large the stream ROOM may become: enough for all rooms that
+// maxRoomStreamBytes returns how large the stream ROOM may become: enough for all rooms that
 // there may be, as what falls out of it is that of any room. What a room takes is bounded
 // by the writer. A text takes twice its bytes in JSON at worst, nearly always much less.
-func storeBytes(m room.Memory) int64 {
+func maxRoomStreamBytes(m room.HistoryLimits) int64 {
 	if m.Bytes <= 0 {
 		return -1
 	}
-	part := func(m room.Memory) int64 { return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<18 }
-	return part(m.In(room.Lobby)) + room.MostRooms*part(m.In(""))
+	part := func(m room.HistoryLimits) int64 {
+		return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<18
+	}
+	return part(m.ForRoom(room.Lobby)) + room.MaxRooms*part(m.ForRoom(""))
 }
 
 // ensureStreams makes the streams that are missing, and gives the others the
 // limits and the version of now; but what is said is kept within no narrower limits than
-// the NATS servers have, see [engine.widen]. Where there is one that it cannot read, it
+// the NATS servers have, see [engine.widenHistoryLimits]. Where there is one that it cannot read, it
 // changes none.
 func (e *engine) ensureStreams(ctx context.Context) error {
-	wanted := e.wanted()
+	wanted := e.wantedStreams()
 	have := make([]*jetstream.StreamConfig, len(wanted))
 	for i, want := range wanted {
 		var err error
@@ -163,15 +165,15 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 		}
 	}
 	// What is made anew is kept within no narrower limits than what is gone.
-	kept := e.widen(&wanted[0], cmp.Or(have[0], e.sights.of(roomStream).config))
-	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == bookStream })
-	e.widenNames(&wanted[book], cmp.Or(have[book], e.sights.of(bookStream).config))
+	kept := e.widenHistoryLimits(&wanted[0], cmp.Or(have[0], e.snapshots.last(roomStream).config))
+	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == authorityStream })
+	e.widenNameRetention(&wanted[book], cmp.Or(have[book], e.snapshots.last(authorityStream).config))
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); err != nil {
-			return fmt.Errorf("journal: stream %s: %w", want.Name, tooLarge(want, notYet(err)))
+			return fmt.Errorf("journal: stream %s: %w", want.Name, explainNoStorage(want, notYet(err)))
 		}
 	}
-	e.know(kept)
+	e.setHistoryLimits(kept)
 	return nil
 }
 
@@ -187,9 +189,9 @@ func notYet(err error) error {
 	return err
 }
 
-// tooLarge adds to an error what to do where servers refuse a stream because it may become
+// explainNoStorage adds to an error what to do where servers refuse a stream because it may become
 // larger than they have storage for, which they set aside for it.
-func tooLarge(want jetstream.StreamConfig, err error) error {
+func explainNoStorage(want jetstream.StreamConfig, err error) error {
 	const noResources, noStorage = 10023, 10047
 	var api *jetstream.APIError
 	if !errors.As(err, &api) || api.ErrorCode != noResources && api.ErrorCode != noStorage {
@@ -202,15 +204,15 @@ func tooLarge(want jetstream.StreamConfig, err error) error {
 func (e *engine) findStream(ctx context.Context, name string) (*jetstream.StreamConfig, error) {
 	stream, err := e.js.Stream(ctx, name)
 	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound) && e.holds(name):
-		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, moveAway(e.dir))
+	case errors.Is(err, jetstream.ErrStreamNotFound) && e.hasFiles(name):
+		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, moveAwayAdvice(e.dir))
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
 	have := stream.CachedInfo().Config
-	if err := checkFormat(have.Metadata[formatKey]); errors.Is(err, errUnfinished) {
+	if err := checkVersion(have.Metadata[versionKey]); errors.Is(err, errUnfinishedRestore) {
 		return nil, fmt.Errorf("it %w", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("it %w; run the teahouse that wrote it, or choose another place", err)
@@ -220,7 +222,7 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 
 func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig, want jetstream.StreamConfig) error {
 	if have == nil {
-		return e.createStream(ctx, e.goingOn(want))
+		return e.createStream(ctx, e.continueNumbering(want))
 	}
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
@@ -238,13 +240,13 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	return err
 }
 
-// goingOn returns a stream whose messages are numbered on where one of that name was before:
+// continueNumbering returns a stream whose messages are numbered on where one of that name was before:
 // other nodes look in ROOM after numbers that they know. A bucket begins anew, see
-// [watch.rewind].
-func (e *engine) goingOn(want jetstream.StreamConfig) jetstream.StreamConfig {
-	before := e.sights.of(want.Name)
-	if before.last > 0 {
-		want.FirstSeq = before.last + unseen
+// [watcher.rewind].
+func (e *engine) continueNumbering(want jetstream.StreamConfig) jetstream.StreamConfig {
+	before := e.snapshots.last(want.Name)
+	if before.lastSeq > 0 {
+		want.FirstSeq = before.lastSeq + seqGap
 	}
 	if before.origin != "" {
 		want.Metadata[originKey] = before.origin
@@ -299,16 +301,16 @@ func (e *engine) publish(ctx context.Context, subject, id string, data []byte) (
 	return ack.Sequence, nil
 }
 
-// A sent is what became of a message.
-type sent struct {
+// A publishResult is what became of a message.
+type publishResult struct {
 	seq uint64 // in its stream
 	err error
 }
 
 // publishAll stores messages in the order in which they are given, and waits until the
 // engine has acknowledged or refused each.
-func (e *engine) publishAll(ctx context.Context, messages []*nats.Msg) []sent {
-	all := make([]sent, len(messages))
+func (e *engine) publishAll(ctx context.Context, messages []*nats.Msg) []publishResult {
+	all := make([]publishResult, len(messages))
 	acks := make([]jetstream.PubAckFuture, len(messages))
 	for i, m := range messages {
 		acks[i], all[i].err = e.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
@@ -328,32 +330,32 @@ func (e *engine) publishAll(ctx context.Context, messages []*nats.Msg) []sent {
 	return all
 }
 
-// erase overwrites a message. It is no error if it is not there any more.
-func (e *engine) erase(ctx context.Context, stream string, seq uint64) error {
+// overwriteMessage overwrites a message. It is no error if it is not there any more.
+func (e *engine) overwriteMessage(ctx context.Context, stream string, seq uint64) error {
 	s, err := e.js.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
-	return unlessGone(ctx, s, seq, s.SecureDeleteMsg(ctx, seq))
+	return ignoreMissing(ctx, s, seq, s.SecureDeleteMsg(ctx, seq))
 }
 
-// remove drops messages. It is no error if they are not there any more.
-func (e *engine) remove(ctx context.Context, stream string, seqs []uint64) error {
+// deleteMessages drops messages. It is no error if they are not there any more.
+func (e *engine) deleteMessages(ctx context.Context, stream string, seqs []uint64) error {
 	s, err := e.js.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
 	for _, seq := range seqs {
-		if err := unlessGone(ctx, s, seq, s.DeleteMsg(ctx, seq)); err != nil {
+		if err := ignoreMissing(ctx, s, seq, s.DeleteMsg(ctx, seq)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unlessGone returns the error of removing a message, but nil where there is no
+// ignoreMissing returns the error of removing a message, but nil where there is no
 // such message: the engine, too, drops the oldest.
-func unlessGone(ctx context.Context, s jetstream.Stream, seq uint64, err error) error {
+func ignoreMissing(ctx context.Context, s jetstream.Stream, seq uint64, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -363,9 +365,9 @@ func unlessGone(ctx context.Context, s jetstream.Stream, seq uint64, err error) 
 	return err
 }
 
-// clear removes all messages of a subject that are before one in the stream, or
+// purgeSubject removes all messages of a subject that are before one in the stream, or
 // all where before is 0.
-func (e *engine) clear(ctx context.Context, stream, subject string, before uint64) error {
+func (e *engine) purgeSubject(ctx context.Context, stream, subject string, before uint64) error {
 	s, err := e.js.Stream(ctx, stream)
 	if err != nil {
 		return err

@@ -12,46 +12,46 @@ import (
 // and when it began. The node is that of the data directory.
 func (j *Journal) Identity() (node, identity string) { return j.node, j.identity }
 
-// Reached returns a message in the store that none of those which this process has
+// LastSeq returns a message in the store that none of those which this process has
 // stored is after.
-func (j *Journal) Reached() uint64 { return j.reached.Load() }
+func (j *Journal) LastSeq() uint64 { return j.lastSeq.Load() }
 
-// Behind returns how many events are not stored yet.
-func (j *Journal) Behind() uint64 { return j.behind() }
+// Pending returns how many events are not stored yet.
+func (j *Journal) Pending() uint64 { return j.pending() }
 
-// Spare returns how many events may happen in any one room before one is lost that is not
+// EventsUntilLoss returns how many events may happen in any one room before one is lost that is not
 // stored yet.
-func (j *Journal) Spare() uint64 {
-	from := j.from.Load()
+func (j *Journal) EventsUntilLoss() uint64 {
+	from := j.subscription.Load()
 	if from == nil {
 		return math.MaxUint64 // it stores nothing
 	}
-	return from.Spare()
+	return from.Headroom()
 }
 
-// Heard returns up to which event Restore has read, by identity and room. It is for
+// LastEventRead returns up to which event Restore has read, by identity and room. It is for
 // before the first Tail.
-func (j *Journal) Heard() map[string]map[string]uint64 { return j.heard }
+func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.lastEventRead }
 
-// Tail calls f with the lines in the store that are after a message, and with who was
+// ReadAfter calls f with the lines in the store that are after a message, and with who was
 // forgotten, the oldest message first, and with whose they are: an identity. It returns
 // up to which message it has read, also with an error. It may wait.
-func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
+func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	read = after
-	err = j.engine.tail(ctx, roomStream, allSubjects, after, func(m message) error {
+	err = j.engine.readAfter(ctx, roomStream, allSubjects, after, func(m message) error {
 		read = m.Seq
 		name, err := decodeToken(m.Subject, roomPrefix)
 		if err != nil {
 			return nil // Restore tells of what cannot be read
 		}
-		records, err := decodeRecords(m.Data)
+		records, err := decodeStoredEvents(m.Data)
 		if err != nil {
 			return nil
 		}
 		for i := range records {
 			r := &records[i]
 			if r.Kind == "forgot" {
-				j.eraser.know(map[string]*record{r.Key: r})
+				j.eraser.hide(map[string]*storedEvent{r.Key: r})
 			}
 			if e := r.event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
 				e.Seq = r.Seq
@@ -61,7 +61,7 @@ func (j *Journal) Tail(ctx context.Context, after uint64, f func(identity, room 
 		return nil
 	})
 	if err != nil {
-		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", inWords(err, j.engine.nc))
+		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", explainRemote(err, j.engine.nc))
 	}
 	return read, nil
 }

@@ -9,154 +9,154 @@ import (
 )
 
 const (
-	// batchEvents is how many events the writer takes at once.
-	batchEvents = 1024
+	// maxTake is how many events the writer takes at once.
+	maxTake = 1024
 
-	// gatherTime is how long it lets events gather before it takes them: a
+	// gatherDelay is how long it lets events gather before it takes them: a
 	// message then holds more of them, a busy room costs ten messages a second,
 	// and those who wait to read a line are served before it is stored. What it
 	// costs is that a process that is killed takes as much of the talk with it.
 	// Where enough for a message has gathered it does not wait: it looks every
-	// glanceTime.
-	gatherTime = 100 * time.Millisecond
-	glanceTime = 20 * time.Millisecond
+	// gatherPoll.
+	gatherDelay = 100 * time.Millisecond
+	gatherPoll  = 20 * time.Millisecond
 
-	// ackTime is how long an acknowledgement may take.
-	ackTime = 3 * time.Second
+	// ackTimeout is how long an acknowledgement may take.
+	ackTimeout = 3 * time.Second
 
-	// eraseTime is how long it may take to erase what somebody said.
-	eraseTime = time.Minute
+	// eraseTimeout is how long it may take to erase what somebody said.
+	eraseTimeout = time.Minute
 
-	// After an error it tries again after leastRetry, then less and less often.
-	leastRetry = 250 * time.Millisecond
-	mostRetry  = time.Second
+	// After an error it tries again after minRetryDelay, then less and less often.
+	minRetryDelay = 250 * time.Millisecond
+	maxRetryDelay = time.Second
 
-	// mostRemoved is how many messages beyond the limit are dropped for each
+	// maxTrimPerBatch is how many messages beyond the limit are dropped for each
 	// one that is stored.
-	mostRemoved = 64
+	maxTrimPerBatch = 64
 )
 
 // A writer is the goroutine that stores what happens in the rooms.
 type writer struct {
 	*Journal
-	from   *room.Followers
-	behind *outage           // nil while it keeps up
-	closed map[string]uint64 // rooms whose talk is to be erased, up to a message
+	subscription *room.Subscription
+	outage       *outage           // nil while it keeps up
+	closedRooms  map[string]uint64 // rooms whose talk is to be erased, up to a message
 }
 
 // An outage is a time in which nothing could be written, until what had waited
 // is written.
 type outage struct {
-	began time.Time
-	kept  uint64 // events, by then
-	lost  uint64
+	began        time.Time
+	storedBefore uint64 // events, by then
+	lostBefore   uint64
 }
 
 // run stores events until the journal closes, then what is left in the ring.
 func (w *writer) run() {
-	buf := make([]*room.Event, 0, batchEvents)
+	buf := make([]*room.Event, 0, maxTake)
 	for {
-		err := w.gather()
+		err := w.waitForEvents()
 		name, events := w.take(buf)
 		if err != nil && len(events) == 0 {
-			w.saveLast()
+			w.storeBackfills()
 			return
 		}
-		w.clearClosed() // after that: a room may be closed, and another founded, at any time
-		if !w.keep(name, events) {
-			w.giveUp(buf)
-			w.saveLast()
+		w.eraseClosedRooms() // after that: a room may be closed, and another founded, at any time
+		if !w.storeEvents(name, events) {
+			w.countRemainingLost(buf)
+			w.storeBackfills()
 			return
 		}
-		if w.from.Behind() < batchEvents/2 {
-			w.recovered()
+		if w.subscription.Lag() < maxTake/2 {
+			w.logRecovery()
 		}
 		began := time.Now()
-		if err := w.storePeople(w.working); err != nil {
+		if err := w.storePeople(w.workCtx); err != nil {
 			w.log.Debug("journal: who is here is not stored yet", "err", w.engine.explain(err))
-			w.reviveInside(began)
+			w.reviveEmbedded(began)
 		}
 	}
 }
 
-// gather waits until something happens, or somebody who could not be stored is
+// waitForEvents waits until something happens, or somebody who could not be stored is
 // to be tried again; and then lets more happen. When the journal closes, it
 // returns an error.
-func (w *writer) gather() error {
-	ctx, cancel := w.following, context.CancelFunc(func() {})
-	if w.people.isDirty() || len(w.closed) > 0 {
-		ctx, cancel = context.WithTimeout(ctx, peopleRetry)
+func (w *writer) waitForEvents() error {
+	ctx, cancel := w.followCtx, context.CancelFunc(func() {})
+	if w.people.isDirty() || len(w.closedRooms) > 0 {
+		ctx, cancel = context.WithTimeout(ctx, peopleRetryDelay)
 	}
 	defer cancel()
-	if w.from.Wait(ctx) != nil {
-		return w.following.Err()
+	if w.subscription.Wait(ctx) != nil {
+		return w.followCtx.Err()
 	}
-	glance := time.NewTicker(glanceTime)
+	glance := time.NewTicker(gatherPoll)
 	defer glance.Stop()
-	for waited := time.Duration(0); waited < gatherTime && w.from.Behind() < batchEvents/2; waited += glanceTime {
+	for waited := time.Duration(0); waited < gatherDelay && w.subscription.Lag() < maxTake/2; waited += gatherPoll {
 		select {
 		case <-glance.C:
-		case <-w.following.Done():
-			return w.following.Err()
+		case <-w.followCtx.Done():
+			return w.followCtx.Err()
 		}
 	}
-	return w.following.Err()
+	return w.followCtx.Err()
 }
 
-// clearClosed erases what was said in rooms that are closed: up to the last message
+// eraseClosedRooms erases what was said in rooms that are closed: up to the last message
 // that is known by then, since one of the same name may be founded at any time. What
 // fails is tried again, and by the next Restore.
-func (w *writer) clearClosed() {
-	for _, name := range w.from.Closed() {
-		if last := w.indexes.close(name); last > 0 {
-			w.closed[name] = last
+func (w *writer) eraseClosedRooms() {
+	for _, name := range w.subscription.ClosedRooms() {
+		if last := w.indexes.remove(name); last > 0 {
+			w.closedRooms[name] = last
 		}
 	}
-	for name, last := range w.closed {
-		ctx, cancel := context.WithTimeout(w.working, ackTime)
-		err := w.engine.clear(ctx, roomStream, roomSubject(name), last+1)
+	for name, last := range w.closedRooms {
+		ctx, cancel := context.WithTimeout(w.workCtx, ackTimeout)
+		err := w.engine.purgeSubject(ctx, roomStream, roomSubject(name), last+1)
 		cancel()
 		if err != nil {
 			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
 			return
 		}
-		delete(w.closed, name)
+		delete(w.closedRooms, name)
 	}
 }
 
-// keep stores events of a room, however long that takes. It reports false where the
+// storeEvents stores events of a room, however long that takes. It reports false where the
 // journal had to close before; what was not stored is counted as lost.
-func (w *writer) keep(name string, events []*room.Event) bool {
-	defer w.keepFrom("", nil)
+func (w *writer) storeEvents(name string, events []*room.Event) bool {
+	defer w.setInFlight("", nil)
 	w.countMissed(events)
-	events = happenedHere(events)
-	if w.config.Memory.Lines <= 0 {
-		events = tombstones(events) // nothing that is said is to be remembered
+	events = localEvents(events)
+	if w.config.HistoryLimits.Lines <= 0 {
+		events = onlyTombstones(events) // nothing that is said is to be remembered
 	}
 	batches := makeBatches(events, w.identity)
 	for i, b := range batches {
-		if !w.insist(func(ctx context.Context) error { return w.storeOwn(ctx, name, b) }) {
+		if !w.retryUntilClosed(func(ctx context.Context) error { return w.storeLocalBatch(ctx, name, b) }) {
 			for _, left := range batches[i:] {
 				w.countLost(uint64(left.entry.Events))
 			}
 			return false
 		}
-		w.countKept(b.entry.Events)
+		w.countStored(b.entry.Events)
 		if b.tombstone != nil {
-			w.eraser.add(map[string]*record{b.tombstone.Key: b.tombstone})
+			w.eraser.add(map[string]*storedEvent{b.tombstone.Key: b.tombstone})
 		}
 	}
-	w.trim(name)
+	w.trimRoom(name)
 	return true
 }
 
-// happenedHere returns the events that no other node stores.
-func happenedHere(events []*room.Event) []*room.Event {
-	return slices.DeleteFunc(events, func(e *room.Event) bool { return e.From != "" })
+// localEvents returns the events that no other node stores.
+func localEvents(events []*room.Event) []*room.Event {
+	return slices.DeleteFunc(events, func(e *room.Event) bool { return e.Peer != "" })
 }
 
-// tombstones returns the events by which somebody wants to be forgotten.
-func tombstones(events []*room.Event) (forgot []*room.Event) {
+// onlyTombstones returns the events by which somebody wants to be forgotten.
+func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
 	for _, e := range events {
 		if e.Kind == room.Forgot {
 			forgot = append(forgot, e)
@@ -168,7 +168,7 @@ func tombstones(events []*room.Event) (forgot []*room.Event) {
 // countMissed counts what fell off the ring before it could be read.
 func (w *writer) countMissed(events []*room.Event) {
 	for _, e := range events {
-		if e.Kind != room.Missed || len(e.Args) == 0 {
+		if e.Kind != room.LinesDropped || len(e.Args) == 0 {
 			continue
 		}
 		if n, ok := e.Args[0].(uint64); ok {
@@ -178,18 +178,18 @@ func (w *writer) countMissed(events []*room.Event) {
 	}
 }
 
-// storeOwn stores a batch of this process's.
-func (w *writer) storeOwn(ctx context.Context, name string, b *batch) error {
-	if err := w.store(ctx, name, b); err != nil {
+// storeLocalBatch stores a batch of this process's.
+func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) error {
+	if err := w.storeBatch(ctx, name, b); err != nil {
 		return err
 	}
-	w.reached.Store(b.entry.Seq)
+	w.lastSeq.Store(b.entry.Seq)
 	return nil
 }
 
-// store sends a batch and waits for the acknowledgement.
-func (j *Journal) store(ctx context.Context, name string, b *batch) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTime)
+// storeBatch sends a batch and waits for the acknowledgement.
+func (j *Journal) storeBatch(ctx context.Context, name string, b *batch) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	seq, err := j.engine.publish(ctx, roomSubject(name), b.id+"."+encodeToken(name), b.data.Bytes())
 	if err != nil {
@@ -200,48 +200,48 @@ func (j *Journal) store(ctx context.Context, name string, b *batch) error {
 	return nil
 }
 
-// insist does something until it succeeds. It reports false where the journal
+// retryUntilClosed does something until it succeeds. It reports false where the journal
 // had to close before.
-func (w *writer) insist(do func(context.Context) error) bool {
-	for retry := leastRetry; ; retry = min(2*retry, mostRetry) {
+func (w *writer) retryUntilClosed(do func(context.Context) error) bool {
+	for retry := minRetryDelay; ; retry = min(2*retry, maxRetryDelay) {
 		began := time.Now()
-		err := do(w.working)
+		err := do(w.workCtx)
 		if err == nil {
-			w.worked()
+			w.noteSuccess()
 			return true
 		}
-		if w.behind == nil {
+		if w.outage == nil {
 			s := w.Status()
-			w.behind = &outage{began: time.Now(), kept: s.Kept, lost: s.Lost}
+			w.outage = &outage{began: time.Now(), storedBefore: s.Stored, lostBefore: s.Lost}
 		}
-		w.failed(w.engine.explain(err))
+		w.noteFailure(w.engine.explain(err))
 		select {
 		case <-time.After(retry):
-		case <-w.working.Done():
+		case <-w.workCtx.Done():
 			return false
 		}
 		w.people.catchUp()
-		if err := w.engine.revive(w.working, began); err != nil {
-			w.failed(err)
+		if err := w.engine.revive(w.workCtx, began); err != nil {
+			w.noteFailure(err)
 		}
 	}
 }
 
-// recovered logs the end of an outage, once all that had waited is stored.
-func (w *writer) recovered() {
-	if w.behind == nil {
+// logRecovery logs the end of an outage, once all that had waited is stored.
+func (w *writer) logRecovery() {
+	if w.outage == nil {
 		return
 	}
 	s := w.Status()
-	w.log.Info("the journal is written again", "away", time.Since(w.behind.began).Round(time.Millisecond),
-		"caught up", s.Kept-w.behind.kept, "lost", s.Lost-w.behind.lost)
-	w.behind = nil
+	w.log.Info("the journal is written again", "away", time.Since(w.outage.began).Round(time.Millisecond),
+		"caught up", s.Stored-w.outage.storedBefore, "lost", s.Lost-w.outage.lostBefore)
+	w.outage = nil
 }
 
-// giveUp counts what is left in the ring as lost.
-func (w *writer) giveUp(buf []*room.Event) {
+// countRemainingLost counts what is left in the ring as lost.
+func (w *writer) countRemainingLost(buf []*room.Event) {
 	for {
-		_, events := w.from.Take(buf)
+		_, events := w.subscription.Take(buf)
 		if len(events) == 0 {
 			return
 		}
@@ -252,26 +252,26 @@ func (w *writer) giveUp(buf []*room.Event) {
 	}
 }
 
-// trim drops what is beyond the limits of a room. What fails is left to the next Restore.
-func (w *writer) trim(name string) {
+// trimRoom drops what is beyond the limits of a room. What fails is left to the next Restore.
+func (w *writer) trimRoom(name string) {
 	var exceeds bool
-	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.Memory.In(name), time.Now()) })
+	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.HistoryLimits.ForRoom(name), time.Now()) })
 	if !exceeds {
 		return
 	}
-	ctx, cancel := context.WithTimeout(w.working, ackTime)
+	ctx, cancel := context.WithTimeout(w.workCtx, ackTimeout)
 	defer cancel()
-	kept, err := w.engine.keeps(ctx)
+	kept, err := w.engine.currentHistoryLimits(ctx)
 	if err != nil {
 		w.log.Debug("journal: nobody knows what other nodes keep, and old lines stay for now", "err", err)
 		return
 	}
 	var seqs []uint64
-	w.indexes.with(name, func(x *index) { seqs = x.excess(kept.In(name), time.Now(), mostRemoved) })
+	w.indexes.with(name, func(x *index) { seqs = x.takeExcess(kept.ForRoom(name), time.Now(), maxTrimPerBatch) })
 	if len(seqs) == 0 {
 		return
 	}
-	if err := w.engine.remove(ctx, roomStream, seqs); err != nil {
+	if err := w.engine.deleteMessages(ctx, roomStream, seqs); err != nil {
 		w.log.Debug("journal: old lines stay for now", "err", err)
 	}
 }

@@ -7,7 +7,7 @@
 // A public key identifies somebody only when it was proven. During SSH
 // authentication a client may offer keys that it cannot sign with, and then get
 // in another way (CVE-2024-45337). So an identity is taken from the key that
-// the finished session carries, never from what a callback saw; see [Proven].
+// the finished session carries, never from what a callback saw; see [FingerprintOf].
 //
 // A [List] is the public keys in a file: who may enter, or who the operators
 // are. The file is read again when it changes, by a goroutine on which the caller runs

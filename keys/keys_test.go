@@ -20,7 +20,7 @@ var _ ssh.PublicKey = charm.PublicKey(nil)
 // one would make every client warn of an attack.
 func TestHostKeyIsKept(t *testing.T) {
 	dir := t.TempDir()
-	first, err := Host(dir)
+	first, err := LoadHostKey(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestHostKeyIsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again, err := Host(dir)
+		again, err := LoadHostKey(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestHostKeyIsKept(t *testing.T) {
 }
 
 // A key that cannot be used is an error, and stays as it is.
-func TestHostKeyThatCannotBeUsed(t *testing.T) {
+func TestUnusableHostKey(t *testing.T) {
 	tests := map[string]struct {
 		content string
 		mode    fs.FileMode
@@ -64,23 +64,23 @@ func TestHostKeyThatCannotBeUsed(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.content), test.mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Host(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := LoadHostKey(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if content, err := os.ReadFile(path); err != nil || string(content) != test.content {
 			t.Errorf("%s: afterwards the file holds %q, %v", name, content, err)
 		}
 	}
-	if _, err := Host(filepath.Join(t.TempDir(), "missing", "directory\x00")); err == nil {
+	if _, err := LoadHostKey(filepath.Join(t.TempDir(), "missing", "directory\x00")); err == nil {
 		t.Error("a key in a directory that cannot be")
 	}
 }
 
 // Whichever byte of the file is another one, the key is the same, or none: with another one people's
 // clients would warn of an attack.
-func TestHostKeyWithAFlippedByte(t *testing.T) {
+func TestCorruptHostKey(t *testing.T) {
 	dir := t.TempDir()
-	signer, err := Host(dir)
+	signer, err := LoadHostKey(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestHostKeyWithAFlippedByte(t *testing.T) {
 			if err := os.WriteFile(path, file, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			switch again, err := Host(dir); {
+			switch again, err := LoadHostKey(dir); {
 			case err != nil && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "backup")):
 				t.Fatalf("byte %d: %v", i, err)
 			case err != nil:
@@ -117,41 +117,41 @@ const (
 	bob   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f bob"
 )
 
-func TestParse(t *testing.T) {
-	a, comment, err := Parse([]byte(alice))
+func TestParsePublicKey(t *testing.T) {
+	a, comment, err := ParsePublicKey([]byte(alice))
 	if err != nil || comment != "alice@laptop" {
 		t.Fatalf("%q, %v", comment, err)
 	}
-	b, _, err := Parse([]byte(bob))
+	b, _, err := ParsePublicKey([]byte(bob))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, _ := Parse([]byte(alice))
-	if Proven(a) == Proven(b) || Proven(a) != Proven(again) || !strings.HasPrefix(Proven(a), "SHA256:") {
-		t.Errorf("identities %q, %q, %q", Proven(a), Proven(b), Proven(again))
+	again, _, _ := ParsePublicKey([]byte(alice))
+	if FingerprintOf(a) == FingerprintOf(b) || FingerprintOf(a) != FingerprintOf(again) || !strings.HasPrefix(FingerprintOf(a), "SHA256:") {
+		t.Errorf("identities %q, %q, %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
 	}
-	if Proven(nil) != "" {
+	if FingerprintOf(nil) != "" {
 		t.Error("somebody without a key is not anonymous")
 	}
 	for _, line := range []string{"", "# a comment", "ssh-ed25519 AAAA", "no-pty " + alice, "nonsense"} {
-		if _, _, err := Parse([]byte(line)); err == nil {
+		if _, _, err := ParsePublicKey([]byte(line)); err == nil {
 			t.Errorf("%q was parsed", line)
 		}
 	}
 }
 
 // Whatever a line holds, it is parsed or refused.
-func FuzzParse(f *testing.F) {
+func FuzzParsePublicKey(f *testing.F) {
 	f.Add([]byte(alice))
 	f.Add([]byte("command=\"x\" " + bob))
 	f.Add([]byte("ssh-rsa AAAA"))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		key, _, err := Parse(line)
+		key, _, err := ParsePublicKey(line)
 		if (key == nil) != (err != nil) {
 			t.Fatalf("%q: %v, %v", line, key, err)
 		}
-		if err == nil && !strings.HasPrefix(Proven(key), "SHA256:") {
-			t.Fatalf("%q has the identity %q", line, Proven(key))
+		if err == nil && !strings.HasPrefix(FingerprintOf(key), "SHA256:") {
+			t.Fatalf("%q has the identity %q", line, FingerprintOf(key))
 		}
 	})
 }

@@ -20,48 +20,48 @@ const (
 	// with a comment.
 	maxListLine = 16 << 10
 
-	// lookEvery is how long a change of a list's file may go unseen.
-	lookEvery = time.Second
+	// pollInterval is how long a change of a list's file may go unseen.
+	pollInterval = time.Second
 )
 
 // A List is the public keys in a file in the format of authorized_keys, one on
 // each line. Empty lines and lines that start with # count for nothing; options
 // before a key are an error. A certificate in it stands for the key inside it, as it
-// does for [Proven]: not for what its authority signs. The zero List has no keys.
+// does for [FingerprintOf]: not for what its authority signs. The zero List has no keys.
 type List struct {
-	file  string
-	again chan struct{}                       // capacity 1: somebody asked for a look
-	keys  atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
+	file   string
+	reload chan struct{}                       // capacity 1: somebody asked for a look
+	keys   atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
 
 	// What the last look found. These belong to Watch once ReadList is done.
-	seen   fs.FileInfo // nil where the file was not there
-	err    error       // why the file could not be used
-	closer bool        // the next look reads the file whatever it sees
+	lastInfo  fs.FileInfo // nil where the file was not there
+	lastErr   error       // why the file could not be used
+	forceRead bool        // the next look reads the file whatever it sees
 }
 
 // ReadList reads the list in file, which must be there. An error names the file
 // and the line, what is wrong with it and what to do. A file may have 1 MiB and
 // 10,000 different keys, and a line 16 KiB.
 func ReadList(file string) (*List, error) {
-	l := &List{file: file, again: make(chan struct{}, 1), closer: true}
-	if _, err := l.look(); err != nil {
+	l := &List{file: file, reload: make(chan struct{}, 1), forceRead: true}
+	if _, err := l.poll(); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-// Has reports whether the key with this fingerprint, as [Proven] returns it, is
+// Has reports whether the key with this fingerprint, as [FingerprintOf] returns it, is
 // in the list. People without a key, whose fingerprint is "", never are. Any
 // goroutine may ask, and none waits.
 func (l *List) Has(fingerprint string) bool {
-	_, ok := l.now()[fingerprint]
+	_, ok := l.current()[fingerprint]
 	return ok
 }
 
 // Len returns how many different keys the list has.
-func (l *List) Len() int { return len(l.now()) }
+func (l *List) Len() int { return len(l.current()) }
 
-func (l *List) now() map[string]struct{} {
+func (l *List) current() map[string]struct{} {
 	if keys := l.keys.Load(); keys != nil {
 		return *keys
 	}
@@ -78,33 +78,33 @@ func (l *List) now() map[string]struct{} {
 // a second later; one that is renamed over the old one never is. Call Watch
 // once for each List that ReadList returned.
 func (l *List) Watch(ctx context.Context, changed func(error)) {
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
 		asked := false
 		select {
 		case <-ctx.Done():
 			return
-		case <-l.again:
-			asked, l.closer = true, true
+		case <-l.reload:
+			asked, l.forceRead = true, true
 		case <-ticker.C:
 		}
-		if news, err := l.look(); news || asked {
+		if news, err := l.poll(); news || asked {
 			changed(err)
 		}
 	}
 }
 
-// Again has Watch read the file at once, and tell what came of it even where that is
+// Reload has Watch read the file at once, and tell what came of it even where that is
 // no news. It does not wait for it.
-func (l *List) Again() {
+func (l *List) Reload() {
 	select {
-	case l.again <- struct{}{}:
+	case l.reload <- struct{}{}:
 	default: // it is about to
 	}
 }
 
-// look reads the file if there may be something else in it than the last time,
+// poll reads the file if there may be something else in it than the last time,
 // and reports whether there is news: the file changed, or what came of reading
 // it did.
 //
@@ -112,28 +112,28 @@ func (l *List) Again() {
 // second change within it shows only in the content: the look after one that
 // saw a change reads too. So do all looks after an error, because what mends it
 // may not show either, as when permissions change.
-func (l *List) look() (news bool, err error) {
+func (l *List) poll() (news bool, err error) {
 	info, err := os.Stat(l.file)
-	moved := !sameFile(l.seen, info)
-	if !moved && !l.closer && l.err == nil {
+	moved := !sameFile(l.lastInfo, info)
+	if !moved && !l.forceRead && l.lastErr == nil {
 		return false, nil
 	}
 	var keys map[string]struct{}
 	if err == nil {
 		keys, err = readKeys(l.file, info)
 	}
-	err = l.explain(err)
-	news = moved || !sameError(err, l.err)
+	err = l.describeError(err)
+	news = moved || !sameError(err, l.lastErr)
 	if err == nil {
-		news = news || !maps.Equal(keys, l.now())
+		news = news || !maps.Equal(keys, l.current())
 		l.keys.Store(&keys)
 	}
-	l.seen, l.err, l.closer = info, err, moved
+	l.lastInfo, l.lastErr, l.forceRead = info, err, moved
 	return news, err
 }
 
-// explain makes of what went wrong a sentence for the operator.
-func (l *List) explain(err error) error {
+// describeError makes of what went wrong a sentence for the operator.
+func (l *List) describeError(err error) error {
 	var path *fs.PathError // it names the file already
 	switch {
 	case err == nil:
@@ -200,14 +200,14 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
-		if isPrivate(line) {
+		if isPrivateKey(line) {
 			return nil, fmt.Errorf("line %d: this is a private key; give the .pub file that belongs to it", number)
 		}
-		key, _, err := parse(line)
+		key, _, err := parsePublicKey(line)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w; write the key as in a .pub file, or # before it", number, err)
 		}
-		keys[Proven(key)] = struct{}{}
+		keys[FingerprintOf(key)] = struct{}{}
 		if len(keys) > maxListKeys {
 			return nil, fmt.Errorf("line %d: more than %d keys; take some out", number, maxListKeys)
 		}
@@ -215,7 +215,7 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 	return keys, nil
 }
 
-// isPrivate reports whether a private key begins with a line, in any of its forms.
-func isPrivate(line []byte) bool {
+// isPrivateKey reports whether a private key begins with a line, in any of its forms.
+func isPrivateKey(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("-----BEGIN ")) && bytes.HasSuffix(line, []byte("PRIVATE KEY-----"))
 }

@@ -21,25 +21,25 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// proven returns who brings the key in line.
-func proven(t *testing.T, line string) string {
+// fingerprintOfLine returns who brings the key in line.
+func fingerprintOfLine(t *testing.T, line string) string {
 	t.Helper()
-	key, _, err := Parse([]byte(line))
+	key, _, err := ParsePublicKey([]byte(line))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Proven(key)
+	return FingerprintOf(key)
 }
 
 // listFile writes a list into a file of its own.
 func listFile(t *testing.T, content string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "operators")
-	write(t, file, content)
+	writeFile(t, file, content)
 	return file
 }
 
-func write(t *testing.T, file, content string) {
+func writeFile(t *testing.T, file, content string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func write(t *testing.T, file, content string) {
 // first is a person's and is over; the second is a host's.
 func certificates(t *testing.T) (cert, renewed, key string) {
 	t.Helper()
-	authority, err := Temporary()
+	authority, err := TemporaryHostKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func certificates(t *testing.T) (cert, renewed, key string) {
 
 // Operators keep their lists as they like, with remarks, twice the same key and
 // editors of all systems. Nobody without a key is ever in one.
-func TestListsAsPeopleWriteThem(t *testing.T) {
+func TestListFormats(t *testing.T) {
 	tests := map[string]struct {
 		content    string
 		alice, bob bool
@@ -98,7 +98,7 @@ func TestListsAsPeopleWriteThem(t *testing.T) {
 		}
 		want := 0
 		for line, in := range map[string]bool{alice: test.alice, bob: test.bob} {
-			if list.Has(proven(t, line)) != in {
+			if list.Has(fingerprintOfLine(t, line)) != in {
 				t.Errorf("%s: %q is in the list: %v", name, line, !in)
 			}
 			if in {
@@ -110,7 +110,7 @@ func TestListsAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 	var zero List
-	if zero.Has(proven(t, alice)) || zero.Len() != 0 {
+	if zero.Has(fingerprintOfLine(t, alice)) || zero.Len() != 0 {
 		t.Error("the zero list has keys")
 	}
 }
@@ -125,11 +125,11 @@ func TestListWithCertificate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, brought := range []string{cert, renewed, key} {
-			if !list.Has(proven(t, brought)) {
+			if !list.Has(fingerprintOfLine(t, brought)) {
 				t.Errorf("with %q in the list, %q is not", line, brought)
 			}
 		}
-		if list.Len() != 1 || list.Has(proven(t, alice)) {
+		if list.Len() != 1 || list.Has(fingerprintOfLine(t, alice)) {
 			t.Errorf("there are %d keys in a list of one", list.Len())
 		}
 	}
@@ -137,22 +137,22 @@ func TestListWithCertificate(t *testing.T) {
 
 // Whoever renews a certificate stays the same person, whose fingerprint is the one
 // that ssh-keygen -l shows of the key and of each certificate for it.
-func TestCertificateIsItsKey(t *testing.T) {
+func TestFingerprintOfCertificate(t *testing.T) {
 	cert, renewed, key := certificates(t)
-	if proven(t, cert) != proven(t, key) || proven(t, renewed) != proven(t, key) {
-		t.Errorf("the certificate is %s, renewed %s, its key %s", proven(t, cert), proven(t, renewed), proven(t, key))
+	if fingerprintOfLine(t, cert) != fingerprintOfLine(t, key) || fingerprintOfLine(t, renewed) != fingerprintOfLine(t, key) {
+		t.Errorf("the certificate is %s, renewed %s, its key %s", fingerprintOfLine(t, cert), fingerprintOfLine(t, renewed), fingerprintOfLine(t, key))
 	}
 	parse := func(line string) gossh.PublicKey {
-		key, _, err := Parse([]byte(line))
+		key, _, err := ParsePublicKey([]byte(line))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return key
 	}
-	if got, want := Certificate(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
+	if got, want := CertificateFingerprint(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
 		t.Errorf("the whole certificate is %q, and should be %q", got, want)
 	}
-	if got := Certificate(parse(key)) + Certificate(nil); got != "" {
+	if got := CertificateFingerprint(parse(key)) + CertificateFingerprint(nil); got != "" {
 		t.Errorf("what is no certificate has the fingerprint %q of one", got)
 	}
 }
@@ -170,7 +170,7 @@ func manyKeys(n int) string {
 
 // Who starts the house with a list that cannot be used learns which file and
 // line it is, and what to do; half a list is never used.
-func TestListsThatCannotBeUsed(t *testing.T) {
+func TestInvalidLists(t *testing.T) {
 	tests := map[string]struct{ content, line, advice string }{
 		"options":          {bob + "\nno-pty " + alice, "line 2: ", `"no-pty"`},
 		"nonsense":         {"\r\n# us\r\n\r\nalice", "line 4: ", ".pub file"},
@@ -207,77 +207,77 @@ func TestListsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// A watched list stands in a bubble, where a second passes at once.
-type watched struct {
+// A watchedList list stands in a bubble, where a second passes at once.
+type watchedList struct {
 	*testing.T
 	*List
-	told chan error // what changed was called with and seconds has not returned
+	reports chan error // what changed was called with and seconds has not returned
 }
 
-// watching runs story with a list of content that is watched until it ends.
-func watching(t *testing.T, content string, story func(*watched)) {
+// testWatch runs story with a list of content that is watched until it ends.
+func testWatch(t *testing.T, content string, story func(*watchedList)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		list, err := ReadList(listFile(t, content))
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &watched{T: t, List: list, told: make(chan error, 100)}
+		w := &watchedList{T: t, List: list, reports: make(chan error, 100)}
 		ctx, cancel := context.WithCancel(t.Context())
-		go list.Watch(ctx, func(err error) { w.told <- err })
+		go list.Watch(ctx, func(err error) { w.reports <- err })
 		synctest.Wait()
 		story(w)
 		cancel() // the bubble ends only if Watch does
 	})
 }
 
-// seconds lets time pass and returns what changed was called with.
-func (w *watched) seconds(n int) []error {
+// advance lets time pass and returns what changed was called with.
+func (w *watchedList) advance(n int) []error {
 	time.Sleep(time.Duration(n) * time.Second)
 	synctest.Wait()
 	var told []error
-	for len(w.told) > 0 {
-		told = append(told, <-w.told)
+	for len(w.reports) > 0 {
+		told = append(told, <-w.reports)
 	}
 	return told
 }
 
-// wants checks that exactly the keys in lines are in the list.
-func (w *watched) wants(lines ...string) {
+// checkKeys checks that exactly the keys in lines are in the list.
+func (w *watchedList) checkKeys(lines ...string) {
 	w.Helper()
 	if w.Len() != len(lines) {
 		w.Errorf("there are %d keys and not %d", w.Len(), len(lines))
 	}
 	for _, line := range lines {
-		if !w.Has(proven(w.T, line)) {
+		if !w.Has(fingerprintOfLine(w.T, line)) {
 			w.Errorf("%q is not in the list", line)
 		}
 	}
 }
 
 // rewrite writes content in place, and dates it as if no time had passed.
-func (w *watched) rewrite(content string) {
+func (w *watchedList) rewrite(content string) {
 	w.Helper()
 	before, err := os.Stat(w.file)
 	if err != nil {
 		w.Fatal(err)
 	}
-	write(w.T, w.file, content)
+	writeFile(w.T, w.file, content)
 	if err := os.Chtimes(w.file, time.Time{}, before.ModTime()); err != nil {
 		w.Fatal(err)
 	}
 }
 
 // replace renames a file with content over the list, as careful editors do.
-func (w *watched) replace(content string) {
+func (w *watchedList) replace(content string) {
 	w.Helper()
-	write(w.T, w.file+".new", content)
+	writeFile(w.T, w.file+".new", content)
 	if err := os.Rename(w.file+".new", w.file); err != nil {
 		w.Fatal(err)
 	}
 }
 
-func (w *watched) move(from, to string) {
+func (w *watchedList) move(from, to string) {
 	w.Helper()
 	if err := os.Rename(from, to); err != nil {
 		w.Fatal(err)
@@ -286,81 +286,81 @@ func (w *watched) move(from, to string) {
 
 // Bob is made an operator and Alice is one no longer, without a restart. Each
 // change is told once, and nothing is while nothing changes.
-func TestListFollowsItsFile(t *testing.T) {
-	watching(t, alice, func(w *watched) {
-		if told := w.seconds(5); len(told) != 0 {
+func TestListReloadsOnChange(t *testing.T) {
+	testWatch(t, alice, func(w *watchedList) {
+		if told := w.advance(5); len(told) != 0 {
 			t.Errorf("told of a file that stayed as it was: %v", told)
 		}
-		w.wants(alice)
-		write(t, w.file, alice+"\n"+bob+"\n")
-		if told := w.seconds(1); len(told) != 1 || told[0] != nil {
+		w.checkKeys(alice)
+		writeFile(t, w.file, alice+"\n"+bob+"\n")
+		if told := w.advance(1); len(told) != 1 || told[0] != nil {
 			t.Errorf("after an edit: %v", told)
 		}
-		w.wants(alice, bob)
+		w.checkKeys(alice, bob)
 		w.replace(bob)
-		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+		if told := w.advance(5); len(told) != 1 || told[0] != nil {
 			t.Errorf("after a file was put in its place: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 		w.replace("")
-		w.seconds(1)
-		w.wants()
+		w.advance(1)
+		w.checkKeys()
 	})
 }
 
 // A mistake locks nobody out: the keys of before stay until it is mended. It is
 // told once, and again when somebody tried to mend it and did not.
-func TestListWithMistakeKeepsKeys(t *testing.T) {
-	watching(t, alice, func(w *watched) {
-		write(t, w.file, bob+"\noops")
-		told := w.seconds(10)
+func TestInvalidListKeepsOldKeys(t *testing.T) {
+	testWatch(t, alice, func(w *watchedList) {
+		writeFile(t, w.file, bob+"\noops")
+		told := w.advance(10)
 		if len(told) != 1 || told[0] == nil || !strings.Contains(told[0].Error(), "line 2: ") {
 			t.Errorf("after a mistake: %v", told)
 		}
-		w.wants(alice)
-		write(t, w.file, bob+"\nooops")
-		if told := w.seconds(10); len(told) != 1 || told[0] == nil {
+		w.checkKeys(alice)
+		writeFile(t, w.file, bob+"\nooops")
+		if told := w.advance(10); len(told) != 1 || told[0] == nil {
 			t.Errorf("after another mistake: %v", told)
 		}
-		w.wants(alice)
-		write(t, w.file, bob)
-		if told := w.seconds(10); len(told) != 1 || told[0] != nil {
+		w.checkKeys(alice)
+		writeFile(t, w.file, bob)
+		if told := w.advance(10); len(told) != 1 || told[0] != nil {
 			t.Errorf("after it was mended: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 	})
 }
 
 // A file that is gone for a while, or has a directory in its place, changes
 // nothing for anybody. When it is back it is read, even if it is the very same.
-func TestListWhoseFileIsGone(t *testing.T) {
-	watching(t, alice, func(w *watched) {
+func TestListFileRemoved(t *testing.T) {
+	testWatch(t, alice, func(w *watchedList) {
 		w.move(w.file, w.file+".away")
-		if told := w.seconds(10); len(told) != 1 || !errors.Is(told[0], fs.ErrNotExist) {
+		if told := w.advance(10); len(told) != 1 || !errors.Is(told[0], fs.ErrNotExist) {
 			t.Errorf("while the file was gone: %v", told)
 		}
-		w.wants(alice)
+		w.checkKeys(alice)
 		if err := os.Mkdir(w.file, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if told := w.seconds(10); len(told) != 1 || told[0] == nil {
+		if told := w.advance(10); len(told) != 1 || told[0] == nil {
 			t.Errorf("with a directory in its place: %v", told)
 		}
 		w.move(w.file, w.file+".directory")
 		w.move(w.file+".away", w.file)
-		if told := w.seconds(10); len(told) != 1 || told[0] != nil {
+		if told := w.advance(10); len(told) != 1 || told[0] != nil {
 			t.Errorf("when it was back: %v", told)
 		}
-		w.wants(alice)
+		w.checkKeys(alice)
 	})
 }
 
 // Some tools copy a file's time with it. Another file in the list's place is
 // read though it has the same time and size.
-func TestListReplacedByOneAsOld(t *testing.T) {
+func TestListReplacedWithSameTime(t *testing.T) {
 	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
-	watching(t, first, func(w *watched) {
-		w.seconds(5)
+	testWatch(t, first, func(w *watchedList) {
+		w.advance(5)
 		before := w.file + ".old"
 		if err := os.Link(w.file, before); err != nil {
 			t.Skip("no links here:", err)
@@ -373,10 +373,10 @@ func TestListReplacedByOneAsOld(t *testing.T) {
 		if err := os.Chtimes(w.file, time.Time{}, info.ModTime()); err != nil {
 			t.Fatal(err)
 		}
-		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+		if told := w.advance(5); len(told) != 1 || told[0] != nil {
 			t.Errorf("after another file came in its place: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 	})
 }
 
@@ -385,34 +385,34 @@ func TestListReplacedByOneAsOld(t *testing.T) {
 func TestListEditedTwiceWithinATick(t *testing.T) {
 	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
 	mistake := strings.Repeat("?", len(alice))
-	watching(t, first, func(w *watched) {
+	testWatch(t, first, func(w *watchedList) {
 		w.rewrite(second) // in the tick in which ReadList read it
-		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+		if told := w.advance(5); len(told) != 1 || told[0] != nil {
 			t.Errorf("an edit right after the start: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 
-		write(t, w.file, first+"\n")
-		w.seconds(1)
+		writeFile(t, w.file, first+"\n")
+		w.advance(1)
 		w.rewrite(second + "\n")
-		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+		if told := w.advance(5); len(told) != 1 || told[0] != nil {
 			t.Errorf("an edit right after another: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 
-		write(t, w.file, mistake)
-		w.seconds(5)
+		writeFile(t, w.file, mistake)
+		w.advance(5)
 		w.rewrite(second) // as unseen as a chmod that makes it readable
-		if told := w.seconds(5); len(told) != 1 || told[0] != nil {
+		if told := w.advance(5); len(told) != 1 || told[0] != nil {
 			t.Errorf("a mistake mended unseen: %v", told)
 		}
-		w.wants(bob)
+		w.checkKeys(bob)
 	})
 }
 
 // Who asks for it has the file read at once, and is told what came of it, also
 // where that is what everybody knows.
-func TestListIsReadAgainWhenAsked(t *testing.T) {
+func TestListReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := listFile(t, alice)
 		list, err := ReadList(file)
@@ -428,7 +428,7 @@ func TestListIsReadAgainWhenAsked(t *testing.T) {
 		}()
 		ask := func() error {
 			start := time.Now()
-			list.Again()
+			list.Reload()
 			err := <-told
 			if d := time.Since(start); d != 0 {
 				t.Errorf("it takes %v", d)
@@ -438,14 +438,14 @@ func TestListIsReadAgainWhenAsked(t *testing.T) {
 		if err := ask(); err != nil {
 			t.Errorf("a file as before: %v", err)
 		}
-		write(t, file, "nonsense")
+		writeFile(t, file, "nonsense")
 		for range 2 {
-			if err := ask(); err == nil || !list.Has(proven(t, alice)) {
-				t.Errorf("a broken file: %v; alice is in the list: %v", err, list.Has(proven(t, alice)))
+			if err := ask(); err == nil || !list.Has(fingerprintOfLine(t, alice)) {
+				t.Errorf("a broken file: %v; alice is in the list: %v", err, list.Has(fingerprintOfLine(t, alice)))
 			}
 		}
-		write(t, file, bob)
-		if err := ask(); err != nil || !list.Has(proven(t, bob)) {
+		writeFile(t, file, bob)
+		if err := ask(); err != nil || !list.Has(fingerprintOfLine(t, bob)) {
 			t.Errorf("a file that is mended: %v", err)
 		}
 		cancel()
@@ -455,13 +455,13 @@ func TestListIsReadAgainWhenAsked(t *testing.T) {
 
 // People are looked up while the file is read again. Who is in it before and
 // after is in the list at every moment between.
-func TestListIsAskedWhileItIsRead(t *testing.T) {
+func TestListHasDuringReload(t *testing.T) {
 	list, err := ReadList(listFile(t, bob))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{T: t, List: list}
-	who, read, asked := proven(t, bob), make(chan struct{}), make(chan struct{})
+	w := &watchedList{T: t, List: list}
+	who, read, asked := fingerprintOfLine(t, bob), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(asked)
 		for missing := false; !missing; {
@@ -478,7 +478,7 @@ func TestListIsAskedWhileItIsRead(t *testing.T) {
 	for range 100 {
 		for _, content := range []string{bob + "\n" + alice, bob, "a mistake"} {
 			w.replace(content)
-			if news, _ := list.look(); !news {
+			if news, _ := list.poll(); !news {
 				t.Error("a file was replaced and not read")
 			}
 		}

@@ -13,7 +13,7 @@ import (
 
 // A pipe in a list's place is refused. To open it would wait for somebody who
 // writes into it, and hold up the start of the house.
-func TestListThatIsAPipe(t *testing.T) {
+func TestListFromPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "operators")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip("no pipes here:", err)

@@ -4,5 +4,5 @@ package keys
 
 import "io/fs"
 
-// permissive reports false: the mode says nothing of who may read the file.
-func permissive(fs.FileMode) bool { return false }
+// accessibleToOthers reports false: the mode says nothing of who may read the file.
+func accessibleToOthers(fs.FileMode) bool { return false }

@@ -8,7 +8,7 @@ import (
 // BenchmarkLine is what a line costs for each look that somebody has, however
 // many have it.
 func BenchmarkLine(b *testing.B) {
-	look := Look{Depth: TrueColour, Width: 80, Links: true}
+	look := Style{Depth: TrueColour, Width: 80, Links: true}
 	head := look.Faint("12:34") + " " + look.Name("alice", "alice") + ": "
 	for name, text := range map[string]string{
 		"ascii 40":           "what is said is mostly as short as this ",
@@ -38,16 +38,16 @@ func BenchmarkName(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Look{Depth: depth}.Name("alice", "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGuDHOQ0kwDJyNDwBaQ")
+				Style{Depth: depth}.Name("alice", "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGuDHOQ0kwDJyNDwBaQ")
 			}
 		})
 	}
 }
 
-// BenchmarkHostile is texts of the greatest length, made of what might begin
+// BenchmarkAdversarial is texts of the greatest length, made of what might begin
 // something. Each must be read about once, not once for each beginning.
-func BenchmarkHostile(b *testing.B) {
-	look := Look{Depth: TrueColour, Links: true, Width: 20}
+func BenchmarkAdversarial(b *testing.B) {
+	look := Style{Depth: TrueColour, Links: true, Width: 20}
 	for _, piece := range []string{"*a ", "`a ", "*a `", "*_", "http://", "https://a)", "(*", "``", "*中", "\n```\n", "```a\n", " *", "\u1100"} {
 		text := strings.Repeat(piece, 4000/len(piece))
 		b.Run(strings.ReplaceAll(piece, "/", "|"), func(b *testing.B) {

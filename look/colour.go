@@ -14,22 +14,22 @@ import (
 //
 // The colours can be read on black and on white, and on most of what people
 // have, since nobody tells us the background.
-func (l Look) Name(name, seed string) string {
-	if !l.styled() {
+func (sty Style) Name(name, seed string) string {
+	if !sty.usesSequences() {
 		return name
 	}
-	if l.Theme == Ink || l.Depth == Mono || l.Depth == Ansi16 && l.Theme == Bright {
-		return l.Bold(name)
+	if sty.Theme == Ink || sty.Depth == Mono || sty.Depth == Ansi16 && sty.Theme == Bright {
+		return sty.Bold(name)
 	}
 	h := fnv.New64a()
 	h.Write([]byte(seed))
 	sum := h.Sum64()
-	if l.Depth == Ansi16 {
+	if sty.Depth == Ansi16 {
 		// Not bold as well: to some terminals that means a lighter colour,
 		// which white swallows.
-		return within(indexed(palette[sum%uint64(len(palette))]), name, colourOff)
+		return surround(indexedColour(palette[sum%uint64(len(palette))]), name, colourOff)
 	}
-	return within(l.hue(sum), l.Bold(name), colourOff)
+	return surround(sty.hueSequence(sum), sty.Bold(name), colourOff)
 }
 
 // palette is the normal colours that names have where there are only sixteen,
@@ -38,18 +38,18 @@ func (l Look) Name(name, seed string) string {
 // black one in the old ones (xterm, VGA).
 var palette = [...]uint8{1, 2, 5, 6}
 
-// cube is the colours out of 256 that have a contrast of four or more to black
+// colours256 is the colours out of 256 that have a contrast of four or more to black
 // and to white and are no greys, in the order of their hues. The order is part
 // of what gives people their colours: leave it.
-var cube = [...]uint8{131, 161, 130, 64, 28, 29, 30, 31, 27, 63, 98, 99, 129, 133, 164, 163}
+var colours256 = [...]uint8{131, 161, 130, 64, 28, 29, 30, 31, 27, 63, 98, 99, 129, 133, 164, 163}
 
-// hue returns the sequence for one of the colours that names have. Hues are a
+// hueSequence returns the sequence for one of the colours that names have. Hues are a
 // degree apart where the terminal can show that.
-func (l Look) hue(sum uint64) string {
-	if l.Depth == Ansi256 {
-		return indexed(cube[sum%uint64(len(cube))])
+func (sty Style) hueSequence(sum uint64) string {
+	if sty.Depth == Ansi256 {
+		return indexedColour(colours256[sum%uint64(len(colours256))])
 	}
-	return l.colour(sum % wheel)
+	return sty.colourSequence(sum % hueCount)
 }
 
 const (
@@ -58,33 +58,33 @@ const (
 	// readable is a luminance between that of dark and of light themes:
 	// contrasts of 3.9 to #1e1e1e and to #fdf6e3, and more to black and white.
 	readable = 0.20
-	// equal has the same contrast to black and to white, 4.58. No colour has
+	// equalContrast has the same contrast to black and to white, 4.58. No colour has
 	// more to both.
-	equal = 0.179
+	equalContrast = 0.179
 )
 
-// wheel is how many hues there are, a degree apart.
-const wheel = 360
+// hueCount is how many hues there are, a degree apart.
+const hueCount = 360
 
-// colour returns the sequence for a hue.
-func (l Look) colour(hue uint64) string {
-	if l.Theme == Bright {
-		return hues().equal[hue]
+// colourSequence returns the sequence for a hue.
+func (sty Style) colourSequence(hue uint64) string {
+	if sty.Theme == Bright {
+		return hueSequences().equal[hue]
 	}
-	return hues().readable[hue]
+	return hueSequences().readable[hue]
 }
 
-// hues has the sequences for all hues, of each luminance. To look for one takes as long as
+// hueSequences has the sequences for all hues, of each luminance. To look for one takes as long as
 // to show a hundred letters, and a text can have a thousand.
-var hues = sync.OnceValue(func() (h struct{ readable, equal [wheel]string }) {
-	for hue := range wheel {
-		h.readable[hue] = ofLuminance(float64(hue), readable).sequence()
-		h.equal[hue] = ofLuminance(float64(hue), equal).sequence()
+var hueSequences = sync.OnceValue(func() (h struct{ readable, equal [hueCount]string }) {
+	for hue := range hueCount {
+		h.readable[hue] = colourOfLuminance(float64(hue), readable).sequence()
+		h.equal[hue] = colourOfLuminance(float64(hue), equalContrast).sequence()
 	}
 	return h
 })
 
-func indexed(n uint8) string {
+func indexedColour(n uint8) string {
 	if n < 8 {
 		return fmt.Sprintf("\x1b[3%dm", n)
 	}
@@ -95,26 +95,26 @@ type rgb struct{ r, g, b uint8 }
 
 func (c rgb) sequence() string { return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", c.r, c.g, c.b) }
 
-// ofLuminance returns the colour of a hue whose relative luminance (WCAG 2) is
+// colourOfLuminance returns the colour of a hue whose relative luminance (WCAG 2) is
 // y. OKLCH keeps hues apart evenly but its lightness is not that luminance, so
 // the lightness is searched for.
-func ofLuminance(degrees, y float64) rgb {
+func colourOfLuminance(degrees, y float64) rgb {
 	low, high := 0.0, 1.0
 	for range 16 {
 		mid := (low + high) / 2
-		if r, g, b := linear(mid, degrees); 0.2126*r+0.7152*g+0.0722*b < y {
+		if r, g, b := oklchToLinear(mid, degrees); 0.2126*r+0.7152*g+0.0722*b < y {
 			low = mid
 		} else {
 			high = mid
 		}
 	}
-	r, g, b := linear(low, degrees)
-	return rgb{encode(r), encode(g), encode(b)}
+	r, g, b := oklchToLinear(low, degrees)
+	return rgb{encodeSRGB(r), encodeSRGB(g), encodeSRGB(b)}
 }
 
-// linear returns the linear sRGB components of an OKLCH colour, each moved into
+// oklchToLinear returns the linear sRGB components of an OKLCH colour, each moved into
 // what there is. See https://bottosson.github.io/posts/oklab/.
-func linear(lightness, degrees float64) (r, g, b float64) {
+func oklchToLinear(lightness, degrees float64) (r, g, b float64) {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	A, B := chroma*cos, chroma*sin
 	l := cube3(lightness + 0.3963377774*A + 0.2158037573*B)
@@ -129,8 +129,8 @@ func cube3(x float64) float64 { return x * x * x }
 
 func clamp(x float64) float64 { return min(max(x, 0), 1) }
 
-// encode turns a linear component into the byte of sRGB.
-func encode(x float64) uint8 {
+// encodeSRGB turns a linear component into the byte of sRGB.
+func encodeSRGB(x float64) uint8 {
 	if x <= 0.0031308 {
 		x *= 12.92
 	} else {

@@ -24,9 +24,9 @@ func contrast(a, b rgb) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// TestColoursCanBeRead: nobody tells the house whether a terminal is dark or
+// TestColourContrast: nobody tells the house whether a terminal is dark or
 // light, so each colour must do on both.
-func TestColoursCanBeRead(t *testing.T) {
+func TestColourContrast(t *testing.T) {
 	black, white := rgb{}, rgb{255, 255, 255}
 	dark, light := rgb{0x1e, 0x1e, 0x1e}, rgb{0xfd, 0xf6, 0xe3}
 	check := func(what string, c rgb, least float64) {
@@ -43,11 +43,11 @@ func TestColoursCanBeRead(t *testing.T) {
 		}
 	}
 	for degrees := range 360 {
-		check("tea", ofLuminance(float64(degrees), readable), 4)
-		check("bright", ofLuminance(float64(degrees), equal), 4.5)
+		check("tea", colourOfLuminance(float64(degrees), readable), 4)
+		check("bright", colourOfLuminance(float64(degrees), equalContrast), 4.5)
 	}
 	levels := [...]uint8{0, 95, 135, 175, 215, 255}
-	for _, n := range cube {
+	for _, n := range colours256 {
 		k := n - 16
 		check(fmt.Sprint("cube ", n), rgb{levels[k/36], levels[k/6%6], levels[k%6]}, 4)
 	}
@@ -58,18 +58,18 @@ func TestColoursCanBeRead(t *testing.T) {
 func TestNameKeepsItsColour(t *testing.T) {
 	const key = "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGuDHOQ0kwDJyNDwBaQ"
 	for _, test := range []struct {
-		look Look
+		look Style
 		want string
 	}{
-		{Look{}, "alice"},
-		{Look{Depth: TrueColour, Plain: true}, "alice"},
-		{Look{Depth: Mono}, "\x1b[1malice\x1b[22m"},
-		{Look{Depth: Ansi16}, "\x1b[36malice\x1b[39m"},
-		{Look{Depth: Ansi16, Theme: Bright}, "\x1b[1malice\x1b[22m"},
-		{Look{Depth: TrueColour, Theme: Ink}, "\x1b[1malice\x1b[22m"},
-		{Look{Depth: Ansi256}, "\x1b[38;5;163m\x1b[1malice\x1b[22m\x1b[39m"},
-		{Look{Depth: TrueColour}, "\x1b[38;2;163;115;9m\x1b[1malice\x1b[22m\x1b[39m"},
-		{Look{Depth: TrueColour, Theme: Bright}, "\x1b[38;2;156;109;0m\x1b[1malice\x1b[22m\x1b[39m"},
+		{Style{}, "alice"},
+		{Style{Depth: TrueColour, Plain: true}, "alice"},
+		{Style{Depth: Mono}, "\x1b[1malice\x1b[22m"},
+		{Style{Depth: Ansi16}, "\x1b[36malice\x1b[39m"},
+		{Style{Depth: Ansi16, Theme: Bright}, "\x1b[1malice\x1b[22m"},
+		{Style{Depth: TrueColour, Theme: Ink}, "\x1b[1malice\x1b[22m"},
+		{Style{Depth: Ansi256}, "\x1b[38;5;163m\x1b[1malice\x1b[22m\x1b[39m"},
+		{Style{Depth: TrueColour}, "\x1b[38;2;163;115;9m\x1b[1malice\x1b[22m\x1b[39m"},
+		{Style{Depth: TrueColour, Theme: Bright}, "\x1b[38;2;156;109;0m\x1b[1malice\x1b[22m\x1b[39m"},
 	} {
 		if got := test.look.Name("alice", key); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.look, got, test.want)
@@ -78,10 +78,10 @@ func TestNameKeepsItsColour(t *testing.T) {
 }
 
 func TestNamesDiffer(t *testing.T) {
-	for depth, least := range map[Depth]int{Ansi16: len(palette), Ansi256: len(cube), TrueColour: 100} {
+	for depth, least := range map[Depth]int{Ansi16: len(palette), Ansi256: len(colours256), TrueColour: 100} {
 		seen := map[string]bool{}
 		for i := range 200 {
-			name := Look{Depth: depth}.Name("x", fmt.Sprint("seed ", i))
+			name := Style{Depth: depth}.Name("x", fmt.Sprint("seed ", i))
 			colour, _, _ := strings.Cut(name, "x")
 			seen[colour] = true
 		}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// crookedTexts returns texts made of what might begin something, or end it, each of one
+// adversarialTexts returns texts made of what might begin something, or end it, each of one
 // unit again and again and of what may follow it.
-func crookedTexts(bytes, many int) (texts []string) {
+func adversarialTexts(bytes, many int) (texts []string) {
 	pieces := []string{"http://", "https://", "(", "[", ")", "]", "*", "_", "`", "'", "“", ".", "/", "a", " ", "茶", "。", "\n", "```\n", "\n```", "\u0301", "\t"}
 	random := rand.New(rand.NewPCG(14, 2))
 	add := func(unit, last string) {
@@ -30,9 +30,9 @@ func crookedTexts(bytes, many int) (texts []string) {
 	return texts
 }
 
-// leastTime is the shortest of some tries. Where that is longer than it should be, as on a
+// minTime is the shortest of some tries. Where that is longer than it should be, as on a
 // busy machine, there are many more.
-func leastTime(most time.Duration, do func()) time.Duration {
+func minTime(most time.Duration, do func()) time.Duration {
 	least := time.Hour
 	for tries := 0; tries < 5 || least > most && tries < 100; tries++ {
 		start := time.Now()
@@ -46,14 +46,14 @@ func leastTime(most time.Duration, do func()) time.Duration {
 // there is sixteen times as much of it, that takes no more than some sixteen times as long.
 // Times are compared with one another, and the shortest of some, so that a busy machine
 // does not matter.
-func TestTextsAreReadOnce(t *testing.T) {
+func TestMarkupIsLinear(t *testing.T) {
 	const times, most = 16, 4 * 16
-	look := Look{Depth: TrueColour, Width: 80, Links: true}
+	look := Style{Depth: TrueColour, Width: 80, Links: true}
 	cost := func(text string, most time.Duration) time.Duration {
-		return leastTime(most, func() { look.Line(nil, "alice: ", look.Text(text), "\r\n") })
+		return minTime(most, func() { look.Line(nil, "alice: ", look.Text(text), "\r\n") })
 	}
-	short := crookedTexts(1000, 200)
-	for i, long := range crookedTexts(times*1000, len(short)) {
+	short := adversarialTexts(1000, 200)
+	for i, long := range adversarialTexts(times*1000, len(short)) {
 		bound := most * max(cost(short[i], time.Hour), 10*time.Microsecond)
 		if got := cost(long, bound); got > bound {
 			t.Fatalf("%.60q and so on: 16 KB take %v, more than %d times as long as 1 KB", long, got, most)
@@ -63,12 +63,12 @@ func TestTextsAreReadOnce(t *testing.T) {
 
 // Programs, for which tabs stay and no row is too long, are sent lines as they are: with a tab
 // they take about as long as without one, whatever else is in them.
-func TestLinesOfProgramsAreCopied(t *testing.T) {
-	look := Look{Tabs: true}
+func TestPlainLinesAreCopied(t *testing.T) {
+	look := Style{Tabs: true}
 	for _, piece := range []string{"a", "茶", "é", "👩\u200d👧"} {
 		text := strings.Repeat(piece, 16000/len(piece))
 		cost := func(text string, most time.Duration) time.Duration {
-			return leastTime(most, func() { look.Line(nil, "alice: ", text, "\n") })
+			return minTime(most, func() { look.Line(nil, "alice: ", text, "\n") })
 		}
 		bound := 4 * max(cost(text, time.Hour), 10*time.Microsecond)
 		if got := cost("\t"+text, bound); got > bound {

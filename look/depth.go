@@ -16,12 +16,12 @@ const (
 	TrueColour       // 24 bits
 )
 
-// DepthOf returns the depth of the terminal that an environment tells of. It
+// DetectDepth returns the depth of the terminal that an environment tells of. It
 // believes TERM, which every SSH client sends, and COLORTERM, which few do.
 //
 // NO_COLOR asks for no colours (no-color.org) and leaves bold open. Those who
 // set it mostly want text that they can copy and search, so they get text.
-func DepthOf(getenv func(string) string) Depth {
+func DetectDepth(getenv func(string) string) Depth {
 	term := getenv("TERM")
 	if term == "" || term == "dumb" || getenv("NO_COLOR") != "" {
 		return NoColour
@@ -34,28 +34,28 @@ func DepthOf(getenv func(string) string) Depth {
 		}
 	}
 	switch {
-	case strings.HasSuffix(term, "-direct"), is(term, "xterm-kitty", "kitty", "alacritty", "foot", "wezterm", "xterm-ghostty", "ghostty"):
+	case strings.HasSuffix(term, "-direct"), termMatches(term, "xterm-kitty", "kitty", "alacritty", "foot", "wezterm", "xterm-ghostty", "ghostty"):
 		return TrueColour
 	case strings.HasSuffix(term, "-256color"):
 		return Ansi256
-	case is(term, "xterm", "linux", "screen", "tmux", "rxvt", "vte", "konsole", "gnome", "putty", "cygwin", "ansi"):
+	case termMatches(term, "xterm", "linux", "screen", "tmux", "rxvt", "vte", "konsole", "gnome", "putty", "cygwin", "ansi"):
 		return Ansi16
 	}
 	return Mono // vt100, vt220 and all that nobody has heard of
 }
 
-// LinksOf reports whether the terminal takes OSC 8, links behind text. There is
+// SupportsLinks reports whether the terminal takes OSC 8, links behind text. There is
 // no asking, so it is a list of those that do or that at least swallow what
 // they do not know. Most say xterm. The Linux console, old rxvt and what merely
 // resembles a VT100 print part of it; GNU screen may, and tmux called screen
 // drops it.
-func LinksOf(getenv func(string) string) bool {
-	return is(getenv("TERM"), "xterm", "tmux", "kitty", "foot", "alacritty", "wezterm", "ghostty", "vte", "gnome", "konsole", "contour", "iterm2")
+func SupportsLinks(getenv func(string) string) bool {
+	return termMatches(getenv("TERM"), "xterm", "tmux", "kitty", "foot", "alacritty", "wezterm", "ghostty", "vte", "gnome", "konsole", "contour", "iterm2")
 }
 
-// is reports whether term is one of the families, or a variant such as
+// termMatches reports whether term is one of the families, or a variant such as
 // xterm-256color of xterm.
-func is(term string, families ...string) bool {
+func termMatches(term string, families ...string) bool {
 	for _, f := range families {
 		if rest, ok := strings.CutPrefix(term, f); ok && (rest == "" || rest[0] == '-') {
 			return true

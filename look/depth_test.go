@@ -2,8 +2,8 @@ package look
 
 import "testing"
 
-// TestDepth tells what is believed about terminals.
-func TestDepth(t *testing.T) {
+// TestDetectDepth tells what is believed about terminals.
+func TestDetectDepth(t *testing.T) {
 	for _, test := range []struct {
 		term, colorterm, noColour string
 		depth                     Depth
@@ -34,10 +34,10 @@ func TestDepth(t *testing.T) {
 		getenv := func(name string) string {
 			return map[string]string{"TERM": test.term, "COLORTERM": test.colorterm, "NO_COLOR": test.noColour}[name]
 		}
-		if got := DepthOf(getenv); got != test.depth {
+		if got := DetectDepth(getenv); got != test.depth {
 			t.Errorf("%+v: depth %d", test, got)
 		}
-		if got := LinksOf(getenv); got != test.links {
+		if got := SupportsLinks(getenv); got != test.links {
 			t.Errorf("%+v: links %v", test, got)
 		}
 	}
@@ -45,11 +45,11 @@ func TestDepth(t *testing.T) {
 
 func TestThemesHaveNames(t *testing.T) {
 	for _, name := range Themes() {
-		if theme, ok := ThemeNamed(name); !ok || theme.String() != name {
+		if theme, ok := ParseTheme(name); !ok || theme.String() != name {
 			t.Errorf("%s is %s, %v", name, theme, ok)
 		}
 	}
-	if _, ok := ThemeNamed("coffee"); ok {
+	if _, ok := ParseTheme("coffee"); ok {
 		t.Error("coffee in a teahouse")
 	}
 }

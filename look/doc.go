@@ -2,21 +2,21 @@
 // sequences out. It knows no room and no network, and has no state, so anybody
 // may call anything at any time.
 //
-// A [Look] is one way of showing talk: how much the terminal can do ([Depth],
-// found out by [DepthOf] and [LinksOf]), what its user likes ([Theme]), and how
-// wide it is. Looks can be compared, and the same Look makes the same bytes, so
+// A [Style] is one way of showing talk: how much the terminal can do ([Depth],
+// found out by [DetectDepth] and [SupportsLinks]), what its user likes ([Theme]), and how
+// wide it is. Looks can be compared, and the same Style makes the same bytes, so
 // a line is made once for all who share one:
 //
-//	name, seed ─▶ Look.Name ─┐
-//	time       ─▶ Look.Faint ┴▶ head ─┐
-//	text       ─▶ Look.Text ──▶ body ─┴▶ Look.Line ─▶ rows for the terminal
+//	name, seed ─▶ Style.Name ─┐
+//	time       ─▶ Style.Faint ┴▶ head ─┐
+//	text       ─▶ Style.Text ──▶ body ─┴▶ Style.Line ─▶ rows for the terminal
 //
 // # What may come out
 //
-// Only what pen.take knows: SGR with one parameter of a short list or a colour
+// Only what sgrState.parse knows: SGR with one parameter of a short list or a colour
 // of text, and links by OSC 8 whose URL is printable ASCII of 2,000 bytes at
 // most. Everything that is set is taken back by the end of the row. A tab becomes
-// spaces. Texts are cleaned by package room before they come here, and [Look.Line]
+// spaces. Texts are cleaned by package room before they come here, and [Style.Line]
 // drops what is neither text nor one of those sequences all the same. It cannot
 // tell a sequence of ours from one that a text brought along: cleaning is what does.
 //
@@ -61,7 +61,7 @@
 //     width all is as before. Long lines reflow at each width. What comes after
 //     the resize has the new width in both.
 //   - Cost. A long line is one rendering for all. Rows are one for each width, of
-//     which there are 34, see [Fitting].
+//     which there are 34, see [WrapWidth].
 //
 // Rows end one cell before the last, as terminals do not agree on what comes
 // after that, and widths are counted conservatively, by package cell.

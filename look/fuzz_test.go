@@ -27,18 +27,18 @@ func FuzzLine(f *testing.F) {
 	f.Add("<Q+", "00000000000000000000000000000000", 43, uint16(0xfff0)) // would fold in the head
 	f.Add("0", "``` \n\n`0`\n0\n```", 53, uint16(0xff83))                // spaces behind a fence
 	f.Fuzz(func(t *testing.T, name, text string, width int, bits uint16) {
-		look := Look{
+		look := Style{
 			Depth: Depth(bits % 5), Theme: Theme(bits >> 3 % 3), Width: max(width, 0) % 300,
 			Links: bits&0x100 != 0, EastAsian: bits&0x200 != 0, Plain: bits&0xc00 == 0,
 		}
 		checkRows(t, look, look.Line(nil, name, text, "\r\n"))
 
-		name, text = clean(strings.ReplaceAll(name, "\n", "")), clean(text)
+		name, text = cleanText(strings.ReplaceAll(name, "\n", "")), cleanText(text)
 		head, body := look.Faint("12:34 ")+look.Name(name, name)+": ", look.Text(text)
 		line := look.Line(nil, head, body, "\r\n")
-		checkProportion(t, look, head, text, line)
+		checkSize(t, look, head, text, line)
 		rows := checkRows(t, look, line)
-		if seen := visible(t, body); withoutMarks(seen) != withoutMarks(text) || !look.styled() && seen != text {
+		if seen := visibleText(t, body); withoutMarks(seen) != withoutMarks(text) || !look.usesSequences() && seen != text {
 			t.Errorf("%q became %q", text, seen)
 		}
 		if look.Plain {
@@ -51,9 +51,9 @@ func FuzzLine(f *testing.F) {
 			}
 			rows[i+1] = rest
 		}
-		said := "12:34 " + name + ": " + visible(t, body)
+		said := "12:34 " + name + ": " + visibleText(t, body)
 		got := strings.Join(rows, "\n")
-		if look.Width == 0 && got != said && !strings.Contains(said, "\t") || packed(got) != packed(said) {
+		if look.Width == 0 && got != said && !strings.Contains(said, "\t") || withoutSpaces(got) != withoutSpaces(said) {
 			t.Errorf("%q became %q", said, got)
 		}
 	})
@@ -68,33 +68,33 @@ func FuzzMarkup(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	look := Look{Depth: Ansi256, Links: true}
+	look := Style{Depth: Ansi256, Links: true}
 	f.Fuzz(func(t *testing.T, text string) {
-		text = strings.ReplaceAll(clean(text), fence, "")
+		text = strings.ReplaceAll(cleanText(text), fence, "")
 		shown := look.Text(text)
-		got, begins, ends := marksBack(shown)
+		got, begins, ends := restoreMarks(shown)
 		if got != text {
-			t.Fatalf("%q became %q, from %q", text, got, read(shown))
+			t.Fatalf("%q became %q, from %q", text, got, stripLinks(shown))
 		}
 		for _, at := range begins {
 			line := text[strings.LastIndex(text[:at], "\n")+1 : at]
-			if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(line, opening+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: no edge after %q", text, read(shown), line)
+			if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(line, openingPunctuation+"*_")); !isEdge('`', r, size) {
+				t.Errorf("%q became %q: no edge after %q", text, stripLinks(shown), line)
 			}
 		}
 		for _, at := range ends {
 			line, _, _ := strings.Cut(text[at+1:], "\n")
-			if r, size := utf8.DecodeRuneInString(strings.TrimLeft(line, ending+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: no edge before %q", text, read(shown), line)
+			if r, size := utf8.DecodeRuneInString(strings.TrimLeft(line, closingPunctuation+"*_")); !isEdge('`', r, size) {
+				t.Errorf("%q became %q: no edge before %q", text, stripLinks(shown), line)
 			}
 		}
 	})
 }
 
-// marksBack returns a text with its marks in the place of styles, and where those begin
+// restoreMarks returns a text with its marks in the place of styles, and where those begin
 // and end.
-func marksBack(shown string) (text string, begins, ends []int) {
-	on := map[string]string{boldOn: "*", italicOn: "_", indexed(30): "`"}
+func restoreMarks(shown string) (text string, begins, ends []int) {
+	on := map[string]string{boldOn: "*", italicOn: "_", indexedColour(30): "`"}
 	off := map[string]string{weightOff: "*", italicOff: "_", colourOff: "`"}
 	shown = linkTag.ReplaceAllString(shown, "")
 	for {
@@ -119,18 +119,18 @@ var (
 )
 
 // checkRows checks what all rows promise, and returns what can be seen of them.
-func checkRows(t *testing.T, look Look, line []byte) (rows []string) {
+func checkRows(t *testing.T, look Style, line []byte) (rows []string) {
 	t.Helper()
 	text, ok := strings.CutSuffix(string(line), "\r\n")
 	if !ok {
 		t.Fatalf("no end: %q", line)
 	}
 	for _, row := range strings.Split(text, "\r\n") {
-		seen := visible(t, row)
+		seen := visibleText(t, row)
 		if strings.Contains(seen, "\t") {
 			t.Fatalf("a tab: %q", row)
 		}
-		if n := look.width(seen); n > look.limit() {
+		if n := look.width(seen); n > look.rowLimit() {
 			t.Errorf("%d cells in %d: %q", n, look.Width, seen)
 		}
 		rows = append(rows, seen)
@@ -138,14 +138,14 @@ func checkRows(t *testing.T, look Look, line []byte) (rows []string) {
 	return rows
 }
 
-// visible returns s without sequences. They must be known, and be taken back.
-func visible(t *testing.T, s string) string {
+// visibleText returns s without sequences. They must be known, and be taken back.
+func visibleText(t *testing.T, s string) string {
 	t.Helper()
-	var p pen
+	var p sgrState
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		if s[i] == 0x1b {
-			n := p.take(s[i:])
+			n := p.parse(s[i:])
 			if n == 0 {
 				t.Fatalf("unknown sequence: %q", s[i:])
 			}
@@ -159,14 +159,14 @@ func visible(t *testing.T, s string) string {
 		b.WriteString(s[i : i+n])
 		i += n
 	}
-	if p != (pen{}) {
+	if p != (sgrState{}) {
 		t.Errorf("%+v stays on: %q", p, s)
 	}
 	return b.String()
 }
 
-// clean does what package room does to text, as far as it matters here.
-func clean(s string) string {
+// cleanText does what package room does to text, as far as it matters here.
+func cleanText(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), Continuation, ContinuationStandIn)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -186,4 +186,6 @@ func withoutMarks(s string) string {
 
 var spacedFence = regexp.MustCompile("(?m)^``` +$")
 
-func packed(s string) string { return strings.NewReplacer(" ", "", "\n", "", "\t", "").Replace(s) }
+func withoutSpaces(s string) string {
+	return strings.NewReplacer(" ", "", "\n", "", "\t", "").Replace(s)
+}

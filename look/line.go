@@ -17,17 +17,17 @@ const (
 )
 
 const (
-	// widestHead is the most cells of a head under which no text is put.
+	// maxHeadCells is the most cells of a head under which no text is put.
 	// Wider ones would leave little room for the text.
-	widestHead = 24
-	// slightIndent is the indent below a wider one, and where there is no head.
-	slightIndent = 4
+	maxHeadCells = 24
+	// defaultIndent is the indent below a wider one, and where there is no head.
+	defaultIndent = 4
 	// markCells is what the continuation mark and the space after it take.
 	markCells = 2
-	// tabStop is from where to where in a text a tab leads, and narrowStop in windows
+	// tabStop is from where to where in a text a tab leads, and narrowTabStop in windows
 	// of less than so many cells, where wider gaps would leave no room for the text.
-	tabStop, narrowStop = 8, 4
-	roomForTabs         = 40
+	tabStop, narrowTabStop = 8, 4
+	narrowTabsBelow        = 40
 )
 
 // Line appends to dst a line of talk: a head, such as the time and a name, and
@@ -39,24 +39,24 @@ const (
 //
 // Sequences of others, control characters and what is no UTF-8 are left out. That
 // is a second lock: the first is that texts are clean before they come here.
-func (l Look) Line(dst []byte, head, body, end string) []byte {
+func (sty Style) Line(dst []byte, head, body, end string) []byte {
 	head, body = strings.ToValidUTF8(head, ""), strings.ToValidUTF8(body, "")
-	if l.Plain {
-		body = squeeze(body)
+	if sty.Plain {
+		body = collapseBlanks(body)
 	}
-	if l.fits(head, body) {
+	if sty.fits(head, body) {
 		return append(append(append(dst, head...), body...), end...)
 	}
-	w := writer{look: l, dst: dst, end: end, limit: l.limit(), mark: l.Faint(Continuation) + " "}
+	w := rowWriter{style: sty, dst: dst, end: end, limit: sty.rowLimit(), continuation: sty.Faint(Continuation) + " "}
 	w.writeHead(head)
 	w.write(body)
 	return w.finish()
 }
 
-// squeeze makes one space of each run of blanks, but for one blank alone and for two
+// collapseBlanks makes one space of each run of blanks, but for one blank alone and for two
 // spaces. Where the terminal folds a line, as it does with plain ones, a text could begin a
 // row by that, and look like another line.
-func squeeze(s string) string {
+func collapseBlanks(s string) string {
 	var out []byte
 	for rest := s; rest != ""; {
 		word := strings.IndexFunc(rest, isBlank)
@@ -85,27 +85,27 @@ func isBlank(r rune) bool {
 
 // fits reports whether a line can be written as it is. It goes by bytes, and no
 // character has more cells than bytes.
-func (l Look) fits(head, body string) bool {
-	var p pen
-	n, ok := l.plainBytes(head, &p)
-	m, ok2 := l.plainBytes(body, &p)
-	return ok && ok2 && p == pen{} && n+m <= l.limit()
+func (sty Style) fits(head, body string) bool {
+	var p sgrState
+	n, ok := sty.textBytes(head, &p)
+	m, ok2 := sty.textBytes(body, &p)
+	return ok && ok2 && p == sgrState{} && n+m <= sty.rowLimit()
 }
 
-// plainBytes counts the bytes of s outside of sequences. It is not ok if there
+// textBytes counts the bytes of s outside of sequences. It is not ok if there
 // are control characters, but for tabs that stay: to lay out a long line takes twenty times
 // as long as to copy it.
-func (l Look) plainBytes(s string, p *pen) (n int, ok bool) {
+func (sty Style) textBytes(s string, p *sgrState) (n int, ok bool) {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == 0x1b:
-			size := p.take(s[i:])
+			size := p.parse(s[i:])
 			if size == 0 {
 				return 0, false
 			}
 			i += size - 1
 			continue
-		case s[i] == '\t' && l.Tabs:
+		case s[i] == '\t' && sty.Tabs:
 		case s[i] < ' ', s[i] == 0x7f, s[i] == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
 			return 0, false
 		}
@@ -114,64 +114,64 @@ func (l Look) plainBytes(s string, p *pen) (n int, ok bool) {
 	return n, true
 }
 
-// A writer writes a line in rows. It finds out that something does not fit when
+// A rowWriter writes a line in rows. It finds out that something does not fit when
 // it comes to it, and then turns the last place where that is possible, which it
 // has remembered, into the end of a row.
-type writer struct {
-	look  Look
-	dst   []byte
-	end   string
-	limit int
-	hang  int    // the cells that rows below the first begin with
-	stops int    // where in the row the text begins, which tabs go by
-	mark  string // the last of them
-	head  string // for plain looks, what they begin with instead
+type rowWriter struct {
+	style        Style
+	dst          []byte
+	end          string
+	limit        int
+	indent       int    // the cells that rows below the first begin with
+	tabOrigin    int    // where in the row the text begins, which tabs go by
+	continuation string // the last of them
+	repeatedHead string // for plain looks, what they begin with instead
 
-	pen   pen
-	col   int
-	row   int   // where in dst the row's text begins
-	prev  rune  // the first of the last cluster
-	gap   bool  // spaces follow it
-	solid place // behind it
+	sgr        sgrState
+	col        int
+	row        int      // where in dst the row's text begins
+	prev       rune     // the first of the last cluster
+	afterSpace bool     // spaces follow it
+	textEnd    position // behind it
 
-	buf []byte // for a joint
+	breakBuf []byte // for a joint
 
-	foldable bool
-	from     place // the end of the row if it is folded, without spaces
-	to       place // the beginning of the next
+	canWrap   bool
+	breakEnd  position // the end of the row if it is folded, without spaces
+	nextStart position // the beginning of the next
 }
 
-// A place is one in dst.
-type place struct {
+// A position is one in dst.
+type position struct {
 	at  int
 	col int
-	pen pen
+	sgr sgrState
 }
 
-func (w *writer) here() place { return place{at: len(w.dst), col: w.col, pen: w.pen} }
+func (w *rowWriter) position() position { return position{at: len(w.dst), col: w.col, sgr: w.sgr} }
 
 // writeHead writes the head and decides where the rows below it begin.
-func (w *writer) writeHead(head string) {
+func (w *rowWriter) writeHead(head string) {
 	start := len(w.dst)
-	w.row, w.solid, w.hang = start, w.here(), slightIndent
+	w.row, w.textEnd, w.indent = start, w.position(), defaultIndent
 	w.write(head)
-	slight := w.col == 0 || w.col > widestHead || w.look.Width > 0 && w.col > (w.limit+1)/3
+	slight := w.col == 0 || w.col > maxHeadCells || w.style.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
-		w.hang = max(w.col, markCells)
-		w.foldable = false // it was in the head
+		w.indent = max(w.col, markCells)
+		w.canWrap = false // it was in the head
 	}
-	if w.look.Plain {
-		w.head = string(w.dst[start:])
+	if w.style.Plain {
+		w.repeatedHead = string(w.dst[start:])
 	}
-	w.stops = w.col
+	w.tabOrigin = w.col
 }
 
 // write adds text with sequences.
-func (w *writer) write(s string) {
+func (w *rowWriter) write(s string) {
 	for s != "" {
 		switch c := s[0]; {
 		case c == 0x1b:
-			if n := w.pen.take(s); n > 0 {
+			if n := w.sgr.parse(s); n > 0 {
 				w.dst = append(w.dst, s[:n]...)
 				s = s[n:]
 				continue
@@ -210,29 +210,29 @@ func asciiWord(s string) int {
 }
 
 // addTab adds spaces up to the next stop.
-func (w *writer) addTab() {
-	if w.look.Tabs {
+func (w *rowWriter) addTab() {
+	if w.style.Tabs {
 		w.dst = append(w.dst, '\t')
 		w.col++
-		w.gap = true
+		w.afterSpace = true
 		return
 	}
 	stop := tabStop
-	if w.limit < roomForTabs {
-		stop = narrowStop
+	if w.limit < narrowTabsBelow {
+		stop = narrowTabStop
 	}
-	for n := stop - (w.col-w.stops)%stop; n > 0; n-- {
+	for n := stop - (w.col-w.tabOrigin)%stop; n > 0; n-- {
 		w.add(" ", 1)
 	}
 }
 
 // addWord adds a word of ASCII. No row ends in it if it fits.
-func (w *writer) addWord(s string) {
+func (w *rowWriter) addWord(s string) {
 	w.add(s[:1], 1)
 	if s = s[1:]; s != "" && w.col+len(s) <= w.limit {
 		w.dst = append(w.dst, s...)
 		w.col += len(s)
-		w.prev, w.solid = rune(s[len(s)-1]), w.here()
+		w.prev, w.textEnd = rune(s[len(s)-1]), w.position()
 		return
 	}
 	for i := range len(s) {
@@ -242,9 +242,9 @@ func (w *writer) addWord(s string) {
 
 // addClusters adds the clusters at the beginning of s, until it comes to ASCII
 // again, and returns their length.
-func (w *writer) addClusters(s string) int {
+func (w *rowWriter) addClusters(s string) int {
 	n := 0
-	for g := w.look.options().StringGraphemes(s); g.Next(); {
+	for g := w.style.widthOptions().StringGraphemes(s); g.Next(); {
 		cluster := g.Value()
 		n += len(cluster)
 		w.addCluster(cluster)
@@ -255,103 +255,103 @@ func (w *writer) addClusters(s string) int {
 	return n
 }
 
-func (w *writer) addCluster(cluster string) {
+func (w *rowWriter) addCluster(cluster string) {
 	if r, _ := utf8.DecodeRuneInString(cluster); unicode.IsControl(r) {
 		return
 	}
-	cells := w.look.cells(cluster)
-	if cells <= w.limit-w.hang {
+	cells := w.style.clusterCells(cluster)
+	if cells <= w.limit-w.indent {
 		w.add(cluster, cells)
 		return
 	}
 	for _, r := range cluster { // wider than a row
 		c := string(r)
-		w.add(c, w.look.cells(c))
+		w.add(c, w.style.clusterCells(c))
 	}
 }
 
 // add adds a cluster and folds the row before it if need be.
-func (w *writer) add(cluster string, cells int) {
+func (w *rowWriter) add(cluster string, cells int) {
 	r, _ := utf8.DecodeRuneInString(cluster)
 	if cluster == " " {
 		w.dst = append(w.dst, ' ')
 		w.col++
-		w.gap = true
+		w.afterSpace = true
 		return
 	}
 	// Folded left of where the next one begins a row would grow by it, and folded
 	// there win nothing.
-	if w.solid.at > w.row && w.col > w.hang && w.mayBegin(r) {
-		w.foldable, w.from, w.to = true, w.solid, w.here()
+	if w.textEnd.at > w.row && w.col > w.indent && w.canStartRow(r) {
+		w.canWrap, w.breakEnd, w.nextStart = true, w.textEnd, w.position()
 	}
-	for w.col+cells > w.limit && w.col > w.hang {
-		w.fold()
+	for w.col+cells > w.limit && w.col > w.indent {
+		w.wrap()
 	}
 	w.dst = append(w.dst, cluster...)
 	w.col += cells
-	w.prev, w.gap, w.solid = r, false, w.here()
+	w.prev, w.afterSpace, w.textEnd = r, false, w.position()
 }
 
-// mayBegin reports whether a row may begin with r where the row is. After a space
+// canStartRow reports whether a row may begin with r where the row is. After a space
 // only ideographic signs cling: .gitignore and :-) are words.
-func (w *writer) mayBegin(r rune) bool {
-	if w.gap {
-		return r < utf8.RuneSelf || !clings(r)
+func (w *rowWriter) canStartRow(r rune) bool {
+	if w.afterSpace {
+		return r < utf8.RuneSelf || !cannotStartRow(r)
 	}
-	return breakable(w.prev, r) && !clings(r)
+	return canBreakBetween(w.prev, r) && !cannotStartRow(r)
 }
 
-// fold moves what follows the last place where a row may end to a row of its
+// wrap moves what follows the last place where a row may end to a row of its
 // own. If there was none the word is cut here.
-func (w *writer) fold() {
-	if !w.foldable {
-		w.from, w.to = w.solid, w.here()
+func (w *rowWriter) wrap() {
+	if !w.canWrap {
+		w.breakEnd, w.nextStart = w.textEnd, w.position()
 	}
-	w.buf = w.joint(w.buf[:0], w.from.pen, w.to.pen)
-	w.dst = slices.Replace(w.dst, w.from.at, w.to.at, w.buf...)
-	w.begin(w.from.at+len(w.buf), w.col-w.to.col)
+	w.breakBuf = w.appendRowBreak(w.breakBuf[:0], w.breakEnd.sgr, w.nextStart.sgr)
+	w.dst = slices.Replace(w.dst, w.breakEnd.at, w.nextStart.at, w.breakBuf...)
+	w.beginRow(w.breakEnd.at+len(w.breakBuf), w.col-w.nextStart.col)
 }
 
 // newRow ends a row where the text does.
-func (w *writer) newRow() {
-	w.dst = w.joint(w.dst, w.trim(), w.pen)
-	w.begin(len(w.dst), 0)
+func (w *rowWriter) newRow() {
+	w.dst = w.appendRowBreak(w.dst, w.trim(), w.sgr)
+	w.beginRow(len(w.dst), 0)
 }
 
-func (w *writer) finish() []byte {
+func (w *rowWriter) finish() []byte {
 	last := w.trim()
-	return append(last.lift(w.dst), w.end...)
+	return append(last.appendReset(w.dst), w.end...)
 }
 
 // trim drops spaces at the end of a row that do not fit, and returns the pen
 // there.
-func (w *writer) trim() pen {
+func (w *rowWriter) trim() sgrState {
 	if w.col <= w.limit {
-		return w.pen
+		return w.sgr
 	}
-	w.dst = w.dst[:w.solid.at]
-	return w.solid.pen
+	w.dst = w.dst[:w.textEnd.at]
+	return w.textEnd.sgr
 }
 
-// joint appends the end of a row that was written with one pen and the beginning
+// appendRowBreak appends the end of a row that was written with one pen and the beginning
 // of the next with another.
-func (w *writer) joint(dst []byte, from, to pen) []byte {
-	dst = append(from.lift(dst), w.end...)
-	if w.look.Plain {
+func (w *rowWriter) appendRowBreak(dst []byte, from, to sgrState) []byte {
+	dst = append(from.appendReset(dst), w.end...)
+	if w.style.Plain {
 		// A mark says nothing to who only hears it: the head says again whose
 		// line it is.
-		dst = append(dst, w.head...)
+		dst = append(dst, w.repeatedHead...)
 	} else {
-		for range w.hang - markCells {
+		for range w.indent - markCells {
 			dst = append(dst, ' ')
 		}
-		dst = append(dst, w.mark...)
+		dst = append(dst, w.continuation...)
 	}
-	return to.lower(dst)
+	return to.appendRestore(dst)
 }
 
-// begin notes that a row begins at w.dst[at:], and has so many cells of text.
-func (w *writer) begin(at, cells int) {
-	w.row, w.col, w.stops = at, w.hang+cells, w.hang
-	w.solid, w.gap, w.foldable = w.here(), false, false
+// beginRow notes that a row begins at w.dst[at:], and has so many cells of text.
+func (w *rowWriter) beginRow(at, cells int) {
+	w.row, w.col, w.tabOrigin = at, w.indent+cells, w.indent
+	w.textEnd, w.afterSpace, w.canWrap = w.position(), false, false
 }

@@ -5,17 +5,17 @@ import (
 	"testing"
 )
 
-// read writes the sequences of s as tags, to be read in tests.
-func read(s string) string {
+// stripLinks writes the sequences of s as tags, to be read in tests.
+func stripLinks(s string) string {
 	return strings.NewReplacer(
 		boldOn, "<b>", weightOff, "</b>", italicOn, "<i>", italicOff, "</i>", underlineOn, "<u>", underlineOff, "</u>",
 		reverseOn, "<r>", reverseOff, "</r>", faintOn, "<f>", allOff, "<0>",
-		"\x1b[38;5;30m", "<code>", colourOff, "</code>", linkOff, "</a>", linkOn, "<a ", st, ">",
+		"\x1b[38;5;30m", "<code>", colourOff, "</code>", linkOff, "</a>", linkOn, "<a ", stringTerminator, ">",
 	).Replace(s)
 }
 
 func TestMarkup(t *testing.T) {
-	look := Look{Depth: Ansi256, Links: true}
+	look := Style{Depth: Ansi256, Links: true}
 	for in, want := range map[string]string{
 		"plain":                   "plain",
 		"*bold* _italic_ `code`":  "<b>bold</b> <i>italic</i> <code>code</code>",
@@ -53,16 +53,16 @@ func TestMarkup(t *testing.T) {
 		"```\nnever closed":                 "```\nnever closed",
 		"```\n```":                          "```\n```",
 	} {
-		if got := read(look.Text(in)); got != want {
+		if got := stripLinks(look.Text(in)); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
 }
 
-// TestCodeStays: patterns, paths and comments are not markup. What a reader copies has
+// TestCodeKeepsMarks: patterns, paths and comments are not markup. What a reader copies has
 // to be what was typed.
-func TestCodeStays(t *testing.T) {
-	look := Look{Depth: Ansi256, Links: true}
+func TestCodeKeepsMarks(t *testing.T) {
+	look := Style{Depth: Ansi256, Links: true}
 	for _, code := range []string{
 		"src/*/test/*.go", "ls *.c,*.h", "/*comment*/", ".*foo.*", "*/5,*/10", "path/_x_/y", "rm -rf build/*/ tmp/*/",
 		"*/5 * * * *", "/* comment */ /** doc */", "**/*.go", "foo/*_test_*/bar", "_config_.yml _posts_/x", "*foo*.txt *foo*/bar",
@@ -72,14 +72,14 @@ func TestCodeStays(t *testing.T) {
 		"2*3*4 2 *3*4", "a_b_c _b_c", "*_x_* and _*y*_", "看src/*/test/*.go，和*.c,*.h", "目录/_x_/文件",
 	} {
 		if got := look.Text(code); got != code {
-			t.Errorf("%s became %s", code, read(got))
+			t.Errorf("%s became %s", code, stripLinks(got))
 		}
 	}
 }
 
 func TestURLs(t *testing.T) {
 	a := func(url string) string { return "<a " + url + ">" + url + "</a>" }
-	look := Look{Depth: Ansi256, Links: true}
+	look := Style{Depth: Ansi256, Links: true}
 	for in, want := range map[string]string{
 		"https://example.com":                      a("https://example.com"),
 		"see http://a.example/b_c_d*e?f=1&g=_h_.":  "see " + a("http://a.example/b_c_d*e?f=1&g=_h") + "_.",
@@ -95,16 +95,16 @@ func TestURLs(t *testing.T) {
 		"https://a.example/`x`":                    a("https://a.example/") + "`x`",
 		"xhttps://a.example http:// https://. ftp": "xhttps://a.example http:// https://. ftp",
 	} {
-		if got := read(look.Text(in)); got != want {
+		if got := stripLinks(look.Text(in)); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
 	long := "https://a.example/" + strings.Repeat("x", maxURL)
-	if got := read(look.Text(long)); got != "<u>"+long+"</u>" {
+	if got := stripLinks(look.Text(long)); got != "<u>"+long+"</u>" {
 		t.Errorf("a long one: %q", got)
 	}
 	look.Links = false
-	if got := read(look.Text("see https://a.example.")); got != "see <u>https://a.example</u>." {
+	if got := stripLinks(look.Text("see https://a.example.")); got != "see <u>https://a.example</u>." {
 		t.Errorf("without links: %q", got)
 	}
 }
@@ -112,7 +112,7 @@ func TestURLs(t *testing.T) {
 // TestMarkupStaysReadable: who sees no styles sees what was typed.
 func TestMarkupStaysReadable(t *testing.T) {
 	const text = "*a* `b` https://a.example\n```\nc\n```"
-	for _, look := range []Look{{}, {Links: true}, {Depth: TrueColour, Plain: true}} {
+	for _, look := range []Style{{}, {Links: true}, {Depth: TrueColour, Plain: true}} {
 		if got := look.Text(text); got != text {
 			t.Errorf("%+v: %q", look, got)
 		}

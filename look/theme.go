@@ -18,8 +18,8 @@ const (
 // Themes returns the names of the themes, the default first.
 func Themes() []string { return []string{"tea", "ink", "bright"} }
 
-// ThemeNamed returns the theme of that name.
-func ThemeNamed(name string) (Theme, bool) {
+// ParseTheme returns the theme of that name.
+func ParseTheme(name string) (Theme, bool) {
 	i := slices.Index(Themes(), name)
 	return Theme(max(i, 0)), i >= 0
 }

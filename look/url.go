@@ -10,30 +10,30 @@ import (
 // longer ones.
 const maxURL = 2000
 
-// urlAt returns the end of the URL that begins at s[i], or i, and up to where it has
+// findURLEnd returns the end of the URL that begins at s[i], or i, and up to where it has
 // looked. It is the end that makes something no URL, so where there is none, none that
 // begins further on, before there, is either.
-func urlAt(s string, i int) (end, seen int) {
+func findURLEnd(s string, i int) (end, seen int) {
 	rest, ok := strings.CutPrefix(s[i:], "http")
 	if !ok {
 		return i, i
 	}
 	rest = strings.TrimPrefix(rest, "s")
 	rest, ok = strings.CutPrefix(rest, "://")
-	if prev, _ := utf8.DecodeLastRuneInString(s[:i]); !ok || wordy(prev) {
+	if prev, _ := utf8.DecodeLastRuneInString(s[:i]); !ok || isWordRune(prev) {
 		return i, i
 	}
-	begin, size := len(s)-len(rest), extent(rest)
+	begin, size := len(s)-len(rest), urlExtent(rest)
 	if n := len(trimURL(rest[:size])); n > 0 {
 		return begin + n, begin + size
 	}
 	return i, begin + size
 }
 
-// extent is how far a URL may reach. Scripts that are written without spaces go
+// urlExtent is how far a URL may reach. Scripts that are written without spaces go
 // on right behind it, 见https://example.com/a很好, so such a character belongs to
 // a URL only after a sign or another of its kind: /wiki/茶 does.
-func extent(s string) int {
+func urlExtent(s string) int {
 	var prev rune
 	for i, r := range s {
 		switch {
@@ -42,7 +42,7 @@ func extent(s string) int {
 		case r < utf8.RuneSelf:
 		case !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r):
 			return i
-		case ideographic(r) && prev < utf8.RuneSelf && wordy(prev):
+		case isIdeographic(r) && prev < utf8.RuneSelf && isWordRune(prev):
 			return i
 		}
 		prev = r
@@ -72,21 +72,21 @@ func trimURL(s string) string {
 	return s
 }
 
-// linkRows is the most rows that a link has, if it begins one: each repeats the whole
+// maxLinkRows is the most rows that a link has, if it begins one: each repeats the whole
 // target.
-const linkRows = 3
+const maxLinkRows = 3
 
 // link returns a URL as one can follow it. A longer one is no link: what is sent must be
 // in proportion to what was said.
-func (l Look) link(url string) string {
-	if !l.Links || len(url) > maxURL {
-		return l.underline(url)
+func (sty Style) link(url string) string {
+	if !sty.Links || len(url) > maxURL {
+		return sty.underline(url)
 	}
 	target := escapeURL(url)
-	if len(target) > maxURL || l.Width > 0 && l.width(url) > linkRows*l.leastText() {
-		return l.underline(url)
+	if len(target) > maxURL || sty.Width > 0 && sty.width(url) > maxLinkRows*sty.minTextCells() {
+		return sty.underline(url)
 	}
-	return linkOn + target + st + url + linkOff
+	return linkOn + target + stringTerminator + url + linkOff
 }
 
 // escapeURL writes what is not printable ASCII as a URI does: the sequence that

@@ -11,17 +11,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A rule is an alert as Prometheus reads it.
-type rule struct {
+// An alertRule is an alert as Prometheus reads it.
+type alertRule struct {
 	Alert, Expr, For string
 	Labels           map[string]string
 }
 
-// rules returns those that operators are given.
-func rules(t *testing.T) (all []rule) {
+// alertRules returns those that operators are given.
+func alertRules(t *testing.T) (all []alertRule) {
 	t.Helper()
-	var file struct{ Groups []struct{ Rules []rule } }
-	if err := yaml.Unmarshal(read(t, "../deploy/alerts.yaml"), &file); err != nil {
+	var file struct{ Groups []struct{ Rules []alertRule } }
+	if err := yaml.Unmarshal(readFile(t, "../deploy/alerts.yaml"), &file); err != nil {
 		t.Fatal(err)
 	}
 	for _, group := range file.Groups {
@@ -30,7 +30,7 @@ func rules(t *testing.T) (all []rule) {
 	return all
 }
 
-func read(t *testing.T, path string) []byte {
+func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -40,19 +40,19 @@ func read(t *testing.T, path string) []byte {
 }
 
 // The operator's guide has each alert as Prometheus is given it, and none besides.
-func TestGuideHasTheAlerts(t *testing.T) {
+func TestGuideListsAlerts(t *testing.T) {
 	row := regexp.MustCompile("(?m)^\\| `(Teahouse\\w+)`( †)? \\| `([^`]+)`(?:, for (\\w+))?[^|]* \\|")
-	var taught []rule
-	for _, cells := range row.FindAllStringSubmatch(string(read(t, "../docs/operating.md")), -1) {
+	var taught []alertRule
+	for _, cells := range row.FindAllStringSubmatch(string(readFile(t, "../docs/operating.md")), -1) {
 		severity := map[string]string{"": "warning", " †": "critical"}[cells[2]]
-		taught = append(taught, rule{cells[1], cells[3], cells[4], map[string]string{"severity": severity}})
+		taught = append(taught, alertRule{cells[1], cells[3], cells[4], map[string]string{"severity": severity}})
 	}
-	given := rules(t)
+	given := alertRules(t)
 	if len(given) == 0 {
 		t.Fatal("there are no alerts")
 	}
 	for i := range max(len(given), len(taught)) {
-		var g, r rule
+		var g, r alertRule
 		if i < len(given) {
 			g = given[i]
 		}
@@ -67,8 +67,8 @@ func TestGuideHasTheAlerts(t *testing.T) {
 
 // Each alert is seen to fire by a test of promtool's.
 func TestAlertsAreTested(t *testing.T) {
-	tests := string(read(t, "../deploy/alerts_test.yaml"))
-	for _, r := range rules(t) {
+	tests := string(readFile(t, "../deploy/alerts_test.yaml"))
+	for _, r := range alertRules(t) {
 		fires := regexp.MustCompile(`(?s)alertname: ` + r.Alert + `\n\s+eval_time: \S+\n\s+exp_alerts:`)
 		if !fires.MatchString(tests) {
 			t.Errorf("%s fires in no test", r.Alert)
@@ -77,14 +77,14 @@ func TestAlertsAreTested(t *testing.T) {
 }
 
 // Alerts and guides name metrics that there are.
-func TestNamedMetrics(t *testing.T) {
+func TestAlertsUseKnownMetrics(t *testing.T) {
 	files, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := told(t)
+	names := exportedNames(t)
 	for _, file := range append(files, "../README.md", "../SECURITY.md", "../deploy/alerts.yaml", "../deploy/alerts_test.yaml") {
-		for _, name := range metricName.FindAllString(string(read(t, file)), -1) {
+		for _, name := range metricName.FindAllString(string(readFile(t, file)), -1) {
 			if strings.HasPrefix(name, "teahouse_") && !slices.Contains(names, name) && !slices.Contains(names, name+"_bucket") {
 				t.Errorf("%s names %s, which there is not", file, name)
 			}

@@ -12,7 +12,7 @@ import (
 // BenchmarkObserve is what a write to a client costs more when somebody watches,
 // beside a look at the clock.
 func BenchmarkObserve(b *testing.B) {
-	observe := New(room.NewHouse(), &gate.Gate{}).Door("ssh")
+	observe := New(room.NewHub(), &gate.Limiter{}).DoorObserver("ssh")
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			observe(300*time.Microsecond, 2)
@@ -24,10 +24,10 @@ func BenchmarkObserve(b *testing.B) {
 func BenchmarkScrape(b *testing.B) {
 	for _, people := range []int{10, 1000, 4000} {
 		b.Run(fmt.Sprint(people), func(b *testing.B) {
-			h := room.NewHouse()
-			m := New(h, &gate.Gate{})
+			h := room.NewHub()
+			m := New(h, &gate.Limiter{})
 			for range people {
-				if _, err := h.Enter(room.Visitor{Unnamed: true, Door: "ssh"}); err != nil {
+				if _, err := h.Enter(room.ClientInfo{Unnamed: true, Door: "ssh"}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -12,10 +12,10 @@ import (
 // metricName finds the names of metrics in an expression or a text.
 var metricName = regexp.MustCompile(`\b(teahouse|go|process)_[a-z_]+[a-z]`)
 
-// told returns the names of the metrics of a house that is open.
-func told(t *testing.T) []string {
+// exportedNames returns the names of the metrics of a house that is open.
+func exportedNames(t *testing.T) []string {
 	t.Helper()
-	h := open(t)
+	h := newFixture(t)
 	_, body := h.get("/metrics")
 	var names []string
 	for line := range strings.Lines(body) {
@@ -42,7 +42,7 @@ func TestDashboard(t *testing.T) {
 	if err := json.Unmarshal(raw, &board); err != nil {
 		t.Fatal(err)
 	}
-	names := told(t)
+	names := exportedNames(t)
 	var shown []string
 	for _, p := range board.Panels {
 		if p.Options.Legend != nil && !p.Options.Legend.ShowLegend { // which is what Grafana takes silence for
@@ -74,7 +74,7 @@ func TestDoc(t *testing.T) {
 		t.Fatal(err)
 	}
 	taught := metricName.FindAllString(string(raw), -1)
-	names := told(t)
+	names := exportedNames(t)
 	for _, name := range names {
 		whole := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
 		if strings.HasPrefix(name, "teahouse_") && !slices.Contains(taught, whole) {

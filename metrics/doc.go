@@ -3,7 +3,7 @@
 //
 // It looks at the other packages, which know nothing of it: they count, and tell
 // when they are asked. It is told nothing but what doors write, by a
-// [door.Observer] from [Metrics.Door]. Names, keys, addresses and rooms are in no
+// [door.Observer] from [Metrics.DoorObserver]. Names, keys, addresses and rooms are in no
 // metric; all labels have few values, which strangers cannot make more.
 //
 // A [Server] answers

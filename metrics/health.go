@@ -15,35 +15,35 @@ var (
 
 // A Health tells whether a house is ready for people.
 type Health struct {
-	// Failing returns why what is said cannot be kept, or nil. It is called once the
+	// Check returns why what is said cannot be kept, or nil. It is called once the
 	// house is open.
-	Failing func() error
+	Check func() error
 
 	state atomic.Int32
 }
 
 // The states of a house, in their order.
 const (
-	starting int32 = iota
-	opened
-	stopping
+	stateStarting int32 = iota
+	stateReady
+	stateStopping
 )
 
-// Open tells that the doors are open.
-func (h *Health) Open() { h.state.Store(opened) }
+// SetReady tells that the doors are open.
+func (h *Health) SetReady() { h.state.Store(stateReady) }
 
-// Stop tells that they are about to be shut.
-func (h *Health) Stop() { h.state.Store(stopping) }
+// SetStopping tells that they are about to be shut.
+func (h *Health) SetStopping() { h.state.Store(stateStopping) }
 
 // ready returns why the house is not ready, or nil.
 func (h *Health) ready() error {
 	switch h.state.Load() {
-	case starting:
+	case stateStarting:
 		return errStarting
-	case stopping:
+	case stateStopping:
 		return errStopping
 	}
-	return h.Failing()
+	return h.Check()
 }
 
 // ServeHTTP answers whether the house is ready.

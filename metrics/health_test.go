@@ -9,9 +9,9 @@ import (
 // A house lives from its first moment, and is ready from when its doors open until
 // they are shut, but not while what is said cannot be kept.
 func TestHealth(t *testing.T) {
-	h := open(t)
+	h := newFixture(t)
 	var failing error
-	h.health.Failing = func() error { return failing }
+	h.health.Check = func() error { return failing }
 	full := errors.New("the disk is full")
 	for _, moment := range []struct {
 		name string
@@ -20,10 +20,10 @@ func TestHealth(t *testing.T) {
 		body string
 	}{
 		{"at first", func() {}, http.StatusServiceUnavailable, "teahouse is starting\n"},
-		{"with open doors", h.health.Open, http.StatusOK, "ok\n"},
+		{"with open doors", h.health.SetReady, http.StatusOK, "ok\n"},
 		{"with a full disk", func() { failing = full }, http.StatusServiceUnavailable, "the disk is full\n"},
 		{"with space again", func() { failing = nil }, http.StatusOK, "ok\n"},
-		{"in the end", h.health.Stop, http.StatusServiceUnavailable, "teahouse is stopping\n"},
+		{"in the end", h.health.SetStopping, http.StatusServiceUnavailable, "teahouse is stopping\n"},
 	} {
 		moment.then()
 		if code, body := h.get("/readyz"); code != moment.code || body != moment.body {

@@ -13,57 +13,59 @@ import (
 	"teahouse/room"
 )
 
-// buckets are those of the time from spoken to written, in seconds: fine where a
+// latencyBuckets are those of the time from spoken to written, in seconds: fine where a
 // house should be, coarse where people notice.
-var buckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+var latencyBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // Metrics are what is told of one house. Nothing is measured for them while nobody
 // asks, but for the deliveries.
 type Metrics struct {
 	registry  *prometheus.Registry
-	people    *people
+	hub       *hubCollector
 	delivered *prometheus.CounterVec
-	spoken    *prometheus.HistogramVec
+	latency   *prometheus.HistogramVec
 }
 
 // New returns the metrics of a house and its gate.
-func New(h *room.House, g *gate.Gate) *Metrics {
+func New(h *room.Hub, g *gate.Limiter) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		people:   &people{house: h},
+		hub:      &hubCollector{hub: h},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_deliveries_total",
 			Help: "Events handed to the writers of those who read them, and written.",
 		}, []string{"door"}),
-		spoken: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "teahouse_spoken_to_written_seconds",
 			Help:    "Time from when something was said until it was written to a client; one sample for each write, of the oldest in it.",
-			Buckets: buckets,
+			Buckets: latencyBuckets,
 		}, []string{"door"}),
 	}
-	m.registry.MustRegister(m.people, &doorway{g}, m.delivered, m.spoken,
+	m.registry.MustRegister(m.hub, &connCollector{g}, m.delivered, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// Keeps adds the metrics of the journal. It is called once.
-func (m *Metrics) Keeps(j *journal.Journal) { m.registry.MustRegister(&archive{j}) }
+// AddJournal adds the metrics of the journal. It is called once.
+func (m *Metrics) AddJournal(j *journal.Journal) { m.registry.MustRegister(&storeCollector{j}) }
 
-// Balances adds the metrics of connections from load balancers, of which dropped returns
+// AddProxyProtocol adds the metrics of connections from load balancers, of which dropped returns
 // how many were dropped, by reason. It is called once, where there are balancers.
-func (m *Metrics) Balances(dropped func() map[string]uint64) {
-	m.registry.MustRegister(&balancers{dropped})
+func (m *Metrics) AddProxyProtocol(dropped func() map[string]uint64) {
+	m.registry.MustRegister(&proxyCollector{dropped})
 }
 
-// Links adds the metrics of the link to other nodes. It is called once, where there is
+// AddCluster adds the metrics of the link to other nodes. It is called once, where there is
 // one.
-func (m *Metrics) Links(status func() cluster.Status) { m.registry.MustRegister(&nodes{status}) }
+func (m *Metrics) AddCluster(status func() cluster.Status) {
+	m.registry.MustRegister(&peerCollector{status})
+}
 
-// Door returns what is to observe a door of that name, whose metrics are there from
+// DoorObserver returns what is to observe a door of that name, whose metrics are there from
 // then on, at 0. A name that comes again is the same door.
-func (m *Metrics) Door(name string) door.Observer {
-	m.people.add(name)
-	delivered, spoken := m.delivered.WithLabelValues(name), m.spoken.WithLabelValues(name)
+func (m *Metrics) DoorObserver(name string) door.Observer {
+	m.hub.addDoor(name)
+	delivered, spoken := m.delivered.WithLabelValues(name), m.latency.WithLabelValues(name)
 	return func(lag time.Duration, events int) {
 		delivered.Add(float64(events))
 		if lag > 0 {
@@ -72,8 +74,8 @@ func (m *Metrics) Door(name string) door.Observer {
 	}
 }
 
-// describe makes the description of a metric.
-func describe(name, help string, labels ...string) *prometheus.Desc {
+// newDesc makes the description of a metric.
+func newDesc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("teahouse_"+name, help, labels, nil)
 }
 

@@ -15,24 +15,24 @@ import (
 const (
 	// Nobody who asks for metrics needs longer. What is slower than that is no
 	// scrape but somebody who holds a connection.
-	readTime  = 5 * time.Second
-	writeTime = 10 * time.Second
-	idleTime  = time.Minute
+	readTimeout  = 5 * time.Second
+	writeTimeout = 10 * time.Second
+	idleTimeout  = time.Minute
 
-	// maxHeader is more than a scraper sends.
-	maxHeader = 8 << 10
+	// maxHeaderBytes is more than a scraper sends.
+	maxHeaderBytes = 8 << 10
 
-	// atOnce is how many scrapes are answered at a time, others are told to come
+	// maxScrapes is how many scrapes are answered at a time, others are told to come
 	// again: each looks at everybody who is here.
-	atOnce = 2
+	maxScrapes = 2
 
-	// mostConnections is how many there are at a time; others wait to be let in. Each
+	// maxConnections is how many there are at a time; others wait to be let in. Each
 	// of them is somebody's memory and an open file, and few have a reason to come.
-	mostConnections = 32
+	maxConnections = 32
 
-	// stopTime is how long an answer that is under way may take when the server
+	// stopTimeout is how long an answer that is under way may take when the server
 	// stops.
-	stopTime = 100 * time.Millisecond
+	stopTimeout = 100 * time.Millisecond
 )
 
 // A Server serves metrics and health by HTTP.
@@ -43,24 +43,24 @@ func NewServer(m *Metrics, h *Health, logger *log.Logger) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: atOnce,
+		MaxRequestsInFlight: maxScrapes,
 	}))
 	mux.HandleFunc("GET /healthz", answerOK)
 	mux.Handle("GET /readyz", h)
 	return &Server{http.Server{
 		Handler:           mux,
-		ReadHeaderTimeout: readTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          logger.StandardLog(log.StandardLogOptions{ForceLevel: log.DebugLevel}),
 	}}
 }
 
 // Serve answers those who come to l until Stop. It closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(netutil.LimitListener(l, mostConnections)); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(netutil.LimitListener(l, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
@@ -68,7 +68,7 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Stop ends the server, and what it has not answered within a moment.
 func (s *Server) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {
 		_ = s.http.Close()

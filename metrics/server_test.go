@@ -17,25 +17,25 @@ import (
 
 // Who holds as many connections as there may be, and asks nothing, keeps others
 // waiting, and takes no more of the house. With one less the next is served.
-func TestConnectionsAreFew(t *testing.T) {
+func TestConnectionLimit(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var health Health
-	s := NewServer(New(room.NewHouse(), gate.New(gate.Limits{})), &health, log.New(io.Discard))
+	s := NewServer(New(room.NewHub(), gate.New(gate.Limits{})), &health, log.New(io.Discard))
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	var silent []net.Conn
-	for range mostConnections {
-		silent = append(silent, ask(t, l.Addr(), ""))
+	for range maxConnections {
+		silent = append(silent, sendRequest(t, l.Addr(), ""))
 	}
-	asks := ask(t, l.Addr(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+	asks := sendRequest(t, l.Addr(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 	if n, err := asks.Read(make([]byte, 1)); !os.IsTimeout(err) {
 		t.Errorf("one more is answered: %d bytes, %v", n, err)
 	}
 	silent[0].Close()
-	_ = asks.SetReadDeadline(time.Now().Add(patience))
+	_ = asks.SetReadDeadline(time.Now().Add(testTimeout))
 	answer := make([]byte, len("HTTP/1.1 200"))
 	if _, err := io.ReadFull(asks, answer); err != nil || string(answer) != fmt.Sprint("HTTP/1.1 ", http.StatusOK) {
 		t.Errorf("when another has gone it is told %q, %v", answer, err)
@@ -46,8 +46,8 @@ func TestConnectionsAreFew(t *testing.T) {
 	}
 }
 
-// ask connects and sends something. What is read from there has to come soon.
-func ask(t *testing.T, addr net.Addr, text string) net.Conn {
+// sendRequest connects and sends something. What is read from there has to come soon.
+func sendRequest(t *testing.T, addr net.Addr, text string) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", addr.String())
 	if err != nil {

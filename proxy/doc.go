@@ -2,11 +2,11 @@
 //
 // Behind a balancer all connections come from the balancer's own address. So that
 // the house still knows people's, the balancer writes a PROXY protocol header, of
-// version 1 or 2, before the first byte of each connection. The listener of [Listen] stands
+// version 1 or 2, before the first byte of each connection. The listener of [NewListener] stands
 // between the network and package gate: what it accepts has the address of the
 // client, for limits, bans, logs and names alike.
 //
-//	behind := proxy.Listen(l, networks, &dropped, logger)
+//	behind := proxy.NewListener(l, networks, &dropped, logger)
 //	err := server.Serve(g.Listener(behind, refuse))
 //
 // Only connections from the given networks have a header, and must have one. It is

@@ -13,49 +13,49 @@ import (
 )
 
 const (
-	// headerTime is how long a balancer may take to send the header.
-	headerTime = 3 * time.Second
+	// headerTimeout is how long a balancer may take to send the header.
+	headerTimeout = 3 * time.Second
 
-	// earlySize is enough for the header and the client's first words in one
+	// headerBufferSize is enough for the header and the client's first words in one
 	// read. A longer header takes more reads, up to the library's own limit.
-	earlySize = 512
+	headerBufferSize = 512
 )
 
 var (
-	// errNothing means that a connection was given up before it sent anything, as
+	// errNothingSent means that a connection was given up before it sent anything, as
 	// the plainest of health checks do.
-	errNothing = errors.New("it was closed before it sent anything")
+	errNothingSent = errors.New("it was closed before it sent anything")
 
-	errLate      = errors.New("it sent no whole header in time")
-	errNoClient  = errors.New("the header has no address of a TCP client")
-	errDisplaced = errors.New("there were too many without a header")
+	errHeaderTimeout = errors.New("it sent no whole header in time")
+	errNoClient      = errors.New("the header has no address of a TCP client")
+	errDisplaced     = errors.New("there were too many without a header")
 )
 
 // A conn is a connection that a balancer brought.
 type conn struct {
-	door.Socket
-	client net.Addr      // nil where it is the balancer's own
-	early  *bufio.Reader // what came with the header; nil once it is read
+	door.WrappedConn
+	client   net.Addr      // nil where it is the balancer's own
+	buffered *bufio.Reader // what came with the header; nil once it is read
 }
 
-// identify reads the header of a connection.
-func identify(c net.Conn) (*conn, error) {
-	deadline := time.Now().Add(headerTime)
+// readHeader reads the header of a connection.
+func readHeader(c net.Conn) (*conn, error) {
+	deadline := time.Now().Add(headerTimeout)
 	_ = c.SetReadDeadline(deadline) // where that fails, reading does
-	early := bufio.NewReaderSize(c, earlySize)
+	early := bufio.NewReaderSize(c, headerBufferSize)
 	if _, err := early.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, errLate
+		return nil, errHeaderTimeout
 	} else if err != nil {
-		return nil, errNothing
+		return nil, errNothingSent
 	}
 	header, err := proxyproto.Read(early)
 	switch {
 	case err != nil && !time.Now().Before(deadline): // the library does not say so
-		return nil, errLate
+		return nil, errHeaderTimeout
 	case err != nil:
 		return nil, err
 	}
-	identified := &conn{Socket: door.Socket{Conn: c}, early: early}
+	identified := &conn{WrappedConn: door.WrappedConn{Conn: c}, buffered: early}
 	if !header.Command.IsLocal() {
 		client, _, ok := header.TCPAddrs()
 		if !ok { // limits and bans would have nothing to hold it to
@@ -69,13 +69,13 @@ func identify(c net.Conn) (*conn, error) {
 
 // Read reads what came with the header first. One goroutine may read at a time.
 func (c *conn) Read(p []byte) (int, error) {
-	if c.early != nil {
-		if c.early.Buffered() > 0 {
-			return c.early.Read(p)
+	if c.buffered != nil {
+		if c.buffered.Buffered() > 0 {
+			return c.buffered.Read(p)
 		}
-		c.early = nil
+		c.buffered = nil
 	}
-	return c.Socket.Read(p)
+	return c.WrappedConn.Read(p)
 }
 
 // RemoteAddr returns the address of the client.
@@ -83,5 +83,5 @@ func (c *conn) RemoteAddr() net.Addr {
 	if c.client != nil {
 		return c.client
 	}
-	return c.Socket.RemoteAddr()
+	return c.WrappedConn.RemoteAddr()
 }

@@ -18,11 +18,11 @@ import (
 )
 
 const (
-	// maxUnknown is how many connections may be without a header at a time.
-	maxUnknown = 64
+	// maxPending is how many connections may be without a header at a time.
+	maxPending = 64
 
-	// warnPause is the time between two warnings of connections without a header.
-	warnPause = time.Minute
+	// warnInterval is the time between two warnings of connections without a header.
+	warnInterval = time.Minute
 )
 
 // A listener accepts connections, and tells of those from a balancer whose they
@@ -30,44 +30,44 @@ const (
 type listener struct {
 	net.Listener
 	networks []netip.Prefix
-	dropped  *Dropped
+	dropped  *DropCounter
 	log      *log.Logger
 
-	arrivals  chan arrival
-	closed    chan struct{}
-	accepting sync.WaitGroup
-	reading   errgroup.Group // those who read headers, and those who hand over what they read
+	accepted   chan acceptResult
+	closed     chan struct{}
+	acceptLoop sync.WaitGroup
+	readers    errgroup.Group // those who read headers, and those who hand over what they read
 
 	mu      sync.Mutex
-	unknown list.List // of net.Conn: those whose header is not read yet, the oldest first
+	pending list.List // of net.Conn: those whose header is not read yet, the oldest first
 
-	bad     atomic.Int64 // connections that had no right header, since the last warning
-	warning rate.Sometimes
+	invalid atomic.Int64 // connections that had no right header, since the last warning
+	warn    rate.Sometimes
 }
 
-// An arrival is what Accept returns.
-type arrival struct {
+// An acceptResult is what Accept returns.
+type acceptResult struct {
 	conn net.Conn
 	err  error
 }
 
-// Listen returns a listener that accepts from l. Connections that come from one of
+// NewListener returns a listener that accepts from l. Connections that come from one of
 // the networks must begin with a PROXY protocol header, and have the address that
 // is in it; those whose header is missing or wrong are closed, counted and logged. It
 // accepts at once, and hands over when somebody calls Accept. It must be closed,
 // which closes l and ends its goroutines.
-func Listen(l net.Listener, networks []netip.Prefix, dropped *Dropped, logger *log.Logger) net.Listener {
+func NewListener(l net.Listener, networks []netip.Prefix, dropped *DropCounter, logger *log.Logger) net.Listener {
 	p := &listener{
 		Listener: l,
 		networks: networks,
 		dropped:  dropped,
 		log:      logger,
-		arrivals: make(chan arrival),
+		accepted: make(chan acceptResult),
 		closed:   make(chan struct{}),
-		warning:  rate.Sometimes{Interval: warnPause},
+		warn:     rate.Sometimes{Interval: warnInterval},
 	}
-	p.reading.SetLimit(maxUnknown)
-	p.accepting.Go(p.run)
+	p.readers.SetLimit(maxPending)
+	p.acceptLoop.Go(p.accept)
 	return p
 }
 
@@ -75,7 +75,7 @@ func Listen(l net.Listener, networks []netip.Prefix, dropped *Dropped, logger *l
 // those of the listener underneath.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
-	case a := <-l.arrivals:
+	case a := <-l.accepted:
 		return a.conn, a.err
 	case <-l.closed:
 		return nil, net.ErrClosed
@@ -86,37 +86,37 @@ func (l *listener) Accept() (net.Conn, error) {
 // header. It may be called again.
 func (l *listener) Close() error {
 	err := l.Listener.Close()
-	l.shut()
-	l.accepting.Wait()
-	_ = l.reading.Wait()
+	l.closePending()
+	l.acceptLoop.Wait()
+	_ = l.readers.Wait()
 	return err
 }
 
-// run accepts until the listener underneath is closed.
-func (l *listener) run() {
+// accept accepts until the listener underneath is closed.
+func (l *listener) accept() {
 	for {
 		c, err := l.Listener.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
-			l.shut()
+			l.closePending()
 			return
 		case err != nil || !l.isBalancer(c):
-			l.hand(arrival{c, err})
+			l.deliver(acceptResult{c, err})
 		default:
-			l.begin(c)
+			l.startHeader(c)
 		}
 	}
 }
 
 func (l *listener) isBalancer(c net.Conn) bool {
-	addr := door.Remote(c)
+	addr := door.RemoteIP(c)
 	return slices.ContainsFunc(l.networks, func(n netip.Prefix) bool { return n.Contains(addr) })
 }
 
-// hand has Accept return a. It waits for somebody to call that.
-func (l *listener) hand(a arrival) {
+// deliver has Accept return a. It waits for somebody to call that.
+func (l *listener) deliver(a acceptResult) {
 	select {
-	case l.arrivals <- a:
+	case l.accepted <- a:
 	case <-l.closed:
 		if a.conn != nil {
 			_ = a.conn.Close()
@@ -124,22 +124,22 @@ func (l *listener) hand(a arrival) {
 	}
 }
 
-// begin has the header of a connection read. It does not wait for that: only where
+// startHeader has the header of a connection read. It does not wait for that: only where
 // the door accepts nothing does it wait until it does.
-func (l *listener) begin(c net.Conn) {
+func (l *listener) startHeader(c net.Conn) {
 	place, displaced := l.add(c)
 	if displaced != nil {
 		l.drop(displaced, errDisplaced)
 	}
-	l.reading.Go(func() error {
-		known, err := identify(c)
+	l.readers.Go(func() error {
+		known, err := readHeader(c)
 		switch {
 		case !l.remove(place): // it was displaced, or the listener is closed
 			_ = c.Close()
 		case err != nil:
 			l.drop(c, err)
 		default:
-			l.hand(arrival{conn: known})
+			l.deliver(acceptResult{conn: known})
 		}
 		return nil
 	})
@@ -153,10 +153,10 @@ func (l *listener) add(c net.Conn) (place *list.Element, displaced net.Conn) {
 	if l.isClosed() {
 		_ = c.Close() // nobody else would
 	}
-	if l.unknown.Len() >= maxUnknown {
-		displaced = l.unknown.Remove(l.unknown.Front()).(net.Conn)
+	if l.pending.Len() >= maxPending {
+		displaced = l.pending.Remove(l.pending.Front()).(net.Conn)
 	}
-	return l.unknown.PushBack(c), displaced
+	return l.pending.PushBack(c), displaced
 }
 
 // remove takes a connection off those without a header. It reports whether it was
@@ -164,36 +164,36 @@ func (l *listener) add(c net.Conn) (place *list.Element, displaced net.Conn) {
 func (l *listener) remove(place *list.Element) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before := l.unknown.Len()
-	l.unknown.Remove(place)
-	return l.unknown.Len() < before
+	before := l.pending.Len()
+	l.pending.Remove(place)
+	return l.pending.Len() < before
 }
 
 // drop closes a connection that cannot be let in.
 func (l *listener) drop(c net.Conn, why error) {
 	_ = c.Close()
 	l.log.Debug("connection from a balancer dropped", "addr", c.RemoteAddr(), "why", why)
-	if errors.Is(why, errNothing) {
+	if errors.Is(why, errNothingSent) {
 		return
 	}
-	l.dropped.count(why)
-	l.bad.Add(1)
+	l.dropped.add(why)
+	l.invalid.Add(1)
 	warn := false
-	l.warning.Do(func() { warn = true })
+	l.warn.Do(func() { warn = true })
 	if warn {
-		l.log.Warn("connections from a balancer had no right PROXY header", "count", l.bad.Swap(0), "latest", c.RemoteAddr(), "why", why)
+		l.log.Warn("connections from a balancer had no right PROXY header", "count", l.invalid.Swap(0), "latest", c.RemoteAddr(), "why", why)
 	}
 }
 
-// shut lets nobody in any more.
-func (l *listener) shut() {
+// closePending lets nobody in any more.
+func (l *listener) closePending() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.isClosed() {
 		return
 	}
 	close(l.closed)
-	for e := l.unknown.Front(); e != nil; e = e.Next() {
+	for e := l.pending.Front(); e != nil; e = e.Next() {
 		_ = e.Value.(net.Conn).Close()
 	}
 }

@@ -14,10 +14,10 @@ func TestAudit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
 		var seen []string
-		h.Audited = func(a Act) {
-			seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.N, a.By, a.Key, a.What, a.Whom, a.Detail))
+		h.OnAudit = func(a AuditEntry) {
+			seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.Number, a.By, a.Fingerprint, a.Action, a.Target, a.Detail))
 			if !a.Time.Equal(time.Now()) {
-				t.Errorf("%s at %v", a.What, a.Time)
+				t.Errorf("%s at %v", a.Action, a.Time)
 			}
 		}
 		if got := does(t, root, "/audit"); got != "~ No operator did anything yet." {
@@ -59,9 +59,9 @@ func TestAudit(t *testing.T) {
 
 // That somebody became the first operator by the code is an act, too.
 func TestFirstOperatorIsAudited(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
-	does(t, alice, "/op "+h.OfferOperator())
+	does(t, alice, "/op "+h.NewOperatorCode())
 	if got := does(t, alice, "/audit"); !strings.Contains(got, "alice") {
 		t.Errorf("/audit: %s", got)
 	}
@@ -70,32 +70,32 @@ func TestFirstOperatorIsAudited(t *testing.T) {
 // The log is bounded: the oldest acts go, from the book, too.
 func TestAuditIsBounded(t *testing.T) {
 	h, root := ordered(t)
-	b := newBook(h)
-	for i := range mostActs + 10 {
+	b := newFakeRecordStore(h)
+	for i := range maxAuditEntries + 10 {
 		root.audit("slow", "", fmt.Sprint(i))
 	}
-	if n := len(h.acts.operators); n != mostActs || len(b.tables[tableAudit]) != mostActs || h.acts.operators[0].Detail != "10" {
-		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.acts.operators[0])
+	if n := len(h.auditLog.operators); n != maxAuditEntries || len(b.tables[tableAudit]) != maxAuditEntries || h.auditLog.operators[0].Detail != "10" {
+		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.auditLog.operators[0])
 	}
 	again := b.reopen(t)
 	op := enter(t, again, at("root", "root"))
 	op.audit("slow", "", "last")
-	if a := again.acts.operators[mostActs-1]; a.N != mostActs+11 || again.acts.operators[0].Detail != "11" {
-		t.Errorf("after a restart the last is %+v, the first %+v", a, again.acts.operators[0])
+	if a := again.auditLog.operators[maxAuditEntries-1]; a.Number != maxAuditEntries+11 || again.auditLog.operators[0].Detail != "11" {
+		t.Errorf("after a restart the last is %+v, the first %+v", a, again.auditLog.operators[0])
 	}
 }
 
 // A log that is stuck holds up the operator whose act it is to take, and nobody else:
 // others talk, come in and go, whatever was done.
 func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
-	acts := map[string]func(h *House, root, first *User){
-		"op CODE": func(h *House, root, first *User) { first.Line("/op "+h.OfferOperator(), Slashed) },
-		"op":      func(h *House, root, first *User) { root.Line("/op first", Slashed) },
-		"deop":    func(h *House, root, first *User) { root.Line("/deop second", Slashed) },
-		"kick":    func(h *House, root, first *User) { root.Line("/kick first", Slashed) },
-		"ban":     func(h *House, root, first *User) { root.Line("/ban first", Slashed) },
-		"slow":    func(h *House, root, first *User) { root.Line("/slow 0", Slashed) },
-		"invite":  func(h *House, root, first *User) { root.Line("/invite", Slashed) },
+	acts := map[string]func(h *Hub, root, first *Session){
+		"op CODE": func(h *Hub, root, first *Session) { first.HandleLine("/op "+h.NewOperatorCode(), SlashSyntax) },
+		"op":      func(h *Hub, root, first *Session) { root.HandleLine("/op first", SlashSyntax) },
+		"deop":    func(h *Hub, root, first *Session) { root.HandleLine("/deop second", SlashSyntax) },
+		"kick":    func(h *Hub, root, first *Session) { root.HandleLine("/kick first", SlashSyntax) },
+		"ban":     func(h *Hub, root, first *Session) { root.HandleLine("/ban first", SlashSyntax) },
+		"slow":    func(h *Hub, root, first *Session) { root.HandleLine("/slow 0", SlashSyntax) },
+		"invite":  func(h *Hub, root, first *Session) { root.HandleLine("/invite", SlashSyntax) },
 	}
 	for name, act := range acts {
 		synctest.Test(t, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 				delete(h.operators, "S")
 			}
 			logged, goOn := 0, make(chan bool)
-			h.Audited = func(Act) {
+			h.OnAudit = func(AuditEntry) {
 				logged++
 				<-goOn
 			}
@@ -122,7 +122,7 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 			}
 			h.mu.Unlock()
 			read(t, bob)
-			enter(t, h, at("carol", "C")).Line("hello", Slashed)
+			enter(t, h, at("carol", "C")).HandleLine("hello", SlashSyntax)
 			expect(t, bob, "+carol; carol: hello")
 			close(goOn)
 		})
@@ -131,67 +131,67 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 
 // Who came in by a code is in the log, with the operator who gave it, whoever else gave
 // one meanwhile and whatever the operator is called by then; what was refused is not.
-func TestUsedInvitationIsAudited(t *testing.T) {
+func TestRedeemedInvitationIsAudited(t *testing.T) {
 	h, root := ordered(t)
-	b := newBook(h)
+	b := newFakeRecordStore(h)
 	h.InviteOnly = true
 	code := invitation(t, root)
 	does(t, root, "/nick boss")
 	invitation(t, root)
 	again := b.reopen(t)
-	var seen []Act
-	again.Audited = func(a Act) { seen = append(seen, a) }
+	var seen []AuditEntry
+	again.OnAudit = func(a AuditEntry) { seen = append(seen, a) }
 	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
 	if err := again.Redeem(at("x", fp("A")), code); err != nil {
 		t.Fatal(err)
 	}
 	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), WrongCode)
-	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Key != "root" {
+	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
 		t.Errorf("the log has %+v", seen)
 	}
-	if acts := b.reopen(t).acts.operators; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
+	if acts := b.reopen(t).auditLog.operators; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
 		t.Errorf("after a restart %d acts are kept", len(acts))
 	}
 }
 
 // The owners of rooms set topics without end. What operators did stays in the log, and so does
 // what another owner did; each owner has the latest of its own. It is so after a restart, too.
-func TestOwnersFlushNobodysActs(t *testing.T) {
+func TestOwnersEvictNobodysEntries(t *testing.T) {
 	h, root := ordered(t)
-	b := newBook(h)
+	b := newFakeRecordStore(h)
 	does(t, root, "/slow 3")
 	does(t, root, "/slow 0")
 	quiet := enter(t, h, at("quiet", "Q"))
 	does(t, quiet, "/join #quiet")
 	does(t, quiet, "/topic once")
-	const floods = mostOwnersActs/mostOneOwners + 3
+	const floods = maxOwnerEntries/maxEntriesPerOwner + 3
 	for i := range floods {
 		name := fmt.Sprint("flood", i)
 		owner := enter(t, h, at(name, name))
-		for n := range mostOneOwners + 10 {
+		for n := range maxEntriesPerOwner + 10 {
 			owner.auditOwner("topic", "#"+name, fmt.Sprint(n))
 		}
 	}
-	check := func(h *House) {
+	check := func(h *Hub) {
 		t.Helper()
-		if n := len(h.acts.operators); n != 2 || h.acts.operators[1].summary() != "slow 0" {
+		if n := len(h.auditLog.operators); n != 2 || h.auditLog.operators[1].summary() != "slow 0" {
 			t.Errorf("%d acts of operators are kept", n)
 		}
 		of := map[string]int{}
-		for _, a := range h.acts.owners {
+		for _, a := range h.auditLog.owners {
 			of[a.By]++
 		}
-		if len(h.acts.owners) != mostOwnersActs || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
-			t.Errorf("kept of owners: %d acts, by %v", len(h.acts.owners), of)
+		if len(h.auditLog.owners) != maxOwnerEntries || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
+			t.Errorf("kept of owners: %d acts, by %v", len(h.auditLog.owners), of)
 		}
-		if last := h.acts.owners[len(h.acts.owners)-1]; last.Detail != fmt.Sprint(mostOneOwners+9) {
+		if last := h.auditLog.owners[len(h.auditLog.owners)-1]; last.Detail != fmt.Sprint(maxEntriesPerOwner+9) {
 			t.Errorf("the last is %+v", last)
 		}
 	}
 	check(h)
 	again := b.reopen(t)
 	check(again)
-	if rows := len(b.tables[tableAudit]); rows != mostOwnersActs+2 {
+	if rows := len(b.tables[tableAudit]); rows != maxOwnerEntries+2 {
 		t.Errorf("%d rows are kept", rows)
 	}
 	root = enter(t, again, at("root", "root"))
@@ -204,14 +204,14 @@ func TestOwnersFlushNobodysActs(t *testing.T) {
 }
 
 // An operator who sets the topic of somebody's room does so by right of office.
-func TestOperatorsTopicIsAnOperatorsAct(t *testing.T) {
+func TestOperatorTopicIsAuditedAsOperator(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", "B"))
 	does(t, bob, "/join #bobs")
 	does(t, bob, "/topic mine")
 	does(t, root, "/join #bobs")
 	does(t, root, "/topic yours")
-	if len(h.acts.operators) != 1 || len(h.acts.owners) != 1 || h.acts.owners[0].Detail != "mine" {
-		t.Errorf("acts of operators: %d, of owners: %d", len(h.acts.operators), len(h.acts.owners))
+	if len(h.auditLog.operators) != 1 || len(h.auditLog.owners) != 1 || h.auditLog.owners[0].Detail != "mine" {
+		t.Errorf("acts of operators: %d, of owners: %d", len(h.auditLog.operators), len(h.auditLog.owners))
 	}
 }

@@ -11,33 +11,33 @@ import (
 // so when they write to that one, who gets the message all the same. Saying
 // anything ends it, but for what a program says.
 func TestAway(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
-	pipe := enter(t, h, Visitor{Key: "A", Patient: true})
+	pipe := enter(t, h, ClientInfo{Fingerprint: "A", Scripted: true})
 	if got := does(t, alice, "/away 吃饭\n去了"); got != "~ You are away, as everybody sees who asks: 吃饭 去了. You are back when you say something." {
 		t.Errorf("/away: %s", got)
 	}
-	pipe.Line("built", 0)
-	bob.Line("/who", Slashed)
+	pipe.HandleLine("built", 0)
+	bob.HandleLine("/who", SlashSyntax)
 	events := bob.Take(make([]*Event, 0, 99))
-	if online := events[len(events)-1].Online; len(online) != 2 || !online[0].Away || online[1].Away {
+	if online := events[len(events)-1].Users; len(online) != 2 || !online[0].Away || online[1].Away {
 		t.Errorf("bob asks who is here: %+v", events[len(events)-1])
 	}
 	if got := does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | away since ") || !strings.Contains(got, ": 吃饭 去了") {
 		t.Errorf("/whois: %s", got)
 	}
 	read(t, alice)
-	bob.Line("/msg 爱丽丝 tea?", Slashed)
+	bob.HandleLine("/msg 爱丽丝 tea?", SlashSyntax)
 	told := bob.Take(make([]*Event, 0, 9))[0]
-	if got := describe(&Event{Phrase: told.Phrase, Args: told.Args}); got != "~ 爱丽丝 is not reading now, and will find your message later: 吃饭 去了" {
+	if got := describe(&Event{Code: told.Code, Args: told.Args}); got != "~ 爱丽丝 is not reading now, and will find your message later: 吃饭 去了" {
 		t.Errorf("bob is told: %s", got)
 	}
 	expect(t, alice, "bob>爱丽丝: tea?")
-	alice.Line("here I am", 0)
+	alice.HandleLine("here I am", 0)
 	expect(t, alice, "爱丽丝: here I am; ~ You are back.")
-	bob.Line("/msg 爱丽丝 tea!", Slashed)
+	bob.HandleLine("/msg 爱丽丝 tea!", SlashSyntax)
 	read(t, bob)
-	if alice.Who().Away || alice.presence.absent.Load() != nil {
+	if alice.User().Away || alice.user.awayState.Load() != nil {
 		t.Error("alice is still away")
 	}
 	for _, step := range []struct{ line, want string }{
@@ -54,7 +54,7 @@ func TestAway(t *testing.T) {
 		t.Errorf("a private message: %s", got)
 	}
 	does(t, alice, "/away")
-	if _, err := command(t, h, "A", "say", "by command"); err != nil || alice.presence.absent.Load() != nil {
+	if _, err := command(t, h, "A", "say", "by command"); err != nil || alice.user.awayState.Load() != nil {
 		t.Errorf("by a command alice is not back: %v", err)
 	}
 }
@@ -64,12 +64,12 @@ func TestAwayIsBounded(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", ""))
 	does(t, bob, "/away "+strings.Repeat("茶\x1b", 100))
-	if why := bob.presence.absent.Load().why; len(why) > maxAway || !utf8.ValidString(why) || why != strings.Repeat("茶", maxAway/3) {
+	if why := bob.user.awayState.Load().message; len(why) > maxAwayBytes || !utf8.ValidString(why) || why != strings.Repeat("茶", maxAwayBytes/3) {
 		t.Errorf("%d bytes: %q", len(why), why)
 	}
 	does(t, bob, "/back")
 	does(t, root, "/mute bob")
-	if got := does(t, bob, "/away you all stink"); !strings.Contains(got, "muted") || bob.presence.absent.Load() != nil {
+	if got := does(t, bob, "/away you all stink"); !strings.Contains(got, "muted") || bob.user.awayState.Load() != nil {
 		t.Errorf("muted: %s", got)
 	}
 }
@@ -77,9 +77,9 @@ func TestAwayIsBounded(t *testing.T) {
 // A reply goes to the person who sent the last private message, whatever it is
 // called by now; and waits for it where it has left with a key.
 func TestReply(t *testing.T) {
-	h := NewHouse()
-	s := newShelf()
-	h.Archive = s
+	h := NewHub()
+	s := newFakeMessageStore()
+	h.Messages = s
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", "B"))
 	guest := enter(t, h, at("客人", ""))
 	if got := does(t, alice, "/reply 你好"); got != "~ Nobody has sent you a private message yet." {
@@ -95,10 +95,10 @@ func TestReply(t *testing.T) {
 		t.Error(err)
 	}
 	bob.Leave(Quit)
-	s.people["B"] = Person{Key: "B", Name: "robert"}
-	enter(t, h, at("somebody", "S")).Line("/nick bob", Slashed)
-	if does(t, alice, "/reply later"); len(s.letters["B"]) != 1 {
-		t.Errorf("to who has left: %v", s.letters)
+	s.accounts["B"] = Account{ID: "B", Name: "robert"}
+	enter(t, h, at("somebody", "S")).HandleLine("/nick bob", SlashSyntax)
+	if does(t, alice, "/reply later"); len(s.offline["B"]) != 1 {
+		t.Errorf("to who has left: %v", s.offline)
 	}
 	does(t, guest, "/msg 爱丽丝 three")
 	does(t, guest, "/nick 访客")
@@ -111,8 +111,8 @@ func TestReply(t *testing.T) {
 		t.Errorf("to a guest who has left: %s", got)
 	}
 	bob = enter(t, h, at("robert", "B"))
-	if a := arrive(t, bob, 9); len(a.Letters) != 1 {
-		t.Fatalf("bob's letters: %s", words(a.Letters))
+	if a := arrive(t, bob, 9); len(a.DirectMessages) != 1 {
+		t.Fatalf("bob's letters: %s", words(a.DirectMessages))
 	}
 	if got := does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
 		t.Errorf("to who sent a letter: %s", got)
@@ -122,24 +122,24 @@ func TestReply(t *testing.T) {
 // Who a guest was is found by what is known of it, and not by a look at everybody who is
 // here with a string made for each; also under a name of later.
 func TestReplyToAGuestLooksAtFew(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	guest := enter(t, h, at("guest", ""))
 	for i := range 500 {
 		enter(t, h, at(fmt.Sprint("person ", i), ""))
 	}
-	then := guest.Who()
+	then := guest.User()
 	for range 2 {
-		if h.stillHere(then) != guest.presence {
+		if h.findPresent(then) != guest.user {
 			t.Fatal("the guest is not found")
 		}
-		if n := testing.AllocsPerRun(10, func() { h.stillHere(then) }); n > 10 {
+		if n := testing.AllocsPerRun(10, func() { h.findPresent(then) }); n > 10 {
 			t.Errorf("%v strings are made to find a guest", n)
 		}
 		does(t, guest, "/nick other")
 	}
 	guest.Leave(Quit)
 	enter(t, h, at("guest", ""))
-	if h.stillHere(then) != nil {
+	if h.findPresent(then) != nil {
 		t.Error("a guest of the same name is somebody else")
 	}
 }

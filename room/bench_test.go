@@ -14,16 +14,16 @@ func BenchmarkSay(b *testing.B) {
 	const lot = 256 // lines between two waits
 	for _, listeners := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprint(listeners), func(b *testing.B) {
-			h, voice := NewHouse(), &plainVoice{}
+			h, voice := NewHub(), &plainFormat{}
 			var caughtUp, readers sync.WaitGroup
-			var users []*User
+			var users []*Session
 			for i := range listeners {
-				u, err := h.Enter(Visitor{Name: fmt.Sprint("user", i)})
+				s, err := h.Enter(ClientInfo{RequestedName: fmt.Sprint("user", i)})
 				if err != nil {
 					b.Fatal(err)
 				}
-				users = append(users, u)
-				readers.Go(func() { drain(u, voice, &caughtUp) })
+				users = append(users, s)
+				readers.Go(func() { drain(s, voice, &caughtUp) })
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -45,13 +45,13 @@ func BenchmarkSay(b *testing.B) {
 }
 
 // drain reads as a door's writer does, and tells when it comes to a wait.
-func drain(u *User, voice Voice, caughtUp *sync.WaitGroup) {
+func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
 	buf := make([]*Event, 0, 32)
 	var out []byte
-	for u.Wait() == nil {
+	for s.Wait() == nil {
 		out = out[:0]
-		for _, e := range u.Take(buf) {
-			out = append(out, e.As(voice)...)
+		for _, e := range s.Take(buf) {
+			out = append(out, e.RenderAs(voice)...)
 			if e.Text == "wait" {
 				caughtUp.Done()
 			}
@@ -59,11 +59,11 @@ func drain(u *User, voice Voice, caughtUp *sync.WaitGroup) {
 	}
 }
 
-type plainVoice struct{ _ byte } // not empty: voices are told apart by their address
+type plainFormat struct{ _ byte } // not empty: voices are told apart by their address
 
-func (*plainVoice) Render(e *Event) []byte { return []byte("[127.0.0.1:53122]" + e.Text) }
+func (*plainFormat) Render(e *Event) []byte { return []byte("[127.0.0.1:53122]" + e.Text) }
 
-func (*plainVoice) Shared() bool { return true }
+func (*plainFormat) Shared() bool { return true }
 
 // BenchmarkCleanText is what checking a line costs on its way in.
 func BenchmarkCleanText(b *testing.B) {

@@ -4,117 +4,117 @@ import (
 	"time"
 )
 
-// mostBots is how many people are marked as bots.
-const mostBots = 500
+// maxBots is how many people are marked as bots.
+const maxBots = 500
 
 // A bot is somebody whose key its owner marked: a program, and everybody sees that.
 // The mark is the person's, so a bot has a key of its own.
 type bot struct {
-	Name  string    `json:"name"` // as it was called when it last told of itself
-	Since time.Time `json:"since"`
-	Seen  time.Time `json:"seen,omitzero"` // when it was here last, to about a day
+	Name     string    `json:"name"` // as it was called when it last told of itself
+	Since    time.Time `json:"since"`
+	LastSeen time.Time `json:"seen,omitzero"` // when it was here last, to about a day
 
 	Commands []botCommand `json:"commands,omitempty"` // that people may type; immutable
 }
 
-// becomeBot does /key bot. The name is the bot's from then on, if it was nobody's.
-func (u *User) becomeBot() (*Event, error) {
-	h := u.house
+// markAsBot does /key bot. The name is the bot's from then on, if it was nobody's.
+func (s *Session) markAsBot() (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case u.isRevokedLocked():
+	case s.isRevokedLocked():
 		return nil, Revoked
-	case h.bots[u.Key] != nil:
+	case h.bots[s.Person] != nil:
 		return nil, refuse(IsBot)
-	case len(h.keysLocked(u.Key)) > 1: // what one types with the others would be a bot's, too
+	case len(h.keysLocked(s.Person)) > 1: // what one types with the others would be a bot's, too
 		return nil, refuse(BotHasKeys)
 	}
-	if err := u.mayBeBotLocked(); err != nil {
+	if err := s.checkBotQuotaLocked(); err != nil {
 		return nil, err
 	}
-	if p := u.presence; h.heldLocked(p.identity, p) == nil { // it may never come in, which is how others claim theirs
-		h.claimLocked(u, p)
+	if u := s.user; h.nameHolderLocked(u.identity, u) == nil { // it may never come in, which is how others claim theirs
+		h.acquireNameLocked(s, u)
 	}
-	b := &bot{Name: u.Who().Name, Since: time.Now(), Seen: time.Now()}
-	putLocked(h, tableBots, h.bots, u.Key, b)
-	h.markLocked(u.Key, true)
+	b := &bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
+	putRecordLocked(h, tableBots, h.bots, s.Person, b)
+	h.setBotFlagLocked(s.Person, true)
 	return notice(BotNow), nil
 }
 
-// becomePerson does /key person.
-func (u *User) becomePerson() (*Event, error) {
-	h := u.house
+// unmarkAsBot does /key person.
+func (s *Session) unmarkAsBot() (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bots[u.Key] == nil {
+	if h.bots[s.Person] == nil {
 		return nil, refuse(IsNoBot)
 	}
-	putLocked(h, tableBots, h.bots, u.Key, nil)
-	h.markLocked(u.Key, false)
+	putRecordLocked(h, tableBots, h.bots, s.Person, nil)
+	h.setBotFlagLocked(s.Person, false)
 	return notice(BotNoMore), nil
 }
 
-// mayBeBotLocked returns why u cannot be marked as a bot, or nil. Bots that did not come for
+// checkBotQuotaLocked returns why s cannot be marked as a bot, or nil. Bots that did not come for
 // long give way.
-func (u *User) mayBeBotLocked() error {
-	h := u.house
-	if h.isFullLocked(u.Key, len(h.bots), mostBots) {
+func (s *Session) checkBotQuotaLocked() error {
+	h := s.hub
+	if h.isFullForLocked(s.Person, len(h.bots), maxBots) {
 		h.sweepBotsLocked()
 	}
 	switch {
-	case len(h.bots) >= mostBots:
-		return refuse(TooManyBots, mostBots)
-	case h.isFullLocked(u.Key, len(h.bots), mostBots):
-		return refuse(NewKeysFull)
-	case !h.shareLocked(u, shareOfBots(), 1):
-		return refuse(BotsNearby)
+	case len(h.bots) >= maxBots:
+		return refuse(TooManyBots, maxBots)
+	case h.isFullForLocked(s.Person, len(h.bots), maxBots):
+		return refuse(NewcomersFull)
+	case !h.takeQuotaLocked(s, botQuota(), 1):
+		return refuse(TooManyBotsFromAddress)
 	}
 	return nil
 }
 
-func (h *House) sweepBotsLocked() {
+func (h *Hub) sweepBotsLocked() {
 	if !h.maySweepLocked(tableBots) {
 		return
 	}
 	for person, b := range h.bots {
-		if h.isUnused(b.Since, later(b.Since, b.Seen)) && h.isUnused(b.Since, h.lastHereLocked(person)) {
-			putLocked(h, tableBots, h.bots, person, nil)
+		if h.isUnused(b.Since, laterTime(b.Since, b.LastSeen)) && h.isUnused(b.Since, h.lastSeenLocked(person)) {
+			putRecordLocked(h, tableBots, h.bots, person, nil)
 		}
 	}
 }
 
-// seenBotLocked notes once a day that a bot is here: most never come in, and have no name.
-func (h *House) seenBotLocked(person string) {
-	if b := h.bots[person]; b != nil && time.Since(b.Seen) > usedEvery {
+// touchBotLocked notes once a day that a bot is here: most never come in, and have no name.
+func (h *Hub) touchBotLocked(person string) {
+	if b := h.bots[person]; b != nil && time.Since(b.LastSeen) > lastUsedInterval {
 		seen := *b
-		seen.Seen = time.Now()
-		putLocked(h, tableBots, h.bots, person, &seen)
+		seen.LastSeen = time.Now()
+		putRecordLocked(h, tableBots, h.bots, person, &seen)
 	}
 }
 
-// markLocked has others see whether a person is a bot, in all its sessions, those that visit
+// setBotFlagLocked has others see whether a person is a bot, in all its sessions, those that visit
 // among them.
-func (h *House) markLocked(person string, bot bool) {
-	for other := range h.users {
-		if other.Key == person {
-			who := *other.Who()
+func (h *Hub) setBotFlagLocked(person string, bot bool) {
+	for other := range h.sessions {
+		if other.Person == person {
+			who := *other.User()
 			who.Bot = bot
-			h.becomeLocked(other.presence, &who)
+			h.setUserInfoLocked(other.user, &who)
 		}
 	}
 }
 
-// onlyFollows reports whether a person is a bot that follows rooms, and has no session
+// isFollowOnlyBot reports whether a person is a bot that follows rooms, and has no session
 // that reads private messages: they would wait for nobody.
-func (h *House) onlyFollows(person string) bool {
+func (h *Hub) isFollowOnlyBot(person string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bots[person] == nil || h.people[person] != nil {
+	if h.bots[person] == nil || h.usersByPerson[person] != nil {
 		return false
 	}
-	for u := range h.follows {
-		if u.Key == person {
+	for s := range h.followSessions {
+		if s.Person == person {
 			return true
 		}
 	}

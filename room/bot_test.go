@@ -10,8 +10,8 @@ import (
 // A key that its owner marked is a bot's, in all its sessions, those to come and those
 // of the next process among them, until it is taken back.
 func TestKeyOfABot(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
+	h := NewHub()
+	b := newFakeRecordStore(h)
 	robot, guest := enter(t, h, at("robot", "R")), enter(t, h, at("guest", ""))
 	if got := does(t, guest, "/key bot"); got != "~ "+string(NeedKey) {
 		t.Errorf("a guest: %s", got)
@@ -20,8 +20,8 @@ func TestKeyOfABot(t *testing.T) {
 		t.Errorf("a person: %s", got)
 	}
 	_, err := command(t, h, "R", "key", "bot")
-	if err != nil || !robot.Who().Bot || guest.Who().Bot {
-		t.Errorf("marked: %v, %v", robot.Who(), err)
+	if err != nil || !robot.User().Bot || guest.User().Bot {
+		t.Errorf("marked: %v, %v", robot.User(), err)
 	}
 	if got := names(t, h, "R"); got != "robot" {
 		t.Errorf("its names are %s", got)
@@ -33,15 +33,15 @@ func TestKeyOfABot(t *testing.T) {
 		t.Errorf("whois: %s", got)
 	}
 	does(t, robot, "/nick machine")
-	if !robot.Who().Bot {
+	if !robot.User().Bot {
 		t.Error("with another name it is none")
 	}
 
-	if !enter(t, b.reopen(t), at("machine", "R")).Who().Bot {
+	if !enter(t, b.reopen(t), at("machine", "R")).User().Bot {
 		t.Error("in the next process it is none")
 	}
 	does(t, robot, "/key person")
-	if robot.Who().Bot || len(b.tables[tableBots]) != 0 {
+	if robot.User().Bot || len(b.tables[tableBots]) != 0 {
 		t.Error("taken back it is one still")
 	}
 }
@@ -49,7 +49,7 @@ func TestKeyOfABot(t *testing.T) {
 // Who marks a key without ever coming in owns the name as well, but none that somebody
 // else has.
 func TestNameOfABot(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
 		if _, err := command(t, h, bot.key, "key", "bot"); err != nil {
 			t.Error(err)
@@ -63,12 +63,12 @@ func TestNameOfABot(t *testing.T) {
 // A bot has a key of its own: nobody becomes one by a key that is added, and who has
 // more keys cannot say it of one.
 func TestBotHasAKeyOfItsOwn(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, robot := enter(t, h, at("alice", "A")), enter(t, h, at("robot", "R"))
 	does(t, robot, "/key bot")
 	does(t, robot, "/key add "+offered(t, alice)+" yes")
-	if again := enter(t, h, Visitor{Name: "robot", Key: "R"}); again.Who().Bot || len(h.bots) != 0 {
-		t.Errorf("alice is a bot: %v", again.Who())
+	if again := enter(t, h, ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.User().Bot || len(h.bots) != 0 {
+		t.Errorf("alice is a bot: %v", again.User())
 	}
 	if got := does(t, alice, "/key bot"); got != "~ "+string(BotHasKeys) {
 		t.Errorf("with two keys: %s", got)
@@ -77,7 +77,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 
 // Nothing that was said before is shown to a bot when it comes.
 func TestNoPastForBots(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
 	does(t, alice, "hello")
 	does(t, alice, "/join #tea")
@@ -86,8 +86,8 @@ func TestNoPastForBots(t *testing.T) {
 		t.Fatal(err)
 	}
 	robot := enter(t, h, at("robot", "R"))
-	if a, err := robot.Arrive(10); err != nil || len(a.Past) != 0 {
-		t.Errorf("it reads %v, %v", a.Past, err)
+	if a, err := robot.Welcome(10); err != nil || len(a.Messages) != 0 {
+		t.Errorf("it reads %v, %v", a.Messages, err)
 	}
 	if got := does(t, robot, "/join tea"); got != "entered tea (): 2 here, +robot" && got != "entered tea (): 2 here" {
 		t.Errorf("in the room it reads %q", got)
@@ -95,9 +95,9 @@ func TestNoPastForBots(t *testing.T) {
 }
 
 // A bot goes by a pace of its own: it is slowed down, and never muted.
-func TestPaceOfBots(t *testing.T) {
+func TestRateLimitOfBots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h := NewHub()
 		h.Limits = Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}
 		robot := enter(t, h, at("robot", "R"))
 		does(t, robot, "/key bot")

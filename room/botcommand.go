@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// mostBotCommands is how many commands one bot may have.
-	mostBotCommands = 20
+	// maxCommandsPerBot is how many commands one bot may have.
+	maxCommandsPerBot = 20
 
 	// maxBotParams and maxBotHelp are the most characters of what help shows of one.
 	maxBotParams = 40
 	maxBotHelp   = 80
 
-	// mostCommands is how many commands all bots have together, and mostListed how many are
+	// maxBotCommands is how many commands all bots have together, and maxListedCommands how many are
 	// listed: those of bots whose keys are known come first, so that nobody hides them.
-	mostCommands = 1000
-	mostListed   = 200
+	maxBotCommands    = 1000
+	maxListedCommands = 200
 )
 
 // A botCommand is what a bot does when people ask it to, as in /deploy staging. What
@@ -35,73 +35,73 @@ type botCommand struct {
 
 func (c *botCommand) usage() string { return strings.TrimSpace("/" + c.Name + " " + c.Params) }
 
-// botCommandName is what a name of such a command looks like.
-var botCommandName = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
+// botCommandPattern is what a name of such a command looks like.
+var botCommandPattern = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
 
 // botCommand does bot commands, bot list and bot remove.
-func (u *User) botCommand(args []string) (*Event, error) {
+func (s *Session) botCommand(args []string) (*Event, error) {
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
-		return u.house.listBotCommands()
-	case u.Key == "":
+		return s.hub.listBotCommands()
+	case s.Person == "":
 		return nil, refuse(NeedKey)
 	case what == "commands" && len(args) == 2:
-		return u.register(args[1])
+		return s.registerCommands(args[1])
 	case what == "remove" && len(args) == 1:
-		return u.keepCommands(nil)
+		return s.setCommands(nil)
 	case what == "remove":
-		return u.removeCommand(args[1])
+		return s.removeCommand(args[1])
 	}
 	return nil, refuse(Usage, "bot commands < FILE | list | remove [COMMAND]")
 }
 
-// register makes the commands in a JSON array those of u, which is a bot.
-func (u *User) register(array string) (*Event, error) {
+// registerCommands makes the commands in a JSON array those of s, which is a bot.
+func (s *Session) registerCommands(array string) (*Event, error) {
 	var list []botCommand
 	d := json.NewDecoder(strings.NewReader(array))
 	d.DisallowUnknownFields() // one that is misspelt would be missed
 	if err := d.Decode(&list); err != nil || list == nil {
-		return nil, refuse(NoCommands)
+		return nil, refuse(InvalidCommands)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, refuse(NoCommands)
+		return nil, refuse(InvalidCommands)
 	}
-	if len(list) > mostBotCommands {
-		return nil, refuse(TooManyCommands, mostBotCommands)
+	if len(list) > maxCommandsPerBot {
+		return nil, refuse(TooManyCommands, maxCommandsPerBot)
 	}
-	return u.keepCommands(list)
+	return s.setCommands(list)
 }
 
-// keepCommands makes a list the commands of u, which is a bot: all of them, or none.
-func (u *User) keepCommands(list []botCommand) (*Event, error) {
-	h := u.house
+// setCommands makes a list the commands of s, which is a bot: all of them, or none.
+func (s *Session) setCommands(list []botCommand) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	b := h.bots[u.Key]
+	b := h.bots[s.Person]
 	switch {
-	case u.isRevokedLocked():
+	case s.isRevokedLocked():
 		return nil, Revoked
 	case b == nil:
 		return nil, refuse(IsNoBot)
 	}
-	if n := h.countCommandsLocked() - len(b.Commands); len(list) > len(b.Commands) && h.isFullLocked(u.Key, n+len(list)-1, mostCommands) {
-		return nil, refuse(NewKeysFull)
+	if n := h.countCommandsLocked() - len(b.Commands); len(list) > len(b.Commands) && h.isFullForLocked(s.Person, n+len(list)-1, maxBotCommands) {
+		return nil, refuse(NewcomersFull)
 	}
 	for i, c := range list {
-		if err := h.checkCommandLocked(u.Key, &c, list[:i]); err != nil {
+		if err := h.checkCommandLocked(s.Person, &c, list[:i]); err != nil {
 			return nil, err
 		}
 	}
 	if len(list) > 0 {
-		if err := u.maySpeakLocked(); err != nil { // help is for all to read
+		if err := s.maySpeakLocked(); err != nil { // help is for all to read
 			return nil, err
 		}
 	}
-	putLocked(h, tableBots, h.bots, u.Key, &bot{Name: u.Who().Name, Since: b.Since, Seen: time.Now(), Commands: list})
+	putRecordLocked(h, tableBots, h.bots, s.Person, &bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
 	return notice(CommandsKept, len(list)), nil
 }
 
-func (h *House) countCommandsLocked() (n int) {
+func (h *Hub) countCommandsLocked() (n int) {
 	for _, b := range h.bots {
 		n += len(b.Commands)
 	}
@@ -109,29 +109,29 @@ func (h *House) countCommandsLocked() (n int) {
 }
 
 // checkCommandLocked returns why a bot may not have a command beside others, or nil.
-func (h *House) checkCommandLocked(person string, c *botCommand, others []botCommand) error {
+func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botCommand) error {
 	isIt := func(other botCommand) bool { return other.Name == c.Name }
-	switch owner, _ := h.botCommandLocked(c.Name); {
-	case !botCommandName.MatchString(c.Name):
-		return refuse(NoCommandName, Clean(c.Name))
-	case h.command(c.Name, ^Form(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
-		return refuse(CommandThere, c.Name)
+	switch owner, _ := h.findBotCommandLocked(c.Name); {
+	case !botCommandPattern.MatchString(c.Name):
+		return refuse(InvalidCommandName, Clean(c.Name))
+	case h.command(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
+		return refuse(CommandExists, c.Name)
 	case owner != "" && owner != person:
 		return refuse(CommandTaken, c.Name, h.bots[owner].Name)
-	case c.Help == "" || !fits(c.Help, maxBotHelp) || !fits(c.Params, maxBotParams):
+	case c.Help == "" || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams):
 		return refuse(CommandText, c.Name, maxBotHelp, maxBotParams)
 	}
 	return nil
 }
 
-// fits reports whether a text may stand in a line of help.
-func fits(text string, characters int) bool {
+// fitsHelpLine reports whether a text may stand in a line of help.
+func fitsHelpLine(text string, characters int) bool {
 	return len(text) <= MaxText && Clean(text) == text && utf8.RuneCountInString(text) <= characters
 }
 
-// botCommandLocked returns a command of a bot, and whose it is; "" where there is
+// findBotCommandLocked returns a command of a bot, and whose it is; "" where there is
 // none.
-func (h *House) botCommandLocked(name string) (person string, c *botCommand) {
+func (h *Hub) findBotCommandLocked(name string) (person string, c *botCommand) {
 	for person, b := range h.bots {
 		for i := range b.Commands {
 			if b.Commands[i].Name == name {
@@ -143,12 +143,12 @@ func (h *House) botCommandLocked(name string) (person string, c *botCommand) {
 }
 
 // removeCommand does bot remove COMMAND, for the bot whose it is and for operators.
-func (u *User) removeCommand(name string) (*Event, error) {
-	h := u.house
+func (s *Session) removeCommand(name string) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
-	person, c := h.botCommandLocked(strings.TrimPrefix(name, "/"))
-	operator := h.isOperatorLocked(u.Key)
-	if c == nil || person != u.Key && !operator {
+	person, c := h.findBotCommandLocked(strings.TrimPrefix(name, "/"))
+	operator := h.isOperatorLocked(s.Person)
+	if c == nil || person != s.Person && !operator {
 		h.mu.Unlock()
 		if operator || c == nil {
 			return nil, refuse(UnknownCommand, Clean(name))
@@ -157,16 +157,16 @@ func (u *User) removeCommand(name string) (*Event, error) {
 	}
 	b := *h.bots[person]
 	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other botCommand) bool { return other == *c })
-	putLocked(h, tableBots, h.bots, person, &b)
+	putRecordLocked(h, tableBots, h.bots, person, &b)
 	h.mu.Unlock()
-	if person != u.Key {
-		u.audit("bot remove", name+" ("+b.Name+")", "")
+	if person != s.Person {
+		s.audit("bot remove", name+" ("+b.Name+")", "")
 	}
 	return notice(Done), nil
 }
 
 // listBotCommands does bot list and /help bots.
-func (h *House) listBotCommands() (*Event, error) {
+func (h *Hub) listBotCommands() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var known, newcomers []Sentence
@@ -186,15 +186,15 @@ func (h *House) listBotCommands() (*Event, error) {
 	slices.SortFunc(known, byUsage)
 	slices.SortFunc(newcomers, byUsage)
 	lines := append(known, newcomers...)
-	return answer(lines[:min(len(lines), mostListed)])
+	return answer(lines[:min(len(lines), maxListedCommands)])
 }
 
-// explainBots does /help COMMAND for the command of a bot. It returns nothing where
+// explainBotCommand does /help COMMAND for the command of a bot. It returns nothing where
 // there is none.
-func (h *House) explainBots(name string) *Event {
+func (h *Hub) explainBotCommand(name string) *Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	person, c := h.botCommandLocked(name)
+	person, c := h.findBotCommandLocked(name)
 	if c == nil {
 		return nil
 	}

@@ -9,16 +9,16 @@ import (
 
 // automated returns a house with a bot that has registered /deploy and follows the
 // lobby, and somebody who types.
-func automated(t *testing.T) (h *House, follower, alice *User) {
+func automated(t *testing.T) (h *Hub, follower, alice *Session) {
 	t.Helper()
-	h = NewHouse()
+	h = NewHub()
 	alice = enter(t, h, at("alice", "A"))
 	registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys to 100%"}]`)
 	return h, following(t, h, "R", ""), alice
 }
 
 // registers makes a key a bot's, with commands.
-func registers(t *testing.T, h *House, key, commands string) {
+func registers(t *testing.T, h *Hub, key, commands string) {
 	t.Helper()
 	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", commands}} {
 		if _, err := command(t, h, key, words...); err != nil {
@@ -28,25 +28,25 @@ func registers(t *testing.T, h *House, key, commands string) {
 }
 
 // following returns a session that follows a room.
-func following(t *testing.T, h *House, key, where string) *User {
+func following(t *testing.T, h *Hub, key, where string) *Session {
 	t.Helper()
-	u, _, err := h.Visit(Visitor{Name: "robot", Key: key, Room: where})
+	s, _, err := h.Exec(ClientInfo{RequestedName: "robot", Fingerprint: key, Room: where})
 	if err == nil {
-		_, err = u.Do([]string{"follow"})
+		_, err = s.RunCommand([]string{"follow"})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { u.Leave(Quit) })
-	return u
+	t.Cleanup(func() { s.Leave(Quit) })
+	return s
 }
 
 // asked reads what a bot is asked.
-func asked(u *User) string {
+func asked(s *Session) string {
 	var list []string
-	for _, e := range u.Take(make([]*Event, 0, 99)) {
-		if e.Kind == Commanded {
-			list = append(list, fmt.Sprint(e.Who.Name, " ", e.Args[0], " ", e.Text))
+	for _, e := range s.Take(make([]*Event, 0, 99)) {
+		if e.Kind == BotCommand {
+			list = append(list, fmt.Sprint(e.User.Name, " ", e.Args[0], " ", e.Text))
 		}
 	}
 	return strings.Join(list, "; ")
@@ -87,7 +87,7 @@ func TestCommandOfABot(t *testing.T) {
 
 // Who is muted or ignored asks no bot for anything, and who asks more than it reads
 // is told.
-func TestWhoMayNotAskABot(t *testing.T) {
+func TestRefusedBotCommands(t *testing.T) {
 	h, robot, alice := automated(t)
 	for i := range mailboxSize {
 		does(t, alice, fmt.Sprint("/deploy ", i))
@@ -96,7 +96,7 @@ func TestWhoMayNotAskABot(t *testing.T) {
 		t.Errorf("one more: %s", got)
 	}
 	asked(robot)
-	h.Operator = func(key string) bool { return key == "root" }
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	root := enter(t, h, at("root", "root"))
 	does(t, root, "/mute alice")
 	if got := does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ You are muted") {
@@ -114,7 +114,7 @@ func TestWhoMayNotAskABot(t *testing.T) {
 // A command that was handed to a bot's session comes once. Where that session ends
 // before its client is known to have it, who asked is told, if still here, and nobody
 // else.
-func TestCommandThatIsLost(t *testing.T) {
+func TestPendingCommandIsLost(t *testing.T) {
 	h, robot, alice := automated(t)
 	bob := enter(t, h, at("bob", ""))
 	gone := enter(t, h, at("gone", ""))
@@ -124,25 +124,25 @@ func TestCommandThatIsLost(t *testing.T) {
 	does(t, gone, "/deploy four")
 	gone.Leave(Quit)
 	asked(robot)
-	robot.Followed(time.Time{}, 1)
+	robot.AckRead(time.Time{}, 1)
 	read(t, alice)
 	read(t, bob)
 	robot.Leave(HungUp)
-	robot.EndFollow()
-	robot.EndFollow()
+	robot.StopFollowing()
+	robot.StopFollowing()
 	expect(t, alice, "~ command went away, and may not have read this: /deploy two")
 	expect(t, bob, "~ command went away, and may not have read this: /deploy three")
 	again := following(t, h, "R", "")
 	if got := asked(again); got != "" {
 		t.Errorf("later it is asked again: %q", got)
 	}
-	again.EndFollow()
+	again.StopFollowing()
 	expect(t, alice, "")
 }
 
 // A bot whose client takes in what it is asked, and never says so, is asked no more
 // than others.
-func TestErrandsAreFew(t *testing.T) {
+func TestPendingCommandsAreBounded(t *testing.T) {
 	h, robot, alice := automated(t)
 	for range mailboxSize {
 		does(t, alice, "/deploy")
@@ -151,17 +151,17 @@ func TestErrandsAreFew(t *testing.T) {
 	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ command has too many messages waiting.") {
 		t.Errorf("one more: %s", got)
 	}
-	robot.Followed(time.Time{}, mailboxSize)
+	robot.AckRead(time.Time{}, mailboxSize)
 	if got := does(t, alice, "/deploy more"); got != "~ Handed to command: /deploy more" {
 		t.Errorf("afterwards: %s", got)
 	}
-	if f := h.places[robot.followKey()]; f.At.IsZero() {
+	if m := h.readMarkers[robot.readMarkerKey()]; m.At.IsZero() {
 		t.Error("commands move the place of who follows")
 	}
 }
 
 // The command of a bot is one of the house where programs ask for it.
-func TestCommandOfABotAsAVisit(t *testing.T) {
+func TestBotCommandByExec(t *testing.T) {
 	h, robot, _ := automated(t)
 	if e, err := command(t, h, "B", "deploy", "to", "staging"); err != nil || describe(e) != "~ Handed to command: /deploy to staging" {
 		t.Errorf("%v, %v", e, err)
@@ -183,23 +183,23 @@ func TestCommandsThatCannotBe(t *testing.T) {
 	one := func(name, params, help string) string {
 		return fmt.Sprintf(`[{"name": %q, "params": %q, "help": %q}]`, name, params, help)
 	}
-	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, mostBotCommands+1), ",")
-	for list, want := range map[string]Phrase{
-		"": NoCommands, "null": NoCommands, "{}": NoCommands, "[1]": NoCommands, "[] []": NoCommands, `[{"nmae": "xx"}]`: NoCommands,
+	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, maxCommandsPerBot+1), ",")
+	for list, want := range map[string]Code{
+		"": InvalidCommands, "null": InvalidCommands, "{}": InvalidCommands, "[1]": InvalidCommands, "[] []": InvalidCommands, `[{"nmae": "xx"}]`: InvalidCommands,
 		"[" + many + "]":                                      TooManyCommands,
-		one("x", "", "x"):                                     NoCommandName,
-		one("Deploy", "", "x"):                                NoCommandName,
-		one("de ploy", "", "x"):                               NoCommandName,
-		one("who", "", "x"):                                   CommandThere,
-		one("rename", "", "x"):                                CommandThere,
-		one("follow", "", "x"):                                CommandThere,
-		one("settings", "", "x"):                              CommandThere,
+		one("x", "", "x"):                                     InvalidCommandName,
+		one("Deploy", "", "x"):                                InvalidCommandName,
+		one("de ploy", "", "x"):                               InvalidCommandName,
+		one("who", "", "x"):                                   CommandExists,
+		one("rename", "", "x"):                                CommandExists,
+		one("follow", "", "x"):                                CommandExists,
+		one("settings", "", "x"):                              CommandExists,
 		one("deploy", "", "x"):                                CommandTaken,
 		one("xx", "", ""):                                     CommandText,
 		one("xx", "", "\n"):                                   CommandText,
 		one("xx", "", strings.Repeat("x", maxBotHelp+1)):      CommandText,
 		one("xx", strings.Repeat("x", maxBotParams+1), "x"):   CommandText,
-		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: CommandThere,
+		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: CommandExists,
 	} {
 		_, err := command(t, h, "S", "bot", "commands", list)
 		refuses(t, list, err, want)
@@ -215,14 +215,14 @@ func TestCommandsThatCannotBe(t *testing.T) {
 
 // Commands of bots are found where those of the house are, also after a restart, and
 // are gone with their bot.
-func TestCommandsOfBotsAreFound(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
+func TestBotCommandLookup(t *testing.T) {
+	h := NewHub()
+	b := newFakeRecordStore(h)
 	registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}, {"name": "depart", "help": "goes"}]`)
 	h = b.reopen(t)
-	h.Operator = func(key string) bool { return key == "root" }
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	alice := enter(t, h, at("alice", "A"))
-	if got := fmt.Sprint(alice.Commands("de", Slashed), alice.Commands("de", Exec)); got != "[depart deploy] []" {
+	if got := fmt.Sprint(alice.CompleteCommand("de", SlashSyntax), alice.CompleteCommand("de", ExecSyntax)); got != "[depart deploy] []" {
 		t.Errorf("completion offers %s", got)
 	}
 	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | The bot command says of it: deploys" {
@@ -256,37 +256,37 @@ func TestCommandsOfBotsAreFound(t *testing.T) {
 func TestCommandsOfManyBots(t *testing.T) {
 	h, _ := limited()
 	registers := func(key string, n int) error {
-		u, _, err := h.Visit(at("bot", key))
+		s, _, err := h.Exec(at("bot", key))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer u.Leave(Quit)
-		if _, err := u.Do([]string{"key", "bot"}); err != nil {
+		defer s.Leave(Quit)
+		if _, err := s.RunCommand([]string{"key", "bot"}); err != nil {
 			t.Fatal(err)
 		}
 		var list []string
 		for i := range n {
 			list = append(list, fmt.Sprintf(`{"name": "%s-%d", "help": "x"}`, strings.ToLower(key), i))
 		}
-		_, err = u.Do([]string{"bot", "commands", "[" + strings.Join(list, ",") + "]"})
+		_, err = s.RunCommand([]string{"bot", "commands", "[" + strings.Join(list, ",") + "]"})
 		return err
 	}
 	n := 0
-	for registers(fmt.Sprint("A", n), mostBotCommands) == nil {
+	for registers(fmt.Sprint("A", n), maxCommandsPerBot) == nil {
 		n++
 	}
-	if n != mostCommands/2/mostBotCommands {
+	if n != maxBotCommands/2/maxCommandsPerBot {
 		t.Errorf("%d new bots have commands", n)
 	}
 	if err := registers("K", 2); err != nil {
 		t.Errorf("one that is known: %v", err)
 	}
-	u, _, err := h.Visit(at("someone", ""))
+	s, _, err := h.Exec(at("someone", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer u.Leave(Quit)
-	if e, err := u.Do([]string{"bot", "list"}); err != nil || len(e.Lines) != mostListed || e.Lines[0].Args[0] != "/k-0" {
+	defer s.Leave(Quit)
+	if e, err := s.RunCommand([]string{"bot", "list"}); err != nil || len(e.Lines) != maxListedCommands || e.Lines[0].Args[0] != "/k-0" {
 		t.Errorf("%d are listed, %v", len(e.Lines), err)
 	}
 }
@@ -301,8 +301,8 @@ func FuzzBotCommands(f *testing.F) {
 	f.Add(`[{"name": "long", "help": "` + strings.Repeat("\U0001F375", maxBotHelp) + `"}] and more`)
 	f.Add(strings.Repeat(`[`, 5000))
 	f.Fuzz(func(t *testing.T, array string) {
-		h := NewHouse()
-		b := newBook(h)
+		h := NewHub()
+		b := newFakeRecordStore(h)
 		alice := enter(t, h, at("alice", "A"))
 		registers(t, h, "R", `[{"name": "before", "help": "was there"}]`)
 		_, err := command(t, h, "R", "bot", "commands", array)
@@ -312,18 +312,18 @@ func FuzzBotCommands(f *testing.F) {
 		}
 		names := map[string]bool{}
 		for _, c := range kept {
-			if names[c.Name] || !botCommandName.MatchString(c.Name) || !fits(c.Help, maxBotHelp) || !fits(c.Params, maxBotParams) {
+			if names[c.Name] || !botCommandPattern.MatchString(c.Name) || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams) {
 				t.Errorf("kept %+v", c)
 			}
 			names[c.Name] = true
-			alice.Line("/help "+c.Name, Slashed)
+			alice.HandleLine("/help "+c.Name, SlashSyntax)
 		}
-		alice.Line("/help bots", Slashed)
-		alice.Line("/before x", Slashed)
+		alice.HandleLine("/help bots", SlashSyntax)
+		alice.HandleLine("/before x", SlashSyntax)
 		for _, e := range alice.Take(make([]*Event, 0, 512)) {
 			wantClean(t, e)
 		}
-		if len(kept) > mostBotCommands || len(b.wrong) > 0 {
+		if len(kept) > maxCommandsPerBot || len(b.wrong) > 0 {
 			t.Errorf("%d commands, the house writes %s", len(kept), b.wrong)
 		}
 	})

@@ -14,8 +14,8 @@ const codeLength = 16
 // it is kept.
 func newCode() string { return rand.Text()[:codeLength] }
 
-// spell returns a code as it is shown, in groups.
-func spell(code string) string {
+// formatCode returns a code as it is shown, in groups.
+func formatCode(code string) string {
 	var groups []string
 	for ; len(code) > 4; code = code[4:] {
 		groups = append(groups, code[:4])
@@ -23,11 +23,11 @@ func spell(code string) string {
 	return strings.Join(append(groups, code), "-")
 }
 
-// codeShape is what a code looks like as it is shown.
-var codeShape = regexp.MustCompile(`^(?i)([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`)
+// codePattern is what a code looks like as it is shown.
+var codePattern = regexp.MustCompile(`^(?i)([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`)
 
-// canonical returns what somebody typed in the form in which codes are kept.
-func canonical(typed string) string {
+// normalizeCode returns what somebody typed in the form in which codes are kept.
+func normalizeCode(typed string) string {
 	if len(typed) > 4*codeLength {
 		return ""
 	}

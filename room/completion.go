@@ -5,58 +5,58 @@ import (
 	"strings"
 )
 
-// mostOptions is how many ways of completing a word are offered.
-const mostOptions = 64
+// maxCompletions is how many ways of completing a word are offered.
+const maxCompletions = 64
 
-// Names returns the names of people here that begin with what somebody typed, in
+// CompleteName returns the names of people here that begin with what somebody typed, in
 // whatever case, in order. Any goroutine may call it.
-func (u *User) Names(typed string) []string {
-	h := u.house
+func (s *Session) CompleteName(typed string) []string {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return options(h.roll.beginning(typed, u.presence))
+	return sortedCompletions(h.nameIndex.withPrefix(typed, s.user))
 }
 
-// Rooms returns the names of rooms that u may enter, in the same way.
-func (u *User) Rooms(typed string) []string {
-	h := u.house
+// CompleteRoom returns the names of rooms that s may enter, in the same way.
+func (s *Session) CompleteRoom(typed string) []string {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var names []string
 	for _, r := range h.rooms {
-		if begins(r.name, typed) && u.mayEnterRoomLocked(r) == nil {
+		if hasPrefixFold(r.name, typed) && s.mayEnterRoomLocked(r) == nil {
 			names = append(names, r.name)
 		}
 	}
-	return options(names)
+	return sortedCompletions(names)
 }
 
-// Commands returns the names of the commands that u may use in a form, those of bots
+// CompleteCommand returns the names of the commands that s may use in a form, those of bots
 // among them, in the same way.
-func (u *User) Commands(typed string, form Form) []string {
-	operator := u.isOperator()
+func (s *Session) CompleteCommand(typed string, form Syntax) []string {
+	operator := s.isOperator()
 	var names []string
-	for _, c := range u.house.commands {
-		if c.Forms&form == 0 || c.Operator && !operator {
+	for _, c := range s.hub.commands {
+		if c.Syntaxes&form == 0 || c.Operator && !operator {
 			continue
 		}
-		if name := c.Names[0]; begins(name, typed) {
+		if name := c.Names[0]; hasPrefixFold(name, typed) {
 			names = append(names, name)
 		}
 	}
-	if form == Slashed {
-		names = append(names, u.house.botCommands(typed)...)
+	if form == SlashSyntax {
+		names = append(names, s.hub.botCommandNames(typed)...)
 	}
-	return options(names)
+	return sortedCompletions(names)
 }
 
-// Parameter returns what the n-th word after a command may be, as the command's usage
-// has it: "" where nothing is, and for a name that nobody has yet, or that is u's own.
+// CommandParam returns what the n-th word after a command may be, as the command's usage
+// has it: "" where nothing is, and for a name that nobody has yet, or that is s's own.
 // A bot's command takes a text.
-func (u *User) Parameter(command string, n int) string {
-	c := u.house.command(command, Slashed)
+func (s *Session) CommandParam(command string, n int) string {
+	c := s.hub.command(command, SlashSyntax)
 	switch {
-	case c == nil && slices.Contains(u.house.botCommands(command), command):
+	case c == nil && slices.Contains(s.hub.botCommandNames(command), command):
 		return "TEXT"
 	case c == nil || len(c.Params) == 0 || c.Names[0] == "nick" || c.Names[0] == "name":
 		return ""
@@ -64,53 +64,53 @@ func (u *User) Parameter(command string, n int) string {
 	return c.Params[min(n, len(c.Params)-1)]
 }
 
-// Agreement returns the word with which somebody agrees to a command that cannot be taken
+// CompleteConfirmation returns the word with which somebody agrees to a command that cannot be taken
 // back, once it has begun with it: nobody is to come to it by Tab alone.
-func (u *User) Agreement(command, typed string) string {
-	if c := u.house.command(command, Slashed); c == nil || c.final == nil || typed == "" || !begins(agreed, typed) {
+func (s *Session) CompleteConfirmation(command, typed string) string {
+	if c := s.hub.command(command, SlashSyntax); c == nil || c.runConfirmed == nil || typed == "" || !hasPrefixFold(confirmWord, typed) {
 		return ""
 	}
-	return agreed
+	return confirmWord
 }
 
-// Lessons returns what may follow help: commands and groups of them, in the same way.
-func (u *User) Lessons(typed string) []string {
-	names := u.Commands(typed, Slashed)
+// CompleteHelp returns what may follow help: commands and groups of them, in the same way.
+func (s *Session) CompleteHelp(typed string) []string {
+	names := s.CompleteCommand(typed, SlashSyntax)
 	for _, group := range helpGroups() {
-		if begins(group, typed) && !slices.Contains(names, group) { // rooms is both
+		if hasPrefixFold(group, typed) && !slices.Contains(names, group) { // rooms is both
 			names = append(names, group)
 		}
 	}
-	return options(names)
+	return sortedCompletions(names)
 }
 
-// SettingNames returns the names of settings, in the same way.
-func SettingNames(typed string) (names []string) {
-	for _, c := range choices() {
-		if begins(c.name, typed) {
-			names = append(names, c.name)
+// CompleteSetting returns the names of settings, in the same way.
+func CompleteSetting(typed string) (names []string) {
+	for _, sp := range settingSpecs() {
+		if hasPrefixFold(sp.name, typed) {
+			names = append(names, sp.name)
 		}
 	}
-	return options(names)
+	return sortedCompletions(names)
 }
 
-// SettingValues returns what a setting may be, in the same way; of time zones, which
+// CompleteSettingValue returns what a setting may be, in the same way; of time zones, which
 // are too many, a few. There is nothing that another word than a setting's name may be.
-func SettingValues(name, typed string) (values []string) {
-	c := choiceOf(strings.ToLower(name))
-	if c == nil {
+func CompleteSettingValue(name, typed string) (values []string) {
+	sp := findSetting(strings.ToLower(name))
+	if sp == nil {
 		return nil
 	}
-	for value := range strings.SplitSeq(c.may, "|") {
-		if begins(value, typed) && value != "..." {
+	for value := range strings.SplitSeq(sp.values, "|") {
+		if hasPrefixFold(value, typed) && value != "..." {
 			values = append(values, value)
 		}
 	}
-	return options(values)
+	return sortedCompletions(values)
 }
 
-// botCommands returns the names of bots' commands that begin with what was typed.
-func (h *House) botCommands(typed string) (names []string) {
+// botCommandNames returns the names of bots' commands that begin with what was typed.
+func (h *Hub) botCommandNames(typed string) (names []string) {
 	typed = strings.ToLower(typed)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -124,11 +124,11 @@ func (h *House) botCommands(typed string) (names []string) {
 	return names
 }
 
-func begins(name, typed string) bool {
+func hasPrefixFold(name, typed string) bool {
 	return len(name) >= len(typed) && (strings.HasPrefix(name, typed) || strings.HasPrefix(strings.ToLower(name), strings.ToLower(typed)))
 }
 
-func options(names []string) []string {
+func sortedCompletions(names []string) []string {
 	slices.Sort(names)
-	return names[:min(len(names), mostOptions)]
+	return names[:min(len(names), maxCompletions)]
 }

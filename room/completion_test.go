@@ -18,23 +18,23 @@ func TestCompletion(t *testing.T) {
 	does(t, alice, "/room private")
 	does(t, alice, "/join #dogs")
 	for _, test := range []struct{ got, want any }{
-		{alice.Names("bO"), []string{"Bob", "bobby"}},
-		{alice.Names("张"), []string{"张三"}},
-		{alice.Names("ali"), []string(nil)},
-		{alice.Rooms("d"), []string{"den", "dogs"}},
-		{enter(t, h, at("carol", "C")).Rooms("d"), []string{"dogs"}},
-		{alice.Commands("ki", Slashed), []string(nil)},
-		{root.Commands("ki", Slashed), []string{"kick"}},
-		{alice.Lessons("hi"), []string{"history"}},
-		{alice.Lessons("roo"), []string{"room", "rooms"}},
-		{alice.Lessons("ki"), []string(nil)},
-		{alice.Lessons("op"), []string{"op", "operators"}},
-		{SettingNames("th"), []string{"theme"}},
-		{SettingNames(""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
-		{SettingValues("Theme", ""), []string{"auto", "bright", "ink", "tea"}},
-		{SettingValues("zone", "asia"), []string{"Asia/Shanghai"}},
-		{SettingValues("zone", "."), []string(nil)},
-		{SettingValues("alice", ""), []string(nil)},
+		{alice.CompleteName("bO"), []string{"Bob", "bobby"}},
+		{alice.CompleteName("张"), []string{"张三"}},
+		{alice.CompleteName("ali"), []string(nil)},
+		{alice.CompleteRoom("d"), []string{"den", "dogs"}},
+		{enter(t, h, at("carol", "C")).CompleteRoom("d"), []string{"dogs"}},
+		{alice.CompleteCommand("ki", SlashSyntax), []string(nil)},
+		{root.CompleteCommand("ki", SlashSyntax), []string{"kick"}},
+		{alice.CompleteHelp("hi"), []string{"history"}},
+		{alice.CompleteHelp("roo"), []string{"room", "rooms"}},
+		{alice.CompleteHelp("ki"), []string(nil)},
+		{alice.CompleteHelp("op"), []string{"op", "operators"}},
+		{CompleteSetting("th"), []string{"theme"}},
+		{CompleteSetting(""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
+		{CompleteSettingValue("Theme", ""), []string{"auto", "bright", "ink", "tea"}},
+		{CompleteSettingValue("zone", "asia"), []string{"Asia/Shanghai"}},
+		{CompleteSettingValue("zone", "."), []string(nil)},
+		{CompleteSettingValue("alice", ""), []string(nil)},
 	} {
 		if fmt.Sprint(test.got) != fmt.Sprint(test.want) {
 			t.Errorf("offered %q, want %q", test.got, test.want)
@@ -43,7 +43,7 @@ func TestCompletion(t *testing.T) {
 	for i := range 100 {
 		enter(t, h, at(fmt.Sprint("x", strings.Repeat("y", i%20), i), ""))
 	}
-	if n := len(alice.Names("x")); n != mostOptions {
+	if n := len(alice.CompleteName("x")); n != maxCompletions {
 		t.Errorf("%d names are offered", n)
 	}
 }

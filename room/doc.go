@@ -4,7 +4,7 @@
 //
 // # The conversation is a log
 //
-// A [House] holds [Room]s and the online map: one name, one person, in the
+// A [Hub] holds [Room]s and the online map: one name, one person, in the
 // whole house. What happens in a Room becomes an immutable [Event], is given
 // the next sequence number under the Room's lock, and lands in a ring of the
 // latest events: up to 16,384 or 4 MiB of text in the lobby, 1,024 or 256 KiB in
@@ -13,29 +13,29 @@
 // A message may have several lines. At a terminal the further ones are shown behind a
 // mark that no text has; for those who know nothing but lines it is one, see [Event.Plain].
 //
-// Beside the ring a Room has a past: what was said, within [Memory], which is what history
+// Beside the ring a Room has a past: what was said, within [HistoryLimits], which is what history
 // and search read and newcomers see. Comings and goings push nothing out of it.
 //
 // # People
 //
-// A User is one session at any door. Somebody with a key may have several: a
+// A Session is one session at any door. Somebody with a key may have several: a
 // terminal, and pipes and commands beside it. The others see one presence, with
 // one name; a second terminal takes the place of the first, with what was not read.
-// Who first uses a name with a key owns it, and what looks like it: see claim.go.
+// Who first uses a name with a key owns it, and what looks like it: see nameownership.go.
 // A person is one or more keys; names, rights and penalties are the person's: see key.go.
 // What operators decided, whose names are, who ignores whom, is kept in memory, and
-// handed to a [Book] row by row as it changes; [House.Open] reads it again.
+// handed to a [RecordStore] row by row as it changes; [Hub.Load] reads it again.
 //
-// Who visits ([House.Visit]) does one thing and is nobody there, neither in the lobby nor
+// Who visits ([Hub.Exec]) does one thing and is nobody there, neither in the lobby nor
 // in the room in which it acts. To follow a room is such a thing, too: then it reads as
-// others do, from a seat of its own, see follow.go. How far it came is a row of the
-// Book for each person and room: the time of the last line that the client is known to have.
+// others do, from a seat of its own, see readmarker.go. How far it came is a row of the
+// RecordStore for each person and room: the time of the last line that the client is known to have.
 //
 // A bot is a person whose key its owner marked as a program's. The house does not run
 // the commands that it registers: what somebody types goes into the mailbox of the bot's
 // latest session that follows the room. It stays an errand of that session until the client
 // is known to have it. Where the session ends before that, who asked is told, and nobody
-// else gets it; see ask.go.
+// else gets it; see pendingcommand.go.
 //
 // # Rooms
 //
@@ -47,17 +47,17 @@
 // # Several houses
 //
 // Houses in several processes can be one to those who are there. Somebody outside tells
-// them of each other: it reads what happens in a house by its [Relay], and lets it know by
-// a [Neighbour] for each of the others. People of a neighbour's are users of this house,
-// whom one finds, tells and kicks by way of their [Home]; each house decides for its own.
-// The houses share a book: see [House.Learn]. A name that two of them gave out at the same
-// time all find to be the same one's: see dispute.go.
+// them of each other: it reads what happens in a house by its [PeerFeed], and lets it know by
+// a [Peer] for each of the others. People of a neighbour's are users of this house,
+// whom one finds, tells and kicks by way of their [Remote]; each house decides for its own.
+// The houses share a book: see [Hub.ApplyRemote]. A name that two of them gave out at the same
+// time all find to be the same one's: see nameconflict.go.
 //
 // # A reader has a cursor
 //
-// A User has a cursor into its room's ring and
+// A Session has a cursor into its room's ring and
 // a small mailbox for what concerns it alone: a private message, the answer to
-// a command, a warning. Nobody queues events for a reader: [User.Take] gives
+// a command, a warning. Nobody queues events for a reader: [Session.Take] gives
 // it all that lies past its cursor. So saying something costs its
 // speaker no more than to wake those who sleep, nothing grows with a slow
 // reader, and nobody waits for one. A reader that falls off the ring is told how many
@@ -70,19 +70,19 @@
 //
 // # A reader and a writer
 //
-// Two goroutines of a door make all calls on a User:
+// Two goroutines of a door make all calls on a Session:
 //
-//   - the reader takes the client's bytes, calls [User.Touch] for any input,
-//     and [User.Line], [User.Say] or [User.Do] for what was typed;
-//   - the writer loops over [User.Wait] and [User.Take], renders what it got
+//   - the reader takes the client's bytes, calls [Session.Touch] for any input,
+//     and [Session.HandleLine], [Session.Say] or [Session.RunCommand] for what was typed;
+//   - the writer loops over [Session.Wait] and [Session.Take], renders what it got
 //     and writes it in one go. When Wait returns an error the user has left: the
 //     writer closes the connection.
 //
-// One writer may serve many users: a door that gives [Visitor].Wake is called
-// when there is something to take, and says by [User.Rest] that it has taken
+// One writer may serve many users: a door that gives [ClientInfo].Wake is called
+// when there is something to take, and says by [Session.Arm] that it has taken
 // all.
 //
-// Either calls [User.Leave] when its side fails; leaving happens once,
+// Either calls [Session.Leave] when its side fails; leaving happens once,
 // whatever the causes and however many.
 //
 // The package starts no goroutine beside those, but for timers: who is idle, what is to be
@@ -91,15 +91,15 @@
 // # Who is too fast
 //
 // A line takes a token of its person and of its address, see [Limits]. Where there is none
-// [User.Line] sleeps, and with it, since nobody reads what it sends, the sender. Who would
+// [Session.HandleLine] sleeps, and with it, since nobody reads what it sends, the sender. Who would
 // have to wait for more than 5 s is refused, and who goes on being too fast is muted for a
 // minute, but for the patient: pipes and plain TCP clients, which wait for as long as it
 // takes. A bot is not muted either. To come in costs tokens of the
 // address, too.
 //
 // What costs more than a line does, such as a search, a long answer, or to type without
-// end, is charged to the address as time of a core, see budget.go. Commands that look
-// through much wait for their turn, see reading.go. So that they are quick, what is
+// end, is charged to the address as time of a core, see workbudget.go. Commands that look
+// through much wait for their turn, see scan.go. So that they are quick, what is
 // remembered is kept folded: 64 bytes a line, and up to one and a half times its text
 // where folding changes that.
 //
@@ -108,25 +108,25 @@
 // A key costs nothing, so of what all share, such as rooms, names or places of those who
 // follow, keys that were here first less than a day ago get half together, and each of them
 // less: see newcomer.go. What comes from one network gets a tenth, which is counted in memory:
-// see share.go. What nobody uses is free again, see unused.go; a table that is full
+// see quota.go. What nobody uses is free again, see sweep.go; a table that is full
 // refuses a newcomer, and drops nothing that somebody uses. Houses that share a book may each
 // give out the last place at the same moment.
 //
 // # Rendered once
 //
 // How an event looks depends on the door, its dialect, a language, colours: a
-// [Voice]. [Event.As] renders an event once for each voice and shares the
+// [Format]. [Event.RenderAs] renders an event once for each voice and shares the
 // bytes among all readers, while it is new: a house keeps 16 MiB of them and of their
 // events, for 5 s. Who comes to an event later renders it for itself.
 //
 // # Locks
 //
-// House.mu guards who is here, whose names are, and who may do what. Room.mu gives
-// events their sequence. A Room's past and a User's mailbox have locks of their own, and so
+// Hub.mu guards who is here, whose names are, and who may do what. Room.mu gives
+// events their sequence. A Room's past and a Session's mailbox have locks of their own, and so
 // have the renderings that are kept. They are taken in that order, held for a few instructions, and nothing is sent or waited for
-// while one is held. What a host gives to be called, such as [Book.Write] and
-// [Visitor].Wake, may be called under House.mu: it must not wait, nor call the house. What
-// operators did is told to [House.Audited] when the lock is released.
+// while one is held. What a host gives to be called, such as [RecordStore.Write] and
+// [ClientInfo].Wake, may be called under Hub.mu: it must not wait, nor call the house. What
+// operators did is told to [Hub.OnAudit] when the lock is released.
 //
 // # What comes from outside the process
 //

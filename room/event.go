@@ -7,38 +7,38 @@ import (
 	"time"
 )
 
-// A Kind says what happened in an [Event].
-type Kind uint8
+// An EventKind says what happened in an [Event].
+type EventKind uint8
 
 // What can happen. The first six are the conversation: everybody in the room
 // reads them, in the same order. The rest come to one user alone.
 const (
-	Joined  Kind = iota + 1 // Who came in
-	Left                    // Who left, for Reason
-	Said                    // Who said Text
-	Renamed                 // Who was called Old before
-	Forgot                  // what was said up to here with Who's key is not to be kept; shown to nobody
+	Joined  EventKind = iota + 1 // Who came in
+	Left                         // Who left, for Reason
+	Said                         // Who said Text
+	Renamed                      // Who was called Old before
+	Forgot                       // what was said up to here with Who's key is not to be kept; shown to nobody
 
-	Announced // the house says something to everybody: Phrase, Args; Who had it do so
+	Announced // the house says something to everybody: Code, Args; Who had it do so
 
-	Told      // Who told To, in private, Text; To reads it, and so does Who
-	Listed    // the answer to who: Online
-	Helped    // the answer to help: Commands, then Phrase
-	Recalled  // what was said before: Past, of which Unstored should be stored by now and are not, then Phrase, Args where there is more of it
-	Exported  // all that is kept of Who: Past, and Rows
-	Refused   // something asked for was not done: Phrase, Args
-	Noticed   // the house has something to say: Phrase, Args; Who had it do so, if anybody
-	Answered  // the answer to a question that takes several lines: Lines
-	Entered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last Unread are new
-	Commanded // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
-	Followed  // the user reads what happens in Room from now on: Past comes before
-	Missed    // the reader fell off the ring: Phrase, Args
-	Farewell  // the last thing that a user reads: Phrase, and Reason
+	DirectMessage // Who told To, in private, Text; To reads it, and so does Who
+	UsersListed   // the answer to who: Online
+	Helped        // the answer to help: Commands, then Code
+	History       // what was said before: Past, of which Unstored should be stored by now and are not, then Code, Args where there is more of it
+	Exported      // all that is kept of Who: Past, and Rows
+	Refused       // something asked for was not done: Code, Args
+	Noticed       // the house has something to say: Code, Args; Who had it do so, if anybody
+	Answered      // the answer to a question that takes several lines: Lines
+	RoomEntered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last UnreadRoom are new
+	BotCommand    // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
+	Followed      // the user reads what happens in Room from now on: Past comes before
+	LinesDropped  // the reader fell off the ring: Code, Args
+	Farewell      // the last thing that a user reads: Code, and Reason
 )
 
 // String returns the name of a kind that may be kept, as the archive and exports
 // write it.
-func (k Kind) String() string {
+func (k EventKind) String() string {
 	switch k {
 	case Joined:
 		return "joined"
@@ -50,7 +50,7 @@ func (k Kind) String() string {
 		return "renamed"
 	case Forgot:
 		return "forgot"
-	case Told:
+	case DirectMessage:
 		return "told"
 	}
 	return "kind " + strconv.Itoa(int(k))
@@ -62,13 +62,13 @@ func (k Kind) String() string {
 type Event struct {
 	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
 	Time time.Time
-	Kind Kind
+	Kind EventKind
 
 	Action bool // of Said: Text is what Who does, as in "waves"
-	Whole  bool // of Recalled: Past is to be shown without leaving anything out
+	Full   bool // of Recalled: Past is to be shown without leaving anything out
 
-	Who *Who
-	To  *Who
+	User *UserInfo
+	To   *UserInfo
 
 	Text string // of Said and Told: lines with \n between them; see Plain
 	// Verbatim is the whole of what the speaker's client sent, where its
@@ -76,32 +76,32 @@ type Event struct {
 	// hold newlines.
 	Verbatim string
 
-	Old      string // the former name
-	Was      *Who   // who it was before, as the doors that show addresses need it
+	OldName  string    // the former name
+	OldUser  *UserInfo // who it was before, as the doors that show addresses need it
 	Reason   Reason
-	Phrase   Phrase
+	Code     Code
 	Args     []any
-	Online   []*Who
-	Past     []*Event
+	Users    []*UserInfo
+	History  []*Event
 	Room     string
 	Unread   int
 	Unstored map[*Event]bool // not a mark in the lines themselves: those are shared, and will be stored
-	Rows     []Row
+	Records  []Record
 	Lines    []Sentence
 	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command
 
-	// From is the neighbour that the event came from, see [Neighbour]; "" for what
+	// Peer is the neighbour that the event came from, see [Peer]; "" for what
 	// happened in this house, which is to be told to the others and kept.
-	From string
+	Peer string
 
 	// Origin is what the event is known by at all nodes, for good; nil where it happened in this
 	// process, which knows.
 	Origin *Origin
 
-	kept       *renderings               // of the house where it happened; nil outside of the conversation
-	renderings atomic.Pointer[rendering] // which kept counts; it alone stores here
-	passed     bool                      // no more are kept; guarded by kept.mu
+	cache      *renderCache                    // of the house where it happened; nil outside of the conversation
+	renderings atomic.Pointer[cachedRendering] // which kept counts; it alone stores here
+	evicted    bool                            // no more are kept; guarded by kept.mu
 
 	folded atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
 }
@@ -109,18 +109,18 @@ type Event struct {
 // An Origin is what an event is known by at all nodes: the identity of the process where it happened,
 // and its number and time there. At another node, or after a restart, it has others in its room.
 type Origin struct {
-	By   string
-	Seq  uint64
-	Time time.Time
+	Process string
+	Seq     uint64
+	Time    time.Time
 }
 
-// Who is a person as an event shows them: who they were when it happened.
+// UserInfo is a person as an event shows them: who they were when it happened.
 // Immutable.
-type Who struct {
-	ID      uint64 `json:"ID"` // one for each session, in the order of arrival
-	Name    string `json:"Name"`
-	Address string `json:"Address"` // shown by the classic dialects; of no use for deciding anything
-	Key     string `json:"Key"`     // the person, as the house knows it by a proven public key, or ""
+type UserInfo struct {
+	SessionID uint64 `json:"ID"` // one for each session, in the order of arrival
+	Name      string `json:"Name"`
+	Address   string `json:"Address"` // shown by the classic dialects; of no use for deciding anything
+	Person    string `json:"Key"`     // the person, as the house knows it by a proven public key, or ""
 
 	Verified bool `json:"Verified"` // the name belongs to the key
 	Unnamed  bool `json:"Unnamed"`  // it came by a door that asks for no name; doors that show addresses show that
@@ -131,25 +131,25 @@ type Who struct {
 	folded *foldedName // Name, as it is looked for; nil where that is not known yet
 }
 
-// sessionSign begins the sign of who has no key.
-const sessionSign = "session "
+// sessionSubjectPrefix begins the sign of who has no key.
+const sessionSubjectPrefix = "session "
 
-// sign returns what the house knows who by: the key, or the session of who has
+// subject returns what the house knows who by: the key, or the session of who has
 // none, for as long as it lasts.
-func (who *Who) sign() string {
-	if who.Key != "" {
-		return who.Key
+func (ui *UserInfo) subject() string {
+	if ui.Person != "" {
+		return ui.Person
 	}
-	return sessionSign + strconv.FormatUint(who.ID, 10)
+	return sessionSubjectPrefix + strconv.FormatUint(ui.SessionID, 10)
 }
 
-// isSession reports whether a sign is of a session only.
-func isSession(sign string) bool { return strings.HasPrefix(sign, sessionSign) }
+// isSessionSubject reports whether a sign is of a session only.
+func isSessionSubject(sign string) bool { return strings.HasPrefix(sign, sessionSubjectPrefix) }
 
 // A Sentence is a line of what the house says.
 type Sentence struct {
-	Phrase Phrase
-	Args   []any
+	Code Code
+	Args []any
 }
 
 // A Moment is a time as people read it: to the minute, in their zone where it is
@@ -164,14 +164,14 @@ func (m Moment) In(zone *time.Location) string {
 // String returns it in the server's zone.
 func (m Moment) String() string { return m.In(time.Local) }
 
-// size is what the event counts for in the ring.
-func (e *Event) size() int { return len(e.Text) + len(e.Verbatim) }
+// textSize is what the event counts for in the ring.
+func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }
 
-// weight is how many bytes of text there are to show of the event.
-func (e *Event) weight() int {
-	n := e.size()
-	for _, past := range e.Past {
-		n += past.size()
+// shownSize is how many bytes of text there are to show of the event.
+func (e *Event) shownSize() int {
+	n := e.textSize()
+	for _, past := range e.History {
+		n += past.textSize()
 	}
 	return n
 }

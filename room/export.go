@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// export does ssh host export: all that is kept of u, as events and as rows.
-func (u *User) export() (*Event, error) {
-	if u.Key == "" {
-		return nil, refuse(ForgetKey)
+// export does ssh host export: all that is kept of s, as events and as rows.
+func (s *Session) export() (*Event, error) {
+	if s.Person == "" {
+		return nil, refuse(ForgetNeedsKey)
 	}
-	e := &Event{Time: time.Now(), Kind: Exported, Who: u.Who(), Rows: u.house.rows(u.Key)}
-	if u.house.Archive == nil {
+	e := &Event{Time: time.Now(), Kind: Exported, User: s.User(), Records: s.hub.recordsOf(s.Person)}
+	if s.hub.Messages == nil {
 		return e, nil
 	}
-	for _, id := range u.house.ids(u.Key) {
-		some, err := u.house.Archive.Export(id)
+	for _, id := range s.hub.personIDs(s.Person) {
+		some, err := s.hub.Messages.Export(id)
 		if err != nil {
-			return nil, refuse(NotNow)
+			return nil, refuse(StoreUnavailable)
 		}
-		e.Past = append(e.Past, some...)
+		e.History = append(e.History, some...)
 	}
-	e.Past = u.house.placed(e.Past)
-	slices.SortStableFunc(e.Past, func(a, b *Event) int { return a.Time.Compare(b.Time) })
+	e.History = s.hub.relabelRooms(e.History)
+	slices.SortStableFunc(e.History, func(a, b *Event) int { return a.Time.Compare(b.Time) })
 	return e, nil
 }
 
-// placed returns what happened in the rooms of now, with their names as people see
+// relabelRooms returns what happened in the rooms of now, with their names as people see
 // them. A rename was told in each room where one was: it is there once, and in none.
-func (h *House) placed(events []*Event) []*Event {
+func (h *Hub) relabelRooms(events []*Event) []*Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.DeleteFunc(events, func(e *Event) bool {
@@ -37,7 +37,7 @@ func (h *House) placed(events []*Event) []*Event {
 			return false
 		}
 		r := h.rooms[e.Room]
-		if r == nil || r.isBeforeLocked(e) || e.Kind == Renamed && e.Room != Lobby {
+		if r == nil || r.predatesRoomLocked(e) || e.Kind == Renamed && e.Room != Lobby {
 			return true
 		}
 		if e.Room = r.name; e.Kind == Renamed {
@@ -47,44 +47,44 @@ func (h *House) placed(events []*Event) []*Event {
 	})
 }
 
-// rows returns what is written of a person: names, keys, settings, whom it ignores,
+// recordsOf returns what is written of a person: names, keys, settings, whom it ignores,
 // what it typed last, what it registered as a bot, up to where it followed rooms,
 // the rooms that it founded.
-func (h *House) rows(person string) (rows []Row) {
+func (h *Hub) recordsOf(person string) (rows []Record) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add := func(table, key string, value any) {
-		rows = append(rows, Row{Table: table, Key: key, Value: encodeRow(value)})
+		rows = append(rows, Record{Table: table, Key: key, Value: encodeRecord(value)})
 	}
-	for _, c := range h.claimed[person] {
-		add(tableNames, c.identity.key, c)
+	for _, o := range h.namesByPerson[person] {
+		add(tableNames, o.identity.key, o)
 	}
-	if l := h.lost[person]; l != nil {
-		add(tableLost, person, l)
+	if l := h.nameNotices[person]; l != nil {
+		add(tableNameNotices, person, l)
 	}
-	for _, fingerprint := range h.linked[person] {
-		add(tableKeys, fingerprint, h.keys[fingerprint])
+	for _, fingerprint := range h.keysByPerson[person] {
+		add(tableKeys, fingerprint, h.linkedKeys[fingerprint])
 	}
 	if s := h.settings[person]; s != nil {
 		add(tableSettings, person, s)
 	}
-	if i := h.ignores[person]; i != nil {
-		add(tableIgnored, person, i)
+	if i := h.ignoreLists[person]; i != nil {
+		add(tableIgnoreLists, person, i)
 	}
-	if t := h.typed[person]; t != nil {
-		add(tableTyped, person, t)
+	if t := h.inputHistories[person]; t != nil {
+		add(tableInputHistories, person, t)
 	}
 	if b := h.bots[person]; b != nil {
 		add(tableBots, person, b)
 	}
-	for key, f := range h.places {
+	for key, m := range h.readMarkers {
 		if strings.HasPrefix(key, person+" ") {
-			add(tablePlaces, key, f)
+			add(tableReadMarkers, key, m)
 		}
 	}
 	for _, r := range h.sortedRoomsLocked() {
 		if r.owner == person {
-			add(tableRooms, r.identity.key, r.row())
+			add(tableRooms, r.identity.key, r.record())
 		}
 	}
 	return rows

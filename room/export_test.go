@@ -7,8 +7,8 @@ import (
 
 // An export has all that is written of the person, and nothing of others.
 func TestExportHasWhatIsWritten(t *testing.T) {
-	h := NewHouse()
-	h.Archive = newShelf() // without one nothing that was typed is kept
+	h := NewHub()
+	h.Messages = newFakeMessageStore() // without one nothing that was typed is kept
 	alice := enter(t, h, at("alice", "A"))
 	bob := enter(t, h, at("bob", "B"))
 	link(t, alice, "A2")
@@ -17,23 +17,23 @@ func TestExportHasWhatIsWritten(t *testing.T) {
 	}
 	does(t, bob, "/set clock 12")
 	typesAndLeaves(alice, "hello")
-	v, _, err := h.Visit(at("x", "A2"))
+	v, _, err := h.Exec(at("x", "A2"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := v.Do([]string{"export"})
-	if err == nil && e.Who.Name != "张三" {
-		t.Errorf("it is of %s", e.Who.Name)
+	e, err := v.RunCommand([]string{"export"})
+	if err == nil && e.User.Name != "张三" {
+		t.Errorf("it is of %s", e.User.Name)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, row := range e.Rows {
+	for _, row := range e.Records {
 		got = append(got, row.Table)
 	}
 	slices.Sort(got)
-	want := []string{tableIgnored, tableKeys, tableNames, tableNames, tableRooms, tableSettings, tableTyped}
+	want := []string{tableIgnoreLists, tableKeys, tableNames, tableNames, tableRooms, tableSettings, tableInputHistories}
 	if !slices.Equal(got, want) {
 		t.Errorf("it has %q, want %q", got, want)
 	}

@@ -17,10 +17,10 @@ import (
 // long as to look for a word. Where folding changes nothing it shares the text's memory,
 // and else it takes half as much again at most.
 type foldedText struct {
-	text   string
-	sought string // the same as a search looks through it
-	words  uint64
-	word   uint64 // the one bit where all of it is one word, or 0
+	text          string
+	searchText    string // the same as a search looks through it
+	wordBits      uint64
+	singleWordBit uint64 // the one bit where all of it is one word, or 0
 }
 
 // A foldedName is a name as mentions are found by it, and its [NameKey].
@@ -40,12 +40,12 @@ func (e *Event) foldedText() *foldedText {
 	return f
 }
 
-// key returns the [NameKey] of somebody's name.
-func (who *Who) key() string {
-	if who.folded != nil {
-		return who.folded.key
+// nameKey returns the [NameKey] of somebody's name.
+func (ui *UserInfo) nameKey() string {
+	if ui.folded != nil {
+		return ui.folded.key
 	}
-	return NameKey(who.Name)
+	return NameKey(ui.Name)
 }
 
 func foldName(name string) *foldedName { return &foldedName{*fold(name), NameKey(name)} }
@@ -58,10 +58,10 @@ func fold(s string) *foldedText {
 	if f.text == s {
 		f.text = s
 	}
-	f.sought = withoutUnseen(f.text)
-	f.word = wordBit(f.text)
-	for word := range strings.FieldsFuncSeq(f.text, func(r rune) bool { return r >= utf8.RuneSelf || !inWord(r) }) {
-		f.words |= wordBit(word)
+	f.searchText = stripInvisible(f.text)
+	f.singleWordBit = wordBit(f.text)
+	for word := range strings.FieldsFuncSeq(f.text, func(r rune) bool { return r >= utf8.RuneSelf || !isWordRune(r) }) {
+		f.wordBits |= wordBit(word)
 	}
 	return f
 }
@@ -74,11 +74,11 @@ func foldString(s string) string {
 	return norm.NFC.String(cases.Fold().String(width.Fold.String(s)))
 }
 
-// withoutUnseen returns a text without what nobody sees, joiners and selectors of
+// stripInvisible returns a text without what nobody sees, joiners and selectors of
 // variants: a search finds words with and without them.
-func withoutUnseen(s string) string {
+func stripInvisible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= vowelSeparator && (r == zwj || r == zwnj || r == vowelSeparator || unicode.Is(unicode.Variation_Selector, r)) {
+		if r >= mongolianVowelSeparator && (r == zwj || r == zwnj || r == mongolianVowelSeparator || unicode.Is(unicode.Variation_Selector, r)) {
 			return -1
 		}
 		return r

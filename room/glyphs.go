@@ -16,16 +16,16 @@ import (
 // Catalan and Tibetan. Nothing that the server writes after or around a name is among them.
 const nameMarks = "-_.'·・་"
 
-// serverMarks are what the server writes beside names and at the beginning of its lines,
+// serverSigns are what the server writes beside names and at the beginning of its lines,
 // as far as a letter can look like one of them.
-const serverMarks = `!*:;,<>"()[]{}#` + Mark
+const serverSigns = `!*:;,<>"()[]{}#` + VerifiedMark
 
-// lettersOnly reports whether a name is made of what a name may have.
-func lettersOnly(name string) bool {
+// hasOnlyNameRunes reports whether a name is made of what a name may have.
+func hasOnlyNameRunes(name string) bool {
 	var base, prev rune
 	for _, r := range name {
 		switch {
-		case isBlankGlyph(r), isTone(r):
+		case isBlankGlyph(r), isToneMark(r):
 			return false
 		case unicode.IsLetter(r), unicode.Is(unicode.Nd, r), r == '〇', r == ' ', strings.ContainsRune(nameMarks, r):
 		case isEmoji(r):
@@ -44,25 +44,25 @@ func lettersOnly(name string) bool {
 	return true
 }
 
-// beginsWell reports whether a name begins as people's lines do, and the server's never:
+// hasValidStart reports whether a name begins as people's lines do, and the server's never:
 // with a letter, a digit or an emoji.
-func beginsWell(name string) bool {
+func hasValidStart(name string) bool {
 	r, _ := utf8.DecodeRuneInString(name)
 	return r != ' ' && !strings.ContainsRune(nameMarks, r)
 }
 
-// strayIn returns the first letter or mark of a name that could be taken for one of the
+// findDeceptive returns the first letter or mark of a name that could be taken for one of the
 // server's marks, as in "ǃ You are banned" or "alice꞉ yes", or 0. In the midst of a word of
 // its own script it is a letter like others: so in Sanskrit, Inuktitut and Lisu.
-func strayIn(name string) rune {
+func findDeceptive(name string) rune {
 	words := strings.Split(name, " ")
 	for i, word := range words {
-		if stray := cmp.Or(strayMark(word), strayLetter(word)); stray != 0 {
+		if stray := cmp.Or(deceptiveMark(word), deceptiveLetter(word)); stray != 0 {
 			return stray
 		}
 		for _, r := range word {
 			if unicode.IsLetter(r) || unicode.Is(unicode.M, r) {
-				if looks := looksOf(r); strings.ContainsAny(looks, serverMarks) && !inOwnWord(r, looks, word, i < len(words)-1) {
+				if looks := skeletonOf(r); strings.ContainsAny(looks, serverSigns) && !fitsWordScript(r, looks, word, i < len(words)-1) {
 					return r
 				}
 			}
@@ -71,10 +71,10 @@ func strayIn(name string) rune {
 	return 0
 }
 
-// strayMark returns a combining mark that stands on no letter, or in a word without a letter
+// deceptiveMark returns a combining mark that stands on no letter, or in a word without a letter
 // of its script before, or 0: many scripts have a mark that is drawn as a colon, and a dot
 // with another above is one.
-func strayMark(word string) rune {
+func deceptiveMark(word string) rune {
 	var script *unicode.RangeTable
 	var base rune
 	for i, r := range word {
@@ -99,12 +99,12 @@ func strayMark(word string) rune {
 	return 0
 }
 
-// strayLetter returns a letter of a script that few know, in a word that has letters of
+// deceptiveLetter returns a letter of a script that few know, in a word that has letters of
 // others, or 0. Nobody could say what it is, and tables of what looks alike are short there:
 // it may well be drawn as a mark.
-func strayLetter(word string) rune {
+func deceptiveLetter(word string) rune {
 	for _, r := range word {
-		if r < utf8.RuneSelf || !unicode.IsLetter(r) || unicode.In(r, wellKnown()...) {
+		if r < utf8.RuneSelf || !unicode.IsLetter(r) || unicode.In(r, commonScripts()...) {
 			continue
 		}
 		script := scriptOf(r)
@@ -115,9 +115,9 @@ func strayLetter(word string) rune {
 	return 0
 }
 
-// wellKnown returns the scripts in everyday use, by Unicode's UAX #31, table 5, and what is
+// commonScripts returns the scripts in everyday use, by Unicode's UAX #31, table 5, and what is
 // common to several.
-func wellKnown() []*unicode.RangeTable {
+func commonScripts() []*unicode.RangeTable {
 	return []*unicode.RangeTable{
 		unicode.Common, unicode.Inherited, unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Cyrillic, unicode.Arabic,
 		unicode.Greek, unicode.Hangul, unicode.Hebrew, unicode.Devanagari, unicode.Thai, unicode.Bengali, unicode.Tamil, unicode.Telugu,
@@ -126,43 +126,43 @@ func wellKnown() []*unicode.RangeTable {
 	}
 }
 
-// looksOf returns what a letter looks like: by Unicode's table, and as fonts draw those that
+// skeletonOf returns what a letter looks like: by Unicode's table, and as fonts draw those that
 // it does not have as marks.
-func looksOf(r rune) string {
+func skeletonOf(r rune) string {
 	switch r {
 	case 'ะ', 'ະ', '\u1C7A', '\u2D42', '\u2D57':
 		return ":"
 	case '\uA4FC':
 		return ";"
 	case 'レ', 'ﾚ', 'ᵛ', 'ⱽ', 'ᵥ', 'ᶹ': // in Japan the first is how one writes a check by hand
-		return Mark
+		return VerifiedMark
 	}
 	return confusables.Skeleton(string(r))
 }
 
-// isTone reports whether r is a sign of phonetic or tone notation, which stands for itself,
+// isToneMark reports whether r is a sign of phonetic or tone notation, which stands for itself,
 // looks like a comma, a dash, a check or an exclamation mark, and is in nobody's name.
-func isTone(r rune) bool {
+func isToneMark(r rune) bool {
 	return r >= 0x02C6 && r <= 0x02D1 || r == 0x02EC || r == 0x2E2F || r >= 0xA717 && r <= 0xA71F || r == 0xA788
 }
 
-// inOwnWord reports whether r, which looks like a mark, is read as the letter that it is,
+// fitsWordScript reports whether r, which looks like a mark, is read as the letter that it is,
 // because of the word that it stands in. What looks like a colon is none at the end of a
 // word with another after it, but for a vowel of Thai and Lao, and what looks like ! or *
 // never is.
-func inOwnWord(r rune, looks, word string, more bool) bool {
+func fitsWordScript(r rune, looks, word string, more bool) bool {
 	last, _ := utf8.DecodeLastRuneInString(word)
 	switch {
 	case strings.ContainsAny(looks, "!*"):
 		return false
-	case looks == Mark && unicode.Is(unicode.Latin, r): // a small v, among others as small
+	case looks == VerifiedMark && unicode.Is(unicode.Latin, r): // a small v, among others as small
 		return strings.ContainsFunc(word, func(other rune) bool { return other != r && !norm.NFKC.IsNormalString(string(other)) })
-	case more && last == r && looks != Mark && !unicode.In(r, unicode.Thai, unicode.Lao):
+	case more && last == r && looks != VerifiedMark && !unicode.In(r, unicode.Thai, unicode.Lao):
 		return false
 	}
 	script := scriptOf(r)
 	return script != nil && slices.ContainsFunc([]rune(word), func(other rune) bool {
-		return other != r && unicode.Is(script, other) && unicode.IsLetter(other) && !strings.ContainsAny(looksOf(other), serverMarks)
+		return other != r && unicode.Is(script, other) && unicode.IsLetter(other) && !strings.ContainsAny(skeletonOf(other), serverSigns)
 	})
 }
 
@@ -197,10 +197,10 @@ func isEmoji(r rune) bool {
 	case r < 0x231A || r > 0x2B55:
 		return false
 	}
-	return strings.ContainsRune(oldEmoji, r)
+	return strings.ContainsRune(bmpEmoji, r)
 }
 
-// oldEmoji are the emoji of the Basic Multilingual Plane.
-const oldEmoji = "⌚⌛⏩⏪⏫⏬⏰⏱⏲⏳" +
+// bmpEmoji are the emoji of the Basic Multilingual Plane.
+const bmpEmoji = "⌚⌛⏩⏪⏫⏬⏰⏱⏲⏳" +
 	"☀☁☂☃☄☎☔☕☘☝☠☢☣☦☪☮☯☸☹☺♀♂♈♉♊♋♌♍♎♏♐♑♒♓♟♠♣♥♦♨♻♾♿⚒⚓⚔⚕⚖⚗⚛⚜⚠⚡⚧⚪⚫⚰⚱⚽⚾⛄⛅⛈⛎⛏⛑⛓⛔⛩⛪⛰⛱⛲⛳⛴⛵⛷⛸⛹⛺⛽" +
 	"✂✈✉✊✋✌✍✏✒✝✡✨❄❌❎❓❔❤➿➰⬛⬜⭐⭕"

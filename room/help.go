@@ -9,23 +9,23 @@ import (
 // The groups of commands that help lists apart: all together are more than a
 // screen. Those of no group are what most people need.
 const (
-	groupOwn       = "settings"
+	groupSettings  = "settings"
 	groupRooms     = "rooms"
 	groupOperators = "operators"
 	groupBots      = "bots" // those that bots registered
 )
 
-func helpGroups() []string { return []string{groupOwn, groupRooms, groupOperators, groupBots} }
+func helpGroups() []string { return []string{groupSettings, groupRooms, groupOperators, groupBots} }
 
-// A lesson explains a command: what it does, and an example without the slash.
-type lesson struct {
-	says    Phrase
+// A commandHelp explains a command: what it does, and an example without the slash.
+type commandHelp struct {
+	text    Code
 	example string
 }
 
-// lessons returns them by the first name of the command.
-func lessons() map[string]lesson {
-	return map[string]lesson{
+// helpTexts returns them by the first name of the command.
+func helpTexts() map[string]commandHelp {
+	return map[string]commandHelp{
 		"who":      {"Lists who is in the room, and who of them is away.", "who"},
 		"say":      {"Says the text to everybody in the room. What begins with no / is said as it is.", "say hello"},
 		"me":       {"Says to everybody what you do, as if somebody told it.", "me pours tea"},
@@ -81,87 +81,87 @@ func lessons() map[string]lesson {
 	}
 }
 
-// execLessons returns what those commands do that do something else by ssh HOST COMMAND.
-func execLessons() map[string]Phrase {
-	return map[string]Phrase{"say": SayByExec, "msg": MsgByExec, "invite": InviteByExec}
+// execHelpTexts returns what those commands do that do something else by ssh HOST COMMAND.
+func execHelpTexts() map[string]Code {
+	return map[string]Code{"say": HelpSayExec, "msg": HelpMsgExec, "invite": HelpInviteExec}
 }
 
 // help does /help, /help GROUP and /help COMMAND.
-func (u *User) help(args []string) (*Event, error) {
+func (s *Session) help(args []string) (*Event, error) {
 	group := ""
 	if len(args) > 0 {
 		group = strings.ToLower(strings.TrimPrefix(args[0], "/"))
 	}
 	switch {
 	case group == groupBots:
-		return u.house.listBotCommands()
+		return s.hub.listBotCommands()
 	case group != "" && !slices.Contains(helpGroups(), group):
-		return u.explain(group)
+		return s.explain(group)
 	}
-	operator := u.isOperator()
+	operator := s.isOperator()
 	e := &Event{Time: time.Now(), Kind: Helped}
-	for _, c := range u.house.commands {
+	for _, c := range s.hub.commands {
 		if c.Group == group && (operator || !c.Operator) {
 			e.Commands = append(e.Commands, c)
 		}
 	}
 	if group == "" {
-		e.Phrase = HelpElse
+		e.Code = HelpGroups
 	}
 	return e, nil
 }
 
 // explain does /help COMMAND.
-func (u *User) explain(name string) (*Event, error) {
-	form, slash := u.form()
-	c := u.house.command(name, form)
+func (s *Session) explain(name string) (*Event, error) {
+	form, slash := s.helpSyntax()
+	c := s.hub.command(name, form)
 	switch {
 	case c == nil:
-		if e := u.house.explainBots(name); e != nil {
+		if e := s.hub.explainBotCommand(name); e != nil {
 			return e, nil
 		}
-		return nil, u.unknown(name, form)
-	case c.Operator && !u.isOperator():
+		return nil, s.unknownCommand(name, form)
+	case c.Operator && !s.isOperator():
 		return nil, refuse(OperatorsOnly)
 	}
-	l := lessons()[c.Names[0]]
-	lines := []Sentence{{Usage, []any{c.Usage(form)}}, {l.says, nil}, {HelpExample, []any{slash + l.example}}}
-	if c.final != nil {
-		lines = append(lines, Sentence{HelpFinal, nil})
+	l := helpTexts()[c.Names[0]]
+	lines := []Sentence{{Usage, []any{c.Usage(form)}}, {l.text, nil}, {HelpExample, []any{slash + l.example}}}
+	if c.runConfirmed != nil {
+		lines = append(lines, Sentence{HelpConfirm, nil})
 	}
-	if form == Exec {
-		if says, ok := execLessons()[c.Names[0]]; ok {
-			lines[1].Phrase = says
+	if form == ExecSyntax {
+		if says, ok := execHelpTexts()[c.Names[0]]; ok {
+			lines[1].Code = says
 		}
 		lines = append(lines, Sentence{HelpFlags, nil})
 	}
 	return answer(lines)
 }
 
-// form returns the form in which u writes commands that help explains, and what
+// helpSyntax returns the form in which s writes commands that help explains, and what
 // they begin with there.
-func (u *User) form() (form Form, slash string) {
-	if u.visiting {
-		return Exec, ""
+func (s *Session) helpSyntax() (form Syntax, slash string) {
+	if s.oneShot {
+		return ExecSyntax, ""
 	}
-	return Slashed, "/"
+	return SlashSyntax, "/"
 }
 
-// unknown returns the refusal of a command that there is not in a form, with the one
+// unknownCommand returns the refusal of a command that there is not in a form, with the one
 // that may have been meant, or that it needs a terminal.
-func (u *User) unknown(typed string, form Form) error {
-	name := u.nearest(typed, form)
-	if form == Slashed {
-		if name == "" || u.house.command(typed, Exec) != nil { // who typed that meant it
-			return refuse(UnknownSlashed, "/"+Clean(typed))
+func (s *Session) unknownCommand(typed string, form Syntax) error {
+	name := s.nearestCommand(typed, form)
+	if form == SlashSyntax {
+		if name == "" || s.hub.command(typed, ExecSyntax) != nil { // who typed that meant it
+			return refuse(UnknownSlashCommand, "/"+Clean(typed))
 		}
-		return refuse(MeantSlashed, "/"+Clean(typed), "/"+name)
+		return refuse(UnknownSlashMeant, "/"+Clean(typed), "/"+name)
 	}
-	switch elsewhere := u.house.command(typed, Slashed) != nil; {
+	switch elsewhere := s.hub.command(typed, SlashSyntax) != nil; {
 	case elsewhere && typed == "join":
-		return refuse(JoinTerminal)
+		return refuse(JoinTerminalOnly)
 	case elsewhere:
-		return refuse(NeedsTerminal, typed, typed)
+		return refuse(TerminalOnly, typed, typed)
 	case name == "":
 		return refuse(UnknownCommand, Clean(typed))
 	}
@@ -169,34 +169,34 @@ func (u *User) unknown(typed string, form Form) error {
 }
 
 const (
-	// mostTypos is how many mistakes are made out in a command, where at least half
-	// of it is right, and maxTypo the length of the longest that is looked at.
-	mostTypos = 2
-	maxTypo   = 16
+	// maxTypos is how many mistakes are made out in a command, where at least half
+	// of it is right, and maxTypoLength the length of the longest that is looked at.
+	maxTypos      = 2
+	maxTypoLength = 16
 )
 
-// nearest returns the name of a command that u may use which is most like what was
+// nearestCommand returns the name of a command that s may use which is most like what was
 // typed, or "".
-func (u *User) nearest(typed string, form Form) (name string) {
-	if len(typed) > maxTypo {
+func (s *Session) nearestCommand(typed string, form Syntax) (name string) {
+	if len(typed) > maxTypoLength {
 		return ""
 	}
 	typed = strings.ToLower(typed)
-	if name := calledElsewhere(typed); name != "" {
+	if name := aliasElsewhere(typed); name != "" {
 		return name
 	}
 	word := []rune(typed)
-	least := min(mostTypos, len(word)/2) + 1
-	for _, n := range u.commandNames(form) {
-		if d := typos(word, []rune(n)); d < least {
+	least := min(maxTypos, len(word)/2) + 1
+	for _, n := range s.commandNames(form) {
+		if d := editDistance(word, []rune(n)); d < least {
 			name, least = n, d
 		}
 	}
 	return name
 }
 
-// calledElsewhere returns the command that other chat programs have under a name, or "".
-func calledElsewhere(name string) string {
+// aliasElsewhere returns the command that other chat programs have under a name, or "".
+func aliasElsewhere(name string) string {
 	switch name {
 	case "tell", "w", "whisper", "query", "dm", "pm", "m":
 		return "msg"
@@ -210,22 +210,22 @@ func calledElsewhere(name string) string {
 	return ""
 }
 
-// commandNames returns all names of the commands that u may use in a form, and then
+// commandNames returns all names of the commands that s may use in a form, and then
 // those of bots' commands.
-func (u *User) commandNames(form Form) (names []string) {
-	operator := u.isOperator()
-	for _, c := range u.house.commands {
-		if c.Forms&form != 0 && (operator || !c.Operator) {
+func (s *Session) commandNames(form Syntax) (names []string) {
+	operator := s.isOperator()
+	for _, c := range s.hub.commands {
+		if c.Syntaxes&form != 0 && (operator || !c.Operator) {
 			names = append(names, c.Names...)
 		}
 	}
-	return append(names, slices.Sorted(slices.Values(u.house.botCommands("")))...)
+	return append(names, slices.Sorted(slices.Values(s.hub.botCommandNames("")))...)
 }
 
-// typos returns how many mistakes make one word of another: a character that is
+// editDistance returns how many mistakes make one word of another: a character that is
 // wrong, missing or too many, or two that changed places (the optimal string
 // alignment distance).
-func typos(a, b []rune) int {
+func editDistance(a, b []rune) int {
 	rows := [3][]int{} // the last two of the table, and the one to fill
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)

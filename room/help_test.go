@@ -7,13 +7,13 @@ import (
 
 // Each command has a lesson, with an example that is that command and has as many
 // parameters as it must; and each lesson a command.
-func TestLessons(t *testing.T) {
-	all := lessons()
+func TestHelpTexts(t *testing.T) {
+	all := helpTexts()
 	for _, c := range commands() {
 		l := all[c.Names[0]]
 		words := strings.Fields(l.example)
-		if l.says == "" || len(words) <= c.Least || words[0] != c.Names[0] {
-			t.Errorf("%s: %q, as in %q", c.Names[0], l.says, l.example)
+		if l.text == "" || len(words) <= c.MinParams || words[0] != c.Names[0] {
+			t.Errorf("%s: %q, as in %q", c.Names[0], l.text, l.example)
 		}
 		delete(all, c.Names[0])
 	}
@@ -69,7 +69,7 @@ func TestMistypedCommands(t *testing.T) {
 }
 
 // A command of a bot may be the one that was meant, too.
-func TestMeantCommandOfABot(t *testing.T) {
+func TestMistypedBotCommand(t *testing.T) {
 	h, _, alice := automated(t)
 	for typed, want := range map[string]string{
 		"/delpoy now": "~ There is no command /delpoy. Did you mean /deploy? /help lists all; to say it, begin with //.",
@@ -86,7 +86,7 @@ func TestMeantCommandOfABot(t *testing.T) {
 	}
 }
 
-func TestTypos(t *testing.T) {
+func TestEditDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
@@ -94,7 +94,7 @@ func TestTypos(t *testing.T) {
 		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"who", "who", 0}, {"woh", "who", 1}, {"whoo", "who", 1}, {"wo", "who", 1},
 		{"wha", "who", 1}, {"hsitory", "history", 1}, {"ihsotry", "history", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3}, {"茶馆", "馆茶", 1},
 	} {
-		if got := typos([]rune(test.a), []rune(test.b)); got != test.want {
+		if got := editDistance([]rune(test.a), []rune(test.b)); got != test.want {
 			t.Errorf("%s and %s: %d, want %d", test.a, test.b, got, test.want)
 		}
 	}

@@ -7,60 +7,60 @@ import (
 )
 
 const (
-	// mostIgnored is how many people one may ignore.
-	mostIgnored = 100
+	// maxIgnored is how many people one may ignore.
+	maxIgnored = 100
 
-	// mostIgnoring is of how many people it is written down whom they ignore. The
+	// maxIgnoreLists is of how many people it is written down whom they ignore. The
 	// lists of others last as long as their session, and they are told so.
-	mostIgnoring = 2000
+	maxIgnoreLists = 2000
 )
 
-// An ignored is whom somebody does not want to read: names by person, or, for
+// An ignoreList is whom somebody does not want to read: names by person, or, for
 // those without a key, by what they are while they are here. Immutable.
-type ignored struct {
+type ignoreList struct {
 	People map[string]string `json:"people"`
 }
 
-// ignores reports whether u does not want to read an event.
-func (u *User) ignores(e *Event) bool {
-	return e.Who != nil && e.Kind != Announced && u.ignored.Load().has(e.Who)
+// ignores reports whether s does not want to read an event.
+func (s *Session) ignores(e *Event) bool {
+	return e.User != nil && e.Kind != Announced && s.ignoreList.Load().contains(e.User)
 }
 
-// has reports whether somebody is in the list, which may be nil.
-func (i *ignored) has(who *Who) bool {
-	if i == nil {
+// contains reports whether somebody is in the list, which may be nil.
+func (l *ignoreList) contains(who *UserInfo) bool {
+	if l == nil {
 		return false
 	}
-	_, ok := i.People[who.sign()]
+	_, ok := l.People[who.subject()]
 	return ok
 }
 
-// ignoring reports whether a person does not want to read messages of somebody.
-func (h *House) ignoring(person string, who *Who) bool {
+// isIgnoring reports whether a person does not want to read messages of somebody.
+func (h *Hub) isIgnoring(person string, who *UserInfo) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.ignores[person].has(who)
+	return h.ignoreLists[person].contains(who)
 }
 
-// heed takes out of events, which it changes, what u does not want to read.
-func (u *User) heed(events []*Event) []*Event {
-	if u.ignored.Load() == nil {
+// filterIgnored takes out of events, which it changes, what s does not want to read.
+func (s *Session) filterIgnored(events []*Event) []*Event {
+	if s.ignoreList.Load() == nil {
 		return events // as it is nearly always
 	}
-	return slices.DeleteFunc(events, u.ignores)
+	return slices.DeleteFunc(events, s.ignores)
 }
 
 // ignore does /ignore and /unignore.
-func (u *User) ignore(args []string, on bool) (*Event, error) {
+func (s *Session) ignore(args []string, on bool) (*Event, error) {
 	if len(args) == 0 {
-		return u.listIgnored()
+		return s.listIgnored()
 	}
-	h := u.house
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	key, name := h.ignoredLocked(u, args[0])
-	list := &ignored{People: map[string]string{}}
-	if old := u.ignored.Load(); old != nil {
+	key, name := h.resolveIgnoredLocked(s, args[0])
+	list := &ignoreList{People: map[string]string{}}
+	if old := s.ignoreList.Load(); old != nil {
 		maps.Copy(list.People, old.People)
 	}
 	_, already := list.People[key]
@@ -69,10 +69,10 @@ func (u *User) ignore(args []string, on bool) (*Event, error) {
 		return nil, refuse(NoSuchUser, Clean(args[0]))
 	case !on && !already:
 		return nil, refuse(NotIgnored, name)
-	case key == u.Who().sign():
-		return nil, refuse(NotYourself)
-	case on && len(list.People) >= mostIgnored:
-		return nil, refuse(TooManyIgnored, mostIgnored)
+	case key == s.User().subject():
+		return nil, refuse(CannotIgnoreSelf)
+	case on && len(list.People) >= maxIgnored:
+		return nil, refuse(TooManyIgnored, maxIgnored)
 	}
 	told := IgnoredNow
 	if on {
@@ -81,22 +81,22 @@ func (u *User) ignore(args []string, on bool) (*Event, error) {
 		delete(list.People, key)
 		told = IgnoredNoMore
 	}
-	if !h.keepIgnoredLocked(u, list) {
-		return answer([]Sentence{{told, []any{name}}, {ForNowOnly, nil}})
+	if !h.saveIgnoreListLocked(s, list) {
+		return answer([]Sentence{{told, []any{name}}, {SessionOnly, nil}})
 	}
 	return notice(told, name), nil
 }
 
-// ignoredLocked returns what the one of a name is, or is to be, ignored by.
-func (h *House) ignoredLocked(u *User, name string) (key, spelled string) {
-	if p := h.online[NameKey(name)]; p != nil {
-		who := p.who.Load()
-		return who.sign(), who.Name
+// resolveIgnoredLocked returns what the one of a name is, or is to be, ignored by.
+func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string) {
+	if u := h.usersByName[NameKey(name)]; u != nil {
+		who := u.info.Load()
+		return who.subject(), who.Name
 	}
-	if person, spelled := h.knownLocked(name); person != "" {
+	if person, spelled := h.lookUpPersonLocked(name); person != "" {
 		return person, spelled
 	}
-	if list := u.ignored.Load(); list != nil { // under a name of then
+	if list := s.ignoreList.Load(); list != nil { // under a name of then
 		for key, spelled := range list.People {
 			if NameKey(spelled) == NameKey(name) {
 				return key, spelled
@@ -106,57 +106,57 @@ func (h *House) ignoredLocked(u *User, name string) (key, spelled string) {
 	return "", ""
 }
 
-// keepIgnoredLocked makes a list that of u, and of all sessions of the same
+// saveIgnoreListLocked makes a list that of s, and of all sessions of the same
 // person; and writes it down, as far as it lasts. It reports false where it could last, but
 // there is no place for it.
-func (h *House) keepIgnoredLocked(u *User, list *ignored) (kept bool) {
+func (h *Hub) saveIgnoreListLocked(s *Session, list *ignoreList) (kept bool) {
 	if len(list.People) == 0 {
 		list = nil
 	}
-	u.ignored.Store(list) // also where it is a visitor
-	for _, s := range append(h.followingLocked(u.presence), u.presence.sessions...) {
-		s.ignored.Store(list)
+	s.ignoreList.Store(list) // also where it is a visitor
+	for _, other := range append(h.followersLocked(s.user), s.user.sessions...) {
+		other.ignoreList.Store(list)
 	}
-	if u.Key == "" {
+	if s.Person == "" {
 		return true
 	}
-	if list != nil && h.ignores[u.Key] == nil && !hasPlaceLocked(u, tableIgnored, h.ignores, mostIgnoring, shareOfIgnoring()) {
+	if list != nil && h.ignoreLists[s.Person] == nil && !hasCapacityLocked(s, tableIgnoreLists, h.ignoreLists, maxIgnoreLists, ignoreListQuota()) {
 		return false
 	}
-	putLocked(h, tableIgnored, h.ignores, u.Key, list)
+	putRecordLocked(h, tableIgnoreLists, h.ignoreLists, s.Person, list)
 	return true
 }
 
-// ignoreAlsoLocked has those who ignore one person ignore another, who it is from
+// transferIgnoresLocked has those who ignore one person ignore another, who it is from
 // now on.
-func (h *House) ignoreAlsoLocked(from, to string) {
-	for person, list := range h.ignores {
+func (h *Hub) transferIgnoresLocked(from, to string) {
+	for person, list := range h.ignoreLists {
 		if name, ok := list.People[from]; ok {
-			also := &ignored{People: maps.Clone(list.People)}
-			if also.People[to] == "" && len(also.People) >= mostIgnored {
+			also := &ignoreList{People: maps.Clone(list.People)}
+			if also.People[to] == "" && len(also.People) >= maxIgnored {
 				delete(also.People, from) // who is nobody any more
 			}
 			also.People[to] = name
-			putLocked(h, tableIgnored, h.ignores, person, also)
+			putRecordLocked(h, tableIgnoreLists, h.ignoreLists, person, also)
 		}
 	}
-	for u := range h.users {
-		if list := h.ignores[u.Key]; list != nil {
-			u.ignored.Store(list)
+	for s := range h.sessions {
+		if list := h.ignoreLists[s.Person]; list != nil {
+			s.ignoreList.Store(list)
 		}
 	}
 }
 
 // MarshalJSON writes the list without those who are known by their session only.
-func (i *ignored) MarshalJSON() ([]byte, error) {
-	type row ignored // which is written as it stands
-	lasting := row{People: maps.Clone(i.People)}
-	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSession(sign) })
-	return encodeRow(lasting), nil
+func (l *ignoreList) MarshalJSON() ([]byte, error) {
+	type row ignoreList // which is written as it stands
+	lasting := row{People: maps.Clone(l.People)}
+	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSessionSubject(sign) })
+	return encodeRecord(lasting), nil
 }
 
-func (u *User) listIgnored() (*Event, error) {
-	list := u.ignored.Load()
+func (s *Session) listIgnored() (*Event, error) {
+	list := s.ignoreList.Load()
 	if list == nil {
 		return notice(NobodyIgnored), nil
 	}

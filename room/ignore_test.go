@@ -10,10 +10,10 @@ import (
 // Who ignores somebody reads nothing from that one, under whatever name, in all
 // of its sessions; that one is told so where it tells something. Others read it.
 func TestIgnore(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	bob, carol := enter(t, h, at("bob", "B")), enter(t, h, at("carol", ""))
 	alice := enter(t, h, at("alice", "A"))
-	pipe := enter(t, h, Visitor{Key: "A"})
+	pipe := enter(t, h, ClientInfo{Fingerprint: "A"})
 	for _, step := range []struct{ line, want string }{
 		{"/ignore", "~ You ignore nobody."},
 		{"/ignore nobody", "~ There is nobody named nobody here."},
@@ -31,14 +31,14 @@ func TestIgnore(t *testing.T) {
 	}
 	read(t, carol)
 	read(t, pipe)
-	bob.Line("hello", 0)
-	carol.Line("hello", 0)
+	bob.HandleLine("hello", 0)
+	carol.HandleLine("hello", 0)
 	does(t, bob, "/nick robert")
-	bob.Line("again", 0)
+	bob.HandleLine("again", 0)
 	expect(t, carol, "bob: hello; carol: hello; bob=robert; robert: again")
-	for _, u := range []*User{bob, carol} {
-		if got := does(t, u, "/msg alice psst"); got != "~ alice does not want to read messages from you." {
-			t.Errorf("%s: %s", u.Who().Name, got)
+	for _, s := range []*Session{bob, carol} {
+		if got := does(t, s, "/msg alice psst"); got != "~ alice does not want to read messages from you." {
+			t.Errorf("%s: %s", s.User().Name, got)
 		}
 	}
 	expect(t, alice, "")
@@ -46,30 +46,30 @@ func TestIgnore(t *testing.T) {
 	bob.Leave(Quit)
 	bob = enter(t, h, at("bob", "B"))
 	carol.Leave(Quit)
-	enter(t, h, at("carol", "")).Line("another carol", 0)
-	bob.Line("back", 0)
+	enter(t, h, at("carol", "")).HandleLine("another carol", 0)
+	bob.HandleLine("back", 0)
 	expect(t, alice, "+carol; carol: another carol")
 	alice.Leave(Quit)
 	pipe.Leave(Quit)
 	alice = enter(t, h, at("alice", "A"))
 	read(t, alice)
-	bob.Line("still ignored", 0)
+	bob.HandleLine("still ignored", 0)
 	expect(t, alice, "")
 	if got := does(t, alice, "/unignore robert"); got != "~ You read what robert says again." {
 		t.Errorf("/unignore: %s", got)
 	}
-	bob.Line("at last", 0)
+	bob.HandleLine("at last", 0)
 	expect(t, alice, "bob: at last")
 }
 
 // One may ignore somebody who is away, and a hundred people.
 func TestIgnoreIsBounded(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
-	for i := range mostIgnored + 1 {
+	for i := range maxIgnored + 1 {
 		enter(t, h, at(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(Quit)
 		got := does(t, alice, fmt.Sprint("/ignore u", i))
-		if want := "~ You ignore 100 people, as many as may be."; (got == want) != (i == mostIgnored) {
+		if want := "~ You ignore 100 people, as many as may be."; (got == want) != (i == maxIgnored) {
 			t.Errorf("the %dth: %s", i+1, got)
 		}
 	}
@@ -77,7 +77,7 @@ func TestIgnoreIsBounded(t *testing.T) {
 
 // What one ignores is the same for commands.
 func TestIgnoreByCommand(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	enter(t, h, at("bob", "B"))
 	enter(t, h, at("carol", "C"))
 	if _, err := command(t, h, "A", "ignore", "bob"); err != nil {
@@ -94,30 +94,30 @@ func TestIgnoreByCommand(t *testing.T) {
 
 // Who comes in, or reads back, reads nothing of those it ignores either; nor do
 // letters from them wait for it.
-func TestIgnoredInThePast(t *testing.T) {
-	h := remembering(64, Memory{Lines: 20})
-	s := newShelf()
-	h.Archive = s
+func TestIgnoredInHistory(t *testing.T) {
+	h := remembering(64, HistoryLimits{Lines: 20})
+	s := newFakeMessageStore()
+	h.Messages = s
 	bob := enter(t, h, at("bob", "B"))
 	alice := enter(t, h, at("alice", "A"))
 	carol := enter(t, h, at("carol", "C"))
 	does(t, alice, "/ignore bob")
 	alice.Leave(Quit)
-	s.people["A"] = Person{Key: "A", Name: "alice", Seen: time.Now()}
-	bob.Line("rude", 0)
-	carol.Line("kind", 0)
-	_, err := bob.Tell("alice", "rude letter")
-	_, _ = carol.Tell("alice", "kind letter")
+	s.accounts["A"] = Account{ID: "A", Name: "alice", LastSeen: time.Now()}
+	bob.HandleLine("rude", 0)
+	carol.HandleLine("kind", 0)
+	_, err := bob.SendDirect("alice", "rude letter")
+	_, _ = carol.SendDirect("alice", "kind letter")
 	alice = enter(t, h, at("alice", "A"))
 	a := arrive(t, alice, 10)
-	if got := words(a.Past) + "; " + words(a.Letters); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
+	if got := words(a.Messages) + "; " + words(a.DirectMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
 		t.Errorf("alice comes and reads %s, %d unread; bob was told %v", got, a.Unread, err)
 	}
 	read(t, alice)
 	for _, line := range []string{"/history", "/search rude", "/history bob"} {
-		alice.Line(line, Slashed)
+		alice.HandleLine(line, SlashSyntax)
 		for _, e := range alice.Take(make([]*Event, 0, 9)) {
-			if got := words(e.Past); strings.Contains(got, "rude") {
+			if got := words(e.History); strings.Contains(got, "rude") {
 				t.Errorf("%s: %s", line, got)
 			}
 		}
@@ -126,14 +126,14 @@ func TestIgnoredInThePast(t *testing.T) {
 
 // Whoever is ignored stays so when its key becomes another person's.
 func TestIgnoredKeyMoves(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
 	enter(t, h, at("troll", "T")).Leave(Quit)
 	does(t, alice, "/ignore troll")
 	fresh := enter(t, h, at("fresh", "F"))
 	link(t, fresh, "T")
 	read(t, alice)
-	fresh.Line("me again", 0)
+	fresh.HandleLine("me again", 0)
 	expect(t, alice, "")
 }
 
@@ -142,12 +142,12 @@ func TestIgnoredKeyMoves(t *testing.T) {
 // person's.
 func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 	for _, moved := range []bool{false, true} {
-		h := NewHouse()
-		b := newBook(h)
+		h := NewHub()
+		b := newFakeRecordStore(h)
 		guest := enter(t, h, at("guest", ""))
 		alice := enter(t, h, at("alice", "A"))
 		does(t, alice, "/ignore guest")
-		if guest.Who().ID != 1 {
+		if guest.User().SessionID != 1 {
 			t.Fatal("the guest has another number")
 		}
 		if moved {
@@ -157,15 +157,15 @@ func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 		bob := enter(t, h, at("bob", ""))
 		alice = enter(t, h, at("alice", "A"))
 		read(t, alice)
-		bob.Line("hello", 0)
+		bob.HandleLine("hello", 0)
 		expect(t, alice, "bob: hello")
 	}
 }
 
 // Who ignores somebody reads of no invitation by that one, and of others' still. Both may
 // come all the same.
-func TestInvitationOfWhoIsIgnored(t *testing.T) {
-	h := NewHouse()
+func TestInvitationFromIgnoredUser(t *testing.T) {
+	h := NewHub()
 	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
 	does(t, alice, "/ignore bob")
 	read(t, alice)

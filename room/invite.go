@@ -3,84 +3,84 @@ package room
 import "time"
 
 const (
-	// inviteTime is how long a code to enter is good.
-	inviteTime = 7 * 24 * time.Hour
+	// inviteTTL is how long a code to enter is good.
+	inviteTTL = 7 * 24 * time.Hour
 
-	// mostInvites is how many such codes there are at a time.
-	mostInvites = 100
+	// maxInvites is how many such codes there are at a time.
+	maxInvites = 100
 
-	// mostAllowed is how many keys may have come in by such codes.
-	mostAllowed = 10_000
+	// maxAllowed is how many keys may have come in by such codes.
+	maxAllowed = 10_000
 )
 
-// invite does /invite: with a name, it is to the room that u looks at; without, for
+// invite does /invite: with a name, it is to the room that s looks at; without, for
 // operators, it returns a code by which a key gets into the house for good.
-func (u *User) invite(args []string) (*Event, error) {
+func (s *Session) invite(args []string) (*Event, error) {
 	switch {
 	case len(args) > 0:
-		return u.inviteTo(args[0])
-	case !u.isOperator():
+		return s.inviteToRoom(args[0])
+	case !s.isOperator():
 		return nil, refuse(OperatorsOnly)
 	}
-	h := u.house
+	h := s.hub
 	h.mu.Lock()
 	for code, g := range h.invites {
-		if h.clocks.earliest().After(g.Until) { // other houses may know it as good
-			putLocked(h, tableInvites, h.invites, code, nil)
+		if h.clockOffsets.earliest().After(g.Until) { // other houses may know it as good
+			putRecordLocked(h, tableInvites, h.invites, code, nil)
 		}
 	}
-	if len(h.invites) >= mostInvites {
+	if len(h.invites) >= maxInvites {
 		h.mu.Unlock()
 		return nil, refuse(TryLater)
 	}
 	code := newCode()
 	now := time.Now()
-	putLocked(h, tableInvites, h.invites, code, &grant{By: u.Who().Name, Key: u.visitor.Key, Since: now, Until: now.Add(inviteTime)})
+	putRecordLocked(h, tableInvites, h.invites, code, &grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(inviteTTL)})
 	h.mu.Unlock()
-	u.audit("invite", "", "")
-	return notice(InviteCode, spell(code), int(inviteTime.Hours()/24)), nil
+	s.audit("invite", "", "")
+	return notice(InviteCode, formatCode(code), int(inviteTTL.Hours()/24)), nil
 }
 
-// enterByCode does enter CODE for somebody who may come in anyway; a door has others
+// redeemCommand does enter CODE for somebody who may come in anyway; a door has others
 // call Redeem.
-func (u *User) enterByCode(args []string) (*Event, error) {
-	if err := u.house.redeem(u.visitor, args[0]); err != nil {
+func (s *Session) redeemCommand(args []string) (*Event, error) {
+	if err := s.hub.redeem(s.client, args[0]); err != nil {
 		return nil, err
 	}
-	return notice(Invited), nil
+	return notice(KeyAdmitted), nil
 }
 
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
 // /invite; which key came by whose code is in the log of acts. The error is a
 // [*Refusal], also where the key is let in, but that is not stored.
-func (h *House) Redeem(v Visitor, code string) error {
-	before := h.wrote.Load()
-	if err := h.redeem(v, code); err != nil {
+func (h *Hub) Redeem(ci ClientInfo, code string) error {
+	before := h.lastRecord.Load()
+	if err := h.redeem(ci, code); err != nil {
 		return err
 	}
-	if late := h.settle(rowSpan{before, h.wrote.Load()}); late != "" {
+	if late := h.waitStored(recordSpan{before, h.lastRecord.Load()}); late != "" {
 		return refuse(late)
 	}
 	return nil
 }
 
-func (h *House) redeem(v Visitor, code string) error {
-	if err := h.slowDown(&v, 1); err != nil {
+func (h *Hub) redeem(ci ClientInfo, code string) error {
+	if err := h.throttleAddress(&ci, 1); err != nil {
 		return err
 	}
 	h.mu.Lock()
-	g, err := h.redeemLocked(&v, canonical(code))
+	g, err := h.redeemLocked(&ci, normalizeCode(code))
 	h.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	h.audit(Act{By: g.By, Key: g.Key, What: "invite", Whom: v.Key, Detail: "came in by the code"})
+	h.recordAudit(AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
 	return nil
 }
 
 // redeemLocked uses up a code, and returns what was written of it.
-func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
-	person := h.recognizeLocked(v)
+func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*grant, error) {
+	person := h.identifyLocked(ci)
 	if person == "" {
 		return nil, refuse(NeedKey)
 	}
@@ -88,52 +88,52 @@ func (h *House) redeemLocked(v *Visitor, code string) (*grant, error) {
 	if g == nil || time.Now().After(g.Until) {
 		return nil, refuse(WrongCode)
 	}
-	if p := h.banLocked(v, person); p != nil {
-		return nil, p.banned()
+	if p := h.banLocked(ci, person); p != nil {
+		return nil, p.banRefusal()
 	}
-	if len(h.allowed) >= mostAllowed && h.allowed[person] == nil {
-		return nil, refuse(TooManyPenalties, mostAllowed)
+	if len(h.allowed) >= maxAllowed && h.allowed[person] == nil {
+		return nil, refuse(TooManyPenalties, maxAllowed)
 	}
-	putLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
-	putLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again
+	putRecordLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
+	putRecordLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again
 	return g, nil
 }
 
-// inviteTo does /invite NAME: somebody may come into the room that u looks at.
-func (u *User) inviteTo(name string) (*Event, error) {
-	h := u.house
+// inviteToRoom does /invite NAME: somebody may come into the room that s looks at.
+func (s *Session) inviteToRoom(name string) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := u.here()
-	person, spelled := h.personOfLocked(name)
-	p := h.online[NameKey(name)]
+	r := s.room()
+	person, spelled := h.resolvePersonLocked(name)
+	u := h.usersByName[NameKey(name)]
 	switch {
-	case r == h.lobbyLocked() && u.visiting:
-		return nil, refuse(InviteByFlag, Clean(name))
+	case r == h.lobbyLocked() && s.oneShot:
+		return nil, refuse(InviteNeedsRoomFlag, Clean(name))
 	case r == h.lobbyLocked():
-		return nil, refuse(InviteFromRoom)
-	case !u.keepsLocked(r) && r.private:
+		return nil, refuse(InviteNeedsRoom)
+	case !s.mayManageRoomLocked(r) && r.private:
 		return nil, refuse(NotYourRoom, r.name)
-	case p == nil && person == "":
+	case u == nil && person == "":
 		return nil, refuse(NoSuchUser, Clean(name))
 	case person == "" && r.private:
 		return nil, refuse(NoKeyKnown, Clean(name))
-	case r.private && len(r.invited) >= mostInvited:
-		return nil, refuse(TooManyInvited, mostInvited)
+	case r.private && len(r.invited) >= maxInvited:
+		return nil, refuse(TooManyInvited, maxInvited)
 	}
-	if err := u.maySpeakLocked(); err != nil { // somebody reads it, with the room's name
+	if err := s.maySpeakLocked(); err != nil { // somebody reads it, with the room's name
 		return nil, err
 	}
 	if r.private {
 		r.invited[person] = spelled
-		h.writeRoomLocked(r)
+		h.saveRoomLocked(r)
 	}
-	if p != nil && p.terminal != nil {
-		spelled = p.who.Load().Name
-		e := notice(InvitedTo, u.Who().Name, r.name, r.name)
-		e.Who = u.Who()
-		if !p.terminal.ignores(e) {
-			p.terminal.post(e)
+	if u != nil && u.terminal != nil {
+		spelled = u.info.Load().Name
+		e := notice(InvitedTo, s.User().Name, r.name, r.name)
+		e.User = s.User()
+		if !u.terminal.ignores(e) {
+			u.terminal.post(e)
 		}
 	}
 	return notice(InvitedNow, spelled, r.name), nil

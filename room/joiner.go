@@ -11,17 +11,17 @@ const (
 	zwnj = '\u200C'
 	zwj  = '\u200D'
 
-	vowelSeparator = '\u180E' // of Mongolian
+	mongolianVowelSeparator = '\u180E' // of Mongolian
 )
 
-// joins reports whether a joiner, or a non-joiner, means something where it stands: after
+// isJoinerAllowed reports whether a joiner, or a non-joiner, means something where it stands: after
 // prev, which belongs to the letter base, and before next. That is so at a virama, with
 // which letters make conjuncts, and in scripts whose letters join.
 //
 // All stays that the rules of IDNA keep in a domain name (RFC 5892, A.1 and A.2), and what
 // these leave out since names can do without: Bengali has a joiner before a virama, and
 // Persian a non-joiner also after letters that join to one side only.
-func joins(base, prev, next rune) bool {
+func isJoinerAllowed(base, prev, next rune) bool {
 	const arabic = '\u0600' // of the scripts that join, the first in Unicode
 	if base < arabic || !unicode.IsLetter(base) {
 		return false
@@ -39,13 +39,13 @@ func isVirama(r rune) bool {
 	return norm.NFD.Properties(utf8.AppendRune(buf[:0], r)).CCC() == virama
 }
 
-// varies reports whether the variation selector r means something after base: an
+// isVariationAllowed reports whether the variation selector r means something after base: an
 // ideograph has variants, and so have Mongolian letters.
-func varies(r, base rune) bool {
+func isVariationAllowed(r, base rune) bool {
 	switch {
 	case r >= '\uFE00' && r <= '\uFE02', r >= 0xE0100 && r <= 0xE01EF:
 		return unicode.Is(unicode.Unified_Ideograph, base)
-	case r >= '\u180B' && r <= '\u180F': // vowelSeparator is among them
+	case r >= '\u180B' && r <= '\u180F': // mongolianVowelSeparator is among them
 		return unicode.Is(unicode.Mongolian, base) && unicode.IsLetter(base)
 	}
 	return false

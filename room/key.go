@@ -10,77 +10,77 @@ import (
 )
 
 const (
-	// mostKeys is how many keys a person may have.
-	mostKeys = 10
+	// maxKeys is how many keys a person may have.
+	maxKeys = 10
 
-	// mostLinked is how many keys there are in all of which something is written. There
+	// maxLinkedKeys is how many keys there are in all of which something is written. There
 	// may be twice as many, since one that is removed is written down, too.
-	mostLinked = 20_000
+	maxLinkedKeys = 20_000
 
-	// offerTime is how long the code lasts by which another key is added.
-	offerTime = 10 * time.Minute
+	// linkCodeTTL is how long the code lasts by which another key is added.
+	linkCodeTTL = 10 * time.Minute
 
-	// mostOffers is how many such codes there are at a time.
-	mostOffers = 1000
+	// maxLinkCodes is how many such codes there are at a time.
+	maxLinkCodes = 1000
 )
 
 // A linkedKey says whose a key is. A key of which nothing is written is a person
 // by itself, whom the house knows by the fingerprint.
 type linkedKey struct {
-	Person string    `json:"person"`
-	Since  time.Time `json:"since"`
-	Was    []string  `json:"was,omitempty"` // whose it was before: what is kept of those is that person's, too
+	Person        string    `json:"person"`
+	Since         time.Time `json:"since"`
+	FormerPersons []string  `json:"was,omitempty"` // whose it was before: what is kept of those is that person's, too
 }
 
-// An offer is a code by which a person takes in another key.
-type offer struct {
-	person string
-	until  time.Time
+// A linkCode is a code by which a person takes in another key.
+type linkCode struct {
+	person  string
+	expires time.Time
 }
 
 // personLocked returns who a key is. It returns "" for "".
-func (h *House) personLocked(fingerprint string) string {
-	if k := h.keys[fingerprint]; k != nil {
+func (h *Hub) personLocked(fingerprint string) string {
+	if k := h.linkedKeys[fingerprint]; k != nil {
 		return k.Person
 	}
 	return fingerprint
 }
 
-// recognizeLocked returns who comes with v's key. Where somebody is known by what older
+// identifyLocked returns who comes with ci's key. Where somebody is known by what older
 // versions took for its fingerprint, the key becomes one of that person's: names, rights
 // and penalties stay. A key of which something is known already stays whose it is.
-func (h *House) recognizeLocked(v *Visitor) string {
-	former := h.personLocked(v.Former)
-	if h.keys[v.Key] == nil && h.isOnRecordLocked(former) && !h.isOnRecordLocked(v.Key) && len(h.keys) < mostLinked {
+func (h *Hub) identifyLocked(ci *ClientInfo) string {
+	former := h.personLocked(ci.FormerFingerprint)
+	if h.linkedKeys[ci.Fingerprint] == nil && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && len(h.linkedKeys) < maxLinkedKeys {
 		k := &linkedKey{Person: former, Since: time.Now()}
-		h.linkLocked(v.Key, k)
-		h.writeLocked(tableKeys, v.Key, k)
+		h.linkKeyLocked(ci.Fingerprint, k)
+		h.writeRecordLocked(tableKeys, ci.Fingerprint, k)
 	}
-	return h.personLocked(v.Key)
+	return h.personLocked(ci.Fingerprint)
 }
 
-// isOnRecordLocked reports whether the house has anything of a person itself: what
+// hasRecordsLocked reports whether the house has anything of a person itself: what
 // files say of a key is no matter of who was known before.
-func (h *House) isOnRecordLocked(person string) bool {
-	return h.wasHereLocked(person) || h.operators[person] != nil || h.allowed[person] != nil || h.bots[person] != nil ||
-		h.settings[person] != nil || h.ignores[person] != nil || h.bans.all[person] != nil || h.mutes.all[person] != nil
+func (h *Hub) hasRecordsLocked(person string) bool {
+	return h.wasSeenLocked(person) || h.operators[person] != nil || h.allowed[person] != nil || h.bots[person] != nil ||
+		h.settings[person] != nil || h.ignoreLists[person] != nil || h.bans.byTarget[person] != nil || h.mutes.byTarget[person] != nil
 }
 
-// linkLocked makes a key a person's.
-func (h *House) linkLocked(fingerprint string, k *linkedKey) {
-	if was := h.keys[fingerprint]; was != nil {
-		h.linked[was.Person] = slices.DeleteFunc(h.linked[was.Person], func(other string) bool { return other == fingerprint })
-		if len(h.linked[was.Person]) == 0 {
-			delete(h.linked, was.Person)
+// linkKeyLocked makes a key a person's.
+func (h *Hub) linkKeyLocked(fingerprint string, k *linkedKey) {
+	if was := h.linkedKeys[fingerprint]; was != nil {
+		h.keysByPerson[was.Person] = slices.DeleteFunc(h.keysByPerson[was.Person], func(other string) bool { return other == fingerprint })
+		if len(h.keysByPerson[was.Person]) == 0 {
+			delete(h.keysByPerson, was.Person)
 		}
 	}
-	h.keys[fingerprint] = k
-	h.linked[k.Person] = append(h.linked[k.Person], fingerprint)
+	h.linkedKeys[fingerprint] = k
+	h.keysByPerson[k.Person] = append(h.keysByPerson[k.Person], fingerprint)
 }
 
 // keysLocked returns the fingerprints of a person's keys.
-func (h *House) keysLocked(person string) []string {
-	keys := slices.Clone(h.linked[person])
+func (h *Hub) keysLocked(person string) []string {
+	keys := slices.Clone(h.keysByPerson[person])
 	if h.isFirstKeyLocked(person) {
 		keys = append(keys, person)
 	}
@@ -90,61 +90,61 @@ func (h *House) keysLocked(person string) []string {
 
 // isFirstKeyLocked reports whether a person is known by the fingerprint of its
 // first key, of which nothing is written, and has that key still.
-func (h *House) isFirstKeyLocked(person string) bool {
-	return h.keys[person] == nil && !strings.Contains(person, "~")
+func (h *Hub) isFirstKeyLocked(person string) bool {
+	return h.linkedKeys[person] == nil && !strings.Contains(person, "~")
 }
 
 // hasKeyLocked reports whether one of a person's keys is in a list. The list may
 // be nil.
-func (h *House) hasKeyLocked(person string, list func(fingerprint string) bool) bool {
-	return list != nil && (h.isFirstKeyLocked(person) && list(person) || slices.ContainsFunc(h.linked[person], list))
+func (h *Hub) hasKeyLocked(person string, list func(fingerprint string) bool) bool {
+	return list != nil && (h.isFirstKeyLocked(person) && list(person) || slices.ContainsFunc(h.keysByPerson[person], list))
 }
 
-// ids returns what a person is and was known by: some of what is kept of it is
+// personIDs returns what a person is and was known by: some of what is kept of it is
 // under what one of its keys was before.
-func (h *House) ids(person string) []string {
+func (h *Hub) personIDs(person string) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.idsLocked(person)
+	return h.personIDsLocked(person)
 }
 
-func (h *House) idsLocked(person string) []string {
+func (h *Hub) personIDsLocked(person string) []string {
 	ids := []string{person}
-	for _, fingerprint := range h.linked[person] {
-		ids = append(ids, h.keys[fingerprint].Was...)
+	for _, fingerprint := range h.keysByPerson[person] {
+		ids = append(ids, h.linkedKeys[fingerprint].FormerPersons...)
 	}
 	return ids
 }
 
 // keyCommand does /key list, /key add, /key remove, /key bot and /key person.
-func (u *User) keyCommand(args []string, sure bool) (*Event, error) {
-	if u.Key == "" {
+func (s *Session) keyCommand(args []string, sure bool) (*Event, error) {
+	if s.Person == "" {
 		return nil, refuse(NeedKey)
 	}
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
-		return u.listKeys()
+		return s.listKeys()
 	case what == "add" && len(args) == 1:
-		return u.offerKey()
+		return s.createLinkCode()
 	case what == "add":
-		return u.addKey(args[1], sure)
+		return s.addKey(args[1], sure)
 	case what == "remove" && len(args) == 2:
-		return u.removeKey(args[1], sure)
+		return s.removeKey(args[1], sure)
 	case what == "bot" && len(args) == 1:
-		return u.becomeBot()
+		return s.markAsBot()
 	case what == "person" && len(args) == 1:
-		return u.becomePerson()
+		return s.unmarkAsBot()
 	}
 	return nil, refuse(Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
 }
 
-func (u *User) listKeys() (*Event, error) {
-	u.house.mu.Lock()
-	defer u.house.mu.Unlock()
+func (s *Session) listKeys() (*Event, error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
 	var lines []Sentence
-	for _, fingerprint := range u.house.keysLocked(u.Key) {
+	for _, fingerprint := range s.hub.keysLocked(s.Person) {
 		phrase := KeyLine
-		if fingerprint == u.visitor.Key {
+		if fingerprint == s.client.Fingerprint {
 			phrase = ThisKeyLine
 		}
 		lines = append(lines, Sentence{phrase, []any{fingerprint}})
@@ -152,192 +152,192 @@ func (u *User) listKeys() (*Event, error) {
 	return answer(lines)
 }
 
-// offerKey gives u a code, which its other key is to bring.
-func (u *User) offerKey() (*Event, error) {
-	h := u.house
+// createLinkCode gives s a code, which its other key is to bring.
+func (s *Session) createLinkCode() (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	maps.DeleteFunc(h.offers, func(_ string, o *offer) bool { return o.person == u.Key || time.Now().After(o.until) })
-	if u.isRevokedLocked() {
+	maps.DeleteFunc(h.linkCodes, func(_ string, o *linkCode) bool { return o.person == s.Person || time.Now().After(o.expires) })
+	if s.isRevokedLocked() {
 		return nil, Revoked
 	}
-	if len(h.keysLocked(u.Key)) >= mostKeys {
-		return nil, refuse(TooManyKeys, mostKeys)
+	if len(h.keysLocked(s.Person)) >= maxKeys {
+		return nil, refuse(TooManyKeys, maxKeys)
 	}
-	if h.isFullLocked(u.Key, len(h.offers), mostOffers) || !h.shareLocked(u, shareOfCodes(), 1) {
+	if h.isFullForLocked(s.Person, len(h.linkCodes), maxLinkCodes) || !h.takeQuotaLocked(s, linkCodeQuota(), 1) {
 		return nil, refuse(TryLater)
 	}
 	code := newCode()
-	h.offers[code] = &offer{person: u.Key, until: time.Now().Add(offerTime)}
-	return notice(KeyOffer, spell(code), int(offerTime.Minutes())), nil
+	h.linkCodes[code] = &linkCode{person: s.Person, expires: time.Now().Add(linkCodeTTL)}
+	return notice(KeyLinkCode, formatCode(code), int(linkCodeTTL.Minutes())), nil
 }
 
-// addKey makes the key with which u came one of the keys of the person that
-// offered the code. What u owned, and what was given to it, becomes that person's.
+// addKey makes the key with which s came one of the keys of the person that
+// offered the code. What s owned, and what was given to it, becomes that person's.
 // Its sessions end: who comes again is that person.
 //
-// Unless u is sure it is told whose the code is and what goes there, and nothing is done:
+// Unless s is sure it is told whose the code is and what goes there, and nothing is done:
 // somebody else may have talked it into typing one.
-func (u *User) addKey(code string, sure bool) (*Event, error) {
-	h := u.house
+func (s *Session) addKey(code string, sure bool) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
-	o, err := u.offeredLocked(canonical(code))
+	o, err := s.findLinkCodeLocked(normalizeCode(code))
 	if err == nil && !sure {
-		err = u.askLocked(o, spell(canonical(code)))
+		err = s.confirmLinkLocked(o, formatCode(normalizeCode(code)))
 	}
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
 	}
-	delete(h.offers, canonical(code))
-	maps.DeleteFunc(h.offers, func(_ string, o *offer) bool { return o.person == u.Key })
-	k := &linkedKey{Person: o.person, Since: time.Now(), Was: []string{u.Key}}
-	if old := h.keys[u.visitor.Key]; old != nil {
-		k.Was = append(k.Was, old.Was...)
-		k.Was = k.Was[:min(len(k.Was), mostKeys)]
+	delete(h.linkCodes, normalizeCode(code))
+	maps.DeleteFunc(h.linkCodes, func(_ string, o *linkCode) bool { return o.person == s.Person })
+	k := &linkedKey{Person: o.person, Since: time.Now(), FormerPersons: []string{s.Person}}
+	if old := h.linkedKeys[s.client.Fingerprint]; old != nil {
+		k.FormerPersons = append(k.FormerPersons, old.FormerPersons...)
+		k.FormerPersons = k.FormerPersons[:min(len(k.FormerPersons), maxKeys)]
 	}
-	h.linkLocked(u.visitor.Key, k)
-	h.writeLocked(tableKeys, u.visitor.Key, k)
-	h.mergeLocked(u.Key, o.person)
-	for other := range h.users {
-		if other.Key == u.Key && (!other.visiting || other.following) {
+	h.linkKeyLocked(s.client.Fingerprint, k)
+	h.writeRecordLocked(tableKeys, s.client.Fingerprint, k)
+	h.mergePersonsLocked(s.Person, o.person)
+	for other := range h.sessions {
+		if other.Person == s.Person && (!other.oneShot || other.following) {
 			other.leaveLocked(Quit, KeyAdded)
 		}
 	}
 	h.mu.Unlock()
-	u.house.wakeForMove()
-	if u.visiting {
+	s.hub.wakeForJoinLeave()
+	if s.oneShot {
 		return notice(KeyAdded), nil
 	}
 	return nil, nil
 }
 
-// askLocked asks u whether it wants to take an offer.
-func (u *User) askLocked(o *offer, code string) *Refusal {
-	h, whose := u.house, o.person
-	if names := h.listNamesLocked(o.person); names != "" {
+// confirmLinkLocked asks s whether it wants to take an offer.
+func (s *Session) confirmLinkLocked(o *linkCode, code string) *Refusal {
+	h, whose := s.hub, o.person
+	if names := h.joinNamesLocked(o.person); names != "" {
 		whose = names + " (" + o.person + ")"
 	}
-	ask := KeyAsk
-	if h.isOperatorLocked(u.Key) {
-		ask = KeyAskOperator
+	ask := ConfirmKeyAdd
+	if h.isOperatorLocked(s.Person) {
+		ask = ConfirmKeyAddOperator
 	}
-	return refuse(ask, whose, cmp.Or(h.listNamesLocked(u.Key), "-"), code)
+	return refuse(ask, whose, cmp.Or(h.joinNamesLocked(s.Person), "-"), code)
 }
 
-// offeredLocked returns the offer of a code that u may take.
-func (u *User) offeredLocked(code string) (*offer, error) {
-	o := u.house.offers[code]
+// findLinkCodeLocked returns the offer of a code that s may take.
+func (s *Session) findLinkCodeLocked(code string) (*linkCode, error) {
+	o := s.hub.linkCodes[code]
 	switch {
-	case u.isRevokedLocked():
+	case s.isRevokedLocked():
 		return nil, Revoked
-	case o == nil || time.Now().After(o.until):
+	case o == nil || time.Now().After(o.expires):
 		return nil, refuse(WrongCode)
-	case o.person == u.Key:
+	case o.person == s.Person:
 		return nil, refuse(KeyIsYours)
-	case len(u.house.keysLocked(u.Key)) > 1: // they would be left behind
+	case len(s.hub.keysLocked(s.Person)) > 1: // they would be left behind
 		return nil, refuse(KeyHasOthers)
-	case len(u.house.claimed[u.Key])+len(u.house.claimed[o.person]) > mostNames:
-		return nil, refuse(KeysHaveNames, mostNames, u.house.listNamesLocked(u.Key, o.person))
-	case u.house.isFullLocked(u.Key, len(u.house.keys), mostLinked), !u.house.shareLocked(u, shareOfKeys(), 1):
-		return nil, refuse(KeysFromHere)
+	case len(s.hub.namesByPerson[s.Person])+len(s.hub.namesByPerson[o.person]) > maxNames:
+		return nil, refuse(KeysHaveNames, maxNames, s.hub.joinNamesLocked(s.Person, o.person))
+	case s.hub.isFullForLocked(s.Person, len(s.hub.linkedKeys), maxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
+		return nil, refuse(TooManyKeysFromAddress)
 	}
 	return o, nil
 }
 
-// isRevokedLocked reports whether u's key is not its person's any more, because of
+// isRevokedLocked reports whether s's key is not its person's any more, because of
 // what another session did a moment ago.
-func (u *User) isRevokedLocked() bool { return u.house.personLocked(u.visitor.Key) != u.Key }
+func (s *Session) isRevokedLocked() bool { return s.hub.personLocked(s.client.Fingerprint) != s.Person }
 
-// mergeLocked gives a person all that another one has, who is nobody from now on:
+// mergePersonsLocked gives a person all that another one has, who is nobody from now on:
 // names, rights, and penalties, too.
-func (h *House) mergeLocked(from, to string) {
-	for _, c := range slices.Clone(h.claimed[from]) {
-		h.dropClaimLocked(c)
-		moved := &claim{Name: c.Name, Person: to, Since: c.Since, Seen: c.Seen, Tries: c.Tries, Also: c.Also, told: c.told}
-		h.addClaimLocked(moved)
-		h.writeLocked(tableNames, moved.identity.key, moved)
+func (h *Hub) mergePersonsLocked(from, to string) {
+	for _, o := range slices.Clone(h.namesByPerson[from]) {
+		h.removeOwnershipLocked(o)
+		moved := &nameOwnership{Name: o.Name, Person: to, Since: o.Since, LastUsed: o.LastUsed, Attempts: o.Attempts, Spellings: o.Spellings, toldAt: o.toldAt}
+		h.addOwnershipLocked(moved)
+		h.writeRecordLocked(tableNames, moved.identity.key, moved)
 	}
-	moveLocked(h, tableLost, h.lost, from, to)
-	moveLocked(h, tableOperators, h.operators, from, to)
-	moveLocked(h, tableAllowed, h.allowed, from, to)
-	moveLocked(h, tableIgnored, h.ignores, from, to)
-	h.ignoreAlsoLocked(from, to)
+	moveRecordLocked(h, tableNameNotices, h.nameNotices, from, to)
+	moveRecordLocked(h, tableOperators, h.operators, from, to)
+	moveRecordLocked(h, tableAllowed, h.allowed, from, to)
+	moveRecordLocked(h, tableIgnoreLists, h.ignoreLists, from, to)
+	h.transferIgnoresLocked(from, to)
 	h.moveSettingsLocked(from, to)
-	moveLocked(h, tableTyped, h.typed, from, to)
-	h.movePlacesLocked(from, to)
-	putLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
-	if p := h.mutes.person(from, h.clocks.earliest()); p != nil {
+	moveRecordLocked(h, tableInputHistories, h.inputHistories, from, to)
+	h.moveReadMarkersLocked(from, to)
+	putRecordLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
+	if p := h.mutes.forSubject(from, h.clockOffsets.earliest()); p != nil {
 		moved := *p
 		moved.Target = to
 		h.mutes.put(&moved)
-		h.writeLocked(tableMutes, to, &moved)
-		h.strikeLocked(&h.mutes, p)
+		h.writeRecordLocked(tableMutes, to, &moved)
+		h.removePenaltyLocked(&h.mutes, p)
 	}
-	if until := h.hushed[from]; until.After(h.hushed[to]) {
-		h.hushed[to] = until
+	if until := h.floodMutes[from]; until.After(h.floodMutes[to]) {
+		h.floodMutes[to] = until
 	}
 }
 
-// removeKey takes a key from u's person. Whoever has it is a stranger from now
+// removeKey takes a key from s's person. Whoever has it is a stranger from now
 // on, here and in sessions to come.
-// Unless u is sure nothing is done, and it is told what would be.
-func (u *User) removeKey(fingerprint string, sure bool) (*Event, error) {
-	h := u.house
+// Unless s is sure nothing is done, and it is told what would be.
+func (s *Session) removeKey(fingerprint string, sure bool) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
-	keys := h.keysLocked(u.Key)
+	keys := h.keysLocked(s.Person)
 	var err error
 	switch {
-	case u.isRevokedLocked():
+	case s.isRevokedLocked():
 		err = Revoked
 	case !slices.Contains(keys, fingerprint):
 		err = refuse(NoSuchKey, Clean(fingerprint))
 	case len(keys) == 1:
 		err = refuse(LastKey)
 	case !sure:
-		err = refuse(KeyRemoveAsk, fingerprint, fingerprint)
+		err = refuse(ConfirmKeyRemove, fingerprint, fingerprint)
 	}
 	if err != nil {
 		h.mu.Unlock()
 		return nil, err
 	}
-	h.bequeathLocked(fingerprint, keys)
-	h.disownLocked(fingerprint)
-	for other := range h.users {
-		if other.visitor.Key == fingerprint && !(other == u && u.visiting) {
-			other.leaveLocked(Revoked, GoneRevoked)
+	h.transferOnUnlinkLocked(fingerprint, keys)
+	h.unlinkKeyLocked(fingerprint)
+	for other := range h.sessions {
+		if other.client.Fingerprint == fingerprint && !(other == s && s.oneShot) {
+			other.leaveLocked(Revoked, GoodbyeRevoked)
 		}
 	}
-	inFile := h.hasKeyLocked(h.personLocked(fingerprint), h.Operator) || h.hasKeyLocked(h.personLocked(fingerprint), h.Allowed)
+	inFile := h.hasKeyLocked(h.personLocked(fingerprint), h.IsOperatorKey) || h.hasKeyLocked(h.personLocked(fingerprint), h.IsAllowedKey)
 	h.mu.Unlock()
-	u.house.wakeForMove()
+	s.hub.wakeForJoinLeave()
 	if inFile {
 		return notice(KeyInFile, fingerprint), nil
 	}
 	return notice(KeyRemoved, fingerprint), nil
 }
 
-// bequeathLocked has another of a person's keys remember what one was that goes.
-func (h *House) bequeathLocked(fingerprint string, keys []string) {
-	k := h.keys[fingerprint]
-	if k == nil || len(k.Was) == 0 {
+// transferOnUnlinkLocked has another of a person's keys remember what one was that goes.
+func (h *Hub) transferOnUnlinkLocked(fingerprint string, keys []string) {
+	k := h.linkedKeys[fingerprint]
+	if k == nil || len(k.FormerPersons) == 0 {
 		return
 	}
 	heir := keys[slices.IndexFunc(keys, func(other string) bool { return other != fingerprint })]
-	remembers := &linkedKey{Person: k.Person, Since: k.Since, Was: k.Was}
-	if old := h.keys[heir]; old != nil {
+	remembers := &linkedKey{Person: k.Person, Since: k.Since, FormerPersons: k.FormerPersons}
+	if old := h.linkedKeys[heir]; old != nil {
 		remembers.Since = old.Since
-		remembers.Was = append(slices.Clone(old.Was), k.Was...)
-		remembers.Was = remembers.Was[:min(len(remembers.Was), mostKeys)]
+		remembers.FormerPersons = append(slices.Clone(old.FormerPersons), k.FormerPersons...)
+		remembers.FormerPersons = remembers.FormerPersons[:min(len(remembers.FormerPersons), maxKeys)]
 	}
-	h.linkLocked(heir, remembers)
-	h.writeLocked(tableKeys, heir, remembers)
+	h.linkKeyLocked(heir, remembers)
+	h.writeRecordLocked(tableKeys, heir, remembers)
 }
 
-// disownLocked makes a key a stranger's: somebody whom nobody has been before.
-func (h *House) disownLocked(fingerprint string) {
+// unlinkKeyLocked makes a key a stranger's: somebody whom nobody has been before.
+func (h *Hub) unlinkKeyLocked(fingerprint string) {
 	now := time.Now()
 	k := &linkedKey{Person: fingerprint + "~" + strconv.FormatInt(now.UnixNano(), 36), Since: now}
-	h.linkLocked(fingerprint, k)
-	h.writeLocked(tableKeys, fingerprint, k)
+	h.linkKeyLocked(fingerprint, k)
+	h.writeRecordLocked(tableKeys, fingerprint, k)
 }

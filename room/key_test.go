@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// offer has u ask for a code for another key.
-func offered(t testing.TB, u *User) string {
+// offer has s ask for a code for another key.
+func offered(t testing.TB, s *Session) string {
 	t.Helper()
-	got := does(t, u, "/key add")
+	got := does(t, s, "/key add")
 	code, ok := strings.CutPrefix(got, "~ Come with the other key and type /key add ")
 	code, _, within := strings.Cut(code, " within ")
 	if !ok || !within {
@@ -20,10 +20,10 @@ func offered(t testing.TB, u *User) string {
 	return code
 }
 
-// link makes key one of u's keys.
-func link(t testing.TB, u *User, key string) {
+// link makes key one of s's keys.
+func link(t testing.TB, s *Session, key string) {
 	t.Helper()
-	if _, err := command(t, u.house, key, "key", "add", offered(t, u), "yes"); err != nil {
+	if _, err := command(t, s.hub, key, "key", "add", offered(t, s), "yes"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -32,31 +32,31 @@ func link(t testing.TB, u *User, key string) {
 // letters or small ones. From then on both are the same person, who owns what
 // either owned; letters that waited for either wait for it.
 func TestSecondKey(t *testing.T) {
-	h := NewHouse()
-	s := newShelf()
-	h.Archive = s
+	h := NewHub()
+	s := newFakeMessageStore()
+	h.Messages = s
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("laptop", "B"))
-	s.letters["B"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "laptop", Key: "B"}, Text: "hi"}}
+	s.offline["B"] = []*Event{{Kind: DirectMessage, User: &UserInfo{Name: "bob"}, To: &UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
 	code := offered(t, alice)
 	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
 	}
 	laptop.Leave(Quit)
-	pipe := enter(t, h, Visitor{Name: "laptop", Key: "B"})
-	if pipe.Who() != alice.Who() || pipe.Key != "A" {
-		t.Errorf("with the second key: %+v, %s", pipe.Who(), pipe.Key)
+	pipe := enter(t, h, ClientInfo{RequestedName: "laptop", Fingerprint: "B"})
+	if pipe.User() != alice.User() || pipe.Person != "A" {
+		t.Errorf("with the second key: %+v, %s", pipe.User(), pipe.Person)
 	}
 	again := enter(t, h, at("whatever", "B"))
-	if alice.Reason() != TakenOver || again.Who().Name != "alice" {
-		t.Errorf("a terminal with the second key is %s; the first has left: %q", again.Who().Name, alice.Reason())
+	if alice.Reason() != TakenOver || again.User().Name != "alice" {
+		t.Errorf("a terminal with the second key is %s; the first has left: %q", again.User().Name, alice.Reason())
 	}
 	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice,laptop alice,laptop" {
 		t.Errorf("the person owns %s", got)
 	}
 	a := arrive(t, again, 0)
-	if err := again.Delivered(a); err != nil || words(a.Letters) != "bob>laptop: hi" || len(s.letters["B"]) != 0 {
-		t.Errorf("the person gets %s; %d wait for the key; %v", words(a.Letters), len(s.letters["B"]), err)
+	if err := again.MarkDelivered(a); err != nil || words(a.DirectMessages) != "bob>laptop: hi" || len(s.offline["B"]) != 0 {
+		t.Errorf("the person gets %s; %d wait for the key; %v", words(a.DirectMessages), len(s.offline["B"]), err)
 	}
 	if got := does(t, again, "/key list"); got != "~ A | B, the one you came with" {
 		t.Errorf("keys: %s", got)
@@ -69,9 +69,9 @@ func TestSecondKey(t *testing.T) {
 // A code is for another key, once, and for ten minutes.
 func TestCodesOfKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h := NewHub()
 		alice := enter(t, h, at("alice", "A"))
-		add := func(key, code string, want Phrase) {
+		add := func(key, code string, want Code) {
 			t.Helper()
 			_, err := command(t, h, key, "key", "add", code, "yes")
 			if want == "" && err != nil {
@@ -88,7 +88,7 @@ func TestCodesOfKeys(t *testing.T) {
 		add("B", "", WrongCode)
 		add("B", strings.Repeat(code, 100), WrongCode)
 		add("B", code[:len(code)-1], WrongCode)
-		time.Sleep(offerTime)
+		time.Sleep(linkCodeTTL)
 		add("B", code, "") // just in time
 		add("C", code, WrongCode)
 		add("B", code, WrongCode)
@@ -97,13 +97,13 @@ func TestCodesOfKeys(t *testing.T) {
 		old := offered(t, alice)
 		code = offered(t, alice)
 		add("C", old, WrongCode) // there is one at a time
-		time.Sleep(offerTime + 1)
+		time.Sleep(linkCodeTTL + 1)
 		add("C", code, WrongCode)
 
 		carol := enter(t, h, at("carol", "C"))
 		add("A", offered(t, carol), KeyHasOthers)
 		add("B", offered(t, carol), KeyHasOthers)
-		for i := 2; i < mostKeys; i++ {
+		for i := 2; i < maxKeys; i++ {
 			add(fmt.Sprint("K", i), offered(t, alice), "")
 		}
 		if got := does(t, alice, "/key add"); !strings.HasPrefix(got, "~ You have 10 keys") {
@@ -121,7 +121,7 @@ func TestCodesOfKeys(t *testing.T) {
 // it cannot become the person again. The last key stays.
 func TestRemoveKey(t *testing.T) {
 	for _, first := range []bool{true, false} {
-		h := NewHouse()
+		h := NewHub()
 		alice := enter(t, h, at("alice", "A"))
 		link(t, alice, "B")
 		lost, kept := "A", "B"
@@ -130,12 +130,12 @@ func TestRemoveKey(t *testing.T) {
 		}
 		alice.Leave(Quit)
 		thief := enter(t, h, at("alice", lost))
-		pipe := enter(t, h, Visitor{Name: "alice", Key: lost})
-		visit, _, err := h.Visit(Visitor{Name: "alice", Key: lost})
+		pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: lost})
+		visit, _, err := h.Exec(ClientInfo{RequestedName: "alice", Fingerprint: lost})
 		if err != nil {
 			t.Fatal(err)
 		}
-		owner := enter(t, h, Visitor{Name: "alice", Key: kept})
+		owner := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: kept})
 		read(t, thief)
 		if got := does(t, owner, "/key remove C yes"); got != "~ You have no key C." {
 			t.Errorf("removing another's key: %s", got)
@@ -154,8 +154,8 @@ func TestRemoveKey(t *testing.T) {
 			t.Errorf("keys: %s", got)
 		}
 		stranger := enter(t, h, at("alice", lost))
-		if who := stranger.Who(); who.Name != "alice-2" || who.Verified || stranger.Key == owner.Key {
-			t.Errorf("the lost key comes as %+v, %s", who, stranger.Key)
+		if who := stranger.User(); who.Name != "alice-2" || who.Verified || stranger.Person == owner.Person {
+			t.Errorf("the lost key comes as %+v, %s", who, stranger.Person)
 		}
 		if got := does(t, stranger, "/key list"); got != "~ "+lost+", the one you came with" {
 			t.Errorf("keys of the stranger: %s", got)
@@ -166,7 +166,7 @@ func TestRemoveKey(t *testing.T) {
 		}
 		owner.Leave(Quit)
 		stranger.Leave(Quit)
-		if who := enter(t, h, at("alice", lost)).Who(); who.Verified || who.Name == "alice" {
+		if who := enter(t, h, at("alice", lost)).User(); who.Verified || who.Name == "alice" {
 			t.Errorf("with nobody here the lost key is %+v", who)
 		}
 	}
@@ -174,11 +174,11 @@ func TestRemoveKey(t *testing.T) {
 
 // Who removes the key that it came with leaves.
 func TestRemoveOnesOwnKey(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "B")
 	read(t, alice)
-	alice.Line("/key remove A yes", Slashed)
+	alice.HandleLine("/key remove A yes", SlashSyntax)
 	expect(t, alice, "~ This key is not yours any more. Goodbye.; left: revoked")
 	if got := names(t, h, "B"); got != "alice" {
 		t.Errorf("the person that stays owns %s", got)
@@ -188,18 +188,18 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 // A session of a key that was removed can do nothing more for the person, not
 // even with lines that it had sent before.
 func TestRevokedSessionCanDoNothing(t *testing.T) {
-	h := NewHouse()
-	alice := enter(t, h, Visitor{Name: "alice", Key: "A"})
+	h := NewHub()
+	alice := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A"})
 	bob := enter(t, h, at("bob", ""))
 	link(t, alice, "B")
 	link(t, alice, "C")
 	thief := enter(t, h, at("alice", "B"))
 	does(t, alice, "/key remove B yes")
 	read(t, bob)
-	thief.Line("/msg bob I am alice", Slashed)
-	thief.Line("/key remove C yes", Slashed)
-	thief.Line("/name release", Slashed)
-	thief.Line("/key remove A yes", Slashed)
+	thief.HandleLine("/msg bob I am alice", SlashSyntax)
+	thief.HandleLine("/key remove C yes", SlashSyntax)
+	thief.HandleLine("/name release", SlashSyntax)
+	thief.HandleLine("/key remove A yes", SlashSyntax)
 	expect(t, bob, "")
 	if got := does(t, alice, "/key list"); got != "~ A, the one you came with | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
 		t.Errorf("alice has %s, owns %s, has left: %q", got, names(t, h, "A"), alice.Reason())
@@ -209,15 +209,15 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 // Who has added its key to a person and stays does nothing any more as the one it
 // was: names that it takes, and keys that it adds, are that person's.
 func TestAddedKeyStays(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("laptop", "B"))
 	early := offered(t, laptop)
 	does(t, laptop, "/key add "+offered(t, alice)+" yes")
-	laptop.Line("/nick desk", Slashed)
+	laptop.HandleLine("/nick desk", SlashSyntax)
 	laptop.Leave(Quit)
-	if c := claimOf(h, "desk"); c != nil && c.Person != "A" {
-		t.Errorf("the name desk belongs to %s, whom nobody is", c.Person)
+	if o := ownershipOf(h, "desk"); o != nil && o.Person != "A" {
+		t.Errorf("the name desk belongs to %s, whom nobody is", o.Person)
 	}
 	_, err := command(t, h, "C", "key", "add", early, "yes")
 	if person := personOf(h, "C"); err == nil && person != "A" {
@@ -225,20 +225,20 @@ func TestAddedKeyStays(t *testing.T) {
 	}
 }
 
-func claimOf(h *House, name string) *claim {
+func ownershipOf(h *Hub, name string) *nameOwnership {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, list := range h.claimed {
-		for _, c := range list {
-			if c.Name == name {
-				return c
+	for _, list := range h.namesByPerson {
+		for _, o := range list {
+			if o.Name == name {
+				return o
 			}
 		}
 	}
 	return nil
 }
 
-func personOf(h *House, key string) string {
+func personOf(h *Hub, key string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.personLocked(key)
@@ -247,12 +247,12 @@ func personOf(h *House, key string) string {
 // Two keys that have more names together than one person may have become no person
 // until there are few enough: no name is lost by it.
 func TestKeysWithTooManyNames(t *testing.T) {
-	h, s := NewHouse(), newShelf()
-	h.Archive = s
-	s.known("B", "b1", newcomerTime)
+	h, s := NewHub(), newFakeMessageStore()
+	h.Messages = s
+	s.known("B", "b1", newcomerPeriod)
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("b1", "B"))
-	for i := 2; i <= mostNames; i++ {
+	for i := 2; i <= maxNames; i++ {
 		does(t, laptop, fmt.Sprint("/nick b", i))
 	}
 	laptop.Leave(Quit)
@@ -279,18 +279,18 @@ func TestKeysWithTooManyNames(t *testing.T) {
 // since when it is owned, how it is spelled, and who asked for it.
 func TestNamesGoWithTheirKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h := NewHub()
 		paul := enter(t, h, at("paul", "B"))
 		does(t, paul, "/nick PauI")
 		paul.Leave(Quit)
-		before := *claimOf(h, "paul")
+		before := *ownershipOf(h, "paul")
 		time.Sleep(time.Hour)
 		link(t, enter(t, h, at("alice", "A")), "B")
-		c := claimOf(h, "paul")
-		if c.Person != "A" || !c.Since.Equal(before.Since) || !c.Seen.Equal(before.Seen) {
-			t.Errorf("the name was %+v, and is %+v", before, c)
+		o := ownershipOf(h, "paul")
+		if o.Person != "A" || !o.Since.Equal(before.Since) || !o.LastUsed.Equal(before.LastUsed) {
+			t.Errorf("the name was %+v, and is %+v", before, o)
 		}
-		if got := enter(t, h, at("paui", "C")).Who().Name; got != "paui-2" {
+		if got := enter(t, h, at("paui", "C")).User().Name; got != "paui-2" {
 			t.Errorf("the other spelling is anybody's: %s", got)
 		}
 	})
@@ -298,22 +298,22 @@ func TestNamesGoWithTheirKey(t *testing.T) {
 
 // What was kept of a key stays with the person that it was added to, also when that
 // one gives it away, and goes with that one to others.
-func TestWhatAKeyWas(t *testing.T) {
-	h := NewHouse()
-	s := newShelf()
-	h.Archive = s
-	s.letters["C"] = []*Event{{Kind: Told, Who: &Who{Name: "bob"}, To: &Who{Name: "c", Key: "C"}, Text: "hi"}}
+func TestFormerPersons(t *testing.T) {
+	h := NewHub()
+	s := newFakeMessageStore()
+	h.Messages = s
+	s.offline["C"] = []*Event{{Kind: DirectMessage, User: &UserInfo{Name: "bob"}, To: &UserInfo{Name: "c", Person: "C"}, Text: "hi"}}
 	b := enter(t, h, at("b", "B"))
 	link(t, b, "C")
 	does(t, b, "/key remove C yes")
-	if got := words(arrive(t, enter(t, h, at("b", "B")), 0).Letters); got != "bob>c: hi" {
+	if got := words(arrive(t, enter(t, h, at("b", "B")), 0).DirectMessages); got != "bob>c: hi" {
 		t.Errorf("b gets %s", got)
 	}
-	if got := words(arrive(t, enter(t, h, at("c", "C")), 0).Letters); got != "" {
+	if got := words(arrive(t, enter(t, h, at("c", "C")), 0).DirectMessages); got != "" {
 		t.Errorf("whoever has the key still gets %s", got)
 	}
 	link(t, enter(t, h, at("a", "A")), "B")
-	if got := words(arrive(t, enter(t, h, at("a", "A")), 0).Letters); got != "bob>c: hi" {
+	if got := words(arrive(t, enter(t, h, at("a", "A")), 0).DirectMessages); got != "bob>c: hi" {
 		t.Errorf("a gets %s", got)
 	}
 }
@@ -321,10 +321,10 @@ func TestWhatAKeyWas(t *testing.T) {
 // A key that may enter a house for invited people, and one that is an operator,
 // still may after it was added to another key of the same person.
 func TestAddedKeyKeepsItsRights(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	h.InviteOnly = true
-	h.Allowed = func(key string) bool { return key == "A" || key == "root" }
-	h.Operator = func(key string) bool { return key == "root" }
+	h.IsAllowedKey = func(key string) bool { return key == "A" || key == "root" }
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	root := enter(t, h, at("root", "root"))
 	if err := h.Redeem(at("laptop", "B"), invitation(t, root)); err != nil {
 		t.Fatal(err)
@@ -345,36 +345,36 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 // Somebody with a certificate was known by the whole of it to older versions. Coming
 // with the key in it, it is the same person still, now and with the next certificate:
 // what it was called, what it may do, and what it must not.
-func TestWhoWasKnownByACertificate(t *testing.T) {
-	with := func(name, former string) Visitor {
-		v := at(name, "KEY")
-		v.Former = former
-		return v
+func TestFormerFingerprint(t *testing.T) {
+	with := func(name, former string) ClientInfo {
+		ci := at(name, "KEY")
+		ci.FormerFingerprint = former
+		return ci
 	}
 	h, root := ordered(t)
-	b := newBook(h)
+	b := newFakeRecordStore(h)
 	alice := enter(t, h, at("alice", "CERT"))
 	enter(t, h, from("bob", "CERT OF BOB", "192.0.2.1"))
 	does(t, root, "/op alice")
 	does(t, root, "/ban bob")
 	alice.Leave(Quit)
 	h = b.reopen(t)
-	h.Allowed = func(key string) bool { return key == "KEY" } // by a file
+	h.IsAllowedKey = func(key string) bool { return key == "KEY" } // by a file
 	first := enter(t, h, with("alice", "CERT"))
-	if got := *first.Who(); got.Name != "alice" || !got.Verified || !first.isOperator() {
+	if got := *first.User(); got.Name != "alice" || !got.Verified || !first.isOperator() {
 		t.Errorf("alice comes with the key and is %+v, an operator: %v", got, first.isOperator())
 	}
 	first.Leave(Quit)
-	for _, v := range []Visitor{with("alice", "RENEWED"), with("alice", "")} {
-		if u := enter(t, h, v); u.Key != first.Key || !u.Who().Verified {
-			t.Errorf("alice comes with %q and is %s, %+v", v.Former, u.Key, u.Who())
+	for _, ci := range []ClientInfo{with("alice", "RENEWED"), with("alice", "")} {
+		if s := enter(t, h, ci); s.Person != first.Person || !s.User().Verified {
+			t.Errorf("alice comes with %q and is %s, %+v", ci.FormerFingerprint, s.Person, s.User())
 		} else {
-			u.Leave(Quit)
+			s.Leave(Quit)
 		}
 	}
 
 	banned := at("bob", "KEY OF BOB")
-	banned.Former = "CERT OF BOB"
+	banned.FormerFingerprint = "CERT OF BOB"
 	if _, err := h.Enter(banned); err == nil {
 		t.Error("bob was banned, and comes in with the key of his certificate")
 	}
@@ -385,14 +385,14 @@ func TestWhoWasKnownByACertificate(t *testing.T) {
 
 // Who takes a key away that a file gives rights to is told that the file does so still.
 func TestRemovedKeyThatIsInAFile(t *testing.T) {
-	h := NewHouse()
-	h.Operator = func(key string) bool { return key == "A" }
+	h := NewHub()
+	h.IsOperatorKey = func(key string) bool { return key == "A" }
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "B")
 	link(t, alice, "C")
-	for key, want := range map[string]Phrase{"A": KeyInFile, "C": KeyRemoved} {
+	for key, want := range map[string]Code{"A": KeyInFile, "C": KeyRemoved} {
 		answer, err := command(t, h, "B", "key", "remove", key, "yes")
-		if err != nil || answer.Phrase != want {
+		if err != nil || answer.Code != want {
 			t.Errorf("%s: %v, %v, want %q", key, answer, err, want)
 		}
 	}
@@ -400,19 +400,19 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 
 // Who is somebody already by a key stays that, whatever certificate the key is in.
 func TestCertificateTakesNobodysPlace(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	for name, key := range map[string]string{"alice": "CERT", "bob": "KEY"} {
 		enter(t, h, at(name, key)).Leave(Quit)
 	}
-	v := at("bob", "KEY")
-	v.Former = "CERT"
-	if u := enter(t, h, v); u.Key != "KEY" || u.Who().Name != "bob" {
-		t.Errorf("bob is %s, %+v", u.Key, u.Who())
+	ci := at("bob", "KEY")
+	ci.FormerFingerprint = "CERT"
+	if s := enter(t, h, ci); s.Person != "KEY" || s.User().Name != "bob" {
+		t.Errorf("bob is %s, %+v", s.Person, s.User())
 	}
-	v = at("carol", "OTHER")
-	v.Former = "UNKNOWN"
-	if u := enter(t, h, v); u.Key != "OTHER" || len(h.keys) != 0 {
-		t.Errorf("carol is %s; %d keys are linked", u.Key, len(h.keys))
+	ci = at("carol", "OTHER")
+	ci.FormerFingerprint = "UNKNOWN"
+	if s := enter(t, h, ci); s.Person != "OTHER" || len(h.linkedKeys) != 0 {
+		t.Errorf("carol is %s; %d keys are linked", s.Person, len(h.linkedKeys))
 	}
 }
 
@@ -425,8 +425,8 @@ func TestMuteGoesWithTheKey(t *testing.T) {
 	does(t, root, "/mute "+fp("B"))
 	link(t, alice, fp("B"))
 	for key, addr := range map[string]string{"B": "198.51.100.7", "A": "203.0.113.9"} {
-		u := enter(t, h, from("x", fp(key), addr))
-		if got := does(t, u, "hello"); got != "~ "+string(MutedForGood) {
+		s := enter(t, h, from("x", fp(key), addr))
+		if got := does(t, s, "hello"); got != "~ "+string(MutedForGood) {
 			t.Errorf("with the key %s: %s", key, got)
 		}
 	}
@@ -454,24 +454,24 @@ func TestKeysAreAskedFor(t *testing.T) {
 		}
 	}
 	_, err := command(t, h, "V", "key", "add", code)
-	refuses(t, "as a command", err, KeyAskOperator)
-	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.Who().Name; got != "V victim victim" || victim.Reason() != "" {
+	refuses(t, "as a command", err, ConfirmKeyAddOperator)
+	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.User().Name; got != "V victim victim" || victim.Reason() != "" {
 		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
 	}
 	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" || personOf(h, "V") != "M" {
 		t.Errorf("who agrees reads %s", got)
 	}
 	_, err = command(t, h, "M", "key", "remove", "V")
-	refuses(t, "a removal", err, KeyRemoveAsk)
+	refuses(t, "a removal", err, ConfirmKeyRemove)
 	if _, err = command(t, h, "M", "key", "remove", "V", "yes"); err != nil || personOf(h, "V") == "M" {
 		t.Errorf("a removal to which one agrees: %v", err)
 	}
 }
 
 // A phone writes Yes, and who copies a code may have a blank too many: that agrees, too.
-func TestOneAgreesInAnyCase(t *testing.T) {
+func TestConfirmationInAnyCase(t *testing.T) {
 	for _, yes := range []string{" yes", " Yes", "  YES", " yes "} {
-		h := NewHouse()
+		h := NewHub()
 		alice := enter(t, h, at("alice", "A"))
 		enter(t, h, at("bob", "B"))
 		if _, err := command(t, h, "B", "key", "add", offered(t, alice)+yes); err != nil || personOf(h, "B") != "A" {

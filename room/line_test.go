@@ -23,27 +23,27 @@ func FuzzLine(f *testing.F) {
 		{"to｜bob｜hi\n、who\n／whois “bob”\n/ msg x\n/msg.bob", "　to¦root¦x\n/usr/bin\n//\n/\n｜\n、\nto|"},
 		{"/ignore bob\n//x\n/say x", "who\nto||\nrename|\n/msg \"\" x"},
 	} {
-		f.Add(seed[0], seed[1], uint8(Piped|Slashed))
+		f.Add(seed[0], seed[1], uint8(PipeSyntax|SlashSyntax))
 	}
 	f.Fuzz(func(t *testing.T, byRoot, byGuest string, forms uint8) {
-		h := remembering(64, Memory{Lines: 20})
-		s := newShelf()
-		s.people["old"] = Person{Key: "old", Name: "old"}
-		h.Archive = s
-		h.Operator = func(key string) bool { return key == "root" }
-		b := newBook(h)
+		h := remembering(64, HistoryLimits{Lines: 20})
+		s := newFakeMessageStore()
+		s.accounts["old"] = Account{ID: "old", Name: "old"}
+		h.Messages = s
+		h.IsOperatorKey = func(key string) bool { return key == "root" }
+		b := newFakeRecordStore(h)
 		root := enter(t, h, from("root", "root", "198.51.100.1"))
 		other := enter(t, h, from("other", "root2", "198.51.100.1"))
 		does(t, root, "/op other")
 		guest := enter(t, h, from("bob", "", "192.0.2.1"))
 		carol := enter(t, h, from("carol", "C", "192.0.2.1"))
-		all := []*User{root, other, guest, carol}
+		all := []*Session{root, other, guest, carol}
 		look := func(what string) {
 			for _, u := range all {
-				for u.hasNews() {
+				for u.hasPending() {
 					for _, e := range u.Take(make([]*Event, 0, 8)) {
 						if bad := unshowable(reflect.ValueOf(e), 0); bad != "" {
-							t.Fatalf("after %q %s reads %s with %q", what, u.Who().Name, describe(e), bad)
+							t.Fatalf("after %q %s reads %s with %q", what, u.User().Name, describe(e), bad)
 						}
 					}
 				}
@@ -54,18 +54,18 @@ func FuzzLine(f *testing.F) {
 		linesByRoot, linesByGuest := strings.Split(byRoot, "\n"), strings.Split(byGuest, "\n")
 		for i := range min(20, max(len(linesByRoot), len(linesByGuest))) {
 			if i < len(linesByRoot) {
-				root.Line(linesByRoot[i], Form(forms)&anyForm)
+				root.HandleLine(linesByRoot[i], Syntax(forms)&anyForm)
 				look(linesByRoot[i])
 			}
 			if i < len(linesByGuest) {
-				guest.Line(linesByGuest[i], Form(forms)&anyForm)
+				guest.HandleLine(linesByGuest[i], Syntax(forms)&anyForm)
 				look(linesByGuest[i])
-				carol.Line(linesByGuest[i], Form(forms)&anyForm)
+				carol.HandleLine(linesByGuest[i], Syntax(forms)&anyForm)
 				look(linesByGuest[i])
 			}
 		}
-		other.Line("/bans", Slashed)
-		other.Line("/audit", Slashed)
+		other.HandleLine("/bans", SlashSyntax)
+		other.HandleLine("/audit", SlashSyntax)
 		look("/bans and /audit")
 		if len(b.wrong) > 0 {
 			t.Fatalf("no book takes %s", b.wrong)
@@ -81,15 +81,15 @@ func FuzzLine(f *testing.F) {
 // A name with spaces may stand between double quotes, whatever command takes it, and
 // wherever it stands.
 func TestQuotedNames(t *testing.T) {
-	h := remembering(64, Memory{Lines: 20})
-	h.Operator = func(key string) bool { return key == "root" }
-	h.Archive = newShelf()
+	h := remembering(64, HistoryLimits{Lines: 20})
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	h.Messages = newFakeMessageStore()
 	root := enter(t, h, from("root", "root", "198.51.100.1"))
 	pot := enter(t, h, from("tea pot", "P", "192.0.2.1"))
-	pot.Line("hot", 0)
+	pot.HandleLine("hot", 0)
 	read(t, root)
-	root.Line(`/history "TEA pot"`, Slashed)
-	if found := root.Take(make([]*Event, 0, 9)); len(found) != 1 || words(found[0].Past) != "tea pot: hot" {
+	root.HandleLine(`/history "TEA pot"`, SlashSyntax)
+	if found := root.Take(make([]*Event, 0, 9)); len(found) != 1 || words(found[0].History) != "tea pot: hot" {
 		t.Errorf("/history finds %v", found)
 	}
 	for _, step := range []struct{ line, want string }{
@@ -125,11 +125,11 @@ func TestMoreThanAQuotedName(t *testing.T) {
 	h, root := ordered(t)
 	enter(t, h, at("bob", "B"))
 	for _, c := range h.commands {
-		if c.Forms&Slashed == 0 || len(c.Params) != 1 || !isNamed(c.Params[0]) {
+		if c.Syntaxes&SlashSyntax == 0 || len(c.Params) != 1 || !isNameParam(c.Params[0]) {
 			continue
 		}
 		line := "/" + c.Names[0] + ` "bob" and more`
-		if got := does(t, root, line); got != "~ Usage: "+c.Usage(Slashed) {
+		if got := does(t, root, line); got != "~ Usage: "+c.Usage(SlashSyntax) {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
@@ -175,54 +175,54 @@ func unshowable(v reflect.Value, depth int) string {
 }
 
 // consistent checks that what a house knows of who is here agrees.
-func consistent(t testing.TB, h *House) {
+func consistent(t testing.TB, h *Hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !slices.IsSortedFunc(h.roll, func(a, b *presence) int { return strings.Compare(a.enrolled, b.enrolled) }) || len(h.roll) != len(h.online) {
-		t.Fatalf("%d are on the roll, %d are here", len(h.roll), len(h.online))
+	if !slices.IsSortedFunc(h.nameIndex, func(a, b *user) int { return strings.Compare(a.indexedName, b.indexedName) }) || len(h.nameIndex) != len(h.usersByName) {
+		t.Fatalf("%d are on the roll, %d are here", len(h.nameIndex), len(h.usersByName))
 	}
 	sessions := 0
-	for key, p := range h.online {
-		if name := p.who.Load().Name; !slices.Contains(h.roll, p) || p.enrolled != strings.ToLower(name) {
-			t.Fatalf("%q is on the roll as %q", name, p.enrolled)
+	for key, u := range h.usersByName {
+		if name := u.info.Load().Name; !slices.Contains(h.nameIndex, u) || u.indexedName != strings.ToLower(name) {
+			t.Fatalf("%q is on the roll as %q", name, u.indexedName)
 		}
-		sessions += len(p.sessions)
-		who := p.who.Load()
+		sessions += len(u.sessions)
+		who := u.info.Load()
 		id, err := checkName(who.Name)
-		if err != nil || key != id.key || p.identity != id || len(p.sessions) == 0 || h.people[who.Key] != p && who.Key != "" {
-			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, p.identity, err)
+		if err != nil || key != id.key || u.identity != id || len(u.sessions) == 0 || h.usersByPerson[who.Person] != u && who.Person != "" {
+			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.identity, err)
 		}
-		if who.Verified != h.ownsLocked(who.Key, id) {
-			t.Fatalf("%+v, and its claims are %+v", who, h.claimed[who.Key])
+		if who.Verified != h.ownsNameLocked(who.Person, id) {
+			t.Fatalf("%+v, and its claims are %+v", who, h.namesByPerson[who.Person])
 		}
-		for _, look := range id.looks {
-			if h.looks[look] != p {
+		for _, look := range id.skeletons {
+			if h.usersBySkeleton[look] != u {
 				t.Fatalf("%q is not in looks", who.Name)
 			}
 		}
-		for _, u := range p.sessions {
-			if !h.users[u] || u.presence != p {
+		for _, s := range u.sessions {
+			if !h.sessions[s] || s.user != u {
 				t.Fatalf("%q has a session that is not here", who.Name)
 			}
 		}
 	}
-	for u := range h.follows {
-		if !h.users[u] {
+	for s := range h.followSessions {
+		if !h.sessions[s] {
 			t.Fatal("somebody follows who has left")
 		}
 	}
-	if sessions != len(h.users) {
-		t.Fatalf("%d sessions, %d users", sessions, len(h.users))
+	if sessions != len(h.sessions) {
+		t.Fatalf("%d sessions, %d users", sessions, len(h.sessions))
 	}
 	n := 0
-	for _, list := range h.claimed {
+	for _, list := range h.namesByPerson {
 		n += len(list)
-		if len(list) > mostNames {
+		if len(list) > maxNames {
 			t.Fatalf("%d names", len(list))
 		}
 	}
-	if n != h.names {
-		t.Fatalf("%d claims, counted %d", n, h.names)
+	if n != h.nameCount {
+		t.Fatalf("%d claims, counted %d", n, h.nameCount)
 	}
 }

@@ -13,111 +13,111 @@ const mailboxSize = 64
 // piece of mail knows where in the conversation it arrived, so that an answer
 // is read after what was said before the question.
 type mailbox struct {
-	waiting atomic.Int32 // len(mail), for those who only look
+	itemCount atomic.Int32 // len(mail), for those who only look
 
-	mu     sync.Mutex
-	mail   []letter
-	space  chan struct{} // capacity 1: told when the mailbox has been emptied
-	closed bool
+	mu      sync.Mutex
+	items   []mailboxItem
+	emptied chan struct{} // capacity 1: told when the mailbox has been emptied
+	closed  bool
 
-	// told are the private messages that were taken and may not have been seen: the
+	// delivered are the private messages that were taken and may not have been seen: the
 	// client was not heard from since. They go to the session that takes its place.
-	told []told
+	delivered []deliveredMessage
 }
 
-// A told is a private message, and when the user's writer took it.
-type told struct {
-	at    time.Time
-	event *Event
+// A deliveredMessage is a private message, and when the user's writer took it.
+type deliveredMessage struct {
+	takenAt time.Time
+	event   *Event
 }
 
-type letter struct {
-	seat  int    // from where the user spoke when it was put in
-	at    uint64 // that room's head, then
-	event *Event
-	told  bool // a private message to the user, who has a key: it is kept until it was seen
+type mailboxItem struct {
+	viewNumber int    // from where the user spoke when it was put in
+	head       uint64 // that room's head, then
+	event      *Event
+	direct     bool // a private message to the user, who has a key: it is kept until it was seen
 }
 
 // put drops a letter in. It reports whether there was room; a closed mailbox
 // has none.
-func (m *mailbox) put(l letter) bool {
+func (m *mailbox) put(item mailboxItem) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed || len(m.mail) >= mailboxSize {
+	if m.closed || len(m.items) >= mailboxSize {
 		return false
 	}
-	m.mail = append(m.mail, l)
-	m.waiting.Store(int32(len(m.mail)))
+	m.items = append(m.items, item)
+	m.itemCount.Store(int32(len(m.items)))
 	return true
 }
 
 // close lets nothing more in, but for one last letter that needs no room.
-func (m *mailbox) close(last *letter) {
+func (m *mailbox) close(last *mailboxItem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if last != nil && !m.closed {
-		m.mail = append(m.mail, *last)
-		m.waiting.Store(int32(len(m.mail)))
+		m.items = append(m.items, *last)
+		m.itemCount.Store(int32(len(m.items)))
 	}
 	m.closed = true
-	m.tellSpace()
+	m.signalEmptied()
 }
 
-// inherit takes over what another session may not have seen.
-func (m *mailbox) inherit(events []*Event, now time.Time) {
+// adoptUnseen takes over what another session may not have seen.
+func (m *mailbox) adoptUnseen(events []*Event, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range events {
-		m.told = append(m.told, told{at: now, event: e})
+		m.delivered = append(m.delivered, deliveredMessage{takenAt: now, event: e})
 	}
 }
 
-// handOver returns, once, the private messages that the user may not have seen, who has
+// takeUnseen returns, once, the private messages that the user may not have seen, who has
 // seen what its writer took before a moment: the oldest first. They are somebody else's
 // to keep from now on.
-func (m *mailbox) handOver(seen time.Time) (unread []*Event) {
+func (m *mailbox) takeUnseen(seen time.Time) (unread []*Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, t := range m.told {
-		if !t.at.Before(seen) {
+	for _, t := range m.delivered {
+		if !t.takenAt.Before(seen) {
 			unread = append(unread, t.event)
 		}
 	}
-	m.told = nil
-	for i := range m.mail {
-		if m.mail[i].told {
-			m.mail[i].told = false
-			unread = append(unread, m.mail[i].event)
+	m.delivered = nil
+	for i := range m.items {
+		if m.items[i].direct {
+			m.items[i].direct = false
+			unread = append(unread, m.items[i].event)
 		}
 	}
 	return unread
 }
 
-// take removes and returns all mail.
-func (m *mailbox) take() []letter {
-	if !m.hasMail() {
+// takeAll removes and returns all mail.
+func (m *mailbox) takeAll() []mailboxItem {
+	if !m.hasItems() {
 		return nil // as it is nearly always
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mail := m.mail
-	for _, l := range mail {
-		if l.told {
-			m.told = append(m.told, told{at: time.Now(), event: l.event})
+	mail := m.items
+	for _, item := range mail {
+		if item.direct {
+			m.delivered = append(m.delivered, deliveredMessage{takenAt: time.Now(), event: item.event})
 		}
 	}
-	m.told = m.told[max(0, len(m.told)-mailboxSize):]
-	m.mail = nil
-	m.waiting.Store(0)
-	m.tellSpace()
+	m.delivered = m.delivered[max(0, len(m.delivered)-mailboxSize):]
+	m.items = nil
+	m.itemCount.Store(0)
+	m.signalEmptied()
 	return mail
 }
 
-func (m *mailbox) hasMail() bool { return m.waiting.Load() > 0 }
+func (m *mailbox) hasItems() bool { return m.itemCount.Load() > 0 }
 
-func (m *mailbox) tellSpace() {
+func (m *mailbox) signalEmptied() {
 	select {
-	case m.space <- struct{}{}:
+	case m.emptied <- struct{}{}:
 	default:
 	}
 }

@@ -11,13 +11,13 @@ func TestUnseenIsBounded(t *testing.T) {
 	var m mailbox
 	var last *Event
 	for i := range 3 * mailboxSize {
-		last = &Event{Kind: Told, Time: time.Unix(int64(i), 0)}
-		if !m.put(letter{event: last, told: true}) {
+		last = &Event{Kind: DirectMessage, Time: time.Unix(int64(i), 0)}
+		if !m.put(mailboxItem{event: last, direct: true}) {
 			t.Fatalf("there is no room for message %d", i)
 		}
-		m.take()
+		m.takeAll()
 	}
-	unread := m.handOver(time.Time{})
+	unread := m.takeUnseen(time.Time{})
 	if n := len(unread); n != mailboxSize || unread[n-1] != last {
 		t.Errorf("%d are kept", n)
 	}

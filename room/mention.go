@@ -10,8 +10,8 @@ import (
 // case and width: as a word of its own or, where the name is in a script without
 // spaces between words, anywhere. One's own lines never mention one. All readers
 // ask of each line, so it takes a moment the first time only.
-func (e *Event) Mentions(who *Who) bool {
-	if e.Kind != Said || e.Who.ID == who.ID || who.Key != "" && e.Who.Key == who.Key {
+func (e *Event) Mentions(who *UserInfo) bool {
+	if e.Kind != Said || e.User.SessionID == who.SessionID || who.Person != "" && e.User.Person == who.Person {
 		return false
 	}
 	wanted := who.folded
@@ -19,17 +19,17 @@ func (e *Event) Mentions(who *Who) bool {
 		wanted = foldName(who.Name)
 	}
 	folded := e.foldedText()
-	if wanted.word != 0 && folded.words&wanted.word == 0 {
+	if wanted.singleWordBit != 0 && folded.wordBits&wanted.singleWordBit == 0 {
 		return false // as it is nearly always
 	}
 	name, text := wanted.text, folded.text
 	for from := 0; ; {
-		i := index(text[from:], name)
+		i := fastIndex(text[from:], name)
 		if i < 0 || name == "" {
 			return false
 		}
 		begin, end := from+i, from+i+len(name)
-		if endsBefore(text[:begin], name) && beginsAfter(name, text[end:]) {
+		if hasBoundaryBefore(text[:begin], name) && hasBoundaryAfter(name, text[end:]) {
 			return true
 		}
 		_, size := utf8.DecodeRuneInString(name)
@@ -37,9 +37,9 @@ func (e *Event) Mentions(who *Who) bool {
 	}
 }
 
-// index is [strings.Index], faster where nearly all characters of text and name
+// fastIndex is [strings.Index], faster where nearly all characters of text and name
 // begin with the same few bytes, as in Chinese: there it looks for the last byte.
-func index(text, name string) int {
+func fastIndex(text, name string) int {
 	if len(name) < 2 || name[0] < utf8.RuneSelf {
 		return strings.Index(text, name)
 	}
@@ -56,30 +56,30 @@ func index(text, name string) int {
 	return -1
 }
 
-// endsBefore reports whether a word has ended where a name begins after a text.
-func endsBefore(text, name string) bool {
+// hasBoundaryBefore reports whether a word has ended where a name begins after a text.
+func hasBoundaryBefore(text, name string) bool {
 	before, _ := utf8.DecodeLastRuneInString(text)
 	first, _ := utf8.DecodeRuneInString(name)
-	return text == "" || apart(before, first)
+	return text == "" || isWordBoundary(before, first)
 }
 
-// beginsAfter reports whether another word begins where a text goes on after a
+// hasBoundaryAfter reports whether another word begins where a text goes on after a
 // name. A number after a hyphen belongs to the name: the house makes such names.
-func beginsAfter(name, text string) bool {
+func hasBoundaryAfter(name, text string) bool {
 	next, size := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(name)
 	if next == '-' && size < len(text) && text[size] >= '0' && text[size] <= '9' {
 		return false
 	}
-	return text == "" || apart(last, next)
+	return text == "" || isWordBoundary(last, next)
 }
 
-// apart reports whether two characters that stand together are not of one word.
-func apart(a, b rune) bool {
-	return !inWord(a) || !inWord(b) || isUnspaced(a) != isUnspaced(b) || isUnspaced(a)
+// isWordBoundary reports whether two characters that stand together are not of one word.
+func isWordBoundary(a, b rune) bool {
+	return !isWordRune(a) || !isWordRune(b) || isUnspaced(a) != isUnspaced(b) || isUnspaced(a)
 }
 
-func inWord(r rune) bool {
+func isWordRune(r rune) bool {
 	return r == '_' || unicode.In(r, unicode.L, unicode.N, unicode.M)
 }
 

@@ -40,9 +40,9 @@ func TestMentions(t *testing.T) {
 		{"alice", "", false},
 		{"二", "first line\n第二行", true},
 	} {
-		e := &Event{Kind: Said, Who: &Who{ID: 1, Name: "speaker"}, Text: test.text}
+		e := &Event{Kind: Said, User: &UserInfo{SessionID: 1, Name: "speaker"}, Text: test.text}
 		for range 2 {
-			if got := e.Mentions(&Who{ID: 2, Name: test.name}); got != test.want {
+			if got := e.Mentions(&UserInfo{SessionID: 2, Name: test.name}); got != test.want {
 				t.Errorf("%q mentions %s: %t", test.text, test.name, got)
 			}
 		}
@@ -52,21 +52,21 @@ func TestMentions(t *testing.T) {
 // Nobody is mentioned by itself, from whichever session, nor by what is no talk.
 // Who takes another name is found by that one.
 func TestMentionsOfOneself(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
 	does(t, alice, "/nick Alice")
 	read(t, bob)
-	bob.Line("alice and bob", 0)
+	bob.HandleLine("alice and bob", 0)
 	e := bob.Take(make([]*Event, 0, 1))[0]
-	if !e.Mentions(alice.Who()) || e.Mentions(bob.Who()) {
-		t.Errorf("%s mentions alice %t, bob %t", describe(e), e.Mentions(alice.Who()), e.Mentions(bob.Who()))
+	if !e.Mentions(alice.User()) || e.Mentions(bob.User()) {
+		t.Errorf("%s mentions alice %t, bob %t", describe(e), e.Mentions(alice.User()), e.Mentions(bob.User()))
 	}
 	for _, e := range []*Event{
-		{Kind: Said, Who: &Who{ID: 9, Name: "old", Key: "A"}, Text: "Alice"},
-		{Kind: Joined, Who: bob.Who(), Text: "Alice"},
+		{Kind: Said, User: &UserInfo{SessionID: 9, Name: "old", Person: "A"}, Text: "Alice"},
+		{Kind: Joined, User: bob.User(), Text: "Alice"},
 		{Kind: Announced, Text: "Alice"},
 	} {
-		if e.Mentions(alice.Who()) {
+		if e.Mentions(alice.User()) {
 			t.Errorf("%+v mentions alice", e)
 		}
 	}
@@ -78,9 +78,9 @@ func BenchmarkMentions(b *testing.B) {
 		"ascii":   strings.Repeat("the kettle is on ", 5)[:80],
 		"chinese": strings.Repeat("水已经烧开了", 5)[:80],
 	} {
-		for _, who := range []*Who{{ID: 2, Name: "bob", folded: foldName("bob")}, {ID: 3, Name: "张三", folded: foldName("张三")}} {
+		for _, who := range []*UserInfo{{SessionID: 2, Name: "bob", folded: foldName("bob")}, {SessionID: 3, Name: "张三", folded: foldName("张三")}} {
 			b.Run(name+" "+who.Name, func(b *testing.B) {
-				e := &Event{Kind: Said, Who: &Who{ID: 1}, Text: text}
+				e := &Event{Kind: Said, User: &UserInfo{SessionID: 1}, Text: text}
 				b.ReportAllocs()
 				for b.Loop() {
 					if e.Mentions(who) {

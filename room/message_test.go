@@ -23,7 +23,7 @@ func TestCleanLines(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
 		}
 	}
-	for text, want := range map[string]Phrase{
+	for text, want := range map[string]Code{
 		strings.Repeat("a\n", maxLines) + "a":    TooManyLines,
 		strings.Repeat("名\n", MaxText/4) + "名名名": TooManyLines,
 		strings.Repeat("名", MaxText/3) + "\n名":   TextTooLong,
@@ -32,7 +32,7 @@ func TestCleanLines(t *testing.T) {
 		"\x1b\n\t": TextEmpty,
 	} {
 		var refusal *Refusal
-		if _, err := cleanLines(text); !errors.As(err, &refusal) || refusal.Phrase != want {
+		if _, err := cleanLines(text); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%.20q: %v, want %q", text, err, want)
 		}
 	}
@@ -72,11 +72,11 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 			t.Errorf("%q: %q, want %q", step.line, got, step.want)
 		}
 	}
-	root.Line("to|bob|一\n二", Piped)
+	root.HandleLine("to|bob|一\n二", PipeSyntax)
 	if got := read(t, root); got != "root>bob: 一\n二" {
 		t.Errorf("the original command: %q", got)
 	}
-	root.Line("/kick bob one\ntwo", anyForm)
+	root.HandleLine("/kick bob one\ntwo", anyForm)
 	if got := read(t, bob); strings.Contains(got[strings.Index(got, "An operator"):], "\n") {
 		t.Errorf("bob reads %q", got)
 	}
@@ -100,11 +100,11 @@ func TestPlain(t *testing.T) {
 // it: of what the room remembers, before and after a restart, and of what one
 // reads, though it was forgotten or is from somebody who is ignored.
 func TestMoreOfAMessage(t *testing.T) {
-	h := remembering(64, Memory{Lines: 20})
-	h.Archive = newShelf()
-	h.Recall(Lobby, []*Event{{Kind: Said, Who: &Who{Name: "old"}, Text: "从前\n有座山"}, {Kind: Said, Who: &Who{Name: "old"}, Text: "later"}}, time.Time{})
+	h := remembering(64, HistoryLimits{Lines: 20})
+	h.Messages = newFakeMessageStore()
+	h.LoadHistory(Lobby, []*Event{{Kind: Said, User: &UserInfo{Name: "old"}, Text: "从前\n有座山"}, {Kind: Said, User: &UserInfo{Name: "old"}, Text: "later"}}, time.Time{})
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	bob.Line("one\ntwo", 0)
+	bob.HandleLine("one\ntwo", 0)
 	read(t, alice)
 	for _, step := range []struct{ line, lines, sentence string }{
 		{"/more 1", "old: 从前\n有座山", ""},
@@ -124,7 +124,7 @@ func TestMoreOfAMessage(t *testing.T) {
 	if lines, _ := asks(t, alice, "/more 5"); lines != "" {
 		t.Errorf("what is forgotten: %q", lines)
 	}
-	bob.Line("three\nfour", 0)
+	bob.HandleLine("three\nfour", 0)
 	does(t, alice, "/ignore bob")
 	if lines, _ := asks(t, alice, "/more 7"); lines != "" {
 		t.Errorf("of somebody ignored: %q", lines)
@@ -133,9 +133,9 @@ func TestMoreOfAMessage(t *testing.T) {
 
 // Where the room remembers nothing, one finds what was said since one came.
 func TestMoreWithoutMemory(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
-	alice.Line("one\ntwo", 0)
+	alice.HandleLine("one\ntwo", 0)
 	bob := enter(t, h, at("bob", ""))
 	read(t, alice)
 	read(t, bob)
@@ -150,10 +150,10 @@ func TestMoreWithoutMemory(t *testing.T) {
 // Somebody does something: the room reads it as talk of another kind, of one line,
 // held to what talk is held to.
 func TestMe(t *testing.T) {
-	h := remembering(64, Memory{Lines: 20})
+	h := remembering(64, HistoryLimits{Lines: 20})
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
 	read(t, bob)
-	alice.Line("/me 挥手\nbob: hi", Slashed)
+	alice.HandleLine("/me 挥手\nbob: hi", SlashSyntax)
 	if e := bob.Take(make([]*Event, 0, 1))[0]; e.Kind != Said || !e.Action || e.Text != "挥手 bob: hi" {
 		t.Errorf("bob reads %+v", e)
 	}

@@ -32,16 +32,16 @@ type modelPerson struct {
 
 // A modelSession is a session, or one that follows a room: that has no person.
 type modelSession struct {
-	visitor Visitor
-	sign    string
-	person  *modelPerson
-	room    *modelRoom
-	ignores map[string]bool
-	missed  map[*modelRoom]int // lines that had been said in rooms where it does not look
-	heard   time.Time          // when something was typed last
-	told    []modelTold        // private messages that its person may not have seen
-	reads   []modelLine        // what it is still to read
-	left    Reason
+	client   ClientInfo
+	sign     string
+	person   *modelPerson
+	room     *modelRoom
+	ignores  map[string]bool
+	missed   map[*modelRoom]int // lines that had been said in rooms where it does not look
+	heard    time.Time          // when something was typed last
+	messages []modelMessage     // private messages that its person may not have seen
+	reads    []modelLine        // what it is still to read
+	left     Reason
 }
 
 type modelRoom struct {
@@ -61,7 +61,7 @@ type modelLine struct {
 	at   time.Time
 }
 
-type modelTold struct {
+type modelMessage struct {
 	modelLine
 	taken bool // its client was sent it
 }
@@ -156,8 +156,8 @@ func (s *modelSession) take() (texts []string) {
 		}
 	}
 	s.reads = nil
-	for i := range s.told {
-		s.told[i].taken = true
+	for i := range s.messages {
+		s.messages[i].taken = true
 	}
 	return texts
 }
@@ -165,14 +165,14 @@ func (s *modelSession) take() (texts []string) {
 // hears says that something was typed: what s was sent before, it has seen.
 func (s *modelSession) hears() {
 	s.heard = time.Now()
-	s.told = slices.DeleteFunc(s.told, func(t modelTold) bool { return t.taken && t.at.Before(s.heard) })
+	s.messages = slices.DeleteFunc(s.messages, func(t modelMessage) bool { return t.taken && t.at.Before(s.heard) })
 }
 
-func comesFrom(v *Visitor) string {
-	if v.Remote.IsLoopback() {
+func comesFrom(ci *ClientInfo) string {
+	if ci.Remote.IsLoopback() {
 		return "" // everybody may come from there
 	}
-	return Source(v.Remote).String()
+	return AddressPrefix(ci.Remote).String()
 }
 
 // on returns which of some penalties is on who has a sign or comes from somewhere.
@@ -181,40 +181,40 @@ func on(penalties map[string]modelPenalty, target string) (modelPenalty, bool) {
 	return p, ok && target != "" && (p.until.IsZero() || !time.Now().After(p.until))
 }
 
-func (m *model) banned(v *Visitor, sign string) bool {
-	if v.Key == modelOperator {
+func (m *model) banned(ci *ClientInfo, sign string) bool {
+	if ci.Fingerprint == modelOperator {
 		return false
 	}
 	_, person := on(m.bans, sign)
-	_, network := on(m.bans, comesFrom(v))
+	_, network := on(m.bans, comesFrom(ci))
 	return person || network
 }
 
 // muted reports whether somebody may say nothing. The mute of an address is not for who
 // had a name of its own before.
-func (m *model) muted(v *Visitor, sign string) bool {
-	if v.Key == modelOperator {
+func (m *model) muted(ci *ClientInfo, sign string) bool {
+	if ci.Fingerprint == modelOperator {
 		return false
 	}
 	if _, muted := on(m.mutes, sign); muted {
 		return true
 	}
-	p, muted := on(m.mutes, comesFrom(v))
+	p, muted := on(m.mutes, comesFrom(ci))
 	for _, o := range m.owners {
-		muted = muted && !(v.Key != "" && o.key == v.Key && o.since.Before(p.since))
+		muted = muted && !(ci.Fingerprint != "" && o.key == ci.Fingerprint && o.since.Before(p.since))
 	}
 	return muted
 }
 
 // quiets reports whether somebody may not come in by the name that it wishes for, since it
 // is muted: unless that is its own, or the one that it was muted by.
-func (m *model) quiets(v *Visitor) bool {
-	p, ok := on(m.mutes, v.Key)
+func (m *model) quiets(ci *ClientInfo) bool {
+	p, ok := on(m.mutes, ci.Fingerprint)
 	if !ok {
-		p, _ = on(m.mutes, comesFrom(v))
+		p, _ = on(m.mutes, comesFrom(ci))
 	}
-	o, owned := m.owners[modelLook(v.Name)]
-	return m.muted(v, v.Key) && !(owned && v.Key != "" && o.key == v.Key) && modelKey(p.name) != modelKey(v.Name)
+	o, owned := m.owners[modelLook(ci.RequestedName)]
+	return m.muted(ci, ci.Fingerprint) && !(owned && ci.Fingerprint != "" && o.key == ci.Fingerprint) && modelKey(p.name) != modelKey(ci.RequestedName)
 }
 
 func (m *model) person(key string) *modelPerson {
@@ -253,29 +253,29 @@ func (m *model) owns(key, name string) {
 	}
 }
 
-// enter is House.Enter, and the Arrive after it; the house has called a new person by
+// enter is Hub.Enter, and the Arrive after it; the house has called a new person by
 // a name, of which the model says whether it may.
-func (m *model) enter(v Visitor, sign, name string) (s *modelSession, past, letters []string, wrong string) {
-	s = &modelSession{visitor: v, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[v.Key]}
-	p := m.person(v.Key)
+func (m *model) enter(ci ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
+	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[ci.Fingerprint]}
+	p := m.person(ci.Fingerprint)
 	if p == nil {
-		p = &modelPerson{sign: sign, key: v.Key, name: name, rooms: map[*modelRoom]bool{}}
-		if _, known := modelNames[v.Name]; known {
-			why := m.mayBeCalled(nil, v.Key, v.Name)
+		p = &modelPerson{sign: sign, key: ci.Fingerprint, name: name, rooms: map[*modelRoom]bool{}}
+		if _, known := modelNames[ci.RequestedName]; known {
+			why := m.mayBeCalled(nil, ci.Fingerprint, ci.RequestedName)
 			switch {
-			case m.quiets(&v): // it gets another name, of which nothing is known here
-				if name == v.Name {
-					return nil, nil, nil, fmt.Sprintf("%s is called so, and may not say it", v.Name)
+			case m.quiets(&ci): // it gets another name, of which nothing is known here
+				if name == ci.RequestedName {
+					return nil, nil, nil, fmt.Sprintf("%s is called so, and may not say it", ci.RequestedName)
 				}
-			case why == "" && name != v.Name:
-				return nil, nil, nil, fmt.Sprintf("%s is called %s, and the name is free", v.Name, name)
+			case why == "" && name != ci.RequestedName:
+				return nil, nil, nil, fmt.Sprintf("%s is called %s, and the name is free", ci.RequestedName, name)
 			case why == "":
-				m.owns(v.Key, name)
-			case name == v.Name:
-				return nil, nil, nil, fmt.Sprintf("%s is called so, though %s", v.Name, why)
+				m.owns(ci.Fingerprint, name)
+			case name == ci.RequestedName:
+				return nil, nil, nil, fmt.Sprintf("%s is called so, though %s", ci.RequestedName, why)
 			}
 		}
-		if why := m.mayBeCalled(nil, v.Key, name); why != "" {
+		if why := m.mayBeCalled(nil, ci.Fingerprint, name); why != "" {
 			return nil, nil, nil, fmt.Sprintf("somebody is given the name %s, though %s", name, why)
 		}
 		m.here = append(m.here, p)
@@ -296,7 +296,7 @@ func (m *model) enter(v Visitor, sign, name string) (s *modelSession, past, lett
 func (m *model) join(p *modelPerson, s *modelSession) {
 	s.person = p
 	p.sessions = append(p.sessions, s)
-	if s.visitor.Terminal {
+	if s.client.Terminal {
 		p.terminal = s
 	}
 }
@@ -304,7 +304,7 @@ func (m *model) join(p *modelPerson, s *modelSession) {
 // takeOver has a terminal take the place of the one before, if there is one, and
 // returns the private messages that its person may not have seen yet.
 func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
-	if !s.visitor.Terminal {
+	if !s.client.Terminal {
 		return nil
 	}
 	from := p.sessions
@@ -315,15 +315,15 @@ func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
 		p.sessions = slices.DeleteFunc(p.sessions, func(other *modelSession) bool { return other == old })
 	}
 	for _, other := range from {
-		for _, t := range other.told {
-			s.told = append(s.told, modelTold{modelLine{text: t.text, at: t.at}, true})
+		for _, t := range other.messages {
+			s.messages = append(s.messages, modelMessage{modelLine{text: t.text, at: t.at}, true})
 		}
-		other.told = nil
+		other.messages = nil
 	}
-	slices.SortStableFunc(s.told, func(a, b modelTold) int { return a.at.Compare(b.at) })
-	for i := range s.told {
-		letters = append(letters, s.told[i].text)
-		s.told[i].at = time.Now()
+	slices.SortStableFunc(s.messages, func(a, b modelMessage) int { return a.at.Compare(b.at) })
+	for i := range s.messages {
+		letters = append(letters, s.messages[i].text)
+		s.messages[i].at = time.Now()
 	}
 	return letters
 }
@@ -376,8 +376,8 @@ func (r *modelRoom) remove(p *modelPerson) {
 	}
 }
 
-func (m *model) say(v *Visitor, sign, name string, r *modelRoom, text string) bool {
-	if m.muted(v, sign) {
+func (m *model) say(ci *ClientInfo, sign, name string, r *modelRoom, text string) bool {
+	if m.muted(ci, sign) {
 		return false
 	}
 	line := fmt.Sprintf("%s: %s", name, text)
@@ -391,7 +391,7 @@ func (m *model) rename(s *modelSession, name string) {
 	switch {
 	case name == p.name:
 		s.read("%s=%s", name, name)
-	case m.muted(&s.visitor, p.sign), m.mayBeCalled(p, p.key, name) != "":
+	case m.muted(&s.client, p.sign), m.mayBeCalled(p, p.key, name) != "":
 		s.refused()
 	default:
 		old := p.name
@@ -403,19 +403,19 @@ func (m *model) rename(s *modelSession, name string) {
 
 func (m *model) tell(s *modelSession, name, text string) {
 	to := m.named(name)
-	if to == nil || m.muted(&s.visitor, s.sign) {
+	if to == nil || m.muted(&s.client, s.sign) {
 		s.refused()
 		return
 	}
 	reader := cmp.Or(to.terminal, to.sessions[0])
-	if reader.visitor.Deaf || reader.ignores[s.sign] {
+	if reader.client.NoDirect || reader.ignores[s.sign] {
 		s.refused()
 		return
 	}
 	line := modelLine{text: fmt.Sprintf("%s>%s: %s", s.person.name, to.name, text), at: time.Now()}
 	reader.reads = append(reader.reads, line)
 	if to.key != "" {
-		reader.told = append(reader.told, modelTold{modelLine: line})
+		reader.messages = append(reader.messages, modelMessage{modelLine: line})
 	}
 	if reader != s {
 		s.reads = append(s.reads, line)
@@ -470,7 +470,7 @@ func (m *model) joinRoom(s *modelSession, name string) {
 				return
 			}
 		}
-		if p.key == "" || m.muted(&s.visitor, p.sign) || m.isNew(p.key) && m.founded(p.key) == 2 {
+		if p.key == "" || m.muted(&s.client, p.sign) || m.isNew(p.key) && m.founded(p.key) == 2 {
 			s.refused()
 			return
 		}
@@ -542,7 +542,7 @@ func (m *model) setPrivate(s *modelSession, private bool) {
 		}
 	}
 	for _, other := range slices.Clone(m.live) {
-		if other.person == nil && other.room == r && !m.mayEnter(r, other.visitor.Key, nil) {
+		if other.person == nil && other.room == r && !m.mayEnter(r, other.client.Fingerprint, nil) {
 			m.leave(other, Kicked)
 		}
 	}
@@ -551,7 +551,7 @@ func (m *model) setPrivate(s *modelSession, private bool) {
 func (m *model) invite(s *modelSession, name string) {
 	p, r := m.named(name), s.room
 	switch {
-	case m.muted(&s.visitor, s.sign), r == m.lobby(), r.private && !m.keeps(s), p == nil, r.private && p.key == "":
+	case m.muted(&s.client, s.sign), r == m.lobby(), r.private && !m.keeps(s), p == nil, r.private && p.key == "":
 		s.refused()
 	case r.private:
 		r.invited[p.key] = true
@@ -561,7 +561,7 @@ func (m *model) invite(s *modelSession, name string) {
 // targets returns what a person who is here is known by to a ban or a mute.
 func (p *modelPerson) targets() (targets []string) {
 	for _, s := range p.sessions {
-		if from := comesFrom(&s.visitor); from != "" {
+		if from := comesFrom(&s.client); from != "" {
 			targets = append(targets, from)
 			if p.key == "" {
 				continue
@@ -603,12 +603,12 @@ func (m *model) ban(s *modelSession, name string, d time.Duration) {
 		return
 	}
 	for _, other := range slices.Clone(m.live) {
-		if m.banned(&other.visitor, other.sign) {
+		if m.banned(&other.client, other.sign) {
 			m.leave(other, Banned)
 		}
 	}
 	for target := range m.bans {
-		if isSession(target) {
+		if isSessionSubject(target) {
 			delete(m.bans, target)
 		}
 	}
@@ -643,8 +643,8 @@ func (m *model) ignore(s *modelSession, name string, on bool) {
 	if !on {
 		delete(list, p.sign)
 	}
-	if s.visitor.Key != "" {
-		m.ignores[s.visitor.Key] = list
+	if s.client.Fingerprint != "" {
+		m.ignores[s.client.Fingerprint] = list
 	}
 	for _, other := range m.live {
 		if other.sign == s.sign {

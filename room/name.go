@@ -31,89 +31,89 @@ const fallbackName = "guest"
 // sentences, with nothing around them. So a name must not be able to look as if it ended
 // before its end, or as if a line were the server's: neither with what it is made of, nor
 // with letters that look like that, nor with the server's own words.
-func checkName(name string) (identity, error) {
+func checkName(name string) (nameIdentity, error) {
 	switch {
 	case name == "":
-		return identity{}, refuse(NameEmpty)
+		return nameIdentity{}, refuse(NameEmpty)
 	case len(name) > maxNameBytes, utf8.RuneCountInString(name) > MaxName:
-		return identity{}, refuse(NameTooLong, MaxName)
-	case strings.ContainsAny(name, bars):
-		return identity{}, refuse(NameBar)
+		return nameIdentity{}, refuse(NameTooLong, MaxName)
+	case strings.ContainsAny(name, pipeBars):
+		return nameIdentity{}, refuse(NameHasBar)
 	case strings.TrimSpace(name) != name, strings.Contains(name, "  "):
-		return identity{}, refuse(NameSpaces)
+		return nameIdentity{}, refuse(NameSpaces)
 	}
-	key, err := compareKey(name)
+	key, err := nicknameKey(name)
 	switch {
 	case err == nil && len(key) > maxNameBytes: // some characters become many
-		return identity{}, refuse(NameTooLong, MaxName)
-	case err == nil && (looksLikeAddress(key) || strings.HasPrefix(key, strings.ToLower(keyPrefix))):
-		return identity{}, refuse(NameAddress)
-	case !beginsWell(name) && lettersOnly(name):
-		return identity{}, refuse(NameBegins)
-	case err != nil || key == "" || !utf8.ValidString(name) || cleanName(name) != name || !lettersOnly(name) || !lettersOnly(key):
-		return identity{}, refuse(NameNotAllowed)
+		return nameIdentity{}, refuse(NameTooLong, MaxName)
+	case err == nil && (looksLikeAddress(key) || strings.HasPrefix(key, strings.ToLower(fingerprintPrefix))):
+		return nameIdentity{}, refuse(NameAddress)
+	case !hasValidStart(name) && hasOnlyNameRunes(name):
+		return nameIdentity{}, refuse(NameBadStart)
+	case err != nil || key == "" || !utf8.ValidString(name) || cleanName(name) != name || !hasOnlyNameRunes(name) || !hasOnlyNameRunes(key):
+		return nameIdentity{}, refuse(NameNotAllowed)
 	}
-	id := identify(name, key)
-	if strings.HasPrefix(id.looks[0], rulerLook) {
-		return identity{}, refuse(NameNotAllowed)
+	id := newNameIdentity(name, key)
+	if strings.HasPrefix(id.skeletons[0], rulerSkeleton) {
+		return nameIdentity{}, refuse(NameNotAllowed)
 	}
-	if stray := cmp.Or(strayIn(name), strayIn(key)); stray != 0 {
-		return identity{}, refuse(NameStray, shownAlone(stray))
+	if stray := cmp.Or(findDeceptive(name), findDeceptive(key)); stray != 0 {
+		return nameIdentity{}, refuse(NameDeceptive, displayRune(stray))
 	}
-	if serverWord.MatchString(id.looks[0]) {
-		return identity{}, refuse(NameWords, readsOn(key))
+	if serverWordPattern.MatchString(id.skeletons[0]) {
+		return nameIdentity{}, refuse(NameLikeSentence, sentencePrefix(key))
 	}
 	return id, nil
 }
 
-// shownAlone returns a letter or a mark as one sees it by itself: a mark needs something to
+// displayRune returns a letter or a mark as one sees it by itself: a mark needs something to
 // sit on.
-func shownAlone(r rune) string {
+func displayRune(r rune) string {
 	if unicode.Is(unicode.M, r) {
 		return "◌" + string(r)
 	}
 	return string(r)
 }
 
-// Mark stands after the names of verified people: those whose name belongs to
+// VerifiedMark stands after the names of verified people: those whose name belongs to
 // their key. No name has it, and in talk ✔ stands in its place.
-const Mark = "✓"
+const VerifiedMark = "✓"
 
 // BotMark stands after the names of bots. No name has it, and in talk ⛭ stands in
 // its place, but for the emoji of a gear, which looks otherwise.
 const BotMark = "⚙"
 
-// rulerLook is how the line begins that parts the days, as a skeleton.
-const rulerLook = "ーーー"
+// rulerSkeleton is how the line begins that parts the days, as a skeleton.
+const rulerSkeleton = "ーーー"
 
-// An identity is what names are compared by.
-type identity struct {
+// A nameIdentity is what names are compared by.
+type nameIdentity struct {
 	// key is the name by the Nickname profile of PRECIS (RFC 8266): case, width
 	// and inner runs of spaces do not tell two names apart. It is what people are
 	// found by.
 	key string
-	// looks are skeletons (Unicode UTS #39, 4): names that have one in common are
+	// skeletons are skeletons (Unicode UTS #39, 4): names that have one in common are
 	// taken for each other. One is that of the key. The other is of the name as
 	// it is written, since I and l are alike, and i and l are not.
-	looks [2]string
+	skeletons [2]string
 }
 
 // palochka is a Cyrillic letter that Unicode's table has look like an i. Nearly
 // everywhere it is drawn as an l.
 const palochka = "ӏ"
 
-// smallMarks are those of nameMarks that nobody sees at the end of a name, before a colon
+// trailingMarks are those of nameMarks that nobody sees at the end of a name, before a colon
 // or the sign of who is verified.
-const smallMarks = ".'·・་"
+const trailingMarks = ".'·・་"
 
-func identify(name, key string) identity {
-	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(strings.TrimRight(name, smallMarks)), palochka, "l"))
-	return identity{key: key, looks: [2]string{confusables.Skeleton(strings.TrimRight(key, smallMarks)), strings.ToLower(written)}}
+func newNameIdentity(name, key string) nameIdentity {
+	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(strings.TrimRight(name, trailingMarks)), palochka, "l"))
+	return nameIdentity{key: key, skeletons: [2]string{confusables.Skeleton(strings.TrimRight(key, trailingMarks)), strings.ToLower(written)}}
 }
 
 // looksLike reports whether two names could be taken for each other.
-func (id identity) looksLike(other identity) bool {
-	return slices.ContainsFunc(id.looks[:], func(look string) bool { return slices.Contains(other.looks[:], look) })
+func (id nameIdentity) looksLike(other nameIdentity) bool {
+	return slices.ContainsFunc(id.skeletons[:], func(look string) bool { return slices.Contains(other.skeletons[:], look) })
 }
 
 // NameKey returns the key that a name is compared by, or "" for what is no
@@ -122,23 +122,23 @@ func NameKey(name string) string {
 	if len(name) > maxNameBytes {
 		return "" // comparing takes time by the byte
 	}
-	key, err := compareKey(name)
+	key, err := nicknameKey(name)
 	if err != nil {
 		return ""
 	}
 	return key
 }
 
-// compareKey is the Nickname profile's key. That has no joiners and styles, of which nobody
+// nicknameKey is the Nickname profile's key. That has no joiners and styles, of which nobody
 // sees that they are missing from an emoji.
-func compareKey(name string) (string, error) {
+func nicknameKey(name string) (string, error) {
 	if !printableASCII(name) {
 		east := strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
 		name = strings.Map(func(r rune) rune {
 			switch {
 			case r == zwj, r == zwnj, r == textStyle, r == emojiStyle, r == '\u20E3', r >= 0xE0020 && r <= lastTag:
 				return -1
-			case r == '’', r == '׳': // see asTyped
+			case r == '’', r == '׳': // see keyboardReplacer
 				return '\''
 			case r == '·' && east: // otherwise the profile has it between l and l only, as in Catalan
 				return '・'
@@ -149,8 +149,8 @@ func compareKey(name string) (string, error) {
 	return precis.Nickname.CompareKey(name)
 }
 
-// keyPrefix begins the fingerprint of a key.
-const keyPrefix = "SHA256:"
+// fingerprintPrefix begins the fingerprint of a key.
+const fingerprintPrefix = "SHA256:"
 
 // looksLikeAddress reports whether people could take a name for an address, as
 // the classic dialects show one beside each name. Key is in NFKC, so digits
@@ -162,14 +162,14 @@ func looksLikeAddress(key string) bool {
 	if _, err := netip.ParseAddrPort(key); err == nil {
 		return true
 	}
-	return addressShape.MatchString(key)
+	return addressPattern.MatchString(key)
 }
 
-// addressShape is four numbers with dots between them, or a port at the end.
-var addressShape = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}|:\d+$`)
+// addressPattern is four numbers with dots between them, or a port at the end.
+var addressPattern = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}|:\d+$`)
 
-// shorten cuts a name to n characters at most.
-func shorten(name string, n int) string {
+// truncateName cuts a name to n characters at most.
+func truncateName(name string, n int) string {
 	runes := []rune(name)
 	if len(runes) <= n {
 		return name

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// mostOperators is how many operators there may be, beside those in files.
-const mostOperators = 1000
+// maxOperators is how many operators there may be, beside those in files.
+const maxOperators = 1000
 
 // A grant says that somebody was given something: to be an operator, to enter a
 // house that is not open to everybody, a code to enter.
@@ -21,152 +21,152 @@ type grant struct {
 
 // isOperatorLocked reports whether a person is an operator, by whichever of its
 // keys.
-func (h *House) isOperatorLocked(person string) bool {
-	return person != "" && (h.operators[person] != nil || h.hasKeyLocked(person, h.Operator))
+func (h *Hub) isOperatorLocked(person string) bool {
+	return person != "" && (h.operators[person] != nil || h.hasKeyLocked(person, h.IsOperatorKey))
 }
 
 // IsOperator reports whether a key is an operator's.
-func (h *House) IsOperator(fingerprint string) bool {
+func (h *Hub) IsOperator(fingerprint string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.isOperatorLocked(h.personLocked(fingerprint))
 }
 
-func (u *User) isOperator() bool {
-	u.house.mu.Lock()
-	defer u.house.mu.Unlock()
-	return u.house.isOperatorLocked(u.Key)
+func (s *Session) isOperator() bool {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.hub.isOperatorLocked(s.Person)
 }
 
 // hasOperatorLocked reports whether there is an operator, by whatever way.
-func (h *House) hasOperatorLocked() bool {
-	return len(h.operators) > 0 || h.OperatorKeys != nil && h.OperatorKeys() > 0
+func (h *Hub) hasOperatorLocked() bool {
+	return len(h.operators) > 0 || h.CountOperatorKeys != nil && h.CountOperatorKeys() > 0
 }
 
 // isLastOperatorLocked reports whether a person, whom operators made one, is the only
 // operator.
-func (h *House) isLastOperatorLocked(person string) bool {
-	return len(h.operators) == 1 && h.operators[person] != nil && (h.OperatorKeys == nil || h.OperatorKeys() == 0)
+func (h *Hub) isLastOperatorLocked(person string) bool {
+	return len(h.operators) == 1 && h.operators[person] != nil && (h.CountOperatorKeys == nil || h.CountOperatorKeys() == 0)
 }
 
-// OfferOperator returns a code that makes an operator of the first who types /op
+// NewOperatorCode returns a code that makes an operator of the first who types /op
 // and the code, as long as there is none; where there is one it returns "". No code of
 // before counts any more.
-func (h *House) OfferOperator() (code string) {
+func (h *Hub) NewOperatorCode() (code string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.opCode = ""; h.hasOperatorLocked() {
+	if h.operatorCode = ""; h.hasOperatorLocked() {
 		return ""
 	}
-	h.opCode = newCode()
-	return spell(h.opCode)
+	h.operatorCode = newCode()
+	return formatCode(h.operatorCode)
 }
 
 // op does /op NAME and /op CODE.
-func (u *User) op(whom string) (*Event, error) {
-	h := u.house
+func (s *Session) op(whom string) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
-	first, err := u.becomeFirstLocked(whom)
-	person, name := u.Key, u.Who().Name
+	first, err := s.redeemOperatorCodeLocked(whom)
+	person, name := s.Person, s.User().Name
 	if !first && err == nil {
-		person, name, err = u.makeOperatorLocked(whom)
+		person, name, err = s.makeOperatorLocked(whom)
 	}
-	p := h.people[person]
+	u := h.usersByPerson[person]
 	h.mu.Unlock()
 	switch {
 	case err != nil:
 		return nil, err
 	case first:
-		u.audit("op", name+" ("+person+")", "by the code in the log")
+		s.audit("op", name+" ("+person+")", "by the code in the log")
 		return notice(YouAreOperator), nil
 	}
-	u.audit("op", name+" ("+person+")", "")
-	if p != nil {
-		if to := h.listener(p); to != nil && to != u {
+	s.audit("op", name+" ("+person+")", "")
+	if u != nil {
+		if to := h.recipientOf(u); to != nil && to != s {
 			to.post(notice(YouAreOperator))
 		}
 	}
 	return notice(MadeOperator, name), nil
 }
 
-// makeOperatorLocked makes an operator of the person of a name, if u, who says so, is one.
-func (u *User) makeOperatorLocked(whom string) (person, name string, err error) {
-	h := u.house
-	person, name = h.personOfLocked(whom)
+// makeOperatorLocked makes an operator of the person of a name, if s, who says so, is one.
+func (s *Session) makeOperatorLocked(whom string) (person, name string, err error) {
+	h := s.hub
+	person, name = h.resolvePersonLocked(whom)
 	switch {
-	case person == "" && codeShape.MatchString(whom):
+	case person == "" && codePattern.MatchString(whom):
 		return "", "", refuse(NoOpCode)
-	case !h.isOperatorLocked(u.Key):
+	case !h.isOperatorLocked(s.Person):
 		return "", "", refuse(OperatorsOnly)
 	case person == "":
 		return "", "", refuse(NoKeyKnown, Clean(whom))
-	case len(h.operators) >= mostOperators && h.operators[person] == nil:
-		return "", "", refuse(TooManyPenalties, mostOperators)
+	case len(h.operators) >= maxOperators && h.operators[person] == nil:
+		return "", "", refuse(TooManyPenalties, maxOperators)
 	}
-	putLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: u.Who().Name, Since: time.Now()})
+	putRecordLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: s.User().Name, Since: time.Now()})
 	return person, name, nil
 }
 
-// becomeFirstLocked makes u the first operator, by the code in the log. It reports
+// redeemOperatorCodeLocked makes s the first operator, by the code in the log. It reports
 // false for another code.
-func (u *User) becomeFirstLocked(code string) (bool, error) {
-	h := u.house
+func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
+	h := s.hub
 	switch {
-	case h.opCode == "" || canonical(code) != h.opCode || h.hasOperatorLocked():
+	case h.operatorCode == "" || normalizeCode(code) != h.operatorCode || h.hasOperatorLocked():
 		return false, nil
-	case u.Key == "":
+	case s.Person == "":
 		return false, refuse(NeedKey)
 	}
-	h.opCode = ""
-	putLocked(h, tableOperators, h.operators, u.Key, &grant{Name: u.Who().Name, By: "the code in the log", Since: time.Now()})
+	h.operatorCode = ""
+	putRecordLocked(h, tableOperators, h.operators, s.Person, &grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
 	return true, nil
 }
 
 // deop does /deop. The last operator stays one: nobody could make another.
-func (u *User) deop(whom string) (*Event, error) {
-	h := u.house
+func (s *Session) deop(whom string) (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
-	person, name, err := u.deopLocked(whom)
-	p, still := h.people[person], h.isOperatorLocked(person)
+	person, name, err := s.deopLocked(whom)
+	u, still := h.usersByPerson[person], h.isOperatorLocked(person)
 	h.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	u.audit("deop", name+" ("+person+")", "")
+	s.audit("deop", name+" ("+person+")", "")
 	if still {
 		return notice(OperatorStill, name), nil
 	}
-	if p != nil {
-		if to := h.listener(p); to != nil && to != u {
+	if u != nil {
+		if to := h.recipientOf(u); to != nil && to != s {
 			to.post(notice(NotOperatorNow))
 		}
 	}
 	return notice(OperatorNoMore, name), nil
 }
 
-func (u *User) deopLocked(whom string) (person, name string, err error) {
-	h := u.house
-	person, name = h.operatorLocked(whom)
+func (s *Session) deopLocked(whom string) (person, name string, err error) {
+	h := s.hub
+	person, name = h.findOperatorLocked(whom)
 	switch {
-	case !h.isOperatorLocked(u.Key): // another one has just seen to that
+	case !h.isOperatorLocked(s.Person): // another one has just seen to that
 		err = refuse(OperatorsOnly)
 	case h.operators[person] == nil && h.isOperatorLocked(person):
 		err = refuse(OperatorByFile, name)
 	case h.operators[person] == nil:
 		err = refuse(IsNoOperator, Clean(whom))
-	case person == u.Key && h.isLastOperatorLocked(person):
+	case person == s.Person && h.isLastOperatorLocked(person):
 		err = refuse(LastOperator, name)
 	default:
-		putLocked(h, tableOperators, h.operators, person, nil)
+		putRecordLocked(h, tableOperators, h.operators, person, nil)
 	}
 	return person, name, err
 }
 
-// operatorLocked returns the person that is meant where an operator is named: the
+// findOperatorLocked returns the person that is meant where an operator is named: the
 // one whose name it is; or else who was made an operator under that name, the
 // latest of them, or is the key.
-func (h *House) operatorLocked(whom string) (person, name string) {
-	person, name = h.personOfLocked(whom)
+func (h *Hub) findOperatorLocked(whom string) (person, name string) {
+	person, name = h.resolvePersonLocked(whom)
 	if h.isOperatorLocked(person) {
 		return person, name
 	}
@@ -180,71 +180,71 @@ func (h *House) operatorLocked(whom string) (person, name string) {
 }
 
 // kick does /kick.
-func (u *User) kick(args []string) (*Event, error) {
-	p := u.find(args[0])
+func (s *Session) kick(args []string) (*Event, error) {
+	u := s.findUser(args[0])
 	switch {
-	case p == nil:
+	case u == nil:
 		return nil, refuse(NoSuchUser, Clean(args[0]))
-	case p == u.presence || p.person() != "" && p.person() == u.Key:
-		return nil, refuse(KickedSelf)
+	case u == s.user || u.person() != "" && u.person() == s.Person:
+		return nil, refuse(CannotKickSelf)
 	}
 	reason := ""
 	if len(args) > 1 {
-		reason = shortenReason(args[1])
+		reason = cleanReason(args[1])
 	}
-	farewell, why := GoneKicked, []any(nil)
+	farewell, why := GoodbyeKicked, []any(nil)
 	if reason != "" {
-		farewell, why = GoneKickedWhy, []any{reason}
+		farewell, why = GoodbyeKickedReason, []any{reason}
 	}
-	h := u.house
+	h := s.hub
 	h.mu.Lock()
-	name := p.who.Load().Name
-	var elsewhere []*User
-	for _, s := range append(h.followingLocked(p), p.sessions...) {
-		if s.neighbour != nil {
-			elsewhere = append(elsewhere, s)
+	name := u.info.Load().Name
+	var elsewhere []*Session
+	for _, other := range append(h.followersLocked(u), u.sessions...) {
+		if other.peer != nil {
+			elsewhere = append(elsewhere, other)
 			continue
 		}
-		s.leaveLocked(Kicked, farewell, why...)
+		other.leaveLocked(Kicked, farewell, why...)
 	}
 	h.mu.Unlock()
-	u.house.wakeForMove()
-	u.audit("kick", name, reason)
-	for _, s := range elsewhere {
-		if err := s.neighbour.home.SendAway(s.id, Kicked, farewell, why); errors.Is(err, ErrNotReached) {
-			return nil, refuse(NotSentAway, name)
+	s.hub.wakeForJoinLeave()
+	s.audit("kick", name, reason)
+	for _, other := range elsewhere {
+		if err := other.peer.remote.Disconnect(other.id, Kicked, farewell, why); errors.Is(err, ErrUnreachable) {
+			return nil, refuse(KickUnconfirmed, name)
 		}
 	}
 	return notice(KickedNow, name), nil
 }
 
-// Alert tells the operators who are here something. It does not wait; who has too
+// AlertOperators tells the operators who are here something. It does not wait; who has too
 // much to read already is not told.
-func (h *House) Alert(p Phrase, args ...any) {
+func (h *Hub) AlertOperators(p Code, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.alertLocked(Sentence{p, args})
+	h.alertOperatorsLocked(Sentence{p, args})
 }
 
-// alertLocked tells the operators who are here something, and returns them.
-func (h *House) alertLocked(s Sentence) (told []*User) {
-	for u := range h.users {
-		if !u.visiting && h.isOperatorLocked(u.Key) {
-			u.post(notice(s.Phrase, s.Args...))
+// alertOperatorsLocked tells the operators who are here something, and returns them.
+func (h *Hub) alertOperatorsLocked(s Sentence) (told []*Session) {
+	for u := range h.sessions {
+		if !u.oneShot && h.isOperatorLocked(u.Person) {
+			u.post(notice(s.Code, s.Args...))
 			told = append(told, u)
 		}
 	}
 	return told
 }
 
-// number reads how many, within bounds.
-func number(s string, otherwise, least, most int) (int, error) {
+// parseNumber reads how many, within bounds.
+func parseNumber(s string, otherwise, least, most int) (int, error) {
 	if s == "" {
 		return otherwise, nil
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < least || n > most {
-		return 0, refuse(NoNumber, least, most)
+		return 0, refuse(InvalidNumber, least, most)
 	}
 	return n, nil
 }

@@ -9,7 +9,7 @@ import (
 // While a house has no operator, the code that its log shows makes one of the
 // first who types it with a key: once.
 func TestFirstOperator(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	guest := enter(t, h, at("guest", ""))
 	if got := does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
@@ -18,8 +18,8 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+string(NoOpCode) {
 		t.Errorf("where there is no code: %s", got)
 	}
-	old := h.OfferOperator()
-	code := h.OfferOperator()
+	old := h.NewOperatorCode()
+	code := h.NewOperatorCode()
 	if got := does(t, alice, "/op "+old); old == code || got != "~ "+string(NoOpCode) {
 		t.Errorf("an old code: %s", got)
 	}
@@ -35,7 +35,7 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) {
 		t.Errorf("the code again, from an operator: %s", got)
 	}
-	if got := h.OfferOperator(); got != "" {
+	if got := h.NewOperatorCode(); got != "" {
 		t.Errorf("another code: %s", got)
 	}
 	if got := does(t, alice, "/bans"); got != "~ Nobody is banned or muted." {
@@ -48,7 +48,7 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", "B"))
 	enter(t, h, at("alice", "A"))
-	code := h.OfferOperator() // nobody had read the file yet
+	code := h.NewOperatorCode() // nobody had read the file yet
 	does(t, root, "/op alice")
 	if got := does(t, bob, "/op "+code); got != "~ "+string(NoOpCode) {
 		t.Errorf("bob, with the code: %s", got)
@@ -59,9 +59,9 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 // again; what the file of operators says only the file can.
 func TestOpAndDeop(t *testing.T) {
 	h, root := ordered(t)
-	s := newShelf()
-	s.people["old"] = Person{Key: "old", Name: "Old One"}
-	h.Archive = s
+	s := newFakeMessageStore()
+	s.accounts["old"] = Account{ID: "old", Name: "Old One"}
+	h.Messages = s
 	alice := enter(t, h, at("alice", "A"))
 	enter(t, h, at("guest", ""))
 	enter(t, h, at("good-code-like-text", "G"))
@@ -100,7 +100,7 @@ func TestOpAndDeop(t *testing.T) {
 }
 
 // A name that only looks like the one that was typed is not meant.
-func TestOrdersAreForTheNameThatWasTyped(t *testing.T) {
+func TestOperatorCommandsMeanTheTypedName(t *testing.T) {
 	h, root := ordered(t)
 	enter(t, h, at("rnike", "R")).Leave(Quit)
 	for _, line := range []string{"/op mike", "/ban mike", "/mute mike"} {
@@ -112,17 +112,17 @@ func TestOrdersAreForTheNameThatWasTyped(t *testing.T) {
 
 // The code in the log is worth nothing while the file has an operator.
 func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	file := 0
-	h.OperatorKeys = func() int { return file }
+	h.CountOperatorKeys = func() int { return file }
 	alice := enter(t, h, at("alice", "A"))
-	code := h.OfferOperator()
+	code := h.NewOperatorCode()
 	file = 1
-	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) || h.OfferOperator() != "" {
+	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) || h.NewOperatorCode() != "" {
 		t.Errorf("/op CODE: %s", got)
 	}
 	file = 0
-	if got := does(t, alice, "/op "+h.OfferOperator()); got != "~ "+string(YouAreOperator) {
+	if got := does(t, alice, "/op "+h.NewOperatorCode()); got != "~ "+string(YouAreOperator) {
 		t.Errorf("/op with a fresh code: %s", got)
 	}
 }
@@ -130,11 +130,11 @@ func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 // The last operator cannot be made none: nobody could make another. Whoever is not the
 // last may resign, and who is made none is told.
 func TestLastOperatorStays(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	file := 0
-	h.OperatorKeys = func() int { return file }
+	h.CountOperatorKeys = func() int { return file }
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	does(t, alice, "/op "+h.OfferOperator())
+	does(t, alice, "/op "+h.NewOperatorCode())
 	if got := does(t, alice, "/deop alice"); got != "~ alice is the last operator. Make somebody else one first: /op NAME." || !alice.isOperator() {
 		t.Errorf("/deop of the last one: %s", got)
 	}
@@ -161,7 +161,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	does(t, root, "/op root")
 	bob := enter(t, h, at("bob", "B"))
 	does(t, root, "/op bob")
-	h.Operator = func(key string) bool { return key == "B" || key == root.Key }
+	h.IsOperatorKey = func(key string) bool { return key == "B" || key == root.Person }
 	read(t, bob)
 	want := "~ bob is an operator still, by the file of operators: take the key out of it, too."
 	if got := does(t, root, "/deop bob"); got != want || h.operators["B"] != nil || !bob.isOperator() {
@@ -176,9 +176,9 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 // without one.
 func TestOperatorsWhoDeopEachOther(t *testing.T) {
 	for range 50 {
-		h := NewHouse()
-		people := map[string]*User{"alice": enter(t, h, at("alice", "A")), "bob": enter(t, h, at("bob", "B"))}
-		does(t, people["alice"], "/op "+h.OfferOperator())
+		h := NewHub()
+		people := map[string]*Session{"alice": enter(t, h, at("alice", "A")), "bob": enter(t, h, at("bob", "B"))}
+		does(t, people["alice"], "/op "+h.NewOperatorCode())
 		does(t, people["alice"], "/op bob")
 		var all sync.WaitGroup
 		for name, other := range map[string]string{"alice": "bob", "bob": "alice"} {
@@ -201,7 +201,7 @@ func TestNobodyKicksItself(t *testing.T) {
 		}
 	}
 	_, err := command(t, h, "root", "kick", "root")
-	refuses(t, "by a command", err, KickedSelf)
+	refuses(t, "by a command", err, CannotKickSelf)
 	for _, line := range []string{"/ban root", "/mute root"} {
 		if got := does(t, root, line); !strings.HasPrefix(got, "~ root is an operator.") {
 			t.Errorf("%s: %s", line, got)
@@ -233,7 +233,7 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 // parameters, with a key or without; nor does help show them.
 func TestCommandsOfOperators(t *testing.T) {
 	h, root := ordered(t)
-	h.Audited = func(a Act) { t.Errorf("%s did %s", a.By, a.What) }
+	h.OnAudit = func(a AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) }
 	enter(t, h, at("victim", "V"))
 	for _, key := range []string{"", "B"} {
 		bob := enter(t, h, at("bob", key))
@@ -249,22 +249,22 @@ func TestCommandsOfOperators(t *testing.T) {
 				case 1:
 					line = name + " 5"
 				}
-				if c.Forms != Slashed|Exec || c.Piped != "" {
-					t.Errorf("%s is in forms %b, which this test does not know", name, c.Forms)
+				if c.Syntaxes != SlashSyntax|ExecSyntax || c.PipeName != "" {
+					t.Errorf("%s is in forms %b, which this test does not know", name, c.Syntaxes)
 				}
-				for _, forms := range []Form{Slashed, anyForm} {
+				for _, forms := range []Syntax{SlashSyntax, anyForm} {
 					read(t, bob)
-					bob.Line("/"+line, forms)
+					bob.HandleLine("/"+line, forms)
 					expect(t, bob, "~ Only operators may do that.")
 				}
-				v, _, err := h.Visit(at("bob", key))
+				v, _, err := h.Exec(at("bob", key))
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, err = v.Do(strings.Fields(line))
+				_, err = v.RunCommand(strings.Fields(line))
 				refuses(t, line, err, OperatorsOnly)
 				v.Leave(Quit)
-				bob.Line(line+"|x", Piped) // is talk
+				bob.HandleLine(line+"|x", PipeSyntax) // is talk
 			}
 		}
 		for _, line := range []string{"/op victim", "/op bob", "/topic x", "/motd x", "/topic off", "/motd off"} {
@@ -278,7 +278,7 @@ func TestCommandsOfOperators(t *testing.T) {
 		}
 		bob.Leave(Quit)
 	}
-	if root.Reason() != "" || h.find("victim") == nil || len(h.bans.all)+len(h.mutes.all)+len(h.operators)+len(h.invites) != 0 || h.order != (order{}) {
+	if root.Reason() != "" || h.findUser("victim") == nil || len(h.bans.byTarget)+len(h.mutes.byTarget)+len(h.operators)+len(h.invites) != 0 || h.hubSettings != (hubSettings{}) {
 		t.Error("something was done")
 	}
 }
@@ -288,14 +288,14 @@ func TestCommandsOfOperators(t *testing.T) {
 func TestKick(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("Big Bob", "B"))
-	pipe := enter(t, h, Visitor{Key: "B"})
+	pipe := enter(t, h, ClientInfo{Fingerprint: "B"})
 	read(t, bob)
 	read(t, pipe)
 	if got := does(t, root, "/kick big bob  loud\x1b[31m "); got != "~ Big Bob had to leave.; -Big Bob (kicked)" && got != "-Big Bob (kicked); ~ Big Bob had to leave." {
 		t.Errorf("root reads %s", got)
 	}
-	for _, u := range []*User{bob, pipe} {
-		expect(t, u, "~ An operator had you leave: loud; left: kicked")
+	for _, s := range []*Session{bob, pipe} {
+		expect(t, s, "~ An operator had you leave: loud; left: kicked")
 	}
 	bob = enter(t, h, at("Big Bob", "B"))
 	read(t, bob)
@@ -309,7 +309,7 @@ func TestAlert(t *testing.T) {
 	bob := enter(t, h, at("bob", "B"))
 	read(t, bob)
 	read(t, root)
-	h.Alert(LostSome, 3)
+	h.AlertOperators(JournalFellBehind, 3)
 	expect(t, bob, "")
 	expect(t, root, "~ The journal fell behind. Lost so far: 3.")
 }
@@ -319,19 +319,19 @@ func TestWarning(t *testing.T) {
 	h, root := ordered(t)
 	read(t, root)
 	for range 2 { // the second takes the place of the first
-		h.Warn(LostSome, 3)
+		h.WarnOperators(JournalFellBehind, 3)
 		expect(t, root, "~ The journal fell behind. Lost so far: 3.")
 	}
 	told := func(name string) (n int) {
 		t.Helper()
-		u := enter(t, h, at(name, name))
-		defer u.Leave(Quit)
-		a, err := u.Arrive(0)
+		s := enter(t, h, at(name, name))
+		defer s.Leave(Quit)
+		a, err := s.Welcome(0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range a.Notices {
-			if line.Phrase == LostSome {
+			if line.Code == JournalFellBehind {
 				n++
 			}
 		}
@@ -343,7 +343,7 @@ func TestWarning(t *testing.T) {
 			t.Errorf("%s, who comes later, is told %d times", name, got)
 		}
 	}
-	h.Operator = func(key string) bool { return key == "root" || key == "boss" }
+	h.IsOperatorKey = func(key string) bool { return key == "root" || key == "boss" }
 	for want := range 2 {
 		if got := told("boss"); got != 1-want {
 			t.Errorf("an operator who comes is told %d times", got)

@@ -11,25 +11,25 @@ import (
 )
 
 // fp returns the fingerprint of somebody's key.
-func fp(name string) string { return keyPrefix + name + strings.Repeat("0", 43-len(name)) }
+func fp(name string) string { return fingerprintPrefix + name + strings.Repeat("0", 43-len(name)) }
 
 // from returns somebody from an address.
-func from(name, key, addr string) Visitor {
-	return Visitor{Name: name, Key: key, Remote: address(addr), Terminal: true, TakesOver: TakeOverAlways}
+func from(name, key, addr string) ClientInfo {
+	return ClientInfo{RequestedName: name, Fingerprint: key, Remote: address(addr), Terminal: true, Takeover: TakeoverAlways}
 }
 
 // barred returns why somebody may not come in, or "".
-func barred(t testing.TB, h *House, v Visitor) string {
+func barred(t testing.TB, h *Hub, ci ClientInfo) string {
 	t.Helper()
-	u, err := h.Enter(v)
+	s, err := h.Enter(ci)
 	if err == nil {
-		u.Leave(Quit)
+		s.Leave(Quit)
 		return ""
 	}
-	if _, _, also := h.Visit(v); also == nil || also.Error() != err.Error() {
-		t.Errorf("%+v enters: %v, visits: %v", v, err, also)
+	if _, _, also := h.Exec(ci); also == nil || also.Error() != err.Error() {
+		t.Errorf("%+v enters: %v, visits: %v", ci, err, also)
 	}
-	refuses(t, "entering", err, BannedForGood, BannedForGoodWhy, BannedUntil, BannedUntilWhy)
+	refuses(t, "entering", err, BannedForGood, BannedForGoodReason, BannedUntil, BannedUntilReason)
 	return err.Error()
 }
 
@@ -38,40 +38,40 @@ func barred(t testing.TB, h *House, v Visitor) string {
 func TestBan(t *testing.T) {
 	for _, test := range []struct {
 		whom  string
-		in    []Visitor // may come in all the same
-		out   []Visitor
+		in    []ClientInfo // may come in all the same
+		out   []ClientInfo
 		stays bool // bob does
 	}{
 		{
 			whom: "bob",
-			out:  []Visitor{from("x", fp("bob"), "203.0.113.9"), from("x", "", "192.0.2.1"), from("x", "new", "192.0.2.1"), from("x", "", "::ffff:192.0.2.1")},
-			in:   []Visitor{from("bob", "", "192.0.2.2")},
+			out:  []ClientInfo{from("x", fp("bob"), "203.0.113.9"), from("x", "", "192.0.2.1"), from("x", "new", "192.0.2.1"), from("x", "", "::ffff:192.0.2.1")},
+			in:   []ClientInfo{from("bob", "", "192.0.2.2")},
 		},
 		{
 			whom: fp("bob"),
-			out:  []Visitor{from("x", fp("bob"), "203.0.113.9")},
-			in:   []Visitor{from("x", "", "192.0.2.1"), from("x", "SHA256:bo", "192.0.2.1")},
+			out:  []ClientInfo{from("x", fp("bob"), "203.0.113.9")},
+			in:   []ClientInfo{from("x", "", "192.0.2.1"), from("x", "SHA256:bo", "192.0.2.1")},
 		},
 		{
 			whom: "192.0.2.1",
-			out:  []Visitor{from("x", "", "192.0.2.1"), from("x", "new", "::ffff:192.0.2.1")},
-			in:   []Visitor{from("x", fp("bob"), "192.0.2.2"), from("x", "", "::192.0.2.1")},
+			out:  []ClientInfo{from("x", "", "192.0.2.1"), from("x", "new", "::ffff:192.0.2.1")},
+			in:   []ClientInfo{from("x", fp("bob"), "192.0.2.2"), from("x", "", "::192.0.2.1")},
 		},
 		{
 			whom:  "2001:db8:1:2:3::4",
-			out:   []Visitor{from("x", "", "2001:db8:1:2:3::4"), from("x", "new", "2001:db8:1:2::"), from("x", "", "2001:db8:1:2:ffff::%eth0")},
-			in:    []Visitor{from("x", "", "2001:db8:1:3::"), from("x", "", "2001:db8:1:1::")},
+			out:   []ClientInfo{from("x", "", "2001:db8:1:2:3::4"), from("x", "new", "2001:db8:1:2::"), from("x", "", "2001:db8:1:2:ffff::%eth0")},
+			in:    []ClientInfo{from("x", "", "2001:db8:1:3::"), from("x", "", "2001:db8:1:1::")},
 			stays: true,
 		},
 		{
 			whom: "192.0.0.7/16",
-			out:  []Visitor{from("x", "", "192.0.255.255"), from("x", "new", "::ffff:192.0.0.1")},
-			in:   []Visitor{from("x", "", "192.1.0.0"), from("x", "", "191.255.255.255")},
+			out:  []ClientInfo{from("x", "", "192.0.255.255"), from("x", "new", "::ffff:192.0.0.1")},
+			in:   []ClientInfo{from("x", "", "192.1.0.0"), from("x", "", "191.255.255.255")},
 		},
 		{
 			whom:  "2001:db8::/32",
-			out:   []Visitor{from("x", "", "2001:db8:ffff::1")},
-			in:    []Visitor{from("x", "", "2001:db9::"), from("x", "", "192.0.2.1")},
+			out:   []ClientInfo{from("x", "", "2001:db8:ffff::1")},
+			in:    []ClientInfo{from("x", "", "2001:db9::"), from("x", "", "192.0.2.1")},
 			stays: true,
 		},
 	} {
@@ -85,14 +85,14 @@ func TestBan(t *testing.T) {
 		if !test.stays {
 			expect(t, bob, "~ You are banned from this house.; left: banned")
 		}
-		for _, v := range test.out {
-			if got := barred(t, h, v); got != "You are banned from this house." {
-				t.Errorf("ban %s: %+v: %q", test.whom, v, got)
+		for _, ci := range test.out {
+			if got := barred(t, h, ci); got != "You are banned from this house." {
+				t.Errorf("ban %s: %+v: %q", test.whom, ci, got)
 			}
 		}
-		for _, v := range test.in {
-			if got := barred(t, h, v); got != "" {
-				t.Errorf("ban %s: %+v: %q", test.whom, v, got)
+		for _, ci := range test.in {
+			if got := barred(t, h, ci); got != "" {
+				t.Errorf("ban %s: %+v: %q", test.whom, ci, got)
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func TestBanEnds(t *testing.T) {
 		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
 		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", "You are banned from this house until UNTIL: rude words")
 		ban("/ban "+fp("bob")+" rude", "You are banned from this house: rude")
-		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), "You are banned from this house: "+strings.Repeat("名", maxReason/3))
+		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), "You are banned from this house: "+strings.Repeat("名", maxReasonBytes/3))
 		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
 		time.Sleep(2 * time.Hour)
 		if barred(t, h, bob) == "" {
@@ -197,7 +197,7 @@ func TestBansThatAreRefused(t *testing.T) {
 // second of a person. Neither that key nor the first can be banned.
 func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
 	h, root := ordered(t)
-	h.Operator = func(key string) bool { return key == "root" || key == fp("2") }
+	h.IsOperatorKey = func(key string) bool { return key == "root" || key == fp("2") }
 	carol := enter(t, h, at("carol", fp("1")))
 	link(t, carol, fp("2"))
 	carol.Leave(Quit)
@@ -230,9 +230,9 @@ func TestBanOfWhatIsNoKey(t *testing.T) {
 		t.Errorf("operators read %q", got)
 	}
 	bob := enter(t, h, from("SHA256:bob", "B", "192.0.2.1")) // or this is no name
-	does(t, root, "/ban "+bob.Who().Name)
+	does(t, root, "/ban "+bob.User().Name)
 	if bob.Reason() != Banned {
-		t.Errorf("%s is banned and here", bob.Who().Name)
+		t.Errorf("%s is banned and here", bob.User().Name)
 	}
 }
 
@@ -252,11 +252,11 @@ func TestUnban(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
 		does(t, root, "/ban "+test.ban)
-		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans.all) != 0 {
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans.byTarget) != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
-		for _, v := range []Visitor{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
-			if got := barred(t, h, v); got != "" {
+		for _, ci := range []ClientInfo{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
+			if got := barred(t, h, ci); got != "" {
 				t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 			}
 		}
@@ -282,17 +282,17 @@ func TestMute(t *testing.T) {
 		enter(t, h, from("keyed", "K", "203.0.113.7")).Leave(Quit)
 		time.Sleep(time.Second)
 		bob := enter(t, h, from("bob", "B", "192.0.2.1"))
-		pipe := enter(t, h, Visitor{Key: "B", Remote: address("192.0.2.99")})
+		pipe := enter(t, h, ClientInfo{Fingerprint: "B", Remote: address("192.0.2.99")})
 		guest := enter(t, h, from("guest", "", "2001:db8::1"))
-		silent := func(u *User, want ...Phrase) {
+		silent := func(s *Session, want ...Code) {
 			t.Helper()
-			refuses(t, "saying", u.Say("x"), want...)
-			refuses(t, "saying verbatim", u.SayVerbatim("x", "x"), want...)
-			_, err := u.Tell("alice", "x")
+			refuses(t, "saying", s.Say("x"), want...)
+			refuses(t, "saying verbatim", s.SayVerbatim("x", "x"), want...)
+			_, err := s.SendDirect("alice", "x")
 			refuses(t, "telling", err, want...)
-			_, err = u.Rename("y")
+			_, err = s.Rename("y")
 			refuses(t, "renaming", err, want...)
-			if got := does(t, u, "/say x"); !strings.HasPrefix(got, "~ You are muted") {
+			if got := does(t, s, "/say x"); !strings.HasPrefix(got, "~ You are muted") {
 				t.Errorf("/say: %s", got)
 			}
 		}
@@ -304,11 +304,11 @@ func TestMute(t *testing.T) {
 		if got := read(t, guest); !strings.HasSuffix(got, "~ You are muted until "+until+": nobody reads what you say.") {
 			t.Errorf("the guest reads %s", got)
 		}
-		silent(bob, MutedUntilWhy)
-		silent(pipe, MutedUntilWhy)
-		silent(enter(t, h, from("bob", "B", "203.0.113.1")), MutedUntilWhy)
+		silent(bob, MutedUntilReason)
+		silent(pipe, MutedUntilReason)
+		silent(enter(t, h, from("bob", "B", "203.0.113.1")), MutedUntilReason)
 		_, err := command(t, h, "B", "say", "x")
-		refuses(t, "a command", err, MutedUntilWhy)
+		refuses(t, "a command", err, MutedUntilReason)
 		silent(guest, MutedUntil)
 		silent(enter(t, h, from("neighbour", "", "2001:db8::2")), MutedUntil)
 		if err := enter(t, h, from("keyed", "K", "2001:db8::3")).Say("x"); err != nil {
@@ -319,8 +319,8 @@ func TestMute(t *testing.T) {
 			t.Errorf("another guest: %v", err)
 		}
 		time.Sleep(time.Hour + time.Second)
-		for _, u := range []*User{pipe, guest} {
-			if err := u.Say("x"); err != nil {
+		for _, s := range []*Session{pipe, guest} {
+			if err := s.Say("x"); err != nil {
 				t.Errorf("after an hour: %v", err)
 			}
 		}
@@ -366,7 +366,7 @@ func TestBanOfIPv4InIPv6(t *testing.T) {
 func TestBanCoversAllSessions(t *testing.T) {
 	h, root := ordered(t)
 	enter(t, h, from("bob", "B", "192.0.2.1"))
-	enter(t, h, Visitor{Name: "bob", Key: "B", Remote: address("198.51.100.9")})
+	enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B", Remote: address("198.51.100.9")})
 	does(t, root, "/ban bob")
 	for _, addr := range []string{"192.0.2.1", "198.51.100.9"} {
 		if barred(t, h, from("x", "fresh", addr)) == "" {
@@ -379,7 +379,7 @@ func TestBanCoversAllSessions(t *testing.T) {
 func TestPenaltiesAreBounded(t *testing.T) {
 	testkit.Soak(t, "ten thousand bans, one after the other")
 	h, root := ordered(t)
-	for i := range mostPenalties {
+	for i := range maxPenalties {
 		if _, err := root.ban([]string{fmt.Sprintf("10.%d.%d.0/24", i/256, i%256)}); err != nil {
 			t.Fatal(err)
 		}
@@ -411,8 +411,8 @@ func TestMistypedTime(t *testing.T) {
 				t.Errorf("%s: %s", typed, got)
 			}
 		}
-		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.all)+len(h.mutes.all) != 0 || got != "~ No operator did anything yet." {
-			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.all), len(h.mutes.all), got)
+		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || got != "~ No operator did anything yet." {
+			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.byTarget), len(h.mutes.byTarget), got)
 		}
 		now, until := Moment(time.Now()).String(), Moment(time.Now().Add(36*time.Hour)).String()
 		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/mute 192.0.2.3 for ever", "/mute 192.0.2.4 一天到晚刷屏", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {
@@ -453,11 +453,11 @@ func TestBanOfNoNetwork(t *testing.T) {
 // reason, nor does lifting it lift that.
 func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		h.Operator = func(key string) bool { return key == "O" }
+		h := NewHub()
+		h.IsOperatorKey = func(key string) bool { return key == "O" }
 		op := enter(t, h, at("op", "O"))
-		from := func(name, key string) Visitor {
-			return Visitor{Name: name, Key: key, Remote: address("192.0.2.7"), Terminal: true}
+		from := func(name, key string) ClientInfo {
+			return ClientInfo{RequestedName: name, Fingerprint: key, Remote: address("192.0.2.7"), Terminal: true}
 		}
 		bob := enter(t, h, from("bob", "B")) // who has a name of before
 		time.Sleep(time.Second)
@@ -486,8 +486,8 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 
 // Who may say nothing does not do it by the topic of a room of its own, or by inviting.
 func TestMutedByOtherWays(t *testing.T) {
-	h := NewHouse()
-	h.Operator = func(key string) bool { return key == "O" }
+	h := NewHub()
+	h.IsOperatorKey = func(key string) bool { return key == "O" }
 	op, bob := enter(t, h, at("op", "O")), enter(t, h, at("bob", "B"))
 	does(t, bob, "/join shout")
 	does(t, op, "/mute bob")

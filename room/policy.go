@@ -13,10 +13,10 @@ type Policy struct {
 	Limits Limits
 }
 
-// Govern has the house go by another policy from now on. Nobody who is here has to
+// SetPolicy has the house go by another policy from now on. Nobody who is here has to
 // leave for it. Where the limits are other ones, everybody begins anew under them,
 // as if nothing had been said before.
-func (h *House) Govern(p Policy) {
+func (h *Hub) SetPolicy(p Policy) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := h.Limits
@@ -24,14 +24,14 @@ func (h *House) Govern(p Policy) {
 	if p.Limits == before {
 		return
 	}
-	clear(h.paces)
-	h.sources = sources{}
-	fresh := map[*presence]bool{}
-	for u := range h.users {
-		u.source.Store(h.sources.enter(u.visitor.Remote, p.Limits))
-		if !fresh[u.presence] {
-			fresh[u.presence] = true
-			u.presence.pace.Store(h.paceLocked(u.Key))
+	clear(h.rateLimits)
+	h.addressLimits = addressLimits{}
+	fresh := map[*user]bool{}
+	for s := range h.sessions {
+		s.addressLimit.Store(h.addressLimits.acquire(s.client.Remote, p.Limits))
+		if !fresh[s.user] {
+			fresh[s.user] = true
+			s.user.rateLimit.Store(h.rateLimitLocked(s.Person))
 		}
 	}
 }

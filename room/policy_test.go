@@ -12,23 +12,23 @@ import (
 
 // Who runs the house changes the limits while people are in it: they hold for those
 // who are here, each in all sessions, and nobody has to leave.
-func TestGovernLimits(t *testing.T) {
+func TestSetPolicyLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h := NewHub()
 		bob := enter(t, h, at("bob", "B"))
-		pipe := enter(t, h, Visitor{Name: "bob", Key: "B", Door: "ssh"})
+		pipe := enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B", Door: "ssh"})
 		guest := enter(t, h, at("guest", ""))
-		send := func(u *User, n int) time.Duration {
+		send := func(s *Session, n int) time.Duration {
 			return took(func() {
 				for i := range n {
-					u.Line(fmt.Sprint(i), 0)
+					s.HandleLine(fmt.Sprint(i), 0)
 				}
 			})
 		}
 		if d := send(bob, 100); d != 0 {
 			t.Errorf("without limits, lines take %v", d)
 		}
-		h.Govern(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}})
+		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}})
 		if d := send(bob, 5) + send(pipe, 5); d != 0 {
 			t.Errorf("what may come at once takes %v", d)
 		}
@@ -40,14 +40,14 @@ func TestGovernLimits(t *testing.T) {
 		}
 		_, _ = bob.Rename("bobby")
 		var r *Refusal
-		if _, err := bob.Rename("robert"); !errors.As(err, &r) || r.Phrase != TooManyRenames || r.Args[0] != 1 {
+		if _, err := bob.Rename("robert"); !errors.As(err, &r) || r.Code != TooManyRenames || r.Args[0] != 1 {
 			t.Errorf("a second name: %v", err)
 		}
-		h.Govern(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
+		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
 		if d := send(bob, 4); d != time.Second { // two came free while the guest waited
 			t.Errorf("the same limits again give a fresh start: %v", d)
 		}
-		h.Govern(Policy{})
+		h.SetPolicy(Policy{})
 		if d := send(bob, 100) + send(guest, 100); d != 0 {
 			t.Errorf("with the limits lifted, lines take %v", d)
 		}
@@ -56,73 +56,73 @@ func TestGovernLimits(t *testing.T) {
 
 // The same for those who share an address, whether they were counted before or not;
 // they go as they came.
-func TestGovernSources(t *testing.T) {
+func TestSetPolicyAddressLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		from := func(name string) Visitor {
-			v := at(name, "")
-			v.Remote = netip.MustParseAddr("192.0.2.1")
-			return v
+		h := NewHub()
+		from := func(name string) ClientInfo {
+			ci := at(name, "")
+			ci.Remote = netip.MustParseAddr("192.0.2.1")
+			return ci
 		}
 		one, two := enter(t, h, from("one")), enter(t, h, from("two"))
-		h.Govern(Policy{Limits: Limits{SourceLines: 2, SourceBurst: 4}})
+		h.SetPolicy(Policy{Limits: Limits{AddressLines: 2, AddressBurst: 4}})
 		for range 2 {
-			one.Line("hello", 0)
-			two.Line("hello", 0)
+			one.HandleLine("hello", 0)
+			two.HandleLine("hello", 0)
 		}
-		if d := took(func() { one.Line("hello", 0) }); d != time.Second/2 {
+		if d := took(func() { one.HandleLine("hello", 0) }); d != time.Second/2 {
 			t.Errorf("the fifth line of an address takes %v", d)
 		}
-		known := h.sources.known[Source(netip.MustParseAddr("192.0.2.1"))]
-		if known.users != 2 {
-			t.Errorf("%d people come from the address", known.users)
+		known := h.addressLimits.byAddress[AddressPrefix(netip.MustParseAddr("192.0.2.1"))]
+		if known.sessions != 2 {
+			t.Errorf("%d people come from the address", known.sessions)
 		}
 		one.Leave(Quit)
 		two.Leave(Quit)
-		if known.users != 0 {
-			t.Errorf("%d people who left come from the address", known.users)
+		if known.sessions != 0 {
+			t.Errorf("%d people who left come from the address", known.sessions)
 		}
 	})
 }
 
 // A house that begins to ask for invitations keeps who is in it.
-func TestGovernInviteOnly(t *testing.T) {
-	h := NewHouse()
+func TestSetPolicyInviteOnly(t *testing.T) {
+	h := NewHub()
 	bob := enter(t, h, at("bob", "B"))
-	h.Govern(Policy{InviteOnly: true})
+	h.SetPolicy(Policy{InviteOnly: true})
 	var r *Refusal
-	if _, err := h.Enter(at("eve", "E")); !errors.As(err, &r) || r.Phrase != ByInvitation {
+	if _, err := h.Enter(at("eve", "E")); !errors.As(err, &r) || r.Code != ByInvitation {
 		t.Errorf("a stranger: %v", err)
 	}
 	if bob.Reason() != "" {
 		t.Errorf("bob had to leave: %v", bob.Reason())
 	}
-	h.Govern(Policy{})
+	h.SetPolicy(Policy{})
 	enter(t, h, at("eve", "E"))
 }
 
 // People come, talk, rename themselves and go while the policy changes.
-func TestGovernRace(t *testing.T) {
-	h := NewHouse()
+func TestSetPolicyRace(t *testing.T) {
+	h := NewHub()
 	var crowd sync.WaitGroup
 	for i := range 4 {
 		crowd.Go(func() {
 			for n := range 50 {
-				v := at(fmt.Sprint("user", i), fmt.Sprint("key", i))
-				v.Remote = netip.MustParseAddr("192.0.2.1")
-				u, err := h.Enter(v)
+				ci := at(fmt.Sprint("user", i), fmt.Sprint("key", i))
+				ci.Remote = netip.MustParseAddr("192.0.2.1")
+				s, err := h.Enter(ci)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				u.Line("hello", 0)
-				_, _ = u.Rename(fmt.Sprint("other", i, "-", n))
-				u.Leave(Quit)
+				s.HandleLine("hello", 0)
+				_, _ = s.Rename(fmt.Sprint("other", i, "-", n))
+				s.Leave(Quit)
 			}
 		})
 	}
 	for n := range 200 {
-		h.Govern(Policy{NameAge: time.Duration(n) * time.Hour, Limits: Limits{Lines: 1e9 + float64(n), Burst: 1e9, SourceLines: 1e9, SourceBurst: 1e9 + n, Renames: 1e6}})
+		h.SetPolicy(Policy{NameAge: time.Duration(n) * time.Hour, Limits: Limits{Lines: 1e9 + float64(n), Burst: 1e9, AddressLines: 1e9, AddressBurst: 1e9 + n, Renames: 1e6}})
 	}
 	crowd.Wait()
 }

@@ -1,7 +1,7 @@
 package room
 
 // A Reason names why a user left. Logs and metrics use it as it stands; the
-// user's own sentence is [Reason.Phrase].
+// user's own sentence is [Reason.Code].
 type Reason string
 
 // The reasons for leaving.
@@ -12,7 +12,7 @@ const (
 	Slow     Reason = "slow"     // did not read what was sent within the write deadline
 	Stopping Reason = "stopping" // the server is shutting down
 	Failed   Reason = "failed"   // an internal error ended the session
-	Lost     Reason = "lost"     // another house, to which it came, does not answer
+	PeerLost Reason = "lost"     // another house, to which it came, does not answer
 
 	TakenOver Reason = "taken over" // the same person came in at another terminal
 	Kicked    Reason = "kicked"     // by an operator
@@ -22,29 +22,29 @@ const (
 
 // Reasons returns all that there are.
 func Reasons() []Reason {
-	return []Reason{Quit, HungUp, Idle, Slow, Stopping, Failed, Lost, TakenOver, Kicked, Banned, Revoked}
+	return []Reason{Quit, HungUp, Idle, Slow, Stopping, Failed, PeerLost, TakenOver, Kicked, Banned, Revoked}
 }
 
-// Phrase returns what the user itself is told as it leaves, or "" where it
-// needs no telling. With [Stopping] it is told what [House.Stopping] returns.
-func (r Reason) Phrase() Phrase {
+// Code returns what the user itself is told as it leaves, or "" where it
+// needs no telling. With [Stopping] it is told what [Hub.StopRefusal] returns.
+func (r Reason) Code() Code {
 	switch r {
 	case Idle:
-		return GoneIdle
+		return GoodbyeIdle
 	case Slow:
-		return GoneSlow
+		return GoodbyeSlow
 	case Stopping:
-		return GoneStopping
+		return GoodbyeStopping
 	case Failed:
-		return GoneFailed
+		return GoodbyeFailed
 	case TakenOver:
-		return GoneTakenOver
+		return GoodbyeTakenOver
 	case Revoked:
-		return GoneRevoked
+		return GoodbyeRevoked
 	default:
 		return ""
 	}
 }
 
-// Error makes a Reason what [User.Wait] returns when there is no more to come.
+// Error makes a Reason what [Session.Wait] returns when there is no more to come.
 func (r Reason) Error() string { return "left: " + string(r) }

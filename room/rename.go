@@ -2,119 +2,119 @@ package room
 
 import "time"
 
-// Rename gives u another name and tells the room. The name that u has already is no
-// news, but becomes u's own if it can: then the event that it returns is for u alone, and
+// Rename gives s another name and tells the room. The name that s has already is no
+// news, but becomes s's own if it can: then the event that it returns is for s alone, and
 // has a phrase that says so, for doors that have no words of their own. Errors are as with
-// [User.Say].
-func (u *User) Rename(name string) (answer *Event, err error) {
-	was := u.Who()
+// [Session.Say].
+func (s *Session) Rename(name string) (answer *Event, err error) {
+	was := s.User()
 	if len(name) <= maxNameBytes {
-		name = asTyped.Replace(name)
+		name = keyboardReplacer.Replace(name)
 	}
 	if name == was.Name && !was.Unnamed {
-		return u.keepName()
+		return s.acquireCurrentName()
 	}
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err
 	}
-	h := u.house
+	h := s.hub
 	h.mu.Lock()
-	err = u.renameLocked(name, id)
+	err = s.renameLocked(name, id)
 	h.mu.Unlock()
-	h.wakeForMove()
+	h.wakeForJoinLeave()
 	if err != nil || name != was.Name {
 		return nil, err
 	}
-	return named(u.Who(), was, NamedAlready), nil
+	return nameAnswer(s.User(), was, NamedAlready), nil
 }
 
-// named is the answer to who asks for the name that it has.
-func named(who, was *Who, p Phrase) *Event {
-	return &Event{Time: time.Now(), Kind: Renamed, Who: who, Old: was.Name, Was: was, Phrase: p, Args: []any{who.Name}}
+// nameAnswer is the answer to who asks for the name that it has.
+func nameAnswer(who, was *UserInfo, p Code) *Event {
+	return &Event{Time: time.Now(), Kind: Renamed, User: who, OldName: was.Name, OldUser: was, Code: p, Args: []any{who.Name}}
 }
 
-// keepName makes the name that u has its own: one that it was given in place of another,
+// acquireCurrentName makes the name that s has its own: one that it was given in place of another,
 // or has released.
-func (u *User) keepName() (*Event, error) {
-	h := u.house
+func (s *Session) acquireCurrentName() (*Event, error) {
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	was := u.Who()
-	if u.Key == "" || was.Verified {
-		return named(was, was, NamedAlready), nil
+	was := s.User()
+	if s.Person == "" || was.Verified {
+		return nameAnswer(was, was, NamedAlready), nil
 	}
-	if err := u.roomForNameLocked(u.presence.identity); err != nil {
+	if err := s.hasNameQuotaLocked(s.user.identity); err != nil {
 		return nil, err
 	}
-	u.presence.given = false
-	if r := h.claimLocked(u, u.presence); r != nil {
+	s.user.assigned = false
+	if r := h.acquireNameLocked(s, s.user); r != nil {
 		return nil, r
 	}
-	if !u.Who().Verified {
-		return named(was, was, NamedAlready), nil
+	if !s.User().Verified {
+		return nameAnswer(was, was, NamedAlready), nil
 	}
-	return named(u.Who(), was, NameIsYours), nil
+	return nameAnswer(s.User(), was, NameIsYours), nil
 }
 
-// roomForNameLocked refuses a name that is not u's own where u has as many as may be: it
+// hasNameQuotaLocked refuses a name that is not s's own where s has as many as may be: it
 // would have to lose one.
-func (u *User) roomForNameLocked(id identity) error {
-	h := u.house
-	if u.Key == "" || h.ownsLocked(u.Key, id) {
+func (s *Session) hasNameQuotaLocked(id nameIdentity) error {
+	h := s.hub
+	if s.Person == "" || h.ownsNameLocked(s.Person, id) {
 		return nil
 	}
-	if most := h.mostNamesLocked(u.Key); len(h.claimed[u.Key]) >= most {
-		if most < mostNames {
-			return refuse(NewNamesFull, most, h.listNamesLocked(u.Key))
+	if most := h.maxNamesLocked(s.Person); len(h.namesByPerson[s.Person]) >= most {
+		if most < maxNames {
+			return refuse(NewNamesFull, most, h.joinNamesLocked(s.Person))
 		}
-		return refuse(NamesFull, most, h.listNamesLocked(u.Key))
+		return refuse(NamesFull, most, h.joinNamesLocked(s.Person))
 	}
 	return nil
 }
 
-func (u *User) renameLocked(name string, id identity) error {
-	h := u.house
-	if err := h.mayTakeNameLocked(&u.visitor, u.Key, u.Who().sign()); err != nil {
+func (s *Session) renameLocked(name string, id nameIdentity) error {
+	h := s.hub
+	if err := h.mayTakeNameLocked(&s.client, s.Person, s.User().subject()); err != nil {
 		return err
 	}
-	h.triedLocked(id, u.Key, u.Who().Name)
-	if h.namedLocked(id, u.presence) || h.isKeptLocked(id, u.Key) {
+	h.noteNameAttemptLocked(id, s.Person, s.User().Name)
+	if h.isNameTakenLocked(id, s.user) || h.isNameHeldLocked(id, s.Person) {
 		return refuse(NameTaken, name)
 	}
-	if _, other := h.claimedLocked(id, u.Key); other != nil {
+	if _, other := h.nameOwnersLocked(id, s.Person); other != nil {
 		return refuse(NameOwned, name)
 	}
-	if h.isOfficeLocked(id, u.Key) {
-		return refuse(NameOffice, name)
+	if h.isOfficialForLocked(id, s.Person) {
+		return refuse(NameOfficial, name)
 	}
-	if err := u.roomForNameLocked(id); err != nil {
+	if err := s.hasNameQuotaLocked(id); err != nil {
 		return err
 	}
-	if u.departed.Load() {
-		return u.reason
+	if s.departed.Load() {
+		return s.reason
 	}
-	if err := u.takeRename(); err != nil {
+	if err := s.takeRenameToken(); err != nil {
 		return err
 	}
-	for holder := h.heldLocked(id, u.presence); holder != nil; holder = h.heldLocked(id, u.presence) {
-		h.giveWayLocked(holder) // it has only a number
+	for holder := h.nameHolderLocked(id, s.user); holder != nil; holder = h.nameHolderLocked(id, s.user) {
+		h.yieldNameLocked(holder) // it has only a number
 	}
-	old := *u.Who()
+	old := *s.User()
 	who := old
 	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, foldName(name)
-	if h.addresses[old.Address] == u.presence {
-		delete(h.addresses, old.Address)
+	if h.usersByAddress[old.Address] == s.user {
+		delete(h.usersByAddress, old.Address)
 	}
-	h.seenLocked(u.presence)
-	u.presence.given, u.presence.named = false, time.Now()
-	h.nameLocked(u.presence, id, &who)
-	if r := h.claimLocked(u, u.presence); r != nil { // before it is told, since it says whether the name is u's own
-		u.post(notice(r.Phrase, r.Args...))
+	h.touchNameLocked(s.user)
+	s.user.assigned, s.user.namedAt = false, time.Now()
+	h.setNameLocked(s.user, id, &who)
+	if r := h.acquireNameLocked(s, s.user); r != nil { // before it is told, since it says whether the name is s's own
+		s.post(notice(r.Code, r.Args...))
 	}
 	if name != old.Name { // a guest may ask for its number
-		h.tellRoomsLocked(u.presence, &Event{Time: time.Now(), Kind: Renamed, Who: u.Who(), Old: old.Name, Was: &old})
+		h.announceToRoomsLocked(s.user, &Event{Time: time.Now(), Kind: Renamed, User: s.User(), OldName: old.Name, OldUser: &old})
 	}
-	h.grantWishesLocked()
+	h.reconcileNamesLocked()
 	return nil
 }

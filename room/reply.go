@@ -1,41 +1,41 @@
 package room
 
-// reply does /reply: a private message to whoever sent u's person the last one,
+// reply does /reply: a private message to whoever sent s's person the last one,
 // under whatever name that one goes by now.
-func (u *User) reply(text string) (*Event, error) {
-	teller := u.presence.teller.Load()
+func (s *Session) reply(text string) (*Event, error) {
+	teller := s.user.lastSender.Load()
 	if teller == nil {
 		return nil, refuse(NobodyToReply)
 	}
-	if p := u.house.stillHere(teller); p != nil {
-		if e, err := u.hand(p, text); e != nil || err != nil {
+	if u := s.hub.findPresent(teller); u != nil {
+		if e, err := s.deliverDirect(u, text); e != nil || err != nil {
 			return e, err
 		}
 	}
-	if archive := u.house.Archive; teller.Key != "" && archive != nil {
-		if person, ok := archive.Person(teller.Key); ok {
-			return u.writeTo(person, text)
+	if archive := s.hub.Messages; teller.Person != "" && archive != nil {
+		if person, ok := archive.Account(teller.Person); ok {
+			return s.sendOfflineTo(person, text)
 		}
 	}
-	return nil, refuse(TellerLeft, teller.Name)
+	return nil, refuse(SenderLeft, teller.Name)
 }
 
-// stillHere returns the presence of somebody as it was at some time: it may have
+// findPresent returns the presence of somebody as it was at some time: it may have
 // another name by now. It returns nil for who has left; a guest who comes again is
 // somebody else.
-func (h *House) stillHere(who *Who) *presence {
+func (h *Hub) findPresent(who *UserInfo) *user {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if who.Key != "" {
-		return h.people[who.Key]
+	if who.Person != "" {
+		return h.usersByPerson[who.Person]
 	}
-	is := func(p *presence) bool { now := p.who.Load(); return now.Key == "" && now.ID == who.ID }
-	if p := h.online[who.key()]; p != nil && is(p) {
-		return p // under the same name, as nearly always
+	is := func(u *user) bool { now := u.info.Load(); return now.Person == "" && now.SessionID == who.SessionID }
+	if u := h.usersByName[who.nameKey()]; u != nil && is(u) {
+		return u // under the same name, as nearly always
 	}
-	for _, p := range h.online {
-		if is(p) {
-			return p
+	for _, u := range h.usersByName {
+		if is(u) {
+			return u
 		}
 	}
 	return nil

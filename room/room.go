@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// ringSize is how many events a room keeps in memory: how far a reader may
+	// lobbyRingSize is how many events a room keeps in memory: how far a reader may
 	// fall behind before it misses any. The journal is a reader, too: with its
 	// engine away it falls behind.
-	ringSize = 16384
+	lobbyRingSize = 16384
 
-	// ringBytes is how many bytes of text it keeps, where that is less.
-	ringBytes = 4 << 20
+	// lobbyRingBytes is how many bytes of text it keeps, where that is less.
+	lobbyRingBytes = 4 << 20
 
-	// takeBytes is about how many bytes of text a user takes at once: what its door makes
-	// of them may be sixteen times as many, and the client may not read. Followers take
+	// sessionTakeBytes is about how many bytes of text a user takes at once: what its door makes
+	// of them may be sixteen times as many, and the client may not read. Subscription take
 	// more.
-	takeBytes   = 8 << 10
-	followBytes = 64 << 10
+	sessionTakeBytes      = 8 << 10
+	subscriptionTakeBytes = 64 << 10
 
-	// movePause is how long a coming or going may have to wait until readers
+	// joinLeaveInterval is how long a coming or going may have to wait until readers
 	// are woken for it, where there was another just before it.
-	movePause = 250 * time.Millisecond
+	joinLeaveInterval = 250 * time.Millisecond
 
-	// fewReaders is up to how many readers are woken without waiting for others
+	// immediateWakeReaders is up to how many readers are woken without waiting for others
 	// who might be about to speak: that spares less than it costs.
-	fewReaders = 16
+	immediateWakeReaders = 16
 )
 
 // A Room is one conversation: a ring of its latest events.
@@ -37,43 +37,43 @@ const (
 // read without it: a reader loads head, then the slots before it, and knows by
 // an event's own sequence number whether the slot has been used again.
 type Room struct {
-	name  string // as people see it; immutable
-	rules        // who may come in; guarded by House.mu
+	name      string // as people see it; immutable
+	roomState        // who may come in; guarded by Hub.mu
 
-	mu    sync.Mutex
-	head  atomic.Uint64           // the sequence number that the next event gets
-	tail  atomic.Uint64           // that of the oldest event in the ring
-	ring  []atomic.Pointer[Event] // the rest of it is nil
-	bytes int                     // of text in it
-	last  time.Time               // that of the latest event
-	said  atomic.Uint64           // how many lines were said
+	mu        sync.Mutex
+	head      atomic.Uint64           // the sequence number that the next event gets
+	tail      atomic.Uint64           // that of the oldest event in the ring
+	ring      []atomic.Pointer[Event] // the rest of it is nil
+	bytes     int                     // of text in it
+	lastTime  time.Time               // that of the latest event
+	lineCount atomic.Uint64           // how many lines were said
 
 	// Comings and goings in a burst wake the readers together.
-	moving atomic.Bool // readers were woken for one less than movePause ago
-	moved  atomic.Bool // there was another since
+	joinLeaveWoken   atomic.Bool // readers were woken for one less than joinLeaveInterval ago
+	joinLeavePending atomic.Bool // there was another since
 
 	// sleepers are the readers that wait for an event, linked by
-	// reader.nextSleeper. Readers push themselves; a waker takes them all.
-	sleepers atomic.Pointer[reader]
-	waking   atomic.Bool            // somebody is about to wake the sleepers
-	ahead    atomic.Pointer[reader] // woken before them: it tells other houses
-	readers  atomic.Int64
+	// logReader.nextSleeper. Readers push themselves; a waker takes them all.
+	sleepers       atomic.Pointer[logReader]
+	waking         atomic.Bool               // somebody is about to wake the sleepers
+	priorityReader atomic.Pointer[logReader] // woken before them: it tells other houses
+	readers        atomic.Int64
 
-	happened   *happened   // in all rooms of the house; nil counts nothing
-	renderings *renderings // of all rooms of the house; nil keeps none
-	maxBytes   int         // of text in the ring; immutable
-	past       past
+	eventCounts *eventCounts // in all rooms of the house; nil counts nothing
+	renderCache *renderCache // of all rooms of the house; nil keeps none
+	maxBytes    int          // of text in the ring; immutable
+	history     history
 }
 
 // newRoom returns a room of a name, with so many events and bytes of text in its
 // ring, of which the first has a number.
-func newRoom(name string, size, bytes int, memory Memory, first uint64) *Room {
+func newRoom(name string, size, bytes int, memory HistoryLimits, first uint64) *Room {
 	r := &Room{name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
-	r.members, r.invited, r.emptySince = map[*presence]bool{}, map[string]string{}, time.Now()
+	r.members, r.invited, r.emptySince = map[*user]bool{}, map[string]string{}, time.Now()
 	r.head.Store(first)
 	r.tail.Store(first)
-	r.past.cursor.Store(first)
-	r.past.memory, r.past.latest = memory, map[string]*Event{}
+	r.history.cursor.Store(first)
+	r.history.limits, r.history.lastByName = memory, map[string]*Event{}
 	return r
 }
 
@@ -84,7 +84,7 @@ func (r *Room) slot(seq uint64) *atomic.Pointer[Event] {
 // append gives e, which by did, its place in the conversation. The caller wakes
 // the readers after it has let go of its locks. It does nothing and reports
 // false once by has departed.
-func (r *Room) append(e *Event, by *User) (ok bool) {
+func (r *Room) append(e *Event, by *Session) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if by.departed.Load() {
@@ -101,39 +101,39 @@ func (r *Room) announce(e *Event) {
 	r.appendLocked(e)
 }
 
-// depart ends u's part in the conversation at which it looks, and all it may say
+// endSession ends u's part in the conversation at which it looks, and all it may say
 // in any room. Farewell, or nil, is for u alone. It does nothing and reports false
-// the second time. Its callers hold House.mu.
+// the second time. Its callers hold Hub.mu.
 //
 // All that ends u's own view comes before others are told: its writer must not read
 // that, nor get mail that arrived after it.
-func (r *Room) depart(u *User, reason Reason, farewell *Event) (ok bool) {
+func (r *Room) endSession(u *Session, reason Reason, farewell *Event) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u.departed.Load() {
 		return false
 	}
-	s := u.seat()
+	s := u.currentView()
 	r.readers.Add(-1)
 	end := r.head.Load()
-	var last *letter
+	var last *mailboxItem
 	if farewell != nil {
-		last = &letter{seat: s.n, at: end, event: farewell}
+		last = &mailboxItem{viewNumber: s.number, head: end, event: farewell}
 	}
 	u.mailbox.close(last)
 	u.reason = reason
 	s.end.Store(end)
 	u.departed.Store(true)
-	close(u.gone)
+	close(u.done)
 	return true
 }
 
-// here returns where the conversation goes on for somebody who has come without
+// startView returns where the conversation goes on for somebody who has come without
 // the room being told, and the number of the last event before. It ends the part
 // of old, whose place that one takes; old may be nil.
-func (r *Room) here(old *User) (cursor, before uint64) {
+func (r *Room) startView(old *Session) (cursor, before uint64) {
 	if old != nil {
-		r.depart(old, TakenOver, newFarewell(TakenOver, TakenOver.Phrase(), nil))
+		r.endSession(old, TakenOver, newFarewell(TakenOver, TakenOver.Code(), nil))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,8 +141,8 @@ func (r *Room) here(old *User) (cursor, before uint64) {
 	return head, head - 1
 }
 
-// getUp ends a seat whose user goes elsewhere.
-func (r *Room) getUp(s *seat) {
+// endView ends a seat whose user goes elsewhere.
+func (r *Room) endView(s *view) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.readers.Add(-1)
@@ -154,20 +154,20 @@ func (r *Room) getUp(s *seat) {
 // since a moment is one part of the conversation. It does where it would be too late to be
 // kept otherwise.
 func (r *Room) appendLocked(e *Event) {
-	e.Seq, e.kept = r.head.Load(), r.renderings
-	if e.Time = e.Time.Round(0); !e.Time.After(r.last) && !isTooLate(r.last.Add(1)) {
-		e.Time = r.last.Add(1)
+	e.Seq, e.cache = r.head.Load(), r.renderCache
+	if e.Time = e.Time.Round(0); !e.Time.After(r.lastTime) && !isTooLateToStore(r.lastTime.Add(1)) {
+		e.Time = r.lastTime.Add(1)
 	}
-	r.last = e.Time
+	r.lastTime = e.Time
 	if e.Kind == Said {
-		r.said.Add(1)
+		r.lineCount.Add(1)
 	}
-	r.happened.count(e.Kind)
-	r.bytes += e.size()
+	r.eventCounts.count(e.Kind)
+	r.bytes += e.textSize()
 	for r.bytes > r.maxBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()
 		r.tail.Store(oldest + 1)
-		r.bytes -= r.slot(oldest).Swap(nil).size()
+		r.bytes -= r.slot(oldest).Swap(nil).textSize()
 	}
 	r.slot(e.Seq).Store(e)
 	r.head.Store(e.Seq + 1)
@@ -182,10 +182,10 @@ func (r *Room) wake() {
 	if !r.waking.CompareAndSwap(false, true) {
 		return // somebody else is about to do it, and will see what we have appended
 	}
-	if first := r.ahead.Load(); first != nil {
+	if first := r.priorityReader.Load(); first != nil {
 		first.signal()
 	}
-	if r.readers.Load() > fewReaders {
+	if r.readers.Load() > immediateWakeReaders {
 		runtime.Gosched()
 	}
 	r.waking.Store(false)
@@ -195,26 +195,26 @@ func (r *Room) wake() {
 		s.signal()
 		s = next
 	}
-	r.rememberSome()
+	r.advanceHistory()
 }
 
-// wakeForMove wakes the readers because somebody came or left: at once, but not
+// wakeForJoinLeave wakes the readers because somebody came or left: at once, but not
 // again for a while. When a thousand people come in at once, each of them would
 // otherwise wake all who are there already. Talk wakes readers at any time, and
 // then they read of the comings and goings, too.
-func (r *Room) wakeForMove() {
-	for !r.moving.CompareAndSwap(false, true) {
-		r.moved.Store(true)
-		if r.moving.Load() {
+func (r *Room) wakeForJoinLeave() {
+	for !r.joinLeaveWoken.CompareAndSwap(false, true) {
+		r.joinLeavePending.Store(true)
+		if r.joinLeaveWoken.Load() {
 			return // the pause, when it ends, sees it
 		}
 	}
-	r.moved.Store(false)
+	r.joinLeavePending.Store(false)
 	r.wake()
-	time.AfterFunc(movePause, func() {
-		r.moving.Store(false)
-		if r.moved.Load() {
-			r.wakeForMove()
+	time.AfterFunc(joinLeaveInterval, func() {
+		r.joinLeaveWoken.Store(false)
+		if r.joinLeavePending.Load() {
+			r.wakeForJoinLeave()
 		}
 	})
 }
@@ -230,12 +230,12 @@ func (r *Room) read(buf []*Event, most int, cursor, end uint64) ([]*Event, uint6
 		if e != nil && e.Seq == cursor {
 			buf = append(buf, e)
 			cursor++
-			bytes += e.size()
+			bytes += e.textSize()
 			continue
 		}
 		// It has left the ring. Go on with the oldest that is left.
 		oldest := min(max(r.tail.Load(), cursor+1), end)
-		buf = append(buf, &Event{Time: time.Now(), Kind: Missed, Phrase: LinesMissed, Args: []any{oldest - cursor}})
+		buf = append(buf, &Event{Time: time.Now(), Kind: LinesDropped, Code: LinesMissedNotice, Args: []any{oldest - cursor}})
 		cursor = oldest
 	}
 	return buf, cursor

@@ -13,28 +13,28 @@ import (
 )
 
 // enter brings somebody in and sees to it that they leave.
-func enter(t testing.TB, h *House, v Visitor) *User {
+func enter(t testing.TB, h *Hub, ci ClientInfo) *Session {
 	t.Helper()
-	u, err := h.Enter(v)
+	s, err := h.Enter(ci)
 	if err != nil {
-		t.Fatalf("%q cannot enter: %v", v.Name, err)
+		t.Fatalf("%q cannot enter: %v", ci.RequestedName, err)
 	}
-	t.Cleanup(func() { u.Leave(Quit) })
-	return u
+	t.Cleanup(func() { s.Leave(Quit) })
+	return s
 }
 
-// read returns what u has to read now, a word for each event.
-func read(t testing.TB, u *User) string {
+// read returns what s has to read now, a word for each event.
+func read(t testing.TB, s *Session) string {
 	t.Helper()
 	var words []string
 	buf := make([]*Event, 0, 3) // small, so that batches end in awkward places
-	for u.hasNews() {
-		for _, e := range u.Take(buf) {
+	for s.hasPending() {
+		for _, e := range s.Take(buf) {
 			words = append(words, describe(e))
 		}
 	}
-	if u.Reason() != "" {
-		words = append(words, u.Wait().Error())
+	if s.Reason() != "" {
+		words = append(words, s.Wait().Error())
 	}
 	return strings.Join(words, "; ")
 }
@@ -42,18 +42,18 @@ func read(t testing.TB, u *User) string {
 func describe(e *Event) string {
 	switch e.Kind {
 	case Joined:
-		return "+" + e.Who.Name
+		return "+" + e.User.Name
 	case Left:
-		return fmt.Sprintf("-%s (%s)", e.Who.Name, string(e.Reason))
+		return fmt.Sprintf("-%s (%s)", e.User.Name, string(e.Reason))
 	case Said:
-		return e.Who.Name + ": " + e.Text
+		return e.User.Name + ": " + e.Text
 	case Renamed:
-		return e.Old + "=" + e.Who.Name
-	case Told:
-		return fmt.Sprintf("%s>%s: %s", e.Who.Name, e.To.Name, e.Text)
-	case Listed:
+		return e.OldName + "=" + e.User.Name
+	case DirectMessage:
+		return fmt.Sprintf("%s>%s: %s", e.User.Name, e.To.Name, e.Text)
+	case UsersListed:
 		var names []string
-		for _, who := range e.Online {
+		for _, who := range e.Users {
 			names = append(names, who.Name)
 		}
 		return "here: " + strings.Join(names, ",")
@@ -61,16 +61,16 @@ func describe(e *Event) string {
 		return fmt.Sprintf("help (%d)", len(e.Commands))
 	case Answered:
 		return "~ " + sentences(e.Lines)
-	case Entered:
+	case RoomEntered:
 		return describeArrival(e)
 	default:
-		return "~ " + fmt.Sprintf(string(e.Phrase), e.Args...)
+		return "~ " + fmt.Sprintf(string(e.Code), e.Args...)
 	}
 }
 
 func describeArrival(e *Event) string {
 	s := fmt.Sprintf("entered %s (%s): %d here", e.Room, e.Text, e.Args[0])
-	for _, said := range e.Past {
+	for _, said := range e.History {
 		s += ", " + describe(said)
 	}
 	if e.Unread > 0 {
@@ -83,49 +83,49 @@ func describeArrival(e *Event) string {
 func sentences(lines []Sentence) string {
 	words := make([]string, len(lines))
 	for i, l := range lines {
-		words[i] = fmt.Sprintf(string(l.Phrase), l.Args...)
+		words[i] = fmt.Sprintf(string(l.Code), l.Args...)
 	}
 	return strings.Join(words, " | ")
 }
 
-func expect(t testing.TB, u *User, want string) {
+func expect(t testing.TB, s *Session, want string) {
 	t.Helper()
-	if got := read(t, u); got != want {
-		t.Errorf("%s reads\n  %s\nwant\n  %s", u.Who().Name, got, want)
+	if got := read(t, s); got != want {
+		t.Errorf("%s reads\n  %s\nwant\n  %s", s.User().Name, got, want)
 	}
 }
 
-const anyForm = Piped | Slashed
+const anyForm = PipeSyntax | SlashSyntax
 
 func TestConversation(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "alice"})
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "alice"})
 	expect(t, a, "+alice")
-	b := enter(t, h, Visitor{Name: "bob"})
+	b := enter(t, h, ClientInfo{RequestedName: "bob"})
 	expect(t, b, "+bob")
 
-	a.Line("hello room", anyForm)
-	a.Line("who", anyForm)
-	b.Line("/nick 张三", anyForm)
-	b.Line("to|alice|悄悄话", anyForm)
-	a.Line("/msg 张三 yes|no", anyForm)
-	b.Line("renamed", anyForm)
+	a.HandleLine("hello room", anyForm)
+	a.HandleLine("who", anyForm)
+	b.HandleLine("/nick 张三", anyForm)
+	b.HandleLine("to|alice|悄悄话", anyForm)
+	a.HandleLine("/msg 张三 yes|no", anyForm)
+	b.HandleLine("renamed", anyForm)
 	expect(t, a, "+bob; alice: hello room; here: alice,bob; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed")
 	b.Leave(HungUp)
 	expect(t, b, "alice: hello room; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed; left: hung up")
 	expect(t, a, "-张三 (hung up)")
-	a.Line("/who", anyForm)
+	a.HandleLine("/who", anyForm)
 	expect(t, a, "here: alice")
 }
 
 // An answer is read after what was said before the question, and before what
 // was said after it.
 func TestAnswersKeepTheirPlace(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "alice"})
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "alice"})
 	for i := range 10 {
-		a.Line(fmt.Sprint("line ", i), anyForm)
-		a.Line("who", anyForm)
+		a.HandleLine(fmt.Sprint("line ", i), anyForm)
+		a.HandleLine("who", anyForm)
 	}
 	var want strings.Builder
 	want.WriteString("+alice")
@@ -147,18 +147,18 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 		{strings.Repeat("x", MaxText), "nobody", 100, 10},
 		{"x", "bob", 3, 4},
 	} {
-		h := NewHouse()
+		h := NewHub()
 		alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
 		does(t, alice, "/ignore "+test.ignore)
 		for range test.lines {
-			carol.Line(test.text, 0)
-			bob.Line(test.text, 0)
+			carol.HandleLine(test.text, 0)
+			bob.HandleLine(test.text, 0)
 		}
-		alice.Line("who", anyForm)
-		alice.Line("after", 0)
-		carol.Line("and after", 0)
+		alice.HandleLine("who", anyForm)
+		alice.HandleLine("after", 0)
+		carol.HandleLine("and after", 0)
 		var got []string
-		for alice.hasNews() {
+		for alice.hasPending() {
 			for _, e := range alice.Take(make([]*Event, 0, test.buffer)) {
 				if e.Text != test.text {
 					got = append(got, describe(e))
@@ -174,7 +174,7 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 func TestLinesThatAreNoCommands(t *testing.T) {
 	tests := []struct {
 		line  string
-		forms Form
+		forms Syntax
 		want  string
 	}{
 		{"", anyForm, ""},
@@ -195,7 +195,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"rename|", anyForm, "~ A name needs at least one character."},
 		{"who", 0, "a: who"},
 		{"/who", 0, "a: /who"},
-		{"/who", Piped, "a: /who"},
+		{"/who", PipeSyntax, "a: /who"},
 		{"//who", anyForm, "a: /who"},
 		{"/nix", anyForm, "~ There is no command /nix. /help lists all; to say it, begin with //."},
 		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
@@ -211,10 +211,10 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/exit", anyForm, "left: quit"},
 	}
 	for _, test := range tests {
-		u := enter(t, NewHouse(), Visitor{Name: "a"})
-		read(t, u)
-		u.Line(test.line, test.forms)
-		if got := read(t, u); got != test.want {
+		s := enter(t, NewHub(), ClientInfo{RequestedName: "a"})
+		read(t, s)
+		s.HandleLine(test.line, test.forms)
+		if got := read(t, s); got != test.want {
 			t.Errorf("%q in forms %b: %s, want %s", test.line, test.forms, got, test.want)
 		}
 	}
@@ -222,32 +222,32 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 
 // Names may have spaces in them, and commands may be typed with such a name.
 func TestCommandsFindNamesWithSpaces(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "a"})
-	enter(t, h, Visitor{Name: "Big Bob"})
-	enter(t, h, Visitor{Name: "big"})
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "a"})
+	enter(t, h, ClientInfo{RequestedName: "Big Bob"})
+	enter(t, h, ClientInfo{RequestedName: "big"})
 	read(t, a)
-	a.Line("/msg big bob hello there", anyForm)
-	a.Line("/msg big hello there", anyForm)
-	a.Line(`/msg "big" bob hello`, anyForm)
-	a.Line("to|BIG BOB|hi", anyForm)
+	a.HandleLine("/msg big bob hello there", anyForm)
+	a.HandleLine("/msg big hello there", anyForm)
+	a.HandleLine(`/msg "big" bob hello`, anyForm)
+	a.HandleLine("to|BIG BOB|hi", anyForm)
 	expect(t, a, "a>Big Bob: hello there; a>big: hello there; a>big: bob hello; a>Big Bob: hi")
 }
 
 func TestOneNameOneUser(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "Alice"})
-	b := enter(t, h, Visitor{Name: "ａｌｉｃｅ"}) // full width, lower case: the same name
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "Alice"})
+	b := enter(t, h, ClientInfo{RequestedName: "ａｌｉｃｅ"}) // full width, lower case: the same name
 	expect(t, b, "+ａｌｉｃｅ-2; ~ The name ａｌｉｃｅ is taken, so you are ａｌｉｃｅ-2 here.")
-	c := enter(t, h, Visitor{Name: "alice"})
-	if got := c.Who().Name; got != "alice-3" {
+	c := enter(t, h, ClientInfo{RequestedName: "alice"})
+	if got := c.User().Name; got != "alice-3" {
 		t.Errorf("the third alice is %q", got)
 	}
-	d := enter(t, h, Visitor{Name: "a|b"})
+	d := enter(t, h, ClientInfo{RequestedName: "a|b"})
 	expect(t, d, "+a-b; ~ The name you came with cannot be used here, so you are a-b.")
 
 	var refusal *Refusal
-	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Phrase != NameTaken {
+	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Code != NameTaken {
 		t.Errorf("renaming to a taken name: %v", err)
 	}
 	if _, err := a.Rename("aLiCe"); err != nil {
@@ -261,15 +261,15 @@ func TestOneNameOneUser(t *testing.T) {
 
 // The longest names get numbers, too, and there is an end to looking for one.
 func TestManyOfOneName(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	seen := map[string]bool{}
 	long := strings.Repeat("名", MaxName)
 	// Cut, this is no name: its dots need a character of Chinese or Japanese.
 	dots := strings.Repeat("・", MaxName-1) + "名"
 	for range 200 {
 		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
-			u := enter(t, h, Visitor{Name: wish})
-			name := u.Who().Name
+			s := enter(t, h, ClientInfo{RequestedName: wish})
+			name := s.User().Name
 			if _, err := checkName(name); err != nil || seen[name] {
 				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
 			}
@@ -279,9 +279,9 @@ func TestManyOfOneName(t *testing.T) {
 }
 
 func TestLeavingHappensOnce(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "a"})
-	b := enter(t, h, Visitor{Name: "b"})
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "a"})
+	b := enter(t, h, ClientInfo{RequestedName: "b"})
 	read(t, a)
 	b.Leave(Idle)
 	b.Leave(Quit)
@@ -293,7 +293,7 @@ func TestLeavingHappensOnce(t *testing.T) {
 	if _, err := b.Rename("late"); err != Idle {
 		t.Errorf("renaming after leaving: %v, want %v", err, Idle)
 	}
-	if _, err := a.Tell("b", "late"); err == nil {
+	if _, err := a.SendDirect("b", "late"); err == nil {
 		t.Error("one who has left can be told something")
 	}
 	expect(t, a, "")
@@ -301,24 +301,24 @@ func TestLeavingHappensOnce(t *testing.T) {
 
 // Where there is somewhere to go on, those who are here are told, as are those who
 // come too late; a script may try again there.
-func TestCloseWithElsewhere(t *testing.T) {
-	h := NewHouse()
-	h.Elsewhere = Elsewhere{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
-	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+func TestCloseWithRedirect(t *testing.T) {
+	h := NewHub()
+	h.Redirect = Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
+	a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
 	read(t, a)
 	b.Leave(Idle) // for a reason of its own
 	h.Close()
 	const want = "The server is stopping. Come in again at tea.example: ssh -p 22 tea.example"
 	expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
-	if r := h.Stopping(); r.Error() != want || !r.Later() {
-		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.Later())
+	if r := h.StopRefusal(); r.Error() != want || !r.IsTemporary() {
+		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.IsTemporary())
 	}
 }
 
 func TestClose(t *testing.T) {
-	h := NewHouse()
-	a, b := enter(t, h, Visitor{Name: "a", Key: "SHA256:a"}), enter(t, h, Visitor{Name: "b"})
-	shared, _, err := h.Visit(Visitor{Name: "a", Key: "SHA256:a"})
+	h := NewHub()
+	a, b := enter(t, h, ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"}), enter(t, h, ClientInfo{RequestedName: "b"})
+	shared, _, err := h.Exec(ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,51 +328,51 @@ func TestClose(t *testing.T) {
 	h.Close()
 	expect(t, a, "~ The server is stopping. Goodbye.; left: stopping") // and not: -b
 	expect(t, b, "~ The server is stopping. Goodbye.; left: stopping")
-	if _, err := h.Enter(Visitor{Name: "c"}); err != ErrClosed {
+	if _, err := h.Enter(ClientInfo{RequestedName: "c"}); err != ErrClosed {
 		t.Errorf("entering a closed house: %v", err)
 	}
-	if _, _, err := h.Visit(Visitor{Name: "c"}); err != ErrClosed {
+	if _, _, err := h.Exec(ClientInfo{RequestedName: "c"}); err != ErrClosed {
 		t.Errorf("visiting a closed house: %v", err)
 	}
 	if err := shared.Say("late"); err != Stopping {
 		t.Errorf("a visitor speaks in a closed house: %v", err)
 	}
-	if n := h.Online(); n != 0 {
+	if n := h.CountSessions(); n != 0 {
 		t.Errorf("%d are online in a closed house", n)
 	}
 }
 
 // A command is a visit: it speaks, and nobody sees it come, go, or be there.
-func TestVisit(t *testing.T) {
-	h := NewHouse()
-	alice := enter(t, h, Visitor{Name: "alice", Key: "SHA256:alice"})
+func TestExec(t *testing.T) {
+	h := NewHub()
+	alice := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
 	read(t, alice)
-	visit := func(v Visitor, words ...string) (*Event, error) {
-		u, _, err := h.Visit(v)
+	visit := func(ci ClientInfo, words ...string) (*Event, error) {
+		s, _, err := h.Exec(ci)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer u.Leave(Quit)
-		return u.Do(words)
+		defer s.Leave(Quit)
+		return s.RunCommand(words)
 	}
-	visit(Visitor{Name: "bob"}, "say", "hi", "there")
-	visit(Visitor{Name: "alice", Key: "SHA256:alice"}, "say", "my own name")
-	visit(Visitor{Name: "alice", Key: "SHA256:other"}, "say", "another's")
-	visit(Visitor{Name: "alice"}, "to", "alice", "psst", "psst")
+	visit(ClientInfo{RequestedName: "bob"}, "say", "hi", "there")
+	visit(ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"}, "say", "my own name")
+	visit(ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:other"}, "say", "another's")
+	visit(ClientInfo{RequestedName: "alice"}, "to", "alice", "psst", "psst")
 	expect(t, alice, "bob: hi there; alice: my own name; alice-2: another's; alice-2>alice: psst psst")
 
-	answer, err := visit(Visitor{Name: "bob"}, "who")
+	answer, err := visit(ClientInfo{RequestedName: "bob"}, "who")
 	if err != nil || describe(answer) != "here: alice" {
 		t.Errorf("who: %v, %v", answer, err)
 	}
-	for words, want := range map[string]Phrase{"nix": UnknownCommand, "nick x": NeedsTerminal, "quit": NeedsTerminal, "join": JoinTerminal,
-		"say": Usage, "who is": Usage, "invite alice": InviteByFlag, "to alice": Usage, "to bob hi": NoSuchUser} {
+	for words, want := range map[string]Code{"nix": UnknownCommand, "nick x": TerminalOnly, "quit": TerminalOnly, "join": JoinTerminalOnly,
+		"say": Usage, "who is": Usage, "invite alice": InviteNeedsRoomFlag, "to alice": Usage, "to bob hi": NoSuchUser} {
 		var refusal *Refusal
-		if _, err := visit(Visitor{Name: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Phrase != want {
+		if _, err := visit(ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%s: %v, want %q", words, err, want)
 		}
 	}
-	if n := h.Online(); n != 1 {
+	if n := h.CountSessions(); n != 1 {
 		t.Errorf("%d online after all visits, want 1", n)
 	}
 }
@@ -380,34 +380,34 @@ func TestVisit(t *testing.T) {
 // A reader that falls off the ring is told how much it missed, and goes on
 // with what is left.
 func TestFallingOffTheRing(t *testing.T) {
-	h := newHouse(8)
-	slow, fast := enter(t, h, Visitor{Name: "slow"}), enter(t, h, Visitor{Name: "fast"})
+	h := newHub(8)
+	slow, fast := enter(t, h, ClientInfo{RequestedName: "slow"}), enter(t, h, ClientInfo{RequestedName: "fast"})
 	expect(t, slow, "+slow; +fast")
 	for i := range 20 {
 		if err := fast.Say(fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	fast.Tell("slow", "wake up")
+	fast.SendDirect("slow", "wake up")
 	expect(t, slow, "~ You read too slowly: 12 lines are lost to you.; fast: 12; fast: 13; fast: 14; fast: 15; "+
 		"fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
 }
 
 // The ring is bounded in bytes, too.
 func TestRingIsBoundedInBytes(t *testing.T) {
-	h := NewHouse()
-	u := enter(t, h, Visitor{Name: "u"})
-	const lines = 2 * ringBytes / MaxText
+	h := NewHub()
+	s := enter(t, h, ClientInfo{RequestedName: "u"})
+	const lines = 2 * lobbyRingBytes / MaxText
 	for range lines {
-		if err := u.Say(strings.Repeat("x", MaxText)); err != nil {
+		if err := s.Say(strings.Repeat("x", MaxText)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r := u.here(); r.bytes > ringBytes || r.head.Load()-r.tail.Load() != ringBytes/MaxText {
+	if r := s.room(); r.bytes > lobbyRingBytes || r.head.Load()-r.tail.Load() != lobbyRingBytes/MaxText {
 		t.Errorf("%d events of %d bytes are kept", r.head.Load()-r.tail.Load(), r.bytes)
 	}
-	events := strings.Split(read(t, u), "; ")
-	missed := lines + 1 - ringBytes/MaxText // its joining is one of them
+	events := strings.Split(read(t, s), "; ")
+	missed := lines + 1 - lobbyRingBytes/MaxText // its joining is one of them
 	if want := fmt.Sprintf("~ You read too slowly: %d lines are lost to you.", missed); events[0] != want {
 		t.Errorf("the reader was told %.80q, want %q", events[0], want)
 	}
@@ -416,9 +416,9 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 // The original way to write in private is one line: it never changes where the next
 // lines of a terminal go. Nor does a text of blanks, or of nothing that shows.
 func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "a", Terminal: true})
-	b := enter(t, h, Visitor{Name: "b"})
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "a", Terminal: true})
+	b := enter(t, h, ClientInfo{RequestedName: "b"})
 	read(t, a)
 	for line, want := range map[string]string{
 		"to|b":        "~ Write a private message as to|NAME|TEXT.",
@@ -426,60 +426,60 @@ func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 		"to|b|\x1b[m": "~ There is no text in that message.",
 		"to|x| ":      "~ There is nobody named x here.",
 	} {
-		a.Line(line, Piped|Slashed)
+		a.HandleLine(line, PipeSyntax|SlashSyntax)
 		expect(t, a, want)
 	}
 	read(t, b)
-	a.Line("hello", Piped|Slashed)
+	a.HandleLine("hello", PipeSyntax|SlashSyntax)
 	expect(t, b, "a: hello")
 }
 
 // A guest at a door that asks for no names has a number for the others. Whoever asks
 // for that as a name gets it, at this door or another, and the guest another number.
 func TestNumbersOfGuestsAreFree(t *testing.T) {
-	h := NewHouse()
-	guest := enter(t, h, Visitor{Unnamed: true, Address: "192.0.2.1:1"})
-	a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+	h := NewHub()
+	guest := enter(t, h, ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
+	a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
 	read(t, guest)
 	read(t, a)
 	read(t, b)
-	a.Line("/nick guest-1", Slashed)
+	a.HandleLine("/nick guest-1", SlashSyntax)
 	expect(t, b, "guest-1=guest-2; a=guest-1")
-	if name := a.Who().Name; name != "guest-1" {
+	if name := a.User().Name; name != "guest-1" {
 		t.Errorf("a is called %s", name)
 	}
-	if p := guest.find("192.0.2.1:1"); p == nil || p.who.Load().Name != "guest-2" {
+	if u := guest.findUser("192.0.2.1:1"); u == nil || u.info.Load().Name != "guest-2" {
 		t.Error("the guest is not known by its address, and another number")
 	}
-	b.Line("/nick guest-1", Slashed)
+	b.HandleLine("/nick guest-1", SlashSyntax)
 	expect(t, b, "~ The name guest-1 is taken.")
-	guest.Line("rename|guest-2", Piped) // its own number, as a name
-	if who := guest.Who(); who.Unnamed || who.Name != "guest-2" {
+	guest.HandleLine("rename|guest-2", PipeSyntax) // its own number, as a name
+	if who := guest.User(); who.Unnamed || who.Name != "guest-2" {
 		t.Errorf("the guest is %+v", who)
 	}
-	b.Line("/nick guest-2", Slashed)
+	b.HandleLine("/nick guest-2", SlashSyntax)
 	expect(t, b, "~ The name guest-2 is taken.")
 }
 
 // Who cannot be shown private messages is not sent any, and the sender knows.
-func TestDeaf(t *testing.T) {
-	h := NewHouse()
-	a := enter(t, h, Visitor{Name: "a"})
-	enter(t, h, Visitor{Name: "deaf", Deaf: true})
+func TestNoDirect(t *testing.T) {
+	h := NewHub()
+	a := enter(t, h, ClientInfo{RequestedName: "a"})
+	enter(t, h, ClientInfo{RequestedName: "deaf", NoDirect: true})
 	read(t, a)
-	a.Line("/msg deaf hello?", anyForm)
+	a.HandleLine("/msg deaf hello?", anyForm)
 	expect(t, a, "~ deaf cannot read private messages: its client does not show them.")
 }
 
 // A name is compared by the byte, and looked for among all words of a line: a
 // line of long ones must not take long.
 func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
-	u := enter(t, NewHouse(), Visitor{Name: "u"})
-	read(t, u)
+	s := enter(t, NewHub(), ClientInfo{RequestedName: "u"})
+	read(t, s)
 	word := strings.Repeat("ﷺ", 40)
 	if found := testing.AllocsPerRun(1, func() {
-		u.Line("/msg "+strings.Repeat(word+" ", 30), anyForm)
-		u.Line("to|"+strings.Repeat(word, 30)+"|x", anyForm)
+		s.HandleLine("/msg "+strings.Repeat(word+" ", 30), anyForm)
+		s.HandleLine("to|"+strings.Repeat(word, 30)+"|x", anyForm)
 	}); found > 300 {
 		t.Errorf("%v allocations", found)
 	}
@@ -488,20 +488,20 @@ func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
 // A mailbox is bounded: others are refused, and one's own questions wait.
 func TestMailboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+		h := NewHub()
+		a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
 		for range mailboxSize {
-			if _, err := a.Tell("b", "hi"); err != nil {
+			if _, err := a.SendDirect("b", "hi"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var refusal *Refusal
-		if _, err := a.Tell("b", "one too many"); !errors.As(err, &refusal) || refusal.Phrase != MailboxFull {
+		if _, err := a.SendDirect("b", "one too many"); !errors.As(err, &refusal) || refusal.Code != MailboxFull {
 			t.Errorf("a full mailbox: %v", err)
 		}
 		answered := false
 		go func() {
-			b.Line("who", Piped)
+			b.HandleLine("who", PipeSyntax)
 			answered = true
 		}()
 		synctest.Wait()
@@ -518,7 +518,7 @@ func TestMailboxIsBounded(t *testing.T) {
 		// One who waits with its mailbox full is free when it leaves.
 		go func() {
 			for range mailboxSize + 1 {
-				b.Line("who", Piped)
+				b.HandleLine("who", PipeSyntax)
 			}
 		}()
 		synctest.Wait()
@@ -529,8 +529,8 @@ func TestMailboxIsBounded(t *testing.T) {
 // A writer sleeps until there is something, whatever it is.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		a, b := enter(t, h, Visitor{Name: "a"}), enter(t, h, Visitor{Name: "b"})
+		h := NewHub()
+		a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
 		read(t, a)
 		events := make(chan string)
 		go func() {
@@ -554,12 +554,12 @@ func TestWait(t *testing.T) {
 			want string
 		}{
 			{func() { b.Say("one") }, "b: one"},
-			{func() { b.Tell("a", "two") }, "b>a: two"},
-			{func() { a.Nudge() }, "nudged"},
+			{func() { b.SendDirect("a", "two") }, "b>a: two"},
+			{func() { a.RequestRefresh() }, "nudged"},
 			{func() { b.Say("three") }, "b: three"},
 			{func() { a.Answer(refuse(TextEmpty).Event()) }, "~ " + string(TextEmpty)},
 			{func() { b.Say("four") }, "b: four"},
-			{func() { a.Leave(Idle) }, "~ " + string(GoneIdle)},
+			{func() { a.Leave(Idle) }, "~ " + string(GoodbyeIdle)},
 		}
 		for _, step := range steps {
 			synctest.Wait() // the reader sleeps
@@ -578,8 +578,8 @@ func TestWait(t *testing.T) {
 // each; none of them is missed, and talk wakes at once.
 func TestCrowdWakesReadersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		a := enter(t, h, Visitor{Name: "a"})
+		h := NewHub()
+		a := enter(t, h, ClientInfo{RequestedName: "a"})
 		read(t, a)
 		var wakes, seen atomic.Int32
 		done := make(chan bool)
@@ -592,18 +592,18 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 		}()
 		synctest.Wait()
 		for i := range 100 {
-			enter(t, h, Visitor{Name: fmt.Sprint("u", i)})
+			enter(t, h, ClientInfo{RequestedName: fmt.Sprint("u", i)})
 			synctest.Wait()
 		}
 		if n := wakes.Load(); n > 1 {
 			t.Errorf("the crowd woke a reader %d times at once", n)
 		}
-		time.Sleep(movePause) // on the bubble's clock
+		time.Sleep(joinLeaveInterval) // on the bubble's clock
 		synctest.Wait()
 		if seen.Load() != 100 || wakes.Load() > 2 {
 			t.Errorf("%d of 100 were seen in %d wakes", seen.Load(), wakes.Load())
 		}
-		b := enter(t, h, Visitor{Name: "b"})
+		b := enter(t, h, ClientInfo{RequestedName: "b"})
 		_ = b.Say("hello")
 		synctest.Wait()
 		if n := seen.Load(); n != 102 {
@@ -617,27 +617,27 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 // Idle people are warned and shown out on the minute; any input starts anew.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		u := enter(t, h, Visitor{Name: "u", Idle: time.Hour, Warn: time.Minute})
-		forEver := enter(t, h, Visitor{Name: "f"})
-		read(t, u)
+		h := NewHub()
+		s := enter(t, h, ClientInfo{RequestedName: "u", Idle: time.Hour, Warn: time.Minute})
+		forEver := enter(t, h, ClientInfo{RequestedName: "f"})
+		read(t, s)
 
 		const warning = "~ You have been idle for a long time. Type something within 1m0s, or you will be disconnected."
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() } // on the bubble's clock
 		pass(59*time.Minute - time.Second)
-		expect(t, u, "")
-		u.Touch()
+		expect(t, s, "")
+		s.Touch()
 		pass(59*time.Minute - time.Second)
-		expect(t, u, "")
+		expect(t, s, "")
 		pass(time.Second)
-		expect(t, u, warning)
-		u.Touch()
+		expect(t, s, warning)
+		s.Touch()
 		pass(59 * time.Minute)
-		expect(t, u, warning)
+		expect(t, s, warning)
 		pass(time.Minute - time.Second)
-		expect(t, u, "")
+		expect(t, s, "")
 		pass(time.Second)
-		expect(t, u, "~ You were idle for too long. Goodbye.; left: idle")
+		expect(t, s, "~ You were idle for too long. Goodbye.; left: idle")
 		expect(t, forEver, "+f; -u (idle)")
 	})
 }
@@ -645,40 +645,40 @@ func TestIdle(t *testing.T) {
 // Where a warning would come at once, none comes.
 func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := enter(t, NewHouse(), Visitor{Name: "u", Idle: 30 * time.Second, Warn: time.Minute})
-		read(t, u)
+		s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
+		read(t, s)
 		time.Sleep(29 * time.Second) // on the bubble's clock
-		u.Touch()
+		s.Touch()
 		time.Sleep(29 * time.Second)
-		expect(t, u, "")
+		expect(t, s, "")
 		time.Sleep(2 * time.Second)
-		expect(t, u, "~ You were idle for too long. Goodbye.; left: idle")
+		expect(t, s, "~ You were idle for too long. Goodbye.; left: idle")
 	})
 }
 
 // Nothing keeps one who has left: no timer is left that would.
 func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
-		u := enter(t, h, Visitor{Name: "u", Idle: time.Hour})
-		u.Leave(Quit)
+		h := NewHub()
+		s := enter(t, h, ClientInfo{RequestedName: "u", Idle: time.Hour})
+		s.Leave(Quit)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
 		defer cancel()
 		<-ctx.Done()
-		expect(t, u, "+u; left: quit")
+		expect(t, s, "+u; left: quit")
 	})
 }
 
 // The name that one has already is no news to anybody, and who asks for it is told so.
 func TestRenameToOwnName(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	for _, line := range []string{"/nick bob", "rename|bob"} {
 		read(t, bob)
 		read(t, alice)
-		bob.Line(line, anyForm)
+		bob.HandleLine(line, anyForm)
 		got := bob.Take(make([]*Event, 0, 9))
-		if len(got) != 1 || got[0].Kind != Renamed || got[0].Phrase != NamedAlready || got[0].Args[0] != "bob" {
+		if len(got) != 1 || got[0].Kind != Renamed || got[0].Code != NamedAlready || got[0].Args[0] != "bob" {
 			t.Errorf("%s: bob reads %+v", line, got)
 		}
 		expect(t, alice, "")

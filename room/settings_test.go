@@ -11,10 +11,10 @@ import (
 // there when it comes again, after a restart or with another key of the same
 // person. What it cannot be changes nothing.
 func TestSettings(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
+	h := NewHub()
+	b := newFakeRecordStore(h)
 	alice := enter(t, h, at("爱丽丝", "A"))
-	pipe := enter(t, h, Visitor{Key: "A"})
+	pipe := enter(t, h, ClientInfo{Fingerprint: "A"})
 	for _, step := range []struct{ line, want string }{
 		{"/lang zh", "~ lang: zh (auto|en|zh|zh-TW), the language you read"},
 		{"/lang zh-TW", "~ lang: zh-TW (auto|en|zh|zh-TW), the language you read"},
@@ -45,17 +45,17 @@ func TestSettings(t *testing.T) {
 	want := Settings{Lang: "zh", Theme: "ink", Clock: "12", Zone: "Asia/Shanghai", Plain: true, Notify: true}
 	link(t, alice, "A2")
 	later := enter(t, b.reopen(t), at("爱丽丝", "A2"))
-	for what, u := range map[string]*User{"terminal": alice, "pipe": pipe, "after a restart, with the other key": later} {
-		if got := u.Settings(); got != want {
+	for what, s := range map[string]*Session{"terminal": alice, "pipe": pipe, "after a restart, with the other key": later} {
+		if got := s.Settings(); got != want {
 			t.Errorf("%s: %+v, want %+v", what, got, want)
 		}
 	}
-	if all := does(t, later, "/set"); strings.Count(all, " | ") != len(choices())-1 || !strings.Contains(all, "lang: zh") {
+	if all := does(t, later, "/set"); strings.Count(all, " | ") != len(settingSpecs())-1 || !strings.Contains(all, "lang: zh") {
 		t.Errorf("/set: %s", all)
 	}
-	for _, c := range choices() {
-		first, _, _ := strings.Cut(c.may, "|")
-		does(t, later, "/set "+c.name+" "+first)
+	for _, sp := range settingSpecs() {
+		first, _, _ := strings.Cut(sp.values, "|")
+		does(t, later, "/set "+sp.name+" "+first)
 	}
 	if got := later.Settings(); got != (Settings{}) || len(b.tables[tableSettings]) != 0 {
 		t.Errorf("set back: %+v, %d rows", got, len(b.tables[tableSettings]))
@@ -64,25 +64,25 @@ func TestSettings(t *testing.T) {
 
 // Setting something wakes the terminals of the person, and nobody else.
 func TestSettingsWake(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	read(t, alice)
 	read(t, bob)
 	if _, err := command(t, h, "A", "theme", "tea"); err != nil {
 		t.Fatal(err)
 	}
-	if !alice.nudged.Load() || bob.nudged.Load() {
-		t.Errorf("alice is woken: %t, bob: %t", alice.nudged.Load(), bob.nudged.Load())
+	if !alice.refreshRequested.Load() || bob.refreshRequested.Load() {
+		t.Errorf("alice is woken: %t, bob: %t", alice.refreshRequested.Load(), bob.refreshRequested.Load())
 	}
 }
 
 // Who wants quiet reads nothing of those who come and go, but of itself.
 func TestQuiet(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
 	does(t, alice, "/quiet on")
 	bob := enter(t, h, at("鲍勃", ""))
-	bob.Line("你好", 0)
+	bob.HandleLine("你好", 0)
 	does(t, bob, "/nick 小鲍")
 	bob.Leave(Quit)
 	expect(t, alice, "鲍勃: 你好; 鲍勃=小鲍")
@@ -98,22 +98,22 @@ func TestQuiet(t *testing.T) {
 // Guests keep what they set while they are here, and no longer. Of people with a
 // key so many are written down; the others are as guests.
 func TestSettingsAreBounded(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
+	h := NewHub()
+	b := newFakeRecordStore(h)
 	h.swept[tableSettings] = time.Now() // or they would give way: nothing is known of their people
-	for i := range mostSettings / 2 {
+	for i := range maxSettings / 2 {
 		h.settings[fmt.Sprint("key", i)] = &Settings{Bell: true}
 	}
 	for _, key := range []string{"", "A"} {
-		u := enter(t, h, at("alice", key))
-		got, want := does(t, u, "/bell on"), "~ bell: on (off|on), rings when somebody means you"
+		s := enter(t, h, at("alice", key))
+		got, want := does(t, s, "/bell on"), "~ bell: on (off|on), rings when somebody means you"
 		if key != "" {
 			want += " | That lasts until you leave: the server has no space to keep more of these for now."
 		}
-		if !u.Settings().Bell || len(b.rows()) > 1 || len(h.settings) != mostSettings/2 || got != want {
-			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, u.Settings(), len(b.rows()), len(h.settings), got)
+		if !s.Settings().Bell || len(b.rows()) > 1 || len(h.settings) != maxSettings/2 || got != want {
+			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.rows()), len(h.settings), got)
 		}
-		u.Leave(Quit)
+		s.Leave(Quit)
 		if again := enter(t, h, at("alice", key)); again.Settings().Bell {
 			t.Errorf("key %q: it is kept", key)
 		} else {
@@ -125,8 +125,8 @@ func TestSettingsAreBounded(t *testing.T) {
 // What a person has set is also the other key's, when that becomes the same
 // person's, unless that one has set something.
 func TestSettingsMove(t *testing.T) {
-	h := NewHouse()
-	b := newBook(h)
+	h := NewHub()
+	b := newFakeRecordStore(h)
 	old := enter(t, h, at("old", "O"))
 	does(t, old, "/theme bright")
 	old.Leave(Quit)

@@ -8,22 +8,24 @@ import (
 )
 
 // first is who comes in at a terminal and has not been asked anything.
-func first(name, key string) Visitor { return Visitor{Name: name, Key: key, Terminal: true} }
+func first(name, key string) ClientInfo {
+	return ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
+}
 
-// occupied returns when the other terminal has left, from which v does not take over.
-func occupied(t *testing.T, h *House, v Visitor) <-chan struct{} {
+// occupied returns when the other terminal has left, from which ci does not take over.
+func occupied(t *testing.T, h *Hub, ci ClientInfo) <-chan struct{} {
 	t.Helper()
-	u, err := h.Enter(v)
-	var held *Occupied
+	s, err := h.Enter(ci)
+	var held *SessionConflictError
 	if !errors.As(err, &held) {
-		t.Fatalf("it enters: %v, %v", u, err)
+		t.Fatalf("it enters: %v, %v", s, err)
 	}
 	select {
-	case <-held.Left:
+	case <-held.Ended:
 		t.Fatal("the other one has left")
 	default:
 	}
-	return held.Left
+	return held.Ended
 }
 
 // Two terminals that come back by themselves take each other's place twice, and no
@@ -31,7 +33,7 @@ func occupied(t *testing.T, h *House, v Visitor) <-chan struct{} {
 // thrown out by the one that comes back. After a quiet minute all is as before.
 func TestTakeoversEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHouse()
+		h := NewHub()
 		bob := enter(t, h, at("bob", ""))
 		desk, laptop := first("ada", "A"), first("ada", "A")
 		one := enter(t, h, desk)
@@ -42,19 +44,19 @@ func TestTakeoversEnd(t *testing.T) {
 		}
 		for range 100 {
 			occupied(t, h, laptop)
-			time.Sleep(takeoverTime / 200)
+			time.Sleep(takeoverWindow / 200)
 		}
-		enter(t, h, Visitor{Name: "ada", Key: "A", Patient: true}).Leave(Quit) // a pipe is in nobody's way
-		enter(t, h, at("carol", "C"))                                          // nor is it another person's
+		enter(t, h, ClientInfo{RequestedName: "ada", Fingerprint: "A", Scripted: true}).Leave(Quit) // a pipe is in nobody's way
+		enter(t, h, at("carol", "C"))                                                               // nor is it another person's
 
-		laptop.TakesOver = TakeOverAlways
+		laptop.Takeover = TakeoverAlways
 		meant := enter(t, h, laptop)
 		if third.Reason() != TakenOver {
 			t.Error("who says so does not take over")
 		}
 		left := occupied(t, h, desk)
-		time.Sleep(takeoverTime)
-		desk.TakesOver = TakeOverNever
+		time.Sleep(takeoverWindow)
+		desk.Takeover = TakeoverNever
 		occupied(t, h, desk)
 		meant.Leave(HungUp)
 		select {
@@ -63,7 +65,7 @@ func TestTakeoversEnd(t *testing.T) {
 			t.Error("who waits is not told that the other one has left")
 		}
 		again := enter(t, h, desk)
-		desk.TakesOver = TakeOverFirst
+		desk.Takeover = TakeoverUnlessRepeated
 		enter(t, h, desk)
 		if again.Reason() != TakenOver {
 			t.Error("after a quiet minute nobody takes over")
@@ -75,8 +77,8 @@ func TestTakeoversEnd(t *testing.T) {
 }
 
 // Who may not come in at all is not asked about another terminal.
-func TestOccupiedIsNoWayIn(t *testing.T) {
-	h := NewHouse()
+func TestSessionConflictRefusesEntry(t *testing.T) {
+	h := NewHub()
 	for range 3 {
 		enter(t, h, first("ada", "A"))
 	}

@@ -1,39 +1,159 @@
 package room
 
-// talkTo has what u says go to one person, until /done.
-func (u *User) talkTo(name string) (*Event, error) {
-	p := u.find(name)
-	if p == nil {
-		return nil, refuse(NoSuchUser, Clean(name))
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// An operator may ban no wider network than this: a mistake would lock out the
+// world.
+const (
+	minPrefixIPv4 = 8
+	minPrefixIPv6 = 16
+)
+
+// fingerprintPattern is the shape of a key's, as OpenSSH prints it.
+var fingerprintPattern = regexp.MustCompile("^" + fingerprintPrefix + "[0-9A-Za-z+/]{43}$")
+
+// penaltyTargetsLocked returns what a penalty for whom is on: a key, a network, or who
+// has a name. Spoke is what was said last under that name, or nil.
+func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string, name string, err error) {
+	if fingerprintPattern.MatchString(whom) {
+		return []string{h.personLocked(whom)}, "", nil
 	}
-	to := p.who.Load().Name
-	u.to.Store(&to)
-	u.Nudge()
-	return notice(TalkingTo, to), nil
+	if addr, err := netip.ParseAddr(whom); err == nil {
+		return []string{AddressPrefix(addr).String()}, "", nil
+	}
+	if prefix, err := netip.ParsePrefix(whom); err == nil {
+		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+		}
+		if prefix.Addr().Is6() && prefix.Bits() > 64 {
+			prefix = AddressPrefix(prefix.Addr()) // who has one address of it has them all
+		}
+		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < minPrefixIPv4 || addr.Is6() && prefix.Bits() < minPrefixIPv6 {
+			return nil, "", refuse(TooWide, prefix)
+		}
+		return []string{prefix.Masked().String()}, "", nil
+	}
+	if u := h.usersByName[NameKey(whom)]; u != nil {
+		return u.penaltyTargetsLocked(), u.info.Load().Name, nil
+	}
+	person, name, err := h.resolveAbsentLocked(whom, spoke)
+	if err != nil {
+		return nil, "", err
+	}
+	return []string{person}, name, nil
 }
 
-// done does /done.
-func (u *User) done() (*Event, error) {
-	if u.to.Swap(nil) == nil {
-		return nil, refuse(TalkingToAll, u.Here())
+// refuseTarget returns why nothing is meant by whom.
+func refuseTarget(whom string) *Refusal {
+	network, _, _ := strings.Cut(whom, "/")
+	switch {
+	case strings.HasPrefix(strings.ToUpper(whom), fingerprintPrefix):
+		return refuse(InvalidFingerprint, Clean(whom))
+	case looksLikeAddress(network):
+		return refuse(InvalidNetwork, Clean(whom))
 	}
-	u.Nudge()
-	return notice(TalkingToAll, u.Here()), nil
+	return refuse(NoSuchUser, Clean(whom))
 }
 
-// To returns the name of the one person that what u says goes to, or "" where it
-// goes to the room. Any goroutine may call it.
-func (u *User) To() string {
-	if to := u.to.Load(); to != nil {
-		return *to
+// lastLineBy returns what was said last under a name in the room where s is, as far as the
+// room remembers it, or nil. That may be by somebody who only ever came by commands, and
+// was never here.
+func (s *Session) lastLineBy(name string) *Event {
+	id, err := checkName(name)
+	if err != nil {
+		return nil
 	}
-	return ""
+	return s.room().lastLineBy(id.key)
 }
 
-// speak says a line that is no command to whom u talks to.
-func (u *User) speak(line string) (*Event, error) {
-	if to := u.To(); to != "" {
-		return u.Tell(to, line)
+// resolveAbsentLocked returns the person whom an operator means by the name of nobody who is
+// here, and the name: the one that it belongs to; or else who spoke last under it, since
+// that is what the operator has read; or else who was here last. Who spoke without a key
+// may be anybody: then it is for the operator to name an address.
+func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled string, err error) {
+	if o := h.ownershipByNameLocked(name); o != nil {
+		return o.Person, o.Name, nil
 	}
-	return nil, u.Say(line)
+	if spoke == nil {
+		if person, spelled = h.lookUpPersonLocked(name); person == "" {
+			return "", "", refuseTarget(name)
+		}
+		return person, spelled, nil
+	}
+	who := spoke.User
+	if who.Person != "" {
+		return h.personLocked(who.Person), who.Name, nil
+	}
+	if from := who.remoteAddr(); from.IsValid() {
+		return "", "", refuse(LastSpeakerAddress, who.Name, from)
+	}
+	return "", "", refuse(LastSpeakerKeyless, who.Name)
+}
+
+// remoteAddr returns where somebody came from, as far as the doors show it, or the zero Addr.
+// The address of this machine says nothing: everybody may come from there, by a proxy.
+func (ui *UserInfo) remoteAddr() netip.Addr {
+	at, err := netip.ParseAddrPort(ui.Address)
+	if err != nil || at.Addr().Unmap().IsLoopback() {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+// penaltyTargetsLocked returns what somebody who is here is known by: the key, if there
+// is one, and the address, since a key is made in a moment. But not the address of
+// this machine, from which everybody may come, by a proxy: a guest from there is
+// known by its session only.
+func (u *user) penaltyTargetsLocked() (targets []string) {
+	who := u.info.Load()
+	for _, other := range u.sessions {
+		remote := other.client.Remote
+		here := remote.IsLoopback() || !remote.IsValid()
+		if who.Person != "" || here {
+			targets = append(targets, who.subject())
+		}
+		if !here {
+			targets = append(targets, AddressPrefix(remote).String())
+		}
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets)
+}
+
+// ownershipByNameLocked returns the claim to a name, or nil. It must be that name: one that looks
+// like it is somebody else's, perhaps.
+func (h *Hub) ownershipByNameLocked(name string) *nameOwnership {
+	if id, err := checkName(name); err == nil {
+		if _, o := h.nameOwnersLocked(id, ""); o != nil && o.covers(id.key) {
+			return o
+		}
+	}
+	return nil
+}
+
+// lookUpPersonLocked returns the person of a name who is not here, and the name.
+func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
+	if o := h.ownershipByNameLocked(name); o != nil {
+		return o.Person, o.Name
+	}
+	if h.Messages != nil {
+		if p, ok := h.Messages.AccountByName(NameKey(name)); ok {
+			return p.ID, repairedName(p.Name)
+		}
+	}
+	return "", ""
+}
+
+// resolvePersonLocked returns whose a name is, or who is here under it with a key.
+func (h *Hub) resolvePersonLocked(name string) (person, spelled string) {
+	if u := h.usersByName[NameKey(name)]; u != nil {
+		who := u.info.Load()
+		return who.Person, who.Name
+	}
+	return h.lookUpPersonLocked(name)
 }

@@ -1,28 +1,172 @@
 package room
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
-// After /msg NAME without a text all goes to that person, but commands, until /done.
-func TestTalkingToOne(t *testing.T) {
-	h := NewHouse()
-	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("张三", "C"))
-	read(t, bob)
-	read(t, carol)
-	if got := does(t, alice, "/msg nobody"); got != "~ There is nobody named nobody here." || alice.To() != "" {
-		t.Errorf("/msg nobody: %s", got)
+// hubWithGuests is ordered with a memory, and with somebody who has been and gone under a
+// name that was given to it.
+func hubWithGuests(t testing.TB) (*Hub, *Session, *fakeMessageStore) {
+	h, away := remembering(64, HistoryLimits{Lines: 100}), &fakeMessageStore{accounts: map[string]Account{}}
+	h.Messages = away
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	return h, enter(t, h, ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: address("198.51.100.1")}), away
+}
+
+// speaks has somebody say something by a command: nobody sees it come or go.
+func speaks(t testing.TB, h *Hub, ci ClientInfo, text string) {
+	t.Helper()
+	s, _, err := h.Exec(ci)
+	if err != nil {
+		t.Fatalf("%s cannot speak: %v", ci.RequestedName, err)
 	}
-	does(t, alice, "/msg 张三")
-	if alice.To() != "张三" {
-		t.Errorf("alice talks to %q", alice.To())
+	defer s.Leave(Quit)
+	if _, err := s.RunCommand([]string{"say", text}); err != nil {
+		t.Fatalf("%s cannot speak: %v", ci.RequestedName, err)
 	}
-	alice.Line("psst", Slashed)
-	alice.Line("//me too", Slashed)
-	alice.Line("/say to all", Slashed)
-	expect(t, carol, "alice>张三: psst; alice>张三: /me too; alice: to all")
-	expect(t, bob, "alice: to all")
-	if got := does(t, alice, "/done"); got != "~ What you say goes to #lobby." {
-		t.Errorf("/done: %s", got)
+}
+
+// silenced returns why somebody cannot speak by a command, or "".
+func silenced(t testing.TB, h *Hub, ci ClientInfo) string {
+	t.Helper()
+	s, _, err := h.Exec(ci)
+	if err != nil {
+		return err.Error()
 	}
-	alice.Line("hello", Slashed)
-	expect(t, bob, "alice: hello")
+	defer s.Leave(Quit)
+	if _, err = s.RunCommand([]string{"say", "me again"}); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// Who only ever speaks by commands is in no list, and operators know a name alone:
+// the key with which it spoke last is meant. Another key is somebody else.
+func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
+	mallory := from("Mallory", fp("mallory"), "192.0.2.1")
+	other := from("bystander", fp("other"), "192.0.2.2")
+	label := "Mallory (" + fp("mallory") + ")"
+	for _, test := range []struct{ line, want, after, undo string }{
+		{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
+		{"/mute mallory", "Muted for good: " + label, "You are muted: nobody reads what you say.", "/unmute mallory"},
+		{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
+	} {
+		h, root, _ := hubWithGuests(t)
+		speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
+		speaks(t, h, mallory, "spam")
+		speaks(t, h, other, "so what")
+		if got := does(t, root, test.line); !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s, want %s", test.line, got, test.want)
+		}
+		if got := silenced(t, h, mallory); !strings.HasPrefix(got, test.after) || (got == "") != (test.after == "") {
+			t.Errorf("%s: mallory speaks and reads %q, want %s", test.line, got, test.after)
+		}
+		if got := silenced(t, h, other) + silenced(t, h, from("Mallory", fp("earlier"), "192.0.2.3")); got != "" {
+			t.Errorf("%s: others may not speak: %s", test.line, got)
+		}
+		if test.undo == "" {
+			continue
+		}
+		if got := does(t, root, test.undo); !strings.Contains(got, "any more: "+label) || silenced(t, h, mallory) != "" {
+			t.Errorf("%s: %s", test.undo, got)
+		}
+	}
+	h, root, _ := hubWithGuests(t)
+	speaks(t, h, mallory, "spam")
+	if does(t, root, "/forget Mallory yes"); recalled(h) != "" {
+		t.Errorf("after /forget the room remembers %s", recalled(h))
+	}
+}
+
+// A name means who has it before it means who spoke under it, and who spoke before
+// who was once here with it. An operator is found, too, and is safe.
+func TestWhomANameMeans(t *testing.T) {
+	h, root, away := hubWithGuests(t)
+	guest := from("bob", fp("spammer"), "192.0.2.1")
+	speaks(t, h, guest, "spam")
+	away.accounts[fp("once")] = Account{ID: fp("once"), Name: "bob"}
+	if got := does(t, root, "/ban bob 1h"); !strings.Contains(got, fp("spammer")) {
+		t.Errorf("who spoke: %s", got)
+	}
+	bob := enter(t, h, from("bob", fp("bob"), "192.0.2.2"))
+	bob.Leave(Quit)
+	if got := does(t, root, "/ban bob 1h"); !strings.Contains(got, fp("bob")) {
+		t.Errorf("whose the name is: %s", got)
+	}
+	speaks(t, h, from("root-2", "root", "198.51.100.1"), "it is me")
+	speaks(t, h, ClientInfo{RequestedName: "boss", Fingerprint: fp("boss")}, "hello")
+	h.IsOperatorKey = func(key string) bool { return key == "root" || key == fp("boss") }
+	if got := does(t, root, "/ban boss"); got != "~ boss is an operator. Take that away first, with /deop." {
+		t.Errorf("an operator: %s", got)
+	}
+}
+
+// Who spoke without a key is anybody: an address is to be named instead, and the house
+// says which, where it knows one that is not everybody's. It never takes a key of
+// somebody else who used that name before.
+func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
+	for where, want := range map[string]string{
+		"192.0.2.7:5000":          "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
+		"[::ffff:192.0.2.7]:5000": "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
+		"127.0.0.1:5000":          "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
+		"ssh":                     "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
+	} {
+		h, root, away := hubWithGuests(t)
+		away.accounts[fp("once")] = Account{ID: fp("once"), Name: "anna"}
+		speaks(t, h, from("anna", fp("earlier"), "192.0.2.3"), "hello")
+		speaks(t, h, ClientInfo{RequestedName: "anna", Address: where}, "spam")
+		for _, line := range []string{"/ban anna", "/mute Anna 1h"} {
+			if got := does(t, root, line); got != want {
+				t.Errorf("%s, from %s: %s, want %s", line, where, got, want)
+			}
+		}
+		if got := does(t, root, "/forget anna"); got != "~ There is nobody named anna who has a key." {
+			t.Errorf("/forget anna: %s", got)
+		}
+		if got := does(t, root, "/bans"); got != "~ Nobody is banned or muted." {
+			t.Errorf("/bans: %s", got)
+		}
+	}
+}
+
+// What is said in another room than where the operator is does not count, nor what
+// is forgotten.
+func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
+	h, root, _ := hubWithGuests(t)
+	does(t, root, "/join tea")
+	speaks(t, h, from("mallory", fp("mallory"), "192.0.2.1"), "spam")
+	if got := does(t, root, "/ban mallory"); got != "~ There is nobody named mallory here." {
+		t.Errorf("from #tea: %s", got)
+	}
+	does(t, root, "/join lobby")
+	if got := does(t, root, "/ban mallory"); !strings.Contains(got, fp("mallory")) {
+		t.Errorf("from the lobby: %s", got)
+	}
+}
+
+// Whois tells of who spoke by a command, too: to everybody what it tells of others, the
+// address, where the house knows it, to operators alone.
+func TestWhoisOfWhoSpoke(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root, _ := hubWithGuests(t)
+		bob := enter(t, h, at("bob", "B"))
+		when := Moment(time.Now()).String()
+		speaks(t, h, from("Mallory", fp("mallory"), "192.0.2.1"), "spam")
+		speaks(t, h, ClientInfo{RequestedName: "anna", Address: "192.0.2.7:5000"}, "hello")
+		for name, want := range map[string]string{
+			"mallory": "~ Mallory: has a key, to which the name does not belong | not here, and spoke last on " + when + " | key " + fp("mallory"),
+			"anna":    "~ anna: a guest without a key; anybody may use this name | not here, and spoke last on " + when + " | from 192.0.2.7",
+		} {
+			if got := does(t, root, "/whois "+name); got != want {
+				t.Errorf("root asks for %s: %s, want %s", name, got, want)
+			}
+			want, _, _ = strings.Cut(want, " | from ")
+			if got := does(t, bob, "/whois "+name); got != want {
+				t.Errorf("bob asks for %s: %s, want %s", name, got, want)
+			}
+		}
+	})
 }

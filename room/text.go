@@ -63,7 +63,7 @@ func checkText(raw, cleaned string) (string, error) {
 		return "", refuse(TextMalformed)
 	case len(cleaned) > MaxText:
 		return "", refuse(TextTooLong, MaxText)
-	case strings.TrimFunc(cleaned, func(r rune) bool { return isBlank(r) || isBlankGlyph(r) }) == "":
+	case strings.TrimFunc(cleaned, func(r rune) bool { return isInvisible(r) || isBlankGlyph(r) }) == "":
 		return "", refuse(TextEmpty)
 	}
 	return cleaned, nil
@@ -176,7 +176,7 @@ func (c *cleaner) add(r, next rune) {
 			c.keep(r)
 		}
 	case r == zwj, r == zwnj:
-		if !c.strict && c.prev != zwj && c.prev != zwnj && c.marks < maxMarks && joins(c.base, c.prev, next) {
+		if !c.strict && c.prev != zwj && c.prev != zwnj && c.marks < maxMarks && isJoinerAllowed(c.base, c.prev, next) {
 			c.keep(r)
 		}
 	case r == textStyle, r == emojiStyle:
@@ -192,8 +192,8 @@ func (c *cleaner) add(r, next rune) {
 			c.tags++
 			c.keep(r)
 		}
-	case unicode.Is(unicode.Variation_Selector, r), r == vowelSeparator:
-		if !c.strict && c.prev == c.base && varies(r, c.base) {
+	case unicode.Is(unicode.Variation_Selector, r), r == mongolianVowelSeparator:
+		if !c.strict && c.prev == c.base && isVariationAllowed(r, c.base) {
 			c.keep(r)
 		}
 	case unwanted(r):

@@ -167,7 +167,7 @@ func TestTabsStay(t *testing.T) {
 }
 
 func TestCleanTextRefuses(t *testing.T) {
-	tests := map[string]Phrase{
+	tests := map[string]Code{
 		"":                               TextEmpty,
 		"  \t ":                          TextEmpty,
 		"\x1b\x00":                       TextEmpty,
@@ -180,7 +180,7 @@ func TestCleanTextRefuses(t *testing.T) {
 	}
 	for text, want := range tests {
 		var refusal *Refusal
-		if _, err := cleanText(text); !errors.As(err, &refusal) || refusal.Phrase != want {
+		if _, err := cleanText(text); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%.20q: %v, want %q", text, err, want)
 		}
 	}
@@ -201,9 +201,9 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	bad := map[string]Phrase{
+	bad := map[string]Code{
 		"":                             NameEmpty,
-		"a|b":                          NameBar,
+		"a|b":                          NameHasBar,
 		" a":                           NameSpaces,
 		"a ":                           NameSpaces,
 		"a  b":                         NameSpaces,
@@ -215,20 +215,20 @@ func TestNames(t *testing.T) {
 		"[::1]:22":                     NameAddress,
 		"2001:db8::1":                  NameAddress,
 		"localhost:8888":               NameAddress,
-		"---- 2026-11-30 ----":         NameBegins,
-		".bob":                         NameBegins,
-		"· bob":                        NameBegins,
-		"alice is now called bob":      NameWords,
-		"alice LEFT":                   NameWords,
-		"tom and 5 others":             NameWords,
-		"小明 改名为 小红":                    NameWords,
-		"小明 來了":                        NameWords,
-		"alice-verified":               NameWords,
-		"aliceVerified":                NameWords,
-		"Alice_verified Smith":         NameWords,
-		"小红已验证":                        NameWords,
-		"小紅·已驗證":                       NameWords,
-		"alice set the table":          NameWords,
+		"---- 2026-11-30 ----":         NameBadStart,
+		".bob":                         NameBadStart,
+		"· bob":                        NameBadStart,
+		"alice is now called bob":      NameLikeSentence,
+		"alice LEFT":                   NameLikeSentence,
+		"tom and 5 others":             NameLikeSentence,
+		"小明 改名为 小红":                    NameLikeSentence,
+		"小明 來了":                        NameLikeSentence,
+		"alice-verified":               NameLikeSentence,
+		"aliceVerified":                NameLikeSentence,
+		"Alice_verified Smith":         NameLikeSentence,
+		"小红已验证":                        NameLikeSentence,
+		"小紅·已驗證":                       NameLikeSentence,
+		"alice set the table":          NameLikeSentence,
 		"\x1b[31m":                     NameNotAllowed,
 		"a\u202eb":                     NameNotAllowed,
 		"a\u200bb":                     NameNotAllowed,
@@ -245,7 +245,7 @@ func TestNames(t *testing.T) {
 	for name, want := range bad {
 		var refusal *Refusal
 		_, err := checkName(name)
-		if !errors.As(err, &refusal) || refusal.Phrase != want && (want != NameNotAllowed || refusal.Phrase != NameStray) {
+		if !errors.As(err, &refusal) || refusal.Code != want && (want != NameNotAllowed || refusal.Code != NameDeceptive) {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}
@@ -293,7 +293,7 @@ func FuzzCleanText(f *testing.F) {
 			if !utf8.ValidString(out) || len(out) > len(in)+2*strings.Count(in, "\t") {
 				t.Fatalf("%s: %+q became %+q", name, in, out)
 			}
-			if strings.Contains(out, Fold) {
+			if strings.Contains(out, ContinuationMark) {
 				t.Fatalf("%s: %+q became %+q, with the mark of a line", name, in, out)
 			}
 			for _, r := range out {
@@ -322,15 +322,15 @@ func FuzzNames(f *testing.F) {
 		if utf8.RuneCountInString(name) > MaxName || strings.ContainsAny(name, "|\n\r\x1b") || name != Clean(name) || looksLikeAddress(id.key) {
 			t.Fatalf("%+q is allowed", name)
 		}
-		h := NewHouse()
-		a, _ := h.Enter(Visitor{Name: name})
-		b, _ := h.Enter(Visitor{Name: name})
-		if a.Who().Name != name || b.Who().Name == name || h.Online() != 2 {
-			t.Fatalf("%+q and %+q", a.Who().Name, b.Who().Name)
+		h := NewHub()
+		a, _ := h.Enter(ClientInfo{RequestedName: name})
+		b, _ := h.Enter(ClientInfo{RequestedName: name})
+		if a.User().Name != name || b.User().Name == name || h.CountSessions() != 2 {
+			t.Fatalf("%+q and %+q", a.User().Name, b.User().Name)
 		}
 		a.Leave(Quit)
 		b.Leave(Quit)
-		if h.Online() != 0 || len(h.online)+len(h.looks) != 0 {
+		if h.CountSessions() != 0 || len(h.usersByName)+len(h.usersBySkeleton) != 0 {
 			t.Fatalf("%+q stays online", name)
 		}
 	})

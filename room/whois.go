@@ -8,66 +8,66 @@ import (
 
 // whois does /whois: who somebody is, as far as everybody may know. Operators
 // learn where they come from, too.
-func (u *User) whois(name string) (*Event, error) {
-	p := u.find(name)
-	if p == nil {
-		return u.whoisAway(name)
+func (s *Session) whois(name string) (*Event, error) {
+	u := s.findUser(name)
+	if u == nil {
+		return s.whoisAway(name)
 	}
-	h := u.house
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(p.sessions) == 0 {
+	if len(u.sessions) == 0 {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
-	return answer(u.whoisHereLocked(p))
+	return answer(s.whoisHereLocked(u))
 }
 
-// whoisHereLocked returns what u may know of somebody who is here.
-func (u *User) whoisHereLocked(p *presence) []Sentence {
-	who := p.who.Load()
+// whoisHereLocked returns what s may know of somebody who is here.
+func (s *Session) whoisHereLocked(u *user) []Sentence {
+	who := u.info.Load()
 	lines := []Sentence{whoisName(who)}
 	if who.Bot {
-		lines = append(lines, whoisBot(u.botRoomsLocked(who.Key)))
+		lines = append(lines, whoisBot(s.botRoomsLocked(who.Person)))
 	}
-	lines = append(lines, p.absent.Load().lines()...)
-	operator := u.house.isOperatorLocked(u.Key)
-	for _, s := range p.sessions {
-		lines = append(lines, s.describe(operator)...)
+	lines = append(lines, u.awayState.Load().whoisLines()...)
+	operator := s.hub.isOperatorLocked(s.Person)
+	for _, other := range u.sessions {
+		lines = append(lines, other.whoisLines(operator)...)
 	}
 	return lines
 }
 
 // whoisName returns what the name of somebody is worth.
-func whoisName(who *Who) Sentence {
+func whoisName(who *UserInfo) Sentence {
 	switch {
 	case who.Verified:
 		return Sentence{WhoisVerified, []any{who.Name}}
-	case who.Key != "":
+	case who.Person != "":
 		return Sentence{WhoisKeyed, []any{who.Name}}
 	}
 	return Sentence{WhoisGuest, []any{who.Name}}
 }
 
-// describe returns what there is to know of a session.
-func (u *User) describe(operator bool) (lines []Sentence) {
-	v := &u.visitor
-	if v.Key != "" {
-		lines = append(lines, Sentence{WhoisKey, []any{v.Key}})
+// whoisLines returns what there is to know of a session.
+func (s *Session) whoisLines(operator bool) (lines []Sentence) {
+	ci := &s.client
+	if ci.Fingerprint != "" {
+		lines = append(lines, Sentence{WhoisKey, []any{ci.Fingerprint}})
 	}
-	client := clientName(v.Client)
-	if client == "" || u.house.muteLocked(u) != nil {
+	client := clientName(ci.Client)
+	if client == "" || s.hub.muteLocked(s) != nil {
 		client = "?"
 	}
-	idle := max(0, time.Since(u.idle.input())).Truncate(time.Second) // by the clock of another house it may be less than 0
-	lines = append(lines, Sentence{WhoisSession, []any{v.Door, client, Moment(u.Since), idle}})
-	if operator && v.Remote.IsValid() {
-		lines = append(lines, Sentence{WhoisAddress, []any{v.Remote.Unmap()}})
+	idle := max(0, time.Since(s.idle.lastInputTime())).Truncate(time.Second) // by the clock of another house it may be less than 0
+	lines = append(lines, Sentence{WhoisSession, []any{ci.Door, client, Moment(s.Since), idle}})
+	if operator && ci.Remote.IsValid() {
+		lines = append(lines, Sentence{WhoisAddress, []any{ci.Remote.Unmap()}})
 	}
 	return lines
 }
 
-// shownClient is the most bytes that are shown of the program somebody uses.
-const shownClient = 40
+// maxShownClient is the most bytes that are shown of the program somebody uses.
+const maxShownClient = 40
 
 // clientName returns what is shown of the program that somebody uses: one word, as it
 // stands in a sentence. What clients say after it is free text.
@@ -78,55 +78,55 @@ func clientName(version string) string {
 		}
 		return r
 	}, Clean(version)), " ")
-	return name[:min(len(name), shownClient)]
+	return name[:min(len(name), maxShownClient)]
 }
 
 // whoisAway answers of somebody who is not here under that name: but perhaps under
 // another one, or as a bot that follows; or who spoke last under it, where the name is
 // nobody's.
-func (u *User) whoisAway(name string) (*Event, error) {
-	h, spoke := u.house, u.lastSaid(name)
+func (s *Session) whoisAway(name string) (*Event, error) {
+	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	id, err := checkName(name)
 	if err != nil {
 		return nil, refuse(NoSuchUser, Clean(name))
 	}
-	_, c := h.claimedLocked(id, "")
+	_, o := h.nameOwnersLocked(id, "")
 	switch {
-	case c == nil && spoke == nil:
+	case o == nil && spoke == nil:
 		return nil, refuse(NoSuchUser, name)
-	case c == nil:
-		return answer(whoisSpoke(spoke, h.isOperatorLocked(u.Key)))
+	case o == nil:
+		return answer(whoisLastSpeaker(spoke, h.isOperatorLocked(s.Person)))
 	}
-	if p := h.people[c.Person]; p != nil {
-		as := Sentence{WhoisHereAs, []any{c.Name, p.who.Load().Name}}
-		return answer(append([]Sentence{as}, u.whoisHereLocked(p)...))
+	if u := h.usersByPerson[o.Person]; u != nil {
+		as := Sentence{WhoisHereAs, []any{o.Name, u.info.Load().Name}}
+		return answer(append([]Sentence{as}, s.whoisHereLocked(u)...))
 	}
-	lines := []Sentence{{WhoisAway, []any{c.Name, Moment(c.Seen)}}}
-	if h.bots[c.Person] != nil {
-		rooms := u.botRoomsLocked(c.Person)
+	lines := []Sentence{{WhoisAway, []any{o.Name, Moment(o.LastUsed)}}}
+	if h.bots[o.Person] != nil {
+		rooms := s.botRoomsLocked(o.Person)
 		if len(rooms) > 0 {
-			lines = []Sentence{{WhoisVerified, []any{c.Name}}}
+			lines = []Sentence{{WhoisVerified, []any{o.Name}}}
 		}
 		lines = append(lines, whoisBot(rooms))
 	}
-	for _, key := range h.keysLocked(c.Person) {
+	for _, key := range h.keysLocked(o.Person) {
 		lines = append(lines, Sentence{WhoisKey, []any{key}})
 	}
 	return answer(lines)
 }
 
-// whoisSpoke returns what there is to know of who said something. The name was not its
+// whoisLastSpeaker returns what there is to know of who said something. The name was not its
 // own, or is not any more.
-func whoisSpoke(said *Event, operator bool) []Sentence {
-	who := *said.Who
+func whoisLastSpeaker(said *Event, operator bool) []Sentence {
+	who := *said.User
 	who.Verified = false
 	lines := []Sentence{whoisName(&who), {WhoisSpoke, []any{Moment(said.Time)}}}
-	if who.Key != "" {
-		return append(lines, Sentence{WhoisKey, []any{who.Key}})
+	if who.Person != "" {
+		return append(lines, Sentence{WhoisKey, []any{who.Person}})
 	}
-	if from := who.from(); operator && from.IsValid() {
+	if from := who.remoteAddr(); operator && from.IsValid() {
 		lines = append(lines, Sentence{WhoisAddress, []any{from}})
 	}
 	return lines
@@ -140,11 +140,11 @@ func whoisBot(rooms []string) Sentence {
 	return Sentence{WhoisFollow, []any{strings.Join(rooms, ", ")}}
 }
 
-// botRoomsLocked returns the rooms that a person follows, of those that u may enter.
-func (u *User) botRoomsLocked(person string) (rooms []string) {
-	for s := range u.house.follows {
-		if s.Key == person && u.mayEnterRoomLocked(s.here()) == nil {
-			rooms = append(rooms, "#"+s.here().name)
+// botRoomsLocked returns the rooms that a person follows, of those that s may enter.
+func (s *Session) botRoomsLocked(person string) (rooms []string) {
+	for other := range s.hub.followSessions {
+		if other.Person == person && s.mayEnterRoomLocked(other.room()) == nil {
+			rooms = append(rooms, "#"+other.room().name)
 		}
 	}
 	slices.Sort(rooms)

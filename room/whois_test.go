@@ -14,19 +14,19 @@ func TestWhois(t *testing.T) {
 		h, root := ordered(t)
 		bob := enter(t, h, at("bob", "B"))
 		since := Moment(time.Now()).String()
-		enter(t, h, Visitor{Name: "Alice", Key: "A", Door: "ssh", Client: "OpenSSH\x1b[31m", Remote: address("::ffff:192.0.2.1"), Terminal: true})
+		enter(t, h, ClientInfo{RequestedName: "Alice", Fingerprint: "A", Door: "ssh", Client: "OpenSSH\x1b[31m", Remote: address("::ffff:192.0.2.1"), Terminal: true})
 		time.Sleep(90*time.Second + time.Millisecond)
-		pipe := enter(t, h, Visitor{Key: "A", Door: "ssh", Client: "\x1b", Remote: address("2001:db8::1")})
+		pipe := enter(t, h, ClientInfo{Fingerprint: "A", Door: "ssh", Client: "\x1b", Remote: address("2001:db8::1")})
 		later := Moment(time.Now()).String()
-		enter(t, h, Visitor{Name: "alice", Key: "C", Door: "ssh"})
-		enter(t, h, Visitor{Name: "guest", Door: "classic", Remote: address("192.0.2.2")})
-		tcp := enter(t, h, Visitor{Unnamed: true, Door: "gopl", Address: "192.0.2.3:99", Remote: address("192.0.2.3")})
+		enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "C", Door: "ssh"})
+		enter(t, h, ClientInfo{RequestedName: "guest", Door: "classic", Remote: address("192.0.2.2")})
+		tcp := enter(t, h, ClientInfo{Unnamed: true, Door: "gopl", Address: "192.0.2.3:99", Remote: address("192.0.2.3")})
 		for _, test := range []struct{ name, want, from string }{
 			{"ALICE", "Alice: the name belongs to this key | key A | came by ssh with OpenSSH on " + since + ", idle for 1m30s FROM | " +
 				"key A | came by ssh with ? on " + later + ", idle for 0s FROM", "192.0.2.1,2001:db8::1"},
 			{"alice-2", "alice-2: has a key, to which the name does not belong | key C | came by ssh with ? on " + later + ", idle for 0s", ""},
 			{"guest", "guest: a guest without a key; anybody may use this name | came by classic with ? on " + later + ", idle for 0s FROM", "192.0.2.2"},
-			{tcp.Who().Name, tcp.Who().Name + ": a guest without a key; anybody may use this name | came by gopl with ? on " + later + ", idle for 0s FROM", "192.0.2.3"},
+			{tcp.User().Name, tcp.User().Name + ": a guest without a key; anybody may use this name | came by gopl with ? on " + later + ", idle for 0s FROM", "192.0.2.3"},
 		} {
 			plain, shown := strings.ReplaceAll(test.want, " FROM", ""), test.want
 			for addr := range strings.SplitSeq(test.from, ",") {
@@ -57,7 +57,7 @@ func TestWhois(t *testing.T) {
 
 // Who goes by another name now is not away: whois tells by which one.
 func TestWhoisByAFormerName(t *testing.T) {
-	h := NewHouse()
+	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	does(t, alice, "/nick x y")
 	read(t, bob)
@@ -76,8 +76,8 @@ func TestWhoisByAFormerName(t *testing.T) {
 // follows, to those who may enter them. It reads no private messages, which are refused
 // instead of waiting for nobody; unless a session of it does.
 func TestBotThatFollowsIsNotAway(t *testing.T) {
-	h, s := NewHouse(), newShelf()
-	h.Archive = s
+	h, s := NewHub(), newFakeMessageStore()
+	h.Messages = s
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	chat := enter(t, h, at("robot", "R"))
 	does(t, chat, "/key bot")
@@ -88,7 +88,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	}
 	also := following(t, h, "R", "go")
 	const all, some = "a bot, which follows #go, #lobby", "a bot, which follows #lobby"
-	asks := func(u *User, want string) {
+	asks := func(u *Session, want string) {
 		t.Helper()
 		read(t, u)
 		if got := does(t, u, "/whois robot"); !strings.Contains(got, want+" | key R") || strings.Contains(got, "away") {
@@ -99,15 +99,15 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	asks(bob, some)
 	for _, known := range []bool{false, true} {
 		if known {
-			s.people["R"] = Person{Key: "R", Name: "robot"}
+			s.accounts["R"] = Account{ID: "R", Name: "robot"}
 		}
 		if got := does(t, bob, "/msg robot hi"); got != "~ robot is a bot that reads no private messages now. Nothing was sent." {
 			t.Errorf("/msg: %s", got)
 		}
 	}
-	bob.presence.teller.Store(&Who{Name: "robot", Key: "R"})
-	if got := does(t, bob, "/reply hi"); !strings.Contains(got, "reads no private messages") || len(s.letters) != 0 {
-		t.Errorf("/reply: %s, and %d letters wait", got, len(s.letters))
+	bob.user.lastSender.Store(&UserInfo{Name: "robot", Person: "R"})
+	if got := does(t, bob, "/reply hi"); !strings.Contains(got, "reads no private messages") || len(s.offline) != 0 {
+		t.Errorf("/reply: %s, and %d letters wait", got, len(s.offline))
 	}
 	chat = enter(t, h, at("robot", "R"))
 	read(t, bob)
@@ -125,7 +125,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ robot is away") {
 		t.Errorf("whois, once it is gone: %s", got)
 	}
-	if does(t, bob, "/msg robot hi"); len(s.letters["R"]) != 1 {
-		t.Errorf("once it is gone %d letters wait", len(s.letters["R"]))
+	if does(t, bob, "/msg robot hi"); len(s.offline["R"]) != 1 {
+		t.Errorf("once it is gone %d letters wait", len(s.offline["R"]))
 	}
 }

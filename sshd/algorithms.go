@@ -28,8 +28,8 @@ func algorithms() gossh.Config {
 	}
 }
 
-// signatures returns how people may prove that they have a key: with RSA by SHA-2 alone.
-func signatures() []string {
+// signatureAlgorithms returns how people may prove that they have a key: with RSA by SHA-2 alone.
+func signatureAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519,
 		gossh.KeyAlgoSKED25519,

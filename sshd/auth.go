@@ -9,12 +9,12 @@ import (
 // way in without a key is tried. An agent may hold many.
 const maxAuthTries = 20
 
-// maxUser is how many bytes of a user's name are put up with; who has more does
+// maxUserNameBytes is how many bytes of a user's name are put up with; who has more does
 // not get in. Names that people may have are shorter still.
-const maxUser = 1024
+const maxUserNameBytes = 1024
 
-// noTouch is the permission by which a security key may sign without being touched.
-const noTouch = "no-touch-required"
+// noTouchRequired is the permission by which a security key may sign without being touched.
+const noTouchRequired = "no-touch-required"
 
 // auth is the ssh.Option that lets everybody in, in the order in which OpenSSH tries:
 // with any key that one proves to have; without one by keyboard-interactive, with no
@@ -28,13 +28,13 @@ func (s *Server) auth(srv *ssh.Server) error {
 	srv.PublicKeyHandler = func(ctx ssh.Context, _ ssh.PublicKey) bool {
 		// What counts is to have the key, not that a finger was on it: without this the
 		// library would end the connection of somebody who made one that needs no touch.
-		ctx.Permissions().Extensions = map[string]string{noTouch: ""}
-		return bearable(ctx)
+		ctx.Permissions().Extensions = map[string]string{noTouchRequired: ""}
+		return userNameFits(ctx)
 	}
-	srv.KeyboardInteractiveHandler = func(ctx ssh.Context, _ gossh.KeyboardInteractiveChallenge) bool { return bearable(ctx) }
-	srv.PasswordHandler = func(ctx ssh.Context, _ string) bool { return bearable(ctx) }
+	srv.KeyboardInteractiveHandler = func(ctx ssh.Context, _ gossh.KeyboardInteractiveChallenge) bool { return userNameFits(ctx) }
+	srv.PasswordHandler = func(ctx ssh.Context, _ string) bool { return userNameFits(ctx) }
 	return nil
 }
 
-// bearable reports whether a client's user name is short enough.
-func bearable(ctx ssh.Context) bool { return len(ctx.User()) <= maxUser }
+// userNameFits reports whether a client's user name is short enough.
+func userNameFits(ctx ssh.Context) bool { return len(ctx.User()) <= maxUserNameBytes }

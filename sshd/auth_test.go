@@ -16,16 +16,16 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// with comes in by one way of authentication, and returns which key the house knows
+// connectWithKey comes in by one way of authentication, and returns which key the house knows
 // the client by: "" for none.
-func (h *house) with(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
+func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
 	t.Helper()
-	conn, err := net.Dial("tcp", h.addr)
+	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, why, code := run(t, h.comeIn(t, conn, "alice", auth), "key list")
-	if code != exitDone {
+	keys, why, code := run(t, s.connectOver(t, conn, "alice", auth), "key list")
+	if code != exitOK {
 		if !strings.Contains(why, "needs a key") {
 			t.Errorf("exit code %d: %s", code, why)
 		}
@@ -38,9 +38,9 @@ func (h *house) with(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
 // Phone apps and libraries may know nothing but passwords. Any one will do, the empty
 // one, too; it makes nobody of who brings it, and stands in no log.
 func TestAnyPasswordLetsIn(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	for _, password := range []string{"hunter2", "", strings.Repeat("hunter2", 1000)} {
-		if got := h.with(t, gossh.Password(password)); got != "" {
+		if got := h.connectWithKey(t, gossh.Password(password)); got != "" {
 			t.Errorf("by a password of %d bytes one is %s", len(password), got)
 		}
 	}
@@ -51,8 +51,8 @@ func TestAnyPasswordLetsIn(t *testing.T) {
 
 // What proves who somebody is, is the key in a certificate: in whichever certificate it
 // comes, a host's, too, or one that is over, and by itself.
-func TestCertificateIsTakenAsItsKey(t *testing.T) {
-	h := open(t, nil)
+func TestCertificateCountsAsItsKey(t *testing.T) {
+	h := startServer(t, nil)
 	key, authority := newSigner(t), newSigner(t)
 	want := gossh.FingerprintSHA256(key.PublicKey())
 	for name, cert := range map[string]*gossh.Certificate{
@@ -74,7 +74,7 @@ func TestCertificateIsTakenAsItsKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := h.with(t, gossh.PublicKeys(signer)); got != want {
+		if got := h.connectWithKey(t, gossh.PublicKeys(signer)); got != want {
 			t.Errorf("certificate %q: known by %q, want %q", name, got, want)
 		}
 	}
@@ -83,12 +83,12 @@ func TestCertificateIsTakenAsItsKey(t *testing.T) {
 // Some have security keys that sign without being touched. Having the key is what
 // counts, so they are in, as who they are.
 func TestSecurityKeyWithoutTouch(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	for _, key := range []*securityKey{newEd25519SK(t), newECDSASK(t)} {
 		want := gossh.FingerprintSHA256(key.PublicKey())
-		for _, flags := range []byte{present, 0} {
+		for _, flags := range []byte{userPresent, 0} {
 			key.flags = flags
-			if got := h.with(t, gossh.PublicKeys(key)); got != want {
+			if got := h.connectWithKey(t, gossh.PublicKeys(key)); got != want {
 				t.Errorf("%s with flags %d: known by %q, want %q", key.PublicKey().Type(), flags, got, want)
 			}
 		}
@@ -103,8 +103,8 @@ type securityKey struct {
 	flags  byte
 }
 
-// present is the flag of a signature for which somebody touched the key.
-const present = 1
+// userPresent is the flag of a signature for which somebody touched the key.
+const userPresent = 1
 
 // application is what OpenSSH makes security keys for.
 const application = "ssh:"
@@ -116,7 +116,7 @@ func newEd25519SK(t *testing.T) *securityKey {
 		t.Fatal(err)
 	}
 	return &securityKey{
-		public: parsed(t, gossh.Marshal(struct {
+		public: parsePublicKey(t, gossh.Marshal(struct {
 			Type        string
 			Key         []byte
 			Application string
@@ -136,7 +136,7 @@ func newECDSASK(t *testing.T) *securityKey {
 		t.Fatal(err)
 	}
 	return &securityKey{
-		public: parsed(t, gossh.Marshal(struct {
+		public: parsePublicKey(t, gossh.Marshal(struct {
 			Type, Curve string
 			Key         []byte
 			Application string
@@ -152,7 +152,7 @@ func newECDSASK(t *testing.T) *securityKey {
 	}
 }
 
-func parsed(t *testing.T, blob []byte) gossh.PublicKey {
+func parsePublicKey(t *testing.T, blob []byte) gossh.PublicKey {
 	t.Helper()
 	key, err := gossh.ParsePublicKey(blob)
 	if err != nil {

@@ -17,14 +17,14 @@ func BenchmarkChat(b *testing.B) {
 	const lot = 64
 	for _, listeners := range []int{1, 10, 100} {
 		b.Run(fmt.Sprint(listeners), func(b *testing.B) {
-			h := open(b, nil)
+			h := startServer(b, nil)
 			var caughtUp sync.WaitGroup
 			for i := range listeners {
-				p := join(b, h.dial(b, fmt.Sprint("user", i)), true)
-				p.reads("Welcome")
-				go countMarks(p.out, &caughtUp)
+				p := startSession(b, h.dial(b, fmt.Sprint("user", i)), true)
+				p.expectLine("Welcome")
+				go countMarkers(p.out, &caughtUp)
 			}
-			speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+			speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -45,8 +45,8 @@ func BenchmarkChat(b *testing.B) {
 	}
 }
 
-// countMarks reads until the end, and tells of each mark.
-func countMarks(r io.Reader, caughtUp *sync.WaitGroup) {
+// countMarkers reads until the end, and tells of each mark.
+func countMarkers(r io.Reader, caughtUp *sync.WaitGroup) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := r.Read(buf)

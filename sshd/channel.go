@@ -35,49 +35,49 @@ const endOfWrite = "eow@openssh.com"
 type guardedChannel struct {
 	gossh.NewChannel
 
-	conn     *guardedConn
-	unserved *time.Timer // closes the connection where nothing comes of the channel
-	channel  *inbox
-	allowed  chan *gossh.Request
-	begun    bool        // a handler is to serve it
-	misfit   room.Phrase // why that can only say so; set before it begins
-	closed   bool        // by the client; guarded by guardedConn.mu
-	served   bool        // the handler is done; guarded by guardedConn.mu
-	window   window
-	gone     chan struct{} // is closed with the channel
-	unread   chan struct{} // is closed once the client reads no more
-	env      int
+	conn         *guardedConn
+	closeTimer   *time.Timer // closes the connection where nothing comes of the channel
+	channel      *bufferedChannel
+	allowed      chan *gossh.Request
+	started      bool      // a handler is to serve it
+	unsupported  room.Code // why that can only say so; set before it begins
+	closed       bool      // by the client; guarded by guardedConn.mu
+	handlerDone  bool      // the handler is done; guarded by guardedConn.mu
+	window       windowSize
+	done         chan struct{} // is closed with the channel
+	outputClosed chan struct{} // is closed once the client reads no more
+	envCount     int
 }
 
-// channel handles a client's request for a session. Its goroutine lasts as long
+// handleChannel handles a client's request for a session. Its goroutine lasts as long
 // as the channel, and guards it; the library's ends once the session has begun.
-func (s *Server) channel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
-	defer s.contain(conn)
+func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
+	defer s.recoverAndClose(conn)
 	c := connOf(ctx)
 	if !c.openSession() {
 		_ = request.Reject(gossh.ResourceShortage, "too many sessions")
 		return
 	}
 	g := &guardedChannel{NewChannel: request, conn: c, allowed: make(chan *gossh.Request),
-		gone: make(chan struct{}), unread: make(chan struct{})}
+		done: make(chan struct{}), outputClosed: make(chan struct{})}
 	// A channel is served soon after it was opened, and closed before long after it
 	// was served; the session's handler sets the timer for either.
-	g.unserved = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
-	defer g.unserved.Stop()
-	defer close(g.gone)
-	defer c.closeSession(g)
+	g.closeTimer = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
+	defer g.closeTimer.Stop()
+	defer close(g.done)
+	defer c.channelClosed(g)
 
 	channel, requests, err := request.Accept()
 	if err != nil {
 		return
 	}
-	g.channel = newInbox(channel, c.ahead, g.gone, func() { s.contain(conn) })
+	g.channel = newBufferedChannel(channel, c.inbound, g.done, func() { s.recoverAndClose(conn) })
 	defer g.channel.discard()
 	go func() {
-		defer s.contain(conn)
+		defer s.recoverAndClose(conn)
 		ssh.DefaultSessionHandler(srv, conn, g, &sessionContext{Context: ctx, channel: g})
 	}()
-	g.guard(requests)
+	g.filterRequests(requests)
 }
 
 // A sessionContext is a connection's context as one of its sessions sees it:
@@ -94,50 +94,50 @@ func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 	return g.channel, g.allowed, nil
 }
 
-// guard lets through to the library what it may see, and answers the rest,
+// filterRequests lets through to the library what it may see, and answers the rest,
 // until the channel is closed.
-func (g *guardedChannel) guard(requests <-chan *gossh.Request) {
+func (g *guardedChannel) filterRequests(requests <-chan *gossh.Request) {
 	for r := range requests {
-		g.conn.owe(workPerRequest)
+		g.conn.charge(workPerRequest)
 		switch {
 		case r.Type == endOfWrite:
-			g.endReading()
-			g.answer(r)
-		case g.begun || !g.allow(r):
-			g.answer(r)
+			g.closeOutput()
+			g.handleLocally(r)
+		case g.started || !g.allow(r):
+			g.handleLocally(r)
 		default:
-			g.begun = r.Type == "shell" || r.Type == "exec"
+			g.started = r.Type == "shell" || r.Type == "exec"
 			g.allowed <- r // the library takes all of them
-			if g.begun {
+			if g.started {
 				close(g.allowed)
 			}
 		}
 	}
-	if !g.begun {
+	if !g.started {
 		close(g.allowed)
 	}
 }
 
-// endReading notes that the client reads no more: its output was closed, as by the end
+// closeOutput notes that the client reads no more: its output was closed, as by the end
 // of head in ssh host follow | head. It throws away what still comes.
-func (g *guardedChannel) endReading() {
-	if g.isRead() {
-		close(g.unread)
+func (g *guardedChannel) closeOutput() {
+	if g.outputOpen() {
+		close(g.outputClosed)
 	}
 }
 
-// isRead reports whether the client has somebody to give to what is written.
-func (g *guardedChannel) isRead() bool {
+// outputOpen reports whether the client has somebody to give to what is written.
+func (g *guardedChannel) outputOpen() bool {
 	select {
-	case <-g.unread:
+	case <-g.outputClosed:
 		return false
 	default:
 		return true
 	}
 }
 
-// answer does what a request asks for that the library does not see.
-func (g *guardedChannel) answer(r *gossh.Request) {
+// handleLocally does what a request asks for that the library does not see.
+func (g *guardedChannel) handleLocally(r *gossh.Request) {
 	// The library would put changes of the window into a channel of one slot,
 	// and freeze the connection where nobody drains it.
 	if r.Type == "window-change" && len(r.Payload) >= 8 { // columns and rows, RFC 4254, 6.7
@@ -158,15 +158,15 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 		return true
 	case "exec":
 		if len(r.Payload) > 4+maxExecBytes { // its length, and the command
-			g.turnDown(r, commandTooLong)
+			g.replaceWithError(r, commandTooLong)
 		}
 		return true
 	case "subsystem":
-		g.turnDown(r, noSubsystem)
+		g.replaceWithError(r, noSubsystem)
 		return true
 	case "env":
-		g.env++
-		return g.env <= maxEnv && len(r.Payload) <= maxEnvBytes
+		g.envCount++
+		return g.envCount <= maxEnv && len(r.Payload) <= maxEnvBytes
 	case "pty-req":
 		return len(r.Payload) <= maxPtyBytes
 	default:
@@ -174,60 +174,60 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 	}
 }
 
-// turnDown makes a request one for a command that says why it is not served.
-func (g *guardedChannel) turnDown(r *gossh.Request, why room.Phrase) {
-	g.misfit = why
+// replaceWithError makes a request one for a command that says why it is not served.
+func (g *guardedChannel) replaceWithError(r *gossh.Request, why room.Code) {
+	g.unsupported = why
 	r.Type, r.Payload = "exec", gossh.Marshal(struct{ Command string }{})
 }
 
-// forward handles a client's request for a channel that is no session: ssh -L, -W and -D
+// rejectChannel handles a client's request for a channel that is no session: ssh -L, -W and -D
 // ask for such. OpenSSH shows the sentence. It is English: nothing is known of the client
 // but that.
-func (s *Server) forward(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
-	defer s.contain(conn)
-	connOf(ctx).owe(workPerRequest)
+func (s *Server) rejectChannel(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
+	defer s.recoverAndClose(conn)
+	connOf(ctx).charge(workPerRequest)
 	_ = request.Reject(gossh.Prohibited, "nothing is forwarded here; this is a chat")
 }
 
-// refuseRequest answers a client's request that concerns no session, as for forwarding from
+// rejectGlobalRequest answers a client's request that concerns no session, as for forwarding from
 // here.
-func refuseRequest(ctx ssh.Context, _ *ssh.Server, _ *gossh.Request) (ok bool, payload []byte) {
-	connOf(ctx).owe(workPerRequest)
+func rejectGlobalRequest(ctx ssh.Context, _ *ssh.Server, _ *gossh.Request) (ok bool, payload []byte) {
+	connOf(ctx).charge(workPerRequest)
 	return false, nil
 }
 
-// A window tells whoever watches it how wide it is. The first width comes with
+// A windowSize tells whoever watches it how wide it is. The first width comes with
 // the request for a terminal, those after it from the guard.
-type window struct {
-	mu      sync.Mutex
-	width   int // 0 until it has changed
-	changed func(width int)
-	pay     func()
+type windowSize struct {
+	mu       sync.Mutex
+	width    int // 0 until it has changed
+	onResize func(width int)
+	charge   func()
 }
 
-// watch has changed called with each new width, on the guard's goroutine, and pay after
+// notify has changed called with each new width, on the guard's goroutine, and pay after
 // that. Changed must not wait. Pay may: the client's next requests wait with it.
-func (w *window) watch(changed func(width int), pay func()) {
+func (w *windowSize) notify(changed func(width int), pay func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.changed, w.pay = changed, pay
+	w.onResize, w.charge = changed, pay
 	if w.width != 0 {
 		changed(w.width)
 	}
 }
 
-func (w *window) resize(width int) {
-	if pay := w.change(width); pay != nil {
+func (w *windowSize) resize(width int) {
+	if pay := w.setWidth(width); pay != nil {
 		pay()
 	}
 }
 
-func (w *window) change(width int) (pay func()) {
+func (w *windowSize) setWidth(width int) (pay func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.width = width
-	if w.changed != nil {
-		w.changed(width)
+	if w.onResize != nil {
+		w.onResize(width)
 	}
-	return w.pay
+	return w.charge
 }

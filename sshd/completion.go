@@ -9,86 +9,86 @@ import (
 	"teahouse/room"
 )
 
-// mostPictures is how many pictures are offered for the beginning of a name.
-const mostPictures = 24
+// maxEmoji is how many pictures are offered for the beginning of a name.
+const maxEmoji = 24
 
-// completion returns what may stand in a line from some byte to the cursor: a
+// completeLine returns what may stand in a line from some byte to the cursor: a
 // command, what may follow one, a room, a picture by its name, or somebody's name.
-func completion(u *room.User, line string, at int) (from int, options []string) {
+func completeLine(u *room.Session, line string, at int) (from int, options []string) {
 	from = strings.LastIndexAny(line[:at], " \n") + 1
 	word := line[from:at]
-	if name, rest, ok := command(line[:at]); ok {
-		if from, options, ok := parameter(u, name, rest); ok {
+	if name, rest, ok := splitSlashCommand(line[:at]); ok {
+		if from, options, ok := completeArgument(u, name, rest); ok {
 			return at - from, options
 		}
 	}
 	switch {
 	case from == 0 && strings.HasPrefix(word, "/"):
-		return from, affix("/", u.Commands(word[1:], room.Slashed), " ")
+		return from, affix("/", u.CompleteCommand(word[1:], room.SlashSyntax), " ")
 	case strings.HasPrefix(word, "#"):
-		return from, affix("#", u.Rooms(word[1:]), " ")
+		return from, affix("#", u.CompleteRoom(word[1:]), " ")
 	case strings.HasPrefix(word, ":") && len(word) > 1:
-		return from, pictures(word)
+		return from, completeEmoji(word)
 	case word == "" && from == 0:
 		return from, nil
 	case strings.HasPrefix(word, "@"):
-		return from, affix("@", u.Names(word[1:]), " ")
+		return from, affix("@", u.CompleteName(word[1:]), " ")
 	case from == 0:
-		return from, affix("", u.Names(word), ": ")
+		return from, affix("", u.CompleteName(word), ": ")
 	}
-	return from, affix("", u.Names(word), " ")
+	return from, affix("", u.CompleteName(word), " ")
 }
 
-// command cuts a line into the name of its command and what follows that, up to the
+// splitSlashCommand cuts a line into the name of its command and what follows that, up to the
 // cursor. It is not ok where the line is none, or the cursor is in its name.
-func command(line string) (name, rest string, ok bool) {
+func splitSlashCommand(line string) (name, rest string, ok bool) {
 	if name, rest, ok = strings.Cut(line, " "); !ok || len(name) < 2 || name[0] != '/' || name[1] == '/' {
 		return "", "", false
 	}
 	return name[1:], strings.TrimLeft(rest, " "), true
 }
 
-// parameter returns what may stand where a command's rest ends, in place of how many
+// completeArgument returns what may stand where a command's rest ends, in place of how many
 // bytes of it. It is not ok where that is text, as in what is said.
-func parameter(u *room.User, name, rest string) (typed int, options []string, ok bool) {
-	typed, options, ok = parameterOf(u, name, rest)
+func completeArgument(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
+	typed, options, ok = completeWithoutConfirmation(u, name, rest)
 	if last := strings.LastIndex(rest, " ") + 1; len(options) == 0 && last > 0 {
-		if agreed := u.Agreement(name, rest[last:]); agreed != "" {
+		if agreed := u.CompleteConfirmation(name, rest[last:]); agreed != "" {
 			return len(rest) - last, []string{agreed + " "}, true
 		}
 	}
 	return typed, options, ok
 }
 
-// parameterOf is parameter without the word with which somebody agrees.
-func parameterOf(u *room.User, name, rest string) (typed int, options []string, ok bool) {
+// completeWithoutConfirmation is parameter without the word with which somebody agrees.
+func completeWithoutConfirmation(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
 	words := strings.Split(rest, " ")
 	word := words[len(words)-1]
 	first := len(words) == 1
 	switch {
 	case name == "help" && first:
-		return len(word), affix("", u.Lessons(strings.TrimPrefix(word, "/")), " "), true
+		return len(word), affix("", u.CompleteHelp(strings.TrimPrefix(word, "/")), " "), true
 	case name == "set" && first:
-		return len(word), affix("", room.SettingNames(word), " "), true
+		return len(word), affix("", room.CompleteSetting(word), " "), true
 	case name == "set" && len(words) == 2:
-		return len(word), affix("", room.SettingValues(words[0], word), " "), true
+		return len(word), affix("", room.CompleteSettingValue(words[0], word), " "), true
 	case slices.Contains([]string{"lang", "theme", "bell", "quiet", "notify"}, name) && first:
-		return len(word), affix("", room.SettingValues(name, word), " "), true
+		return len(word), affix("", room.CompleteSettingValue(name, word), " "), true
 	case name == "time" && first:
-		times := append(room.SettingValues("clock", word), room.SettingValues("zone", word)...)
+		times := append(room.CompleteSettingValue("clock", word), room.CompleteSettingValue("zone", word)...)
 		slices.Sort(times)
 		return len(word), affix("", slices.Compact(times), " "), true
 	}
-	switch takes := u.Parameter(name, len(words)-1); {
+	switch takes := u.CommandParam(name, len(words)-1); {
 	case strings.Contains(takes, "TEXT"):
-		if people := u.Names(rest); strings.Contains(u.Parameter(name, 0), "NAME") && len(people) > 0 {
+		if people := u.CompleteName(rest); strings.Contains(u.CommandParam(name, 0), "NAME") && len(people) > 0 {
 			return len(rest), affix("", people, " "), true // a name of several words
 		}
 		return 0, nil, false
 	case strings.Contains(takes, "ROOM"):
-		return len(word), affix("#", u.Rooms(strings.TrimPrefix(word, "#")), " "), true
+		return len(word), affix("#", u.CompleteRoom(strings.TrimPrefix(word, "#")), " "), true
 	case strings.Contains(takes, "NAME"):
-		return len(rest), affix("", u.Names(strings.TrimPrefix(rest, "@")), " "), true
+		return len(rest), affix("", u.CompleteName(strings.TrimPrefix(rest, "@")), " "), true
 	}
 	return 0, nil, true
 }
@@ -100,9 +100,9 @@ func affix(before string, words []string, after string) []string {
 	return words
 }
 
-// pictures returns those whose names, such as :tea:, begin with what was typed, the
+// completeEmoji returns those whose names, such as :tea:, begin with what was typed, the
 // shortest name first.
-func pictures(typed string) []string {
+func completeEmoji(typed string) []string {
 	var names []string
 	for name := range emoji.CodeMap() {
 		if strings.HasPrefix(name, typed) {
@@ -118,7 +118,7 @@ func pictures(typed string) []string {
 	var options []string
 	for _, name := range names {
 		picture := strings.TrimSpace(emoji.CodeMap()[name])
-		if len(options) < mostPictures && !slices.Contains(options, picture) {
+		if len(options) < maxEmoji && !slices.Contains(options, picture) {
 			options = append(options, picture)
 		}
 	}

@@ -10,18 +10,18 @@ import (
 // After a command what it takes is offered: people only where it takes a name, or a
 // text in which somebody may be meant.
 func TestCompletionAfterCommands(t *testing.T) {
-	h := room.NewHouse()
-	u, err := h.Enter(room.Visitor{Name: "alice"})
+	h := room.NewHub()
+	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer u.Leave(room.Quit)
-	other, err := h.Enter(room.Visitor{Name: "theo"})
+	other, err := h.Enter(room.ClientInfo{RequestedName: "theo"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Leave(room.Quit)
-	wei, err := h.Enter(room.Visitor{Name: "Li Wei"})
+	wei, err := h.Enter(room.ClientInfo{RequestedName: "Li Wei"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestCompletionAfterCommands(t *testing.T) {
 		"//say t":           "theo ",
 		"/say\nt":           "theo ",
 	} {
-		if _, options := completion(u, line, len(line)); strings.Join(options, "|") != want {
+		if _, options := completeLine(u, line, len(line)); strings.Join(options, "|") != want {
 			t.Errorf("after %q: %q, want %q", line, options, want)
 		}
 	}

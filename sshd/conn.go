@@ -21,9 +21,9 @@ const (
 	// it are ordinary.
 	maxSessions = 8
 
-	// sessionsASecond is how many a connection may open a second, and at once: more than a
+	// sessionsPerSecond is how many a connection may open a second, and at once: more than a
 	// script needs, and little enough that an address keeps no processor busy by it.
-	sessionsASecond = 100
+	sessionsPerSecond = 100
 
 	// workPerSession is what it takes to open a session and close it, also where there are
 	// too many, and workPerRequest to answer a request: a session's, a connection's,
@@ -31,15 +31,15 @@ const (
 	workPerSession = 80 * time.Microsecond
 	workPerRequest = 40 * time.Microsecond
 
-	// sessionlessLimit is how long a connection may have no session. A control
+	// maxSessionless is how long a connection may have no session. A control
 	// master that persists has none between two commands, and is made anew after that.
-	sessionlessLimit = 30 * time.Second
+	maxSessionless = 30 * time.Second
 
-	// mostHeld is how long nothing is read at most: keepalives are answered in time.
-	mostHeld = 10 * time.Second
+	// maxHold is how long nothing is read at most: keepalives are answered in time.
+	maxHold = 10 * time.Second
 
-	// goodbyeTime is how long a client has to close the connection itself.
-	goodbyeTime = 100 * time.Millisecond
+	// closeGrace is how long a client has to close the connection itself.
+	closeGrace = 100 * time.Millisecond
 )
 
 // A guardedConn bounds what a client may do with one connection: how long the
@@ -49,25 +49,25 @@ type guardedConn struct {
 	net.Conn
 	server *Server
 
-	timer    *time.Timer // the deadline of the first exchange of keys, then of authentication, then the next keepalive
-	began    time.Time
-	received atomic.Int64 // when something last came, in nanoseconds since began
-	asking   atomic.Bool  // the client was asked whether it is there, and has not answered yet
-	heard    atomic.Int64 // when it was asked what it answered, in nanoseconds since 1970
-	moved    atomic.Int64 // bytes that have come and gone
+	timer            *time.Timer // the deadline of the first exchange of keys, then of authentication, then the next keepalive
+	start            time.Time
+	lastReceived     atomic.Int64 // when something last came, in nanoseconds since began
+	keepalivePending atomic.Bool  // the client was asked whether it is there, and has not answered yet
+	lastAnswer       atomic.Int64 // when it was asked what it answered, in nanoseconds since 1970
+	transferred      atomic.Int64 // bytes that have come and gone
 
-	exchanges exchanges // the SSH library's
-	openings  *rate.Limiter
-	ahead     *ahead
-	backlog   *backlog
-	remote    netip.Addr // the zero Addr where it is unknown
+	keyExchanges keyExchangeLimiter // the SSH library's
+	openLimiter  *rate.Limiter
+	inbound      *inboundBacklog
+	outbound     *outboundBacklog
+	remote       netip.Addr // the zero Addr where it is unknown
 
-	mu       sync.Mutex
-	closed   bool
-	stopping bool
-	sessions int         // channels that are open, or that a handler serves still
-	serving  int         // those that a handler serves
-	vacant   *time.Timer // closes the connection where it has no session; nil until the client is in
+	mu             sync.Mutex
+	closed         bool
+	stopping       bool
+	sessions       int         // channels that are open, or that a handler serves still
+	serving        int         // those that a handler serves
+	noSessionTimer *time.Timer // closes the connection where it has no session; nil until the client is in
 }
 
 // connKey is the key of the guardedConn in a connection's ssh.Context.
@@ -75,20 +75,20 @@ type connKey struct{}
 
 func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guardedConn) }
 
-// accept is the library's ConnCallback: it guards a new connection, or returns
+// guardConn is the library's ConnCallback: it guards a new connection, or returns
 // nil to have it closed.
-func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, began: time.Now(), exchanges: newExchanges(),
-		openings: rate.NewLimiter(sessionsASecond, sessionsASecond), backlog: newBacklog()}
-	c.remote = door.Remote(conn)
-	c.ahead = &ahead{far: &s.farAhead, source: c.remote, hangUp: c.endUnread}
+func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
+	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newKeyExchangeLimiter(),
+		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond), outbound: newOutboundBacklog()}
+	c.remote = door.RemoteIP(conn)
+	c.inbound = &inboundBacklog{overAllowance: &s.overAllowance, addr: c.remote, hangUp: c.closeUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
 		s.Log.Debug("handshake took too long", "addr", conn.RemoteAddr())
 		_ = conn.Close()
 	})
-	if !s.group.Join(c) {
+	if !s.tracker.Add(c) {
 		c.timer.Stop()
 		return nil
 	}
@@ -96,8 +96,8 @@ func (s *Server) accept(ctx ssh.Context, conn net.Conn) net.Conn {
 	return c
 }
 
-// exchanged is called once the client has done its part of the first exchange of keys.
-func (c *guardedConn) exchanged() {
+// onFirstKeyExchange is called once the client has done its part of the first exchange of keys.
+func (c *guardedConn) onFirstKeyExchange() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {
@@ -105,14 +105,14 @@ func (c *guardedConn) exchanged() {
 	}
 }
 
-// authenticated is called once the client is in.
-func (c *guardedConn) authenticated(ctx ssh.Context) {
+// onAuthenticated is called once the client is in.
+func (c *guardedConn) onAuthenticated(ctx ssh.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer.Stop()
-	c.vacant = time.AfterFunc(sessionlessLimit, c.hangUpVacant)
+	c.noSessionTimer = time.AfterFunc(maxSessionless, c.closeIfNoSession)
 	if c.closed {
-		c.vacant.Stop()
+		c.noSessionTimer.Stop()
 	} else {
 		c.timer = time.AfterFunc(c.server.Keepalive, func() { c.keepAlive(ctx) })
 	}
@@ -122,32 +122,32 @@ func (c *guardedConn) authenticated(ctx ssh.Context) {
 func (c *guardedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.received.Store(int64(time.Since(c.began)))
-		c.moved.Add(int64(n))
-		c.backlog.came(n)
-		if !c.ahead.came(n) {
-			c.endUnread()
+		c.lastReceived.Store(int64(time.Since(c.start)))
+		c.transferred.Add(int64(n))
+		c.outbound.received(n)
+		if !c.inbound.received(n) {
+			c.closeUnread()
 		}
 	}
 	return n, err
 }
 
-// endUnread ends the connection of a client that sends what is not read.
-func (c *guardedConn) endUnread() { c.endFor("too much unread") }
+// closeUnread ends the connection of a client that sends what is not read.
+func (c *guardedConn) closeUnread() { c.closeWithReason("too much unread") }
 
-// endFor ends the connection, and logs why.
-func (c *guardedConn) endFor(reason string) {
+// closeWithReason ends the connection, and logs why.
+func (c *guardedConn) closeWithReason(reason string) {
 	c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", reason,
-		"after", time.Since(c.began).Round(time.Millisecond))
+		"after", time.Since(c.start).Round(time.Millisecond))
 	_ = c.Conn.Close()
 }
 
 // Write counts what is sent.
 func (c *guardedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.moved.Add(int64(n))
-	if !c.backlog.gone(n) {
-		c.endFor("tiny packets")
+	c.transferred.Add(int64(n))
+	if !c.outbound.packetSent(n) {
+		c.closeWithReason("tiny packets")
 	}
 	return n, err
 }
@@ -157,32 +157,32 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 // keepalives. It runs on the timer's goroutine, so that a connection needs none of its own
 // for it, but for one whose client never answers.
 func (c *guardedConn) keepAlive(ctx ssh.Context) {
-	defer c.server.contain(c.Conn)
+	defer c.server.recoverAndClose(c.Conn)
 	every := c.server.Keepalive
-	silent := time.Since(c.began) - time.Duration(c.received.Load())
+	silent := time.Since(c.start) - time.Duration(c.lastReceived.Load())
 	next := every
-	if c.asking.Load() {
+	if c.keepalivePending.Load() {
 		next = min(next, 2*every-silent)
 	}
 	if next <= 0 {
 		_ = c.Conn.Close()
 		return
 	}
-	c.lookAfter(next)
+	c.scheduleKeepalive(next)
 	conn, ok := ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
-	if !ok || !c.asking.CompareAndSwap(false, true) {
+	if !ok || !c.keepalivePending.CompareAndSwap(false, true) {
 		return
 	}
 	asked := time.Now()
 	if _, _, err := conn.SendRequest("keepalive@openssh.com", true, nil); err != nil {
 		return // the connection is closed
 	}
-	c.heard.Store(asked.UnixNano()) // what was sent before that, it has
-	c.asking.Store(false)
+	c.lastAnswer.Store(asked.UnixNano()) // what was sent before that, it has
+	c.keepalivePending.Store(false)
 }
 
-// lookAfter sets the timer for the next keepalive.
-func (c *guardedConn) lookAfter(d time.Duration) {
+// scheduleKeepalive sets the timer for the next keepalive.
+func (c *guardedConn) scheduleKeepalive(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {
@@ -190,11 +190,11 @@ func (c *guardedConn) lookAfter(d time.Duration) {
 	}
 }
 
-// heardAt returns when the client answered last, beside what it sent by itself.
-func (c *guardedConn) heardAt() time.Time { return time.Unix(0, c.heard.Load()) }
+// lastAnswerTime returns when the client answered last, beside what it sent by itself.
+func (c *guardedConn) lastAnswerTime() time.Time { return time.Unix(0, c.lastAnswer.Load()) }
 
-// hangUpVacant closes the connection, unless it has a session by now.
-func (c *guardedConn) hangUpVacant() {
+// closeIfNoSession closes the connection, unless it has a session by now.
+func (c *guardedConn) closeIfNoSession() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.serving == 0 {
@@ -203,23 +203,23 @@ func (c *guardedConn) hangUpVacant() {
 	}
 }
 
-// owe charges the client's address with work, out of what there is for typing and reading.
+// charge charges the client's address with work, out of what there is for typing and reading.
 // Nothing more is read of the client until that is paid for: it could ask again, and costs
 // nothing itself.
-func (c *guardedConn) owe(work time.Duration) {
-	if owed := c.server.House.Charge(c.remote, work); owed > 0 {
-		door.Hold(c.Conn, min(owed, mostHeld))
+func (c *guardedConn) charge(work time.Duration) {
+	if owed := c.server.Hub.Charge(c.remote, work); owed > 0 {
+		door.DelayReads(c.Conn, min(owed, maxHold))
 	}
 }
 
 // openSession counts a session, and waits where too many were opened in a moment. It reports
 // false when there are too many at a time, which includes those that wait.
 func (c *guardedConn) openSession() bool {
-	c.owe(workPerSession)
+	c.charge(workPerSession)
 	if !c.countSession() {
 		return false
 	}
-	time.Sleep(c.openings.Reserve().Delay()) // a fraction of a second, as few wait at a time
+	time.Sleep(c.openLimiter.Reserve().Delay()) // a fraction of a second, as few wait at a time
 	return true
 }
 
@@ -237,80 +237,80 @@ func (c *guardedConn) countSession() bool {
 // when they may have no more.
 func (s *Server) countSession(remote netip.Addr) bool {
 	most := math.MaxInt
-	if s.Sessions != nil && remote.IsValid() {
-		if n := s.Sessions(); n > 0 {
+	if s.SessionsPerAddress != nil && remote.IsValid() {
+		if n := s.SessionsPerAddress(); n > 0 {
 			most = max(n, maxSessions)
 		}
 	}
-	return s.sessions.add(remote, most)
+	return s.sessionCounts.add(remote, most)
 }
 
-// closeSession tells that the client has closed a channel. Its place is free once
+// channelClosed tells that the client has closed a channel. Its place is free once
 // its handler, if it has one, is done as well: handlers may have to wait, and who
 // opens and closes channels without end must not have one for each.
-func (c *guardedConn) closeSession(g *guardedChannel) {
+func (c *guardedConn) channelClosed(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g.closed = true
-	if !g.begun || g.served {
-		c.freeLocked(g.begun)
+	if !g.started || g.handlerDone {
+		c.releaseLocked(g.started)
 	}
-	c.hangUpLocked()
+	c.closeIfStoppingLocked()
 }
 
-// freeLocked tells that a channel is gone. One that was served was of use: after the last
+// releaseLocked tells that a channel is gone. One that was served was of use: after the last
 // of these the client has a while to open another.
-func (c *guardedConn) freeLocked(served bool) {
+func (c *guardedConn) releaseLocked(served bool) {
 	c.sessions--
-	c.server.sessions.remove(c.remote)
+	c.server.sessionCounts.remove(c.remote)
 	if c.sessions == 0 && served && !c.closed {
-		c.vacant.Reset(sessionlessLimit)
-		door.Vacate(c.Conn)
+		c.noSessionTimer.Reset(maxSessionless)
+		door.SessionEnded(c.Conn)
 	}
 }
 
-// beginServing tells that a channel has a handler.
-func (c *guardedConn) beginServing(g *guardedChannel) {
-	g.unserved.Stop()
+// handlerStarted tells that a channel has a handler.
+func (c *guardedConn) handlerStarted(g *guardedChannel) {
+	g.closeTimer.Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving++
-	c.vacant.Stop()
-	door.Admit(c.Conn)
+	c.noSessionTimer.Stop()
+	door.SessionStarted(c.Conn)
 }
 
-// endServing tells that a channel's handler is done. The client closes the channel once
+// handlerEnded tells that a channel's handler is done. The client closes the channel once
 // it has passed on what it was sent, and OpenSSH loses the rest when the connection ends
 // before. That can take long: what is piped into a pager waits for people. Such a channel
 // costs less than a session that is idle, so it has as long.
-func (c *guardedConn) endServing(g *guardedChannel) {
+func (c *guardedConn) handlerEnded(g *guardedChannel) {
 	g.channel.discard()
-	g.unserved.Stop()
+	g.closeTimer.Stop()
 	if c.server.Idle > 0 {
-		g.unserved.Reset(c.server.Idle)
+		g.closeTimer.Reset(c.server.Idle)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serving--
-	g.served = true
+	g.handlerDone = true
 	if g.closed {
-		g.unserved.Stop()
-		c.freeLocked(true)
-		c.hangUpLocked()
+		g.closeTimer.Stop()
+		c.releaseLocked(true)
+		c.closeIfStoppingLocked()
 	}
 }
 
-// hangUpLocked closes the connection when the server stops and no session is
+// closeIfStoppingLocked closes the connection when the server stops and no session is
 // left that has something to say. The client has a moment to do so first: OpenSSH
 // forgets its command's exit code where it cannot say goodbye.
-func (c *guardedConn) hangUpLocked() {
+func (c *guardedConn) closeIfStoppingLocked() {
 	if c.stopping && c.serving == 0 {
-		time.AfterFunc(goodbyeTime, func() { _ = c.Conn.Close() })
+		time.AfterFunc(closeGrace, func() { _ = c.Conn.Close() })
 	}
 }
 
 // Stop opens no more sessions; the last one to end closes the connection. It is
-// part of [door.Member].
+// part of [door.Client].
 func (c *guardedConn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -319,25 +319,25 @@ func (c *guardedConn) Stop() {
 		_ = c.Conn.Close()
 		return
 	}
-	c.hangUpLocked()
+	c.closeIfStoppingLocked()
 }
 
 // Close closes the connection; the library calls it when all is done. It is
-// part of [door.Member], too.
+// part of [door.Client], too.
 func (c *guardedConn) Close() error {
-	c.ahead.end()
-	c.backlog.end()
+	c.inbound.close()
+	c.outbound.close()
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true
 	c.timer.Stop()
-	if c.vacant != nil {
-		c.vacant.Stop()
+	if c.noSessionTimer != nil {
+		c.noSessionTimer.Stop()
 	}
 	c.mu.Unlock()
 	err := c.Conn.Close()
 	if first {
-		c.server.group.Leave(c)
+		c.server.tracker.Remove(c)
 	}
 	return err
 }

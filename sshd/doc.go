@@ -30,7 +30,7 @@
 //
 // # Commands
 //
-// A command is a visit, in the lobby or in the room of --room: see [room.House.Visit].
+// A command is a visit, in the lobby or in the room of --room: see [room.Hub.Exec].
 //
 // follow asks its client again and again whether it is there. The answer tells that the
 // client has what was written before, and that is the place from which follow last goes
@@ -90,10 +90,10 @@
 //
 // A session's guards its user, from when there is one, for the watch and for those who stop
 // it. It is held while the user comes in, which the house may slow down for some seconds.
-// guardedConn.mu guards a connection's sessions, inbox.mu what one of them has not read,
-// ahead.mu how far the connection is ahead of them, with farAhead.mu, of all connections,
-// taken under it; backlog.mu what was written and is not sent; window.mu a window's width, with
-// the terminal's taken under it; watch.mu and voices.mu what their names say.
+// guardedConn.mu guards a connection's sessions, bufferedChannel.mu what one of them has not read,
+// inboundBacklog.mu how far the connection is ahead of them, with farAhead.mu, of all connections,
+// taken under it; outboundBacklog.mu what was written and is not sent; windowSize.mu a window's width, with
+// the terminal's taken under it; writeWatchdog.mu and formatCache.mu what their names say.
 //
 // # Styles
 //

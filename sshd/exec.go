@@ -9,203 +9,203 @@ import (
 )
 
 const (
-	// pieceSize is how many bytes of an answer are written at once.
-	pieceSize = 64 << 10
+	// answerChunk is how many bytes of an answer are written at once.
+	answerChunk = 64 << 10
 
-	// pieceLines is how many lines of talk are made ready at once, and pieceText how many
+	// historyChunkLines is how many lines of talk are made ready at once, and historyChunkText how many
 	// bytes of text, but for one line. All that is kept, for many who ask for it and do not
 	// read, would be too much.
-	pieceLines = 64
-	pieceText  = 16 << 10
+	historyChunkLines = 64
+	historyChunkText  = 16 << 10
 )
 
 // exec does what a command asks for, as in ssh host who, and returns the exit
 // code. The user is in the house only for that moment, or while it follows, and
 // nobody sees it come or go.
-func (c *session) exec() int {
-	v := c.commandVoice()
-	words, err := c.words()
+func (s *session) exec() int {
+	v := s.commandFormat()
+	words, err := s.commandWords()
 	if err != nil {
-		return c.misused(v, err)
+		return s.failParse(v, err)
 	}
-	o, err := readOrder(words)
+	o, err := parseCommandLine(words)
 	if err != nil {
-		return c.misused(v, err)
+		return s.failParse(v, err)
 	}
 	if o.words[0] == "enter" {
-		return c.redeem(v, o.words[1:])
+		return s.redeem(v, o.words[1:])
 	}
-	if slices.Equal(o.words, []string{"say"}) && !c.hasPty() {
-		return c.sayInput(v, o)
+	if slices.Equal(o.words, []string{"say"}) && !s.hasPty() {
+		return s.sayStdin(v, o)
 	}
-	if slices.Equal(o.words, []string{"bot", "commands"}) && !c.hasPty() {
-		return c.registerInput(v, o)
+	if slices.Equal(o.words, []string{"bot", "commands"}) && !s.hasPty() {
+		return s.registerBotCommands(v, o)
 	}
-	return c.obey(v, o)
+	return s.runCommand(v, o)
 }
 
-// commandVoice returns the voice in which a command is answered.
-func (c *session) commandVoice() *voice {
-	st := c.style()
-	st.form = room.Exec
-	if c.hasPty() {
+// commandFormat returns the voice in which a command is answered.
+func (s *session) commandFormat() *format {
+	st := s.formatOptions()
+	st.syntax = room.ExecSyntax
+	if s.hasPty() {
 		st.end = "\r\n"
 	}
-	return c.voice(st)
+	return s.acquireFormat(st)
 }
 
-// obey has the house do what is ordered.
-func (c *session) obey(v *voice, o *order) int {
-	u, notice, err := c.visit(o.room)
+// runCommand has the house do what is ordered.
+func (s *session) runCommand(v *format, o *commandLine) int {
+	u, notice, err := s.enterForExec(o.room)
 	if err != nil {
-		return c.fail(v, c.why(err))
+		return s.fail(v, s.refusalFor(err))
 	}
 	defer u.Leave(room.Quit)
 	if o.room == "" {
-		told, err := u.Begin(c.startRoom())
+		told, err := u.StartIn(s.startRoom())
 		if err != nil {
-			return c.fail(v, err)
+			return s.fail(v, err)
 		}
-		c.tell(v, told)
+		s.writeNotice(v, told)
 	}
 	if o.words[0] != "follow" { // which its input ends
-		c.channel.channel.discard()
+		s.channel.channel.discard()
 	}
-	st := v.style
+	st := v.formatOptions
 	st.zone = u.Settings().Zone
-	v = c.voice(st)
+	v = s.acquireFormat(st)
 
-	c.server.Log.Info("command", "door", "ssh", "user", u.Who().Name, "addr", c.RemoteAddr(), "key", u.Key, "command", brief(o.words[0]))
-	answer, err := u.Do(o.words)
+	s.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(), "key", u.Person, "command", truncateForLog(o.words[0]))
+	answer, err := u.RunCommand(o.words)
 	switch {
 	case err != nil:
-		return c.fail(v, err)
-	case answer != nil && answer.Kind == room.Told: // what one told needs no answer, unless it waits
-		c.tell(v, answer)
+		return s.fail(v, err)
+	case answer != nil && answer.Kind == room.DirectMessage: // what one told needs no answer, unless it waits
+		s.writeNotice(v, answer)
 	case answer != nil && answer.Kind == room.Followed:
-		return newFollow(c, v, o, u).run(answer)
+		return newFollowSession(s, v, o, u).run(answer)
 	case answer != nil && o.json:
-		c.print(u, answer, func(part *room.Event) []byte { return v.asJSON(part, u.Here()) })
+		s.writeAnswer(u, answer, func(part *room.Event) []byte { return v.asJSON(part, u.RoomName()) })
 	case answer != nil:
-		c.print(u, answer, func(part *room.Event) []byte { return v.show(nil, part, u.Who()) })
+		s.writeAnswer(u, answer, func(part *room.Event) []byte { return v.appendEvent(nil, part, u.User()) })
 	default: // it may have spoken under another name than it wished
-		c.tell(v, notice)
+		s.writeNotice(v, notice)
 	}
-	return exitDone
+	return exitOK
 }
 
-// misused tells what is wrong with a command that cannot be read. It costs as much as one that
+// failParse tells what is wrong with a command that cannot be read. It costs as much as one that
 // can, or it could be given without end.
-func (c *session) misused(v *voice, err error) int {
-	u, _, refused := c.visit("")
+func (s *session) failParse(v *format, err error) int {
+	u, _, refused := s.enterForExec("")
 	if refused != nil {
-		return c.fail(v, c.why(refused))
+		return s.fail(v, s.refusalFor(refused))
 	}
 	u.Leave(room.Quit)
-	return c.fail(v, err)
+	return s.fail(v, err)
 }
 
-// turnDown tells why what the client asked for is not served.
-func (c *session) turnDown() int {
-	why := &room.Refusal{Phrase: c.channel.misfit}
-	if why.Phrase == commandTooLong {
+// failUnsupported tells why what the client asked for is not served.
+func (s *session) failUnsupported() int {
+	why := &room.Refusal{Code: s.channel.unsupported}
+	if why.Code == commandTooLong {
 		why.Args = []any{maxExecBytes}
 	}
-	if code := c.misused(c.commandVoice(), why); code != exitRefused {
+	if code := s.failParse(s.commandFormat(), why); code != exitRefused {
 		return code
 	}
 	return exitUsage
 }
 
-// visit brings the session's user into the house for a command, and has Stop find
-// it. Errors are those of [room.House.Visit].
-func (c *session) visit(where string) (*room.User, *room.Event, error) {
-	visitor := c.visitor()
+// enterForExec brings the session's user into the house for a command, and has Stop find
+// it. Errors are those of [room.Hub.Exec].
+func (s *session) enterForExec(where string) (*room.Session, *room.Event, error) {
+	visitor := s.clientInfo()
 	visitor.Room = where
-	u, notice, err := c.server.House.Visit(visitor)
+	u, notice, err := s.server.Hub.Exec(visitor)
 	if err != nil {
 		return nil, nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.user = u
-	if c.stopped {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roomSession = u
+	if s.stopping {
 		u.Leave(room.Stopping)
 	}
 	return u, notice, nil
 }
 
-// tell writes what an event has to say beside the answer, if anything, to standard error.
-func (c *session) tell(v *voice, e *room.Event) {
-	if e != nil && e.Phrase != "" {
-		c.complain(v, &room.Refusal{Phrase: e.Phrase, Args: e.Args})
+// writeNotice writes what an event has to say beside the answer, if anything, to standard error.
+func (s *session) writeNotice(v *format, e *room.Event) {
+	if e != nil && e.Code != "" {
+		s.writeError(v, &room.Refusal{Code: e.Code, Args: e.Args})
 	}
 }
 
 // fail tells why something was not done, and returns the exit code of that.
-func (c *session) fail(v *voice, err error) int {
+func (s *session) fail(v *format, err error) int {
 	var refusal *room.Refusal
 	var reason room.Reason
 	switch {
 	case errors.As(err, &refusal):
-	case errors.As(err, &reason) && reason != room.Stopping && reason.Phrase() != "":
-		refusal = &room.Refusal{Phrase: reason.Phrase()}
+	case errors.As(err, &reason) && reason != room.Stopping && reason.Code() != "":
+		refusal = &room.Refusal{Code: reason.Code()}
 	default:
-		refusal = c.server.House.Stopping()
+		refusal = s.server.Hub.StopRefusal()
 	}
-	c.complain(v, refusal)
+	s.writeError(v, refusal)
 	switch {
-	case refusal.Usage():
+	case refusal.IsUsage():
 		return exitUsage
-	case refusal.Later():
-		return exitLater
+	case refusal.IsTemporary():
+		return exitTempFail
 	}
 	return exitRefused
 }
 
-// print writes an answer in pieces, each of which has its own time to get through, as
+// writeAnswer writes an answer in pieces, each of which has its own time to get through, as
 // long as somebody reads it. What was done before is paid for first.
-func (c *session) print(u *room.User, answer *room.Event, show func(part *room.Event) []byte) {
-	for part := range parts(answer) {
+func (s *session) writeAnswer(u *room.Session, answer *room.Event, show func(part *room.Event) []byte) {
+	for part := range answerParts(answer) {
 		lines := show(part)
 		work := len(lines)
-		if c.hasPty() {
+		if s.hasPty() {
 			work *= 2 // tabs were laid out
 		}
 		if u.SpendBytes(work) != nil {
 			return
 		}
-		for piece := range slices.Chunk(lines, pieceSize) {
-			if !c.channel.isRead() || c.write(c, piece) != nil {
+		for piece := range slices.Chunk(lines, answerChunk) {
+			if !s.channel.outputOpen() || s.write(s, piece) != nil {
 				return
 			}
 		}
 	}
 }
 
-// parts cuts an answer to a command with much talk in it.
-func parts(answer *room.Event) iter.Seq[*room.Event] {
+// answerParts cuts an answer to a command with much talk in it.
+func answerParts(answer *room.Event) iter.Seq[*room.Event] {
 	return func(yield func(*room.Event) bool) {
-		if piece(answer.Past) == len(answer.Past) {
+		if historyChunkLen(answer.History) == len(answer.History) {
 			yield(answer)
 			return
 		}
-		if len(answer.Rows) > 0 && !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Rows: answer.Rows}) {
+		if len(answer.Records) > 0 && !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, User: answer.User, Records: answer.Records}) {
 			return
 		}
-		for past := range pieces(answer.Past) {
-			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, Who: answer.Who, Past: past}) {
+		for past := range historyChunks(answer.History) {
+			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, User: answer.User, History: past}) {
 				return
 			}
 		}
 	}
 }
 
-// pieces cuts talk into what is made ready at once.
-func pieces(past []*room.Event) iter.Seq[[]*room.Event] {
+// historyChunks cuts talk into what is made ready at once.
+func historyChunks(past []*room.Event) iter.Seq[[]*room.Event] {
 	return func(yield func([]*room.Event) bool) {
 		for len(past) > 0 {
-			n := piece(past)
+			n := historyChunkLen(past)
 			if !yield(past[:n]) {
 				return
 			}
@@ -214,10 +214,10 @@ func pieces(past []*room.Event) iter.Seq[[]*room.Event] {
 	}
 }
 
-// piece returns how many lines of talk are made ready at once, from the first.
-func piece(past []*room.Event) (n int) {
-	for text := 0; n < min(len(past), pieceLines); n++ {
-		if text += len(past[n].Text); n > 0 && text > pieceText {
+// historyChunkLen returns how many lines of talk are made ready at once, from the first.
+func historyChunkLen(past []*room.Event) (n int) {
+	for text := 0; n < min(len(past), historyChunkLines); n++ {
+		if text += len(past[n].Text); n > 0 && text > historyChunkText {
 			break
 		}
 	}
@@ -226,13 +226,13 @@ func piece(past []*room.Event) (n int) {
 
 // redeem lets somebody in for good who has a code of an operator. It is no
 // command of the house: who is to use it may not come in yet.
-func (c *session) redeem(v *voice, codes []string) int {
+func (s *session) redeem(v *format, codes []string) int {
 	if len(codes) != 1 {
-		return c.misused(v, usage("enter CODE"))
+		return s.failParse(v, usageError("enter CODE"))
 	}
-	if err := c.server.House.Redeem(c.visitor(), codes[0]); err != nil {
-		return c.fail(v, c.why(err))
+	if err := s.server.Hub.Redeem(s.clientInfo(), codes[0]); err != nil {
+		return s.fail(v, s.refusalFor(err))
 	}
-	_ = c.write(c, v.line(nil, v.say(room.Invited)))
-	return exitDone
+	_ = s.write(s, v.appendLine(nil, v.translate(room.KeyAdmitted)))
+	return exitOK
 }

@@ -38,24 +38,24 @@ func FuzzSession(f *testing.F) {
 			f.Add([]byte(script), []byte(words))
 		}
 	}
-	h := open(f, nil)
+	h := startServer(f, nil)
 	h.dial(f, "first").Close() // it serves, with all its goroutines
 	f.Fuzz(func(t *testing.T, script, words []byte) {
 		before := runtime.NumGoroutine()
 		h.log.reset()
-		c := &clumsy{t: t, words: words}
+		c := &fuzzClient{t: t, words: words}
 		c.client = h.dial(t, "fuzz")
 		for _, b := range script[:min(len(script), 60)] {
-			c.does(b)
+			c.step(b)
 		}
 		c.client.Close()
 		c.reading.Wait()
 		for _, s := range c.channels {
 			s.check(t)
 		}
-		eventually(t, "all has ended", func() bool { return h.House.Online() == 0 && runtime.NumGoroutine() <= before })
+		waitUntil(t, "all has ended", func() bool { return h.Hub.CountSessions() == 0 && runtime.NumGoroutine() <= before })
 		next := h.dial(t, "next")
-		if out, errs, code := run(t, next, "who"); code != exitDone || errs != "" {
+		if out, errs, code := run(t, next, "who"); code != exitOK || errs != "" {
 			t.Errorf("the next client is told %q, %q, %d", out, errs, code)
 		}
 		next.Close()
@@ -65,25 +65,25 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// clumsy is a client that does not mean well.
-type clumsy struct {
+// fuzzClient is a client that does not mean well.
+type fuzzClient struct {
 	t        *testing.T
 	client   *gossh.Client
 	words    []byte
-	channels []*opened
+	channels []*fuzzChannel
 	reading  sync.WaitGroup
 }
 
-// opened is a session of a client, with what was written to it.
-type opened struct {
+// fuzzChannel is a session of a client, with what was written to it.
+type fuzzChannel struct {
 	gossh.Channel
 	terminal bool
 	mu       sync.Mutex
 	out      bytes.Buffer
 }
 
-// take takes up to so many bytes of the words, or up to a NUL.
-func (c *clumsy) take(most int) string {
+// nextWord takes up to so many bytes of the words, or up to a NUL.
+func (c *fuzzClient) nextWord(most int) string {
 	word := c.words[:min(most, len(c.words))]
 	c.words = c.words[len(word):]
 	if before, after, ok := bytes.Cut(word, []byte{0}); ok {
@@ -93,18 +93,18 @@ func (c *clumsy) take(most int) string {
 	return string(word)
 }
 
-// does does what a byte says: its lower half what, its upper half to which session.
-func (c *clumsy) does(b byte) {
+// step does what a byte says: its lower half what, its upper half to which session.
+func (c *fuzzClient) step(b byte) {
 	what := b & 15
 	switch what {
 	case 0:
-		c.opens("session")
+		c.openChannel("session")
 		return
 	case 12:
-		c.opens("direct-tcpip")
+		c.openChannel("direct-tcpip")
 		return
 	case 11:
-		_, _, _ = c.client.SendRequest("tcpip-forward", true, []byte(c.take(20)))
+		_, _, _ = c.client.SendRequest("tcpip-forward", true, []byte(c.nextWord(20)))
 		return
 	}
 	if len(c.channels) == 0 {
@@ -113,40 +113,40 @@ func (c *clumsy) does(b byte) {
 	s := c.channels[int(b>>4)%len(c.channels)]
 	switch what {
 	case 1:
-		s.terminal = c.asks(s, "pty-req", gossh.Marshal(struct {
+		s.terminal = c.request(s, "pty-req", gossh.Marshal(struct {
 			Term                string
 			Columns, Rows, W, H uint32
 			Modes               string
 		}{"xterm", 80, 24, 0, 0, "\x00"})) || s.terminal
 	case 2:
-		c.asks(s, "env", gossh.Marshal(struct{ Name, Value string }{"LANG", c.take(12)}))
+		c.request(s, "env", gossh.Marshal(struct{ Name, Value string }{"LANG", c.nextWord(12)}))
 	case 3:
-		c.asks(s, "shell", nil)
+		c.request(s, "shell", nil)
 	case 4:
-		c.asks(s, "exec", gossh.Marshal(struct{ Command string }{c.take(40)}))
+		c.request(s, "exec", gossh.Marshal(struct{ Command string }{c.nextWord(40)}))
 	case 5:
-		c.asks(s, "window-change", binary.BigEndian.AppendUint32(nil, uint32(b)*7))
-		c.asks(s, "window-change", []byte{0, 0, 0, b, 0, 0, 0, b, 0, 0, 0, 0, 0, 0, 0, 0})
+		c.request(s, "window-change", binary.BigEndian.AppendUint32(nil, uint32(b)*7))
+		c.request(s, "window-change", []byte{0, 0, 0, b, 0, 0, 0, b, 0, 0, 0, 0, 0, 0, 0, 0})
 	case 6:
-		c.asks(s, "signal", gossh.Marshal(struct{ Name string }{"INT"}))
+		c.request(s, "signal", gossh.Marshal(struct{ Name string }{"INT"}))
 	case 7:
-		c.asks(s, c.take(10), []byte(c.take(30)))
+		c.request(s, c.nextWord(10), []byte(c.nextWord(30)))
 	case 9:
 		_ = s.CloseWrite()
 	case 10:
 		_ = s.Close()
 	case 13:
-		c.asks(s, "pty-req", []byte(c.take(30))) // which is none
+		c.request(s, "pty-req", []byte(c.nextWord(30))) // which is none
 	case 14:
-		c.asks(s, "exec", []byte(c.take(10)))
+		c.request(s, "exec", []byte(c.nextWord(10)))
 	default:
-		_, _ = io.WriteString(s, c.take(64))
+		_, _ = io.WriteString(s, c.nextWord(64))
 	}
 }
 
-// asks waits for the answer: there is one to each request, until the session ends.
-func (c *clumsy) asks(s *opened, request string, payload []byte) (ok bool) {
-	timer := time.AfterFunc(patience, func() {
+// request waits for the answer: there is one to each request, until the session ends.
+func (c *fuzzClient) request(s *fuzzChannel, request string, payload []byte) (ok bool) {
+	timer := time.AfterFunc(waitTimeout, func() {
 		c.t.Errorf("there is no answer to %q", request)
 		c.client.Close()
 	})
@@ -155,25 +155,25 @@ func (c *clumsy) asks(s *opened, request string, payload []byte) (ok bool) {
 	return ok
 }
 
-func (c *clumsy) opens(kind string) {
+func (c *fuzzClient) openChannel(kind string) {
 	channel, requests, err := c.client.OpenChannel(kind, nil)
 	if err != nil {
 		return
 	}
-	s := &opened{Channel: channel}
+	s := &fuzzChannel{Channel: channel}
 	c.channels = append(c.channels, s)
 	go gossh.DiscardRequests(requests)
-	c.reading.Go(func() { s.reads(channel) })
-	c.reading.Go(func() { s.reads(channel.Stderr()) })
+	c.reading.Go(func() { s.collect(channel) })
+	c.reading.Go(func() { s.collect(channel.Stderr()) })
 }
 
-func (s *opened) reads(from io.Reader) {
+func (c *fuzzChannel) collect(from io.Reader) {
 	buf := make([]byte, 4096)
 	for {
 		n, err := from.Read(buf)
-		s.mu.Lock()
-		s.out.Write(buf[:n])
-		s.mu.Unlock()
+		c.mu.Lock()
+		c.out.Write(buf[:n])
+		c.mu.Unlock()
 		if err != nil {
 			return
 		}
@@ -181,12 +181,12 @@ func (s *opened) reads(from io.Reader) {
 }
 
 // check looks for what is not meant to be there.
-func (s *opened) check(t *testing.T) {
-	check := grammar.Text
-	if s.terminal {
-		check = grammar.Terminal
+func (c *fuzzChannel) check(t *testing.T) {
+	check := grammar.CheckText
+	if c.terminal {
+		check = grammar.CheckTerminal
 	}
-	if err := check(grammar.Whole(s.out.String())); err != nil {
-		t.Errorf("terminal %v: %v", s.terminal, err)
+	if err := check(grammar.TrimIncomplete(c.out.String())); err != nil {
+		t.Errorf("terminal %v: %v", c.terminal, err)
 	}
 }

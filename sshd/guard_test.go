@@ -23,12 +23,12 @@ import (
 // People multiplex: eight sessions on a connection are served, a ninth is
 // refused and harms none of them, and one that ends makes room.
 func TestSessionsOnOneConnection(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	client := h.dial(t, "alice")
-	var people []*person
+	var people []*testUser
 	for range maxSessions {
-		p := join(t, client, true)
-		p.reads("Welcome")
+		p := startSession(t, client, true)
+		p.expectLine("Welcome")
 		people = append(people, p)
 	}
 	for range 100 {
@@ -36,11 +36,11 @@ func TestSessionsOnOneConnection(t *testing.T) {
 			t.Fatal("one session too many was opened")
 		}
 	}
-	people[0].types("still here\r")
-	people[7].reads("still here")
-	people[7].types("\x04")
+	people[0].send("still here\r")
+	people[7].expectLine("still here")
+	people[7].send("\x04")
 	people[7].wait()
-	eventually(t, "room for another session", func() bool {
+	waitUntil(t, "room for another session", func() bool {
 		session, err := client.NewSession()
 		if err == nil {
 			session.Close()
@@ -52,27 +52,27 @@ func TestSessionsOnOneConnection(t *testing.T) {
 // A window may change ten thousand times, also under a command that does not
 // care: unless they are drained, the eighteenth change freezes the connection.
 func TestWindowChanges(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	client := h.dial(t, "alice")
-	p := join(t, client, true)
-	p.reads("Welcome")
-	other := join(t, client, false)
-	other.reads("joined")
+	p := startSession(t, client, true)
+	p.expectLine("Welcome")
+	other := startSession(t, client, false)
+	other.expectLine("joined")
 	for i := range 10_000 {
 		width := []int{80, 1, 0, 40, 2_000_000_000}[i%5]
 		if err := p.session.WindowChange(24, width); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p.types("unfrozen\r") // one word: some changes may still be under way, to a narrow window
-	other.reads("alice: unfrozen")
-	p.reads("unfrozen")
+	p.send("unfrozen\r") // one word: some changes may still be under way, to a narrow window
+	other.expectLine("alice: unfrozen")
+	p.expectLine("unfrozen")
 }
 
 // A session takes a bounded number of variables of bounded size; what is too
 // much is refused and changes nothing.
 func TestEnvironmentIsBounded(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	session, err := h.dial(t, "alice").NewSession()
 	if err != nil {
 		t.Fatal(err)
@@ -96,9 +96,9 @@ func TestEnvironmentIsBounded(t *testing.T) {
 
 // A channel that is opened and not used is a way to keep a connection, and two
 // megabytes, for nothing. It is closed, and holds up no shutdown.
-func TestChannelsOfNoUse(t *testing.T) {
+func TestUnusedChannels(t *testing.T) {
 	t.Run("unused", func(t *testing.T) {
-		h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+		h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
 		client := h.dial(t, "alice")
 		if _, err := client.NewSession(); err != nil {
 			t.Fatal(err)
@@ -106,11 +106,11 @@ func TestChannelsOfNoUse(t *testing.T) {
 		_ = client.Wait() // until the server closes the connection
 	})
 	t.Run("at shutdown", func(t *testing.T) {
-		h := open(t, nil)
+		h := startServer(t, nil)
 		if _, err := h.dial(t, "alice").NewSession(); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 		defer cancel()
 		if err := h.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -120,7 +120,7 @@ func TestChannelsOfNoUse(t *testing.T) {
 
 // There is nothing behind this door but the chat.
 func TestForwardingIsRefused(t *testing.T) {
-	h := open(t, nil)
+	h := startServer(t, nil)
 	client := h.dial(t, "alice")
 	var refused *gossh.OpenChannelError
 	if _, err := client.Dial("tcp", h.addr); !errors.As(err, &refused) || refused.Reason != gossh.Prohibited ||
@@ -144,8 +144,8 @@ func TestForwardingIsRefused(t *testing.T) {
 
 // Who wants what is not served here is told so in a sentence of its language, and by the
 // exit code: by a refusal of the request nobody would know why.
-func TestWhatIsNotServed(t *testing.T) {
-	h := open(t, nil)
+func TestUnsupportedRequests(t *testing.T) {
+	h := startServer(t, nil)
 	client := h.dial(t, "alice")
 	for _, tc := range []struct {
 		request, argument, lang, want string
@@ -181,7 +181,7 @@ func TestWhatIsNotServed(t *testing.T) {
 
 // A handshake that does not end is ended, however it trickles.
 func TestHandshakeTimeout(t *testing.T) {
-	h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+	h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
 	for name, trickle := range map[string]bool{"silent": false, "trickling": true} {
 		conn, err := net.Dial("tcp", h.addr)
 		if err != nil {
@@ -199,7 +199,7 @@ func TestHandshakeTimeout(t *testing.T) {
 				}
 			}()
 		}
-		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		_ = conn.SetReadDeadline(time.Now().Add(waitTimeout))
 		if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
 			t.Errorf("a %s handshake goes on", name)
 		}
@@ -208,7 +208,7 @@ func TestHandshakeTimeout(t *testing.T) {
 
 // Who types a passphrase has longer than a handshake may take, but not for ever.
 func TestLoginTimeout(t *testing.T) {
-	login := func(t *testing.T, h *house, meanwhile func(net.Conn)) error {
+	login := func(t *testing.T, h *testServer, meanwhile func(net.Conn)) error {
 		conn, err := net.Dial("tcp", h.addr)
 		if err != nil {
 			t.Fatal(err)
@@ -225,7 +225,7 @@ func TestLoginTimeout(t *testing.T) {
 		return err
 	}
 	t.Run("long", func(t *testing.T) {
-		h := open(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
+		h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
 		err := login(t, h, func(net.Conn) { // waits for the end of one that began later
 			silent, err := net.Dial("tcp", h.addr)
 			if err != nil {
@@ -240,9 +240,9 @@ func TestLoginTimeout(t *testing.T) {
 		}
 	})
 	t.Run("for ever", func(t *testing.T) {
-		h := open(t, func(s *Server) { s.LoginTimeout = 100 * time.Millisecond })
+		h := startServer(t, func(s *Server) { s.LoginTimeout = 100 * time.Millisecond })
 		err := login(t, h, func(conn net.Conn) {
-			eventually(t, "the connection is closed", func() bool {
+			waitUntil(t, "the connection is closed", func() bool {
 				_, err := conn.Write([]byte{0}) // half a packet
 				return err != nil
 			})
@@ -261,30 +261,30 @@ func isTimeout(err error) bool {
 // A client that no longer answers is gone after two keepalives, and its name is
 // free; one that answers stays.
 func TestKeepalive(t *testing.T) {
-	h := open(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
-	alive := join(t, h.dial(t, "alive"), true)
-	alive.reads("Welcome")
+	h := startServer(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
+	alive := startSession(t, h.dial(t, "alive"), true)
+	alive.expectLine("Welcome")
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shut := &muteConn{Conn: conn}
-	join(t, h.dialOver(t, shut, "laptop"), true).reads("Welcome")
+	shut := &silentConn{Conn: conn}
+	startSession(t, h.dialOver(t, shut, "laptop"), true).expectLine("Welcome")
 	shut.mute.Store(true)
-	alive.reads("laptop left (hung up)")
-	alive.types("I am here\r")
-	alive.reads("I am here")
+	alive.expectLine("laptop left (hung up)")
+	alive.send("I am here\r")
+	alive.expectLine("I am here")
 }
 
 // Who has not passed on yet what a command answered, as a pager's user, is not cut off
 // for that: the client would lose the rest.
-func TestAnswerIsPassedOnSlowly(t *testing.T) {
-	h := open(t, func(s *Server) { s.WriteTimeout, s.HandshakeTimeout = 50*time.Millisecond, time.Second })
+func TestSlowlyReadAnswer(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.WriteTimeout, s.HandshakeTimeout = 50*time.Millisecond, time.Second })
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slow := &muteConn{Conn: conn}
+	slow := &silentConn{Conn: conn}
 	client := h.dialOver(t, slow, "pager")
 	gone := make(chan struct{})
 	go func() {
@@ -318,17 +318,17 @@ func TestAnswerIsPassedOnSlowly(t *testing.T) {
 // One reader of many stops reading. The others miss nothing and wait for
 // nothing, and it is gone after its deadline for a reason that has a name.
 func TestStuckReader(t *testing.T) {
-	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour }) // so that a busy machine cuts off nobody else
-	const lots, lot, size = 24, 25, 3900                         // more than the 2 MiB of a client's window
+	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour }) // so that a busy machine cuts off nobody else
+	const lots, lot, size = 24, 25, 3900                                // more than the 2 MiB of a client's window
 	others := testkit.Amount(49, 9)
 
-	stuck := join(t, h.dial(t, "stuck"), true)
-	stuck.reads("Welcome")
+	stuck := startSession(t, h.dial(t, "stuck"), true)
+	stuck.expectLine("Welcome")
 	var readers sync.WaitGroup
 	arrived := make(chan bool, others*(lots+1))
 	for range others {
-		p := join(t, h.dial(t, "reader"), false)
-		p.reads("joined")
+		p := startSession(t, h.dial(t, "reader"), false)
+		p.expectLine("joined")
 		readers.Go(func() {
 			finished := false
 			defer func() {
@@ -337,18 +337,18 @@ func TestStuckReader(t *testing.T) {
 				}
 			}()
 			for i := range lots {
-				all := p.reads(fmt.Sprintf("end of lot %d\n", i))
+				all := p.expectLine(fmt.Sprintf("end of lot %d\n", i))
 				arrived <- strings.Count(all, strings.Repeat("x", size)) == lot
 			}
 			finished = true
 		})
 	}
-	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+	speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	before := heap()
+	before := heapInUse()
 	for i := range lots {
 		for range lot {
 			_ = speaker.Say(strings.Repeat("x", size))
@@ -361,35 +361,35 @@ func TestStuckReader(t *testing.T) {
 		}
 	}
 	readers.Wait()
-	if after := heap(); after > before+48<<20 {
+	if after := heapInUse(); after > before+48<<20 {
 		t.Errorf("the heap grew from %d to %d MB", before>>20, after>>20)
 	}
-	eventually(t, "the stuck one alone is written to", func() bool { return h.written() == 1 })
-	online := h.House.Online()
-	h.watch.look(h.watch.now.Add(watchTicks)) // its deadline
-	if h.House.Online() != online {
+	waitUntil(t, "the stuck one alone is written to", func() bool { return h.sessionsWriting() == 1 })
+	online := h.Hub.CountSessions()
+	h.watchdog.check(h.watchdog.tick.Add(watchdogTicks)) // its deadline
+	if h.Hub.CountSessions() != online {
 		t.Error("it is gone before its deadline has passed")
 	}
-	h.watch.look(h.watch.now.Add(1))
-	eventually(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
+	h.watchdog.check(h.watchdog.tick.Add(1))
+	waitUntil(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
 	if n := strings.Count(h.log.String(), "reason="); n != 1 {
 		t.Errorf("%d people are gone", n)
 	}
 }
 
-// written returns to how many sessions something is being written.
-func (h *house) written() (sessions int) {
-	h.watch.mu.Lock()
-	defer h.watch.mu.Unlock()
-	for c := range h.watch.sessions {
-		if c.writing.Load() != 0 {
+// sessionsWriting returns to how many sessions something is being written.
+func (s *testServer) sessionsWriting() (sessions int) {
+	s.watchdog.mu.Lock()
+	defer s.watchdog.mu.Unlock()
+	for c := range s.watchdog.sessions {
+		if c.writeStarted.Load() != 0 {
 			sessions++
 		}
 	}
 	return sessions
 }
 
-func heap() uint64 {
+func heapInUse() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
@@ -398,8 +398,8 @@ func heap() uint64 {
 
 // A fault in one session ends that session, not the server.
 func TestPanicEndsOneSession(t *testing.T) {
-	h := open(t, func(s *Server) {
-		s.init.Do(s.setUp)
+	h := startServer(t, func(s *Server) {
+		s.init.Do(s.setup)
 		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingCommand{sess}) }
 	})
 	for range 2 {
@@ -422,19 +422,19 @@ type failingCommand struct{ ssh.Session }
 func (failingCommand) RawCommand() string { panic("a fault") }
 
 // One whose reader fails is told so, by the writer, which is well.
-func TestPanicOfAReader(t *testing.T) {
-	h := open(t, func(s *Server) {
-		s.init.Do(s.setUp)
+func TestReaderPanic(t *testing.T) {
+	h := startServer(t, func(s *Server) {
+		s.init.Do(s.setup)
 		s.ssh.Handler = func(sess ssh.Session) { s.handle(failingReader{sess}) }
 	})
 	for _, terminal := range []bool{true, false} {
-		p := begin(t, h.dial(t, "alice"), terminal)
+		p := startUnmarkedSession(t, h.dial(t, "alice"), terminal)
 		p.wait()
-		if n := h.House.Online(); n != 0 {
+		if n := h.Hub.CountSessions(); n != 0 {
 			t.Errorf("terminal %v: the user is still here", terminal)
 		}
 	}
-	eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
+	waitUntil(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
 }
 
 // A failingReader is a session whose first read is a fault.
@@ -447,11 +447,11 @@ func (failingReader) Read([]byte) (int, error) { panic("a fault") }
 func TestShutdown(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("", func(t *testing.T) {
-		h := open(t, nil)
-		chat := join(t, h.dial(t, "alice"), true)
-		chat.reads("Welcome")
-		pipe := join(t, h.dial(t, "bob"), false)
-		pipe.reads("joined")
+		h := startServer(t, nil)
+		chat := startSession(t, h.dial(t, "alice"), true)
+		chat.expectLine("Welcome")
+		pipe := startSession(t, h.dial(t, "bob"), false)
+		pipe.expectLine("joined")
 		idle := h.dial(t, "carol") // a connection without a session
 		halfOpen, err := net.Dial("tcp", h.addr)
 		if err != nil {
@@ -460,16 +460,16 @@ func TestShutdown(t *testing.T) {
 		defer halfOpen.Close()
 		_, _ = halfOpen.Read(make([]byte, 1)) // the server has it
 
-		h.House.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		h.Hub.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 		defer cancel()
 		for range 2 {
 			if err := h.Shutdown(ctx); err != nil {
 				t.Errorf("shutdown: %v", err)
 			}
 		}
-		chat.reads("* The server is stopping. Goodbye.")
-		if code := chat.wait(); code != exitDone {
+		chat.expectLine("* The server is stopping. Goodbye.")
+		if code := chat.wait(); code != exitOK {
 			t.Errorf("the chat's exit code is %d", code)
 		}
 		if code := pipe.wait(); code != exitRefused {
@@ -487,15 +487,15 @@ func TestShutdown(t *testing.T) {
 			t.Errorf("serving after a shutdown: %v", err)
 		}
 	})
-	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
+	waitUntil(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // When the time for stopping is over, those who do not read are cut off.
-func TestShutdownWithoutPatience(t *testing.T) {
-	h := open(t, func(s *Server) { s.WriteTimeout = time.Hour })
-	p := join(t, h.dial(t, "stuck"), true)
-	p.reads("Welcome")
-	speaker, _, err := h.House.Visit(room.Visitor{Name: "speaker"})
+func TestShutdownDeadline(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour })
+	p := startSession(t, h.dial(t, "stuck"), true)
+	p.expectLine("Welcome")
+	speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -509,7 +509,7 @@ func TestShutdownWithoutPatience(t *testing.T) {
 	if err := h.Shutdown(ctx); err != context.DeadlineExceeded {
 		t.Errorf("shutdown: %v", err)
 	}
-	if n := h.House.Online(); n != 1 { // the visitor
+	if n := h.Hub.CountSessions(); n != 1 { // the visitor
 		t.Errorf("%d are online", n)
 	}
 }

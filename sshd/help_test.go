@@ -25,19 +25,19 @@ func columns(line string) (n int) {
 // Help fits a terminal of 24 rows, with the input row, and 80 columns; so do its
 // groups, in both languages, for operators too.
 func TestHelpFitsAScreen(t *testing.T) {
-	h := room.NewHouse()
-	h.Operator = func(key string) bool { return key == "root" }
+	h := room.NewHub()
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	for _, key := range []string{"", "root"} {
-		u, err := h.Enter(room.Visitor{Name: "u", Key: key})
+		u, err := h.Enter(room.ClientInfo{RequestedName: "u", Fingerprint: key})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-			v := voiceOf(style{language: tag, end: "\n", form: room.Slashed})
+			v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
-				u.Line(line, room.Slashed)
+				u.HandleLine(line, room.SlashSyntax)
 				events := u.Take(make([]*room.Event, 0, 9))
-				shown := string(v.show(nil, events[len(events)-1], u.Who()))
+				shown := string(v.appendEvent(nil, events[len(events)-1], u.User()))
 				if n := strings.Count(shown, "\n"); n > 23 || n < 2 {
 					t.Errorf("%s has %d lines in %v", line, n, tag)
 				}
@@ -55,17 +55,17 @@ func TestHelpFitsAScreen(t *testing.T) {
 // In a narrow window the rows of a list begin under what they belong to: nothing but
 // the lines themselves stands at the left edge.
 func TestListsInANarrowWindow(t *testing.T) {
-	u, err := room.NewHouse().Enter(room.Visitor{Name: "u"})
+	u, err := room.NewHub().Enter(room.ClientInfo{RequestedName: "u"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer u.Leave(room.Quit)
 	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-		v := voiceOf(style{language: tag, end: "\n", form: room.Slashed, look: look.Look{Width: 40}})
+		v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax, style: look.Style{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
-			u.Line(line, room.Slashed)
+			u.HandleLine(line, room.SlashSyntax)
 			events := u.Take(make([]*room.Event, 0, 9))
-			shown := string(v.show(nil, events[len(events)-1], u.Who()))
+			shown := string(v.appendEvent(nil, events[len(events)-1], u.User()))
 			if strings.HasPrefix(shown, look.Continuation) || strings.Contains(shown, "\n"+look.Continuation) {
 				t.Errorf("%s:\n%s", line, shown)
 			}
@@ -79,7 +79,7 @@ func TestListsInANarrowWindow(t *testing.T) {
 // What commands by ssh answer speaks of them as they are written there: without a
 // slash, with their flags.
 func TestHelpByCommand(t *testing.T) {
-	h := open(t, func(s *Server) { s.House.Memory.Lines = 10 })
+	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
 	client := h.dialWithKey(t, "carol")
 	const flags = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them.\n"
 	for _, test := range []struct {
@@ -87,11 +87,11 @@ func TestHelpByCommand(t *testing.T) {
 		code               int
 	}{
 		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + "Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.\n" +
-			"Example: follow --since last\n" + flags, "", exitDone},
-		{"help say", "Usage: say TEXT\n" + string(room.SayByExec) + "\nExample: say hello\n" + flags, "", exitDone},
-		{"help msg", "Usage: to NAME TEXT\n" + string(room.MsgByExec) + "\nExample: msg bob tea at six?\n" + flags, "", exitDone},
-		{"help enter", "Usage: enter CODE\nLets your key into a house that is closed to it, by a code that an operator gave you.\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitDone},
-		{"name", string(room.NoNames) + "\n", "", exitDone},
+			"Example: follow --since last\n" + flags, "", exitOK},
+		{"help say", "Usage: say TEXT\n" + string(room.HelpSayExec) + "\nExample: say hello\n" + flags, "", exitOK},
+		{"help msg", "Usage: to NAME TEXT\n" + string(room.HelpMsgExec) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
+		{"help enter", "Usage: enter CODE\nLets your key into a house that is closed to it, by a code that an operator gave you.\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
+		{"name", string(room.NoNames) + "\n", "", exitOK},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
 		{"set colour on", "", "There is no setting colour. set lists all.\n", exitUsage},
 		{"set lang", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},

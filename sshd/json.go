@@ -14,22 +14,22 @@ import (
 // means something else; new fields and types may come without.
 const jsonVersion = 1
 
-// head is what each line begins with. docs/json.md tells what all fields mean.
-type head struct {
+// jsonHeader is what each line begins with. docs/json.md tells what all fields mean.
+type jsonHeader struct {
 	V    int    `json:"v"`
 	Type string `json:"type"`
 }
 
-// placed is a head of what happened in a room.
-type placed struct {
-	head
+// jsonRoomHeader is a head of what happened in a room.
+type jsonRoomHeader struct {
+	jsonHeader
 	ID   string    `json:"id,omitempty"`
 	Time time.Time `json:"time"` // UTC
 	Room string    `json:"room"`
 }
 
 type messageJSON struct {
-	placed
+	jsonRoomHeader
 	Name     string `json:"name"`
 	Verified bool   `json:"verified"`
 	Bot      bool   `json:"bot"`
@@ -40,16 +40,16 @@ type messageJSON struct {
 
 // commandJSON is what somebody asks of the bot that reads it.
 type commandJSON struct {
-	placed
+	jsonRoomHeader
 	Name     string `json:"name"`
 	Verified bool   `json:"verified"`
 	Command  string `json:"command"`
 	Args     string `json:"args"`
 }
 
-// moveJSON is somebody's joining, leaving, or taking another name.
-type moveJSON struct {
-	placed
+// presenceJSON is somebody's joining, leaving, or taking another name.
+type presenceJSON struct {
+	jsonRoomHeader
 	Name     string      `json:"name"`
 	Verified bool        `json:"verified"`
 	Bot      bool        `json:"bot"`
@@ -58,45 +58,45 @@ type moveJSON struct {
 }
 
 type topicJSON struct {
-	placed
+	jsonRoomHeader
 	Name  string `json:"name"`
 	Topic string `json:"topic"`
 }
 
 type noticeJSON struct {
-	placed
+	jsonRoomHeader
 	Text string `json:"text"`
 }
 
 type missedJSON struct {
-	placed
+	jsonRoomHeader
 	Lines uint64 `json:"lines"`
 }
 
 // A gapJSON tells of what is not going on where it stopped.
 type gapJSON struct {
-	placed
+	jsonRoomHeader
 	Reason string `json:"reason"`
 }
 
-func gapReason(p room.Phrase) string {
+func gapReason(p room.Code) string {
 	switch p {
-	case room.NoPlace:
+	case room.NoReadMarker:
 		return "no place"
-	case room.PlaceNotKept:
+	case room.ReadMarkerNotKept:
 		return "not kept"
 	}
 	return "forgotten"
 }
 
 type endJSON struct {
-	placed
+	jsonRoomHeader
 	Reason    room.Reason `json:"reason"`
 	Advertise string      `json:"advertise,omitempty"`
 }
 
 type personJSON struct {
-	head
+	jsonHeader
 	Room     string `json:"room"`
 	Name     string `json:"name"`
 	Verified bool   `json:"verified"`
@@ -105,7 +105,7 @@ type personJSON struct {
 }
 
 type roomJSON struct {
-	head
+	jsonHeader
 	Name    string `json:"name"`
 	Private bool   `json:"private"`
 	People  int    `json:"people"`
@@ -113,94 +113,94 @@ type roomJSON struct {
 }
 
 type answerJSON struct {
-	head
+	jsonHeader
 	Text string `json:"text"`
 }
 
 // asJSON returns an event that happened in a room, or an answer, as JSON lines.
-func (v *voice) asJSON(e *room.Event, where string) []byte {
+func (f *format) asJSON(e *room.Event, where string) []byte {
 	switch e.Kind {
 	case room.Said:
-		return jsonLine(messageOf(e, where))
+		return jsonLine(newMessageJSON(e, where))
 	case room.Joined, room.Left, room.Renamed:
-		return jsonLine(moveJSON{place(e.Kind.String(), e, where), e.Who.Name, e.Who.Verified, e.Who.Bot, e.Reason, e.Old})
-	case room.Commanded:
+		return jsonLine(presenceJSON{newJSONRoomHeader(e.Kind.String(), e, where), e.User.Name, e.User.Verified, e.User.Bot, e.Reason, e.OldName})
+	case room.BotCommand:
 		name, _ := e.Args[0].(string)
-		return jsonLine(commandJSON{place("command", e, where), e.Who.Name, e.Who.Verified, name, e.Text})
+		return jsonLine(commandJSON{newJSONRoomHeader("command", e, where), e.User.Name, e.User.Verified, name, e.Text})
 	case room.Announced:
-		return v.announcedJSON(e, where)
-	case room.Missed:
+		return f.announcementJSON(e, where)
+	case room.LinesDropped:
 		lines, _ := e.Args[0].(uint64)
-		return jsonLine(missedJSON{place("missed", e, where), lines})
-	case room.Recalled:
+		return jsonLine(missedJSON{newJSONRoomHeader("missed", e, where), lines})
+	case room.History:
 		var lines []byte
-		for _, said := range e.Past {
-			m := messageOf(said, where)
+		for _, said := range e.History {
+			m := newMessageJSON(said, where)
 			if e.Unstored[said] {
 				m.Stored = new(bool)
 			}
 			lines = append(lines, jsonLine(m)...)
 		}
 		return lines
-	case room.Listed:
+	case room.UsersListed:
 		var lines []byte
-		for _, who := range e.Online {
-			lines = append(lines, jsonLine(personJSON{headOf("person"), where, who.Name, who.Verified, who.Bot, who.Away})...)
+		for _, who := range e.Users {
+			lines = append(lines, jsonLine(personJSON{newJSONHeader("person"), where, who.Name, who.Verified, who.Bot, who.Away})...)
 		}
 		return lines
 	case room.Exported: // which is JSON of its own
-		return v.Render(e)
+		return f.Render(e)
 	}
 	if len(e.Rooms) > 0 {
 		return roomsJSON(e.Rooms)
 	}
-	return linesJSON(string(v.Render(e)))
+	return answerLinesJSON(string(f.Render(e)))
 }
 
-func messageOf(e *room.Event, where string) messageJSON {
-	return messageJSON{placed: place("message", e, where), Name: e.Who.Name, Verified: e.Who.Verified, Bot: e.Who.Bot, Action: e.Action, Text: e.Text}
+func newMessageJSON(e *room.Event, where string) messageJSON {
+	return messageJSON{jsonRoomHeader: newJSONRoomHeader("message", e, where), Name: e.User.Name, Verified: e.User.Verified, Bot: e.User.Bot, Action: e.Action, Text: e.Text}
 }
 
-// announcedJSON returns what the house says to all who are in a room.
-func (v *voice) announcedJSON(e *room.Event, where string) []byte {
-	switch e.Phrase {
+// announcementJSON returns what the house says to all who are in a room.
+func (f *format) announcementJSON(e *room.Event, where string) []byte {
+	switch e.Code {
 	case room.TopicSet:
 		topic, _ := e.Args[1].(string)
-		return jsonLine(topicJSON{place("topic", e, where), e.Who.Name, topic})
+		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, topic})
 	case room.TopicOff:
-		return jsonLine(topicJSON{place("topic", e, where), e.Who.Name, ""})
+		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, ""})
 	}
-	return jsonLine(noticeJSON{place("notice", e, where), v.say(e.Phrase, e.Args...)})
+	return jsonLine(noticeJSON{newJSONRoomHeader("notice", e, where), f.translate(e.Code, e.Args...)})
 }
 
 func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
 	for _, r := range rooms {
-		lines = append(lines, jsonLine(roomJSON{headOf("room"), r.Name, r.Private, r.People, r.Topic})...)
+		lines = append(lines, jsonLine(roomJSON{newJSONHeader("room"), r.Name, r.Private, r.Members, r.Topic})...)
 	}
 	return lines
 }
 
-// linesJSON returns an answer that is text for people.
-func linesJSON(text string) (lines []byte) {
+// answerLinesJSON returns an answer that is text for people.
+func answerLinesJSON(text string) (lines []byte) {
 	for line := range strings.Lines(text) {
-		lines = append(lines, jsonLine(answerJSON{headOf("answer"), strings.TrimRight(line, "\r\n")})...)
+		lines = append(lines, jsonLine(answerJSON{newJSONHeader("answer"), strings.TrimRight(line, "\r\n")})...)
 	}
 	return lines
 }
 
-func headOf(kind string) head { return head{jsonVersion, kind} }
+func newJSONHeader(kind string) jsonHeader { return jsonHeader{jsonVersion, kind} }
 
-func place(kind string, e *room.Event, where string) placed {
-	p := placed{head: headOf(kind), Time: e.Time.UTC(), Room: where}
+func newJSONRoomHeader(kind string, e *room.Event, where string) jsonRoomHeader {
+	p := jsonRoomHeader{jsonHeader: newJSONHeader(kind), Time: e.Time.UTC(), Room: where}
 	if e.Seq > 0 {
-		p.ID = lineID(e)
+		p.ID = eventID(e)
 	}
 	return p
 }
 
-// lineID is what a line is known by in its room, for good: its time, which no other
+// eventID is what a line is known by in its room, for good: its time, which no other
 // line there has, in nanoseconds since 1970.
-func lineID(e *room.Event) string { return strconv.FormatInt(e.Time.UnixNano(), 10) }
+func eventID(e *room.Event) string { return strconv.FormatInt(e.Time.UnixNano(), 10) }
 
 func jsonLine(line any) []byte {
 	var b bytes.Buffer

@@ -32,13 +32,13 @@ func TestJSONIsAsDocumented(t *testing.T) {
 			examples[line] = true
 		}
 	}
-	for _, e := range happened() {
-		prints(voiceOf(style{end: "\n", form: room.Exec}).asJSON(e, "tea"))
+	for _, e := range sampleEvents() {
+		prints(newTestFormat(formatOptions{end: "\n", syntax: room.ExecSyntax}).asJSON(e, "tea"))
 	}
-	now := &room.Event{Time: moment()}
-	prints(jsonLine(gapJSON{place("gap", now, "tea"), gapReason(room.NoPlace)}))
+	now := &room.Event{Time: eventTime()}
+	prints(jsonLine(gapJSON{newJSONRoomHeader("gap", now, "tea"), gapReason(room.NoReadMarker)}))
 	for _, advertise := range []string{"", "chat.example.org:2222"} {
-		prints(jsonLine(endJSON{place("end", now, "tea"), room.Stopping, advertise}))
+		prints(jsonLine(endJSON{newJSONRoomHeader("end", now, "tea"), room.Stopping, advertise}))
 	}
 	for line, printed := range examples {
 		if !printed {
@@ -47,37 +47,37 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	}
 }
 
-func moment() time.Time {
+func eventTime() time.Time {
 	return time.Date(2026, 11, 21, 18, 30, 0, 123456789, time.FixedZone("", 8*3600))
 }
 
-// happened returns one event for each type of line.
-func happened() []*room.Event {
-	alice := &room.Who{Name: "alice", Verified: true, Key: "SHA256:x"}
+// sampleEvents returns one event for each type of line.
+func sampleEvents() []*room.Event {
+	alice := &room.UserInfo{Name: "alice", Verified: true, Person: "SHA256:x"}
 	in := func(e *room.Event) *room.Event {
-		e.Seq, e.Time = 7, moment()
+		e.Seq, e.Time = 7, eventTime()
 		return e
 	}
 	return []*room.Event{
-		in(&room.Event{Kind: room.Said, Who: alice, Text: "make: *** [all] Error 1\n<2> lines"}),
-		in(&room.Event{Kind: room.Said, Who: alice, Text: "pours tea", Action: true}),
-		in(&room.Event{Kind: room.Joined, Who: alice}),
-		in(&room.Event{Kind: room.Left, Who: alice, Reason: room.HungUp}),
-		in(&room.Event{Kind: room.Renamed, Who: alice, Old: "al"}),
-		in(&room.Event{Kind: room.Announced, Who: alice, Phrase: room.TopicSet, Args: []any{"alice", "green or black?"}}),
-		in(&room.Event{Kind: room.Announced, Who: alice, Phrase: room.TopicOff, Args: []any{"alice"}}),
-		in(&room.Event{Kind: room.Announced, Phrase: room.SlowOn, Args: []any{10}}),
-		recalled(in(&room.Event{Kind: room.Said, Who: alice, Text: "is anybody there?"})),
-		{Time: moment(), Kind: room.Commanded, Who: alice, Text: "staging now", Args: []any{"deploy"}},
-		{Time: moment(), Kind: room.Missed, Phrase: room.LinesMissed, Args: []any{uint64(40)}},
-		{Kind: room.Listed, Online: []*room.Who{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
-		{Kind: room.Answered, Rooms: []room.RoomInfo{{Name: "tea", Private: true, People: 2, Topic: "green or black?"}}},
-		{Kind: room.Noticed, Phrase: room.NoTopic},
-		in(&room.Event{Kind: room.Forgot, Who: alice}), // of which nobody reads
+		in(&room.Event{Kind: room.Said, User: alice, Text: "make: *** [all] Error 1\n<2> lines"}),
+		in(&room.Event{Kind: room.Said, User: alice, Text: "pours tea", Action: true}),
+		in(&room.Event{Kind: room.Joined, User: alice}),
+		in(&room.Event{Kind: room.Left, User: alice, Reason: room.HungUp}),
+		in(&room.Event{Kind: room.Renamed, User: alice, OldName: "al"}),
+		in(&room.Event{Kind: room.Announced, User: alice, Code: room.TopicSet, Args: []any{"alice", "green or black?"}}),
+		in(&room.Event{Kind: room.Announced, User: alice, Code: room.TopicOff, Args: []any{"alice"}}),
+		in(&room.Event{Kind: room.Announced, Code: room.SlowOn, Args: []any{10}}),
+		historyReply(in(&room.Event{Kind: room.Said, User: alice, Text: "is anybody there?"})),
+		{Time: eventTime(), Kind: room.BotCommand, User: alice, Text: "staging now", Args: []any{"deploy"}},
+		{Time: eventTime(), Kind: room.LinesDropped, Code: room.LinesMissedNotice, Args: []any{uint64(40)}},
+		{Kind: room.UsersListed, Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
+		{Kind: room.Answered, Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
+		{Kind: room.Noticed, Code: room.NoTopic},
+		in(&room.Event{Kind: room.Forgot, User: alice}), // of which nobody reads
 	}
 }
 
-// recalled returns an answer with a line that is not stored, though it should be.
-func recalled(line *room.Event) *room.Event {
-	return &room.Event{Kind: room.Recalled, Past: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
+// historyReply returns an answer with a line that is not stored, though it should be.
+func historyReply(line *room.Event) *room.Event {
+	return &room.Event{Kind: room.History, History: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
 }

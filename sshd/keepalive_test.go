@@ -9,10 +9,10 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// gone reports whether the log says so of somebody, and why.
-func (l *lane) gone(user, reason string) bool {
+// disconnected reports whether the log says so of somebody, and why.
+func (s *memoryServer) disconnected(user, reason string) bool {
 	synctest.Wait()
-	for line := range strings.Lines(l.log.String()) {
+	for line := range strings.Lines(s.log.String()) {
 		if strings.Contains(line, "disconnected") && strings.Contains(line, "user="+user) && strings.Contains(line, "reason="+reason) {
 			return true
 		}
@@ -23,32 +23,32 @@ func (l *lane) gone(user, reason string) bool {
 // A client that answers no question, as some do not, is here as long as it sends
 // anything at all within two keepalives; and one that answers, as long as it likes. One
 // that does neither is gone then, and not before.
-func TestSignsOfLife(t *testing.T) {
+func TestAnyInputIsASignOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := openLane(t, nil)
+		l := startMemoryServer(t, nil)
 		defer l.stop()
-		quiet, _ := l.comes(t, "quiet", true)
-		join(t, quiet, true).reads("Welcome")
-		ignores, _ := l.comes(t, "ignores", false)
-		p := join(t, ignores, true)
-		p.reads("Welcome")
+		quiet, _ := l.connect(t, "quiet", true)
+		startSession(t, quiet, true).expectLine("Welcome")
+		ignores, _ := l.connect(t, "ignores", false)
+		p := startSession(t, ignores, true)
+		p.expectLine("Welcome")
 		for range 100 {
 			time.Sleep(2*DefaultKeepalive - time.Second)
-			p.types("still here\r")
-			p.reads("still here")
+			p.send("still here\r")
+			p.expectLine("still here")
 		}
-		if l.gone("", "") {
+		if l.disconnected("", "") {
 			t.Fatal("somebody is gone")
 		}
 		time.Sleep(2*DefaultKeepalive - time.Second)
-		if l.gone("ignores", "") {
+		if l.disconnected("ignores", "") {
 			t.Error("one that was silent for less than two keepalives is gone")
 		}
 		time.Sleep(time.Second)
-		if !l.gone("ignores", `"hung up"`) {
+		if !l.disconnected("ignores", `"hung up"`) {
 			t.Error("one that was silent for two keepalives is still here")
 		}
-		if l.gone("quiet", "") {
+		if l.disconnected("quiet", "") {
 			t.Error("one that answered is gone")
 		}
 	})
@@ -57,19 +57,19 @@ func TestSignsOfLife(t *testing.T) {
 // A client whose machine is off is gone two keepalives after it was last heard of.
 func TestDeadClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := openLane(t, nil)
+		l := startMemoryServer(t, nil)
 		defer l.stop()
-		client, wire := l.comes(t, "laptop", true)
-		join(t, client, true).reads("Welcome")
+		client, wire := l.connect(t, "laptop", true)
+		startSession(t, client, true).expectLine("Welcome")
 		time.Sleep(10*DefaultKeepalive + time.Second)
 		synctest.Wait() // the last answer was a second ago
-		wire.out.set(func() { wire.out.dead = true })
+		wire.out.update(func() { wire.out.dead = true })
 		time.Sleep(2*DefaultKeepalive - 2*time.Second)
-		if l.gone("laptop", "") {
+		if l.disconnected("laptop", "") {
 			t.Error("it is gone early")
 		}
 		time.Sleep(time.Second)
-		if !l.gone("laptop", `"hung up"`) {
+		if !l.disconnected("laptop", `"hung up"`) {
 			t.Error("it is still here")
 		}
 	})
@@ -78,12 +78,12 @@ func TestDeadClient(t *testing.T) {
 // A connection is of use as long as it has a session, and for some time after the last
 // one has ended, however long ago that began. After that it is closed, also where its
 // client answers no question but sends something now and then.
-func TestConnectionOfNoUse(t *testing.T) {
+func TestConnectionWithoutSession(t *testing.T) {
 	for _, answers := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			l := openLane(t, nil)
+			l := startMemoryServer(t, nil)
 			defer l.stop()
-			client, _ := l.comes(t, "master", answers)
+			client, _ := l.connect(t, "master", answers)
 			closed := make(chan struct{})
 			go func() {
 				defer close(closed)
@@ -104,12 +104,12 @@ func TestConnectionOfNoUse(t *testing.T) {
 					_, _, _ = client.SendRequest("nothing", false, nil)
 				}
 			}
-			p := join(t, client, true)
-			p.reads("Welcome")
-			sends(2 * sessionlessLimit)
-			p.types("\x04")
+			p := startSession(t, client, true)
+			p.expectLine("Welcome")
+			sends(2 * maxSessionless)
+			p.send("\x04")
 			p.wait()
-			sends(sessionlessLimit - DefaultKeepalive/3)
+			sends(maxSessionless - DefaultKeepalive/3)
 			if isClosed() {
 				t.Error("it was closed before its time")
 			}
@@ -123,26 +123,26 @@ func TestConnectionOfNoUse(t *testing.T) {
 
 // What was sent to a client before it answered a question, it has. What was sent after
 // that may be lost with its connection, so it is shown again where its person comes in.
-func TestAnswerTellsWhatWasRead(t *testing.T) {
+func TestKeepaliveAnswerConfirmsDelivery(t *testing.T) {
 	for _, waited := range []time.Duration{0, 2 * DefaultKeepalive} {
 		synctest.Test(t, func(t *testing.T) {
-			l := openLane(t, nil)
+			l := startMemoryServer(t, nil)
 			defer l.stop()
-			bob, _ := l.comes(t, "bob", true)
+			bob, _ := l.connect(t, "bob", true)
 			key := gossh.PublicKeys(newSigner(t))
-			client, _ := l.comesAs(t, "ada", key, true)
-			old := join(t, client, true)
-			old.reads("Welcome")
-			if _, _, code := run(t, bob, "to ada psst"); code != exitDone {
+			client, _ := l.connectAs(t, "ada", key, true)
+			old := startSession(t, client, true)
+			old.expectLine("Welcome")
+			if _, _, code := run(t, bob, "to ada psst"); code != exitOK {
 				t.Fatal(code)
 			}
-			old.reads("psst")
+			old.expectLine("psst")
 			time.Sleep(waited)
 			synctest.Wait()
-			client, _ = l.comesAs(t, "ada", key, true)
-			p := join(t, client, true)
-			p.types("that is all\r")
-			got := p.reads("that is all")
+			client, _ = l.connectAs(t, "ada", key, true)
+			p := startSession(t, client, true)
+			p.send("that is all\r")
+			got := p.expectLine("that is all")
 			if again := strings.Contains(got, "psst"); again != (waited == 0) {
 				t.Errorf("after %v, shown again: %v", waited, again)
 			}

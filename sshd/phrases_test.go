@@ -15,16 +15,16 @@ import (
 // Whatever the house and its doors say, they say in Chinese, too.
 func TestEverySentenceIsTranslated(t *testing.T) {
 	c := i18n.New()
-	for _, p := range phrases(t) {
+	for _, p := range sourcePhrases(t) {
 		if !c.Translated(p) {
 			t.Errorf("no translation of %q", p)
 		}
 	}
 }
 
-// phrases returns every sentence in the source of all packages: the constants that
+// sourcePhrases returns every sentence in the source of all packages: the constants that
 // are phrases, and what the lessons of help say.
-func phrases(t *testing.T) (all []string) {
+func sourcePhrases(t *testing.T) (all []string) {
 	files, err := filepath.Glob("../*/*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -41,15 +41,15 @@ func phrases(t *testing.T) (all []string) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.ValueSpec:
-				if isNamed(n.Type, "Phrase") {
+				if isNamed(n.Type, "Code") {
 					constants += len(n.Values)
-					all = append(all, texts(t, n.Values...)...)
+					all = append(all, stringLiterals(t, n.Values...)...)
 				}
 			case *ast.CompositeLit:
-				if table, ok := n.Type.(*ast.MapType); ok && isNamed(table.Value, "lesson") {
+				if table, ok := n.Type.(*ast.MapType); ok && isNamed(table.Value, "commandHelp") {
 					lessons += len(n.Elts)
 					for _, row := range n.Elts {
-						all = append(all, texts(t, row.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts[0])...)
+						all = append(all, stringLiterals(t, row.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts[0])...)
 					}
 				}
 			}
@@ -73,8 +73,8 @@ func isNamed(e ast.Expr, name string) bool {
 	return false
 }
 
-// texts returns what stands in string literals.
-func texts(t *testing.T, values ...ast.Expr) (all []string) {
+// stringLiterals returns what stands in string literals.
+func stringLiterals(t *testing.T, values ...ast.Expr) (all []string) {
 	for _, v := range values {
 		text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
 		if err != nil {

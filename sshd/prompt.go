@@ -9,14 +9,14 @@ import (
 	"teahouse/room"
 )
 
-// mostUnread is how many rooms the prompt counts what was said in.
-const mostUnread = 3
+// maxPromptRooms is how many rooms the prompt counts what was said in.
+const maxPromptRooms = 3
 
-// point has the row say where the next line goes. Only the writer calls it.
-func (c *chat) point(u *room.User) {
-	if p := prompt(u, int(c.width.Load())); p != c.prompt {
-		c.prompt = p
-		c.term.SetPrompt(p)
+// updatePrompt has the row say where the next line goes. Only the writer calls it.
+func (t *terminalSession) updatePrompt(u *room.Session) {
+	if p := prompt(u, int(t.width.Load())); p != t.prompt {
+		t.prompt = p
+		t.term.SetPrompt(p)
 	}
 }
 
@@ -27,16 +27,16 @@ func (c *chat) point(u *room.User) {
 //	@bob >              to one person, until /done
 //	#go (#lobby 3) >    with three lines unread in the lobby
 //	#go (3) >           in a narrow window
-func prompt(u *room.User, width int) string {
-	where := "#" + u.Here()
-	if to := u.To(); to != "" {
+func prompt(u *room.Session, width int) string {
+	where := "#" + u.RoomName()
+	if to := u.Recipient(); to != "" {
 		where = "@" + to
 	}
-	unread, lines := u.Outside(), 0
+	unread, lines := u.UnreadRooms(), 0
 	var rooms []string
 	for _, o := range unread {
 		lines += o.Lines
-		if len(rooms) < mostUnread {
+		if len(rooms) < maxPromptRooms {
 			rooms = append(rooms, fmt.Sprintf("#%s %d", o.Room, o.Lines))
 		}
 	}

@@ -18,31 +18,31 @@ import (
 // its lines. What stands before the text comes once, or on each line where there are no
 // colours.
 const (
-	eachByte = 16
-	eachLine = 64
-	mostHead = 400
+	maxBytesPerByte = 16
+	maxBytesPerLine = 64
+	maxHeadBytes    = 400
 )
 
-// everyStyle returns styles of all forms, languages, depths and widths.
-func everyStyle() (styles []style) {
+// allFormatOptions returns styles of all forms, languages, depths and widths.
+func allFormatOptions() (styles []formatOptions) {
 	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
 			for depth := look.NoColour; depth <= look.TrueColour; depth++ {
-				l := look.Look{Depth: depth, Theme: look.Theme(int(depth) % 3), Width: look.Fitting(width), Links: depth > look.Mono, EastAsian: lang != language.English}
-				styles = append(styles, style{language: lang, look: l, clock: "12", form: room.Slashed, end: "\r\n"})
+				l := look.Style{Depth: depth, Theme: look.Theme(int(depth) % 3), Width: look.WrapWidth(width), Links: depth > look.Mono, EastAsian: lang != language.English}
+				styles = append(styles, formatOptions{language: lang, style: l, clock: "12", syntax: room.SlashSyntax, end: "\r\n"})
 			}
 		}
-		styles = append(styles, style{language: lang, look: look.Look{Plain: true}, clock: "24", form: room.Slashed, end: "\r\n"},
-			style{language: lang, look: look.Look{Tabs: true}, end: "\n"}, style{language: lang, form: room.Exec, end: "\r\n"})
+		styles = append(styles, formatOptions{language: lang, style: look.Style{Plain: true}, clock: "24", syntax: room.SlashSyntax, end: "\r\n"},
+			formatOptions{language: lang, style: look.Style{Tabs: true}, end: "\n"}, formatOptions{language: lang, syntax: room.ExecSyntax, end: "\r\n"})
 	}
 	return styles
 }
 
 // What a session is sent is in proportion to what was said, in every style, whoever says
 // it to whom, and whether it is new, read again, or a letter.
-func TestEveryStyleIsInProportion(t *testing.T) {
-	self := &room.Who{ID: 2, Name: "me"}
-	long := &room.Who{ID: 1, Name: strings.Repeat("茶", room.MaxName), Verified: true, Bot: true}
+func TestOutputIsBoundedInEveryStyle(t *testing.T) {
+	self := &room.UserInfo{SessionID: 2, Name: "me"}
+	long := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", room.MaxName), Verified: true, Bot: true}
 	pieces := []string{"http://a.茶/", "茶", "https://example.com/", "a", " ", "\t", "*b*", "`c` ", "_d_ ", "\n", "👩\u200d👩\u200d👧", "e\u0301\u0301\u0301\u0301\u0301\u0301", "me ", "한", "กิ่", "§", strings.Repeat("x", 100)}
 	random := rand.New(rand.NewPCG(14, 12))
 	texts := []string{"x", strings.Repeat("\tx", 2000), strings.Repeat("a\n", 199) + "a", strings.Repeat("http://a/"+strings.Repeat("茶", 15)+" ", 70), strings.Repeat("`a` ", 1000)}
@@ -56,20 +56,20 @@ func TestEveryStyleIsInProportion(t *testing.T) {
 		}
 		texts = append(texts, text)
 	}
-	for i, st := range everyStyle() {
-		v := voiceOf(st)
+	for i, st := range allFormatOptions() {
+		v := newTestFormat(st)
 		for j, text := range texts {
 			if (i+j)%5 > 0 {
 				continue // a fifth will do
 			}
-			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), Who: long, Text: room.CleanLines(text)}
-			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), Who: long, Text: said.Text, Action: true}
-			told := &room.Event{Kind: room.Told, Time: time.Now(), Who: long, To: self, Text: said.Text}
-			again := &room.Event{Kind: room.Recalled, Past: []*room.Event{said}, Whole: true}
-			most := eachByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*eachLine + 3*mostHead
+			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: room.CleanLines(text)}
+			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
+			told := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
+			again := &room.Event{Kind: room.History, History: []*room.Event{said}, Full: true}
+			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
-				"said": v.show(nil, said, self), "with a name": v.named.Render(said), "one's own": v.own.Render(said), "done": v.show(nil, act, self),
-				"told": v.show(nil, told, self), "again": v.show(nil, again, self), "followed": v.logged(nil, said), "a letter": v.letter(nil, told),
+				"said": v.appendEvent(nil, said, self), "with a name": v.mention.Render(said), "one's own": v.own.Render(said), "done": v.appendEvent(nil, act, self),
+				"told": v.appendEvent(nil, told, self), "again": v.appendEvent(nil, again, self), "followed": v.appendLogLine(nil, said), "a letter": v.appendOfflineMessage(nil, told),
 			} {
 				if len(out) > most {
 					t.Errorf("%s: %d bytes became %d in %+v: %.100q", what, len(said.Text), len(out), st, said.Text)
@@ -81,29 +81,29 @@ func TestEveryStyleIsInProportion(t *testing.T) {
 
 // However many terminals of as many styles there are, and however little they read, what
 // is said costs the house little memory beside what they were sent last.
-func TestManyStylesTakeLittle(t *testing.T) {
+func TestManyStylesUseLittleMemory(t *testing.T) {
 	const terminals, messages, most = 200, 12, 32 << 20
-	h := room.NewHouse()
-	speaker, err := h.Enter(room.Visitor{Name: "speaker"})
+	h := room.NewHub()
+	speaker, err := h.Enter(room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	vs := newVoices()
-	var users []*room.User
-	var voices []*voice
+	vs := newFormatCache()
+	var users []*room.Session
+	var voices []*format
 	for i := range terminals {
-		u, err := h.Enter(room.Visitor{Name: fmt.Sprint("reader", i)})
+		u, err := h.Enter(room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer u.Leave(room.Quit)
 		users = append(users, u)
-		st := seen(look.Fitting(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
-		st.look.Depth, st.look.Links = look.TrueColour, true
-		voices = append(voices, vs.take(st, address(i/16)))
+		st := testFormatOptions(look.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
+		st.style.Depth, st.style.Links = look.TrueColour, true
+		voices = append(voices, vs.acquire(st, testPrefix(i/16)))
 	}
-	before := heap()
+	before := heapInUse()
 	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
 	buf := make([]*room.Event, 0, 256)
 	for range messages {
@@ -112,11 +112,11 @@ func TestManyStylesTakeLittle(t *testing.T) {
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = voices[i].show(nil, e, u.Who())
+				_ = voices[i].appendEvent(nil, e, u.User())
 			}
 		}
 	}
-	if grown := int64(heap()) - int64(before); grown > most {
+	if grown := int64(heapInUse()) - int64(before); grown > most {
 		t.Errorf("the heap grew by %d MB for %d messages of %d bytes", grown>>20, messages, len(text))
 	}
 	runtime.KeepAlive(h)

@@ -16,19 +16,19 @@ import (
 // The sentence should be English. No language is known of the client yet, and
 // OpenSSH escapes what is not ASCII; it shows no more than 400 bytes.
 func Refuse(w io.Writer, sentence string) error {
-	packet := plainPacket(gossh.Marshal(disconnect{
-		Reason:  tooManyConnections,
+	packet := plainPacket(gossh.Marshal(disconnectMsg{
+		Reason:  disconnectTooManyConnections,
 		Message: sentence,
 	}))
 	_, err := w.Write(append([]byte("SSH-2.0-"+version+"\r\n"), packet...))
 	return err
 }
 
-// tooManyConnections is SSH_DISCONNECT_TOO_MANY_CONNECTIONS (RFC 4253, 11.1).
-const tooManyConnections = 12
+// disconnectTooManyConnections is SSH_DISCONNECT_TOO_MANY_CONNECTIONS (RFC 4253, 11.1).
+const disconnectTooManyConnections = 12
 
-// disconnect is SSH_MSG_DISCONNECT (RFC 4253, 11.1).
-type disconnect struct {
+// disconnectMsg is SSH_MSG_DISCONNECT (RFC 4253, 11.1).
+type disconnectMsg struct {
 	Reason   uint32 `sshtype:"1"`
 	Message  string
 	Language string

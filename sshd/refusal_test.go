@@ -24,7 +24,7 @@ import (
 func TestRefusePacket(t *testing.T) {
 	for n := range 300 {
 		sentence := strings.Repeat("x", n)
-		var w writes
+		var w recordedWrites
 		if err := Refuse(&w, sentence); err != nil || len(w) != 1 {
 			t.Fatalf("%d bytes: %d writes, %v", n, len(w), err)
 		}
@@ -36,18 +36,18 @@ func TestRefusePacket(t *testing.T) {
 		if length != len(packet)-4 || padding < 4 || padding > length-1 {
 			t.Fatalf("%d bytes: lengths %d and %d in a packet of %d", n, length, padding, len(packet))
 		}
-		var said disconnect
+		var said disconnectMsg
 		if err := gossh.Unmarshal(packet[5:len(packet)-padding], &said); err != nil {
 			t.Fatalf("%d bytes: %v", n, err)
 		}
-		if want := (disconnect{Reason: 12, Message: sentence}); said != want {
+		if want := (disconnectMsg{Reason: 12, Message: sentence}); said != want {
 			t.Fatalf("%d bytes: the client is told %v", n, said)
 		}
 	}
 }
 
 // A client that is gone is an error, and no more than that.
-func TestRefuseWhoIsGone(t *testing.T) {
+func TestRefuseDisconnected(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
 	if err := Refuse(w, "Too late."); err != io.ErrClosedPipe {
@@ -55,9 +55,9 @@ func TestRefuseWhoIsGone(t *testing.T) {
 	}
 }
 
-type writes [][]byte
+type recordedWrites [][]byte
 
-func (w *writes) Write(p []byte) (int, error) {
+func (w *recordedWrites) Write(p []byte) (int, error) {
 	*w = append(*w, bytes.Clone(p))
 	return len(p), nil
 }
@@ -78,7 +78,7 @@ func TestOpenSSHShowsTheRefusal(t *testing.T) {
 	}
 	defer l.Close()
 	refused := make(chan error, 1)
-	go func() { refused <- refuseOne(l, sentence) }()
+	go func() { refused <- refuseNext(l, sentence) }()
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -96,8 +96,8 @@ func TestOpenSSHShowsTheRefusal(t *testing.T) {
 	}
 }
 
-// refuseOne refuses the next client as a door should.
-func refuseOne(l net.Listener, sentence string) error {
+// refuseNext refuses the next client as a door should.
+func refuseNext(l net.Listener, sentence string) error {
 	conn, err := l.Accept()
 	if err != nil {
 		return err
@@ -114,13 +114,13 @@ func refuseOne(l net.Listener, sentence string) error {
 }
 
 // Who tries again and again does not fill the log, but for who wants to read all of it.
-func TestRefusalsInTheLog(t *testing.T) {
+func TestRefusalLogging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logged := &lockedBuffer{}
-		s := &Server{House: room.NewHouse(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
-		s.setUp()
-		t.Cleanup(s.watch.stop)
-		for _, tc := range []struct{ tries, want int }{{100, loggedAtOnce}, {100, 10 * loggedRefusals}} {
+		s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+		s.setup()
+		t.Cleanup(s.watchdog.stop)
+		for _, tc := range []struct{ tries, want int }{{100, refusalLogBurst}, {100, 10 * refusalLogRate}} {
 			logged.reset()
 			for range tc.tries {
 				s.logRefused("addr", "192.0.2.1:4000")

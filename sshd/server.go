@@ -31,11 +31,11 @@ const (
 	DefaultKeepalive        = 30 * time.Second
 )
 
-// loggedRefusals is how many refusals a second are in the log as information, and
-// loggedAtOnce how many at once.
+// refusalLogRate is how many refusals a second are in the log as information, and
+// refusalLogBurst how many at once.
 const (
-	loggedRefusals = 1
-	loggedAtOnce   = 60
+	refusalLogRate  = 1
+	refusalLogBurst = 60
 )
 
 // version is what the server calls itself. OpenSSH tells only servers whose version
@@ -45,35 +45,35 @@ const version = "OpenSSH_compatible_teahouse"
 
 // A Server is an SSH door. Its fields must not change once it serves.
 type Server struct {
-	House   *room.House  // must be set
+	Hub     *room.Hub    // must be set
 	HostKey gossh.Signer // must be set, and an Ed25519 key: others are slow, or sign by SHA-1
 	Log     *log.Logger  // log.Default() if nil
 
 	Observe door.Observer // is told of each write of events; may be nil
 
-	Idle             time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
-	WriteTimeout     time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
-	HandshakeTimeout time.Duration // how long the first exchange of keys may take, and a session to begin; DefaultHandshakeTimeout if 0
-	LoginTimeout     time.Duration // how long authentication may take after that; people type passphrases meanwhile, and look for their security keys; DefaultLoginTimeout if 0
-	Typed            func() int    // how many bytes a second a terminal that comes in may send, and four times as many at once; nil, and 0, is no limit
-	Sessions         func() int    // how many sessions an address, or IPv6 /56, may have at a time, and half of what a /48 may have; nil, and 0, is no limit
-	Keepalive        time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
+	Idle               time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
+	WriteTimeout       time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
+	HandshakeTimeout   time.Duration // how long the first exchange of keys may take, and a session to begin; DefaultHandshakeTimeout if 0
+	LoginTimeout       time.Duration // how long authentication may take after that; people type passphrases meanwhile, and look for their security keys; DefaultLoginTimeout if 0
+	InputRate          func() int    // how many bytes a second a terminal that comes in may send, and four times as many at once; nil, and 0, is no limit
+	SessionsPerAddress func() int    // how many sessions an address, or IPv6 /56, may have at a time, and half of what a /48 may have; nil, and 0, is no limit
+	Keepalive          time.Duration // how often a client is asked whether it is there; DefaultKeepalive if 0
 
-	init     sync.Once
-	initErr  error
-	ssh      *ssh.Server
-	voices   *voices
-	courier  door.Courier
-	drawings sync.Pool // of *[]byte: what chats draw into, for the time of a write
-	watch    *watch
-	farAhead bySource      // connections
-	sessions bySource      // those without a handler among them
-	refusals *rate.Limiter // that are logged as information
-	group    door.Group
-	ended    sync.Once
+	init              sync.Once
+	initErr           error
+	ssh               *ssh.Server
+	formats           *formatCache
+	eventWriter       door.EventWriter
+	drawBuffers       sync.Pool // of *[]byte: what chats draw into, for the time of a write
+	watchdog          *writeWatchdog
+	overAllowance     addressCounter // connections
+	sessionCounts     addressCounter // those without a handler among them
+	refusalLogLimiter *rate.Limiter  // that are logged as information
+	tracker           door.Tracker
+	stopOnce          sync.Once
 }
 
-func (s *Server) setUp() {
+func (s *Server) setup() {
 	if s.Log == nil {
 		s.Log = log.Default()
 	}
@@ -82,16 +82,16 @@ func (s *Server) setUp() {
 	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
 	s.LoginTimeout = orDefault(s.LoginTimeout, DefaultLoginTimeout)
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
-	s.courier.Observe = s.Observe
-	s.refusals = rate.NewLimiter(loggedRefusals, loggedAtOnce)
-	s.voices = newVoices()
-	s.watch = newWatch()
-	s.watch.start(s.WriteTimeout)
+	s.eventWriter.Observe = s.Observe
+	s.refusalLogLimiter = rate.NewLimiter(refusalLogRate, refusalLogBurst)
+	s.formats = newFormatCache()
+	s.watchdog = newWriteWatchdog()
+	s.watchdog.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
 		wish.WithVersion(version),
 		s.auth,
 		wish.WithMiddleware(func(ssh.Handler) ssh.Handler { return s.handle }),
-		s.guard,
+		s.configure,
 	)
 	if s.initErr == nil {
 		s.ssh.HostSigners = nil // each connection has its own hostKey
@@ -105,10 +105,10 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// guard is the ssh.Option that sets what wish has no option for.
-func (s *Server) guard(srv *ssh.Server) error {
+// configure is the ssh.Option that sets what wish has no option for.
+func (s *Server) configure(srv *ssh.Server) error {
 	srv.AddHostKey(s.HostKey) // or wish makes one, in a file
-	srv.ConnCallback = s.accept
+	srv.ConnCallback = s.guardConn
 	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
 		// The error quotes what the client sent.
 		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", room.Clean(err.Error()))
@@ -116,19 +116,19 @@ func (s *Server) guard(srv *ssh.Server) error {
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
 		config := &gossh.ServerConfig{
 			Config:                  algorithms(),
-			PublicKeyAuthAlgorithms: signatures(),
+			PublicKeyAuthAlgorithms: signatureAlgorithms(),
 			MaxAuthTries:            maxAuthTries,
 			AuthLogCallback: func(_ gossh.ConnMetadata, _ string, err error) {
 				if err == nil {
-					connOf(ctx).authenticated(ctx)
+					connOf(ctx).onAuthenticated(ctx)
 				}
 			},
 		}
 		config.AddHostKey(hostKey{s.HostKey, connOf(ctx)})
 		return config
 	}
-	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel, "default": s.forward}
-	srv.RequestHandlers = map[string]ssh.RequestHandler{"default": refuseRequest}
+	srv.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.handleChannel, "default": s.rejectChannel}
+	srv.RequestHandlers = map[string]ssh.RequestHandler{"default": rejectGlobalRequest}
 	srv.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
 	return nil
 }
@@ -136,19 +136,19 @@ func (s *Server) guard(srv *ssh.Server) error {
 // Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
 // may be called for several listeners. It closes l.
 func (s *Server) Serve(l net.Listener) error {
-	s.init.Do(s.setUp)
+	s.init.Do(s.setup)
 	defer l.Close()
 	if s.initErr != nil {
 		return s.initErr
 	}
-	if !s.group.Listen(l) {
+	if !s.tracker.AddListener(l) {
 		return ErrServerClosed
 	}
-	defer s.group.Unlisten(l)
-	err := s.group.Accept(l, func(conn net.Conn) { go s.ssh.HandleConn(conn) }, func(err error, retry time.Duration) {
+	defer s.tracker.RemoveListener(l)
+	err := s.tracker.Accept(l, func(conn net.Conn) { go s.ssh.HandleConn(conn) }, func(err error, retry time.Duration) {
 		s.Log.Error("cannot accept a connection", "door", "ssh", "err", err, "retry", retry)
 	})
-	if s.group.IsClosed() {
+	if s.tracker.ShuttingDown() {
 		return ErrServerClosed
 	}
 	return err
@@ -163,17 +163,17 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) { _ = Refuse(w, r.Error())
 // When ctx ends first it closes the connections that are left and returns
 // ctx's error. Calling it again waits again.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.init.Do(s.setUp)
-	err := s.group.Shutdown(ctx)
-	if !errors.Is(err, door.ErrLeft) {
-		s.ended.Do(s.watch.stop) // there is nobody left to look after
+	s.init.Do(s.setup)
+	err := s.tracker.Shutdown(ctx)
+	if !errors.Is(err, door.ErrClientHung) {
+		s.stopOnce.Do(s.watchdog.stop) // there is nobody left to look after
 	}
 	return err
 }
 
-// contain is deferred in goroutines that a session starts, in which a panic
+// recoverAndClose is deferred in goroutines that a session starts, in which a panic
 // would end the server: it ends the connection instead.
-func (s *Server) contain(c io.Closer) {
+func (s *Server) recoverAndClose(c io.Closer) {
 	if p := recover(); p != nil {
 		s.logPanic(p)
 		_ = c.Close()
@@ -184,7 +184,7 @@ func (s *Server) contain(c io.Closer) {
 // most for those alone who look closely. Who is banned, or comes too often, can try
 // forty times a second.
 func (s *Server) logRefused(pairs ...any) {
-	if s.refusals.Allow() {
+	if s.refusalLogLimiter.Allow() {
 		s.Log.Info("refused", pairs...)
 		return
 	}

@@ -23,21 +23,21 @@ import (
 	"teahouse/room"
 )
 
-// patience bounds every wait in these tests. Nothing waits for it to pass.
-const patience = 20 * time.Second
+// waitTimeout bounds every wait in these tests. Nothing waits for it to pass.
+const waitTimeout = 20 * time.Second
 
-// A house is a server under test.
-type house struct {
+// A testServer is a server under test.
+type testServer struct {
 	*Server
 	addr string
 	log  *lockedBuffer
 }
 
-// open starts a server on a port of its own and stops it at the end.
-func open(t testing.TB, change func(*Server)) *house {
+// startServer starts a server on a port of its own and stops it at the end.
+func startServer(t testing.TB, change func(*Server)) *testServer {
 	t.Helper()
 	logged := &lockedBuffer{}
-	s := &Server{House: room.NewHouse(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
 	}
@@ -48,7 +48,7 @@ func open(t testing.TB, change func(*Server)) *house {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -60,7 +60,7 @@ func open(t testing.TB, change func(*Server)) *house {
 			t.Logf("the server's log:\n%s", logged)
 		}
 	})
-	return &house{Server: s, addr: l.Addr().String(), log: logged}
+	return &testServer{Server: s, addr: l.Addr().String(), log: logged}
 }
 
 func newSigner(t testing.TB) gossh.Signer {
@@ -76,8 +76,8 @@ func newSigner(t testing.TB) gossh.Signer {
 	return signer
 }
 
-// styles are the sequences by which talk is coloured.
-var styles = regexp.MustCompile("\x1b\\[[0-9;]*m")
+// sgrSequence are the sequences by which talk is coloured.
+var sgrSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // lockedBuffer is what a test's log goes to.
 type lockedBuffer struct {
@@ -104,37 +104,37 @@ func (b *lockedBuffer) String() string {
 }
 
 // dial comes in without a key.
-func (h *house) dial(t testing.TB, user string) *gossh.Client {
+func (s *testServer) dial(t testing.TB, user string) *gossh.Client {
 	t.Helper()
-	conn, err := net.Dial("tcp", h.addr)
+	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h.dialOver(t, conn, user)
+	return s.dialOver(t, conn, user)
 }
 
 // dialWithKey comes in with a key that nobody had before.
-func (h *house) dialWithKey(t testing.TB, user string) *gossh.Client {
+func (s *testServer) dialWithKey(t testing.TB, user string) *gossh.Client {
 	t.Helper()
-	conn, err := net.Dial("tcp", h.addr)
+	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h.comeIn(t, conn, user, gossh.PublicKeys(newSigner(t)))
+	return s.connectOver(t, conn, user, gossh.PublicKeys(newSigner(t)))
 }
 
-func (h *house) dialOver(t testing.TB, conn net.Conn, user string) *gossh.Client {
+func (s *testServer) dialOver(t testing.TB, conn net.Conn, user string) *gossh.Client {
 	t.Helper()
-	return h.comeIn(t, conn, user, gossh.KeyboardInteractive(noQuestions))
+	return s.connectOver(t, conn, user, gossh.KeyboardInteractive(noQuestions))
 }
 
-func (h *house) comeIn(t testing.TB, conn net.Conn, user string, auth gossh.AuthMethod) *gossh.Client {
+func (s *testServer) connectOver(t testing.TB, conn net.Conn, user string, auth gossh.AuthMethod) *gossh.Client {
 	t.Helper()
-	c, channels, requests, err := gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
+	c, channels, requests, err := gossh.NewClientConn(conn, s.addr, &gossh.ClientConfig{
 		User:            user,
-		HostKeyCallback: gossh.FixedHostKey(h.HostKey.PublicKey()),
+		HostKeyCallback: gossh.FixedHostKey(s.HostKey.PublicKey()),
 		Auth:            []gossh.AuthMethod{auth},
-		Timeout:         patience,
+		Timeout:         waitTimeout,
 	})
 	if err != nil {
 		t.Fatalf("%s cannot come in: %v", user, err)
@@ -146,8 +146,8 @@ func (h *house) comeIn(t testing.TB, conn net.Conn, user string, auth gossh.Auth
 
 func noQuestions(string, string, []string, []bool) ([]string, error) { return nil, nil }
 
-// A person is somebody with a session of its own.
-type person struct {
+// A testUser is somebody with a session of its own.
+type testUser struct {
 	t       testing.TB
 	session *gossh.Session
 	in      io.WriteCloser
@@ -155,23 +155,23 @@ type person struct {
 	stderr  *lockedBuffer
 }
 
-// marks is a paste of nothing: it tells that a terminal marks what is pasted, so that
+// emptyPaste is a paste of nothing: it tells that a terminal marks what is pasted, so that
 // lines are told from a paste however fast a test types them.
-const marks = "\x1b[200~\x1b[201~"
+const emptyPaste = "\x1b[200~\x1b[201~"
 
-// join begins a chat where there is a terminal, and a pipe otherwise. env holds
+// startSession begins a chat where there is a terminal, and a pipe otherwise. env holds
 // names and values, in turn.
-func join(t testing.TB, client *gossh.Client, terminal bool, env ...string) *person {
+func startSession(t testing.TB, client *gossh.Client, terminal bool, env ...string) *testUser {
 	t.Helper()
-	p := begin(t, client, terminal, env...)
+	p := startUnmarkedSession(t, client, terminal, env...)
 	if terminal {
-		p.types(marks)
+		p.send(emptyPaste)
 	}
 	return p
 }
 
-// begin is join with a terminal that does not mark what is pasted, or is not known to.
-func begin(t testing.TB, client *gossh.Client, terminal bool, env ...string) *person {
+// startUnmarkedSession is join with a terminal that does not mark what is pasted, or is not known to.
+func startUnmarkedSession(t testing.TB, client *gossh.Client, terminal bool, env ...string) *testUser {
 	t.Helper()
 	session, err := client.NewSession()
 	if err != nil {
@@ -182,7 +182,7 @@ func begin(t testing.TB, client *gossh.Client, terminal bool, env ...string) *pe
 			t.Fatal(err)
 		}
 	}
-	p := &person{t: t, session: session, stderr: &lockedBuffer{}}
+	p := &testUser{t: t, session: session, stderr: &lockedBuffer{}}
 	if terminal {
 		if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
 			t.Fatal(err)
@@ -191,22 +191,22 @@ func begin(t testing.TB, client *gossh.Client, terminal bool, env ...string) *pe
 	session.Stderr = p.stderr
 	p.in, _ = session.StdinPipe()
 	out, _ := session.StdoutPipe()
-	p.out = bufio.NewReader(checked(t, out, terminal))
+	p.out = bufio.NewReader(checkOutput(t, out, terminal))
 	if err := session.Shell(); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// checked returns what a session is sent. All of it that was read must have been what
+// checkOutput returns what a session is sent. All of it that was read must have been what
 // may be written.
-func checked(t testing.TB, out io.Reader, terminal bool) io.Reader {
+func checkOutput(t testing.TB, out io.Reader, terminal bool) io.Reader {
 	if _, ok := t.(*testing.B); ok {
 		return out // it would count
 	}
-	c := &checker{check: grammar.Text}
+	c := &outputChecker{check: grammar.CheckText}
 	if terminal {
-		c.check = grammar.Terminal
+		c.check = grammar.CheckTerminal
 	}
 	t.Cleanup(func() {
 		c.mu.Lock()
@@ -218,8 +218,8 @@ func checked(t testing.TB, out io.Reader, terminal bool) io.Reader {
 	return io.TeeReader(out, c)
 }
 
-// checker checks what is written to it.
-type checker struct {
+// outputChecker checks what is written to it.
+type outputChecker struct {
 	check func(string) error
 
 	mu   sync.Mutex
@@ -227,64 +227,64 @@ type checker struct {
 	err  error  // the first
 }
 
-func (c *checker) Write(p []byte) (int, error) {
+func (c *outputChecker) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sent := c.rest + string(p)
-	whole := grammar.Whole(sent)
+	whole := grammar.TrimIncomplete(sent)
 	if c.rest = sent[len(whole):]; c.err == nil {
 		c.err = c.check(whole)
 	}
 	return len(p), nil
 }
 
-func (p *person) types(text string) {
-	p.t.Helper()
-	if _, err := io.WriteString(p.in, text); err != nil {
-		p.t.Errorf("typing %q: %v", text, err)
+func (u *testUser) send(text string) {
+	u.t.Helper()
+	if _, err := io.WriteString(u.in, text); err != nil {
+		u.t.Errorf("typing %q: %v", text, err)
 	}
 }
 
-// reads reads lines until one has text in it, and returns all of them.
-func (p *person) reads(text string) string {
-	p.t.Helper()
+// expectLine reads lines until one has text in it, and returns all of them.
+func (u *testUser) expectLine(text string) string {
+	u.t.Helper()
 	var all strings.Builder
-	timer := time.AfterFunc(patience, func() { p.session.Close() })
+	timer := time.AfterFunc(waitTimeout, func() { u.session.Close() })
 	defer timer.Stop()
 	for {
-		line, err := p.out.ReadString('\n')
+		line, err := u.out.ReadString('\n')
 		all.WriteString(line)
-		if strings.Contains(styles.ReplaceAllString(line, ""), text) {
+		if strings.Contains(sgrSequence.ReplaceAllString(line, ""), text) {
 			return all.String()
 		}
 		if err != nil {
-			p.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all.String())
+			u.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all.String())
 		}
 	}
 }
 
-// drew reads until a text was written, which need not end a line.
-func (p *person) drew(text string) {
-	p.t.Helper()
+// expectOutput reads until a text was written, which need not end a line.
+func (u *testUser) expectOutput(text string) {
+	u.t.Helper()
 	var all []byte
-	timer := time.AfterFunc(patience, func() { p.session.Close() })
+	timer := time.AfterFunc(waitTimeout, func() { u.session.Close() })
 	defer timer.Stop()
 	for !bytes.Contains(all, []byte(text)) {
-		b, err := p.out.ReadByte()
+		b, err := u.out.ReadByte()
 		if err != nil {
-			p.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all)
+			u.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all)
 		}
 		all = append(all, b)
 	}
 }
 
 // wait returns the exit code.
-func (p *person) wait() int {
-	p.t.Helper()
-	timer := time.AfterFunc(patience, func() { p.session.Close() })
+func (u *testUser) wait() int {
+	u.t.Helper()
+	timer := time.AfterFunc(waitTimeout, func() { u.session.Close() })
 	defer timer.Stop()
-	_, _ = io.Copy(io.Discard, p.out)
-	return exitCode(p.t, p.session.Wait())
+	_, _ = io.Copy(io.Discard, u.out)
+	return exitCode(u.t, u.session.Wait())
 }
 
 func exitCode(t testing.TB, err error) int {
@@ -314,12 +314,12 @@ func run(t *testing.T, client *gossh.Client, command string) (stdout, stderr str
 	return out.String(), errs.String(), exitCode(t, err)
 }
 
-// eventually waits until something is so that no barrier tells of.
-func eventually(t *testing.T, what string, is func() bool) {
+// waitUntil waits until something is so that no barrier tells of.
+func waitUntil(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(waitTimeout)
 	for !is() {
 		select {
 		case <-tick.C:
@@ -330,14 +330,14 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// A muteConn is a client's connection that can fall silent without being
+// A silentConn is a client's connection that can fall silent without being
 // closed, as one does whose laptop was shut.
-type muteConn struct {
+type silentConn struct {
 	net.Conn
 	mute atomic.Bool
 }
 
-func (c *muteConn) Write(p []byte) (int, error) {
+func (c *silentConn) Write(p []byte) (int, error) {
 	if c.mute.Load() {
 		return len(p), nil
 	}

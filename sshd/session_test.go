@@ -10,22 +10,22 @@ import (
 
 // The three kinds of session meet in one room.
 func TestChatCommandAndPipe(t *testing.T) {
-	h := open(t, nil)
-	alice := join(t, h.dial(t, "alice"), true)
-	alice.reads("Welcome to teahouse, alice.")
+	h := startServer(t, nil)
+	alice := startSession(t, h.dial(t, "alice"), true)
+	alice.expectLine("Welcome to teahouse, alice.")
 
-	bob := join(t, h.dial(t, "bob"), false)
-	bob.reads("* bob joined")
-	alice.reads("bob joined")
-	bob.types("/usr is said by a pipe\n")
-	alice.reads("bob: /usr is said by a pipe")
-	bob.reads("bob: /usr is said by a pipe")
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("* bob joined")
+	alice.expectLine("bob joined")
+	bob.send("/usr is said by a pipe\n")
+	alice.expectLine("bob: /usr is said by a pipe")
+	bob.expectLine("bob: /usr is said by a pipe")
 
-	alice.types("hello 你好\r")
-	bob.reads("alice: hello 你好")
-	alice.types("/msg bob psst\r")
-	alice.reads("[you to bob] psst")
-	bob.reads("[alice to you] psst")
+	alice.send("hello 你好\r")
+	bob.expectLine("alice: hello 你好")
+	alice.send("/msg bob psst\r")
+	alice.expectLine("[you to bob] psst")
+	bob.expectLine("[alice to you] psst")
 
 	carol := h.dial(t, "carol")
 	if out, errs, code := run(t, carol, "who"); out != "alice\nbob\n" || errs != "" || code != 0 {
@@ -34,30 +34,30 @@ func TestChatCommandAndPipe(t *testing.T) {
 	if out, errs, code := run(t, carol, "say   'hi   all'  you"); out != "" || errs != "" || code != 0 {
 		t.Errorf("say: %q, %q, %d", out, errs, code)
 	}
-	bob.reads("carol: hi   all you")
+	bob.expectLine("carol: hi   all you")
 	if _, errs, code := run(t, carol, "to bob it's me"); errs != "" || code != 0 {
 		t.Errorf("to: %q, %d", errs, code)
 	}
-	bob.reads("[carol to you] it's me")
+	bob.expectLine("[carol to you] it's me")
 
-	bob.types("the last line, without an end")
+	bob.send("the last line, without an end")
 	bob.in.Close()
-	bob.reads("bob: the last line, without an end")
-	if code := bob.wait(); code != exitDone {
+	bob.expectLine("bob: the last line, without an end")
+	if code := bob.wait(); code != exitOK {
 		t.Errorf("the pipe's exit code is %d", code)
 	}
-	alice.reads("bob left")
-	alice.types("/quit\r")
-	if code := alice.wait(); code != exitDone {
+	alice.expectLine("bob left")
+	alice.send("/quit\r")
+	if code := alice.wait(); code != exitOK {
 		t.Errorf("the chat's exit code is %d", code)
 	}
-	if n := h.House.Online(); n != 0 {
+	if n := h.Hub.CountSessions(); n != 0 {
 		t.Errorf("%d are online in the end", n)
 	}
 }
 
-func TestCommandsThatAreRefused(t *testing.T) {
-	h := open(t, nil)
+func TestRefusedCommands(t *testing.T) {
+	h := startServer(t, nil)
 	client := h.dial(t, "bob")
 	tests := []struct {
 		command, stderr string
@@ -70,7 +70,7 @@ func TestCommandsThatAreRefused(t *testing.T) {
 		{"sai hello", "There is no command sai. Did you mean say? ssh HOST help lists all.\n", exitUsage},
 		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
 		{"help away", "away needs a terminal: come in with ssh HOST, and type /away.\n", exitUsage},
-		{"join tea", string(room.JoinTerminal) + "\n", exitUsage},
+		{"join tea", string(room.JoinTerminalOnly) + "\n", exitUsage},
 		{"invite alice", "Write to which room, as in invite --room ROOM alice.\n", exitUsage},
 		{"''", "There is no command . ssh HOST help lists all.\n", exitUsage},
 		{"\x1b[31m\u202e", "There is no command . ssh HOST help lists all.\n", exitUsage},
@@ -84,14 +84,14 @@ func TestCommandsThatAreRefused(t *testing.T) {
 
 // A command that finds its name taken says under which one it spoke.
 func TestCommandUnderAnotherName(t *testing.T) {
-	h := open(t, nil)
-	bob := join(t, h.dial(t, "bob"), false)
-	bob.reads("joined")
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("joined")
 	_, errs, code := run(t, h.dial(t, "bob"), "say hi")
 	if code != 0 || errs != "The name bob is taken, so you are bob-2 here.\n" {
 		t.Errorf("%q, %d", errs, code)
 	}
-	bob.reads("bob-2: hi")
+	bob.expectLine("bob-2: hi")
 }
 
 // Who comes as ROOM+NAME is in that room, at a terminal, by a pipe and by a command, if
@@ -99,65 +99,65 @@ func TestCommandUnderAnotherName(t *testing.T) {
 // is in the lobby, and told so. What is meant for a room that one may not enter is not
 // said elsewhere.
 func TestRoomInTheUserName(t *testing.T) {
-	h := open(t, nil)
-	founder := join(t, h.dialWithKey(t, "dora"), true)
-	founder.types("/join secret\r/room private\r/join go\r")
-	founder.reads("#go")
+	h := startServer(t, nil)
+	founder := startSession(t, h.dialWithKey(t, "dora"), true)
+	founder.send("/join secret\r/room private\r/join go\r")
+	founder.expectLine("#go")
 	const none = "There is no room #CORP, so you are in the lobby.\n"
 	const private = "#secret is private. Somebody who keeps it must invite you.\n"
 
-	ears := map[string]*person{"lobby": join(t, h.dial(t, "ear"), false), "go": join(t, h.dial(t, "go+ear"), false)}
-	ears["lobby"].reads("joined")
-	ears["go"].reads("* #go, ")
+	ears := map[string]*testUser{"lobby": startSession(t, h.dial(t, "ear"), false), "go": startSession(t, h.dial(t, "go+ear"), false)}
+	ears["lobby"].expectLine("joined")
+	ears["go"].expectLine("* #go, ")
 	for _, test := range []struct {
 		user, said, stderr string
 		code               int
 	}{
-		{"GO+bob", "go", "", exitDone},
-		{"CORP+bob", "lobby", none, exitDone},
-		{"x: |+bob", "lobby", "There is no room #x: |, so you are in the lobby.\n", exitDone},
-		{"lobby+bob", "lobby", "", exitDone},
+		{"GO+bob", "go", "", exitOK},
+		{"CORP+bob", "lobby", none, exitOK},
+		{"x: |+bob", "lobby", "There is no room #x: |, so you are in the lobby.\n", exitOK},
+		{"lobby+bob", "lobby", "", exitOK},
 		{"secret+bob", "", private, exitRefused},
 	} {
 		_, errs, code := run(t, h.dial(t, test.user), "say '"+test.user+" by command'")
 		if errs != test.stderr || code != test.code {
 			t.Errorf("%s says by a command: %q, %d", test.user, errs, code)
 		}
-		p := join(t, h.dial(t, test.user), false)
+		p := startSession(t, h.dial(t, test.user), false)
 		_, _ = io.WriteString(p.in, test.user+" by pipe\n") // which fails for who is refused at once
 		p.in.Close()
 		if code := p.wait(); p.stderr.String() != test.stderr || code != test.code {
 			t.Errorf("%s says by a pipe: %q, %d", test.user, p.stderr.String(), code)
 		}
 		if test.said != "" {
-			ears[test.said].reads(test.user + " by command")
-			ears[test.said].reads(test.user + " by pipe")
+			ears[test.said].expectLine(test.user + " by command")
+			ears[test.said].expectLine(test.user + " by pipe")
 		}
 	}
 	_, errs, code := run(t, h.dial(t, "CORP+bob"), "say --room go there")
-	if heard := ears["go"].reads("bob: there"); errs != "" || code != exitDone || strings.Contains(heard, "secret") {
+	if heard := ears["go"].expectLine("bob: there"); errs != "" || code != exitOK || strings.Contains(heard, "secret") {
 		t.Errorf("with --room: %q, %d; heard:\n%s", errs, code, heard)
 	}
 	run(t, h.dial(t, "bob"), "say end")
-	if heard := ears["lobby"].reads("bob: end"); strings.Contains(heard, "secret") {
+	if heard := ears["lobby"].expectLine("bob: end"); strings.Contains(heard, "secret") {
 		t.Errorf("heard in the lobby:\n%s", heard)
 	}
-	alice := join(t, h.dial(t, "CORP+alice"), true)
-	alice.reads("There is no room #CORP, so you are in the lobby.")
-	bob := join(t, h.dial(t, "secret+bob"), true)
-	bob.reads("#secret is private.")
-	bob.types("/rooms\r")
-	bob.reads("#go, ")
+	alice := startSession(t, h.dial(t, "CORP+alice"), true)
+	alice.expectLine("There is no room #CORP, so you are in the lobby.")
+	bob := startSession(t, h.dial(t, "secret+bob"), true)
+	bob.expectLine("#secret is private.")
+	bob.send("/rooms\r")
+	bob.expectLine("#go, ")
 }
 
 // What a pipe may not say is told on standard error, and by the exit code; the
 // rest is said.
-func TestPipeWithLinesThatAreRefused(t *testing.T) {
-	h := open(t, nil)
-	bob := join(t, h.dial(t, "bob"), false)
-	bob.types("one\n" + strings.Repeat("x", 1<<20) + "\n\n\xff\xfe\nune minute \xe0 peine\ntwo\n")
+func TestPipeRefusedLines(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.send("one\n" + strings.Repeat("x", 1<<20) + "\n\n\xff\xfe\nune minute \xe0 peine\ntwo\n")
 	bob.in.Close()
-	all := bob.reads("two")
+	all := bob.expectLine("two")
 	if code := bob.wait(); code != exitRefused {
 		t.Errorf("exit code %d", code)
 	}
@@ -172,15 +172,15 @@ func TestPipeWithLinesThatAreRefused(t *testing.T) {
 
 // People whose terminal is Chinese are spoken to in Chinese; NO_COLOR is heard.
 func TestEnvironment(t *testing.T) {
-	h := open(t, nil)
-	p := join(t, h.dial(t, "张三"), true, "LANG", "zh_CN.UTF-8", "NO_COLOR", "1")
-	p.reads("* 欢迎来到 teahouse，张三。")
-	p.types("/nick a|b\r")
-	p.reads("! 名字里不能有 |。")
-	p.types("\x03")
-	p.reads("* 要离开，请输入 /quit 或按 ^D。")
-	p.types("\x04")
-	if code := p.wait(); code != exitDone {
+	h := startServer(t, nil)
+	p := startSession(t, h.dial(t, "张三"), true, "LANG", "zh_CN.UTF-8", "NO_COLOR", "1")
+	p.expectLine("* 欢迎来到 teahouse，张三。")
+	p.send("/nick a|b\r")
+	p.expectLine("! 名字里不能有 |。")
+	p.send("\x03")
+	p.expectLine("* 要离开，请输入 /quit 或按 ^D。")
+	p.send("\x04")
+	if code := p.wait(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 }

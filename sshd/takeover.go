@@ -8,33 +8,33 @@ import (
 	"teahouse/room"
 )
 
-// takePlace brings the chat's user in. Where that would take the place of the person's
+// enterOrAskTakeover brings the chat's user in. Where that would take the place of the person's
 // session at another terminal once too often, it asks first: a client that came back by
 // itself waits then, and does not come back again and again. Somebody there presses
 // Enter. When the other session leaves, it comes in without being told to.
-func (c *chat) takePlace() (*room.User, error) {
-	u, err := c.enter()
-	var held *room.Occupied
+func (t *terminalSession) enterOrAskTakeover() (*room.Session, error) {
+	u, err := t.enter()
+	var held *room.SessionConflictError
 	if !errors.As(err, &held) {
 		return u, err
 	}
-	c.complain(c.session.voice(c.style()), &room.Refusal{Phrase: otherTerminal})
-	c.takesOver = room.TakeOverNever
+	t.writeError(t.session.acquireFormat(t.formatOptions()), &room.Refusal{Code: takeoverQuestion})
+	t.takeOver = room.TakeoverNever
 	for errors.As(err, &held) {
-		if err := c.awaitPlace(held.Left); err != nil {
+		if err := t.waitForTakeover(held.Ended); err != nil {
 			return nil, err
 		}
-		u, err = c.enter()
+		u, err = t.enter()
 	}
 	return u, err
 }
 
-// awaitPlace waits until the other terminal's session has left, or somebody has pressed
+// waitForTakeover waits until the other terminal's session has left, or somebody has pressed
 // Enter. The error tells why there is no point in waiting on.
-func (c *chat) awaitPlace(left <-chan struct{}) error {
+func (t *terminalSession) waitForTakeover(left <-chan struct{}) error {
 	var idle <-chan time.Time // for ever
-	if c.server.Idle > 0 {
-		timer := time.NewTimer(c.server.Idle)
+	if t.server.Idle > 0 {
+		timer := time.NewTimer(t.server.Idle)
 		defer timer.Stop()
 		idle = timer.C
 	}
@@ -42,18 +42,18 @@ func (c *chat) awaitPlace(left <-chan struct{}) error {
 		select {
 		case <-left:
 			return nil
-		case <-c.stop:
+		case <-t.stop:
 			return room.ErrClosed
 		case <-idle:
-			return &room.Refusal{Phrase: room.GoneIdle}
-		case came := <-c.keys.readAhead():
-			c.keys.ahead = false
-			typed := c.keys.buf[:came.n]
+			return &room.Refusal{Code: room.GoodbyeIdle}
+		case came := <-t.input.startRead():
+			t.input.readPending = false
+			typed := t.input.buf[:came.n]
 			switch {
 			case came.err != nil, bytes.ContainsAny(typed, "\x03\x04"):
-				return &room.Refusal{Phrase: stayAtOther}
+				return &room.Refusal{Code: takeoverDeclined}
 			case bytes.ContainsAny(typed, "\r\n"):
-				c.takesOver = room.TakeOverAlways
+				t.takeOver = room.TakeoverAlways
 				return nil
 			}
 		}

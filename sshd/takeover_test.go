@@ -12,52 +12,52 @@ import (
 // Two clients with one key that come back by themselves do not throw each other out for
 // ever: the third to take over is asked, and waits. It comes in when the other has left,
 // and has what is typed from then on; or at once, when somebody presses Enter.
-func TestTwoThatComeBack(t *testing.T) {
+func TestTwoReconnectingTerminals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := openLane(t, nil)
+		l := startMemoryServer(t, nil)
 		defer l.stop()
 		key := gossh.PublicKeys(newSigner(t))
-		ada := func() *person {
-			client, _ := l.comesAs(t, "ada", key, true)
-			return join(t, client, true)
+		ada := func() *testUser {
+			client, _ := l.connectAs(t, "ada", key, true)
+			return startSession(t, client, true)
 		}
 		logins := func() int {
 			synctest.Wait()
 			return strings.Count(l.log.String(), "INFO connected")
 		}
 		desk := ada()
-		desk.reads("Welcome")
+		desk.expectLine("Welcome")
 		for range 2 {
 			laptop := ada()
-			desk.reads("You came in from another terminal.")
+			desk.expectLine("You came in from another terminal.")
 			desk.wait()
 			desk = laptop
 		}
-		desk.reads("Welcome")
+		desk.expectLine("Welcome")
 		waits := ada()
 		time.Sleep(time.Hour)
 		if n := logins(); n != 3 {
 			t.Fatalf("%d came in, want 3", n)
 		}
-		desk.types("I am here\r")
-		desk.reads("I am here")
+		desk.send("I am here\r")
+		desk.expectLine("I am here")
 
-		waits.types("no ") // is no answer
+		waits.send("no ") // is no answer
 		synctest.Wait()
-		waits.types("\r")
-		waits.reads("Welcome")
-		desk.reads("You came in from another terminal.")
+		waits.send("\r")
+		waits.expectLine("Welcome")
+		desk.expectLine("You came in from another terminal.")
 		desk.wait()
 		desk = ada()
 		synctest.Wait()
 		if n := logins(); n != 4 {
 			t.Fatalf("%d came in, want 4: who comes back by itself is asked at once", n)
 		}
-		waits.types("/quit\r")
+		waits.send("/quit\r")
 		waits.wait()
-		desk.reads("Welcome")
-		desk.types("my turn\r")
-		desk.reads("my turn")
+		desk.expectLine("Welcome")
+		desk.send("my turn\r")
+		desk.expectLine("my turn")
 
 		time.Sleep(time.Minute)
 		for range 2 { // and ^C is a way out of the question
@@ -65,58 +65,58 @@ func TestTwoThatComeBack(t *testing.T) {
 			desk = ada()
 			before.wait()
 		}
-		desk.reads("Welcome")
+		desk.expectLine("Welcome")
 		asked := ada()
 		synctest.Wait()
-		asked.types("\x03")
+		asked.send("\x03")
 		if code := asked.wait(); code != exitRefused {
 			t.Errorf("the exit code is %d", code)
 		}
-		desk.types("still here\r")
-		desk.reads("still here")
+		desk.send("still here\r")
+		desk.expectLine("still here")
 	})
 }
 
 // What stood in the row is one Up away at the terminal that takes over.
-func TestTakeoverOfAnUnsentRow(t *testing.T) {
+func TestTakeoverKeepsUnsentInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := openLane(t, func(s *Server) { s.House.Archive = &shelf{} })
+		l := startMemoryServer(t, func(s *Server) { s.Hub.Messages = &fakeMessageStore{} })
 		defer l.stop()
 		key := gossh.PublicKeys(newSigner(t))
-		client, _ := l.comesAs(t, "ada", key, true)
-		desk := join(t, client, true)
-		desk.reads("Welcome")
-		desk.types("half a thought")
+		client, _ := l.connectAs(t, "ada", key, true)
+		desk := startSession(t, client, true)
+		desk.expectLine("Welcome")
+		desk.send("half a thought")
 		synctest.Wait()
-		client, _ = l.comesAs(t, "ada", key, true)
-		laptop := join(t, client, true)
+		client, _ = l.connectAs(t, "ada", key, true)
+		laptop := startSession(t, client, true)
 		desk.wait()
-		laptop.reads("Welcome")
-		laptop.types("\x1b[A")
+		laptop.expectLine("Welcome")
+		laptop.send("\x1b[A")
 		synctest.Wait()
-		laptop.types("\r")
-		laptop.reads(": half a thought")
+		laptop.send("\r")
+		laptop.expectLine(": half a thought")
 	})
 }
 
 // The server stops though somebody is asked, and tells that one so.
-func TestStopWhileAsked(t *testing.T) {
+func TestStopDuringTakeoverQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := openLane(t, nil)
+		l := startMemoryServer(t, nil)
 		defer l.stop()
 		key := gossh.PublicKeys(newSigner(t))
-		var last *person
+		var last *testUser
 		for range 4 {
-			client, _ := l.comesAs(t, "ada", key, true)
-			last = join(t, client, true)
+			client, _ := l.connectAs(t, "ada", key, true)
+			last = startSession(t, client, true)
 			synctest.Wait()
 		}
-		l.House.Close()
+		l.Hub.Close()
 		began := time.Now()
 		if err := l.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if d := time.Since(began); d > goodbyeTime {
+		if d := time.Since(began); d > closeGrace {
 			t.Errorf("it took %v", d)
 		}
 		last.wait()

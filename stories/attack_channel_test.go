@@ -13,11 +13,11 @@ import (
 
 // Protects the house from one connection that opens a thousand channels: it gets
 // eight, and its own are not harmed by the rest.
-func TestThousandChannels(t *testing.T) {
+func TestManyChannels(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
-	n := h.neighbour(t)
-	b := h.lets(t, stranger{name: "greedy"})
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
+	b := h.mustConnect(t, sshOptions{name: "greedy"})
 	var opened atomic.Int64
 	var opening errgroup.Group
 	opening.SetLimit(50)
@@ -34,19 +34,19 @@ func TestThousandChannels(t *testing.T) {
 	if opened.Load() != 8 {
 		t.Errorf("%d channels were opened", opened.Load())
 	}
-	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "neighbour\n", "")
-	n.rests()
+	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "neighbour\n", "")
+	n.finish()
 }
 
 // Protects the house from requests without end on one channel: variables, window
 // sizes, terminals of any size. What is beyond reason is refused, and the
 // session works.
-func TestTenThousandRequests(t *testing.T) {
+func TestManyChannelRequests(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
-	n := h.neighbour(t)
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
 
-	env := h.lets(t, stranger{name: "env"}).session()
+	env := h.mustConnect(t, sshOptions{name: "env"}).session()
 	taken := 0
 	for i := range 3000 { // together less than what may come at once
 		name := struct{ Name, Value string }{fmt.Sprint("LC_", i), strings.Repeat("x", i%200)}
@@ -66,7 +66,7 @@ func TestTenThousandRequests(t *testing.T) {
 		t.Errorf("after the variables: %q, %v", out, err)
 	}
 
-	window := h.seat(t, stranger{name: "window"})
+	window := h.openTerminal(t, sshOptions{name: "window"})
 	session := window.session() // beside the terminal, and before it has begun
 	for i := range 10_000 {
 		if err := session.WindowChange(i, i*i); err != nil {
@@ -77,7 +77,7 @@ func TestTenThousandRequests(t *testing.T) {
 		t.Errorf("after the window changes: %q, %v", out, err)
 	}
 
-	big := h.lets(t, stranger{name: "big"})
+	big := h.mustConnect(t, sshOptions{name: "big"})
 	s := big.session()
 	if err := s.RequestPty(strings.Repeat("x", 30_000), 24, 80, gossh.TerminalModes{}); err == nil {
 		t.Error("a terminal with a name of 30,000 bytes was granted")
@@ -90,21 +90,21 @@ func TestTenThousandRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if out, err := big.does("who"); err != nil || !strings.Contains(out, "neighbour\n") {
+	if out, err := big.exec("who"); err != nil || !strings.Contains(out, "neighbour\n") {
 		t.Errorf("after all of it: %q, %v", out, err)
 	}
-	n.rests()
+	n.finish()
 }
 
 // Protects the house's memory, and its log, from one connection that opens a session,
 // gives an order with a name and a command as long as they may be, and closes it
 // without waiting, again and again.
-func TestSessionsWithoutPause(t *testing.T) {
+func TestRapidSessions(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
-	n := h.neighbour(t)
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
 	long := strings.Repeat("x", 900)
-	b := h.lets(t, stranger{name: long, dialer: from(t, "127.0.0.3")})
+	b := h.mustConnect(t, sshOptions{name: long, dialer: dialerFrom(t, "127.0.0.3")})
 	var opened, refused atomic.Int64
 	var crowd errgroup.Group
 	end := time.Now().Add(3 * time.Second)
@@ -125,7 +125,7 @@ func TestSessionsWithoutPause(t *testing.T) {
 		})
 	}
 	_ = crowd.Wait()
-	n.rests()
+	n.finish()
 	t.Logf("%d sessions were opened in 3 s, %d refused; the log has %d bytes", opened.Load(), refused.Load(), len(h.err.String()))
 	if opened.Load() > 300 || len(h.err.String()) > 200_000 {
 		t.Errorf("%d sessions in 3 s, %d bytes of log", opened.Load(), len(h.err.String()))
@@ -135,12 +135,12 @@ func TestSessionsWithoutPause(t *testing.T) {
 // Protects everybody's screen from somebody who comes and goes without pause: on
 // one connection, which is but one of those that an address may open in a
 // minute.
-func TestComingAndGoingWithoutPause(t *testing.T) {
+func TestRapidJoinLeave(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
+	h := startServer(t, "--limits", "on")
 	observer := launch(t, h.ssh("observer", "-T")...)
-	observer.sees("* observer joined\n")
-	b := h.lets(t, stranger{name: "door"})
+	observer.expect("* observer joined\n")
+	b := h.mustConnect(t, sshOptions{name: "door"})
 	var stays atomic.Int64
 	var coming errgroup.Group
 	end := time.Now().Add(3 * time.Second)
@@ -160,8 +160,8 @@ func TestComingAndGoingWithoutPause(t *testing.T) {
 		})
 	}
 	_ = coming.Wait()
-	ask(t, with(h.ssh("carol"), "say said last")).want(t, 0, "", "")
-	observer.sees("carol: said last\n")
+	runClient(t, withCommand(h.ssh("carol"), "say said last")).check(t, 0, "", "")
+	observer.expect("carol: said last\n")
 	seen := strings.Count(observer.out.String(), "\n")
 	t.Logf("%d stays in 3 s; others read %d lines of them", stays.Load(), seen)
 	// In the long run a person may have two lines a second read, and an address

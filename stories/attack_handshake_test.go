@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// knock opens connections to the SSH door from one address, which say hello and
+// openHandshakes opens connections to the SSH door from one address, which say hello and
 // nothing more.
-func (h *house) knock(c *crowd, dialer *net.Dialer, n int, hello string) error {
+func (cs *chatServer) openHandshakes(c *heldConns, dialer *net.Dialer, n int, hello string) error {
 	for range n {
-		conn, err := dialer.Dial("tcp", h.addrs["ssh"])
+		conn, err := dialer.Dial("tcp", cs.addrs["ssh"])
 		switch {
 		case errors.Is(err, syscall.ECONNRESET): // refused, and there are too many to be told why
 			continue
@@ -33,26 +33,26 @@ func (h *house) knock(c *crowd, dialer *net.Dialer, n int, hello string) error {
 
 // Protects those who are in by nc: they are no newcomers, so a crowd that comes and
 // never gets in, or that keeps coming, takes nobody's place.
-func TestPlainClientsKeepTheirPlaces(t *testing.T) {
+func TestTCPClientsAreAdmitted(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on", "--metrics", ":0", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
+	h := startServer(t, "--limits", "on", "--metrics", ":0", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
 	const guests, halfOpen = 260, 320 // more than there may be newcomers at a time
 	const kept = 8                    // places for operators, who they might be
 	var last net.Conn
 	for i := range guests {
-		conn, err := from(t, fmt.Sprintf("127.0.3.%d", 1+i/26)).Dial("tcp", h.addrs["classic"])
+		conn, err := dialerFrom(t, fmt.Sprintf("127.0.3.%d", 1+i/26)).Dial("tcp", h.addrs["classic"])
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		_ = conn.SetDeadline(time.Now().Add(patience))
+		_ = conn.SetDeadline(time.Now().Add(waitTimeout))
 		if _, err := io.ReadFull(conn, make([]byte, len("[127.0.3."))); err != nil {
 			t.Fatalf("guest %d: %v", i, err)
 		}
 		last = conn
 	}
-	h.shows(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests))
-	c := &crowd{}
+	h.waitMetrics(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests))
+	c := &heldConns{}
 	defer c.close()
 	var came time.Time
 	eventually(t, "there are as many newcomers as may be", func() bool {
@@ -60,7 +60,7 @@ func TestPlainClientsKeepTheirPlaces(t *testing.T) {
 			came = time.Now()
 			c.close()
 			for i := range halfOpen / 32 {
-				if err := h.knock(c, from(t, fmt.Sprintf("127.0.4.%d", 1+i)), 32, "SSH-2.0-silence\r\n"); err != nil {
+				if err := h.openHandshakes(c, dialerFrom(t, fmt.Sprintf("127.0.4.%d", 1+i)), 32, "SSH-2.0-silence\r\n"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -84,72 +84,72 @@ func TestPlainClientsKeepTheirPlaces(t *testing.T) {
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
 	const streets = 200
-	total := min(10_000, files()/2/streets*streets)
+	total := min(10_000, halfOfOpenFileLimit()/2/streets*streets)
 	for name, flags := range map[string][]string{
 		"each address held to its limits": nil,
 		"only handshakes are limited":     {"--limit-address", "100000", "--limit-connects", "10000000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := start(t, append(flags, "--limits", "on")...)
-			n := h.neighbour(t)
-			c := &crowd{}
+			h := startServer(t, append(flags, "--limits", "on")...)
+			n := h.startBystander(t)
+			c := &heldConns{}
 			defer c.close()
 			var knocking errgroup.Group
 			knocking.SetLimit(8)
 			began := time.Now()
 			for i := range streets {
-				dialer := from(t, fmt.Sprintf("127.0.1.%d", 1+i))
+				dialer := dialerFrom(t, fmt.Sprintf("127.0.1.%d", 1+i))
 				hello := ""
 				if i%2 == 1 {
 					hello = "SSH-2.0-silence\r\n"
 				}
-				knocking.Go(func() error { return h.knock(c, dialer, total/2/streets, hello) })
+				knocking.Go(func() error { return h.openHandshakes(c, dialer, total/2/streets, hello) })
 			}
 			if err := knocking.Wait(); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("%d connections in %v", len(c.conns), time.Since(began).Round(time.Millisecond))
 			eventually(t, "somebody new gets in", func() bool {
-				return ask(t, with(h.ssh("carol"), "who")).out == "neighbour\n"
+				return runClient(t, withCommand(h.ssh("carol"), "who")).out == "neighbour\n"
 			})
-			n.rests()
+			n.finish()
 		})
 	}
 }
 
 // Protects the house from handshakes that go on for ever, a byte at a time: they
 // end at their time, and everybody gets in meanwhile.
-func TestTricklingHandshakes(t *testing.T) {
+func TestSlowHandshakes(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
-	n := h.neighbour(t)
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
 	ended := make(chan error, 40)
 	for i := range cap(ended) {
-		conn, err := from(t, fmt.Sprintf("127.0.2.%d", 1+i%4)).Dial("tcp", h.addrs["ssh"])
+		conn, err := dialerFrom(t, fmt.Sprintf("127.0.2.%d", 1+i%4)).Dial("tcp", h.addrs["ssh"])
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		go func() { ended <- trickle(conn) }()
+		go func() { ended <- writeSlowly(conn) }()
 	}
-	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "neighbour\n", "")
+	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "neighbour\n", "")
 	for range cap(ended) {
 		select {
 		case err := <-ended:
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(2 * patience):
+		case <-time.After(2 * waitTimeout):
 			t.Fatal("a handshake goes on for ever")
 		}
 	}
-	n.rests()
+	n.finish()
 }
 
-// trickle sends a byte a second of what could be a handshake, until the
+// writeSlowly sends a byte a second of what could be a handshake, until the
 // connection is closed.
-func trickle(conn net.Conn) error {
+func writeSlowly(conn net.Conn) error {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
@@ -175,18 +175,18 @@ func trickle(conn net.Conn) error {
 // from elsewhere are not.
 func TestTooManyFromOneAddress(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on", "--limit-address", "32", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
-	h.crowds(t, 32)
-	ask(t, with(h.ssh("alice"), "who")).want(t, 255, "",
+	h := startServer(t, "--limits", "on", "--limit-address", "32", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
+	h.holdConns(t, 32)
+	runClient(t, withCommand(h.ssh("alice"), "who")).check(t, 255, "",
 		"There are too many connections from your address: the limit is 32. Close one, or try again later.")
 	for door, sentence := range map[string]string{
 		"classic": "来自您地址的连接太多了，最多 32 个。",
 		"gopl":    "There are too many connections from your address: the limit is 32.",
 	} {
-		t.Run(door, func(t *testing.T) { h.ncAt(door).sees(sentence) })
+		t.Run(door, func(t *testing.T) { h.ncTo(door).expect(sentence) })
 	}
-	elsewhere := h.lets(t, stranger{name: "bob", dialer: from(t, "127.0.0.2")})
-	if who, err := elsewhere.does("who"); err != nil || strings.Count(who, "\n") != 32 {
+	elsewhere := h.mustConnect(t, sshOptions{name: "bob", dialer: dialerFrom(t, "127.0.0.2")})
+	if who, err := elsewhere.exec("who"); err != nil || strings.Count(who, "\n") != 32 {
 		t.Errorf("from another address: %q, %v", who, err)
 	}
 }
@@ -194,20 +194,20 @@ func TestTooManyFromOneAddress(t *testing.T) {
 // Protects the house itself: more than so many connections, of everybody, do
 // not get in, and are told so, until somebody leaves. Operators do, and who is at the
 // machine itself.
-func TestHouseIsFull(t *testing.T) {
+func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
-	from(t, "127.0.0.2")
-	h := start(t, "--limits", "on", "--limit-connections", "5")
+	dialerFrom(t, "127.0.0.2")
+	h := startServer(t, "--limits", "on", "--limit-connections", "5")
 	id := newKey(t)
-	op := launch(t, h.sshAs("op", append(key(id), "-tt")...)...)
-	op.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
-	op.sees("You are an operator now.")
+	op := launch(t, h.sshAs("op", append(withKey(id), "-tt")...)...)
+	op.sendLines(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.expect("You are an operator now.")
 	op.kill()
-	h.crowds(t, 4)
+	h.holdConns(t, 4)
 	last := h.nc("last")
 	elsewhere := []string{"-b", "127.0.0.2"}
-	ask(t, with(h.ssh("alice", elsewhere...), "who")).want(t, 75, "", "The house is full. Try again later.\n")
-	conn, err := from(t, "127.0.0.2").Dial("tcp", h.addrs["classic"])
+	runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).check(t, 75, "", "The house is full. Try again later.\n")
+	conn, err := dialerFrom(t, "127.0.0.2").Dial("tcp", h.addrs["classic"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,20 +215,20 @@ func TestHouseIsFull(t *testing.T) {
 		t.Errorf("at the plain door: %q, %v", said, err)
 	}
 	conn.Close()
-	ask(t, with(h.sshAs("op", append(key(id), elsewhere...)...), "say from afar")).want(t, 0, "", "")
-	last.sees("from afar")
-	if who := ask(t, with(h.ssh("alice"), "who")); who.code != 0 {
+	runClient(t, withCommand(h.sshAs("op", append(withKey(id), elsewhere...)...), "say from afar")).check(t, 0, "", "")
+	last.expect("from afar")
+	if who := runClient(t, withCommand(h.ssh("alice"), "who")); who.code != 0 {
 		t.Errorf("at the machine itself: %v", who)
 	}
 	last.kill()
-	eventually(t, "there is room again", func() bool { return ask(t, with(h.ssh("alice", elsewhere...), "who")).code == 0 })
+	eventually(t, "there is room again", func() bool { return runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).code == 0 })
 }
 
-// crowds opens connections to the classic door and holds them.
-func (h *house) crowds(t *testing.T, n int) {
+// holdConns opens connections to the classic door and holds them.
+func (cs *chatServer) holdConns(t *testing.T, n int) {
 	t.Helper()
 	for range n {
-		conn, err := net.Dial("tcp", h.addrs["classic"])
+		conn, err := net.Dial("tcp", cs.addrs["classic"])
 		if err != nil {
 			t.Fatal(err)
 		}

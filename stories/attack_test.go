@@ -15,20 +15,20 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// from returns a dialer at an address of this machine. Not every system has
+// dialerFrom returns a dialer at an address of this machine. Not every system has
 // more than one.
-func from(t *testing.T, ip string) *net.Dialer {
+func dialerFrom(t *testing.T, ip string) *net.Dialer {
 	t.Helper()
 	l, err := net.Listen("tcp", ip+":0")
 	if err != nil {
 		t.Skipf("there is no address %s here: %v", ip, err)
 	}
 	l.Close()
-	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: patience}
+	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: waitTimeout}
 }
 
-// signer returns a new key.
-func signer(t *testing.T) gossh.Signer {
+// newSigner returns a new key.
+func newSigner(t *testing.T) gossh.Signer {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -41,30 +41,30 @@ func signer(t *testing.T) gossh.Signer {
 	return s
 }
 
-// A stranger is how somebody comes to the SSH door.
-type stranger struct {
+// An sshOptions is how somebody comes to the SSH door.
+type sshOptions struct {
 	name, version string
 	key           gossh.Signer // nil for none
 	dialer        *net.Dialer  // nil for the usual one
-	addr          string       // the address it is to have at a house behind a balancer, or ""
-	rekey         uint64       // after so many bytes there are new keys, or 0
+	sourceAddr    string       // the address it is to have at a house behind a balancer, or ""
+	rekeyAfter    uint64       // after so many bytes there are new keys, or 0
 	wrap          func(net.Conn) net.Conn
 }
 
 // dial connects a stranger to a door.
-func (h *house) dial(door string, s stranger) (net.Conn, error) {
+func (cs *chatServer) dial(door string, s sshOptions) (net.Conn, error) {
 	dialer := s.dialer
 	switch {
-	case s.addr != "":
-		dialer = &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(balancer)}, Timeout: patience}
+	case s.sourceAddr != "":
+		dialer = &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(balancerAddr)}, Timeout: waitTimeout}
 	case dialer == nil:
-		dialer = &net.Dialer{Timeout: patience}
+		dialer = &net.Dialer{Timeout: waitTimeout}
 	}
-	conn, err := dialer.Dial("tcp", h.addrs[door])
-	if err != nil || s.addr == "" {
+	conn, err := dialer.Dial("tcp", cs.addrs[door])
+	if err != nil || s.sourceAddr == "" {
 		return conn, err
 	}
-	from := &net.TCPAddr{IP: net.ParseIP(s.addr), Port: 4000}
+	from := &net.TCPAddr{IP: net.ParseIP(s.sourceAddr), Port: 4000}
 	if _, err := proxyproto.HeaderProxyFromAddrs(2, from, conn.RemoteAddr()).WriteTo(conn); err != nil {
 		conn.Close()
 		return nil, err
@@ -72,27 +72,27 @@ func (h *house) dial(door string, s stranger) (net.Conn, error) {
 	return conn, nil
 }
 
-// connect brings a stranger through the handshake.
-func (h *house) connect(s stranger) (*gossh.Client, error) {
+// connectSSH brings a stranger through the handshake.
+func (cs *chatServer) connectSSH(s sshOptions) (*gossh.Client, error) {
 	config := &gossh.ClientConfig{
 		User:            s.name,
 		ClientVersion:   s.version,
-		HostKeyCallback: gossh.InsecureIgnoreHostKey(), // entry_test.go checks it
+		HostKeyCallback: gossh.InsecureIgnoreHostKey(), // login_test.go checks it
 	}
 	if s.key != nil {
 		config.Auth = append(config.Auth, gossh.PublicKeys(s.key))
 	}
-	config.Auth = append(config.Auth, gossh.KeyboardInteractive(noAnswers))
-	config.RekeyThreshold = s.rekey
-	conn, err := h.dial("ssh", s)
+	config.Auth = append(config.Auth, gossh.KeyboardInteractive(answerNothing))
+	config.RekeyThreshold = s.rekeyAfter
+	conn, err := cs.dial("ssh", s)
 	if err != nil {
 		return nil, err
 	}
-	_ = conn.SetDeadline(time.Now().Add(patience)) // until it is in
+	_ = conn.SetDeadline(time.Now().Add(waitTimeout)) // until it is in
 	if s.wrap != nil {
 		conn = s.wrap(conn)
 	}
-	c, channels, requests, err := gossh.NewClientConn(conn, h.addrs["ssh"], config)
+	c, channels, requests, err := gossh.NewClientConn(conn, cs.addrs["ssh"], config)
 	if err != nil {
 		conn.Close()
 		return nil, err
@@ -101,53 +101,53 @@ func (h *house) connect(s stranger) (*gossh.Client, error) {
 	return gossh.NewClient(c, channels, requests), nil
 }
 
-// lets brings a stranger in, who must get in.
-func (h *house) lets(t *testing.T, s stranger) *bare {
+// mustConnect brings a stranger in, who must get in.
+func (cs *chatServer) mustConnect(t *testing.T, s sshOptions) *sshClient {
 	t.Helper()
-	client, err := h.connect(s)
+	client, err := cs.connectSSH(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	return &bare{t, client}
+	return &sshClient{t, client}
 }
 
-// A typist is somebody at a terminal whose bytes are seen as they come.
-type typist struct {
-	*bare
+// A terminalClient is somebody at a terminal whose bytes are seen as they come.
+type terminalClient struct {
+	*sshClient
 	name  string
 	stdin io.Writer
 	raw   *transcript
 }
 
-// seat brings a stranger to a terminal.
-func (h *house) seat(t *testing.T, s stranger) *typist {
+// openTerminal brings a stranger to a terminal.
+func (cs *chatServer) openTerminal(t *testing.T, s sshOptions) *terminalClient {
 	t.Helper()
-	b := h.lets(t, s)
+	b := cs.mustConnect(t, s)
 	stdin, stdout := b.terminal()
-	p := &typist{bare: b, name: s.name, stdin: stdin, raw: reading(t, s.name, stdout)}
-	p.sees("Welcome to teahouse, ")
-	p.types(marks)
+	p := &terminalClient{sshClient: b, name: s.name, stdin: stdin, raw: readAll(t, s.name, stdout)}
+	p.expect("Welcome to teahouse, ")
+	p.send(emptyPaste)
 	return p
 }
 
-func (p *typist) types(text string) {
-	p.t.Helper()
-	if _, err := io.WriteString(p.stdin, text); err != nil {
-		p.t.Fatalf("%s cannot type %.40q: %v", p.name, text, err)
+func (c *terminalClient) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.stdin, text); err != nil {
+		c.t.Fatalf("%s cannot type %.40q: %v", c.name, text, err)
 	}
 }
 
-func (p *typist) sees(texts ...string) {
-	p.t.Helper()
+func (c *terminalClient) expect(texts ...string) {
+	c.t.Helper()
 	for _, text := range texts {
-		eventually(p.t, p.name+" sees: "+text, func() bool { return strings.Contains(unstyled(p.raw.String()), text) })
+		eventually(c.t, c.name+" sees: "+text, func() bool { return strings.Contains(stripStyles(c.raw.String()), text) })
 	}
 }
 
-// does runs a command on the connection.
-func (b *bare) does(command string) (out string, err error) {
-	s := b.session()
+// exec runs a command on the connection.
+func (c *sshClient) exec(command string) (out string, err error) {
+	s := c.session()
 	defer s.Close()
 	var complaint transcript
 	s.Stderr = &complaint
@@ -158,28 +158,28 @@ func (b *bare) does(command string) (out string, err error) {
 	return string(got), err
 }
 
-// operator makes an operator of the first who comes with a key.
-func (h *house) operator(t *testing.T, name string) *typist {
+// makeOperator makes an operator of the first who comes with a key.
+func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	t.Helper()
-	op := h.seat(t, stranger{name: name, key: signer(t)})
-	op.types(h.until("there is no operator; come in with a key and type the line")["line"] + "\r")
-	op.sees("You are an operator now.")
+	op := cs.openTerminal(t, sshOptions{name: name, key: newSigner(t)})
+	op.send(cs.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.expect("You are an operator now.")
 	return op
 }
 
-// A crowd is connections that are only held.
-type crowd struct {
+// A heldConns is connections that are only held.
+type heldConns struct {
 	mu    sync.Mutex
 	conns []net.Conn
 }
 
-func (c *crowd) hold(conn net.Conn) {
+func (c *heldConns) hold(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conns = append(c.conns, conn)
 }
 
-func (c *crowd) close() {
+func (c *heldConns) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, conn := range c.conns {
@@ -191,8 +191,8 @@ func (c *crowd) close() {
 	c.conns = nil
 }
 
-// files returns how many files may be open, of which this test may have a half.
-func files() int {
+// halfOfOpenFileLimit returns how many files may be open, of which this test may have a half.
+func halfOfOpenFileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 256
@@ -200,16 +200,16 @@ func files() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// stops stops a house in time, of which everybody is told.
-func (h *house) stops(t *testing.T) {
+// stopInTime stops a house in time, of which everybody is told.
+func (cs *chatServer) stopInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	h.signal(syscall.SIGTERM)
-	h.exits(0)
-	if took := time.Since(began); took > stopTime {
+	cs.signal(syscall.SIGTERM)
+	cs.waitExit(0)
+	if took := time.Since(began); took > stopTimeout {
 		t.Errorf("it took %v to stop", took)
 	}
-	if e := h.logged("not everybody read that the server stops"); e != nil {
+	if e := cs.findLog("not everybody read that the server stops"); e != nil {
 		t.Errorf("the log says: %v", e)
 	}
 }

@@ -21,17 +21,17 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// A wire is an SSH client that does as it is told, byte by byte: libraries have
+// A wireClient is an SSH client that does as it is told, byte by byte: libraries have
 // windows of a decent size, and a decent name. It trusts the server.
-type wire struct {
-	conn    net.Conn
-	r       *bufio.Reader
-	in, out direction
+type wireClient struct {
+	conn       net.Conn
+	r          *bufio.Reader
+	recv, sent packetStream
 }
 
-// A direction is what is known of the packets that go one way (RFC 4253, 6; OpenSSH's
+// A packetStream is what is known of the packets that go one way (RFC 4253, 6; OpenSSH's
 // PROTOCOL, 1.5: the length is in the clear, and the MAC is that of what is encrypted).
-type direction struct {
+type packetStream struct {
 	stream cipher.Stream // nil before there are keys
 	mac    []byte        // the key for it
 	seq    uint32
@@ -39,13 +39,13 @@ type direction struct {
 
 const macSize = sha256.Size
 
-func (w *wire) send(message any) error {
+func (w *wireClient) send(message any) error {
 	payload, ok := message.([]byte)
 	if !ok {
 		payload = gossh.Marshal(message)
 	}
 	const block, leastPadding = 16, 4
-	d := &w.out
+	d := &w.sent
 	head := 5 // what must be a multiple of the block, with the length until that is in the clear
 	if d.stream != nil {
 		head = 1
@@ -71,9 +71,9 @@ func (w *wire) send(message any) error {
 
 // receive returns the next packet that is of one of the given types; it passes
 // over others.
-func (w *wire) receive(types ...byte) ([]byte, error) {
+func (w *wireClient) receive(types ...byte) ([]byte, error) {
 	for {
-		payload, err := w.next()
+		payload, err := w.readPacket()
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func (w *wire) receive(types ...byte) ([]byte, error) {
 	}
 }
 
-func (w *wire) next() ([]byte, error) {
+func (w *wireClient) readPacket() ([]byte, error) {
 	head := make([]byte, 4)
 	if _, err := io.ReadFull(w.r, head); err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ func (w *wire) next() ([]byte, error) {
 	if _, err := io.ReadFull(w.r, packet); err != nil {
 		return nil, err
 	}
-	if w.in.stream != nil {
-		w.in.stream.XORKeyStream(packet, packet)
+	if w.recv.stream != nil {
+		w.recv.stream.XORKeyStream(packet, packet)
 		if _, err := io.CopyN(io.Discard, w.r, macSize); err != nil {
 			return nil, err
 		}
@@ -139,10 +139,10 @@ type (
 	}
 )
 
-// wire connects with any version, and gets in without a key.
-func (h *house) wire(t *testing.T, version, user string) *wire {
+// wireClient connects with any version, and gets in without a key.
+func (cs *chatServer) wireClient(t *testing.T, version, user string) *wireClient {
 	t.Helper()
-	w, err := h.wireOf(stranger{name: user, version: version})
+	w, err := cs.wireClientAs(sshOptions{name: user, version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,14 +150,14 @@ func (h *house) wire(t *testing.T, version, user string) *wire {
 	return w
 }
 
-// wireOf is wire for somebody who comes in some way.
-func (h *house) wireOf(s stranger) (*wire, error) {
-	conn, err := h.dial("ssh", s)
+// wireClientAs is wire for somebody who comes in some way.
+func (cs *chatServer) wireClientAs(s sshOptions) (*wireClient, error) {
+	conn, err := cs.dial("ssh", s)
 	if err != nil {
 		return nil, err
 	}
-	_ = conn.SetDeadline(time.Now().Add(2 * patience))
-	w := &wire{conn: conn, r: bufio.NewReader(conn)}
+	_ = conn.SetDeadline(time.Now().Add(2 * waitTimeout))
+	w := &wireClient{conn: conn, r: bufio.NewReader(conn)}
 	if err := errors.Join(w.handshake(s.version), w.authenticate(s.name)); err != nil {
 		conn.Close()
 		return nil, err
@@ -166,7 +166,7 @@ func (h *house) wireOf(s stranger) (*wire, error) {
 }
 
 // handshake exchanges keys by curve25519-sha256 (RFC 8731).
-func (w *wire) handshake(version string) error {
+func (w *wireClient) handshake(version string) error {
 	if _, err := io.WriteString(w.conn, version+"\r\n"); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (w *wire) handshake(version string) error {
 	if err != nil {
 		return err
 	}
-	mine := proposal()
+	mine := kexInitMessage()
 	private, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -209,11 +209,11 @@ func (w *wire) handshake(version string) error {
 		hash.Write(gossh.Marshal(struct{ S []byte }{part}))
 	}
 	hash.Write(secret)
-	return w.switchKeys(secret, hash.Sum(nil))
+	return w.deriveKeys(secret, hash.Sum(nil))
 }
 
-// proposal is what begins an exchange of keys.
-func proposal() []byte {
+// kexInitMessage is what begins an exchange of keys.
+func kexInitMessage() []byte {
 	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256-etm@openssh.com"}
 	return gossh.Marshal(kexInit{
 		Kex: []string{"curve25519-sha256"}, HostKey: []string{"ssh-ed25519"},
@@ -221,8 +221,8 @@ func proposal() []byte {
 	})
 }
 
-// switchKeys makes keys of what was exchanged (RFC 4253, 7.2), and uses them.
-func (w *wire) switchKeys(secret, hash []byte) error {
+// deriveKeys makes keys of what was exchanged (RFC 4253, 7.2), and uses them.
+func (w *wireClient) deriveKeys(secret, hash []byte) error {
 	if err := w.send([]byte{21}); err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (w *wire) switchKeys(secret, hash []byte) error {
 		}
 		return sum.Sum(nil)
 	}
-	for letter, d := range map[byte]*direction{'A': &w.out, 'B': &w.in} {
+	for letter, d := range map[byte]*packetStream{'A': &w.sent, 'B': &w.recv} {
 		block, err := aes.NewCipher(derive(letter + 2)[:16])
 		if err != nil {
 			return err
@@ -246,7 +246,7 @@ func (w *wire) switchKeys(secret, hash []byte) error {
 	return nil
 }
 
-func (w *wire) authenticate(user string) error {
+func (w *wireClient) authenticate(user string) error {
 	service := struct {
 		Name string `sshtype:"5"`
 	}{"ssh-userauth"}
@@ -265,7 +265,7 @@ func (w *wire) authenticate(user string) error {
 
 // session begins a session at a terminal, or a command where there is one, with
 // a window of so many bytes.
-func (w *wire) session(t *testing.T, window uint32, command string) {
+func (w *wireClient) session(t *testing.T, window uint32, command string) {
 	t.Helper()
 	err := w.send(channelOpen{Type: "session", Window: window, Packet: 32 << 10})
 	if err != nil {
@@ -292,46 +292,46 @@ func (w *wire) session(t *testing.T, window uint32, command string) {
 // nobody waits for them, and they are shown out.
 func TestTinyWindows(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on")
-	n := h.neighbour(t)
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
 	talker := launch(t, h.ssh("talker", "-T")...)
-	talker.sees("* talker joined")
+	talker.expect("* talker joined")
 	for i, window := range []uint32{0, 1, 100, 3000} {
-		w := h.wire(t, "SSH-2.0-tiny", fmt.Sprint("tiny", i))
+		w := h.wireClient(t, "SSH-2.0-tiny", fmt.Sprint("tiny", i))
 		w.session(t, window, "")
-		h.until("connected", "user", fmt.Sprint("tiny", i))
-		h.wire(t, "SSH-2.0-tiny", "tiny").session(t, window/10, "help")
+		h.waitLog("connected", "user", fmt.Sprint("tiny", i))
+		h.wireClient(t, "SSH-2.0-tiny", "tiny").session(t, window/10, "help")
 	}
 	for range 3 {
-		talker.types(strings.Repeat("x", 3900))
+		talker.sendLines(strings.Repeat("x", 3900))
 	}
-	talker.types("said last")
-	talker.sees("talker: said last\n")
-	if who := ask(t, with(h.ssh("carol"), "who")).out; !strings.HasPrefix(who, "neighbour\ntalker\n") { // the others have ten seconds
+	talker.sendLines("said last")
+	talker.expect("talker: said last\n")
+	if who := runClient(t, withCommand(h.ssh("carol"), "who")).out; !strings.HasPrefix(who, "neighbour\ntalker\n") { // the others have ten seconds
 		t.Errorf("who: %q", who)
 	}
 	for i := range 4 {
-		h.until("disconnected", "user", fmt.Sprint("tiny", i), "reason", "slow")
+		h.waitLog("disconnected", "user", fmt.Sprint("tiny", i), "reason", "slow")
 	}
-	n.rests()
+	n.finish()
 }
 
 // Protects operators, and everybody, from the name of a client's program: it
 // is the first thing that anybody sends, and can have any bytes.
-func TestNameOfTheClient(t *testing.T) {
-	once(t)
+func TestHostileClientVersion(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	h := start(t, "--limits", "on", "--log-level", "debug")
-	op := h.operator(t, "op")
+	h := startServer(t, "--limits", "on", "--log-level", "debug")
+	op := h.makeOperator(t, "op")
 	for i, version := range []string{
 		"SSH-2.0-\x1b[31mred\x1b]0;title\x07", "SSH-2.0-\u009b31m\u202egnp\u200b", "SSH-2.0-\xff\xfe\x00", "SSH-2.0-a\r* root joined", "SSH-2.0-%s%d%n" + strings.Repeat("x", 200),
 	} {
 		name := fmt.Sprint("mallory", i)
-		w := h.wire(t, version, name)
+		w := h.wireClient(t, version, name)
 		w.session(t, 1<<20, "")
-		h.until("connected", "user", name)
-		op.types("/whois " + name + "\r")
-		op.sees(name + ": a guest without a key")
+		h.waitLog("connected", "user", name)
+		op.send("/whois " + name + "\r")
+		op.expect(name + ": a guest without a key")
 	}
 	// Those who do not get in are logged, too.
 	for _, version := range []string{"SSH-1.0-\x1b[31m\n", "\x1b]0;title\x07\u009b\n", strings.Repeat("\x1b", 10_000) + "\n"} {
@@ -344,25 +344,25 @@ func TestNameOfTheClient(t *testing.T) {
 		_ = conn.(*net.TCPConn).CloseWrite()
 		_, _ = io.Copy(io.Discard, conn)
 	}
-	op.types("said last\r")
-	op.sees(": said last\r\n")
-	atTerminal(t, "op", op.raw.String())
-	inText(t, "the log", h.err.String())
+	op.send("said last\r")
+	op.expect(": said last\r\n")
+	checkTerminalOutput(t, "op", op.raw.String())
+	checkTextOutput(t, "the log", h.err.String())
 }
 
 // Protects the house's memory from those who ask for all that was said, many
 // times at once, and never read it.
-func TestHistoryThatNobodyReads(t *testing.T) {
+func TestUnreadHistoryOutput(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")
+	h := startServer(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")
 	lines := 4000 // 16 MB are kept
 	if testing.Short() {
 		lines = 1000
 	}
-	h.tells(strings.Repeat(strings.Repeat("x", 3900)+"\n", lines))
-	n := h.neighbour(t)
+	h.sendBulk(strings.Repeat(strings.Repeat("x", 3900)+"\n", lines))
+	n := h.startBystander(t)
 	for range 6 {
-		w := h.wire(t, "SSH-2.0-deaf", "deaf")
+		w := h.wireClient(t, "SSH-2.0-deaf", "deaf")
 		for channel := range uint32(8) {
 			open := channelOpen{Type: "session", Channel: channel, Packet: 32 << 10}
 			if err := w.send(open); err != nil {
@@ -377,6 +377,6 @@ func TestHistoryThatNobodyReads(t *testing.T) {
 			}
 		}
 	}
-	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "neighbour\n", "")
-	n.rests()
+	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "neighbour\n", "")
+	n.finish()
 }

@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// tooNew are algorithms that the ssh-audit of some distributions does not know yet: one
+// ignoredWarnings are algorithms that the ssh-audit of some distributions does not know yet: one
 // that quantum computers do not break, and the sign of who is not open to Terrapin.
-var tooNew = regexp.MustCompile(`\((?:kex|key)\) (?:mlkem768x25519-sha256|kex-strict-s-v00@openssh\.com) +-- \[warn\] unknown algorithm`)
+var ignoredWarnings = regexp.MustCompile(`\((?:kex|key)\) (?:mlkem768x25519-sha256|kex-strict-s-v00@openssh\.com) +-- \[warn\] unknown algorithm`)
 
 // Protects everybody from algorithms that are weak: ssh-audit finds nothing to fail, nor
 // to warn of.
-func TestAudit(t *testing.T) {
-	once(t)
+func TestSSHAudit(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	need(t, "ssh-audit")
-	h := start(t, "--limits", "on")
+	requirePrograms(t, "ssh-audit")
+	h := startServer(t, "--limits", "on")
 	host, port, err := net.SplitHostPort(h.addrs["ssh"])
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestAudit(t *testing.T) {
 		t.Fatalf("this is no audit:\n%s", report)
 	}
 	for line := range strings.Lines(report) {
-		if (strings.Contains(line, "[warn]") || strings.Contains(line, "[fail]")) && !tooNew.MatchString(line) {
+		if (strings.Contains(line, "[warn]") || strings.Contains(line, "[fail]")) && !ignoredWarnings.MatchString(line) {
 			t.Errorf("%s", strings.TrimSpace(line))
 		}
 	}

@@ -9,19 +9,19 @@ import (
 
 // Protects what a closed house keeps from whoever makes a backup and does not know by
 // heart how much that is to be: nothing is dropped, and all is in the backup.
-func TestBackupOfAClosedHouseChangesNothing(t *testing.T) {
-	once(t)
+func TestOfflineBackupIsReadOnly(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
-	ask(t, with(h.ssh("carol"), "say", "keep this")).want(t, 0, "", "")
+	h := startServer(t)
+	runClient(t, withCommand(h.ssh("carol"), "say", "keep this")).check(t, 0, "", "")
 	h.signal(syscall.SIGTERM)
-	h.exits(0)
+	h.waitExit(0)
 	file, restored := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
-	teahouse(t, "backup", file, "--data", h.data, "--history-age", "100ms").want(t, 0, "", "")
-	teahouse(t, "restore", file, "--data", restored).want(t, 0, "", "")
+	runTeahouse(t, "backup", file, "--data", h.data, "--history-age", "100ms").check(t, 0, "", "")
+	runTeahouse(t, "restore", file, "--data", restored).check(t, 0, "", "")
 	for what, dir := range map[string]string{"the house": h.data, "the backup": restored} {
-		again := startIn(t, dir)
-		if r := ask(t, with(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
+		again := startServerIn(t, dir)
+		if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
 			t.Errorf("%s has lost what was said: %+v", what, r)
 		}
 	}
@@ -29,42 +29,42 @@ func TestBackupOfAClosedHouseChangesNothing(t *testing.T) {
 
 // Protects from a backup with nothing in it: what a house with NATS servers keeps is not
 // in its data directory, and the directory knows.
-func TestBackupAsksForTheNATSServers(t *testing.T) {
-	once(t)
+func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
 	s := startNATS(t)
-	h := start(t) // at first without
-	ask(t, with(h.ssh("carol"), "say", "before")).want(t, 0, "", "")
+	h := startServer(t) // at first without
+	runClient(t, withCommand(h.ssh("carol"), "say", "before")).check(t, 0, "", "")
 	servers := "nats://tea:secret@" + s.addr()
-	h = h.again("--nats", servers)
-	ask(t, with(h.ssh("carol"), "say", "keep this")).want(t, 0, "", "")
+	h = h.restart("--nats", servers)
+	runClient(t, withCommand(h.ssh("carol"), "say", "keep this")).check(t, 0, "", "")
 	h.signal(syscall.SIGTERM)
-	h.exits(0)
+	h.waitExit(0)
 
 	dir := t.TempDir()
 	file, restored := filepath.Join(dir, "backup"), filepath.Join(dir, "restored")
-	r := teahouse(t, "backup", file, "--data", h.data)
-	r.want(t, 1, "", "the NATS servers "+s.addr()+"; give backup the same --nats")
+	r := runTeahouse(t, "backup", file, "--data", h.data)
+	r.check(t, 1, "", "the NATS servers "+s.addr()+"; give backup the same --nats")
 	if exists(file) || strings.Contains(r.err, "secret") {
 		t.Errorf("a backup of nothing was made, or a password shown: %+v", r)
 	}
-	teahouse(t, "backup", file, "--data", h.data, "--nats", servers).want(t, 0, "", "")
-	teahouse(t, "restore", file, "--data", restored).want(t, 0, "", "")
-	again := startIn(t, restored)
-	if r := ask(t, with(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
+	runTeahouse(t, "backup", file, "--data", h.data, "--nats", servers).check(t, 0, "", "")
+	runTeahouse(t, "restore", file, "--data", restored).check(t, 0, "", "")
+	again := startServerIn(t, restored)
+	if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
 		t.Errorf("the restored history is %+v", r)
 	}
 
 	fresh := startNATS(t)
-	teahouse(t, "backup", file+"2", "--data", h.data, "--nats", "nats://"+fresh.addr()).want(t, 1, "", "there is nothing to back up")
-	h = startIn(t, h.data) // without them again
+	runTeahouse(t, "backup", file+"2", "--data", h.data, "--nats", "nats://"+fresh.addr()).check(t, 1, "", "there is nothing to back up")
+	h = startServerIn(t, h.data) // without them again
 	h.signal(syscall.SIGTERM)
-	h.exits(0)
-	teahouse(t, "backup", file+"3", "--data", h.data).want(t, 0, "", "")
+	h.waitExit(0)
+	runTeahouse(t, "backup", file+"3", "--data", h.data).check(t, 0, "", "")
 }
 
-// teahouse runs a command of the program.
-func teahouse(t *testing.T, words ...string) result {
+// runTeahouse runs a command of the program.
+func runTeahouse(t *testing.T, words ...string) result {
 	t.Helper()
-	return ask(t, with([]string{program("teahouse")}, words...))
+	return runClient(t, withCommand([]string{program("teahouse")}, words...))
 }

@@ -67,17 +67,17 @@ func (d *disk) mount() error {
 	return nil
 }
 
-// fills takes all space on the disk.
-func (d *disk) fills() { fill(d.t, d.dir) }
+// fill takes all space on the disk.
+func (d *disk) fill() { fillDisk(d.t, d.dir) }
 
-// frees gives it back.
-func (d *disk) frees() error { return os.Remove(filepath.Join(d.dir, "ballast")) }
+// free gives it back.
+func (d *disk) free() error { return os.Remove(filepath.Join(d.dir, "ballast")) }
 
-// dies has all that is written come to nothing.
-func (d *disk) dies() { fill(d.t, d.below) }
+// fail has all that is written come to nothing.
+func (d *disk) fail() { fillDisk(d.t, d.below) }
 
-// isReplaced puts a new disk in the place of this one, with nothing on it. No process may use it.
-func (d *disk) isReplaced() error {
+// replace puts a new disk in the place of this one, with nothing on it. No process may use it.
+func (d *disk) replace() error {
 	if d.below == "" {
 		return os.RemoveAll(filepath.Join(d.dir, storeName))
 	}
@@ -99,42 +99,42 @@ func (d *disk) isReplaced() error {
 // storeName is the directory of a NATS server on its disk.
 const storeName = "store"
 
-// fillsDisk takes all space on a server's disk for a while. Then somebody makes room, and starts
+// fillServerDisk takes all space on a server's disk for a while. Then somebody makes room, and starts
 // the server again.
-func (c *chaos) fillsDisk(j int) (begin, end func()) {
-	d, p := c.disks[j], c.stores[j]
+func (c *chaos) fillServerDisk(j int) (begin, end func()) {
+	d, p := c.disks[j], c.natsProcs[j]
 	if d.below == "" {
-		return c.stopsWrites(j)
+		return c.failServerWrites(j)
 	}
-	return d.fills, func() {
-		if err := d.frees(); err != nil {
+	return d.fill, func() {
+		if err := d.free(); err != nil {
 			c.note("%s: %v", p.name, err)
 		}
 		p.signal(syscall.SIGTERM)
 	}
 }
 
-// stopsWrites has all writes to files of a server fail for a while. Then it is started again.
-func (c *chaos) stopsWrites(j int) (begin, end func()) {
-	p := c.stores[j]
+// failServerWrites has all writes to files of a server fail for a while. Then it is started again.
+func (c *chaos) failServerWrites(j int) (begin, end func()) {
+	p := c.natsProcs[j]
 	return func() { c.limitFiles(p, true) }, func() {
 		c.limitFiles(p, false)
 		p.signal(syscall.SIGTERM)
 	}
 }
 
-// breaksDisk has a server's disk die. After a while somebody puts a new one in, and starts the server
+// breakServerDisk has a server's disk die. After a while somebody puts a new one in, and starts the server
 // on it, as docs/operating.md says.
-func (c *chaos) breaksDisk(j int) (begin, end func()) {
-	d, p := c.disks[j], c.stores[j]
-	begin = d.dies
+func (c *chaos) breakServerDisk(j int) (begin, end func()) {
+	d, p := c.disks[j], c.natsProcs[j]
+	begin = d.fail
 	if d.below == "" {
-		begin, _ = c.stopsWrites(j)
+		begin, _ = c.failServerWrites(j)
 	}
 	return begin, func() {
 		p.signal(syscall.SIGKILL)
-		eventually(c.t, p.name+" has ended", p.now().isGone)
-		if err := d.isReplaced(); err != nil {
+		eventually(c.t, p.name+" has ended", p.current().hasExited)
+		if err := d.replace(); err != nil {
 			c.t.Errorf("the disk of %s is not replaced: %v", p.name, err)
 		}
 	}

@@ -25,45 +25,45 @@ type fault struct {
 
 func (f *fault) until() time.Duration { return f.at + f.lasts }
 
-// A kind makes faults of a kind.
-type kind struct {
+// A faultKind makes faults of a kind.
+type faultKind struct {
 	name  string
 	times int // how often there is one, to how often there are others
 	make  func(c *chaos, r *rand.Rand) *fault
 }
 
 const (
-	// calmTime is how long nothing goes wrong at the beginning.
-	calmTime = 2 * time.Second
+	// quietStart is how long nothing goes wrong at the beginning.
+	quietStart = 2 * time.Second
 
-	// faultPause is the time between two faults, on average.
-	faultPause = 3 * time.Second
+	// meanFaultGap is the time between two faults, on average.
+	meanFaultGap = 3 * time.Second
 
-	// returnTime is about how long a process that is started again takes to be there.
-	returnTime = 3 * time.Second
+	// restartTime is about how long a process that is started again takes to be there.
+	restartTime = 3 * time.Second
 
-	// copyTime is about how long a NATS server takes to have all on a new disk.
-	copyTime = 15 * time.Second
+	// resyncTime is about how long a NATS server takes to have all on a new disk.
+	resyncTime = 15 * time.Second
 )
 
-func faultKinds() []kind {
-	return []kind{
-		{"node killed", 2, func(c *chaos, r *rand.Rand) *fault { return c.ends(pick(r, c.teahouses), syscall.SIGKILL, r) }},
-		{"node stopped", 1, func(c *chaos, r *rand.Rand) *fault { return c.ends(pick(r, c.teahouses), syscall.SIGTERM, r) }},
-		{"node paused", 1, func(c *chaos, r *rand.Rand) *fault { return c.pauses(pick(r, c.teahouses), r) }},
-		{"server killed", 2, func(c *chaos, r *rand.Rand) *fault { return c.ends(pick(r, c.stores), syscall.SIGKILL, r) }},
-		{"server stopped", 1, func(c *chaos, r *rand.Rand) *fault { return c.ends(pick(r, c.stores), syscall.SIGTERM, r) }},
-		{"server paused", 1, func(c *chaos, r *rand.Rand) *fault { return c.pauses(pick(r, c.stores), r) }},
-		{"node cut off from all servers", 1, (*chaos).cutsNode},
-		{"node cut off from one server", 1, (*chaos).cutsCable},
-		{"server cut off from the others", 1, (*chaos).partsServer},
-		{"server cut off from all", 1, (*chaos).cutsServer},
-		{"slow network", 1, (*chaos).slowsAll},
-		{"clock of a node wrong", 1, func(c *chaos, r *rand.Rand) *fault { return c.setsClock(pick(r, c.teahouses), r) }},
-		{"clock of a server wrong", 1, func(c *chaos, r *rand.Rand) *fault { return c.setsClock(pick(r, c.stores), r) }},
-		{"disk full", 1, func(c *chaos, r *rand.Rand) *fault { return c.spoilsDisk(c.fillsDisk, r) }},
-		{"disk takes no writes", 1, func(c *chaos, r *rand.Rand) *fault { return c.spoilsDisk(c.stopsWrites, r) }},
-		{"disk lost", 1, (*chaos).losesDisk},
+func faultKinds() []faultKind {
+	return []faultKind{
+		{"node killed", 2, func(c *chaos, r *rand.Rand) *fault { return c.killFault(pick(r, c.nodeProcs), syscall.SIGKILL, r) }},
+		{"node stopped", 1, func(c *chaos, r *rand.Rand) *fault { return c.killFault(pick(r, c.nodeProcs), syscall.SIGTERM, r) }},
+		{"node paused", 1, func(c *chaos, r *rand.Rand) *fault { return c.pauseFault(pick(r, c.nodeProcs), r) }},
+		{"server killed", 2, func(c *chaos, r *rand.Rand) *fault { return c.killFault(pick(r, c.natsProcs), syscall.SIGKILL, r) }},
+		{"server stopped", 1, func(c *chaos, r *rand.Rand) *fault { return c.killFault(pick(r, c.natsProcs), syscall.SIGTERM, r) }},
+		{"server paused", 1, func(c *chaos, r *rand.Rand) *fault { return c.pauseFault(pick(r, c.natsProcs), r) }},
+		{"node cut off from all servers", 1, (*chaos).cutNodeFault},
+		{"node cut off from one server", 1, (*chaos).cutLinkFault},
+		{"server cut off from the others", 1, (*chaos).partitionServerFault},
+		{"server cut off from all", 1, (*chaos).cutServerFault},
+		{"slow network", 1, (*chaos).slowNetworkFault},
+		{"clock of a node wrong", 1, func(c *chaos, r *rand.Rand) *fault { return c.clockFault(pick(r, c.nodeProcs), r) }},
+		{"clock of a server wrong", 1, func(c *chaos, r *rand.Rand) *fault { return c.clockFault(pick(r, c.natsProcs), r) }},
+		{"disk full", 1, func(c *chaos, r *rand.Rand) *fault { return c.diskFault(c.fillServerDisk, r) }},
+		{"disk takes no writes", 1, func(c *chaos, r *rand.Rand) *fault { return c.diskFault(c.failServerWrites, r) }},
+		{"disk lost", 1, (*chaos).diskLossFault},
 	}
 }
 
@@ -74,15 +74,15 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
-// plan decides what goes wrong when. Each kind comes before any comes again, and what a
+// planFaults decides what goes wrong when. Each kind comes before any comes again, and what a
 // fault takes is free.
-func (c *chaos) plan(r *rand.Rand) {
+func (c *chaos) planFaults(r *rand.Rand) {
 	free := map[string]time.Duration{}
-	var bag []kind
-	for at := calmTime; at < c.lasts-calmTime; at += time.Duration(r.ExpFloat64() * float64(faultPause)) {
+	var bag []faultKind
+	for at := quietStart; at < c.lasts-quietStart; at += time.Duration(r.ExpFloat64() * float64(meanFaultGap)) {
 		if len(bag) == 0 {
 			for _, k := range faultKinds() {
-				bag = append(bag, slices.Repeat([]kind{k}, k.times)...)
+				bag = append(bag, slices.Repeat([]faultKind{k}, k.times)...)
 			}
 			r.Shuffle(len(bag), func(i, j int) { bag[i], bag[j] = bag[j], bag[i] })
 		}
@@ -94,7 +94,7 @@ func (c *chaos) plan(r *rand.Rand) {
 				continue
 			}
 			for _, what := range f.takes {
-				free[what] = f.until() + max(f.rests, returnTime)
+				free[what] = f.until() + max(f.rests, restartTime)
 			}
 			c.faults = append(c.faults, f)
 			bag = slices.Delete(bag, i, i+1)
@@ -103,99 +103,99 @@ func (c *chaos) plan(r *rand.Rand) {
 	}
 }
 
-// awhile returns for how long something goes wrong: most times for seconds, and one time in four for
+// faultDuration returns for how long something goes wrong: most times for seconds, and one time in four for
 // so long that other nodes take one for lost.
-func awhile(r *rand.Rand) time.Duration {
+func faultDuration(r *rand.Rand) time.Duration {
 	if r.IntN(4) == 0 {
 		return between(r, 11*time.Second, 15*time.Second)
 	}
 	return between(r, 100*time.Millisecond, 5*time.Second)
 }
 
-// ends has a process end, by a signal, and come back after a while.
-func (c *chaos) ends(p *part, sig syscall.Signal, r *rand.Rand) *fault {
+// killFault has a process end, by a signal, and come back after a while.
+func (c *chaos) killFault(p *process, sig syscall.Signal, r *rand.Rand) *fault {
 	return &fault{
-		place: p.name, lasts: awhile(r), takes: []string{p.name},
+		place: p.name, lasts: faultDuration(r), takes: []string{p.name},
 		begin: func() { p.down = true; p.signal(sig) },
 		end:   func() { p.down = false },
 	}
 }
 
-func (c *chaos) pauses(p *part, r *rand.Rand) *fault {
+func (c *chaos) pauseFault(p *process, r *rand.Rand) *fault {
 	return &fault{
-		place: p.name, lasts: awhile(r), takes: []string{p.name},
+		place: p.name, lasts: faultDuration(r), takes: []string{p.name},
 		begin: func() { p.signal(syscall.SIGSTOP) },
 		end:   func() { p.signal(syscall.SIGCONT) },
 	}
 }
 
-// pulls is a fault of cables.
-func pulls(place string, lasts time.Duration, takes []string, cables []*cable) *fault {
+// cutFault is a fault of cables.
+func cutFault(place string, lasts time.Duration, takes []string, cables []*faultProxy) *fault {
 	pull := func(out bool) {
 		for _, c := range cables {
-			c.pull(out)
+			c.setCut(out)
 		}
 	}
 	return &fault{place: place, lasts: lasts, takes: takes, begin: func() { pull(true) }, end: func() { pull(false) }}
 }
 
-// nodeCables are those between a node and the servers, serverCables those between a server
-// and the nodes, serverRoutes those between a server and the others; with what each is called.
-func (c *chaos) nodeCables(i int) (names []string, cables []*cable) {
-	for j := range c.servers {
-		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.cables[i][j])
+// nodeProxies are those between a node and the servers, serverProxies those between a server
+// and the nodes, serverRouteProxies those between a server and the others; with what each is called.
+func (c *chaos) nodeProxies(i int) (names []string, cables []*faultProxy) {
+	for j := range c.nats {
+		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.proxies[i][j])
 	}
 	return names, cables
 }
 
-func (c *chaos) serverCables(j int) (names []string, cables []*cable) {
-	for i := range c.cables {
-		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.cables[i][j])
+func (c *chaos) serverProxies(j int) (names []string, cables []*faultProxy) {
+	for i := range c.proxies {
+		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.proxies[i][j])
 	}
 	return names, cables
 }
 
-func (c *chaos) serverRoutes(j int) (names []string, cables []*cable) {
-	for k := range c.servers {
+func (c *chaos) serverRouteProxies(j int) (names []string, cables []*faultProxy) {
+	for k := range c.nats {
 		if k != j {
-			names, cables = append(names, fmt.Sprint("route ", min(j, k), max(j, k))), append(cables, c.routes[j][k], c.routes[k][j])
+			names, cables = append(names, fmt.Sprint("route ", min(j, k), max(j, k))), append(cables, c.routeProxies[j][k], c.routeProxies[k][j])
 		}
 	}
 	return names, cables
 }
 
-func (c *chaos) cutsNode(r *rand.Rand) *fault {
-	i := r.IntN(len(c.cables))
-	names, cables := c.nodeCables(i)
-	return pulls(c.teahouses[i].name, awhile(r), names, cables)
+func (c *chaos) cutNodeFault(r *rand.Rand) *fault {
+	i := r.IntN(len(c.proxies))
+	names, cables := c.nodeProxies(i)
+	return cutFault(c.nodeProcs[i].name, faultDuration(r), names, cables)
 }
 
-func (c *chaos) cutsCable(r *rand.Rand) *fault {
-	i, j := r.IntN(len(c.cables)), r.IntN(len(c.servers))
-	return pulls(fmt.Sprintf("%s from %s", c.teahouses[i].name, c.stores[j].name), awhile(r),
-		[]string{fmt.Sprint("cable ", i, j)}, []*cable{c.cables[i][j]})
+func (c *chaos) cutLinkFault(r *rand.Rand) *fault {
+	i, j := r.IntN(len(c.proxies)), r.IntN(len(c.nats))
+	return cutFault(fmt.Sprintf("%s from %s", c.nodeProcs[i].name, c.natsProcs[j].name), faultDuration(r),
+		[]string{fmt.Sprint("cable ", i, j)}, []*faultProxy{c.proxies[i][j]})
 }
 
-func (c *chaos) partsServer(r *rand.Rand) *fault {
-	j := r.IntN(len(c.servers))
-	names, cables := c.serverRoutes(j)
-	return pulls(c.stores[j].name, awhile(r), names, cables)
+func (c *chaos) partitionServerFault(r *rand.Rand) *fault {
+	j := r.IntN(len(c.nats))
+	names, cables := c.serverRouteProxies(j)
+	return cutFault(c.natsProcs[j].name, faultDuration(r), names, cables)
 }
 
-func (c *chaos) cutsServer(r *rand.Rand) *fault {
-	j := r.IntN(len(c.servers))
-	names, cables := c.serverRoutes(j)
-	more, others := c.serverCables(j)
-	return pulls(c.stores[j].name, awhile(r), slices.Concat(names, more), slices.Concat(cables, others))
+func (c *chaos) cutServerFault(r *rand.Rand) *fault {
+	j := r.IntN(len(c.nats))
+	names, cables := c.serverRouteProxies(j)
+	more, others := c.serverProxies(j)
+	return cutFault(c.natsProcs[j].name, faultDuration(r), slices.Concat(names, more), slices.Concat(cables, others))
 }
 
-// slowsAll holds back all that passes between machines.
-func (c *chaos) slowsAll(r *rand.Rand) *fault {
+// slowNetworkFault holds back all that passes between machines.
+func (c *chaos) slowNetworkFault(r *rand.Rand) *fault {
 	by := between(r, 20*time.Millisecond, 200*time.Millisecond)
 	slows := func(by time.Duration) {
-		for _, cable := range slices.Concat(slices.Concat(c.cables...), slices.Concat(c.routes...)) {
+		for _, cable := range slices.Concat(slices.Concat(c.proxies...), slices.Concat(c.routeProxies...)) {
 			if cable != nil {
-				cable.slows(by)
+				cable.setDelay(by)
 			}
 		}
 	}
@@ -205,18 +205,18 @@ func (c *chaos) slowsAll(r *rand.Rand) *fault {
 	}
 }
 
-// setsClock has a process's clock be wrong for a while, by seconds up to an hour.
-func (c *chaos) setsClock(p *part, r *rand.Rand) *fault {
+// clockFault has a process's clock be wrong for a while, by seconds up to an hour.
+func (c *chaos) clockFault(p *process, r *rand.Rand) *fault {
 	ahead := pick(r, []time.Duration{2 * time.Second, 30 * time.Second, 10 * time.Minute, time.Hour})
 	if r.IntN(2) == 0 {
 		ahead = -ahead
 	}
-	var at *life
+	var at *processRun
 	set := func(ahead time.Duration) {
-		if at = p.now(); at == nil || at.isGone() {
+		if at = p.current(); at == nil || at.hasExited() {
 			return
 		}
-		if err := wrongClock(at.process.Pid, ahead); err != nil {
+		if err := setClockSkew(at.process.Pid, ahead); err != nil {
 			c.note("the clock of %s cannot be set: %v", p.name, err)
 		}
 	}
@@ -224,40 +224,40 @@ func (c *chaos) setsClock(p *part, r *rand.Rand) *fault {
 		place: fmt.Sprintf("%s, by %v", p.name, ahead), lasts: between(r, 2*time.Second, 20*time.Second), takes: []string{p.name, "clock"},
 		begin: func() { set(ahead) },
 		end: func() {
-			if at == p.now() {
+			if at == p.current() {
 				set(0)
 			}
 		},
 	}
 }
 
-// spoilsDisk has something be wrong with a server's disk for a while.
-func (c *chaos) spoilsDisk(how func(j int) (begin, end func()), r *rand.Rand) *fault {
-	j := r.IntN(len(c.stores))
+// diskFault has something be wrong with a server's disk for a while.
+func (c *chaos) diskFault(how func(j int) (begin, end func()), r *rand.Rand) *fault {
+	j := r.IntN(len(c.natsProcs))
 	begin, end := how(j)
 	return &fault{
-		place: c.stores[j].name, lasts: between(r, 2*time.Second, 8*time.Second), takes: []string{c.stores[j].name, "disk"},
+		place: c.natsProcs[j].name, lasts: between(r, 2*time.Second, 8*time.Second), takes: []string{c.natsProcs[j].name, "disk"},
 		begin: begin, end: end,
 	}
 }
 
-// losesDisk has a server lose its disk. It must have all again before anything happens
+// diskLossFault has a server lose its disk. It must have all again before anything happens
 // to the other two, or what only two had is lost: that is not the house's to prevent.
-func (c *chaos) losesDisk(r *rand.Rand) *fault {
-	f := c.spoilsDisk(c.breaksDisk, r)
-	f.rests = copyTime
+func (c *chaos) diskLossFault(r *rand.Rand) *fault {
+	f := c.diskFault(c.breakServerDisk, r)
+	f.rests = resyncTime
 	f.takes = []string{"disk"}
-	for j, p := range c.stores {
-		names, _ := c.serverRoutes(j)
+	for j, p := range c.natsProcs {
+		names, _ := c.serverRouteProxies(j)
 		f.takes = append(f.takes, slices.Concat([]string{p.name}, names)...)
 	}
 	return f
 }
 
 // limitFiles has all that a process writes to files fail, or no more.
-func (c *chaos) limitFiles(p *part, all bool) {
-	l := p.now()
-	if l == nil || l.isGone() {
+func (c *chaos) limitFiles(p *process, all bool) {
+	l := p.current()
+	if l == nil || l.hasExited() {
 		return
 	}
 	var limit unix.Rlimit

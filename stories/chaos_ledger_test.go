@@ -22,68 +22,68 @@ import (
 type ledger struct {
 	began time.Time
 
-	mu    sync.Mutex
-	talks []*talk
-	wrong []string // what somebody read who read on, and should not have
+	mu     sync.Mutex
+	talks  []*speech
+	errors []string // what somebody read who read on, and should not have
 }
 
-// A talk is what one speaker said from coming to leaving. Its lines are Q<talk>/<number>.
-type talk struct {
+// A speech is what one speaker said from coming to leaving. Its lines are Q<talk>/<number>.
+type speech struct {
 	speaker string
-	life    *life
-	lines   []spoken
+	run     *processRun
+	lines   []spokenLine
 }
 
-// A spoken is a line that was said.
-type spoken struct {
-	said   time.Time
-	shown  []*life   // the processes that showed it to somebody
-	first  time.Time // when the first of those did
-	stored bool      // it was seen in the store
+// A spokenLine is a line that was said.
+type spokenLine struct {
+	said       time.Time
+	shown      []*processRun // the processes that showed it to somebody
+	firstShown time.Time     // when the first of those did
+	stored     bool          // it was seen in the store
 }
 
-func (l *ledger) begins(speaker string, at *life) (id int) {
+func (l *ledger) begin(speaker string, at *processRun) (id int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.talks = append(l.talks, &talk{speaker: speaker, life: at})
+	l.talks = append(l.talks, &speech{speaker: speaker, run: at})
 	return len(l.talks) - 1
 }
 
-// says notes the next line of a talk, which is about to be said.
-func (l *ledger) says(id int) (n int) {
+// addLine notes the next line of a talk, which is about to be said.
+func (l *ledger) addLine(id int) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.talks[id]
-	t.lines = append(t.lines, spoken{said: time.Now()})
+	t.lines = append(t.lines, spokenLine{said: time.Now()})
 	return len(t.lines) - 1
 }
 
 // line returns a line, or nil where there is none. The ledger is locked.
-func (l *ledger) line(id, n int) *spoken {
+func (l *ledger) line(id, n int) *spokenLine {
 	if id < 0 || id >= len(l.talks) || n < 0 || n >= len(l.talks[id].lines) {
 		return nil
 	}
 	return &l.talks[id].lines[n]
 }
 
-// shows notes that a process has shown a line to somebody.
-func (l *ledger) shows(at *life, id, n int) {
+// markShown notes that a process has shown a line to somebody.
+func (l *ledger) markShown(at *processRun, id, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.line(id, n)
 	switch {
 	case s == nil:
-		l.wrong = append(l.wrong, fmt.Sprintf("%v shows Q%d/%d, which nobody said", at, id, n))
+		l.errors = append(l.errors, fmt.Sprintf("%v shows Q%d/%d, which nobody said", at, id, n))
 	case !slices.Contains(s.shown, at):
 		if len(s.shown) == 0 {
-			s.first = time.Now()
+			s.firstShown = time.Now()
 		}
 		s.shown = append(s.shown, at)
 	}
 }
 
-// stores notes that a line is in the store.
-func (l *ledger) stores(id, n int) {
+// markStored notes that a line is in the store.
+func (l *ledger) markStored(id, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if s := l.line(id, n); s != nil {
@@ -91,16 +91,16 @@ func (l *ledger) stores(id, n int) {
 	}
 }
 
-// errs notes that somebody read what should not have come.
-func (l *ledger) errs(format string, args ...any) {
+// addError notes that somebody read what should not have come.
+func (l *ledger) addError(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.wrong = append(l.wrong, fmt.Sprintf(format, args...))
+	l.errors = append(l.errors, fmt.Sprintf(format, args...))
 }
 
 // acknowledged reports whether a line may not be lost.
-func (s *spoken) acknowledged() bool {
-	return s.stored || slices.ContainsFunc(s.shown, func(l *life) bool { return !l.killed() })
+func (s *spokenLine) acknowledged() bool {
+	return s.stored || slices.ContainsFunc(s.shown, func(l *processRun) bool { return !l.killed() })
 }
 
 // A lineID names a line.
@@ -112,11 +112,11 @@ func (id lineID) compare(other lineID) int {
 	return cmp.Or(cmp.Compare(id.talk, other.talk), cmp.Compare(id.n, other.n))
 }
 
-// sums are how many lines there are.
-type sums struct{ said, shown, stored, acknowledged int }
+// lineCounts are how many lines there are.
+type lineCounts struct{ said, shown, stored, acknowledged int }
 
-// all returns the lines that are acknowledged, and how many there are of each sort.
-func (l *ledger) all() (ids []lineID, sum sums) {
+// acknowledgedLines returns the lines that are acknowledged, and how many there are of each sort.
+func (l *ledger) acknowledgedLines() (ids []lineID, sum lineCounts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for id, t := range l.talks {
@@ -138,16 +138,16 @@ func (l *ledger) all() (ids []lineID, sum sums) {
 	return ids, sum
 }
 
-// gone tells how many lines were shown by nodes alone that were killed before they were stored, by the
+// lostLines tells how many lines were shown by nodes alone that were killed before they were stored, by the
 // process at which they were said.
-func (l *ledger) gone() string {
+func (l *ledger) lostLines() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	count := map[string]int{}
 	for _, t := range l.talks {
 		for n := range t.lines {
 			if s := &t.lines[n]; len(s.shown) > 0 && !s.acknowledged() {
-				count[t.life.String()]++
+				count[t.run.String()]++
 			}
 		}
 	}
@@ -166,9 +166,9 @@ func (l *ledger) describe(id lineID) string {
 	if s == nil {
 		return fmt.Sprintf("%v, which nobody said", id)
 	}
-	text := fmt.Sprintf("%v of %s, said %s at %v", id, l.talks[id.talk].speaker, clock(s.said.Sub(l.began)), l.talks[id.talk].life)
+	text := fmt.Sprintf("%v of %s, said %s at %v", id, l.talks[id.talk].speaker, formatElapsed(s.said.Sub(l.began)), l.talks[id.talk].run)
 	if len(s.shown) > 0 {
-		text += fmt.Sprintf(", shown first %s", clock(s.first.Sub(l.began)))
+		text += fmt.Sprintf(", shown first %s", formatElapsed(s.firstShown.Sub(l.began)))
 	}
 	for _, at := range s.shown {
 		text += fmt.Sprintf("; shown by %v", at)
@@ -182,7 +182,7 @@ func (l *ledger) describe(id lineID) string {
 	return text
 }
 
-// clock writes a moment of the story.
-func clock(d time.Duration) string {
+// formatElapsed writes a moment of the story.
+func formatElapsed(d time.Duration) string {
 	return fmt.Sprintf("%d:%06.3f", int(d.Minutes()), (d % time.Minute).Seconds())
 }

@@ -28,26 +28,26 @@ type speaker struct {
 
 const (
 	speakersPerNode = 3
-	speakPause      = 300 * time.Millisecond // so all together say 30 lines a second
+	speakInterval   = 300 * time.Millisecond // so all together say 30 lines a second
 
-	// comeAgain is after how long somebody comes again.
-	comeAgain = 200 * time.Millisecond
+	// reconnectDelay is after how long somebody comes again.
+	reconnectDelay = 200 * time.Millisecond
 
-	// farewellTime is how long one waits for one's last lines.
-	farewellTime = 10 * time.Second
+	// drainTimeout is how long one waits for one's last lines.
+	drainTimeout = 10 * time.Second
 )
 
-func (s *speaker) live() {
+func (s *speaker) run() {
 	for !s.c.isQuiet() {
-		s.visit()
-		time.Sleep(comeAgain)
+		s.connect()
+		time.Sleep(reconnectDelay)
 	}
 }
 
-// visit comes, says lines until the talk is to end, and reads until the connection does.
-func (s *speaker) visit() {
+// connect comes, says lines until the talk is to end, and reads until the connection does.
+func (s *speaker) connect() {
 	at := s.c.node(s.node)
-	client, err := s.c.doors[s.node].connect(stranger{name: s.name, key: s.key})
+	client, err := s.c.doors[s.node].connectSSH(sshOptions{name: s.name, key: s.key})
 	if err != nil {
 		return
 	}
@@ -74,9 +74,9 @@ func (s *speaker) visit() {
 }
 
 // speak says lines until the talk is to end, or has ended.
-func (s *speaker) speak(at *life, client *gossh.Client, stdin io.WriteCloser, ended chan struct{}) {
-	id := s.c.ledger.begins(s.name, at)
-	tick := time.NewTicker(speakPause)
+func (s *speaker) speak(at *processRun, client *gossh.Client, stdin io.WriteCloser, ended chan struct{}) {
+	id := s.c.ledger.begin(s.name, at)
+	tick := time.NewTicker(speakInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -87,12 +87,12 @@ func (s *speaker) speak(at *life, client *gossh.Client, stdin io.WriteCloser, en
 			_ = stdin.Close()
 			select {
 			case <-ended:
-			case <-time.After(farewellTime):
+			case <-time.After(drainTimeout):
 				client.Close()
 			}
 			return
 		}
-		if _, err := fmt.Fprintf(stdin, "Q%d/%d\n", id, s.c.ledger.says(id)); err != nil {
+		if _, err := fmt.Fprintf(stdin, "Q%d/%d\n", id, s.c.ledger.addLine(id)); err != nil {
 			return
 		}
 	}
@@ -100,7 +100,7 @@ func (s *speaker) speak(at *life, client *gossh.Client, stdin io.WriteCloser, en
 
 // read notes which lines are shown, and which of those should not be: who reads on reads the lines
 // of a talk in order, once, and without a gap.
-func (s *speaker) read(at *life, stdout io.Reader) {
+func (s *speaker) read(at *processRun, stdout io.Reader) {
 	next := map[int]int{}
 	in := bufio.NewScanner(stdout)
 	for in.Scan() {
@@ -108,41 +108,41 @@ func (s *speaker) read(at *life, stdout io.Reader) {
 		if !ok {
 			continue
 		}
-		id, n, ok := numbered(text)
+		id, n, ok := parseNumbered(text)
 		if !ok {
 			continue
 		}
 		if due, reads := next[id]; reads && n != due {
-			s.c.ledger.errs("%s at %v reads Q%d/%d where Q%d/%d is due, %s", s.name, at, id, n, id, due, clock(time.Since(s.c.began)))
+			s.c.ledger.addError("%s at %v reads Q%d/%d where Q%d/%d is due, %s", s.name, at, id, n, id, due, formatElapsed(time.Since(s.c.began)))
 		}
 		next[id] = n + 1
-		s.c.ledger.shows(at, id, n)
+		s.c.ledger.markShown(at, id, n)
 	}
 }
 
 // watchStore reads along what is stored, at the NATS servers themselves, until the story is over.
 func (c *chaos) watchStore() {
 	var urls []string
-	for _, s := range c.servers {
+	for _, s := range c.nats {
 		urls = append(urls, "nats://"+s.addr())
 	}
-	nc, err := nats.Connect(strings.Join(urls, ","), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(comeAgain),
+	nc, err := nats.Connect(strings.Join(urls, ","), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectDelay),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
-		c.ledger.errs("cannot watch the store: %v", err)
+		c.ledger.addError("cannot watch the store: %v", err)
 		return
 	}
 	defer nc.Close()
 	js, err := jetstream.New(nc)
 	if err != nil {
-		c.ledger.errs("cannot watch the store: %v", err)
+		c.ledger.addError("cannot watch the store: %v", err)
 		return
 	}
 	for next := uint64(1); c.t.Context().Err() == nil; {
 		if got := c.readStore(js, next); got > 0 {
 			next = got + 1
 		} else {
-			time.Sleep(comeAgain)
+			time.Sleep(reconnectDelay)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func (c *chaos) readStore(js jetstream.JetStream, from uint64) uint64 {
 	for _, found := range storedLine.FindAllSubmatch(m.Data, -1) {
 		id, _ := strconv.Atoi(string(found[1]))
 		n, _ := strconv.Atoi(string(found[2]))
-		c.ledger.stores(id, n)
+		c.ledger.markStored(id, n)
 	}
 	return m.Sequence
 }

@@ -30,8 +30,8 @@ const (
 	chaosTime    = time.Minute
 	chaosSeed    = 61
 
-	// quietTime is how long it may take, once nothing goes wrong any more, until all nodes have all.
-	quietTime = time.Minute
+	// settleTimeout is how long it may take, once nothing goes wrong any more, until all nodes have all.
+	settleTimeout = time.Minute
 
 	// chaosStore is what a NATS server is told to take at most: nodes set aside more than they
 	// need, and than its disk has.
@@ -41,22 +41,22 @@ const (
 // A chaos is one house of three nodes of which machines, network, disks and clocks fail, at the same
 // time, while people talk.
 type chaos struct {
-	*nodes
+	*testCluster
 	lasts     time.Duration
 	seed      uint64
 	began     time.Time
-	doors     []*house // where the nodes are to be reached, whether they run or not
-	teahouses []*part
-	stores    []*part // NATS servers
-	disks     []*disk // of the servers
+	doors     []*chatServer // where the nodes are to be reached, whether they run or not
+	nodeProcs []*process
+	natsProcs []*process // NATS servers
+	disks     []*disk    // of the servers
 	faults    []*fault
 	ledger    *ledger
-	clerks    []*clerk
-	root      stranger      // the operator
+	operators []*operatorBot
+	root      sshOptions    // the operator
 	quiet     chan struct{} // closed once people are to say no more
-	people    sync.WaitGroup
+	wg        sync.WaitGroup
 
-	lives sync.Mutex // guards the parts' lives
+	runsMu sync.Mutex // guards the parts' lives
 
 	mu       sync.Mutex
 	timeline []string
@@ -84,62 +84,62 @@ func TestChaos(t *testing.T) {
 	}
 	t.Parallel()
 	c := newChaos(t, lasts, seed)
-	c.opens()
+	c.startAll()
 	c.began = time.Now()
-	c.talks()
-	c.rages()
-	c.calmsDown()
-	c.settles()
-	c.restarts()
+	c.startUsers()
+	c.runFaults()
+	c.stopUsers()
+	c.waitSettled()
+	c.restartAll()
 	c.checkLogs()
-	c.tells()
+	c.logSummary()
 }
 
 func newChaos(t *testing.T, lasts time.Duration, seed uint64) *chaos {
 	t.Helper()
-	c := &chaos{nodes: &nodes{t: t}, lasts: lasts, seed: seed, quiet: make(chan struct{}), began: time.Now()}
+	c := &chaos{testCluster: &testCluster{t: t}, lasts: lasts, seed: seed, quiet: make(chan struct{}), began: time.Now()}
 	t.Logf("to repeat it: %s=%d %s=%v", chaosSeedEnv, c.seed, chaosEnv, lasts)
 	t.Cleanup(c.keepLogs)
 	list := filepath.Join(t.TempDir(), "operators")
-	c.root = stranger{name: "root", key: signer(t)}
+	c.root = sshOptions{name: "root", key: newSigner(t)}
 	if err := os.WriteFile(list, gossh.MarshalAuthorizedKey(c.root.key.PublicKey()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.wireServers()
-	c.wire("--operators", list, "--history", "100000", "--history-bytes", "67108864")
-	for j, s := range c.servers {
+	c.addRouteProxies()
+	c.addProxies("--operators", list, "--history", "100000", "--history-bytes", "67108864")
+	for j, s := range c.nats {
 		c.disks = append(c.disks, newDisk(t))
-		s.place.Store, s.place.Dir = chaosStore, filepath.Join(c.disks[j].dir, storeName)
-		c.stores = append(c.stores, &part{c: c, name: fmt.Sprint("server ", j), line: s.line()})
+		s.config.Store, s.config.Dir = chaosStore, filepath.Join(c.disks[j].dir, storeName)
+		c.natsProcs = append(c.natsProcs, &process{c: c, name: fmt.Sprint("server ", j), command: s.command()})
 	}
 	for i, flags := range c.flags {
 		at := strings.TrimPrefix(flags[slices.Index(flags, "--listen")+1], "ssh://")
-		c.doors = append(c.doors, &house{addrs: map[string]string{"ssh": at}})
-		c.teahouses = append(c.teahouses, &part{c: c, name: fmt.Sprint("node ", i), line: houseLine(filepath.Join(t.TempDir(), "data"), flags...)})
+		c.doors = append(c.doors, &chatServer{addrs: map[string]string{"ssh": at}})
+		c.nodeProcs = append(c.nodeProcs, &process{c: c, name: fmt.Sprint("node ", i), command: serverCommand(filepath.Join(t.TempDir(), "data"), flags...)})
 	}
-	c.plan(rand.New(rand.NewPCG(c.seed, 0)))
+	c.planFaults(rand.New(rand.NewPCG(c.seed, 0)))
 	return c
 }
 
-// opens starts the servers, then the nodes, and waits until people can come in.
-func (c *chaos) opens() {
+// startAll starts the servers, then the nodes, and waits until people can come in.
+func (c *chaos) startAll() {
 	c.t.Helper()
-	for _, p := range c.teahouses {
+	for _, p := range c.nodeProcs {
 		p.down = true
 	}
-	c.while("the NATS servers have a leader", c.isLed)
-	for _, p := range c.teahouses {
+	c.waitRunning("the NATS servers have a leader", c.hasLeader)
+	for _, p := range c.nodeProcs {
 		p.down = false
 	}
 	for i := range c.doors {
-		c.while(fmt.Sprintf("node %d is open", i), func() bool { return c.asks(i, c.root, "who").code == 0 })
+		c.waitRunning(fmt.Sprintf("node %d is open", i), func() bool { return c.exec(i, c.root, "who").code == 0 })
 	}
 	c.note("all nodes are open")
 }
 
-// isLed reports whether JetStream answers at the NATS servers.
-func (c *chaos) isLed() bool {
-	nc, err := nats.Connect("nats://" + c.servers[0].addr())
+// hasLeader reports whether JetStream answers at the NATS servers.
+func (c *chaos) hasLeader() bool {
+	nc, err := nats.Connect("nats://" + c.nats[0].addr())
 	if err != nil {
 		return false
 	}
@@ -154,17 +154,17 @@ func (c *chaos) isLed() bool {
 	return err == nil
 }
 
-// talks lets people in.
-func (c *chaos) talks() {
+// startUsers lets people in.
+func (c *chaos) startUsers() {
 	c.ledger = &ledger{began: c.began}
 	for i := range c.doors {
 		for n := range speakersPerNode {
-			s := &speaker{c: c, name: fmt.Sprintf("speaker-%d-%d", i, n), key: signer(c.t), node: i}
-			c.people.Go(s.live)
+			s := &speaker{c: c, name: fmt.Sprintf("speaker-%d-%d", i, n), key: newSigner(c.t), node: i}
+			c.wg.Go(s.run)
 		}
-		k := &clerk{c: c, node: i, random: rand.New(rand.NewPCG(c.seed, uint64(i+1)))}
-		c.clerks = append(c.clerks, k)
-		c.people.Go(k.live)
+		k := &operatorBot{c: c, node: i, random: rand.New(rand.NewPCG(c.seed, uint64(i+1)))}
+		c.operators = append(c.operators, k)
+		c.wg.Go(k.run)
 	}
 	go c.watchStore()
 }
@@ -178,8 +178,8 @@ func (c *chaos) isQuiet() bool {
 	}
 }
 
-// rages has things go wrong as planned, until nothing does any more.
-func (c *chaos) rages() {
+// runFaults has things go wrong as planned, until nothing does any more.
+func (c *chaos) runFaults() {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for now := time.Duration(0); now < c.lasts; now = time.Since(c.began) {
@@ -195,7 +195,7 @@ func (c *chaos) rages() {
 				f.begin()
 			}
 		}
-		c.tend()
+		c.keepRunning()
 		<-tick.C
 	}
 	for _, f := range c.faults {
@@ -211,33 +211,33 @@ func (c *chaos) endFault(f *fault) {
 	f.end()
 }
 
-// tend starts the parts again that have ended and need not be down.
-func (c *chaos) tend() {
-	for _, p := range slices.Concat(c.stores, c.teahouses) {
-		p.tend()
+// keepRunning starts the parts again that have ended and need not be down.
+func (c *chaos) keepRunning() {
+	for _, p := range slices.Concat(c.natsProcs, c.nodeProcs) {
+		p.keepRunning()
 	}
 }
 
-// while waits until something holds, and tends the parts meanwhile.
-func (c *chaos) while(what string, holds func() bool) {
+// waitRunning waits until something holds, and tends the parts meanwhile.
+func (c *chaos) waitRunning(what string, holds func() bool) {
 	c.t.Helper()
-	within(c.t, quietTime, what, func() bool {
-		c.tend()
+	within(c.t, settleTimeout, what, func() bool {
+		c.keepRunning()
 		return holds()
 	})
 }
 
-// calmsDown has people say no more, and waits until they have left.
-func (c *chaos) calmsDown() {
+// stopUsers has people say no more, and waits until they have left.
+func (c *chaos) stopUsers() {
 	c.t.Helper()
 	c.note("nothing goes wrong any more")
 	close(c.quiet)
 	left := make(chan struct{})
 	go func() {
-		c.people.Wait()
+		c.wg.Wait()
 		close(left)
 	}()
-	c.while("all have left", func() bool {
+	c.waitRunning("all have left", func() bool {
 		select {
 		case <-left:
 			return true
@@ -247,30 +247,30 @@ func (c *chaos) calmsDown() {
 	})
 }
 
-// restarts stops all nodes in order, then all servers, starts them again, and looks at
+// restartAll stops all nodes in order, then all servers, starts them again, and looks at
 // what is there then.
-func (c *chaos) restarts() {
+func (c *chaos) restartAll() {
 	c.t.Helper()
 	before := c.histories()
 	c.note("all are stopped")
-	for _, parts := range [][]*part{c.teahouses, c.stores} {
+	for _, parts := range [][]*process{c.nodeProcs, c.natsProcs} {
 		for _, p := range parts {
 			p.down = true
 			p.signal(syscall.SIGTERM)
 		}
 		for _, p := range parts {
-			c.while(p.name+" has ended", func() bool { return p.now().isGone() })
-			if code := p.now().code; code != 0 {
+			c.waitRunning(p.name+" has ended", func() bool { return p.current().hasExited() })
+			if code := p.current().code; code != 0 {
 				c.t.Errorf("%s ends with code %d", p.name, code)
 			}
 		}
 	}
-	for _, p := range c.stores {
+	for _, p := range c.natsProcs {
 		p.down = false
 	}
-	c.opens()
-	c.compares(before)
-	c.checkDeeds()
+	c.startAll()
+	c.checkSameAfterRestart(before)
+	c.checkDecisions()
 	c.note("all is looked at")
 }
 
@@ -278,7 +278,7 @@ func (c *chaos) restarts() {
 func (c *chaos) note(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.timeline = append(c.timeline, clock(time.Since(c.began))+"  "+fmt.Sprintf(format, args...))
+	c.timeline = append(c.timeline, formatElapsed(time.Since(c.began))+"  "+fmt.Sprintf(format, args...))
 }
 
 // keepLogs tells the story, and keeps what the parts wrote, should the test fail.
@@ -292,8 +292,8 @@ func (c *chaos) keepLogs() {
 		c.t.Log(err)
 		return
 	}
-	for _, p := range slices.Concat(c.stores, c.teahouses) {
-		for _, l := range p.lives {
+	for _, p := range slices.Concat(c.natsProcs, c.nodeProcs) {
+		for _, l := range p.runs {
 			file := filepath.Join(dir, fmt.Sprintf("%s-%d.log", strings.ReplaceAll(p.name, " ", "-"), l.number))
 			if err := os.WriteFile(file, []byte(l.out.String()+l.err.String()), 0o600); err != nil {
 				c.t.Log(err)
@@ -303,12 +303,12 @@ func (c *chaos) keepLogs() {
 	c.t.Logf("the logs are in %s", dir)
 }
 
-// tells tells how it went.
-func (c *chaos) tells() {
-	_, sum := c.ledger.all()
+// logSummary tells how it went.
+func (c *chaos) logSummary() {
+	_, sum := c.ledger.acknowledgedLines()
 	c.t.Logf("%d lines were said, %d shown to somebody, %d seen in the store, %d acknowledged",
 		sum.said, sum.shown, sum.stored, sum.acknowledged)
-	c.t.Logf("%d lines were shown by nodes alone that were killed before they were stored: %s", sum.shown-sum.acknowledged, c.ledger.gone())
+	c.t.Logf("%d lines were shown by nodes alone that were killed before they were stored: %s", sum.shown-sum.acknowledged, c.ledger.lostLines())
 	count := map[string]int{}
 	for _, f := range c.faults {
 		if f.begun {
@@ -320,5 +320,5 @@ func (c *chaos) tells() {
 		words = append(words, fmt.Sprintf("%s %d", k.name, count[k.name]))
 	}
 	c.t.Logf("faults: %s", strings.Join(words, ", "))
-	c.t.Log(c.deeds())
+	c.t.Log(c.countDecisions())
 }

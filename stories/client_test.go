@@ -44,17 +44,17 @@ type client struct {
 // end of the test, if need be.
 func launch(t *testing.T, argv ...string) *client {
 	t.Helper()
-	c := spawn(t, argv...)
+	c := spawnQuietly(t, argv...)
 	onFailure(t, strings.Join(argv, " "), func() string { return c.out.String() + c.err.String() })
 	return c
 }
 
-// spawn is launch for one of many, of which the story itself tells.
-func spawn(t *testing.T, argv ...string) *client {
+// spawnQuietly is launch for one of many, of which the story itself tells.
+func spawnQuietly(t *testing.T, argv ...string) *client {
 	t.Helper()
 	c := &client{t: t, out: &transcript{}, err: &transcript{}, ended: make(chan struct{})}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = environ()
+	cmd.Env = clientEnv()
 	cmd.Stdout, cmd.Stderr = c.out, c.err
 	cmd.WaitDelay = time.Second
 	var err error
@@ -74,10 +74,10 @@ func spawn(t *testing.T, argv ...string) *client {
 	return c
 }
 
-// environ is the environment of programs: in English, without an agent, and
+// clientEnv is the environment of programs: in English, without an agent, and
 // without what would change what they do. The race detector is not to wait a
 // second at the end.
-func environ() []string {
+func clientEnv() []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"LANG=C.UTF-8", "TERM=xterm", "GORACE=atexit_sleep_ms=0",
@@ -90,45 +90,45 @@ func (c *client) kill() {
 	<-c.ended
 }
 
-// types sends lines, each with its newline, in one piece.
-func (c *client) types(lines ...string) {
+// sendLines sends lines, each with its newline, in one piece.
+func (c *client) sendLines(lines ...string) {
 	c.t.Helper()
-	c.sends(strings.Join(lines, "\n") + "\n")
+	c.send(strings.Join(lines, "\n") + "\n")
 }
 
-func (c *client) sends(text string) {
+func (c *client) send(text string) {
 	c.t.Helper()
 	if _, err := io.WriteString(c.stdin, text); err != nil {
 		c.t.Fatalf("cannot type %.40q: %v", text, err)
 	}
 }
 
-// sees waits until the program has printed all of the texts.
-func (c *client) sees(texts ...string) {
+// expect waits until the program has printed all of the texts.
+func (c *client) expect(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
-		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(unstyled(c.out.String()), text) })
+		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(stripStyles(c.out.String()), text) })
 	}
 }
 
-// isTold waits for a text on standard error.
-func (c *client) isTold(text string) {
+// expectStderr waits for a text on standard error.
+func (c *client) expectStderr(text string) {
 	c.t.Helper()
 	eventually(c.t, "this is told: "+text, func() bool { return strings.Contains(c.err.String(), text) })
 }
 
-// hasNotSeen checks that the program has printed none of the texts; it should
+// expectNot checks that the program has printed none of the texts; it should
 // see something later first.
-func (c *client) hasNotSeen(texts ...string) {
+func (c *client) expectNot(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
-		if strings.Contains(unstyled(c.out.String()), text) {
+		if strings.Contains(stripStyles(c.out.String()), text) {
 			c.t.Errorf("there is to be seen: %q", text)
 		}
 	}
 }
 
-func (c *client) isGone() bool {
+func (c *client) hasExited() bool {
 	select {
 	case <-c.ended:
 		return true
@@ -137,10 +137,10 @@ func (c *client) isGone() bool {
 	}
 }
 
-// exits waits until the program has ended, with the given code.
-func (c *client) exits(code int) {
+// waitExit waits until the program has ended, with the given code.
+func (c *client) waitExit(code int) {
 	c.t.Helper()
-	eventually(c.t, "the client exits", c.isGone)
+	eventually(c.t, "the client exits", c.hasExited)
 	if c.code != code {
 		c.t.Errorf("exit code %d, want %d", c.code, code)
 	}
@@ -152,8 +152,8 @@ type result struct {
 	code     int
 }
 
-// ask runs a program to its end, with nothing or with stdin to read.
-func ask(t *testing.T, argv []string, stdin ...string) result {
+// runClient runs a program to its end, with nothing or with stdin to read.
+func runClient(t *testing.T, argv []string, stdin ...string) result {
 	t.Helper()
 	c := launch(t, argv...)
 	for _, text := range stdin {
@@ -162,12 +162,12 @@ func ask(t *testing.T, argv []string, stdin ...string) result {
 		}
 	}
 	_ = c.stdin.Close()
-	eventually(t, "the client exits", c.isGone)
+	eventually(t, "the client exits", c.hasExited)
 	return result{c.out.String(), c.err.String(), c.code}
 }
 
-// want checks a result: the whole output, a part of the errors, the code.
-func (r result) want(t *testing.T, code int, out, err string) {
+// check checks a result: the whole output, a part of the errors, the code.
+func (r result) check(t *testing.T, code int, out, err string) {
 	t.Helper()
 	if r.code != code || r.out != out || !strings.Contains(r.err, err) {
 		t.Errorf("code %d, out %q, err %q; want %d, %q, and %q", r.code, r.out, r.err, code, out, err)

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// wrongClock sets by how much the clock of a running program is ahead of the machine's, which less
+// setClockSkew sets by how much the clock of a running program is ahead of the machine's, which less
 // than 0 is behind. No privilege is needed for one's own child, and what runs is the real program:
 // a Go program asks the time of the page of code that the kernel maps into each process, and
 // this writes another function there. Only the time of day is wrong then, as on a
 // machine with a bad clock; how much time passes is not.
-func wrongClock(pid int, ahead time.Duration) error {
+func setClockSkew(pid int, ahead time.Duration) error {
 	if runtime.GOARCH != "amd64" {
 		return errors.New("no code is written for " + runtime.GOARCH)
 	}
@@ -30,28 +30,28 @@ func wrongClock(pid int, ahead time.Duration) error {
 		return err
 	}
 	defer mem.Close()
-	at, err := clockFunction(pid, mem)
+	at, err := findGettime(pid, mem)
 	if err != nil {
 		return err
 	}
 	seconds := binary.LittleEndian.AppendUint64(nil, uint64(int64(ahead/time.Second)))
-	found := make([]byte, len(clockCode))
+	found := make([]byte, len(skewedGettime))
 	if _, err := mem.ReadAt(found, at); err != nil {
 		return err
 	}
-	if string(found) != string(clockCode) {
-		return whileAsleep(pid, at, func() error {
-			_, err := mem.WriteAt(append(clockCode[:len(clockCode):len(clockCode)], seconds...), at)
+	if string(found) != string(skewedGettime) {
+		return whileStopped(pid, at, func() error {
+			_, err := mem.WriteAt(append(skewedGettime[:len(skewedGettime):len(skewedGettime)], seconds...), at)
 			return err
 		})
 	}
-	_, err = mem.WriteAt(seconds, at+int64(len(clockCode)))
+	_, err = mem.WriteAt(seconds, at+int64(len(skewedGettime)))
 	return err
 }
 
-// clockCode is clock_gettime for amd64. Behind it stands by how many seconds the time of day is
+// skewedGettime is clock_gettime for amd64. Behind it stands by how many seconds the time of day is
 // ahead.
-var clockCode = []byte{
+var skewedGettime = []byte{
 	0xb8, 228, 0, 0, 0, // mov eax, SYS_clock_gettime
 	0x0f, 0x05, //         syscall
 	0x85, 0xff, //         test edi, edi: is it CLOCK_REALTIME?
@@ -62,8 +62,8 @@ var clockCode = []byte{
 	0x90, 0x90, //         so that the seconds are aligned
 }
 
-// clockFunction returns where clock_gettime is in a process.
-func clockFunction(pid int, mem io.ReaderAt) (at int64, err error) {
+// findGettime returns where clock_gettime is in a process.
+func findGettime(pid int, mem io.ReaderAt) (at int64, err error) {
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
 		return 0, err
@@ -83,22 +83,22 @@ func clockFunction(pid int, mem io.ReaderAt) (at int64, err error) {
 		return 0, err
 	}
 	for _, s := range symbols {
-		if s.Name == "__vdso_clock_gettime" && s.Value%8 == 0 && s.Size > uint64(len(clockCode))+8 {
+		if s.Name == "__vdso_clock_gettime" && s.Value%8 == 0 && s.Size > uint64(len(skewedGettime))+8 {
 			return from + int64(s.Value), nil
 		}
 	}
 	return 0, errors.New("the kernel maps no clock_gettime")
 }
 
-// whileAsleep does something while a process stands still, and none of its threads is in the
+// whileStopped does something while a process stands still, and none of its threads is in the
 // function that begins at a place.
-func whileAsleep(pid int, at int64, do func() error) error {
+func whileStopped(pid int, at int64, do func() error) error {
 	defer func() { _ = syscall.Kill(pid, syscall.SIGCONT) }()
 	for range 100 {
 		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 			return err
 		}
-		if areOutside(pid, at) {
+		if threadsOutside(pid, at) {
 			return do()
 		}
 		_ = syscall.Kill(pid, syscall.SIGCONT)
@@ -107,8 +107,8 @@ func whileAsleep(pid int, at int64, do func() error) error {
 	return errors.New("some thread always asks for the time")
 }
 
-// areOutside reports whether all threads of a process are known to stand elsewhere.
-func areOutside(pid int, at int64) bool {
+// threadsOutside reports whether all threads of a process are known to stand elsewhere.
+func threadsOutside(pid int, at int64) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 	for _, thread := range threads {
 		text, err := os.ReadFile(thread)

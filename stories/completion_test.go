@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// completing writes the script that has a shell complete, and returns its path and
+// completionScript writes the script that has a shell complete, and returns its path and
 // an env command under which the shell finds teahouse.
-func completing(t *testing.T, shell string) (script string, env []string) {
+func completionScript(t *testing.T, shell string) (script string, env []string) {
 	t.Helper()
 	script = filepath.Join(t.TempDir(), "completion")
-	r := ask(t, []string{program("teahouse"), "completion", shell})
+	r := runClient(t, []string{program("teahouse"), "completion", shell})
 	if r.code != 0 || r.out == "" {
 		t.Fatalf("code %d, %s", r.code, r.err)
 	}
@@ -23,8 +23,8 @@ func completing(t *testing.T, shell string) (script string, env []string) {
 	return script, []string{"env", "PATH=" + programs + ":" + os.Getenv("PATH"), "PS1=ready> ", "ZDOTDIR=" + t.TempDir()}
 }
 
-// completes has a shell complete at its prompt.
-func (s *screen) completes() {
+// pressTab has a shell complete at its prompt.
+func (s *screen) pressTab() {
 	s.t.Helper()
 	for _, typed := range []struct{ begun, shows string }{
 		{"teahouse --hist", "teahouse --history"},
@@ -34,17 +34,17 @@ func (s *screen) completes() {
 		{"teahouse comp", "teahouse completion"},
 		{"teahouse completion f", "teahouse completion fish"},
 	} {
-		s.types(typed.begun)
-		s.presses("Tab")
-		s.shows(typed.shows)
-		s.empties()
+		s.typeText(typed.begun)
+		s.pressKeys("Tab")
+		s.expect(typed.shows)
+		s.clearLine()
 	}
 }
 
-// empties empties the line at a shell's prompt.
-func (s *screen) empties() {
+// clearLine empties the line at a shell's prompt.
+func (s *screen) clearLine() {
 	s.t.Helper()
-	s.presses("C-u")
+	s.pressKeys("C-u")
 	eventually(s.t, "the line is empty", func() bool {
 		row, _ := s.row()
 		return row == "ready>"
@@ -54,43 +54,43 @@ func (s *screen) empties() {
 // Protects the wrists of who runs a house: the shell completes flags, what they may
 // be, and commands.
 func TestCompletionInBash(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	need(t, "bash")
-	script, env := completing(t, "bash")
-	s := open(t, append(env, "bash", "--norc", "--noprofile")...)
-	s.shows("ready> ")
-	s.says("source " + script)
-	s.completes()
-	s.types("teahouse --hist")
-	s.presses("Tab", "Tab", "Tab")
-	s.shows("--history        --history-age    --history-bytes")
+	requirePrograms(t, "bash")
+	script, env := completionScript(t, "bash")
+	s := openScreen(t, append(env, "bash", "--norc", "--noprofile")...)
+	s.expect("ready> ")
+	s.enterLine("source " + script)
+	s.pressTab()
+	s.typeText("teahouse --hist")
+	s.pressKeys("Tab", "Tab", "Tab")
+	s.expect("--history        --history-age    --history-bytes")
 }
 
 // Protects those with another shell in the same way. It is no part of most
 // machines: where it is missing, CI does without, too.
 func TestCompletionInZsh(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
 	if _, err := exec.LookPath("zsh"); err != nil {
 		t.Skip("zsh is not installed")
 	}
-	script, env := completing(t, "zsh")
-	s := open(t, append(env, "zsh", "-f")...)
-	s.shows("ready> ")
-	s.says("autoload -U compinit && compinit -u -D && source " + script)
-	s.completes()
+	script, env := completionScript(t, "zsh")
+	s := openScreen(t, append(env, "zsh", "-f")...)
+	s.expect("ready> ")
+	s.enterLine("autoload -U compinit && compinit -u -D && source " + script)
+	s.pressTab()
 }
 
 // Fish answers without a prompt what it would complete. Where teahouse knows of
 // nothing, that is files.
 func TestCompletionInFish(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
 	if _, err := exec.LookPath("fish"); err != nil {
 		t.Skip("fish is not installed")
 	}
-	script, env := completing(t, "fish")
+	script, env := completionScript(t, "fish")
 	for typed, want := range map[string]string{
 		"teahouse --hist":        "--history\n--history-age\n--history-bytes\n",
 		"teahouse --log-level w": "warn\n",
@@ -98,6 +98,6 @@ func TestCompletionInFish(t *testing.T) {
 		"teahouse heal":          "health\n",
 		"teahouse backup " + strings.TrimSuffix(script, "tion"): script + "\n",
 	} {
-		ask(t, append(env, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, typed)).want(t, 0, want, "")
+		runClient(t, append(env, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, typed)).check(t, 0, want, "")
 	}
 }

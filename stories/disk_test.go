@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// smallDisk returns a directory on a disk of its own, of a few megabytes. Only
+// mountSmallDisk returns a directory on a disk of its own, of a few megabytes. Only
 // root may make one.
-func smallDisk(t *testing.T) string {
+func mountSmallDisk(t *testing.T) string {
 	t.Helper()
 	dir, err := mountDisk(t, "8m")
 	if err != nil {
@@ -22,7 +22,7 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
-// mountDisk is smallDisk for a size, where it may be that there is none.
+// mountDisk is mountSmallDisk for a size, where it may be that there is none.
 func mountDisk(t *testing.T, size string) (dir string, err error) {
 	dir = t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
@@ -45,8 +45,8 @@ func unmount(dir string) error {
 	return nil
 }
 
-// fill takes all space that is left on a disk, and returns what took it.
-func fill(t *testing.T, dir string) (ballast string) {
+// fillDisk takes all space that is left on a disk, and returns what took it.
+func fillDisk(t *testing.T, dir string) (ballast string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(dir, "ballast"))
 	if err != nil {
@@ -68,8 +68,8 @@ func fill(t *testing.T, dir string) (ballast string) {
 // matter, and when there is space again everything is kept, without a restart.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t)
-	h := startIn(t, filepath.Join(disk, "data"))
+	disk := mountSmallDisk(t)
+	h := startServerIn(t, filepath.Join(disk, "data"))
 	speaker := h.nc("speaker")
 	n := 0
 	say := func(lines int) {
@@ -77,23 +77,23 @@ func TestFullDisk(t *testing.T) {
 			_, _ = io.WriteString(speaker.stdin, fmt.Sprintf("line %d %s\n", n, strings.Repeat("x", 500)))
 			n++
 		}
-		speaker.sees(fmt.Sprintf("speaker:line %d ", n-1))
+		speaker.expect(fmt.Sprintf("speaker:line %d ", n-1))
 	}
 	say(10)
-	ballast := fill(t, disk)
-	for h.logged("the journal cannot be written; the room goes on") == nil && n < 4000 {
+	ballast := fillDisk(t, disk)
+	for h.findLog("the journal cannot be written; the room goes on") == nil && n < 4000 {
 		say(100)
 	}
-	h.until("the journal cannot be written; the room goes on")
+	h.waitLog("the journal cannot be written; the room goes on")
 	say(100)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	h.until("the journal is written again")
+	h.waitLog("the journal is written again")
 	say(10)
 
-	h = h.again()
-	lines := strings.Split(ask(t, with(h.ssh("reader"), "history 100000")).out, "\n")
+	h = h.restart()
+	lines := strings.Split(runClient(t, withCommand(h.ssh("reader"), "history 100000")).out, "\n")
 	if len(lines) != n+1 {
 		t.Errorf("%d lines are kept, want %d", len(lines)-1, n)
 	}

@@ -10,7 +10,7 @@
 // seen. Where somebody must not have seen something, they have it wait for a
 // later line first.
 //
-// Stories of a house that is several nodes start them with startNodes: three
+// Stories of a house that is several nodes start them with startCluster: three
 // teahouses and three NATS servers, each a process and at an address of its own, with
 // a cable between each two of them that can be pulled out, but for the teahouses, which know one another
 // by the servers only.

@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// patience is how long a story waits for what it is sure to see.
-	patience = 40 * time.Second
-	glance   = 30 * time.Millisecond
+	// waitTimeout is how long a story waits for what it is sure to see.
+	waitTimeout  = 40 * time.Second
+	pollInterval = 30 * time.Millisecond
 
-	// buildTime is how long it may take to build a program, of which nothing has been
+	// buildTimeout is how long it may take to build a program, of which nothing has been
 	// built yet, beside everything else.
-	buildTime = 5 * time.Minute
+	buildTimeout = 5 * time.Minute
 )
 
 // eventually waits until cond holds. Where it never does, the test ends, and
 // all screens, transcripts and logs are printed as it does.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	within(t, patience, what, cond)
+	within(t, waitTimeout, what, cond)
 }
 
 // within waits that long until cond holds.
 func within(t *testing.T, most time.Duration, what string, cond func() bool) {
 	t.Helper()
 	deadline := time.After(most)
-	ticker := time.NewTicker(glance)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for !cond() {
 		select {

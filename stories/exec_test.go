@@ -12,7 +12,7 @@ import (
 // with 2 for what makes no sense.
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
 	carol := h.ssh("carol")
 
@@ -40,24 +40,24 @@ func TestCommands(t *testing.T) {
 		{"say " + strings.Repeat("y", 4095), 0, "", ""},
 	} {
 		t.Run(c.command[:min(len(c.command), 30)], func(t *testing.T) {
-			ask(t, with(carol, c.command)).want(t, c.code, c.out, c.err)
+			runClient(t, withCommand(carol, c.command)).check(t, c.code, c.out, c.err)
 		})
 	}
-	bob.sees("[ssh]carol:hello there\n", "[ssh]carol:two  spaces and more\n", "[ssh]carol:it is the dog's\n", "carol : psst\n",
+	bob.expect("[ssh]carol:hello there\n", "[ssh]carol:two  spaces and more\n", "[ssh]carol:it is the dog's\n", "carol : psst\n",
 		"carol:"+strings.Repeat("y", 4095)+"\n")
-	alice.shows("carol: it is the dog's")
-	alice.hides("psst")
-	bob.hasNotSeen("secret", "已下线", "[ssh]carol:已上线", "xxxx")
-	alice.hides("carol joined", "carol left")
+	alice.expect("carol: it is the dog's")
+	alice.expectNot("psst")
+	bob.expectNot("secret", "已下线", "[ssh]carol:已上线", "xxxx")
+	alice.expectNot("carol joined", "carol left")
 }
 
 // Protects whoever looks for the commands.
 func TestHelp(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
-	r := ask(t, with(h.ssh("carol"), "help"))
-	r.want(t, 0, r.out, "")
+	h := startServer(t)
+	r := runClient(t, withCommand(h.ssh("carol"), "help"))
+	r.check(t, 0, r.out, "")
 	for _, word := range []string{"who", "say TEXT", "to NAME TEXT", "ssh HOST who", "ssh -T HOST"} {
 		if !strings.Contains(r.out, word) {
 			t.Errorf("help does not have %q:\n%s", word, r.out)
@@ -65,36 +65,36 @@ func TestHelp(t *testing.T) {
 	}
 
 	alice := h.enter("alice")
-	alice.says("/help")
-	alice.shows("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
-	alice.says("/nonsense")
-	alice.shows("! There is no command /nonsense.")
-	alice.types("\x15") // what was refused is in the row again
-	alice.says("//etc/passwd")
-	alice.shows("alice: /etc/passwd")
+	alice.enterLine("/help")
+	alice.expect("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
+	alice.enterLine("/nonsense")
+	alice.expect("! There is no command /nonsense.")
+	alice.typeText("\x15") // what was refused is in the row again
+	alice.enterLine("//etc/passwd")
+	alice.expect("alice: /etc/passwd")
 }
 
 // Protects for n in $(ssh HOST who): a list of nobody is empty, not an empty
 // line.
-func TestWhoOfNobody(t *testing.T) {
-	once(t)
+func TestWhoWhenEmpty(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
-	ask(t, with(h.ssh("carol"), "who")).want(t, 0, "", "")
+	h := startServer(t)
+	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "", "")
 }
 
 // Protects ssh -t HOST who: a terminal changes nothing, and neither does a
 // window that is dragged before anybody looks.
 func TestCommandWithTerminal(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	h.nc("bob")
-	s := open(t, with(h.ssh("carol", "-t"), "who")...)
-	s.shows("[exit 0]")
-	s.once("bob\n")
+	s := openScreen(t, withCommand(h.ssh("carol", "-t"), "who")...)
+	s.expect("[exit 0]")
+	s.expectOnce("bob\n")
 
-	b := h.bare(t, "dora")
+	b := h.sshClient(t, "dora")
 	session := b.session()
 	if err := session.RequestPty("xterm", 24, 80, gossh.TerminalModes{}); err != nil {
 		t.Fatal(err)

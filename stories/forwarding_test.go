@@ -11,16 +11,16 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// leadsNowhere checks that whoever connects gets nothing to read but the end:
+// checkNotForwarded checks that whoever connects gets nothing to read but the end:
 // behind the door that was forwarded to, somebody would be greeted.
-func leadsNowhere(t *testing.T, network, addr, hello string) {
+func checkNotForwarded(t *testing.T, network, addr, hello string) {
 	t.Helper()
-	conn, err := net.DialTimeout(network, addr, patience)
+	conn, err := net.DialTimeout(network, addr, waitTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(waitTimeout))
 	_, _ = io.WriteString(conn, hello) // it may be closed already
 	got, err := io.ReadAll(conn)
 	if ne, ok := err.(net.Error); ok && ne.Timeout() || bytes.Contains(got, []byte("已上线")) {
@@ -31,42 +31,42 @@ func leadsNowhere(t *testing.T, network, addr, hello string) {
 // Protects the network behind the server: ssh -L and -D lead nowhere, and who
 // tries stays in the room.
 func TestLocalForwardingIsRefused(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	socket := filepath.Join(shortDir(t), "forward")
 	alice := launch(t, h.ssh("alice", "-T", "-L", socket+":"+h.addrs["classic"])...)
-	alice.sees("* alice joined\n")
-	leadsNowhere(t, "unix", socket, "")
-	alice.isTold("open failed")
+	alice.expect("* alice joined\n")
+	checkNotForwarded(t, "unix", socket, "")
+	alice.expectStderr("open failed")
 
-	l, err := net.Listen("tcp", host+":0") // a port that is free
+	l, err := net.Listen("tcp", sshHost+":0") // a port that is free
 	if err != nil {
 		t.Fatal(err)
 	}
 	socks := l.Addr().String()
 	l.Close()
 	bob := launch(t, h.ssh("bob", "-T", "-D", socks)...)
-	bob.sees("* bob joined\n")
+	bob.expect("* bob joined\n")
 	// SOCKS 4: connect to port 1 of 127.0.0.1.
-	leadsNowhere(t, "tcp", socks, "\x04\x01\x00\x01\x7f\x00\x00\x01\x00")
-	bob.isTold("open failed")
+	checkNotForwarded(t, "tcp", socks, "\x04\x01\x00\x01\x7f\x00\x00\x01\x00")
+	bob.expectStderr("open failed")
 
-	bob.types("still here")
-	alice.sees("bob: still here\n")
+	bob.sendLines("still here")
+	alice.expect("bob: still here\n")
 }
 
 // Protects the server's own ports, and what is behind its clients.
 func TestOtherForwardingIsRefused(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
-	ask(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
-		want(t, 255, "", "remote port forwarding failed")
-	ask(t, h.ssh("alice", "-W", h.addrs["classic"])).want(t, 255, "", "open failed: administratively prohibited: nothing is forwarded here; this is a chat")
-	ask(t, with(h.ssh("alice", "-s"), "sftp")).want(t, 2, "", "This is a chat: it copies no files")
+	h := startServer(t)
+	runClient(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
+		check(t, 255, "", "remote port forwarding failed")
+	runClient(t, h.ssh("alice", "-W", h.addrs["classic"])).check(t, 255, "", "open failed: administratively prohibited: nothing is forwarded here; this is a chat")
+	runClient(t, withCommand(h.ssh("alice", "-s"), "sftp")).check(t, 2, "", "This is a chat: it copies no files")
 
-	b := h.bare(t, "bob")
+	b := h.sshClient(t, "bob")
 	session := b.session()
 	x11 := gossh.Marshal(struct {
 		Single           bool
@@ -90,12 +90,12 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 
 // Protects people who have ForwardAgent or ForwardX11 in their configuration:
 // they get in like everybody else.
-func TestForwardingIsNotMissed(t *testing.T) {
-	once(t)
+func TestForwardingConfigIsHarmless(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	agent := newAgent(t, newKey(t))
 	argv := h.sshAs("alice", "-o", "IdentityFile=none", "-o", "IdentityAgent="+agent, "-A", "-X", "-T")
-	ask(t, append([]string{"env", "DISPLAY=:99"}, argv...), "hello\n").
-		want(t, 0, "* alice joined\nalice: hello\n", "X11 forwarding request failed")
+	runClient(t, append([]string{"env", "DISPLAY=:99"}, argv...), "hello\n").
+		check(t, 0, "* alice joined\nalice: hello\n", "X11 forwarding request failed")
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// teahouseLine is a line of a page that runs teahouse as the house's user.
-var teahouseLine = regexp.MustCompile(`(?m)^    runuser -u teahouse -- teahouse (.+)$`)
+// guideCommandPattern is a line of a page that runs teahouse as the house's user.
+var guideCommandPattern = regexp.MustCompile(`(?m)^    runuser -u teahouse -- teahouse (.+)$`)
 
 // guideCommands returns the words after teahouse of the commands that a section of a page tells the
 // operator to run, with this story's paths in place of the page's.
@@ -25,7 +25,7 @@ func guideCommands(t *testing.T, page, section string, here *strings.Replacer) (
 	}
 	rest, _, _ = strings.Cut(rest, "\n### ")
 	rest, _, _ = strings.Cut(rest, "\n## ")
-	for _, line := range teahouseLine.FindAllStringSubmatch(rest, -1) {
+	for _, line := range guideCommandPattern.FindAllStringSubmatch(rest, -1) {
 		commands = append(commands, strings.Fields(here.Replace(line[1])))
 	}
 	return commands

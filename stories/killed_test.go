@@ -22,16 +22,16 @@ func TestKilledWhileTalking(t *testing.T) {
 	if testing.Short() {
 		kills = 2
 	}
-	h := start(t, "--history", "1000000")
+	h := startServer(t, "--history", "1000000")
 	var kept []string
 	for round := range kills {
 		seen := h.talkUntilKilled(t, round)
-		h.exits(-1)
+		h.waitExit(-1)
 		if round%2 == 1 {
 			removeIndexes(t, h.data)
 		}
-		h = startIn(t, h.data, "--history", "1000000")
-		r := ask(t, with(h.ssh("reader"), "history 1000000"))
+		h = startServerIn(t, h.data, "--history", "1000000")
+		r := runClient(t, withCommand(h.ssh("reader"), "history 1000000"))
 		if r.code != 0 && (r.code != 1 || len(kept) > 0) { // 1: nothing is found, where the first kill came too soon
 			t.Fatalf("after kill %d, the history ends with code %d: %s", round, r.code, r.err)
 		}
@@ -70,9 +70,9 @@ func removeIndexes(t *testing.T, data string) {
 // talkUntilKilled says numbered lines as fast as they are heard, eight on their
 // way at a time, and kills the house after some thousands of them at most. It returns how
 // many were seen by then.
-func (h *house) talkUntilKilled(t *testing.T, round int) (seen int) {
+func (cs *chatServer) talkUntilKilled(t *testing.T, round int) (seen int) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", h.addrs["classic"], patience)
+	conn, err := net.DialTimeout("tcp", cs.addrs["classic"], waitTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func (h *house) talkUntilKilled(t *testing.T, round int) (seen int) {
 		seen++
 		say(seen + window - 1)
 		if seen == last {
-			if err := h.process.Signal(syscall.SIGKILL); err != nil {
+			if err := cs.process.Signal(syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 func TestPrioritiesForJournald(t *testing.T) {
 	t.Parallel()
 	under := func(stream string, args ...string) result {
-		return ask(t, with([]string{"sh", "-c", "JOURNAL_STREAM=" + stream + ` exec "$0" "$@"`, program("teahouse")}, args...))
+		return runClient(t, withCommand([]string{"sh", "-c", "JOURNAL_STREAM=" + stream + ` exec "$0" "$@"`, program("teahouse")}, args...))
 	}
 	const here, elsewhere = "$(stat -L -c %d:%i /dev/stderr)", "1:2"
 	fails := []string{"backup", "file", "--data", filepath.Join(t.TempDir(), "none")}
@@ -38,29 +38,29 @@ func TestPrioritiesForJournald(t *testing.T) {
 func TestMaskedLog(t *testing.T) {
 	t.Parallel()
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
-	listKey(t, list, root)
-	h := start(t, "--log-mask-addresses", "--log-level", "debug", "--proxy-protocol", balancer+"/32",
+	writeKeyList(t, list, root)
+	h := startServer(t, "--log-mask-addresses", "--log-level", "debug", "--proxy-protocol", balancerAddr+"/32",
 		"--limits", "on", "--limit-address", "3", "--operators", list)
 	for client, masked := range map[string]string{"192.0.2.77:4000": "192.0.2.0:4000", "[2001:db8:7:77::77]:4000": "[2001:db8:7::]:4000"} {
-		near := h.through(t, client)
+		near := h.viaBalancer(t, client)
 		alice := launch(t, near.ssh("alice", "-T")...)
-		alice.sees("alice joined\n")
-		near.ncAt("classic").sees("已上线")
-		follow := launch(t, with(near.ssh("carol"), "follow")...)
-		h.until("command", "addr", masked, "command", "follow")
-		ask(t, with(near.ssh("dora"), "who")).want(t, 255, "", "the limit is 3")
-		h.until("connection refused", "addr", masked)
+		alice.expect("alice joined\n")
+		near.ncTo("classic").expect("已上线")
+		follow := launch(t, withCommand(near.ssh("carol"), "follow")...)
+		h.waitLog("command", "addr", masked, "command", "follow")
+		runClient(t, withCommand(near.ssh("dora"), "who")).check(t, 255, "", "the limit is 3")
+		h.waitLog("connection refused", "addr", masked)
 		follow.kill()
-		h.until("follow ended", "addr", masked)
-		web := near.ncAt("classic")
-		web.types("GET / HTTP/1.1")
-		h.until("not a chat client", "addr", masked)
-		h.asks("root", root, "ban "+strings.Trim(strings.TrimSuffix(client, ":4000"), "[]")+" 1h spam from "+client)
-		h.until("operator", "did", "ban")
-		alice.exits(1)
-		h.until("disconnected", "door", "ssh", "addr", masked, "reason", "banned")
-		ask(t, with(near.ssh("eve"), "who")).want(t, 1, "", "You are banned")
-		h.until("refused", "addr", masked)
+		h.waitLog("follow ended", "addr", masked)
+		web := near.ncTo("classic")
+		web.sendLines("GET / HTTP/1.1")
+		h.waitLog("not a chat client", "addr", masked)
+		h.exec("root", root, "ban "+strings.Trim(strings.TrimSuffix(client, ":4000"), "[]")+" 1h spam from "+client)
+		h.waitLog("operator", "did", "ban")
+		alice.waitExit(1)
+		h.waitLog("disconnected", "door", "ssh", "addr", masked, "reason", "banned")
+		runClient(t, withCommand(near.ssh("eve"), "who")).check(t, 1, "", "You are banned")
+		h.waitLog("refused", "addr", masked)
 	}
 	if text := h.err.String(); strings.Contains(text, "192.0.2.77") || strings.Contains(text, "db8:7:77") {
 		t.Errorf("the log has somebody's address:\n%s", text)

@@ -19,21 +19,21 @@ func program(name string) string { return filepath.Join(programs, name) }
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv(natsEnv); config != "" {
-		os.Exit(beNATS([]byte(config)))
+		os.Exit(runNATS([]byte(config)))
 	}
 	if os.Getenv(sshdEnv) != "" {
-		os.Exit(beSSHD())
+		os.Exit(runSSHD())
 	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(max(maxParallel, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
 	}
 	os.Exit(run(m))
 }
 
-// atOnce is how many stories are told at a time: most of them wait, for a limit
+// maxParallel is how many stories are told at a time: most of them wait, for a limit
 // to pass or for somebody who never answers.
-const atOnce = 6
+const maxParallel = 6
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "stories")
@@ -53,19 +53,19 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// once skips, with -short, a story in which one thing happens after the other, or one person
+// skipShort skips, with -short, a story in which one thing happens after the other, or one person
 // does it all: CI has just played it, and the race detector has little to find there that the
 // packages' tests and the other stories do not show it.
-func once(t *testing.T) {
+func skipShort(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it is played without -short")
 	}
 }
 
-// need skips the test where a client is not installed. On CI all of them must
+// requirePrograms skips the test where a client is not installed. On CI all of them must
 // be.
-func need(t *testing.T, clients ...string) {
+func requirePrograms(t *testing.T, clients ...string) {
 	t.Helper()
 	for _, name := range clients {
 		if _, err := exec.LookPath(name); err == nil {

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// curl returns what the house answers to who watches it; 0 where it does not.
-func (h *house) curl(path string) (code int, body string) {
-	h.t.Helper()
-	resp, err := http.Get("http://" + h.until("serving metrics")["addr"] + path)
+// get returns what the house answers to who watches it; 0 where it does not.
+func (cs *chatServer) get(path string) (code int, body string) {
+	cs.t.Helper()
+	resp, err := http.Get("http://" + cs.waitLog("serving metrics")["addr"] + path)
 	if err != nil {
 		return 0, ""
 	}
@@ -23,12 +23,12 @@ func (h *house) curl(path string) (code int, body string) {
 	return resp.StatusCode, string(all)
 }
 
-// shows waits until the metrics have some lines.
-func (h *house) shows(lines ...string) {
-	h.t.Helper()
+// waitMetrics waits until the metrics have some lines.
+func (cs *chatServer) waitMetrics(lines ...string) {
+	cs.t.Helper()
 	for _, line := range lines {
-		eventually(h.t, "the metrics have "+line, func() bool {
-			_, body := h.curl("/metrics")
+		eventually(cs.t, "the metrics have "+line, func() bool {
+			_, body := cs.get("/metrics")
 			return strings.Contains("\n"+body, "\n"+line+"\n")
 		})
 	}
@@ -39,37 +39,37 @@ func (h *house) shows(lines ...string) {
 // and says that it is about to.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--metrics", ":0")
-	if host := h.until("serving metrics")["addr"]; !strings.HasPrefix(host, "127.0.0.1:") {
+	h := startServer(t, "--metrics", ":0")
+	if host := h.waitLog("serving metrics")["addr"]; !strings.HasPrefix(host, "127.0.0.1:") {
 		t.Errorf("without a host, metrics are at %s", host)
 	}
-	if h.logged("other machines can read the metrics; nobody is asked who they are") != nil {
+	if h.findLog("other machines can read the metrics; nobody is asked who they are") != nil {
 		t.Error("the log warns of strangers where there can be none")
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if code, body := h.curl(path); code != http.StatusOK || body != "ok\n" {
+		if code, body := h.get(path); code != http.StatusOK || body != "ok\n" {
 			t.Errorf("%s: %d %q", path, code, body)
 		}
 	}
-	if h.until("teahouse starts")["version"] == "" {
+	if h.waitLog("teahouse starts")["version"] == "" {
 		t.Error("the log does not tell the version")
 	}
-	if _, body := h.curl("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
+	if _, body := h.get("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
 		t.Error("the metrics do not tell the version")
 	}
-	h.shows(`teahouse_limit{limit="connections"} 0`) // which stories lift
-	h.shows(`teahouse_users{door="ssh"} 0`, `teahouse_users{door="classic"} 0`)
+	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which stories lift
+	h.waitMetrics(`teahouse_users{door="ssh"} 0`, `teahouse_users{door="classic"} 0`)
 
-	secretive := h.bare(t, "secretive")
+	secretive := h.sshClient(t, "secretive")
 	_, stdout := secretive.terminal()
-	seen := reading(t, "secretive", stdout)
+	seen := readAll(t, "secretive", stdout)
 	talker := h.nc("talker")
-	talker.types("hello there")
+	talker.sendLines("hello there")
 	eventually(t, "it is heard", func() bool { return strings.Contains(seen.String(), "hello there") })
-	h.shows(`teahouse_users{door="ssh"} 1`, `teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
+	h.waitMetrics(`teahouse_users{door="ssh"} 1`, `teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
 		`teahouse_spoken_to_written_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
 		`teahouse_journal_kept_total 4`, `teahouse_journal_failing{what="talk"} 0`)
-	_, body := h.curl("/metrics")
+	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
 		if strings.Contains(body, told) {
 			t.Errorf("the metrics tell of %q", told)
@@ -77,20 +77,20 @@ func TestMetrics(t *testing.T) {
 	}
 	h.signal(syscall.SIGTERM)
 	eventually(t, "it says that it stops, or has", func() bool {
-		code, body := h.curl("/readyz")
-		return code == http.StatusServiceUnavailable && strings.Contains(body, "stopping") || h.isGone()
+		code, body := h.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, "stopping") || h.hasExited()
 	})
-	h.exits(0)
+	h.waitExit(0)
 }
 
 // Protects a house whose metrics others read without anybody having meant it, and
 // one that would start without them.
 func TestMetricsElsewhere(t *testing.T) {
 	t.Parallel()
-	h := start(t, "--metrics", "0.0.0.0:0")
-	h.until("other machines can read the metrics; nobody is asked who they are")
-	_, port, _ := strings.Cut(strings.TrimPrefix(h.until("serving metrics")["addr"], "[::]"), ":")
+	h := startServer(t, "--metrics", "0.0.0.0:0")
+	h.waitLog("other machines can read the metrics; nobody is asked who they are")
+	_, port, _ := strings.Cut(strings.TrimPrefix(h.waitLog("serving metrics")["addr"], "[::]"), ":")
 	data := t.TempDir()
-	ask(t, []string{program("teahouse"), "--data", data, "--listen", "ssh://127.0.0.1:0", "--metrics", "0.0.0.0:" + port}).want(t, 1, "", "cannot serve metrics")
-	ask(t, []string{program("teahouse"), "--data", data, "--metrics", "localhost"}).want(t, 78, "", "--metrics")
+	runClient(t, []string{program("teahouse"), "--data", data, "--listen", "ssh://127.0.0.1:0", "--metrics", "0.0.0.0:" + port}).check(t, 1, "", "cannot serve metrics")
+	runClient(t, []string{program("teahouse"), "--data", data, "--metrics", "localhost"}).check(t, 78, "", "--metrics")
 }

@@ -10,32 +10,32 @@ import (
 // without harm to those there are.
 func TestControlMaster(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	socket := filepath.Join(shortDir(t), "master")
 	master := h.enter("alice", "-M", "-S", socket)
 	// A client that cannot share must not connect on its own.
 	shared := []string{"-S", socket, "-o", "ProxyCommand=false"}
 
-	ask(t, with(h.ssh("alice", shared...), "who")).want(t, 0, "alice\n", "")
-	second := open(t, h.ssh("alice", shared...)...)
-	second.shows("* Welcome to teahouse, alice-2.")
-	second.says("from the second")
-	master.shows("alice-2: from the second")
+	runClient(t, withCommand(h.ssh("alice", shared...), "who")).check(t, 0, "alice\n", "")
+	second := openScreen(t, h.ssh("alice", shared...)...)
+	second.expect("* Welcome to teahouse, alice-2.")
+	second.enterLine("from the second")
+	master.expect("alice-2: from the second")
 
 	var pipes []*client
 	for range 6 {
 		pipe := launch(t, h.ssh("alice", append(shared, "-T")...)...)
-		pipe.sees("* alice-", " joined\n")
+		pipe.expect("* alice-", " joined\n")
 		pipes = append(pipes, pipe)
 	}
-	ask(t, with(h.ssh("alice", shared...), "who")).want(t, 255, "", "refused")
+	runClient(t, withCommand(h.ssh("alice", shared...), "who")).check(t, 255, "", "refused")
 
-	master.says("still here")
-	second.shows("alice: still here")
-	pipes[0].sees("alice: still here\n")
+	master.enterLine("still here")
+	second.expect("alice: still here")
+	pipes[0].expect("alice: still here\n")
 	pipes[0].stdin.Close()
-	pipes[0].exits(0)
+	pipes[0].waitExit(0)
 	eventually(t, "there is room again", func() bool {
-		return ask(t, with(h.ssh("alice", shared...), "who")).code == 0
+		return runClient(t, withCommand(h.ssh("alice", shared...), "who")).code == 0
 	})
 }

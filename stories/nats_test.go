@@ -20,9 +20,9 @@ import (
 // natsEnv makes this test's program a NATS server: it holds the options.
 const natsEnv = "STORIES_NATS"
 
-// beNATS is the program that natsEnv asks for. It returns the exit code.
-func beNATS(config []byte) int {
-	var at natsPlace
+// runNATS is the program that natsEnv asks for. It returns the exit code.
+func runNATS(config []byte) int {
+	var at natsConfig
 	if err := json.Unmarshal(config, &at); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
@@ -47,8 +47,8 @@ func beNATS(config []byte) int {
 	return 0
 }
 
-// A natsPlace is where a NATS server is.
-type natsPlace struct {
+// A natsConfig is where a NATS server is.
+type natsConfig struct {
 	Host   string
 	Port   int
 	Dir    string
@@ -58,7 +58,7 @@ type natsPlace struct {
 	Config string   // a configuration file, in place of all that
 }
 
-func (p *natsPlace) options() (*server.Options, error) {
+func (p *natsConfig) options() (*server.Options, error) {
 	if p.Config != "" {
 		return server.ProcessConfigFile(p.Config)
 	}
@@ -79,22 +79,24 @@ func (p *natsPlace) options() (*server.Options, error) {
 // may be stopped and started again at the same place.
 type natsServer struct {
 	*client
-	t     *testing.T
-	place natsPlace
+	t      *testing.T
+	config natsConfig
 }
 
 func startNATS(t *testing.T) *natsServer {
 	t.Helper()
-	s := &natsServer{t: t, place: natsPlace{Host: host, Port: freePort(t, host), Dir: filepath.Join(t.TempDir(), "nats")}}
+	s := &natsServer{t: t, config: natsConfig{Host: sshHost, Port: freePort(t, sshHost), Dir: filepath.Join(t.TempDir(), "nats")}}
 	s.start()
 	return s
 }
 
-func (s *natsServer) addr() string { return net.JoinHostPort(s.place.Host, strconv.Itoa(s.place.Port)) }
+func (s *natsServer) addr() string {
+	return net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port))
+}
 
 func (s *natsServer) start() {
 	s.t.Helper()
-	s.client = launch(s.t, s.line()...)
+	s.client = launch(s.t, s.command()...)
 	eventually(s.t, "the NATS server listens", func() bool {
 		conn, err := net.Dial("tcp", s.addr())
 		if err == nil {
@@ -104,32 +106,32 @@ func (s *natsServer) start() {
 	})
 }
 
-// line is the command line of the server.
-func (s *natsServer) line() []string {
+// command is the command line of the server.
+func (s *natsServer) command() []string {
 	s.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	config, err := json.Marshal(s.place)
+	config, err := json.Marshal(s.config)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return []string{"env", natsEnv + "=" + string(config), self}
 }
 
-// servesNATS has a machine be a NATS server, which lets in tea.
-func (m *machine) servesNATS() {
+// startNATS has a machine be a NATS server, which lets in tea.
+func (m *netnsMachine) startNATS() {
 	m.t.Helper()
-	config, err := json.Marshal(natsPlace{Config: "/etc/nats/nats.conf"})
+	config, err := json.Marshal(natsConfig{Config: "/etc/nats/nats.conf"})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.has("/etc/nats/nats.conf", `listen: 0.0.0.0:4222
+	m.writeFile("/etc/nats/nats.conf", `listen: 0.0.0.0:4222
 jetstream { store_dir: "/var/lib/nats", sync_interval: 1s }
 authorization { user: tea, password: "s3cret" }
 `, 0o600)
-	m.runsThis("nats-server", natsEnv+"='"+string(config)+"'", 4222)
+	m.runSelfAs("nats-server", natsEnv+"='"+string(config)+"'", 4222)
 }
 
 func (s *natsServer) signal(sig syscall.Signal) {
@@ -141,7 +143,7 @@ func (s *natsServer) signal(sig syscall.Signal) {
 
 // Protects talk from the NATS server's going away, in whatever way: people talk
 // on as fast as before, and in the end everything is kept, once and in order.
-func TestNATSServerGoesAway(t *testing.T) {
+func TestNATSServerRestart(t *testing.T) {
 	t.Parallel()
 	const seconds = 10
 	rate := 500
@@ -150,11 +152,11 @@ func TestNATSServerGoesAway(t *testing.T) {
 	}
 	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
 		"stopped": {
-			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.isGone) },
+			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.hasExited) },
 			func(s *natsServer) { s.start() },
 		},
 		"killed": {
-			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "it has ended", s.isGone) },
+			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "it has ended", s.hasExited) },
 			func(s *natsServer) { s.start() },
 		},
 		"paused": {
@@ -165,16 +167,16 @@ func TestNATSServerGoesAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startNATS(t)
-			h := start(t, "--nats", "nats://"+s.addr())
+			h := startServer(t, "--nats", "nats://"+s.addr())
 			speaker := h.nc("speaker")
 			say := func(from, to int) {
 				tick := time.NewTicker(time.Second / time.Duration(rate))
 				defer tick.Stop()
 				for n := from; n < to; n++ {
 					<-tick.C
-					speaker.types(fmt.Sprint("line ", n))
+					speaker.sendLines(fmt.Sprint("line ", n))
 				}
-				speaker.sees(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody waits
+				speaker.expect(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody waits
 			}
 			say(0, rate)
 			away.leave(s)
@@ -182,9 +184,9 @@ func TestNATSServerGoesAway(t *testing.T) {
 			away.back(s)
 			say((1+seconds)*rate, (2+seconds)*rate)
 
-			h.until("the journal is written again")
-			h = h.again("--nats", "nats://"+s.addr())
-			lines := strings.Split(ask(t, with(h.ssh("reader"), "history 100000")).out, "\n")
+			h.waitLog("the journal is written again")
+			h = h.restart("--nats", "nats://"+s.addr())
+			lines := strings.Split(runClient(t, withCommand(h.ssh("reader"), "history 100000")).out, "\n")
 			if len(lines) != (2+seconds)*rate+1 {
 				t.Errorf("%d lines are kept, want %d", len(lines)-1, (2+seconds)*rate)
 			}

@@ -9,9 +9,9 @@ import (
 )
 
 // historyOf returns what a speaker said, as a node has it.
-func (h *house) historyOf(speaker string) (texts []string) {
-	h.t.Helper()
-	for line := range strings.Lines(ask(h.t, with(h.ssh("reader"), "history 1000")).out) {
+func (cs *chatServer) historyOf(speaker string) (texts []string) {
+	cs.t.Helper()
+	for line := range strings.Lines(runClient(cs.t, withCommand(cs.ssh("reader"), "history 1000")).out) {
 		if _, text, ok := strings.Cut(line, speaker+": "); ok {
 			texts = append(texts, strings.TrimSuffix(text, "\n"))
 		}
@@ -24,22 +24,22 @@ func (h *house) historyOf(speaker string) (texts []string) {
 // and no node misses it, neither now nor when all were started again.
 func TestNodeKilledBeforeItStores(t *testing.T) {
 	t.Parallel()
-	long(t)
+	skipShortCluster(t)
 	const lines = 50
-	n := startNodes(t)
-	speaker, reader := n.houses[0].nc("speaker"), n.houses[1].nc("listener")
-	speaker.types("before")
-	reader.sees("speaker:before\n")
-	for _, s := range n.servers[1:] {
+	n := startCluster(t)
+	speaker, reader := n.nodes[0].nc("speaker"), n.nodes[1].nc("listener")
+	speaker.sendLines("before")
+	reader.expect("speaker:before\n")
+	for _, s := range n.nats[1:] {
 		s.signal(syscall.SIGKILL)
-		eventually(t, "the server has ended", s.isGone)
+		eventually(t, "the server has ended", s.hasExited)
 	}
 	for i := range lines {
-		speaker.types(fmt.Sprint("line ", i))
+		speaker.sendLines(fmt.Sprint("line ", i))
 	}
-	reader.sees(fmt.Sprintf("speaker:line %d\n", lines-1))
-	n.houses[0].dies()
-	for _, s := range n.servers[1:] {
+	reader.expect(fmt.Sprintf("speaker:line %d\n", lines-1))
+	n.nodes[0].kill9()
+	for _, s := range n.nats[1:] {
 		s.start()
 	}
 	n.start(0)
@@ -47,21 +47,21 @@ func TestNodeKilledBeforeItStores(t *testing.T) {
 	for i := range lines {
 		want = append(want, fmt.Sprint("line ", i))
 	}
-	complete := func(h *house) bool {
+	complete := func(h *chatServer) bool {
 		got := slices.DeleteFunc(h.historyOf("speaker"), func(text string) bool { return !strings.HasPrefix(text, "line ") })
 		return slices.Equal(got, want)
 	}
-	for i, h := range n.houses {
+	for i, h := range n.nodes {
 		eventually(t, fmt.Sprint("node ", i, " has all"), func() bool { return complete(h) })
 	}
-	for _, h := range n.houses {
+	for _, h := range n.nodes {
 		h.signal(syscall.SIGTERM)
-		h.exits(0)
+		h.waitExit(0)
 	}
-	for i := range n.houses {
+	for i := range n.nodes {
 		n.start(i)
-		if !complete(n.houses[i]) {
-			t.Errorf("afterwards node %d has %q", i, n.houses[i].historyOf("speaker"))
+		if !complete(n.nodes[i]) {
+			t.Errorf("afterwards node %d has %q", i, n.nodes[i].historyOf("speaker"))
 		}
 	}
 }

@@ -18,11 +18,11 @@ import (
 func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
-	h := start(t, "--nats", "nats://"+s.addr(), "--metrics", ":0")
+	h := startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0")
 	answers := func(want int, words string) {
 		t.Helper()
 		eventually(t, "it is "+http.StatusText(want), func() bool {
-			code, body := h.curl("/readyz")
+			code, body := h.get("/readyz")
 			return code == want && strings.Contains(body, words)
 		})
 	}
@@ -32,7 +32,7 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	s.signal(syscall.SIGCONT)
 	answers(http.StatusOK, "ok")
 	s.signal(syscall.SIGTERM)
-	eventually(t, "it has ended", s.isGone)
+	eventually(t, "it has ended", s.hasExited)
 	answers(http.StatusServiceUnavailable, "NATS")
 	s.start()
 	answers(http.StatusOK, "ok")
@@ -42,42 +42,42 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 // it is not ready while nobody says anything, whether that server leads the others or not.
 func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 	t.Parallel()
-	long(t)
-	n := &nodes{t: t}
+	skipShortCluster(t)
+	n := &testCluster{t: t}
 	n.startServers()
-	for _, s := range n.servers {
-		n.houses = append(n.houses, start(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+	for _, s := range n.nats {
+		n.nodes = append(n.nodes, startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
 	}
 	leader := n.leader("ROOM")
-	for _, cut := range []int{leader, (leader + 1) % len(n.servers)} {
-		n.areReady(0, 1, 2)
-		others := []*natsServer{n.servers[(cut+1)%len(n.servers)], n.servers[(cut+2)%len(n.servers)]}
+	for _, cut := range []int{leader, (leader + 1) % len(n.nats)} {
+		n.waitReady(0, 1, 2)
+		others := []*natsServer{n.nats[(cut+1)%len(n.nats)], n.nats[(cut+2)%len(n.nats)]}
 		for _, s := range others {
 			s.signal(syscall.SIGSTOP)
 		}
-		n.houses[cut].isNotReady("NATS")
-		n.houses[cut].isNotReady("no other node answers")
+		n.nodes[cut].waitNotReady("NATS")
+		n.nodes[cut].waitNotReady("no other node answers")
 		for _, s := range others {
 			s.signal(syscall.SIGCONT)
 		}
 	}
-	n.areReady(0, 1, 2)
+	n.waitReady(0, 1, 2)
 }
 
 // Protects newcomers from a machine whose cables are out, until they are in again. The
 // others go on, and take who comes.
-func TestNodeWithoutCablesIsNotReady(t *testing.T) {
+func TestPartitionedNodeIsNotReady(t *testing.T) {
 	t.Parallel()
-	long(t)
-	n := startNodes(t, "--metrics", ":0")
-	n.areReady(0, 1, 2)
-	n.pull(0, true)
-	n.houses[0].isNotReady("NATS")
-	n.areReady(1, 2)
-	n.houses[0].isNotReady("no other node answers")
-	n.areReady(1, 2)
-	n.pull(0, false)
-	n.areReady(0, 1, 2)
+	skipShortCluster(t)
+	n := startCluster(t, "--metrics", ":0")
+	n.waitReady(0, 1, 2)
+	n.setCut(0, true)
+	n.nodes[0].waitNotReady("NATS")
+	n.waitReady(1, 2)
+	n.nodes[0].waitNotReady("no other node answers")
+	n.waitReady(1, 2)
+	n.setCut(0, false)
+	n.waitReady(0, 1, 2)
 }
 
 // Protects a house of which one machine is left: that the others have died makes nobody
@@ -85,47 +85,47 @@ func TestNodeWithoutCablesIsNotReady(t *testing.T) {
 func TestLastNodeIsReady(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
-	n := &nodes{t: t}
+	n := &testCluster{t: t}
 	for range 2 {
-		n.houses = append(n.houses, start(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+		n.nodes = append(n.nodes, startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
 	}
 	shows := func(metric string) {
 		t.Helper()
 		eventually(t, metric, func() bool {
-			_, body := n.houses[0].curl("/metrics")
+			_, body := n.nodes[0].get("/metrics")
 			return strings.Contains(body, "\n"+metric+"\n")
 		})
 	}
 	shows("teahouse_nodes_answering 1")
-	n.houses[1].dies()
+	n.nodes[1].kill9()
 	shows("teahouse_nodes_alone 1")
-	n.areReady(0)
+	n.waitReady(0)
 }
 
-// isNotReady waits until a node says that it is not ready, and why.
-func (h *house) isNotReady(why string) {
-	h.t.Helper()
-	eventually(h.t, "it is not ready: "+why, func() bool {
-		code, body := h.curl("/readyz")
+// waitNotReady waits until a node says that it is not ready, and why.
+func (cs *chatServer) waitNotReady(why string) {
+	cs.t.Helper()
+	eventually(cs.t, "it is not ready: "+why, func() bool {
+		code, body := cs.get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, why)
 	})
 }
 
-// areReady waits until some nodes say that they are ready.
-func (n *nodes) areReady(houses ...int) {
+// waitReady waits until some nodes say that they are ready.
+func (n *testCluster) waitReady(houses ...int) {
 	n.t.Helper()
 	for _, i := range houses {
 		eventually(n.t, fmt.Sprintf("node %d is ready", i), func() bool {
-			code, _ := n.houses[i].curl("/readyz")
+			code, _ := n.nodes[i].get("/readyz")
 			return code == http.StatusOK
 		})
 	}
 }
 
 // leader returns which server leads those that have a stream.
-func (n *nodes) leader(stream string) (server int) {
+func (n *testCluster) leader(stream string) (server int) {
 	n.t.Helper()
-	nc, err := nats.Connect("nats://" + n.servers[0].addr())
+	nc, err := nats.Connect("nats://" + n.nats[0].addr())
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -139,5 +139,5 @@ func (n *nodes) leader(stream string) (server int) {
 		n.t.Fatal(err)
 	}
 	name := found.CachedInfo().Cluster.Leader
-	return slices.IndexFunc(n.servers, func(s *natsServer) bool { return "at-"+s.place.Host == name })
+	return slices.IndexFunc(n.nats, func(s *natsServer) bool { return "at-"+s.config.Host == name })
 }

@@ -13,55 +13,55 @@ import (
 // are told where to go, go there, have their names, and miss nothing.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
-	long(t)
-	n := startNodes(t)
+	skipShortCluster(t)
+	n := startCluster(t)
 	id := newKey(t)
-	ada, carl := n.houses[0].enterAs("ada", id), n.houses[0].nc("carl")
+	ada, carl := n.nodes[0].enterAs("ada", id), n.nodes[0].nc("carl")
 	var said []string
-	for i := range n.houses {
-		next, other := (i+1)%3, n.houses[(i+2)%3]
+	for i := range n.nodes {
+		next, other := (i+1)%3, n.nodes[(i+2)%3]
 		bob := other.nc("bob")
-		n.allSee("ada", "bob", "carl")
+		n.waitOnline("ada", "bob", "carl")
 		say := func(what string) string {
 			text := fmt.Sprintf("%s of %d", what, i)
-			bob.types(text)
-			bob.sees("]bob:" + text + "\n")
+			bob.sendLines(text)
+			bob.expect("]bob:" + text + "\n")
 			said = append(said, "bob: "+text)
 			return text
 		}
 		before := say("before the end")
-		ada.shows("bob: " + before)
-		carl.sees("bob:" + before)
-		n.houses[i].signal(syscall.SIGTERM)
-		ada.shows("The server is stopping. Come in again at "+nodeHosts[next]+": ssh -p "+n.houses[next].port("ssh"), "[exit 0]")
-		carl.sees("服务器正在停止。请到 " + nodeHosts[next] + " 再次进入")
-		n.houses[i].exits(0)
-		if broke := n.houses[i].logged("cluster: the connection broke"); broke != nil {
+		ada.expect("bob: " + before)
+		carl.expect("bob:" + before)
+		n.nodes[i].signal(syscall.SIGTERM)
+		ada.expect("The server is stopping. Come in again at "+nodeHosts[next]+": ssh -p "+n.nodes[next].port("ssh"), "[exit 0]")
+		carl.expect("服务器正在停止。请到 " + nodeHosts[next] + " 再次进入")
+		n.nodes[i].waitExit(0)
+		if broke := n.nodes[i].findLog("cluster: the connection broke"); broke != nil {
 			t.Errorf("a node that stops in order logs %v", broke)
 		}
-		bob.sees("]ada:已下线", "]carl:已下线")
+		bob.expect("]ada:已下线", "]carl:已下线")
 		missed := say("missed")
 		eventually(t, "it is heard where they go", func() bool {
-			return strings.Contains(ask(t, with(n.houses[next].ssh("asker"), "history")).out, "bob: "+missed)
+			return strings.Contains(runClient(t, withCommand(n.nodes[next].ssh("asker"), "history")).out, "bob: "+missed)
 		})
-		ada, carl = n.houses[next].enterAs("ada", id), n.houses[next].nc("carl")
-		ada.shows("Said since then (1):", "] bob: "+missed)
+		ada, carl = n.nodes[next].enterAs("ada", id), n.nodes[next].nc("carl")
+		ada.expect("Said since then (1):", "] bob: "+missed)
 		n.start(i)
 		after := say("after the start")
-		ada.shows("bob: " + after)
-		carl.sees("bob:" + after)
-		newcomer := n.houses[i].nc("newcomer")
-		ada.shows("is now called newcomer")
+		ada.expect("bob: " + after)
+		carl.expect("bob:" + after)
+		newcomer := n.nodes[i].nc("newcomer")
+		ada.expect("is now called newcomer")
 		eventually(t, "the newcomer sees who is there", func() bool {
-			newcomer.types("who")
+			newcomer.sendLines("who")
 			return strings.Contains(newcomer.out.String(), "]ada:在线...") && strings.Contains(newcomer.out.String(), "]carl:在线...")
 		})
 		newcomer.kill()
 		bob.kill()
-		ada.shows("bob left")
+		ada.expect("bob left")
 	}
-	for i, h := range n.houses {
-		r := ask(t, with(h.ssh("reader"), "history 1000"))
+	for i, h := range n.nodes {
+		r := runClient(t, withCommand(h.ssh("reader"), "history 1000"))
 		var kept []string
 		for line := range strings.Lines(r.out) {
 			_, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "Z ")
@@ -78,31 +78,31 @@ func TestRollingRestart(t *testing.T) {
 // node. What comes twice has the same id.
 func TestFollowMovesOn(t *testing.T) {
 	t.Parallel()
-	long(t)
-	n := startNodes(t)
-	n.followMovesOn(t, "one", n.houses[:1])
+	skipShortCluster(t)
+	n := startCluster(t)
+	n.checkFollowMoves(t, "one", n.nodes[:1])
 }
 
-// followMovesOn moves a bot from node to node while others talk, one at each of some
+// checkFollowMoves moves a bot from node to node while others talk, one at each of some
 // nodes.
-func (n *nodes) followMovesOn(t *testing.T, tale string, at []*house) {
+func (n *testCluster) checkFollowMoves(t *testing.T, tale string, at []*chatServer) {
 	const moves = 30
 	bot := newKey(t)
 	follow := func(move int) *client {
-		h := n.houses[move%len(n.houses)]
-		return launch(t, with(h.sshAs("bot", key(bot)...), "follow", "--json", "--since", "last")...)
+		h := n.nodes[move%len(n.nodes)]
+		return launch(t, withCommand(h.sshAs("bot", withKey(bot)...), "follow", "--json", "--since", "last")...)
 	}
 	ear := follow(0)
-	n.houses[0].until("command", "command", "follow")
-	var talkers []*talker
+	n.nodes[0].waitLog("command", "command", "follow")
+	var talkers []*lineTalker
 	for i, h := range at {
-		talkers = append(talkers, h.talkAs(t, fmt.Sprint(tale, i)))
+		talkers = append(talkers, h.startTalkerAs(t, fmt.Sprint(tale, i)))
 	}
 	var got []map[string]any
 	move := func(next int) {
 		eventually(t, "a line is heard", func() bool { return strings.Contains(ear.out.String(), `"line `) })
 		ear.kill()
-		got = append(got, jsonLines(t, ear.out.String())...)
+		got = append(got, parseJSONLines(t, ear.out.String())...)
 		ear = follow(next)
 	}
 	for i := range moves {
@@ -114,9 +114,9 @@ func (n *nodes) followMovesOn(t *testing.T, tale string, at []*house) {
 			want[fmt.Sprintf("%s%d: line %d", tale, i, line+1)] = true
 		}
 	}
-	n.saidLast(t, tale, ear)
+	n.expectLastLines(t, tale, ear)
 	ear.kill()
-	got = append(got, jsonLines(t, ear.out.String())...)
+	got = append(got, parseJSONLines(t, ear.out.String())...)
 
 	said, twice, strange := len(want), 0, 0
 	ids := map[string]any{}
@@ -140,12 +140,12 @@ func (n *nodes) followMovesOn(t *testing.T, tale string, at []*house) {
 	}
 }
 
-// saidLast has an ear hear a last line from each node.
-func (n *nodes) saidLast(t *testing.T, tale string, ear *client) {
+// expectLastLines has an ear hear a last line from each node.
+func (n *testCluster) expectLastLines(t *testing.T, tale string, ear *client) {
 	t.Helper()
-	for i, h := range n.houses {
+	for i, h := range n.nodes {
 		last := fmt.Sprintf("the last of %s at %d", tale, i)
-		ask(t, with(h.ssh("last"), "say "+last)).want(t, 0, "", "")
-		ear.sees(last)
+		runClient(t, withCommand(h.ssh("last"), "say "+last)).check(t, 0, "", "")
+		ear.expect(last)
 	}
 }

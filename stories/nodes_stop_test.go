@@ -12,34 +12,34 @@ import (
 // for the servers, and none of it is missing afterwards.
 func TestStopDuringAnElection(t *testing.T) {
 	t.Parallel()
-	long(t)
+	skipShortCluster(t)
 	const lines = 200
-	n := &nodes{t: t}
+	n := &testCluster{t: t}
 	n.startServers()
-	h := start(t, "--nats", "nats://"+n.servers[0].addr())
+	h := startServer(t, "--nats", "nats://"+n.nats[0].addr())
 	speaker := h.nc("speaker")
-	speaker.types("before")
-	speaker.sees("speaker:before\n")
-	for _, s := range n.servers[1:] {
+	speaker.sendLines("before")
+	speaker.expect("speaker:before\n")
+	for _, s := range n.nats[1:] {
 		s.signal(syscall.SIGKILL)
-		eventually(t, "the server has ended", s.isGone)
+		eventually(t, "the server has ended", s.hasExited)
 	}
 	for i := range lines {
-		speaker.types(fmt.Sprint("line ", i))
+		speaker.sendLines(fmt.Sprint("line ", i))
 	}
-	speaker.sees(fmt.Sprintf("speaker:line %d\n", lines-1))
+	speaker.expect(fmt.Sprintf("speaker:line %d\n", lines-1))
 	h.signal(syscall.SIGTERM)
-	speaker.sees("服务器正在停止。再见。\n")
-	h.until("what was said last is not stored yet; waiting for that")
-	for _, s := range n.servers[1:] {
+	speaker.expect("服务器正在停止。再见。\n")
+	h.waitLog("what was said last is not stored yet; waiting for that")
+	for _, s := range n.nats[1:] {
 		s.start()
 	}
-	h.exits(0)
-	if e := h.logged("not all that was said is kept"); e != nil {
+	h.waitExit(0)
+	if e := h.findLog("not all that was said is kept"); e != nil {
 		t.Errorf("it gave up: %v", e)
 	}
-	h = startIn(t, h.data, "--nats", "nats://"+n.servers[0].addr())
-	kept := ask(t, with(h.ssh("reader"), fmt.Sprint("history ", 2*lines))).out
+	h = startServerIn(t, h.data, "--nats", "nats://"+n.nats[0].addr())
+	kept := runClient(t, withCommand(h.ssh("reader"), fmt.Sprint("history ", 2*lines))).out
 	for i := range lines {
 		if strings.Count(kept, fmt.Sprintf(": line %d\n", i)) != 1 {
 			t.Fatalf("line %d is not there once", i)
@@ -52,16 +52,16 @@ func TestStopDuringAnElection(t *testing.T) {
 func TestSecondSignalWhileStoring(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
-	h := start(t, "--nats", "nats://"+s.addr())
+	h := startServer(t, "--nats", "nats://"+s.addr())
 	speaker := h.nc("speaker")
 	s.signal(syscall.SIGSTOP)
-	speaker.types("nobody will know")
-	speaker.sees("speaker:nobody will know\n")
+	speaker.sendLines("nobody will know")
+	speaker.expect("speaker:nobody will know\n")
 	h.signal(syscall.SIGTERM)
-	e := h.until("what was said last is not stored yet; waiting for that")
+	e := h.waitLog("what was said last is not stored yet; waiting for that")
 	if e["events"] == "" || e["events"] == "0" {
 		t.Errorf("it waits for %v", e)
 	}
 	h.signal(syscall.SIGTERM)
-	h.exits(1)
+	h.waitExit(1)
 }

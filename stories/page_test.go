@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A page is a page of docs whose blocks of code are what is typed at machines, and what is
+// A docPage is a page of docs whose blocks of code are what is typed at machines, and what is
 // read there:
 //
 //	house# systemctl start teahouse
@@ -18,23 +18,23 @@ import (
 //
 // Where it says … there may be anything, in a line or, as a line of its own, for lines. Blocks that
 // begin otherwise are left alone.
-type page struct {
-	t        *testing.T
-	sections map[string][][]string // its blocks of code, by heading
-	machines map[string]*machine
-	here     map[string]string // what is here, by what it is on the page: fingerprints, codes, days
+type docPage struct {
+	t             *testing.T
+	sections      map[string][][]string // its blocks of code, by heading
+	machines      map[string]*netnsMachine
+	substitutions map[string]string // what is here, by what it is on the page: fingerprints, codes, days
 }
 
 // codeBlock is a block of code.
 var codeBlock = regexp.MustCompile(`(?m)(?:^    .*\n)+`)
 
-func openPage(t *testing.T, file string, machines map[string]*machine) *page {
+func newDocPage(t *testing.T, file string, machines map[string]*netnsMachine) *docPage {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &page{t: t, sections: map[string][][]string{}, machines: machines, here: map[string]string{}}
+	p := &docPage{t: t, sections: map[string][][]string{}, machines: machines, substitutions: map[string]string{}}
 	for _, section := range regexp.MustCompile(`\n##+ `).Split(string(text), -1)[1:] {
 		heading, body, _ := strings.Cut(section, "\n")
 		for _, code := range codeBlock.FindAllString(body, -1) {
@@ -42,7 +42,7 @@ func openPage(t *testing.T, file string, machines map[string]*machine) *page {
 			for i, line := range lines {
 				lines[i] = strings.TrimPrefix(line, "    ")
 			}
-			if prompt.MatchString(lines[0]) {
+			if promptPattern.MatchString(lines[0]) {
 				p.sections[heading] = append(p.sections[heading], lines)
 			}
 		}
@@ -50,12 +50,12 @@ func openPage(t *testing.T, file string, machines map[string]*machine) *page {
 	return p
 }
 
-// prompt is what stands before what is typed: the machine, and who types it.
-var prompt = regexp.MustCompile(`^([a-z0-9]+)[#$] (.+)$`)
+// promptPattern is what stands before what is typed: the machine, and who types it.
+var promptPattern = regexp.MustCompile(`^([a-z0-9]+)[#$] (.+)$`)
 
-// plays does what a section says, and compares what is read. After each block happens what the
+// run does what a section says, and compares what is read. After each block happens what the
 // story says, if anything.
-func (p *page) plays(heading string, after ...func()) {
+func (p *docPage) run(heading string, after ...func()) {
 	p.t.Helper()
 	blocks := p.sections[heading]
 	if blocks == nil {
@@ -63,15 +63,15 @@ func (p *page) plays(heading string, after ...func()) {
 	}
 	for i, lines := range blocks {
 		for len(lines) > 0 {
-			typed := prompt.FindStringSubmatch(lines[0])
+			typed := promptPattern.FindStringSubmatch(lines[0])
 			if typed == nil || p.machines[typed[1]] == nil {
 				p.t.Fatalf("%s: nobody types %q", heading, lines[0])
 			}
 			n := 1
-			for n < len(lines) && !prompt.MatchString(lines[n]) {
+			for n < len(lines) && !promptPattern.MatchString(lines[n]) {
 				n++
 			}
-			p.types(p.machines[typed[1]], typed[2], strings.Join(lines[1:n], "\n"))
+			p.runCommand(p.machines[typed[1]], typed[2], strings.Join(lines[1:n], "\n"))
 			lines = lines[n:]
 		}
 		if i < len(after) && after[i] != nil {
@@ -80,13 +80,13 @@ func (p *page) plays(heading string, after ...func()) {
 	}
 }
 
-// looking is what one does again until what is to be seen is there.
-var looking = regexp.MustCompile(`^(journalctl|curl|teahouse doctor) `)
+// retriedCommands is what one does again until what is to be seen is there.
+var retriedCommands = regexp.MustCompile(`^(journalctl|curl|teahouse doctor) `)
 
-// types types a command of the page, and compares what is read with what stands there.
-func (p *page) types(m *machine, command, reads string) {
+// runCommand types a command of the page, and compares what is read with what stands there.
+func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	p.t.Helper()
-	for there, here := range p.here {
+	for there, here := range p.substitutions {
 		command = strings.ReplaceAll(command, there, here)
 	}
 	var out, problem string
@@ -95,7 +95,7 @@ func (p *page) types(m *machine, command, reads string) {
 		out, code = m.run(command)
 		out = strings.TrimRight(strings.ReplaceAll(out, "\r", ""), "\n ")
 		problem = p.compare(reads, out)
-		if problem == "" || !looking.MatchString(command) {
+		if problem == "" || !retriedCommands.MatchString(command) {
 			break
 		}
 	}
@@ -107,8 +107,8 @@ func (p *page) types(m *machine, command, reads string) {
 	}
 }
 
-// kinds are what differs from house to house and from day to day. The first three name something.
-var kinds = []string{
+// variableKinds are what differs from house to house and from day to day. The first three name something.
+var variableKinds = []string{
 	`SHA256:[A-Za-z0-9+/]{43}`,
 	`[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}`, // a code
 	`\d{4}-\d\d-\d\d`,
@@ -116,11 +116,11 @@ var kinds = []string{
 	`\d+ bytes`,
 }
 
-var varying = regexp.MustCompile(`…|` + strings.Join(kinds, "|"))
+var variablePattern = regexp.MustCompile(`…|` + strings.Join(variableKinds, "|"))
 
 // compare says what is wrong with what is read here, "" where nothing is. What has one name on the
 // page must have one here.
-func (p *page) compare(there, here string) (problem string) {
+func (p *docPage) compare(there, here string) (problem string) {
 	var names []string
 	var lines []string
 	for line := range strings.SplitSeq(there, "\n") {
@@ -129,7 +129,7 @@ func (p *page) compare(there, here string) (problem string) {
 			continue
 		}
 		pattern := ""
-		for at := varying.FindStringIndex(line); at != nil; at = varying.FindStringIndex(line) {
+		for at := variablePattern.FindStringIndex(line); at != nil; at = variablePattern.FindStringIndex(line) {
 			name := line[at[0]:at[1]]
 			pattern += regexp.QuoteMeta(line[:at[0]]) + patternOf(name)
 			if name != "…" {
@@ -144,11 +144,11 @@ func (p *page) compare(there, here string) (problem string) {
 		return "it is not what the page says"
 	}
 	for i, name := range names {
-		if was := p.here[name]; was != "" && was != found[i+1] {
+		if was := p.substitutions[name]; was != "" && was != found[i+1] {
 			return fmt.Sprintf("%s is %s, and was %s before", name, found[i+1], was)
 		}
-		if slices.ContainsFunc(kinds[:3], func(kind string) bool { return "("+kind+")" == patternOf(name) }) {
-			p.here[name] = found[i+1]
+		if slices.ContainsFunc(variableKinds[:3], func(kind string) bool { return "("+kind+")" == patternOf(name) }) {
+			p.substitutions[name] = found[i+1]
 		}
 	}
 	return ""
@@ -156,7 +156,7 @@ func (p *page) compare(there, here string) (problem string) {
 
 // patternOf returns the pattern of what may be here in place of something that varies.
 func patternOf(name string) string {
-	for _, kind := range kinds {
+	for _, kind := range variableKinds {
 		if regexp.MustCompile(`^` + kind + `$`).MatchString(name) {
 			return "(" + kind + ")"
 		}

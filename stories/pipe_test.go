@@ -12,70 +12,70 @@ import (
 // its newline is missing, and the client exits with 0 once all is said.
 func TestPipe(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	bob := h.nc("bob")
 
-	r := ask(t, h.ssh("robot", "-T"), "a\nb\nc")
-	r.want(t, 0, "* robot joined\nrobot: a\nrobot: b\nrobot: c\n", "")
-	bob.sees("[ssh]robot:已上线\n[ssh]robot:a\n[ssh]robot:b\n[ssh]robot:c\n[ssh]robot:已下线\n")
+	r := runClient(t, h.ssh("robot", "-T"), "a\nb\nc")
+	r.check(t, 0, "* robot joined\nrobot: a\nrobot: b\nrobot: c\n", "")
+	bob.expect("[ssh]robot:已上线\n[ssh]robot:a\n[ssh]robot:b\n[ssh]robot:c\n[ssh]robot:已下线\n")
 }
 
 // Protects output that looks like a command: a pipe says it.
 func TestPipeHasNoCommands(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	bob := h.nc("bob")
 
 	lines := "/quit\n//comment\nwho\nrename|eve\nto|bob|hi\n/etc/passwd"
-	ask(t, h.ssh("robot", "-T"), lines+"\n").want(t, 0, "* robot joined\nrobot: "+strings.ReplaceAll(lines, "\n", "\nrobot: ")+"\n", "")
-	bob.sees("[ssh]robot:/quit\n", "[ssh]robot://comment\n", "[ssh]robot:rename|eve\n", "[ssh]robot:to|bob|hi\n")
+	runClient(t, h.ssh("robot", "-T"), lines+"\n").check(t, 0, "* robot joined\nrobot: "+strings.ReplaceAll(lines, "\n", "\nrobot: ")+"\n", "")
+	bob.expect("[ssh]robot:/quit\n", "[ssh]robot://comment\n", "[ssh]robot:rename|eve\n", "[ssh]robot:to|bob|hi\n")
 }
 
 // Protects those who find out too late: a line that could not be said is
 // complained of, and the exit code says so; the others are said all the same.
 func TestPipeRefusesLongLine(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	bob := h.nc("bob")
 
 	for _, size := range []int{4096, 4400, 100_000} {
-		r := ask(t, h.ssh("robot", "-T"), "before\n"+strings.Repeat("x", size)+"\nafter\n")
-		r.want(t, 1, "* robot joined\nrobot: before\nrobot: after\n", "That is too long: a line may have 4,095 bytes. Nothing was said.\n")
+		r := runClient(t, h.ssh("robot", "-T"), "before\n"+strings.Repeat("x", size)+"\nafter\n")
+		r.check(t, 1, "* robot joined\nrobot: before\nrobot: after\n", "That is too long: a line may have 4,095 bytes. Nothing was said.\n")
 	}
-	bob.sees("[ssh]robot:after\n")
-	bob.hasNotSeen("xxxx")
+	bob.expect("[ssh]robot:after\n")
+	bob.expectNot("xxxx")
 }
 
 // Protects people who listen in a pipe: ssh -T HOST | grep shows what is said
 // as it is said.
 func TestPipeListens(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	ear := launch(t, h.ssh("ear", "-T")...)
-	ear.sees("* ear joined\n")
+	ear.expect("* ear joined\n")
 	bob := h.nc("bob")
-	bob.types("is anybody there?", "to|ear|psst")
-	ear.sees("bob: is anybody there?\n", "[bob to you] psst\n")
+	bob.sendLines("is anybody there?", "to|ear|psst")
+	ear.expect("bob: is anybody there?\n", "[bob to you] psst\n")
 	if err := ear.stdin.Close(); err != nil {
 		t.Error(err)
 	}
-	ear.exits(0)
+	ear.waitExit(0)
 }
 
 // Protects both ends of a stay, for programs that read the room: the first line
 // is that one joined oneself, and that one left is for the others only. What
 // comes in between may come at once, so many come and go many times.
-func TestWhatOneReadsOfOneself(t *testing.T) {
+func TestPipeSeesOwnJoin(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	var group errgroup.Group
 	for i := range 8 {
-		b := h.bare(t, fmt.Sprint("robot", i))
+		b := h.sshClient(t, fmt.Sprint("robot", i))
 		group.Go(func() error {
 			for range 50 {
-				if err := b.comeAndGo(); err != nil {
+				if err := b.pipeOneLine(); err != nil {
 					return err
 				}
 			}
@@ -87,10 +87,10 @@ func TestWhatOneReadsOfOneself(t *testing.T) {
 	}
 }
 
-// comeAndGo says one line through a pipe. It fails where what it reads does not
+// pipeOneLine says one line through a pipe. It fails where what it reads does not
 // begin with its joining, or has its leaving.
-func (b *bare) comeAndGo() error {
-	session, err := b.client.NewSession()
+func (c *sshClient) pipeOneLine() error {
+	session, err := c.client.NewSession()
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (b *bare) comeAndGo() error {
 	if err := session.Wait(); err != nil {
 		return err
 	}
-	name := b.client.User()
+	name := c.client.User()
 	if !strings.HasPrefix(out.String(), "* "+name+" joined\n") {
 		return fmt.Errorf("%s reads first %.80q", name, out.String())
 	}

@@ -12,14 +12,14 @@ import (
 
 // Protects people from "REMOTE HOST IDENTIFICATION HAS CHANGED": the host key
 // outlives a restart, and is for its owner's eyes.
-func TestHostKeyOutlivesRestart(t *testing.T) {
-	once(t)
+func TestHostKeySurvivesRestart(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "new", "data")
-	h := startIn(t, data)
-	ask(t, with(h.ssh("alice"), "help"))
+	h := startServerIn(t, data)
+	runClient(t, withCommand(h.ssh("alice"), "help"))
 	h.signal(syscall.SIGTERM)
-	h.exits(0)
+	h.waitExit(0)
 	for file, want := range map[string]fs.FileMode{".": 0o700, "ssh_host_ed25519_key": 0o600} {
 		info, err := os.Stat(filepath.Join(data, file))
 		if err != nil {
@@ -30,13 +30,13 @@ func TestHostKeyOutlivesRestart(t *testing.T) {
 		}
 	}
 
-	again := startIn(t, data, "--listen", "ssh://"+h.addrs["ssh"])
-	again.hosts = h.hosts
+	again := startServerIn(t, data, "--listen", "ssh://"+h.addrs["ssh"])
+	again.knownHosts = h.knownHosts
 	argv := again.ssh("alice", "-T")
 	for i, word := range argv {
 		argv[i] = strings.Replace(word, "accept-new", "yes", 1)
 	}
-	ask(t, argv).want(t, 0, "* alice joined\n", "")
+	runClient(t, argv).check(t, 0, "* alice joined\n", "")
 	if again.fingerprint != h.fingerprint {
 		t.Errorf("the host key was %s and is %s", h.fingerprint, again.fingerprint)
 	}
@@ -44,10 +44,10 @@ func TestHostKeyOutlivesRestart(t *testing.T) {
 
 // Protects operators from two servers on one directory and from a start that
 // fails without a word.
-func TestHouseThatCannotOpen(t *testing.T) {
-	once(t)
+func TestStartupFailures(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	h := start(t)
+	h := startServer(t)
 	free := filepath.Join(t.TempDir(), "data")
 	for _, c := range []struct {
 		name  string
@@ -66,7 +66,7 @@ func TestHouseThatCannotOpen(t *testing.T) {
 		{"stray word", []string{"stop"}, 78, "stop"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ask(t, append([]string{program("teahouse")}, c.flags...)).want(t, c.code, "", c.err)
+			runClient(t, append([]string{program("teahouse")}, c.flags...)).check(t, c.code, "", c.err)
 		})
 	}
 	if exists("teahouse-data") {
@@ -76,17 +76,17 @@ func TestHouseThatCannotOpen(t *testing.T) {
 
 // Protects whoever has just built it.
 func TestHelpAndVersion(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
-	r := ask(t, []string{program("teahouse"), "--help"})
-	r.want(t, 0, r.out, "")
+	r := runClient(t, []string{program("teahouse"), "--help"})
+	r.check(t, 0, r.out, "")
 	for _, word := range []string{"ssh -p 2222 localhost", "nc 127.0.0.1 8888", "--listen", "--data", "TEAHOUSE_LISTEN", "idle=60s"} {
 		if !strings.Contains(r.out, word) {
 			t.Errorf("--help does not have %q:\n%s", word, r.out)
 		}
 	}
-	r = ask(t, []string{program("teahouse"), "--version"})
-	r.want(t, 0, r.out, "")
+	r = runClient(t, []string{program("teahouse"), "--version"})
+	r.check(t, 0, r.out, "")
 	if !strings.HasPrefix(r.out, "teahouse ") || !strings.Contains(r.out, "go1.") {
 		t.Errorf("--version prints %q", r.out)
 	}
@@ -95,19 +95,19 @@ func TestHelpAndVersion(t *testing.T) {
 // Protects those who set it up by the environment: several doors, with commas
 // between them.
 func TestEnvironment(t *testing.T) {
-	once(t)
+	skipShort(t)
 	t.Parallel()
 	c := launch(t, "env", "TEAHOUSE_LISTEN=gopl://127.0.0.1:0,classic://127.0.0.1:0?idle=0", "TEAHOUSE_LOG_FORMAT=json",
 		"TEAHOUSE_DATA="+filepath.Join(t.TempDir(), "data"), program("teahouse"))
-	h := &house{client: c}
-	h.until("listening", "door", "classic")
+	h := &chatServer{client: c}
+	h.waitLog("listening", "door", "classic")
 	for _, door := range []string{"gopl", "classic"} {
-		conn, err := net.DialTimeout("tcp", h.until("listening", "door", door)["addr"], patience)
+		conn, err := net.DialTimeout("tcp", h.waitLog("listening", "door", door)["addr"], waitTimeout)
 		if err != nil {
 			t.Fatal(err)
 		}
 		conn.Close()
 	}
 	h.signal(syscall.SIGTERM)
-	h.exits(0)
+	h.waitExit(0)
 }

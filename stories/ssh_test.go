@@ -9,28 +9,28 @@ import (
 	"testing"
 )
 
-const host = "127.0.0.1"
+const sshHost = "127.0.0.1"
 
 // ssh is the command line of somebody with a stock OpenSSH client and no key,
 // up to the host's name; options come before it, a command may follow.
-func (h *house) ssh(name string, options ...string) []string {
-	return h.sshAs(name, append([]string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}, options...)...)
+func (cs *chatServer) ssh(name string, options ...string) []string {
+	return cs.sshAs(name, append([]string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}, options...)...)
 }
 
 // sshAs is ssh for somebody who says who they are: options hold the key, or
 // the agent.
-func (h *house) sshAs(name string, options ...string) []string {
-	host, port := h.at("ssh")
+func (cs *chatServer) sshAs(name string, options ...string) []string {
+	host, port := cs.doorAddr("ssh")
 	argv := []string{
 		"ssh", "-F", "/dev/null", "-p", port, "-l", name,
 		"-o", "StrictHostKeyChecking=accept-new",
-		"-o", "UserKnownHostsFile=" + h.hosts, "-o", "GlobalKnownHostsFile=/dev/null",
+		"-o", "UserKnownHostsFile=" + cs.knownHosts, "-o", "GlobalKnownHostsFile=/dev/null",
 	}
 	return append(append(argv, options...), host)
 }
 
-// key is the options for somebody with one key.
-func key(file string) []string {
+// withKey is the options for somebody with one key.
+func withKey(file string) []string {
 	return []string{"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i", file}
 }
 
@@ -38,16 +38,16 @@ func key(file string) []string {
 func newKey(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "id")
-	if r := ask(t, []string{"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file}); r.code != 0 {
+	if r := runClient(t, []string{"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file}); r.code != 0 {
 		t.Fatal(r)
 	}
 	return file
 }
 
-// sign makes a certificate for a public key, which ssh finds beside the private half.
-func sign(t *testing.T, authority, public string) {
+// signCert makes a certificate for a public key, which ssh finds beside the private half.
+func signCert(t *testing.T, authority, public string) {
 	t.Helper()
-	if r := ask(t, []string{"ssh-keygen", "-q", "-s", authority, "-I", "x", "-n", "whoever", public}); r.code != 0 {
+	if r := runClient(t, []string{"ssh-keygen", "-q", "-s", authority, "-I", "x", "-n", "whoever", public}); r.code != 0 {
 		t.Fatal(r)
 	}
 }
@@ -55,7 +55,7 @@ func sign(t *testing.T, authority, public string) {
 // fingerprint returns what ssh-keygen shows for a file with a public key.
 func fingerprint(t *testing.T, file string) string {
 	t.Helper()
-	r := ask(t, []string{"ssh-keygen", "-l", "-f", file})
+	r := runClient(t, []string{"ssh-keygen", "-l", "-f", file})
 	if words := strings.Fields(r.out); r.code == 0 && len(words) > 1 {
 		return words[1]
 	}
@@ -66,7 +66,7 @@ func fingerprint(t *testing.T, file string) string {
 // newAgent starts an ssh-agent and returns the path of its socket.
 func newAgent(t *testing.T, keys ...string) string {
 	t.Helper()
-	need(t, "ssh-agent", "ssh-add")
+	requirePrograms(t, "ssh-agent", "ssh-add")
 	socket := filepath.Join(shortDir(t), "agent")
 	launch(t, "ssh-agent", "-D", "-a", socket)
 	eventually(t, "the agent listens", func() bool {
@@ -77,7 +77,7 @@ func newAgent(t *testing.T, keys ...string) string {
 		return err == nil
 	})
 	for _, file := range keys {
-		if r := ask(t, []string{"env", "SSH_AUTH_SOCK=" + socket, "ssh-add", "-q", file}); r.code != 0 {
+		if r := runClient(t, []string{"env", "SSH_AUTH_SOCK=" + socket, "ssh-add", "-q", file}); r.code != 0 {
 			t.Fatal(r)
 		}
 	}
@@ -100,5 +100,5 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// with returns a command line with a command at its end.
-func with(argv []string, words ...string) []string { return slices.Concat(argv, words) }
+// withCommand returns a command line with a command at its end.
+func withCommand(argv []string, words ...string) []string { return slices.Concat(argv, words) }

@@ -12,8 +12,8 @@ import (
 // sshdEnv makes this test's program an SSH server, which runs commands for everybody.
 const sshdEnv = "STORIES_SSHD"
 
-// beSSHD is the program that sshdEnv asks for. It returns the exit code.
-func beSSHD() int {
+// runSSHD is the program that sshdEnv asks for. It returns the exit code.
+func runSSHD() int {
 	err := ssh.ListenAndServe(":22", func(s ssh.Session) {
 		cmd := exec.Command("bash", "-c", s.RawCommand())
 		cmd.Stdout, cmd.Stderr = s, s.Stderr()
@@ -36,8 +36,8 @@ func beSSHD() int {
 	return 1
 }
 
-// serves has a machine let everybody in by SSH.
-func (m *machine) serves() {
+// startSSHD has a machine let everybody in by SSH.
+func (m *netnsMachine) startSSHD() {
 	m.t.Helper()
-	m.runsThis("sshd", sshdEnv+"=1", 22)
+	m.runSelfAs("sshd", sshdEnv+"=1", 22)
 }

@@ -46,17 +46,17 @@ done
 grep -e "$pattern" /run/teahouse.log | tail -n "$lines"
 `
 
-// installed puts teahouse on a machine, as a package or an administrator does, and what stands in
+// install puts teahouse on a machine, as a package or an administrator does, and what stands in
 // for systemd.
-func (m *machine) installed() {
+func (m *netnsMachine) install() {
 	m.t.Helper()
 	program, err := os.ReadFile(program("teahouse"))
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.has("/usr/local/bin/teahouse", string(program), 0o755)
-	m.has("/usr/local/sbin/systemctl", systemctl, 0o755)
-	m.has("/usr/local/sbin/journalctl", journalctl, 0o755)
-	m.has("/etc/teahouse/teahouse.env", "", 0o600)
-	m.do("useradd --system --no-create-home --shell /usr/sbin/nologin teahouse")
+	m.writeFile("/usr/local/bin/teahouse", string(program), 0o755)
+	m.writeFile("/usr/local/sbin/systemctl", systemctl, 0o755)
+	m.writeFile("/usr/local/sbin/journalctl", journalctl, 0o755)
+	m.writeFile("/etc/teahouse/teahouse.env", "", 0o600)
+	m.mustRun("useradd --system --no-create-home --shell /usr/sbin/nologin teahouse")
 }

@@ -16,17 +16,17 @@ type screen struct {
 	pane   string // the one that is looked at
 }
 
-// stay runs a command and keeps its last screen.
-const stay = `"$@"; echo "[exit $?]"; while :; do read -r _; done`
+// keepScreenScript runs a command and keeps its last screen.
+const keepScreenScript = `"$@"; echo "[exit $?]"; while :; do read -r _; done`
 
-// open opens a window of 80 by 24 with a client in it.
-func open(t *testing.T, argv ...string) *screen {
+// openScreen opens a window of 80 by 24 with a client in it.
+func openScreen(t *testing.T, argv ...string) *screen {
 	t.Helper()
-	need(t, "tmux")
+	requirePrograms(t, "tmux")
 	s := &screen{t: t, socket: filepath.Join(shortDir(t), "tmux")}
 	args := []string{
 		"-f", "/dev/null", "start-server", ";", "set", "-g", "status", "off", ";", "set", "-g", "escape-time", "0", ";",
-		"new-session", "-d", "-x", "80", "-y", "24", "-P", "-F", "#{pane_id}", "sh", "-c", stay, "sh",
+		"new-session", "-d", "-x", "80", "-y", "24", "-P", "-F", "#{pane_id}", "sh", "-c", keepScreenScript, "sh",
 	}
 	s.pane = strings.TrimSpace(s.tmux(append(args, argv...)...))
 	t.Cleanup(func() { s.tmux("kill-server") })
@@ -34,44 +34,44 @@ func open(t *testing.T, argv ...string) *screen {
 	return s
 }
 
-// beside opens another pane in the same window, below, and returns it.
-func (s *screen) beside(argv ...string) *screen {
+// splitPane opens another pane in the same window, below, and returns it.
+func (s *screen) splitPane(argv ...string) *screen {
 	s.t.Helper()
 	other := *s
-	args := []string{"split-window", "-d", "-t", s.pane, "-P", "-F", "#{pane_id}", "sh", "-c", stay, "sh"}
+	args := []string{"split-window", "-d", "-t", s.pane, "-P", "-F", "#{pane_id}", "sh", "-c", keepScreenScript, "sh"}
 	other.pane = strings.TrimSpace(s.tmux(append(args, argv...)...))
 	onFailure(s.t, "pane of "+strings.Join(argv, " "), other.text)
 	return &other
 }
 
 // enter lets somebody in at the SSH door, in a window, and waits until they are.
-func (h *house) enter(name string, options ...string) *screen {
-	h.t.Helper()
-	s := open(h.t, h.ssh(name, options...)...)
-	s.shows("Welcome to teahouse, " + name)
-	s.rowIs(">")
-	s.marksPastes()
+func (cs *chatServer) enter(name string, options ...string) *screen {
+	cs.t.Helper()
+	s := openScreen(cs.t, cs.ssh(name, options...)...)
+	s.expect("Welcome to teahouse, " + name)
+	s.expectRow(">")
+	s.enablePasteMarks()
 	return s
 }
 
-// marks is a paste of nothing. It tells that a terminal marks what is pasted: several
+// emptyPaste is a paste of nothing. It tells that a terminal marks what is pasted: several
 // lines that come at once from it were typed, and not pasted.
-const marks = "\x1b[200~\x1b[201~"
+const emptyPaste = "\x1b[200~\x1b[201~"
 
-// marksPastes has the house know that tmux does. On a busy machine lines that a test types
+// enablePasteMarks has the house know that tmux does. On a busy machine lines that a test types
 // one after the other may come at once.
-func (s *screen) marksPastes() {
+func (s *screen) enablePasteMarks() {
 	keys := []string{"-H"}
-	for _, b := range []byte(marks) {
+	for _, b := range []byte(emptyPaste) {
 		keys = append(keys, fmt.Sprintf("%x", b))
 	}
-	s.presses(keys...)
+	s.pressKeys(keys...)
 }
 
 func (s *screen) tmux(args ...string) string {
 	s.t.Helper()
 	cmd := exec.Command("tmux", append([]string{"-u", "-S", s.socket}, args...)...)
-	cmd.Env = environ()
+	cmd.Env = clientEnv()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		s.t.Errorf("tmux %.60q: %v\n%s", args, err, out)
@@ -84,7 +84,7 @@ func (s *screen) text() string { return s.tmux("capture-pane", "-p", "-t", s.pan
 
 // all returns the screen and what has scrolled off it, folded lines put together.
 func (s *screen) all() string {
-	return unstyled(s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane))
+	return stripStyles(s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane))
 }
 
 // row returns the line that the cursor is in, and the cursor's column.
@@ -99,21 +99,21 @@ func (s *screen) row() (text string, column int) {
 	return strings.Split(out, "\n")[1+y], column
 }
 
-// types types a text, or keys by tmux's names for them.
-func (s *screen) types(text string) { s.tmux("send-keys", "-t", s.pane, "-l", "--", text) }
-func (s *screen) presses(keys ...string) {
+// typeText types a text, or keys by tmux's names for them.
+func (s *screen) typeText(text string) { s.tmux("send-keys", "-t", s.pane, "-l", "--", text) }
+func (s *screen) pressKeys(keys ...string) {
 	s.tmux(append([]string{"send-keys", "-t", s.pane}, keys...)...)
 }
 
-// says types a line and Enter.
-func (s *screen) says(line string) {
+// enterLine types a line and Enter.
+func (s *screen) enterLine(line string) {
 	s.t.Helper()
-	s.types(line)
-	s.presses("Enter")
+	s.typeText(line)
+	s.pressKeys("Enter")
 }
 
-// pastes pastes a text as a terminal does that was asked to mark pastes.
-func (s *screen) pastes(text string) {
+// paste pastes a text as a terminal does that was asked to mark pastes.
+func (s *screen) paste(text string) {
 	s.tmux("set-buffer", "--", text)
 	s.tmux("paste-buffer", "-p", "-t", s.pane)
 }
@@ -122,38 +122,38 @@ func (s *screen) resize(columns, rows int) {
 	s.tmux("resize-window", "-t", s.pane, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
 }
 
-// shows waits until all of the texts are to be seen.
-func (s *screen) shows(texts ...string) {
+// expect waits until all of the texts are to be seen.
+func (s *screen) expect(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
 		eventually(s.t, "the screen shows: "+text, func() bool { return strings.Contains(s.all(), text) })
 	}
 }
 
-// lobby is what the prompt of somebody in the lobby begins with.
-const lobby = "#lobby "
+// lobbyPrompt is what the prompt of somebody in the lobby begins with.
+const lobbyPrompt = "#lobby "
 
-// rowIs waits until the cursor's line is as wanted, after the name of the lobby.
-func (s *screen) rowIs(want string) {
+// expectRow waits until the cursor's line is as wanted, after the name of the lobby.
+func (s *screen) expectRow(want string) {
 	s.t.Helper()
 	eventually(s.t, "the row is: "+want, func() bool {
 		row, _ := s.row()
-		return row == lobby+want
+		return row == lobbyPrompt+want
 	})
 }
 
-// cursorAt waits until the cursor is in a column, counted as rowIs does.
-func (s *screen) cursorAt(want int) {
+// expectCursor waits until the cursor is in a column, counted as expectRow does.
+func (s *screen) expectCursor(want int) {
 	s.t.Helper()
 	eventually(s.t, fmt.Sprintf("the cursor is in column %d", want), func() bool {
 		_, column := s.row()
-		return column == len(lobby)+want
+		return column == len(lobbyPrompt)+want
 	})
 }
 
-// hides checks that the screen has none of the texts; it should show something
+// expectNot checks that the screen has none of the texts; it should show something
 // later first.
-func (s *screen) hides(texts ...string) {
+func (s *screen) expectNot(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(s.all(), text) {

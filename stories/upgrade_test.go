@@ -9,12 +9,12 @@ import (
 
 // Protects those who upgrade a house of several nodes: what the guide says is what one has to
 // type, and people at the others notice nothing.
-func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
-	once(t)
+func TestRollingUpgrade(t *testing.T) {
+	skipShort(t)
 	t.Parallel()
-	need(t, "curl", "ssh", "ssh-keygen")
+	requirePrograms(t, "curl", "ssh", "ssh-keygen")
 	machines := startMachines(t, "n1", "n2", "n3", "nats1")
-	machines["nats1"].servesNATS()
+	machines["nats1"].startNATS()
 	newer, err := os.ReadFile(program("teahouse"))
 	if err != nil {
 		t.Fatal(err)
@@ -23,22 +23,22 @@ func TestUpgradeOneNodeAfterTheOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nodes := []*machine{machines["n1"], machines["n2"], machines["n3"]}
+	nodes := []*netnsMachine{machines["n1"], machines["n2"], machines["n3"]}
 	for _, m := range nodes {
-		m.installed()
-		m.has("/usr/local/bin/teahouse", ofAnotherVersion(t, string(newer)), 0o755)
-		m.has("/root/teahouse_1.0.0_linux_amd64/teahouse", string(newer), 0o755)
-		m.has("/etc/teahouse/teahouse.env", "TEAHOUSE_CONFIG=/etc/teahouse/teahouse.yaml\n", 0o600)
-		m.has("/etc/teahouse/teahouse.yaml", "data: /var/lib/teahouse\nnats: nats://tea:s3cret@nats1:4222\nmetrics: 9222\n", 0o644)
-		m.do("install -d -o teahouse -m 700 /var/lib/teahouse")
-		m.has("/var/lib/teahouse/ssh_host_ed25519_key", string(key), 0o600)
-		m.do("chown teahouse /var/lib/teahouse/ssh_host_ed25519_key; systemctl start teahouse")
+		m.install()
+		m.writeFile("/usr/local/bin/teahouse", ofAnotherVersion(t, string(newer)), 0o755)
+		m.writeFile("/root/teahouse_1.0.0_linux_amd64/teahouse", string(newer), 0o755)
+		m.writeFile("/etc/teahouse/teahouse.env", "TEAHOUSE_CONFIG=/etc/teahouse/teahouse.yaml\n", 0o600)
+		m.writeFile("/etc/teahouse/teahouse.yaml", "data: /var/lib/teahouse\nnats: nats://tea:s3cret@nats1:4222\nmetrics: 9222\n", 0o644)
+		m.mustRun("install -d -o teahouse -m 700 /var/lib/teahouse")
+		m.writeFile("/var/lib/teahouse/ssh_host_ed25519_key", string(key), 0o600)
+		m.mustRun("chown teahouse /var/lib/teahouse/ssh_host_ed25519_key; systemctl start teahouse")
 	}
-	openPage(t, "../docs/cluster.md", machines).plays("One node after the other")
+	newDocPage(t, "../docs/cluster.md", machines).run("One node after the other")
 	for _, m := range nodes {
-		m.do("cmp teahouse_*/teahouse /usr/local/bin/teahouse")
+		m.mustRun("cmp teahouse_*/teahouse /usr/local/bin/teahouse")
 	}
-	openPage(t, "../docs/emergencies.md", machines).plays("A password of the NATS servers is known")
+	newDocPage(t, "../docs/emergencies.md", machines).run("A password of the NATS servers is known")
 }
 
 // ofAnotherVersion returns the program with another version in what go build has noted in it.

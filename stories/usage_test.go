@@ -41,8 +41,8 @@ type sample struct {
 }
 
 // watchUsage watches a house until end.
-func (h *house) watchUsage(t *testing.T) *usage {
-	u := &usage{pid: h.process.Pid, stop: make(chan struct{}), done: make(chan struct{})}
+func (cs *chatServer) watchUsage(t *testing.T) *usage {
+	u := &usage{pid: cs.process.Pid, stop: make(chan struct{}), done: make(chan struct{})}
 	if runtime.GOOS != "linux" {
 		close(u.done)
 		return u
@@ -50,7 +50,7 @@ func (h *house) watchUsage(t *testing.T) *usage {
 	_ = os.WriteFile(u.file("clear_refs"), []byte("5"), 0) // the peak is counted anew, see proc(5)
 	u.idle = u.kilobytes("VmRSS:")
 	go u.watch()
-	t.Cleanup(u.end)
+	t.Cleanup(u.stopWatching)
 	return u
 }
 
@@ -61,25 +61,25 @@ func (u *usage) watch() {
 	tick := time.NewTicker(sampleTime)
 	defer tick.Stop()
 	for {
-		u.look()
+		u.sampleNow()
 		select {
 		case <-tick.C:
 		case <-u.stop:
-			u.look()
+			u.sampleNow()
 			return
 		}
 	}
 }
 
-func (u *usage) look() {
+func (u *usage) sampleNow() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.samples = append(u.samples, sample{time.Now(), u.cpu()})
 	u.peak = max(u.peak, u.kilobytes("VmHWM:"))
 }
 
-// end ends the watching; twice is harmless.
-func (u *usage) end() {
+// stopWatching ends the watching; twice is harmless.
+func (u *usage) stopWatching() {
 	select {
 	case <-u.stop:
 	default:
@@ -115,18 +115,18 @@ func (u *usage) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / ticksASecond
 }
 
-// memory returns how many megabytes the house took at most, beside those of the
+// memoryGrowth returns how many megabytes the house took at most, beside those of the
 // beginning.
-func (u *usage) memory() int {
+func (u *usage) memoryGrowth() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return max(0, u.peak-u.idle) >> 10
 }
 
-// figures tells what the house took of memory, and of the processor since that was told
+// report tells what the house took of memory, and of the processor since that was told
 // before.
-func (u *usage) figures() string {
-	memory := u.memory()
+func (u *usage) report() string {
+	memory := u.memoryGrowth()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	last := len(u.samples) - 1
@@ -135,12 +135,12 @@ func (u *usage) figures() string {
 	}
 	highest, second := 0.0, min(samplesASecond, last)
 	for i := second; i <= last; i++ {
-		highest = max(highest, share(u.samples[i-second], u.samples[i]))
+		highest = max(highest, cpuPercent(u.samples[i-second], u.samples[i]))
 	}
-	all := share(u.samples[0], u.samples[last])
+	all := cpuPercent(u.samples[0], u.samples[last])
 	u.samples = u.samples[last:]
 	return fmt.Sprintf("memory +%d MB, CPU %.0f %% of a core (highest second %.0f %%)", memory, all, highest)
 }
 
-// share returns how much of one core was taken between two samples, in percent.
-func share(a, b sample) float64 { return 100 * float64(b.cpu-a.cpu) / float64(b.at.Sub(a.at)) }
+// cpuPercent returns how much of one core was taken between two samples, in percent.
+func cpuPercent(a, b sample) float64 { return 100 * float64(b.cpu-a.cpu) / float64(b.at.Sub(a.at)) }

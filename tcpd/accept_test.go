@@ -10,29 +10,29 @@ import (
 
 // Whatever another node or the store tells of, what is accepted of it is shown in every
 // dialect, without escape sequences.
-func FuzzAcceptedIsShown(f *testing.F) {
+func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello", "<ada>\nhello", "", "", int64(5))
 	f.Add(uint8(room.Announced), "", "", "", string(room.TopicSet), "ada", int64(0))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "bob", "", "", int64(0))
 	f.Add(uint8(room.Noticed), "", "", "", "%d%s", "\u202e", int64(3))
-	var voices []*voice
+	var voices []*format
 	for _, d := range Dialects() {
-		voices = append(voices, newVoice(d, UTF8), newVoice(d, Auto))
+		voices = append(voices, newFormat(d, UTF8), newFormat(d, Auto))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, phrase, arg string, number int64) {
 		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}} {
 			e := &room.Event{
-				Kind: room.Kind(kind), Time: time.Unix(1_764_000_000, 0), Who: &room.Who{ID: 3, Name: name, Address: arg, Key: phrase},
-				Text: text, Verbatim: verbatim, Old: verbatim, Phrase: room.Phrase(phrase), Args: args,
+				Kind: room.EventKind(kind), Time: time.Unix(1_764_000_000, 0), User: &room.UserInfo{SessionID: 3, Name: name, Address: arg, Person: phrase},
+				Text: text, Verbatim: verbatim, OldName: verbatim, Code: room.Code(phrase), Args: args,
 			}
-			if e.Accept() != nil {
+			if e.Sanitize() != nil {
 				continue
 			}
-			if e.Kind == room.Told {
-				e.To = &room.Who{ID: 7, Name: "me"}
+			if e.Kind == room.DirectMessage {
+				e.To = &room.UserInfo{SessionID: 7, Name: "me"}
 			}
 			for _, v := range voices {
-				if shown := v.show(nil, e, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
+				if shown := v.appendEvent(nil, e, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
 					t.Fatalf("%+v is shown as %q", e, shown)
 				}
 			}

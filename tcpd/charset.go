@@ -35,8 +35,8 @@ func LookupCharset(name string) (c Charset, ok bool) {
 }
 
 const (
-	notGBK  room.Phrase = "That is not valid GBK. Nothing was said."
-	neither room.Phrase = "That is neither UTF-8 nor GBK. Nothing was said."
+	invalidGBK     room.Code = "That is not valid GBK. Nothing was said."
+	unknownCharset room.Code = "That is neither UTF-8 nor GBK. Nothing was said."
 )
 
 // A decoder makes UTF-8 of what one client sends. With [Auto] it learns the client's
@@ -53,7 +53,7 @@ func (d *decoder) decode(msg string) (string, error) {
 		return msg, nil
 	}
 	if d.charset == Auto && utf8.ValidString(msg) {
-		if hasLongRunes(msg) {
+		if hasThreeByteRunes(msg) {
 			d.charset = UTF8
 		}
 		return msg, nil
@@ -64,23 +64,23 @@ func (d *decoder) decode(msg string) (string, error) {
 	case d.charset == GBK && ok:
 		return text, nil
 	case d.charset == GBK:
-		return "", &room.Refusal{Phrase: notGBK}
-	case ok && !hasLone80(msg):
+		return "", &room.Refusal{Code: invalidGBK}
+	case ok && !hasCP936Euro(msg):
 		d.charset = GBK
 		return text, nil
 	}
-	return "", &room.Refusal{Phrase: neither}
+	return "", &room.Refusal{Code: unknownCharset}
 }
 
-// cut returns where the character begins that a message ends in the middle of, or its
+// completeLen returns where the character begins that a message ends in the middle of, or its
 // length, and by which charset that is.
-func (d *decoder) cut(msg []byte) (end int, by Charset) {
-	end = endOfRunes(msg)
+func (d *decoder) completeLen(msg []byte) (end int, by Charset) {
+	end = completeUTF8Len(msg)
 	if d.charset == UTF8 || d.charset == Auto && utf8.Valid(msg[:end]) {
 		return end, UTF8
 	}
 	for end = 0; end < len(msg); {
-		n := sizeGBK(msg[end:])
+		n := gbkRuneLen(msg[end:])
 		if n > len(msg)-end {
 			break
 		}
@@ -89,8 +89,8 @@ func (d *decoder) cut(msg []byte) (end int, by Charset) {
 	return end, GBK
 }
 
-// endOfRunes is cut for UTF-8.
-func endOfRunes(msg []byte) int {
+// completeUTF8Len is cut for UTF-8.
+func completeUTF8Len(msg []byte) int {
 	for i := len(msg) - 1; i >= 0 && i >= len(msg)-utf8.UTFMax; i-- {
 		if !utf8.RuneStart(msg[i]) {
 			continue
@@ -103,9 +103,9 @@ func endOfRunes(msg []byte) int {
 	return len(msg)
 }
 
-// sizeGBK returns how many bytes the first character of p has in GB18030, as far as
+// gbkRuneLen returns how many bytes the first character of p has in GB18030, as far as
 // p shows; those that are none count as characters of one byte.
-func sizeGBK(p []byte) int {
+func gbkRuneLen(p []byte) int {
 	switch {
 	case p[0] <= 0x80 || p[0] == 0xFF:
 		return 1
@@ -115,10 +115,10 @@ func sizeGBK(p []byte) int {
 	return 2
 }
 
-// hasLone80 reports whether a text in GB18030 has the byte 80 as a character: it is
+// hasCP936Euro reports whether a text in GB18030 has the byte 80 as a character: it is
 // the euro sign in CP936, and nothing in GB18030.
-func hasLone80(msg string) bool {
-	for p := []byte(msg); len(p) > 0; p = p[min(sizeGBK(p), len(p)):] {
+func hasCP936Euro(msg string) bool {
+	for p := []byte(msg); len(p) > 0; p = p[min(gbkRuneLen(p), len(p)):] {
 		if p[0] == 0x80 {
 			return true
 		}
@@ -126,8 +126,8 @@ func hasLone80(msg string) bool {
 	return false
 }
 
-// hasLongRunes reports whether there is anything of three or four bytes in UTF-8.
-func hasLongRunes(s string) bool {
+// hasThreeByteRunes reports whether there is anything of three or four bytes in UTF-8.
+func hasThreeByteRunes(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x800 }) >= 0
 }
 
@@ -147,7 +147,7 @@ func (c Charset) encode(text []byte) []byte {
 		return text
 	}
 	text = bytes.Map(func(r rune) rune {
-		if beyondCP936(r) {
+		if notInCP936(r) {
 			return '?'
 		}
 		return r
@@ -156,9 +156,9 @@ func (c Charset) encode(text []byte) []byte {
 	return bytes.ReplaceAll(out, []byte{encoding.ASCIISub}, []byte{'?'}) // no text has that itself
 }
 
-// beyondCP936 reports whether r is among those characters of GBK, as the web has it,
+// notInCP936 reports whether r is among those characters of GBK, as the web has it,
 // that Windows has none of in CP936.
-func beyondCP936(r rune) bool {
+func notInCP936(r rune) bool {
 	return r == 'ǹ' || r == '〾' ||
 		r >= 0x2E80 && r <= 0x2FFF || // radicals, and how ideographs are composed
 		r >= 0x3400 && r <= 0x4DBF // ideographs of extension A

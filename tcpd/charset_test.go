@@ -80,52 +80,52 @@ func gbk(text string) string { return string(GBK.encode([]byte(text))) }
 // phrases and names too; the bar in a character is none of the command's.
 func TestGBKConversation(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
 	b := join(t, "B", addr, server.Dialect)
-	a.hears(b.says("已上线"))
+	a.expect(b.chatLine("已上线"))
 
-	a.types(gbk("rename|张三\n"))
-	a.hears(gbk("您已更改用户名为:张三"))
-	b.types("to|张三|亅 is 7C, 🍵 is not\n")
-	a.hears(b.address + gbk(" : 亅 is 7C, ? is not"))
-	a.types("to|" + b.address + "|\x81\x7c|\x81\x7c\n")
-	b.hears("张三 : 亅|亅")
-	a.types(gbk("大家好\n"))
-	for g, charset := range map[*guest]Charset{a: GBK, b: UTF8} {
-		g.hears(string(charset.encode(fmt.Appendf(nil, "[%s]张三:大家好", a.address))))
+	a.send(gbk("rename|张三\n"))
+	a.expect(gbk("您已更改用户名为:张三"))
+	b.send("to|张三|亅 is 7C, 🍵 is not\n")
+	a.expect(b.address + gbk(" : 亅 is 7C, ? is not"))
+	a.send("to|" + b.address + "|\x81\x7c|\x81\x7c\n")
+	b.expect("张三 : 亅|亅")
+	a.send(gbk("大家好\n"))
+	for g, charset := range map[*testClient]Charset{a: GBK, b: UTF8} {
+		g.expect(string(charset.encode(fmt.Appendf(nil, "[%s]张三:大家好", a.address))))
 	}
 	c := dial(t, "C", addr, server.Dialect)
-	c.hears(c.says("已上线"))
-	b.hears(c.says("已上线"))
-	a.hears(gbk(c.says("已上线")))
-	a.types(gbk("to|张三四|你好\n"))
-	a.hears(gbk("张三四用户不存在"))
-	a.types(gbk("好")[:1] + "\n")
-	a.hears(gbk("不是有效的 GBK 文本，什么也没有发出。"))
-	a.types(strings.Repeat(gbk("茶"), room.MaxText/3) + "\n")
-	a.hears(gbk(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3))))
-	b.hears(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3)))
-	a.types(strings.Repeat(gbk("茶"), room.MaxText/3+1) + "\n") // as many bytes as in the originals, and more in the room
-	a.hears(gbk(tooLong))
+	c.expect(c.chatLine("已上线"))
+	b.expect(c.chatLine("已上线"))
+	a.expect(gbk(c.chatLine("已上线")))
+	a.send(gbk("to|张三四|你好\n"))
+	a.expect(gbk("张三四用户不存在"))
+	a.send(gbk("好")[:1] + "\n")
+	a.expect(gbk("不是有效的 GBK 文本，什么也没有发出。"))
+	a.send(strings.Repeat(gbk("茶"), room.MaxText/3) + "\n")
+	a.expect(gbk(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3))))
+	b.expect(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", room.MaxText/3)))
+	a.send(strings.Repeat(gbk("茶"), room.MaxText/3+1) + "\n") // as many bytes as in the originals, and more in the room
+	a.expect(gbk(tooLongText))
 }
 
 // A door may be told what its clients speak, and then does from the first word.
-func TestCharsetOfADoor(t *testing.T) {
+func TestListenURLCharset(t *testing.T) {
 	t.Parallel()
 	for _, d := range Dialects() {
-		server, _ := newServer(t, room.NewHouse(), d.Name)
+		server, _ := newServer(t, room.NewHub(), d.Name)
 		server.Charset = GBK
 		addr := serve(t, server)
 		a, b := dial(t, "A", addr, d), dial(t, "B", addr, d)
-		until(t, "both are here", func() bool { return server.House.Online() == 2 })
-		a.types(gbk("ann : 谢谢")) // which is UTF-8, too
-		if d.Framing == Lines {
-			a.types("\n")
+		waitFor(t, "both are here", func() bool { return server.Hub.CountSessions() == 2 })
+		a.send(gbk("ann : 谢谢")) // which is UTF-8, too
+		if d.Framing == LineFraming {
+			a.send("\n")
 		}
 		for {
-			heard, err := b.next(len(gbk("ann : 谢谢")))
+			heard, err := b.read(len(gbk("ann : 谢谢")))
 			if err != nil {
 				t.Fatalf("%s: %v", d.Name, err)
 			}
@@ -133,9 +133,9 @@ func TestCharsetOfADoor(t *testing.T) {
 				break
 			}
 		}
-		server.House.Close()
+		server.Hub.Close()
 		rest, _ := io.ReadAll(b.in)
-		if want := gbk(stopping) + "\n"; d.Language.String() == "zh" && !strings.HasSuffix(string(rest), want) {
+		if want := gbk(stoppingText) + "\n"; d.Language.String() == "zh" && !strings.HasSuffix(string(rest), want) {
 			t.Errorf("%s: the last words are %q", d.Name, rest)
 		}
 	}
@@ -143,7 +143,7 @@ func TestCharsetOfADoor(t *testing.T) {
 
 // relay clients have no lines: a character that a full read cuts goes on in the next,
 // and one that is half at the end of another is only broken.
-func TestReadsInGBK(t *testing.T) {
+func TestReadFramingInGBK(t *testing.T) {
 	t.Parallel()
 	long := "x" + strings.Repeat(gbk("茶"), 1100)
 	for _, tc := range []struct {
@@ -161,7 +161,7 @@ func TestReadsInGBK(t *testing.T) {
 		for _, part := range tc.in {
 			parts = append(parts, strings.NewReader(part))
 		}
-		got, err := all(&reads{r: io.MultiReader(parts...), text: &decoder{charset: tc.charset}})
+		got, err := readAll(&readFramer{r: io.MultiReader(parts...), decoder: &decoder{charset: tc.charset}})
 		if err != io.EOF || !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %q, %v, want %q", tc.name, got, err, tc.want)
 		}

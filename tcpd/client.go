@@ -19,23 +19,23 @@ type client struct {
 	server *Server
 	conn   net.Conn
 	writer writer
-	voice  atomic.Pointer[voice] // how it reads; its charset is the reader's to find out
+	format atomic.Pointer[format] // how it reads; its charset is the reader's to find out
 
 	mu      sync.Mutex
-	user    *room.User // nil until it has entered
+	session *room.Session // nil until it has entered
 	stopped bool
 
 	// The rest is the reader's.
-	text  decoder
-	named bool // a Reads client has told its name
+	decoder decoder
+	named   bool // a ReadFraming client has told its name
 }
 
 func newClient(s *Server, conn net.Conn) *client {
-	c := &client{server: s, conn: conn, text: decoder{charset: s.Charset}}
-	c.voice.Store(s.voices[s.Charset])
-	c.writer.conn = newPromptWriter(conn)
+	c := &client{server: s, conn: conn, decoder: decoder{charset: s.Charset}}
+	c.format.Store(s.formats[s.Charset])
+	c.writer.conn = newNonblockingWriter(conn)
 	c.writer.finished = make(chan struct{})
-	c.writer.state.Store(catchingUp) // until it has a user
+	c.writer.state.Store(writerCatchingUp) // until it has a user
 	return c
 }
 
@@ -43,112 +43,112 @@ func newClient(s *Server, conn net.Conn) *client {
 func (c *client) serve() {
 	s := c.server
 	defer c.conn.Close()
-	defer func() { c.failed(recover()) }()
+	defer func() { c.handlePanic(recover()) }()
 
 	address := c.conn.RemoteAddr().String()
-	u, err := c.enter(address)
+	u, err := c.startSession(address)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
-	door.Admit(c.conn)
-	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address)
+	door.SessionStarted(c.conn)
+	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address)
 	defer func() {
-		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.Who().Name, "addr", address,
+		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address,
 			"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 	}()
 
 	defer func() { <-c.writer.finished }()
-	c.writer.state.Store(resting)
+	c.writer.state.Store(writerIdle)
 	c.wake()
-	defer func() { c.failed(recover()) }()
-	u.Leave(c.read(u))
+	defer func() { c.handlePanic(recover()) }()
+	u.Leave(c.readLoop(u))
 }
 
-// enter makes a user of the client. Errors are those of [room.House.Enter].
-func (c *client) enter(address string) (*room.User, error) {
+// startSession makes a user of the client. Errors are those of [room.Hub.Enter].
+func (c *client) startSession(address string) (*room.Session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.House.Enter(room.Visitor{
-		Unnamed: true,
-		Address: address,
-		Remote:  door.Remote(c.conn),
-		Door:    d.Name,
-		Idle:    d.Idle,
-		Deaf:    d.Told == "",
-		Patient: true, // TCP holds its sender back
-		Wake:    c.wake,
+	u, err := c.server.Hub.Enter(room.ClientInfo{
+		Unnamed:  true,
+		Address:  address,
+		Remote:   door.RemoteIP(c.conn),
+		Door:     d.Name,
+		Idle:     d.IdleTimeout,
+		NoDirect: d.Told == "",
+		Scripted: true, // TCP holds its sender back
+		OnWake:   c.wake,
 	})
-	c.user = u
+	c.session = u
 	return u, err
 }
 
 // refuse tells a client why it may not come in: the server is stopping, or a
 // [room.Refusal].
 func (c *client) refuse(err error) {
-	stopping := c.server.House.Stopping()
-	e := &room.Event{Kind: room.Farewell, Phrase: stopping.Phrase, Args: stopping.Args}
+	stopping := c.server.Hub.StopRefusal()
+	e := &room.Event{Kind: room.Farewell, Code: stopping.Code, Args: stopping.Args}
 	var refusal *room.Refusal
 	if errors.As(err, &refusal) {
 		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)
 		e = refusal.Event()
 	}
-	_ = c.flush(c.voice.Load().show(nil, e, 0))
+	_ = c.writeWithDeadline(c.format.Load().appendEvent(nil, e, 0))
 }
 
 // Stop makes the client leave because the server is stopping. It is part of
-// [door.Member].
+// [door.Client].
 func (c *client) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	if c.user != nil {
-		c.user.Leave(room.Stopping)
+	if c.session != nil {
+		c.session.Leave(room.Stopping)
 	}
 }
 
-// Close breaks the connection. It is part of [door.Member].
+// Close breaks the connection. It is part of [door.Client].
 func (c *client) Close() error { return c.conn.Close() }
 
-// failed turns a panic, the value of recover, into the end of this one session:
+// handlePanic turns a panic, the value of recover, into the end of this one session:
 // its user leaves. It reports whether there was a panic. A writer's connection
 // must then be closed; a reader's writer is well, and says goodbye.
-func (c *client) failed(p any) bool {
+func (c *client) handlePanic(p any) bool {
 	if p == nil {
 		return false
 	}
 	name := ""
-	if c.user != nil { // else it failed while it came in
-		name = c.user.Who().Name
+	if c.session != nil { // else it failed while it came in
+		name = c.session.User().Name
 	}
 	c.server.Log.Error("a session failed; this is a fault in teahouse",
 		"user", name, "panic", p, "stack", string(debug.Stack()))
-	if c.user != nil {
-		c.user.Leave(room.Failed)
+	if c.session != nil {
+		c.session.Leave(room.Failed)
 	}
 	return true
 }
 
-// A framer cuts a client's bytes into messages, as [door.Lines] does.
+// A framer cuts a client's bytes into messages, as [door.LineReader] does.
 type framer interface {
 	Next() (string, error)
 }
 
-// read acts on the client's messages until its input ends, and returns why it
+// readLoop acts on the client's messages until its input ends, and returns why it
 // did.
-func (c *client) read(u *room.User) room.Reason {
-	messages := c.framer(u)
+func (c *client) readLoop(u *room.Session) room.Reason {
+	messages := c.newFramer(u)
 	for {
 		msg, err := messages.Next()
 		switch {
 		case err == nil:
-			c.hear(u, msg)
+			c.handleMessage(u, msg)
 		case errors.Is(err, door.ErrTooLong):
-			u.Answer(room.TooLong().Event())
+			u.Answer(room.RefuseTooLong().Event())
 		case err == io.EOF:
 			return room.Quit
 		case err == errOtherProtocol:
@@ -160,46 +160,46 @@ func (c *client) read(u *room.User) room.Reason {
 	}
 }
 
-// framer returns what cuts the client's bytes into messages.
-func (c *client) framer(u *room.User) framer {
-	in := door.Touching(c.conn, u)
-	if c.server.Dialect.Framing == Reads {
-		return &reads{r: &opening{r: in}, text: &c.text}
+// newFramer returns what cuts the client's bytes into messages.
+func (c *client) newFramer(u *room.Session) framer {
+	in := door.NewActivityReader(c.conn, u)
+	if c.server.Dialect.Framing == ReadFraming {
+		return &readFramer{r: &sniffer{r: in}, decoder: &c.decoder}
 	}
-	readUrgent(c.conn)
-	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Phrase: notMarking}) }
-	return door.NewLines(&opening{r: &telnet{r: in, mark: mark}})
+	setOOBInline(c.conn)
+	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Code: wontTimingMark}) }
+	return door.NewLineReader(&sniffer{r: &telnetReader{r: in, onTimingMark: mark}})
 }
 
-// hear acts on a message.
-func (c *client) hear(u *room.User, raw string) {
-	msg, err := c.text.decode(raw)
+// handleMessage acts on a message.
+func (c *client) handleMessage(u *room.Session, raw string) {
+	msg, err := c.decoder.decode(raw)
 	var refusal *room.Refusal
 	switch {
 	case errors.As(err, &refusal):
 		u.Answer(refusal.Event())
 		return
-	case c.text.charset == GBK:
-		c.voice.Store(c.server.voices[GBK])
+	case c.decoder.charset == GBK:
+		c.format.Store(c.server.formats[GBK])
 	}
-	if c.server.Dialect.Framing == Reads {
-		c.hearNamed(u, msg)
+	if c.server.Dialect.Framing == ReadFraming {
+		c.handleNamedMessage(u, msg)
 		return
 	}
-	u.Line(msg, c.server.Dialect.Forms)
+	u.HandleLine(msg, c.server.Dialect.CommandSyntax)
 }
 
-// hearNamed says a message of the form NAME : TEXT. The first NAME becomes the
+// handleNamedMessage says a message of the form NAME : TEXT. The first NAME becomes the
 // user's where it is free. A message in which the user goes by another name is
 // said as it stands. Refusals have no phrase here and are not sent.
-func (c *client) hearNamed(u *room.User, msg string) {
+func (c *client) handleNamedMessage(u *room.Session, msg string) {
 	text := strings.TrimRight(msg, "\r\n")
 	if name, rest, ok := strings.Cut(text, " : "); ok {
 		if !c.named {
 			_, err := u.Rename(name)
 			c.named = err == nil
 		}
-		if name == u.Who().Name {
+		if name == u.User().Name {
 			text = rest
 		}
 	}

@@ -11,19 +11,19 @@ import (
 	"teahouse/room"
 )
 
-// A story is a conversation: what somebody does, then, in order, everything
+// A script is a conversation: what somebody does, then, in order, everything
 // that people hear of it. Who hears nothing of a step is not named in it.
 //
 //	{"A joins", "A: [<A>]<A>:已上线"}
 //
 // "A joins gopl" enters by another door than the story's own, "A leaves" ends
 // A's input, and after "A: " stands what A types. <A> is A's address.
-type story []step
+type script []step
 type step []string
 
 // The programs written from the articles read these phrases: each must come to
 // the letter, to those that it is for, in the order of the room.
-var stories = map[string]story{
+var scripts = map[string]script{
 	"classic": {
 		{"A joins", "A: [<A>]<A>:已上线"},
 		{"B joins", "A B: [<B>]<B>:已上线"},
@@ -123,23 +123,23 @@ var stories = map[string]story{
 	},
 }
 
-func TestEachDialectSpeaksToTheLetter(t *testing.T) {
+func TestDialectConversations(t *testing.T) {
 	t.Parallel()
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
-			if stories[d.Name] == nil {
+			if scripts[d.Name] == nil {
 				t.Fatal("this dialect has no story")
 			}
-			stories[d.Name].play(t, d.Name)
+			scripts[d.Name].run(t, d.Name)
 		})
 	}
 }
 
 // All doors lead into one room: everybody hears everybody, each in the words
 // of its own dialect, and only those that the dialect has.
-func TestDialectsMeetInOneHouse(t *testing.T) {
+func TestDialectsShareOneHub(t *testing.T) {
 	t.Parallel()
-	story{
+	script{
 		{"K joins classic", "K: [<K>]<K>:已上线"},
 		{"G joins gopl", "G: You are <G>", "K: [<G>]<G>:已上线"},
 		{"R joins relay", "K: [<R>]<R>:已上线", "G: <R> has arrived"},
@@ -189,14 +189,14 @@ func TestDialectsMeetInOneHouse(t *testing.T) {
 		{"G leaves", "K: [<G>]<G>:已下线", "M T: [<G>]<G>:下线"},
 		{"K leaves", "M T: [<K>]张三:下线"},
 		{"S: sue : anybody left?", "M T: [<S>]sue:anybody left?"},
-	}.play(t, "")
+	}.run(t, "")
 }
 
-// play plays the story at the door of a dialect, or at those that it names.
-func (s story) play(t *testing.T, dialect string) {
-	house := room.NewHouse()
+// run plays the story at the door of a dialect, or at those that it names.
+func (s script) run(t *testing.T, dialect string) {
+	house := room.NewHub()
 	doors := map[string]string{} // addresses by dialect
-	guests := map[string]*guest{}
+	guests := map[string]*testClient{}
 	var addresses []string // <A>, its address, <B>, its address, ...
 	withAddresses := func(s string) string { return strings.NewReplacer(addresses...).Replace(s) }
 
@@ -205,23 +205,23 @@ func (s story) play(t *testing.T, dialect string) {
 		switch words := strings.Fields(step[0]); {
 		case typing:
 			g := guests[who]
-			if g.dialect.Framing == Lines {
+			if g.dialect.Framing == LineFraming {
 				typed += "\n"
 			}
-			g.types(withAddresses(typed))
+			g.send(withAddresses(typed))
 		case words[1] == "joins":
 			who := words[0]
 			d := append(words, dialect)[2]
 			if doors[d] == "" {
 				server, _ := newServer(t, house, d)
-				server.Dialect.Idle = 0 // a busy machine is not a silent person
+				server.Dialect.IdleTimeout = 0 // a busy machine is not a silent person
 				doors[d] = serve(t, server)
 			}
-			guests[who] = dial(t, who, doors[d], Lookup(d))
+			guests[who] = dial(t, who, doors[d], LookupDialect(d))
 			addresses = append(addresses, "<"+who+">", guests[who].address)
-			until(t, step[0], func() bool { return house.Online() == len(guests) })
+			waitFor(t, step[0], func() bool { return house.CountSessions() == len(guests) })
 		case words[1] == "leaves":
-			guests[words[0]].leaves()
+			guests[words[0]].disconnect()
 			delete(guests, words[0])
 		default:
 			t.Fatalf("what is %q?", step[0])
@@ -229,7 +229,7 @@ func (s story) play(t *testing.T, dialect string) {
 		for _, heard := range step[1:] {
 			who, message, _ := strings.Cut(heard, ": ")
 			for _, name := range strings.Fields(who) {
-				guests[name].hears(withAddresses(message))
+				guests[name].expect(withAddresses(message))
 			}
 		}
 	}
@@ -239,12 +239,12 @@ func (s story) play(t *testing.T, dialect string) {
 	for _, g := range guests {
 		switch g.dialect.Name {
 		case "gopl":
-			g.hears(stoppingEnglish)
+			g.expect(stoppingEnglish)
 		case "relay":
 		default:
-			g.hears(stopping)
+			g.expect(stoppingText)
 		}
-		g.hearsEnd()
+		g.expectEOF()
 	}
 }
 
@@ -252,14 +252,14 @@ func (s story) play(t *testing.T, dialect string) {
 // to speak.
 func TestClassicIsTheDefault(t *testing.T) {
 	t.Parallel()
-	server := &Server{House: room.NewHouse(), Log: log.New(io.Discard)}
-	join(t, "A", serve(t, server), Lookup("classic"))
+	server := &Server{Hub: room.NewHub(), Log: log.New(io.Discard)}
+	join(t, "A", serve(t, server), LookupDialect("classic"))
 	if server.Dialect.Name != "classic" {
 		t.Errorf("the default is %s, want classic", server.Dialect.Name)
 	}
 }
 
-func TestLookupKnowsFiveDialects(t *testing.T) {
+func TestLookupDialect(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, d := range Dialects() {
@@ -268,26 +268,26 @@ func TestLookupKnowsFiveDialects(t *testing.T) {
 	if want := []string{"classic", "realtime", "im", "gopl", "relay"}; !slices.Equal(names, want) {
 		t.Errorf("dialects are %v, want %v", names, want)
 	}
-	if d := Lookup("telnet"); d != nil {
+	if d := LookupDialect("telnet"); d != nil {
 		t.Errorf("Lookup of what is no dialect returns %v", d)
 	}
 }
 
 // A name that belongs to the key of somebody who is not here is refused in the words of
 // each dialect, like one that somebody here has.
-func TestNameOfAKey(t *testing.T) {
+func TestNameOwnedByKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
-		house := room.NewHouse()
-		u, err := house.Enter(room.Visitor{Name: "alice", Key: "K", Door: "ssh"})
+		house := room.NewHub()
+		u, err := house.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		u.Leave(room.Quit)
 		s, _ := newServer(t, house, name)
 		g := join(t, "A", serve(t, s), s.Dialect)
-		g.types("rename|alice\n")
-		g.hears(map[string]string{
+		g.send("rename|alice\n")
+		g.expect(map[string]string{
 			"classic":  "当前用户名已经被使用!",
 			"realtime": "当前用户名被使用",
 			"im":       "用户名已存在,修改失败",

@@ -4,7 +4,7 @@
 // Each article is a [Dialect]: a framing, a set of commands, a set of phrases.
 // A dialect is data; one [Server] speaks them all. Two places read that data:
 // a framer cuts what a client sends into messages, and the dialect's voice
-// (see [room.Voice]) turns events into lines. docs/protocol.md has it all in words.
+// (see [room.Format]) turns events into lines. docs/protocol.md has it all in words.
 //
 // What a client sends goes through an opening, which knows other protocols by their
 // first line; before that, where there are lines, through a telnet reader; then the

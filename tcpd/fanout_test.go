@@ -25,9 +25,9 @@ func BenchmarkFanout(b *testing.B) {
 		serve func(*testing.B) (addr string)
 	}{
 		{"teahouse", func(b *testing.B) string {
-			return serve(b, &Server{House: room.NewHouse(), Dialect: Lookup("gopl"), Log: log.New(io.Discard)})
+			return serve(b, &Server{Hub: room.NewHub(), Dialect: LookupDialect("gopl"), Log: log.New(io.Discard)})
 		}},
-		{"bare", serveBare},
+		{"bare", serveMinimal},
 	} {
 		for _, listeners := range []int{100, 1000} {
 			for _, burst := range []int{1, 64} {
@@ -52,7 +52,7 @@ func benchmarkFanout(b *testing.B, addr string, listeners, burst int) {
 		b.Cleanup(func() { conn.Close() })
 		speaker = conn
 		ready := make(chan error, 1)
-		go listen(conn, burst, &heard, ready)
+		go readBursts(conn, burst, &heard, ready)
 		if err := <-ready; err != nil {
 			b.Fatal(err)
 		}
@@ -75,9 +75,9 @@ func benchmarkFanout(b *testing.B, addr string, listeners, burst int) {
 	b.ReportMetric(float64(b.N*burst*listeners)/b.Elapsed().Seconds(), "deliveries/s")
 }
 
-// listen reads a welcome, then until the line begin, and then counts lines. It
+// readBursts reads a welcome, then until the line begin, and then counts lines. It
 // tells heard of that line and of each burst.
-func listen(conn net.Conn, burst int, heard *sync.WaitGroup, ready chan<- error) {
+func readBursts(conn net.Conn, burst int, heard *sync.WaitGroup, ready chan<- error) {
 	in := bufio.NewReader(conn)
 	_, err := in.ReadSlice('\n')
 	ready <- err
@@ -99,8 +99,8 @@ func listen(conn net.Conn, burst int, heard *sync.WaitGroup, ready chan<- error)
 	}
 }
 
-// serveBare serves the least that could be called a chat.
-func serveBare(b *testing.B) string {
+// serveMinimal serves the least that could be called a chat.
+func serveMinimal(b *testing.B) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

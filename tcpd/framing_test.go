@@ -17,7 +17,7 @@ import (
 
 // TCP has no messages. However a client's bytes are cut into packets, people
 // hear the lines that are in them, and the connection outlives what is not one.
-func TestLinesHoweverTheyArrive(t *testing.T) {
+func TestLineFramingAcrossReads(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 0, 256)
 	for b := range 256 {
@@ -45,158 +45,158 @@ func TestLinesHoweverTheyArrive(t *testing.T) {
 		{"three lines in one packet", []string{"one\ntwo\nthree\n"}, []string{"one", "two", "three"}, nil},
 		{"a line and a half", []string{"one\ntw", "o\n"}, []string{"one", "two"}, nil},
 		{"empty lines are nothing", []string{"\n\n\r\n\n", "one\n\n\n"}, []string{"one"}, nil},
-		{"blanks are nothing to say", []string{"  \t\n"}, nil, []string{nothingToSay}},
+		{"blanks are nothing to say", []string{"  \t\n"}, nil, []string{emptyLineText}},
 		{"as long as a text may be", []string{longText + "\n"}, []string{longText}, nil},
-		{"as long, in Chinese", []string{longChinese + "!!!" + "\n"}, nil, []string{tooLong}},
+		{"as long, in Chinese", []string{longChinese + "!!!" + "\n"}, nil, []string{tooLongText}},
 		{"as long, in Chinese, CRLF", []string{longChinese + "\r\n"}, []string{longChinese}, nil},
-		{"a text one byte too long", []string{longText + "x\n"}, nil, []string{tooLong}},
+		{"a text one byte too long", []string{longText + "x\n"}, nil, []string{tooLongText}},
 		{"as long as a line may be", []string{"to|" + longName + "|x\n"}, nil, []string{longName + "用户不存在"}},
 		{"as long, CRLF", []string{"to|" + longName + "|x\r\n"}, nil, []string{longName + "用户不存在"}},
-		{"a line one byte too long", []string{"to|" + longName + "n|x\n"}, nil, []string{tooLong}},
-		{"1 MB without an end", []string{strings.Repeat("y", 1<<20)}, nil, []string{tooLong}},
-		{"1 MB and its end", []string{strings.Repeat("y", 1<<20), "yy\n"}, nil, []string{tooLong}},
-		{"1 MB, CRLF, a line", []string{strings.Repeat("y", 1<<20) + "\r\nnext\n"}, []string{"next"}, []string{tooLong}},
-		{"noise", []string{string(noise) + "\n"}, nil, []string{noCharset}},
-		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{noCharset}},
-		{"half a character", []string{"\xe8\n"}, nil, []string{noCharset}},
+		{"a line one byte too long", []string{"to|" + longName + "n|x\n"}, nil, []string{tooLongText}},
+		{"1 MB without an end", []string{strings.Repeat("y", 1<<20)}, nil, []string{tooLongText}},
+		{"1 MB and its end", []string{strings.Repeat("y", 1<<20), "yy\n"}, nil, []string{tooLongText}},
+		{"1 MB, CRLF, a line", []string{strings.Repeat("y", 1<<20) + "\r\nnext\n"}, []string{"next"}, []string{tooLongText}},
+		{"noise", []string{string(noise) + "\n"}, nil, []string{unknownCharsetText}},
+		{"noise in the middle", []string{"caf\xe9 au lait\n"}, nil, []string{unknownCharsetText}},
+		{"half a character", []string{"\xe8\n"}, nil, []string{unknownCharsetText}},
 		{"a byte order mark", []string{"\xef\xbb", "\xbfhello\n\xef\xbb\xbfthere\n"}, []string{"hello", "there"}, nil},
 		{"return and NUL", []string{"hello\r\x00there\r\x00x\n"}, []string{"hello", "there", "x"}, nil},
 		{"telnet, before and in a line", []string{"\xff\xfb\x1f\xff\xfa\x1f\x00\x50\n\x18\xff\xf0he\xff\xf1l", "lo\n"}, []string{"hello"}, nil},
-		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{nothingToSay}},
+		{"nothing but controls", []string{"\x00\x01\x1b\x7f\n"}, nil, []string{emptyLineText}},
 		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab\tc"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			server, _ := newServer(t, room.NewHouse(), "classic")
+			server, _ := newServer(t, room.NewHub(), "classic")
 			addr := serve(t, server)
 			b := join(t, "B", addr, server.Dialect)
 			a := dial(t, "A", addr, server.Dialect)
-			until(t, "A is here", func() bool { return server.House.Online() == 2 })
-			b.types("hello\n") // or they would hear of A a moment later
-			a.hears(a.says("已上线"), b.says("hello"))
-			b.hears(a.says("已上线"), b.says("hello"))
+			waitFor(t, "A is here", func() bool { return server.Hub.CountSessions() == 2 })
+			b.send("hello\n") // or they would hear of A a moment later
+			a.expect(a.chatLine("已上线"), b.chatLine("hello"))
+			b.expect(a.chatLine("已上线"), b.chatLine("hello"))
 
 			for i, part := range tc.types {
-				a.types(part)
+				a.send(part)
 				if i < len(tc.types)-1 && len(tc.types) < 5 && !strings.Contains(part, "\n") && len(part) < door.MaxLine {
-					b.types("...\n") // until this comes back, half a line says nothing
-					a.hears(b.says("..."))
-					b.hears(b.says("..."))
+					b.send("...\n") // until this comes back, half a line says nothing
+					a.expect(b.chatLine("..."))
+					b.expect(b.chatLine("..."))
 				}
 			}
 			for _, answer := range tc.told {
-				a.hears(answer)
+				a.expect(answer)
 			}
 			for _, text := range tc.said {
-				a.hears(a.says(text))
-				b.hears(a.says(text))
+				a.expect(a.chatLine(text))
+				b.expect(a.chatLine(text))
 			}
 			// The connection is as good as new, once the line has ended.
 			last := tc.types[len(tc.types)-1]
 			if !strings.HasSuffix(last, "\n") {
-				a.types("the end of that line\n")
+				a.send("the end of that line\n")
 			}
-			a.types("and on\n")
-			a.hears(a.says("and on"))
-			b.hears(a.says("and on"))
+			a.send("and on\n")
+			a.expect(a.chatLine("and on"))
+			b.expect(a.chatLine("and on"))
 		})
 	}
 }
 
 // The menu client ends a private message with two newlines.
-func TestTheMenuClientsTwoNewlines(t *testing.T) {
+func TestMenuClientDoubleNewline(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
 	b := join(t, "B", addr, server.Dialect)
-	a.hears(b.says("已上线"))
+	a.expect(b.chatLine("已上线"))
 
-	b.types("rename|张三\n")
-	b.hears("您已更改用户名为:张三")
-	a.types("to|张三|你好\n\nto|张三|在吗\n\n")
-	b.hears(a.address+" : 你好", a.address+" : 在吗")
-	b.types("在\n")
-	for _, g := range []*guest{a, b} {
-		g.hears(fmt.Sprintf("[%s]张三:在", b.address))
+	b.send("rename|张三\n")
+	b.expect("您已更改用户名为:张三")
+	a.send("to|张三|你好\n\nto|张三|在吗\n\n")
+	b.expect(a.address+" : 你好", a.address+" : 在吗")
+	b.send("在\n")
+	for _, g := range []*testClient{a, b} {
+		g.expect(fmt.Sprintf("[%s]张三:在", b.address))
 	}
 }
 
 // printf 'who\n' | nc -N: the client's input has ended before the answer is
 // written, and the answer comes all the same. So does a last line count that
 // has no newline.
-func TestAnswerAfterTheEndOfInput(t *testing.T) {
+func TestReplyAfterHalfClose(t *testing.T) {
 	t.Parallel()
-	server, j := newServer(t, room.NewHouse(), "classic")
+	server, j := newServer(t, room.NewHub(), "classic")
 	addr := serve(t, server)
 	b := join(t, "B", addr, server.Dialect)
 
 	for _, input := range []string{"who\n", "who", "who\r\n", "who\n\n"} {
 		a := dial(t, "A", addr, server.Dialect)
-		a.types(input)
-		a.endsInput()
-		a.hears(a.says("已上线"), b.says("在线..."), a.says("在线..."))
-		a.hearsEnd()
-		b.hears(a.says("已上线"), a.says("已下线"))
+		a.send(input)
+		a.closeWrite()
+		a.expect(a.chatLine("已上线"), b.chatLine("在线..."), a.chatLine("在线..."))
+		a.expectEOF()
+		b.expect(a.chatLine("已上线"), a.chatLine("已下线"))
 	}
 
 	a := dial(t, "A", addr, server.Dialect)
-	a.types("first\nlast words")
-	a.endsInput()
-	a.hears(a.says("已上线"), a.says("first"), a.says("last words"))
-	a.hearsEnd()
-	b.hears(a.says("已上线"), a.says("first"), a.says("last words"), a.says("已下线"))
+	a.send("first\nlast words")
+	a.closeWrite()
+	a.expect(a.chatLine("已上线"), a.chatLine("first"), a.chatLine("last words"))
+	a.expectEOF()
+	b.expect(a.chatLine("已上线"), a.chatLine("first"), a.chatLine("last words"), a.chatLine("已下线"))
 
-	until(t, "five people have quit", func() bool { return len(j.about("disconnected", "reason=quit")) == 5 })
+	waitFor(t, "five people have quit", func() bool { return len(j.linesWith("disconnected", "reason=quit")) == 5 })
 }
 
 // A gopl client hears in English what it must know, a relay client nothing.
-func TestRefusalsAtTheOtherDoors(t *testing.T) {
+func TestRefusalsInEachDialect(t *testing.T) {
 	t.Parallel()
-	house := room.NewHouse()
+	house := room.NewHub()
 	classic, _ := newServer(t, house, "classic")
 	gopl, _ := newServer(t, house, "gopl")
 	relay, _ := newServer(t, house, "relay")
 	k := join(t, "K", serve(t, classic), classic.Dialect)
 	g := dial(t, "G", serve(t, gopl), gopl.Dialect)
-	g.hears("You are " + g.address)
+	g.expect("You are " + g.address)
 	r := dial(t, "R", serve(t, relay), relay.Dialect)
-	g.hears(r.address + " has arrived")
-	k.hears(g.says("已上线"), r.says("已上线"))
+	g.expect(r.address + " has arrived")
+	k.expect(g.chatLine("已上线"), r.chatLine("已上线"))
 
-	g.types("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
-	g.hears(
+	g.send("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
+	g.expect(
 		"That is neither UTF-8 nor GBK. Nothing was said.",
 		"That is too long: a line may have 4,095 bytes. Nothing was said.",
 		"Nothing to say: the line is empty.",
 		g.address+": fine")
-	k.hears(g.says("fine"))
-	r.hears(g.address + " : fine")
+	k.expect(g.chatLine("fine"))
+	r.expect(g.address + " : fine")
 
-	r.types("\xff\xfe noise \xff")
-	k.types("heard nothing\n") // r has no echo to wait for; but what it said now comes after
-	g.hears(k.address + ": heard nothing")
-	k.hears(k.says("heard nothing"))
-	r.hears(k.address + " : heard nothing")
-	r.types("ray : fine")
-	k.hears(fmt.Sprintf("[%s]ray:fine", r.address))
-	g.hears("ray: fine")
+	r.send("\xff\xfe noise \xff")
+	k.send("heard nothing\n") // r has no echo to wait for; but what it said now comes after
+	g.expect(k.address + ": heard nothing")
+	k.expect(k.chatLine("heard nothing"))
+	r.expect(k.address + " : heard nothing")
+	r.send("ray : fine")
+	k.expect(fmt.Sprintf("[%s]ray:fine", r.address))
+	g.expect("ray: fine")
 }
 
 // One write of the server should be one message to a relay client. Messages
 // that leave together are kept apart by a newline, and none is added at the
 // end.
-func TestRelayMessagesThatLeaveTogether(t *testing.T) {
+func TestRelayMessagesInOneWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHouse(), "relay")
-		l := newLane()
+		server, _ := newServer(t, room.NewHub(), "relay")
+		l := newPipeListener()
 		serveOn(t, server, l)
 		a := l.dial(t, "A", server.Dialect, nil)
 		b := l.dial(t, "B", server.Dialect, nil)
 		synctest.Wait()
 
 		for _, message := range []string{"a : 1", "a : 2", "a : 3\n", "a : 4", "a : 5"} {
-			a.types(message) // the first is being written to B while the rest gather
+			a.send(message) // the first is being written to B while the rest gather
 			synctest.Wait()
 		}
 		for _, want := range []string{"a : 1", "a : 2\na : 3\na : 4\na : 5"} {
@@ -211,7 +211,7 @@ func TestRelayMessagesThatLeaveTogether(t *testing.T) {
 
 // A relay message goes out as it came, whatever is in it that a line could not
 // hold; only what would harm a terminal is left out.
-func TestReads(t *testing.T) {
+func TestReadFramer(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
@@ -237,7 +237,7 @@ func TestReads(t *testing.T) {
 			for _, part := range tc.in {
 				parts = append(parts, strings.NewReader(part))
 			}
-			got, err := all(&reads{r: io.MultiReader(parts...), text: &decoder{}})
+			got, err := readAll(&readFramer{r: io.MultiReader(parts...), decoder: &decoder{}})
 			if err != io.EOF || !slices.Equal(got, tc.want) {
 				t.Errorf("got %q, %v, want %q", got, err, tc.want)
 			}
@@ -246,17 +246,17 @@ func TestReads(t *testing.T) {
 }
 
 // A failing connection's last bytes are not lost, and the failure comes last.
-func TestReadsEndsWithTheError(t *testing.T) {
+func TestReadFramerReturnsReadError(t *testing.T) {
 	t.Parallel()
 	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
-	got, err := all(&reads{r: broken, text: &decoder{}})
+	got, err := readAll(&readFramer{r: broken, decoder: &decoder{}})
 	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"last"}) {
 		t.Errorf("got %q, %v, want the text and then %v", got, err, io.ErrClosedPipe)
 	}
 }
 
-// all returns what a framer gives before its last error.
-func all(f framer) (messages []string, err error) {
+// readAll returns what a framer gives before its last error.
+func readAll(f framer) (messages []string, err error) {
 	for {
 		m, err := f.Next()
 		if err != nil {
@@ -266,36 +266,36 @@ func all(f framer) (messages []string, err error) {
 	}
 }
 
-// chopped gives data in pieces: a piece has one byte more than the next of
+// chunkReader gives data in pieces: a piece has one byte more than the next of
 // sizes says, which begin again after the last.
-type chopped struct {
+type chunkReader struct {
 	data, sizes []byte
 	n           int
 }
 
-func (c *chopped) Read(p []byte) (int, error) {
-	if len(c.data) == 0 {
+func (r *chunkReader) Read(p []byte) (int, error) {
+	if len(r.data) == 0 {
 		return 0, io.EOF
 	}
-	size := len(c.data)
-	if len(c.sizes) > 0 {
-		size = min(size, 1+int(c.sizes[c.n%len(c.sizes)]))
-		c.n++
+	size := len(r.data)
+	if len(r.sizes) > 0 {
+		size = min(size, 1+int(r.sizes[r.n%len(r.sizes)]))
+		r.n++
 	}
-	n := copy(p, c.data[:size])
-	c.data = c.data[n:]
+	n := copy(p, r.data[:size])
+	r.data = r.data[n:]
 	return n, nil
 }
 
 // Bytes in are bytes out, in messages of a bounded size, and no character that
 // was whole is in two of them.
-func FuzzReads(f *testing.F) {
+func FuzzReadFramer(f *testing.F) {
 	f.Add([]byte("ann : hello"), []byte{})
 	f.Add([]byte("茶房 : 你好，🍵!"), []byte{0})
 	f.Add([]byte("茶\xe8\x8c茶\xb6\xb6\xf0\x9f\x8d"), []byte{1, 0, 2})
 	f.Add(bytes.Repeat([]byte("茶"), maxRead), []byte{255})
 	f.Fuzz(func(t *testing.T, data, sizes []byte) {
-		messages, err := all(&reads{r: &chopped{data: data, sizes: sizes}, text: &decoder{charset: UTF8}})
+		messages, err := readAll(&readFramer{r: &chunkReader{data: data, sizes: sizes}, decoder: &decoder{charset: UTF8}})
 		if err != io.EOF {
 			t.Fatalf("ended with %v", err)
 		}

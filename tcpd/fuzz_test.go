@@ -31,9 +31,9 @@ func FuzzFraming(f *testing.F) {
 	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), door.MaxLine)...), []byte{255, 254})
 	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x "), door.MaxLine)...), []byte{255, 1})
 	f.Fuzz(func(t *testing.T, input, sizes []byte) {
-		whole, wholeMarks, wholeErr := framed(t, bytes.NewReader(input))
-		cut, cutMarks, cutErr := framed(t, &chopped{data: input, sizes: sizes})
-		single, singleMarks, singleErr := framed(t, iotest.OneByteReader(bytes.NewReader(input)))
+		whole, wholeMarks, wholeErr := readFramed(t, bytes.NewReader(input))
+		cut, cutMarks, cutErr := readFramed(t, &chunkReader{data: input, sizes: sizes})
+		single, singleMarks, singleErr := readFramed(t, iotest.OneByteReader(bytes.NewReader(input)))
 		if !slices.Equal(whole, cut) || !slices.Equal(whole, single) || wholeErr != cutErr || wholeErr != singleErr {
 			t.Fatalf("as a whole %q, %v; cut %q, %v; by the byte %q, %v", whole, wholeErr, cut, cutErr, single, singleErr)
 		}
@@ -43,16 +43,16 @@ func FuzzFraming(f *testing.F) {
 	})
 }
 
-// framed returns what lines a client sent, how often it asked for a mark, and what
+// readFramed returns what lines a client sent, how often it asked for a mark, and what
 // ended its input.
-func framed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
-	o := &opening{r: &telnet{r: in, mark: func() { marks++ }}}
-	messages := door.NewLines(o)
+func readFramed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
+	o := &sniffer{r: &telnetReader{r: in, onTimingMark: func() { marks++ }}}
+	messages := door.NewLineReader(o)
 	for {
 		line, err := messages.Next()
 		switch {
-		case len(line) > door.MaxLine, len(o.first) > 2*door.MaxLine:
-			t.Fatalf("a line of %d bytes, %d kept", len(line), len(o.first))
+		case len(line) > door.MaxLine, len(o.buffered) > 2*door.MaxLine:
+			t.Fatalf("a line of %d bytes, %d kept", len(line), len(o.buffered))
 		case err == door.ErrTooLong:
 			lines = append(lines, "(too long)\n")
 		case err != nil:
@@ -95,46 +95,48 @@ func FuzzDialects(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which uint8, input, sizes []byte) {
 		speaker := servers[int(which)%len(servers)]
-		house := room.NewHouse()
-		listeners := make([]*room.User, len(servers))
+		house := room.NewHub()
+		listeners := make([]*room.Session, len(servers))
 		for i := range servers {
 			listeners[i] = enter(t, house, fmt.Sprint("u", i))
 		}
 		u := enter(t, house, "127.0.0.1:50000")
-		c := newClient(speaker, bytesConn{in: &chopped{data: input, sizes: sizes}})
+		c := newClient(speaker, bytesConn{in: &chunkReader{data: input, sizes: sizes}})
 		heard := make(chan []byte)
-		go func() { heard <- hearing(u, func() *voice { return c.voice.Load() }) }()
+		go func() { heard <- received(u, func() *format { return c.format.Load() }) }()
 
-		c.user = u
-		if reason := c.read(u); reason != room.Quit && reason != room.HungUp {
+		c.session = u
+		if reason := c.readLoop(u); reason != room.Quit && reason != room.HungUp {
 			t.Fatalf("reading ended with %q", reason)
 		}
 		u.Leave(room.Quit)
 		checkSpeaker(t, c, <-heard)
 		for i, s := range servers {
-			v := s.voices[s.Charset]
+			v := s.formats[s.Charset]
 			listeners[i].Leave(room.Stopping)
-			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, hearing(listeners[i], func() *voice { return v }))
+			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, received(listeners[i], func() *format { return v }))
 		}
-		if n := house.Online(); n != 0 {
+		if n := house.CountSessions(); n != 0 {
 			t.Fatalf("%d people are left", n)
 		}
 	})
 }
 
-func enter(t *testing.T, house *room.House, name string) *room.User {
-	u, err := house.Enter(room.Visitor{Name: name, Address: "127.0.0.1:50000"})
+func enter(t *testing.T, house *room.Hub, name string) *room.Session {
+	u, err := house.Enter(room.ClientInfo{RequestedName: name, Address: "127.0.0.1:50000"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return u
 }
 
-// hearing returns all that is written for u until it has left.
-func hearing(u *room.User, v func() *voice) []byte {
-	var courier door.Courier
+// received returns all that is written for u until it has left.
+func received(u *room.Session, v func() *format) []byte {
+	var courier door.EventWriter
 	var all []byte
-	show := func(lines []byte, events []*room.Event) []byte { return v().showAll(lines, events, u.Who().ID) }
+	show := func(lines []byte, events []*room.Event) []byte {
+		return v().appendEvents(lines, events, u.User().SessionID)
+	}
 	_ = courier.Deliver(u, show, func(lines []byte) error {
 		all = append(all, lines...)
 		return nil
@@ -146,10 +148,10 @@ func hearing(u *room.User, v func() *voice) []byte {
 // between two lines, and there are answers to what was no text.
 func checkSpeaker(t *testing.T, c *client, heard []byte) {
 	heard = bytes.ReplaceAll(heard, []byte("\xff\xfc\x06"), nil)
-	heard = bytes.ReplaceAll(heard, []byte(noCharset+"\n"), nil)
+	heard = bytes.ReplaceAll(heard, []byte(unknownCharsetText+"\n"), nil)
 	s := c.server
-	if c.text.charset != GBK || s.Charset == GBK {
-		checkText(t, "the speaker", c.voice.Load(), heard)
+	if c.decoder.charset != GBK || s.Charset == GBK {
+		checkText(t, "the speaker", c.format.Load(), heard)
 		return
 	}
 	for line := range bytes.Lines(heard) {
@@ -157,11 +159,11 @@ func checkSpeaker(t *testing.T, c *client, heard []byte) {
 		if utf8.Valid(line) {
 			charset = UTF8
 		}
-		checkText(t, "the speaker", s.voices[charset], line)
+		checkText(t, "the speaker", s.formats[charset], line)
 	}
 }
 
-func checkText(t *testing.T, who string, v *voice, heard []byte) {
+func checkText(t *testing.T, who string, v *format, heard []byte) {
 	t.Helper()
 	text := heard
 	if v.charset == GBK {
@@ -176,10 +178,10 @@ func checkText(t *testing.T, who string, v *voice, heard []byte) {
 			break
 		}
 	}
-	if v.Framing == Lines && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
+	if v.Framing == LineFraming && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
 		t.Errorf("%s receives a line without an end: %q", who, heard)
 	}
-	if v.Framing == Lines && strings.Contains(string(heard), "\n\n") {
+	if v.Framing == LineFraming && strings.Contains(string(heard), "\n\n") {
 		t.Errorf("%s receives an empty line: %q", who, heard)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // table, never from the code: the programs of that time compare them byte by byte.
 // A is the address, N the name, T the text; OLD and NEW are names, FROM is who writes
 // to N in private. What has no phrase at a door is "".
-var phraseTable = []struct {
+var phraseCases = []struct {
 	what                               string
 	classic, realtime, im, gopl, relay string
 }{
@@ -32,54 +32,54 @@ var phraseTable = []struct {
 	{"idle", `你被踢了`, `你被超时踢出了`, `你已超时,将被踢出下线`, ``, ``},
 }
 
-// idleLimits are how long somebody may be silent.
-var idleLimits = map[string]time.Duration{
+// idleTimeouts are how long somebody may be silent.
+var idleTimeouts = map[string]time.Duration{
 	"classic": 60 * time.Second, "realtime": 10 * time.Second, "im": 10 * time.Second, "gopl": 0, "relay": 0,
 }
 
-func TestThePhrasesOfTheArticles(t *testing.T) {
+func TestArticlePhrases(t *testing.T) {
 	t.Parallel()
 	const me = 7
-	n := &room.Who{ID: 1, Name: "王五", Address: "192.0.2.1:50001"}
-	was := &room.Who{ID: me, Name: "李四", Address: "192.0.2.2:50002"}
-	now := &room.Who{ID: me, Name: "赵六", Address: "192.0.2.2:50002"}
+	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
+	was := &room.UserInfo{SessionID: me, Name: "李四", Address: "192.0.2.2:50002"}
+	now := &room.UserInfo{SessionID: me, Name: "赵六", Address: "192.0.2.2:50002"}
 	events := map[string]*room.Event{
-		"joined, to the newcomer": {Kind: room.Joined, Who: &room.Who{ID: me, Name: n.Name, Address: n.Address}},
-		"joined, to the others":   {Kind: room.Joined, Who: n},
-		"left":                    {Kind: room.Left, Who: n},
-		"said, to the others":     {Kind: room.Said, Who: n, Text: "大家好"},
-		"said, to the speaker":    {Kind: room.Said, Who: &room.Who{ID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
-		"who":                     {Kind: room.Listed, Online: []*room.Who{n}},
-		"renamed":                 {Kind: room.Renamed, Who: now, Old: was.Name, Was: was},
-		"taken":                   {Kind: room.Refused, Phrase: room.NameTaken, Args: []any{"王五"}},
-		"a key's":                 {Kind: room.Refused, Phrase: room.NameOwned, Args: []any{"王五"}},
-		"told":                    {Kind: room.Told, Who: n, To: now, Text: "大家好"},
-		"no name":                 {Kind: room.Refused, Phrase: room.TellFormat},
-		"not online":              {Kind: room.Refused, Phrase: room.NoSuchUser, Args: []any{"王五"}},
-		"no text":                 {Kind: room.Refused, Phrase: room.TellNoText},
-		"idle":                    {Kind: room.Farewell, Phrase: room.GoneIdle},
+		"joined, to the newcomer": {Kind: room.Joined, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}},
+		"joined, to the others":   {Kind: room.Joined, User: n},
+		"left":                    {Kind: room.Left, User: n},
+		"said, to the others":     {Kind: room.Said, User: n, Text: "大家好"},
+		"said, to the speaker":    {Kind: room.Said, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
+		"who":                     {Kind: room.UsersListed, Users: []*room.UserInfo{n}},
+		"renamed":                 {Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
+		"taken":                   {Kind: room.Refused, Code: room.NameTaken, Args: []any{"王五"}},
+		"a key's":                 {Kind: room.Refused, Code: room.NameOwned, Args: []any{"王五"}},
+		"told":                    {Kind: room.DirectMessage, User: n, To: now, Text: "大家好"},
+		"no name":                 {Kind: room.Refused, Code: room.MessageFormat},
+		"not online":              {Kind: room.Refused, Code: room.NoSuchUser, Args: []any{"王五"}},
+		"no text":                 {Kind: room.Refused, Code: room.MessageEmpty},
+		"idle":                    {Kind: room.Farewell, Code: room.GoodbyeIdle},
 	}
 	fill := strings.NewReplacer("NEW", now.Name, "OLD", was.Name, "FROM", n.Name, "A", n.Address, "N", n.Name, "T", "大家好")
-	for _, row := range phraseTable {
+	for _, row := range phraseCases {
 		e := events[row.what]
 		for dialect, phrase := range map[string]string{
 			"classic": row.classic, "realtime": row.realtime, "im": row.im, "gopl": row.gopl, "relay": row.relay,
 		} {
-			d := Lookup(dialect)
+			d := LookupDialect(dialect)
 			want := fill.Replace(phrase)
 			switch {
-			case phrase == "" && dialect == "gopl" && e.Phrase != "":
+			case phrase == "" && dialect == "gopl" && e.Code != "":
 				continue // the house's own English; a gopl client has no such command, and is never idle
-			case want != "" && d.Framing == Lines:
+			case want != "" && d.Framing == LineFraming:
 				want += "\n"
 			}
-			if got := string(newVoice(d, UTF8).show(nil, e, me)); got != want {
+			if got := string(newFormat(d, UTF8).appendEvent(nil, e, me)); got != want {
 				t.Errorf("%s, %s: %q, want %q", dialect, row.what, got, want)
 			}
 		}
 	}
-	for dialect, want := range idleLimits {
-		if got := Lookup(dialect).Idle; got != want {
+	for dialect, want := range idleTimeouts {
+		if got := LookupDialect(dialect).IdleTimeout; got != want {
 			t.Errorf("%s: idle for %v, want %v", dialect, got, want)
 		}
 	}

@@ -22,18 +22,18 @@ const DefaultWriteTimeout = 10 * time.Second
 
 // A Server is a plain TCP door. Its fields must not change once it serves.
 type Server struct {
-	House        *room.House   // must be set
+	Hub          *room.Hub     // must be set
 	Dialect      *Dialect      // Dialects()[0] if nil
 	Charset      Charset       // of its clients
 	Log          *log.Logger   // log.Default() if nil
 	WriteTimeout time.Duration // DefaultWriteTimeout if 0
 	Observe      door.Observer // is told of each write of events; may be nil
 
-	init    sync.Once
-	voices  [GBK + 1]*voice // by what they are read in; that of Auto is UTF8's
-	sweeper *sweeper
-	group   door.Group
-	ended   sync.Once
+	init     sync.Once
+	formats  [GBK + 1]*format // by what they are read in; that of Auto is UTF8's
+	writer   *sharedWriter
+	tracker  door.Tracker
+	stopOnce sync.Once
 }
 
 func (s *Server) setUp() {
@@ -46,10 +46,10 @@ func (s *Server) setUp() {
 	if s.WriteTimeout == 0 {
 		s.WriteTimeout = DefaultWriteTimeout
 	}
-	utf8 := newVoice(s.Dialect, UTF8)
-	s.voices = [...]*voice{Auto: utf8, UTF8: utf8, GBK: newVoice(s.Dialect, GBK)}
-	s.sweeper = newSweeper()
-	s.sweeper.start()
+	utf8 := newFormat(s.Dialect, UTF8)
+	s.formats = [...]*format{Auto: utf8, UTF8: utf8, GBK: newFormat(s.Dialect, GBK)}
+	s.writer = newSharedWriter()
+	s.writer.start()
 }
 
 // Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
@@ -57,28 +57,28 @@ func (s *Server) setUp() {
 func (s *Server) Serve(l net.Listener) error {
 	s.init.Do(s.setUp)
 	defer l.Close()
-	if !s.group.Listen(l) {
+	if !s.tracker.AddListener(l) {
 		return ErrServerClosed
 	}
-	defer s.group.Unlisten(l)
-	err := s.group.Accept(l, s.start, func(err error, retry time.Duration) {
+	defer s.tracker.RemoveListener(l)
+	err := s.tracker.Accept(l, s.startClient, func(err error, retry time.Duration) {
 		s.Log.Error("cannot accept a connection", "door", s.Dialect.Name, "err", err, "retry", retry)
 	})
-	if s.group.IsClosed() {
+	if s.tracker.ShuttingDown() {
 		return ErrServerClosed
 	}
 	return err
 }
 
-// start begins a client's session.
-func (s *Server) start(conn net.Conn) {
+// startClient begins a client's session.
+func (s *Server) startClient(conn net.Conn) {
 	c := newClient(s, conn)
-	if !s.group.Join(c) {
+	if !s.tracker.Add(c) {
 		conn.Close()
 		return
 	}
 	go func() {
-		defer s.group.Leave(c)
+		defer s.tracker.Remove(c)
 		c.serve()
 	}()
 }
@@ -87,7 +87,7 @@ func (s *Server) start(conn net.Conn) {
 // told things.
 func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
 	s.init.Do(s.setUp)
-	_, _ = w.Write(s.voices[s.Charset].show(nil, r.Event(), 0))
+	_, _ = w.Write(s.formats[s.Charset].appendEvent(nil, r.Event(), 0))
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping,
@@ -96,9 +96,9 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
 // returns ctx's error. Calling it again waits again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
-	err := s.group.Shutdown(ctx)
-	if !errors.Is(err, door.ErrLeft) {
-		s.ended.Do(s.sweeper.stop) // there is nobody left to write for
+	err := s.tracker.Shutdown(ctx)
+	if !errors.Is(err, door.ErrClientHung) {
+		s.stopOnce.Do(s.writer.stop) // there is nobody left to write for
 	}
 	return err
 }

@@ -22,7 +22,7 @@ func TestShutdown(t *testing.T) {
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
 			goroutines := runtime.NumGoroutine()
-			server, j := newServer(t, room.NewHouse(), d.Name)
+			server, j := newServer(t, room.NewHub(), d.Name)
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -30,21 +30,21 @@ func TestShutdown(t *testing.T) {
 			served := make(chan error, 1)
 			go func() { served <- server.Serve(l) }()
 
-			var guests []*guest
+			var guests []*testClient
 			for _, name := range []string{"A", "B", "C"} {
 				g := dial(t, name, l.Addr().String(), d)
 				guests = append(guests, g)
-				until(t, name+" is here", func() bool { return server.House.Online() == len(guests) })
+				waitFor(t, name+" is here", func() bool { return server.Hub.CountSessions() == len(guests) })
 			}
 
 			stopped := make(chan error, 1)
 			go func() { stopped <- server.Shutdown(context.Background()) }()
 			want := map[string]string{"gopl": stoppingEnglish, "relay": ""}[d.Name]
 			if d.Language.String() == "zh" {
-				want = stopping
+				want = stoppingText
 			}
 			for _, g := range guests {
-				_ = g.conn.SetReadDeadline(time.Now().Add(patience))
+				_ = g.conn.SetReadDeadline(time.Now().Add(testTimeout))
 				heard, err := io.ReadAll(g.in)
 				lines := strings.Split(strings.TrimSuffix(string(heard), "\n"), "\n")
 				if last := lines[len(lines)-1]; err != nil || last != want {
@@ -61,11 +61,11 @@ func TestShutdown(t *testing.T) {
 			if err := <-served; err != ErrServerClosed {
 				t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
 			}
-			until(t, "all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
-			if n := len(j.about("disconnected", "reason=stopping")); n != len(guests) {
+			waitFor(t, "all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
+			if n := len(j.linesWith("disconnected", "reason=stopping")); n != len(guests) {
 				t.Errorf("the log says of %d that the server was stopping, want %d", n, len(guests))
 			}
-			if n := server.House.Online(); n != 0 {
+			if n := server.Hub.CountSessions(); n != 0 {
 				t.Errorf("%d people are left in the house", n)
 			}
 
@@ -90,22 +90,22 @@ func TestShutdown(t *testing.T) {
 // started by mistake.
 func TestShutdownBeforeServe(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	if err := server.Shutdown(context.Background()); err != nil {
 		t.Errorf("Shutdown returned %v", err)
 	}
-	if err := server.Serve(newLane()); err != ErrServerClosed {
+	if err := server.Serve(newPipeListener()); err != ErrServerClosed {
 		t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
 	}
 }
 
 // An operator's patience is the limit: who does not read is cut off then.
-func TestShutdownDoesNotWaitForEver(t *testing.T) {
+func TestShutdownIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, j := newServer(t, room.NewHouse(), "classic")
+		server, j := newServer(t, room.NewHub(), "classic")
 		server.WriteTimeout = time.Hour
-		l := newLane()
+		l := newPipeListener()
 		serveOn(t, server, l)
 		a := l.dial(t, "A", server.Dialect, nil) // never reads
 		synctest.Wait()
@@ -119,7 +119,7 @@ func TestShutdownDoesNotWaitForEver(t *testing.T) {
 		if took := time.Since(began); took != 3*time.Second {
 			t.Errorf("Shutdown took %v, want 3s", took)
 		}
-		if len(j.about("disconnected", a.address, "reason=stopping")) != 1 {
+		if len(j.linesWith("disconnected", a.address, "reason=stopping")) != 1 {
 			t.Error("the log does not say that A was let out")
 		}
 		if _, err := a.in.ReadByte(); err != io.EOF {
@@ -131,54 +131,54 @@ func TestShutdownDoesNotWaitForEver(t *testing.T) {
 // With no patience left from the start, connections are closed at once.
 func TestShutdownWithAnExpiredContext(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := server.Shutdown(ctx); err != context.Canceled {
 		t.Errorf("Shutdown returned %v, want %v", err, context.Canceled)
 	}
-	_ = a.conn.SetReadDeadline(time.Now().Add(patience))
+	_ = a.conn.SetReadDeadline(time.Now().Add(testTimeout))
 	if _, err := io.Copy(io.Discard, a.in); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("A's connection is still open: %v", err)
 	}
-	if n := server.House.Online(); n != 0 {
+	if n := server.Hub.CountSessions(); n != 0 {
 		t.Errorf("%d people are left in the house", n)
 	}
 }
 
 // The house closes before its doors do: who comes in between is told why it
 // cannot stay.
-func TestWhoComesWhileTheHouseCloses(t *testing.T) {
+func TestConnectAfterHubClose(t *testing.T) {
 	t.Parallel()
-	for dialect, want := range map[string][]string{"classic": {stopping}, "gopl": {stoppingEnglish}, "relay": nil} {
-		house := room.NewHouse()
+	for dialect, want := range map[string][]string{"classic": {stoppingText}, "gopl": {stoppingEnglish}, "relay": nil} {
+		house := room.NewHub()
 		server, _ := newServer(t, house, dialect)
 		addr := serve(t, server)
 		house.Close()
 		a := dial(t, "A", addr, server.Dialect)
-		a.hears(want...)
-		a.hearsEnd()
+		a.expect(want...)
+		a.expectEOF()
 	}
 }
 
 // Where they can go on, people are told in the one sentence that the house has for
 // the end, in their door's language.
-func TestWhereToGoOn(t *testing.T) {
+func TestReconnectAddressOnShutdown(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{
 		"classic": {"服务器正在停止。请到 tea.example 再次进入：ssh tea.example"},
 		"gopl":    {"The server is stopping. Come in again at tea.example: ssh tea.example"},
 		"relay":   nil,
 	} {
-		house := room.NewHouse()
-		house.Elsewhere = room.Elsewhere{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
+		house := room.NewHub()
+		house.Redirect = room.Redirect{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
 		server, _ := newServer(t, house, dialect)
 		addr := serve(t, server)
 		house.Close()
 		a := dial(t, "A", addr, server.Dialect)
-		a.hears(want...)
-		a.hearsEnd()
+		a.expect(want...)
+		a.expectEOF()
 	}
 }
 
@@ -186,49 +186,49 @@ func TestWhereToGoOn(t *testing.T) {
 // close together.
 func TestTwoListeners(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	front, back := serve(t, server), serve(t, server)
 	a := join(t, "A", front, server.Dialect)
 	b := join(t, "B", back, server.Dialect)
-	a.hears(b.says("已上线"))
-	b.types("hello next door\n")
-	a.hears(b.says("hello next door"))
+	a.expect(b.chatLine("已上线"))
+	b.send("hello next door\n")
+	a.expect(b.chatLine("hello next door"))
 }
 
 // Out of file descriptors, a server waits and tries again, each time longer,
 // and is as good as new once it gets a connection.
-func TestAcceptIsTriedAgain(t *testing.T) {
+func TestAcceptIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, j := newServer(t, room.NewHouse(), "classic")
-		l := newLane()
+		server, j := newServer(t, room.NewHub(), "classic")
+		l := newPipeListener()
 		serveOn(t, server, l)
 		full := &net.OpError{Op: "accept", Err: syscall.EMFILE}
 
 		waits := []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000} // ms
 		var sum time.Duration
 		for _, w := range waits {
-			l.arrivals <- full
+			l.accepted <- full
 			sum += w * time.Millisecond
 		}
 		began := time.Now()
 		a := l.dial(t, "A", server.Dialect, nil)
-		a.hears(a.says("已上线"))
+		a.expect(a.chatLine("已上线"))
 		if took := time.Since(began); took != sum {
 			t.Errorf("A got in after %v, want %v", took, sum)
 		}
-		if n := len(j.about("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
+		if n := len(j.linesWith("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
 			t.Errorf("the log has %d lines about it, want %d", n, len(waits))
 		}
 
-		l.arrivals <- full
+		l.accepted <- full
 		began = time.Now()
 		b := l.dial(t, "B", server.Dialect, nil)
-		b.hears(b.says("已上线"))
+		b.expect(b.chatLine("已上线"))
 		if took := time.Since(began); took != 5*time.Millisecond {
 			t.Errorf("B got in after %v, want 5ms", took)
 		}
-		a.hears(b.says("已上线"))
+		a.expect(b.chatLine("已上线"))
 	})
 }
 
@@ -236,10 +236,10 @@ func TestAcceptIsTriedAgain(t *testing.T) {
 func TestShutdownWhileAcceptFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHouse(), "classic")
-		l := newLane()
-		for range cap(l.arrivals) {
-			l.arrivals <- errors.New("out of luck")
+		server, _ := newServer(t, room.NewHub(), "classic")
+		l := newPipeListener()
+		for range cap(l.accepted) {
+			l.accepted <- errors.New("out of luck")
 		}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()

@@ -11,11 +11,11 @@ const (
 	telnetDo   = 0xFD
 	telnetIAC  = 0xFF
 
-	optionMark = 0x06 // a timing mark (RFC 860)
+	telnetTimingMark = 0x06 // a timing mark (RFC 860)
 
-	// notMarking answers a client that asks for a timing mark, as it does at ^C: it
+	// wontTimingMark answers a client that asks for a timing mark, as it does at ^C: it
 	// shows nothing until it has an answer.
-	notMarking = "\xff\xfc\x06"
+	wontTimingMark = "\xff\xfc\x06"
 
 	// maxSubnegotiation is where one ends at the latest: who never ends it talks no
 	// telnet.
@@ -31,26 +31,26 @@ const (
 	telnetSubEnd  // after IAC in one
 )
 
-// A telnet reader takes the telnet commands out of what a client sends. They may
+// A telnetReader reader takes the telnet commands out of what a client sends. They may
 // stand in the middle of a line, and reads may cut them. A return that is followed by
 // NUL, which is one way to send Enter, ends a line.
-type telnet struct {
-	r    io.Reader
-	mark func() // the client asks for a timing mark
+type telnetReader struct {
+	r            io.Reader
+	onTimingMark func() // the client asks for a timing mark
 
-	state   int
-	command byte
-	size    int  // of the subnegotiation
-	cr      bool // the last byte was a return
-	over    []byte
+	state             int
+	command           byte
+	subnegotiationLen int  // of the subnegotiation
+	afterCR           bool // the last byte was a return
+	overflow          []byte
 }
 
 // Read is that of [io.Reader].
-func (t *telnet) Read(p []byte) (int, error) {
+func (t *telnetReader) Read(p []byte) (int, error) {
 	for len(p) > 0 {
-		if len(t.over) > 0 {
-			n := copy(p, t.over)
-			t.over = t.over[n:]
+		if len(t.overflow) > 0 {
+			n := copy(p, t.overflow)
+			t.overflow = t.overflow[n:]
 			return n, nil
 		}
 		if t.state == telnetCommand {
@@ -59,10 +59,10 @@ func (t *telnet) Read(p []byte) (int, error) {
 		n, err := t.r.Read(p)
 		kept := p[:0]
 		for _, b := range p[:n] {
-			kept = t.take(kept, b)
+			kept = t.process(kept, b)
 		}
 		if len(kept) > len(p) {
-			t.over, kept = kept[len(p):], kept[:copy(p, kept)]
+			t.overflow, kept = kept[len(p):], kept[:copy(p, kept)]
 		}
 		if len(kept) > 0 || err != nil {
 			return len(kept), err
@@ -71,21 +71,21 @@ func (t *telnet) Read(p []byte) (int, error) {
 	return 0, nil
 }
 
-// take appends b to kept, and what stands for it.
-func (t *telnet) take(kept []byte, b byte) []byte {
+// process appends b to kept, and what stands for it.
+func (t *telnetReader) process(kept []byte, b byte) []byte {
 	switch t.state {
 	case telnetText:
 		if b == telnetIAC {
 			t.state = telnetCommand
 			return kept
 		}
-		if b == 0 && t.cr {
+		if b == 0 && t.afterCR {
 			b = '\n'
 		}
-		t.cr = b == '\r'
+		t.afterCR = b == '\r'
 		return append(kept, b)
 	case telnetCommand:
-		t.state, t.command, t.size = telnetText, b, 0
+		t.state, t.command, t.subnegotiationLen = telnetText, b, 0
 		switch {
 		case b == telnetIAC:
 			return append(kept, b) // it is how one writes FF
@@ -94,16 +94,16 @@ func (t *telnet) take(kept []byte, b byte) []byte {
 		case b >= telnetWill:
 			t.state = telnetOption
 		case b < telnetEOF:
-			return t.take(append(kept, telnetIAC), b) // no telnet
+			return t.process(append(kept, telnetIAC), b) // no telnet
 		}
 	case telnetOption:
 		t.state = telnetText
-		if t.command == telnetDo && b == optionMark {
-			t.mark()
+		if t.command == telnetDo && b == telnetTimingMark {
+			t.onTimingMark()
 		}
 	case telnetSub, telnetSubEnd:
-		switch t.size++; {
-		case t.state == telnetSubEnd && b != telnetIAC, t.size == maxSubnegotiation:
+		switch t.subnegotiationLen++; {
+		case t.state == telnetSubEnd && b != telnetIAC, t.subnegotiationLen == maxSubnegotiation:
 			t.state = telnetText
 		case t.state == telnetSub && b == telnetIAC:
 			t.state = telnetSubEnd

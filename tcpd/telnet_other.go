@@ -4,5 +4,5 @@ package tcpd
 
 import "net"
 
-// readUrgent does nothing: how urgent data is read is not for us to say here.
-func readUrgent(net.Conn) {}
+// setOOBInline does nothing: how urgent data is read is not for us to say here.
+func setOOBInline(net.Conn) {}

@@ -38,11 +38,11 @@ func TestTelnet(t *testing.T) {
 			"with the end":      iotest.DataErrReader(strings.NewReader(tc.in)),
 		} {
 			marks := 0
-			got, err := io.ReadAll(&telnet{r: r, mark: func() { marks++ }})
+			got, err := io.ReadAll(&telnetReader{r: r, onTimingMark: func() { marks++ }})
 			if string(got) != tc.want || marks != tc.marks || err != nil {
 				t.Errorf("%s, %s: got %q and %d marks, %v; want %q and %d", tc.name, way, got, marks, err, tc.want, tc.marks)
 			}
-			got, err = io.ReadAll(iotest.OneByteReader(&telnet{r: strings.NewReader(tc.in), mark: func() {}}))
+			got, err = io.ReadAll(iotest.OneByteReader(&telnetReader{r: strings.NewReader(tc.in), onTimingMark: func() {}}))
 			if string(got) != tc.want || err != nil {
 				t.Errorf("%s, into one byte: got %q, %v", tc.name, got, err)
 			}
@@ -53,8 +53,8 @@ func TestTelnet(t *testing.T) {
 // A telnet client shows nothing after ^C until it has the answer.
 func TestTimingMark(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
-	a.types("hel\xff\xf4\xff\xfd\x06lo\n")
-	a.hears("\xff\xfc\x06" + a.says("hello"))
+	a.send("hel\xff\xf4\xff\xfd\x06lo\n")
+	a.expect("\xff\xfc\x06" + a.chatLine("hello"))
 }

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// readUrgent has what a client sends as urgent data read where it stands in the stream:
+// setOOBInline has what a client sends as urgent data read where it stands in the stream:
 // telnet clients send the second byte of a command so (RFC 854, Synch).
-func readUrgent(conn net.Conn) {
+func setOOBInline(conn net.Conn) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
 		return

@@ -13,9 +13,9 @@ import (
 // is taken out like any other, and takes nothing of the line with it.
 func TestSynch(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHouse(), "classic")
+	server, _ := newServer(t, room.NewHub(), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
-	a.types("hel\xff\xf4\xff")
+	a.send("hel\xff\xf4\xff")
 	raw, err := a.conn.(syscall.Conn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
@@ -24,6 +24,6 @@ func TestSynch(t *testing.T) {
 	if err := raw.Control(func(fd uintptr) { failed = syscall.Sendto(int(fd), []byte{0xF2}, syscall.MSG_OOB, nil) }); err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}
-	a.types("lo\n")
-	a.hears(a.says("hello"))
+	a.send("lo\n")
+	a.expect(a.chatLine("hello"))
 }

@@ -12,61 +12,61 @@ import (
 	"teahouse/room"
 )
 
-// lingerTime is how long a connection stays half open after the last line was
+// lingerTimeout is how long a connection stays half open after the last line was
 // written. Closing it at once, with input unread, would reset it and take that
 // line with it.
-const lingerTime = time.Second
+const lingerTimeout = time.Second
 
 // A writer is the output side of a client. It is the sweeper's, but for the
 // times in which the client catches up: then it belongs to that goroutine.
 type writer struct {
-	state    atomic.Int32
-	conn     promptWriter
-	finished chan struct{} // closed when all has been written, or no more can be
-	ending   sync.Once
+	state      atomic.Int32
+	conn       nonblockingWriter
+	finished   chan struct{} // closed when all has been written, or no more can be
+	finishOnce sync.Once
 }
 
-// end tells that no more is written.
-func (w *writer) end() { w.ending.Do(func() { close(w.finished) }) }
+// markFinished tells that no more is written.
+func (w *writer) markFinished() { w.finishOnce.Do(func() { close(w.finished) }) }
 
-// The states of a writer. Whoever moves it out of queued or catchingUp is the
+// The states of a writer. Whoever moves it out of queued or writerCatchingUp is the
 // one to touch it next.
 const (
-	resting    int32 = iota // to be queued when it is woken
-	queued                  // in the sweeper's list
-	catchingUp              // with a goroutine of its own
+	writerIdle       int32 = iota // to be queued when it is woken
+	writerQueued                  // in the sweeper's list
+	writerCatchingUp              // with a goroutine of its own
 )
 
 // wake has the client swept. It is the user's Wake.
 func (c *client) wake() {
-	if c.writer.state.CompareAndSwap(resting, queued) {
-		c.server.sweeper.push(c)
+	if c.writer.state.CompareAndSwap(writerIdle, writerQueued) {
+		c.server.writer.schedule(c)
 	}
 }
 
-// sweep writes what there is for the client as far as its socket takes it. Only
+// flush writes what there is for the client as far as its socket takes it. Only
 // the sweeper calls it.
-func (c *client) sweep(bag *door.Bag) {
-	if !c.writer.state.CompareAndSwap(queued, resting) {
+func (c *client) flush(bag *door.Batch) {
+	if !c.writer.state.CompareAndSwap(writerQueued, writerIdle) {
 		return // it is catching up
 	}
-	defer c.containWriter()
-	for range sweepWrites {
-		lines := bag.Fill(c.user, c.show)
+	defer c.recoverWriter()
+	for range maxWritesPerFlush {
+		lines := bag.Render(c.session, c.render)
 		n, err := c.writer.conn.tryWrite(lines)
 		switch {
 		case err != nil:
-			c.finish(err)
+			c.closeOutput(err)
 			return
 		case n < len(lines):
-			c.writer.state.Store(catchingUp)
+			c.writer.state.Store(writerCatchingUp)
 			rest := bytes.Clone(lines[n:]) // the bag goes on to others
-			go c.catchUp(rest, bag.Load)
+			go c.catchUp(rest, bag.BatchStats)
 			return
 		}
-		bag.Written(c.server.Observe)
-		if news, err := c.user.Rest(); err != nil {
-			c.finish(nil)
+		bag.Report(c.server.Observe)
+		if news, err := c.session.Arm(); err != nil {
+			c.closeOutput(nil)
 			return
 		} else if !news {
 			return
@@ -75,30 +75,30 @@ func (c *client) sweep(bag *door.Bag) {
 	c.wake() // there is more; others first
 }
 
-// sweepWrites is how many writes one client gets in a sweep.
-const sweepWrites = 2
+// maxWritesPerFlush is how many writes one client gets in a sweep.
+const maxWritesPerFlush = 2
 
 // catchUp writes lines, the rest of a load, waiting until the client has read
 // enough, and then gives the writer back to the sweeper.
-func (c *client) catchUp(lines []byte, load door.Load) {
-	defer c.containWriter()
-	if err := c.flush(lines); err != nil {
-		c.finish(err)
+func (c *client) catchUp(lines []byte, load door.BatchStats) {
+	defer c.recoverWriter()
+	if err := c.writeWithDeadline(lines); err != nil {
+		c.closeOutput(err)
 		return
 	}
-	load.Written(c.server.Observe)
+	load.Report(c.server.Observe)
 	_ = c.conn.SetWriteDeadline(time.Time{})
-	c.writer.state.Store(resting)
+	c.writer.state.Store(writerIdle)
 	c.wake()
 }
 
-// show renders events as the client's user reads them.
-func (c *client) show(lines []byte, events []*room.Event) []byte {
-	return c.voice.Load().showAll(lines, events, c.user.Who().ID)
+// render renders events as the client's user reads them.
+func (c *client) render(lines []byte, events []*room.Event) []byte {
+	return c.format.Load().appendEvents(lines, events, c.session.User().SessionID)
 }
 
-// flush writes to the client, within the deadline.
-func (c *client) flush(lines []byte) error {
+// writeWithDeadline writes to the client, within the deadline.
+func (c *client) writeWithDeadline(lines []byte) error {
 	if err := c.conn.SetWriteDeadline(time.Now().Add(c.server.WriteTimeout)); err != nil {
 		return err
 	}
@@ -106,36 +106,36 @@ func (c *client) flush(lines []byte) error {
 	return err
 }
 
-// finish ends the output: after everything was written, in a way that lets the
+// closeOutput ends the output: after everything was written, in a way that lets the
 // last line arrive, while the reader drops what still comes; and after an error
 // at once.
-func (c *client) finish(err error) {
-	defer c.writer.end()
-	c.writer.state.Store(catchingUp) // nobody touches it again
+func (c *client) closeOutput(err error) {
+	defer c.writer.markFinished()
+	c.writer.state.Store(writerCatchingUp) // nobody touches it again
 	switch {
 	case err == nil:
-		_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
+		_ = c.conn.SetReadDeadline(time.Now().Add(lingerTimeout))
 		if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
 		}
 		return
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.user.Leave(room.Slow)
+		c.session.Leave(room.Slow)
 		if tcp, ok := c.conn.(interface{ SetLinger(int) error }); ok {
 			_ = tcp.SetLinger(0) // what it did not read need not be kept for it
 		}
 	default:
-		c.user.Leave(room.HungUp)
+		c.session.Leave(room.HungUp)
 	}
 	c.conn.Close()
 }
 
-// containWriter turns a panic while something is written into the end of this
+// recoverWriter turns a panic while something is written into the end of this
 // one client, whatever was done of that already.
-func (c *client) containWriter() {
-	if c.failed(recover()) {
-		c.writer.state.Store(catchingUp)
-		c.writer.end()
+func (c *client) recoverWriter() {
+	if c.handlePanic(recover()) {
+		c.writer.state.Store(writerCatchingUp)
+		c.writer.markFinished()
 		c.conn.Close()
 	}
 }

@@ -19,8 +19,8 @@ func BenchmarkDrawLines(b *testing.B) {
 	}
 }
 
-// BenchmarkType is a key and the drawing of it.
-func BenchmarkType(b *testing.B) {
+// BenchmarkTyping is a key and the drawing of it.
+func BenchmarkTyping(b *testing.B) {
 	for name, keys := range map[string]string{
 		"ascii":  "a",
 		"han":    "中",
@@ -65,7 +65,7 @@ func BenchmarkFlood(b *testing.B) {
 		"end of paste": {"", "\x1b[200~\x1b[201~"},
 	} {
 		b.Run(name, func(b *testing.B) {
-			terminal := New(Config{Complete: names("ann", "bob")})
+			terminal := New(Config{Complete: completeNames("ann", "bob")})
 			terminal.Feed([]byte(flood[0]))
 			bytes := bytes.Repeat([]byte(flood[1]), 4096/len(flood[1])+1)
 			b.SetBytes(int64(len(bytes)))

@@ -24,8 +24,8 @@ const (
 	blockSize  = len(string(firstBlock))
 )
 
-// blockAt is the block that the text begins with, as an index, or -1.
-func blockAt(text []byte) int {
+// blockIndex is the block that the text begins with, as an index, or -1.
+func blockIndex(text []byte) int {
 	if len(text) >= blockSize && text[0] == 0xc2 && text[1] < 0xa0 {
 		return int(text[1] - 0x80)
 	}
@@ -53,11 +53,11 @@ func (b blocks) full() bool {
 	return len(b) == maxBlocks && !slices.ContainsFunc(b, func(one block) bool { return one.text == "" })
 }
 
-// weight is how many bytes the text says.
-func (b blocks) weight(text []byte) int { return len(text) + b.extra(text) }
+// expandedLen is how many bytes the text says.
+func (b blocks) expandedLen(text []byte) int { return len(text) + b.extraLen(text) }
 
-// extra is how many bytes more the text says than it has.
-func (b blocks) extra(text []byte) (n int) {
+// extraLen is how many bytes more the text says than it has.
+func (b blocks) extraLen(text []byte) (n int) {
 	if b == nil {
 		return 0
 	}
@@ -66,15 +66,15 @@ func (b blocks) extra(text []byte) (n int) {
 		if i < 0 {
 			return n
 		}
-		if id := blockAt(text[i:]); id >= 0 {
+		if id := blockIndex(text[i:]); id >= 0 {
 			n += len(b[id].text) - blockSize
 		}
 		text = text[i+1:]
 	}
 }
 
-// total is how many bytes all of them have.
-func (b blocks) total() int {
+// totalBytes is how many bytes all of them have.
+func (b blocks) totalBytes() int {
 	n := 0
 	for _, one := range b {
 		n += len(one.text)
@@ -87,9 +87,9 @@ func (b blocks) expand(text []byte) []byte {
 	if b == nil {
 		return text
 	}
-	out := make([]byte, 0, b.weight(text))
+	out := make([]byte, 0, b.expandedLen(text))
 	for len(text) > 0 {
-		if id := blockAt(text); id >= 0 {
+		if id := blockIndex(text); id >= 0 {
 			out = append(out, b[id].text...)
 			text = text[blockSize:]
 			continue
@@ -101,8 +101,8 @@ func (b blocks) expand(text []byte) []byte {
 	return out
 }
 
-// keep forgets the blocks that none of the texts holds.
-func (b *blocks) keep(texts ...[]byte) {
+// retain forgets the blocks that none of the texts holds.
+func (b *blocks) retain(texts ...[]byte) {
 	if *b == nil {
 		return
 	}
@@ -110,7 +110,7 @@ func (b *blocks) keep(texts ...[]byte) {
 	any := false
 	for _, text := range texts {
 		for i := range text {
-			if id := blockAt(text[i:]); id >= 0 {
+			if id := blockIndex(text[i:]); id >= 0 {
 				held[id], any = true, true
 			}
 		}

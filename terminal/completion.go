@@ -24,7 +24,7 @@ const (
 
 // complete does what Tab does, or Shift-Tab if by is -1.
 func (t *Terminal) complete(by int) Action {
-	if t.completer == nil {
+	if t.completeFunc == nil {
 		return Action{}
 	}
 	if c := t.completion; c != nil {
@@ -33,38 +33,38 @@ func (t *Terminal) complete(by int) Action {
 	if by < 0 {
 		return Action{}
 	}
-	t.row.fresh = true
-	from, options := t.options()
+	t.row.newStep = true
+	from, options := t.completionOptions()
 	switch len(options) {
 	case 0:
 		return Action{}
 	case 1:
 		return t.replace(from, options[0])
 	}
-	t.completion = &completion{options: options, from: from, end: t.row.at, chosen: -1}
+	t.completion = &completion{options: options, from: from, end: t.row.cursorByte, chosen: -1}
 	for _, option := range options {
-		t.completion.cells = append(t.completion.cells, t.view.widths.sum([]byte(strings.TrimRight(option, " "))))
+		t.completion.cells = append(t.completion.cells, t.view.widths.totalCells([]byte(strings.TrimRight(option, " "))))
 	}
 	t.view.stale = true
-	if prefix := sharedPrefix(options); len(prefix) > t.row.at-from {
+	if prefix := commonPrefix(options); len(prefix) > t.row.cursorByte-from {
 		return t.replace(from, prefix)
 	}
 	return t.choose(by)
 }
 
-// options asks the host. What it says is taken for what it is: options that a
+// completionOptions asks the host. What it says is taken for what it is: options that a
 // row could not hold are left out, and if from is not where a cluster begins, so
 // are all of them.
-func (t *Terminal) options() (from int, options []string) {
-	line, at := t.row.spoken(), t.row.at
-	t.letGo(func() { from, options = t.completer(line, at) })
-	if !t.row.begins(from) {
+func (t *Terminal) completionOptions() (from int, options []string) {
+	line, at := t.row.completionText(), t.row.cursorByte
+	t.callUnlocked(func() { from, options = t.completeFunc(line, at) })
+	if !t.row.isClusterStart(from) {
 		return 0, nil
 	}
 	var fit []string
 	for _, option := range options {
 		t.row.work += len(option) / 4 // they are cut up and measured
-		option = string(trim([]byte(clean(option))))
+		option = string(trimClusters([]byte(printableOnly(option))))
 		if option != "" && len(option) <= maxOptionBytes {
 			fit = append(fit, option)
 		}
@@ -97,16 +97,16 @@ func (t *Terminal) choose(by int) Action {
 // that another can take its place.
 func (t *Terminal) replace(from int, option string) Action {
 	r := &t.row
-	if t.completion != nil && r.at != t.completion.end || !r.begins(from) {
+	if t.completion != nil && r.cursorByte != t.completion.end || !r.isClusterStart(from) {
 		t.accept()
 		return Action{}
 	}
-	if r.weight()-(r.at-from)+len(option) > t.max {
+	if r.messageLen()-(r.cursorByte-from)+len(option) > t.maxRow {
 		return Action{Kind: Full}
 	}
-	r.put(from, []byte(option))
+	r.replaceBefore(from, []byte(option))
 	if t.completion != nil {
-		t.completion.end = r.at
+		t.completion.end = r.cursorByte
 	}
 	return Action{}
 }
@@ -119,12 +119,12 @@ func (t *Terminal) accept() {
 	}
 }
 
-// sharedPrefix is what all options begin with.
-func sharedPrefix(options []string) string {
+// commonPrefix is what all options begin with.
+func commonPrefix(options []string) string {
 	shared := options[0]
 	n := 0
 	for n < len(shared) {
-		next := n + nextCluster([]byte(shared[n:]))
+		next := n + nextClusterLen([]byte(shared[n:]))
 		if slices.ContainsFunc(options, func(o string) bool { return !strings.HasPrefix(o, shared[:next]) }) {
 			break
 		}
@@ -145,17 +145,17 @@ func (c *completion) hint(dst []byte, w widths, room int) []byte {
 			cells += len("[]")
 		}
 		if len(dst) > begin {
-			cells += len(gap)
+			cells += len(hintSeparator)
 		}
 		switch {
 		case cells <= left && len(dst) > begin:
-			dst = append(dst, gap...)
+			dst = append(dst, hintSeparator...)
 		case cells > left && i > c.chosen && len(dst) > begin:
 			return dst
 		case cells > left: // from here on, as the chosen one is not among those before
 			dst, left = dst[:begin], room
-			text = w.cut(text, room)
-			cells = w.sum(text)
+			text = w.truncate(text, room)
+			cells = w.totalCells(text)
 		}
 		dst = append(dst, text...)
 		left -= cells
@@ -163,5 +163,5 @@ func (c *completion) hint(dst []byte, w widths, room int) []byte {
 	return dst
 }
 
-// gap parts the options of a hint.
-const gap = "  "
+// hintSeparator parts the options of a hint.
+const hintSeparator = "  "

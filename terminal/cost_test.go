@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// dearest are the texts that cost most to edit, each a cluster of them.
-func dearest() map[string]string {
+// costlyClusters are the texts that cost most to edit, each a cluster of them.
+func costlyClusters() map[string]string {
 	return map[string]string{
 		"ascii":    "a",
 		"words":    "ab ",
@@ -23,8 +23,8 @@ func dearest() map[string]string {
 	}
 }
 
-// everyKey has what may be typed, again and again, in a long row.
-func everyKey() map[string]string {
+// allKeys has what may be typed, again and again, in a long row.
+func allKeys() map[string]string {
 	keys := map[string]string{
 		"letter": "x", "han": "中", "mark": "\u0301", "joiner": "\u200d", "half a flag": "🇫",
 		"left": left, "right": right, "up": up, "down": down, "home": "\x1b[H", "end": end, "delete": "\x1b[3~",
@@ -49,12 +49,12 @@ func everyKey() map[string]string {
 func TestWorkOfEveryKey(t *testing.T) {
 	const columns, mostWork, mostBytes = 80, 320, 2000
 	places := map[string]string{"beginning": "\x01", "end": "\x05", "middle": "\x01" + strings.Repeat(right, 100)}
-	for name, cluster := range dearest() {
-		terminal := New(Config{Width: columns, Complete: names("bob", "bobby", strings.Repeat(cluster, 8))})
+	for name, cluster := range costlyClusters() {
+		terminal := New(Config{Width: columns, Complete: completeNames("bob", "bobby", strings.Repeat(cluster, 8))})
 		terminal.Open(nil, nil)
-		long := strings.Repeat(cluster, (terminal.max-64)/len(cluster))
+		long := strings.Repeat(cluster, (terminal.maxRow-64)/len(cluster))
 		terminal.Feed([]byte("before\r" + pasteOn + long + pasteOff + "\r"))
-		for key, typed := range everyKey() {
+		for key, typed := range allKeys() {
 			for where, place := range places {
 				terminal.Feed([]byte("\x07\x03\x10" + place + "\x0b\x19" + place))
 				terminal.Feed([]byte(typed)) // what it finds out of the row it knows from then on

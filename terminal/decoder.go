@@ -5,10 +5,10 @@ import "unicode/utf8"
 // decoder turns the terminal's bytes into keys. Bytes may come in any pieces:
 // what is incomplete waits here, and everything that waits is bounded.
 type decoder struct {
-	state state
-	cr    bool // the last byte was CR: an LF after it is the same Enter
-	alt   bool // two ESC began the sequence: the key was pressed together with Alt
-	csi   bool // an arrow has come as ESC [ x
+	state       decoderState
+	lastCR      bool // the last byte was CR: an LF after it is the same Enter
+	alt         bool // two ESC began the sequence: the key was pressed together with Alt
+	sawCSIArrow bool // an arrow has come as ESC [ x
 
 	pending  [utf8.UTFMax]byte // the beginning of a character
 	npending int
@@ -18,23 +18,23 @@ type decoder struct {
 	length  int // of an escape sequence, of which most is not kept
 	skip    int // bytes that still belong to a sequence
 
-	paste    []byte // what is being pasted
-	maxPaste int    // how much of that is kept
-	marks    bool   // a paste has been marked
-	overflow bool   // it was more
-	matched  int    // how much of pasteEnd the last bytes were
+	paste           []byte // what is being pasted
+	maxPaste        int    // how much of that is kept
+	sawMarkedPaste  bool   // a paste has been marked
+	overflow        bool   // it was more
+	pasteEndMatched int    // how much of pasteEnd the last bytes were
 }
 
-type state uint8
+type decoderState uint8
 
 const (
-	ground   state = iota // text and control characters
-	escaped               // after ESC
-	sequence              // after ESC [
-	single                // after ESC O
-	str                   // after ESC ] and its like, until BEL or ESC \
-	skipping              // after a sequence that has bytes beyond its end
-	pasting               // after ESC [200~, until ESC [201~
+	stateGround decoderState = iota // text and control characters
+	stateEscape                     // after ESC
+	stateCSI                        // after ESC [
+	stateSS3                        // after ESC O
+	stateString                     // after ESC ] and its like, until BEL or ESC \
+	stateSkip                       // after a sequence that has bytes beyond its end
+	statePaste                      // after ESC [200~, until ESC [201~
 )
 
 const (
@@ -48,53 +48,53 @@ const (
 
 // next takes one byte and returns the key that it completes, or keyNone.
 func (d *decoder) next(b byte) key {
-	if d.state == pasting {
+	if d.state == statePaste {
 		return d.nextPasted(b)
 	}
-	cr := d.cr
-	d.cr = b == '\r'
+	cr := d.lastCR
+	d.lastCR = b == '\r'
 	if b == '\n' && cr {
 		return key{}
 	}
 	if b == esc {
-		twice := d.state == escaped
-		d.enter(escaped)
+		twice := d.state == stateEscape
+		d.enter(stateEscape)
 		d.alt = twice
 		if twice { // one might yet begin something
 			return key{kind: keyCancel}
 		}
 		return key{}
 	}
-	if d.state == escaped && altKey(b) != keyNone {
-		d.enter(ground)
+	if d.state == stateEscape && altKey(b) != keyNone {
+		d.enter(stateGround)
 		return key{kind: altKey(b)}
 	}
 	// A control character never belongs to a sequence: someone who has pressed
 	// Escape by mistake is not cut off from ^C, nor for long from Enter. The same
 	// holds for text outside of ASCII.
-	if d.state != ground && (b < ' ' || b >= del) {
-		d.enter(ground)
+	if d.state != stateGround && (b < ' ' || b >= del) {
+		d.enter(stateGround)
 	}
-	if d.state == ground {
-		return d.nextOnGround(b)
+	if d.state == stateGround {
+		return d.nextGround(b)
 	}
 	return d.nextInSequence(b)
 }
 
-// pause tells that nothing has come for a moment: an ESC that waits for more is the
+// flushEscape tells that nothing has come for a moment: an ESC that waits for more is the
 // key Escape. It returns what that means.
-func (d *decoder) pause() key {
-	if d.state != escaped {
+func (d *decoder) flushEscape() key {
+	if d.state != stateEscape {
 		return key{}
 	}
-	d.enter(ground)
+	d.enter(stateGround)
 	return key{kind: keyCancel}
 }
 
-// nextOnGround takes a byte of text or a control character.
-func (d *decoder) nextOnGround(b byte) key {
+// nextGround takes a byte of text or a control character.
+func (d *decoder) nextGround(b byte) key {
 	if b >= utf8.RuneSelf {
-		return d.nextOfRune(b)
+		return d.nextRuneByte(b)
 	}
 	d.npending = 0
 	if b < ' ' || b == del {
@@ -106,102 +106,102 @@ func (d *decoder) nextOnGround(b byte) key {
 // nextInSequence takes a byte that belongs to an escape sequence of any kind.
 func (d *decoder) nextInSequence(b byte) key {
 	switch d.state {
-	case escaped:
-		d.nextEscaped(b)
-	case sequence:
-		return d.nextSequence(b)
-	case single:
-		return d.nextSingle(b)
-	case str:
-		d.count()
-	case skipping:
+	case stateEscape:
+		d.nextEscape(b)
+	case stateCSI:
+		return d.nextCSI(b)
+	case stateSS3:
+		return d.nextSS3(b)
+	case stateString:
+		d.countByte()
+	case stateSkip:
 		d.skip--
 		if d.skip == 0 {
-			d.enter(ground)
+			d.enter(stateGround)
 		}
 	}
 	return key{}
 }
 
 // enter changes the state and forgets what the old one had gathered.
-func (d *decoder) enter(s state) {
+func (d *decoder) enter(s decoderState) {
 	d.state = s
 	d.npending, d.nparams, d.length = 0, 0, 0
 }
 
-// count counts a byte that is swallowed, and gives up on a sequence without end.
-func (d *decoder) count() {
+// countByte counts a byte that is swallowed, and gives up on a sequence without end.
+func (d *decoder) countByte() {
 	d.length++
 	if d.length >= maxSequence {
-		d.enter(ground)
+		d.enter(stateGround)
 	}
 }
 
-// nextEscaped takes the byte after ESC. Alt together with a key that means
+// nextEscape takes the byte after ESC. Alt together with a key that means
 // nothing swallows the key.
-func (d *decoder) nextEscaped(b byte) {
+func (d *decoder) nextEscape(b byte) {
 	switch b {
 	case '[':
-		d.enter(sequence)
+		d.enter(stateCSI)
 	case 'O':
-		d.enter(single)
+		d.enter(stateSS3)
 	case ']', 'P', 'X', '^', '_':
-		d.enter(str)
+		d.enter(stateString)
 	default:
-		d.enter(ground)
+		d.enter(stateGround)
 	}
 }
 
-// nextSequence takes a byte after ESC [.
-func (d *decoder) nextSequence(b byte) key {
+// nextCSI takes a byte after ESC [.
+func (d *decoder) nextCSI(b byte) key {
 	if b < '@' {
-		d.gather(b)
+		d.addParam(b)
 		return key{}
 	}
 	params, alt := string(d.params[:d.nparams]), d.alt
-	d.enter(ground)
+	d.enter(stateGround)
 	switch {
 	case b == '~' && params == pasteBegin:
 		d.beginPaste()
 	case b == 'M' && params == "": // the oldest mouse report: three bytes follow
-		d.enter(skipping)
+		d.enter(stateSkip)
 		d.skip = 3
 	case b == '[' && params == "": // the Linux console's function keys: one follows
-		d.enter(skipping)
+		d.enter(stateSkip)
 		d.skip = 1
 	case 'A' <= b && b <= 'D' && params == "":
-		d.csi = true
+		d.sawCSIArrow = true
 	}
-	return sequenceKey(params, b, alt)
+	return csiKey(params, b, alt)
 }
 
-// nextSingle takes a byte after ESC O. Some terminals have a digit before the last
+// nextSS3 takes a byte after ESC O. Some terminals have a digit before the last
 // byte, which tells of Ctrl and the like.
-func (d *decoder) nextSingle(b byte) key {
+func (d *decoder) nextSS3(b byte) key {
 	if b < '@' {
-		d.gather(b)
+		d.addParam(b)
 		return key{}
 	}
-	held := modifiers(string(d.params[:d.nparams]))
+	held := parseModifiers(string(d.params[:d.nparams]))
 	if d.alt {
-		held |= withAlt
+		held |= modAlt
 	}
-	d.enter(ground)
-	return singleKey(b, held, d.csi)
+	d.enter(stateGround)
+	return ss3Key(b, held, d.sawCSIArrow)
 }
 
-// gather keeps a parameter's byte, of a sequence that is not too long.
-func (d *decoder) gather(b byte) {
+// addParam keeps a parameter's byte, of a sequence that is not too long.
+func (d *decoder) addParam(b byte) {
 	if d.nparams < maxParams {
 		d.params[d.nparams] = b
 		d.nparams++
 	}
-	d.count()
+	d.countByte()
 }
 
-// nextOfRune takes a byte of a character outside of ASCII. Bytes that are not
+// nextRuneByte takes a byte of a character outside of ASCII. Bytes that are not
 // UTF-8 are dropped.
-func (d *decoder) nextOfRune(b byte) key {
+func (d *decoder) nextRuneByte(b byte) key {
 	if utf8.RuneStart(b) {
 		d.npending = 0
 	} else if d.npending == 0 {

@@ -59,7 +59,7 @@
 // ESC [27;2;13~ are Shift-Enter, a new line like Alt-Enter.
 //
 // ESC alone might begin any of these. Only a search has a use for the key Escape: there
-// the host tells by [Terminal.Pause] that nothing has followed for a moment.
+// the host tells by [Terminal.EscapeTimeout] that nothing has followed for a moment.
 //
 // # Messages of several lines
 //

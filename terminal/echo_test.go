@@ -36,7 +36,7 @@ func TestPlain(t *testing.T) {
 		{"search that is cancelled", "x\r\n(search) : x\r\n> x", []string{"x", search, "\x07"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			terminal := New(Config{Prompt: "> ", Width: 40, Plain: true, Complete: names("bob", "bobby", "ann ")})
+			terminal := New(Config{Prompt: "> ", Width: 40, Plain: true, Complete: completeNames("bob", "bobby", "ann ")})
 			out := terminal.Open(nil, []byte("welcome\r\n"))
 			for _, keys := range test.keys {
 				terminal.Feed([]byte(keys))
@@ -49,55 +49,55 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestPlainHears has lines arrive in plain mode.
-func TestPlainHears(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", Plain: true})
-	p.hears("<ann> hello", "<bob> hi")
-	p.sees("<ann> hello", "<bob> hi", "|")
-	p.types("中文")
-	p.hears("<ann> tea?")
-	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> 中文|")
-	p.types("字", backspace, backspace, backspace)
-	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> |")
-	p.hears("<bob> yes")
-	p.types("x")
-	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x|")
+// TestPlainIncomingLines has lines arrive in plain mode.
+func TestPlainIncomingLines(t *testing.T) {
+	p := newTestUser(t, Config{Prompt: "> ", Plain: true})
+	p.receive("<ann> hello", "<bob> hi")
+	p.expectScreen("<ann> hello", "<bob> hi", "|")
+	p.typeKeys("中文")
+	p.receive("<ann> tea?")
+	p.expectScreen("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> 中文|")
+	p.typeKeys("字", backspace, backspace, backspace)
+	p.expectScreen("<ann> hello", "<bob> hi", "中文", "<ann> tea?", "> |")
+	p.receive("<bob> yes")
+	p.typeKeys("x")
+	p.expectScreen("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x|")
 	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
-	p.sees("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x", "bye", "|")
+	p.expectScreen("<ann> hello", "<bob> hi", "中文", "<ann> tea?", ">", "<bob> yes", "x", "bye", "|")
 
-	p = sit(t, Config{Plain: true})
+	p = newTestUser(t, Config{Plain: true})
 	p.terminal.Feed([]byte(strings.Repeat("hello\r", 100_000)))
-	if n := len(p.terminal.Draw(nil, nil)); n > maxEntered+100 {
+	if n := len(p.terminal.Draw(nil, nil)); n > maxEnteredBytes+100 {
 		t.Errorf("echoed %d bytes", n)
 	}
 }
 
 // TestSwitchPlain leaves the screen as it should be, each way.
 func TestSwitchPlain(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})
-	p.hears("hello")
-	p.types("bo\t")
+	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby")})
+	p.receive("hello")
+	p.typeKeys("bo\t")
 	p.terminal.SetPlain(true)
-	p.hears("plain")
-	p.sees("hello", "plain", "bob  bobby", "> bob|")
+	p.receive("plain")
+	p.expectScreen("hello", "plain", "bob  bobby", "> bob|")
 	if p.screen.paste {
 		t.Error("pastes are marked")
 	}
-	p.types("x", left)
+	p.typeKeys("x", left)
 	p.terminal.SetPlain(false)
 	p.show(p.terminal.Draw(nil, nil))
-	p.sees("hello", "plain", "bob  bobby", "> bobx", "> bob|x")
+	p.expectScreen("hello", "plain", "bob  bobby", "> bobx", "> bob|x")
 	if !p.screen.paste {
 		t.Error("pastes are not marked")
 	}
-	p.types("\x03")
+	p.typeKeys("\x03")
 	p.terminal.SetPlain(true)
 	p.terminal.Resize(10)
 	p.screen.resize(10)
 	p.show(p.terminal.Draw(nil, nil))
-	p.types("y\r")
+	p.typeKeys("y\r")
 	p.terminal.SetPlain(false)
-	p.hears("again")
+	p.receive("again")
 	if got := slices.Collect(strings.Lines(p.screen.String())); !slices.Equal(got[len(got)-3:], []string{"y\n", "again\n", ">\n"}) {
 		t.Errorf("on the screen %q", got)
 	}

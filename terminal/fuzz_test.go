@@ -50,9 +50,9 @@ func FuzzTerminal(f *testing.F) {
 	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
 	f.Add([]byte(strings.Repeat("中", 130)+"\r"+up+backspace), all, 30)                                 // longer than may be said
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
-		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: offers}
+		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: fuzzCompletions}
 		const height = 600 // what is folded stays in the window
-		pieces := &session{T: t, terminal: New(config), modern: newScreen(clampWidth(width), height), old: newScreen(clampWidth(width), height)}
+		pieces := &fuzzTerminal{T: t, terminal: New(config), modern: newScreen(clampWidth(width), height), old: newScreen(clampWidth(width), height)}
 		pieces.old.byRune = true
 		pieces.play(keys, script[:min(len(script), 200)])
 
@@ -61,8 +61,8 @@ func FuzzTerminal(f *testing.F) {
 		for i := range keys {
 			actions = append(actions, single.Feed(keys[i:i+1])...)
 		}
-		if a, b := pieces.terminal.row, single.row; !bytes.Equal(a.text, b.text) || !slices.Equal(a.sizes, b.sizes) || a.at != b.at {
-			t.Errorf("pieces make a difference: %q at %d, %q at %d", a.text, a.at, b.text, b.at)
+		if a, b := pieces.terminal.row, single.row; !bytes.Equal(a.text, b.text) || !slices.Equal(a.sizes, b.sizes) || a.cursorByte != b.cursorByte {
+			t.Errorf("pieces make a difference: %q at %d, %q at %d", a.text, a.cursorByte, b.text, b.cursorByte)
 		}
 		full := func(a Action) bool { return a.Kind >= Full }
 		if a, b := slices.DeleteFunc(pieces.actions, full), slices.DeleteFunc(actions, full); !slices.Equal(a, b) {
@@ -71,152 +71,152 @@ func FuzzTerminal(f *testing.F) {
 	})
 }
 
-// offers completes anything, with options that are hard to tell apart.
-func offers(line string, at int) (int, []string) {
+// fuzzCompletions completes anything, with options that are hard to tell apart.
+func fuzzCompletions(line string, at int) (int, []string) {
 	options := []string{line[:at] + "中 ", "e\u0301", "\u0301", "🇨", "\x1b[31m", family + " ", strings.Repeat("long 长", 20)}
 	return at / 2, options[at%len(options):]
 }
 
-// session is a terminal with two screens behind it, the one that knows what a
+// fuzzTerminal is a terminal with two screens behind it, the one that knows what a
 // cluster is and the one that does not.
-type session struct {
+type fuzzTerminal struct {
 	*testing.T
 	terminal    *Terminal
 	modern, old *screen
 	actions     []Action
 }
 
-func (s *session) play(keys, script []byte) {
-	s.show(s.terminal.Open(nil, nil))
+func (ft *fuzzTerminal) play(keys, script []byte) {
+	ft.show(ft.terminal.Open(nil, nil))
 	for _, b := range script {
 		switch n := int(b >> 2); b & 3 {
 		case 0:
-			s.show(s.terminal.Draw(nil, []byte("茶\r\n")))
+			ft.show(ft.terminal.Draw(nil, []byte("茶\r\n")))
 		case 1:
 			if n == 61 {
-				s.terminal.SetPlain(!s.terminal.plain)
+				ft.terminal.SetPlain(!ft.terminal.plain)
 				break
 			}
-			s.terminal.Resize(n)
-			s.modern.resize(clampWidth(n))
-			s.old.resize(clampWidth(n))
+			ft.terminal.Resize(n)
+			ft.modern.resize(clampWidth(n))
+			ft.old.resize(clampWidth(n))
 		default:
 			n = min(n+1, len(keys))
-			s.feed(keys[:n])
+			ft.feed(keys[:n])
 			keys = keys[n:]
 			if b&1 == 1 {
-				s.show(s.terminal.Draw(nil, nil))
+				ft.show(ft.terminal.Draw(nil, nil))
 			}
 		}
 	}
-	s.feed(keys)
-	s.show(s.terminal.Draw(nil, nil))
-	if out := s.terminal.Draw(nil, nil); len(out) > 0 {
-		s.Errorf("drew the same twice: %q", out)
+	ft.feed(keys)
+	ft.show(ft.terminal.Draw(nil, nil))
+	if out := ft.terminal.Draw(nil, nil); len(out) > 0 {
+		ft.Errorf("drew the same twice: %q", out)
 	}
-	s.write(s.terminal.Close(nil, nil))
-	if s.modern.x != 0 || s.modern.line() != "" || s.modern.paste {
-		s.Errorf("left behind: column %d of %q", s.modern.x, s.modern.line())
+	ft.write(ft.terminal.Close(nil, nil))
+	if ft.modern.x != 0 || ft.modern.line() != "" || ft.modern.paste {
+		ft.Errorf("left behind: column %d of %q", ft.modern.x, ft.modern.line())
 	}
 }
 
-func (s *session) feed(p []byte) {
-	actions := s.terminal.Feed(p)
+func (ft *fuzzTerminal) feed(p []byte) {
+	actions := ft.terminal.Feed(p)
 	if len(actions) > len(p) {
-		s.Errorf("%d actions for %d bytes", len(actions), len(p))
+		ft.Errorf("%d actions for %d bytes", len(actions), len(p))
 	}
 	for _, a := range actions {
-		if a.Line != "" && (a.Kind != Enter || len(a.Line) > s.terminal.max || strings.HasSuffix(a.Line, "\n") || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
-			s.Errorf("action %v", a)
+		if a.Line != "" && (a.Kind != Enter || len(a.Line) > ft.terminal.maxRow || strings.HasSuffix(a.Line, "\n") || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
+			ft.Errorf("action %v", a)
 		}
 	}
-	s.actions = append(s.actions, actions...)
-	s.checkRow()
-	s.checkBounds()
+	ft.actions = append(ft.actions, actions...)
+	ft.checkRow()
+	ft.checkBounds()
 }
 
 func unprintable(r rune) bool { return !printable(r) && r != '\n' && r != '\t' }
 
-func (s *session) write(out []byte) {
-	for _, screen := range []*screen{s.modern, s.old} {
+func (ft *fuzzTerminal) write(out []byte) {
+	for _, screen := range []*screen{ft.modern, ft.old} {
 		screen.write(out)
 		if screen.err != nil {
-			s.Fatal(screen.err)
+			ft.Fatal(screen.err)
 		}
 	}
 }
 
-func (s *session) show(out []byte) {
-	was := s.modern.paste
-	s.write(out)
+func (ft *fuzzTerminal) show(out []byte) {
+	was := ft.modern.paste
+	ft.write(out)
 	if len(out) == 0 {
 		return // what a resize left of the row may still show it
 	}
-	if e := s.terminal.echo; e != nil {
-		s.checkEcho(e)
+	if e := ft.terminal.echo; e != nil {
+		ft.checkEcho(e)
 		if !was && bytes.IndexByte(out, esc) >= 0 {
-			s.Fatalf("plain: %q", out)
+			ft.Fatalf("plain: %q", out)
 		}
 		return
 	}
-	for _, screen := range []*screen{s.modern, s.old} {
+	for _, screen := range []*screen{ft.modern, ft.old} {
 		line := screen.lines[screen.y]
 		if screen.wrapNext || line.wrapped || len(line.cells) >= screen.columns {
-			s.Fatalf("the row wraps at %d columns: %q", screen.columns, line)
+			ft.Fatalf("the row wraps at %d columns: %q", screen.columns, line)
 		}
 	}
-	if y := s.modern.y; y > 0 && s.modern.lines[y-1].wrapped {
-		s.Errorf("folded rows left behind: %q", s.modern.lines[y-1])
+	if y := ft.modern.y; y > 0 && ft.modern.lines[y-1].wrapped {
+		ft.Errorf("folded rows left behind: %q", ft.modern.lines[y-1])
 	}
-	view := &s.terminal.view
-	if x := view.widths.likely(view.bytes[1:view.cursor]); s.modern.x != x {
-		s.Errorf("cursor in column %d, thought to be in %d", s.modern.x, x)
+	view := &ft.terminal.view
+	if x := view.widths.likelyCells(view.bytes[1:view.cursor]); ft.modern.x != x {
+		ft.Errorf("cursor in column %d, thought to be in %d", ft.modern.x, x)
 	}
 }
 
 // checkEcho compares the line with what it should show, as far as it has not
 // wrapped.
-func (s *session) checkEcho(e *echo) {
-	if s.modern.paste || len(e.entered) > 0 {
-		s.Fatal("pastes are marked, or lines wait")
+func (ft *fuzzTerminal) checkEcho(e *echoView) {
+	if ft.modern.paste || len(e.enteredLines) > 0 {
+		ft.Fatal("pastes are marked, or lines wait")
 	}
 	want := string(e.shown)
-	if e.prompted {
-		want = s.terminal.view.prompt + want
+	if e.promptShown {
+		want = ft.terminal.view.prompt + want
 	}
-	widths := s.terminal.view.widths
-	if want != "" && widths.likely([]byte(want[:nextCluster([]byte(want))])) == 0 {
+	widths := ft.terminal.view.widths
+	if want != "" && widths.likelyCells([]byte(want[:nextClusterLen([]byte(want))])) == 0 {
 		return // nothing is there for it to join
 	}
-	if widths.sum([]byte(want)) >= s.modern.columns {
+	if widths.totalCells([]byte(want)) >= ft.modern.columns {
 		return
 	}
-	if got := s.modern.line(); got != strings.TrimRight(want, " ") || s.modern.x != widths.likely([]byte(want)) {
-		s.Fatalf("echoed %q up to %d, want %q", got, s.modern.x, want)
+	if got := ft.modern.line(); got != strings.TrimRight(want, " ") || ft.modern.x != widths.likelyCells([]byte(want)) {
+		ft.Fatalf("echoed %q up to %d, want %q", got, ft.modern.x, want)
 	}
 }
 
 // checkRow compares the cuts with those of the text as a whole.
-func (s *session) checkRow() {
-	if f := s.terminal.search; f != nil {
-		s.checkThis(&f.row)
+func (ft *fuzzTerminal) checkRow() {
+	if f := ft.terminal.search; f != nil {
+		ft.checkOneRow(&f.row)
 	}
-	s.checkThis(&s.terminal.row)
+	ft.checkOneRow(&ft.terminal.row)
 }
 
-func (s *session) checkThis(r *row) {
+func (ft *fuzzTerminal) checkOneRow(r *row) {
 	switch {
 	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.blocks.expand(r.text)), unprintable):
-		s.Fatalf("text %q", r.text)
-	case r.blocks.weight(r.text) > s.terminal.max:
-		s.Fatalf("%d bytes", r.blocks.weight(r.text))
-	case r.index < 0 || r.index > len(r.sizes) || len(r.looks) != len(r.sizes) || r.weight() != r.blocks.weight(r.text) || total(r.sizes[:r.index]) != r.at || total(r.sizes) != len(r.text):
-		s.Fatalf("cursor at %d, %d in %d", r.index, r.at, r.sizes)
+		ft.Fatalf("text %q", r.text)
+	case r.blocks.expandedLen(r.text) > ft.terminal.maxRow:
+		ft.Fatalf("%d bytes", r.blocks.expandedLen(r.text))
+	case r.cursor < 0 || r.cursor > len(r.sizes) || len(r.infos) != len(r.sizes) || r.messageLen() != r.blocks.expandedLen(r.text) || sumSizes(r.sizes[:r.cursor]) != r.cursorByte || sumSizes(r.sizes) != len(r.text):
+		ft.Fatalf("cursor at %d, %d in %d", r.cursor, r.cursorByte, r.sizes)
 	}
 	at, long, flags := 0, false, 0
 	for _, n := range r.sizes {
 		if n == 0 || n > maxCluster || !utf8.RuneStart(r.text[at]) {
-			s.Fatalf("clusters %d of %q", r.sizes, r.text)
+			ft.Fatalf("clusters %d of %q", r.sizes, r.text)
 		}
 		at += int(n)
 		long = long || n > maxCluster-utf8.UTFMax
@@ -226,35 +226,35 @@ func (s *session) checkThis(r *row) {
 			flags++
 		}
 	}
-	if long || flags > maxRipple {
+	if long || flags > maxResegmented {
 		return // cut where a bound was reached
 	}
 	var whole row
-	if r.held {
-		whole.set(cutUp(slices.Clone(r.text[:r.at])))
+	if r.joinPending {
+		whole.set(splitClusters(slices.Clone(r.text[:r.cursorByte])))
 		before := slices.Clone(whole.sizes)
-		whole.set(cutUp(slices.Clone(r.text[r.at:])))
+		whole.set(splitClusters(slices.Clone(r.text[r.cursorByte:])))
 		whole.sizes = append(before, whole.sizes...)
 	} else {
-		whole.set(cutUp(slices.Clone(r.text)))
+		whole.set(splitClusters(slices.Clone(r.text)))
 	}
 	if !slices.Equal(whole.sizes, r.sizes) {
-		s.Fatalf("clusters %d, want %d: %q", r.sizes, whole.sizes, r.text)
+		ft.Fatalf("clusters %d, want %d: %q", r.sizes, whole.sizes, r.text)
 	}
 }
 
-func (s *session) checkBounds() {
-	t := s.terminal
-	if t.echo != nil && len(t.echo.entered) > maxEntered+2*t.max {
-		s.Fatalf("%d bytes to echo", len(t.echo.entered))
+func (ft *fuzzTerminal) checkBounds() {
+	t := ft.terminal
+	if t.echo != nil && len(t.echo.enteredLines) > maxEnteredBytes+2*t.maxRow {
+		ft.Fatalf("%d bytes to echo", len(t.echo.enteredLines))
 	}
-	if t.search != nil && len(t.search.words) > maxWords {
-		s.Fatalf("looks for %d bytes", len(t.search.words))
+	if t.search != nil && len(t.search.query) > maxQueryBytes {
+		ft.Fatalf("looks for %d bytes", len(t.search.query))
 	}
-	if p := t.row.past; p != nil && (len(p.steps) == 0 || len(p.steps) > maxSteps || p.bytes > maxPastBytes) {
-		s.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
+	if p := t.row.undoLog; p != nil && (len(p.steps) == 0 || len(p.steps) > maxUndoSteps || p.bytes > maxUndoBytes) {
+		ft.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
 	}
-	if t.row.blocks.weight(t.killed.text) > t.max || t.row.blocks.total() > 4*t.max || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
-		s.Fatalf("%d killed, %d pasted, %d of history", len(t.killed.text), len(t.decoder.paste), t.history.bytes)
+	if t.row.blocks.expandedLen(t.killed.text) > t.maxRow || t.row.blocks.totalBytes() > 4*t.maxRow || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
+		ft.Fatalf("%d killed, %d pasted, %d of history", len(t.killed.text), len(t.decoder.paste), t.history.bytes)
 	}
 }

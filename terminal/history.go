@@ -17,19 +17,19 @@ const (
 // unfinished line waits in draft behind the newest. A change to a line of the
 // past is forgotten as soon as another is shown.
 type history struct {
-	lines []piece // whose sizes are nil until they are shown
+	lines []clusteredText // whose sizes are nil until they are shown
 	bytes int
-	at    int
-	draft piece
+	index int
+	draft clusteredText
 
-	lower []string // the lines in lower case, once they are searched
+	lowerLines []string // the lines in lower case, once they are searched
 }
 
 // load records lines of earlier sessions, the oldest first, as far as a row of
 // so many bytes may hold them.
 func (h *history) load(lines []string, longest int) {
 	for _, line := range lines {
-		if line = message([]byte(line)); len(line) <= longest {
+		if line = cleanMessage([]byte(line)); len(line) <= longest {
 			h.add(line)
 		}
 	}
@@ -38,9 +38,9 @@ func (h *history) load(lines []string, longest int) {
 // add records a line that was entered, unless it is blank or the newest again,
 // and comes back to the present. The oldest give way to it.
 func (h *history) add(line string) {
-	if !blank(line) && !h.endsIn(line) {
-		h.lines = append(h.lines, piece{text: []byte(line)})
-		h.lower = nil
+	if !blank(line) && !h.isNewest(line) {
+		h.lines = append(h.lines, clusteredText{text: []byte(line)})
+		h.lowerLines = nil
 		h.bytes += len(line)
 	}
 	n := 0
@@ -49,72 +49,72 @@ func (h *history) add(line string) {
 		n++
 	}
 	h.lines = slices.Delete(h.lines, 0, n)
-	h.leave()
+	h.reset()
 }
 
-// leave comes back to the present, to an empty line.
-func (h *history) leave() {
-	h.at, h.draft = len(h.lines), piece{}
+// reset comes back to the present, to an empty line.
+func (h *history) reset() {
+	h.index, h.draft = len(h.lines), clusteredText{}
 }
 
 // putBack shows the newest line, if it is this one, since that is in the row again.
 func (h *history) putBack(line string) {
-	if h.endsIn(line) {
-		h.at, h.draft = len(h.lines)-1, piece{}
+	if h.isNewest(line) {
+		h.index, h.draft = len(h.lines)-1, clusteredText{}
 	}
 }
 
-// endsIn reports whether this is the newest line.
-func (h *history) endsIn(line string) bool {
+// isNewest reports whether this is the newest line.
+func (h *history) isNewest(line string) bool {
 	n := len(h.lines)
 	return n > 0 && string(h.lines[n-1].text) == line
 }
 
 // line is one of the lines. It is cut up when it is shown for the first time.
-func (h *history) line(i int) piece {
+func (h *history) line(i int) clusteredText {
 	if h.lines[i].sizes == nil {
-		h.lines[i] = cutUp(h.lines[i].text)
+		h.lines[i] = splitClusters(h.lines[i].text)
 	}
 	return h.lines[i]
 }
 
-// inLower are the lines in lower case.
-func (h *history) inLower() []string {
-	if h.lower == nil {
+// lowerCased are the lines in lower case.
+func (h *history) lowerCased() []string {
+	if h.lowerLines == nil {
 		for _, line := range h.lines {
-			h.lower = append(h.lower, strings.ToLower(string(line.text)))
+			h.lowerLines = append(h.lowerLines, strings.ToLower(string(line.text)))
 		}
 	}
-	return h.lower
+	return h.lowerLines
 }
 
 // older goes back by one line. current is the line shown now, which is kept if
 // it is the unfinished one.
-func (h *history) older(current piece) (piece, bool) {
-	if h.at == 0 {
-		return piece{}, false
+func (h *history) older(current clusteredText) (clusteredText, bool) {
+	if h.index == 0 {
+		return clusteredText{}, false
 	}
-	h.goTo(h.at-1, current)
-	return h.line(h.at), true
+	h.goTo(h.index-1, current)
+	return h.line(h.index), true
 }
 
-// goTo shows the line at. current is the line shown now.
-func (h *history) goTo(at int, current piece) {
-	if h.at == len(h.lines) {
+// moveToByte shows the line at. current is the line shown now.
+func (h *history) goTo(at int, current clusteredText) {
+	if h.index == len(h.lines) {
 		h.draft.text = append(h.draft.text[:0], current.text...)
 		h.draft.sizes = append(h.draft.sizes[:0], current.sizes...)
 	}
-	h.at = at
+	h.index = at
 }
 
 // newer goes forward by one line, and from the newest to the unfinished one.
-func (h *history) newer() (piece, bool) {
-	if h.at == len(h.lines) {
-		return piece{}, false
+func (h *history) newer() (clusteredText, bool) {
+	if h.index == len(h.lines) {
+		return clusteredText{}, false
 	}
-	h.at++
-	if h.at < len(h.lines) {
-		return h.line(h.at), true
+	h.index++
+	if h.index < len(h.lines) {
+		return h.line(h.index), true
 	}
 	return h.draft, true
 }

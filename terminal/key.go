@@ -11,7 +11,7 @@ type keyKind uint8
 const (
 	keyNone keyKind = iota // nothing yet, or nothing that means anything here
 	keyRune
-	keyPaste   // a paste has ended, decoder.pasted has it
+	keyPaste   // a paste has ended, decoder.takePaste has it
 	keyTooLong // a paste has ended that was too long to be kept
 	keyEnter
 	keyNewline
@@ -41,17 +41,17 @@ const (
 	keyClear
 )
 
-// manner is in which manner a key changes the row.
-func (k keyKind) manner() manner {
+// editKind is in which manner a key changes the row.
+func (k keyKind) editKind() editKind {
 	switch k {
 	case keyRune:
-		return typing
+		return editTyping
 	case keyUp, keyDown:
-		return recalling
+		return editRecall
 	case keyComplete, keyCompleteBack:
-		return completing
+		return editCompletion
 	}
-	return apart
+	return editSeparate
 }
 
 // controlKey is what a control character means, as in emacs and bash.

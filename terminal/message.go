@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// message makes of a text what may be said and kept: its lines without what is
+// cleanMessage makes of a text what may be said and kept: its lines without what is
 // not printable, clusters no longer than maxCluster, and no newline at the end.
-func message(text []byte) string {
-	return string(bytes.TrimRight(trim(lines(text)), "\n"))
+func cleanMessage(text []byte) string {
+	return string(bytes.TrimRight(trimClusters(cleanLines(text)), "\n"))
 }
 
-// lines is the printable part of a text with its tabs and newlines, each of these
+// cleanLines is the printable part of a text with its tabs and newlines, each of these
 // one '\n'.
-func lines(raw []byte) []byte {
+func cleanLines(raw []byte) []byte {
 	text := make([]byte, 0, len(raw))
 	for len(raw) > 0 {
 		r, size := utf8.DecodeRune(raw)

@@ -8,9 +8,9 @@ import (
 )
 
 func (d *decoder) beginPaste() {
-	d.marks = true
-	d.enter(pasting)
-	d.paste, d.overflow, d.matched = nil, false, 0
+	d.sawMarkedPaste = true
+	d.enter(statePaste)
+	d.paste, d.overflow, d.pasteEndMatched = nil, false, 0
 }
 
 // nextPasted takes a byte of a paste. It keeps the bytes as they are until the
@@ -19,18 +19,18 @@ func (d *decoder) beginPaste() {
 func (d *decoder) nextPasted(b byte) key {
 	if b == ctrl('C') {
 		d.paste = nil
-		d.enter(ground)
+		d.enter(stateGround)
 		return key{}
 	}
 	// ESC stands nowhere but at the beginning of pasteEnd, so a mismatch can
 	// begin a new match but not continue one.
 	switch b {
-	case pasteEnd[d.matched]:
-		d.matched++
+	case pasteEnd[d.pasteEndMatched]:
+		d.pasteEndMatched++
 	case esc:
-		d.matched = 1
+		d.pasteEndMatched = 1
 	default:
-		d.matched = 0
+		d.pasteEndMatched = 0
 	}
 	switch {
 	case d.overflow:
@@ -40,10 +40,10 @@ func (d *decoder) nextPasted(b byte) key {
 		d.overflow = true
 		d.paste = nil
 	}
-	if d.matched < len(pasteEnd) {
+	if d.pasteEndMatched < len(pasteEnd) {
 		return key{}
 	}
-	d.enter(ground)
+	d.enter(stateGround)
 	if d.overflow {
 		return key{kind: keyTooLong}
 	}
@@ -51,26 +51,26 @@ func (d *decoder) nextPasted(b byte) key {
 	return key{kind: keyPaste}
 }
 
-// pasted hands over the paste that has ended, as a message.
-func (d *decoder) pasted() string {
+// takePaste hands over the paste that has ended, as a message.
+func (d *decoder) takePaste() string {
 	raw := d.paste
 	d.paste = nil
-	return message([]byte(escape.Strip(string(raw))))
+	return cleanMessage([]byte(escape.Strip(string(raw))))
 }
 
 // paste puts in what was pasted: several lines as a block, and as they are if
 // there are too many blocks. The whole of it or nothing.
 func (t *Terminal) paste() Action {
-	text := t.decoder.pasted()
+	text := t.decoder.takePaste()
 	n := strings.Count(text, "\n") + 1
 	if n > 1 && t.fits([]byte(text)) {
-		label := t.label(n)
-		t.sweep()
-		if mark := t.row.blocks.add(text, label, t.view.widths.sum([]byte(label))); mark != "" {
+		label := t.pasteLabel(n)
+		t.dropUnusedBlocks()
+		if mark := t.row.blocks.add(text, label, t.view.widths.totalCells([]byte(label))); mark != "" {
 			text = mark
 		}
 	}
-	p := cutUp([]byte(text))
+	p := splitClusters([]byte(text))
 	t.row.work += len(p.sizes)
 	if t.insert(p).Kind == Full {
 		return Action{Kind: TooLong}
@@ -84,47 +84,47 @@ func (t *Terminal) paste() Action {
 func (t *Terminal) Paste(p []byte) []Action {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.decoder.enter(ground)
+	t.decoder.enter(stateGround)
 	k := key{kind: keyPaste}
 	if len(p) > t.decoder.maxPaste {
 		k.kind = keyTooLong
 	} else {
 		t.decoder.paste = p
 	}
-	if a := t.press(k); a.Kind != 0 {
+	if a := t.handleKey(k); a.Kind != 0 {
 		return []Action{a}
 	}
 	return nil
 }
 
-// Marks reports whether the terminal is known to mark what is pasted.
-func (t *Terminal) Marks() bool {
+// MarksPastes reports whether the terminal is known to mark what is pasted.
+func (t *Terminal) MarksPastes() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.decoder.marks && t.echo == nil
+	return t.decoder.sawMarkedPaste && t.echo == nil
 }
 
-// label is what the row shows for so many lines.
-func (t *Terminal) label(lines int) string {
+// pasteLabel is what the row shows for so many lines.
+func (t *Terminal) pasteLabel(lines int) string {
 	label := "[" + strconv.Itoa(lines) + " lines pasted]"
-	if t.wording != nil {
-		t.letGo(func() { label = clean(t.wording(lines)) })
+	if t.pastedLabel != nil {
+		t.callUnlocked(func() { label = printableOnly(t.pastedLabel(lines)) })
 	}
-	return string(trim([]byte(label)))
+	return string(trimClusters([]byte(label)))
 }
 
-// sweep forgets the blocks that are nowhere any more. Those that are only in the
+// dropUnusedBlocks forgets the blocks that are nowhere any more. Those that are only in the
 // past go with it if there are too many: what the row, the draft and ^Y hold is
 // bounded, each by the length of a message.
-func (t *Terminal) sweep() {
+func (t *Terminal) dropUnusedBlocks() {
 	b := &t.row.blocks
 	if *b == nil {
 		return
 	}
 	held := [][]byte{t.row.text, t.killed.text, t.history.draft.text}
-	b.keep(append(held, t.row.past.texts()...)...)
-	if b.total() > 3*t.max || b.full() {
-		t.row.past = nil
-		b.keep(held...)
+	b.retain(append(held, t.row.undoLog.removedTexts()...)...)
+	if b.totalBytes() > 3*t.maxRow || b.full() {
+		t.row.undoLog = nil
+		b.retain(held...)
 	}
 }

@@ -12,9 +12,9 @@ const (
 	mvs  = '\u180e' // parts the last vowel of a Mongolian word from it
 )
 
-// clinging reports whether a character joins the one before it. At the beginning of
+// joinsPrevious reports whether a character joins the one before it. At the beginning of
 // the row that would be the prompt's.
-func clinging(r rune) bool { return unicode.Is(unicode.M, r) || r == '\u200d' }
+func joinsPrevious(r rune) bool { return unicode.Is(unicode.M, r) || r == '\u200d' }
 
 // printable reports whether a row may hold the character. It may not hold what
 // steers a terminal, what reorders the text around it, and what cannot be seen,
@@ -35,8 +35,8 @@ func printable(r rune) bool {
 	return !unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// clean is the printable part of a text.
-func clean(text string) string {
+// printableOnly is the printable part of a text.
+func printableOnly(text string) string {
 	return strings.Map(func(r rune) rune {
 		if printable(r) {
 			return r

@@ -39,9 +39,9 @@ type Config struct {
 const (
 	defaultMaxBytes = 4000
 
-	// roomy is how many of the longest messages a row holds: what is too long is to
+	// rowFactor is how many of the longest messages a row holds: what is too long is to
 	// be seen, and shortened.
-	roomy = 4
+	rowFactor = 4
 )
 
 // Action is something that a person did and that is not the row's own business.
@@ -84,19 +84,19 @@ type Terminal struct {
 	history history
 	view    view
 
-	longest    int         // Config.MaxBytes
-	max        int         // how many bytes the row holds
+	maxMessage int         // Config.MaxBytes
+	maxRow     int         // how many bytes the row holds
 	search     *search     // nil unless ^R looks for something
-	searched   *search     // the last one since Enter, whose memory the next one uses
+	lastSearch *search     // the last one since Enter, whose memory the next one uses
 	completion *completion // nil unless Tab offers something
 
-	wording   func(lines int) string            // Config.Pasted
-	completer func(string, int) (int, []string) // Config.Complete
-	killed    piece                             // what ^Y puts back
-	killing   bool                              // the last key killed: the next kill adds to it
+	pastedLabel   func(lines int) string            // Config.Pasted
+	completeFunc  func(string, int) (int, []string) // Config.Complete
+	killed        clusteredText                     // what ^Y puts back
+	lastKeyKilled bool                              // the last key killed: the next kill adds to it
 
-	plain bool  // as the host wants it
-	echo  *echo // nil unless the screen is in plain mode
+	plain bool      // as the host wants it
+	echo  *echoView // nil unless the screen is in plain mode
 
 	work int // beside the row's
 
@@ -106,18 +106,18 @@ type Terminal struct {
 
 // New returns a terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{longest: c.MaxBytes, wording: c.Pasted, completer: c.Complete, plain: c.Plain}
-	if t.longest <= 0 {
-		t.longest = defaultMaxBytes
+	t := &Terminal{maxMessage: c.MaxBytes, pastedLabel: c.Pasted, completeFunc: c.Complete, plain: c.Plain}
+	if t.maxMessage <= 0 {
+		t.maxMessage = defaultMaxBytes
 	}
-	t.max = roomy * t.longest
-	t.decoder.maxPaste = 2 * t.max
+	t.maxRow = rowFactor * t.maxMessage
+	t.decoder.maxPaste = 2 * t.maxRow
 	t.view = newView(c.Prompt, c.Width, c.EastAsian)
-	t.view.label = clean(c.Search)
-	if t.view.label == "" {
-		t.view.label = "search"
+	t.view.searchLabel = printableOnly(c.Search)
+	if t.view.searchLabel == "" {
+		t.view.searchLabel = "search"
 	}
-	t.history.load(c.History, t.max)
+	t.history.load(c.History, t.maxRow)
 	return t
 }
 
@@ -157,14 +157,14 @@ func (t *Terminal) History() []string {
 func (t *Terminal) PutBack(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.search != nil || !t.row.empty() || blank(line) || len(line) > t.max {
+	if t.search != nil || !t.row.empty() || blank(line) || len(line) > t.maxRow {
 		return
 	}
-	t.row.as(apart)
-	t.row.set(cutUp([]byte(line)))
+	t.row.beginEdit(editSeparate)
+	t.row.set(splitClusters([]byte(line)))
 	t.history.putBack(line)
 	if t.echo != nil {
-		t.echo.again = true
+		t.echo.startLine = true
 	}
 }
 
@@ -189,8 +189,8 @@ func (t *Terminal) Unsent() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := t.row.message()
-	if h := &t.history; h.at < len(h.lines) && text == string(h.lines[h.at].text) {
-		text = message(t.row.blocks.expand(h.draft.text))
+	if h := &t.history; h.index < len(h.lines) && text == string(h.lines[h.index].text) {
+		text = cleanMessage(t.row.blocks.expand(h.draft.text))
 	}
 	if blank(text) {
 		return ""
@@ -198,8 +198,8 @@ func (t *Terminal) Unsent() string {
 	return text
 }
 
-// Holds returns how many bytes the row holds.
-func (t *Terminal) Holds() int { return t.max }
+// Capacity returns how many bytes the row holds.
+func (t *Terminal) Capacity() int { return t.maxRow }
 
 // Resize says that the window now has so many columns. A width of 0 or less
 // means 80; others are clamped to 4 at least and 1000 at most.
@@ -221,35 +221,35 @@ func (t *Terminal) Feed(p []byte) []Action {
 	var told [TooLong + 1]bool
 	for len(p) > 0 {
 		n := min(len(p), burst)
-		actions = t.feedSome(actions, &told, p[:n])
+		actions = t.feedBurst(actions, &told, p[:n])
 		p = p[n:]
 	}
 	return actions
 }
 
-// Waiting reports whether an Escape has come, in a search, that might begin something
+// EscapePending reports whether an Escape has come, in a search, that might begin something
 // else. Where nothing follows for a moment, call Pause.
-func (t *Terminal) Waiting() bool {
+func (t *Terminal) EscapePending() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.search != nil && t.decoder.state == escaped
+	return t.search != nil && t.decoder.state == stateEscape
 }
 
-// Pause tells that nothing more has come since Waiting: the Escape leaves the search.
+// EscapeTimeout tells that nothing more has come since Waiting: the Escape leaves the search.
 // Like Feed it is for the goroutine that reads.
-func (t *Terminal) Pause() {
+func (t *Terminal) EscapeTimeout() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.press(t.decoder.pause())
+	t.handleKey(t.decoder.flushEscape())
 }
 
-// feedSome adds what the person did with p to the actions: Full and TooLong only if they
+// feedBurst adds what the person did with p to the actions: Full and TooLong only if they
 // were not told.
-func (t *Terminal) feedSome(actions []Action, told *[TooLong + 1]bool, p []byte) []Action {
+func (t *Terminal) feedBurst(actions []Action, told *[TooLong + 1]bool, p []byte) []Action {
 	t.mu.Lock()
 	defer t.mu.Unlock() // also if a function of the host panics
 	for _, b := range p {
-		a := t.press(t.decoder.next(b))
+		a := t.handleKey(t.decoder.next(b))
 		if a.Kind == 0 || a.Kind >= Full && told[a.Kind] {
 			continue
 		}
@@ -259,9 +259,9 @@ func (t *Terminal) feedSome(actions []Action, told *[TooLong + 1]bool, p []byte)
 	return actions
 }
 
-// letGo calls a function of the host without the lock, so that it may take its
+// callUnlocked calls a function of the host without the lock, so that it may take its
 // time and may call anything but Feed, which alone changes the row.
-func (t *Terminal) letGo(call func()) {
+func (t *Terminal) callUnlocked(call func()) {
 	t.mu.Unlock()
 	defer t.mu.Lock()
 	call()
@@ -275,7 +275,7 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 	defer t.mu.Unlock()
 	t.open = true
 	if t.plain {
-		t.echo = new(echo)
+		t.echo = new(echoView)
 		return t.drawPlainLocked(dst, lines)
 	}
 	dst = append(dst, pastesOn...)
@@ -308,7 +308,7 @@ func (t *Terminal) drawLocked(dst, lines []byte) []byte {
 	switch {
 	case t.plain:
 		if t.echo == nil {
-			dst = t.goPlainLocked(dst)
+			dst = t.enterPlainLocked(dst)
 		}
 		return t.drawPlainLocked(dst, lines)
 	case t.echo != nil:
@@ -321,7 +321,7 @@ func (t *Terminal) drawLocked(dst, lines []byte) []byte {
 	}
 	hints := t.completion != nil || len(t.view.hint) > 0
 	if t.clear || t.view.resized() || len(lines) > 0 || hints {
-		dst = t.wipeLocked(dst)
+		dst = t.eraseLocked(dst)
 		dst = append(dst, lines...)
 	}
 	return t.view.draw(dst, t.sceneLocked())
@@ -338,12 +338,12 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	}
 	t.open = false
 	if t.echo != nil {
-		dst = append(dst, t.echo.entered...)
-		dst = t.echo.leave(dst)
+		dst = append(dst, t.echo.enteredLines...)
+		dst = t.echo.endLine(dst)
 		t.echo = nil
 		return append(dst, lines...)
 	}
-	dst = append(t.wipeLocked(dst), lines...)
+	dst = append(t.eraseLocked(dst), lines...)
 	return append(dst, pastesOff...)
 }
 
@@ -364,16 +364,16 @@ func (t *Terminal) sceneLocked() scene {
 // sizeLocked is what the row shows of its size where that comes near the longest
 // message or beyond it, or "".
 func (t *Terminal) sizeLocked() string {
-	n := t.row.weight()
-	if n < t.longest-t.longest/10 {
+	n := t.row.messageLen()
+	if n < t.maxMessage-t.maxMessage/10 {
 		return ""
 	}
-	return fmt.Sprintf("(%d/%d) ", n, t.longest)
+	return fmt.Sprintf("(%d/%d) ", n, t.maxMessage)
 }
 
-// wipeLocked appends what takes the row off the screen and leaves the cursor at
+// eraseLocked appends what takes the row off the screen and leaves the cursor at
 // the beginning of where it was.
-func (t *Terminal) wipeLocked(dst []byte) []byte {
+func (t *Terminal) eraseLocked(dst []byte) []byte {
 	switch {
 	case t.clear:
 		t.clear = false
@@ -381,7 +381,7 @@ func (t *Terminal) wipeLocked(dst []byte) []byte {
 	case t.view.resized(), len(t.view.hint) > 0:
 		dst = append(dst, '\r')
 		t.work += len(t.view.bytes) / 2 // each cluster is measured
-		if up := t.view.above(); up > 0 {
+		if up := t.view.rowsAbove(); up > 0 {
 			dst = append(dst, "\x1b["...)
 			dst = strconv.AppendInt(dst, int64(up), 10)
 			dst = append(dst, 'A')

@@ -19,69 +19,69 @@ const (
 	family = "👨‍👩‍👧‍👦"
 )
 
-// person is someone at a screen with a Terminal behind it.
-type person struct {
+// testUser is someone at a screen with a Terminal behind it.
+type testUser struct {
 	*testing.T
 	terminal *Terminal
 	screen   *screen
 	actions  []Action
 }
 
-func sit(t *testing.T, c Config) *person {
+func newTestUser(t *testing.T, c Config) *testUser {
 	t.Helper()
-	p := &person{T: t, terminal: New(c), screen: newScreen(clampWidth(c.Width), 24)}
+	p := &testUser{T: t, terminal: New(c), screen: newScreen(clampWidth(c.Width), 24)}
 	p.show(p.terminal.Open(nil, nil))
 	return p
 }
 
-func (p *person) show(out []byte) {
-	p.Helper()
-	p.screen.write(out)
-	if p.screen.err != nil {
-		p.Fatal(p.screen.err)
+func (u *testUser) show(out []byte) {
+	u.Helper()
+	u.screen.write(out)
+	if u.screen.err != nil {
+		u.Fatal(u.screen.err)
 	}
 }
 
-func (p *person) types(keys ...string) {
-	p.Helper()
-	p.actions = append(p.actions, p.terminal.Feed([]byte(strings.Join(keys, "")))...)
-	p.show(p.terminal.Draw(nil, nil))
+func (u *testUser) typeKeys(keys ...string) {
+	u.Helper()
+	u.actions = append(u.actions, u.terminal.Feed([]byte(strings.Join(keys, "")))...)
+	u.show(u.terminal.Draw(nil, nil))
 }
 
-func (p *person) hears(lines ...string) {
-	p.Helper()
-	p.show(p.terminal.Draw(nil, []byte(strings.Join(lines, "\r\n")+"\r\n")))
+func (u *testUser) receive(lines ...string) {
+	u.Helper()
+	u.show(u.terminal.Draw(nil, []byte(strings.Join(lines, "\r\n")+"\r\n")))
 }
 
-func (p *person) resizes(columns int) {
-	p.Helper()
-	p.screen.resize(columns)
-	p.terminal.Resize(columns)
-	p.show(p.terminal.Draw(nil, nil))
+func (u *testUser) resize(columns int) {
+	u.Helper()
+	u.screen.resize(columns)
+	u.terminal.Resize(columns)
+	u.show(u.terminal.Draw(nil, nil))
 }
 
-// sees compares all that is on the screen; "|" is the cursor.
-func (p *person) sees(lines ...string) {
-	p.Helper()
-	line := p.screen.lines[p.screen.y]
-	for len(line.cells) < p.screen.x {
+// expectScreen compares all that is on the screen; "|" is the cursor.
+func (u *testUser) expectScreen(lines ...string) {
+	u.Helper()
+	line := u.screen.lines[u.screen.y]
+	for len(line.cells) < u.screen.x {
 		line.cells = append(line.cells, " ")
 	}
 	kept := line.cells
-	line.cells = slices.Insert(slices.Clone(kept), p.screen.x, "|")
-	got := strings.TrimSuffix(p.screen.String(), "\n")
+	line.cells = slices.Insert(slices.Clone(kept), u.screen.x, "|")
+	got := strings.TrimSuffix(u.screen.String(), "\n")
 	line.cells = kept
 	if want := strings.Join(lines, "\n"); got != want {
-		p.Errorf("on the screen:\n%s\nwant:\n%s", got, want)
+		u.Errorf("on the screen:\n%s\nwant:\n%s", got, want)
 	}
 }
 
-func (p *person) did(want ...Action) {
-	p.Helper()
-	if len(want) != len(p.actions) || len(want) > 0 && !reflect.DeepEqual(p.actions, want) {
-		p.Errorf("actions %v, want %v", p.actions, want)
+func (u *testUser) expectActions(want ...Action) {
+	u.Helper()
+	if len(want) != len(u.actions) || len(want) > 0 && !reflect.DeepEqual(u.actions, want) {
+		u.Errorf("actions %v, want %v", u.actions, want)
 	}
-	p.actions = nil
+	u.actions = nil
 }
 
 // TestErase protects against debris and against half characters: whatever
@@ -96,13 +96,13 @@ func TestErase(t *testing.T) {
 		"keycaps and hearts": {"1️⃣", "❤️", "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> "})
-			p.types(characters...)
+			p := newTestUser(t, Config{Prompt: "> "})
+			p.typeKeys(characters...)
 			for n := len(characters); n > 0; n-- {
-				p.sees("> " + strings.Join(characters[:n], "") + "|")
-				p.types(backspace)
+				p.expectScreen("> " + strings.Join(characters[:n], "") + "|")
+				p.typeKeys(backspace)
 			}
-			p.sees("> |")
+			p.expectScreen("> |")
 		})
 	}
 }
@@ -173,54 +173,54 @@ func TestEdit(t *testing.T) {
 		{"the keypad", "\x1bOq\x1bOk\x1bOr", "1+2|"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> "})
-			p.types(test.keys)
-			p.sees("> " + test.want)
-			p.did()
+			p := newTestUser(t, Config{Prompt: "> "})
+			p.typeKeys(test.keys)
+			p.expectScreen("> " + test.want)
+			p.expectActions()
 
-			p = sit(t, Config{Prompt: "> "})
+			p = newTestUser(t, Config{Prompt: "> "})
 			for i := range len(test.keys) {
-				p.types(test.keys[i : i+1])
+				p.typeKeys(test.keys[i : i+1])
 			}
-			p.sees("> " + test.want)
+			p.expectScreen("> " + test.want)
 		})
 	}
 }
 
 // TestActions tells a row that is done from one that is not.
 func TestActions(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("hello\r")
-	p.sees("> |")
-	p.did(Action{Enter, "hello"})
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("hello\r")
+	p.expectScreen("> |")
+	p.expectActions(Action{Enter, "hello"})
 
-	p.types("\r")
-	p.types("\n") // the same Enter in two pieces
-	p.types("\n\r\r\n")
-	p.did(Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""})
+	p.typeKeys("\r")
+	p.typeKeys("\n") // the same Enter in two pieces
+	p.typeKeys("\n\r\r\n")
+	p.expectActions(Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""})
 
-	p.types("x\x03\x03\x04")
-	p.did(Action{Kind: Interrupt}, Action{Kind: EOF})
+	p.typeKeys("x\x03\x03\x04")
+	p.expectActions(Action{Kind: Interrupt}, Action{Kind: EOF})
 
-	p.types("你", "好\r", "a\x1bz\r")
-	p.did(Action{Enter, "你好"}, Action{Enter, "a"})
+	p.typeKeys("你", "好\r", "a\x1bz\r")
+	p.expectActions(Action{Enter, "你好"}, Action{Enter, "a"})
 }
 
-// TestHear has lines arrive while someone types: they stand above the row, in
+// TestIncomingLines has lines arrive while someone types: they stand above the row, in
 // order, and the row is whole.
-func TestHear(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("中文", left)
-	p.hears("<ann> hello")
-	p.types("x")
-	p.hears("<bob> 你好", "<ann> "+family)
-	p.sees("<ann> hello", "<bob> 你好", "<ann> "+family, "> 中x|文")
+func TestIncomingLines(t *testing.T) {
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("中文", left)
+	p.receive("<ann> hello")
+	p.typeKeys("x")
+	p.receive("<bob> 你好", "<ann> "+family)
+	p.expectScreen("<ann> hello", "<bob> 你好", "<ann> "+family, "> 中x|文")
 
 	before := []byte("kept")
 	if out := p.terminal.Draw(before, nil); string(out) != "kept" {
 		t.Errorf("drew %q with nothing to do", out)
 	}
-	p.types(end, right, "\x1b[3~", "\x00")
+	p.typeKeys(end, right, "\x1b[3~", "\x00")
 	if out := p.terminal.Draw(nil, nil); out != nil {
 		t.Errorf("drew %q after keys that change nothing", out)
 	}
@@ -228,114 +228,114 @@ func TestHear(t *testing.T) {
 
 // TestOpenClose leaves the terminal as it was found.
 func TestOpenClose(t *testing.T) {
-	p := &person{T: t, terminal: New(Config{Prompt: "> "}), screen: newScreen(80, 24)}
+	p := &testUser{T: t, terminal: New(Config{Prompt: "> "}), screen: newScreen(80, 24)}
 	p.show(p.terminal.Draw(nil, []byte("early\r\n")))
-	p.sees("early", "|")
+	p.expectScreen("early", "|")
 	p.show(p.terminal.Open(nil, []byte("welcome\r\n")))
 	if !p.screen.paste {
 		t.Error("pastes are not marked")
 	}
-	p.types("half a line")
+	p.typeKeys("half a line")
 	p.show(p.terminal.Close(nil, []byte("goodbye\r\n")))
-	p.sees("early", "welcome", "goodbye", "|")
+	p.expectScreen("early", "welcome", "goodbye", "|")
 	if p.screen.paste {
 		t.Error("pastes are still marked")
 	}
-	p.types("nothing")
+	p.typeKeys("nothing")
 	p.show(p.terminal.Draw(nil, []byte("late\r\n")))
 	p.show(p.terminal.Close(nil, nil))
-	p.sees("early", "welcome", "goodbye", "late", "|")
+	p.expectScreen("early", "welcome", "goodbye", "late", "|")
 }
 
 // TestResize has the window change under a row and nothing be left of the old
 // one, whether the person types or hears at the time.
 func TestResize(t *testing.T) {
 	text := "the quick brown fox jumps over the lazy dog"
-	p := sit(t, Config{Prompt: "> ", Width: 60})
-	p.hears("hello")
-	p.types(text)
-	p.resizes(80)
-	p.sees("hello", "> "+text+"|")
-	p.resizes(20)
-	p.sees("hello", "> over the lazy dog|")
-	p.resizes(70)
-	p.sees("hello", "> "+text+"|")
+	p := newTestUser(t, Config{Prompt: "> ", Width: 60})
+	p.receive("hello")
+	p.typeKeys(text)
+	p.resize(80)
+	p.expectScreen("hello", "> "+text+"|")
+	p.resize(20)
+	p.expectScreen("hello", "> over the lazy dog|")
+	p.resize(70)
+	p.expectScreen("hello", "> "+text+"|")
 
 	for range 20 {
-		p.types(left)
+		p.typeKeys(left)
 	}
 	p.screen.resize(12) // the terminal folds at once; we come to know it later
 	p.screen.resize(16)
 	p.terminal.Resize(16)
-	p.hears("more")
-	p.sees("hello", "more", "> wn fox jum|ps")
+	p.receive("more")
+	p.expectScreen("hello", "more", "> wn fox jum|ps")
 
-	p.types("\x15\x0b", strings.Repeat("中", 20))
-	p.resizes(40)
-	p.resizes(15)
-	p.resizes(33)
-	p.sees("hello", "more", "> "+strings.Repeat("中", 15)+"|")
+	p.typeKeys("\x15\x0b", strings.Repeat("中", 20))
+	p.resize(40)
+	p.resize(15)
+	p.resize(33)
+	p.expectScreen("hello", "more", "> "+strings.Repeat("中", 15)+"|")
 
-	p.types("\x03", strings.Repeat("x", 28)) // fills two rows of 15 and takes no third
-	p.resizes(15)
-	p.resizes(33)
-	p.types(left, left)
-	p.resizes(14)
-	p.resizes(33)
-	p.sees("hello", "more", "> "+strings.Repeat("x", 26)+"|xx")
+	p.typeKeys("\x03", strings.Repeat("x", 28)) // fills two rows of 15 and takes no third
+	p.resize(15)
+	p.resize(33)
+	p.typeKeys(left, left)
+	p.resize(14)
+	p.resize(33)
+	p.expectScreen("hello", "more", "> "+strings.Repeat("x", 26)+"|xx")
 
-	p.types("\x03", strings.Repeat("中", 14)) // 15 columns hold 14 cells of it
-	p.resizes(33)
-	p.resizes(15)
-	p.resizes(7)
-	p.sees("hello", "more", "> 中中|")
+	p.typeKeys("\x03", strings.Repeat("中", 14)) // 15 columns hold 14 cells of it
+	p.resize(33)
+	p.resize(15)
+	p.resize(7)
+	p.expectScreen("hello", "more", "> 中中|")
 
 	p.screen.resize(5)
 	p.terminal.Resize(5)
 	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
-	p.sees("hello", "more", "bye", "|")
+	p.expectScreen("hello", "more", "bye", "|")
 }
 
 // TestScroll goes along a line that is longer than the window.
 func TestScroll(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", Width: 15})
-	p.types("abcdefghijkl")
-	p.sees("> abcdefghijkl|")
-	p.types("m")
-	p.sees("> bcdefghijklm|")
-	p.types(left, left)
-	p.sees("> bcdefghijk|lm")
-	p.types(left, left, left)
-	p.sees("> abcdefgh|ijkl")
-	p.types(home)
-	p.sees("> |abcdefghijkl")
-	p.types(end, "中文字")
-	p.sees("> hijklm中文字|")
-	p.types(left)
-	p.sees("> hijklm中文|字")
+	p := newTestUser(t, Config{Prompt: "> ", Width: 15})
+	p.typeKeys("abcdefghijkl")
+	p.expectScreen("> abcdefghijkl|")
+	p.typeKeys("m")
+	p.expectScreen("> bcdefghijklm|")
+	p.typeKeys(left, left)
+	p.expectScreen("> bcdefghijk|lm")
+	p.typeKeys(left, left, left)
+	p.expectScreen("> abcdefgh|ijkl")
+	p.typeKeys(home)
+	p.expectScreen("> |abcdefghijkl")
+	p.typeKeys(end, "中文字")
+	p.expectScreen("> hijklm中文字|")
+	p.typeKeys(left)
+	p.expectScreen("> hijklm中文|字")
 }
 
 // TestNarrow has a window in which hardly anything finds room.
 func TestNarrow(t *testing.T) {
-	p := sit(t, Config{Prompt: "someone's prompt> ", Width: 1})
-	p.types("中文", family)
-	p.sees("|") // a family might take eight cells
-	p.types(left)
-	p.sees("文|")
-	p.resizes(60)
-	p.sees("someone's prompt> 中文|" + family)
+	p := newTestUser(t, Config{Prompt: "someone's prompt> ", Width: 1})
+	p.typeKeys("中文", family)
+	p.expectScreen("|") // a family might take eight cells
+	p.typeKeys(left)
+	p.expectScreen("文|")
+	p.resize(60)
+	p.expectScreen("someone's prompt> 中文|" + family)
 }
 
-// TestWiderThanWeThink has terminals that count more cells than we do: the row
+// TestWiderThanCounted has terminals that count more cells than we do: the row
 // must not wrap, nor the cursor be misplaced.
-func TestWiderThanWeThink(t *testing.T) {
+func TestWiderThanCounted(t *testing.T) {
 	for _, text := range []string{family, "🇨🇳", "한", "\u1112\u1161\u11ab", "e\u0301", "स्ते", "❤️"} {
 		for n := range 40 {
-			p := sit(t, Config{Prompt: "> ", Width: 20})
+			p := newTestUser(t, Config{Prompt: "> ", Width: 20})
 			p.screen.byRune = true
-			p.hears("before")
-			p.types(strings.Repeat(text, n), left, left)
-			p.hears("after")
+			p.receive("before")
+			p.typeKeys(strings.Repeat(text, n), left, left)
+			p.receive("after")
 			if len(p.screen.lines) != 3 {
 				t.Fatalf("%d times %s took %d lines", n, text, len(p.screen.lines)-2)
 			}
@@ -345,37 +345,37 @@ func TestWiderThanWeThink(t *testing.T) {
 
 // TestEastAsian counts ambiguous characters as the terminals of East Asia do.
 func TestEastAsian(t *testing.T) {
-	p := sit(t, Config{Width: 12, EastAsian: true})
-	p.types("……………………")
-	p.sees("……………|") // 5 of them take 10 cells of theirs
-	p.types("\x03", "приветприве")
-	p.sees("приветприве|") // letters do not
+	p := newTestUser(t, Config{Width: 12, EastAsian: true})
+	p.typeKeys("……………………")
+	p.expectScreen("……………|") // 5 of them take 10 cells of theirs
+	p.typeKeys("\x03", "приветприве")
+	p.expectScreen("приветприве|") // letters do not
 
-	p = sit(t, Config{Prompt: "> ", Plain: true, EastAsian: true})
-	p.types("при")
-	p.types("\x7f")
-	p.sees("пр|")
+	p = newTestUser(t, Config{Prompt: "> ", Plain: true, EastAsian: true})
+	p.typeKeys("при")
+	p.typeKeys("\x7f")
+	p.expectScreen("пр|")
 }
 
 // TestHistory goes back and forth through what was said.
 func TestHistory(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types(up, down)
-	p.sees("> |")
-	p.types("one\r", "two\r", "two\r", "  \r", "\r", "thr", up)
-	p.sees("> two|")
-	p.types("\x10")
-	p.sees("> one|")
-	p.types(up, "!", down)
-	p.sees("> two|")
-	p.types("\x0e")
-	p.sees("> thr|")
-	p.types(down, "ee", up, up, "\r", up)
-	p.sees("> one|")
-	p.types(up)
-	p.sees("> two|")
-	p.types("\x03", "new", up, down)
-	p.sees("> new|")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys(up, down)
+	p.expectScreen("> |")
+	p.typeKeys("one\r", "two\r", "two\r", "  \r", "\r", "thr", up)
+	p.expectScreen("> two|")
+	p.typeKeys("\x10")
+	p.expectScreen("> one|")
+	p.typeKeys(up, "!", down)
+	p.expectScreen("> two|")
+	p.typeKeys("\x0e")
+	p.expectScreen("> thr|")
+	p.typeKeys(down, "ee", up, up, "\r", up)
+	p.expectScreen("> one|")
+	p.typeKeys(up)
+	p.expectScreen("> two|")
+	p.typeKeys("\x03", "new", up, down)
+	p.expectScreen("> new|")
 }
 
 // TestHistoryIsBounded keeps the newest lines of a person who says a lot.
@@ -402,96 +402,96 @@ func TestHistoryIsBounded(t *testing.T) {
 // TestPaste protects against a paste that says lines by itself or steers the
 // terminal.
 func TestPaste(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 50})
-	p.types("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
-	p.sees("> aone two中b|")
-	p.did()
-	p.types("\r")
-	p.did(Action{Kind: Enter, Line: "aone\ttwo中b"}) // a tab is text
-	p.types(up)
-	p.sees("> aone two中b|")
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 50})
+	p.typeKeys("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
+	p.expectScreen("> aone two中b|")
+	p.expectActions()
+	p.typeKeys("\r")
+	p.expectActions(Action{Kind: Enter, Line: "aone\ttwo中b"}) // a tab is text
+	p.typeKeys(up)
+	p.expectScreen("> aone two中b|")
 
-	p.types("\x03", "x", pasteOn, strings.Repeat("y", 200), pasteOff, "z", pasteOn, pasteOff)
-	p.sees("> xz|") // the whole or nothing
-	p.did(Action{Kind: TooLong})
+	p.typeKeys("\x03", "x", pasteOn, strings.Repeat("y", 200), pasteOff, "z", pasteOn, pasteOff)
+	p.expectScreen("> xz|") // the whole or nothing
+	p.expectActions(Action{Kind: TooLong})
 
-	p.types(pasteOn, strings.Repeat("y", 10_000), pasteOff, "z")
-	p.sees("> xzz|")
-	p.did(Action{Kind: TooLong})
+	p.typeKeys(pasteOn, strings.Repeat("y", 10_000), pasteOff, "z")
+	p.expectScreen("> xzz|")
+	p.expectActions(Action{Kind: TooLong})
 
-	p.types(pasteOn, "\x1b[20", "\x1b[201\x1b\x1b[201~")
-	p.sees("> xzz|")
-	p.types("\x03", pasteOn, pasteOn, pasteOff)
-	p.sees("> |")
+	p.typeKeys(pasteOn, "\x1b[20", "\x1b[201\x1b\x1b[201~")
+	p.expectScreen("> xzz|")
+	p.typeKeys("\x03", pasteOn, pasteOn, pasteOff)
+	p.expectScreen("> |")
 }
 
 // TestPasteWithoutEnd does not cut off someone whose terminal lost the end.
 func TestPasteWithoutEnd(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("a", pasteOn, "lost\r", strings.Repeat("lost", 10_000))
-	p.sees("> a|")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("a", pasteOn, "lost\r", strings.Repeat("lost", 10_000))
+	p.expectScreen("> a|")
 	if n := cap(p.terminal.decoder.paste); n != 0 {
 		t.Errorf("%d bytes kept of a paste that is too long", n)
 	}
-	p.types("\x03", "b\r")
-	p.did(Action{Enter, "ab"})
+	p.typeKeys("\x03", "b\r")
+	p.expectActions(Action{Enter, "ab"})
 }
 
 // TestFull fills the row, and says so once for each Feed.
 func TestFull(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 3})
-	p.types(strings.Repeat("x", 100_000), "\r")
-	p.did(Action{Kind: Full}, Action{Enter, "xxxxxxxxxxxx"})
-	p.types("1234567890", "中")
-	p.did(Action{Kind: Full})
-	p.types("1", "2")
-	p.did()
-	p.types("\x15\x19")
-	p.did()
-	p.types("\x19\r")
-	p.did(Action{Kind: Full}, Action{Enter, "123456789012"})
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 3})
+	p.typeKeys(strings.Repeat("x", 100_000), "\r")
+	p.expectActions(Action{Kind: Full}, Action{Enter, "xxxxxxxxxxxx"})
+	p.typeKeys("1234567890", "中")
+	p.expectActions(Action{Kind: Full})
+	p.typeKeys("1", "2")
+	p.expectActions()
+	p.typeKeys("\x15\x19")
+	p.expectActions()
+	p.typeKeys("\x19\r")
+	p.expectActions(Action{Kind: Full}, Action{Enter, "123456789012"})
 }
 
 // TestTooLong tells in the row how long a message is before it is said, and shows it
 // again where it was refused.
 func TestTooLong(t *testing.T) {
-	p := sit(t, Config{Prompt: "#lobby > ", MaxBytes: 40, Width: 60})
-	p.types(strings.Repeat("中", 11), "xx")
-	p.sees("#lobby > " + strings.Repeat("中", 11) + "xx|")
-	p.types("y")
-	p.sees("#lobby > (36/40) " + strings.Repeat("中", 11) + "xxy|")
-	p.types("\x15", pasteOn, "one\n", strings.Repeat("x", 40), pasteOff)
-	p.sees("#lobby > (44/40) [2 lines pasted]|")
-	p.resizes(24)
-	p.sees("(44/40) [2 lines pas|") // the size comes before the prompt
-	p.resizes(60)
-	p.types("\r")
+	p := newTestUser(t, Config{Prompt: "#lobby > ", MaxBytes: 40, Width: 60})
+	p.typeKeys(strings.Repeat("中", 11), "xx")
+	p.expectScreen("#lobby > " + strings.Repeat("中", 11) + "xx|")
+	p.typeKeys("y")
+	p.expectScreen("#lobby > (36/40) " + strings.Repeat("中", 11) + "xxy|")
+	p.typeKeys("\x15", pasteOn, "one\n", strings.Repeat("x", 40), pasteOff)
+	p.expectScreen("#lobby > (44/40) [2 lines pasted]|")
+	p.resize(24)
+	p.expectScreen("(44/40) [2 lines pas|") // the size comes before the prompt
+	p.resize(60)
+	p.typeKeys("\r")
 	long := "one\n" + strings.Repeat("x", 40)
-	p.did(Action{Enter, long})
+	p.expectActions(Action{Enter, long})
 	p.terminal.PutBack(long)
-	p.types("\x01", "\x1b[3~")
-	p.sees("#lobby > (43/40) |ne↵" + strings.Repeat("x", 39))
-	p.types(up, down)
-	p.sees("#lobby > |")
+	p.typeKeys("\x01", "\x1b[3~")
+	p.expectScreen("#lobby > (43/40) |ne↵" + strings.Repeat("x", 39))
+	p.typeKeys(up, down)
+	p.expectScreen("#lobby > |")
 
 	for _, line := range []string{"one", "  ", ""} {
-		p.types("\x03", "first\r", "more\r", "other")
+		p.typeKeys("\x03", "first\r", "more\r", "other")
 		p.terminal.PutBack(line)
-		p.sees("#lobby > other|")
-		p.types("\x03")
+		p.expectScreen("#lobby > other|")
+		p.typeKeys("\x03")
 	}
 	p.terminal.PutBack("  ")
-	p.sees("#lobby > |")
-	p.types("more\r")
+	p.expectScreen("#lobby > |")
+	p.typeKeys("more\r")
 	p.terminal.PutBack("more")
-	p.types(up)
-	p.sees("#lobby > first|")
-	p.types(down, down)
-	p.sees("#lobby > |")
-	p.types("\x12m")
+	p.typeKeys(up)
+	p.expectScreen("#lobby > first|")
+	p.typeKeys(down, down)
+	p.expectScreen("#lobby > |")
+	p.typeKeys("\x12m")
 	p.terminal.PutBack("more")
-	p.types("\x07")
-	p.sees("#lobby > |")
+	p.typeKeys("\x07")
+	p.expectScreen("#lobby > |")
 }
 
 // TestUnsent tells what somebody wrote and did not enter, wherever the row is just now.
@@ -508,8 +508,8 @@ func TestUnsent(t *testing.T) {
 		pasteOn + "a\n\tb" + pasteOff:   "a\n\tb",
 		"said\r" + pasteOn + "a\nb" + pasteOff + "c" + up: "a\nbc",
 	} {
-		p := sit(t, Config{})
-		p.types(typed)
+		p := newTestUser(t, Config{})
+		p.typeKeys(typed)
 		if got := p.terminal.Unsent(); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
@@ -519,44 +519,44 @@ func TestUnsent(t *testing.T) {
 // TestLongestRow keeps the longest row there is: in the history, too, and what was
 // said before.
 func TestLongestRow(t *testing.T) {
-	p := sit(t, Config{})
+	p := newTestUser(t, Config{})
 	long := strings.Repeat("中", 4*4000/3) + "x"
-	p.types("short\r", long, "\r")
-	p.did(Action{Enter, "short"}, Action{Enter, long})
+	p.typeKeys("short\r", long, "\r")
+	p.expectActions(Action{Enter, "short"}, Action{Enter, long})
 	if got := p.terminal.History(); !slices.Equal(got, []string{"short", long}) {
 		t.Errorf("%d lines", len(got))
 	}
 }
 
-// TestPasteByTheHost takes for a paste what the host does.
-func TestPasteByTheHost(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 10})
+// TestHostPaste takes for a paste what the host does.
+func TestHostPaste(t *testing.T) {
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 10})
 	paste := func(text string) {
 		p.actions = append(p.actions, p.terminal.Paste([]byte(text))...)
-		p.types()
+		p.typeKeys()
 	}
-	p.types("a")
+	p.typeKeys("a")
 	paste("\rone\rtwo\x07\r")
-	p.sees("> (9/10) a[3 lines pasted]|")
-	p.did()
+	p.expectScreen("> (9/10) a[3 lines pasted]|")
+	p.expectActions()
 	paste(strings.Repeat("x", 40))
 	paste(strings.Repeat("x", 4000))
-	p.sees("> (9/10) a[3 lines pasted]|")
-	p.did(Action{Kind: TooLong}, Action{Kind: TooLong})
-	p.types("\r")
-	p.did(Action{Enter, "a\none\ntwo"})
-	if p.terminal.Marks() {
+	p.expectScreen("> (9/10) a[3 lines pasted]|")
+	p.expectActions(Action{Kind: TooLong}, Action{Kind: TooLong})
+	p.typeKeys("\r")
+	p.expectActions(Action{Enter, "a\none\ntwo"})
+	if p.terminal.MarksPastes() {
 		t.Error("it has never marked a paste")
 	}
-	p.types("\x1b[200~")
+	p.typeKeys("\x1b[200~")
 	paste("x\x1b[201~")
-	p.types(pasteOff)
-	if !p.terminal.Marks() {
+	p.typeKeys(pasteOff)
+	if !p.terminal.MarksPastes() {
 		t.Error("it has marked a paste")
 	}
 	p.terminal.SetPlain(true)
-	p.types()
-	if p.terminal.Marks() {
+	p.typeKeys()
+	if p.terminal.MarksPastes() {
 		t.Error("in plain mode nobody has told it to")
 	}
 }
@@ -564,20 +564,20 @@ func TestPasteByTheHost(t *testing.T) {
 // TestLongestPaste takes a paste that is as long as may be, though half of it is not
 // to be put in.
 func TestLongestPaste(t *testing.T) {
-	p := sit(t, Config{MaxBytes: 10})
+	p := newTestUser(t, Config{MaxBytes: 10})
 	raw := strings.Repeat("\r\n", 40)
-	p.types(pasteOn, "x", raw[1:], pasteOff, pasteOn, "x", raw, pasteOff, "\r")
-	p.did(Action{Kind: TooLong}, Action{Enter, "x"})
+	p.typeKeys(pasteOn, "x", raw[1:], pasteOff, pasteOn, "x", raw, pasteOff, "\r")
+	p.expectActions(Action{Kind: TooLong}, Action{Enter, "x"})
 }
 
-// TestMarks keeps a tower of marks from climbing over the lines of others.
-func TestMarks(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 5000})
-	p.types("z", strings.Repeat("\u0321\u0489", 1000), "!", "\r")
+// TestCombiningMarks keeps a tower of marks from climbing over the lines of others.
+func TestCombiningMarks(t *testing.T) {
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5000})
+	p.typeKeys("z", strings.Repeat("\u0321\u0489", 1000), "!", "\r")
 	if line := p.actions[0].Line; len(line) > maxCluster+1 || !strings.HasSuffix(line, "!") {
 		t.Errorf("%d bytes: %q", len(line), line)
 	}
-	p.types("z", pasteOn, strings.Repeat("\u0321\u0489", 1000), "!", pasteOff, "\r")
+	p.typeKeys("z", pasteOn, strings.Repeat("\u0321\u0489", 1000), "!", pasteOff, "\r")
 	if line := p.actions[1].Line; len(line) > 2*maxCluster+1 || !strings.HasSuffix(line, "!") {
 		t.Errorf("%d bytes: %q", len(line), line)
 	}
@@ -586,9 +586,9 @@ func TestMarks(t *testing.T) {
 // TestMarksThatJoin has two towers become one.
 func TestMarksThatJoin(t *testing.T) {
 	tower := strings.Repeat("\u0301", 30)
-	p := sit(t, Config{Prompt: "> "})
-	p.types("e"+tower+"x"+home+right+right, tower, left, backspace, "\r")
-	p.types("e"+tower+pasteOn+tower+"\n"+pasteOff, pasteOn+tower+"\n!"+pasteOff, "\r")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("e"+tower+"x"+home+right+right, tower, left, backspace, "\r")
+	p.typeKeys("e"+tower+pasteOn+tower+"\n"+pasteOff, pasteOn+tower+"\n!"+pasteOff, "\r")
 	for _, a := range p.actions {
 		for line := range strings.Lines(a.Line) {
 			if n := len(line); n > maxCluster+1 {
@@ -598,20 +598,20 @@ func TestMarksThatJoin(t *testing.T) {
 	}
 }
 
-// TestEndless has sequences that do not end swallow so much and no more.
-func TestEndless(t *testing.T) {
+// TestUnterminatedInput has sequences that do not end swallow so much and no more.
+func TestUnterminatedInput(t *testing.T) {
 	for _, begin := range []string{"\x1b[", "\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX"} {
-		p := sit(t, Config{Prompt: "> "})
-		p.types(begin, strings.Repeat("1", maxSequence), "hello")
-		p.sees("> hello|")
+		p := newTestUser(t, Config{Prompt: "> "})
+		p.typeKeys(begin, strings.Repeat("1", maxSequence), "hello")
+		p.expectScreen("> hello|")
 	}
 }
 
 // TestClear leaves nothing but the row.
 func TestClear(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.hears("hello")
-	p.types("abc", left, "\x0c")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.receive("hello")
+	p.typeKeys("abc", left, "\x0c")
 	window := p.screen.lines[p.screen.top():]
 	if got := window[0].String(); got != "> abc" || p.screen.y != p.screen.top() {
 		t.Errorf("row at %d: %q", p.screen.y, got)
@@ -624,23 +624,23 @@ func TestIdle(t *testing.T) {
 	if size := reflect.TypeFor[Terminal]().Size(); size > 768 {
 		t.Errorf("a terminal takes %d bytes", size)
 	}
-	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby")})
-	p.types(strings.Repeat("中", 1000), "\r")
+	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby")})
+	p.typeKeys(strings.Repeat("中", 1000), "\r")
 	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
-	if kept > 3*keepCap {
+	if kept > 3*maxKeptCap {
 		t.Errorf("%d bytes kept", kept)
 	}
-	p.types(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
-	p.types("\r")
-	if r := &p.terminal.row; r.blocks != nil || r.past != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil || p.terminal.searched != nil {
+	p.typeKeys(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
+	p.typeKeys("\r")
+	if r := &p.terminal.row; r.blocks != nil || r.undoLog != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil || p.terminal.lastSearch != nil {
 		t.Error("something is kept of what was written")
 	}
 }
 
-// TestTogether has the two goroutines at work that a session has, and a third
+// TestConcurrentUse has the two goroutines at work that a session has, and a third
 // that changes what it may; it is for the race detector.
-func TestTogether(t *testing.T) {
-	terminal := New(Config{Complete: names("中文a", "中文b"), Pasted: func(int) string { return "lines" }})
+func TestConcurrentUse(t *testing.T) {
+	terminal := New(Config{Complete: completeNames("中文a", "中文b"), Pasted: func(int) string { return "lines" }})
 	out := terminal.Open(nil, nil)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -668,14 +668,14 @@ func TestTogether(t *testing.T) {
 
 // TestPrompt changes the prompt under a row.
 func TestPrompt(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("中文", left)
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("中文", left)
 	p.terminal.SetPrompt("tea\x1b[31m\r> ")
 	p.show(p.terminal.Draw(nil, nil))
-	p.sees("tea[31m> 中|文")
+	p.expectScreen("tea[31m> 中|文")
 	p.terminal.SetPrompt("")
-	p.hears("hello")
-	p.sees("hello", "中|文")
+	p.receive("hello")
+	p.expectScreen("hello", "中|文")
 	p.terminal.SetPrompt("")
 	if out := p.terminal.Draw(nil, nil); out != nil {
 		t.Errorf("drew %q for the same prompt", out)
@@ -685,18 +685,18 @@ func TestPrompt(t *testing.T) {
 // TestHistoryLasts has what was said in one session come back in the next, and
 // nothing that a row could not hold.
 func TestHistoryLasts(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("one\r", "二\r")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("one\r", "二\r")
 	kept := p.terminal.History()
 	if want := []string{"one", "二"}; !reflect.DeepEqual(kept, want) {
 		t.Fatalf("history %q, want %q", kept, want)
 	}
 	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 16_001))
-	p = sit(t, Config{Prompt: "> ", History: kept})
-	p.types(up)
-	p.sees("> a[31mb|")
-	p.types(up, up)
-	p.sees("> one|")
+	p = newTestUser(t, Config{Prompt: "> ", History: kept})
+	p.typeKeys(up)
+	p.expectScreen("> a[31mb|")
+	p.typeKeys(up, up)
+	p.expectScreen("> one|")
 	if got := len(p.terminal.History()); got != 3 {
 		t.Errorf("%d lines", got)
 	}
@@ -704,37 +704,37 @@ func TestHistoryLasts(t *testing.T) {
 
 // TestLines writes a message of several lines in one row.
 func TestLines(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
-	p.types("\x1b\ra", "\x1b\n", "中\x1b\r", "\n\u0301")
-	p.sees("> ↵a↵中↵\u0301|")
-	p.types("\x1bb\x1bb", backspace, left, "\x1b\r")
-	p.sees("> ↵↵|a中↵\u0301")
-	p.types(end, backspace, "\x1b\r\r")
-	p.did(Action{Enter, "\n\na中"})
-	p.types("\x1b\r \x1b\r\r", up)
-	p.sees("> ↵↵a中|")
-	p.types(up)
-	p.sees("> ↵↵a中|") // what was blank is not kept
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("\x1b\ra", "\x1b\n", "中\x1b\r", "\n\u0301")
+	p.expectScreen("> ↵a↵中↵\u0301|")
+	p.typeKeys("\x1bb\x1bb", backspace, left, "\x1b\r")
+	p.expectScreen("> ↵↵|a中↵\u0301")
+	p.typeKeys(end, backspace, "\x1b\r\r")
+	p.expectActions(Action{Enter, "\n\na中"})
+	p.typeKeys("\x1b\r \x1b\r\r", up)
+	p.expectScreen("> ↵↵a中|")
+	p.typeKeys(up)
+	p.expectScreen("> ↵↵a中|") // what was blank is not kept
 }
 
 // TestBlocks pastes several lines: one thing in the row, and all of them in the
 // message.
 func TestBlocks(t *testing.T) {
-	p := sit(t, Config{Prompt: "> "})
+	p := newTestUser(t, Config{Prompt: "> "})
 	paste := func(text string) string { return pasteOn + text + pasteOff }
-	p.types("a", paste("one\r\ntwo\rthree\x07\n\n"), "\u0301b")
-	p.sees("> a[3 lines pasted]\u0301b|")
-	p.types(left, left, backspace)
-	p.sees("> a\u0301|b")
-	p.types("\x03", "x", paste("1\n2"), "中\x14", left, "\x17", "\x19\x19")
-	p.sees("> x中x中|[2 lines pasted]")
-	p.types(left, "\x0b", home, "\x19", end, "\x19\r")
-	p.did(Action{Enter, "中1\n2x中x中1\n2"})
-	p.types("\x19", up, down, "\r", up)
-	p.sees("> 中1↵2|")
-	p.did(Action{Enter, "中1\n2"})
-	p.types("\x0b\x15", "x\x03")
-	p.sees("> |")
+	p.typeKeys("a", paste("one\r\ntwo\rthree\x07\n\n"), "\u0301b")
+	p.expectScreen("> a[3 lines pasted]\u0301b|")
+	p.typeKeys(left, left, backspace)
+	p.expectScreen("> a\u0301|b")
+	p.typeKeys("\x03", "x", paste("1\n2"), "中\x14", left, "\x17", "\x19\x19")
+	p.expectScreen("> x中x中|[2 lines pasted]")
+	p.typeKeys(left, "\x0b", home, "\x19", end, "\x19\r")
+	p.expectActions(Action{Enter, "中1\n2x中x中1\n2"})
+	p.typeKeys("\x19", up, down, "\r", up)
+	p.expectScreen("> 中1↵2|")
+	p.expectActions(Action{Enter, "中1\n2"})
+	p.typeKeys("\x0b\x15", "x\x03")
+	p.expectScreen("> |")
 	if p.terminal.row.blocks != nil {
 		t.Error("blocks are kept that nothing holds")
 	}
@@ -744,35 +744,35 @@ func TestBlocks(t *testing.T) {
 // where there are too many.
 func TestBlocksAreBounded(t *testing.T) {
 	german := func(lines int) string { return fmt.Sprintf("«%d\x1b[31m Zeilen»", lines) }
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 5, Pasted: german})
-	p.types(pasteOn, "123456789\n12345", pasteOff, "\x17\x19\x19", "123456")
-	p.sees("> (20/5) «2[31m Zeilen»12345|")
-	p.did(Action{Kind: Full})
-	p.types(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
-	p.did(Action{Kind: TooLong}, Action{Enter, "123456789\n123451234"})
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5, Pasted: german})
+	p.typeKeys(pasteOn, "123456789\n12345", pasteOff, "\x17\x19\x19", "123456")
+	p.expectScreen("> (20/5) «2[31m Zeilen»12345|")
+	p.expectActions(Action{Kind: Full})
+	p.typeKeys(backspace, pasteOn, "\n", pasteOff, pasteOn, "a\nb", pasteOff, "\r")
+	p.expectActions(Action{Kind: TooLong}, Action{Enter, "123456789\n123451234"})
 
-	p = sit(t, Config{MaxBytes: 1000})
-	p.types(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
+	p = newTestUser(t, Config{MaxBytes: 1000})
+	p.typeKeys(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
 	if got := string(p.terminal.row.text[maxBlocks*blockSize:]); got != "a\nb" {
 		t.Errorf("beyond the blocks: %q", got)
 	}
-	p.types("\r")
-	p.did(Action{Enter, strings.Repeat("a\nb", maxBlocks+1)})
-	p.resizes(20)
-	p.types(pasteOn, "a\nb", pasteOff)
-	p.sees("[2 lines p|")
+	p.typeKeys("\r")
+	p.expectActions(Action{Enter, strings.Repeat("a\nb", maxBlocks+1)})
+	p.resize(20)
+	p.typeKeys(pasteOn, "a\nb", pasteOff)
+	p.expectScreen("[2 lines p|")
 }
 
-// TestWordingMayCall has the host use the terminal while it is asked.
-func TestWordingMayCall(t *testing.T) {
-	var p *person
-	p = sit(t, Config{Pasted: func(int) string {
+// TestPastedMayCallTerminal has the host use the terminal while it is asked.
+func TestPastedMayCallTerminal(t *testing.T) {
+	var p *testUser
+	p = newTestUser(t, Config{Pasted: func(int) string {
 		p.terminal.SetPrompt("$ ")
-		p.hears("meanwhile")
+		p.receive("meanwhile")
 		return "pasted"
 	}})
-	p.types(pasteOn, "a\nb", pasteOff)
-	p.sees("meanwhile", "$ pasted|")
+	p.typeKeys(pasteOn, "a\nb", pasteOff)
+	p.expectScreen("meanwhile", "$ pasted|")
 }
 
 // TestUndo takes back what was done, step by step, with the cursor where it was.
@@ -801,33 +801,33 @@ func TestUndo(t *testing.T) {
 		{"typing after an undo", "ab" + left + "c" + undo + "d" + undo, "a|b"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> "})
-			p.types(test.keys)
-			p.sees("> " + test.want)
+			p := newTestUser(t, Config{Prompt: "> "})
+			p.typeKeys(test.keys)
+			p.expectScreen("> " + test.want)
 		})
 	}
 }
 
 // TestUndoIsBounded forgets the oldest steps, and blocks that only they hold.
 func TestUndoIsBounded(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", MaxBytes: 5000})
-	for range maxSteps {
-		p.types("x", left, right)
+	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5000})
+	for range maxUndoSteps {
+		p.typeKeys("x", left, right)
 	}
-	p.types("\x15", strings.Repeat("\x1f", 100))
-	p.sees("> x|")
-	p.types("\x03", strings.Repeat("y", 3000), strings.Repeat("\x15\x19", 100))
-	if n := p.terminal.row.past.bytes; n > maxPastBytes {
+	p.typeKeys("\x15", strings.Repeat("\x1f", 100))
+	p.expectScreen("> x|")
+	p.typeKeys("\x03", strings.Repeat("y", 3000), strings.Repeat("\x15\x19", 100))
+	if n := p.terminal.row.undoLog.bytes; n > maxUndoBytes {
 		t.Errorf("%d bytes", n)
 	}
 	for range 100 {
-		p.types("\x15", pasteOn, strings.Repeat("z\n", 2000), "z", pasteOff)
+		p.typeKeys("\x15", pasteOn, strings.Repeat("z\n", 2000), "z", pasteOff)
 	}
-	if n := p.terminal.row.blocks.total(); n > 4*p.terminal.max {
+	if n := p.terminal.row.blocks.totalBytes(); n > 4*p.terminal.maxRow {
 		t.Errorf("%d bytes of blocks", n)
 	}
-	p.types("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
-	if p.terminal.row.past != nil {
+	p.typeKeys("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
+	if p.terminal.row.undoLog != nil {
 		t.Error("a past is kept")
 	}
 }
@@ -860,34 +860,34 @@ func TestSearch(t *testing.T) {
 		{"paste", search + "cups" + pasteOn + "x" + pasteOff, "the x|cups"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> ", History: past})
-			p.types(test.keys)
+			p := newTestUser(t, Config{Prompt: "> ", History: past})
+			p.typeKeys(test.keys)
 			want := test.want
 			if !strings.HasPrefix(want, "(") {
 				want = "> " + want
 			}
-			p.sees(want)
-			p.did()
+			p.expectScreen(want)
+			p.expectActions()
 		})
 	}
 
-	p := sit(t, Config{Prompt: "> ", History: past, Search: "查\x1b找", Width: 20})
-	p.types(search, "the")
-	p.hears("hello")
-	p.sees("hello", "the: |the cups") // there is little room
-	p.types("\r")
-	p.did(Action{Enter, "the cups"})
-	p.types(search, strings.Repeat("中", 1000))
-	p.sees("hello", "中中中中: |")
-	if n := len(p.terminal.search.words); n > maxWords {
+	p := newTestUser(t, Config{Prompt: "> ", History: past, Search: "查\x1b找", Width: 20})
+	p.typeKeys(search, "the")
+	p.receive("hello")
+	p.expectScreen("hello", "the: |the cups") // there is little room
+	p.typeKeys("\r")
+	p.expectActions(Action{Enter, "the cups"})
+	p.typeKeys(search, strings.Repeat("中", 1000))
+	p.expectScreen("hello", "中中中中: |")
+	if n := len(p.terminal.search.query); n > maxQueryBytes {
 		t.Errorf("looks for %d bytes", n)
 	}
-	p.resizes(4)
-	p.sees("hell", "o", ": |")
+	p.resize(4)
+	p.expectScreen("hell", "o", ": |")
 }
 
-// names offers those that begin with the word before the cursor.
-func names(all ...string) func(string, int) (int, []string) {
+// completeNames offers those that begin with the word before the cursor.
+func completeNames(all ...string) func(string, int) (int, []string) {
 	return func(line string, at int) (int, []string) {
 		from := strings.LastIndexAny(line[:at], " \n") + 1
 		var options []string
@@ -903,7 +903,7 @@ func names(all ...string) func(string, int) (int, []string) {
 // TestComplete goes through the options with Tab, and shows them above the row.
 func TestComplete(t *testing.T) {
 	const tab, back, undo = "\t", "\x1b[Z", "\x1f"
-	all := names("bob ", "bobby ", "bono ", "文 ", "文字 ", "ann ", "e\u0301a", "e\u0301b", "x\x1b[31m\n\u202ey")
+	all := completeNames("bob ", "bobby ", "bono ", "文 ", "文字 ", "ann ", "e\u0301a", "e\u0301b", "x\x1b[31m\n\u202ey")
 	for _, test := range []struct {
 		name, keys string
 		want       []string
@@ -933,134 +933,134 @@ func TestComplete(t *testing.T) {
 		{"of the past", "b\r\x12b" + end + tab, []string{"bob  bobby  bono", "> bo|"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> ", Complete: all})
-			p.types(test.keys)
-			p.sees(test.want...)
+			p := newTestUser(t, Config{Prompt: "> ", Complete: all})
+			p.typeKeys(test.keys)
+			p.expectScreen(test.want...)
 
-			p = sit(t, Config{Prompt: "> ", Complete: all})
+			p = newTestUser(t, Config{Prompt: "> ", Complete: all})
 			for i := range len(test.keys) {
-				p.types(test.keys[i : i+1])
+				p.typeKeys(test.keys[i : i+1])
 			}
-			p.sees(test.want...)
+			p.expectScreen(test.want...)
 		})
 	}
 }
 
 // TestHint has lines arrive and the window change under a hint.
 func TestHint(t *testing.T) {
-	p := sit(t, Config{Prompt: "> ", Complete: names("bob", "bobby", "bono", "bonobo")})
-	p.types("bo\t")
-	p.hears("hello", "you")
-	p.sees("hello", "you", "[bob]  bobby  bono  bonobo", "> bob|")
-	p.resizes(20)
-	p.sees("hello", "you", "[bob]  bobby  bono", "> bob|")
-	p.resizes(8)
-	p.sees("hello", "you", "[bob]", "> bob|")
-	p.types("\t", "\t", "\t")
-	p.sees("hello", "you", "[bonobo", "> onobo|")
+	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby", "bono", "bonobo")})
+	p.typeKeys("bo\t")
+	p.receive("hello", "you")
+	p.expectScreen("hello", "you", "[bob]  bobby  bono  bonobo", "> bob|")
+	p.resize(20)
+	p.expectScreen("hello", "you", "[bob]  bobby  bono", "> bob|")
+	p.resize(8)
+	p.expectScreen("hello", "you", "[bob]", "> bob|")
+	p.typeKeys("\t", "\t", "\t")
+	p.expectScreen("hello", "you", "[bonobo", "> onobo|")
 	p.screen.resize(5)
 	p.terminal.Resize(5)
-	p.hears("more")
-	p.sees("hello", "you", "more", "[bon", "> bo|")
-	p.resizes(30)
-	p.sees("hello", "you", "more", "bob  bobby  bono  [bonobo]", "> bonobo|")
-	p.types("\x03")
-	p.sees("hello", "you", "more", "> |")
-	p.types("bo\t")
+	p.receive("more")
+	p.expectScreen("hello", "you", "more", "[bon", "> bo|")
+	p.resize(30)
+	p.expectScreen("hello", "you", "more", "bob  bobby  bono  [bonobo]", "> bonobo|")
+	p.typeKeys("\x03")
+	p.expectScreen("hello", "you", "more", "> |")
+	p.typeKeys("bo\t")
 	p.show(p.terminal.Close(nil, []byte("bye\r\n")))
-	p.sees("hello", "you", "more", "bye", "|")
+	p.expectScreen("hello", "you", "more", "bye", "|")
 
-	p = sit(t, Config{Complete: names("bob", "bobby")})
+	p = newTestUser(t, Config{Complete: completeNames("bob", "bobby")})
 	for range 30 { // the row is in the window's last line
-		p.hears("line")
+		p.receive("line")
 	}
-	p.types("b\t\t", "x")
-	p.sees(append(slices.Repeat([]string{"line"}, 30), "bobx|")...)
+	p.typeKeys("b\t\t", "x")
+	p.expectScreen(append(slices.Repeat([]string{"line"}, 30), "bobx|")...)
 }
 
 // TestCompleteIsBounded takes little from a host that offers much or nonsense.
 func TestCompleteIsBounded(t *testing.T) {
 	var from int
 	var options []string
-	p := sit(t, Config{MaxBytes: 75, Complete: func(string, int) (int, []string) { return from, options }})
+	p := newTestUser(t, Config{MaxBytes: 75, Complete: func(string, int) (int, []string) { return from, options }})
 	for from = -1; from < 6; from++ {
 		options = []string{"x", "y"}
-		p.types("\x05\x15", "e\u0301ab", left, "\t")
+		p.typeKeys("\x05\x15", "e\u0301ab", left, "\t")
 		if got, want := string(p.terminal.row.text), map[int]string{0: "xb", 3: "e\u0301xb", 4: "e\u0301axb"}; got != cmp.Or(want[from], "e\u0301ab") {
 			t.Errorf("from %d: %q", from, got)
 		}
 	}
 	from = 0
 	options = append(slices.Repeat([]string{"ab"}, 1000), "ac")
-	p.types("\x03", "\t")
+	p.typeKeys("\x03", "\t")
 	if n := len(p.terminal.completion.options); n != maxOptions {
 		t.Errorf("%d options", n)
 	}
 	options = []string{"", strings.Repeat("x", maxOptionBytes+1), "\x1b"}
-	p.types("\x03", "q\t")
-	p.sees("q|")
-	p.did()
+	p.typeKeys("\x03", "q\t")
+	p.expectScreen("q|")
+	p.expectActions()
 	options = []string{strings.Repeat("中", 80), "b"}
-	p.types(strings.Repeat("q", 100)+left, "\t")
-	p.did()
-	p.types("\x05", strings.Repeat("q", 200), "\x01\t")
-	p.did(Action{Kind: Full})
+	p.typeKeys(strings.Repeat("q", 100)+left, "\t")
+	p.expectActions()
+	p.typeKeys("\x05", strings.Repeat("q", 200), "\x01\t")
+	p.expectActions(Action{Kind: Full})
 }
 
-// TestCompleteMayCall has the host use the terminal while it is asked, and even
+// TestCompleteMayCallTerminal has the host use the terminal while it is asked, and even
 // fail.
-func TestCompleteMayCall(t *testing.T) {
-	var p *person
-	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) {
+func TestCompleteMayCallTerminal(t *testing.T) {
+	var p *testUser
+	p = newTestUser(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) {
 		p.terminal.Resize(40)
 		p.terminal.History()
-		p.hears("meanwhile")
+		p.receive("meanwhile")
 		return 0, []string{"a", "b"}
 	}})
-	p.types("\t")
-	p.sees("meanwhile", "[a]  b", "> a|")
+	p.typeKeys("\t")
+	p.expectScreen("meanwhile", "[a]  b", "> a|")
 
-	p = sit(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) { panic("no") }})
+	p = newTestUser(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) { panic("no") }})
 	func() {
 		defer func() { _ = recover() }()
-		p.types("a\t")
+		p.typeKeys("a\t")
 	}()
-	p.hears("still here")
-	p.sees("still here", "> a|")
+	p.receive("still here")
+	p.expectScreen("still here", "> a|")
 }
 
 // TestFailedSearch never says a line that does not have the words, and lets go by a
 // single Escape.
 func TestFailedSearch(t *testing.T) {
 	const search = "\x12"
-	p := sit(t, Config{Prompt: "> ", History: []string{"the cups", "the kettle"}})
-	p.types("draft", search, "thx\r")
-	p.did()
-	p.sees("(search?) thx: |the kettle")
-	p.types(backspace, backspace, "q\r")
-	p.did()
-	p.types(backspace, "h", search, search, search, "\r") // the oldest, which has the words
-	p.did(Action{Enter, "the cups"})
+	p := newTestUser(t, Config{Prompt: "> ", History: []string{"the cups", "the kettle"}})
+	p.typeKeys("draft", search, "thx\r")
+	p.expectActions()
+	p.expectScreen("(search?) thx: |the kettle")
+	p.typeKeys(backspace, backspace, "q\r")
+	p.expectActions()
+	p.typeKeys(backspace, "h", search, search, search, "\r") // the oldest, which has the words
+	p.expectActions(Action{Enter, "the cups"})
 
-	p.types("draft", search, "zz\r")
-	p.did()
-	p.types("\x1b")
-	if !p.terminal.Waiting() {
+	p.typeKeys("draft", search, "zz\r")
+	p.expectActions()
+	p.typeKeys("\x1b")
+	if !p.terminal.EscapePending() {
 		t.Error("nobody waits for more than an Escape")
 	}
-	p.terminal.Pause()
-	p.types("s")
-	p.sees("> drafts|")
-	if p.types("\x1b"); p.terminal.Waiting() {
+	p.terminal.EscapeTimeout()
+	p.typeKeys("s")
+	p.expectScreen("> drafts|")
+	if p.typeKeys("\x1b"); p.terminal.EscapePending() {
 		t.Error("outside of a search an Escape is waited for")
 	}
-	p.types("bx")
-	p.sees("> x|drafts")
+	p.typeKeys("bx")
+	p.expectScreen("> x|drafts")
 }
 
-// TestErasePart takes one sign where each is a key of its own, and never half of what
+// TestBackspaceWithinCluster takes one sign where each is a key of its own, and never half of what
 // one key puts in.
-func TestErasePart(t *testing.T) {
+func TestBackspaceWithinCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
 		left []string // after each Backspace
@@ -1079,21 +1079,21 @@ func TestErasePart(t *testing.T) {
 		"keycap":     {"1\ufe0f\u20e3", []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := sit(t, Config{Prompt: "> "})
-			p.types("x"+test.text+"y", left)
+			p := newTestUser(t, Config{Prompt: "> "})
+			p.typeKeys("x"+test.text+"y", left)
 			for _, left := range test.left {
-				p.types(backspace)
+				p.typeKeys(backspace)
 				if got, want := string(p.terminal.row.text), "x"+left+"y"; got != want {
 					t.Errorf("%+q, want %+q", got, want)
 				}
 			}
 		})
 	}
-	p := sit(t, Config{Prompt: "> "})
-	p.types("กิ", backspace, "\x1f")
-	p.sees("> กิ|")
-	p.types(home, "\x1b[3~")
-	p.sees("> |")
-	p.types("क्षत", left, backspace, backspace, backspace) // what is left would join what follows
-	p.sees("> |त")
+	p := newTestUser(t, Config{Prompt: "> "})
+	p.typeKeys("กิ", backspace, "\x1f")
+	p.expectScreen("> กิ|")
+	p.typeKeys(home, "\x1b[3~")
+	p.expectScreen("> |")
+	p.typeKeys("क्षत", left, backspace, backspace, backspace) // what is left would join what follows
+	p.expectScreen("> |त")
 }

@@ -15,13 +15,13 @@ type view struct {
 
 	prompt      string
 	promptWidth int
-	label       string // of a search
+	searchLabel string // of a search
 
-	bytes  []byte // what was last drawn
-	hint   []byte // what was last drawn in the line above
-	stale  bool   // something beside the row and the window has changed since
-	drawn  int    // the columns that it was drawn for
-	cursor int    // where in bytes the cursor is
+	bytes        []byte // what was last drawn
+	hint         []byte // what was last drawn in the line above
+	stale        bool   // something beside the row and the window has changed since
+	drawnColumns int    // the columns that it was drawn for
+	cursor       int    // where in bytes the cursor is
 }
 
 // scene is what a view shows.
@@ -41,34 +41,34 @@ func newView(prompt string, columns int, eastAsian bool) view {
 
 // setPrompt changes the prompt to the printable part of what is given.
 func (v *view) setPrompt(prompt string) {
-	prompt = clean(prompt)
+	prompt = printableOnly(prompt)
 	if prompt == v.prompt {
 		return
 	}
-	v.prompt, v.promptWidth = prompt, v.widths.sum([]byte(prompt))
+	v.prompt, v.promptWidth = prompt, v.widths.totalCells([]byte(prompt))
 	v.stale = true
 }
 
 // resized reports whether the window is not the one that the row was drawn in.
-func (v *view) resized() bool { return v.columns != v.drawn }
+func (v *view) resized() bool { return v.columns != v.drawnColumns }
 
 // outdated reports whether the row looks different from what was drawn.
 func (v *view) outdated(s scene) bool { return s.row.changed || v.stale || v.resized() }
 
-// above is how many rows the cursor is below the beginning of what was drawn. A
+// rowsAbove is how many rows the cursor is below the beginning of what was drawn. A
 // narrower window has folded it.
-func (v *view) above() int {
-	up := v.folded(v.bytes[len("\r"):v.cursor], v.bytes[v.cursor+len("\x1b7"):])
+func (v *view) rowsAbove() int {
+	up := v.wrappedRows(v.bytes[len("\r"):v.cursor], v.bytes[v.cursor+len("\x1b7"):])
 	if len(v.hint) > 0 {
-		up += 1 + v.folded(v.hint, nil)
+		up += 1 + v.wrappedRows(v.hint, nil)
 	}
 	return up
 }
 
-// folded is how many rows below its beginning a line's place between two texts
+// wrappedRows is how many rows below its beginning a line's place between two texts
 // is, in a terminal that folds what the window has no room for. The place goes
 // with the character behind it, and where there is none, stays at the end.
-func (v *view) folded(before, behind []byte) int {
+func (v *view) wrappedRows(before, behind []byte) int {
 	rows, x := 0, 0
 	step := func(cells int) {
 		if x+cells > v.columns {
@@ -79,10 +79,10 @@ func (v *view) folded(before, behind []byte) int {
 	}
 	table := displaywidth.Options(v.widths)
 	for g := table.BytesGraphemes(before); g.Next(); {
-		step(v.widths.likely(g.Value()))
+		step(v.widths.likelyCells(g.Value()))
 	}
 	if g := table.BytesGraphemes(behind); g.Next() {
-		step(v.widths.likely(g.Value())) // 0 for the sequence at the end
+		step(v.widths.likelyCells(g.Value())) // 0 for the sequence at the end
 	}
 	return rows
 }
@@ -91,7 +91,7 @@ func (v *view) folded(before, behind []byte) int {
 func (v *view) draw(dst []byte, s scene) []byte {
 	if v.outdated(s) {
 		v.render(s)
-		v.drawn = v.columns
+		v.drawnColumns = v.columns
 		s.row.changed, v.stale = false, false
 	}
 	if len(v.hint) > 0 {
@@ -104,7 +104,7 @@ func (v *view) draw(dst []byte, s scene) []byte {
 // render makes the bytes that draw the row, and the hint.
 func (v *view) render(s scene) {
 	r := s.row
-	if cap(v.bytes) > keepCap && r.empty() {
+	if cap(v.bytes) > maxKeptCap && r.empty() {
 		v.bytes = nil
 	}
 	room := v.columns - 1 // the last column stays empty, or the row might wrap
@@ -114,26 +114,26 @@ func (v *view) render(s scene) {
 	}
 	v.bytes = append(v.bytes[:0], '\r')
 	if s.search != nil {
-		prompt := s.search.prompt(v.label, v.widths, v.columns/2)
-		room -= v.widths.sum(prompt)
+		prompt := s.search.prompt(v.searchLabel, v.widths, v.columns/2)
+		room -= v.widths.totalCells(prompt)
 		v.bytes = append(v.bytes, prompt...)
 	} else {
-		prompt, cells := v.head(s.size)
+		prompt, cells := v.promptText(s.size)
 		room -= cells
 		v.bytes = append(v.bytes, prompt...)
 	}
 	from, to := v.visible(r, room)
-	v.bytes = v.show(v.bytes, r, r.text[from:r.at])
+	v.bytes = v.appendText(v.bytes, r, r.text[from:r.cursorByte])
 	v.cursor = len(v.bytes)
 	v.bytes = append(v.bytes, "\x1b7"...)
-	v.bytes = v.show(v.bytes, r, r.text[r.at:to])
+	v.bytes = v.appendText(v.bytes, r, r.text[r.cursorByte:to])
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
 }
 
-// head is what stands before the text, and how many cells it takes: half of the
+// promptText is what stands before the text, and how many cells it takes: half of the
 // window at most, to leave room for the text. The size comes first where there is not
 // room for both.
-func (v *view) head(size string) (head string, cells int) {
+func (v *view) promptText(size string) (head string, cells int) {
 	switch {
 	case 2*(v.promptWidth+len(size)) <= v.columns:
 		return v.prompt + size, v.promptWidth + len(size)
@@ -149,19 +149,19 @@ func (v *view) head(size string) (head string, cells int) {
 // That depends on nothing but the text and the cursor, so there is no scrolling
 // position that could be wrong.
 func (v *view) visible(r *row, room int) (from, to int) {
-	_, behind := v.after(r, room/4)
-	from, before := v.before(r, room-behind)
-	to, _ = v.after(r, room-before)
+	_, behind := v.visibleAfter(r, room/4)
+	from, before := v.visibleBefore(r, room-behind)
+	to, _ = v.visibleAfter(r, room-before)
 	return from, to
 }
 
-// before is where the text begins that fits into so many cells before the
+// visibleBefore is where the text begins that fits into so many cells before the
 // cursor, and how many of them it takes.
-func (v *view) before(r *row, room int) (from, cells int) {
-	from = r.at
-	for i := r.index; i > 0; i-- {
+func (v *view) visibleBefore(r *row, room int) (from, cells int) {
+	from = r.cursorByte
+	for i := r.cursor; i > 0; i-- {
 		n := int(r.sizes[i-1])
-		w := v.cells(r, i-1, from-n)
+		w := v.clusterCells(r, i-1, from-n)
 		if cells+w > room {
 			break
 		}
@@ -171,13 +171,13 @@ func (v *view) before(r *row, room int) (from, cells int) {
 	return from, cells
 }
 
-// after is where the text ends that fits into so many cells behind the cursor,
+// visibleAfter is where the text ends that fits into so many cells behind the cursor,
 // and how many of them it takes.
-func (v *view) after(r *row, room int) (to, cells int) {
-	to = r.at
-	for i := r.index; i < len(r.sizes); i++ {
+func (v *view) visibleAfter(r *row, room int) (to, cells int) {
+	to = r.cursorByte
+	for i := r.cursor; i < len(r.sizes); i++ {
 		n := int(r.sizes[i])
-		w := v.cells(r, i, to)
+		w := v.clusterCells(r, i, to)
 		if cells+w > room {
 			break
 		}
@@ -187,57 +187,57 @@ func (v *view) after(r *row, room int) (to, cells int) {
 	return to, cells
 }
 
-// newline is how the row shows '\n'.
-const newline = "↵"
+// newlineMark is how the row shows '\n'.
+const newlineMark = "↵"
 
-// show appends what the row shows for a part of its text.
-func (v *view) show(dst []byte, r *row, text []byte) []byte {
+// appendText appends what the row shows for a part of its text.
+func (v *view) appendText(dst []byte, r *row, text []byte) []byte {
 	if !bytes.ContainsAny(text, "\n\t") && r.blocks == nil {
 		return append(dst, text...)
 	}
 	for len(text) > 0 {
 		_, n := utf8.DecodeRune(text)
-		dst = append(dst, v.shown(r, text[:n])...)
+		dst = append(dst, v.clusterText(r, text[:n])...)
 		text = text[n:]
 	}
 	return dst
 }
 
-// shown is what the row shows for a cluster. The label of a block leaves room
+// clusterText is what the row shows for a cluster. The label of a block leaves room
 // for something beside it.
-func (v *view) shown(r *row, cluster []byte) []byte {
+func (v *view) clusterText(r *row, cluster []byte) []byte {
 	switch cluster[0] {
 	case '\n':
-		return []byte(newline)
+		return []byte(newlineMark)
 	case '\t': // from a paste; the row has no place for more
 		return []byte(" ")
 	}
-	if id := blockAt(cluster); id >= 0 {
+	if id := blockIndex(cluster); id >= 0 {
 		b := r.blocks[id]
 		if b.cells <= v.columns/2 {
 			return []byte(b.label)
 		}
-		return v.widths.cut([]byte(b.label), v.columns/2)
+		return v.widths.truncate([]byte(b.label), v.columns/2)
 	}
 	return cluster
 }
 
-// cells is the most that the row's cluster i takes, which begins at a place.
-func (v *view) cells(r *row, i, at int) int {
+// clusterCells is the most that the row's cluster i takes, which begins at a place.
+func (v *view) clusterCells(r *row, i, at int) int {
 	if r.sizes[i] == 1 {
 		return 1 // a newline or a tab as well
 	}
-	if n := int(r.looks[i] & cellsKnown); n > 0 {
+	if n := int(r.infos[i] & cellsMask); n > 0 {
 		return n
 	}
 	cluster := r.text[at : at+int(r.sizes[i])]
-	if id := blockAt(cluster); id >= 0 { // it depends on the window
+	if id := blockIndex(cluster); id >= 0 { // it depends on the window
 		return min(r.blocks[id].cells, v.columns/2)
 	}
 	r.work++
-	n := v.widths.most(cluster)
-	if look(n) <= cellsKnown {
-		r.looks[i] |= look(n)
+	n := v.widths.maxCells(cluster)
+	if clusterInfo(n) <= cellsMask {
+		r.infos[i] |= clusterInfo(n)
 	}
 	return n
 }

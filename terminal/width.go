@@ -24,25 +24,25 @@ func clampWidth(columns int) int {
 // widths is the table of widths to count with.
 type widths displaywidth.Options
 
-// likely is the number of cells that a modern terminal gives a text.
-func (w widths) likely(text []byte) (sum int) {
+// likelyCells is the number of cells that a modern terminal gives a text.
+func (w widths) likelyCells(text []byte) (sum int) {
 	for g := displaywidth.Options(w).BytesGraphemes(text); g.Next(); {
-		sum += cell.Likely(displaywidth.Options(w), string(g.Value()))
+		sum += cell.Typical(displaywidth.Options(w), string(g.Value()))
 	}
 	return sum
 }
 
-// most is the largest number of cells that a terminal might give a cluster.
-func (w widths) most(cluster []byte) int {
-	return cell.Bytes(displaywidth.Options(w), cluster)
+// maxCells is the largest number of cells that a terminal might give a cluster.
+func (w widths) maxCells(cluster []byte) int {
+	return cell.MaxBytes(displaywidth.Options(w), cluster)
 }
 
-// cut is as much of the text as fits into so many cells anywhere.
-func (w widths) cut(text []byte, cells int) []byte {
+// truncate is as much of the text as fits into so many cells anywhere.
+func (w widths) truncate(text []byte, cells int) []byte {
 	at := 0
 	for at < len(text) {
-		n := nextCluster(text[at:])
-		if cells -= w.most(text[at : at+n]); cells < 0 {
+		n := nextClusterLen(text[at:])
+		if cells -= w.maxCells(text[at : at+n]); cells < 0 {
 			break
 		}
 		at += n
@@ -50,12 +50,12 @@ func (w widths) cut(text []byte, cells int) []byte {
 	return text[:at]
 }
 
-// end is as much of the text's end as fits into so many cells anywhere.
-func (w widths) end(text []byte, cells int) []byte {
-	sizes, at := cutUp(text).sizes, len(text)
+// truncateLeft is as much of the text's end as fits into so many cells anywhere.
+func (w widths) truncateLeft(text []byte, cells int) []byte {
+	sizes, at := splitClusters(text).sizes, len(text)
 	for _, size := range slices.Backward(sizes) {
 		before := at - int(size)
-		if cells -= w.most(text[before:at]); cells < 0 {
+		if cells -= w.maxCells(text[before:at]); cells < 0 {
 			break
 		}
 		at = before
@@ -65,15 +65,15 @@ func (w widths) end(text []byte, cells int) []byte {
 
 // fits reports whether a text fits into so many cells anywhere.
 func (w widths) fits(text []byte, cells int) bool {
-	return cells >= 0 && len(w.cut(text, cells)) == len(text)
+	return cells >= 0 && len(w.truncate(text, cells)) == len(text)
 }
 
-// sum is the largest number of cells that a terminal might give a text.
-func (w widths) sum(text []byte) int {
+// totalCells is the largest number of cells that a terminal might give a text.
+func (w widths) totalCells(text []byte) int {
 	sum := 0
 	for len(text) > 0 {
-		n := nextCluster(text)
-		sum += w.most(text[:n])
+		n := nextClusterLen(text)
+		sum += w.maxCells(text[:n])
 		text = text[n:]
 	}
 	return sum

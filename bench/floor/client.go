@@ -11,14 +11,14 @@ type client struct {
 	io    io.ReadWriter
 	close func() // ends the connection; must not block, may be called again
 
-	place int // in hub.clients, guarded by hub.order
+	index int // in hub.clients, guarded by hub.mu
 
 	wake chan struct{} // of capacity 1: the queue is not empty any more
 
-	mu      sync.Mutex
-	queue   [][]byte // shared with everybody else's
-	size    int      // of the queue, in bytes
-	tooMuch bool     // was queued; the connection is closed
+	mu         sync.Mutex
+	queue      [][]byte // shared with everybody else's
+	size       int      // of the queue, in bytes
+	overflowed bool     // was queued; the connection is closed
 }
 
 func newClient(rw io.ReadWriter, closeConn func()) *client {
@@ -30,11 +30,11 @@ func newClient(rw io.ReadWriter, closeConn func()) *client {
 func (c *client) enqueue(line []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tooMuch {
+	if c.overflowed {
 		return
 	}
 	if c.size+len(line) > maxQueue {
-		c.tooMuch, c.queue = true, nil
+		c.overflowed, c.queue = true, nil
 		c.close()
 		return
 	}
@@ -59,17 +59,17 @@ func (c *client) take(empty [][]byte) [][]byte {
 
 // write sends the greeting, and then what is queued, as much as there is in one
 // write, until wake is closed or a write fails.
-func (c *client) write(s *shape) {
+func (c *client) write(s *wireFormat) {
 	// No deadline frees a write that waits for an SSH client's window, but
 	// closing the connection does. One timer serves TCP as well.
-	watchdog := time.AfterFunc(writeTime, c.close)
+	watchdog := time.AfterFunc(writeTimeout, c.close)
 	defer watchdog.Stop()
 	watchdog.Stop()
 
 	var lines [][]byte
 	buf := []byte(s.greeting)
 	for {
-		watchdog.Reset(writeTime)
+		watchdog.Reset(writeTimeout)
 		if _, err := c.io.Write(buf); err != nil {
 			c.close()
 			return

@@ -6,7 +6,7 @@
 // There are four, by what they stand on:
 //
 //   - [TCP]: plain TCP, a writer goroutine for each client.
-//   - [Sweeper]: plain TCP, one goroutine that writes to all clients without
+//   - [SharedWriter]: plain TCP, one goroutine that writes to all clients without
 //     blocking.
 //   - [SSH]: golang.org/x/crypto/ssh and nothing above it.
 //   - [Gliderlabs]: github.com/gliderlabs/ssh, for servers that are built on
@@ -24,7 +24,7 @@
 // bytes for all, into each client's queue. Each client's writer takes all that
 // is queued, joins it in a buffer that it keeps, and writes once. There is no
 // timer: a line never waits for others, but those that came while a write was
-// under way leave together. Sweeper has one queue for all instead, and writes
+// under way leave together. SharedWriter has one queue for all instead, and writes
 // what is in it to everyone before it looks again. It is so quick that it lets
 // the readers go first once before each sweep: otherwise it would often sweep
 // with one line while the next are about to be said.
@@ -39,7 +39,7 @@
 //
 // # Goroutines
 //
-// On TCP a client has two, a reader and a writer; under Sweeper only the
+// On TCP a client has two, a reader and a writer; under SharedWriter only the
 // reader, and a second one while it lags behind. On SSH there is one more, that
 // answers requests, beside those of the library. All of them end with their
 // connection, all connections end with the listener, and each function returns

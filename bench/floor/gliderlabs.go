@@ -15,13 +15,13 @@ func Gliderlabs(l net.Listener, o Options) error {
 		l.Close()
 		return err
 	}
-	h := &hub{shape: sshShape(o)}
+	h := &hub{format: sshFormat(o)}
 	server := &ssh.Server{
-		Handler:                    h.session,
+		Handler:                    h.handleSession,
 		PtyCallback:                func(ssh.Context, ssh.Pty) bool { return true },
 		PublicKeyHandler:           func(ssh.Context, ssh.PublicKey) bool { return true },
 		KeyboardInteractiveHandler: func(ssh.Context, gossh.KeyboardInteractiveChallenge) bool { return true },
-		SessionRequestCallback:     h.request,
+		SessionRequestCallback:     h.handleRequest,
 		ChannelHandlers:            map[string]ssh.ChannelHandler{"session": ssh.DefaultSessionHandler},
 	}
 	server.AddHostKey(key)
@@ -30,11 +30,11 @@ func Gliderlabs(l net.Listener, o Options) error {
 	return h.serve(l, server.HandleConn)
 }
 
-// request grants a shell and nothing else. It is also where the sizes of the
+// handleRequest grants a shell and nothing else. It is also where the sizes of the
 // window begin to be thrown away: the library waits until somebody takes each,
 // and a handler that asks for the channel reads what the library writes.
-func (h *hub) request(s ssh.Session, kind string) bool {
-	if kind != "shell" || !h.enter() {
+func (h *hub) handleRequest(s ssh.Session, kind string) bool {
+	if kind != "shell" || !h.startTask() {
 		return false
 	}
 	_, sizes, pty := s.Pty()
@@ -47,14 +47,14 @@ func (h *hub) request(s ssh.Session, kind string) bool {
 	return true
 }
 
-// session is a session's handler.
-func (h *hub) session(s ssh.Session) {
-	if !h.enter() {
+// handleSession is a session's handler.
+func (h *hub) handleSession(s ssh.Session) {
+	if !h.startTask() {
 		return
 	}
 	defer h.running.Done()
 	// Session.Close can block and leaves a write stuck; closing the
 	// connection frees everything.
 	conn := s.Context().Value(ssh.ContextKeyConn).(*gossh.ServerConn)
-	h.talk(newClient(s, func() { conn.Close() }))
+	h.serveClient(newClient(s, func() { conn.Close() }))
 }

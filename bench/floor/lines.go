@@ -6,13 +6,13 @@ import (
 	"io"
 )
 
-// eachLine gives say every line of r that is not empty, until r ends, fails or
+// forEachLine gives say every line of r that is not empty, until r ends, fails or
 // sends a line that is too long. A line ends in \n, in \r, as the Enter key of
 // a terminal sends it, or in both. say must not keep the line.
-func eachLine(r io.Reader, say func(line []byte)) {
+func forEachLine(r io.Reader, say func(line []byte)) {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, lineBuffer), maxLine)
-	lines.Split(cutLine)
+	lines.Buffer(make([]byte, 0, initialLineBuffer), maxLine)
+	lines.Split(splitLine)
 	for lines.Scan() {
 		if line := lines.Bytes(); len(line) > 0 {
 			say(line)
@@ -20,9 +20,9 @@ func eachLine(r io.Reader, say func(line []byte)) {
 	}
 }
 
-// cutLine is a bufio.SplitFunc. The second half of \r\n becomes an empty line,
+// splitLine is a bufio.SplitFunc. The second half of \r\n becomes an empty line,
 // which nobody minds.
-func cutLine(data []byte, atEOF bool) (advance int, line []byte, err error) {
+func splitLine(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	if i := bytes.IndexAny(data, "\r\n"); i >= 0 {
 		return i + 1, data[:i], nil
 	}

@@ -29,15 +29,15 @@ func SSH(l net.Listener, o Options) error {
 		},
 	}
 	config.AddHostKey(key)
-	h := &hub{shape: sshShape(o)}
+	h := &hub{format: sshFormat(o)}
 	return h.serve(l, func(conn net.Conn) {
-		conn.SetDeadline(time.Now().Add(handshakeMax))
+		conn.SetDeadline(time.Now().Add(handshakeTimeout))
 		sshConn, channels, requests, err := ssh.NewServerConn(conn, config)
 		if err != nil {
 			return
 		}
 		conn.SetDeadline(time.Time{})
-		a := &attendant{hub: h, conn: sshConn, channels: channels, global: requests}
+		a := &sshHandler{hub: h, conn: sshConn, channels: channels, requests: requests}
 		a.run()
 	})
 }
@@ -50,72 +50,72 @@ func hostKey() (ssh.Signer, error) {
 	return ssh.NewSignerFromKey(private)
 }
 
-// An attendant answers what a client asks for: one session, with a shell, a PTY
+// An sshHandler answers what a client asks for: one session, with a shell, a PTY
 // or not.
-type attendant struct {
+type sshHandler struct {
 	hub      *hub
 	conn     *ssh.ServerConn
 	channels <-chan ssh.NewChannel
-	global   <-chan *ssh.Request // requests that concern no channel
+	requests <-chan *ssh.Request // requests that concern no channel
 
 	session         ssh.Channel         // nil before there is one
 	sessionRequests <-chan *ssh.Request // nil before, and after it has ended
-	talking         bool
+	shellStarted    bool
 }
 
 // run answers until the connection has ended, and ends it with the session. It
 // goes on taking requests after that: the library waits for somebody to do so.
-func (a *attendant) run() {
-	defer a.conn.Close()
-	for a.channels != nil || a.global != nil || a.sessionRequests != nil {
+func (h *sshHandler) run() {
+	defer h.conn.Close()
+	for h.channels != nil || h.requests != nil || h.sessionRequests != nil {
 		select {
-		case c, ok := <-a.channels:
+		case c, ok := <-h.channels:
 			if !ok {
-				a.channels = nil
+				h.channels = nil
 				continue
 			}
-			a.open(c)
-		case r, ok := <-a.global:
+			h.acceptChannel(c)
+		case r, ok := <-h.requests:
 			if !ok {
-				a.global = nil
+				h.requests = nil
 				continue
 			}
 			refuse(r)
-		case r, ok := <-a.sessionRequests:
+		case r, ok := <-h.sessionRequests:
 			if !ok {
-				a.sessionRequests = nil
-				a.conn.Close()
+				h.sessionRequests = nil
+				h.conn.Close()
 				continue
 			}
-			a.answer(r)
+			h.handleRequest(r)
 		}
 	}
 }
 
-// open accepts the first channel if it is a session, and no other.
-func (a *attendant) open(c ssh.NewChannel) {
-	if a.session != nil || c.ChannelType() != "session" {
+// acceptChannel accepts the first channel if it is h session, and no other.
+func (h *sshHandler) acceptChannel(c ssh.NewChannel) {
+	if h.session != nil || c.ChannelType() != "session" {
 		_ = c.Reject(ssh.Prohibited, "there is one session and nothing else")
 		return
 	}
 	session, requests, err := c.Accept()
 	if err != nil {
-		a.conn.Close()
+		h.conn.Close()
 		return
 	}
-	a.session, a.sessionRequests = session, requests
+	h.session, h.sessionRequests = session, requests
 }
 
-// answer answers a request of the session. window-change wants no answer.
-func (a *attendant) answer(r *ssh.Request) {
+// handleRequest answers h request of the session. window-change wants no answer.
+func (h *sshHandler) handleRequest(r *ssh.Request) {
 	switch {
 	case r.Type == "pty-req":
 		accept(r)
-	case r.Type == "shell" && !a.talking:
-		a.talking = true
+	case r.Type == "shell" && !h.shellStarted:
+		h.shellStarted = true
 		accept(r)
-		c := newClient(a.session, func() { a.conn.Close() })
-		a.hub.running.Go(func() { a.hub.talk(c) })
+		c := newClient(h.session, func() { h.conn.Close() })
+		h.hub.running.Go(func() { h.hub.serveClient(c) })
 	default:
 		refuse(r)
 	}

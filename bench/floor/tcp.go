@@ -5,8 +5,8 @@ import "net"
 // TCP serves plain TCP on l until l is closed or fails, and returns that error.
 // Lines end in \n, whatever they came with.
 func TCP(l net.Listener, o Options) error {
-	h := &hub{shape: tcpShape(o)}
+	h := &hub{format: tcpFormat(o)}
 	return h.serve(l, func(conn net.Conn) {
-		h.talk(newClient(conn, func() { conn.Close() }))
+		h.serveClient(newClient(conn, func() { conn.Close() }))
 	})
 }

@@ -16,10 +16,10 @@ type adapter interface {
 	// join connects to addr and comes in as name. It need not wait until
 	// others see it: the beacon does. With tight the connection is to hold
 	// little that was not read.
-	join(ctx context.Context, addr, name string, tight bool) (wire, error)
+	join(ctx context.Context, addr, name string, tight bool) (clientConn, error)
 
-	// wrap returns what stands before and after a line that is said.
-	wrap() (before, after string)
+	// lineAffixes returns what stands before and after a line that is said.
+	lineAffixes() (before, after string)
 
 	// greets reports whether a newcomer hears something of its own accord, by
 	// which it knows that the server has got round to it.
@@ -29,8 +29,8 @@ type adapter interface {
 	echoes() bool
 }
 
-// A wire is a client's connection.
-type wire interface {
+// A clientConn is a client's connection.
+type clientConn interface {
 	// Write says whole lines. It may block for as long as the server likes;
 	// Close frees it. It may be called while listen runs.
 	io.Writer
@@ -38,41 +38,41 @@ type wire interface {
 	// Close ends the connection, and listen. Any goroutine may call it.
 	io.Closer
 
-	// listen reads until the connection ends, whose error it returns, or take
+	// readLoop reads until the connection ends, whose error it returns, or take
 	// wants no more.
-	listen(desks *desks, take taker) error
+	readLoop(desks *scratchPool, take readHandler) error
 
 	// stall makes the connection take nothing more, for good.
 	stall()
 }
 
-// A taker is handed n bytes, which begin at buf[headroom]. Those before it it
+// A readHandler is handed n bytes, which begin at buf[headroom]. Those before it it
 // may use; afterwards buf is no longer its. It must not block. It reports
 // whether it wants more.
-type taker func(d *desk, buf []byte, n int) bool
+type readHandler func(d *scratch, buf []byte, n int) bool
 
-// entry is a line of the table of adapters.
-type entry struct {
+// namedAdapter is a line of the table of adapters.
+type namedAdapter struct {
 	scheme string
 	adapter
 }
 
-func table() []entry {
-	return []entry{
-		{"classic", lines{greeted: true}},
-		{"realtime", lines{greeted: true}},
-		{"im", lines{greeted: true}},
-		{"gopl", lines{greeted: true}},
-		{"lines", lines{}},
-		{"irc", irc{}},
-		{"ssh", secure{}},
+func adapters() []namedAdapter {
+	return []namedAdapter{
+		{"classic", lineAdapter{greeted: true}},
+		{"realtime", lineAdapter{greeted: true}},
+		{"im", lineAdapter{greeted: true}},
+		{"gopl", lineAdapter{greeted: true}},
+		{"lines", lineAdapter{}},
+		{"irc", ircAdapter{}},
+		{"ssh", sshAdapter{}},
 	}
 }
 
-// Adapters returns the protocols that a [Config.Target] may have.
-func Adapters() []string {
+// Schemes returns the protocols that a [Config.Target] may have.
+func Schemes() []string {
 	var schemes []string
-	for _, e := range table() {
+	for _, e := range adapters() {
 		schemes = append(schemes, e.scheme)
 	}
 	return schemes
@@ -86,7 +86,7 @@ func parseTarget(ctx context.Context, target string) (adapter, string, error) {
 		return nil, "", fmt.Errorf("target: %w", err)
 	}
 	var found adapter
-	for _, e := range table() {
+	for _, e := range adapters() {
 		if e.scheme == u.Scheme {
 			found = e.adapter
 		}
@@ -94,7 +94,7 @@ func parseTarget(ctx context.Context, target string) (adapter, string, error) {
 	switch {
 	case found == nil:
 		return nil, "", fmt.Errorf("target %q: there is no protocol %q; use one of %s",
-			target, u.Scheme, strings.Join(Adapters(), ", "))
+			target, u.Scheme, strings.Join(Schemes(), ", "))
 	case u.Hostname() == "" || u.Port() == "":
 		return nil, "", fmt.Errorf("target %q: write it with a host and a port, as in %s://127.0.0.1:2222", target, u.Scheme)
 	}

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// stay is how long a visitor stays, at least.
-const stay = time.Second
+// visitTime is how long a visitor stays, at least.
+const visitTime = time.Second
 
 // visit is the goroutine of a visitor: it comes, stays until it has heard
 // something, goes, and comes again as somebody else.
 func (r *run) visit(ctx context.Context, stop <-chan struct{}) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r.voices.Go(func() {
+	r.senders.Go(func() {
 		select {
 		case <-stop:
 			cancel()
@@ -26,23 +26,23 @@ func (r *run) visit(ctx context.Context, stop <-chan struct{}) {
 			continue
 		}
 		r.refused.Add(1)
-		pause(ctx, stay) // rather than knock all the time
+		sleepContext(ctx, visitTime) // rather than knock all the time
 	}
 }
 
 // visitOnce reports whether the visitor was let in and could stay.
 func (r *run) visitOnce(ctx context.Context) bool {
-	joining, cancel := context.WithTimeout(ctx, r.patience.join)
+	joining, cancel := context.WithTimeout(ctx, r.timeouts.join)
 	defer cancel()
-	w, err := r.adapter.join(joining, r.addr, fmt.Sprint("bench", r.names.Add(1)-1), false)
-	if err != nil || !r.wires.add(w) {
+	w, err := r.adapter.join(joining, r.addr, fmt.Sprint("bench", r.nextName.Add(1)-1), false)
+	if err != nil || !r.conns.add(w) {
 		return false
 	}
 	heard, over := make(chan struct{}), make(chan struct{})
 	r.readers.Go(func() {
 		defer close(over)
 		deaf := false
-		_ = w.listen(&r.desks, func(_ *desk, buf []byte, n int) bool {
+		_ = w.readLoop(&r.scratch, func(_ *scratch, buf []byte, n int) bool {
 			if !deaf {
 				// A line that is split is missed; the next one does as well.
 				if _, _, deaf = r.tag.next(buf[headroom : headroom+n]); deaf {
@@ -53,10 +53,10 @@ func (r *run) visitOnce(ctx context.Context) bool {
 		})
 	})
 	defer func() {
-		r.wires.remove(w)
+		r.conns.remove(w)
 		<-over
 	}()
-	timer := time.NewTimer(stay)
+	timer := time.NewTimer(visitTime)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -65,7 +65,7 @@ func (r *run) visitOnce(ctx context.Context) bool {
 	case <-ctx.Done():
 		return true
 	}
-	timer.Reset(r.patience.join)
+	timer.Reset(r.timeouts.join)
 	select {
 	case <-heard:
 		return true
@@ -77,8 +77,8 @@ func (r *run) visitOnce(ctx context.Context) bool {
 	return false
 }
 
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
+// sleepContext waits, or until ctx ends.
+func sleepContext(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -10,37 +10,37 @@ import (
 
 // A client is one that listens, whether or not it speaks as well.
 type client struct {
-	run    *run
-	name   string
-	voice  *speaker // nil for those who only listen
-	deaf   int      // the speaker whose lines it cannot tell: itself, where the protocol does not echo; or -1
-	near   bool     // it speaks at a node that is not the listeners'
-	wire   wire
-	ledger // the reader's
+	run             *run
+	name            string
+	speaker         *speaker // nil for those who only listen
+	unheardSpeaker  int      // the speaker whose lines it cannot tell: itself, where the protocol does not echo; or -1
+	atSpeakerNode   bool     // it speaks at a node that is not the listeners'
+	conn            clientConn
+	deliveryChecker // the reader's
 
-	carry [maxMark]byte // what the last read ended in, if that may be the beginning of a mark
-	kept  int
-	in    bool // it has heard a beacon; the reader's
+	carry    [maxMark]byte // what the last read ended in, if that may be the beginning of a mark
+	carryLen int
+	joined   bool // it has heard a beacon; the reader's
 
-	greeted chan struct{} // closed once something has come
-	silent  bool          // nothing has; the reader's
+	greeted         chan struct{} // closed once something has come
+	receivedNothing bool          // nothing has; the reader's
 
-	witness atomic.Bool  // it tells all speakers what it heard
-	stalled atomic.Bool  // it reads no more
-	gone    atomic.Bool  // it was thrown out
-	cause   error        // why; set before gone
-	bytes   atomic.Int64 // read so far
-	heard   atomic.Int64 // lines, so far
-	ends    atomic.Int64 // speakers whose last line it has heard
+	witness      atomic.Bool  // it tells all speakers what it heard
+	stalled      atomic.Bool  // it reads no more
+	disconnected atomic.Bool  // it was thrown out
+	cause        error        // why; set before gone
+	bytes        atomic.Int64 // read so far
+	heard        atomic.Int64 // lines, so far
+	finalLines   atomic.Int64 // speakers whose last line it has heard
 }
 
 // join connects the client and starts its reader.
 func (c *client) join(ctx context.Context, tight bool) error {
 	r := c.run
-	joining, cancel := context.WithTimeout(ctx, r.patience.join)
+	joining, cancel := context.WithTimeout(ctx, r.timeouts.join)
 	defer cancel()
-	addr := r.hearAddr
-	if c.voice != nil {
+	addr := r.listenAddr
+	if c.speaker != nil {
 		addr = r.addr
 	}
 	w, err := r.adapter.join(joining, addr, c.name, tight)
@@ -49,15 +49,15 @@ func (c *client) join(ctx context.Context, tight bool) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case joining.Err() != nil:
-		return fmt.Errorf("%s cannot join: the server has not let it in for %v", c.name, r.patience.join)
+		return fmt.Errorf("%s cannot join: the server has not let it in for %v", c.name, r.timeouts.join)
 	default:
 		return fmt.Errorf("%s cannot join: %w", c.name, err)
 	}
-	if !r.wires.add(w) {
+	if !r.conns.add(w) {
 		return context.Canceled
 	}
-	c.wire = w
-	r.readers.Go(c.listen)
+	c.conn = w
+	r.readers.Go(c.readLoop)
 	return c.awaitGreeting(ctx)
 }
 
@@ -66,69 +66,69 @@ func (c *client) join(ctx context.Context, tight bool) error {
 // nobody.
 func (c *client) awaitGreeting(ctx context.Context) error {
 	r := c.run
-	if !r.adapter.greets() || r.greetless.Load() {
+	if !r.adapter.greets() || r.neverGreets.Load() {
 		return nil
 	}
-	timer := time.NewTimer(r.patience.greeting)
+	timer := time.NewTimer(r.timeouts.greeting)
 	defer timer.Stop()
 	select {
 	case <-c.greeted:
 	case <-timer.C:
-		r.greetless.Store(true)
+		r.neverGreets.Store(true)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	return nil
 }
 
-// listen is the client's reader.
-func (c *client) listen() {
-	desks := &c.run.desks
-	if c.near {
-		desks = &c.run.near
+// readLoop is the client's reader.
+func (c *client) readLoop() {
+	desks := &c.run.scratch
+	if c.atSpeakerNode {
+		desks = &c.run.speakerScratch
 	}
-	err := c.wire.listen(desks, c.take)
-	if c.silent {
+	err := c.conn.readLoop(desks, c.handleRead)
+	if c.receivedNothing {
 		close(c.greeted)
 	}
-	if c.stalled.Load() || c.run.wires.closed() {
+	if c.stalled.Load() || c.run.conns.closed() {
 		return
 	}
 	c.cause = err
-	c.gone.Store(true)
-	if c.voice != nil {
-		c.voice.gone.Store(true)
+	c.disconnected.Store(true)
+	if c.speaker != nil {
+		c.speaker.disconnected.Store(true)
 	}
-	c.run.lose(c)
+	c.run.clientLost(c)
 }
 
-// take looks at what was read.
-func (c *client) take(d *desk, buf []byte, n int) bool {
+// handleRead looks at what was read.
+func (c *client) handleRead(d *scratch, buf []byte, n int) bool {
 	if c.stalled.Load() {
 		return false
 	}
-	if c.silent {
-		c.silent = false
+	if c.receivedNothing {
+		c.receivedNothing = false
 		close(c.greeted)
 	}
-	start := headroom - c.kept
-	copy(buf[start:], c.carry[:c.kept])
-	rest, heard := c.hearAll(d, buf[start:headroom+n])
-	c.kept = copy(c.carry[:], rest)
+	start := headroom - c.carryLen
+	copy(buf[start:], c.carry[:c.carryLen])
+	rest, heard := c.handleLines(d, buf[start:headroom+n])
+	c.carryLen = copy(c.carry[:], rest)
 
 	c.bytes.Add(int64(n))
 	if heard > 0 {
 		c.heard.Add(heard)
-		c.report()
+		c.reportHeard()
 	}
 	return true
 }
 
-// hearAll enters all lines in p, and returns how many there were and what is
+// handleLines enters all lines in p, and returns how many there were and what is
 // left of p.
-func (c *client) hearAll(d *desk, p []byte) (rest []byte, heard int64) {
+func (c *client) handleLines(d *scratch, p []byte) (rest []byte, heard int64) {
 	r := c.run
-	now, from := r.now(), r.from.Load()
+	now, from := r.elapsed(), r.measureFrom.Load()
 	for {
 		m, end, ok := r.tag.next(p)
 		p = p[end:]
@@ -136,57 +136,57 @@ func (c *client) hearAll(d *desk, p []byte) (rest []byte, heard int64) {
 			return p, heard
 		}
 		if m.speaker >= uint64(len(c.next)) {
-			c.enter(m)
+			c.noteBeacon(m)
 			continue
 		}
-		if int(m.speaker) == c.deaf || !c.ledger.hear(m.speaker, m.n) {
+		if int(m.speaker) == c.unheardSpeaker || !c.deliveryChecker.record(m.speaker, m.n) {
 			continue
 		}
 		heard++
 		switch {
 		case m.time == 0:
-			c.ends.Add(1)
-		case m.time >= from && (r.everyLine || m.n%sparse == 0):
+			c.finalLines.Add(1)
+		case m.time >= from && (r.atRate || m.n%latencyInterval == 0):
 			d.record(now - m.time)
 		}
 	}
 }
 
-// sparse is how many lines there are to one whose latency is recorded, where
+// latencyInterval is how many lines there are to one whose latency is recorded, where
 // it is not each one's. It is prime, so as not to go with any window.
-const sparse = 13
+const latencyInterval = 13
 
-// enter notes that the client has heard a beacon.
-func (c *client) enter(m mark) {
-	if !c.in && !c.lights() && m.speaker == uint64(len(c.next)) {
-		c.in = true
-		c.run.in.Add(1)
+// noteBeacon notes that the client has heard a beacon.
+func (c *client) noteBeacon(m mark) {
+	if !c.joined && !c.sendsBeacon() && m.speaker == uint64(len(c.next)) {
+		c.joined = true
+		c.run.joined.Add(1)
 	}
 }
 
-// lights reports whether the client says the beacon and cannot tell whether it
+// sendsBeacon reports whether the client says the beacon and cannot tell whether it
 // hears it.
-func (c *client) lights() bool { return c.deaf >= 0 && c == c.run.clients[0] }
+func (c *client) sendsBeacon() bool { return c.unheardSpeaker >= 0 && c == c.run.clients[0] }
 
-// report tells speakers what has been heard of theirs.
-func (c *client) report() {
-	if c.voice != nil && c.deaf < 0 {
-		raise(&c.voice.own, c.next[c.voice.number], c.voice)
+// reportHeard tells speakers what has been heard of theirs.
+func (c *client) reportHeard() {
+	if c.speaker != nil && c.unheardSpeaker < 0 {
+		raiseHeard(&c.speaker.heardBySelf, c.next[c.speaker.number], c.speaker)
 	}
 	if !c.witness.Load() {
 		return
 	}
 	for i, s := range c.run.speakers {
-		if i != c.deaf {
-			raise(&s.witnessed, c.next[i], s)
+		if i != c.unheardSpeaker {
+			raiseHeard(&s.heardByWitness, c.next[i], s)
 		}
 	}
 }
 
-// raise sets what has been heard of s, and wakes it where that is more than
+// raiseHeard sets what has been heard of s, and wakes it where that is more than
 // was known. Only one reader may raise the same value, but for the moment in
 // which another becomes the witness.
-func raise(heard *atomic.Uint64, n uint64, s *speaker) {
+func raiseHeard(heard *atomic.Uint64, n uint64, s *speaker) {
 	if n > heard.Load() {
 		heard.Store(n)
 		select {
@@ -196,47 +196,47 @@ func raise(heard *atomic.Uint64, n uint64, s *speaker) {
 	}
 }
 
-// wires are all connections of a run. Its zero value is ready.
-type wires struct {
-	mu   sync.Mutex
-	open map[wire]struct{}
-	end  atomic.Bool
+// connSet are all connections of a run. Its zero value is ready.
+type connSet struct {
+	mu       sync.Mutex
+	open     map[clientConn]struct{}
+	isClosed atomic.Bool
 }
 
 // add enters a new connection. When all have been closed it closes that one as
 // well, and reports false.
-func (ws *wires) add(w wire) bool {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	if ws.end.Load() {
+func (s *connSet) add(w clientConn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosed.Load() {
 		w.Close()
 		return false
 	}
-	if ws.open == nil {
-		ws.open = map[wire]struct{}{}
+	if s.open == nil {
+		s.open = map[clientConn]struct{}{}
 	}
-	ws.open[w] = struct{}{}
+	s.open[w] = struct{}{}
 	return true
 }
 
 // remove closes a connection.
-func (ws *wires) remove(w wire) {
-	ws.mu.Lock()
-	delete(ws.open, w)
-	ws.mu.Unlock()
+func (s *connSet) remove(w clientConn) {
+	s.mu.Lock()
+	delete(s.open, w)
+	s.mu.Unlock()
 	w.Close()
 }
 
 // close closes all connections. What readers see of it is not the server's
 // doing.
-func (ws *wires) close() {
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	ws.end.Store(true)
-	for w := range ws.open {
+func (s *connSet) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.isClosed.Store(true)
+	for w := range s.open {
 		w.Close()
 	}
-	clear(ws.open)
+	clear(s.open)
 }
 
-func (ws *wires) closed() bool { return ws.end.Load() }
+func (s *connSet) closed() bool { return s.isClosed.Load() }

@@ -8,24 +8,24 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// commandsAMinute is how many commands there are in a Commands run: what a house with
+// commandsPerMinute is how many commands there are in a Commands run: what a house with
 // busy scripts may have to bear.
-const commandsAMinute = 1000
+const commandsPerMinute = 1000
 
-// command has scripts run their commands until stop, whether or not the server keeps up.
-func (r *run) command(ctx context.Context, stop <-chan struct{}) error {
+// startCommands has scripts run their commands until stop, whether or not the server keeps up.
+func (r *run) startCommands(ctx context.Context, stop <-chan struct{}) error {
 	config, err := sshConfig("script") // one key, as a build has
 	if err != nil {
 		return err
 	}
-	r.voices.Go(func() {
-		tick := time.NewTicker(time.Minute / commandsAMinute)
+	r.senders.Go(func() {
+		tick := time.NewTicker(time.Minute / commandsPerMinute)
 		defer tick.Stop()
 		for n := 0; ; n++ {
 			select {
 			case <-tick.C:
-				r.voices.Go(func() {
-					if r.commandOnce(ctx, config, fmt.Sprintf("say build %d is out", n)) != nil && ctx.Err() == nil {
+				r.senders.Go(func() {
+					if r.runCommand(ctx, config, fmt.Sprintf("say build %d is out", n)) != nil && ctx.Err() == nil {
 						r.refused.Add(1)
 					}
 				})
@@ -39,9 +39,9 @@ func (r *run) command(ctx context.Context, stop <-chan struct{}) error {
 	return nil
 }
 
-// commandOnce does what ssh host COMMAND does: it connects for that alone.
-func (r *run) commandOnce(ctx context.Context, config *ssh.ClientConfig, words string) error {
-	ctx, cancel := context.WithTimeout(ctx, r.patience.join)
+// runCommand does what ssh host COMMAND does: it connects for that alone.
+func (r *run) runCommand(ctx context.Context, config *ssh.ClientConfig, words string) error {
+	ctx, cancel := context.WithTimeout(ctx, r.timeouts.join)
 	defer cancel()
 	tcp, err := dial(ctx, r.addr, false)
 	if err != nil {

@@ -24,7 +24,7 @@
 // heard when its witnesses have heard it: the speaker itself, where the
 // protocol shows speakers what they said, and the listener that joined last. A
 // speaker whose lines get lost would wait for ever, so a window in which
-// nothing moves for a second is given up, and counted in [Result.Stuck].
+// nothing moves for a second is given up, and counted in [Result.WindowTimeouts].
 //
 // In [Latency] lines are due at fixed times, whether or not the server keeps
 // up, and their latency counts from when they were due: a server that holds

@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// A fake is a server of lines that makes mistakes on demand. One lock makes
+// A fakeServer is a server of lines that makes mistakes on demand. One lock makes
 // the order the same for all; a goroutine for each client writes.
-type fake struct {
+type fakeServer struct {
 	testing.TB
 	addr string
 
-	// deliver returns what listener i, in order of arrival, hears for the nth
+	// linesFor returns what listener i, in order of arrival, hears for the nth
 	// line of a speaker. The beacon and the last lines are always delivered.
-	deliver func(f *fake, i, n int, line string) []string
+	linesFor func(f *fakeServer, i, n int, line string) []string
 
 	mu      sync.Mutex
 	clients []*fakeClient
@@ -43,14 +43,14 @@ func (c *fakeClient) send(line string) {
 	}
 }
 
-// newFake starts a server; serve is what it does with a client that has come.
-func newFake(t testing.TB, serve func(*fake, *fakeClient)) *fake {
+// newFakeServer starts a server; serve is what it does with a client that has come.
+func newFakeServer(t testing.TB, serve func(*fakeServer, *fakeClient)) *fakeServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{TB: t, addr: l.Addr().String(), held: map[int]string{}}
+	f := &fakeServer{TB: t, addr: l.Addr().String(), held: map[int]string{}}
 	var running sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
@@ -101,18 +101,18 @@ func (c *fakeClient) write(gone <-chan struct{}) {
 }
 
 // serveLines is the broadcast of lines.
-func serveLines(f *fake, c *fakeClient) {
+func serveLines(f *fakeServer, c *fakeClient) {
 	for next := newLineReader(c.conn); ; {
 		line, err := next()
 		if err != nil {
 			return
 		}
 		f.mu.Lock()
-		n, ordinary := ordinary(line)
+		n, ordinary := parseOrdinary(line)
 		for i, to := range f.clients {
 			heard := []string{line}
-			if ordinary && f.deliver != nil {
-				heard = f.deliver(f, i, n, line)
+			if ordinary && f.linesFor != nil {
+				heard = f.linesFor(f, i, n, line)
 			}
 			for _, line := range heard {
 				to.send("[somebody] " + line)
@@ -122,17 +122,17 @@ func serveLines(f *fake, c *fakeClient) {
 	}
 }
 
-// ordinary returns the number of a line of the only speaker, and whether it is
+// parseOrdinary returns the number of a line of the only speaker, and whether it is
 // one: neither the beacon nor its last.
-func ordinary(line string) (n int, ok bool) {
+func parseOrdinary(line string) (n int, ok bool) {
 	speaker, number := fields(line)
 	value, _ := parseNumber([]byte(number))
 	return int(value), speaker == "a" && !strings.Contains(line, ",a;")
 }
 
-// serveSwapping broadcasts lines, but the fourth client once hears a line of
+// serveReordered broadcasts lines, but the fourth client once hears a line of
 // the first speaker only after the next one, which is the second's.
-func serveSwapping(f *fake, c *fakeClient) {
+func serveReordered(f *fakeServer, c *fakeClient) {
 	for next := newLineReader(c.conn); ; {
 		line, err := next()
 		if err != nil {
@@ -157,12 +157,12 @@ func serveSwapping(f *fake, c *fakeClient) {
 	}
 }
 
-// serveNothing takes all and answers nothing.
-func serveNothing(_ *fake, c *fakeClient) { _, _ = io.Copy(io.Discard, c.conn) }
+// serveSilence takes all and answers nothing.
+func serveSilence(_ *fakeServer, c *fakeClient) { _, _ = io.Copy(io.Discard, c.conn) }
 
 // serveIRC is as much of an IRC server as there must be, and asks each client
 // for a sign of life at every tenth line.
-func serveIRC(f *fake, c *fakeClient) {
+func serveIRC(f *fakeServer, c *fakeClient) {
 	next := newLineReader(c.conn)
 	nick, asked := "", 0
 	for said := 0; ; {

@@ -11,17 +11,17 @@ import (
 
 const channel = "#bench"
 
-// irc is a client of an IRC server, in one channel. An IRC server does not
+// ircAdapter is a client of an IRC server, in one channel. An IRC server does not
 // send a speaker its own lines.
-type irc struct{}
+type ircAdapter struct{}
 
-func (irc) wrap() (before, after string) { return "PRIVMSG " + channel + " :", "\r\n" }
+func (ircAdapter) lineAffixes() (before, after string) { return "PRIVMSG " + channel + " :", "\r\n" }
 
-func (irc) greets() bool { return false } // join has waited for the server's word
+func (ircAdapter) greets() bool { return false } // join has waited for the server's word
 
-func (irc) echoes() bool { return false }
+func (ircAdapter) echoes() bool { return false }
 
-func (irc) join(ctx context.Context, addr, name string, tight bool) (wire, error) {
+func (ircAdapter) join(ctx context.Context, addr, name string, tight bool) (clientConn, error) {
 	conn, err := dial(ctx, addr, tight)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (irc) join(ctx context.Context, addr, name string, tight bool) (wire, error
 		conn.Close()
 		return nil, err
 	}
-	return &ircWire{tcpWire{conn}, ponger{Writer: conn}}, nil
+	return &ircConn{tcpConn{conn}, pingResponder{Writer: conn}}, nil
 }
 
 // register introduces the client and brings it into the channel.
@@ -80,17 +80,17 @@ func ircCommand(line string) (command, rest string) {
 	return command, rest
 }
 
-// An ircWire answers the server's question whether it is still there.
-type ircWire struct {
-	tcpWire
-	ponger
+// An ircConn answers the server's question whether it is still there.
+type ircConn struct {
+	tcpConn
+	pingResponder
 }
 
-func (w *ircWire) Write(p []byte) (int, error) { return w.tcpWire.Write(p) }
+func (c *ircConn) Write(p []byte) (int, error) { return c.tcpConn.Write(p) }
 
-func (w *ircWire) listen(desks *desks, take taker) error {
-	return w.tcpWire.listen(desks, func(d *desk, buf []byte, n int) bool {
-		w.answer(buf[headroom : headroom+n])
+func (c *ircConn) readLoop(desks *scratchPool, take readHandler) error {
+	return c.tcpConn.readLoop(desks, func(d *scratch, buf []byte, n int) bool {
+		c.respond(buf[headroom : headroom+n])
 		return take(d, buf, n)
 	})
 }

@@ -9,21 +9,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// atOnce is how many clients join at the same time.
-const atOnce = 32
+// maxConcurrentJoins is how many clients join at the same time.
+const maxConcurrentJoins = 32
 
 // join brings everybody in. When it returns nil, everybody hears what is said,
 // and the server has told everybody of everybody.
 func (r *run) join(ctx context.Context) error {
-	r.enter("joining")
+	r.setPhase("joining")
 	start := time.Now()
 	// The first one alone: from it is learned whether the server greets.
 	if err := r.clients[0].join(ctx, false); err != nil {
 		return err
 	}
 	joining, joinCtx := errgroup.WithContext(ctx)
-	joining.SetLimit(atOnce)
-	for _, c := range r.everybody()[1:] {
+	joining.SetLimit(maxConcurrentJoins)
+	for _, c := range r.allClients()[1:] {
 		joining.Go(func() error { return c.join(joinCtx, c == r.stalled) })
 		if joinCtx.Err() != nil {
 			break
@@ -36,11 +36,11 @@ func (r *run) join(ctx context.Context) error {
 		return err
 	}
 	r.result.JoinSeconds = time.Since(start).Seconds()
-	return r.quiet(ctx)
+	return r.awaitQuiet(ctx)
 }
 
-// everybody returns all clients, the stalled one too.
-func (r *run) everybody() []*client {
+// allClients returns all clients, the stalled one too.
+func (r *run) allClients() []*client {
 	if r.stalled == nil {
 		return r.clients
 	}
@@ -52,67 +52,67 @@ func (r *run) everybody() []*client {
 func (r *run) beacon(ctx context.Context) error {
 	const shortest, longest = 50 * time.Millisecond, 500 * time.Millisecond
 	first := r.clients[0]
-	want := int64(len(r.everybody()))
-	if first.lights() {
-		r.in.Add(1) // the others' hearing it shows that it is in
+	want := int64(len(r.allClients()))
+	if first.sendsBeacon() {
+		r.joined.Add(1) // the others' hearing it shows that it is in
 	}
 	in, since := int64(-1), time.Now()
 	for n, pause := uint64(0), shortest; ; n, pause = n+1, min(2*pause, longest) {
-		if err := r.light(first, n); err != nil {
+		if err := r.sendBeacon(first, n); err != nil {
 			return err
 		}
-		err := await(ctx, pause, func() bool { return r.in.Load() >= want || r.gone() != nil })
-		if c := r.gone(); c != nil {
+		err := pollUntil(ctx, pause, func() bool { return r.joined.Load() >= want || r.firstDisconnected() != nil })
+		if c := r.firstDisconnected(); c != nil {
 			return fmt.Errorf("the server threw %s out while others joined: %w; it may limit how many come from one address",
 				c.name, c.cause)
 		}
-		if !errors.Is(err, errPatience) {
+		if !errors.Is(err, errTimeout) {
 			return err
 		}
-		if now := r.in.Load(); now > in {
+		if now := r.joined.Load(); now > in {
 			in, since = now, time.Now()
 		}
-		if time.Since(since) > r.patience.join {
+		if time.Since(since) > r.timeouts.join {
 			return fmt.Errorf("only %d of %d clients hear what the first one says; is %q the protocol the server speaks?",
 				in, want, r.Target)
 		}
 	}
 }
 
-// light says the beacon once. A server that does not take it is not waited for.
-func (r *run) light(c *client, n uint64) error {
-	line := r.appendLine(nil, mark{uint64(r.Speakers), n, r.now()})
-	watchdog := time.AfterFunc(r.patience.join, func() { c.wire.Close() })
+// sendBeacon says the beacon once. A server that does not take it is not waited for.
+func (r *run) sendBeacon(c *client, n uint64) error {
+	line := r.appendLine(nil, mark{uint64(r.Speakers), n, r.elapsed()})
+	watchdog := time.AfterFunc(r.timeouts.join, func() { c.conn.Close() })
 	defer watchdog.Stop()
-	if _, err := c.wire.Write(line); err != nil {
+	if _, err := c.conn.Write(line); err != nil {
 		return fmt.Errorf("the server does not take what %s says: %w", c.name, err)
 	}
 	return nil
 }
 
-// quiet waits until for a while nobody has read anything: until the server is
+// awaitQuiet waits until for a while nobody has read anything: until the server is
 // done with telling everybody who has joined. It does not wait long for a
 // server that is never quiet.
-func (r *run) quiet(ctx context.Context) error {
+func (r *run) awaitQuiet(ctx context.Context) error {
 	const still, longest = 100 * time.Millisecond, 5 * time.Second
-	bytes, since := r.bytes(), time.Now()
-	err := await(ctx, longest, func() bool {
-		if now := r.bytes(); now != bytes {
+	bytes, since := r.bytesRead(), time.Now()
+	err := pollUntil(ctx, longest, func() bool {
+		if now := r.bytesRead(); now != bytes {
 			bytes, since = now, time.Now()
 		}
 		return time.Since(since) > still
 	})
-	if errors.Is(err, errPatience) {
+	if errors.Is(err, errTimeout) {
 		return nil
 	}
 	return err
 }
 
-// errPatience is what await returns when it has waited long enough.
-var errPatience = errors.New("nothing came of it")
+// errTimeout is what await returns when it has waited long enough.
+var errTimeout = errors.New("nothing came of it")
 
-// await waits until done, for which it looks a hundred times a second.
-func await(ctx context.Context, patience time.Duration, done func() bool) error {
+// pollUntil waits until done, for which it looks a hundred times a second.
+func pollUntil(ctx context.Context, patience time.Duration, done func() bool) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.NewTimer(patience)
@@ -121,7 +121,7 @@ func await(ctx context.Context, patience time.Duration, done func() bool) error 
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return errPatience
+			return errTimeout
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -24,16 +24,16 @@ const (
 
 // A Config says what to run against which server.
 type Config struct {
-	Target    string // a URL; the scheme is the protocol, see Adapters
-	Hear      string // a URL of another node of the same house, where the listeners come in; or empty
-	Mode      Mode
-	Listeners int           // clients that listen, the speakers among them not counted
-	Speakers  int           // clients that speak; they listen, too
-	Window    int           // in Throughput and Stall: how many of a speaker's lines may be unheard; see the package comment
-	Rate      float64       // in Latency, Churn and Commands: lines a second, of all speakers together
-	Size      int           // bytes of text in a line
-	Duration  time.Duration // of the part that is measured
-	Warmup    time.Duration // before it
+	Target       string // a URL; the scheme is the protocol, see Schemes
+	ListenTarget string // a URL of another node of the same house, where the listeners come in; or empty
+	Mode         Mode
+	Listeners    int           // clients that listen, the speakers among them not counted
+	Speakers     int           // clients that speak; they listen, too
+	Window       int           // in Throughput and Stall: how many of a speaker's lines may be unheard; see the package comment
+	Rate         float64       // in Latency, Churn and Commands: lines a second, of all speakers together
+	Size         int           // bytes of text in a line
+	Duration     time.Duration // of the part that is measured
+	Warmup       time.Duration // before it
 
 	// Sample returns the server's CPU time so far and its memory in use now: that of
 	// the node where the listeners are, if there is more than one. It
@@ -56,47 +56,47 @@ type Progress struct {
 
 // A Result is what a run found out. Durations are in JSON as milliseconds.
 type Result struct {
-	Target    string  `json:"target"`
-	Hear      string  `json:"hear,omitempty"`
-	Mode      Mode    `json:"mode"`
-	Listeners int     `json:"listeners"`
-	Speakers  int     `json:"speakers"`
-	Window    int     `json:"window,omitempty"`
-	Rate      float64 `json:"rate,omitempty"`
-	Size      int     `json:"size"`
+	Target       string  `json:"target"`
+	ListenTarget string  `json:"hear,omitempty"`
+	Mode         Mode    `json:"mode"`
+	Listeners    int     `json:"listeners"`
+	Speakers     int     `json:"speakers"`
+	Window       int     `json:"window,omitempty"`
+	Rate         float64 `json:"rate,omitempty"`
+	Size         int     `json:"size"`
 
 	Seconds float64 `json:"seconds"` // how long was measured
 	Said    int64   `json:"said"`    // lines, in that time
 	Heard   int64   `json:"heard"`   // deliveries of them, in that time
 
-	ServerCPU       float64 `json:"server_cpu_seconds,omitempty"`
-	PerSecond       float64 `json:"deliveries_per_second"`
-	PerCPUSecond    float64 `json:"deliveries_per_cpu_second,omitempty"`
-	JoinCPU         float64 `json:"join_cpu_ms,omitempty"`          // of the server, for each client
-	JoinSeconds     float64 `json:"join_seconds"`                   // until all were in
-	MemoryPerClient float64 `json:"memory_per_client_kb,omitempty"` // of the server, after all had joined
-	Memory          float64 `json:"memory_mb,omitempty"`            // of the server, the most seen
-	Latency         Delays  `json:"latency"`
+	ServerCPU       float64     `json:"server_cpu_seconds,omitempty"`
+	PerSecond       float64     `json:"deliveries_per_second"`
+	PerCPUSecond    float64     `json:"deliveries_per_cpu_second,omitempty"`
+	JoinCPU         float64     `json:"join_cpu_ms,omitempty"`          // of the server, for each client
+	JoinSeconds     float64     `json:"join_seconds"`                   // until all were in
+	MemoryPerClient float64     `json:"memory_per_client_kb,omitempty"` // of the server, after all had joined
+	Memory          float64     `json:"memory_mb,omitempty"`            // of the server, the most seen
+	Latency         Percentiles `json:"latency"`
 
 	// With Hear all of the above is of the listeners, and this is what the speakers
 	// heard, of one another, at their own node.
-	Near *Delays `json:"latency_near,omitempty"`
+	SpeakerLatency *Percentiles `json:"latency_near,omitempty"`
 
 	// What went wrong. A run is sound when all of them are 0.
-	Lost       int64 `json:"lost"`       // deliveries that never came
-	Twice      int64 `json:"twice"`      // that came again
-	Disordered int64 `json:"disordered"` // that came out of their speaker's order
-	Differing  int64 `json:"differing"`  // listeners that heard another order than the first
-	Gone       int64 `json:"gone"`       // clients that the server threw out, the stalled one not counted
+	Lost            int64 `json:"lost"`       // deliveries that never came
+	Duplicated      int64 `json:"twice"`      // that came again
+	OutOfOrder      int64 `json:"disordered"` // that came out of their speaker's order
+	OrderMismatches int64 `json:"differing"`  // listeners that heard another order than the first
+	Disconnected    int64 `json:"gone"`       // clients that the server threw out, the stalled one not counted
 
-	// Stuck is how often a speaker gave up on its window: a second passed in
+	// WindowTimeouts is how often a speaker gave up on its window: a second passed in
 	// which nothing of it was heard. In a Stall run it tells that the room fell
 	// silent. What was only late is no fault, so a sound run may have some.
-	Stuck int64 `json:"stuck,omitempty"`
+	WindowTimeouts int64 `json:"stuck,omitempty"`
 }
 
-// Delays are the times from spoken to heard, in milliseconds.
-type Delays struct {
+// Percentiles are the times from spoken to heard, in milliseconds.
+type Percentiles struct {
 	P50  float64 `json:"p50_ms"`
 	P90  float64 `json:"p90_ms"`
 	P99  float64 `json:"p99_ms"`
@@ -104,7 +104,7 @@ type Delays struct {
 	Max  float64 `json:"max_ms"`
 }
 
-// Sound reports whether everything that was said was heard, once, in order.
-func (r *Result) Sound() bool {
-	return r.Lost == 0 && r.Twice == 0 && r.Disordered == 0 && r.Differing == 0 && r.Gone == 0
+// Faultless reports whether everything that was said was heard, once, in order.
+func (r *Result) Faultless() bool {
+	return r.Lost == 0 && r.Duplicated == 0 && r.OutOfOrder == 0 && r.OrderMismatches == 0 && r.Disconnected == 0
 }

@@ -15,43 +15,43 @@ type run struct {
 	Config
 	adapter       adapter
 	addr          string // where speakers come in, and who is not of the crowd
-	hearAddr      string // where listeners do
+	listenAddr    string // where listeners do
 	tag           tag
 	before, after string // around a line
 	padding       []byte
-	everyLine     bool // record every line's latency; and lines come at a rate
-	began         time.Time
-	patience      patience
+	atRate        bool // record every line's latency; and lines come at a rate
+	startedAt     time.Time
+	timeouts      timeouts
 
 	clients  []*client  // the speakers first; those who joined last, last
 	speakers []*speaker // those among the clients
 	stalled  *client    // or nil; not among the clients
 
-	names     atomic.Int64 // given away
-	greetless atomic.Bool  // the server says nothing to newcomers
-	in        atomic.Int64 // clients that have heard a beacon
-	from      atomic.Int64 // lines spoken since then have their latency recorded
-	ended     atomic.Int64 // speakers that have said their last line
-	refused   atomic.Int64 // visitors that could not come in, or not stay, and commands that were not done
-	phase     atomic.Pointer[phase]
+	nextName     atomic.Int64 // given away
+	neverGreets  atomic.Bool  // the server says nothing to newcomers
+	joined       atomic.Int64 // clients that have heard a beacon
+	measureFrom  atomic.Int64 // lines spoken since then have their latency recorded
+	speakersDone atomic.Int64 // speakers that have said their last line
+	refused      atomic.Int64 // visitors that could not come in, or not stay, and commands that were not done
+	phase        atomic.Pointer[phase]
 
-	wires   wires
-	desks   desks
-	near    desks // of the speakers, where they are at another node
-	readers sync.WaitGroup
-	voices  sync.WaitGroup // speakers, visitors and commands
+	conns          connSet
+	scratch        scratchPool
+	speakerScratch scratchPool // of the speakers, where they are at another node
+	readers        sync.WaitGroup
+	senders        sync.WaitGroup // speakers, visitors and commands
 
-	sampling sync.Mutex
-	peak     uint64 // the most memory seen
+	sampleMu   sync.Mutex
+	peakMemory uint64 // the most memory seen
 
-	mu    sync.Mutex
-	first *client // that was thrown out
+	mu        sync.Mutex
+	firstLost *client // that was thrown out
 
 	result Result
 }
 
-// patience is how long a run waits for a server.
-type patience struct {
+// timeouts is how long a run waits for a server.
+type timeouts struct {
 	join     time.Duration // until a client is in, or one more is
 	greeting time.Duration // until a newcomer hears something
 	silence  time.Duration // in the end, while nothing comes
@@ -62,7 +62,7 @@ type patience struct {
 // The error says why a run could not be finished; what the server did wrong is
 // in the Result.
 func Run(ctx context.Context, c Config) (*Result, error) {
-	return start(ctx, c, patience{
+	return runWithTimeouts(ctx, c, timeouts{
 		join:     30 * time.Second,
 		greeting: 2 * time.Second,
 		silence:  10 * time.Second,
@@ -70,33 +70,33 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	})
 }
 
-func start(ctx context.Context, c Config, p patience) (*Result, error) {
+func runWithTimeouts(ctx context.Context, c Config, p timeouts) (*Result, error) {
 	r, err := newRun(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	release := context.AfterFunc(ctx, r.wires.close)
+	release := context.AfterFunc(ctx, r.conns.close)
 	var watcher sync.WaitGroup
 	watcher.Go(func() { r.watch(ctx) })
 
-	err = r.lead(ctx)
+	err = r.runPhases(ctx)
 
 	release()
-	r.wires.close()
+	r.conns.close()
 	cancel()
-	r.voices.Wait()
+	r.senders.Wait()
 	r.readers.Wait()
 	watcher.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.phase.Load().name, err)
 	}
-	r.tally(&r.result)
-	r.result.Memory = float64(r.peak) / (1 << 20)
-	r.result.Latency = r.desks.latency()
-	if c.Hear != "" {
-		near := r.near.latency()
-		r.result.Near = &near
+	r.countFaults(&r.result)
+	r.result.Memory = float64(r.peakMemory) / (1 << 20)
+	r.result.Latency = r.scratch.latency()
+	if c.ListenTarget != "" {
+		near := r.speakerScratch.latency()
+		r.result.SpeakerLatency = &near
 	}
 	return &r.result, nil
 }
@@ -113,9 +113,9 @@ func (c *Config) check() error {
 		return fmt.Errorf("there is no mode %q; use throughput, latency, join, stall, churn or commands", c.Mode)
 	case c.Listeners < 0 || c.Speakers < 0 || c.Listeners+c.Speakers == 0:
 		return fmt.Errorf("%d listeners and %d speakers are not a crowd; have one or more", c.Listeners, c.Speakers)
-	case c.Hear != "" && c.Mode != Throughput && c.Mode != Latency:
+	case c.ListenTarget != "" && c.Mode != Throughput && c.Mode != Latency:
 		return fmt.Errorf("at two nodes there is no mode %q; use throughput or latency", c.Mode)
-	case c.Hear != "" && c.Listeners == 0:
+	case c.ListenTarget != "" && c.Listeners == 0:
 		return errors.New("nobody hears at the other node; have one listener or more")
 	case c.Mode == Join:
 		return nil
@@ -131,7 +131,7 @@ func (c *Config) check() error {
 	return nil
 }
 
-func newRun(ctx context.Context, c Config, p patience) (*run, error) {
+func newRun(ctx context.Context, c Config, p timeouts) (*run, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -139,61 +139,61 @@ func newRun(ctx context.Context, c Config, p patience) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	hearAddr, err := c.hearAddr(ctx, a, addr)
+	hearAddr, err := c.resolveListenAddr(ctx, a, addr)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := a.(secure); !ok && c.Mode == Commands {
+	if _, ok := a.(sshAdapter); !ok && c.Mode == Commands {
 		return nil, fmt.Errorf("target %q: commands are for ssh", c.Target)
 	}
 	if !a.echoes() && c.Listeners+c.Speakers < 2 {
 		return nil, fmt.Errorf("target %q: there a speaker does not hear itself; have two clients or more", c.Target)
 	}
 	r := &run{
-		Config:    c,
-		adapter:   a,
-		addr:      addr,
-		hearAddr:  hearAddr,
-		tag:       newTag(),
-		padding:   bytes.Repeat([]byte("x"), max(0, c.Size)),
-		everyLine: c.Mode.atRate(),
-		began:     time.Now(),
-		patience:  p,
+		Config:     c,
+		adapter:    a,
+		addr:       addr,
+		listenAddr: hearAddr,
+		tag:        newTag(),
+		padding:    bytes.Repeat([]byte("x"), max(0, c.Size)),
+		atRate:     c.Mode.atRate(),
+		startedAt:  time.Now(),
+		timeouts:   p,
 		result: Result{
-			Target: c.Target, Hear: c.Hear, Mode: c.Mode, Listeners: c.Listeners, Speakers: c.Speakers,
+			Target: c.Target, ListenTarget: c.ListenTarget, Mode: c.Mode, Listeners: c.Listeners, Speakers: c.Speakers,
 			Window: c.Window, Rate: c.Rate, Size: c.Size,
 		},
 	}
-	r.before, r.after = a.wrap()
-	r.from.Store(1<<63 - 1)
-	r.enter("joining")
-	r.populate()
+	r.before, r.after = a.lineAffixes()
+	r.measureFrom.Store(1<<63 - 1)
+	r.setPhase("joining")
+	r.createClients()
 	return r, nil
 }
 
-// hearAddr returns where the listeners come in; speakers do at addr, by a.
-func (c *Config) hearAddr(ctx context.Context, a adapter, addr string) (string, error) {
-	if c.Hear == "" {
+// resolveListenAddr returns where the listeners come in; speakers do at addr, by a.
+func (c *Config) resolveListenAddr(ctx context.Context, a adapter, addr string) (string, error) {
+	if c.ListenTarget == "" {
 		return addr, nil
 	}
-	there, hear, err := parseTarget(ctx, c.Hear)
+	there, hear, err := parseTarget(ctx, c.ListenTarget)
 	if err == nil && there != a {
-		err = fmt.Errorf("target %q and %q: have both speak one protocol", c.Target, c.Hear)
+		err = fmt.Errorf("target %q and %q: have both speak one protocol", c.Target, c.ListenTarget)
 	}
 	return hear, err
 }
 
-// populate makes the clients.
-func (r *run) populate() {
+// createClients makes the clients.
+func (r *run) createClients() {
 	for i := range r.Speakers + r.Listeners {
 		c := r.newClient()
-		c.near = i < r.Speakers && r.Hear != ""
+		c.atSpeakerNode = i < r.Speakers && r.ListenTarget != ""
 		if i < r.Speakers {
-			c.voice = &speaker{client: c, number: i, wake: make(chan struct{}, 1)}
-			r.speakers = append(r.speakers, c.voice)
+			c.speaker = &speaker{client: c, number: i, wake: make(chan struct{}, 1)}
+			r.speakers = append(r.speakers, c.speaker)
 		}
 		if i < max(r.Speakers, 1) && !r.adapter.echoes() {
-			c.deaf = i
+			c.unheardSpeaker = i
 		}
 		r.clients = append(r.clients, c)
 	}
@@ -205,14 +205,14 @@ func (r *run) populate() {
 
 func (r *run) newClient() *client {
 	return &client{
-		run:     r,
-		name:    fmt.Sprint("bench", r.names.Add(1)-1),
-		deaf:    -1,
-		greeted: make(chan struct{}),
-		silent:  true,
-		ledger: ledger{
-			next:  make([]uint64, r.Speakers),
-			given: func(speaker uint64) uint64 { return r.speakers[speaker].given.Load() },
+		run:             r,
+		name:            fmt.Sprint("bench", r.nextName.Add(1)-1),
+		unheardSpeaker:  -1,
+		greeted:         make(chan struct{}),
+		receivedNothing: true,
+		deliveryChecker: deliveryChecker{
+			next:   make([]uint64, r.Speakers),
+			sentBy: func(speaker uint64) uint64 { return r.speakers[speaker].generated.Load() },
 		},
 	}
 }
@@ -221,52 +221,52 @@ func (r *run) newClient() *client {
 // that one does not hear itself, the one before it too.
 func (r *run) chooseWitness() {
 	for i := len(r.clients) - 1; i >= 0; i-- {
-		if c := r.clients[i]; !c.gone.Load() {
+		if c := r.clients[i]; !c.disconnected.Load() {
 			c.witness.Store(true)
-			if c.deaf < 0 {
+			if c.unheardSpeaker < 0 {
 				return
 			}
 		}
 	}
 }
 
-// lose is called when the server has thrown c out.
-func (r *run) lose(c *client) {
+// clientLost is called when the server has thrown c out.
+func (r *run) clientLost(c *client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.first == nil {
-		r.first = c
+	if r.firstLost == nil {
+		r.firstLost = c
 	}
 	if c.witness.Load() {
 		r.chooseWitness()
 	}
 }
 
-// gone returns the first client that was thrown out, or nil.
-func (r *run) gone() *client {
+// firstDisconnected returns the first client that was thrown out, or nil.
+func (r *run) firstDisconnected() *client {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.first
+	return r.firstLost
 }
 
-// now returns how old the run is, in nanoseconds.
-func (r *run) now() int64 { return int64(time.Since(r.began)) }
+// elapsed returns how old the run is, in nanoseconds.
+func (r *run) elapsed() int64 { return int64(time.Since(r.startedAt)) }
 
-// lead leads through the phases of the run.
-func (r *run) lead(ctx context.Context) error {
-	empty, err := r.read()
+// runPhases leads through the phases of the run.
+func (r *run) runPhases(ctx context.Context) error {
+	empty, err := r.takeReading()
 	if err != nil {
 		return err
 	}
 	if err := r.join(ctx); err != nil {
 		return err
 	}
-	full, err := r.read()
+	full, err := r.takeReading()
 	if err != nil {
 		return err
 	}
-	clients := float64(len(r.everybody()))
-	if r.Hear != "" {
+	clients := float64(len(r.allClients()))
+	if r.ListenTarget != "" {
 		clients = float64(r.Listeners)
 	}
 	r.result.JoinCPU = (full.cpu - empty.cpu).Seconds() * 1000 / clients
@@ -281,49 +281,49 @@ func (r *run) lead(ctx context.Context) error {
 
 // talk lets the speakers speak, measures, and waits for the last lines.
 func (r *run) talk(ctx context.Context) error {
-	r.enter("warming up")
+	r.setPhase("warming up")
 	stop := make(chan struct{})
 	stopOnce := sync.OnceFunc(func() { close(stop) })
 	defer stopOnce()
 	if r.stalled != nil {
 		r.stalled.stalled.Store(true)
-		r.stalled.wire.stall()
+		r.stalled.conn.stall()
 	}
 	for _, s := range r.speakers {
-		r.voices.Go(func() { s.speak(ctx, stop) })
+		r.senders.Go(func() { s.speak(ctx, stop) })
 	}
 	if r.Mode == Churn {
 		for range (r.Listeners + 9) / 10 {
-			r.voices.Go(func() { r.visit(ctx, stop) })
+			r.senders.Go(func() { r.visit(ctx, stop) })
 		}
 	}
 	if r.Mode == Commands {
-		if err := r.command(ctx, stop); err != nil {
+		if err := r.startCommands(ctx, stop); err != nil {
 			return err
 		}
 	}
-	if err := pause(ctx, r.Warmup); err != nil {
+	if err := sleepContext(ctx, r.Warmup); err != nil {
 		return err
 	}
 	if err := r.measure(ctx); err != nil {
 		return err
 	}
 	stopOnce()
-	return r.hearLast(ctx)
+	return r.awaitLastLines(ctx)
 }
 
 // measure is the part that counts.
 func (r *run) measure(ctx context.Context) error {
-	r.enter("measuring")
-	r.from.Store(r.now())
-	before, err := r.read()
+	r.setPhase("measuring")
+	r.measureFrom.Store(r.elapsed())
+	before, err := r.takeReading()
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, r.Duration); err != nil {
+	if err := sleepContext(ctx, r.Duration); err != nil {
 		return err
 	}
-	after, err := r.read()
+	after, err := r.takeReading()
 	if err != nil {
 		return err
 	}
@@ -337,23 +337,23 @@ func (r *run) measure(ctx context.Context) error {
 		res.PerCPUSecond = float64(res.Heard) / cpu
 	}
 	for _, s := range r.speakers {
-		res.Stuck += s.stuck.Load()
+		res.WindowTimeouts += s.windowTimeouts.Load()
 	}
 	return nil
 }
 
-// hearLast waits until everybody has heard everybody's last line, or until it
+// awaitLastLines waits until everybody has heard everybody's last line, or until it
 // is clear that somebody never will.
-func (r *run) hearLast(ctx context.Context) error {
-	r.enter("checking")
-	bytes, since := r.bytes(), time.Now()
-	err := await(ctx, r.patience.end, func() bool {
-		if now := r.bytes(); now != bytes {
+func (r *run) awaitLastLines(ctx context.Context) error {
+	r.setPhase("checking")
+	bytes, since := r.bytesRead(), time.Now()
+	err := pollUntil(ctx, r.timeouts.end, func() bool {
+		if now := r.bytesRead(); now != bytes {
 			bytes, since = now, time.Now()
 		}
-		return r.complete() || time.Since(since) > r.patience.silence
+		return r.complete() || time.Since(since) > r.timeouts.silence
 	})
-	if errors.Is(err, errPatience) {
+	if errors.Is(err, errTimeout) {
 		return nil
 	}
 	return err
@@ -364,19 +364,19 @@ func (r *run) hearLast(ctx context.Context) error {
 func (r *run) complete() bool {
 	speaking := int64(0)
 	for _, s := range r.speakers {
-		if !s.client.gone.Load() {
+		if !s.client.disconnected.Load() {
 			speaking++
 		}
 	}
-	if r.ended.Load() < speaking {
+	if r.speakersDone.Load() < speaking {
 		return false
 	}
 	for _, c := range r.clients {
-		want := r.ended.Load()
-		if c.voice != nil && c.deaf >= 0 {
+		want := r.speakersDone.Load()
+		if c.speaker != nil && c.unheardSpeaker >= 0 {
 			want--
 		}
-		if !c.gone.Load() && c.ends.Load() < want {
+		if !c.disconnected.Load() && c.finalLines.Load() < want {
 			return false
 		}
 	}

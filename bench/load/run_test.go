@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// quick is as much patience as tests have.
-func quick() patience {
-	return patience{join: 20 * time.Second, greeting: 20 * time.Second, silence: 5 * time.Second, end: 20 * time.Second}
+// shortTimeouts is as much patience as tests have.
+func shortTimeouts() timeouts {
+	return timeouts{join: 20 * time.Second, greeting: 20 * time.Second, silence: 5 * time.Second, end: 20 * time.Second}
 }
 
 // runTest runs c to its end.
 func runTest(t *testing.T, c Config) *Result {
 	t.Helper()
-	res, err := start(t.Context(), c, quick())
+	res, err := runWithTimeouts(t.Context(), c, shortTimeouts())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func runTest(t *testing.T, c Config) *Result {
 	return res
 }
 
-func flatOut(target string) Config {
+func throughputConfig(target string) Config {
 	return Config{
 		Target: target, Mode: Throughput, Listeners: 5, Speakers: 1, Window: 8, Size: 80,
 		Duration: 200 * time.Millisecond, Warmup: 20 * time.Millisecond,
@@ -36,10 +36,10 @@ func flatOut(target string) Config {
 
 func TestGoodServer(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveLines)
+	f := newFakeServer(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
 		t.Run(string(mode), func(t *testing.T) {
-			c := flatOut("lines://" + f.addr)
+			c := throughputConfig("lines://" + f.addr)
 			c.Mode, c.Speakers, c.Rate = mode, 3, 200
 			var samples atomic.Int64
 			c.Sample = func() (time.Duration, uint64, error) {
@@ -47,7 +47,7 @@ func TestGoodServer(t *testing.T) {
 				return time.Duration(n) * time.Second, uint64(n) << 20, nil
 			}
 			res := runTest(t, c)
-			if !res.Sound() {
+			if !res.Faultless() {
 				t.Error("it is not sound")
 			}
 			if mode == Join {
@@ -69,8 +69,8 @@ func TestGoodServer(t *testing.T) {
 // Lines come at the rate that was asked for.
 func TestRate(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveLines)
-	c := flatOut("lines://" + f.addr)
+	f := newFakeServer(t, serveLines)
+	c := throughputConfig("lines://" + f.addr)
 	c.Mode, c.Speakers, c.Rate, c.Duration = Latency, 4, 500, 400*time.Millisecond
 	if res := runTest(t, c); res.Said < 150 || res.Said > 250 {
 		t.Errorf("%d lines were said, and not 200", res.Said)
@@ -83,22 +83,22 @@ func TestFaults(t *testing.T) {
 	var said atomic.Int64
 	tests := []struct {
 		name    string
-		deliver func(f *fake, i, n int, line string) []string
+		deliver func(f *fakeServer, i, n int, line string) []string
 		want    func(said int64) Result // the counts; said are the ordinary lines
 	}{
-		{"loses every 100th", func(_ *fake, _, n int, line string) []string {
+		{"loses every 100th", func(_ *fakeServer, _, n int, line string) []string {
 			if n%100 == 99 {
 				return nil
 			}
 			return []string{line}
 		}, func(said int64) Result { return Result{Lost: 6 * (said / 100)} }},
-		{"repeats one", func(_ *fake, i, n int, line string) []string {
+		{"repeats one", func(_ *fakeServer, i, n int, line string) []string {
 			if i == 2 && n == 50 {
 				return []string{line, line}
 			}
 			return []string{line}
-		}, func(int64) Result { return Result{Twice: 1} }},
-		{"swaps two for everybody", func(f *fake, i, n int, line string) []string {
+		}, func(int64) Result { return Result{Duplicated: 1} }},
+		{"swaps two for everybody", func(f *fakeServer, i, n int, line string) []string {
 			switch n {
 			case 40:
 				f.held[i] = line
@@ -107,8 +107,8 @@ func TestFaults(t *testing.T) {
 				return []string{line, f.held[i]}
 			}
 			return []string{line}
-		}, func(int64) Result { return Result{Disordered: 6} }},
-		{"swaps two for one", func(f *fake, i, n int, line string) []string {
+		}, func(int64) Result { return Result{OutOfOrder: 6} }},
+		{"swaps two for one", func(f *fakeServer, i, n int, line string) []string {
 			switch {
 			case i == 3 && n == 40:
 				f.held[i] = line
@@ -117,30 +117,30 @@ func TestFaults(t *testing.T) {
 				return []string{line, f.held[i]}
 			}
 			return []string{line}
-		}, func(int64) Result { return Result{Disordered: 1, Differing: 1} }},
-		{"throws one out", func(f *fake, i, n int, line string) []string {
+		}, func(int64) Result { return Result{OutOfOrder: 1, OrderMismatches: 1} }},
+		{"throws one out", func(f *fakeServer, i, n int, line string) []string {
 			if i == 5 && n == 60 {
 				f.clients[i].conn.Close()
 			}
 			return []string{line}
-		}, func(int64) Result { return Result{Gone: 1} }},
+		}, func(int64) Result { return Result{Disconnected: 1} }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := newFake(t, serveLines)
+			f := newFakeServer(t, serveLines)
 			said.Store(0)
-			f.deliver = func(f *fake, i, n int, line string) []string {
+			f.linesFor = func(f *fakeServer, i, n int, line string) []string {
 				said.Store(int64(n) + 1)
 				return test.deliver(f, i, n, line)
 			}
-			c := flatOut("lines://" + f.addr)
+			c := throughputConfig("lines://" + f.addr)
 			res := runTest(t, c)
 			want := test.want(said.Load())
-			if res.Lost != want.Lost || res.Twice != want.Twice || res.Disordered != want.Disordered ||
-				res.Differing != want.Differing || res.Gone != want.Gone {
+			if res.Lost != want.Lost || res.Duplicated != want.Duplicated || res.OutOfOrder != want.OutOfOrder ||
+				res.OrderMismatches != want.OrderMismatches || res.Disconnected != want.Disconnected {
 				t.Errorf("of %d lines it should be %+v", said.Load(), want)
 			}
-			if res.Sound() {
+			if res.Faultless() {
 				t.Error("it is sound")
 			}
 		})
@@ -149,13 +149,13 @@ func TestFaults(t *testing.T) {
 
 // Two speakers' lines that one listener hears the other way round: each
 // speaker's order is right, but not everybody heard the same.
-func TestDifferingOrder(t *testing.T) {
+func TestOrderMismatches(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveSwapping)
-	c := flatOut("lines://" + f.addr)
+	f := newFakeServer(t, serveReordered)
+	c := throughputConfig("lines://" + f.addr)
 	c.Speakers = 2
 	res := runTest(t, c)
-	if res.Differing != 1 || res.Lost+res.Twice+res.Disordered+res.Gone > 0 {
+	if res.OrderMismatches != 1 || res.Lost+res.Duplicated+res.OutOfOrder+res.Disconnected > 0 {
 		t.Error("one listener heard another order, and no more than that")
 	}
 }
@@ -164,12 +164,12 @@ func TestDifferingOrder(t *testing.T) {
 // what the speakers hear is no more than a latency to compare with.
 func TestTwoNodes(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveLines)
+	f := newFakeServer(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency} {
-		c := flatOut("lines://" + f.addr)
-		c.Mode, c.Hear, c.Speakers, c.Rate = mode, c.Target, 3, 200
+		c := throughputConfig("lines://" + f.addr)
+		c.Mode, c.ListenTarget, c.Speakers, c.Rate = mode, c.Target, 3, 200
 		res := runTest(t, c)
-		if !res.Sound() || res.Said == 0 {
+		if !res.Faultless() || res.Said == 0 {
 			t.Error("it is not sound")
 		}
 		// Listeners may be behind as the count begins. With what the three speakers
@@ -177,7 +177,7 @@ func TestTwoNodes(t *testing.T) {
 		if each := float64(res.Heard) / float64(res.Said); each > 6.5 {
 			t.Errorf("of %d lines 5 listeners heard %d", res.Said, res.Heard)
 		}
-		if res.Near == nil || res.Near.P50 <= 0 || res.Latency.P50 <= 0 {
+		if res.SpeakerLatency == nil || res.SpeakerLatency.P50 <= 0 || res.Latency.P50 <= 0 {
 			t.Error("the latencies were not measured")
 		}
 	}
@@ -187,40 +187,40 @@ func TestTwoNodes(t *testing.T) {
 func TestOrderAtTwoNodes(t *testing.T) {
 	t.Parallel()
 	who := func(near bool, order uint64) *client {
-		return &client{near: near, deaf: -1, ledger: ledger{order: order}}
+		return &client{atSpeakerNode: near, unheardSpeaker: -1, deliveryChecker: deliveryChecker{orderHash: order}}
 	}
 	r := &run{clients: []*client{who(true, 1), who(true, 1), who(false, 2), who(false, 2), who(false, 3)}}
 	var res Result
-	if r.tally(&res); res.Differing != 1 {
-		t.Errorf("%d heard another order, and not 1", res.Differing)
+	if r.countFaults(&res); res.OrderMismatches != 1 {
+		t.Errorf("%d heard another order, and not 1", res.OrderMismatches)
 	}
 }
 
 // A speaker whose lines get lost does not wait for them for ever.
-func TestStuckWindowIsGivenUp(t *testing.T) {
+func TestWindowTimeout(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveLines)
-	f.deliver = func(_ *fake, _, n int, line string) []string {
+	f := newFakeServer(t, serveLines)
+	f.linesFor = func(_ *fakeServer, _, n int, line string) []string {
 		if n == 20 {
 			return nil // with a window of one, nothing else comes
 		}
 		return []string{line}
 	}
-	c := flatOut("lines://" + f.addr)
+	c := throughputConfig("lines://" + f.addr)
 	c.Window, c.Duration = 1, 1500*time.Millisecond
-	if res := runTest(t, c); res.Stuck != 1 || res.Lost != 6 || res.Said < 30 {
+	if res := runTest(t, c); res.WindowTimeouts != 1 || res.Lost != 6 || res.Said < 30 {
 		t.Error("it should be stuck once, and then go on")
 	}
 }
 
 func TestIRC(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveIRC)
+	f := newFakeServer(t, serveIRC)
 	for _, listeners := range []int{0, 4} {
-		c := flatOut("irc://" + f.addr)
+		c := throughputConfig("irc://" + f.addr)
 		c.Speakers, c.Listeners = 3, listeners
 		res := runTest(t, c)
-		if !res.Sound() || res.Said == 0 || res.Stuck > 0 {
+		if !res.Faultless() || res.Said == 0 || res.WindowTimeouts > 0 {
 			t.Error("it is not sound")
 		}
 	}
@@ -244,9 +244,9 @@ func TestIRCPingInPieces(t *testing.T) {
 					}
 				}
 			})
-			p := ponger{Writer: ours}
+			p := pingResponder{Writer: ours}
 			for _, piece := range []string{input[:a], input[a:b], input[b:]} {
-				p.answer([]byte(piece))
+				p.respond([]byte(piece))
 			}
 			ours.Close()
 			reader.Wait()
@@ -259,7 +259,7 @@ func TestIRCPingInPieces(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	good := flatOut("lines://127.0.0.1:1")
+	good := throughputConfig("lines://127.0.0.1:1")
 	for _, test := range []struct {
 		change func(*Config)
 		want   string
@@ -290,8 +290,8 @@ func TestRefusals(t *testing.T) {
 // Whatever a run is at, it ends at once when its context does.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	good := newFake(t, serveLines).addr
-	mute := newFake(t, serveNothing).addr
+	good := newFakeServer(t, serveLines).addr
+	mute := newFakeServer(t, serveSilence).addr
 	for target, phase := range map[string]string{
 		"lines://" + good:   "measuring",
 		"lines://" + mute:   "joining",
@@ -303,14 +303,14 @@ func TestCancel(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			c := flatOut(target)
+			c := throughputConfig(target)
 			c.Duration = time.Hour
 			c.Progress = func(p Progress) {
 				if p.Phase == phase {
 					cancel()
 				}
 			}
-			if _, err := start(ctx, c, quick()); !errors.Is(err, context.Canceled) {
+			if _, err := runWithTimeouts(ctx, c, shortTimeouts()); !errors.Is(err, context.Canceled) {
 				t.Errorf("the error is %v", err)
 			}
 		})
@@ -320,46 +320,46 @@ func TestCancel(t *testing.T) {
 // A server that ends while it is sampled, or lets nobody talk, is an error.
 func TestServerFails(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, serveLines)
-	c := flatOut("lines://" + f.addr)
+	f := newFakeServer(t, serveLines)
+	c := throughputConfig("lines://" + f.addr)
 	broken := errors.New("no such process")
 	c.Sample = func() (time.Duration, uint64, error) { return 0, 0, broken }
-	if _, err := start(t.Context(), c, quick()); !errors.Is(err, broken) {
+	if _, err := runWithTimeouts(t.Context(), c, shortTimeouts()); !errors.Is(err, broken) {
 		t.Errorf("the error is %v", err)
 	}
-	closing := newFake(t, func(*fake, *fakeClient) {})
-	if _, err := start(t.Context(), flatOut("lines://"+closing.addr), quick()); err == nil {
+	closing := newFakeServer(t, func(*fakeServer, *fakeClient) {})
+	if _, err := runWithTimeouts(t.Context(), throughputConfig("lines://"+closing.addr), shortTimeouts()); err == nil {
 		t.Error("nobody was in, and it ran")
 	}
-	mute := newFake(t, serveNothing)
-	p := quick()
+	mute := newFakeServer(t, serveSilence)
+	p := shortTimeouts()
 	p.join = 300 * time.Millisecond
-	_, err := start(t.Context(), flatOut("lines://"+mute.addr), p)
+	_, err := runWithTimeouts(t.Context(), throughputConfig("lines://"+mute.addr), p)
 	if err == nil || !strings.Contains(err.Error(), "0 of 6") {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-// BenchmarkTake is what a delivery costs a client, but for the read.
-func BenchmarkTake(b *testing.B) {
+// BenchmarkHandleRead is what a delivery costs a client, but for the read.
+func BenchmarkHandleRead(b *testing.B) {
 	for name, batch := range map[string]int{"1 a read": 1, "8 a read": 8, "64 a read": 64} {
 		b.Run(name, func(b *testing.B) {
 			r, err := newRun(b.Context(), Config{
 				Target: "lines://127.0.0.1:1", Mode: Throughput, Listeners: 1, Speakers: 8, Window: 8, Size: 80, Duration: 1,
-			}, quick())
+			}, shortTimeouts())
 			if err != nil {
 				b.Fatal(err)
 			}
-			r.from.Store(0)
-			c, d := r.clients[8], r.desks.get()
+			r.measureFrom.Store(0)
+			c, d := r.clients[8], r.scratch.get()
 			reads := make([][]byte, 512)
 			for i := range reads {
 				reads[i] = make([]byte, headroom)
 				for k := range batch {
 					n := uint64(i*batch + k)
-					r.speakers[n%8].given.Store(n/8 + 1)
+					r.speakers[n%8].generated.Store(n/8 + 1)
 					reads[i] = append(reads[i], "[127.0.0.1:53122]127.0.0.1:53122:"...)
-					reads[i] = r.appendLine(reads[i], mark{n % 8, n / 8, r.now()})
+					reads[i] = r.appendLine(reads[i], mark{n % 8, n / 8, r.elapsed()})
 				}
 			}
 			b.ReportAllocs()
@@ -369,7 +369,7 @@ func BenchmarkTake(b *testing.B) {
 					read = 0
 					clear(c.next)
 				}
-				c.take(d, reads[read], len(reads[read])-headroom)
+				c.handleRead(d, reads[read], len(reads[read])-headroom)
 				read++
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/delivery")

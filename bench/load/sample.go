@@ -15,9 +15,9 @@ type reading struct {
 	heard  int64
 }
 
-// read reads the counters.
-func (r *run) read() (reading, error) {
-	now := reading{at: time.Now(), said: r.said(), heard: r.heard()}
+// takeReading reads the counters.
+func (r *run) takeReading() (reading, error) {
+	now := reading{at: time.Now(), said: r.linesSaid(), heard: r.linesHeard()}
 	if r.Sample == nil {
 		return now, nil
 	}
@@ -30,11 +30,11 @@ func (r *run) read() (reading, error) {
 
 // sample calls Sample, at one place at a time, and keeps the most memory seen.
 func (r *run) sample() (cpu time.Duration, memory uint64, err error) {
-	r.sampling.Lock()
-	defer r.sampling.Unlock()
+	r.sampleMu.Lock()
+	defer r.sampleMu.Unlock()
 	cpu, memory, err = r.Sample()
 	if err == nil {
-		r.peak = max(r.peak, memory)
+		r.peakMemory = max(r.peakMemory, memory)
 	}
 	return cpu, memory, err
 }
@@ -57,9 +57,9 @@ func (r *run) watch(ctx context.Context) {
 			phase := r.phase.Load()
 			r.Progress(Progress{
 				Phase:   phase.name,
-				Clients: int(r.in.Load()),
-				Said:    r.said(),
-				Heard:   r.heard(),
+				Clients: int(r.joined.Load()),
+				Said:    r.linesSaid(),
+				Heard:   r.linesHeard(),
 				Elapsed: time.Since(phase.since),
 			})
 		}
@@ -72,30 +72,30 @@ type phase struct {
 	since time.Time
 }
 
-func (r *run) enter(name string) { r.phase.Store(&phase{name, time.Now()}) }
+func (r *run) setPhase(name string) { r.phase.Store(&phase{name, time.Now()}) }
 
-// said returns how many lines have been said so far.
-func (r *run) said() (n int64) {
+// linesSaid returns how many lines have been said so far.
+func (r *run) linesSaid() (n int64) {
 	for _, s := range r.speakers {
-		n += int64(s.said.Load())
+		n += int64(s.written.Load())
 	}
 	return n
 }
 
-// heard returns how many deliveries there have been so far: at the listeners' node,
+// linesHeard returns how many deliveries there have been so far: at the listeners' node,
 // if there is more than one.
-func (r *run) heard() (n int64) {
+func (r *run) linesHeard() (n int64) {
 	for _, c := range r.clients {
-		if !c.near {
+		if !c.atSpeakerNode {
 			n += c.heard.Load()
 		}
 	}
 	return n
 }
 
-// bytes returns how many bytes have been read so far.
-func (r *run) bytes() (n int64) {
-	for _, c := range r.everybody() {
+// bytesRead returns how many bytes have been read so far.
+func (r *run) bytesRead() (n int64) {
+	for _, c := range r.allClients() {
 		n += c.bytes.Load()
 	}
 	return n

@@ -13,18 +13,18 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// secure is an SSH client at a terminal. What it types shows on its screen,
+// sshAdapter is an SSH client at a terminal. What it types shows on its screen,
 // and what it said shows again; which is which cannot be told in general, so a
 // speaker does not count as hearing its own lines.
-type secure struct{}
+type sshAdapter struct{}
 
-func (secure) wrap() (before, after string) { return "", "\r" }
+func (sshAdapter) lineAffixes() (before, after string) { return "", "\r" }
 
-func (secure) greets() bool { return true }
+func (sshAdapter) greets() bool { return true }
 
-func (secure) echoes() bool { return false }
+func (sshAdapter) echoes() bool { return false }
 
-func (secure) join(ctx context.Context, addr, name string, tight bool) (wire, error) {
+func (sshAdapter) join(ctx context.Context, addr, name string, tight bool) (clientConn, error) {
 	config, err := sshConfig(name)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (secure) join(ctx context.Context, addr, name string, tight bool) (wire, er
 	// Also frees what waits for the server's word, when ctx ends.
 	release := context.AfterFunc(ctx, func() { tcp.Close() })
 	defer release()
-	w := &sshWire{gate: &gate{TCPConn: tcp, closed: make(chan struct{})}}
+	w := &sshConn{stallableConn: &stallableConn{TCPConn: tcp, closed: make(chan struct{})}}
 	if err := w.open(addr, config); err != nil {
 		w.Close()
 		return nil, err
@@ -64,16 +64,16 @@ func sshConfig(name string) (*ssh.ClientConfig, error) {
 	}, nil
 }
 
-// An sshWire is a session with a terminal.
-type sshWire struct {
-	*gate
+// An sshConn is a session with a terminal.
+type sshConn struct {
+	*stallableConn
 	in  io.Writer
 	out io.Reader
 }
 
 // open makes the connection and begins the session.
-func (w *sshWire) open(addr string, config *ssh.ClientConfig) error {
-	conn, channels, requests, err := ssh.NewClientConn(w.gate, addr, config)
+func (c *sshConn) open(addr string, config *ssh.ClientConfig) error {
+	conn, channels, requests, err := ssh.NewClientConn(c.stallableConn, addr, config)
 	if err != nil {
 		return err
 	}
@@ -81,10 +81,10 @@ func (w *sshWire) open(addr string, config *ssh.ClientConfig) error {
 	if err != nil {
 		return fmt.Errorf("opening a session: %w", err)
 	}
-	if w.in, err = session.StdinPipe(); err != nil {
+	if c.in, err = session.StdinPipe(); err != nil {
 		return err
 	}
-	if w.out, err = session.StdoutPipe(); err != nil {
+	if c.out, err = session.StdoutPipe(); err != nil {
 		return err
 	}
 	if err := session.RequestPty("xterm", 24, 80, ssh.TerminalModes{}); err != nil {
@@ -93,7 +93,7 @@ func (w *sshWire) open(addr string, config *ssh.ClientConfig) error {
 	if err := session.Shell(); err != nil {
 		return fmt.Errorf("beginning the session: %w", err)
 	}
-	_, err = io.WriteString(w.in, emptyPaste)
+	_, err = io.WriteString(c.in, emptyPaste)
 	return err
 }
 
@@ -101,33 +101,35 @@ func (w *sshWire) open(addr string, config *ssh.ClientConfig) error {
 // speaker sends at once, without such marks, were typed.
 const emptyPaste = "\x1b[200~\x1b[201~"
 
-func (w *sshWire) Write(p []byte) (int, error) { return w.in.Write(p) }
+func (c *sshConn) Write(p []byte) (int, error) { return c.in.Write(p) }
 
-func (w *sshWire) Close() error { return w.gate.Close() }
+func (c *sshConn) Close() error { return c.stallableConn.Close() }
 
-func (w *sshWire) listen(desks *desks, take taker) error { return listen(w.out, desks, take) }
+func (c *sshConn) readLoop(desks *scratchPool, take readHandler) error {
+	return readLoop(c.out, desks, take)
+}
 
-func (w *sshWire) stall() { w.stalled.Store(true) }
+func (c *sshConn) stall() { c.stalled.Store(true) }
 
-// A gate is a connection that can stop to read, as that of a laptop does which
+// A stallableConn is a connection that can stop to read, as that of a laptop does which
 // was shut. Below SSH that takes more than not to read the session: x/crypto
 // goes on to read the connection until 2 MB wait in the session.
-type gate struct {
+type stallableConn struct {
 	*net.TCPConn
 	stalled atomic.Bool
 	once    sync.Once
 	closed  chan struct{}
 }
 
-func (g *gate) Read(p []byte) (int, error) {
-	if g.stalled.Load() {
-		<-g.closed
+func (c *stallableConn) Read(p []byte) (int, error) {
+	if c.stalled.Load() {
+		<-c.closed
 		return 0, net.ErrClosed
 	}
-	return g.TCPConn.Read(p)
+	return c.TCPConn.Read(p)
 }
 
-func (g *gate) Close() error {
-	g.once.Do(func() { close(g.closed) })
-	return g.TCPConn.Close()
+func (c *stallableConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.TCPConn.Close()
 }

@@ -18,22 +18,22 @@ import (
 	"teahouse/tcpd"
 )
 
-// A door is one of our own.
-type door interface {
+// An sshServer is one of our own.
+type sshServer interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
 }
 
-// open opens our own door for a protocol, and returns its URL.
-func open(t testing.TB, scheme string) string {
+// startTeahouse opens our own door for a protocol, and returns its URL.
+func startTeahouse(t testing.TB, scheme string) string {
 	t.Helper()
-	var d door
+	var d sshServer
 	if scheme == "ssh" {
-		d = openSSH(t)
+		d = startSSH(t)
 	} else {
-		dialect := tcpd.Lookup(scheme)
-		dialect.Idle = 0
-		d = &tcpd.Server{House: room.NewHouse(), Dialect: dialect, Log: log.New(io.Discard)}
+		dialect := tcpd.LookupDialect(scheme)
+		dialect.IdleTimeout = 0
+		d = &tcpd.Server{Hub: room.NewHub(), Dialect: dialect, Log: log.New(io.Discard)}
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,7 +52,7 @@ func open(t testing.TB, scheme string) string {
 	return scheme + "://" + l.Addr().String()
 }
 
-func openSSH(t testing.TB) door {
+func startSSH(t testing.TB) sshServer {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -62,7 +62,7 @@ func openSSH(t testing.TB) door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &sshd.Server{House: room.NewHouse(), HostKey: signer, Log: log.New(io.Discard)}
+	return &sshd.Server{Hub: room.NewHub(), HostKey: signer, Log: log.New(io.Discard)}
 }
 
 // Our own server stands every kind of load, at every door.
@@ -76,10 +76,10 @@ func TestTeahouse(t *testing.T) {
 			t.Run(scheme+"/"+string(mode), func(t *testing.T) {
 				t.Parallel()
 				res := runTest(t, Config{
-					Target: open(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
+					Target: startTeahouse(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
 					Duration: testkit.Amount(700*time.Millisecond, 200*time.Millisecond), Warmup: 100 * time.Millisecond,
 				})
-				if !res.Sound() {
+				if !res.Faultless() {
 					t.Error("it is not sound")
 				}
 				if mode != Join && (res.Said == 0 || res.Heard < 20*res.Said/2 || res.Latency.P50 <= 0) {
@@ -91,9 +91,9 @@ func TestTeahouse(t *testing.T) {
 }
 
 // A door without commands is not measured with them.
-func TestCommandsAreForSSH(t *testing.T) {
+func TestCommandsNeedSSH(t *testing.T) {
 	t.Parallel()
-	c := flatOut(open(t, "classic"))
+	c := throughputConfig(startTeahouse(t, "classic"))
 	c.Mode, c.Rate = Commands, 20
 	if _, err := Run(t.Context(), c); err == nil {
 		t.Error("there are commands")
@@ -106,10 +106,10 @@ func TestTeahouseLongLines(t *testing.T) {
 	for _, scheme := range []string{"realtime", "im", "ssh"} {
 		t.Run(scheme, func(t *testing.T) {
 			res := runTest(t, Config{
-				Target: open(t, scheme), Mode: Throughput, Listeners: 5, Speakers: 2, Window: 64, Size: 3000,
+				Target: startTeahouse(t, scheme), Mode: Throughput, Listeners: 5, Speakers: 2, Window: 64, Size: 3000,
 				Duration: 300 * time.Millisecond,
 			})
-			if !res.Sound() || res.Said == 0 {
+			if !res.Faultless() || res.Said == 0 {
 				t.Error("it is not sound")
 			}
 		})

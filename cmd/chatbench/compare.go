@@ -8,10 +8,10 @@ import (
 
 // compareCommand is chatbench compare.
 type compareCommand struct {
-	Load    loadFlags  `embed:""`
-	Floor   floorFlags `embed:""`
-	Rounds  int        `help:"Run each target so many times. By default: ${default}." default:"5" placeholder:"N"`
-	Targets []string   `arg:"" name:"target" help:"'NAME=URL COMMAND', NAME=URL, or floor:KIND; the last is what the others are compared with."`
+	Load    loadFlags     `embed:""`
+	Floor   baselineFlags `embed:""`
+	Rounds  int           `help:"Run each target so many times. By default: ${default}." default:"5" placeholder:"N"`
+	Targets []string      `arg:"" name:"target" help:"'NAME=URL COMMAND', NAME=URL, or floor:KIND; the last is what the others are compared with."`
 }
 
 // targets returns what is to be measured.
@@ -45,7 +45,7 @@ func (c *compareCommand) Validate() error {
 }
 
 // Run measures the targets in turn, and compares them.
-func (c *compareCommand) Run(ctx context.Context, b *bench) error {
+func (c *compareCommand) Run(ctx context.Context, b *program) error {
 	targets, err := c.targets()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *compareCommand) Run(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	report.finish()
+	report.computeFigures()
 	if c.Load.JSON {
 		err = writeJSON(b.stdout, report)
 	} else {
@@ -88,7 +88,7 @@ func (c *compareCommand) newReport(targets []*target) *report {
 
 // measure runs all targets in each round. Round 0 is not counted; there is none
 // if there is only one that counts.
-func (c *compareCommand) measure(ctx context.Context, b *bench, targets []*target, r *report, p *progress) error {
+func (c *compareCommand) measure(ctx context.Context, b *program, targets []*target, r *report, p *progress) error {
 	first := 1
 	if c.Rounds > 1 {
 		first = 0
@@ -99,7 +99,7 @@ func (c *compareCommand) measure(ctx context.Context, b *bench, targets []*targe
 			if round == 0 {
 				about = "warm-up round, " + t.name
 			}
-			result, err := b.measure(ctx, t, c.Load.config(), p.about(about))
+			result, err := b.measure(ctx, t, c.Load.config(), p.callback(about))
 			if err != nil {
 				return fmt.Errorf("%s: %w", about, err)
 			}

@@ -20,9 +20,9 @@ func TestCompareTakesTurns(t *testing.T) {
 	}
 	for _, test := range tests {
 		var f fakeLoad
-		code, _, stderr := play(t, &f, "compare", "--rounds", test.rounds,
+		code, _, stderr := runProgram(t, &f, "compare", "--rounds", test.rounds,
 			"first=lines://a:1", "second=lines://b:1", "third=lines://c:1")
-		if code != exitSound {
+		if code != exitOK {
 			t.Fatalf("exit code %d, said %q", code, stderr)
 		}
 		got := ""
@@ -45,8 +45,8 @@ func TestCompareJSON(t *testing.T) {
 		}
 		return r, nil
 	}}
-	code, stdout, _ := play(t, &f, "compare", "--json", "--rounds=2", "ours=lines://a:1", "theirs=lines://b:1")
-	if code != exitUnsound {
+	code, stdout, _ := runProgram(t, &f, "compare", "--json", "--rounds=2", "ours=lines://a:1", "theirs=lines://b:1")
+	if code != exitFaults {
 		t.Errorf("exit code %d", code)
 	}
 	var got report
@@ -117,19 +117,19 @@ func TestParseTarget(t *testing.T) {
 		{"floor:gliderlabs", "floor:gliderlabs", "ssh://", "[SELF][floor][gliderlabs][--prefix=9][--redraw]"},
 	}
 	for _, test := range tests {
-		got, err := parseTarget(test.in, &floorFlags{Prefix: 9, Redraw: true})
+		got, err := parseTarget(test.in, &baselineFlags{Prefix: 9, Redraw: true})
 		if err != nil {
 			t.Errorf("%q: %v", test.in, err)
 			continue
 		}
 		words := ""
 		for i, word := range got.command {
-			if got.floor && i == 0 {
+			if got.baseline && i == 0 {
 				word = "SELF"
 			}
 			words += "[" + word + "]"
 		}
-		if got.name != test.name || got.url != test.url || words != test.command || got.floor != strings.HasPrefix(test.in, "floor:") {
+		if got.name != test.name || got.url != test.url || words != test.command || got.baseline != strings.HasPrefix(test.in, "floor:") {
 			t.Errorf("%q: got %+v", test.in, got)
 		}
 	}

@@ -14,7 +14,7 @@ func cpuTime(p *process.Process) (time.Duration, error) {
 	const scheduled = 2 // CPUCLOCK_SCHED in the kernel
 	var used unix.Timespec
 	if err := unix.ClockGettime(^p.Pid<<3|scheduled, &used); err != nil {
-		return reportedCPUTime(p)
+		return gopsutilCPUTime(p)
 	}
 	return time.Duration(used.Nano()), nil
 }

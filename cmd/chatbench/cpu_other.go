@@ -10,5 +10,5 @@ import (
 
 // cpuTime returns a process's user and system time.
 func cpuTime(p *process.Process) (time.Duration, error) {
-	return reportedCPUTime(p)
+	return gopsutilCPUTime(p)
 }

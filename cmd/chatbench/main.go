@@ -16,10 +16,10 @@ import (
 
 // Exit codes.
 const (
-	exitSound      = 0
-	exitUnsound    = 1
-	exitUsage      = 2
-	exitUnfinished = 3
+	exitOK     = 0
+	exitFaults = 1
+	exitUsage  = 2
+	exitFailed = 3
 )
 
 const description = `Measures what a chat server costs, and checks that it loses, doubles and reorders nothing.
@@ -31,65 +31,65 @@ reordered or a client was thrown out, 2 for a mistake on the command line, and
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	inheritFileLimit()
-	b := &bench{stdout: os.Stdout, stderr: os.Stderr, load: load.Run}
+	b := &program{stdout: os.Stdout, stderr: os.Stderr, load: load.Run}
 	code := b.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// A bench is the program but for the process around it.
-type bench struct {
+// A program is the program but for the process around it.
+type program struct {
 	stdout, stderr io.Writer
 	load           func(context.Context, load.Config) (*load.Result, error) // load.Run, but in tests
 }
 
 // commands are what the command line can say.
 type commands struct {
-	Run     runCommand     `cmd:"" help:"Measure one server."`
-	Compare compareCommand `cmd:"" help:"Measure several servers in turn, and compare them with the last."`
-	Floor   floorCommand   `cmd:"" help:"Be a server that does nothing but write each line to everybody."`
+	Run     runCommand      `cmd:"" help:"Measure one server."`
+	Compare compareCommand  `cmd:"" help:"Measure several servers in turn, and compare them with the last."`
+	Floor   baselineCommand `cmd:"" help:"Be a server that does nothing but write each line to everybody."`
 }
 
-// An unsoundError is a run that was finished, but in which a server did wrong.
-type unsoundError struct {
+// A faultsError is a run that was finished, but in which a server did wrong.
+type faultsError struct {
 	faults string
 }
 
-func (e *unsoundError) Error() string {
+func (e *faultsError) Error() string {
 	return "not everything was heard once and in order: " + e.faults
 }
 
 // run does what args say; it returns the exit code.
-func (b *bench) run(ctx context.Context, args []string) int {
-	command, err := b.parse(args)
+func (p *program) run(ctx context.Context, args []string) int {
+	command, err := p.parse(args)
 	if err != nil {
-		fmt.Fprintf(b.stderr, "chatbench: %v\nchatbench --help explains the flags.\n", err)
+		fmt.Fprintf(p.stderr, "chatbench: %v\nchatbench --help explains the flags.\n", err)
 		return exitUsage
 	}
 	if command == nil { // args asked for help, which is given
-		return exitSound
+		return exitOK
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	err = command.Run(b)
+	err = command.Run(p)
 	if err == nil {
-		return exitSound
+		return exitOK
 	}
-	fmt.Fprintf(b.stderr, "chatbench: %v\n", err)
-	if _, ok := errors.AsType[*unsoundError](err); ok {
-		return exitUnsound
+	fmt.Fprintf(p.stderr, "chatbench: %v\n", err)
+	if _, ok := errors.AsType[*faultsError](err); ok {
+		return exitFaults
 	}
-	return exitUnfinished
+	return exitFailed
 }
 
 // parse returns the command that args ask for, whose Run method runs it, or nil
 // if they asked for help.
-func (b *bench) parse(args []string) (*kong.Context, error) {
+func (p *program) parse(args []string) (*kong.Context, error) {
 	var c commands
 	helped := false
 	parser, err := kong.New(&c,
 		kong.Name("chatbench"),
 		kong.Description(description),
-		kong.Writers(b.stdout, b.stderr),
+		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(int) { helped = true }), // only --help would exit
 	)
 	if err != nil {

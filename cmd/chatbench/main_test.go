@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Exit(5)
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
-		fmt.Println(listening + "nowhere")
+		fmt.Println(listeningPrefix + "nowhere")
 		select {}
 	default:
 		os.Exit(m.Run())
@@ -49,11 +49,11 @@ func (f *fakeLoad) run(_ context.Context, c load.Config) (*load.Result, error) {
 	return &load.Result{Target: c.Target, Mode: c.Mode}, nil
 }
 
-// play runs chatbench with a fake runner.
-func play(t *testing.T, f *fakeLoad, args ...string) (code int, stdout, stderr string) {
+// runProgram runs chatbench with a fake runner.
+func runProgram(t *testing.T, f *fakeLoad, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	b := &bench{stdout: &out, stderr: &err, load: f.run}
+	b := &program{stdout: &out, stderr: &err, load: f.run}
 	code = b.run(t.Context(), args)
 	return code, out.String(), err.String()
 }
@@ -72,7 +72,7 @@ func TestFlags(t *testing.T) {
 	for _, test := range tests {
 		var f fakeLoad
 		args := append([]string{"run", "classic://127.0.0.1:8888"}, strings.Fields(test.args)...)
-		if code, _, stderr := play(t, &f, args...); code != exitSound || stderr != "" {
+		if code, _, stderr := runProgram(t, &f, args...); code != exitOK || stderr != "" {
 			t.Errorf("%q: exit code %d, said %q", test.args, code, stderr)
 			continue
 		}
@@ -91,7 +91,7 @@ func TestFlags(t *testing.T) {
 
 func TestExitCodes(t *testing.T) {
 	const url = "lines://127.0.0.1:1"
-	lossy := func(int, load.Config) (*load.Result, error) { return &load.Result{Lost: 3, Gone: 1}, nil }
+	lossy := func(int, load.Config) (*load.Result, error) { return &load.Result{Lost: 3, Disconnected: 1}, nil }
 	failing := func(int, load.Config) (*load.Result, error) { return nil, errors.New("nobody is in") }
 	tests := []struct {
 		args   []string
@@ -99,14 +99,14 @@ func TestExitCodes(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{[]string{"run", url}, nil, exitSound, ""},
-		{[]string{"run", url, "--hear=" + url}, nil, exitSound, ""},
-		{[]string{"compare", "a=" + url, "b=" + url}, nil, exitSound, ""},
-		{[]string{"--help"}, nil, exitSound, ""},
-		{[]string{"run", "--help"}, nil, exitSound, ""},
+		{[]string{"run", url}, nil, exitOK, ""},
+		{[]string{"run", url, "--hear=" + url}, nil, exitOK, ""},
+		{[]string{"compare", "a=" + url, "b=" + url}, nil, exitOK, ""},
+		{[]string{"--help"}, nil, exitOK, ""},
+		{[]string{"run", "--help"}, nil, exitOK, ""},
 
-		{[]string{"run", url}, lossy, exitUnsound, "3 lost, 1 clients thrown out"},
-		{[]string{"compare", "--rounds=2", "a=" + url, "b=" + url}, lossy, exitUnsound, "18 lost, 6 clients thrown out"},
+		{[]string{"run", url}, lossy, exitFaults, "3 lost, 1 clients thrown out"},
+		{[]string{"compare", "--rounds=2", "a=" + url, "b=" + url}, lossy, exitFaults, "18 lost, 6 clients thrown out"},
 
 		{nil, nil, exitUsage, "expected one of"},
 		{[]string{"run"}, nil, exitUsage, `"" is no URL`},
@@ -135,13 +135,13 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"floor"}, nil, exitUsage, "expected"},
 		{[]string{"floor", "marble"}, nil, exitUsage, "must be one of"},
 
-		{[]string{"run", url}, failing, exitUnfinished, "nobody is in"},
-		{[]string{"compare", "a=" + url, "b=" + url}, failing, exitUnfinished, "warm-up round, a: nobody is in"},
-		{[]string{"run", url, "--start=/nonexistent/teahouse"}, nil, exitUnfinished, "start a server"},
-		{[]string{"floor", "tcp", "--listen=127.0.0.1:99999"}, nil, exitUnfinished, "--listen"},
+		{[]string{"run", url}, failing, exitFailed, "nobody is in"},
+		{[]string{"compare", "a=" + url, "b=" + url}, failing, exitFailed, "warm-up round, a: nobody is in"},
+		{[]string{"run", url, "--start=/nonexistent/teahouse"}, nil, exitFailed, "start a server"},
+		{[]string{"floor", "tcp", "--listen=127.0.0.1:99999"}, nil, exitFailed, "--listen"},
 	}
 	for _, test := range tests {
-		code, _, stderr := play(t, &fakeLoad{result: test.result}, test.args...)
+		code, _, stderr := runProgram(t, &fakeLoad{result: test.result}, test.args...)
 		if code != test.code || !strings.Contains(stderr, test.says) || (test.says == "") != (stderr == "") {
 			t.Errorf("%q: exit code %d, said %q; want %d, %q", test.args, code, stderr, test.code, test.says)
 		}
@@ -151,12 +151,12 @@ func TestExitCodes(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr bytes.Buffer
-	b := &bench{stdout: &stdout, stderr: &stderr, load: func(ctx context.Context, c load.Config) (*load.Result, error) {
+	b := &program{stdout: &stdout, stderr: &stderr, load: func(ctx context.Context, c load.Config) (*load.Result, error) {
 		cancel()
 		return nil, ctx.Err()
 	}}
 	code := b.run(ctx, []string{"run", "lines://127.0.0.1:1"})
-	if code != exitUnfinished || stderr.String() != "chatbench: interrupted\n" || stdout.Len() > 0 {
+	if code != exitFailed || stderr.String() != "chatbench: interrupted\n" || stdout.Len() > 0 {
 		t.Errorf("exit code %d, said %q and %q", code, &stdout, &stderr)
 	}
 }

@@ -2,24 +2,24 @@ package main
 
 import "strconv"
 
-// human writes a number with three digits that matter, as 466k or 2.86M.
-func human(v float64) string {
+// formatNumber writes a number with three digits that matter, as 466k or 2.86M.
+func formatNumber(v float64) string {
 	for _, unit := range []struct {
 		size float64
 		name string
 	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
 		if v >= unit.size*0.9995 { // what would be rounded up to it as well
-			return digits(v/unit.size) + unit.name
+			return formatDigits(v/unit.size) + unit.name
 		}
 	}
 	if v == float64(int64(v)) {
 		return strconv.FormatInt(int64(v), 10)
 	}
-	return digits(v)
+	return formatDigits(v)
 }
 
-// digits writes a number, small ones with three digits that matter.
-func digits(v float64) string {
+// formatDigits writes a number, small ones with three digits that matter.
+func formatDigits(v float64) string {
 	decimals := 0
 	switch {
 	case v < 0.0995:

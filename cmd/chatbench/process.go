@@ -30,8 +30,8 @@ func sampleProcess(pid int) (sampleFunc, error) {
 	}, nil
 }
 
-// reportedCPUTime is what every system reports, often in steps of 10 ms.
-func reportedCPUTime(p *process.Process) (time.Duration, error) {
+// gopsutilCPUTime is what every system reports, often in steps of 10 ms.
+func gopsutilCPUTime(p *process.Process) (time.Duration, error) {
 	times, err := p.Times()
 	if err != nil {
 		return 0, err

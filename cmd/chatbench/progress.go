@@ -30,8 +30,8 @@ func newProgress(w io.Writer) *progress {
 	return nil
 }
 
-// about returns what is to be called with the progress of a run.
-func (p *progress) about(run string) func(load.Progress) {
+// callback returns what is to be called with the progress of a run.
+func (p *progress) callback(run string) func(load.Progress) {
 	if p == nil {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (p *progress) about(run string) func(load.Progress) {
 	}
 	return func(now load.Progress) {
 		p.show(fmt.Sprintf("%s%s, %.0f s, %d clients, said %s, heard %s", run, now.Phase,
-			now.Elapsed.Seconds(), now.Clients, human(float64(now.Said)), human(float64(now.Heard))))
+			now.Elapsed.Seconds(), now.Clients, formatNumber(float64(now.Said)), formatNumber(float64(now.Heard))))
 	}
 }
 

@@ -90,15 +90,15 @@ func (c *runCommand) Validate() error {
 }
 
 // Run measures one server.
-func (c *runCommand) Run(ctx context.Context, b *bench) error {
+func (c *runCommand) Run(ctx context.Context, b *program) error {
 	t, err := c.target()
 	if err != nil {
 		return err
 	}
 	p := newProgress(b.stderr)
 	config := c.Load.config()
-	config.Hear = c.Hear
-	result, err := b.measure(ctx, &t, config, p.about(""))
+	config.ListenTarget = c.Hear
+	result, err := b.measure(ctx, &t, config, p.callback(""))
 	p.clear()
 	if err != nil {
 		return err
@@ -115,13 +115,13 @@ func (c *runCommand) Run(ctx context.Context, b *bench) error {
 }
 
 // measure starts a target, runs a load on it, and stops it.
-func (b *bench) measure(ctx context.Context, t *target, c load.Config, show func(load.Progress)) (*load.Result, error) {
+func (p *program) measure(ctx context.Context, t *target, c load.Config, show func(load.Progress)) (*load.Result, error) {
 	s, err := t.start(ctx)
 	if err == nil {
 		defer s.stop()
 		c.Progress = show
 		var result *load.Result
-		if result, err = s.measure(ctx, b, c); err == nil {
+		if result, err = s.measure(ctx, p, c); err == nil {
 			return result, nil
 		}
 	}

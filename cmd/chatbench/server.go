@@ -15,40 +15,40 @@ import (
 )
 
 const (
-	startTime = 10 * time.Second // until a server must accept connections
-	stopTime  = 10 * time.Second // that a server may take to end
-	pollTime  = 20 * time.Millisecond
-	keptWords = 8 << 10 // bytes of what a server said last
+	startTimeout  = 10 * time.Second // until a server must accept connections
+	stopTimeout   = 10 * time.Second // that a server may take to end
+	pollInterval  = 20 * time.Millisecond
+	maxKeptOutput = 8 << 10 // bytes of what a server said last
 )
 
 // A server is a process that chatbench has started and will end.
 type server struct {
-	command  *exec.Cmd
-	patience time.Duration // from SIGTERM to SIGKILL
-	said     *tail         // its standard output and standard error
-	first    *firstLine    // of its standard output
-	ended    chan struct{} // closed when it has
-	err      error         // with which it ended, then
+	command     *exec.Cmd
+	stopTimeout time.Duration // from SIGTERM to SIGKILL
+	output      *tail         // its standard output and standard error
+	firstLine   *firstLine    // of its standard output
+	done        chan struct{} // closed when it has
+	err         error         // with which it ended, then
 }
 
 // startServer starts a server. What it says is kept.
 func startServer(command []string) (*server, error) {
 	s := &server{
-		command:  exec.Command(command[0], command[1:]...),
-		patience: stopTime,
-		said:     &tail{limit: keptWords},
-		first:    &firstLine{line: make(chan string, 1)},
-		ended:    make(chan struct{}),
+		command:     exec.Command(command[0], command[1:]...),
+		stopTimeout: stopTimeout,
+		output:      &tail{limit: maxKeptOutput},
+		firstLine:   &firstLine{line: make(chan string, 1)},
+		done:        make(chan struct{}),
 	}
-	s.command.Stdout = io.MultiWriter(s.said, s.first)
-	s.command.Stderr = s.said
+	s.command.Stdout = io.MultiWriter(s.output, s.firstLine)
+	s.command.Stderr = s.output
 	s.command.WaitDelay = time.Second // for its children, which it may leave behind
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("start a server: %w", err)
 	}
 	go func() {
 		s.err = s.command.Wait()
-		close(s.ended)
+		close(s.done)
 	}()
 	return s, nil
 }
@@ -57,53 +57,53 @@ func startServer(command []string) (*server, error) {
 func (s *server) stop() {
 	_ = s.command.Process.Signal(syscall.SIGTERM) // an error means Kill, or that it has ended
 	select {
-	case <-s.ended:
+	case <-s.done:
 		return
-	case <-time.After(s.patience):
+	case <-time.After(s.stopTimeout):
 	}
 	_ = s.command.Process.Kill()
-	<-s.ended
+	<-s.done
 }
 
 // awaitAddress returns what a floor says first: its address.
 func (s *server) awaitAddress(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	select {
-	case line := <-s.first.line:
-		if address, ok := strings.CutPrefix(line, listening); ok {
+	case line := <-s.firstLine.line:
+		if address, ok := strings.CutPrefix(line, listeningPrefix); ok {
 			return address, nil
 		}
-		return "", s.failure("it did not say where it listens")
-	case <-s.ended:
-		return "", s.failure("it ended before it listened")
+		return "", s.errorf("it did not say where it listens")
+	case <-s.done:
+		return "", s.errorf("it ended before it listened")
 	case <-ctx.Done():
-		return "", s.failure(fmt.Sprintf("it did not say where it listens: %v", ctx.Err()))
+		return "", s.errorf(fmt.Sprintf("it did not say where it listens: %v", ctx.Err()))
 	}
 }
 
 // awaitAccept waits until the server accepts connections at address.
 func (s *server) awaitAccept(ctx context.Context, address string) error {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	again := time.NewTicker(pollTime)
+	again := time.NewTicker(pollInterval)
 	defer again.Stop()
 	for {
-		if accepts(ctx, address) {
+		if isListening(ctx, address) {
 			return nil
 		}
 		select {
-		case <-s.ended:
-			return s.failure("it ended before it listened at " + address)
+		case <-s.done:
+			return s.errorf("it ended before it listened at " + address)
 		case <-ctx.Done():
-			return s.failure(fmt.Sprintf("it does not listen at %s: %v", address, ctx.Err()))
+			return s.errorf(fmt.Sprintf("it does not listen at %s: %v", address, ctx.Err()))
 		case <-again.C:
 		}
 	}
 }
 
-// accepts reports whether somebody listens at address.
-func accepts(ctx context.Context, address string) bool {
+// isListening reports whether somebody listens at address.
+func isListening(ctx context.Context, address string) bool {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -113,19 +113,19 @@ func accepts(ctx context.Context, address string) bool {
 	return true
 }
 
-// failure returns an error that says what happened to the server, and what it
+// errorf returns an error that says what happened to the server, and what it
 // said last.
-func (s *server) failure(what string) error {
+func (s *server) errorf(what string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the server %s: %s", s.command.Path, what)
 	select {
-	case <-s.ended:
+	case <-s.done:
 		if s.err != nil {
 			fmt.Fprintf(&b, " (%v)", s.err)
 		}
 	default:
 	}
-	if said := s.said.String(); said != "" {
+	if said := s.output.String(); said != "" {
 		fmt.Fprintf(&b, "; it said last:\n%s", strings.TrimRight(said, "\n"))
 	}
 	return errors.New(b.String())
@@ -173,7 +173,7 @@ func (f *firstLine) Write(p []byte) (int, error) {
 	case ended:
 		f.line <- string(line)
 		f.done, f.kept = true, nil
-	case len(f.kept) > keptWords:
+	case len(f.kept) > maxKeptOutput:
 		f.done, f.kept = true, nil
 	}
 	return len(p), nil

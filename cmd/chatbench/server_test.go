@@ -14,7 +14,7 @@ import (
 	"teahouse/bench/load"
 )
 
-func TestSampleOneself(t *testing.T) {
+func TestSampleOwnProcess(t *testing.T) {
 	sample, err := sampleProcess(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -37,17 +37,17 @@ func TestSampleOneself(t *testing.T) {
 	}
 }
 
-func TestSampleNobody(t *testing.T) {
+func TestSampleMissingProcess(t *testing.T) {
 	if _, err := sampleProcess(1<<31 - 1); err == nil {
 		t.Error("a process that does not exist can be sampled")
 	}
 }
 
-// startFloor starts a floor as a process of its own.
-func startFloor(t *testing.T, kind string) *subject {
+// startBaseline starts a floor as a process of its own.
+func startBaseline(t *testing.T, kind string) *runningTarget {
 	t.Helper()
 	t.Setenv(childEnv, "chatbench")
-	target, err := parseTarget("floor:"+kind, &floorFlags{})
+	target, err := parseTarget("floor:"+kind, &baselineFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +59,11 @@ func startFloor(t *testing.T, kind string) *subject {
 	return s
 }
 
-func TestStartAndStopAFloor(t *testing.T) {
+func TestStartAndStopBaseline(t *testing.T) {
 	for _, kind := range []string{"tcp", "ssh", "gliderlabs"} {
-		s := startFloor(t, kind)
+		s := startBaseline(t, kind)
 		_, address, _ := strings.Cut(s.url, "://")
-		if !accepts(t.Context(), address) {
+		if !isListening(t.Context(), address) {
 			t.Errorf("%s: nobody listens at %s", kind, s.url)
 		}
 		if cpu, memory, err := s.sample(); err != nil || cpu <= 0 || memory < 1<<20 {
@@ -73,7 +73,7 @@ func TestStartAndStopAFloor(t *testing.T) {
 		if runtime.GOOS != "windows" && s.server.err != nil {
 			t.Errorf("%s: ended with %v", kind, s.server.err)
 		}
-		if accepts(t.Context(), address) {
+		if isListening(t.Context(), address) {
 			t.Errorf("%s: still listens after it was stopped", kind)
 		}
 		if _, _, err := s.sample(); err == nil {
@@ -92,7 +92,7 @@ func TestStubbornServersAreKilled(t *testing.T) {
 	if _, err := s.awaitAddress(t.Context()); err != nil { // it has begun to ignore SIGTERM
 		t.Error(err)
 	}
-	s.patience = time.Millisecond
+	s.stopTimeout = time.Millisecond
 	s.stop()
 	if s.err == nil {
 		t.Error("ended well, though it was killed")
@@ -107,8 +107,8 @@ func TestFailingServersAreQuoted(t *testing.T) {
 	}
 	free.Close()
 	var f fakeLoad
-	code, _, stderr := play(t, &f, "run", "lines://"+free.Addr().String(), "--start", os.Args[0])
-	if code != exitUnfinished || !strings.Contains(stderr, "it ended before it listened") ||
+	code, _, stderr := runProgram(t, &f, "run", "lines://"+free.Addr().String(), "--start", os.Args[0])
+	if code != exitFailed || !strings.Contains(stderr, "it ended before it listened") ||
 		!strings.Contains(stderr, "the kettle is broken") || !strings.Contains(stderr, "exit status 5") {
 		t.Errorf("exit code %d, said %q", code, stderr)
 	}
@@ -119,21 +119,21 @@ func TestFailingServersAreQuoted(t *testing.T) {
 
 // Otherwise the load would go to the old server, and the figures would be the
 // new one's.
-func TestAnAddressInUseIsRefused(t *testing.T) {
+func TestAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	code, _, stderr := play(t, &fakeLoad{}, "run", "lines://"+l.Addr().String(), "--start", "teahouse")
-	if code != exitUnfinished || !strings.Contains(stderr, "another server listens at") {
+	code, _, stderr := runProgram(t, &fakeLoad{}, "run", "lines://"+l.Addr().String(), "--start", "teahouse")
+	if code != exitFailed || !strings.Contains(stderr, "another server listens at") {
 		t.Errorf("exit code %d, said %q", code, stderr)
 	}
 }
 
-func TestAServerThatEndsEndsTheRun(t *testing.T) {
-	s := startFloor(t, "tcp")
-	b := &bench{load: func(ctx context.Context, c load.Config) (*load.Result, error) {
+func TestServerExitEndsRun(t *testing.T) {
+	s := startBaseline(t, "tcp")
+	b := &program{load: func(ctx context.Context, c load.Config) (*load.Result, error) {
 		if err := s.server.command.Process.Kill(); err != nil {
 			t.Error(err)
 		}
@@ -141,13 +141,13 @@ func TestAServerThatEndsEndsTheRun(t *testing.T) {
 		return nil, ctx.Err()
 	}}
 	_, err := s.measure(t.Context(), b, load.Config{})
-	if err == nil || !strings.Contains(err.Error(), errEnded.Error()) || !strings.Contains(err.Error(), listening) {
+	if err == nil || !strings.Contains(err.Error(), errServerEnded.Error()) || !strings.Contains(err.Error(), listeningPrefix) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // Each run gets a server of its own, which is gone when the next one starts.
-func TestCompareStartsAfresh(t *testing.T) {
+func TestCompareRestartsServers(t *testing.T) {
 	t.Setenv(childEnv, "chatbench")
 	before := map[string]func() bool{} // whether a server runs, by where it listened
 	f := fakeLoad{result: func(n int, c load.Config) (*load.Result, error) {
@@ -163,7 +163,7 @@ func TestCompareStartsAfresh(t *testing.T) {
 		before[c.Target] = func() bool { _, memory, err := c.Sample(); return err == nil && memory > 0 }
 		return &load.Result{}, nil
 	}}
-	if code, _, stderr := play(t, &f, "compare", "--rounds=2", "floor:tcp", "floor:ssh"); code != exitSound {
+	if code, _, stderr := runProgram(t, &f, "compare", "--rounds=2", "floor:tcp", "floor:ssh"); code != exitOK {
 		t.Errorf("exit code %d, said %q", code, stderr)
 	}
 	if len(f.configs) != 6 {
@@ -172,13 +172,13 @@ func TestCompareStartsAfresh(t *testing.T) {
 }
 
 // The whole thing, small: our load on our floors.
-func TestAllOfIt(t *testing.T) {
+func TestCompareEndToEnd(t *testing.T) {
 	t.Setenv(childEnv, "chatbench")
 	var stdout, stderr strings.Builder
-	b := &bench{stdout: &stdout, stderr: &stderr, load: load.Run}
+	b := &program{stdout: &stdout, stderr: &stderr, load: load.Run}
 	code := b.run(t.Context(), []string{"compare", "--rounds=1", "--listeners=4", "--speakers=2",
 		"--duration=100ms", "--warmup=50ms", "--prefix=20", "--redraw", "floor:tcp", "floor:ssh", "floor:gliderlabs"})
-	if code != exitSound || stderr.Len() > 0 || strings.Count(stdout.String(), "none") != 3 {
+	if code != exitOK || stderr.Len() > 0 || strings.Count(stdout.String(), "none") != 3 {
 		t.Errorf("exit code %d, said\n%s%s", code, &stdout, &stderr)
 	}
 }
@@ -211,7 +211,7 @@ func TestFirstLine(t *testing.T) {
 	for range 100 {
 		endless.Write(make([]byte, 1000))
 	}
-	if len(endless.kept) > keptWords {
+	if len(endless.kept) > maxKeptOutput {
 		t.Errorf("kept %d bytes", len(endless.kept))
 	}
 }
@@ -223,7 +223,7 @@ func TestServersInheritTheFileLimit(t *testing.T) {
 		t.Skip("reads /proc")
 	}
 	inheritFileLimit()
-	s := startFloor(t, "tcp")
+	s := startBaseline(t, "tcp")
 	ours := openFiles(t, "self")
 	if theirs := openFiles(t, fmt.Sprint(s.server.command.Process.Pid)); theirs != ours {
 		t.Errorf("the server has %q, we have %q", theirs, ours)

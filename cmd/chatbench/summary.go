@@ -8,17 +8,17 @@ import (
 	"teahouse/bench/load"
 )
 
-// A measure is something of a result that can be compared. A value of 0 means
+// A metric is something of a result that can be compared. A value of 0 means
 // that it was not measured.
-type measure struct {
+type metric struct {
 	key   string // in JSON
 	label string
-	of    func(*load.Result) float64
+	value func(*load.Result) float64
 }
 
-// measures are what targets are compared by.
-func measures() []measure {
-	return []measure{
+// metrics are what targets are compared by.
+func metrics() []metric {
+	return []metric{
 		{"deliveries_per_cpu_second", "deliveries a CPU second", func(r *load.Result) float64 { return r.PerCPUSecond }},
 		{"deliveries_per_second", "deliveries a second", func(r *load.Result) float64 { return r.PerSecond }},
 		{"p50_ms", "spoken to heard, p50, ms", func(r *load.Result) float64 { return r.Latency.P50 }},
@@ -69,12 +69,12 @@ func (s *summary) add(r *load.Result, counts bool) {
 	}
 }
 
-// finish works out the figures. Each target has as many runs as the others.
-func (r *report) finish() {
+// computeFigures works out the figures. Each target has as many runs as the others.
+func (r *report) computeFigures() {
 	last := r.Targets[len(r.Targets)-1]
 	for _, s := range r.Targets {
 		s.Figures = make(map[string]figure)
-		for _, m := range measures() {
+		for _, m := range metrics() {
 			values, base := valuesOf(m, s.Runs), valuesOf(m, last.Runs)
 			f := newFigure(values)
 			if f.Max == 0 {
@@ -90,7 +90,7 @@ func (r *report) finish() {
 }
 
 // has reports whether any target has a measure.
-func (r *report) has(m measure) bool {
+func (r *report) has(m metric) bool {
 	return slices.ContainsFunc(r.Targets, func(s *summary) bool {
 		_, ok := s.Figures[m.key]
 		return ok
@@ -105,10 +105,10 @@ func (r *report) faults() faults {
 	return all
 }
 
-func valuesOf(m measure, runs []*load.Result) []float64 {
+func valuesOf(m metric, runs []*load.Result) []float64 {
 	values := make([]float64, len(runs))
 	for i, r := range runs {
-		values[i] = m.of(r)
+		values[i] = m.value(r)
 	}
 	return values
 }
@@ -155,23 +155,23 @@ func pairedRatio(values, base []float64) float64 {
 
 // faults are what went wrong in one run or more, see load.Result.
 type faults struct {
-	Lost       int64 `json:"lost"`
-	Twice      int64 `json:"twice"`
-	Disordered int64 `json:"disordered"`
-	Differing  int64 `json:"differing"`
-	Gone       int64 `json:"gone"`
+	Lost            int64 `json:"lost"`
+	Duplicated      int64 `json:"twice"`
+	OutOfOrder      int64 `json:"disordered"`
+	OrderMismatches int64 `json:"differing"`
+	Disconnected    int64 `json:"gone"`
 }
 
 func faultsOf(r *load.Result) faults {
-	return faults{Lost: r.Lost, Twice: r.Twice, Disordered: r.Disordered, Differing: r.Differing, Gone: r.Gone}
+	return faults{Lost: r.Lost, Duplicated: r.Duplicated, OutOfOrder: r.OutOfOrder, OrderMismatches: r.OrderMismatches, Disconnected: r.Disconnected}
 }
 
 func (f *faults) add(g faults) {
 	f.Lost += g.Lost
-	f.Twice += g.Twice
-	f.Disordered += g.Disordered
-	f.Differing += g.Differing
-	f.Gone += g.Gone
+	f.Duplicated += g.Duplicated
+	f.OutOfOrder += g.OutOfOrder
+	f.OrderMismatches += g.OrderMismatches
+	f.Disconnected += g.Disconnected
 }
 
 // String names those that are there.
@@ -182,10 +182,10 @@ func (f faults) String() string {
 		what string
 	}{
 		{f.Lost, "lost"},
-		{f.Twice, "heard twice"},
-		{f.Disordered, "out of order"},
-		{f.Differing, "clients in another order"},
-		{f.Gone, "clients thrown out"},
+		{f.Duplicated, "heard twice"},
+		{f.OutOfOrder, "out of order"},
+		{f.OrderMismatches, "clients in another order"},
+		{f.Disconnected, "clients thrown out"},
 	} {
 		if fault.n > 0 {
 			named = append(named, fmt.Sprintf("%d %s", fault.n, fault.what))
@@ -197,10 +197,10 @@ func (f faults) String() string {
 	return strings.Join(named, ", ")
 }
 
-// err returns an unsoundError if there are any.
+// err returns an faultsError if there are any.
 func (f faults) err() error {
 	if f == (faults{}) {
 		return nil
 	}
-	return &unsoundError{f.String()}
+	return &faultsError{f.String()}
 }

@@ -10,8 +10,8 @@ import (
 	"teahouse/bench/load"
 )
 
-// unmeasured stands for a figure that there is not.
-const unmeasured = "–"
+// notMeasured stands for a figure that there is not.
+const notMeasured = "–"
 
 // A table has rows of cells, written in columns.
 type table struct {
@@ -40,41 +40,41 @@ func writeJSON(w io.Writer, v any) error {
 func writeResult(w io.Writer, r *load.Result) error {
 	t := newTable(w)
 	t.row("target", r.Target)
-	if r.Hear != "" {
-		t.row("listeners at", r.Hear)
+	if r.ListenTarget != "" {
+		t.row("listeners at", r.ListenTarget)
 	}
-	t.row("load", describe(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size))
-	t.row("measured", human(r.Seconds)+" s")
-	t.row("lines said", human(float64(r.Said)))
-	t.row("deliveries", human(float64(r.Heard)))
-	t.row("deliveries a second", orUnmeasured(r.PerSecond))
-	t.row("deliveries a CPU second", orUnmeasured(r.PerCPUSecond))
-	t.row("CPU of the server, s", orUnmeasured(r.ServerCPU))
-	t.row("spoken to heard, ms", delays(r.Latency))
-	if r.Near != nil {
-		t.row("the same where it is spoken, ms", delays(*r.Near))
+	t.row("load", describeLoad(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size))
+	t.row("measured", formatNumber(r.Seconds)+" s")
+	t.row("lines said", formatNumber(float64(r.Said)))
+	t.row("deliveries", formatNumber(float64(r.Heard)))
+	t.row("deliveries a second", formatMeasured(r.PerSecond))
+	t.row("deliveries a CPU second", formatMeasured(r.PerCPUSecond))
+	t.row("CPU of the server, s", formatMeasured(r.ServerCPU))
+	t.row("spoken to heard, ms", formatLatency(r.Latency))
+	if r.SpeakerLatency != nil {
+		t.row("the same where it is spoken, ms", formatLatency(*r.SpeakerLatency))
 	}
-	t.row("all in after, s", orUnmeasured(r.JoinSeconds))
-	t.row("CPU a join, ms", orUnmeasured(r.JoinCPU))
-	t.row("memory a client, KB", orUnmeasured(r.MemoryPerClient))
-	t.row("memory at most, MB", orUnmeasured(r.Memory))
+	t.row("all in after, s", formatMeasured(r.JoinSeconds))
+	t.row("CPU a join, ms", formatMeasured(r.JoinCPU))
+	t.row("memory a client, KB", formatMeasured(r.MemoryPerClient))
+	t.row("memory at most, MB", formatMeasured(r.Memory))
 	t.row("faults", faultsOf(r).String())
-	if r.Stuck > 0 {
-		t.row("silent for a second", human(float64(r.Stuck))+" times")
+	if r.WindowTimeouts > 0 {
+		t.row("silent for a second", formatNumber(float64(r.WindowTimeouts))+" times")
 	}
 	return t.flush()
 }
 
-func delays(l load.Delays) string {
+func formatLatency(l load.Percentiles) string {
 	return fmt.Sprintf("p50 %s, p90 %s, p99 %s, p99.9 %s, most %s",
-		orUnmeasured(l.P50), orUnmeasured(l.P90), orUnmeasured(l.P99), orUnmeasured(l.P999), orUnmeasured(l.Max))
+		formatMeasured(l.P50), formatMeasured(l.P90), formatMeasured(l.P99), formatMeasured(l.P999), formatMeasured(l.Max))
 }
 
 // writeReport writes a table with a column for each target.
 func writeReport(w io.Writer, r *report) error {
 	last := r.Targets[len(r.Targets)-1]
 	fmt.Fprintf(w, "%s, %s s%s;\nratio to %s\n\n",
-		describe(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size), human(r.Seconds), rounds(r.Rounds), last.Name)
+		describeLoad(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size), formatNumber(r.Seconds), describeRounds(r.Rounds), last.Name)
 
 	t := newTable(w)
 	head := []string{""}
@@ -82,7 +82,7 @@ func writeReport(w io.Writer, r *report) error {
 		head = append(head, s.Name)
 	}
 	t.row(head...)
-	for _, m := range measures() {
+	for _, m := range metrics() {
 		if !r.has(m) {
 			continue
 		}
@@ -103,8 +103,8 @@ func writeReport(w io.Writer, r *report) error {
 	return t.flush()
 }
 
-// rounds says what the figures of several rounds are.
-func rounds(n int) string {
+// describeRounds says what the figures of several rounds are.
+func describeRounds(n int) string {
 	if n == 1 {
 		return ""
 	}
@@ -115,11 +115,11 @@ func rounds(n int) string {
 func figureCell(f figure, rounds int) string {
 	switch {
 	case f == figure{}:
-		return unmeasured
+		return notMeasured
 	case rounds == 1:
-		return human(f.Median)
+		return formatNumber(f.Median)
 	}
-	return fmt.Sprintf("%s (%s–%s)", human(f.Median), human(f.Min), human(f.Max))
+	return fmt.Sprintf("%s (%s–%s)", formatNumber(f.Median), formatNumber(f.Min), formatNumber(f.Max))
 }
 
 // ratioCell of a single round has one ratio.
@@ -128,28 +128,28 @@ func ratioCell(f figure, rounds int, toItself bool) string {
 	case toItself:
 		return "1"
 	case f.Ratio == 0:
-		return unmeasured
+		return notMeasured
 	case rounds == 1:
-		return digits(f.Ratio)
+		return formatDigits(f.Ratio)
 	}
-	return fmt.Sprintf("%s, paired %s", digits(f.Ratio), digits(f.PairedRatio))
+	return fmt.Sprintf("%s, paired %s", formatDigits(f.Ratio), formatDigits(f.PairedRatio))
 }
 
-// describe says in words what was done to a server.
-func describe(mode load.Mode, listeners, speakers, window int, rate float64, size int) string {
+// describeLoad says in words what was done to a server.
+func describeLoad(mode load.Mode, listeners, speakers, window int, rate float64, size int) string {
 	how := ""
 	switch mode {
 	case load.Throughput, load.Stall:
 		how = fmt.Sprintf(", window %d", window)
 	case load.Latency, load.Churn, load.Commands:
-		how = fmt.Sprintf(", %s lines a second", human(rate))
+		how = fmt.Sprintf(", %s lines a second", formatNumber(rate))
 	}
 	return fmt.Sprintf("%s, %d listeners, %d speakers%s, %d bytes", mode, listeners, speakers, how, size)
 }
 
-func orUnmeasured(v float64) string {
+func formatMeasured(v float64) string {
 	if v == 0 {
-		return unmeasured
+		return notMeasured
 	}
-	return human(v)
+	return formatNumber(v)
 }

@@ -10,13 +10,13 @@ import (
 	"teahouse/bench/load"
 )
 
-func TestHuman(t *testing.T) {
+func TestFormatNumber(t *testing.T) {
 	tests := map[float64]string{
 		0: "0", 8: "8", 999: "999", 1000: "1.00k", 0.0213: "0.021", 0.3: "0.30", 1.884: "1.88", 12.34: "12.3", 99.96: "100",
 		123.4: "123", 999.6: "1.00k", 9999: "10.0k", 466_400: "466k", 999_600: "1.00M", 2_864_000: "2.86M", 5e9: "5.00G",
 	}
 	for v, want := range tests {
-		if got := human(v); got != want {
+		if got := formatNumber(v); got != want {
 			t.Errorf("%v: got %s, want %s", v, got, want)
 		}
 	}
@@ -27,13 +27,13 @@ func someResult() *load.Result {
 		Target: "classic://127.0.0.1:8888", Mode: load.Throughput, Listeners: 1000, Speakers: 8, Window: 8, Rate: 20, Size: 80,
 		Seconds: 5, Said: 8400, Heard: 8_467_200, ServerCPU: 2.96, PerSecond: 1_693_440, PerCPUSecond: 2_860_541,
 		JoinCPU: 0.0213, JoinSeconds: 0.42, MemoryPerClient: 10.04, Memory: 43.2,
-		Latency: load.Delays{P50: 5, P90: 7.25, P99: 10.1, P999: 14, Max: 120},
+		Latency: load.Percentiles{P50: 5, P90: 7.25, P99: 10.1, P999: 14, Max: 120},
 	}
 }
 
 func TestResultTable(t *testing.T) {
 	r := someResult()
-	r.Lost, r.Differing, r.Stuck = 3, 1, 2
+	r.Lost, r.OrderMismatches, r.WindowTimeouts = 3, 1, 2
 	checkText(t, func(w *bytes.Buffer) error { return writeResult(w, r) }, `
 target                    classic://127.0.0.1:8888
 load                      throughput, 1000 listeners, 8 speakers, window 8, 80 bytes
@@ -53,7 +53,7 @@ silent for a second       2 times
 `)
 }
 
-func TestResultTableOfAnUnknownProcess(t *testing.T) {
+func TestResultTableWithoutProcess(t *testing.T) {
 	var w bytes.Buffer
 	if err := writeResult(&w, &load.Result{Mode: load.Latency, Rate: 20, PerSecond: 12}); err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestReportTable(t *testing.T) {
 		half.JoinCPU, r.JoinCPU = 0, 0 // as if nobody had measured it
 		double := half
 		half.MemoryPerClient, double.MemoryPerClient = 0, r.MemoryPerClient*2
-		half.Twice = int64(i)
+		half.Duplicated = int64(i)
 		ours.add(&half, true)
 		twice.add(&double, true)
 		floor.add(&r, true)
@@ -85,7 +85,7 @@ func TestReportTable(t *testing.T) {
 		Mode: load.Throughput, Listeners: 1000, Speakers: 8, Window: 8, Size: 80,
 		Seconds: 5, Rounds: 3, Targets: []*summary{ours, twice, floor},
 	}
-	report.finish()
+	report.computeFigures()
 	checkText(t, func(w *bytes.Buffer) error { return writeReport(w, report) }, `
 throughput, 1000 listeners, 8 speakers, window 8, 80 bytes, 5 s, 3 rounds;
 median (least–most); ratio of the medians, and median of the rounds' ratios (paired);
@@ -106,12 +106,12 @@ faults                     3 heard twice         none                  none
 `)
 }
 
-func TestReportTableOfOneRound(t *testing.T) {
+func TestReportTableSingleRound(t *testing.T) {
 	ours, floor := &summary{Name: "ours"}, &summary{Name: "floor:tcp"}
 	ours.add(&load.Result{JoinCPU: 0.4}, true)
 	floor.add(&load.Result{JoinCPU: 0.02}, true)
 	report := &report{Mode: load.Join, Listeners: 9, Speakers: 1, Size: 80, Seconds: 5, Rounds: 1, Targets: []*summary{ours, floor}}
-	report.finish()
+	report.computeFigures()
 	checkText(t, func(w *bytes.Buffer) error { return writeReport(w, report) }, `
 join, 9 listeners, 1 speakers, 80 bytes, 5 s;
 ratio to floor:tcp
@@ -155,7 +155,7 @@ func checkText(t *testing.T, write func(*bytes.Buffer) error, want string) {
 func TestProgress(t *testing.T) {
 	var w bytes.Buffer
 	p := &progress{w: &w}
-	show := p.about("round 1 of 2, ours")
+	show := p.callback("round 1 of 2, ours")
 	show(load.Progress{Phase: "warming up", Clients: 108, Said: 1200, Heard: 123_456, Elapsed: time.Second})
 	long := "\rround 1 of 2, ours: warming up, 1 s, 108 clients, said 1.20k, heard 123k"
 	if w.String() != long {
@@ -181,7 +181,7 @@ func TestProgress(t *testing.T) {
 
 func TestNoProgressInAPipe(t *testing.T) {
 	p := newProgress(&bytes.Buffer{})
-	if p != nil || p.about("x") != nil {
+	if p != nil || p.callback("x") != nil {
 		t.Error("shows progress in a buffer")
 	}
 	p.clear()

@@ -17,17 +17,17 @@ import (
 
 // A target is a server that is to be measured.
 type target struct {
-	name    string
-	url     string   // of a floor, only the scheme
-	command []string // that starts it afresh for each run; none if it runs already
-	pid     int      // of one that runs already; 0 if not known
-	floor   bool     // it says where it listens
+	name     string
+	url      string   // of a floor, only the scheme
+	command  []string // that starts it afresh for each run; none if it runs already
+	pid      int      // of one that runs already; 0 if not known
+	baseline bool     // it says where it listens
 }
 
 // parseTarget reads a TARGET of chatbench compare.
-func parseTarget(s string, f *floorFlags) (target, error) {
+func parseTarget(s string, f *baselineFlags) (target, error) {
 	if kind, ok := strings.CutPrefix(s, "floor:"); ok {
-		return floorTarget(kind, f)
+		return baselineTarget(kind, f)
 	}
 	name, rest, ok := strings.Cut(s, "=")
 	if !ok || name == "" || strings.ContainsAny(name, " \t/:") {
@@ -52,8 +52,8 @@ func newTarget(name, rawURL, command string) (target, error) {
 	if err != nil || u.Port() == "" {
 		return target{}, fmt.Errorf("%q is no URL with a port, such as classic://127.0.0.1:8888", rawURL)
 	}
-	if !slices.Contains(load.Adapters(), u.Scheme) {
-		return target{}, fmt.Errorf("%q: there is no protocol %q; take one of %s", rawURL, u.Scheme, strings.Join(load.Adapters(), ", "))
+	if !slices.Contains(load.Schemes(), u.Scheme) {
+		return target{}, fmt.Errorf("%q: there is no protocol %q; take one of %s", rawURL, u.Scheme, strings.Join(load.Schemes(), ", "))
 	}
 	words, err := shellquote.Split(command)
 	if err != nil {
@@ -62,9 +62,9 @@ func newTarget(name, rawURL, command string) (target, error) {
 	return target{name: name, url: rawURL, command: words}, nil
 }
 
-// floorTarget returns a floor, which chatbench starts as a process of its own.
-func floorTarget(kind string, f *floorFlags) (target, error) {
-	if _, err := lookupFloor(kind); err != nil {
+// baselineTarget returns a floor, which chatbench starts as a process of its own.
+func baselineTarget(kind string, f *baselineFlags) (target, error) {
+	if _, err := lookupBaseline(kind); err != nil {
 		return target{}, err
 	}
 	self, err := os.Executable()
@@ -76,22 +76,22 @@ func floorTarget(kind string, f *floorFlags) (target, error) {
 		scheme = "ssh"
 	}
 	return target{
-		name:    "floor:" + kind,
-		url:     scheme + "://",
-		command: append([]string{self, "floor", kind}, f.args()...),
-		floor:   true,
+		name:     "floor:" + kind,
+		url:      scheme + "://",
+		command:  append([]string{self, "floor", kind}, f.args()...),
+		baseline: true,
 	}, nil
 }
 
-// A subject is a target that runs.
-type subject struct {
+// A runningTarget is a target that runs.
+type runningTarget struct {
 	url    string
 	server *server    // nil if it ran already
 	sample sampleFunc // nil if nothing is known of its process
 }
 
 // start starts a target, unless it runs already. The caller has to stop it.
-func (t *target) start(ctx context.Context) (*subject, error) {
+func (t *target) start(ctx context.Context) (*runningTarget, error) {
 	switch {
 	case len(t.command) > 0:
 		return t.startServer(ctx)
@@ -100,26 +100,26 @@ func (t *target) start(ctx context.Context) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{url: t.url, sample: sample}, nil
+		return &runningTarget{url: t.url, sample: sample}, nil
 	default:
-		return &subject{url: t.url}, nil
+		return &runningTarget{url: t.url}, nil
 	}
 }
 
-func (t *target) startServer(ctx context.Context) (*subject, error) {
+func (t *target) startServer(ctx context.Context) (*runningTarget, error) {
 	u, err := url.Parse(t.url)
 	if err != nil {
 		return nil, err
 	}
-	if !t.floor && accepts(ctx, u.Host) {
+	if !t.baseline && isListening(ctx, u.Host) {
 		return nil, fmt.Errorf("%s cannot be started: another server listens at %s; stop that one", t.name, u.Host)
 	}
 	server, err := startServer(t.command)
 	if err != nil {
 		return nil, err
 	}
-	s := &subject{url: t.url, server: server}
-	if t.floor {
+	s := &runningTarget{url: t.url, server: server}
+	if t.baseline {
 		u.Host, err = server.awaitAddress(ctx)
 		s.url = u.String()
 	} else {
@@ -136,34 +136,34 @@ func (t *target) startServer(ctx context.Context) (*subject, error) {
 }
 
 // stop ends what start has started.
-func (s *subject) stop() {
-	if s.server != nil {
-		s.server.stop()
+func (t *runningTarget) stop() {
+	if t.server != nil {
+		t.server.stop()
 	}
 }
 
-// errEnded is why a run is given up.
-var errEnded = errors.New("it ended during the run")
+// errServerEnded is why a run is given up.
+var errServerEnded = errors.New("it ended during the run")
 
 // measure runs a load on the subject. A server that ends meanwhile ends the
 // run.
-func (s *subject) measure(ctx context.Context, b *bench, c load.Config) (*load.Result, error) {
-	c.Target, c.Sample = s.url, s.sample
-	if s.server == nil {
+func (t *runningTarget) measure(ctx context.Context, b *program, c load.Config) (*load.Result, error) {
+	c.Target, c.Sample = t.url, t.sample
+	if t.server == nil {
 		return b.load(ctx, c)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
 		select {
-		case <-s.server.ended:
-			cancel(errEnded)
+		case <-t.server.done:
+			cancel(errServerEnded)
 		case <-ctx.Done():
 		}
 	}()
 	result, err := b.load(ctx, c)
-	if err != nil && errors.Is(context.Cause(ctx), errEnded) {
-		return nil, s.server.failure(errEnded.Error())
+	if err != nil && errors.Is(context.Cause(ctx), errServerEnded) {
+		return nil, t.server.errorf(errServerEnded.Error())
 	}
 	return result, err
 }

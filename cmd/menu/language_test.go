@@ -9,7 +9,7 @@ import (
 )
 
 // Windows has no LANG, but a language; whoever sets one there wants that.
-func TestLanguageOfTheSystem(t *testing.T) {
+func TestSystemLanguage(t *testing.T) {
 	for _, tc := range []struct {
 		environment map[string]string
 		system      string
@@ -22,7 +22,7 @@ func TestLanguageOfTheSystem(t *testing.T) {
 		{map[string]string{"LC_ALL": "zh_CN.UTF-8"}, "en-US", language.Chinese},
 	} {
 		getenv := withLanguage(func(name string) string { return tc.environment[name] }, tc.system)
-		if got := i18n.Tag(getenv); got != tc.want {
+		if got := i18n.DetectLanguage(getenv); got != tc.want {
 			t.Errorf("%v on %q: %v, want %v", tc.environment, tc.system, got, tc.want)
 		}
 	}

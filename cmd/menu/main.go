@@ -19,8 +19,8 @@ func main() {
 // goroutine may outlive it: a read from stdin cannot be interrupted, so the
 // one that reads it ends only when that read does.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	printer := i18n.New().Printer(i18n.Tag(getenv))
-	options, err := parse(args, stderr, printer)
+	printer := i18n.New().Printer(i18n.DetectLanguage(getenv))
+	options, err := parseOptions(args, stderr, printer)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -34,19 +34,19 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(s
 		return 1
 	}
 	screen := &screen{w: stdout, printer: printer}
-	screen.say(connected, options.address())
-	go server.hear(screen)
+	screen.printMessage(connected, options.address())
+	go server.receive(screen)
 	done := make(chan struct{})
 	defer close(done)
 
 	menu := &menu{screen: screen, lines: readLines(stdin, done), server: server}
-	err = menu.show()
-	server.leave()
+	err = menu.run()
+	server.close()
 	screen.freshLine()
-	if lost, ok := errors.AsType[*lostError](err); ok {
-		fmt.Fprintln(stderr, lost.sentence(printer))
+	if lost, ok := errors.AsType[*disconnectError](err); ok {
+		fmt.Fprintln(stderr, lost.message(printer))
 		return 1
 	}
-	screen.say(goodbye)
+	screen.printMessage(goodbye)
 	return 0
 }

@@ -13,110 +13,110 @@ import (
 	"teahouse/i18n"
 )
 
-func english(string) string { return "" }
+func englishEnv(string) string { return "" }
 
-func chinese(name string) string {
+func chineseEnv(name string) string {
 	if name == "LANG" {
 		return "zh_CN.UTF-8"
 	}
 	return ""
 }
 
-// onEachServer plays a story on a server that splits lines, as ours does, and
+// forEachFraming plays a story on a server that splits lines, as ours does, and
 // on one that takes each read for a message and cuts its last byte off, as the
 // original ones do.
-func onEachServer(t *testing.T, story func(t *testing.T, p *play)) {
-	t.Run("lines", func(t *testing.T) { story(t, stage(t, byLines, english)) })
-	t.Run("reads", func(t *testing.T) { story(t, stage(t, byReads, english)) })
+func forEachFraming(t *testing.T, story func(t *testing.T, p *fixture)) {
+	t.Run("lines", func(t *testing.T) { story(t, newFixture(t, byLines, englishEnv)) })
+	t.Run("reads", func(t *testing.T) { story(t, newFixture(t, byReads, englishEnv)) })
 }
 
 func TestPublicChat(t *testing.T) {
-	onEachServer(t, func(t *testing.T, p *play) {
-		p.sees("Connected to 127.0.0.1:", mainMenu)
-		p.types("1")
-		p.sees(publicChat)
-		p.types("hello, room: many words")
-		p.hears("hello, room: many words")
-		p.sees("[A]A:hello, room: many words\n")
-		p.types("") // nothing is sent
-		p.types("  你好，大家好  ")
-		p.hears("  你好，大家好  ")
-		p.sees("[A]A:  你好，大家好  \n")
-		p.types(" exit\t")
-		p.sees(mainMenu)
-		p.types("１")
-		p.sees(publicChat)
-		p.types("ｅｘｉｔ")
-		p.sees(mainMenu)
-		p.types("\u3000０ ")
-		p.ends(0)
-		p.sees(goodbye)
+	forEachFraming(t, func(t *testing.T, p *fixture) {
+		p.expectOutput("Connected to 127.0.0.1:", mainMenu)
+		p.typeLine("1")
+		p.expectOutput(publicChat)
+		p.typeLine("hello, room: many words")
+		p.expectMessage("hello, room: many words")
+		p.expectOutput("[A]A:hello, room: many words\n")
+		p.typeLine("") // nothing is sent
+		p.typeLine("  你好，大家好  ")
+		p.expectMessage("  你好，大家好  ")
+		p.expectOutput("[A]A:  你好，大家好  \n")
+		p.typeLine(" exit\t")
+		p.expectOutput(mainMenu)
+		p.typeLine("１")
+		p.expectOutput(publicChat)
+		p.typeLine("ｅｘｉｔ")
+		p.expectOutput(mainMenu)
+		p.typeLine("\u3000０ ")
+		p.expectExit(0)
+		p.expectOutput(goodbye)
 	})
 }
 
 func TestPrivateChat(t *testing.T) {
-	onEachServer(t, func(t *testing.T, p *play) {
-		p.types("2")
-		p.hears("who")
-		p.sees("[A]A:在线...\n")
-		p.sees(privateName)
-		p.types(" 张三 ")
-		p.sees("Only 张三 sees")
-		p.types("a word in your ear")
-		p.hears("to|张三|a word in your ear")
-		p.sees("A : a word in your ear")
-		p.types("a|b")
-		p.hears("to|张三|a|b")
-		p.types("exit")
-		p.hears("who")
-		p.sees(privateName, "[A]A:在线...\n")
-		p.types("a|b")
-		p.sees(badName, privateName)
-		p.types("  ")
-		p.sees(badName, privateName)
-		p.types("Li Si")
-		p.sees("Only Li Si sees")
-		p.types("hi")
-		p.hears("to|Li Si|hi")
-		p.types("exit ")
-		p.hears("who")
-		p.types(" exit")
-		p.sees(mainMenu)
-		p.types("0")
-		p.ends(0)
+	forEachFraming(t, func(t *testing.T, p *fixture) {
+		p.typeLine("2")
+		p.expectMessage("who")
+		p.expectOutput("[A]A:在线...\n")
+		p.expectOutput(privateNamePrompt)
+		p.typeLine(" 张三 ")
+		p.expectOutput("Only 张三 sees")
+		p.typeLine("a word in your ear")
+		p.expectMessage("to|张三|a word in your ear")
+		p.expectOutput("A : a word in your ear")
+		p.typeLine("a|b")
+		p.expectMessage("to|张三|a|b")
+		p.typeLine("exit")
+		p.expectMessage("who")
+		p.expectOutput(privateNamePrompt, "[A]A:在线...\n")
+		p.typeLine("a|b")
+		p.expectOutput(invalidName, privateNamePrompt)
+		p.typeLine("  ")
+		p.expectOutput(invalidName, privateNamePrompt)
+		p.typeLine("Li Si")
+		p.expectOutput("Only Li Si sees")
+		p.typeLine("hi")
+		p.expectMessage("to|Li Si|hi")
+		p.typeLine("exit ")
+		p.expectMessage("who")
+		p.typeLine(" exit")
+		p.expectOutput(mainMenu)
+		p.typeLine("0")
+		p.expectExit(0)
 	})
 }
 
 func TestRename(t *testing.T) {
-	onEachServer(t, func(t *testing.T, p *play) {
-		p.types("3")
-		p.sees(newName)
-		p.types("")
-		p.sees(badName, newName)
-		p.types("Old Zhang 张")
-		p.hears("rename|Old Zhang 张")
-		p.sees("您已更改用户名为:Old Zhang 张\n") // and then, not before,
-		p.sees(mainMenu)
-		p.types("3")
-		p.sees(newName)
-		p.types("exit") // keeps the name
-		p.sees(mainMenu)
-		p.types("0")
-		p.ends(0)
+	forEachFraming(t, func(t *testing.T, p *fixture) {
+		p.typeLine("3")
+		p.expectOutput(newNamePrompt)
+		p.typeLine("")
+		p.expectOutput(invalidName, newNamePrompt)
+		p.typeLine("Old Zhang 张")
+		p.expectMessage("rename|Old Zhang 张")
+		p.expectOutput("您已更改用户名为:Old Zhang 张\n") // and then, not before,
+		p.expectOutput(mainMenu)
+		p.typeLine("3")
+		p.expectOutput(newNamePrompt)
+		p.typeLine("exit") // keeps the name
+		p.expectOutput(mainMenu)
+		p.typeLine("0")
+		p.expectExit(0)
 	})
 }
 
 func TestWrongChoice(t *testing.T) {
-	p := stage(t, byLines, english)
-	p.sees(mainMenu)
+	p := newFixture(t, byLines, englishEnv)
+	p.expectOutput(mainMenu)
 	for _, choice := range []string{"4", "exit", "1 2", "公聊"} {
-		p.types(choice)
-		p.sees(wrongChoice, mainMenu)
+		p.typeLine(choice)
+		p.expectOutput(invalidChoice, mainMenu)
 	}
-	p.types("")
-	p.sees(mainMenu)
-	p.types(" 1 ")
-	p.sees(publicChat)
+	p.typeLine("")
+	p.expectOutput(mainMenu)
+	p.typeLine(" 1 ")
+	p.expectOutput(publicChat)
 }
 
 func TestEndOfInput(t *testing.T) {
@@ -127,20 +127,20 @@ func TestEndOfInput(t *testing.T) {
 	}{
 		{"menu", nil, mainMenu},
 		{"public chat", []string{"1"}, publicChat},
-		{"name for private chat", []string{"2"}, privateName},
+		{"name for private chat", []string{"2"}, privateNamePrompt},
 		{"private chat", []string{"2", "Bo"}, "Only Bo sees"},
-		{"new name", []string{"3"}, newName},
+		{"new name", []string{"3"}, newNamePrompt},
 	}
 	for _, prompt := range prompts {
 		t.Run(prompt.name, func(t *testing.T) {
-			p := stage(t, byLines, english)
+			p := newFixture(t, byLines, englishEnv)
 			for _, line := range prompt.typed {
-				p.types(line)
+				p.typeLine(line)
 			}
-			p.sees(prompt.sees)
+			p.expectOutput(prompt.sees)
 			p.stdin.Close()
-			p.ends(0)
-			p.sees(goodbye)
+			p.expectExit(0)
+			p.expectOutput(goodbye)
 		})
 	}
 }
@@ -148,14 +148,14 @@ func TestEndOfInput(t *testing.T) {
 // TestPipe protects those who pipe a script in: its end must not cut off the
 // answers, nor its last line be lost for want of a newline.
 func TestPipe(t *testing.T) {
-	onEachServer(t, func(t *testing.T, p *play) {
+	forEachFraming(t, func(t *testing.T, p *fixture) {
 		io.WriteString(p.stdin, "3\nBo\n1\nlast words")
 		p.stdin.Close()
-		p.ends(0)
-		if p.flavour == byLines { // how many reads there are is up to the network
-			p.hears("rename|Bo")
-			p.hears("last words")
-			p.sees("您已更改用户名为:Bo\n", "[A]A:last words\n", goodbye)
+		p.expectExit(0)
+		if p.framing == byLines { // how many reads there are is up to the network
+			p.expectMessage("rename|Bo")
+			p.expectMessage("last words")
+			p.expectOutput("您已更改用户名为:Bo\n", "[A]A:last words\n", goodbye)
 		}
 	})
 }
@@ -168,26 +168,26 @@ func TestServerGoesAway(t *testing.T) {
 		getenv func(string) string
 		says   string
 	}{
-		{"at the menu", nil, mainMenu, english, serverClosed},
-		{"in public chat", []string{"1"}, publicChat, english, serverClosed},
-		{"in private chat", []string{"2", "Bo"}, "Only Bo sees", english, serverClosed},
-		{"at a name", []string{"3"}, newName, english, serverClosed},
-		{"in Chinese", nil, "公聊模式", chinese, "服务器已断开连接。"},
+		{"at the menu", nil, mainMenu, englishEnv, serverClosed},
+		{"in public chat", []string{"1"}, publicChat, englishEnv, serverClosed},
+		{"in private chat", []string{"2", "Bo"}, "Only Bo sees", englishEnv, serverClosed},
+		{"at a name", []string{"3"}, newNamePrompt, englishEnv, serverClosed},
+		{"in Chinese", nil, "公聊模式", chineseEnv, "服务器已断开连接。"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p := stage(t, byLines, test.getenv)
+			p := newFixture(t, byLines, test.getenv)
 			for _, line := range test.typed {
-				p.types(line)
+				p.typeLine(line)
 			}
-			p.sees(test.sees)
+			p.expectOutput(test.sees)
 			if slices.Contains(test.typed, "2") {
-				p.hears("who") // closing with it unread would throw our last words away
+				p.expectMessage("who") // closing with it unread would throw our last words away
 			}
 			p.server.send("你被踢了") // without a newline
 			p.server.close()
-			p.ends(1)
-			p.sees("你被踢了\n")
+			p.expectExit(1)
+			p.expectOutput("你被踢了\n")
 			if got := p.stderr.String(); got != test.says+"\n" {
 				t.Errorf("stderr: got %q, want %q", got, test.says)
 			}
@@ -206,8 +206,8 @@ func TestRefusedConnection(t *testing.T) {
 		getenv func(string) string
 		says   []string
 	}{
-		"English": {english, []string{"Cannot connect to " + l.Addr().String() + ": ", "go run ./cmd/teahouse"}},
-		"Chinese": {chinese, []string{"无法连接 " + l.Addr().String() + "：", "go run ./cmd/teahouse"}},
+		"English": {englishEnv, []string{"Cannot connect to " + l.Addr().String() + ": ", "go run ./cmd/teahouse"}},
+		"Chinese": {chineseEnv, []string{"无法连接 " + l.Addr().String() + "：", "go run ./cmd/teahouse"}},
 	} {
 		var stdout, stderr bytes.Buffer
 		if status := run([]string{"-port", port}, strings.NewReader(""), &stdout, &stderr, test.getenv); status != 1 {
@@ -224,54 +224,54 @@ func TestRefusedConnection(t *testing.T) {
 	}
 }
 
-func TestTooLongALine(t *testing.T) {
-	p := stage(t, byLines, english)
-	p.types("1")
-	p.types(strings.Repeat("长", maxLine))
-	p.sees(lineTooLong)
-	p.types("short")
-	p.hears("short")
+func TestLineTooLong(t *testing.T) {
+	p := newFixture(t, byLines, englishEnv)
+	p.typeLine("1")
+	p.typeLine(strings.Repeat("长", maxLine))
+	p.expectOutput(lineTooLong)
+	p.typeLine("short")
+	p.expectMessage("short")
 }
 
 func TestEscapeSequences(t *testing.T) {
-	p := stage(t, byLines, english)
-	p.sees(mainMenu)
+	p := newFixture(t, byLines, englishEnv)
+	p.expectOutput(mainMenu)
 	p.server.send("\x1b]0;owned\x07\x1b[2J\u009b1mhi\r\n")
-	p.sees("]0;owned[2J1mhi\n")
-	p.types("2")
-	p.types("\x1b[5mBo") // a name copied from who knows where
-	p.sees("Only [5mBo sees")
+	p.expectOutput("]0;owned[2J1mhi\n")
+	p.typeLine("2")
+	p.typeLine("\x1b[5mBo") // a name copied from who knows where
+	p.expectOutput("Only [5mBo sees")
 	p.server.send("\xe5")
 	p.server.send("\xbc")
 	p.server.send("\xa0\n")
-	p.sees("张\n")
+	p.expectOutput("张\n")
 }
 
-func TestOurSentencesBeginOnAFreshLine(t *testing.T) {
-	p := stage(t, byLines, english)
-	p.sees(mainMenu)
+func TestMessagesStartOnFreshLine(t *testing.T) {
+	p := newFixture(t, byLines, englishEnv)
+	p.expectOutput(mainMenu)
 	p.server.send("B : no newline")
-	p.sees("B : no newline")
-	p.types("4")
-	p.sees("\n" + wrongChoice + "\n")
+	p.expectOutput("B : no newline")
+	p.typeLine("4")
+	p.expectOutput("\n" + invalidChoice + "\n")
 }
 
 func TestInChinese(t *testing.T) {
 	printer := i18n.New().Printer(language.Chinese)
-	p := stage(t, byLines, chinese)
-	p.sees("已连接到", printer.Sprintf(mainMenu))
-	p.types("1")
-	p.sees(printer.Sprintf(publicChat))
-	p.types("exit")
-	p.types("2")
-	p.sees(printer.Sprintf(privateName))
-	p.types("张三")
-	p.sees(printer.Sprintf(privateChat, "张三"))
-	p.types("exit")
-	p.types("exit")
-	p.types("3")
-	p.sees(printer.Sprintf(newName))
+	p := newFixture(t, byLines, chineseEnv)
+	p.expectOutput("已连接到", printer.Sprintf(mainMenu))
+	p.typeLine("1")
+	p.expectOutput(printer.Sprintf(publicChat))
+	p.typeLine("exit")
+	p.typeLine("2")
+	p.expectOutput(printer.Sprintf(privateNamePrompt))
+	p.typeLine("张三")
+	p.expectOutput(printer.Sprintf(privateChat, "张三"))
+	p.typeLine("exit")
+	p.typeLine("exit")
+	p.typeLine("3")
+	p.expectOutput(printer.Sprintf(newNamePrompt))
 	p.stdin.Close()
-	p.ends(0)
-	p.sees(printer.Sprintf(goodbye))
+	p.expectExit(0)
+	p.expectOutput(printer.Sprintf(goodbye))
 }

@@ -7,31 +7,31 @@ import (
 	"golang.org/x/text/width"
 )
 
-// exit, typed instead of a message or a name, goes back one step. So nobody
+// backWord, typed instead of a message or a name, goes back one step. So nobody
 // can be called that here.
-const exit = "exit"
+const backWord = "exit"
 
-// choice returns what was typed in answer to a question of ours, without blanks around
+// normalize returns what was typed in answer to a question of ours, without blanks around
 // it; an input method may have typed it in full width.
-func choice(text string) string { return width.Fold.String(strings.TrimSpace(text)) }
+func normalize(text string) string { return width.Fold.String(strings.TrimSpace(text)) }
 
 // A menu leads the user through the conversation. Its methods return io.EOF at
-// the end of the input and a *lostError once the server has gone.
+// the end of the input and a *disconnectError once the server has gone.
 type menu struct {
 	screen *screen
 	lines  <-chan line
 	server *server
 }
 
-// show shows the menu until the user leaves it, and then returns nil.
-func (m *menu) show() error {
+// run shows the menu until the user leaves it, and then returns nil.
+func (m *menu) run() error {
 	for {
-		m.screen.say(mainMenu)
-		text, err := m.read()
+		m.screen.printMessage(mainMenu)
+		text, err := m.readLine()
 		if err != nil {
 			return err
 		}
-		switch choice(text) {
+		switch normalize(text) {
 		case "1":
 			err = m.public()
 		case "2":
@@ -42,7 +42,7 @@ func (m *menu) show() error {
 			return nil
 		case "":
 		default:
-			m.screen.say(wrongChoice)
+			m.screen.printMessage(invalidChoice)
 		}
 		if err != nil {
 			return err
@@ -52,21 +52,21 @@ func (m *menu) show() error {
 
 // public says what is typed to everyone.
 func (m *menu) public() error {
-	m.screen.say(publicChat)
+	m.screen.printMessage(publicChat)
 	return m.chat("")
 }
 
 // private talks to one person after the other.
 func (m *menu) private() error {
 	for {
-		if err := m.server.ask("who"); err != nil {
+		if err := m.server.sendAndWait("who"); err != nil {
 			return err
 		}
-		name, err := m.name(privateName)
-		if err != nil || choice(name) == exit {
+		name, err := m.askName(privateNamePrompt)
+		if err != nil || normalize(name) == backWord {
 			return err
 		}
-		m.screen.say(privateChat, name)
+		m.screen.printMessage(privateChat, name)
 		if err := m.chat("to|" + name + "|"); err != nil {
 			return err
 		}
@@ -75,18 +75,18 @@ func (m *menu) private() error {
 
 // rename asks the server for another name. Its answer is printed before the menu is.
 func (m *menu) rename() error {
-	name, err := m.name(newName)
-	if err != nil || choice(name) == exit {
+	name, err := m.askName(newNamePrompt)
+	if err != nil || normalize(name) == backWord {
 		return err
 	}
-	return m.server.ask("rename|" + name)
+	return m.server.sendAndWait("rename|" + name)
 }
 
 // chat sends each line typed, with the prefix before it, until exit.
 func (m *menu) chat(prefix string) error {
 	for {
-		text, err := m.read()
-		if err != nil || choice(text) == exit {
+		text, err := m.readLine()
+		if err != nil || normalize(text) == backWord {
 			return err
 		}
 		if text == "" {
@@ -98,11 +98,11 @@ func (m *menu) chat(prefix string) error {
 	}
 }
 
-// name asks for a name until it gets one that a command can carry, or exit.
-func (m *menu) name(question string) (string, error) {
+// askName asks for a name until it gets one that a command can carry, or exit.
+func (m *menu) askName(question string) (string, error) {
 	for {
-		m.screen.say(question)
-		text, err := m.read()
+		m.screen.printMessage(question)
+		text, err := m.readLine()
 		if err != nil {
 			return "", err
 		}
@@ -110,22 +110,22 @@ func (m *menu) name(question string) (string, error) {
 		if name != "" && !strings.Contains(name, "|") {
 			return name, nil
 		}
-		m.screen.say(badName)
+		m.screen.printMessage(invalidName)
 	}
 }
 
-// read returns the next line typed. A server that has gone comes before the
+// readLine returns the next line typed. A server that has gone comes before the
 // lines that are left: there is nobody to send them to.
-func (m *menu) read() (string, error) {
+func (m *menu) readLine() (string, error) {
 	for {
 		select {
-		case <-m.server.gone:
-			return "", m.server.lost
+		case <-m.server.closed:
+			return "", m.server.closeErr
 		default:
 		}
 		select {
-		case <-m.server.gone:
-			return "", m.server.lost
+		case <-m.server.closed:
+			return "", m.server.closeErr
 		case l, ok := <-m.lines:
 			if !ok {
 				return "", io.EOF
@@ -133,7 +133,7 @@ func (m *menu) read() (string, error) {
 			if !l.tooLong {
 				return l.text, nil
 			}
-			m.screen.say(lineTooLong)
+			m.screen.printMessage(lineTooLong)
 		}
 	}
 }

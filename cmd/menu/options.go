@@ -17,9 +17,9 @@ type options struct {
 	port int    // -port, 8888; from 1 to 65535
 }
 
-// parse reads the command line. Where it returns an error, it has told stderr
+// parseOptions reads the command line. Where it returns an error, it has told stderr
 // what is wrong and how the program is used.
-func parse(args []string, stderr io.Writer, printer *message.Printer) (options, error) {
+func parseOptions(args []string, stderr io.Writer, printer *message.Printer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("menu", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -38,7 +38,7 @@ func parse(args []string, stderr io.Writer, printer *message.Printer) (options, 
 	case flags.NArg() > 0:
 		wrong = printer.Sprintf(extraArgument, flags.Arg(0))
 	case o.port < 1 || o.port > 65535:
-		wrong = printer.Sprintf(badPort, strconv.Itoa(o.port))
+		wrong = printer.Sprintf(invalidPort, strconv.Itoa(o.port))
 	default:
 		return o, nil
 	}

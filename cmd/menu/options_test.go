@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, test := range tests {
 		var stderr bytes.Buffer
-		o, err := parse(strings.Fields(test.args), &stderr, i18n.New().Printer(language.English))
+		o, err := parseOptions(strings.Fields(test.args), &stderr, i18n.New().Printer(language.English))
 		if err != nil || o.address() != test.want || stderr.Len() > 0 {
 			t.Errorf("%q: got %s, %v, said %q; want %s", test.args, o.address(), err, &stderr, test.want)
 		}
@@ -44,7 +44,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		var stderr bytes.Buffer
-		if status := run(strings.Fields(test.args), nil, nil, &stderr, english); status != test.status {
+		if status := run(strings.Fields(test.args), nil, nil, &stderr, englishEnv); status != test.status {
 			t.Errorf("%q: exit status %d, want %d", test.args, status, test.status)
 		}
 		said := stderr.String()
@@ -54,8 +54,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestHelpIsNoFault(t *testing.T) {
-	_, err := parse([]string{"-help"}, new(bytes.Buffer), i18n.New().Printer(language.English))
+func TestHelpExitsZero(t *testing.T) {
+	_, err := parseOptions([]string{"-help"}, new(bytes.Buffer), i18n.New().Printer(language.English))
 	if !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("got %v, want %v", err, flag.ErrHelp)
 	}

@@ -32,10 +32,10 @@ func (s *screen) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// say prints one of our sentences, in the user's language, and a newline. The
+// printMessage prints one of our sentences, in the user's language, and a newline. The
 // arguments may be any text.
-func (s *screen) say(sentence string, args ...any) {
-	var text printable
+func (s *screen) printMessage(sentence string, args ...any) {
+	var text sanitizer
 	safe := text.clean([]byte(s.printer.Sprintf(sentence, args...) + "\n"))
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ const (
 	ipUsage       = "the `address` of the server"
 	portUsage     = "the `port` of the server"
 	extraArgument = "What is %q for? The menu takes only flags."
-	badPort       = "There is no port %s: ports go from 1 to 65535."
+	invalidPort   = "There is no port %s: ports go from 1 to 65535."
 
 	connected     = "Connected to %s."
 	cannotConnect = "Cannot connect to %s: %v.\n" +
@@ -22,11 +22,11 @@ const (
 		"3  change your name\n" +
 		"0  leave\n" +
 		"Type a number, then Enter."
-	wrongChoice = "That is not on the menu: type 0, 1, 2 or 3."
-	publicChat  = "Everyone sees each line you type; exit goes back to the menu."
-	privateName = "Whom would you like to talk to? Type a name, or exit to go back to the menu."
-	privateChat = "Only %s sees each line you type; exit lets you choose someone else."
-	newName     = "What would you like to be called? Type a name, or exit to keep yours."
-	badName     = "A name cannot be empty or have a | in it."
-	lineTooLong = "That line is longer than 64 KB and was dropped."
+	invalidChoice     = "That is not on the menu: type 0, 1, 2 or 3."
+	publicChat        = "Everyone sees each line you type; exit goes back to the menu."
+	privateNamePrompt = "Whom would you like to talk to? Type a name, or exit to go back to the menu."
+	privateChat       = "Only %s sees each line you type; exit lets you choose someone else."
+	newNamePrompt     = "What would you like to be called? Type a name, or exit to keep yours."
+	invalidName       = "A name cannot be empty or have a | in it."
+	lineTooLong       = "That line is longer than 64 KB and was dropped."
 )

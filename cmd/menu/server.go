@@ -18,14 +18,14 @@ const (
 	// After we have left, the server's last answers are printed until it
 	// closes too. A server need not: some keep a silent connection for a
 	// minute, and a busy room never falls silent. So the wait ends after
-	// quietTime with nothing received, and after leaveTime in any case.
-	quietTime = time.Second
-	leaveTime = 5 * time.Second
+	// quietTimeout with nothing received, and after closeTimeout in any case.
+	quietTimeout = time.Second
+	closeTimeout = 5 * time.Second
 
 	// How long a command that is answered waits for that, and then for silence, so that
 	// the answer is read before the next question. A busy room has none.
-	answerTime = time.Second
-	pauseTime  = 50 * time.Millisecond
+	answerTimeout = time.Second
+	answerPause   = 50 * time.Millisecond
 
 	// Between two commands. A server that takes one read for one message
 	// would take two lines of a pipe for one; nobody types fast enough to
@@ -43,11 +43,11 @@ type conn interface {
 // A server is the far end of the conversation. One goroutine runs hear; send
 // and leave belong to one other.
 type server struct {
-	conn  conn
-	wrote time.Time     // when the last command was sent
-	heard chan struct{} // holds an item if something has come since it was last taken
-	gone  chan struct{} // closed once nothing more will come and all is printed
-	lost  *lostError    // why; to be read only once gone is closed
+	conn     conn
+	lastSent time.Time        // when the last command was sent
+	received chan struct{}    // holds an item if something has come since it was last taken
+	closed   chan struct{}    // closed once nothing more will come and all is printed
+	closeErr *disconnectError // why; to be read only once gone is closed
 }
 
 // dial connects to the server at address. The caller starts hear, and ends
@@ -61,59 +61,59 @@ func dial(address string) (*server, error) {
 }
 
 func newServer(c conn) *server {
-	return &server{conn: c, heard: make(chan struct{}, 1), gone: make(chan struct{})}
+	return &server{conn: c, received: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-// hear prints what the server sends, as it comes, until the connection ends.
-func (s *server) hear(w io.Writer) {
-	defer close(s.gone)
-	var text printable
+// receive prints what the server sends, as it comes, until the connection ends.
+func (s *server) receive(w io.Writer) {
+	defer close(s.closed)
+	var text sanitizer
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := s.conn.Read(buf)
 		if n > 0 {
 			w.Write(text.clean(buf[:n]))
 			select {
-			case s.heard <- struct{}{}:
+			case s.received <- struct{}{}:
 			default:
 			}
 		}
 		if err != nil {
 			w.Write(text.flush())
-			s.lost = &lostError{err}
+			s.closeErr = &disconnectError{err}
 			return
 		}
 	}
 }
 
 // send sends one command, given without its newline, in one write. The error
-// is a *lostError.
+// is a *disconnectError.
 func (s *server) send(command string) error {
-	time.Sleep(time.Until(s.wrote.Add(commandGap)))
+	time.Sleep(time.Until(s.lastSent.Add(commandGap)))
 	s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // if this fails, so does the write
 	_, err := s.conn.Write([]byte(command + "\n"))
-	s.wrote = time.Now()
+	s.lastSent = time.Now()
 	if err != nil {
-		return &lostError{err}
+		return &disconnectError{err}
 	}
 	return nil
 }
 
-// ask sends a command that the server answers, and waits for what it sends next to be
-// printed, for a bounded time. The error is a *lostError.
-func (s *server) ask(command string) error {
+// sendAndWait sends a command that the server answers, and waits for what it sends next to be
+// printed, for a bounded time. The error is a *disconnectError.
+func (s *server) sendAndWait(command string) error {
 	select {
-	case <-s.heard: // before we asked
+	case <-s.received: // before we asked
 	default:
 	}
 	if err := s.send(command); err != nil {
 		return err
 	}
-	enough := time.After(answerTime)
-	for pause := enough; ; pause = time.After(pauseTime) {
+	enough := time.After(answerTimeout)
+	for pause := enough; ; pause = time.After(answerPause) {
 		select {
-		case <-s.heard:
-		case <-s.gone: // as the next read tells
+		case <-s.received:
+		case <-s.closed: // as the next read tells
 			return nil
 		case <-pause:
 			return nil
@@ -123,37 +123,37 @@ func (s *server) ask(command string) error {
 	}
 }
 
-// leave tells the server that no more will be sent, lets its last answers be
+// close tells the server that no more will be sent, lets its last answers be
 // printed for a bounded time, and closes the connection. When it returns, hear
 // has ended.
-func (s *server) leave() {
+func (s *server) close() {
 	s.conn.CloseWrite() // fails where the server has gone, and then there is nothing to tell
-	enough := time.After(leaveTime)
+	enough := time.After(closeTimeout)
 	for waiting := true; waiting; {
 		select {
-		case <-s.heard:
-		case <-s.gone:
+		case <-s.received:
+		case <-s.closed:
 			waiting = false
-		case <-time.After(quietTime):
+		case <-time.After(quietTimeout):
 			waiting = false
 		case <-enough:
 			waiting = false
 		}
 	}
 	s.conn.Close()
-	<-s.gone
+	<-s.closed
 }
 
-// A lostError says that the conversation ended without our leaving it.
-type lostError struct {
+// A disconnectError says that the conversation ended without our leaving it.
+type disconnectError struct {
 	cause error
 }
 
-func (e *lostError) Error() string { return "connection lost: " + e.cause.Error() }
-func (e *lostError) Unwrap() error { return e.cause }
+func (e *disconnectError) Error() string { return "connection lost: " + e.cause.Error() }
+func (e *disconnectError) Unwrap() error { return e.cause }
 
-// sentence says it to the user.
-func (e *lostError) sentence(printer *message.Printer) string {
+// message says it to the user.
+func (e *disconnectError) message(printer *message.Printer) string {
 	for _, closed := range []error{io.EOF, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(e, closed) {
 			return printer.Sprintf(serverClosed)

@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// A pipeEnd is our end of a net.Pipe, which unlike a socket cannot be closed
+// A halfCloserConn is our end of a net.Pipe, which unlike a socket cannot be closed
 // by half: the far end does not notice that we have left.
-type pipeEnd struct{ net.Conn }
+type halfCloserConn struct{ net.Conn }
 
-func (pipeEnd) CloseWrite() error { return nil }
+func (halfCloserConn) CloseWrite() error { return nil }
 
-func TestServerThatNeverCloses(t *testing.T) {
+func TestCloseIsBounded(t *testing.T) {
 	tests := []struct {
 		name  string
 		every time.Duration // the far end says something this often
 		stays time.Duration
 	}{
-		{"silent", time.Hour, quietTime},
-		{"talkative", quietTime / 2, leaveTime},
+		{"silent", time.Hour, quietTimeout},
+		{"talkative", quietTimeout / 2, closeTimeout},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				near, far := net.Pipe()
-				s := newServer(pipeEnd{near})
-				go s.hear(io.Discard)
+				s := newServer(halfCloserConn{near})
+				go s.receive(io.Discard)
 				stop := make(chan struct{})
 				go func() {
 					for {
@@ -44,7 +44,7 @@ func TestServerThatNeverCloses(t *testing.T) {
 					}
 				}()
 				began := time.Now()
-				s.leave()
+				s.close()
 				close(stop)
 				if stayed := time.Since(began); stayed != test.stays {
 					t.Errorf("stayed %v, want %v", stayed, test.stays)
@@ -54,34 +54,34 @@ func TestServerThatNeverCloses(t *testing.T) {
 	}
 }
 
-func TestLastAnswersArePrinted(t *testing.T) {
+func TestLastRepliesArePrinted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
-		s := newServer(pipeEnd{near})
+		s := newServer(halfCloserConn{near})
 		var out bytes.Buffer
-		go s.hear(&out)
+		go s.receive(&out)
 		go func() {
-			time.Sleep(quietTime / 2)
+			time.Sleep(quietTimeout / 2)
 			io.WriteString(far, "half a character: \xe5\xbc")
-			time.Sleep(quietTime / 2)
+			time.Sleep(quietTimeout / 2)
 			io.WriteString(far, "\xa0\n")
 			far.Close()
 		}()
 		began := time.Now()
-		s.leave()
+		s.close()
 		if want := "half a character: 张\n"; out.String() != want {
 			t.Errorf("printed %q, want %q", &out, want)
 		}
-		if stayed := time.Since(began); stayed != quietTime {
-			t.Errorf("stayed %v after a server that closed at %v", stayed, quietTime)
+		if stayed := time.Since(began); stayed != quietTimeout {
+			t.Errorf("stayed %v after a server that closed at %v", stayed, quietTimeout)
 		}
 	})
 }
 
-func TestCommandsAreApart(t *testing.T) {
+func TestCommandGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
-		s := newServer(pipeEnd{near})
+		s := newServer(halfCloserConn{near})
 		go func() {
 			defer near.Close()
 			for range 2 {
@@ -101,13 +101,13 @@ func TestCommandsAreApart(t *testing.T) {
 	})
 }
 
-func TestServerThatTakesNothing(t *testing.T) {
+func TestWriteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, _ := net.Pipe()
-		s := newServer(pipeEnd{near})
+		s := newServer(halfCloserConn{near})
 		began := time.Now()
 		err := s.send("anyone?")
-		if _, ok := errors.AsType[*lostError](err); !ok || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, ok := errors.AsType[*disconnectError](err); !ok || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("got %v, want a lostError for a deadline", err)
 		}
 		if waited := time.Since(began); waited != writeTimeout {

@@ -11,15 +11,15 @@ import (
 	"teahouse/room"
 )
 
-// maxAdvertised is how many bytes an address of --advertise may have.
-const maxAdvertised = 255
+// maxAdvertisedLen is how many bytes an address of --advertise may have.
+const maxAdvertisedLen = 255
 
-// An advertised is an address at which people find the house.
-type advertised struct{ room.Elsewhere }
+// An advertisedAddr is an address at which people find the house.
+type advertisedAddr struct{ room.Redirect }
 
 // UnmarshalText reads the address of --advertise. People are shown it as part of a
 // command to type, so it has nothing in it that a shell takes for something else.
-func (a *advertised) UnmarshalText(raw []byte) error {
+func (a *advertisedAddr) UnmarshalText(raw []byte) error {
 	address := string(raw)
 	if address == "" {
 		return nil
@@ -28,7 +28,7 @@ func (a *advertised) UnmarshalText(raw []byte) error {
 	if !ok {
 		return fmt.Errorf("%q is no HOST or HOST:PORT such as chat.example.org:2222", raw)
 	}
-	a.Elsewhere = room.Elsewhere{Address: address, Host: host, Command: "ssh " + host}
+	a.Redirect = room.Redirect{Address: address, Host: host, Command: "ssh " + host}
 	if port != "" {
 		a.Command = "ssh -p " + port + " " + host
 	}
@@ -37,7 +37,7 @@ func (a *advertised) UnmarshalText(raw []byte) error {
 
 // splitAdvertised cuts HOST, HOST:PORT or [IPV6]:PORT. Without a port it is "".
 func splitAdvertised(address string) (host, port string, ok bool) {
-	if len(address) > maxAdvertised {
+	if len(address) > maxAdvertisedLen {
 		return "", "", false
 	}
 	if isHost(address) {

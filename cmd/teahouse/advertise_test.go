@@ -14,11 +14,11 @@ func FuzzAdvertised(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		var a advertised
+		var a advertisedAddr
 		if a.UnmarshalText([]byte(raw)) != nil {
 			return
 		}
-		if len(raw) > maxAdvertised || strings.ContainsAny(a.Command, "\x00\n\t\x1b;&|<>$`'\"\\(){}*?#~!") || strings.HasPrefix(a.Host, "-") {
+		if len(raw) > maxAdvertisedLen || strings.ContainsAny(a.Command, "\x00\n\t\x1b;&|<>$`'\"\\(){}*?#~!") || strings.HasPrefix(a.Host, "-") {
 			t.Errorf("%q makes %q", raw, a.Command)
 		}
 	})
@@ -27,8 +27,8 @@ func FuzzAdvertised(f *testing.F) {
 // What is advertised is a host and perhaps a port, and nothing that a shell would take
 // for more.
 func TestAdvertised(t *testing.T) {
-	long := strings.Repeat("x", maxAdvertised)
-	for raw, want := range map[string]room.Elsewhere{
+	long := strings.Repeat("x", maxAdvertisedLen)
+	for raw, want := range map[string]room.Redirect{
 		"":                      {},
 		"chat.example.org":      {Address: "chat.example.org", Host: "chat.example.org", Command: "ssh chat.example.org"},
 		"chat.example.org:2222": {Address: "chat.example.org:2222", Host: "chat.example.org", Command: "ssh -p 2222 chat.example.org"},
@@ -38,12 +38,12 @@ func TestAdvertised(t *testing.T) {
 		long:                    {Address: long, Host: long, Command: "ssh " + long},
 	} {
 		t.Setenv("TEAHOUSE_ADVERTISE", raw)
-		if c, _, err := parse(nil); err != nil || c.Advertise.Elsewhere != want {
+		if c, _, err := parse(nil); err != nil || c.Advertise.Redirect != want {
 			t.Errorf("%q: %+v, %v", raw, c.Advertise, err)
 		}
 	}
 	for _, raw := range []string{":2222", "a b", "a\nb", "a\x1b[31m", "a:b:c", "a:0", "a:65536", "a:", "-oProxyCommand=x", "a;b", "$(a)", "ssh://a", "[a]:1:2", "fe80::1%eth0", "a\xff", long + "x"} {
-		var a advertised
+		var a advertisedAddr
 		if err := a.UnmarshalText([]byte(raw)); err == nil || !strings.Contains(err.Error(), "is no HOST or HOST:PORT") {
 			t.Errorf("%q: %+v, %v", raw, a, err)
 		}

@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// backupTime is how long a backup may take.
-const backupTime = 10 * time.Minute
+// backupTimeout is how long a backup may take.
+const backupTimeout = 10 * time.Minute
 
 // socketName is the name of the socket in the data directory by which a running
 // house gives out backups. It says nothing else and reads nothing; who may open
@@ -32,19 +32,19 @@ func backup(c config, logger *log.Logger) error {
 	if _, err := os.Stat(c.Data); err != nil {
 		return fmt.Errorf("there is nothing to back up: %w; say where the data directory is with --data", err)
 	}
-	unlock, err := lock(c.Data)
+	unlock, err := lockDataDir(c.Data)
 	if errors.Is(err, errInUse) {
-		return writeBackup(c.Backup.File, func(w io.Writer) error { return backupOpen(c.Data, w) })
+		return writeBackup(c.Backup.File, func(w io.Writer) error { return backupRunning(c.Data, w) })
 	}
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return writeBackup(c.Backup.File, func(w io.Writer) error { return backupClosed(c, logger, w) })
+	return writeBackup(c.Backup.File, func(w io.Writer) error { return backupStopped(c, logger, w) })
 }
 
-// backupOpen asks the house that has the directory for a backup.
-func backupOpen(dir string, w io.Writer) error {
+// backupRunning asks the house that has the directory for a backup.
+func backupRunning(dir string, w io.Writer) error {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
 		return fmt.Errorf("the house that has %s open gives no backup: %w", dir, err)
@@ -56,22 +56,22 @@ func backupOpen(dir string, w io.Writer) error {
 	return nil
 }
 
-// backupClosed makes a backup of a house that is not open, from where it keeps what it
+// backupStopped makes a backup of a house that is not open, from where it keeps what it
 // keeps: that is nowhere near the data directory with --nats.
-func backupClosed(c config, logger *log.Logger, w io.Writer) error {
-	hosts, elsewhere, err := journal.Elsewhere(c.Data)
+func backupStopped(c config, logger *log.Logger, w io.Writer) error {
+	hosts, elsewhere, err := journal.SavedServers(c.Data)
 	switch {
 	case err != nil:
 		return err
 	case elsewhere && c.Nats == "":
 		return fmt.Errorf("the house of %s keeps what is said in the NATS servers %s; give backup the same --nats", c.Data, hosts)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	ctx, cancel := context.WithTimeout(context.Background(), backupTimeout)
 	defer cancel()
 	err = writeBundle(ctx, c.Data, w, func(ctx context.Context, w io.Writer) error {
-		return journal.BackupClosed(ctx, c.journalConfig(logger), w)
+		return journal.BackupOffline(ctx, c.journalConfig(logger), w)
 	})
-	if errors.Is(err, journal.ErrNothing) {
+	if errors.Is(err, journal.ErrNoData) {
 		return fmt.Errorf("there is nothing to back up: %w; say where with --data and, for a house that has it, --nats", err)
 	}
 	return err
@@ -99,7 +99,7 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if _, err := verifyBundle(f, room.Memory{}); err != nil {
+	if _, err := verifyBundle(f, room.HistoryLimits{}); err != nil {
 		return fmt.Errorf("what was written is no whole backup: %w; where the house is open, its log says why", err)
 	}
 	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
@@ -130,7 +130,7 @@ func serveBackups(dir string, j *journal.Journal, logger *log.Logger) (stop func
 			if err != nil {
 				return
 			}
-			giveBackup(ctx, dir, j, conn, logger)
+			sendBackup(ctx, dir, j, conn, logger)
 		}
 	}()
 	return func() {
@@ -140,10 +140,10 @@ func serveBackups(dir string, j *journal.Journal, logger *log.Logger) (stop func
 	}, nil
 }
 
-// giveBackup writes one backup. Who reads it learns from its end whether it is
+// sendBackup writes one backup. Who reads it learns from its end whether it is
 // whole.
-func giveBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Conn, logger *log.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, backupTime)
+func sendBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Conn, logger *log.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, backupTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
@@ -169,27 +169,27 @@ func restore(c config, logger *log.Logger) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := checkUser(c.Data); err != nil {
+	if err := checkDirOwner(c.Data); err != nil {
 		return err
 	}
-	unlock, err := lock(c.Data)
+	unlock, err := lockDataDir(c.Data)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := keys.CheckImport(c.Data, hostKey); err != nil {
+	if err := keys.CheckHostKeyImport(c.Data, hostKey); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	ctx, cancel := context.WithTimeout(context.Background(), backupTimeout)
 	defer cancel()
-	if err := unpackBundle(ctx, c.journalConfig(logger), f); err != nil {
+	if err := restoreBundle(ctx, c.journalConfig(logger), f); err != nil {
 		return err
 	}
-	return keys.Import(c.Data, hostKey)
+	return keys.ImportHostKey(c.Data, hostKey)
 }
 
-// restoredTo says where a backup was restored to.
-func (c config) restoredTo() string {
+// restoreTarget says where a backup was restored to.
+func (c config) restoreTarget() string {
 	if c.Nats == "" {
 		return c.Data
 	}

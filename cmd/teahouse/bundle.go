@@ -18,26 +18,26 @@ import (
 
 // A bundle is a backup of a house: JSON lines, compressed. It begins with one
 // gzip member that holds the host key; the journal's backup follows in a second.
-type bundleHead struct {
-	Teahouse string `json:"teahouse"` // bundleMark
-	Version  int    `json:"version"`
-	HostKey  []byte `json:"host_key,omitempty"` // none where --nats kept it elsewhere, or nobody came yet
+type bundleHeader struct {
+	Magic   string `json:"teahouse"` // bundleMagic
+	Version int    `json:"version"`
+	HostKey []byte `json:"host_key,omitempty"` // none where --nats kept it elsewhere, or nobody came yet
 }
 
 const (
-	bundleMark    = "host key"
+	bundleMagic   = "host key"
 	bundleVersion = 1
 
-	// maxHead is more than any head takes.
-	maxHead = 64 << 10
+	// maxHeaderSize is more than any head takes.
+	maxHeaderSize = 64 << 10
 )
 
 // writeBundle writes the host key of a data directory and then, by backup, all that its
 // journal keeps.
 func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(context.Context, io.Writer) error) error {
-	key, err := keys.Export(dir)
+	key, err := keys.ExportHostKey(dir)
 	if err == nil {
-		err = writeHead(w, key)
+		err = writeBundleHeader(w, key)
 	}
 	if err != nil {
 		return err
@@ -45,10 +45,10 @@ func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(conte
 	return backup(ctx, w)
 }
 
-// writeHead writes what a bundle begins with.
-func writeHead(w io.Writer, hostKey []byte) error {
+// writeBundleHeader writes what a bundle begins with.
+func writeBundleHeader(w io.Writer, hostKey []byte) error {
 	compressed := gzip.NewWriter(w)
-	if err := json.NewEncoder(compressed).Encode(bundleHead{bundleMark, bundleVersion, hostKey}); err != nil {
+	if err := json.NewEncoder(compressed).Encode(bundleHeader{bundleMagic, bundleVersion, hostKey}); err != nil {
 		return err
 	}
 	return compressed.Close()
@@ -63,12 +63,12 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 		return nil, nil, fmt.Errorf("it is no backup of a teahouse: %w", err)
 	}
 	compressed.Multistream(false)
-	raw, err := io.ReadAll(io.LimitReader(compressed, maxHead))
+	raw, err := io.ReadAll(io.LimitReader(compressed, maxHeaderSize))
 	if err != nil {
 		return nil, nil, fmt.Errorf("the backup is damaged: %w", err)
 	}
-	var head bundleHead
-	if err := json.Unmarshal(raw, &head); err != nil || head.Teahouse != bundleMark {
+	var head bundleHeader
+	if err := json.Unmarshal(raw, &head); err != nil || head.Magic != bundleMagic {
 		return nil, nil, fmt.Errorf("it is no backup of a teahouse")
 	}
 	if head.Version != bundleVersion {
@@ -79,7 +79,7 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 
 // verifyBundle reads a bundle to its end, and returns the host key in it. What is said takes
 // no more in it than within some limits.
-func verifyBundle(r io.Reader, m room.Memory) (hostKey []byte, err error) {
+func verifyBundle(r io.Reader, m room.HistoryLimits) (hostKey []byte, err error) {
 	hostKey, rest, err := openBundle(r)
 	if err != nil {
 		return nil, err
@@ -87,13 +87,13 @@ func verifyBundle(r io.Reader, m room.Memory) (hostKey []byte, err error) {
 	return hostKey, journal.Verify(rest, m)
 }
 
-// unpackBundle makes a journal in a data directory of what a bundle holds.
-func unpackBundle(ctx context.Context, c journal.Config, r io.Reader) error {
+// restoreBundle makes a journal in a data directory of what a bundle holds.
+func restoreBundle(ctx context.Context, c journal.Config, r io.Reader) error {
 	_, rest, err := openBundle(r)
 	if err != nil {
 		return err
 	}
-	return journal.Unpack(ctx, c, rest)
+	return journal.RestoreBackup(ctx, c, rest)
 }
 
 // describeBundle says how large a bundle is and whose: what tells one from another.

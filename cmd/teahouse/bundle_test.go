@@ -15,9 +15,9 @@ import (
 
 // Who makes a backup, or a data directory of one, reads what was done: enough to see
 // that it is the right house.
-func TestBackupSaysWhatItDid(t *testing.T) {
-	dir := lived(t)
-	key, err := keys.Host(dir)
+func TestBackupReport(t *testing.T) {
+	dir := usedDataDir(t)
+	key, err := keys.LoadHostKey(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,9 +41,9 @@ func TestBackupSaysWhatItDid(t *testing.T) {
 
 // A data directory is restored whole or not at all: where the talk cannot be unpacked,
 // there is no host key either.
-func TestRestoreOrNothing(t *testing.T) {
+func TestRestoreIsAtomic(t *testing.T) {
 	file, again := filepath.Join(t.TempDir(), "b"), t.TempDir()
-	if code := run([]string{"backup", file, "--data", lived(t)}, io.Discard, io.Discard); code != exitOK {
+	if code := run([]string{"backup", file, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
 		t.Fatal(code)
 	}
 	if err := os.MkdirAll(filepath.Join(again, "journal", "something else"), 0o700); err != nil {
@@ -52,7 +52,7 @@ func TestRestoreOrNothing(t *testing.T) {
 	if code := run([]string{"restore", file, "--data", again}, io.Discard, io.Discard); code == exitOK {
 		t.Error("it was restored over something else")
 	}
-	if key, err := keys.Export(again); err != nil || key != nil {
+	if key, err := keys.ExportHostKey(again); err != nil || key != nil {
 		t.Errorf("there is a host key, %v", err)
 	}
 }

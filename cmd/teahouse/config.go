@@ -57,9 +57,9 @@ type config struct {
 	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
 	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
-	Balancers    []network        `name:"proxy-protocol" help:"Connections from these networks come through a load balancer, and begin with a PROXY protocol header; separated by commas." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
+	Balancers    []balancerNet    `name:"proxy-protocol" help:"Connections from these networks come through a load balancer, and begin with a PROXY protocol header; separated by commas." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
 	Pprof        string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine alone." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
-	Advertise    advertised       `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
+	Advertise    advertisedAddr   `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
 	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	LogMask      bool             `name:"log-mask-addresses" help:"Leave out of addresses in the log what tells one from its neighbours: 192.0.2.0 for 192.0.2.7, of IPv6 a /48." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
@@ -79,19 +79,19 @@ type config struct {
 	Trim struct {
 		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
 	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
-	Doctor     struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
-	Explain    struct{}          `cmd:"" name:"config" help:"Print what holds, as a configuration file, and where each value is from: the command line, the environment, the file, or the default. Passwords are left out."`
-	Health     struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
-	Help       helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
-	About      versionCommand    `cmd:"" name:"version" help:"Print the version."`
-	Man        manCommand        `cmd:"" help:"Print the manual page."`
-	Completion completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
+	Doctor      struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
+	PrintConfig struct{}          `cmd:"" name:"config" help:"Print what holds, as a configuration file, and where each value is from: the command line, the environment, the file, or the default. Passwords are left out."`
+	Health      struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
+	Help        helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
+	About       versionCommand    `cmd:"" name:"version" help:"Print the version."`
+	Man         manCommand        `cmd:"" help:"Print the manual page."`
+	Completion  completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
 }
 
 // parser returns what reads flags into c.
 func (c *config) parser() (*kong.Kong, error) {
 	options := []kong.Option{kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()}}
-	return kong.New(c, append(options, values()...)...)
+	return kong.New(c, append(options, flagMappers()...)...)
 }
 
 // BeforeResolve has kong look into the configuration file, once the command line and
@@ -124,7 +124,7 @@ func parse(args []string) (c config, command string, err error) {
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return c, "", errors.New(inWords(err))
+		return c, "", errors.New(userMessage(err))
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
 	return c, command, c.check(command)
@@ -136,7 +136,7 @@ func (c *config) check(command string) (err error) {
 	switch {
 	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
 		return errors.New("--history and --history-age cannot be negative, and --history-bytes must be positive")
-	case c.NameAge < 0 || c.Limit.negative():
+	case c.NameAge < 0 || c.Limit.anyNegative():
 		return errors.New("--name-age and the limits cannot be negative")
 	case c.Data == "" && slices.Contains([]string{"backup", "restore", "move", "salvage"}, command):
 		return fmt.Errorf("%s: --data must name a directory", command)
@@ -147,7 +147,7 @@ func (c *config) check(command string) (err error) {
 	case c.Metrics == "" && command == "health":
 		return errors.New("health: without --metrics no house can be asked; give the address that it was given")
 	}
-	if _, err := c.addresses(); err != nil {
+	if _, err := c.listenURLs(); err != nil {
 		return err
 	}
 	if err := c.checkNATS(); err != nil {
@@ -160,12 +160,12 @@ func (c *config) check(command string) (err error) {
 	return err
 }
 
-// addresses returns what --listen says.
-func (c *config) addresses() ([]address, error) {
-	addresses := make([]address, len(c.Listen))
+// listenURLs returns what --listen says.
+func (c *config) listenURLs() ([]listenURL, error) {
+	addresses := make([]listenURL, len(c.Listen))
 	for i, raw := range c.Listen {
 		var err error
-		if addresses[i], err = parseAddress(raw); err != nil {
+		if addresses[i], err = parseListenURL(raw); err != nil {
 			return nil, err
 		}
 	}
@@ -173,6 +173,6 @@ func (c *config) addresses() ([]address, error) {
 }
 
 // memory returns how much of the talk rooms remember.
-func (c config) memory() room.Memory {
-	return room.Memory{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
+func (c config) memory() room.HistoryLimits {
+	return room.HistoryLimits{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
 }

@@ -43,9 +43,9 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseAddress(t *testing.T) {
+func TestParseListenURL(t *testing.T) {
 	day, never := 24*time.Hour, time.Duration(0)
-	good := map[string]address{
+	good := map[string]listenURL{
 		"ssh://:2222":                       {scheme: "ssh", hostPort: ":2222"},
 		"classic://127.0.0.1:8888?idle=24h": {scheme: "classic", hostPort: "127.0.0.1:8888", idle: &day},
 		"gopl://[::1]:8000?idle=0":          {scheme: "gopl", hostPort: "[::1]:8000", idle: &never},
@@ -56,7 +56,7 @@ func TestParseAddress(t *testing.T) {
 		"im://:1?charset=auto&idle=0":     {scheme: "im", hostPort: ":1", idle: &never},
 	}
 	for raw, want := range good {
-		got, err := parseAddress(raw)
+		got, err := parseListenURL(raw)
 		if err != nil || got.scheme != want.scheme || got.hostPort != want.hostPort || got.lang != want.lang || got.charset != want.charset ||
 			(got.idle == nil) != (want.idle == nil) || got.idle != nil && *got.idle != *want.idle {
 			t.Errorf("%s: %+v, %v", raw, got, err)
@@ -82,15 +82,15 @@ func TestParseAddress(t *testing.T) {
 		"relay://:1?lang=en":       "only idle and charset",
 	}
 	for raw, want := range bad {
-		if _, err := parseAddress(raw); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parseListenURL(raw); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", raw, err, want)
 		}
 	}
 }
 
 // What a URL says of a door is so.
-func TestDoorsAreAsTheirURLsSay(t *testing.T) {
-	h := &house{House: room.NewHouse()}
+func TestDoorSettings(t *testing.T) {
+	h := &app{Hub: room.NewHub()}
 	for raw, want := range map[string]struct {
 		charset tcpd.Charset
 		lang    language.Tag
@@ -101,13 +101,13 @@ func TestDoorsAreAsTheirURLsSay(t *testing.T) {
 		"realtime://:1?idle=1h&charset=utf-8":   {tcpd.UTF8, language.Chinese, time.Hour},
 		"gopl://:1?lang=zh&charset=auto&idle=0": {tcpd.Auto, language.Chinese, 0},
 	} {
-		a, err := parseAddress(raw)
+		a, err := parseListenURL(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d := h.newDoor(a).(*tcpd.Server)
-		if d.Charset != want.charset || d.Dialect.Language != want.lang || d.Dialect.Idle != want.idle {
-			t.Errorf("%s: %v, %v, %v", raw, d.Charset, d.Dialect.Language, d.Dialect.Idle)
+		if d.Charset != want.charset || d.Dialect.Language != want.lang || d.Dialect.IdleTimeout != want.idle {
+			t.Errorf("%s: %v, %v, %v", raw, d.Charset, d.Dialect.Language, d.Dialect.IdleTimeout)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func TestHint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (address{scheme: test.scheme}).hint(at); got != test.want {
+		if got := (listenURL{scheme: test.scheme}).hint(at); got != test.want {
 			t.Errorf("%s at %s: %q, want %q", test.scheme, test.at, got, test.want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	defer taken.Close()
 	inUse := t.TempDir()
-	unlock, err := lock(inUse)
+	unlock, err := lockDataDir(inUse)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,13 +219,13 @@ func TestNATSServers(t *testing.T) {
 	}
 }
 
-// FuzzParseAddress: whatever is given to --listen, it is an address or an error.
-func FuzzParseAddress(f *testing.F) {
+// FuzzParseListenURL: whatever is given to --listen, it is an address or an error.
+func FuzzParseListenURL(f *testing.F) {
 	for _, seed := range []string{"ssh://:2222", "im://[::1]:1?idle=5s", "://", "gopl://%zz", "relay://:1?idle=1h&idle=2h"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		a, err := parseAddress(raw)
+		a, err := parseListenURL(raw)
 		if err == nil && !slices.Contains(schemes(), a.scheme) {
 			t.Fatalf("%q has the scheme %q", raw, a.scheme)
 		}

@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxConfigBytes is more than any configuration file takes.
-const maxConfigBytes = 1 << 20
+// maxConfigSize is more than any configuration file takes.
+const maxConfigSize = 1 << 20
 
 // A configFile is what a configuration file says: the names of flags, and a value
 // for each. To kong it is a resolver, for the flags that stand neither on the
@@ -46,12 +46,12 @@ func readConfigFile(path string) (*configFile, error) {
 		return nil, err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxConfigBytes+1))
+	content, err := io.ReadAll(io.LimitReader(f, maxConfigSize+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case len(content) > maxConfigBytes:
-		return nil, fmt.Errorf("%s has more than %d bytes", path, maxConfigBytes)
+	case len(content) > maxConfigSize:
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxConfigSize)
 	}
 	return parseConfigFile(path, content)
 }
@@ -76,7 +76,7 @@ func parseConfigFile(path string, content []byte) (*configFile, error) {
 	case root.Kind == yaml.ScalarNode && root.Tag == "!!null":
 		return f, nil
 	case root.Kind != yaml.MappingNode:
-		return nil, f.mistake(root.Line, "write each flag as NAME: VALUE, such as history: 5000")
+		return nil, f.errorAt(root.Line, "write each flag as NAME: VALUE, such as history: 5000")
 	}
 	for pair := range slices.Chunk(root.Content, 2) {
 		if err := f.add(pair[0], pair[1]); err != nil {
@@ -89,18 +89,18 @@ func parseConfigFile(path string, content []byte) (*configFile, error) {
 // add takes a name and its value in.
 func (f *configFile) add(key, value *yaml.Node) error {
 	if key.Kind != yaml.ScalarNode {
-		return f.mistake(key.Line, "this is not the name of a flag")
+		return f.errorAt(key.Line, "this is not the name of a flag")
 	}
 	before := slices.IndexFunc(f.settings, func(s setting) bool { return s.name == key.Value })
 	if before >= 0 {
-		return f.mistake(key.Line, "%s is here a second time, after line %d; take one out", key.Value, f.settings[before].line)
+		return f.errorAt(key.Line, "%s is here a second time, after line %d; take one out", key.Value, f.settings[before].line)
 	}
 	s := setting{name: key.Value, line: key.Line}
 	switch {
 	case value.Kind == yaml.SequenceNode && len(value.Content) > 0:
 		list := make([]any, len(value.Content))
 		for i, node := range value.Content {
-			text, err := f.text(key, node)
+			text, err := f.scalar(key, node)
 			if err != nil {
 				return err
 			}
@@ -108,7 +108,7 @@ func (f *configFile) add(key, value *yaml.Node) error {
 		}
 		s.value = list
 	default:
-		text, err := f.text(key, value)
+		text, err := f.scalar(key, value)
 		if err != nil {
 			return err
 		}
@@ -118,24 +118,24 @@ func (f *configFile) add(key, value *yaml.Node) error {
 	return nil
 }
 
-// text returns a value as it would stand on the command line.
-func (f *configFile) text(key, value *yaml.Node) (string, error) {
+// scalar returns a value as it would stand on the command line.
+func (f *configFile) scalar(key, value *yaml.Node) (string, error) {
 	switch {
 	case value.Kind != yaml.ScalarNode:
-		return "", f.mistake(value.Line, "%s takes a plain value, or a list of them where it may be repeated", key.Value)
+		return "", f.errorAt(value.Line, "%s takes a plain value, or a list of them where it may be repeated", key.Value)
 	case value.Tag == "!!null":
-		return "", f.mistake(value.Line, `%s has no value; write "" for none`, key.Value)
+		return "", f.errorAt(value.Line, `%s has no value; write "" for none`, key.Value)
 	}
 	return value.Value, nil
 }
 
-// mistake returns an error about a line.
-func (f *configFile) mistake(line int, format string, args ...any) error {
+// errorAt returns an error about a line.
+func (f *configFile) errorAt(line int, format string, args ...any) error {
 	return fmt.Errorf("%s: line %d: %s", f.path, line, fmt.Sprintf(format, args...))
 }
 
-// inFile reports whether a flag may stand in a configuration file.
-func inFile(f *kong.Flag) bool {
+// allowedInFile reports whether a flag may stand in a configuration file.
+func allowedInFile(f *kong.Flag) bool {
 	return f.Name != "help" && f.Name != "version" && f.Name != "config"
 }
 
@@ -163,12 +163,12 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 // that have no say because the command line or the environment goes before them.
 func (f *configFile) check(flags []*kong.Flag) error {
 	for _, s := range f.settings {
-		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && inFile(flag) })
+		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && allowedInFile(flag) })
 		if i < 0 {
-			return f.mistake(s.line, "there is no flag --%s that can be set here; teahouse --help lists them", s.name)
+			return f.errorAt(s.line, "there is no flag --%s that can be set here; teahouse --help lists them", s.name)
 		}
 		if err := s.check(*flags[i].Value); err != nil {
-			return f.mistake(s.line, "%v", err)
+			return f.errorAt(s.line, "%v", err)
 		}
 	}
 	return nil

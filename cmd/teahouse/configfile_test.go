@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// write makes a file, and returns its path.
-func write(t *testing.T, name, content string) string {
+// writeFile makes a file, and returns its path.
+func writeFile(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -25,7 +25,7 @@ func write(t *testing.T, name, content string) string {
 // What the file says goes before the defaults, the environment before the file, the
 // command line before all.
 func TestConfigFile(t *testing.T) {
-	path := write(t, "teahouse.yaml", `
+	path := writeFile(t, "teahouse.yaml", `
 # a comment
 listen: [ssh://:2200, im://:2201]
 history: 500
@@ -70,7 +70,7 @@ func TestConfigFileForms(t *testing.T) {
 		"\ufefflisten: 'im://:1'\r\n":      "im://:1",
 		"listen: im://:1,gopl://:2\n...\n": "im://:1",
 	} {
-		c, _, err := parse([]string{"--config", write(t, "f", content)})
+		c, _, err := parse([]string{"--config", writeFile(t, "f", content)})
 		if err != nil || c.Listen[0] != want {
 			t.Errorf("%q: %v, %v", content, c.Listen, err)
 		}
@@ -79,45 +79,45 @@ func TestConfigFileForms(t *testing.T) {
 
 // What takes several takes a list, whatever it is in the program.
 func TestConfigFileLists(t *testing.T) {
-	c, _, err := parse([]string{"--config", write(t, "f", "nats: [nats://a:1, nats://b:2]\nproxy-protocol:\n  - 10.0.0.0/8\n  - fd00::/8\n")})
+	c, _, err := parse([]string{"--config", writeFile(t, "f", "nats: [nats://a:1, nats://b:2]\nproxy-protocol:\n  - 10.0.0.0/8\n  - fd00::/8\n")})
 	if err != nil || c.Nats != "nats://a:1,nats://b:2" || len(c.Balancers) != 2 {
 		t.Errorf("%q, %v, %v", c.Nats, c.Balancers, err)
 	}
 }
 
 // A mistake in the file is told with its line and name, and nothing is started.
-func TestConfigFileMistakes(t *testing.T) {
+func TestConfigFileErrors(t *testing.T) {
 	for content, want := range map[string]string{
-		"history: 5\nhistroy-age: 5h\n":       "line 2: there is no flag --histroy-age",
-		"config: other.yaml\n":                "line 1: there is no flag --config",
-		"version: true\n":                     "line 1: there is no flag --version",
-		"\nhistory: many\n":                   "line 2: --history",
-		"history: 1.5\n":                      "line 1: --history",
-		"history-age: 5 days\n":               "line 1: --history-age",
-		"invite-only: perhaps\n":              "line 1: --invite-only: bool",
-		"limits: maybe\n":                     `line 1: limits must be one of ["on" "off"], not "maybe"`,
-		"data: x\nhistory: 5\ndata: y\n":      "line 3: data is here a second time, after line 1",
-		"data:\n":                             "line 1: data has no value",
-		"listen: []\n":                        "line 1: listen takes",
-		"history: [1, 2]\n":                   "line 1: --history takes one value, not a list",
-		"\ndata: [a, b]\n":                    "line 2: --data takes one value, not a list",
-		"invite-only: [true]\n":               "line 1: --invite-only takes one value, not a list",
-		"advertise: [a]\n":                    "line 1: --advertise takes one value, not a list",
-		"nats: ['nats://a:0']\n":              "--nats: the port 0 of a",
-		"limit:\n  lines: 5\n":                "line 2: limit takes a plain value",
-		"- listen\n":                          "line 1: write each flag as NAME: VALUE",
-		"listen ssh://:1\n":                   "line 1: write each flag as NAME: VALUE",
-		"data: a\n---\ndata: b\n":             "second document",
-		"data: &a x\nnats: *a\n":              "line 2: nats takes a plain value",
-		"[a]: b\n":                            "line 1: this is not the name of a flag",
-		"data: \"x\n":                         "yaml: line",
-		"\tdata: x\n":                         "yaml:",
-		"listen: smtp://:25\n":                "is not one of the doors",
-		"history: -1\n":                       "cannot be negative",
-		strings.Repeat("#", maxConfigBytes+1): "has more than",
+		"history: 5\nhistroy-age: 5h\n":      "line 2: there is no flag --histroy-age",
+		"config: other.yaml\n":               "line 1: there is no flag --config",
+		"version: true\n":                    "line 1: there is no flag --version",
+		"\nhistory: many\n":                  "line 2: --history",
+		"history: 1.5\n":                     "line 1: --history",
+		"history-age: 5 days\n":              "line 1: --history-age",
+		"invite-only: perhaps\n":             "line 1: --invite-only: bool",
+		"limits: maybe\n":                    `line 1: limits must be one of ["on" "off"], not "maybe"`,
+		"data: x\nhistory: 5\ndata: y\n":     "line 3: data is here a second time, after line 1",
+		"data:\n":                            "line 1: data has no value",
+		"listen: []\n":                       "line 1: listen takes",
+		"history: [1, 2]\n":                  "line 1: --history takes one value, not a list",
+		"\ndata: [a, b]\n":                   "line 2: --data takes one value, not a list",
+		"invite-only: [true]\n":              "line 1: --invite-only takes one value, not a list",
+		"advertise: [a]\n":                   "line 1: --advertise takes one value, not a list",
+		"nats: ['nats://a:0']\n":             "--nats: the port 0 of a",
+		"limit:\n  lines: 5\n":               "line 2: limit takes a plain value",
+		"- listen\n":                         "line 1: write each flag as NAME: VALUE",
+		"listen ssh://:1\n":                  "line 1: write each flag as NAME: VALUE",
+		"data: a\n---\ndata: b\n":            "second document",
+		"data: &a x\nnats: *a\n":             "line 2: nats takes a plain value",
+		"[a]: b\n":                           "line 1: this is not the name of a flag",
+		"data: \"x\n":                        "yaml: line",
+		"\tdata: x\n":                        "yaml:",
+		"listen: smtp://:25\n":               "is not one of the doors",
+		"history: -1\n":                      "cannot be negative",
+		strings.Repeat("#", maxConfigSize+1): "has more than",
 	} {
 		var stderr bytes.Buffer
-		path := write(t, "teahouse.yaml", content)
+		path := writeFile(t, "teahouse.yaml", content)
 		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitConfig || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%.40q: %d, %s; want %q", content, code, &stderr, want)
 		}
@@ -129,7 +129,7 @@ func TestConfigFileMistakes(t *testing.T) {
 		}
 	}
 	// A mistake shows even where something else goes before the line.
-	if _, _, err := parse([]string{"--history=5", "--config", write(t, "f", "history: many")}); err == nil {
+	if _, _, err := parse([]string{"--history=5", "--config", writeFile(t, "f", "history: many")}); err == nil {
 		t.Error("a mistake went unseen behind a flag")
 	}
 }
@@ -158,7 +158,7 @@ func TestConfigFileExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, flag := range parser.Model.Flags {
-		if inFile(flag) && !slices.ContainsFunc(file.settings, func(s setting) bool { return s.name == flag.Name }) {
+		if allowedInFile(flag) && !slices.ContainsFunc(file.settings, func(s setting) bool { return s.name == flag.Name }) {
 			t.Errorf("%s does not have %s", path, flag.Name)
 		}
 	}

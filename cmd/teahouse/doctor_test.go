@@ -25,8 +25,8 @@ import (
 	"teahouse/room"
 )
 
-// patient returns a doctor for a house with some flags.
-func patient(t *testing.T, flags ...string) *doctor {
+// newDoctor returns a doctor for a house with some flags.
+func newDoctor(t *testing.T, flags ...string) *doctor {
 	t.Helper()
 	c, _, err := parse(flags)
 	if err != nil {
@@ -35,14 +35,14 @@ func patient(t *testing.T, flags ...string) *doctor {
 	return &doctor{config: c}
 }
 
-// finds checks that one of the findings has a mark and a sentence with
+// wantFinding checks that one of the findings has a mark and a sentence with
 // these parts.
-func finds(t *testing.T, findings []finding, m mark, parts ...string) {
+func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) {
 	t.Helper()
 	for _, f := range findings {
-		ok := f.mark == m
+		ok := f.severity == m
 		for _, part := range parts {
-			ok = ok && strings.Contains(f.says, part)
+			ok = ok && strings.Contains(f.text, part)
 		}
 		if ok {
 			return
@@ -51,19 +51,19 @@ func finds(t *testing.T, findings []finding, m mark, parts ...string) {
 	t.Errorf("found %v, and not, as %v, %q", findings, m, parts)
 }
 
-// lived makes a data directory that a house was open in.
-func lived(t *testing.T) string {
+// usedDataDir makes a data directory that a house was open in.
+func usedDataDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	unlock, err := lock(dir)
+	unlock, err := lockDataDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unlock()
-	if _, err := keys.Host(dir); err != nil {
+	if _, err := keys.LoadHostKey(dir); err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, Memory: room.Memory{Lines: 10, Bytes: 1 << 20}, Log: log.New(io.Discard)})
+	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, HistoryLimits: room.HistoryLimits{Lines: 10, Bytes: 1 << 20}, Log: log.New(io.Discard)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +84,8 @@ func chmod(t *testing.T, path string, mode os.FileMode) {
 }
 
 // A house that is closed and well.
-func TestDoctorOfAHealthyHouse(t *testing.T) {
-	dir := lived(t)
+func TestDoctorHealthy(t *testing.T) {
+	dir := usedDataDir(t)
 	var out bytes.Buffer
 	if code := run([]string{"doctor", "--data", dir, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard); code != exitOK {
 		t.Errorf("%d: %s", code, &out)
@@ -105,18 +105,18 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 // The doctor changes nothing: not even what a house with these flags would.
 func TestDoctorChangesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none", "data")
-	examine(patient(t, "--data", dir, "--listen", "ssh://127.0.0.1:0").config, io.Discard)
+	runDoctor(newDoctor(t, "--data", dir, "--listen", "ssh://127.0.0.1:0").config, io.Discard)
 	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
 		t.Errorf("something was made: %v", err)
 	}
 }
 
-func TestDoctorOfTheConfiguration(t *testing.T) {
-	path := write(t, "f", "")
-	finds(t, patient(t).checkConfig(t.Context()), fine, "no configuration file")
-	finds(t, patient(t, "--config", path).checkConfig(t.Context()), fine, path)
+func TestDoctorConfig(t *testing.T) {
+	path := writeFile(t, "f", "")
+	wantFinding(t, newDoctor(t).checkConfig(t.Context()), severityOK, "no configuration file")
+	wantFinding(t, newDoctor(t, "--config", path).checkConfig(t.Context()), severityOK, path)
 	chmod(t, path, 0o664)
-	finds(t, patient(t, "--config", path).checkConfig(t.Context()), wrong, "changed by others", "chmod go-w")
+	wantFinding(t, newDoctor(t, "--config", path).checkConfig(t.Context()), severityError, "changed by others", "chmod go-w")
 	t.Setenv("TEAHOUSE_HISTORY", "many")
 	for _, args := range [][]string{{"doctor"}, {"doctor", "--nope"}, {"doctor", "--history", "many"}, {"doctor", "--name-age=-1s"}} {
 		var stderr bytes.Buffer
@@ -126,46 +126,46 @@ func TestDoctorOfTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestDoctorOfTheData(t *testing.T) {
-	finds(t, patient(t, "--data=").checkData(t.Context()), look, "in memory")
-	finds(t, patient(t, "--data", write(t, "f", "")).checkData(t.Context()), wrong, "is a file; choose another")
+func TestDoctorDataDir(t *testing.T) {
+	wantFinding(t, newDoctor(t, "--data=").checkDataDir(t.Context()), severityWarning, "in memory")
+	wantFinding(t, newDoctor(t, "--data", writeFile(t, "f", "")).checkDataDir(t.Context()), severityError, "is a file; choose another")
 	dir := t.TempDir()
-	finds(t, patient(t, "--data", filepath.Join(dir, "a", "b")).checkData(t.Context()), fine, "will be made")
+	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityOK, "will be made")
 	chmod(t, dir, 0o755)
-	finds(t, patient(t, "--data", dir).checkData(t.Context()), look, "Others may look into", "chmod 700")
+	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityWarning, "Others may look into", "chmod 700")
 	chmod(t, dir, 0o777)
-	finds(t, patient(t, "--data", dir).checkData(t.Context()), wrong, "Others may write into", "chmod 700")
+	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityError, "Others may write into", "chmod 700")
 	if os.Geteuid() == 0 {
 		if err := os.Chown(dir, 12345, 12345); err != nil {
 			t.Fatal(err)
 		}
-		finds(t, patient(t, "--data", dir).checkData(t.Context()), look, "belongs to the user with the number 12345")
+		wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityWarning, "belongs to the user with the number 12345")
 		return
 	}
 	chmod(t, dir, 0o500)
-	finds(t, patient(t, "--data", dir).checkData(t.Context()), wrong, "cannot be written by you")
-	finds(t, patient(t, "--data", filepath.Join(dir, "a", "b")).checkData(t.Context()), wrong, "cannot be made")
+	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityError, "cannot be written by you")
+	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityError, "cannot be made")
 	chmod(t, dir, 0o700)
 }
 
 // On a disk that is mounted read-only no chown helps, and nobody is told to try it.
-func TestDoctorOfAReadOnlyDisk(t *testing.T) {
-	d := patient(t, "--data", "/srv/tea")
-	for _, readOnly := range [][]finding{d.unwritable(syscall.EROFS), d.unmakable("/srv", syscall.EROFS)} {
-		finds(t, readOnly, wrong, "mounted read-only", "mount it for writing")
-		if says := readOnly[0].says; strings.Contains(says, "chown") || strings.Contains(says, "you may not") {
+func TestDoctorReadOnlyDisk(t *testing.T) {
+	d := newDoctor(t, "--data", "/srv/tea")
+	for _, readOnly := range [][]finding{d.dirNotWritable(syscall.EROFS), d.dirNotCreatable("/srv", syscall.EROFS)} {
+		wantFinding(t, readOnly, severityError, "mounted read-only", "mount it for writing")
+		if says := readOnly[0].text; strings.Contains(says, "chown") || strings.Contains(says, "you may not") {
 			t.Errorf("it says, besides: %s", says)
 		}
 	}
-	finds(t, d.unwritable(syscall.EACCES), wrong, "by you", "chown")
-	finds(t, d.unmakable("/srv", syscall.EACCES), wrong, "you may not write into /srv")
-	finds(t, d.unwritable(syscall.EIO), wrong, syscall.EIO.Error())
-	finds(t, d.unmakable("/srv", syscall.EIO), wrong, syscall.EIO.Error())
+	wantFinding(t, d.dirNotWritable(syscall.EACCES), severityError, "by you", "chown")
+	wantFinding(t, d.dirNotCreatable("/srv", syscall.EACCES), severityError, "you may not write into /srv")
+	wantFinding(t, d.dirNotWritable(syscall.EIO), severityError, syscall.EIO.Error())
+	wantFinding(t, d.dirNotCreatable("/srv", syscall.EIO), severityError, syscall.EIO.Error())
 }
 
 // Where the data directory cannot be one, that is the one thing wrong with it.
-func TestDoctorOfNoDirectory(t *testing.T) {
-	file := write(t, "afile", "")
+func TestDoctorDataIsNoDirectory(t *testing.T) {
+	file := writeFile(t, "afile", "")
 	for _, data := range []string{file, filepath.Join(file, "data")} {
 		var out bytes.Buffer
 		code := run([]string{"doctor", "--data", data, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard)
@@ -178,58 +178,58 @@ func TestDoctorOfNoDirectory(t *testing.T) {
 	}
 }
 
-func TestDoctorOfTheHostKey(t *testing.T) {
+func TestDoctorHostKey(t *testing.T) {
 	dir := t.TempDir()
-	d := patient(t, "--data", dir)
-	finds(t, d.checkHostKey(t.Context()), fine, "no host key yet")
-	if _, err := keys.Host(dir); err != nil {
+	d := newDoctor(t, "--data", dir)
+	wantFinding(t, d.checkHostKey(t.Context()), severityOK, "no host key yet")
+	if _, err := keys.LoadHostKey(dir); err != nil {
 		t.Fatal(err)
 	}
-	finds(t, d.checkHostKey(t.Context()), fine, "SHA256:")
+	wantFinding(t, d.checkHostKey(t.Context()), severityOK, "SHA256:")
 	path := filepath.Join(dir, "ssh_host_ed25519_key")
 	chmod(t, path, 0o644)
-	finds(t, d.checkHostKey(t.Context()), wrong, "can be read by others", "chmod 600")
+	wantFinding(t, d.checkHostKey(t.Context()), severityError, "can be read by others", "chmod 600")
 	chmod(t, path, 0o600)
 	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	finds(t, d.checkHostKey(t.Context()), wrong, "damaged", "backup")
+	wantFinding(t, d.checkHostKey(t.Context()), severityError, "damaged", "backup")
 }
 
-func TestDoctorOfTheDisk(t *testing.T) {
+func TestDoctorDiskSpace(t *testing.T) {
 	dir := t.TempDir()
-	finds(t, patient(t, "--data", dir).checkSpace(t.Context()), fine, "free")
-	finds(t, patient(t, "--data", dir, "--history-bytes", "1000000000000000000").checkSpace(t.Context()), look, "make room, or keep less")
+	wantFinding(t, newDoctor(t, "--data", dir).checkDiskSpace(t.Context()), severityOK, "free")
+	wantFinding(t, newDoctor(t, "--data", dir, "--history-bytes", "1000000000000000000").checkDiskSpace(t.Context()), severityWarning, "make room, or keep less")
 }
 
-func TestDoctorOfTheStore(t *testing.T) {
-	dir := lived(t)
-	d := patient(t, "--data", dir)
-	finds(t, d.checkStore(t.Context()), fine, "No teahouse runs")
-	finds(t, d.checkStore(t.Context()), fine, "of version 4, and can be read")
-	unlock, err := lock(dir)
+func TestDoctorStore(t *testing.T) {
+	dir := usedDataDir(t)
+	d := newDoctor(t, "--data", dir)
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "No teahouse runs")
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "of version 4, and can be read")
+	unlock, err := lockDataDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := d.checkStore(t.Context())
-	finds(t, findings, fine, "A teahouse runs")
-	finds(t, findings, fine, "of version 4, which this teahouse reads")
-	if !d.held {
+	wantFinding(t, findings, severityOK, "A teahouse runs")
+	wantFinding(t, findings, severityOK, "of version 4, which this teahouse reads")
+	if !d.dirInUse {
 		t.Error("the doctor does not remember that a teahouse runs")
 	}
 	unlock()
-	for version, want := range map[string]finding{"1\n": {look, "Make a backup before"}, "99\n": {wrong, "run the teahouse that wrote it"}} {
+	for version, want := range map[string]finding{"1\n": {severityWarning, "Make a backup before"}, "99\n": {severityError, "run the teahouse that wrote it"}} {
 		if err := os.WriteFile(filepath.Join(dir, "journal", "version"), []byte(version), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		finds(t, d.checkStore(t.Context()), want.mark, want.says)
+		wantFinding(t, d.checkStore(t.Context()), want.severity, want.text)
 	}
 }
 
 // What is damaged in the store is told with its file and what to do, and stays as it is.
-func TestDoctorOfADamagedStore(t *testing.T) {
+func TestDoctorDamagedStore(t *testing.T) {
 	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the house opens without that"} {
-		dir := lived(t)
+		dir := usedDataDir(t)
 		path := filepath.Join(dir, "journal", "jetstream", "$G", "streams", stream, "msgs", "1.blk")
 		if err := os.WriteFile(path, []byte("no block"), 0o600); err != nil {
 			t.Fatal(err)
@@ -240,29 +240,29 @@ func TestDoctorOfADamagedStore(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "journal", "marks"), []byte(`{"KV_book":{"block":2},"ROOM":{"block":2}}`), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		d := patient(t, "--data", dir)
+		d := newDoctor(t, "--data", dir)
 		findings := d.checkStore(t.Context())
-		finds(t, findings, wrong, path)
-		finds(t, findings, wrong, says)
+		wantFinding(t, findings, severityError, path)
+		wantFinding(t, findings, severityError, says)
 		if text, err := os.ReadFile(path); err != nil || string(text) != "no block" {
 			t.Errorf("the file is %q now, %v", text, err)
 		}
 	}
-	dir := lived(t)
+	dir := usedDataDir(t)
 	if err := os.MkdirAll(filepath.Join(dir, "journal", "damaged", "2026"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	finds(t, patient(t, "--data", dir).checkStore(t.Context()), look, "Remove them")
+	wantFinding(t, newDoctor(t, "--data", dir).checkStore(t.Context()), severityWarning, "Remove them")
 }
 
-func TestDoctorOfTheDoors(t *testing.T) {
+func TestDoctorDoors(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
 	at := taken.Addr().String()
-	finds(t, patient(t, "--listen", "ssh://127.0.0.1:0", "--metrics", "0").checkDoors(t.Context()), fine, "free for the metrics")
+	wantFinding(t, newDoctor(t, "--listen", "ssh://127.0.0.1:0", "--metrics", "0").checkDoors(t.Context()), severityOK, "free for the metrics")
 	// Nobody's fault but the address's, though somebody listens at the same port of all others.
 	everywhere, err := net.Listen("tcp", ":0")
 	if err != nil {
@@ -270,35 +270,35 @@ func TestDoctorOfTheDoors(t *testing.T) {
 	}
 	defer everywhere.Close()
 	_, port, _ := net.SplitHostPort(everywhere.Addr().String())
-	finds(t, patient(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), wrong, "It is not possible to listen at 192.0.2.1:"+port)
+	wantFinding(t, newDoctor(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), severityError, "It is not possible to listen at 192.0.2.1:"+port)
 	if runtime.GOOS == "linux" {
-		finds(t, patient(t, "--listen", "ssh://"+at).checkDoors(t.Context()), wrong, "wanted twice")
+		wantFinding(t, newDoctor(t, "--listen", "ssh://"+at).checkDoors(t.Context()), severityError, "wanted twice")
 	}
 	// What cannot be brought about here: other processes, and ports that need a right.
-	d := patient(t)
+	d := newDoctor(t)
 	const nobody = "127.0.0.1:1" // listens there
-	finds(t, d.closed(t.Context(), "the ssh door", "--listen", nobody, os.ErrPermission), wrong, "cap_net_bind_service", "--listen")
-	inUse := inUse(t, at)
-	finds(t, d.closed(t.Context(), "the ssh door", "--listen", nobody, inUse), wrong, "is in use; free it")
-	d.held = true
-	finds(t, d.closed(t.Context(), "the ssh door", "--listen", nobody, inUse), look, "by the teahouse that runs as it seems")
+	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, os.ErrPermission), severityError, "cap_net_bind_service", "--listen")
+	inUse := listenError(t, at)
+	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityError, "is in use; free it")
+	d.dirInUse = true
+	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityWarning, "by the teahouse that runs as it seems")
 }
 
 // A house that cannot listen says what helps against just that.
-func TestHowToListen(t *testing.T) {
+func TestListenHint(t *testing.T) {
 	for err, want := range map[error]string{
 		syscall.EADDRINUSE:    "free the address or choose another with --listen",
 		syscall.EACCES:        "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with --listen",
 		syscall.EADDRNOTAVAIL: "this machine has no such address; correct --listen",
 	} {
-		if says := howToListen(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}, "--listen"); says != want {
+		if says := listenHint(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}, "--listen"); says != want {
 			t.Errorf("%v: %s", err, says)
 		}
 	}
 }
 
-// inUse returns the error of listening where somebody does.
-func inUse(t *testing.T, at string) error {
+// listenError returns the error of listening where somebody does.
+func listenError(t *testing.T, at string) error {
 	t.Helper()
 	l, err := net.Listen("tcp", at)
 	if err == nil {
@@ -308,51 +308,51 @@ func inUse(t *testing.T, at string) error {
 	return err
 }
 
-func TestDoctorOfTheKeys(t *testing.T) {
-	file := write(t, "keys", someKey)
-	check := func(file string) []finding { return patient(t, "--operators", file).checkKeys(t.Context()) }
-	finds(t, check(file), fine, "--operators", "keys in it: 1")
-	finds(t, check(write(t, "keys", "")), look, "has no keys")
-	finds(t, check(write(t, "keys", "nonsense")), wrong, "line 1")
-	finds(t, patient(t, "--allow", "/none/such").checkKeys(t.Context()), wrong, "--allow", "make the file")
+func TestDoctorKeyFiles(t *testing.T) {
+	file := writeFile(t, "keys", testKey)
+	check := func(file string) []finding { return newDoctor(t, "--operators", file).checkKeys(t.Context()) }
+	wantFinding(t, check(file), severityOK, "--operators", "keys in it: 1")
+	wantFinding(t, check(writeFile(t, "keys", "")), severityWarning, "has no keys")
+	wantFinding(t, check(writeFile(t, "keys", "nonsense")), severityError, "line 1")
+	wantFinding(t, newDoctor(t, "--allow", "/none/such").checkKeys(t.Context()), severityError, "--allow", "make the file")
 	chmod(t, file, 0o602)
-	finds(t, check(file), wrong, "can be changed by others", "chmod go-w")
+	wantFinding(t, check(file), severityError, "can be changed by others", "chmod go-w")
 }
 
-func TestDoctorOfFiles(t *testing.T) {
-	finds(t, patient(t).enoughFiles(20000), fine, "enough for 4096")
-	finds(t, patient(t).enoughFiles(1024), look, "884 connections and not 4096", "ulimit -n")
-	finds(t, patient(t, "--limits=off").enoughFiles(1024), fine, "896")
-	if f := patient(t).enoughFiles(0); f != nil {
+func TestDoctorOpenFiles(t *testing.T) {
+	wantFinding(t, newDoctor(t).checkOpenFileLimit(20000), severityOK, "enough for 4096")
+	wantFinding(t, newDoctor(t).checkOpenFileLimit(1024), severityWarning, "884 connections and not 4096", "ulimit -n")
+	wantFinding(t, newDoctor(t, "--limits=off").checkOpenFileLimit(1024), severityOK, "896")
+	if f := newDoctor(t).checkOpenFileLimit(0); f != nil {
 		t.Errorf("where it is not known: %v", f)
 	}
 }
 
-func TestDoctorOfTheClock(t *testing.T) {
+func TestDoctorClock(t *testing.T) {
 	now := time.Date(2027, 3, 4, 5, 6, 0, 0, time.UTC)
-	finds(t, saneClock(now, false), fine, "2027-03-04 05:06 UTC")
-	finds(t, saneClock(now, true), look, "time server")
-	finds(t, saneClock(time.Unix(0, 0).UTC(), true), wrong, "1970-01-01 00:00 UTC; set it")
-	finds(t, saneClock(now.AddDate(200, 0, 0), false), wrong, "set it")
+	wantFinding(t, checkTime(now, false), severityOK, "2027-03-04 05:06 UTC")
+	wantFinding(t, checkTime(now, true), severityWarning, "time server")
+	wantFinding(t, checkTime(time.Unix(0, 0).UTC(), true), severityError, "1970-01-01 00:00 UTC; set it")
+	wantFinding(t, checkTime(now.AddDate(200, 0, 0), false), severityError, "set it")
 }
 
-func TestDoctorOfServers(t *testing.T) {
+func TestDoctorNATSServers(t *testing.T) {
 	with := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
 	without := natsServer(t, &server.Options{})
-	findings := patient(t, "--nats", with+","+without+",nats://me:secret@127.0.0.1:1").checkServers(t.Context())
-	finds(t, findings, fine, with, "has JetStream, and is in no cluster")
-	finds(t, findings, wrong, without, "JetStream")
-	finds(t, findings, wrong, "nats://me:xxxxx@127.0.0.1:1", "correct --nats")
+	findings := newDoctor(t, "--nats", with+","+without+",nats://me:secret@127.0.0.1:1").checkNATSServers(t.Context())
+	wantFinding(t, findings, severityOK, with, "has JetStream, and is in no cluster")
+	wantFinding(t, findings, severityError, without, "JetStream")
+	wantFinding(t, findings, severityError, "nats://me:xxxxx@127.0.0.1:1", "correct --nats")
 	for _, f := range findings {
-		if strings.Contains(f.says, "secret") {
-			t.Errorf("a password is shown: %s", f.says)
+		if strings.Contains(f.text, "secret") {
+			t.Errorf("a password is shown: %s", f.text)
 		}
 	}
 }
 
 // Each server is asked itself: one that tells of another, which could be used in its place, is
 // not well by that.
-func TestDoctorOfAServerBesideAnother(t *testing.T) {
+func TestDoctorEachNATSServer(t *testing.T) {
 	clustered := func(password string, routes ...*url.URL) *server.Server {
 		return startNATS(t, &server.Options{
 			Port: server.RANDOM_PORT, Username: "me", Password: password, Routes: routes,
@@ -371,13 +371,13 @@ func TestDoctorOfAServerBesideAnother(t *testing.T) {
 		<-told
 	}
 	at := strings.Replace(stranger.ClientURL(), "//", "//me:secret@", 1)
-	finds(t, patient(t, "--nats", at).checkServers(t.Context()), wrong, "Authorization Violation")
+	wantFinding(t, newDoctor(t, "--nats", at).checkNATSServers(t.Context()), severityError, "Authorization Violation")
 }
 
 // A house that nobody would see beside the NATS servers is told of before it opens with them.
-func TestDoctorOfAHouseBesideServers(t *testing.T) {
+func TestDoctorLocalStoreWithNATS(t *testing.T) {
 	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), t.TempDir()
-	check := func() []finding { return patient(t, "--nats", url, "--data", dir).checkOwn(t.Context()) }
+	check := func() []finding { return newDoctor(t, "--nats", url, "--data", dir).checkLocalStore(t.Context()) }
 	if f := check(); f != nil {
 		t.Errorf("without one: %v", f)
 	}
@@ -386,19 +386,19 @@ func TestDoctorOfAHouseBesideServers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := j.Write(room.Row{Table: "bans", Key: "mallory", Value: []byte("{}")})
-		if err := errors.Join(j.Settle(0, last), j.Close(t.Context())); err != nil {
+		last := j.Write(room.Record{Table: "bans", Key: "mallory", Value: []byte("{}")})
+		if err := errors.Join(j.WaitStored(0, last), j.Close(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		says := map[bool]string{true: "run teahouse move with the same flags", false: "which have another"}
-		finds(t, check(), look, filepath.Join(dir, "journal"), says[c.URL == ""])
+		wantFinding(t, check(), severityWarning, filepath.Join(dir, "journal"), says[c.URL == ""])
 	}
 }
 
 // A move that was broken off keeps all nodes closed, and is run again: nobody is told to put the
 // folder away from which that has to be done.
-func TestDoctorOfHalfAMove(t *testing.T) {
-	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), lived(t)
+func TestDoctorInterruptedMove(t *testing.T) {
+	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), usedDataDir(t)
 	conn, err := nats.Connect(url)
 	if err != nil {
 		t.Fatal(err)
@@ -416,15 +416,15 @@ func TestDoctorOfHalfAMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, data := range []string{dir, t.TempDir()} {
-		finds(t, patient(t, "--nats", url, "--data", data).checkOwn(t.Context()), wrong, "broken off, run it again")
+		wantFinding(t, newDoctor(t, "--nats", url, "--data", data).checkLocalStore(t.Context()), severityError, "broken off, run it again")
 	}
 }
 
 // The doctor may be used where nothing can be found out: it says less, and ends.
-func TestDoctorInAHurry(t *testing.T) {
+func TestDoctorCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	d := patient(t, "--data", t.TempDir(), "--listen", "ssh://127.0.0.1:0", "--nats", "nats://127.0.0.1:1")
+	d := newDoctor(t, "--data", t.TempDir(), "--listen", "ssh://127.0.0.1:0", "--nats", "nats://127.0.0.1:1")
 	for _, check := range d.checks() {
 		check(ctx)
 	}

@@ -10,13 +10,13 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// environmentPrefix is how the variables begin that flags read.
-const environmentPrefix = "TEAHOUSE_"
+// envPrefix is how the variables begin that flags read.
+const envPrefix = "TEAHOUSE_"
 
-// strays returns the names of those variables of an environment that look like a flag's,
+// unknownVars returns the names of those variables of an environment that look like a flag's,
 // and are none's. One may be misspelt, and mean a limit that does not hold now. It is no
 // error: who runs teahouse in a container may have variables of their own.
-func (c *config) strays(environ []string) (names []string) {
+func (c *config) unknownVars(environ []string) (names []string) {
 	parser, err := c.parser()
 	if err != nil {
 		return nil // it has been made before
@@ -29,7 +29,7 @@ func (c *config) strays(environ []string) (names []string) {
 	}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, environmentPrefix) && !known[name] && !ofKubernetes(name, value) {
+		if strings.HasPrefix(name, envPrefix) && !known[name] && !isKubernetesVar(name, value) {
 			names = append(names, name)
 		}
 	}
@@ -40,26 +40,26 @@ func (c *config) strays(environ []string) (names []string) {
 // Kubernetes sets such variables for each service, in all containers of its namespace: for
 // one that is called teahouse, or teahouse-nats, they begin as ours do.
 var (
-	kubernetesNames = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
-	kubernetesPorts = regexp.MustCompile(`^(tcp|udp|sctp)://`)
+	kubernetesVarNames = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+	kubernetesPortURL  = regexp.MustCompile(`^(tcp|udp|sctp)://`)
 )
 
-// ofKubernetes reports whether Kubernetes set a variable.
-func ofKubernetes(name, value string) bool {
-	return kubernetesNames.MatchString(name) || strings.HasSuffix(name, "_PORT") && kubernetesPorts.MatchString(value)
+// isKubernetesVar reports whether Kubernetes set a variable.
+func isKubernetesVar(name, value string) bool {
+	return kubernetesVarNames.MatchString(name) || strings.HasSuffix(name, "_PORT") && kubernetesPortURL.MatchString(value)
 }
 
-// warnOfStrays logs which variables look like a flag's, and are none's.
-func (c *config) warnOfStrays(logger *log.Logger) {
-	for _, name := range c.strays(os.Environ()) {
+// warnUnknownVars logs which variables look like a flag's, and are none's.
+func (c *config) warnUnknownVars(logger *log.Logger) {
+	for _, name := range c.unknownVars(os.Environ()) {
 		logger.Warn("a variable in the environment is none that teahouse reads, and changes nothing", "name", name)
 	}
 }
 
 // checkEnvironment tells of them, too.
 func (d *doctor) checkEnvironment(context.Context) (findings []finding) {
-	for _, name := range d.strays(os.Environ()) {
-		findings = append(findings, found(look, "%s is in the environment, and is no variable that teahouse reads, so it changes nothing; correct it, or take it out: teahouse man lists all.", name)...)
+	for _, name := range d.unknownVars(os.Environ()) {
+		findings = append(findings, newFinding(severityWarning, "%s is in the environment, and is no variable that teahouse reads, so it changes nothing; correct it, or take it out: teahouse man lists all.", name)...)
 	}
 	return findings
 }

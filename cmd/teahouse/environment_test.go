@@ -11,7 +11,7 @@ import (
 
 // Of the variables that begin as teahouse's do, all that no flag reads are found, but for
 // those that Kubernetes sets for services: nobody there could take them away.
-func TestStrayVariables(t *testing.T) {
+func TestUnknownVars(t *testing.T) {
 	stray := []string{
 		"TEAHOUSE_LIMIT_LNES=5", "TEAHOUSE_=1", "TEAHOUSE_HISTORY_DAYS=", "TEAHOUSE_PORT=2222",
 		"TEAHOUSE_NATS_PORT=4222", "TEAHOUSE_METRICS_PORT=9222", "TEAHOUSE_LISTEN_PORT_TCP=5",
@@ -30,19 +30,19 @@ func TestStrayVariables(t *testing.T) {
 		want = append(want, name)
 	}
 	slices.Sort(want)
-	if got := new(config).strays(slices.Concat(stray, known)); !slices.Equal(got, want) {
+	if got := new(config).unknownVars(slices.Concat(stray, known)); !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
 }
 
 // Who misspells a variable is told, by the house, by what writes and reads backups, and by
 // the doctor; it does not keep a house from opening.
-func TestStrayVariablesAreTold(t *testing.T) {
+func TestUnknownVarsAreReported(t *testing.T) {
 	t.Setenv("TEAHOUSE_LIMIT_LNES", "5")
 	t.Setenv("TEAHOUSE_PORT_2222_TCP", "tcp://10.0.0.1:2222")
 	none := filepath.Join(t.TempDir(), "none")
 	for _, args := range [][]string{
-		{"--data", write(t, "file", "")}, // which ends at once
+		{"--data", writeFile(t, "file", "")}, // which ends at once
 		{"backup", none, "--data", none},
 		{"restore", none, "--data", none},
 	} {
@@ -51,5 +51,5 @@ func TestStrayVariablesAreTold(t *testing.T) {
 			t.Errorf("%v: %d, %s", args, code, &stderr)
 		}
 	}
-	finds(t, patient(t).checkEnvironment(t.Context()), look, "TEAHOUSE_LIMIT_LNES", "teahouse man lists")
+	wantFinding(t, newDoctor(t).checkEnvironment(t.Context()), severityWarning, "TEAHOUSE_LIMIT_LNES", "teahouse man lists")
 }

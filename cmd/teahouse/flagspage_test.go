@@ -39,7 +39,7 @@ func renderFlags(app *kong.Application, reloaded []string) string {
 	var page strings.Builder
 	page.WriteString(flagsPageTop)
 	for _, f := range app.Flags {
-		if !inFile(f) && f.Name != "config" {
+		if !allowedInFile(f) && f.Name != "config" {
 			continue // --help and --version
 		}
 		fmt.Fprintf(&page, "| %s | %s | %s | %s | %s |\n", code(usageOf(f)), code(strings.Join(f.Envs, " ")), code(f.Default), sighup(f, reloaded), cell(helpOf(f)))
@@ -113,7 +113,7 @@ func reloadable(t *testing.T) []string {
 	for _, f := range parser.Model.Flags {
 		change(t, f.Name, f.Target)
 	}
-	return before.differs(before.adopt(fresh))
+	return before.changedFlags(before.withReloadable(fresh))
 }
 
 // change gives a flag another value than it has.

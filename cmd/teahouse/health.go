@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// healthTime is how long a house may take to say how it does.
-	healthTime = 5 * time.Second
+	// healthTimeout is how long a house may take to say how it does.
+	healthTimeout = 5 * time.Second
 
-	// maxReason is more than any house has to say.
-	maxReason = 1 << 10
+	// maxReasonSize is more than any house has to say.
+	maxReasonSize = 1 << 10
 )
 
-// sayHealth writes how the house is whose metrics are at an address, in a sentence,
+// printHealth writes how the house is whose metrics are at an address, in a sentence,
 // and returns the exit code for it.
-func sayHealth(address string, w io.Writer) int {
-	if err := health(address); err != nil {
+func printHealth(address string, w io.Writer) int {
+	if err := checkHealth(address); err != nil {
 		fmt.Fprintf(w, "teahouse: %v\n", err)
 		return exitFailed
 	}
@@ -30,12 +30,12 @@ func sayHealth(address string, w io.Writer) int {
 	return exitOK
 }
 
-// health asks the house whose metrics are at an address whether it is ready, and
+// checkHealth asks the house whose metrics are at an address whether it is ready, and
 // returns why it is not.
-func health(address string) error {
+func checkHealth(address string) error {
 	transport := &http.Transport{} // which asks no proxy
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Timeout: healthTime, Transport: transport}
+	client := &http.Client{Timeout: healthTimeout, Transport: transport}
 	resp, err := client.Get("http://" + address + "/readyz")
 	var network *net.OpError
 	switch {
@@ -45,7 +45,7 @@ func health(address string) error {
 		return fmt.Errorf("the house does not answer: %w", errors.Unwrap(err)) // without the URL, which nobody typed
 	}
 	defer resp.Body.Close()
-	reason, err := io.ReadAll(io.LimitReader(resp.Body, maxReason))
+	reason, err := io.ReadAll(io.LimitReader(resp.Body, maxReasonSize))
 	if err != nil {
 		return fmt.Errorf("the house broke off its answer: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // Who asks at the address of something else, as of the ssh door, gets a sentence, and
 // none of a library's words.
-func TestHealthOfSomethingElse(t *testing.T) {
+func TestHealthOfAnotherServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func TestHealthOfSomethingElse(t *testing.T) {
 		}
 	}()
 	address := l.Addr().String()
-	err = health(address)
+	err = checkHealth(address)
 	if want := "at " + address + " is something else than the metrics of a house"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "malformed") {
 		t.Errorf("%v, want %q", err, want)
 	}
@@ -40,7 +40,7 @@ func TestHealthOfSomethingElse(t *testing.T) {
 // Who asks how a house does gets a sentence, also where there is no house.
 func TestHealth(t *testing.T) {
 	var h metrics.Health
-	h.Failing = func() error { return nil }
+	h.Check = func() error { return nil }
 	mux := http.NewServeMux()
 	mux.Handle("GET /readyz", &h)
 	s := httptest.NewServer(mux)
@@ -56,15 +56,15 @@ func TestHealth(t *testing.T) {
 		{nowhere.Addr().String(), "does not answer"},
 		{address, "is not ready: "},
 	} {
-		if err := health(test.address); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := checkHealth(test.address); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("at %q: %v, want %q", test.address, err, test.want)
 		}
 	}
 	if code := run([]string{"health"}, io.Discard, io.Discard); code != exitConfig {
 		t.Errorf("without an address: %d", code)
 	}
-	h.Open()
-	if err := health(address); err != nil {
+	h.SetReady()
+	if err := checkHealth(address); err != nil {
 		t.Errorf("an open house: %v", err)
 	}
 }

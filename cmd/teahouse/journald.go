@@ -10,25 +10,25 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// standardError returns where the log goes, and what is wrong on the command line.
-func standardError() io.Writer {
+// stderrWriter returns where the log goes, and what is wrong on the command line.
+func stderrWriter() io.Writer {
 	if direct, err := journal.StderrIsJournalStream(); err == nil && direct {
-		return journald{os.Stderr}
+		return journaldWriter{os.Stderr}
 	}
 	return os.Stderr
 }
 
-// journald is standard error where systemd's journal reads it. Each line begins with its
+// journaldWriter is standard error where systemd's journal reads it. Each line begins with its
 // priority, as sd-daemon(3) has it, so that journalctl -p finds what is grave. One Write is
 // one message.
-type journald struct{ io.Writer }
+type journaldWriter struct{ io.Writer }
 
-// levels finds the level of a message in either format of the log. What is not of the log, but
+// levelPattern finds the level of a message in either format of the log. What is not of the log, but
 // of a command, begins with the program's name where it is why nothing was done.
-var levels = regexp.MustCompile(`^(?:\{"time":"[^"]*","level":")?(DEBU|debug|INFO|info|WARN|warn|ERRO|error|teahouse:)[ "]`)
+var levelPattern = regexp.MustCompile(`^(?:\{"time":"[^"]*","level":")?(DEBU|debug|INFO|info|WARN|warn|ERRO|error|teahouse:)[ "]`)
 
 func priorityOf(message []byte) journal.Priority {
-	found := levels.FindSubmatch(message)
+	found := levelPattern.FindSubmatch(message)
 	if found == nil {
 		return journal.PriInfo
 	}
@@ -43,13 +43,13 @@ func priorityOf(message []byte) journal.Priority {
 	return journal.PriInfo
 }
 
-func (j journald) Write(message []byte) (int, error) {
+func (w journaldWriter) Write(message []byte) (int, error) {
 	priority := priorityOf(message)
 	var lines bytes.Buffer
 	for line := range bytes.Lines(message) {
 		fmt.Fprintf(&lines, "<%d>%s", priority, line)
 	}
-	if _, err := j.Writer.Write(lines.Bytes()); err != nil {
+	if _, err := w.Writer.Write(lines.Bytes()); err != nil {
 		return 0, err
 	}
 	return len(message), nil

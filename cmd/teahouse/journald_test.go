@@ -22,7 +22,7 @@ func TestPriorities(t *testing.T) {
 	} {
 		var logged bytes.Buffer
 		c := config{LogFormat: test.format, LogLevel: test.level, LogMask: test.level == "info"}
-		c.logger(journald{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
+		c.logger(journaldWriter{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
 		if out := logged.String(); !strings.HasPrefix(out, test.want) || test.format == "json" && strings.Count(out, "\n") > 1 {
 			t.Errorf("%s, %s: %q, want %q", test.format, test.level, out, test.want)
 		}
@@ -32,7 +32,7 @@ func TestPriorities(t *testing.T) {
 // What a command says has a priority, too: a mistake in the configuration is an error.
 func TestPrioritiesOfCommands(t *testing.T) {
 	var stderr bytes.Buffer
-	if code := run([]string{"--history", "-1"}, nil, journald{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {
+	if code := run([]string{"--history", "-1"}, nil, journaldWriter{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {
 		t.Errorf("%d, %q", code, &stderr)
 	}
 	if got := priorityOf([]byte("Saved data: 540 bytes, to b3.\n")); got != 6 {

@@ -7,8 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// keptFiles is how many open files are left for what is no connection.
-const keptFiles = 128
+// reservedFiles is how many open files are left for what is no connection.
+const reservedFiles = 128
 
 // limits are the flags that bound what strangers can take. Each has a default
 // that an ordinary house never meets; 0 lifts one.
@@ -25,7 +25,7 @@ type limits struct {
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
 }
 
-func (l limits) negative() bool {
+func (l limits) anyNegative() bool {
 	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Input, l.Typed, l.Renames) < 0 || min(l.Lines, l.Bot, l.Source) < 0
 }
 
@@ -33,38 +33,38 @@ func (l limits) negative() bool {
 // some.
 const lineBurst = 30
 
-// sessionsEach is how many SSH sessions, those of all its connections together, an address
+// sessionsPerConn is how many SSH sessions, those of all its connections together, an address
 // may have for each connection that it may.
-const sessionsEach = 2
+const sessionsPerConn = 2
 
-// botBurst is the same for a bot, and sourceBurst for an address, for each line a
+// botBurst is the same for a bot, and addressBurst for an address, for each line a
 // second.
 const (
-	botBurst    = 12
-	sourceBurst = 10
+	botBurst     = 12
+	addressBurst = 10
 )
 
-// gate returns the limits at the doors, where so many files may be open; 0 is
+// connLimits returns the limits at the doors, where so many files may be open; 0 is
 // not known.
-func (l limits) gate(files int) gate.Limits {
+func (l limits) connLimits(files int) gate.Limits {
 	total := l.Connections
-	if most := files - keptFiles - gate.Kept; files > 0 && total > 0 {
+	if most := files - reservedFiles - gate.ReservedPlaces; files > 0 && total > 0 {
 		total = max(1, min(total, most))
 	}
 	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
 }
 
-// tellLowered logs where there may be fewer connections than the flag says. Without limits
+// warnLowered logs where there may be fewer connections than the flag says. Without limits
 // there is none to be lowered.
-func (l limits) tellLowered(doors gate.Limits, logger *log.Logger) {
+func (l limits) warnLowered(doors gate.Limits, logger *log.Logger) {
 	if doors.Total > 0 && doors.Total < l.Connections {
 		logger.Warn("so few files may be open that there can be fewer connections than --limit-connections says", "connections", doors.Total, "wanted", l.Connections)
 	}
 }
 
-// bounds returns the limits in force, by their flags, where there may be so many
+// limitValues returns the limits in force, by their flags, where there may be so many
 // connections; 0 is no limit.
-func (c config) bounds(connections int) map[string]float64 {
+func (c config) limitValues(connections int) map[string]float64 {
 	l := limits{}
 	if c.Limits == "on" {
 		l = c.Limit
@@ -76,15 +76,15 @@ func (c config) bounds(connections int) map[string]float64 {
 	}
 }
 
-// room returns the limits on people.
-func (l limits) room() room.Limits {
+// hubLimits returns the limits on people.
+func (l limits) hubLimits() room.Limits {
 	return room.Limits{
-		Lines:       l.Lines,
-		Burst:       lineBurst,
-		BotLines:    l.Bot,
-		BotBurst:    int(botBurst * l.Bot),
-		SourceLines: l.Source,
-		SourceBurst: int(sourceBurst * l.Source),
-		Renames:     l.Renames,
+		Lines:        l.Lines,
+		Burst:        lineBurst,
+		BotLines:     l.Bot,
+		BotBurst:     int(botBurst * l.Bot),
+		AddressLines: l.Source,
+		AddressBurst: int(addressBurst * l.Source),
+		Renames:      l.Renames,
 	}
 }

@@ -23,7 +23,7 @@ func TestLoweredLimitIsLogged(t *testing.T) {
 	} {
 		var logged bytes.Buffer
 		l := limits{Connections: test.wanted}
-		l.tellLowered(l.gate(test.files), log.New(&logged))
+		l.warnLowered(l.connLimits(test.files), log.New(&logged))
 		if got := logged.String(); (got == "") != (test.says == "") || !strings.Contains(got, test.says) {
 			t.Errorf("%d connections and %d files: %q, want %q", test.wanted, test.files, got, test.says)
 		}

@@ -25,8 +25,8 @@ type door interface {
 	Refuse(w io.Writer, r *room.Refusal)
 }
 
-// An address is a --listen URL, taken apart.
-type address struct {
+// A listenURL is a --listen URL, taken apart.
+type listenURL struct {
 	scheme   string
 	hostPort string
 	idle     *time.Duration // nil where the URL does not say
@@ -34,8 +34,8 @@ type address struct {
 	lang     language.Tag // language.Und where the URL does not say
 }
 
-// parseAddress reads a --listen URL. Its errors say what would be right.
-func parseAddress(raw string) (a address, err error) {
+// parseListenURL reads a --listen URL. Its errors say what would be right.
+func parseListenURL(raw string) (a listenURL, err error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "" {
 		return a, fmt.Errorf("--listen %s: write the door before it, as in ssh://:2222; there are %s", raw, strings.Join(schemes(), ", "))
@@ -49,7 +49,7 @@ func parseAddress(raw string) (a address, err error) {
 	if !isPort(u.Port()) {
 		return a, fmt.Errorf("--listen %s: the port %s is no number up to 65535", raw, u.Port())
 	}
-	a = address{scheme: u.Scheme, hostPort: u.Host}
+	a = listenURL{scheme: u.Scheme, hostPort: u.Host}
 	for key, values := range u.Query() {
 		if err := a.set(key, values[0]); err != nil {
 			return a, fmt.Errorf("--listen %s: %w", raw, err)
@@ -58,16 +58,16 @@ func parseAddress(raw string) (a address, err error) {
 	return a, nil
 }
 
-// set takes in a setting of a URL.
-func (a *address) set(key, value string) error {
-	d := tcpd.Lookup(a.scheme)
+// set takes in u setting of u URL.
+func (u *listenURL) set(key, value string) error {
+	d := tcpd.LookupDialect(u.scheme)
 	switch {
 	case key == "idle":
-		idle, err := parseTime(value)
+		idle, err := parseDuration(value)
 		if err != nil || idle < 0 {
 			return fmt.Errorf("idle=%s is not a time such as 90s or 12h, nor 0", value)
 		}
-		a.idle = &idle
+		u.idle = &idle
 	case d == nil:
 		return fmt.Errorf("there is no setting %q, only idle", key)
 	case key == "charset":
@@ -75,13 +75,13 @@ func (a *address) set(key, value string) error {
 		if !ok {
 			return fmt.Errorf("charset=%s is not auto, utf-8 or gbk", value)
 		}
-		a.charset = charset
+		u.charset = charset
 	case key == "lang" && d.Language != language.Und:
 		switch value {
 		case "zh":
-			a.lang = language.Chinese
+			u.lang = language.Chinese
 		case "en":
-			a.lang = language.English
+			u.lang = language.English
 		default:
 			return fmt.Errorf("lang=%s is not zh or en", value)
 		}
@@ -108,8 +108,8 @@ func schemes() []string {
 	return names
 }
 
-// hint returns a command that comes in by a door which listens at addr.
-func (a address) hint(addr net.Addr) string {
+// hint returns u command that comes in by u door which listens at addr.
+func (u listenURL) hint(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
 		return ""
@@ -117,7 +117,7 @@ func (a address) hint(addr net.Addr) string {
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "localhost"
 	}
-	if a.scheme == "ssh" {
+	if u.scheme == "ssh" {
 		return fmt.Sprintf("ssh -p %s %s", port, host)
 	}
 	return fmt.Sprintf("nc %s %s", host, port)

@@ -12,5 +12,5 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
-	os.Exit(run(os.Args[1:], os.Stdout, standardError()))
+	os.Exit(run(os.Args[1:], os.Stdout, stderrWriter()))
 }

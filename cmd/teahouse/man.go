@@ -14,16 +14,16 @@ type manCommand struct{}
 
 // AfterApply prints the page and ends the process.
 func (manCommand) AfterApply(app *kong.Kong) error {
-	if _, err := app.Stdout.Write(manual(app.Model, sourceDate())); err != nil {
+	if _, err := app.Stdout.Write(manPage(app.Model, sourceDate())); err != nil {
 		return err
 	}
 	app.Exit(exitOK)
 	return nil
 }
 
-// manual returns the manual page of a command line, in roff. Its date is the
+// manPage returns the manual page of a command line, in roff. Its date is the
 // source's: the same source makes the same page.
-func manual(app *kong.Application, date string) []byte {
+func manPage(app *kong.Application, date string) []byte {
 	var page strings.Builder
 	title, about, _ := strings.Cut(app.Help, "\n")
 	fmt.Fprintf(&page, "%% %s 1 %s\n\n", strings.ToUpper(app.Name), date)
@@ -43,7 +43,7 @@ func manual(app *kong.Application, date string) []byte {
 	for _, flag := range app.Flags {
 		writeFlag(&page, flag)
 	}
-	page.WriteString(manualEnd)
+	page.WriteString(manPageFooter)
 	return md2man.Render([]byte(page.String()))
 }
 
@@ -59,8 +59,8 @@ func writeFlag(w io.Writer, flag *kong.Flag) {
 	fmt.Fprintf(w, "\n: %s\n\n", flag.Help)
 }
 
-// manualEnd is what the page says below the flags.
-const manualEnd = `# SIGNALS
+// manPageFooter is what the page says below the flags.
+const manPageFooter = `# SIGNALS
 
 **SIGINT**, **SIGTERM**
 : Tell everybody that the server stops, and end it within five seconds; where the

@@ -8,12 +8,12 @@ import (
 
 // The manual page tells of each flag, the variable for it, and each command; and
 // what formats it has nothing to complain of.
-func TestManual(t *testing.T) {
+func TestManPage(t *testing.T) {
 	parser, err := new(config).parser()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := string(manual(parser.Model, "2026-11-20"))
+	page := string(manPage(parser.Model, "2026-11-20"))
 	plain := strings.NewReplacer(`\-`, "-", `\&`, "", `\fB`, "", `\fP`, "", `\fI`, "").Replace(page)
 	wants := []string{".TH TEAHOUSE 1", "ssh -p 2222 localhost\n"}
 	for _, flag := range parser.Model.Flags {

@@ -59,7 +59,7 @@ func TestMaskedAddresses(t *testing.T) {
 }
 
 // Without the flag the log has whole addresses.
-func TestWholeAddresses(t *testing.T) {
+func TestUnmaskedAddresses(t *testing.T) {
 	var logged bytes.Buffer
 	config{LogLevel: "info"}.logger(&logged).Info("connected", "addr", "192.0.2.7:5000")
 	if !strings.Contains(logged.String(), "192.0.2.7:5000") {
@@ -69,7 +69,7 @@ func TestWholeAddresses(t *testing.T) {
 
 // Nothing is written to standard error but by the one logger, which masks, and by commands,
 // which run to somebody's face: a message that took another way would not be masked.
-func TestLogLeavesByOneWay(t *testing.T) {
+func TestLogHasOneWriter(t *testing.T) {
 	ways := regexp.MustCompile(`os\.Stderr|log\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
 	allowed := map[string]string{"journald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}
 	for _, name := range sources(t) {

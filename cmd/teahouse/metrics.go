@@ -38,38 +38,38 @@ func httpAddress(flag, raw string) (hostPort string, err error) {
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }
 
-// measure serves metrics where --metrics asks for them. Stop ends that; it comes
+// serveMetrics serves metrics where --metrics asks for them. Stop ends that; it comes
 // last, so that who watches sees the house stop.
-func (h *house) measure(c config) (stop func(), err error) {
-	h.health.Failing = h.whyFailing
+func (app *app) serveMetrics(c config) (stop func(), err error) {
+	app.health.Check = app.checkReady
 	if c.Metrics == "" {
 		return func() {}, nil
 	}
 	l, err := net.Listen("tcp", c.Metrics)
 	if err != nil {
-		return nil, fmt.Errorf("cannot serve metrics: %w; %s", err, howToListen(err, "--metrics"))
+		return nil, fmt.Errorf("cannot serve metrics: %w; %s", err, listenHint(err, "--metrics"))
 	}
-	h.metrics = metrics.New(h.House, h.gate)
-	if b, ok := built(); ok {
-		h.metrics.Built(b.version, b.revision, b.compiler)
+	app.metrics = metrics.New(app.Hub, app.connLimiter)
+	if b, ok := readBuildInfo(); ok {
+		app.metrics.AddBuildInfo(b.version, b.revision, b.compiler)
 	}
-	h.metrics.Bounds(func() map[string]float64 {
-		if bounds := h.bounds.Load(); bounds != nil {
+	app.metrics.AddLimits(func() map[string]float64 {
+		if bounds := app.activeLimits.Load(); bounds != nil {
 			return *bounds
 		}
 		return nil // while it starts
 	})
-	if len(h.balancers) > 0 {
-		h.metrics.Balances(h.dropped.Counts)
+	if len(app.balancers) > 0 {
+		app.metrics.AddProxyProtocol(app.proxyDrops.Counts)
 	}
-	s := metrics.NewServer(h.metrics, &h.health, h.log)
-	h.log.Info("serving metrics", "addr", l.Addr())
-	warnOfStrangers(h.log, l.Addr())
+	s := metrics.NewServer(app.metrics, &app.health, app.log)
+	app.log.Info("serving metrics", "addr", l.Addr())
+	warnPublicMetrics(app.log, l.Addr())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		if err := s.Serve(l); err != nil {
-			h.log.Error("metrics are served no more", "err", err)
+			app.log.Error("metrics are served no more", "err", err)
 		}
 	}()
 	return func() {
@@ -79,15 +79,15 @@ func (h *house) measure(c config) (stop func(), err error) {
 }
 
 // observer returns who is told what a door writes, or nil.
-func (h *house) observer(name string) doors.Observer {
-	if h.metrics == nil {
+func (app *app) observer(name string) doors.Observer {
+	if app.metrics == nil {
 		return nil
 	}
-	return h.metrics.Door(name)
+	return app.metrics.DoorObserver(name)
 }
 
-// warnOfStrangers logs that others can read the metrics, where they can.
-func warnOfStrangers(logger *log.Logger, addr net.Addr) {
+// warnPublicMetrics logs that others can read the metrics, where they can.
+func warnPublicMetrics(logger *log.Logger, addr net.Addr) {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
 		return
 	}

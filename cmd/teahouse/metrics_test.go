@@ -32,10 +32,10 @@ func TestMetricsAddress(t *testing.T) {
 }
 
 // Who lets other machines read the metrics is told so; the rest hear nothing.
-func TestWarnOfStrangers(t *testing.T) {
+func TestWarnPublicMetrics(t *testing.T) {
 	for ip, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
 		var logged bytes.Buffer
-		warnOfStrangers(log.New(&logged), &net.TCPAddr{IP: net.ParseIP(ip), Port: 9100})
+		warnPublicMetrics(log.New(&logged), &net.TCPAddr{IP: net.ParseIP(ip), Port: 9100})
 		if warned := strings.Contains(logged.String(), "other machines can read the metrics"); warned != want {
 			t.Errorf("at %s the log says %q", ip, logged.String())
 		}

@@ -13,49 +13,49 @@ import (
 	"teahouse/journal"
 )
 
-// movingName is the name of the backup in the data directory by which its house is moved. Where
+// moveFileName is the name of the backup in the data directory by which its house is moved. Where
 // the system lets an open file go it has that name for a moment only, and no kill leaves it.
-const movingName = "moving.backup"
+const moveFileName = "moving.backup"
 
 // move brings all that a data directory has into NATS servers, and leaves it there, too, with
 // a note of where the house is now. The lock has nothing be said in between.
 func move(c config, logger *log.Logger) error {
-	if err := checkUser(c.Data); err != nil {
+	if err := checkDirOwner(c.Data); err != nil {
 		return err
 	}
-	node, ok := journal.HasOwn(c.Data)
+	node, ok := journal.HasLocalData(c.Data)
 	if !ok {
 		return fmt.Errorf("there is nothing to move: no house has kept anything in %s; say where the data directory is with --data", c.Data)
 	}
-	unlock, err := lock(c.Data)
+	unlock, err := lockDataDir(c.Data)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	file, err := os.OpenFile(filepath.Join(c.Data, movingName), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Join(c.Data, moveFileName), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
 	_ = os.Remove(file.Name())
-	ctx, cancel := context.WithTimeout(context.Background(), backupTime)
+	ctx, cancel := context.WithTimeout(context.Background(), backupTimeout)
 	defer cancel()
 	own := c
 	own.Nats = ""
-	if err := journal.BackupClosed(ctx, own.journalConfig(logger), file); err != nil {
+	if err := journal.BackupOffline(ctx, own.journalConfig(logger), file); err != nil {
 		return err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	err = journal.Unpack(ctx, c.journalConfig(logger), file)
-	var house *journal.HouseError
+	err = journal.RestoreBackup(ctx, c.journalConfig(logger), file)
+	var house *journal.NotEmptyError
 	if errors.As(err, &house) && house.Origin == node {
 		return fmt.Errorf("what %s has was moved to these NATS servers already; start the house with --nats", c.Data)
 	}
 	if err != nil {
 		return err
 	}
-	return journal.NoteServers(c.Data, c.Nats)
+	return journal.SaveServers(c.Data, c.Nats)
 }

@@ -28,7 +28,7 @@ type natsFile struct {
 	secret bool
 }
 
-func (f natsFiles) all() []natsFile {
+func (f natsFiles) list() []natsFile {
 	return []natsFile{
 		{"--nats-creds", f.Creds, true},
 		{"--nats-nkey", f.Nkey, true},
@@ -45,7 +45,7 @@ func (c config) checkNATS() error {
 			return fmt.Errorf("--nats: %w", err)
 		}
 	}
-	for _, file := range c.NatsFiles.all() {
+	for _, file := range c.NatsFiles.list() {
 		if file.path != "" && c.Nats == "" {
 			return fmt.Errorf("%s is for NATS servers, and --nats names none", file.flag)
 		}
@@ -59,16 +59,16 @@ func (c config) checkNATS() error {
 	return nil
 }
 
-// introduce is the [nats.Option] that has a client show the files to a server, or trust the
+// applyTo is the [nats.Option] that has a client show the files to a server, or trust the
 // server by them. The client reads them again for each connection, so one that is renewed
 // counts from the next on; here they are read to tell what is wrong with them.
-func (f natsFiles) introduce(o *nats.Options) error {
-	for _, file := range f.all() {
+func (f natsFiles) applyTo(o *nats.Options) error {
+	for _, file := range f.list() {
 		if err := file.check(); err != nil {
 			return err
 		}
 	}
-	for _, use := range []func(*nats.Options) error{f.useCreds, f.useNkey, f.useCertificate, f.useAuthority} {
+	for _, use := range []func(*nats.Options) error{f.useCreds, f.useNkey, f.useCertificate, f.useCA} {
 		if err := use(o); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (f natsFile) check() error {
 		return fmt.Errorf("%s: %w", f.flag, err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: %s is not a regular file", f.flag, f.path)
-	case f.secret && forOthers(info)&0o007 != 0:
+	case f.secret && nonOwnerMode(info)&0o007 != 0:
 		return fmt.Errorf("%s: everybody on this machine can get at %s (mode %#o): run chmod o= on it", f.flag, f.path, info.Mode().Perm())
 	}
 	return nil
@@ -134,7 +134,7 @@ func (f natsFiles) useCertificate(o *nats.Options) error {
 	return nil
 }
 
-func (f natsFiles) useAuthority(o *nats.Options) error {
+func (f natsFiles) useCA(o *nats.Options) error {
 	if f.Tlsca == "" {
 		return nil
 	}

@@ -27,8 +27,8 @@ import (
 func TestNATSFiles(t *testing.T) {
 	a := newAuthority(t)
 	cert, key := a.node()
-	withToken, creds := operated(t)
-	withKey, nkey := keyed(t)
+	withToken, creds := jwtServer(t)
+	withKey, nkey := nkeyServer(t)
 	for what, test := range map[string]struct {
 		server *server.Options
 		yaml   string
@@ -42,15 +42,15 @@ func TestNATSFiles(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			test.server.JetStream, test.server.StoreDir = true, t.TempDir()
 			servers := natsServer(t, test.server)
-			finds(t, patient(t, "--nats", servers).checkServers(t.Context()), wrong, servers) // they take nobody else
+			wantFinding(t, newDoctor(t, "--nats", servers).checkNATSServers(t.Context()), severityError, servers) // they take nobody else
 			for name, value := range test.env {
 				t.Setenv(name, value)
 			}
-			flags := append([]string{"--config", write(t, "teahouse.yaml", "nats: ["+servers+"]\ndata: "+t.TempDir()+"\n"+test.yaml)}, test.args...)
-			d := patient(t, flags...)
-			finds(t, d.checkNATSFiles(t.Context()), fine, "can be used")
-			finds(t, d.checkServers(t.Context()), fine, servers, "has JetStream")
-			_, leave := join(t, d.config, io.Discard)
+			flags := append([]string{"--config", writeFile(t, "teahouse.yaml", "nats: ["+servers+"]\ndata: "+t.TempDir()+"\n"+test.yaml)}, test.args...)
+			d := newDoctor(t, flags...)
+			wantFinding(t, d.checkNATSFiles(t.Context()), severityOK, "can be used")
+			wantFinding(t, d.checkNATSServers(t.Context()), severityOK, servers, "has JetStream")
+			_, leave := joinNATS(t, d.config, io.Discard)
 			leave()
 			for _, command := range [][]string{{"backup", filepath.Join(t.TempDir(), "backup")}, {"trim", "yes"}} {
 				var said bytes.Buffer
@@ -63,10 +63,10 @@ func TestNATSFiles(t *testing.T) {
 }
 
 // The names of nodes in a log lead to machines: each logs its own.
-func TestNodeTellsItsName(t *testing.T) {
+func TestNodeLogsItsName(t *testing.T) {
 	dir := t.TempDir()
 	var logged bytes.Buffer
-	_, leave := join(t, patient(t, "--data", dir, "--nats", natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})).config, &logged)
+	_, leave := joinNATS(t, newDoctor(t, "--data", dir, "--nats", natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})).config, &logged)
 	leave()
 	name, err := os.ReadFile(filepath.Join(dir, "journal", "node"))
 	if err != nil || !strings.Contains(logged.String(), "cluster: this node node="+strings.TrimSpace(string(name))) {
@@ -74,15 +74,15 @@ func TestNodeTellsItsName(t *testing.T) {
 	}
 }
 
-// join opens the house of a configuration with NATS servers, without doors.
-func join(t *testing.T, c config, logged io.Writer) (h *house, leave func()) {
+// joinNATS opens the house of a configuration with NATS servers, without doors.
+func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	t.Helper()
-	h = &house{House: room.NewHouse(), gate: gate.New(gate.Limits{}), log: c.logger(logged)}
-	closeJournal, err := h.keep(t.Context(), c)
+	h = &app{Hub: room.NewHub(), connLimiter: gate.New(gate.Limits{}), log: c.logger(logged)}
+	closeJournal, err := h.openJournal(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlink, err := h.link(c)
+	unlink, err := h.joinCluster(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func join(t *testing.T, c config, logged io.Writer) (h *house, leave func()) {
 func TestNATSFilesAreRenewed(t *testing.T) {
 	before, after := newAuthority(t), newAuthority(t)
 	store := t.TempDir()
-	start := func(a *authority, port int) *server.Server {
+	start := func(a *certAuthority, port int) *server.Server {
 		o := a.verifying()
 		o.JetStream, o.StoreDir, o.Port = true, store, port
 		return startNATS(t, o)
@@ -110,11 +110,11 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged notes
-	h, leave := join(t, c, &logged)
+	var logged logBuffer
+	h, leave := joinNATS(t, c, &logged)
 	defer leave()
 	able := func() bool {
-		_, err := h.nodes.Ask(t.Context())
+		_, err := h.link.CheckWritable(t.Context())
 		return err == nil && h.journal.Connected()
 	}
 	eventually(t, "the store does not answer", able)
@@ -136,7 +136,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 
 // A node whose password the servers no longer take tries on, and its log says so once, not
 // with each try.
-func TestRefusedNodeSaysSoOnce(t *testing.T) {
+func TestRefusalIsLoggedOnce(t *testing.T) {
 	store := t.TempDir()
 	start := func(password string, port int) *server.Server {
 		return startNATS(t, &server.Options{Username: "tea", Password: password, JetStream: true, StoreDir: store, Port: port})
@@ -147,8 +147,8 @@ func TestRefusedNodeSaysSoOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged notes
-	h, leave := join(t, c, &logged)
+	var logged logBuffer
+	h, leave := joinNATS(t, c, &logged)
 	defer leave()
 	stopNATS(s)
 	s = start("two", port)
@@ -159,7 +159,7 @@ func TestRefusedNodeSaysSoOnce(t *testing.T) {
 	stopNATS(s)
 	start("one", port)
 	eventually(t, "it is not connected again", func() bool {
-		_, err := h.nodes.Ask(t.Context())
+		_, err := h.link.CheckWritable(t.Context())
 		return err == nil
 	})
 	if n := strings.Count(logged.String(), "uthorization"); n != 1 {
@@ -169,13 +169,13 @@ func TestRefusedNodeSaysSoOnce(t *testing.T) {
 
 // A file that cannot be used is told with its flag, its path and what to do, before anybody
 // waits for a server.
-func TestNATSFilesThatCannotBeUsed(t *testing.T) {
+func TestNATSFileErrors(t *testing.T) {
 	a, b := newAuthority(t), newAuthority(t)
 	cert, key := a.node()
 	_, foreign := b.node()
-	_, creds := operated(t)
-	_, nkey := keyed(t)
-	none, junk, bare := filepath.Join(t.TempDir(), "none"), write(t, "junk", "junk\n"), write(t, "open", "")
+	_, creds := jwtServer(t)
+	_, nkey := nkeyServer(t)
+	none, junk, bare := filepath.Join(t.TempDir(), "none"), writeFile(t, "junk", "junk\n"), writeFile(t, "open", "")
 	chmod(t, bare, 0o604)
 	_, _, account := newSeed(t, nkeys.PrefixByteAccount)
 	for _, test := range []struct {
@@ -188,7 +188,7 @@ func TestNATSFilesThatCannotBeUsed(t *testing.T) {
 		{[]string{"--nats-creds", nkey}, []string{"--nats-creds: ", nkey, "there is no JWT in it"}},
 		{[]string{"--nats-creds", bare}, []string{"--nats-creds: ", bare, "mode 0604", "chmod o= "}},
 		{[]string{"--nats-nkey", junk}, []string{"--nats-nkey: ", junk, "begins with SU"}},
-		{[]string{"--nats-nkey", write(t, "account.nk", account)}, []string{"--nats-nkey: ", "begins with SU"}},
+		{[]string{"--nats-nkey", writeFile(t, "account.nk", account)}, []string{"--nats-nkey: ", "begins with SU"}},
 		{[]string{"--nats-nkey", bare}, []string{"--nats-nkey: ", bare, "chmod o= "}},
 		{[]string{"--nats-tlscert", none, "--nats-tlskey", key}, []string{"--nats-tlscert: ", none}},
 		{[]string{"--nats-tlscert", cert, "--nats-tlskey", foreign}, []string{cert, foreign, "private key does not match", "in PEM"}},
@@ -200,10 +200,10 @@ func TestNATSFilesThatCannotBeUsed(t *testing.T) {
 		if code := run(args, io.Discard, &said); code != exitFailed {
 			t.Errorf("%v: %d", test.args, code)
 		}
-		d := patient(t, args...)
+		d := newDoctor(t, args...)
 		findings := d.checkNATSFiles(t.Context())
-		finds(t, findings, wrong, test.wants...)
-		if asked := d.checkServers(t.Context()); asked != nil {
+		wantFinding(t, findings, severityError, test.wants...)
+		if asked := d.checkNATSServers(t.Context()); asked != nil {
 			t.Errorf("%v: the servers are asked all the same: %v", test.args, asked)
 		}
 		for _, want := range test.wants {
@@ -213,13 +213,13 @@ func TestNATSFilesThatCannotBeUsed(t *testing.T) {
 		}
 	}
 	chmod(t, creds, 0o640) // a group may be the house's alone
-	finds(t, patient(t, "--nats", "nats://127.0.0.1:1", "--nats-creds", creds).checkNATSFiles(t.Context()), fine, creds)
+	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-creds", creds).checkNATSFiles(t.Context()), severityOK, creds)
 	chmod(t, a.file, 0o666)
-	finds(t, patient(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), wrong, a.file, "can be changed by others")
+	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), severityError, a.file, "can be changed by others")
 }
 
 // Flags that do not go together are a mistake.
-func TestNATSFilesGoTogether(t *testing.T) {
+func TestNATSFileCombinations(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--nats names none": {"--nats-creds", "f"},
 		"give both":         {"--nats", "nats://a", "--nats-tlskey", "f"},
@@ -233,13 +233,13 @@ func TestNATSFilesGoTogether(t *testing.T) {
 
 // Where a server and a node do not take each other both the doctor and a house say why, and
 // which flag mends that.
-func TestStrangersToServers(t *testing.T) {
+func TestNATSServersRefuse(t *testing.T) {
 	a, b := newAuthority(t), newAuthority(t)
 	cert, key := b.node()
 	verifying := natsServer(t, a.verifying())
 	expired := natsServer(t, a.verifyingAs(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Unix(0, 0), NotAfter: time.Now().Add(-time.Hour)}))
-	withKey, _ := keyed(t)
-	_, nkey := keyed(t)
+	withKey, _ := nkeyServer(t)
+	_, nkey := nkeyServer(t)
 	keyed := natsServer(t, withKey)
 	var opening sync.WaitGroup
 	for _, test := range []struct {
@@ -255,8 +255,8 @@ func TestStrangersToServers(t *testing.T) {
 		{"--nats-creds or --nats-nkey", []string{keyed, "--nats-nkey", nkey}},
 		{"see that it runs", []string{"nats://127.0.0.1:1"}},
 	} {
-		d := patient(t, append([]string{"--data", t.TempDir(), "--nats"}, test.args...)...)
-		finds(t, d.checkServers(t.Context()), wrong, test.remedy)
+		d := newDoctor(t, append([]string{"--data", t.TempDir(), "--nats"}, test.args...)...)
+		wantFinding(t, d.checkNATSServers(t.Context()), severityError, test.remedy)
 		opening.Go(func() { // all at once: each tries until it has no more time
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
@@ -269,10 +269,10 @@ func TestStrangersToServers(t *testing.T) {
 }
 
 // A certificate that is not valid now is found before the servers refuse it.
-func TestTermOfACertificate(t *testing.T) {
+func TestCertValidity(t *testing.T) {
 	now := time.Now()
-	for from, want := range map[time.Duration]mark{-30 * time.Minute: fine, -2 * time.Hour: wrong, time.Minute: wrong} {
+	for from, want := range map[time.Duration]severity{-30 * time.Minute: severityOK, -2 * time.Hour: severityError, time.Minute: severityError} {
 		c := &x509.Certificate{NotBefore: now.Add(from), NotAfter: now.Add(from + time.Hour)}
-		finds(t, checkTerm(c, now), want, "--nats-tlscert")
+		wantFinding(t, checkCertValidity(c, now), want, "--nats-tlscert")
 	}
 }

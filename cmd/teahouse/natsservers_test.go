@@ -47,17 +47,17 @@ func stopNATS(s *server.Server) {
 	s.WaitForShutdown()
 }
 
-// An authority signs certificates.
-type authority struct {
+// A certAuthority signs certificates.
+type certAuthority struct {
 	t    *testing.T
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 	file string // of its certificate
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t *testing.T) *certAuthority {
 	t.Helper()
-	a := &authority{t: t}
+	a := &certAuthority{t: t}
 	a.cert = &x509.Certificate{Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
 	a.file, _ = a.sign(a.cert)
 	pair, err := os.ReadFile(a.file)
@@ -72,7 +72,7 @@ func newAuthority(t *testing.T) *authority {
 }
 
 // sign returns files with a certificate and its key; the first that it signs is its own.
-func (a *authority) sign(c *x509.Certificate) (cert, key string) {
+func (a *certAuthority) sign(c *x509.Certificate) (cert, key string) {
 	a.t.Helper()
 	pair, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -93,24 +93,24 @@ func (a *authority) sign(c *x509.Certificate) (cert, key string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return write(a.t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))),
-		write(a.t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
+	return writeFile(a.t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}))),
+		writeFile(a.t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
 }
 
 // node signs the certificate of a client.
-func (a *authority) node() (cert, key string) {
+func (a *certAuthority) node() (cert, key string) {
 	return a.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "node"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 }
 
 // verifying returns the options of a server with a certificate of this authority, which
 // takes none but clients with one, too.
-func (a *authority) verifying() *server.Options {
+func (a *certAuthority) verifying() *server.Options {
 	a.t.Helper()
 	return a.verifyingAs(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 }
 
 // verifyingAs is verifying with what is to be in the server's certificate.
-func (a *authority) verifyingAs(c *x509.Certificate) *server.Options {
+func (a *certAuthority) verifyingAs(c *x509.Certificate) *server.Options {
 	a.t.Helper()
 	pair, err := tls.LoadX509KeyPair(a.sign(c))
 	if err != nil {
@@ -141,9 +141,9 @@ func newSeed(t *testing.T, role nkeys.PrefixByte) (pair nkeys.KeyPair, public, s
 	return pair, public, string(raw)
 }
 
-// operated returns the options of a server which takes none but a user of an account, both
+// jwtServer returns the options of a server which takes none but a user of an account, both
 // known by their JWTs, and the credentials file of that user.
-func operated(t *testing.T) (o *server.Options, creds string) {
+func jwtServer(t *testing.T) (o *server.Options, creds string) {
 	t.Helper()
 	operator, operatorKey, _ := newSeed(t, nkeys.PrefixByteOperator)
 	account, accountKey, _ := newSeed(t, nkeys.PrefixByteAccount)
@@ -175,13 +175,13 @@ func operated(t *testing.T) (o *server.Options, creds string) {
 	}
 	return &server.Options{
 		TrustedOperators: []*jwt.OperatorClaims{jwt.NewOperatorClaims(operatorKey)}, AccountResolver: accounts, SystemAccount: systemKey,
-	}, write(t, "tea.creds", string(file))
+	}, writeFile(t, "tea.creds", string(file))
 }
 
-// keyed returns the options of a server which takes none but the user of an nkey, and the
+// nkeyServer returns the options of a server which takes none but the user of an nkey, and the
 // file of its seed.
-func keyed(t *testing.T) (o *server.Options, nkey string) {
+func nkeyServer(t *testing.T) (o *server.Options, nkey string) {
 	t.Helper()
 	_, public, seed := newSeed(t, nkeys.PrefixByteUser)
-	return &server.Options{Nkeys: []*server.NkeyUser{{Nkey: public}}}, write(t, "tea.nk", seed+"\n")
+	return &server.Options{Nkeys: []*server.NkeyUser{{Nkey: public}}}, writeFile(t, "tea.nk", seed+"\n")
 }

@@ -9,25 +9,25 @@ import (
 
 // notify tells the service manager that started this process how it does, in one
 // of the daemon package's words. Where nobody waits to hear it, it does nothing.
-func (h *house) notify(state string) {
+func (app *app) notify(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		h.log.Warn("the service manager cannot be told", "what", state, "err", err)
+		app.log.Warn("the service manager cannot be told", "what", state, "err", err)
 	}
 }
 
-// watched says that the house is open and, to a service manager that asked for it,
+// startWatchdog says that the house is open and, to a service manager that asked for it,
 // again and again that it is alive, until ctx is done.
-func (h *house) watched(ctx context.Context) {
-	h.notify(daemon.SdNotifyReady)
+func (app *app) startWatchdog(ctx context.Context) {
+	app.notify(daemon.SdNotifyReady)
 	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		h.log.Warn("the service manager's watchdog will hear nothing", "err", err)
+		app.log.Warn("the service manager's watchdog will hear nothing", "err", err)
 	}
 	if within <= 0 {
 		return
 	}
-	h.watching.Go(func() {
-		heartbeat(ctx, within/2, func() { h.Online() }, func() { h.notify(daemon.SdNotifyWatchdog) })
+	app.background.Go(func() {
+		heartbeat(ctx, within/2, func() { app.CountSessions() }, func() { app.notify(daemon.SdNotifyWatchdog) })
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// profileHeaderTime is how long who asks for a profile may take to say so.
-const profileHeaderTime = 5 * time.Second
+// profileHeaderTimeout is how long who asks for a profile may take to say so.
+const profileHeaderTimeout = 5 * time.Second
 
 // pprofAddress returns where to listen for --pprof, or "" for nowhere. Others than this
 // machine may not ask: a profile takes CPU, and tells what the process is busy with.
@@ -32,15 +32,15 @@ func pprofAddress(raw string) (hostPort string, err error) {
 	return "", fmt.Errorf("--pprof %s: profiles are for this machine alone; give a PORT, and reach it from elsewhere by ssh -L", raw)
 }
 
-// profile serves Go's profiles where --pprof asks for them. The command line is not among
+// serveProfiles serves Go's profiles where --pprof asks for them. The command line is not among
 // them: there may be a password in it.
-func (h *house) profile(c config) (stop func(), err error) {
+func (app *app) serveProfiles(c config) (stop func(), err error) {
 	if c.Pprof == "" {
 		return func() {}, nil
 	}
 	l, err := net.Listen("tcp", c.Pprof)
 	if err != nil {
-		return nil, fmt.Errorf("cannot serve profiles: %w; %s", err, howToListen(err, "--pprof"))
+		return nil, fmt.Errorf("cannot serve profiles: %w; %s", err, listenHint(err, "--pprof"))
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -48,15 +48,15 @@ func (h *house) profile(c config) (stop func(), err error) {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	s := &http.Server{
-		Handler: mux, ReadHeaderTimeout: profileHeaderTime,
-		ErrorLog: h.log.StandardLog(log.StandardLogOptions{ForceLevel: log.DebugLevel}),
+		Handler: mux, ReadHeaderTimeout: profileHeaderTimeout,
+		ErrorLog: app.log.StandardLog(log.StandardLogOptions{ForceLevel: log.DebugLevel}),
 	}
-	h.log.Info("serving profiles", "addr", l.Addr())
+	app.log.Info("serving profiles", "addr", l.Addr())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			h.log.Error("profiles are served no more", "err", err)
+			app.log.Error("profiles are served no more", "err", err)
 		}
 	}()
 	return func() {

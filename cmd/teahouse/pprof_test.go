@@ -28,8 +28,8 @@ func TestPprofAddress(t *testing.T) {
 // There are profiles while the house is open, and not what may have a password in it.
 func TestProfiles(t *testing.T) {
 	var logged strings.Builder
-	h := &house{log: log.New(&logged)}
-	stop, err := h.profile(config{Pprof: "127.0.0.1:0"})
+	h := &app{log: log.New(&logged)}
+	stop, err := h.serveProfiles(config{Pprof: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

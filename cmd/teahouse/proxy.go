@@ -8,11 +8,11 @@ import (
 	"teahouse/proxy"
 )
 
-// A network is one from which load balancers connect.
-type network struct{ netip.Prefix }
+// A balancerNet is one from which load balancers connect.
+type balancerNet struct{ netip.Prefix }
 
 // UnmarshalText reads a network of --proxy-protocol.
-func (n *network) UnmarshalText(raw []byte) error {
+func (n *balancerNet) UnmarshalText(raw []byte) error {
 	p, err := netip.ParsePrefix(string(raw))
 	if err != nil || p.Addr().Is4In6() {
 		return fmt.Errorf("%q is no network such as 10.0.0.0/8 or fd00::/8; one address is 10.0.0.1/32", raw)
@@ -21,22 +21,22 @@ func (n *network) UnmarshalText(raw []byte) error {
 	return nil
 }
 
-// behind returns a listener that knows whom balancers bring, where there are any.
-func (h *house) behind(l net.Listener) net.Listener {
-	if len(h.balancers) == 0 {
+// withProxyProtocol returns a listener that knows whom balancers bring, where there are any.
+func (app *app) withProxyProtocol(l net.Listener) net.Listener {
+	if len(app.balancers) == 0 {
 		return l
 	}
-	return proxy.Listen(l, h.balancers, &h.dropped, h.log)
+	return proxy.NewListener(l, app.balancers, &app.proxyDrops, app.log)
 }
 
-// trust has connections from networks come through balancers, and says so.
-func (h *house) trust(networks []network) {
+// trustBalancers has connections from networks come through balancers, and says so.
+func (app *app) trustBalancers(networks []balancerNet) {
 	for _, n := range networks {
-		h.balancers = append(h.balancers, n.Prefix)
+		app.balancers = append(app.balancers, n.Prefix)
 		if n.Bits() == 0 {
-			h.log.Warn("everybody is taken for a balancer and can come from any address they name; give the balancers' own networks with --proxy-protocol", "network", n)
+			app.log.Warn("everybody is taken for a balancer and can come from any address they name; give the balancers' own networks with --proxy-protocol", "network", n)
 			continue
 		}
-		h.log.Info("connections from here must begin with a PROXY header, which says whose they are", "network", n)
+		app.log.Info("connections from here must begin with a PROXY header, which says whose they are", "network", n)
 	}
 }

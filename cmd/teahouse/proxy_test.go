@@ -11,7 +11,7 @@ import (
 
 // Networks are given as lists, by flags or the environment, and are held in the form
 // in which addresses are compared with them.
-func TestNetworksOfBalancers(t *testing.T) {
+func TestBalancerNetworks(t *testing.T) {
 	c, _, err := parse([]string{"--proxy-protocol", "10.1.2.3/8,fd00::/8", "--proxy-protocol", "192.0.2.1/32"})
 	if got := fmt.Sprint(c.Balancers); err != nil || got != "[10.0.0.0/8 fd00::/8 192.0.2.1/32]" {
 		t.Errorf("flags: %s, %v", got, err)
@@ -25,14 +25,14 @@ func TestNetworksOfBalancers(t *testing.T) {
 }
 
 // Who believes everybody is warned.
-func TestEverybodyIsNoBalancer(t *testing.T) {
+func TestWarnBalancersEverywhere(t *testing.T) {
 	for raw, warned := range map[string]bool{"0.0.0.0/0": true, "::/0": true, "10.0.0.0/8": false} {
 		c, _, err := parse([]string{"--proxy-protocol", raw})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		(&house{log: log.New(&b)}).trust(c.Balancers)
+		(&app{log: log.New(&b)}).trustBalancers(c.Balancers)
 		if got := strings.Contains(b.String(), "WARN"); got != warned || !strings.Contains(b.String(), raw) {
 			t.Errorf("%s: the log says %s", raw, &b)
 		}

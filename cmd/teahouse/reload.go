@@ -6,46 +6,46 @@ import (
 	"reflect"
 )
 
-// reloads has the house read its files again, the configuration file and those of
+// reloadOnSignal has the house read its files again, the configuration file and those of
 // keys, each time that a signal asks for it, until ctx is done. Nobody who is here
 // notices, but for what they may do from then on.
-func (h *house) reloads(ctx context.Context, asked <-chan os.Signal, args []string, c config) {
+func (app *app) reloadOnSignal(ctx context.Context, asked <-chan os.Signal, args []string, c config) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-asked:
-			c = h.reload(ctx, args, c)
+			c = app.reload(ctx, args, c)
 		}
 	}
 }
 
 // reload puts in force what has changed in the files, and returns what holds then.
 // Where there is a mistake in what the configuration file says nothing changes.
-func (h *house) reload(ctx context.Context, args []string, before config) config {
+func (app *app) reload(ctx context.Context, args []string, before config) config {
 	fresh, _, err := parse(args)
 	if err != nil {
-		h.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", inWords(err))
+		app.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
 		return before
 	}
-	now := before.adopt(fresh)
-	if err := h.readKeys(ctx, now); err != nil {
-		h.log.Error("a file of keys cannot be read, and nothing changes; correct it and send SIGHUP again", "err", inWords(err))
+	now := before.withReloadable(fresh)
+	if err := app.readKeys(ctx, now); err != nil {
+		app.log.Error("a file of keys cannot be read, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
 		return before
 	}
-	h.govern(now)
-	for _, name := range before.differs(now) {
-		h.log.Info("the configuration has changed", "flag", "--"+name)
+	app.applyConfig(now)
+	for _, name := range before.changedFlags(now) {
+		app.log.Info("the configuration has changed", "flag", "--"+name)
 	}
-	for _, name := range now.differs(fresh) {
-		h.log.Warn("the configuration has changed in what holds at the next start only", "flag", "--"+name)
+	for _, name := range now.changedFlags(fresh) {
+		app.log.Warn("the configuration has changed in what holds at the next start only", "flag", "--"+name)
 	}
-	h.log.Info("the configuration was read again")
+	app.log.Info("the configuration was read again")
 	return now
 }
 
-// adopt returns c with what may change in a house that is open as fresh has it.
-func (c config) adopt(fresh config) config {
+// withReloadable returns c with what may change in a house that is open as fresh has it.
+func (c config) withReloadable(fresh config) config {
 	c.Operators, c.Allow = fresh.Operators, fresh.Allow
 	c.InviteOnly, c.NameAge = fresh.InviteOnly, fresh.NameAge
 	c.Limits, c.Limit = fresh.Limits, fresh.Limit
@@ -53,9 +53,9 @@ func (c config) adopt(fresh config) config {
 	return c
 }
 
-// differs returns the names of the flags that are different in another
+// changedFlags returns the names of the flags that are different in another
 // configuration.
-func (c config) differs(other config) (names []string) {
+func (c config) changedFlags(other config) (names []string) {
 	mine, err := c.parser()
 	if err != nil {
 		return nil // it has been made before

@@ -14,13 +14,13 @@ import (
 	"teahouse/keys"
 )
 
-// mostWrong is how many places that cannot be read are told of each stream.
-const mostWrong = 20
+// maxListedErrors is how many places that cannot be read are told of each stream.
+const maxListedErrors = 20
 
 // salvage writes what can be read of a damaged data directory to a file, as backup does, and
 // says on w what is damaged. It changes nothing in the directory.
 func salvage(c config, w io.Writer) error {
-	unlock, err := holdClosed(c.Data)
+	unlock, err := lockStopped(c.Data)
 	if err != nil {
 		return err
 	}
@@ -30,12 +30,12 @@ func salvage(c config, w io.Writer) error {
 		fmt.Fprintf(w, "The host key is not saved: %v\n", err)
 	}
 	return writeBackup(c.Salvage.File, func(file io.Writer) error {
-		if err := writeHead(file, hostKey); err != nil {
+		if err := writeBundleHeader(file, hostKey); err != nil {
 			return err
 		}
 		found, err := journal.Salvage(c.Data, file)
-		tellSalvaged(w, found)
-		if errors.Is(err, journal.ErrNothing) {
+		printSalvaged(w, found)
+		if errors.Is(err, journal.ErrNoData) {
 			return fmt.Errorf("there is nothing to salvage: %w; say where the data directory is with --data", err)
 		}
 		return err
@@ -45,12 +45,12 @@ func salvage(c config, w io.Writer) error {
 // readHostKey returns the host key's file in a data directory, if it holds one: restore would
 // refuse another.
 func readHostKey(dir string) ([]byte, error) {
-	file, err := keys.Export(dir)
+	file, err := keys.ExportHostKey(dir)
 	if err == nil && file == nil {
 		err = errors.New("there is none")
 	}
 	if err == nil {
-		_, err = keys.ParseHost(file)
+		_, err = keys.ParseHostKey(file)
 	}
 	if err != nil {
 		return nil, err
@@ -58,9 +58,9 @@ func readHostKey(dir string) ([]byte, error) {
 	return file, nil
 }
 
-// holdClosed keeps a house from being opened in a data directory, without making anything
+// lockStopped keeps a house from being opened in a data directory, without making anything
 // there.
-func holdClosed(dir string) (unlock func(), err error) {
+func lockStopped(dir string) (unlock func(), err error) {
 	path := filepath.Join(dir, "lock")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return func() {}, nil // no house was ever open in it
@@ -75,13 +75,13 @@ func holdClosed(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// tellSalvaged says what was found of each stream.
-func tellSalvaged(w io.Writer, all []journal.Salvaged) {
+// printSalvaged says what was found of each stream.
+func printSalvaged(w io.Writer, all []journal.SalvageReport) {
 	for _, s := range all {
-		fmt.Fprintf(w, "%s: %d saved%s\n", s.Stream, s.Saved, lossOf(s))
-		for i, wrong := range s.Wrong {
-			if i == mostWrong {
-				fmt.Fprintf(w, "  and %d more\n", len(s.Wrong)-i)
+		fmt.Fprintf(w, "%s: %d saved%s\n", s.Stream, s.Recovered, describeLoss(s))
+		for i, wrong := range s.Errors {
+			if i == maxListedErrors {
+				fmt.Fprintf(w, "  and %d more\n", len(s.Errors)-i)
 				break
 			}
 			fmt.Fprintf(w, "  %v\n", wrong)
@@ -89,17 +89,17 @@ func tellSalvaged(w io.Writer, all []journal.Salvaged) {
 	}
 }
 
-// lossOf says what is gone of a stream.
-func lossOf(s journal.Salvaged) string {
+// describeLoss says what is gone of a stream.
+func describeLoss(s journal.SalvageReport) string {
 	text := ", nobody knows how many are lost."
 	switch {
-	case len(s.Wrong) == 0 && s.Lost <= 0:
+	case len(s.Errors) == 0 && s.Lost <= 0:
 		return ", nothing is damaged."
 	case s.Lost >= 0:
 		text = fmt.Sprintf(", %d lost.", s.Lost)
 	}
-	if s.Unsure > 0 {
-		text += fmt.Sprintf(" %d of the saved may be older than they should: what cannot be read may have changed them, or struck them out.", s.Unsure)
+	if s.Uncertain > 0 {
+		text += fmt.Sprintf(" %d of the saved may be older than they should: what cannot be read may have changed them, or struck them out.", s.Uncertain)
 	}
 	return text
 }

@@ -14,14 +14,14 @@ import (
 	"teahouse/room"
 )
 
-// bookOf opens the journal in a data directory, and returns it and the keys of its rows.
-func bookOf(t *testing.T, dir string) (j *journal.Journal, keys string) {
+// openRecords opens the journal in a data directory, and returns it and the keys of its rows.
+func openRecords(t *testing.T, dir string) (j *journal.Journal, keys string) {
 	t.Helper()
 	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, Log: log.New(io.Discard)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := j.Rows(t.Context())
+	rows, err := j.Records(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +52,10 @@ func TestSalvage(t *testing.T) {
 		t.Errorf("it made %v, %v", left, err)
 	}
 
-	j, _ := bookOf(t, dir)
+	j, _ := openRecords(t, dir)
 	for _, key := range []string{"alice", "bob", "carol"} {
-		last := j.Write(room.Row{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
-		if err := j.Settle(0, last); err != nil {
+		last := j.Write(room.Record{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
+		if err := j.WaitStored(0, last); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestSalvage(t *testing.T) {
 	if err := os.WriteFile(block, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lock(dir)
+	unlock, err := lockDataDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestSalvage(t *testing.T) {
 	if code := run([]string{"restore", file, "--data", restored}, io.Discard, io.Discard); code != exitOK {
 		t.Fatalf("it is restored with %d", code)
 	}
-	j, keys := bookOf(t, restored)
+	j, keys := openRecords(t, restored)
 	defer func() { _ = j.Close(t.Context()) }()
 	if keys != "alice carol " && keys != "carol alice " {
 		t.Errorf("restored are %q", keys)

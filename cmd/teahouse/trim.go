@@ -15,33 +15,33 @@ import (
 // trim has the NATS servers keep no more of what is said than the flags say, and returns the
 // exit code. Without yes it says what that would do.
 func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+	ctx, cancel := context.WithTimeout(context.Background(), natsOpenTimeout)
 	defer cancel()
-	kept, names, err := journal.Limits(ctx, c.journalConfig(logger))
+	kept, names, err := journal.RemoteLimits(ctx, c.journalConfig(logger))
 	if err != nil {
 		return exitFailed, err
 	}
 	if c.Trim.Yes == "" {
 		fmt.Fprintf(w, "The NATS servers keep %s. This has them keep %s; what is beyond is erased, for good, for all nodes.\n"+
 			"Start all nodes with these flags first: one that has wider ones has more kept again.\n"+
-			"Nothing has changed yet. To do it, type teahouse trim yes, with the same flags.\n", inWordsOf(kept, names), inWordsOf(c.memory(), c.NameAge))
+			"Nothing has changed yet. To do it, type teahouse trim yes, with the same flags.\n", describeLimits(kept, names), describeLimits(c.memory(), c.NameAge))
 		return exitFailed, nil
 	}
 	if err := journal.Trim(ctx, c.journalConfig(logger)); err != nil {
 		return exitFailed, err
 	}
-	fmt.Fprintf(w, "The NATS servers kept %s. Now they keep %s.\n", inWordsOf(kept, names), inWordsOf(c.memory(), c.NameAge))
+	fmt.Fprintf(w, "The NATS servers kept %s. Now they keep %s.\n", describeLimits(kept, names), describeLimits(c.memory(), c.NameAge))
 	return exitOK, nil
 }
 
-// inWordsOf says within what limits what is said is kept, and for how long names are.
-func inWordsOf(m room.Memory, names time.Duration) string {
-	return fmt.Sprintf("%d lines and %d bytes of the lobby, %s, and names %s", m.Lines, m.Bytes, forSpan(m.Age), forSpan(names))
+// describeLimits says within what limits what is said is kept, and for how long names are.
+func describeLimits(m room.HistoryLimits, names time.Duration) string {
+	return fmt.Sprintf("%d lines and %d bytes of the lobby, %s, and names %s", m.Lines, m.Bytes, describeAge(m.Age), describeAge(names))
 }
 
-func forSpan(d time.Duration) string {
+func describeAge(d time.Duration) string {
 	if d == 0 {
 		return "for ever"
 	}
-	return "for " + formatTime(d)
+	return "for " + formatDuration(d)
 }

@@ -18,21 +18,21 @@ func (versionCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// A build is what go build knows of this program.
-type build struct {
+// A buildInfo is what go build knows of this program.
+type buildInfo struct {
 	version  string
 	revision string // of the source, "" where that is not known
 	compiler string // the version of Go
 }
 
-// built returns the build, and false where nothing is known of it.
-func built() (b build, ok bool) {
+// readBuildInfo returns the build, and false where nothing is known of it.
+func readBuildInfo() (b buildInfo, ok bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return build{}, false
+		return buildInfo{}, false
 	}
-	b = build{version: info.Main.Version, compiler: info.GoVersion}
-	if revision := fact(info, "vcs.revision"); len(revision) >= 12 {
+	b = buildInfo{version: info.Main.Version, compiler: info.GoVersion}
+	if revision := buildSetting(info, "vcs.revision"); len(revision) >= 12 {
 		b.revision = revision[:12]
 	}
 	return b, true
@@ -43,7 +43,7 @@ func version() string { return "teahouse " + release() }
 
 // release returns which version this is, of which source, and by which version of Go.
 func release() string {
-	b, ok := built()
+	b, ok := readBuildInfo()
 	switch {
 	case !ok:
 		return "unknown"
@@ -59,12 +59,12 @@ func sourceDate() string {
 	if !ok {
 		return ""
 	}
-	day, _, _ := strings.Cut(fact(info, "vcs.time"), "T")
+	day, _, _ := strings.Cut(buildSetting(info, "vcs.time"), "T")
 	return day
 }
 
-// fact returns something that go build has noted, "" where it has not.
-func fact(info *debug.BuildInfo, key string) string {
+// buildSetting returns something that go build has noted, "" where it has not.
+func buildSetting(info *debug.BuildInfo, key string) string {
 	for _, s := range info.Settings {
 		if s.Key == key {
 			return s.Value

@@ -71,22 +71,22 @@ func run(ctx context.Context) error {
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/teahouse").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build ./cmd/teahouse: %w\n%s", err, out)
 	}
-	for _, t := range talks {
-		if err := t.make(ctx, program, filepath.Join(dir, t.file)); err != nil {
+	for _, t := range scenarios {
+		if err := t.writePicture(ctx, program, filepath.Join(dir, t.file)); err != nil {
 			return fmt.Errorf("%s: %w", t.file, err)
 		}
 	}
 	return nil
 }
 
-// make has the talk happen in a house of its own, and writes the picture.
-func (t *talk) make(ctx context.Context, program, dir string) error {
-	h, err := open(program, dir)
+// writePicture has the talk happen in a house of its own, and writes the picture.
+func (sc *scenario) writePicture(ctx context.Context, program, dir string) error {
+	h, err := startServer(program, dir)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	s, err := h.play(ctx, t)
+	s, err := h.run(ctx, sc)
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func (t *talk) make(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join("docs", t.file)
-	if err := os.WriteFile(file, draw(view, t.lang, t.title), 0o644); err != nil {
+	file := filepath.Join("docs", sc.file)
+	if err := os.WriteFile(file, drawSVG(view, sc.lang, sc.title), 0o644); err != nil {
 		return err
 	}
 	fmt.Println("made", file)

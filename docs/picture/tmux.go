@@ -11,8 +11,8 @@ import (
 
 // The window that is shown, in cells.
 const (
-	columns = 80
-	rows    = 20
+	windowColumns = 80
+	windowRows    = 20
 )
 
 // tmux is a server of ours, apart from the one that the user may have.
@@ -20,7 +20,7 @@ type tmux struct{ socket string }
 
 func (t tmux) run(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-u", "-f", "/dev/null", "-S", t.socket}, args...)...)
-	cmd.Env = environ()
+	cmd.Env = minimalEnv()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("tmux %s: %w\n%s", args[0], err, out)
@@ -38,14 +38,14 @@ type window struct {
 func (t tmux) open(argv []string) (*window, error) {
 	args := []string{
 		"start-server", ";", "set", "-g", "status", "off", ";",
-		"new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "-P", "-F", "#{pane_id}", "--",
+		"new-session", "-d", "-x", strconv.Itoa(windowColumns), "-y", strconv.Itoa(windowRows), "-P", "-F", "#{pane_id}", "--",
 	}
 	pane, err := t.run(append(args, argv...)...)
 	return &window{tmux: t, pane: strings.TrimSpace(pane)}, err
 }
 
-// types types a text, and Enter if it is to be said.
-func (w *window) types(text string, enter bool) error {
+// typeText types a text, and Enter if it is to be said.
+func (w *window) typeText(text string, enter bool) error {
 	if _, err := w.run("send-keys", "-t", w.pane, "-l", "--", text); err != nil || !enter {
 		return err
 	}
@@ -53,9 +53,9 @@ func (w *window) types(text string, enter bool) error {
 	return err
 }
 
-// shows waits until the window has a text in one row.
-func (w *window) shows(ctx context.Context, text string) error {
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+// waitFor waits until the window has a text in one row.
+func (w *window) waitFor(ctx context.Context, text string) error {
+	for end := time.Now().Add(timeout); ; time.Sleep(50 * time.Millisecond) {
 		screen, err := w.run("capture-pane", "-p", "-t", w.pane)
 		if err != nil || strings.Contains(screen, text) {
 			return err
@@ -64,13 +64,13 @@ func (w *window) shows(ctx context.Context, text string) error {
 			return ctx.Err()
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("the window does not show %q after %v, but:\n%s", text, patience, screen)
+			return fmt.Errorf("the window does not show %q after %v, but:\n%s", text, timeout, screen)
 		}
 	}
 }
 
 // capture returns what the window shows.
-func (w *window) capture() (*view, error) {
+func (w *window) capture() (*screenView, error) {
 	// In one command, so that both are of the same moment.
 	out, err := w.run("display-message", "-p", "-t", w.pane, "#{cursor_x} #{cursor_y}", ";",
 		"capture-pane", "-p", "-e", "-t", w.pane)
@@ -78,7 +78,7 @@ func (w *window) capture() (*view, error) {
 		return nil, err
 	}
 	cursor, screen, _ := strings.Cut(out, "\n")
-	v := &view{lines: read(strings.TrimSuffix(screen, "\n"))}
+	v := &screenView{lines: parseScreen(strings.TrimSuffix(screen, "\n"))}
 	if _, err := fmt.Sscan(cursor, &v.x, &v.y); err != nil {
 		return nil, fmt.Errorf("the cursor at %q: %w", cursor, err)
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// terminal is what may be written to a terminal beside text. Each sequence is whole.
+// terminalOutput is what may be written to a terminal beside text. Each sequence is whole.
 //
 //	\r \n \b             rows; \b \b takes back what is echoed
 //	\a                   a bell, for who has asked for one
@@ -21,7 +21,7 @@ import (
 //	CSI … m              styles: see package look
 //	OSC 8 ; ; URL ST     links, to what begins as a URL
 //	OSC 9, 99, 777       notifications, which begin with a word of the house
-var terminal = regexp.MustCompile("^(?:[\r\n\b\a]|\x1b(?:" + strings.Join([]string{
+var terminalOutput = regexp.MustCompile("^(?:[\r\n\b\a]|\x1b(?:" + strings.Join([]string{
 	`[78]`,
 	`\[[1-9][0-9]{0,3}A`,
 	`\[(?:H|J|2J|K)`,
@@ -31,58 +31,58 @@ var terminal = regexp.MustCompile("^(?:[\r\n\b\a]|\x1b(?:" + strings.Join([]stri
 	`\](?:9;teahouse: |99;;teahouse: |777;notify;teahouse;)[^;\x00-\x1f\x7f-\x{9f}]*` + "\x1b\\\\",
 }, "|") + "))")
 
-// text is what may be written to a program or a plain client beside text.
-var text = regexp.MustCompile("^[\r\n\t]")
+// textControl is what may be written to a program or a plain client beside text.
+var textControl = regexp.MustCompile("^[\r\n\t]")
 
-// Terminal returns an error where something is in what a terminal was sent that is
+// CheckTerminal returns an error where something is in what a terminal was sent that is
 // neither text nor on the list.
-func Terminal(out string) error { return check(out, terminal) }
+func CheckTerminal(out string) error { return check(out, terminalOutput) }
 
-// Text returns an error where something is in what a program or a plain client was sent
+// CheckText returns an error where something is in what a program or a plain client was sent
 // that is no text.
-func Text(out string) error { return check(out, text) }
+func CheckText(out string) error { return check(out, textControl) }
 
-// Whole returns what was sent without a character or a sequence at its end that may go on:
+// TrimIncomplete returns what was sent without a character or a sequence at its end that may go on:
 // more may come, or the connection has ended there.
-func Whole(out string) string {
+func TrimIncomplete(out string) string {
 	for i := 1; i < utf8.UTFMax && i <= len(out); i++ {
 		if tail := out[len(out)-i:]; utf8.RuneStart(tail[0]) && !utf8.FullRuneInString(tail) {
 			out = out[:len(out)-i]
 			break
 		}
 	}
-	if at := unfinished.FindStringIndex(out); at != nil {
+	if at := incompleteSequence.FindStringIndex(out); at != nil {
 		return out[:at[0]]
 	}
 	return out
 }
 
-// unfinished is the beginning of a sequence at the end of what was sent.
-var unfinished = regexp.MustCompile("\x1b(?:\\[[?0-9;]*|\\][^\x1b\a]*\x1b?)?$")
+// incompleteSequence is the beginning of a sequence at the end of what was sent.
+var incompleteSequence = regexp.MustCompile("\x1b(?:\\[[?0-9;]*|\\][^\x1b\a]*\x1b?)?$")
 
 func check(out string, allowed *regexp.Regexp) error {
 	for at := 0; at < len(out); {
 		r, size := utf8.DecodeRuneInString(out[at:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return fault(out, at, "no UTF-8")
-		case !steers(r):
+			return newError(out, at, "no UTF-8")
+		case !isControl(r):
 			at += size
 			continue
 		}
 		n := len(allowed.FindString(out[at:]))
 		if n == 0 {
-			return fault(out, at, "not on the list")
+			return newError(out, at, "not on the list")
 		}
 		at += n
 	}
 	return nil
 }
 
-// steers reports whether a character does something to a terminal or to the text around
+// isControl reports whether a character does something to a terminal or to the text around
 // it, instead of being shown. Joiners, tags and the Mongolian vowel separator are parts of
 // emoji and of scripts.
-func steers(r rune) bool {
+func isControl(r rune) bool {
 	switch {
 	case r == '\u200c', r == '\u200d', r == '\u180e', r >= 0xe0020 && r <= 0xe007f:
 		return false
@@ -91,7 +91,7 @@ func steers(r rune) bool {
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-func fault(out string, at int, what string) error {
+func newError(out string, at int, what string) error {
 	from, to := max(at-200, 0), min(at+200, len(out))
 	return fmt.Errorf("byte %d is %s: %q, after %q", at, what, out[at:to], out[from:at])
 }

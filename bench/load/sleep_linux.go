@@ -1,0 +1,12 @@
+package load
+
+import (
+	"syscall"
+	"time"
+)
+
+// preciseSleep sleeps for about d, more exactly than time.Sleep does, or less long.
+func preciseSleep(d time.Duration) {
+	t := syscall.NsecToTimespec(int64(d))
+	_ = syscall.Nanosleep(&t, nil) // a signal ends it early
+}

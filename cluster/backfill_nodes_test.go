@@ -1,0 +1,128 @@
+package cluster_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// history returns what a command reads of the lobby, at a node.
+func (n *node) history(words ...string) (said []string) {
+	n.t.Helper()
+	v := n.exec("reader", testFingerprint("reader"))
+	defer v.Leave(room.Quit)
+	e, err := v.RunCommand(append([]string{"history"}, words...))
+	if err != nil {
+		return nil
+	}
+	for _, line := range e.History {
+		said = append(said, line.User.Name+": "+line.Text)
+	}
+	return said
+}
+
+// stored returns what was said as it is in the store, repeats included.
+func (n *node) stored() (texts []string) {
+	n.t.Helper()
+	_, err := n.journal.ReadAfter(n.t.Context(), 0, func(_, _ string, e *room.Event) { texts = append(texts, e.Text) })
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return texts
+}
+
+// A proxiedNode is a node whose store and whose other nodes can be cut off, each by itself.
+type proxiedNode struct {
+	*node
+	store, peers *faultProxy
+	dir          string
+}
+
+func startProxiedNode(t *testing.T, s *natsServers, i int) *proxiedNode {
+	t.Helper()
+	c := &proxiedNode{store: s.newProxy(i), peers: s.newProxy(i), dir: t.TempDir()}
+	c.node = startNodeAt(t, c.store.url(), c.peers.url(), c.dir)
+	return c
+}
+
+// A node loses its store, people at other nodes read what is said there, and then it is cut
+// off from those, too. It is started again, as after kill -9: what was said is in the store by
+// then or a moment later, at all nodes, once, and after all were started again.
+func TestLinesBeforeKillSurvive(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b, c := startProxiedNode(t, s, 0), startNode(t, s.url(1)), startNode(t, s.url(2))
+	ada, bob, cleo := a.enter("ada", testFingerprint("ada")), b.enter("bob", ""), c.enter("cleo", "")
+	for _, p := range []*testUser{bob, cleo} {
+		p.expect("+ada")
+		ada.expect("+" + p.name)
+	}
+	ada.send("first")
+	eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
+	a.store.setCut(true)
+	ada.send("second")
+	ada.send("third")
+	bob.expect("ada: third")
+	cleo.expect("ada: third")
+	a.peers.setCut(true)
+	a2 := startNodeIn(t, s.url(0), a.dir)
+	want := []string{"ada: first", "ada: second", "ada: third"}
+	nodes := []*node{a2, b, c}
+	for i, n := range nodes {
+		eventually(t, "all is in the history", func() bool { return len(n.history()) >= len(want) })
+		if got := n.history(); !slices.Equal(got, want) {
+			t.Errorf("node %d has %q", i, got)
+		}
+	}
+	for _, n := range nodes {
+		n.stop()
+	}
+	if got := startNode(t, s.url(1)).history(); !slices.Equal(got, want) {
+		t.Errorf("afterwards there is %q", got)
+	}
+}
+
+// A node is cut off for so long that others store what it said; then it is back, and stores
+// that itself, with what it said meanwhile. Nothing is there twice.
+func TestBackfillOfLivePeer(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startProxiedNode(t, s, 0), startNode(t, s.url(1))
+	ada, bob := a.enter("ada", testFingerprint("ada")), b.enter("bob", "")
+	ada.expect("+bob")
+	bob.expect("+ada")
+	a.store.setCut(true)
+	ada.send("first")
+	bob.expect("ada: first")
+	a.peers.setCut(true)
+	ada.send("second")
+	bob.expect("-ada lost")
+	bob.send("third")
+	eventually(t, "another node stores it", func() bool { return slices.Contains(b.stored(), "first") })
+	a.store.setCut(false)
+	a.peers.setCut(false)
+	bob.expect("ada: second")
+	ada.expect("bob: third")
+	eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
+	a.stop()
+	b.stop()
+	c := startNode(t, s.url(1))
+	if got := c.history(); !slices.Equal(got, []string{"ada: first", "ada: second", "bob: third"}) {
+		t.Errorf("there is %q", got)
+	}
+	e, err := c.exec("ada", testFingerprint("ada")).RunCommand([]string{"export"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var exported []string
+	for _, one := range e.History {
+		if one.Kind == room.Said {
+			exported = append(exported, one.Text)
+		}
+	}
+	if got := strings.Join(exported, " "); got != "first second" {
+		t.Errorf("exported is %q", got)
+	}
+}

@@ -1,0 +1,169 @@
+package cluster_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// testFingerprint returns the fingerprint of somebody's key.
+func testFingerprint(name string) string { return "SHA256:" + strings.Repeat(name[:1], 43) }
+
+// Two people at two nodes are in one room: each sees the other come, talk, tell, be
+// renamed, be away and go.
+func TestOneRoomAcrossNodes(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	ada := a.enter("ada", testFingerprint("ada"))
+	eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+	bob := b.enter("bob", testFingerprint("bob"))
+	ada.expect("+bob")
+
+	ada.send("good morning")
+	bob.expect("ada: good morning")
+	bob.send("早上好\n☕")
+	ada.expect("bob: 早上好\n☕")
+	bob.send("/who")
+	bob.expect("who ada bob")
+
+	bob.send("/msg ada shall we have tea?")
+	ada.expect("bob to ada: shall we have tea?")
+	ada.send("/reply with pleasure")
+	bob.expect("ada to bob: with pleasure")
+
+	ada.send("/nick adelaide")
+	bob.expect("ada is adelaide")
+	ada.send("/away at the baker's")
+	bob.send("/whois adelaide")
+	eventually(t, "bob knows that she is away", func() bool {
+		bob.send("/msg adelaide are you there?")
+		return strings.Contains(strings.Join(bob.lines(), "\n"), "not reading now")
+	})
+	ada.Leave(room.Quit)
+	bob.expect("-adelaide quit")
+	eventually(t, "only bob is left", func() bool { return a.online() == "bob" && b.online() == "bob" })
+}
+
+// What an operator does at one node holds at all of them.
+func TestOperatorAcrossNodes(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	root := a.enter("root", testFingerprint("root"))
+	root.send("/op " + a.NewOperatorCode())
+	bob, eve, mia := b.enter("bob", ""), b.enter("eve", testFingerprint("eve")), b.enter("mia", testFingerprint("mia"))
+	root.expect("+mia")
+
+	root.send("/topic tea at five")
+	bob.expect("root set the topic: tea at five")
+	eventually(t, "the topic holds at b", func() bool {
+		bob.send("/topic")
+		return strings.Contains(strings.Join(bob.lines(), "\n"), "Topic: tea at five")
+	})
+	root.send("/kick bob enough")
+	bob.expect("left: kicked")
+	root.send("/ban eve 1h go away")
+	eve.expect("left: banned")
+	eventually(t, "eve cannot come back", func() bool {
+		u, err := b.Enter(room.ClientInfo{RequestedName: "eve", Fingerprint: testFingerprint("eve"), Door: "ssh"})
+		if err == nil {
+			u.Leave(room.Quit)
+		}
+		return err != nil
+	})
+	root.send("/mute mia 1h")
+	eventually(t, "mia is mute", func() bool { return mia.Say("hello") != nil })
+	root.send("/lockdown on")
+	tries := 0
+	eventually(t, "b is closed to strangers", func() bool {
+		tries++
+		u, err := b.Enter(room.ClientInfo{RequestedName: "new", Fingerprint: fmt.Sprint("SHA256:new", tries), Door: "ssh"})
+		if err == nil {
+			u.Leave(room.Quit)
+		}
+		return err != nil
+	})
+}
+
+// A name is one person's, wherever that one comes in; and a second terminal takes the
+// place of the first, whichever node it is at.
+func TestNameAndTerminalAcrossNodes(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	ada := a.enter("ada", testFingerprint("ada"))
+	eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+	thief := b.enter("Ada", testFingerprint("thief"))
+	ada.expect("+Ada-2")
+	again := b.enter("ada", testFingerprint("ada"))
+	ada.expect("left: taken over")
+	thief.send("hello")
+	again.expect("Ada-2: hello")
+	again.send("it is me")
+	thief.expect("ada: it is me")
+	eventually(t, "there are two", func() bool { return a.online() == "Ada-2 ada" && b.online() == "Ada-2 ada" })
+}
+
+// A room that somebody founds is there at all nodes, with its rules and people.
+func TestRoomsAcrossNodes(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	ada, bob := a.enter("ada", testFingerprint("ada")), b.enter("bob", testFingerprint("bob"))
+	ada.expect("+bob")
+	ada.send("/join kitchen")
+	ada.send("what is for lunch?")
+	eventually(t, "bob gets into the kitchen", func() bool {
+		bob.send("/rooms")
+		bob.send("/join kitchen")
+		return bob.RoomName() == "kitchen"
+	})
+	ada.expect("+bob")
+	bob.send("dumplings")
+	ada.expect("bob: dumplings")
+	ada.send("/room private")
+	eve := b.enter("eve", testFingerprint("eve"))
+	eventually(t, "eve does not get in", func() bool {
+		eve.send("/part")
+		eve.send("/join kitchen")
+		return strings.Contains(strings.Join(eve.lines(), "\n"), "is private")
+	})
+}
+
+// Somebody at one node types the command of a bot that follows at another.
+func TestBotAtAnotherNode(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
+	robot := b.exec("robot", testFingerprint("robot"))
+	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", `[{"name":"deploy","params":"WHERE","help":"deploys"}]`}, {"follow"}} {
+		if _, err := robot.RunCommand(words); err != nil {
+			t.Fatal(words, err)
+		}
+	}
+	ada := a.enter("ada", testFingerprint("ada"))
+	eventually(t, "the robot has the command", func() bool {
+		ada.send("/deploy staging")
+		return slices.Contains(ada.lines(), "Handed to robot: /deploy staging")
+	})
+	buf := make([]*room.Event, 0, 64)
+	eventually(t, "it is staging", func() bool {
+		for _, e := range robot.Take(buf) {
+			if e.Kind == room.BotCommand && e.User.Name == "ada" && e.Args[0] == "deploy" && e.Text == "staging" {
+				return true
+			}
+		}
+		return false
+	})
+	robot.StopFollowing() // before it has said that it has it
+	robot.Leave(room.HungUp)
+	ada.expect("robot went away, and may not have read this: /deploy staging")
+	eventually(t, "the robot is away", func() bool {
+		ada.send("/deploy production")
+		return strings.Contains(strings.Join(ada.lines(), "\n"), "does not read #lobby now")
+	})
+}

@@ -1,0 +1,50 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// Another node sends what would play with people's terminals, in all there is to know of
+// somebody and in all that somebody says: what people read has nothing of that.
+func TestReceivedTextIsSanitized(t *testing.T) {
+	const bad = "\x1b[2J"
+	h := room.NewHub()
+	l := newLink(t, h)
+	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer me.Leave(room.Quit)
+	who := room.UserInfo{SessionID: 7, Name: "ada", Address: bad, Person: bad}
+	p := packet{Node: "n", Identity: "n.1", Seq: 1, Sessions: []room.PeerSession{{
+		ID: 7, User: who, Fingerprint: bad, Door: bad, Client: bad, Since: time.Now(), NamedAt: time.Now(), Terminal: true,
+		Away: time.Now(), AwayMessage: bad,
+	}}, Events: []event{
+		{Room: room.Lobby, Seq: 1, Time: time.Now(), Kind: "said", User: &who, Text: "hello" + bad, Verbatim: "hello" + bad},
+		{Room: room.Lobby, Seq: 2, Time: time.Now(), Kind: "announced", Sentence: &sentence{Phrase: bad}},
+	}}
+	l.peer("n").markAlive("n.1")
+	l.peers["n"].synced = true
+	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+	me.HandleLine("/whois ada", room.SlashSyntax)
+	events := me.Take(make([]*room.Event, 0, 64))
+	if len(events) < 4 {
+		t.Errorf("%d events are read", len(events))
+	}
+	for _, e := range events {
+		read := fmt.Sprintf("%s %s %s %v %v", e.Text, e.Verbatim, e.Code, e.Args, e.Lines)
+		if e.User != nil {
+			read += fmt.Sprintf(" %+v", *e.User)
+		}
+		if strings.Contains(read, "\x1b") {
+			t.Errorf("read is %q", read)
+		}
+	}
+}

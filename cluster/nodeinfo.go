@@ -1,0 +1,78 @@
+package cluster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"teahouse/room"
+)
+
+// A NodeInfo is what should be the same at all nodes of a house. The zero NodeInfo is that
+// of a node of a version that does not tell.
+type NodeInfo struct {
+	Version string            `json:"version,omitempty"` // of teahouse
+	Flags   map[string]string `json:"flags,omitempty"`   // by name, those that matter for all
+}
+
+// maxFlags is how many flags another node may tell of, and maxFlagLen the most bytes of the
+// name or the value of one, or of a version.
+const (
+	maxFlags   = 32
+	maxFlagLen = 80
+)
+
+// versionField stands for the version among the names of what differs.
+const versionField = "version"
+
+// sanitize drops what nobody could read of what another node says of itself.
+func (i *NodeInfo) sanitize() {
+	fits := func(s string) bool { return len(s) <= maxFlagLen && room.Clean(s) == s }
+	if !fits(i.Version) {
+		i.Version = "?"
+	}
+	if len(i.Flags) > maxFlags {
+		i.Flags = nil
+	}
+	maps.DeleteFunc(i.Flags, func(name, value string) bool { return !fits(name) || !fits(value) })
+}
+
+// diff returns in what i node is unlike this one: the names, and the same with what it
+// is at both. A flag that only one of them knows is of another version, which is told.
+func (i NodeInfo) diff(there NodeInfo) (names, values []string) {
+	if i.Version != there.Version {
+		version := there.Version
+		if version == "" {
+			version = "unknown, and flags unknown"
+		}
+		names, values = append(names, versionField), append(values, fmt.Sprintf("%s: %s there, %s here", versionField, version, i.Version))
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Flags)) {
+		if value, ok := there.Flags[name]; ok && value != i.Flags[name] {
+			names, values = append(names, "--"+name), append(values, fmt.Sprintf("--%s: %s there, %s here", name, value, i.Flags[name]))
+		}
+	}
+	return names, values
+}
+
+// SetInfo has the other nodes know what this one is like from now on. Any goroutine may
+// call it.
+func (l *Link) SetInfo(like NodeInfo) { l.info.Store(&like) }
+
+// compareInfo tells where the node is unlike this one: once, and again when that changes.
+// Operators who came in at this node are told.
+func (n *peer) compareInfo(there NodeInfo) {
+	names, values := n.link.info.Load().diff(there)
+	unlike := strings.Join(values, "; ")
+	if unlike == n.mismatch {
+		return
+	}
+	n.mismatch = unlike
+	if unlike == "" {
+		n.link.log.Info("cluster: a node has the same version and flags as this one again", "node", n.node)
+		return
+	}
+	n.link.log.Warn("cluster: a node has another version or other flags than this one", "node", n.node, "unlike", unlike)
+	n.link.hub.AlertOperators(room.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
+}

@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/charmbracelet/log"
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// deliverInfo has the node say that it is there, and what it is like.
+func (tl *testLink) deliverInfo(like NodeInfo) {
+	tl.dispatch(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: "n", Identity: "n.1", NodeInfo: like})})
+	tl.checkPeers()
+}
+
+// captureLog has the log be read, of which it returns what is new, without the times.
+func (tl *testLink) captureLog() func() string {
+	var out bytes.Buffer
+	tl.Link.log = log.New(&out)
+	return func() string {
+		defer out.Reset()
+		return out.String()
+	}
+}
+
+// A node of another version or with other flags is told of once, and again when that
+// changes; and counted as long as it answers.
+func TestNodeInfoMismatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newTestLink(t, fakeStore{})
+		logged := e.captureLog()
+		e.SetInfo(NodeInfo{Version: "v1", Flags: map[string]string{"history-age": "90d", "invite-only": "false", "new": "1"}})
+		same := NodeInfo{Version: "v1", Flags: map[string]string{"history-age": "90d", "invite-only": "false"}}
+		shorter := NodeInfo{Version: "v1", Flags: map[string]string{"history-age": "1h", "invite-only": "false"}}
+		closed := NodeInfo{Version: "v0", Flags: map[string]string{"history-age": "1h", "invite-only": "true", "old": "1"}}
+		steps := []struct {
+			name      string
+			like      NodeInfo
+			log       string // what is new in it, "" for nothing
+			differing int
+		}{
+			{"the same", same, "", 0},
+			{"a flag", shorter, "--history-age: 1h there, 90d here\"", 1},
+			{"a flag still", shorter, "", 1},
+			{"all", closed, `"version: v0 there, v1 here; --history-age: 1h there, 90d here; --invite-only: true there, false here"`, 1},
+			{"the same again", same, "has the same version and flags as this one again", 0},
+			{"an old version", NodeInfo{}, "version: unknown, and flags unknown there, v1 here", 1},
+			{"what none has", NodeInfo{Version: "v1\x1b[2J", Flags: map[string]string{"history-age": strings.Repeat("9", 99)}}, "version: ? there", 1},
+		}
+		for _, step := range steps {
+			e.deliverInfo(step.like)
+			if got := logged(); !strings.Contains(got, step.log) || (step.log == "") != (got == "") || strings.Contains(got, "\x1b") {
+				t.Errorf("%s: the log has %q, want %q", step.name, got, step.log)
+			}
+			if got := e.Status().Mismatched; got != step.differing {
+				t.Errorf("%s: %d nodes differ, want %d", step.name, got, step.differing)
+			}
+		}
+		e.SetInfo(NodeInfo{Version: "?"})
+		e.deliverInfo(NodeInfo{Version: "?"})
+		if got := e.Status().Mismatched; got != 0 {
+			t.Errorf("it has become the same, and differs still")
+		}
+		e.deliverInfo(closed)
+		e.advance(2 * room.PeerTimeout)
+		e.checkPeers()
+		if got := e.Status().Mismatched; got != 0 {
+			t.Errorf("a node that does not answer differs")
+		}
+	})
+}
+
+// Operators who are here are told, and nobody else.
+func TestMismatchAlertsOperators(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newTestLink(t, fakeStore{})
+		e.hub.IsOperatorKey = func(key string) bool { return key == "K" }
+		enter := func(name, key string) *room.Session {
+			u, err := e.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u
+		}
+		told := func(u *room.Session) (told []any) {
+			for _, one := range u.Take(make([]*room.Event, 0, 64)) {
+				if one.Code == room.NodesDiffer {
+					told = append(told, one.Args...)
+				}
+			}
+			return told
+		}
+		root, bob := enter("root", "K"), enter("bob", "B")
+		defer root.Leave(room.Quit)
+		defer bob.Leave(room.Quit)
+		e.deliverInfo(NodeInfo{Version: "v2"})
+		e.deliverInfo(NodeInfo{Version: "v2"})
+		if got := told(root); !slices.Equal(got, []any{"me", "n", "version"}) {
+			t.Errorf("an operator is told of %v", got)
+		}
+		if got := told(bob); got != nil {
+			t.Errorf("somebody else is told of %v", got)
+		}
+	})
+}
+
+// What a beat says besides is read by older versions as ever, and theirs by this one.
+func TestHeartbeatOfOlderVersion(t *testing.T) {
+	var b heartbeat
+	if err := json.Unmarshal([]byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.LastSeq != 4 {
+		t.Errorf("it is read as %+v: %v", b, err)
+	}
+	like := NodeInfo{Version: "v1", Flags: map[string]string{"history": "1"}}
+	want := `{"node":"n","by":"n.1","n":4,"stored":9,"version":"v1","flags":{"history":"1"}}`
+	if got := strings.TrimSpace(string(encode(heartbeat{Node: "n", Identity: "n.1", LastSeq: 4, StoreSeq: 9, NodeInfo: like}))); got != want {
+		t.Errorf("a beat is %s, want %s", got, want)
+	}
+}

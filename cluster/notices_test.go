@@ -1,0 +1,32 @@
+package cluster
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// Notices for people at other nodes that cannot be sent, or are too many, are lost: the
+// log says how many.
+func TestLostNoticesAreLogged(t *testing.T) {
+	h := room.NewHub()
+	l := newLink(t, h)
+	var logged bytes.Buffer
+	l.log = log.New(&logged)
+	for range noticeBuffer + 3 {
+		remote{l, "n"}.Notify(7, &room.Event{Kind: room.Noticed, Code: room.YouAreOperator})
+	}
+	l.logUnsentNotices()
+	if !strings.Contains(logged.String(), "could not be sent count=3\n") {
+		t.Errorf("the log says %q", logged.String())
+	}
+	logged.Reset()
+	l.leave() // sends what waits, while it is not connected
+	if !strings.Contains(logged.String(), "could not be sent count=4096\n") {
+		t.Errorf("the log says %q", logged.String())
+	}
+}

@@ -1,0 +1,66 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// maxPayload is how large a message may be that a NATS server takes, unless it is told
+// otherwise.
+const maxPayload = 1 << 20
+
+// Whoever is here, and however long what they are called, wherever they are and whatever
+// they say of themselves: a packet is never too large to be sent, or nobody at another
+// node would hear of this one any more.
+func TestPacketsFit(t *testing.T) {
+	long := strings.Repeat("🫖", room.MaxName)
+	rooms := make([]string, 10)
+	for i := range rooms {
+		rooms[i] = long
+	}
+	s := room.PeerSession{
+		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: strings.Repeat("k", 50)},
+		Fingerprint: strings.Repeat("k", 50), Door: "ssh", Client: strings.Repeat(`"`, 255), Since: time.Now(), NamedAt: time.Now(),
+		Terminal: true, NoDirect: true, Scripted: true, Assigned: true, Away: time.Now(), AwayMessage: strings.Repeat(`"`, 200), Rooms: rooms,
+	}
+	p := packet{Node: "node", Identity: "node.identity"}
+	for range maxPacketSessions {
+		p.Sessions = append(p.Sessions, s)
+	}
+	for bytes := 0; bytes < 72<<10; bytes += room.MaxText { // what a reader of a room takes at once
+		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, room.MaxText)})
+	}
+	for len(p.Events) < maxPacketEvents {
+		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
+	}
+	if n := len(encode(p)); n > maxPayload {
+		t.Errorf("a packet may have %d bytes", n)
+	}
+}
+
+// What was asked for again is much, and takes its time on the way: as long as more of it
+// comes it is not asked for anew, which would never end.
+func TestSlowResend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLink(t, room.NewHub())
+		send := func(p packet) {
+			p.Node, p.Identity = "n", "n.1"
+			l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+		}
+		send(packet{Seq: 20})
+		for part := range 10 {
+			time.Sleep(resendTimeout / 2)
+			l.tick()
+			send(packet{ResendID: 1, Part: part + 1, Snapshot: true, More: part < 9, UpTo: 20})
+		}
+		if n := l.peers["n"]; !n.synced || n.lastSeq != 20 {
+			t.Errorf("asked %d times, heard up to packet %d of 20", l.Status().Resends, n.lastSeq)
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package cluster
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"teahouse/room"
+)
+
+// A farewell of a process that is dead comes after its successor began: that one stays.
+func TestLateFarewell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newTestLink(t, fakeStore{})
+		e.deliverPackets(packet{Seq: 1, Identity: "n.1"}, packet{Seq: 1, Identity: "n.2", Events: testEvents("lobby", 1)})
+		e.other.handleHeartbeat(&heartbeat{Node: "n", Identity: "n.1", LastSeq: 1, Leaving: true})
+		if e.other.state != peerAlive || e.other.identity != "n.2" {
+			t.Errorf("its state is %v, as process %s", e.other.state, e.other.identity)
+		}
+		e.other.handleHeartbeat(&heartbeat{Node: "n", Identity: "n.2", LastSeq: 1, Leaving: true})
+		if e.other.state != peerStopped {
+			t.Errorf("its own farewell leaves it in state %v", e.other.state)
+		}
+	})
+}
+
+// What somebody said who wants to be forgotten is not said again to a node that missed it,
+// and what others said is.
+func TestOutboxErasesTexts(t *testing.T) {
+	said := func(key, text string) event {
+		return event{Kind: "said", User: &room.UserInfo{Person: key}, Text: text, Verbatim: text}
+	}
+	var o outbox
+	o.add(&packet{Events: []event{said("A", "regrettable"), said("B", "harmless")}})
+	o.add(&packet{Events: []event{{Kind: "forgot", User: &room.UserInfo{Person: "A"}}}})
+	o.add(&packet{Events: []event{said("A", "a new leaf")}})
+	packets, lost := o.after(0)
+	var got string
+	for _, p := range packets {
+		for _, e := range p.Events {
+			got += e.Text + "|" + e.Verbatim + ";"
+		}
+	}
+	if want := "|;harmless|harmless;|;a new leaf|a new leaf;"; got != want || lost {
+		t.Errorf("it says %q, lost: %v; want %q", got, lost, want)
+	}
+}
+
+// Who left while a node heard nothing has left for the reason that it was: an operator who
+// had somebody leave does not read that this one hung up. So it is in each portion of an
+// answer.
+func TestLeaveReasonsAfterResend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newTestLink(t, fakeStore{})
+		me, err := e.hub.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer me.Leave(room.Quit)
+		there := room.NewHub()
+		relay := there.PeerFeed("n")
+		var users []*room.Session
+		for _, name := range []string{"ann", "bob", "cy", "dee"} {
+			u, err := there.Enter(room.ClientInfo{RequestedName: name, Door: "ssh", Terminal: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer u.Leave(room.Quit)
+			users = append(users, u)
+		}
+		e.deliverPackets(packet{Seq: 2})
+		e.deliverResent(packet{Sessions: relay.ChangedSessions(), Snapshot: true, UpTo: 2})
+
+		var sent outbox
+		for i, reason := range []room.Reason{room.Kicked, room.Idle, room.Quit} {
+			users[i].Leave(reason)
+			sent.add(&packet{Sessions: relay.ChangedSessions()})
+		}
+		missed, _ := sent.after(0)
+		e.deliverPackets(packet{Seq: 6})
+		e.deliverResent(packet{Sessions: missed[0].Sessions}, packet{UpTo: 3})
+		e.deliverResent(packet{Sessions: missed[1].Sessions}, packet{Sessions: missed[2].Sessions}, packet{Sessions: relay.AllSessions(), Snapshot: true, UpTo: 6})
+		var left []string
+		for _, one := range me.Take(make([]*room.Event, 0, 64)) {
+			if one.Kind == room.Left {
+				left = append(left, one.User.Name+" "+string(one.Reason))
+			}
+		}
+		if want := []string{"ann kicked", "bob idle", "cy quit"}; !slices.Equal(left, want) {
+			t.Errorf("left: %q, want %q", left, want)
+		}
+	})
+}

@@ -1,0 +1,126 @@
+package cluster
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// requestTimeout is how long it may take until a session at another node has what it is
+// handed.
+const requestTimeout = 2 * time.Second
+
+// A remote is another node, for the house of this one. It is a [room.Remote].
+type remote struct {
+	link *Link
+	node string
+}
+
+func (r remote) Deliver(id uint64, e *room.Event) error {
+	sent := newEvent("", e)
+	return r.call(request{SessionID: id, Event: &sent})
+}
+
+func (r remote) Disconnect(id uint64, reason room.Reason, farewell room.Code, args []any) error {
+	return r.call(request{SessionID: id, Disconnect: reason, Farewell: newSentence(farewell, args)})
+}
+
+// call has an errand done there, and waits for what became of it.
+func (r remote) call(e request) error {
+	reply, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
+	var became response
+	if err == nil {
+		err = json.Unmarshal(reply.Data, &became)
+	}
+	switch {
+	case err != nil:
+		r.link.log.Debug("cluster: a node does not do an errand", "node", r.node, "err", err)
+		return room.ErrUnreachable
+	case became.Gone:
+		return room.ErrSessionOver
+	case became.Refusal != nil:
+		if phrase, args := became.Refusal.sanitize(); phrase != "" {
+			return &room.Refusal{Code: phrase, Args: args}
+		}
+		return room.ErrUnreachable
+	}
+	return nil
+}
+
+func (r remote) Notify(id uint64, e *room.Event) {
+	sent := newEvent("", e)
+	select {
+	case r.link.notices <- notice{requestSubject(r.node), encode(request{SessionID: id, Event: &sent})}:
+	default:
+		r.link.unsentNotices.Add(1)
+	}
+}
+
+// A notice is a message that is to be published.
+type notice struct {
+	subject string
+	data    []byte
+}
+
+// sendNotice sends a notice.
+func (l *Link) sendNotice(o notice) {
+	if !l.send(o.subject, o.data) {
+		l.unsentNotices.Add(1)
+	}
+}
+
+// logUnsentNotices logs how many notices could not be sent since it did so last.
+func (l *Link) logUnsentNotices() {
+	if n := l.unsentNotices.Swap(0); n > 0 {
+		l.log.Warn("cluster: notices for people at other nodes could not be sent", "count", n)
+	}
+}
+
+// handleRequest does an errand of another node.
+func (l *Link) handleRequest(m *nats.Msg) {
+	l.withRecover(m.Subject, func() { l.serveRequest(m) })
+}
+
+func (l *Link) serveRequest(m *nats.Msg) {
+	var e request
+	if err := json.Unmarshal(m.Data, &e); err != nil {
+		l.log.Warn("cluster: an errand cannot be read", "err", err)
+		return
+	}
+	became := l.deliver(&e)
+	if m.Reply != "" {
+		if err := m.Respond(encode(became)); err != nil {
+			l.log.Debug("cluster: an errand cannot be answered", "err", err)
+		}
+	}
+}
+
+func (l *Link) deliver(e *request) response {
+	if e.Disconnect != "" {
+		farewell := room.Code("")
+		var args []any
+		if e.Farewell != nil {
+			farewell, args = e.Farewell.sanitize()
+		}
+		err := l.feed.Disconnect(e.SessionID, e.Disconnect.Sanitized(), farewell, args...)
+		return response{Gone: err != nil}
+	}
+	if e.Event == nil {
+		return response{Gone: true}
+	}
+	heard, err := e.Event.decode(sessionKinds())
+	if err != nil {
+		l.log.Warn("cluster: an event for one session cannot be read", "err", err)
+		return response{Gone: true}
+	}
+	switch err := l.feed.Deliver(e.SessionID, heard).(type) {
+	case nil:
+		return response{}
+	case *room.Refusal:
+		return response{Refusal: newSentence(err.Code, err.Args)}
+	}
+	return response{Gone: true}
+}

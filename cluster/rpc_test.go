@@ -1,0 +1,30 @@
+package cluster_test
+
+import (
+	"testing"
+
+	"teahouse/room"
+)
+
+// An operator at a node that is cut off has somebody leave who is at another one: it is
+// told that this was not done, until it is.
+func TestKickWhileCutOff(t *testing.T) {
+	t.Parallel()
+	s := startNATSServers(t)
+	w := s.newProxy(0)
+	a, b := startNode(t, w.url()), startNode(t, s.url(1))
+	root := a.enter("root", testFingerprint("root"))
+	root.send("/op " + a.NewOperatorCode())
+	bob := b.enter("bob", "")
+	root.expect("+bob")
+	w.setCut(true)
+	root.send("/kick bob")
+	root.expect("bob is at another machine, which does not answer now, and may still be there. Try again.")
+	w.setCut(false)
+	bob.send("I am still here")
+	root.expect("bob: I am still here")
+	root.send("/kick bob")
+	root.expect("bob had to leave.")
+	bob.expect("left: " + string(room.Kicked))
+	root.expect("-bob kicked")
+}

@@ -1,0 +1,88 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// Another node sends events that lack their fields, are of kinds that no room is told of, or of
+// the year 9999, and sessions of nobody. People read what is between them, as of now, and go on.
+func TestIncompleteEvents(t *testing.T) {
+	h := room.NewHub()
+	l := newLink(t, h)
+	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer me.Leave(room.Quit)
+	at := time.Now()
+	ada := &room.UserInfo{SessionID: 9, Name: "ada"}
+	events := []event{
+		{Seq: 1, Time: at, Kind: "said", User: ada, Text: "one"},
+		{Seq: 2, Time: at, Kind: "said"},
+		{Seq: 3, Time: at, Kind: "told", Text: "to nobody"},
+		{Seq: 4, Time: at, Kind: "commanded"},
+		{Seq: 5, Time: at, Kind: "announced", Sentence: &sentence{Phrase: room.TopicSet}},
+		{Seq: 6, Time: at, Kind: "announced"},
+		{Seq: 7, Time: at, Kind: "forgot"},
+		{Seq: 8, Kind: "said", User: ada, Text: "at no time"},
+		{Seq: 9, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Kind: "said", User: ada, Text: "two"},
+		{Seq: 10, Time: at, Kind: "said", User: ada, Text: strings.Repeat("x", 2*room.MaxText)},
+	}
+	for i := range events {
+		events[i].Room = room.Lobby
+	}
+	sessions := []room.PeerSession{{}, {ID: 5}, {ID: 6, User: room.UserInfo{Name: "\x1b[2J"}}}
+	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Snapshot: true, ResendID: 1, Part: 1})})
+	l.peers["n"].synced = true
+	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Seq: 1, Events: events, Sessions: sessions})})
+	var read []string
+	for _, e := range me.Take(make([]*room.Event, 0, 64)) {
+		if e.Kind == room.Joined && e.User.SessionID == me.User().SessionID {
+			continue
+		}
+		read = append(read, e.Text)
+		if e.Kind != room.Said || time.Until(e.Time) > time.Minute || len(e.Text) > room.MaxText {
+			t.Errorf("read is %v of %v, %.20q", e.Kind, e.Time, e.Text)
+		}
+	}
+	if len(read) != 3 || read[0] != "one" || read[1] != "two" {
+		t.Errorf("read is %.40q", read)
+	}
+	if failed := l.Status().Panics; failed > 0 {
+		t.Errorf("%d messages made the node fail", failed)
+	}
+}
+
+// Something that another node sends makes this one fail: that is logged and counted, and the
+// link goes on.
+func TestLinkSurvivesPanic(t *testing.T) {
+	h := room.NewHub()
+	l := newLink(t, h)
+	l.peers["n"] = nil // as no message does
+	l.withRecover("teahouse.feed.n", func() { l.peers["n"].check() })
+	if failed := l.Status().Panics; failed != 1 {
+		t.Errorf("%d messages made the node fail", failed)
+	}
+	delete(l.peers, "n")
+	l.handle(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: "n", Identity: "n.1", LastSeq: 1})})
+	if l.peers["n"] == nil {
+		t.Error("the link hears nothing any more")
+	}
+}
+
+// Whoever sends names of nodes without end is not remembered without end.
+func TestPeersAreBounded(t *testing.T) {
+	l := newLink(t, room.NewHub())
+	for i := range 2 * maxPeers {
+		l.handle(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: strings.Repeat("n", i), Identity: "x", LastSeq: 1})})
+	}
+	if n := len(l.peers); n > maxPeers || n < maxNodeLen-1 {
+		t.Errorf("%d nodes are known", n)
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"teahouse/bench/floor"
+)
+
+// listeningPrefix is what a floor says first, before its address.
+const listeningPrefix = "listening "
+
+// baselineFlags are what a floor adds to what it writes.
+type baselineFlags struct {
+	Prefix int  `help:"Have a floor put N bytes before each line. By default: ${default}." default:"0" placeholder:"N"`
+	Redraw bool `help:"Have an SSH floor send with each write what redraws an input row."`
+}
+
+// Validate is called by kong.
+func (f *baselineFlags) Validate() error {
+	if f.Prefix < 0 || f.Prefix > 1000 {
+		return fmt.Errorf("--prefix=%d: it has to be between 0 and 1000", f.Prefix)
+	}
+	return nil
+}
+
+// args returns the flags as a command line has them.
+func (f *baselineFlags) args() []string {
+	args := []string{fmt.Sprintf("--prefix=%d", f.Prefix)}
+	if f.Redraw {
+		args = append(args, "--redraw")
+	}
+	return args
+}
+
+// baselineCommand is chatbench floor.
+type baselineCommand struct {
+	Floor  baselineFlags `embed:""`
+	Listen string        `help:"Listen there. By default: ${default}." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
+	Kind   string        `arg:"" help:"One of ${enum}." enum:"tcp,sweeper,ssh,gliderlabs"`
+}
+
+// A serveFunc is a floor.
+type serveFunc func(net.Listener, floor.Options) error
+
+// lookupBaseline returns a floor by its name.
+func lookupBaseline(kind string) (serveFunc, error) {
+	switch kind {
+	case "tcp":
+		return floor.TCP, nil
+	case "sweeper":
+		return floor.SharedWriter, nil
+	case "ssh":
+		return floor.SSH, nil
+	case "gliderlabs":
+		return floor.Gliderlabs, nil
+	}
+	return nil, fmt.Errorf("there is no floor %q; take tcp, sweeper, ssh or gliderlabs", kind)
+}
+
+// Run serves until ctx is done.
+func (c *baselineCommand) Run(ctx context.Context, b *program) error {
+	serve, err := lookupBaseline(c.Kind)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("floor %s: %w; choose another address with --listen", c.Kind, err)
+	}
+	fmt.Fprintf(b.stdout, "%s%s\n", listeningPrefix, l.Addr())
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+
+	err = serve(l, floor.Options{Prefix: c.Floor.Prefix, Redraw: c.Floor.Redraw})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("floor %s: %w", c.Kind, err)
+}

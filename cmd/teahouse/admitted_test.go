@@ -1,0 +1,33 @@
+package main
+
+import (
+	"net"
+	"testing"
+)
+
+// Whoever is in is no newcomer any more, by whichever door: else who comes after
+// could take its place.
+func TestAdmittedAtEveryDoor(t *testing.T) {
+	for _, scheme := range schemes() {
+		t.Run(scheme, func(t *testing.T) {
+			h, stop := openApp(t, scheme+"://127.0.0.1:0")
+			defer stop()
+			halfOpen, err := net.Dial("tcp", h.listeners[0].Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer halfOpen.Close()
+			newcomers := 0
+			if scheme == "ssh" { // the only one that asks anything
+				newcomers = 1
+				c, err := connectPipe(h, "alice")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+			}
+			eventually(t, "nobody is in", func() bool { return h.CountSessions() == 1 })
+			eventually(t, "who is in counts as a newcomer", func() bool { return h.connLimiter.Counts().Handshakes == newcomers })
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal"
+)
+
+// A slow journal is away for some time after it is to close; it may never notice that
+// there is no more time.
+type slowJournal struct {
+	hangFor time.Duration
+	stuck   bool
+	ended   chan struct{}
+}
+
+func (j *slowJournal) Close(ctx context.Context) error {
+	if j.stuck {
+		<-j.ended
+		return nil
+	}
+	select {
+	case <-time.After(j.hangFor):
+		return nil
+	case <-ctx.Done():
+		return errors.New("7 events could not be stored")
+	}
+}
+
+func (j *slowJournal) Status() journal.Status { return journal.Status{Pending: 7} }
+
+// What was said is waited for while the NATS servers hang and elect, with a word in the log;
+// not for ever, and not where the disk never answers. How much is not stored is logged, and the
+// exit code tells that something is not.
+func TestCloseJournal(t *testing.T) {
+	const waits, gaveUp = "events=7 rows=0 within=40s", "not all that was said is kept"
+	for name, c := range map[string]struct {
+		journal     slowJournal
+		says, hides string
+		least, most time.Duration
+	}{
+		"at once":     {slowJournal{}, "", "events", 0, 0},
+		"an election": {slowJournal{hangFor: 21 * time.Second}, waits, gaveUp, 21 * time.Second, 21 * time.Second},
+		"away":        {slowJournal{hangFor: time.Hour}, gaveUp + ` err="7 events could not be stored"`, "answer", closeTimeout, closeTimeout},
+		"hanging":     {slowJournal{stuck: true}, gaveUp + ` err="the store does not answer" events=7`, "", closeTimeout, closeTimeout + closeGrace},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var logged strings.Builder
+				h := &app{log: log.New(&logged)}
+				c.journal.ended = make(chan struct{})
+				defer close(c.journal.ended)
+				began := time.Now()
+				want := exitOK
+				if strings.HasPrefix(c.says, gaveUp) {
+					want = 74
+				}
+				if got := exitCode(h.closeJournal(&c.journal), h.log); got != want {
+					t.Errorf("the process ends with %d", got)
+				}
+				if took := time.Since(began); took < c.least || took > c.most {
+					t.Errorf("it took %v", took)
+				}
+				if !strings.Contains(logged.String(), c.says) || c.hides != "" && strings.Contains(logged.String(), c.hides) {
+					t.Errorf("it logs %s", &logged)
+				}
+			})
+		})
+	}
+}
+
+// Who starts the house gives it the time that it may take to stop.
+func TestStopTimeoutsAgree(t *testing.T) {
+	const given = time.Minute
+	if most := shutdownTimeout + closeTimeout + closeGrace; most > given*3/4 {
+		t.Errorf("it takes up to %v, and has %v", most, given)
+	}
+	for path, want := range map[string]string{
+		unitPath:                    fmt.Sprintf(" TimeoutStopSec=%.0f ", given.Seconds()),
+		"../../deploy/compose.yaml": fmt.Sprintf(" stop_grace_period: %.0fs ", given.Seconds()),
+		"../../docs/operating.md":   fmt.Sprintf(" up to %.0f seconds more ", closeTimeout.Seconds()),
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words := strings.Join(strings.Fields(string(text)), " "); !strings.Contains(words, want) {
+			t.Errorf("%s does not have %q", path, want)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What root makes in a data directory of another user, that user cannot open, and somebody else
+// can make nothing there: all who would are told as whom to run, and leave it as it was.
+func TestDataDirOfAnotherUser(t *testing.T) {
+	saved := filepath.Join(t.TempDir(), "backup")
+	if code := run([]string{"backup", saved, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
+		t.Fatal(code)
+	}
+	dir, says := t.TempDir(), "you may not write into it; run this as the user"
+	chmod(t, dir, 0o500)
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		says = "it belongs to the user with the number 65534"
+		if err := os.Chown(dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"--listen", "ssh://192.0.2.1:1"},
+		{"move", "--nats", "nats://127.0.0.1:1"},
+		{"restore", saved},
+	} {
+		var stderr strings.Builder
+		if code := run(append(args, "--data", dir), io.Discard, &stderr); code != exitFailed || !strings.Contains(stderr.String(), says) {
+			t.Errorf("%v: code %d, %s", args, code, &stderr)
+		}
+	}
+	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
+		t.Errorf("there are %v, %v", made, err)
+	}
+	chmod(t, dir, 0o700)
+}
+
+// A file of the house that its user may not open is not taken for damaged, and it is said what to do.
+func TestFileOfAnotherUser(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may open all files")
+	}
+	for _, name := range []string{
+		"lock", "ssh_host_ed25519_key", "journal", "journal/version", "journal/node", "journal/marks",
+		"journal/jetstream/$G/streams/KV_book/msgs", "journal/jetstream/$G/streams/PM/meta.inf",
+	} {
+		dir := usedDataDir(t)
+		path := filepath.Join(dir, name)
+		chmod(t, path, 0)
+		var stderr strings.Builder
+		code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
+		chmod(t, path, 0o700)
+		if said := stderr.String(); code == exitOK || strings.Contains(said, "damaged") || !strings.Contains(said, path+" to that user") {
+			t.Errorf("%s: the house says, with code %d: %s", name, code, said)
+		}
+	}
+}

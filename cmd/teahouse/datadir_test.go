@@ -1,0 +1,80 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/keys"
+)
+
+// A data directory into which everybody may write is refused, with what to do, and nothing
+// is made in it; one into which a group may is warned of. A directory that others may only
+// read is the doctor's business.
+func TestWorldWritableDataDir(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := checkDirMode(dir, nil); err != nil {
+		t.Errorf("before it is there: %v", err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]string{0o700: "", 0o755: "", 0o750: "", 0o770: "warns", 0o775: "warns", 0o777: "refuses", 0o702: "refuses"} {
+		chmod(t, dir, mode)
+		var logged bytes.Buffer
+		err := checkDirMode(dir, log.New(&logged))
+		if (err != nil) != (want == "refuses") || strings.Contains(logged.String(), "WARN") != (want == "warns") {
+			t.Errorf("mode %#o: %v, %q; it %s", mode, err, logged.String(), want)
+		}
+		if want != "" && !strings.Contains(fmt.Sprint(logged.String(), err), "chmod 700") {
+			t.Errorf("mode %#o: it does not say what to do: %v, %q", mode, err, logged.String())
+		}
+	}
+	chmod(t, dir, 0o777)
+	var stderr bytes.Buffer
+	code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
+	if code == exitOK || !strings.Contains(stderr.String(), dir+": others may write into it") {
+		t.Errorf("the house says, with code %d: %s", code, &stderr)
+	}
+	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
+		t.Errorf("there are %v, %v", made, err)
+	}
+}
+
+// A directory with a host key and nothing else of a house is warned of; one that is empty, or has a journal, is not,
+// nor is one whose house is kept elsewhere.
+func TestHostKeyWithoutJournal(t *testing.T) {
+	empty, whole, bare := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, dir := range []string{whole, bare} {
+		if _, err := keys.LoadHostKey(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(filepath.Join(whole, "journal"), os.DirFS(bare)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		config config
+		warns  bool
+	}{
+		{config{Data: bare}, true},
+		{config{Data: bare, Nats: "nats://127.0.0.1:4222"}, false},
+		{config{Data: whole}, false},
+		{config{Data: empty}, false},
+		{config{}, false},
+	} {
+		var logged bytes.Buffer
+		warnMissingJournal(c.config, log.New(&logged))
+		if strings.Contains(logged.String(), filepath.Join(c.config.Data, "journal")) != c.warns {
+			t.Errorf("%+v: it says %q", c.config, &logged)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/dustin/go-humanize"
+	"github.com/gofrs/flock"
+	"github.com/shirou/gopsutil/v4/disk"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/journal"
+	"teahouse/keys"
+)
+
+// minFreeSpace is less than any house can live with.
+const minFreeSpace = 16 << 20
+
+// checkDataDir looks at the data directory itself.
+func (d *doctor) checkDataDir(context.Context) []finding {
+	if d.Data == "" {
+		return newFinding(severityWarning, `All is kept in memory, by --data "", and is gone when the house closes.`)
+	}
+	info, err := os.Stat(d.Data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return d.checkDirCreatable()
+	}
+	if f := d.checkDirUsable(info, err); f != nil {
+		d.dirUnusable = true
+		return f
+	}
+	if uid, ok := fileOwner(info); ok && uid != os.Geteuid() {
+		return newFinding(severityWarning, "The data directory %s belongs to the user with the number %d, and you are %d; the house must run as its owner.", d.Data, uid, os.Geteuid())
+	}
+	switch others := nonOwnerMode(info); {
+	case others&0o022 != 0:
+		return newFinding(severityError, "Others may write into the data directory %s (mode %#o); run chmod 700 on it.", d.Data, info.Mode().Perm())
+	case others != 0:
+		return newFinding(severityWarning, "Others may look into the data directory %s (mode %#o); run chmod 700 on it.", d.Data, info.Mode().Perm())
+	}
+	return newFinding(severityOK, "The data directory %s is there, for its owner alone.", d.Data)
+}
+
+// checkDirUsable looks whether what a house does with the data directory can be done to
+// what stands there.
+func (d *doctor) checkDirUsable(info fs.FileInfo, err error) []finding {
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return newFinding(severityError, "The data directory %s cannot be made, because %s is a file; choose another with --data.", d.Data, d.existingDir())
+	case err != nil:
+		return newFinding(severityError, "The data directory cannot be looked at: %v; run this as the user whom the house runs as.", err)
+	case !info.IsDir():
+		return newFinding(severityError, "The data directory %s is a file; choose another with --data.", d.Data)
+	}
+	return d.dirNotWritable(checkWritable(d.Data))
+}
+
+// dirNotWritable says what keeps you from writing into the data directory, where an error does.
+func (d *doctor) dirNotWritable(err error) []finding {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EROFS):
+		return newFinding(severityError, "The data directory %s cannot be written by anybody, because its disk is mounted read-only; mount it for writing (after an error of the disk, look at that first), or choose another with --data.", d.Data)
+	case errors.Is(err, fs.ErrPermission):
+		return newFinding(severityError, "The data directory %s cannot be written by you; run this as the user whom the house runs as, or give it to that user with chown.", d.Data)
+	}
+	return newFinding(severityError, "The data directory %s cannot be written: %v; choose another with --data.", d.Data, err)
+}
+
+// checkDirCreatable looks whether the data directory can be made.
+func (d *doctor) checkDirCreatable() []finding {
+	parent := d.existingDir()
+	if err := checkWritable(parent); err != nil {
+		return d.dirNotCreatable(parent, err)
+	}
+	return newFinding(severityOK, "The data directory %s will be made when the house opens.", d.Data)
+}
+
+// dirNotCreatable says what keeps you from making the data directory in another.
+func (d *doctor) dirNotCreatable(parent string, err error) []finding {
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return newFinding(severityError, "The data directory %s is not there and cannot be made, because the disk of %s is mounted read-only; mount it for writing, or choose another with --data.", d.Data, parent)
+	case errors.Is(err, fs.ErrPermission):
+		return newFinding(severityError, "The data directory %s is not there and cannot be made, because you may not write into %s; make it, or choose another with --data.", d.Data, parent)
+	}
+	return newFinding(severityError, "The data directory %s is not there and cannot be made in %s: %v; choose another with --data.", d.Data, parent, err)
+}
+
+// existingDir returns the data directory or, where there is none yet, what is nearest
+// to it of those it will be in.
+func (d *doctor) existingDir() string {
+	dir, err := filepath.Abs(d.Data)
+	if err != nil {
+		return d.Data
+	}
+	for dir != filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir
+}
+
+// checkHostKey looks whether the host key can be used.
+func (d *doctor) checkHostKey(context.Context) []finding {
+	if d.Data == "" || d.dirUnusable {
+		return nil
+	}
+	file, err := keys.ExportHostKey(d.Data)
+	switch {
+	case err != nil:
+		return newFinding(severityError, "The host key cannot be used: %v.", err)
+	case file == nil:
+		return newFinding(severityOK, "There is no host key yet; one will be made when the house opens.")
+	}
+	key, err := keys.ParseHostKey(file)
+	if err != nil {
+		return newFinding(severityError, "The host key in %s is damaged: %v; put it back from a backup, or move it away to have another one, which people's SSH clients will warn of.", d.Data, err)
+	}
+	return newFinding(severityOK, "The host key is %s, for its owner alone.", gossh.FingerprintSHA256(key.PublicKey()))
+}
+
+// checkDiskSpace looks at the disk.
+func (d *doctor) checkDiskSpace(ctx context.Context) []finding {
+	if d.Data == "" || d.dirUnusable {
+		return nil
+	}
+	usage, err := disk.UsageWithContext(ctx, d.existingDir())
+	if err != nil {
+		return nil // not every system tells
+	}
+	free := humanize.IBytes(usage.Free)
+	most := journal.MaxHistoryBytes(d.memory())
+	switch {
+	case usage.Free < minFreeSpace:
+		return newFinding(severityError, "The disk of %s is full: %s are free; make room.", d.Data, free)
+	case d.Nats == "" && d.History > 0 && usage.Free < most:
+		return newFinding(severityWarning, "The disk of %s has %s free, and what is said may take up to %s; make room, or keep less with --history-bytes.", d.Data, free, humanize.IBytes(most))
+	}
+	return newFinding(severityOK, "The disk of %s has %s free.", d.Data, free)
+}
+
+// checkStore looks whether a house has the data directory open and, where none has,
+// whether the store in it can be read.
+func (d *doctor) checkStore(ctx context.Context) []finding {
+	path := filepath.Join(d.Data, "lock")
+	if _, err := os.Stat(path); d.Data == "" || d.dirUnusable || errors.Is(err, fs.ErrNotExist) {
+		return nil // no house was ever open in it
+	}
+	l := flock.New(path)
+	free, err := l.TryLock()
+	if err != nil {
+		return newFinding(severityError, "It cannot be found out whether a teahouse runs: %v; run this as the user whom the house runs as.", err)
+	}
+	d.dirInUse = !free
+	if d.dirInUse {
+		return append(newFinding(severityOK, "A teahouse runs, and has the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
+	}
+	defer func() { _ = l.Unlock() }()
+	return append(newFinding(severityOK, "No teahouse runs with the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
+}
+
+// checkStoreVersion looks at the store in the data directory.
+func (d *doctor) checkStoreVersion(ctx context.Context) []finding {
+	version, newest, err := journal.StoredVersion(d.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return newFinding(severityOK, "Nothing is stored yet.")
+	case err != nil:
+		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+	case version < newest:
+		return newFinding(severityWarning, "What is stored is of version %d; once this teahouse opens it is of version %d, which older ones refuse. Make a backup before.", version, newest)
+	case d.dirInUse || d.Nats != "":
+		return newFinding(severityOK, "What is stored is of version %d, which this teahouse reads.", version)
+	}
+	if f := d.checkStoreFiles(ctx); f != nil {
+		return f
+	}
+	if err := journal.CheckReadable(ctx, d.Data); err != nil {
+		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+	}
+	return append(newFinding(severityOK, "What is stored is of version %d, and can be read.", version), d.checkDamagedFiles()...)
+}
+
+// checkStoreFiles reads all files of the store in the data directory.
+func (d *doctor) checkStoreFiles(ctx context.Context) (f []finding) {
+	damages, err := journal.Damages(ctx, d.Data)
+	if err != nil {
+		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+	}
+	for _, damage := range damages {
+		switch {
+		case damage.Unsynced:
+			f = append(f, newFinding(severityWarning, "%v; a power cut leaves that, too. The house opens without it.", damage)...)
+		case damage.Fatal():
+			f = append(f, newFinding(severityError, "%v; the house does not open. Move %s away and restore a backup, or what teahouse salvage makes of it; or open it without what is gone, by --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
+		default:
+			f = append(f, newFinding(severityError, "%v; the house opens without that, and keeps the file as it is. Look at the disk, or restore a backup.", damage)...)
+		}
+	}
+	return f
+}
+
+// checkDamagedFiles looks for damaged files that were kept.
+func (d *doctor) checkDamagedFiles() []finding {
+	kept := journal.DamagedCopies(d.Data)
+	if len(kept) == 0 {
+		return nil
+	}
+	return newFinding(severityWarning, "Damaged files of the store are kept in %s; what people had forgotten is in them still. Remove them once nobody needs them.", strings.Join(kept, ", "))
+}

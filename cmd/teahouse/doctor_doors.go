@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	sockets "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+// checkDoors looks whether each door can open, and the metrics be served.
+func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
+	addresses, err := d.listenURLs()
+	if err != nil {
+		return newFinding(severityError, "%v.", err) // which parse has told before
+	}
+	var open []net.Listener // until all have been tried: two may want one port
+	defer func() {
+		for _, l := range open {
+			l.Close()
+		}
+	}()
+	try := func(what, flag, hostPort string) {
+		l, err := net.Listen("tcp", hostPort)
+		if err != nil {
+			findings = append(findings, d.listenFailed(ctx, what, flag, hostPort, err)...)
+			return
+		}
+		open = append(open, l)
+		findings = append(findings, newFinding(severityOK, "The address %s is free for %s.", hostPort, what)...)
+	}
+	for _, a := range addresses {
+		try("the "+a.scheme+" door", "--listen", a.hostPort)
+	}
+	if d.Metrics != "" {
+		try("the metrics", "--metrics", d.Metrics)
+	}
+	if d.Pprof != "" {
+		try("the profiles", "--pprof", d.Pprof)
+	}
+	return findings
+}
+
+// listenFailed says why an address cannot be listened at.
+func (d *doctor) listenFailed(ctx context.Context, what, flag, hostPort string, err error) []finding {
+	var p *process.Process // who has the address, if that is why
+	if !errors.Is(err, syscall.EADDRNOTAVAIL) {
+		p = listeningProcess(ctx, hostPort)
+	}
+	inUse := errors.Is(err, syscall.EADDRINUSE)
+	switch {
+	case p != nil && int(p.Pid) == os.Getpid():
+		return newFinding(severityError, "The address %s is wanted twice, the second time for %s; choose another with %s.", hostPort, what, flag)
+	case p != nil && d.dirInUse && isSameProgram(p):
+		return newFinding(severityOK, "The address %s, for %s, is held by the teahouse that runs (process %d).", hostPort, what, p.Pid)
+	case p != nil:
+		name, _ := p.NameWithContext(ctx)
+		return newFinding(severityError, "The address %s, for %s, is held by %s (process %d); stop it, or choose another with %s.", hostPort, what, name, p.Pid, flag)
+	case inUse && d.dirInUse:
+		return newFinding(severityWarning, "The address %s, for %s, is in use, by the teahouse that runs as it seems; run this as root to know.", hostPort, what)
+	case inUse:
+		return newFinding(severityError, "The address %s, for %s, is in use; free it, or choose another with %s.", hostPort, what, flag)
+	case errors.Is(err, fs.ErrPermission):
+		return newFinding(severityError, "You may not listen at %s, for %s: ports below 1024 need a right. Give it with setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or choose another port with %s.", hostPort, what, flag)
+	}
+	return newFinding(severityError, "It is not possible to listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
+}
+
+// listenHint says what to do about an address at which a house cannot listen.
+func listenHint(err error, flag string) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with " + flag
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address; correct " + flag
+	}
+	return "free the address or choose another with " + flag
+}
+
+// listeningProcess returns the process that listens at an address, nil where that is not to
+// be known: other users' processes do not show it to everybody.
+func listeningProcess(ctx context.Context, hostPort string) *process.Process {
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return nil
+	}
+	wanted, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil
+	}
+	all, err := sockets.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return nil
+	}
+	for _, c := range all {
+		if c.Status != "LISTEN" || c.Laddr.Port != uint32(wanted) || c.Pid == 0 || !hostsOverlap(host, c.Laddr.IP) {
+			continue
+		}
+		if p, err := process.NewProcessWithContext(ctx, c.Pid); err == nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// hostsOverlap reports whether who listens at one of two hosts is in the way of who wants
+// to at the other.
+func hostsOverlap(a, b string) bool {
+	x, y := net.ParseIP(a), net.ParseIP(b)
+	return x == nil || y == nil || x.IsUnspecified() || y.IsUnspecified() || x.Equal(y)
+}
+
+// isSameProgram reports whether a process runs a program of the same name as this one.
+func isSameProgram(p *process.Process) bool {
+	theirs, err := p.Exe()
+	if err != nil {
+		return false
+	}
+	mine, err := os.Executable()
+	return err == nil && filepath.Base(mine) == filepath.Base(strings.TrimSuffix(theirs, " (deleted)")) // by an upgrade
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"teahouse/keys"
+)
+
+// checkKeys looks at the files of keys.
+func (d *doctor) checkKeys(context.Context) []finding {
+	return append(checkKeyFile("--operators", d.Operators), checkKeyFile("--allow", d.Allow)...)
+}
+
+func checkKeyFile(flag, file string) []finding {
+	if file == "" {
+		return nil
+	}
+	l, err := keys.ReadList(file)
+	if err != nil {
+		return newFinding(severityError, "The file of %s cannot be used: %v.", flag, err)
+	}
+	if f := checkFileMode("The file of "+flag, file); f != nil {
+		return f
+	}
+	if l.Len() == 0 {
+		return newFinding(severityWarning, "The file of %s, %s, has no keys; put a public key on each line.", flag, file)
+	}
+	return newFinding(severityOK, "The file of %s, %s, can be read; keys in it: %d.", flag, file, l.Len())
+}
+
+// checkFileMode returns a finding where others than its owner may change a file,
+// by which they would have a say in the house.
+func checkFileMode(what, file string) []finding {
+	info, err := os.Stat(file)
+	if err != nil {
+		return newFinding(severityError, "%s cannot be looked at: %v.", what, err)
+	}
+	if nonOwnerMode(info)&0o022 == 0 {
+		return nil
+	}
+	return newFinding(severityError, "%s, %s, can be changed by others (mode %#o); run chmod go-w on it.", what, file, info.Mode().Perm())
+}

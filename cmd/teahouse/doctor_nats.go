@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/journal"
+)
+
+// checkNATSFiles looks at the files that the NATS servers are shown, or trusted by.
+func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
+	var options nats.Options
+	if err := d.NatsFiles.applyTo(&options); err != nil {
+		d.natsFilesUnusable = true
+		return newFinding(severityError, "The NATS servers cannot be reached, because of %v.", err)
+	}
+	for _, file := range d.NatsFiles.list() {
+		if file.path == "" {
+			continue
+		}
+		f := checkFileMode("The file of "+file.flag, file.path)
+		if f == nil {
+			f = newFinding(severityOK, "The file of %s, %s, can be used.", file.flag, file.path)
+		}
+		findings = append(findings, f...)
+	}
+	if options.TLSCertCB != nil {
+		if pair, err := options.TLSCertCB(); err == nil {
+			findings = append(findings, checkCertValidity(pair.Leaf, time.Now())...)
+		}
+	}
+	return findings
+}
+
+// checkCertValidity looks whether a certificate that the servers are shown is valid at a time.
+func checkCertValidity(c *x509.Certificate, now time.Time) []finding {
+	const minute = "2006-01-02 15:04 MST"
+	from, until := c.NotBefore.UTC().Format(minute), c.NotAfter.UTC().Format(minute)
+	switch {
+	case now.After(c.NotAfter):
+		return newFinding(severityError, "The certificate of --nats-tlscert was valid until %s; renew it.", until)
+	case now.Before(c.NotBefore):
+		return newFinding(severityError, "The certificate of --nats-tlscert is not valid before %s; wait for that, or look at the clock.", from)
+	}
+	return newFinding(severityOK, "The certificate of --nats-tlscert is valid until %s.", until)
+}
+
+// checkNATSServers looks at the NATS servers.
+func (d *doctor) checkNATSServers(ctx context.Context) (findings []finding) {
+	if d.Nats == "" || d.natsFilesUnusable {
+		return nil
+	}
+	for _, s := range journal.CheckServers(ctx, d.Nats, d.NatsFiles.applyTo) {
+		switch {
+		case s.Err != nil:
+			findings = append(findings, newFinding(severityError, "The NATS server %s cannot be used: %v; %s.", s.URL, s.Err, s.Advice)...)
+		case s.Cluster == "":
+			findings = append(findings, newFinding(severityOK, "The NATS server %s has JetStream, and is in no cluster.", s.URL)...)
+		default:
+			findings = append(findings, newFinding(severityOK, "The NATS server %s has JetStream, in the cluster %s, of which %d addresses are known.", s.URL, s.Cluster, s.KnownServers)...)
+		}
+	}
+	return findings
+}

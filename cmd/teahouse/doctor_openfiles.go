@@ -1,0 +1,22 @@
+package main
+
+import "context"
+
+// checkOpenFiles looks whether as many files may be open as the limits need: one for
+// each connection, and some.
+func (d *doctor) checkOpenFiles(context.Context) []finding {
+	return d.checkOpenFileLimit(openFileLimit())
+}
+
+func (d *doctor) checkOpenFileLimit(files int) []finding {
+	if files == 0 {
+		return nil // not known
+	}
+	if d.Limits != "on" || d.Limit.Connections == 0 {
+		return newFinding(severityOK, "%d files may be open here, enough for %d connections; no limit says how many there may be.", files, max(0, files-reservedFiles))
+	}
+	if total := d.Limit.connLimits(files).Total; total < d.Limit.Connections {
+		return newFinding(severityWarning, "%d files may be open here, so that there can be %d connections and not %d; raise it with ulimit -n, or LimitNOFILE= of systemd.", files, total, d.Limit.Connections)
+	}
+	return newFinding(severityOK, "%d files may be open here, enough for %d connections.", files, d.Limit.Connections)
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Times may be in days and weeks, everywhere.
+func TestDurations(t *testing.T) {
+	for raw, want := range map[string]time.Duration{"0": 0, "90s": 90 * time.Second, "1h30m": 90 * time.Minute, "30d": 720 * time.Hour, "4w": 672 * time.Hour} {
+		c, _, err := parse([]string{"--history-age", raw, "--name-age=" + raw, "--listen=ssh://:1?idle=" + raw})
+		if err != nil || c.HistoryAge != want || c.NameAge != want {
+			t.Errorf("%s: %v, %v, %v", raw, c.HistoryAge, c.NameAge, err)
+			continue
+		}
+		if a, _ := parseListenURL(c.Listen[0]); *a.idle != want {
+			t.Errorf("idle=%s: %v", raw, *a.idle)
+		}
+	}
+	for _, raw := range []string{"", "d", "w", "1.5d", "1h2d", "106752d", "99999999999999999999w"} {
+		if d, err := parseDuration(raw); err == nil {
+			t.Errorf("%q is %v", raw, d)
+		}
+	}
+}
+
+// A mistake is told in words for people who know no Go, wherever it was made.
+func TestFlagErrors(t *testing.T) {
+	private := writeFile(t, "id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n")
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--history", "many"}, `teahouse: --history: "many" is no whole number such as 5000` + "\n"},
+		{[]string{"--history", "-1"}, "--history and --history-age cannot be negative"},
+		{[]string{"--history"}, "--history: a value is missing\n"},
+		{[]string{"--data"}, "--data: a value is missing\n"},
+		{[]string{"--listen"}, "--listen: a value is missing\n"},
+		{[]string{"--history-age=1y"}, `--history-age: "1y" is no time such as 90s, 12h, 30d or 4w` + "\n"},
+		{[]string{"--limit-lines=NaN"}, `--limit-lines: "NaN" is no number such as 2 or 0.5` + "\n"},
+		{[]string{"--metrics=foo"}, "--metrics foo: "},
+		{[]string{"--data=", "--operators=/none/such"}, `err="--operators: stat /none/such: no such file or directory; make the file`},
+		{[]string{"--data=", "--allow", private}, "line 1: this is a private key; give the .pub file"},
+	} {
+		var stderr bytes.Buffer
+		if code := run(test.args, io.Discard, &stderr); code == exitOK || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%v: %d, %s; want %s", test.args, code, &stderr, test.want)
+		}
+	}
+	t.Setenv("TEAHOUSE_HISTORY", "many")
+	if _, _, err := parse(nil); err == nil || !strings.HasSuffix(err.Error(), `5000 (in the environment: TEAHOUSE_HISTORY="many")`) {
+		t.Errorf("in the environment: %v", err)
+	}
+}
+
+// An error is told without the names of packages, which are no words of an operator's;
+// what else looks like one stays.
+func TestUserMessage(t *testing.T) {
+	for err, want := range map[string]string{
+		"keys: a: line 1: no key":                            "a: line 1: no key",
+		"--operators: keys: /etc/authorized_keys: ssh: no":   "--operators: /etc/authorized_keys: ssh: no",
+		"open keys: permission denied":                       "open keys: permission denied",
+		"data/journal: keys: bad\njournal: worse":            "data/journal: bad\nworse",
+		"keys: journal: both":                                "both",
+		`--operators: missing value, expecting "<arg>,..."`:  "--operators: a value is missing",
+		"my cluster: journal: cannot write /data/cluster: x": "my cluster: cannot write /data/cluster: x",
+	} {
+		if got := userMessage(errors.New(err)); got != want {
+			t.Errorf("%q is told as %q, want %q", err, got, want)
+		}
+	}
+}

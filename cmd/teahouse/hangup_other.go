@@ -1,9 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os"
-
-// hangups returns nil: here is no signal by which to ask the house to read its files
-// again. Files of keys are read when they change all the same.
-func hangups() (asked <-chan os.Signal, stop func()) { return nil, func() {} }

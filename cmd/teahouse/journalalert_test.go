@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/journal"
+	"teahouse/room"
+)
+
+// alertRecorder has what operators are told.
+type alertRecorder []string
+
+func (r *alertRecorder) AlertOperators(p room.Code, args ...any) {
+	*r = append(*r, fmt.Sprintf(string(p), args...))
+}
+
+func (r *alertRecorder) WarnOperators(p room.Code, args ...any) {
+	*r = append(*r, "warning: "+fmt.Sprintf(string(p), args[0].(room.Moment).In(time.UTC)))
+}
+
+// Operators learn once that nothing can be kept, once that it can again, and how
+// much was lost.
+func TestJournalAlerts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("no space")
+		states := []journal.Status{{}, {}, {Err: full}, {Err: full}, {Lost: 3}, {Lost: 3}, {Lost: 4}, {Lost: 4, AuthorityErr: full}, {Lost: 4}, {Lost: 4, Losses: 3}, {Lost: 4, Losses: 5}}
+		var told alertRecorder
+		ctx, cancel := context.WithCancel(t.Context())
+		go alertOnJournal(ctx, func() journal.Status {
+			now := states[0]
+			states = states[min(1, len(states)-1):]
+			return now
+		}, &told)
+		time.Sleep(time.Minute)
+		cancel()
+		synctest.Wait()
+		want := []string{
+			"What is said cannot be kept at the moment. The log says why.",
+			"What is said is kept again. Lost so far: 3.",
+			"The journal fell behind. Lost so far: 4.",
+			"What is said cannot be kept at the moment. The log says why.",
+			"What is said is kept again. Lost so far: 4.",
+			"warning: On 2000-01-01 00:00 the store lost what it kept of this house. What is in memory is stored again; the log says what is gone.",
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// The log tells milliseconds, in both of its forms: what two nodes logged is put in order
+// by that.
+func TestLogHasMilliseconds(t *testing.T) {
+	for format, want := range map[string]string{
+		"text": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d) INFO listening\n$`,
+		"json": `"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)"`,
+	} {
+		var logged bytes.Buffer
+		config{LogFormat: format, LogLevel: "info"}.logger(&logged).Info("listening")
+		if !regexp.MustCompile(want).MatchString(logged.String()) {
+			t.Errorf("%s: %s", format, logged.String())
+		}
+	}
+}
+
+// The limits that are told are those of the flags, by their names, and all of them; what is
+// lifted is 0.
+func TestLimitValues(t *testing.T) {
+	var c config
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flags []string
+	for _, flag := range parser.Model.Flags {
+		if name, ok := strings.CutPrefix(flag.Name, "limit-"); ok {
+			flags = append(flags, name)
+		}
+	}
+	c = config{Limits: "on", Limit: limits{Address: 1, Connects: 2, Handshakes: 3, Connections: 4096, Lines: 4.5, Bot: 5, Source: 6, Input: 7, Typed: 8, Renames: 9}}
+	bounds := c.limitValues(884)
+	if got := slices.Sorted(maps.Keys(bounds)); !slices.Equal(got, slices.Sorted(slices.Values(flags))) {
+		t.Errorf("limits are told by the names %q, the flags are %q", got, flags)
+	}
+	want := map[string]float64{"address": 1, "connects": 2, "handshakes": 3, "connections": 884, "lines": 4.5, "bot": 5, "source": 6, "input": 7, "typed": 8, "renames": 9}
+	if !maps.Equal(bounds, want) {
+		t.Errorf("the limits are %v, want %v", bounds, want)
+	}
+	c.Limits = "off"
+	for limit, value := range c.limitValues(0) {
+		if value != 0 {
+			t.Errorf("without limits %s is %v", limit, value)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const guidePath = "../../docs/operating.md"
+
+// The operator's guide explains every line that the log can have, at the level that it
+// has, and none that it cannot.
+func TestGuideListsEveryLogMessage(t *testing.T) {
+	logged, explained := loggedLines(t), documentedLines(t)
+	for line := range logged {
+		if !explained[line] {
+			t.Errorf("%s does not explain: %s", guidePath, line)
+		}
+	}
+	for line := range explained {
+		if !logged[line] {
+			t.Errorf("%s explains what is never logged: %s", guidePath, line)
+		}
+	}
+}
+
+// documentedLines returns the level and the message of each row of the guide's table.
+func documentedLines(t *testing.T) map[string]bool {
+	text, err := os.ReadFile(guidePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]bool{}
+	row := regexp.MustCompile("(?m)^\\| (INFO|WARN|ERRO) \\| `([^`]+)` \\| [^|]+ \\|[^|]*\\|$")
+	for _, cells := range row.FindAllStringSubmatch(string(text), -1) {
+		line := cells[1] + " " + cells[2]
+		if lines[line] {
+			t.Errorf("%s explains twice: %s", guidePath, line)
+		}
+		lines[line] = true
+	}
+	return lines
+}
+
+// loggedLines returns the level and the message of all that the packages of teahouse
+// log at the levels that are shown unless asked for.
+func loggedLines(t *testing.T) map[string]bool {
+	lines := map[string]bool{}
+	for _, name := range sources(t) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if level := levelOf(call.Fun); level != "" {
+				lines[level+" "+messageOf(t, name, call)] = true
+			}
+			return true
+		})
+	}
+	if len(lines) < 50 { // the source is written in another way now
+		t.Fatalf("found %d lines: %q", len(lines), slices.Sorted(maps.Keys(lines)))
+	}
+	return lines
+}
+
+// messageOf returns the message that a call logs. It must stand in the source as it
+// stands in the log: what varies belongs into fields.
+func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
+	literal, ok := call.Args[0].(*ast.BasicLit)
+	if !ok {
+		t.Fatalf("%s: a message is put together; write it out, and what varies as fields", file)
+	}
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// sources returns the files of the packages that the server is made of.
+func sources(t *testing.T) (names []string) {
+	for _, pattern := range []string{"../../*/*.go", "*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, files...)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+}
+
+// levelOf returns the level of a call of a logger's method, as the log writes it; ""
+// where it is another call, or one for those who ask for more.
+func levelOf(called ast.Expr) string {
+	method, ok := called.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	var receiver string
+	switch x := method.X.(type) {
+	case *ast.Ident:
+		receiver = x.Name
+	case *ast.SelectorExpr:
+		receiver = x.Sel.Name
+	}
+	if !slices.Contains([]string{"log", "Log", "logger"}, receiver) {
+		return ""
+	}
+	return map[string]string{"Info": "INFO", "Warn": "WARN", "Error": "ERRO"}[method.Sel.Name]
+}

@@ -1,0 +1,403 @@
+package main
+
+import (
+	"bufio"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"net"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/gate"
+	"teahouse/internal/testkit"
+	"teahouse/room"
+)
+
+// Two hundred people come by both doors, take each other's names, talk, and go
+// when they like: half of them by plain TCP, a quarter as pipes and a quarter
+// at terminals. Some take their leave, others hang up in the middle of it.
+// Everybody reads one and the same order, with each speaker's lines in theirs.
+// Nobody misses a line between coming and going, except that those who hang up
+// stop reading early. In the end nobody and nothing is left.
+func TestManyUsersAtBothDoors(t *testing.T) {
+	people, acts := testkit.Amount(200, 60), 30
+	before := runtime.NumGoroutine()
+	h, stop := openApp(t, "ssh://127.0.0.1:0", "classic://127.0.0.1:0?idle=0")
+
+	c, err := connectTCP(h, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	witness := newLineReader(c)
+	kinds := clientKinds()
+	crowd := make([]*simulatedUser, people)
+	var living sync.WaitGroup
+	for i := range crowd {
+		crowd[i] = &simulatedUser{clientKind: kinds[i%len(kinds)], id: i, connected: make(chan struct{})}
+	}
+	for i, p := range crowd {
+		if i%2 == 0 { // by TCP, which would be there long before the others
+			p.after = crowd[i+1]
+		}
+		living.Go(func() { p.run(t, h, 1+mathrand.IntN(acts)) })
+	}
+	living.Wait()
+	fmt.Fprintf(witness.c, "#%d/0\n", people) // a barrier: the last line of all
+	history := witness.until(t, saidLine{people, 0})
+	checkSpeakers(t, history)
+	for _, p := range crowd {
+		p.check(t, history)
+	}
+	witness.c.Close()
+	<-witness.done
+
+	eventually(t, "somebody is still online", func() bool { return h.CountSessions() == 0 })
+	stop()
+	eventually(t, "goroutines are left", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// eventually waits until something is true, but not for ever.
+func eventually(t *testing.T, otherwise string, done func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !done() {
+		select {
+		case <-deadline:
+			buf := make([]byte, 1<<20)
+			t.Fatalf("%s:\n%s", otherwise, buf[:runtime.Stack(buf, true)])
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// openApp opens doors. The function that it returns stops the house as
+// SIGTERM does.
+func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
+	t.Helper()
+	var addresses []listenURL
+	for _, raw := range urls {
+		a, err := parseListenURL(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, a)
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := gossh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = &app{Hub: room.NewHub(), connLimiter: gate.New(gate.Limits{}), log: log.New(io.Discard), hostKey: signer}
+	if err := h.openDoors(addresses); err != nil {
+		t.Fatal(err)
+	}
+	signals := make(chan os.Signal, 1)
+	stopped := make(chan error)
+	go func() { stopped <- h.serveDoors(signals) }()
+	return h, func() {
+		signals <- syscall.SIGTERM
+		if err := <-stopped; err != nil {
+			t.Errorf("the house stopped with %v", err)
+		}
+	}
+}
+
+// A client is somebody's end of a session.
+type client interface {
+	io.ReadWriteCloser
+	CloseWrite() error
+}
+
+// A clientKind is a kind of client: how one comes, types and goes.
+type clientKind struct {
+	name    string
+	connect func(h *app, name string) (client, error)
+	eol     string // what ends a line that is typed
+	leave   []func(c client) error
+	abort   []func(c client) error // what is under way is lost
+}
+
+// clientKinds lists the kinds as they take turns.
+func clientKinds() []*clientKind {
+	tcp := &clientKind{
+		name: "tcp", connect: connectTCP, eol: "\n",
+		leave: []func(client) error{client.CloseWrite},
+		abort: []func(client) error{client.Close, reset},
+	}
+	pipe := &clientKind{
+		name: "pipe", connect: connectPipe, eol: "\n",
+		leave: []func(client) error{client.CloseWrite},
+		abort: []func(client) error{client.Close},
+	}
+	chat := &clientKind{
+		name: "chat", connect: connectChat, eol: "\r",
+		leave: []func(client) error{client.CloseWrite, typeKeys("/quit\r"), typeKeys("\x04")},
+		abort: []func(client) error{client.Close},
+	}
+	return []*clientKind{tcp, pipe, tcp, chat}
+}
+
+// typeKeys returns a way of going that is typed.
+func typeKeys(keys string) func(client) error {
+	return func(c client) error {
+		_, err := io.WriteString(c, keys)
+		return err
+	}
+}
+
+// reset breaks a TCP connection without a goodbye.
+func reset(c client) error {
+	_ = c.(*net.TCPConn).SetLinger(0)
+	return c.Close()
+}
+
+func connectTCP(h *app, _ string) (client, error) {
+	conn, err := net.Dial("tcp", h.listeners[1].Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+// An sshClient is a connection with one session.
+type sshClient struct {
+	io.Reader
+	io.WriteCloser
+	conn *gossh.Client
+}
+
+func (c *sshClient) CloseWrite() error { return c.WriteCloser.Close() }
+func (c *sshClient) Close() error      { return c.conn.Close() }
+
+// connectPipe comes without a terminal.
+func connectPipe(h *app, name string) (client, error) {
+	return connectSSH(h, name, func(*gossh.Session) error { return nil })
+}
+
+// connectChat comes with a terminal, on which names look as they are. Its first input is
+// an empty paste: such a terminal marks pastes, so lines without marks were typed.
+func connectChat(h *app, name string) (client, error) {
+	c, err := connectSSH(h, name, func(session *gossh.Session) error {
+		if err := session.Setenv("NO_COLOR", "1"); err != nil {
+			return err
+		}
+		return session.RequestPty("xterm", 24, 80, gossh.TerminalModes{})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(c, "\x1b[200~\x1b[201~"); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func connectSSH(h *app, name string, prepare func(*gossh.Session) error) (client, error) {
+	noQuestions := func(string, string, []string, []bool) ([]string, error) { return nil, nil }
+	conn, err := gossh.Dial("tcp", h.listeners[0].Addr().String(), &gossh.ClientConfig{
+		User:            name,
+		HostKeyCallback: gossh.FixedHostKey(h.hostKey.PublicKey()),
+		Auth:            []gossh.AuthMethod{gossh.KeyboardInteractive(noQuestions)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, err := openSession(conn, prepare)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func openSession(conn *gossh.Client, prepare func(*gossh.Session) error) (client, error) {
+	session, err := conn.NewSession()
+	if err != nil {
+		return nil, err
+	}
+	in, _ := session.StdinPipe()
+	out, _ := session.StdoutPipe()
+	session.Stderr = io.Discard
+	if err := prepare(session); err != nil {
+		return nil, err
+	}
+	return &sshClient{Reader: out, WriteCloser: in, conn: conn}, session.Shell()
+}
+
+// A simulatedUser is one of the crowd.
+type simulatedUser struct {
+	*clientKind
+	id     int
+	said   int         // how many lines were said
+	hungUp bool        // rather than left
+	reader *lineReader // nil for those who could not come
+
+	connected chan struct{}  // closed when it has come, or could not
+	after     *simulatedUser // whom it lets go before it, or nil
+}
+
+// run comes, does so many things, and goes.
+func (u *simulatedUser) run(t *testing.T, h *app, acts int) {
+	if u.after != nil {
+		<-u.after.connected
+	}
+	c, err := u.connect(h, fmt.Sprint("user", u.id%40))
+	close(u.connected)
+	if err != nil {
+		t.Errorf("%s %d cannot come: %v", u.name, u.id, err)
+		return
+	}
+	u.reader = newLineReader(c)
+	if err := u.talk(c, acts); err != nil {
+		t.Errorf("%s %d cannot talk: %v", u.name, u.id, err)
+	}
+	goings := u.leave
+	if u.hungUp = mathrand.IntN(3) == 0; u.hungUp {
+		goings = u.abort
+	}
+	if err := goings[mathrand.IntN(len(goings))](c); err != nil {
+		t.Errorf("%s %d cannot go: %v", u.name, u.id, err)
+		c.Close()
+	}
+	<-u.reader.done // the house has said all, or the connection is closed
+	c.Close()
+}
+
+// talk says numbered lines, with other things in between. To a pipe those are
+// more lines to say.
+func (u *simulatedUser) talk(c client, acts int) error {
+	for u.said < acts {
+		line := fmt.Sprintf("#%d/%d%s", u.id, u.said, u.eol)
+		switch mathrand.IntN(6) {
+		case 0:
+			line += fmt.Sprintf("rename|user%d%s", mathrand.IntN(60), u.eol)
+		case 1:
+			line += "who" + u.eol
+		case 2:
+			line += fmt.Sprintf("to|user%d|hi%s", mathrand.IntN(60), u.eol)
+		case 3:
+			if u.said > 0 {
+				<-u.reader.lines // there are at least as many as it has said
+			}
+		}
+		if _, err := io.WriteString(c, line); err != nil {
+			return err
+		}
+		u.said++
+	}
+	return nil
+}
+
+// check checks that what u heard is a piece of history without a gap, and that
+// u heard all of its own lines, unless it hung up.
+func (u *simulatedUser) check(t *testing.T, history []saidLine) {
+	t.Helper()
+	if u.reader == nil {
+		return // that has been told
+	}
+	heard := u.reader.heard
+	if len(heard) > 0 {
+		start := slices.Index(history, heard[0])
+		if start < 0 || start+len(heard) > len(history) || !slices.Equal(heard, history[start:start+len(heard)]) {
+			t.Errorf("%s %d heard %d lines in another order than the witness did", u.name, u.id, len(heard))
+		}
+	}
+	if u.hungUp {
+		return
+	}
+	for n := range u.said {
+		if !slices.Contains(heard, saidLine{u.id, n}) {
+			t.Errorf("%s %d left properly but did not hear itself say line %d of %d", u.name, u.id, n, u.said)
+			return
+		}
+	}
+}
+
+// checkSpeakers checks that each speaker's lines are in order and without a gap.
+func checkSpeakers(t *testing.T, history []saidLine) {
+	t.Helper()
+	next := map[int]int{}
+	for _, s := range history {
+		if s.n != next[s.speaker] {
+			t.Errorf("line %d of speaker %d came where line %d was due", s.n, s.speaker, next[s.speaker])
+		}
+		next[s.speaker] = s.n + 1
+	}
+}
+
+// saidLine is the nth line of a speaker.
+type saidLine struct{ speaker, n int }
+
+// A line that somebody said is all of what a pipe or a TCP client gets between
+// two newlines. On a terminal it may come after the input row, which is drawn
+// from \r on and wiped by \r\x1b[K. While a line is being typed the row looks
+// like "\r> #1/2\x1b7\x1b[K\x1b8": no name comes before the text, nor a newline
+// after it.
+var saidPattern = regexp.MustCompile(`(?:^|\r\x1b\[K)[^\r\x1b>]+: ?#(\d+)/(\d+)\r?\n$`)
+
+// A lineReader notes what it hears, in order.
+type lineReader struct {
+	c     client
+	done  chan struct{}
+	heard []saidLine // once done is closed
+	lines chan saidLine
+}
+
+func newLineReader(c client) *lineReader {
+	r := &lineReader{c: c, done: make(chan struct{}), lines: make(chan saidLine, 10_000)}
+	go func() {
+		defer close(r.done)
+		defer close(r.lines)
+		in := bufio.NewReader(c)
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				return // half a line does not count
+			}
+			if m := saidPattern.FindStringSubmatch(line); m != nil {
+				var s saidLine
+				fmt.Sscan(m[1], &s.speaker)
+				fmt.Sscan(m[2], &s.n)
+				r.heard = append(r.heard, s)
+				r.lines <- s
+			}
+		}
+	}()
+	return r
+}
+
+// until returns what r hears up to the given line.
+func (r *lineReader) until(t *testing.T, last saidLine) (heard []saidLine) {
+	t.Helper()
+	timeout := time.After(60 * time.Second)
+	for {
+		select {
+		case s, ok := <-r.lines:
+			if !ok {
+				t.Fatal("the witness was thrown out")
+			}
+			heard = append(heard, s)
+			if s == last {
+				return heard
+			}
+		case <-timeout:
+			t.Fatal("the witness does not hear the end")
+		}
+	}
+}

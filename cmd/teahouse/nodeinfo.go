@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"teahouse/cluster"
+)
+
+// nodeInfo returns what the flags, and the version, are in which the nodes of a house should
+// be the same. What bounds connections may be different: so may machines.
+func (c config) nodeInfo() cluster.NodeInfo {
+	flags := map[string]string{
+		"history":       strconv.Itoa(c.History),
+		"history-age":   formatDuration(c.HistoryAge),
+		"history-bytes": strconv.Itoa(c.HistoryBytes),
+		"invite-only":   strconv.FormatBool(c.InviteOnly),
+		"name-age":      formatDuration(c.NameAge),
+		"limits":        c.Limits,
+	}
+	if c.Limits == "on" {
+		flags["limit-lines"] = fmt.Sprint(c.Limit.Lines)
+		flags["limit-bot"] = fmt.Sprint(c.Limit.Bot)
+		flags["limit-source"] = fmt.Sprint(c.Limit.Source)
+		flags["limit-renames"] = strconv.Itoa(c.Limit.Renames)
+	}
+	return cluster.NodeInfo{Version: release(), Flags: flags}
+}

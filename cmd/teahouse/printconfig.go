@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+
+	"teahouse/keys"
+)
+
+// printConfig writes what holds, as a configuration file, and where each value is from. That it
+// is valid is known by now but for the files of keys, which must be readable: with no error
+// a house can take all of it over.
+func printConfig(c config, args []string, w io.Writer) error {
+	from, err := findOrigins(c, args)
+	if err != nil {
+		return err
+	}
+	values, err := c.parser()
+	if err != nil {
+		return err
+	}
+	document := yaml.Node{Kind: yaml.MappingNode}
+	for _, flag := range values.Model.Flags {
+		if allowedInFile(flag) {
+			value := flagNode(flag)
+			value.LineComment = from.of(flag)
+			document.Content = append(document.Content, scalarNode(flag.Name), value)
+		}
+	}
+	text, err := yaml.Marshal(&document)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	for _, file := range []struct{ flag, path string }{{"--operators", c.Operators}, {"--allow", c.Allow}} {
+		if file.path == "" {
+			continue
+		}
+		if _, err := keys.ReadList(file.path); err != nil {
+			return fmt.Errorf("%s: %w", file.flag, err)
+		}
+	}
+	return nil
+}
+
+// flagOrigins is where the values of flags can be from, beside the environment.
+type flagOrigins struct {
+	commandLine map[string]bool // names of flags on the command line
+	file        *configFile
+}
+
+func findOrigins(c config, args []string) (o flagOrigins, err error) {
+	parser, err := new(config).parser()
+	if err != nil {
+		return o, err
+	}
+	trace, err := kong.Trace(parser, args)
+	if err != nil {
+		return o, err
+	}
+	o = flagOrigins{commandLine: map[string]bool{}, file: &configFile{}}
+	for _, step := range trace.Path {
+		if step.Flag != nil {
+			o.commandLine[step.Flag.Name] = true
+		}
+	}
+	if c.Config != "" {
+		o.file, err = readConfigFile(c.Config)
+	}
+	return o, err
+}
+
+// of says where the value of a flag is from.
+func (o flagOrigins) of(flag *kong.Flag) string {
+	if o.commandLine[flag.Name] {
+		return "command line"
+	}
+	for _, name := range flag.Envs {
+		if _, ok := os.LookupEnv(name); ok {
+			return name
+		}
+	}
+	i := slices.IndexFunc(o.file.settings, func(s setting) bool { return s.name == flag.Name })
+	if i < 0 {
+		return "default"
+	}
+	return fmt.Sprintf("%s, line %d", o.file.path, o.file.settings[i].line)
+}
+
+// flagNode returns the value of a flag as it stands in a configuration file.
+func flagNode(flag *kong.Flag) *yaml.Node {
+	switch value := flag.Target.Interface().(type) {
+	case []string:
+		return listNode(value)
+	case []balancerNet:
+		if len(value) == 0 {
+			return scalarNode("") // an empty list is none in a file
+		}
+		networks := make([]string, len(value))
+		for i, n := range value {
+			networks[i] = n.String()
+		}
+		return listNode(networks)
+	case advertisedAddr:
+		return scalarNode(value.Address)
+	case time.Duration:
+		return scalarNode(formatDuration(value))
+	case string:
+		if flag.Name == "nats" {
+			value = redactURLs(value)
+		}
+		return scalarNode(value)
+	default:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(value)}
+	}
+}
+
+func scalarNode(value string) *yaml.Node {
+	n := &yaml.Node{}
+	n.SetString(value)
+	return n
+}
+
+func listNode(values []string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, value := range values {
+		n.Content = append(n.Content, scalarNode(value))
+	}
+	return n
+}
+
+// redactURLs returns URLs, with commas between, as they may be shown: a user's name
+// may be a token.
+func redactURLs(urls string) string {
+	if urls == "" {
+		return ""
+	}
+	var shown []string
+	for raw := range strings.SplitSeq(urls, ",") {
+		u, err := url.Parse(strings.TrimSpace(raw))
+		if err != nil {
+			continue // they were looked at
+		}
+		if u.User != nil {
+			u.User = url.User("xxxxx")
+		}
+		shown = append(shown, u.String())
+	}
+	return strings.Join(shown, ",")
+}

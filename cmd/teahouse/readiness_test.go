@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/log"
+)
+
+// A fakeStore is a store that may be ill.
+type fakeStore struct {
+	mu      sync.Mutex
+	since   time.Time // when it fell ill; zero while it is well
+	failure func(ctx context.Context, since time.Time) (time.Time, error)
+}
+
+func (s *fakeStore) checkWritable(ctx context.Context) (able time.Time, err error) {
+	s.mu.Lock()
+	since := s.since
+	s.mu.Unlock()
+	if since.IsZero() {
+		return time.Now(), nil
+	}
+	return s.failure(ctx, since)
+}
+
+func (s *fakeStore) setFailure(ill bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = time.Time{}
+	if ill {
+		s.since = time.Now()
+	}
+}
+
+// A store that says nothing, that says it can keep nothing, or whose server has not heard
+// the others is noticed in time though nobody says anything, and so is that it is well
+// again; each is logged once.
+func TestStoreProbe(t *testing.T) {
+	for name, ill := range map[string]func(context.Context, time.Time) (time.Time, error){
+		"silent": func(ctx context.Context, _ time.Time) (time.Time, error) {
+			<-ctx.Done()
+			return time.Time{}, ctx.Err()
+		},
+		"leaderless": func(context.Context, time.Time) (time.Time, error) { return time.Time{}, errors.New("nobody leads") },
+		"cut off":    func(_ context.Context, since time.Time) (time.Time, error) { return since, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { checkNoticedTwice(t, &fakeStore{failure: ill}) })
+		})
+	}
+}
+
+// checkNoticedTwice has a store fall ill and get well again, twice.
+func checkNoticedTwice(t *testing.T, store *fakeStore) {
+	var logged bytes.Buffer
+	p := newStoreProbe(store.checkWritable, log.New(&logged))
+	ctx, stop := context.WithCancel(t.Context())
+	go p.watch(ctx)
+	beats := func(want bool, after time.Duration) {
+		t.Helper()
+		time.Sleep(after)
+		synctest.Wait()
+		if p.isWritable() != want {
+			t.Errorf("it is ready: %t, want %t; %v", !want, want, p.lastErr())
+		}
+	}
+	for range 2 {
+		beats(true, time.Minute)
+		store.setFailure(true)
+		beats(true, writableFor-probeInterval-time.Millisecond)
+		beats(false, probeInterval+time.Millisecond)
+		beats(false, time.Minute)
+		store.setFailure(false)
+		beats(true, probeTimeout+probeInterval) // the question that is open may have to be given up first
+	}
+	stop()
+	synctest.Wait()
+	if lines := strings.Count(logged.String(), "\n"); lines != 4 {
+		t.Errorf("it logs %d lines, want 4:\n%s", lines, logged.String())
+	}
+}

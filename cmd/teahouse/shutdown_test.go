@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// A shutdownRecorder is a listener and a door that look at the house as they are closed.
+type shutdownRecorder struct {
+	net.Listener
+	door
+	closed, shut func()
+}
+
+func (r *shutdownRecorder) Close() error {
+	r.closed()
+	return nil
+}
+
+func (r *shutdownRecorder) Shutdown(context.Context) error {
+	r.shut()
+	return nil
+}
+
+// A house that stops is no longer ready first, then lets nobody in any more, and only
+// then shows out who is in: nobody is let in to be told to go.
+func TestShutdownOrder(t *testing.T) {
+	h := &app{Hub: room.NewHub(), log: log.New(io.Discard)}
+	h.health.SetReady()
+	if _, err := h.Enter(room.ClientInfo{RequestedName: "alice", Door: "ssh"}); err != nil {
+		t.Fatal(err)
+	}
+	listening := 2
+	c := &shutdownRecorder{
+		closed: func() {
+			listening--
+			answer := httptest.NewRecorder()
+			h.health.ServeHTTP(answer, nil)
+			if answer.Code != http.StatusServiceUnavailable || h.CountSessions() != 1 {
+				t.Errorf("a listener is closed with the health %d and %d people in", answer.Code, h.CountSessions())
+			}
+		},
+		shut: func() {
+			if listening != 0 || h.CountSessions() != 0 {
+				t.Errorf("a door is shut with %d listeners open and %d people in", listening, h.CountSessions())
+			}
+		},
+	}
+	h.listeners, h.doors = []net.Listener{c, c}, []door{c, c}
+	h.close()
+	if listening != 0 {
+		t.Errorf("%d listeners are open", listening)
+	}
+}

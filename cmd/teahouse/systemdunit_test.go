@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const unitPath = "../../deploy/teahouse.service"
+
+// goCrashed is what Go has a process end with that panics, or that a signal such as the
+// watchdog's SIGABRT ends.
+const goCrashed = 2
+
+// systemd starts a house again that crashed or hung, and none whose configuration has a
+// mistake: the unit and the program mean the same exit code, which is never a crash's.
+func TestUnitRestartPolicy(t *testing.T) {
+	text, err := os.ReadFile(unitPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("\nRestartPreventExitStatus=%d\n", exitConfig); !strings.Contains(string(text), want) {
+		t.Errorf("%s does not have %s", unitPath, want)
+	}
+	if exitConfig == goCrashed || exitFailed == goCrashed {
+		t.Error("a crash cannot be told from something else")
+	}
+}
+
+// Who asks systemd for the documentation finds it: the manual page that the unit names is
+// part of each way to install that.
+func TestUnitManPageInstalled(t *testing.T) {
+	for _, path := range []string{unitPath, guidePath} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "/usr/local/share/man/man1/teahouse.1\n") {
+			t.Errorf("%s does not say how to install teahouse(1)", path)
+		}
+	}
+}
+
+// The image can be built where short names of images stand for nothing, as with podman and
+// buildah: each base image is named with its registry.
+func TestImageNamesAreQualified(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := regexp.MustCompile(`(?m)^FROM (\S+)`).FindAllStringSubmatch(string(text), -1)
+	if len(images) == 0 {
+		t.Fatal("there is no image")
+	}
+	for _, image := range images {
+		if registry, _, ok := strings.Cut(image[1], "/"); !ok || !strings.Contains(registry, ".") {
+			t.Errorf("%s could be of any registry", image[1])
+		}
+	}
+}
+
+// systemctl reload says what the house would log: a file with a mistake is looked at before
+// the signal, which is then not sent.
+func TestUnitChecksBeforeReload(t *testing.T) {
+	text, err := os.ReadFile(unitPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	for _, match := range regexp.MustCompile(`(?m)^ExecReload=(.+)$`).FindAllStringSubmatch(string(text), -1) {
+		commands = append(commands, match[1])
+	}
+	if len(commands) != 2 || !strings.Contains(commands[0], "/usr/local/bin/teahouse config ") || !strings.Contains(commands[1], "kill -HUP $MAINPID") {
+		t.Errorf("a reload is %q", commands)
+	}
+}

@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// saidOnPeer returns lines of alice's that another process numbered.
+func saidOnPeer(at time.Time, seqs ...uint64) (events []*room.Event) {
+	for _, seq := range seqs {
+		events = append(events, &room.Event{
+			Seq: seq, Time: at.Add(time.Duration(seq)), Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: fmt.Sprint("line ", seq),
+		})
+	}
+	return events
+}
+
+// Another node stores some of what this one said, before this one does: what both have is
+// there once, in order, and nothing of what this one stores is dropped, though it begins with
+// the same line.
+func TestSavedAndStored(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
+	own, other := openHouse(t, c), openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	_, identity := own.Identity()
+	at := time.Now()
+	for _, heard := range [][]uint64{{1, 2}, {1, 2, 3}} {
+		if last, err := other.Backfill(testContext(t), identity, room.Lobby, saidOnPeer(at, heard...)); err != nil || last == 0 {
+			t.Fatal(last, err)
+		}
+	}
+	for _, b := range makeBatches(saidOnPeer(at, 1, 2, 3, 4), identity) {
+		if err := own.storeBatch(testContext(t), room.Lobby, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"line 1", "line 2", "line 3", "line 4"}
+	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, want) {
+		t.Errorf("there is %q", got)
+	}
+	exported, err := own.Export(aliceKey)
+	if err != nil || len(exported) != len(want) {
+		t.Errorf("exported are %d lines, %v", len(exported), err)
+	}
+}
+
+// What somebody said who wanted to be forgotten is not stored for another node, at whichever
+// node that was said; and where it is that which died, the rest is erased, too.
+func TestSavedAndForgotten(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	at := time.Now()
+	save := func(events ...*room.Event) {
+		if _, err := s.Backfill(testContext(t), "gone.1", room.Lobby, events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := func() (n int) {
+		if err := s.engine.scan(testContext(t), roomStream, func(m message) error {
+			records, err := decodeStoredEvents(m.Data)
+			for _, r := range records {
+				if r.Kind == "said" {
+					n++
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	save(saidOnPeer(at, 1)...)
+	save(&room.Event{Seq: 2, Time: at.Add(time.Second), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}})
+	eventually(t, "it is erased", func() bool { return kept() == 0 })
+	save(saidOnPeer(at, 3)...)
+	other := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	later := at.Add(time.Minute)
+	if _, err := other.Backfill(testContext(t), "gone.2", room.Lobby, []*room.Event{{Seq: 1, Time: later, Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.BackfillAtClose("gone.1", 0, map[string][]*room.Event{room.Lobby: saidOnPeer(later.Add(-time.Second), 4)})
+	s.closeStored(t)
+	s = other
+	if n := kept(); n > 0 {
+		t.Errorf("%d lines are there again", n)
+	}
+}
+
+// A house is stopped with something of another node's that may not be stored yet: what is not
+// there is stored before the journal is closed, and counts as what is not stored until then.
+func TestSavedAtClose(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	at := time.Now()
+	last, err := s.Backfill(testContext(t), "gone.1", room.Lobby, saidOnPeer(at, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.BackfillAtClose("gone.1", last-1, map[string][]*room.Event{room.Lobby: saidOnPeer(at, 1, 2)})
+	if n := s.Status().Pending; n != 2 {
+		t.Errorf("%d may be to be stored", n)
+	}
+	s.closeStored(t)
+	if n := s.Status(); n.Pending != 0 || n.Stored != 2 {
+		t.Errorf("%d are stored, and %d to be", n.Stored, n.Pending)
+	}
+	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, []string{"line 1", "line 2"}) {
+		t.Errorf("there is %q", got)
+	}
+}

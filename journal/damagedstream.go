@@ -1,0 +1,357 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A damagedStream is a stream in a journal's folder of which some may be damaged.
+//
+// Which messages count is not all in the messages. That one was removed is in a note in some
+// later block, that a row gave way to a later one is in the engine's state alone: see
+// [streamState], which holds for all that was stored until it was written. So what cannot be read
+// may have taken away, or replaced, something that can; unless the state is younger.
+type damagedStream struct {
+	stream string
+	folder string
+	state  *streamState // nil where there is none
+	blocks []uint32
+
+	messages []foundMessage
+	removed  map[uint64]bool // by notes
+	gaps     []gap
+	errs     []error
+}
+
+// A foundMessage message is one that has its checksum.
+type foundMessage struct {
+	message
+	block uint32
+}
+
+// A gap is a part of a stream that cannot be read.
+type gap struct {
+	block   uint32
+	nextSeq uint64 // the first message after it, 0 where there is none
+	raw     []byte // what is in it
+}
+
+// readDamagedStream reads what can be read of a stream in a journal's folder.
+func readDamagedStream(dir, stream string) *damagedStream {
+	w := &damagedStream{stream: stream, folder: streamFolder(dir, stream), removed: map[uint64]bool{}}
+	w.state, _ = readState(w.folder)
+	w.listBlocks(readManifest(dir)[stream])
+	for _, number := range w.blocks {
+		w.readBlock(number)
+	}
+	if w.hasForeignState() {
+		w.state = nil
+	}
+	w.findMissing(dir)
+	return w
+}
+
+// listBlocks lists the blocks that are there, and those that were.
+func (ds *damagedStream) listBlocks(seal streamManifest) {
+	sizes, err := blockSizes(ds.folder)
+	if err != nil {
+		ds.errs = append(ds.errs, err)
+	}
+	numbers := map[uint32]bool{}
+	for number := range sizes {
+		numbers[number] = true
+	}
+	for number, was := range seal.Blocks {
+		numbers[number] = numbers[number] || was.Messages > 0
+	}
+	if ds.state != nil {
+		for number, b := range ds.state.blocks {
+			numbers[number] = numbers[number] || b.count() > 0
+		}
+	}
+	maps.DeleteFunc(numbers, func(_ uint32, there bool) bool { return !there })
+	ds.blocks = slices.Sorted(maps.Keys(numbers))
+}
+
+// hasForeignState reports whether the engine's state is not of these blocks: all but the last one
+// are whole when it notes what is in them.
+func (ds *damagedStream) hasForeignState() bool {
+	return ds.state != nil && slices.ContainsFunc(ds.messages, func(f foundMessage) bool {
+		noted := ds.state.blocks[f.block]
+		return noted != nil && f.block < ds.state.lastBlock && f.Seq > noted.last
+	})
+}
+
+// findMissing notes what is missing of what there was, by the marks and the seal, where all that is
+// there can be read.
+func (ds *damagedStream) findMissing(dir string) {
+	marks, _ := readWatermarks(dir)
+	mark, last := marks.get(ds.stream), ds.lastSeq()
+	for seq := range ds.removed {
+		last = max(last, seq)
+	}
+	if mark.LastSeq > last && (ds.state == nil || ds.state.blocks[ds.state.lastBlock] == nil || ds.state.blocks[ds.state.lastBlock].last < mark.LastSeq) {
+		ds.gaps = append(ds.gaps, gap{block: math.MaxUint32})
+	}
+	if len(ds.errs) > 0 {
+		return
+	}
+	x := &streamCheck{folder: ds.folder, watermark: mark, manifest: readManifest(dir)[ds.stream]}
+	damages, err := x.run(context.Background())
+	if err != nil {
+		ds.errs = append(ds.errs, err)
+	}
+	for _, d := range damages {
+		ds.errs = append(ds.errs, d)
+	}
+}
+
+// readBlock reads a block.
+func (ds *damagedStream) readBlock(number uint32) {
+	path := blockPathIn(ds.folder, number)
+	data, err := readDamagedFile(path)
+	if err != nil {
+		ds.errs = append(ds.errs, err)
+	}
+	if len(data) == 0 {
+		if err == nil && ds.isBlockExpected(number) {
+			err = fmt.Errorf("%s is empty", path)
+			ds.errs = append(ds.errs, err)
+		}
+		if err != nil {
+			ds.gaps = append(ds.gaps, gap{block: number})
+		}
+		return
+	}
+	b, err := newBlock(path, data)
+	if err != nil {
+		panic(err) // the name is a block's
+	}
+	for r, err := range b.records() {
+		if fault, ok := errors.AsType[*blockFault](err); ok {
+			ds.errs = append(ds.errs, fault)
+			ds.gaps = append(ds.gaps, gap{block: number, raw: data[fault.Offset : fault.Offset+fault.Size]})
+			continue
+		}
+		ds.addRecord(number, r)
+	}
+}
+
+// isBlockExpected reports whether something must have been in a block. The engine makes the last one
+// before it writes anything there.
+func (ds *damagedStream) isBlockExpected(number uint32) bool {
+	if ds.state == nil {
+		return number != ds.blocks[len(ds.blocks)-1]
+	}
+	noted := ds.state.blocks[number]
+	return noted != nil && noted.count() > 0
+}
+
+// addRecord takes a record of a block.
+func (ds *damagedStream) addRecord(number uint32, r blockRecord) {
+	switch {
+	case r.Removed:
+		ds.removed[r.Seq] = true
+		return
+	case r.Seq <= ds.lastSeq(): // the engine, too, takes the first of several
+		return
+	}
+	for i := len(ds.gaps) - 1; i >= 0 && ds.gaps[i].nextSeq == 0; i-- {
+		ds.gaps[i].nextSeq = r.Seq
+	}
+	m := message{Seq: r.Seq, Subject: r.Subject, Time: r.Time, Data: r.Data}
+	if header, err := nats.DecodeHeadersMsg(r.Header); err == nil {
+		m.ID = header.Get(jetstream.MsgIDHeader)
+	}
+	if r.Erased {
+		ds.removed[r.Seq] = true
+	}
+	ds.messages = append(ds.messages, foundMessage{m, number})
+}
+
+// lastSeq returns the last message that was found.
+func (ds *damagedStream) lastSeq() uint64 {
+	if len(ds.messages) == 0 {
+		return 0
+	}
+	return ds.messages[len(ds.messages)-1].Seq
+}
+
+// liveMessages returns the messages that were neither removed nor, as far as that is known, replaced.
+func (ds *damagedStream) liveMessages() (alive []message) {
+	for _, f := range ds.messages {
+		if !ds.removed[f.Seq] && !ds.wasDeleted(f) {
+			alive = append(alive, f.message)
+		}
+	}
+	return alive
+}
+
+// wasDeleted reports whether a message was gone already when the engine noted what there is.
+func (ds *damagedStream) wasDeleted(f foundMessage) bool {
+	if ds.state == nil || f.block > ds.state.lastBlock {
+		return false
+	}
+	noted := ds.state.blocks[f.block]
+	return noted == nil || f.Seq <= noted.last && !noted.has(f.Seq)
+}
+
+// isGapCovered reports whether the engine has noted what came of all that is in a hole.
+func (ds *damagedStream) isGapCovered(h gap) bool {
+	if ds.state == nil || h.block < ds.state.lastBlock {
+		return ds.state != nil
+	}
+	noted := ds.state.blocks[h.block]
+	return noted != nil && h.nextSeq > 0 && h.nextSeq <= noted.last
+}
+
+// countLost returns how many messages are gone of those that the engine has noted, -1 where it has
+// noted nothing.
+func (ds *damagedStream) countLost() int {
+	if ds.state == nil {
+		return -1
+	}
+	lost := 0
+	for _, b := range ds.state.blocks {
+		lost += b.count()
+	}
+	for _, f := range ds.messages {
+		if noted := ds.state.blocks[f.block]; noted != nil && noted.has(f.Seq) && f.Subject != "" {
+			lost--
+		}
+	}
+	return max(0, lost)
+}
+
+// uncertainBefore returns up to which message nobody knows whether what cannot be read has taken it away,
+// or replaced it: those that are before one.
+func (ds *damagedStream) uncertainBefore() (before uint64) {
+	for _, h := range ds.gaps {
+		switch {
+		case ds.isGapCovered(h):
+		case h.nextSeq == 0:
+			return math.MaxUint64
+		default:
+			before = max(before, h.nextSeq)
+		}
+	}
+	return before
+}
+
+// recordSubject is the subject of a row of any bucket.
+var recordSubject = regexp.MustCompile(`\$KV\.(?:people|(?:book|desk)\.[a-z]+)\.(?:[A-Za-z0-9_-]+|=)`)
+
+// replacedBefore returns, by subject, before which message there is nothing of it that counts any
+// more: what can still be made out in a hole is a later value, of which the rest is gone.
+func (ds *damagedStream) replacedBefore() map[string]uint64 {
+	before := map[string]uint64{}
+	for _, h := range ds.gaps {
+		if ds.isGapCovered(h) {
+			continue
+		}
+		next := h.nextSeq
+		if next == 0 {
+			next = math.MaxUint64
+		}
+		for _, at := range recordSubject.FindAllIndex(h.raw, -1) {
+			subject := subjectAt(h.raw, at)
+			before[subject] = max(before[subject], next)
+		}
+	}
+	return before
+}
+
+// subjectAt returns the subject that may be at a place. What comes after it may go on like it; its
+// length stands before it, if that is not damaged.
+func subjectAt(text []byte, at []int) string {
+	begin, end := at[0], at[1]
+	if begin >= 2 {
+		if size := int(binary.LittleEndian.Uint16(text[begin-2:])); recordSubject.Match(text[begin:min(end, begin+size)]) {
+			end = min(end, begin+size)
+		}
+	}
+	return string(text[begin:end])
+}
+
+// tombstonesInGaps returns those that can still be made out in the holes of ROOM. What they hide may
+// not have been erased yet.
+func (ds *damagedStream) tombstonesInGaps() (records []storedEvent) {
+	for _, h := range ds.gaps {
+		for line := range bytes.Lines(h.raw) {
+			begin := bytes.Index(line, []byte(`{"by":`))
+			if begin < 0 {
+				continue
+			}
+			var r storedEvent
+			if json.Unmarshal(bytes.TrimRight(line[begin:], "\x00\n"), &r) == nil && r.Kind == "forgot" && r.check() == nil {
+				records = append(records, r)
+			}
+		}
+	}
+	return records
+}
+
+// readChunk is how much is left out at least where a disk cannot read a part of a file.
+const readChunk = 4096
+
+// readDamagedFile reads a file, with zeros for those parts that the disk cannot read. The error tells
+// of these; then the rest is returned, too.
+func readDamagedFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is gone", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBlockFile(path, info); err != nil {
+		return nil, err
+	}
+	data, bad, err := readDamagedFrom(f, info.Size())
+	if err != nil {
+		err = fmt.Errorf("%s: %d bytes cannot be read from the disk: %w", path, bad, err)
+	}
+	return data, err
+}
+
+// readDamagedFrom returns, besides, how many bytes could not be read, and why the first could not.
+func readDamagedFrom(r io.ReaderAt, size int64) (data []byte, bad int, first error) {
+	data = make([]byte, size)
+	for at := int64(0); at < size; at += readChunk {
+		piece := data[at:min(at+readChunk, size)]
+		n, err := r.ReadAt(piece, at)
+		if n == len(piece) {
+			continue
+		}
+		clear(piece)
+		if bad += len(piece); first == nil {
+			first = err
+		}
+	}
+	return data, bad, first
+}
+
+// streamFolder is where the server in this process keeps a stream, in a journal's folder.
+func streamFolder(dir, stream string) string {
+	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
+}

@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// manifestFile is in the journal's folder while no engine runs in it.
+const manifestFile = "sealed"
+
+// A manifest says what the files of each stream were when the engine stopped in order. It goes before the
+// engine starts again, so after a kill there is none. Where there is one, whatever
+// there is less of has gone otherwise than by the engine.
+type manifest map[string]streamManifest
+
+// A streamManifest says, for each block of a stream, how long it is, and how many messages it has. It is of the time
+// at which the engine noted what is in them.
+type streamManifest struct {
+	StateChecksum string                   `json:"noted"` // the checksum of that note
+	Blocks        map[uint32]blockManifest `json:"blocks"`
+}
+
+type blockManifest struct {
+	Size     int64 `json:"size"`
+	Messages int   `json:"messages"`
+}
+
+// readManifest reads the seal in a journal's folder. Where there is none, or one that cannot be read,
+// it is as after a kill.
+func readManifest(dir string) manifest {
+	var s manifest
+	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil || json.Unmarshal(text, &s) != nil {
+		return nil
+	}
+	return s
+}
+
+// writeManifest notes what the files are, once the engine has stopped. It leaves out a stream of which the engine
+// itself has not noted what is in it. Without a seal it is as after a kill.
+func (e *engine) writeManifest() {
+	s := manifest{}
+	for _, scope := range streamSpecs {
+		folder := e.folder(scope.stream)
+		state, err := readState(folder)
+		if err != nil {
+			continue
+		}
+		if sizes, err := blockSizes(folder); err == nil && state.matchesFiles(folder, sizes) {
+			s[scope.stream] = manifestOf(state, sizes)
+		}
+	}
+	text, err := json.Marshal(s)
+	if err == nil {
+		err = writeFileAtomic(filepath.Join(e.dir, manifestFile), append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		e.log.Debug("journal: what is stored is not sealed", "err", err)
+	}
+}
+
+func manifestOf(state *streamState, sizes map[uint32]int64) streamManifest {
+	s := streamManifest{StateChecksum: state.checksum, Blocks: map[uint32]blockManifest{}}
+	for number, size := range sizes {
+		s.Blocks[number] = blockManifest{Size: size}
+		if b := state.blocks[number]; b != nil {
+			s.Blocks[number] = blockManifest{Size: size, Messages: max(0, b.count())}
+		}
+	}
+	return s
+}
+
+// removeManifest removes the seal, for good before the engine writes anything.
+func (e *engine) removeManifest() error {
+	err := os.Remove(filepath.Join(e.dir, manifestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		syncFolder(e.dir)
+	}
+	return err
+}
+
+// isStale reports whether the blocks are others, or longer, than when they were sealed, or the engine has noted something
+// else since: then another teahouse, that knew of no seal, had them.
+func (s streamManifest) isStale(sizes map[uint32]int64, state *streamState) bool {
+	if state != nil && state.checksum != s.StateChecksum {
+		return true
+	}
+	for number, size := range sizes {
+		if was, ok := s.Blocks[number]; !ok || size > was.Size {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,152 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// A memoryCopy is what memory has of a bucket.
+type memoryCopy interface {
+	// messages returns all rows, as messages.
+	messages() []*nats.Msg
+	// wasKnown reports whether a row that is stored was read, or could have been: where it is not
+	// among the rows, it was struck out.
+	wasKnown(m message) bool
+	// noteStored learns that a row is stored with a number.
+	noteStored(subject string, seq uint64)
+}
+
+// restoreFrom stores the rows of memory again which a bucket has lost since a moment, and returns how
+// many. What was stored after that moment is later than what is in memory, and stays: so does
+// what others store meanwhile.
+func (b *bucket) restoreFrom(ctx context.Context, since time.Time, memory memoryCopy) (stored int, err error) {
+	c, err := b.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return b.publishMissing(ctx, c.missingFrom(since, memory), memory)
+}
+
+// publishMissing stores messages of conditionalMsg, but those that are overtaken, and returns how many.
+func (b *bucket) publishMissing(ctx context.Context, messages []*nats.Msg, memory memoryCopy) (stored int, err error) {
+	for part := range slices.Chunk(messages, publishBatchSize) {
+		for i, sent := range b.engine.publishAll(ctx, part) {
+			switch {
+			case sent.err == nil:
+				stored++
+				memory.noteStored(part[i].Subject, sent.seq)
+			case !isSeqConflict(sent.err) && (err == nil || isRejection(err)):
+				err = sent.err
+			}
+		}
+		if err != nil && !isRejection(err) {
+			return stored, err
+		}
+	}
+	return stored, err
+}
+
+// missingFrom returns the messages that have a bucket be as memory has it, where it was read with
+// what was lost since a moment.
+func (c *bucketContents) missingFrom(since time.Time, memory memoryCopy) (messages []*nats.Msg) {
+	has := map[string]message{}
+	for _, m := range c.entries {
+		has[m.Subject] = m
+	}
+	for _, row := range memory.messages() {
+		m, ok := has[row.Subject]
+		delete(has, row.Subject)
+		if !ok || !m.Time.After(since) && !bytes.Equal(m.Data, row.Data) {
+			messages = append(messages, conditionalMsg(row.Subject, row.Data, m.Seq))
+		}
+	}
+	for _, m := range has {
+		if !m.Time.After(since) && !isDeleteMarker(m) && memory.wasKnown(m) {
+			messages = append(messages, conditionalMsg(m.Subject, nil, m.Seq))
+		}
+	}
+	return messages
+}
+
+// lastBefore returns the last message that was stored until a moment.
+func (c *bucketContents) lastBefore(t time.Time) (seq uint64) {
+	for _, m := range c.entries {
+		if !m.Time.After(t) {
+			seq = max(seq, m.Seq)
+		}
+	}
+	return seq
+}
+
+// A recordsInMemory is what a house has in memory of a space of its book.
+type recordsInMemory struct {
+	*recordQueue
+	hub        *room.Hub
+	scratchHub *room.Hub // to try whether rows can be read
+}
+
+func (m *recordsInMemory) messages() (rows []*nats.Msg) {
+	for _, r := range m.hub.PartitionRecords(m.partition) {
+		at := recordID{r.Table, r.Key}
+		rows = append(rows, &nats.Msg{Subject: at.subject(), Data: r.Value})
+	}
+	return rows
+}
+
+func (m *recordsInMemory) wasKnown(stored message) bool {
+	at, err := decodeRecordID(m.partition, stored.Subject)
+	return err == nil && at.partition() == m.partition &&
+		m.scratchHub.Load([]room.Record{{Table: at.table, Key: at.key, Value: stored.Data}}) == nil
+}
+
+func (m *recordsInMemory) noteStored(subject string, seq uint64) {
+	if at, err := decodeRecordID(m.partition, subject); err == nil {
+		m.watcher.noteOwnWrite(at, seq)
+	}
+}
+
+// restoreRecords stores what the house has in memory of a space, and has what other nodes stored
+// since the loss be read.
+func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
+	bucket := partitionBucket(sm.engine, b.partition)
+	if sm.engine.watermarks != nil {
+		sm.engine.watermarks.set(bucket.stream, watermark{})
+	}
+	c, err := bucket.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	b.watcher.rewind(c.lastBefore(since))
+	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
+	stored, err = bucket.publishMissing(ctx, c.missingFrom(since, memory), memory)
+	if sm.engine.watermarks != nil {
+		sm.raiseWatermarks(ctx)
+	}
+	return stored, err
+}
+
+func (p *peopleCache) messages() (rows []*nats.Msg) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.catchUpLocked()
+	for key, x := range p.byKey {
+		var data bytes.Buffer
+		encodeJSONLine(&data, x)
+		rows = append(rows, &nats.Msg{Subject: peopleSubject(key), Data: data.Bytes()})
+	}
+	return rows
+}
+
+func (p *peopleCache) wasKnown(m message) bool {
+	_, err := decodeToken(m.Subject, peoplePrefix)
+	return err == nil && json.Unmarshal(m.Data, &person{}) == nil
+}
+
+func (p *peopleCache) noteStored(string, uint64) {}

@@ -1,0 +1,193 @@
+package journal
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// downgradeToVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
+// KV_book.
+func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) {
+	t.Helper()
+	var messages []*nats.Msg
+	for at, value := range rows {
+		messages = append(messages, &nats.Msg{Subject: at.subjectIn(room.AuthorityPartition), Data: []byte(value)})
+	}
+	for _, sent := range h.engine.publishAll(testContext(t), messages) {
+		if sent.err != nil {
+			t.Fatal(sent.err)
+		}
+	}
+	if err := h.engine.js.DeleteStream(testContext(t), personalStream); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range streamSpecs {
+		have, err := h.engine.findStream(testContext(t), scope.stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have == nil {
+			continue
+		}
+		have.Metadata[versionKey] = "3"
+		if scope.stream == authorityStream {
+			have.MaxBytes = 64 << 20
+		}
+		if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// version3 returns a data directory of version 3, as it is after a kill, and what is in it.
+func version3(t *testing.T) (dir string, want map[recordID]string) {
+	dir = t.TempDir()
+	return dir, version3In(t, dir)
+}
+
+func version3In(t *testing.T, dir string) (want map[recordID]string) {
+	want = map[recordID]string{{"bans", "bob"}: `{}`, {"names", "alice"}: `{"n":1}`}
+	for i := range 200 {
+		want[recordID{"typed", fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
+		want[recordID{"places", fmt.Sprint(i, " lobby")}] = `{}`
+	}
+	want[recordID{"settings", ""}], want[recordID{"ignored", "\xff"}] = `{}`, `{}`
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s.downgradeToVersion3(t, want)
+	s.kill()
+	write(t, filepath.Join(dir, folderName, versionFile), "3\n")
+	return want
+}
+
+// A house of version 3 is opened on a disk that has no room for the move: it says so. Once
+// there is room all is there.
+func TestMigrationOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("cannot mount a small disk: %v: %s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", disk).Run() })
+	want := version3In(t, disk)
+	ballast := filepath.Join(disk, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 16<<20), 0o600); err == nil {
+		t.Fatal("the disk has room still")
+	}
+	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // so that the engine starts
+		t.Fatal(err)
+	}
+	if _, err := Open(testContext(t), Config{Dir: disk, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+		t.Errorf("it says %v", err)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	s := openHouse(t, Config{Dir: disk, HistoryLimits: wideLimits})
+	wantRecords(t, s.Journal, want)
+	s.closeStored(t)
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// A house of version 3 is opened: all its rows are there, and those that anybody may write
+// are where they take no other's space. It is so whenever the process is killed on the way.
+func TestMigrationOfPersonalRecords(t *testing.T) {
+	t.Parallel()
+	dir, want := version3(t)
+	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has moved all,
+	wantRecords(t, half.Journal, want)
+	for at := range want {
+		if at.partition() == room.PersonalPartition { // but was killed before it struck out the rows of before,
+			if _, err := half.engine.publish(testContext(t), at.subjectIn(room.AuthorityPartition), "", []byte(want[at])); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wantRecords(t, half.Journal, want)
+	half.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
+	want[recordID{"typed", "0"}] = `"later"`
+	delete(want, recordID{"typed", "1"})
+	half.kill()
+	wantAfterKill(t, dir, want)
+
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another has done that.
+	wantRecords(t, s.Journal, want)
+	stored, err := partitionBucket(s.engine, room.AuthorityPartition).read(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(stored.live()); n != 2 {
+		t.Errorf("%d rows are left in the book", n)
+	}
+	s.closeStored(t)
+	wantAfterKill(t, dir, want)
+}
+
+// A backup of a house of version 3 that is closed has all, and so has one by the teahouse of
+// then.
+func TestBackupOfVersion3(t *testing.T) {
+	t.Parallel()
+	dir, want := version3(t)
+	var backup bytes.Buffer
+	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
+		t.Fatal(err)
+	}
+	then := gzipped(bytes.Replace(gunzipped(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, formatVersion), []byte(`"version":3`), 1))
+	for _, one := range [][]byte{backup.Bytes(), then} {
+		restored := t.TempDir()
+		if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(one)); err != nil {
+			t.Fatal(err)
+		}
+		wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
+	}
+}
+
+// Nodes of version 3 go on writing in the book while one of version 4 is open: it learns of
+// that, and not that such a row has moved.
+func TestNodesOfVersion3(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	old := openHouse(t, c)
+	learned := make(chan room.Record, 10)
+	err := s.Watch(func(r room.Record, newer func() bool) (bool, error) {
+		learned <- r
+		return true, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := recordID{"typed", "alice"}
+	if _, err := old.engine.publish(testContext(t), at.subjectIn(room.AuthorityPartition), "", []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {
+		t.Errorf("learned is %+v", r)
+	}
+	if err := old.engine.migratePersonalRecords(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	old.writeAndSettle(t, record("bans", "mallory", `{}`))
+	for range 2 { // from two streams, in any order: the copy, and the ban; but no marker
+		if r := <-learned; r.Value == nil || r.Key != "alice" && r.Key != "mallory" {
+			t.Errorf("learned is %+v", r)
+		}
+	}
+}

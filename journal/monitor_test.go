@@ -1,0 +1,354 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
+)
+
+// A monitoredNode is a scene whose house has a book, and whose guard looks when the test says so.
+type monitoredNode struct {
+	*testHouse
+	guard *streamMonitor
+	root  *room.Session // an operator
+}
+
+// startMonitored opens a house as the program does. Where its streams are elsewhere it is one of several.
+func startMonitored(t *testing.T, c Config) *monitoredNode {
+	t.Helper()
+	c.HistoryLimits = wideLimits
+	k := &monitoredNode{testHouse: openHouse(t, c)}
+	k.hub.IsOperatorKey = func(key string) bool { return key == "root" }
+	k.hub.Records = k.Journal
+	rows, err := k.Records(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.hub.Load(rows); err != nil {
+		t.Fatal(err)
+	}
+	k.guard = newStreamMonitor(k.Journal, k.hub)
+	k.guard.check(testContext(t))
+	if c.URL != "" {
+		k.hub.PeerFeed(k.node)
+		if err := k.Watch(k.hub.ApplyRemote); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return k
+}
+
+// run has the operator do something, and waits until it is stored.
+func (n *monitoredNode) run(t *testing.T, line string) {
+	t.Helper()
+	if n.root == nil {
+		n.root = n.join(t, "root", "root")
+	}
+	n.root.HandleLine(line, room.SlashSyntax)
+	n.waitStored(t)
+}
+
+func (n *monitoredNode) waitStored(t *testing.T) {
+	t.Helper()
+	eventually(t, "all is stored", func() bool {
+		s := n.Status()
+		return s.PendingRecords == 0 && s.Pending == 0 && !n.people.isDirty()
+	})
+}
+
+// storedRecords returns the values of the rows that are stored, but for acts: Rows would have the house
+// miss what it has not learned.
+func (n *monitoredNode) storedRecords(t *testing.T) map[string]string {
+	t.Helper()
+	c, err := partitionBucket(n.engine, room.AuthorityPartition).read(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, m := range c.live() {
+		if at, err := decodeRecordID(room.AuthorityPartition, m.Subject); err != nil {
+			t.Error(err)
+		} else if at.table != "audit" {
+			found[at.table+" "+at.key] = string(m.Data)
+		}
+	}
+	return found
+}
+
+func (n *monitoredNode) storedIDs(t *testing.T) []string {
+	return slices.Sorted(maps.Keys(n.storedRecords(t)))
+}
+
+// checkStreams has the guard look for some times, as it does by itself.
+func (n *monitoredNode) checkStreams(t *testing.T) {
+	t.Helper()
+	for range 3 {
+		n.guard.check(testContext(t))
+	}
+}
+
+// configs returns how the streams are, but for where their numbers begin.
+func (n *monitoredNode) configs(t *testing.T) map[string]jetstream.StreamConfig {
+	t.Helper()
+	found := map[string]jetstream.StreamConfig{}
+	for _, want := range n.engine.wantedStreams() {
+		have, err := n.engine.findStream(testContext(t), want.Name)
+		if err != nil || have == nil {
+			t.Fatalf("stream %s: %v, %v", want.Name, have, err)
+		}
+		have.FirstSeq = 0
+		found[want.Name] = *have
+	}
+	return found
+}
+
+const lostSomeLog = "the store has lost some of what it had"
+
+// Somebody deletes all streams under two nodes. They are made anew as they were, and what is in
+// memory is stored again, once; what was decided after the deletion counts.
+func TestStreamsAreDeleted(t *testing.T) {
+	t.Parallel()
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	before := startMonitored(t, Config{URL: url})
+	say(t, before.join(t, "carol", "carol"), "of before")
+	before.waitStored(t)
+	before.closeStored(t)
+	one := startMonitored(t, Config{URL: url})
+	alice := one.join(t, "alice", aliceKey)
+	for i := range 3 {
+		say(t, alice, fmt.Sprint("line ", i))
+	}
+	for _, line := range []string{"/ban 192.0.2.66 for good", "/ban 192.0.2.77", "/op alice", "/topic tea"} {
+		one.run(t, line)
+	}
+	if err := one.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+		t.Fatal(err)
+	}
+	two := startMonitored(t, Config{URL: url})
+	moved := roomConfig(t, one.engine)
+	moved.Metadata[originKey] = "a folder"
+	if _, err := one.engine.js.UpdateStream(testContext(t), moved); err != nil {
+		t.Fatal(err)
+	}
+	two.guard.check(testContext(t))
+	want, configs := one.storedIDs(t), one.configs(t)
+	one.guard.check(testContext(t))
+	for name := range configs {
+		if err := one.engine.js.DeleteStream(testContext(t), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	two.guard.check(testContext(t))
+	two.guard.check(testContext(t)) // the streams are there again
+	two.run(t, "/unban 192.0.2.77")
+	say(t, two.root, "after it")
+	two.waitStored(t)
+	one.checkStreams(t)
+	two.checkStreams(t)
+
+	want = slices.DeleteFunc(append(want, "names root"), func(row string) bool { return strings.Contains(row, "192.0.2.77") })
+	slices.Sort(want)
+	want = slices.Compact(want)
+	if got := one.storedIDs(t); !slices.Equal(got, want) {
+		t.Errorf("stored is\n%q, not\n%q", got, want)
+	}
+	eventually(t, "the other node learns of it", func() bool {
+		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.77")
+	})
+	if got := two.configs(t); !maps.EqualFunc(got, configs, func(a, b jetstream.StreamConfig) bool { return describeStream(a) == describeStream(b) }) {
+		t.Errorf("the streams are %+v, not %+v", got, configs)
+	}
+	for _, k := range []*monitoredNode{one, two} {
+		logged := k.logged.String()
+		if n := strings.Count(logged, lostSomeLog); n != 5 || uint64(n) != k.Status().Losses || !strings.Contains(logged, "messages that waited are gone") {
+			t.Errorf("told is %d times, counted %d:\n%s", n, k.Status().Losses, logged)
+		}
+		k.closeStored(t)
+	}
+	three := startMonitored(t, Config{URL: url})
+	if got, want := textsOf(three.said), []string{"of before", "line 0", "line 1", "line 2", "after it"}; !slices.Equal(got, want) {
+		t.Errorf("said is %q, not %q", got, want)
+	}
+	if p, ok := three.Account(aliceKey); !ok || p.Name != "alice" {
+		t.Errorf("alice is known as %+v, %v", p, ok)
+	}
+	if n := strings.Count(three.logged.String(), lostSomeLog); n != 0 {
+		t.Errorf("told again:\n%s", three.logged)
+	}
+}
+
+func tablesOf(h *room.Hub) (found []string) {
+	for _, r := range h.PartitionRecords(room.AuthorityPartition) {
+		found = append(found, r.Table+" "+r.Key)
+	}
+	return found
+}
+
+func describeStream(c jetstream.StreamConfig) string {
+	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[versionKey], c.Metadata[historyLimitsKey], c.Metadata[nameRetentionKey], c.Metadata[originKey],
+		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
+}
+
+// Somebody empties the buckets, as by "nats stream purge".
+func TestBucketsAreEmptied(t *testing.T) {
+	t.Parallel()
+	k := startMonitored(t, Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()})
+	k.join(t, "alice", aliceKey)
+	k.run(t, "/ban 192.0.2.66")
+	k.guard.check(testContext(t))
+	want := k.storedIDs(t)
+	for _, name := range []string{authorityStream, peopleStream, roomStream} {
+		if err := k.engine.purgeSubject(testContext(t), name, allSubjects, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.guard.check(testContext(t))
+	if got := k.storedIDs(t); !slices.Equal(got, want) {
+		t.Errorf("stored is %q, not %q", got, want)
+	}
+	if c, err := peopleBucket(k.engine).read(testContext(t)); err != nil || len(c.live()) != 2 {
+		t.Errorf("known are %+v, %v", c, err)
+	}
+	if n := k.Status().Losses; n != 2 { // what is said may all be too old
+		t.Errorf("it counts %d:\n%s", n, k.logged)
+	}
+}
+
+// The stream is led by a server whose clock is behind that of the one before: nothing is lost.
+func TestServersWithDifferentClocks(t *testing.T) {
+	t.Parallel()
+	k := startMonitored(t, Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()})
+	for range 2 {
+		k.run(t, "/ban 192.0.2.66")
+		k.checkStreams(t)
+		seen := k.engine.snapshots.last(authorityStream)
+		seen.seenAt = seen.seenAt.Add(-time.Hour)
+		k.engine.snapshots.set(authorityStream, seen)
+	}
+	if n := k.Status().Losses; n != 0 {
+		t.Errorf("it counts %d:\n%s", n, k.logged)
+	}
+}
+
+// The disk of the NATS server is as it was some time ago. What was decided since is stored
+// again, what was struck out since is struck out again, and what another node has decided after
+// that stays.
+func TestStreamsAreAsTheyWere(t *testing.T) {
+	t.Parallel()
+	dir, before := t.TempDir(), t.TempDir()
+	away := startRemoteServer(t, dir, -1)
+	one, two := startMonitored(t, Config{URL: away.ClientURL()}), startMonitored(t, Config{URL: away.ClientURL()})
+	for _, line := range []string{"/ban 192.0.2.1", "/ban 192.0.2.2", "/ban 192.0.2.3"} {
+		one.run(t, line)
+	}
+	one.writeAndSettle(t, record("future", "x", `{"of":"a later version"}`))
+	say(t, one.root, "line 0")
+	one.waitStored(t)
+	at := serverPort(t, away)
+	stopServer(away)
+	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	away = startRemoteServer(t, dir, at)
+	for _, line := range []string{"/unban 192.0.2.1", "/ban 192.0.2.4", "/unban 192.0.2.2", "/ban 192.0.2.2 1d", "line 1"} {
+		one.run(t, line)
+	}
+	eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.4") })
+	one.guard.check(testContext(t))
+	two.guard.check(testContext(t))
+	stopServer(away)
+	startRemoteServer(t, before, at)
+	two.run(t, "/unban 192.0.2.3")
+	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again
+		eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[authorityStream] != nil })
+		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_book") {
+			t.Error("it takes the word of a server that may lag behind")
+		}
+	}
+	for _, k := range []*monitoredNode{one, two} {
+		k.guard.truncationDelay = 0
+		k.checkStreams(t)
+		if n := strings.Count(k.logged.String(), "stream=KV_book what=\"it ends"); n != 1 {
+			t.Errorf("it is told %d times:\n%s", n, k.logged)
+		}
+	}
+	bans := slices.DeleteFunc(one.storedIDs(t), func(row string) bool { return !strings.HasPrefix(row, "bans") && !strings.HasPrefix(row, "future") })
+	if want := []string{"bans 192.0.2.2/32", "bans 192.0.2.4/32", "future x"}; !slices.Equal(bans, want) {
+		t.Errorf("stored is %q, not %q", bans, want)
+	}
+	eventually(t, "the other node learns of it", func() bool {
+		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.3")
+	})
+	if value := one.storedRecords(t)["bans 192.0.2.2/32"]; !strings.Contains(value, "until") {
+		t.Errorf("the ban is as it was: %s", value)
+	}
+	if got, want := textsOf(openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
+		t.Errorf("said is %q, not %q", got, want)
+	}
+}
+
+// All streams were deleted while no node ran. A node that was there before does not open in
+// silence, and changes nothing; one with other servers, or told to accept it, does.
+func TestStreamsWereDeleted(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
+	openHouse(t, c).closeStored(t)
+	s := openHouse(t, Config{Dir: t.TempDir(), URL: c.URL, HistoryLimits: wideLimits})
+	for _, want := range s.engine.wantedStreams() {
+		if err := s.engine.js.DeleteStream(testContext(t), want.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if j, err := Open(testContext(t), c); !errors.Is(err, errServersEmpty) {
+			t.Errorf("it opens: %v, %v", j, err)
+		}
+	}
+	c.AcceptLoss = true
+	accepted := openHouse(t, c)
+	if !strings.Contains(accepted.logged.String(), errServersEmpty.Error()) {
+		t.Errorf("it logs %s", accepted.logged)
+	}
+	accepted.closeStored(t)
+	c.AcceptLoss = false
+	openHouse(t, c).closeStored(t)
+	c.URL = startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	openHouse(t, c).closeStored(t)
+}
+
+// Somebody removes the files of a house under it. That is told, and what is in memory is stored
+// again.
+func TestFilesAreRemoved(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir()}
+	k := startMonitored(t, c)
+	k.run(t, "/ban 192.0.2.66")
+	k.guard.check(testContext(t))
+	want := k.storedIDs(t)
+	if err := os.RemoveAll(filepath.Join(k.engine.dir, "jetstream")); err != nil {
+		t.Fatal(err)
+	}
+	k.checkStreams(t)
+	if !strings.Contains(k.logged.String(), lostSomeLog) {
+		t.Errorf("it is not told:\n%s", k.logged)
+	}
+	if strings.Contains(k.logged.String(), "messages that waited") {
+		t.Errorf("none waited:\n%s", k.logged)
+	}
+	k.run(t, "/ban 192.0.2.77")
+	k.closeStored(t)
+	k = startMonitored(t, c)
+	if got := k.storedIDs(t); !slices.Equal(got, slices.Insert(want, 1, "bans 192.0.2.77/32")) {
+		t.Errorf("stored is %q, not %q", got, want)
+	}
+}

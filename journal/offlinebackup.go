@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+
+	"github.com/charmbracelet/log"
+)
+
+// ErrNoData is what [BackupOffline] returns where there are not all of the streams that a
+// journal makes as it is opened.
+var ErrNoData = errors.New("no house has kept anything there")
+
+// BackupOffline is [Journal.Backup] of what no journal in this process has open. Unlike
+// [Open] it makes nothing and changes neither the streams' limits nor their version: who
+// makes a backup need not know how much the house keeps, and Memory does not count.
+func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
+	e, err := startOffline(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	if err := e.checkWatermarks(ctx); err != nil { // or it would be a backup of what is left
+		return err
+	}
+	if err := firstDamageError(e.damages); err != nil {
+		return err
+	}
+	var streams []string
+	err = e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		streams, err = e.existingStreams(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return e.backup(ctx, w, streams)
+}
+
+// startOffline starts the engine on what is there already.
+func startOffline(ctx context.Context, c Config) (*engine, error) {
+	if c.Log == nil {
+		c.Log = log.New(io.Discard)
+	}
+	if c.URL != "" {
+		return startEngine(ctx, c, "")
+	}
+	dir := filepath.Join(c.Dir, folderName)
+	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("journal: %w", ErrNoData)
+	} else if err != nil {
+		return nil, err
+	}
+	found, err := findDamage(ctx, dir)
+	if err == nil {
+		err = firstDamageError(found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return startEngine(ctx, c, dir)
+}
+
+// firstDamageError returns an error for what is damaged, of which there is to be no backup as if it were
+// whole, nor may it be mended as if a house was to open.
+func firstDamageError(found []Damage) error {
+	for _, d := range found {
+		if !d.Unsynced && !d.Fatal() { // what is fatal is told as the house tells it
+			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
+		}
+	}
+	return nil
+}
+
+// existingStreams returns the names of a journal's streams, all of which must be there, but
+// those of a later version.
+func (e *engine) existingStreams(ctx context.Context) (names []string, err error) {
+	version := ""
+	for _, scope := range streamSpecs {
+		have, err := e.findStream(ctx, scope.stream)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("stream %s: %w", scope.stream, err)
+		case have == nil && scope.stream == authorityStream && version == strconv.Itoa(oldestVersion),
+			have == nil && scope.stream == personalStream: // which is made last, after all have the version
+			continue
+		case have == nil:
+			return nil, ErrNoData
+		}
+		version = have.Metadata[versionKey]
+		names = append(names, scope.stream)
+	}
+	return names, nil
+}

@@ -1,0 +1,116 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// streamsOf returns how the streams of a closed journal are, by name.
+func streamsOf(t *testing.T, data string) map[string]string {
+	t.Helper()
+	e, err := startEngine(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, folderName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	streams := map[string]string{}
+	for _, scope := range streamSpecs {
+		if have, err := e.findStream(t.Context(), scope.stream); err == nil && have != nil {
+			streams[scope.stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[versionKey])
+		}
+	}
+	return streams
+}
+
+// A closed journal is backed up by somebody who does not know how much it keeps: all is in
+// the backup, and nothing of the store is changed. One of version 1 stays that, too.
+func TestBackupOfflineChangesNothing(t *testing.T) {
+	t.Parallel()
+	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(formatVersion): func(testing.TB, *engine) {}, "1": downgradeToVersion1} {
+		dir, restored := t.TempDir(), t.TempDir()
+		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+		alice := s.join(t, "alice", aliceKey)
+		say(t, alice, "one")
+		say(t, alice, "two")
+		eventually(t, "it is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
+		change(t, s.engine)
+		s.kill()
+		before := streamsOf(t, dir)
+		var backup bytes.Buffer
+		if err := BackupOffline(testContext(t), Config{Dir: dir, HistoryLimits: room.HistoryLimits{Age: time.Millisecond}}, &backup); err != nil {
+			t.Fatalf("version %s: %v", version, err)
+		}
+		if after := streamsOf(t, dir); !maps.Equal(before, after) {
+			t.Errorf("version %s: the streams were %v, and are %v", version, before, after)
+		}
+		if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
+			t.Fatalf("version %s: %v", version, err)
+		}
+		if got := textsOf(openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).said); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("version %s: the backup has %q", version, got)
+		}
+	}
+}
+
+// Where no journal was, or one that kept its streams elsewhere, there is nothing to back
+// up; a folder that has something else is not touched.
+func TestBackupOfflineWithoutData(t *testing.T) {
+	t.Parallel()
+	empty, other := t.TempDir(), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, folderName, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := BackupOffline(testContext(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNoData) {
+		t.Errorf("an empty directory: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(empty, folderName)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder was made: %v", err)
+	}
+	if err := BackupOffline(testContext(t), Config{Dir: other}, io.Discard); err == nil || errors.Is(err, ErrNoData) {
+		t.Errorf("a folder with something else: %v", err)
+	}
+	if _, _, err := openFolder(empty); err != nil {
+		t.Fatal(err)
+	}
+	if err := BackupOffline(testContext(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNoData) {
+		t.Errorf("a journal without streams: %v", err)
+	}
+}
+
+// The folder tells where the streams are, and never a password.
+func TestFolderNotesTheServers(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	dir := filepath.Join(data, folderName)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		urls, hosts string
+		elsewhere   bool
+	}{
+		{"", "", false},
+		{"nats://one:4222", "one:4222", true},
+		{"nats://tea:s3cret@one:4222, tls://token@two:4222", "one:4222, two:4222", true},
+		{"", "", false},
+	} {
+		if err := saveServers(dir, test.urls); err != nil {
+			t.Fatal(err)
+		}
+		if hosts, elsewhere, err := SavedServers(data); hosts != test.hosts || elsewhere != test.elsewhere || err != nil {
+			t.Errorf("%q: %q, %t, %v", test.urls, hosts, elsewhere, err)
+		}
+	}
+}

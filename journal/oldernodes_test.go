@@ -1,0 +1,48 @@
+package journal
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"teahouse/room"
+)
+
+// A node begins on a store of an older version, which others go on writing: it changes nothing,
+// and says what to do. Once they are stopped it brings the store to the version of now. A node
+// that comes next, while that one is there, begins at once.
+func TestOlderNodesRun(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	s.downgradeToVersion3(t, map[recordID]string{{"typed", "alice"}: `{}`})
+	beats := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-time.After(10 * time.Millisecond):
+				_ = s.engine.nc.Publish(heartbeatSubject, []byte(`{"node":"old"}`))
+			case <-beats:
+				return
+			}
+		}
+	}()
+	if _, err := Open(testContext(t), c); !errors.Is(err, errOlderNodes) {
+		t.Errorf("it says %v", err)
+	}
+	if have, err := s.engine.findStream(testContext(t), authorityStream); err != nil || have.Metadata[versionKey] != "3" {
+		t.Errorf("the book is %+v, %v", have, err)
+	}
+	close(beats)
+	<-stopped
+	wantRecords(t, openHouse(t, c).Journal, map[recordID]string{{"typed", "alice"}: `{}`})
+	if older, err := s.engine.hasOlderStreams(testContext(t)); older || err != nil {
+		t.Errorf("what is stored is older still: %v, %v", older, err)
+	}
+	if have, err := s.engine.findStream(testContext(t), partitionStream(room.PersonalPartition)); have == nil || err != nil {
+		t.Errorf("the desk is %+v, %v", have, err)
+	}
+}

@@ -1,0 +1,404 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/room"
+)
+
+const (
+	// maxRecordsPerRound is how many rows are taken at once, and publishBatchSize how many of
+	// those are on their way to the engine at a time.
+	maxRecordsPerRound = 1000
+	publishBatchSize   = 64
+
+	// settleTimeout is how long somebody waits for what a command has changed to be stored.
+	settleTimeout = 2 * time.Second
+)
+
+// maxPartitionBytes is how large the stream of a space may become. What would make it larger is not
+// stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
+// the markers of as many more.
+func maxPartitionBytes(s room.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }
+
+// A recordQueue holds the rows of one space that are not stored yet. It has no others: the house
+// has them all in memory.
+type recordQueue struct {
+	partition  room.Partition
+	watcher    *watcher
+	lastNumber *atomic.Uint64 // the number of the latest row, of whichever space
+	wake       chan struct{}  // capacity 1: there are rows to store
+
+	mu           sync.Mutex
+	waiting      map[recordID]pendingRecord // the latest values
+	storing      map[recordID]pendingRecord // what was taken to be stored
+	stored       chan struct{}              // closed, and made anew, when some were stored
+	failure      error                      // why that failed; nil once all are stored
+	failingSince time.Time                  // when that began
+}
+
+// A pendingRecord is a row that the engine has yet to be told of.
+type pendingRecord struct {
+	id           recordID
+	value        []byte // nil for a row that is to go
+	oldestNumber uint64 // the number of the oldest row of this place that is not stored
+	number       uint64 // its own
+
+	rejected bool // the engine has refused it: it is tried again, but holds up no other
+}
+
+func newRecordQueue(s room.Partition, numbers *atomic.Uint64, e *engine) *recordQueue {
+	return &recordQueue{
+		partition: s, watcher: newWatcher(e, s), lastNumber: numbers,
+		wake: make(chan struct{}, 1), waiting: map[recordID]pendingRecord{}, stored: make(chan struct{}),
+	}
+}
+
+// newRecordQueues returns one for each space.
+func newRecordQueues(e *engine) (books []*recordQueue) {
+	numbers := &atomic.Uint64{}
+	for _, s := range partitions() {
+		books = append(books, newRecordQueue(s, numbers, e))
+	}
+	return books
+}
+
+// queueOf returns the book that a table is in.
+func (j *Journal) queueOf(table string) *recordQueue {
+	i := slices.IndexFunc(j.queues, func(b *recordQueue) bool { return b.partition == room.PartitionOf(table) })
+	return j.queues[i]
+}
+
+// Write stores a row soon, and returns its number, which is for [Journal.WaitStored]. It never
+// waits, and may be called with the house locked. The value is the journal's from then on.
+// Rows of a space are stored in the order in which they were written last, as long as none is refused;
+// if the process dies meanwhile, the later ones may be missing. Rows that are written after
+// Close began may be lost.
+func (j *Journal) Write(r room.Record) uint64 {
+	at := recordID{r.Table, r.Key}
+	if err := at.checkTable(); err != nil || r.Table == floorKey {
+		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
+	}
+	return j.queueOf(r.Table).push(at, r.Value)
+}
+
+// WaitStored waits until the rows with the numbers after one up to another are stored, for
+// settleTimeout at most. The error is [room.ErrNotStored], or [room.ErrRecordRefused] where the
+// engine refuses one.
+func (j *Journal) WaitStored(after, last uint64) error {
+	ctx, cancel := context.WithTimeout(j.workCtx, settleTimeout)
+	defer cancel()
+	for _, b := range j.queues {
+		if err := b.waitStored(ctx, after, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error {
+	for {
+		moved, err := q.checkStored(after, last)
+		if !errors.Is(err, room.ErrNotStored) {
+			return err
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// Records returns the rows that are stored, those of each space in the order in which they
+// were written. It is for the start, before the first Write.
+func (j *Journal) Records(ctx context.Context) ([]room.Record, error) {
+	var rows []room.Record
+	var wrong unreadableCount
+	found := map[recordID]int{}
+	for _, b := range j.queues {
+		stored, err := partitionBucket(j.engine, b.partition).read(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
+		}
+		b.watcher.advance(stored.lastSeq)
+		for _, m := range stored.live() {
+			at, err := decodeRecordID(b.partition, m.Subject)
+			if err != nil {
+				wrong.add(err)
+				continue
+			}
+			row := room.Record{Table: at.table, Key: at.key, Value: m.Data}
+			if i, ok := found[at]; ok { // in the space of before, too, see migratePersonalRecords
+				rows[i] = row
+				continue
+			}
+			found[at] = len(rows)
+			rows = append(rows, row)
+		}
+	}
+	if wrong.count > 0 {
+		j.log.Warn("journal: rows of the book cannot be read, and do not count", wrong.fields()...)
+	}
+	return rows, nil
+}
+
+func (q *recordQueue) push(at recordID, value []byte) (n uint64) {
+	q.mu.Lock()
+	n = q.lastNumber.Add(1)
+	row := pendingRecord{id: at, value: value, oldestNumber: n, number: n}
+	if earlier, ok := q.waiting[at]; ok {
+		row.oldestNumber = earlier.oldestNumber
+	}
+	q.waiting[at] = row
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return n
+}
+
+// checkStored returns no error where the rows with the numbers after one up to another are stored;
+// else why they are not, and what is closed once that may have changed. A later value of the
+// same row is not stored sooner than the one that it takes the place of.
+func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, rows := range []map[recordID]pendingRecord{q.storing, q.waiting} {
+		for _, row := range rows {
+			switch {
+			case row.oldestNumber > last || row.number <= after:
+			case row.rejected:
+				return nil, room.ErrRecordRefused
+			default:
+				err = room.ErrNotStored
+			}
+		}
+	}
+	return q.stored, err
+}
+
+// take returns rows to store, those first that were written first, if there are any. Those
+// that were refused come last, and only where they are to be tried again. It is for one
+// goroutine, which says with stored what became of them.
+func (q *recordQueue) take(again bool) []pendingRecord {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var rows []pendingRecord
+	for _, row := range q.waiting {
+		if again || !row.rejected {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(x, y pendingRecord) int {
+		if x.rejected != y.rejected {
+			return map[bool]int{true: 1, false: -1}[x.rejected]
+		}
+		return cmp.Compare(x.number, y.number)
+	})
+	rows = rows[:min(len(rows), maxRecordsPerRound)]
+	q.storing = make(map[recordID]pendingRecord, len(rows))
+	for _, row := range rows {
+		q.storing[row.id] = row
+		delete(q.waiting, row.id)
+	}
+	return rows
+}
+
+// requeue says that all rows that take returned are stored but for some, which
+// wait again unless there is a later value.
+func (q *recordQueue) requeue(left []pendingRecord) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.storing = nil
+	for _, row := range left {
+		if later, ok := q.waiting[row.id]; ok {
+			later.oldestNumber = row.oldestNumber
+			row = later
+		}
+		q.waiting[row.id] = row
+	}
+	close(q.stored)
+	q.stored = make(chan struct{})
+}
+
+// countWaiting returns how many rows wait, and how many of those were not refused.
+func (q *recordQueue) countWaiting() (all, fresh int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, row := range q.waiting {
+		if !row.rejected {
+			fresh++
+		}
+	}
+	return len(q.waiting), fresh
+}
+
+// status returns how many rows wait to be stored, and why, if there is a reason.
+func (q *recordQueue) status() (rows int, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) + len(q.storing), q.failure
+}
+
+// isPending reports whether there is a value of a row that is not stored yet.
+func (q *recordQueue) isPending(at recordID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, waiting := q.waiting[at]
+	_, storing := q.storing[at]
+	return waiting || storing
+}
+
+// noteFailure notes why rows could not be stored, and reports whether that is news.
+func (q *recordQueue) noteFailure(err error) (began bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if began = q.failure == nil; began {
+		q.failingSince = time.Now()
+	}
+	q.failure = err
+	return began
+}
+
+// noteSuccess notes that all rows are stored. It reports for how long they were not,
+// if there was a failure.
+func (q *recordQueue) noteSuccess() (away time.Duration, failed bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	failed = q.failure != nil
+	q.failure = nil
+	return time.Since(q.failingSince), failed
+}
+
+// runRecordQueue stores rows of a space until the journal closes, then those that are left.
+func (j *Journal) runRecordQueue(b *recordQueue) {
+	for closing := false; !closing; {
+		select {
+		case <-b.wake:
+		case <-j.followCtx.Done():
+			closing = true
+		}
+		j.drainRecordQueue(b)
+	}
+}
+
+// drainRecordQueue stores rows until none is left, however long that takes, or until
+// the journal has to close. After a failure all wait; after a refusal those that were
+// refused do.
+func (j *Journal) drainRecordQueue(b *recordQueue) {
+	retry, due := minRetryDelay, time.Now()
+	for all, _ := b.countWaiting(); all > 0; all, _ = b.countWaiting() {
+		began := time.Now()
+		again := !began.Before(due)
+		left, err := j.storeRecords(b, b.take(again))
+		b.requeue(left)
+		b.watcher.notifyPeers()
+		if _, fresh := b.countWaiting(); err == nil && fresh > 0 {
+			continue
+		}
+		if err != nil {
+			j.recordsFailed(b, err)
+		}
+		if again {
+			due, retry = time.Now().Add(retry), min(2*retry, maxRetryDelay)
+		}
+		if all, _ := b.countWaiting(); all > 0 && !j.waitBeforeRetry(b, due, err) {
+			return
+		}
+		j.reviveForRecords(err, began)
+	}
+	if away, failed := b.noteSuccess(); failed {
+		j.log.Info("the book is written again", "space", b.partition, "away", away.Round(time.Millisecond))
+	}
+}
+
+// recordsFailed notes why rows could not be stored. It is logged when that begins.
+func (j *Journal) recordsFailed(b *recordQueue, err error) {
+	j.countFailedWrite()
+	if why := j.engine.explain(err); b.noteFailure(why) {
+		j.log.Error("the book cannot be written; the house goes on", "space", b.partition, "err", why)
+	}
+	if isRejection(err) {
+		j.requestCompaction()
+	}
+}
+
+// waitBeforeRetry waits until some moment or, where rows were only refused, until there are others.
+// It returns false where the journal has to close first: those that are refused are given up
+// as soon as it is to.
+func (j *Journal) waitBeforeRetry(b *recordQueue, until time.Time, err error) bool {
+	var more, closing <-chan struct{}
+	if err == nil || isRejection(err) {
+		if j.followCtx.Err() != nil {
+			return false
+		}
+		more, closing = b.wake, j.followCtx.Done()
+	}
+	select {
+	case <-time.After(time.Until(until)):
+	case <-more:
+	case <-closing:
+	case <-j.workCtx.Done():
+		return false
+	}
+	return true
+}
+
+// reviveForRecords does what may help after rows could not be stored, which was
+// begun at some moment.
+func (j *Journal) reviveForRecords(err error, began time.Time) {
+	if err == nil || isRejection(err) {
+		return
+	}
+	if err := j.engine.revive(j.workCtx, began); err != nil {
+		j.log.Debug("journal: the book's store does not start", "err", err)
+	}
+}
+
+// storeRecords stores rows, in their order, and returns those that it could not store,
+// and why. A row that the engine refuses keeps no other from being stored. Of one that
+// is to go it stores a marker, see [bucket].
+func (j *Journal) storeRecords(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
+	ctx, cancel := context.WithTimeout(j.workCtx, ackTimeout)
+	defer cancel()
+	for some := range slices.Chunk(rows, publishBatchSize) {
+		messages := make([]*nats.Msg, len(some))
+		for i, row := range some {
+			messages[i] = &nats.Msg{Subject: row.id.subject(), Data: row.value}
+		}
+		for i, sent := range j.engine.publishAll(ctx, messages) {
+			if sent.err == nil {
+				b.watcher.noteOwnWrite(some[i].id, sent.seq)
+				continue
+			}
+			row := some[i]
+			row.rejected = isRejection(sent.err)
+			left = append(left, row)
+			if err == nil || isRejection(err) {
+				err = sent.err
+			}
+		}
+	}
+	return left, err
+}
+
+// isRejection reports whether the engine works, but takes no row of that size: the space or
+// the account is full, or the row larger than a message may be.
+func isRejection(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, nats.ErrMaxPayload) ||
+		errors.As(err, &api) && strings.Contains(api.Description, "exceed")
+}

@@ -1,0 +1,808 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/internal/testkit"
+	"teahouse/room"
+)
+
+func record(table, key, value string) room.Record {
+	r := room.Record{Table: table, Key: key}
+	if value != "" {
+		r.Value = []byte(value)
+	}
+	return r
+}
+
+// recordsIn returns the values that are stored.
+func recordsIn(t testing.TB, j *Journal) map[recordID]string {
+	t.Helper()
+	stored, err := j.Records(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[recordID]string{}
+	for _, r := range stored {
+		found[recordID{r.Table, r.Key}] = string(r.Value)
+	}
+	if len(found) != len(stored) {
+		t.Errorf("%d rows in %d places", len(stored), len(found))
+	}
+	return found
+}
+
+func wantRecords(t testing.TB, j *Journal, want map[recordID]string) {
+	t.Helper()
+	if got := recordsIn(t, j); !maps.Equal(got, want) {
+		t.Errorf("got %d rows, want %d:\n%.500v\n%.500v", len(got), len(want), got, want)
+	}
+}
+
+// stopEmbedded stops the server in this process under its journal.
+func (h *testHouse) stopEmbedded() {
+	h.engine.mu.Lock()
+	defer h.engine.mu.Unlock()
+	stopServer(h.engine.server)
+}
+
+// serverPort returns the port on which a server elsewhere listens.
+func serverPort(t testing.TB, s *server.Server) int {
+	t.Helper()
+	addr := s.Addr().String()
+	n, err := strconv.Atoi(addr[strings.LastIndex(addr, ":")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A house writes rows, some of them anew, and takes one out. After a restart the
+// latest values are there, and of the one that was taken out a marker alone.
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	s.Write(record("names", "alice", `{"key":1}`))
+	s.Write(record("names", "bob", `{"key":2}`))
+	s.Write(record("bans", "bob", `{}`))
+	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	s.Write(record("names", "alice", `{"key":3}`))
+	s.Write(record("names", "alice", `{"key":4}`))
+	s.Write(record("bans", "bob", ""))
+	s.Write(record("bans", "carol", `{}`))
+	s.Write(record("bans", "carol", "")) // never stored, or not for long
+	s.closeStored(t)
+
+	s = openHouse(t, c)
+	want := map[recordID]string{{"names", "alice"}: `{"key":4}`, {"names", "bob"}: `{"key":2}`}
+	wantRecords(t, s.Journal, want)
+	stream, err := s.engine.js.Stream(testContext(t), authorityStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := stream.CachedInfo().State.Msgs; n != 4 {
+		t.Errorf("%d messages are stored, want two rows and two markers", n)
+	}
+	if st := s.Status(); st.PendingRecords != 0 || st.AuthorityErr != nil {
+		t.Errorf("status: %+v", st)
+	}
+}
+
+// Without a data directory the book is kept as long as the process lives.
+func TestRecordsInMemory(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s.Write(record("names", "alice", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
+}
+
+// A house that is to remember nothing keeps its book, without Restore and Follow.
+// It stores no talk, and leaves alone what was said when it was to remember.
+func TestRecordsWithoutHistory(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	say(t, s.join(t, "alice", aliceKey), "hello")
+	s.closeStored(t)
+
+	forgetful := c
+	forgetful.HistoryLimits.Lines = 0
+	for generation := range 2 {
+		j, err := Open(testContext(t), forgetful)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(recordsIn(t, j)); n != generation {
+			t.Errorf("generation %d: %d rows", generation, n)
+		}
+		house := room.NewHub()
+		bob, err := house.Enter(room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
+		if err != nil {
+			t.Fatal(err)
+		}
+		say(t, bob, "off the record")
+		j.Write(record("bans", fmt.Sprint(generation), `{}`))
+		if err := j.Backup(testContext(t), &bytes.Buffer{}); err != nil {
+			t.Error(err)
+		}
+		if err := j.Close(testContext(t)); err != nil {
+			t.Error(err)
+		}
+	}
+	if raw := string(storedBytes(t, c.Dir)); !strings.Contains(raw, "hello") || strings.Contains(raw, "off the record") {
+		t.Error("what was said before is gone, or what is said now is stored")
+	}
+	s = openHouse(t, c)
+	if got := textsOf(s.said); len(got) != 1 || got[0] != "hello" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Keys are any bytes: each comes back as it was, and none takes another's place.
+func TestRecordKeys(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir()}
+	s := openHouse(t, c)
+	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.book.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
+		strings.Repeat("x", 256), strings.Repeat("\xff", 256), strings.Repeat("茶", 85)}
+	want := map[recordID]string{}
+	for b := range 256 {
+		keys = append(keys, string([]byte{byte(b)}))
+	}
+	for _, table := range []string{"a", "names"} {
+		for _, key := range keys {
+			want[recordID{table, key}] = strconv.Quote(table)
+			s.Write(record(table, key, strconv.Quote(table)))
+		}
+	}
+	s.closeStored(t)
+	s = openHouse(t, c)
+	wantRecords(t, s.Journal, want)
+	for _, key := range keys {
+		s.Write(record("a", key, ""))
+		delete(want, recordID{"a", key})
+	}
+	s.closeStored(t)
+	s = openHouse(t, c)
+	wantRecords(t, s.Journal, want)
+}
+
+// A table that cannot be part of a subject is a mistake in our code, and not
+// found out as late as at the next start.
+func TestRecordTables(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{})
+	for _, table := range []string{"", "Names", "a.b", "a b", "*", "ä"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("table %q was taken", table)
+				}
+			}()
+			s.Write(record(table, "key", `{}`))
+		}()
+	}
+}
+
+// A house writes 5,000 rows at once, as when names are moved here from elsewhere:
+// a server elsewhere has them all before long.
+func TestManyRecords(t *testing.T) {
+	t.Parallel()
+	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()}
+	s := openHouse(t, c)
+	want := map[recordID]string{}
+	began := time.Now()
+	for i := range 5000 {
+		r := record("names", fmt.Sprint("user ", i), strconv.Itoa(i))
+		want[recordID{r.Table, r.Key}] = string(r.Value)
+		s.Write(r)
+	}
+	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	t.Logf("5,000 rows took %v", time.Since(began))
+	wantRecords(t, s.Journal, want)
+	s.closeStored(t)
+	s = openHouse(t, c)
+	wantRecords(t, s.Journal, want)
+}
+
+// Rows are stored in the order in which they were written, so that a process which dies
+// leaves what was so at some moment.
+func TestRecordsAreStoredInOrder(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir()})
+	s.stopEmbedded() // until it runs again they gather
+	var want []string
+	for i := range 3 * publishBatchSize {
+		key := fmt.Sprint(i * 7919 % 1000)
+		want = append(want, key)
+		s.Write(record("names", key, `{}`))
+	}
+	s.Write(record("names", want[0], `{"again":1}`))
+	want = append(want[1:], want[0])
+	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	stored, err := s.Records(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range stored {
+		got = append(got, r.Key)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A row cannot be stored, and has a later value by then: that one counts, and who waits for
+// either waits until it is stored.
+func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
+	t.Parallel()
+	b := newRecordQueue(room.AuthorityPartition, &atomic.Uint64{}, nil)
+	at := recordID{"bans", "bob"}
+	b.push(at, []byte("1"))
+	taken := b.take(true)
+	b.push(at, []byte("2"))
+	b.requeue(taken) // none of them was
+	taken = b.take(true)
+	if len(taken) != 1 || string(taken[0].value) != "2" {
+		t.Fatalf("taken is %v", taken)
+	}
+	for after := range uint64(2) {
+		if _, err := b.checkStored(after, after+1); err != room.ErrNotStored {
+			t.Errorf("row %d counts as stored", after+1)
+		}
+	}
+	if _, err := b.checkStored(2, 3); err != nil {
+		t.Error("a row that was not written yet counts as waiting")
+	}
+	b.requeue(nil)
+	if _, err := b.checkStored(0, 2); err != nil {
+		t.Error("the rows do not count as stored")
+	}
+}
+
+// Who waits for a row that cannot be stored waits for a while, and for others not at all.
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := &Journal{queues: newRecordQueues(nil)}
+		bans := j.queueOf("bans")
+		j.workCtx, j.abortWork = context.WithCancel(t.Context())
+		j.Write(record("bans", "bob", `{}`))
+		j.Write(record("bans", "eve", `{}`))
+		taken := bans.take(true)
+		began := time.Now()
+		if j.WaitStored(0, 1) != room.ErrNotStored || time.Since(began) != settleTimeout {
+			t.Errorf("settled after %v", time.Since(began))
+		}
+		bans.requeue(taken[:1])
+		if began = time.Now(); j.WaitStored(1, 2) != nil || time.Since(began) != 0 {
+			t.Errorf("who waits for another row waited for %v", time.Since(began))
+		}
+		bans.take(true)
+		time.AfterFunc(time.Second, func() { bans.requeue(nil) })
+		if j.WaitStored(0, 1) != nil || time.Since(began) != time.Second {
+			t.Errorf("settled after %v", time.Since(began))
+		}
+		j.Write(record("bans", "bob", ""))
+		time.AfterFunc(time.Second, j.abortWork)
+		if began = time.Now(); j.WaitStored(2, 3) == nil || time.Since(began) != time.Second {
+			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
+		}
+	})
+}
+
+// Many write at once, as under the house's lock: to keys of their own in order,
+// and all of them to one. What each has written last is stored, and the one row
+// holds what somebody wrote last.
+func TestRecordsOfManyWriters(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir()}
+	s := openHouse(t, c)
+	const writers, rounds = 8, 500
+	want := map[recordID]string{}
+	var writing sync.WaitGroup
+	for w := range writers {
+		own := fmt.Sprint("writer ", w)
+		want[recordID{"own", own}] = strconv.Itoa(rounds - 1)
+		writing.Go(func() {
+			for i := range rounds {
+				s.Write(record("own", own, strconv.Itoa(i)))
+				s.Write(record("shared", "one", strconv.Itoa(i)))
+				s.Write(record("gone", own, strconv.Itoa(i)))
+				s.Write(record("gone", own, ""))
+				_ = s.Status()
+			}
+		})
+	}
+	writing.Wait()
+	s.closeStored(t)
+	s = openHouse(t, c)
+	got := recordsIn(t, s.Journal)
+	if last := got[recordID{"shared", "one"}]; last != strconv.Itoa(rounds-1) {
+		t.Errorf("the shared row: %q", last)
+	}
+	delete(got, recordID{"shared", "one"})
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The server elsewhere goes away. Nobody who writes a row waits for it. Once it is
+// back the latest rows are stored, and one that was taken out meanwhile is gone.
+// The log tells of the beginning and the end, once.
+func TestServerGoesAwayFromRecords(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	away := startRemoteServer(t, dir, -1)
+	s := openHouse(t, Config{URL: away.ClientURL()})
+	s.Write(record("bans", "bob", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	at := serverPort(t, away)
+	stopServer(away)
+
+	want := map[recordID]string{}
+	slowest := time.Duration(0)
+	for i := range 2000 {
+		r := record("names", fmt.Sprint("user ", i%1000), strconv.Itoa(i))
+		want[recordID{r.Table, r.Key}] = string(r.Value)
+		began := time.Now()
+		s.Write(r)
+		slowest = max(slowest, time.Since(began))
+	}
+	s.Write(record("bans", "bob", ""))
+	eventually(t, "the status says so", func() bool { st := s.Status(); return st.AuthorityErr != nil && st.PendingRecords == 1001 })
+	if slowest > time.Second {
+		t.Errorf("somebody waited for %v", slowest)
+	}
+	startRemoteServer(t, dir, at)
+	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "the book is written again") })
+	wantRecords(t, s.Journal, want)
+	if st := s.Status(); st.PendingRecords != 0 || st.AuthorityErr != nil || st.Err != nil {
+		t.Errorf("status: %+v", st)
+	}
+	if n := strings.Count(s.logged.String(), "the book cannot be written"); n != 1 {
+		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
+	}
+}
+
+// A server elsewhere comes back without its files: the stream is made anew, and
+// takes what is written from then on.
+func TestServerComesBackEmpty(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	at := serverPort(t, away)
+	s := openHouse(t, Config{URL: away.ClientURL()})
+	stopServer(away)
+	s.Write(record("names", "alice", `{}`))
+	startRemoteServer(t, t.TempDir(), at)
+	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
+}
+
+// The server in this process stops while people speak and rows are written: both
+// goroutines find out, both have it revived, and nothing is lost.
+func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openHouse(t, c)
+	alice := s.join(t, "alice", aliceKey)
+	want := map[recordID]string{}
+	for i := range 3 {
+		s.stopEmbedded()
+		for k := range 100 {
+			r := record("names", fmt.Sprint(i, k), `{}`)
+			want[recordID{r.Table, r.Key}] = `{}`
+			s.Write(r)
+		}
+		say(t, alice, fmt.Sprint("line ", i))
+		eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.Stored == uint64(i+2) })
+	}
+	s.closeStored(t)
+	s = openHouse(t, c)
+	wantRecords(t, s.Journal, want)
+	if len(s.said) != 3 {
+		t.Errorf("got %q", textsOf(s.said))
+	}
+}
+
+// The process is killed after a row was stored: it is there.
+func TestRecordsAfterKill(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir()}
+	s := openHouse(t, c)
+	s.Write(record("bans", "bob", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	s.kill()
+	s = openHouse(t, c)
+	wantRecords(t, s.Journal, map[recordID]string{{"bans", "bob"}: `{}`})
+}
+
+// The program ends while rows wait: Close stores them.
+func TestCloseStoresRecords(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir()}
+	for generation := range testkit.Amount(20, 4) {
+		s := openHouse(t, c)
+		if n := len(recordsIn(t, s.Journal)); n != 100*generation {
+			t.Fatalf("%d rows after %d generations", n, generation)
+		}
+		for i := range 100 {
+			s.Write(record("names", fmt.Sprint(generation, ".", i), `{}`))
+		}
+		s.closeStored(t)
+	}
+}
+
+// The engine is away and the program ends: Close gives up in time, and says how
+// many rows could not be stored.
+func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	s := openHouse(t, Config{URL: away.ClientURL()})
+	stopServer(away)
+	for i := range 1500 {
+		s.Write(record("names", strconv.Itoa(i), `{}`))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := s.Close(ctx)
+	if err == nil || !strings.Contains(err.Error(), "1500 rows") {
+		t.Errorf("error: %v", err)
+	}
+	if took := time.Since(began); took > waitLimit/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// limitSpace has a space be full after so many bytes.
+func (h *testHouse) limitSpace(t testing.TB, space room.Partition, bytes int64) {
+	t.Helper()
+	have, err := h.engine.findStream(testContext(t), partitionStream(space))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have.MaxBytes = bytes
+	if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The book is full. What is in it stays, what would make it larger waits, what
+// does not is stored; the server is not restarted for it. Once there is room the
+// rest is stored.
+func TestFullRecordStream(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir()})
+	s.limitSpace(t, room.AuthorityPartition, 1<<20)
+	large := strconv.Quote(strings.Repeat("x", 10_000))
+	const many = 1<<20/10_000 + 3
+	for i := range many {
+		s.Write(record("large", strconv.Itoa(i), large))
+	}
+	eventually(t, "it is full", func() bool {
+		st := s.Status()
+		return st.AuthorityErr != nil && st.PendingRecords > 0 && st.PendingRecords < 6
+	})
+	s.Write(record("small", "one", strconv.Quote(strings.Repeat("x", 9_900))))
+	before := recordsIn(t, s.Journal)
+	if len(before) < many-6 {
+		t.Errorf("%d rows are stored", len(before))
+	}
+	gone := 0
+	for at := range before {
+		if gone++; gone > 6 {
+			break
+		}
+		s.Write(record(at.table, at.key, ""))
+	}
+	eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.AuthorityErr == nil })
+	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
+		t.Errorf("%d rows are stored", n)
+	}
+	if !s.engine.revivedAt.IsZero() {
+		t.Error("the server was restarted")
+	}
+}
+
+// What people typed fills its space, and what they settled on is refused by the thousand. A
+// ban is stored all the same, at once, and so is what fits in that space; who wrote what does
+// not fit hears at once that it is not stored.
+func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir()})
+	s.limitSpace(t, room.PersonalPartition, 64<<10)
+	large := strconv.Quote(strings.Repeat("x", 1000))
+	var last uint64
+	for i := range 3 * maxRecordsPerRound {
+		last = s.Write(record("typed", strconv.Itoa(i), large))
+	}
+	eventually(t, "they are refused", func() bool {
+		return s.Status().PersonalErr != nil && s.WaitStored(last-1, last) == room.ErrRecordRefused
+	})
+	if err := s.WaitStored(last, s.Write(record("bans", "mallory", `{}`))); err != nil {
+		t.Errorf("the ban: %v", err)
+	}
+	eventually(t, "all were tried", func() bool { _, fresh := s.queueOf("typed").countWaiting(); return fresh == 0 })
+	last++
+	if err := s.WaitStored(last, s.Write(record("typed", "0", `{}`))); err != nil {
+		t.Errorf("what is smaller than before: %v", err)
+	}
+	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {
+		t.Errorf("status: %+v", st)
+	}
+	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || !s.engine.revivedAt.IsZero() {
+		t.Errorf("the log does not say why, or the server was restarted:\n%s", s.logged)
+	}
+	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "rows of the book could not be stored") {
+		t.Errorf("Close, which does not wait for them for ever: %v", err)
+	}
+	s = openHouse(t, s.config)
+	if got := recordsIn(t, s.Journal); got[recordID{"bans", "mallory"}] != `{}` || got[recordID{"typed", "0"}] != `{}` {
+		t.Errorf("after a restart %d rows are there", len(got))
+	}
+}
+
+// A row takes no more of the store than the house counts for it, whatever its key and value.
+func TestRecordOverhead(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir()})
+	for _, table := range []string{"operators", "settings"} {
+		counted := uint64(0)
+		for i := range 300 {
+			r := record(table, strings.Repeat("k", i%257), strconv.Quote(strings.Repeat("x", i*17)))
+			if i < 257 {
+				counted += uint64(len(encodeToken(r.Key)) + len(r.Value) + room.RecordOverhead)
+			}
+			s.writeAndSettle(t, r)
+		}
+		stream, err := s.engine.js.Stream(testContext(t), partitionStream(room.PartitionOf(table)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := stream.CachedInfo().State; state.Msgs != 257 || state.Bytes > counted+43*17*300 {
+			t.Errorf("%s: %d rows take %d bytes, counted are %d", table, state.Msgs, state.Bytes, counted)
+		}
+	}
+}
+
+// A row is larger than a message may be. It is not stored, and said not to be;
+// others are. A smaller one in its place is.
+func TestRecordTooLarge(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir()})
+	s.Write(record("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
+	s.Write(record("a", "small", `{}`))
+	eventually(t, "the other is stored", func() bool { st := s.Status(); return st.PendingRecords == 1 && st.AuthorityErr != nil })
+	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`})
+	s.Write(record("a", "large", `{}`))
+	eventually(t, "it is stored", func() bool { return s.Status().AuthorityErr == nil })
+	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`, {"a", "large"}: `{}`})
+}
+
+// Alice wants to be forgotten. That is no way to get rid of a ban.
+func TestForgetLeavesRecords(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s.Write(record("bans", aliceKey, `{}`))
+	alice := s.join(t, "alice", aliceKey)
+	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+		t.Fatal(err)
+	}
+	s.closeStored(t)
+	s = openHouse(t, s.config)
+	wantRecords(t, s.Journal, map[recordID]string{{"bans", aliceKey}: `{}`})
+}
+
+// A backup has the book, and one that is made while rows come and go is no worse.
+func TestBackupOfRecords(t *testing.T) {
+	t.Parallel()
+	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	want := map[recordID]string{{"names", ""}: `"nobody"`, {"bans", "\xff"}: `{}`}
+	for at, value := range want {
+		s.Write(record(at.table, at.key, value))
+	}
+	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	for n := range testkit.Amount(50, 10) {
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			for i := range 400 {
+				s.Write(record("passing", strconv.Itoa(i), strings.Repeat(`{}`, (n+1)%2)))
+			}
+		})
+		err := s.Backup(testContext(t), &bytes.Buffer{})
+		writing.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 400 {
+		s.Write(record("passing", strconv.Itoa(i), ""))
+	}
+	eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 })
+	var backup bytes.Buffer
+	if err := s.Backup(testContext(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(bytes.NewReader(backup.Bytes()), room.HistoryLimits{}); err != nil {
+		t.Error(err)
+	}
+	dir := t.TempDir()
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
+}
+
+// A backup by the teahouse that had no book yet is unpacked, and a book can be
+// written beside what is in it.
+func TestBackupWithoutRecords(t *testing.T) {
+	t.Parallel()
+	backup := gzipped(bytes.Replace(gunzipped(t, makeBackup(t)), []byte(`"version":2`), []byte(`"version":1`), 1))
+	dir := t.TempDir()
+	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	if got := textsOf(s.said); len(got) != 2 {
+		t.Errorf("got %q", got)
+	}
+	s.Write(record("names", "alice", `{}`))
+	s.closeStored(t)
+	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[recordID]string{{"names", "alice"}: `{}`})
+}
+
+// downgradeToVersion1 makes the streams what they were in version 1, which had no book.
+func downgradeToVersion1(t testing.TB, e *engine) {
+	t.Helper()
+	for _, name := range []string{authorityStream, personalStream} {
+		if err := e.js.DeleteStream(testContext(t), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{roomStream, directMessageStream, peopleStream} {
+		have, err := e.findStream(testContext(t), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have.Metadata[versionKey] = "1"
+		if _, err := e.js.UpdateStream(testContext(t), *have); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// streamVersions returns the version of each stream.
+func streamVersions(t testing.TB, e *engine) (found []string) {
+	t.Helper()
+	for _, want := range e.wantedStreams() {
+		stream, err := e.js.Stream(testContext(t), want.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, stream.CachedInfo().Config.Metadata[versionKey])
+	}
+	return found
+}
+
+// A house of the version that had no book is opened. What it knew is there, its
+// book is empty and can be written, and the teahouse that does not know of it
+// would refuse to open the house without it: its folder, and each of its streams.
+func TestDataWithoutRecords(t *testing.T) {
+	t.Parallel()
+	for _, half := range []string{"1\n", fmt.Sprintln(formatVersion)} { // what the folder says; the second was interrupted
+		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+		s := openHouse(t, c)
+		say(t, s.join(t, "alice", aliceKey), "hello")
+		eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
+		downgradeToVersion1(t, s.engine)
+		s.kill()
+		version := filepath.Join(c.Dir, folderName, versionFile)
+		write(t, version, half)
+
+		s = openHouse(t, c)
+		if got := textsOf(s.said); len(got) != 1 {
+			t.Errorf("got %q", got)
+		}
+		wantRecords(t, s.Journal, map[recordID]string{})
+		s.Write(record("bans", "bob", `{}`))
+		if got := fmt.Sprint(streamVersions(t, s.engine)); got != fmt.Sprint([]int{formatVersion, formatVersion, formatVersion, formatVersion, formatVersion}) {
+			t.Errorf("the streams are of versions %s", got)
+		}
+		s.closeStored(t)
+		if got, err := os.ReadFile(version); err != nil || string(got) != fmt.Sprintln(formatVersion) {
+			t.Errorf("the folder is of version %q, %v", got, err)
+		}
+		s = openHouse(t, c)
+		if _, ok := s.AccountByName("alice"); !ok || len(s.said) != 1 {
+			t.Errorf("alice is unknown, or what she said: %q", textsOf(s.said))
+		}
+		wantRecords(t, s.Journal, map[recordID]string{{"bans", "bob"}: `{}`})
+	}
+}
+
+// newer is the version of a teahouse that does not exist yet.
+const newer = "1000"
+
+// One stream is of a newer version: those of an older one stay as they are, so
+// that the older teahouse can still be run.
+func TestMixedVersions(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL()}
+	s := openHouse(t, c)
+	downgradeToVersion1(t, s.engine)
+	have, err := s.engine.findStream(testContext(t), peopleStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have.Metadata[versionKey] = newer
+	if _, err := s.engine.js.UpdateStream(testContext(t), *have); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", newer)) {
+		t.Errorf("error: %v", err)
+	}
+	if have, err := s.engine.findStream(testContext(t), roomStream); err != nil || have.Metadata[versionKey] != "1" {
+		t.Errorf("ROOM: %+v, %v", have, err)
+	}
+	if have, err := s.engine.findStream(testContext(t), authorityStream); err != nil || have != nil {
+		t.Errorf("KV_book: %+v, %v", have, err)
+	}
+}
+
+// Whatever subject is read as a row's place, it is that place's own, so that no
+// two messages are one row.
+func FuzzRecordID(f *testing.F) {
+	for _, at := range []recordID{{"names", "alice"}, {"a", ""}, {"a", "\xff."}} {
+		f.Add(at.subject())
+	}
+	f.Add("$KV.book.a.YR")
+	f.Add("$KV.book.a.YQ\n")
+	f.Add("$KV.book.a")
+	f.Fuzz(func(t *testing.T, subject string) {
+		for _, s := range partitions() {
+			if at, err := decodeRecordID(s, subject); err == nil && at.subjectIn(s) != subject {
+				t.Errorf("%q is of %+v, which is %q", subject, at, at.subjectIn(s))
+			}
+			at := recordID{"names", subject} // any key
+			if same, err := decodeRecordID(s, at.subjectIn(s)); err != nil || same != at {
+				t.Errorf("%+v, %v", same, err)
+			}
+		}
+	})
+}
+
+// What it costs to write a row down, for the house, with its lock held.
+func BenchmarkWrite(b *testing.B) {
+	s := openHouse(b, Config{Dir: b.TempDir()})
+	value, err := json.Marshal("SHA256:alice")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		s.Write(room.Record{Table: "names", Key: strconv.Itoa(i % 1000), Value: value})
+		i++
+	}
+}

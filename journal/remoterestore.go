@@ -1,0 +1,270 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+)
+
+const (
+	// unfinishedPrefix is what the version of a stream in NATS servers begins with while a backup is
+	// unpacked into it. No teahouse, of whatever version, opens one of such a version.
+	unfinishedPrefix = "unfinished"
+
+	// discardTimeout is how long it may take to remove what is left of a backup that could not be
+	// unpacked.
+	discardTimeout = 10 * time.Second
+)
+
+var (
+	errUnfinishedRestore = errors.New("is not whole: somebody restores a backup there, or moves a house there; where that was broken off, run it again")
+	errOtherRestore      = errors.New("somebody else restores a backup there")
+	errNodesRunning      = errors.New("nodes of a house run there; stop them all first")
+)
+
+// A remoteRestore makes the streams of NATS servers anew from a backup.
+//
+// Until all is there each stream has a version that no journal opens, and that nobody else
+// gives it: ROOM gets it first and loses it last. So nobody takes half for whole, whenever
+// this process dies, and the next refill begins anew. Where two begin at the same time, or a
+// node does, one of them finds a stream of ROOM that is not its own.
+type remoteRestore struct {
+	*engine
+	version string
+	counts  map[string]uint64 // messages, by stream
+	pending []*nats.Msg       // of one stream
+	stream  string            // which that is
+}
+
+// restoreToServers is RestoreBackup for a journal that has its streams in NATS servers.
+func restoreToServers(ctx context.Context, c Config, backup io.Reader) error {
+	connecting, connected := context.WithTimeout(ctx, startTimeout)
+	e, err := startEngine(connecting, c, "")
+	connected()
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	r := &remoteRestore{engine: e, version: unfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
+	there, err := r.checkEmpty(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := r.run(ctx, there, backup); err != nil {
+		r.discard(ctx)
+		return fmt.Errorf("journal: the backup cannot be unpacked: %w", r.explain(err))
+	}
+	return nil
+}
+
+// checkEmpty returns which of the streams are there, and an error where a house is, or runs.
+func (r *remoteRestore) checkEmpty(ctx context.Context) (there []string, err error) {
+	err = r.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		there, err = r.findStreams(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	running, err := r.nodesRunning()
+	if running {
+		err = errNodesRunning
+	}
+	return there, err
+}
+
+// run makes the streams anew, some of which are there, and fills them.
+func (r *remoteRestore) run(ctx context.Context, there []string, backup io.Reader) error {
+	if err := r.createStreams(ctx, there); err != nil {
+		return err
+	}
+	header, err := readBackup(backup, r.config.HistoryLimits, func(line *backupLine) error { return r.add(ctx, line) })
+	if err != nil {
+		return err
+	}
+	return r.finish(ctx, header.Origin)
+}
+
+// findStreams returns which of the streams are there. It returns an error where anything is in them
+// that may be a house's.
+func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err error) {
+	begun, messages, origin := false, uint64(0), ""
+	for _, want := range r.wantedStreams() {
+		s, err := r.js.Stream(ctx, want.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("stream %s: %w", want.Name, err)
+		}
+		have := s.CachedInfo()
+		if err := checkVersion(have.Config.Metadata[versionKey]); err != nil && !errors.Is(err, errUnfinishedRestore) {
+			return nil, fmt.Errorf("stream %s: it %w", want.Name, err)
+		} else if err != nil {
+			begun = true
+		}
+		there = append(there, want.Name)
+		messages += have.State.Msgs
+		if want.Name == roomStream {
+			origin = have.Config.Metadata[originKey]
+		}
+	}
+	if messages > 0 && !begun {
+		return nil, &NotEmptyError{Streams: there, Origin: origin}
+	}
+	return there, nil
+}
+
+// A NotEmptyError is what [RestoreBackup] returns where the NATS servers have a house already.
+type NotEmptyError struct {
+	Streams []string // which it has there
+	Origin  string   // the name of the folder that was moved there, "" where none was
+}
+
+func (e *NotEmptyError) Error() string {
+	return fmt.Sprintf("the NATS servers have a house already, in the streams %s: choose others; or, to have this one there instead, stop all nodes, and delete these streams by the tools of NATS",
+		strings.Join(e.Streams, ", "))
+}
+
+// deleteStream removes a stream, which need not be there any more.
+func (r *remoteRestore) deleteStream(ctx context.Context, name string) error {
+	if err := r.js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("stream %s: %w", name, err)
+	}
+	return nil
+}
+
+// createStreams makes the streams anew, some of which are there.
+func (r *remoteRestore) createStreams(ctx context.Context, there []string) error {
+	for _, name := range there {
+		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.deleteStream(ctx, name) }); err != nil {
+			return err
+		}
+	}
+	for i, want := range r.wantedStreams() {
+		want.Metadata[versionKey] = r.version
+		if i == 0 {
+			putHistoryLimits(&want, r.config.HistoryLimits)
+		}
+		err := r.retryWithTimeout(ctx, func(ctx context.Context) error {
+			err := r.createStream(ctx, want)
+			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || errors.Is(err, jetstream.ErrBucketExists) {
+				_, err = r.ownStream(ctx, want.Name) // the answer to the try before may be lost
+			}
+			return explainNoStorage(want, err)
+		})
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", want.Name, err)
+		}
+	}
+	return nil
+}
+
+// ownStream returns how a stream is, and an error where it is not of this refill.
+func (r *remoteRestore) ownStream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
+	s, err := r.js.Stream(ctx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.CachedInfo().Config.Metadata[versionKey] != r.version:
+		return nil, errOtherRestore
+	}
+	return s.CachedInfo(), nil
+}
+
+// add stores a message of a backup, now or with some that follow.
+func (r *remoteRestore) add(ctx context.Context, line *backupLine) error {
+	if line.Stream != r.stream || len(r.pending) == publishBatchSize {
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	r.stream = line.Stream
+	r.pending = append(r.pending, &nats.Msg{Subject: line.Subject, Data: line.Data})
+	r.counts[line.Stream]++
+	return nil
+}
+
+func (r *remoteRestore) flush(ctx context.Context) error {
+	for _, sent := range r.publishAll(ctx, r.pending) {
+		if sent.err != nil {
+			return fmt.Errorf("stream %s: %w", r.stream, sent.err)
+		}
+	}
+	r.pending = r.pending[:0]
+	return nil
+}
+
+// finish has the streams be those of a house, once it has seen that all is in them, and
+// nothing else.
+func (r *remoteRestore) finish(ctx context.Context, origin string) error {
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	wanted := r.wantedStreams()
+	for _, want := range wanted {
+		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.checkCount(ctx, want.Name) }); err != nil {
+			return fmt.Errorf("stream %s: %w", want.Name, err)
+		}
+	}
+	for i := len(wanted) - 1; i >= 0; i-- {
+		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.setVersion(ctx, wanted[i].Name, origin) }); err != nil {
+			return fmt.Errorf("stream %s: %w", wanted[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// checkCount returns an error where a stream has not got what was to be stored in it, or more.
+func (r *remoteRestore) checkCount(ctx context.Context, name string) error {
+	have, err := r.ownStream(ctx, name)
+	if err != nil {
+		return err
+	}
+	if last, want := have.State.LastSeq, r.counts[name]; last != want {
+		return fmt.Errorf("%d messages were stored, and it has had %d", want, last)
+	}
+	return nil
+}
+
+// setVersion gives a stream the version of now. It may have it already, where the answer of the try
+// before was lost.
+func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) error {
+	s, err := r.js.Stream(ctx, name)
+	if err != nil {
+		return err
+	}
+	have := s.CachedInfo().Config
+	have.Metadata[versionKey] = strconv.Itoa(formatVersion)
+	if name == roomStream && origin != "" {
+		have.Metadata[originKey] = origin
+	}
+	_, err = r.js.UpdateStream(ctx, have)
+	return err
+}
+
+// discard removes what this refill has made, ROOM last. What is left is in nobody's way but
+// that of nodes, until the next one.
+func (r *remoteRestore) discard(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	defer cancel()
+	wanted := r.wantedStreams()
+	for i := len(wanted) - 1; i >= 0; i-- {
+		name := wanted[i].Name
+		_, err := r.ownStream(ctx, name)
+		if err == nil {
+			err = r.deleteStream(ctx, name)
+		}
+		if err != nil {
+			r.log.Debug("journal: what is left of a backup is still there", "stream", name, "err", err)
+		}
+	}
+}

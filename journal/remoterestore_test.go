@@ -1,0 +1,264 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// What the log says of a house in a folder beside NATS servers.
+const (
+	notThere     = "the NATS servers have none of it"
+	anotherThere = "the NATS servers, which have another, know nothing of"
+)
+
+// A house with something in it is moved into NATS servers, and back into a folder. Talk,
+// letters, rows and who is known are there each time; what was struck out or forgotten is not.
+func TestRemoteRestore(t *testing.T) {
+	t.Parallel()
+	away := startRemoteServer(t, t.TempDir(), -1)
+	own, back := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}, Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	shared := Config{Dir: own.Dir, URL: away.ClientURL(), HistoryLimits: wideLimits}
+	addSomeData(t, own)
+	fresh := Config{Dir: own.Dir, URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
+	wantLocalData(t, fresh, LocalNotMoved)
+	if s := openHouse(t, fresh); !strings.Contains(s.logged.String(), notThere) {
+		t.Errorf("beside servers that have nothing, the log is: %s", s.logged)
+	}
+	var backup bytes.Buffer
+	if err := BackupOffline(testContext(t), own, &backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := RestoreBackup(testContext(t), shared, &backup); err != nil {
+		t.Fatal(err)
+	}
+	s := openHouse(t, shared)
+	s.wantSomeData(t)
+	fresh.URL = shared.URL
+	wantLocalData(t, fresh, NoLocalData)
+	if log := s.logged.String(); strings.Contains(log, "folder") {
+		t.Errorf("where the house was moved, the log is: %s", log)
+	}
+	backup.Reset()
+	if err := s.Backup(testContext(t), &backup); err != nil {
+		t.Fatal(err)
+	}
+	s.closeStored(t)
+	var house *NotEmptyError
+	if err := RestoreBackup(testContext(t), shared, bytes.NewReader(backup.Bytes())); !errors.As(err, &house) || house.Origin != s.node {
+		t.Errorf("over a house: %v", err)
+	}
+	if err := RestoreBackup(testContext(t), back, &backup); err != nil {
+		t.Fatal(err)
+	}
+	openHouse(t, back).wantSomeData(t)
+	if s := openHouse(t, Config{Dir: back.Dir, URL: shared.URL, HistoryLimits: wideLimits}); !strings.Contains(s.logged.String(), anotherThere) {
+		t.Errorf("beside another house, the log is: %s", s.logged)
+	}
+	s = openHouse(t, own)
+	if !strings.Contains(s.logged.String(), "was open with NATS servers last") {
+		t.Errorf("without the servers, the log is: %s", s.logged)
+	}
+	s.closeStored(t)
+	wantLocalData(t, fresh, LocalUnrelated)
+	if s := openHouse(t, shared); !strings.Contains(s.logged.String(), anotherThere) {
+		t.Errorf("with the servers again, the log is: %s", s.logged)
+	}
+}
+
+func wantLocalData(t *testing.T, c Config, want LocalData) {
+	t.Helper()
+	if own, err := CheckLocalData(testContext(t), c); own != want || err != nil {
+		t.Errorf("own is %v, %v, want %v", own, err, want)
+	}
+}
+
+// addSomeData leaves a journal with some of everything.
+func addSomeData(t *testing.T, c Config) {
+	t.Helper()
+	s := openHouse(t, c)
+	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
+	say(t, alice, "to be forgotten")
+	say(t, bob, "one")
+	say(t, bob, "two")
+	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+		t.Fatal(err)
+	}
+	s.Write(record("bans", "mallory", `{"why":"spam"}`))
+	s.Write(record("bans", "trudy", `{}`))
+	s.Write(record("typed", "alice", `{}`))
+	eventually(t, "the rows are stored", func() bool { return s.Status().PendingRecords == 0 })
+	s.Write(record("bans", "trudy", ""))
+	eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 && s.Pending() == 0 && !s.people.isDirty() })
+	s.closeStored(t)
+}
+
+func (h *testHouse) wantSomeData(t *testing.T) {
+	t.Helper()
+	if got := textsOf(h.said); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("said: %q", got)
+	}
+	if letters, err := h.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+		t.Errorf("letters: %q, %v", textsOf(letters), err)
+	}
+	if _, ok := h.AccountByName("bob"); !ok {
+		t.Error("bob is not known")
+	}
+	wantRecords(t, h.Journal, map[recordID]string{{"bans", "mallory"}: `{"why":"spam"}`, {"typed", "alice"}: `{}`})
+}
+
+// A process dies while it fills NATS servers, at any step. No house opens there, nobody makes
+// a backup of it, and the next one that fills them has all there.
+func TestInterruptedRemoteRestore(t *testing.T) {
+	t.Parallel()
+	backup := makeBackup(t)
+	away := startRemoteServer(t, t.TempDir(), -1)
+	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
+	e, err := startEngine(testContext(t), c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	errDies := errors.New("it dies")
+	for opened := range len(e.wantedStreams()) {
+		r := &remoteRestore{engine: e, version: unfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
+		there, err := r.findStreams(testContext(t))
+		if err == nil {
+			err = r.createStreams(testContext(t), there)
+		}
+		if err != nil {
+			t.Fatalf("opened %d: %v", opened, err)
+		}
+		_, err = readBackup(bytes.NewReader(backup), wideLimits, func(l *backupLine) error {
+			if opened == 0 && l.Stream != roomStream {
+				return errDies
+			}
+			return r.add(testContext(t), l)
+		})
+		if opened == 0 != errors.Is(err, errDies) {
+			t.Fatal(err)
+		}
+		for _, want := range e.wantedStreams()[len(e.wantedStreams())-opened:] {
+			if err := r.setVersion(testContext(t), want.Name, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if own, err := CheckLocalData(testContext(t), c); own != PartlyMoved || err != nil {
+			t.Errorf("with %d streams opened it finds %v, %v", opened, own, err)
+		}
+		for what, err := range map[string]error{
+			"a house":  errorOf(Open(testContext(t), c)),
+			"a backup": BackupOffline(testContext(t), c, io.Discard),
+		} {
+			if !errors.Is(err, errUnfinishedRestore) {
+				t.Errorf("with %d streams opened, %s: %v", opened, what, err)
+			}
+		}
+	}
+	if err := RestoreBackup(testContext(t), c, bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func errorOf(_ *Journal, err error) error { return err }
+
+// A backup that breaks off leaves nothing in the NATS servers, and neither is one unpacked
+// there while a node runs.
+func TestRemoteRestoreRefused(t *testing.T) {
+	t.Parallel()
+	backup := makeBackup(t)
+	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
+	if err := RestoreBackup(testContext(t), c, bytes.NewReader(backup[:len(backup)-10])); err == nil {
+		t.Error("half a backup was taken")
+	}
+	e, err := startEngine(testContext(t), Config{URL: c.URL, Log: log.New(io.Discard)}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	for name := range e.js.StreamNames(testContext(t)).Name() {
+		t.Errorf("the stream %s is left", name)
+	}
+	done := make(chan error)
+	go func() { done <- RestoreBackup(testContext(t), c, bytes.NewReader(backup)) }()
+	for err := error(nil); err == nil; {
+		select {
+		case err = <-done:
+			if !errors.Is(err, errNodesRunning) {
+				t.Errorf("while a node runs: %v", err)
+			}
+		default:
+			if err := e.nc.Publish(heartbeatSubject, []byte("{}")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Two fill the same NATS servers: the one that began later goes on, and the other fails,
+// whatever it was at.
+func TestTwoRemoteRestores(t *testing.T) {
+	t.Parallel()
+	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
+	e, err := startEngine(testContext(t), c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	first, second := &remoteRestore{engine: e, version: unfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{engine: e, version: unfinishedPrefix + " 2", counts: map[string]uint64{}}
+	all := &backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Data: []byte("{}\n")}
+	for _, r := range []*remoteRestore{first, second} {
+		there, err := r.findStreams(testContext(t))
+		if err == nil {
+			err = r.createStreams(testContext(t), there)
+		}
+		if err == nil {
+			err = r.add(testContext(t), all)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := first.finish(testContext(t), ""); !errors.Is(err, errOtherRestore) {
+		t.Errorf("the first: %v", err)
+	}
+	if err := second.finish(testContext(t), ""); err == nil {
+		t.Error("the second has taken what the first had stored for its own")
+	}
+	first.discard(testContext(t))
+	if _, err := second.ownStream(testContext(t), roomStream); err != nil {
+		t.Errorf("the first removed what the second made: %v", err)
+	}
+}
+
+// A folder in which nothing was ever stored is no house that one would miss.
+func TestHasLocalData(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	openHouse(t, c).closeStored(t)
+	if _, ok := HasLocalData(c.Dir); ok {
+		t.Error("an empty house is one")
+	}
+	if _, ok := HasLocalData(filepath.Join(c.Dir, "nothing")); ok {
+		t.Error("nothing is one")
+	}
+	addSomeData(t, c)
+	if node, ok := HasLocalData(c.Dir); !ok || node == "" {
+		t.Errorf("a house is none: %q", node)
+	}
+}

@@ -1,0 +1,234 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// damagedFolder is where, in the journal's folder, damaged files are kept as they were found.
+const damagedFolder = "damaged"
+
+// A repairer takes what cannot be read out of the files of streams, so that the engine reads the
+// rest: it would cut off a block where it cannot be read, with all that comes after.
+type repairer struct {
+	dir     string // the journal's folder
+	keptDir string // where the files are kept as they were
+}
+
+// newRepairer makes a folder for what is damaged.
+func newRepairer(dir string) (*repairer, error) {
+	folder := filepath.Join(dir, damagedFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	kept, err := os.MkdirTemp(folder, time.Now().UTC().Format("2006-01-02T15-04-05Z-*"))
+	if err != nil {
+		return nil, err
+	}
+	return &repairer{dir: dir, keptDir: kept}, nil
+}
+
+// repairAll mends all that is wrong. Of a stream that lacks no more than what a power cut takes, what was before
+// that holds again.
+func (r *repairer) repairAll(found []Damage) error {
+	wrecks := map[string]*damagedStream{}
+	for _, d := range found {
+		if wrecks[d.Stream] == nil {
+			wrecks[d.Stream] = readDamagedStream(r.dir, d.Stream)
+		}
+	}
+	for _, d := range found {
+		if err := r.repair(d); err != nil {
+			return fmt.Errorf("the store is damaged, and cannot be mended: %w", errors.Join(err, d))
+		}
+		if d.Unsynced {
+			delete(wrecks, d.Stream)
+		}
+	}
+	for stream, w := range wrecks {
+		if err := r.removeDead(w); err != nil {
+			return fmt.Errorf("the stream %s is damaged, and cannot be mended: %w", stream, err)
+		}
+	}
+	return nil
+}
+
+// repair mends what is wrong. The file is kept first, as it is.
+func (r *repairer) repair(d Damage) error {
+	folder := streamFolder(r.dir, d.Stream)
+	if err := r.moveAside(d.Stream, filepath.Join(folder, messagesFolder, stateFile)); err != nil {
+		return err
+	}
+	if _, ok := blockNumber(filepath.Base(d.Path)); !ok {
+		return nil
+	}
+	info, err := os.Lstat(d.Path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil
+	}
+	to, err := r.asidePath(d.Stream, d.Path)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return nil // more than one thing was wrong with it
+	}
+	b, err := readBlock(d.Path)
+	if err != nil {
+		return rewriteUnreadable(d.Path, to)
+	}
+	return r.rewriteBlock(d.Stream, b, nil)
+}
+
+// rewriteBlock leaves of a block what can be read, without some messages, and keeps it first as it is.
+func (r *repairer) rewriteBlock(stream string, b *block, without map[uint64]bool) error {
+	to, err := r.asidePath(stream, b.path)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+		if err := writeFileAtomic(to, b.data, 0o600); err != nil {
+			return err
+		}
+	}
+	return b.rewrite(without)
+}
+
+// removeDead takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
+// or what took it away, may be in the part that cannot be read, and without that the engine would take it for
+// what holds.
+func (r *repairer) removeDead(w *damagedStream) error {
+	dead := map[uint32]map[uint64]bool{}
+	for _, f := range w.messages {
+		if w.removed[f.Seq] || !w.wasDeleted(f) {
+			continue
+		}
+		if dead[f.block] == nil {
+			dead[f.block] = map[uint64]bool{}
+		}
+		dead[f.block][f.Seq] = true
+	}
+	for number, gone := range dead {
+		b, err := readBlock(blockPathIn(w.folder, number))
+		if err != nil {
+			return err
+		}
+		if err := r.rewriteBlock(w.stream, b, gone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteUnreadable moves aside a file of which the disk cannot read all, and leaves in its place what it can.
+func rewriteUnreadable(path, to string) error {
+	data, _ := readDamagedFile(path)
+	if err := os.Rename(path, to); err != nil || len(data) == 0 {
+		return err
+	}
+	b, err := newBlock(path, data)
+	if err != nil {
+		return err
+	}
+	return b.rewrite(nil)
+}
+
+// moveAside moves a file aside, if it is there.
+func (r *repairer) moveAside(stream, path string) error {
+	to, err := r.asidePath(stream, path)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(path, to); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// asidePath returns where a file of a stream is kept.
+func (r *repairer) asidePath(stream, path string) (string, error) {
+	folder := filepath.Join(r.keptDir, stream, messagesFolder)
+	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)
+}
+
+// rewrite leaves of a block's file what can be read, without some messages.
+func (b *block) rewrite(without map[uint64]bool) error {
+	good := make([]byte, 0, len(b.data))
+	for r, err := range b.records() {
+		if err == nil && (r.Removed || !without[r.Seq]) {
+			good = append(good, b.data[r.Offset:r.Offset+r.Size]...)
+		}
+	}
+	return writeFileAtomic(b.path, good, 0o600)
+}
+
+// checkAndRepairFiles reads all blocks of the server in this process before that starts. What is damaged of
+// the book or the desk is an error, unless that is accepted, and changes no file. What is damaged
+// of the rest is told, and mended.
+func (e *engine) checkAndRepairFiles(ctx context.Context) error {
+	found, err := findDamage(ctx, e.dir)
+	if err != nil {
+		return err
+	}
+	for _, d := range found {
+		if !d.Fatal() {
+			continue
+		}
+		if err := e.lossError(fmt.Errorf("the store is damaged: %w", d)); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return e.removeManifest()
+	}
+	m, err := newRepairer(e.dir)
+	if err != nil {
+		return fmt.Errorf("the store is damaged, and nothing of it can be kept: %w", errors.Join(err, found[0]))
+	}
+	if err := m.repairAll(found); err != nil {
+		return err
+	}
+	for _, d := range found {
+		e.reportDamage(d, m.keptDir)
+	}
+	if err := e.resetWatermarks(found); err != nil {
+		return err
+	}
+	return e.removeManifest()
+}
+
+// reportDamage notes a damage, and logs it. Of the book and the desk that was done.
+func (e *engine) reportDamage(d Damage, kept string) {
+	fields := []any{"stream", d.Stream, "what", d, "kept", kept}
+	if d.Unsynced {
+		e.log.Warn("journal: something that was written last cannot be read, as after a power cut", fields...)
+		return
+	}
+	e.damages = append(e.damages, d)
+	if !d.Fatal() {
+		e.log.Error("journal: some of what was kept is damaged, and the house opens without that", fields...)
+	}
+}
+
+// resetWatermarks has the marks of streams that were mended say nothing of what is no more. Those of the
+// book and the desk go on saying what there was, until that is accepted.
+func (e *engine) resetWatermarks(found []Damage) error {
+	marks, err := readWatermarks(e.dir)
+	if err != nil {
+		return nil // checkWatermarks tells
+	}
+	for _, d := range found {
+		m := marks.get(d.Stream)
+		m.Block, m.Size = 0, 0
+		if !d.Fatal() {
+			m = watermark{}
+		}
+		marks.set(d.Stream, m)
+	}
+	return marks.save(func(string) (uint32, int64, error) { return 0, 0, nil })
+}

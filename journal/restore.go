@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/room"
+)
+
+// restoringPattern is how the folders are called in which journals are made.
+const restoringPattern = "unpacking-*"
+
+// RestoreBackup makes a journal in a data directory, c.Dir, from a backup. There must be none
+// in it, and nobody else may use the directory. The backup must hold no more than c.Memory and the limits to all else allow, so that
+// a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
+// whole; otherwise nothing is left behind. Private messages wait for another 30
+// days from then on.
+//
+// With c.URL it makes the streams of NATS servers, where no house may be yet, and no node run.
+// What it leaves behind where it is killed no journal opens, and the next one removes.
+func RestoreBackup(ctx context.Context, c Config, backup io.Reader) error {
+	if c.Log == nil {
+		c.Log = log.New(io.Discard)
+	}
+	if c.URL != "" {
+		return restoreToServers(ctx, c, backup)
+	}
+	dir := c.Dir
+	place := filepath.Join(dir, folderName)
+	if err := checkFolder(place); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("journal: %s is there already; move it away to have a backup in its place", place)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := removeUnfinishedRestores(dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	temp, err := os.MkdirTemp(dir, restoringPattern)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+	if err := restoreInto(ctx, temp, c.HistoryLimits, backup); err != nil {
+		return fmt.Errorf("journal: the backup cannot be unpacked: %w", err)
+	}
+	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := os.Rename(filepath.Join(temp, folderName), place); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// removeUnfinishedRestores removes what is left in a data directory where a process died as it unpacked
+// a backup.
+func removeUnfinishedRestores(dir string) error {
+	files, err := os.ReadDir(dir)
+	for _, f := range files {
+		if ours, _ := filepath.Match(restoringPattern, f.Name()); ours && f.IsDir() {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, f.Name())))
+		}
+	}
+	return err
+}
+
+// restoreInto makes a journal in an empty directory, with more room than it has once it is opened:
+// what there is more of, from before there was a limit, stays then.
+func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup io.Reader) error {
+	j, err := Open(ctx, Config{Dir: dir})
+	if err != nil {
+		return err
+	}
+	if err = j.engine.raiseDirectMessageLimit(ctx); err == nil {
+		_, err = readBackup(backup, m, func(line *backupLine) error {
+			_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
+			return err
+		})
+	}
+	return errors.Join(err, j.Close(ctx))
+}
+
+// raiseDirectMessageLimit makes room for as many private messages as a backup may hold.
+func (e *engine) raiseDirectMessageLimit(ctx context.Context) error {
+	have, err := e.findStream(ctx, directMessageStream)
+	if err != nil {
+		return err
+	}
+	have.MaxBytes, _ = maxBackupBytes(directMessageStream, room.HistoryLimits{})
+	_, err = e.js.UpdateStream(ctx, *have)
+	return err
+}

@@ -1,0 +1,76 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A request that a server never answers, as one that does not know yet who leads, is
+// sent again in time for the next one to count.
+func TestRetryWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*minTryTimeout)
+		defer cancel()
+		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		asked := 0
+		err := e.retryWithTimeout(ctx, func(ctx context.Context) error {
+			if asked++; asked > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err != nil || asked != 2 {
+			t.Errorf("asked %d times, and then %v", asked, err)
+		}
+	})
+}
+
+// What takes longer than the first try may, as on a busy machine, gets the time that it
+// takes.
+func TestRetryWithSlowServers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		err := e.retryWithTimeout(ctx, func(ctx context.Context) error {
+			select {
+			case <-time.After(3 * minTryTimeout):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A server that does not know yet of a stream which was just made is asked again; one that has
+// none, where nobody has made it, is not.
+func TestRetryWithLaggingServers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		for why, want := range map[error]int{notYet(jetstream.ErrStreamNotFound): 2, jetstream.ErrStreamNotFound: 1} {
+			asked := 0
+			_ = e.retryWithTimeout(t.Context(), func(context.Context) error {
+				if asked++; asked > 1 {
+					return nil
+				}
+				return fmt.Errorf("stream: %w", why)
+			})
+			if asked != want {
+				t.Errorf("after %v it is asked %d times, want %d", why, asked, want)
+			}
+		}
+	})
+}

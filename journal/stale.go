@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// restoredKey is where the metadata of a stream has what it had when somebody saw it last who
+	// has stored again what it lost since: the moment, by the servers' clock.
+	restoredKey = "teahouse-restored"
+
+	// staleTime is for how long a node has not seen a stream that knows less of it than others:
+	// those look every 2 s. peerRestoreDelay is how long such a node waits for others to store first.
+	staleTime        = 5 * time.Second
+	peerRestoreDelay = 3 * monitorInterval
+)
+
+// restoredAt returns what restoredKey says, the zero time where that is nothing.
+func restoredAt(have *jetstream.StreamConfig) (until time.Time) {
+	until, _ = time.Parse(time.RFC3339Nano, have.Metadata[restoredKey])
+	return until
+}
+
+// isStale reports whether others have stored again what a stream lost, who had seen it later than
+// this node. What this node has in memory, and they have not, was struck out while it was cut off.
+func (s streamSnapshot) isStale(now streamSnapshot) bool {
+	return !now.restoredAt.Equal(s.restoredAt) && now.restoredAt.Sub(s.latest()) > staleTime
+}
+
+// mayBeStale reports whether there may be others that have seen a stream later than this node,
+// which was made anew, and have not stored it again yet.
+func (s streamSnapshot) mayBeStale(now streamSnapshot) bool {
+	return now.createdAt.Sub(s.latest()) > staleTime
+}
+
+// markRestored notes in a stream that what it lost is stored again, as it was at a moment.
+func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until time.Time) error {
+	if sm.engine.isEmbedded() {
+		return nil
+	}
+	have, err := sm.engine.findStream(ctx, stream)
+	if err != nil || have == nil || until.Sub(restoredAt(have)) <= staleTime {
+		return err
+	}
+	updated := *have
+	updated.Metadata = maps.Clone(have.Metadata)
+	updated.Metadata[restoredKey] = until.UTC().Format(time.RFC3339Nano)
+	_, err = sm.engine.js.UpdateStream(ctx, updated)
+	return err
+}
+
+// syncFromStore has the house be as a stream is that other nodes have stored again: what is in a space of
+// the book no more it strikes out, what is there it learns first, as the last operator may be another
+// one. What others said, and who is forgotten, is heard from them.
+func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error {
+	at := slices.IndexFunc(sm.queues, func(b *recordQueue) bool { return partitionStream(b.partition) == stream })
+	if at < 0 {
+		return nil
+	}
+	b := sm.queues[at]
+	b.watcher.rewind(0)
+	c, err := partitionBucket(sm.engine, b.partition).read(ctx)
+	if err != nil {
+		return err
+	}
+	there := map[recordID]bool{}
+	for _, m := range c.live() {
+		if at, err := decodeRecordID(b.partition, m.Subject); err == nil {
+			there[at] = true
+			sm.applyRecord(b, at, m.Data, m.Seq, sm.hub.ApplyRemote)
+		}
+	}
+	for _, r := range sm.hub.PartitionRecords(b.partition) {
+		if at := (recordID{r.Table, r.Key}); !there[at] {
+			sm.applyRecord(b, at, nil, c.lastSeq, sm.hub.ApplyRemote)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+// An unpluggableDialer is where a node is connected to its NATS servers. It can be pulled out.
+type unpluggableDialer struct {
+	mu    sync.Mutex
+	out   bool
+	conns []net.Conn
+}
+
+func (p *unpluggableDialer) Dial(network, address string) (net.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out {
+		return nil, errors.New("the plug is out")
+	}
+	conn, err := net.Dial(network, address)
+	p.conns = append(p.conns, conn)
+	return conn, err
+}
+
+func (p *unpluggableDialer) pull(out bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out = out; out {
+		for _, conn := range p.conns {
+			conn.Close()
+		}
+		p.conns = nil
+	}
+}
+
+// twoMonitored returns two nodes that know of two bans and an operator. The second one is cut off
+// then, and the first one ends one of the bans and has the operator be none. All streams are gone
+// then, which the second one saw an hour ago.
+func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer) {
+	t.Helper()
+	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
+	cut = &unpluggableDialer{}
+	one, two = startMonitored(t, Config{URL: url}), startMonitored(t, Config{URL: url, NATSOptions: []nats.Option{nats.SetCustomDialer(cut)}})
+	one.join(t, "alice", aliceKey)
+	for _, line := range []string{"/op alice", "/ban 192.0.2.66", "/ban 192.0.2.77"} {
+		one.run(t, line)
+	}
+	eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.77") })
+	one.checkStreams(t)
+	two.checkStreams(t)
+	cut.pull(true)
+	one.run(t, "/deop alice")
+	one.run(t, "/unban 192.0.2.66")
+	for _, want := range one.engine.wantedStreams() {
+		seen := two.engine.snapshots.last(want.Name)
+		seen.seenAt, seen.lastTime = seen.seenAt.Add(-time.Hour), seen.lastTime.Add(-time.Hour)
+		two.engine.snapshots.set(want.Name, seen)
+		if err := one.engine.js.DeleteStream(testContext(t), want.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return one, two, cut
+}
+
+func (n *monitoredNode) reconnect(t *testing.T) {
+	t.Helper()
+	eventually(t, "it is connected, and notices", func() bool { n.checkStreams(t); return strings.Contains(n.logged.String(), lostSomeLog) })
+}
+
+func bansAndOperators(rows []string) []string {
+	return slices.DeleteFunc(slices.Clone(rows), func(row string) bool {
+		return !strings.HasPrefix(row, "bans") && !strings.HasPrefix(row, "operators")
+	})
+}
+
+// A node was cut off when the streams were deleted. It does not bring back what was struck out
+// meanwhile, though it is the first to store something; but what it has decided itself counts.
+func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
+	t.Parallel()
+	one, two, cut := twoMonitored(t)
+	two.root = two.join(t, "root", "root")
+	two.root.HandleLine("/ban 192.0.2.88", room.SlashSyntax)
+	cut.pull(false)
+	two.reconnect(t)
+	if got := bansAndOperators(two.storedIDs(t)); slices.Contains(got, "bans 192.0.2.66/32") {
+		t.Errorf("it does not wait for others: %q", got)
+	}
+	one.checkStreams(t)
+	two.checkStreams(t)
+	two.waitStored(t)
+	want := []string{"bans 192.0.2.77/32", "bans 192.0.2.88/32"}
+	if got := bansAndOperators(one.storedIDs(t)); !slices.Equal(got, want) {
+		t.Errorf("stored is %q, not %q", got, want)
+	}
+	for _, k := range []*monitoredNode{one, two} {
+		eventually(t, "it knows so", func() bool {
+			got := bansAndOperators(tablesOf(k.hub))
+			slices.Sort(got)
+			return slices.Equal(got, want)
+		})
+	}
+}
+
+// Only the node is left that was cut off. It stores what it knows.
+func TestNodeThatWasCutOffIsAlone(t *testing.T) {
+	t.Parallel()
+	_, two, cut := twoMonitored(t)
+	two.guard.peerRestoreDelay = 0
+	cut.pull(false)
+	two.reconnect(t)
+	two.checkStreams(t)
+	if got := bansAndOperators(two.storedIDs(t)); len(got) != 3 {
+		t.Errorf("stored is %q", got)
+	}
+}
+
+// All streams are deleted, and the node makes them anew that keeps least. They are kept within the
+// limits of before, which are another node's.
+func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
+	t.Parallel()
+	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), NameRetention: 60 * 24 * time.Hour}
+	startMonitored(t, c)
+	c.NameRetention = 24 * time.Hour
+	less := startMonitored(t, c)
+	less.engine.config.HistoryLimits.Lines, less.engine.config.HistoryLimits.Age = 10, time.Hour
+	want := less.configs(t)
+	for name := range want {
+		if err := less.engine.js.DeleteStream(testContext(t), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	less.checkStreams(t)
+	got := less.configs(t)
+	for _, name := range []string{roomStream, authorityStream} {
+		if describeStream(got[name]) != describeStream(want[name]) {
+			t.Errorf("%s is %+v, not %+v", name, got[name], want[name])
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"teahouse/room"
+)
+
+// kindsByName are what is stored, by the word that is written for it.
+var kindsByName = map[string]room.EventKind{
+	"joined":  room.Joined,
+	"left":    room.Left,
+	"said":    room.Said,
+	"renamed": room.Renamed,
+	"forgot":  room.Forgot,
+}
+
+// kindName returns the word for a kind, or "" for what is not stored.
+func kindName(k room.EventKind) string {
+	switch k {
+	case room.Joined:
+		return "joined"
+	case room.Left:
+		return "left"
+	case room.Said:
+		return "said"
+	case room.Renamed:
+		return "renamed"
+	case room.Forgot:
+		return "forgot"
+	}
+	return ""
+}
+
+// A storedEvent is an event as it is stored, one line of JSON. By and Seq are its
+// identity: two records that have both in common are one event.
+type storedEvent struct {
+	By       string    `json:"by"` // node and epoch
+	Seq      uint64    `json:"seq"`
+	Time     time.Time `json:"time"`
+	Kind     string    `json:"kind"`
+	Name     string    `json:"name,omitempty"`
+	Key      string    `json:"key,omitempty"`
+	Verified bool      `json:"verified,omitempty"`
+	Bot      bool      `json:"bot,omitempty"`
+	Text     string    `json:"text,omitempty"`
+	Verbatim string    `json:"verbatim,omitempty"`
+	Old      string    `json:"old,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Action   bool      `json:"action,omitempty"`
+}
+
+// newStoredEvent returns what is stored of an event. It reports false for those of
+// which nothing is.
+func newStoredEvent(e *room.Event, by string) (storedEvent, bool) {
+	word := kindName(e.Kind)
+	if word == "" || e.User == nil {
+		return storedEvent{}, false
+	}
+	r := storedEvent{By: by, Seq: e.Seq, Time: e.Time.UTC(), Kind: word, Key: e.User.Person}
+	if e.Kind == room.Forgot {
+		return r, true // nothing but the key: that is to be forgotten, too
+	}
+	r.Verified, r.Bot = e.User.Verified, e.User.Bot
+	r.Name, r.Text, r.Verbatim, r.Old, r.Reason, r.Action = e.User.Name, e.Text, e.Verbatim, e.OldName, string(e.Reason), e.Action
+	return r, true
+}
+
+// event returns the event that was stored, outside any conversation, fit to be shown whoever
+// has written to the store; or nil where it cannot be.
+func (se *storedEvent) event() *room.Event {
+	e := &room.Event{
+		Time:     se.Time,
+		Kind:     kindsByName[se.Kind],
+		User:     &room.UserInfo{Name: se.Name, Person: se.Key, Verified: se.Verified, Bot: se.Bot},
+		Text:     se.Text,
+		Action:   se.Action,
+		Verbatim: se.Verbatim,
+		OldName:  se.Old,
+		Reason:   room.Reason(se.Reason),
+		Origin:   &room.Origin{Process: se.By, Seq: se.Seq, Time: se.Time},
+	}
+	if e.Sanitize() != nil {
+		return nil
+	}
+	return e
+}
+
+func (se *storedEvent) same(other *storedEvent) bool { return se.Seq == other.Seq && se.By == other.By }
+
+// compare orders records as things happened.
+func (se *storedEvent) compare(other *storedEvent) int {
+	if c := se.Time.Compare(other.Time); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(se.By, other.By), cmp.Compare(se.Seq, other.Seq))
+}
+
+// sortUnique sorts the records of a room as things happened, and leaves out repeats.
+func sortUnique(records []storedEvent) []storedEvent {
+	slices.SortFunc(records, func(a, b storedEvent) int { return a.compare(&b) })
+	return slices.CompactFunc(records, func(a, b storedEvent) bool { return a.same(&b) })
+}
+
+// isForgottenBy reports whether the record is of what a tombstone's key did before
+// the tombstone.
+func (se *storedEvent) isForgottenBy(tombstone *storedEvent) bool {
+	return se.Key == tombstone.Key && se.Kind != "forgot" && !se.Time.After(tombstone.Time)
+}
+
+// check returns an error for what was never written.
+func (se *storedEvent) check() error {
+	switch {
+	case kindsByName[se.Kind] == 0:
+		return fmt.Errorf("kind %.20q", se.Kind)
+	case se.By == "" || se.Seq == 0:
+		return errors.New("no identity")
+	case !room.IsPlausibleTime(se.Time):
+		return errors.New("no time")
+	case se.Kind == "forgot" && se.Key == "":
+		return errors.New("nobody to forget")
+	}
+	return nil
+}
+
+// encodeJSONLine appends a value to buf as one line of JSON.
+func encodeJSONLine(buf *bytes.Buffer, value any) {
+	encoder := json.NewEncoder(buf)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // the values are ours, and have nothing in them that could fail
+	}
+}
+
+// decodeStoredEvents reads the lines of a message.
+func decodeStoredEvents(data []byte) ([]storedEvent, error) {
+	records := make([]storedEvent, 0, bytes.Count(data, []byte{'\n'})+1)
+	for line := range bytes.Lines(data) {
+		var r storedEvent
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("a stored line cannot be read: %w", err)
+		}
+		if err := r.check(); err != nil {
+			return nil, fmt.Errorf("a stored line cannot be read: %w", err)
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}

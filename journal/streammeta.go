@@ -1,0 +1,145 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/minio/highwayhash"
+)
+
+// The files in which the engine describes a stream, and its messages.
+const (
+	metaFile         = "meta.inf"
+	metaChecksumFile = "meta.sum"
+	messagesFolder   = "msgs"
+)
+
+// streamConfigsFile is in the journal's folder, and has the descriptions of all streams as the
+// engine wrote them last.
+const streamConfigsFile = "streams"
+
+// repairStreamMeta repairs what a kill leaves where the engine was describing a stream. The engine
+// writes the description, in one step, and after it the checksum; a stream where one of them
+// is missing, or both do not match, it leaves out as if there were none. What was noted of the
+// description before takes its place then: a limit that is not the stream's would have the engine
+// drop what is in it. A folder that has no description and no messages yet goes. Where nothing was
+// noted the checksum is put right; a description that cannot be read stays as it is.
+func repairStreamMeta(stream string, noted []byte) (repaired bool, err error) {
+	name := filepath.Base(stream)
+	path, sum := filepath.Join(stream, metaFile), filepath.Join(stream, metaChecksumFile)
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !isConfigOf(noted, name):
+		return false, removeEmptyStream(stream)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	}
+	if have, err := os.ReadFile(sum); err == nil && string(have) == metaChecksum(name, raw) {
+		return false, nil
+	}
+	switch {
+	case isConfigOf(noted, name):
+		repaired = !bytes.Equal(raw, noted)
+		if err := writeFileAtomic(path, noted, 0o640); err != nil {
+			return false, err
+		}
+		raw = noted
+	case !isConfigOf(raw, name):
+		return false, nil
+	}
+	return repaired, writeFileAtomic(sum, []byte(metaChecksum(name, raw)), 0o640)
+}
+
+// isConfigOf reports whether a description is of a stream with a name.
+func isConfigOf(description []byte, name string) bool {
+	var described struct{ Name string }
+	return json.Unmarshal(description, &described) == nil && described.Name == name
+}
+
+// readStreamConfigs returns what was noted of the streams, nothing where that cannot be read.
+func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
+	text, err := os.ReadFile(filepath.Join(dir, streamConfigsFile))
+	if err != nil || json.Unmarshal(text, &noted) != nil {
+		return nil
+	}
+	return noted
+}
+
+// saveStreamConfigs notes what the streams are, once there are marks, which otherwise would be taken for gone. What
+// fails is left to the next start.
+func (e *engine) saveStreamConfigs() {
+	noted := map[string]json.RawMessage{}
+	for _, scope := range streamSpecs {
+		raw, err := os.ReadFile(filepath.Join(e.folder(scope.stream), metaFile))
+		if err == nil && isConfigOf(raw, scope.stream) {
+			noted[scope.stream] = raw
+		}
+	}
+	text, err := json.Marshal(noted)
+	if err == nil {
+		err = e.watermarks.create()
+	}
+	if err == nil {
+		err = writeFileAtomic(filepath.Join(e.dir, streamConfigsFile), append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		e.log.Debug("journal: what the streams are is not noted", "err", err)
+	}
+}
+
+// metaChecksum returns the checksum of a stream's description, as the engine has it in
+// meta.sum.
+func metaChecksum(name string, description []byte) string {
+	key := sha256.Sum256([]byte(name))
+	h, err := highwayhash.New64(key[:])
+	if err != nil {
+		panic(err) // the key has the right size
+	}
+	h.Write(description)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// removeEmptyStream removes the folder of a stream that was never described, unless there are
+// messages in it all the same.
+func removeEmptyStream(stream string) error {
+	blocks, err := os.ReadDir(filepath.Join(stream, messagesFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, b := range blocks {
+		if info, err := b.Info(); err != nil || info.Size() > 0 {
+			return err
+		}
+	}
+	return os.RemoveAll(stream)
+}
+
+// repairAllStreamMeta does so for all streams of the server in this process.
+func (e *engine) repairAllStreamMeta() error {
+	folder := filepath.Dir(e.folder(roomStream))
+	streams, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	noted := readStreamConfigs(e.dir)
+	for _, s := range streams {
+		repaired, err := repairStreamMeta(filepath.Join(folder, s.Name()), noted[s.Name()])
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", s.Name(), err)
+		}
+		if repaired {
+			e.log.Warn("journal: the description of a stream was damaged, or is one that was being written, and is the former one again", "stream", s.Name())
+		}
+	}
+	return nil
+}

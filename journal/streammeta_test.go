@@ -1,0 +1,69 @@
+package journal
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"teahouse/room"
+)
+
+// The process was killed between the two files in which the engine describes a stream. What
+// is in the stream is there, and so it is where the engine just began to make one.
+func TestKilledWhileAStreamIsDescribed(t *testing.T) {
+	t.Parallel()
+	for name, killed := range map[string]func(stream string) error{
+		"another description, the former checksum": func(stream string) error {
+			path := filepath.Join(stream, metaFile)
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, append(raw, ' '), 0o600)
+		},
+		"no checksum yet": func(stream string) error { return os.Remove(filepath.Join(stream, metaChecksumFile)) },
+		"another stream has no description yet": func(stream string) error {
+			return os.MkdirAll(filepath.Join(filepath.Dir(stream), "KV_next", messagesFolder), 0o700)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+			s := openHouse(t, c)
+			say(t, s.join(t, "alice", aliceKey), "precious")
+			s.closeStored(t)
+			for _, stream := range []string{roomStream, authorityStream} {
+				if err := killed(filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", stream)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s = openHouse(t, c)
+			defer s.closeStored(t)
+			if !slices.ContainsFunc(s.said, func(e *room.Event) bool { return e.Text == "precious" }) {
+				t.Errorf("kept: %v", s.said)
+			}
+		})
+	}
+}
+
+// The first start was killed when the engine had made the folder of a stream only.
+func TestKilledWhileAStreamIsMade(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	openHouse(t, c).closeStored(t)
+	for _, later := range []string{manifestFile, streamConfigsFile} {
+		if err := os.Remove(filepath.Join(c.Dir, folderName, later)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stream := filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", authorityStream)
+	for _, file := range []string{metaFile, metaChecksumFile} {
+		if err := os.Remove(filepath.Join(stream, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(stream, messagesFolder)); err != nil {
+		t.Fatal(err)
+	}
+	openHouse(t, c).closeStored(t)
+}

@@ -1,0 +1,211 @@
+package journal
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/room"
+)
+
+const (
+	// changeSubject is where who has written to the book tells the others that there
+	// is something to read.
+	changeSubject = "teahouse.book"
+
+	// watchInterval is how often it is looked all the same: a hint can get lost.
+	watchInterval = 2 * time.Second
+)
+
+// A watcher reads what other nodes write to the book, in the order in which the
+// engine has it, which is the same for all: of two who write one row at the same
+// time the later counts, everywhere.
+//
+// What this node has written itself, at the same time or later, it knows already. A row of which the house has
+// a newer value, that is not stored yet, is looked at again once it is.
+type watcher struct {
+	engine    *engine
+	partition room.Partition
+	notices   chan struct{} // capacity 1
+
+	mu        sync.Mutex
+	seq       uint64              // up to where the book was read
+	ownWrites map[recordID]uint64 // where after that this node wrote a row last
+	enabled   bool
+}
+
+func newWatcher(e *engine, s room.Partition) *watcher {
+	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[recordID]uint64{}}
+}
+
+// advance notes that the book was read up to a message.
+func (w *watcher) advance(seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = max(w.seq, seq)
+}
+
+// rewind has the book be read anew after a message: what was after that is gone.
+func (w *watcher) rewind(seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = seq
+	clear(w.ownWrites)
+}
+
+// noteOwnWrite notes that a message with a row is this node's.
+func (w *watcher) noteOwnWrite(at recordID, seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.enabled && seq > w.seq {
+		w.ownWrites[at] = max(w.ownWrites[at], seq)
+	}
+}
+
+// isOwnWrite reports whether this node wrote a row with a message, or later.
+func (w *watcher) isOwnWrite(at recordID, seq uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	mine, ok := w.ownWrites[at]
+	return ok && mine >= seq
+}
+
+// markRead notes that a message with a row was read.
+func (w *watcher) markRead(at recordID, seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq = max(w.seq, seq)
+	if w.ownWrites[at] <= seq {
+		delete(w.ownWrites, at)
+	}
+}
+
+func (w *watcher) position() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seq
+}
+
+// notifyPeers tells the other nodes that there is something to read.
+func (w *watcher) notifyPeers() {
+	if !w.engine.isEmbedded() {
+		_ = w.engine.nc.Publish(changeSubject, nil) // they look by themselves, too
+	}
+}
+
+// Watch has learn called with the rows that other nodes write from now on, those
+// included that were written since Rows. Learn returns false where its house has a
+// newer value; it asks newer, with the house locked. It is for a house that shares
+// an engine elsewhere, and called once, after Rows. It ends with the journal.
+func (j *Journal) Watch(learn func(row room.Record, newer func() bool) (bool, error)) error {
+	for _, b := range j.queues {
+		if err := j.watchPartition(b, learn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *Journal) watchPartition(b *recordQueue, learn func(room.Record, func() bool) (bool, error)) error {
+	b.watcher.enable()
+	hints, err := j.engine.nc.Subscribe(changeSubject, func(*nats.Msg) {
+		select {
+		case b.watcher.notices <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return err
+	}
+	j.goroutines.Go(func() {
+		defer func() { _ = hints.Unsubscribe() }()
+		j.runWatcher(b, learn)
+	})
+	return nil
+}
+
+func (w *watcher) enable() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.enabled = true
+}
+
+func (j *Journal) runWatcher(b *recordQueue, learn func(room.Record, func() bool) (bool, error)) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	again := map[recordID]bool{}
+	for {
+		select {
+		case <-b.watcher.notices:
+		case <-tick.C:
+		case <-j.followCtx.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(j.followCtx, ackTimeout)
+		if err := j.readChanges(ctx, b, learn, again); err != nil && j.followCtx.Err() == nil {
+			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
+		}
+		cancel()
+	}
+}
+
+// readChanges hands on what was written since the last time, then what had to wait.
+func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(room.Record, func() bool) (bool, error), again map[recordID]bool) error {
+	stream := partitionStream(b.partition)
+	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m message) error {
+		at, err := decodeRecordID(b.partition, m.Subject)
+		if err != nil {
+			j.log.Warn("journal: a row of the book cannot be read", "err", err)
+		}
+		moved := at.partition() != b.partition && len(m.Data) == 0 // see migratePersonalRecords
+		if err != nil || at.table == floorKey || moved {
+			b.watcher.advance(m.Seq)
+			return nil
+		}
+		if b.watcher.isOwnWrite(at, m.Seq) || j.applyRecord(b, at, m.Data, m.Seq, learn) {
+			delete(again, at)
+		} else {
+			again[at] = true
+		}
+		b.watcher.markRead(at, m.Seq)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for at := range again {
+		value, seq, err := j.engine.lastMessage(ctx, stream, at.subjectIn(b.partition))
+		if err != nil {
+			return err
+		}
+		if b.watcher.isOwnWrite(at, seq) || j.applyRecord(b, at, value, seq, learn) {
+			delete(again, at)
+		}
+	}
+	return nil
+}
+
+// applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
+// those after it are read.
+func (j *Journal) applyRecord(b *recordQueue, at recordID, value []byte, seq uint64, learn func(room.Record, func() bool) (bool, error)) (learned bool) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			j.countFailedWrite()
+			j.log.Error("journal: a row that another node wrote made this one fail, and is left out; this is a fault in teahouse",
+				"table", at.table, "failure", failure, "stack", string(debug.Stack()))
+			learned = true
+		}
+	}()
+	row := room.Record{Table: at.table, Key: at.key}
+	if len(value) > 0 {
+		row.Value = value
+	}
+	learned, err := learn(row, func() bool { return j.queueOf(at.table).isPending(at) || b.watcher.isOwnWrite(at, seq) })
+	if err != nil {
+		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
+	}
+	return learned
+}

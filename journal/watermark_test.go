@@ -1,0 +1,269 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/internal/testkit"
+	"teahouse/room"
+)
+
+// makeDataWithRecords makes a data directory with rows of both spaces, which it returns.
+func makeDataWithRecords(t *testing.T) (dir string, want map[recordID]string) {
+	t.Helper()
+	dir = t.TempDir()
+	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	for i := range 20 {
+		writeAndWait(t, j, record("bans", fmt.Sprint("key", i), "{}"))
+		writeAndWait(t, j, record("typed", fmt.Sprint("key", i), "{}"))
+	}
+	writeAndWait(t, j, record("bans", "key3", ""))
+	want = recordsIn(t, j)
+	mustClose(t, j)
+	return dir, want
+}
+
+func mustOpen(t *testing.T, c Config) *Journal {
+	t.Helper()
+	j, err := Open(testContext(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close(context.Background()) })
+	return j
+}
+
+func mustClose(t *testing.T, j *Journal) {
+	t.Helper()
+	if err := j.Close(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writeAndWait stores a row.
+func writeAndWait(t *testing.T, j *Journal, r room.Record) {
+	t.Helper()
+	n := j.Write(r)
+	if err := j.WaitStored(n-1, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bucketDamages are what may become of a file.
+var bucketDamages = map[string]func(path string) error{
+	"removed":   os.Remove,
+	"truncated": func(path string) error { return os.Truncate(path, 0) },
+	"halved": func(path string) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		return os.Truncate(path, info.Size()/2)
+	},
+	"misnumbered": func(path string) error { return flipByte(path, 6, 38) }, // a message of a block: the engine would count up to that
+	"zeroed": func(path string) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, make([]byte, info.Size()), 0o600)
+	},
+}
+
+// Whatever becomes of a file of the book, a house either refuses to open, and says which
+// stream it is and what to do, or has lost nothing. With AcceptLoss it opens, and from then on without.
+func TestDamagedRecords(t *testing.T) {
+	t.Parallel()
+	whole, want := makeDataWithRecords(t)
+	var files []string
+	for _, stream := range []string{authorityStream, personalStream}[:testkit.Amount(2, 1)] {
+		some, err := filepath.Glob(filepath.Join(whole, folderName, "jetstream", "$G", "streams", stream, "msgs", "*"))
+		if err != nil || len(some) < 2 {
+			t.Fatalf("%q, %v", some, err)
+		}
+		files = append(files, some...)
+	}
+	files = append(files, filepath.Join(whole, folderName, watermarksFile))
+	for _, file := range files {
+		name, err := filepath.Rel(whole, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, damage := range bucketDamages {
+			for _, alone := range []bool{true, false} {
+				if !alone && filepath.Ext(file) != ".blk" {
+					continue
+				}
+				t.Run(fmt.Sprint(filepath.Base(filepath.Dir(filepath.Dir(name))), " ", filepath.Base(name), " ", how, " ", alone), func(t *testing.T) {
+					dir := t.TempDir()
+					if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+						t.Fatal(err)
+					}
+					if !alone { // a kill leaves no index that is up to date
+						_ = os.Remove(filepath.Join(dir, filepath.Dir(name), "index.db"))
+					}
+					if err := damage(filepath.Join(dir, name)); err != nil {
+						t.Fatal(err)
+					}
+					wantRefusedOrComplete(t, dir, want)
+				})
+			}
+		}
+	}
+}
+
+func wantRefusedOrComplete(t *testing.T, dir string, want map[recordID]string) {
+	t.Helper()
+	told := CheckReadable(testContext(t), dir)
+	j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits})
+	if (told == nil) != (err == nil) {
+		t.Errorf("the doctor says %v, and the house %v", told, err)
+	}
+	if err == nil {
+		if got := recordsIn(t, j); !maps.Equal(got, want) {
+			t.Errorf("it opened with %d rows of %d", len(got), len(want))
+		}
+		mustClose(t, j)
+		return
+	}
+	t.Log(err)
+	if !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "backup") || !strings.Contains(err.Error(), "--accept-loss") {
+		t.Errorf("it says %v", err)
+	}
+	if err := BackupOffline(testContext(t), Config{Dir: dir}, io.Discard); err == nil {
+		t.Error("there is a backup of what is left")
+	}
+	logged := &lockedBuffer{}
+	j = mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits, AcceptLoss: true, Log: log.New(logged)})
+	if !strings.Contains(logged.String(), "lost") {
+		t.Errorf("it logged %s", logged)
+	}
+	writeAndWait(t, j, record("bans", "later", "{}"))
+	left := recordsIn(t, j)
+	mustClose(t, j)
+	if got := recordsIn(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})); !maps.Equal(got, left) {
+		t.Errorf("afterwards it has %v, not %v", got, left)
+	}
+}
+
+// The marks are gone, with or without the book, after a kill: the house does not open as if there had never been any.
+func TestWatermarksAreGone(t *testing.T) {
+	t.Parallel()
+	whole, _ := makeDataWithRecords(t)
+	for _, also := range []string{"", streamFolder("", authorityStream)} {
+		dir := copyDir(t, whole)
+		for _, gone := range []string{manifestFile, watermarksFile} {
+			if err := os.Remove(filepath.Join(dir, folderName, gone)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if also != "" {
+			if err := os.RemoveAll(filepath.Join(dir, folderName, also)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(dir, folderName, watermarksFile)
+		if j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), path+", which says how much was stored, is gone") {
+			if j != nil {
+				mustClose(t, j)
+			}
+			t.Errorf("without %q, too: %v", also, err)
+		}
+		mustClose(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits, AcceptLoss: true}))
+		mustClose(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits}))
+	}
+}
+
+// A stream that is gone with its folder.
+func TestRemovedStream(t *testing.T) {
+	t.Parallel()
+	dir, want := makeDataWithRecords(t)
+	if err := os.RemoveAll(filepath.Join(dir, folderName, "jetstream", "$G", "streams", authorityStream)); err != nil {
+		t.Fatal(err)
+	}
+	wantRefusedOrComplete(t, dir, want)
+}
+
+// What a mark says holds for ever after: it is raised by what says more, and by nothing else,
+// and less than it says is a loss.
+func TestWatermarks(t *testing.T) {
+	t.Parallel()
+	was := watermark{LastSeq: 40, Floor: 10, Entries: 5}
+	for _, c := range []struct {
+		now    watermark
+		gone   bool
+		raised watermark
+	}{
+		{now: was, raised: was},
+		{now: watermark{LastSeq: 50, Floor: 10, Entries: 7}, raised: watermark{LastSeq: 50, Floor: 10, Entries: 7}},
+		{now: watermark{LastSeq: 50, Floor: 45, Entries: 2}, raised: watermark{LastSeq: 50, Floor: 45, Entries: 2}}, // compacted
+		{now: watermark{LastSeq: 39, Floor: 10, Entries: 5}, gone: true, raised: was},
+		{now: watermark{LastSeq: 40, Floor: 10, Entries: 4}, gone: true, raised: was},                                          // a block in the middle
+		{now: watermark{LastSeq: 50, Floor: 0, Entries: 9}, gone: true, raised: watermark{LastSeq: 50, Floor: 10, Entries: 5}}, // the one with the floor
+		{now: watermark{LastSeq: 0, Floor: 0, Entries: 0}, gone: true, raised: was},                                            // all
+		{now: watermark{LastSeq: 39, Floor: 20, Entries: 90}, gone: true, raised: watermark{LastSeq: 40, Floor: 20, Entries: 90}},
+	} {
+		if what := was.missing(c.now); (what != "") != c.gone {
+			t.Errorf("%v after %v: %q", c.now, was, what)
+		}
+		if got := was.raised(c.now); got != c.raised {
+			t.Errorf("%v after %v is %v, not %v", c.now, was, got, c.raised)
+		}
+	}
+}
+
+// Rows that are written anew, struck out and compacted are no loss, with any of the marks
+// that there were on the way.
+func TestWatermarksOfBusyRecords(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	b := partitionBucket(j.engine, room.AuthorityPartition)
+	var marks []watermark
+	for i := range 30 {
+		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%7), "{}"))
+		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%5), ""))
+		if i%3 == 0 {
+			c, err := b.read(testContext(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i%4 == 0 {
+			if err := b.compact(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i%2 == 0 {
+			j.closeWatermarks(testContext(t))
+		}
+		marks = append(marks, j.engine.watermarks.get(authorityStream))
+	}
+	for how, left := range killedCopies(t, dir) {
+		now, err := startOffline(testContext(t), Config{Dir: left})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer now.close()
+		has, err := now.watermarkNow(testContext(t), partitionBucket(now, room.AuthorityPartition))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range marks {
+			if what := m.missing(has); what != "" {
+				t.Errorf("%s: after %v there is %v: %s", how, m, has, what)
+			}
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// errNoLeader is what servers answer that cannot store anything.
+var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
+
+// CheckWritable asks what has the streams whether it could store something, and returns when it last
+// could for certain. It writes nothing. Of an engine in this process that is now; of servers
+// elsewhere it is when most of those that have copies heard each other: a server that is cut
+// off with what it leads goes on answering for ten seconds, though it can store nothing.
+func (j *Journal) CheckWritable(ctx context.Context) (able time.Time, err error) {
+	if j.engine.isEmbedded() {
+		return time.Now(), nil
+	}
+	return lastWritable(ctx, j.engine.js)
+}
+
+// CheckWritableVia is [Journal.CheckWritable] by way of another connection to the same servers, which may be to
+// another one of them.
+func (j *Journal) CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return lastWritable(ctx, js)
+}
+
+func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, err error) {
+	asked := time.Now()
+	stream, err := js.Stream(ctx, roomStream)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return asked, nil // who writes makes it anew: see revive
+	case err != nil:
+		return time.Time{}, explainRemote(err, js.Conn())
+	}
+	ago, err := quorumAge(stream.CachedInfo().Cluster)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return asked.Add(-ago), nil
+}
+
+// quorumAge returns how long ago the leader of a stream heard from so many others that
+// they were most of those that have copies, the leader among them.
+func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
+	switch {
+	case c == nil:
+		return 0, nil // a server that is in no cluster
+	case c.Leader == "":
+		return 0, errNoLeader
+	}
+	var heard []time.Duration
+	for _, r := range c.Replicas {
+		if !r.Offline {
+			heard = append(heard, r.Active)
+		}
+	}
+	slices.Sort(heard)
+	needed := (len(c.Replicas) + 1) / 2 // of the others
+	switch {
+	case needed > len(heard):
+		return 0, errNoLeader
+	case needed == 0:
+		return 0, nil
+	}
+	return heard[needed-1], nil
+}

@@ -1,0 +1,115 @@
+//go:build unix
+
+package keys
+
+import (
+	"bytes"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// withFullDisk does something while no file may hold anything, as on a disk that is full.
+func withFullDisk(t *testing.T, do func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	full := before
+	full.Cur = 0
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	do()
+}
+
+// A host key that cannot be written leaves nothing behind: half a key would keep the house
+// from opening for good, also once there is space again. So it is with one of a backup.
+func TestHostKeyOnFullDisk(t *testing.T) {
+	from := t.TempDir()
+	other, err := LoadHostKey(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := ExportHostKey(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func(dir string) error{
+		"made":     func(dir string) error { _, err := LoadHostKey(dir); return err },
+		"restored": func(dir string) error { return ImportHostKey(dir, file) },
+	} {
+		dir := t.TempDir()
+		withFullDisk(t, func() {
+			if err := write(dir); err == nil {
+				t.Errorf("%s: it is written to a full disk", name)
+			}
+		})
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%s: there are %v, %v", name, left, err)
+		}
+		if err := write(dir); err != nil {
+			t.Errorf("%s: with space again: %v", name, err)
+		}
+		if have, err := LoadHostKey(dir); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if name == "restored" && !bytes.Equal(have.PublicKey().Marshal(), other.PublicKey().Marshal()) {
+			t.Error("another key was restored")
+		}
+	}
+}
+
+// A house that had a host key gets no other in silence: people's clients would warn of an
+// attack. It is told what is missing, which key that was, and what to do.
+func TestMissingPrivateHostKey(t *testing.T) {
+	dir := t.TempDir()
+	lost, err := LoadHostKey(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, hostKeyFile)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, broken := range []bool{false, true} {
+		words := []string{path + ".pub", "backup", "remove", gossh.FingerprintSHA256(lost.PublicKey())}
+		if broken {
+			words = words[:3]
+			if err := os.WriteFile(path+".pub", nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := LoadHostKey(dir)
+		for _, word := range words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("it says %v, without %s", err, word)
+			}
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Fatal("there is another key")
+		}
+	}
+	if err := ImportHostKey(dir, file); err != nil { // a backup that is unpacked helps
+		t.Error(err)
+	}
+	if again, err := LoadHostKey(dir); err != nil || !bytes.Equal(again.PublicKey().Marshal(), lost.PublicKey().Marshal()) {
+		t.Errorf("after it was put back: %v", err)
+	}
+}

@@ -1,0 +1,32 @@
+package metrics
+
+import (
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// A counter is there, at 0, before what it counts happens for the first time: rate() and
+// increase() see nothing in a series that begins at 1, and whoever is to be woken by the
+// first fault would sleep on.
+func TestCountersStartAtZero(t *testing.T) {
+	h := newFixture(t)
+	for _, door := range []string{"classic", "ssh"} {
+		for _, reason := range room.Reasons() {
+			h.expectMetrics(`teahouse_disconnects_total{door="` + door + `",reason="` + string(reason) + `"} 0`)
+		}
+	}
+	_, body := h.get("/metrics")
+	for line := range strings.Lines(body) {
+		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			name, kind, _ := strings.Cut(strings.TrimSpace(name), " ")
+			if kind == "counter" && !strings.Contains(body, "\n"+name+" ") && !strings.Contains(body, "\n"+name+"{") {
+				t.Errorf("%s has no value", name)
+			}
+		}
+	}
+	h.dial().expect("上线")
+	h.Close()
+	h.expectMetrics(`teahouse_disconnects_total{door="classic",reason="stopping"} 1`)
+}

@@ -1,0 +1,82 @@
+package room
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestAddressPrefix(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.1":               "192.0.2.1/32",
+		"::ffff:192.0.2.1":        "192.0.2.1/32",
+		"::ffff:192.0.2.1%eth0":   "192.0.2.1/32",
+		"2001:db8:1:2:3:4:5:6":    "2001:db8:1:2::/64",
+		"2001:db8:1:2::":          "2001:db8:1:2::/64",
+		"2001:db8:1:3::":          "2001:db8:1:3::/64",
+		"fe80::1%eth0":            "fe80::/64",
+		"fe80::2%eth1":            "fe80::/64",
+		"::1":                     "::/64",
+		"::fffe:ffff:192.0.2.1":   "::/64",
+		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
+
+		// Who has an IPv4 address has all of these.
+		"64:ff9b::c000:201":                "192.0.2.1/32",
+		"64:ff9b::1:192.0.2.1":             "64:ff9b::/64",
+		"2002:c000:201::1":                 "192.0.2.1/32",
+		"2002:c000:201:ffff:1:2:3:4":       "192.0.2.1/32",
+		"2001:0:c633:6401:0:1:3fff:fdfe":   "192.0.2.1/32",
+		"2001:0:cb00:7101:8000::3fff:fdfe": "192.0.2.1/32",
+		"2001:1:c633:6401:0:1:3fff:fdfe":   "2001:1:c633:6401::/64",
+
+		// Nobody has these, or they are somebody else's.
+		"2002:7f00:1::1":                 "2002:7f00:1::/64",
+		"2002:a00:1::1":                  "2002:a00:1::/64",
+		"2002:e000:1::1":                 "2002:e000:1::/64",
+		"64:ff9b::127.0.0.1":             "64:ff9b::/64",
+		"64:ff9b::10.0.0.1":              "64:ff9b::/64",
+		"2001:0:c633:6401:0:1:80ff:fffe": "2001:0:c633:6401::/64",
+	} {
+		if got := AddressPrefix(netip.MustParseAddr(addr)); got.String() != want {
+			t.Errorf("%s is of %v, want %s", addr, got, want)
+		}
+	}
+	if got := AddressPrefix(netip.Addr{}); got != (netip.Prefix{}) {
+		t.Errorf("no address is of %v, want no source", got)
+	}
+}
+
+// Whatever the address, its source has it, or the IPv4 address that it is made of, is written in one way only, and is
+// that of all others in the same /64 and of no other.
+func FuzzAddressPrefix(f *testing.F) {
+	for _, addr := range []string{"::", "::1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1", "2002:c000:201::1", "64:ff9b::192.0.2.1", "2001::3fff:fdfe"} {
+		b := netip.MustParseAddr(addr).As16()
+		f.Add(b[:], b[8:], "eth0")
+	}
+	f.Fuzz(func(t *testing.T, whole, host []byte, zone string) {
+		if len(whole) != 16 || len(host) != 8 {
+			t.Skip()
+		}
+		addr := netip.AddrFrom16([16]byte(whole))
+		source := AddressPrefix(addr)
+		if !source.IsValid() || source != source.Masked() || !source.Contains(effectiveAddr(addr)) {
+			t.Fatalf("%v is of %v", addr, source)
+		}
+		if AddressPrefix(addr.WithZone(zone)) != source || AddressPrefix(source.Addr()) != source || AddressPrefix(addr.Unmap()) != source {
+			t.Errorf("%v is of several sources", addr)
+		}
+		if effectiveAddr(addr).Is4() {
+			if source != netip.PrefixFrom(effectiveAddr(addr), 32) {
+				t.Errorf("%v is of %v", addr, source)
+			}
+			return
+		}
+		neighbour := netip.AddrFrom16([16]byte(append(whole[:8:8], host...)))
+		if same := AddressPrefix(neighbour) == source; same == effectiveAddr(neighbour).Is4() {
+			t.Errorf("%v and %v are of one source: %t", addr, neighbour, same)
+		}
+		whole[7] ^= 1
+		if stranger := netip.AddrFrom16([16]byte(whole)); AddressPrefix(stranger) == source {
+			t.Errorf("%v and %v are both of %v", addr, stranger, source)
+		}
+	})
+}

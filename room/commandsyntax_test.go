@@ -1,0 +1,208 @@
+package room
+
+import (
+	"strings"
+	"testing"
+)
+
+// A command is one however an input method writes its signs; a text stays as it was typed.
+func TestCommandsHoweverWide(t *testing.T) {
+	for _, test := range []struct{ line, want string }{
+		{"to｜bob｜secret", "root>bob: secret"},
+		{"to｜bob|see ｜ and ３", "root>bob: see ｜ and ３"},
+		{"to|bob｜secret", "root>bob: secret"},
+		{"ｔｏ｜ｂｏｂ｜secret", "root>bob: secret"},
+		{"TO|bob|secret", "root>bob: secret"},
+		{"To | bob |secret", "root>bob: secret"},
+		{"to|@bob|secret", "root>bob: secret"},
+		{"to|“bob”|secret", "root>bob: secret"},
+		{"　to|bob|secret", "root>bob: secret"},
+		{"\ufeffto|bob|secret", "root>bob: secret"},
+		{"to\u200b|bob|secret", "root>bob: secret"},
+		{"/ｍsg bob secret", "root>bob: secret"},
+		{"／msg bob ／secret", "root>bob: ／secret"},
+		{"、msg bob secret", "root>bob: secret"},
+		{" /msg bob secret", "root>bob: secret"},
+		{"\n/msg bob secret", "root>bob: secret"},
+		{"\u200b/msg bob secret", "root>bob: secret"},
+		{"/msg　bob　secret", "root>bob: secret"},
+		{"/msg @bob secret", "root>bob: secret"},
+		{"/msg ＠bob： secret", "root>bob: secret"},
+		{"/msg bob: secret", "root>bob: secret"},
+		{"/msg bob, secret", "root>bob: secret"},
+		{"/msg bob，secret", "There is nobody named bob，secret here."},
+		{"/msg bob：secret", "root>bob: secret"},
+		{"/msg @bob：see：x y", "root>bob: see：x y"},
+		{"/msg bob：", "What you say goes to bob alone, until /done."},
+		{"/msg tea pot：hot：now", "root>tea pot: hot：now"},
+		{"/mute bob：１０m rude", "Muted: bob"},
+		{"/msg “bob” “secret”", "root>bob: “secret”"},
+		{"/msg 「bob」 secret", "root>bob: secret"},
+		{"/msg @tea pot: hot", "root>tea pot: hot"},
+		{"/msg ‘tea pot’ hot", "root>tea pot: hot"},
+		{"/msg @bob", "What you say goes to bob alone, until /done."},
+		{"/msg bob:", "What you say goes to bob alone, until /done."},
+		{"ｗｈｏ", "here: root,bob,tea pot"},
+		{"／who", "here: root,bob,tea pot"},
+		{"、who", "here: root,bob,tea pot"},
+		{"、wo", "There is no command /wo. Did you mean /who? /help lists all; to say it, begin with //."},
+		{"/whois “bob”", "bob: a guest without a key; anybody may use this name"},
+		{"/whois ＂ｂｏｂ＂", "bob: a guest without a key; anybody may use this name"},
+		{"/join ＃ｇｏ", "entered ｇｏ"},
+		{"/join #go", "entered go"},
+		{"/set ｌａｎｇ ｚｈ", "lang: zh (auto|en|zh|zh-TW), the language you read"},
+		{"/mute bob １０m rude ３", "Muted: bob"},
+		{"/mute @bob", "Muted for good: bob"},
+		{"/ban 2001:db8:: １h", "Banned: 2001:db8::/64"},
+		{"rename｜ＲＯＯＴ２", "root=ＲＯＯＴ２"},
+		{"/nick １号", "root=１号"},
+		{"/help ／nick", "Usage: /nick NAME"},
+	} {
+		h, root := ordered(t)
+		enter(t, h, at("bob", ""))
+		enter(t, h, at("tea pot", ""))
+		root.client.Terminal = true
+		read(t, root)
+		root.HandleLine(test.line, anyForm)
+		if got := strings.TrimPrefix(read(t, root), "~ "); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%q: %q, want %q", test.line, got, test.want)
+		}
+	}
+}
+
+// What nearly is a private message is read by nobody, and its speaker learns how it is
+// written: at a terminal, and at a plain door.
+func TestNearlyPrivateIsNotSaid(t *testing.T) {
+	for _, line := range []string{
+		"to|bob", "to｜bob", "to｜bob：secret", "to¦bob¦secret", "to│bob│secret", "TO|", "to||secret", "to|nobody|secret", " to｜｜x",
+		"/msg", "/mgs bob secret", "／mgs bob secret", "、mgs bob secret", " /mgs bob secret", "/MSG bob secret", "/Ｍsg bob secret", "/ msg bob secret",
+		"/msg. bob secret", "/msg/bob secret", "/to/bob/secret", "/reply", "/relpy secret", "/msg nobody secret", "msg bob secret", "Msg bob secret",
+		"to bob secret", "to @bob secret", "/tell bob secret", "/w bob secret", "/\u200bmgs bob secret",
+		"to bob|secret", "to bob: secret", "to bob：secret", "to:bob:secret", "to：bob：secret", "to,bob,secret", "to/bob/secret", "To “bob” secret",
+		".msg bob secret", "\\msg bob secret", "。msg bob secret", "∕msg bob secret", ":msg bob secret", ".to bob secret", "msg:bob:secret", " /w bob secret", "、dm bob secret",
+		"to Ann Lee secret", "to Ann Lee: secret",
+	} {
+		for _, forms := range []Syntax{anyForm, PipeSyntax} {
+			if forms == PipeSyntax && !strings.ContainsAny(line, pipeBars+lookalikeBars) && !strings.Contains(strings.ToLower(line), "/msg") {
+				continue // which is as it was in the originals
+			}
+			h, root := ordered(t)
+			bob := enter(t, h, at("bob", ""))
+			enter(t, h, at("Ann Lee", ""))
+			root.client.Terminal = true
+			read(t, bob)
+			read(t, root)
+			root.HandleLine(line, forms)
+			if got := read(t, bob); got != "" {
+				t.Errorf("%q in forms %d: bob reads %q", line, forms, got)
+			}
+			if got := read(t, root); !strings.HasPrefix(got, "~ ") {
+				t.Errorf("%q in forms %d: root reads %q", line, forms, got)
+			}
+		}
+	}
+}
+
+// Paths, comments and sentences are said, whatever they begin with.
+func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
+	for line, want := range map[string]string{
+		"/usr/bin/env is missing": "",
+		"/etc/hosts":              "",
+		"/tmp/":                   "",
+		"/.bashrc is gone":        "",
+		"/README.md\nis new":      "",
+		"/go/src/x":               "",
+		"／usr／bin／env":            "",
+		"// a comment":            "",
+		"//usr":                   "/usr",
+		"／／usr":                   "／usr",
+		"//who":                   "/who",
+		"/ is the root":           "",
+		"  // indented":           "  // indented",
+		" /usr is full":           " /usr is full",
+		"、好的":                     "",
+		"、":                       "",
+		"to bobby: hi":            "",
+		"to bob":                  "",
+		"to bob.":                 "",
+		"msg.go is broken":        "",
+		"tobob|x":                 "",
+		"to be or not":            "",
+		"to | be | or":            "~ There is nobody named",
+		"whoever｜x":               "",
+		"renamed｜x":               "",
+		"丨 a 丨":                   "",
+		"a table | of | two":      "",
+		"price：３ ＃１ “quoted” ／ ｜": "",
+	} {
+		h, root := ordered(t)
+		enter(t, h, at("bob", ""))
+		root.client.Terminal = true
+		read(t, root)
+		root.HandleLine(line, anyForm)
+		if want == "" {
+			want = line
+		}
+		if !strings.HasPrefix(want, "~") {
+			want = "root: " + want
+		}
+		if got := read(t, root); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// Who takes the room for a shell is asked, and says it by typing it again.
+func TestMistakes(t *testing.T) {
+	_, root := ordered(t)
+	root.client.Terminal = true
+	for _, test := range []struct{ line, want string }{
+		{"help", "~ Nothing was said. /help lists the commands. To say help, enter it again."},
+		{"help", "root: help"},
+		{"help", "~ Nothing was said. /help lists the commands. To say help, enter it again."},
+		{"Exit ", "~ Nothing was said. /quit or ^D leaves. To say Exit, enter it again."},
+		{"hello", "root: hello"},
+		{"Exit ", "~ Nothing was said. /quit or ^D leaves. To say Exit, enter it again."},
+		{"quit", "~ Nothing was said. /quit or ^D leaves. To say quit, enter it again."},
+		{"logout", "~ Nothing was said. /quit or ^D leaves. To say logout, enter it again."},
+		{":q", "~ Nothing was said. /quit or ^D leaves. To say :q, enter it again."},
+		{"：ｑ", "~ Nothing was said. /quit or ^D leaves. To say ：ｑ, enter it again."},
+		{"ls", "~ Nothing was said. /who lists who is here, /rooms the rooms. To say ls, enter it again."},
+		{"msg bob hi", "~ Nothing was said. /msg begins a private message. To say the line to #lobby, enter it again."},
+		{"msg bob hi", "root: msg bob hi"},
+		{"//quit", "root: /quit"},
+		{"/say quit", "root: quit"},
+		{"help me", "root: help me"},
+		{"ls -l lists more", "root: ls -l lists more"},
+		{"exit\nis a word", "root: exit\nis a word"},
+	} {
+		read(t, root)
+		root.HandleLine(test.line, anyForm)
+		if got := read(t, root); got != test.want {
+			t.Errorf("%q: %q, want %q", test.line, got, test.want)
+		}
+	}
+	root.client.Terminal = false // a plain door
+	root.HandleLine("exit", PipeSyntax)
+	if got := read(t, root); got != "root: exit" {
+		t.Errorf("at a plain door: %q", got)
+	}
+}
+
+// The same holds for what a shell hands over.
+func TestCommandsByExecHoweverWide(t *testing.T) {
+	h, _ := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	read(t, bob)
+	for _, words := range []string{"ｔo @bob hi ３", "msg “bob” hi ３", "ｍｓｇ bob: hi ３"} {
+		if _, err := command(t, h, "", strings.Fields(words)...); err != nil {
+			t.Errorf("%s: %v", words, err)
+		}
+		if got := read(t, bob); !strings.HasSuffix(got, ">bob: hi ３") {
+			t.Errorf("%s: bob reads %q", words, got)
+		}
+	}
+	if e, err := command(t, h, "", "whois", "“bob”"); err != nil || !strings.HasPrefix(describe(e), "~ bob: a guest") {
+		t.Errorf("whois: %v", err)
+	}
+}

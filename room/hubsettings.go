@@ -1,0 +1,230 @@
+package room
+
+import (
+	"cmp"
+	"time"
+)
+
+const (
+	// maxMotdBytes and maxTopicBytes are the most bytes that these may have.
+	maxMotdBytes  = 1000
+	maxTopicBytes = 300
+
+	// maxSlowSeconds is the longest time, in seconds, between two lines of one person
+	// in slow mode.
+	maxSlowSeconds = 3600
+)
+
+// hubSettings is what operators have set for everybody.
+type hubSettings struct {
+	Motd        string `json:"motd,omitempty"`
+	Topic       string `json:"topic,omitempty"`
+	SlowSeconds int    `json:"slow,omitempty"` // seconds; 0 is off
+	Lockdown    bool   `json:"lockdown,omitempty"`
+}
+
+// changeHubSettings changes the order, which is written down, and tells everybody where
+// there is a sentence for them.
+func (s *Session) changeHubSettings(what, value string, change func(*hubSettings), told Code, args ...any) {
+	h := s.hub
+	h.mu.Lock()
+	change(&h.hubSettings)
+	h.saveHubSettingsLocked()
+	h.mu.Unlock()
+	s.audit(what, "", value)
+	if told != "" {
+		s.announceToAll(told, args...)
+	}
+}
+
+func (h *Hub) saveHubSettingsLocked() {
+	if h.hubSettings == (hubSettings{}) {
+		h.writeRecordLocked(tableHubSettings, "all", nil)
+		return
+	}
+	h.writeRecordLocked(tableHubSettings, "all", h.hubSettings)
+}
+
+// announceToAll says something to everybody.
+func (s *Session) announceToAll(p Code, args ...any) {
+	h := s.hub
+	h.mu.Lock()
+	rooms := h.sortedRoomsLocked()
+	h.mu.Unlock()
+	for _, r := range rooms {
+		r.announce(&Event{Time: time.Now(), Kind: Announced, User: s.User(), Code: p, Args: args})
+		r.wake()
+	}
+}
+
+func (h *Hub) currentHubSettings() hubSettings {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.hubSettings
+}
+
+// motd does /motd: it shows, or sets, what everybody reads who comes in.
+func (s *Session) motd(args []string) (*Event, error) {
+	if len(args) == 0 {
+		return showOrNone(s.hub.currentHubSettings().Motd, MotdLine, NoMotd)
+	}
+	text, err := s.operatorText(args[0], maxMotdBytes)
+	if err != nil {
+		return nil, err
+	}
+	s.changeHubSettings("motd", cmp.Or(text, "off"), func(o *hubSettings) { o.Motd = text }, "")
+	return notice(Done), nil
+}
+
+// topic does /topic, of the room that s looks at. That of the lobby is for operators
+// to set, and kept with the order; that of another room is its owner's.
+func (s *Session) topic(args []string) (*Event, error) {
+	h := s.hub
+	h.mu.Lock()
+	r := s.room()
+	topic, may := h.topicLocked(r), s.mayManageRoomLocked(r)
+	h.mu.Unlock()
+	if len(args) == 0 {
+		return showOrNone(topic, TopicLine, NoTopic)
+	}
+	switch {
+	case !may && r.identity.key == Lobby:
+		return nil, refuse(OperatorsOnly)
+	case !may:
+		return nil, refuse(NotYourRoom, r.name)
+	}
+	text, err := cleanOperatorText(args[0], maxTopicBytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.maySpeak(); err != nil { // everybody there reads it
+		return nil, err
+	}
+	h.mu.Lock()
+	h.setTopicLocked(r, text)
+	h.mu.Unlock()
+	s.auditOwner("topic", r.auditName(), cmp.Or(text, "off"))
+	told, values := TopicSet, []any{s.User().Name, text}
+	if text == "" {
+		told, values = TopicOff, []any{s.User().Name}
+	}
+	r.announce(&Event{Time: time.Now(), Kind: Announced, User: s.User(), Code: told, Args: values})
+	r.wake()
+	return notice(Done), nil
+}
+
+// auditName is how a room stands in the log of acts: the lobby needs no mention.
+func (r *Room) auditName() string {
+	if r.identity.key == Lobby {
+		return ""
+	}
+	return "#" + r.name
+}
+
+func (h *Hub) topicLocked(r *Room) string {
+	if r == h.lobbyLocked() {
+		return h.hubSettings.Topic
+	}
+	return r.topic
+}
+
+func (h *Hub) setTopicLocked(r *Room, text string) {
+	if r != h.lobbyLocked() {
+		r.topic = text
+		h.saveRoomLocked(r)
+		return
+	}
+	h.hubSettings.Topic = text
+	h.saveHubSettingsLocked()
+}
+
+func showOrNone(text string, line, none Code) (*Event, error) {
+	if text == "" {
+		return notice(none), nil
+	}
+	return notice(line, text), nil
+}
+
+// operatorText returns a text that an operator sets; off takes away what there is.
+func (s *Session) operatorText(typed string, most int) (string, error) {
+	if !s.isOperator() {
+		return "", refuse(OperatorsOnly)
+	}
+	return cleanOperatorText(typed, most)
+}
+
+func cleanOperatorText(typed string, most int) (string, error) {
+	if typed == "off" {
+		return "", nil
+	}
+	text, err := cleanText(typed)
+	if err == nil && len(text) > most {
+		err = refuse(TextTooLong, most)
+	}
+	return text, err
+}
+
+// slowCommand does /slow: it tells how slow it is, or sets it.
+func (s *Session) slowCommand(args []string) (*Event, error) {
+	if len(args) == 0 {
+		now := slowModeSentence(s.hub.currentHubSettings().SlowSeconds)
+		return notice(now.Code, now.Args...), nil
+	}
+	seconds := args[0]
+	if seconds == "off" {
+		seconds = "0"
+	}
+	n, err := parseNumber(seconds, 0, 0, maxSlowSeconds)
+	if err != nil {
+		return nil, err
+	}
+	told := slowModeSentence(n)
+	s.changeHubSettings("slow", seconds, func(o *hubSettings) { o.SlowSeconds = n }, told.Code, told.Args...)
+	return notice(Done), nil
+}
+
+// slowModeSentence returns what is said of slow mode.
+func slowModeSentence(seconds int) Sentence {
+	if seconds == 0 {
+		return Sentence{SlowOff, nil}
+	}
+	return Sentence{SlowOn, []any{seconds}}
+}
+
+// lockdown does /lockdown: it tells who gets in, or sets it.
+func (s *Session) lockdown(args []string) (*Event, error) {
+	on := s.hub.currentHubSettings().Lockdown
+	told := LockdownOff
+	switch {
+	case len(args) == 0 && on:
+		return notice(LockdownOn), nil
+	case len(args) == 0:
+		return notice(NotLockedDown), nil
+	case args[0] == "on":
+		on, told = true, LockdownOn
+	case args[0] == "off":
+		on = false
+	default:
+		return nil, refuse(Usage, "/lockdown on|off")
+	}
+	s.changeHubSettings("lockdown", args[0], func(o *hubSettings) { o.Lockdown = on }, told)
+	return notice(Done), nil
+}
+
+// notices returns what s is told as it comes in.
+func (h *Hub) notices(s *Session) (lines []Sentence) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.hubSettings.Motd != "" {
+		lines = append(lines, Sentence{MotdLine, []any{h.hubSettings.Motd}})
+	}
+	if topic := h.topicLocked(s.room()); topic != "" {
+		lines = append(lines, Sentence{TopicLine, []any{topic}})
+	}
+	if s.Person != "" {
+		lines = append(lines, h.takeNameNoticesLocked(s.Person)...)
+		lines = append(lines, h.takeNameAttemptsLocked(s.Person)...)
+		lines = append(lines, h.takeWarningsLocked(s)...)
+	}
+	return lines
+}

@@ -1,0 +1,271 @@
+package room
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// ordered returns a house with an operator, whose key is "root".
+func ordered(t testing.TB) (*Hub, *Session) {
+	h := NewHub()
+	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	return h, enter(t, h, ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: address("198.51.100.1")})
+}
+
+// invitation has an operator make a code to enter.
+func invitation(t testing.TB, op *Session) string {
+	t.Helper()
+	got := does(t, op, "/invite")
+	code, ok := strings.CutPrefix(got, "~ Whoever comes with a key and this code may enter from then on: ssh HOST enter ")
+	if !ok {
+		t.Fatalf("no code: %s", got)
+	}
+	code, _, _ = strings.Cut(code, " ")
+	return code
+}
+
+// What operators want everybody to know, those read who come in; a new topic
+// those, too, who are here.
+func TestMotdAndTopic(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	read(t, bob)
+	for _, step := range []struct{ line, want string }{
+		{"/motd", "~ There is no message of the day."},
+		{"/topic", "~ There is no topic."},
+		{"/motd Be\x1b[31m kind", "~ Done."},
+		{"/motd", "~ Be kind"},
+		{"/topic " + strings.Repeat("x", maxTopicBytes+1), "~ That is too long: a line may have 300 bytes. Nothing was said."},
+		{"/motd " + strings.Repeat("x", maxMotdBytes+1), "~ That is too long: a line may have 1000 bytes. Nothing was said."},
+		{"/motd \x1b", "~ Nothing to say: the line is empty."},
+	} {
+		if got := does(t, root, step.line); got != step.want {
+			t.Errorf("%.20s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	expect(t, bob, "")
+	does(t, root, "/topic tea 100%")
+	expect(t, bob, "~ root set the topic: tea 100%")
+	if got := sentences(arrive(t, enter(t, h, at("carol", "")), 0).Notices); got != "Be kind | Topic: tea 100%" {
+		t.Errorf("carol comes and reads %s", got)
+	}
+	read(t, bob)
+	for _, line := range []string{"/motd mine", "/topic mine", "/topic off"} {
+		if got := does(t, bob, line); got != "~ Only operators may do that." {
+			t.Errorf("bob: %s: %s", line, got)
+		}
+	}
+	if got := does(t, bob, "/topic"); got != "~ Topic: tea 100%" {
+		t.Errorf("bob asks for the topic: %s", got)
+	}
+	does(t, root, "/topic off")
+	does(t, root, "/motd off")
+	expect(t, bob, "~ root took the topic away.")
+	if got := arrive(t, enter(t, h, at("dan", "")), 0).Notices; len(got) != 0 {
+		t.Errorf("dan comes and reads %s", sentences(got))
+	}
+}
+
+// In slow mode everybody but operators says one line in so many seconds, over all
+// sessions, in public and in private.
+func TestSlowMode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		bob := enter(t, h, at("bob", "B"))
+		pipe := enter(t, h, ClientInfo{Fingerprint: "B"})
+		for _, wrong := range []string{"-1", "3601", "x", "1.5"} {
+			if got := does(t, root, "/slow "+wrong); got != "~ Write a number from 0 to 3600." {
+				t.Errorf("/slow %s: %s", wrong, got)
+			}
+		}
+		read(t, bob)
+		does(t, root, "/slow 10")
+		expect(t, bob, "~ Slow mode: everybody may say one line in 10 seconds.")
+		bob.HandleLine("one", 0)
+		time.Sleep(4 * time.Second)
+		err := pipe.Say("two")
+		refuses(t, "too early", err, SlowMode)
+		if err != nil && err.Error() != "Slow mode: one line in 10 seconds. Wait 7 more. Nothing was said." {
+			t.Error(err)
+		}
+		_, err = bob.SendDirect("root", "psst")
+		refuses(t, "too early, in private", err, SlowMode)
+		time.Sleep(6 * time.Second)
+		if err := pipe.Say("two"); err != nil {
+			t.Error(err)
+		}
+		for range 3 {
+			if err := root.Say("fast"); err != nil {
+				t.Error(err)
+			}
+		}
+		does(t, root, "/slow off")
+		if err := bob.Say("three"); err != nil {
+			t.Error(err)
+		}
+		if got := read(t, bob); !strings.HasSuffix(got, "~ Slow mode is off.; bob: three") {
+			t.Errorf("bob reads %s", got)
+		}
+	})
+}
+
+// In slow mode a line that was refused, or told to nobody, is not the one that one
+// may say.
+func TestSlowModeCountsWhatWasSaid(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", ""))
+	does(t, root, "/slow 10")
+	refuses(t, "an empty line", bob.Say("\x1b"), TextEmpty)
+	_, err := bob.SendDirect("nobody", "hi")
+	refuses(t, "telling nobody", err, NoSuchUser, SlowMode)
+	if err := bob.Say("hello"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A guest does not get round slow mode by coming again for each line.
+func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
+	h, root := ordered(t)
+	does(t, root, "/slow 60")
+	said := 0
+	for range 10 {
+		s := enter(t, h, from("x", "", "192.0.2.7"))
+		if s.Say("x") == nil {
+			said++
+		}
+		s.Leave(Quit)
+	}
+	if said != 1 {
+		t.Errorf("%d lines were said", said)
+	}
+}
+
+// In lockdown those get in whose key was here before, and operators; who is here
+// stays.
+func TestLockdown(t *testing.T) {
+	h, root := ordered(t)
+	s := newFakeMessageStore()
+	s.accounts["old"] = Account{ID: "old", Name: "old"}
+	h.Messages = s
+	h.IsAllowedKey = func(key string) bool { return key == "allowed" }
+	alice := enter(t, h, at("alice", "A"))
+	guest := enter(t, h, at("guest", ""))
+	link(t, alice, "A2")
+	if got := does(t, root, "/lockdown please"); got != "~ Usage: /lockdown on|off" {
+		t.Errorf("/lockdown please: %s", got)
+	}
+	read(t, guest)
+	does(t, root, "/lockdown on")
+	expect(t, guest, "~ Nobody new gets in for now.")
+	if guest.Reason() != "" {
+		t.Errorf("the guest left: %q", guest.Reason())
+	}
+	for _, ci := range []ClientInfo{at("x", ""), at("x", "X"), at("alice", ""), {Unnamed: true, Address: "192.0.2.1:1"}} {
+		_, err := h.Enter(ci)
+		refuses(t, "entering in lockdown", err, LockedDown)
+		_, _, err = h.Exec(ci)
+		refuses(t, "visiting in lockdown", err, LockedDown)
+	}
+	for _, key := range []string{"A", "A2", "old", "allowed", "root"} {
+		u, err := h.Enter(at(key, key))
+		if err != nil {
+			t.Errorf("key %s may not enter: %v", key, err)
+			continue
+		}
+		u.Leave(Quit)
+	}
+	_, _ = command(t, h, "root", "lockdown", "off")
+	expect(t, guest, "-alice (quit); +A2; -A2 (quit); +old; -old (quit); +allowed; -allowed (quit); -root (quit); ~ Everybody gets in again.")
+	enter(t, h, at("x", ""))
+}
+
+// Who is here with a key may take over its own session in lockdown, though it owns
+// no name.
+func TestTakeoverInLockdown(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("root", "B"))
+	does(t, root, "/lockdown on")
+	if _, err := h.Enter(at("root", "B")); err != nil || bob.Reason() != TakenOver {
+		t.Errorf("bob may not take over: %v, %q", err, bob.Reason())
+	}
+}
+
+// A house by invitation lets in those of the list, operators, and once each code
+// of an operator one key, from then on.
+func TestInvitations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		h.InviteOnly = true
+		h.IsAllowedKey = func(key string) bool { return key == "listed" }
+		enters := func(key string, want bool) {
+			t.Helper()
+			s, err := h.Enter(at("x", key))
+			if err == nil {
+				s.Leave(Quit)
+			} else {
+				refuses(t, "entering with "+key, err, ByInvitation)
+			}
+			if (err == nil) != want {
+				t.Errorf("key %q enters: %v", key, err)
+			}
+		}
+		enters("", false)
+		enters("A", false)
+		enters("listed", true)
+		code := invitation(t, root)
+		refuses(t, "no key", h.Redeem(at("x", ""), code), NeedKey)
+		refuses(t, "no code", h.Redeem(at("x", "A"), ""), WrongCode)
+		refuses(t, "a wrong code", h.Redeem(at("x", "A"), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
+		enters("A", false)
+		if err := h.Redeem(at("x", "A"), strings.ToLower(strings.ReplaceAll(code, "-", " "))); err != nil {
+			t.Error(err)
+		}
+		enters("A", true)
+		refuses(t, "a code again", h.Redeem(at("x", "B"), code), WrongCode)
+		enters("B", false)
+		code = invitation(t, root)
+		does(t, root, "/ban "+fp("B"))
+		refuses(t, "a banned key", h.Redeem(at("x", fp("B")), code), BannedForGood)
+		time.Sleep(inviteTTL + time.Second)
+		refuses(t, "an old code", h.Redeem(at("x", "B"), code), WrongCode)
+		for range maxInvites {
+			invitation(t, root)
+		}
+		if got := does(t, root, "/invite"); got != "~ "+string(TryLater) {
+			t.Errorf("one code too many: %s", got)
+		}
+		time.Sleep(inviteTTL + time.Second)
+		invitation(t, root) // the old ones are gone
+		enters("A", true)
+	})
+}
+
+// Without words, slow and lockdown tell what is in force, and change nothing.
+func TestCurrentHubSettings(t *testing.T) {
+	h, root := ordered(t)
+	bob := enter(t, h, at("bob", "B"))
+	read(t, root)
+	for _, step := range []struct{ line, want string }{
+		{"/slow", "~ Slow mode is off."},
+		{"/lockdown", "~ Everybody gets in."},
+		{"/slow 10", "~ Slow mode: everybody may say one line in 10 seconds.; ~ Done."},
+		{"/lockdown on", "~ Nobody new gets in for now.; ~ Done."},
+		{"/slow", "~ Slow mode: everybody may say one line in 10 seconds."},
+		{"/lockdown", "~ Nobody new gets in for now."},
+	} {
+		if got := does(t, root, step.line); got != step.want {
+			t.Errorf("%s: %s, want %s", step.line, got, step.want)
+		}
+	}
+	if len(h.auditLog.operators) != 2 || h.currentHubSettings() != (hubSettings{SlowSeconds: 10, Lockdown: true}) {
+		t.Errorf("%d acts, in force is %+v", len(h.auditLog.operators), h.currentHubSettings())
+	}
+	for _, line := range []string{"/slow", "/lockdown"} {
+		read(t, bob)
+		if got := does(t, bob, line); got != "~ Only operators may do that." {
+			t.Errorf("bob: %s: %s", line, got)
+		}
+	}
+}

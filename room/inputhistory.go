@@ -1,0 +1,132 @@
+package room
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// maxInputLines and maxInputBytes are how many lines, and bytes of them, are kept
+	// of what a person typed.
+	maxInputLines = 50
+	maxInputBytes = 4 << 10
+
+	// maxInputHistories is of how many people; of more nothing is kept.
+	maxInputHistories = 5000
+)
+
+// inputHistory is what somebody typed last, to be typed again.
+type inputHistory struct {
+	Lines  []string  `json:"lines"` // the oldest first
+	UsedAt time.Time `json:"used"`
+}
+
+// InputHistory returns the lines that s's person typed at terminals before, as far as they
+// are kept, the oldest first: for the input row to go back to.
+func (s *Session) InputHistory() []string {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.inputHistories[s.Person]; t != nil {
+		return slices.Clone(t.Lines)
+	}
+	return nil
+}
+
+// recordInput notes a line that s typed at a terminal, until the session ends. It is kept as
+// it was typed, private messages too; so nothing is where the house keeps nothing that is
+// said, nor of who has no key.
+func (s *Session) recordInput(line string) {
+	if !s.keepsInputHistory() {
+		return
+	}
+	line = CleanLines(line)
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if !s.departed.Load() { // or it has been kept
+		s.input = appendInput(s.input, line)
+	}
+}
+
+func (s *Session) keepsInputHistory() bool {
+	return s.client.Terminal && s.Person != "" && s.hub.Messages != nil
+}
+
+// SetUnsent tells the house how to find what stands in the input row of s's terminal and was
+// not entered, or "". It is kept with what was typed when the session ends, as when
+// another terminal takes over or the network breaks. The function is called with the house
+// locked, by any goroutine.
+func (s *Session) SetUnsent(unsent func() string) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.unsent = unsent
+}
+
+// unsentCommand returns what stood in the row so that it goes to one person alone where it
+// would have gone there: the next session begins by talking to the room.
+func (s *Session) unsentCommand(text string) string {
+	to := s.Recipient()
+	if text == "" || to == "" || strings.HasPrefix(text, "/") {
+		return text
+	}
+	return `/msg "` + to + `" ` + text
+}
+
+// saveInputHistoryLocked keeps what was typed in s's session, which ends, behind what was
+// kept before: s's terminal may have taken the place of another one, which ends after it
+// has begun, or in another house.
+func (h *Hub) saveInputHistoryLocked(s *Session) {
+	if s.unsent != nil && s.keepsInputHistory() {
+		s.input = appendInput(s.input, s.unsentCommand(CleanLines(s.unsent())))
+	}
+	if len(s.input) == 0 || s.isRevokedLocked() {
+		return
+	}
+	var lines []string
+	if t := h.inputHistories[s.Person]; t != nil {
+		lines = slices.Clone(t.Lines)
+	} else if !hasCapacityLocked(s, tableInputHistories, h.inputHistories, maxInputHistories, inputHistoryQuota()) {
+		return
+	}
+	for _, line := range s.input {
+		lines = appendInput(lines, line)
+	}
+	s.input = nil
+	putRecordLocked(h, tableInputHistories, h.inputHistories, s.Person, &inputHistory{Lines: lines, UsedAt: time.Now()})
+}
+
+// appendInput appends a line, which is clean, unless it is too long by itself, or the newest again. The
+// oldest give way to it.
+func appendInput(lines []string, line string) []string {
+	if line == "" || len(line) > maxInputBytes || len(lines) > 0 && lines[len(lines)-1] == line {
+		return lines
+	}
+	lines = append(lines, line)
+	bytes := 0
+	for _, line := range lines {
+		bytes += len(line)
+	}
+	n := 0
+	for len(lines)-n > maxInputLines || bytes > maxInputBytes {
+		bytes -= len(lines[n])
+		n++
+	}
+	return slices.Delete(lines, 0, n)
+}
+
+// eraseInputHistory forgets what a person has typed so far.
+func (h *Hub) eraseInputHistory(person string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.eraseInputHistoryLocked(person)
+}
+
+func (h *Hub) eraseInputHistoryLocked(person string) {
+	putRecordLocked(h, tableInputHistories, h.inputHistories, person, nil)
+	if u := h.usersByPerson[person]; u != nil {
+		for _, other := range u.sessions {
+			other.input = nil
+		}
+	}
+}

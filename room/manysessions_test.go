@@ -1,0 +1,84 @@
+package room
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"teahouse/internal/testkit"
+)
+
+// Two hundred people come, take each other's names, talk and go, all at once.
+// Everybody reads what happened in one and the same order, each speaker's lines
+// in theirs, and nobody is left in the end.
+func TestManySessions(t *testing.T) {
+	people, acts := testkit.Amount(200, 50), 30
+	h := NewHub()
+	histories := make([][]uint64, people)
+	var crowd sync.WaitGroup
+	for i := range people {
+		crowd.Go(func() {
+			s, err := h.Enter(ClientInfo{RequestedName: fmt.Sprint("user", i%50)})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			var reader sync.WaitGroup
+			reader.Go(func() { histories[i] = follow(t, s) })
+			for n := range acts {
+				switch rand.IntN(5) {
+				case 0:
+					_, _ = s.Rename(fmt.Sprint("user", rand.IntN(people)))
+				case 1:
+					s.HandleLine("who", PipeSyntax)
+				case 2:
+					s.HandleLine(fmt.Sprintf("to|user%d|hi", rand.IntN(people)), PipeSyntax)
+				default:
+					if err := s.Say(fmt.Sprint(n)); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			s.Leave(Quit)
+			reader.Wait()
+		})
+	}
+	crowd.Wait()
+	if n := h.CountSessions(); n != 0 {
+		t.Errorf("%d people are left", n)
+	}
+	// Sequence numbers are the order: what each one read must be a run of them.
+	for i, seqs := range histories {
+		for n := 1; n < len(seqs); n++ {
+			if seqs[n] != seqs[n-1]+1 {
+				t.Fatalf("reader %d read event %d after %d", i, seqs[n], seqs[n-1])
+			}
+		}
+	}
+}
+
+// follow reads until s has left. It checks that each speaker's lines come in
+// their order, and returns the sequence numbers of what it read.
+func follow(t *testing.T, s *Session) (seqs []uint64) {
+	last := map[uint64]int{}
+	buf := make([]*Event, 0, 16)
+	for s.Wait() == nil {
+		for _, e := range s.Take(buf) {
+			if e.Seq == 0 {
+				continue // mail
+			}
+			seqs = append(seqs, e.Seq)
+			if e.Kind != Said {
+				continue
+			}
+			var n int
+			fmt.Sscan(e.Text, &n)
+			if before, ok := last[e.User.SessionID]; ok && n <= before {
+				t.Errorf("speaker %d said %d after %d", e.User.SessionID, n, before)
+			}
+			last[e.User.SessionID] = n
+		}
+	}
+	return seqs
+}

@@ -1,0 +1,100 @@
+package room
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkMistake returns a question where a line, at a terminal, is what people type who take it for
+// a shell, or who left out the slash of a private message. It asks once: whoever enters the
+// same again says it. The message is refused, to be put right; of a command that is for a
+// shell the answer is enough.
+func (s *Session) checkMistake(line string) (*Event, error) {
+	asked := s.questionedLine
+	s.questionedLine = ""
+	if !s.client.Terminal || line == asked {
+		return nil, nil
+	}
+	text := strings.TrimSpace(line)
+	first, rest := cutWord(text)
+	if first = strings.ToLower(normalizeName(first)); rest == "" && shellHint(first) != "" {
+		s.questionedLine = line
+		return notice(shellHint(first), Clean(text)), nil
+	}
+	if command := s.missingSlash(text); command != "" {
+		s.questionedLine = line
+		return nil, refuse(HintMissingSlash, command, s.audience())
+	}
+	return nil, nil
+}
+
+// missingSlash returns the command that a text would be with a slash, where that speaks to
+// one person, as in msg bob hi, \msg bob hi or to:bob:hi; or "".
+func (s *Session) missingSlash(text string) (command string) {
+	text = strings.TrimLeftFunc(text, isSeparator)
+	end := strings.IndexFunc(text, isSeparator)
+	if end < 0 || end > maxCommandNameBytes {
+		return ""
+	}
+	command, rest := strings.ToLower(normalizeName(text[:end])), text[end:]
+	next, _ := utf8.DecodeRuneInString(rest)
+	switch {
+	case command == "msg" && unicode.IsSpace(next):
+		return command
+	case (command == "msg" || command == "to") && s.startsWithName(rest): // to is a word of English, too
+		return command
+	}
+	return ""
+}
+
+// audience is whom s speaks to, as the prompt has it.
+func (s *Session) audience() string {
+	if to := s.Recipient(); to != "" {
+		return to
+	}
+	return "#" + s.RoomName()
+}
+
+// shellHint returns what somebody may have meant who types a command for a shell, or "".
+func shellHint(command string) Code {
+	switch command {
+	case "help":
+		return HintHelp
+	case "exit", "quit", "logout", ":q", ":q!", ":wq":
+		return HintQuit
+	case "ls":
+		return HintList
+	}
+	return ""
+}
+
+// startsWithName reports whether words are somebody's name, whether or not that one is here,
+// and a text, with signs or spaces before and between.
+func (s *Session) startsWithName(words string) bool {
+	words = strings.TrimLeftFunc(words, isSeparator)
+	for i, r := range words {
+		if i > maxNameBytes {
+			return false
+		}
+		if isSeparator(r) && strings.TrimLeftFunc(words[i:], isSeparator) != "" && s.isKnownRecipient(words[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isKnownRecipient reports whether a name is that of somebody who can be written to.
+func (s *Session) isKnownRecipient(name string) bool {
+	if s.findUser(name) != nil {
+		return true
+	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	_, spelled := s.hub.lookUpPersonLocked(name)
+	return spelled != ""
+}
+
+// isSeparator reports whether a character may part the words of a command: a space, or what is
+// near the slash and the bar on some keyboard.
+func isSeparator(r rune) bool { return isInvisible(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) }

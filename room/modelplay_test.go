@@ -1,0 +1,547 @@
+package room
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/testkit"
+)
+
+// TestModel has people do things at random and compares all that each of them reads with
+// what the model says. Where they differ it takes out whatever has nothing to do with it,
+// and prints the rest.
+//
+// TEAHOUSE_MODEL=1h plays for so long. TEAHOUSE_SEED=N begins with what a failure named.
+func TestModel(t *testing.T) {
+	seed, until := rand.Uint64(), time.Now().Add(modelTime(t))
+	if s := os.Getenv("TEAHOUSE_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	plays := 0
+	for ; plays == 0 || time.Now().Before(until); plays++ {
+		acts := someActs(rand.New(rand.NewPCG(seed, 0)))
+		if play(t, acts) != "" {
+			acts = fewest(acts, func(acts []act) bool { return play(t, acts) != "" })
+			t.Fatalf("seed %d:\n%v\n%s", seed, acts, play(t, acts))
+		}
+		seed++
+	}
+	t.Logf("%d plays", plays)
+}
+
+// modelTime returns for how long a test with random acts goes on.
+func modelTime(t *testing.T) time.Duration {
+	s := os.Getenv("TEAHOUSE_MODEL")
+	switch {
+	case s == "" && testkit.Soaking():
+		return 2 * time.Second
+	case s == "":
+		return time.Second / 2
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// fewest returns as few of the acts as still fail: without any one more they do not.
+func fewest(acts []act, fails func([]act) bool) []act {
+	for size := len(acts); size > 0; {
+		before := len(acts)
+		for i := 0; i+size <= len(acts); {
+			if fewer := slices.Delete(slices.Clone(acts), i, i+size); fails(fewer) {
+				acts = fewer
+			} else {
+				i += size
+			}
+		}
+		if size > 1 || len(acts) == before {
+			size /= 2
+		}
+	}
+	return acts
+}
+
+// An act is something that somebody does who has one of a few places in the house, or
+// that happens there. Where nobody is there, or somebody is who comes, it is nothing:
+// so what is left makes sense when others are taken out.
+type act struct {
+	Place int
+	Do    string
+	With  string
+}
+
+// modelActs are what may be done, how often, and with which words: one of each list.
+var modelActs = []struct {
+	often int
+	do    string
+	with  []string
+}{
+	{8, "enter", []string{"terminal terminal terminal pipe tcp nc deaf", someNames, someKeys, somewhere}},
+	{3, "follow", []string{someNames, someKeys, somewhere, "- tea ink"}},
+	{3, "command", []string{someNames, someKeys, somewhere, "- tea ink"}},
+	{2, "quit", nil}, {2, "hang up", nil}, {6, "read", nil}, {3, "touch", nil},
+	{9, "say", nil}, {6, "msg", []string{someNames + " " + somebody}}, {4, "nick", []string{someNames}},
+	{7, "join", []string{"tea ink TEA tеa 墨 lobby"}}, {3, "part", nil}, {2, "who", nil},
+	{2, "private", nil}, {1, "public", nil}, {2, "invite", []string{somebody}},
+	{2, "ignore", []string{somebody}}, {1, "unignore", []string{somebody}},
+	{2, "ban", []string{somebody, spans}}, {2, "unban", nil}, {2, "mute", []string{somebody, spans}}, {2, "unmute", nil}, {1, "kick", []string{somebody}},
+	{2, "pass", []string{"1h 2h 25h"}},
+}
+
+const (
+	someNames = "ada ADA аda ａｄａ bob Bob b0b 张三"
+	someKeys  = "- A B O"
+	somewhere = "0 1 2 3" // 0 is this machine
+	somebody  = "@0 @1 @2 @3 @4 @5 @6"
+	spans     = "0h 1h" // 0 is for good
+
+	modelPlaces = 7
+)
+
+func someActs(random *rand.Rand) (acts []act) {
+	total := 0
+	for _, k := range modelActs {
+		total += k.often
+	}
+	for range 200 {
+		i, n := 0, random.IntN(total)
+		for ; n >= modelActs[i].often; i++ {
+			n -= modelActs[i].often
+		}
+		var with []string
+		for _, words := range modelActs[i].with {
+			all := strings.Fields(words)
+			with = append(with, all[random.IntN(len(all))])
+		}
+		acts = append(acts, act{random.IntN(modelPlaces), modelActs[i].do, strings.Join(with, " ")})
+	}
+	return acts
+}
+
+// A player does acts in a house and in the model.
+type player struct {
+	h      *Hub
+	m      *model
+	places [modelPlaces]*actorState
+	lines  int
+}
+
+// An actorState is a session, and what the model says of it.
+type actorState struct {
+	u       *Session
+	s       *modelSession
+	resting bool
+	woken   atomic.Bool
+}
+
+// play does acts in a new house. It returns where that and the model differ, or "".
+func play(t *testing.T, acts []act) (wrong string) {
+	synctest.Test(t, func(t *testing.T) {
+		h := remembering(lobbyRingSize, HistoryLimits{Lines: 10_000})
+		h.IsOperatorKey = func(key string) bool { return key == modelOperator }
+		p := &player{h: h, m: newModel()}
+		defer h.Close()
+		defer func() {
+			switch r := recover().(type) {
+			case nil:
+			case difference:
+				wrong = string(r)
+			default:
+				wrong = fmt.Sprintf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		for _, a := range acts {
+			p.do(a)
+			p.pass(time.Minute)
+			for _, there := range p.places {
+				p.check(there)
+			}
+		}
+		for i := range p.places {
+			p.do(act{Place: i, Do: "quit"})
+		}
+		for i := range p.places {
+			p.read(i)
+		}
+		empty(t, h)
+	})
+	return wrong
+}
+
+// A difference is between the house and the model.
+type difference string
+
+func (p *player) failf(format string, args ...any) { panic(difference(fmt.Sprintf(format, args...))) }
+
+// pass has time pass, in which some are idle for too long.
+func (p *player) pass(d time.Duration) {
+	for end := time.Now().Add(d); ; {
+		next, at := (*modelSession)(nil), end
+		for _, s := range p.m.live {
+			if idle := s.heard.Add(s.client.Idle); s.client.Idle > 0 && !idle.After(at) {
+				next, at = s, idle
+			}
+		}
+		time.Sleep(time.Until(at)) // on the bubble's clock
+		synctest.Wait()
+		if next == nil {
+			return
+		}
+		p.m.leave(next, Idle)
+	}
+}
+
+// check checks that a writer which sleeps has nothing to do, and that nobody's mailbox
+// becomes so full that others are refused.
+func (p *player) check(there *actorState) {
+	if there == nil {
+		return
+	}
+	if there.resting && !there.woken.Load() && len(there.u.wake) == 0 && (there.u.hasPending() || there.u.Reason() != "") {
+		p.failf("%s sleeps, and has something to read", there.u.User().Name)
+	}
+	if there.s.left == "" {
+		p.checkOutside(there)
+	}
+	if len(there.s.reads) > mailboxSize/2 {
+		p.read(slices.Index(p.places[:], there))
+	}
+}
+
+// checkOutside checks how much was said in rooms where a session does not look.
+func (p *player) checkOutside(there *actorState) {
+	var got, want []string
+	for _, unread := range there.u.UnreadRooms() {
+		got = append(got, fmt.Sprint(unread.Room, " ", unread.Lines))
+	}
+	for r, before := range there.s.missed {
+		if n := len(r.said) - before; n > 0 {
+			want = append(want, fmt.Sprint(r.name, " ", n))
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		p.failf("%s is told of %q that were said elsewhere, and not of %q", there.u.User().Name, got, want)
+	}
+}
+
+// read has a place's writer do its work.
+func (p *player) read(place int) {
+	there := p.places[place]
+	if there == nil {
+		return
+	}
+	u, s := there.u, there.s
+	select {
+	case <-u.wake:
+	default:
+	}
+	there.woken.Store(false)
+	var got []string
+	buf := make([]*Event, 0, 3)
+	news, err := u.Arm()
+	for ; news; news, err = u.Arm() {
+		for _, e := range u.Take(buf) {
+			switch e.Kind {
+			case Noticed, Answered, Announced, Farewell: // the sentences are not what this is about
+			case Refused:
+				got = append(got, "refused")
+			default:
+				got = append(got, describe(e))
+			}
+		}
+	}
+	there.resting = err == nil
+	var reason Reason
+	if errors.As(err, &reason) {
+		p.places[place] = nil
+	}
+	if want := inSomeOrder(s.take(), s.left); !slices.Equal(inSomeOrder(got, s.left), want) || reason != s.left {
+		p.failf("@%d, %s, reads %q\nand not %q; it has left: %q, and not %q", place, u.User().Name, got, want, reason, s.left)
+	}
+}
+
+// inSomeOrder sorts those whom a ban had leave: nobody says which of them goes first,
+// nor whether one of them reads of the others.
+func inSomeOrder(texts []string, left Reason) (sorted []string) {
+	isBan := func(text string) bool { return strings.HasSuffix(text, "(banned)") }
+	for i := 0; i < len(texts); {
+		j := i
+		for j < len(texts) && isBan(texts[j]) {
+			j++
+		}
+		if left != Banned {
+			sorted = append(sorted, slices.Sorted(slices.Values(texts[i:j]))...)
+		}
+		if j < len(texts) {
+			sorted = append(sorted, texts[j])
+		}
+		i = j + 1
+	}
+	return sorted
+}
+
+func (p *player) do(a act) {
+	there := p.places[a.Place]
+	with := strings.Fields(a.With)
+	if len(with) > 0 && strings.HasPrefix(with[0], "@") { // who has that place
+		other := p.places[with[0][1]-'0']
+		if other == nil || other.s.person == nil || other.s.left != "" {
+			return
+		}
+		with[0] = other.s.person.name
+	}
+	switch {
+	case a.Do == "pass":
+		d, _ := time.ParseDuration(a.With)
+		p.pass(d)
+	case a.Do == "command":
+		p.command(with)
+	case there == nil && a.Do == "enter":
+		p.enter(a.Place, with)
+	case there == nil && a.Do == "follow":
+		p.follow(a.Place, with)
+	case there == nil, a.Do == "enter", a.Do == "follow":
+	case a.Do == "read":
+		p.read(a.Place)
+	case there.s.left != "": // its reader goes on for a moment, and nothing comes of it
+		there.u.HandleLine("late", 0)
+		there.u.HandleLine("/nick late", anyForm)
+		there.u.HandleLine("/join tea", anyForm)
+		there.u.Leave(HungUp)
+	case a.Do == "quit":
+		there.u.Leave(Quit)
+		p.m.leave(there.s, Quit)
+	case a.Do == "hang up":
+		there.u.Leave(HungUp)
+		p.m.leave(there.s, HungUp)
+	case there.s.person == nil: // it only follows
+	default:
+		there.u.Touch()
+		there.s.hears()
+		p.types(there, a.Do, with)
+	}
+}
+
+// types has somebody type a line.
+func (p *player) types(there *actorState, what string, with []string) {
+	u, s, m := there.u, there.s, p.m
+	p.lines++
+	text := fmt.Sprint("line ", p.lines)
+	if what == "say" {
+		u.HandleLine(text, 0)
+		if !m.say(&s.client, s.sign, s.person.name, s.room, text) {
+			s.refused()
+		}
+		return
+	}
+	if s.client.Scripted {
+		return // what comes by a pipe is said, whatever it is
+	}
+	line := "/" + what
+	if len(with) > 0 {
+		line += " " + strings.Join(with, " ")
+	}
+	span := time.Duration(0)
+	if len(with) > 1 && with[1] == "1h" {
+		span = time.Hour
+	} else if len(with) > 1 {
+		line = "/" + what + " " + with[0]
+	}
+	switch what {
+	case "nick":
+		m.rename(s, with[0])
+	case "msg":
+		line += " " + text
+		m.tell(s, with[0], text)
+	case "join":
+		m.joinRoom(s, with[0])
+	case "part":
+		m.part(s)
+	case "who":
+		s.read("%s", m.who(s.room))
+	case "private", "public":
+		line = "/room " + what + " yes"
+		m.setPrivate(s, what == "private")
+	case "invite":
+		m.invite(s, with[0])
+	case "ban":
+		m.ban(s, with[0], span)
+	case "mute":
+		m.penalize(s, m.mutes, with[0], span)
+	case "unban", "unmute":
+		target := m.lift(s, what)
+		if target == "" {
+			return
+		}
+		line += " " + target
+	case "kick":
+		m.kick(s, with[0])
+	case "ignore", "unignore":
+		m.ignore(s, with[0], what == "ignore")
+	default:
+		return
+	}
+	u.HandleLine(line, anyForm)
+}
+
+// lift is /unban and /unmute, of what was given first of that which lasts.
+func (m *model) lift(s *modelSession, what string) (target string) {
+	penalties := m.bans
+	if what == "unmute" {
+		penalties = m.mutes
+	}
+	for _, one := range slices.Sorted(maps.Keys(penalties)) {
+		if _, lasts := on(penalties, one); lasts && !isSessionSubject(one) && target == "" {
+			target = one
+		}
+	}
+	switch {
+	case target == "":
+	case s.person.key != modelOperator:
+		s.refused()
+	default:
+		delete(penalties, target)
+	}
+	return target
+}
+
+// visitor makes a visitor of a name, a key, and where it comes from.
+func modelClient(name, key, from string) ClientInfo {
+	ci := ClientInfo{RequestedName: name, Remote: netip.MustParseAddr("192.0.2." + from)}
+	if from == "0" {
+		ci.Remote = netip.MustParseAddr("127.0.0.1")
+	}
+	if key != "-" {
+		ci.Fingerprint = "SHA256:" + strings.Repeat(key, 43)
+	}
+	return ci
+}
+
+func (p *player) enter(place int, with []string) {
+	there := &actorState{}
+	ci := modelClient(with[1], with[2], with[3])
+	ci.Idle, ci.Warn = 3*time.Hour+time.Duration(place)*time.Second, 10*time.Minute // no two leave at the same time
+	switch with[0] {
+	case "terminal":
+		ci.Terminal = true
+	case "pipe":
+		ci.Scripted, ci.Idle = true, 0
+	case "nc", "deaf":
+		ci.Unnamed, ci.NoDirect = true, with[0] == "deaf"
+		fallthrough
+	default: // where nobody proves a key
+		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
+		ci.OnWake = func() { there.woken.Store(true) }
+	}
+	u, err := p.h.Enter(ci)
+	if p.m.banned(&ci, ci.Fingerprint) {
+		p.refusesTo(err, "let in who is banned")
+		return
+	}
+	if err != nil {
+		p.failf("%s cannot come in: %v", ci.RequestedName, err)
+	}
+	arrival, err := u.Welcome(modelPage)
+	if ci.Unnamed {
+		ci.RequestedName = ""
+	}
+	s, past, letters, wrong := p.m.enter(ci, u.User().subject(), u.User().Name)
+	if err != nil || wrong != "" {
+		p.failf("%v %s", err, wrong)
+	}
+	there.u, there.s = u, s
+	p.places[place] = there
+	if got := described(arrival.Messages); !slices.Equal(got, past) {
+		p.failf("%s is shown %q, and not %q", u.User().Name, got, past)
+	}
+	if got := described(arrival.DirectMessages); !slices.Equal(got, letters) {
+		p.failf("%s gets the messages %q, and not %q", u.User().Name, got, letters)
+	}
+}
+
+func described(events []*Event) (texts []string) {
+	for _, e := range events {
+		texts = append(texts, describe(e))
+	}
+	return texts
+}
+
+func (p *player) refusesTo(err error, what string) {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		p.failf("the house does not refuse to %s: %v", what, err)
+	}
+}
+
+// exec has somebody visit in a room, if that may be. It returns the session, with which
+// nothing was done yet.
+func (p *player) exec(with []string) (u *Session, s *modelSession) {
+	ci := modelClient(with[0], with[1], with[2])
+	if with[3] != "-" {
+		ci.Room = with[3]
+	}
+	u, _, err := p.h.Exec(ci)
+	if p.m.banned(&ci, ci.Fingerprint) {
+		p.refusesTo(err, "let in who is banned")
+		return nil, nil
+	}
+	r, person := p.m.lobby(), p.m.person(ci.Fingerprint)
+	if ci.Room != "" {
+		p.m.sweep()
+		r = p.m.rooms[modelKey(ci.Room)]
+	}
+	if r == nil || !p.m.mayEnter(r, ci.Fingerprint, person) {
+		p.refusesTo(err, "show a room that there is not, or that is private")
+		return nil, nil
+	}
+	if err != nil {
+		p.failf("%v", err)
+	}
+	name := u.User().Name
+	if why := p.m.mayBeCalled(person, ci.Fingerprint, name); why != "" || person != nil && person.name != name {
+		p.failf("who visits is called %s; %s", name, why)
+	}
+	return u, &modelSession{client: ci, sign: u.User().subject(), room: r, ignores: p.m.ignores[ci.Fingerprint]}
+}
+
+func (p *player) command(with []string) {
+	u, s := p.exec(with)
+	if u == nil {
+		return
+	}
+	p.lines++
+	text := fmt.Sprint("command ", p.lines)
+	_, err := u.RunCommand([]string{"say", text})
+	if p.m.say(&s.client, s.sign, u.User().Name, s.room, text) != (err == nil) {
+		p.failf("a command: %v", err)
+	}
+	u.Leave(Quit)
+}
+
+func (p *player) follow(place int, with []string) {
+	u, s := p.exec(with)
+	if u == nil {
+		return
+	}
+	if _, err := u.RunCommand([]string{"follow"}); err != nil {
+		p.failf("%v", err)
+	}
+	p.m.live = append(p.m.live, s)
+	p.places[place] = &actorState{u: u, s: s}
+}

@@ -1,0 +1,175 @@
+package room
+
+import (
+	"slices"
+	"time"
+)
+
+// Where houses share people, two may give out one name at the same time. The rules
+// by which each of them finds whose it is ask for nothing that not all know: whose
+// the name is in the book; else who has been called so for longer.
+
+// A nameHold keeps a name for somebody whose house does not answer.
+type nameHold struct {
+	until  time.Time
+	person string
+}
+
+// holdNameLocked keeps u's name from others for a time.
+func (h *Hub) holdNameLocked(u *user, d time.Duration) {
+	if u.remoteName != "" {
+		return // it is not the name that it has at home
+	}
+	for _, look := range u.identity.skeletons {
+		h.nameHolds[look] = nameHold{until: time.Now().Add(d), person: u.info.Load().Person}
+	}
+}
+
+// isNameHeldLocked reports whether a name is kept for somebody else than a person: one of
+// another house, which does not answer, or where that one is called so.
+func (h *Hub) isNameHeldLocked(id nameIdentity, person string) bool {
+	for u := range h.misnamed {
+		if theirs, err := checkName(u.remoteName); err == nil && theirs.looksLike(id) && (person == "" || u.person() != person) {
+			return true
+		}
+	}
+	if len(h.nameHolds) == 0 {
+		return false
+	}
+	for look, r := range h.nameHolds {
+		if time.Now().After(r.until) {
+			delete(h.nameHolds, look)
+		}
+	}
+	for _, look := range id.skeletons {
+		if r, ok := h.nameHolds[look]; ok && (r.person == "" || r.person != person) {
+			return true
+		}
+	}
+	return false
+}
+
+// resolveNameConflictLocked returns what u, who is somebody of a neighbour's, is called here: its
+// name, which whoever has it and must yield loses, or another one.
+func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, nameIdentity) {
+	id, err := checkName(name)
+	if err != nil { // by the rules of another version
+		h.setRemoteNameLocked(u, name)
+		return h.nextNameLocked(fallbackName)
+	}
+	for holder := h.nameHolderLocked(id, u); holder != nil; holder = h.nameHolderLocked(id, u) {
+		if !h.mustYieldNameLocked(holder, u, id) {
+			h.setRemoteNameLocked(u, name)
+			return h.nextNameLocked(name)
+		}
+		h.yieldNameLocked(holder)
+	}
+	h.setRemoteNameLocked(u, "")
+	return name, id
+}
+
+// mustYieldNameLocked reports whether the one who has a name must leave it to another. Two
+// of the same house never contend: the one who has it there has it here.
+func (h *Hub) mustYieldNameLocked(holder, to *user, id nameIdentity) bool {
+	if pr := to.sessions[0].peer; !holder.isLocal() && holder.sessions[0].peer == pr {
+		return true
+	}
+	if number := holder.info.Load().Unnamed; number != to.info.Load().Unnamed {
+		return number
+	}
+	if _, other := h.nameOwnersLocked(id, holder.info.Load().Person); other != nil && other.Person == to.person() {
+		return true
+	}
+	if _, other := h.nameOwnersLocked(id, to.person()); other != nil && other.Person == holder.person() {
+		return false
+	}
+	if to.namedAt.Equal(holder.namedAt) {
+		return to.info.Load().SessionID < holder.info.Load().SessionID
+	}
+	return to.namedAt.Before(holder.namedAt)
+}
+
+// yieldNameLocked gives u another name: its own is somebody else's. Who asked for no
+// name gets another number, and need not know.
+func (h *Hub) yieldNameLocked(u *user) {
+	old, wished := u.info.Load().Name, u.info.Load().Name
+	if u.info.Load().Unnamed {
+		wished = fallbackName
+	}
+	name, id := h.nextNameLocked(wished)
+	switch {
+	case u.isLocal():
+		u.assigned, u.namedAt = true, time.Now()
+	case u.remoteName == "":
+		h.setRemoteNameLocked(u, old)
+	}
+	h.renameUserLocked(u, name, id)
+	for _, s := range u.sessions {
+		if s.peer == nil && !u.info.Load().Unnamed {
+			s.post(notice(NameLost, old, name))
+		}
+	}
+}
+
+// renameUserLocked gives u another name, which is free, and tells the rooms.
+func (h *Hub) renameUserLocked(u *user, name string, id nameIdentity) {
+	was := *u.info.Load()
+	who := was
+	who.Name, who.folded = name, foldName(name)
+	who.Verified = h.ownsNameLocked(who.Person, id)
+	h.setNameLocked(u, id, &who)
+	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
+}
+
+// enforceOwnerLocked has the owner of a name be called so, and nobody else.
+func (h *Hub) enforceOwnerLocked(id nameIdentity, owner string) {
+	if holder := h.nameHolderLocked(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
+		h.yieldNameLocked(holder)
+	}
+	h.reconcileNamesLocked()
+}
+
+// setRemoteNameLocked notes what u is called at home, where here it is not; "" where it is.
+func (h *Hub) setRemoteNameLocked(u *user, name string) {
+	if u.remoteName = name; name == "" {
+		delete(h.misnamed, u)
+	} else {
+		h.misnamed[u] = true
+	}
+}
+
+// reconcileNamesLocked has those of other houses be called as they are at home whose
+// names have become free.
+func (h *Hub) reconcileNamesLocked() {
+	for u := range h.misnamed {
+		switch id, err := checkName(u.remoteName); {
+		case !u.isRemote():
+			h.setRemoteNameLocked(u, "")
+		case u.isLocal():
+		case err == nil && h.nameHolderLocked(id, u) == nil:
+			name := u.remoteName
+			h.setRemoteNameLocked(u, "")
+			h.renameUserLocked(u, name, id)
+		}
+	}
+}
+
+// isLocal reports whether one of u's sessions is in this house.
+func (u *user) isLocal() bool {
+	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer == nil })
+}
+
+// isRemote reports whether one of u's sessions is in another house.
+func (u *user) isRemote() bool {
+	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer != nil })
+}
+
+// peerName returns where what u does happens, as in [Event].
+func (u *user) peerName() string {
+	if len(u.sessions) == 0 || u.isLocal() {
+		return ""
+	}
+	return u.sessions[0].peer.name
+}
+
+func (u *user) person() string { return u.info.Load().Person }

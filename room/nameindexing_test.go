@@ -1,0 +1,55 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Rows come in the order in which they were written last, which changes by the day. Whose
+// a name is does not: names that by the rules of looks of now look alike are the older
+// claim's, and who had the other is told. A spelling that an owner used besides takes
+// nobody's name away.
+func TestNamesThatComeToLookAlike(t *testing.T) {
+	past := time.Now().Add(-time.Hour)
+	row := func(o nameOwnership) Record {
+		value, _ := json.Marshal(&o)
+		return Record{Table: tableNames, Key: NameKey(o.Name), Value: value}
+	}
+	rows := []Record{
+		row(nameOwnership{Name: "alice", Person: "A", Since: past, LastUsed: past}),
+		row(nameOwnership{Name: "alice.", Person: "B", Since: past.Add(time.Minute), LastUsed: past}),
+		row(nameOwnership{Name: "bob", Person: "C", Since: past, LastUsed: past, Spellings: []string{"carol"}}),
+		row(nameOwnership{Name: "carol", Person: "D", Since: past.Add(time.Minute), LastUsed: past}),
+	}
+	for range 2 {
+		h := NewHub()
+		kept := newFakeRecordStore(h)
+		for _, r := range rows {
+			kept.Write(r)
+		}
+		if err := h.Load(rows); err != nil {
+			t.Fatal(err)
+		}
+		for person, want := range map[string]string{"A": "alice", "B": "", "C": "bob", "D": "carol"} {
+			if got := h.joinNamesLocked(person); got != want || len(h.namesByPerson[person]) > 1 {
+				t.Errorf("%s owns %q, want %q", person, got, want)
+			}
+			if id, _ := checkName(want); want != "" && !h.ownsNameLocked(person, id) {
+				t.Errorf("%s does not own %s", person, want)
+			}
+		}
+		if n := len(kept.tables[tableNames]); n != 3 || h.nameCount != 3 {
+			t.Errorf("%d names are stored, %d owned", n, h.nameCount)
+		}
+		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != fmt.Sprintf(string(NameNoLongerYours), "alice.") {
+			t.Errorf("who loses the name is told %q", got)
+		}
+		if got := enter(t, h, at("alice.", "E")).User().Name; got != "alice-2" {
+			t.Errorf("who comes as alice. is called %s", got)
+		}
+		slices.Reverse(rows)
+	}
+}

@@ -1,0 +1,123 @@
+package room
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// What somebody is called at another machine becomes a name: nobody has to think of one
+// only because the way they came in has no better.
+func TestPeerNamesAreRepaired(t *testing.T) {
+	for came, want := range map[string]string{
+		`CORP\carol`:        "carol",
+		`CORP\`:             "CORP",
+		"carol@example.com": "carol-example.com",
+		"alice (verified)":  "guest",
+		"a  b":              "a b",
+		"张　三":               "张 三",
+		"* alice joined":    "alice-joined",
+		"--- dashes":        "dashes",
+		"alice✓":            "alice",
+		"bob: I resign":     "bob I resign",
+		"\u01C3 Kung":       "Kung",
+		"!!!":               "guest",
+		"10.0.0.1":          "guest",
+		"":                  "guest",
+		"a\x1b[31mb\u202e":  "ab",
+	} {
+		h := NewHub()
+		s := enter(t, h, at(came, "K"))
+		if got := s.User().Name; got != want {
+			t.Errorf("%q becomes %q, want %q", came, got, want)
+		}
+		if _, err := checkName(s.User().Name); err != nil {
+			t.Errorf("%q becomes %q: %v", came, s.User().Name, err)
+		}
+		owned := s.User().Verified
+		if owned != (want != "guest") {
+			t.Errorf("%q is called %q; its own: %t", came, want, owned)
+		}
+		s.Leave(Quit)
+		if again := enter(t, h, at(came, "K")); owned && (again.User().Name != want || read(t, again) != "+"+want) {
+			t.Errorf("%q comes again as %q, who owns it, and is told more than that", came, again.User().Name)
+		}
+	}
+}
+
+// A name that is owned and breaks the rules of now becomes one that does not. It stays its
+// owner's, who is told once; nobody else comes to have it, and another owner's name is not
+// touched.
+func TestOwnedNamesAreRepaired(t *testing.T) {
+	past := time.Now().Add(-time.Hour)
+	row := func(name, person string, since time.Time) Record {
+		value, _ := json.Marshal(&nameOwnership{Name: name, Person: person, Since: since, LastUsed: past})
+		key, err := nicknameKey(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Record{Table: tableNames, Key: key, Value: value}
+	}
+	h := NewHub()
+	kept := newFakeRecordStore(h)
+	for _, r := range []Record{
+		row("alice (verified)", "M", past), row("bob@home", "B", past.Add(time.Minute)), row("bob@home!", "C", past), row("bob-home-2", "D", past), row("???", "E", past),
+	} {
+		kept.Write(r)
+	}
+	if err := h.Load(kept.rows()); err != nil {
+		t.Fatal(err)
+	}
+	for person, want := range map[string]string{"M": "guest-3", "B": "bob-home-3", "C": "bob-home", "D": "bob-home-2", "E": "guest-2"} {
+		if got := h.joinNamesLocked(person); got != want {
+			t.Errorf("%s owns %q, want %q", person, got, want)
+		}
+	}
+	again := NewHub()
+	if err := again.Load(kept.rows()); err != nil {
+		t.Fatal(err)
+	}
+	if names := again.nameCount; names != 5 || again.joinNamesLocked("B") != "bob-home-3" {
+		t.Errorf("after another start there are %d names, and B owns %q", names, again.joinNamesLocked("B"))
+	}
+	for _, name := range []string{"bob@home!", "bob-home"} {
+		s := enter(t, again, at(name, "C"))
+		if who := s.User(); who.Name != "bob-home" || !who.Verified {
+			t.Errorf("the owner comes as %s, and is %+v", name, who)
+		}
+		a, err := s.Welcome(0)
+		if told := len(a.Notices) == 1 && a.Notices[0].Code == NameRepaired; err != nil || told != (name == "bob@home!") {
+			t.Errorf("coming as %s, the owner is told %v, %v", name, a.Notices, err)
+		}
+		s.Leave(Quit)
+	}
+}
+
+// What the store has under a name that is none is shown under one.
+func TestHistoryNamesAreRepaired(t *testing.T) {
+	h := remembering(64, HistoryLimits{Lines: 10})
+	h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "alice (verified)", Verified: true}, Text: "hi"}}, time.Time{})
+	e := h.lobbyLocked().pastLines()[0]
+	if e.User.Name != "guest" || e.User.Verified {
+		t.Errorf("%+v", e.User)
+	}
+}
+
+// Keyboards write the apostrophe and the joins of words in their own way. Nobody sees the
+// difference, so who types them is understood, with /nick as on coming in.
+func TestNamesAreSpelledAsPeopleTypeThem(t *testing.T) {
+	for typed, want := range map[string]string{"O’Brien": "O'Brien", "ז׳קלין": "ז'קלין", "علی\u200cرضا": "علیرضا"} {
+		h := NewHub()
+		if s, err := h.Enter(ClientInfo{RequestedName: typed}); err != nil || s.User().Name != want {
+			t.Errorf("%q came in as %v, %v", typed, s, err)
+		}
+		h = NewHub()
+		s, err := h.Enter(ClientInfo{RequestedName: "alice"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Rename(typed); err != nil || s.User().Name != want {
+			t.Errorf("/nick %q: %v, %q", typed, err, s.User().Name)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package room
+
+import "errors"
+
+const (
+	// maxOfflinePerRecipient is how many private messages may wait for one person, maxOfflinePerSender how many
+	// of them from one sender, and maxOfflinePerNewcomer from one whose key is new, or from all who
+	// have no key together. These fill half of a box, and half of the space for all.
+	maxOfflinePerRecipient = 100
+	maxOfflinePerSender    = 10
+	maxOfflinePerNewcomer  = 3
+
+	// maxRequeued is how many more wait of those which a session was handed and may not
+	// have shown: its mailbox, and as many that its writer had taken.
+	maxRequeued = 2 * mailboxSize
+
+	// offlineOverhead is what one takes in the store beside its text.
+	offlineOverhead = 512
+)
+
+// sendOffline leaves a private message for somebody who is away.
+func (s *Session) sendOffline(name, text string) (*Event, error) {
+	var person Account
+	known := false
+	if key := NameKey(name); key != "" && s.hub.Messages != nil {
+		person, known = s.hub.Messages.AccountByName(key)
+	}
+	if !known {
+		return nil, s.hub.offlineRefusal(name)
+	}
+	person.Name = repairedName(person.Name)
+	return s.sendOfflineTo(person, text)
+}
+
+// sendOfflineTo is write for a person whom the house knows.
+func (s *Session) sendOfflineTo(person Account, text string) (*Event, error) {
+	switch {
+	case s.hub.isFollowOnlyBot(person.ID):
+		return nil, refuse(BotReadsNoMessages, person.Name)
+	case s.hub.isIgnoring(person.ID, s.User()):
+		return nil, refuse(Ignored, person.Name)
+	}
+	e, err := s.newDirectMessage(&UserInfo{Name: person.Name, Person: person.ID}, text)
+	if err != nil {
+		return nil, err
+	}
+	limits, err := s.offlineLimits(e)
+	if err != nil {
+		return nil, err
+	}
+	switch err := s.hub.Messages.SaveOffline(e, limits); {
+	case errors.Is(err, ErrSenderFull) && s.Person == "":
+		return nil, refuse(TooManyGuestMessages, person.Name, limits.PerSender)
+	case errors.Is(err, ErrSenderFull):
+		return nil, refuse(TooManyFromYou, person.Name, limits.PerSender)
+	case errors.Is(err, ErrRecipientFull):
+		return nil, refuse(RecipientBoxFull, person.Name)
+	case errors.Is(err, ErrNoSpace):
+		return nil, refuse(NoSpaceForMessages, person.Name)
+	case errors.Is(err, ErrUnconfirmed):
+		return nil, refuse(MessageMaybeSaved, person.Name)
+	case err != nil:
+		return nil, refuse(CannotSaveMessage, person.Name)
+	}
+	e.Code, e.Args = MessageSaved, []any{person.Name}
+	return e, nil
+}
+
+// offlineLimits returns how much may wait already where a private message of s's is to wait.
+// It counts as part of what may come from where s does.
+func (s *Session) offlineLimits(e *Event) (limits OfflineLimits, err error) {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	limits = OfflineLimits{PerSender: maxOfflinePerSender, PerRecipient: maxOfflinePerRecipient, SpaceShare: 1}
+	if h.isNewcomerLocked(s.Person) {
+		limits = OfflineLimits{PerSender: maxOfflinePerNewcomer, PerRecipient: maxOfflinePerRecipient / 2, SpaceShare: 0.5}
+	}
+	if !h.takeQuotaLocked(s, offlineQuota(), offlineSize(e)) {
+		return limits, refuse(TooManyFromAddress, e.To.Name)
+	}
+	return limits, nil
+}
+
+// offlineSize is what a private message that waits takes of a share.
+func offlineSize(e *Event) int { return len(e.Text) + offlineOverhead }
+
+// requeueOffline has a message wait that was handed to s, and that s may not have seen. Whoever
+// sent it takes it for read, so it waits beside those which were told to wait, and counts as
+// s's own, who could be cut off on purpose again and again.
+func (s *Session) requeueOffline(e *Event) error {
+	h := s.hub
+	h.mu.Lock()
+	limits := OfflineLimits{PerSender: maxRequeued, PerRecipient: maxOfflinePerRecipient + maxRequeued, SpaceShare: 1}
+	if h.isNewcomerLocked(s.Person) {
+		limits.SpaceShare = 0.5
+	}
+	ok := h.takeQuotaLocked(s, offlineQuota(), offlineSize(e))
+	h.mu.Unlock()
+	if !ok {
+		return ErrNoSpace
+	}
+	return h.Messages.SaveOffline(e, limits)
+}
+
+// offlineRefusal returns why nothing waits for a name of which the archive knows
+// nobody: a bot may never have said anything.
+func (h *Hub) offlineRefusal(name string) error {
+	h.mu.Lock()
+	person, spelled := h.lookUpPersonLocked(name)
+	h.mu.Unlock()
+	if h.isFollowOnlyBot(person) {
+		return refuse(BotReadsNoMessages, spelled)
+	}
+	return refuse(NoSuchUser, Clean(name))
+}

@@ -1,0 +1,110 @@
+package room
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// known makes a key one that was here first so long ago.
+func (m *fakeMessageStore) known(key, name string, ago time.Duration) {
+	m.accounts[key] = Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
+}
+
+// Who is known may leave more than a newcomer or a guest, and newcomers leave half of all
+// to those who are known. A day later a newcomer is known; operators are at once.
+func TestOfflineMessageLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, s := NewHub(), newFakeMessageStore()
+		h.Messages, h.IsOperatorKey = s, func(key string) bool { return key == "O" }
+		s.known("B", "bob", 30*24*time.Hour)
+		s.known("K", "kate", newcomerPeriod)
+		s.known("N", "nina", newcomerPeriod-time.Minute)
+		known, newcomer := OfflineLimits{PerSender: 10, PerRecipient: 100, SpaceShare: 1}, OfflineLimits{PerSender: 3, PerRecipient: 50, SpaceShare: 0.5}
+		leave := func(key string, want OfflineLimits) {
+			t.Helper()
+			u := enter(t, h, at("u"+strings.ToLower(key), key))
+			if _, err := u.SendDirect("bob", "hello"); err != nil {
+				t.Fatal(err)
+			}
+			if s.limits != want {
+				t.Errorf("who comes with the key %q has %+v, want %+v", key, s.limits, want)
+			}
+			u.Leave(Quit)
+		}
+		leave("K", known)
+		leave("N", newcomer)
+		leave("M", newcomer)
+		leave("", newcomer)
+		leave("O", known)
+		time.Sleep(time.Minute)
+		leave("N", known)
+		leave("M", newcomer)
+	})
+}
+
+// All who come from one address have one share of the space, whoever and however many
+// they are, and it is some of it again a day later. Others have theirs.
+func TestOfflineMessagesFromOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, s := NewHub(), newFakeMessageStore()
+		h.Messages, h.Limits = s, Limits{AddressLines: 1e9, AddressBurst: 1e9}
+		s.known("B", "bob", 30*24*time.Hour)
+		text := strings.Repeat("x", MaxText)
+		leave := func(n int, from string) error {
+			ci := at(fmt.Sprint("user", n), fmt.Sprint("K", n%5))
+			ci.Remote = netip.MustParseAddr(from)
+			u := enter(t, h, ci)
+			defer u.Leave(Quit)
+			_, err := u.SendDirect("bob", text)
+			return err
+		}
+		fill := func(from string) (n int) {
+			for err := error(nil); err == nil; n++ {
+				err = leave(n, from)
+				var r *Refusal
+				if err != nil && (!errors.As(err, &r) || r.Code != TooManyFromAddress || !r.IsTemporary()) {
+					t.Fatal(err)
+				}
+			}
+			return n - 1
+		}
+		size := MaxText + offlineOverhead
+		if n := fill("192.0.2.1"); n != offlineQuota().burst/size {
+			t.Errorf("%d letters from one address", n)
+		}
+		if err := leave(0, "192.0.2.2"); err != nil {
+			t.Error(err)
+		}
+		fill("2001:db8:1:2::1")
+		if err := leave(0, "2001:db8:1:3::1"); err == nil {
+			t.Error("another /64 of the same network has a share of its own")
+		}
+		time.Sleep(24 * time.Hour)
+		if n := fill("192.0.2.1"); n < offlineQuota().perDay/size || n > offlineQuota().perDay/size+1 {
+			t.Errorf("%d letters from it on the next day", n)
+		}
+	})
+}
+
+// What somebody was handed and may not have seen waits though as many letters wait as may:
+// whoever sent it takes it for read.
+func TestRequeuedBesideOffline(t *testing.T) {
+	h, s := NewHub(), newFakeMessageStore()
+	h.Messages = s
+	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	if _, err := alice.SendDirect("bob", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	bob.Leave(HungUp)
+	if err := bob.RequeueUnseen(); err != nil {
+		t.Fatal(err)
+	}
+	if want := (OfflineLimits{PerSender: 128, PerRecipient: 228, SpaceShare: 0.5}); s.limits != want || len(s.offline["B"]) != 1 {
+		t.Errorf("%d wait, within %+v", len(s.offline["B"]), s.limits)
+	}
+}

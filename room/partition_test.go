@@ -1,0 +1,117 @@
+package room
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
+// bytes for a character, and what an encoder could take for HTML.
+var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "\u0085", "\u2028", "\u2029", "\ufffd", "\xff", "茶", "𠀀", "🫖", "a"}
+
+// longest returns the text that takes the most bytes in a row of those that clean lets
+// through, with at most so many bytes and characters.
+func longest(clean func(string) string, bytes, characters int) (text string) {
+	for _, s := range hostile {
+		n := min(bytes/len(s), characters)
+		for _, candidate := range []string{strings.Repeat(s, n), strings.Repeat(s+"a", n/2), strings.Repeat("a"+s, n/2)} {
+			if c := clean(candidate); len(c) <= bytes && utf8.RuneCountInString(c) <= characters && len(encodeRecord(c)) > len(encodeRecord(text)) {
+				text = c
+			}
+		}
+	}
+	return text
+}
+
+// longestName returns the name that takes the most in a row, and the longest key of one.
+func longestName() (name, key string) {
+	isName := func(s string) string {
+		if _, err := checkName(s); err != nil {
+			return ""
+		}
+		return s
+	}
+	return longest(isName, maxNameBytes, MaxName), strings.Repeat("k", maxNameBytes) // what checkName lets through is no longer
+}
+
+// A largestRecord is the largest that there may be in a table, and how many there may be.
+type largestRecord struct {
+	row  Record
+	most int
+}
+
+// largest is largestRecords, computed once.
+var largest = sync.OnceValue(largestRecords)
+
+// largestRecords returns of each table the largest row that the limits allow, and how many
+// rows there may be.
+func largestRecords() map[string]largestRecord {
+	name, nameKey := longestName()
+	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
+	person := fingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
+	text := func(bytes int) string { return longest(CleanLines, bytes, bytes) }
+	line := func(bytes, characters int) string { return longest(Clean, bytes, characters) }
+	names := func(n int) []string { return slices.Repeat([]string{name}, n) }
+	people := func(n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[person[:len(person)-4]+fmt.Sprintf("%04d", i)] = name
+		}
+		return all
+	}
+	lines := []string{text(maxInputBytes - maxInputLines + 1)}
+	for len(lines) < maxInputLines {
+		lines = append(lines, "a")
+	}
+	commands := slices.Repeat([]botCommand{{Name: strings.Repeat("n", 20), Params: line(MaxText, maxBotParams), Help: line(MaxText, maxBotHelp)}}, maxCommandsPerBot)
+	ban := &penalty{Target: person, Name: name, By: name, Reason: line(maxReasonBytes, maxReasonBytes), Since: moment, Until: moment}
+	given := &grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
+	act := &AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: text(maxMotdBytes)}
+	rows := map[string]largestRecord{}
+	add := func(table string, most int, key string, value any) {
+		rows[table] = largestRecord{Record{table, key, encodeRecord(value)}, most}
+	}
+	add(tableNames, maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: names(maxSpellings)})
+	add(tableNameNotices, maxNameNotices, person, &nameNotice{LostNames: names(maxLostNames), Since: moment})
+	add(tableKeys, 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
+	add(tableBans, maxPenalties+maxKeys, person, ban)
+	add(tableMutes, maxPenalties+maxKeys, person, ban)
+	add(tableOperators, maxOperators, person, given)
+	add(tableAllowed, maxAllowed, person, given)
+	add(tableInvites, maxInvites, person, given)
+	add(tableIgnoreLists, maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
+	add(tableSettings, maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
+	add(tableInputHistories, maxInputHistories, person, &inputHistory{Lines: lines, UsedAt: moment})
+	add(tableReadMarkers, maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add(tableBots, maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
+	add(tableHubSettings, 1, "all", hubSettings{Motd: text(maxMotdBytes), Topic: text(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
+	add(tableRooms, MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: text(maxTopicBytes), Invited: people(maxInvited)})
+	add(tableAudit, maxAuditEntries+maxOwnerEntries, "9223372036854775808", act)
+	return rows
+}
+
+// The most rows that the limits allow, each as large as it can be, with text that takes as
+// many bytes as there are, fit in the space that is set aside for them; and each in a message.
+func TestLargestRecordsFit(t *testing.T) {
+	sums := map[Partition]int64{}
+	for table, l := range largest() {
+		size := int64(base64.RawURLEncoding.EncodedLen(len(l.row.Key)) + len(l.row.Value) + RecordOverhead)
+		sums[PartitionOf(table)] += size * int64(l.most)
+		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.most, size, size*int64(l.most)>>20)
+		if len(l.row.Key) > 256 || size > 512<<10 {
+			t.Errorf("%s: a row of %d bytes with a key of %d", table, size, len(l.row.Key))
+		}
+	}
+	for space, sum := range sums {
+		t.Logf("%s: %d MB of %d", space, sum>>20, space.MaxBytes()>>20)
+		if sum > space.MaxBytes() {
+			t.Errorf("%s: the rows take %d MB, set aside are %d", space, sum>>20, space.MaxBytes()>>20)
+		}
+	}
+}

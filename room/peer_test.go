@@ -1,0 +1,330 @@
+package room
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/testkit"
+)
+
+// A testCluster is two houses with the same rooms and one book, between which news goes
+// when the test says so.
+type testCluster struct {
+	t       *testing.T
+	nodes   [2]*testNode
+	records []Record    // as it was written, by both
+	from    map[int]int // which of them wrote a row
+	silent  bool        // no news gets through
+}
+
+// A testNode is one of the houses, with what it knows of the other one.
+type testNode struct {
+	*Hub
+	cluster *testCluster
+	n       int
+	relay   *PeerFeed
+	other   *Peer
+	read    int      // how much of the book it has read
+	pending []Record // rows that it has written and the book does not have yet
+	notices []func() // for the other one
+}
+
+func newTestCluster(t *testing.T) *testCluster {
+	s := &testCluster{t: t, from: map[int]int{}}
+	for i := range s.nodes {
+		one := &testNode{Hub: NewHub(), cluster: s, n: i}
+		one.Records = one
+		one.Messages = newFakeMessageStore()
+		one.HistoryLimits = HistoryLimits{Lines: 1000}
+		one.relay = one.PeerFeed(fmt.Sprint("house", i))
+		s.nodes[i] = one
+	}
+	for i, one := range s.nodes {
+		one.other = one.AddPeer(fmt.Sprint("house", 1-i), one)
+	}
+	return s
+}
+
+func (n *testNode) Write(r Record) uint64 {
+	n.pending = append(n.pending, r)
+	return 0 // nobody waits here
+}
+
+func (n *testNode) WaitStored(_, _ uint64) error { return nil }
+
+func (n *testNode) there() *testNode { return n.cluster.nodes[1-n.n] }
+
+func (n *testNode) Deliver(id uint64, e *Event) error {
+	if n.cluster.silent {
+		return ErrUnreachable
+	}
+	return n.there().relay.Deliver(id, copyOf(e))
+}
+
+func (n *testNode) Disconnect(id uint64, reason Reason, farewell Code, args []any) error {
+	if n.cluster.silent {
+		return ErrUnreachable
+	}
+	return n.there().relay.Disconnect(id, reason, farewell, args...)
+}
+
+func (n *testNode) Notify(id uint64, e *Event) {
+	n.notices = append(n.notices, func() { _ = n.there().relay.Deliver(id, copyOf(e)) })
+}
+
+// copyOf returns an event as it arrives at another machine.
+func copyOf(e *Event) *Event {
+	who := UserInfo{}
+	if e.User != nil {
+		who = *e.User
+	}
+	return &Event{Seq: e.Seq, Time: e.Time, Kind: e.Kind, User: &who, Text: e.Text, Code: e.Code, Args: e.Args}
+}
+
+// tell has one house tell the other what is new, of one kind of thing.
+func (n *testNode) tell(what int) {
+	there := n.there()
+	if n.cluster.silent {
+		return
+	}
+	switch what {
+	case 0: // who is there, and what is said
+		changed := n.relay.ChangedSessions()
+		gone := slices.DeleteFunc(slices.Clone(changed), func(c PeerSession) bool { return c.LeftReason == "" })
+		there.other.UpdateSessions(slices.DeleteFunc(changed, func(c PeerSession) bool { return c.LeftReason != "" }))
+		for buf := make([]*Event, 0, 64); ; {
+			where, events := n.relay.Take(buf)
+			for _, e := range events {
+				if e.Peer == "" && (e.Kind == Said || e.Kind == Announced || e.Kind == Forgot) {
+					there.other.Receive(where, copyOf(e))
+				}
+			}
+			if len(events) == 0 {
+				break
+			}
+		}
+		there.other.UpdateSessions(gone)
+	case 1: // its rows get into the book
+		for _, r := range n.pending {
+			n.cluster.from[len(n.cluster.records)] = n.n
+			n.cluster.records = append(n.cluster.records, r)
+		}
+		n.pending = nil
+	case 2: // it reads the book
+		for ; n.read < len(n.cluster.records); n.read++ {
+			r := n.cluster.records[n.read]
+			if n.cluster.from[n.read] == n.n {
+				continue
+			}
+			newer := func() bool {
+				for i := n.read; i < len(n.cluster.records); i++ {
+					if later := n.cluster.records[i]; n.cluster.from[i] == n.n && later.Table == r.Table && later.Key == r.Key {
+						return true
+					}
+				}
+				return slices.ContainsFunc(n.pending, func(p Record) bool { return p.Table == r.Table && p.Key == r.Key })
+			}
+			if _, err := n.ApplyRemote(r, newer); err != nil {
+				n.cluster.t.Error(err)
+			}
+		}
+	case 3:
+		notices := n.notices
+		n.notices = nil
+		for _, do := range notices {
+			do()
+		}
+	}
+}
+
+// settle has all news go both ways until there is none.
+func (c *testCluster) settle() {
+	for range 10 {
+		for what := range 4 {
+			for _, one := range c.nodes {
+				one.tell(what)
+			}
+		}
+	}
+}
+
+// part has each house lose the other one, meet has them come together again.
+func (c *testCluster) part() {
+	c.silent = true
+	for _, one := range c.nodes {
+		one.other.MarkLost()
+	}
+}
+
+func (c *testCluster) meet() {
+	c.silent = false
+	for _, one := range c.nodes {
+		one.there().other.ReplaceSessions(one.relay.AllSessions())
+	}
+}
+
+// online returns who is there, as a house knows: the names, and whose they are.
+func (n *testNode) whoIsThere() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []string
+	for _, u := range n.usersByName {
+		who := u.info.Load()
+		line := fmt.Sprintf("%s=%s", who.Name, who.subject())
+		for _, name := range []string{"ink", "tea"} { // of who is in both houses each knows its part
+			if r := n.rooms[name]; r != nil && r.members[u] && !(u.isLocal() && u.isRemote()) {
+				line += " #" + name
+			}
+		}
+		if u.awayState.Load() != nil && !(u.isLocal() && u.isRemote()) {
+			line += " away"
+		}
+		all = append(all, line)
+	}
+	for look, o := range n.ownerBySkeleton {
+		all = append(all, fmt.Sprintf("%s is %s's", look, o.Person))
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n")
+}
+
+func (n *testNode) come(name, key string) *Session {
+	n.cluster.t.Helper()
+	s, err := n.Enter(ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true, Takeover: TakeoverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
+	if err != nil {
+		n.cluster.t.Fatal(err)
+	}
+	return s
+}
+
+// Whatever people do in two houses, and however late each of them hears of the other
+// one: once all news has come, both have the same people under the same names, and
+// nobody's name is a second one's.
+func TestNodesAgree(t *testing.T) {
+	for seed := range testkit.Amount(uint64(300), 50) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			s := newTestCluster(t)
+			names := []string{"ada", "Ada", "аda", "bob", "b0b", "mia"}
+			keys := []string{"", "", "K1", "K2", "K3"}
+			var here []*Session
+			for range 60 {
+				time.Sleep(time.Duration(1+random.IntN(1000)) * time.Millisecond)
+				one := s.nodes[random.IntN(2)]
+				switch random.IntN(12) {
+				case 0, 1:
+					here = append(here, one.come(names[random.IntN(len(names))], keys[random.IntN(len(keys))]))
+				case 2:
+					if len(here) > 0 {
+						_, _ = here[random.IntN(len(here))].Rename(names[random.IntN(len(names))])
+					}
+				case 3:
+					if n := len(here); n > 0 {
+						i := random.IntN(n)
+						here[i].Leave(Quit)
+						here = slices.Delete(here, i, i+1)
+					}
+				case 4:
+					if s.silent {
+						s.meet()
+					} else if random.IntN(4) == 0 {
+						s.part()
+					}
+				case 5:
+					if n := len(here); n > 0 {
+						here[random.IntN(n)].HandleLine([]string{"/join tea", "/join ink", "/part", "/away", "/back"}[random.IntN(5)], SlashSyntax)
+					}
+				default:
+					one.tell(random.IntN(4))
+				}
+			}
+			if s.silent {
+				s.meet()
+			}
+			s.settle()
+			if a, b := s.nodes[0].whoIsThere(), s.nodes[1].whoIsThere(); a != b {
+				t.Fatalf("seed %d: one house has\n%s\nthe other\n%s", seed, a, b)
+			}
+			for _, one := range s.nodes {
+				one.mu.Lock()
+				for _, u := range one.usersByName {
+					if u.remoteName != "" {
+						t.Errorf("seed %d: %s is called %s at home", seed, u.info.Load().Name, u.remoteName)
+					}
+				}
+				one.mu.Unlock()
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// One house asks for all who are there. Those who come and go while it is answered are
+// told to the others as well, who did not ask.
+func TestAllSessionsKeepsChanges(t *testing.T) {
+	h := NewHub()
+	relay := h.PeerFeed("here")
+	enter := func(name string) *Session {
+		s, err := h.Enter(ClientInfo{RequestedName: name, Door: "ssh"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	told := func() (told []string) {
+		for _, ps := range relay.ChangedSessions() {
+			told = append(told, strings.TrimSpace(ps.User.Name+" "+string(ps.LeftReason)))
+		}
+		slices.Sort(told)
+		return told
+	}
+	ada := enter("ada")
+	if got := told(); !slices.Equal(got, []string{"ada"}) {
+		t.Errorf("the others are told of %q", got)
+	}
+	ada.Leave(Quit)
+	bob := enter("bob")
+	relay.AllSessions() // for the one who asks
+	if got := told(); !slices.Equal(got, []string{"ada quit", "bob"}) {
+		t.Errorf("the others are told of %q", got)
+	}
+	relay.AllSessions()
+	bob.Leave(Quit)
+	if got := told(); !slices.Equal(got, []string{"bob quit"}) || len(relay.sessions) > 0 {
+		t.Errorf("the others are told of %q", got)
+	}
+}
+
+// A house does not keep neighbours that are gone for good.
+func TestRemovedPeer(t *testing.T) {
+	h := NewHub()
+	one, two := h.AddPeer("one", noRemote{}), h.AddPeer("two", noRemote{})
+	one.Remove()
+	if len(h.peers) != 1 || h.peers[0] != two {
+		t.Errorf("it has %d", len(h.peers))
+	}
+}
+
+// Nobody is idle for less than nothing, however far ahead the clock is where somebody came in.
+func TestIdleWithPeerClockAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		me := enter(t, h, at("me", "M"))
+		read(t, me)
+		h.AddPeer("one", noRemote{}).UpdateSessions([]PeerSession{{
+			ID: 7, User: UserInfo{SessionID: 7, Name: "ada", Person: "A"}, Door: "ssh", Client: "SSH-2.0-x", Terminal: true,
+			Since: time.Now().Add(maxClockAhead), NamedAt: time.Now(),
+		}})
+		if got := does(t, me, "/whois ada"); !strings.Contains(got, "idle for 0s") {
+			t.Errorf("it is shown as %q", got)
+		}
+	})
+}

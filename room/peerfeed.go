@@ -1,0 +1,209 @@
+package room
+
+import (
+	"errors"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A PeerSession is what other houses know of somebody's session in this one.
+type PeerSession struct {
+	ID          uint64     `json:"id"`
+	User        UserInfo   `json:"who"`           // the person, of whom it may be one of several
+	Fingerprint string     `json:"key,omitempty"` // of the key with which it came
+	Remote      netip.Addr `json:"remote,omitzero"`
+	Door        string     `json:"door"`
+	Client      string     `json:"client,omitempty"`
+	Since       time.Time  `json:"since"`
+	Terminal    bool       `json:"terminal,omitempty"`
+	NoDirect    bool       `json:"deaf,omitempty"`
+	Scripted    bool       `json:"patient,omitempty"`
+	NamedAt     time.Time  `json:"named"`           // since when the person is called so
+	Assigned    bool       `json:"given,omitempty"` // the name was, in place of another
+	Away        time.Time  `json:"away,omitzero"`   // since when the person says that it does not read
+	AwayMessage string     `json:"why,omitempty"`
+	Rooms       []string   `json:"rooms,omitempty"`   // that the person is in, beside the lobby, by key
+	Following   string     `json:"follows,omitempty"` // it is nobody there, but follows this room, by key
+	LeftReason  Reason     `json:"left,omitempty"`    // the session is over
+}
+
+// A PeerFeed is for the one who tells other houses what happens in this one. It is
+// [Subscription] that also learn which sessions have changed. Deliver and SendAway may
+// be called from any goroutine.
+type PeerFeed struct {
+	*Subscription
+	sessions map[uint64]*Session // that the others may know of; guarded by Hub.mu
+	changed  map[*Session]bool   // since the last time that somebody looked; so is this
+}
+
+// PeerFeed returns the PeerFeed of a house that is one of several with the same rooms and
+// people. It must be called once, before anybody is here. The node is the name of
+// this house among them.
+func (h *Hub) PeerFeed(node string) *PeerFeed {
+	r := &PeerFeed{Subscription: h.subscribe(true), sessions: map[uint64]*Session{}, changed: map[*Session]bool{}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	salt := fnv.New32a()
+	salt.Write([]byte(node))
+	h.peerFeed, h.nodeBits = r, uint64(salt.Sum32())%1023+1
+	return r
+}
+
+// nextSessionIDLocked returns what a new session is known by, in the order of arrival. In
+// a house that is one of several it is another in each of them: the time, and what
+// tells the houses apart.
+func (h *Hub) nextSessionIDLocked(now time.Time) uint64 {
+	h.lastID++
+	if h.nodeBits != 0 {
+		h.lastID = max(h.lastID, uint64(now.UnixMicro())<<10|h.nodeBits)
+	}
+	return h.lastID
+}
+
+// sessionChangedLocked has other houses learn that a session of this one has changed.
+func (h *Hub) sessionChangedLocked(s *Session) {
+	if h.peerFeed == nil || s.peer != nil || s.oneShot && !s.following {
+		return
+	}
+	h.peerFeed.changed[s] = true
+	signal(nil, h.peerFeed.wake)
+}
+
+// setUserInfoLocked changes what others see of a person.
+func (h *Hub) setUserInfoLocked(u *user, who *UserInfo) {
+	u.info.Store(who)
+	h.userChangedLocked(u)
+}
+
+// userChangedLocked is sessionChangedLocked for all of a person's sessions.
+func (h *Hub) userChangedLocked(u *user) {
+	for _, s := range u.sessions {
+		h.sessionChangedLocked(s)
+	}
+}
+
+// ChangedSessions returns the sessions that have changed since the last call of it, those that
+// are over among them.
+func (f *PeerFeed) ChangedSessions() (changed []PeerSession) {
+	h := f.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range f.changed {
+		if ps := s.peerSessionLocked(); ps.LeftReason == "" {
+			f.sessions[s.id] = s
+			changed = append(changed, ps)
+		} else if f.sessions[s.id] != nil {
+			delete(f.sessions, s.id)
+			changed = append(changed, ps)
+		}
+	}
+	clear(f.changed)
+	slices.SortFunc(changed, func(a, b PeerSession) int { return a.Since.Compare(b.Since) })
+	return changed
+}
+
+// AllSessions returns all sessions. It is for one house that asks, so what is new among them is
+// still for Changed to tell: the others have not asked.
+func (f *PeerFeed) AllSessions() (all []PeerSession) {
+	h := f.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.sessions {
+		if !s.oneShot || s.following {
+			f.sessions[s.id] = s
+			all = append(all, s.peerSessionLocked())
+		}
+	}
+	slices.SortFunc(all, func(a, b PeerSession) int { return a.Since.Compare(b.Since) })
+	return all
+}
+
+func (s *Session) peerSessionLocked() PeerSession {
+	ci, u := &s.client, s.user
+	ps := PeerSession{
+		ID: s.id, User: *u.info.Load(), Fingerprint: ci.Fingerprint, Remote: ci.Remote, Door: ci.Door, Client: Clean(ci.Client),
+		Since: s.Since, Terminal: ci.Terminal, NoDirect: ci.NoDirect, Scripted: ci.Scripted, Assigned: u.assigned, NamedAt: u.namedAt,
+	}
+	if a := u.awayState.Load(); a != nil {
+		ps.Away, ps.AwayMessage = a.since, a.message
+	}
+	for _, r := range u.rooms {
+		ps.Rooms = append(ps.Rooms, r.identity.key)
+	}
+	if s.following {
+		ps.Following = s.room().identity.key
+	}
+	if !s.hub.sessions[s] {
+		ps.LeftReason = s.reason
+	}
+	return ps
+}
+
+// ErrSessionOver means that a session is over.
+var ErrSessionOver = errors.New("room: the session is over")
+
+// session returns a session of this house, or nil where it is over.
+func (f *PeerFeed) session(id uint64) *Session {
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	if s := f.sessions[id]; f.hub.sessions[s] {
+		return s
+	}
+	return nil
+}
+
+// Deliver hands what somebody in another house has for a session of this one over
+// to it. The error is a [Refusal], or [ErrSessionOver].
+func (f *PeerFeed) Deliver(id uint64, e *Event) error {
+	s := f.session(id)
+	if s == nil {
+		return ErrSessionOver
+	}
+	if e.Kind == BotCommand {
+		return s.receiveCommand(e)
+	}
+	if e.Kind == DirectMessage {
+		e.To = s.User()
+		switch {
+		case s.client.NoDirect:
+			return refuse(CannotReadMessages, e.To.Name)
+		case s.ignores(e):
+			return refuse(Ignored, e.To.Name)
+		}
+	}
+	if !s.post(e) {
+		if s.mailbox.isClosed() {
+			return ErrSessionOver
+		}
+		return refuse(MailboxFull, s.User().Name)
+	}
+	if e.Kind == DirectMessage {
+		s.user.lastSender.Store(e.User)
+	}
+	return nil
+}
+
+// Announce says something to everybody in this house, and in no other.
+func (f *PeerFeed) Announce(p Code, args ...any) {
+	h := f.hub
+	h.mu.Lock()
+	rooms := h.sortedRoomsLocked()
+	h.mu.Unlock()
+	for _, one := range rooms {
+		one.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: p, Args: args, Peer: "-"})
+		one.wake()
+	}
+}
+
+// Disconnect ends a session of this house, for what was decided in another. The error
+// is [ErrSessionOver].
+func (f *PeerFeed) Disconnect(id uint64, reason Reason, farewell Code, args ...any) error {
+	s := f.session(id)
+	if s == nil {
+		return ErrSessionOver
+	}
+	s.leave(reason, farewell, args...)
+	return nil
+}

@@ -1,0 +1,138 @@
+package room
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// A pendingCommand is a command that was handed to a bot's session, of which nobody knows yet
+// whether the bot's client has it. It is not handed out again: what a bot does twice
+// may be worse than what it does not at all. Where the session ends before that is
+// known, who asked is told.
+type pendingCommand struct {
+	asker *user  // who asked; nil for one who is not here
+	line  string // what was asked
+}
+
+// sendBotCommand hands a command that s asks for to the bot whose it is, where that follows the
+// room; nobody else reads it. It returns nothing where there is no such command.
+func (s *Session) sendBotCommand(name, text string) (*Event, error) {
+	h := s.hub
+	h.mu.Lock()
+	person, c := h.findBotCommandLocked(name)
+	if c == nil {
+		h.mu.Unlock()
+		return nil, nil
+	}
+	called, away := h.bots[person].Name, h.latestFollowerLocked(person, s.room()) == nil
+	h.mu.Unlock()
+	line := strings.TrimSpace("/" + name + " " + Clean(text))
+	if away {
+		return nil, refuse(BotAway, called, s.RoomName(), line)
+	}
+	if text != "" {
+		var err error
+		if text, err = cleanText(text); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.maySpeak(); err != nil {
+		return nil, err
+	}
+	s.endAway()
+	e := &Event{Time: time.Now(), Kind: BotCommand, User: s.User(), Text: text, Args: []any{name}}
+	h.mu.Lock()
+	bot := h.latestFollowerLocked(person, s.room())
+	if bot == nil || bot.peer == nil {
+		defer h.mu.Unlock()
+		return s.queueCommandLocked(e, bot, called, line)
+	}
+	h.mu.Unlock()
+	return s.sendCommandToPeer(e, bot, called, line)
+}
+
+// sendCommandToPeer gives a command to a bot that is in another house.
+func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string) (*Event, error) {
+	if bot.ignores(e) {
+		return nil, refuse(Ignored, called)
+	}
+	switch err := bot.peer.remote.Deliver(bot.id, e); {
+	case errors.Is(err, ErrSessionOver):
+		return nil, refuse(BotAway, called, s.RoomName(), line)
+	case errors.Is(err, ErrUnreachable):
+		return nil, refuse(BotNotReached, called, line)
+	case err != nil:
+		return nil, err
+	}
+	return notice(HandedToBot, called, line), nil
+}
+
+// queueCommandLocked gives a command to a bot, which may be nil: it does not follow.
+func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string) (*Event, error) {
+	switch {
+	case bot == nil:
+		return nil, refuse(BotAway, called, s.RoomName(), line)
+	case bot.ignores(e):
+		return nil, refuse(Ignored, called)
+	case len(bot.pendingCommands) >= mailboxSize, !bot.post(e):
+		return nil, refuse(MailboxFull, called)
+	}
+	bot.pendingCommands = append(bot.pendingCommands, pendingCommand{s.user, line})
+	return notice(HandedToBot, called, line), nil
+}
+
+// receiveCommand hands s, which follows, a command that somebody asked for in another house.
+func (s *Session) receiveCommand(e *Event) error {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	name := ""
+	if len(e.Args) > 0 {
+		name, _ = e.Args[0].(string)
+	}
+	by := h.usersByPerson[e.User.Person]
+	if by == nil {
+		by = h.usersByName[NameKey(e.User.Name)]
+	}
+	switch {
+	case !s.following || name == "":
+		return ErrSessionOver
+	case s.ignores(e):
+		return refuse(Ignored, s.User().Name)
+	case len(s.pendingCommands) >= mailboxSize, !s.post(e):
+		return refuse(MailboxFull, s.User().Name)
+	}
+	s.pendingCommands = append(s.pendingCommands, pendingCommand{by, strings.TrimSpace("/" + name + " " + e.Text)})
+	return nil
+}
+
+// latestFollowerLocked returns the latest session of a person that follows a room, or
+// nil: a command is for one, and an older one may have lost its client.
+func (h *Hub) latestFollowerLocked(person string, r *Room) (latest *Session) {
+	for s := range h.followSessions {
+		if s.Person == person && s.room() == r && (latest == nil || s.id > latest.id) {
+			latest = s
+		}
+	}
+	return latest
+}
+
+// ackCommandsLocked says that s's client has so many of the commands that s was handed, the
+// oldest ones.
+func (s *Session) ackCommandsLocked(n int) {
+	s.pendingCommands = s.pendingCommands[min(n, len(s.pendingCommands)):]
+}
+
+// failPendingCommands tells those who asked s for what its client may not have.
+func (s *Session) failPendingCommands() {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range s.pendingCommands {
+		if e.asker != nil && len(e.asker.sessions) > 0 { // who has left cannot be told
+			e.asker.recipient().post(notice(BotLeft, s.User().Name, e.line))
+		}
+	}
+	s.pendingCommands = nil
+}

@@ -1,0 +1,88 @@
+package room
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A quota is how much of something that all share those who come from one network may
+// take: so much at once, and so much a day from then on. That is at most a tenth of it in the
+// time after which what nobody uses is free again. It is counted in memory, so no address is
+// kept; each house counts for itself, and begins anew when it starts.
+type quota struct {
+	name   string
+	burst  int
+	perDay int
+}
+
+func nameQuota() quota         { return quota{"names", 200, 140} }  // of maxOwnedNames
+func botQuota() quota          { return quota{"bots", 10, 1} }      // of maxBots
+func readMarkerQuota() quota   { return quota{"places", 50, 15} }   // of maxReadMarkers
+func settingsQuota() quota     { return quota{"settings", 50, 60} } // of maxSettings
+func ignoreListQuota() quota   { return quota{"ignoring", 20, 6} }  // of maxIgnoreLists
+func inputHistoryQuota() quota { return quota{"typed", 50, 15} }    // of maxInputHistories
+func keyQuota() quota          { return quota{"keys", 20, 4} }      // of maxLinkedKeys
+func linkCodeQuota() quota     { return quota{"codes", 50, 7200} }  // of maxLinkCodes, which last for minutes
+
+// offlineQuota is in bytes, of what a journal has for private messages that wait.
+func offlineQuota() quota { return quota{"letters", 400 << 10, 200 << 10} }
+
+// quotas are what was taken from where. Hub.mu guards them.
+type quotas struct {
+	limiters map[quotaKey]*rate.Limiter
+	swept    int // how many there were after the last time that old ones were dropped
+}
+
+type quotaKey struct {
+	name    string
+	network netip.Prefix
+}
+
+// NetworkPrefix returns what counts as one where a part of something is taken for long: of IPv4
+// the address, of IPv6 the /48 around it, which a household or a small provider has.
+func NetworkPrefix(addr netip.Addr) netip.Prefix {
+	if addr = effectiveAddr(addr); addr.Is4() {
+		return AddressPrefix(addr)
+	}
+	around, _ := addr.Prefix(48) // fails for too many bits only
+	return around
+}
+
+// takeQuotaLocked takes n of a share for somebody, and reports whether there was as much. Those
+// whose address is not limited, and operators, have all of it.
+func (h *Hub) takeQuotaLocked(u *Session, s quota, n int) bool {
+	if h.Limits.AddressLines <= 0 || !u.client.Remote.IsValid() || h.isOperatorLocked(u.Person) {
+		return true
+	}
+	return h.quotas.take(NetworkPrefix(u.client.Remote), s, n, time.Now())
+}
+
+func (q *quotas) take(from netip.Prefix, of quota, n int, now time.Time) bool {
+	key := quotaKey{of.name, from}
+	left := q.limiters[key]
+	if left == nil {
+		q.sweep(now)
+		left = rate.NewLimiter(rate.Limit(float64(of.perDay)/(24*time.Hour).Seconds()), of.burst)
+		q.limiters[key] = left
+	}
+	return left.AllowN(now, n)
+}
+
+// sweep drops those of which nothing is taken, where there are twice as many as after the
+// last time.
+func (q *quotas) sweep(now time.Time) {
+	if q.limiters == nil {
+		q.limiters = map[quotaKey]*rate.Limiter{}
+	}
+	if len(q.limiters) < 2*max(q.swept, 512) {
+		return
+	}
+	for key, left := range q.limiters {
+		if left.TokensAt(now) >= float64(left.Burst()) {
+			delete(q.limiters, key)
+		}
+	}
+	q.swept = len(q.limiters)
+}

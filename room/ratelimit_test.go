@@ -1,0 +1,671 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// took returns how long something takes, on the bubble's clock.
+func took(do func()) time.Duration {
+	start := time.Now()
+	do()
+	return time.Since(start)
+}
+
+// A burst passes at once, as a paste of twenty lines is one. What comes after it is
+// slowed down to so many lines a second, and nothing of it is lost. Who pauses may
+// go fast again.
+func TestRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 2, Burst: 20}
+		bob := enter(t, h, at("bob", ""))
+		alice := enter(t, h, at("alice", ""))
+		read(t, alice)
+		send := func(n int) func() {
+			return func() {
+				for i := range n {
+					bob.HandleLine(fmt.Sprint(i), 0)
+				}
+			}
+		}
+		if d := took(send(20)); d != 0 {
+			t.Errorf("a paste of twenty lines took %v", d)
+		}
+		if d := took(send(20)); d != 10*time.Second {
+			t.Errorf("twenty lines more took %v", d)
+		}
+		time.Sleep(10 * time.Second)
+		if d := took(send(20)); d != 0 {
+			t.Errorf("twenty lines after a pause took %v", d)
+		}
+		if got := strings.Count(read(t, alice), "bob: "); got != 60 {
+			t.Errorf("alice reads %d lines of 60", got)
+		}
+		if got := read(t, bob); strings.Contains(got, "~") {
+			t.Errorf("bob is told %s", got)
+		}
+	})
+}
+
+// Who goes on and on too fast is muted for a minute, and told so once. In that
+// time it says nothing, in any session; then it may again, and is here still.
+func TestFloodIsMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 5, Burst: 20}
+		bob := enter(t, h, at("bob", "B"))
+		alice := enter(t, h, at("alice", ""))
+		read(t, alice)
+		said := func() (n int) { return strings.Count(read(t, alice), "bob: ") }
+		told := 0
+		send := func(n int) {
+			for i := range n {
+				bob.HandleLine(fmt.Sprint(i), 0)
+				told += strings.Count(read(t, bob), "You are muted for 60 seconds")
+			}
+		}
+		send(20 + maxFastLines)
+		if n := said(); n != 20+maxFastLines || told != 0 {
+			t.Errorf("%d lines were said, bob was told %d times", n, told)
+		}
+		send(1)
+		if n := said(); n != 0 || told != 1 {
+			t.Errorf("with one more, %d were said, bob was told %d times", n, told)
+		}
+		refuses(t, "a pipe", enter(t, h, ClientInfo{Fingerprint: "B"}).Say("x"), StillFloodMuted)
+		_, err := command(t, h, "B", "say", "x")
+		refuses(t, "a command", err, StillFloodMuted)
+		_, err = bob.SendDirect("alice", "x")
+		refuses(t, "in private", err, StillFloodMuted)
+		bob.HandleLine("who", PipeSyntax)
+		if got := read(t, bob); !strings.Contains(got, "here: ") {
+			t.Errorf("who: %s", got)
+		}
+		time.Sleep(floodMuteTime - time.Second)
+		refuses(t, "just before the end", bob.Say("x"), StillFloodMuted)
+		time.Sleep(time.Second)
+		if err := bob.Say("x"); err != nil {
+			t.Errorf("after a minute: %v", err)
+		}
+		if bob.Reason() != "" {
+			t.Errorf("bob left: %q", bob.Reason())
+		}
+		// A flood that does not end: no more than its pace goes through, and it is told
+		// now and then, not for each line.
+		read(t, alice)
+		told = 0
+		if d := took(func() { send(1500) }); d < 1450/5*time.Second {
+			t.Errorf("1500 lines took %v", d)
+		} else if n := float64(told); n > d.Minutes()+1 {
+			t.Errorf("bob was told %d times in %v", told, d)
+		}
+	})
+}
+
+// Lines of all sessions of a person go at one pace. A sender that is too far ahead,
+// since it sends in many sessions at once, has lines refused.
+func TestRateLimitOfAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		h.Limits = Limits{Lines: 1, Burst: 5}
+		alice := enter(t, h, at("alice", ""))
+		for range 20 {
+			pipe := enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B"})
+			go pipe.HandleLine("x", 0)
+		}
+		time.Sleep(maxThrottleWait)
+		synctest.Wait()
+		if n := strings.Count(read(t, alice), "bob: "); n != 5+5 {
+			t.Errorf("%d lines of one person in %v", n, maxThrottleWait)
+		}
+	})
+}
+
+// A program that writes, such as a pipe, is slowed down for as long as it takes:
+// it is not muted and loses nothing.
+func TestScriptedAreNotMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 5, Burst: 20}
+		alice := enter(t, h, at("alice", ""))
+		pipe := enter(t, h, ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true})
+		d := took(func() {
+			for i := range 520 {
+				pipe.HandleLine(fmt.Sprint(i), 0)
+			}
+		})
+		got := read(t, alice)
+		if n := strings.Count(got, "pipe: "); n != 520 || d < 100*time.Second || d > 101*time.Second {
+			t.Errorf("%d of 520 lines were said in %v", n, d)
+		}
+		if got := read(t, pipe); strings.Contains(got, "~") {
+			t.Errorf("the pipe is told %s", got)
+		}
+	})
+}
+
+// talks has somebody say lines without end, until it has left.
+func talks(s *Session) {
+	go func() {
+		for s.Reason() == "" {
+			s.HandleLine("log", 0)
+			s.Take(make([]*Event, 0, 100))
+		}
+	}()
+}
+
+// Patience is no way around a limit: many pipes of one key, or of one address, say
+// together what one of them may.
+func TestScriptedTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		limits  Limits
+		visitor func(i int) ClientInfo
+	}{
+		"of one person": {Limits{Lines: 2, Burst: 30}, func(int) ClientInfo { return ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true} }},
+		"of one bot":    {Limits{BotLines: 2, BotBurst: 30, Lines: 100}, func(int) ClientInfo { return ClientInfo{RequestedName: "pipe", Fingerprint: "BOT", Scripted: true} }},
+		"of one address": {Limits{Lines: 100, AddressLines: 2, AddressBurst: 30}, func(i int) ClientInfo {
+			return ClientInfo{RequestedName: "pipe", Fingerprint: fmt.Sprint("P", i), Scripted: true, Remote: address("192.0.2.1")}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHub(1 << 12)
+				h.bots["BOT"] = &bot{Name: "pipe"}
+				ear := enter(t, h, at("ear", ""))
+				var pipes []*Session
+				for i := range 40 {
+					pipes = append(pipes, enter(t, h, test.visitor(i)))
+				}
+				h.SetPolicy(Policy{Limits: test.limits})
+				for _, pipe := range pipes {
+					talks(pipe)
+				}
+				time.Sleep(10 * time.Minute)
+				synctest.Wait()
+				most := 30 + 2*600
+				if n := strings.Count(read(t, ear), ": log"); n > most || n < most-1 {
+					t.Errorf("they said %d lines in ten minutes, want %d", n, most)
+				}
+				h.Close()
+			})
+		})
+	}
+}
+
+// A patient one waits for its turn until it has left, or the house closes, and not a
+// moment longer.
+func TestScriptedWaitEndsOnLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 1.0 / 3600, Burst: 1}
+		ended := 0
+		says := func(s *Session, line string) {
+			s.HandleLine(line, 0)
+			ended++
+		}
+		var pipes []*Session
+		for range 3 {
+			pipes = append(pipes, enter(t, h, ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true}))
+		}
+		pipes[0].HandleLine("spent", 0)
+		for _, pipe := range pipes { // one waits for the token, the others for their turn
+			go says(pipe, "late")
+			synctest.Wait()
+		}
+		ear := enter(t, h, at("ear", ""))
+		if d := took(func() {
+			pipes[1].Leave(HungUp)
+			synctest.Wait()
+			if ended != 1 {
+				t.Error("who has left waits on for its turn")
+			}
+			pipes[0].Leave(HungUp)
+			synctest.Wait()
+			if ended != 2 {
+				t.Error("who has left waits on for its token")
+			}
+			h.Close()
+			synctest.Wait()
+			if ended != 3 {
+				t.Error("in a house that is closed somebody waits on")
+			}
+		}); d != 0 {
+			t.Errorf("they waited on for %v", d)
+		}
+		if got := read(t, ear); strings.Contains(got, "pipe: ") {
+			t.Errorf("after they had left they said %s", got)
+		}
+	})
+}
+
+// Who types is not held up by patient ones from the same address: they wait in line
+// elsewhere. It waits for one token at most, and is refused nothing.
+func TestScriptedLetOthersPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		alice := enter(t, h, from("alice", "A", "192.0.2.1"))
+		var pipes []*Session
+		for i := range 100 {
+			ci := from("pipe", fmt.Sprint("P", i), "192.0.2.1")
+			ci.Terminal, ci.Scripted = false, true
+			pipes = append(pipes, enter(t, h, ci))
+		}
+		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 30, AddressLines: 10, AddressBurst: 100}})
+		for _, pipe := range pipes {
+			talks(pipe)
+		}
+		for i := range 20 {
+			time.Sleep(5 * time.Second)
+			read(t, alice)
+			if d := took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d > time.Second/5 {
+				t.Errorf("alice was held back for %v", d)
+			}
+			if got := read(t, alice); !strings.Contains(got, "alice: typed") {
+				t.Errorf("alice reads %s", got)
+			}
+		}
+		h.Close()
+	})
+}
+
+// Who has sent much that is said slowly is not idle meanwhile, also where others from
+// the same address are before it; and is from the last line on.
+func TestBacklogIsNoIdleness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 1.0 / 30, Burst: 1}
+		began := time.Now()
+		s := enter(t, h, ClientInfo{RequestedName: "nc", Scripted: true, Idle: 10 * time.Second, Warn: time.Second})
+		s.Touch()
+		for range 20 {
+			s.HandleLine("x", 0)
+		}
+		if d := time.Since(began); d != 19*30*time.Second || s.Reason() != "" {
+			t.Errorf("20 lines took %v, and it is gone: %q", d, s.Reason())
+		}
+		if got := read(t, s); strings.Contains(got, "~") {
+			t.Errorf("it is told %s", got)
+		}
+		time.Sleep(9 * time.Second)
+		if s.Reason() != "" {
+			t.Errorf("it is gone early: %q", s.Reason())
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s.Reason() != Idle {
+			t.Errorf("it is idle, but %q", s.Reason())
+		}
+	})
+}
+
+// A line that is refused has cost nothing: not of its sender's pace, nor of the pace
+// of where it comes from.
+func TestRefusedLinesCostNothing(t *testing.T) {
+	for name, limits := range map[string]Limits{
+		"of one person":                    {Lines: 1, Burst: 5},
+		"of one address":                   {AddressLines: 1, AddressBurst: 5},
+		"of one person, at a slow address": {Lines: 3, Burst: 100, AddressLines: 1, AddressBurst: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHub(1 << 12)
+				ear := enter(t, h, at("ear", ""))
+				var senders []*Session
+				for range 200 { // beside each other, none takes over from another
+					ci := from("bob", "B", "192.0.2.1")
+					ci.Terminal = false
+					senders = append(senders, enter(t, h, ci))
+				}
+				h.SetPolicy(Policy{Limits: limits})
+				for _, s := range senders {
+					go s.HandleLine("x", 0)
+				}
+				time.Sleep(maxThrottleWait)
+				synctest.Wait()
+				if n := strings.Count(read(t, ear), "bob: "); n != 5+5 {
+					t.Errorf("%d lines were said in %v", n, maxThrottleWait)
+				}
+				if d := took(func() { senders[0].HandleLine("y", 0) }); d != time.Second {
+					t.Errorf("the next line waits %v", d)
+				}
+				if n := strings.Count(read(t, ear), "bob: y"); n != 1 {
+					t.Error("the next line is refused")
+				}
+				left := h.usersByPerson["B"].rateLimit.Load()
+				if name == "of one person, at a slow address" && left.lines.tokens.Tokens() < 89-1 {
+					t.Errorf("of a pace of 100, %v are left after 11 lines", left.lines.tokens.Tokens())
+				}
+				h.Close()
+			})
+		})
+	}
+}
+
+// Nobody is muted for many lines that had to wait, as long as others among them had
+// not: who sends in pairs now and then sends no flood.
+func TestFastLinesInARow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 1, Burst: 1}
+		bob := enter(t, h, at("bob", "B"))
+		for range 3 * maxFastLines {
+			bob.HandleLine("one", 0)
+			bob.HandleLine("two, too fast", 0)
+			time.Sleep(2 * time.Second)
+		}
+		if got := read(t, bob); strings.Contains(got, "muted") {
+			t.Errorf("bob reads %s", got)
+		}
+		if err := bob.Say("x"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Who comes for one command pays for it at the door, and not again for the command.
+func TestExecPaysOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{AddressLines: 1, AddressBurst: 10}
+		if d := took(func() {
+			for range 12 {
+				s, _, err := h.Exec(from("bob", "", "192.0.2.1"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.RunCommand([]string{"say", "x"}); err != nil {
+					t.Fatal(err)
+				}
+				s.Leave(Quit)
+			}
+		}); d != 2*time.Second {
+			t.Errorf("12 commands took %v", d)
+		}
+	})
+}
+
+// What somebody has spent is not forgotten while many others come and go, neither
+// the person's nor the address's, before it is there again.
+func TestSpentIsNotForgotten(t *testing.T) {
+	for _, again := range []ClientInfo{
+		from("bob", "B", "192.0.2.1"), // the same in all
+		from("bob", "B", "192.0.2.2"), // the same person elsewhere
+		from("eve", "", "192.0.2.1"),  // another one from the same address
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHub(1 << 12)
+			h.Limits = Limits{Lines: 1.0 / 3600, Burst: 30, AddressLines: 1.0 / 3600, AddressBurst: 32}
+			bob := enter(t, h, from("bob", "B", "192.0.2.1"))
+			for range 30 {
+				bob.HandleLine("x", 0)
+			}
+			bob.Leave(Quit)
+			for i := range 3000 {
+				enter(t, h, from("x", fmt.Sprint("K", i), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+			}
+			s, err := h.Enter(again)
+			if again.Remote == bob.client.Remote {
+				refuses(t, "coming again", err, TooManySessions)
+				return
+			}
+			defer s.Leave(Quit)
+			s.HandleLine("y", 0)
+			if got := read(t, s); !strings.Contains(got, "too fast") {
+				t.Errorf("%s reads %s", again.RequestedName, got)
+			}
+		})
+	}
+}
+
+// Those who are here go on sharing their address's pace with who comes from there
+// later, however many others came meanwhile.
+func TestAddressLimitInUseIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		h.Limits = Limits{AddressLines: 1, AddressBurst: 10}
+		first := enter(t, h, from("first", "", "192.0.2.1"))
+		time.Sleep(time.Minute) // all tokens are there
+		for i := range 3000 {
+			enter(t, h, from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+		}
+		second := enter(t, h, from("second", "", "192.0.2.1"))
+		for range 4 {
+			first.HandleLine("x", 0)
+			second.HandleLine("x", 0)
+		}
+		if d := took(func() { first.HandleLine("x", 0) }); d != time.Second {
+			t.Errorf("the line after the burst of both took %v", d)
+		}
+	})
+}
+
+// What a pipe says as fast as it may leaves the person who types beside it free to
+// speak, and is not muted with it.
+func TestPipeBesideAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		h.Limits = Limits{Lines: 2, Burst: 30}
+		ear := enter(t, h, at("ear", ""))
+		pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A", Scripted: true})
+		alice := enter(t, h, at("alice", "A"))
+		stop := make(chan struct{})
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					pipe.HandleLine("log", 0)
+				}
+			}
+		}()
+		for i := range 40 {
+			time.Sleep(5 * time.Second)
+			if d := took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d != 0 {
+				t.Errorf("alice was held back for %v", d)
+			}
+		}
+		for range 100 { // and then alice is muted, the pipe is not
+			alice.HandleLine("flood", 0)
+		}
+		refuses(t, "alice", alice.Say("x"), StillFloodMuted)
+		if err := pipe.Say("still here"); err != nil {
+			t.Errorf("the pipe: %v", err)
+		}
+		close(stop)
+		got := read(t, ear)
+		h.Close()
+		if strings.Count(got, "alice: typed ") != 40 {
+			t.Errorf("%d of 40 lines were said", strings.Count(got, "alice: typed "))
+		}
+	})
+}
+
+// Who leaves and comes again with the same key has no fresh start.
+func TestRateLimitIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		h.Limits = Limits{Lines: 2, Burst: 30}
+		if d := took(func() {
+			for range 50 {
+				s := enter(t, h, at("bob", "B"))
+				s.HandleLine("x", 0)
+				s.Leave(Quit)
+			}
+		}); d != 10*time.Second {
+			t.Errorf("50 lines took %v", d)
+		}
+		for i := range 5000 {
+			_, _ = command(t, h, fmt.Sprint("key", i), "say", "x")
+			time.Sleep(time.Second)
+		}
+		if n := len(h.rateLimits); n > 2*512 {
+			t.Errorf("%d paces are kept", n)
+		}
+	})
+}
+
+// All who come from one address, or one /64, go at one pace together; another
+// address has its own. It does not help to leave and come again: that counts as
+// two lines.
+func TestAddressLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(1 << 12)
+		h.Limits = Limits{AddressLines: 2, AddressBurst: 30}
+		alice := enter(t, h, at("alice", ""))
+		lines := func(addr string, n int) time.Duration {
+			return took(func() {
+				for i := range n {
+					s := enter(t, h, from("bob", "", addr))
+					s.HandleLine(fmt.Sprint(i), 0)
+					s.Leave(Quit)
+				}
+			})
+		}
+		if d := lines("2001:db8::1", 10); d != 0 {
+			t.Errorf("the burst took %v", d)
+		}
+		if d := lines("2001:db8::2", 10); d != 15*time.Second {
+			t.Errorf("ten lines of a neighbour took %v", d)
+		}
+		if d := lines("2001:db8:0:1::", 10); d != 0 {
+			t.Errorf("the burst of another source took %v", d)
+		}
+		if n := strings.Count(read(t, alice), ": "); n != 30 {
+			t.Errorf("%d of 30 lines were said", n)
+		}
+		alice.Leave(Quit)
+		empty(t, h)
+	})
+}
+
+// Who would have to wait for too long to come in is told so, and is not seen.
+func TestComingAndGoing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{AddressLines: 1, AddressBurst: 2}
+		alice := enter(t, h, from("alice", "", "192.0.2.1"))
+		var errs []error
+		d := took(func() {
+			var door sync.WaitGroup
+			var mu sync.Mutex
+			for range 10 {
+				door.Go(func() {
+					_, err := h.Enter(from("bob", "", "192.0.2.2"))
+					mu.Lock()
+					defer mu.Unlock()
+					errs = append(errs, err)
+				})
+			}
+			door.Wait()
+		})
+		in := 0
+		for _, err := range errs {
+			if err == nil {
+				in++
+			} else {
+				refuses(t, "coming too often", err, TooManySessions)
+			}
+		}
+		if in != 3 || d != maxThrottleWait || strings.Count(read(t, alice), "+bob") != 3 {
+			t.Errorf("%d of 10 came in within %v", in, d)
+		}
+	})
+}
+
+// Sources are forgotten once they are at rest, and not before.
+func TestAddressLimitsAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{AddressLines: 1, AddressBurst: 2}
+		for i := range 5000 {
+			s, err := h.Enter(from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.HandleLine("hi", 0)
+			s.Leave(Quit)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := len(h.addressLimits.byAddress); n > 2*512 {
+			t.Errorf("%d sources are known", n)
+		}
+	})
+}
+
+// One may take another name so often a minute.
+func TestRenameLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Renames: 3}
+		bob := enter(t, h, at("bob", ""))
+		enter(t, h, at("alice", "A"))
+		for i := range 3 {
+			_, err := bob.Rename("alice") // which is no change
+			refuses(t, "a name that is taken", err, NameTaken)
+			_, err = bob.Rename("a|b")
+			refuses(t, "no name", err, NameHasBar)
+			if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
+				t.Error(err)
+			}
+		}
+		_, err := bob.Rename("bob9")
+		refuses(t, "a fourth name", err, TooManyRenames)
+		if bob.User().Name != "bob2" {
+			t.Errorf("bob is called %s", bob.User().Name)
+		}
+		if _, err := bob.Rename("bob2"); err != nil {
+			t.Errorf("the name that it has: %v", err)
+		}
+		time.Sleep(20 * time.Second)
+		if _, err := bob.Rename("bob9"); err != nil {
+			t.Errorf("20 seconds later: %v", err)
+		}
+	})
+}
+
+// Limits of zero limit nothing.
+func TestNoLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		bob := enter(t, h, from("bob", "", "192.0.2.1"))
+		if d := took(func() {
+			for i := range 2000 {
+				bob.HandleLine("x", 0)
+				if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
+					t.Fatal(err)
+				}
+				read(t, bob)
+			}
+		}); d != 0 {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
+// Who said nothing for long, at an address from which others say too much, reads that it is
+// the address.
+func TestLinesOfOneAddressAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Lines: 100, Burst: 100, AddressLines: 1.0 / 3600, AddressBurst: 10}
+		alice := enter(t, h, comingFrom("192.0.2.1", "alice", "A"))
+		bob := enter(t, h, comingFrom("192.0.2.1", "bob", "B"))
+		for range 6 {
+			bob.HandleLine("x", 0)
+		}
+		read(t, alice)
+		alice.HandleLine("good morning", 0)
+		if got := read(t, alice); !strings.Contains(got, string(AddressTooFast)) {
+			t.Errorf("alice reads %q", got)
+		}
+		if n := h.Stats().Refused["source"]; n != 1 {
+			t.Errorf("%d refusals are counted", n)
+		}
+	})
+}

@@ -1,0 +1,39 @@
+package room
+
+// setRecipient has what s says go to one person, until /done.
+func (s *Session) setRecipient(name string) (*Event, error) {
+	u := s.findUser(name)
+	if u == nil {
+		return nil, refuse(NoSuchUser, Clean(name))
+	}
+	to := u.info.Load().Name
+	s.recipient.Store(&to)
+	s.RequestRefresh()
+	return notice(TalkingTo, to), nil
+}
+
+// clearRecipient does /done.
+func (s *Session) clearRecipient() (*Event, error) {
+	if s.recipient.Swap(nil) == nil {
+		return nil, refuse(TalkingToAll, s.RoomName())
+	}
+	s.RequestRefresh()
+	return notice(TalkingToAll, s.RoomName()), nil
+}
+
+// Recipient returns the name of the one person that what s says goes to, or "" where it
+// goes to the room. Any goroutine may call it.
+func (s *Session) Recipient() string {
+	if to := s.recipient.Load(); to != nil {
+		return *to
+	}
+	return ""
+}
+
+// sayOrSend says a line that is no command to whom s talks to.
+func (s *Session) sayOrSend(line string) (*Event, error) {
+	if to := s.Recipient(); to != "" {
+		return s.SendDirect(to, line)
+	}
+	return nil, s.Say(line)
+}

@@ -1,0 +1,236 @@
+package room
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// countingFormat is a voice that counts. It makes each event so many bytes.
+type countingFormat struct {
+	say    string
+	alone  bool
+	count  int
+	length int
+}
+
+func (v *countingFormat) Shared() bool { return !v.alone }
+
+func (v *countingFormat) Render(e *Event) []byte {
+	v.count++
+	return append(make([]byte, 0, max(v.length, len(v.say))), v.say+e.Text...)
+}
+
+// talk returns what a room has of lines that were said there.
+func talk(t *testing.T, h *Hub, lines ...string) []*Event {
+	t.Helper()
+	s := enter(t, h, ClientInfo{RequestedName: "speaker"})
+	for _, line := range lines {
+		if err := s.Say(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s.Take(make([]*Event, 0, len(lines)+1))[1:]
+}
+
+// Each voice renders an event once, whoever asks, unless it is one reader's alone.
+func TestEventIsRenderedOncePerFormat(t *testing.T) {
+	h := NewHub()
+	e := talk(t, h, "hi")[0]
+	loud, quiet, alone := &countingFormat{say: "HI "}, &countingFormat{say: "h "}, &countingFormat{say: "a ", alone: true}
+	for range 3 {
+		if got := string(e.RenderAs(loud)) + string(e.RenderAs(quiet)) + string(e.RenderAs(alone)); got != "HI hih hia hi" {
+			t.Errorf("rendered %q", got)
+		}
+	}
+	if loud.count != 1 || quiet.count != 1 || alone.count != 3 {
+		t.Errorf("rendered %d, %d and %d times", loud.count, quiet.count, alone.count)
+	}
+	if want := keptBytes([]*Event{e}); want < 2*renderingOverhead || h.renderCache.bytes != want {
+		t.Errorf("%d bytes are counted, want %d", h.renderCache.bytes, want)
+	}
+	letter := &Event{Kind: DirectMessage, Text: "hi"}
+	letter.RenderAs(loud)
+	if letter.RenderAs(loud); loud.count != 3 {
+		t.Error("what is told to one is kept for others")
+	}
+}
+
+// A house keeps so many bytes of renderings and no more, however many rooms and voices
+// there are; the oldest go first. Who holds one keeps it as it is, and who comes later
+// renders for itself, which takes nobody's place.
+func TestRenderingsAreBounded(t *testing.T) {
+	h := NewHub()
+	lines := make([]string, 40)
+	for i := range lines {
+		lines[i] = fmt.Sprint("line ", i)
+	}
+	events := talk(t, h, lines...)
+	const size = 100 << 10 // and there are more voices than fit
+	var held [][]byte
+	for _, e := range events {
+		for range 8 {
+			held = append(held, e.RenderAs(&countingFormat{say: e.Text, length: size}))
+			if kept := keptBytes(events); h.renderCache.bytes != kept || kept > renderCacheBytes {
+				t.Fatalf("%d bytes are counted of %d that are kept", h.renderCache.bytes, kept)
+			}
+		}
+	}
+	if h.renderCache.bytes < renderCacheBytes-9*size {
+		t.Errorf("only %d bytes are kept", h.renderCache.bytes)
+	}
+	for i, b := range held {
+		if want := strings.Repeat(events[i/8].Text, 2); string(b) != want {
+			t.Fatalf("%q became %q", want, b)
+		}
+	}
+	before, late := h.renderCache.bytes, &countingFormat{say: "late "}
+	for range 3 {
+		if got := events[0].RenderAs(late); !bytes.Equal(got, []byte("late line 0")) || h.renderCache.bytes != before {
+			t.Errorf("%q, and %d bytes are kept instead of %d", got, h.renderCache.bytes, before)
+		}
+	}
+	if late.count != 3 {
+		t.Errorf("rendered %d times", late.count)
+	}
+}
+
+func (c *renderCache) size() (events, bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.events), c.bytes
+}
+
+// Whatever is dropped meanwhile, each of many readers at once has what its voice renders.
+func TestRenderingsAtOnce(t *testing.T) {
+	h := NewHub()
+	lines := make([]string, 100)
+	for i := range lines {
+		lines[i] = fmt.Sprint("line ", i)
+	}
+	events := talk(t, h, lines...)
+	voices := []*unsharedFormat{{"a "}, {"b "}, {"c "}}
+	var readers sync.WaitGroup
+	for i := range 12 {
+		readers.Go(func() {
+			v := voices[i%len(voices)]
+			for _, e := range events {
+				if got := string(e.RenderAs(v)); got != v.say+e.Text {
+					t.Errorf("%q", got)
+				}
+			}
+		})
+	}
+	readers.Wait()
+	if kept := keptBytes(events); h.renderCache.bytes != kept {
+		t.Errorf("%d bytes are counted of %d that are kept", h.renderCache.bytes, kept)
+	}
+}
+
+// unsharedFormat is a voice of which several hundred renderings do not fit.
+type unsharedFormat struct{ say string }
+
+func (*unsharedFormat) Shared() bool { return true }
+
+func (v *unsharedFormat) Render(e *Event) []byte {
+	return append(make([]byte, 0, 200<<10), v.say+e.Text...)
+}
+
+// What is kept of an event keeps the event, too, whose text may be longer than what a voice
+// makes of it, and which may have left the ring.
+func TestRenderingsHoldFewEvents(t *testing.T) {
+	h, v := NewHub(), &countingFormat{}
+	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", MaxText)
+	for range 2 * renderCacheBytes / MaxText {
+		e := &Event{Kind: Said, Text: long, User: who}
+		h.lobbyLocked().announce(e)
+		h.renderCache.add(e, v, nil)
+	}
+	n, _ := h.renderCache.size()
+	if n < renderCacheBytes/2/MaxText || n > renderCacheBytes/MaxText {
+		t.Errorf("%d events of %d bytes are kept", n, MaxText)
+	}
+}
+
+// keptBytes is what is counted for events.
+func keptBytes(events []*Event) (n int) {
+	for _, e := range events {
+		if e.renderings.Load() != nil {
+			n += e.textSize() + eventOverhead
+		}
+		for r := e.renderings.Load(); r != nil; r = r.next {
+			n += cap(r.bytes) + renderingOverhead
+		}
+	}
+	return n
+}
+
+// In a house that falls silent nothing is kept of what all have read.
+func TestRenderingsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, v := NewHub(), &countingFormat{say: "> "}
+		first := talk(t, h, "one", "two")
+		for _, e := range first {
+			e.RenderAs(v)
+		}
+		time.Sleep(renderCacheTime / 2)
+		synctest.Wait()
+		third := &Event{Kind: Said, Text: "three", User: first[0].User}
+		h.lobbyLocked().announce(third)
+		third.RenderAs(v)
+		for i, want := range []int{3, 1, 0} {
+			if n, _ := h.renderCache.size(); n != want {
+				t.Errorf("%d: %d events are kept, want %d", i, n, want)
+			}
+			time.Sleep(renderCacheTime / 2)
+			synctest.Wait()
+		}
+		if _, bytes := h.renderCache.size(); bytes != 0 {
+			t.Errorf("%d bytes are left", bytes)
+		}
+		if third.RenderAs(v); v.count != 4 {
+			t.Errorf("rendered %d times", v.count)
+		}
+	})
+}
+
+// What is read at once is bounded in bytes, too: pages of what was said, mail, and what
+// a room's newcomer sees.
+func TestPagesAreBounded(t *testing.T) {
+	h := NewHub()
+	h.HistoryLimits = HistoryLimits{Lines: 1000}
+	speaker, reader := enter(t, h, ClientInfo{RequestedName: "speaker"}), enter(t, h, ClientInfo{RequestedName: "reader"})
+	long := strings.Repeat("x", MaxText)
+	for range 100 {
+		if err := speaker.Say(long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range mailboxSize / 2 {
+		reader.HandleLine("/history 100", SlashSyntax)
+		if _, err := speaker.SendDirect("reader", long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buf := make([]*Event, 0, 256)
+	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
+		bytes := 0
+		for _, e := range read {
+			if n := e.shownSize(); n > 2*pageBytes {
+				t.Fatalf("an event of %d bytes", n)
+			}
+			bytes += e.shownSize()
+		}
+		if most := 2*sessionTakeBytes + 2*pageBytes; bytes > most {
+			t.Fatalf("%d bytes are taken at once", bytes)
+		}
+	}
+	newcomer := enter(t, h, ClientInfo{RequestedName: "newcomer"})
+	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+pageBytes/MaxText {
+		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
+	}
+}

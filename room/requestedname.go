@@ -1,0 +1,156 @@
+package room
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
+
+// A requestedName is the name that somebody would like to have, or a room by its name.
+type requestedName struct {
+	name     string
+	identity nameIdentity
+	repaired bool  // it was no name, and is what can be made of it
+	err      error // nor can anything
+}
+
+// parseRequestedName returns what ci would be called. It is for before the house is locked:
+// comparing names takes a while.
+func (h *Hub) parseRequestedName(ci *ClientInfo) *requestedName {
+	rn := &requestedName{name: ci.RequestedName}
+	if ci.Unnamed {
+		rn.name = fallbackName + "-" + strconv.FormatUint(h.guestCount.Add(1), 10)
+	}
+	if rn.identity, rn.err = checkName(rn.name); rn.err != nil {
+		rn.name, rn.identity, rn.err = repairName(ci.RequestedName)
+		rn.repaired = rn.err == nil
+	}
+	return rn
+}
+
+// parseRequestedRoom returns the room of a name, with or without #; for "" it is nil. It is
+// for before the house is locked, too.
+func parseRequestedRoom(name string) *requestedName {
+	if name == "" {
+		return nil
+	}
+	rn := &requestedName{name: roomName(name)}
+	rn.identity, rn.err = checkName(rn.name)
+	return rn
+}
+
+// newUserLocked returns what s, who would have the name rn, is to the others, who
+// know nothing of it yet. The notice, if there is one, tells s why it is not
+// called what it wished.
+func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Event) {
+	ci := &s.client
+	rn, silenced := h.nameWhileMutedLocked(s, rn)
+	name, id, why := h.assignNameLocked(s.Person, rn)
+	u = &user{identity: id, assigned: why != "" || rn.err != nil || silenced != nil}
+	u.namedAt = s.Since
+	u.rateLimit.Store(h.rateLimitLocked(s.Person))
+	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots[s.Person] != nil, Unnamed: ci.Unnamed, folded: foldName(name)})
+	switch {
+	case ci.Unnamed:
+	case silenced != nil:
+		notice = &Event{Time: s.Since, Kind: Noticed, Code: silenced.Code, Args: silenced.Args}
+	case rn.err != nil, rn.repaired && why == "" && !u.info.Load().Verified:
+		notice = &Event{Time: s.Since, Kind: Noticed, Code: AssignedNotAllowed, Args: []any{name}}
+	case why != "":
+		notice = &Event{Time: s.Since, Kind: Noticed, Code: why, Args: []any{rn.name, name}}
+		h.noteNameAttemptLocked(rn.identity, s.Person, name)
+	}
+	return u, notice
+}
+
+// assignNameLocked returns what a person who wishes for a name is called, and why it is not
+// that. In place of a name that is nobody's to have it gets the one of its own that it used
+// last, or a guest's.
+func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id nameIdentity, why Code) {
+	why = h.whyNameTakenLocked(rn.identity, person)
+	if rn.err != nil || why == AssignedOfficial {
+		guest, _ := checkName(fallbackName)
+		own := h.latestOwnNameLocked(person, &requestedName{name: fallbackName, identity: guest})
+		if h.whyNameTakenLocked(own.identity, person) == "" {
+			return own.name, own.identity, why
+		}
+		name, id = h.nextNameLocked(fallbackName)
+		return name, id, why
+	}
+	if why != "" {
+		name, id = h.nextNameLocked(rn.name)
+		return name, id, why
+	}
+	return rn.name, rn.identity, ""
+}
+
+// nameWhileMutedLocked returns the name that s comes in by, who wishes for another one and may not
+// say it: the last of its own, or a guest's. The refusal says why it may not. Who visits
+// is shown to nobody before it speaks.
+func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedName, *Refusal) {
+	ci := &s.client
+	if s.oneShot || ci.Unnamed || rn.err != nil || h.mayKeepNameLocked(ci, s.Person, rn.identity) {
+		return rn, nil
+	}
+	var refusal *Refusal
+	if !errors.As(h.mayTakeNameLocked(ci, s.Person, s.Person), &refusal) {
+		return rn, nil
+	}
+	id, _ := checkName(fallbackName)
+	return h.latestOwnNameLocked(s.Person, &requestedName{name: fallbackName, identity: id}), refusal
+}
+
+// whyNameTakenLocked returns why a person cannot have a name, or "".
+func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why Code) {
+	if h.isOfficialForLocked(id, person) {
+		return AssignedOfficial
+	}
+	if h.nameHolderLocked(id, nil) != nil || h.isNameHeldLocked(id, person) {
+		return AssignedTaken
+	}
+	if _, other := h.nameOwnersLocked(id, person); other != nil {
+		return AssignedOwned
+	}
+	return ""
+}
+
+// isNameFreeLocked reports whether nobody has a name, or one that looks like it.
+func (h *Hub) isNameFreeLocked(id nameIdentity) bool {
+	_, other := h.nameOwnersLocked(id, "")
+	return other == nil && h.nameHolderLocked(id, nil) == nil && !h.isNameHeldLocked(id, "")
+}
+
+// maxNameTries is how many names are looked at closely, one after the other.
+const maxNameTries = 20
+
+// nextNameLocked returns the first free name among name-2, name-3 and so on. A
+// name that is no name any more where it had to be cut for the number becomes a
+// guest's.
+func (h *Hub) nextNameLocked(name string) (string, nameIdentity) {
+	var base, baseKey string
+	digits := 0
+	for n, tries := uint64(2), 0; ; n++ {
+		suffix := "-" + strconv.FormatUint(n, 10)
+		if len(suffix) != digits {
+			digits = len(suffix)
+			base = strings.TrimRight(truncateName(name, MaxName-digits), trailingMarks) // alice. is alice-2
+			baseKey = NameKey(base)
+		}
+		if h.usersByName[baseKey+suffix] != nil {
+			continue // as it is most of the time in a crowd: looking closer takes longer
+		}
+		if tries++; tries > maxNameTries {
+			n = rand.Uint64N(1 << 40) // it would take long to find out which is free
+			tries, digits = 0, 0
+			continue
+		}
+		id, err := checkName(base + suffix)
+		switch {
+		case err != nil:
+			name, digits = fallbackName, 0
+		case h.isNameFreeLocked(id):
+			return base + suffix, id
+		}
+	}
+}

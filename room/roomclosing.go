@@ -1,0 +1,151 @@
+package room
+
+import (
+	"time"
+)
+
+// closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
+// for long. Who is in it at a terminal goes on in the lobby; others, as programs whose words
+// are not for the lobby, have to leave.
+func (s *Session) closeRoom(name string, sure bool) (*Event, error) {
+	h, rn := s.hub, parseRequestedRoom(name)
+	h.mu.Lock()
+	r := h.rooms[rn.identity.key]
+	switch {
+	case rn.err == nil && r == h.lobbyLocked():
+		h.mu.Unlock()
+		return nil, refuse(LobbyIsForEveryone)
+	case rn.err != nil || r == nil:
+		h.mu.Unlock()
+		return nil, refuse(NoSuchRoom, Clean(rn.name))
+	case !sure:
+		defer h.mu.Unlock()
+		return nil, refuse(ConfirmCloseRoom, r.name, len(r.members), r.name)
+	}
+	h.evictRoomLocked(r)
+	h.saveClosingLocked(r)
+	h.closeRoomLocked(r)
+	h.mu.Unlock()
+	h.wakeForJoinLeave()
+	s.audit("close", "#"+r.name, "")
+	return notice(RoomClosedNow, r.name), nil
+}
+
+// evictRoomLocked has everybody leave a room, who is told why.
+func (h *Hub) evictRoomLocked(r *Room) {
+	lobby := h.lobbyLocked()
+	for s := range h.sessions {
+		switch {
+		case s.room() == r && (s.following || !s.oneShot && !s.client.Terminal):
+			s.leaveLocked(Kicked, RoomClosed, r.name)
+		case s.oneShot:
+		case s.room() == r:
+			s.switchRoomLocked(lobby)
+			s.removeUnreadWatchLocked(r)
+			s.post(notice(RoomClosed, r.name))
+		case r.members[s.user]:
+			s.removeUnreadWatchLocked(r)
+			s.post(notice(RoomClosed, r.name))
+		}
+	}
+	for u := range r.members {
+		h.removeMemberLocked(u, r, Quit)
+	}
+}
+
+// saveClosingLocked writes down that a room is closed. Houses that share the book have to
+// hear that an operator did it: one where somebody is in the room would otherwise go on with it.
+func (h *Hub) saveClosingLocked(r *Room) {
+	if h.nodeBits == 0 {
+		h.writeRecordLocked(tableRooms, r.identity.key, nil)
+		return
+	}
+	h.closings[r.identity.key] = time.Now()
+	h.writeRecordLocked(tableRooms, r.identity.key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
+}
+
+// sweepClosingsLocked strikes out that rooms were closed of which all houses must have heard.
+func (h *Hub) sweepClosingsLocked() {
+	for key, at := range h.closings {
+		switch {
+		case h.rooms[key] != nil: // founded again
+			delete(h.closings, key)
+		case time.Since(at) > emptyRoomTTL:
+			delete(h.closings, key)
+			h.writeRecordLocked(tableRooms, key, nil)
+		}
+	}
+}
+
+// applyClosingLocked closes a room that an operator closed in another house, unless it was
+// founded again since.
+func (h *Hub) applyClosingLocked(r *Room, row *roomRecord) {
+	switch {
+	case r == nil:
+	case r.createdAt.After(row.Since):
+		h.saveRoomLocked(r)
+	default:
+		h.evictRoomLocked(r)
+		h.closeRoomLocked(r)
+	}
+}
+
+// unmarkBot does /unbot: an operator has a bot be a person again, without its commands.
+func (s *Session) unmarkBot(name string) (*Event, error) {
+	h := s.hub
+	h.mu.Lock()
+	person, b := h.findBotLocked(name)
+	if b == nil {
+		h.mu.Unlock()
+		return nil, refuse(NoSuchBot, Clean(name))
+	}
+	putRecordLocked(h, tableBots, h.bots, person, nil)
+	h.setBotFlagLocked(person, false)
+	h.mu.Unlock()
+	s.audit("unbot", b.Name+" ("+person+")", "")
+	return notice(BotUnmarked, b.Name), nil
+}
+
+// findBotLocked returns the bot of a name, which it has, owns, or last told of itself.
+func (h *Hub) findBotLocked(name string) (person string, b *bot) {
+	if person, _ = h.resolvePersonLocked(name); h.bots[person] != nil {
+		return person, h.bots[person]
+	}
+	for person, b := range h.bots {
+		if person == name || NameKey(b.Name) == NameKey(name) {
+			return person, b
+		}
+	}
+	return "", nil
+}
+
+// freeNameCommand does /free: an operator takes a name from whose it is. Who is called so stays so.
+func (s *Session) freeNameCommand(name string, sure bool) (*Event, error) {
+	id, err := checkName(name)
+	if err != nil {
+		return nil, err
+	}
+	h := s.hub
+	h.mu.Lock()
+	_, o := h.nameOwnersLocked(id, "")
+	switch {
+	case o == nil:
+		h.mu.Unlock()
+		return nil, refuse(NobodysName, Clean(name))
+	case !sure:
+		defer h.mu.Unlock()
+		return nil, refuse(ConfirmFree, o.Name, Moment(o.LastUsed), o.Name)
+	}
+	h.revokeNameLocked(o)
+	if u := h.usersByPerson[o.Person]; u != nil {
+		who := *u.info.Load()
+		who.Verified = h.ownsNameLocked(o.Person, u.identity)
+		h.setUserInfoLocked(u, &who)
+		if u.terminal != nil && u.identity.looksLike(o.identity) {
+			u.terminal.post(notice(NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
+		}
+	}
+	h.mu.Unlock()
+	s.audit("free", o.Name+" ("+o.Person+")", "")
+	return notice(NameReleased, o.Name), nil
+}

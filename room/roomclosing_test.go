@@ -1,0 +1,150 @@
+package room
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// An operator closes a room. Who is in it at a terminal goes on in the lobby and is told; a
+// program that speaks there, and one that follows it, have to leave, since what is for that room is
+// not for the lobby. It is gone for good, and may be founded anew.
+func TestCloseRoom(t *testing.T) {
+	h, _ := limited()
+	b := newFakeRecordStore(h)
+	terminal := comingFrom("192.0.2.7", "alice", "A")
+	terminal.Terminal = true
+	program := at("pipe", "P")
+	program.Terminal = false
+	alice, pipe, root := enter(t, h, terminal), enter(t, h, program), enter(t, h, at("root", "O"))
+	does(t, alice, "/join #go")
+	does(t, pipe, "/join #go")
+	does(t, alice, "hello")
+	ear := at("ear", "E")
+	ear.Room = "go"
+	follower, _ := listen(t, h, ear)
+	for line, want := range map[string]string{
+		"/close #lobby": "~ The lobby is where everybody is.",
+		"/close #none":  "~ There is no room #none.",
+		"/close ##":     "~ There is no room ##.",
+	} {
+		if got := does(t, root, line); got != want {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	read(t, alice)
+	if got := does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ #go is closed, and what was said there is forgotten." {
+		t.Errorf("root reads %s", got)
+	}
+	if got := read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ An operator closed #go.") {
+		t.Errorf("alice reads %s", got)
+	}
+	if alice.RoomName() != "lobby" || pipe.Reason() != Kicked || follower.Reason() != Kicked || h.rooms["go"] != nil {
+		t.Errorf("alice is in %s, the pipe and the follower have left: %q, %q", alice.RoomName(), pipe.Reason(), follower.Reason())
+	}
+	if got := does(t, alice, "still here"); got != "alice: still here" {
+		t.Errorf("alice reads %s", got)
+	}
+	if len(b.tables[tableRooms]) != 0 || b.reopen(t).rooms["go"] != nil {
+		t.Error("it is in writing still")
+	}
+	if a := h.auditLog.operators; len(a) == 0 || a[len(a)-1].summary() != "close #go" {
+		t.Errorf("the acts are %+v", h.auditLog)
+	}
+	if got := does(t, alice, "/join #go"); got != "entered go (): 1 here" {
+		t.Errorf("founded anew: %s", got)
+	}
+}
+
+// A room is closed in all houses, also where somebody is in it, and stays so though another
+// house, which has not heard of it yet, writes it again.
+func TestCloseRoomEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newTestCluster(t)
+		s.nodes[0].IsOperatorKey = func(key string) bool { return key == "O" }
+		ada, root := s.nodes[1].come("ada", "K1"), s.nodes[0].come("root", "O")
+		does(t, ada, "/join #go")
+		s.settle()
+		time.Sleep(time.Second)
+		does(t, root, "/close #go yes")
+		s.settle()
+		for i, one := range s.nodes {
+			if one.rooms["go"] != nil {
+				t.Errorf("house %d has it still", i)
+			}
+		}
+		h, latest := NewHub(), map[string]Record{}
+		for _, row := range s.records {
+			latest[row.Table+row.Key] = row
+		}
+		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || h.rooms["go"] != nil {
+			t.Errorf("a house that opens has it still, %v", err)
+		}
+		time.Sleep(time.Second)
+		does(t, ada, "/join #go")
+		s.settle()
+		if s.nodes[0].rooms["go"] == nil || s.nodes[1].rooms["go"] == nil {
+			t.Error("founded anew it is not everywhere")
+		}
+		does(t, root, "/close #go yes")
+		s.settle()
+		time.Sleep(emptyRoomTTL + time.Second)
+		does(t, ada, "/rooms")
+		s.settle()
+		if row := s.records[len(s.records)-1]; row.Table != tableRooms || row.Value != nil {
+			t.Errorf("a day later its row is there still: %s", row.Value)
+		}
+	})
+}
+
+// An operator has a bot be a person again, by whichever name, and its commands are gone.
+func TestUnbotCommand(t *testing.T) {
+	h, _ := limited()
+	b := newFakeRecordStore(h)
+	robot, root := enter(t, h, at("robot", "R")), enter(t, h, at("root", "O"))
+	does(t, robot, "/key bot")
+	v, _, err := h.Exec(at("robot", "R"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.RunCommand([]string{"bot", "commands", `[{"name": "deploy", "help": "x"}]`}); err != nil {
+		t.Fatal(err)
+	}
+	v.Leave(Quit)
+	if got := does(t, root, "/unbot root"); got != "~ There is no bot named root." {
+		t.Errorf("of a person: %s", got)
+	}
+	does(t, robot, "/nick machine")
+	if got := does(t, root, "/unbot robot"); got != "~ robot is marked as a bot no more." || robot.User().Bot || len(b.tables[tableBots]) != 0 {
+		t.Errorf("root reads %s, the bot is %+v", got, robot.User())
+	}
+	if got := does(t, root, "/help bots"); got != "~ No bot has a command." {
+		t.Errorf("commands: %s", got)
+	}
+}
+
+// An operator frees a name. Who is called so stays so, is shown as its owner no more, and
+// is told; the next one with a key may have it.
+func TestFreeCommand(t *testing.T) {
+	h, _ := limited()
+	b := newFakeRecordStore(h)
+	alice, root := enter(t, h, at("alice", "A")), enter(t, h, at("root", "O"))
+	if got := does(t, root, "/free carol"); got != "~ The name carol is nobody's." {
+		t.Errorf("a name that is nobody's: %s", got)
+	}
+	read(t, alice)
+	if got := does(t, root, "/free ALICE yes"); got != "~ The name alice is free." || alice.User().Verified || len(names(t, h, "A")) != 0 {
+		t.Errorf("root reads %s, alice is %+v", got, alice.User())
+	}
+	expect(t, alice, "~ The name alice is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.")
+	alice.Leave(Quit)
+	if len(b.tables[tableNames]) != 1 { // root's
+		t.Errorf("in writing are %q", b.tables[tableNames])
+	}
+	if who := enter(t, h, at("alice", "B")).User(); who.Name != "alice" || !who.Verified {
+		t.Errorf("the next one is %+v", who)
+	}
+}

@@ -1,0 +1,211 @@
+package room
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tables are all tables of the book.
+func tables() (names []string) {
+	for table := range largest() {
+		names = append(names, table)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Whatever the book holds, what people read of it is clean, the house goes on, and what it
+// writes again is no larger than any row may be.
+func FuzzRecords(f *testing.F) {
+	all := tables()
+	for i, table := range all {
+		row := largest()[table].row
+		f.Add(uint8(i), row.Key, string(row.Value))
+	}
+	f.Add(uint8(slices.Index(all, tableHubSettings)), "all", `{"motd":"hi\u001b[2J\u202e","topic":"\u001b]0;x\u0007","slow":-5}`)
+	f.Add(uint8(slices.Index(all, tableBans)), "192.0.2.0/24", `{"target":"192.0.2.0/24","by":"x\u001b[2J","since":"9999-01-01T00:00:00Z","until":"9999-12-31T23:59:59Z"}`)
+	f.Add(uint8(slices.Index(all, tableInputHistories)), "B", `{"lines":["\u001b[2J",""],"used":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, tableReadMarkers)), "B lobby", `{"at":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, tableSettings)), "B", `{"lang":"\u001b","theme":"x","zone":"../../etc/passwd","clock":"99"}`)
+	f.Fuzz(func(t *testing.T, table uint8, key, value string) {
+		row := Record{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
+		opened, running := NewHub(), NewHub()
+		_ = opened.Load([]Record{row})
+		here := enter(t, running, at("here", "B"))
+		_, _ = running.ApplyRemote(row, func() bool { return false })
+		_, _ = running.ApplyRemote(Record{Table: row.Table, Key: row.Key}, func() bool { return false })
+		_, _ = running.ApplyRemote(row, func() bool { return false })
+		for _, h := range []*Hub{opened, running} {
+			h.IsOperatorKey = func(fingerprint string) bool { return fingerprint == "root" }
+			b := newFakeRecordStore(h)
+			s := here
+			if h == opened {
+				s = enterAnyway(h, at("bob", "B"))
+			}
+			for _, s := range []*Session{s, enterAnyway(h, at("root", "root"))} {
+				if s == nil {
+					continue
+				}
+				for _, line := range []string{"/topic", "/motd", "/rooms", "/bans", "/audit", "/audit rooms", "/name", "/key list", "/set", "/ignore", "/whois bob", "/who", "/help bots", "/history", "/lockdown", "/slow", "/nick x" + fmt.Sprint(table)} {
+					s.HandleLine(line, SlashSyntax)
+				}
+				for _, e := range s.Take(make([]*Event, 0, 512)) {
+					wantClean(t, e)
+				}
+				for _, line := range s.InputHistory() {
+					if CleanLines(line) != line {
+						t.Errorf("typed is %q", line)
+					}
+				}
+			}
+			if len(b.wrong) > 0 {
+				t.Errorf("%s %q: the house writes %s", row.Table, key, b.wrong)
+			}
+		}
+	})
+}
+
+// enterAnyway returns who comes in, or nil where somebody is kept out.
+func enterAnyway(h *Hub, ci ClientInfo) *Session {
+	s, err := h.Enter(ci)
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+func wantClean(t *testing.T, e *Event) {
+	t.Helper()
+	args := slices.Clone(e.Args)
+	for _, line := range e.Lines {
+		args = append(args, line.Args...)
+	}
+	for _, arg := range args {
+		if s, ok := arg.(string); ok && CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
+			t.Errorf("%v tells of %q", e.Kind, s)
+		}
+	}
+	for _, s := range []string{e.Text, e.OldName, e.Room} {
+		if CleanLines(s) != s {
+			t.Errorf("%v has %q", e.Kind, s)
+		}
+	}
+}
+
+// A motd that was restored with escape sequences, and whatever else is in the book, is cleaned
+// as it is read; times that are far ahead are of now.
+func TestRecordsAreSanitized(t *testing.T) {
+	h := NewHub()
+	err := h.Load([]Record{
+		{tableHubSettings, "all", []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*maxTopicBytes) + `","slow":99999}`)},
+		{tableInputHistories, "B", []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
+		{tableReadMarkers, "B lobby", []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
+		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
+		{tableIgnoreLists, "B", []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.hubSettings.Motd != "hi txt" || len(h.hubSettings.Topic) != maxTopicBytes || h.hubSettings.SlowSeconds != maxSlowSeconds {
+		t.Errorf("the order is %+v", h.hubSettings)
+	}
+	now := time.Now()
+	if b := h.bans.byTarget["192.0.2.0/24"]; b.By != "eve" || b.Reason != "" || b.Since.After(now) {
+		t.Errorf("the ban is %+v", b)
+	}
+	if h.inputHistories["B"].Lines[0] != "a" || h.inputHistories["B"].UsedAt.After(now) || h.readMarkers["B lobby"].At.After(now) || h.ignoreLists["B"].People["C"] != "carol" {
+		t.Errorf("typed: %+v, place: %+v, ignored: %+v", h.inputHistories["B"], h.readMarkers["B lobby"], h.ignoreLists["B"])
+	}
+	for _, row := range []Record{
+		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
+		{tableOperators, "\x1b[2J", []byte(`{"name":"eve"}`)},
+		{tableNames, "eve", []byte(`{"name":"\u001b[2J","person":"E"}`)},
+		{tableAudit, "7", []byte(`{"n":8}`)},
+	} {
+		if err := h.Load([]Record{row}); err == nil {
+			t.Errorf("%s %q was taken", row.Table, row.Key)
+		}
+	}
+}
+
+// However many rows cannot be read, the error names a few, and how many more there are.
+func TestManyInvalidRecords(t *testing.T) {
+	rows := make([]Record, 1000)
+	for i := range rows {
+		rows[i] = Record{tableBans, fmt.Sprint(i), []byte("[")}
+	}
+	err := NewHub().Load(rows)
+	if err == nil || strings.Count(err.Error(), "\n") != maxListedFailures || !strings.Contains(err.Error(), fmt.Sprint(1000-maxListedFailures, " more")) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// Rows of another millennium push nothing that happens now into it, where nothing could be
+// read any more: no line of a room, nor an act.
+func TestRecordsFromTheFuture(t *testing.T) {
+	h := NewHub()
+	err := h.Load([]Record{
+		{tableRooms, "tea", []byte(`{"name":"tea","owner":"A","since":"9999-12-31T23:59:59.999999999Z"}`)},
+		{tableRooms, "mate", []byte(`{"name":"mate","owner":"A","since":"9999-12-31T23:59:59Z","closed":"9999-12-31T23:59:59-23:00"}`)},
+		{tableOperators, "A", []byte(`{"name":"ada","by":"code"}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Load([]Record{{tableAudit, "18446744073709551615", []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
+		t.Error("an act is taken that has the last number")
+	}
+	if at := h.closings["mate"]; at.After(time.Now()) {
+		t.Errorf("a room was closed at %v", at)
+	}
+	ada := enter(t, h, at("ada", "A"))
+	does(t, ada, "/join #tea")
+	does(t, ada, "/topic leaves")
+	if r := h.rooms["tea"]; r.lastTime.After(time.Now().Add(time.Minute)) {
+		t.Errorf("in a room it is %v", r.lastTime)
+	}
+	if h.lastAuditNumber != 1 {
+		t.Errorf("the first act is number %d", h.lastAuditNumber)
+	}
+}
+
+// An event that lacks what its readers rely on is refused, one that has it is taken, and what
+// is of the year 9999 is of now where another node tells of it as it happens.
+func TestEventSanitize(t *testing.T) {
+	now := time.Now()
+	ada := func() *UserInfo { return &UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
+	for _, test := range []struct {
+		e  *Event
+		ok bool
+	}{
+		{&Event{Kind: Said, Time: now, User: ada(), Text: "hi"}, true},
+		{&Event{Kind: Said, Time: now, Text: "hi"}, false},
+		{&Event{Kind: Said, User: ada(), Text: "hi"}, false},
+		{&Event{Kind: Said, Time: now.AddDate(-100, 0, 0), User: ada()}, false},
+		{&Event{Kind: Said, Time: now, User: &UserInfo{Name: "\x1b[2J"}}, false},
+		{&Event{Kind: Forgot, Time: now, User: &UserInfo{}}, false},
+		{&Event{Kind: Renamed, Time: now, User: ada()}, false},
+		{&Event{Kind: History, Time: now, User: ada()}, false},
+		{&Event{Kind: BotCommand, Time: now, User: ada()}, false},
+		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{3}}, false},
+		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{"deploy"}}, true},
+		{&Event{Kind: Announced, Time: now}, false},
+		{&Event{Kind: Announced, Time: now, Code: TopicSet}, false},
+		{&Event{Kind: Announced, Time: now, Code: TopicSet, Args: []any{"ada", 3}}, false},
+		{&Event{Kind: Announced, Time: now, Code: TopicSet, Args: []any{"ada", "tea"}}, true},
+		{&Event{Kind: Announced, Time: now, Code: TopicOff, Args: []any{"ada", "tea"}}, false},
+		{&Event{Kind: Announced, Time: now, Code: "%*d", Args: []any{1 << 30, 1}}, false},
+		{&Event{Kind: Announced, Time: now, Code: "%"}, false},
+	} {
+		if err := test.e.Sanitize(); (err == nil) != test.ok {
+			t.Errorf("%v %q %v: %v", test.e.Kind, test.e.Code, test.e.Args, err)
+		}
+	}
+	far := &Event{Kind: Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), User: ada(), Text: strings.Repeat("x\n", 3*MaxText)}
+	if err := far.SanitizeLive(); err != nil || time.Since(far.Time) > time.Minute || far.User.Name != "ada" || len(far.Text) > MaxText || strings.Count(far.Text, "\n") >= maxLines {
+		t.Errorf("%v: of %v, %d bytes", err, far.Time, len(far.Text))
+	}
+}

@@ -1,0 +1,194 @@
+package room
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/testkit"
+)
+
+// hubWithLongHistory returns a house where as much was said as it remembers, and how much work it
+// takes to look for a word in it.
+func hubWithLongHistory(t testing.TB) (*Hub, time.Duration) {
+	const size = 4000
+	lines := testkit.Amount(4000, 1000)
+	h := remembering(64, HistoryLimits{Lines: lines})
+	h.Limits = Limits{AddressLines: 1000, AddressBurst: 1000}
+	said := make([]*Event, lines)
+	for i := range said {
+		said[i] = &Event{Kind: Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
+	}
+	h.LoadHistory(Lobby, said, time.Time{})
+	return h, time.Duration(lines) * (size*workPerKilobyte/1024 + workPerLine)
+}
+
+// Many searches at once from one address are done one by one, no more of them than the
+// address has budget for; none is refused before its time, and somebody else waits for
+// none.
+func TestSearchesOfOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 64
+		h, work := hubWithLongHistory(t)
+		var searchers sync.WaitGroup
+		start := time.Now()
+		for i := range many {
+			s := enter(t, h, from(fmt.Sprint("u", i), "", "192.0.2.1"))
+			searchers.Go(func() {
+				if _, err := s.RunCommand([]string{"search", "nothing"}); !isRefused(err, NothingFound) {
+					t.Errorf("search: %v", err)
+				}
+			})
+		}
+		other := enter(t, h, from("other", "", "192.0.2.2"))
+		synctest.Wait()
+		if d := took(func() { _, _ = other.RunCommand([]string{"search", "nothing"}) }); d != 0 {
+			t.Errorf("somebody else waited %v", d)
+		}
+		searchers.Wait()
+		// Of each, all work but what is saved, and the last one's, is paid for before the end.
+		least := payTime(many*work - workBurst - work)
+		if d := time.Since(start); d < least || d > least+payTime(work) {
+			t.Errorf("%d searches took %v, want %v", many, d, least)
+		}
+	})
+}
+
+func isRefused(err error, p Code) bool {
+	r, ok := err.(*Refusal)
+	return ok && r.Code == p
+}
+
+// Who owes more than may be waited for is told so at once, and who is patient waits. Who
+// leaves, or whose client is gone, waits no more.
+func TestTooManyScans(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := hubWithLongHistory(t)
+		s := enter(t, h, from("u", "", "192.0.2.1"))
+		s.charge(workBurst + time.Duration(workRate*float64(scanTimeout+time.Second)))
+		var err error
+		if d := took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, TooManyScans) {
+			t.Errorf("refused after %v: %v", d, err)
+		}
+		if d := took(func() { err = s.Say("x") }); d != 0 || err != nil {
+			t.Errorf("to speak took %v: %v", d, err)
+		}
+		ci := from("pipe", "", "192.0.2.1")
+		ci.Terminal, ci.Scripted = false, true
+		pipe := enter(t, h, ci)
+		if d := took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < scanTimeout || err != nil {
+			t.Errorf("the patient waited %v: %v", d, err)
+		}
+		s.charge(time.Duration(workRate * float64(3*time.Second)))
+		ended := make(chan struct{})
+		ci = from("gone", "", "192.0.2.1")
+		ci.Done = ended
+		gone := enter(t, h, ci)
+		time.AfterFunc(time.Second, func() { close(ended) })
+		if d := took(func() { _, err = gone.RunCommand([]string{"history"}) }); d != time.Second || err != HungUp {
+			t.Errorf("whose client was gone waited %v: %v", d, err)
+		}
+	})
+}
+
+// Somebody who reads back now and then waits for nothing.
+func TestScansNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := hubWithLongHistory(t)
+		s := enter(t, h, from("u", "", "192.0.2.1"))
+		for i := range 20 {
+			for _, line := range []string{"/history 100", "/search nothing", "/history speaker 3", "/whois nobody", "/who"} {
+				if d := took(func() { s.HandleLine(line, SlashSyntax) }); d != 0 {
+					t.Fatalf("%s took %v at time %d", line, d, i)
+				}
+			}
+			read(t, s)
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+// A name that nobody has is looked up, and not searched for in all that was said.
+func TestWhoisOfNobody(t *testing.T) {
+	h, _ := hubWithLongHistory(t)
+	s := enter(t, h, from("u", "", "192.0.2.1"))
+	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, NoSuchUser) || s.scanWork > 10*workPerItem {
+		t.Errorf("%v, work %v", err, s.scanWork)
+	}
+	e, err := s.RunCommand([]string{"whois", "speaker 7"})
+	if err != nil || e.Lines[1].Code != WhoisSpoke {
+		t.Errorf("%v, %v", e, err)
+	}
+	lobby := h.rooms[Lobby]
+	lobby.eraseBefore(&UserInfo{Person: "K0"}, time.Now())
+	if lobby.lastLineBy("speaker 0") != nil || lobby.lastLineBy("speaker 1") == nil {
+		t.Error("the latest lines by name are not those that are remembered")
+	}
+}
+
+// Of IPv6 a household pays for its work together, and another one for its own.
+func TestHouseholdPaysTogether(t *testing.T) {
+	h := NewHub()
+	h.Limits = Limits{AddressLines: 1}
+	a := enter(t, h, from("a", "", "2001:db8:0:1::1"))
+	b := enter(t, h, from("b", "", "2001:db8:0:ff::1"))
+	c := enter(t, h, from("c", "", "2001:db8:0:100::1"))
+	a.charge(time.Second)
+	if b.charge(0) <= 0 || c.charge(0) > 0 {
+		t.Errorf("one of the same household owes %v, one of another %v", b.charge(0), c.charge(0))
+	}
+}
+
+// All households of an IPv6 /48 together do twice the work of one, and one of them leaves
+// the others as much as it has.
+func TestNetworkPaysTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{AddressLines: 1}
+		home := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x00::1", n)) }
+		h.Charge(home(0), time.Second)
+		if owed := h.Charge(home(1), 0); owed > 0 {
+			t.Errorf("another household owes %v", owed)
+		}
+		for n := range 10 {
+			h.Charge(home(1+n), workBurst)
+		}
+		if owed, want := h.Charge(home(11), 0), payTime((time.Second+10*workBurst)/2-networkWorkBurst); owed != want {
+			t.Errorf("all together owe %v, want %v", owed, want)
+		}
+		if owed := h.Charge(netip.MustParseAddr("2001:db8:1::1"), 0); owed > 0 {
+			t.Errorf("another network owes %v", owed)
+		}
+	})
+}
+
+// All addresses of an IPv6 /48 together say as many lines as four of them.
+func TestNetworkSpeaksTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{AddressLines: 10, AddressBurst: 100}
+		said, began := 0, time.Now()
+		var crowd sync.WaitGroup
+		for n := range 64 {
+			s := enter(t, h, from(fmt.Sprint("u", n), "", fmt.Sprintf("2001:db8:0:%x::1", n<<4)))
+			s.client.Scripted = n%2 == 0
+			crowd.Go(func() {
+				for time.Since(began) < time.Minute {
+					if s.throttle() == nil {
+						h.mu.Lock()
+						said++
+						h.mu.Unlock()
+					}
+				}
+			})
+		}
+		crowd.Wait()
+		if most := 400 + 60*40 + 64*6; said < 400+55*40 || said > most {
+			t.Errorf("%d lines in a minute, want %d at most", said, most)
+		}
+	})
+}

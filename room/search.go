@@ -1,0 +1,328 @@
+package room
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// pageLines is how many lines are shown at once, where more were found.
+	pageLines = 20
+
+	// pageBytes is about how many bytes of text: what a terminal is sent of it at once may
+	// be sixteen times that, and it may not read.
+	pageBytes = 16 << 10
+
+	// maxSearchWords is how many different words may be searched for.
+	maxSearchWords = 10
+
+	// maxHistoryLines is how many are shown at once to those who ask for so many.
+	maxHistoryLines = 100
+)
+
+// searchResults is what somebody looked for and has not been shown yet. It has the numbers of the
+// lines and not the lines, which the room may forget: many could each hold others.
+type searchResults struct {
+	room     *Room
+	firstSeq uint64   // the number of the first line
+	offsets  []uint32 // of each, how much later it comes
+	backward bool     // the next page is at the end
+}
+
+func newSearchResults(r *Room, lines []*Event, backward bool) searchResults {
+	if len(lines) == 0 {
+		return searchResults{}
+	}
+	f := searchResults{room: r, firstSeq: lines[0].Seq, offsets: make([]uint32, len(lines)), backward: backward}
+	for i, e := range lines {
+		f.offsets[i] = uint32(e.Seq - f.firstSeq)
+	}
+	return f
+}
+
+// stillIn returns those of the lines that are still among what was said.
+func (r *searchResults) stillIn(said []*Event) (lines []*Event) {
+	for _, after := range r.offsets {
+		at, ok := findSeq(said, r.firstSeq+uint64(after))
+		if said = said[at:]; ok {
+			lines = append(lines, said[0])
+		}
+	}
+	return lines
+}
+
+// pageLength returns how many lines, of at most so many, make one page, from the beginning
+// or backward from the end: at least one.
+func pageLength(lines []*Event, most int, backward bool) (n int) {
+	for bytes := 0; n < min(most, len(lines)) && bytes < pageBytes; n++ {
+		if backward {
+			bytes += lines[len(lines)-1-n].textSize()
+		} else {
+			bytes += lines[n].textSize()
+		}
+	}
+	return n
+}
+
+// storeTimeout is within what time a line is stored where nothing is wrong.
+const storeTimeout = 2 * time.Second
+
+// unstoredLines returns those of some lines that are not stored though they should be. What
+// was said in another house is for that one to store.
+func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
+	if s.hub.Messages == nil {
+		return nil
+	}
+	stored := s.hub.Messages.StoredUpTo(s.room().identity.key)
+	for _, e := range lines {
+		if e.Peer == "" && e.Seq > stored && time.Since(e.Time) > storeTimeout {
+			if unstored == nil {
+				unstored = map[*Event]bool{}
+			}
+			unstored[e] = true
+		}
+	}
+	return unstored
+}
+
+// showPage answers with the first page of what was found, of so many lines at most. A visitor,
+// who is no terminal but a command, gets all.
+func (s *Session) showPage(lines []*Event, backward bool, most int) (*Event, error) {
+	s.searchResults = searchResults{}
+	if len(lines) == 0 {
+		return nil, refuse(NothingFound)
+	}
+	e := &Event{Time: time.Now(), Kind: History, History: lines}
+	if n, page := len(lines), pageLength(lines, most, backward); !s.oneShot && n > page {
+		rest := lines[page:]
+		e.History, e.Code, e.Args = lines[:page], LaterLines, []any{n - page}
+		if backward {
+			rest, e.History, e.Code = lines[:n-page], lines[n-page:], EarlierLines
+		}
+		s.searchResults = newSearchResults(s.room(), rest, backward)
+	}
+	e.Unstored = s.unstoredLines(e.History)
+	return e, nil
+}
+
+// history does /history N, /history since TIME and /history NAME.
+func (s *Session) history(what string) (*Event, error) {
+	if s.hub.HistoryLimits.Lines <= 0 {
+		return nil, refuse(NothingKept)
+	}
+	said := s.pastLines()
+	if n, err := strconv.Atoi(what); what == "" || err == nil {
+		if what == "" {
+			n = pageLines
+		}
+		if n < 1 {
+			return nil, refuse(InvalidNumber, 1, s.hub.HistoryLimits.Lines)
+		}
+		if s.oneShot { // a command answers with all that it finds
+			said = said[max(0, len(said)-n):]
+		}
+		return s.showPage(said, true, min(n, maxHistoryLines))
+	}
+	if after, ok := strings.CutPrefix(what+" ", "since "); ok {
+		since, err := parseSince(strings.TrimSpace(after), time.Now())
+		if err != nil {
+			return nil, refuse(InvalidTime)
+		}
+		said = said[firstSince(said, since):]
+		return s.showPage(said, false, pageLines)
+	}
+	key := NameKey(what)
+	said = s.filterLines(said, func(e *Event) bool { return key != "" && e.User.nameKey() == key })
+	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !s.hub.isKnownName(what) { // joe 5, or 2 --json
+		return nil, refuse(Usage, s.hub.command("history", SlashSyntax).Usage(SlashSyntax))
+	}
+	return s.showPage(said, true, pageLines)
+}
+
+// isKnownName reports whether a name is that of somebody who is here, or was.
+func (h *Hub) isKnownName(name string) bool {
+	if h.findUser(name) != nil || h.Messages == nil {
+		return h.findUser(name) != nil
+	}
+	_, known := h.Messages.AccountByName(NameKey(name))
+	return known
+}
+
+// pastLines returns what the room remembers and s wants to read. The slice is
+// for reading.
+func (s *Session) pastLines() []*Event {
+	said := s.room().pastLines()
+	if s.ignoreList.Load() == nil {
+		return said
+	}
+	return s.filterLines(said, func(e *Event) bool { return !s.ignores(e) })
+}
+
+// firstSince returns the index of the first line that was said at or after a moment.
+func firstSince(said []*Event, since time.Time) int {
+	at, _ := slices.BinarySearchFunc(said, since, func(e *Event, t time.Time) int { return e.Time.Compare(t) })
+	return at
+}
+
+// search does /search WORDS: lines that have all of the words in them, in
+// whatever case, width and spelling, as a part of words too.
+func (s *Session) search(words string) (*Event, error) {
+	if s.hub.HistoryLimits.Lines <= 0 {
+		return nil, refuse(NothingKept)
+	}
+	wanted := strings.Fields(stripInvisible(foldString(words)))
+	slices.Sort(wanted)
+	if wanted = slices.Compact(wanted); len(wanted) > maxSearchWords {
+		return nil, refuse(TooManySearchWords, maxSearchWords)
+	}
+	if len(wanted) == 0 {
+		return nil, refuse(NothingFound)
+	}
+	return s.showPage(s.filterLines(s.pastLines(), func(e *Event) bool {
+		text := e.foldedText().searchText
+		return !slices.ContainsFunc(wanted, func(w string) bool {
+			s.addWork(time.Duration(len(text)) * workPerKilobyte / 1024)
+			return !strings.Contains(text, w)
+		})
+	}), true, pageLines)
+}
+
+// filterLines returns the lines to keep of those that were said.
+func (s *Session) filterLines(said []*Event, keep func(*Event) bool) (kept []*Event) {
+	for _, e := range said {
+		if s.addWork(workPerLine); keep(e) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// more does /more, and /more N for a message of which a door left lines out.
+func (s *Session) more(args []string) (*Event, error) {
+	if len(args) > 0 {
+		return s.showFullMessage(args[0])
+	}
+	var lines []*Event
+	if s.searchResults.room == s.room() {
+		s.addWork(time.Duration(len(s.searchResults.offsets)) * workPerLine)
+		lines = s.searchResults.stillIn(s.pastLines())
+	}
+	if len(lines) == 0 {
+		return nil, refuse(NoMore)
+	}
+	return s.showPage(lines, s.searchResults.backward, pageLines)
+}
+
+// errInvalidTime is what parseSince returns for what is no time.
+var errInvalidTime = errors.New("room: no time")
+
+// parseSince reads a moment in the past: how long ago (90m, 2h, 3d), a time of
+// day, a day, or both, in the zone of now.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= 100_000 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if ago, err := time.ParseDuration(s); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	if t, err := time.Parse("15:04", s); err == nil {
+		year, month, day := now.Date()
+		at := time.Date(year, month, day, t.Hour(), t.Minute(), 0, 0, now.Location())
+		if at.After(now) {
+			at = at.AddDate(0, 0, -1) // half past eleven, asked for in the morning, was yesterday
+		}
+		return at, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errInvalidTime
+}
+
+// forgetCommand does /forget me and, for operators, /forget NAME.
+func (s *Session) forgetCommand(whom string, sure bool) (*Event, error) {
+	who := s.User()
+	if whom != "me" {
+		var err error
+		if who, err = s.forgetTarget(whom); err != nil {
+			return nil, err
+		}
+	}
+	if who.Person == "" {
+		return nil, refuse(ForgetNeedsKey)
+	}
+	switch {
+	case sure:
+	case whom == "me":
+		return nil, refuse(ConfirmForget)
+	default:
+		return nil, refuse(ConfirmForgetName, who.Name, who.Name)
+	}
+	s.hub.eraseInputHistory(who.Person)
+	if s.hub.Messages == nil {
+		return nil, refuse(NothingKept)
+	}
+	for _, id := range s.hub.personIDs(who.Person) {
+		forgotten := *who
+		forgotten.Person = id
+		if err := s.hub.eraseMessagesOf(s, &forgotten); err != nil {
+			return nil, err
+		}
+	}
+	if whom != "me" {
+		s.audit("forget", who.Name+" ("+who.Person+")", "")
+	}
+	return notice(Forgotten, who.Name), nil
+}
+
+// eraseMessagesOf has all rooms forget what somebody said. The lobby is told for the
+// archive's sake, and by is answered once that has it; another room is told only where it
+// remembers something.
+func (h *Hub) eraseMessagesOf(by *Session, who *UserInfo) error {
+	h.mu.Lock()
+	rooms := h.sortedRoomsLocked()
+	lobby := h.lobbyLocked()
+	h.mu.Unlock()
+	for _, r := range rooms {
+		if r != lobby && len(by.filterLines(r.pastLines(), func(e *Event) bool { return e.User.Person == who.Person })) == 0 {
+			continue
+		}
+		forgot := &Event{Time: time.Now(), Kind: Forgot, User: who}
+		if !r.append(forgot, by) {
+			return by.reason
+		}
+		if r == lobby {
+			by.forgetEvent = forgot
+		}
+		r.wake()
+		r.pastLines()
+	}
+	return nil
+}
+
+// forgetTarget returns the person of a name, for an operator.
+func (s *Session) forgetTarget(name string) (*UserInfo, error) {
+	h, spoke := s.hub, s.lastLineBy(name)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.isOperatorLocked(s.Person) {
+		return nil, refuse(ForgetMeOnly)
+	}
+	who := &UserInfo{}
+	if u := h.usersByName[NameKey(name)]; u != nil {
+		who = u.info.Load()
+	} else if person, spelled, err := h.resolveAbsentLocked(name, spoke); err == nil {
+		who = &UserInfo{Name: spelled, Person: person}
+	}
+	if who.Person == "" {
+		return nil, refuse(NoKeyKnown, Clean(name))
+	}
+	return who, nil
+}

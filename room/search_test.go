@@ -1,0 +1,318 @@
+package room
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// talkative returns a house in which a few people have said a few things, and
+// somebody who asks.
+func talkative(t testing.TB, lines int) (*Hub, *Session) {
+	h := remembering(64, HistoryLimits{Lines: 1000})
+	s := enter(t, h, ClientInfo{RequestedName: "reader"})
+	start := time.Now().Add(-time.Duration(lines) * time.Minute)
+	said := make([]*Event, lines)
+	for i := range said {
+		said[i] = &Event{Kind: Said, Time: start.Add(time.Duration(i) * time.Minute), User: &UserInfo{Name: "Alice"}, Text: fmt.Sprint("line ", i)}
+	}
+	h.LoadHistory(Lobby, said, time.Time{})
+	read(t, s)
+	return h, s
+}
+
+// asks returns the lines that s gets in answer, and the sentence after them.
+func asks(t *testing.T, s *Session, line string) (lines, sentence string) {
+	t.Helper()
+	s.HandleLine(line, anyForm)
+	events := s.Take(make([]*Event, 0, 9))
+	if len(events) != 1 {
+		t.Fatalf("%s: %s", line, words(events))
+	}
+	e := events[0]
+	return words(e.History), fmt.Sprintf(string(e.Code), e.Args...)
+}
+
+func numbered(from, to int) string {
+	var list []string
+	for i := from; i < to; i++ {
+		list = append(list, fmt.Sprint("Alice: line ", i))
+	}
+	return strings.Join(list, "; ")
+}
+
+// People read back the last lines, further back page by page, from a moment on,
+// or what one person said.
+func TestHistory(t *testing.T) {
+	_, s := talkative(t, 150)
+	for _, test := range []struct{ line, lines, sentence string }{
+		{"/more", "", "There is no more to show."},
+		{"/history", numbered(130, 150), "130 more lines before these: /more"},
+		{"/more", numbered(110, 130), "110 more lines before these: /more"},
+		{"/history ３", numbered(147, 150), "147 more lines before these: /more"},
+		{"/more", numbered(127, 147), "127 more lines before these: /more"},
+		{"/history 120", numbered(50, 150), "50 more lines before these: /more"},
+		{"/more", numbered(30, 50), "30 more lines before these: /more"},
+		{"/more", numbered(10, 30), "10 more lines before these: /more"},
+		{"/more", numbered(0, 10), ""},
+		{"/more", "", "There is no more to show."},
+		{"/history since 1830s", numbered(120, 140), "10 more lines after these: /more"},
+		{"/more", numbered(140, 150), ""},
+		{"/history since 0s", "", "Nothing was found."},
+		{"/history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
+		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
+		{"/more", numbered(110, 130), "110 more lines before these: /more"},
+		{"/history bob", "", "Nothing was found."},
+		{"/history @alice", numbered(130, 150), "130 more lines before these: /more"},
+		{"/history alice 5", "", "Usage: /history [N|since TIME|NAME]"},
+		{"/history 2 --json", "", "Usage: /history [N|since TIME|NAME]"},
+		{"/history 0", "", "Write a number from 1 to 1000."},
+		{"/history -3", "", "Write a number from 1 to 1000."},
+		{"/history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
+		{"/history 99999999999999999999", "", "Nothing was found."},
+	} {
+		if lines, sentence := asks(t, s, test.line); lines != test.lines || sentence != test.sentence {
+			t.Errorf("%s:\n%s\n%s\nwant\n%s\n%s", test.line, lines, sentence, test.lines, test.sentence)
+		}
+	}
+}
+
+// Who reads back knows which lines are not stored, though there was time for it: those
+// that were said here. Who said something elsewhere is another house's to store.
+func TestHistoryTellsWhatIsNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, shelf := remembering(64, HistoryLimits{Lines: 100}), &fakeMessageStore{}
+		h.Messages = shelf
+		s := enter(t, h, ClientInfo{RequestedName: "u"})
+		unstored := func(line, want string) {
+			t.Helper()
+			read(t, s)
+			s.HandleLine(line, SlashSyntax)
+			e := s.Take(make([]*Event, 0, 9))[0]
+			marked := s.filterLines(e.History, func(said *Event) bool { return e.Unstored[said] })
+			if got := words(marked); got != want || len(marked) != len(e.Unstored) {
+				t.Errorf("%s: not stored are %q, want %q", line, got, want)
+			}
+		}
+		s.HandleLine("kept", 0)
+		shelf.stored = h.rooms[Lobby].head.Load() - 1
+		s.HandleLine("not kept", 0)
+		h.rooms[Lobby].announce(&Event{Time: time.Now(), Kind: Said, User: &UserInfo{Name: "there"}, Text: "not kept", Peer: "another"})
+		time.Sleep(storeTimeout + time.Millisecond)
+		s.HandleLine("just now", 0)
+		unstored("/history", "u: not kept")
+		unstored("/search kept", "u: not kept")
+		unstored(fmt.Sprint("/more ", shelf.stored+1), "u: not kept")
+		unstored("/search now", "")
+		time.Sleep(storeTimeout + time.Millisecond)
+		unstored("/search now", "u: just now")
+		shelf.stored = h.rooms[Lobby].head.Load()
+		unstored("/history", "")
+	})
+}
+
+// What was found is not held for those who may ask for more of it: what is forgotten
+// meanwhile is shown to nobody, and what the room does not remember takes no memory.
+func TestMoreOfWhatIsForgotten(t *testing.T) {
+	h := remembering(64, HistoryLimits{Lines: 60})
+	h.Messages = newFakeMessageStore()
+	bob := enter(t, h, at("bob", "B"))
+	s := enter(t, h, at("u", ""))
+	for i := range 50 {
+		s.HandleLine(fmt.Sprint("kept ", i), 0)
+		bob.HandleLine(fmt.Sprint("forgotten ", i), 0)
+	}
+	read(t, s)
+	asks(t, s, "/search e")
+	read(t, bob)
+	bob.HandleLine("/forget me yes", SlashSyntax)
+	read(t, s)
+	lines, sentence := asks(t, s, "/more")
+	if strings.Contains(lines, "forgotten") || !strings.Contains(lines, "kept 39") || sentence != "" {
+		t.Errorf("more is %s, %q", lines, sentence)
+	}
+	asks(t, s, "/search e")
+	for i := range 60 {
+		s.HandleLine(fmt.Sprint("later ", i), 0)
+	}
+	read(t, s)
+	if lines, sentence := asks(t, s, "/more"); lines != "" || sentence != string(NoMore) {
+		t.Errorf("more of what the room does not remember is %s, %q", lines, sentence)
+	}
+}
+
+// A command gets everything at once: it has no next page.
+func TestHistoryByExec(t *testing.T) {
+	h, _ := talkative(t, 150)
+	v, _, err := h.Exec(ClientInfo{RequestedName: "script"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Leave(Quit)
+	e, err := v.RunCommand([]string{"history", "140"})
+	if err != nil || words(e.History) != numbered(10, 150) || e.Code != "" {
+		t.Errorf("a command gets %s, %v", words(e.History), err)
+	}
+	if e, err := v.RunCommand([]string{"history"}); err != nil || words(e.History) != numbered(130, 150) || e.Code != "" {
+		t.Errorf("without a number it gets %s, %v", words(e.History), err)
+	}
+	_, err = v.RunCommand([]string{"history", "2", "--json"})
+	refuses(t, "a flag at the end", err, Usage)
+	if _, err := v.RunCommand([]string{"export"}); err == nil || err.Error() != string(ForgetNeedsKey) {
+		t.Errorf("export without a key: %v", err)
+	}
+}
+
+// Where nothing is kept, people are told so.
+func TestHistoryOfNothing(t *testing.T) {
+	s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Fingerprint: "U"})
+	read(t, s)
+	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
+		if _, sentence := asks(t, s, line); sentence != string(NothingKept) {
+			t.Errorf("%s: %s", line, sentence)
+		}
+	}
+}
+
+// Words are found in whatever case and width, in any order, within others, and
+// in scripts that have no spaces.
+func TestSearch(t *testing.T) {
+	h := remembering(64, HistoryLimits{Lines: 100})
+	s := enter(t, h, ClientInfo{RequestedName: "u"})
+	said := []string{"Meet me at the Teahouse", "ＦＵＬＬ width", "我们在茶馆见面", "Straße", "tea 🍵 time", "%s"}
+	for _, line := range said {
+		s.HandleLine(line, 0)
+	}
+	read(t, s)
+	for words, want := range map[string]string{
+		"teahouse MEET": said[0],
+		"full":          said[1],
+		"ｍｅｅｔ":          said[0],
+		"茶馆":            said[2],
+		"見面":            "",
+		"STRASSE":       said[3],
+		"🍵":             said[4],
+		"%s":            said[5],
+		"tea":           said[0] + "; u: " + said[4],
+	} {
+		if want != "" {
+			want = "u: " + want
+		}
+		if lines, _ := asks(t, s, "/search "+words); lines != want {
+			t.Errorf("searching %s finds %s, want %s", words, lines, want)
+		}
+	}
+}
+
+// A word is found however it is spelled: with characters composed or not, with joiners and
+// selectors or without.
+func TestSearchFindsAllSpellings(t *testing.T) {
+	for _, spellings := range [][]string{
+		{"Zürich", "Zu\u0308rich", "ZU\u0308RICH", "zürich"},
+		{"Việt", "Vie\u0323\u0302t", "Vi\u1eb9\u0302t"},
+		{"ガラス", "カ\u3099ラス", "ｶﾞﾗｽ"},
+		{"한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"},
+		{"می\u200cخواهم", "میخواهم"},
+		{"ශ්\u200dරී", "ශ්රී"},
+		{"葛\U000e0100飾", "葛飾"},
+		{"❤\ufe0f", "❤"},
+	} {
+		for _, said := range spellings {
+			for _, words := range spellings {
+				s := enter(t, remembering(64, HistoryLimits{Lines: 9}), ClientInfo{RequestedName: "u"})
+				s.HandleLine("in "+said+"!", 0)
+				read(t, s)
+				if lines, _ := asks(t, s, "/search "+words); lines != "u: in "+said+"!" {
+					t.Errorf("searching %+q finds %+q, not %+q", words, lines, said)
+				}
+			}
+		}
+	}
+	s := enter(t, remembering(64, HistoryLimits{Lines: 9}), ClientInfo{RequestedName: "u"})
+	s.HandleLine("hello", 0)
+	read(t, s)
+	if lines, sentence := asks(t, s, "/search \u200d"); lines != "" || sentence != string(NothingFound) {
+		t.Errorf("searching nothing finds %q, %q", lines, sentence)
+	}
+}
+
+// A moment is written as people write it.
+func TestParseSince(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	now := time.Date(2026, 11, 21, 12, 30, 15, 0, zone)
+	for s, want := range map[string]string{
+		"90m":                  "2026-11-21T11:00:15+08:00",
+		"3d":                   "2026-11-18T12:30:15+08:00",
+		"08:05":                "2026-11-21T08:05:00+08:00",
+		"18:05":                "2026-11-20T18:05:00+08:00",
+		"2026-11-01":           "2026-11-01T00:00:00+08:00",
+		"2026-11-01 10:00":     "2026-11-01T10:00:00+08:00",
+		"2026-11-01T10:00":     "2026-11-01T10:00:00+08:00",
+		"2026-11-01T10:00:07":  "2026-11-01T10:00:07+08:00",
+		"2026-11-01T10:00:07Z": "2026-11-01T10:00:07Z",
+	} {
+		if at, err := parseSince(s, now); err != nil || at.Format(time.RFC3339) != want {
+			t.Errorf("%s is %v, %v; want %s", s, at, err, want)
+		}
+	}
+	for _, s := range []string{"", "d", "-3d", "-2h", "25:00", "tomorrow", "2026-13-01", "99999999d"} {
+		if at, err := parseSince(s, now); err == nil {
+			t.Errorf("%q is %v", s, at)
+		}
+	}
+}
+
+// Whatever is looked for, a line is found by its own words, and nothing panics.
+func TestSearchForTooManyWords(t *testing.T) {
+	h := remembering(64, HistoryLimits{Lines: 20})
+	s := enter(t, h, ClientInfo{RequestedName: "u"})
+	_, err := s.search(strings.Repeat("same ", 100))
+	refuses(t, "one word, often", err, NothingFound)
+	_, err = s.search("a b c d e f g h i j k")
+	refuses(t, "eleven words", err, TooManySearchWords)
+}
+
+func FuzzSearch(f *testing.F) {
+	f.Add("Straße ＦＵＬＬ 茶馆 İ 🍵\u0301")
+	f.Add("2h")
+	f.Fuzz(func(t *testing.T, s string) {
+		_, _ = parseSince(s, time.Now())
+		text, err := cleanText(s)
+		if err != nil {
+			return
+		}
+		h := remembering(8, HistoryLimits{Lines: 1})
+		h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "x"}, Text: text}}, time.Time{})
+		u := enter(t, h, at("u", ""))
+		var refusal *Refusal
+		if _, err := u.search(text); err != nil && !(errors.As(err, &refusal) && refusal.Code == TooManySearchWords) {
+			t.Errorf("%q is not found by its own words", text)
+		}
+	})
+}
+
+// BenchmarkSearch is what it costs to look through 10,000 lines.
+func BenchmarkSearch(b *testing.B) {
+	for name, text := range map[string]string{
+		"ascii":   "The kettle is on, come and sit down with us for a while, there is plenty of tea",
+		"chinese": "水已经烧开了，过来坐一会儿吧，茶有的是，大家都在等你，聊聊今天发生的事情",
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := remembering(8, HistoryLimits{Lines: 10_000})
+			said := make([]*Event, 10_000)
+			for i := range said {
+				said[i] = &Event{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "x"}, Text: text}
+			}
+			h.LoadHistory(Lobby, said, time.Time{})
+			s := enter(b, h, at("u", ""))
+			for b.Loop() {
+				if _, err := s.search("nowhere 没有"); err == nil {
+					b.Fatal("found")
+				}
+			}
+		})
+	}
+}

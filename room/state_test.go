@@ -1,0 +1,295 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// A fakeRecordStore is a [RecordStore] for tests.
+type fakeRecordStore struct {
+	mu      sync.Mutex
+	tables  map[string]map[string][]byte
+	wrong   []string // what no book takes
+	hub     *Hub
+	last    uint64                        // the number of the last row
+	settle  func(after, last uint64) bool // nil: all is stored at once
+	refuses bool                          // it stores nothing, ever
+	shared  bool                          // the house has less in writing, or more, than the book
+}
+
+// newFakeRecordStore gives a house a book.
+func newFakeRecordStore(h *Hub) *fakeRecordStore {
+	b := &fakeRecordStore{tables: map[string]map[string][]byte{}, hub: h, shared: len(h.sessions) > 0}
+	h.Records = b
+	return b
+}
+
+func (b *fakeRecordStore) Write(r Record) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last++
+	if len(r.Key) > 256 || r.Key == "" || strings.Trim(r.Table, "abcdefghijklmnopqrstuvwxyz") != "" || r.Value != nil && !json.Valid(r.Value) {
+		b.wrong = append(b.wrong, fmt.Sprintf("%.300q", r))
+	}
+	if most := largest()[r.Table]; len(r.Value) > len(most.row.Value) {
+		b.wrong = append(b.wrong, fmt.Sprintf("%d bytes of %s, where %d are the most: %.300s", len(r.Value), r.Table, len(most.row.Value), r.Value))
+	}
+	if b.tables[r.Table] == nil {
+		b.tables[r.Table] = map[string][]byte{}
+	}
+	if r.Value == nil {
+		delete(b.tables[r.Table], r.Key)
+		return b.last
+	}
+	b.tables[r.Table][r.Key] = r.Value
+	return b.last
+}
+
+func (b *fakeRecordStore) WaitStored(after, last uint64) error {
+	switch {
+	case b.refuses:
+		return ErrRecordRefused
+	case b.settle == nil || b.settle(after, last):
+		return nil
+	}
+	return ErrNotStored
+}
+
+func (b *fakeRecordStore) rows() (rows []Record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for table, values := range b.tables {
+		for key, value := range values {
+			rows = append(rows, Record{table, key, value})
+		}
+	}
+	return rows
+}
+
+// reopen returns the house as it is after a restart.
+func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
+	t.Helper()
+	if !b.shared {
+		b.isWhole(t)
+	}
+	b.shared = true // with the house that is made now
+	h := NewHub()
+	h.Messages, h.NameAge, h.IsOperatorKey, h.IsAllowedKey, h.InviteOnly = b.hub.Messages, b.hub.NameAge, b.hub.IsOperatorKey, b.hub.IsAllowedKey, b.hub.InviteOnly
+	rows := b.rows()
+	newFakeRecordStore(h).tables = b.tables
+	if err := h.Load(rows); err != nil {
+		t.Error(err)
+	}
+	return h
+}
+
+// isFull checks that the house could write down again all that the book has.
+func (b *fakeRecordStore) isWhole(t testing.TB) {
+	t.Helper()
+	again := map[string]map[string][]byte{}
+	for _, s := range []Partition{AuthorityPartition, PersonalPartition} {
+		for _, r := range b.hub.PartitionRecords(s) {
+			if PartitionOf(r.Table) != s {
+				t.Errorf("a row of %s is in %s", r.Table, s)
+			}
+			if again[r.Table] == nil {
+				again[r.Table] = map[string][]byte{}
+			}
+			again[r.Table][r.Key] = r.Value
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for table := range largest() {
+		if table == tableReadMarkers { // those are written some time later
+			maps.DeleteFunc(again[table], func(key string, _ []byte) bool { return b.tables[table][key] == nil })
+		}
+		if has := b.tables[table]; len(has)+len(again[table]) > 0 && !reflect.DeepEqual(has, again[table]) {
+			t.Errorf("of %s the book has %s\nand the house would write %s", table, has, again[table])
+		}
+	}
+}
+
+// storedState returns what a house has in writing, as it is to be equal.
+func storedState(t testing.TB, h *Hub) string {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	claims := map[string][]string{}
+	for look, o := range h.ownerBySkeleton {
+		claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.identity.key}
+	}
+	claimed := map[string][]string{}
+	for person, list := range h.namesByPerson {
+		for _, o := range list {
+			claimed[person] = append(claimed[person], o.Name)
+		}
+		slices.Sort(claimed[person])
+	}
+	data, err := json.MarshalIndent([]any{claims, claimed, h.nameCount, h.nameNotices, h.linkedKeys, h.bans.byTarget, h.mutes.byTarget, h.operators, h.allowed, h.invites, h.ignoreLists, h.settings, h.inputHistories, h.hubSettings, h.auditLog.operators, h.auditLog.owners, h.lastAuditNumber}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// After a restart a house is what it was: names, keys, bans, mutes, operators,
+// invitations, whom people ignore, the order, and what was done.
+func TestRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root := ordered(t)
+		b := newFakeRecordStore(h)
+		root.Leave(Quit)
+		root = enter(t, h, at("root", "root")) // by now the house has a book
+		alice := enter(t, h, at("alice", "A"))
+		bob := enter(t, h, from("bob", "SHA256:B", "192.0.2.1"))
+		link(t, alice, "A2")
+		link(t, alice, "A3")
+		link(t, bob, "B2")
+		does(t, alice, "/key remove A3 yes")
+		does(t, alice, "/key remove A yes")
+		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra yes", "/nick alice", "/ignore bob", "/set lang zh"} {
+			does(t, enter(t, h, at("alice", "A2")), line)
+		}
+		enter(t, h, at("aIice", "")).Leave(Quit)
+		h.mu.Lock()
+		h.noteNameLostLocked(h.ownershipByKeyLocked("张三"))
+		h.mu.Unlock()
+		for _, line := range []string{
+			"/ban 10.0.0.0/8 2h why \"so\"", "/ban 2001:db8::1", "/mute bob 1h", "/op alice", "/op bob", "/deop bob",
+			"/invite", "/topic <tea> & 茶", "/motd hi", "/slow 2", "/lockdown on", "/ban 192.0.2.99", "/unban 192.0.2.99",
+		} {
+			does(t, root, line)
+		}
+		if err := h.Redeem(at("x", "X"), invitation(t, root)); err != nil {
+			t.Error(err)
+		}
+		again := b.reopen(t)
+		if was, is := storedState(t, h), storedState(t, again); was != is {
+			a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
+			for i := range min(len(a), len(b)) {
+				if a[i] != b[i] {
+					t.Errorf("the house was\n%s\nand is\n%s", strings.Join(a[i:min(i+9, len(a))], "\n"), strings.Join(b[i:min(i+9, len(b))], "\n"))
+					break
+				}
+			}
+		}
+		for table, n := range map[string]int{tableNames: 5, tableNameNotices: 1, tableKeys: 4, tableBans: 2, tableMutes: 2, tableOperators: 1,
+			tableAllowed: 1, tableInvites: 1, tableIgnoreLists: 1, tableSettings: 1, tableHubSettings: 1, tableAudit: 16} {
+			if got := len(b.tables[table]); got != n {
+				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.tables[table])))
+			}
+		}
+		if len(b.wrong) > 0 {
+			t.Errorf("no book takes %s", b.wrong)
+		}
+		// And it acts as it did.
+		if who := enter(t, again, at("alice", "A2")).User(); who.Name != "alice" || !who.Verified {
+			t.Errorf("alice comes as %+v", who)
+		}
+		if barred(t, again, from("x", "", "10.1.2.3")) == "" || barred(t, again, from("x", "A2", "2001:db8::2")) != "" {
+			t.Error("the bans are not what they were")
+		}
+		for _, key := range []string{"", "A", "A3", "new"} {
+			_, err := again.Enter(at("alice", key))
+			refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, LockedDown)
+		}
+	})
+}
+
+// Rows that cannot be read are told of, by table and key, and count for nothing;
+// the others do. A name that is none in this version becomes one.
+func TestUnreadableRecords(t *testing.T) {
+	h := NewHub()
+	err := h.Load([]Record{
+		{tableNames, "alice", []byte(`{"name":"alice","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
+		{tableNames, "torn", []byte(`{"name":"torn","per`)},
+		{tableNames, "a|b", []byte(`{"name":"a|b","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
+		{tableBans, "x\x1b[31m", []byte(`[]`)},
+		{tableMutes, "y", nil},
+		{tableKeys, "A2", []byte(`{"person":"A","since":"2026-11-20T10:00:00Z","later":"versions have more"}`)},
+		{"sittings", "z", []byte(`{}`)},
+		{tableAudit, "2", []byte(`{"n":2,"by":"b"}`)},
+		{tableAudit, "1", []byte(`{"n":1,"by":"a"}`)},
+		{tableHubSettings, "all", []byte(`{"topic":"tea"}`)},
+	})
+	if err == nil {
+		t.Fatal("nothing is told")
+	}
+	for _, want := range []string{`the row "torn" of names`, `the row "x" of bans`, `the row "y" of mutes`, `the row "z" of sittings`} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not tell of %s", err, want)
+		}
+	}
+	if n := strings.Count(err.Error(), "\n"); n != 3 {
+		t.Errorf("it tells of %d rows: %v", n+1, err)
+	}
+	if who := enter(t, h, at("alice", "A2")).User(); who.Person != "A" || !who.Verified {
+		t.Errorf("alice is %+v", who)
+	}
+	if h.nameCount != 2 || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || h.auditLog.operators[0].By != "a" || h.lastAuditNumber != 2 || h.hubSettings != (hubSettings{Topic: "tea"}) {
+		t.Errorf("the house has %+v", h.state)
+	}
+}
+
+// A row that says nothing is no row: a key is not nobody's, a ban not on nobody.
+func TestEmptyRecords(t *testing.T) {
+	for _, table := range []string{tableNames, tableKeys, tableBans, tableMutes} {
+		h := NewHub()
+		if err := h.Load([]Record{{table, "A", []byte("null")}}); err == nil {
+			t.Errorf("an empty row of %s is not told of", table)
+		}
+		if s := enter(t, h, at("alice", "A")); s.Person != "A" {
+			t.Errorf("with an empty row of %s, the key is of the person %q", table, s.Person)
+		}
+	}
+}
+
+// A book takes keys of at most 256 bytes: there is none for which that is too few.
+func TestRecordKeysAreShort(t *testing.T) {
+	h, root := ordered(t)
+	b := newFakeRecordStore(h)
+	s := enter(t, h, at(strings.Repeat("ﷺ", MaxName), "A"))
+	does(t, s, "/nick "+strings.Repeat("㌀", MaxName))
+	does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
+	if len(b.wrong) > 0 {
+		t.Errorf("no book takes %s", b.wrong)
+	}
+}
+
+// What one guest does is not written down: there is nothing by which it would be
+// known again.
+func TestGuestsAreNotStored(t *testing.T) {
+	h := NewHub()
+	b := newFakeRecordStore(h)
+	guest := enter(t, h, ClientInfo{RequestedName: "guest", Remote: address("192.0.2.1"), Address: "192.0.2.1:1"})
+	enter(t, h, ClientInfo{Unnamed: true, Address: "192.0.2.1:2", Remote: address("192.0.2.1")}).HandleLine("rename|bob", PipeSyntax)
+	does(t, guest, "/nick carol")
+	does(t, guest, "/ignore bob")
+	guest.Leave(Quit)
+	if rows := b.rows(); len(rows) != 0 {
+		t.Errorf("written: %v", rows)
+	}
+}
+
+// No type that is written has a field that is not exported and would be lost, but
+// those that are made anew.
+func TestRecordTypes(t *testing.T) {
+	made := map[string]bool{"nameOwnership.identity": true, "nameOwnership.skeletons": true, "nameOwnership.toldAt": true}
+	for _, v := range []any{nameOwnership{}, linkedKey{}, penalty{}, grant{}, ignoreList{}, Settings{}, inputHistory{}, hubSettings{}, AuditEntry{}} {
+		typ := reflect.TypeOf(v)
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			if name := typ.Name() + "." + f.Name; f.IsExported() == made[name] || f.IsExported() && f.Tag.Get("json") == "" {
+				t.Errorf("%s is not written", name)
+			}
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package room
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+)
+
+// Who watches a house sees who is here, how far behind they are, what happened and
+// why people left, and nobody's name.
+func TestCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub()
+		h.Limits = Limits{Renames: 1}
+		alice, err := h.Enter(ClientInfo{RequestedName: "alice", Door: "ssh", Terminal: true, Fingerprint: "K"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bob, err := h.Enter(ClientInfo{RequestedName: "bob", Door: "classic"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		once, _, err := h.Exec(ClientInfo{RequestedName: "who", Door: "ssh"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := alice.Say("hello"); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := bob.Rename("robert"); err != nil {
+			t.Error(err)
+		}
+		if _, err := bob.Rename("bobby"); err == nil {
+			t.Error("bob has a second new name within a minute")
+		}
+		bob.Take(make([]*Event, 0, 2))
+		c := h.Stats()
+		if want := map[string]int{"ssh": 1, "classic": 1}; !maps.Equal(c.Sessions, want) || c.Rooms != 1 {
+			t.Errorf("%v are here in %d rooms, want %v in 1", c.Sessions, c.Rooms, want)
+		}
+		if want := []uint64{3, 6}; !slices.Equal(c.Lag, want) { // bob came second, and has read two
+			t.Errorf("they are %d behind, want %d", c.Lag, want)
+		}
+		if want := map[EventKind]uint64{Joined: 2, Said: 3, Renamed: 1, Left: 0}; !maps.Equal(c.Events, want) {
+			t.Errorf("happened: %v, want %v", c.Events, want)
+		}
+		if want := map[string]uint64{"lines": 0, "source": 0, "reading": 0, "hushed": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
+			t.Errorf("refused: %v, want %v", c.Refused, want)
+		}
+
+		once.Leave(Quit)
+		bob.Leave(Slow)
+		bob.Leave(Quit)
+		if _, err := h.Enter(ClientInfo{RequestedName: "alice", Door: "ssh", Terminal: true, Fingerprint: "K"}); err != nil {
+			t.Fatal(err)
+		}
+		h.Close()
+		c = h.Stats()
+		if want := map[Departure]uint64{{"classic", Slow}: 1, {"ssh", TakenOver}: 1, {"ssh", Stopping}: 1}; !maps.Equal(c.Departures, want) {
+			t.Errorf("left: %v, want %v", c.Departures, want)
+		}
+		if len(c.Sessions) != 0 || len(c.Lag) != 0 || c.Events[Left] != 1 {
+			t.Errorf("in the end: %+v", c)
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package room
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// maxThrottleWait is the longest time that a line is held back whose sender is not patient.
+// Where it would take longer, the line is refused.
+const maxThrottleWait = 5 * time.Second
+
+// A tokenBucket holds the tokens of those who share a pace; each line takes one. Nil is
+// never empty.
+type tokenBucket struct {
+	mu     sync.Mutex // a token that is given back is as if it had not been taken
+	tokens *rate.Limiter
+
+	// queue is held by the patient one that waits for the next token. There is one at a
+	// time, so that all the others who are patient are in nobody's way.
+	queue chan struct{}
+
+	parent *tokenBucket // of more people, of which each line takes a token, too; nil for none
+}
+
+// newTokenBucket returns a full bucket, or nil where there is no limit.
+func newTokenBucket(perSecond float64, burst int) *tokenBucket {
+	if perSecond <= 0 {
+		return nil
+	}
+	return &tokenBucket{tokens: rate.NewLimiter(rate.Limit(perSecond), max(1, burst)), queue: make(chan struct{}, 1)}
+}
+
+// isFull reports whether a bucket is as good as a new one.
+func (b *tokenBucket) isFull() bool {
+	return b == nil || b.tokens.Tokens() >= float64(b.tokens.Burst())
+}
+
+// take takes so many tokens, at most all that there can be, and returns how long to
+// wait for them. Where that is longer than maxThrottleWait it takes none.
+func (b *tokenBucket) take(n int) (wait time.Duration, taken *rate.Reservation) {
+	if b == nil {
+		return 0, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	taken = b.tokens.ReserveN(now, min(n, b.tokens.Burst()))
+	wait = taken.DelayFrom(now)
+	if wait <= maxThrottleWait {
+		more, _ := b.parent.take(n)
+		wait = max(wait, more)
+	}
+	if wait > maxThrottleWait {
+		taken.CancelAt(now)
+		return wait, nil
+	}
+	return wait, taken
+}
+
+// wait takes a token when there is one, however long that takes, unless s leaves.
+func (b *tokenBucket) wait(s *Session) error {
+	if b == nil {
+		return nil
+	}
+	select {
+	case b.queue <- struct{}{}:
+	case <-s.done:
+		return s.Reason()
+	case <-s.client.Done:
+		s.Leave(HungUp)
+		return s.Reason()
+	}
+	defer func() { <-b.queue }()
+	b.mu.Lock()
+	token := b.tokens.Reserve()
+	b.mu.Unlock()
+	if err := s.sleep(token.Delay()); err != nil {
+		token.Cancel()
+		return err
+	}
+	return b.parent.wait(s)
+}

@@ -1,0 +1,196 @@
+package room
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What a command answers is in the book first, whichever command it is, typed or by ssh
+// host. Nobody else waits, nobody does so with the house locked, and where the store takes
+// nothing the answer says so.
+func TestAnswersAreStoredFirst(t *testing.T) {
+	for _, line := range []string{
+		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
+		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2 yes", "forget bob yes",
+	} {
+		for _, typed := range []bool{true, false} {
+			h, root := ordered(t)
+			b := newFakeRecordStore(h)
+			h.Messages = newFakeMessageStore()
+			eve := enter(t, h, at("eve", "E"))
+			enter(t, h, at("bob", "B"))
+			enter(t, h, at("carol", "C"))
+			does(t, root, "/nick root2")
+			does(t, root, "/nick root")
+			for _, before := range []string{"/op eve", "/mute bob", "/ignore eve", "/ban carol"} {
+				does(t, root, before)
+			}
+			waited := 0
+			b.settle = func(after, last uint64) bool {
+				waited++
+				if last <= after {
+					t.Errorf("%s: somebody waits for rows %d to %d", line, after+1, last)
+				}
+				if strings.Contains(read(t, root), "~ "+string(Done)) {
+					t.Errorf("%s is answered before it is stored", line)
+				}
+				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the house locked it would hang
+					t.Errorf("eve reads %s", got)
+				}
+				return false
+			}
+			var got string
+			if typed {
+				got = does(t, root, "/"+line)
+			} else if e, err := command(t, h, "root", strings.Fields(line)...); err == nil {
+				got = describe(e)
+			} else {
+				t.Errorf("%s: %v", line, err)
+			}
+			if waited != 1 || !strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("%s: waited %d times, and read %s", line, waited, got)
+			}
+		}
+	}
+}
+
+// What the store refuses is said to hold until a restart, typed or by ssh host, by operators
+// and by those whose codes let them in.
+func TestRefusedActSaysSo(t *testing.T) {
+	h, root := ordered(t)
+	b := newFakeRecordStore(h)
+	code := invitation(t, root)
+	b.refuses = true
+	if got := does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, "Banned for good") || !strings.Contains(got, string(NeverStored)) {
+		t.Errorf("/ban: %s", got)
+	}
+	if e, err := command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(describe(e), string(NeverStored)) {
+		t.Errorf("ban: %v, %v", e, err)
+	}
+	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), NeverStored)
+}
+
+// Who asks for nothing that is stored waits for nobody's rows.
+func TestOnlyChangesWait(t *testing.T) {
+	h, root := ordered(t)
+	b := newFakeRecordStore(h)
+	does(t, root, "/topic tea")
+	b.settle = func(after, last uint64) bool {
+		t.Errorf("somebody waits for rows %d to %d", after+1, last)
+		return false
+	}
+	for _, line := range []string{"/who", "hello", "/topic", "/bans", "/set", "/help"} {
+		if got := does(t, root, line); strings.Contains(got, string(NotStoredYet)) {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
+// Who says goodbye waits for nothing, though that is when what was typed is written: the
+// client has gone on, and may be back at once.
+func TestGoodbyeWaitsForNothing(t *testing.T) {
+	h, root := ordered(t)
+	b := newFakeRecordStore(h)
+	wrote := h.lastRecord.Load()
+	b.settle = func(_, _ uint64) bool {
+		t.Error("a goodbye waits for rows")
+		return false
+	}
+	root.HandleLine("/quit", SlashSyntax)
+	if root.Reason() != Quit || h.lastRecord.Load() == wrote {
+		t.Errorf("left by %q, having written %d rows", root.Reason(), h.lastRecord.Load()-wrote)
+	}
+}
+
+// A code of an operator lets somebody in for good, and that is said once it is stored.
+func TestCodeIsStoredFirst(t *testing.T) {
+	h, root := ordered(t)
+	b := newFakeRecordStore(h)
+	code := invitation(t, root)
+	b.settle = func(_, _ uint64) bool {
+		if h.allowed[fp("x")] == nil {
+			t.Error("nothing was written")
+		}
+		return false
+	}
+	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), NotStoredYet)
+}
+
+// Who is told that what they said is forgotten reads that once the archive has it: a
+// process that is killed a moment later has forgotten, too.
+func TestForgettingIsStoredFirst(t *testing.T) {
+	for _, typed := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := remembering(64, HistoryLimits{Lines: 20})
+			s := &slowMessageStore{fakeMessageStore: newFakeMessageStore()}
+			h.Messages = s
+			bob := enter(t, h, at("bob", "B"))
+			does(t, bob, "hello")
+			forget := func() string {
+				if typed {
+					return does(t, bob, "/forget me yes")
+				}
+				e, err := command(t, h, "bob", "forget", "me", "yes")
+				return fmt.Sprint(describe(e), err)
+			}
+			if got := forget(); !strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("the archive has nothing of it, and bob reads %s", got)
+			}
+			s.after = time.Second
+			began := time.Now()
+			if got := forget(); !strings.Contains(got, "is forgotten") || strings.Contains(got, string(NotStoredYet)) {
+				t.Errorf("bob reads %s", got)
+			}
+			if time.Since(began) < time.Second {
+				t.Errorf("the answer came after %v", time.Since(began))
+			}
+		})
+	}
+}
+
+// A slowMessageStore has stored all there is some time after it was first asked; never, where
+// after is 0.
+type slowMessageStore struct {
+	*fakeMessageStore
+	after time.Duration
+	asked time.Time
+}
+
+func (m *slowMessageStore) StoredUpTo(string) uint64 {
+	if m.after == 0 {
+		return 0
+	}
+	if m.asked.IsZero() {
+		m.asked = time.Now()
+	}
+	if time.Since(m.asked) < m.after {
+		return 0
+	}
+	return math.MaxUint64
+}
+
+// A refusal promises nothing: nobody waits for what the command had noted before, and
+// nobody reads "It holds" beside "Try again".
+func TestRefusalsDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := ruled(t)
+		s.nodes[1].come("bob", "K2")
+		s.settle()
+		s.silent = true
+		b := newFakeRecordStore(s.nodes[0].Hub)
+		b.settle = func(after, last uint64) bool {
+			t.Errorf("somebody waits for rows %d to %d", after+1, last)
+			return false
+		}
+		got := does(t, root, "/kick bob")
+		if !strings.Contains(got, "does not answer now") || strings.Contains(got, string(NotStoredYet)) {
+			t.Errorf("root reads %s", got)
+		}
+		_, err := root.RunCommand([]string{"kick", "bob"})
+		refuses(t, "a kick that does not get there", err, KickUnconfirmed)
+	})
+}

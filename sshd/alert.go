@@ -1,0 +1,37 @@
+package sshd
+
+import (
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// appendAlert appends what calls the user, where one of the events is for it: a bell, or a sign
+// outside of the window. Where nobody knows a sign of the terminal that is a bell, too.
+func (t *terminalSession) appendAlert(lines []byte, events []*room.Event, self *room.UserInfo) []byte {
+	for _, e := range events {
+		words := t.alertText(e, self)
+		if words == "" {
+			continue
+		}
+		sign := ""
+		if t.settings.Notify && !t.plain {
+			sign = look.DetectNotification(t.getenv).Sequence("teahouse", words)
+		}
+		if t.settings.Bell || sign == "" {
+			lines = append(lines, '\a')
+		}
+		return append(lines, sign...) // once is enough
+	}
+	return lines
+}
+
+// alertText returns what to tell somebody whom an event is for, or "".
+func (t *terminalSession) alertText(e *room.Event, self *room.UserInfo) string {
+	switch v := t.format.Load(); {
+	case e.Kind == room.DirectMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
+		return v.translate(directMessageAlert, e.User.Name, e.Plain())
+	case e.Mentions(self):
+		return v.translate(mentionAlert, e.User.Name, t.roomSession.RoomName(), e.Plain())
+	}
+	return ""
+}

@@ -1,0 +1,161 @@
+package sshd
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+const (
+	// maxUnread is how much an inbox keeps; more is left to the library, and so, by the
+	// window, to the client. fillSize is how much it takes at once: for each piece the library
+	// may tell the client, in a packet, that its window is larger again.
+	maxUnread = 16 << 10
+	fillSize  = 1 << 10
+
+	// afterEOFInterval is the time between two looks for what is sent after the end.
+	afterEOFInterval = 10 * time.Second
+)
+
+// A bufferedChannel is what a client sends on a channel. It takes that from the library as soon as it
+// comes: the library keeps two megabytes for each channel that nobody reads, and with each
+// packet fifty bytes of its own, also where it has one byte. So what nobody wants is thrown
+// away, standard error among it; and it is known when a session is behind.
+//
+// It has two goroutines, which end with the channel.
+type bufferedChannel struct {
+	gossh.Channel
+	backlog *inboundBacklog
+
+	mu         sync.Mutex
+	changed    sync.Cond
+	unread     bytes.Buffer
+	eof        bool // no more comes
+	discarding bool // nobody is going to read
+}
+
+// newBufferedChannel returns the inbox of a channel, whose end closes gone. Contain is deferred in
+// its goroutines.
+func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-chan struct{}, contain func()) *bufferedChannel {
+	i := &bufferedChannel{Channel: channel, backlog: ahead}
+	i.changed.L = &i.mu
+	go func() {
+		defer contain()
+		i.fill()
+		i.watchAfterEOF(gone)
+	}()
+	go func() {
+		defer contain()
+		buf := make([]byte, fillSize)
+		for err := error(nil); err == nil; {
+			_, err = channel.Stderr().Read(buf)
+		}
+	}()
+	return i
+}
+
+// fill takes what comes until the end of the input.
+func (c *bufferedChannel) fill() {
+	defer c.update(func() { c.eof = true })
+	behind := false
+	defer func() {
+		if behind {
+			c.backlog.sessionDrained()
+		}
+	}()
+	for buf := make([]byte, fillSize); ; {
+		n, err := c.Channel.Read(buf)
+		if behind {
+			c.backlog.consumed(n)
+			if n < len(buf) { // that was all
+				behind = false
+				c.backlog.sessionDrained()
+			}
+		}
+		full := c.store(buf[:n])
+		if err != nil {
+			return
+		}
+		if full && !behind {
+			behind = true
+			c.backlog.sessionBlocked()
+		}
+		if full {
+			c.waitForSpace()
+		}
+	}
+}
+
+// store keeps what has come. It reports whether there is no room for more.
+func (c *bufferedChannel) store(p []byte) (full bool) {
+	c.update(func() {
+		if !c.discarding {
+			_, _ = c.unread.Write(p)
+		}
+		full = c.isFull()
+	})
+	return full
+}
+
+func (c *bufferedChannel) isFull() bool { return c.unread.Len() > maxUnread-fillSize }
+
+func (c *bufferedChannel) waitForSpace() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.isFull() {
+		c.changed.Wait()
+	}
+}
+
+// watchAfterEOF closes the channel of a client that goes on sending after the end of its input. It
+// ends when the channel is gone.
+func (c *bufferedChannel) watchAfterEOF(gone <-chan struct{}) {
+	look := time.NewTicker(afterEOFInterval)
+	defer look.Stop()
+	for buf := make([]byte, 1); ; {
+		select {
+		case <-gone:
+			return
+		case <-look.C:
+			n, _ := c.Channel.Read(buf)
+			m, _ := c.Channel.Stderr().Read(buf)
+			if n+m > 0 {
+				c.backlog.hangUp()
+				return
+			}
+		}
+	}
+}
+
+// Read is that of [gossh.Channel].
+func (c *bufferedChannel) Read(p []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.unread.Len() == 0 && !c.eof && !c.discarding {
+		c.changed.Wait()
+	}
+	wasFull := c.isFull()
+	n, err = c.unread.Read(p)
+	if c.unread.Len() == 0 {
+		c.unread = bytes.Buffer{} // most sessions read nothing most of the time
+	}
+	if wasFull {
+		c.changed.Broadcast()
+	}
+	return n, err
+}
+
+// discard throws away what is unread and what still comes: nobody is going to read it.
+func (c *bufferedChannel) discard() {
+	c.update(func() { c.unread, c.discarding = bytes.Buffer{}, true })
+}
+
+// update changes something and wakes those who wait for that.
+func (c *bufferedChannel) update(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+	c.changed.Broadcast()
+}

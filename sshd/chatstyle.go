@@ -1,0 +1,104 @@
+package sshd
+
+import (
+	"cmp"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/i18n"
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// userFormatOptions is the style of somebody who has set so much, in a window so wide. Where
+// nothing is set, the client's environment decides.
+func (t *terminalSession) userFormatOptions(set room.Settings, width int) formatOptions {
+	st := t.formatOptions()
+	switch set.Lang {
+	case "en":
+		st.language = language.English
+	case "zh":
+		st.language = language.Chinese
+	case "zh-TW":
+		st.language = language.TraditionalChinese
+	}
+	theme, _ := look.ParseTheme(set.Theme)
+	st.syntax, st.end, st.zone = room.SlashSyntax, "\r\n", set.Zone
+	st.style = look.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
+	if st.style.Plain {
+		st.clock = cmp.Or(set.Clock, "off")
+		return st
+	}
+	st.clock = cmp.Or(set.Clock, "24")
+	st.style.Depth, st.style.Links = look.DetectDepth(t.getenv), look.SupportsLinks(t.getenv)
+	if width <= 0 {
+		width = 80
+	}
+	st.style.Width = look.WrapWidth(width)
+	return st
+}
+
+// updateFormat has the chat look as its user has set it, in the window as it is now. Only
+// the writer calls it, or who is before it.
+func (t *terminalSession) updateFormat(u *room.Session) {
+	set, width := u.Settings(), int(t.width.Load())
+	if set == t.settings && width == t.formattedWidth && t.format.Load() != nil {
+		return
+	}
+	st := t.userFormatOptions(set, width)
+	t.settings, t.formattedWidth, t.plain = set, width, st.style.Plain
+	t.format.Store(t.session.acquireFormat(st))
+	if t.term != nil { // once it has come in
+		t.term.SetPlain(t.plain)
+	}
+}
+
+// refresh looks at what is not talk, where that has changed: what the user has set,
+// its window, where the next line goes.
+func (t *terminalSession) refresh(u *room.Session) {
+	if !u.TakeRefresh() && t.self != nil {
+		return
+	}
+	t.self = u.User()
+	t.updateFormat(u)
+	t.updatePrompt(u)
+}
+
+// A dayTracker tells when a new day begins for somebody.
+type dayTracker struct{ dayEnds time.Time }
+
+// isNewDay reports whether an event is of another day than the one before it.
+func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
+	if e.Time.Before(d.dayEnds) || e.Seq == 0 {
+		return false
+	}
+	first := d.dayEnds.IsZero()
+	at := e.Time.In(in)
+	d.dayEnds = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, in)
+	return !first
+}
+
+// appendEvents appends events as the user reads them, with a line where a day begins, and
+// rings where somebody means the user, if that is wished for.
+func (t *terminalSession) appendEvents(u *room.Session, lines []byte, events []*room.Event) []byte {
+	t.refresh(u)
+	v, self := t.format.Load(), t.self
+	u.ChargeRendering(v.unsharedBytes(events, self))
+	for from, i := 0, 0; i <= len(events); i++ {
+		switch {
+		case i == len(events):
+			lines = v.appendEvents(lines, events[from:], self)
+		case events[i].Kind == room.Renamed && events[i].User.SessionID == self.SessionID:
+			t.self = events[i].User
+		case t.days.isNewDay(events[i], v.location):
+			lines = v.appendEvents(lines, events[from:i], self)
+			lines = v.appendLine(lines, v.style.Rule(events[i].Time.In(v.location).Format(time.DateOnly)))
+			from = i
+		}
+	}
+	if t.settings.Bell || t.settings.Notify {
+		lines = t.appendAlert(lines, events, self)
+	}
+	return lines
+}

@@ -1,0 +1,121 @@
+package sshd
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// A flag that is misspelt, a word too many and a quote that is open are told, and
+// nothing is said aloud.
+func TestInvalidCommandLines(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("* bob joined")
+	client := h.dial(t, "carol")
+	const flags = " [--json] [--room ROOM] [--] ...\n"
+	for command, want := range map[string]string{
+		"say --rom '#tea' secret":  "There is no flag --rom. Usage: say" + flags,
+		"--rom tea say secret":     "There is no flag --rom. Usage: COMMAND" + flags,
+		"say --json=yes secret":    "There is no flag --json. Usage: say" + flags,
+		"to --rom tea bob secret":  "There is no flag --rom. Usage: to" + flags,
+		"history --sinc 1h":        "There is no flag --sinc. Usage: history" + flags,
+		"search a word --jso":      "There is no flag --jso. Usage: search" + flags,
+		"who --since 1h":           "There is no flag --since. Usage: who" + flags,
+		"--since 1h who":           "There is no flag --since. Usage: who" + flags,
+		"who --room":               "--room needs a value. Usage: who" + flags,
+		"say --room= secret":       "--room needs a value. Usage: say" + flags,
+		"say --room --json secret": "--room needs a value. Usage: say" + flags,
+		"follow --since":           "--since needs a value. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"follow --bogus":           "There is no flag --bogus. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"follow --since 1h secret": "Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"who extra":                "Usage: who\n",
+		"rooms --json extra":       "Usage: rooms\n",
+		"say 'secret":              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		`say "secret`:              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		`say it's a "secret`:       "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		"say this\n'secret":        "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
+		"follow --since yesterday": "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h." + "\n",
+	} {
+		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
+	}
+	for _, command := range []string{"say -- --rom said", "say a --rom said", "say it is the dog's, said"} {
+		if out, errs, code := run(t, client, command); out != "" || errs != "" || code != exitOK {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
+	}
+	run(t, client, "say the end")
+	heard := bob.expectLine("the end")
+	if strings.Contains(heard, "secret") || !strings.Contains(heard, "carol: --rom said") || !strings.Contains(heard, "carol: it is the dog's, said") {
+		t.Errorf("heard:\n%s", heard)
+	}
+}
+
+// Who looks something up may write flags last, as with other programs, and -- before words
+// that look like flags.
+func TestTrailingFlags(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
+	client := h.dial(t, "carol")
+	run(t, client, "say -- --json is a flag")
+	for command, json := range map[string]bool{
+		"history 1 --json":                     true,
+		"history 1 --room lobby --json":        true,
+		"search flag --json":                   true,
+		"search --json -- --json flag":         true,
+		"search -- --json":                     false,
+		"search --room lobby flag -- --json a": false,
+	} {
+		out, errs, code := run(t, client, command)
+		if !strings.Contains(out, "--json is a flag") || strings.HasPrefix(out, "{") != json || errs != "" || code != exitOK {
+			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+		}
+	}
+}
+
+// What is said may have several lines, within quotes and without.
+func TestSayLines(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
+	client := h.dial(t, "carol")
+	for _, test := range []struct{ command, said string }{
+		{"say multi\nline", "multi\nline"},
+		{"say 'multi\nline'", "multi\nline"},
+		{"say --json\na b\n\nc d\n", "a b\n\nc d"},
+		{"say it is\nthe dog's", "it is\nthe dog's"},
+		{"say --room lobby -- \n--this", "--this"},
+		{"\nsay\nthat", "that"},
+	} {
+		if out, errs, code := run(t, client, test.command); out != "" || errs != "" || code != exitOK {
+			t.Errorf("%q: %q, %q, %d", test.command, out, errs, code)
+		}
+		out, _, _ := run(t, client, "history --json 1")
+		var said struct{ Text string }
+		if err := json.Unmarshal([]byte(out), &said); err != nil || said.Text != test.said {
+			t.Errorf("%q says %q, %v", test.command, said.Text, err)
+		}
+	}
+}
+
+// Whatever a client sends as a command, there are words, or there is a sentence.
+func FuzzSplitCommand(f *testing.F) {
+	for _, seed := range []string{"", "who", "say 'it is' \"the dog's\"", "say it is the dog's", "say 'open", "say a\nb\n", "say a\\\nb", "\x00 say \\"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, command string) {
+		words, err := splitCommand(command)
+		var refusal *room.Refusal
+		if err != nil && (!errors.As(err, &refusal) || !refusal.IsUsage()) {
+			t.Errorf("%q: %v", command, err)
+		}
+		if strings.Contains(strings.Join(words, ""), lineMark) {
+			t.Errorf("%q becomes %q", command, words)
+		}
+		if o, err := parseCommandLine(words); err == nil && len(o.words) == 0 {
+			t.Errorf("%q orders nothing", command)
+		}
+	})
+}

@@ -1,0 +1,193 @@
+package sshd
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+)
+
+// A follow of which nobody reads the output any more ends, as in follow | head: OpenSSH
+// tells so, and waits.
+func TestFollowUnread(t *testing.T) {
+	h := startServer(t, nil)
+	client := h.dial(t, "ear")
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.Start("follow"); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, "it follows", func() bool { return strings.Contains(h.log.String(), "command=follow") })
+	for range 2 { // the second one means nothing, and may come too late
+		if _, err := session.SendRequest("eow@openssh.com", false, nil); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- session.Wait() }()
+	waitUntil(t, "it has ended", func() bool {
+		select {
+		case err = <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+	if code := exitCode(t, err); code != exitOK {
+		t.Errorf("the exit code is %d", code)
+	}
+	if out, errs, code := run(t, client, "who"); out != "" || errs != "" || code != exitOK {
+		t.Errorf("then who answers %q, %q, %d", out, errs, code)
+	}
+}
+
+// The place from which follow --since last goes on is after what the client has answered
+// for, not after what was written to it.
+func TestFollowPositionWaitsForAnswer(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100} })
+	key := newSigner(t)
+	var told *bufio.Reader // what the latest is told beside what is said
+	follow := func(answers bool) (lines *bufio.Reader, asked chan bool, hangUp func()) {
+		conn, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := h.connectOver(t, conn, "ear", gossh.PublicKeys(key))
+		channel, requests, err := client.OpenChannel("session", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked = make(chan bool, 1)
+		go func() {
+			for r := range requests {
+				if answers {
+					_ = r.Reply(false, nil)
+				}
+				select {
+				case asked <- true:
+				default:
+				}
+			}
+		}()
+		if ok, err := channel.SendRequest("exec", true, gossh.Marshal(struct{ Command string }{"follow --since last"})); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		told = bufio.NewReader(channel.Stderr())
+		ended := strings.Count(h.log.String(), "follow ended")
+		return bufio.NewReader(channel), asked, func() {
+			client.Close()
+			waitUntil(t, "it has ended", func() bool { return strings.Count(h.log.String(), "follow ended") > ended })
+		}
+	}
+	reads := func(from *bufio.Reader, want string) {
+		t.Helper()
+		if line, err := from.ReadString('\n'); err != nil || !strings.HasSuffix(line, want+"\n") {
+			t.Fatalf("it reads %q, %v instead of %q", line, err, want)
+		}
+	}
+	bob, err := h.Hub.Enter(room.ClientInfo{RequestedName: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(text string) {
+		if err := bob.Say(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	lines, asked, hangUp := follow(false)
+	reads(told, "this begins now.")
+	says("one")
+	reads(lines, "bob: one")
+	<-asked
+	hangUp()
+	says("two")
+	lines, asked, hangUp = follow(true)
+	reads(lines, "bob: one") // nobody knows whether the first one has it
+	reads(lines, "bob: two")
+	<-asked
+	says("three")
+	reads(lines, "bob: three")
+	<-asked // so it has answered for two
+	hangUp()
+	says("four")
+	lines, _, hangUp = follow(true)
+	if line, err := lines.ReadString('\n'); err != nil || strings.HasSuffix(line, "one\n") || strings.HasSuffix(line, "two\n") {
+		t.Errorf("it reads %q again, %v", line, err)
+	}
+	hangUp()
+}
+
+// Who stops reading for a moment, while more is said than the house has at hand, is told
+// that it has missed something, and gets all of that with its last id.
+func TestFollowGap(t *testing.T) {
+	h := startServer(t, func(s *Server) {
+		s.WriteTimeout = time.Hour // however long a moment is on a busy machine
+		s.Hub.HistoryLimits = room.HistoryLimits{Lines: 10_000}
+	})
+	client := h.dialWithKey(t, "robot")
+	follow := func(since string) (next func() (line followedEvent), stop func() error) {
+		session, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := session.StdoutPipe()
+		if err := session.Start("follow --json --since " + since); err != nil {
+			t.Fatal(err)
+		}
+		lines := json.NewDecoder(out)
+		return func() (line followedEvent) {
+			t.Helper()
+			timer := time.AfterFunc(waitTimeout, func() { session.Close() })
+			defer timer.Stop()
+			if err := lines.Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			return line
+		}, session.Close
+	}
+	bob, err := h.Hub.Enter(room.ClientInfo{RequestedName: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// More than the window, and what the room has at hand.
+	const many = 1900
+	next, stop := follow("last")
+	if first := next(); first.Type != "gap" { // it follows
+		t.Fatalf("it reads %v first", first)
+	}
+	for i := range many {
+		if err := bob.Say(fmt.Sprintf("%d %s", i, strings.Repeat("x", 3900))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read, last := 0, ""
+	for line := next(); line.Type != "missed"; line = next() {
+		if want := fmt.Sprint(read, " "); line.Type != "message" || !strings.HasPrefix(line.Text, want) {
+			t.Fatalf("after %d lines it reads %.100v", read, line)
+		}
+		read, last = read+1, line.ID
+	}
+	_ = stop()
+	next, stop = follow(last)
+	defer func() { _ = stop() }()
+	for ; read < many; read++ {
+		if line, want := next(), fmt.Sprint(read, " "); !strings.HasPrefix(line.Text, want) {
+			t.Fatalf("since its last id it reads %.100v after %d lines", line, read)
+		}
+	}
+}
+
+// followedEvent is a line that a program reads.
+type followedEvent struct{ Type, ID, Text string }

@@ -1,0 +1,391 @@
+package sshd
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// The sentences of this door. As in package room they are English formats, and
+// the keys of their translations.
+const (
+	joinedLine          room.Code = "* %s joined"
+	leftLine            room.Code = "* %s left"
+	leftForLine         room.Code = "* %s left (%s)"
+	manyJoinedLine      room.Code = "* %s and %d others joined"
+	manyLeftLine        room.Code = "* %s and %d others left"
+	renamedLine         room.Code = "* %s is now called %s"
+	directMessageToMe   room.Code = "[%s to you] "
+	directMessageFromMe room.Code = "[you to %s] "
+	whoLine             room.Code = "* %d here: "
+	moreUsers           room.Code = "%s and %d more (ssh HOST who lists all)"
+	listSeparator       room.Code = ", "
+	verifiedName        room.Code = "%s (verified)"
+	botName             room.Code = "%s (bot)"
+	mentionedBy         room.Code = "%s, to you"
+	awayName            room.Code = "%s (away)"
+	botCommandLine      room.Code = "%s asks: /%s %s"
+	noticePrefix        room.Code = "* "
+	refusedPrefix       room.Code = "! "
+
+	welcomeLine      room.Code = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
+	takeoverQuestion room.Code = "You are here at another terminal, and each has taken the place of the other twice within a minute. Press Enter to go on here; or wait, and you come in when the other one leaves."
+	takeoverDeclined room.Code = "You go on at the other terminal."
+	howToLeave       room.Code = "To leave, type /quit or press ^D."
+	terminalHelp     room.Code = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
+	execHelp         room.Code = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
+
+	nothingNewLine            room.Code = "* You left on %s; nothing was said since."
+	unreadSinceLine           room.Code = "* You left on %s. Said since then (%d):"
+	someUnreadSinceLine       room.Code = "* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:"
+	roomLine                  room.Code = "* #%s, %d here"
+	roomTopicLine             room.Code = "* #%s, %d here: %s"
+	unreadInRoomLine          room.Code = "* Said since you looked away (%d):"
+	notStored                 room.Code = "[not stored yet] "
+	offlineMessageLine        room.Code = "[%s to you, on %s] "
+	offlineMessagesUnreadable room.Code = "* Private messages that may wait for you cannot be read at the moment. Come again later."
+
+	mentionAlert       room.Code = "%s means you in #%s: %s"
+	directMessageAlert room.Code = "%s to you alone: %s"
+	searchLabel        room.Code = "search"
+	pastedLabel        room.Code = "[%d lines pasted]"
+	inputFull          room.Code = "That is more than the row holds, %d bytes. What did not fit was left out."
+	noSubsystem        room.Code = "This is a chat: it copies no files, and has no other subsystem. ssh HOST help lists the commands."
+	commandTooLong     room.Code = "The command is too long: it may have %d bytes. Nothing was done."
+
+	pasteTooLong         room.Code = "The paste is too long, so none of it was put in. A message may have %d bytes."
+	pipeThrottled        room.Code = "You are sending lines faster than they may be said here. They wait; none is lost."
+	inputWillBeTruncated room.Code = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C."
+
+	inputTruncated room.Code = "Only the beginning was said: %d more lines were left out."
+
+	reasonHungUp room.Code = "hung up"
+	reasonIdle   room.Code = "idle"
+	reasonSlow   room.Code = "too slow"
+	reasonFailed room.Code = "an error"
+	reasonLost   room.Code = "another machine does not answer"
+	reasonKicked room.Code = "kicked"
+	reasonBanned room.Code = "banned"
+)
+
+// A formatOptions is what a voice depends on.
+type formatOptions struct {
+	language language.Tag
+	style    look.Style
+	clock    string // 24, 12 or off
+	zone     string // a time zone's name, or "" for the server's
+	end      string // of a line
+	syntax   room.Syntax
+}
+
+// A format shows events in a style. It is a [room.Format].
+type format struct {
+	formatOptions
+	printer  *message.Printer
+	location *time.Location
+	relation relation
+	sessions *atomic.Int32 // that have the style now
+	own      *format       // shows what the reader says itself
+	mention  *format       // shows what has the reader's name in it
+}
+
+// relation says what a line is to its reader.
+type relation uint8
+
+const (
+	fromOthers relation = iota
+	fromReader
+	mentionsReader
+)
+
+// Shared is part of [room.Format]. What one says oneself nobody else reads so.
+func (f *format) Shared() bool { return f.relation != fromReader && f.sessions.Load() > 1 }
+
+// forReader returns the voice that shows an event to a reader.
+func (f *format) forReader(reader *room.UserInfo, e *room.Event) *format {
+	switch {
+	case f.syntax != room.SlashSyntax || e.Kind != room.Said:
+		return f
+	case e.User.SessionID == reader.SessionID:
+		return f.own
+	case e.Mentions(reader):
+		return f.mention
+	}
+	return f
+}
+
+// appendEvent appends e to lines as self reads it.
+func (f *format) appendEvent(lines []byte, e *room.Event, self *room.UserInfo) []byte {
+	switch e.Kind {
+	case room.DirectMessage:
+		if e.To.SessionID == self.SessionID {
+			return f.appendMessage(lines, f.timestamp(e)+f.translate(directMessageToMe, f.highlightedName(e.User)), e, true)
+		}
+		lines = f.appendMessage(lines, f.timestamp(e)+f.translate(directMessageFromMe, f.styledName(e.To)), e, true)
+		if e.Code == "" {
+			return lines
+		}
+		return f.appendNotice(lines, f.translate(e.Code, e.Args...))
+	case room.Joined:
+		if e.User.SessionID == self.SessionID && f.syntax == room.SlashSyntax {
+			return lines // it has been welcomed
+		}
+		return append(lines, e.RenderAs(f)...)
+	case room.Left, room.Renamed, room.Said, room.Announced:
+		return append(lines, e.RenderAs(f.forReader(self, e))...)
+	default:
+		return append(lines, f.Render(e)...)
+	}
+}
+
+// Render returns the event as all users of the style read it. It is part of
+// [room.Format].
+func (f *format) Render(e *room.Event) []byte {
+	switch e.Kind {
+	case room.Joined:
+		return f.appendFaint(nil, f.translate(joinedLine, f.styledName(e.User)))
+	case room.Left:
+		return f.appendFaint(nil, f.leaveText(e))
+	case room.Renamed:
+		if e.Code != "" { // it was called so
+			return f.formatSentences([]room.Sentence{{Code: e.Code, Args: e.Args}})
+		}
+		old := f.style.Bold(e.OldName)
+		if e.OldUser != nil {
+			old = f.withBadges(old, e.OldUser)
+		}
+		return f.appendFaint(nil, f.translate(renamedLine, old, f.styledName(e.User)))
+	case room.Said:
+		return f.appendMessage(nil, f.timestamp(e)+f.messagePrefix(e), e, false)
+	case room.UsersListed:
+		return f.formatUsers(e.Users)
+	case room.Helped:
+		return f.formatHelp(e)
+	case room.History:
+		return f.formatHistory(e)
+	case room.RoomEntered:
+		return f.formatRoomEntry(e)
+	case room.Exported:
+		return f.formatExport(e)
+	case room.Refused:
+		return f.appendLine(nil, f.translate(refusedPrefix)+f.translate(e.Code, e.Args...))
+	case room.Answered:
+		return f.formatSentences(e.Lines)
+	case room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
+		return f.formatSentences([]room.Sentence{{Code: e.Code, Args: f.argsWithActor(e)}})
+	}
+	return nil
+}
+
+// argsWithActor returns the arguments of what the house says. Where they begin with the name
+// of who had it say so, that is as people see it: without its mark it would look
+// like somebody else's.
+func (f *format) argsWithActor(e *room.Event) []any {
+	if e.User == nil || len(e.Args) == 0 || e.Args[0] != e.User.Name {
+		return e.Args
+	}
+	args := slices.Clone(e.Args)
+	args[0] = f.styledName(e.User)
+	return args
+}
+
+// formatSentences returns the lines of an answer: for programs without what tells people
+// that it is no talk.
+func (f *format) formatSentences(sentences []room.Sentence) (lines []byte) {
+	for _, s := range sentences {
+		line := strings.TrimRight(f.translate(s.Code, s.Args...), " ")
+		if f.syntax == room.ExecSyntax {
+			lines = f.appendLine(lines, line)
+		} else {
+			lines = f.appendNotice(lines, line)
+		}
+	}
+	return lines
+}
+
+// appendNotice appends what the house says.
+func (f *format) appendNotice(lines []byte, sentence string) []byte {
+	return f.style.Line(lines, "", f.style.Notice(f.translate(noticePrefix)+sentence), f.end)
+}
+
+// appendFaint appends a line that may be overlooked.
+func (f *format) appendFaint(lines []byte, line string) []byte {
+	return f.style.Line(lines, "", f.style.Faint(line), f.end)
+}
+
+// translate returns a sentence in the reader's language, with times in its zone.
+func (f *format) translate(p room.Code, args ...any) string {
+	for i, arg := range args {
+		if m, ok := arg.(room.Moment); ok {
+			args = slices.Clone(args) // which may be those of an event
+			args[i] = m.In(f.location)
+		}
+	}
+	if f.syntax == room.ExecSyntax && p == room.Usage {
+		args = []any{strings.TrimPrefix(fmt.Sprint(args...), "/")}
+	}
+	said := f.printer.Sprintf(string(p), args...)
+	if f.syntax == room.ExecSyntax && strings.Contains(string(p), "/") {
+		return withoutSlashes(p, said)
+	}
+	return said
+}
+
+// slashCommand finds the commands that a sentence names, as they are typed at a terminal.
+var slashCommand = regexp.MustCompile(`/[a-z]+`)
+
+// withoutSlashes returns what a phrase says with its commands as they are written after
+// ssh HOST.
+func withoutSlashes(p room.Code, said string) string {
+	for _, command := range slashCommand.FindAllString(string(p), -1) {
+		said = strings.ReplaceAll(said, command, command[1:])
+	}
+	return said
+}
+
+func (f *format) appendLine(lines []byte, line string) []byte {
+	return f.style.Line(lines, "", line, f.end)
+}
+
+// styledName returns what people see of somebody: the name, and for people at a
+// terminal the marks of those who are verified, and of bots. Programs read the name alone.
+func (f *format) styledName(who *room.UserInfo) string {
+	return f.withBadges(f.style.Name(who.Name, colourSeed(who)), who)
+}
+
+// highlightedName is name where somebody speaks to the reader.
+func (f *format) highlightedName(who *room.UserInfo) string {
+	return f.withBadges(f.style.Highlight(who.Name), who)
+}
+
+func (f *format) withBadges(name string, who *room.UserInfo) string {
+	if f.syntax != room.SlashSyntax {
+		return name
+	}
+	if who.Verified {
+		name = f.withBadge(name, room.VerifiedMark, verifiedName)
+	}
+	if who.Bot {
+		name = f.withBadge(name, room.BotMark, botName)
+	}
+	return name
+}
+
+// withBadge returns a name with a sign after it or, where those are not wanted, words.
+func (f *format) withBadge(name, sign string, words room.Code) string {
+	if f.style.Plain {
+		return f.translate(words, name)
+	}
+	return name + sign
+}
+
+// colourSeed is what gives somebody a colour: the key, or the name where there is none.
+func colourSeed(who *room.UserInfo) string {
+	if who.Person != "" {
+		return who.Person
+	}
+	return who.Name
+}
+
+// timestamp returns when something was said, as the reader wants it, with a space.
+func (f *format) timestamp(e *room.Event) string {
+	if f.syntax != room.SlashSyntax || e.Time.IsZero() {
+		return ""
+	}
+	switch f.clock {
+	case "24":
+		return f.style.Faint(e.Time.In(f.location).Format("15:04")) + " "
+	case "12":
+		return f.style.Faint(e.Time.In(f.location).Format("3:04pm")) + " "
+	}
+	return ""
+}
+
+func (f *format) leaveText(e *room.Event) string {
+	var why room.Code
+	switch e.Reason {
+	case room.HungUp:
+		why = reasonHungUp
+	case room.Idle:
+		why = reasonIdle
+	case room.Slow:
+		why = reasonSlow
+	case room.Failed:
+		why = reasonFailed
+	case room.PeerLost:
+		why = reasonLost
+	case room.Kicked:
+		why = reasonKicked
+	case room.Banned:
+		why = reasonBanned
+	default:
+		return f.translate(leftLine, f.styledName(e.User))
+	}
+	return f.translate(leftForLine, f.styledName(e.User), f.translate(why))
+}
+
+// maxListedNames is how many of those who are here are named to people. More would be a screen
+// full of names, which nobody reads and everybody could have the house make.
+const maxListedNames = 100
+
+// formatUsers returns who is here: one a line for commands, which programs read, and
+// in one for people, who are told the names of the first and how many more there are.
+func (f *format) formatUsers(online []*room.UserInfo) []byte {
+	if f.syntax != room.ExecSyntax {
+		names := make([]string, min(len(online), maxListedNames))
+		for i := range names {
+			if names[i] = f.styledName(online[i]); online[i].Away {
+				names[i] = f.translate(awayName, names[i])
+			}
+		}
+		all := strings.Join(names, f.translate(listSeparator))
+		if more := len(online) - len(names); more > 0 {
+			all = f.translate(moreUsers, all, more)
+		}
+		return f.style.Line(nil, f.translate(whoLine, len(online)), all, f.end)
+	}
+	var lines []byte
+	for _, who := range online {
+		lines = f.appendLine(lines, who.Name)
+	}
+	return lines
+}
+
+const (
+	// usageWidth is how wide the column of commands is in help. Few are wider.
+	usageWidth = 28
+
+	// helpWidth is how wide a window has to be for help to have columns.
+	helpWidth = 80
+)
+
+func (f *format) formatHelp(e *room.Event) []byte {
+	narrow := f.style.Width > 0 && f.style.Width < helpWidth
+	var lines []byte
+	for _, c := range e.Commands {
+		switch {
+		case c.Syntaxes&f.syntax == 0:
+		case narrow:
+			lines = f.appendLine(lines, "  "+c.Usage(f.syntax)+": "+f.translate(c.Help))
+		default:
+			lines = f.appendLine(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(f.syntax), f.translate(c.Help)))
+		}
+	}
+	if e.Code == "" {
+		return lines
+	}
+	lines = f.appendLine(lines, "  "+f.translate(e.Code))
+	if f.syntax == room.ExecSyntax {
+		return f.appendLine(lines, f.translate(execHelp))
+	}
+	return f.appendLine(lines, "  "+f.translate(terminalHelp))
+}

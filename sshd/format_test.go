@@ -1,0 +1,119 @@
+package sshd
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// No text can look like another's line: names stand out by what nobody can
+// type.
+func TestNamesCannotBeForged(t *testing.T) {
+	v := newTestFormat(formatOptions{language: language.English, style: look.Style{Depth: look.Mono}, syntax: room.SlashSyntax, end: "\r\n"})
+	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
+	line := string(v.Render(forged))
+	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
+		t.Errorf("rendered %q, want %q", line, want)
+	}
+	plain := newTestFormat(formatOptions{language: language.English, end: "\n"})
+	if got := string(plain.Render(forged)); strings.Contains(got, "\x1b") {
+		t.Errorf("a plain voice renders %q", got)
+	}
+}
+
+// newTestFormat returns the voice of a style, as one session has it.
+func newTestFormat(st formatOptions) *format { return newFormatCache().acquire(st, netip.Prefix{}) }
+
+// People are told the first names of a crowd, and how many more there are, in about as many
+// bytes however many that is; programs get all of them.
+func TestLongUserListIsCut(t *testing.T) {
+	online := make([]*room.UserInfo, maxListedNames)
+	for i := range online {
+		online[i] = &room.UserInfo{Name: "u"}
+	}
+	list := func(st formatOptions, more int) string {
+		e := &room.Event{Kind: room.UsersListed, Users: online}
+		for range more {
+			e.Users = append(e.Users, &room.UserInfo{Name: "late"})
+		}
+		return string(newTestFormat(st).appendEvent(nil, e, &room.UserInfo{}))
+	}
+	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+		for _, plain := range []bool{false, true} {
+			st := formatOptions{language: language, end: "\n", syntax: room.SlashSyntax, style: look.Style{Plain: plain, Depth: look.TrueColour, Width: 80}}
+			all, most := list(st, 0), list(st, 5000)
+			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
+				t.Errorf("%v, plain %v: the list is %q", language, plain, most)
+			}
+			if strings.Contains(all, "HOST") || !strings.Contains(list(st, 1), "HOST") {
+				t.Errorf("%v, plain %v: who are %d or one more are told %q, %q", language, plain, maxListedNames, all, list(st, 1))
+			}
+		}
+	}
+	programs := formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax}
+	if got := strings.Count(list(programs, 5000), "\n"); got != maxListedNames+5000 {
+		t.Errorf("programs read %d lines", got)
+	}
+}
+
+// Who is away is so in the list that people read; programs read names.
+func TestAwayUsers(t *testing.T) {
+	e := &room.Event{Kind: room.UsersListed, Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
+	for _, test := range []struct {
+		language language.Tag
+		form     room.Syntax
+		want     string
+	}{
+		{language.English, room.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
+		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：爱丽丝✓（离开）、bob\n"},
+		{language.English, room.ExecSyntax, "爱丽丝\nbob\n"},
+	} {
+		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: test.form})
+		if got := string(v.appendEvent(nil, e, &room.UserInfo{})); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+// A name has its mark in every sentence in which somebody acts: without it, who is
+// real would look forged.
+func TestBadgesInSentences(t *testing.T) {
+	alice, guest := &room.UserInfo{Name: "alice", Verified: true}, &room.UserInfo{Name: "alice"}
+	for _, test := range []struct {
+		e    *room.Event
+		want string
+	}{
+		{&room.Event{Kind: room.Announced, User: alice, Code: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice✓ set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, User: guest, Code: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, User: alice, Code: room.SlowOn, Args: []any{5}}, "* Slow mode: everybody may say one line in 5 seconds.\n"},
+		{&room.Event{Kind: room.Noticed, User: alice, Code: room.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* alice✓ invites you to #tea: /join #tea\n"},
+		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, "* alice✓ is now called x y✓\n"},
+		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, "* alice is now called x y\n"},
+	} {
+		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax})
+		if got := string(v.Render(test.e)); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+		programs := newTestFormat(formatOptions{language: language.English, end: "\n"})
+		if got := string(programs.Render(test.e)); strings.Contains(got, room.VerifiedMark) {
+			t.Errorf("programs read %q", got)
+		}
+	}
+}
+
+// Who asks for the name that it has is told a sentence, not that it was renamed.
+func TestRenamedToOwnName(t *testing.T) {
+	bob := &room.UserInfo{Name: "bob", SessionID: 1}
+	e := &room.Event{Kind: room.Renamed, User: bob, OldName: "bob", OldUser: bob, Code: room.NamedAlready, Args: []any{"bob"}}
+	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* You are called bob already.\n", room.ExecSyntax: "You are called bob already.\n"} {
+		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: form})
+		if got := string(v.appendEvent(nil, e, bob)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

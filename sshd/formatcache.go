@@ -1,0 +1,141 @@
+package sshd
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"teahouse/i18n"
+	"teahouse/look"
+	"teahouse/room"
+)
+
+const (
+	// maxFormats is how many styles there are at a time, beside the plain ones: each line
+	// is rendered once for each.
+	maxFormats = 64
+
+	// maxFormatsPerAddress is how many of them those may have together who come from one
+	// address, so that nobody takes all.
+	maxFormatsPerAddress = 16
+)
+
+// formatCache has one voice for each style that a session has now: sessions of one style
+// share their lines.
+type formatCache struct {
+	catalogue *i18n.Catalogue
+
+	mu      sync.Mutex
+	formats map[formatOptions]*cachedFormat
+}
+
+// cachedFormat is a voice that sessions have.
+type cachedFormat struct {
+	*format
+	sessionsByAddress map[netip.Prefix]int // how many sessions, by where they come from
+}
+
+func newFormatCache() *formatCache {
+	return &formatCache{catalogue: i18n.New(), formats: map[formatOptions]*cachedFormat{}}
+}
+
+// acquire returns the voice of a style, for a session that comes from somewhere. Where there
+// are too many styles it is one of those, with narrower rows, or the plain one. The
+// session gives it back by leave.
+func (c *formatCache) acquire(st formatOptions, from netip.Prefix) *format {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.formats[st] == nil && st != st.fallback() && !c.canAddLocked(from) {
+		st = c.nearestLocked(st)
+	}
+	s := c.formats[st]
+	if s == nil {
+		s = &cachedFormat{format: c.newFormat(st), sessionsByAddress: map[netip.Prefix]int{}}
+		c.formats[st] = s
+	}
+	s.sessionsByAddress[from]++
+	s.sessions.Add(1)
+	return s.format
+}
+
+func (c *formatCache) release(v *format, from netip.Prefix) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.formats[v.formatOptions]
+	s.sessions.Add(-1)
+	if s.sessionsByAddress[from]--; s.sessionsByAddress[from] == 0 {
+		delete(s.sessionsByAddress, from)
+	}
+	if len(s.sessionsByAddress) == 0 {
+		delete(c.formats, v.formatOptions)
+	}
+}
+
+// canAddLocked reports whether there may be one more style, for somebody from there.
+func (c *formatCache) canAddLocked(from netip.Prefix) bool {
+	all, theirs := 0, 0
+	for st, s := range c.formats {
+		if st == st.fallback() {
+			continue
+		}
+		all++
+		if s.sessionsByAddress[from] > 0 {
+			theirs++
+		}
+	}
+	return all < maxFormats && theirs < maxFormatsPerAddress
+}
+
+// nearestLocked returns the known style that is as st but for somewhat shorter rows, or
+// the plain one.
+func (c *formatCache) nearestLocked(st formatOptions) formatOptions {
+	nearest := st.fallback()
+	for known := range c.formats {
+		same := known
+		same.style.Width = st.style.Width
+		if same == st && known.style.Width < st.style.Width && known.style.Width > nearest.style.Width {
+			nearest = known
+		}
+	}
+	return nearest
+}
+
+// fallback returns the style that those have for whom there is no other: of those there are
+// a few for each language.
+func (o formatOptions) fallback() formatOptions {
+	o.zone, o.clock = "", ""
+	o.style = look.Style{Tabs: o.style.Tabs}
+	if o.syntax == room.SlashSyntax {
+		o.style.Plain, o.clock = true, "off"
+	}
+	return o
+}
+
+// unsharedBytes returns how many bytes of talk there are in events that are to be rendered for self
+// alone, as others have passed them or see them in another way. What comes after one that is
+// at hand is later, and not passed.
+func (f *format) unsharedBytes(events []*room.Event, self *room.UserInfo) (bytes int) {
+	for _, e := range events {
+		switch {
+		case e.Kind != room.Said:
+		case e.IsCached(f.forReader(self, e)):
+			return bytes
+		default:
+			bytes += len(e.Text)
+		}
+	}
+	return bytes
+}
+
+func (c *formatCache) newFormat(st formatOptions) *format {
+	location, err := time.LoadLocation(st.zone)
+	if err != nil || st.zone == "" {
+		location = time.Local
+	}
+	v := &format{formatOptions: st, printer: c.catalogue.Printer(st.language), location: location, sessions: new(atomic.Int32)}
+	own, named := *v, *v
+	own.relation, named.relation = fromReader, mentionsReader
+	v.own, v.mention = &own, &named
+	return v
+}

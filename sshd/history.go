@@ -1,0 +1,163 @@
+package sshd
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"teahouse/room"
+)
+
+const (
+	// minHistoryLines and maxHistoryLines bound how much of what was said before is shown to
+	// somebody who comes in: what a screen holds, within reason.
+	minHistoryLines = 5
+	maxHistoryLines = 40
+
+	// reservedRows is what else is on that screen: the welcome, a day, a mark, the
+	// input row.
+	reservedRows = 4
+)
+
+// historyLines returns how many lines of talk fit a terminal of so many rows.
+func historyLines(rows int) int {
+	if rows <= 0 {
+		rows = 24
+	}
+	return min(max(rows-reservedRows, minHistoryLines), maxHistoryLines)
+}
+
+// appendWelcome returns what was before somebody came in: talk, and a mark where it was
+// last here. The private messages that waited come after it.
+func (f *format) appendWelcome(lines []byte, a room.Welcome) []byte {
+	lines = append(lines, f.formatSentences(a.Notices)...)
+	read := len(a.Messages) - a.Unread
+	day := ""
+	lines = f.appendHistory(lines, a.Messages[:read], &day)
+	if !a.LastSeen.IsZero() {
+		lines = f.appendLastSeen(lines, a)
+	}
+	return f.appendHistory(lines, a.Messages[read:], &day)
+}
+
+// appendOfflineMessage appends a private message that waited.
+func (f *format) appendOfflineMessage(lines []byte, e *room.Event) []byte {
+	return f.appendMessage(lines, f.translate(offlineMessageLine, f.styledName(e.User), room.Moment(e.Time)), e, true)
+}
+
+// appendLastSeen appends the line that says where somebody left off.
+func (f *format) appendLastSeen(lines []byte, a room.Welcome) []byte {
+	switch left := room.Moment(a.LastSeen); {
+	case a.Unread == 0:
+		return f.appendFaint(lines, f.translate(nothingNewLine, left))
+	case a.EarlierUnread == 0:
+		return f.appendFaint(lines, f.translate(unreadSinceLine, left, a.Unread))
+	default:
+		since := a.LastSeen.Local().Format("2006-01-02T15:04:05")
+		return f.appendFaint(lines, f.translate(someUnreadSinceLine, left, a.EarlierUnread+a.Unread, since, a.Unread))
+	}
+}
+
+// formatHistory returns what somebody asked to read again: for people with days and
+// times, for programs with one time a line.
+func (f *format) formatHistory(e *room.Event) []byte {
+	var lines []byte
+	if f.syntax == room.ExecSyntax {
+		for _, said := range e.History {
+			lines = f.appendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(e, said)+said.User.Name+": "+said.Plain())
+		}
+		return lines
+	}
+	day := ""
+	for _, said := range e.History {
+		lines = f.appendHistoryLine(lines, said, &day, f.unstoredMark(e, said), e.Full)
+	}
+	if e.Code != "" {
+		lines = f.appendNotice(lines, f.translate(e.Code, e.Args...))
+	}
+	return lines
+}
+
+// formatRoomEntry returns what there is to know of a room that somebody has come to: its
+// topic, and the latest talk, with a line above what is new.
+func (f *format) formatRoomEntry(e *room.Event) []byte {
+	var lines []byte
+	if e.Text == "" {
+		lines = f.appendFaint(lines, f.translate(roomLine, e.Room, e.Args[0]))
+	} else {
+		lines = f.appendFaint(lines, f.translate(roomTopicLine, e.Room, e.Args[0], e.Text))
+	}
+	day := ""
+	read := len(e.History) - e.Unread
+	lines = f.appendHistory(lines, e.History[:read], &day)
+	if e.Unread > 0 {
+		lines = f.appendFaint(lines, f.translate(unreadInRoomLine, e.Unread))
+	}
+	return f.appendHistory(lines, e.History[read:], &day)
+}
+
+// unstoredMark returns what stands before a line of an answer that is not stored, though it
+// should be. Words are for everybody: who sees no colours, and who has them read aloud.
+func (f *format) unstoredMark(answer, said *room.Event) string {
+	if !answer.Unstored[said] {
+		return ""
+	}
+	return f.translate(notStored)
+}
+
+// appendHistory appends what was said before.
+func (f *format) appendHistory(lines []byte, said []*room.Event, day *string) []byte {
+	for _, e := range said {
+		lines = f.appendHistoryLine(lines, e, day, "", false)
+	}
+	return lines
+}
+
+// appendHistoryLine appends a line of talk with its time and a mark, which may be "", after a line
+// for each new day. No name begins with the bracket that times and marks begin with.
+func (f *format) appendHistoryLine(lines []byte, e *room.Event, day *string, mark string, whole bool) []byte {
+	at := e.Time.In(f.location)
+	if d := at.Format(time.DateOnly); d != *day {
+		*day = d
+		lines = f.appendLine(lines, f.style.Rule(d))
+	}
+	return f.appendMessage(lines, f.style.Faint("["+at.Format("15:04")+"]")+" "+mark+f.messagePrefix(e), e, whole)
+}
+
+// An exportedEvent is a line of what ssh host export prints.
+type exportedEvent struct {
+	Time   time.Time `json:"time"` // UTC
+	Kind   string    `json:"kind"` // said, joined, left, renamed, told
+	Room   string    `json:"room,omitempty"`
+	Name   string    `json:"name"`
+	To     string    `json:"to,omitempty"`
+	Old    string    `json:"old,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Text   string    `json:"text,omitempty"`
+	Action bool      `json:"action,omitempty"` // the text is what was done
+}
+
+// An exportedRecord is another such line, of what is written of somebody beside what was
+// said: kind is names, keys, settings, ignored, typed, or rooms.
+type exportedRecord struct {
+	Kind  string          `json:"kind"`
+	Key   string          `json:"key"`
+	Value json.RawMessage `json:"value"`
+}
+
+// formatExport returns what is kept of somebody as JSON lines.
+func (f *format) formatExport(exported *room.Event) []byte {
+	var lines []byte
+	for _, row := range exported.Records {
+		b := jsonLine(exportedRecord{Kind: row.Table, Key: row.Key, Value: row.Value})
+		lines = f.appendLine(lines, strings.TrimSuffix(string(b), "\n"))
+	}
+	for _, e := range exported.History {
+		r := exportedEvent{Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, Name: e.User.Name, Old: e.OldName, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
+		if e.To != nil {
+			r.To = e.To.Name
+		}
+		lines = f.appendLine(lines, strings.TrimSuffix(string(jsonLine(r)), "\n"))
+	}
+	return lines
+}

@@ -1,0 +1,142 @@
+package sshd
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// dateTime is a moment of a day in the server's zone, whatever that is.
+func dateTime(day, hour, minute int) time.Time {
+	return time.Date(2026, 11, day, hour, minute, 5, 0, time.Local)
+}
+
+func saidEvent(when time.Time, name, text string) *room.Event {
+	return &room.Event{Kind: room.Said, Time: when, User: &room.UserInfo{Name: name}, Text: text}
+}
+
+// Who comes in sees days, times, where it left off, and what waited for it. No
+// text can look like a line of that.
+func TestArrival(t *testing.T) {
+	past := []*room.Event{
+		saidEvent(dateTime(19, 23, 59), "alice", "good night"),
+		saidEvent(dateTime(20, 8, 0), "bob", "[08:01] alice: I resign"),
+		saidEvent(dateTime(20, 18, 30), "alice", "水开了"),
+	}
+	letter := &room.Event{Kind: room.DirectMessage, Time: dateTime(20, 12, 0), User: &room.UserInfo{Name: "carol"}, Text: "psst"}
+	talk := "──── 2026-11-19 ────\n[23:59] alice: good night\n──── 2026-11-20 ────\n[08:00] bob: [08:01] alice: I resign\n"
+	last := "[18:30] alice: 水开了\n"
+	for what, test := range map[string]struct {
+		language language.Tag
+		arrival  room.Welcome
+		want     string
+	}{
+		"nobody said anything": {language.English, room.Welcome{}, ""},
+		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
+		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
+			talk + last + "* You left on 2026-11-20 19:00; nothing was said since.\n"},
+		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
+			talk + "* You left on 2026-11-20 09:00. Said since then (1):\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
+		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
+			"* You left on 2026-11-19 09:00. Said since then: 3. /history since 2026-11-19T09:00:05 shows all; these are the last 1:\n" +
+				"──── 2026-11-20 ────\n" + last},
+		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
+			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
+	} {
+		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: room.SlashSyntax})
+		got := v.appendWelcome(nil, test.arrival)
+		for _, e := range test.arrival.DirectMessages {
+			got = v.appendOfflineMessage(got, e)
+		}
+		if string(got) != test.want {
+			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
+		}
+	}
+}
+
+// What is not stored, though it should be, has words before it that nobody can write
+// there, in colours and without: not in a name, and not in a text.
+func TestUnstoredLines(t *testing.T) {
+	when := dateTime(20, 18, 30)
+	stored, unstored := saidEvent(when, "alice", "[not stored yet] me neither"), saidEvent(when, "bob", "1\n2")
+	answer := &room.Event{Kind: room.History, History: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
+	utc := when.UTC().Format(time.RFC3339)
+	for what, test := range map[string]struct {
+		style formatOptions
+		want  string
+	}{
+		"a terminal": {formatOptions{language: language.English, syntax: room.SlashSyntax},
+			"──── 2026-11-20 ────\n[18:30] alice: [not stored yet] me neither\n[18:30] [not stored yet] bob: 1\n  ╎ 2\n"},
+		"read aloud, in Chinese": {formatOptions{language: language.Chinese, syntax: room.SlashSyntax, style: look.Style{Plain: true}},
+			"2026-11-20\n[18:30] alice: [not stored yet] me neither\n[18:30] [尚未保存] bob: 1 ⏎ 2\n"},
+		"a command": {formatOptions{language: language.English, syntax: room.ExecSyntax},
+			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
+	} {
+		test.style.end = "\n"
+		if got := string(newTestFormat(test.style).appendEvent(nil, answer, &room.UserInfo{})); got != test.want {
+			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
+		}
+	}
+}
+
+// Programs get what was said with one time a line, in UTC, and what is kept of
+// somebody as JSON.
+func TestHistoryForPrograms(t *testing.T) {
+	v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
+	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
+	recalled := &room.Event{Kind: room.History, History: []*room.Event{saidEvent(when, "alice", "水开了")}}
+	if got := string(v.appendEvent(nil, recalled, &room.UserInfo{})); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
+		t.Errorf("history prints %q", got)
+	}
+	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
+	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
+	exported := &room.Event{Kind: room.Exported, History: []*room.Event{told, renamed}}
+	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
+		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
+	if got := string(v.appendEvent(nil, exported, &room.UserInfo{})); got != want {
+		t.Errorf("export prints\n%swant\n%s", got, want)
+	}
+}
+
+// A screenful is what a terminal has rows for, within reason.
+func TestHistoryLines(t *testing.T) {
+	for rows, want := range map[int]int{0: 20, -1: 20, 1: 5, 24: 20, 30: 26, 10_000: 40} {
+		if got := historyLines(rows); got != want {
+			t.Errorf("a terminal of %d rows shows %d lines, want %d", rows, got, want)
+		}
+	}
+}
+
+// Talk is made ready in pieces of few lines and of little text, whoever said what: one
+// that is not read is held.
+func TestHistoryChunks(t *testing.T) {
+	talk := func(texts ...int) (past []*room.Event) {
+		for _, n := range texts {
+			past = append(past, &room.Event{Kind: room.Said, Text: strings.Repeat("x", n)})
+		}
+		return past
+	}
+	for name, tc := range map[string]struct {
+		past []*room.Event
+		want []int // lines of each piece
+	}{
+		"nothing":          {nil, nil},
+		"short lines":      {talk(slices.Repeat([]int{10}, 2*historyChunkLines+1)...), []int{historyChunkLines, historyChunkLines, 1}},
+		"long lines":       {talk(slices.Repeat([]int{4096}, 9)...), []int{4, 4, 1}},
+		"one that is huge": {talk(1, 2*historyChunkText, 1, 1), []int{1, 1, 2}},
+	} {
+		var got []int
+		for p := range historyChunks(tc.past) {
+			got = append(got, len(p))
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: pieces of %d lines, want %d", name, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package sshd
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+)
+
+// writeForever writes to w without end, and tells when that fails.
+func writeForever(w interface{ Write([]byte) (int, error) }, p []byte) <-chan error {
+	failed := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := w.Write(p); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	return failed
+}
+
+// What comes for who does not read it is thrown away, as standard error is: else no more
+// than a window of it would get through, and that much would be kept.
+func TestUnreadInputIsDiscarded(t *testing.T) {
+	h := startServer(t, nil)
+	client := h.dial(t, "mallory")
+	channel, requests, err := client.OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go gossh.DiscardRequests(requests)
+	if _, err := channel.SendRequest("exec", true, gossh.Marshal(struct{ S string }{"follow"})); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() {
+		p := make([]byte, 3<<20)
+		_, input := channel.Write(p)
+		_, errors := channel.Stderr().Write(p)
+		sent <- cmp.Or(input, errors)
+	}()
+	select {
+	case err := <-sent:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(waitTimeout):
+		t.Error("it waits to be read")
+	}
+}
+
+// Who is held back because its lines wait may be as far ahead as its window says. Who cuts
+// its packets small has far more in the library than that: it is shown out.
+func TestInboundBacklogLimit(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 1} })
+	sends := func(line string, n int) (*gossh.Client, gossh.Channel) {
+		t.Helper()
+		client := h.dial(t, "mallory")
+		channel, requests, err := client.OpenChannel("session", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go gossh.DiscardRequests(requests)
+		if _, err := channel.SendRequest("shell", true, nil); err != nil {
+			t.Fatal(err)
+		}
+		for range n {
+			if _, err := channel.Write([]byte(line)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return client, channel
+	}
+	honest, _ := sends(strings.Repeat("a line that waits\n", 1800), 60) // 1.9 MB
+	if _, _, err := honest.SendRequest("are you there", true, nil); err != nil {
+		t.Errorf("who is ahead by less than the window: %v", err)
+	}
+	small, channel := sends("x\n", 1)
+	<-writeForever(channel, []byte("x\n"))
+	_ = small.Wait()
+	waitUntil(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too much unread") })
+	honest.Close()
+	waitUntil(t, "nothing is counted", func() bool {
+		h.overAllowance.mu.Lock()
+		defer h.overAllowance.mu.Unlock()
+		return len(h.overAllowance.counts) == 0
+	})
+}
+
+// Few connections of an address may be far ahead, and each only so far; what is taken of it
+// counts, and who has taken all begins anew.
+func TestInboundBacklog(t *testing.T) {
+	far := &addressCounter{}
+	newAhead := func(addr string) *inboundBacklog {
+		return &inboundBacklog{overAllowance: far, addr: netip.MustParseAddr(addr)}
+	}
+	level := newAhead("192.0.2.1")
+	if !level.received(1 << 30) {
+		t.Error("who is level may not send")
+	}
+	var crowd []*inboundBacklog
+	for i := range maxOverAllowance + 1 {
+		a := newAhead("192.0.2.1")
+		a.sessionBlocked()
+		crowd = append(crowd, a)
+		if !a.received(inboundAllowance) {
+			t.Fatal("a little is too much")
+		}
+		if got, want := a.received(1), i < maxOverAllowance; got != want {
+			t.Errorf("connection %d may be far ahead: %t", i, got)
+		}
+	}
+	if other := newAhead("192.0.2.2"); true {
+		other.sessionBlocked()
+		if !other.received(maxInboundBacklog) || other.received(1) {
+			t.Error("from another address it is not four megabytes")
+		}
+		other.consumed(1000)
+		if !other.received(4000-1) || other.received(1) {
+			t.Error("what is taken does not count four times")
+		}
+		other.sessionDrained()
+		other.sessionBlocked()
+		if !other.received(maxInboundBacklog) {
+			t.Error("it does not begin anew")
+		}
+	}
+	crowd[0].close()
+	crowd[0].received(maxInboundBacklog) // a read that was under way
+	if last := crowd[maxOverAllowance]; !last.received(1) {
+		t.Error("who leaves makes no room")
+	}
+	for _, a := range crowd {
+		a.sessionDrained()
+		a.close()
+	}
+	if n := fmt.Sprint(far.counts[room.HouseholdPrefix(level.addr)]); n != "0" {
+		t.Errorf("%s are counted in the end", n)
+	}
+}
+
+// Who has an IPv6 /48 has 256 households, and no more than what two of them may have.
+func TestIPv6NetworksCountTogether(t *testing.T) {
+	var b addressCounter
+	var in []netip.Addr
+	for n := range 100 {
+		if addr := netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x::1", n<<8)); b.add(addr, 4) {
+			in = append(in, addr)
+		}
+	}
+	if len(in) != 8 || !b.add(netip.MustParseAddr("2001:db8:1::1"), 4) || !b.add(netip.MustParseAddr("192.0.2.1"), 4) {
+		t.Errorf("a /48 has %d, want 8, and others theirs", len(in))
+	}
+	for _, addr := range append(in, netip.MustParseAddr("2001:db8:1::1"), netip.MustParseAddr("192.0.2.1")) {
+		b.remove(addr)
+	}
+	if len(b.counts) != 0 {
+		t.Errorf("%v are counted in the end", b.counts)
+	}
+}

@@ -1,0 +1,112 @@
+package sshd
+
+import (
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+func TestIsPaste(t *testing.T) {
+	long := strings.Repeat("x", maxTypeAhead)
+	for typed, want := range map[string]bool{
+		"":                              false,
+		"hello\r":                       false,
+		long + long + "\r":              false, // a line that was typed at once
+		"hello\rhow are you\r":          false, // typed while the network stood still
+		"/join go\rhello\r/quit":        true,
+		"one\rtwo\rthree":               true,
+		"one\r\ntwo\r\nthree\r\n":       true,
+		"one\ntwo\n\tthree\n":           true,
+		"\r一\r二\r三\r":                   true,
+		long + "\rtwo\r":                true,
+		long + "\r\r\r\r":               false,
+		"\r\r\r\r":                      false,
+		"one\rtwo\x1b[D\rthree\r":       false, // keys that nobody pastes
+		"one\rtwo\x7f\rthree\x03four\r": false,
+	} {
+		if got := isPaste([]byte(typed)); got != want {
+			t.Errorf("%.30q is a paste: %v", typed, got)
+		}
+	}
+}
+
+// Where a terminal does not mark what is pasted, as the console of Windows, several
+// lines at once are one message, and are not said before Enter. What it is that came
+// so is of no matter: commands in it are none.
+func TestUnmarkedPaste(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("bob joined")
+	alice := startUnmarkedSession(t, h.dial(t, "alice"), true)
+	bob.expectLine("alice joined")
+	long := strings.Repeat("茶", readSize)
+	alice.send("see: ")
+	alice.send("one\r/quit\r\r" + long + "\r三\r")
+	alice.expectOutput("lines pasted]")
+	bob.send("a barrier\n")
+	bob.expectLine("a barrier")
+	alice.send("\r")
+	bob.expectLine("alice: see: one ⏎ /quit ⏎  ⏎ " + long + " ⏎ 三")
+
+	alice.send(strings.Repeat("too much\r", maxPasteBytes))
+	alice.expectLine("! The paste is too long, so none of it was put in.")
+	alice.send("\x0c" + strings.Repeat("x", 2*readSize)) // as long as a paste, and typed
+	alice.expectOutput("xxx")
+	alice.send("\x03still here\r")
+	bob.expectLine("alice: still here")
+	alice.send(emptyPaste + "one\rtwo\rthree\r") // now it is known to mark them
+	bob.expectLine("alice: one")
+	bob.expectLine("alice: two")
+	bob.expectLine("alice: three")
+}
+
+// A program that types for somebody, as in ssh -tt HOST < FILE, has each line said: its
+// input ends with them.
+func TestProgramLinesAreNotAPaste(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("bob joined")
+	alice := startUnmarkedSession(t, h.dial(t, "alice"), true)
+	alice.expectLine("Welcome")
+	alice.send("one\rtwo\rthree\r/quit\r")
+	alice.in.Close()
+	for _, line := range []string{"one", "two", "three"} {
+		bob.expectLine("alice: " + line)
+	}
+	if code := alice.wait(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// A message that is refused is in the row again, to be changed and sent.
+func TestRefusedLineReturnsToInput(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("bob joined")
+	alice := startSession(t, h.dial(t, "alice"), true)
+	alice.expectLine("Welcome")
+	long := strings.Repeat("x", room.MaxText)
+	alice.send("\x1b[200~" + long + "y\x1b[201~")
+	alice.expectOutput("(4096/4095)")
+	alice.send("\r")
+	alice.expectLine("! That is too long: a line may have 4,095 bytes. Nothing was said.")
+	alice.expectOutput("(4096/4095)")
+	alice.send("\x7f\r")
+	bob.expectLine("alice: " + long)
+
+	// A refused command is one Up away: in the row, what is typed next would be added to it.
+	for _, refused := range []string{"/nonsense hello", "/msg nobody hello", "/set bell maybe", "rename|", "msg bob hello"} {
+		alice.send(refused + "\r")
+		alice.expectLine("! ")
+		alice.send("after " + refused[:4] + "\r")
+		bob.expectLine("alice: after " + refused[:4])
+		alice.send("\x1b[A\x1b[A\x15") // it is there, and goes
+	}
+	alice.send("/nonsense\rsomething else")
+	alice.expectLine("! There is no command")
+	alice.send("\r")
+	bob.expectLine("alice: something else")
+	alice.send("\x1b[A\x1b[A\r") // but it is in the history
+	alice.expectLine("! There is no command")
+}

@@ -1,0 +1,74 @@
+package sshd
+
+import (
+	"slices"
+	"strings"
+
+	"teahouse/room"
+)
+
+const (
+	// maxSeparateJoins is how many comings and goings are told one by one, when there
+	// was nothing else between them.
+	maxSeparateJoins = 5
+
+	// maxSummaryNames is how many of those who came or left in a crowd are named.
+	maxSummaryNames = 2
+)
+
+// appendEvents appends events to lines as self reads them. A
+// crowd that comes or goes at one time is told in one line; the user itself is
+// never one of a crowd, so that a program finds its own coming in a line alone.
+func (f *format) appendEvents(lines []byte, events []*room.Event, self *room.UserInfo) []byte {
+	for len(events) > 0 {
+		n := joinLeaveRun(events, self.SessionID)
+		if n > maxSeparateJoins {
+			lines = f.appendJoinLeaveSummary(lines, events[:n], room.Joined, manyJoinedLine)
+			lines = f.appendJoinLeaveSummary(lines, events[:n], room.Left, manyLeftLine)
+		} else {
+			n = max(n, 1)
+			for _, e := range events[:n] {
+				lines = f.appendEvent(lines, e, self)
+			}
+		}
+		events = events[n:]
+	}
+	return lines
+}
+
+// joinLeaveRun returns how many comings and goings of others than self events begins
+// with.
+func joinLeaveRun(events []*room.Event, self uint64) int {
+	n := slices.IndexFunc(events, func(e *room.Event) bool {
+		return e.Kind != room.Joined && e.Kind != room.Left || e.User.SessionID == self
+	})
+	if n < 0 {
+		return len(events)
+	}
+	return n
+}
+
+// appendJoinLeaveSummary appends one line for all events of a kind.
+func (f *format) appendJoinLeaveSummary(lines []byte, events []*room.Event, kind room.EventKind, line room.Code) []byte {
+	var first []*room.Event
+	count := 0
+	for _, e := range events {
+		if e.Kind != kind {
+			continue
+		}
+		if count++; count <= maxSummaryNames {
+			first = append(first, e)
+		}
+	}
+	if count <= maxSummaryNames {
+		for _, e := range first {
+			lines = append(lines, e.RenderAs(f)...)
+		}
+		return lines
+	}
+	names := make([]string, len(first))
+	for i, e := range first {
+		names[i] = f.styledName(e.User)
+	}
+	return f.appendFaint(lines, f.translate(line, strings.Join(names, f.translate(listSeparator)), count-maxSummaryNames))
+}

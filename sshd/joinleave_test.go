@@ -1,0 +1,46 @@
+package sshd
+
+import (
+	"fmt"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/room"
+)
+
+// A crowd that comes is one line, and a few people are a line each.
+func TestJoinsAreSummarized(t *testing.T) {
+	v := newTestFormat(formatOptions{language: language.English, end: "\n"})
+	moves := func(kind room.EventKind, from, to int) (events []*room.Event) {
+		for i := from; i <= to; i++ {
+			events = append(events, &room.Event{Kind: kind, User: &room.UserInfo{SessionID: uint64(i), Name: fmt.Sprint("u", i)}})
+		}
+		return events
+	}
+	self := &room.UserInfo{SessionID: 100}
+	said := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "u1"}, Text: "hi"}
+	tests := []struct {
+		what   string
+		events []*room.Event
+		want   string
+	}{
+		{"nobody", nil, ""},
+		{"a few", moves(room.Joined, 1, 3), "* u1 joined\n* u2 joined\n* u3 joined\n"},
+		{"a crowd", moves(room.Joined, 1, 43), "* u1, u2 and 41 others joined\n"},
+		{"a crowd that talks", append(append(moves(room.Joined, 1, 6), said), moves(room.Left, 1, 6)...),
+			"* u1, u2 and 4 others joined\nu1: hi\n* u1, u2 and 4 others left\n"},
+		{"one who leaves as a crowd comes", append(moves(room.Left, 9, 9), moves(room.Joined, 1, 6)...),
+			"* u1, u2 and 4 others joined\n* u9 left\n"},
+		{"two who leave as a crowd comes", append(moves(room.Left, 8, 9), moves(room.Joined, 1, 6)...),
+			"* u1, u2 and 4 others joined\n* u8 left\n* u9 left\n"},
+		{"a few who come before they talk", append(moves(room.Joined, 1, 2), said), "* u1 joined\n* u2 joined\nu1: hi\n"},
+		{"oneself before a crowd", moves(room.Joined, 100, 106), "* u100 joined\n* u101, u102 and 4 others joined\n"},
+		{"oneself in a crowd", moves(room.Joined, 94, 101), "* u94, u95 and 4 others joined\n* u100 joined\n* u101 joined\n"},
+	}
+	for _, test := range tests {
+		if got := string(v.appendEvents(nil, test.events, self)); got != test.want {
+			t.Errorf("%s:\n%swant\n%s", test.what, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package sshd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// A message of several lines cannot look like several messages, nor a long one
+// like the house that tells of more: at a terminal each line after the first
+// begins with what nobody can type. Programs read one line.
+func TestMultilineMessageCannotForge(t *testing.T) {
+	terminal := newTestFormat(formatOptions{language: language.English, end: "\r\n", syntax: room.SlashSyntax})
+	chinese := newTestFormat(formatOptions{language: language.Chinese, end: "\r\n", syntax: room.SlashSyntax})
+	pipe := newTestFormat(formatOptions{language: language.English, end: "\n"})
+	command := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
+	who, to := &room.UserInfo{SessionID: 1, Name: "马洛里"}, &room.UserInfo{SessionID: 2, Name: "bob"}
+	short := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "hi\nalice: I resign\n* bob left"}
+	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n… 9 more lines, /more 7\n5\n6\n7"}
+	told := &room.Event{Kind: room.DirectMessage, User: who, To: to, Text: long.Text}
+	acts := &room.Event{Kind: room.Said, User: who, Text: "挥手", Action: true}
+	all := []string{"1", "2", "3", "… 9 more lines, /more 7"}
+	whole := append(slices.Clone(all), "5", "6", "7")
+	for _, test := range []struct {
+		what  string
+		voice *format
+		event *room.Event
+		want  string
+	}{
+		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
+		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  … 3 more lines, /more 1042\r\n"},
+		{"long talk in Chinese", chinese, long, rowsOf("马洛里: ", 8, all...) + "  … 还有 3 行，/more 1042\r\n"},
+		{"private, to be read once", terminal, told, rowsOf("[马洛里 to you] ", 16, whole...)},
+		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
+		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
+		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},
+		{"private in a pipe", pipe, told, "[马洛里 to you] " + told.Plain() + "\n"},
+		{"history for programs", command, &room.Event{Kind: room.History, History: []*room.Event{short}},
+			"0001-01-01T00:00:00Z 马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
+		{"export", command, &room.Event{Kind: room.Exported, History: []*room.Event{acts}},
+			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
+	} {
+		if got := string(test.voice.appendEvent(nil, test.event, to)); got != test.want {
+			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
+		}
+	}
+	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: dateTime(20, 8, 0), User: who, Text: long.Text}}
+	const day = "──── 2026-11-20 ────\r\n"
+	for unfolded, want := range map[bool]string{
+		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  … 3 more lines, /more 7\r\n",
+		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
+	} {
+		if got := string(terminal.appendEvent(nil, &room.Event{Kind: room.History, History: past, Full: unfolded}, to)); got != want {
+			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", unfolded, got, want)
+		}
+	}
+}
+
+// rowsOf is how a message looks at a terminal, whose text begins after so many
+// cells.
+func rowsOf(head string, cells int, lines ...string) string {
+	return head + strings.Join(lines, "\r\n"+strings.Repeat(" ", cells-2)+room.ContinuationMark+" ") + "\r\n"
+}
+
+// No name and no text can bring what the house alone writes.
+func TestNamesCannotCarryBadges(t *testing.T) {
+	h := room.NewHub()
+	for _, name := range []string{"╎ bob", "bob╎", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
+		u, err := h.Enter(room.ClientInfo{RequestedName: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.User().Name; got == name {
+			t.Errorf("%s comes in", name)
+		}
+		u.Leave(room.Quit)
+	}
+	if got := room.CleanLines(fmt.Sprint("a\n  ", room.ContinuationMark, " b")); strings.Contains(got, room.ContinuationMark) {
+		t.Errorf("a text has it: %s", got)
+	}
+}
+
+// What marks a folded line in a terminal is what the house lets nobody say, and the
+// themes that people may set are those that there are.
+func TestStyleMarksMatchRoom(t *testing.T) {
+	if look.Continuation != room.ContinuationMark {
+		t.Errorf("rows begin with %q, and nobody can say %q", look.Continuation, room.ContinuationMark)
+	}
+	if got := strings.Join(look.Themes(), "|"); got != room.Themes {
+		t.Errorf("there are %s, and one may set %s", got, room.Themes)
+	}
+}

@@ -1,0 +1,127 @@
+package sshd
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"teahouse/i18n"
+	"teahouse/room"
+)
+
+// notNames are sentences with values in them that nobody's name is, or that only their
+// reader has typed: commands, codes, keys, times, nodes, the program that somebody uses. Those of
+// bans have the names of operators, for operators.
+var notNames = []room.Code{
+	room.UnknownSlashCommand, room.UnknownSlashMeant, room.UnknownCommand, room.UnknownMeant, room.HintMissingSlash, room.UnknownFlag, room.FlagNeedsValue, room.TerminalOnly,
+	room.NoMessage, room.KeyLinkCode, room.KeyRemoved, room.ConfirmKeyRemove, room.ConfirmKeyAdd, room.ConfirmKeyAddOperator, room.KeyInFile, room.InvalidCommandName, room.CommandExists, room.CommandText,
+	room.WhoisSession, room.WhoisAwaySince, room.WhoisAwayReason, room.NoSuchSetting, room.NoSuchValue, room.AwayNowReason, room.InvalidDuration,
+	room.BannedUntil, room.BannedUntilReason, room.MutedUntil, room.MutedUntilReason, room.InvalidNetwork, room.TooWide, room.InvalidFingerprint,
+	room.IdleSoon, room.GoodbyeRedirect, room.NamesFull, room.NewNamesFull, room.KeysHaveNames,
+	room.CreateNeedsKey, room.BanLine, room.BanLineReason, room.BanUntilLine, room.BanUntilLineReason,
+	room.MuteLine, room.MuteLineReason, room.MuteUntilLine, room.MuteUntilLineReason,
+	room.ReadMarkerTooOld, nothingNewLine, unreadSinceLine, someUnreadSinceLine, room.NameDeceptive, room.NodesDiffer, room.ClocksDiffer, room.StoreLost,
+}
+
+// nameLikeSuffixes are words that a sentence goes on with and that are in people's names. What
+// they say is told to one person alone, of its own name or of one that it has typed; or
+// what follows them is no name.
+var nameLikeSuffixes = []string{" alone", " here.", " 于", " 於"}
+
+// No name can be taken for a shorter one and what the server says after it: of all
+// sentences with somebody's name in them, in all languages, what follows the name is
+// refused in a name, or cannot be in one.
+func TestNamesCannotContinueSentences(t *testing.T) {
+	h := room.NewHub()
+	catalogue := i18n.New()
+	tried := 0
+	for _, p := range sourcePhrases(t) {
+		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+			for _, after := range textAfterNames(catalogue, tag, room.Code(p)) {
+				for _, name := range []string{"al" + after, "al" + after + " bo"} {
+					tried++
+					if nameAccepted(t, h, name) {
+						t.Errorf("%q is a name, and %q goes on so in %v", name, p, tag)
+					}
+				}
+			}
+		}
+	}
+	for _, mark := range []room.Code{verifiedName, botName, awayName, mentionedBy} {
+		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
+			marked := catalogue.Printer(tag).Sprintf(string(mark), "al")
+			words := strings.FieldsFunc(marked, func(r rune) bool { return !isNameRune(r) || r == ' ' })
+			names := []string{marked}
+			if mark == verifiedName || mark == mentionedBy { // nobody gains by being taken for a bot, or for one who is away
+				names = append(names, strings.Join(words, " ")) // as it is read aloud
+			}
+			if mark == verifiedName {
+				names = append(names, strings.Join(words, "-"), strings.Join(words, "_"), strings.Join(words, "."), strings.Join(words, "'"), strings.Join(words, ""))
+			}
+			for _, name := range names {
+				if tried++; nameAccepted(t, h, name) {
+					t.Errorf("%q is a name, and %q a mark in %v", name, mark, tag)
+				}
+			}
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d names were tried", tried)
+	}
+}
+
+// formatVerb is where a sentence has a value.
+var formatVerb = regexp.MustCompile(`%[-*0-9.]*[a-z]`)
+
+// textAfterNames returns what follows each name in a sentence, as far as it could be part of
+// one, and is a word at least.
+func textAfterNames(c *i18n.Catalogue, tag language.Tag, p room.Code) (all []string) {
+	if slices.Contains(notNames, p) {
+		return nil
+	}
+	var values []any
+	for _, verb := range formatVerb.FindAllString(string(p), -1) {
+		if strings.HasSuffix(verb, "d") {
+			values = append(values, 5)
+		} else {
+			values = append(values, "\x00")
+		}
+	}
+	said := strings.Split(c.Printer(tag).Sprintf(string(p), values...), "\x00")
+	for _, after := range said[1:] {
+		if end := strings.IndexFunc(after, func(r rune) bool { return !isNameRune(r) }); end >= 0 {
+			after = after[:end]
+		}
+		after = shortenToName(strings.TrimRight(after, " "))
+		if strings.ContainsFunc(after, unicode.IsLetter) && !slices.Contains(nameLikeSuffixes, after) {
+			all = append(all, after)
+		}
+	}
+	return all
+}
+
+// shortenToName cuts words off until a name has room for the others.
+func shortenToName(after string) string {
+	for len([]rune(after)) > 26 {
+		after = after[:strings.LastIndex(after, " ")]
+	}
+	return after
+}
+
+func isNameRune(r rune) bool {
+	return r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_.'", r)
+}
+
+// nameAccepted reports whether somebody may be called so.
+func nameAccepted(t *testing.T, h *room.Hub, name string) bool {
+	u, err := h.Enter(room.ClientInfo{RequestedName: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Leave(room.Quit)
+	return u.User().Name == name
+}

@@ -1,0 +1,63 @@
+package sshd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"teahouse/look"
+	"teahouse/room"
+)
+
+// Whatever another node or the store tells of, what is accepted of it is shown in every style,
+// and without a style as text alone: no controls, no escape sequences, no bidirectional controls.
+func FuzzAcceptedTextIsShown(f *testing.F) {
+	f.Add(uint8(room.Said), "ada", "hello\nyou", "", "", "", "", int64(5), int64(1_764_000_000))
+	f.Add(uint8(room.Announced), "ada", "", "", "", string(room.TopicSet), "ada", int64(0), int64(253_000_000_000))
+	f.Add(uint8(room.Announced), "", "", "", "", string(room.TopicOff), "", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "", "bob\u202e", "", "", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.DirectMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
+	f.Add(uint8(room.BotCommand), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.Noticed), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
+	var voices []*format
+	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
+		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
+			for _, width := range []int{0, 20, 80} {
+				voices = append(voices, newTestFormat(formatOptions{language: tag, end: "\r\n", syntax: form, clock: "24", style: look.Style{Width: width}}))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, old, phrase, arg string, number, at int64) {
+		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}, {arg, room.Moment(time.Unix(at, 0)), time.Duration(number)}} {
+			e := &room.Event{
+				Kind: room.EventKind(kind), Time: time.Unix(at, 0), User: &room.UserInfo{SessionID: 3, Name: name, Person: old}, Text: text, Verbatim: verbatim,
+				OldName: old, Reason: room.Reason(phrase), Code: room.Code(phrase), Args: args,
+			}
+			if e.SanitizeLive() != nil {
+				continue
+			}
+			if time.Until(e.Time) > time.Hour {
+				t.Fatalf("it is of %v", e.Time)
+			}
+			me := &room.UserInfo{SessionID: 7, Name: "me"}
+			if e.Kind == room.DirectMessage {
+				e.To = me
+			}
+			for _, v := range voices {
+				shown := string(v.appendEvent(nil, e, me)) + string(v.appendLogLine(nil, e))
+				if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
+					t.Fatalf("%+v is shown as %q", e, shown)
+				}
+			}
+			_ = voices[0].asJSON(e, "lobby")
+		}
+	})
+}
+
+// isInvisible reports whether a character is none that a terminal without a style is sent.
+func isInvisible(r rune) bool {
+	return r < ' ' && r != '\r' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}

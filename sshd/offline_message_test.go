@@ -1,0 +1,133 @@
+package sshd
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+	"teahouse/terminal"
+)
+
+// A fakeMessageStore is an archive of letters alone.
+type fakeMessageStore struct {
+	room.MessageStore
+	mu        sync.Mutex
+	posted    []*room.Event
+	waiting   []*room.Event
+	delivered int
+}
+
+func (f *fakeMessageStore) Account(string) (room.Account, bool)       { return room.Account{}, false }
+func (f *fakeMessageStore) AccountByName(string) (room.Account, bool) { return room.Account{}, false }
+func (f *fakeMessageStore) StoredUpTo(string) uint64                  { return 0 }
+
+func (f *fakeMessageStore) OfflineMessages(string) ([]*room.Event, error) { return f.waiting, nil }
+
+func (f *fakeMessageStore) SaveOffline(e *room.Event, _ room.OfflineLimits) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.posted = append(f.posted, e)
+	return nil
+}
+
+func (f *fakeMessageStore) MarkDelivered(string, *room.Event) error {
+	f.delivered++
+	return nil
+}
+
+// A private message that may not have reached a terminal whose connection broke waits
+// for who sat there.
+func TestOfflineMessagesAfterDisconnect(t *testing.T) {
+	s := &fakeMessageStore{}
+	h := startServer(t, func(server *Server) { server.Hub.Messages = s })
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("bob joined")
+	client := h.dialWithKey(t, "alice")
+	alice := startSession(t, client, true)
+	alice.expectLine("Welcome")
+	bob.expectLine("alice joined")
+	if out, errs, code := run(t, h.dial(t, "carol"), "to alice are you there?"); code != exitOK {
+		t.Fatalf("%q, %q, %d", out, errs, code)
+	}
+	alice.expectLine("are you there?") // which nobody knows
+	client.Close()
+	waitUntil(t, "the message waits", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.posted) == 1 && s.posted[0].Text == "are you there?"
+	})
+}
+
+// A failingChannel that can or cannot be written to.
+type failingChannel struct {
+	gossh.Channel
+	err error
+}
+
+func (c failingChannel) Write(p []byte) (int, error) { return len(p), c.err }
+
+// Letters that could not be written wait on.
+func TestUnwrittenOfflineMessages(t *testing.T) {
+	broken := errors.New("the connection is broken")
+	for err, want := range map[error]int{nil: 1, broken: 0} {
+		letter := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
+		s := &fakeMessageStore{waiting: []*room.Event{letter}}
+		h := room.NewHub()
+		h.Messages = s
+		u, entered := h.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Terminal: true})
+		if entered != nil {
+			t.Fatal(entered)
+		}
+		arrival, arrived := u.Welcome(5)
+		if arrived != nil || len(arrival.DirectMessages) != 1 {
+			t.Fatalf("%d letters, %v", len(arrival.DirectMessages), arrived)
+		}
+		c := &terminalSession{
+			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{outbound: newOutboundBacklog()},
+				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
+			term: terminal.New(terminal.Config{}),
+		}
+		c.format.Store(newTestFormat(formatOptions{end: "\r\n", syntax: room.SlashSyntax}))
+		if got := c.drawGreeting(u, &greeting{Welcome: arrival}); got != err || s.delivered != want {
+			t.Errorf("%v: letters are taken away %d times, want %d", got, s.delivered, want)
+		}
+		u.Leave(room.Quit)
+	}
+}
+
+// Half of a message is not said where the connection breaks before its end.
+func TestIncompleteStdinIsNotSaid(t *testing.T) {
+	h := startServer(t, nil)
+	bob := startSession(t, h.dial(t, "bob"), false)
+	bob.expectLine("bob joined")
+	client := h.dial(t, "alice")
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, _ := session.StdinPipe()
+	if err := session.Start("say"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(in, "half a message, "); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := client.SendRequest("a barrier", true, nil); err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	waitUntil(t, "the command has ended", func() bool {
+		h.watchdog.mu.Lock()
+		defer h.watchdog.mu.Unlock()
+		return len(h.watchdog.sessions) == 1
+	})
+	bob.send("a barrier\n")
+	if all := bob.expectLine("bob: a barrier"); all != "bob: a barrier\n" {
+		t.Errorf("bob reads %q", all)
+	}
+}

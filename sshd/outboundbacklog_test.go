@@ -1,0 +1,138 @@
+package sshd
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// bufferingWriter is a library that keeps what it is given.
+type bufferingWriter struct{ buffered int }
+
+func (w *bufferingWriter) Write(p []byte) (int, error) {
+	w.buffered += len(p)
+	return len(p), nil
+}
+
+// What is written waits where the library keeps it, and goes on as that is sent.
+func TestOutboundBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, library := newOutboundBacklog(), &bufferingWriter{}
+		done := make(chan error, 1)
+		go func() { done <- b.write(library, make([]byte, 1<<20)) }()
+		synctest.Wait()
+		if library.buffered != maxOutboundBacklog {
+			t.Errorf("the library keeps %d bytes, want %d", library.buffered, maxOutboundBacklog)
+		}
+		b.packetSent(writeSize)
+		synctest.Wait()
+		if library.buffered != maxOutboundBacklog+writeSize {
+			t.Errorf("after some were sent it got %d bytes, want %d", library.buffered, maxOutboundBacklog+writeSize)
+		}
+		b.close()
+		if err := <-done; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("write returned %v", err)
+		}
+	})
+}
+
+// flushingWriter is a library that sends what it is given, in packets.
+type flushingWriter struct {
+	*outboundBacklog
+	written int
+}
+
+func (w *flushingWriter) Write(data []byte) (int, error) {
+	w.packetSent(len(data) + 32)
+	w.written += len(data)
+	return len(data), nil
+}
+
+// What is sent at once is never waited for.
+func TestOutboundBacklogDrains(t *testing.T) {
+	b := newOutboundBacklog()
+	library := &flushingWriter{outboundBacklog: b}
+	for range 100 {
+		if err := b.write(library, make([]byte, 100_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.buffered != 0 || library.written != 100*100_000 {
+		t.Errorf("%d bytes are kept, %d were written", b.buffered, library.written)
+	}
+}
+
+// Who has all that it gets cut into tiny packets makes much work of little: it is found out.
+// Who takes 256 bytes, or answers each byte by more room for one, is not.
+func TestTinyPackets(t *testing.T) {
+	for name, tc := range map[string]struct {
+		packet, answer int
+		bearable       bool
+	}{
+		"9 bytes":                {9, 0, false},
+		"100 bytes":              {100, 0, false},
+		"256 bytes":              {256, 0, true},
+		"32 KiB":                 {32 << 10, 0, true},
+		"a byte for each answer": {1, 32, true},
+	} {
+		b, bearable := newOutboundBacklog(), true
+		for range 100 {
+			_ = b.write(writerFunc(func(p []byte) {
+				for range slices.Collect(slices.Chunk(p, tc.packet)) {
+					b.received(tc.answer)
+					bearable = b.packetSent(tc.packet+32) && bearable
+				}
+			}), make([]byte, 16<<10))
+		}
+		if bearable != tc.bearable {
+			t.Errorf("%s: bearable is %t", name, bearable)
+		}
+	}
+}
+
+// writerFunc is a library that sends what it is given.
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
+}
+
+// A client that begins to exchange keys and does not go on is one that does not read.
+func TestStalledKeyExchange(t *testing.T) {
+	h := startServer(t, func(s *Server) { s.WriteTimeout = 200 * time.Millisecond })
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exchanges, over := 0, make(chan struct{})
+	defer close(over)
+	c, channels, requests, err := gossh.NewClientConn(conn, h.addr, &gossh.ClientConfig{
+		Config: gossh.Config{RekeyThreshold: 16 << 10},
+		User:   "half",
+		Auth:   []gossh.AuthMethod{gossh.KeyboardInteractive(noQuestions)},
+		HostKeyCallback: func(string, net.Addr, gossh.PublicKey) error {
+			if exchanges++; exchanges > 1 {
+				<-over
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := gossh.NewClient(c, channels, requests)
+	defer conn.Close()
+	startSession(t, client, false)
+	talker := h.dial(t, "talker")
+	waitUntil(t, "the client is cut off", func() bool {
+		run(t, talker, "say "+strings.Repeat("x", 3000))
+		return strings.Contains(h.log.String(), "reason=slow")
+	})
+}

@@ -1,0 +1,146 @@
+package sshd
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// A pipeSession is a session without terminal and command: make 2>&1 | ssh -T host.
+// Each line that comes is said, whatever it begins with; what happens in the
+// room goes to standard output, what is wrong to standard error. The end of the
+// input leaves. The exit code is 1 when any line was refused.
+type pipeSession struct {
+	*session
+	format    *format
+	refused   atomic.Bool
+	throttled time.Duration // the reader's: how long lines were held back; less than 0 once that was told
+}
+
+// throttleNoticeAfter is how long the lines of a pipe are held back before it is told.
+const throttleNoticeAfter = 3 * time.Second
+
+func newPipeSession(c *session) *pipeSession {
+	return &pipeSession{session: c, format: c.acquireFormat(c.formatOptions())}
+}
+
+// run serves the pipe until its user has left; it is the reader.
+func (p *pipeSession) run() {
+	u, err := p.enter()
+	if err != nil {
+		p.refuse(err)
+		return
+	}
+	defer p.logLeft(u)
+	switch told, err := u.StartIn(p.startRoom()); {
+	case err != nil: // what it would say is not for the lobby
+		u.Leave(room.Quit)
+		p.refuse(err)
+		return
+	case told != nil:
+		u.Answer(told)
+	}
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	writer.Go(func() {
+		defer func() {
+			if p.handlePanic(recover()) {
+				_ = p.Close()
+			}
+		}()
+		p.deliver(u)
+	})
+	defer func() { p.handlePanic(recover()) }()
+	u.Leave(p.read(u))
+}
+
+// read says each line, and returns why there are no more.
+func (p *pipeSession) read(u *room.Session) room.Reason {
+	lines := door.NewLineReader(door.NewActivityReader(p, u))
+	for {
+		line, err := lines.Next()
+		switch {
+		case errors.Is(err, door.ErrTooLong):
+			u.Answer(room.RefuseTooLong().Event())
+		case err == io.EOF:
+			return room.Quit
+		case err != nil:
+			return room.HungUp
+		case room.IsBinary(line): // nor is the rest
+			u.Answer(room.RefuseNotText().Event())
+			return room.Quit
+		case strings.TrimSpace(line) == "": // what programs print has such lines
+		default:
+			p.say(u, line)
+		}
+	}
+}
+
+// say says a line, mended where a few of its bytes are no text.
+func (p *pipeSession) say(u *room.Session, line string) {
+	line, err := room.RepairUTF8(line)
+	var refusal *room.Refusal
+	if errors.As(err, &refusal) {
+		u.Answer(refusal.Event())
+		return
+	}
+	began := time.Now()
+	u.HandleLine(line, 0)
+	p.noteThrottling(u, time.Since(began))
+}
+
+// noteThrottling tells once that lines are held back, where that is much: what is seen of a log
+// would fall behind it, and nobody would know why.
+func (p *pipeSession) noteThrottling(u *room.Session, d time.Duration) {
+	if p.throttled < 0 {
+		return
+	}
+	if p.throttled += d; p.throttled > throttleNoticeAfter {
+		p.throttled = -1
+		u.Answer(&room.Event{Kind: room.Noticed, Code: pipeThrottled})
+	}
+}
+
+// divertNotices writes to standard error what the house tells this user alone, and
+// returns the other events.
+func (p *pipeSession) divertNotices(events []*room.Event) []*room.Event {
+	return slices.DeleteFunc(events, func(e *room.Event) bool {
+		switch e.Kind {
+		case room.Refused:
+			p.refused.Store(true)
+		case room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
+		default:
+			return false
+		}
+		p.writeError(p.format, &room.Refusal{Code: e.Code, Args: e.Args})
+		return true
+	})
+}
+
+// deliver writes what happens until the user has left, then ends the session.
+func (p *pipeSession) deliver(u *room.Session) {
+	show := func(lines []byte, events []*room.Event) []byte {
+		u.ChargeRendering(p.format.unsharedBytes(events, u.User()))
+		return p.format.appendEvents(lines, p.divertNotices(events), u.User())
+	}
+	write := func(lines []byte) error { return p.write(p, lines) }
+	_ = p.server.eventWriter.Deliver(u, show, write) // what it returns is told better by u.Reason
+
+	if u.Reason() == "" {
+		u.Leave(room.HungUp)
+		_ = p.Close()
+		return
+	}
+	code := exitOK
+	if p.refused.Load() || u.Reason() != room.Quit {
+		code = exitRefused
+	}
+	p.exit(code)
+}

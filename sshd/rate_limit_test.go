@@ -1,0 +1,269 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/room"
+)
+
+// Neither what was pasted at a terminal nor what a pipe has still to say delays the
+// end: of the server, nor of a session whose client is gone.
+func TestWaitingDoesNotDelayClose(t *testing.T) {
+	for name, terminal := range map[string]bool{"terminal": true, "pipe": false} {
+		for how, end := range map[string]func(*memoryServer, *memoryConn){
+			"the server stops": func(l *memoryServer, _ *memoryConn) {
+				l.Hub.Close()
+				if err := l.Shutdown(context.Background()); err != nil {
+					panic(err)
+				}
+			},
+			"the client is gone": func(_ *memoryServer, w *memoryConn) { w.Close() },
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l := startMemoryServer(t, func(s *Server) {
+						s.InputRate = func() int { return 128 }
+						if !terminal {
+							s.Hub.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 1}
+						}
+					})
+					defer l.stop()
+					client, wire := l.connect(t, "ada", true)
+					p := startSession(t, client, terminal)
+					p.expectLine("ada")
+					go func() { _, _ = p.in.Write([]byte(strings.Repeat("line\n", 1000))) }()
+					if !terminal { // a terminal's first read is longer than what it may send at once
+						p.expectLine("ada: line")
+					}
+					synctest.Wait()
+					began := time.Now()
+					end(l, wire)
+					if !l.disconnected("ada", "") || time.Since(began) > closeGrace {
+						t.Errorf("it is still here, or took %v", time.Since(began))
+					}
+				})
+			})
+		}
+	}
+}
+
+// A pipe whose client is gone has said what it might say at once, and says nothing of
+// what would have had to wait.
+func TestPipeDisconnected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 5} })
+		defer l.stop()
+		listener, _ := l.connect(t, "ear", true)
+		ear := startSession(t, listener, false)
+		ear.expectLine("ear joined")
+		client, wire := l.connect(t, "log", true)
+		pipe := startSession(t, client, false)
+		pipe.expectLine("log joined")
+		pipe.send(strings.Repeat("line\n", 20))
+		synctest.Wait()
+		time.Sleep(2 * time.Second)
+		wire.Close()
+		got := ear.expectLine("log left (hung up)")
+		if n := strings.Count(got, "log: line"); n != 7 {
+			t.Errorf("it said %d lines, want 7", n)
+		}
+	})
+}
+
+// A command that cannot be read costs a line, like one that can: where an address has none
+// left it is told that, and not what is wrong.
+func TestInvalidCommandIsCharged(t *testing.T) {
+	for _, command := range []string{"search --nonsense x", "say 'half", "enter two words", "say --since 1h x", "nonsense"} {
+		t.Run(command, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{AddressLines: 1.0 / 3600, AddressBurst: 2} })
+				defer l.stop()
+				client, _ := l.connect(t, "ada", true)
+				for range 2 {
+					if _, stderr, code := run(t, client, command); code != exitUsage {
+						t.Errorf("%q, code %d", stderr, code)
+					}
+				}
+				if _, stderr, code := run(t, client, command); code != exitTempFail {
+					t.Errorf("the third time: %q, code %d", stderr, code)
+				}
+			})
+		})
+	}
+}
+
+// Sessions that are opened and closed without end come at a pace.
+func TestSessionRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := startMemoryServer(t, nil)
+		defer l.stop()
+		client, _ := l.connect(t, "ada", true)
+		began := time.Now()
+		for range 3 * sessionsPerSecond {
+			s, err := client.NewSession()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			synctest.Wait()
+		}
+		if took := time.Since(began); took < 2*time.Second-10*time.Millisecond {
+			t.Errorf("%d sessions were opened in %v", 3*sessionsPerSecond, took)
+		}
+	})
+}
+
+// A delayConn is a connection that notes for how long nothing is to be read of it.
+type delayConn struct {
+	net.Conn
+	longest atomic.Int64
+}
+
+func (c *delayConn) DelayReads(d time.Duration) { c.longest.Store(max(c.longest.Load(), int64(d))) }
+
+// Whoever asks again and again for what costs the client nothing is read slowly, and pays out
+// of what its address has for typing and reading.
+func TestRequestsAreCharged(t *testing.T) {
+	for name, ask := range map[string]func(*gossh.Client, *gossh.Session) error{
+		"of a connection": func(c *gossh.Client, _ *gossh.Session) error {
+			_, _, err := c.SendRequest("nothing", true, nil)
+			return err
+		},
+		"of a session": func(_ *gossh.Client, s *gossh.Session) error {
+			_, err := s.SendRequest("nothing", true, nil)
+			return err
+		},
+		"for a channel": func(c *gossh.Client, _ *gossh.Session) error {
+			if _, _, err := c.OpenChannel("direct-tcpip", nil); !isRejected(err) {
+				return err
+			}
+			return nil
+		},
+		"for one session more": func(c *gossh.Client, _ *gossh.Session) error {
+			if _, err := c.NewSession(); !isRejected(err) {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{AddressLines: 1} })
+				defer l.stop()
+				held := &delayConn{}
+				l.wrap = func(c net.Conn) net.Conn { held.Conn = c; return held }
+				client, _ := l.connect(t, "ada", true)
+				var session *gossh.Session
+				for range maxSessions {
+					session, _ = client.NewSession()
+				}
+				if held.longest.Load() != 0 {
+					t.Errorf("who opens eight sessions is held for %v", time.Duration(held.longest.Load()))
+				}
+				const many = 10_000 // a quarter of a second is saved
+				for range many {
+					if err := ask(client, session); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if d, least := time.Duration(held.longest.Load()), (many*workPerRequest-300*time.Millisecond)*5; d < least {
+					t.Errorf("it is held for %v, want %v", d, least)
+				}
+			})
+		})
+	}
+}
+
+func isRejected(err error) bool {
+	var rejected *gossh.OpenChannelError
+	return errors.As(err, &rejected)
+}
+
+// All connections of an address together have so many sessions at a time, and one alone has
+// eight in any case.
+func TestSessionsPerAddress(t *testing.T) {
+	for limit, want := range map[int]int{0: 3 * maxSessions, 12: 12, 1: maxSessions} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			h := startServer(t, func(s *Server) { s.SessionsPerAddress = func() int { return limit } })
+			var opened []*gossh.Session
+			for range 3 {
+				client := h.dial(t, "ada")
+				for range maxSessions {
+					if s, err := client.NewSession(); err == nil {
+						opened = append(opened, s)
+					}
+				}
+			}
+			if len(opened) != want {
+				t.Fatalf("there are %d sessions, want %d", len(opened), want)
+			}
+			opened[0].Close()
+			waitUntil(t, "there is another session", func() bool {
+				_, err := h.dial(t, "ada").NewSession()
+				return err == nil
+			})
+		})
+	}
+}
+
+// A pipe whose lines have to wait says so, once, and one that is in time says nothing.
+func TestThrottledPipeIsTold(t *testing.T) {
+	const told = "You are sending lines faster than they may be said here. They wait; none is lost.\n"
+	for lines, want := range map[int]string{8: "", 15: told} {
+		t.Run(fmt.Sprint(lines), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 5} })
+				defer l.stop()
+				client, _ := l.connect(t, "ada", true)
+				p := startSession(t, client, false)
+				p.send(strings.Repeat("line\n", lines))
+				p.in.Close()
+				if code := p.wait(); code != exitOK || p.stderr.String() != want {
+					t.Errorf("exit code %d, and it reads %q", code, p.stderr.String())
+				}
+			})
+		})
+	}
+}
+
+// Who has much said as one message reads, long before all of it has come, that it will be cut.
+func TestLongStdinIsTold(t *testing.T) {
+	h := startServer(t, nil)
+	session, err := h.dial(t, "ada").NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &lockedBuffer{}
+	session.Stderr = out
+	stdin, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Start("say"); err != nil {
+		t.Fatal(err)
+	}
+	write := func(n int) {
+		if _, err := io.WriteString(stdin, strings.Repeat(strings.Repeat("x", 1023)+"\n", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const told = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C.\n"
+	write(1025)
+	waitUntil(t, "it is told", func() bool { return out.String() == told })
+	write(1025)
+	stdin.Close()
+	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+"Only the beginning was said: ") {
+		t.Errorf("%v, and it reads %q", err, out.String())
+	}
+}

@@ -1,0 +1,65 @@
+package sshd
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/room"
+)
+
+// Who reads a line while others do, or soon after, waits for nothing: it is rendered once for
+// all. Who lags behind, as many can on purpose, pays for what is rendered for it alone.
+func TestSlowReadersPay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1000, AddressBurst: 1000}
+		enter := func(name string) *room.Session {
+			u, err := h.Enter(room.ClientInfo{RequestedName: name, Remote: testPrefix(0).Addr(), Terminal: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { u.Leave(room.Quit) })
+			return u
+		}
+		speaker := enter("speaker")
+		vs := newFormatCache()
+		var chats []*terminalSession
+		for i := range 3 {
+			u := enter(fmt.Sprint("reader", i))
+			c := &terminalSession{session: &session{}, roomSession: u, self: u.User()}
+			c.format.Store(vs.acquire(testFormatOptions(80, ""), testPrefix(0)))
+			chats = append(chats, c)
+		}
+		// waited shows a chat what it has not read, and returns how long that takes once
+		// nothing is saved.
+		waited := func(c *terminalSession) time.Duration {
+			if err := c.roomSession.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			_ = c.roomSession.Spend(0)
+			_ = c.roomSession.Spend(time.Second / 4)
+			for events := c.roomSession.Take(make([]*room.Event, 0, 256)); len(events) > 0; events = c.roomSession.Take(events[:0]) {
+				c.appendEvents(c.roomSession, nil, events)
+			}
+			c.roomSession.RequestRefresh()
+			start := time.Now()
+			if err := c.roomSession.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(start)
+		}
+		for range 20 {
+			if err := speaker.Say(strings.Repeat("x", 4000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, second := waited(chats[0]), waited(chats[1])
+		time.Sleep(time.Minute)
+		if last := waited(chats[2]); second != 0 || first == 0 || last != first {
+			t.Errorf("the first reader waited %v, one after it %v, one who lags %v", first, second, last)
+		}
+	})
+}

@@ -1,0 +1,266 @@
+package sshd
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/ssh"
+	"teahouse/i18n"
+	"teahouse/room"
+	"teahouse/terminal"
+)
+
+// escapeTimeout is how long what follows an ESC may take where the key Escape has a
+// meaning of its own.
+const escapeTimeout = 100 * time.Millisecond
+
+// A terminalSession is a session at a terminal.
+type terminalSession struct {
+	*session
+	term        *terminal.Terminal
+	dumb        bool // the terminal knows no sequences
+	rows        int  // of the terminal, at the beginning
+	roomSession *room.Session
+	input       *inputReader
+
+	format atomic.Pointer[format] // from when it has come in
+	width  atomic.Int64           // of the window
+
+	// These are the writer's.
+	settings       room.Settings // what voice was chosen for
+	formattedWidth int
+	plain          bool // the row is to be plain
+	days           dayTracker
+	prompt         string         // as the row has it
+	self           *room.UserInfo // the user, under its name
+}
+
+func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
+	chat := &terminalSession{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == ""}
+	chat.width.Store(int64(pty.Window.Width))
+	chat.input = chat.newInputReader()
+	return chat
+}
+
+// newTerminal makes the input row, for the chat's user.
+func (t *terminalSession) newTerminal() *terminal.Terminal {
+	t.prompt = prompt(t.roomSession, int(t.width.Load()))
+	return terminal.New(terminal.Config{
+		Prompt:    t.prompt,
+		Width:     int(t.width.Load()),
+		EastAsian: i18n.IsEastAsian(t.getenv),
+		MaxBytes:  room.MaxText,
+		Plain:     t.plain,
+		History:   t.roomSession.InputHistory(),
+		Search:    t.format.Load().translate(searchLabel),
+		Pasted:    func(lines int) string { return t.format.Load().translate(pastedLabel, lines) },
+		Complete: func(line string, at int) (int, []string) {
+			t.input.completions++
+			return completeLine(t.roomSession, line, at)
+		},
+	})
+}
+
+// run serves the chat until its user has left; it is the reader.
+func (t *terminalSession) run() {
+	u, first, err := t.enterAndGreet()
+	if err != nil {
+		t.refuse(err)
+		return
+	}
+	defer t.logLeft(u)
+	defer t.returnUndelivered(u)
+	t.channel.window.notify(func(width int) {
+		t.width.Store(int64(width))
+		t.term.Resize(width)
+		u.RequestRefresh()
+	}, func() { _ = u.Spend(workPerRead) })
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	writer.Go(func() {
+		defer func() {
+			if t.handlePanic(recover()) {
+				_ = t.Close()
+			}
+		}()
+		t.deliver(u, first)
+	})
+	defer func() { t.handlePanic(recover()) }()
+	u.Leave(t.read(u))
+}
+
+// enterAndGreet brings the session's user in and greets it, before it acts. It does so on
+// a goroutine of its own, for the sake of memory: it takes more stack than the
+// session has use for afterwards, and a stack that had to grow stays large.
+func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err error) {
+	var coming sync.WaitGroup
+	coming.Go(func() {
+		defer func() {
+			if t.handlePanic(recover()) {
+				err = &room.Refusal{Code: room.GoodbyeFailed}
+			}
+		}()
+		if u, err = t.enterOrAskTakeover(); err == nil {
+			t.roomSession = u
+			t.updateFormat(u)
+			first = t.greet(u)
+			t.term = t.newTerminal()
+			u.SetUnsent(t.term.Unsent)
+			t.startInRoom(u)
+		}
+	})
+	coming.Wait()
+	return u, first, err
+}
+
+// startInRoom has a user who has just come in go to the room that its client asks for.
+func (t *terminalSession) startInRoom(u *room.Session) {
+	if where, ok := t.joinCommand(); ok {
+		u.HandleLine("/join "+where, room.SlashSyntax)
+		return
+	}
+	told, err := u.StartIn(t.startRoom())
+	var refusal *room.Refusal
+	switch {
+	case told != nil:
+		u.Answer(told)
+	case errors.As(err, &refusal):
+		u.Answer(refusal.Event())
+	}
+}
+
+// returnUndelivered keeps the private messages that did not reach a user who was cut off.
+func (t *terminalSession) returnUndelivered(u *room.Session) {
+	if err := u.RequeueUnseen(); err != nil {
+		t.server.Log.Warn("cannot keep letters that were not read", "user", u.User().Name, "err", err)
+	}
+}
+
+// A greeting is what a user sees first.
+type greeting struct {
+	lines []byte
+	room.Welcome
+}
+
+// greet makes u's greeting.
+func (t *terminalSession) greet(u *room.Session) *greeting {
+	v := t.format.Load()
+	lines := v.appendNotice(nil, v.translate(welcomeLine, u.User().Name))
+	before, err := u.Welcome(historyLines(t.rows))
+	if err != nil {
+		t.server.Log.Warn("cannot read letters", "user", u.User().Name, "err", err)
+		lines = v.appendLine(lines, v.translate(offlineMessagesUnreadable))
+	}
+	return &greeting{v.appendWelcome(lines, before), before}
+}
+
+// read feeds the input row with what is typed, and does what comes out of it.
+// It returns why there is no more.
+func (t *terminalSession) read(u *room.Session) room.Reason {
+	keys := t.input
+	keys.roomSession = u
+	for {
+		typed, pasted, err := keys.next(!t.term.MarksPastes())
+		if err != nil {
+			return room.HungUp
+		}
+		if reason := u.Reason(); reason != "" {
+			return reason // what was sent before that is of no use any more
+		}
+		feed := t.term.Feed
+		if pasted {
+			feed = t.term.Paste
+		}
+		actions := feed(typed)
+		for i, a := range actions {
+			if t.handleAction(u, a) && i == len(actions)-1 && !keys.inputWithin(typeAheadWait) {
+				t.term.PutBack(a.Line)
+			}
+		}
+		if t.term.EscapePending() && !keys.inputWithin(escapeTimeout) {
+			t.term.EscapeTimeout()
+		}
+		u.RequestRefresh() // to draw the row
+		keys.charge(len(typed))
+	}
+}
+
+// handleAction does what somebody has the row do. It reports whether it was to say something that
+// was refused.
+func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsaid bool) {
+	switch a.Kind {
+	case terminal.Enter:
+		return u.HandleLine(a.Line, room.PipeSyntax|room.SlashSyntax)
+	case terminal.Interrupt:
+		u.Answer(&room.Event{Kind: room.Noticed, Code: howToLeave})
+	case terminal.EOF:
+		u.Leave(room.Quit)
+	case terminal.Full:
+		u.Answer(&room.Event{Kind: room.Refused, Code: inputFull, Args: []any{t.term.Capacity()}})
+	case terminal.TooLong:
+		u.Answer(&room.Event{Kind: room.Refused, Code: pasteTooLong, Args: []any{room.MaxText}})
+	}
+	return false
+}
+
+// deliver draws what happens and the input row until the user has left, then
+// ends the session. It is the only one that writes to the terminal.
+func (t *terminalSession) deliver(u *room.Session, first *greeting) {
+	if t.drawGreeting(u, first) == nil {
+		show := func(lines []byte, events []*room.Event) []byte { return t.appendEvents(u, lines, events) }
+		// What it returns is told better by u.Reason.
+		_ = t.server.eventWriter.Deliver(u, show, func(lines []byte) error {
+			t.refresh(u)
+			return t.draw(t.term.Draw, lines)
+		})
+	}
+	if u.Reason() == "" {
+		u.Leave(room.HungUp)
+		_ = t.Close()
+		return
+	}
+	_ = t.draw(t.term.Close, nil)
+	t.exit(exitOK)
+}
+
+// offlineMessageChunk is how many bytes of letters are written at once. Those that wait for one
+// person can be hundreds of kilobytes, and as a terminal shows them some megabytes.
+const offlineMessageChunk = 32 << 10
+
+// drawGreeting draws the greeting, the input row and the letters that waited. Those that could
+// be written wait no more.
+func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
+	if err := t.draw(t.term.Open, first.lines); err != nil {
+		return err
+	}
+	first.lines = nil
+	var lines []byte
+	for i, e := range first.DirectMessages {
+		lines = t.format.Load().appendOfflineMessage(lines, e)
+		if len(lines) < offlineMessageChunk && i < len(first.DirectMessages)-1 {
+			continue
+		}
+		if err := t.draw(t.term.Draw, lines); err != nil {
+			return err
+		}
+		lines = lines[:0]
+	}
+	if err := u.MarkDelivered(first.Welcome); err != nil { // then they come again
+		t.server.Log.Warn("cannot take away delivered letters", "user", u.User().Name, "err", err)
+	}
+	return nil
+}
+
+// draw writes what compose makes of lines, in one write, and past the library,
+// which would copy it twice to turn \n into \r\n.
+func (t *terminalSession) draw(compose func(dst, lines []byte) []byte, lines []byte) error {
+	out, ok := t.server.drawBuffers.Get().(*[]byte)
+	if !ok {
+		out = new([]byte)
+	}
+	defer t.server.drawBuffers.Put(out)
+	*out = compose((*out)[:0], lines)
+	return t.write(t.channel.channel, *out)
+}

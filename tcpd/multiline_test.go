@@ -1,0 +1,35 @@
+package tcpd
+
+import (
+	"strings"
+	"testing"
+
+	"teahouse/room"
+)
+
+// A message of several lines is one at each of these doors, public or private: no
+// part of it can look like what another says, or the house.
+func TestMultilineMessage(t *testing.T) {
+	t.Parallel()
+	mallory, bob := &room.UserInfo{SessionID: 1, Name: "马洛里", Address: "ssh"}, &room.UserInfo{SessionID: 2, Name: "bob", Address: "192.0.2.1:1"}
+	const text = "hi\n[192.0.2.1:1]bob:我走了\nbob : bye\n你被踢了"
+	for _, d := range Dialects() {
+		v := newFormat(d, UTF8)
+		for _, e := range []*room.Event{
+			{Kind: room.Said, User: mallory, Text: text},
+			{Kind: room.DirectMessage, User: mallory, To: bob, Text: text},
+		} {
+			got := string(v.appendEvent(nil, e, 2))
+			if strings.Contains(strings.TrimSuffix(got, "\n"), "\n") {
+				t.Errorf("%s: %q", d.Name, got)
+			}
+			if want := "hi ⏎ [192.0.2.1:1]bob:我走了 ⏎ bob : bye ⏎ 你被踢了"; got != "" && !strings.Contains(got, want) {
+				t.Errorf("%s: %q", d.Name, got)
+			}
+		}
+		acts := string(v.appendEvent(nil, &room.Event{Kind: room.Said, User: mallory, Text: "挥手", Action: true}, 2))
+		if !strings.Contains(acts, "*挥手*") {
+			t.Errorf("%s: %q", d.Name, acts)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package tcpd
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"teahouse/door"
+)
+
+// errOtherProtocol ends the input of a client that has not come to talk.
+var errOtherProtocol = errors.New("tcpd: the client speaks another protocol")
+
+// A sniffer reads what a client sends first. It keeps that back for as long as it may
+// be the beginning of an HTTP request, a TLS record or an SSH banner, and gives
+// errOtherProtocol in place of one: any page that somebody visits can have the browser
+// send a request to a door of that machine. A byte order mark it leaves out.
+type sniffer struct {
+	r        io.Reader
+	buffered []byte // what has come
+	readEnds []int  // where in first each read ended
+	offset   int    // how much of first has been handed out
+	err      error
+	decided  bool // the rest is the client's affair
+}
+
+// Read is that of [io.Reader]. What came in one read is in one read.
+func (s *sniffer) Read(p []byte) (int, error) {
+	if !s.decided {
+		if err := s.sniff(p); err != nil {
+			return 0, err
+		}
+	}
+	for len(s.readEnds) > 0 {
+		n := copy(p, s.buffered[s.offset:s.readEnds[0]])
+		if s.offset += n; s.offset == s.readEnds[0] {
+			s.readEnds = s.readEnds[1:]
+		}
+		if n > 0 {
+			return n, nil
+		}
+	}
+	s.buffered = nil
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.r.Read(p)
+}
+
+// byteOrderMark is what some programs begin UTF-8 with.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// sniff reads until it is clear what the client speaks; buf is to read into. The error is
+// errOtherProtocol.
+func (s *sniffer) sniff(buf []byte) error {
+	for s.err == nil {
+		var n int
+		n, s.err = s.r.Read(buf)
+		s.buffered = append(s.buffered, buf[:n]...)
+		s.readEnds = append(s.readEnds, len(s.buffered))
+		if v := classify(s.buffered, s.err != nil); v == verdictForeign {
+			return errOtherProtocol
+		} else if v == verdictChat {
+			break
+		}
+	}
+	s.decided = true
+	if bytes.HasPrefix(s.buffered, []byte(byteOrderMark)) {
+		s.offset = len(byteOrderMark)
+		for len(s.readEnds) > 0 && s.readEnds[0] <= s.offset {
+			s.readEnds = s.readEnds[1:]
+		}
+	}
+	return nil
+}
+
+// A verdict is what a client's first bytes are.
+type verdict int
+
+const (
+	verdictChat verdict = iota
+	verdictUndecided
+	verdictForeign
+)
+
+// classify says what a client's first bytes are, which may be all that there are.
+func classify(first []byte, all bool) verdict {
+	for _, begin := range []string{"\x16\x03", "SSH-2.0-", "SSH-1."} { // a TLS record is a handshake first
+		switch {
+		case bytes.HasPrefix(first, []byte(begin)):
+			return verdictForeign
+		case strings.HasPrefix(begin, string(first)):
+			return verdictUndecided
+		}
+	}
+	if strings.HasPrefix(byteOrderMark, string(first)) && len(first) < len(byteOrderMark) {
+		return verdictUndecided
+	}
+	line, _, ended := bytes.Cut(first, []byte("\n"))
+	switch {
+	case len(line) > door.MaxLine: // too long to be said, and to wait for its end
+		if mayBeHTTPRequest(string(line[:door.MaxLine])) {
+			return verdictForeign
+		}
+	case (ended || all) && httpRequestLine.Match(line):
+		return verdictForeign
+	case !ended && mayBeHTTPRequest(string(line)):
+		return verdictUndecided
+	}
+	return verdictChat
+}
+
+// httpRequestLine is the first line of an HTTP request: METHOD TARGET VERSION. What people say
+// may begin with GET, too, and may end in HTTP/2.
+var httpRequestLine = regexp.MustCompile(`^(?:` + strings.Join(httpMethods(), "|") + `) (?:/|\*|[^ ]+://|[^ ]+:\d)[^ ]* HTTP/\d(?:\.\d)?\r?$`)
+
+// httpMethods are those that programs ask by without being told to, as Windows does by
+// PROPFIND for a file of \\host@port, and PRI, with which HTTP/2 begins.
+func httpMethods() []string {
+	return []string{"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "CONNECT", "PATCH", "TRACE", "PROPFIND", "PRI"}
+}
+
+// mayBeHTTPRequest reports whether a line that has not ended may be a request's.
+func mayBeHTTPRequest(line string) bool {
+	method, rest, ok := strings.Cut(line, " ")
+	if !ok {
+		return slices.ContainsFunc(httpMethods(), func(m string) bool { return strings.HasPrefix(m, method) })
+	}
+	_, version, _ := strings.Cut(rest, " ")
+	return slices.Contains(httpMethods(), method) && (strings.HasPrefix("HTTP/", version) || strings.HasPrefix(version, "HTTP/") && len(version) <= len("HTTP/1.1\r"))
+}

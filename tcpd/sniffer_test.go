@@ -1,0 +1,109 @@
+package tcpd
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"teahouse/door"
+	"teahouse/room"
+)
+
+// Programs that speak something else are known by the shape of their first line, as
+// soon as it is there; what looks like one here and there is talk.
+func TestSniffer(t *testing.T) {
+	t.Parallel()
+	longTarget := "/" + strings.Repeat("x", 2*door.MaxLine)
+	for _, tc := range []struct {
+		in      string
+		foreign bool
+	}{
+		{"GET / HTTP/1.1\r\nHost: localhost:8888\r\n\r\n", true},
+		{"POST /x?y=z HTTP/1.1\r\n\r\nrename|mallory\n", true},
+		{"GET http://127.0.0.1:8888/ HTTP/1.0\n", true},
+		{"CONNECT example.org:443 HTTP/1.1\r\n", true},
+		{"OPTIONS * HTTP/1.1\r\n", true},
+		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true},
+		{"POST " + longTarget + " HTTP/1.1\r\n", true},
+		{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", true},
+		{"SSH-2.0-OpenSSH_9.6\r\n", true},
+		{"SSH-1.99-x\r\n", true},
+		{"GET / HTTP/1.1", true},
+		{"PROPFIND /x HTTP/1.1\r\n", true},
+		{"GET me a tea\n", false},
+		{"GET\n", false},
+		{"GET /tmp/x\n", false},
+		{"GET /tmp/x by HTTP/1.1\n", false},
+		{"PUT it on HTTP/2\n", false},
+		{"get / HTTP/1.1\n", false},
+		{"I love HTTP/2\n", false},
+		{"who GET / HTTP/1.1\n", false},
+		{"hello\nGET / HTTP/1.1\n", false},
+		{"SSH-keys, anybody?\n", false},
+		{"\x16hello\n", false},
+		{"\xef\xbb\n", false},
+		{"GE", false},
+		{"POST / HTTP/1.", false},
+		{strings.Repeat("y", 2*door.MaxLine), false},
+	} {
+		for way, r := range map[string]io.Reader{
+			"as a whole":      strings.NewReader(tc.in),
+			"one byte a time": iotest.OneByteReader(strings.NewReader(tc.in)),
+			"with the end":    iotest.DataErrReader(strings.NewReader(tc.in)),
+		} {
+			got, err := io.ReadAll(&sniffer{r: r})
+			switch {
+			case tc.foreign && (err != errOtherProtocol || len(got) > 0):
+				t.Errorf("%.40q, %s: got %.40q, %v", tc.in, way, got, err)
+			case !tc.foreign && (err != nil || string(got) != tc.in):
+				t.Errorf("%.40q, %s: got %.40q, %v", tc.in, way, got, err)
+			}
+		}
+	}
+}
+
+// A page in a browser can post to any port of the machine it is seen on. Nobody hears
+// what it sends, and nothing in it is done, at any door and however it is cut.
+func TestHTTPRequestIsNotChat(t *testing.T) {
+	t.Parallel()
+	const post = "POST /chat HTTP/1.1\r\nCookie: secret\r\nContent-Length: 33\r\n\r\nrename|mallory\r\nann : hello\nhello\n"
+	for _, d := range Dialects() {
+		server, j := newServer(t, room.NewHub(), d.Name)
+		addr := serve(t, server)
+		b := dial(t, "B", addr, d)
+		waitFor(t, "B is here", func() bool { return server.Hub.CountSessions() == 1 })
+		for _, size := range []int{1, 7, len(post)} {
+			a := dial(t, "A", addr, d)
+			waitFor(t, "A is here", func() bool { return server.Hub.CountSessions() == 2 })
+			for rest := post; rest != ""; {
+				n := min(size, len(rest))
+				if _, err := io.WriteString(a.conn, rest[:n]); err != nil {
+					break // it is closed before it has sent all
+				}
+				rest = rest[n:]
+			}
+			waitFor(t, "A is gone", func() bool { return server.Hub.CountSessions() == 1 })
+		}
+		server.Hub.Close()
+		heard, _ := io.ReadAll(b.in)
+		for _, word := range []string{"POST", "Cookie", "mallory", "hello", "HTTP", "ST"} {
+			if strings.Contains(string(heard), word) {
+				t.Errorf("%s: B hears %q", d.Name, heard)
+			}
+		}
+		if n := len(j.linesWith("not a chat client", "door="+d.Name)); n != 3 {
+			t.Errorf("%s: the log tells of %d, want 3", d.Name, n)
+		}
+	}
+}
+
+// What a relay client says first is a message as it was read.
+func TestSnifferPreservesReadBoundaries(t *testing.T) {
+	t.Parallel()
+	o := &sniffer{r: io.MultiReader(strings.NewReader("GET"), strings.NewReader(" /"), strings.NewReader("x y"), strings.NewReader("z"))}
+	got, err := readAll(&readFramer{r: o, decoder: &decoder{}})
+	if want := "GET, /,x y,z"; err != io.EOF || strings.Join(got, ",") != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
