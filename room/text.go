@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"teahouse/escape"
+	"teahouse/internal/ansi"
 )
 
 const (
@@ -110,7 +110,7 @@ func (c cleaner) clean(s string) string {
 	if printableASCII(s) {
 		return s
 	}
-	s = escape.Strip(s)
+	s = ansi.Strip(s)
 	c.out = make([]byte, 0, len(s))
 	for i, r := range s {
 		size := utf8.RuneLen(r)

@@ -1,7 +1,7 @@
 package sshd
 
 import (
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -15,7 +15,7 @@ func (t *terminalSession) appendAlert(lines []byte, events []*room.Event, self *
 		}
 		sign := ""
 		if t.settings.Notify && !t.plain {
-			sign = look.DetectNotification(t.getenv).Sequence("teahouse", words)
+			sign = style.DetectNotification(t.getenv).Sequence("teahouse", words)
 		}
 		if t.settings.Bell || sign == "" {
 			lines = append(lines, '\a')

@@ -6,8 +6,8 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
-	"teahouse/look"
+	"teahouse/internal/i18n"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -23,19 +23,19 @@ func (t *terminalSession) userFormatOptions(set room.Settings, width int) format
 	case "zh-TW":
 		st.language = language.TraditionalChinese
 	}
-	theme, _ := look.ParseTheme(set.Theme)
+	theme, _ := style.ParseTheme(set.Theme)
 	st.syntax, st.end, st.zone = room.SlashSyntax, "\r\n", set.Zone
-	st.style = look.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
+	st.style = style.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
 	if st.style.Plain {
 		st.clock = cmp.Or(set.Clock, "off")
 		return st
 	}
 	st.clock = cmp.Or(set.Clock, "24")
-	st.style.Depth, st.style.Links = look.DetectDepth(t.getenv), look.SupportsLinks(t.getenv)
+	st.style.Depth, st.style.Links = style.DetectDepth(t.getenv), style.SupportsLinks(t.getenv)
 	if width <= 0 {
 		width = 80
 	}
-	st.style.Width = look.WrapWidth(width)
+	st.style.Width = style.WrapWidth(width)
 	return st
 }
 

@@ -12,7 +12,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 )
 
 const (
@@ -80,7 +80,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newKeyExchangeLimiter(),
 		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond), outbound: newOutboundBacklog()}
-	c.remote = door.RemoteIP(conn)
+	c.remote = transport.RemoteIP(conn)
 	c.inbound = &inboundBacklog{overAllowance: &s.overAllowance, addr: c.remote, hangUp: c.closeUnread}
 	// A deadline on the connection would not do: the library clears it before
 	// every read and write.
@@ -208,7 +208,7 @@ func (c *guardedConn) closeIfNoSession() {
 // nothing itself.
 func (c *guardedConn) charge(work time.Duration) {
 	if owed := c.server.Hub.Charge(c.remote, work); owed > 0 {
-		door.DelayReads(c.Conn, min(owed, maxHold))
+		transport.DelayReads(c.Conn, min(owed, maxHold))
 	}
 }
 
@@ -265,7 +265,7 @@ func (c *guardedConn) releaseLocked(served bool) {
 	c.server.sessionCounts.remove(c.remote)
 	if c.sessions == 0 && served && !c.closed {
 		c.noSessionTimer.Reset(maxSessionless)
-		door.SessionEnded(c.Conn)
+		transport.SessionEnded(c.Conn)
 	}
 }
 
@@ -276,7 +276,7 @@ func (c *guardedConn) handlerStarted(g *guardedChannel) {
 	defer c.mu.Unlock()
 	c.serving++
 	c.noSessionTimer.Stop()
-	door.SessionStarted(c.Conn)
+	transport.SessionStarted(c.Conn)
 }
 
 // handlerEnded tells that a channel's handler is done. The client closes the channel once
@@ -310,7 +310,7 @@ func (c *guardedConn) closeIfStoppingLocked() {
 }
 
 // Stop opens no more sessions; the last one to end closes the connection. It is
-// part of [door.Client].
+// part of [transport.Client].
 func (c *guardedConn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -323,7 +323,7 @@ func (c *guardedConn) Stop() {
 }
 
 // Close closes the connection; the library calls it when all is done. It is
-// part of [door.Client], too.
+// part of [transport.Client], too.
 func (c *guardedConn) Close() error {
 	c.inbound.close()
 	c.outbound.close()

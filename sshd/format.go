@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -80,7 +80,7 @@ const (
 // A formatOptions is what a voice depends on.
 type formatOptions struct {
 	language language.Tag
-	style    look.Style
+	style    style.Style
 	clock    string // 24, 12 or off
 	zone     string // a time zone's name, or "" for the server's
 	end      string // of a line

@@ -7,14 +7,14 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
 // No text can look like another's line: names stand out by what nobody can
 // type.
 func TestNamesCannotBeForged(t *testing.T) {
-	v := newTestFormat(formatOptions{language: language.English, style: look.Style{Depth: look.Mono}, syntax: room.SlashSyntax, end: "\r\n"})
+	v := newTestFormat(formatOptions{language: language.English, style: style.Style{Depth: style.Mono}, syntax: room.SlashSyntax, end: "\r\n"})
 	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
@@ -45,7 +45,7 @@ func TestLongUserListIsCut(t *testing.T) {
 	}
 	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, plain := range []bool{false, true} {
-			st := formatOptions{language: language, end: "\n", syntax: room.SlashSyntax, style: look.Style{Plain: plain, Depth: look.TrueColour, Width: 80}}
+			st := formatOptions{language: language, end: "\n", syntax: room.SlashSyntax, style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
 			all, most := list(st, 0), list(st, 5000)
 			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
 				t.Errorf("%v, plain %v: the list is %q", language, plain, most)

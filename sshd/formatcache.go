@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/i18n"
-	"teahouse/look"
+	"teahouse/internal/i18n"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -105,7 +105,7 @@ func (c *formatCache) nearestLocked(st formatOptions) formatOptions {
 // a few for each language.
 func (o formatOptions) fallback() formatOptions {
 	o.zone, o.clock = "", ""
-	o.style = look.Style{Tabs: o.style.Tabs}
+	o.style = style.Style{Tabs: o.style.Tabs}
 	if o.syntax == room.SlashSyntax {
 		o.style.Plain, o.clock = true, "off"
 	}

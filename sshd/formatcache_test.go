@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -16,7 +16,7 @@ func testPrefix(n int) netip.Prefix {
 
 // testFormatOptions is the style of a terminal so wide, in a zone.
 func testFormatOptions(width int, zone string) formatOptions {
-	return formatOptions{language: language.English, syntax: room.SlashSyntax, end: "\r\n", clock: "24", zone: zone, style: look.Style{Depth: look.Ansi256, Width: width}}
+	return formatOptions{language: language.English, syntax: room.SlashSyntax, end: "\r\n", clock: "24", zone: zone, style: style.Style{Depth: style.Ansi256, Width: width}}
 }
 
 // Sessions of one style share a voice, and so its lines, which one session alone does not
@@ -55,20 +55,20 @@ func TestFormatsAreShared(t *testing.T) {
 func TestFormatsAreBounded(t *testing.T) {
 	vs := newFormatCache()
 	for n := range 40 {
-		vs.acquire(testFormatOptions(look.WrapWidth(20+4*n), ""), testPrefix(1))
+		vs.acquire(testFormatOptions(style.WrapWidth(20+4*n), ""), testPrefix(1))
 	}
 	if n := len(vs.formats); n != maxFormatsPerAddress {
 		t.Errorf("one address has %d styles, not %d", n, maxFormatsPerAddress)
 	}
-	if v := vs.acquire(testFormatOptions(200, ""), testPrefix(1)); v.style.Width != 80 || v.style.Depth != look.Ansi256 {
+	if v := vs.acquire(testFormatOptions(200, ""), testPrefix(1)); v.style.Width != 80 || v.style.Depth != style.Ansi256 {
 		t.Errorf("a wide window gets %+v", v.style)
 	}
 	if v := vs.acquire(testFormatOptions(200, ""), testPrefix(2)); v.style.Width != 200 {
 		t.Errorf("somebody else gets %+v", v.style)
 	}
 	for n := range 1000 {
-		vs.acquire(testFormatOptions(look.WrapWidth(n), "Asia/Shanghai"), testPrefix(n+3))
-		vs.acquire(testFormatOptions(look.WrapWidth(n), "Asia/Tokyo"), testPrefix(n+3))
+		vs.acquire(testFormatOptions(style.WrapWidth(n), "Asia/Shanghai"), testPrefix(n+3))
+		vs.acquire(testFormatOptions(style.WrapWidth(n), "Asia/Tokyo"), testPrefix(n+3))
 	}
 	if n := len(vs.formats); n > maxFormats+1 {
 		t.Errorf("there are %d styles", n)
@@ -82,7 +82,7 @@ func TestFormatsAreBounded(t *testing.T) {
 	if v := vs.acquire(testFormatOptions(80, ""), testPrefix(5000)); v.formatOptions != testFormatOptions(80, "") {
 		t.Errorf("whose style there is gets %+v", v.formatOptions)
 	}
-	program := formatOptions{language: language.English, syntax: room.ExecSyntax, end: "\n", zone: "Africa/Cairo", style: look.Style{Tabs: true}}
+	program := formatOptions{language: language.English, syntax: room.ExecSyntax, end: "\n", zone: "Africa/Cairo", style: style.Style{Tabs: true}}
 	if v := vs.acquire(program, testPrefix(5001)); v.syntax != room.ExecSyntax || v.style != program.style || v.zone != "" {
 		t.Errorf("a program gets %+v", v.formatOptions)
 	}

@@ -12,7 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/escape/grammar"
+	"teahouse/internal/ansi/grammar"
 )
 
 // FuzzSession has a client that is in do anything in any order: open sessions and close

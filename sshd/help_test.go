@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -61,12 +61,12 @@ func TestListsInANarrowWindow(t *testing.T) {
 	}
 	defer u.Leave(room.Quit)
 	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-		v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax, style: look.Style{Width: 40}})
+		v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax, style: style.Style{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
 			u.HandleLine(line, room.SlashSyntax)
 			events := u.Take(make([]*room.Event, 0, 9))
 			shown := string(v.appendEvent(nil, events[len(events)-1], u.User()))
-			if strings.HasPrefix(shown, look.Continuation) || strings.Contains(shown, "\n"+look.Continuation) {
+			if strings.HasPrefix(shown, style.Continuation) || strings.Contains(shown, "\n"+style.Continuation) {
 				t.Errorf("%s:\n%s", line, shown)
 			}
 			if line == "/help" && !strings.Contains(shown, "  /who: ") {

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -73,7 +73,7 @@ func TestUnstoredLines(t *testing.T) {
 	}{
 		"a terminal": {formatOptions{language: language.English, syntax: room.SlashSyntax},
 			"──── 2026-11-20 ────\n[18:30] alice: [not stored yet] me neither\n[18:30] [not stored yet] bob: 1\n  ╎ 2\n"},
-		"read aloud, in Chinese": {formatOptions{language: language.Chinese, syntax: room.SlashSyntax, style: look.Style{Plain: true}},
+		"read aloud, in Chinese": {formatOptions{language: language.Chinese, syntax: room.SlashSyntax, style: style.Style{Plain: true}},
 			"2026-11-20\n[18:30] alice: [not stored yet] me neither\n[18:30] [尚未保存] bob: 1 ⏎ 2\n"},
 		"a command": {formatOptions{language: language.English, syntax: room.ExecSyntax},
 			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},

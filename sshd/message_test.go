@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -89,10 +89,10 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 // What marks a folded line in a terminal is what the house lets nobody say, and the
 // themes that people may set are those that there are.
 func TestStyleMarksMatchRoom(t *testing.T) {
-	if look.Continuation != room.ContinuationMark {
-		t.Errorf("rows begin with %q, and nobody can say %q", look.Continuation, room.ContinuationMark)
+	if style.Continuation != room.ContinuationMark {
+		t.Errorf("rows begin with %q, and nobody can say %q", style.Continuation, room.ContinuationMark)
 	}
-	if got := strings.Join(look.Themes(), "|"); got != room.Themes {
+	if got := strings.Join(style.Themes(), "|"); got != room.Themes {
 		t.Errorf("there are %s, and one may set %s", got, room.Themes)
 	}
 }

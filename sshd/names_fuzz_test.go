@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -26,7 +26,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
 		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
 			for _, width := range []int{0, 20, 80} {
-				voices = append(voices, newTestFormat(formatOptions{language: tag, end: "\r\n", syntax: form, clock: "24", style: look.Style{Width: width}}))
+				voices = append(voices, newTestFormat(formatOptions{language: tag, end: "\r\n", syntax: form, clock: "24", style: style.Style{Width: width}}))
 			}
 		}
 	}

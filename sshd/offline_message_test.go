@@ -9,8 +9,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/terminal"
 	"teahouse/room"
-	"teahouse/terminal"
 )
 
 // A fakeMessageStore is an archive of letters alone.

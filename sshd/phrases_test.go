@@ -4,12 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 // Whatever the house and its doors say, they say in Chinese, too.
@@ -25,15 +26,8 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 // sourcePhrases returns every sentence in the source of all packages: the constants that
 // are phrases, and what the lessons of help say.
 func sourcePhrases(t *testing.T) (all []string) {
-	files, err := filepath.Glob("../*/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	constants, lessons := 0, 0
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
+	for _, name := range goFiles(t) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
@@ -83,4 +77,19 @@ func stringLiterals(t *testing.T, values ...ast.Expr) (all []string) {
 		all = append(all, text)
 	}
 	return all
+}
+
+// goFiles returns the Go files of all packages, but tests.
+func goFiles(t *testing.T) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(name string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

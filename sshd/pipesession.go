@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -63,11 +63,11 @@ func (p *pipeSession) run() {
 
 // read says each line, and returns why there are no more.
 func (p *pipeSession) read(u *room.Session) room.Reason {
-	lines := door.NewLineReader(door.NewActivityReader(p, u))
+	lines := transport.NewLineReader(transport.NewActivityReader(p, u))
 	for {
 		line, err := lines.Next()
 		switch {
-		case errors.Is(err, door.ErrTooLong):
+		case errors.Is(err, transport.ErrTooLong):
 			u.Answer(room.RefuseTooLong().Event())
 		case err == io.EOF:
 			return room.Quit

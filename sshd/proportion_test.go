@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/look"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -27,13 +27,13 @@ const (
 func allFormatOptions() (styles []formatOptions) {
 	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
-			for depth := look.NoColour; depth <= look.TrueColour; depth++ {
-				l := look.Style{Depth: depth, Theme: look.Theme(int(depth) % 3), Width: look.WrapWidth(width), Links: depth > look.Mono, EastAsian: lang != language.English}
+			for depth := style.NoColour; depth <= style.TrueColour; depth++ {
+				l := style.Style{Depth: depth, Theme: style.Theme(int(depth) % 3), Width: style.WrapWidth(width), Links: depth > style.Mono, EastAsian: lang != language.English}
 				styles = append(styles, formatOptions{language: lang, style: l, clock: "12", syntax: room.SlashSyntax, end: "\r\n"})
 			}
 		}
-		styles = append(styles, formatOptions{language: lang, style: look.Style{Plain: true}, clock: "24", syntax: room.SlashSyntax, end: "\r\n"},
-			formatOptions{language: lang, style: look.Style{Tabs: true}, end: "\n"}, formatOptions{language: lang, syntax: room.ExecSyntax, end: "\r\n"})
+		styles = append(styles, formatOptions{language: lang, style: style.Style{Plain: true}, clock: "24", syntax: room.SlashSyntax, end: "\r\n"},
+			formatOptions{language: lang, style: style.Style{Tabs: true}, end: "\n"}, formatOptions{language: lang, syntax: room.ExecSyntax, end: "\r\n"})
 	}
 	return styles
 }
@@ -99,8 +99,8 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		defer u.Leave(room.Quit)
 		users = append(users, u)
-		st := testFormatOptions(look.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
-		st.style.Depth, st.style.Links = look.TrueColour, true
+		st := testFormatOptions(style.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
+		st.style.Depth, st.style.Links = style.TrueColour, true
 		voices = append(voices, vs.acquire(st, testPrefix(i/16)))
 	}
 	before := heapInUse()

@@ -15,7 +15,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -49,7 +49,7 @@ type Server struct {
 	HostKey gossh.Signer // must be set, and an Ed25519 key: others are slow, or sign by SHA-1
 	Log     *log.Logger  // log.Default() if nil
 
-	Observe door.Observer // is told of each write of events; may be nil
+	Observe transport.Observer // is told of each write of events; may be nil
 
 	Idle               time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout       time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
@@ -63,13 +63,13 @@ type Server struct {
 	initErr           error
 	ssh               *ssh.Server
 	formats           *formatCache
-	eventWriter       door.EventWriter
+	eventWriter       transport.EventWriter
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, for the time of a write
 	watchdog          *writeWatchdog
 	overAllowance     addressCounter // connections
 	sessionCounts     addressCounter // those without a handler among them
 	refusalLogLimiter *rate.Limiter  // that are logged as information
-	tracker           door.Tracker
+	tracker           transport.Tracker
 	stopOnce          sync.Once
 }
 
@@ -165,7 +165,7 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) { _ = Refuse(w, r.Error())
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setup)
 	err := s.tracker.Shutdown(ctx)
-	if !errors.Is(err, door.ErrClientHung) {
+	if !errors.Is(err, transport.ErrClientHung) {
 		s.stopOnce.Do(s.watchdog.stop) // there is nobody left to look after
 	}
 	return err

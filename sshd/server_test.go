@@ -19,7 +19,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/escape/grammar"
+	"teahouse/internal/ansi/grammar"
 	"teahouse/room"
 )
 

@@ -11,10 +11,10 @@ import (
 
 	"github.com/charmbracelet/ssh"
 
-	"teahouse/door"
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
+	"teahouse/internal/style"
+	"teahouse/internal/transport"
 	"teahouse/keys"
-	"teahouse/look"
 	"teahouse/room"
 )
 
@@ -85,7 +85,7 @@ func (s *Server) handle(sess ssh.Session) {
 			_ = c.Close()
 		}
 	}()
-	if why := door.CheckReserved(c.conn.Conn, c.isOperator); why != nil {
+	if why := transport.CheckReserved(c.conn.Conn, c.isOperator); why != nil {
 		c.rejectConn(why)
 		return
 	}
@@ -149,7 +149,7 @@ func (s *session) getenv(name string) string { return s.env[name] }
 
 // formatOptions returns how the session's user is shown things.
 func (s *session) formatOptions() formatOptions {
-	return formatOptions{language: i18n.DetectLanguage(s.getenv), style: look.Style{Tabs: !s.hasPty()}, end: "\n"}
+	return formatOptions{language: i18n.DetectLanguage(s.getenv), style: style.Style{Tabs: !s.hasPty()}, end: "\n"}
 }
 
 // clientInfo is what the house is told of the session's user.
@@ -158,7 +158,7 @@ func (s *session) clientInfo() room.ClientInfo {
 	return room.ClientInfo{
 		RequestedName:     name,
 		Address:           shownAddress,
-		Remote:            door.RemoteIP(s.conn),
+		Remote:            transport.RemoteIP(s.conn),
 		Fingerprint:       keys.FingerprintOf(s.PublicKey()),
 		FormerFingerprint: keys.CertificateFingerprint(s.PublicKey()),
 		Door:              "ssh",
@@ -205,7 +205,7 @@ func (s *session) logLeft(u *room.Session) {
 }
 
 // Stop makes the session's user leave because the server is stopping. It is
-// part of [door.Client].
+// part of [transport.Client].
 func (s *session) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,7 +219,7 @@ func (s *session) Stop() {
 }
 
 // Close breaks the connection that the session is on: nothing less frees a
-// session whose client does not read. It is part of [door.Client].
+// session whose client does not read. It is part of [transport.Client].
 func (s *session) Close() error { return s.conn.Conn.Close() }
 
 // handlePanic turns a panic, the value of recover, into the end of this one session:
@@ -329,4 +329,4 @@ func (s *session) releaseFormat() {
 }
 
 // addressPrefix is what counts as the address that the session comes from.
-func (s *session) addressPrefix() netip.Prefix { return room.AddressPrefix(door.RemoteIP(s.conn)) }
+func (s *session) addressPrefix() netip.Prefix { return room.AddressPrefix(transport.RemoteIP(s.conn)) }

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/charmbracelet/ssh"
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
+	"teahouse/internal/terminal"
 	"teahouse/room"
-	"teahouse/terminal"
 )
 
 // escapeTimeout is how long what follows an ESC may take where the key Escape has a

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -51,7 +51,7 @@ func (c *client) serve() {
 		c.refuse(err)
 		return
 	}
-	door.SessionStarted(c.conn)
+	transport.SessionStarted(c.conn)
 	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address)
 	defer func() {
 		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address,
@@ -76,7 +76,7 @@ func (c *client) startSession(address string) (*room.Session, error) {
 	u, err := c.server.Hub.Enter(room.ClientInfo{
 		Unnamed:  true,
 		Address:  address,
-		Remote:   door.RemoteIP(c.conn),
+		Remote:   transport.RemoteIP(c.conn),
 		Door:     d.Name,
 		Idle:     d.IdleTimeout,
 		NoDirect: d.Told == "",
@@ -101,7 +101,7 @@ func (c *client) refuse(err error) {
 }
 
 // Stop makes the client leave because the server is stopping. It is part of
-// [door.Client].
+// [transport.Client].
 func (c *client) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +111,7 @@ func (c *client) Stop() {
 	}
 }
 
-// Close breaks the connection. It is part of [door.Client].
+// Close breaks the connection. It is part of [transport.Client].
 func (c *client) Close() error { return c.conn.Close() }
 
 // handlePanic turns a panic, the value of recover, into the end of this one session:
@@ -133,7 +133,7 @@ func (c *client) handlePanic(p any) bool {
 	return true
 }
 
-// A framer cuts a client's bytes into messages, as [door.LineReader] does.
+// A framer cuts a client's bytes into messages, as [transport.LineReader] does.
 type framer interface {
 	Next() (string, error)
 }
@@ -147,7 +147,7 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 		switch {
 		case err == nil:
 			c.handleMessage(u, msg)
-		case errors.Is(err, door.ErrTooLong):
+		case errors.Is(err, transport.ErrTooLong):
 			u.Answer(room.RefuseTooLong().Event())
 		case err == io.EOF:
 			return room.Quit
@@ -162,13 +162,13 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 
 // newFramer returns what cuts the client's bytes into messages.
 func (c *client) newFramer(u *room.Session) framer {
-	in := door.NewActivityReader(c.conn, u)
+	in := transport.NewActivityReader(c.conn, u)
 	if c.server.Dialect.Framing == ReadFraming {
 		return &readFramer{r: &sniffer{r: in}, decoder: &c.decoder}
 	}
 	setOOBInline(c.conn)
 	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Code: wontTimingMark}) }
-	return door.NewLineReader(&sniffer{r: &telnetReader{r: in, onTimingMark: mark}})
+	return transport.NewLineReader(&sniffer{r: &telnetReader{r: in, onTimingMark: mark}})
 }
 
 // handleMessage acts on a message.

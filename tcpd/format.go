@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 	"teahouse/room"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"unicode/utf8"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -25,7 +25,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 			noise = append(noise, byte(b))
 		}
 	}
-	longName := strings.Repeat("n", door.MaxLine-len("to||x"))
+	longName := strings.Repeat("n", transport.MaxLine-len("to||x"))
 	longText := strings.Repeat("x", room.MaxText)
 	longChinese := strings.Repeat("茶", room.MaxText/3-1) + "!"
 
@@ -77,7 +77,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 
 			for i, part := range tc.types {
 				a.send(part)
-				if i < len(tc.types)-1 && len(tc.types) < 5 && !strings.Contains(part, "\n") && len(part) < door.MaxLine {
+				if i < len(tc.types)-1 && len(tc.types) < 5 && !strings.Contains(part, "\n") && len(part) < transport.MaxLine {
 					b.send("...\n") // until this comes back, half a line says nothing
 					a.expect(b.chatLine("..."))
 					b.expect(b.chatLine("..."))

@@ -14,7 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -28,8 +28,8 @@ func FuzzFraming(f *testing.F) {
 	f.Add([]byte("C\xff0"), []byte{0}) // once the last byte was lost
 	f.Add([]byte("\x16\x03\x01\n"), []byte{0})
 	f.Add([]byte("SSH-2.0-x\nSSH-3"), []byte{5})
-	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), door.MaxLine)...), []byte{255, 254})
-	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x "), door.MaxLine)...), []byte{255, 1})
+	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), transport.MaxLine)...), []byte{255, 254})
+	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x "), transport.MaxLine)...), []byte{255, 1})
 	f.Fuzz(func(t *testing.T, input, sizes []byte) {
 		whole, wholeMarks, wholeErr := readFramed(t, bytes.NewReader(input))
 		cut, cutMarks, cutErr := readFramed(t, &chunkReader{data: input, sizes: sizes})
@@ -47,13 +47,13 @@ func FuzzFraming(f *testing.F) {
 // ended its input.
 func readFramed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
 	o := &sniffer{r: &telnetReader{r: in, onTimingMark: func() { marks++ }}}
-	messages := door.NewLineReader(o)
+	messages := transport.NewLineReader(o)
 	for {
 		line, err := messages.Next()
 		switch {
-		case len(line) > door.MaxLine, len(o.buffered) > 2*door.MaxLine:
+		case len(line) > transport.MaxLine, len(o.buffered) > 2*transport.MaxLine:
 			t.Fatalf("a line of %d bytes, %d kept", len(line), len(o.buffered))
-		case err == door.ErrTooLong:
+		case err == transport.ErrTooLong:
 			lines = append(lines, "(too long)\n")
 		case err != nil:
 			return lines, marks, err
@@ -90,7 +90,7 @@ func FuzzDialects(f *testing.F) {
 			f.Add(i, []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"), []byte{1})
 			f.Add(i, []byte("\xff\xfd\x06\xff\xf4hi\r\x00\x810\x810\x810\x845\n"), []byte{0})
 			f.Add(i, bytes.Repeat([]byte("who\n"), 100), []byte{100})
-			f.Add(i, bytes.Repeat([]byte("x"), door.MaxLine+1), []byte{255})
+			f.Add(i, bytes.Repeat([]byte("x"), transport.MaxLine+1), []byte{255})
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, input, sizes []byte) {
@@ -132,7 +132,7 @@ func enter(t *testing.T, house *room.Hub, name string) *room.Session {
 
 // received returns all that is written for u until it has left.
 func received(u *room.Session, v func() *format) []byte {
-	var courier door.EventWriter
+	var courier transport.EventWriter
 	var all []byte
 	show := func(lines []byte, events []*room.Event) []byte {
 		return v().appendEvents(lines, events, u.User().SessionID)

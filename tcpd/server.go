@@ -10,7 +10,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -22,17 +22,17 @@ const DefaultWriteTimeout = 10 * time.Second
 
 // A Server is a plain TCP door. Its fields must not change once it serves.
 type Server struct {
-	Hub          *room.Hub     // must be set
-	Dialect      *Dialect      // Dialects()[0] if nil
-	Charset      Charset       // of its clients
-	Log          *log.Logger   // log.Default() if nil
-	WriteTimeout time.Duration // DefaultWriteTimeout if 0
-	Observe      door.Observer // is told of each write of events; may be nil
+	Hub          *room.Hub          // must be set
+	Dialect      *Dialect           // Dialects()[0] if nil
+	Charset      Charset            // of its clients
+	Log          *log.Logger        // log.Default() if nil
+	WriteTimeout time.Duration      // DefaultWriteTimeout if 0
+	Observe      transport.Observer // is told of each write of events; may be nil
 
 	init     sync.Once
 	formats  [GBK + 1]*format // by what they are read in; that of Auto is UTF8's
 	writer   *sharedWriter
-	tracker  door.Tracker
+	tracker  transport.Tracker
 	stopOnce sync.Once
 }
 
@@ -97,7 +97,7 @@ func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
 	err := s.tracker.Shutdown(ctx)
-	if !errors.Is(err, door.ErrClientHung) {
+	if !errors.Is(err, transport.ErrClientHung) {
 		s.stopOnce.Do(s.writer.stop) // there is nobody left to write for
 	}
 	return err

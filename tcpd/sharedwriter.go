@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"sync"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 )
 
 // A sharedWriter writes for all clients of a server, on one goroutine: it renders
@@ -15,7 +15,7 @@ import (
 // In a room of a thousand that is cheaper than a goroutine for each: nothing is
 // switched to and fro between two writes, and a client that waits has no stack.
 type sharedWriter struct {
-	batch door.Batch
+	batch transport.Batch
 	wake  chan struct{} // capacity 1: there are clients in ready
 	quit  chan struct{} // closed by the server
 	done  sync.WaitGroup

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 )
 
 // errOtherProtocol ends the input of a client that has not come to talk.
@@ -101,8 +101,8 @@ func classify(first []byte, all bool) verdict {
 	}
 	line, _, ended := bytes.Cut(first, []byte("\n"))
 	switch {
-	case len(line) > door.MaxLine: // too long to be said, and to wait for its end
-		if mayBeHTTPRequest(string(line[:door.MaxLine])) {
+	case len(line) > transport.MaxLine: // too long to be said, and to wait for its end
+		if mayBeHTTPRequest(string(line[:transport.MaxLine])) {
 			return verdictForeign
 		}
 	case (ended || all) && httpRequestLine.Match(line):

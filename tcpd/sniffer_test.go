@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -14,7 +14,7 @@ import (
 // soon as it is there; what looks like one here and there is talk.
 func TestSniffer(t *testing.T) {
 	t.Parallel()
-	longTarget := "/" + strings.Repeat("x", 2*door.MaxLine)
+	longTarget := "/" + strings.Repeat("x", 2*transport.MaxLine)
 	for _, tc := range []struct {
 		in      string
 		foreign bool
@@ -45,7 +45,7 @@ func TestSniffer(t *testing.T) {
 		{"\xef\xbb\n", false},
 		{"GE", false},
 		{"POST / HTTP/1.", false},
-		{strings.Repeat("y", 2*door.MaxLine), false},
+		{strings.Repeat("y", 2*transport.MaxLine), false},
 	} {
 		for way, r := range map[string]io.Reader{
 			"as a whole":      strings.NewReader(tc.in),

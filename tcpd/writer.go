@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/door"
+	"teahouse/internal/transport"
 	"teahouse/room"
 )
 
@@ -46,7 +46,7 @@ func (c *client) wake() {
 
 // flush writes what there is for the client as far as its socket takes it. Only
 // the sweeper calls it.
-func (c *client) flush(bag *door.Batch) {
+func (c *client) flush(bag *transport.Batch) {
 	if !c.writer.state.CompareAndSwap(writerQueued, writerIdle) {
 		return // it is catching up
 	}
@@ -80,7 +80,7 @@ const maxWritesPerFlush = 2
 
 // catchUp writes lines, the rest of a load, waiting until the client has read
 // enough, and then gives the writer back to the sweeper.
-func (c *client) catchUp(lines []byte, load door.BatchStats) {
+func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 	defer c.recoverWriter()
 	if err := c.writeWithDeadline(lines); err != nil {
 		c.closeOutput(err)

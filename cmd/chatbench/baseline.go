@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net"
 
-	"teahouse/bench/floor"
+	"teahouse/internal/bench/baseline"
 )
 
 // listeningPrefix is what a floor says first, before its address.
@@ -42,19 +42,19 @@ type baselineCommand struct {
 }
 
 // A serveFunc is a floor.
-type serveFunc func(net.Listener, floor.Options) error
+type serveFunc func(net.Listener, baseline.Options) error
 
 // lookupBaseline returns a floor by its name.
 func lookupBaseline(kind string) (serveFunc, error) {
 	switch kind {
 	case "tcp":
-		return floor.TCP, nil
+		return baseline.TCP, nil
 	case "sweeper":
-		return floor.SharedWriter, nil
+		return baseline.SharedWriter, nil
 	case "ssh":
-		return floor.SSH, nil
+		return baseline.SSH, nil
 	case "gliderlabs":
-		return floor.Gliderlabs, nil
+		return baseline.Gliderlabs, nil
 	}
 	return nil, fmt.Errorf("there is no floor %q; take tcp, sweeper, ssh or gliderlabs", kind)
 }
@@ -72,7 +72,7 @@ func (c *baselineCommand) Run(ctx context.Context, b *program) error {
 	fmt.Fprintf(b.stdout, "%s%s\n", listeningPrefix, l.Addr())
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 
-	err = serve(l, floor.Options{Prefix: c.Floor.Prefix, Redraw: c.Floor.Redraw})
+	err = serve(l, baseline.Options{Prefix: c.Floor.Prefix, Redraw: c.Floor.Redraw})
 	if ctx.Err() != nil {
 		return nil
 	}

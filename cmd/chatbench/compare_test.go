@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 func TestCompareTakesTurns(t *testing.T) {

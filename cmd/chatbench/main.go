@@ -11,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // Exit codes.

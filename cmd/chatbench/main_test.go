@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // childEnv tells this test's program to be something else: the servers that

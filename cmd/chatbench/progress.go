@@ -8,7 +8,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // progressWidth is how long the progress line may be: one that wrapped could

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // loadFlags say what is done to a server.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 func TestSampleOwnProcess(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // A metric is something of a result that can be compared. A value of 0 means

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // notMeasured stands for a figure that there is not.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 func TestFormatNumber(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/kballard/go-shellquote"
 
-	"teahouse/bench/load"
+	"teahouse/internal/bench/load"
 )
 
 // A target is a server that is to be measured.

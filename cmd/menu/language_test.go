@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 // Windows has no LANG, but a language; whoever sets one there wants that.

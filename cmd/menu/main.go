@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 func main() {

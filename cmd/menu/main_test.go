@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 func englishEnv(string) string { return "" }

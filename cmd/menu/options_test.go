@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 func TestParse(t *testing.T) {

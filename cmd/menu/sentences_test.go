@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/i18n"
+	"teahouse/internal/i18n"
 )
 
 func TestEverySentenceIsTranslated(t *testing.T) {

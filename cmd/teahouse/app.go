@@ -24,11 +24,11 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/cluster"
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
+	"teahouse/internal/metrics"
+	"teahouse/internal/proxyproto"
 	"teahouse/journal"
 	"teahouse/keys"
-	"teahouse/metrics"
-	"teahouse/proxy"
 	"teahouse/room"
 	"teahouse/sshd"
 	"teahouse/tcpd"
@@ -185,7 +185,7 @@ func newApp(c config, logger *log.Logger) (h *app, unlock func(), err error) {
 		unlock()
 		return nil, nil, withPermissionHint(err)
 	}
-	h = &app{Hub: room.NewHub(), log: logger, hostKey: key, connLimiter: gate.New(gate.Limits{})}
+	h = &app{Hub: room.NewHub(), log: logger, hostKey: key, connLimiter: connlimit.New(connlimit.Limits{})}
 	h.connLimiter.Log = logger
 	h.wireOperators()
 	h.trustBalancers(c.Balancers)
@@ -254,11 +254,11 @@ type app struct {
 	*room.Hub
 	log          *log.Logger
 	hostKey      gossh.Signer
-	connLimiter  *gate.Limiter
-	balancers    []netip.Prefix    // where they connect from
-	proxyDrops   proxy.DropCounter // of what they brought
-	typingLimit  atomic.Int64      // bytes a second from one terminal; 0 is no limit
-	sessionLimit atomic.Int64      // SSH sessions at a time from one address; 0 is no limit
+	connLimiter  *connlimit.Limiter
+	balancers    []netip.Prefix         // where they connect from
+	proxyDrops   proxyproto.DropCounter // of what they brought
+	typingLimit  atomic.Int64           // bytes a second from one terminal; 0 is no limit
+	sessionLimit atomic.Int64           // SSH sessions at a time from one address; 0 is no limit
 	journal      *journal.Journal
 	link         *cluster.Link // nil where this one is alone
 	acceptsKeys  atomic.Bool   // the doors are open, and one of them takes keys

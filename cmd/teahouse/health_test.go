@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/metrics"
+	"teahouse/internal/metrics"
 )
 
 // Who asks at the address of something else, as of the ssh door, gets a sentence, and

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/charmbracelet/log"
 
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
 	"teahouse/room"
 )
 
@@ -46,17 +46,17 @@ const (
 
 // connLimits returns the limits at the doors, where so many files may be open; 0 is
 // not known.
-func (l limits) connLimits(files int) gate.Limits {
+func (l limits) connLimits(files int) connlimit.Limits {
 	total := l.Connections
-	if most := files - reservedFiles - gate.ReservedPlaces; files > 0 && total > 0 {
+	if most := files - reservedFiles - connlimit.ReservedPlaces; files > 0 && total > 0 {
 		total = max(1, min(total, most))
 	}
-	return gate.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
+	return connlimit.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
 }
 
 // warnLowered logs where there may be fewer connections than the flag says. Without limits
 // there is none to be lowered.
-func (l limits) warnLowered(doors gate.Limits, logger *log.Logger) {
+func (l limits) warnLowered(doors connlimit.Limits, logger *log.Logger) {
 	if doors.Total > 0 && doors.Total < l.Connections {
 		logger.Warn("so few files may be open that there can be fewer connections than --limit-connections says", "connections", doors.Total, "wanted", l.Connections)
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -92,14 +93,18 @@ func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
 
 // sources returns the files of the packages that the server is made of.
 func sources(t *testing.T) (names []string) {
-	for _, pattern := range []string{"../../*/*.go", "*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
+	t.Helper()
+	serves := regexp.MustCompile(`^../../(cmd/teahouse|[a-z]+|internal/[a-z]+)/[^/]+\.go$`)
+	err := filepath.WalkDir("../..", func(name string, _ fs.DirEntry, err error) error {
+		if serves.MatchString(name) && !strings.HasSuffix(name, "_test.go") {
+			names = append(names, name)
 		}
-		names = append(names, files...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+	return names
 }
 
 // levelOf returns the level of a call of a logger's method, as the log writes it; ""

@@ -20,7 +20,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -102,7 +102,7 @@ func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h = &app{Hub: room.NewHub(), connLimiter: gate.New(gate.Limits{}), log: log.New(io.Discard), hostKey: signer}
+	h = &app{Hub: room.NewHub(), connLimiter: connlimit.New(connlimit.Limits{}), log: log.New(io.Discard), hostKey: signer}
 	if err := h.openDoors(addresses); err != nil {
 		t.Fatal(err)
 	}

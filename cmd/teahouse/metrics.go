@@ -9,8 +9,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	doors "teahouse/door"
-	"teahouse/metrics"
+	"teahouse/internal/metrics"
+	doors "teahouse/internal/transport"
 )
 
 // metricsAddress returns where to listen for --metrics, or "" for nowhere. Without

@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -77,7 +77,7 @@ func TestNodeLogsItsName(t *testing.T) {
 // joinNATS opens the house of a configuration with NATS servers, without doors.
 func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	t.Helper()
-	h = &app{Hub: room.NewHub(), connLimiter: gate.New(gate.Limits{}), log: c.logger(logged)}
+	h = &app{Hub: room.NewHub(), connLimiter: connlimit.New(connlimit.Limits{}), log: c.logger(logged)}
 	closeJournal, err := h.openJournal(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

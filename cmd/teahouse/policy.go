@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
 	"teahouse/room"
 )
 
@@ -47,7 +47,7 @@ func (app *app) readKeys(ctx context.Context, c config) error {
 // applyConfig puts in force what may change while the house is open, beside the keys.
 func (app *app) applyConfig(c config) {
 	policy := room.Policy{NameAge: c.NameAge, InviteOnly: c.InviteOnly}
-	doors, typed, sessions := gate.Limits{}, 0, 0
+	doors, typed, sessions := connlimit.Limits{}, 0, 0
 	if c.Limits == "on" {
 		policy.Limits, doors = c.Limit.hubLimits(), c.Limit.connLimits(openFileLimit())
 		typed, sessions = c.Limit.Typed, sessionsPerConn*c.Limit.Address

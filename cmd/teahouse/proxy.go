@@ -5,7 +5,7 @@ import (
 	"net"
 	"net/netip"
 
-	"teahouse/proxy"
+	"teahouse/internal/proxyproto"
 )
 
 // A balancerNet is one from which load balancers connect.
@@ -26,7 +26,7 @@ func (app *app) withProxyProtocol(l net.Listener) net.Listener {
 	if len(app.balancers) == 0 {
 		return l
 	}
-	return proxy.NewListener(l, app.balancers, &app.proxyDrops, app.log)
+	return proxyproto.NewListener(l, app.balancers, &app.proxyDrops, app.log)
 }
 
 // trustBalancers has connections from networks come through balancers, and says so.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/gate"
+	"teahouse/internal/connlimit"
 	"teahouse/room"
 )
 
@@ -55,7 +55,7 @@ func newReloadTest(t *testing.T, content string) *reloadTest {
 	if g.inForce, _, err = parse([]string{"--config", g.path}); err != nil {
 		t.Fatal(err)
 	}
-	g.app = &app{Hub: room.NewHub(), log: log.New(g.logged), connLimiter: gate.New(gate.Limits{})}
+	g.app = &app{Hub: room.NewHub(), log: log.New(g.logged), connLimiter: connlimit.New(connlimit.Limits{})}
 	g.wireOperators()
 	g.ctx, g.watching = context.WithCancel(t.Context())
 	t.Cleanup(func() {

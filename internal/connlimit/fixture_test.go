@@ -1,0 +1,195 @@
+package connlimit
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"teahouse/room"
+)
+
+// A pipeListener is a listener to which tests send connections and failures.
+type pipeListener struct {
+	accepted  chan any // net.Conn or error
+	closeOnce sync.Once
+	closed    chan struct{}
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{accepted: make(chan any), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case a := <-l.accepted:
+		if err, ok := a.(error); ok {
+			return nil, err
+		}
+		return a.(net.Conn), nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.closeOnce.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "street"} }
+
+// pipeConn is a connection that comes from wherever the test says.
+type pipeConn struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (c pipeConn) RemoteAddr() net.Addr { return c.remote }
+
+// testAddr makes an address: an IP address, or else a name on a unix socket.
+func testAddr(name string) net.Addr {
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, 40000))
+	}
+	return &net.UnixAddr{Name: name, Net: "unix"}
+}
+
+// writeRefusal is what a door does with a refusal.
+func writeRefusal(w io.Writer, r *room.Refusal) { fmt.Fprintln(w, r.Error()) }
+
+// A fixture is a gate on a street, and somebody who lets in who may come.
+type fixture struct {
+	t        *testing.T
+	limiter  *Limiter
+	pipes    *pipeListener
+	listener net.Listener
+	accepted chan net.Conn
+	failed   chan error // Accept's error
+}
+
+// newFixture opens g inside a synctest bubble, and closes it in the end.
+func newFixture(t *testing.T, g *Limiter) *fixture {
+	l := &fixture{t: t, limiter: g, pipes: newPipeListener(), accepted: make(chan net.Conn), failed: make(chan error, 1)}
+	l.listener = g.Listener(l.pipes, false, writeRefusal)
+	go func() {
+		for {
+			conn, err := l.listener.Accept()
+			if err != nil {
+				l.failed <- err
+				return
+			}
+			l.accepted <- conn
+		}
+	}()
+	t.Cleanup(func() { l.listener.Close() })
+	return l
+}
+
+// A testClient is somebody who knocked.
+type testClient struct {
+	t        *testing.T
+	conn     *Conn       // its place; nil if it is refused
+	received chan string // gets the line that it reads, or "" at the end
+	end      net.Conn
+}
+
+// connect lets somebody come, who reads until something is said and then hangs
+// up.
+func (f *fixture) connect(name string) *testClient {
+	f.t.Helper()
+	end, other := net.Pipe()
+	v := &testClient{t: f.t, received: make(chan string, 1), end: end}
+	f.pipes.accepted <- pipeConn{other, testAddr(name)}
+	go func() {
+		line, _ := bufio.NewReader(end).ReadString('\n')
+		v.received <- strings.TrimSuffix(line, "\n")
+		end.Close()
+	}()
+	synctest.Wait()
+	select {
+	case conn := <-f.accepted:
+		v.conn = conn.(*Conn)
+		f.t.Cleanup(func() { v.conn.Close() })
+	default:
+	}
+	return v
+}
+
+// mustAccept lets somebody come who must be let in.
+func (f *fixture) mustAccept(name string) *testClient {
+	f.t.Helper()
+	v := f.connect(name)
+	if v.conn == nil {
+		f.t.Fatalf("%s is not let in: %q", name, <-v.received)
+	}
+	return v
+}
+
+// mustRefuse lets somebody come who must be told this.
+func (f *fixture) mustRefuse(name string, phrase room.Code, args ...any) {
+	f.t.Helper()
+	v := f.connect(name)
+	if v.conn != nil {
+		f.t.Fatalf("%s is let in", name)
+	}
+	if said, want := <-v.received, fmt.Sprintf(string(phrase), args...); said != want {
+		f.t.Fatalf("%s is told %q, want %q", name, said, want)
+	}
+}
+
+// isClosed reports whether the visitor's connection is closed.
+func (c *testClient) isClosed() bool {
+	synctest.Wait()
+	return len(c.received) > 0
+}
+
+// checkCounts holds the gate's books against what they should be.
+func (f *fixture) checkCounts(total, handshakes, addresses int) {
+	f.t.Helper()
+	f.limiter.mu.Lock()
+	defer f.limiter.mu.Unlock()
+	if n := f.limiter.total; n != total {
+		f.t.Errorf("%d have a place, want %d", n, total)
+	}
+	if n := f.limiter.handshakes.Len(); n != handshakes {
+		f.t.Errorf("%d are not in yet, want %d", n, handshakes)
+	}
+	if n := len(f.limiter.usage.byPrefix); n != addresses {
+		f.t.Errorf("%d addresses are remembered, want %d", n, addresses)
+	}
+}
+
+// A logRecorder is what was logged, to be read while more is written.
+type logRecorder struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *logRecorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(p)
+}
+
+// linesWith returns the lines that have all of the words.
+func (r *logRecorder) linesWith(words ...string) (lines []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+next:
+	for line := range strings.Lines(r.b.String()) {
+		for _, w := range words {
+			if !strings.Contains(line, w) {
+				continue next
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,123 @@
+package connlimit
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// testNetwork returns the n-th of many IPv6 networks.
+func testNetwork(n int) network {
+	b := [16]byte{0x20, 0x01}
+	binary.BigEndian.PutUint32(b[4:], uint32(n))
+	return network{prefix: netip.PrefixFrom(netip.AddrFrom16(b), 64), multiple: 1}
+}
+
+// Who owns half the internet fills the table, and no more than that. Those who
+// are remembered keep what is theirs; all the others have one share together,
+// until there is room again.
+func TestUsageTableIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newFixture(t, New(Limits{Connects: 4, Address: 1}))
+		table := &l.limiter.usage
+		for n := range maxAddresses + 1000 {
+			a := table.get(testNetwork(n), time.Now())
+			a.connects.Allow()
+			if shared := n >= maxAddresses; (a == table.overflow) != shared {
+				t.Fatalf("address %d: shared is %t", n, !shared)
+			}
+		}
+		if n := len(table.byPrefix); n != maxAddresses {
+			t.Errorf("%d addresses are remembered, want %d", n, maxAddresses)
+		}
+
+		l.mustAccept(testNetwork(5).prefix.Addr().String()) // one of its two tokens is left
+		l.mustRefuse("192.0.2.1", TooManyConnects)          // the others have spent theirs
+		time.Sleep(14 * time.Second)
+		l.mustRefuse("192.0.2.1", TooManyConnects)
+
+		time.Sleep(2 * time.Second)
+		l.mustAccept("192.0.2.1") // by now all the known ones have their tokens again
+		l.checkCounts(2, 2, 2)
+		l.mustRefuse("192.0.2.1", TooManyFromAddress, 1)
+	})
+}
+
+// Places are not counted for addresses that are not remembered, and given back
+// nevertheless.
+func TestOverflowSharesTokensOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newFixture(t, New(Limits{Connects: 6, Address: 1, Total: 3}))
+		for n := range maxAddresses {
+			l.limiter.usage.get(testNetwork(n), time.Now()).connects.Allow()
+		}
+		first := l.mustAccept("192.0.2.1")
+		l.mustAccept("192.0.2.1")
+		l.mustAccept("192.0.2.2")
+		l.mustRefuse("192.0.2.3", ServerFull)
+		first.conn.Close()
+		l.mustRefuse("192.0.2.3", TooManyConnects)
+		l.checkCounts(2, 2, maxAddresses)
+	})
+}
+
+// Other limits hold for addresses that are not remembered, too: their haste is
+// forgiven like everybody's.
+func TestOverflowSetLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newFixture(t, New(Limits{Connects: 2}))
+		for n := range maxAddresses {
+			l.limiter.usage.get(testNetwork(n), time.Now()).connects.Allow()
+		}
+		l.mustAccept("192.0.2.1")
+		l.mustRefuse("192.0.2.2", TooManyConnects)
+		l.limiter.SetLimits(Limits{Connects: 4})
+		l.mustAccept("192.0.2.1")
+		l.mustAccept("192.0.2.2")
+		l.mustRefuse("192.0.2.3", TooManyConnects)
+	})
+}
+
+// A full table is swept once a second at most, whatever comes.
+func TestFullTableSweepsSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := usageTable{limits: Limits{Connects: 60}}
+		for n := range maxAddresses + 1 { // the last one has it swept
+			table.get(testNetwork(n), time.Now()).conns++
+		}
+		for _, a := range table.byPrefix {
+			a.conns = 0
+		}
+		if a := table.get(testNetwork(maxAddresses+1), time.Now()); a != table.overflow {
+			t.Error("the table was swept twice at once")
+		}
+		time.Sleep(minSweepInterval)
+		if a := table.get(testNetwork(maxAddresses+1), time.Now()); a == table.overflow || len(table.byPrefix) != 1 {
+			t.Errorf("%d addresses are remembered after the sweep, want 1", len(table.byPrefix))
+		}
+	})
+}
+
+// The table is swept when it has doubled: who left long ago is forgotten, who
+// is there or was there a moment ago is not.
+func TestSweep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := usageTable{limits: Limits{Connects: 2}}
+		for n := range minSweepSize - 2 {
+			table.get(testNetwork(n), time.Now()).connects.Allow()
+		}
+		time.Sleep(time.Minute)
+		table.get(testNetwork(0), time.Now()).conns++
+		table.get(testNetwork(1000), time.Now()).connects.Allow()
+		table.get(testNetwork(1001), time.Now()).connects.Allow()
+		if n := len(table.byPrefix); n != minSweepSize {
+			t.Fatalf("%d addresses before the sweep, want %d", n, minSweepSize)
+		}
+		table.get(testNetwork(1002), time.Now())
+		if n := len(table.byPrefix); n != 4 || table.byPrefix[testNetwork(0).prefix] == nil || table.byPrefix[testNetwork(1000).prefix] == nil {
+			t.Errorf("%d addresses after the sweep, want 4", n)
+		}
+	})
+}

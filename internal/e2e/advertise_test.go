@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+)
+
+// Protects people from a server that is replaced by another: each of them is told, in
+// their words, where to come in again, and programs in a field.
+func TestShutdownAdvertisesAddress(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--advertise", "tea.example:2222", "--listen", "ssh://127.0.0.1:0",
+		"--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0", "--listen", "relay://127.0.0.1:0")
+	alice, li, bob := h.enter("alice"), h.enterChinese("小明"), h.nc("bob")
+	pipe := launch(t, h.ssh("pipe", "-T")...)
+	pipe.expect("* pipe joined\n")
+	gopl, relay := h.ncTo("gopl"), h.ncTo("relay")
+	gopl.expect("You are 127.0.0.1:")
+	h.waitLog("connected", "door", "relay")
+	eye, ear := launch(t, withCommand(h.ssh("eye"), "follow --json")...), launch(t, withCommand(h.ssh("ear"), "follow")...)
+	h.waitFollowers(2)
+
+	h.signal(syscall.SIGTERM)
+	h.waitExit(0)
+	const english, chinese = "The server is stopping. Come in again at tea.example: ssh -p 2222 tea.example", "服务器正在停止。请到 tea.example 再次进入：ssh -p 2222 tea.example"
+	alice.expect("* "+english, "[exit 0]")
+	li.expect("* " + chinese)
+	bob.expect(chinese + "\n")
+	gopl.expect(english + "\n")
+	pipe.expectStderr(english)
+	ear.waitExit(75)
+	ear.expectStderr(english)
+	eye.waitExit(75)
+	eye.expect(`"reason":"stopping","advertise":"tea.example:2222"}`)
+	relay.expectNot("tea.example")
+}
+
+// Protects who comes at the wrong moment: a house that stops is not ready and takes
+// nobody in from the beginning, however long somebody inside keeps it waiting.
+func TestNoNewSessionsWhileStopping(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--metrics", ":0")
+	h.sshClient(t, "stuck").terminal() // and never reads
+	h.waitLog("connected", "user", "stuck")
+	h.overflowWindow(t)
+	h.signal(syscall.SIGTERM)
+	h.waitLog("stopping")
+	for _, door := range []string{"ssh", "classic"} {
+		eventually(t, "nobody is taken in at the door "+door, func() bool {
+			conn, err := net.Dial("tcp", h.addrs[door])
+			if err == nil {
+				conn.Close()
+			}
+			return err != nil
+		})
+	}
+	if code, body := h.get("/readyz"); code != http.StatusServiceUnavailable {
+		t.Errorf("it is ready: %d %q", code, body)
+	}
+	if h.hasExited() {
+		t.Error("it ended before that could be seen")
+	}
+	h.waitExit(0)
+}

@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/sync/errgroup"
+)
+
+// Protects the house from one connection that opens a thousand channels: it gets
+// eight, and its own are not harmed by the rest.
+func TestManyChannels(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
+	b := h.mustConnect(t, sshOptions{name: "greedy"})
+	var opened atomic.Int64
+	var opening errgroup.Group
+	opening.SetLimit(50)
+	for range 1000 {
+		opening.Go(func() error {
+			if _, requests, err := b.client.OpenChannel("session", nil); err == nil {
+				opened.Add(1)
+				go gossh.DiscardRequests(requests)
+			}
+			return nil
+		})
+	}
+	_ = opening.Wait()
+	if opened.Load() != 8 {
+		t.Errorf("%d channels were opened", opened.Load())
+	}
+	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "neighbour\n", "")
+	n.finish()
+}
+
+// Protects the house from requests without end on one channel: variables, window
+// sizes, terminals of any size. What is beyond reason is refused, and the
+// session works.
+func TestManyChannelRequests(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
+
+	env := h.mustConnect(t, sshOptions{name: "env"}).session()
+	taken := 0
+	for i := range 3000 { // together less than what may come at once
+		name := struct{ Name, Value string }{fmt.Sprint("LC_", i), strings.Repeat("x", i%200)}
+		// Every hundredth is waited for, and so are all before it.
+		ok, err := env.SendRequest("env", i < 100 || i%100 == 0, gossh.Marshal(name))
+		if err != nil {
+			t.Fatalf("variable %d: %v", i, err)
+		}
+		if ok {
+			taken++
+		}
+	}
+	if taken != 32 {
+		t.Errorf("%d variables were taken", taken)
+	}
+	if out, err := env.Output("who"); err != nil || string(out) != "neighbour\n" {
+		t.Errorf("after the variables: %q, %v", out, err)
+	}
+
+	window := h.openTerminal(t, sshOptions{name: "window"})
+	session := window.session() // beside the terminal, and before it has begun
+	for i := range 10_000 {
+		if err := session.WindowChange(i, i*i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := session.Output("who"); err != nil || !strings.Contains(string(out), "window\n") {
+		t.Errorf("after the window changes: %q, %v", out, err)
+	}
+
+	big := h.mustConnect(t, sshOptions{name: "big"})
+	s := big.session()
+	if err := s.RequestPty(strings.Repeat("x", 30_000), 24, 80, gossh.TerminalModes{}); err == nil {
+		t.Error("a terminal with a name of 30,000 bytes was granted")
+	}
+	if out, err := s.Output("say " + strings.Repeat("x", 30_000)); err == nil {
+		t.Errorf("30,000 bytes were said: %q", out)
+	}
+	for range 20 {
+		if _, _, err := big.client.SendRequest("nonsense@example.com", true, make([]byte, 30_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := big.exec("who"); err != nil || !strings.Contains(out, "neighbour\n") {
+		t.Errorf("after all of it: %q, %v", out, err)
+	}
+	n.finish()
+}
+
+// Protects the house's memory, and its log, from one connection that opens a session,
+// gives an order with a name and a command as long as they may be, and closes it
+// without waiting, again and again.
+func TestRapidSessions(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	n := h.startBystander(t)
+	long := strings.Repeat("x", 900)
+	b := h.mustConnect(t, sshOptions{name: long, dialer: dialerFrom(t, "127.0.0.3")})
+	var opened, refused atomic.Int64
+	var crowd errgroup.Group
+	end := time.Now().Add(3 * time.Second)
+	for i := range 4 {
+		command := []string{"who", "enter " + long, long, "say hi"}[i]
+		crowd.Go(func() error {
+			for time.Now().Before(end) {
+				s, err := b.client.NewSession()
+				if err != nil {
+					refused.Add(1)
+					continue
+				}
+				opened.Add(1)
+				_ = s.Start(command)
+				s.Close()
+			}
+			return nil
+		})
+	}
+	_ = crowd.Wait()
+	n.finish()
+	t.Logf("%d sessions were opened in 3 s, %d refused; the log has %d bytes", opened.Load(), refused.Load(), len(h.err.String()))
+	if opened.Load() > 300 || len(h.err.String()) > 200_000 {
+		t.Errorf("%d sessions in 3 s, %d bytes of log", opened.Load(), len(h.err.String()))
+	}
+}
+
+// Protects everybody's screen from somebody who comes and goes without pause: on
+// one connection, which is but one of those that an address may open in a
+// minute.
+func TestRapidJoinLeave(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	observer := launch(t, h.ssh("observer", "-T")...)
+	observer.expect("* observer joined\n")
+	b := h.mustConnect(t, sshOptions{name: "door"})
+	var stays atomic.Int64
+	var coming errgroup.Group
+	end := time.Now().Add(3 * time.Second)
+	for range 4 {
+		coming.Go(func() error {
+			for time.Now().Before(end) {
+				s, err := b.client.NewSession()
+				if err != nil {
+					continue // refused
+				}
+				if s.Shell() == nil && s.Wait() == nil {
+					stays.Add(1)
+				}
+				s.Close()
+			}
+			return nil
+		})
+	}
+	_ = coming.Wait()
+	runClient(t, withCommand(h.ssh("carol"), "say said last")).check(t, 0, "", "")
+	observer.expect("carol: said last\n")
+	seen := strings.Count(observer.out.String(), "\n")
+	t.Logf("%d stays in 3 s; others read %d lines of them", stays.Load(), seen)
+	// In the long run a person may have two lines a second read, and an address
+	// ten; at once, a hundred.
+	if seen > 200 {
+		t.Errorf("others read %d lines in 3 s", seen)
+	}
+}

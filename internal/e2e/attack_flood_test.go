@@ -1,0 +1,219 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// writeForever writes lines as fast as they are taken, until the other end closes or
+// the test ends.
+func writeForever(t *testing.T, w io.Writer, line string) {
+	var over atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; !over.Load(); i++ {
+			if _, err := fmt.Fprintf(w, line, i); err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		over.Store(true)
+		if c, ok := w.(io.Closer); ok {
+			c.Close()
+		}
+		<-done
+	})
+}
+
+// writeCloser is something to write to, with a connection to close.
+type writeCloser struct {
+	io.Writer
+	io.Closer
+}
+
+// fairShare is the most lines of one person that others may have read after a while,
+// and of one address.
+func fairShare(since time.Time) (person, address int) {
+	seconds := int(time.Since(since).Seconds()) + 1
+	return 30 + 2*seconds, 100 + 10*seconds
+}
+
+// Protects readers from somebody who talks as fast as the wire carries it: they
+// read what the limits allow and no more. At a terminal the flooder is slowed down and
+// then muted; at a plain door it is slowed down, and its own program with it.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	for door, let := range map[string]func(*testing.T, *chatServer) *transcript{
+		"classic": func(t *testing.T, h *chatServer) *transcript {
+			conn, err := dialerFrom(t, "127.0.0.3").Dial("tcp", h.addrs["classic"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := readAll(t, "the flooder", conn)
+			writeForever(t, conn, "flood %d\n")
+			return told
+		},
+		"terminal": func(t *testing.T, h *chatServer) *transcript {
+			flooder := h.openTerminal(t, sshOptions{name: "flooder", dialer: dialerFrom(t, "127.0.0.3")})
+			writeForever(t, writeCloser{flooder.stdin, flooder.client}, "flood %d\r")
+			return flooder.raw
+		},
+	} {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			h := startServer(t, "--limits", "on")
+			ear := launch(t, h.ssh("ear", "-T")...)
+			ear.expect("* ear joined")
+			n := h.startBystander(t)
+			began := time.Now()
+			told := let(t, h)
+			muted := func() bool {
+				return strings.Contains(told.String(), "You say too much too fast. You are muted for 60 seconds.") ||
+					strings.Contains(told.String(), "您说得太多太快，被禁言 60 秒。")
+			}
+			if door == "terminal" {
+				eventually(t, "the flooder is told", muted)
+			} else {
+				ear.expect(": flood 35\n")
+			}
+			runClient(t, withCommand(h.ssh("carol"), "say said last")).check(t, 0, "", "")
+			ear.expect("carol: said last\n")
+			read := strings.Count(ear.out.String(), ": flood ")
+			if most, _ := fairShare(began); read > most || read < 30 {
+				t.Errorf("others read %d lines, want 30 to %d", read, most)
+			}
+			if door != "terminal" && muted() {
+				t.Error("the flooder is muted")
+			}
+			t.Logf("others read %d lines in %v", read, time.Since(began).Round(100*time.Millisecond))
+			n.finish()
+		})
+	}
+}
+
+// Protects readers from ssh HOST say in a loop, in parallel: together the
+// commands of one address say what one address may.
+func TestFloodOfCommands(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.expect("* ear joined")
+	n := h.startBystander(t)
+	began := time.Now()
+	end := began.Add(5 * time.Second)
+	var said, refused atomic.Int64
+	done := make(chan struct{})
+	const workers = 24
+	for i := range workers {
+		b := h.mustConnect(t, sshOptions{name: fmt.Sprint("flooder", i%4), dialer: dialerFrom(t, "127.0.0.3")})
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for time.Now().Before(end) {
+				if _, err := b.exec("say flood"); err != nil {
+					refused.Add(1)
+				} else {
+					said.Add(1)
+				}
+			}
+		}()
+	}
+	for range workers {
+		<-done
+	}
+	runClient(t, withCommand(h.ssh("carol"), "say said last")).check(t, 0, "", "")
+	ear.expect("carol: said last\n")
+	read := strings.Count(ear.out.String(), ": flood\n")
+	if _, most := fairShare(began); read > most || read != int(said.Load()) {
+		t.Errorf("others read %d lines of %d that were said; %d would be fair", read, said.Load(), most)
+	}
+	t.Logf("others read %d lines in %v; %d were refused", read, time.Since(began).Round(100*time.Millisecond), refused.Load())
+	n.finish()
+}
+
+// Protects those who are just quick: a paste of twenty lines, at either door,
+// is said whole, and nobody is told anything. At a terminal it is one message, also where
+// the terminal does not mark it, and not said before Enter.
+func TestPasteIsNotLimited(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.expect("* ear joined")
+	bob := h.nc("bob")
+	stdin, stdout := h.mustConnect(t, sshOptions{name: "alice"}).terminal()
+	alice := &terminalClient{name: "alice", sshClient: &sshClient{t: t}, stdin: stdin, raw: readAll(t, "alice", stdout)}
+	alice.expect("Welcome to teahouse, ")
+	var a, b, want strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&a, "line %d\r", i)
+		fmt.Fprintf(&b, "line %d\n", i)
+		fmt.Fprintf(&want, "alice: line %d\n", i)
+	}
+	alice.send(a.String())
+	alice.expect("[20 lines pasted]")
+	alice.send("\r")
+	ear.expect(strings.ReplaceAll(strings.TrimSpace(want.String()), "\nalice: ", " ⏎ "))
+	bob.send(b.String())
+	ear.expect(strings.ReplaceAll(want.String(), "alice", "bob"))
+	bob.sendLines("said last")
+	bob.expect("said last")
+	bob.expectNot("太快")
+	if strings.Contains(alice.raw.String(), "too") {
+		t.Errorf("alice is told something: %q", alice.raw)
+	}
+}
+
+// Protects tail -f LOG | ssh -T HOST: many lines at once are slowed down, and
+// nothing is lost or refused.
+func TestPipeIsSlowedNotDropped(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	var lines, want strings.Builder
+	want.WriteString("* robot joined\n")
+	for i := range 40 {
+		fmt.Fprintf(&lines, "line %d\n", i)
+		fmt.Fprintf(&want, "robot: line %d\n", i)
+	}
+	runClient(t, h.ssh("robot", "-T"), lines.String()).check(t, 0, want.String(), "")
+}
+
+// Protects operators who stop a house that is under a flood: those who are held
+// back do not hold it open.
+func TestStopDuringFlood(t *testing.T) {
+	t.Parallel()
+	for door, let := range map[string]func(*testing.T, *chatServer){
+		"classic": func(t *testing.T, h *chatServer) {
+			conn, err := net.Dial("tcp", h.addrs["classic"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			readAll(t, "the flooder", conn)
+			writeForever(t, conn, "flood %d\n")
+		},
+		"terminal": func(t *testing.T, h *chatServer) {
+			flooder := h.openTerminal(t, sshOptions{name: "flooder"})
+			writeForever(t, writeCloser{flooder.stdin, flooder.client}, "flood %d\r")
+		},
+		"pipe": func(t *testing.T, h *chatServer) {
+			writeForever(t, launch(t, h.ssh("flooder", "-T")...).stdin, "flood %d\n")
+		},
+	} {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			h := startServer(t, "--limits", "on")
+			ear := launch(t, h.ssh("ear", "-T")...)
+			ear.expect("* ear joined")
+			let(t, h)
+			ear.expect(": flood 29\n") // from now on it is held back
+			began := time.Now()
+			h.stopInTime(t)
+			t.Logf("it took %v to stop", time.Since(began).Round(time.Millisecond))
+		})
+	}
+}

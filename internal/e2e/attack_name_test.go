@@ -1,0 +1,254 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/sync/errgroup"
+)
+
+// lookAlikes are names that could be taken for alice's.
+var lookAlikes = []string{
+	"alice", "Alice", "ALICE", "AIice", "aIice", "al\u0456ce", "a1ice", "a|ice", "\u0430lice", "ａｌｉｃｅ", "ɑlice", "al\u0131ce",
+	"alice ", " alice", "alice\u00a0", "alice\u200b", "al\u00adice", "alice\u0301\u200d", "alice✓", "alice ✔", "✓alice", "alice\u202e", "𝐚𝐥𝐢𝐜𝐞", "ⓐⓛⓘⓒⓔ",
+	"* alice", "alice:", "[alice]", "alice.", "aliceレ", "alice-verified",
+}
+
+// Protects an owner's name from everybody else, with a key or without, at each
+// door, in the owner's presence and absence: nobody else has it, or one that
+// looks like it, and in talk nothing looks like the mark of the verified.
+func TestLookAlikes(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	id := newSigner(t)
+	alice := h.openTerminal(t, sshOptions{name: "alice", key: id})
+	alice.expect("Welcome to teahouse, alice")
+	check := func(when string) {
+		for i, name := range lookAlikes {
+			for _, key := range []gossh.Signer{nil, newSigner(t)} {
+				b := h.mustConnect(t, sshOptions{name: name, key: key})
+				_, stdout := b.terminal()
+				seen := readAll(t, name, stdout)
+				eventually(t, name+" is welcomed", func() bool { return strings.Contains(seen.String(), "Welcome to teahouse, ") })
+				eventually(t, name+" is told", func() bool {
+					s := seen.String()
+					return strings.Contains(s, "belongs to somebody else's key, so you are ") ||
+						strings.Contains(s, " is taken, so you are ") ||
+						strings.Contains(s, "cannot be used here, so you are ")
+				})
+				b.client.Close()
+			}
+			bob := h.ncTo("classic")
+			bob.expect("已上线")
+			bob.sendLines("rename|"+name, fmt.Sprintf("rename|free %s %d", strings.Repeat("x", 1+len(when)%3), i))
+			bob.expect("您已更改用户名为:free ")
+			bob.expectNot("您已更改用户名为:" + name + "\n")
+			bob.kill()
+		}
+	}
+	check("there")
+	// Others' talk does not carry the mark.
+	bob := h.nc("bob")
+	bob.sendLines("alice✓ says ✓")
+	alice.expect("bob: alice✔ says ✔")
+	alice.send("/quit\r")
+	bob.expect("[ssh]alice:已下线")
+	check("away")
+	again := h.openTerminal(t, sshOptions{name: "alice", key: id})
+	again.expect("Welcome to teahouse, alice", "asked for your name alice")
+}
+
+// Protects the owner of a key from those who have but its public half: with it
+// nobody takes over a session, a name, or an operator's place.
+func TestUnprovenKeyTakesNothingOver(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	id := newSigner(t)
+	victim := h.openTerminal(t, sshOptions{name: "victim", key: id})
+	victim.send(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	victim.expect("You are an operator now.")
+
+	// x/crypto offers a key before it signs, and goes on with the next way in when
+	// signing fails.
+	mallory := h.openTerminal(t, sshOptions{name: "victim", key: publicOnlySigner{id}})
+	mallory.expect("so you are victim-2 here.")
+	mallory.send("/op victim-2\r/kick victim\r/name release victim yes\r/nick victim\r/key list\r/lockdown on\r")
+	mallory.expect("! Only operators may do that.", "! That needs a key", "! The name victim ")
+	for _, command := range []string{"op victim-2", "kick victim", "name release victim yes", "key add", "deop victim", "invite"} {
+		if out, err := mallory.exec(command); err == nil {
+			t.Errorf("%s was done: %q", command, out)
+		}
+	}
+	for _, e := range h.log() {
+		if e["msg"] == "connected" && e["user"] == "victim-2" && e["key"] != "" {
+			t.Errorf("mallory has the key %s", e["key"])
+		}
+	}
+	if _, err := h.connectSSH(sshOptions{name: "victim", key: badSigner{id}}); err == nil {
+		t.Error("a forged signature came in")
+	}
+	victim.send("still here\r")
+	victim.expect("victim✓: still here")
+	mallory.expect("victim✓: still here")
+	if strings.Contains(victim.raw.String(), "another terminal") {
+		t.Error("the session was taken over")
+	}
+}
+
+// A publicOnlySigner is the public half of a key, of somebody who cannot sign.
+type publicOnlySigner struct{ gossh.Signer }
+
+func (publicOnlySigner) Sign(io.Reader, []byte) (*gossh.Signature, error) {
+	return nil, errors.New("this half does not sign")
+}
+
+// A badSigner is the same, of somebody who signs with something else.
+type badSigner struct{ gossh.Signer }
+
+func (badSigner) Sign(io.Reader, []byte) (*gossh.Signature, error) {
+	return &gossh.Signature{Format: gossh.KeyAlgoED25519, Blob: make([]byte, 64)}, nil
+}
+
+// Protects names from a race: several people with keys, and one without, take a
+// name, give it up, leave and come, all at once, and never are two of them
+// called the same. In the end it is whose the house says it is.
+func TestRaceForAName(t *testing.T) {
+	t.Parallel()
+	flags := []string{"--limits", "on", "--limit-lines", "100000", "--limit-source", "100000", "--limit-renames", "1000000"}
+	h := startServer(t, flags...)
+	var keyed []*sshClient
+	prize := []string{"prize", "Prize", "PRIZE", "рrize"}
+	rounds := 200
+	if raceDetector() {
+		rounds = 50
+	}
+	done := make(chan struct{})
+	var racers errgroup.Group
+	for i := range 4 {
+		s := sshOptions{name: fmt.Sprint("racer", i)}
+		if i < 3 {
+			s.key = newSigner(t)
+		}
+		b := h.mustConnect(t, s)
+		if s.key != nil {
+			keyed = append(keyed, b)
+		}
+		racers.Go(func() error {
+			for round := range rounds {
+				if err := b.changeNames(prize[(i+round)%len(prize)]); err != nil {
+					return fmt.Errorf("%s, round %d: %w", s.name, round, err)
+				}
+			}
+			return nil
+		})
+	}
+	var watching sync.WaitGroup
+	watcher := h.mustConnect(t, sshOptions{name: "watcher"})
+	looks := 0
+	watching.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			out, err := watcher.exec("who")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			looks++
+			if n := countNamed(out, prize); n > 1 {
+				t.Errorf("%d people have the name: %q", n, out)
+				return
+			}
+		}
+	})
+	err := racers.Wait()
+	close(done)
+	watching.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d stays, %d looks at who is here", 4*rounds, looks)
+
+	// One of them has it, or nobody: the racers, the house, and the house when it
+	// is opened again say the same.
+	owners := 0
+	for _, b := range keyed {
+		out, err := b.exec("name")
+		if err != nil {
+			t.Fatal(err)
+		}
+		owners += min(1, strings.Count(strings.ToLower(out), "rize is yours"))
+	}
+	before, _ := watcher.exec("whois prize")
+	if owners > 1 || (owners == 1) != strings.Contains(before, "is away") {
+		t.Errorf("%d have the name, and the house says: %q", owners, before)
+	}
+	h = h.restart(flags...)
+	after := runClient(t, withCommand(h.ssh("watcher"), "whois prize")).out
+	if before != after {
+		t.Errorf("%q became %q", before, after)
+	}
+}
+
+// countNamed counts who has one of the names, in what who answers.
+func countNamed(who string, names []string) (n int) {
+	for line := range strings.Lines(who) {
+		for _, name := range names {
+			if strings.TrimSpace(line) == name {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// changeNames comes in at a terminal, takes a name where it can, gives it up, takes
+// it again, and leaves, with the name or without.
+func (c *sshClient) changeNames(name string) error {
+	last := "/name release " + name + " yes\r/quit"
+	if rand.IntN(2) == 0 {
+		last = "/quit" // and keep it
+	}
+	s, err := c.client.NewSession()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
+		return err
+	}
+	out := &transcript{}
+	s.Stdout = out
+	s.Stdin = strings.NewReader("/nick " + name + "\r/name release " + name + " yes\r/nick " + name + "\r" + last + "\r")
+	if err := s.Shell(); err != nil {
+		return err
+	}
+	if err := s.Wait(); err != nil {
+		return fmt.Errorf("%w: %q", err, out)
+	}
+	return nil
+}
+
+// Protects alice from аӏісе, in which no letter is Latin. Unicode's table takes the
+// second one for an i; people take it for an l, as in the аррӏе.com of 2017.
+func TestLookAlikePalochka(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	alice := h.openTerminal(t, sshOptions{name: "alice", key: newSigner(t)})
+	b := h.nc("bob")
+	b.sendLines("rename|a\u04cfice", "rename|bobby")
+	alice.expect("bobby")
+	b.expectNot("您已更改用户名为:a\u04cfice")
+}

@@ -1,0 +1,174 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// operatorCommands are the commands that only operators may give.
+var operatorCommands = []string{
+	"kick op", "kick op go away", "ban op", "ban 0.0.0.0/8 1h", "ban SHA256:x", "ban bob", "unban bob", "bans", "mute op", "mute bob 1h", "unmute op",
+	"op mallory", "deop op", "slow 60", "slow off", "lockdown on", "lockdown off", "invite", "audit", "audit 100",
+	"motd all mine", "motd off", "topic all mine", "topic off",
+}
+
+// Protects everybody from those who give orders and are no operators, with a key
+// or without, typed or as a command: each is refused, and nothing comes of it.
+func TestOperatorCommandsAreRefused(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	op := h.makeOperator(t, "op")
+	op.send("/motd the motd\r/topic the topic\r")
+	op.expect("set the topic: the topic")
+	state := func() string {
+		var all strings.Builder
+		for _, question := range []string{"who", "bans", "audit 5000", "motd", "topic"} {
+			out, err := op.exec(question)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString(out)
+		}
+		return all.String()
+	}
+	bob := h.nc("bob")
+	for _, s := range []sshOptions{{name: "mallory"}, {name: "mallory", key: newSigner(t)}} {
+		mallory := h.openTerminal(t, s)
+		before := state()
+		for i, order := range operatorCommands {
+			_, err := mallory.exec(order)
+			var exit *gossh.ExitError
+			if !errors.As(err, &exit) || exit.ExitStatus() != 1 || !strings.Contains(err.Error(), "Only operators may do that.") {
+				t.Errorf("%s as a command: %v", order, err)
+			}
+			mallory.send("/" + order + "\r")
+			eventually(t, "it is refused: /"+order, func() bool {
+				return strings.Count(mallory.raw.String(), "! Only operators may do that.") == i+1
+			})
+		}
+		if after := state(); after != before {
+			t.Errorf("%q became %q", before, after)
+		}
+		if out, _ := mallory.exec("help"); strings.Contains(out, "lockdown") {
+			t.Errorf("help offers what is refused: %s", out)
+		}
+		mallory.send("/quit\r")
+		bob.expect("[ssh]mallory:已下线")
+	}
+	// Over TCP they are said, as any line that is no command.
+	bob.sendLines("/kick op", "kick|op", "op|bob", "ban|op|1h")
+	bob.expect("]bob:/kick op\n", "]bob:kick|op\n", "]bob:op|bob\n", "]bob:ban|op|1h\n")
+	if h.findLog("operator", "did", "kick") != nil {
+		t.Error("somebody was kicked")
+	}
+}
+
+// Protects the first operator's place: the code in the log serves once, and
+// guesses at it lead nowhere.
+func TestOperatorCodeWorksOnce(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	code := strings.TrimPrefix(h.waitLog("there is no operator; come in with a key and type the line")["line"], "/op ")
+	keyless := h.mustConnect(t, sshOptions{name: "keyless"})
+	mallory := h.mustConnect(t, sshOptions{name: "mallory", key: newSigner(t)})
+	for _, guess := range []string{"''", "x", "AAAA-AAAA-AAAA-AAAA", strings.Repeat("A", 30_000), code[:len(code)-1], code + "A"} {
+		if _, err := mallory.exec("op " + guess); err == nil {
+			t.Errorf("op %.40s was done", guess)
+		}
+	}
+	if _, err := keyless.exec("op " + code); err == nil || !strings.Contains(err.Error(), "That needs a key") {
+		t.Errorf("without a key: %v", err)
+	}
+	op := h.makeOperator(t, "op")
+	if _, err := mallory.exec("op " + code); err == nil {
+		t.Error("the code served twice")
+	}
+	op.send("/bans\r")
+	op.expect("Nobody is banned or muted.")
+}
+
+// Protects the house from who was banned: not the same address, with whatever
+// key and at whatever door, and not the same key from elsewhere.
+func TestBannedStayOut(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--limits", "on")
+	op := h.makeOperator(t, "op")
+	id := newSigner(t)
+	there, elsewhere := dialerFrom(t, "127.0.0.5"), dialerFrom(t, "127.0.0.6")
+	mallory := h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: there})
+	conn, err := there.Dial("tcp", h.addrs["classic"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	beside := readAll(t, "beside", conn)
+	eventually(t, "it is in", func() bool { return strings.Contains(beside.String(), "已上线") })
+
+	op.send("/ban 127.0.0.5 2h enough of it\r")
+	op.expect("Banned: 127.0.0.5/32, until ")
+	mallory.expect("You are banned from this house until ", ": enough of it")
+	op.expect("mallory✓ left (banned)")
+	eventually(t, "so is who came by TCP", func() bool {
+		return strings.Contains(beside.String(), ": enough of it") || strings.Contains(beside.String(), "enough of it")
+	})
+
+	refused := func(s sshOptions) {
+		t.Helper()
+		b := h.mustConnect(t, s)
+		for _, command := range []string{"who", "say I am back", "to op I am back", "enter x"} {
+			if out, err := b.exec(command); err == nil || !strings.Contains(err.Error(), "You are banned from this house until ") && command != "enter x" {
+				t.Errorf("%s: %q, %v", command, out, err)
+			}
+		}
+		for _, pty := range []bool{true, false} {
+			session := b.session()
+			out := &transcript{}
+			session.Stdout, session.Stderr = out, out
+			if pty {
+				if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			session.Stdin = strings.NewReader("I am back\r\n")
+			if err := session.Shell(); err != nil {
+				t.Fatal(err)
+			}
+			if err := session.Wait(); err == nil || !strings.Contains(out.String(), "You are banned from this house until ") {
+				t.Errorf("with a terminal %t: %v, %q", pty, err, out)
+			}
+		}
+	}
+	refused(sshOptions{name: "mallory", key: id, dialer: there})
+	refused(sshOptions{name: "somebody", key: newSigner(t), dialer: there})
+	refused(sshOptions{name: "somebody", dialer: there})
+	back, err := there.Dial("tcp", h.addrs["classic"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Close()
+	told := readAll(t, "back", back)
+	eventually(t, "the classic door refuses", func() bool { return strings.Contains(told.String(), "enough of it") })
+
+	h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: elsewhere}).send("here I am\r")
+	op.expect("mallory✓: here I am")
+	op.send("/ban mallory\r")
+	op.expect("Banned for good: mallory (SHA256:")
+	if out, err := h.mustConnect(t, sshOptions{name: "else", key: id, dialer: elsewhere}).exec("who"); err == nil {
+		t.Errorf("the banned key reads %q", out)
+	}
+	if out, err := h.mustConnect(t, sshOptions{name: "dora", dialer: elsewhere}).exec("who"); err != nil {
+		t.Errorf("who else is there: %q, %v", out, err)
+	}
+	if strings.Contains(op.raw.String(), "I am back") {
+		t.Error("somebody banned was read")
+	}
+	op.send("/unban 127.0.0.5\r/unban mallory\r")
+	op.expect("Not banned any more: 127.0.0.5/32", "Not banned any more: mallory")
+	h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: there}).send(fmt.Sprint("here again", "\r"))
+	op.expect("mallory✓: here again")
+}

@@ -1,0 +1,215 @@
+package e2e
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pires/go-proxyproto"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// dialerFrom returns a dialer at an address of this machine. Not every system has
+// more than one.
+func dialerFrom(t *testing.T, ip string) *net.Dialer {
+	t.Helper()
+	l, err := net.Listen("tcp", ip+":0")
+	if err != nil {
+		t.Skipf("there is no address %s here: %v", ip, err)
+	}
+	l.Close()
+	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: waitTimeout}
+}
+
+// newSigner returns a new key.
+func newSigner(t *testing.T) gossh.Signer {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := gossh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// An sshOptions is how somebody comes to the SSH door.
+type sshOptions struct {
+	name, version string
+	key           gossh.Signer // nil for none
+	dialer        *net.Dialer  // nil for the usual one
+	sourceAddr    string       // the address it is to have at a house behind a balancer, or ""
+	rekeyAfter    uint64       // after so many bytes there are new keys, or 0
+	wrap          func(net.Conn) net.Conn
+}
+
+// dial connects a stranger to a door.
+func (cs *chatServer) dial(door string, s sshOptions) (net.Conn, error) {
+	dialer := s.dialer
+	switch {
+	case s.sourceAddr != "":
+		dialer = &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(balancerAddr)}, Timeout: waitTimeout}
+	case dialer == nil:
+		dialer = &net.Dialer{Timeout: waitTimeout}
+	}
+	conn, err := dialer.Dial("tcp", cs.addrs[door])
+	if err != nil || s.sourceAddr == "" {
+		return conn, err
+	}
+	from := &net.TCPAddr{IP: net.ParseIP(s.sourceAddr), Port: 4000}
+	if _, err := proxyproto.HeaderProxyFromAddrs(2, from, conn.RemoteAddr()).WriteTo(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// connectSSH brings a stranger through the handshake.
+func (cs *chatServer) connectSSH(s sshOptions) (*gossh.Client, error) {
+	config := &gossh.ClientConfig{
+		User:            s.name,
+		ClientVersion:   s.version,
+		HostKeyCallback: gossh.InsecureIgnoreHostKey(), // login_test.go checks it
+	}
+	if s.key != nil {
+		config.Auth = append(config.Auth, gossh.PublicKeys(s.key))
+	}
+	config.Auth = append(config.Auth, gossh.KeyboardInteractive(answerNothing))
+	config.RekeyThreshold = s.rekeyAfter
+	conn, err := cs.dial("ssh", s)
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.SetDeadline(time.Now().Add(waitTimeout)) // until it is in
+	if s.wrap != nil {
+		conn = s.wrap(conn)
+	}
+	c, channels, requests, err := gossh.NewClientConn(conn, cs.addrs["ssh"], config)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	_ = conn.SetDeadline(time.Time{})
+	return gossh.NewClient(c, channels, requests), nil
+}
+
+// mustConnect brings a stranger in, who must get in.
+func (cs *chatServer) mustConnect(t *testing.T, s sshOptions) *sshClient {
+	t.Helper()
+	client, err := cs.connectSSH(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return &sshClient{t, client}
+}
+
+// A terminalClient is somebody at a terminal whose bytes are seen as they come.
+type terminalClient struct {
+	*sshClient
+	name  string
+	stdin io.Writer
+	raw   *transcript
+}
+
+// openTerminal brings a stranger to a terminal.
+func (cs *chatServer) openTerminal(t *testing.T, s sshOptions) *terminalClient {
+	t.Helper()
+	b := cs.mustConnect(t, s)
+	stdin, stdout := b.terminal()
+	p := &terminalClient{sshClient: b, name: s.name, stdin: stdin, raw: readAll(t, s.name, stdout)}
+	p.expect("Welcome to teahouse, ")
+	p.send(emptyPaste)
+	return p
+}
+
+func (c *terminalClient) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.stdin, text); err != nil {
+		c.t.Fatalf("%s cannot type %.40q: %v", c.name, text, err)
+	}
+}
+
+func (c *terminalClient) expect(texts ...string) {
+	c.t.Helper()
+	for _, text := range texts {
+		eventually(c.t, c.name+" sees: "+text, func() bool { return strings.Contains(stripStyles(c.raw.String()), text) })
+	}
+}
+
+// exec runs a command on the connection.
+func (c *sshClient) exec(command string) (out string, err error) {
+	s := c.session()
+	defer s.Close()
+	var complaint transcript
+	s.Stderr = &complaint
+	got, err := s.Output(command)
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, complaint.String())
+	}
+	return string(got), err
+}
+
+// makeOperator makes an operator of the first who comes with a key.
+func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
+	t.Helper()
+	op := cs.openTerminal(t, sshOptions{name: name, key: newSigner(t)})
+	op.send(cs.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.expect("You are an operator now.")
+	return op
+}
+
+// A heldConns is connections that are only held.
+type heldConns struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (c *heldConns) hold(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = append(c.conns, conn)
+}
+
+func (c *heldConns) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.conns {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // leave no port in TIME_WAIT
+		}
+		_ = conn.Close()
+	}
+	c.conns = nil
+}
+
+// halfOfOpenFileLimit returns how many files may be open, of which this test may have a half.
+func halfOfOpenFileLimit() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 256
+	}
+	return int(min(limit.Cur, 1<<20))
+}
+
+// stopInTime stops a house in time, of which everybody is told.
+func (cs *chatServer) stopInTime(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	cs.signal(syscall.SIGTERM)
+	cs.waitExit(0)
+	if took := time.Since(began); took > stopTimeout {
+		t.Errorf("it took %v to stop", took)
+	}
+	if e := cs.findLog("not everybody read that the server stops"); e != nil {
+		t.Errorf("the log says: %v", e)
+	}
+}

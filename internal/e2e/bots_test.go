@@ -1,0 +1,203 @@
+package e2e
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Protects people from taking a program for somebody: a key that its owner marked is
+// shown with a mark at terminals, /whois says it, programs can tell, and nobody forges
+// it.
+func TestBotIsMarked(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	alice, plain, dora := h.enter("alice"), h.enter("plain"), h.nc("dora")
+	plain.enterLine("/set plain on")
+	plain.expect("plain: on")
+	runClient(t, withCommand(h.ssh("alice"), "say said before")).check(t, 0, "", "")
+	runClient(t, withCommand(h.ssh("robot"), "key bot")).check(t, 1, "", "That needs a key")
+	robot := h.sshAs("robot", withKey(newKey(t))...)
+	runClient(t, withCommand(robot, "key bot")).check(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
+
+	screen := openScreen(t, append([]string{robot[0], "-t"}, robot[1:]...)...)
+	screen.expect("Welcome to teahouse, robot.")
+	screen.enterLine("beep")
+	alice.expect("robot✓⚙ joined", "robot✓⚙: beep")
+	plain.expect("robot (verified) (bot): beep")
+	dora.expect("]robot:beep\n")
+	screen.expectNot("said before")
+	if r := runClient(t, withCommand(h.ssh("eve"), "who --json")); strings.Count(r.out, `"bot":true`) != 1 || strings.Count(r.out, `"bot":false`) != 3 {
+		t.Errorf("who: %+v", r)
+	}
+	if r := runClient(t, withCommand(h.ssh("eve"), "history --json")); strings.Count(r.out, `"bot":true`) != 1 {
+		t.Errorf("history: %+v", r)
+	}
+	alice.enterLine("/whois robot")
+	alice.expect("* a bot")
+	runClient(t, withCommand(h.ssh("eve⚙"), "say robot⚙: beep"))
+	alice.expect("eve: robot⛭: beep")
+
+	screen.enterLine("/key person")
+	screen.expect("This key is a person's again.")
+	screen.enterLine("it is me")
+	alice.expect("robot✓: it is me")
+}
+
+// Protects those who ask a bot for something: what they type reaches the bot that
+// registered the command, nobody else, and its answer is read; it is found as the
+// house's own commands are, and refused when the bot is away.
+func TestBotCommand(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	alice, bob := h.enterAs("alice", newKey(t)), h.nc("bob")
+	robot := h.sshAs("robot", withKey(newKey(t))...)
+	const commands = `[{"name": "deploy", "params": "ENVIRONMENT", "help": "brings the latest build there"}]`
+	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 1, "", "This key is no bot's. key bot makes it one.\n")
+	runClient(t, withCommand(robot, "key bot"))
+	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 0, "Commands of this bot from now on: 1.\n", "")
+	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 0, "/deploy ENVIRONMENT: brings the latest build there (robot)\n", "")
+
+	alice.enterLine("/deploy staging")
+	alice.expect("! The bot robot does not read #lobby now. Nothing was done: /deploy staging")
+	ear, eye := launch(t, withCommand(robot, "follow")...), launch(t, withCommand(h.ssh("eye"), "follow --json")...)
+	h.waitFollowers(2)
+	alice.typeText("/dep")
+	alice.pressKeys("Tab")
+	alice.typeText("staging now")
+	alice.expectRow("> /deploy staging now")
+	alice.pressKeys("Enter")
+	alice.expect("* Handed to robot: /deploy staging now")
+	ear.expect("Z * alice asks: /deploy staging now\n")
+	ear.kill()
+
+	ear = launch(t, withCommand(robot, "follow --json")...)
+	h.waitFollowers(3)
+	eventually(t, "the bot is there again", func() bool {
+		alice.enterLine("/deploy production")
+		return strings.Contains(ear.out.String(), `"type":"command"`)
+	})
+	got := parseJSONLines(t, ear.out.String())[0]
+	if got["name"] != "alice" || got["verified"] != true || got["command"] != "deploy" || got["args"] != "production" || got["room"] != "lobby" {
+		t.Errorf("the bot reads %v", got)
+	}
+	runClient(t, withCommand(robot, "say production is deployed")).check(t, 0, "", "")
+	alice.expect("robot✓⚙: production is deployed")
+	runClient(t, withCommand(robot, "to alice and tested")).check(t, 0, "", "")
+	alice.expect("[robot✓⚙ to you] and tested")
+	eye.expect("production is deployed")
+	eye.expectNot("staging", `"command"`)
+	bob.expectNot("staging", "deploy production")
+
+	alice.enterLine("/whois robot")
+	alice.expect("* robot: the name belongs to this key", "* a bot, which follows #lobby")
+	alice.enterLine("/help deploy")
+	alice.expect("* Usage: /deploy ENVIRONMENT", "* The bot robot says of it: brings the latest build there")
+	alice.enterLine("/help bots")
+	alice.expect("* /deploy ENVIRONMENT: brings the latest build there (robot)")
+	runClient(t, withCommand(robot, "bot remove")).check(t, 0, "Commands of this bot from now on: 0.\n", "")
+	alice.enterLine("/deploy staging")
+	alice.expect("! There is no command /deploy.")
+}
+
+// Protects a bot's commands from other bots, and the house's from all of them; what
+// cannot be registered changes nothing, and what can outlasts the house.
+func TestBotCommandNames(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	id := newKey(t)
+	bots := [][]string{h.sshAs("first", withKey(id)...), h.sshAs("second", withKey(newKey(t))...)}
+	for _, bot := range bots {
+		runClient(t, withCommand(bot, "key bot")).check(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
+	}
+	list := func(name string) string { return `[{"name": "` + name + `", "help": "does it"}]` }
+	runClient(t, withCommand(bots[0], "bot commands"), list("deploy")).check(t, 0, "Commands of this bot from now on: 1.\n", "")
+	for _, c := range []struct{ input, err string }{
+		{list("deploy"), "deploy is a command of the bot first. Nothing was changed.\n"},
+		{list("who"), "There is a command who already. Nothing was changed.\n"},
+		{list("Deploy!"), `"Deploy!" is no name of a command: 2 to 20 of a-z, 0-9 and - are.`},
+		{"not JSON", "These are no commands: a JSON array is wanted of"},
+		{"", "These are no commands: a JSON array is wanted of"},
+		{strings.Repeat(" ", 100_000), "These are no commands: a JSON array is wanted of"},
+	} {
+		runClient(t, withCommand(bots[1], "bot commands"), c.input).check(t, 1, "", c.err)
+	}
+	h = h.restart()
+	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 0, "/deploy: does it (first)\n", "")
+	runClient(t, withCommand(h.sshAs("first", withKey(id)...), "key person"))
+	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 1, "", "No bot has a command.\n")
+}
+
+// Protects scripts that ask a bot for something: its command is one of ssh, says
+// whether it was handed over, and where.
+func TestBotCommandByScript(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	robot, ci := h.sshAs("robot", withKey(newKey(t))...), h.ssh("ci")
+	runClient(t, withCommand(robot, "key bot"))
+	runClient(t, withCommand(robot, "bot commands"), `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}]`)
+	runClient(t, withCommand(ci, "deploy staging")).check(t, 1, "", "The bot robot does not read #lobby now. Nothing was done: /deploy staging\n")
+	ear := launch(t, withCommand(robot, "follow --json")...)
+	h.waitFollowers(1)
+	runClient(t, withCommand(ci, "deploy staging now")).check(t, 0, "Handed to robot: /deploy staging now\n", "")
+	runClient(t, withCommand(ci, "deploy -- --json")).check(t, 0, "Handed to robot: /deploy --json\n", "")
+	runClient(t, withCommand(ci, "deplay staging")).check(t, 2, "", "There is no command deplay.")
+	ear.expect(`"name":"ci","verified":false,"command":"deploy","args":"staging now"`, `"args":"--json"`)
+}
+
+// Protects those who wait for what a bot was asked: where its client has died before it
+// took the command, they learn that, and the bot is not asked a second time.
+func TestBotCommandLost(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	alice, robot := h.enter("alice"), h.sshAs("robot", withKey(newKey(t))...)
+	runClient(t, withCommand(robot, "key bot"))
+	runClient(t, withCommand(robot, "bot commands"), `[{"name": "deploy", "help": "deploys"}]`)
+	ear := launch(t, withCommand(robot, "follow --json")...)
+	h.waitFollowers(1)
+	alice.enterLine("/deploy first")
+	ear.expect(`"args":"first"`)
+	runClient(t, withCommand(h.ssh("eve"), "say that takes a while, in which it is known that the bot has it"))
+	pauseClient(t, ear) // a cable is pulled
+	alice.enterLine("/deploy second")
+	alice.expect("* Handed to robot: /deploy second")
+	alice.expectNot("went away")
+	ear.kill()
+	alice.expect("* robot went away, and may not have read this: /deploy second")
+	alice.expectNot("read this: /deploy first")
+	ear = launch(t, withCommand(robot, "follow --json")...)
+	h.waitFollowers(2)
+	alice.enterLine("/deploy third")
+	ear.expect(`"args":"third"`)
+	ear.expectNot("second")
+}
+
+// Protects a house from dead bots that go on reading: who holds the input of its ssh,
+// and has written something to it, ends it by dying.
+func TestFollowEndsWithItsReader(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	robot := withCommand(h.sshAs("robot", withKey(newKey(t))...), "follow")
+	held, loose := launch(t, robot...), launch(t, robot...)
+	h.waitFollowers(2)
+	held.sendLines("")
+	if err := loose.stdin.Close(); err != nil { // as with < /dev/null
+		t.Error(err)
+	}
+	h.nc("bob").sendLines("hello")
+	held.expect("bob: hello\n")
+	if err := held.stdin.Close(); err != nil { // as the system does for who dies
+		t.Error(err)
+	}
+	held.waitExit(0)
+	h.nc("carol").sendLines("anybody?")
+	loose.expect("carol: anybody?\n")
+}
+
+// pauseClient has a client do nothing until it is killed.
+func pauseClient(t *testing.T, c *client) {
+	t.Helper()
+	if err := c.process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// maxMemory is how much more than an idle house one may take that is attacked, in
+// megabytes.
+const maxMemory = 64
+
+// maxMemoryWithKeys is how much more one may take that as many people have come to as a house knows.
+const maxMemoryWithKeys = 256
+
+// A bystander is somebody ordinary who talks while others attack. It says a line,
+// waits until it sees it, and says the next; at no more than the pace that
+// everybody may have.
+type bystander struct {
+	t           *testing.T
+	usage       *usage // what the house takes meanwhile
+	memoryLimit int    // what it may take, in megabytes
+	stop        chan struct{}
+	done        chan struct{}
+	trips       atomic.Int64 // how many trips there were
+	err         error
+
+	mu         sync.Mutex
+	roundTrips []time.Duration // since it told of them
+}
+
+// startBystander lets one in and has it talk until it rests.
+func (cs *chatServer) startBystander(t *testing.T) *bystander {
+	t.Helper()
+	return cs.startBystanderAs(t, sshOptions{name: "neighbour"})
+}
+
+// startBystanderAs is neighbour for one who comes in some way.
+func (cs *chatServer) startBystanderAs(t *testing.T, s sshOptions) *bystander {
+	t.Helper()
+	stdin, stdout := cs.mustConnect(t, s).terminal()
+	n := &bystander{t: t, stop: make(chan struct{}), done: make(chan struct{}), usage: cs.watchUsage(t), memoryLimit: maxMemory}
+	go func() {
+		defer close(n.done)
+		n.err = n.talk(stdin, bufio.NewReader(stdout))
+	}()
+	t.Cleanup(func() { n.stopTalking() })
+	return n
+}
+
+func (b *bystander) stopTalking() {
+	select {
+	case <-b.stop:
+	default:
+		close(b.stop)
+	}
+	select {
+	case <-b.done:
+	case <-time.After(waitTimeout):
+		b.err = errors.New("the neighbour waits for its own line")
+	}
+}
+
+// talk goes round and round. The first 25 lines come at once, more or less.
+func (b *bystander) talk(stdin io.Writer, stdout *bufio.Reader) error {
+	for {
+		began, round := time.Now(), b.trips.Load()
+		if _, err := fmt.Fprintf(stdin, "round %d\r", round); err != nil {
+			return err
+		}
+		for heard, said := false, fmt.Sprintf("neighbour: round %d\r\n", round); !heard; {
+			line, err := stdout.ReadString('\n')
+			if err != nil {
+				return err
+			}
+			heard = strings.HasSuffix(stripStyles(line), said)
+		}
+		b.mu.Lock()
+		b.roundTrips = append(b.roundTrips, time.Since(began))
+		b.mu.Unlock()
+		b.trips.Add(1)
+		pause := time.After(100 * time.Millisecond)
+		if round >= 25 {
+			pause = time.After(600 * time.Millisecond)
+		}
+		select {
+		case <-pause:
+		case <-b.stop:
+			return nil
+		}
+	}
+}
+
+// waitRoundTrips waits until the neighbour has made so many more trips.
+func (b *bystander) waitRoundTrips(times int64) {
+	b.t.Helper()
+	want := b.trips.Load() + times
+	eventually(b.t, "the neighbour has talked on", func() bool { return b.trips.Load() >= want })
+}
+
+// finish ends the talk, and reports how it went and what the house took meanwhile.
+func (b *bystander) finish() {
+	b.t.Helper()
+	b.stopTalking()
+	b.usage.stopWatching()
+	if b.err != nil || b.trips.Load() == 0 {
+		b.t.Fatalf("the neighbour stopped talking after %d round trips: %v", b.trips.Load(), b.err)
+	}
+	b.t.Log(b.report())
+	if more := b.usage.memoryGrowth(); more > b.memoryLimit && !raceDetector() {
+		b.t.Errorf("the house took %d MB more than before", more)
+	}
+}
+
+// report tells how it went since they were told before. Times are told and not judged:
+// they depend on the machine.
+func (b *bystander) report() string {
+	b.mu.Lock()
+	trips := slices.Sorted(slices.Values(b.roundTrips))
+	b.roundTrips = nil
+	b.mu.Unlock()
+	if len(trips) == 0 {
+		return fmt.Sprint(b.usage.report(), ", no honest round trip")
+	}
+	at := func(part float64) time.Duration {
+		return trips[int(part*float64(len(trips)-1)+0.5)].Round(10 * time.Microsecond)
+	}
+	return fmt.Sprintf("%s, honest p50 %v, p99 %v of %d", b.usage.report(), at(0.5), at(0.99), len(trips))
+}
+
+// raceDetector reports whether the programs are built with the race detector, which
+// takes memory of its own.
+func raceDetector() bool { return len(buildFlags) > 0 }

@@ -1,0 +1,188 @@
+//go:build linux
+
+package e2e
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A ledger has what people said, and who has shown it to somebody.
+//
+// What counts as acknowledged is what a house may not lose, by its own word: a line that is
+// stored, or that somebody has read at a node which was not killed since, and be it one in whose
+// house it was not said. What only those nodes have shown that were killed (with -9, or
+// told to stop a second time) before it was stored may be gone: those were the last moments of
+// that node, or it was cut off from the NATS servers, and history says "not stored yet" of such lines.
+type ledger struct {
+	began time.Time
+
+	mu     sync.Mutex
+	talks  []*speech
+	errors []string // what somebody read who read on, and should not have
+}
+
+// A speech is what one speaker said from coming to leaving. Its lines are Q<talk>/<number>.
+type speech struct {
+	speaker string
+	run     *processRun
+	lines   []spokenLine
+}
+
+// A spokenLine is a line that was said.
+type spokenLine struct {
+	said       time.Time
+	shown      []*processRun // the processes that showed it to somebody
+	firstShown time.Time     // when the first of those did
+	stored     bool          // it was seen in the store
+}
+
+func (l *ledger) begin(speaker string, at *processRun) (id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.talks = append(l.talks, &speech{speaker: speaker, run: at})
+	return len(l.talks) - 1
+}
+
+// addLine notes the next line of a talk, which is about to be said.
+func (l *ledger) addLine(id int) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.talks[id]
+	t.lines = append(t.lines, spokenLine{said: time.Now()})
+	return len(t.lines) - 1
+}
+
+// line returns a line, or nil where there is none. The ledger is locked.
+func (l *ledger) line(id, n int) *spokenLine {
+	if id < 0 || id >= len(l.talks) || n < 0 || n >= len(l.talks[id].lines) {
+		return nil
+	}
+	return &l.talks[id].lines[n]
+}
+
+// markShown notes that a process has shown a line to somebody.
+func (l *ledger) markShown(at *processRun, id, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.line(id, n)
+	switch {
+	case s == nil:
+		l.errors = append(l.errors, fmt.Sprintf("%v shows Q%d/%d, which nobody said", at, id, n))
+	case !slices.Contains(s.shown, at):
+		if len(s.shown) == 0 {
+			s.firstShown = time.Now()
+		}
+		s.shown = append(s.shown, at)
+	}
+}
+
+// markStored notes that a line is in the store.
+func (l *ledger) markStored(id, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.line(id, n); s != nil {
+		s.stored = true
+	}
+}
+
+// addError notes that somebody read what should not have come.
+func (l *ledger) addError(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.errors = append(l.errors, fmt.Sprintf(format, args...))
+}
+
+// acknowledged reports whether a line may not be lost.
+func (s *spokenLine) acknowledged() bool {
+	return s.stored || slices.ContainsFunc(s.shown, func(l *processRun) bool { return !l.killed() })
+}
+
+// A lineID names a line.
+type lineID struct{ talk, n int }
+
+func (id lineID) String() string { return fmt.Sprintf("Q%d/%d", id.talk, id.n) }
+
+func (id lineID) compare(other lineID) int {
+	return cmp.Or(cmp.Compare(id.talk, other.talk), cmp.Compare(id.n, other.n))
+}
+
+// lineCounts are how many lines there are.
+type lineCounts struct{ said, shown, stored, acknowledged int }
+
+// acknowledgedLines returns the lines that are acknowledged, and how many there are of each sort.
+func (l *ledger) acknowledgedLines() (ids []lineID, sum lineCounts) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, t := range l.talks {
+		for n := range t.lines {
+			s := &t.lines[n]
+			sum.said++
+			if len(s.shown) > 0 {
+				sum.shown++
+			}
+			if s.stored {
+				sum.stored++
+			}
+			if s.acknowledged() {
+				sum.acknowledged++
+				ids = append(ids, lineID{id, n})
+			}
+		}
+	}
+	return ids, sum
+}
+
+// lostLines tells how many lines were shown by nodes alone that were killed before they were stored, by the
+// process at which they were said.
+func (l *ledger) lostLines() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := map[string]int{}
+	for _, t := range l.talks {
+		for n := range t.lines {
+			if s := &t.lines[n]; len(s.shown) > 0 && !s.acknowledged() {
+				count[t.run.String()]++
+			}
+		}
+	}
+	var words []string
+	for _, at := range slices.Sorted(maps.Keys(count)) {
+		words = append(words, fmt.Sprintf("%d of %s", count[at], at))
+	}
+	return strings.Join(words, ", ")
+}
+
+// describe tells what is known of a line.
+func (l *ledger) describe(id lineID) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.line(id.talk, id.n)
+	if s == nil {
+		return fmt.Sprintf("%v, which nobody said", id)
+	}
+	text := fmt.Sprintf("%v of %s, said %s at %v", id, l.talks[id.talk].speaker, formatElapsed(s.said.Sub(l.began)), l.talks[id.talk].run)
+	if len(s.shown) > 0 {
+		text += fmt.Sprintf(", shown first %s", formatElapsed(s.firstShown.Sub(l.began)))
+	}
+	for _, at := range s.shown {
+		text += fmt.Sprintf("; shown by %v", at)
+		if at.killed() {
+			text += ", killed since"
+		}
+	}
+	if s.stored {
+		text += "; seen in the store"
+	}
+	return text
+}
+
+// formatElapsed writes a moment of the story.
+func formatElapsed(d time.Duration) string {
+	return fmt.Sprintf("%d:%06.3f", int(d.Minutes()), (d % time.Minute).Seconds())
+}

@@ -1,0 +1,210 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// An operatorBot does at one node what is to hold at all of them: lets people come who have names of
+// their own, bans, makes operators, and writes to who is away.
+type operatorBot struct {
+	c        *chaos
+	node     int
+	random   *rand.Rand
+	count    int
+	accounts []*account
+	bans     []*ban
+}
+
+// An account is somebody with a key who came once, and is away.
+type account struct {
+	name      string
+	key       gossh.Signer
+	owningRun *processRun // by which it was said that the name is its own
+	since     time.Time
+	operator  bool
+	messages  []directMessage
+}
+
+// A directMessage is what was written to a citizen, and how often it may be read.
+type directMessage struct {
+	text               string
+	minReads, maxReads int
+	answer             string
+}
+
+// A ban is of a key.
+type ban struct {
+	key       string
+	known     bool // it is known whether it holds
+	holds     bool
+	decidedAt string
+}
+
+const (
+	// actInterval is how long a clerk rests after each act.
+	actInterval = 700 * time.Millisecond
+
+	// commandTimeout is how long an answer may take that is waited for.
+	commandTimeout = 20 * time.Second
+
+	// awayAfter is after what time people who left are away for all nodes.
+	awayAfter = 3 * time.Second
+)
+
+// A commandResult is what came of a command.
+type commandResult struct {
+	text string // on standard output and error
+	code int    // -1 where nobody knows
+}
+
+// succeeded reports whether the answer says that something was done, and is stored.
+func (a commandResult) succeeded() bool {
+	return a.code == 0 && !strings.Contains(a.text, "not stored yet")
+}
+
+// exec has somebody run a command at a node.
+func (c *chaos) exec(node int, who sshOptions, command string) commandResult {
+	client, err := c.doors[node].connectSSH(who)
+	if err != nil {
+		return commandResult{err.Error(), -1}
+	}
+	defer client.Close()
+	return execOn(client, command)
+}
+
+// execOn runs a command on a connection.
+func execOn(client *gossh.Client, command string) commandResult {
+	session, err := client.NewSession()
+	if err != nil {
+		return commandResult{err.Error(), -1}
+	}
+	defer session.Close()
+	late := time.AfterFunc(commandTimeout, func() { client.Close() })
+	defer late.Stop()
+	var out, complaint bytes.Buffer
+	session.Stdout, session.Stderr = &out, &complaint
+	var exit *gossh.ExitError
+	switch err := session.Run(command); {
+	case err == nil:
+		return commandResult{out.String() + complaint.String(), 0}
+	case errors.As(err, &exit):
+		return commandResult{out.String() + complaint.String(), exit.ExitStatus()}
+	default:
+		return commandResult{err.Error(), -1}
+	}
+}
+
+func (o *operatorBot) run() {
+	for !o.c.isQuiet() {
+		o.count++
+		switch o.random.IntN(5) {
+		case 0:
+			o.admitUser()
+		case 1:
+			o.banSomebody()
+		case 2:
+			o.unbanSomebody()
+		case 3:
+			o.grantOperator()
+		case 4:
+			o.sendDirectMessage()
+		}
+		time.Sleep(actInterval)
+	}
+}
+
+// exec has the operator do something at the clerk's node.
+func (o *operatorBot) exec(format string, args ...any) commandResult {
+	return o.c.exec(o.node, o.c.root, fmt.Sprintf(format, args...))
+}
+
+// admitUser lets somebody come, who then asks whose the name is.
+func (o *operatorBot) admitUser() {
+	who := &account{name: fmt.Sprintf("citizen-%d-%d", o.node, o.count), key: newSigner(o.c.t), owningRun: o.c.node(o.node)}
+	client, err := o.c.doors[o.node].connectSSH(sshOptions{name: who.name, key: who.key})
+	if err != nil {
+		return
+	}
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return
+	}
+	late := time.AfterFunc(commandTimeout, func() { client.Close() })
+	defer late.Stop()
+	session.Stdin = strings.NewReader("")
+	if session.Shell() != nil || session.Wait() != nil {
+		return
+	}
+	if a := execOn(client, "name"); a.code != 0 || !strings.Contains(a.text, who.name+" is yours") || o.c.node(o.node) != who.owningRun {
+		return
+	}
+	who.since = time.Now()
+	o.accounts = append(o.accounts, who)
+}
+
+func (o *operatorBot) banSomebody() {
+	b := &ban{key: gossh.FingerprintSHA256(newSigner(o.c.t).PublicKey()), decidedAt: formatElapsed(time.Since(o.c.began))}
+	a := o.exec("ban %s 1d chaos", b.key)
+	b.known, b.holds = a.succeeded(), true
+	o.bans = append(o.bans, b)
+}
+
+func (o *operatorBot) unbanSomebody() {
+	if len(o.bans) == 0 {
+		return
+	}
+	b := o.bans[o.random.IntN(len(o.bans))]
+	if !b.known || !b.holds {
+		return
+	}
+	a := o.exec("unban %s", b.key)
+	b.known, b.holds, b.decidedAt = a.succeeded(), false, formatElapsed(time.Since(o.c.began))
+}
+
+// awayAccount returns a citizen who is away for all nodes, or nil.
+func (o *operatorBot) awayAccount() *account {
+	if len(o.accounts) == 0 {
+		return nil
+	}
+	who := o.accounts[o.random.IntN(len(o.accounts))]
+	if time.Since(who.since) < awayAfter {
+		return nil
+	}
+	return who
+}
+
+func (o *operatorBot) grantOperator() {
+	if who := o.awayAccount(); who != nil && o.exec("op %s", who.name).succeeded() {
+		who.operator = true
+	}
+}
+
+// maxMessagesPerAccount is how many letters one citizen gets: fewer than may wait of one sender.
+const maxMessagesPerAccount = 8
+
+func (o *operatorBot) sendDirectMessage() {
+	who := o.awayAccount()
+	if who == nil || len(who.messages) >= maxMessagesPerAccount {
+		return
+	}
+	l := directMessage{text: fmt.Sprintf("letter-%d-%d.", o.node, o.count)}
+	a := o.exec("to %s %s", who.name, l.text)
+	l.answer = strings.TrimSpace(a.text)
+	switch {
+	case a.succeeded() && strings.Contains(a.text, "waits"):
+		l.minReads, l.maxReads = 1, 1
+	case a.code <= 0, strings.Contains(a.text, " may "):
+		l.maxReads = 1
+	}
+	who.messages = append(who.messages, l)
+}

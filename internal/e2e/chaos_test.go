@@ -1,0 +1,324 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+const (
+	// chaosEnv is for how long things go wrong, as in TEAHOUSE_CHAOS=10m. CI has chaosTime,
+	// beside other stories, and the same go wrong each time: what it tells of is then the change.
+	// By hand it is something else each time, but for chaosSeedEnv, which repeats an earlier run.
+	chaosEnv     = "TEAHOUSE_CHAOS"
+	chaosSeedEnv = "TEAHOUSE_CHAOS_SEED"
+	chaosTime    = time.Minute
+	chaosSeed    = 61
+
+	// settleTimeout is how long it may take, once nothing goes wrong any more, until all nodes have all.
+	settleTimeout = time.Minute
+
+	// chaosStore is what a NATS server is told to take at most: nodes set aside more than they
+	// need, and than its disk has.
+	chaosStore = 8 << 30
+)
+
+// A chaos is one house of three nodes of which machines, network, disks and clocks fail, at the same
+// time, while people talk.
+type chaos struct {
+	*testCluster
+	lasts     time.Duration
+	seed      uint64
+	began     time.Time
+	doors     []*chatServer // where the nodes are to be reached, whether they run or not
+	nodeProcs []*process
+	natsProcs []*process // NATS servers
+	disks     []*disk    // of the servers
+	faults    []*fault
+	ledger    *ledger
+	operators []*operatorBot
+	root      sshOptions    // the operator
+	quiet     chan struct{} // closed once people are to say no more
+	wg        sync.WaitGroup
+
+	runsMu sync.Mutex // guards the parts' lives
+
+	mu       sync.Mutex
+	timeline []string
+}
+
+// Protects what was said, and decided, from whatever goes wrong with the machines of a house, in
+// whatever order: of what was acknowledged nothing is missing, nothing is there twice, and all nodes
+// have the same, now and after a restart.
+func TestChaos(t *testing.T) {
+	lasts, seed := chaosTime, uint64(chaosSeed)
+	if set := os.Getenv(chaosEnv); set != "" {
+		seed = uint64(time.Now().UnixNano())
+		var err error
+		if lasts, err = time.ParseDuration(set); err != nil {
+			t.Fatal(err)
+		}
+	} else if os.Getenv("CI") != "true" || testing.Short() {
+		t.Skipf("it takes a minute and a half: it is played with CI=true, or for as long as %s says", chaosEnv)
+	}
+	if set := os.Getenv(chaosSeedEnv); set != "" {
+		var err error
+		if seed, err = strconv.ParseUint(set, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Parallel()
+	c := newChaos(t, lasts, seed)
+	c.startAll()
+	c.began = time.Now()
+	c.startUsers()
+	c.runFaults()
+	c.stopUsers()
+	c.waitSettled()
+	c.restartAll()
+	c.checkLogs()
+	c.logSummary()
+}
+
+func newChaos(t *testing.T, lasts time.Duration, seed uint64) *chaos {
+	t.Helper()
+	c := &chaos{testCluster: &testCluster{t: t}, lasts: lasts, seed: seed, quiet: make(chan struct{}), began: time.Now()}
+	t.Logf("to repeat it: %s=%d %s=%v", chaosSeedEnv, c.seed, chaosEnv, lasts)
+	t.Cleanup(c.keepLogs)
+	list := filepath.Join(t.TempDir(), "operators")
+	c.root = sshOptions{name: "root", key: newSigner(t)}
+	if err := os.WriteFile(list, gossh.MarshalAuthorizedKey(c.root.key.PublicKey()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.addRouteProxies()
+	c.addProxies("--operators", list, "--history", "100000", "--history-bytes", "67108864")
+	for j, s := range c.nats {
+		c.disks = append(c.disks, newDisk(t))
+		s.config.Store, s.config.Dir = chaosStore, filepath.Join(c.disks[j].dir, storeName)
+		c.natsProcs = append(c.natsProcs, &process{c: c, name: fmt.Sprint("server ", j), command: s.command()})
+	}
+	for i, flags := range c.flags {
+		at := strings.TrimPrefix(flags[slices.Index(flags, "--listen")+1], "ssh://")
+		c.doors = append(c.doors, &chatServer{addrs: map[string]string{"ssh": at}})
+		c.nodeProcs = append(c.nodeProcs, &process{c: c, name: fmt.Sprint("node ", i), command: serverCommand(filepath.Join(t.TempDir(), "data"), flags...)})
+	}
+	c.planFaults(rand.New(rand.NewPCG(c.seed, 0)))
+	return c
+}
+
+// startAll starts the servers, then the nodes, and waits until people can come in.
+func (c *chaos) startAll() {
+	c.t.Helper()
+	for _, p := range c.nodeProcs {
+		p.down = true
+	}
+	c.waitRunning("the NATS servers have a leader", c.hasLeader)
+	for _, p := range c.nodeProcs {
+		p.down = false
+	}
+	for i := range c.doors {
+		c.waitRunning(fmt.Sprintf("node %d is open", i), func() bool { return c.exec(i, c.root, "who").code == 0 })
+	}
+	c.note("all nodes are open")
+}
+
+// hasLeader reports whether JetStream answers at the NATS servers.
+func (c *chaos) hasLeader() bool {
+	nc, err := nats.Connect("nats://" + c.nats[0].addr())
+	if err != nil {
+		return false
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Second)
+	defer cancel()
+	_, err = js.AccountInfo(ctx)
+	return err == nil
+}
+
+// startUsers lets people in.
+func (c *chaos) startUsers() {
+	c.ledger = &ledger{began: c.began}
+	for i := range c.doors {
+		for n := range speakersPerNode {
+			s := &speaker{c: c, name: fmt.Sprintf("speaker-%d-%d", i, n), key: newSigner(c.t), node: i}
+			c.wg.Go(s.run)
+		}
+		k := &operatorBot{c: c, node: i, random: rand.New(rand.NewPCG(c.seed, uint64(i+1)))}
+		c.operators = append(c.operators, k)
+		c.wg.Go(k.run)
+	}
+	go c.watchStore()
+}
+
+func (c *chaos) isQuiet() bool {
+	select {
+	case <-c.quiet:
+		return true
+	default:
+		return false
+	}
+}
+
+// runFaults has things go wrong as planned, until nothing does any more.
+func (c *chaos) runFaults() {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for now := time.Duration(0); now < c.lasts; now = time.Since(c.began) {
+		for _, f := range c.faults {
+			if f.begun && !f.ended && now >= f.until() {
+				c.endFault(f)
+			}
+		}
+		for _, f := range c.faults {
+			if !f.begun && now >= f.at {
+				f.begun = true
+				c.note("begins: %s: %s, for %v", f.kind, f.place, f.lasts.Round(time.Millisecond))
+				f.begin()
+			}
+		}
+		c.keepRunning()
+		<-tick.C
+	}
+	for _, f := range c.faults {
+		if f.begun && !f.ended {
+			c.endFault(f)
+		}
+	}
+}
+
+func (c *chaos) endFault(f *fault) {
+	f.ended = true
+	c.note("ends:   %s: %s", f.kind, f.place)
+	f.end()
+}
+
+// keepRunning starts the parts again that have ended and need not be down.
+func (c *chaos) keepRunning() {
+	for _, p := range slices.Concat(c.natsProcs, c.nodeProcs) {
+		p.keepRunning()
+	}
+}
+
+// waitRunning waits until something holds, and tends the parts meanwhile.
+func (c *chaos) waitRunning(what string, holds func() bool) {
+	c.t.Helper()
+	within(c.t, settleTimeout, what, func() bool {
+		c.keepRunning()
+		return holds()
+	})
+}
+
+// stopUsers has people say no more, and waits until they have left.
+func (c *chaos) stopUsers() {
+	c.t.Helper()
+	c.note("nothing goes wrong any more")
+	close(c.quiet)
+	left := make(chan struct{})
+	go func() {
+		c.wg.Wait()
+		close(left)
+	}()
+	c.waitRunning("all have left", func() bool {
+		select {
+		case <-left:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// restartAll stops all nodes in order, then all servers, starts them again, and looks at
+// what is there then.
+func (c *chaos) restartAll() {
+	c.t.Helper()
+	before := c.histories()
+	c.note("all are stopped")
+	for _, parts := range [][]*process{c.nodeProcs, c.natsProcs} {
+		for _, p := range parts {
+			p.down = true
+			p.signal(syscall.SIGTERM)
+		}
+		for _, p := range parts {
+			c.waitRunning(p.name+" has ended", func() bool { return p.current().hasExited() })
+			if code := p.current().code; code != 0 {
+				c.t.Errorf("%s ends with code %d", p.name, code)
+			}
+		}
+	}
+	for _, p := range c.natsProcs {
+		p.down = false
+	}
+	c.startAll()
+	c.checkSameAfterRestart(before)
+	c.checkDecisions()
+	c.note("all is looked at")
+}
+
+// note adds a line to the story.
+func (c *chaos) note(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timeline = append(c.timeline, formatElapsed(time.Since(c.began))+"  "+fmt.Sprintf(format, args...))
+}
+
+// keepLogs tells the story, and keeps what the parts wrote, should the test fail.
+func (c *chaos) keepLogs() {
+	c.t.Logf("what went wrong when:\n%s", strings.Join(c.timeline, "\n"))
+	if !c.t.Failed() {
+		return
+	}
+	dir, err := os.MkdirTemp("", "chaos")
+	if err != nil {
+		c.t.Log(err)
+		return
+	}
+	for _, p := range slices.Concat(c.natsProcs, c.nodeProcs) {
+		for _, l := range p.runs {
+			file := filepath.Join(dir, fmt.Sprintf("%s-%d.log", strings.ReplaceAll(p.name, " ", "-"), l.number))
+			if err := os.WriteFile(file, []byte(l.out.String()+l.err.String()), 0o600); err != nil {
+				c.t.Log(err)
+			}
+		}
+	}
+	c.t.Logf("the logs are in %s", dir)
+}
+
+// logSummary tells how it went.
+func (c *chaos) logSummary() {
+	_, sum := c.ledger.acknowledgedLines()
+	c.t.Logf("%d lines were said, %d shown to somebody, %d seen in the store, %d acknowledged",
+		sum.said, sum.shown, sum.stored, sum.acknowledged)
+	c.t.Logf("%d lines were shown by nodes alone that were killed before they were stored: %s", sum.shown-sum.acknowledged, c.ledger.lostLines())
+	count := map[string]int{}
+	for _, f := range c.faults {
+		if f.begun {
+			count[f.kind]++
+		}
+	}
+	var words []string
+	for _, k := range faultKinds() {
+		words = append(words, fmt.Sprintf("%s %d", k.name, count[k.name]))
+	}
+	c.t.Logf("faults: %s", strings.Join(words, ", "))
+	c.t.Log(c.countDecisions())
+}

@@ -1,0 +1,157 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A chatServer is a running teahouse.
+type chatServer struct {
+	*client
+	data        string            // its data directory
+	addrs       map[string]string // by the name of the door
+	fingerprint string            // of the host key
+	knownHosts  string            // the file of known hosts that people at its SSH door use
+}
+
+// startServer starts a teahouse and waits until it listens: at an SSH and at a
+// classic door and without limits, unless flags say otherwise. In the end it is told to stop, and
+// must do so without complaint.
+func startServer(t *testing.T, flags ...string) *chatServer {
+	t.Helper()
+	return startServerIn(t, filepath.Join(t.TempDir(), "data"), flags...)
+}
+
+// startServerIn is start with a data directory.
+func startServerIn(t *testing.T, data string, flags ...string) *chatServer {
+	t.Helper()
+	requirePrograms(t, "ssh", "ssh-keygen")
+	h := &chatServer{
+		client:     launch(t, serverCommand(data, flags...)...),
+		data:       data,
+		addrs:      map[string]string{},
+		knownHosts: filepath.Join(t.TempDir(), "known_hosts"),
+	}
+	t.Cleanup(func() {
+		if !h.hasExited() {
+			h.stop()
+		}
+		h.checkLog()
+	})
+	eventually(t, "the house is open", func() bool { return h.hasExited() || h.findLog("host key") != nil })
+	if h.hasExited() {
+		t.Fatal("the house did not open")
+	}
+	for _, e := range h.log() {
+		if e["msg"] == "listening" {
+			h.addrs[e["door"]] = e["addr"]
+		}
+	}
+	h.fingerprint = h.findLog("host key")["fingerprint"]
+	return h
+}
+
+// serverCommand is the command line of a house.
+func serverCommand(data string, flags ...string) []string {
+	if !slices.Contains(flags, "--listen") {
+		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
+	}
+	if !slices.Contains(flags, "--limits") {
+		flags = append(flags, "--limits", "off") // all stories' people come from one address
+	}
+	return append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
+}
+
+// stop has the house stop. Where it waits for a store that the story has taken away, it is told
+// again, and waits no longer.
+func (cs *chatServer) stop() {
+	cs.t.Helper()
+	cs.signal(syscall.SIGTERM)
+	eventually(cs.t, "the house ends, or waits for its store", func() bool {
+		return cs.hasExited() || cs.findLog("what was said last is not stored yet; waiting for that") != nil
+	})
+	if cs.hasExited() {
+		cs.waitExit(0)
+		return
+	}
+	_ = cs.process.Signal(syscall.SIGTERM) // it may have ended meanwhile
+	eventually(cs.t, "the house ends", cs.hasExited)
+}
+
+func (cs *chatServer) signal(sig syscall.Signal) {
+	cs.t.Helper()
+	if err := cs.process.Signal(sig); err != nil {
+		cs.t.Errorf("%v: %v", sig, err)
+	}
+}
+
+// checkLog looks for what a server must never write.
+func (cs *chatServer) checkLog() {
+	for _, bad := range []string{"DATA RACE", "panic", "fault in teahouse"} {
+		if strings.Contains(cs.err.String(), bad) {
+			cs.t.Errorf("the log has: %s", bad)
+		}
+	}
+}
+
+// log returns the log so far.
+func (cs *chatServer) log() []map[string]string {
+	var entries []map[string]string
+	for line := range strings.Lines(cs.err.String()) {
+		var raw map[string]any
+		if json.Unmarshal([]byte(line), &raw) != nil {
+			continue
+		}
+		e := map[string]string{}
+		for key, value := range raw {
+			e[key] = fmt.Sprint(value)
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// findLog returns the first entry of the log with that message and those pairs
+// of key and value, or nil.
+func (cs *chatServer) findLog(msg string, pairs ...string) map[string]string {
+	for _, e := range cs.log() {
+		ok := e["msg"] == msg
+		for i := 0; i < len(pairs); i += 2 {
+			ok = ok && e[pairs[i]] == pairs[i+1]
+		}
+		if ok {
+			return e
+		}
+	}
+	return nil
+}
+
+// doorAddr returns where a door is.
+func (cs *chatServer) doorAddr(door string) (host, port string) {
+	cs.t.Helper()
+	host, port, err := net.SplitHostPort(cs.addrs[door])
+	if err != nil {
+		cs.t.Fatalf("the %s door: %v", door, err)
+	}
+	return host, port
+}
+
+// port returns the port of a door.
+func (cs *chatServer) port(door string) string {
+	cs.t.Helper()
+	_, port := cs.doorAddr(door)
+	return port
+}
+
+// waitLog waits until the log has an entry.
+func (cs *chatServer) waitLog(msg string, pairs ...string) map[string]string {
+	cs.t.Helper()
+	eventually(cs.t, "the log says "+msg+" "+strings.Join(pairs, " "), func() bool { return cs.findLog(msg, pairs...) != nil })
+	return cs.findLog(msg, pairs...)
+}

@@ -1,0 +1,175 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A transcript gathers what a program writes.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (tr *transcript) Write(p []byte) (int, error) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.Write(p)
+}
+
+func (tr *transcript) String() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.String()
+}
+
+// A client is a program that runs beside the test, with pipes around it.
+type client struct {
+	t        *testing.T
+	process  *os.Process
+	stdin    io.WriteCloser
+	out, err *transcript
+	ended    chan struct{}
+	code     int // once ended
+}
+
+// launch starts a program, and prints what it wrote should the test fail. It is killed at the
+// end of the test, if need be.
+func launch(t *testing.T, argv ...string) *client {
+	t.Helper()
+	c := spawnQuietly(t, argv...)
+	onFailure(t, strings.Join(argv, " "), func() string { return c.out.String() + c.err.String() })
+	return c
+}
+
+// spawnQuietly is launch for one of many, of which the story itself tells.
+func spawnQuietly(t *testing.T, argv ...string) *client {
+	t.Helper()
+	c := &client{t: t, out: &transcript{}, err: &transcript{}, ended: make(chan struct{})}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = clientEnv()
+	cmd.Stdout, cmd.Stderr = c.out, c.err
+	cmd.WaitDelay = time.Second
+	var err error
+	if c.stdin, err = cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.process = cmd.Process
+	go func() {
+		defer close(c.ended)
+		_ = cmd.Wait()
+		c.code = cmd.ProcessState.ExitCode()
+	}()
+	t.Cleanup(c.kill)
+	return c
+}
+
+// clientEnv is the environment of programs: in English, without an agent, and
+// without what would change what they do. The race detector is not to wait a
+// second at the end.
+func clientEnv() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+		"LANG=C.UTF-8", "TERM=xterm", "GORACE=atexit_sleep_ms=0",
+	}
+}
+
+func (c *client) kill() {
+	_ = c.stdin.Close()
+	_ = c.process.Kill()
+	<-c.ended
+}
+
+// sendLines sends lines, each with its newline, in one piece.
+func (c *client) sendLines(lines ...string) {
+	c.t.Helper()
+	c.send(strings.Join(lines, "\n") + "\n")
+}
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.stdin, text); err != nil {
+		c.t.Fatalf("cannot type %.40q: %v", text, err)
+	}
+}
+
+// expect waits until the program has printed all of the texts.
+func (c *client) expect(texts ...string) {
+	c.t.Helper()
+	for _, text := range texts {
+		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(stripStyles(c.out.String()), text) })
+	}
+}
+
+// expectStderr waits for a text on standard error.
+func (c *client) expectStderr(text string) {
+	c.t.Helper()
+	eventually(c.t, "this is told: "+text, func() bool { return strings.Contains(c.err.String(), text) })
+}
+
+// expectNot checks that the program has printed none of the texts; it should
+// see something later first.
+func (c *client) expectNot(texts ...string) {
+	c.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(stripStyles(c.out.String()), text) {
+			c.t.Errorf("there is to be seen: %q", text)
+		}
+	}
+}
+
+func (c *client) hasExited() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// waitExit waits until the program has ended, with the given code.
+func (c *client) waitExit(code int) {
+	c.t.Helper()
+	eventually(c.t, "the client exits", c.hasExited)
+	if c.code != code {
+		c.t.Errorf("exit code %d, want %d", c.code, code)
+	}
+}
+
+// A result is what came of a program that has run to its end.
+type result struct {
+	out, err string
+	code     int
+}
+
+// runClient runs a program to its end, with nothing or with stdin to read.
+func runClient(t *testing.T, argv []string, stdin ...string) result {
+	t.Helper()
+	c := launch(t, argv...)
+	for _, text := range stdin {
+		if _, err := io.WriteString(c.stdin, text); err != nil && !errors.Is(err, os.ErrClosed) {
+			break // the program need not read it all
+		}
+	}
+	_ = c.stdin.Close()
+	eventually(t, "the client exits", c.hasExited)
+	return result{c.out.String(), c.err.String(), c.code}
+}
+
+// check checks a result: the whole output, a part of the errors, the code.
+func (r result) check(t *testing.T, code int, out, err string) {
+	t.Helper()
+	if r.code != code || r.out != out || !strings.Contains(r.err, err) {
+		t.Errorf("code %d, out %q, err %q; want %d, %q, and %q", r.code, r.out, r.err, code, out, err)
+	}
+}

@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// completionScript writes the script that has a shell complete, and returns its path and
+// an env command under which the shell finds teahouse.
+func completionScript(t *testing.T, shell string) (script string, env []string) {
+	t.Helper()
+	script = filepath.Join(t.TempDir(), "completion")
+	r := runClient(t, []string{program("teahouse"), "completion", shell})
+	if r.code != 0 || r.out == "" {
+		t.Fatalf("code %d, %s", r.code, r.err)
+	}
+	if err := os.WriteFile(script, []byte(r.out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return script, []string{"env", "PATH=" + programs + ":" + os.Getenv("PATH"), "PS1=ready> ", "ZDOTDIR=" + t.TempDir()}
+}
+
+// pressTab has a shell complete at its prompt.
+func (s *screen) pressTab() {
+	s.t.Helper()
+	for _, typed := range []struct{ begun, shows string }{
+		{"teahouse --hist", "teahouse --history"},
+		{"teahouse --log-f", "teahouse --log-format"},
+		{"teahouse --log-level w", "teahouse --log-level warn"},
+		{"teahouse backup --d", "teahouse backup --data"},
+		{"teahouse comp", "teahouse completion"},
+		{"teahouse completion f", "teahouse completion fish"},
+	} {
+		s.typeText(typed.begun)
+		s.pressKeys("Tab")
+		s.expect(typed.shows)
+		s.clearLine()
+	}
+}
+
+// clearLine empties the line at a shell's prompt.
+func (s *screen) clearLine() {
+	s.t.Helper()
+	s.pressKeys("C-u")
+	eventually(s.t, "the line is empty", func() bool {
+		row, _ := s.row()
+		return row == "ready>"
+	})
+}
+
+// Protects the wrists of who runs a house: the shell completes flags, what they may
+// be, and commands.
+func TestCompletionInBash(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	requirePrograms(t, "bash")
+	script, env := completionScript(t, "bash")
+	s := openScreen(t, append(env, "bash", "--norc", "--noprofile")...)
+	s.expect("ready> ")
+	s.enterLine("source " + script)
+	s.pressTab()
+	s.typeText("teahouse --hist")
+	s.pressKeys("Tab", "Tab", "Tab")
+	s.expect("--history        --history-age    --history-bytes")
+}
+
+// Protects those with another shell in the same way. It is no part of most
+// machines: where it is missing, CI does without, too.
+func TestCompletionInZsh(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	if _, err := exec.LookPath("zsh"); err != nil {
+		t.Skip("zsh is not installed")
+	}
+	script, env := completionScript(t, "zsh")
+	s := openScreen(t, append(env, "zsh", "-f")...)
+	s.expect("ready> ")
+	s.enterLine("autoload -U compinit && compinit -u -D && source " + script)
+	s.pressTab()
+}
+
+// Fish answers without a prompt what it would complete. Where teahouse knows of
+// nothing, that is files.
+func TestCompletionInFish(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	if _, err := exec.LookPath("fish"); err != nil {
+		t.Skip("fish is not installed")
+	}
+	script, env := completionScript(t, "fish")
+	for typed, want := range map[string]string{
+		"teahouse --hist":        "--history\n--history-age\n--history-bytes\n",
+		"teahouse --log-level w": "warn\n",
+		"teahouse restore --met": "--metrics\n",
+		"teahouse heal":          "health\n",
+		"teahouse backup " + strings.TrimSuffix(script, "tion"): script + "\n",
+	} {
+		runClient(t, append(env, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, typed)).check(t, 0, want, "")
+	}
+}

@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// exampleCommand is the command line of an example, for somebody with a line of ssh.
+func exampleCommand(ssh []string, argv ...string) []string {
+	return append([]string{"env", "TEAHOUSE=" + strings.Join(ssh, " ")}, argv...)
+}
+
+// Protects those who begin with an example: a build says how it went.
+func TestExampleBuild(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	alice, ci := h.enter("alice"), h.ssh("ci")
+	runClient(t, exampleCommand(ci, "../../docs/examples/build.sh", "echo", "all is well")).check(t, 0, "", "")
+	alice.expect("ci: passed: echo all is well")
+	runClient(t, exampleCommand(ci, "../../docs/examples/build.sh", "sh", "-c", "seq 100; echo 'b.c:1: error' >&2; exit 7")).check(t, 7, "", "")
+	alice.expect("ci: FAILED (7): sh -c seq 100", "82")
+	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "100 ⏎ b.c:1: error\n") || strings.Contains(r.out, " 81 ⏎") {
+		t.Errorf("it was said: %+v", r)
+	}
+}
+
+// Protects the same with the bot in Python: it registers a command, and answers it.
+// When it is killed its ssh ends, too.
+func TestExampleBotInPython(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	requirePrograms(t, "python3")
+	checkExampleLength(t, "../../docs/examples/bot.py")
+	h := startServer(t)
+	alice, dice := h.enter("alice"), h.sshAs("dice", withKey(newKey(t))...)
+	runClient(t, withCommand(dice, "key bot"))
+	bot := launch(t, exampleCommand(dice, "python3", "../../docs/examples/bot.py")...)
+	h.waitFollowers(1)
+	alice.enterLine("/help bots")
+	alice.expect("* /roll [SIDES]: rolls a die (dice)")
+	eventually(t, "the bot is there", func() bool {
+		alice.enterLine("/roll 1")
+		return strings.Contains(alice.all(), "dice✓⚙: alice rolls 1 of 1")
+	})
+	alice.enterLine("/roll it's \"odd")
+	alice.expect(" of 6")
+	bot.kill()
+	h.waitLog("follow ended", "user", "dice", "reason", "quit")
+	alice.enterLine("/roll")
+	alice.expect("! The bot dice does not read #lobby now.")
+}
+
+// Protects the same with the bot in Go: what is said while it is away is answered when
+// it comes again, and once.
+func TestExampleBotInGo(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	checkExampleLength(t, "../../docs/examples/bot/bot.go")
+	h := startServer(t)
+	bob, id := h.nc("bob"), newKey(t)
+	last := filepath.Join(t.TempDir(), "pong.id")
+	bot := launch(t, exampleCommand(h.sshAs("pong", withKey(id)...), program("bot"), last)...)
+	h.waitFollowers(1)
+	eventually(t, "the bot is there", func() bool {
+		bob.sendLines("ping")
+		return strings.Contains(bob.out.String(), "]pong:bob: pong\n")
+	})
+	h = h.restart()
+	bot.waitExit(1)
+	bob = h.nc("bob")
+	bob.sendLines("rename|it's bob", "ping")
+	bob.expect("]it's bob:ping\n")
+	bot = launch(t, exampleCommand(h.sshAs("pong", withKey(id)...), program("bot"), last)...)
+	bob.expect("]pong:it's bob: pong\n")
+
+	said := parseJSONLines(t, runClient(t, withCommand(h.ssh("eve"), "history --json 1")).out)[0]["id"]
+	eventually(t, "it is done with that", func() bool {
+		id, err := os.ReadFile(last)
+		return err == nil && string(id) == said
+	})
+	bot.kill()
+	h.waitLog("follow ended", "user", "pong", "reason", "quit")
+	bob.sendLines("ping", "that was the last")
+	launch(t, exampleCommand(h.sshAs("pong", withKey(id)...), program("bot"), last)...)
+	eventually(t, "it answers each ping once", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
+}
+
+// checkExampleLength checks that an example is no longer than the house promises.
+func checkExampleLength(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if n := strings.Count(string(text), "\n"); err != nil || n >= 40 {
+		t.Errorf("%s has %d lines, %v", file, n, err)
+	}
+}
+
+// Protects the same with the filter for jq.
+func TestExampleMentions(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	requirePrograms(t, "jq")
+	h := startServer(t)
+	bob := h.nc("bob")
+	ear := launch(t, "sh", "-c", strings.Join(withCommand(h.ssh("ear"), "follow --json"), " ")+" | jq -r --unbuffered --arg me alice -f ../examples/mentions.jq")
+	h.waitFollowers(1)
+	eventually(t, "somebody listens", func() bool {
+		bob.sendLines("tea, Alice?")
+		return strings.Contains(ear.out.String(), " #lobby bob: tea, Alice?\n")
+	})
+	bob.sendLines("nobody means her", "alice!")
+	ear.expect(" #lobby bob: alice!\n")
+	ear.expectNot("nobody means her", "joined")
+}

@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"teahouse/internal/ansi/grammar"
+)
+
+// hostileText is what a terminal must never be sent in somebody's name: colours, a
+// title, a question, C1, reordered and invisible text, forged lines.
+const hostileText = "<\x1b[31mred\x1b]0;title\x07\x1b[6n\x1bPq\x1b\\\u009b31m\u202egnp.exe\u2066\u200b\u00ad\x00\x08\x7f\r* root joined\v\u2028\u0085>"
+
+// stylePattern are the sequences that say how text looks.
+var stylePattern = regexp.MustCompile(`\x1b(\[[0-9;]*m|\]8;;[!-~]*\x1b\\)`)
+
+// stripStyles returns what was sent to a terminal as text, with folded rows put together.
+func stripStyles(raw string) string {
+	return foldPattern.ReplaceAllString(stylePattern.ReplaceAllString(raw, ""), " ")
+}
+
+// foldPattern are where a line goes on in the next row.
+var foldPattern = regexp.MustCompile(` *\r?\n *╎ `)
+
+// checkTerminalOutput checks all that a terminal was sent, and checkTextOutput what others were.
+func checkTerminalOutput(t *testing.T, name, raw string) {
+	t.Helper()
+	checkOutput(t, name, grammar.CheckTerminal, raw)
+}
+func checkTextOutput(t *testing.T, name, raw string) {
+	t.Helper()
+	checkOutput(t, name, grammar.CheckText, raw)
+}
+
+func checkOutput(t *testing.T, name string, check func(string) error, raw string) {
+	t.Helper()
+	if err := check(grammar.TrimIncomplete(raw)); err != nil {
+		t.Errorf("%s is sent what it must not be: %v", name, err)
+	}
+	for line := range strings.Lines(raw) {
+		if strings.HasPrefix(strings.TrimLeft(line, "\r"), "* root") {
+			t.Errorf("%s reads a forged line", name)
+		}
+	}
+}
+
+// Protects everybody's terminal from everybody else, whatever the door, and
+// whether it is talk, a name or a question.
+func TestNoTerminalInjection(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	victim := launch(t, h.ssh("victim", "-tt")...)
+	victim.expect("Welcome to teahouse, victim")
+	bob, carol := h.nc("bob"), h.menu("carol")
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.expect("* ear joined")
+
+	stdin, stdout := h.sshClient(t, "mallory\x1b[31m").terminal()
+	mallory := readAll(t, "mallory", stdout)
+	for _, typed := range []string{
+		emptyPaste, "typed \x9b31m " + hostileText + "\r", "\x1b[200~pasted \x9b31m" + hostileText + "\x1b[201~\r",
+		"/msg victim told " + hostileText + "\r", "/msg " + hostileText + " x\r", "/" + hostileText + "\r", "/nick a" + hostileText + "\r",
+	} {
+		if _, err := io.WriteString(stdin, typed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bob.sendLines("茶", "raw \x9b31m", "plain "+hostileText, "rename|x"+hostileText, "to|victim|told "+hostileText, "to|"+hostileText+"|x")
+	carol.sendLines("menu " + hostileText)
+	text := strings.ReplaceAll(hostileText, "\x00", "") // with that it would be no text, and refused
+	runClient(t, h.ssh("pipe", "-T"), "pipe "+text+"\n")
+	runClient(t, withCommand(h.ssh("exec"), "say 'exec "+text+"'"))
+	if r := runClient(t, withCommand(h.ssh("exec"), "nonsense\x1b[31m")); strings.Contains(r.err, "\x1b") {
+		t.Errorf("a command is told %q", r.err)
+	}
+
+	victim.expect("bob: plain <", "carol: menu <", "pipe: pipe <", "exec: exec <",
+		"mallory: typed 31m <", "mallory: pasted 31m<", "mallory to you] told <", "bob to you] told <")
+	bob.expect("不是有效的 UTF-8 文本，什么也没有发出。")
+	bob.sendLines("said last")
+	for name, c := range map[string]*client{"victim": victim, "bob": bob, "carol": carol, "ear": ear} {
+		c.expect("said last")
+		if c == victim {
+			checkTerminalOutput(t, name, c.out.String())
+		} else {
+			checkTextOutput(t, name, c.out.String())
+		}
+	}
+	checkTerminalOutput(t, "mallory", mallory.String())
+	checkTextOutput(t, "the log", h.err.String())
+}

@@ -1,0 +1,79 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// programs is the directory of the programs: teahouse, menu, and the bot of the examples.
+var programs string
+
+func program(name string) string { return filepath.Join(programs, name) }
+
+func TestMain(m *testing.M) {
+	if config := os.Getenv(natsEnv); config != "" {
+		os.Exit(runNATS([]byte(config)))
+	}
+	if os.Getenv(sshdEnv) != "" {
+		os.Exit(runSSHD())
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(maxParallel, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+	os.Exit(run(m))
+}
+
+// maxParallel is how many stories are told at a time: most of them wait, for a limit
+// to pass or for somebody who never answers.
+const maxParallel = 6
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	programs = dir
+
+	args := slices.Concat([]string{"build", "-o", dir + string(filepath.Separator)}, buildFlags,
+		[]string{"teahouse/cmd/teahouse", "teahouse/cmd/menu", "teahouse/docs/examples/bot"})
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// skipShort skips, with -short, a story in which one thing happens after the other, or one person
+// does it all: CI has just played it, and the race detector has little to find there that the
+// packages' tests and the other stories do not show it.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it is played without -short")
+	}
+}
+
+// requirePrograms skips the test where a client is not installed. On CI all of them must
+// be.
+func requirePrograms(t *testing.T, clients ...string) {
+	t.Helper()
+	for _, name := range clients {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}

@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// get returns what the house answers to who watches it; 0 where it does not.
+func (cs *chatServer) get(path string) (code int, body string) {
+	cs.t.Helper()
+	resp, err := http.Get("http://" + cs.waitLog("serving metrics")["addr"] + path)
+	if err != nil {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, ""
+	}
+	return resp.StatusCode, string(all)
+}
+
+// waitMetrics waits until the metrics have some lines.
+func (cs *chatServer) waitMetrics(lines ...string) {
+	cs.t.Helper()
+	for _, line := range lines {
+		eventually(cs.t, "the metrics have "+line, func() bool {
+			_, body := cs.get("/metrics")
+			return strings.Contains("\n"+body, "\n"+line+"\n")
+		})
+	}
+}
+
+// Protects who runs a house and sleeps at night: people come by two doors, talk and
+// go, and the metrics tell of it, and of nobody. The house is ready until it stops,
+// and says that it is about to.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--metrics", ":0")
+	if host := h.waitLog("serving metrics")["addr"]; !strings.HasPrefix(host, "127.0.0.1:") {
+		t.Errorf("without a host, metrics are at %s", host)
+	}
+	if h.findLog("other machines can read the metrics; nobody is asked who they are") != nil {
+		t.Error("the log warns of strangers where there can be none")
+	}
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if code, body := h.get(path); code != http.StatusOK || body != "ok\n" {
+			t.Errorf("%s: %d %q", path, code, body)
+		}
+	}
+	if h.waitLog("teahouse starts")["version"] == "" {
+		t.Error("the log does not tell the version")
+	}
+	if _, body := h.get("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
+		t.Error("the metrics do not tell the version")
+	}
+	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which stories lift
+	h.waitMetrics(`teahouse_users{door="ssh"} 0`, `teahouse_users{door="classic"} 0`)
+
+	secretive := h.sshClient(t, "secretive")
+	_, stdout := secretive.terminal()
+	seen := readAll(t, "secretive", stdout)
+	talker := h.nc("talker")
+	talker.sendLines("hello there")
+	eventually(t, "it is heard", func() bool { return strings.Contains(seen.String(), "hello there") })
+	h.waitMetrics(`teahouse_users{door="ssh"} 1`, `teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
+		`teahouse_spoken_to_written_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
+		`teahouse_journal_kept_total 4`, `teahouse_journal_failing{what="talk"} 0`)
+	_, body := h.get("/metrics")
+	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
+		if strings.Contains(body, told) {
+			t.Errorf("the metrics tell of %q", told)
+		}
+	}
+	h.signal(syscall.SIGTERM)
+	eventually(t, "it says that it stops, or has", func() bool {
+		code, body := h.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, "stopping") || h.hasExited()
+	})
+	h.waitExit(0)
+}
+
+// Protects a house whose metrics others read without anybody having meant it, and
+// one that would start without them.
+func TestMetricsElsewhere(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--metrics", "0.0.0.0:0")
+	h.waitLog("other machines can read the metrics; nobody is asked who they are")
+	_, port, _ := strings.Cut(strings.TrimPrefix(h.waitLog("serving metrics")["addr"], "[::]"), ":")
+	data := t.TempDir()
+	runClient(t, []string{program("teahouse"), "--data", data, "--listen", "ssh://127.0.0.1:0", "--metrics", "0.0.0.0:" + port}).check(t, 1, "", "cannot serve metrics")
+	runClient(t, []string{program("teahouse"), "--data", data, "--metrics", "localhost"}).check(t, 78, "", "--metrics")
+}

@@ -1,0 +1,135 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// writeKeyList writes the public halves of keys into a file like authorized_keys.
+func writeKeyList(t *testing.T, list string, files ...string) {
+	t.Helper()
+	var lines strings.Builder
+	for _, file := range files {
+		line, err := os.ReadFile(file + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(line)
+	}
+	if err := os.WriteFile(list, []byte("# those who may\n"+lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Protects those who run a house by a file: who stands in it is an operator, who
+// is put in or taken out is one, or none, a moment later; what operators did lasts.
+func TestOperatorsFile(t *testing.T) {
+	t.Parallel()
+	list, root, second := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
+	writeKeyList(t, list, root)
+	h := startServer(t, "--operators", list)
+	if e := h.findLog("there is no operator; come in with a key and type the line"); e != nil {
+		t.Errorf("the log has %v", e)
+	}
+	bob := h.enter("bob")
+	for _, step := range []struct{ command, out string }{
+		{"topic Lapsang or Keemun", "Done.\n"},
+		{"slow 3", "Done.\n"},
+		{"slow off", "Done.\n"},
+		{"mute bob 1h too loud", "Muted"},
+		{"bans", "too loud"},
+		{"unmute bob", "Not muted any more: bob"},
+		{"kick bob go and sleep", "bob"},
+	} {
+		if r := h.exec("root", root, step.command); r.code != 0 || !strings.Contains(r.out, step.out) {
+			t.Errorf("%s: %+v, want %q", step.command, r, step.out)
+		}
+	}
+	bob.expect("Lapsang or Keemun", "Slow mode", "You are muted until", "too loud", "go and sleep", "[exit ")
+	h.enter("bob").expect("Lapsang or Keemun")
+
+	h.exec("second", second, "kick bob").check(t, 1, "", "Only operators may do that.")
+	writeKeyList(t, list, second)
+	eventually(t, "the file is read again", func() bool { return h.exec("second", second, "kick bob").code == 0 })
+	h.exec("root", root, "audit").check(t, 1, "", "Only operators may do that.")
+
+	h = h.restart("--operators", list)
+	r := h.exec("second", second, "audit")
+	for _, act := range []string{"root: topic Lapsang or Keemun\n", "root: mute bob (", "root: kick bob go and sleep\n", "second: kick bob\n"} {
+		if !strings.Contains(r.out, act) {
+			t.Errorf("the audit does not show %q:\n%s", act, r.out)
+		}
+	}
+}
+
+// Protects a house that is not open to everybody: those get in who stand in the
+// file or bring an operator's code, and the others are told what to do.
+func TestInviteOnly(t *testing.T) {
+	t.Parallel()
+	dir, root, friend, guest := t.TempDir(), newKey(t), newKey(t), newKey(t)
+	operators, allowed := filepath.Join(dir, "operators"), filepath.Join(dir, "allowed")
+	writeKeyList(t, operators, root)
+	writeKeyList(t, allowed, friend)
+	h := startServer(t, "--operators", operators, "--invite-only", "--allow", allowed)
+	h.exec("friend", friend, "who").check(t, 0, "", "")
+	const closed = "by invitation"
+	h.exec("guest", guest, "who").check(t, 1, "", closed)
+	openScreen(t, h.sshAs("guest", withKey(guest)...)...).expect(closed, "[exit 1]")
+	runClient(t, withCommand(h.ssh("nobody"), "who")).check(t, 1, "", closed)
+	h.ncTo("classic").hasExited()
+
+	r := h.exec("root", root, "invite")
+	_, code, _ := strings.Cut(r.out, "HOST enter ")
+	code, _, _ = strings.Cut(code, " ")
+	h.exec("guest", guest, "enter AAAA-AAAA-AAAA-AAAA").check(t, 1, "", "no such code")
+	runClient(t, withCommand(h.ssh("nobody"), "enter "+code)).check(t, 1, "", "key")
+	if r := h.exec("guest", guest, "enter "+code); r.code != 0 {
+		t.Errorf("with the code: %+v", r)
+	}
+	h.exec("other", newKey(t), "enter "+code).check(t, 1, "", "no such code")
+	h = h.restart("--operators", operators, "--invite-only", "--allow", allowed)
+	h.enterAs("guest", guest)
+}
+
+// Protects a house in a storm: in lockdown those get in who were here before, and
+// who is here stays.
+func TestLockdown(t *testing.T) {
+	t.Parallel()
+	operators, root, old := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
+	writeKeyList(t, operators, root)
+	h := startServer(t, "--operators", operators)
+	h.enterAs("old", old).enterLine("/quit")
+	bob := h.enter("bob")
+	h.exec("root", root, "lockdown on").check(t, 0, "Done.\n", "")
+	bob.expect("Nobody new gets in for now.")
+	h.exec("new", newKey(t), "who").check(t, 1, "", "Nobody new gets in here for now")
+	runClient(t, withCommand(h.ssh("nobody"), "who")).check(t, 1, "", "Nobody new gets in here for now")
+	h.enterAs("old", old).enterLine("I was here before")
+	bob.expect("old✓: I was here before")
+	h.exec("root", root, "lockdown off").check(t, 0, "Done.\n", "")
+	h.exec("new", newKey(t), "say hello").check(t, 0, "", "")
+}
+
+// Protects a reader from somebody: nothing of the one who is ignored is shown, now
+// or from before, until it is heeded again.
+func TestIgnore(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	id, troll := newKey(t), newKey(t)
+	h.exec("troll", troll, "say early noise").check(t, 0, "", "")
+	h.enterAs("troll", troll).enterLine("/quit")
+	alice := h.enterAs("alice", id)
+	alice.expect("troll: early noise")
+	alice.enterLine("/ignore troll")
+	alice.expect("You will read nothing from troll any more.")
+	h.exec("troll", troll, "say more noise").check(t, 0, "", "")
+	h.exec("troll", troll, "to alice a whisper").check(t, 1, "", "alice does not want to read messages from you.")
+	runClient(t, withCommand(h.ssh("carol"), "say", "a", "word")).check(t, 0, "", "")
+	alice.expect("carol: a word")
+	alice.expectNot("more noise", "a whisper")
+	h.exec("alice", id, "unignore troll").check(t, 0, "You read what troll says again.\n", "")
+	h.exec("troll", troll, "say sorry").check(t, 0, "", "")
+	alice.expect(": sorry")
+}

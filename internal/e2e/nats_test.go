@@ -1,0 +1,200 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// natsEnv makes this test's program a NATS server: it holds the options.
+const natsEnv = "STORIES_NATS"
+
+// runNATS is the program that natsEnv asks for. It returns the exit code.
+func runNATS(config []byte) int {
+	var at natsConfig
+	if err := json.Unmarshal(config, &at); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	options, err := at.options()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s, err := server.NewServer(options)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	s.ConfigureLogger()
+	s.Start()
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	<-stop
+	s.Shutdown()
+	s.WaitForShutdown()
+	return 0
+}
+
+// A natsConfig is where a NATS server is.
+type natsConfig struct {
+	Host   string
+	Port   int
+	Dir    string
+	Store  int64    // how much it may take; 0 for what the disk has
+	Route  int      // its port for the others of its cluster; 0 where it is alone
+	Routes []string // where the others are to be reached
+	Config string   // a configuration file, in place of all that
+}
+
+func (p *natsConfig) options() (*server.Options, error) {
+	if p.Config != "" {
+		return server.ProcessConfigFile(p.Config)
+	}
+	o := &server.Options{Host: p.Host, Port: p.Port, JetStream: true, StoreDir: p.Dir, JetStreamMaxStore: p.Store, NoSigs: true, SyncInterval: time.Second}
+	if p.Route == 0 {
+		return o, nil
+	}
+	// Clients are told of no other servers: they may be there by a cable only.
+	o.ServerName = "at-" + p.Host
+	o.Cluster = server.ClusterOpts{Name: "e2e", Host: p.Host, Port: p.Route, NoAdvertise: true}
+	for _, addr := range p.Routes {
+		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: addr})
+	}
+	return o, nil
+}
+
+// A natsServer is a NATS server with JetStream in a process of its own, which
+// may be stopped and started again at the same place.
+type natsServer struct {
+	*client
+	t      *testing.T
+	config natsConfig
+}
+
+func startNATS(t *testing.T) *natsServer {
+	t.Helper()
+	s := &natsServer{t: t, config: natsConfig{Host: sshHost, Port: freePort(t, sshHost), Dir: filepath.Join(t.TempDir(), "nats")}}
+	s.start()
+	return s
+}
+
+func (s *natsServer) addr() string {
+	return net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port))
+}
+
+func (s *natsServer) start() {
+	s.t.Helper()
+	s.client = launch(s.t, s.command()...)
+	eventually(s.t, "the NATS server listens", func() bool {
+		conn, err := net.Dial("tcp", s.addr())
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// command is the command line of the server.
+func (s *natsServer) command() []string {
+	s.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	config, err := json.Marshal(s.config)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return []string{"env", natsEnv + "=" + string(config), self}
+}
+
+// startNATS has a machine be a NATS server, which lets in tea.
+func (m *netnsMachine) startNATS() {
+	m.t.Helper()
+	config, err := json.Marshal(natsConfig{Config: "/etc/nats/nats.conf"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.writeFile("/etc/nats/nats.conf", `listen: 0.0.0.0:4222
+jetstream { store_dir: "/var/lib/nats", sync_interval: 1s }
+authorization { user: tea, password: "s3cret" }
+`, 0o600)
+	m.runSelfAs("nats-server", natsEnv+"='"+string(config)+"'", 4222)
+}
+
+func (s *natsServer) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Protects talk from the NATS server's going away, in whatever way: people talk
+// on as fast as before, and in the end everything is kept, once and in order.
+func TestNATSServerRestart(t *testing.T) {
+	t.Parallel()
+	const seconds = 10
+	rate := 500
+	if testing.Short() {
+		rate = 100
+	}
+	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
+		"stopped": {
+			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.hasExited) },
+			func(s *natsServer) { s.start() },
+		},
+		"killed": {
+			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "it has ended", s.hasExited) },
+			func(s *natsServer) { s.start() },
+		},
+		"paused": {
+			func(s *natsServer) { s.signal(syscall.SIGSTOP) },
+			func(s *natsServer) { s.signal(syscall.SIGCONT) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startNATS(t)
+			h := startServer(t, "--nats", "nats://"+s.addr())
+			speaker := h.nc("speaker")
+			say := func(from, to int) {
+				tick := time.NewTicker(time.Second / time.Duration(rate))
+				defer tick.Stop()
+				for n := from; n < to; n++ {
+					<-tick.C
+					speaker.sendLines(fmt.Sprint("line ", n))
+				}
+				speaker.expect(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody waits
+			}
+			say(0, rate)
+			away.leave(s)
+			say(rate, (1+seconds)*rate)
+			away.back(s)
+			say((1+seconds)*rate, (2+seconds)*rate)
+
+			h.waitLog("the journal is written again")
+			h = h.restart("--nats", "nats://"+s.addr())
+			lines := strings.Split(runClient(t, withCommand(h.ssh("reader"), "history 100000")).out, "\n")
+			if len(lines) != (2+seconds)*rate+1 {
+				t.Errorf("%d lines are kept, want %d", len(lines)-1, (2+seconds)*rate)
+			}
+			for n, line := range lines[:len(lines)-1] {
+				if !strings.HasSuffix(line, fmt.Sprint(": line ", n)) {
+					t.Fatalf("%q stands where line %d is due", line, n)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Protects talk from all that can happen to the machines of a house: seventy-five
+// people talk at three nodes. Each NATS server is killed and comes back, then a node
+// is killed, then one is cut off for long enough to be given up. Every line of those
+// who stay reaches everybody who stays, once, and each speaker's in order; of those who
+// died with their node all hear the same, and no less than what is kept. Two never have
+// the same name.
+func TestNodeFaultsUnderLoad(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	n := startCluster(t)
+	th := newTCPUsers(t, n, 25)
+	th.startTalking(3 * time.Second)
+	th.phase("all is well", func() { sleepWhileTalking(3 * time.Second) })
+	for i, s := range n.nats { // each node is connected to one of them
+		th.phase(fmt.Sprintf("NATS server %d is killed and comes back", i), func() {
+			s.signal(syscall.SIGKILL)
+			s.waitExit(-1)
+			sleepWhileTalking(2 * time.Second)
+			s.start()
+			sleepWhileTalking(2 * time.Second)
+		})
+	}
+	for _, h := range n.nodes {
+		h.waitLog("cluster: connected again")
+	}
+	th.phase("a node is killed", func() {
+		n.nodes[0].kill9()
+		sleepWhileTalking(4 * time.Second)
+	})
+	th.phase("a node is cut off for 12 s and comes back", func() {
+		n.setCut(1, true)
+		sleepWhileTalking(12 * time.Second)
+		n.setCut(1, false)
+		n.nodes[1].waitLog("cluster: a node answers again")
+		sleepWhileTalking(3 * time.Second)
+	})
+	th.stopTalking()
+
+	n.start(0)
+	th.expect(n.linesPerSpeaker(0))
+	for i := range n.nodes {
+		eventually(t, fmt.Sprintf("node %d has kept all of the living", i), func() bool { return th.hasAllLines(n.linesPerSpeaker(i)) })
+	}
+	th.checkSameNames()
+}
+
+// sleepWhileTalking lets people talk for a while. This story is told by the clock: what matters is
+// how many lines are under way when something happens.
+func sleepWhileTalking(d time.Duration) { time.Sleep(d) }
+
+// phase does something, and logs how long it was silent meanwhile.
+func (us *tcpUsers) phase(what string, do func()) {
+	us.t.Helper()
+	began := time.Now()
+	do()
+	us.logSilences(what, began, time.Now())
+	for i, h := range us.cluster.nodes {
+		if h.hasExited() {
+			continue
+		}
+		if names := h.who(); len(slices.Compact(slices.Clone(names))) != len(names) {
+			us.t.Errorf("%s: two have one name at node %d: %q", what, i, names)
+		}
+	}
+}
+
+// linesPerSpeaker returns how many lines of each speaker a node's history has, and checks
+// that they are there once and in order.
+func (n *testCluster) linesPerSpeaker(node int) map[int]int {
+	n.t.Helper()
+	h := n.nodes[node]
+	r := runClient(n.t, withCommand(h.ssh("reader"), "history 100000"))
+	kept := map[int]int{}
+	for line := range strings.Lines(r.out) {
+		_, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": Q")
+		id, number, ok := parseNumbered(text)
+		if !ok {
+			continue
+		}
+		if number != kept[id] {
+			n.t.Errorf("node %d has kept line %d of %d where line %d is due", node, number, id, kept[id])
+		}
+		kept[id] = number + 1
+	}
+	return kept
+}
+
+// checkSameNames checks that all nodes know the same names, each once.
+func (us *tcpUsers) checkSameNames() {
+	us.t.Helper()
+	eventually(us.t, "all nodes know the same people, and each once", func() bool {
+		names := us.cluster.nodes[0].who()
+		return len(slices.Compact(slices.Clone(names))) == len(us.connected()) && slices.Equal(names, us.cluster.nodes[1].who()) && slices.Equal(names, us.cluster.nodes[2].who())
+	})
+}

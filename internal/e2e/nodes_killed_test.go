@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// historyOf returns what a speaker said, as a node has it.
+func (cs *chatServer) historyOf(speaker string) (texts []string) {
+	cs.t.Helper()
+	for line := range strings.Lines(runClient(cs.t, withCommand(cs.ssh("reader"), "history 1000")).out) {
+		if _, text, ok := strings.Cut(line, speaker+": "); ok {
+			texts = append(texts, strings.TrimSuffix(text, "\n"))
+		}
+	}
+	return texts
+}
+
+// Protects what people at other nodes have read of somebody whose node is killed before the
+// NATS servers could keep it, as two of three are dead: the other nodes store it once they can,
+// and no node misses it, neither now nor when all were started again.
+func TestNodeKilledBeforeItStores(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	const lines = 50
+	n := startCluster(t)
+	speaker, reader := n.nodes[0].nc("speaker"), n.nodes[1].nc("listener")
+	speaker.sendLines("before")
+	reader.expect("speaker:before\n")
+	for _, s := range n.nats[1:] {
+		s.signal(syscall.SIGKILL)
+		eventually(t, "the server has ended", s.hasExited)
+	}
+	for i := range lines {
+		speaker.sendLines(fmt.Sprint("line ", i))
+	}
+	reader.expect(fmt.Sprintf("speaker:line %d\n", lines-1))
+	n.nodes[0].kill9()
+	for _, s := range n.nats[1:] {
+		s.start()
+	}
+	n.start(0)
+	var want []string
+	for i := range lines {
+		want = append(want, fmt.Sprint("line ", i))
+	}
+	complete := func(h *chatServer) bool {
+		got := slices.DeleteFunc(h.historyOf("speaker"), func(text string) bool { return !strings.HasPrefix(text, "line ") })
+		return slices.Equal(got, want)
+	}
+	for i, h := range n.nodes {
+		eventually(t, fmt.Sprint("node ", i, " has all"), func() bool { return complete(h) })
+	}
+	for _, h := range n.nodes {
+		h.signal(syscall.SIGTERM)
+		h.waitExit(0)
+	}
+	for i := range n.nodes {
+		n.start(i)
+		if !complete(n.nodes[i]) {
+			t.Errorf("afterwards node %d has %q", i, n.nodes[i].historyOf("speaker"))
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Protects newcomers from a machine that cannot keep what they say: the balancer hears
+// that it is not ready once its NATS server is away or hangs, while nobody says anything,
+// and hears when it is ready again.
+func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	h := startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0")
+	answers := func(want int, words string) {
+		t.Helper()
+		eventually(t, "it is "+http.StatusText(want), func() bool {
+			code, body := h.get("/readyz")
+			return code == want && strings.Contains(body, words)
+		})
+	}
+	answers(http.StatusOK, "ok")
+	s.signal(syscall.SIGSTOP)
+	answers(http.StatusServiceUnavailable, "NATS")
+	s.signal(syscall.SIGCONT)
+	answers(http.StatusOK, "ok")
+	s.signal(syscall.SIGTERM)
+	eventually(t, "it has ended", s.hasExited)
+	answers(http.StatusServiceUnavailable, "NATS")
+	s.start()
+	answers(http.StatusOK, "ok")
+}
+
+// Protects newcomers from a machine whose NATS server answers, and has lost the others:
+// it is not ready while nobody says anything, whether that server leads the others or not.
+func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	n := &testCluster{t: t}
+	n.startServers()
+	for _, s := range n.nats {
+		n.nodes = append(n.nodes, startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+	}
+	leader := n.leader("ROOM")
+	for _, cut := range []int{leader, (leader + 1) % len(n.nats)} {
+		n.waitReady(0, 1, 2)
+		others := []*natsServer{n.nats[(cut+1)%len(n.nats)], n.nats[(cut+2)%len(n.nats)]}
+		for _, s := range others {
+			s.signal(syscall.SIGSTOP)
+		}
+		n.nodes[cut].waitNotReady("NATS")
+		n.nodes[cut].waitNotReady("no other node answers")
+		for _, s := range others {
+			s.signal(syscall.SIGCONT)
+		}
+	}
+	n.waitReady(0, 1, 2)
+}
+
+// Protects newcomers from a machine whose cables are out, until they are in again. The
+// others go on, and take who comes.
+func TestPartitionedNodeIsNotReady(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	n := startCluster(t, "--metrics", ":0")
+	n.waitReady(0, 1, 2)
+	n.setCut(0, true)
+	n.nodes[0].waitNotReady("NATS")
+	n.waitReady(1, 2)
+	n.nodes[0].waitNotReady("no other node answers")
+	n.waitReady(1, 2)
+	n.setCut(0, false)
+	n.waitReady(0, 1, 2)
+}
+
+// Protects a house of which one machine is left: that the others have died makes nobody
+// turn newcomers away from the one that lives.
+func TestLastNodeIsReady(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	n := &testCluster{t: t}
+	for range 2 {
+		n.nodes = append(n.nodes, startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
+	}
+	shows := func(metric string) {
+		t.Helper()
+		eventually(t, metric, func() bool {
+			_, body := n.nodes[0].get("/metrics")
+			return strings.Contains(body, "\n"+metric+"\n")
+		})
+	}
+	shows("teahouse_nodes_answering 1")
+	n.nodes[1].kill9()
+	shows("teahouse_nodes_alone 1")
+	n.waitReady(0)
+}
+
+// waitNotReady waits until a node says that it is not ready, and why.
+func (cs *chatServer) waitNotReady(why string) {
+	cs.t.Helper()
+	eventually(cs.t, "it is not ready: "+why, func() bool {
+		code, body := cs.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, why)
+	})
+}
+
+// waitReady waits until some nodes say that they are ready.
+func (n *testCluster) waitReady(houses ...int) {
+	n.t.Helper()
+	for _, i := range houses {
+		eventually(n.t, fmt.Sprintf("node %d is ready", i), func() bool {
+			code, _ := n.nodes[i].get("/readyz")
+			return code == http.StatusOK
+		})
+	}
+}
+
+// leader returns which server leads those that have a stream.
+func (n *testCluster) leader(stream string) (server int) {
+	n.t.Helper()
+	nc, err := nats.Connect("nats://" + n.nats[0].addr())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	found, err := js.Stream(n.t.Context(), stream)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	name := found.CachedInfo().Cluster.Leader
+	return slices.IndexFunc(n.nats, func(s *natsServer) bool { return "at-"+s.config.Host == name })
+}

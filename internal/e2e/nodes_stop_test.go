@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Protects talk when a node is told to stop while the NATS servers can keep nothing:
+// two of three have died, and the one that is left has nobody to elect it. People go at once, what they said waits
+// for the servers, and none of it is missing afterwards.
+func TestStopDuringAnElection(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	const lines = 200
+	n := &testCluster{t: t}
+	n.startServers()
+	h := startServer(t, "--nats", "nats://"+n.nats[0].addr())
+	speaker := h.nc("speaker")
+	speaker.sendLines("before")
+	speaker.expect("speaker:before\n")
+	for _, s := range n.nats[1:] {
+		s.signal(syscall.SIGKILL)
+		eventually(t, "the server has ended", s.hasExited)
+	}
+	for i := range lines {
+		speaker.sendLines(fmt.Sprint("line ", i))
+	}
+	speaker.expect(fmt.Sprintf("speaker:line %d\n", lines-1))
+	h.signal(syscall.SIGTERM)
+	speaker.expect("服务器正在停止。再见。\n")
+	h.waitLog("what was said last is not stored yet; waiting for that")
+	for _, s := range n.nats[1:] {
+		s.start()
+	}
+	h.waitExit(0)
+	if e := h.findLog("not all that was said is kept"); e != nil {
+		t.Errorf("it gave up: %v", e)
+	}
+	h = startServerIn(t, h.data, "--nats", "nats://"+n.nats[0].addr())
+	kept := runClient(t, withCommand(h.ssh("reader"), fmt.Sprint("history ", 2*lines))).out
+	for i := range lines {
+		if strings.Count(kept, fmt.Sprintf(": line %d\n", i)) != 1 {
+			t.Fatalf("line %d is not there once", i)
+		}
+	}
+}
+
+// Protects operators who cannot wait for a store that hangs: they read what it waits for,
+// and a second signal ends it.
+func TestSecondSignalWhileStoring(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	h := startServer(t, "--nats", "nats://"+s.addr())
+	speaker := h.nc("speaker")
+	s.signal(syscall.SIGSTOP)
+	speaker.sendLines("nobody will know")
+	speaker.expect("speaker:nobody will know\n")
+	h.signal(syscall.SIGTERM)
+	e := h.waitLog("what was said last is not stored yet; waiting for that")
+	if e["events"] == "" || e["events"] == "0" {
+		t.Errorf("it waits for %v", e)
+	}
+	h.signal(syscall.SIGTERM)
+	h.waitExit(1)
+}

@@ -1,0 +1,240 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A tcpUsers is many people at all nodes, who talk and listen by nothing but a socket.
+type tcpUsers struct {
+	t       *testing.T
+	cluster *testCluster
+	users   []*tcpUser
+	wg      sync.WaitGroup
+	quit    chan struct{}
+}
+
+// A tcpUser is somebody who says numbered lines, and notes what it hears.
+type tcpUser struct {
+	id, node int
+	conn     net.Conn
+	said     int // once the throng is quiet
+
+	ended chan struct{} // it hears no more
+
+	mu      sync.Mutex
+	heard   []int     // how many lines of each, which are the first so many
+	wrong   []string  // what was heard that was not the next
+	heardAt []arrival // of lines of others; for witnesses only
+}
+
+// An arrival is when a line of somebody at a node was heard.
+type arrival struct {
+	at   time.Time
+	node int
+}
+
+// newTCPUsers lets people in at the classic doors, so many at each node. Those of the
+// same number at different nodes ask for the same name, all at the same time.
+func newTCPUsers(t *testing.T, n *testCluster, each int) *tcpUsers {
+	t.Helper()
+	th := &tcpUsers{t: t, cluster: n, quit: make(chan struct{})}
+	for i := range each * len(n.nodes) {
+		node := i % len(n.nodes)
+		conn, err := net.DialTimeout("tcp", n.nodes[node].addrs["classic"], waitTimeout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &tcpUser{id: i, node: node, conn: conn, ended: make(chan struct{}), heard: make([]int, each*len(n.nodes))}
+		th.users = append(th.users, p)
+		go p.listen()
+		t.Cleanup(func() {
+			conn.Close()
+			<-p.ended
+		})
+	}
+	for i, p := range th.users {
+		if _, err := fmt.Fprintf(p.conn, "rename|person%d\n", i/len(n.nodes)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, h := range n.nodes {
+		eventually(t, fmt.Sprintf("all are there for node %d", i), func() bool { return len(h.who()) == len(th.users) })
+	}
+	return th
+}
+
+// startTalking has everybody say a line now and then, until hush.
+func (us *tcpUsers) startTalking(pause time.Duration) {
+	for i, p := range us.users {
+		us.wg.Go(func() {
+			time.Sleep(pause * time.Duration(i) / time.Duration(len(us.users)))
+			tick := time.NewTicker(pause)
+			defer tick.Stop()
+			for {
+				if _, err := fmt.Fprintf(p.conn, "Q%d/%d\n", p.id, p.said); err != nil {
+					return
+				}
+				p.said++
+				select {
+				case <-tick.C:
+				case <-p.ended:
+					return
+				case <-us.quit:
+					return
+				}
+			}
+		})
+	}
+}
+
+// stopTalking ends the talk.
+func (us *tcpUsers) stopTalking() {
+	close(us.quit)
+	us.wg.Wait()
+}
+
+// listen reads until the connection ends.
+func (u *tcpUser) listen() {
+	defer close(u.ended)
+	in := bufio.NewReader(u.conn)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		_, text, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":Q")
+		if !ok {
+			continue
+		}
+		if id, n, ok := parseNumbered(text); ok && id < len(u.heard) {
+			u.noteLine(id, n)
+		}
+	}
+}
+
+// parseNumbered reads SPEAKER/NUMBER.
+func parseNumbered(text string) (id, n int, ok bool) {
+	a, b, _ := strings.Cut(text, "/")
+	id, err := strconv.Atoi(a)
+	n, other := strconv.Atoi(b)
+	return id, n, err == nil && other == nil
+}
+
+func (u *tcpUser) noteLine(id, n int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n != u.heard[id] {
+		u.wrong = append(u.wrong, fmt.Sprintf("line %d of %d where line %d is due", n, id, u.heard[id]))
+	}
+	u.heard[id] = n + 1
+	if u.isWitness() {
+		u.heardAt = append(u.heardAt, arrival{time.Now(), id % len(nodeHosts)})
+	}
+}
+
+// isWitness reports whether u notes when it hears what: one at each node does.
+func (u *tcpUser) isWitness() bool { return u.id < len(nodeHosts) }
+
+// hasLeft reports whether u was let out, or its node is gone.
+func (u *tcpUser) hasLeft() bool {
+	select {
+	case <-u.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// connected returns those who are still there.
+func (us *tcpUsers) connected() []*tcpUser {
+	return slices.DeleteFunc(slices.Clone(us.users), (*tcpUser).hasLeft)
+}
+
+// expect waits until all who are there have heard all of their lines, and the same
+// of those who are gone, at least as many as were kept. It fails where something was
+// heard twice, too early, or not at all.
+func (us *tcpUsers) expect(kept map[int]int) {
+	us.t.Helper()
+	there := us.connected()
+	for _, p := range there {
+		eventually(us.t, fmt.Sprintf("%d has heard everything", p.id), func() bool { return p.hasAll(us, kept) })
+	}
+	first, lost := there[0].heardCounts(), 0
+	for _, p := range there {
+		if len(p.wrong) > 0 {
+			us.t.Errorf("%d at node %d heard %d lines that were not due, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
+		}
+		for id, n := range p.heardCounts() {
+			if n != first[id] {
+				us.t.Errorf("%d at node %d heard %d lines of %d, others %d", p.id, p.node, n, id, first[id])
+			}
+		}
+	}
+	lines := 0
+	for id, n := range first {
+		lines += n
+		lost += n - min(n, kept[id])
+	}
+	us.t.Logf("%d people have heard %d lines each; %d of them are not kept", len(there), lines, lost)
+}
+
+// hasAll reports whether u has heard all of those who are there, and of the others
+// what is kept.
+func (u *tcpUser) hasAll(th *tcpUsers, kept map[int]int) bool {
+	heard := map[int]int{}
+	for id, n := range u.heardCounts() {
+		heard[id] = n
+		if n < kept[id] {
+			return false
+		}
+	}
+	return th.hasAllLines(heard)
+}
+
+// hasAllLines reports whether that are all lines of those who are there, by speaker.
+func (us *tcpUsers) hasAllLines(lines map[int]int) bool {
+	return !slices.ContainsFunc(us.connected(), func(p *tcpUser) bool { return lines[p.id] < p.said })
+}
+
+// heardCounts returns how many lines u has heard of each.
+func (u *tcpUser) heardCounts() []int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.heard)
+}
+
+// logSilences logs for how long, at most, the witnesses heard nothing of those at another
+// node, in a span of time.
+func (us *tcpUsers) logSilences(what string, since, until time.Time) {
+	us.t.Helper()
+	var pairs []string
+	for _, w := range us.users[:len(nodeHosts)] {
+		for _, other := range us.users[:len(nodeHosts)] {
+			if w != other && !w.hasLeft() && !other.hasLeft() {
+				pairs = append(pairs, fmt.Sprintf("%d of %d %v", w.node, other.node, w.longestSilence(other.node, since, until)))
+			}
+		}
+	}
+	us.t.Logf("%s: heard nothing, at most: %s", what, strings.Join(pairs, ", "))
+}
+
+// longestSilence returns for how long a witness heard nothing of those at a node.
+func (u *tcpUser) longestSilence(node int, since, until time.Time) (longest time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	last := since
+	for _, m := range u.heardAt {
+		if m.node == node && m.at.After(since) && m.at.Before(until) {
+			longest, last = max(longest, m.at.Sub(last)), m.at
+		}
+	}
+	return max(longest, until.Sub(last)).Round(time.Millisecond)
+}

@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// nodeHosts are where the nodes of one house are, and its NATS servers.
+var nodeHosts = []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
+
+// TestCluster are one house of three teahouses, at addresses of their own, with three NATS
+// servers that are a cluster. Each teahouse has a cable to each server, and so has each
+// server to each other one. One that stops sends its people to the next one.
+type testCluster struct {
+	t            *testing.T
+	nats         []*natsServer
+	nodes        []*chatServer
+	proxies      [][]*faultProxy // by house, then by server
+	routeProxies [][]*faultProxy // by server, then by the other one; nil for itself
+	flags        [][]string      // of each house
+}
+
+// skipShortCluster leaves a story of several nodes out of a short run, which is what the race
+// detector gets: package cluster tells the like of it within one process.
+func skipShortCluster(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes many processes, and long")
+	}
+}
+
+func startCluster(t *testing.T, flags ...string) *testCluster {
+	t.Helper()
+	n := newCluster(t, flags...)
+	for i := range n.nodes {
+		n.start(i)
+	}
+	return n
+}
+
+// newCluster starts the servers, and none of the nodes.
+func newCluster(t *testing.T, flags ...string) *testCluster {
+	t.Helper()
+	n := &testCluster{t: t}
+	n.startServers()
+	n.addProxies(flags...)
+	return n
+}
+
+// addProxies gives each house a place and cables.
+func (n *testCluster) addProxies(flags ...string) {
+	n.t.Helper()
+	t := n.t
+	n.nodes = make([]*chatServer, len(nodeHosts))
+	ports := make([]int, len(nodeHosts))
+	for i, at := range nodeHosts {
+		ports[i] = freePort(t, at)
+	}
+	for i, at := range nodeHosts {
+		var cables []*faultProxy
+		var urls []string
+		for _, s := range n.nats {
+			c := newFaultProxy(t, s.addr())
+			cables, urls = append(cables, c), append(urls, c.url())
+		}
+		n.proxies = append(n.proxies, cables)
+		next := (i + 1) % len(nodeHosts)
+		n.flags = append(n.flags, slices.Concat([]string{
+			"--nats", strings.Join(urls, ","),
+			"--advertise", fmt.Sprintf("%s:%d", nodeHosts[next], ports[next]),
+			"--listen", fmt.Sprintf("ssh://%s:%d", at, ports[i]),
+			"--listen", fmt.Sprintf("classic://%s:%d?idle=0", at, freePort(t, at)),
+			"--listen", fmt.Sprintf("gopl://%s:%d?idle=0", at, freePort(t, at)),
+		}, flags))
+	}
+}
+
+func (n *testCluster) startServers() {
+	n.t.Helper()
+	n.addRouteProxies()
+	for _, s := range n.nats {
+		s.start()
+	}
+}
+
+// addRouteProxies gives each server a place and cables.
+func (n *testCluster) addRouteProxies() {
+	n.t.Helper()
+	for i, at := range nodeHosts {
+		dialerFrom(n.t, at)
+		n.nats = append(n.nats, &natsServer{t: n.t, config: natsConfig{
+			Host: at, Port: freePort(n.t, at), Dir: filepath.Join(n.t.TempDir(), fmt.Sprint("nats", i)), Route: freePort(n.t, at),
+		}})
+	}
+	for _, s := range n.nats {
+		var routes []*faultProxy
+		for _, other := range n.nats {
+			if other == s {
+				routes = append(routes, nil)
+				continue
+			}
+			c := newFaultProxy(n.t, net.JoinHostPort(other.config.Host, strconv.Itoa(other.config.Route)))
+			routes, s.config.Routes = append(routes, c), append(s.config.Routes, c.addr())
+		}
+		n.routeProxies = append(n.routeProxies, routes)
+	}
+}
+
+// start starts a node, for the first time or where it was before.
+func (n *testCluster) start(i int) {
+	n.t.Helper()
+	data := filepath.Join(n.t.TempDir(), "data")
+	if before := n.nodes[i]; before != nil {
+		data = before.data
+	}
+	n.startIn(i, data)
+}
+
+// startServerIn is start with a data directory.
+func (n *testCluster) startIn(i int, data string) {
+	n.t.Helper()
+	h := startServerIn(n.t, data, n.flags[i]...)
+	n.nodes[i] = h
+	onFailure(n.t, fmt.Sprint("how node ", i, " did"), func() string {
+		var lines []string
+		for line := range strings.Lines(h.err.String()) {
+			if strings.Contains(line, `"cluster: `) || strings.Contains(line, `"journal: `) || strings.Contains(line, `"error"`) {
+				lines = append(lines, line)
+			}
+		}
+		return strings.Join(lines, "")
+	})
+}
+
+// setCut pulls all cables of a node out, or puts them in again.
+func (n *testCluster) setCut(i int, out bool) {
+	for _, c := range n.proxies[i] {
+		c.setCut(out)
+	}
+}
+
+// who returns who is there, as a node tells, in the order of their names.
+func (cs *chatServer) who() []string {
+	cs.t.Helper()
+	r := runClient(cs.t, withCommand(cs.ssh("asker"), "who"))
+	if r.code != 0 {
+		cs.t.Fatalf("who: %+v", r)
+	}
+	names := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n")
+	slices.Sort(names)
+	return names
+}
+
+// waitOnline waits until just these are there, at all of some nodes.
+func (n *testCluster) waitOnline(names ...string) {
+	n.t.Helper()
+	slices.Sort(names)
+	for i, h := range n.nodes {
+		if h.hasExited() {
+			continue
+		}
+		eventually(n.t, fmt.Sprintf("%q are there for node %d", names, i), func() bool { return slices.Equal(h.who(), names) })
+	}
+}
+
+// kill9 ends a node with -9.
+func (cs *chatServer) kill9() {
+	cs.t.Helper()
+	cs.signal(syscall.SIGKILL)
+	cs.waitExit(-1)
+}

@@ -1,0 +1,171 @@
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Protects what people take for granted: they do not notice that they are at
+// different machines. They see each other, talk, tell, and find out who is who.
+func TestTwoUsersAtTwoNodes(t *testing.T) {
+	t.Parallel()
+	n := startCluster(t)
+	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
+	ada := one.enterAs("ada", newKey(t))
+	bob := two.enter("bob")
+	ada.expect("* bob joined")
+	bob.enterLine("/who")
+	bob.expect("* 2 here: ada✓, bob")
+	cleo, gopl := three.nc("cleo"), three.ncTo("gopl")
+	gopl.expect("You are ")
+	ada.expect("is now called cleo")
+
+	ada.enterLine("good morning 早上好")
+	bob.expect("ada✓: good morning 早上好")
+	cleo.expect("ada:good morning 早上好\n")
+	gopl.expect("ada: good morning 早上好\n")
+	cleo.sendLines("early for you")
+	ada.expect("cleo: early for you")
+	gopl.sendLines("who is that?")
+	bob.expect(": who is that?")
+
+	bob.enterLine("/msg ada tea?")
+	ada.expect("bob to you] tea?")
+	ada.enterLine("/reply green")
+	bob.expect("ada✓ to you] green")
+	cleo.sendLines("to|ada|is there any left?")
+	ada.expect("cleo to you] is there any left?")
+	bob.enterLine("/whois ada")
+	bob.expect("ada: the name belongs to this key", "key SHA256:", "came by ssh")
+	ada.enterLine("/away at the baker's")
+	eventually(t, "bob learns that she is away", func() bool {
+		bob.enterLine("/msg ada still there?")
+		return strings.Contains(bob.all(), "at the baker's")
+	})
+	bob.enterLine("/nick robert")
+	ada.expect("* bob is now called robert")
+	ada.enterLine("/join #go")
+	ada.expectPrompt("#go >")
+	eventually(t, "the room is known at the other node", func() bool {
+		return strings.Contains(runClient(t, withCommand(two.ssh("asker"), "rooms")).out, "go")
+	})
+	bob.joinRoom("go")
+	ada.expect("* robert joined")
+	bob.enterLine("your turn")
+	ada.expect("robert: your turn")
+	cleo.expectNot("your turn")
+	bob.enterLine("/quit")
+	ada.expect("* robert left")
+}
+
+// Protects a house from those who spoil it, whichever machine they are at: what an
+// operator does at one node holds at all of them.
+func TestOperatorAtAnotherNode(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
+	writeKeyList(t, list, root)
+	n := startCluster(t, "--operators", list)
+	one, two := n.nodes[0], n.nodes[1]
+	op := one.enterAs("root", root)
+	eve, mia, noisy := newKey(t), newKey(t), two.nc("noisy")
+	bob := two.enter("bob")
+	op.expect("* bob joined")
+
+	op.enterLine("/topic tea at five")
+	bob.expect("set the topic: tea at five")
+	late := two.enter("late")
+	late.expect("tea at five")
+	two.enterAs("mia", mia)
+	op.expect("mia✓ joined")
+	op.enterLine("/mute mia 1h too loud")
+	op.expect("Muted")
+	eventually(t, "mia is mute at her node", func() bool { return two.exec("mia", mia, "say hello").code != 0 })
+	op.enterLine("/unmute mia")
+	eventually(t, "mia may speak again", func() bool { return two.exec("mia", mia, "say hello").code == 0 })
+
+	op.enterLine("/kick bob go and sleep")
+	bob.expect("go and sleep", "[exit ")
+	trouble := two.enterAs("eve", eve)
+	op.expect("eve✓ joined")
+	op.enterLine("/ban eve 1h out")
+	trouble.expect("banned", "[exit ")
+	op.expect("* eve✓ left")
+	for i, h := range n.nodes {
+		eventually(t, "eve is kept out everywhere", func() bool { return h.exec("eve", eve, "who").code == 1 })
+		if r := h.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {
+			t.Errorf("the bans at node %d are %+v", i, r)
+		}
+	}
+	op.enterLine("/lockdown on")
+	late.expect("Nobody new gets in for now.")
+	stranger := newKey(t)
+	eventually(t, "the other node is closed, too", func() bool { return two.exec("new", stranger, "who").code == 1 })
+	op.enterLine("/lockdown off")
+	eventually(t, "it is open again", func() bool { return two.exec("new", stranger, "who").code == 0 })
+	noisy.sendLines("is it quiet now?")
+	op.expect("noisy: is it quiet now?")
+}
+
+// Protects somebody who moves from machine to machine: the same key is the same
+// person, who has one terminal, her name, what she has not read, and her letters.
+func TestSameKeyAtAnotherNode(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	n := startCluster(t)
+	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
+	id, bobs := newKey(t), newKey(t)
+	bob := two.enterAs("bob", bobs)
+	desk := one.enterAs("ada", id)
+	bob.expect("ada✓ joined")
+	desk.enterLine("at my desk")
+	bob.expect("ada✓: at my desk")
+
+	train := three.enterAs("ada", id)
+	desk.expect("You came in from another terminal. This one is closed.", "[exit ")
+	bob.enterLine("/who")
+	bob.expect("* 2 here: bob✓, ada✓")
+	bob.enterLine("where are you?")
+	train.expect("bob✓: where are you?")
+	train.enterLine("in the train")
+	bob.expect("ada✓: in the train")
+	if all := bob.all(); strings.Count(all, "ada✓ joined") != 1 || strings.Contains(all, "ada✓ left") {
+		t.Errorf("bob noticed that she moved:\n%s", all)
+	}
+	n.waitOnline("ada", "bob")
+
+	train.pressKeys("C-d")
+	train.expect("[exit 0]")
+	bob.expect("* ada✓ left")
+	bob.enterLine("she will read this later")
+	bob.enterLine("/msg ada and this is for you")
+	bob.expect("ada is away: your message waits to be read.")
+	home := two.enterAs("ada", id)
+	home.expect("Said since then (1):", "] bob✓: she will read this later", "] and this is for you")
+	home.expectNot("Said since then (2):")
+	home.enterLine("/quit")
+	home.expect("[exit 0]")
+	one.enterAs("ada", id).expectNot("and this is for you")
+}
+
+// Protects a name from the others at all machines, by its key.
+func TestNameBelongsToKeyEverywhere(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	n := startCluster(t)
+	id := newKey(t)
+	ada := n.nodes[0].enterAs("ada", id)
+	n.waitOnline("ada")
+	thief := openScreen(t, n.nodes[1].sshAs("ADA", withKey(newKey(t))...)...)
+	thief.expect("The name ADA is taken, so you are ADA-2 here.")
+	ada.expect("* ADA-2 joined", "Somebody with another key, or none, asked for your name ada")
+	n.nodes[2].nc("carl").sendLines("rename|ada")
+	ada.enterLine("/quit")
+	ada.expect("[exit 0]")
+	thief.expect("ada✓ left")
+	thief.enterLine("/nick ada")
+	thief.expect("! The name ada ")
+	n.nodes[2].enterAs("ada", id).enterLine("it is me")
+	thief.expect("ada✓: it is me")
+}

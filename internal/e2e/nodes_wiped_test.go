@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// deleteStreams does what an operator does by mistake: all that the NATS servers have of the house goes.
+func (n *testCluster) deleteStreams() {
+	n.t.Helper()
+	nc, err := nats.Connect("nats://" + n.nats[0].addr())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for name := range js.StreamNames(n.t.Context()).Name() {
+		if err := js.DeleteStream(n.t.Context(), name); err != nil {
+			n.t.Fatal(err)
+		}
+	}
+}
+
+// Protects a house whose NATS servers have lost everything under it: operators read so, and
+// once all nodes were restarted the operator is one, who was banned is, and names have their
+// owners.
+func TestStoreIsWipedUnderTheNodes(t *testing.T) {
+	t.Parallel()
+	skipShortCluster(t)
+	n := startCluster(t)
+	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
+	root, eve, ada := newKey(t), newKey(t), newKey(t)
+	op := one.enterAs("root", root)
+	op.enterLine(one.waitLog("there is no operator; come in with a key and type the line")["line"])
+	op.expect("You are an operator")
+	trouble := two.enterAs("eve", eve)
+	op.expect("eve✓ joined")
+	op.enterLine("/ban eve for good")
+	trouble.expect("banned", "[exit ")
+	scribe, hearer := three.enterAs("ada", ada), two.nc("hearer")
+	op.expect("ada✓ joined")
+	for i := range 5 {
+		scribe.enterLine(fmt.Sprint("line ", i))
+		hearer.sendLines(fmt.Sprint("heard ", i))
+		op.expect(fmt.Sprint("ada✓: line ", i), fmt.Sprint("hearer: heard ", i))
+	}
+	for _, h := range n.nodes {
+		eventually(t, "all know of the ban", func() bool { return h.exec("eve", eve, "who").code == 1 })
+	}
+
+	n.deleteStreams()
+	op.expect("the store lost what it kept of this house")
+	for _, h := range n.nodes {
+		h.waitLog("journal: the store has lost some of what it had", "stream", "KV_book")
+	}
+	for _, stream := range []string{"KV_book", "ROOM"} {
+		eventually(t, "a node has stored it again", func() bool {
+			return slices.ContainsFunc(n.nodes, func(h *chatServer) bool { return h.findLog(restoredPattern, "stream", stream) != nil })
+		})
+	}
+	scribe.enterLine("after it")
+	op.expect("ada✓: after it")
+	op.enterLine("/quit")
+	again := two.enterAs("root", root)
+	again.expect("the store lost what it kept of this house")
+	again.enterLine("/quit")
+
+	for _, h := range n.nodes {
+		h.signal(syscall.SIGTERM)
+		h.waitExit(0)
+	}
+	for i := range n.nodes {
+		n.start(i)
+	}
+	one, three = n.nodes[0], n.nodes[2]
+	if e := one.findLog("there is no operator; come in with a key and type the line"); e != nil {
+		t.Errorf("the log has a code: %v", e)
+	}
+	if r := three.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {
+		t.Errorf("the bans are %+v", r)
+	}
+	if r := three.exec("eve", eve, "who"); r.code != 1 {
+		t.Errorf("eve asks: %+v", r)
+	}
+	one.enterAs("ada", newKey(t)).expect("teahouse, ada-2")
+	kept := one.exec("root", root, "history 1000").out
+	for i := range 5 {
+		for _, line := range []string{fmt.Sprint("ada: line ", i), fmt.Sprint("hearer: heard ", i), "ada: after it"} {
+			if got := strings.Count(kept, line+"\n"); got != 1 {
+				t.Errorf("%q is there %d times", line, got)
+			}
+		}
+	}
+}
+
+const restoredPattern = "journal: what the store has lost is stored again from memory"

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Protects a name from everybody but the key that first had it, across a restart
+// and at each door, and tells its owner of who asked for it.
+func TestNameBelongsToKey(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	mine, theirs := newKey(t), newKey(t)
+	h.exec("alice", mine, "say I am alice").check(t, 0, "", "")
+	alice := h.enterAs("alice", mine) // commands own nothing, terminals do
+	h.nc("bob").sendLines("rename|ALICE")
+	alice.expect("Somebody with another key, or none, asked for your name alice, and is called bob.")
+	alice.enterLine("/quit")
+	alice.expect("[exit 0]")
+
+	h = h.restart()
+	nc := h.nc("bob")
+	nc.sendLines("rename|alice", "rename|aIice")
+	nc.expect("当前用户名已经被使用!\n当前用户名已经被使用!")
+	h.exec("alice", theirs, "say it is not me").check(t, 0, "", "The name alice belongs to somebody else's key, so you are alice-2 here.")
+	alice = h.enterAs("alice", mine)
+	alice.expect("Somebody with another key, or none, asked for your name alice while you were", "away: 3 times.")
+	alice.enterLine("it is me ✓")
+	alice.expect("alice✓: it is me ✔")
+	r := h.exec("whoever", theirs, "whois alice")
+	if r.code != 0 || !strings.HasPrefix(r.out, "alice: ") || !strings.Contains(r.out, "key "+fingerprint(t, mine+".pub")) || strings.Contains(r.out, sshHost) {
+		t.Errorf("whois: %s", r.out)
+	}
+
+	// Given up, it is anybody's.
+	alice.enterLine("/name release")
+	alice.expect("Say which: /name release NAME. Yours are: alice.")
+	alice.enterLine("/name release alice yes")
+	alice.expect("The name alice is free.")
+	alice.enterLine("/nick alice")
+	alice.expect("The name alice is yours now.")
+	alice.enterLine("/name release alice yes")
+	alice.enterLine("/nick other")
+	alice.expect("alice is now called other✓")
+	nc.sendLines("rename|alice")
+	nc.expect("您已更改用户名为:alice")
+}
+
+// Protects somebody whose connection died: coming in again takes the place of the
+// dead session, with name, place and messages; the room notices nothing.
+func TestTerminalTakeover(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	id := newKey(t)
+	bob := h.enter("bob")
+	dead := launch(t, h.sshAs("alice", append(withKey(id), "-tt")...)...)
+	bob.expect("alice✓ joined")
+	bob.enterLine("before")
+	dead.expect("before")
+	if err := dead.process.Signal(syscall.SIGSTOP); err != nil { // a cable is pulled
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dead.process.Signal(syscall.SIGCONT) })
+	bob.enterLine("/msg alice are you there?")
+	bob.enterLine("nobody answers")
+	bob.expect("bob: nobody answers")
+
+	alice := h.enterAs("alice", id)
+	alice.expect("are you there?", "nobody answers")
+	runClient(t, withCommand(h.sshAs("alice", withKey(id)...), "say", "beside", "it")).check(t, 0, "", "")
+	alice.enterLine("I am back")
+	bob.expect("alice✓: beside it", "alice✓: I am back")
+	bob.enterLine("/who")
+	bob.expect("* 2 here: bob, alice✓")
+	if all := bob.all(); strings.Count(all, "joined") != 1 || strings.Contains(all, "left") {
+		t.Errorf("bob noticed something:\n%s", all)
+	}
+	h.waitLog("disconnected", "user", "alice", "reason", "taken over")
+	if err := dead.process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	dead.expect("You came in from another terminal. This one is closed.")
+	dead.hasExited()
+}
+
+// Protects people with two machines: with a code the second key is the same
+// person, and without its key nobody is any more.
+func TestLinkedKeyIsSamePerson(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	desk, laptop := newKey(t), newKey(t)
+	alice := h.enterAs("alice", desk)
+	alice.enterLine("/key add")
+	alice.expect("key add ")
+	_, rest, _ := strings.Cut(alice.all(), "key add ")
+	code := ""
+	for _, line := range strings.Split(rest, "\n") {
+		if code = strings.Fields(line + " ")[0]; strings.Count(code, "-") == 3 {
+			break
+		}
+	}
+	h.exec("thief", newKey(t), "key add AAAA-AAAA-AAAA-AAAA").check(t, 1, "", "There is no such code")
+	h.exec("laptop", laptop, "key add "+code+" yes").check(t, 0, "This key is yours now. Come in again to be the same person with both.\n", "")
+	h.exec("laptop", laptop, "say from the laptop").check(t, 0, "", "")
+	alice.expect("alice✓: from the laptop")
+	r := h.exec("alice", laptop, "key list")
+	for _, file := range []string{desk, laptop} {
+		if !strings.Contains(r.out, fingerprint(t, file+".pub")) {
+			t.Errorf("key list: %s", r.out)
+		}
+	}
+	h = h.restart()
+	old := fingerprint(t, desk+".pub")
+	h.exec("laptop", laptop, "key remove "+old+" yes").check(t, 0, "The key "+old+" is yours no more.\n", "")
+	h.exec("alice", desk, "say I was alice").check(t, 0, "", "belongs to somebody else's key")
+	if r := h.exec("whoever", laptop, "name"); !strings.HasPrefix(r.out, "alice is yours, ") {
+		t.Errorf("names: %s", r.out)
+	}
+}

@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Protects make 2>&1 | ssh -T HOST: each line is said, the last one too where
+// its newline is missing, and the client exits with 0 once all is said.
+func TestPipe(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	bob := h.nc("bob")
+
+	r := runClient(t, h.ssh("robot", "-T"), "a\nb\nc")
+	r.check(t, 0, "* robot joined\nrobot: a\nrobot: b\nrobot: c\n", "")
+	bob.expect("[ssh]robot:已上线\n[ssh]robot:a\n[ssh]robot:b\n[ssh]robot:c\n[ssh]robot:已下线\n")
+}
+
+// Protects output that looks like a command: a pipe says it.
+func TestPipeHasNoCommands(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	bob := h.nc("bob")
+
+	lines := "/quit\n//comment\nwho\nrename|eve\nto|bob|hi\n/etc/passwd"
+	runClient(t, h.ssh("robot", "-T"), lines+"\n").check(t, 0, "* robot joined\nrobot: "+strings.ReplaceAll(lines, "\n", "\nrobot: ")+"\n", "")
+	bob.expect("[ssh]robot:/quit\n", "[ssh]robot://comment\n", "[ssh]robot:rename|eve\n", "[ssh]robot:to|bob|hi\n")
+}
+
+// Protects those who find out too late: a line that could not be said is
+// complained of, and the exit code says so; the others are said all the same.
+func TestPipeRefusesLongLine(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	bob := h.nc("bob")
+
+	for _, size := range []int{4096, 4400, 100_000} {
+		r := runClient(t, h.ssh("robot", "-T"), "before\n"+strings.Repeat("x", size)+"\nafter\n")
+		r.check(t, 1, "* robot joined\nrobot: before\nrobot: after\n", "That is too long: a line may have 4,095 bytes. Nothing was said.\n")
+	}
+	bob.expect("[ssh]robot:after\n")
+	bob.expectNot("xxxx")
+}
+
+// Protects people who listen in a pipe: ssh -T HOST | grep shows what is said
+// as it is said.
+func TestPipeListens(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	ear := launch(t, h.ssh("ear", "-T")...)
+	ear.expect("* ear joined\n")
+	bob := h.nc("bob")
+	bob.sendLines("is anybody there?", "to|ear|psst")
+	ear.expect("bob: is anybody there?\n", "[bob to you] psst\n")
+	if err := ear.stdin.Close(); err != nil {
+		t.Error(err)
+	}
+	ear.waitExit(0)
+}
+
+// Protects both ends of a stay, for programs that read the room: the first line
+// is that one joined oneself, and that one left is for the others only. What
+// comes in between may come at once, so many come and go many times.
+func TestPipeSeesOwnJoin(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	var group errgroup.Group
+	for i := range 8 {
+		b := h.sshClient(t, fmt.Sprint("robot", i))
+		group.Go(func() error {
+			for range 50 {
+				if err := b.pipeOneLine(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// pipeOneLine says one line through a pipe. It fails where what it reads does not
+// begin with its joining, or has its leaving.
+func (c *sshClient) pipeOneLine() error {
+	session, err := c.client.NewSession()
+	if err != nil {
+		return err
+	}
+	var out strings.Builder
+	session.Stdin, session.Stdout = strings.NewReader("hello\n"), &out
+	if err := session.Shell(); err != nil {
+		return err
+	}
+	if err := session.Wait(); err != nil {
+		return err
+	}
+	name := c.client.User()
+	if !strings.HasPrefix(out.String(), "* "+name+" joined\n") {
+		return fmt.Errorf("%s reads first %.80q", name, out.String())
+	}
+	if strings.Contains(out.String(), "* "+name+" left") {
+		return fmt.Errorf("%s reads that it left: %q", name, out.String())
+	}
+	return nil
+}

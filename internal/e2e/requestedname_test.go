@@ -1,0 +1,87 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+// Protects names: two people never have the same one, and who does not get the
+// one they wished for is told, and can take it once it is free.
+func TestRequestedNameTaken(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	alice := h.enter("alice")
+	second := openScreen(t, h.ssh("alice")...)
+	second.expect("Welcome to teahouse, alice-2.", "* The name alice is taken, so you are alice-2 here.")
+	alice.expect("* alice-2 joined")
+	third := openScreen(t, h.ssh("Alice")...)
+	third.expect("* The name Alice is taken, so you are Alice-3 here.")
+
+	second.enterLine("/nick ALICE")
+	second.expect("! The name ALICE is taken.")
+	bob := h.nc("bob")
+	bob.sendLines("rename|alice", "rename|Alice-2")
+	bob.expect("当前用户名已经被使用!\n当前用户名已经被使用!\n")
+	second.enterLine("/nick 127.0.0.1:22")
+	second.expect("! A name may not look like an address.")
+
+	alice.pressKeys("C-d")
+	alice.expect("[exit 0]")
+	second.expect("* alice left")
+	second.enterLine("/nick alice")
+	second.expect("* alice-2 is now called alice")
+	bob.sendLines("to|alice|are you the second?")
+	second.expect("[bob to you] are you the second?")
+}
+
+// Protects people whose name at home cannot be used here: they get in all the
+// same, are told so, and can take another.
+func TestRequestedNameInvalid(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	for name, called := range map[string]string{
+		"a|b": "a-b", " a": "a", "10.0.0.1": "guest", strings.Repeat("n", 33): strings.Repeat("n", 32), "b\x1b[31m": "b", "\u202eeve": "eve",
+		`CORP\carol`: "carol", "dave (verified)": "guest",
+	} {
+		stdin, stdout := h.sshClient(t, name).terminal()
+		screen := readAll(t, name, stdout)
+		eventually(t, name+" is told", func() bool {
+			return strings.Contains(stripStyles(screen.String()), "The name you came with cannot be used here, so you are "+called+".")
+		})
+		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, name+" has another", func() bool {
+			return strings.Contains(stripStyles(screen.String()), called+" is now called free")
+		})
+		eventually(t, name+" has left", func() bool { return runClient(t, withCommand(h.ssh("x"), "to free x")).code == 1 })
+	}
+}
+
+// Protects the welcome: it is for the name that one came with, even where the
+// first thing typed is another.
+func TestWelcomeUsesFirstName(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	for i := range 30 {
+		name := fmt.Sprintf("alice%d", i)
+		b := h.sshClient(t, name)
+		stdin, stdout := b.terminal()
+		if _, err := io.WriteString(stdin, "/nick early\r/quit\r"); err != nil {
+			t.Fatal(err)
+		}
+		out, err := io.ReadAll(stdout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(out), "Welcome to teahouse, "+name+".") {
+			t.Fatalf("%s reads %q", name, out)
+		}
+		b.client.Close()
+	}
+}

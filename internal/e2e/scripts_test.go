@@ -1,0 +1,351 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// parseJSONLines reads JSON lines, of version 1 each, as far as the last newline.
+func parseJSONLines(t *testing.T, text string) (lines []map[string]any) {
+	t.Helper()
+	text = text[:strings.LastIndex(text, "\n")+1]
+	for line := range strings.Lines(text) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil || fields["v"] != 1.0 {
+			t.Errorf("%q: %v", line, err)
+			continue
+		}
+		lines = append(lines, fields)
+	}
+	return lines
+}
+
+// fieldOf returns one field of each line of a type.
+func fieldOf(lines []map[string]any, kind, field string) (texts []string) {
+	for _, line := range lines {
+		if line["type"] == kind {
+			texts = append(texts, fmt.Sprint(line[field]))
+		}
+	}
+	return texts
+}
+
+// Protects programs: what a command prints with --json is a line of JSON each.
+func TestJSON(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	alice := h.enter("alice")
+	alice.enterLine("hello <b> there")
+	carol := h.ssh("carol")
+
+	run := func(command string) []map[string]any {
+		t.Helper()
+		r := runClient(t, withCommand(carol, command))
+		if r.code != 0 || r.err != "" {
+			t.Errorf("%s: %+v", command, r)
+		}
+		return parseJSONLines(t, r.out)
+	}
+	eventually(t, "it is said", func() bool {
+		return slices.Equal(fieldOf(run("history --json"), "message", "text"), []string{"hello <b> there"})
+	})
+	said := run("history --json")[0]
+	if _, err := time.Parse(time.RFC3339Nano, fmt.Sprint(said["time"])); err != nil || !strings.HasSuffix(fmt.Sprint(said["time"]), "Z") {
+		t.Errorf("the time is %v", said["time"])
+	}
+	if said["room"] != "lobby" || said["name"] != "alice" || said["verified"] != false || said["action"] != false || said["id"] == "" {
+		t.Errorf("the message is %v", said)
+	}
+	if got := fieldOf(run("who --json"), "person", "name"); !slices.Equal(got, []string{"alice"}) {
+		t.Errorf("who is %q", got)
+	}
+	if got := fieldOf(run("rooms --json"), "room", "name"); !slices.Equal(got, []string{"lobby"}) {
+		t.Errorf("the rooms are %q", got)
+	}
+	if got := fieldOf(run("topic --json"), "answer", "text"); !slices.Equal(got, []string{"There is no topic."}) {
+		t.Errorf("the topic is %q", got)
+	}
+	runClient(t, withCommand(carol, "--", "--json say hi --json")).check(t, 0, "", "")
+	runClient(t, withCommand(carol, "say --json -- --json")).check(t, 0, "", "")
+	alice.expect("carol: hi --json", "carol: --json")
+	runClient(t, withCommand(carol, "search --json nowhere")).check(t, 1, "", "Nothing was found.\n")
+}
+
+// Protects scripts that do something in a room: --room is where a command acts, and
+// nobody there sees anybody come or go.
+func TestCommandsInARoom(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	founder, stranger := h.sshAs("alice", withKey(newKey(t))...), h.ssh("carol")
+	alice := openScreen(t, append([]string{founder[0], "-t"}, founder[1:]...)...)
+	alice.expect("Welcome")
+	alice.enterLine("/join #tea")
+	alice.expect("#tea, 1 here")
+	runClient(t, withCommand(stranger, "say --room tea green or black?")).check(t, 0, "", "")
+	alice.expect("carol: green or black?")
+	runClient(t, withCommand(stranger, "--", "--room=#tea who")).check(t, 0, "alice\n", "")
+	if r := runClient(t, withCommand(stranger, "history --room tea")); !strings.Contains(r.out, "carol: green or black?") {
+		t.Errorf("history: %+v", r)
+	}
+	runClient(t, withCommand(stranger, "history")).check(t, 1, "", "Nothing was found.")
+	runClient(t, withCommand(stranger, "say --room nowhere hello")).check(t, 1, "", "There is no room #nowhere.")
+	runClient(t, withCommand(stranger, "say --room")).check(t, 2, "", "--room needs a value. Usage: say")
+
+	ear := launch(t, withCommand(stranger, "follow --json --room tea")...)
+	h.waitFollowers(1)
+	runClient(t, withCommand(stranger, "say --room tea once more"))
+	ear.expect(`"once more"`)
+	alice.enterLine("/room private")
+	runClient(t, withCommand(stranger, "say --room tea hello")).check(t, 1, "", "#tea is private.")
+	ear.waitExit(1)
+	ear.expectStderr("#tea is private now")
+	runClient(t, withCommand(founder, "say --room tea still mine")).check(t, 0, "", "")
+	alice.expect("alice✓: still mine")
+	alice.expectNot("joined", "carol left")
+}
+
+// Protects programs that read along: each line comes at once, nobody sees them, and
+// they learn that the house closes.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	runClient(t, withCommand(h.ssh("alice"), "say before")).check(t, 0, "", "")
+	ear, eye := launch(t, withCommand(h.ssh("ear"), "follow")...), launch(t, withCommand(h.ssh("eye"), "follow --json --since 1h")...)
+	eye.expect(`"before"`)
+	h.waitFollowers(2)
+	bob := h.nc("bob")
+	ear.expect("Z * guest-1 joined\n", "Z * guest-1 is now called bob\n")
+	bob.sendLines("hello")
+	ear.expect("Z bob: hello\n")
+	bob.sendLines("rename|dora")
+	eye.expect(`"hello"`, `"old":"bob"`, `"type":"joined"`)
+	runClient(t, withCommand(h.ssh("alice"), "who")).check(t, 0, "dora\n", "")
+	ear.expectNot("before")
+	bob.expectNot("ear", "eye")
+
+	h.signal(syscall.SIGTERM)
+	ear.waitExit(75)
+	eye.waitExit(75)
+	ear.expectStderr("The server is stopping.")
+	eye.expect(`"type":"end"`, `"reason":"stopping"`)
+	h.waitExit(0)
+}
+
+// Protects ssh host follow | head: it ends with the line that nobody reads any more.
+func TestFollowIntoHead(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	pipe := []string{"bash", "-c", `"$@" </dev/null | head -2; exit ${PIPESTATUS[0]}`, "-"}
+	ear := launch(t, slices.Concat(pipe, withCommand(h.ssh("ear"), "follow"))...)
+	h.waitFollowers(1)
+	bob := h.nc("bob")
+	bob.sendLines("one")
+	ear.expect("guest-1 joined\n", "is now called bob\n")
+	eventually(t, "ssh ends", func() bool {
+		bob.sendLines("more")
+		return ear.hasExited()
+	})
+	ear.waitExit(0)
+	ear.expectNot("more")
+}
+
+// Protects who looks on in a terminal: ^C ends it there, too.
+func TestFollowInTerminal(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	s := openScreen(t, withCommand(h.ssh("carol", "-t"), "follow")...)
+	h.waitFollowers(1)
+	h.nc("bob").sendLines("hello")
+	s.expect("Z bob: hello")
+	s.pressKeys("C-c")
+	s.expect("[exit 0]")
+}
+
+// waitFollowers waits until so many follow.
+func (cs *chatServer) waitFollowers(n int) {
+	cs.t.Helper()
+	eventually(cs.t, fmt.Sprint(n, " follow"), func() bool {
+		found := 0
+		for _, e := range cs.log() {
+			if e["msg"] == "command" && e["command"] == "follow" {
+				found++
+			}
+		}
+		return found >= n
+	})
+}
+
+// Protects bots that come again: follow --since last goes on after the last line that
+// they have got, whenever they are killed and however often, also when the house was
+// closed between; nothing is missed, and what may come twice has the same id.
+func TestFollowSinceLast(t *testing.T) {
+	t.Parallel()
+	const kills = 12
+	h := startServer(t)
+	bot := func(h *chatServer, k []string) []string {
+		return withCommand(h.sshAs("bot", k...), "follow --json --since last")
+	}
+	k := withKey(newKey(t))
+	runClient(t, withCommand(h.ssh("alice"), "follow --since last")).check(t, 1, "", "That needs a key")
+
+	first := launch(t, bot(h, k)...)
+	h.waitFollowers(2)
+	talk := h.startTalker(t)
+	var got []map[string]any
+	for round, ear := 0, first; ; ear = launch(t, bot(h, k)...) {
+		eventually(t, "a line is heard", func() bool { return strings.Count(ear.out.String(), "\n") > 3 })
+		time.Sleep(time.Duration(round*7) * time.Millisecond)
+		if round++; round == kills {
+			said := talk.stop()
+			ear.expect(fmt.Sprintf(`"line %d"`, said))
+			h.signal(syscall.SIGTERM)
+			ear.waitExit(75)
+			got = append(got, parseJSONLines(t, ear.out.String())...)
+			break
+		}
+		ear.kill()
+		got = append(got, parseJSONLines(t, ear.out.String())...)
+	}
+	h.waitExit(0)
+
+	h = startServerIn(t, h.data)
+	runClient(t, withCommand(h.ssh("alice"), "say after")).check(t, 0, "", "")
+	ear := launch(t, bot(h, k)...)
+	ear.expect(`"after"`)
+	got = append(got, parseJSONLines(t, ear.out.String())...)
+
+	ids := map[string]bool{}
+	var heard []string
+	twice := 0
+	for _, line := range got {
+		if id := fmt.Sprint(line["id"]); line["type"] == "message" && ids[id] {
+			twice++
+		} else if ids[id] = true; line["type"] == "message" {
+			heard = append(heard, fmt.Sprint(line["text"]))
+		}
+	}
+	for i, text := range heard[:len(heard)-1] {
+		if text != fmt.Sprint("line ", i+1) {
+			t.Fatalf("%q is heard where line %d is due", text, i+1)
+		}
+	}
+	if heard[len(heard)-1] != "after" {
+		t.Errorf("the last that is heard is %q", heard[len(heard)-1])
+	}
+	t.Logf("%d lines, %d of them twice", len(heard), twice)
+	if twice > len(heard) { // all would come again and again
+		t.Errorf("%d of %d lines came twice", twice, len(heard))
+	}
+}
+
+// A lineTalker says a hundred numbered lines a second.
+type lineTalker struct {
+	quit chan struct{}
+	said chan int
+}
+
+func (cs *chatServer) startTalker(t *testing.T) *lineTalker { return cs.startTalkerAs(t, "mouth") }
+
+func (cs *chatServer) startTalkerAs(t *testing.T, name string) *lineTalker {
+	t.Helper()
+	mouth := cs.nc(name)
+	w := &lineTalker{make(chan struct{}), make(chan int, 1)}
+	go func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; {
+			select {
+			case <-tick.C:
+				n++
+				if _, err := fmt.Fprintf(mouth.stdin, "line %d\n", n); err != nil {
+					n--
+				}
+			case <-w.quit:
+				w.said <- n
+				return
+			}
+		}
+	}()
+	return w
+}
+
+// stop returns how many lines were said.
+func (w *lineTalker) stop() int {
+	close(w.quit)
+	return <-w.said
+}
+
+// Protects make 2>&1 | ssh host say: what is piped in is one message, of which all
+// see the beginning at least, and no program fails for having printed much.
+func TestSayInput(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	h := startServer(t)
+	alice := h.enter("alice")
+	say := withCommand(h.ssh("make"), "say")
+	runClient(t, say, "cc -c a.c\n", "cc -c b.c\nb.c:1: error\n").check(t, 0, "", "")
+	alice.expect("make: cc -c a.c", "b.c:1: error")
+	runClient(t, say, strings.Repeat("a line\n", 50_000)+"the end").check(t, 0, "", "Only the beginning was said: 49,802 more lines were left out.\n")
+	alice.expect("… 196 more lines, /more")
+	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "a line ⏎ [… +49802 ⏎]\n") {
+		t.Errorf("it was said: %.100q", r.out)
+	}
+	runClient(t, say, "\x7fELF\x00\x01").check(t, 1, "", "That is no text. Nothing was said.\n")
+	runClient(t, withCommand(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").check(t, 1, "* robot joined\nrobot: before\n", "That is no text.")
+	runClient(t, say, " \n\n").check(t, 1, "", "Nothing to say")
+	alice.expectNot("make joined", "make left", "ELF")
+}
+
+// Protects what is not complete: who is killed while it says something has said
+// nothing; and a house that closes tells who is still at it to come again.
+func TestSayInputCutOff(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	alice := h.nc("alice")
+	broken, waiting := launch(t, withCommand(h.ssh("make"), "say")...), launch(t, withCommand(h.ssh("tail"), "say")...)
+	broken.send("half of it\n")
+	waiting.send("and more\n")
+	time.Sleep(500 * time.Millisecond) // for ssh to send it
+	if err := broken.process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	runClient(t, withCommand(h.ssh("carol"), "say later"))
+	alice.expect("later")
+	alice.expectNot("half of it")
+	h.signal(syscall.SIGTERM)
+	waiting.waitExit(75)
+	waiting.expectStderr("The server is stopping.")
+	h.waitExit(0)
+	alice.expectNot("half of it", "and more")
+}
+
+// Protects scripts that try again: they learn by the exit code whether that is of use;
+// and programs that read along learn of the topic, and whom they do not want to read.
+func TestRetryExitCode(t *testing.T) {
+	skipShort(t)
+	t.Parallel()
+	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
+	writeKeyList(t, list, root)
+	h := startServer(t, "--operators", list)
+	k := newKey(t)
+	ear := launch(t, withCommand(h.sshAs("ear", withKey(k)...), "follow --json")...)
+	h.waitFollowers(1)
+	h.exec("ear", k, "ignore root").check(t, 1, "", "There is nobody named root here.")
+	h.exec("root", root, "slow 60").check(t, 0, "Done.\n", "")
+	h.exec("ear", k, "say one").check(t, 0, "", "")
+	h.exec("ear", k, "say two").check(t, 75, "", "Slow mode: one line in 60 seconds.")
+	h.exec("ear", k, "sya two").check(t, 2, "", "Did you mean say?")
+	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","text":"Done."}`+"\n", "")
+	ear.expect(`"type":"notice"`, `"text":"one"`, `"type":"topic"`, `"topic":"Keemun"`)
+	h.exec("root", root, "ban "+fingerprint(t, k+".pub"))
+	ear.waitExit(1)
+	ear.expectStderr("You are banned from this house.")
+	ear.expect(`"type":"end"`, `"reason":"banned"`)
+}

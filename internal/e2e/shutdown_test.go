@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// stopTimeout is how long a house may take to stop, on a busy machine, too: after so long a
+// container is killed.
+const stopTimeout = 10 * time.Second
+
+// overflowWindow has somebody say more than a client that does not read has room for:
+// the 2 MiB of its SSH window. It waits until the room has heard all of it, and for nothing
+// else: on a busy machine the 10 s after which such a client is thrown out are soon over.
+func (cs *chatServer) overflowWindow(t *testing.T) {
+	t.Helper()
+	flood := launch(t, cs.ssh("flood", "-T")...)
+	flood.send(strings.Repeat(strings.Repeat("x", 3900)+"\n", 580) + "that was all\n")
+	eventually(t, "all is said", func() bool {
+		return strings.Contains(runClient(t, withCommand(cs.ssh("asker"), "history 1")).out, "that was all")
+	})
+}
+
+// Protects people from a server that just goes away: at every door they are
+// told that it stops, and it ends in time, with 0.
+func TestStopIsAnnounced(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
+	alice, bob := h.enter("alice"), h.nc("bob")
+	pipe := launch(t, h.ssh("pipe", "-T")...)
+	pipe.expect("* pipe joined\n")
+	gopl := h.ncTo("gopl")
+	gopl.expect("You are 127.0.0.1:")
+	menu := h.menu("carol")
+	alice.typeText("half a sentence")
+	alice.expectRow("> half a sentence")
+
+	began := time.Now()
+	h.signal(syscall.SIGTERM)
+	h.waitExit(0)
+	if took := time.Since(began); took > stopTimeout {
+		t.Errorf("it took %v to stop", took)
+	}
+	alice.expect("\n* The server is stopping. Goodbye.\n", "[exit 0]")
+	alice.expectNot("half a sentence")
+	pipe.waitExit(1)
+	pipe.expectStderr("The server is stopping. Goodbye.\n")
+	for c, text := range map[*client]string{
+		bob:  "服务器正在停止。再见。\n",
+		gopl: "The server is stopping. Goodbye.\n",
+		menu: "服务器正在停止。再见。\n",
+	} {
+		c.expect(text)
+	}
+	menu.waitExit(1)
+	menu.expectStderr("The server has closed the connection.")
+	gopl.expectNot("has left")
+	bob.expectNot("已下线")
+}
+
+// Protects operators from one client that does not read: it cannot keep the
+// server from stopping in time.
+func TestStopWithStuckClient(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	h.sshClient(t, "stuck").terminal() // and never reads
+	h.waitLog("connected", "user", "stuck")
+	h.overflowWindow(t)
+
+	began := time.Now()
+	h.signal(syscall.SIGTERM)
+	h.waitExit(0)
+	if took := time.Since(began); took > stopTimeout {
+		t.Errorf("it took %v to stop", took)
+	}
+	if h.findLog("not everybody read that the server stops") == nil {
+		t.Error("the log does not say that somebody did not read")
+	}
+}
+
+// Protects operators who cannot wait: a second signal ends the server at once.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	h.sshClient(t, "stuck").terminal() // and never reads
+	h.waitLog("connected", "user", "stuck")
+	h.overflowWindow(t)
+
+	h.signal(syscall.SIGTERM)
+	h.waitLog("stopping")
+	h.signal(syscall.SIGINT)
+	h.waitExit(1)
+	// It logs nothing of it: the log may be what hangs.
+	if h.findLog("stopped") != nil {
+		t.Error("it did not end at once")
+	}
+}
+
+// Protects operators from a server that hangs as it starts: it can be stopped while it
+// waits for NATS servers that do not answer.
+func TestStopWhileOpening(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", sshHost+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	for name, url := range map[string]string{
+		"nobody is there":      "nats://" + net.JoinHostPort(sshHost, strconv.Itoa(freePort(t, sshHost))),
+		"somebody who is mute": "nats://" + silent.Addr().String(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := filepath.Join(t.TempDir(), "data")
+			c := launch(t, program("teahouse"), "--data", data, "--nats", url, "--listen", "ssh://127.0.0.1:0")
+			eventually(t, "it opens", func() bool { return exists(filepath.Join(data, "ssh_host_ed25519_key")) })
+			began := time.Now()
+			if err := c.process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			c.waitExit(0) // whoever stops it wants no failed unit
+			if took := time.Since(began); took > stopTimeout {
+				t.Errorf("it took %v to stop", took)
+			}
+		})
+	}
+}

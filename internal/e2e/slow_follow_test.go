@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// sayLongLines says some lines, each as long as may be, and reads them all itself: nobody waits
+// for who does not read.
+func (cs *chatServer) sayLongLines(from, to int) {
+	cs.t.Helper()
+	var talk strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&talk, "%04d %s\n", i, fillerText)
+	}
+	if r := runClient(cs.t, cs.ssh("speaker", "-T"), talk.String()); r.code != 0 || strings.Count(r.out, "speaker: ") != to-from {
+		cs.t.Errorf("exit code %d, it reads %d lines", r.code, strings.Count(r.out, "speaker: "))
+	}
+}
+
+// expectLong is sees for who prints megabytes.
+func (c *client) expectLong(text string) {
+	c.t.Helper()
+	eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(c.out.String(), text) })
+}
+
+// lineNumbers returns those of the lines that drone said.
+func lineNumbers(lines []map[string]any) (numbers []string) {
+	for _, text := range fieldOf(lines, "message", "text") {
+		numbers = append(numbers, text[:4])
+	}
+	return numbers
+}
+
+// Protects the house from a program that stops reading, and the program from thinking
+// that it has read what it has not: it is cut off as slow; and with its last id, or
+// from its place, it goes on after what it did read.
+func TestStalledFollow(t *testing.T) {
+	t.Parallel()
+	h := startServer(t)
+	robot := h.sshAs("robot", withKey(newKey(t))...)
+	ear := launch(t, withCommand(robot, "follow --json --since last")...)
+	ear.expect(`"type":"gap"`) // it follows
+	h.sayLongLines(0, 10)
+	ear.expect(`"text":"0009 `)
+	pauseClient(t, ear)
+	h.sayLongLines(10, lineCount)
+	h.waitLog("follow ended", "user", "robot", "reason", "slow")
+	ear.kill()
+
+	read := parseJSONLines(t, ear.out.String())
+	last := read[len(read)-1]["id"]
+	for _, since := range []string{"last", fmt.Sprint(last)} {
+		again := launch(t, withCommand(robot, "follow --json --since "+since)...)
+		again.expectLong(fmt.Sprintf(`"text":"%04d `, lineCount-1))
+		got := lineNumbers(parseJSONLines(t, again.out.String()))
+		if since == "last" && len(got) > 0 && got[0] < "0010" {
+			got = got[max(0, len(got)-(lineCount-10)):] // it was stopped before it could answer for all that it had
+		}
+		if len(got) != lineCount-10 || got[0] != "0010" {
+			t.Errorf("since %s it reads %d lines", since, len(got))
+		}
+		again.kill()
+	}
+}

@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A screen is a tmux window in which a client runs.
+type screen struct {
+	t      *testing.T
+	socket string
+	pane   string // the one that is looked at
+}
+
+// keepScreenScript runs a command and keeps its last screen.
+const keepScreenScript = `"$@"; echo "[exit $?]"; while :; do read -r _; done`
+
+// openScreen opens a window of 80 by 24 with a client in it.
+func openScreen(t *testing.T, argv ...string) *screen {
+	t.Helper()
+	requirePrograms(t, "tmux")
+	s := &screen{t: t, socket: filepath.Join(shortDir(t), "tmux")}
+	args := []string{
+		"-f", "/dev/null", "start-server", ";", "set", "-g", "status", "off", ";", "set", "-g", "escape-time", "0", ";",
+		"new-session", "-d", "-x", "80", "-y", "24", "-P", "-F", "#{pane_id}", "sh", "-c", keepScreenScript, "sh",
+	}
+	s.pane = strings.TrimSpace(s.tmux(append(args, argv...)...))
+	t.Cleanup(func() { s.tmux("kill-server") })
+	onFailure(t, "screen of "+strings.Join(argv, " "), s.text)
+	return s
+}
+
+// splitPane opens another pane in the same window, below, and returns it.
+func (s *screen) splitPane(argv ...string) *screen {
+	s.t.Helper()
+	other := *s
+	args := []string{"split-window", "-d", "-t", s.pane, "-P", "-F", "#{pane_id}", "sh", "-c", keepScreenScript, "sh"}
+	other.pane = strings.TrimSpace(s.tmux(append(args, argv...)...))
+	onFailure(s.t, "pane of "+strings.Join(argv, " "), other.text)
+	return &other
+}
+
+// enter lets somebody in at the SSH door, in a window, and waits until they are.
+func (cs *chatServer) enter(name string, options ...string) *screen {
+	cs.t.Helper()
+	s := openScreen(cs.t, cs.ssh(name, options...)...)
+	s.expect("Welcome to teahouse, " + name)
+	s.expectRow(">")
+	s.enablePasteMarks()
+	return s
+}
+
+// emptyPaste is a paste of nothing. It tells that a terminal marks what is pasted: several
+// lines that come at once from it were typed, and not pasted.
+const emptyPaste = "\x1b[200~\x1b[201~"
+
+// enablePasteMarks has the house know that tmux does. On a busy machine lines that a test types
+// one after the other may come at once.
+func (s *screen) enablePasteMarks() {
+	keys := []string{"-H"}
+	for _, b := range []byte(emptyPaste) {
+		keys = append(keys, fmt.Sprintf("%x", b))
+	}
+	s.pressKeys(keys...)
+}
+
+func (s *screen) tmux(args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command("tmux", append([]string{"-u", "-S", s.socket}, args...)...)
+	cmd.Env = clientEnv()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Errorf("tmux %.60q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// text returns the screen, with lines that the terminal wrapped as they show.
+func (s *screen) text() string { return s.tmux("capture-pane", "-p", "-t", s.pane) }
+
+// all returns the screen and what has scrolled off it, folded lines put together.
+func (s *screen) all() string {
+	return stripStyles(s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane))
+}
+
+// row returns the line that the cursor is in, and the cursor's column.
+func (s *screen) row() (text string, column int) {
+	s.t.Helper()
+	// In one command, so that both are of the same moment.
+	out := s.tmux("display-message", "-p", "-t", s.pane, "#{cursor_y} #{cursor_x}", ";", "capture-pane", "-p", "-t", s.pane)
+	var y int
+	if _, err := fmt.Sscan(out, &y, &column); err != nil {
+		s.t.Fatalf("the cursor of %q: %v", out, err)
+	}
+	return strings.Split(out, "\n")[1+y], column
+}
+
+// typeText types a text, or keys by tmux's names for them.
+func (s *screen) typeText(text string) { s.tmux("send-keys", "-t", s.pane, "-l", "--", text) }
+func (s *screen) pressKeys(keys ...string) {
+	s.tmux(append([]string{"send-keys", "-t", s.pane}, keys...)...)
+}
+
+// enterLine types a line and Enter.
+func (s *screen) enterLine(line string) {
+	s.t.Helper()
+	s.typeText(line)
+	s.pressKeys("Enter")
+}
+
+// paste pastes a text as a terminal does that was asked to mark pastes.
+func (s *screen) paste(text string) {
+	s.tmux("set-buffer", "--", text)
+	s.tmux("paste-buffer", "-p", "-t", s.pane)
+}
+
+func (s *screen) resize(columns, rows int) {
+	s.tmux("resize-window", "-t", s.pane, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
+}
+
+// expect waits until all of the texts are to be seen.
+func (s *screen) expect(texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		eventually(s.t, "the screen shows: "+text, func() bool { return strings.Contains(s.all(), text) })
+	}
+}
+
+// lobbyPrompt is what the prompt of somebody in the lobby begins with.
+const lobbyPrompt = "#lobby "
+
+// expectRow waits until the cursor's line is as wanted, after the name of the lobby.
+func (s *screen) expectRow(want string) {
+	s.t.Helper()
+	eventually(s.t, "the row is: "+want, func() bool {
+		row, _ := s.row()
+		return row == lobbyPrompt+want
+	})
+}
+
+// expectCursor waits until the cursor is in a column, counted as expectRow does.
+func (s *screen) expectCursor(want int) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("the cursor is in column %d", want), func() bool {
+		_, column := s.row()
+		return column == len(lobbyPrompt)+want
+	})
+}
+
+// expectNot checks that the screen has none of the texts; it should show something
+// later first.
+func (s *screen) expectNot(texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(s.all(), text) {
+			s.t.Errorf("the screen shows: %s", text)
+		}
+	}
+}

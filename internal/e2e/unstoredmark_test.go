@@ -1,0 +1,50 @@
+package e2e
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Protects who relies on the history while the store is away: each line that is not
+// stored has a mark, for people and for programs, until it is.
+func TestUnstoredMark(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	h := startServer(t, "--nats", "nats://"+s.addr())
+	id := newKey(t)
+	alice, ming := h.enterAs("alice", id), h.enterChinese("小明")
+	alice.enterLine("safe and sound")
+	eventually(t, "the store has it", func() bool {
+		return strings.Contains(h.exec("alice", id, "export").out, "safe and sound")
+	})
+	marked := func(stored bool, line string) bool {
+		r := runClient(t, withCommand(h.ssh("reader"), "history --json"))
+		for one := range strings.Lines(r.out) {
+			if strings.Contains(one, line) {
+				return strings.Contains(one, `,"stored":false}`) == !stored
+			}
+		}
+		t.Fatalf("there is no %s: %+v", line, r)
+		return false
+	}
+	s.signal(syscall.SIGTERM)
+	eventually(t, "the server has ended", s.hasExited)
+	alice.enterLine("in memory alone")
+	alice.expect("alice✓: in memory alone")
+	eventually(t, "what is not stored has a mark", func() bool { return marked(false, "in memory alone") })
+	if !marked(true, "safe and sound") {
+		t.Error("what is stored has one, too")
+	}
+	r := runClient(t, withCommand(h.ssh("reader"), "history"))
+	if !strings.Contains(r.out, "Z alice: safe and sound\n") || !strings.Contains(r.out, "Z [not stored yet] alice: in memory alone\n") {
+		t.Errorf("history is %+v", r)
+	}
+	alice.enterLine("/search alone")
+	alice.expect("] [not stored yet] alice✓: in memory alone")
+	ming.enterLine("/search alone")
+	ming.expect("] [尚未保存] alice✓: in memory alone")
+
+	s.start()
+	eventually(t, "what is stored has no mark any more", func() bool { return marked(true, "in memory alone") })
+}

@@ -1,0 +1,93 @@
+package metrics
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// An alertRule is an alert as Prometheus reads it.
+type alertRule struct {
+	Alert, Expr, For string
+	Labels           map[string]string
+}
+
+// alertRules returns those that operators are given.
+func alertRules(t *testing.T) (all []alertRule) {
+	t.Helper()
+	var file struct{ Groups []struct{ Rules []alertRule } }
+	if err := yaml.Unmarshal(readFile(t, "../../deploy/alerts.yaml"), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range file.Groups {
+		all = append(all, group.Rules...)
+	}
+	return all
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// The operator's guide has each alert as Prometheus is given it, and none besides.
+func TestGuideListsAlerts(t *testing.T) {
+	row := regexp.MustCompile("(?m)^\\| `(Teahouse\\w+)`( †)? \\| `([^`]+)`(?:, for (\\w+))?[^|]* \\|")
+	var taught []alertRule
+	for _, cells := range row.FindAllStringSubmatch(string(readFile(t, "../../docs/operating.md")), -1) {
+		severity := map[string]string{"": "warning", " †": "critical"}[cells[2]]
+		taught = append(taught, alertRule{cells[1], cells[3], cells[4], map[string]string{"severity": severity}})
+	}
+	given := alertRules(t)
+	if len(given) == 0 {
+		t.Fatal("there are no alerts")
+	}
+	for i := range max(len(given), len(taught)) {
+		var g, r alertRule
+		if i < len(given) {
+			g = given[i]
+		}
+		if i < len(taught) {
+			r = taught[i]
+		}
+		if g.Alert != r.Alert || g.Expr != r.Expr || g.For != r.For || g.Labels["severity"] != r.Labels["severity"] {
+			t.Errorf("alert %d is %+v, and the guide has %+v", i, g, r)
+		}
+	}
+}
+
+// Each alert is seen to fire by a test of promtool's.
+func TestAlertsAreTested(t *testing.T) {
+	tests := string(readFile(t, "../../deploy/alerts_test.yaml"))
+	for _, r := range alertRules(t) {
+		fires := regexp.MustCompile(`(?s)alertname: ` + r.Alert + `\n\s+eval_time: \S+\n\s+exp_alerts:`)
+		if !fires.MatchString(tests) {
+			t.Errorf("%s fires in no test", r.Alert)
+		}
+	}
+}
+
+// Alerts and guides name metrics that there are.
+func TestAlertsUseKnownMetrics(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := exportedNames(t)
+	for _, file := range append(files, "../../README.md", "../../SECURITY.md", "../../deploy/alerts.yaml", "../../deploy/alerts_test.yaml") {
+		for _, name := range metricName.FindAllString(string(readFile(t, file)), -1) {
+			if strings.HasPrefix(name, "teahouse_") && !slices.Contains(names, name) && !slices.Contains(names, name+"_bucket") {
+				t.Errorf("%s names %s, which there is not", file, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package metrics
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// metricName finds the names of metrics in an expression or a text.
+var metricName = regexp.MustCompile(`\b(teahouse|go|process)_[a-z_]+[a-z]`)
+
+// exportedNames returns the names of the metrics of a house that is open.
+func exportedNames(t *testing.T) []string {
+	t.Helper()
+	h := newFixture(t)
+	_, body := h.get("/metrics")
+	var names []string
+	for line := range strings.Lines(body) {
+		if name := metricName.FindString(line); !strings.HasPrefix(line, "#") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// The dashboard shows metrics that there are, all that are teahouse's own, and their names.
+func TestDashboard(t *testing.T) {
+	raw, err := os.ReadFile("../../deploy/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+			Options struct{ Legend *struct{ ShowLegend bool } }
+		}
+	}
+	if err := json.Unmarshal(raw, &board); err != nil {
+		t.Fatal(err)
+	}
+	names := exportedNames(t)
+	var shown []string
+	for _, p := range board.Panels {
+		if p.Options.Legend != nil && !p.Options.Legend.ShowLegend { // which is what Grafana takes silence for
+			t.Errorf("%s has a legend that is not shown", p.Title)
+		}
+		for _, target := range p.Targets {
+			found := metricName.FindAllString(target.Expr, -1)
+			if len(found) == 0 {
+				t.Errorf("%s shows no metric: %s", p.Title, target.Expr)
+			}
+			for _, name := range found {
+				if shown = append(shown, name); !slices.Contains(names, name) {
+					t.Errorf("%s shows %s, which there is not", p.Title, name)
+				}
+			}
+		}
+	}
+	for _, name := range names {
+		if part := strings.HasSuffix(name, "_seconds_sum") || strings.HasSuffix(name, "_seconds_count"); strings.HasPrefix(name, "teahouse_") && !part && !slices.Contains(shown, name) {
+			t.Errorf("%s is on no panel", name)
+		}
+	}
+}
+
+// The package comment teaches each metric, and none that there is not.
+func TestDoc(t *testing.T) {
+	raw, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taught := metricName.FindAllString(string(raw), -1)
+	names := exportedNames(t)
+	for _, name := range names {
+		whole := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
+		if strings.HasPrefix(name, "teahouse_") && !slices.Contains(taught, whole) {
+			t.Errorf("%s is not taught", name)
+		}
+	}
+	for _, name := range taught {
+		if strings.HasPrefix(name, "teahouse_") && !slices.Contains(names, name) && !slices.Contains(names, name+"_bucket") {
+			t.Errorf("%s is taught, and there is not", name)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package metrics
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/cluster"
+	"teahouse/internal/connlimit"
+	"teahouse/internal/proxyproto"
+	"teahouse/journal"
+	"teahouse/room"
+	"teahouse/tcpd"
+)
+
+// testTimeout is how long the tests wait for what must happen.
+const testTimeout = 20 * time.Second
+
+// A fixture has one door, and somebody who watches it.
+type fixture struct {
+	*room.Hub
+	t      *testing.T
+	health Health
+	http   *httptest.Server
+	addr   net.Addr
+}
+
+// newFixture opens a house that keeps what is said.
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	h := &fixture{Hub: room.NewHub(), t: t}
+	h.Limits = room.Limits{Renames: 1}
+	g := connlimit.New(connlimit.Limits{Address: 2})
+	m := New(h.Hub, g)
+	h.http = httptest.NewServer(NewServer(m, &h.health, log.New(io.Discard)).http.Handler)
+	t.Cleanup(h.http.Close)
+
+	j, err := journal.Open(t.Context(), journal.Config{HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 1 << 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close(t.Context()) })
+	j.Follow(h.Hub)
+	m.AddJournal(j)
+	var dropped proxyproto.DropCounter
+	m.AddProxyProtocol(dropped.Counts)
+	m.AddBuildInfo("v1.2.3", "0123456789ab", "go1.26")
+	m.AddLimits(func() map[string]float64 { return map[string]float64{"address": 128, "lines": 2.5} })
+	m.AddCluster(func() cluster.Status {
+		return cluster.Status{Peers: 2, Mismatched: 1, Skew: 1500 * time.Millisecond, Lag: 3, Resends: 4, CatchUps: 5}
+	})
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.addr = l.Addr()
+	s := &tcpd.Server{Hub: h.Hub, Dialect: tcpd.LookupDialect("classic"), Log: log.New(io.Discard), Observe: m.DoorObserver("classic")}
+	m.DoorObserver("ssh")
+	go func() { _ = s.Serve(g.Listener(l, false, s.Refuse)) }()
+	t.Cleanup(func() { _ = s.Shutdown(t.Context()) })
+	return h
+}
+
+// get returns what is answered under a path.
+func (f *fixture) get(path string) (code int, body string) {
+	f.t.Helper()
+	resp, err := http.Get(f.http.URL + path)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return resp.StatusCode, string(all)
+}
+
+// expectMetrics waits until all lines are among the metrics.
+func (f *fixture) expectMetrics(lines ...string) {
+	f.t.Helper()
+	var missing []string
+	for began := time.Now(); time.Since(began) < testTimeout; time.Sleep(10 * time.Millisecond) {
+		_, body := f.get("/metrics")
+		missing = nil
+		for _, line := range lines {
+			if !strings.Contains("\n"+body, "\n"+line+"\n") {
+				missing = append(missing, line)
+			}
+		}
+		if missing == nil {
+			return
+		}
+	}
+	_, body := f.get("/metrics")
+	f.t.Fatalf("the metrics do not have %q:\n%s", missing, body)
+}
+
+// A testClient is at the classic door.
+type testClient struct {
+	net.Conn
+	in *bufio.Reader
+	t  *testing.T
+}
+
+func (f *fixture) dial() *testClient {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.addr.String())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(testTimeout))
+	return &testClient{conn, bufio.NewReader(conn), f.t}
+}
+
+func (c *testClient) send(line string) {
+	c.t.Helper()
+	if _, err := fmt.Fprintln(c, line); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// expect waits for a line that has some words.
+func (c *testClient) expect(words string) {
+	c.t.Helper()
+	for {
+		line, err := c.in.ReadString('\n')
+		if err != nil {
+			c.t.Fatalf("waiting for %q: %v", words, err)
+		}
+		if strings.Contains(line, words) {
+			return
+		}
+	}
+}
+
+// Two people come, talk, take names and go, and a third gets no place. Who watches
+// sees each of it, and that all is kept; and none of their names or addresses.
+func TestMetricsOfAConversation(t *testing.T) {
+	h := newFixture(t)
+	h.expectMetrics(`teahouse_users{door="classic"} 0`, `teahouse_users{door="ssh"} 0`, `teahouse_deliveries_total{door="ssh"} 0`,
+		`teahouse_queue_lag_events{reader="p99"} 0`, `teahouse_journal_lag_events 0`, `teahouse_connections 0`)
+
+	a := h.dial()
+	a.expect("上线")
+	b := h.dial()
+	b.expect("上线")
+	c := h.dial()
+	_, _ = io.Copy(io.Discard, c) // until it is sent away
+	a.send("rename|secretive")
+	b.send("hello hello")
+	a.expect("hello hello")
+	b.send("bye")
+	a.expect("bye")
+	h.expectMetrics(`teahouse_users{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
+		`teahouse_connections_refused_total{limit="address"} 1`, `teahouse_balancer_dropped_total{reason="late"} 0`, `teahouse_rooms 1`,
+		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
+		`teahouse_queue_lag_events{reader="slowest"} 0`,
+		// a's coming is read by one, all else by both
+		`teahouse_deliveries_total{door="classic"} 9`)
+	a.send("rename|stealthy")
+	h.expectMetrics(`teahouse_refused_total{limit="renames"} 1`)
+
+	if err := b.Conn.(*net.TCPConn).CloseWrite(); err != nil { // what it has not read would make it look hung up
+		t.Fatal(err)
+	}
+	h.expectMetrics(`teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
+		`teahouse_connections 1`, `teahouse_journal_kept_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_gone_total 0`, `teahouse_journal_damaged 0`, `teahouse_journal_errors_total 0`,
+		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_book_rows_waiting 0`,
+		`teahouse_disconnects_total{door="classic",reason="quit"} 1`)
+	_, body := h.get("/metrics")
+	for _, told := range []string{"secretive", "stealthy", "127.0.0.1", "guest", a.LocalAddr().String()} {
+		if strings.Contains(body, told) {
+			t.Errorf("the metrics tell of %q", told)
+		}
+	}
+	for _, name := range []string{"go_goroutines ", "process_open_fds ", "teahouse_journal_bytes ", `teahouse_spoken_to_written_seconds_bucket{door="classic",le="0.0001"} `} {
+		if !strings.Contains(body, "\n"+name) {
+			t.Errorf("the metrics do not have %s", name)
+		}
+	}
+}
+
+// Nobody else than a scraper is answered, and with nothing else.
+func TestUnknownPaths(t *testing.T) {
+	h := newFixture(t)
+	if code, _ := h.get("/debug/pprof/"); code != http.StatusNotFound {
+		t.Errorf("a page that is none gets %d", code)
+	}
+	resp, err := http.Post(h.http.URL+"/metrics", "text/plain", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("a POST gets %d", resp.StatusCode)
+	}
+}

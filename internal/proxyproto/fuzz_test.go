@@ -1,0 +1,48 @@
+package proxyproto
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/internal/transport"
+)
+
+// A bufferConn is a connection on which all has been sent that ever will be.
+type bufferConn struct {
+	net.Conn
+	*strings.Reader
+}
+
+func (c bufferConn) Read(p []byte) (int, error)      { return c.Reader.Read(p) }
+func (c bufferConn) SetReadDeadline(time.Time) error { return nil }
+func (c bufferConn) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))
+}
+
+// FuzzReadHeader: whatever a balancer sends, there is an address that limits and bans
+// can go by, or no connection; and what follows the header is all there.
+func FuzzReadHeader(f *testing.F) {
+	for _, seed := range []string{
+		"", "SSH-2.0-x\r\n", "PROXY UNKNOWN\r\nhello", "PROXY TCP6 ::1 ::2 1 2\r\n", localHeader() + "hello",
+		proxyHeader(f, 1, "192.0.2.7:40000") + "hello", proxyHeader(f, 2, "192.0.2.7:40000") + "hello", proxyHeader(f, 2, "[2001:db8::7]:1"),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, sent string) {
+		c, err := readHeader(bufferConn{Reader: strings.NewReader(sent)})
+		if err != nil {
+			return
+		}
+		if !transport.RemoteIP(c).IsValid() {
+			t.Errorf("it comes from %v", c.RemoteAddr())
+		}
+		rest, err := io.ReadAll(c)
+		if err != nil || len(rest) >= len(sent) || !strings.HasSuffix(sent, string(rest)) {
+			t.Errorf("what follows the header of %q is %q, %v", sent, rest, err)
+		}
+	})
+}

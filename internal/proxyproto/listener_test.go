@@ -1,0 +1,360 @@
+package proxyproto
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/log"
+	"github.com/pires/go-proxyproto"
+)
+
+// A pipeListener is a listener to which tests send connections and failures.
+type pipeListener struct {
+	accepted  chan acceptResult
+	closeOnce sync.Once
+	closed    chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case a := <-l.accepted:
+		return a.conn, a.err
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.closeOnce.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "street"} }
+
+// pipeConn is a connection that comes from wherever the test says.
+type pipeConn struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (c pipeConn) RemoteAddr() net.Addr { return c.remote }
+
+// A fixture is a listener on a street, behind balancers in 10.0.0.0/8 and fd00::/8.
+type fixture struct {
+	t        *testing.T
+	pipes    *pipeListener
+	listener net.Listener
+	dropped  DropCounter
+	log      *bytes.Buffer
+	accepted chan acceptResult // what Accept returns
+}
+
+// newFixture opens a porch inside a synctest bubble, and closes it in the end. Nobody
+// accepts until the test calls serve.
+func newFixture(t *testing.T) *fixture {
+	p := &fixture{t: t, pipes: &pipeListener{accepted: make(chan acceptResult), closed: make(chan struct{})}, log: &bytes.Buffer{}, accepted: make(chan acceptResult, 1000)}
+	logger := log.NewWithOptions(p.log, log.Options{Level: log.DebugLevel})
+	p.listener = NewListener(p.pipes, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, &p.dropped, logger)
+	t.Cleanup(func() { p.listener.Close() })
+	return p
+}
+
+// serve accepts until the listener is closed.
+func (f *fixture) serve() *fixture {
+	go func() {
+		for {
+			conn, err := f.listener.Accept()
+			f.accepted <- acceptResult{conn, err}
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+		}
+	}()
+	return f
+}
+
+// connect lets somebody come from an address and returns the other end.
+func (f *fixture) connect(from string) net.Conn {
+	f.t.Helper()
+	end, other := net.Pipe()
+	f.t.Cleanup(func() { end.Close() })
+	f.pipes.accepted <- acceptResult{conn: pipeConn{other, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}}
+	return end
+}
+
+// expectAccepted checks that somebody is accepted, from an address, of whom the first
+// words are read.
+func (f *fixture) expectAccepted(from, words string) {
+	f.t.Helper()
+	synctest.Wait()
+	select {
+	case a := <-f.accepted:
+		defer a.conn.Close()
+		if got := a.conn.RemoteAddr().String(); got != from {
+			f.t.Errorf("it comes from %s, want %s", got, from)
+		}
+		got := make([]byte, len(words))
+		if _, err := io.ReadFull(a.conn, got); err != nil || string(got) != words {
+			f.t.Errorf("it says %q, %v, want %q", got, err, words)
+		}
+	default:
+		f.t.Errorf("%s is not let in; the log says %s", from, f.log)
+	}
+}
+
+// isClosed reports whether the other end was closed.
+func isClosed(end net.Conn) bool {
+	_ = end.SetReadDeadline(time.Now())
+	_, err := end.Read(make([]byte, 1))
+	return errors.Is(err, io.EOF)
+}
+
+// checkDropped checks how many were dropped, in the order late, malformed, clientless and
+// displaced.
+func (f *fixture) checkDropped(want ...uint64) {
+	f.t.Helper()
+	c := f.dropped.Counts()
+	if got := []uint64{c["late"], c["malformed"], c["clientless"], c["displaced"]}; !slices.Equal(got, want) {
+		f.t.Errorf("%v were dropped, want %v", got, want)
+	}
+}
+
+// countLogged returns how many lines of the log have a text.
+func (f *fixture) countLogged(text string) int { return strings.Count(f.log.String(), text) }
+
+// proxyHeader returns a header of a version that names a client.
+func proxyHeader(t testing.TB, version byte, client string) string {
+	t.Helper()
+	source := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(client))
+	destination := &net.TCPAddr{IP: net.ParseIP("10.0.0.2").To4(), Port: 22}
+	if source.IP.To4() == nil {
+		destination.IP = net.ParseIP("fd00::2")
+	}
+	b, err := proxyproto.HeaderProxyFromAddrs(version, source, destination).Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// localHeader is the header of a health check.
+func localHeader() string { return string(proxyproto.SIGV2) + "\x20\x00\x00\x00" }
+
+// Whoever a balancer brings has an address of its own, whatever the version of the
+// header, and loses no word that came with it.
+func TestRemoteAddrIsTheClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		for _, version := range []byte{1, 2} {
+			for _, client := range []string{"192.0.2.7:40000", "[2001:db8::7]:40000"} {
+				end := p.connect("10.1.2.3:5000")
+				go io.WriteString(end, proxyHeader(t, version, client)+"hello")
+				p.expectAccepted(client, "hello")
+			}
+		}
+		slow := p.connect("[fd00::9]:5000")
+		for _, b := range []byte(proxyHeader(t, 2, "192.0.2.7:40000")) {
+			go slow.Write([]byte{b})
+			synctest.Wait()
+		}
+		go io.WriteString(slow, "hello, late")
+		p.expectAccepted("192.0.2.7:40000", "hello, late")
+	})
+}
+
+// A health check is the balancer's own connection. One that says nothing at all is
+// no cause for alarm.
+func TestHealthChecks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		for _, check := range []string{localHeader(), "PROXY UNKNOWN\r\n"} {
+			end := p.connect("10.1.2.3:5000")
+			go io.WriteString(end, check+"hello")
+			p.expectAccepted("10.1.2.3:5000", "hello")
+		}
+		p.connect("10.1.2.3:5000").Close()
+		synctest.Wait()
+		if len(p.accepted) != 0 || p.countLogged("WARN") != 0 || p.countLogged("before it sent anything") != 1 {
+			t.Errorf("%d came in; the log says %s", len(p.accepted), p.log)
+		}
+		p.checkDropped(0, 0, 0, 0)
+	})
+}
+
+// From elsewhere a header is what somebody sent, and makes nobody of them. They do
+// not wait for those behind the balancer.
+func TestHeaderFromUntrustedNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		p.connect("10.1.2.3:5000") // and says nothing
+		for _, from := range []string{"192.0.2.1:5000", "11.0.0.1:5000", "[2001:db8::1]:5000"} {
+			claim := proxyHeader(t, 2, "198.51.100.1:1")
+			end := p.connect(from)
+			go io.WriteString(end, claim)
+			p.expectAccepted(from, claim)
+		}
+	})
+}
+
+// Whoever has no right header does not come in, and is logged: each for who looks
+// closely, once a minute for who does not.
+func TestBadHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		v2 := proxyHeader(t, 2, "192.0.2.7:40000")
+		bad := map[string]string{
+			"no header":        "SSH-2.0-OpenSSH_9.9\r\n",
+			"a broken line":    "PROXY TCP4 nobody nowhere 1 2\r\n",
+			"half a line":      "PROXY TCP4 192.0.2.7",
+			"a line for ever":  "PROXY " + strings.Repeat("x", 200),
+			"another version":  v2[:12] + "\x31" + v2[13:],
+			"no address":       v2[:12] + "\x21\x11\x00\x00",
+			"too long":         v2[:12] + "\x21\x11\xff\xff",
+			"a datagram":       v2[:13] + "\x12" + v2[14:],
+			"a client's file":  v2[:12] + "\x21\x31\x00\xd8" + strings.Repeat("/tmp/x\x00\x00", 27),
+			"no family at all": v2[:12] + "\x21\x00\x00\x00",
+		}
+		for name, text := range bad {
+			end := p.connect("10.1.2.3:5000")
+			go io.WriteString(end, text)
+			synctest.Wait()
+			if !isClosed(end) || len(p.accepted) != 0 {
+				t.Errorf("%s: closed is %t, %d came in", name, isClosed(end), len(p.accepted))
+			}
+		}
+		if debug, warned := p.countLogged("DEBU"), p.countLogged("WARN"); debug != len(bad) || warned != 1 {
+			t.Errorf("%d lines for %d, %d warnings", debug, len(bad), warned)
+		}
+		p.checkDropped(0, 8, 2, 0)
+		time.Sleep(warnInterval)
+		go io.WriteString(p.connect("10.1.2.3:5000"), "hello\n")
+		synctest.Wait()
+		if p.countLogged("count=10") != 1 {
+			t.Errorf("the second warning is missing: %s", p.log)
+		}
+	})
+}
+
+// Who sends no header, or half of one, or one byte after the other, has three
+// seconds.
+func TestHeaderTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		silent, half, trickling := p.connect("10.0.0.1:1"), p.connect("10.0.0.1:2"), p.connect("10.0.0.1:3")
+		whole := proxyHeader(t, 2, "192.0.2.7:40000")
+		go io.WriteString(half, whole[:20])
+		go func() {
+			for _, b := range []byte(whole) {
+				if _, err := trickling.Write([]byte{b}); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}()
+		time.Sleep(headerTimeout + time.Second)
+		synctest.Wait()
+		for _, end := range []net.Conn{silent, half, trickling} {
+			if !isClosed(end) {
+				t.Error("somebody waits for ever")
+			}
+		}
+		if len(p.accepted) != 0 || p.countLogged("WARN") != 1 {
+			t.Errorf("%d came in; the log says %s", len(p.accepted), p.log)
+		}
+		p.checkDropped(3, 0, 0, 0)
+	})
+}
+
+// However many say nothing, they are so many at a time, and those who come after
+// them get in at once: the oldest go.
+func TestOldestPendingIsDisplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t).serve()
+		began := time.Now()
+		var crowd []net.Conn
+		for range maxPending + 10 {
+			crowd = append(crowd, p.connect("10.0.0.1:1"))
+		}
+		end := p.connect("10.1.2.3:5000")
+		go io.WriteString(end, proxyHeader(t, 2, "192.0.2.7:40000")+"hello")
+		p.expectAccepted("192.0.2.7:40000", "hello")
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("it took %v", waited)
+		}
+		for i, c := range crowd {
+			if displaced := i < 11; isClosed(c) != displaced {
+				t.Errorf("connection %d: closed is %t", i, !displaced)
+			}
+		}
+		p.checkDropped(0, 0, 0, 11)
+	})
+}
+
+// Where the door accepts nothing for a while no more than so many wait, with and
+// without a header, and none of them is lost.
+func TestSlowAcceptor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newFixture(t)
+		var knocking sync.WaitGroup
+		for range 2 * maxPending {
+			knocking.Go(func() {
+				end, other := net.Pipe()
+				t.Cleanup(func() { end.Close() })
+				p.pipes.accepted <- acceptResult{conn: pipeConn{other, net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))}}
+				_, _ = io.WriteString(end, proxyHeader(t, 2, "192.0.2.7:40000"))
+			})
+		}
+		time.Sleep(time.Second)
+		p.serve()
+		knocking.Wait()
+		synctest.Wait()
+		if len(p.accepted) != 2*maxPending {
+			t.Errorf("%d came in, want %d; the log says %s", len(p.accepted), 2*maxPending, p.log)
+		}
+	})
+}
+
+// A failure of the network is the door's to deal with; the end is the end, for
+// those without a header, too. Closing again is harmless.
+func TestAcceptErrorAndClose(t *testing.T) {
+	for name, end := range map[string]func(*fixture){
+		"closed":            func(p *fixture) { p.listener.Close() },
+		"closed underneath": func(p *fixture) { p.pipes.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newFixture(t).serve()
+				failure := errors.New("too many open files")
+				p.pipes.accepted <- acceptResult{err: failure}
+				if a := <-p.accepted; a.err != failure {
+					t.Errorf("Accept returns %v, want %v", a.err, failure)
+				}
+				silent := p.connect("10.0.0.1:1")
+				synctest.Wait()
+				began := time.Now()
+				end(p)
+				if a := <-p.accepted; !errors.Is(a.err, net.ErrClosed) {
+					t.Errorf("Accept returns %v, want %v", a.err, net.ErrClosed)
+				}
+				synctest.Wait()
+				if took := time.Since(began); took != 0 || !isClosed(silent) {
+					t.Errorf("it took %v; the silent one is out: %t", took, isClosed(silent))
+				}
+				p.listener.Close()
+				p.listener.Close()
+				if p.countLogged("WARN") != 0 {
+					t.Errorf("the log says %s", p.log)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,130 @@
+package terminal
+
+import (
+	"strconv"
+	"strings"
+
+	"teahouse/internal/ansi"
+)
+
+func (d *decoder) beginPaste() {
+	d.sawMarkedPaste = true
+	d.enter(statePaste)
+	d.paste, d.overflow, d.pasteEndMatched = nil, false, 0
+}
+
+// nextPasted takes a byte of a paste. It keeps the bytes as they are until the
+// end; of a paste that is too long it only looks for the end. ^C is the way out
+// of a paste that has none, and discards it.
+func (d *decoder) nextPasted(b byte) key {
+	if b == ctrl('C') {
+		d.paste = nil
+		d.enter(stateGround)
+		return key{}
+	}
+	// ESC stands nowhere but at the beginning of pasteEnd, so a mismatch can
+	// begin a new match but not continue one.
+	switch b {
+	case pasteEnd[d.pasteEndMatched]:
+		d.pasteEndMatched++
+	case esc:
+		d.pasteEndMatched = 1
+	default:
+		d.pasteEndMatched = 0
+	}
+	switch {
+	case d.overflow:
+	case len(d.paste) < d.maxPaste+len(pasteEnd):
+		d.paste = append(d.paste, b)
+	default:
+		d.overflow = true
+		d.paste = nil
+	}
+	if d.pasteEndMatched < len(pasteEnd) {
+		return key{}
+	}
+	d.enter(stateGround)
+	if d.overflow {
+		return key{kind: keyTooLong}
+	}
+	d.paste = d.paste[:len(d.paste)-len(pasteEnd)]
+	return key{kind: keyPaste}
+}
+
+// takePaste hands over the paste that has ended, as a message.
+func (d *decoder) takePaste() string {
+	raw := d.paste
+	d.paste = nil
+	return cleanMessage([]byte(ansi.Strip(string(raw))))
+}
+
+// paste puts in what was pasted: several lines as a block, and as they are if
+// there are too many blocks. The whole of it or nothing.
+func (t *Terminal) paste() Action {
+	text := t.decoder.takePaste()
+	n := strings.Count(text, "\n") + 1
+	if n > 1 && t.fits([]byte(text)) {
+		label := t.pasteLabel(n)
+		t.dropUnusedBlocks()
+		if mark := t.row.blocks.add(text, label, t.view.widths.totalCells([]byte(label))); mark != "" {
+			text = mark
+		}
+	}
+	p := splitClusters([]byte(text))
+	t.row.work += len(p.sizes)
+	if t.insert(p).Kind == Full {
+		return Action{Kind: TooLong}
+	}
+	return Action{}
+}
+
+// Paste puts in what the host takes for a paste though nothing has marked it as one,
+// as [Terminal.Feed] does with those that are marked. It is for the goroutine that
+// calls that.
+func (t *Terminal) Paste(p []byte) []Action {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.decoder.enter(stateGround)
+	k := key{kind: keyPaste}
+	if len(p) > t.decoder.maxPaste {
+		k.kind = keyTooLong
+	} else {
+		t.decoder.paste = p
+	}
+	if a := t.handleKey(k); a.Kind != 0 {
+		return []Action{a}
+	}
+	return nil
+}
+
+// MarksPastes reports whether the terminal is known to mark what is pasted.
+func (t *Terminal) MarksPastes() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.decoder.sawMarkedPaste && t.echo == nil
+}
+
+// pasteLabel is what the row shows for so many lines.
+func (t *Terminal) pasteLabel(lines int) string {
+	label := "[" + strconv.Itoa(lines) + " lines pasted]"
+	if t.pastedLabel != nil {
+		t.callUnlocked(func() { label = printableOnly(t.pastedLabel(lines)) })
+	}
+	return string(trimClusters([]byte(label)))
+}
+
+// dropUnusedBlocks forgets the blocks that are nowhere any more. Those that are only in the
+// past go with it if there are too many: what the row, the draft and ^Y hold is
+// bounded, each by the length of a message.
+func (t *Terminal) dropUnusedBlocks() {
+	b := &t.row.blocks
+	if *b == nil {
+		return
+	}
+	held := [][]byte{t.row.text, t.killed.text, t.history.draft.text}
+	b.retain(append(held, t.row.undoLog.removedTexts()...)...)
+	if b.totalBytes() > 3*t.maxRow || b.full() {
+		t.row.undoLog = nil
+		b.retain(held...)
+	}
+}

@@ -1,0 +1,183 @@
+package transport
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// A line is what stands before its end, whichever end that is, and one that is
+// too long is refused once and costs no other.
+func TestLineReader(t *testing.T) {
+	longest := strings.Repeat("x", MaxLine)
+	const refused = "(refused)"
+	for _, tc := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"nothing", "", nil},
+		{"lines", "one\ntwo\n", []string{"one", "two"}},
+		{"the last without an end", "one\ntwo", []string{"one", "two"}},
+		{"CRLF", "one\r\ntwo\r\n", []string{"one", "two"}},
+		{"the last ends in CR", "one\r", []string{"one"}},
+		{"CR within", "o\rne\r\r\n", []string{"o\rne\r"}},
+		{"empty lines are the caller's affair", "\n\r\n\n", []string{"", "", ""}},
+		{"the longest", longest + "\n", []string{longest}},
+		{"the longest, CRLF", longest + "\r\n", []string{longest}},
+		{"the longest, at the end", longest, []string{longest}},
+		{"too long by one", longest + "x\n", []string{refused}},
+		{"too long by one, CRLF", longest + "x\r\n", []string{refused}},
+		{"too long by one, at the end", longest + "x", []string{refused}},
+		{"too long by a CR", longest + "\r\r\n", []string{refused}},
+		{"too long by many CR", longest + strings.Repeat("\r", 500) + "\n", []string{refused}},
+		{"very much too long", strings.Repeat(longest, 50), []string{refused}},
+		{"nothing but CR", strings.Repeat("\r", 2*MaxLine), []string{refused}},
+		{"the next counts again", strings.Repeat(longest, 3) + "\nnext\n" + longest + "\nx" + longest + "\nlast", []string{refused, "next", longest, refused, "last"}},
+		{"two in a row", strings.Repeat(longest, 3) + "\n" + strings.Repeat(longest, 3) + "\n", []string{refused, refused}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for way, r := range map[string]io.Reader{
+				"as a whole":        strings.NewReader(tc.in),
+				"one byte a time":   iotest.OneByteReader(strings.NewReader(tc.in)),
+				"half of each read": iotest.HalfReader(strings.NewReader(tc.in)),
+				"with the end":      iotest.DataErrReader(strings.NewReader(tc.in)),
+			} {
+				got, err := allLines(NewLineReader(r))
+				if err != io.EOF {
+					t.Errorf("%s: ended with %v", way, err)
+				}
+				for i, line := range tc.want {
+					if line == refused {
+						tc.want[i] = tooLongMark
+					}
+				}
+				if !slices.Equal(got, tc.want) {
+					t.Errorf("%s: got %s, want %s", way, clipAll(got), clipAll(tc.want))
+				}
+			}
+		})
+	}
+}
+
+// The half of a line before a broken connection was never ended, so nobody
+// said it.
+func TestPartialLineBeforeError(t *testing.T) {
+	l := NewLineReader(io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(io.ErrClosedPipe)))
+	got, err := allLines(l)
+	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"one"}) {
+		t.Errorf("got %q, %v, want the first line and then %v", got, err, io.ErrClosedPipe)
+	}
+}
+
+// Who sends without an end learns that it is too much before it ends, if it
+// ever does.
+func TestTooLongIsReportedEarly(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	go func() { _, _ = w.Write(bytes.Repeat([]byte("x"), 3*MaxLine)) }() // and then nothing
+	if line, err := NewLineReader(r).Next(); err != ErrTooLong {
+		t.Errorf("got %.20q, %v, want %v", line, err, ErrTooLong)
+	}
+	r.Close()
+}
+
+// tooLongMark stands for a refused line; no line can hold it.
+const tooLongMark = "(refused)\n"
+
+// allLines returns all lines before the last error.
+func allLines(l *LineReader) (lines []string, err error) {
+	for {
+		switch line, err := l.Next(); err {
+		case nil:
+			lines = append(lines, line)
+		case ErrTooLong:
+			lines = append(lines, tooLongMark)
+		default:
+			return lines, err
+		}
+	}
+}
+
+// clipAll makes long lines readable.
+func clipAll(lines []string) []string {
+	var short []string
+	for _, l := range lines {
+		short = append(short, clip(l))
+	}
+	return short
+}
+
+func clip(s string) string {
+	const most = 30
+	if len(s) <= most {
+		return strings.ToValidUTF8(strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(s), "?")
+	}
+	return clip(s[:most/2]) + "..." + clip(s[len(s)-most/2:])
+}
+
+// referenceLines is what LineReader should do, without a thought of buffers.
+func referenceLines(data []byte) (lines []string) {
+	for len(data) > 0 {
+		line, rest, _ := bytes.Cut(data, []byte("\n"))
+		data = rest
+		if line = bytes.TrimSuffix(line, []byte("\r")); len(line) > MaxLine {
+			lines = append(lines, tooLongMark)
+		} else {
+			lines = append(lines, string(line))
+		}
+	}
+	return lines
+}
+
+// chunkReader gives data in pieces: a piece has one byte more than the next of
+// sizes says, which begin again after the last.
+type chunkReader struct {
+	data, sizes []byte
+	n           int
+}
+
+func (r *chunkReader) Read(p []byte) (int, error) {
+	if len(r.data) == 0 {
+		return 0, io.EOF
+	}
+	size := len(r.data)
+	if len(r.sizes) > 0 {
+		size = min(size, 1+int(r.sizes[r.n%len(r.sizes)]))
+		r.n++
+	}
+	n := copy(p, r.data[:size])
+	r.data = r.data[n:]
+	return n, nil
+}
+
+// Any bytes give the lines that are in them, however they are cut into
+// packets, and never one above the limit. Times blows a small input up, so
+// that lines of thousands of bytes are within a fuzzer's reach.
+func FuzzLineReader(f *testing.F) {
+	f.Add([]byte("one\r\ntwo\n\nthree"), uint16(1), []byte{0})
+	f.Add([]byte("\r\r\n\r"), uint16(3), []byte{0, 1})
+	f.Add([]byte("x"), uint16(MaxLine), []byte{})
+	f.Add([]byte("x"), uint16(MaxLine+1), []byte{255})
+	f.Add([]byte("\r"), uint16(MaxLine+1), []byte{7})
+	f.Add([]byte("0123456789abcde\r"), uint16(600), []byte{255, 3})
+	f.Add([]byte("\xff\xfe\n茶"), uint16(2000), []byte{100, 200})
+	f.Fuzz(func(t *testing.T, data []byte, times uint16, sizes []byte) {
+		for _, before := range []int{0, 1020, MaxLine - 2} {
+			in := bytes.Repeat([]byte("."), before)
+			in = append(in, bytes.Repeat(data, 1+int(times)%(MaxLine+2))...)
+			if len(in) > 16*MaxLine {
+				in = in[:16*MaxLine]
+			}
+			got, err := allLines(NewLineReader(&chunkReader{data: in, sizes: sizes}))
+			if err != io.EOF {
+				t.Fatalf("ended with %v", err)
+			}
+			if want := referenceLines(in); !slices.Equal(got, want) {
+				t.Fatalf("got %q, want %q", clipAll(got), clipAll(want))
+			}
+		}
+	})
+}
