@@ -4,10 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,17 +93,12 @@ func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
 // sources returns the files of the packages that the server is made of.
 func sources(t *testing.T) (names []string) {
 	t.Helper()
-	serves := regexp.MustCompile(`^../../(cmd/teahouse|[a-z]+|internal/[a-z]+)/[^/]+\.go$`)
-	err := filepath.WalkDir("../..", func(name string, _ fs.DirEntry, err error) error {
-		if serves.MatchString(name) && !strings.HasSuffix(name, "_test.go") {
-			names = append(names, name)
-		}
-		return err
-	})
+	list := exec.Command("go", "list", "-deps", "-f", `{{if .Module}}{{if .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`, ".")
+	out, err := list.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("go list: %v", err)
 	}
-	return names
+	return strings.Fields(string(out))
 }
 
 // levelOf returns the level of a call of a logger's method, as the log writes it; ""
