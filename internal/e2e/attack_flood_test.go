@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // writeForever writes lines as fast as they are taken, until the other end closes or
@@ -107,7 +109,7 @@ func TestFloodOfCommands(t *testing.T) {
 	ear.expect("* ear joined")
 	n := h.startBystander(t)
 	began := time.Now()
-	end := began.Add(5 * time.Second)
+	end := began.Add(testkit.Amount(5*time.Second, time.Second))
 	var said, refused atomic.Int64
 	done := make(chan struct{})
 	const workers = 24

@@ -24,7 +24,7 @@ var lookAlikes = []string{
 // door, in the owner's presence and absence: nobody else has it, or one that
 // looks like it, and in talk nothing looks like the mark of the verified.
 func TestLookAlikes(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newSigner(t)
@@ -68,7 +68,7 @@ func TestLookAlikes(t *testing.T) {
 // Protects the owner of a key from those who have but its public half: with it
 // nobody takes over a session, a name, or an operator's place.
 func TestUnprovenKeyTakesNothingOver(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	id := newSigner(t)
@@ -243,7 +243,7 @@ func (c *sshClient) changeNames(name string) error {
 // Protects alice from аӏісе, in which no letter is Latin. Unicode's table takes the
 // second one for an i; people take it for an l, as in the аррӏе.com of 2017.
 func TestLookAlikePalochka(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.openTerminal(t, sshOptions{name: "alice", key: newSigner(t)})

@@ -19,7 +19,7 @@ var operatorCommands = []string{
 // Protects everybody from those who give orders and are no operators, with a key
 // or without, typed or as a command: each is refused, and nothing comes of it.
 func TestOperatorCommandsAreRefused(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	op := h.makeOperator(t, "op")

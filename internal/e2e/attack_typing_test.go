@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // hostileInputs are inputs that have hung, slowed down or fooled other chat servers,
@@ -29,7 +31,7 @@ func hostileInputs() map[string]string {
 // Protects everybody from what somebody types, or has a program type: none of it
 // hangs the one who sent it, says a forged line, or makes others wait.
 func TestHostileInputAtTerminal(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--limit-typed", "1048576") // as fast as it would hurt
 	ear := launch(t, h.ssh("ear", "-T")...)
@@ -95,7 +97,7 @@ func TestHostileInputOverTCP(t *testing.T) {
 // Protects the house from terminals of impossible sizes: claimed at first, and
 // later.
 func TestImpossibleWidths(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	ear := launch(t, h.ssh("ear", "-T")...)
@@ -140,7 +142,7 @@ func TestImpossibleWidths(t *testing.T) {
 // Protects everybody's time from those who type without end and never press Enter:
 // what is costly to edit comes no faster than a person could want.
 func TestEndlessInputLine(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	n := h.startBystander(t)
@@ -148,7 +150,7 @@ func TestEndlessInputLine(t *testing.T) {
 		typist := h.openTerminal(t, sshOptions{name: fmt.Sprint("typist", i), dialer: dialerFrom(t, "127.0.0.3")})
 		writeForever(t, writeCloser{typist.stdin, typist.client}, strings.Repeat(keys, 400)+"%d")
 	}
-	n.waitRoundTrips(15) // beside this
+	n.waitRoundTrips(testkit.Amount(int64(15), 3)) // beside this
 	n.finish()
 }
 

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // A wireClient is an SSH client that does as it is told, byte by byte: libraries have
@@ -319,7 +321,7 @@ func TestTinyWindows(t *testing.T) {
 // Protects operators, and everybody, from the name of a client's program: it
 // is the first thing that anybody sends, and can have any bytes.
 func TestHostileClientVersion(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--log-level", "debug")
 	op := h.makeOperator(t, "op")
@@ -355,10 +357,7 @@ func TestHostileClientVersion(t *testing.T) {
 func TestUnreadHistoryOutput(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")
-	lines := 4000 // 16 MB are kept
-	if testing.Short() {
-		lines = 1000
-	}
+	lines := testkit.Amount(4000, 500) // of 16 MB that are kept
 	h.sendBulk(strings.Repeat(strings.Repeat("x", 3900)+"\n", lines))
 	n := h.startBystander(t)
 	for range 6 {

@@ -15,7 +15,7 @@ var ignoredWarnings = regexp.MustCompile(`\((?:kex|key)\) (?:mlkem768x25519-sha2
 // Protects everybody from algorithms that are weak: ssh-audit finds nothing to fail, nor
 // to warn of.
 func TestSSHAudit(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "ssh-audit")
 	h := startServer(t, "--limits", "on")

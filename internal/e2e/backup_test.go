@@ -10,7 +10,7 @@ import (
 // Protects what a closed house keeps from whoever makes a backup and does not know by
 // heart how much that is to be: nothing is dropped, and all is in the backup.
 func TestOfflineBackupIsReadOnly(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	runClient(t, withCommand(h.ssh("carol"), "say", "keep this")).check(t, 0, "", "")
@@ -30,7 +30,7 @@ func TestOfflineBackupIsReadOnly(t *testing.T) {
 // Protects from a backup with nothing in it: what a house with NATS servers keeps is not
 // in its data directory, and the directory knows.
 func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	s := startNATS(t)
 	h := startServer(t) // at first without

@@ -19,6 +19,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 const (
@@ -73,8 +75,8 @@ func TestChaos(t *testing.T) {
 		if lasts, err = time.ParseDuration(set); err != nil {
 			t.Fatal(err)
 		}
-	} else if os.Getenv("CI") != "true" || testing.Short() {
-		t.Skipf("it takes a minute and a half: it is played with CI=true, or for as long as %s says", chaosEnv)
+	} else {
+		testkit.Soak(t, "it takes a minute and a half, or as long as "+chaosEnv+" says")
 	}
 	if set := os.Getenv(chaosSeedEnv); set != "" {
 		var err error

@@ -5,7 +5,7 @@ import "testing"
 // Protects people who read Chinese: where their client sends their locale,
 // everything that the house itself says is Chinese.
 func TestChinese(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	chinese := []string{"env", "LANG=zh_CN.UTF-8"}

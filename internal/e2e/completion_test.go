@@ -54,7 +54,7 @@ func (s *screen) clearLine() {
 // Protects the wrists of who runs a house: the shell completes flags, what they may
 // be, and commands.
 func TestCompletionInBash(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "bash")
 	script, env := completionScript(t, "bash")
@@ -70,7 +70,7 @@ func TestCompletionInBash(t *testing.T) {
 // Protects those with another shell in the same way. It is no part of most
 // machines: where it is missing, CI does without, too.
 func TestCompletionInZsh(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	if _, err := exec.LookPath("zsh"); err != nil {
 		t.Skip("zsh is not installed")
@@ -85,7 +85,7 @@ func TestCompletionInZsh(t *testing.T) {
 // Fish answers without a prompt what it would complete. Where teahouse knows of
 // nothing, that is files.
 func TestCompletionInFish(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	if _, err := exec.LookPath("fish"); err != nil {
 		t.Skip("fish is not installed")

@@ -14,7 +14,7 @@ import (
 // holds from the signal on, for those who are here, too, and nobody has to leave. A
 // mistake changes nothing, and starts nothing.
 func TestConfiguration(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "teahouse.yaml")
 	says := func(lines ...string) {
@@ -54,7 +54,7 @@ func TestConfiguration(t *testing.T) {
 // ports they are, and what to do about what is wrong; the house notices nothing. It
 // says the same of one that is closed.
 func TestDoctor(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "nc")
 	h := startServer(t)
@@ -88,8 +88,12 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	says(runClient(t, append(doctor, "--metrics", taken.Addr().String())), 1,
-		fmt.Sprintf("wrong The address %s, for the metrics, is held by stories.test (process %d); stop it, or choose another with --metrics.", taken.Addr(), os.Getpid()))
+		fmt.Sprintf("wrong The address %s, for the metrics, is held by %s (process %d); stop it, or choose another with --metrics.", taken.Addr(), filepath.Base(self), os.Getpid()))
 
 	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)

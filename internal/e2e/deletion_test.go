@@ -11,7 +11,7 @@ import (
 // was struck out does not come back in an older form, neither at once nor at the restart
 // after the next.
 func TestDeletedStaysDeleted(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	list, root, ann := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
 	writeKeyList(t, list, root)

@@ -15,14 +15,16 @@
 // a cable between each two of them that can be pulled out, but for the teahouses, which know one another
 // by the servers only.
 //
-// A story called TestSiege… attacks a house at its defaults for two seconds, and tells what that
-// costs the house and somebody ordinary beside it. With TEAHOUSE_SIEGE=1h it goes on for an hour,
-// and one follows the other, so that the figures are those of one.
+// What takes many processes, or long, is for the soak, TEAHOUSE_SOAK=1, see internal/testkit.
+//
+// A story called TestStress… attacks a house at its defaults for some moments, in the soak for two
+// seconds, and tells what that costs the house and somebody ordinary beside it. With
+// TEAHOUSE_SIEGE=1h it goes on for an hour, and one follows the other, so that the figures are those of one.
 //
 // TestChaos has machines, network, disks and clocks of such a house fail at random, several at a
 // time, while people say 30 lines a second, ban, make operators and write to who is away; and then looks
 // whether all nodes have what was acknowledged, once, and the same, before and after a restart. What
-// counts as acknowledged stands at ledger. CI plays it for a minute, always with the same going wrong, and otherwise it is
+// counts as acknowledged stands at ledger. The soak plays it for a minute, always with the same going wrong, and otherwise it is
 //
 //	TEAHOUSE_CHAOS=10m go test -count=1 -v -timeout 1h -run TestChaos ./internal/e2e
 //

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 const (
-	kills, fewKills = 100, 20 // few of them in a short run
+	kills, fewKills = 100, 10 // few of them where it is not the soak
 
 	// maxKillTime is for how long a bot's ssh is killed again and again, at most: on a slow
 	// machine it is fewer times.
@@ -29,10 +31,7 @@ type killedBot struct {
 
 // run follows until it was killed often enough.
 func (b *killedBot) run() {
-	most := kills
-	if testing.Short() {
-		most = fewKills
-	}
+	most := testkit.Amount(kills, fewKills)
 	for began := time.Now(); b.killed < most && time.Since(began) < maxKillTime; b.killed++ {
 		ear := b.startSSH()
 		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)

@@ -14,7 +14,7 @@ func exampleCommand(ssh []string, argv ...string) []string {
 
 // Protects those who begin with an example: a build says how it went.
 func TestExampleBuild(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, ci := h.enter("alice"), h.ssh("ci")
@@ -30,7 +30,7 @@ func TestExampleBuild(t *testing.T) {
 // Protects the same with the bot in Python: it registers a command, and answers it.
 // When it is killed its ssh ends, too.
 func TestExampleBotInPython(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "python3")
 	checkExampleLength(t, "../../docs/examples/bot.py")
@@ -56,7 +56,7 @@ func TestExampleBotInPython(t *testing.T) {
 // Protects the same with the bot in Go: what is said while it is away is answered when
 // it comes again, and once.
 func TestExampleBotInGo(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	checkExampleLength(t, "../../docs/examples/bot/bot.go")
 	h := startServer(t)
@@ -99,7 +99,7 @@ func checkExampleLength(t *testing.T, file string) {
 
 // Protects the same with the filter for jq.
 func TestExampleMentions(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "jq")
 	h := startServer(t)

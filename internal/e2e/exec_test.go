@@ -53,7 +53,7 @@ func TestCommands(t *testing.T) {
 
 // Protects whoever looks for the commands.
 func TestHelp(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	r := runClient(t, withCommand(h.ssh("carol"), "help"))
@@ -77,7 +77,7 @@ func TestHelp(t *testing.T) {
 // Protects for n in $(ssh HOST who): a list of nobody is empty, not an empty
 // line.
 func TestWhoWhenEmpty(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "", "")
@@ -86,7 +86,7 @@ func TestWhoWhenEmpty(t *testing.T) {
 // Protects ssh -t HOST who: a terminal changes nothing, and neither does a
 // window that is dragged before anybody looks.
 func TestCommandWithTerminal(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	h.nc("bob")

@@ -31,7 +31,7 @@ func checkNotForwarded(t *testing.T, network, addr, hello string) {
 // Protects the network behind the server: ssh -L and -D lead nowhere, and who
 // tries stays in the room.
 func TestLocalForwardingIsRefused(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	socket := filepath.Join(shortDir(t), "forward")
@@ -58,7 +58,7 @@ func TestLocalForwardingIsRefused(t *testing.T) {
 
 // Protects the server's own ports, and what is behind its clients.
 func TestOtherForwardingIsRefused(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	runClient(t, h.ssh("alice", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "127.0.0.1:0:127.0.0.1:1")).
@@ -91,7 +91,7 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 // Protects people who have ForwardAgent or ForwardX11 in their configuration:
 // they get in like everybody else.
 func TestForwardingConfigIsHarmless(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	agent := newAgent(t, newKey(t))

@@ -18,7 +18,13 @@ var stylePattern = regexp.MustCompile(`\x1b(\[[0-9;]*m|\]8;;[!-~]*\x1b\\)`)
 
 // stripStyles returns what was sent to a terminal as text, with folded rows put together.
 func stripStyles(raw string) string {
-	return foldPattern.ReplaceAllString(stylePattern.ReplaceAllString(raw, ""), " ")
+	if strings.Contains(raw, "\x1b") {
+		raw = stylePattern.ReplaceAllString(raw, "")
+	}
+	if strings.Contains(raw, "╎") {
+		raw = foldPattern.ReplaceAllString(raw, " ")
+	}
+	return raw
 }
 
 // foldPattern are where a line goes on in the next row.

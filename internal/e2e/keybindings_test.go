@@ -10,7 +10,7 @@ import (
 // Protects fingers from long words: Tab completes commands, rooms, pictures and names,
 // and shows what there is to choose from above the row, and only until one has chosen.
 func TestTabCompletion(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	founder := h.enterAs("dora", newKey(t))
@@ -69,7 +69,7 @@ func TestTabCompletion(t *testing.T) {
 // Protects those who said it before: ^R finds it by a few of its words, also in the
 // next session and after a restart, for the same key and for nobody else.
 func TestHistorySearch(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -117,7 +117,7 @@ func TestHistorySearch(t *testing.T) {
 
 // Protects from one's own slips: ^_ takes back what was done to the row, step by step.
 func TestUndo(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -140,7 +140,7 @@ func TestUndo(t *testing.T) {
 // Protects the room from a long paste: it is one message, of which readers see the
 // beginning, and all of it when they ask.
 func TestLongPasteIsFolded(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, li, nc := h.enter("alice"), h.enterChinese("小明"), h.nc("carol")
@@ -188,7 +188,7 @@ func TestLongPasteIsFolded(t *testing.T) {
 // Protects those who write two lines: Alt-Enter begins the second, Enter says both as
 // one message.
 func TestAltEnter(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, li, nc := h.enter("alice"), h.enterChinese("小明"), h.nc("bob")
@@ -217,7 +217,7 @@ func TestAltEnter(t *testing.T) {
 // Protects from saying the wrong thing to the wrong people: the prompt says where the
 // next line goes, Enter alone says nothing, and a mistyped command is not said.
 func TestPromptShowsTarget(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob, nc := h.enter("alice"), h.enter("bob"), h.nc("carol")

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects what was said from kill -9 in the middle of talk: after each restart it is
@@ -18,10 +20,7 @@ import (
 // store's index is there.
 func TestKilledWhileTalking(t *testing.T) {
 	t.Parallel()
-	kills := 6
-	if testing.Short() {
-		kills = 2
-	}
+	kills := testkit.Amount(6, 2)
 	h := startServer(t, "--history", "1000000")
 	var kept []string
 	for round := range kills {

@@ -10,7 +10,7 @@ const family = "👨‍👩‍👧‍👦"
 // Protects people who write Chinese and emoji: what is one character to them
 // goes with one Backspace, and leaves nothing behind.
 func TestEraseWideCharacters(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -37,7 +37,7 @@ func TestEraseWideCharacters(t *testing.T) {
 // Protects corrections: the text goes in where the cursor is, and the row shows
 // it as it will be sent.
 func TestEditInTheMiddle(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -86,7 +86,7 @@ func TestLinesComeWhileTyping(t *testing.T) {
 // Protects the fingers of people who know a shell: ^U ^W ^Y ^T ^K mean what
 // they mean there.
 func TestKillAndYank(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -113,7 +113,7 @@ func TestKillAndYank(t *testing.T) {
 // Protects repeating oneself: Up and Down, and ^P and ^N, go through what was
 // said, and back to what was begun.
 func TestHistory(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -139,7 +139,7 @@ func TestHistory(t *testing.T) {
 // Protects the room, and whoever pastes, from a paste that says ten lines
 // before one has seen the first: it is one message, to be looked at.
 func TestPasteIsOneMessage(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -161,7 +161,7 @@ func TestPasteIsOneMessage(t *testing.T) {
 // Protects people who want out: ^C clears the row and, where it is empty, says
 // how to leave; ^D on an empty row leaves.
 func TestCtrlCAndCtrlD(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")

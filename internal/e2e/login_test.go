@@ -48,7 +48,7 @@ func TestNoPrompts(t *testing.T) {
 // Protects those who compare fingerprints: what the log calls the host key is
 // what the client has written down.
 func TestHostKeyInLog(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	runClient(t, withCommand(h.ssh("alice"), "help"))
@@ -61,7 +61,7 @@ func TestHostKeyInLog(t *testing.T) {
 // of somebody's key and cannot sign with it gets in as somebody without a key,
 // never as the key's owner.
 func TestUnprovenKeyIsNoIdentity(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	file := newKey(t)

@@ -1,15 +1,14 @@
 package e2e
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // programs is the directory of the programs: teahouse, menu, and the bot of the examples.
@@ -24,10 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(sshdEnv) != "" {
 		os.Exit(runSSHD())
 	}
-	flag.Parse()
-	if err := flag.Set("test.parallel", strconv.Itoa(max(maxParallel, runtime.GOMAXPROCS(0)))); err != nil {
-		panic(err)
-	}
+	testkit.AtOnce(maxParallel)
 	os.Exit(run(m))
 }
 
@@ -53,13 +49,13 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// skipShort skips, with -short, a story in which one thing happens after the other, or one person
-// does it all: CI has just played it, and the race detector has little to find there that the
-// packages' tests and the other stories do not show it.
-func skipShort(t *testing.T) {
+// skipRace skips, with the race detector, a story in which one thing happens after the other, or
+// one person does it all: CI has just played it, and the race detector has little to find there
+// that the packages' tests and the other stories do not show it.
+func skipRace(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("it is played without -short")
+	if testkit.Race {
+		t.Skip("it is played without the race detector")
 	}
 }
 

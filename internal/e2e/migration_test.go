@@ -93,7 +93,7 @@ func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 // it is told so, and of a move that was killed in the middle nobody takes half for whole.
 func TestFromOneMachineToThree(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	one := startServer(t)
 	f := seedData(t, one)
 	one.signal(syscall.SIGTERM)
@@ -176,7 +176,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 // Protects all that a disk has not damaged: a byte of a ban that was lifted since has changed, and
 // what is salvaged, by the guide's commands, is a house with everything in it.
 func TestSalvage(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	f := seedData(t, h)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/internal/testkit"
 )
 
 // natsEnv makes this test's program a NATS server: it holds the options.
@@ -145,11 +147,7 @@ func (s *natsServer) signal(sig syscall.Signal) {
 // on as fast as before, and in the end everything is kept, once and in order.
 func TestNATSServerRestart(t *testing.T) {
 	t.Parallel()
-	const seconds = 10
-	rate := 500
-	if testing.Short() {
-		rate = 100
-	}
+	seconds, rate := testkit.Amount(10, 5), testkit.Amount(500, 100)
 	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
 		"stopped": {
 			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.hasExited) },

@@ -17,7 +17,7 @@ import (
 // the same name.
 func TestNodeFaultsUnderLoad(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := startCluster(t)
 	th := newTCPUsers(t, n, 25)
 	th.startTalking(3 * time.Second)

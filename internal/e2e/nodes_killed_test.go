@@ -24,7 +24,7 @@ func (cs *chatServer) historyOf(speaker string) (texts []string) {
 // and no node misses it, neither now nor when all were started again.
 func TestNodeKilledBeforeItStores(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	const lines = 50
 	n := startCluster(t)
 	speaker, reader := n.nodes[0].nc("speaker"), n.nodes[1].nc("listener")

@@ -9,7 +9,7 @@ import (
 // Then everybody reads what the others said meanwhile, once.
 func TestNodePartition(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	const (
 		cut, back               = "* The other machines of this house do not answer.", "* The other machines answer again: what was said there meanwhile follows."
 		cutChinese, backChinese = "* 其他机器没有回应。", "* 其他机器又有回应了"

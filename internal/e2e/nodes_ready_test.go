@@ -42,7 +42,7 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 // it is not ready while nobody says anything, whether that server leads the others or not.
 func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := &testCluster{t: t}
 	n.startServers()
 	for _, s := range n.nats {
@@ -68,7 +68,7 @@ func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 // others go on, and take who comes.
 func TestPartitionedNodeIsNotReady(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := startCluster(t, "--metrics", ":0")
 	n.waitReady(0, 1, 2)
 	n.setCut(0, true)

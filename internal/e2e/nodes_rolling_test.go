@@ -13,7 +13,7 @@ import (
 // are told where to go, go there, have their names, and miss nothing.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := startCluster(t)
 	id := newKey(t)
 	ada, carl := n.nodes[0].enterAs("ada", id), n.nodes[0].nc("carl")
@@ -78,7 +78,7 @@ func TestRollingRestart(t *testing.T) {
 // node. What comes twice has the same id.
 func TestFollowMovesOn(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := startCluster(t)
 	n.checkFollowMoves(t, "one", n.nodes[:1])
 }

@@ -46,7 +46,7 @@ func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 // stopped, is told of in a sentence, and comes back.
 func TestThreeNodesScript(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	script, nodes := startThreeNodesScript(t)
 	id := newKey(t)
 	alice, bob := nodes[0].enterAs("alice", id), nodes[1].enter("bob")

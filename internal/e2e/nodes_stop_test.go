@@ -12,7 +12,7 @@ import (
 // for the servers, and none of it is missing afterwards.
 func TestStopDuringAnElection(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	const lines = 200
 	n := &testCluster{t: t}
 	n.startServers()

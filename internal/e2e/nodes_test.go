@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // nodeHosts are where the nodes of one house are, and its NATS servers.
@@ -26,13 +28,11 @@ type testCluster struct {
 	flags        [][]string      // of each house
 }
 
-// skipShortCluster leaves a story of several nodes out of a short run, which is what the race
-// detector gets: package cluster tells the like of it within one process.
-func skipShortCluster(t *testing.T) {
+// soak leaves a story of several nodes to the soak: package cluster tells the like of it
+// within one process.
+func soak(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("it takes many processes, and long")
-	}
+	testkit.Soak(t, "it takes many processes, and long")
 }
 
 func startCluster(t *testing.T, flags ...string) *testCluster {

@@ -63,7 +63,7 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 // operator does at one node holds at all of them.
 func TestOperatorAtAnotherNode(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
 	writeKeyList(t, list, root)
 	n := startCluster(t, "--operators", list)
@@ -111,7 +111,7 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 // Protects somebody who moves from machine to machine: the same key is the same
 // person, who has one terminal, her name, what she has not read, and her letters.
 func TestSameKeyAtAnotherNode(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	n := startCluster(t)
 	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
@@ -152,7 +152,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 // Protects a name from the others at all machines, by its key.
 func TestNameBelongsToKeyEverywhere(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	skipRace(t)
 	n := startCluster(t)
 	id := newKey(t)
 	ada := n.nodes[0].enterAs("ada", id)

@@ -35,7 +35,7 @@ func (n *testCluster) deleteStreams() {
 // owners.
 func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	t.Parallel()
-	skipShortCluster(t)
+	soak(t)
 	n := startCluster(t)
 	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
 	root, eve, ada := newKey(t), newKey(t), newKey(t)

@@ -87,7 +87,7 @@ func TestTerminalTakeover(t *testing.T) {
 // Protects people with two machines: with a code the second key is the same
 // person, and without its key nobody is any more.
 func TestLinkedKeyIsSamePerson(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	desk, laptop := newKey(t), newKey(t)

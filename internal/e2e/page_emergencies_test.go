@@ -78,7 +78,7 @@ func (p *docPage) pointHostTo(to string) {
 // Protects an operator to whom these things happen: what the page says is what one has to type,
 // and what one reads.
 func TestEmergenciesPage(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	p := openEmergenciesPage(t)
 	house, fresh := p.machines["house"], p.machines["fresh"]

@@ -124,7 +124,7 @@ func TestDirectMessageWaits(t *testing.T) {
 // Protects who looks for something, who wants to know what is kept, and who
 // wants it gone.
 func TestSearchExportForget(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -180,7 +180,7 @@ func TestSearchExportForget(t *testing.T) {
 
 // Protects whoever wants no traces.
 func TestHistoryZero(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--history", "0")
 	runClient(t, withCommand(h.ssh("carol"), "say", "between us")).check(t, 0, "", "")
@@ -204,7 +204,7 @@ func TestHistoryZero(t *testing.T) {
 // Protects those who try things out: without a directory nothing is left
 // behind, and all works while it lasts.
 func TestDataInMemory(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServerIn(t, "")
 	runClient(t, withCommand(h.ssh("carol"), "say", "for now")).check(t, 0, "", "")

@@ -22,7 +22,7 @@ func TestPipe(t *testing.T) {
 
 // Protects output that looks like a command: a pipe says it.
 func TestPipeHasNoCommands(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	bob := h.nc("bob")
@@ -35,7 +35,7 @@ func TestPipeHasNoCommands(t *testing.T) {
 // Protects those who find out too late: a line that could not be said is
 // complained of, and the exit code says so; the others are said all the same.
 func TestPipeRefusesLongLine(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	bob := h.nc("bob")

@@ -10,7 +10,7 @@ import (
 // Protects names: two people never have the same one, and who does not get the
 // one they wished for is told, and can take it once it is free.
 func TestRequestedNameTaken(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -40,7 +40,7 @@ func TestRequestedNameTaken(t *testing.T) {
 // Protects people whose name at home cannot be used here: they get in all the
 // same, are told so, and can take another.
 func TestRequestedNameInvalid(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	for name, called := range map[string]string{
@@ -65,7 +65,7 @@ func TestRequestedNameInvalid(t *testing.T) {
 // Protects the welcome: it is for the name that one came with, even where the
 // first thing typed is another.
 func TestWelcomeUsesFirstName(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	for i := range 30 {

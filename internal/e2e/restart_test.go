@@ -13,7 +13,7 @@ import (
 // Protects people from "REMOTE HOST IDENTIFICATION HAS CHANGED": the host key
 // outlives a restart, and is for its owner's eyes.
 func TestHostKeySurvivesRestart(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "new", "data")
 	h := startServerIn(t, data)
@@ -45,7 +45,7 @@ func TestHostKeySurvivesRestart(t *testing.T) {
 // Protects operators from two servers on one directory and from a start that
 // fails without a word.
 func TestStartupFailures(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	free := filepath.Join(t.TempDir(), "data")
@@ -76,7 +76,7 @@ func TestStartupFailures(t *testing.T) {
 
 // Protects whoever has just built it.
 func TestHelpAndVersion(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	r := runClient(t, []string{program("teahouse"), "--help"})
 	r.check(t, 0, r.out, "")
@@ -95,7 +95,7 @@ func TestHelpAndVersion(t *testing.T) {
 // Protects those who set it up by the environment: several doors, with commas
 // between them.
 func TestEnvironment(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	c := launch(t, "env", "TEAHOUSE_LISTEN=gopl://127.0.0.1:0,classic://127.0.0.1:0?idle=0", "TEAHOUSE_LOG_FORMAT=json",
 		"TEAHOUSE_DATA="+filepath.Join(t.TempDir(), "data"), program("teahouse"))

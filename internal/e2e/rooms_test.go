@@ -160,7 +160,7 @@ func TestPrivateRoom(t *testing.T) {
 // Protects those who know where they go: a command, or the name that they come with,
 // says the room. What was said there is there after a restart.
 func TestRoomInCommandOrName(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -221,7 +221,7 @@ func TestRoomHistorySurvivesRestart(t *testing.T) {
 // Protects from saying the wrong thing to the wrong people: the prompt says where a
 // line goes in a narrow window, too, and where much was said in other rooms.
 func TestPromptInNarrowWindow(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enterAs("alice", newKey(t)), h.enterAs("bartholomew", newKey(t))

@@ -38,7 +38,7 @@ func fieldOf(lines []map[string]any, kind, field string) (texts []string) {
 
 // Protects programs: what a command prints with --json is a line of JSON each.
 func TestJSON(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -285,7 +285,7 @@ func (w *lineTalker) stop() int {
 // Protects make 2>&1 | ssh host say: what is piped in is one message, of which all
 // see the beginning at least, and no program fails for having printed much.
 func TestSayInput(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")
@@ -329,7 +329,7 @@ func TestSayInputCutOff(t *testing.T) {
 // Protects scripts that try again: they learn by the exit code whether that is of use;
 // and programs that read along learn of the topic, and whom they do not want to read.
 func TestRetryExitCode(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
 	writeKeyList(t, list, root)

@@ -84,7 +84,7 @@ func TestServiceManagerIsGone(t *testing.T) {
 // Protects a house that a service manager is to start again: a crash, and the watchdog's
 // signal, end it with a code that is not the one of a mistake in the configuration.
 func TestCrashExitCode(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	for _, crash := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV} {
 		h := launch(t, program("teahouse"), "--data", filepath.Join(t.TempDir(), "data"), "--listen", "ssh://127.0.0.1:0")
@@ -100,7 +100,7 @@ func TestCrashExitCode(t *testing.T) {
 // Protects a service manager from trying again what cannot come right by itself: each
 // command says by its exit code that it was called wrongly, and makes nothing.
 func TestConfigErrorExitCode(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	for _, command := range [][]string{

@@ -89,7 +89,7 @@ func TestQuiet(t *testing.T) {
 
 // Protects those who read clocks otherwise: 12 hours, none, or another place's.
 func TestClocks(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, nc := h.enter("alice"), h.nc("bob")
@@ -132,7 +132,7 @@ func TestClocks(t *testing.T) {
 // Protects those who look elsewhere: with bell and notify, their terminal calls them
 // when somebody means them, in whatever room's words, and at nothing else.
 func TestBellAndNotify(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, nc := h.sshTTY("alice", "xterm-256color"), h.nc("bob")
@@ -189,7 +189,7 @@ func TestBellAndNotify(t *testing.T) {
 
 // Protects settings from a restart: they are kept with the key, and nobody else has them.
 func TestSettingsLast(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -230,7 +230,7 @@ func TestSettingsLast(t *testing.T) {
 // Protects people who are new: help fits a screen of 24 rows, in both languages, and
 // explains each command.
 func TestHelpFitsTheScreen(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	for s, texts := range map[*screen][]string{
@@ -274,7 +274,7 @@ func TestHelpFitsTheScreen(t *testing.T) {
 // Protects those who have the screen read to them, and terminals that know nothing:
 // there is text alone, an event is a line, and words say what marks say to others.
 func TestPlain(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -334,7 +334,7 @@ func TestPlain(t *testing.T) {
 // Protects the same from marks around what one does: it is said once that it is no
 // talk.
 func TestPlainAction(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	dumb := h.sshTTY("alice", "dumb")

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 const lineCount = 600 // with filler, more than the 2 MiB of a window
@@ -47,10 +49,7 @@ func checkFollow(stdout io.Reader) error {
 // in order, while that one is stuck, and then it is shown out.
 func TestOneStuckReader(t *testing.T) {
 	t.Parallel()
-	people := 12 // each of whom reads megabytes
-	if testing.Short() {
-		people = 5
-	}
+	people := testkit.Amount(12, 4) // each of whom reads megabytes
 	h := startServer(t)
 	h.sshClient(t, "stuck").terminal() // and never reads
 	results := make(chan error, people)

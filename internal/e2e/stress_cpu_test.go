@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects memory from what it takes to show a line in many ways: messages of URLs, which are
@@ -100,7 +102,7 @@ func TestStressRekeying(t *testing.T) {
 func TestStressReading(t *testing.T) {
 	flags := defaultFlags(t)
 	full := startServer(t)
-	lines := 1000
+	lines := testkit.Amount(1000, 250)
 	if os.Getenv(stressEnv) != "" {
 		lines *= 4 // the 16 MB that are kept
 	}

@@ -10,14 +10,17 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 const (
 	// stressEnv is for how long to attack, as in TEAHOUSE_SIEGE=1h: then one attack after the
-	// other, so that the figures are those of one. Otherwise each has stressTime, beside
-	// other stories, and what it takes of memory counts.
-	stressEnv  = "TEAHOUSE_SIEGE"
-	stressTime = 2 * time.Second
+	// other, so that the figures are those of one. Otherwise each has stressTime in the soak,
+	// and else briefStress, beside other stories, and what it takes of memory counts.
+	stressEnv   = "TEAHOUSE_SIEGE"
+	stressTime  = 2 * time.Second
+	briefStress = 400 * time.Millisecond
 
 	attackerAddr = "198.51.100.7" // the address from which one attacks
 )
@@ -48,9 +51,7 @@ func startStress(t *testing.T, flags ...string) *stressTest {
 // defaultFlags returns the flags of a house at its defaults.
 func defaultFlags(t *testing.T, flags ...string) []string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("the attacks are played without -short")
-	}
+	skipRace(t)
 	dialerFrom(t, balancerAddr)
 	if os.Getenv(stressEnv) == "" {
 		t.Parallel()
@@ -61,7 +62,7 @@ func defaultFlags(t *testing.T, flags ...string) []string {
 // newStress starts the clock for a house.
 func newStress(t *testing.T, h *chatServer) *stressTest {
 	t.Helper()
-	lasts := stressTime
+	lasts := testkit.Amount(stressTime, briefStress)
 	if set := os.Getenv(stressEnv); set != "" {
 		var err error
 		if lasts, err = time.ParseDuration(set); err != nil {

@@ -12,6 +12,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
+
+	"teahouse/internal/testkit"
 )
 
 // A thousandUsers is people at a thousand addresses, who attack at once, each within its limits.
@@ -57,7 +59,7 @@ func (cs *chatServer) metric(name string) string {
 // defence against that; but the house outlives it, and who was in before still is.
 func TestStressThousandAddresses(t *testing.T) {
 	s := startStress(t, "--metrics", ":0")
-	size := 200
+	size := testkit.Amount(200, 20)
 	if os.Getenv(stressEnv) != "" {
 		size = 1000
 	}

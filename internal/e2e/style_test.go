@@ -137,7 +137,7 @@ func (c *client) expectMatch(pattern string) []string {
 // under the text with a mark that nobody can type, no row is wider than the window,
 // and nothing is lost.
 func TestLongLineIsFolded(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	english := strings.TrimSpace(strings.Repeat("the quick brown fox pours tea for 12 guests ", 12)) + " END"
@@ -191,7 +191,7 @@ func TestLongLineIsFolded(t *testing.T) {
 // video where somebody says theirs, and nowhere else; and their own words stand
 // back.
 func TestMentionStandsOut(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, li := h.enter("alice"), h.enterChinese("小明")
@@ -219,7 +219,7 @@ func TestMentionStandsOut(t *testing.T) {
 // Protects recognizing people: somebody has one colour, for every reader, after coming
 // again and after a restart.
 func TestColourStays(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -251,7 +251,7 @@ var sgrPattern = regexp.MustCompile(`\x1b(\[[0-9;:]*m|\]8;)`)
 // Protects those who asked for no colours, as no-color.org has it, and terminals that
 // know none.
 func TestNoColourWhereNoneIsWanted(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	id := newKey(t)
@@ -281,7 +281,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 // Protects links: a terminal that knows them gets all of the URL and no more in each
 // row of it, others get it underlined.
 func TestLinks(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	can, cannot := h.sshTTY("ann", "xterm-256color"), h.sshTTY("ben", "screen")
@@ -307,7 +307,7 @@ func TestLinks(t *testing.T) {
 // Protects different eyes: ink has no colours, bright nothing that is faint, and both
 // hold for what comes from then on.
 func TestThemes(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.sshTTY("alice", "xterm-256color"), h.nc("bob")

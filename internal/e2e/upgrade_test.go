@@ -10,7 +10,7 @@ import (
 // Protects those who upgrade a house of several nodes: what the guide says is what one has to
 // type, and people at the others notice nothing.
 func TestRollingUpgrade(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	requirePrograms(t, "curl", "ssh", "ssh-keygen")
 	machines := startMachines(t, "n1", "n2", "n3", "nats1")

@@ -54,7 +54,7 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 // Protects the same with the cursor in the middle of the text, where what
 // follows it is folded too.
 func TestWindowIsResizedWithCursorInside(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -85,7 +85,7 @@ func TestWindowIsResizedWithCursorInside(t *testing.T) {
 // its edge makes them: the library would freeze at the 18th. A split window
 // shows the rest.
 func TestManyWindowChanges(t *testing.T) {
-	skipShort(t)
+	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
