@@ -13,79 +13,79 @@ import (
 	"teahouse/room"
 )
 
-const description = `A chat room that lives behind SSH.
+const description = `A chat server that people enter with ssh.
 
 Start it, then come in with one of
 
   ssh -p 2222 localhost
   nc 127.0.0.1 8888
 
-Each --listen opens a door, and all doors lead into the same room:
+Each --listen opens a door, and all doors lead to the same rooms:
 
-  ssh://:2222                         everybody with an SSH client
-  classic://127.0.0.1:8888?idle=60s   nc, and the menu client
-  realtime:// im:// gopl:// relay://  programs of the other old dialects
+  ssh://:2222                         everyone with an SSH client
+  classic://127.0.0.1:8888?idle=60s   nc and the menu client
+  realtime:// im:// gopl:// relay://  clients of the other old dialects
 
-?idle=DURATION changes how long somebody may be silent there; 0 is for ever.
-The first three of the plain TCP doors speak Chinese, or English with ?lang=en;
-?charset=gbk or ?charset=utf-8 says what their clients send, who else show it.
-The plain TCP doors ask nobody who they are: think before you open them to
-other machines.
+?idle=DURATION sets how long someone may be silent there; 0 means forever.
+The first three plain TCP doors speak Chinese, or English with ?lang=en.
+?charset=gbk or ?charset=utf-8 says what their clients use; by default the
+server finds out. The plain TCP doors don't check who anyone is: think before
+you open them to other machines.
 
-Every flag can be set in the environment instead, several doors with commas
-between them, or in a file, see --config. The data directory holds the host key, by which people's SSH
-clients know this server, and what was said: keep it. With --data "" all is in
-memory, and gone when the server stops.`
+You can also set every flag in the environment, with commas between several
+doors, or in a file, see --config. The data directory holds what was said, and
+the host key by which people's SSH clients recognise the server: keep it. With
+--data "" everything is in memory, and gone when the server stops.`
 
 // config is what the command line, the environment and the configuration file
 // say, in this order.
 type config struct {
-	Config       string           `help:"Read in this file, in YAML, the flags that are set neither here nor in the environment; SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
-	Listen       []string         `help:"Open a door; may be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
-	Data         string           `help:"Keep everything here; made if missing, for one server at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	History      int              `help:"Keep so many lines of talk in the lobby, and a tenth as many in any other room; 0 keeps nothing of what is said, but names, bans and the like still. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
-	HistoryAge   time.Duration    `help:"Keep nothing for longer; 0 is for ever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
-	HistoryBytes int              `help:"Keep so many bytes of talk in the lobby, and a tenth as many in any other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
-	Fsync        string           `help:"Have the disk confirm what is kept: ${enum}. By default: each ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
-	AcceptLoss   bool             `help:"Open a house of which something is gone from the disk, without that; say what it was in the log." env:"TEAHOUSE_ACCEPT_LOSS"`
-	Nats         string           `help:"Keep what was said in these NATS servers instead, separated by commas; may be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
+	Config       string           `help:"Read flags from this YAML file, unless they are set here or in the environment. SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
+	Listen       []string         `help:"Open a door. May be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
+	Data         string           `help:"Keep everything in this directory, which only one server can use at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
+	History      int              `help:"Keep this many lines of talk in the lobby, and a tenth as many in each other room. With 0, nothing that is said is kept, but names, bans and so on still are. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	HistoryAge   time.Duration    `help:"Keep nothing for longer than this; 0 means forever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
+	HistoryBytes int              `help:"Keep this many bytes of talk in the lobby, and a tenth as many in each other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
+	Fsync        string           `help:"Have the disk confirm what was written every second, or always: ${enum}. By default: ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
+	AcceptLoss   bool             `help:"Start even if the disk has lost something, without the lost part. The log says what it was." env:"TEAHOUSE_ACCEPT_LOSS"`
+	Nats         string           `help:"Store everything in these NATS servers instead, separated by commas. May be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
 	NatsFiles    natsFiles        `embed:"" prefix:"nats-"`
-	Operators    string           `help:"The keys of operators, in the format of authorized_keys; read again when it changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
-	InviteOnly   bool             `help:"Let in operators, those of --allow, and those with a code of /invite." env:"TEAHOUSE_INVITE_ONLY"`
-	Allow        string           `help:"The keys of those who may enter, with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
-	NameAge      time.Duration    `help:"A name is free after so long without its owner; 0 is never. One that was used on one day only is free after 30 days at most. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
-	Limits       string           `help:"Hold people to the limits: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
+	Operators    string           `help:"The operators' keys, in the format of authorized_keys. Read again when the file changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
+	InviteOnly   bool             `help:"Admit only operators, the keys in --allow, and keys with a code from /invite." env:"TEAHOUSE_INVITE_ONLY"`
+	Allow        string           `help:"The keys to admit with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
+	NameAge      time.Duration    `help:"Free a name after its owner has been away for this long; 0 means never. A name used on one day only is free after at most 30 days. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
+	Limits       string           `help:"Apply the limits below: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
 	Limit        limits           `embed:"" prefix:"limit-"`
-	Metrics      string           `help:"Serve metrics for Prometheus, and whether the house is ready, by HTTP at HOST:PORT; a PORT alone is for this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
-	Balancers    []balancerNet    `name:"proxy-protocol" help:"Connections from these networks come through a load balancer, and begin with a PROXY protocol header; separated by commas." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
-	Pprof        string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine alone." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
-	Advertise    advertisedAddr   `help:"Where people find the house when this server stops, HOST or HOST:PORT: they are told." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
-	LogLevel     string           `help:"Log this and what is graver, of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
-	LogFormat    string           `help:"Write the log as one of ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
-	LogMask      bool             `name:"log-mask-addresses" help:"Leave out of addresses in the log what tells one from its neighbours: 192.0.2.0 for 192.0.2.7, of IPv6 a /48." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
+	Metrics      string           `help:"Serve Prometheus metrics and health checks by HTTP at HOST:PORT. A PORT alone serves only this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
+	Balancers    []balancerNet    `name:"proxy-protocol" help:"Networks of load balancers, separated by commas. Connections from there must begin with a PROXY protocol header." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
+	Pprof        string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine only." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
+	Advertise    advertisedAddr   `help:"When this server stops, tell people to come in again here: HOST or HOST:PORT." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
+	LogLevel     string           `help:"Log messages of this level and above: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	LogFormat    string           `help:"Write the log in this format: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
+	LogMask      bool             `name:"log-mask-addresses" help:"Shorten addresses in the log to their network: 192.0.2.0 for 192.0.2.7, and a /48 for IPv6." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
 	Version      kong.VersionFlag `help:"Print the version and exit."`
 
-	Serve  struct{} `cmd:"" default:"1" help:"Open the house; this is what teahouse does without a command."`
+	Serve  struct{} `cmd:"" default:"1" help:"Run the server. This is the default command."`
 	Backup struct {
-		File string `arg:"" help:"Made anew; must not exist."`
-	} `cmd:"" help:"Write all that is kept, and the host key, to a file. The house may be open."`
+		File string `arg:"" help:"The file to write. It must not exist."`
+	} `cmd:"" help:"Write the stored data and the host key to a file. The server may be running."`
 	Restore struct {
-		File string `arg:"" help:"What backup has written."`
-	} `cmd:"" help:"Make a data directory from a backup or, with --nats, fill NATS servers from it, where no house is yet. The house must be closed."`
-	Move    struct{} `cmd:"" help:"Bring all that the data directory has into NATS servers, where no house is yet. The house must be closed."`
+		File string `arg:"" help:"The file that backup wrote."`
+	} `cmd:"" help:"Make a data directory from a backup or, with --nats, fill empty NATS servers from it. The server must be stopped."`
+	Move    struct{} `cmd:"" help:"Copy everything in the data directory to empty NATS servers. The server must be stopped."`
 	Salvage struct {
-		File string `arg:"" help:"Made anew; must not exist."`
-	} `cmd:"" help:"Write what can be read of a damaged data directory to a file, for restore, and say what is damaged. The house must be closed; nothing in the directory is changed."`
+		File string `arg:"" help:"The file to write. It must not exist."`
+	} `cmd:"" help:"Write what can be read in a damaged data directory to a file for restore, and say what is damaged. The server must be stopped. Nothing in the directory changes."`
 	Trim struct {
-		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, say what would be erased, and change nothing."`
-	} `cmd:"" help:"Have the NATS servers keep no more of what is said than the flags say, and erase the rest. Nodes never do that by themselves."`
-	Doctor      struct{}          `cmd:"" help:"Look at all that a house with these flags needs, and say what is wrong and what to do. The house may be open."`
-	PrintConfig struct{}          `cmd:"" name:"config" help:"Print what holds, as a configuration file, and where each value is from: the command line, the environment, the file, or the default. Passwords are left out."`
-	Health      struct{}          `cmd:"" help:"Ask the house that serves --metrics whether it is ready; exit with 1 where it is not."`
-	Help        helpCommand       `cmd:"" help:"Say what the flags and commands are, or explain one command."`
+		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, only say what would be erased."`
+	} `cmd:"" help:"Make the NATS servers keep no more than the flags allow, and erase the rest. Nodes never do that by themselves."`
+	Doctor      struct{}          `cmd:"" help:"Check everything a server with these flags needs, and say what is wrong and what to do. The server may be running."`
+	PrintConfig struct{}          `cmd:"" name:"config" help:"Print the configuration in effect as a configuration file, and where each value comes from: the command line, the environment, the file, or the default. Passwords are left out."`
+	Health      struct{}          `cmd:"" help:"Ask the server at --metrics whether it is ready. The exit code is 1 if it is not."`
+	Help        helpCommand       `cmd:"" help:"Explain the flags and commands, or one command."`
 	About       versionCommand    `cmd:"" name:"version" help:"Print the version."`
 	Man         manCommand        `cmd:"" help:"Print the manual page."`
-	Completion  completionCommand `cmd:"" help:"Print what has a shell complete the command line."`
+	Completion  completionCommand `cmd:"" help:"Print the completion script for a shell."`
 }
 
 // parser returns what reads flags into c.

@@ -13,15 +13,15 @@ const reservedFiles = 128
 // limits are the flags that bound what strangers can take. Each has a default
 // that an ordinary house never meets; 0 lifts one.
 type limits struct {
-	Address     int     `help:"Connections at a time from one address, an IPv4 address or an IPv6 /64; a /56 may have twice as many, a /48 four times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"128" placeholder:"N"`
+	Address     int     `help:"Connections at a time from one address (an IPv4 address or an IPv6 /64). A /56 may have twice as many, a /48 four times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"128" placeholder:"N"`
 	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"300" placeholder:"N"`
-	Handshakes  int     `help:"Connections at a time that have no session. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"256" placeholder:"N"`
-	Connections int     `help:"Connections at a time, of everybody; fewer where fewer files may be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
-	Lines       float64 `help:"Lines a second, in the long run, from one person; 30 may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
-	Bot         float64 `help:"Lines a second, in the long run, from one bot; twelve times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
-	Source      float64 `help:"Lines a second from one address; ten times as many may come at once. 0 also lifts what typing and reading may cost. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
-	Input       int     `help:"Bytes a second from one connection; sixteen times as many may come at once, and four times as many from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_INPUT" default:"65536" placeholder:"BYTES"`
-	Typed       int     `help:"Bytes a second from one terminal; four times as many may come at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
+	Handshakes  int     `help:"Connections at a time that have no session yet. By default: ${default}." env:"TEAHOUSE_LIMIT_HANDSHAKES" default:"256" placeholder:"N"`
+	Connections int     `help:"Connections at a time in all; fewer if fewer files can be open. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTIONS" default:"4096" placeholder:"N"`
+	Lines       float64 `help:"Lines a second from one person in the long run, 30 at once. By default: ${default}." env:"TEAHOUSE_LIMIT_LINES" default:"2" placeholder:"N"`
+	Bot         float64 `help:"Lines a second from one bot in the long run, twelve times as many at once. By default: ${default}." env:"TEAHOUSE_LIMIT_BOT" default:"5" placeholder:"N"`
+	Source      float64 `help:"Lines a second from one address, ten times as many at once. 0 also removes the limits on typing and reading. By default: ${default}." env:"TEAHOUSE_LIMIT_SOURCE" default:"10" placeholder:"N"`
+	Input       int     `help:"Bytes a second from one connection, sixteen times as many at once. One address may send four times that. By default: ${default}." env:"TEAHOUSE_LIMIT_INPUT" default:"65536" placeholder:"BYTES"`
+	Typed       int     `help:"Bytes a second from one terminal, four times as many at once. By default: ${default}." env:"TEAHOUSE_LIMIT_TYPED" default:"16384" placeholder:"BYTES"`
 	Renames     int     `help:"New names a minute for one person. By default: ${default}." env:"TEAHOUSE_LIMIT_RENAMES" default:"5" placeholder:"N"`
 }
 

@@ -21,8 +21,8 @@ func (manCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// manPage returns the manual page of a command line, in roff. Its date is the
-// source's: the same source makes the same page.
+// manPage returns the manual page of a command line, in roff. Its date is that of the
+// source, so the same source always makes the same page.
 func manPage(app *kong.Application, date string) []byte {
 	var page strings.Builder
 	title, about, _ := strings.Cut(app.Help, "\n")
@@ -63,29 +63,31 @@ func writeFlag(w io.Writer, flag *kong.Flag) {
 const manPageFooter = `# SIGNALS
 
 **SIGINT**, **SIGTERM**
-: Tell everybody that the server stops, and end it within five seconds; where the
-store does not answer, within 45. A second
-one ends it at once.
+: Tell everyone that the server is stopping, and stop within five seconds, or within 45 if
+the store doesn't answer. A second signal ends the process at once.
+
+**SIGHUP**
+: Read the configuration file and the files of keys again.
 
 # EXIT STATUS
 
 **0**
-: What was asked for is done; for a house, that it was told to stop.
+: Done; or the server stopped when it was told to.
 
 **1**
-: It cannot start or go on, or was told to stop twice; the log says why. For
-**doctor**, that something is wrong; for **health**, that the house is not ready.
+: The server can't start or continue, or got a second signal; the log says why. **doctor**: something
+is wrong. **health**: the server is not ready.
 
 **2**
-: It crashed, or was ended by **SIGABRT**, as by a service manager's watchdog; standard
+: The server crashed, or **SIGABRT** ended it, for example from a service manager's watchdog. Standard
 error has the trace.
 
 **74**
-: It was told to stop, and not all that was said or set could be stored; the log says how much.
+: The server stopped when it was told to, but couldn't store everything; the log says how much is missing.
 
 **78**
 : There is a mistake on the command line, in the environment or in the configuration
-file. Nothing was made.
+file. Nothing was done.
 
 # SEE ALSO
 

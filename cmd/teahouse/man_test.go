@@ -46,9 +46,9 @@ func TestHelpAndVersion(t *testing.T) {
 		args  []string
 		wants string
 	}{
-		{[]string{"--help"}, "Usage: teahouse [flags] [command]\n\nA chat room"},
-		{[]string{"help"}, "Usage: teahouse [flags] [command]\n\nA chat room"},
-		{[]string{"help", "backup"}, "Usage: teahouse backup <file> [flags]\n\nWrite all"},
+		{[]string{"--help"}, "Usage: teahouse [flags] [command]\n\nA chat server"},
+		{[]string{"help"}, "Usage: teahouse [flags] [command]\n\nA chat server"},
+		{[]string{"help", "backup"}, "Usage: teahouse backup <file> [flags]\n\nWrite the stored"},
 		{[]string{"--version"}, version() + "\n"},
 		{[]string{"version"}, version() + "\n"},
 	} {

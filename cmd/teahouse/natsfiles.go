@@ -14,11 +14,11 @@ import (
 // natsFiles are the files by which this node and the NATS servers know each other. After
 // --nats- the flags have the names that the nats command has for them.
 type natsFiles struct {
-	Creds   string `help:"Show the NATS servers this credentials file, with the JWT and the seed of a user." env:"TEAHOUSE_NATS_CREDS" placeholder:"FILE"`
-	Nkey    string `help:"Show the NATS servers the nkey of a user, whose seed is in this file." env:"TEAHOUSE_NATS_NKEY" placeholder:"FILE"`
-	Tlscert string `help:"Show the NATS servers this certificate, in PEM." env:"TEAHOUSE_NATS_TLSCERT" placeholder:"FILE"`
+	Creds   string `help:"Credentials file for the NATS servers, with the JWT and the seed of a user." env:"TEAHOUSE_NATS_CREDS" placeholder:"FILE"`
+	Nkey    string `help:"File with the seed of an nkey for the NATS servers." env:"TEAHOUSE_NATS_NKEY" placeholder:"FILE"`
+	Tlscert string `help:"This node's certificate for the NATS servers, in PEM." env:"TEAHOUSE_NATS_TLSCERT" placeholder:"FILE"`
 	Tlskey  string `help:"The private key of --nats-tlscert, in PEM." env:"TEAHOUSE_NATS_TLSKEY" placeholder:"FILE"`
-	Tlsca   string `help:"Trust the NATS servers by this certificate of an authority, in PEM, and no longer by those that the system knows." env:"TEAHOUSE_NATS_TLSCA" placeholder:"FILE"`
+	Tlsca   string `help:"The NATS servers' certificate authority, in PEM. It replaces those that the system knows." env:"TEAHOUSE_NATS_TLSCA" placeholder:"FILE"`
 }
 
 // A natsFile is one of them.
