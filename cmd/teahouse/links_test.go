@@ -16,10 +16,12 @@ var (
 	mdHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	mdFenced  = regexp.MustCompile("(?ms)^```.*?^```$")
 	namedPage = regexp.MustCompile(`\bdocs/[a-z/-]+\.md\b`)
+	goCommand = regexp.MustCompile("\\bgo (?:run|test|build|doc) [^`\n]*")
+	goPackage = regexp.MustCompile(`(?:^| )\./([a-z0-9/_-]+)`)
 )
 
 // Every relative link in the documents leads to a file that is there and, with #, to one of its
-// headings; and every page that source text names is there.
+// headings. The packages in go commands are there, and so are the pages that source files name.
 func TestLinksHold(t *testing.T) {
 	root := os.DirFS("../..")
 	links := 0
@@ -36,6 +38,7 @@ func TestLinksHold(t *testing.T) {
 				links++
 				checkLink(t, path, link[1])
 			}
+			checkGoCommands(t, root, path)
 		case ".go", ".yaml", ".yml", ".sh", ".service":
 			for _, page := range namedPage.FindAllString(readDocument(t, path), -1) {
 				if _, err := fs.Stat(root, page); err != nil {
@@ -84,6 +87,18 @@ func checkLink(t *testing.T, page, link string) {
 		}
 	}
 	t.Errorf("%s links to %s, but no heading of %s is called that", page, link, path)
+}
+
+// checkGoCommands reports packages in a page's go commands that aren't there.
+func checkGoCommands(t *testing.T, root fs.FS, page string) {
+	t.Helper()
+	for _, command := range goCommand.FindAllString(readDocument(t, page), -1) {
+		for _, pkg := range goPackage.FindAllStringSubmatch(command, -1) {
+			if _, err := fs.Stat(root, strings.TrimSuffix(pkg[1], "/")); err != nil {
+				t.Errorf("%s says %q, but there is no %s", page, command, pkg[1])
+			}
+		}
+	}
 }
 
 // anchor returns what a heading is called in links, as GitHub and others derive it.
