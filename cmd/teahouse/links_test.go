@@ -101,6 +101,37 @@ func checkGoCommands(t *testing.T, root fs.FS, page string) {
 	}
 }
 
+// The tests that SECURITY.md names as proof of its promises are there.
+func TestProofsAreThere(t *testing.T) {
+	declared := map[string]bool{}
+	declaration := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	err := fs.WalkDir(os.DirFS("../.."), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			for _, test := range declaration.FindAllStringSubmatch(readDocument(t, path), -1) {
+				declared[test[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`|`((?:[a-z]+/)+\\w+\\.go)`").FindAllStringSubmatch(readDocument(t, "SECURITY.md"), -1)
+	if len(named) < 100 {
+		t.Fatalf("SECURITY.md names %d tests", len(named))
+	}
+	for _, name := range named {
+		if name[1] != "" && !declared[name[1]] {
+			t.Errorf("SECURITY.md names %s, which isn't there", name[1])
+		}
+		if name[2] != "" {
+			if _, err := os.Stat(filepath.Join("../..", name[2])); err != nil {
+				t.Errorf("SECURITY.md names %s, which isn't there", name[2])
+			}
+		}
+	}
+}
+
 // anchor returns what a heading is called in links, as GitHub and others derive it.
 func anchor(heading string) string {
 	return strings.Map(func(r rune) rune {
