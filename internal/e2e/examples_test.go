@@ -104,7 +104,7 @@ func TestExampleMentions(t *testing.T) {
 	requirePrograms(t, "jq")
 	h := startServer(t)
 	bob := h.nc("bob")
-	ear := launch(t, "sh", "-c", strings.Join(withCommand(h.ssh("ear"), "follow --json"), " ")+" | jq -r --unbuffered --arg me alice -f ../examples/mentions.jq")
+	ear := launch(t, "sh", "-c", strings.Join(withCommand(h.ssh("ear"), "follow --json"), " ")+" | jq -r --unbuffered --arg me alice -f ../../docs/examples/mentions.jq")
 	h.waitFollowers(1)
 	eventually(t, "somebody listens", func() bool {
 		bob.sendLines("tea, Alice?")
