@@ -15,7 +15,7 @@ var guideCommandPattern = regexp.MustCompile(`(?m)^    runuser -u teahouse -- te
 // operator to run, with this story's paths in place of the page's.
 func guideCommands(t *testing.T, page, section string, here *strings.Replacer) (commands [][]string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "docs", page))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
 	if err != nil {
 		t.Fatal(err)
 	}

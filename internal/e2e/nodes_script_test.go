@@ -17,7 +17,7 @@ func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 	t.Helper()
 	requirePrograms(t, "bash", "go", "ssh")
 	dir, first := t.TempDir(), freePorts(t, sshHost, 12)
-	script := launch(t, "bash", filepath.Join("..", "deploy", "three-nodes.sh"), dir, strconv.Itoa(first))
+	script := launch(t, "bash", filepath.Join("..", "..", "deploy", "three-nodes.sh"), dir, strconv.Itoa(first))
 	t.Cleanup(func() {
 		_ = script.process.Signal(syscall.SIGTERM)
 		script.waitExit(0)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // A screen is a tmux window in which a client runs.
 type screen struct {
 	t      *testing.T
-	socket string
+	server *tmuxServer
 	pane   string // the one that is looked at
 }
 
@@ -23,13 +22,8 @@ const keepScreenScript = `"$@"; echo "[exit $?]"; while :; do read -r _; done`
 func openScreen(t *testing.T, argv ...string) *screen {
 	t.Helper()
 	requirePrograms(t, "tmux")
-	s := &screen{t: t, socket: filepath.Join(shortDir(t), "tmux")}
-	args := []string{
-		"-f", "/dev/null", "start-server", ";", "set", "-g", "status", "off", ";", "set", "-g", "escape-time", "0", ";",
-		"new-session", "-d", "-x", "80", "-y", "24", "-P", "-F", "#{pane_id}", "sh", "-c", keepScreenScript, "sh",
-	}
-	s.pane = strings.TrimSpace(s.tmux(append(args, argv...)...))
-	t.Cleanup(func() { s.tmux("kill-server") })
+	s := &screen{t: t}
+	s.server, s.pane = startTmux(t, filepath.Join(shortDir(t), "tmux"), append([]string{"sh", "-c", keepScreenScript, "sh"}, argv...)...)
 	onFailure(t, "screen of "+strings.Join(argv, " "), s.text)
 	return s
 }
@@ -70,13 +64,11 @@ func (s *screen) enablePasteMarks() {
 
 func (s *screen) tmux(args ...string) string {
 	s.t.Helper()
-	cmd := exec.Command("tmux", append([]string{"-u", "-S", s.socket}, args...)...)
-	cmd.Env = clientEnv()
-	out, err := cmd.CombinedOutput()
+	out, err := s.server.run(args...)
 	if err != nil {
-		s.t.Errorf("tmux %.60q: %v\n%s", args, err, out)
+		s.t.Errorf("tmux %.60q: %v", args, err)
 	}
-	return string(out)
+	return out
 }
 
 // text returns the screen, with lines that the terminal wrapped as they show.
