@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -56,6 +57,7 @@ func TestBotCommandFromExec(t *testing.T) {
 // What others said meanwhile pushes nothing that a node which was cut off said itself off
 // the ring, before its journal has stored it; and its people miss no lines.
 func TestHealKeepsUnstoredLines(t *testing.T) {
+	testkit.Soak(t, "it fills the ring; TestPartition heals, too")
 	t.Parallel()
 	s := startNATSServers(t)
 	w := s.newProxy(1)
@@ -141,6 +143,7 @@ func TestUnreadMark(t *testing.T) {
 
 // The network swallows what a node sends, and closes nothing.
 func TestBlackHole(t *testing.T) {
+	testkit.Soak(t, "it waits for ten megabytes to be swallowed; TestPartition has connections end")
 	t.Parallel()
 	s := startNATSServers(t)
 	var hole atomic.Bool
