@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# One house of three nodes on this machine, to try it: three NATS servers that are a
-# cluster, and three times teahouse. Needs Go. Ctrl-C ends all of it.
+# Runs three nodes on this machine, to try them out: a cluster of three NATS servers, and
+# three teahouse processes. Needs Go. Ctrl-C ends all of it.
 #
 #   deploy/three-nodes.sh [DIRECTORY [PORT]]
 #
-# What they keep is below DIRECTORY, ./three-nodes-data by default, and is there the
-# next time. Twelve ports from PORT on are used, 2221 to 2232 by default, at 127.0.0.1.
+# Data is kept in DIRECTORY, ./three-nodes-data by default, for the next time. The script
+# uses twelve ports of 127.0.0.1 beginning with PORT, 2221 to 2232 by default.
 set -euo pipefail
-set -m # each process in a group of its own: Ctrl-C is for this script alone
+set -m # each process in its own group, so that Ctrl-C reaches only this script
 
 data=${1:-three-nodes-data}
 port=${2:-2221} # of the SSH doors; then come those of NATS, for its clients and its servers, and of the metrics
@@ -16,11 +16,11 @@ data=$(cd "$data" && pwd)
 cd "$(dirname "$0")/.."
 
 bin=$(mktemp -d)
-# The names of all, and the process of each; "" where it has ended.
+# The names, and the process of each; "" once it has ended.
 names=(nats-1 nats-2 nats-3 node-1 node-2 node-3)
 processes=('' '' '' '' '' '')
 
-# start starts one of them, by its place among the names.
+# start starts one of them, by its index among the names.
 start() {
   local name=${names[$1]} n=$(($1 % 3)) program
   case $name in
@@ -41,8 +41,8 @@ end() {
   wait "$@" 2>/dev/null || true
 }
 
-# finish is for the nodes first: they still have something to say to the servers. Who
-# has ended before is no word.
+# finish ends the nodes first, because they still have something to store in the servers. A
+# process that has already ended is an empty word.
 finish() {
   trap '' INT TERM HUP USR1
   # shellcheck disable=SC2068
@@ -62,8 +62,8 @@ runs() {
   done
 }
 
-# open waits until a node's doors are open, and what is said can be kept; but only
-# while it runs, and the others that are named.
+# open waits until a node's doors are open and it can store something, as long as that node and
+# the others that are named run.
 open() {
   until "$bin/teahouse" health --metrics "127.0.0.1:$((port + 6 + $1))" >/dev/null 2>&1; do
     runs "$@" || return 1
@@ -71,7 +71,7 @@ open() {
   done
 }
 
-# tell says who has ended since it last did.
+# tell reports what has ended since its last report.
 tell() {
   local i
   for i in "${!names[@]}"; do
@@ -81,7 +81,7 @@ tell() {
   done
 }
 
-# revive brings those back who have ended.
+# revive restarts what has ended.
 revive() {
   local i
   asked=
@@ -102,7 +102,7 @@ rm -f "$data"/*.log
 for i in "${!names[@]}"; do start "$i"; done
 for i in 3 4 5; do
   open "$i" "${!names[@]}" && continue
-  echo 'One of them has ended. The logs say:' >&2
+  echo 'A process has ended. The logs say:' >&2
   tail -n 3 "$data"/*.log >&2
   exit 1
 done
@@ -111,19 +111,19 @@ asked=
 trap 'asked=yes' USR1
 cat <<EOF
 
-Three nodes, one house. Come in, at each from another terminal:
+Three nodes, one server. Come in at each from a different terminal:
 
   ssh -p $port 127.0.0.1
   ssh -p $((port + 1)) 127.0.0.1
   ssh -p $((port + 2)) 127.0.0.1
 
-See what happens when one dies. A node takes its people with it; the others read that
-they left 10 seconds later. Nobody notices that a NATS server is gone. With kill alone, in
-place of kill -9, one stops in order.
+See what happens when one dies. If it is a node, its people are disconnected, and the others
+see them leave 10 seconds later. If it is a NATS server, nobody notices. Plain kill instead of
+kill -9 stops one properly.
 
   kill -9 ${processes[3]}    a node, and so ${processes[4]} and ${processes[5]}
   kill -9 ${processes[0]}    a NATS server, and so ${processes[1]} and ${processes[2]}
-  kill -USR1 $$    has all that have ended come back
+  kill -USR1 $$    restarts whatever has ended
 
 Each node says whether it is ready:
 
@@ -131,7 +131,7 @@ Each node says whether it is ready:
 
 Logs are in $data. Ctrl-C ends all of it.
 EOF
-# What the shell itself says of who was killed goes nowhere: tell says it in words.
+# Drop the shell's own message about a killed process: tell reports it.
 while :; do
   sleep 1 &
   wait $! || true

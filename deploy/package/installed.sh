@@ -1,6 +1,6 @@
 #!/bin/sh
-# After an installation or an upgrade. A house that runs is started again with the new
-# program; one that does not is for the operator to start.
+# Runs after an installation or an upgrade. Restarts a running server with the new program, but
+# starts none.
 set -e
 
 if ! id teahouse >/dev/null 2>&1; then

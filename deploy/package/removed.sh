@@ -1,5 +1,5 @@
 #!/bin/sh
-# After a removal. The data and their owner, the user teahouse, stay.
+# Runs after a removal. The data and their owner, the user teahouse, stay.
 set -e
 
 if [ -d /run/systemd/system ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Before a removal; an upgrade calls it as well in dpkg (upgrade) and rpm (1), and leaves
-# the house open.
+# Runs before a removal. dpkg (upgrade) and rpm (1) also run it before an upgrade, which must not
+# stop the server.
 set -e
 
 case "$1" in
