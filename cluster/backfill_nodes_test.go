@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -60,7 +61,7 @@ func TestLinesBeforeKillSurvive(t *testing.T) {
 		ada.expect("+" + p.name)
 	}
 	ada.send("first")
-	eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
 	a.store.setCut(true)
 	ada.send("second")
 	ada.send("third")
@@ -71,7 +72,7 @@ func TestLinesBeforeKillSurvive(t *testing.T) {
 	want := []string{"ada: first", "ada: second", "ada: third"}
 	nodes := []*node{a2, b, c}
 	for i, n := range nodes {
-		eventually(t, "all is in the history", func() bool { return len(n.history()) >= len(want) })
+		testkit.Eventually(t, "all is in the history", func() bool { return len(n.history()) >= len(want) })
 		if got := n.history(); !slices.Equal(got, want) {
 			t.Errorf("node %d has %q", i, got)
 		}
@@ -100,12 +101,12 @@ func TestBackfillOfLivePeer(t *testing.T) {
 	ada.send("second")
 	bob.expect("-ada lost")
 	bob.send("third")
-	eventually(t, "another node stores it", func() bool { return slices.Contains(b.stored(), "first") })
+	testkit.Eventually(t, "another node stores it", func() bool { return slices.Contains(b.stored(), "first") })
 	a.store.setCut(false)
 	a.peers.setCut(false)
 	bob.expect("ada: second")
 	ada.expect("bob: third")
-	eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
 	a.stop()
 	b.stop()
 	c := startNode(t, s.url(1))

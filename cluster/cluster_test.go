@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -19,7 +20,7 @@ func TestOneRoomAcrossNodes(t *testing.T) {
 	s := startNATSServers(t)
 	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
 	ada := a.enter("ada", testFingerprint("ada"))
-	eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+	testkit.Eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
 	bob := b.enter("bob", testFingerprint("bob"))
 	ada.expect("+bob")
 
@@ -39,13 +40,13 @@ func TestOneRoomAcrossNodes(t *testing.T) {
 	bob.expect("ada is adelaide")
 	ada.send("/away at the baker's")
 	bob.send("/whois adelaide")
-	eventually(t, "bob knows that she is away", func() bool {
+	testkit.Eventually(t, "bob knows that she is away", func() bool {
 		bob.send("/msg adelaide are you there?")
 		return strings.Contains(strings.Join(bob.lines(), "\n"), "not reading now")
 	})
 	ada.Leave(room.Quit)
 	bob.expect("-adelaide quit")
-	eventually(t, "only bob is left", func() bool { return a.online() == "bob" && b.online() == "bob" })
+	testkit.Eventually(t, "only bob is left", func() bool { return a.online() == "bob" && b.online() == "bob" })
 }
 
 // What an operator does at one node holds at all of them.
@@ -60,7 +61,7 @@ func TestOperatorAcrossNodes(t *testing.T) {
 
 	root.send("/topic tea at five")
 	bob.expect("root set the topic: tea at five")
-	eventually(t, "the topic holds at b", func() bool {
+	testkit.Eventually(t, "the topic holds at b", func() bool {
 		bob.send("/topic")
 		return strings.Contains(strings.Join(bob.lines(), "\n"), "Topic: tea at five")
 	})
@@ -68,7 +69,7 @@ func TestOperatorAcrossNodes(t *testing.T) {
 	bob.expect("left: kicked")
 	root.send("/ban eve 1h go away")
 	eve.expect("left: banned")
-	eventually(t, "eve cannot come back", func() bool {
+	testkit.Eventually(t, "eve cannot come back", func() bool {
 		u, err := b.Enter(room.ClientInfo{RequestedName: "eve", Fingerprint: testFingerprint("eve"), Door: "ssh"})
 		if err == nil {
 			u.Leave(room.Quit)
@@ -76,10 +77,10 @@ func TestOperatorAcrossNodes(t *testing.T) {
 		return err != nil
 	})
 	root.send("/mute mia 1h")
-	eventually(t, "mia is mute", func() bool { return mia.Say("hello") != nil })
+	testkit.Eventually(t, "mia is mute", func() bool { return mia.Say("hello") != nil })
 	root.send("/lockdown on")
 	tries := 0
-	eventually(t, "b is closed to strangers", func() bool {
+	testkit.Eventually(t, "b is closed to strangers", func() bool {
 		tries++
 		u, err := b.Enter(room.ClientInfo{RequestedName: "new", Fingerprint: fmt.Sprint("SHA256:new", tries), Door: "ssh"})
 		if err == nil {
@@ -96,7 +97,7 @@ func TestNameAndTerminalAcrossNodes(t *testing.T) {
 	s := startNATSServers(t)
 	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
 	ada := a.enter("ada", testFingerprint("ada"))
-	eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+	testkit.Eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
 	thief := b.enter("Ada", testFingerprint("thief"))
 	ada.expect("+Ada-2")
 	again := b.enter("ada", testFingerprint("ada"))
@@ -105,7 +106,7 @@ func TestNameAndTerminalAcrossNodes(t *testing.T) {
 	again.expect("Ada-2: hello")
 	again.send("it is me")
 	thief.expect("ada: it is me")
-	eventually(t, "there are two", func() bool { return a.online() == "Ada-2 ada" && b.online() == "Ada-2 ada" })
+	testkit.Eventually(t, "there are two", func() bool { return a.online() == "Ada-2 ada" && b.online() == "Ada-2 ada" })
 }
 
 // A room that somebody founds is there at all nodes, with its rules and people.
@@ -117,7 +118,7 @@ func TestRoomsAcrossNodes(t *testing.T) {
 	ada.expect("+bob")
 	ada.send("/join kitchen")
 	ada.send("what is for lunch?")
-	eventually(t, "bob gets into the kitchen", func() bool {
+	testkit.Eventually(t, "bob gets into the kitchen", func() bool {
 		bob.send("/rooms")
 		bob.send("/join kitchen")
 		return bob.RoomName() == "kitchen"
@@ -127,7 +128,7 @@ func TestRoomsAcrossNodes(t *testing.T) {
 	ada.expect("bob: dumplings")
 	ada.send("/room private")
 	eve := b.enter("eve", testFingerprint("eve"))
-	eventually(t, "eve does not get in", func() bool {
+	testkit.Eventually(t, "eve does not get in", func() bool {
 		eve.send("/part")
 		eve.send("/join kitchen")
 		return strings.Contains(strings.Join(eve.lines(), "\n"), "is private")
@@ -146,12 +147,12 @@ func TestBotAtAnotherNode(t *testing.T) {
 		}
 	}
 	ada := a.enter("ada", testFingerprint("ada"))
-	eventually(t, "the robot has the command", func() bool {
+	testkit.Eventually(t, "the robot has the command", func() bool {
 		ada.send("/deploy staging")
 		return slices.Contains(ada.lines(), "Handed to robot: /deploy staging")
 	})
 	buf := make([]*room.Event, 0, 64)
-	eventually(t, "it is staging", func() bool {
+	testkit.Eventually(t, "it is staging", func() bool {
 		for _, e := range robot.Take(buf) {
 			if e.Kind == room.BotCommand && e.User.Name == "ada" && e.Args[0] == "deploy" && e.Text == "staging" {
 				return true
@@ -162,7 +163,7 @@ func TestBotAtAnotherNode(t *testing.T) {
 	robot.StopFollowing() // before it has said that it has it
 	robot.Leave(room.HungUp)
 	ada.expect("robot went away, and may not have read this: /deploy staging")
-	eventually(t, "the robot is away", func() bool {
+	testkit.Eventually(t, "the robot is away", func() bool {
 		ada.send("/deploy production")
 		return strings.Contains(strings.Join(ada.lines(), "\n"), "does not read #lobby now")
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"teahouse/cluster"
+	"teahouse/internal/testkit"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -72,7 +73,7 @@ func tryNATSServers(t *testing.T) *natsServers {
 			return nil
 		}
 	}
-	eventually(t, "the servers have a leader", func() bool {
+	testkit.Eventually(t, "the servers have a leader", func() bool {
 		return slices.ContainsFunc(s.all, func(one *server.Server) bool { return one.JetStreamIsLeader() })
 	})
 	return s
@@ -357,7 +358,7 @@ func (p *testUser) lines() []string {
 // expect waits until somebody has read a line.
 func (p *testUser) expect(line string) {
 	p.t.Helper()
-	eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
+	testkit.Eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
 // send types a command, or something to say.
@@ -380,15 +381,4 @@ func (n *node) online() string {
 	all := strings.Fields(names(e.Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
-}
-
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(waitTimeout)
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatal("it is not so that ", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
 }

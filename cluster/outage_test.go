@@ -37,7 +37,7 @@ func newTalkers(t *testing.T, each int, nodes ...*node) *talkers {
 	c.said = make([]int, len(c.speakers))
 	all := (each + 1) * len(nodes)
 	for _, n := range nodes {
-		eventually(t, "all are there", func() bool { return len(strings.Fields(n.online())) == all })
+		testkit.Eventually(t, "all are there", func() bool { return len(strings.Fields(n.online())) == all })
 	}
 	return c
 }
@@ -68,7 +68,7 @@ func (c *talkers) expectMore(lines int) {
 	c.t.Helper()
 	for _, w := range c.witnesses {
 		read := c.check(w)
-		eventually(c.t, w.name+" reads on", func() bool { return c.check(w) >= read+lines })
+		testkit.Eventually(c.t, w.name+" reads on", func() bool { return c.check(w) >= read+lines })
 	}
 }
 
@@ -83,7 +83,7 @@ func (c *talkers) stopAndCheck() {
 		total += n
 	}
 	for _, w := range c.witnesses {
-		eventually(c.t, fmt.Sprintf("%s has read all %d lines", w.name, total), func() bool { return c.check(w) >= total })
+		testkit.Eventually(c.t, fmt.Sprintf("%s has read all %d lines", w.name, total), func() bool { return c.check(w) >= total })
 	}
 	c.t.Logf("%d lines, read by each of %d", total, len(c.witnesses))
 }
@@ -141,10 +141,10 @@ func TestPartition(t *testing.T) {
 	alone.expect(string(room.PeersUnreachable))
 	alone.expect("-witness0 lost")
 	all.witnesses[0].expect("-witness2 lost")
-	eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
+	testkit.Eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
 	w.setCut(false)
 	alone.expect(string(room.PeersBack))
-	eventually(t, "all are there again", func() bool {
+	testkit.Eventually(t, "all are there again", func() bool {
 		return len(strings.Fields(a.online())) == 12 && len(strings.Fields(c.online())) == 12
 	})
 	all.stopAndCheck()
@@ -171,7 +171,7 @@ func TestNodeDies(t *testing.T) {
 		ada.send(fmt.Sprint("line ", i))
 	}
 	cleo.expect("ada: line 99")
-	eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
 	wa.setCut(true) // for good
 	wb.setCut(false)
 	for i := range 100 {
@@ -183,7 +183,7 @@ func TestNodeDies(t *testing.T) {
 		t.Errorf("somebody else is called %s at once", other.User().Name)
 	}
 	if testkit.Soaking() { // it takes half a minute; room.TestNameOfALostPeerIsHeld has a clock of its own
-		eventually(t, "the name is free", func() bool {
+		testkit.Eventually(t, "the name is free", func() bool {
 			u, err := c.Enter(room.ClientInfo{RequestedName: "ada", Door: "ssh"})
 			if err != nil {
 				t.Fatal(err)
@@ -207,19 +207,19 @@ func TestNameConflict(t *testing.T) {
 	w := s.newProxy(1)
 	a, b := startNode(t, s.url(0)), startNode(t, w.url())
 	first := a.enter("first", "")
-	eventually(t, "they know of each other", func() bool { return b.online() == "first" })
+	testkit.Eventually(t, "they know of each other", func() bool { return b.online() == "first" })
 	w.setCut(true)
-	eventually(t, "they are apart", func() bool { return b.online() == "" })
+	testkit.Eventually(t, "they are apart", func() bool { return b.online() == "" })
 	guest, owner := a.enter("ada", ""), b.enter("ada", testFingerprint("ada"))
 	older, younger := a.enter("bob", ""), b.enter("bob", "")
 	mine, yours := a.enter("mia", testFingerprint("mia")), b.enter("mia", testFingerprint("other"))
 	w.setCut(false)
 	for loser, name := range map[*testUser]string{younger: "bob", guest: "ada", yours: "mia"} {
-		eventually(t, "the loser is told what it is called now", func() bool {
+		testkit.Eventually(t, "the loser is told what it is called now", func() bool {
 			return slices.Contains(loser.lines(), fmt.Sprintf(string(room.NameLost), name, loser.User().Name))
 		})
 	}
-	eventually(t, "all names are what they are everywhere", func() bool {
+	testkit.Eventually(t, "all names are what they are everywhere", func() bool {
 		return a.online() == b.online() && owner.User().Name == "ada" && older.User().Name == "bob" && mine.User().Name == "mia" && yours.User().Name != "mia"
 	})
 	owner.send("I am ada")
@@ -240,10 +240,10 @@ func TestNodeComesBack(t *testing.T) {
 	b := startNodeIn(t, s.url(1), dir)
 	a.enter("ada", "")
 	for range 5 {
-		eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
+		testkit.Eventually(t, "ada is known at b", func() bool { return b.online() == "ada" })
 		b.stop()
 		b = startNodeIn(t, s.url(1), dir)
-		eventually(t, "ada is known again", func() bool { return b.online() == "ada" })
+		testkit.Eventually(t, "ada is known again", func() bool { return b.online() == "ada" })
 	}
 }
 
@@ -283,7 +283,7 @@ func TestLatePacketsOfEarlierProcess(t *testing.T) {
 	bob.send("is it you?")
 	ada.expect("bob: is it you?")
 	_, now := b.journal.Identity()
-	eventually(t, "there was a beat of the process that is there", func() bool {
+	testkit.Eventually(t, "there was a beat of the process that is there", func() bool {
 		m, err := beats.NextMsg(5 * time.Second)
 		return err == nil && strings.Contains(string(m.Data), now)
 	})

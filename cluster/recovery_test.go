@@ -26,7 +26,7 @@ func TestStopsWhileCutOff(t *testing.T) {
 	w.setCut(true)
 	ada.send("you missed this")
 	bob.expect("-ada lost")
-	eventually(t, "stored", func() bool { return a.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "stored", func() bool { return a.journal.Status().Pending == 0 })
 	a.stop()
 	w.setCut(false)
 	bob.expect("ada: you missed this")
@@ -44,12 +44,12 @@ func TestBotCommandFromExec(t *testing.T) {
 		}
 	}
 	cron := a.exec("cron", testFingerprint("cron"))
-	eventually(t, "it is handed over", func() bool {
+	testkit.Eventually(t, "it is handed over", func() bool {
 		e, err := cron.RunCommand([]string{"deploy", "staging"})
 		return err == nil && e.Code == room.HandedToBot
 	})
 	buf := make([]*room.Event, 0, 64)
-	eventually(t, "the robot is handed it", func() bool {
+	testkit.Eventually(t, "the robot is handed it", func() bool {
 		return slices.ContainsFunc(robot.Take(buf), func(e *room.Event) bool { return e.Kind == room.BotCommand })
 	})
 }
@@ -65,12 +65,12 @@ func TestHealKeepsUnstoredLines(t *testing.T) {
 	ada, bob := a.enter("ada", testFingerprint("ada")), b.enter("bob", testFingerprint("bob"))
 	ada.expect("+bob")
 	ada.send("/join kitchen")
-	eventually(t, "bob hears of the kitchen", func() bool {
+	testkit.Eventually(t, "bob hears of the kitchen", func() bool {
 		bob.send("/rooms")
 		return strings.Contains(strings.Join(bob.lines(), "\n"), "kitchen")
 	})
 	bob.send("/join kitchen")
-	eventually(t, "ada sees him come", func() bool {
+	testkit.Eventually(t, "ada sees him come", func() bool {
 		return len(slices.DeleteFunc(ada.lines(), func(line string) bool { return line != "+bob" })) == 2
 	})
 	w.setCut(true)
@@ -85,10 +85,10 @@ func TestHealKeepsUnstoredLines(t *testing.T) {
 		}
 	}
 	w.setCut(false)
-	eventually(t, "all is heard", func() bool {
+	testkit.Eventually(t, "all is heard", func() bool {
 		return slices.Contains(bob.lines(), "ada: yours 999") && slices.Contains(ada.lines(), "bob: mine 899")
 	})
-	eventually(t, "all is stored", func() bool { return b.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "all is stored", func() bool { return b.journal.Status().Pending == 0 })
 	if n := b.journal.Status().Lost; n > 0 {
 		t.Errorf("the journal of b has lost %d events", n)
 	}
@@ -117,7 +117,7 @@ func TestUnreadMark(t *testing.T) {
 	cleo.expect("+ada")
 	for _, line := range []string{"I am here", "really"} { // by the second it is stored who is here
 		ada.send(line)
-		eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
+		testkit.Eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
 		cleo.expect("ada: " + line)
 	}
 	w.setCut(true)
@@ -125,7 +125,7 @@ func TestUnreadMark(t *testing.T) {
 	for i := range 5 {
 		cleo.send(fmt.Sprint("unread ", i))
 	}
-	eventually(t, "all is stored", func() bool { return c.journal.Status().Pending == 0 })
+	testkit.Eventually(t, "all is stored", func() bool { return c.journal.Status().Pending == 0 })
 	unread := func(n *node) int {
 		p := n.enter("ada", testFingerprint("ada"))
 		arrival, err := p.Welcome(50)
@@ -213,7 +213,7 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 	ada.send("/join kitchen")
 	ada.send("first line")
 	for _, n := range []*node{a, b} {
-		eventually(t, "it is in the history", func() bool {
+		testkit.Eventually(t, "it is in the history", func() bool {
 			v, _, err := n.Exec(room.ClientInfo{RequestedName: "x", Fingerprint: testFingerprint("x"), Door: "ssh", Room: "kitchen"})
 			if err != nil { // the room is not known yet
 				return false

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -78,7 +79,7 @@ func TestSavedAndForgotten(t *testing.T) {
 	}
 	save(saidOnPeer(at, 1)...)
 	save(&room.Event{Seq: 2, Time: at.Add(time.Second), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}})
-	eventually(t, "it is erased", func() bool { return kept() == 0 })
+	testkit.Eventually(t, "it is erased", func() bool { return kept() == 0 })
 	save(saidOnPeer(at, 3)...)
 	other := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	later := at.Add(time.Minute)

@@ -25,7 +25,7 @@ func makeBackup(t testing.TB) []byte {
 	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
 	var backup bytes.Buffer
 	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestBackupOnly(t *testing.T) {
 	s := openHouse(t, c)
 	s.join(t, "alice", aliceKey)
 	say(t, s.join(t, "bob", ""), "the last words")
-	eventually(t, "all is stored", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is stored", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
 	s.kill()
 	if err := BackupOffline(testContext(t), c, io.Discard); err != nil {
 		t.Fatal(err)
@@ -216,9 +216,9 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	s.Write(record("bans", "bob", `{}`))
 	s.Write(record("names", "alice", `{}`))
-	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.Write(record("bans", "bob", ""))
-	eventually(t, "it is struck out", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "it is struck out", func() bool { return s.Status().PendingRecords == 0 })
 	var backup bytes.Buffer
 	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)

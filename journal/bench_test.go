@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -22,7 +23,7 @@ func BenchmarkStore(b *testing.B) {
 					time.Sleep(100 * time.Microsecond) // or the ring overruns
 				}
 			}
-			eventually(b, "all is kept", func() bool { return s.Status().Stored == uint64(b.N+1) })
+			testkit.Eventually(b, "all is kept", func() bool { return s.Status().Stored == uint64(b.N+1) })
 			b.StopTimer()
 			if lost := s.Status().Lost; lost > 0 {
 				b.Errorf("%d lost", lost)

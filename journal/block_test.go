@@ -17,6 +17,8 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/internal/testkit"
 )
 
 // blockPath is a block of ROOM.
@@ -318,7 +320,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		{"expired", func() error {
 			config.MaxAge, config.Duplicates = 100*time.Millisecond, 100*time.Millisecond
 			_, err := e.js.UpdateStream(ctx, config)
-			eventually(t, "all expired", func() bool {
+			testkit.Eventually(t, "all expired", func() bool {
 				info, err := stream.Info(ctx)
 				return err == nil && info.State.Msgs == 0
 			})

@@ -59,7 +59,7 @@ func (h *testHouse) writeAndSettle(t testing.TB, rows ...room.Record) {
 	for _, r := range rows {
 		h.Write(r)
 	}
-	eventually(t, "the rows are stored", func() bool {
+	testkit.Eventually(t, "the rows are stored", func() bool {
 		err := h.WaitStored(last, h.queues[0].lastNumber.Load())
 		if err != nil && !errors.Is(err, room.ErrNotStored) { // which a busy machine may need longer for
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	for _, name := range []string{"alice", "alice2"} {
 		s.join(t, name, aliceKey).Leave(room.Quit)
-		eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
+		testkit.Eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
 	}
 	s.people.forget(aliceKey, time.Now())
 	if err := s.storePeople(testContext(t)); err != nil {

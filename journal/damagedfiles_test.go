@@ -44,7 +44,7 @@ type storeContents struct {
 // openAndRead opens what is in a data directory, and returns what is known, with the log.
 func openAndRead(t *testing.T, dir string) (k storeContents, logged string, err error) {
 	t.Helper()
-	buf := &lockedBuffer{}
+	buf := &testkit.Recorder{}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -101,7 +101,7 @@ func makeData(t *testing.T) string {
 		u := s.join(t, fmt.Sprint("person", i), key)
 		for n := range 3 {
 			say(t, u, fmt.Sprintf("line %d of %d", n, i))
-			eventually(t, "it is stored", func() bool { return s.Pending() == 0 })
+			testkit.Eventually(t, "it is stored", func() bool { return s.Pending() == 0 })
 		}
 		writeAndWait(t, s.Journal, record("bans", key, fmt.Sprintf(`{"n":%d}`, i)))
 		writeAndWait(t, s.Journal, record("names", key, `{}`))

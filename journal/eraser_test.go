@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -45,8 +46,8 @@ func TestForgettingIsBounded(t *testing.T) {
 		asked.Wait()
 		say(t, bob, "harmless")
 	}
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(1+20+20+times*21) })
-	eventually(t, "all is erased", func() bool {
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(1+20+20+times*21) })
+	testkit.Eventually(t, "all is erased", func() bool {
 		lines := 0
 		s.indexes.with(room.Lobby, func(x *index) { lines = x.lines })
 		return lines == times

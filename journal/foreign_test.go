@@ -41,7 +41,7 @@ func TestForeignMessages(t *testing.T) {
 	s := openHouse(t, c)
 	say(t, s.join(t, "alice", aliceKey), "one")
 	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
-	eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
 	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}

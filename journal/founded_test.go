@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -86,7 +87,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, bob, "old")
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
 	bob.Leave(room.Quit)
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
@@ -98,7 +99,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, bob, "new")
-	eventually(t, "the old talk is erased, the new one kept", func() bool {
+	testkit.Eventually(t, "the old talk is erased, the new one kept", func() bool {
 		return s.Status().Stored == 2 && storedIn(t, s.Journal, "go") == 1
 	})
 }
@@ -109,7 +110,7 @@ func TestTakenIsNotStored(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
-	eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 	before := s.StoredUpTo(room.Lobby)
 	w := &writer{Journal: s.Journal, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
 	s.subscription.Store(w.subscription)

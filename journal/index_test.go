@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -92,7 +93,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 		for range lot {
 			say(t, bob, fmt.Sprint(i, strings.Repeat("x", 3900)))
 		}
-		eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(2+(i+1)*lot) })
+		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(2+(i+1)*lot) })
 	}
 	s.closeStored(t)
 	s = openHouse(t, c)

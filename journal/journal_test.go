@@ -15,6 +15,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -36,47 +37,19 @@ func testContext(t testing.TB) context.Context {
 	return ctx
 }
 
-// eventually waits until something holds.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(waitLimit); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("in vain: %s", what)
-		}
-	}
-}
-
-// A lockedBuffer is a log that tests read.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 // A testHouse is a house and its journal.
 type testHouse struct {
 	*Journal
 	hub    *room.Hub
 	said   []*room.Event // that the journal had of the lobby
-	logged *lockedBuffer
+	logged *testkit.Recorder
 }
 
 // openHouse opens a journal as the program does. It is closed at the end, if the
 // test has not done it.
 func openHouse(t testing.TB, c Config) *testHouse {
 	t.Helper()
-	s := &testHouse{hub: room.NewHub(), logged: &lockedBuffer{}}
+	s := &testHouse{hub: room.NewHub(), logged: &testkit.Recorder{}}
 	c.Log = log.New(s.logged)
 	var err error
 	if s.Journal, err = Open(testContext(t), c); err != nil {
@@ -192,7 +165,7 @@ func TestInMemory(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	say(t, s.join(t, "alice", aliceKey), "hello")
-	eventually(t, "two events are kept", func() bool { return s.Status().Stored == 2 })
+	testkit.Eventually(t, "two events are kept", func() bool { return s.Status().Stored == 2 })
 	dir := s.engine.dir
 	s.closeStored(t)
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
@@ -223,7 +196,7 @@ func TestLimitOfLines(t *testing.T) {
 		for k := range 100 {
 			say(t, u, fmt.Sprintf("line %d", i*100+k))
 		}
-		eventually(t, "they are kept", func() bool { return s.Status().Stored == uint64(100*i+101) })
+		testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == uint64(100*i+101) })
 	}
 	s.closeStored(t)
 	s = openHouse(t, c)
@@ -311,7 +284,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 			t.Errorf("closed again: %v", err)
 		}
 	}
-	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
+	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // storedBytes returns the bytes of all files in the journal's folder.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -32,7 +33,7 @@ func runNode(t *testing.T, url string, m room.HistoryLimits, lines int) (logged 
 	alice := s.join(t, "alice", aliceKey)
 	for i := range lines {
 		say(t, alice, fmt.Sprint("line ", i))
-		eventually(t, "it is stored", func() bool { return s.StoredUpTo(room.Lobby) > uint64(i) && s.Pending() == 0 })
+		testkit.Eventually(t, "it is stored", func() bool { return s.StoredUpTo(room.Lobby) > uint64(i) && s.Pending() == 0 })
 	}
 	s.closeStored(t)
 	return s.logged.String()

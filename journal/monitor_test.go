@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -60,7 +61,7 @@ func (n *monitoredNode) run(t *testing.T, line string) {
 
 func (n *monitoredNode) waitStored(t *testing.T) {
 	t.Helper()
-	eventually(t, "all is stored", func() bool {
+	testkit.Eventually(t, "all is stored", func() bool {
 		s := n.Status()
 		return s.PendingRecords == 0 && s.Pending == 0 && !n.people.isDirty()
 	})
@@ -162,7 +163,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	if got := one.storedIDs(t); !slices.Equal(got, want) {
 		t.Errorf("stored is\n%q, not\n%q", got, want)
 	}
-	eventually(t, "the other node learns of it", func() bool {
+	testkit.Eventually(t, "the other node learns of it", func() bool {
 		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.77")
 	})
 	if got := two.configs(t); !maps.EqualFunc(got, configs, func(a, b jetstream.StreamConfig) bool { return describeStream(a) == describeStream(b) }) {
@@ -263,14 +264,14 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	for _, line := range []string{"/unban 192.0.2.1", "/ban 192.0.2.4", "/unban 192.0.2.2", "/ban 192.0.2.2 1d", "line 1"} {
 		one.run(t, line)
 	}
-	eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.4") })
+	testkit.Eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.4") })
 	one.guard.check(testContext(t))
 	two.guard.check(testContext(t))
 	stopServer(away)
 	startRemoteServer(t, before, at)
 	two.run(t, "/unban 192.0.2.3")
 	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again
-		eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[authorityStream] != nil })
+		testkit.Eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[authorityStream] != nil })
 		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_book") {
 			t.Error("it takes the word of a server that may lag behind")
 		}
@@ -286,7 +287,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	if want := []string{"bans 192.0.2.2/32", "bans 192.0.2.4/32", "future x"}; !slices.Equal(bans, want) {
 		t.Errorf("stored is %q, not %q", bans, want)
 	}
-	eventually(t, "the other node learns of it", func() bool {
+	testkit.Eventually(t, "the other node learns of it", func() bool {
 		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.3")
 	})
 	if value := one.storedRecords(t)["bans 192.0.2.2/32"]; !strings.Contains(value, "until") {

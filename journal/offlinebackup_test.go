@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -44,7 +45,7 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 		alice := s.join(t, "alice", aliceKey)
 		say(t, alice, "one")
 		say(t, alice, "two")
-		eventually(t, "it is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
+		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
 		change(t, s.engine)
 		s.kill()
 		before := streamsOf(t, dir)

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -80,7 +81,7 @@ func TestServerGoesAway(t *testing.T) {
 	speak(200)
 	stopServer(away)
 	speak(400)
-	eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
+	testkit.Eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
 	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
 		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
 	}
@@ -93,9 +94,9 @@ func TestServerGoesAway(t *testing.T) {
 	}
 	startRemoteServer(t, dir, n)
 	speak(200)
-	eventually(t, "all is kept", func() bool { return s.Status().Stored == uint64(len(want)+1) })
-	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "written again") })
-	eventually(t, "nothing waits", func() bool { return s.Status().Pending == 0 })
+	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == uint64(len(want)+1) })
+	testkit.Eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "written again") })
+	testkit.Eventually(t, "nothing waits", func() bool { return s.Status().Pending == 0 })
 	if st := s.Status(); st.Err != nil || st.Lost != 0 {
 		t.Errorf("status: %+v", st)
 	}
@@ -125,7 +126,7 @@ func TestRepeatedMessage(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	var again []message
 	err := s.engine.scan(testContext(t), roomStream, func(m message) error {
 		again = append(again, m)
@@ -163,15 +164,15 @@ func TestEmbeddedServerStops(t *testing.T) {
 	s := openHouse(t, c)
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "before")
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
 	say(t, alice, "meanwhile")
 	bob := s.join(t, "bob", bobKey)
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 4 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 4 })
 	bob.Leave(room.Quit)
-	eventually(t, "bob has left", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
+	testkit.Eventually(t, "bob has left", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
 	s.closeStored(t)
 	s = openHouse(t, c)
 	if got := textsOf(s.said); !slices.Equal(got, []string{"before", "meanwhile"}) {
@@ -190,7 +191,7 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
-	eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
+	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
@@ -205,7 +206,7 @@ func TestOverrun(t *testing.T) {
 	addr := away.Addr().String()
 	s := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
-	eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
+	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	stopServer(away)
 	const lines = 40_000 // the ring has place for 16384
 	for range lines {
@@ -216,7 +217,7 @@ func TestOverrun(t *testing.T) {
 		t.Fatal(err)
 	}
 	startRemoteServer(t, dir, port)
-	eventually(t, "all is accounted for", func() bool { st := s.Status(); return st.Stored+st.Lost == lines+1 })
+	testkit.Eventually(t, "all is accounted for", func() bool { st := s.Status(); return st.Stored+st.Lost == lines+1 })
 	if st := s.Status(); st.Lost < 20_000 || st.Lost > lines-16_000 || st.Err != nil {
 		t.Errorf("status: %+v", st)
 	}
@@ -232,7 +233,7 @@ func TestCloseWhileDisconnected(t *testing.T) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
-	eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
+	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	stopServer(away)
 	for range 1000 {
 		say(t, alice, "nobody will know")
@@ -373,7 +374,7 @@ func TestDamagedMessage(t *testing.T) {
 			alice := s.join(t, "alice", "")
 			for i, text := range lines {
 				say(t, alice, text)
-				eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(i+2) })
+				testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(i+2) })
 			}
 			s.closeStored(t)
 			path := blockPathIn(streamFolder(filepath.Join(c.Dir, folderName), roomStream), 1)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -173,18 +174,18 @@ func TestPeopleAreKnown(t *testing.T) {
 	}
 	first := s.join(t, "alice", aliceKey)
 	second := s.join(t, "alice", aliceKey)
-	eventually(t, "she is known", func() bool { p, ok := s.Account(aliceKey); return ok && p.Name == "alice" })
+	testkit.Eventually(t, "she is known", func() bool { p, ok := s.Account(aliceKey); return ok && p.Name == "alice" })
 	first.Leave(room.Quit)
 	if _, err := second.Rename("Äpfel"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(room.NameKey("äPFEL")); return ok && p.ID == aliceKey })
+	testkit.Eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(room.NameKey("äPFEL")); return ok && p.ID == aliceKey })
 	if p, _ := s.Account(aliceKey); !p.LastSeen.IsZero() {
 		t.Errorf("seen at %v, though she is here", p.LastSeen)
 	}
 	before := time.Now()
 	second.Leave(room.Quit)
-	eventually(t, "she is gone", func() bool { p, _ := s.Account(aliceKey); return !p.LastSeen.Before(before) })
+	testkit.Eventually(t, "she is gone", func() bool { p, _ := s.Account(aliceKey); return !p.LastSeen.Before(before) })
 	was, _ := s.Account(aliceKey)
 	s.closeStored(t)
 
@@ -208,13 +209,13 @@ func TestLatestUserOfAName(t *testing.T) {
 	found := func(key string) func() bool {
 		return func() bool { p, _ := s.AccountByName("alice"); return p.ID == key }
 	}
-	eventually(t, "alice is alice", found(aliceKey))
+	testkit.Eventually(t, "alice is alice", found(aliceKey))
 	bob := s.join(t, "alice", bobKey)
-	eventually(t, "bob is alice", found(bobKey))
+	testkit.Eventually(t, "bob is alice", found(bobKey))
 	if _, err := bob.Rename("bob"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "alice is alice again", found(aliceKey))
+	testkit.Eventually(t, "alice is alice again", found(aliceKey))
 }
 
 // The process is killed while alice is here and bob is not: for the next one she
@@ -226,10 +227,10 @@ func TestKilledWhileOnline(t *testing.T) {
 	s.join(t, "alice", aliceKey)
 	bob := s.join(t, "bob", bobKey)
 	bob.Leave(room.Quit)
-	eventually(t, "bob is gone", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
+	testkit.Eventually(t, "bob is gone", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
 	carol := s.join(t, "carol", "")
 	say(t, carol, "the last words")
-	eventually(t, "all is stored", func() bool { return s.Status().Stored == 5 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is stored", func() bool { return s.Status().Stored == 5 && !s.people.isDirty() })
 	s.kill()
 
 	s = openHouse(t, c)
@@ -316,7 +317,7 @@ func TestForget(t *testing.T) {
 		say(t, alice, fmt.Sprintf("regrettable %d", i))
 		say(t, bob, fmt.Sprintf("harmless %d", i))
 	}
-	eventually(t, "they are kept", func() bool { return s.Status().Stored == 102 })
+	testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == 102 })
 	if err := s.SaveOffline(directMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
@@ -326,9 +327,9 @@ func TestForget(t *testing.T) {
 	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 103 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 103 })
 	say(t, alice, "a new leaf")
-	eventually(t, "it is kept", func() bool { return s.Status().Stored == 104 })
+	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 104 })
 	kept, err := s.Export(aliceKey)
 	if err != nil || !slices.Equal(textsOf(kept), []string{"a new leaf"}) {
 		t.Errorf("exported %q, %v", textsOf(kept), err)
@@ -373,7 +374,7 @@ func TestForgetIsFinished(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "regrettable")
 	say(t, s.join(t, "bob", bobKey), "harmless")
-	eventually(t, "they are kept", func() bool { return s.Status().Stored == 4 })
+	testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == 4 })
 	tombstone, _ := newStoredEvent(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}, s.identity)
 	var b batch
 	b.add(&tombstone)

@@ -37,7 +37,7 @@ func TestPowerCuts(t *testing.T) {
 		if err := s.SaveOffline(directMessageTo(bobKey, fmt.Sprint("letter ", n)), room.OfflineLimits{PerSender: 1000, PerRecipient: 1000, SpaceShare: 1}); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "it is stored", func() bool { return s.Pending() == 0 })
+		testkit.Eventually(t, "it is stored", func() bool { return s.Pending() == 0 })
 	}
 	for i := range testkit.Amount(10, 3) {
 		write()
@@ -51,7 +51,7 @@ func TestPowerCuts(t *testing.T) {
 				t.Errorf("cut %d: %v", i, damage)
 			}
 		}
-		logged := &lockedBuffer{}
+		logged := &testkit.Recorder{}
 		j, err := Open(testContext(t), Config{Dir: left, HistoryLimits: wideLimits, Log: log.New(logged)})
 		if err != nil {
 			t.Fatalf("cut %d: %v", i, err)

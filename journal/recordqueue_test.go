@@ -82,7 +82,7 @@ func TestRecords(t *testing.T) {
 	s.Write(record("names", "alice", `{"key":1}`))
 	s.Write(record("names", "bob", `{"key":2}`))
 	s.Write(record("bans", "bob", `{}`))
-	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.Write(record("names", "alice", `{"key":3}`))
 	s.Write(record("names", "alice", `{"key":4}`))
 	s.Write(record("bans", "bob", ""))
@@ -110,7 +110,7 @@ func TestRecordsInMemory(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	s.Write(record("names", "alice", `{}`))
-	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
 }
 
@@ -215,7 +215,7 @@ func TestManyRecords(t *testing.T) {
 		want[recordID{r.Table, r.Key}] = string(r.Value)
 		s.Write(r)
 	}
-	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	t.Logf("5,000 rows took %v", time.Since(began))
 	wantRecords(t, s.Journal, want)
 	s.closeStored(t)
@@ -237,7 +237,7 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 	}
 	s.Write(record("names", want[0], `{"again":1}`))
 	want = append(want[1:], want[0])
-	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	stored, err := s.Records(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -355,7 +355,7 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	away := startRemoteServer(t, dir, -1)
 	s := openHouse(t, Config{URL: away.ClientURL()})
 	s.Write(record("bans", "bob", `{}`))
-	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	at := serverPort(t, away)
 	stopServer(away)
 
@@ -369,12 +369,12 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 		slowest = max(slowest, time.Since(began))
 	}
 	s.Write(record("bans", "bob", ""))
-	eventually(t, "the status says so", func() bool { st := s.Status(); return st.AuthorityErr != nil && st.PendingRecords == 1001 })
+	testkit.Eventually(t, "the status says so", func() bool { st := s.Status(); return st.AuthorityErr != nil && st.PendingRecords == 1001 })
 	if slowest > time.Second {
 		t.Errorf("somebody waited for %v", slowest)
 	}
 	startRemoteServer(t, dir, at)
-	eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "the book is written again") })
+	testkit.Eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "the book is written again") })
 	wantRecords(t, s.Journal, want)
 	if st := s.Status(); st.PendingRecords != 0 || st.AuthorityErr != nil || st.Err != nil {
 		t.Errorf("status: %+v", st)
@@ -394,7 +394,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 	stopServer(away)
 	s.Write(record("names", "alice", `{}`))
 	startRemoteServer(t, t.TempDir(), at)
-	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
 }
 
@@ -414,7 +414,7 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 			s.Write(r)
 		}
 		say(t, alice, fmt.Sprint("line ", i))
-		eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.Stored == uint64(i+2) })
+		testkit.Eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.Stored == uint64(i+2) })
 	}
 	s.closeStored(t)
 	s = openHouse(t, c)
@@ -430,7 +430,7 @@ func TestRecordsAfterKill(t *testing.T) {
 	c := Config{Dir: t.TempDir()}
 	s := openHouse(t, c)
 	s.Write(record("bans", "bob", `{}`))
-	eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.kill()
 	s = openHouse(t, c)
 	wantRecords(t, s.Journal, map[recordID]string{{"bans", "bob"}: `{}`})
@@ -499,7 +499,7 @@ func TestFullRecordStream(t *testing.T) {
 	for i := range many {
 		s.Write(record("large", strconv.Itoa(i), large))
 	}
-	eventually(t, "it is full", func() bool {
+	testkit.Eventually(t, "it is full", func() bool {
 		st := s.Status()
 		return st.AuthorityErr != nil && st.PendingRecords > 0 && st.PendingRecords < 6
 	})
@@ -515,7 +515,7 @@ func TestFullRecordStream(t *testing.T) {
 		}
 		s.Write(record(at.table, at.key, ""))
 	}
-	eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.AuthorityErr == nil })
+	testkit.Eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.AuthorityErr == nil })
 	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
 		t.Errorf("%d rows are stored", n)
 	}
@@ -536,13 +536,13 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	for i := range 3 * maxRecordsPerRound {
 		last = s.Write(record("typed", strconv.Itoa(i), large))
 	}
-	eventually(t, "they are refused", func() bool {
+	testkit.Eventually(t, "they are refused", func() bool {
 		return s.Status().PersonalErr != nil && s.WaitStored(last-1, last) == room.ErrRecordRefused
 	})
 	if err := s.WaitStored(last, s.Write(record("bans", "mallory", `{}`))); err != nil {
 		t.Errorf("the ban: %v", err)
 	}
-	eventually(t, "all were tried", func() bool { _, fresh := s.queueOf("typed").countWaiting(); return fresh == 0 })
+	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.queueOf("typed").countWaiting(); return fresh == 0 })
 	last++
 	if err := s.WaitStored(last, s.Write(record("typed", "0", `{}`))); err != nil {
 		t.Errorf("what is smaller than before: %v", err)
@@ -592,10 +592,10 @@ func TestRecordTooLarge(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir()})
 	s.Write(record("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
 	s.Write(record("a", "small", `{}`))
-	eventually(t, "the other is stored", func() bool { st := s.Status(); return st.PendingRecords == 1 && st.AuthorityErr != nil })
+	testkit.Eventually(t, "the other is stored", func() bool { st := s.Status(); return st.PendingRecords == 1 && st.AuthorityErr != nil })
 	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`})
 	s.Write(record("a", "large", `{}`))
-	eventually(t, "it is stored", func() bool { return s.Status().AuthorityErr == nil })
+	testkit.Eventually(t, "it is stored", func() bool { return s.Status().AuthorityErr == nil })
 	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`, {"a", "large"}: `{}`})
 }
 
@@ -621,7 +621,7 @@ func TestBackupOfRecords(t *testing.T) {
 	for at, value := range want {
 		s.Write(record(at.table, at.key, value))
 	}
-	eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	for n := range testkit.Amount(50, 10) {
 		var writing sync.WaitGroup
 		writing.Go(func() {
@@ -638,7 +638,7 @@ func TestBackupOfRecords(t *testing.T) {
 	for i := range 400 {
 		s.Write(record("passing", strconv.Itoa(i), ""))
 	}
-	eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 })
 	var backup bytes.Buffer
 	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)
@@ -713,7 +713,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 		s := openHouse(t, c)
 		say(t, s.join(t, "alice", aliceKey), "hello")
-		eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
+		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
 		downgradeToVersion1(t, s.engine)
 		s.kill()
 		version := filepath.Join(c.Dir, folderName, versionFile)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -99,9 +100,9 @@ func addSomeData(t *testing.T, c Config) {
 	s.Write(record("bans", "mallory", `{"why":"spam"}`))
 	s.Write(record("bans", "trudy", `{}`))
 	s.Write(record("typed", "alice", `{}`))
-	eventually(t, "the rows are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "the rows are stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.Write(record("bans", "trudy", ""))
-	eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 && s.Pending() == 0 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 && s.Pending() == 0 && !s.people.isDirty() })
 	s.closeStored(t)
 }
 

@@ -224,10 +224,12 @@ func fillData(t *testing.T, dir string) {
 		}
 		say(t, []*room.Session{alice, bob}[i%2], fmt.Sprint("line ", i))
 		if i%4 == 0 { // several are one message
-			eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
+			testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 		}
 	}
-	settled := func() { eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 }) }
+	settled := func() {
+		testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
+	}
 	settled()
 	for i := range 40 {
 		switch i % 4 {
@@ -250,7 +252,7 @@ func fillData(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	say(t, bob, "the last line")
-	eventually(t, "all is kept", func() bool { return s.Pending() == 0 && !s.people.isDirty() })
+	testkit.Eventually(t, "all is kept", func() bool { return s.Pending() == 0 && !s.people.isDirty() })
 	s.closeStored(t)
 }
 

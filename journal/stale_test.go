@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -55,7 +56,7 @@ func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer
 	for _, line := range []string{"/op alice", "/ban 192.0.2.66", "/ban 192.0.2.77"} {
 		one.run(t, line)
 	}
-	eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.77") })
+	testkit.Eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.77") })
 	one.checkStreams(t)
 	two.checkStreams(t)
 	cut.pull(true)
@@ -74,7 +75,7 @@ func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer
 
 func (n *monitoredNode) reconnect(t *testing.T) {
 	t.Helper()
-	eventually(t, "it is connected, and notices", func() bool { n.checkStreams(t); return strings.Contains(n.logged.String(), lostSomeLog) })
+	testkit.Eventually(t, "it is connected, and notices", func() bool { n.checkStreams(t); return strings.Contains(n.logged.String(), lostSomeLog) })
 }
 
 func bansAndOperators(rows []string) []string {
@@ -103,7 +104,7 @@ func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
 		t.Errorf("stored is %q, not %q", got, want)
 	}
 	for _, k := range []*monitoredNode{one, two} {
-		eventually(t, "it knows so", func() bool {
+		testkit.Eventually(t, "it knows so", func() bool {
 			got := bansAndOperators(tablesOf(k.hub))
 			slices.Sort(got)
 			return slices.Equal(got, want)

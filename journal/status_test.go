@@ -1,6 +1,10 @@
 package journal
 
-import "testing"
+import (
+	"testing"
+
+	"teahouse/internal/testkit"
+)
 
 // Who watches sees that what is stored takes space, and that a journal which is
 // closed has nothing to tell of it.
@@ -10,7 +14,7 @@ func TestSize(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	before, _ := s.Size()
 	say(t, alice, "hello")
-	eventually(t, "it is stored", func() bool {
+	testkit.Eventually(t, "it is stored", func() bool {
 		after, ok := s.Size()
 		return ok && after > before
 	})

@@ -141,7 +141,7 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[recordID]string) {
 	if err := BackupOffline(testContext(t), Config{Dir: dir}, io.Discard); err == nil {
 		t.Error("there is a backup of what is left")
 	}
-	logged := &lockedBuffer{}
+	logged := &testkit.Recorder{}
 	j = mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits, AcceptLoss: true, Log: log.New(logged)})
 	if !strings.Contains(logged.String(), "lost") {
 		t.Errorf("it logged %s", logged)

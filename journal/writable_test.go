@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -81,7 +82,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	defer func() { _ = j.Close(t.Context()) }()
 	port := gone.Addr().(*net.TCPAddr).Port
 	stopServer(gone)
-	eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
+	testkit.Eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
 	say := func() []error {
 		_, asked := j.CheckWritable(testContext(t))
 		_, read := j.ReadAfter(testContext(t), 0, func(string, string, *room.Event) {})
@@ -98,7 +99,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	}
 	back.Start()
 	t.Cleanup(func() { stopServer(back) })
-	eventually(t, "all say that they are refused", func() bool {
+	testkit.Eventually(t, "all say that they are refused", func() bool {
 		return !slices.ContainsFunc(say(), func(err error) bool {
 			return !errors.Is(err, errDisconnected) || !errors.Is(err, nats.ErrAuthorization)
 		})

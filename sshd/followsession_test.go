@@ -12,6 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -28,7 +29,7 @@ func TestFollowUnread(t *testing.T) {
 	if err := session.Start("follow"); err != nil {
 		t.Fatal(err)
 	}
-	waitUntil(t, "it follows", func() bool { return strings.Contains(h.log.String(), "command=follow") })
+	testkit.Eventually(t, "it follows", func() bool { return strings.Contains(h.log.String(), "command=follow") })
 	for range 2 { // the second one means nothing, and may come too late
 		if _, err := session.SendRequest("eow@openssh.com", false, nil); err != nil && err != io.EOF {
 			t.Fatal(err)
@@ -36,7 +37,7 @@ func TestFollowUnread(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- session.Wait() }()
-	waitUntil(t, "it has ended", func() bool {
+	testkit.Eventually(t, "it has ended", func() bool {
 		select {
 		case err = <-ended:
 			return true
@@ -87,7 +88,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 		ended := strings.Count(h.log.String(), "follow ended")
 		return bufio.NewReader(channel), asked, func() {
 			client.Close()
-			waitUntil(t, "it has ended", func() bool { return strings.Count(h.log.String(), "follow ended") > ended })
+			testkit.Eventually(t, "it has ended", func() bool { return strings.Count(h.log.String(), "follow ended") > ended })
 		}
 	}
 	reads := func(from *bufio.Reader, want string) {

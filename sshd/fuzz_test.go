@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/ansi/grammar"
+	"teahouse/internal/testkit"
 )
 
 // FuzzSession has a client that is in do anything in any order: open sessions and close
@@ -42,7 +43,7 @@ func FuzzSession(f *testing.F) {
 	h.dial(f, "first").Close() // it serves, with all its goroutines
 	f.Fuzz(func(t *testing.T, script, words []byte) {
 		before := runtime.NumGoroutine()
-		h.log.reset()
+		h.log.Reset()
 		c := &fuzzClient{t: t, words: words}
 		c.client = h.dial(t, "fuzz")
 		for _, b := range script[:min(len(script), 60)] {
@@ -53,7 +54,7 @@ func FuzzSession(f *testing.F) {
 		for _, s := range c.channels {
 			s.check(t)
 		}
-		waitUntil(t, "all has ended", func() bool { return h.Hub.CountSessions() == 0 && runtime.NumGoroutine() <= before })
+		testkit.Eventually(t, "all has ended", func() bool { return h.Hub.CountSessions() == 0 && runtime.NumGoroutine() <= before })
 		next := h.dial(t, "next")
 		if out, errs, code := run(t, next, "who"); code != exitOK || errs != "" {
 			t.Errorf("the next client is told %q, %q, %d", out, errs, code)

@@ -40,7 +40,7 @@ func TestSessionsOnOneConnection(t *testing.T) {
 	people[7].expectLine("still here")
 	people[7].send("\x04")
 	people[7].wait()
-	waitUntil(t, "room for another session", func() bool {
+	testkit.Eventually(t, "room for another session", func() bool {
 		session, err := client.NewSession()
 		if err == nil {
 			session.Close()
@@ -242,7 +242,7 @@ func TestLoginTimeout(t *testing.T) {
 	t.Run("for ever", func(t *testing.T) {
 		h := startServer(t, func(s *Server) { s.LoginTimeout = 100 * time.Millisecond })
 		err := login(t, h, func(conn net.Conn) {
-			waitUntil(t, "the connection is closed", func() bool {
+			testkit.Eventually(t, "the connection is closed", func() bool {
 				_, err := conn.Write([]byte{0}) // half a packet
 				return err != nil
 			})
@@ -364,14 +364,14 @@ func TestStuckReader(t *testing.T) {
 	if after := heapInUse(); after > before+48<<20 {
 		t.Errorf("the heap grew from %d to %d MB", before>>20, after>>20)
 	}
-	waitUntil(t, "the stuck one alone is written to", func() bool { return h.sessionsWriting() == 1 })
+	testkit.Eventually(t, "the stuck one alone is written to", func() bool { return h.sessionsWriting() == 1 })
 	online := h.Hub.CountSessions()
 	h.watchdog.check(h.watchdog.tick.Add(watchdogTicks)) // its deadline
 	if h.Hub.CountSessions() != online {
 		t.Error("it is gone before its deadline has passed")
 	}
 	h.watchdog.check(h.watchdog.tick.Add(1))
-	waitUntil(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
+	testkit.Eventually(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
 	if n := strings.Count(h.log.String(), "reason="); n != 1 {
 		t.Errorf("%d people are gone", n)
 	}
@@ -434,7 +434,7 @@ func TestReaderPanic(t *testing.T) {
 			t.Errorf("terminal %v: the user is still here", terminal)
 		}
 	}
-	waitUntil(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
+	testkit.Eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
 }
 
 // A failingReader is a session whose first read is a fault.
@@ -487,7 +487,7 @@ func TestShutdown(t *testing.T) {
 			t.Errorf("serving after a shutdown: %v", err)
 		}
 	})
-	waitUntil(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
+	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // When the time for stopping is over, those who do not read are cut off.

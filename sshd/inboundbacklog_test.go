@@ -10,6 +10,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -86,9 +87,9 @@ func TestInboundBacklogLimit(t *testing.T) {
 	small, channel := sends("x\n", 1)
 	<-writeForever(channel, []byte("x\n"))
 	_ = small.Wait()
-	waitUntil(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too much unread") })
+	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too much unread") })
 	honest.Close()
-	waitUntil(t, "nothing is counted", func() bool {
+	testkit.Eventually(t, "nothing is counted", func() bool {
 		h.overAllowance.mu.Lock()
 		defer h.overAllowance.mu.Unlock()
 		return len(h.overAllowance.counts) == 0

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // A client that changes keys without end is shown out soon, and the log says why.
@@ -44,7 +46,7 @@ func TestKeyExchangeFlood(t *testing.T) {
 	if signed != maxKeyExchanges {
 		t.Errorf("there were %d key exchanges, want %d", signed, maxKeyExchanges)
 	}
-	waitUntil(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too many key exchanges") })
+	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too many key exchanges") })
 }
 
 // A few exchanges are free, and more come with time, or with what passes.

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -27,7 +28,7 @@ type memoryServer struct {
 // startMemoryServer starts a server in a bubble. The test must stop it before it ends.
 func startMemoryServer(t *testing.T, change func(*Server)) *memoryServer {
 	t.Helper()
-	logged := &lockedBuffer{}
+	logged := &testkit.Recorder{}
 	s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)

@@ -10,6 +10,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/terminal"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -56,7 +57,7 @@ func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	}
 	alice.expectLine("are you there?") // which nobody knows
 	client.Close()
-	waitUntil(t, "the message waits", func() bool {
+	testkit.Eventually(t, "the message waits", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return len(s.posted) == 1 && s.posted[0].Text == "are you there?"
@@ -121,7 +122,7 @@ func TestIncompleteStdinIsNotSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.Close()
-	waitUntil(t, "the command has ended", func() bool {
+	testkit.Eventually(t, "the command has ended", func() bool {
 		h.watchdog.mu.Lock()
 		defer h.watchdog.mu.Unlock()
 		return len(h.watchdog.sessions) == 1

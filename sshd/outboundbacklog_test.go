@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // bufferingWriter is a library that keeps what it is given.
@@ -131,7 +133,7 @@ func TestStalledKeyExchange(t *testing.T) {
 	defer conn.Close()
 	startSession(t, client, false)
 	talker := h.dial(t, "talker")
-	waitUntil(t, "the client is cut off", func() bool {
+	testkit.Eventually(t, "the client is cut off", func() bool {
 		run(t, talker, "say "+strings.Repeat("x", 3000))
 		return strings.Contains(h.log.String(), "reason=slow")
 	})

@@ -14,6 +14,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -209,7 +210,7 @@ func TestSessionsPerAddress(t *testing.T) {
 				t.Fatalf("there are %d sessions, want %d", len(opened), want)
 			}
 			opened[0].Close()
-			waitUntil(t, "there is another session", func() bool {
+			testkit.Eventually(t, "there is another session", func() bool {
 				_, err := h.dial(t, "ada").NewSession()
 				return err == nil
 			})
@@ -244,7 +245,7 @@ func TestLongStdinIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &lockedBuffer{}
+	out := &testkit.Recorder{}
 	session.Stderr = out
 	stdin, err := session.StdinPipe()
 	if err != nil {
@@ -260,7 +261,7 @@ func TestLongStdinIsTold(t *testing.T) {
 	}
 	const told = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C.\n"
 	write(1025)
-	waitUntil(t, "it is told", func() bool { return out.String() == told })
+	testkit.Eventually(t, "it is told", func() bool { return out.String() == told })
 	write(1025)
 	stdin.Close()
 	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+"Only the beginning was said: ") {

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -116,12 +117,12 @@ func refuseNext(l net.Listener, sentence string) error {
 // Who tries again and again does not fill the log, but for who wants to read all of it.
 func TestRefusalLogging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		logged := &lockedBuffer{}
+		logged := &testkit.Recorder{}
 		s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 		s.setup()
 		t.Cleanup(s.watchdog.stop)
 		for _, tc := range []struct{ tries, want int }{{100, refusalLogBurst}, {100, 10 * refusalLogRate}} {
-			logged.reset()
+			logged.Reset()
 			for range tc.tries {
 				s.logRefused("addr", "192.0.2.1:4000")
 			}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/ansi/grammar"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -30,13 +30,13 @@ const waitTimeout = 20 * time.Second
 type testServer struct {
 	*Server
 	addr string
-	log  *lockedBuffer
+	log  *testkit.Recorder
 }
 
 // startServer starts a server on a port of its own and stops it at the end.
 func startServer(t testing.TB, change func(*Server)) *testServer {
 	t.Helper()
-	logged := &lockedBuffer{}
+	logged := &testkit.Recorder{}
 	s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
@@ -78,30 +78,6 @@ func newSigner(t testing.TB) gossh.Signer {
 
 // sgrSequence are the sequences by which talk is coloured.
 var sgrSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// lockedBuffer is what a test's log goes to.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) reset() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.buf.Reset()
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
 
 // dial comes in without a key.
 func (s *testServer) dial(t testing.TB, user string) *gossh.Client {
@@ -152,7 +128,7 @@ type testUser struct {
 	session *gossh.Session
 	in      io.WriteCloser
 	out     *bufio.Reader
-	stderr  *lockedBuffer
+	stderr  *testkit.Recorder
 }
 
 // emptyPaste is a paste of nothing: it tells that a terminal marks what is pasted, so that
@@ -182,7 +158,7 @@ func startUnmarkedSession(t testing.TB, client *gossh.Client, terminal bool, env
 			t.Fatal(err)
 		}
 	}
-	p := &testUser{t: t, session: session, stderr: &lockedBuffer{}}
+	p := &testUser{t: t, session: session, stderr: &testkit.Recorder{}}
 	if terminal {
 		if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
 			t.Fatal(err)
@@ -312,22 +288,6 @@ func run(t *testing.T, client *gossh.Client, command string) (stdout, stderr str
 	session.Stdout, session.Stderr = &out, &errs
 	err = session.Run(command)
 	return out.String(), errs.String(), exitCode(t, err)
-}
-
-// waitUntil waits until something is so that no barrier tells of.
-func waitUntil(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(waitTimeout)
-	for !is() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			buf := make([]byte, 1<<20)
-			t.Fatalf("still not: %s\n%s", what, buf[:runtime.Stack(buf, true)])
-		}
-	}
 }
 
 // A silentConn is a client's connection that can fall silent without being

@@ -69,7 +69,7 @@ func TestIdleTimeout(t *testing.T) {
 				}
 				b.expect(a.chatLine(tc.left))
 				synctest.Wait()
-				if len(j.linesWith("disconnected", a.address, "reason=idle")) != 1 {
+				if len(j.LinesWith("disconnected", a.address, "reason=idle")) != 1 {
 					t.Error("the log does not say that A was idle")
 				}
 			})
@@ -116,9 +116,9 @@ func TestDisconnectReasonsAreLogged(t *testing.T) {
 
 	for address, reason := range map[string]string{quits.address: "reason=quit", breaks.address: `reason="hung up"`} {
 		waitFor(t, "the log says "+reason, func() bool {
-			return len(j.linesWith("disconnected", "door=classic", "user=guest-", "addr="+address, reason, "after=")) == 1
+			return len(j.LinesWith("disconnected", "door=classic", "user=guest-", "addr="+address, reason, "after=")) == 1
 		})
-		if n := len(j.linesWith("INFO connected", "door=classic", "user=guest-", "addr="+address)); n != 1 {
+		if n := len(j.LinesWith("INFO connected", "door=classic", "user=guest-", "addr="+address)); n != 1 {
 			t.Errorf("%d lines say that %s connected, want 1", n, address)
 		}
 	}
@@ -170,7 +170,7 @@ func TestSlowReaderIsDisconnected(t *testing.T) {
 				t.Errorf("A was let out after %v, want %v", stuck, timeout)
 			}
 			synctest.Wait()
-			if len(j.linesWith("disconnected", a.address, "reason=slow")) != 1 {
+			if len(j.LinesWith("disconnected", a.address, "reason=slow")) != 1 {
 				t.Error("the log does not say that A was slow")
 			}
 		})
@@ -213,7 +213,7 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 
 	var before runtime.MemStats
 	said := 0
-	for said < least || len(j.linesWith(stuck.address, "reason=slow")) == 0 {
+	for said < least || len(j.LinesWith(stuck.address, "reason=slow")) == 0 {
 		if said >= most {
 			t.Fatalf("after %d lines, the stuck reader is still here", said)
 		}
@@ -334,7 +334,7 @@ func TestPanicEndsOneSession(t *testing.T) {
 			b.send("what was that?\n")
 			b.expect(b.chatLine("what was that?"))
 			synctest.Wait()
-			if len(j.linesWith("disconnected", a.address, "reason=failed")) != 1 || len(j.linesWith("a fault in", "user=guest-")) == 0 {
+			if len(j.LinesWith("disconnected", a.address, "reason=failed")) != 1 || len(j.LinesWith("a fault in", "user=guest-")) == 0 {
 				t.Error("the log does not say that A's session failed, and why")
 			}
 		})
@@ -377,7 +377,7 @@ func TestPanicOnConnectAndClose(t *testing.T) {
 		d := l.dial(t, "D", server.Dialect, nil)
 		d.expect(stoppingText)
 		synctest.Wait()
-		if n := len(j.linesWith("a fault in")); n != 2 {
+		if n := len(j.LinesWith("a fault in")); n != 2 {
 			t.Errorf("%d faults are in the log, want 2", n)
 		}
 	})
@@ -458,7 +458,7 @@ func TestConnectDuringShutdown(t *testing.T) {
 		synctest.Wait()
 
 		own, theirs := net.Pipe()
-		c := newClient(server, pipeConn{theirs, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}})
+		c := newClient(server, testkit.PipeConn{Conn: theirs, Remote: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}})
 		c.Stop() // before it came as far as the house, which is open still
 		go c.serve()
 		told := bufio.NewReader(own)

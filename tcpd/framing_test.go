@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"unicode/utf8"
 
+	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
 )
@@ -146,7 +147,7 @@ func TestReplyAfterHalfClose(t *testing.T) {
 	a.expectEOF()
 	b.expect(a.chatLine("已上线"), a.chatLine("first"), a.chatLine("last words"), a.chatLine("已下线"))
 
-	waitFor(t, "five people have quit", func() bool { return len(j.linesWith("disconnected", "reason=quit")) == 5 })
+	waitFor(t, "five people have quit", func() bool { return len(j.LinesWith("disconnected", "reason=quit")) == 5 })
 }
 
 // A gopl client hears in English what it must know, a relay client nothing.
@@ -266,27 +267,6 @@ func readAll(f framer) (messages []string, err error) {
 	}
 }
 
-// chunkReader gives data in pieces: a piece has one byte more than the next of
-// sizes says, which begin again after the last.
-type chunkReader struct {
-	data, sizes []byte
-	n           int
-}
-
-func (r *chunkReader) Read(p []byte) (int, error) {
-	if len(r.data) == 0 {
-		return 0, io.EOF
-	}
-	size := len(r.data)
-	if len(r.sizes) > 0 {
-		size = min(size, 1+int(r.sizes[r.n%len(r.sizes)]))
-		r.n++
-	}
-	n := copy(p, r.data[:size])
-	r.data = r.data[n:]
-	return n, nil
-}
-
 // Bytes in are bytes out, in messages of a bounded size, and no character that
 // was whole is in two of them.
 func FuzzReadFramer(f *testing.F) {
@@ -295,7 +275,7 @@ func FuzzReadFramer(f *testing.F) {
 	f.Add([]byte("茶\xe8\x8c茶\xb6\xb6\xf0\x9f\x8d"), []byte{1, 0, 2})
 	f.Add(bytes.Repeat([]byte("茶"), maxRead), []byte{255})
 	f.Fuzz(func(t *testing.T, data, sizes []byte) {
-		messages, err := readAll(&readFramer{r: &chunkReader{data: data, sizes: sizes}, decoder: &decoder{charset: UTF8}})
+		messages, err := readAll(&readFramer{r: &testkit.ChunkReader{Data: data, Sizes: sizes}, decoder: &decoder{charset: UTF8}})
 		if err != io.EOF {
 			t.Fatalf("ended with %v", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
 )
@@ -32,7 +33,7 @@ func FuzzFraming(f *testing.F) {
 	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x "), transport.MaxLine)...), []byte{255, 1})
 	f.Fuzz(func(t *testing.T, input, sizes []byte) {
 		whole, wholeMarks, wholeErr := readFramed(t, bytes.NewReader(input))
-		cut, cutMarks, cutErr := readFramed(t, &chunkReader{data: input, sizes: sizes})
+		cut, cutMarks, cutErr := readFramed(t, &testkit.ChunkReader{Data: input, Sizes: sizes})
 		single, singleMarks, singleErr := readFramed(t, iotest.OneByteReader(bytes.NewReader(input)))
 		if !slices.Equal(whole, cut) || !slices.Equal(whole, single) || wholeErr != cutErr || wholeErr != singleErr {
 			t.Fatalf("as a whole %q, %v; cut %q, %v; by the byte %q, %v", whole, wholeErr, cut, cutErr, single, singleErr)
@@ -101,7 +102,7 @@ func FuzzDialects(f *testing.F) {
 			listeners[i] = enter(t, house, fmt.Sprint("u", i))
 		}
 		u := enter(t, house, "127.0.0.1:50000")
-		c := newClient(speaker, bytesConn{in: &chunkReader{data: input, sizes: sizes}})
+		c := newClient(speaker, bytesConn{in: &testkit.ChunkReader{Data: input, Sizes: sizes}})
 		heard := make(chan []byte)
 		go func() { heard <- received(u, func() *format { return c.format.Load() }) }()
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -37,9 +38,10 @@ const (
 // A logRecorder is where a server under test logs: into the test's own output, for
 // as long as the test runs, and into memory.
 type logRecorder struct {
-	mu   sync.Mutex
-	t    testing.TB // nil once the test is over
-	text bytes.Buffer
+	testkit.Recorder
+
+	mu sync.Mutex
+	t  testing.TB // nil once the test is over
 }
 
 func (r *logRecorder) Write(p []byte) (int, error) {
@@ -48,24 +50,7 @@ func (r *logRecorder) Write(p []byte) (int, error) {
 	if r.t != nil {
 		r.t.Logf("%s", bytes.TrimSpace(p))
 	}
-	return r.text.Write(p)
-}
-
-// linesWith returns the lines that have all of the words in them.
-func (r *logRecorder) linesWith(words ...string) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var found []string
-lines:
-	for line := range strings.Lines(r.text.String()) {
-		for _, w := range words {
-			if !strings.Contains(line, w) {
-				continue lines
-			}
-		}
-		found = append(found, line)
-	}
-	return found
+	return r.Recorder.Write(p)
 }
 
 // newServer returns a server of a dialect that logs to a journal.
@@ -236,45 +221,15 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// A pipeListener is a listener without a network, for synctest bubbles, in which
-// sockets cannot be.
+// A pipeListener is one to which guests come, each from a port of its own.
 type pipeListener struct {
-	accepted chan any // net.Conn or error: what Accept returns
-	once     sync.Once
-	closed   chan struct{}
+	*testkit.PipeListener
 	lastPort int
 }
 
 func newPipeListener() *pipeListener {
-	return &pipeListener{accepted: make(chan any, 100), closed: make(chan struct{}), lastPort: 10000}
+	return &pipeListener{PipeListener: testkit.NewPipeListener(100), lastPort: 10000}
 }
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case a := <-l.accepted:
-		if err, ok := a.(error); ok {
-			return nil, err
-		}
-		return a.(net.Conn), nil
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
-
-// pipeConn is one end of a net.Pipe that has an address.
-type pipeConn struct {
-	net.Conn
-	remote net.Addr
-}
-
-func (p pipeConn) RemoteAddr() net.Addr { return p.remote }
 
 // dial brings a guest to the listener. Whoever is told fault wraps the
 // server's end of the connection.
@@ -283,11 +238,11 @@ func (l *pipeListener) dial(t testing.TB, name string, d *Dialect, fault func(ne
 	own, theirs := net.Pipe()
 	t.Cleanup(func() { own.Close() })
 	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: l.lastPort}
-	var conn net.Conn = pipeConn{theirs, address}
+	var conn net.Conn = testkit.PipeConn{Conn: theirs, Remote: address}
 	if fault != nil {
 		conn = fault(conn)
 	}
-	l.accepted <- conn
+	l.Accepted <- conn
 	return &testClient{
 		t: t, name: name, address: address.String(), dialect: d,
 		conn: own, in: bufio.NewReader(own), timeout: 10000 * time.Hour,

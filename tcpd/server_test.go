@@ -62,7 +62,7 @@ func TestShutdown(t *testing.T) {
 				t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
 			}
 			waitFor(t, "all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
-			if n := len(j.linesWith("disconnected", "reason=stopping")); n != len(guests) {
+			if n := len(j.LinesWith("disconnected", "reason=stopping")); n != len(guests) {
 				t.Errorf("the log says of %d that the server was stopping, want %d", n, len(guests))
 			}
 			if n := server.Hub.CountSessions(); n != 0 {
@@ -119,7 +119,7 @@ func TestShutdownIsBounded(t *testing.T) {
 		if took := time.Since(began); took != 3*time.Second {
 			t.Errorf("Shutdown took %v, want 3s", took)
 		}
-		if len(j.linesWith("disconnected", a.address, "reason=stopping")) != 1 {
+		if len(j.LinesWith("disconnected", a.address, "reason=stopping")) != 1 {
 			t.Error("the log does not say that A was let out")
 		}
 		if _, err := a.in.ReadByte(); err != io.EOF {
@@ -208,7 +208,7 @@ func TestAcceptIsRetried(t *testing.T) {
 		waits := []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000} // ms
 		var sum time.Duration
 		for _, w := range waits {
-			l.accepted <- full
+			l.Accepted <- full
 			sum += w * time.Millisecond
 		}
 		began := time.Now()
@@ -217,11 +217,11 @@ func TestAcceptIsRetried(t *testing.T) {
 		if took := time.Since(began); took != sum {
 			t.Errorf("A got in after %v, want %v", took, sum)
 		}
-		if n := len(j.linesWith("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
+		if n := len(j.LinesWith("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
 			t.Errorf("the log has %d lines about it, want %d", n, len(waits))
 		}
 
-		l.accepted <- full
+		l.Accepted <- full
 		began = time.Now()
 		b := l.dial(t, "B", server.Dialect, nil)
 		b.expect(b.chatLine("已上线"))
@@ -238,8 +238,8 @@ func TestShutdownWhileAcceptFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, _ := newServer(t, room.NewHub(), "classic")
 		l := newPipeListener()
-		for range cap(l.accepted) {
-			l.accepted <- errors.New("out of luck")
+		for range cap(l.Accepted) {
+			l.Accepted <- errors.New("out of luck")
 		}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()

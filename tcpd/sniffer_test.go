@@ -92,7 +92,7 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 				t.Errorf("%s: B hears %q", d.Name, heard)
 			}
 		}
-		if n := len(j.linesWith("not a chat client", "door="+d.Name)); n != 3 {
+		if n := len(j.LinesWith("not a chat client", "door="+d.Name)); n != 3 {
 			t.Errorf("%s: the log tells of %d, want 3", d.Name, n)
 		}
 	}

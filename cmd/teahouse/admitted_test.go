@@ -3,6 +3,8 @@ package main
 import (
 	"net"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Whoever is in is no newcomer any more, by whichever door: else who comes after
@@ -26,8 +28,8 @@ func TestAdmittedAtEveryDoor(t *testing.T) {
 				}
 				defer c.Close()
 			}
-			eventually(t, "nobody is in", func() bool { return h.CountSessions() == 1 })
-			eventually(t, "who is in counts as a newcomer", func() bool { return h.connLimiter.Counts().Handshakes == newcomers })
+			testkit.Eventually(t, "somebody is in", func() bool { return h.CountSessions() == 1 })
+			testkit.Eventually(t, "who is in counts as a newcomer no more", func() bool { return h.connLimiter.Counts().Handshakes == newcomers })
 		})
 	}
 }

@@ -63,23 +63,9 @@ func TestManyUsersAtBothDoors(t *testing.T) {
 	witness.c.Close()
 	<-witness.done
 
-	eventually(t, "somebody is still online", func() bool { return h.CountSessions() == 0 })
+	testkit.Eventually(t, "nobody is online any more", func() bool { return h.CountSessions() == 0 })
 	stop()
-	eventually(t, "goroutines are left", func() bool { return runtime.NumGoroutine() <= before })
-}
-
-// eventually waits until something is true, but not for ever.
-func eventually(t *testing.T, otherwise string, done func() bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !done() {
-		select {
-		case <-deadline:
-			buf := make([]byte, 1<<20)
-			t.Fatalf("%s:\n%s", otherwise, buf[:runtime.Stack(buf, true)])
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	testkit.Eventually(t, "no goroutines are left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // openApp opens doors. The function that it returns stops the house as

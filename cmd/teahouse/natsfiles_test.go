@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"teahouse/internal/connlimit"
+	"teahouse/internal/testkit"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -110,19 +111,19 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged logBuffer
+	var logged testkit.Recorder
 	h, leave := joinNATS(t, c, &logged)
 	defer leave()
 	able := func() bool {
 		_, err := h.link.CheckWritable(t.Context())
 		return err == nil && h.journal.Connected()
 	}
-	eventually(t, "the store does not answer", able)
+	testkit.Eventually(t, "the store answers", able)
 
 	port := s.Addr().(*net.TCPAddr).Port
 	stopNATS(s)
 	start(after, port)
-	eventually(t, "the log does not say why", func() bool {
+	testkit.Eventually(t, "the log says why", func() bool {
 		return strings.Contains(logged.String(), "cluster: cannot connect to a NATS server") && strings.Contains(logged.String(), "x509")
 	})
 	cert2, key2 := after.node()
@@ -131,7 +132,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the store does not answer with the new files", able)
+	testkit.Eventually(t, "the store answers with the new files", able)
 }
 
 // A node whose password the servers no longer take tries on, and its log says so once, not
@@ -147,18 +148,18 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged logBuffer
+	var logged testkit.Recorder
 	h, leave := joinNATS(t, c, &logged)
 	defer leave()
 	stopNATS(s)
 	s = start("two", port)
-	eventually(t, "it does not try on", func() bool {
+	testkit.Eventually(t, "it tries on", func() bool {
 		v, err := s.Varz(nil)
 		return err == nil && v.TotalConnections > 10
 	})
 	stopNATS(s)
 	start("one", port)
-	eventually(t, "it is not connected again", func() bool {
+	testkit.Eventually(t, "it is connected again", func() bool {
 		_, err := h.link.CheckWritable(t.Context())
 		return err == nil
 	})

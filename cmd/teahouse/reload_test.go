@@ -1,40 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/connlimit"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
 const testKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"
-
-// LogBuffer are what is logged, by any goroutine.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 // A reloadTest is a house without doors, to which its configuration can be changed.
 type reloadTest struct {
@@ -42,7 +23,7 @@ type reloadTest struct {
 	t        *testing.T
 	ctx      context.Context
 	path     string
-	logged   *logBuffer
+	logged   *testkit.Recorder
 	inForce  config
 	watching context.CancelFunc
 }
@@ -50,7 +31,7 @@ type reloadTest struct {
 // newReloadTest makes a house that goes by a configuration file.
 func newReloadTest(t *testing.T, content string) *reloadTest {
 	t.Helper()
-	g := &reloadTest{t: t, path: writeFile(t, "teahouse.yaml", content), logged: &logBuffer{}}
+	g := &reloadTest{t: t, path: writeFile(t, "teahouse.yaml", content), logged: &testkit.Recorder{}}
 	var err error
 	if g.inForce, _, err = parse([]string{"--config", g.path}); err != nil {
 		t.Fatal(err)
@@ -167,7 +148,7 @@ func TestOperatorCodeOffered(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.operators.reload()
-	eventually(t, "there is no code for an empty file", func() bool { return g.operators.len() == 0 && strings.Count(g.logged.String(), "/op ") > seen })
+	testkit.Eventually(t, "there is a code for an empty file", func() bool { return g.operators.len() == 0 && strings.Count(g.logged.String(), "/op ") > seen })
 	fresh("with an empty file", 1)
 }
 

@@ -2,56 +2,17 @@ package connlimit
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
-
-// A pipeListener is a listener to which tests send connections and failures.
-type pipeListener struct {
-	accepted  chan any // net.Conn or error
-	closeOnce sync.Once
-	closed    chan struct{}
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{accepted: make(chan any), closed: make(chan struct{})}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case a := <-l.accepted:
-		if err, ok := a.(error); ok {
-			return nil, err
-		}
-		return a.(net.Conn), nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.closeOnce.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "street"} }
-
-// pipeConn is a connection that comes from wherever the test says.
-type pipeConn struct {
-	net.Conn
-	remote net.Addr
-}
-
-func (c pipeConn) RemoteAddr() net.Addr { return c.remote }
 
 // testAddr makes an address: an IP address, or else a name on a unix socket.
 func testAddr(name string) net.Addr {
@@ -68,7 +29,7 @@ func writeRefusal(w io.Writer, r *room.Refusal) { fmt.Fprintln(w, r.Error()) }
 type fixture struct {
 	t        *testing.T
 	limiter  *Limiter
-	pipes    *pipeListener
+	pipes    *testkit.PipeListener
 	listener net.Listener
 	accepted chan net.Conn
 	failed   chan error // Accept's error
@@ -76,7 +37,7 @@ type fixture struct {
 
 // newFixture opens g inside a synctest bubble, and closes it in the end.
 func newFixture(t *testing.T, g *Limiter) *fixture {
-	l := &fixture{t: t, limiter: g, pipes: newPipeListener(), accepted: make(chan net.Conn), failed: make(chan error, 1)}
+	l := &fixture{t: t, limiter: g, pipes: testkit.NewPipeListener(0), accepted: make(chan net.Conn), failed: make(chan error, 1)}
 	l.listener = g.Listener(l.pipes, false, writeRefusal)
 	go func() {
 		for {
@@ -106,7 +67,7 @@ func (f *fixture) connect(name string) *testClient {
 	f.t.Helper()
 	end, other := net.Pipe()
 	v := &testClient{t: f.t, received: make(chan string, 1), end: end}
-	f.pipes.accepted <- pipeConn{other, testAddr(name)}
+	f.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: testAddr(name)}
 	go func() {
 		line, _ := bufio.NewReader(end).ReadString('\n')
 		v.received <- strings.TrimSuffix(line, "\n")
@@ -164,32 +125,4 @@ func (f *fixture) checkCounts(total, handshakes, addresses int) {
 	if n := len(f.limiter.usage.byPrefix); n != addresses {
 		f.t.Errorf("%d addresses are remembered, want %d", n, addresses)
 	}
-}
-
-// A logRecorder is what was logged, to be read while more is written.
-type logRecorder struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (r *logRecorder) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.Write(p)
-}
-
-// linesWith returns the lines that have all of the words.
-func (r *logRecorder) linesWith(words ...string) (lines []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-next:
-	for line := range strings.Lines(r.b.String()) {
-		for _, w := range words {
-			if !strings.Contains(line, w) {
-				continue next
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
 }

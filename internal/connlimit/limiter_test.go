@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+
+	"teahouse/internal/testkit"
 )
 
 // One address cannot take all places, however it is written; who leaves makes
@@ -211,13 +213,13 @@ func TestLimitsSpanListeners(t *testing.T) {
 // each limit for who does not.
 func TestLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &logRecorder{}
+		j := &testkit.Recorder{}
 		g := New(Limits{Total: 2, Address: 1, Handshakes: 1})
 		g.Log = log.NewWithOptions(j, log.Options{Level: log.DebugLevel})
 		l := newFixture(t, g)
 		wants := func(n int, words ...string) {
 			t.Helper()
-			if lines := j.linesWith(words...); len(lines) != n {
+			if lines := j.LinesWith(words...); len(lines) != n {
 				t.Errorf("%d lines with %q, want %d: %q", len(lines), words, n, lines)
 			}
 		}
@@ -255,11 +257,11 @@ func TestConcurrentAcquireRelease(t *testing.T) {
 		var inside, most atomic.Int64
 		var people sync.WaitGroup
 		for range 2 {
-			s := newPipeListener()
+			s := testkit.NewPipeListener(0)
 			l := g.Listener(s, false, writeRefusal)
 			people.Go(func() {
 				for range 500 {
-					s.accepted <- newSilentConn(origins[time.Now().Nanosecond()%len(origins)])
+					s.Accepted <- newSilentConn(origins[time.Now().Nanosecond()%len(origins)])
 					time.Sleep(time.Millisecond + time.Nanosecond)
 				}
 				l.Close()
@@ -379,7 +381,7 @@ func TestSetLimitsRace(t *testing.T) {
 		crowd.Go(func() {
 			for range 200 {
 				client, server := net.Pipe()
-				if c, _ := g.acquire(pipeConn{server, testAddr("192.0.2.1")}, false); c != nil {
+				if c, _ := g.acquire(testkit.PipeConn{Conn: server, Remote: testAddr("192.0.2.1")}, false); c != nil {
 					c.SessionStarted()
 					c.Close()
 				}

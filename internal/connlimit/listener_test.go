@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
 )
@@ -77,7 +78,7 @@ func TestRefusedClientsThatDoNotRead(t *testing.T) {
 		for range maxRefusals + 10 {
 			d := newSilentConn("192.0.2.2")
 			crowd = append(crowd, d)
-			l.pipes.accepted <- d
+			l.pipes.Accepted <- d
 		}
 		synctest.Wait()
 		if waited := time.Since(began); waited != 0 {
@@ -134,7 +135,7 @@ func TestRefusedClientsThatFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixtureOfOne(t)
 		end, other := net.Pipe()
-		l.pipes.accepted <- pipeConn{other, testAddr("192.0.2.2")}
+		l.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: testAddr("192.0.2.2")}
 		if _, err := end.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
@@ -168,9 +169,9 @@ func TestCloseEndsRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixtureOfOne(t)
 		mute := newSilentConn("192.0.2.2")
-		l.pipes.accepted <- mute
+		l.pipes.Accepted <- mute
 		end, other := net.Pipe()
-		l.pipes.accepted <- pipeConn{other, testAddr("192.0.2.2")}
+		l.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: testAddr("192.0.2.2")}
 		if _, err := end.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
@@ -201,21 +202,21 @@ func TestCloseEndsRefusals(t *testing.T) {
 // more rarely, and says so once; when that is over, it begins anew.
 func TestOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &logRecorder{}
+		j := &testkit.Recorder{}
 		g := New(Limits{})
 		g.Log = log.New(j)
 		l := newFixture(t, g)
 		for run := range 2 {
 			began := time.Now()
 			for range 20 {
-				l.pipes.accepted <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
+				l.pipes.Accepted <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
 			}
 			l.mustAccept("192.0.2.1")
 			// 5, 10, 20, ... 640 ms, and then a second each time.
 			if took := time.Since(began); took != 1275*time.Millisecond+12*time.Second {
 				t.Errorf("20 failures took %v", took)
 			}
-			if lines := j.linesWith("ERRO", "cannot accept a connection", syscall.EMFILE.Error(), "retry=5ms"); len(lines) != run+1 {
+			if lines := j.LinesWith("ERRO", "cannot accept a connection", syscall.EMFILE.Error(), "retry=5ms"); len(lines) != run+1 {
 				t.Errorf("after %d runs of failures the log has %q", run+1, lines)
 			}
 		}
@@ -227,7 +228,7 @@ func TestCloseWhileOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{}))
 		for range 10 {
-			l.pipes.accepted <- syscall.ENFILE
+			l.pipes.Accepted <- syscall.ENFILE
 		}
 		synctest.Wait()
 		began := time.Now()

@@ -52,8 +52,8 @@ func fairShare(since time.Time) (person, address int) {
 // then muted; at a plain door it is slowed down, and its own program with it.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	for door, let := range map[string]func(*testing.T, *chatServer) *transcript{
-		"classic": func(t *testing.T, h *chatServer) *transcript {
+	for door, let := range map[string]func(*testing.T, *chatServer) *testkit.Recorder{
+		"classic": func(t *testing.T, h *chatServer) *testkit.Recorder {
 			conn, err := dialerFrom(t, "127.0.0.3").Dial("tcp", h.addrs["classic"])
 			if err != nil {
 				t.Fatal(err)
@@ -62,7 +62,7 @@ func TestFlood(t *testing.T) {
 			writeForever(t, conn, "flood %d\n")
 			return told
 		},
-		"terminal": func(t *testing.T, h *chatServer) *transcript {
+		"terminal": func(t *testing.T, h *chatServer) *testkit.Recorder {
 			flooder := h.openTerminal(t, sshOptions{name: "flooder", dialer: dialerFrom(t, "127.0.0.3")})
 			writeForever(t, writeCloser{flooder.stdin, flooder.client}, "flood %d\r")
 			return flooder.raw

@@ -11,6 +11,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
+
+	"teahouse/internal/testkit"
 )
 
 // lookAlikes are names that could be taken for alice's.
@@ -228,7 +230,7 @@ func (c *sshClient) changeNames(name string) error {
 	if err := s.RequestPty("xterm", 24, 80, nil); err != nil {
 		return err
 	}
-	out := &transcript{}
+	out := &testkit.Recorder{}
 	s.Stdout = out
 	s.Stdin = strings.NewReader("/nick " + name + "\r/name release " + name + " yes\r/nick " + name + "\r" + last + "\r")
 	if err := s.Shell(); err != nil {

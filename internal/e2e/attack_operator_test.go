@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // operatorCommands are the commands that only operators may give.
@@ -127,7 +129,7 @@ func TestBannedStayOut(t *testing.T) {
 		}
 		for _, pty := range []bool{true, false} {
 			session := b.session()
-			out := &transcript{}
+			out := &testkit.Recorder{}
 			session.Stdout, session.Stderr = out, out
 			if pty {
 				if err := session.RequestPty("xterm", 24, 80, nil); err != nil {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/pires/go-proxyproto"
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // dialerFrom returns a dialer at an address of this machine. Not every system has
@@ -117,7 +119,7 @@ type terminalClient struct {
 	*sshClient
 	name  string
 	stdin io.Writer
-	raw   *transcript
+	raw   *testkit.Recorder
 }
 
 // openTerminal brings a stranger to a terminal.
@@ -149,7 +151,7 @@ func (c *terminalClient) expect(texts ...string) {
 func (c *sshClient) exec(command string) (out string, err error) {
 	s := c.session()
 	defer s.Close()
-	var complaint transcript
+	var complaint testkit.Recorder
 	s.Stderr = &complaint
 	got, err := s.Output(command)
 	if err != nil {

@@ -110,7 +110,7 @@ func TestImpossibleWidths(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		screen := &transcript{}
+		screen := &testkit.Recorder{}
 		s.Stdout = screen
 		if err := s.RequestPty("xterm", size, size, gossh.TerminalModes{}); err != nil {
 			t.Fatal(err)
@@ -192,7 +192,7 @@ func TestNoTerminalInjectionAnywhere(t *testing.T) {
 	for name, value := range map[string]string{"LANG": "zh_CN." + hostileText, "LC_ALL": hostileText, "NO_COLOR": hostileText, hostileText: hostileText, "TERM": hostileText} {
 		_ = session.Setenv(name, value)
 	}
-	screen := &transcript{}
+	screen := &testkit.Recorder{}
 	session.Stdout = screen
 	stdin, err := session.StdinPipe()
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // A nodeHistory is the lines that a node has, in its order.
@@ -272,7 +274,7 @@ func (c *chaos) checkDirectMessages(k *operatorBot, who *account) {
 	}
 	defer client.Close()
 	stdin, stdout := (&sshClient{c.t, client}).terminal()
-	seen := &transcript{}
+	seen := &testkit.Recorder{}
 	go func() { _, _ = io.Copy(seen, stdout) }() // until the client is closed
 	eventually(c.t, who.name+" is in", func() bool { return strings.Contains(seen.String(), "Welcome") })
 	_, _ = fmt.Fprint(stdin, "/topic\r")

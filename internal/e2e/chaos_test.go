@@ -223,7 +223,7 @@ func (c *chaos) keepRunning() {
 // waitRunning waits until something holds, and tends the parts meanwhile.
 func (c *chaos) waitRunning(what string, holds func() bool) {
 	c.t.Helper()
-	within(c.t, settleTimeout, what, func() bool {
+	testkit.Within(c.t, settleTimeout, what, func() bool {
 		c.keepRunning()
 		return holds()
 	})

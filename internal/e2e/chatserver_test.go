@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -18,6 +19,13 @@ type chatServer struct {
 	addrs       map[string]string // by the name of the door
 	fingerprint string            // of the host key
 	knownHosts  string            // the file of known hosts that people at its SSH door use
+}
+
+// A parsedLog is what a program has logged on standard error, as far as it was read.
+type parsedLog struct {
+	mu      sync.Mutex
+	entries []map[string]string
+	read    int // how many bytes
 }
 
 // startServer starts a teahouse and waits until it listens: at an SSH and at a
@@ -102,8 +110,14 @@ func (cs *chatServer) checkLog() {
 
 // log returns the log so far.
 func (cs *chatServer) log() []map[string]string {
-	var entries []map[string]string
-	for line := range strings.Lines(cs.err.String()) {
+	l := &cs.parsed
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(cs.err.String()[l.read:]) {
+		if !strings.HasSuffix(line, "\n") {
+			break // there is more of it to come
+		}
+		l.read += len(line)
 		var raw map[string]any
 		if json.Unmarshal([]byte(line), &raw) != nil {
 			continue
@@ -112,9 +126,9 @@ func (cs *chatServer) log() []map[string]string {
 		for key, value := range raw {
 			e[key] = fmt.Sprint(value)
 		}
-		entries = append(entries, e)
+		l.entries = append(l.entries, e)
 	}
-	return entries
+	return slices.Clip(l.entries)
 }
 
 // findLog returns the first entry of the log with that message and those pairs

@@ -1,43 +1,26 @@
 package e2e
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
-
-// A transcript gathers what a program writes.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (tr *transcript) Write(p []byte) (int, error) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	return tr.text.Write(p)
-}
-
-func (tr *transcript) String() string {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	return tr.text.String()
-}
 
 // A client is a program that runs beside the test, with pipes around it.
 type client struct {
 	t        *testing.T
 	process  *os.Process
 	stdin    io.WriteCloser
-	out, err *transcript
+	out, err *testkit.Recorder
 	ended    chan struct{}
-	code     int // once ended
+	code     int       // once ended
+	parsed   parsedLog // of a teahouse
 }
 
 // launch starts a program, and prints what it wrote should the test fail. It is killed at the
@@ -52,7 +35,7 @@ func launch(t *testing.T, argv ...string) *client {
 // spawnQuietly is launch for one of many, of which the story itself tells.
 func spawnQuietly(t *testing.T, argv ...string) *client {
 	t.Helper()
-	c := &client{t: t, out: &transcript{}, err: &transcript{}, ended: make(chan struct{})}
+	c := &client{t: t, out: &testkit.Recorder{}, err: &testkit.Recorder{}, ended: make(chan struct{})}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = clientEnv()
 	cmd.Stdout, cmd.Stderr = c.out, c.err

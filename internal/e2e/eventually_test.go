@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 const (
 	// waitTimeout is how long a story waits for what it is sure to see.
-	waitTimeout  = 40 * time.Second
-	pollInterval = 30 * time.Millisecond
+	waitTimeout = 40 * time.Second
 
 	// buildTimeout is how long it may take to build a program, of which nothing has been
 	// built yet, beside everything else.
@@ -21,22 +22,7 @@ const (
 // all screens, transcripts and logs are printed as it does.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	within(t, waitTimeout, what, cond)
-}
-
-// within waits that long until cond holds.
-func within(t *testing.T, most time.Duration, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(most)
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
-	for !cond() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("waited %v in vain until %s", most, what)
-		}
-	}
+	testkit.Within(t, waitTimeout, what, cond)
 }
 
 // onFailure prints, should the test fail, what there is to see then.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // startThreeNodesScript has the script start a house of three nodes, and returns the script and
@@ -22,7 +24,7 @@ func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 		_ = script.process.Signal(syscall.SIGTERM)
 		script.waitExit(0)
 	})
-	within(t, buildTimeout, "the programs are built", func() bool { return script.hasExited() || exists(filepath.Join(dir, "nats-1.log")) })
+	testkit.Within(t, buildTimeout, "the programs are built", func() bool { return script.hasExited() || exists(filepath.Join(dir, "nats-1.log")) })
 	script.expect("Ctrl-C ends all of it.")
 
 	var nodes []*chatServer

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // A serviceManager hears what a service tells the manager that started it, as systemd
@@ -14,12 +16,12 @@ import (
 type serviceManager struct {
 	t      *testing.T
 	socket string
-	heard  *transcript // a line for each message
+	heard  *testkit.Recorder // a line for each message
 }
 
 func newServiceManager(t *testing.T) *serviceManager {
 	t.Helper()
-	m := &serviceManager{t: t, socket: filepath.Join(shortDir(t), "notify"), heard: &transcript{}}
+	m := &serviceManager{t: t, socket: filepath.Join(shortDir(t), "notify"), heard: &testkit.Recorder{}}
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: m.socket, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)

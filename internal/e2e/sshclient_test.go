@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // An sshClient is an SSH client without the manners of OpenSSH: it may have any name,
@@ -72,8 +74,8 @@ func (c *sshClient) terminal() (stdin io.WriteCloser, stdout io.Reader) {
 }
 
 // readAll gathers what comes in a transcript.
-func readAll(t *testing.T, name string, r io.Reader) *transcript {
-	tr := &transcript{}
+func readAll(t *testing.T, name string, r io.Reader) *testkit.Recorder {
+	tr := &testkit.Recorder{}
 	go func() { _, _ = io.Copy(tr, r) }() // until the client is closed
 	onFailure(t, name, func() string { return fmt.Sprintf("%q", tr) })
 	return tr

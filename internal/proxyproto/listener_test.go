@@ -15,43 +15,14 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/pires/go-proxyproto"
+
+	"teahouse/internal/testkit"
 )
-
-// A pipeListener is a listener to which tests send connections and failures.
-type pipeListener struct {
-	accepted  chan acceptResult
-	closeOnce sync.Once
-	closed    chan struct{}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case a := <-l.accepted:
-		return a.conn, a.err
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.closeOnce.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "street"} }
-
-// pipeConn is a connection that comes from wherever the test says.
-type pipeConn struct {
-	net.Conn
-	remote net.Addr
-}
-
-func (c pipeConn) RemoteAddr() net.Addr { return c.remote }
 
 // A fixture is a listener on a street, behind balancers in 10.0.0.0/8 and fd00::/8.
 type fixture struct {
 	t        *testing.T
-	pipes    *pipeListener
+	pipes    *testkit.PipeListener
 	listener net.Listener
 	dropped  DropCounter
 	log      *bytes.Buffer
@@ -61,7 +32,7 @@ type fixture struct {
 // newFixture opens a porch inside a synctest bubble, and closes it in the end. Nobody
 // accepts until the test calls serve.
 func newFixture(t *testing.T) *fixture {
-	p := &fixture{t: t, pipes: &pipeListener{accepted: make(chan acceptResult), closed: make(chan struct{})}, log: &bytes.Buffer{}, accepted: make(chan acceptResult, 1000)}
+	p := &fixture{t: t, pipes: testkit.NewPipeListener(0), log: &bytes.Buffer{}, accepted: make(chan acceptResult, 1000)}
 	logger := log.NewWithOptions(p.log, log.Options{Level: log.DebugLevel})
 	p.listener = NewListener(p.pipes, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, &p.dropped, logger)
 	t.Cleanup(func() { p.listener.Close() })
@@ -87,7 +58,7 @@ func (f *fixture) connect(from string) net.Conn {
 	f.t.Helper()
 	end, other := net.Pipe()
 	f.t.Cleanup(func() { end.Close() })
-	f.pipes.accepted <- acceptResult{conn: pipeConn{other, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}}
+	f.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}
 	return end
 }
 
@@ -309,7 +280,7 @@ func TestSlowAcceptor(t *testing.T) {
 			knocking.Go(func() {
 				end, other := net.Pipe()
 				t.Cleanup(func() { end.Close() })
-				p.pipes.accepted <- acceptResult{conn: pipeConn{other, net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))}}
+				p.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))}
 				_, _ = io.WriteString(end, proxyHeader(t, 2, "192.0.2.7:40000"))
 			})
 		}
@@ -334,7 +305,7 @@ func TestAcceptErrorAndClose(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newFixture(t).serve()
 				failure := errors.New("too many open files")
-				p.pipes.accepted <- acceptResult{err: failure}
+				p.pipes.Accepted <- failure
 				if a := <-p.accepted; a.err != failure {
 					t.Errorf("Accept returns %v, want %v", a.err, failure)
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"teahouse/internal/testkit"
 )
 
 // A line is what stands before its end, whichever end that is, and one that is
@@ -132,27 +134,6 @@ func referenceLines(data []byte) (lines []string) {
 	return lines
 }
 
-// chunkReader gives data in pieces: a piece has one byte more than the next of
-// sizes says, which begin again after the last.
-type chunkReader struct {
-	data, sizes []byte
-	n           int
-}
-
-func (r *chunkReader) Read(p []byte) (int, error) {
-	if len(r.data) == 0 {
-		return 0, io.EOF
-	}
-	size := len(r.data)
-	if len(r.sizes) > 0 {
-		size = min(size, 1+int(r.sizes[r.n%len(r.sizes)]))
-		r.n++
-	}
-	n := copy(p, r.data[:size])
-	r.data = r.data[n:]
-	return n, nil
-}
-
 // Any bytes give the lines that are in them, however they are cut into
 // packets, and never one above the limit. Times blows a small input up, so
 // that lines of thousands of bytes are within a fuzzer's reach.
@@ -171,7 +152,7 @@ func FuzzLineReader(f *testing.F) {
 			if len(in) > 16*MaxLine {
 				in = in[:16*MaxLine]
 			}
-			got, err := allLines(NewLineReader(&chunkReader{data: in, sizes: sizes}))
+			got, err := allLines(NewLineReader(&testkit.ChunkReader{Data: in, Sizes: sizes}))
 			if err != io.EOF {
 				t.Fatalf("ended with %v", err)
 			}

@@ -1,0 +1,50 @@
+package testkit
+
+import (
+	"net"
+	"sync"
+)
+
+// A PipeListener is a listener without a network, for synctest bubbles, in which sockets cannot be.
+type PipeListener struct {
+	Accepted chan any // a net.Conn or an error: what Accept returns
+
+	once   sync.Once
+	closed chan struct{}
+}
+
+// NewPipeListener returns a listener at which so many connections can wait.
+func NewPipeListener(waiting int) *PipeListener {
+	return &PipeListener{Accepted: make(chan any, waiting), closed: make(chan struct{})}
+}
+
+// Accept returns what tests send.
+func (l *PipeListener) Accept() (net.Conn, error) {
+	select {
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case a := <-l.Accepted:
+		if err, ok := a.(error); ok {
+			return nil, err
+		}
+		return a.(net.Conn), nil
+	}
+}
+
+// Close has Accept fail from now on.
+func (l *PipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr returns an address that says nothing.
+func (l *PipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A PipeConn is a connection, such as an end of a net.Pipe, that comes from wherever the test says.
+type PipeConn struct {
+	net.Conn
+	Remote net.Addr
+}
+
+// RemoteAddr returns that address.
+func (c PipeConn) RemoteAddr() net.Addr { return c.Remote }

@@ -1,0 +1,48 @@
+package testkit
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+)
+
+// A Recorder keeps what is written to it, as logs and other output, by any goroutine, to be read
+// while more is written.
+type Recorder struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *Recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+// String returns what was written so far.
+func (r *Recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// Reset forgets what was written.
+func (r *Recorder) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.text.Reset()
+}
+
+// LinesWith returns the lines that have all of the words in them.
+func (r *Recorder) LinesWith(words ...string) (found []string) {
+lines:
+	for line := range strings.Lines(r.String()) {
+		for _, word := range words {
+			if !strings.Contains(line, word) {
+				continue lines
+			}
+		}
+		found = append(found, line)
+	}
+	return found
+}
