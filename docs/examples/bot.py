@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A bot that rolls dice: /roll, typed in the room, has it say a number.
+"""A bot that rolls dice: type /roll in the room, and it says a number.
 
-It needs nothing but the ssh client and a key of its own, marked once as a bot's:
+It needs only the ssh client and a key of its own, which you mark as a bot's once:
 
     export TEAHOUSE='ssh -p 2222 -i dice_key dice@chat.example.org'
     $TEAHOUSE key bot
@@ -14,7 +14,7 @@ COMMANDS = [{"name": "roll", "params": "[SIDES]", "help": "rolls a die"}]
 
 
 def ssh(*words, text):
-    """Does one command. What goes in by standard input needs no quoting."""
+    """Runs one command. Text on standard input needs no quoting."""
     return subprocess.run([*SSH, *words], input=text, text=True).returncode
 
 
@@ -24,11 +24,11 @@ def answer(name, args):
 
 
 if ssh("bot", "commands", text=json.dumps(COMMANDS)) != 0:
-    raise SystemExit(1)  # standard error has the reason
-while True:  # the house may be restarted: come again
+    raise SystemExit(1)  # standard error says why
+while True:  # come back if the server restarts
     with subprocess.Popen([*SSH, "follow", "--json"], bufsize=1, text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as room:
-        print(file=room.stdin)  # from now on that ssh ends when this program dies
+        print(file=room.stdin)  # from now on, ssh ends when this program dies
         for event in map(json.loads, room.stdout):
             if event["type"] == "command":
                 ssh("say", text=answer(event["name"], event["args"]))

@@ -1,8 +1,8 @@
-# What was said that has a name in it, a line each, as it is said:
+# Prints every message that contains a name, one line each, as it is sent:
 #
 #     ssh host follow --json | jq -r --unbuffered --arg me alice -f mentions.jq
 #
-# Each event has a type; docs/json.md lists them. Skip those that you do not know.
+# Every event has a type, see docs/json.md. Skip those you don't know.
 select(.type == "message" and .name != $me)
 | select(.text | ascii_downcase | contains($me | ascii_downcase))
 | "\(.time[11:16]) #\(.room) \(.name): \(.text)"

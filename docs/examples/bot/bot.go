@@ -1,5 +1,5 @@
-// A bot that answers whoever says "ping". With a file for the id of the last line that
-// it is done with it misses nothing and reads nothing twice, whatever dies:
+// A bot that answers "ping" with "pong". It keeps the id of the last line it has finished with in
+// a file, so it misses nothing and reads nothing twice, whatever crashes:
 //
 //	TEAHOUSE='ssh -p 2222 -i pong_key pong@chat.example.org' go run ./docs/examples/bot pong.id
 package main
@@ -20,7 +20,7 @@ func ssh(words ...string) *exec.Cmd {
 func main() {
 	id, _ := os.ReadFile(os.Args[1])
 	room := ssh("follow", "--json", "--since", cmp.Or(string(id), "last"))
-	held, _ := room.StdinPipe() // closes when this program dies: then that ssh ends, too
+	held, _ := room.StdinPipe() // closes when this program dies, which ends that ssh too
 	lines, _ := room.StdoutPipe()
 	room.Stderr = os.Stderr
 	_ = room.Start()
@@ -28,12 +28,12 @@ func main() {
 	e := struct{ Type, ID, Name, Text string }{ID: string(id)}
 	for d := json.NewDecoder(lines); d.Decode(&e) == nil && e.Type != "missed"; {
 		if say := ssh("say"); e.Type == "message" && e.Text == "ping" {
-			say.Stdin = strings.NewReader(e.Name + ": pong") // which needs no quoting
+			say.Stdin = strings.NewReader(e.Name + ": pong") // needs no quoting
 			_ = say.Run()
 		}
 		_ = os.WriteFile(os.Args[1]+".new", []byte(e.ID), 0o600)
-		_ = os.Rename(os.Args[1]+".new", os.Args[1]) // in one step: there is an id at any time
+		_ = os.Rename(os.Args[1]+".new", os.Args[1]) // in one step, so that there is always exactly one id
 	}
 	_ = held.Close()
-	os.Exit(1) // whoever starts this starts it again: it goes on where it stopped
+	os.Exit(1) // start it again, and it continues where it stopped
 }
