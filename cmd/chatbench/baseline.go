@@ -13,8 +13,8 @@ const listeningPrefix = "listening "
 
 // baselineFlags are what a floor adds to what it writes.
 type baselineFlags struct {
-	Prefix int  `help:"Have a floor put N bytes before each line. By default: ${default}." default:"0" placeholder:"N"`
-	Redraw bool `help:"Have an SSH floor send with each write what redraws an input row."`
+	Prefix int  `help:"Let a floor put N bytes before each line. By default: ${default}." default:"0" placeholder:"N"`
+	Redraw bool `help:"Let an SSH floor redraw an input line with each write."`
 }
 
 // Validate is called by kong.
@@ -37,8 +37,8 @@ func (f *baselineFlags) args() []string {
 // baselineCommand is chatbench floor.
 type baselineCommand struct {
 	Floor  baselineFlags `embed:""`
-	Listen string        `help:"Listen there. By default: ${default}." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
-	Kind   string        `arg:"" help:"One of ${enum}." enum:"tcp,sweeper,ssh,gliderlabs"`
+	Listen string        `help:"Where to listen. By default: ${default}." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
+	Kind   string        `arg:"" help:"The kind of server: ${enum}." enum:"tcp,sweeper,ssh,gliderlabs"`
 }
 
 // A serveFunc is a floor.

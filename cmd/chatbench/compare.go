@@ -10,8 +10,8 @@ import (
 type compareCommand struct {
 	Load    loadFlags     `embed:""`
 	Floor   baselineFlags `embed:""`
-	Rounds  int           `help:"Run each target so many times. By default: ${default}." default:"5" placeholder:"N"`
-	Targets []string      `arg:"" name:"target" help:"'NAME=URL COMMAND', NAME=URL, or floor:KIND; the last is what the others are compared with."`
+	Rounds  int           `help:"How often to measure each target. By default: ${default}." default:"5" placeholder:"N"`
+	Targets []string      `arg:"" name:"target" help:"'NAME=URL COMMAND', NAME=URL, or floor:KIND. The others are compared with the last one."`
 }
 
 // targets returns what is to be measured.

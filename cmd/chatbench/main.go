@@ -22,11 +22,11 @@ const (
 	exitFailed = 3
 )
 
-const description = `Measures what a chat server costs, and checks that it loses, doubles and reorders nothing.
+const description = `Measures what a chat server costs, and checks that it loses, duplicates and reorders nothing.
 
-The exit code is 0 when all was well, 1 when something was lost, doubled or
-reordered or a client was thrown out, 2 for a mistake on the command line, and
-3 when a run could not be finished.`
+The exit code is 0 if all is well; 1 if a line was lost, duplicated or reordered, or
+a client was disconnected; 2 for a mistake on the command line; and 3 if a run
+could not be finished.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -46,8 +46,8 @@ type program struct {
 // commands are what the command line can say.
 type commands struct {
 	Run     runCommand      `cmd:"" help:"Measure one server."`
-	Compare compareCommand  `cmd:"" help:"Measure several servers in turn, and compare them with the last."`
-	Floor   baselineCommand `cmd:"" help:"Be a server that does nothing but write each line to everybody."`
+	Compare compareCommand  `cmd:"" help:"Measure several servers in turn, and compare them with the last one."`
+	Floor   baselineCommand `cmd:"" help:"Run a server that does nothing but write each line to everyone."`
 }
 
 // A faultsError is a run that was finished, but in which a server did wrong.

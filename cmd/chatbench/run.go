@@ -11,15 +11,15 @@ import (
 
 // loadFlags say what is done to a server.
 type loadFlags struct {
-	Mode      load.Mode     `help:"What to measure, of ${enum}. By default: ${default}." enum:"throughput,latency,join,stall,churn,commands" default:"throughput" placeholder:"MODE"`
-	Listeners int           `help:"So many only listen. By default: ${default}." default:"100" placeholder:"N"`
-	Speakers  int           `help:"So many speak, and listen as well. By default: ${default}." default:"8" placeholder:"N"`
-	Window    int           `help:"Flat out: so many of its lines a speaker may not have heard yet. By default: ${default}." default:"1" placeholder:"N"`
-	Rate      float64       `help:"For latency, churn and commands: lines a second, of all speakers together. By default: ${default}." default:"20" placeholder:"N"`
+	Mode      load.Mode     `help:"What to measure: ${enum}. By default: ${default}." enum:"throughput,latency,join,stall,churn,commands" default:"throughput" placeholder:"MODE"`
+	Listeners int           `help:"How many clients only listen. By default: ${default}." default:"100" placeholder:"N"`
+	Speakers  int           `help:"How many clients speak. They listen too. By default: ${default}." default:"8" placeholder:"N"`
+	Window    int           `help:"For throughput: how many of its own lines a speaker may be waiting to hear. By default: ${default}." default:"1" placeholder:"N"`
+	Rate      float64       `help:"For latency, churn and commands: lines a second of all speakers together. By default: ${default}." default:"20" placeholder:"N"`
 	Size      int           `help:"Bytes of text in a line. By default: ${default}." default:"80" placeholder:"N"`
-	Duration  time.Duration `help:"Measure for so long. By default: ${default}." default:"5s" placeholder:"TIME"`
-	Warmup    time.Duration `help:"Talk for so long before that. By default: ${default}." default:"1s" placeholder:"TIME"`
-	JSON      bool          `help:"Print one JSON object, and no table." name:"json"`
+	Duration  time.Duration `help:"How long to measure. By default: ${default}." default:"5s" placeholder:"TIME"`
+	Warmup    time.Duration `help:"How long to talk before measuring. By default: ${default}." default:"1s" placeholder:"TIME"`
+	JSON      bool          `help:"Print a JSON object instead of a table." name:"json"`
 }
 
 // Validate is called by kong.
@@ -59,9 +59,9 @@ func (f *loadFlags) config() load.Config {
 // runCommand is chatbench run.
 type runCommand struct {
 	Load  loadFlags `embed:""`
-	Start string    `help:"Start the server with this command, and end it afterwards." placeholder:"COMMAND" xor:"server"`
-	PID   int       `help:"The server's process, to learn what it uses." name:"pid" placeholder:"N" xor:"server"`
-	Hear  string    `help:"Have the listeners come in at this address of another node of the same house. What is measured, --pid as well, is that node then." placeholder:"URL"`
+	Start string    `help:"Start the server with this command, and stop it afterwards." placeholder:"COMMAND" xor:"server"`
+	PID   int       `help:"The server's process, to measure its CPU and memory." name:"pid" placeholder:"N" xor:"server"`
+	Hear  string    `help:"Connect the listeners here, to another node of the same server. That node is measured then, and --pid is its process." placeholder:"URL"`
 	URL   string    `arg:"" help:"The server, such as classic://127.0.0.1:8888."`
 }
 
