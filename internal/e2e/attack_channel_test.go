@@ -9,6 +9,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects the house from one connection that opens a thousand channels: it gets
@@ -107,7 +109,8 @@ func TestRapidSessions(t *testing.T) {
 	b := h.mustConnect(t, sshOptions{name: long, dialer: dialerFrom(t, "127.0.0.3")})
 	var opened, refused atomic.Int64
 	var crowd errgroup.Group
-	end := time.Now().Add(3 * time.Second)
+	lasts := testkit.Amount(3*time.Second, time.Second)
+	end := time.Now().Add(lasts)
 	for i := range 4 {
 		command := []string{"who", "enter " + long, long, "say hi"}[i]
 		crowd.Go(func() error {
@@ -126,9 +129,9 @@ func TestRapidSessions(t *testing.T) {
 	}
 	_ = crowd.Wait()
 	n.finish()
-	t.Logf("%d sessions were opened in 3 s, %d refused; the log has %d bytes", opened.Load(), refused.Load(), len(h.err.String()))
+	t.Logf("%d sessions were opened in %v, %d refused; the log has %d bytes", opened.Load(), lasts, refused.Load(), len(h.err.String()))
 	if opened.Load() > 300 || len(h.err.String()) > 200_000 {
-		t.Errorf("%d sessions in 3 s, %d bytes of log", opened.Load(), len(h.err.String()))
+		t.Errorf("%d sessions in %v, %d bytes of log", opened.Load(), lasts, len(h.err.String()))
 	}
 }
 
@@ -143,7 +146,8 @@ func TestRapidJoinLeave(t *testing.T) {
 	b := h.mustConnect(t, sshOptions{name: "door"})
 	var stays atomic.Int64
 	var coming errgroup.Group
-	end := time.Now().Add(3 * time.Second)
+	lasts := testkit.Amount(3*time.Second, time.Second)
+	end := time.Now().Add(lasts)
 	for range 4 {
 		coming.Go(func() error {
 			for time.Now().Before(end) {

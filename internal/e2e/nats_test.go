@@ -163,6 +163,9 @@ func TestNATSServerRestart(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "killed" {
+				testkit.Soak(t, "one way of being away will do")
+			}
 			t.Parallel()
 			s := startNATS(t)
 			h := startServer(t, "--nats", "nats://"+s.addr())

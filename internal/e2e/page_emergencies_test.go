@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // openEmergenciesPage opens the page about them, with a house that is open, where there is talk, and
@@ -78,7 +80,7 @@ func (p *docPage) pointHostTo(to string) {
 // Protects an operator to whom these things happen: what the page says is what one has to type,
 // and what one reads.
 func TestEmergenciesPage(t *testing.T) {
-	skipRace(t)
+	testkit.Soak(t, "it plays a whole page of the guide; TestRollingUpgrade plays a short one")
 	t.Parallel()
 	p := openEmergenciesPage(t)
 	house, fresh := p.machines["house"], p.machines["fresh"]

@@ -15,15 +15,15 @@ func Eventually(t testing.TB, what string, done func() bool) {
 	Within(t, Timeout, what, done)
 }
 
-// Within is Eventually with a time of its own. It looks often at first.
+// Within is Eventually with a time of its own. It looks less often as time passes.
 func Within(t testing.TB, most time.Duration, what string, done func() bool) {
 	t.Helper()
-	const shortest, longest = time.Millisecond, 20 * time.Millisecond
-	deadline := time.Now().Add(most)
-	for pause := shortest; !done(); pause = min(2*pause, longest) {
-		if time.Now().After(deadline) {
+	const shortest, longest = time.Millisecond, 200 * time.Millisecond
+	for began := time.Now(); !done(); {
+		waited := time.Since(began)
+		if waited > most {
 			t.Fatalf("waited %v in vain until %s", most, what)
 		}
-		time.Sleep(pause)
+		time.Sleep(min(max(waited/16, shortest), longest))
 	}
 }
