@@ -144,3 +144,35 @@ func anchor(heading string) string {
 		return -1
 	}, heading)
 }
+
+// The lines of the log that the documents show are ones that the server logs.
+func TestShownLogLines(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^ {4,}…?((?:INFO|WARN|ERRO) .+)$`)
+	logged, lines := loggedLines(t), 0
+	for _, page := range append(pages, "../../README.md") {
+		page, _ := strings.CutPrefix(page, "../../")
+		for _, line := range shown.FindAllStringSubmatch(readDocument(t, page), -1) {
+			lines++
+			if !isLogged(logged, line[1]) {
+				t.Errorf("%s shows %q, which the server never logs", page, line[1])
+			}
+		}
+	}
+	if lines < 20 {
+		t.Errorf("the documents show %d lines", lines)
+	}
+}
+
+// isLogged reports whether a line of the log, with its fields, begins with a message that is logged.
+func isLogged(logged map[string]bool, line string) bool {
+	for message := range logged {
+		if fields, ok := strings.CutPrefix(line+" ", message+" "); ok && (fields == "" || strings.Contains(fields, "=")) {
+			return true
+		}
+	}
+	return false
+}
