@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"teahouse/cluster"
+	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/journal"
 	"teahouse/room"
@@ -319,11 +320,11 @@ func describe(e *room.Event) string {
 	case room.Said:
 		return e.User.Name + ": " + e.Text
 	case room.DirectMessage:
-		return e.User.Name + " to " + e.To.Name + ": " + e.Text + fmt.Sprintf(string(e.Code), e.Args...)
+		return e.User.Name + " to " + e.To.Name + ": " + e.Text + i18n.Sprint(string(e.Code), e.Args...)
 	case room.Answered:
 		var lines []string
 		for _, line := range e.Lines {
-			lines = append(lines, fmt.Sprintf(string(line.Code), line.Args...))
+			lines = append(lines, i18n.Sprint(string(line.Code), line.Args...))
 		}
 		return strings.Join(lines, "\n")
 	case room.Joined:
@@ -335,7 +336,7 @@ func describe(e *room.Event) string {
 	case room.UsersListed:
 		return "who " + names(e.Users)
 	case room.Refused, room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
-		return fmt.Sprintf(string(e.Code), e.Args...)
+		return i18n.Sprint(string(e.Code), e.Args...)
 	}
 	return fmt.Sprint(e.Kind)
 }

@@ -147,7 +147,8 @@ func (e *event) decode(kinds []room.EventKind) (*room.Event, error) {
 		heard.User = &who
 	}
 	if e.Sentence != nil {
-		heard.Code, heard.Args = e.Sentence.Phrase, e.Sentence.args()
+		said := e.Sentence.decode()
+		heard.Code, heard.Args = said.Code, said.Args
 	}
 	if !slices.Contains(kinds, heard.Kind) {
 		return nil, fmt.Errorf("an event of kind %.20q, which is none here", e.Kind)

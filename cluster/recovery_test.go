@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -199,7 +200,7 @@ func TestBlackHole(t *testing.T) {
 			time.Sleep(2 * time.Millisecond)
 		}
 	}()
-	bob.expect(string(room.PeersUnreachable))
+	bob.expect(i18n.English(string(room.PeersUnreachable)))
 }
 
 // What is said in a room right after it was founded is heard at another node.

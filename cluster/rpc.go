@@ -42,8 +42,8 @@ func (r remote) call(e request) error {
 	case became.Gone:
 		return room.ErrSessionOver
 	case became.Refusal != nil:
-		if phrase, args := became.Refusal.sanitize(); phrase != "" {
-			return &room.Refusal{Code: phrase, Args: args}
+		if code, args := became.Refusal.sanitize(); code != "" {
+			return &room.Refusal{Code: code, Args: args}
 		}
 		return room.ErrUnreachable
 	}

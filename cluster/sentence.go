@@ -4,14 +4,22 @@ import (
 	"fmt"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/room"
 )
 
-// A sentence is one that the house says, on its way to be said in the language of
-// who reads it there.
+// maxPhraseBytes is more than any sentence has in English.
+const maxPhraseBytes = 1000
+
+// A sentence is one that the server says, on its way to be said in the language of
+// who reads it there. Nodes go by the code.
 type sentence struct {
-	Phrase room.Code  `json:"phrase"`
-	Args   []argument `json:"args,omitempty"`
+	Code room.Code  `json:"code,omitempty"`
+	Args []argument `json:"args,omitempty"`
+
+	// Phrase is the English format: all that nodes of before 1.5 send, and all that they read.
+	// To those that lack the code it is text.
+	Phrase string `json:"phrase,omitempty"`
 }
 
 // An argument is an argument of a sentence; one of its fields is set.
@@ -22,8 +30,8 @@ type argument struct {
 	Duration *time.Duration `json:"span,omitempty"`
 }
 
-func newSentence(p room.Code, args []any) *sentence {
-	s := &sentence{Phrase: p}
+func newSentence(code room.Code, args []any) *sentence {
+	s := &sentence{Code: code, Phrase: i18n.English(string(code))}
 	for _, arg := range args {
 		s.Args = append(s.Args, newArgument(arg))
 	}
@@ -53,11 +61,29 @@ func newArgument(arg any) argument {
 
 // sanitize returns the sentence as it may be said, whoever sent it; "" where it cannot be.
 func (s *sentence) sanitize() (room.Code, []any) {
-	said := room.Sentence{Code: s.Phrase, Args: s.args()}
+	said := s.decode()
 	if said.Sanitize() != nil {
 		return "", nil
 	}
 	return said.Code, said.Args
+}
+
+// decode returns the sentence by a code of this version: that of a node of another version
+// may be known here by its English alone, or not at all.
+func (s *sentence) decode() room.Sentence {
+	args := s.args()
+	if s.Code == "" && s.Phrase == "" { // a bot's command has arguments alone
+		return room.Sentence{Args: args}
+	}
+	for _, code := range []string{string(s.Code), i18n.CodeOf(s.Phrase)} {
+		if code != "" && i18n.English(code) != "" {
+			return room.Sentence{Code: room.Code(code), Args: args}
+		}
+	}
+	if s.Phrase == "" || len(s.Phrase) > maxPhraseBytes {
+		return room.Sentence{}
+	}
+	return room.Sentence{Code: room.PlainText, Args: []any{fmt.Sprintf(s.Phrase, args...)}}
 }
 
 // args returns what the sentence is filled in with.

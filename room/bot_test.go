@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // A key that its owner marked is a bot's, in all its sessions, those to come and those
@@ -13,7 +15,7 @@ func TestKeyOfABot(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
 	robot, guest := enter(t, h, at("robot", "R")), enter(t, h, at("guest", ""))
-	if got := does(t, guest, "/key bot"); got != "~ "+string(NeedKey) {
+	if got := does(t, guest, "/key bot"); got != "~ "+i18n.English(string(NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
 	if got := does(t, robot, "/key person"); got != "~ This key is no bot's. /key bot makes it one." {
@@ -70,7 +72,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	if again := enter(t, h, ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.User().Bot || len(h.bots) != 0 {
 		t.Errorf("alice is a bot: %v", again.User())
 	}
-	if got := does(t, alice, "/key bot"); got != "~ "+string(BotHasKeys) {
+	if got := does(t, alice, "/key bot"); got != "~ "+i18n.English(string(BotHasKeys)) {
 		t.Errorf("with two keys: %s", got)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // ordered returns a house with an operator, whose key is "root".
@@ -233,7 +235,7 @@ func TestInvitations(t *testing.T) {
 		for range maxInvites {
 			invitation(t, root)
 		}
-		if got := does(t, root, "/invite"); got != "~ "+string(TryLater) {
+		if got := does(t, root, "/invite"); got != "~ "+i18n.English(string(TryLater)) {
 			t.Errorf("one code too many: %s", got)
 		}
 		time.Sleep(inviteTTL + time.Second)

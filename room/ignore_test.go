@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // Who ignores somebody reads nothing from that one, under whatever name, in all
@@ -174,5 +176,5 @@ func TestInvitationFromIgnoredUser(t *testing.T) {
 	expect(t, alice, "")
 	does(t, carol, "/join #den")
 	does(t, carol, "/invite alice")
-	expect(t, alice, "~ "+fmt.Sprintf(string(InvitedTo), "carol", "den", "den"))
+	expect(t, alice, "~ "+i18n.Sprint(string(InvitedTo), "carol", "den", "den"))
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // offer has s ask for a code for another key.
@@ -39,7 +41,7 @@ func TestSecondKey(t *testing.T) {
 	laptop := enter(t, h, at("laptop", "B"))
 	s.offline["B"] = []*Event{{Kind: DirectMessage, User: &UserInfo{Name: "bob"}, To: &UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
 	code := offered(t, alice)
-	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" {
+	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+i18n.English(string(KeyAdded))+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
 	}
 	laptop.Leave(Quit)
@@ -426,7 +428,7 @@ func TestMuteGoesWithTheKey(t *testing.T) {
 	link(t, alice, fp("B"))
 	for key, addr := range map[string]string{"B": "198.51.100.7", "A": "203.0.113.9"} {
 		s := enter(t, h, from("x", fp(key), addr))
-		if got := does(t, s, "hello"); got != "~ "+string(MutedForGood) {
+		if got := does(t, s, "hello"); got != "~ "+i18n.English(string(MutedForGood)) {
 			t.Errorf("with the key %s: %s", key, got)
 		}
 	}
@@ -442,7 +444,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 	for _, typed := range []string{code, strings.ToLower(code), code + " no", code + " yes yes"} {
 		got := does(t, victim, "/key add "+typed)
 		if typed == code+" no" || typed == code+" yes yes" {
-			if got != "~ "+string(WrongCode) {
+			if got != "~ "+i18n.English(string(WrongCode)) {
 				t.Errorf("/key add %s: %s", typed, got)
 			}
 			continue
@@ -458,7 +460,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.User().Name; got != "V victim victim" || victim.Reason() != "" {
 		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
 	}
-	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+string(KeyAdded)+"; left: quit" || personOf(h, "V") != "M" {
+	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+i18n.English(string(KeyAdded))+"; left: quit" || personOf(h, "V") != "M" {
 		t.Errorf("who agrees reads %s", got)
 	}
 	_, err = command(t, h, "M", "key", "remove", "V")

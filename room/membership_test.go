@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // outside returns what s is told of the rooms that it does not look at.
@@ -115,8 +117,8 @@ func TestNamesOfRooms(t *testing.T) {
 		{"/join #gоlang", "~ #gоlang looks too much like #golang, which there is already."}, // with a Cyrillic о
 		{"/join GoLang", "~ You are in #golang."},
 		{"/join #1.2.3.4", "~ A name may not look like an address."},
-		{"/join ##x", "~ " + string(NameNotAllowed)},
-		{"/join #\x1b[31m", "~ " + string(NameNotAllowed)},
+		{"/join ##x", "~ " + i18n.English(string(NameNotAllowed))},
+		{"/join #\x1b[31m", "~ " + i18n.English(string(NameNotAllowed))},
 		{"/join #茶馆", "entered 茶馆 (): 1 here"},
 		{"/join lobby", "entered lobby (): 1 here"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // A message may have several lines: blank ones inside stay, those at its ends go,
@@ -57,7 +59,7 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 		{"/msg \"bob\" one\ntwo", "root>bob: one\ntwo"},
 		{"/who\nis here", "here: root,bob"},
 		{"who\nis here", "root: who\nis here"},
-		{"/nick a\nb", "~ " + string(NameNotAllowed)},
+		{"/nick a\nb", "~ " + i18n.English(string(NameNotAllowed))},
 		{"/ who", "~ There is no command /. /help lists all; to say it, begin with //."},
 		{"/topic one\n* two", "root>all"},
 	} {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
@@ -90,7 +92,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	if guest.User().Verified {
 		t.Error("a guest is verified")
 	}
-	if got := does(t, guest, "/name"); got != "~ "+string(NeedKey) {
+	if got := does(t, guest, "/name"); got != "~ "+i18n.English(string(NeedKey)) {
 		t.Errorf("a guest asks for its names: %s", got)
 	}
 	guest.Leave(Quit)
@@ -397,7 +399,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 // Who lost a name without having given it up is told, once: at once or, when it was not
 // here, as it comes again. Where it got the name again by that there is nothing to tell.
 func TestOwnerIsToldOfALostName(t *testing.T) {
-	gone := func(name string) string { return fmt.Sprintf(string(NameNoLongerYours), name) }
+	gone := func(name string) string { return i18n.Sprint(string(NameNoLongerYours), name) }
 	h := NewHub()
 	b := newFakeRecordStore(h)
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -453,10 +455,10 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	since := ownershipOf(h, "tea").Since
 	read(t, alice)
 	learn(tableNames, "tea", nameOwnership{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
-	expect(t, alice, "~ "+fmt.Sprintf(string(NameNoLongerYours), "tea"))
+	expect(t, alice, "~ "+i18n.Sprint(string(NameNoLongerYours), "tea"))
 	learn(tableNames, "alice", nameOwnership{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
 	expect(t, alice, "")
-	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != fmt.Sprintf(string(NameNoLongerYours), "alice") {
+	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(NameNoLongerYours), "alice") {
 		t.Errorf("who had the name later is told %q", got)
 	}
 	learn(tableKeys, "P", linkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})

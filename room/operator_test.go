@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"teahouse/internal/i18n"
 )
 
 // While a house has no operator, the code that its log shows makes one of the
@@ -15,24 +17,24 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
 		t.Errorf("/op: %s", got)
 	}
-	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+string(NoOpCode) {
+	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+i18n.English(string(NoOpCode)) {
 		t.Errorf("where there is no code: %s", got)
 	}
 	old := h.NewOperatorCode()
 	code := h.NewOperatorCode()
-	if got := does(t, alice, "/op "+old); old == code || got != "~ "+string(NoOpCode) {
+	if got := does(t, alice, "/op "+old); old == code || got != "~ "+i18n.English(string(NoOpCode)) {
 		t.Errorf("an old code: %s", got)
 	}
-	if got := does(t, guest, "/op "+code); got != "~ "+string(NeedKey) {
+	if got := does(t, guest, "/op "+code); got != "~ "+i18n.English(string(NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
 	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ You are an operator now. /help lists what you may do." {
 		t.Errorf("alice: %s", got)
 	}
-	if got := does(t, bob, "/op "+code); got != "~ "+string(NoOpCode) {
+	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
 		t.Errorf("the code again: %s", got)
 	}
-	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) {
+	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
 		t.Errorf("the code again, from an operator: %s", got)
 	}
 	if got := h.NewOperatorCode(); got != "" {
@@ -50,7 +52,7 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 	enter(t, h, at("alice", "A"))
 	code := h.NewOperatorCode() // nobody had read the file yet
 	does(t, root, "/op alice")
-	if got := does(t, bob, "/op "+code); got != "~ "+string(NoOpCode) {
+	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
 		t.Errorf("bob, with the code: %s", got)
 	}
 }
@@ -86,7 +88,7 @@ func TestOpAndDeop(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
-	expect(t, alice, "~ "+string(YouAreOperator))
+	expect(t, alice, "~ "+i18n.English(string(YouAreOperator)))
 	if got := does(t, alice, "/slow 0"); !strings.HasSuffix(got, "~ Done.") {
 		t.Errorf("alice, as an operator: %s", got)
 	}
@@ -118,11 +120,11 @@ func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	code := h.NewOperatorCode()
 	file = 1
-	if got := does(t, alice, "/op "+code); got != "~ "+string(NoOpCode) || h.NewOperatorCode() != "" {
+	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) || h.NewOperatorCode() != "" {
 		t.Errorf("/op CODE: %s", got)
 	}
 	file = 0
-	if got := does(t, alice, "/op "+h.NewOperatorCode()); got != "~ "+string(YouAreOperator) {
+	if got := does(t, alice, "/op "+h.NewOperatorCode()); got != "~ "+i18n.English(string(YouAreOperator)) {
 		t.Errorf("/op with a fresh code: %s", got)
 	}
 }
@@ -143,7 +145,7 @@ func TestLastOperatorStays(t *testing.T) {
 	if got := does(t, alice, "/deop bob"); got != "~ bob is an operator no more." {
 		t.Errorf("/deop bob: %s", got)
 	}
-	expect(t, bob, "~ "+string(NotOperatorNow))
+	expect(t, bob, "~ "+i18n.English(string(NotOperatorNow)))
 	does(t, alice, "/op bob")
 	if got := does(t, alice, "/deop alice"); got != "~ alice is an operator no more." || alice.isOperator() {
 		t.Errorf("/deop of oneself: %s", got)

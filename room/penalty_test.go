@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 )
 
@@ -493,7 +494,7 @@ func TestMutedByOtherWays(t *testing.T) {
 	does(t, op, "/mute bob")
 	read(t, op)
 	for _, line := range []string{"/topic hear me", "/invite op", "/me waves", "/msg op psst", "/nick hear-me"} {
-		if got := does(t, bob, line); got != "~ "+string(MutedForGood) {
+		if got := does(t, bob, line); got != "~ "+i18n.English(string(MutedForGood)) {
 			t.Errorf("%s: bob reads %q", line, got)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // took returns how long something takes, on the bubble's clock.
@@ -661,7 +663,7 @@ func TestLinesOfOneAddressAreRefused(t *testing.T) {
 		}
 		read(t, alice)
 		alice.HandleLine("good morning", 0)
-		if got := read(t, alice); !strings.Contains(got, string(AddressTooFast)) {
+		if got := read(t, alice); !strings.Contains(got, i18n.English(string(AddressTooFast))) {
 			t.Errorf("alice reads %q", got)
 		}
 		if n := h.Stats().Refused["source"]; n != 1 {

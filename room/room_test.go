@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // enter brings somebody in and sees to it that they leave.
@@ -64,7 +66,7 @@ func describe(e *Event) string {
 	case RoomEntered:
 		return describeArrival(e)
 	default:
-		return "~ " + fmt.Sprintf(string(e.Code), e.Args...)
+		return "~ " + i18n.Sprint(string(e.Code), e.Args...)
 	}
 }
 
@@ -83,7 +85,7 @@ func describeArrival(e *Event) string {
 func sentences(lines []Sentence) string {
 	words := make([]string, len(lines))
 	for i, l := range lines {
-		words[i] = fmt.Sprintf(string(l.Code), l.Args...)
+		words[i] = i18n.Sprint(string(l.Code), l.Args...)
 	}
 	return strings.Join(words, " | ")
 }
@@ -206,7 +208,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/say "quoted"`, anyForm, `a: "quoted"`},
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
-		{`/nick "`, anyForm, "~ " + string(NameNotAllowed)},
+		{`/nick "`, anyForm, "~ " + i18n.English(string(NameNotAllowed))},
 		{"/help", anyForm, "help (23)"},
 		{"/exit", anyForm, "left: quit"},
 	}
@@ -557,9 +559,9 @@ func TestWait(t *testing.T) {
 			{func() { b.SendDirect("a", "two") }, "b>a: two"},
 			{func() { a.RequestRefresh() }, "nudged"},
 			{func() { b.Say("three") }, "b: three"},
-			{func() { a.Answer(refuse(TextEmpty).Event()) }, "~ " + string(TextEmpty)},
+			{func() { a.Answer(refuse(TextEmpty).Event()) }, "~ " + i18n.English(string(TextEmpty))},
 			{func() { b.Say("four") }, "b: four"},
-			{func() { a.Leave(Idle) }, "~ " + string(GoodbyeIdle)},
+			{func() { a.Leave(Idle) }, "~ " + i18n.English(string(GoodbyeIdle))},
 		}
 		for _, step := range steps {
 			synctest.Wait() // the reader sleeps

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // What comes from outside the process, from the store or another node, is accepted here:
@@ -20,10 +22,8 @@ const (
 	// still is taken as of now.
 	maxClockAhead = time.Minute
 
-	// maxPhraseBytes is more than any sentence of the house has, and maxPhraseArgs more than it is
-	// filled in with.
-	maxPhraseBytes = 1000
-	maxPhraseArgs  = 10
+	// maxArgs is more than any sentence is filled in with.
+	maxArgs = 10
 
 	// maxKeyBytes is more than a fingerprint, a network or an address has, and maxClientBytes the
 	// most of what a client calls itself.
@@ -149,10 +149,9 @@ func (e *Event) checkRequired() error {
 // Sanitize makes s, which comes from outside the process, one that may be said, or returns why
 // it cannot be: its arguments must be those that the phrase has places for.
 func (s *Sentence) Sanitize() error {
-	if len(s.Code) > maxPhraseBytes || len(s.Args) > maxPhraseArgs {
+	if len(s.Args) > maxArgs {
 		return errors.New("it says too much")
 	}
-	s.Code = Code(CleanVerbatim(string(s.Code)))
 	for i, arg := range s.Args {
 		switch arg := arg.(type) {
 		case string:
@@ -172,9 +171,13 @@ func (s *Sentence) Sanitize() error {
 	return s.Code.checkArgs(s.Args)
 }
 
-// checkArgs returns an error where a phrase is not filled in by some arguments, each of which
-// must be of the kind that its place is for.
-func (p Code) checkArgs(args []any) error {
+// checkArgs returns an error where a code has no sentence, or that is not filled in by some
+// arguments, each of which must be of the kind that its place is for.
+func (code Code) checkArgs(args []any) error {
+	p := i18n.English(string(code))
+	if p == "" {
+		return errors.New("it has a code of which there is no sentence")
+	}
 	n := 0
 	for i := 0; i < len(p); i++ {
 		if p[i] != '%' {

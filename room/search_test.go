@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // talkative returns a house in which a few people have said a few things, and
@@ -33,7 +35,7 @@ func asks(t *testing.T, s *Session, line string) (lines, sentence string) {
 		t.Fatalf("%s: %s", line, words(events))
 	}
 	e := events[0]
-	return words(e.History), fmt.Sprintf(string(e.Code), e.Args...)
+	return words(e.History), i18n.Sprint(string(e.Code), e.Args...)
 }
 
 func numbered(from, to int) string {
@@ -139,7 +141,7 @@ func TestMoreOfWhatIsForgotten(t *testing.T) {
 		s.HandleLine(fmt.Sprint("later ", i), 0)
 	}
 	read(t, s)
-	if lines, sentence := asks(t, s, "/more"); lines != "" || sentence != string(NoMore) {
+	if lines, sentence := asks(t, s, "/more"); lines != "" || sentence != i18n.English(string(NoMore)) {
 		t.Errorf("more of what the room does not remember is %s, %q", lines, sentence)
 	}
 }
@@ -161,7 +163,7 @@ func TestHistoryByExec(t *testing.T) {
 	}
 	_, err = v.RunCommand([]string{"history", "2", "--json"})
 	refuses(t, "a flag at the end", err, Usage)
-	if _, err := v.RunCommand([]string{"export"}); err == nil || err.Error() != string(ForgetNeedsKey) {
+	if _, err := v.RunCommand([]string{"export"}); err == nil || err.Error() != i18n.English(string(ForgetNeedsKey)) {
 		t.Errorf("export without a key: %v", err)
 	}
 }
@@ -171,7 +173,7 @@ func TestHistoryOfNothing(t *testing.T) {
 	s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	read(t, s)
 	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
-		if _, sentence := asks(t, s, line); sentence != string(NothingKept) {
+		if _, sentence := asks(t, s, line); sentence != i18n.English(string(NothingKept)) {
 			t.Errorf("%s: %s", line, sentence)
 		}
 	}
@@ -234,7 +236,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 	s := enter(t, remembering(64, HistoryLimits{Lines: 9}), ClientInfo{RequestedName: "u"})
 	s.HandleLine("hello", 0)
 	read(t, s)
-	if lines, sentence := asks(t, s, "/search \u200d"); lines != "" || sentence != string(NothingFound) {
+	if lines, sentence := asks(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(NothingFound)) {
 		t.Errorf("searching nothing finds %q, %q", lines, sentence)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/i18n"
 )
 
 // A fakeMessageStore is an archive for tests.
@@ -160,7 +162,7 @@ func TestOfflineMessages(t *testing.T) {
 		t.Helper()
 		alice.HandleLine(line, anyForm)
 		events := alice.Take(make([]*Event, 0, 9))
-		if got := events[0]; fmt.Sprintf(string(got.Code), got.Args...) != want {
+		if got := events[0]; i18n.Sprint(string(got.Code), got.Args...) != want {
 			t.Errorf("%s: %s, want %s", line, describe(got), want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
 )
@@ -18,63 +19,63 @@ import (
 // The sentences of this door. As in package room they are English formats, and
 // the keys of their translations.
 const (
-	joinedLine          room.Code = "* %s joined"
-	leftLine            room.Code = "* %s left"
-	leftForLine         room.Code = "* %s left (%s)"
-	manyJoinedLine      room.Code = "* %s and %d others joined"
-	manyLeftLine        room.Code = "* %s and %d others left"
-	renamedLine         room.Code = "* %s is now called %s"
-	directMessageToMe   room.Code = "[%s to you] "
-	directMessageFromMe room.Code = "[you to %s] "
-	whoLine             room.Code = "* %d here: "
-	moreUsers           room.Code = "%s and %d more (ssh HOST who lists all)"
-	listSeparator       room.Code = ", "
-	verifiedName        room.Code = "%s (verified)"
-	botName             room.Code = "%s (bot)"
-	mentionedBy         room.Code = "%s, to you"
-	awayName            room.Code = "%s (away)"
-	botCommandLine      room.Code = "%s asks: /%s %s"
-	noticePrefix        room.Code = "* "
-	refusedPrefix       room.Code = "! "
+	joinedLine          room.Code = "sshd-joined-line"
+	leftLine            room.Code = "sshd-left-line"
+	leftForLine         room.Code = "sshd-left-for-line"
+	manyJoinedLine      room.Code = "sshd-many-joined-line"
+	manyLeftLine        room.Code = "sshd-many-left-line"
+	renamedLine         room.Code = "sshd-renamed-line"
+	directMessageToMe   room.Code = "sshd-direct-message-to-me"
+	directMessageFromMe room.Code = "sshd-direct-message-from-me"
+	whoLine             room.Code = "sshd-who-line"
+	moreUsers           room.Code = "sshd-more-users"
+	listSeparator       room.Code = "sshd-list-separator"
+	verifiedName        room.Code = "sshd-verified-name"
+	botName             room.Code = "sshd-bot-name"
+	mentionedBy         room.Code = "sshd-mentioned-by"
+	awayName            room.Code = "sshd-away-name"
+	botCommandLine      room.Code = "sshd-bot-command-line"
+	noticePrefix        room.Code = "sshd-notice-prefix"
+	refusedPrefix       room.Code = "sshd-refused-prefix"
 
-	welcomeLine      room.Code = "Welcome to teahouse, %s. /help lists the commands, ^D leaves."
-	takeoverQuestion room.Code = "You are here at another terminal, and each has taken the place of the other twice within a minute. Press Enter to go on here; or wait, and you come in when the other one leaves."
-	takeoverDeclined room.Code = "You go on at the other terminal."
-	howToLeave       room.Code = "To leave, type /quit or press ^D."
-	terminalHelp     room.Code = "who, rename|NAME and to|NAME|TEXT work too. // begins a line with /."
-	execHelp         room.Code = "Write one after the host, as in ssh HOST who. A pipe to ssh -T HOST says each line."
+	welcomeLine      room.Code = "sshd-welcome-line"
+	takeoverQuestion room.Code = "sshd-takeover-question"
+	takeoverDeclined room.Code = "sshd-takeover-declined"
+	howToLeave       room.Code = "sshd-how-to-leave"
+	terminalHelp     room.Code = "sshd-terminal-help"
+	execHelp         room.Code = "sshd-exec-help"
 
-	nothingNewLine            room.Code = "* You left on %s; nothing was said since."
-	unreadSinceLine           room.Code = "* You left on %s. Said since then (%d):"
-	someUnreadSinceLine       room.Code = "* You left on %s. Said since then: %d. /history since %s shows all; these are the last %d:"
-	roomLine                  room.Code = "* #%s, %d here"
-	roomTopicLine             room.Code = "* #%s, %d here: %s"
-	unreadInRoomLine          room.Code = "* Said since you looked away (%d):"
-	notStored                 room.Code = "[not stored yet] "
-	offlineMessageLine        room.Code = "[%s to you, on %s] "
-	offlineMessagesUnreadable room.Code = "* Private messages that may wait for you cannot be read at the moment. Come again later."
+	nothingNewLine            room.Code = "sshd-nothing-new-line"
+	unreadSinceLine           room.Code = "sshd-unread-since-line"
+	someUnreadSinceLine       room.Code = "sshd-some-unread-since-line"
+	roomLine                  room.Code = "sshd-room-line"
+	roomTopicLine             room.Code = "sshd-room-topic-line"
+	unreadInRoomLine          room.Code = "sshd-unread-in-room-line"
+	notStored                 room.Code = "sshd-not-stored"
+	offlineMessageLine        room.Code = "sshd-offline-message-line"
+	offlineMessagesUnreadable room.Code = "sshd-offline-messages-unreadable"
 
-	mentionAlert       room.Code = "%s means you in #%s: %s"
-	directMessageAlert room.Code = "%s to you alone: %s"
-	searchLabel        room.Code = "search"
-	pastedLabel        room.Code = "[%d lines pasted]"
-	inputFull          room.Code = "That is more than the row holds, %d bytes. What did not fit was left out."
-	noSubsystem        room.Code = "This is a chat: it copies no files, and has no other subsystem. ssh HOST help lists the commands."
-	commandTooLong     room.Code = "The command is too long: it may have %d bytes. Nothing was done."
+	mentionAlert       room.Code = "sshd-mention-alert"
+	directMessageAlert room.Code = "sshd-direct-message-alert"
+	searchLabel        room.Code = "sshd-search-label"
+	pastedLabel        room.Code = "sshd-pasted-label"
+	inputFull          room.Code = "sshd-input-full"
+	noSubsystem        room.Code = "sshd-no-subsystem"
+	commandTooLong     room.Code = "sshd-command-too-long"
 
-	pasteTooLong         room.Code = "The paste is too long, so none of it was put in. A message may have %d bytes."
-	pipeThrottled        room.Code = "You are sending lines faster than they may be said here. They wait; none is lost."
-	inputWillBeTruncated room.Code = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C."
+	pasteTooLong         room.Code = "sshd-paste-too-long"
+	pipeThrottled        room.Code = "sshd-pipe-throttled"
+	inputWillBeTruncated room.Code = "sshd-input-will-be-truncated"
 
-	inputTruncated room.Code = "Only the beginning was said: %d more lines were left out."
+	inputTruncated room.Code = "sshd-input-truncated"
 
-	reasonHungUp room.Code = "hung up"
-	reasonIdle   room.Code = "idle"
-	reasonSlow   room.Code = "too slow"
-	reasonFailed room.Code = "an error"
-	reasonLost   room.Code = "another machine does not answer"
-	reasonKicked room.Code = "kicked"
-	reasonBanned room.Code = "banned"
+	reasonHungUp room.Code = "sshd-reason-hung-up"
+	reasonIdle   room.Code = "sshd-reason-idle"
+	reasonSlow   room.Code = "sshd-reason-slow"
+	reasonFailed room.Code = "sshd-reason-failed"
+	reasonLost   room.Code = "sshd-reason-lost"
+	reasonKicked room.Code = "sshd-reason-kicked"
+	reasonBanned room.Code = "sshd-reason-banned"
 )
 
 // A formatOptions is what a voice depends on.
@@ -234,7 +235,7 @@ func (f *format) translate(p room.Code, args ...any) string {
 		args = []any{strings.TrimPrefix(fmt.Sprint(args...), "/")}
 	}
 	said := f.printer.Sprintf(string(p), args...)
-	if f.syntax == room.ExecSyntax && strings.Contains(string(p), "/") {
+	if f.syntax == room.ExecSyntax && strings.Contains(i18n.English(string(p)), "/") {
 		return withoutSlashes(p, said)
 	}
 	return said
@@ -246,7 +247,7 @@ var slashCommand = regexp.MustCompile(`/[a-z]+`)
 // withoutSlashes returns what a phrase says with its commands as they are written after
 // ssh HOST.
 func withoutSlashes(p room.Code, said string) string {
-	for _, command := range slashCommand.FindAllString(string(p), -1) {
+	for _, command := range slashCommand.FindAllString(i18n.English(string(p)), -1) {
 		said = strings.ReplaceAll(said, command, command[1:])
 	}
 	return said

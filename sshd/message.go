@@ -14,7 +14,7 @@ const (
 	foldedLines  = 4
 
 	// moreLines stands for the other lines. No line of a message begins as it does.
-	moreLines room.Code = "… %d more lines, /more %s"
+	moreLines room.Code = "sshd-more-lines"
 )
 
 // messagePrefix returns what stands before the text of something said, but for the time.

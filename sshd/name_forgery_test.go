@@ -84,7 +84,7 @@ func textAfterNames(c *i18n.Catalogue, tag language.Tag, p room.Code) (all []str
 		return nil
 	}
 	var values []any
-	for _, verb := range formatVerb.FindAllString(string(p), -1) {
+	for _, verb := range formatVerb.FindAllString(i18n.English(string(p)), -1) {
 		if strings.HasSuffix(verb, "d") {
 			values = append(values, 5)
 		} else {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
 )
@@ -15,8 +16,8 @@ import (
 // and without a style as text alone: no controls, no escape sequences, no bidirectional controls.
 func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello\nyou", "", "", "", "", int64(5), int64(1_764_000_000))
-	f.Add(uint8(room.Announced), "ada", "", "", "", string(room.TopicSet), "ada", int64(0), int64(253_000_000_000))
-	f.Add(uint8(room.Announced), "", "", "", "", string(room.TopicOff), "", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.Announced), "ada", "", "", "", i18n.English(string(room.TopicSet)), "ada", int64(0), int64(253_000_000_000))
+	f.Add(uint8(room.Announced), "", "", "", "", i18n.English(string(room.TopicOff)), "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "", "bob\u202e", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.DirectMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
 	f.Add(uint8(room.BotCommand), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))

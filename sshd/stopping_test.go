@@ -10,6 +10,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/i18n"
 	"teahouse/room"
 )
 
@@ -43,7 +44,7 @@ func TestTryAgainLater(t *testing.T) {
 		follows := startCommand(t, client, "follow")
 		waits := startCommand(t, client, "follow") // for a token, before it comes in
 		refused := <-startCommand(t, client, "who")
-		if refused.code != exitTempFail || refused.stderr != string(room.TooManySessions)+"\n" {
+		if refused.code != exitTempFail || refused.stderr != i18n.English(string(room.TooManySessions))+"\n" {
 			t.Errorf("who comes too often: %+v", refused)
 		}
 		time.Sleep(time.Minute)

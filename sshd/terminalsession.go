@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/ssh"
+
 	"teahouse/internal/i18n"
 	"teahouse/internal/terminal"
 	"teahouse/room"

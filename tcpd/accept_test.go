@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/room"
 )
 
@@ -12,7 +13,7 @@ import (
 // dialect, without escape sequences.
 func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello", "<ada>\nhello", "", "", int64(5))
-	f.Add(uint8(room.Announced), "", "", "", string(room.TopicSet), "ada", int64(0))
+	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(room.TopicSet)), "ada", int64(0))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "bob", "", "", int64(0))
 	f.Add(uint8(room.Noticed), "", "", "", "%d%s", "\u202e", int64(3))
 	var voices []*format

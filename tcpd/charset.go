@@ -35,8 +35,8 @@ func LookupCharset(name string) (c Charset, ok bool) {
 }
 
 const (
-	invalidGBK     room.Code = "That is not valid GBK. Nothing was said."
-	unknownCharset room.Code = "That is neither UTF-8 nor GBK. Nothing was said."
+	invalidGBK     room.Code = "tcpd-invalid-gbk"
+	unknownCharset room.Code = "tcpd-unknown-charset"
 )
 
 // A decoder makes UTF-8 of what one client sends. With [Auto] it learns the client's

@@ -67,7 +67,7 @@ func (f *format) private(e *room.Event, self uint64) []byte {
 
 // inAllCharsets returns a sentence for somebody whose charset nobody knows.
 func (f *format) inAllCharsets(e *room.Event) []byte {
-	english, own := i18n.New().Printer(language.English).Sprintf(string(e.Code)), f.printer.Sprintf(string(e.Code))
+	english, own := i18n.English(string(e.Code)), f.printer.Sprintf(string(e.Code))
 	if own == english {
 		return []byte(english + "\n")
 	}

@@ -32,9 +32,9 @@ func forEachFraming(t *testing.T, story func(t *testing.T, p *fixture)) {
 
 func TestPublicChat(t *testing.T) {
 	forEachFraming(t, func(t *testing.T, p *fixture) {
-		p.expectOutput("Connected to 127.0.0.1:", mainMenu)
+		p.expectOutput("Connected to 127.0.0.1:", i18n.English(mainMenu))
 		p.typeLine("1")
-		p.expectOutput(publicChat)
+		p.expectOutput(i18n.English(publicChat))
 		p.typeLine("hello, room: many words")
 		p.expectMessage("hello, room: many words")
 		p.expectOutput("[A]A:hello, room: many words\n")
@@ -43,14 +43,14 @@ func TestPublicChat(t *testing.T) {
 		p.expectMessage("  你好，大家好  ")
 		p.expectOutput("[A]A:  你好，大家好  \n")
 		p.typeLine(" exit\t")
-		p.expectOutput(mainMenu)
+		p.expectOutput(i18n.English(mainMenu))
 		p.typeLine("１")
-		p.expectOutput(publicChat)
+		p.expectOutput(i18n.English(publicChat))
 		p.typeLine("ｅｘｉｔ")
-		p.expectOutput(mainMenu)
+		p.expectOutput(i18n.English(mainMenu))
 		p.typeLine("\u3000０ ")
 		p.expectExit(0)
-		p.expectOutput(goodbye)
+		p.expectOutput(i18n.English(goodbye))
 	})
 }
 
@@ -59,7 +59,7 @@ func TestPrivateChat(t *testing.T) {
 		p.typeLine("2")
 		p.expectMessage("who")
 		p.expectOutput("[A]A:在线...\n")
-		p.expectOutput(privateNamePrompt)
+		p.expectOutput(i18n.English(privateNamePrompt))
 		p.typeLine(" 张三 ")
 		p.expectOutput("Only 张三 sees")
 		p.typeLine("a word in your ear")
@@ -69,11 +69,11 @@ func TestPrivateChat(t *testing.T) {
 		p.expectMessage("to|张三|a|b")
 		p.typeLine("exit")
 		p.expectMessage("who")
-		p.expectOutput(privateNamePrompt, "[A]A:在线...\n")
+		p.expectOutput(i18n.English(privateNamePrompt), "[A]A:在线...\n")
 		p.typeLine("a|b")
-		p.expectOutput(invalidName, privateNamePrompt)
+		p.expectOutput(i18n.English(invalidName), i18n.English(privateNamePrompt))
 		p.typeLine("  ")
-		p.expectOutput(invalidName, privateNamePrompt)
+		p.expectOutput(i18n.English(invalidName), i18n.English(privateNamePrompt))
 		p.typeLine("Li Si")
 		p.expectOutput("Only Li Si sees")
 		p.typeLine("hi")
@@ -81,7 +81,7 @@ func TestPrivateChat(t *testing.T) {
 		p.typeLine("exit ")
 		p.expectMessage("who")
 		p.typeLine(" exit")
-		p.expectOutput(mainMenu)
+		p.expectOutput(i18n.English(mainMenu))
 		p.typeLine("0")
 		p.expectExit(0)
 	})
@@ -90,17 +90,17 @@ func TestPrivateChat(t *testing.T) {
 func TestRename(t *testing.T) {
 	forEachFraming(t, func(t *testing.T, p *fixture) {
 		p.typeLine("3")
-		p.expectOutput(newNamePrompt)
+		p.expectOutput(i18n.English(newNamePrompt))
 		p.typeLine("")
-		p.expectOutput(invalidName, newNamePrompt)
+		p.expectOutput(i18n.English(invalidName), i18n.English(newNamePrompt))
 		p.typeLine("Old Zhang 张")
 		p.expectMessage("rename|Old Zhang 张")
 		p.expectOutput("您已更改用户名为:Old Zhang 张\n") // and then, not before,
-		p.expectOutput(mainMenu)
+		p.expectOutput(i18n.English(mainMenu))
 		p.typeLine("3")
-		p.expectOutput(newNamePrompt)
+		p.expectOutput(i18n.English(newNamePrompt))
 		p.typeLine("exit") // keeps the name
-		p.expectOutput(mainMenu)
+		p.expectOutput(i18n.English(mainMenu))
 		p.typeLine("0")
 		p.expectExit(0)
 	})
@@ -108,15 +108,15 @@ func TestRename(t *testing.T) {
 
 func TestWrongChoice(t *testing.T) {
 	p := newFixture(t, byLines, englishEnv)
-	p.expectOutput(mainMenu)
+	p.expectOutput(i18n.English(mainMenu))
 	for _, choice := range []string{"4", "exit", "1 2", "公聊"} {
 		p.typeLine(choice)
-		p.expectOutput(invalidChoice, mainMenu)
+		p.expectOutput(i18n.English(invalidChoice), i18n.English(mainMenu))
 	}
 	p.typeLine("")
-	p.expectOutput(mainMenu)
+	p.expectOutput(i18n.English(mainMenu))
 	p.typeLine(" 1 ")
-	p.expectOutput(publicChat)
+	p.expectOutput(i18n.English(publicChat))
 }
 
 func TestEndOfInput(t *testing.T) {
@@ -125,11 +125,11 @@ func TestEndOfInput(t *testing.T) {
 		typed []string
 		sees  string
 	}{
-		{"menu", nil, mainMenu},
-		{"public chat", []string{"1"}, publicChat},
-		{"name for private chat", []string{"2"}, privateNamePrompt},
+		{"menu", nil, i18n.English(mainMenu)},
+		{"public chat", []string{"1"}, i18n.English(publicChat)},
+		{"name for private chat", []string{"2"}, i18n.English(privateNamePrompt)},
 		{"private chat", []string{"2", "Bo"}, "Only Bo sees"},
-		{"new name", []string{"3"}, newNamePrompt},
+		{"new name", []string{"3"}, i18n.English(newNamePrompt)},
 	}
 	for _, prompt := range prompts {
 		t.Run(prompt.name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestEndOfInput(t *testing.T) {
 			p.expectOutput(prompt.sees)
 			p.stdin.Close()
 			p.expectExit(0)
-			p.expectOutput(goodbye)
+			p.expectOutput(i18n.English(goodbye))
 		})
 	}
 }
@@ -155,7 +155,7 @@ func TestPipe(t *testing.T) {
 		if p.framing == byLines { // how many reads there are is up to the network
 			p.expectMessage("rename|Bo")
 			p.expectMessage("last words")
-			p.expectOutput("您已更改用户名为:Bo\n", "[A]A:last words\n", goodbye)
+			p.expectOutput("您已更改用户名为:Bo\n", "[A]A:last words\n", i18n.English(goodbye))
 		}
 	})
 }
@@ -168,10 +168,10 @@ func TestServerGoesAway(t *testing.T) {
 		getenv func(string) string
 		says   string
 	}{
-		{"at the menu", nil, mainMenu, englishEnv, serverClosed},
-		{"in public chat", []string{"1"}, publicChat, englishEnv, serverClosed},
-		{"in private chat", []string{"2", "Bo"}, "Only Bo sees", englishEnv, serverClosed},
-		{"at a name", []string{"3"}, newNamePrompt, englishEnv, serverClosed},
+		{"at the menu", nil, i18n.English(mainMenu), englishEnv, i18n.English(serverClosed)},
+		{"in public chat", []string{"1"}, i18n.English(publicChat), englishEnv, i18n.English(serverClosed)},
+		{"in private chat", []string{"2", "Bo"}, "Only Bo sees", englishEnv, i18n.English(serverClosed)},
+		{"at a name", []string{"3"}, i18n.English(newNamePrompt), englishEnv, i18n.English(serverClosed)},
 		{"in Chinese", nil, "公聊模式", chineseEnv, "服务器已断开连接。"},
 	}
 	for _, test := range tests {
@@ -228,14 +228,14 @@ func TestLineTooLong(t *testing.T) {
 	p := newFixture(t, byLines, englishEnv)
 	p.typeLine("1")
 	p.typeLine(strings.Repeat("长", maxLine))
-	p.expectOutput(lineTooLong)
+	p.expectOutput(i18n.English(lineTooLong))
 	p.typeLine("short")
 	p.expectMessage("short")
 }
 
 func TestEscapeSequences(t *testing.T) {
 	p := newFixture(t, byLines, englishEnv)
-	p.expectOutput(mainMenu)
+	p.expectOutput(i18n.English(mainMenu))
 	p.server.send("\x1b]0;owned\x07\x1b[2J\u009b1mhi\r\n")
 	p.expectOutput("]0;owned[2J1mhi\n")
 	p.typeLine("2")
@@ -249,11 +249,11 @@ func TestEscapeSequences(t *testing.T) {
 
 func TestMessagesStartOnFreshLine(t *testing.T) {
 	p := newFixture(t, byLines, englishEnv)
-	p.expectOutput(mainMenu)
+	p.expectOutput(i18n.English(mainMenu))
 	p.server.send("B : no newline")
 	p.expectOutput("B : no newline")
 	p.typeLine("4")
-	p.expectOutput("\n" + invalidChoice + "\n")
+	p.expectOutput("\n" + i18n.English(invalidChoice) + "\n")
 }
 
 func TestInChinese(t *testing.T) {

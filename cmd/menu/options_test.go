@@ -48,7 +48,7 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%q: exit status %d, want %d", test.args, status, test.status)
 		}
 		said := stderr.String()
-		if !strings.HasPrefix(said, test.says) || strings.Count(said, usage) != 1 || !strings.Contains(said, "-port port") {
+		if !strings.HasPrefix(said, test.says) || strings.Count(said, i18n.English(usage)) != 1 || !strings.Contains(said, "-port port") {
 			t.Errorf("%q: said %q; want %q and the usage, once", test.args, said, test.says)
 		}
 	}

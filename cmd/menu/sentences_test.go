@@ -21,16 +21,16 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 	if len(sentences) == 0 {
 		t.Fatal("no sentences found")
 	}
-	for name, english := range sentences {
-		if !catalogue.Translated(english) {
-			t.Errorf("%s is not in Chinese: %q", name, english)
+	for name, code := range sentences {
+		if !catalogue.Translated(code) {
+			t.Errorf("%s is not in Chinese: %q", name, code)
 			continue
 		}
-		args := make([]any, strings.Count(english, "%"))
+		args := make([]any, strings.Count(i18n.English(code), "%"))
 		for i := range args {
 			args[i] = "x"
 		}
-		if chinese := printer.Sprintf(english, args...); strings.Contains(chinese, "%!") {
+		if chinese := printer.Sprintf(code, args...); strings.Contains(chinese, "%!") {
 			t.Errorf("%s takes other arguments in Chinese: %s", name, chinese)
 		}
 	}

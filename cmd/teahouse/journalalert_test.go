@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -17,11 +17,11 @@ import (
 type alertRecorder []string
 
 func (r *alertRecorder) AlertOperators(p room.Code, args ...any) {
-	*r = append(*r, fmt.Sprintf(string(p), args...))
+	*r = append(*r, i18n.Sprint(string(p), args...))
 }
 
 func (r *alertRecorder) WarnOperators(p room.Code, args ...any) {
-	*r = append(*r, "warning: "+fmt.Sprintf(string(p), args[0].(room.Moment).In(time.UTC)))
+	*r = append(*r, "warning: "+i18n.Sprint(string(p), args[0].(room.Moment).In(time.UTC)))
 }
 
 // Operators learn once that nothing can be kept, once that it can again, and how

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -100,7 +101,7 @@ func (f *fixture) mustRefuse(name string, phrase room.Code, args ...any) {
 	if v.conn != nil {
 		f.t.Fatalf("%s is let in", name)
 	}
-	if said, want := <-v.received, fmt.Sprintf(string(phrase), args...); said != want {
+	if said, want := <-v.received, i18n.Sprint(string(phrase), args...); said != want {
 		f.t.Fatalf("%s is told %q, want %q", name, said, want)
 	}
 }

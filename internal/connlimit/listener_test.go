@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
@@ -291,7 +292,7 @@ func TestRefusalOverTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, err := io.ReadAll(second)
-	if want := strings.Replace(string(TooManyFromAddress), "%d", "1", 1) + "\n"; err != nil || string(said) != want {
+	if want := strings.Replace(i18n.English(string(TooManyFromAddress)), "%d", "1", 1) + "\n"; err != nil || string(said) != want {
 		t.Errorf("the client reads %q, %v, want %q and the end", said, err, want)
 	}
 

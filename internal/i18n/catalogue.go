@@ -20,6 +20,9 @@ type Catalogue struct {
 // New returns the catalogue.
 func New() *Catalogue {
 	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese(), taiwan: taiwan()}
+	for code, sentence := range english {
+		c.set(language.Und, code, sentence) // the root: what any other language lacks
+	}
 	for key, one := range singulars() {
 		c.setSingular(key, one)
 	}
@@ -38,7 +41,7 @@ func (c *Catalogue) set(tag language.Tag, key, translation string) {
 
 // setSingular has a sentence in English be another where a number in it is one.
 func (c *Catalogue) setSingular(key string, one singular) {
-	if err := c.catalog.Set(language.English, key, plural.Selectf(one.arg, "%d", plural.One, one.sentence, plural.Other, key)); err != nil {
+	if err := c.catalog.Set(language.English, key, plural.Selectf(one.arg, "%d", plural.One, one.sentence, plural.Other, english[key])); err != nil {
 		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // as above
 	}
 }
@@ -49,8 +52,8 @@ func (c *Catalogue) Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c.catalog))
 }
 
-// Translated reports whether the catalogue has the sentence in Chinese, as it is written
-// on the mainland and in Taiwan.
+// Translated reports whether the catalogue has the sentence of a code in English, and in
+// Chinese as it is written on the mainland and in Taiwan.
 func (c *Catalogue) Translated(key string) bool {
-	return c.chinese[key] != "" && c.taiwan[key] != ""
+	return english[key] != "" && c.chinese[key] != "" && c.taiwan[key] != ""
 }

@@ -1,0 +1,48 @@
+package cluster
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"teahouse/internal/i18n"
+	"teahouse/room"
+)
+
+// Nodes go by the code of a sentence, and those of versions before codes by its English.
+func TestSentenceOfOtherVersions(t *testing.T) {
+	tests := []struct {
+		what, sent string
+		code       room.Code
+		args       []any
+	}{
+		{"by its code", `{"code":"name-taken","phrase":"%s is not free.","args":[{"text":"ada"}]}`, room.NameTaken, []any{"ada"}},
+		{"by its English alone", `{"phrase":` + quoted(i18n.English("name-taken")) + `,"args":[{"text":"ada"}]}`, room.NameTaken, []any{"ada"}},
+		{"with a code that is not known here", `{"code":"new","phrase":"%s is new: %d.","args":[{"text":"ada"},{"number":2}]}`, room.PlainText, []any{"ada is new: 2."}},
+		{"with unknown English", `{"phrase":"gone"}`, room.PlainText, []any{"gone"}},
+		{"with a code alone that is not known here", `{"code":"new"}`, "", nil},
+		{"with other arguments", `{"code":"name-taken"}`, "", nil},
+		{"with nothing", `{}`, "", nil},
+	}
+	for _, test := range tests {
+		var s sentence
+		if err := json.Unmarshal([]byte(test.sent), &s); err != nil {
+			t.Fatal(err)
+		}
+		if code, args := s.sanitize(); code != test.code || !slices.Equal(args, test.args) {
+			t.Errorf("%s: %q, filled in with %q", test.what, code, args)
+		}
+	}
+}
+
+// What is sent has the English, too, which is all that nodes of versions before codes read.
+func TestSentenceHasItsEnglish(t *testing.T) {
+	if s := newSentence(room.NameTaken, []any{"ada"}); s.Code != room.NameTaken || s.Phrase != i18n.English("name-taken") {
+		t.Errorf("%+v", s)
+	}
+}
+
+func quoted(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}

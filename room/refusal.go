@@ -1,0 +1,51 @@
+package room
+
+import (
+	"time"
+
+	"teahouse/internal/i18n"
+)
+
+// A Refusal is the error of everything that a user may ask for and not get: a code, and what
+// fills in its sentence. Nothing changed.
+type Refusal struct {
+	Code Code
+	Args []any
+}
+
+func refuse(code Code, args ...any) *Refusal { return &Refusal{Code: code, Args: args} }
+
+// IsUsage reports whether nothing could be made of the words that were typed.
+func (r *Refusal) IsUsage() bool {
+	switch r.Code {
+	case Usage, WhichName, UnknownCommand, UnknownMeant, UnknownSlashCommand, UnknownSlashMeant, UnknownFlag, FlagNeedsValue, UnclosedQuote,
+		TerminalOnly, JoinTerminalOnly, InviteNeedsRoomFlag,
+		InvalidTime, InvalidNumber, NoSuchSetting, NoSuchValue:
+		return true
+	}
+	return false
+}
+
+// IsTemporary reports whether the same may be done in a while: somebody was too fast, or
+// something does not work at the moment.
+func (r *Refusal) IsTemporary() bool {
+	switch r.Code {
+	case TooFast, AddressTooFast, TooManySessions, TooManyScans, FloodMuted, StillFloodMuted, SlowMode, NewcomersFull, TooManyBotsFromAddress, TooManyKeysFromAddress, TooManyRenames, TryLater, StoreUnavailable, PeerUnreachable, KickUnconfirmed, MailboxFull, RecipientBoxFull, TooManyFromYou, TooManyGuestMessages, NoSpaceForMessages, TooManyFromAddress, CannotSaveMessage, MessageMaybeSaved, GoodbyeStopping, GoodbyeRedirect:
+		return true
+	}
+	return false
+}
+
+// RefuseNotText is the refusal of what is no text.
+func RefuseNotText() *Refusal { return refuse(NotText) }
+
+// RefuseTooLong is the refusal of a line that was too long to be taken in at all.
+func RefuseTooLong() *Refusal { return refuse(TextTooLong, MaxText) }
+
+// Error returns the sentence in English, for the log.
+func (r *Refusal) Error() string { return i18n.Sprint(string(r.Code), r.Args...) }
+
+// Event makes the refusal what its user reads.
+func (r *Refusal) Event() *Event {
+	return &Event{Time: time.Now(), Kind: Refused, Code: r.Code, Args: r.Args}
+}
