@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 const (
@@ -82,7 +82,7 @@ func (n *peer) measureSkew(b *heartbeat) {
 	case !n.skew.alerted && size >= skewAlertThreshold:
 		n.skew.alerted = true
 		n.link.log.Warn("cluster: the clock of a node differs from this one's", "node", n.node, "ahead", n.skew.ahead.Round(time.Millisecond))
-		n.link.hub.AlertOperators(room.ClocksDiffer, n.link.node, n.node, size.Round(time.Second))
+		n.link.hub.AlertOperators(reply.ClocksDiffer, n.link.node, n.node, size.Round(time.Second))
 	case n.skew.alerted && size < skewClearThreshold:
 		n.skew.alerted = false
 		n.link.log.Info("cluster: the clock of a node agrees with this one's again", "node", n.node)

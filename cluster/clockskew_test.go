@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // deliverHeartbeats has the node say for some time that it is there, by a clock that is ahead, with beats
@@ -65,7 +67,7 @@ func TestClockSkew(t *testing.T) {
 			}
 			told := false
 			for _, one := range root.Take(make([]*room.Event, 0, 64)) {
-				told = told || one.Code == room.ClocksDiffer
+				told = told || one.Code == reply.ClocksDiffer
 			}
 			if told != (test.log != "") {
 				t.Errorf("%s: an operator is told: %v", test.name, told)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // advanceAndCheck lets time pass, and has the Link look at its neighbours.
@@ -51,7 +53,7 @@ func TestDeadPeerIsForgotten(t *testing.T) {
 		e.deliverResent(packet{Events: testEvents("lobby", 1)}, packet{Events: testEvents("lobby", 2)}, packet{Events: testEvents("lobby", 3)}, packet{Snapshot: true, UpTo: 4})
 		e.checkPeers()
 		e.wantLines("lobby 1", "lobby 2", "lobby 3")
-		if s := e.Status(); s.Peers != 1 || s.Isolated || !slices.Equal(e.announced, []room.Code{room.PeersUnreachable, room.PeersBack}) {
+		if s := e.Status(); s.Peers != 1 || s.Isolated || !slices.Equal(e.announced, []reply.Code{reply.PeersUnreachable, reply.PeersBack}) {
 			t.Errorf("it answers again: %+v, people are told %q", s, e.announced)
 		}
 	})

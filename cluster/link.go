@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -435,9 +437,9 @@ func (l *Link) checkPeers() {
 	switch {
 	case alone && !l.cutOffAnnounced:
 		l.cutOffAnnounced = true
-		l.feed.Announce(room.PeersUnreachable)
+		l.feed.Announce(reply.PeersUnreachable)
 	case answering > 0 && l.cutOffAnnounced:
 		l.cutOffAnnounced = false
-		l.feed.Announce(room.PeersBack)
+		l.feed.Announce(reply.PeersBack)
 	}
 }

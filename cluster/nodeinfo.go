@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A NodeInfo is what should be the same at all nodes of a house. The zero NodeInfo is that
@@ -74,5 +76,5 @@ func (n *peer) compareInfo(there NodeInfo) {
 		return
 	}
 	n.link.log.Warn("cluster: a node has another version or other flags than this one", "node", n.node, "unlike", unlike)
-	n.link.hub.AlertOperators(room.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
+	n.link.hub.AlertOperators(reply.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
 }

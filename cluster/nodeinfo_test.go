@@ -12,6 +12,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // deliverInfo has the node say that it is there, and what it is like.
@@ -91,7 +93,7 @@ func TestMismatchAlertsOperators(t *testing.T) {
 		}
 		told := func(u *room.Session) (told []any) {
 			for _, one := range u.Take(make([]*room.Event, 0, 64)) {
-				if one.Code == room.NodesDiffer {
+				if one.Code == reply.NodesDiffer {
 					told = append(told, one.Args...)
 				}
 			}

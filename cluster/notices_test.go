@@ -8,6 +8,8 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Notices for people at other nodes that cannot be sent, or are too many, are lost: the
@@ -18,7 +20,7 @@ func TestLostNoticesAreLogged(t *testing.T) {
 	var logged bytes.Buffer
 	l.log = log.New(&logged)
 	for range noticeBuffer + 3 {
-		remote{l, "n"}.Notify(7, &room.Event{Kind: room.Noticed, Code: room.YouAreOperator})
+		remote{l, "n"}.Notify(7, &room.Event{Kind: room.Noticed, Code: reply.YouAreOperator})
 	}
 	l.logUnsentNotices()
 	if !strings.Contains(logged.String(), "could not be sent count=3\n") {

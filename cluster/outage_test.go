@@ -14,6 +14,8 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A talkers is some people at each node who say numbered lines, and one who reads.
@@ -139,17 +141,17 @@ func TestPartition(t *testing.T) {
 	all.start(50 * time.Millisecond)
 	w.setCut(true)
 	alone := all.witnesses[2]
-	alone.expect(i18n.English(string(room.PeersUnreachable)))
+	alone.expect(i18n.English(string(reply.PeersUnreachable)))
 	alone.expect("-witness0 lost")
 	all.witnesses[0].expect("-witness2 lost")
 	testkit.Eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
 	w.setCut(false)
-	alone.expect(i18n.English(string(room.PeersBack)))
+	alone.expect(i18n.English(string(reply.PeersBack)))
 	testkit.Eventually(t, "all are there again", func() bool {
 		return len(strings.Fields(a.online())) == 12 && len(strings.Fields(c.online())) == 12
 	})
 	all.stopAndCheck()
-	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != i18n.English(string(room.PeersUnreachable)) })
+	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != i18n.English(string(reply.PeersUnreachable)) })
 	if len(told) != 1 {
 		t.Errorf("told %d times of being cut off", len(told))
 	}
@@ -217,7 +219,7 @@ func TestNameConflict(t *testing.T) {
 	w.setCut(false)
 	for loser, name := range map[*testUser]string{younger: "bob", guest: "ada", yours: "mia"} {
 		testkit.Eventually(t, "the loser is told what it is called now", func() bool {
-			return slices.Contains(loser.lines(), i18n.Sprint(string(room.NameLost), name, loser.User().Name))
+			return slices.Contains(loser.lines(), i18n.Sprint(string(reply.NameLost), name, loser.User().Name))
 		})
 	}
 	testkit.Eventually(t, "all names are what they are everywhere", func() bool {

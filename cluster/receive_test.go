@@ -13,6 +13,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A fakeStore is a store that has what a test puts there.
@@ -44,7 +46,7 @@ type testLink struct {
 	t         *testing.T
 	events    *room.Subscription
 	read      []string
-	announced []room.Code // what everybody was told by the house
+	announced []reply.Code // what everybody was told by the house
 }
 
 func newTestLink(t *testing.T, s Store) *testLink {

@@ -12,6 +12,8 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A node is cut off for longer than 10 s; meanwhile another one speaks, has it stored, and
@@ -47,7 +49,7 @@ func TestBotCommandFromExec(t *testing.T) {
 	cron := a.exec("cron", testFingerprint("cron"))
 	testkit.Eventually(t, "it is handed over", func() bool {
 		e, err := cron.RunCommand([]string{"deploy", "staging"})
-		return err == nil && e.Code == room.HandedToBot
+		return err == nil && e.Code == reply.HandedToBot
 	})
 	buf := make([]*room.Event, 0, 64)
 	testkit.Eventually(t, "the robot is handed it", func() bool {
@@ -200,7 +202,7 @@ func TestBlackHole(t *testing.T) {
 			time.Sleep(2 * time.Millisecond)
 		}
 	}()
-	bob.expect(i18n.English(string(room.PeersUnreachable)))
+	bob.expect(i18n.English(string(reply.PeersUnreachable)))
 }
 
 // What is said in a room right after it was founded is heard at another node.

@@ -7,6 +7,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // requestTimeout is how long it may take until a session at another node has what it is
@@ -24,16 +26,16 @@ func (r remote) Deliver(id uint64, e *room.Event) error {
 	return r.call(request{SessionID: id, Event: &sent})
 }
 
-func (r remote) Disconnect(id uint64, reason room.Reason, farewell room.Code, args []any) error {
+func (r remote) Disconnect(id uint64, reason room.Reason, farewell reply.Code, args []any) error {
 	return r.call(request{SessionID: id, Disconnect: reason, Farewell: newSentence(farewell, args)})
 }
 
 // call has an errand done there, and waits for what became of it.
 func (r remote) call(e request) error {
-	reply, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
+	msg, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
 	var became response
 	if err == nil {
-		err = json.Unmarshal(reply.Data, &became)
+		err = json.Unmarshal(msg.Data, &became)
 	}
 	switch {
 	case err != nil:
@@ -43,7 +45,7 @@ func (r remote) call(e request) error {
 		return room.ErrSessionOver
 	case became.Refusal != nil:
 		if code, args := became.Refusal.sanitize(); code != "" {
-			return &room.Refusal{Code: code, Args: args}
+			return &reply.Refusal{Code: code, Args: args}
 		}
 		return room.ErrUnreachable
 	}
@@ -100,7 +102,7 @@ func (l *Link) serveRequest(m *nats.Msg) {
 
 func (l *Link) deliver(e *request) response {
 	if e.Disconnect != "" {
-		farewell := room.Code("")
+		farewell := reply.Code("")
 		var args []any
 		if e.Farewell != nil {
 			farewell, args = e.Farewell.sanitize()
@@ -119,7 +121,7 @@ func (l *Link) deliver(e *request) response {
 	switch err := l.feed.Deliver(e.SessionID, heard).(type) {
 	case nil:
 		return response{}
-	case *room.Refusal:
+	case *reply.Refusal:
 		return response{Refusal: newSentence(err.Code, err.Args)}
 	}
 	return response{Gone: true}

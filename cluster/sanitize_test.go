@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Another node sends events that lack their fields, are of kinds that no room is told of, or of
@@ -27,7 +29,7 @@ func TestIncompleteEvents(t *testing.T) {
 		{Seq: 2, Time: at, Kind: "said"},
 		{Seq: 3, Time: at, Kind: "told", Text: "to nobody"},
 		{Seq: 4, Time: at, Kind: "commanded"},
-		{Seq: 5, Time: at, Kind: "announced", Sentence: &sentence{Code: room.TopicSet}},
+		{Seq: 5, Time: at, Kind: "announced", Sentence: &sentence{Code: reply.TopicSet}},
 		{Seq: 6, Time: at, Kind: "announced"},
 		{Seq: 7, Time: at, Kind: "forgot"},
 		{Seq: 8, Kind: "said", User: ada, Text: "at no time"},

@@ -6,6 +6,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // maxPhraseBytes is more than any sentence has in English.
@@ -14,7 +16,7 @@ const maxPhraseBytes = 1000
 // A sentence is one that the server says, on its way to be said in the language of
 // who reads it there. Nodes go by the code.
 type sentence struct {
-	Code room.Code  `json:"code,omitempty"`
+	Code reply.Code `json:"code,omitempty"`
 	Args []argument `json:"args,omitempty"`
 
 	// Phrase is the English format: all that nodes of before 1.5 send, and all that they read.
@@ -30,7 +32,7 @@ type argument struct {
 	Duration *time.Duration `json:"span,omitempty"`
 }
 
-func newSentence(code room.Code, args []any) *sentence {
+func newSentence(code reply.Code, args []any) *sentence {
 	s := &sentence{Code: code, Phrase: i18n.English(string(code))}
 	for _, arg := range args {
 		s.Args = append(s.Args, newArgument(arg))
@@ -43,7 +45,7 @@ func newArgument(arg any) argument {
 	switch arg := arg.(type) {
 	case string:
 		return argument{Text: &arg}
-	case room.Moment:
+	case reply.Moment:
 		at := time.Time(arg)
 		return argument{Time: &at}
 	case time.Duration:
@@ -60,9 +62,9 @@ func newArgument(arg any) argument {
 }
 
 // sanitize returns the sentence as it may be said, whoever sent it; "" where it cannot be.
-func (s *sentence) sanitize() (room.Code, []any) {
+func (s *sentence) sanitize() (reply.Code, []any) {
 	said := s.decode()
-	if said.Sanitize() != nil {
+	if room.SanitizeSentence(&said) != nil {
 		return "", nil
 	}
 	return said.Code, said.Args
@@ -70,20 +72,20 @@ func (s *sentence) sanitize() (room.Code, []any) {
 
 // decode returns the sentence by a code of this version: that of a node of another version
 // may be known here by its English alone, or not at all.
-func (s *sentence) decode() room.Sentence {
+func (s *sentence) decode() reply.Sentence {
 	args := s.args()
 	if s.Code == "" && s.Phrase == "" { // a bot's command has arguments alone
-		return room.Sentence{Args: args}
+		return reply.Sentence{Args: args}
 	}
 	for _, code := range []string{string(s.Code), i18n.CodeOf(s.Phrase)} {
 		if code != "" && i18n.English(code) != "" {
-			return room.Sentence{Code: room.Code(code), Args: args}
+			return reply.Sentence{Code: reply.Code(code), Args: args}
 		}
 	}
 	if s.Phrase == "" || len(s.Phrase) > maxPhraseBytes {
-		return room.Sentence{}
+		return reply.Sentence{}
 	}
-	return room.Sentence{Code: room.PlainText, Args: []any{fmt.Sprintf(s.Phrase, args...)}}
+	return reply.Sentence{Code: reply.PlainText, Args: []any{fmt.Sprintf(s.Phrase, args...)}}
 }
 
 // args returns what the sentence is filled in with.
@@ -95,7 +97,7 @@ func (s *sentence) args() (args []any) {
 		case v.Number != nil:
 			args = append(args, int(*v.Number))
 		case v.Time != nil:
-			args = append(args, room.Moment(*v.Time))
+			args = append(args, reply.Moment(*v.Time))
 		case v.Duration != nil:
 			args = append(args, *v.Duration)
 		default:

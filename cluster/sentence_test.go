@@ -6,20 +6,21 @@ import (
 	"testing"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Nodes go by the code of a sentence, and those of versions before codes by its English.
 func TestSentenceOfOtherVersions(t *testing.T) {
 	tests := []struct {
 		what, sent string
-		code       room.Code
+		code       reply.Code
 		args       []any
 	}{
-		{"by its code", `{"code":"name-taken","phrase":"%s is not free.","args":[{"text":"ada"}]}`, room.NameTaken, []any{"ada"}},
-		{"by its English alone", `{"phrase":` + quoted(i18n.English("name-taken")) + `,"args":[{"text":"ada"}]}`, room.NameTaken, []any{"ada"}},
-		{"with a code that is not known here", `{"code":"new","phrase":"%s is new: %d.","args":[{"text":"ada"},{"number":2}]}`, room.PlainText, []any{"ada is new: 2."}},
-		{"with unknown English", `{"phrase":"gone"}`, room.PlainText, []any{"gone"}},
+		{"by its code", `{"code":"name-taken","phrase":"%s is not free.","args":[{"text":"ada"}]}`, reply.NameTaken, []any{"ada"}},
+		{"by its English alone", `{"phrase":` + quoted(i18n.English("name-taken")) + `,"args":[{"text":"ada"}]}`, reply.NameTaken, []any{"ada"}},
+		{"with a code that is not known here", `{"code":"new","phrase":"%s is new: %d.","args":[{"text":"ada"},{"number":2}]}`, reply.PlainText, []any{"ada is new: 2."}},
+		{"with unknown English", `{"phrase":"gone"}`, reply.PlainText, []any{"gone"}},
 		{"with a code alone that is not known here", `{"code":"new"}`, "", nil},
 		{"with other arguments", `{"code":"name-taken"}`, "", nil},
 		{"with nothing", `{}`, "", nil},
@@ -37,7 +38,7 @@ func TestSentenceOfOtherVersions(t *testing.T) {
 
 // What is sent has the English, too, which is all that nodes of versions before codes read.
 func TestSentenceHasItsEnglish(t *testing.T) {
-	if s := newSentence(room.NameTaken, []any{"ada"}); s.Code != room.NameTaken || s.Phrase != i18n.English("name-taken") {
+	if s := newSentence(reply.NameTaken, []any{"ada"}); s.Code != reply.NameTaken || s.Phrase != i18n.English("name-taken") {
 		t.Errorf("%+v", s)
 	}
 }

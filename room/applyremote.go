@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // ApplyRemote takes over a row of the [RecordStore] that another house with the same book has
@@ -248,9 +250,9 @@ func (h *Hub) applyLinkedKeyLocked(fingerprint string, k *linkedKey) {
 		switch {
 		case s.client.Fingerprint != fingerprint || !s.isRevokedLocked():
 		case h.isFirstKeyLocked(k.Person) || len(h.keysByPerson[k.Person]) > 1:
-			s.leaveLocked(Quit, KeyAdded)
+			s.leaveLocked(Quit, reply.KeyAdded)
 		default:
-			s.leaveLocked(Revoked, GoodbyeRevoked)
+			s.leaveLocked(Revoked, reply.GoodbyeRevoked)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -141,9 +143,9 @@ func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
 // listAudit does /audit and /audit rooms.
 func (s *Session) listAudit(args []string) (*Event, error) {
 	h := s.hub
-	list, none, typed := &h.auditLog.operators, NoAuditEntries, strings.Join(args, " ")
+	list, none, typed := &h.auditLog.operators, reply.NoAuditEntries, strings.Join(args, " ")
 	if first, rest := cutWord(typed); first == "rooms" {
-		list, none, typed = &h.auditLog.owners, NoOwnerEntries, rest
+		list, none, typed = &h.auditLog.owners, reply.NoOwnerEntries, rest
 	}
 	most, err := parseNumber(typed, defaultAuditLines, 1, maxAuditEntries)
 	if err != nil {
@@ -151,12 +153,12 @@ func (s *Session) listAudit(args []string) (*Event, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var lines []Sentence
+	var lines []reply.Sentence
 	for _, a := range (*list)[max(0, len(*list)-most):] {
-		lines = append(lines, Sentence{AuditLine, []any{Moment(a.Time), a.By, a.summary()}})
+		lines = append(lines, reply.Say(reply.AuditLine, reply.Moment(a.Time), a.By, a.summary()))
 	}
 	if len(lines) == 0 {
-		lines = append(lines, Sentence{none, nil})
+		lines = append(lines, reply.Say(none))
 	}
 	return answer(lines)
 }

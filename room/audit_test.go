@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // What operators do is written down, with who did it and to whom, and can be read
@@ -42,7 +44,7 @@ func TestAudit(t *testing.T) {
 		if got := strings.Join(seen, "\n"); got != strings.Join(want, "\n") {
 			t.Errorf("was done:\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 		}
-		now := Moment(time.Now()).String()
+		now := reply.Moment(time.Now()).String()
 		if got := does(t, root, "/audit 2"); got != "~ "+now+" root: lockdown on | "+now+" root: invite" {
 			t.Errorf("/audit 2: %s", got)
 		}
@@ -141,11 +143,11 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 	again := b.reopen(t)
 	var seen []AuditEntry
 	again.OnAudit = func(a AuditEntry) { seen = append(seen, a) }
-	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
+	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
 	if err := again.Redeem(at("x", fp("A")), code); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), WrongCode)
+	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), reply.WrongCode)
 	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
 		t.Errorf("the log has %+v", seen)
 	}

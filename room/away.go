@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/reply"
+)
 
 // maxAwayBytes is the most bytes of what somebody says of being away.
 const maxAwayBytes = 200
@@ -25,18 +29,18 @@ func (s *Session) setAway(args []string) (*Event, error) {
 	s.user.awayState.Store(a)
 	s.publishUserChange()
 	if a.message == "" {
-		return notice(AwayNow), nil
+		return notice(reply.AwayNow), nil
 	}
-	return notice(AwayNowReason, a.message), nil
+	return notice(reply.AwayNowReason, a.message), nil
 }
 
 // clearAway does /back.
 func (s *Session) clearAway() (*Event, error) {
 	if s.user.awayState.Swap(nil) == nil {
-		return notice(NotAway), nil
+		return notice(reply.NotAway), nil
 	}
 	s.publishUserChange()
-	return notice(BackNow), nil
+	return notice(reply.BackNow), nil
 }
 
 // endAway ends the absence of somebody who says something, and tells it so. What a
@@ -47,7 +51,7 @@ func (s *Session) endAway() {
 	}
 	s.publishUserChange()
 	if to := s.hub.recipientOf(s.user); to != nil {
-		to.post(notice(BackNow))
+		to.post(notice(reply.BackNow))
 	}
 }
 
@@ -64,21 +68,21 @@ func (a *awayState) annotate(e *Event) {
 	switch {
 	case a == nil:
 	case a.message == "":
-		e.Code, e.Args = RecipientAway, []any{e.To.Name}
+		e.Code, e.Args = reply.RecipientAway, []any{e.To.Name}
 	default:
-		e.Code, e.Args = RecipientAwayReason, []any{e.To.Name, a.message}
+		e.Code, e.Args = reply.RecipientAwayReason, []any{e.To.Name, a.message}
 	}
 }
 
 // whoisLines returns what /whois tells of the absence, which may be nil.
-func (a *awayState) whoisLines() []Sentence {
+func (a *awayState) whoisLines() []reply.Sentence {
 	switch {
 	case a == nil:
 		return nil
 	case a.message == "":
-		return []Sentence{{WhoisAwaySince, []any{Moment(a.since)}}}
+		return []reply.Sentence{reply.Say(reply.WhoisAwaySince, reply.Moment(a.since))}
 	}
-	return []Sentence{{WhoisAwayReason, []any{Moment(a.since), a.message}}}
+	return []reply.Sentence{reply.Say(reply.WhoisAwayReason, reply.Moment(a.since), a.message)}
 }
 
 // listedInfo returns who u is, as /who shows it.

@@ -2,6 +2,8 @@ package room
 
 import (
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // maxBots is how many people are marked as bots.
@@ -26,9 +28,9 @@ func (s *Session) markAsBot() (*Event, error) {
 	case s.isRevokedLocked():
 		return nil, Revoked
 	case h.bots[s.Person] != nil:
-		return nil, refuse(IsBot)
+		return nil, reply.Refuse(reply.IsBot)
 	case len(h.keysLocked(s.Person)) > 1: // what one types with the others would be a bot's, too
-		return nil, refuse(BotHasKeys)
+		return nil, reply.Refuse(reply.BotHasKeys)
 	}
 	if err := s.checkBotQuotaLocked(); err != nil {
 		return nil, err
@@ -39,7 +41,7 @@ func (s *Session) markAsBot() (*Event, error) {
 	b := &bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
 	putRecordLocked(h, tableBots, h.bots, s.Person, b)
 	h.setBotFlagLocked(s.Person, true)
-	return notice(BotNow), nil
+	return notice(reply.BotNow), nil
 }
 
 // unmarkAsBot does /key person.
@@ -48,11 +50,11 @@ func (s *Session) unmarkAsBot() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bots[s.Person] == nil {
-		return nil, refuse(IsNoBot)
+		return nil, reply.Refuse(reply.IsNoBot)
 	}
 	putRecordLocked(h, tableBots, h.bots, s.Person, nil)
 	h.setBotFlagLocked(s.Person, false)
-	return notice(BotNoMore), nil
+	return notice(reply.BotNoMore), nil
 }
 
 // checkBotQuotaLocked returns why s cannot be marked as a bot, or nil. Bots that did not come for
@@ -64,11 +66,11 @@ func (s *Session) checkBotQuotaLocked() error {
 	}
 	switch {
 	case len(h.bots) >= maxBots:
-		return refuse(TooManyBots, maxBots)
+		return reply.Refuse(reply.TooManyBots, maxBots)
 	case h.isFullForLocked(s.Person, len(h.bots), maxBots):
-		return refuse(NewcomersFull)
+		return reply.Refuse(reply.NewcomersFull)
 	case !h.takeQuotaLocked(s, botQuota(), 1):
-		return refuse(TooManyBotsFromAddress)
+		return reply.Refuse(reply.TooManyBotsFromAddress)
 	}
 	return nil
 }

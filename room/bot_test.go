@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // A key that its owner marked is a bot's, in all its sessions, those to come and those
@@ -15,7 +17,7 @@ func TestKeyOfABot(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
 	robot, guest := enter(t, h, at("robot", "R")), enter(t, h, at("guest", ""))
-	if got := does(t, guest, "/key bot"); got != "~ "+i18n.English(string(NeedKey)) {
+	if got := does(t, guest, "/key bot"); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
 	if got := does(t, robot, "/key person"); got != "~ This key is no bot's. /key bot makes it one." {
@@ -31,7 +33,7 @@ func TestKeyOfABot(t *testing.T) {
 	if got := does(t, robot, "/key bot"); got != "~ This key is a bot's already." {
 		t.Errorf("again: %s", got)
 	}
-	if got := does(t, guest, "/whois robot"); got != "~ robot: the name belongs to this key | a bot | key R | came by  with ? on "+Moment(robot.Since).String()+", idle for 0s" {
+	if got := does(t, guest, "/whois robot"); got != "~ robot: the name belongs to this key | a bot | key R | came by  with ? on "+reply.Moment(robot.Since).String()+", idle for 0s" {
 		t.Errorf("whois: %s", got)
 	}
 	does(t, robot, "/nick machine")
@@ -72,7 +74,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	if again := enter(t, h, ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.User().Bot || len(h.bots) != 0 {
 		t.Errorf("alice is a bot: %v", again.User())
 	}
-	if got := does(t, alice, "/key bot"); got != "~ "+i18n.English(string(BotHasKeys)) {
+	if got := does(t, alice, "/key bot"); got != "~ "+i18n.English(string(reply.BotHasKeys)) {
 		t.Errorf("with two keys: %s", got)
 	}
 }

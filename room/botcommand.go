@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s *Session) botCommand(args []string) (*Event, error) {
 	case what == "list" && len(args) == 1:
 		return s.hub.listBotCommands()
 	case s.Person == "":
-		return nil, refuse(NeedKey)
+		return nil, reply.Refuse(reply.NeedKey)
 	case what == "commands" && len(args) == 2:
 		return s.registerCommands(args[1])
 	case what == "remove" && len(args) == 1:
@@ -52,7 +54,7 @@ func (s *Session) botCommand(args []string) (*Event, error) {
 	case what == "remove":
 		return s.removeCommand(args[1])
 	}
-	return nil, refuse(Usage, "bot commands < FILE | list | remove [COMMAND]")
+	return nil, reply.Refuse(reply.Usage, "bot commands < FILE | list | remove [COMMAND]")
 }
 
 // registerCommands makes the commands in a JSON array those of s, which is a bot.
@@ -61,13 +63,13 @@ func (s *Session) registerCommands(array string) (*Event, error) {
 	d := json.NewDecoder(strings.NewReader(array))
 	d.DisallowUnknownFields() // one that is misspelt would be missed
 	if err := d.Decode(&list); err != nil || list == nil {
-		return nil, refuse(InvalidCommands)
+		return nil, reply.Refuse(reply.InvalidCommands)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, refuse(InvalidCommands)
+		return nil, reply.Refuse(reply.InvalidCommands)
 	}
 	if len(list) > maxCommandsPerBot {
-		return nil, refuse(TooManyCommands, maxCommandsPerBot)
+		return nil, reply.Refuse(reply.TooManyCommands, maxCommandsPerBot)
 	}
 	return s.setCommands(list)
 }
@@ -82,10 +84,10 @@ func (s *Session) setCommands(list []botCommand) (*Event, error) {
 	case s.isRevokedLocked():
 		return nil, Revoked
 	case b == nil:
-		return nil, refuse(IsNoBot)
+		return nil, reply.Refuse(reply.IsNoBot)
 	}
 	if n := h.countCommandsLocked() - len(b.Commands); len(list) > len(b.Commands) && h.isFullForLocked(s.Person, n+len(list)-1, maxBotCommands) {
-		return nil, refuse(NewcomersFull)
+		return nil, reply.Refuse(reply.NewcomersFull)
 	}
 	for i, c := range list {
 		if err := h.checkCommandLocked(s.Person, &c, list[:i]); err != nil {
@@ -98,7 +100,7 @@ func (s *Session) setCommands(list []botCommand) (*Event, error) {
 		}
 	}
 	putRecordLocked(h, tableBots, h.bots, s.Person, &bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
-	return notice(CommandsKept, len(list)), nil
+	return notice(reply.CommandsKept, len(list)), nil
 }
 
 func (h *Hub) countCommandsLocked() (n int) {
@@ -113,13 +115,13 @@ func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botComma
 	isIt := func(other botCommand) bool { return other.Name == c.Name }
 	switch owner, _ := h.findBotCommandLocked(c.Name); {
 	case !botCommandPattern.MatchString(c.Name):
-		return refuse(InvalidCommandName, Clean(c.Name))
+		return reply.Refuse(reply.InvalidCommandName, Clean(c.Name))
 	case h.command(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
-		return refuse(CommandExists, c.Name)
+		return reply.Refuse(reply.CommandExists, c.Name)
 	case owner != "" && owner != person:
-		return refuse(CommandTaken, c.Name, h.bots[owner].Name)
+		return reply.Refuse(reply.CommandTaken, c.Name, h.bots[owner].Name)
 	case c.Help == "" || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams):
-		return refuse(CommandText, c.Name, maxBotHelp, maxBotParams)
+		return reply.Refuse(reply.CommandText, c.Name, maxBotHelp, maxBotParams)
 	}
 	return nil
 }
@@ -151,9 +153,9 @@ func (s *Session) removeCommand(name string) (*Event, error) {
 	if c == nil || person != s.Person && !operator {
 		h.mu.Unlock()
 		if operator || c == nil {
-			return nil, refuse(UnknownCommand, Clean(name))
+			return nil, reply.Refuse(reply.UnknownCommand, Clean(name))
 		}
-		return nil, refuse(OperatorsOnly)
+		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	b := *h.bots[person]
 	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other botCommand) bool { return other == *c })
@@ -162,27 +164,27 @@ func (s *Session) removeCommand(name string) (*Event, error) {
 	if person != s.Person {
 		s.audit("bot remove", name+" ("+b.Name+")", "")
 	}
-	return notice(Done), nil
+	return notice(reply.Done), nil
 }
 
 // listBotCommands does bot list and /help bots.
 func (h *Hub) listBotCommands() (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var known, newcomers []Sentence
+	var known, newcomers []reply.Sentence
 	for person, b := range h.bots {
 		to := &known
 		if h.isNewcomerLocked(person) {
 			to = &newcomers
 		}
 		for _, c := range b.Commands {
-			*to = append(*to, Sentence{BotCommandLine, []any{c.usage(), c.Help, b.Name}})
+			*to = append(*to, reply.Say(reply.BotCommandLine, c.usage(), c.Help, b.Name))
 		}
 	}
 	if len(known)+len(newcomers) == 0 {
-		return nil, refuse(NoBotCommands)
+		return nil, reply.Refuse(reply.NoBotCommands)
 	}
-	byUsage := func(a, b Sentence) int { return cmp.Compare(a.Args[0].(string), b.Args[0].(string)) }
+	byUsage := func(a, b reply.Sentence) int { return cmp.Compare(a.Args[0].(string), b.Args[0].(string)) }
 	slices.SortFunc(known, byUsage)
 	slices.SortFunc(newcomers, byUsage)
 	lines := append(known, newcomers...)
@@ -198,6 +200,6 @@ func (h *Hub) explainBotCommand(name string) *Event {
 	if c == nil {
 		return nil
 	}
-	e, _ := answer([]Sentence{{Usage, []any{c.usage()}}, {BotHelp, []any{h.bots[person].Name, c.Help}}})
+	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.usage()), reply.Say(reply.BotHelp, h.bots[person].Name, c.Help)})
 	return e
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // automated returns a house with a bot that has registered /deploy and follows the
@@ -171,9 +173,9 @@ func TestBotCommandByExec(t *testing.T) {
 	}
 	robot.Leave(Quit)
 	_, err := command(t, h, "B", "deploy", "staging")
-	refuses(t, "of a bot that is away", err, BotAway)
+	refuses(t, "of a bot that is away", err, reply.BotAway)
 	_, err = command(t, h, "B", "brew")
-	refuses(t, "of no bot", err, UnknownCommand)
+	refuses(t, "of no bot", err, reply.UnknownCommand)
 }
 
 // What cannot be registered changes nothing.
@@ -184,30 +186,30 @@ func TestCommandsThatCannotBe(t *testing.T) {
 		return fmt.Sprintf(`[{"name": %q, "params": %q, "help": %q}]`, name, params, help)
 	}
 	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, maxCommandsPerBot+1), ",")
-	for list, want := range map[string]Code{
-		"": InvalidCommands, "null": InvalidCommands, "{}": InvalidCommands, "[1]": InvalidCommands, "[] []": InvalidCommands, `[{"nmae": "xx"}]`: InvalidCommands,
-		"[" + many + "]":                                      TooManyCommands,
-		one("x", "", "x"):                                     InvalidCommandName,
-		one("Deploy", "", "x"):                                InvalidCommandName,
-		one("de ploy", "", "x"):                               InvalidCommandName,
-		one("who", "", "x"):                                   CommandExists,
-		one("rename", "", "x"):                                CommandExists,
-		one("follow", "", "x"):                                CommandExists,
-		one("settings", "", "x"):                              CommandExists,
-		one("deploy", "", "x"):                                CommandTaken,
-		one("xx", "", ""):                                     CommandText,
-		one("xx", "", "\n"):                                   CommandText,
-		one("xx", "", strings.Repeat("x", maxBotHelp+1)):      CommandText,
-		one("xx", strings.Repeat("x", maxBotParams+1), "x"):   CommandText,
-		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: CommandExists,
+	for list, want := range map[string]reply.Code{
+		"": reply.InvalidCommands, "null": reply.InvalidCommands, "{}": reply.InvalidCommands, "[1]": reply.InvalidCommands, "[] []": reply.InvalidCommands, `[{"nmae": "xx"}]`: reply.InvalidCommands,
+		"[" + many + "]":                                      reply.TooManyCommands,
+		one("x", "", "x"):                                     reply.InvalidCommandName,
+		one("Deploy", "", "x"):                                reply.InvalidCommandName,
+		one("de ploy", "", "x"):                               reply.InvalidCommandName,
+		one("who", "", "x"):                                   reply.CommandExists,
+		one("rename", "", "x"):                                reply.CommandExists,
+		one("follow", "", "x"):                                reply.CommandExists,
+		one("settings", "", "x"):                              reply.CommandExists,
+		one("deploy", "", "x"):                                reply.CommandTaken,
+		one("xx", "", ""):                                     reply.CommandText,
+		one("xx", "", "\n"):                                   reply.CommandText,
+		one("xx", "", strings.Repeat("x", maxBotHelp+1)):      reply.CommandText,
+		one("xx", strings.Repeat("x", maxBotParams+1), "x"):   reply.CommandText,
+		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: reply.CommandExists,
 	} {
 		_, err := command(t, h, "S", "bot", "commands", list)
 		refuses(t, list, err, want)
 	}
 	_, err := command(t, h, "A", "bot", "commands", "[]")
-	refuses(t, "a person", err, IsNoBot)
+	refuses(t, "a person", err, reply.IsNoBot)
 	_, err = command(t, h, "", "bot", "commands", "[]")
-	refuses(t, "a guest", err, NeedKey)
+	refuses(t, "a guest", err, reply.NeedKey)
 	if got := does(t, alice, "/help bots"); got != "~ /deploy ENVIRONMENT: deploys to 100% (command)" {
 		t.Errorf("afterwards: %s", got)
 	}
@@ -229,7 +231,7 @@ func TestBotCommandLookup(t *testing.T) {
 		t.Errorf("help: %s", got)
 	}
 	_, err := command(t, h, "A", "bot", "remove", "depart")
-	refuses(t, "alice removes another's", err, OperatorsOnly)
+	refuses(t, "alice removes another's", err, reply.OperatorsOnly)
 	if _, err := command(t, h, "root", "bot", "remove", "depart"); err != nil {
 		t.Error(err)
 	}
@@ -240,7 +242,7 @@ func TestBotCommandLookup(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = command(t, h, "", "bot", "list")
-	refuses(t, "removed", err, NoBotCommands)
+	refuses(t, "removed", err, reply.NoBotCommands)
 
 	registers(t, h, "S", `[{"name": "deploy", "help": "mine"}]`)
 	if _, err := command(t, h, "S", "key", "person"); err != nil {

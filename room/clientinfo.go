@@ -3,6 +3,8 @@ package room
 import (
 	"net/netip"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A ClientInfo is what a door knows of somebody who knocks.
@@ -262,9 +264,9 @@ func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
 	switch {
 	case h.isOperatorLocked(person):
 	case h.InviteOnly && !h.isAllowedLocked(person):
-		return refuse(ByInvitation)
+		return reply.Refuse(reply.ByInvitation)
 	case h.hubSettings.Lockdown && !h.isKnownLocked(person):
-		return refuse(LockedDown)
+		return reply.Refuse(reply.LockedDown)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 func saidIn(h *Hub, room string) (texts []string) {
@@ -54,9 +56,9 @@ func TestRoomCreatedAgain(t *testing.T) {
 
 type noRemote struct{}
 
-func (noRemote) Deliver(uint64, *Event) error                 { return nil }
-func (noRemote) Disconnect(uint64, Reason, Code, []any) error { return nil }
-func (noRemote) Notify(uint64, *Event)                        {}
+func (noRemote) Deliver(uint64, *Event) error                       { return nil }
+func (noRemote) Disconnect(uint64, Reason, reply.Code, []any) error { return nil }
+func (noRemote) Notify(uint64, *Event)                              {}
 
 // What a neighbour says is heard once, however often it comes: it is told again where a
 // message was lost, and some of it is in the store, too.
@@ -212,7 +214,7 @@ func TestForgetOldKeys(t *testing.T) {
 		ada.HandleLine("/key add", SlashSyntax)
 		code := ""
 		for _, e := range ada.Take(buf) {
-			if e.Code == KeyLinkCode {
+			if e.Code == reply.KeyLinkCode {
 				code = e.Args[0].(string)
 			}
 		}
@@ -264,7 +266,7 @@ func TestRevokedAtPeer(t *testing.T) {
 		ada.HandleLine("/key add", SlashSyntax)
 		code := ""
 		for _, e := range ada.Take(buf) {
-			if e.Code == KeyLinkCode {
+			if e.Code == reply.KeyLinkCode {
 				code = e.Args[0].(string)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"teahouse/internal/reply"
 )
 
 // A Syntax is a way of writing commands. A door takes the forms that its people
@@ -37,7 +39,7 @@ type Command struct {
 	Params     []string   // names of the parameters; the last takes the rest of the line
 	MinParams  int        // how many parameters must be given
 	Syntaxes   Syntax     // where it can be used
-	Help       Code       // one line
+	Help       reply.Code // one line
 	Group      string     // under what help lists it; "" is what most people need
 	Visibility Visibility // whether others read what is typed after it
 
@@ -69,127 +71,63 @@ func (c *Command) cutConfirmation(rest string) (params string, sure bool) {
 	return strings.TrimRightFunc(params[:i], unicode.IsSpace), true
 }
 
-// What help says of each command.
-const (
-	HelpWho      Code = "help-who"
-	HelpSay      Code = "help-say"
-	HelpMe       Code = "help-me"
-	HelpMsg      Code = "help-msg"
-	HelpDone     Code = "help-done"
-	HelpReply    Code = "help-reply"
-	HelpAway     Code = "help-away"
-	HelpBack     Code = "help-back"
-	HelpNick     Code = "help-nick"
-	HelpHistory  Code = "help-history"
-	HelpFollow   Code = "help-follow"
-	HelpBot      Code = "help-bot"
-	HelpSearch   Code = "help-search"
-	HelpMore     Code = "help-more"
-	HelpForget   Code = "help-forget"
-	HelpExport   Code = "help-export"
-	HelpWhois    Code = "help-whois"
-	HelpName     Code = "help-name"
-	HelpKey      Code = "help-key"
-	HelpEnter    Code = "help-enter"
-	HelpIgnore   Code = "help-ignore"
-	HelpUnignore Code = "help-unignore"
-	HelpSet      Code = "help-set"
-	HelpLang     Code = "help-lang"
-	HelpTheme    Code = "help-theme"
-	HelpTime     Code = "help-time"
-	HelpBell     Code = "help-bell"
-	HelpQuiet    Code = "help-quiet"
-	HelpNotify   Code = "help-notify"
-	HelpTopic    Code = "help-topic"
-	HelpMotd     Code = "help-motd"
-	HelpOp       Code = "help-op"
-	HelpDeop     Code = "help-deop"
-	HelpKick     Code = "help-kick"
-	HelpBan      Code = "help-ban"
-	HelpUnban    Code = "help-unban"
-	HelpBans     Code = "help-bans"
-	HelpMute     Code = "help-mute"
-	HelpUnmute   Code = "help-unmute"
-	HelpSlow     Code = "help-slow"
-	HelpLockdown Code = "help-lockdown"
-	HelpInvite   Code = "help-invite"
-	HelpJoin     Code = "help-join"
-	HelpPart     Code = "help-part"
-	HelpRooms    Code = "help-rooms"
-	HelpRoom     Code = "help-room"
-	HelpClose    Code = "help-close"
-	HelpUnbot    Code = "help-unbot"
-	HelpFree     Code = "help-free"
-	HelpAudit    Code = "help-audit"
-	HelpHelp     Code = "help-help"
-	HelpQuit     Code = "help-quit"
-	HelpGroups   Code = "help-groups"
-	HelpExample  Code = "help-example"
-	HelpConfirm  Code = "help-confirm"
-	HelpFlags    Code = "help-flags"
-
-	HelpSayExec    Code = "help-say-exec"
-	HelpMsgExec    Code = "help-msg-exec"
-	HelpInviteExec Code = "help-invite-exec"
-)
-
 // commands returns the table, in the order of help.
 func commands() []*Command {
 	const anywhere = SlashSyntax | ExecSyntax
 	whom := []string{"NAME", "[TIME] [WHY]"}
 	return []*Command{
-		{Names: []string{"who"}, Visibility: NotVisible, PipeName: "who", Syntaxes: PipeSyntax | anywhere, scan: scanMemory, Help: HelpWho, run: runWho},
-		{Names: []string{"say"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Help: HelpSay, run: runSay},
-		{Names: []string{"me"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Help: HelpMe, run: runMe},
-		{Names: []string{"msg", "to"}, Visibility: Visible, PipeName: "to", Params: []string{"NAME", "TEXT"}, MinParams: 1, Syntaxes: PipeSyntax | anywhere, Private: true, Help: HelpMsg, run: runMsg},
-		{Names: []string{"done"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: HelpDone, run: runDone},
-		{Names: []string{"reply"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Private: true, Help: HelpReply, run: runReply},
-		{Names: []string{"nick", "rename"}, Visibility: Visible, PipeName: "rename", Params: []string{"NAME"}, MinParams: 1, Syntaxes: PipeSyntax | SlashSyntax, Verbatim: true, Help: HelpNick, run: runRename},
-		{Names: []string{"name"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[release", "NAME]"}, Syntaxes: anywhere, Help: HelpName, runConfirmed: (*Session).nameCommand},
-		{Names: []string{"key"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"list|add|remove|bot|person", "[CODE]"}, MinParams: 1, Syntaxes: anywhere, Help: HelpKey, runConfirmed: (*Session).keyCommand},
-		{Names: []string{"enter"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"CODE"}, MinParams: 1, Syntaxes: ExecSyntax, Help: HelpEnter, run: (*Session).redeemCommand},
-		{Names: []string{"whois"}, Visibility: NotVisible, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, scan: scanMemory, Help: HelpWhois, run: runWhois},
-		{Names: []string{"away"}, Visibility: Visible, Params: []string{"[WHY]"}, Syntaxes: SlashSyntax, Help: HelpAway, run: (*Session).setAway},
-		{Names: []string{"back"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: HelpBack, run: runBack},
-		{Names: []string{"history"}, Visibility: NotVisible, Params: []string{"[N|since TIME|NAME]"}, Syntaxes: anywhere, scan: scanMemory, Help: HelpHistory, run: runHistory},
-		{Names: []string{"follow"}, Visibility: NotVisible, Params: []string{"[--since ID|last|TIME]"}, Syntaxes: ExecSyntax, scan: scanMemory, Help: HelpFollow, run: (*Session).follow},
-		{Names: []string{"bot"}, Visibility: Visible, Params: []string{"commands|list|remove", "[COMMAND]"}, MinParams: 1, Syntaxes: ExecSyntax, Help: HelpBot, run: (*Session).botCommand},
-		{Names: []string{"search"}, Visibility: NotVisible, Params: []string{"WORDS"}, MinParams: 1, Syntaxes: anywhere, scan: scanMemory, Help: HelpSearch, run: runSearch},
-		{Names: []string{"more"}, Visibility: NotVisible, Params: []string{"[N]"}, Syntaxes: SlashSyntax, scan: scanMemory, Help: HelpMore, run: (*Session).more},
-		{Names: []string{"join"}, Visibility: Visible, Params: []string{"#ROOM"}, MinParams: 1, Syntaxes: SlashSyntax, Help: HelpJoin, run: runJoin},
-		{Names: []string{"part"}, Visibility: NotVisible, Group: groupRooms, Syntaxes: SlashSyntax, Help: HelpPart, run: runPart},
-		{Names: []string{"rooms"}, Visibility: NotVisible, Group: groupRooms, Syntaxes: anywhere, scan: scanMemory, Help: HelpRooms, run: runRooms},
-		{Names: []string{"room"}, Visibility: NotVisible, Group: groupRooms, Params: []string{"private|public"}, MinParams: 1, Syntaxes: SlashSyntax, Help: HelpRoom, runConfirmed: runRoom},
-		{Names: []string{"topic"}, Visibility: Visible, Group: groupRooms, Params: []string{"[TEXT|off]"}, Syntaxes: anywhere, Help: HelpTopic, run: (*Session).topic},
-		{Names: []string{"invite"}, Visibility: Visible, Group: groupRooms, Params: []string{"[NAME]"}, Syntaxes: anywhere, Help: HelpInvite, run: (*Session).invite},
-		{Names: []string{"ignore"}, Visibility: NotVisible, Params: []string{"[NAME]"}, Syntaxes: anywhere, Help: HelpIgnore, run: runIgnore},
-		{Names: []string{"unignore"}, Visibility: NotVisible, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: HelpUnignore, run: runUnignore},
-		{Names: []string{"set"}, Visibility: NotVisible, Params: []string{"[WHAT", "VALUE]"}, Syntaxes: anywhere, Help: HelpSet, run: (*Session).setCommand},
-		{Names: []string{"lang"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|en|zh|zh-TW"}, MinParams: 1, Syntaxes: anywhere, Help: HelpLang, run: runLang},
-		{Names: []string{"theme"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|" + Themes}, MinParams: 1, Syntaxes: anywhere, Help: HelpTheme, run: runTheme},
-		{Names: []string{"time"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"24|12|off|ZONE"}, MinParams: 1, Syntaxes: anywhere, Help: HelpTime, run: runTime},
-		{Names: []string{"bell"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: HelpBell, run: runBell},
-		{Names: []string{"quiet"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: HelpQuiet, run: runQuiet},
-		{Names: []string{"notify"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: HelpNotify, run: runNotify},
-		{Names: []string{"motd"}, Visibility: OperatorVisible, Group: groupOperators, Params: []string{"[TEXT|off]"}, Syntaxes: anywhere, Help: HelpMotd, run: (*Session).motd},
-		{Names: []string{"forget"}, Visibility: NotVisible, Params: []string{"me|NAME"}, MinParams: 1, Syntaxes: anywhere, scan: scanStore, Help: HelpForget, runConfirmed: runForget},
-		{Names: []string{"export"}, Visibility: NotVisible, Syntaxes: ExecSyntax, scan: scanStore, Help: HelpExport, run: runExport},
-		{Names: []string{"op"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME|CODE"}, MinParams: 1, Syntaxes: anywhere, Help: HelpOp, run: runOp},
-		{Names: []string{"deop"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: HelpDeop, Operator: true, run: runDeop},
-		{Names: []string{"kick"}, Visibility: OperatorVisible, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, MinParams: 1, Syntaxes: anywhere, Help: HelpKick, Operator: true, run: (*Session).kick},
-		{Names: []string{"ban"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom, MinParams: 1, Syntaxes: anywhere, Help: HelpBan, Operator: true, run: (*Session).ban},
-		{Names: []string{"unban"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom[:1], MinParams: 1, Syntaxes: anywhere, Help: HelpUnban, Operator: true, run: runUnban},
-		{Names: []string{"bans"}, Visibility: NotVisible, Group: groupOperators, Syntaxes: anywhere, scan: scanMemory, Help: HelpBans, Operator: true, run: runBans},
-		{Names: []string{"mute"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom, MinParams: 1, Syntaxes: anywhere, Help: HelpMute, Operator: true, run: (*Session).mute},
-		{Names: []string{"unmute"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom[:1], MinParams: 1, Syntaxes: anywhere, Help: HelpUnmute, Operator: true, run: runUnmute},
-		{Names: []string{"slow"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[SECONDS]"}, Syntaxes: anywhere, Help: HelpSlow, Operator: true, run: (*Session).slowCommand},
-		{Names: []string{"lockdown"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: HelpLockdown, Operator: true, run: (*Session).lockdown},
-		{Names: []string{"close"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"#ROOM"}, MinParams: 1, Syntaxes: anywhere, Help: HelpClose, Operator: true, runConfirmed: runClose},
-		{Names: []string{"unbot"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: HelpUnbot, Operator: true, run: runUnbot},
-		{Names: []string{"free"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: HelpFree, Operator: true, runConfirmed: runFree},
-		{Names: []string{"audit"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Syntaxes: anywhere, scan: scanMemory, Help: HelpAudit, Operator: true, run: runAudit},
-		{Names: []string{"help"}, Visibility: NotVisible, Params: []string{"[COMMAND]"}, Syntaxes: anywhere, scan: scanMemory, Help: HelpHelp, run: (*Session).help},
-		{Names: []string{"quit", "exit"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: HelpQuit, run: runQuit},
+		{Names: []string{"who"}, Visibility: NotVisible, PipeName: "who", Syntaxes: PipeSyntax | anywhere, scan: scanMemory, Help: reply.HelpWho, run: runWho},
+		{Names: []string{"say"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpSay, run: runSay},
+		{Names: []string{"me"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpMe, run: runMe},
+		{Names: []string{"msg", "to"}, Visibility: Visible, PipeName: "to", Params: []string{"NAME", "TEXT"}, MinParams: 1, Syntaxes: PipeSyntax | anywhere, Private: true, Help: reply.HelpMsg, run: runMsg},
+		{Names: []string{"done"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: reply.HelpDone, run: runDone},
+		{Names: []string{"reply"}, Visibility: Visible, Params: []string{"TEXT"}, MinParams: 1, Syntaxes: anywhere, Private: true, Help: reply.HelpReply, run: runReply},
+		{Names: []string{"nick", "rename"}, Visibility: Visible, PipeName: "rename", Params: []string{"NAME"}, MinParams: 1, Syntaxes: PipeSyntax | SlashSyntax, Verbatim: true, Help: reply.HelpNick, run: runRename},
+		{Names: []string{"name"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[release", "NAME]"}, Syntaxes: anywhere, Help: reply.HelpName, runConfirmed: (*Session).nameCommand},
+		{Names: []string{"key"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"list|add|remove|bot|person", "[CODE]"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpKey, runConfirmed: (*Session).keyCommand},
+		{Names: []string{"enter"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"CODE"}, MinParams: 1, Syntaxes: ExecSyntax, Help: reply.HelpEnter, run: (*Session).redeemCommand},
+		{Names: []string{"whois"}, Visibility: NotVisible, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpWhois, run: runWhois},
+		{Names: []string{"away"}, Visibility: Visible, Params: []string{"[WHY]"}, Syntaxes: SlashSyntax, Help: reply.HelpAway, run: (*Session).setAway},
+		{Names: []string{"back"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: reply.HelpBack, run: runBack},
+		{Names: []string{"history"}, Visibility: NotVisible, Params: []string{"[N|since TIME|NAME]"}, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpHistory, run: runHistory},
+		{Names: []string{"follow"}, Visibility: NotVisible, Params: []string{"[--since ID|last|TIME]"}, Syntaxes: ExecSyntax, scan: scanMemory, Help: reply.HelpFollow, run: (*Session).follow},
+		{Names: []string{"bot"}, Visibility: Visible, Params: []string{"commands|list|remove", "[COMMAND]"}, MinParams: 1, Syntaxes: ExecSyntax, Help: reply.HelpBot, run: (*Session).botCommand},
+		{Names: []string{"search"}, Visibility: NotVisible, Params: []string{"WORDS"}, MinParams: 1, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpSearch, run: runSearch},
+		{Names: []string{"more"}, Visibility: NotVisible, Params: []string{"[N]"}, Syntaxes: SlashSyntax, scan: scanMemory, Help: reply.HelpMore, run: (*Session).more},
+		{Names: []string{"join"}, Visibility: Visible, Params: []string{"#ROOM"}, MinParams: 1, Syntaxes: SlashSyntax, Help: reply.HelpJoin, run: runJoin},
+		{Names: []string{"part"}, Visibility: NotVisible, Group: groupRooms, Syntaxes: SlashSyntax, Help: reply.HelpPart, run: runPart},
+		{Names: []string{"rooms"}, Visibility: NotVisible, Group: groupRooms, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpRooms, run: runRooms},
+		{Names: []string{"room"}, Visibility: NotVisible, Group: groupRooms, Params: []string{"private|public"}, MinParams: 1, Syntaxes: SlashSyntax, Help: reply.HelpRoom, runConfirmed: runRoom},
+		{Names: []string{"topic"}, Visibility: Visible, Group: groupRooms, Params: []string{"[TEXT|off]"}, Syntaxes: anywhere, Help: reply.HelpTopic, run: (*Session).topic},
+		{Names: []string{"invite"}, Visibility: Visible, Group: groupRooms, Params: []string{"[NAME]"}, Syntaxes: anywhere, Help: reply.HelpInvite, run: (*Session).invite},
+		{Names: []string{"ignore"}, Visibility: NotVisible, Params: []string{"[NAME]"}, Syntaxes: anywhere, Help: reply.HelpIgnore, run: runIgnore},
+		{Names: []string{"unignore"}, Visibility: NotVisible, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpUnignore, run: runUnignore},
+		{Names: []string{"set"}, Visibility: NotVisible, Params: []string{"[WHAT", "VALUE]"}, Syntaxes: anywhere, Help: reply.HelpSet, run: (*Session).setCommand},
+		{Names: []string{"lang"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|en|zh|zh-TW"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpLang, run: runLang},
+		{Names: []string{"theme"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|" + Themes}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpTheme, run: runTheme},
+		{Names: []string{"time"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"24|12|off|ZONE"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpTime, run: runTime},
+		{Names: []string{"bell"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpBell, run: runBell},
+		{Names: []string{"quiet"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpQuiet, run: runQuiet},
+		{Names: []string{"notify"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpNotify, run: runNotify},
+		{Names: []string{"motd"}, Visibility: OperatorVisible, Group: groupOperators, Params: []string{"[TEXT|off]"}, Syntaxes: anywhere, Help: reply.HelpMotd, run: (*Session).motd},
+		{Names: []string{"forget"}, Visibility: NotVisible, Params: []string{"me|NAME"}, MinParams: 1, Syntaxes: anywhere, scan: scanStore, Help: reply.HelpForget, runConfirmed: runForget},
+		{Names: []string{"export"}, Visibility: NotVisible, Syntaxes: ExecSyntax, scan: scanStore, Help: reply.HelpExport, run: runExport},
+		{Names: []string{"op"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME|CODE"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpOp, run: runOp},
+		{Names: []string{"deop"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpDeop, Operator: true, run: runDeop},
+		{Names: []string{"kick"}, Visibility: OperatorVisible, Group: groupOperators, Params: []string{"NAME", "[WHY]"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpKick, Operator: true, run: (*Session).kick},
+		{Names: []string{"ban"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpBan, Operator: true, run: (*Session).ban},
+		{Names: []string{"unban"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom[:1], MinParams: 1, Syntaxes: anywhere, Help: reply.HelpUnban, Operator: true, run: runUnban},
+		{Names: []string{"bans"}, Visibility: NotVisible, Group: groupOperators, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpBans, Operator: true, run: runBans},
+		{Names: []string{"mute"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpMute, Operator: true, run: (*Session).mute},
+		{Names: []string{"unmute"}, Visibility: OperatorVisible, Group: groupOperators, Params: whom[:1], MinParams: 1, Syntaxes: anywhere, Help: reply.HelpUnmute, Operator: true, run: runUnmute},
+		{Names: []string{"slow"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[SECONDS]"}, Syntaxes: anywhere, Help: reply.HelpSlow, Operator: true, run: (*Session).slowCommand},
+		{Names: []string{"lockdown"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpLockdown, Operator: true, run: (*Session).lockdown},
+		{Names: []string{"close"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"#ROOM"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpClose, Operator: true, runConfirmed: runClose},
+		{Names: []string{"unbot"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpUnbot, Operator: true, run: runUnbot},
+		{Names: []string{"free"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpFree, Operator: true, runConfirmed: runFree},
+		{Names: []string{"audit"}, Visibility: NotVisible, Group: groupOperators, Params: []string{"[rooms]", "[N]"}, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpAudit, Operator: true, run: runAudit},
+		{Names: []string{"help"}, Visibility: NotVisible, Params: []string{"[COMMAND]"}, Syntaxes: anywhere, scan: scanMemory, Help: reply.HelpHelp, run: (*Session).help},
+		{Names: []string{"quit", "exit"}, Visibility: NotVisible, Syntaxes: SlashSyntax, Help: reply.HelpQuit, run: runQuit},
 	}
 }
 
@@ -245,9 +183,9 @@ func runMsg(s *Session, args []string) (*Event, error) {
 	case s.client.Terminal:
 		return s.setRecipient(args[0])
 	case s.oneShot:
-		return nil, refuse(Usage, "to NAME TEXT")
+		return nil, reply.Refuse(reply.Usage, "to NAME TEXT")
 	}
-	return nil, refuse(MessageFormat)
+	return nil, reply.Refuse(reply.MessageFormat)
 }
 
 func runDone(s *Session, _ []string) (*Event, error) { return s.clearRecipient() }
@@ -298,13 +236,13 @@ func runOp(s *Session, args []string) (*Event, error) { return s.op(args[0]) }
 func runDeop(s *Session, args []string) (*Event, error) { return s.deop(args[0]) }
 
 func runUnban(s *Session, args []string) (*Event, error) {
-	return s.liftPenalties(&s.hub.bans, "unban", args[0], BannedNoMore)
+	return s.liftPenalties(&s.hub.bans, "unban", args[0], reply.BannedNoMore)
 }
 
 func runBans(s *Session, _ []string) (*Event, error) { return s.listBans() }
 
 func runUnmute(s *Session, args []string) (*Event, error) {
-	return s.liftPenalties(&s.hub.mutes, "unmute", args[0], MutedNoMore)
+	return s.liftPenalties(&s.hub.mutes, "unmute", args[0], reply.MutedNoMore)
 }
 
 func runClose(s *Session, args []string, sure bool) (*Event, error) {
@@ -327,11 +265,11 @@ func runQuit(s *Session, _ []string) (*Event, error) {
 }
 
 // notice makes an answer of one sentence.
-func notice(p Code, args ...any) *Event {
+func notice(p reply.Code, args ...any) *Event {
 	return &Event{Time: time.Now(), Kind: Noticed, Code: p, Args: args}
 }
 
 // answer makes an answer of several lines.
-func answer(lines []Sentence) (*Event, error) {
+func answer(lines []reply.Sentence) (*Event, error) {
 	return &Event{Time: time.Now(), Kind: Answered, Lines: lines}, nil
 }

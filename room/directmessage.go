@@ -3,6 +3,8 @@ package room
 import (
 	"errors"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // SendDirect says text to one person, named name, alone. It returns the event, for
@@ -29,13 +31,13 @@ func (s *Session) deliverDirect(u *user, text string) (*Event, error) {
 	for to := s.hub.recipientOf(u); to != nil; to = s.hub.recipientOf(u) {
 		switch {
 		case to.client.NoDirect:
-			return nil, refuse(CannotReadMessages, s.displayName(e.To))
+			return nil, reply.Refuse(reply.CannotReadMessages, s.displayName(e.To))
 		case to.ignores(e):
-			return nil, refuse(Ignored, s.displayName(e.To))
+			return nil, reply.Refuse(reply.Ignored, s.displayName(e.To))
 		case to.peer != nil:
 			switch err := to.peer.remote.Deliver(to.id, e); {
 			case errors.Is(err, ErrUnreachable):
-				return e, refuse(PeerUnreachable, s.displayName(e.To))
+				return e, reply.Refuse(reply.PeerUnreachable, s.displayName(e.To))
 			case !errors.Is(err, ErrSessionOver):
 				return e, s.localizeRefusal(err, e.To)
 			}
@@ -49,7 +51,7 @@ func (s *Session) deliverDirect(u *user, text string) (*Event, error) {
 			u.lastSender.Store(e.User)
 			return e, nil
 		case !to.mailbox.isClosed():
-			return nil, refuse(MailboxFull, s.displayName(e.To))
+			return nil, reply.Refuse(reply.MailboxFull, s.displayName(e.To))
 		}
 		// It has left; another session may have taken its place.
 	}
@@ -59,9 +61,9 @@ func (s *Session) deliverDirect(u *user, text string) (*Event, error) {
 // localizeRefusal is a refusal of another house, which calls somebody by the name that it
 // has, as s knows that one.
 func (s *Session) localizeRefusal(err error, to *UserInfo) error {
-	var r *Refusal
+	var r *reply.Refusal
 	if errors.As(err, &r) && len(r.Args) == 1 && r.Args[0] == to.Name {
-		return refuse(r.Code, s.displayName(to))
+		return reply.Refuse(r.Code, s.displayName(to))
 	}
 	return err
 }
@@ -80,10 +82,10 @@ func (h *Hub) recipientOf(u *user) *Session {
 // newDirectMessage makes a private message, if s may say anything now.
 func (s *Session) newDirectMessage(to *UserInfo, text string) (*Event, error) {
 	text, err := cleanLines(text)
-	var r *Refusal
+	var r *reply.Refusal
 	switch {
-	case errors.As(err, &r) && r.Code == TextEmpty:
-		return nil, refuse(MessageEmpty)
+	case errors.As(err, &r) && r.Code == reply.TextEmpty:
+		return nil, reply.Refuse(reply.MessageEmpty)
 	case err != nil:
 		return nil, err
 	}

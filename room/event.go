@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // An EventKind says what happened in an [Event].
@@ -79,7 +81,7 @@ type Event struct {
 	OldName  string    // the former name
 	OldUser  *UserInfo // who it was before, as the doors that show addresses need it
 	Reason   Reason
-	Code     Code
+	Code     reply.Code
 	Args     []any
 	Users    []*UserInfo
 	History  []*Event
@@ -87,7 +89,7 @@ type Event struct {
 	Unread   int
 	Unstored map[*Event]bool // not a mark in the lines themselves: those are shared, and will be stored
 	Records  []Record
-	Lines    []Sentence
+	Lines    []reply.Sentence
 	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command
 
@@ -146,24 +148,6 @@ func (ui *UserInfo) subject() string {
 // isSessionSubject reports whether a sign is of a session only.
 func isSessionSubject(sign string) bool { return strings.HasPrefix(sign, sessionSubjectPrefix) }
 
-// A Sentence is a line of what the house says.
-type Sentence struct {
-	Code Code
-	Args []any
-}
-
-// A Moment is a time as people read it: to the minute, in their zone where it is
-// known.
-type Moment time.Time
-
-// In returns it in a zone, as in 2026-11-21 18:30.
-func (m Moment) In(zone *time.Location) string {
-	return time.Time(m).In(zone).Format("2006-01-02 15:04")
-}
-
-// String returns it in the server's zone.
-func (m Moment) String() string { return m.In(time.Local) }
-
 // textSize is what the event counts for in the ring.
 func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }
 
@@ -174,4 +158,9 @@ func (e *Event) shownSize() int {
 		n += past.textSize()
 	}
 	return n
+}
+
+// NewRefused returns a refusal as its user reads it.
+func NewRefused(r *reply.Refusal) *Event {
+	return &Event{Time: time.Now(), Kind: Refused, Code: r.Code, Args: r.Args}
 }

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // export does ssh host export: all that is kept of s, as events and as rows.
 func (s *Session) export() (*Event, error) {
 	if s.Person == "" {
-		return nil, refuse(ForgetNeedsKey)
+		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}
 	e := &Event{Time: time.Now(), Kind: Exported, User: s.User(), Records: s.hub.recordsOf(s.Person)}
 	if s.hub.Messages == nil {
@@ -18,7 +20,7 @@ func (s *Session) export() (*Event, error) {
 	for _, id := range s.hub.personIDs(s.Person) {
 		some, err := s.hub.Messages.Export(id)
 		if err != nil {
-			return nil, refuse(StoreUnavailable)
+			return nil, reply.Refuse(reply.StoreUnavailable)
 		}
 		e.History = append(e.History, some...)
 	}

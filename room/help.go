@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // The groups of commands that help lists apart: all together are more than a
@@ -19,7 +21,7 @@ func helpGroups() []string { return []string{groupSettings, groupRooms, groupOpe
 
 // A commandHelp explains a command: what it does, and an example without the slash.
 type commandHelp struct {
-	text    Code
+	text    reply.Code
 	example string
 }
 
@@ -82,8 +84,8 @@ func helpTexts() map[string]commandHelp {
 }
 
 // execHelpTexts returns what those commands do that do something else by ssh HOST COMMAND.
-func execHelpTexts() map[string]Code {
-	return map[string]Code{"say": HelpSayExec, "msg": HelpMsgExec, "invite": HelpInviteExec}
+func execHelpTexts() map[string]reply.Code {
+	return map[string]reply.Code{"say": reply.HelpSayExec, "msg": reply.HelpMsgExec, "invite": reply.HelpInviteExec}
 }
 
 // help does /help, /help GROUP and /help COMMAND.
@@ -106,7 +108,7 @@ func (s *Session) help(args []string) (*Event, error) {
 		}
 	}
 	if group == "" {
-		e.Code = HelpGroups
+		e.Code = reply.HelpGroups
 	}
 	return e, nil
 }
@@ -122,18 +124,18 @@ func (s *Session) explain(name string) (*Event, error) {
 		}
 		return nil, s.unknownCommand(name, form)
 	case c.Operator && !s.isOperator():
-		return nil, refuse(OperatorsOnly)
+		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	l := helpTexts()[c.Names[0]]
-	lines := []Sentence{{Usage, []any{c.Usage(form)}}, {l.text, nil}, {HelpExample, []any{slash + l.example}}}
+	lines := []reply.Sentence{reply.Say(reply.Usage, c.Usage(form)), reply.Say(l.text), reply.Say(reply.HelpExample, slash+l.example)}
 	if c.runConfirmed != nil {
-		lines = append(lines, Sentence{HelpConfirm, nil})
+		lines = append(lines, reply.Say(reply.HelpConfirm))
 	}
 	if form == ExecSyntax {
 		if says, ok := execHelpTexts()[c.Names[0]]; ok {
 			lines[1].Code = says
 		}
-		lines = append(lines, Sentence{HelpFlags, nil})
+		lines = append(lines, reply.Say(reply.HelpFlags))
 	}
 	return answer(lines)
 }
@@ -153,19 +155,19 @@ func (s *Session) unknownCommand(typed string, form Syntax) error {
 	name := s.nearestCommand(typed, form)
 	if form == SlashSyntax {
 		if name == "" || s.hub.command(typed, ExecSyntax) != nil { // who typed that meant it
-			return refuse(UnknownSlashCommand, "/"+Clean(typed))
+			return reply.Refuse(reply.UnknownSlashCommand, "/"+Clean(typed))
 		}
-		return refuse(UnknownSlashMeant, "/"+Clean(typed), "/"+name)
+		return reply.Refuse(reply.UnknownSlashMeant, "/"+Clean(typed), "/"+name)
 	}
 	switch elsewhere := s.hub.command(typed, SlashSyntax) != nil; {
 	case elsewhere && typed == "join":
-		return refuse(JoinTerminalOnly)
+		return reply.Refuse(reply.JoinTerminalOnly)
 	case elsewhere:
-		return refuse(TerminalOnly, typed, typed)
+		return reply.Refuse(reply.TerminalOnly, typed, typed)
 	case name == "":
-		return refuse(UnknownCommand, Clean(typed))
+		return reply.Refuse(reply.UnknownCommand, Clean(typed))
 	}
-	return refuse(UnknownMeant, Clean(typed), name)
+	return reply.Refuse(reply.UnknownMeant, Clean(typed), name)
 }
 
 const (

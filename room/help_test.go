@@ -3,6 +3,8 @@ package room
 import (
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
 )
 
 // Each command has a lesson, with an example that is that command and has as many
@@ -81,7 +83,7 @@ func TestMistypedBotCommand(t *testing.T) {
 		}
 	}
 	_, err := command(t, h, "A", "deplyo")
-	if refuses(t, "as a command", err, UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), "Did you mean deploy? ssh HOST help lists all.") {
+	if refuses(t, "as a command", err, reply.UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), "Did you mean deploy? ssh HOST help lists all.") {
 		t.Error(err)
 	}
 }

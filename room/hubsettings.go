@@ -3,6 +3,8 @@ package room
 import (
 	"cmp"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -25,7 +27,7 @@ type hubSettings struct {
 
 // changeHubSettings changes the order, which is written down, and tells everybody where
 // there is a sentence for them.
-func (s *Session) changeHubSettings(what, value string, change func(*hubSettings), told Code, args ...any) {
+func (s *Session) changeHubSettings(what, value string, change func(*hubSettings), told reply.Code, args ...any) {
 	h := s.hub
 	h.mu.Lock()
 	change(&h.hubSettings)
@@ -46,7 +48,7 @@ func (h *Hub) saveHubSettingsLocked() {
 }
 
 // announceToAll says something to everybody.
-func (s *Session) announceToAll(p Code, args ...any) {
+func (s *Session) announceToAll(p reply.Code, args ...any) {
 	h := s.hub
 	h.mu.Lock()
 	rooms := h.sortedRoomsLocked()
@@ -66,14 +68,14 @@ func (h *Hub) currentHubSettings() hubSettings {
 // motd does /motd: it shows, or sets, what everybody reads who comes in.
 func (s *Session) motd(args []string) (*Event, error) {
 	if len(args) == 0 {
-		return showOrNone(s.hub.currentHubSettings().Motd, MotdLine, NoMotd)
+		return showOrNone(s.hub.currentHubSettings().Motd, reply.MotdLine, reply.NoMotd)
 	}
 	text, err := s.operatorText(args[0], maxMotdBytes)
 	if err != nil {
 		return nil, err
 	}
 	s.changeHubSettings("motd", cmp.Or(text, "off"), func(o *hubSettings) { o.Motd = text }, "")
-	return notice(Done), nil
+	return notice(reply.Done), nil
 }
 
 // topic does /topic, of the room that s looks at. That of the lobby is for operators
@@ -85,13 +87,13 @@ func (s *Session) topic(args []string) (*Event, error) {
 	topic, may := h.topicLocked(r), s.mayManageRoomLocked(r)
 	h.mu.Unlock()
 	if len(args) == 0 {
-		return showOrNone(topic, TopicLine, NoTopic)
+		return showOrNone(topic, reply.TopicLine, reply.NoTopic)
 	}
 	switch {
 	case !may && r.identity.key == Lobby:
-		return nil, refuse(OperatorsOnly)
+		return nil, reply.Refuse(reply.OperatorsOnly)
 	case !may:
-		return nil, refuse(NotYourRoom, r.name)
+		return nil, reply.Refuse(reply.NotYourRoom, r.name)
 	}
 	text, err := cleanOperatorText(args[0], maxTopicBytes)
 	if err != nil {
@@ -104,13 +106,13 @@ func (s *Session) topic(args []string) (*Event, error) {
 	h.setTopicLocked(r, text)
 	h.mu.Unlock()
 	s.auditOwner("topic", r.auditName(), cmp.Or(text, "off"))
-	told, values := TopicSet, []any{s.User().Name, text}
+	told, values := reply.TopicSet, []any{s.User().Name, text}
 	if text == "" {
-		told, values = TopicOff, []any{s.User().Name}
+		told, values = reply.TopicOff, []any{s.User().Name}
 	}
 	r.announce(&Event{Time: time.Now(), Kind: Announced, User: s.User(), Code: told, Args: values})
 	r.wake()
-	return notice(Done), nil
+	return notice(reply.Done), nil
 }
 
 // auditName is how a room stands in the log of acts: the lobby needs no mention.
@@ -138,7 +140,7 @@ func (h *Hub) setTopicLocked(r *Room, text string) {
 	h.saveHubSettingsLocked()
 }
 
-func showOrNone(text string, line, none Code) (*Event, error) {
+func showOrNone(text string, line, none reply.Code) (*Event, error) {
 	if text == "" {
 		return notice(none), nil
 	}
@@ -148,7 +150,7 @@ func showOrNone(text string, line, none Code) (*Event, error) {
 // operatorText returns a text that an operator sets; off takes away what there is.
 func (s *Session) operatorText(typed string, most int) (string, error) {
 	if !s.isOperator() {
-		return "", refuse(OperatorsOnly)
+		return "", reply.Refuse(reply.OperatorsOnly)
 	}
 	return cleanOperatorText(typed, most)
 }
@@ -159,7 +161,7 @@ func cleanOperatorText(typed string, most int) (string, error) {
 	}
 	text, err := cleanText(typed)
 	if err == nil && len(text) > most {
-		err = refuse(TextTooLong, most)
+		err = reply.Refuse(reply.TextTooLong, most)
 	}
 	return text, err
 }
@@ -180,46 +182,46 @@ func (s *Session) slowCommand(args []string) (*Event, error) {
 	}
 	told := slowModeSentence(n)
 	s.changeHubSettings("slow", seconds, func(o *hubSettings) { o.SlowSeconds = n }, told.Code, told.Args...)
-	return notice(Done), nil
+	return notice(reply.Done), nil
 }
 
 // slowModeSentence returns what is said of slow mode.
-func slowModeSentence(seconds int) Sentence {
+func slowModeSentence(seconds int) reply.Sentence {
 	if seconds == 0 {
-		return Sentence{SlowOff, nil}
+		return reply.Say(reply.SlowOff)
 	}
-	return Sentence{SlowOn, []any{seconds}}
+	return reply.Say(reply.SlowOn, seconds)
 }
 
 // lockdown does /lockdown: it tells who gets in, or sets it.
 func (s *Session) lockdown(args []string) (*Event, error) {
 	on := s.hub.currentHubSettings().Lockdown
-	told := LockdownOff
+	told := reply.LockdownOff
 	switch {
 	case len(args) == 0 && on:
-		return notice(LockdownOn), nil
+		return notice(reply.LockdownOn), nil
 	case len(args) == 0:
-		return notice(NotLockedDown), nil
+		return notice(reply.NotLockedDown), nil
 	case args[0] == "on":
-		on, told = true, LockdownOn
+		on, told = true, reply.LockdownOn
 	case args[0] == "off":
 		on = false
 	default:
-		return nil, refuse(Usage, "/lockdown on|off")
+		return nil, reply.Refuse(reply.Usage, "/lockdown on|off")
 	}
 	s.changeHubSettings("lockdown", args[0], func(o *hubSettings) { o.Lockdown = on }, told)
-	return notice(Done), nil
+	return notice(reply.Done), nil
 }
 
 // notices returns what s is told as it comes in.
-func (h *Hub) notices(s *Session) (lines []Sentence) {
+func (h *Hub) notices(s *Session) (lines []reply.Sentence) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.hubSettings.Motd != "" {
-		lines = append(lines, Sentence{MotdLine, []any{h.hubSettings.Motd}})
+		lines = append(lines, reply.Say(reply.MotdLine, h.hubSettings.Motd))
 	}
 	if topic := h.topicLocked(s.room()); topic != "" {
-		lines = append(lines, Sentence{TopicLine, []any{topic}})
+		lines = append(lines, reply.Say(reply.TopicLine, topic))
 	}
 	if s.Person != "" {
 		lines = append(lines, h.takeNameNoticesLocked(s.Person)...)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // ordered returns a house with an operator, whose key is "root".
@@ -88,12 +90,12 @@ func TestSlowMode(t *testing.T) {
 		bob.HandleLine("one", 0)
 		time.Sleep(4 * time.Second)
 		err := pipe.Say("two")
-		refuses(t, "too early", err, SlowMode)
+		refuses(t, "too early", err, reply.SlowMode)
 		if err != nil && err.Error() != "Slow mode: one line in 10 seconds. Wait 7 more. Nothing was said." {
 			t.Error(err)
 		}
 		_, err = bob.SendDirect("root", "psst")
-		refuses(t, "too early, in private", err, SlowMode)
+		refuses(t, "too early, in private", err, reply.SlowMode)
 		time.Sleep(6 * time.Second)
 		if err := pipe.Say("two"); err != nil {
 			t.Error(err)
@@ -119,9 +121,9 @@ func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", ""))
 	does(t, root, "/slow 10")
-	refuses(t, "an empty line", bob.Say("\x1b"), TextEmpty)
+	refuses(t, "an empty line", bob.Say("\x1b"), reply.TextEmpty)
 	_, err := bob.SendDirect("nobody", "hi")
-	refuses(t, "telling nobody", err, NoSuchUser, SlowMode)
+	refuses(t, "telling nobody", err, reply.NoSuchUser, reply.SlowMode)
 	if err := bob.Say("hello"); err != nil {
 		t.Error(err)
 	}
@@ -166,9 +168,9 @@ func TestLockdown(t *testing.T) {
 	}
 	for _, ci := range []ClientInfo{at("x", ""), at("x", "X"), at("alice", ""), {Unnamed: true, Address: "192.0.2.1:1"}} {
 		_, err := h.Enter(ci)
-		refuses(t, "entering in lockdown", err, LockedDown)
+		refuses(t, "entering in lockdown", err, reply.LockedDown)
 		_, _, err = h.Exec(ci)
-		refuses(t, "visiting in lockdown", err, LockedDown)
+		refuses(t, "visiting in lockdown", err, reply.LockedDown)
 	}
 	for _, key := range []string{"A", "A2", "old", "allowed", "root"} {
 		u, err := h.Enter(at(key, key))
@@ -207,7 +209,7 @@ func TestInvitations(t *testing.T) {
 			if err == nil {
 				s.Leave(Quit)
 			} else {
-				refuses(t, "entering with "+key, err, ByInvitation)
+				refuses(t, "entering with "+key, err, reply.ByInvitation)
 			}
 			if (err == nil) != want {
 				t.Errorf("key %q enters: %v", key, err)
@@ -217,25 +219,25 @@ func TestInvitations(t *testing.T) {
 		enters("A", false)
 		enters("listed", true)
 		code := invitation(t, root)
-		refuses(t, "no key", h.Redeem(at("x", ""), code), NeedKey)
-		refuses(t, "no code", h.Redeem(at("x", "A"), ""), WrongCode)
-		refuses(t, "a wrong code", h.Redeem(at("x", "A"), "AAAA-AAAA-AAAA-AAAA"), WrongCode)
+		refuses(t, "no key", h.Redeem(at("x", ""), code), reply.NeedKey)
+		refuses(t, "no code", h.Redeem(at("x", "A"), ""), reply.WrongCode)
+		refuses(t, "a wrong code", h.Redeem(at("x", "A"), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
 		enters("A", false)
 		if err := h.Redeem(at("x", "A"), strings.ToLower(strings.ReplaceAll(code, "-", " "))); err != nil {
 			t.Error(err)
 		}
 		enters("A", true)
-		refuses(t, "a code again", h.Redeem(at("x", "B"), code), WrongCode)
+		refuses(t, "a code again", h.Redeem(at("x", "B"), code), reply.WrongCode)
 		enters("B", false)
 		code = invitation(t, root)
 		does(t, root, "/ban "+fp("B"))
-		refuses(t, "a banned key", h.Redeem(at("x", fp("B")), code), BannedForGood)
+		refuses(t, "a banned key", h.Redeem(at("x", fp("B")), code), reply.BannedForGood)
 		time.Sleep(inviteTTL + time.Second)
-		refuses(t, "an old code", h.Redeem(at("x", "B"), code), WrongCode)
+		refuses(t, "an old code", h.Redeem(at("x", "B"), code), reply.WrongCode)
 		for range maxInvites {
 			invitation(t, root)
 		}
-		if got := does(t, root, "/invite"); got != "~ "+i18n.English(string(TryLater)) {
+		if got := does(t, root, "/invite"); got != "~ "+i18n.English(string(reply.TryLater)) {
 			t.Errorf("one code too many: %s", got)
 		}
 		time.Sleep(inviteTTL + time.Second)

@@ -3,6 +3,8 @@ package room
 import (
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // An idleTimer ends a session that does nothing for too long, and warns before it
@@ -79,7 +81,7 @@ func (t *idleTimer) fire(s *Session) {
 		s.Leave(Idle)
 		return
 	case left <= t.warn: // once: next time nothing is left, or it was not idle
-		s.post(&Event{Time: time.Now(), Kind: Noticed, Code: IdleSoon, Args: []any{left.Round(time.Second)}})
+		s.post(&Event{Time: time.Now(), Kind: Noticed, Code: reply.IdleSoon, Args: []any{left.Round(time.Second)}})
 	default:
 		left -= t.warn
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -66,23 +68,23 @@ func (s *Session) ignore(args []string, on bool) (*Event, error) {
 	_, already := list.People[key]
 	switch {
 	case key == "":
-		return nil, refuse(NoSuchUser, Clean(args[0]))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(args[0]))
 	case !on && !already:
-		return nil, refuse(NotIgnored, name)
+		return nil, reply.Refuse(reply.NotIgnored, name)
 	case key == s.User().subject():
-		return nil, refuse(CannotIgnoreSelf)
+		return nil, reply.Refuse(reply.CannotIgnoreSelf)
 	case on && len(list.People) >= maxIgnored:
-		return nil, refuse(TooManyIgnored, maxIgnored)
+		return nil, reply.Refuse(reply.TooManyIgnored, maxIgnored)
 	}
-	told := IgnoredNow
+	told := reply.IgnoredNow
 	if on {
 		list.People[key] = name
 	} else {
 		delete(list.People, key)
-		told = IgnoredNoMore
+		told = reply.IgnoredNoMore
 	}
 	if !h.saveIgnoreListLocked(s, list) {
-		return answer([]Sentence{{told, []any{name}}, {SessionOnly, nil}})
+		return answer([]reply.Sentence{reply.Say(told, name), reply.Say(reply.SessionOnly)})
 	}
 	return notice(told, name), nil
 }
@@ -158,11 +160,11 @@ func (l *ignoreList) MarshalJSON() ([]byte, error) {
 func (s *Session) listIgnored() (*Event, error) {
 	list := s.ignoreList.Load()
 	if list == nil {
-		return notice(NobodyIgnored), nil
+		return notice(reply.NobodyIgnored), nil
 	}
-	var lines []Sentence
+	var lines []reply.Sentence
 	for _, name := range slices.SortedFunc(maps.Values(list.People), func(a, b string) int { return cmp.Compare(a, b) }) {
-		lines = append(lines, Sentence{IgnoredLine, []any{name}})
+		lines = append(lines, reply.Say(reply.IgnoredLine, name))
 	}
 	return answer(lines)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // Who ignores somebody reads nothing from that one, under whatever name, in all
@@ -176,5 +178,5 @@ func TestInvitationFromIgnoredUser(t *testing.T) {
 	expect(t, alice, "")
 	does(t, carol, "/join #den")
 	does(t, carol, "/invite alice")
-	expect(t, alice, "~ "+i18n.Sprint(string(InvitedTo), "carol", "den", "den"))
+	expect(t, alice, "~ "+i18n.Sprint(string(reply.InvitedTo), "carol", "den", "den"))
 }

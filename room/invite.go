@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/reply"
+)
 
 const (
 	// inviteTTL is how long a code to enter is good.
@@ -20,7 +24,7 @@ func (s *Session) invite(args []string) (*Event, error) {
 	case len(args) > 0:
 		return s.inviteToRoom(args[0])
 	case !s.isOperator():
-		return nil, refuse(OperatorsOnly)
+		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	h := s.hub
 	h.mu.Lock()
@@ -31,14 +35,14 @@ func (s *Session) invite(args []string) (*Event, error) {
 	}
 	if len(h.invites) >= maxInvites {
 		h.mu.Unlock()
-		return nil, refuse(TryLater)
+		return nil, reply.Refuse(reply.TryLater)
 	}
 	code := newCode()
 	now := time.Now()
 	putRecordLocked(h, tableInvites, h.invites, code, &grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(inviteTTL)})
 	h.mu.Unlock()
 	s.audit("invite", "", "")
-	return notice(InviteCode, formatCode(code), int(inviteTTL.Hours()/24)), nil
+	return notice(reply.InviteCode, formatCode(code), int(inviteTTL.Hours()/24)), nil
 }
 
 // redeemCommand does enter CODE for somebody who may come in anyway; a door has others
@@ -47,7 +51,7 @@ func (s *Session) redeemCommand(args []string) (*Event, error) {
 	if err := s.hub.redeem(s.client, args[0]); err != nil {
 		return nil, err
 	}
-	return notice(KeyAdmitted), nil
+	return notice(reply.KeyAdmitted), nil
 }
 
 // Redeem lets the key of somebody who may not enter yet in for good, by a code of
@@ -59,7 +63,7 @@ func (h *Hub) Redeem(ci ClientInfo, code string) error {
 		return err
 	}
 	if late := h.waitStored(recordSpan{before, h.lastRecord.Load()}); late != "" {
-		return refuse(late)
+		return reply.Refuse(late)
 	}
 	return nil
 }
@@ -82,17 +86,17 @@ func (h *Hub) redeem(ci ClientInfo, code string) error {
 func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*grant, error) {
 	person := h.identifyLocked(ci)
 	if person == "" {
-		return nil, refuse(NeedKey)
+		return nil, reply.Refuse(reply.NeedKey)
 	}
 	g := h.invites[code]
 	if g == nil || time.Now().After(g.Until) {
-		return nil, refuse(WrongCode)
+		return nil, reply.Refuse(reply.WrongCode)
 	}
 	if p := h.banLocked(ci, person); p != nil {
 		return nil, p.banRefusal()
 	}
 	if len(h.allowed) >= maxAllowed && h.allowed[person] == nil {
-		return nil, refuse(TooManyPenalties, maxAllowed)
+		return nil, reply.Refuse(reply.TooManyPenalties, maxAllowed)
 	}
 	putRecordLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
 	putRecordLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again
@@ -109,17 +113,17 @@ func (s *Session) inviteToRoom(name string) (*Event, error) {
 	u := h.usersByName[NameKey(name)]
 	switch {
 	case r == h.lobbyLocked() && s.oneShot:
-		return nil, refuse(InviteNeedsRoomFlag, Clean(name))
+		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, Clean(name))
 	case r == h.lobbyLocked():
-		return nil, refuse(InviteNeedsRoom)
+		return nil, reply.Refuse(reply.InviteNeedsRoom)
 	case !s.mayManageRoomLocked(r) && r.private:
-		return nil, refuse(NotYourRoom, r.name)
+		return nil, reply.Refuse(reply.NotYourRoom, r.name)
 	case u == nil && person == "":
-		return nil, refuse(NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
 	case person == "" && r.private:
-		return nil, refuse(NoKeyKnown, Clean(name))
+		return nil, reply.Refuse(reply.NoKeyKnown, Clean(name))
 	case r.private && len(r.invited) >= maxInvited:
-		return nil, refuse(TooManyInvited, maxInvited)
+		return nil, reply.Refuse(reply.TooManyInvited, maxInvited)
 	}
 	if err := s.maySpeakLocked(); err != nil { // somebody reads it, with the room's name
 		return nil, err
@@ -130,11 +134,11 @@ func (s *Session) inviteToRoom(name string) (*Event, error) {
 	}
 	if u != nil && u.terminal != nil {
 		spelled = u.info.Load().Name
-		e := notice(InvitedTo, s.User().Name, r.name, r.name)
+		e := notice(reply.InvitedTo, s.User().Name, r.name, r.name)
 		e.User = s.User()
 		if !u.terminal.ignores(e) {
 			u.terminal.post(e)
 		}
 	}
-	return notice(InvitedNow, spelled, r.name), nil
+	return notice(reply.InvitedNow, spelled, r.name), nil
 }

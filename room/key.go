@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -119,7 +121,7 @@ func (h *Hub) personIDsLocked(person string) []string {
 // keyCommand does /key list, /key add, /key remove, /key bot and /key person.
 func (s *Session) keyCommand(args []string, sure bool) (*Event, error) {
 	if s.Person == "" {
-		return nil, refuse(NeedKey)
+		return nil, reply.Refuse(reply.NeedKey)
 	}
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
@@ -135,19 +137,19 @@ func (s *Session) keyCommand(args []string, sure bool) (*Event, error) {
 	case what == "person" && len(args) == 1:
 		return s.unmarkAsBot()
 	}
-	return nil, refuse(Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
+	return nil, reply.Refuse(reply.Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
 }
 
 func (s *Session) listKeys() (*Event, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	var lines []Sentence
+	var lines []reply.Sentence
 	for _, fingerprint := range s.hub.keysLocked(s.Person) {
-		phrase := KeyLine
+		phrase := reply.KeyLine
 		if fingerprint == s.client.Fingerprint {
-			phrase = ThisKeyLine
+			phrase = reply.ThisKeyLine
 		}
-		lines = append(lines, Sentence{phrase, []any{fingerprint}})
+		lines = append(lines, reply.Say(phrase, fingerprint))
 	}
 	return answer(lines)
 }
@@ -162,14 +164,14 @@ func (s *Session) createLinkCode() (*Event, error) {
 		return nil, Revoked
 	}
 	if len(h.keysLocked(s.Person)) >= maxKeys {
-		return nil, refuse(TooManyKeys, maxKeys)
+		return nil, reply.Refuse(reply.TooManyKeys, maxKeys)
 	}
 	if h.isFullForLocked(s.Person, len(h.linkCodes), maxLinkCodes) || !h.takeQuotaLocked(s, linkCodeQuota(), 1) {
-		return nil, refuse(TryLater)
+		return nil, reply.Refuse(reply.TryLater)
 	}
 	code := newCode()
 	h.linkCodes[code] = &linkCode{person: s.Person, expires: time.Now().Add(linkCodeTTL)}
-	return notice(KeyLinkCode, formatCode(code), int(linkCodeTTL.Minutes())), nil
+	return notice(reply.KeyLinkCode, formatCode(code), int(linkCodeTTL.Minutes())), nil
 }
 
 // addKey makes the key with which s came one of the keys of the person that
@@ -201,28 +203,28 @@ func (s *Session) addKey(code string, sure bool) (*Event, error) {
 	h.mergePersonsLocked(s.Person, o.person)
 	for other := range h.sessions {
 		if other.Person == s.Person && (!other.oneShot || other.following) {
-			other.leaveLocked(Quit, KeyAdded)
+			other.leaveLocked(Quit, reply.KeyAdded)
 		}
 	}
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
 	if s.oneShot {
-		return notice(KeyAdded), nil
+		return notice(reply.KeyAdded), nil
 	}
 	return nil, nil
 }
 
 // confirmLinkLocked asks s whether it wants to take an offer.
-func (s *Session) confirmLinkLocked(o *linkCode, code string) *Refusal {
+func (s *Session) confirmLinkLocked(o *linkCode, code string) *reply.Refusal {
 	h, whose := s.hub, o.person
 	if names := h.joinNamesLocked(o.person); names != "" {
 		whose = names + " (" + o.person + ")"
 	}
-	ask := ConfirmKeyAdd
+	ask := reply.ConfirmKeyAdd
 	if h.isOperatorLocked(s.Person) {
-		ask = ConfirmKeyAddOperator
+		ask = reply.ConfirmKeyAddOperator
 	}
-	return refuse(ask, whose, cmp.Or(h.joinNamesLocked(s.Person), "-"), code)
+	return reply.Refuse(ask, whose, cmp.Or(h.joinNamesLocked(s.Person), "-"), code)
 }
 
 // findLinkCodeLocked returns the offer of a code that s may take.
@@ -232,15 +234,15 @@ func (s *Session) findLinkCodeLocked(code string) (*linkCode, error) {
 	case s.isRevokedLocked():
 		return nil, Revoked
 	case o == nil || time.Now().After(o.expires):
-		return nil, refuse(WrongCode)
+		return nil, reply.Refuse(reply.WrongCode)
 	case o.person == s.Person:
-		return nil, refuse(KeyIsYours)
+		return nil, reply.Refuse(reply.KeyIsYours)
 	case len(s.hub.keysLocked(s.Person)) > 1: // they would be left behind
-		return nil, refuse(KeyHasOthers)
+		return nil, reply.Refuse(reply.KeyHasOthers)
 	case len(s.hub.namesByPerson[s.Person])+len(s.hub.namesByPerson[o.person]) > maxNames:
-		return nil, refuse(KeysHaveNames, maxNames, s.hub.joinNamesLocked(s.Person, o.person))
+		return nil, reply.Refuse(reply.KeysHaveNames, maxNames, s.hub.joinNamesLocked(s.Person, o.person))
 	case s.hub.isFullForLocked(s.Person, len(s.hub.linkedKeys), maxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
-		return nil, refuse(TooManyKeysFromAddress)
+		return nil, reply.Refuse(reply.TooManyKeysFromAddress)
 	}
 	return o, nil
 }
@@ -291,11 +293,11 @@ func (s *Session) removeKey(fingerprint string, sure bool) (*Event, error) {
 	case s.isRevokedLocked():
 		err = Revoked
 	case !slices.Contains(keys, fingerprint):
-		err = refuse(NoSuchKey, Clean(fingerprint))
+		err = reply.Refuse(reply.NoSuchKey, Clean(fingerprint))
 	case len(keys) == 1:
-		err = refuse(LastKey)
+		err = reply.Refuse(reply.LastKey)
 	case !sure:
-		err = refuse(ConfirmKeyRemove, fingerprint, fingerprint)
+		err = reply.Refuse(reply.ConfirmKeyRemove, fingerprint, fingerprint)
 	}
 	if err != nil {
 		h.mu.Unlock()
@@ -305,16 +307,16 @@ func (s *Session) removeKey(fingerprint string, sure bool) (*Event, error) {
 	h.unlinkKeyLocked(fingerprint)
 	for other := range h.sessions {
 		if other.client.Fingerprint == fingerprint && !(other == s && s.oneShot) {
-			other.leaveLocked(Revoked, GoodbyeRevoked)
+			other.leaveLocked(Revoked, reply.GoodbyeRevoked)
 		}
 	}
 	inFile := h.hasKeyLocked(h.personLocked(fingerprint), h.IsOperatorKey) || h.hasKeyLocked(h.personLocked(fingerprint), h.IsAllowedKey)
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
 	if inFile {
-		return notice(KeyInFile, fingerprint), nil
+		return notice(reply.KeyInFile, fingerprint), nil
 	}
-	return notice(KeyRemoved, fingerprint), nil
+	return notice(reply.KeyRemoved, fingerprint), nil
 }
 
 // transferOnUnlinkLocked has another of a person's keys remember what one was that goes.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // offer has s ask for a code for another key.
@@ -41,7 +43,7 @@ func TestSecondKey(t *testing.T) {
 	laptop := enter(t, h, at("laptop", "B"))
 	s.offline["B"] = []*Event{{Kind: DirectMessage, User: &UserInfo{Name: "bob"}, To: &UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
 	code := offered(t, alice)
-	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+i18n.English(string(KeyAdded))+"; left: quit" {
+	if got := does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
 	}
 	laptop.Leave(Quit)
@@ -73,7 +75,7 @@ func TestCodesOfKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
 		alice := enter(t, h, at("alice", "A"))
-		add := func(key, code string, want Code) {
+		add := func(key, code string, want reply.Code) {
 			t.Helper()
 			_, err := command(t, h, key, "key", "add", code, "yes")
 			if want == "" && err != nil {
@@ -84,27 +86,27 @@ func TestCodesOfKeys(t *testing.T) {
 			}
 		}
 		code := offered(t, alice)
-		add("A", code, KeyIsYours)
-		add("", code, NeedKey)
-		add("B", "AAAA-AAAA-AAAA-AAAA", WrongCode)
-		add("B", "", WrongCode)
-		add("B", strings.Repeat(code, 100), WrongCode)
-		add("B", code[:len(code)-1], WrongCode)
+		add("A", code, reply.KeyIsYours)
+		add("", code, reply.NeedKey)
+		add("B", "AAAA-AAAA-AAAA-AAAA", reply.WrongCode)
+		add("B", "", reply.WrongCode)
+		add("B", strings.Repeat(code, 100), reply.WrongCode)
+		add("B", code[:len(code)-1], reply.WrongCode)
 		time.Sleep(linkCodeTTL)
 		add("B", code, "") // just in time
-		add("C", code, WrongCode)
-		add("B", code, WrongCode)
-		add("B", offered(t, alice), KeyIsYours)
+		add("C", code, reply.WrongCode)
+		add("B", code, reply.WrongCode)
+		add("B", offered(t, alice), reply.KeyIsYours)
 
 		old := offered(t, alice)
 		code = offered(t, alice)
-		add("C", old, WrongCode) // there is one at a time
+		add("C", old, reply.WrongCode) // there is one at a time
 		time.Sleep(linkCodeTTL + 1)
-		add("C", code, WrongCode)
+		add("C", code, reply.WrongCode)
 
 		carol := enter(t, h, at("carol", "C"))
-		add("A", offered(t, carol), KeyHasOthers)
-		add("B", offered(t, carol), KeyHasOthers)
+		add("A", offered(t, carol), reply.KeyHasOthers)
+		add("B", offered(t, carol), reply.KeyHasOthers)
 		for i := 2; i < maxKeys; i++ {
 			add(fmt.Sprint("K", i), offered(t, alice), "")
 		}
@@ -392,7 +394,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "B")
 	link(t, alice, "C")
-	for key, want := range map[string]Code{"A": KeyInFile, "C": KeyRemoved} {
+	for key, want := range map[string]reply.Code{"A": reply.KeyInFile, "C": reply.KeyRemoved} {
 		answer, err := command(t, h, "B", "key", "remove", key, "yes")
 		if err != nil || answer.Code != want {
 			t.Errorf("%s: %v, %v, want %q", key, answer, err, want)
@@ -428,7 +430,7 @@ func TestMuteGoesWithTheKey(t *testing.T) {
 	link(t, alice, fp("B"))
 	for key, addr := range map[string]string{"B": "198.51.100.7", "A": "203.0.113.9"} {
 		s := enter(t, h, from("x", fp(key), addr))
-		if got := does(t, s, "hello"); got != "~ "+i18n.English(string(MutedForGood)) {
+		if got := does(t, s, "hello"); got != "~ "+i18n.English(string(reply.MutedForGood)) {
 			t.Errorf("with the key %s: %s", key, got)
 		}
 	}
@@ -444,7 +446,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 	for _, typed := range []string{code, strings.ToLower(code), code + " no", code + " yes yes"} {
 		got := does(t, victim, "/key add "+typed)
 		if typed == code+" no" || typed == code+" yes yes" {
-			if got != "~ "+i18n.English(string(WrongCode)) {
+			if got != "~ "+i18n.English(string(reply.WrongCode)) {
 				t.Errorf("/key add %s: %s", typed, got)
 			}
 			continue
@@ -456,15 +458,15 @@ func TestKeysAreAskedFor(t *testing.T) {
 		}
 	}
 	_, err := command(t, h, "V", "key", "add", code)
-	refuses(t, "as a command", err, ConfirmKeyAddOperator)
+	refuses(t, "as a command", err, reply.ConfirmKeyAddOperator)
 	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.User().Name; got != "V victim victim" || victim.Reason() != "" {
 		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
 	}
-	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+i18n.English(string(KeyAdded))+"; left: quit" || personOf(h, "V") != "M" {
+	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" || personOf(h, "V") != "M" {
 		t.Errorf("who agrees reads %s", got)
 	}
 	_, err = command(t, h, "M", "key", "remove", "V")
-	refuses(t, "a removal", err, ConfirmKeyRemove)
+	refuses(t, "a removal", err, reply.ConfirmKeyRemove)
 	if _, err = command(t, h, "M", "key", "remove", "V", "yes"); err != nil || personOf(h, "V") == "M" {
 		t.Errorf("a removal to which one agrees: %v", err)
 	}

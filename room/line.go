@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"teahouse/internal/reply"
 )
 
 // HandleLine does what a line asks for that s typed: a command in one of the forms
@@ -22,10 +24,10 @@ func (s *Session) HandleLine(line string, forms Syntax) (unsaid bool) {
 	s.recordInput(line)
 	answer, err := s.runLine(line, forms)
 	late := s.waitStored()
-	var refusal *Refusal
+	var refusal *reply.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		s.Answer(refusal.Event())
+		s.Answer(NewRefused(refusal))
 	case err == nil && answer != nil:
 		s.Answer(answer)
 	}
@@ -62,7 +64,7 @@ func (u *Session) runLine(line string, forms Syntax) (*Event, error) {
 	case ok && forms&SlashSyntax != 0:
 		line = s.text
 	case ok && forms&PipeSyntax != 0 && u.isPrivateCommand(s.name): // it is written otherwise there
-		return nil, refuse(MessageFormat)
+		return nil, reply.Refuse(reply.MessageFormat)
 	}
 	if e, err := u.checkMistake(line); e != nil || err != nil {
 		return e, err
@@ -73,7 +75,7 @@ func (u *Session) runLine(line string, forms Syntax) (*Event, error) {
 func (s *Session) runPipeCommand(c *Command, rest string) (*Event, error) {
 	args := splitBars(rest, len(c.Params))
 	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
-		return nil, refuse(MessageFormat)
+		return nil, reply.Refuse(reply.MessageFormat)
 	}
 	return s.runCommand(c, args, false)
 }
@@ -84,7 +86,7 @@ func (s *Session) runCommand(c *Command, args []string, sure bool) (*Event, erro
 		return nil, reason
 	}
 	if c.Operator && !s.isOperator() {
-		return nil, refuse(OperatorsOnly)
+		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	before := s.hub.lastRecord.Load()
 	args = s.normalizeArgs(c, args)
@@ -111,7 +113,7 @@ func (s *Session) runSlashCommand(name, rest string) (*Event, error) {
 	rest, sure := c.cutConfirmation(rest)
 	args := s.splitParams(rest, c.Params)
 	if len(args) < c.MinParams || len(args) > len(c.Params) { // more, where a name stands between quotes
-		return nil, refuse(Usage, c.Usage(SlashSyntax))
+		return nil, reply.Refuse(reply.Usage, c.Usage(SlashSyntax))
 	}
 	return s.runCommand(c, args, sure)
 }
@@ -192,19 +194,19 @@ func nameAndText(name, text string) []string {
 func (s *Session) RunCommand(words []string) (*Event, error) {
 	answer, err := s.runWords(words)
 	if late := s.waitStored(); late != "" {
-		answer = answer.withStoreWarning(Sentence{late, nil})
+		answer = answer.withStoreWarning(reply.Say(late))
 	}
 	return answer, err
 }
 
 // withStoreWarning returns an answer, or none, with the sentence that what it tells of is not
 // stored.
-func (e *Event) withStoreWarning(late Sentence) *Event {
+func (e *Event) withStoreWarning(late reply.Sentence) *Event {
 	switch {
 	case e == nil:
 		return notice(late.Code)
 	case e.Kind == Noticed:
-		e, _ = answer([]Sentence{{e.Code, e.Args}, late})
+		e, _ = answer([]reply.Sentence{reply.Say(e.Code, e.Args...), late})
 	case e.Kind == Answered:
 		e, _ = answer(append(slices.Clip(e.Lines), late))
 	}
@@ -232,7 +234,7 @@ func (s *Session) runWords(words []string) (*Event, error) {
 		args[n-1], sure = c.cutConfirmation(args[n-1])
 	}
 	if len(args) < c.MinParams || len(args) > len(c.Params) {
-		return nil, refuse(Usage, c.Usage(ExecSyntax))
+		return nil, reply.Refuse(reply.Usage, c.Usage(ExecSyntax))
 	}
 	return s.runCommand(c, args, sure)
 }

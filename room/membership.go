@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // An unreadWatch tells a session that something was said in a room that it is in and does
@@ -104,12 +106,12 @@ func (s *Session) join(name string) (*Event, error) {
 	case err != nil:
 		return nil, err
 	case strings.HasPrefix(name, "#"):
-		return nil, refuse(NameNotAllowed)
+		return nil, reply.Refuse(reply.NameNotAllowed)
 	}
 	return nil, s.switchTo(func() (*Room, error) {
 		r, err := s.findOrCreateRoomLocked(name, id)
 		if err == nil && r == s.room() {
-			err = refuse(AlreadyThere, r.name)
+			err = reply.Refuse(reply.AlreadyThere, r.name)
 		}
 		return r, err
 	})
@@ -131,9 +133,9 @@ func (s *Session) StartIn(room string) (told *Event, err error) {
 	} else {
 		err = s.switchTo(func() (*Room, error) { return s.existingRoomLocked(where) })
 	}
-	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.Code == NoSuchRoom {
-		return notice(NoSuchStartRoom, refusal.Args...), nil
+	var refusal *reply.Refusal
+	if errors.As(err, &refusal) && refusal.Code == reply.NoSuchRoom {
+		return notice(reply.NoSuchStartRoom, refusal.Args...), nil
 	}
 	return nil, err
 }
@@ -143,7 +145,7 @@ func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
 	s.hub.sweepRoomsLocked()
 	r := s.hub.rooms[where.identity.key]
 	if where.err != nil || r == nil {
-		return nil, refuse(NoSuchRoom, Clean(where.name))
+		return nil, reply.Refuse(reply.NoSuchRoom, Clean(where.name))
 	}
 	return r, s.mayEnterRoomLocked(r)
 }
@@ -163,7 +165,7 @@ func (s *Session) switchTo(find func() (*Room, error)) error {
 	}
 	if r != h.lobbyLocked() && !r.members[s.user] {
 		if len(s.user.rooms) >= maxJoinedRooms {
-			return refuse(TooManyJoined, maxJoinedRooms)
+			return reply.Refuse(reply.TooManyJoined, maxJoinedRooms)
 		}
 		h.addMemberLocked(s.user, r)
 	}
@@ -181,7 +183,7 @@ func (s *Session) findOrCreateRoomLocked(name string, id nameIdentity) (*Room, e
 	}
 	for _, r := range h.rooms {
 		if r.identity.looksLike(id) {
-			return nil, refuse(RoomLooksAlike, name, r.name)
+			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.name)
 		}
 	}
 	if err := s.mayCreateRoomLocked(name); err != nil {
@@ -215,18 +217,18 @@ func (s *Session) mayCreateRoomLocked(name string) error {
 	}
 	switch taken := len(h.rooms) - 1; {
 	case s.Person == "":
-		return refuse(CreateNeedsKey, name)
+		return reply.Refuse(reply.CreateNeedsKey, name)
 	case taken >= MaxRooms:
-		return refuse(TooManyRooms, MaxRooms)
+		return reply.Refuse(reply.TooManyRooms, MaxRooms)
 	case own >= most:
 		if most < maxRoomsPerOwner {
-			return refuse(TooManyCreatedFirstDay, own)
+			return reply.Refuse(reply.TooManyCreatedFirstDay, own)
 		}
-		return refuse(TooManyCreated, own)
+		return reply.Refuse(reply.TooManyCreated, own)
 	case h.isFullForLocked(s.Person, taken, MaxRooms):
-		return refuse(NewcomersFull)
+		return reply.Refuse(reply.NewcomersFull)
 	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.isOperatorLocked(s.Person):
-		return refuse(TooManyRoomsFromAddress, near)
+		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil
 }
@@ -289,7 +291,7 @@ func (s *Session) part() (*Event, error) {
 	case s.departed.Load():
 		return nil, s.reason
 	case r == lobby:
-		return nil, refuse(LobbyIsForEveryone)
+		return nil, reply.Refuse(reply.LobbyIsForEveryone)
 	}
 	s.switchRoomLocked(lobby)
 	s.removeUnreadWatchLocked(r)
@@ -367,18 +369,18 @@ type RoomInfo struct {
 	Topic   string
 }
 
-func (h *Hub) roomLineLocked(r *Room) Sentence {
+func (h *Hub) roomLineLocked(r *Room) reply.Sentence {
 	topic := h.topicLocked(r)
 	args := []any{r.name, h.memberCountLocked(r)}
 	switch {
 	case topic == "" && r.private:
-		return Sentence{PrivateRoomLine, args}
+		return reply.Say(reply.PrivateRoomLine, args...)
 	case topic == "":
-		return Sentence{RoomLine, args}
+		return reply.Say(reply.RoomLine, args...)
 	case r.private:
-		return Sentence{PrivateTopic, append(args, topic)}
+		return reply.Say(reply.PrivateTopic, append(args, topic)...)
 	}
-	return Sentence{RoomTopicLine, append(args, topic)}
+	return reply.Say(reply.RoomTopicLine, append(args, topic)...)
 }
 
 // sortedRoomsLocked returns all rooms, the lobby first.
@@ -398,7 +400,7 @@ func (h *Hub) sortedRoomsLocked() []*Room {
 // others are going to read what is said there, and what was.
 func (s *Session) setRoomPrivacy(what string, sure bool) (*Event, error) {
 	if what != "private" && what != "public" {
-		return nil, refuse(Usage, "/room private|public")
+		return nil, reply.Refuse(reply.Usage, "/room private|public")
 	}
 	h := s.hub
 	h.mu.Lock()
@@ -414,24 +416,24 @@ func (s *Session) setRoomPrivacy(what string, sure bool) (*Event, error) {
 	case err != nil:
 		return nil, err
 	case opens:
-		r.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: RoomPublic, Args: []any{r.name}})
+		r.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: reply.RoomPublic, Args: []any{r.name}})
 		r.wake()
 		return nil, nil
 	case what == "public":
-		return notice(RoomPublic, r.name), nil
+		return notice(reply.RoomPublic, r.name), nil
 	}
-	return notice(RoomPrivate, r.name), nil
+	return notice(reply.RoomPrivate, r.name), nil
 }
 
 // maySetPrivacyLocked returns why s may not have a room private or open, or nil.
 func (s *Session) maySetPrivacyLocked(r *Room, opens, sure bool) error {
 	switch {
 	case r == s.hub.lobbyLocked():
-		return refuse(LobbyIsForEveryone)
+		return reply.Refuse(reply.LobbyIsForEveryone)
 	case !s.mayManageRoomLocked(r):
-		return refuse(NotYourRoom, r.name)
+		return reply.Refuse(reply.NotYourRoom, r.name)
 	case opens && !sure:
-		return refuse(ConfirmOpenRoom, r.name)
+		return reply.Refuse(reply.ConfirmOpenRoom, r.name)
 	}
 	return nil
 }

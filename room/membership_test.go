@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // outside returns what s is told of the rooms that it does not look at.
@@ -117,8 +119,8 @@ func TestNamesOfRooms(t *testing.T) {
 		{"/join #gоlang", "~ #gоlang looks too much like #golang, which there is already."}, // with a Cyrillic о
 		{"/join GoLang", "~ You are in #golang."},
 		{"/join #1.2.3.4", "~ A name may not look like an address."},
-		{"/join ##x", "~ " + i18n.English(string(NameNotAllowed))},
-		{"/join #\x1b[31m", "~ " + i18n.English(string(NameNotAllowed))},
+		{"/join ##x", "~ " + i18n.English(string(reply.NameNotAllowed))},
+		{"/join #\x1b[31m", "~ " + i18n.English(string(reply.NameNotAllowed))},
 		{"/join #茶馆", "entered 茶馆 (): 1 here"},
 		{"/join lobby", "entered lobby (): 1 here"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -40,11 +42,11 @@ func (e *Event) Plain() string {
 func (s *Session) showFullMessage(number string) (*Event, error) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
-		return nil, refuse(NoMessage, Clean(number))
+		return nil, reply.Refuse(reply.NoMessage, Clean(number))
 	}
 	e := s.messageBySeq(seq)
 	if e == nil || s.ignores(e) {
-		return nil, refuse(NoMessage, number)
+		return nil, reply.Refuse(reply.NoMessage, number)
 	}
 	past := []*Event{e}
 	return &Event{Time: e.Time, Kind: History, History: past, Unstored: s.unstoredLines(past), Full: true}, nil

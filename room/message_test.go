@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // A message may have several lines: blank ones inside stay, those at its ends go,
@@ -25,15 +27,15 @@ func TestCleanLines(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
 		}
 	}
-	for text, want := range map[string]Code{
-		strings.Repeat("a\n", maxLines) + "a":    TooManyLines,
-		strings.Repeat("名\n", MaxText/4) + "名名名": TooManyLines,
-		strings.Repeat("名", MaxText/3) + "\n名":   TextTooLong,
-		"\n\n":     TextEmpty,
-		"a\n\xff":  TextMalformed,
-		"\x1b\n\t": TextEmpty,
+	for text, want := range map[string]reply.Code{
+		strings.Repeat("a\n", maxLines) + "a":    reply.TooManyLines,
+		strings.Repeat("名\n", MaxText/4) + "名名名": reply.TooManyLines,
+		strings.Repeat("名", MaxText/3) + "\n名":   reply.TextTooLong,
+		"\n\n":     reply.TextEmpty,
+		"a\n\xff":  reply.TextMalformed,
+		"\x1b\n\t": reply.TextEmpty,
 	} {
-		var refusal *Refusal
+		var refusal *reply.Refusal
 		if _, err := cleanLines(text); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%.20q: %v, want %q", text, err, want)
 		}
@@ -59,7 +61,7 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 		{"/msg \"bob\" one\ntwo", "root>bob: one\ntwo"},
 		{"/who\nis here", "here: root,bob"},
 		{"who\nis here", "root: who\nis here"},
-		{"/nick a\nb", "~ " + i18n.English(string(NameNotAllowed))},
+		{"/nick a\nb", "~ " + i18n.English(string(reply.NameNotAllowed))},
 		{"/ who", "~ There is no command /. /help lists all; to say it, begin with //."},
 		{"/topic one\n* two", "root>all"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -33,7 +35,7 @@ func (b *MessageBuilder) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	if IsBinary(p) {
-		return 0, refuse(NotText)
+		return 0, reply.Refuse(reply.NotText)
 	}
 	n := min(len(p), MaxText-len(b.buf))
 	b.buf = append(b.buf, p[:n]...)
@@ -123,7 +125,7 @@ func RepairUTF8(s string) (string, error) {
 		i += size
 	}
 	if broken*minBytesPerInvalid > len(s) {
-		return "", refuse(NotText)
+		return "", reply.Refuse(reply.NotText)
 	}
 	return strings.ToValidUTF8(s, "\uFFFD"), nil
 }

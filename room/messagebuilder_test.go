@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
 )
 
 func input(t *testing.T, parts ...string) (*MessageBuilder, error) {
@@ -56,17 +58,17 @@ func TestMessageBuilder(t *testing.T) {
 // What is no text is refused; a character that is broken here and there is not.
 func TestMessageBuilderRefusesBinary(t *testing.T) {
 	_, err := input(t, "text", "and\x00not")
-	refuses(t, "a NUL", err, NotText)
+	refuses(t, "a NUL", err, reply.NotText)
 	in, _ := input(t, strings.Repeat("\xff\xfe", 20))
 	_, _, err = in.Message()
-	refuses(t, "no UTF-8", err, NotText)
+	refuses(t, "no UTF-8", err, reply.NotText)
 	in, _ = input(t, strings.Repeat("compilé \xe9\xe8 en 3 s\n", 150)) // hundreds, of thousands
 	if text, _, err := in.Message(); !strings.HasPrefix(text, "compilé \uFFFD en") || err != nil {
 		t.Errorf("a log with some Latin 1 is %.40q, %v", text, err)
 	}
 	in, _ = input(t, "\xc4\xe3\xba\xc3\xa3\xac ok")
 	_, _, err = in.Message()
-	refuses(t, "GBK", err, NotText)
+	refuses(t, "GBK", err, reply.NotText)
 	in, _ = input(t, "caf\xe9\n")
 	if text, _, err := in.Message(); text != "caf\uFFFD" || err != nil {
 		t.Errorf("Latin 1 is %q, %v", text, err)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"teahouse/internal/reply"
 )
 
 // checkMistake returns a question where a line, at a terminal, is what people type who take it for
@@ -24,7 +26,7 @@ func (s *Session) checkMistake(line string) (*Event, error) {
 	}
 	if command := s.missingSlash(text); command != "" {
 		s.questionedLine = line
-		return nil, refuse(HintMissingSlash, command, s.audience())
+		return nil, reply.Refuse(reply.HintMissingSlash, command, s.audience())
 	}
 	return nil, nil
 }
@@ -57,14 +59,14 @@ func (s *Session) audience() string {
 }
 
 // shellHint returns what somebody may have meant who types a command for a shell, or "".
-func shellHint(command string) Code {
+func shellHint(command string) reply.Code {
 	switch command {
 	case "help":
-		return HintHelp
+		return reply.HintHelp
 	case "exit", "quit", "logout", ":q", ":q!", ":wq":
-		return HintQuit
+		return reply.HintQuit
 	case "ls":
-		return HintList
+		return reply.HintList
 	}
 	return ""
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/reply"
 )
 
 // TestModel has people do things at random and compares all that each of them reads with
@@ -483,7 +485,7 @@ func described(events []*Event) (texts []string) {
 }
 
 func (p *player) refusesTo(err error, what string) {
-	var refusal *Refusal
+	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) {
 		p.failf("the house does not refuse to %s: %v", what, err)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/ergochat/confusables"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
+
+	"teahouse/internal/reply"
 )
 
 // MaxName is the most characters (code points) that a name may have.
@@ -34,34 +36,34 @@ const fallbackName = "guest"
 func checkName(name string) (nameIdentity, error) {
 	switch {
 	case name == "":
-		return nameIdentity{}, refuse(NameEmpty)
+		return nameIdentity{}, reply.Refuse(reply.NameEmpty)
 	case len(name) > maxNameBytes, utf8.RuneCountInString(name) > MaxName:
-		return nameIdentity{}, refuse(NameTooLong, MaxName)
+		return nameIdentity{}, reply.Refuse(reply.NameTooLong, MaxName)
 	case strings.ContainsAny(name, pipeBars):
-		return nameIdentity{}, refuse(NameHasBar)
+		return nameIdentity{}, reply.Refuse(reply.NameHasBar)
 	case strings.TrimSpace(name) != name, strings.Contains(name, "  "):
-		return nameIdentity{}, refuse(NameSpaces)
+		return nameIdentity{}, reply.Refuse(reply.NameSpaces)
 	}
 	key, err := nicknameKey(name)
 	switch {
 	case err == nil && len(key) > maxNameBytes: // some characters become many
-		return nameIdentity{}, refuse(NameTooLong, MaxName)
+		return nameIdentity{}, reply.Refuse(reply.NameTooLong, MaxName)
 	case err == nil && (looksLikeAddress(key) || strings.HasPrefix(key, strings.ToLower(fingerprintPrefix))):
-		return nameIdentity{}, refuse(NameAddress)
+		return nameIdentity{}, reply.Refuse(reply.NameAddress)
 	case !hasValidStart(name) && hasOnlyNameRunes(name):
-		return nameIdentity{}, refuse(NameBadStart)
+		return nameIdentity{}, reply.Refuse(reply.NameBadStart)
 	case err != nil || key == "" || !utf8.ValidString(name) || cleanName(name) != name || !hasOnlyNameRunes(name) || !hasOnlyNameRunes(key):
-		return nameIdentity{}, refuse(NameNotAllowed)
+		return nameIdentity{}, reply.Refuse(reply.NameNotAllowed)
 	}
 	id := newNameIdentity(name, key)
 	if strings.HasPrefix(id.skeletons[0], rulerSkeleton) {
-		return nameIdentity{}, refuse(NameNotAllowed)
+		return nameIdentity{}, reply.Refuse(reply.NameNotAllowed)
 	}
 	if stray := cmp.Or(findDeceptive(name), findDeceptive(key)); stray != 0 {
-		return nameIdentity{}, refuse(NameDeceptive, displayRune(stray))
+		return nameIdentity{}, reply.Refuse(reply.NameDeceptive, displayRune(stray))
 	}
 	if serverWordPattern.MatchString(id.skeletons[0]) {
-		return nameIdentity{}, refuse(NameLikeSentence, sentencePrefix(key))
+		return nameIdentity{}, reply.Refuse(reply.NameLikeSentence, sentencePrefix(key))
 	}
 	return id, nil
 }

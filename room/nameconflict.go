@@ -3,6 +3,8 @@ package room
 import (
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // Where houses share people, two may give out one name at the same time. The rules
@@ -106,7 +108,7 @@ func (h *Hub) yieldNameLocked(u *user) {
 	h.renameUserLocked(u, name, id)
 	for _, s := range u.sessions {
 		if s.peer == nil && !u.info.Load().Unnamed {
-			s.post(notice(NameLost, old, name))
+			s.post(notice(reply.NameLost, old, name))
 		}
 	}
 }

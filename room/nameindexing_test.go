@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // Rows come in the order in which they were written last, which changes by the day. Whose
@@ -45,7 +47,7 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 		if n := len(kept.tables[tableNames]); n != 3 || h.nameCount != 3 {
 			t.Errorf("%d names are stored, %d owned", n, h.nameCount)
 		}
-		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != i18n.Sprint(string(NameNoLongerYours), "alice.") {
+		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {
 			t.Errorf("who loses the name is told %q", got)
 		}
 		if got := enter(t, h, at("alice.", "E")).User().Name; got != "alice-2" {

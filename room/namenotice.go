@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // maxNameNotices is of how many people it is written down which names they have lost, and
@@ -36,7 +38,7 @@ func (h *Hub) tellNameLostLocked(o *nameOwnership) {
 	case u == nil || u.terminal == nil:
 		h.noteNameLostLocked(o)
 	case u.terminal.peer == nil && !u.identity.looksLike(o.identity):
-		u.terminal.post(notice(NameNoLongerYours, o.Name))
+		u.terminal.post(notice(reply.NameNoLongerYours, o.Name))
 	}
 }
 
@@ -68,7 +70,7 @@ func (h *Hub) addNameNoticeLocked(person string, add func(*nameNotice)) {
 
 // takeNameNoticesLocked returns, once, what a person is to be told of names that it has lost and has
 // not got again.
-func (h *Hub) takeNameNoticesLocked(person string) (told []Sentence) {
+func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	l := h.nameNotices[person]
 	if l == nil {
 		return nil
@@ -76,11 +78,11 @@ func (h *Hub) takeNameNoticesLocked(person string) (told []Sentence) {
 	putRecordLocked(h, tableNameNotices, h.nameNotices, person, nil)
 	for _, name := range l.LostNames {
 		if id, err := checkName(name); err != nil || !h.ownsNameLocked(person, id) {
-			told = append(told, Sentence{NameNoLongerYours, []any{Clean(name)}})
+			told = append(told, reply.Say(reply.NameNoLongerYours, Clean(name)))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Repaired)) {
-		told = append(told, Sentence{NameRepaired, []any{Clean(name), l.Repaired[name]}})
+		told = append(told, reply.Say(reply.NameRepaired, Clean(name), l.Repaired[name]))
 	}
 	return told
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -152,7 +154,7 @@ func (h *Hub) ownsNameLocked(person string, id nameIdentity) bool {
 // acquireNameLocked makes the name of u, which is s's, its own, where it has a key and chose the
 // name: u is about to enter, or has just renamed itself. A name that was given to it in
 // place of another is not. It returns why one stays nobody's that might have been u's, or nil.
-func (h *Hub) acquireNameLocked(s *Session, u *user) *Refusal {
+func (h *Hub) acquireNameLocked(s *Session, u *user) *reply.Refusal {
 	who := u.info.Load()
 	if who.Person == "" {
 		return nil
@@ -185,19 +187,19 @@ func (h *Hub) acquireNameLocked(s *Session, u *user) *Refusal {
 }
 
 // checkNameQuotaLocked returns why a name that is nobody's cannot be s's, who is called so, or nil.
-func (h *Hub) checkNameQuotaLocked(s *Session, name string) *Refusal {
+func (h *Hub) checkNameQuotaLocked(s *Session, name string) *reply.Refusal {
 	most := h.maxNamesLocked(s.Person)
 	if len(h.namesByPerson[s.Person]) >= most {
-		return refuse(NameNotYours, name, most, h.joinNamesLocked(s.Person))
+		return reply.Refuse(reply.NameNotYours, name, most, h.joinNamesLocked(s.Person))
 	}
 	if h.isFullForLocked(s.Person, h.nameCount, maxOwnedNames) {
 		h.sweepNamesLocked()
 	}
 	switch {
 	case h.isFullForLocked(s.Person, h.nameCount, maxOwnedNames):
-		return refuse(NoNamesForNewKeys, name)
+		return reply.Refuse(reply.NoNamesForNewKeys, name)
 	case !h.takeQuotaLocked(s, nameQuota(), 1):
-		return refuse(TooManyNamesFromAddress, name)
+		return reply.Refuse(reply.TooManyNamesFromAddress, name)
 	}
 	return nil
 }
@@ -298,15 +300,15 @@ func (h *Hub) noteNameAttemptLocked(id nameIdentity, person, called string) {
 		return
 	}
 	o.toldAt, o.Attempts = time.Now(), 0
-	u.terminal.post(&Event{Time: o.toldAt, Kind: Noticed, Code: NameTried, Args: []any{o.Name, called}})
+	u.terminal.post(&Event{Time: o.toldAt, Kind: Noticed, Code: reply.NameTried, Args: []any{o.Name, called}})
 }
 
 // takeNameAttemptsLocked returns, once, what a person is to be told of those who asked for
 // its names.
-func (h *Hub) takeNameAttemptsLocked(person string) (told []Sentence) {
+func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
 	for _, o := range h.namesByPerson[person] {
 		if o.Attempts > 0 {
-			told = append(told, Sentence{NameTriedOften, []any{o.Name, o.Attempts}})
+			told = append(told, reply.Say(reply.NameTriedOften, o.Name, o.Attempts))
 			o.Attempts, o.toldAt = 0, time.Now()
 			h.writeRecordLocked(tableNames, o.identity.key, o)
 		}
@@ -317,20 +319,20 @@ func (h *Hub) takeNameAttemptsLocked(person string) (told []Sentence) {
 // nameCommand does /name and /name release.
 func (s *Session) nameCommand(args []string, sure bool) (*Event, error) {
 	if s.Person == "" {
-		return nil, refuse(NeedKey)
+		return nil, reply.Refuse(reply.NeedKey)
 	}
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case len(args) > 0 && args[0] != "release":
-		return nil, refuse(Usage, "/name [release NAME]")
+		return nil, reply.Refuse(reply.Usage, "/name [release NAME]")
 	case len(args) > 1:
 		return s.releaseOwnNameLocked(args[1], sure)
 	case len(h.namesByPerson[s.Person]) == 0:
-		return notice(NoNames), nil
+		return notice(reply.NoNames), nil
 	case len(args) > 0:
-		return nil, refuse(WhichName, h.joinNamesLocked(s.Person))
+		return nil, reply.Refuse(reply.WhichName, h.joinNamesLocked(s.Person))
 	}
 	return answer(h.nameLinesLocked(s.Person))
 }
@@ -345,15 +347,15 @@ func (s *Session) releaseOwnNameLocked(name string, sure bool) (*Event, error) {
 	o, _ := h.nameOwnersLocked(id, s.Person)
 	switch {
 	case o == nil:
-		return nil, refuse(NameNotOwned, Clean(name))
+		return nil, reply.Refuse(reply.NameNotOwned, Clean(name))
 	case !sure:
-		return nil, refuse(ConfirmRelease, o.Name, o.Name)
+		return nil, reply.Refuse(reply.ConfirmRelease, o.Name, o.Name)
 	}
 	h.releaseNameLocked(o)
 	who := *s.User()
 	who.Verified = h.ownsNameLocked(s.Person, s.user.identity)
 	h.setUserInfoLocked(s.user, &who)
-	return notice(NameReleased, o.Name), nil
+	return notice(reply.NameReleased, o.Name), nil
 }
 
 // sortedOwnershipsLocked returns the claims of some people, by name.
@@ -374,9 +376,9 @@ func (h *Hub) joinNamesLocked(people ...string) string {
 	return strings.Join(names, ", ")
 }
 
-func (h *Hub) nameLinesLocked(person string) (lines []Sentence) {
+func (h *Hub) nameLinesLocked(person string) (lines []reply.Sentence) {
 	for _, o := range h.sortedOwnershipsLocked(person) {
-		lines = append(lines, Sentence{OwnedLine, []any{o.Name, Moment(o.LastUsed)}})
+		lines = append(lines, reply.Say(reply.OwnedLine, o.Name, reply.Moment(o.LastUsed)))
 	}
 	return lines
 }

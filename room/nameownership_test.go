@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
@@ -30,9 +32,9 @@ func does(t testing.TB, s *Session, line string) string {
 }
 
 // refuses checks that an error is a refusal with one of the phrases.
-func refuses(t testing.TB, what string, err error, phrases ...Code) {
+func refuses(t testing.TB, what string, err error, phrases ...reply.Code) {
 	t.Helper()
-	var refusal *Refusal
+	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) || !slices.Contains(phrases, refusal.Code) {
 		t.Errorf("%s: %v, want %q", what, err, phrases)
 	}
@@ -92,7 +94,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	if guest.User().Verified {
 		t.Error("a guest is verified")
 	}
-	if got := does(t, guest, "/name"); got != "~ "+i18n.English(string(NeedKey)) {
+	if got := does(t, guest, "/name"); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest asks for its names: %s", got)
 	}
 	guest.Leave(Quit)
@@ -156,7 +158,7 @@ func TestLookalikesAreOwned(t *testing.T) {
 					v.Leave(Quit)
 					s = enter(t, h, at("somebody", key))
 					_, err = s.Rename(wrong)
-					refuses(t, "renaming to "+what, err, NameTaken, NameOwned)
+					refuses(t, "renaming to "+what, err, reply.NameTaken, reply.NameOwned)
 					s.Leave(Quit)
 				}
 			}
@@ -179,7 +181,7 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 				t.Fatalf("the thief is %s", got)
 			}
 			_, err := thief.Rename("aIice")
-			refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, NameTaken, NameOwned)
+			refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, reply.NameTaken, reply.NameOwned)
 			thief.Leave(Quit)
 			thief = enter(t, h, at("aIice", key))
 			if who := thief.User(); alike(who.Name, "alice") {
@@ -192,7 +194,7 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 	enter(t, h, at("alice", ""))
 	thief := enter(t, h, at("aiice", ""))
 	_, err := thief.Rename("aIice")
-	refuses(t, "a guest renames", err, NameTaken)
+	refuses(t, "a guest renames", err, reply.NameTaken)
 }
 
 // An owner who is here is told of those who ask for the name, once a minute at
@@ -399,7 +401,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 // Who lost a name without having given it up is told, once: at once or, when it was not
 // here, as it comes again. Where it got the name again by that there is nothing to tell.
 func TestOwnerIsToldOfALostName(t *testing.T) {
-	gone := func(name string) string { return i18n.Sprint(string(NameNoLongerYours), name) }
+	gone := func(name string) string { return i18n.Sprint(string(reply.NameNoLongerYours), name) }
 	h := NewHub()
 	b := newFakeRecordStore(h)
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -455,10 +457,10 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	since := ownershipOf(h, "tea").Since
 	read(t, alice)
 	learn(tableNames, "tea", nameOwnership{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
-	expect(t, alice, "~ "+i18n.Sprint(string(NameNoLongerYours), "tea"))
+	expect(t, alice, "~ "+i18n.Sprint(string(reply.NameNoLongerYours), "tea"))
 	learn(tableNames, "alice", nameOwnership{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
 	expect(t, alice, "")
-	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(NameNoLongerYours), "alice") {
+	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
 		t.Errorf("who had the name later is told %q", got)
 	}
 	learn(tableKeys, "P", linkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
@@ -570,10 +572,10 @@ func TestNameIsTakenBack(t *testing.T) {
 			t.Errorf("alice is %+v", alice.User())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || answer.Code != NameIsYours || !alice.User().Verified || names(t, h, name) != name {
+		if err != nil || answer.Code != reply.NameIsYours || !alice.User().Verified || names(t, h, name) != name {
 			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.User())
 		}
-		if answer, err := alice.Rename(name); err != nil || answer.Code != NamedAlready {
+		if answer, err := alice.Rename(name); err != nil || answer.Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
 		alice.Leave(Quit)

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/ergochat/confusables"
+
+	"teahouse/internal/reply"
 )
 
 // repairName makes a name of what is none: of the name that somebody has at another machine,
@@ -28,7 +30,7 @@ func repairName(s string) (string, nameIdentity, error) {
 		}
 	}
 	id, _ := checkName(fallbackName)
-	return fallbackName, id, refuse(NameNotAllowed)
+	return fallbackName, id, reply.Refuse(reply.NameNotAllowed)
 }
 
 // keyboardReplacer has what keyboards write in names in place of a plain apostrophe, and the joint

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // What somebody is called at another machine becomes a name: nobody has to think of one
@@ -86,7 +88,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 			t.Errorf("the owner comes as %s, and is %+v", name, who)
 		}
 		a, err := s.Welcome(0)
-		if told := len(a.Notices) == 1 && a.Notices[0].Code == NameRepaired; err != nil || told != (name == "bob@home!") {
+		if told := len(a.Notices) == 1 && a.Notices[0].Code == reply.NameRepaired; err != nil || told != (name == "bob@home!") {
 			t.Errorf("coming as %s, the owner is told %v, %v", name, a.Notices, err)
 		}
 		s.Leave(Quit)

@@ -3,6 +3,8 @@ package room
 import (
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
 )
 
 // Nobody is called as the server or its operators are, however that is spelled, but for
@@ -18,7 +20,7 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 				t.Errorf("%s, with the key %q, comes as %s", name, key, got)
 			}
 			_, err := s.Rename(name)
-			refuses(t, "renaming to "+name, err, NameOfficial)
+			refuses(t, "renaming to "+name, err, reply.NameOfficial)
 			s.Leave(Quit)
 			v, _, err := h.Exec(at(name, key))
 			if err != nil || alike(v.User().Name, name) {

@@ -1,6 +1,10 @@
 package room
 
-import "errors"
+import (
+	"errors"
+
+	"teahouse/internal/reply"
+)
 
 const (
 	// maxOfflinePerRecipient is how many private messages may wait for one person, maxOfflinePerSender how many
@@ -36,9 +40,9 @@ func (s *Session) sendOffline(name, text string) (*Event, error) {
 func (s *Session) sendOfflineTo(person Account, text string) (*Event, error) {
 	switch {
 	case s.hub.isFollowOnlyBot(person.ID):
-		return nil, refuse(BotReadsNoMessages, person.Name)
+		return nil, reply.Refuse(reply.BotReadsNoMessages, person.Name)
 	case s.hub.isIgnoring(person.ID, s.User()):
-		return nil, refuse(Ignored, person.Name)
+		return nil, reply.Refuse(reply.Ignored, person.Name)
 	}
 	e, err := s.newDirectMessage(&UserInfo{Name: person.Name, Person: person.ID}, text)
 	if err != nil {
@@ -50,19 +54,19 @@ func (s *Session) sendOfflineTo(person Account, text string) (*Event, error) {
 	}
 	switch err := s.hub.Messages.SaveOffline(e, limits); {
 	case errors.Is(err, ErrSenderFull) && s.Person == "":
-		return nil, refuse(TooManyGuestMessages, person.Name, limits.PerSender)
+		return nil, reply.Refuse(reply.TooManyGuestMessages, person.Name, limits.PerSender)
 	case errors.Is(err, ErrSenderFull):
-		return nil, refuse(TooManyFromYou, person.Name, limits.PerSender)
+		return nil, reply.Refuse(reply.TooManyFromYou, person.Name, limits.PerSender)
 	case errors.Is(err, ErrRecipientFull):
-		return nil, refuse(RecipientBoxFull, person.Name)
+		return nil, reply.Refuse(reply.RecipientBoxFull, person.Name)
 	case errors.Is(err, ErrNoSpace):
-		return nil, refuse(NoSpaceForMessages, person.Name)
+		return nil, reply.Refuse(reply.NoSpaceForMessages, person.Name)
 	case errors.Is(err, ErrUnconfirmed):
-		return nil, refuse(MessageMaybeSaved, person.Name)
+		return nil, reply.Refuse(reply.MessageMaybeSaved, person.Name)
 	case err != nil:
-		return nil, refuse(CannotSaveMessage, person.Name)
+		return nil, reply.Refuse(reply.CannotSaveMessage, person.Name)
 	}
-	e.Code, e.Args = MessageSaved, []any{person.Name}
+	e.Code, e.Args = reply.MessageSaved, []any{person.Name}
 	return e, nil
 }
 
@@ -77,7 +81,7 @@ func (s *Session) offlineLimits(e *Event) (limits OfflineLimits, err error) {
 		limits = OfflineLimits{PerSender: maxOfflinePerNewcomer, PerRecipient: maxOfflinePerRecipient / 2, SpaceShare: 0.5}
 	}
 	if !h.takeQuotaLocked(s, offlineQuota(), offlineSize(e)) {
-		return limits, refuse(TooManyFromAddress, e.To.Name)
+		return limits, reply.Refuse(reply.TooManyFromAddress, e.To.Name)
 	}
 	return limits, nil
 }
@@ -110,7 +114,7 @@ func (h *Hub) offlineRefusal(name string) error {
 	person, spelled := h.lookUpPersonLocked(name)
 	h.mu.Unlock()
 	if h.isFollowOnlyBot(person) {
-		return refuse(BotReadsNoMessages, spelled)
+		return reply.Refuse(reply.BotReadsNoMessages, spelled)
 	}
-	return refuse(NoSuchUser, Clean(name))
+	return reply.Refuse(reply.NoSuchUser, Clean(name))
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // known makes a key one that was here first so long ago.
@@ -66,8 +68,8 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 		fill := func(from string) (n int) {
 			for err := error(nil); err == nil; n++ {
 				err = leave(n, from)
-				var r *Refusal
-				if err != nil && (!errors.As(err, &r) || r.Code != TooManyFromAddress || !r.IsTemporary()) {
+				var r *reply.Refusal
+				if err != nil && (!errors.As(err, &r) || r.Code != reply.TooManyFromAddress || !r.IsTemporary()) {
 					t.Fatal(err)
 				}
 			}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // maxOperators is how many operators there may be, beside those in files.
@@ -78,15 +80,15 @@ func (s *Session) op(whom string) (*Event, error) {
 		return nil, err
 	case first:
 		s.audit("op", name+" ("+person+")", "by the code in the log")
-		return notice(YouAreOperator), nil
+		return notice(reply.YouAreOperator), nil
 	}
 	s.audit("op", name+" ("+person+")", "")
 	if u != nil {
 		if to := h.recipientOf(u); to != nil && to != s {
-			to.post(notice(YouAreOperator))
+			to.post(notice(reply.YouAreOperator))
 		}
 	}
-	return notice(MadeOperator, name), nil
+	return notice(reply.MadeOperator, name), nil
 }
 
 // makeOperatorLocked makes an operator of the person of a name, if s, who says so, is one.
@@ -95,13 +97,13 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 	person, name = h.resolvePersonLocked(whom)
 	switch {
 	case person == "" && codePattern.MatchString(whom):
-		return "", "", refuse(NoOpCode)
+		return "", "", reply.Refuse(reply.NoOpCode)
 	case !h.isOperatorLocked(s.Person):
-		return "", "", refuse(OperatorsOnly)
+		return "", "", reply.Refuse(reply.OperatorsOnly)
 	case person == "":
-		return "", "", refuse(NoKeyKnown, Clean(whom))
+		return "", "", reply.Refuse(reply.NoKeyKnown, Clean(whom))
 	case len(h.operators) >= maxOperators && h.operators[person] == nil:
-		return "", "", refuse(TooManyPenalties, maxOperators)
+		return "", "", reply.Refuse(reply.TooManyPenalties, maxOperators)
 	}
 	putRecordLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: s.User().Name, Since: time.Now()})
 	return person, name, nil
@@ -115,7 +117,7 @@ func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 	case h.operatorCode == "" || normalizeCode(code) != h.operatorCode || h.hasOperatorLocked():
 		return false, nil
 	case s.Person == "":
-		return false, refuse(NeedKey)
+		return false, reply.Refuse(reply.NeedKey)
 	}
 	h.operatorCode = ""
 	putRecordLocked(h, tableOperators, h.operators, s.Person, &grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
@@ -134,14 +136,14 @@ func (s *Session) deop(whom string) (*Event, error) {
 	}
 	s.audit("deop", name+" ("+person+")", "")
 	if still {
-		return notice(OperatorStill, name), nil
+		return notice(reply.OperatorStill, name), nil
 	}
 	if u != nil {
 		if to := h.recipientOf(u); to != nil && to != s {
-			to.post(notice(NotOperatorNow))
+			to.post(notice(reply.NotOperatorNow))
 		}
 	}
-	return notice(OperatorNoMore, name), nil
+	return notice(reply.OperatorNoMore, name), nil
 }
 
 func (s *Session) deopLocked(whom string) (person, name string, err error) {
@@ -149,13 +151,13 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	person, name = h.findOperatorLocked(whom)
 	switch {
 	case !h.isOperatorLocked(s.Person): // another one has just seen to that
-		err = refuse(OperatorsOnly)
+		err = reply.Refuse(reply.OperatorsOnly)
 	case h.operators[person] == nil && h.isOperatorLocked(person):
-		err = refuse(OperatorByFile, name)
+		err = reply.Refuse(reply.OperatorByFile, name)
 	case h.operators[person] == nil:
-		err = refuse(IsNoOperator, Clean(whom))
+		err = reply.Refuse(reply.IsNoOperator, Clean(whom))
 	case person == s.Person && h.isLastOperatorLocked(person):
-		err = refuse(LastOperator, name)
+		err = reply.Refuse(reply.LastOperator, name)
 	default:
 		putRecordLocked(h, tableOperators, h.operators, person, nil)
 	}
@@ -184,17 +186,17 @@ func (s *Session) kick(args []string) (*Event, error) {
 	u := s.findUser(args[0])
 	switch {
 	case u == nil:
-		return nil, refuse(NoSuchUser, Clean(args[0]))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(args[0]))
 	case u == s.user || u.person() != "" && u.person() == s.Person:
-		return nil, refuse(CannotKickSelf)
+		return nil, reply.Refuse(reply.CannotKickSelf)
 	}
 	reason := ""
 	if len(args) > 1 {
 		reason = cleanReason(args[1])
 	}
-	farewell, why := GoodbyeKicked, []any(nil)
+	farewell, why := reply.GoodbyeKicked, []any(nil)
 	if reason != "" {
-		farewell, why = GoodbyeKickedReason, []any{reason}
+		farewell, why = reply.GoodbyeKickedReason, []any{reason}
 	}
 	h := s.hub
 	h.mu.Lock()
@@ -212,22 +214,22 @@ func (s *Session) kick(args []string) (*Event, error) {
 	s.audit("kick", name, reason)
 	for _, other := range elsewhere {
 		if err := other.peer.remote.Disconnect(other.id, Kicked, farewell, why); errors.Is(err, ErrUnreachable) {
-			return nil, refuse(KickUnconfirmed, name)
+			return nil, reply.Refuse(reply.KickUnconfirmed, name)
 		}
 	}
-	return notice(KickedNow, name), nil
+	return notice(reply.KickedNow, name), nil
 }
 
 // AlertOperators tells the operators who are here something. It does not wait; who has too
 // much to read already is not told.
-func (h *Hub) AlertOperators(p Code, args ...any) {
+func (h *Hub) AlertOperators(p reply.Code, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.alertOperatorsLocked(Sentence{p, args})
+	h.alertOperatorsLocked(reply.Say(p, args...))
 }
 
 // alertOperatorsLocked tells the operators who are here something, and returns them.
-func (h *Hub) alertOperatorsLocked(s Sentence) (told []*Session) {
+func (h *Hub) alertOperatorsLocked(s reply.Sentence) (told []*Session) {
 	for u := range h.sessions {
 		if !u.oneShot && h.isOperatorLocked(u.Person) {
 			u.post(notice(s.Code, s.Args...))
@@ -244,7 +246,7 @@ func parseNumber(s string, otherwise, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < least || n > most {
-		return 0, refuse(InvalidNumber, least, most)
+		return 0, reply.Refuse(reply.InvalidNumber, least, most)
 	}
 	return n, nil
 }

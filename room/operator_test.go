@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // While a house has no operator, the code that its log shows makes one of the
@@ -17,24 +19,24 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
 		t.Errorf("/op: %s", got)
 	}
-	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+i18n.English(string(NoOpCode)) {
+	if got := does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("where there is no code: %s", got)
 	}
 	old := h.NewOperatorCode()
 	code := h.NewOperatorCode()
-	if got := does(t, alice, "/op "+old); old == code || got != "~ "+i18n.English(string(NoOpCode)) {
+	if got := does(t, alice, "/op "+old); old == code || got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("an old code: %s", got)
 	}
-	if got := does(t, guest, "/op "+code); got != "~ "+i18n.English(string(NeedKey)) {
+	if got := does(t, guest, "/op "+code); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
 	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ You are an operator now. /help lists what you may do." {
 		t.Errorf("alice: %s", got)
 	}
-	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
+	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("the code again: %s", got)
 	}
-	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
+	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("the code again, from an operator: %s", got)
 	}
 	if got := h.NewOperatorCode(); got != "" {
@@ -52,7 +54,7 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 	enter(t, h, at("alice", "A"))
 	code := h.NewOperatorCode() // nobody had read the file yet
 	does(t, root, "/op alice")
-	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) {
+	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("bob, with the code: %s", got)
 	}
 }
@@ -88,7 +90,7 @@ func TestOpAndDeop(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
-	expect(t, alice, "~ "+i18n.English(string(YouAreOperator)))
+	expect(t, alice, "~ "+i18n.English(string(reply.YouAreOperator)))
 	if got := does(t, alice, "/slow 0"); !strings.HasSuffix(got, "~ Done.") {
 		t.Errorf("alice, as an operator: %s", got)
 	}
@@ -120,11 +122,11 @@ func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	code := h.NewOperatorCode()
 	file = 1
-	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(NoOpCode)) || h.NewOperatorCode() != "" {
+	if got := does(t, alice, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) || h.NewOperatorCode() != "" {
 		t.Errorf("/op CODE: %s", got)
 	}
 	file = 0
-	if got := does(t, alice, "/op "+h.NewOperatorCode()); got != "~ "+i18n.English(string(YouAreOperator)) {
+	if got := does(t, alice, "/op "+h.NewOperatorCode()); got != "~ "+i18n.English(string(reply.YouAreOperator)) {
 		t.Errorf("/op with a fresh code: %s", got)
 	}
 }
@@ -145,7 +147,7 @@ func TestLastOperatorStays(t *testing.T) {
 	if got := does(t, alice, "/deop bob"); got != "~ bob is an operator no more." {
 		t.Errorf("/deop bob: %s", got)
 	}
-	expect(t, bob, "~ "+i18n.English(string(NotOperatorNow)))
+	expect(t, bob, "~ "+i18n.English(string(reply.NotOperatorNow)))
 	does(t, alice, "/op bob")
 	if got := does(t, alice, "/deop alice"); got != "~ alice is an operator no more." || alice.isOperator() {
 		t.Errorf("/deop of oneself: %s", got)
@@ -203,7 +205,7 @@ func TestNobodyKicksItself(t *testing.T) {
 		}
 	}
 	_, err := command(t, h, "root", "kick", "root")
-	refuses(t, "by a command", err, CannotKickSelf)
+	refuses(t, "by a command", err, reply.CannotKickSelf)
 	for _, line := range []string{"/ban root", "/mute root"} {
 		if got := does(t, root, line); !strings.HasPrefix(got, "~ root is an operator.") {
 			t.Errorf("%s: %s", line, got)
@@ -264,7 +266,7 @@ func TestCommandsOfOperators(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, err = v.RunCommand(strings.Fields(line))
-				refuses(t, line, err, OperatorsOnly)
+				refuses(t, line, err, reply.OperatorsOnly)
 				v.Leave(Quit)
 				bob.HandleLine(line+"|x", PipeSyntax) // is talk
 			}
@@ -311,7 +313,7 @@ func TestAlert(t *testing.T) {
 	bob := enter(t, h, at("bob", "B"))
 	read(t, bob)
 	read(t, root)
-	h.AlertOperators(JournalFellBehind, 3)
+	h.AlertOperators(reply.JournalFellBehind, 3)
 	expect(t, bob, "")
 	expect(t, root, "~ The journal fell behind. Lost so far: 3.")
 }
@@ -321,7 +323,7 @@ func TestWarning(t *testing.T) {
 	h, root := ordered(t)
 	read(t, root)
 	for range 2 { // the second takes the place of the first
-		h.WarnOperators(JournalFellBehind, 3)
+		h.WarnOperators(reply.JournalFellBehind, 3)
 		expect(t, root, "~ The journal fell behind. Lost so far: 3.")
 	}
 	told := func(name string) (n int) {
@@ -333,7 +335,7 @@ func TestWarning(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, line := range a.Notices {
-			if line.Code == JournalFellBehind {
+			if line.Code == reply.JournalFellBehind {
 				n++
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A Remote is how a house reaches people who are at home in another one.
@@ -14,7 +16,7 @@ type Remote interface {
 	Deliver(id uint64, e *Event) error
 	// Disconnect ends a session there, and waits in the same way. The error is
 	// [ErrSessionOver] or [ErrUnreachable].
-	Disconnect(id uint64, reason Reason, farewell Code, args []any) error
+	Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error
 	// Notify hands over a notice that may get lost on the way. It does not wait.
 	Notify(id uint64, e *Event)
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/reply"
 )
 
 // A testCluster is two houses with the same rooms and one book, between which news goes
@@ -67,7 +69,7 @@ func (n *testNode) Deliver(id uint64, e *Event) error {
 	return n.there().relay.Deliver(id, copyOf(e))
 }
 
-func (n *testNode) Disconnect(id uint64, reason Reason, farewell Code, args []any) error {
+func (n *testNode) Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error {
 	if n.cluster.silent {
 		return ErrUnreachable
 	}

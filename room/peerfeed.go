@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A PeerSession is what other houses know of somebody's session in this one.
@@ -168,16 +170,16 @@ func (f *PeerFeed) Deliver(id uint64, e *Event) error {
 		e.To = s.User()
 		switch {
 		case s.client.NoDirect:
-			return refuse(CannotReadMessages, e.To.Name)
+			return reply.Refuse(reply.CannotReadMessages, e.To.Name)
 		case s.ignores(e):
-			return refuse(Ignored, e.To.Name)
+			return reply.Refuse(reply.Ignored, e.To.Name)
 		}
 	}
 	if !s.post(e) {
 		if s.mailbox.isClosed() {
 			return ErrSessionOver
 		}
-		return refuse(MailboxFull, s.User().Name)
+		return reply.Refuse(reply.MailboxFull, s.User().Name)
 	}
 	if e.Kind == DirectMessage {
 		s.user.lastSender.Store(e.User)
@@ -186,7 +188,7 @@ func (f *PeerFeed) Deliver(id uint64, e *Event) error {
 }
 
 // Announce says something to everybody in this house, and in no other.
-func (f *PeerFeed) Announce(p Code, args ...any) {
+func (f *PeerFeed) Announce(p reply.Code, args ...any) {
 	h := f.hub
 	h.mu.Lock()
 	rooms := h.sortedRoomsLocked()
@@ -199,7 +201,7 @@ func (f *PeerFeed) Announce(p Code, args ...any) {
 
 // Disconnect ends a session of this house, for what was decided in another. The error
 // is [ErrSessionOver].
-func (f *PeerFeed) Disconnect(id uint64, reason Reason, farewell Code, args ...any) error {
+func (f *PeerFeed) Disconnect(id uint64, reason Reason, farewell reply.Code, args ...any) error {
 	s := f.session(id)
 	if s == nil {
 		return ErrSessionOver

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -30,24 +32,24 @@ func (p *penalty) isOver(now time.Time) bool { return !p.Until.IsZero() && now.A
 
 // refusal returns what its target is told: one of four sentences, with or
 // without an end and a reason.
-func (p *penalty) refusal(forGood, forGoodWhy, until, untilWhy Code) *Refusal {
+func (p *penalty) refusal(forGood, forGoodWhy, until, untilWhy reply.Code) *reply.Refusal {
 	switch {
 	case p.Until.IsZero() && p.Reason == "":
-		return refuse(forGood)
+		return reply.Refuse(forGood)
 	case p.Until.IsZero():
-		return refuse(forGoodWhy, p.Reason)
+		return reply.Refuse(forGoodWhy, p.Reason)
 	case p.Reason == "":
-		return refuse(until, Moment(p.Until))
+		return reply.Refuse(until, reply.Moment(p.Until))
 	}
-	return refuse(untilWhy, Moment(p.Until), p.Reason)
+	return reply.Refuse(untilWhy, reply.Moment(p.Until), p.Reason)
 }
 
-func (p *penalty) banRefusal() *Refusal {
-	return p.refusal(BannedForGood, BannedForGoodReason, BannedUntil, BannedUntilReason)
+func (p *penalty) banRefusal() *reply.Refusal {
+	return p.refusal(reply.BannedForGood, reply.BannedForGoodReason, reply.BannedUntil, reply.BannedUntilReason)
 }
 
-func (p *penalty) muteRefusal() *Refusal {
-	return p.refusal(MutedForGood, MutedForGoodReason, MutedUntil, MutedUntilReason)
+func (p *penalty) muteRefusal() *reply.Refusal {
+	return p.refusal(reply.MutedForGood, reply.MutedForGoodReason, reply.MutedUntil, reply.MutedUntilReason)
 }
 
 // label returns whom a penalty is for, as operators read it.
@@ -71,9 +73,9 @@ func (p *penalty) detail() string {
 }
 
 // line returns what /bans shows of a penalty: one of four sentences, as in refusal.
-func (p *penalty) line(forGood, forGoodWhy, until, untilWhy Code) Sentence {
+func (p *penalty) line(forGood, forGoodWhy, until, untilWhy reply.Code) reply.Sentence {
 	r := p.refusal(forGood, forGoodWhy, until, untilWhy)
-	return Sentence{r.Code, append([]any{p.label(), p.By, Moment(p.Since)}, r.Args...)}
+	return reply.Say(r.Code, append([]any{p.label(), p.By, reply.Moment(p.Since)}, r.Args...)...)
 }
 
 // outlasts reports whether p ends later than at a moment, of which zero is never.
@@ -98,12 +100,12 @@ func (s *Session) penalize(set *penaltySet, args []string) (made []*penalty, err
 	}
 	h.sweepPenaltiesLocked(set)
 	if len(set.byTarget) >= maxPenalties {
-		return nil, refuse(TooManyPenalties, maxPenalties)
+		return nil, reply.Refuse(reply.TooManyPenalties, maxPenalties)
 	}
 	var kept []*penalty
 	for _, target := range targets {
 		if h.isOperatorLocked(target) {
-			return nil, refuse(NotAnOperator, Clean(args[0]))
+			return nil, reply.Refuse(reply.NotAnOperator, Clean(args[0]))
 		}
 		if old := set.byTarget[target]; old != nil && name != "" && old.Name != name && isNetwork(target) && old.outlasts(until) {
 			kept = append(kept, old)
@@ -141,10 +143,10 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 		return now.Add(d), cleanReason(rest), nil
 	}
 	if durationLike.MatchString(first) {
-		return time.Time{}, "", refuse(InvalidDuration, Clean(first))
+		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, Clean(first))
 	}
 	if said := durationInWords.FindStringSubmatch(strings.TrimSpace(words[0])); said != nil {
-		return time.Time{}, "", refuse(InvalidDuration, Clean(said[1]))
+		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, Clean(said[1]))
 	}
 	return time.Time{}, cleanReason(words[0]), nil
 }
@@ -174,7 +176,7 @@ func (s *Session) ban(args []string) (*Event, error) {
 	}
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
-	return s.penaltyAnswer("ban", made, BannedNow, BannedNowUntil)
+	return s.penaltyAnswer("ban", made, reply.BannedNow, reply.BannedNowUntil)
 }
 
 // isAtPeerLocked reports whether a sign is of somebody in another house.
@@ -199,11 +201,11 @@ func (s *Session) mute(args []string) (*Event, error) {
 		return nil, err
 	}
 	s.hub.tellMuted(made, (*penalty).muteRefusal)
-	return s.penaltyAnswer("mute", made, MutedNow, MutedNowUntil)
+	return s.penaltyAnswer("mute", made, reply.MutedNow, reply.MutedNowUntil)
 }
 
 // tellMuted tells those who are here of their mutes.
-func (h *Hub) tellMuted(made []*penalty, sentence func(*penalty) *Refusal) {
+func (h *Hub) tellMuted(made []*penalty, sentence func(*penalty) *reply.Refusal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for other := range h.sessions {
@@ -216,21 +218,21 @@ func (h *Hub) tellMuted(made []*penalty, sentence func(*penalty) *Refusal) {
 	}
 }
 
-func (s *Session) penaltyAnswer(what string, made []*penalty, forGood, until Code) (*Event, error) {
-	var lines []Sentence
+func (s *Session) penaltyAnswer(what string, made []*penalty, forGood, until reply.Code) (*Event, error) {
+	var lines []reply.Sentence
 	for _, p := range made {
 		s.audit(what, p.label(), p.detail())
 		if p.Until.IsZero() {
-			lines = append(lines, Sentence{forGood, []any{p.label()}})
+			lines = append(lines, reply.Say(forGood, p.label()))
 		} else {
-			lines = append(lines, Sentence{until, []any{p.label(), Moment(p.Until)}})
+			lines = append(lines, reply.Say(until, p.label(), reply.Moment(p.Until)))
 		}
 	}
 	return answer(lines)
 }
 
 // liftPenalties does /unban and /unmute.
-func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done Code) (*Event, error) {
+func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done reply.Code) (*Event, error) {
 	h := s.hub
 	spoke := s.lastLineBy(whom)
 	h.mu.Lock()
@@ -244,12 +246,12 @@ func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done 
 	}
 	h.mu.Unlock()
 	if len(lifted) == 0 {
-		return nil, refuse(NoSuchPenalty, Clean(whom))
+		return nil, reply.Refuse(reply.NoSuchPenalty, Clean(whom))
 	}
-	var lines []Sentence
+	var lines []reply.Sentence
 	for _, p := range lifted {
 		s.audit(what, p.label(), "")
-		lines = append(lines, Sentence{done, []any{p.label()}})
+		lines = append(lines, reply.Say(done, p.label()))
 	}
 	return answer(lines)
 }
@@ -259,8 +261,8 @@ func (s *Session) listBans() (*Event, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var lines []Sentence
-	list := func(penalties map[string]*penalty, forGood, forGoodWhy, until, untilWhy Code) {
+	var lines []reply.Sentence
+	list := func(penalties map[string]*penalty, forGood, forGoodWhy, until, untilWhy reply.Code) {
 		for _, p := range slices.SortedFunc(maps.Values(penalties), func(a, b *penalty) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
 		}) {
@@ -269,10 +271,10 @@ func (s *Session) listBans() (*Event, error) {
 			}
 		}
 	}
-	list(h.bans.byTarget, BanLine, BanLineReason, BanUntilLine, BanUntilLineReason)
-	list(h.mutes.byTarget, MuteLine, MuteLineReason, MuteUntilLine, MuteUntilLineReason)
+	list(h.bans.byTarget, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason)
+	list(h.mutes.byTarget, reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason)
 	if len(lines) == 0 {
-		lines = append(lines, Sentence{NoBans, nil})
+		lines = append(lines, reply.Say(reply.NoBans))
 	}
 	return answer(lines)
 }

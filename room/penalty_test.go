@@ -9,6 +9,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/reply"
 )
 
 // fp returns the fingerprint of somebody's key.
@@ -30,7 +32,7 @@ func barred(t testing.TB, h *Hub, ci ClientInfo) string {
 	if _, _, also := h.Exec(ci); also == nil || also.Error() != err.Error() {
 		t.Errorf("%+v enters: %v, visits: %v", ci, err, also)
 	}
-	refuses(t, "entering", err, BannedForGood, BannedForGoodReason, BannedUntil, BannedUntilReason)
+	refuses(t, "entering", err, reply.BannedForGood, reply.BannedForGoodReason, reply.BannedUntil, reply.BannedUntilReason)
 	return err.Error()
 }
 
@@ -129,7 +131,7 @@ func TestBanEnds(t *testing.T) {
 		bob := from("bob", fp("bob"), "192.0.2.1")
 		ban := func(line, want string) {
 			t.Helper()
-			until := Moment(time.Now().Add(2 * time.Hour)).String()
+			until := reply.Moment(time.Now().Add(2 * time.Hour)).String()
 			does(t, root, line)
 			if got := barred(t, h, bob); got != strings.ReplaceAll(want, "UNTIL", until) {
 				t.Errorf("%s: bob is told %q, want %q", line, got, want)
@@ -285,7 +287,7 @@ func TestMute(t *testing.T) {
 		bob := enter(t, h, from("bob", "B", "192.0.2.1"))
 		pipe := enter(t, h, ClientInfo{Fingerprint: "B", Remote: address("192.0.2.99")})
 		guest := enter(t, h, from("guest", "", "2001:db8::1"))
-		silent := func(s *Session, want ...Code) {
+		silent := func(s *Session, want ...reply.Code) {
 			t.Helper()
 			refuses(t, "saying", s.Say("x"), want...)
 			refuses(t, "saying verbatim", s.SayVerbatim("x", "x"), want...)
@@ -298,24 +300,24 @@ func TestMute(t *testing.T) {
 			}
 		}
 		read(t, bob)
-		until := Moment(time.Now().Add(time.Hour)).String()
+		until := reply.Moment(time.Now().Add(time.Hour)).String()
 		does(t, root, "/mute bob 1h too loud")
 		does(t, root, "/mute guest 1h")
 		expect(t, bob, "~ You are muted until "+until+": nobody reads what you say. The reason: too loud")
 		if got := read(t, guest); !strings.HasSuffix(got, "~ You are muted until "+until+": nobody reads what you say.") {
 			t.Errorf("the guest reads %s", got)
 		}
-		silent(bob, MutedUntilReason)
-		silent(pipe, MutedUntilReason)
-		silent(enter(t, h, from("bob", "B", "203.0.113.1")), MutedUntilReason)
+		silent(bob, reply.MutedUntilReason)
+		silent(pipe, reply.MutedUntilReason)
+		silent(enter(t, h, from("bob", "B", "203.0.113.1")), reply.MutedUntilReason)
 		_, err := command(t, h, "B", "say", "x")
-		refuses(t, "a command", err, MutedUntilReason)
-		silent(guest, MutedUntil)
-		silent(enter(t, h, from("neighbour", "", "2001:db8::2")), MutedUntil)
+		refuses(t, "a command", err, reply.MutedUntilReason)
+		silent(guest, reply.MutedUntil)
+		silent(enter(t, h, from("neighbour", "", "2001:db8::2")), reply.MutedUntil)
 		if err := enter(t, h, from("keyed", "K", "2001:db8::3")).Say("x"); err != nil {
 			t.Errorf("somebody known from the same address: %v", err)
 		}
-		silent(enter(t, h, from("fresh", "F", "2001:db8::4")), MutedUntil)
+		silent(enter(t, h, from("fresh", "F", "2001:db8::4")), reply.MutedUntil)
 		if err := enter(t, h, from("other", "", "2001:db8:0:1::")).Say("x"); err != nil {
 			t.Errorf("another guest: %v", err)
 		}
@@ -333,12 +335,12 @@ func TestMute(t *testing.T) {
 func TestPenaltiesOfNetworks(t *testing.T) {
 	h, root := ordered(t)
 	does(t, root, "/mute 10.1.2.0/24")
-	refuses(t, "from the network", enter(t, h, from("a", "", "10.1.2.3")).Say("x"), MutedForGood)
+	refuses(t, "from the network", enter(t, h, from("a", "", "10.1.2.3")).Say("x"), reply.MutedForGood)
 	if err := enter(t, h, from("b", "", "10.1.3.3")).Say("x"); err != nil {
 		t.Errorf("from beside it: %v", err)
 	}
 	does(t, root, "/mute 2001:db8:1:2::5/128")
-	refuses(t, "from the same /64", enter(t, h, from("c", "", "2001:db8:1:2::6")).Say("x"), MutedForGood)
+	refuses(t, "from the same /64", enter(t, h, from("c", "", "2001:db8:1:2::6")).Say("x"), reply.MutedForGood)
 	does(t, root, "/ban 2001:db8:1:3::5/128")
 	if barred(t, h, from("d", "", "2001:db8:1:3::6")) == "" {
 		t.Error("a ban is evaded within the /64")
@@ -415,7 +417,7 @@ func TestMistypedTime(t *testing.T) {
 		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || got != "~ No operator did anything yet." {
 			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.byTarget), len(h.mutes.byTarget), got)
 		}
-		now, until := Moment(time.Now()).String(), Moment(time.Now().Add(36*time.Hour)).String()
+		now, until := reply.Moment(time.Now()).String(), reply.Moment(time.Now().Add(36*time.Hour)).String()
 		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/mute 192.0.2.3 for ever", "/mute 192.0.2.4 一天到晚刷屏", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {
 			does(t, root, line)
 			time.Sleep(time.Nanosecond)
@@ -464,14 +466,14 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 		time.Sleep(time.Second)
 		does(t, op, "/mute 192.0.2.7 2h")
 		does(t, op, "/mute bob 1h")
-		refuses(t, "bob, who is muted, says something", bob.Say("hi"), MutedUntil)
+		refuses(t, "bob, who is muted, says something", bob.Say("hi"), reply.MutedUntil)
 		bob.Leave(Quit)
 		does(t, op, "/unmute bob")
 		guest := enter(t, h, from("guest", ""))
-		refuses(t, "a guest from there says something", guest.Say("hi"), MutedUntil)
+		refuses(t, "a guest from there says something", guest.Say("hi"), reply.MutedUntil)
 		does(t, op, "/mute guest 1h")
 		time.Sleep(time.Hour + time.Minute)
-		refuses(t, "the guest says something after an hour", guest.Say("hi"), MutedUntil)
+		refuses(t, "the guest says something after an hour", guest.Say("hi"), reply.MutedUntil)
 		time.Sleep(time.Hour)
 		if err := guest.Say("hi"); err != nil {
 			t.Error("after two hours:", err)
@@ -494,7 +496,7 @@ func TestMutedByOtherWays(t *testing.T) {
 	does(t, op, "/mute bob")
 	read(t, op)
 	for _, line := range []string{"/topic hear me", "/invite op", "/me waves", "/msg op psst", "/nick hear-me"} {
-		if got := does(t, bob, line); got != "~ "+i18n.English(string(MutedForGood)) {
+		if got := does(t, bob, line); got != "~ "+i18n.English(string(reply.MutedForGood)) {
 			t.Errorf("%s: bob reads %q", line, got)
 		}
 	}

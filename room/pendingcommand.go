@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A pendingCommand is a command that was handed to a bot's session, of which nobody knows yet
@@ -29,7 +31,7 @@ func (s *Session) sendBotCommand(name, text string) (*Event, error) {
 	h.mu.Unlock()
 	line := strings.TrimSpace("/" + name + " " + Clean(text))
 	if away {
-		return nil, refuse(BotAway, called, s.RoomName(), line)
+		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	}
 	if text != "" {
 		var err error
@@ -55,31 +57,31 @@ func (s *Session) sendBotCommand(name, text string) (*Event, error) {
 // sendCommandToPeer gives a command to a bot that is in another house.
 func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string) (*Event, error) {
 	if bot.ignores(e) {
-		return nil, refuse(Ignored, called)
+		return nil, reply.Refuse(reply.Ignored, called)
 	}
 	switch err := bot.peer.remote.Deliver(bot.id, e); {
 	case errors.Is(err, ErrSessionOver):
-		return nil, refuse(BotAway, called, s.RoomName(), line)
+		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	case errors.Is(err, ErrUnreachable):
-		return nil, refuse(BotNotReached, called, line)
+		return nil, reply.Refuse(reply.BotNotReached, called, line)
 	case err != nil:
 		return nil, err
 	}
-	return notice(HandedToBot, called, line), nil
+	return notice(reply.HandedToBot, called, line), nil
 }
 
 // queueCommandLocked gives a command to a bot, which may be nil: it does not follow.
 func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string) (*Event, error) {
 	switch {
 	case bot == nil:
-		return nil, refuse(BotAway, called, s.RoomName(), line)
+		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	case bot.ignores(e):
-		return nil, refuse(Ignored, called)
+		return nil, reply.Refuse(reply.Ignored, called)
 	case len(bot.pendingCommands) >= mailboxSize, !bot.post(e):
-		return nil, refuse(MailboxFull, called)
+		return nil, reply.Refuse(reply.MailboxFull, called)
 	}
 	bot.pendingCommands = append(bot.pendingCommands, pendingCommand{s.user, line})
-	return notice(HandedToBot, called, line), nil
+	return notice(reply.HandedToBot, called, line), nil
 }
 
 // receiveCommand hands s, which follows, a command that somebody asked for in another house.
@@ -99,9 +101,9 @@ func (s *Session) receiveCommand(e *Event) error {
 	case !s.following || name == "":
 		return ErrSessionOver
 	case s.ignores(e):
-		return refuse(Ignored, s.User().Name)
+		return reply.Refuse(reply.Ignored, s.User().Name)
 	case len(s.pendingCommands) >= mailboxSize, !s.post(e):
-		return refuse(MailboxFull, s.User().Name)
+		return reply.Refuse(reply.MailboxFull, s.User().Name)
 	}
 	s.pendingCommands = append(s.pendingCommands, pendingCommand{by, strings.TrimSpace("/" + name + " " + e.Text)})
 	return nil
@@ -131,7 +133,7 @@ func (s *Session) failPendingCommands() {
 	defer h.mu.Unlock()
 	for _, e := range s.pendingCommands {
 		if e.asker != nil && len(e.asker.sessions) > 0 { // who has left cannot be told
-			e.asker.recipient().post(notice(BotLeft, s.User().Name, e.line))
+			e.asker.recipient().post(notice(reply.BotLeft, s.User().Name, e.line))
 		}
 	}
 	s.pendingCommands = nil

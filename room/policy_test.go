@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // Who runs the house changes the limits while people are in it: they hold for those
@@ -39,8 +41,8 @@ func TestSetPolicyLimits(t *testing.T) {
 			t.Errorf("a guest is held back for %v", d)
 		}
 		_, _ = bob.Rename("bobby")
-		var r *Refusal
-		if _, err := bob.Rename("robert"); !errors.As(err, &r) || r.Code != TooManyRenames || r.Args[0] != 1 {
+		var r *reply.Refusal
+		if _, err := bob.Rename("robert"); !errors.As(err, &r) || r.Code != reply.TooManyRenames || r.Args[0] != 1 {
 			t.Errorf("a second name: %v", err)
 		}
 		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
@@ -90,8 +92,8 @@ func TestSetPolicyInviteOnly(t *testing.T) {
 	h := NewHub()
 	bob := enter(t, h, at("bob", "B"))
 	h.SetPolicy(Policy{InviteOnly: true})
-	var r *Refusal
-	if _, err := h.Enter(at("eve", "E")); !errors.As(err, &r) || r.Code != ByInvitation {
+	var r *reply.Refusal
+	if _, err := h.Enter(at("eve", "E")); !errors.As(err, &r) || r.Code != reply.ByInvitation {
 		t.Errorf("a stranger: %v", err)
 	}
 	if bob.Reason() != "" {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"teahouse/internal/reply"
 )
 
 // Limits says how much one may do in a time. What is zero is not limited.
@@ -111,11 +113,11 @@ func (s *Session) throttle() error {
 	}
 	wait, token := own.take(1)
 	s.countFastLine(wait)
-	refusal, refused := TooFast, &s.hub.lineRefused
+	refusal, refused := reply.TooFast, &s.hub.lineRefused
 	if wait <= maxThrottleWait {
 		more, _ := from.take(1)
 		if more > maxThrottleWait {
-			refusal, refused = AddressTooFast, &s.hub.addressRefused
+			refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
 			if token != nil {
 				token.Cancel()
 			}
@@ -127,7 +129,7 @@ func (s *Session) throttle() error {
 	}
 	if wait > maxThrottleWait {
 		refused.Add(1)
-		return refuse(refusal)
+		return reply.Refuse(refusal)
 	}
 	return nil
 }
@@ -184,7 +186,7 @@ func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 	h.sleep(min(wait, maxThrottleWait))
 	if wait > maxThrottleWait {
 		h.addressRefused.Add(1)
-		return refuse(TooManySessions)
+		return reply.Refuse(reply.TooManySessions)
 	}
 	return nil
 }
@@ -232,7 +234,7 @@ func (s *Session) floodMute() {
 		}
 	}
 	if h.floodMutes[s.User().subject()].IsZero() {
-		s.post(notice(FloodMuted, int(floodMuteTime.Seconds())))
+		s.post(notice(reply.FloodMuted, int(floodMuteTime.Seconds())))
 	}
 	h.floodMutes[s.User().subject()] = now.Add(floodMuteTime)
 }
@@ -287,7 +289,7 @@ func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) er
 	if len(h.floodMutes) > 0 && !ci.Scripted && !bot {
 		if left := time.Until(h.floodMutes[sign]); left > 0 {
 			h.floodMuteRefused.Add(1)
-			return refuse(StillFloodMuted, int(left.Seconds())+1)
+			return reply.Refuse(reply.StillFloodMuted, int(left.Seconds())+1)
 		}
 	}
 	return nil
@@ -309,7 +311,7 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 		return nil
 	}
 	if left := pause - now.Sub(h.slowModeTimes[who]); left > 0 {
-		return refuse(SlowMode, h.hubSettings.SlowSeconds, int(left.Seconds())+1)
+		return reply.Refuse(reply.SlowMode, h.hubSettings.SlowSeconds, int(left.Seconds())+1)
 	}
 	h.slowModeTimes[who] = now
 	return nil
@@ -320,7 +322,7 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 func (s *Session) takeRenameToken() error {
 	if p := s.user.rateLimit.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
 		s.hub.renameRefused.Add(1)
-		return refuse(TooManyRenames, p.renames.Burst())
+		return reply.Refuse(reply.TooManyRenames, p.renames.Burst())
 	}
 	return nil
 }

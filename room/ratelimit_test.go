@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // took returns how long something takes, on the bubble's clock.
@@ -79,17 +81,17 @@ func TestFloodIsMuted(t *testing.T) {
 		if n := said(); n != 0 || told != 1 {
 			t.Errorf("with one more, %d were said, bob was told %d times", n, told)
 		}
-		refuses(t, "a pipe", enter(t, h, ClientInfo{Fingerprint: "B"}).Say("x"), StillFloodMuted)
+		refuses(t, "a pipe", enter(t, h, ClientInfo{Fingerprint: "B"}).Say("x"), reply.StillFloodMuted)
 		_, err := command(t, h, "B", "say", "x")
-		refuses(t, "a command", err, StillFloodMuted)
+		refuses(t, "a command", err, reply.StillFloodMuted)
 		_, err = bob.SendDirect("alice", "x")
-		refuses(t, "in private", err, StillFloodMuted)
+		refuses(t, "in private", err, reply.StillFloodMuted)
 		bob.HandleLine("who", PipeSyntax)
 		if got := read(t, bob); !strings.Contains(got, "here: ") {
 			t.Errorf("who: %s", got)
 		}
 		time.Sleep(floodMuteTime - time.Second)
-		refuses(t, "just before the end", bob.Say("x"), StillFloodMuted)
+		refuses(t, "just before the end", bob.Say("x"), reply.StillFloodMuted)
 		time.Sleep(time.Second)
 		if err := bob.Say("x"); err != nil {
 			t.Errorf("after a minute: %v", err)
@@ -412,7 +414,7 @@ func TestSpentIsNotForgotten(t *testing.T) {
 			}
 			s, err := h.Enter(again)
 			if again.Remote == bob.client.Remote {
-				refuses(t, "coming again", err, TooManySessions)
+				refuses(t, "coming again", err, reply.TooManySessions)
 				return
 			}
 			defer s.Leave(Quit)
@@ -475,7 +477,7 @@ func TestPipeBesideAPerson(t *testing.T) {
 		for range 100 { // and then alice is muted, the pipe is not
 			alice.HandleLine("flood", 0)
 		}
-		refuses(t, "alice", alice.Say("x"), StillFloodMuted)
+		refuses(t, "alice", alice.Say("x"), reply.StillFloodMuted)
 		if err := pipe.Say("still here"); err != nil {
 			t.Errorf("the pipe: %v", err)
 		}
@@ -571,7 +573,7 @@ func TestComingAndGoing(t *testing.T) {
 			if err == nil {
 				in++
 			} else {
-				refuses(t, "coming too often", err, TooManySessions)
+				refuses(t, "coming too often", err, reply.TooManySessions)
 			}
 		}
 		if in != 3 || d != maxThrottleWait || strings.Count(read(t, alice), "+bob") != 3 {
@@ -609,15 +611,15 @@ func TestRenameLimit(t *testing.T) {
 		enter(t, h, at("alice", "A"))
 		for i := range 3 {
 			_, err := bob.Rename("alice") // which is no change
-			refuses(t, "a name that is taken", err, NameTaken)
+			refuses(t, "a name that is taken", err, reply.NameTaken)
 			_, err = bob.Rename("a|b")
-			refuses(t, "no name", err, NameHasBar)
+			refuses(t, "no name", err, reply.NameHasBar)
 			if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
 				t.Error(err)
 			}
 		}
 		_, err := bob.Rename("bob9")
-		refuses(t, "a fourth name", err, TooManyRenames)
+		refuses(t, "a fourth name", err, reply.TooManyRenames)
 		if bob.User().Name != "bob2" {
 			t.Errorf("bob is called %s", bob.User().Name)
 		}
@@ -663,7 +665,7 @@ func TestLinesOfOneAddressAreRefused(t *testing.T) {
 		}
 		read(t, alice)
 		alice.HandleLine("good morning", 0)
-		if got := read(t, alice); !strings.Contains(got, i18n.English(string(AddressTooFast))) {
+		if got := read(t, alice); !strings.Contains(got, i18n.English(string(reply.AddressTooFast))) {
 			t.Errorf("alice reads %q", got)
 		}
 		if n := h.Stats().Refused["source"]; n != 1 {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -50,7 +52,7 @@ func (s *Session) follow(args []string) (*Event, error) {
 	}
 	said := s.pastLines()
 	if b.exact && r.forgottenUpTo().After(b.after) {
-		e.Lines = append(e.Lines, Sentence{ReadMarkerTooOld, []any{Moment(b.after)}})
+		e.Lines = append(e.Lines, reply.Say(reply.ReadMarkerTooOld, reply.Moment(b.after)))
 	}
 	for len(said) > 0 && said[len(said)-1].Seq >= b.nextSeq {
 		said = said[:len(said)-1]
@@ -61,11 +63,11 @@ func (s *Session) follow(args []string) (*Event, error) {
 
 // A followStart is from where somebody follows a room.
 type followStart struct {
-	nextSeq  uint64     // the event from which on it reads what happens
-	fromNow  bool       // it wants nothing of before
-	after    time.Time  // otherwise it wants what came after that
-	exact    bool       // and all of it
-	warnings []Sentence // what is missing, or will be the next time
+	nextSeq  uint64           // the event from which on it reads what happens
+	fromNow  bool             // it wants nothing of before
+	after    time.Time        // otherwise it wants what came after that
+	exact    bool             // and all of it
+	warnings []reply.Sentence // what is missing, or will be the next time
 }
 
 // startFollowing has s read what happens in the room from now on.
@@ -87,10 +89,10 @@ func (s *Session) startFollowing(since string) (b followStart, err error) {
 	s.firstView.cursor.Store(next)
 	b.nextSeq, b.exact = next, since == "last" || isLineID(since)
 	if since == "last" && b.fromNow {
-		b.warnings = append(b.warnings, Sentence{NoReadMarker, []any{r.name}})
+		b.warnings = append(b.warnings, reply.Say(reply.NoReadMarker, r.name))
 	}
 	if s.readMarkerLocked() == nil && s.Person != "" {
-		b.warnings = append(b.warnings, Sentence{ReadMarkerNotKept, nil})
+		b.warnings = append(b.warnings, reply.Say(reply.ReadMarkerNotKept))
 	}
 	if b.fromNow {
 		s.ackReadLocked(last)
@@ -123,7 +125,7 @@ func (s *Session) parseFollowStartLocked(since string) (after time.Time, now boo
 		return after, true, nil
 	case "last":
 		if s.Person == "" {
-			return after, false, refuse(NeedKey)
+			return after, false, reply.Refuse(reply.NeedKey)
 		}
 		if m := s.hub.readMarkers[s.readMarkerKey()]; m != nil && !m.At.IsZero() {
 			return m.At, false, nil
@@ -136,7 +138,7 @@ func (s *Session) parseFollowStartLocked(since string) (after time.Time, now boo
 	}
 	at, err := parseSince(since, time.Now())
 	if err != nil {
-		return after, false, refuse(InvalidTime)
+		return after, false, reply.Refuse(reply.InvalidTime)
 	}
 	return at.Add(-1), false, nil
 }
@@ -257,7 +259,7 @@ func (h *Hub) followersLocked(u *user) (following []*Session) {
 func (h *Hub) evictFollowersLocked(r *Room) {
 	for s := range h.sessions {
 		if s.following && s.room() == r && s.mayEnterRoomLocked(r) != nil {
-			s.leaveLocked(Kicked, GoodbyePrivateRoom, r.name)
+			s.leaveLocked(Kicked, reply.GoodbyePrivateRoom, r.name)
 		}
 	}
 }

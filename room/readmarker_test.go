@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // listen has somebody follow a room, and returns what was said before.
@@ -42,7 +44,7 @@ func TestFollower(t *testing.T) {
 		t.Errorf("%d are here", n)
 	}
 	_, err := bob.RunCommand([]string{"to", "ear", "psst"})
-	refuses(t, "a message to who follows", err, NoSuchUser)
+	refuses(t, "a message to who follows", err, reply.NoSuchUser)
 	h.Close()
 	read(t, ear)
 	if err := ear.Wait(); !errors.Is(err, Stopping) {
@@ -89,9 +91,9 @@ func TestFollowSinceLast(t *testing.T) {
 	}
 	s, _, _ := later.Exec(at("x", ""))
 	_, err := s.RunCommand([]string{"follow", "last"})
-	refuses(t, "a place without a key", err, NeedKey)
+	refuses(t, "a place without a key", err, reply.NeedKey)
 	_, err = s.RunCommand([]string{"follow", "yesterday"})
-	refuses(t, "no time", err, InvalidTime)
+	refuses(t, "no time", err, reply.InvalidTime)
 }
 
 // What holds for who is here holds for who follows: a kick, a ban, whom one ignores,
@@ -127,7 +129,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 		t.Errorf("it is here: %q", reason)
 	}
 	_, _, err := h.Exec(guest)
-	refuses(t, "to look into a private room", err, RoomIsPrivate)
+	refuses(t, "to look into a private room", err, reply.RoomIsPrivate)
 }
 
 // Places are of no more people than may be. Nobody's is dropped for a newcomer's, who is told
@@ -142,7 +144,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 		}
 		h.readMarkers["0 lobby"].CreatedAt = time.Now().Add(-48 * time.Hour)
 		h.mu.Unlock()
-		told := func(want ...Code) {
+		told := func(want ...reply.Code) {
 			t.Helper()
 			u, _, err := h.Exec(at("ear", "E"))
 			if err != nil {
@@ -153,7 +155,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []Code
+			var got []reply.Code
 			for _, s := range e.Lines {
 				got = append(got, s.Code)
 			}
@@ -161,12 +163,12 @@ func TestReadMarkersAreBounded(t *testing.T) {
 				t.Errorf("it is told %q, want %q", got, want)
 			}
 		}
-		told(NoReadMarker, ReadMarkerNotKept)
+		told(reply.NoReadMarker, reply.ReadMarkerNotKept)
 		if n := len(h.readMarkers); n != maxReadMarkers/2 {
 			t.Errorf("there are %d places", n)
 		}
 		time.Sleep(31 * 24 * time.Hour)
-		told(NoReadMarker)
+		told(reply.NoReadMarker)
 		told()
 		if n := len(h.readMarkers); n != 2 || h.readMarkers["0 lobby"] == nil {
 			t.Errorf("there are %d places", n)
@@ -215,7 +217,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 	does(t, bob, "one")
 	s, _ := listen(t, h, at("ear", "E"))
 	s.Leave(Quit)
-	told := func(since string) []Sentence {
+	told := func(since string) []reply.Sentence {
 		s, _, err := h.Exec(at("ear", "E"))
 		if err != nil {
 			t.Fatal(err)
@@ -236,7 +238,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 	}
 	does(t, bob, "four")
 	for _, since := range []string{"last", id} {
-		if got := told(since); len(got) != 1 || got[0].Code != ReadMarkerTooOld {
+		if got := told(since); len(got) != 1 || got[0].Code != reply.ReadMarkerTooOld {
 			t.Errorf("since %s it is told %v", since, got)
 		}
 	}

@@ -1,5 +1,7 @@
 package room
 
+import "teahouse/internal/reply"
+
 // A Reason names why a user left. Logs and metrics use it as it stands; the
 // user's own sentence is [Reason.Code].
 type Reason string
@@ -27,20 +29,20 @@ func Reasons() []Reason {
 
 // Code returns what the user itself is told as it leaves, or "" where it
 // needs no telling. With [Stopping] it is told what [Hub.StopRefusal] returns.
-func (r Reason) Code() Code {
+func (r Reason) Code() reply.Code {
 	switch r {
 	case Idle:
-		return GoodbyeIdle
+		return reply.GoodbyeIdle
 	case Slow:
-		return GoodbyeSlow
+		return reply.GoodbyeSlow
 	case Stopping:
-		return GoodbyeStopping
+		return reply.GoodbyeStopping
 	case Failed:
-		return GoodbyeFailed
+		return reply.GoodbyeFailed
 	case TakenOver:
-		return GoodbyeTakenOver
+		return reply.GoodbyeTakenOver
 	case Revoked:
-		return GoodbyeRevoked
+		return reply.GoodbyeRevoked
 	default:
 		return ""
 	}

@@ -1,24 +1,26 @@
 package room
 
+import "teahouse/internal/reply"
+
 // setRecipient has what s says go to one person, until /done.
 func (s *Session) setRecipient(name string) (*Event, error) {
 	u := s.findUser(name)
 	if u == nil {
-		return nil, refuse(NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
 	}
 	to := u.info.Load().Name
 	s.recipient.Store(&to)
 	s.RequestRefresh()
-	return notice(TalkingTo, to), nil
+	return notice(reply.TalkingTo, to), nil
 }
 
 // clearRecipient does /done.
 func (s *Session) clearRecipient() (*Event, error) {
 	if s.recipient.Swap(nil) == nil {
-		return nil, refuse(TalkingToAll, s.RoomName())
+		return nil, reply.Refuse(reply.TalkingToAll, s.RoomName())
 	}
 	s.RequestRefresh()
-	return notice(TalkingToAll, s.RoomName()), nil
+	return notice(reply.TalkingToAll, s.RoomName()), nil
 }
 
 // Recipient returns the name of the one person that what s says goes to, or "" where it

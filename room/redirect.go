@@ -1,5 +1,7 @@
 package room
 
+import "teahouse/internal/reply"
+
 // Redirect is where people find the house while this server is stopped: another
 // one, or the same after a restart. The zero value is nowhere.
 type Redirect struct {
@@ -9,15 +11,15 @@ type Redirect struct {
 }
 
 // StopRefusal returns what is told to those who are here, or come, as the server stops.
-func (h *Hub) StopRefusal() *Refusal {
+func (h *Hub) StopRefusal() *reply.Refusal {
 	if h.Redirect == (Redirect{}) {
-		return refuse(GoodbyeStopping)
+		return reply.Refuse(reply.GoodbyeStopping)
 	}
-	return refuse(GoodbyeRedirect, h.Redirect.Host, h.Redirect.Command)
+	return reply.Refuse(reply.GoodbyeRedirect, h.Redirect.Host, h.Redirect.Command)
 }
 
 // farewell returns what a user is told that leaves for a reason: "" is nothing.
-func (h *Hub) farewell(reason Reason) (Code, []any) {
+func (h *Hub) farewell(reason Reason) (reply.Code, []any) {
 	if reason == Stopping {
 		r := h.StopRefusal()
 		return r.Code, r.Args

@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/reply"
+)
 
 // Rename gives s another name and tells the room. The name that s has already is no
 // news, but becomes s's own if it can: then the event that it returns is for s alone, and
@@ -26,11 +30,11 @@ func (s *Session) Rename(name string) (answer *Event, err error) {
 	if err != nil || name != was.Name {
 		return nil, err
 	}
-	return nameAnswer(s.User(), was, NamedAlready), nil
+	return nameAnswer(s.User(), was, reply.NamedAlready), nil
 }
 
 // nameAnswer is the answer to who asks for the name that it has.
-func nameAnswer(who, was *UserInfo, p Code) *Event {
+func nameAnswer(who, was *UserInfo, p reply.Code) *Event {
 	return &Event{Time: time.Now(), Kind: Renamed, User: who, OldName: was.Name, OldUser: was, Code: p, Args: []any{who.Name}}
 }
 
@@ -42,7 +46,7 @@ func (s *Session) acquireCurrentName() (*Event, error) {
 	defer h.mu.Unlock()
 	was := s.User()
 	if s.Person == "" || was.Verified {
-		return nameAnswer(was, was, NamedAlready), nil
+		return nameAnswer(was, was, reply.NamedAlready), nil
 	}
 	if err := s.hasNameQuotaLocked(s.user.identity); err != nil {
 		return nil, err
@@ -52,9 +56,9 @@ func (s *Session) acquireCurrentName() (*Event, error) {
 		return nil, r
 	}
 	if !s.User().Verified {
-		return nameAnswer(was, was, NamedAlready), nil
+		return nameAnswer(was, was, reply.NamedAlready), nil
 	}
-	return nameAnswer(s.User(), was, NameIsYours), nil
+	return nameAnswer(s.User(), was, reply.NameIsYours), nil
 }
 
 // hasNameQuotaLocked refuses a name that is not s's own where s has as many as may be: it
@@ -66,9 +70,9 @@ func (s *Session) hasNameQuotaLocked(id nameIdentity) error {
 	}
 	if most := h.maxNamesLocked(s.Person); len(h.namesByPerson[s.Person]) >= most {
 		if most < maxNames {
-			return refuse(NewNamesFull, most, h.joinNamesLocked(s.Person))
+			return reply.Refuse(reply.NewNamesFull, most, h.joinNamesLocked(s.Person))
 		}
-		return refuse(NamesFull, most, h.joinNamesLocked(s.Person))
+		return reply.Refuse(reply.NamesFull, most, h.joinNamesLocked(s.Person))
 	}
 	return nil
 }
@@ -80,13 +84,13 @@ func (s *Session) renameLocked(name string, id nameIdentity) error {
 	}
 	h.noteNameAttemptLocked(id, s.Person, s.User().Name)
 	if h.isNameTakenLocked(id, s.user) || h.isNameHeldLocked(id, s.Person) {
-		return refuse(NameTaken, name)
+		return reply.Refuse(reply.NameTaken, name)
 	}
 	if _, other := h.nameOwnersLocked(id, s.Person); other != nil {
-		return refuse(NameOwned, name)
+		return reply.Refuse(reply.NameOwned, name)
 	}
 	if h.isOfficialForLocked(id, s.Person) {
-		return refuse(NameOfficial, name)
+		return reply.Refuse(reply.NameOfficial, name)
 	}
 	if err := s.hasNameQuotaLocked(id); err != nil {
 		return err

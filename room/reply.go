@@ -1,11 +1,13 @@
 package room
 
+import "teahouse/internal/reply"
+
 // reply does /reply: a private message to whoever sent s's person the last one,
 // under whatever name that one goes by now.
 func (s *Session) reply(text string) (*Event, error) {
 	teller := s.user.lastSender.Load()
 	if teller == nil {
-		return nil, refuse(NobodyToReply)
+		return nil, reply.Refuse(reply.NobodyToReply)
 	}
 	if u := s.hub.findPresent(teller); u != nil {
 		if e, err := s.deliverDirect(u, text); e != nil || err != nil {
@@ -17,7 +19,7 @@ func (s *Session) reply(text string) (*Event, error) {
 			return s.sendOfflineTo(person, text)
 		}
 	}
-	return nil, refuse(SenderLeft, teller.Name)
+	return nil, reply.Refuse(reply.SenderLeft, teller.Name)
 }
 
 // findPresent returns the presence of somebody as it was at some time: it may have

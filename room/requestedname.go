@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"teahouse/internal/reply"
 )
 
 // A requestedName is the name that somebody would like to have, or a room by its name.
@@ -56,7 +58,7 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 	case silenced != nil:
 		notice = &Event{Time: s.Since, Kind: Noticed, Code: silenced.Code, Args: silenced.Args}
 	case rn.err != nil, rn.repaired && why == "" && !u.info.Load().Verified:
-		notice = &Event{Time: s.Since, Kind: Noticed, Code: AssignedNotAllowed, Args: []any{name}}
+		notice = &Event{Time: s.Since, Kind: Noticed, Code: reply.AssignedNotAllowed, Args: []any{name}}
 	case why != "":
 		notice = &Event{Time: s.Since, Kind: Noticed, Code: why, Args: []any{rn.name, name}}
 		h.noteNameAttemptLocked(rn.identity, s.Person, name)
@@ -67,9 +69,9 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 // assignNameLocked returns what a person who wishes for a name is called, and why it is not
 // that. In place of a name that is nobody's to have it gets the one of its own that it used
 // last, or a guest's.
-func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id nameIdentity, why Code) {
+func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id nameIdentity, why reply.Code) {
 	why = h.whyNameTakenLocked(rn.identity, person)
-	if rn.err != nil || why == AssignedOfficial {
+	if rn.err != nil || why == reply.AssignedOfficial {
 		guest, _ := checkName(fallbackName)
 		own := h.latestOwnNameLocked(person, &requestedName{name: fallbackName, identity: guest})
 		if h.whyNameTakenLocked(own.identity, person) == "" {
@@ -88,12 +90,12 @@ func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, i
 // nameWhileMutedLocked returns the name that s comes in by, who wishes for another one and may not
 // say it: the last of its own, or a guest's. The refusal says why it may not. Who visits
 // is shown to nobody before it speaks.
-func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedName, *Refusal) {
+func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedName, *reply.Refusal) {
 	ci := &s.client
 	if s.oneShot || ci.Unnamed || rn.err != nil || h.mayKeepNameLocked(ci, s.Person, rn.identity) {
 		return rn, nil
 	}
-	var refusal *Refusal
+	var refusal *reply.Refusal
 	if !errors.As(h.mayTakeNameLocked(ci, s.Person, s.Person), &refusal) {
 		return rn, nil
 	}
@@ -102,15 +104,15 @@ func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedNam
 }
 
 // whyNameTakenLocked returns why a person cannot have a name, or "".
-func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why Code) {
+func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why reply.Code) {
 	if h.isOfficialForLocked(id, person) {
-		return AssignedOfficial
+		return reply.AssignedOfficial
 	}
 	if h.nameHolderLocked(id, nil) != nil || h.isNameHeldLocked(id, person) {
-		return AssignedTaken
+		return reply.AssignedTaken
 	}
 	if _, other := h.nameOwnersLocked(id, person); other != nil {
-		return AssignedOwned
+		return reply.AssignedOwned
 	}
 	return ""
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -235,7 +237,7 @@ func (r *Room) read(buf []*Event, most int, cursor, end uint64) ([]*Event, uint6
 		}
 		// It has left the ring. Go on with the oldest that is left.
 		oldest := min(max(r.tail.Load(), cursor+1), end)
-		buf = append(buf, &Event{Time: time.Now(), Kind: LinesDropped, Code: LinesMissedNotice, Args: []any{oldest - cursor}})
+		buf = append(buf, &Event{Time: time.Now(), Kind: LinesDropped, Code: reply.LinesMissedNotice, Args: []any{oldest - cursor}})
 		cursor = oldest
 	}
 	return buf, cursor

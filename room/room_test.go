@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // enter brings somebody in and sees to it that they leave.
@@ -82,7 +84,7 @@ func describeArrival(e *Event) string {
 }
 
 // sentences returns lines of what the house says, with bars between them.
-func sentences(lines []Sentence) string {
+func sentences(lines []reply.Sentence) string {
 	words := make([]string, len(lines))
 	for i, l := range lines {
 		words[i] = i18n.Sprint(string(l.Code), l.Args...)
@@ -208,7 +210,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/say "quoted"`, anyForm, `a: "quoted"`},
 		{`/nick "big bob"`, anyForm, "a=big bob"},
 		{`/nick big bob`, anyForm, "a=big bob"},
-		{`/nick "`, anyForm, "~ " + i18n.English(string(NameNotAllowed))},
+		{`/nick "`, anyForm, "~ " + i18n.English(string(reply.NameNotAllowed))},
 		{"/help", anyForm, "help (23)"},
 		{"/exit", anyForm, "left: quit"},
 	}
@@ -248,8 +250,8 @@ func TestOneNameOneUser(t *testing.T) {
 	d := enter(t, h, ClientInfo{RequestedName: "a|b"})
 	expect(t, d, "+a-b; ~ The name you came with cannot be used here, so you are a-b.")
 
-	var refusal *Refusal
-	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Code != NameTaken {
+	var refusal *reply.Refusal
+	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Code != reply.NameTaken {
 		t.Errorf("renaming to a taken name: %v", err)
 	}
 	if _, err := a.Rename("aLiCe"); err != nil {
@@ -367,9 +369,9 @@ func TestExec(t *testing.T) {
 	if err != nil || describe(answer) != "here: alice" {
 		t.Errorf("who: %v, %v", answer, err)
 	}
-	for words, want := range map[string]Code{"nix": UnknownCommand, "nick x": TerminalOnly, "quit": TerminalOnly, "join": JoinTerminalOnly,
-		"say": Usage, "who is": Usage, "invite alice": InviteNeedsRoomFlag, "to alice": Usage, "to bob hi": NoSuchUser} {
-		var refusal *Refusal
+	for words, want := range map[string]reply.Code{"nix": reply.UnknownCommand, "nick x": reply.TerminalOnly, "quit": reply.TerminalOnly, "join": reply.JoinTerminalOnly,
+		"say": reply.Usage, "who is": reply.Usage, "invite alice": reply.InviteNeedsRoomFlag, "to alice": reply.Usage, "to bob hi": reply.NoSuchUser} {
+		var refusal *reply.Refusal
 		if _, err := visit(ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%s: %v, want %q", words, err, want)
 		}
@@ -497,8 +499,8 @@ func TestMailboxIsBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		var refusal *Refusal
-		if _, err := a.SendDirect("b", "one too many"); !errors.As(err, &refusal) || refusal.Code != MailboxFull {
+		var refusal *reply.Refusal
+		if _, err := a.SendDirect("b", "one too many"); !errors.As(err, &refusal) || refusal.Code != reply.MailboxFull {
 			t.Errorf("a full mailbox: %v", err)
 		}
 		answered := false
@@ -559,9 +561,9 @@ func TestWait(t *testing.T) {
 			{func() { b.SendDirect("a", "two") }, "b>a: two"},
 			{func() { a.RequestRefresh() }, "nudged"},
 			{func() { b.Say("three") }, "b: three"},
-			{func() { a.Answer(refuse(TextEmpty).Event()) }, "~ " + i18n.English(string(TextEmpty))},
+			{func() { a.Answer(NewRefused(reply.Refuse(reply.TextEmpty))) }, "~ " + i18n.English(string(reply.TextEmpty))},
 			{func() { b.Say("four") }, "b: four"},
-			{func() { a.Leave(Idle) }, "~ " + i18n.English(string(GoodbyeIdle))},
+			{func() { a.Leave(Idle) }, "~ " + i18n.English(string(reply.GoodbyeIdle))},
 		}
 		for _, step := range steps {
 			synctest.Wait() // the reader sleeps
@@ -680,7 +682,7 @@ func TestRenameToOwnName(t *testing.T) {
 		read(t, alice)
 		bob.HandleLine(line, anyForm)
 		got := bob.Take(make([]*Event, 0, 9))
-		if len(got) != 1 || got[0].Kind != Renamed || got[0].Code != NamedAlready || got[0].Args[0] != "bob" {
+		if len(got) != 1 || got[0].Kind != Renamed || got[0].Code != reply.NamedAlready || got[0].Args[0] != "bob" {
 			t.Errorf("%s: bob reads %+v", line, got)
 		}
 		expect(t, alice, "")

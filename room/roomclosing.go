@@ -2,6 +2,8 @@ package room
 
 import (
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
@@ -14,13 +16,13 @@ func (s *Session) closeRoom(name string, sure bool) (*Event, error) {
 	switch {
 	case rn.err == nil && r == h.lobbyLocked():
 		h.mu.Unlock()
-		return nil, refuse(LobbyIsForEveryone)
+		return nil, reply.Refuse(reply.LobbyIsForEveryone)
 	case rn.err != nil || r == nil:
 		h.mu.Unlock()
-		return nil, refuse(NoSuchRoom, Clean(rn.name))
+		return nil, reply.Refuse(reply.NoSuchRoom, Clean(rn.name))
 	case !sure:
 		defer h.mu.Unlock()
-		return nil, refuse(ConfirmCloseRoom, r.name, len(r.members), r.name)
+		return nil, reply.Refuse(reply.ConfirmCloseRoom, r.name, len(r.members), r.name)
 	}
 	h.evictRoomLocked(r)
 	h.saveClosingLocked(r)
@@ -28,7 +30,7 @@ func (s *Session) closeRoom(name string, sure bool) (*Event, error) {
 	h.mu.Unlock()
 	h.wakeForJoinLeave()
 	s.audit("close", "#"+r.name, "")
-	return notice(RoomClosedNow, r.name), nil
+	return notice(reply.RoomClosedNow, r.name), nil
 }
 
 // evictRoomLocked has everybody leave a room, who is told why.
@@ -37,15 +39,15 @@ func (h *Hub) evictRoomLocked(r *Room) {
 	for s := range h.sessions {
 		switch {
 		case s.room() == r && (s.following || !s.oneShot && !s.client.Terminal):
-			s.leaveLocked(Kicked, RoomClosed, r.name)
+			s.leaveLocked(Kicked, reply.RoomClosed, r.name)
 		case s.oneShot:
 		case s.room() == r:
 			s.switchRoomLocked(lobby)
 			s.removeUnreadWatchLocked(r)
-			s.post(notice(RoomClosed, r.name))
+			s.post(notice(reply.RoomClosed, r.name))
 		case r.members[s.user]:
 			s.removeUnreadWatchLocked(r)
-			s.post(notice(RoomClosed, r.name))
+			s.post(notice(reply.RoomClosed, r.name))
 		}
 	}
 	for u := range r.members {
@@ -97,13 +99,13 @@ func (s *Session) unmarkBot(name string) (*Event, error) {
 	person, b := h.findBotLocked(name)
 	if b == nil {
 		h.mu.Unlock()
-		return nil, refuse(NoSuchBot, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchBot, Clean(name))
 	}
 	putRecordLocked(h, tableBots, h.bots, person, nil)
 	h.setBotFlagLocked(person, false)
 	h.mu.Unlock()
 	s.audit("unbot", b.Name+" ("+person+")", "")
-	return notice(BotUnmarked, b.Name), nil
+	return notice(reply.BotUnmarked, b.Name), nil
 }
 
 // findBotLocked returns the bot of a name, which it has, owns, or last told of itself.
@@ -131,10 +133,10 @@ func (s *Session) freeNameCommand(name string, sure bool) (*Event, error) {
 	switch {
 	case o == nil:
 		h.mu.Unlock()
-		return nil, refuse(NobodysName, Clean(name))
+		return nil, reply.Refuse(reply.NobodysName, Clean(name))
 	case !sure:
 		defer h.mu.Unlock()
-		return nil, refuse(ConfirmFree, o.Name, Moment(o.LastUsed), o.Name)
+		return nil, reply.Refuse(reply.ConfirmFree, o.Name, reply.Moment(o.LastUsed), o.Name)
 	}
 	h.revokeNameLocked(o)
 	if u := h.usersByPerson[o.Person]; u != nil {
@@ -142,10 +144,10 @@ func (s *Session) freeNameCommand(name string, sure bool) (*Event, error) {
 		who.Verified = h.ownsNameLocked(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)
 		if u.terminal != nil && u.identity.looksLike(o.identity) {
-			u.terminal.post(notice(NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
+			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
 		}
 	}
 	h.mu.Unlock()
 	s.audit("free", o.Name+" ("+o.Person+")", "")
-	return notice(NameReleased, o.Name), nil
+	return notice(reply.NameReleased, o.Name), nil
 }

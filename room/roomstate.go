@@ -3,6 +3,8 @@ package room
 import (
 	"net/netip"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -181,7 +183,7 @@ func (s *Session) mayEnterRoomLocked(r *Room) error {
 	if !r.private || s.Person != "" && (r.owner == s.Person || r.invited[s.Person] != "") || s.hub.isOperatorLocked(s.Person) || r.members[s.user] {
 		return nil
 	}
-	return refuse(RoomIsPrivate, r.name)
+	return reply.Refuse(reply.RoomIsPrivate, r.name)
 }
 
 // mayManageRoomLocked reports whether s may say what holds in a room.

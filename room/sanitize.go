@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 )
 
 // What comes from outside the process, from the store or another node, is accepted here:
@@ -98,8 +98,8 @@ func (e *Event) Sanitize() error {
 	}
 	e.Text, e.Verbatim, e.OldName = sanitizeLines(e.Text), sanitizeText(e.Verbatim, MaxText, CleanVerbatim), sanitizeName(e.OldName)
 	e.Reason = e.Reason.Sanitized()
-	says := Sentence{e.Code, e.Args}
-	if err := says.Sanitize(); err != nil {
+	says := reply.Say(e.Code, e.Args...)
+	if err := SanitizeSentence(&says); err != nil {
 		return err
 	}
 	e.Code, e.Args = says.Code, says.Args
@@ -146,9 +146,9 @@ func (e *Event) checkRequired() error {
 	return nil
 }
 
-// Sanitize makes s, which comes from outside the process, one that may be said, or returns why
+// SanitizeSentence makes s, which comes from outside the process, one that may be said, or returns why
 // it cannot be: its arguments must be those that the phrase has places for.
-func (s *Sentence) Sanitize() error {
+func SanitizeSentence(s *reply.Sentence) error {
 	if len(s.Args) > maxArgs {
 		return errors.New("it says too much")
 	}
@@ -156,7 +156,7 @@ func (s *Sentence) Sanitize() error {
 		switch arg := arg.(type) {
 		case string:
 			s.Args[i] = sanitizeLines(arg)
-		case Moment:
+		case reply.Moment:
 			if t := time.Time(arg); t.Year() < 0 || t.Year() > 9999 {
 				return errors.New("it tells of a time that is none")
 			}
@@ -168,41 +168,7 @@ func (s *Sentence) Sanitize() error {
 	if s.Code == "" {
 		return nil
 	}
-	return s.Code.checkArgs(s.Args)
-}
-
-// checkArgs returns an error where a code has no sentence, or that is not filled in by some
-// arguments, each of which must be of the kind that its place is for.
-func (code Code) checkArgs(args []any) error {
-	p := i18n.English(string(code))
-	if p == "" {
-		return errors.New("it has a code of which there is no sentence")
-	}
-	n := 0
-	for i := 0; i < len(p); i++ {
-		if p[i] != '%' {
-			continue
-		}
-		if i++; i == len(p) {
-			return errors.New("its sentence is cut off")
-		}
-		if p[i] == '%' {
-			continue
-		}
-		if n == len(args) {
-			return errors.New("its sentence is not filled in")
-		}
-		_, isInt := args[n].(int)
-		_, isUint := args[n].(uint64)
-		if number := isInt || isUint; !strings.ContainsRune("sdvq", rune(p[i])) || p[i] == 'd' && !number || p[i] == 's' && number {
-			return errors.New("its sentence is filled in with something else")
-		}
-		n++
-	}
-	if n < len(args) {
-		return errors.New("its sentence has no place for all that fills it in")
-	}
-	return nil
+	return s.Code.CheckArgs(s.Args)
 }
 
 // sanitize cleans what is known of somebody.

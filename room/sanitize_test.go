@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // tables are all tables of the book.
@@ -193,10 +195,10 @@ func TestEventSanitize(t *testing.T) {
 		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{3}}, false},
 		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{"deploy"}}, true},
 		{&Event{Kind: Announced, Time: now}, false},
-		{&Event{Kind: Announced, Time: now, Code: TopicSet}, false},
-		{&Event{Kind: Announced, Time: now, Code: TopicSet, Args: []any{"ada", 3}}, false},
-		{&Event{Kind: Announced, Time: now, Code: TopicSet, Args: []any{"ada", "tea"}}, true},
-		{&Event{Kind: Announced, Time: now, Code: TopicOff, Args: []any{"ada", "tea"}}, false},
+		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet}, false},
+		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", 3}}, false},
+		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", "tea"}}, true},
+		{&Event{Kind: Announced, Time: now, Code: reply.TopicOff, Args: []any{"ada", "tea"}}, false},
 		{&Event{Kind: Announced, Time: now, Code: "%*d", Args: []any{1 << 30, 1}}, false},
 		{&Event{Kind: Announced, Time: now, Code: "%"}, false},
 	} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A scanKind says what a command looks through that grows with the house.
@@ -88,7 +90,7 @@ func (s *Session) waitForBudget(ctx context.Context) error {
 
 func (h *Hub) refuseScan() error {
 	h.scanRefused.Add(1)
-	return refuse(TooManyScans)
+	return reply.Refuse(reply.TooManyScans)
 }
 
 // addWork notes that s's command looks at so much, and gives way to others now and then.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/reply"
 )
 
 // hubWithLongHistory returns a house where as much was said as it remembers, and how much work it
@@ -39,7 +41,7 @@ func TestSearchesOfOneAddress(t *testing.T) {
 		for i := range many {
 			s := enter(t, h, from(fmt.Sprint("u", i), "", "192.0.2.1"))
 			searchers.Go(func() {
-				if _, err := s.RunCommand([]string{"search", "nothing"}); !isRefused(err, NothingFound) {
+				if _, err := s.RunCommand([]string{"search", "nothing"}); !isRefused(err, reply.NothingFound) {
 					t.Errorf("search: %v", err)
 				}
 			})
@@ -58,8 +60,8 @@ func TestSearchesOfOneAddress(t *testing.T) {
 	})
 }
 
-func isRefused(err error, p Code) bool {
-	r, ok := err.(*Refusal)
+func isRefused(err error, p reply.Code) bool {
+	r, ok := err.(*reply.Refusal)
 	return ok && r.Code == p
 }
 
@@ -71,7 +73,7 @@ func TestTooManyScans(t *testing.T) {
 		s := enter(t, h, from("u", "", "192.0.2.1"))
 		s.charge(workBurst + time.Duration(workRate*float64(scanTimeout+time.Second)))
 		var err error
-		if d := took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, TooManyScans) {
+		if d := took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, reply.TooManyScans) {
 			t.Errorf("refused after %v: %v", d, err)
 		}
 		if d := took(func() { err = s.Say("x") }); d != 0 || err != nil {
@@ -116,11 +118,11 @@ func TestScansNowAndThen(t *testing.T) {
 func TestWhoisOfNobody(t *testing.T) {
 	h, _ := hubWithLongHistory(t)
 	s := enter(t, h, from("u", "", "192.0.2.1"))
-	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, NoSuchUser) || s.scanWork > 10*workPerItem {
+	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.scanWork > 10*workPerItem {
 		t.Errorf("%v, work %v", err, s.scanWork)
 	}
 	e, err := s.RunCommand([]string{"whois", "speaker 7"})
-	if err != nil || e.Lines[1].Code != WhoisSpoke {
+	if err != nil || e.Lines[1].Code != reply.WhoisSpoke {
 		t.Errorf("%v, %v", e, err)
 	}
 	lobby := h.rooms[Lobby]

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -93,14 +95,14 @@ func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
 func (s *Session) showPage(lines []*Event, backward bool, most int) (*Event, error) {
 	s.searchResults = searchResults{}
 	if len(lines) == 0 {
-		return nil, refuse(NothingFound)
+		return nil, reply.Refuse(reply.NothingFound)
 	}
 	e := &Event{Time: time.Now(), Kind: History, History: lines}
 	if n, page := len(lines), pageLength(lines, most, backward); !s.oneShot && n > page {
 		rest := lines[page:]
-		e.History, e.Code, e.Args = lines[:page], LaterLines, []any{n - page}
+		e.History, e.Code, e.Args = lines[:page], reply.LaterLines, []any{n - page}
 		if backward {
-			rest, e.History, e.Code = lines[:n-page], lines[n-page:], EarlierLines
+			rest, e.History, e.Code = lines[:n-page], lines[n-page:], reply.EarlierLines
 		}
 		s.searchResults = newSearchResults(s.room(), rest, backward)
 	}
@@ -111,7 +113,7 @@ func (s *Session) showPage(lines []*Event, backward bool, most int) (*Event, err
 // history does /history N, /history since TIME and /history NAME.
 func (s *Session) history(what string) (*Event, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
-		return nil, refuse(NothingKept)
+		return nil, reply.Refuse(reply.NothingKept)
 	}
 	said := s.pastLines()
 	if n, err := strconv.Atoi(what); what == "" || err == nil {
@@ -119,7 +121,7 @@ func (s *Session) history(what string) (*Event, error) {
 			n = pageLines
 		}
 		if n < 1 {
-			return nil, refuse(InvalidNumber, 1, s.hub.HistoryLimits.Lines)
+			return nil, reply.Refuse(reply.InvalidNumber, 1, s.hub.HistoryLimits.Lines)
 		}
 		if s.oneShot { // a command answers with all that it finds
 			said = said[max(0, len(said)-n):]
@@ -129,7 +131,7 @@ func (s *Session) history(what string) (*Event, error) {
 	if after, ok := strings.CutPrefix(what+" ", "since "); ok {
 		since, err := parseSince(strings.TrimSpace(after), time.Now())
 		if err != nil {
-			return nil, refuse(InvalidTime)
+			return nil, reply.Refuse(reply.InvalidTime)
 		}
 		said = said[firstSince(said, since):]
 		return s.showPage(said, false, pageLines)
@@ -137,7 +139,7 @@ func (s *Session) history(what string) (*Event, error) {
 	key := NameKey(what)
 	said = s.filterLines(said, func(e *Event) bool { return key != "" && e.User.nameKey() == key })
 	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !s.hub.isKnownName(what) { // joe 5, or 2 --json
-		return nil, refuse(Usage, s.hub.command("history", SlashSyntax).Usage(SlashSyntax))
+		return nil, reply.Refuse(reply.Usage, s.hub.command("history", SlashSyntax).Usage(SlashSyntax))
 	}
 	return s.showPage(said, true, pageLines)
 }
@@ -171,15 +173,15 @@ func firstSince(said []*Event, since time.Time) int {
 // whatever case, width and spelling, as a part of words too.
 func (s *Session) search(words string) (*Event, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
-		return nil, refuse(NothingKept)
+		return nil, reply.Refuse(reply.NothingKept)
 	}
 	wanted := strings.Fields(stripInvisible(foldString(words)))
 	slices.Sort(wanted)
 	if wanted = slices.Compact(wanted); len(wanted) > maxSearchWords {
-		return nil, refuse(TooManySearchWords, maxSearchWords)
+		return nil, reply.Refuse(reply.TooManySearchWords, maxSearchWords)
 	}
 	if len(wanted) == 0 {
-		return nil, refuse(NothingFound)
+		return nil, reply.Refuse(reply.NothingFound)
 	}
 	return s.showPage(s.filterLines(s.pastLines(), func(e *Event) bool {
 		text := e.foldedText().searchText
@@ -211,7 +213,7 @@ func (s *Session) more(args []string) (*Event, error) {
 		lines = s.searchResults.stillIn(s.pastLines())
 	}
 	if len(lines) == 0 {
-		return nil, refuse(NoMore)
+		return nil, reply.Refuse(reply.NoMore)
 	}
 	return s.showPage(lines, s.searchResults.backward, pageLines)
 }
@@ -256,18 +258,18 @@ func (s *Session) forgetCommand(whom string, sure bool) (*Event, error) {
 		}
 	}
 	if who.Person == "" {
-		return nil, refuse(ForgetNeedsKey)
+		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}
 	switch {
 	case sure:
 	case whom == "me":
-		return nil, refuse(ConfirmForget)
+		return nil, reply.Refuse(reply.ConfirmForget)
 	default:
-		return nil, refuse(ConfirmForgetName, who.Name, who.Name)
+		return nil, reply.Refuse(reply.ConfirmForgetName, who.Name, who.Name)
 	}
 	s.hub.eraseInputHistory(who.Person)
 	if s.hub.Messages == nil {
-		return nil, refuse(NothingKept)
+		return nil, reply.Refuse(reply.NothingKept)
 	}
 	for _, id := range s.hub.personIDs(who.Person) {
 		forgotten := *who
@@ -279,7 +281,7 @@ func (s *Session) forgetCommand(whom string, sure bool) (*Event, error) {
 	if whom != "me" {
 		s.audit("forget", who.Name+" ("+who.Person+")", "")
 	}
-	return notice(Forgotten, who.Name), nil
+	return notice(reply.Forgotten, who.Name), nil
 }
 
 // eraseMessagesOf has all rooms forget what somebody said. The lobby is told for the
@@ -313,7 +315,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.isOperatorLocked(s.Person) {
-		return nil, refuse(ForgetMeOnly)
+		return nil, reply.Refuse(reply.ForgetMeOnly)
 	}
 	who := &UserInfo{}
 	if u := h.usersByName[NameKey(name)]; u != nil {
@@ -322,7 +324,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 		who = &UserInfo{Name: spelled, Person: person}
 	}
 	if who.Person == "" {
-		return nil, refuse(NoKeyKnown, Clean(name))
+		return nil, reply.Refuse(reply.NoKeyKnown, Clean(name))
 	}
 	return who, nil
 }

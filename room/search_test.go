@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // talkative returns a house in which a few people have said a few things, and
@@ -141,7 +143,7 @@ func TestMoreOfWhatIsForgotten(t *testing.T) {
 		s.HandleLine(fmt.Sprint("later ", i), 0)
 	}
 	read(t, s)
-	if lines, sentence := asks(t, s, "/more"); lines != "" || sentence != i18n.English(string(NoMore)) {
+	if lines, sentence := asks(t, s, "/more"); lines != "" || sentence != i18n.English(string(reply.NoMore)) {
 		t.Errorf("more of what the room does not remember is %s, %q", lines, sentence)
 	}
 }
@@ -162,8 +164,8 @@ func TestHistoryByExec(t *testing.T) {
 		t.Errorf("without a number it gets %s, %v", words(e.History), err)
 	}
 	_, err = v.RunCommand([]string{"history", "2", "--json"})
-	refuses(t, "a flag at the end", err, Usage)
-	if _, err := v.RunCommand([]string{"export"}); err == nil || err.Error() != i18n.English(string(ForgetNeedsKey)) {
+	refuses(t, "a flag at the end", err, reply.Usage)
+	if _, err := v.RunCommand([]string{"export"}); err == nil || err.Error() != i18n.English(string(reply.ForgetNeedsKey)) {
 		t.Errorf("export without a key: %v", err)
 	}
 }
@@ -173,7 +175,7 @@ func TestHistoryOfNothing(t *testing.T) {
 	s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	read(t, s)
 	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
-		if _, sentence := asks(t, s, line); sentence != i18n.English(string(NothingKept)) {
+		if _, sentence := asks(t, s, line); sentence != i18n.English(string(reply.NothingKept)) {
 			t.Errorf("%s: %s", line, sentence)
 		}
 	}
@@ -236,7 +238,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 	s := enter(t, remembering(64, HistoryLimits{Lines: 9}), ClientInfo{RequestedName: "u"})
 	s.HandleLine("hello", 0)
 	read(t, s)
-	if lines, sentence := asks(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(NothingFound)) {
+	if lines, sentence := asks(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(reply.NothingFound)) {
 		t.Errorf("searching nothing finds %q, %q", lines, sentence)
 	}
 }
@@ -272,9 +274,9 @@ func TestSearchForTooManyWords(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 20})
 	s := enter(t, h, ClientInfo{RequestedName: "u"})
 	_, err := s.search(strings.Repeat("same ", 100))
-	refuses(t, "one word, often", err, NothingFound)
+	refuses(t, "one word, often", err, reply.NothingFound)
 	_, err = s.search("a b c d e f g h i j k")
-	refuses(t, "eleven words", err, TooManySearchWords)
+	refuses(t, "eleven words", err, reply.TooManySearchWords)
 }
 
 func FuzzSearch(f *testing.F) {
@@ -289,8 +291,8 @@ func FuzzSearch(f *testing.F) {
 		h := remembering(8, HistoryLimits{Lines: 1})
 		h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "x"}, Text: text}}, time.Time{})
 		u := enter(t, h, at("u", ""))
-		var refusal *Refusal
-		if _, err := u.search(text); err != nil && !(errors.As(err, &refusal) && refusal.Code == TooManySearchWords) {
+		var refusal *reply.Refusal
+		if _, err := u.search(text); err != nil && !(errors.As(err, &refusal) && refusal.Code == reply.TooManySearchWords) {
 			t.Errorf("%q is not found by its own words", text)
 		}
 	})

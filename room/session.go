@@ -3,6 +3,8 @@ package room
 import (
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A Session is one session at any door. Two goroutines use it, as the package
@@ -248,7 +250,7 @@ func (s *Session) Leave(reason Reason) {
 }
 
 // leave is Leave with something else to say to s.
-func (s *Session) leave(reason Reason, farewell Code, args ...any) {
+func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
 	defer s.hub.wakeForJoinLeave()
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock() // a fault in it must not hold up everybody
@@ -258,7 +260,7 @@ func (s *Session) leave(reason Reason, farewell Code, args ...any) {
 // removeUserLocked is leave for who holds the lock, and calls wakeForJoinLeave after that: even
 // where nobody is told that s left, others may be called otherwise from then on. For
 // one who is at home elsewhere, it is what this house does once it has heard of that.
-func (s *Session) leaveLocked(reason Reason, farewell Code, args ...any) {
+func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
 	h := s.hub
 	var told *Event
@@ -286,7 +288,7 @@ func (s *Session) leaveLocked(reason Reason, farewell Code, args ...any) {
 }
 
 // newFarewell returns the last thing that a user reads, or nil.
-func newFarewell(reason Reason, p Code, args []any) *Event {
+func newFarewell(reason Reason, p reply.Code, args []any) *Event {
 	if p == "" {
 		return nil
 	}

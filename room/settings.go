@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -36,7 +38,7 @@ type Settings struct {
 type settingSpec struct {
 	name   string
 	values string // what it may be; the first is that of the zero value
-	label  Code
+	label  reply.Code
 	text   func(*Settings) *string // a setting is a word,
 	flag   func(*Settings) *bool   // or on or off
 }
@@ -48,19 +50,19 @@ const zoneValues = "auto|Asia/Shanghai|Europe/Berlin|..."
 func settingSpecs() []settingSpec {
 	const onOff = "off|on"
 	return []settingSpec{
-		{name: "lang", values: "auto|en|zh|zh-TW", label: SetLang, text: func(s *Settings) *string { return &s.Lang }},
-		{name: "theme", values: "auto|" + Themes, label: SetTheme, text: func(s *Settings) *string { return &s.Theme }},
-		{name: "clock", values: "auto|24|12|off", label: SetClock, text: func(s *Settings) *string { return &s.Clock }},
-		{name: "zone", values: zoneValues, label: SetZone, text: func(s *Settings) *string { return &s.Zone }},
-		{name: "plain", values: onOff, label: SetPlain, flag: func(s *Settings) *bool { return &s.Plain }},
-		{name: "quiet", values: onOff, label: SetQuiet, flag: func(s *Settings) *bool { return &s.Quiet }},
-		{name: "bell", values: onOff, label: SetBell, flag: func(s *Settings) *bool { return &s.Bell }},
-		{name: "notify", values: onOff, label: SetNotify, flag: func(s *Settings) *bool { return &s.Notify }},
+		{name: "lang", values: "auto|en|zh|zh-TW", label: reply.SetLang, text: func(s *Settings) *string { return &s.Lang }},
+		{name: "theme", values: "auto|" + Themes, label: reply.SetTheme, text: func(s *Settings) *string { return &s.Theme }},
+		{name: "clock", values: "auto|24|12|off", label: reply.SetClock, text: func(s *Settings) *string { return &s.Clock }},
+		{name: "zone", values: zoneValues, label: reply.SetZone, text: func(s *Settings) *string { return &s.Zone }},
+		{name: "plain", values: onOff, label: reply.SetPlain, flag: func(s *Settings) *bool { return &s.Plain }},
+		{name: "quiet", values: onOff, label: reply.SetQuiet, flag: func(s *Settings) *bool { return &s.Quiet }},
+		{name: "bell", values: onOff, label: reply.SetBell, flag: func(s *Settings) *bool { return &s.Bell }},
+		{name: "notify", values: onOff, label: reply.SetNotify, flag: func(s *Settings) *bool { return &s.Notify }},
 	}
 }
 
 // sentence returns what a setting is, and what else it may be.
-func (sp *settingSpec) sentence(s Settings) Sentence {
+func (sp *settingSpec) sentence(s Settings) reply.Sentence {
 	value, _, _ := strings.Cut(sp.values, "|")
 	switch {
 	case sp.text != nil && *sp.text(&s) != "":
@@ -68,7 +70,7 @@ func (sp *settingSpec) sentence(s Settings) Sentence {
 	case sp.flag != nil && *sp.flag(&s):
 		value = "on"
 	}
-	return Sentence{sp.label, []any{value, sp.values}}
+	return reply.Say(sp.label, value, sp.values)
 }
 
 // allows reports whether a setting may be a value. It may read files: it is for
@@ -114,7 +116,7 @@ func (u *Session) Settings() Settings {
 // setCommand does /set: it lists the settings, or changes one.
 func (s *Session) setCommand(args []string) (*Event, error) {
 	if len(args) == 0 {
-		var lines []Sentence
+		var lines []reply.Sentence
 		for _, sp := range settingSpecs() {
 			lines = append(lines, sp.sentence(s.Settings()))
 		}
@@ -134,7 +136,7 @@ func (s *Session) setTime(value string) (*Event, error) {
 		return s.changeSetting("clock", value)
 	}
 	if value != "auto" && !isZone(value) {
-		return nil, refuse(NoSuchTime)
+		return nil, reply.Refuse(reply.NoSuchTime)
 	}
 	return s.changeSetting("zone", value)
 }
@@ -166,23 +168,23 @@ func findSetting(name string) *settingSpec {
 func (u *Session) changeSetting(name, value string) (*Event, error) {
 	sp := findSetting(name)
 	if sp == nil {
-		return nil, refuse(NoSuchSetting, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchSetting, Clean(name))
 	}
 	switch {
 	case sp.allows(value):
 	case sp.values == zoneValues:
-		return nil, refuse(NoSuchZone)
+		return nil, reply.Refuse(reply.NoSuchZone)
 	default:
-		return nil, refuse(NoSuchValue, sp.name, sp.values)
+		return nil, reply.Refuse(reply.NoSuchValue, sp.name, sp.values)
 	}
 	h := u.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := u.Settings()
 	sp.set(&s, value)
-	said := []Sentence{sp.sentence(s)}
+	said := []reply.Sentence{sp.sentence(s)}
 	if !h.saveSettingsLocked(u, s) {
-		said = append(said, Sentence{SessionOnly, nil})
+		said = append(said, reply.Say(reply.SessionOnly))
 	}
 	return answer(said)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // The tables of the [RecordStore].
@@ -228,7 +230,7 @@ type recordSpan struct{ after, last uint64 }
 
 // waitStored waits until rows are stored, for a few seconds at most. It returns what is to be
 // said where they are not, or "".
-func (h *Hub) waitStored(rows recordSpan) (late Code) {
+func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
 	}
@@ -236,23 +238,23 @@ func (h *Hub) waitStored(rows recordSpan) (late Code) {
 	case err == nil:
 		return ""
 	case errors.Is(err, ErrRecordRefused):
-		return NeverStored
+		return reply.NeverStored
 	}
-	return NotStoredYet
+	return reply.NotStoredYet
 }
 
 // waitStored waits until what s's command has written is stored: what it answers is then true
 // for good. It returns what is to be said where it is not, or "". Nobody but s waits. Where
 // others wrote rows at the same moment it waits for these, too. After a goodbye nothing is
 // answered, and the session's place is free at once.
-func (s *Session) waitStored() (late Code) {
+func (s *Session) waitStored() (late reply.Code) {
 	rows, forgot := s.records, s.forgetEvent
 	s.records, s.forgetEvent = recordSpan{}, nil
 	if s.Reason() == Quit {
 		return ""
 	}
 	if late = s.hub.waitStored(rows); late == "" && forgot != nil && !s.waitEventStored(forgot) {
-		late = NotStoredYet
+		late = reply.NotStoredYet
 	}
 	return late
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"teahouse/internal/reply"
 )
 
 // A fakeRecordStore is a [RecordStore] for tests.
@@ -199,7 +201,7 @@ func TestRestart(t *testing.T) {
 		}
 		for _, key := range []string{"", "A", "A3", "new"} {
 			_, err := again.Enter(at("alice", key))
-			refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, LockedDown)
+			refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, reply.LockedDown)
 		}
 	})
 }

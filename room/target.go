@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"teahouse/internal/reply"
 )
 
 // An operator may ban no wider network than this: a mistake would lock out the
@@ -34,7 +36,7 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 			prefix = AddressPrefix(prefix.Addr()) // who has one address of it has them all
 		}
 		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < minPrefixIPv4 || addr.Is6() && prefix.Bits() < minPrefixIPv6 {
-			return nil, "", refuse(TooWide, prefix)
+			return nil, "", reply.Refuse(reply.TooWide, prefix)
 		}
 		return []string{prefix.Masked().String()}, "", nil
 	}
@@ -49,15 +51,15 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 }
 
 // refuseTarget returns why nothing is meant by whom.
-func refuseTarget(whom string) *Refusal {
+func refuseTarget(whom string) *reply.Refusal {
 	network, _, _ := strings.Cut(whom, "/")
 	switch {
 	case strings.HasPrefix(strings.ToUpper(whom), fingerprintPrefix):
-		return refuse(InvalidFingerprint, Clean(whom))
+		return reply.Refuse(reply.InvalidFingerprint, Clean(whom))
 	case looksLikeAddress(network):
-		return refuse(InvalidNetwork, Clean(whom))
+		return reply.Refuse(reply.InvalidNetwork, Clean(whom))
 	}
-	return refuse(NoSuchUser, Clean(whom))
+	return reply.Refuse(reply.NoSuchUser, Clean(whom))
 }
 
 // lastLineBy returns what was said last under a name in the room where s is, as far as the
@@ -90,9 +92,9 @@ func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled st
 		return h.personLocked(who.Person), who.Name, nil
 	}
 	if from := who.remoteAddr(); from.IsValid() {
-		return "", "", refuse(LastSpeakerAddress, who.Name, from)
+		return "", "", reply.Refuse(reply.LastSpeakerAddress, who.Name, from)
 	}
-	return "", "", refuse(LastSpeakerKeyless, who.Name)
+	return "", "", reply.Refuse(reply.LastSpeakerKeyless, who.Name)
 }
 
 // remoteAddr returns where somebody came from, as far as the doors show it, or the zero Addr.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // hubWithGuests is ordered with a memory, and with somebody who has been and gone under a
@@ -153,7 +155,7 @@ func TestWhoisOfWhoSpoke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root, _ := hubWithGuests(t)
 		bob := enter(t, h, at("bob", "B"))
-		when := Moment(time.Now()).String()
+		when := reply.Moment(time.Now()).String()
 		speaks(t, h, from("Mallory", fp("mallory"), "192.0.2.1"), "spam")
 		speaks(t, h, ClientInfo{RequestedName: "anna", Address: "192.0.2.7:5000"}, "hello")
 		for name, want := range map[string]string{

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/ansi"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -47,7 +49,7 @@ func cleanText(s string) (string, error) {
 func cleanLines(s string) (string, error) {
 	cleaned := CleanLines(s)
 	if strings.Count(cleaned, "\n") >= maxLines {
-		return "", refuse(TooManyLines, maxLines)
+		return "", reply.Refuse(reply.TooManyLines, maxLines)
 	}
 	return checkText(s, cleaned)
 }
@@ -60,11 +62,11 @@ func cleanVerbatim(s string) (string, error) {
 func checkText(raw, cleaned string) (string, error) {
 	switch {
 	case !utf8.ValidString(raw):
-		return "", refuse(TextMalformed)
+		return "", reply.Refuse(reply.TextMalformed)
 	case len(cleaned) > MaxText:
-		return "", refuse(TextTooLong, MaxText)
+		return "", reply.Refuse(reply.TextTooLong, MaxText)
 	case strings.TrimFunc(cleaned, func(r rune) bool { return isInvisible(r) || isBlankGlyph(r) }) == "":
-		return "", refuse(TextEmpty)
+		return "", reply.Refuse(reply.TextEmpty)
 	}
 	return cleaned, nil
 }
@@ -262,3 +264,9 @@ func styled(r, base rune) bool {
 		r == emojiStyle && keycap ||
 		base == '©' || base == '®' || unicode.Is(unicode.Pd, base) || base == '‼' || base == '⁉'
 }
+
+// RefuseNotText is the refusal of what is no text.
+func RefuseNotText() *reply.Refusal { return reply.Refuse(reply.NotText) }
+
+// RefuseTooLong is the refusal of a line that was too long to be taken in at all.
+func RefuseTooLong() *reply.Refusal { return reply.Refuse(reply.TextTooLong, MaxText) }

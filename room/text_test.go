@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/rangetable"
+
+	"teahouse/internal/reply"
 )
 
 func TestClean(t *testing.T) {
@@ -167,19 +169,19 @@ func TestTabsStay(t *testing.T) {
 }
 
 func TestCleanTextRefuses(t *testing.T) {
-	tests := map[string]Code{
-		"":                               TextEmpty,
-		"  \t ":                          TextEmpty,
-		"\x1b\x00":                       TextEmpty,
-		"\u200b":                         TextEmpty,
-		" \u2800\U00013441\U0001D159":    TextEmpty,
-		"\xff\xfe":                       TextMalformed,
-		"ok \xc3":                        TextMalformed,
-		strings.Repeat("a", MaxText+1):   TextTooLong,
-		strings.Repeat("名", MaxText/3+1): TextTooLong,
+	tests := map[string]reply.Code{
+		"":                               reply.TextEmpty,
+		"  \t ":                          reply.TextEmpty,
+		"\x1b\x00":                       reply.TextEmpty,
+		"\u200b":                         reply.TextEmpty,
+		" \u2800\U00013441\U0001D159":    reply.TextEmpty,
+		"\xff\xfe":                       reply.TextMalformed,
+		"ok \xc3":                        reply.TextMalformed,
+		strings.Repeat("a", MaxText+1):   reply.TextTooLong,
+		strings.Repeat("名", MaxText/3+1): reply.TextTooLong,
 	}
 	for text, want := range tests {
-		var refusal *Refusal
+		var refusal *reply.Refusal
 		if _, err := cleanText(text); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%.20q: %v, want %q", text, err, want)
 		}
@@ -201,51 +203,51 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	bad := map[string]Code{
-		"":                             NameEmpty,
-		"a|b":                          NameHasBar,
-		" a":                           NameSpaces,
-		"a ":                           NameSpaces,
-		"a  b":                         NameSpaces,
-		"a\u3000":                      NameSpaces,
-		strings.Repeat("a", MaxName+1): NameTooLong,
-		"127.0.0.1:53122":              NameAddress,
-		"127.0.0.1":                    NameAddress,
-		"１２７.０.０.１:８０":                 NameAddress,
-		"[::1]:22":                     NameAddress,
-		"2001:db8::1":                  NameAddress,
-		"localhost:8888":               NameAddress,
-		"---- 2026-11-30 ----":         NameBadStart,
-		".bob":                         NameBadStart,
-		"· bob":                        NameBadStart,
-		"alice is now called bob":      NameLikeSentence,
-		"alice LEFT":                   NameLikeSentence,
-		"tom and 5 others":             NameLikeSentence,
-		"小明 改名为 小红":                    NameLikeSentence,
-		"小明 來了":                        NameLikeSentence,
-		"alice-verified":               NameLikeSentence,
-		"aliceVerified":                NameLikeSentence,
-		"Alice_verified Smith":         NameLikeSentence,
-		"小红已验证":                        NameLikeSentence,
-		"小紅·已驗證":                       NameLikeSentence,
-		"alice set the table":          NameLikeSentence,
-		"\x1b[31m":                     NameNotAllowed,
-		"a\u202eb":                     NameNotAllowed,
-		"a\u200bb":                     NameNotAllowed,
-		"a\tb":                         NameNotAllowed,
-		"a\u00a0b":                     NameNotAllowed,
-		"a\xffb":                       NameNotAllowed,
-		"\u0301a":                      NameNotAllowed,
+	bad := map[string]reply.Code{
+		"":                             reply.NameEmpty,
+		"a|b":                          reply.NameHasBar,
+		" a":                           reply.NameSpaces,
+		"a ":                           reply.NameSpaces,
+		"a  b":                         reply.NameSpaces,
+		"a\u3000":                      reply.NameSpaces,
+		strings.Repeat("a", MaxName+1): reply.NameTooLong,
+		"127.0.0.1:53122":              reply.NameAddress,
+		"127.0.0.1":                    reply.NameAddress,
+		"１２７.０.０.１:８０":                 reply.NameAddress,
+		"[::1]:22":                     reply.NameAddress,
+		"2001:db8::1":                  reply.NameAddress,
+		"localhost:8888":               reply.NameAddress,
+		"---- 2026-11-30 ----":         reply.NameBadStart,
+		".bob":                         reply.NameBadStart,
+		"· bob":                        reply.NameBadStart,
+		"alice is now called bob":      reply.NameLikeSentence,
+		"alice LEFT":                   reply.NameLikeSentence,
+		"tom and 5 others":             reply.NameLikeSentence,
+		"小明 改名为 小红":                    reply.NameLikeSentence,
+		"小明 來了":                        reply.NameLikeSentence,
+		"alice-verified":               reply.NameLikeSentence,
+		"aliceVerified":                reply.NameLikeSentence,
+		"Alice_verified Smith":         reply.NameLikeSentence,
+		"小红已验证":                        reply.NameLikeSentence,
+		"小紅·已驗證":                       reply.NameLikeSentence,
+		"alice set the table":          reply.NameLikeSentence,
+		"\x1b[31m":                     reply.NameNotAllowed,
+		"a\u202eb":                     reply.NameNotAllowed,
+		"a\u200bb":                     reply.NameNotAllowed,
+		"a\tb":                         reply.NameNotAllowed,
+		"a\u00a0b":                     reply.NameNotAllowed,
+		"a\xffb":                       reply.NameNotAllowed,
+		"\u0301a":                      reply.NameNotAllowed,
 	}
 	for _, name := range forged {
 		if _, there := bad[name]; !there {
-			bad[name] = NameNotAllowed
+			bad[name] = reply.NameNotAllowed
 		}
 	}
 	for name, want := range bad {
-		var refusal *Refusal
+		var refusal *reply.Refusal
 		_, err := checkName(name)
-		if !errors.As(err, &refusal) || refusal.Code != want && (want != NameNotAllowed || refusal.Code != NameDeceptive) {
+		if !errors.As(err, &refusal) || refusal.Code != want && (want != reply.NameNotAllowed || refusal.Code != reply.NameDeceptive) {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}

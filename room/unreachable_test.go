@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // ruled returns a street with an operator in the first house.
@@ -24,13 +26,13 @@ func TestKickUnreachable(t *testing.T) {
 		s.settle()
 		s.silent = true
 		_, err := root.kick([]string{"bob"})
-		refuses(t, "a kick that does not get there", err, KickUnconfirmed)
+		refuses(t, "a kick that does not get there", err, reply.KickUnconfirmed)
 		s.silent = false
 		s.settle()
 		if bob.Reason() != "" {
 			t.Error("bob went all the same")
 		}
-		if e, err := root.kick([]string{"bob"}); err != nil || e.Code != KickedNow || bob.Reason() != Kicked {
+		if e, err := root.kick([]string{"bob"}); err != nil || e.Code != reply.KickedNow || bob.Reason() != Kicked {
 			t.Errorf("bob left for %q; the operator is told %v, %v", bob.Reason(), e, err)
 		}
 	})
@@ -114,9 +116,9 @@ func TestBotUnreachable(t *testing.T) {
 		s.settle()
 		s.silent = true
 		_, err := alice.sendBotCommand("deploy", "one")
-		refuses(t, "a bot that cannot be reached", err, BotNotReached)
+		refuses(t, "a bot that cannot be reached", err, reply.BotNotReached)
 		s.silent = false
-		if e, err := alice.sendBotCommand("deploy", "two"); err != nil || e.Code != HandedToBot {
+		if e, err := alice.sendBotCommand("deploy", "two"); err != nil || e.Code != reply.HandedToBot {
 			t.Errorf("told %v, %v", e, err)
 		}
 		if got := asked(robot); got != "alice deploy two" {
@@ -124,6 +126,6 @@ func TestBotUnreachable(t *testing.T) {
 		}
 		robot.Leave(HungUp)
 		_, err = alice.sendBotCommand("deploy", "four")
-		refuses(t, "a bot that has just gone", err, BotAway)
+		refuses(t, "a bot that has just gone", err, reply.BotAway)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 func address(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -417,7 +419,7 @@ func TestUnnamed(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := ssh.SendDirect("192.0.2.1:2000", "by the address")
-	refuses(t, "who came by SSH tells an address something", err, NoSuchUser)
+	refuses(t, "who came by SSH tells an address something", err, reply.NoSuchUser)
 	if got := read(t, b); !strings.HasSuffix(got, "to a neighbour") {
 		t.Errorf("b reads %s", got)
 	}
@@ -428,7 +430,7 @@ func TestUnnamed(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = b.SendDirect("192.0.2.1:1000", "hi")
-	refuses(t, "the address of one who has a name now", err, NoSuchUser)
+	refuses(t, "the address of one who has a name now", err, reply.NoSuchUser)
 	for _, s := range []*Session{a, b, ssh} {
 		s.Leave(Quit)
 	}

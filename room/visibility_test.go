@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // spoken has a line for each command that speaks, as somebody types it who may not.
@@ -100,8 +102,8 @@ func tryCommand(s *Session, c *Command, args []string) error {
 
 // isSilenced reports whether something was refused because its speaker may say nothing.
 func isSilenced(err error) bool {
-	var r *Refusal
-	return errors.As(err, &r) && slices.Contains([]Code{MutedForGood, StillFloodMuted, SlowMode}, r.Code)
+	var r *reply.Refusal
+	return errors.As(err, &r) && slices.Contains([]reply.Code{reply.MutedForGood, reply.StillFloodMuted, reply.SlowMode}, r.Code)
 }
 
 // Who is muted does not speak by the name that it comes with: it gets one that says

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+
+	"teahouse/internal/reply"
 )
 
 // What a command answers is in the book first, whichever command it is, typed or by ssh
@@ -37,7 +39,7 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 				if last <= after {
 					t.Errorf("%s: somebody waits for rows %d to %d", line, after+1, last)
 				}
-				if strings.Contains(read(t, root), "~ "+i18n.English(string(Done))) {
+				if strings.Contains(read(t, root), "~ "+i18n.English(string(reply.Done))) {
 					t.Errorf("%s is answered before it is stored", line)
 				}
 				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the house locked it would hang
@@ -53,7 +55,7 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 			} else {
 				t.Errorf("%s: %v", line, err)
 			}
-			if waited != 1 || !strings.Contains(got, i18n.English(string(NotStoredYet))) {
+			if waited != 1 || !strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 				t.Errorf("%s: waited %d times, and read %s", line, waited, got)
 			}
 		}
@@ -67,13 +69,13 @@ func TestRefusedActSaysSo(t *testing.T) {
 	b := newFakeRecordStore(h)
 	code := invitation(t, root)
 	b.refuses = true
-	if got := does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, "Banned for good") || !strings.Contains(got, i18n.English(string(NeverStored))) {
+	if got := does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, "Banned for good") || !strings.Contains(got, i18n.English(string(reply.NeverStored))) {
 		t.Errorf("/ban: %s", got)
 	}
-	if e, err := command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(describe(e), i18n.English(string(NeverStored))) {
+	if e, err := command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(describe(e), i18n.English(string(reply.NeverStored))) {
 		t.Errorf("ban: %v, %v", e, err)
 	}
-	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), NeverStored)
+	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), reply.NeverStored)
 }
 
 // Who asks for nothing that is stored waits for nobody's rows.
@@ -86,7 +88,7 @@ func TestOnlyChangesWait(t *testing.T) {
 		return false
 	}
 	for _, line := range []string{"/who", "hello", "/topic", "/bans", "/set", "/help"} {
-		if got := does(t, root, line); strings.Contains(got, i18n.English(string(NotStoredYet))) {
+		if got := does(t, root, line); strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
@@ -119,7 +121,7 @@ func TestCodeIsStoredFirst(t *testing.T) {
 		}
 		return false
 	}
-	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), NotStoredYet)
+	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), reply.NotStoredYet)
 }
 
 // Who is told that what they said is forgotten reads that once the archive has it: a
@@ -139,12 +141,12 @@ func TestForgettingIsStoredFirst(t *testing.T) {
 				e, err := command(t, h, "bob", "forget", "me", "yes")
 				return fmt.Sprint(describe(e), err)
 			}
-			if got := forget(); !strings.Contains(got, i18n.English(string(NotStoredYet))) {
+			if got := forget(); !strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 				t.Errorf("the archive has nothing of it, and bob reads %s", got)
 			}
 			s.after = time.Second
 			began := time.Now()
-			if got := forget(); !strings.Contains(got, "is forgotten") || strings.Contains(got, i18n.English(string(NotStoredYet))) {
+			if got := forget(); !strings.Contains(got, "is forgotten") || strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 				t.Errorf("bob reads %s", got)
 			}
 			if time.Since(began) < time.Second {
@@ -189,10 +191,10 @@ func TestRefusalsDoNotWait(t *testing.T) {
 			return false
 		}
 		got := does(t, root, "/kick bob")
-		if !strings.Contains(got, "does not answer now") || strings.Contains(got, i18n.English(string(NotStoredYet))) {
+		if !strings.Contains(got, "does not answer now") || strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 			t.Errorf("root reads %s", got)
 		}
 		_, err := root.RunCommand([]string{"kick", "bob"})
-		refuses(t, "a kick that does not get there", err, KickUnconfirmed)
+		refuses(t, "a kick that does not get there", err, reply.KickUnconfirmed)
 	})
 }

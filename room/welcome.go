@@ -4,17 +4,19 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // A Welcome is what was before somebody came in, as far as it concerns that
 // person.
 type Welcome struct {
-	Messages       []*Event   // the latest of what was said, the oldest first
-	Unread         int        // how many of Past, those at its end, were said since Left
-	EarlierUnread  int        // how many more were said since Left, before Past
-	LastSeen       time.Time  // when the person was last here; zero where nobody knows
-	DirectMessages []*Event   // private messages that wait, the oldest first
-	Notices        []Sentence // what else there is to know: the message of the day, the topic
+	Messages       []*Event         // the latest of what was said, the oldest first
+	Unread         int              // how many of Past, those at its end, were said since Left
+	EarlierUnread  int              // how many more were said since Left, before Past
+	LastSeen       time.Time        // when the person was last here; zero where nobody knows
+	DirectMessages []*Event         // private messages that wait, the oldest first
+	Notices        []reply.Sentence // what else there is to know: the message of the day, the topic
 
 	lastStored map[string]*Event // the last of Letters that the archive has, by whom it waited for
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // whois does /whois: who somebody is, as far as everybody may know. Operators
@@ -17,15 +19,15 @@ func (s *Session) whois(name string) (*Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(u.sessions) == 0 {
-		return nil, refuse(NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
 	}
 	return answer(s.whoisHereLocked(u))
 }
 
 // whoisHereLocked returns what s may know of somebody who is here.
-func (s *Session) whoisHereLocked(u *user) []Sentence {
+func (s *Session) whoisHereLocked(u *user) []reply.Sentence {
 	who := u.info.Load()
-	lines := []Sentence{whoisName(who)}
+	lines := []reply.Sentence{whoisName(who)}
 	if who.Bot {
 		lines = append(lines, whoisBot(s.botRoomsLocked(who.Person)))
 	}
@@ -38,30 +40,30 @@ func (s *Session) whoisHereLocked(u *user) []Sentence {
 }
 
 // whoisName returns what the name of somebody is worth.
-func whoisName(who *UserInfo) Sentence {
+func whoisName(who *UserInfo) reply.Sentence {
 	switch {
 	case who.Verified:
-		return Sentence{WhoisVerified, []any{who.Name}}
+		return reply.Say(reply.WhoisVerified, who.Name)
 	case who.Person != "":
-		return Sentence{WhoisKeyed, []any{who.Name}}
+		return reply.Say(reply.WhoisKeyed, who.Name)
 	}
-	return Sentence{WhoisGuest, []any{who.Name}}
+	return reply.Say(reply.WhoisGuest, who.Name)
 }
 
 // whoisLines returns what there is to know of a session.
-func (s *Session) whoisLines(operator bool) (lines []Sentence) {
+func (s *Session) whoisLines(operator bool) (lines []reply.Sentence) {
 	ci := &s.client
 	if ci.Fingerprint != "" {
-		lines = append(lines, Sentence{WhoisKey, []any{ci.Fingerprint}})
+		lines = append(lines, reply.Say(reply.WhoisKey, ci.Fingerprint))
 	}
 	client := clientName(ci.Client)
 	if client == "" || s.hub.muteLocked(s) != nil {
 		client = "?"
 	}
 	idle := max(0, time.Since(s.idle.lastInputTime())).Truncate(time.Second) // by the clock of another house it may be less than 0
-	lines = append(lines, Sentence{WhoisSession, []any{ci.Door, client, Moment(s.Since), idle}})
+	lines = append(lines, reply.Say(reply.WhoisSession, ci.Door, client, reply.Moment(s.Since), idle))
 	if operator && ci.Remote.IsValid() {
-		lines = append(lines, Sentence{WhoisAddress, []any{ci.Remote.Unmap()}})
+		lines = append(lines, reply.Say(reply.WhoisAddress, ci.Remote.Unmap()))
 	}
 	return lines
 }
@@ -90,54 +92,54 @@ func (s *Session) whoisAway(name string) (*Event, error) {
 	defer h.mu.Unlock()
 	id, err := checkName(name)
 	if err != nil {
-		return nil, refuse(NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
 	}
 	_, o := h.nameOwnersLocked(id, "")
 	switch {
 	case o == nil && spoke == nil:
-		return nil, refuse(NoSuchUser, name)
+		return nil, reply.Refuse(reply.NoSuchUser, name)
 	case o == nil:
 		return answer(whoisLastSpeaker(spoke, h.isOperatorLocked(s.Person)))
 	}
 	if u := h.usersByPerson[o.Person]; u != nil {
-		as := Sentence{WhoisHereAs, []any{o.Name, u.info.Load().Name}}
-		return answer(append([]Sentence{as}, s.whoisHereLocked(u)...))
+		as := reply.Say(reply.WhoisHereAs, o.Name, u.info.Load().Name)
+		return answer(append([]reply.Sentence{as}, s.whoisHereLocked(u)...))
 	}
-	lines := []Sentence{{WhoisAway, []any{o.Name, Moment(o.LastUsed)}}}
+	lines := []reply.Sentence{reply.Say(reply.WhoisAway, o.Name, reply.Moment(o.LastUsed))}
 	if h.bots[o.Person] != nil {
 		rooms := s.botRoomsLocked(o.Person)
 		if len(rooms) > 0 {
-			lines = []Sentence{{WhoisVerified, []any{o.Name}}}
+			lines = []reply.Sentence{reply.Say(reply.WhoisVerified, o.Name)}
 		}
 		lines = append(lines, whoisBot(rooms))
 	}
 	for _, key := range h.keysLocked(o.Person) {
-		lines = append(lines, Sentence{WhoisKey, []any{key}})
+		lines = append(lines, reply.Say(reply.WhoisKey, key))
 	}
 	return answer(lines)
 }
 
 // whoisLastSpeaker returns what there is to know of who said something. The name was not its
 // own, or is not any more.
-func whoisLastSpeaker(said *Event, operator bool) []Sentence {
+func whoisLastSpeaker(said *Event, operator bool) []reply.Sentence {
 	who := *said.User
 	who.Verified = false
-	lines := []Sentence{whoisName(&who), {WhoisSpoke, []any{Moment(said.Time)}}}
+	lines := []reply.Sentence{whoisName(&who), reply.Say(reply.WhoisSpoke, reply.Moment(said.Time))}
 	if who.Person != "" {
-		return append(lines, Sentence{WhoisKey, []any{who.Person}})
+		return append(lines, reply.Say(reply.WhoisKey, who.Person))
 	}
 	if from := who.remoteAddr(); operator && from.IsValid() {
-		lines = append(lines, Sentence{WhoisAddress, []any{from}})
+		lines = append(lines, reply.Say(reply.WhoisAddress, from))
 	}
 	return lines
 }
 
 // whoisBot says that somebody is a bot, and which rooms it follows.
-func whoisBot(rooms []string) Sentence {
+func whoisBot(rooms []string) reply.Sentence {
 	if len(rooms) == 0 {
-		return Sentence{WhoisBot, nil}
+		return reply.Say(reply.WhoisBot)
 	}
-	return Sentence{WhoisFollow, []any{strings.Join(rooms, ", ")}}
+	return reply.Say(reply.WhoisFollow, strings.Join(rooms, ", "))
 }
 
 // botRoomsLocked returns the rooms that a person follows, of those that s may enter.

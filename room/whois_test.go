@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
 )
 
 // Everybody may know what a name is worth, the key, the door and since when; where
@@ -13,11 +15,11 @@ func TestWhois(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
 		bob := enter(t, h, at("bob", "B"))
-		since := Moment(time.Now()).String()
+		since := reply.Moment(time.Now()).String()
 		enter(t, h, ClientInfo{RequestedName: "Alice", Fingerprint: "A", Door: "ssh", Client: "OpenSSH\x1b[31m", Remote: address("::ffff:192.0.2.1"), Terminal: true})
 		time.Sleep(90*time.Second + time.Millisecond)
 		pipe := enter(t, h, ClientInfo{Fingerprint: "A", Door: "ssh", Client: "\x1b", Remote: address("2001:db8::1")})
-		later := Moment(time.Now()).String()
+		later := reply.Moment(time.Now()).String()
 		enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "C", Door: "ssh"})
 		enter(t, h, ClientInfo{RequestedName: "guest", Door: "classic", Remote: address("192.0.2.2")})
 		tcp := enter(t, h, ClientInfo{Unnamed: true, Door: "gopl", Address: "192.0.2.3:99", Remote: address("192.0.2.3")})
@@ -47,7 +49,7 @@ func TestWhois(t *testing.T) {
 		pipe.Leave(Quit)
 		link(t, bob, "B2")
 		bob.Leave(Quit)
-		left := Moment(time.Now()).String()
+		left := reply.Moment(time.Now()).String()
 		time.Sleep(time.Hour)
 		if got := does(t, root, "/whois BOB"); got != "~ bob is away, and was last here on "+left+" | key B | key B2" {
 			t.Errorf("bob is away: %s", got)
@@ -61,7 +63,7 @@ func TestWhoisByAFormerName(t *testing.T) {
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	does(t, alice, "/nick x y")
 	read(t, bob)
-	since := Moment(alice.Since).String()
+	since := reply.Moment(alice.Since).String()
 	if got := does(t, bob, "/whois ALICE"); got != "~ alice is here as x y | x y: the name belongs to this key | key A | came by  with ? on "+since+", idle for 0s" {
 		t.Errorf("/whois: %s", got)
 	}

@@ -3,7 +3,7 @@ package sshd
 import (
 	"bytes"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // maxDocumentBytes is the most bytes of what a bot registers its commands with.
@@ -16,7 +16,7 @@ type jsonDocument struct{ buf bytes.Buffer }
 // [*room.Refusal] of what is too long.
 func (d *jsonDocument) Write(p []byte) (int, error) {
 	if d.buf.Len()+len(p) > maxDocumentBytes {
-		return 0, &room.Refusal{Code: room.InvalidCommands}
+		return 0, &reply.Refusal{Code: reply.InvalidCommands}
 	}
 	return d.buf.Write(p)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 const (
@@ -39,10 +39,10 @@ type guardedChannel struct {
 	closeTimer   *time.Timer // closes the connection where nothing comes of the channel
 	channel      *bufferedChannel
 	allowed      chan *gossh.Request
-	started      bool      // a handler is to serve it
-	unsupported  room.Code // why that can only say so; set before it begins
-	closed       bool      // by the client; guarded by guardedConn.mu
-	handlerDone  bool      // the handler is done; guarded by guardedConn.mu
+	started      bool       // a handler is to serve it
+	unsupported  reply.Code // why that can only say so; set before it begins
+	closed       bool       // by the client; guarded by guardedConn.mu
+	handlerDone  bool       // the handler is done; guarded by guardedConn.mu
 	window       windowSize
 	done         chan struct{} // is closed with the channel
 	outputClosed chan struct{} // is closed once the client reads no more
@@ -175,7 +175,7 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 }
 
 // replaceWithError makes a request one for a command that says why it is not served.
-func (g *guardedChannel) replaceWithError(r *gossh.Request, why room.Code) {
+func (g *guardedChannel) replaceWithError(r *gossh.Request, why reply.Code) {
 	g.unsupported = why
 	r.Type, r.Payload = "exec", gossh.Marshal(struct{ Command string }{})
 }

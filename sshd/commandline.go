@@ -7,6 +7,8 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A commandLine is what somebody asks for, as in ssh host who --json.
@@ -74,7 +76,7 @@ func (l *commandLine) parseFlags(name string, words []string) ([]string, error) 
 			value, words = words[0], words[1:]
 		}
 		if value == "" {
-			return nil, &room.Refusal{Code: room.FlagNeedsValue, Args: []any{flag, usageLine(name)}}
+			return nil, &reply.Refusal{Code: reply.FlagNeedsValue, Args: []any{flag, usageLine(name)}}
 		}
 		*into = value
 	}
@@ -115,11 +117,13 @@ func usageLine(name string) string {
 	return how + " [--] ..."
 }
 
-func unknownFlag(flag, name string) *room.Refusal {
-	return &room.Refusal{Code: room.UnknownFlag, Args: []any{room.Clean(flag), usageLine(name)}}
+func unknownFlag(flag, name string) *reply.Refusal {
+	return &reply.Refusal{Code: reply.UnknownFlag, Args: []any{room.Clean(flag), usageLine(name)}}
 }
 
-func usageError(how string) *room.Refusal { return &room.Refusal{Code: room.Usage, Args: []any{how}} }
+func usageError(how string) *reply.Refusal {
+	return &reply.Refusal{Code: reply.Usage, Args: []any{how}}
+}
 
 // openingQuote finds a word that begins with a quote.
 var openingQuote = regexp.MustCompile(`(^|[\s\x00])["']`)
@@ -141,7 +145,7 @@ func splitCommand(command string) ([]string, error) {
 	switch {
 	case err == nil:
 	case err == shellquote.UnterminatedDoubleQuoteError, openingQuote.MatchString(command):
-		return nil, &room.Refusal{Code: room.UnclosedQuote}
+		return nil, &reply.Refusal{Code: reply.UnclosedQuote}
 	default:
 		words = strings.Fields(command)
 	}

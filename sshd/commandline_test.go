@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // A flag that is misspelt, a word too many and a quote that is open are told, and
@@ -107,7 +107,7 @@ func FuzzSplitCommand(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, command string) {
 		words, err := splitCommand(command)
-		var refusal *room.Refusal
+		var refusal *reply.Refusal
 		if err != nil && (!errors.As(err, &refusal) || !refusal.IsUsage()) {
 			t.Errorf("%q: %v", command, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -107,7 +109,7 @@ func (s *session) failParse(v *format, err error) int {
 
 // failUnsupported tells why what the client asked for is not served.
 func (s *session) failUnsupported() int {
-	why := &room.Refusal{Code: s.channel.unsupported}
+	why := &reply.Refusal{Code: s.channel.unsupported}
 	if why.Code == commandTooLong {
 		why.Args = []any{maxExecBytes}
 	}
@@ -138,18 +140,18 @@ func (s *session) enterForExec(where string) (*room.Session, *room.Event, error)
 // writeNotice writes what an event has to say beside the answer, if anything, to standard error.
 func (s *session) writeNotice(v *format, e *room.Event) {
 	if e != nil && e.Code != "" {
-		s.writeError(v, &room.Refusal{Code: e.Code, Args: e.Args})
+		s.writeError(v, &reply.Refusal{Code: e.Code, Args: e.Args})
 	}
 }
 
 // fail tells why something was not done, and returns the exit code of that.
 func (s *session) fail(v *format, err error) int {
-	var refusal *room.Refusal
+	var refusal *reply.Refusal
 	var reason room.Reason
 	switch {
 	case errors.As(err, &refusal):
 	case errors.As(err, &reason) && reason != room.Stopping && reason.Code() != "":
-		refusal = &room.Refusal{Code: reason.Code()}
+		refusal = &reply.Refusal{Code: reason.Code()}
 	default:
 		refusal = s.server.Hub.StopRefusal()
 	}
@@ -233,6 +235,6 @@ func (s *session) redeem(v *format, codes []string) int {
 	if err := s.server.Hub.Redeem(s.clientInfo(), codes[0]); err != nil {
 		return s.fail(v, s.refusalFor(err))
 	}
-	_ = s.write(s, v.appendLine(nil, v.translate(room.KeyAdmitted)))
+	_ = s.write(s, v.appendLine(nil, v.translate(reply.KeyAdmitted)))
 	return exitOK
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A followSession is a session of ssh host follow: what happens in the room goes to standard
@@ -50,7 +52,7 @@ func (f *followSession) run(before *room.Event) int {
 	others.Go(f.confirmDelivery)
 	go f.discardInput()
 	for _, s := range before.Lines {
-		f.writeError(f.format, &room.Refusal{Code: s.Code, Args: s.Args})
+		f.writeError(f.format, &reply.Refusal{Code: s.Code, Args: s.Args})
 		if f.json && f.write(f, jsonLine(gapJSON{newJSONRoomHeader("gap", before, f.roomSession.RoomName()), gapReason(s.Code)})) != nil {
 			break
 		}
@@ -157,7 +159,7 @@ func (f *followSession) appendEvents(lines []byte, events []*room.Event) []byte 
 		}
 		switch {
 		case e.Kind == room.Noticed, e.Kind == room.Refused, e.Kind == room.Farewell:
-			f.writeError(f.format, &room.Refusal{Code: e.Code, Args: e.Args})
+			f.writeError(f.format, &reply.Refusal{Code: e.Code, Args: e.Args})
 		case f.json:
 			lines = append(lines, f.format.asJSON(e, f.roomSession.RoomName())...)
 		default:

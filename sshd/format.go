@@ -14,68 +14,70 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // The sentences of this door. As in package room they are English formats, and
 // the keys of their translations.
 const (
-	joinedLine          room.Code = "sshd-joined-line"
-	leftLine            room.Code = "sshd-left-line"
-	leftForLine         room.Code = "sshd-left-for-line"
-	manyJoinedLine      room.Code = "sshd-many-joined-line"
-	manyLeftLine        room.Code = "sshd-many-left-line"
-	renamedLine         room.Code = "sshd-renamed-line"
-	directMessageToMe   room.Code = "sshd-direct-message-to-me"
-	directMessageFromMe room.Code = "sshd-direct-message-from-me"
-	whoLine             room.Code = "sshd-who-line"
-	moreUsers           room.Code = "sshd-more-users"
-	listSeparator       room.Code = "sshd-list-separator"
-	verifiedName        room.Code = "sshd-verified-name"
-	botName             room.Code = "sshd-bot-name"
-	mentionedBy         room.Code = "sshd-mentioned-by"
-	awayName            room.Code = "sshd-away-name"
-	botCommandLine      room.Code = "sshd-bot-command-line"
-	noticePrefix        room.Code = "sshd-notice-prefix"
-	refusedPrefix       room.Code = "sshd-refused-prefix"
+	joinedLine          reply.Code = "sshd-joined-line"
+	leftLine            reply.Code = "sshd-left-line"
+	leftForLine         reply.Code = "sshd-left-for-line"
+	manyJoinedLine      reply.Code = "sshd-many-joined-line"
+	manyLeftLine        reply.Code = "sshd-many-left-line"
+	renamedLine         reply.Code = "sshd-renamed-line"
+	directMessageToMe   reply.Code = "sshd-direct-message-to-me"
+	directMessageFromMe reply.Code = "sshd-direct-message-from-me"
+	whoLine             reply.Code = "sshd-who-line"
+	moreUsers           reply.Code = "sshd-more-users"
+	listSeparator       reply.Code = "sshd-list-separator"
+	verifiedName        reply.Code = "sshd-verified-name"
+	botName             reply.Code = "sshd-bot-name"
+	mentionedBy         reply.Code = "sshd-mentioned-by"
+	awayName            reply.Code = "sshd-away-name"
+	botCommandLine      reply.Code = "sshd-bot-command-line"
+	noticePrefix        reply.Code = "sshd-notice-prefix"
+	refusedPrefix       reply.Code = "sshd-refused-prefix"
 
-	welcomeLine      room.Code = "sshd-welcome-line"
-	takeoverQuestion room.Code = "sshd-takeover-question"
-	takeoverDeclined room.Code = "sshd-takeover-declined"
-	howToLeave       room.Code = "sshd-how-to-leave"
-	terminalHelp     room.Code = "sshd-terminal-help"
-	execHelp         room.Code = "sshd-exec-help"
+	welcomeLine      reply.Code = "sshd-welcome-line"
+	takeoverQuestion reply.Code = "sshd-takeover-question"
+	takeoverDeclined reply.Code = "sshd-takeover-declined"
+	howToLeave       reply.Code = "sshd-how-to-leave"
+	terminalHelp     reply.Code = "sshd-terminal-help"
+	execHelp         reply.Code = "sshd-exec-help"
 
-	nothingNewLine            room.Code = "sshd-nothing-new-line"
-	unreadSinceLine           room.Code = "sshd-unread-since-line"
-	someUnreadSinceLine       room.Code = "sshd-some-unread-since-line"
-	roomLine                  room.Code = "sshd-room-line"
-	roomTopicLine             room.Code = "sshd-room-topic-line"
-	unreadInRoomLine          room.Code = "sshd-unread-in-room-line"
-	notStored                 room.Code = "sshd-not-stored"
-	offlineMessageLine        room.Code = "sshd-offline-message-line"
-	offlineMessagesUnreadable room.Code = "sshd-offline-messages-unreadable"
+	nothingNewLine            reply.Code = "sshd-nothing-new-line"
+	unreadSinceLine           reply.Code = "sshd-unread-since-line"
+	someUnreadSinceLine       reply.Code = "sshd-some-unread-since-line"
+	roomLine                  reply.Code = "sshd-room-line"
+	roomTopicLine             reply.Code = "sshd-room-topic-line"
+	unreadInRoomLine          reply.Code = "sshd-unread-in-room-line"
+	notStored                 reply.Code = "sshd-not-stored"
+	offlineMessageLine        reply.Code = "sshd-offline-message-line"
+	offlineMessagesUnreadable reply.Code = "sshd-offline-messages-unreadable"
 
-	mentionAlert       room.Code = "sshd-mention-alert"
-	directMessageAlert room.Code = "sshd-direct-message-alert"
-	searchLabel        room.Code = "sshd-search-label"
-	pastedLabel        room.Code = "sshd-pasted-label"
-	inputFull          room.Code = "sshd-input-full"
-	noSubsystem        room.Code = "sshd-no-subsystem"
-	commandTooLong     room.Code = "sshd-command-too-long"
+	mentionAlert       reply.Code = "sshd-mention-alert"
+	directMessageAlert reply.Code = "sshd-direct-message-alert"
+	searchLabel        reply.Code = "sshd-search-label"
+	pastedLabel        reply.Code = "sshd-pasted-label"
+	inputFull          reply.Code = "sshd-input-full"
+	noSubsystem        reply.Code = "sshd-no-subsystem"
+	commandTooLong     reply.Code = "sshd-command-too-long"
 
-	pasteTooLong         room.Code = "sshd-paste-too-long"
-	pipeThrottled        room.Code = "sshd-pipe-throttled"
-	inputWillBeTruncated room.Code = "sshd-input-will-be-truncated"
+	pasteTooLong         reply.Code = "sshd-paste-too-long"
+	pipeThrottled        reply.Code = "sshd-pipe-throttled"
+	inputWillBeTruncated reply.Code = "sshd-input-will-be-truncated"
 
-	inputTruncated room.Code = "sshd-input-truncated"
+	inputTruncated reply.Code = "sshd-input-truncated"
 
-	reasonHungUp room.Code = "sshd-reason-hung-up"
-	reasonIdle   room.Code = "sshd-reason-idle"
-	reasonSlow   room.Code = "sshd-reason-slow"
-	reasonFailed room.Code = "sshd-reason-failed"
-	reasonLost   room.Code = "sshd-reason-lost"
-	reasonKicked room.Code = "sshd-reason-kicked"
-	reasonBanned room.Code = "sshd-reason-banned"
+	reasonHungUp reply.Code = "sshd-reason-hung-up"
+	reasonIdle   reply.Code = "sshd-reason-idle"
+	reasonSlow   reply.Code = "sshd-reason-slow"
+	reasonFailed reply.Code = "sshd-reason-failed"
+	reasonLost   reply.Code = "sshd-reason-lost"
+	reasonKicked reply.Code = "sshd-reason-kicked"
+	reasonBanned reply.Code = "sshd-reason-banned"
 )
 
 // A formatOptions is what a voice depends on.
@@ -158,7 +160,7 @@ func (f *format) Render(e *room.Event) []byte {
 		return f.appendFaint(nil, f.leaveText(e))
 	case room.Renamed:
 		if e.Code != "" { // it was called so
-			return f.formatSentences([]room.Sentence{{Code: e.Code, Args: e.Args}})
+			return f.formatSentences([]reply.Sentence{{Code: e.Code, Args: e.Args}})
 		}
 		old := f.style.Bold(e.OldName)
 		if e.OldUser != nil {
@@ -182,7 +184,7 @@ func (f *format) Render(e *room.Event) []byte {
 	case room.Answered:
 		return f.formatSentences(e.Lines)
 	case room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
-		return f.formatSentences([]room.Sentence{{Code: e.Code, Args: f.argsWithActor(e)}})
+		return f.formatSentences([]reply.Sentence{{Code: e.Code, Args: f.argsWithActor(e)}})
 	}
 	return nil
 }
@@ -201,7 +203,7 @@ func (f *format) argsWithActor(e *room.Event) []any {
 
 // formatSentences returns the lines of an answer: for programs without what tells people
 // that it is no talk.
-func (f *format) formatSentences(sentences []room.Sentence) (lines []byte) {
+func (f *format) formatSentences(sentences []reply.Sentence) (lines []byte) {
 	for _, s := range sentences {
 		line := strings.TrimRight(f.translate(s.Code, s.Args...), " ")
 		if f.syntax == room.ExecSyntax {
@@ -224,14 +226,14 @@ func (f *format) appendFaint(lines []byte, line string) []byte {
 }
 
 // translate returns a sentence in the reader's language, with times in its zone.
-func (f *format) translate(p room.Code, args ...any) string {
+func (f *format) translate(p reply.Code, args ...any) string {
 	for i, arg := range args {
-		if m, ok := arg.(room.Moment); ok {
+		if m, ok := arg.(reply.Moment); ok {
 			args = slices.Clone(args) // which may be those of an event
 			args[i] = m.In(f.location)
 		}
 	}
-	if f.syntax == room.ExecSyntax && p == room.Usage {
+	if f.syntax == room.ExecSyntax && p == reply.Usage {
 		args = []any{strings.TrimPrefix(fmt.Sprint(args...), "/")}
 	}
 	said := f.printer.Sprintf(string(p), args...)
@@ -246,7 +248,7 @@ var slashCommand = regexp.MustCompile(`/[a-z]+`)
 
 // withoutSlashes returns what a phrase says with its commands as they are written after
 // ssh HOST.
-func withoutSlashes(p room.Code, said string) string {
+func withoutSlashes(p reply.Code, said string) string {
 	for _, command := range slashCommand.FindAllString(i18n.English(string(p)), -1) {
 		said = strings.ReplaceAll(said, command, command[1:])
 	}
@@ -282,7 +284,7 @@ func (f *format) withBadges(name string, who *room.UserInfo) string {
 }
 
 // withBadge returns a name with a sign after it or, where those are not wanted, words.
-func (f *format) withBadge(name, sign string, words room.Code) string {
+func (f *format) withBadge(name, sign string, words reply.Code) string {
 	if f.style.Plain {
 		return f.translate(words, name)
 	}
@@ -312,7 +314,7 @@ func (f *format) timestamp(e *room.Event) string {
 }
 
 func (f *format) leaveText(e *room.Event) string {
-	var why room.Code
+	var why reply.Code
 	switch e.Reason {
 	case room.HungUp:
 		why = reasonHungUp

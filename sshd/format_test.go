@@ -9,6 +9,8 @@ import (
 
 	"teahouse/internal/style"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // No text can look like another's line: names stand out by what nobody can
@@ -88,10 +90,10 @@ func TestBadgesInSentences(t *testing.T) {
 		e    *room.Event
 		want string
 	}{
-		{&room.Event{Kind: room.Announced, User: alice, Code: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice✓ set the topic: tea\n"},
-		{&room.Event{Kind: room.Announced, User: guest, Code: room.TopicSet, Args: []any{"alice", "tea"}}, "* alice set the topic: tea\n"},
-		{&room.Event{Kind: room.Announced, User: alice, Code: room.SlowOn, Args: []any{5}}, "* Slow mode: everybody may say one line in 5 seconds.\n"},
-		{&room.Event{Kind: room.Noticed, User: alice, Code: room.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* alice✓ invites you to #tea: /join #tea\n"},
+		{&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* alice✓ set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, User: guest, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* alice set the topic: tea\n"},
+		{&room.Event{Kind: room.Announced, User: alice, Code: reply.SlowOn, Args: []any{5}}, "* Slow mode: everybody may say one line in 5 seconds.\n"},
+		{&room.Event{Kind: room.Noticed, User: alice, Code: reply.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* alice✓ invites you to #tea: /join #tea\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, "* alice✓ is now called x y✓\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, "* alice is now called x y\n"},
 	} {
@@ -109,7 +111,7 @@ func TestBadgesInSentences(t *testing.T) {
 // Who asks for the name that it has is told a sentence, not that it was renamed.
 func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
-	e := &room.Event{Kind: room.Renamed, User: bob, OldName: "bob", OldUser: bob, Code: room.NamedAlready, Args: []any{"bob"}}
+	e := &room.Event{Kind: room.Renamed, User: bob, OldName: "bob", OldUser: bob, Code: reply.NamedAlready, Args: []any{"bob"}}
 	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* You are called bob already.\n", room.ExecSyntax: "You are called bob already.\n"} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: form})
 		if got := string(v.appendEvent(nil, e, bob)); got != want {

@@ -10,6 +10,8 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // columns is how many columns of a terminal a line takes.
@@ -89,10 +91,10 @@ func TestHelpByCommand(t *testing.T) {
 	}{
 		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + "Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.\n" +
 			"Example: follow --since last\n" + flags, "", exitOK},
-		{"help say", "Usage: say TEXT\n" + i18n.English(string(room.HelpSayExec)) + "\nExample: say hello\n" + flags, "", exitOK},
-		{"help msg", "Usage: to NAME TEXT\n" + i18n.English(string(room.HelpMsgExec)) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
+		{"help say", "Usage: say TEXT\n" + i18n.English(string(reply.HelpSayExec)) + "\nExample: say hello\n" + flags, "", exitOK},
+		{"help msg", "Usage: to NAME TEXT\n" + i18n.English(string(reply.HelpMsgExec)) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
 		{"help enter", "Usage: enter CODE\nLets your key into a house that is closed to it, by a code that an operator gave you.\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
-		{"name", i18n.English(string(room.NoNames)) + "\n", "", exitOK},
+		{"name", i18n.English(string(reply.NoNames)) + "\n", "", exitOK},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
 		{"set colour on", "", "There is no setting colour. set lists all.\n", exitUsage},
 		{"set lang", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},
@@ -103,7 +105,7 @@ func TestHelpByCommand(t *testing.T) {
 		{"history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
 		{"history abc", "", "Nothing was found.\n", exitRefused}, // nobody of that name said anything
 		{"enter", "", "Usage: enter CODE\n", exitUsage},
-		{"enter x", "", i18n.English(string(room.WrongCode)) + "\n", exitRefused},
+		{"enter x", "", i18n.English(string(reply.WrongCode)) + "\n", exitRefused},
 	} {
 		if out, errs, code := run(t, client, test.command); out != test.out || errs != test.errs || code != test.code {
 			t.Errorf("%s: %q, %q, %d", test.command, out, errs, code)

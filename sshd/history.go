@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -42,12 +44,12 @@ func (f *format) appendWelcome(lines []byte, a room.Welcome) []byte {
 
 // appendOfflineMessage appends a private message that waited.
 func (f *format) appendOfflineMessage(lines []byte, e *room.Event) []byte {
-	return f.appendMessage(lines, f.translate(offlineMessageLine, f.styledName(e.User), room.Moment(e.Time)), e, true)
+	return f.appendMessage(lines, f.translate(offlineMessageLine, f.styledName(e.User), reply.Moment(e.Time)), e, true)
 }
 
 // appendLastSeen appends the line that says where somebody left off.
 func (f *format) appendLastSeen(lines []byte, a room.Welcome) []byte {
-	switch left := room.Moment(a.LastSeen); {
+	switch left := reply.Moment(a.LastSeen); {
 	case a.Unread == 0:
 		return f.appendFaint(lines, f.translate(nothingNewLine, left))
 	case a.EarlierUnread == 0:

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -49,7 +51,7 @@ func joinLeaveRun(events []*room.Event, self uint64) int {
 }
 
 // appendJoinLeaveSummary appends one line for all events of a kind.
-func (f *format) appendJoinLeaveSummary(lines []byte, events []*room.Event, kind room.EventKind, line room.Code) []byte {
+func (f *format) appendJoinLeaveSummary(lines []byte, events []*room.Event, kind room.EventKind, line reply.Code) []byte {
 	var first []*room.Event
 	count := 0
 	for _, e := range events {

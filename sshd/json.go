@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // jsonVersion is the version of what --json prints. It grows when a field goes or
@@ -79,11 +81,11 @@ type gapJSON struct {
 	Reason string `json:"reason"`
 }
 
-func gapReason(p room.Code) string {
+func gapReason(p reply.Code) string {
 	switch p {
-	case room.NoReadMarker:
+	case reply.NoReadMarker:
 		return "no place"
-	case room.ReadMarkerNotKept:
+	case reply.ReadMarkerNotKept:
 		return "not kept"
 	}
 	return "forgotten"
@@ -164,10 +166,10 @@ func newMessageJSON(e *room.Event, where string) messageJSON {
 // announcementJSON returns what the house says to all who are in a room.
 func (f *format) announcementJSON(e *room.Event, where string) []byte {
 	switch e.Code {
-	case room.TopicSet:
+	case reply.TopicSet:
 		topic, _ := e.Args[1].(string)
 		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, topic})
-	case room.TopicOff:
+	case reply.TopicOff:
 		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, ""})
 	}
 	return jsonLine(noticeJSON{newJSONRoomHeader("notice", e, where), f.translate(e.Code, e.Args...)})

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // What programs read with --json is what docs/json.md says: each line of its examples
@@ -36,7 +38,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		prints(newTestFormat(formatOptions{end: "\n", syntax: room.ExecSyntax}).asJSON(e, "tea"))
 	}
 	now := &room.Event{Time: eventTime()}
-	prints(jsonLine(gapJSON{newJSONRoomHeader("gap", now, "tea"), gapReason(room.NoReadMarker)}))
+	prints(jsonLine(gapJSON{newJSONRoomHeader("gap", now, "tea"), gapReason(reply.NoReadMarker)}))
 	for _, advertise := range []string{"", "chat.example.org:2222"} {
 		prints(jsonLine(endJSON{newJSONRoomHeader("end", now, "tea"), room.Stopping, advertise}))
 	}
@@ -64,15 +66,15 @@ func sampleEvents() []*room.Event {
 		in(&room.Event{Kind: room.Joined, User: alice}),
 		in(&room.Event{Kind: room.Left, User: alice, Reason: room.HungUp}),
 		in(&room.Event{Kind: room.Renamed, User: alice, OldName: "al"}),
-		in(&room.Event{Kind: room.Announced, User: alice, Code: room.TopicSet, Args: []any{"alice", "green or black?"}}),
-		in(&room.Event{Kind: room.Announced, User: alice, Code: room.TopicOff, Args: []any{"alice"}}),
-		in(&room.Event{Kind: room.Announced, Code: room.SlowOn, Args: []any{10}}),
+		in(&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicSet, Args: []any{"alice", "green or black?"}}),
+		in(&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicOff, Args: []any{"alice"}}),
+		in(&room.Event{Kind: room.Announced, Code: reply.SlowOn, Args: []any{10}}),
 		historyReply(in(&room.Event{Kind: room.Said, User: alice, Text: "is anybody there?"})),
 		{Time: eventTime(), Kind: room.BotCommand, User: alice, Text: "staging now", Args: []any{"deploy"}},
-		{Time: eventTime(), Kind: room.LinesDropped, Code: room.LinesMissedNotice, Args: []any{uint64(40)}},
+		{Time: eventTime(), Kind: room.LinesDropped, Code: reply.LinesMissedNotice, Args: []any{uint64(40)}},
 		{Kind: room.UsersListed, Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
 		{Kind: room.Answered, Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
-		{Kind: room.Noticed, Code: room.NoTopic},
+		{Kind: room.Noticed, Code: reply.NoTopic},
 		in(&room.Event{Kind: room.Forgot, User: alice}), // of which nobody reads
 	}
 }

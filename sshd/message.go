@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -14,7 +16,7 @@ const (
 	foldedLines  = 4
 
 	// moreLines stands for the other lines. No line of a message begins as it does.
-	moreLines room.Code = "sshd-more-lines"
+	moreLines reply.Code = "sshd-more-lines"
 )
 
 // messagePrefix returns what stands before the text of something said, but for the time.

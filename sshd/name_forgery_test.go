@@ -11,20 +11,22 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // notNames are sentences with values in them that nobody's name is, or that only their
 // reader has typed: commands, codes, keys, times, nodes, the program that somebody uses. Those of
 // bans have the names of operators, for operators.
-var notNames = []room.Code{
-	room.UnknownSlashCommand, room.UnknownSlashMeant, room.UnknownCommand, room.UnknownMeant, room.HintMissingSlash, room.UnknownFlag, room.FlagNeedsValue, room.TerminalOnly,
-	room.NoMessage, room.KeyLinkCode, room.KeyRemoved, room.ConfirmKeyRemove, room.ConfirmKeyAdd, room.ConfirmKeyAddOperator, room.KeyInFile, room.InvalidCommandName, room.CommandExists, room.CommandText,
-	room.WhoisSession, room.WhoisAwaySince, room.WhoisAwayReason, room.NoSuchSetting, room.NoSuchValue, room.AwayNowReason, room.InvalidDuration,
-	room.BannedUntil, room.BannedUntilReason, room.MutedUntil, room.MutedUntilReason, room.InvalidNetwork, room.TooWide, room.InvalidFingerprint,
-	room.IdleSoon, room.GoodbyeRedirect, room.NamesFull, room.NewNamesFull, room.KeysHaveNames,
-	room.CreateNeedsKey, room.BanLine, room.BanLineReason, room.BanUntilLine, room.BanUntilLineReason,
-	room.MuteLine, room.MuteLineReason, room.MuteUntilLine, room.MuteUntilLineReason,
-	room.ReadMarkerTooOld, nothingNewLine, unreadSinceLine, someUnreadSinceLine, room.NameDeceptive, room.NodesDiffer, room.ClocksDiffer, room.StoreLost,
+var notNames = []reply.Code{
+	reply.UnknownSlashCommand, reply.UnknownSlashMeant, reply.UnknownCommand, reply.UnknownMeant, reply.HintMissingSlash, reply.UnknownFlag, reply.FlagNeedsValue, reply.TerminalOnly,
+	reply.NoMessage, reply.KeyLinkCode, reply.KeyRemoved, reply.ConfirmKeyRemove, reply.ConfirmKeyAdd, reply.ConfirmKeyAddOperator, reply.KeyInFile, reply.InvalidCommandName, reply.CommandExists, reply.CommandText,
+	reply.WhoisSession, reply.WhoisAwaySince, reply.WhoisAwayReason, reply.NoSuchSetting, reply.NoSuchValue, reply.AwayNowReason, reply.InvalidDuration,
+	reply.BannedUntil, reply.BannedUntilReason, reply.MutedUntil, reply.MutedUntilReason, reply.InvalidNetwork, reply.TooWide, reply.InvalidFingerprint,
+	reply.IdleSoon, reply.GoodbyeRedirect, reply.NamesFull, reply.NewNamesFull, reply.KeysHaveNames,
+	reply.CreateNeedsKey, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason,
+	reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason,
+	reply.ReadMarkerTooOld, nothingNewLine, unreadSinceLine, someUnreadSinceLine, reply.NameDeceptive, reply.NodesDiffer, reply.ClocksDiffer, reply.StoreLost,
 }
 
 // nameLikeSuffixes are words that a sentence goes on with and that are in people's names. What
@@ -41,7 +43,7 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 	tried := 0
 	for _, p := range sourcePhrases(t) {
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-			for _, after := range textAfterNames(catalogue, tag, room.Code(p)) {
+			for _, after := range textAfterNames(catalogue, tag, reply.Code(p)) {
 				for _, name := range []string{"al" + after, "al" + after + " bo"} {
 					tried++
 					if nameAccepted(t, h, name) {
@@ -51,7 +53,7 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 			}
 		}
 	}
-	for _, mark := range []room.Code{verifiedName, botName, awayName, mentionedBy} {
+	for _, mark := range []reply.Code{verifiedName, botName, awayName, mentionedBy} {
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			marked := catalogue.Printer(tag).Sprintf(string(mark), "al")
 			words := strings.FieldsFunc(marked, func(r rune) bool { return !isNameRune(r) || r == ' ' })
@@ -79,7 +81,7 @@ var formatVerb = regexp.MustCompile(`%[-*0-9.]*[a-z]`)
 
 // textAfterNames returns what follows each name in a sentence, as far as it could be part of
 // one, and is a word at least.
-func textAfterNames(c *i18n.Catalogue, tag language.Tag, p room.Code) (all []string) {
+func textAfterNames(c *i18n.Catalogue, tag language.Tag, p reply.Code) (all []string) {
 	if slices.Contains(notNames, p) {
 		return nil
 	}

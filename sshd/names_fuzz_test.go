@@ -10,14 +10,16 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Whatever another node or the store tells of, what is accepted of it is shown in every style,
 // and without a style as text alone: no controls, no escape sequences, no bidirectional controls.
 func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello\nyou", "", "", "", "", int64(5), int64(1_764_000_000))
-	f.Add(uint8(room.Announced), "ada", "", "", "", i18n.English(string(room.TopicSet)), "ada", int64(0), int64(253_000_000_000))
-	f.Add(uint8(room.Announced), "", "", "", "", i18n.English(string(room.TopicOff)), "", int64(0), int64(1_764_000_000))
+	f.Add(uint8(room.Announced), "ada", "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0), int64(253_000_000_000))
+	f.Add(uint8(room.Announced), "", "", "", "", i18n.English(string(reply.TopicOff)), "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "", "bob\u202e", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.DirectMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
 	f.Add(uint8(room.BotCommand), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
@@ -32,10 +34,10 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, old, phrase, arg string, number, at int64) {
-		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}, {arg, room.Moment(time.Unix(at, 0)), time.Duration(number)}} {
+		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}, {arg, reply.Moment(time.Unix(at, 0)), time.Duration(number)}} {
 			e := &room.Event{
 				Kind: room.EventKind(kind), Time: time.Unix(at, 0), User: &room.UserInfo{SessionID: 3, Name: name, Person: old}, Text: text, Verbatim: verbatim,
-				OldName: old, Reason: room.Reason(phrase), Code: room.Code(phrase), Args: args,
+				OldName: old, Reason: room.Reason(phrase), Code: reply.Code(phrase), Args: args,
 			}
 			if e.SanitizeLive() != nil {
 				continue

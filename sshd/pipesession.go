@@ -11,6 +11,8 @@ import (
 
 	"teahouse/internal/transport"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A pipeSession is a session without terminal and command: make 2>&1 | ssh -T host.
@@ -68,13 +70,13 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 		line, err := lines.Next()
 		switch {
 		case errors.Is(err, transport.ErrTooLong):
-			u.Answer(room.RefuseTooLong().Event())
+			u.Answer(room.NewRefused(room.RefuseTooLong()))
 		case err == io.EOF:
 			return room.Quit
 		case err != nil:
 			return room.HungUp
 		case room.IsBinary(line): // nor is the rest
-			u.Answer(room.RefuseNotText().Event())
+			u.Answer(room.NewRefused(room.RefuseNotText()))
 			return room.Quit
 		case strings.TrimSpace(line) == "": // what programs print has such lines
 		default:
@@ -86,9 +88,9 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 // say says a line, mended where a few of its bytes are no text.
 func (p *pipeSession) say(u *room.Session, line string) {
 	line, err := room.RepairUTF8(line)
-	var refusal *room.Refusal
+	var refusal *reply.Refusal
 	if errors.As(err, &refusal) {
-		u.Answer(refusal.Event())
+		u.Answer(room.NewRefused(refusal))
 		return
 	}
 	began := time.Now()
@@ -119,7 +121,7 @@ func (p *pipeSession) divertNotices(events []*room.Event) []*room.Event {
 		default:
 			return false
 		}
-		p.writeError(p.format, &room.Refusal{Code: e.Code, Args: e.Args})
+		p.writeError(p.format, &reply.Refusal{Code: e.Code, Args: e.Args})
 		return true
 	})
 }

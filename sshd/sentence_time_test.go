@@ -7,13 +7,15 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // The times in what the house says are in the zone that the reader has set, as those
 // of lines are; and an event that others read in other zones stays as it is.
 func TestTimesInSentences(t *testing.T) {
 	at := time.Date(2026, 11, 21, 23, 14, 0, 0, time.UTC)
-	e := &room.Event{Kind: room.Noticed, Code: room.BannedUntil, Args: []any{room.Moment(at)}}
+	e := &room.Event{Kind: room.Noticed, Code: reply.BannedUntil, Args: []any{reply.Moment(at)}}
 	for zone, want := range map[string]string{
 		"Asia/Shanghai": "* You are banned from this house until 2026-11-22 07:14.\n",
 		"UTC":           "* You are banned from this house until 2026-11-21 23:14.\n",

@@ -17,6 +17,8 @@ import (
 
 	"teahouse/internal/transport"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
@@ -156,7 +158,7 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Refuse writes to w, before anything is known of the client, why it may not
 // come in.
-func (s *Server) Refuse(w io.Writer, r *room.Refusal) { _ = Refuse(w, r.Error()) }
+func (s *Server) Refuse(w io.Writer, r *reply.Refusal) { _ = Refuse(w, r.Error()) }
 
 // Shutdown stops accepting, tells every user that the server is stopping, and
 // waits until all of that has been delivered and all connections have ended.

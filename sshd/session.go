@@ -16,6 +16,8 @@ import (
 	"teahouse/internal/transport"
 	"teahouse/keys"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Exit codes of a session, as ssh returns them.
@@ -283,15 +285,15 @@ func (s *session) refuse(err error) {
 }
 
 // rejectConn ends a connection whose place is kept for others.
-func (s *session) rejectConn(why *room.Refusal) {
+func (s *session) rejectConn(why *reply.Refusal) {
 	s.writeError(s.acquireFormat(s.formatOptions()), s.refusalFor(why))
 	s.exit(exitTempFail)
 	s.conn.Stop()
 }
 
 // refusalFor returns the sentence for who may not come in, and logs it.
-func (s *session) refusalFor(err error) *room.Refusal {
-	var refusal *room.Refusal
+func (s *session) refusalFor(err error) *reply.Refusal {
+	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) {
 		return s.server.Hub.StopRefusal()
 	}
@@ -304,7 +306,7 @@ func (s *session) refusalFor(err error) *room.Refusal {
 func truncateForLog(s string) string { return room.Clean(s[:min(len(s), maxLoggedBytes)]) }
 
 // writeError writes a sentence to standard error.
-func (s *session) writeError(v *format, r *room.Refusal) {
+func (s *session) writeError(v *format, r *reply.Refusal) {
 	end := "\n"
 	if s.hasPty() {
 		end = "\r\n"

@@ -7,6 +7,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // The three kinds of session meet in one room.
@@ -71,7 +73,7 @@ func TestRefusedCommands(t *testing.T) {
 		{"sai hello", "There is no command sai. Did you mean say? ssh HOST help lists all.\n", exitUsage},
 		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
 		{"help away", "away needs a terminal: come in with ssh HOST, and type /away.\n", exitUsage},
-		{"join tea", i18n.English(string(room.JoinTerminalOnly)) + "\n", exitUsage},
+		{"join tea", i18n.English(string(reply.JoinTerminalOnly)) + "\n", exitUsage},
 		{"invite alice", "Write to which room, as in invite --room ROOM alice.\n", exitUsage},
 		{"''", "There is no command . ssh HOST help lists all.\n", exitUsage},
 		{"\x1b[31m\u202e", "There is no command . ssh HOST help lists all.\n", exitUsage},

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // sayStdin says standard input as one message, as in make 2>&1 | ssh host say. While
@@ -12,7 +14,7 @@ import (
 // all, so that no program fails for having printed more than may be said.
 func (s *session) sayStdin(v *format, o *commandLine) int {
 	in := &room.MessageBuilder{}
-	counted := &countingWriter{in, func() { s.writeError(v, &room.Refusal{Code: inputWillBeTruncated}) }, 0}
+	counted := &countingWriter{in, func() { s.writeError(v, &reply.Refusal{Code: inputWillBeTruncated}) }, 0}
 	if code := s.copyStdin(v, counted); code != exitOK {
 		return code
 	}
@@ -90,7 +92,7 @@ func (s *session) sayText(v *format, o *commandLine, in *room.MessageBuilder) in
 	o.words = append(o.words, text)
 	code := s.runCommand(v, o)
 	if code == exitOK && more > 0 {
-		s.writeError(v, &room.Refusal{Code: inputTruncated, Args: []any{more}})
+		s.writeError(v, &reply.Refusal{Code: inputTruncated, Args: []any{more}})
 	}
 	return code
 }

@@ -12,6 +12,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A commandResult is what a command came to.
@@ -44,7 +46,7 @@ func TestTryAgainLater(t *testing.T) {
 		follows := startCommand(t, client, "follow")
 		waits := startCommand(t, client, "follow") // for a token, before it comes in
 		refused := <-startCommand(t, client, "who")
-		if refused.code != exitTempFail || refused.stderr != i18n.English(string(room.TooManySessions))+"\n" {
+		if refused.code != exitTempFail || refused.stderr != i18n.English(string(reply.TooManySessions))+"\n" {
 			t.Errorf("who comes too often: %+v", refused)
 		}
 		time.Sleep(time.Minute)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // enterOrAskTakeover brings the chat's user in. Where that would take the place of the person's
@@ -18,7 +20,7 @@ func (t *terminalSession) enterOrAskTakeover() (*room.Session, error) {
 	if !errors.As(err, &held) {
 		return u, err
 	}
-	t.writeError(t.session.acquireFormat(t.formatOptions()), &room.Refusal{Code: takeoverQuestion})
+	t.writeError(t.session.acquireFormat(t.formatOptions()), &reply.Refusal{Code: takeoverQuestion})
 	t.takeOver = room.TakeoverNever
 	for errors.As(err, &held) {
 		if err := t.waitForTakeover(held.Ended); err != nil {
@@ -45,13 +47,13 @@ func (t *terminalSession) waitForTakeover(left <-chan struct{}) error {
 		case <-t.stop:
 			return room.ErrClosed
 		case <-idle:
-			return &room.Refusal{Code: room.GoodbyeIdle}
+			return &reply.Refusal{Code: reply.GoodbyeIdle}
 		case came := <-t.input.startRead():
 			t.input.readPending = false
 			typed := t.input.buf[:came.n]
 			switch {
 			case came.err != nil, bytes.ContainsAny(typed, "\x03\x04"):
-				return &room.Refusal{Code: takeoverDeclined}
+				return &reply.Refusal{Code: takeoverDeclined}
 			case bytes.ContainsAny(typed, "\r\n"):
 				t.takeOver = room.TakeoverAlways
 				return nil

@@ -11,6 +11,8 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/terminal"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // escapeTimeout is how long what follows an ESC may take where the key Escape has a
@@ -100,7 +102,7 @@ func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err
 	coming.Go(func() {
 		defer func() {
 			if t.handlePanic(recover()) {
-				err = &room.Refusal{Code: room.GoodbyeFailed}
+				err = &reply.Refusal{Code: reply.GoodbyeFailed}
 			}
 		}()
 		if u, err = t.enterOrAskTakeover(); err == nil {
@@ -123,12 +125,12 @@ func (t *terminalSession) startInRoom(u *room.Session) {
 		return
 	}
 	told, err := u.StartIn(t.startRoom())
-	var refusal *room.Refusal
+	var refusal *reply.Refusal
 	switch {
 	case told != nil:
 		u.Answer(told)
 	case errors.As(err, &refusal):
-		u.Answer(refusal.Event())
+		u.Answer(room.NewRefused(refusal))
 	}
 }
 

@@ -7,13 +7,15 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // Whatever another node or the store tells of, what is accepted of it is shown in every
 // dialect, without escape sequences.
 func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello", "<ada>\nhello", "", "", int64(5))
-	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(room.TopicSet)), "ada", int64(0))
+	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "bob", "", "", int64(0))
 	f.Add(uint8(room.Noticed), "", "", "", "%d%s", "\u202e", int64(3))
 	var voices []*format
@@ -24,7 +26,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}} {
 			e := &room.Event{
 				Kind: room.EventKind(kind), Time: time.Unix(1_764_000_000, 0), User: &room.UserInfo{SessionID: 3, Name: name, Address: arg, Person: phrase},
-				Text: text, Verbatim: verbatim, OldName: verbatim, Code: room.Code(phrase), Args: args,
+				Text: text, Verbatim: verbatim, OldName: verbatim, Code: reply.Code(phrase), Args: args,
 			}
 			if e.Sanitize() != nil {
 				continue

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // A Charset is how a client's bytes are text.
@@ -35,8 +35,8 @@ func LookupCharset(name string) (c Charset, ok bool) {
 }
 
 const (
-	invalidGBK     room.Code = "tcpd-invalid-gbk"
-	unknownCharset room.Code = "tcpd-unknown-charset"
+	invalidGBK     reply.Code = "tcpd-invalid-gbk"
+	unknownCharset reply.Code = "tcpd-unknown-charset"
 )
 
 // A decoder makes UTF-8 of what one client sends. With [Auto] it learns the client's
@@ -64,12 +64,12 @@ func (d *decoder) decode(msg string) (string, error) {
 	case d.charset == GBK && ok:
 		return text, nil
 	case d.charset == GBK:
-		return "", &room.Refusal{Code: invalidGBK}
+		return "", &reply.Refusal{Code: invalidGBK}
 	case ok && !hasCP936Euro(msg):
 		d.charset = GBK
 		return text, nil
 	}
-	return "", &room.Refusal{Code: unknownCharset}
+	return "", &reply.Refusal{Code: unknownCharset}
 }
 
 // completeLen returns where the character begins that a message ends in the middle of, or its

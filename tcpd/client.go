@@ -12,6 +12,8 @@ import (
 
 	"teahouse/internal/transport"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A client is one connection.
@@ -92,10 +94,10 @@ func (c *client) startSession(address string) (*room.Session, error) {
 func (c *client) refuse(err error) {
 	stopping := c.server.Hub.StopRefusal()
 	e := &room.Event{Kind: room.Farewell, Code: stopping.Code, Args: stopping.Args}
-	var refusal *room.Refusal
+	var refusal *reply.Refusal
 	if errors.As(err, &refusal) {
 		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)
-		e = refusal.Event()
+		e = room.NewRefused(refusal)
 	}
 	_ = c.writeWithDeadline(c.format.Load().appendEvent(nil, e, 0))
 }
@@ -148,7 +150,7 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 		case err == nil:
 			c.handleMessage(u, msg)
 		case errors.Is(err, transport.ErrTooLong):
-			u.Answer(room.RefuseTooLong().Event())
+			u.Answer(room.NewRefused(room.RefuseTooLong()))
 		case err == io.EOF:
 			return room.Quit
 		case err == errOtherProtocol:
@@ -174,10 +176,10 @@ func (c *client) newFramer(u *room.Session) framer {
 // handleMessage acts on a message.
 func (c *client) handleMessage(u *room.Session, raw string) {
 	msg, err := c.decoder.decode(raw)
-	var refusal *room.Refusal
+	var refusal *reply.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		u.Answer(refusal.Event())
+		u.Answer(room.NewRefused(refusal))
 		return
 	case c.decoder.charset == GBK:
 		c.format.Store(c.server.formats[GBK])

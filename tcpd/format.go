@@ -10,6 +10,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A format shows events in a dialect and a charset. It is a [room.Format] for the lines
@@ -136,15 +138,15 @@ func (f *format) privateText(e *room.Event, self uint64) []byte {
 func (f *format) sentence(e *room.Event) []byte {
 	var template string
 	switch e.Code {
-	case room.NameTaken, room.NameOwned:
+	case reply.NameTaken, reply.NameOwned:
 		template = f.NameTaken
-	case room.MessageFormat:
+	case reply.MessageFormat:
 		template = f.TellFormat
-	case room.NoSuchUser:
+	case reply.NoSuchUser:
 		template = f.NoSuchUser
-	case room.MessageEmpty:
+	case reply.MessageEmpty:
 		template = f.TellNoText
-	case room.GoodbyeIdle:
+	case reply.GoodbyeIdle:
 		template = f.TimedOut
 	}
 	switch {

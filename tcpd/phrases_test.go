@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // The phrases of the five articles, cell by cell. They are copied from the articles'
@@ -51,13 +53,13 @@ func TestArticlePhrases(t *testing.T) {
 		"said, to the speaker":    {Kind: room.Said, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
 		"who":                     {Kind: room.UsersListed, Users: []*room.UserInfo{n}},
 		"renamed":                 {Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
-		"taken":                   {Kind: room.Refused, Code: room.NameTaken, Args: []any{"王五"}},
-		"a key's":                 {Kind: room.Refused, Code: room.NameOwned, Args: []any{"王五"}},
+		"taken":                   {Kind: room.Refused, Code: reply.NameTaken, Args: []any{"王五"}},
+		"a key's":                 {Kind: room.Refused, Code: reply.NameOwned, Args: []any{"王五"}},
 		"told":                    {Kind: room.DirectMessage, User: n, To: now, Text: "大家好"},
-		"no name":                 {Kind: room.Refused, Code: room.MessageFormat},
-		"not online":              {Kind: room.Refused, Code: room.NoSuchUser, Args: []any{"王五"}},
-		"no text":                 {Kind: room.Refused, Code: room.MessageEmpty},
-		"idle":                    {Kind: room.Farewell, Code: room.GoodbyeIdle},
+		"no name":                 {Kind: room.Refused, Code: reply.MessageFormat},
+		"not online":              {Kind: room.Refused, Code: reply.NoSuchUser, Args: []any{"王五"}},
+		"no text":                 {Kind: room.Refused, Code: reply.MessageEmpty},
+		"idle":                    {Kind: room.Farewell, Code: reply.GoodbyeIdle},
 	}
 	fill := strings.NewReplacer("NEW", now.Name, "OLD", was.Name, "FROM", n.Name, "A", n.Address, "N", n.Name, "T", "大家好")
 	for _, row := range phraseCases {

@@ -12,6 +12,8 @@ import (
 
 	"teahouse/internal/transport"
 	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
@@ -85,9 +87,9 @@ func (s *Server) startClient(conn net.Conn) {
 
 // Refuse writes to w why somebody may not come in, as people at this door are
 // told things.
-func (s *Server) Refuse(w io.Writer, r *room.Refusal) {
+func (s *Server) Refuse(w io.Writer, r *reply.Refusal) {
 	s.init.Do(s.setUp)
-	_, _ = w.Write(s.formats[s.Charset].appendEvent(nil, r.Event(), 0))
+	_, _ = w.Write(s.formats[s.Charset].appendEvent(nil, room.NewRefused(r), 0))
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping,

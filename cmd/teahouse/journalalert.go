@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"teahouse/journal"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // journalPollInterval is how often it is looked how the journal does, and lossWarnInterval how often operators
@@ -17,8 +18,8 @@ const (
 
 // An alerter is who tells operators something: a [room.Hub].
 type alerter interface {
-	AlertOperators(p room.Code, args ...any) // those who are here
-	WarnOperators(p room.Code, args ...any)  // those who come later, too
+	AlertOperators(p reply.Code, args ...any) // those who are here
+	WarnOperators(p reply.Code, args ...any)  // those who come later, too
 }
 
 // alertOnJournal tells the operators when the journal cannot be written, and when it can again, with
@@ -36,15 +37,15 @@ func alertOnJournal(ctx context.Context, status func() journal.Status, h alerter
 		now := status()
 		switch was, is := journalFailing(before), journalFailing(now); {
 		case is && !was:
-			h.AlertOperators(room.StoreFailing)
+			h.AlertOperators(reply.StoreFailing)
 		case was && !is:
-			h.AlertOperators(room.StoreRecovered, now.Lost)
+			h.AlertOperators(reply.StoreRecovered, now.Lost)
 		case now.Lost > before.Lost:
-			h.AlertOperators(room.JournalFellBehind, now.Lost)
+			h.AlertOperators(reply.JournalFellBehind, now.Lost)
 		}
 		if now.Losses > before.Losses && time.Since(warned) >= lossWarnInterval {
 			warned = time.Now()
-			h.WarnOperators(room.StoreLost, room.Moment(time.Now()))
+			h.WarnOperators(reply.StoreLost, reply.Moment(time.Now()))
 		}
 		before = now
 	}

@@ -10,18 +10,19 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/journal"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // alertRecorder has what operators are told.
 type alertRecorder []string
 
-func (r *alertRecorder) AlertOperators(p room.Code, args ...any) {
+func (r *alertRecorder) AlertOperators(p reply.Code, args ...any) {
 	*r = append(*r, i18n.Sprint(string(p), args...))
 }
 
-func (r *alertRecorder) WarnOperators(p room.Code, args ...any) {
-	*r = append(*r, "warning: "+i18n.Sprint(string(p), args[0].(room.Moment).In(time.UTC)))
+func (r *alertRecorder) WarnOperators(p reply.Code, args ...any) {
+	*r = append(*r, "warning: "+i18n.Sprint(string(p), args[0].(reply.Moment).In(time.UTC)))
 }
 
 // Operators learn once that nothing can be kept, once that it can again, and how

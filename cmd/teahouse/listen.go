@@ -13,8 +13,9 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/room"
 	"teahouse/tcpd"
+
+	"teahouse/internal/reply"
 )
 
 // A door is what clients come in by. Both kinds behave as net/http's Server.
@@ -22,7 +23,7 @@ type door interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
 	// Refuse tells somebody at the other end of w why there is no coming in.
-	Refuse(w io.Writer, r *room.Refusal)
+	Refuse(w io.Writer, r *reply.Refusal)
 }
 
 // A listenURL is a --listen URL, taken apart.

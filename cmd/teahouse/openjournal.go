@@ -10,7 +10,8 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/journal"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -46,7 +47,7 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 		return nil, err
 	}
 	if len(j.Damages()) > 0 {
-		app.WarnOperators(room.StoreDamaged)
+		app.WarnOperators(reply.StoreDamaged)
 	}
 	if err := app.restoreHub(ctx, c, j); err != nil {
 		_ = app.closeJournal(j) // what that says is logged

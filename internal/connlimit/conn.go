@@ -9,7 +9,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/transport"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -59,7 +60,7 @@ func (c *Conn) SessionEnded() {
 
 // CheckReserved tells who the client is, and returns why it may not stay: nil, unless it has one
 // of the places that are kept for others. Doors call it by [transport.CheckReserved].
-func (c *Conn) CheckReserved(isOperator func() bool) *room.Refusal {
+func (c *Conn) CheckReserved(isOperator func() bool) *reply.Refusal {
 	if c.limiter == nil || !c.limiter.stillReserved(c) || isThisMachine(transport.RemoteIP(c)) || isOperator() {
 		return nil
 	}

@@ -12,7 +12,8 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // testAddr makes an address: an IP address, or else a name on a unix socket.
@@ -24,7 +25,7 @@ func testAddr(name string) net.Addr {
 }
 
 // writeRefusal is what a door does with a refusal.
-func writeRefusal(w io.Writer, r *room.Refusal) { fmt.Fprintln(w, r.Error()) }
+func writeRefusal(w io.Writer, r *reply.Refusal) { fmt.Fprintln(w, r.Error()) }
 
 // A fixture is a gate on a street, and somebody who lets in who may come.
 type fixture struct {
@@ -95,7 +96,7 @@ func (f *fixture) mustAccept(name string) *testClient {
 }
 
 // mustRefuse lets somebody come who must be told this.
-func (f *fixture) mustRefuse(name string, phrase room.Code, args ...any) {
+func (f *fixture) mustRefuse(name string, phrase reply.Code, args ...any) {
 	f.t.Helper()
 	v := f.connect(name)
 	if v.conn != nil {

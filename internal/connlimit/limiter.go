@@ -10,7 +10,8 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/transport"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // minHandshakeTime is how long a handshake is left in peace before a newcomer
@@ -55,7 +56,7 @@ func (lim *Limiter) SetLimits(l Limits) {
 
 // acquire gives conn a place, or tells why there is none for it. It does not wait.
 // Operators may come by some doors.
-func (lim *Limiter) acquire(conn net.Conn, operators bool) (*Conn, *room.Refusal) {
+func (lim *Limiter) acquire(conn net.Conn, operators bool) (*Conn, *reply.Refusal) {
 	c := &Conn{WrappedConn: transport.WrappedConn{Conn: conn}, limiter: lim, closed: make(chan struct{})}
 	refusals, told := 0, true
 	lim.mu.Lock()

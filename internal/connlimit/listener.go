@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // How long Accept waits after a failure, at first and at most.
@@ -27,7 +27,7 @@ const (
 // logged and passes, as a rule when somebody leaves and a file descriptor is
 // free again. Close also cuts off those who are being refused, and returns when
 // their goroutines have ended. It may be called again.
-func (lim *Limiter) Listener(l net.Listener, operators bool, refuse func(w io.Writer, r *room.Refusal)) net.Listener {
+func (lim *Limiter) Listener(l net.Listener, operators bool, refuse func(w io.Writer, r *reply.Refusal)) net.Listener {
 	return &listener{
 		Listener:  l,
 		limiter:   lim,

@@ -17,7 +17,8 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 // A silentConn client neither reads nor sends nor hangs up. It tells when the server
@@ -157,7 +158,7 @@ func TestDroppedConnectionLingersZero(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := refuser{closed: true}
 		d := newSilentConn("192.0.2.2")
-		r.start(d, &room.Refusal{Code: ServerFull})
+		r.start(d, &reply.Refusal{Code: ServerFull})
 		if !d.isClosed() || d.linger.Load() != 1 {
 			t.Errorf("closed is %t, SetLinger was called with %d", d.isClosed(), d.linger.Load()-1)
 		}

@@ -1,12 +1,12 @@
 package connlimit
 
-import "teahouse/room"
+import "teahouse/internal/reply"
 
 // The sentences for those who may not come in.
 const (
-	TooManyFromAddress room.Code = "connlimit-too-many-from-address"
-	TooManyFromNetwork room.Code = "connlimit-too-many-from-network"
-	TooManyConnects    room.Code = "connlimit-too-many-connects"
-	TooManyHandshakes  room.Code = "connlimit-too-many-handshakes"
-	ServerFull         room.Code = "connlimit-server-full"
+	TooManyFromAddress reply.Code = "connlimit-too-many-from-address"
+	TooManyFromNetwork reply.Code = "connlimit-too-many-from-network"
+	TooManyConnects    reply.Code = "connlimit-too-many-connects"
+	TooManyHandshakes  reply.Code = "connlimit-too-many-handshakes"
+	ServerFull         reply.Code = "connlimit-server-full"
 )

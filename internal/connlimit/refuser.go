@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/transport"
-	"teahouse/room"
+
+	"teahouse/internal/reply"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 // refuser are those of one listener who are being told that they may not come
 // in.
 type refuser struct {
-	write func(io.Writer, *room.Refusal)
+	write func(io.Writer, *reply.Refusal)
 
 	mu      sync.Mutex
 	closed  bool
@@ -41,7 +42,7 @@ type refuser struct {
 
 // start tells a client why it may not come in, unless that is nil, and closes the connection.
 // It does not wait for that.
-func (r *refuser) start(conn net.Conn, why *room.Refusal) {
+func (r *refuser) start(conn net.Conn, why *reply.Refusal) {
 	if why == nil || !r.add(conn) {
 		_ = transport.WrappedConn{Conn: conn}.SetLinger(0) // nothing of it need be kept
 		_ = conn.Close()
@@ -56,7 +57,7 @@ func (r *refuser) start(conn net.Conn, why *room.Refusal) {
 // refuse says why, and goes on reading: what a client has sent and nobody has
 // read makes the kernel reset the connection when it is closed, and then the
 // sentence is lost.
-func (r *refuser) refuse(conn net.Conn, why *room.Refusal) {
+func (r *refuser) refuse(conn net.Conn, why *reply.Refusal) {
 	_ = conn.SetWriteDeadline(time.Now().Add(refusalTimeout))
 	r.write(conn, why)
 	_ = transport.WrappedConn{Conn: conn}.CloseWrite()

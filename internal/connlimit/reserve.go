@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // ReservedPlaces is how many places there are beyond Total, and beyond Handshakes. They are for
@@ -56,7 +56,7 @@ func (lim *Limiter) leaveReserveLocked(c *Conn) {
 }
 
 // refuseReserved returns why c has to go. That counts as a refusal.
-func (lim *Limiter) refuseReserved(c *Conn) *room.Refusal {
+func (lim *Limiter) refuseReserved(c *Conn) *reply.Refusal {
 	lim.mu.Lock()
 	refusals := lim.countRefusalLocked(limitTotal, time.Now())
 	lim.mu.Unlock()

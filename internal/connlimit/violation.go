@@ -4,7 +4,7 @@ import (
 	"net"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // A limitName is which of the [Limits] a newcomer is held against, as logs name it.
@@ -43,18 +43,18 @@ func (l Limits) check(a *usage, taken int, now time.Time) violation {
 }
 
 // refusal is what is said to who is held back.
-func (v violation) refusal() *room.Refusal {
+func (v violation) refusal() *reply.Refusal {
 	switch v.limit {
 	case limitAddress:
-		return &room.Refusal{Code: TooManyFromAddress, Args: []any{v.max}}
+		return &reply.Refusal{Code: TooManyFromAddress, Args: []any{v.max}}
 	case limitNetwork:
-		return &room.Refusal{Code: TooManyFromNetwork, Args: []any{v.max}}
+		return &reply.Refusal{Code: TooManyFromNetwork, Args: []any{v.max}}
 	case limitConnects:
-		return &room.Refusal{Code: TooManyConnects}
+		return &reply.Refusal{Code: TooManyConnects}
 	case limitHandshakes:
-		return &room.Refusal{Code: TooManyHandshakes}
+		return &reply.Refusal{Code: TooManyHandshakes}
 	default:
-		return &room.Refusal{Code: ServerFull}
+		return &reply.Refusal{Code: ServerFull}
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"net"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/reply"
 )
 
 // SessionStarted tells whoever let a connection through to the door that its client has a session:
@@ -36,9 +36,9 @@ func DelayReads(conn net.Conn, d time.Duration) {
 // CheckReserved asks whoever let a connection through whether the client may stay, now that it is
 // known whether that is an operator. It returns why it may not. Doors by which operators
 // come call it before the first session.
-func CheckReserved(conn net.Conn, isOperator func() bool) *room.Refusal {
+func CheckReserved(conn net.Conn, isOperator func() bool) *reply.Refusal {
 	if guest, ok := conn.(interface {
-		CheckReserved(isOperator func() bool) *room.Refusal
+		CheckReserved(isOperator func() bool) *reply.Refusal
 	}); ok {
 		return guest.CheckReserved(isOperator)
 	}

@@ -1,8 +1,6 @@
-package room
+package reply
 
 import (
-	"time"
-
 	"teahouse/internal/i18n"
 )
 
@@ -13,7 +11,7 @@ type Refusal struct {
 	Args []any
 }
 
-func refuse(code Code, args ...any) *Refusal { return &Refusal{Code: code, Args: args} }
+func Refuse(code Code, args ...any) *Refusal { return &Refusal{Code: code, Args: args} }
 
 // IsUsage reports whether nothing could be made of the words that were typed.
 func (r *Refusal) IsUsage() bool {
@@ -36,16 +34,5 @@ func (r *Refusal) IsTemporary() bool {
 	return false
 }
 
-// RefuseNotText is the refusal of what is no text.
-func RefuseNotText() *Refusal { return refuse(NotText) }
-
-// RefuseTooLong is the refusal of a line that was too long to be taken in at all.
-func RefuseTooLong() *Refusal { return refuse(TextTooLong, MaxText) }
-
 // Error returns the sentence in English, for the log.
 func (r *Refusal) Error() string { return i18n.Sprint(string(r.Code), r.Args...) }
-
-// Event makes the refusal what its user reads.
-func (r *Refusal) Event() *Event {
-	return &Event{Time: time.Now(), Kind: Refused, Code: r.Code, Args: r.Args}
-}
