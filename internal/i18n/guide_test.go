@@ -18,8 +18,8 @@ func TestGuideQuotesSentences(t *testing.T) {
 	table, _, _ = strings.Cut(table, "\n\n")
 	verb := regexp.MustCompile(`%[ds]`)
 	var sentences []string
-	for key := range chinese() {
-		sentences = append(sentences, verb.ReplaceAllString(regexp.QuoteMeta(key), `\S+`))
+	for _, sentence := range english {
+		sentences = append(sentences, verb.ReplaceAllString(regexp.QuoteMeta(sentence), `\S+`))
 	}
 	known := regexp.MustCompile(`^(?:` + strings.Join(sentences, "|") + `)$`)
 	rows := strings.Split(table, "\n")
