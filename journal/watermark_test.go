@@ -98,7 +98,7 @@ func TestDamagedRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for how, damage := range bucketDamages {
-			for _, alone := range []bool{true, false} {
+			for _, alone := range []bool{true, false}[:testkit.Amount(2, 1)] {
 				if !alone && filepath.Ext(file) != ".blk" {
 					continue
 				}

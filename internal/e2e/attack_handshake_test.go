@@ -123,6 +123,7 @@ func TestHalfOpenConnections(t *testing.T) {
 // Protects the house from handshakes that go on for ever, a byte at a time: they
 // end at their time, and everybody gets in meanwhile.
 func TestSlowHandshakes(t *testing.T) {
+	testkit.Soak(t, "it waits until the server's patience is at an end; sshd.TestHandshakeTimeout gives it less")
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	n := h.startBystander(t)

@@ -26,6 +26,7 @@ func completionScript(t *testing.T, shell string) (script string, env []string) 
 // pressTab has a shell complete at its prompt.
 func (s *screen) pressTab() {
 	s.t.Helper()
+	s.waitPrompt() // what is typed before that shows twice
 	for _, typed := range []struct{ begun, shows string }{
 		{"teahouse --hist", "teahouse --history"},
 		{"teahouse --log-f", "teahouse --log-format"},
@@ -45,6 +46,12 @@ func (s *screen) pressTab() {
 func (s *screen) clearLine() {
 	s.t.Helper()
 	s.pressKeys("C-u")
+	s.waitPrompt()
+}
+
+// waitPrompt waits until a shell has nothing but its prompt in the cursor's line.
+func (s *screen) waitPrompt() {
+	s.t.Helper()
 	eventually(s.t, "the line is empty", func() bool {
 		row, _ := s.row()
 		return row == "ready>"

@@ -38,8 +38,9 @@ type stressTest struct {
 	end       time.Time
 	wg        sync.WaitGroup
 
-	mu    sync.Mutex
-	conns []io.Closer
+	mu     sync.Mutex
+	conns  []io.Closer
+	closed bool
 }
 
 // startStress starts a house and the clock.
@@ -91,10 +92,13 @@ func (s *stressTest) connectAttacker(who sshOptions) *gossh.Client {
 	return client
 }
 
-// hold has a connection closed in the end.
+// hold has a connection closed in the end, or at once where that has come.
 func (s *stressTest) hold(c io.Closer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		_ = c.Close()
+	}
 	s.conns = append(s.conns, c)
 }
 
@@ -104,7 +108,7 @@ func (s *stressTest) close() {
 	for _, c := range s.conns {
 		_ = c.Close()
 	}
-	s.conns = nil
+	s.conns, s.closed = nil, true
 }
 
 // registerUser brings somebody with a key in who leaves at once, and is known from then on.
