@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A docPage is a page of docs whose blocks of code are what is typed at machines, and what is
@@ -91,11 +92,11 @@ func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	}
 	var out, problem string
 	var code int
-	for range 200 {
+	for began := time.Now(); ; {
 		out, code = m.run(command)
 		out = strings.TrimRight(strings.ReplaceAll(out, "\r", ""), "\n ")
 		problem = p.compare(reads, out)
-		if problem == "" || !retriedCommands.MatchString(command) {
+		if problem == "" || !retriedCommands.MatchString(command) || time.Since(began) > waitTimeout {
 			break
 		}
 	}
