@@ -132,6 +132,19 @@ func TestProofsAreThere(t *testing.T) {
 	}
 }
 
+// The files and directories that CONTRIBUTING.md sends people to are there.
+func TestNamedPathsAreThere(t *testing.T) {
+	named := regexp.MustCompile("`([.a-z0-9]+(?:/[A-Za-z0-9_.]+)+)`").FindAllStringSubmatch(readDocument(t, "CONTRIBUTING.md"), -1)
+	if len(named) < 10 {
+		t.Fatalf("CONTRIBUTING.md names %d paths", len(named))
+	}
+	for _, path := range named {
+		if _, err := os.Stat(filepath.Join("../..", path[1])); err != nil {
+			t.Errorf("CONTRIBUTING.md names %s, which isn't there", path[1])
+		}
+	}
+}
+
 // anchor returns what a heading is called in links, as GitHub and others derive it.
 func anchor(heading string) string {
 	return strings.Map(func(r rune) rune {
