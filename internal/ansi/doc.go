@@ -1,8 +1,7 @@
-// Package ansi takes escape sequences out of texts, whole: what is left of one
-// without its first byte, such as [31m, is nothing that anybody meant to say.
+// Package ansi removes escape sequences from text, whole. Removing only the escape character
+// would leave debris such as [31m, which nobody meant to say.
 //
-// It is the shape of sequences that counts, by ECMA-48, and not what they mean. Where
-// one has no end, little is taken: text must not vanish because of two bytes before
-// it. What is left may have control characters still, which are for the caller to
-// drop.
+// The package goes by the shape of sequences, as ECMA-48 defines it, and not by their meaning. Of
+// a sequence without an end it removes little, so that two stray bytes cannot make the text after
+// them vanish. The result may still contain other control characters; the caller drops those.
 package ansi

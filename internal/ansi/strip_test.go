@@ -8,31 +8,31 @@ import (
 func TestStrip(t *testing.T) {
 	tests := []struct{ what, in, want string }{
 		{"text", "hello", "hello"},
-		{"Chinese, whose bytes are those of C1", "日本会议时间 éÂ°«", "日本会议时间 éÂ°«"},
+		{"Chinese, whose UTF-8 bytes look like C1", "日本会议时间 éÂ°«", "日本会议时间 éÂ°«"},
 		{"colours", "\x1b[31mred\x1b[0m", "red"},
-		{"colours of 24 bits, with colons", "\x1b[38:2::1:2:3mred\x1b[m", "red"},
+		{"24-bit colours with colons", "\x1b[38:2::1:2:3mred\x1b[m", "red"},
 		{"private modes", "\x1b[?2004hon\x1b[>c", "on"},
 		{"with intermediate bytes", "a\x1b[0 qb\x1b[!pc", "abc"},
-		{"a title that BEL ends", "a\x1b]0;title\x07b", "ab"},
-		{"a title that ST ends", "a\x1b]0;title\x1b\\b", "ab"},
-		{"a title in Chinese, of which a byte is ST's", "a\x1b]0;日本\x07b", "ab"},
+		{"a title ended by BEL", "a\x1b]0;title\x07b", "ab"},
+		{"a title ended by ST", "a\x1b]0;title\x1b\\b", "ab"},
+		{"a Chinese title that contains the byte of ST", "a\x1b]0;日本\x07b", "ab"},
 		{"a link", "\x1b]8;;http://a/\x1b\\tea\x1b]8;;\x1b\\", "tea"},
-		{"a device's string", "a\x1bP1;2|q\x1b\\b", "ab"},
+		{"a device control string", "a\x1bP1;2|q\x1b\\b", "ab"},
 		{"the other strings", "a\x1bXx\x1b\\b\x1b^x\x1b\\c\x1b_x\x1b\\d", "abcd"},
-		{"of two bytes", "a\x1b7b\x1bMc\x1b=d", "abcd"},
-		{"of three bytes", "a\x1b(Bb\x1b#8c", "abc"},
+		{"two-byte sequences", "a\x1b7b\x1bMc\x1b=d", "abcd"},
+		{"three-byte sequences", "a\x1b(Bb\x1b#8c", "abc"},
 		{"C1: control sequence", "a\u009b31mb", "ab"},
 		{"C1: title", "a\u009d0;title\u009cb\u009dx\x07c", "abc"},
-		{"C1: a device's string", "a\u0090q\u009cb", "ab"},
+		{"C1: device control string", "a\u0090q\u009cb", "ab"},
 
 		{"cut off", "red\x1b[3", "red"},
 		{"cut off early", "red\x1b", "red"},
-		{"broken off by what cannot be in it", "a\x1b[3日b\x1b[\nc", "a日b\nc"},
-		{"a title without end", "a\x1b]0;all of this is read", "a0;all of this is read"},
-		{"a title that ends in another line", "a\x1b]x\nb\x07c", "ax\nb\x07c"},
-		{"a title that another sequence breaks off", "a\x1b]x\x1b[31mb", "axb"},
-		{"a sequence in another", "\x1b[\x1b[31mred", "red"},
-		{"a sequence that another's going makes", "a\x1b\x1b[m[31mb", "a[31mb"},
+		{"broken off by an impossible character", "a\x1b[3日b\x1b[\nc", "a日b\nc"},
+		{"a title without an end", "a\x1b]0;all of this is read", "a0;all of this is read"},
+		{"a title that ends on another line", "a\x1b]x\nb\x07c", "ax\nb\x07c"},
+		{"a title broken off by another sequence", "a\x1b]x\x1b[31mb", "axb"},
+		{"a sequence inside another", "\x1b[\x1b[31mred", "red"},
+		{"a sequence that appears when another is removed", "a\x1b\x1b[m[31mb", "a[31mb"},
 	}
 	for _, test := range tests {
 		if got := Strip(test.in); got != test.want {
@@ -41,7 +41,7 @@ func TestStrip(t *testing.T) {
 	}
 }
 
-// FuzzStrip finds out whether anything but sequences goes, or one stays.
+// Strip removes every sequence, and nothing is left to remove on a second call.
 func FuzzStrip(f *testing.F) {
 	for _, seed := range []string{"a", "\x1b[31mred\x1b[0m", "\x1b]0;日本\x1b\\", "\u009b\u009d\u0090", "\x1b\x1b[m[31m"} {
 		f.Add(seed)
@@ -50,10 +50,10 @@ func FuzzStrip(f *testing.F) {
 		in = strings.ToValidUTF8(in, "")
 		out := Strip(in)
 		if strings.ContainsAny(out, "\x1b\u0090\u0098\u009b\u009d\u009e\u009f") {
-			t.Fatalf("%+q became %+q", in, out)
+			t.Fatalf("Strip(%+q) = %+q, which still has an introducer", in, out)
 		}
 		if again := Strip(out); again != out {
-			t.Fatalf("%+q became %+q, and that %+q", in, out, again)
+			t.Fatalf("Strip(%+q) = %+q, and stripping that again gives %+q", in, out, again)
 		}
 	})
 }

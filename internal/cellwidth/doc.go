@@ -1,7 +1,7 @@
-// Package cellwidth knows how many cells of a terminal's row a character takes.
+// Package cellwidth counts how many cells of a terminal row a character takes.
 //
-// Nobody knows that for sure: tables of widths disagree, and so do terminals, above
-// all about clusters of several code points. So one counts with the most that any
-// of them might give. What is cut or folded by that count fits in all of them, if
-// sometimes with a cell to spare.
+// There is no right answer: width tables disagree, and so do terminals, especially about grapheme
+// clusters of several code points. [Max] therefore returns the largest width that any of them
+// might use. Text that is cut or wrapped by that count fits in every terminal, sometimes with a
+// cell to spare. [Typical] returns what a modern terminal does.
 package cellwidth

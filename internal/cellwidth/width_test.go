@@ -10,7 +10,7 @@ import (
 func TestClusters(t *testing.T) {
 	for _, test := range []struct {
 		cluster    string
-		most, wide int // the second where terminals are East Asian
+		most, wide int // the second on East Asian terminals
 	}{
 		{"a", 1, 1},
 		{"\n", 1, 1},
@@ -24,11 +24,11 @@ func TestClusters(t *testing.T) {
 		{"e\u0301", 1, 1},
 		{"§", 1, 2},
 		{"茶", 2, 2},
-		{"\u0301", 1, 1},               // a mark alone
+		{"\u0301", 1, 1},               // a combining mark alone
 		{"का", 2, 2},                   // its mark has a cell of its own in some terminals
-		{"👩\u200d👩\u200d👧", 6, 6},      // one picture, or three
+		{"👩\u200d👩\u200d👧", 6, 6},      // one emoji, or three
 		{"\U0001F1E8\U0001F1F3", 4, 4}, // a flag, or two letters
-		{"a\u0300\u0300\u0300\u0300\u0300\u0300", 1, 1}, // however many marks there are
+		{"a\u0300\u0300\u0300\u0300\u0300\u0300", 1, 1}, // any number of marks
 		{"\xff\xff", 2, 2},
 	} {
 		for wide, want := range map[bool]int{false: test.most, true: test.wide} {
@@ -41,13 +41,13 @@ func TestClusters(t *testing.T) {
 	}
 }
 
-// No character takes more by itself than it is counted for.
+// Max is never less than Typical, and a single character takes one or two cells.
 func TestEveryCharacter(t *testing.T) {
 	for _, wide := range []bool{false, true} {
 		table := displaywidth.Options{EastAsianWidth: wide}
 		for r := rune(0); r <= utf8.MaxRune; r++ {
 			if got := Max(table, string(r)); got < Typical(table, string(r)) || got < 1 || got > 2 {
-				t.Errorf("%U takes %d cells, in a table %d", r, got, table.Rune(r))
+				t.Errorf("%U: Max is %d, Typical is %d", r, got, Typical(table, string(r)))
 			}
 		}
 	}

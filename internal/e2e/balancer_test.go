@@ -132,7 +132,7 @@ func TestBalancerWithoutHeaders(t *testing.T) {
 	runClient(t, withCommand(h.viaBalancer(t, "192.0.2.7:4000").ssh("alice"), "say hello")).check(t, 0, "", "")
 	runClient(t, withCommand(h.ssh("bob", "-b", balancerAddr), "who")).check(t, 255, "", "")
 	h.waitLog("connection from a balancer dropped", "why", "proxyproto: proxy protocol signature not present")
-	h.waitLog("connections from a balancer had no right PROXY header")
+	h.waitLog("connections from a balancer had no valid PROXY header")
 	h.waitMetrics(`teahouse_balancer_dropped_total{reason="malformed"} 1`)
 	runClient(t, withCommand(h.ssh("bob"), "who")).check(t, 0, "", "")
 

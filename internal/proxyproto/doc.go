@@ -1,27 +1,25 @@
-// Package proxyproto learns from a TCP load balancer whom it brings.
+// Package proxyproto reads the PROXY protocol header, of version 1 or 2, that a TCP load balancer
+// writes before the first byte of each connection
+// (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt).
 //
-// Behind a balancer all connections come from the balancer's own address. So that
-// the house still knows people's, the balancer writes a PROXY protocol header, of
-// version 1 or 2, before the first byte of each connection. The listener of [NewListener] stands
-// between the network and package gate: what it accepts has the address of the
-// client, for limits, bans, logs and names alike.
+// Without the header, every connection behind a balancer seems to come from the balancer's own
+// address. The listener of [NewListener] stands between the network and package connlimit: the
+// connections it accepts have the client's address, for limits, bans and logs alike.
 //
-//	behind := proxy.NewListener(l, networks, &dropped, logger)
-//	err := server.Serve(g.Listener(behind, refuse))
+//	l = proxyproto.NewListener(l, networks, &dropped, logger)
+//	err := server.Serve(limiter.Listener(l, true, refuse))
 //
-// Only connections from the given networks have a header, and must have one. It is
-// known by where a connection comes from, never guessed from what it sends: bytes
-// from elsewhere that look like a header are what a client sent, and nothing else.
-// Whoever is in those networks can say to be anybody, so they should hold
-// balancers alone. A header without a client, as health checks have it (LOCAL in
-// version 2, UNKNOWN in version 1), makes a connection the balancer's own. A header of
-// version 1 must come in one piece, as balancers send it.
+// Only connections from the given networks have a header, and must have one. The source address
+// decides, never the bytes: a connection from elsewhere whose first bytes look like a header
+// simply sent those bytes. Whoever is in those networks can claim any address, so the networks
+// should contain nothing but balancers. A header without a client address, as health checks send
+// it (LOCAL in version 2, UNKNOWN in version 1), leaves the connection with the balancer's
+// address. A version 1 header must arrive in one piece, as the specification demands.
 //
 // # What it protects
 //
-// Nobody waits for a header but the one who is to send it: each is read on a
-// goroutine of its own, for three seconds at most. At most 64 connections are
-// without a header at a time; a newcomer takes the place of the oldest, so
-// connections that say nothing lock nobody out. They end with the listener, and so does
-// the goroutine that accepts.
+// A client that sends no header delays nobody else. Each header is read on a goroutine of its
+// own, for at most three seconds. At most 64 connections wait for their header at a time, and a
+// newcomer replaces the oldest, so connections that stay silent lock nobody out. All goroutines
+// end when the listener is closed.
 package proxyproto

@@ -2,12 +2,12 @@ package proxyproto
 
 import "sync/atomic"
 
-// DropCounter counts the connections that listeners have dropped, since its zero value.
+// DropCounter counts the connections that listeners have dropped. The zero value is ready to use.
 type DropCounter struct{ late, malformed, noClient, displaced atomic.Uint64 }
 
-// Counts returns how many there were, by reason: all four are in it. Those that were
-// closed before they sent anything are not counted, since that is how the plainest of
-// health checks do it.
+// Counts returns the number of dropped connections by reason; all four reasons are present.
+// Connections that were closed before they sent anything are not counted, because the simplest
+// health checks look like that.
 func (d *DropCounter) Counts() map[string]uint64 {
 	return map[string]uint64{
 		"late":       d.late.Load(),
@@ -17,9 +17,9 @@ func (d *DropCounter) Counts() map[string]uint64 {
 	}
 }
 
-// add counts a connection that was dropped for an error.
-func (d *DropCounter) add(why error) {
-	switch why {
+// add counts a connection that was dropped because of err.
+func (d *DropCounter) add(err error) {
+	switch err {
 	case errHeaderTimeout:
 		d.late.Add(1)
 	case errNoClient:

@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/transport"
 )
 
-// A bufferConn is a connection on which all has been sent that ever will be.
+// A bufferConn is a connection whose whole input has already arrived.
 type bufferConn struct {
 	net.Conn
 	*strings.Reader
@@ -23,8 +23,8 @@ func (c bufferConn) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))
 }
 
-// FuzzReadHeader: whatever a balancer sends, there is an address that limits and bans
-// can go by, or no connection; and what follows the header is all there.
+// Whatever a balancer sends, readHeader either returns a connection with an address for limits
+// and bans, or an error; and the bytes after the header are all there.
 func FuzzReadHeader(f *testing.F) {
 	for _, seed := range []string{
 		"", "SSH-2.0-x\r\n", "PROXY UNKNOWN\r\nhello", "PROXY TCP6 ::1 ::2 1 2\r\n", localHeader() + "hello",
@@ -38,11 +38,11 @@ func FuzzReadHeader(f *testing.F) {
 			return
 		}
 		if !transport.RemoteIP(c).IsValid() {
-			t.Errorf("it comes from %v", c.RemoteAddr())
+			t.Errorf("the connection comes from %v, which is no TCP address", c.RemoteAddr())
 		}
 		rest, err := io.ReadAll(c)
 		if err != nil || len(rest) >= len(sent) || !strings.HasSuffix(sent, string(rest)) {
-			t.Errorf("what follows the header of %q is %q, %v", sent, rest, err)
+			t.Errorf("after the header of %q the door reads %q, %v", sent, rest, err)
 		}
 	})
 }

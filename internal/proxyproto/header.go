@@ -16,32 +16,32 @@ const (
 	// headerTimeout is how long a balancer may take to send the header.
 	headerTimeout = 3 * time.Second
 
-	// headerBufferSize is enough for the header and the client's first words in one
-	// read. A longer header takes more reads, up to the library's own limit.
+	// headerBufferSize holds the header and the client's first bytes in one read. A longer header
+	// takes more reads, up to the library's own limit.
 	headerBufferSize = 512
 )
 
 var (
-	// errNothingSent means that a connection was given up before it sent anything, as
-	// the plainest of health checks do.
-	errNothingSent = errors.New("it was closed before it sent anything")
+	// errNothingSent means that the connection was closed before it sent anything, as the
+	// simplest health checks do.
+	errNothingSent = errors.New("closed before anything was sent")
 
-	errHeaderTimeout = errors.New("it sent no whole header in time")
-	errNoClient      = errors.New("the header has no address of a TCP client")
-	errDisplaced     = errors.New("there were too many without a header")
+	errHeaderTimeout = errors.New("no complete header arrived in time")
+	errNoClient      = errors.New("the header names no TCP client")
+	errDisplaced     = errors.New("too many connections were waiting for their header")
 )
 
-// A conn is a connection that a balancer brought.
+// A conn is a connection that came through a balancer.
 type conn struct {
 	transport.WrappedConn
-	client   net.Addr      // nil where it is the balancer's own
-	buffered *bufio.Reader // what came with the header; nil once it is read
+	client   net.Addr      // nil for the balancer's own connections
+	buffered *bufio.Reader // holds what arrived with the header; nil once that is read
 }
 
-// readHeader reads the header of a connection.
+// readHeader reads the header of c.
 func readHeader(c net.Conn) (*conn, error) {
 	deadline := time.Now().Add(headerTimeout)
-	_ = c.SetReadDeadline(deadline) // where that fails, reading does
+	_ = c.SetReadDeadline(deadline) // if this fails, reading fails too
 	early := bufio.NewReaderSize(c, headerBufferSize)
 	if _, err := early.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, errHeaderTimeout
@@ -50,7 +50,7 @@ func readHeader(c net.Conn) (*conn, error) {
 	}
 	header, err := proxyproto.Read(early)
 	switch {
-	case err != nil && !time.Now().Before(deadline): // the library does not say so
+	case err != nil && !time.Now().Before(deadline): // the library does not report a timeout as one
 		return nil, errHeaderTimeout
 	case err != nil:
 		return nil, err
@@ -58,7 +58,7 @@ func readHeader(c net.Conn) (*conn, error) {
 	identified := &conn{WrappedConn: transport.WrappedConn{Conn: c}, buffered: early}
 	if !header.Command.IsLocal() {
 		client, _, ok := header.TCPAddrs()
-		if !ok { // limits and bans would have nothing to hold it to
+		if !ok { // limits and bans would have no address to apply to
 			return nil, errNoClient
 		}
 		identified.client = client
@@ -67,7 +67,7 @@ func readHeader(c net.Conn) (*conn, error) {
 	return identified, nil
 }
 
-// Read reads what came with the header first. One goroutine may read at a time.
+// Read first returns the bytes that arrived with the header. One goroutine may read at a time.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.buffered != nil {
 		if c.buffered.Buffered() > 0 {

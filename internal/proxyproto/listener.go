@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// maxPending is how many connections may be without a header at a time.
+	// maxPending is how many connections may wait for their header at a time.
 	maxPending = 64
 
-	// warnInterval is the time between two warnings of connections without a header.
+	// warnInterval is the least time between two warnings about dropped connections.
 	warnInterval = time.Minute
 )
 
-// A listener accepts connections, and tells of those from a balancer whose they
-// are.
+// A listener accepts connections and replaces the address of those that come from a balancer with
+// the client's.
 type listener struct {
 	net.Listener
 	networks []netip.Prefix
@@ -36,12 +36,12 @@ type listener struct {
 	accepted   chan acceptResult
 	closed     chan struct{}
 	acceptLoop sync.WaitGroup
-	readers    errgroup.Group // those who read headers, and those who hand over what they read
+	readers    errgroup.Group // read headers and pass the connections to Accept
 
 	mu      sync.Mutex
-	pending list.List // of net.Conn: those whose header is not read yet, the oldest first
+	pending list.List // of net.Conn: connections whose header is still to be read, oldest first
 
-	invalid atomic.Int64 // connections that had no right header, since the last warning
+	invalid atomic.Int64 // connections dropped since the last warning
 	warn    rate.Sometimes
 }
 
@@ -51,11 +51,11 @@ type acceptResult struct {
 	err  error
 }
 
-// NewListener returns a listener that accepts from l. Connections that come from one of
-// the networks must begin with a PROXY protocol header, and have the address that
-// is in it; those whose header is missing or wrong are closed, counted and logged. It
-// accepts at once, and hands over when somebody calls Accept. It must be closed,
-// which closes l and ends its goroutines.
+// NewListener returns a listener that accepts from l. A connection from one of the networks must
+// begin with a PROXY protocol header, whose client address becomes its own; if the header is
+// missing or malformed, the connection is closed, counted in dropped and logged. The listener
+// accepts from l at once, and hands connections over as Accept is called. The caller must close
+// it, which also closes l and ends all goroutines.
 func NewListener(l net.Listener, networks []netip.Prefix, dropped *DropCounter, logger *log.Logger) net.Listener {
 	p := &listener{
 		Listener: l,
@@ -71,8 +71,8 @@ func NewListener(l net.Listener, networks []netip.Prefix, dropped *DropCounter, 
 	return p
 }
 
-// Accept returns the next connection of which it is known whose it is. Errors are
-// those of the listener underneath.
+// Accept returns the next connection whose client address is known. Errors are those of the
+// listener underneath.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case a := <-l.accepted:
@@ -82,8 +82,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close closes the listener underneath and the connections that are without a
-// header. It may be called again.
+// Close closes the listener underneath and the connections that wait for a header. It may be
+// called more than once.
 func (l *listener) Close() error {
 	err := l.Listener.Close()
 	l.closePending()
@@ -113,7 +113,7 @@ func (l *listener) isBalancer(c net.Conn) bool {
 	return slices.ContainsFunc(l.networks, func(n netip.Prefix) bool { return n.Contains(addr) })
 }
 
-// deliver has Accept return a. It waits for somebody to call that.
+// deliver makes Accept return a. It blocks until Accept is called or the listener is closed.
 func (l *listener) deliver(a acceptResult) {
 	select {
 	case l.accepted <- a:
@@ -124,8 +124,8 @@ func (l *listener) deliver(a acceptResult) {
 	}
 }
 
-// startHeader has the header of a connection read. It does not wait for that: only where
-// the door accepts nothing does it wait until it does.
+// startHeader reads the header of c on another goroutine. It blocks only while maxPending
+// goroutines are busy, because nobody calls Accept.
 func (l *listener) startHeader(c net.Conn) {
 	place, displaced := l.add(c)
 	if displaced != nil {
@@ -134,7 +134,7 @@ func (l *listener) startHeader(c net.Conn) {
 	l.readers.Go(func() error {
 		known, err := readHeader(c)
 		switch {
-		case !l.remove(place): // it was displaced, or the listener is closed
+		case !l.remove(place): // displaced, or the listener is closed
 			_ = c.Close()
 		case err != nil:
 			l.drop(c, err)
@@ -145,8 +145,8 @@ func (l *listener) startHeader(c net.Conn) {
 	})
 }
 
-// add counts a connection without a header. Where there are too many, the oldest
-// loses its place, which is then to be closed.
+// add adds c to the pending connections. If there are too many, it takes out the oldest one and
+// returns it as displaced, for the caller to close.
 func (l *listener) add(c net.Conn) (place *list.Element, displaced net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -159,8 +159,7 @@ func (l *listener) add(c net.Conn) (place *list.Element, displaced net.Conn) {
 	return l.pending.PushBack(c), displaced
 }
 
-// remove takes a connection off those without a header. It reports whether it was
-// among them still.
+// remove takes a connection out of the pending ones, and reports whether it was still there.
 func (l *listener) remove(place *list.Element) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -169,7 +168,7 @@ func (l *listener) remove(place *list.Element) bool {
 	return l.pending.Len() < before
 }
 
-// drop closes a connection that cannot be let in.
+// drop closes, logs and counts a connection that cannot be accepted.
 func (l *listener) drop(c net.Conn, why error) {
 	_ = c.Close()
 	l.log.Debug("connection from a balancer dropped", "addr", c.RemoteAddr(), "why", why)
@@ -181,11 +180,11 @@ func (l *listener) drop(c net.Conn, why error) {
 	warn := false
 	l.warn.Do(func() { warn = true })
 	if warn {
-		l.log.Warn("connections from a balancer had no right PROXY header", "count", l.invalid.Swap(0), "latest", c.RemoteAddr(), "why", why)
+		l.log.Warn("connections from a balancer had no valid PROXY header", "count", l.invalid.Swap(0), "latest", c.RemoteAddr(), "why", why)
 	}
 }
 
-// closePending lets nobody in any more.
+// closePending marks the listener closed and closes the pending connections.
 func (l *listener) closePending() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A fixture is a listener on a street, behind balancers in 10.0.0.0/8 and fd00::/8.
+// A fixture is a listener behind balancers in 10.0.0.0/8 and fd00::/8.
 type fixture struct {
 	t        *testing.T
 	pipes    *testkit.PipeListener
@@ -29,8 +29,8 @@ type fixture struct {
 	accepted chan acceptResult // what Accept returns
 }
 
-// newFixture opens a porch inside a synctest bubble, and closes it in the end. Nobody
-// accepts until the test calls serve.
+// newFixture makes a listener inside a synctest bubble and closes it at the end. Nothing is
+// accepted until the test calls serve.
 func newFixture(t *testing.T) *fixture {
 	p := &fixture{t: t, pipes: testkit.NewPipeListener(0), log: &bytes.Buffer{}, accepted: make(chan acceptResult, 1000)}
 	logger := log.NewWithOptions(p.log, log.Options{Level: log.DebugLevel})
@@ -53,7 +53,7 @@ func (f *fixture) serve() *fixture {
 	return f
 }
 
-// connect lets somebody come from an address and returns the other end.
+// connect connects from an address and returns the client's end.
 func (f *fixture) connect(from string) net.Conn {
 	f.t.Helper()
 	end, other := net.Pipe()
@@ -62,8 +62,8 @@ func (f *fixture) connect(from string) net.Conn {
 	return end
 }
 
-// expectAccepted checks that somebody is accepted, from an address, of whom the first
-// words are read.
+// expectAccepted checks that a connection from an address is accepted, and that its first bytes
+// are words.
 func (f *fixture) expectAccepted(from, words string) {
 	f.t.Helper()
 	synctest.Wait()
@@ -71,14 +71,14 @@ func (f *fixture) expectAccepted(from, words string) {
 	case a := <-f.accepted:
 		defer a.conn.Close()
 		if got := a.conn.RemoteAddr().String(); got != from {
-			f.t.Errorf("it comes from %s, want %s", got, from)
+			f.t.Errorf("the connection comes from %s, want %s", got, from)
 		}
 		got := make([]byte, len(words))
 		if _, err := io.ReadFull(a.conn, got); err != nil || string(got) != words {
-			f.t.Errorf("it says %q, %v, want %q", got, err, words)
+			f.t.Errorf("the connection sends %q, %v, want %q", got, err, words)
 		}
 	default:
-		f.t.Errorf("%s is not let in; the log says %s", from, f.log)
+		f.t.Errorf("%s was not accepted; the log says %s", from, f.log)
 	}
 }
 
@@ -89,20 +89,20 @@ func isClosed(end net.Conn) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// checkDropped checks how many were dropped, in the order late, malformed, clientless and
-// displaced.
+// checkDropped checks the counts of dropped connections, in the order late, malformed,
+// clientless, displaced.
 func (f *fixture) checkDropped(want ...uint64) {
 	f.t.Helper()
 	c := f.dropped.Counts()
 	if got := []uint64{c["late"], c["malformed"], c["clientless"], c["displaced"]}; !slices.Equal(got, want) {
-		f.t.Errorf("%v were dropped, want %v", got, want)
+		f.t.Errorf("dropped connections: %v, want %v", got, want)
 	}
 }
 
-// countLogged returns how many lines of the log have a text.
+// countLogged returns how often a text is in the log.
 func (f *fixture) countLogged(text string) int { return strings.Count(f.log.String(), text) }
 
-// proxyHeader returns a header of a version that names a client.
+// proxyHeader returns a header of the given version for a client.
 func proxyHeader(t testing.TB, version byte, client string) string {
 	t.Helper()
 	source := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(client))
@@ -117,11 +117,11 @@ func proxyHeader(t testing.TB, version byte, client string) string {
 	return string(b)
 }
 
-// localHeader is the header of a health check.
+// localHeader returns the header of a health check.
 func localHeader() string { return string(proxyproto.SIGV2) + "\x20\x00\x00\x00" }
 
-// Whoever a balancer brings has an address of its own, whatever the version of the
-// header, and loses no word that came with it.
+// A connection from a balancer has the client's address, whatever the header's version, and keeps
+// every byte that arrived with the header.
 func TestRemoteAddrIsTheClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t).serve()
@@ -142,8 +142,7 @@ func TestRemoteAddrIsTheClients(t *testing.T) {
 	})
 }
 
-// A health check is the balancer's own connection. One that says nothing at all is
-// no cause for alarm.
+// A health check keeps the balancer's address. One that sends nothing causes no warning.
 func TestHealthChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t).serve()
@@ -154,19 +153,19 @@ func TestHealthChecks(t *testing.T) {
 		}
 		p.connect("10.1.2.3:5000").Close()
 		synctest.Wait()
-		if len(p.accepted) != 0 || p.countLogged("WARN") != 0 || p.countLogged("before it sent anything") != 1 {
-			t.Errorf("%d came in; the log says %s", len(p.accepted), p.log)
+		if len(p.accepted) != 0 || p.countLogged("WARN") != 0 || p.countLogged("before anything was sent") != 1 {
+			t.Errorf("%d connections were accepted; the log says %s", len(p.accepted), p.log)
 		}
 		p.checkDropped(0, 0, 0, 0)
 	})
 }
 
-// From elsewhere a header is what somebody sent, and makes nobody of them. They do
+// From an untrusted network a header is plain input and changes no address. Such connections do
 // not wait for those behind the balancer.
 func TestHeaderFromUntrustedNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t).serve()
-		p.connect("10.1.2.3:5000") // and says nothing
+		p.connect("10.1.2.3:5000") // sends nothing
 		for _, from := range []string{"192.0.2.1:5000", "11.0.0.1:5000", "[2001:db8::1]:5000"} {
 			claim := proxyHeader(t, 2, "198.51.100.1:1")
 			end := p.connect(from)
@@ -176,8 +175,8 @@ func TestHeaderFromUntrustedNetwork(t *testing.T) {
 	})
 }
 
-// Whoever has no right header does not come in, and is logged: each for who looks
-// closely, once a minute for who does not.
+// A connection with a bad header is dropped and logged: each one at debug, and one warning a
+// minute.
 func TestBadHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t).serve()
@@ -199,11 +198,11 @@ func TestBadHeaders(t *testing.T) {
 			go io.WriteString(end, text)
 			synctest.Wait()
 			if !isClosed(end) || len(p.accepted) != 0 {
-				t.Errorf("%s: closed is %t, %d came in", name, isClosed(end), len(p.accepted))
+				t.Errorf("%s: the connection is closed: %t; %d were accepted", name, isClosed(end), len(p.accepted))
 			}
 		}
 		if debug, warned := p.countLogged("DEBU"), p.countLogged("WARN"); debug != len(bad) || warned != 1 {
-			t.Errorf("%d lines for %d, %d warnings", debug, len(bad), warned)
+			t.Errorf("%d debug lines and %d warnings for %d dropped connections, want one line each and one warning", debug, warned, len(bad))
 		}
 		p.checkDropped(0, 8, 2, 0)
 		time.Sleep(warnInterval)
@@ -215,7 +214,7 @@ func TestBadHeaders(t *testing.T) {
 	})
 }
 
-// Who sends no header, or half of one, or one byte after the other, has three
+// A connection that sends no header, half of one, or one byte at a time is dropped after three
 // seconds.
 func TestHeaderTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -235,18 +234,18 @@ func TestHeaderTimeout(t *testing.T) {
 		synctest.Wait()
 		for _, end := range []net.Conn{silent, half, trickling} {
 			if !isClosed(end) {
-				t.Error("somebody waits for ever")
+				t.Error("a connection without a header is still open")
 			}
 		}
 		if len(p.accepted) != 0 || p.countLogged("WARN") != 1 {
-			t.Errorf("%d came in; the log says %s", len(p.accepted), p.log)
+			t.Errorf("%d connections were accepted; the log says %s", len(p.accepted), p.log)
 		}
 		p.checkDropped(3, 0, 0, 0)
 	})
 }
 
-// However many say nothing, they are so many at a time, and those who come after
-// them get in at once: the oldest go.
+// However many connections stay silent, only so many are kept: the oldest are dropped, and a
+// connection with a header is accepted at once.
 func TestOldestPendingIsDisplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t).serve()
@@ -259,19 +258,19 @@ func TestOldestPendingIsDisplaced(t *testing.T) {
 		go io.WriteString(end, proxyHeader(t, 2, "192.0.2.7:40000")+"hello")
 		p.expectAccepted("192.0.2.7:40000", "hello")
 		if waited := time.Since(began); waited != 0 {
-			t.Errorf("it took %v", waited)
+			t.Errorf("the connection was accepted after %v, want at once", waited)
 		}
 		for i, c := range crowd {
 			if displaced := i < 11; isClosed(c) != displaced {
-				t.Errorf("connection %d: closed is %t", i, !displaced)
+				t.Errorf("connection %d: closed is %t, want %t", i, !displaced, displaced)
 			}
 		}
 		p.checkDropped(0, 0, 0, 11)
 	})
 }
 
-// Where the door accepts nothing for a while no more than so many wait, with and
-// without a header, and none of them is lost.
+// While nobody calls Accept, a bounded number of connections wait, with or without a header, and
+// none of them is lost.
 func TestSlowAcceptor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newFixture(t)
@@ -289,13 +288,13 @@ func TestSlowAcceptor(t *testing.T) {
 		knocking.Wait()
 		synctest.Wait()
 		if len(p.accepted) != 2*maxPending {
-			t.Errorf("%d came in, want %d; the log says %s", len(p.accepted), 2*maxPending, p.log)
+			t.Errorf("%d connections were accepted, want %d; the log says %s", len(p.accepted), 2*maxPending, p.log)
 		}
 	})
 }
 
-// A failure of the network is the door's to deal with; the end is the end, for
-// those without a header, too. Closing again is harmless.
+// Accept returns the errors of the listener underneath. Closing it ends the pending connections
+// too, and may be repeated.
 func TestAcceptErrorAndClose(t *testing.T) {
 	for name, end := range map[string]func(*fixture){
 		"closed":            func(p *fixture) { p.listener.Close() },
@@ -318,7 +317,7 @@ func TestAcceptErrorAndClose(t *testing.T) {
 				}
 				synctest.Wait()
 				if took := time.Since(began); took != 0 || !isClosed(silent) {
-					t.Errorf("it took %v; the silent one is out: %t", took, isClosed(silent))
+					t.Errorf("closing took %v; the silent connection is closed: %t", took, isClosed(silent))
 				}
 				p.listener.Close()
 				p.listener.Close()

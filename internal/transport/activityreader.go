@@ -6,8 +6,8 @@ import (
 	"teahouse/room"
 )
 
-// NewActivityReader returns a reader of r that tells u of all that comes: half a line
-// shows that somebody is there, too.
+// NewActivityReader returns a reader of r that calls u.Touch for every read that brings bytes:
+// half a line is already a sign of activity. It is used by one goroutine.
 func NewActivityReader(r io.Reader, u *room.Session) io.Reader { return activityReader{r, u} }
 
 type activityReader struct {

@@ -1,7 +1,8 @@
-// Package transport has what all doors share: telling that a client is in ([SessionStarted]),
-// cutting its bytes into lines ([LineReader]), delivering what happens in the room
-// ([EventWriter]), and letting everybody out in order when the server stops ([Tracker]).
+// Package transport holds what the listeners of every protocol share: cutting a client's bytes
+// into lines ([LineReader]), delivering room events to the client ([EventWriter]), reporting to
+// the connection limiter when a session starts and ends ([SessionStarted]), and shutting down in
+// order ([Tracker]).
 //
-// It starts no goroutine, but for the one by which [Tracker.Shutdown] waits. A Tracker's lock
-// is held while its listeners close, which waits for goroutines of theirs.
+// The package starts one goroutine, in which [Tracker.Shutdown] waits. A Tracker holds its lock
+// while it closes its listeners, and closing one waits for the listener's own goroutines.
 package transport

@@ -8,38 +8,37 @@ import (
 )
 
 const (
-	// batchSize is how many events are taken at once.
+	// batchSize is the most events that one call of [room.Session.Take] returns.
 	batchSize = 256
 
-	// flushSize is how many bytes are gathered before they are written, when
-	// more wait than should leave in one write: a client that does not read holds so
-	// many, and what was taken last.
+	// flushSize is how many bytes are gathered before a write when more are waiting. A client
+	// that does not read holds up to this much in memory, plus the last batch of events.
 	flushSize = 32 << 10
 )
 
-// A Batch is what one delivery needs: the events, and what they look like. Its
-// zero value is ready. It serves one goroutine at a time, any number of users.
+// A Batch holds the buffers for one delivery: the events taken and their rendered bytes. The zero
+// value is ready to use. One goroutine uses it at a time, for any number of sessions.
 type Batch struct {
 	events [batchSize]*room.Event
 	lines  []byte
 
-	BatchStats // what is in lines
+	BatchStats // describes lines
 }
 
-// A BatchStats is what an [Observer] is told of.
+// BatchStats is what an [Observer] is told about a write.
 type BatchStats struct {
 	events    int
-	firstSaid time.Time // when the first of them that somebody said was said; zero where there is none
+	firstSaid time.Time // time of the first Said event; zero if there is none
 }
 
-// An Observer is told after each write how many events were in it, and how long
-// before the first one that was said: 0 where nothing was. Comings and goings do
-// not count for that, as they wait for others on purpose. It is called by many
-// goroutines, and must not wait.
+// An Observer is called after each write with the number of events in it and the age of the first
+// message among them, or 0 if there was no message. Joins and leaves do not count towards the
+// lag, because they are delayed on purpose to be delivered together. An Observer is called from
+// many goroutines and must not block.
 type Observer func(lag time.Duration, events int)
 
-// Render renders what there is for u, until that is all or enough for one write.
-// Show appends events to lines. What Fill returns is good until the next Fill.
+// Render renders the events that wait for u, all of them or enough for one write. Show appends
+// events to lines. The result is valid until the next call of Render.
 func (b *Batch) Render(u *room.Session, show func(lines []byte, events []*room.Event) []byte) (lines []byte) {
 	b.lines, b.BatchStats = b.lines[:0], BatchStats{}
 	for len(b.lines) < flushSize {
@@ -49,12 +48,12 @@ func (b *Batch) Render(u *room.Session, show func(lines []byte, events []*room.E
 		}
 		b.add(events)
 		b.lines = show(b.lines, events)
-		clear(events) // keep none alive
+		clear(events) // let the events be collected
 	}
 	return b.lines
 }
 
-// add counts events, before show has them, which may leave some out.
+// add counts events. It is called before show, which may leave some of them out.
 func (s *BatchStats) add(events []*room.Event) {
 	s.events += len(events)
 	for i := 0; s.firstSaid.IsZero() && i < len(events); i++ {
@@ -64,7 +63,7 @@ func (s *BatchStats) add(events []*room.Event) {
 	}
 }
 
-// Report tells observe, which may be nil, that the load is written.
+// Report tells observe, which may be nil, that the batch has been written.
 func (s *BatchStats) Report(observe Observer) {
 	switch {
 	case observe == nil || s.events == 0:
@@ -75,21 +74,21 @@ func (s *BatchStats) Report(observe Observer) {
 	}
 }
 
-// An EventWriter delivers events to the clients of one door. Its zero value is
-// ready. What it carries them in is shared by all its clients: those that wait
-// for something to happen need none of it.
+// An EventWriter delivers events to all clients of one listener. The zero value is ready to use.
+// The clients share its buffers: a client that is waiting for something to happen holds none.
 type EventWriter struct {
-	Observe Observer // is told of each write; may be nil
+	Observe Observer // called after each write; may be nil
 
 	batches sync.Pool // of *Batch
 }
 
-// Deliver takes what there is for u, all of it, renders it with show, which
-// appends events to lines, and hands the lines to write: in one piece, unless
-// they are more than 32 KiB. It does so until u has left and all has been
-// delivered; then it returns the [room.Reason]. After a [room.Session.RequestRefresh] write
-// may be handed nothing. When write fails, Deliver returns its error at once.
-// It is the loop of a user's writer goroutine.
+// Deliver is the loop of a session's writer goroutine. It takes the events that wait for u,
+// renders them with show, which appends events to lines, and passes the lines to write: in one
+// piece, unless they are more than 32 KiB. After a [room.Session.RequestRefresh] the lines may be
+// empty.
+//
+// Deliver returns when u has left and everything is delivered, with the [room.Reason], or when
+// write fails, with its error.
 func (w *EventWriter) Deliver(u *room.Session, show func(lines []byte, events []*room.Event) []byte, write func(lines []byte) error) error {
 	for {
 		if err := u.Wait(); err != nil {

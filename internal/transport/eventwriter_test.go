@@ -13,7 +13,7 @@ import (
 	"teahouse/room"
 )
 
-// renderText shows what is said, in lines.
+// renderText shows messages, one to a line.
 func renderText(lines []byte, events []*room.Event) []byte {
 	for _, e := range events {
 		if e.Kind == room.Said {
@@ -32,7 +32,7 @@ func enter(t *testing.T, house *room.Hub, name string) *room.Session {
 	return u
 }
 
-// sayLines lets a user say lines 0 to n-1 and returns them.
+// sayLines has a user say n lines, numbered from 0, and returns them.
 func sayLines(t *testing.T, u *room.Session, n int, padding string) string {
 	t.Helper()
 	var all strings.Builder
@@ -46,8 +46,8 @@ func sayLines(t *testing.T, u *room.Session, n int, padding string) string {
 	return all.String()
 }
 
-// A burst leaves in few writes, a long line or a thousand short ones alike,
-// with nothing lost, doubled, or out of order; the reason comes last.
+// A burst is delivered in few writes, whether it is one long line or a thousand short ones, with
+// nothing lost, repeated or out of order. Deliver returns the reason at the end.
 func TestDeliverBatchesWrites(t *testing.T) {
 	for _, tc := range []struct {
 		lines  int
@@ -82,7 +82,7 @@ func TestDeliverBatchesWrites(t *testing.T) {
 				t.Errorf("Deliver returned %v, want %v", err, room.Quit)
 			}
 			if got.String() != want {
-				t.Errorf("%d bytes came, which are not the %d that were said", got.Len(), len(want))
+				t.Errorf("the client read %d bytes, and not the %d that were said", got.Len(), len(want))
 			}
 			if writes > tc.writes {
 				t.Errorf("%d writes, want %d at most", writes, tc.writes)
@@ -91,8 +91,7 @@ func TestDeliverBatchesWrites(t *testing.T) {
 	}
 }
 
-// When the connection has failed nothing more is written to it, and whoever
-// runs the writer learns why.
+// Deliver writes nothing after a failed write, and returns the error.
 func TestDeliverStopsAtTheFirstError(t *testing.T) {
 	house := room.NewHub()
 	u := enter(t, house, "u")
@@ -113,9 +112,8 @@ func TestDeliverStopsAtTheFirstError(t *testing.T) {
 	u.Leave(room.HungUp)
 }
 
-// A door that has something of its own to write is called for it, though
-// nothing happens in the room.
-func TestDeliverAfterANudge(t *testing.T) {
+// RequestRefresh makes Deliver call write although nothing happens in the room.
+func TestDeliverAfterRequestRefresh(t *testing.T) {
 	house := room.NewHub()
 	u := enter(t, house, "u")
 	u.RequestRefresh()
@@ -128,12 +126,12 @@ func TestDeliverAfterANudge(t *testing.T) {
 			return nil
 		})
 	}()
-	if lines := <-writes; lines != "" { // the joining, which is not shown, and the nudge
-		t.Errorf("a nudge writes %q", lines)
+	if lines := <-writes; lines != "" { // the join, which is not shown, and the refresh
+		t.Errorf("after a RequestRefresh the client reads %q, want nothing", lines)
 	}
 	u.RequestRefresh()
 	if lines := <-writes; lines != "" {
-		t.Errorf("another nudge writes %q", lines)
+		t.Errorf("after another RequestRefresh the client reads %q, want nothing", lines)
 	}
 	u.Leave(room.Idle)
 	if err := <-done; err != room.Idle {
@@ -141,8 +139,8 @@ func TestDeliverAfterANudge(t *testing.T) {
 	}
 }
 
-// Who watches learns of each write how much was in it and how old the talk in it
-// was; of a write that failed, and of one with nothing in it, nothing.
+// The Observer learns how many events each write had and how old the first message was. It hears
+// nothing of a failed write or an empty one.
 func TestDeliverReportsToObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		house := room.NewHub()
@@ -167,7 +165,7 @@ func TestDeliverReportsToObserver(t *testing.T) {
 		}()
 		time.Sleep(time.Minute)
 		sayLines(t, speaker, 1, "")
-		synctest.Wait() // it is being written
+		synctest.Wait() // the line is being written
 		sayLines(t, speaker, 4, "")
 		time.Sleep(time.Minute)
 		listener.RequestRefresh()
@@ -177,15 +175,16 @@ func TestDeliverReportsToObserver(t *testing.T) {
 			t.Errorf("Deliver returned %v, want %v", err, broken)
 		}
 		listener.Leave(room.HungUp)
-		// First its own joining; each thing said has a time of its own, a moment later.
+		// The first write is the listener's own join. Each message has its own time, a moment
+		// later.
 		if want := []write{{0, 1}, {time.Second, 1}, {2*time.Second - 1, 4}}; !slices.Equal(seen, want) {
 			t.Errorf("observed %v, want %v", seen, want)
 		}
 	})
 }
 
-// Between two deliveries nothing is kept alive of what was delivered, nor is a write
-// told to have come before what it wrote was said, whatever the clock does.
+// A Batch keeps no event alive between deliveries, and reports a positive lag even if the clock
+// was set back.
 func TestBatchKeepsNoEvents(t *testing.T) {
 	h := room.NewHub()
 	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
@@ -201,16 +200,16 @@ func TestBatchKeepsNoEvents(t *testing.T) {
 	})
 	for _, e := range b.events {
 		if e != nil {
-			t.Errorf("it keeps %+v", e)
+			t.Errorf("the batch still holds %+v", e)
 		}
 	}
 	if shown == 0 {
-		t.Error("there was nothing to deliver")
+		t.Error("nothing was rendered: the test checks nothing")
 	}
 	ahead := BatchStats{events: 1, firstSaid: time.Now().Round(0).Add(time.Hour)}
 	ahead.Report(func(lag time.Duration, _ int) {
 		if lag <= 0 {
-			t.Errorf("the lag is %v", lag)
+			t.Errorf("the lag is %v, want a positive one", lag)
 		}
 	})
 }

@@ -9,30 +9,29 @@ import (
 	"teahouse/room"
 )
 
-// MaxLine is the longest line that a client may send, in bytes without its
-// end: a text of the greatest length, and a command with a name before it.
+// MaxLine is the longest line that a client may send, in bytes without its line ending. It leaves
+// room for a command and a name before a text of the greatest length.
 const MaxLine = room.MaxText + 256
 
 // ErrTooLong is returned by [LineReader.Next] for a line of more than MaxLine bytes.
-var ErrTooLong = errors.New("door: line too long")
+var ErrTooLong = errors.New("transport: line too long")
 
-// LineReader cuts input into lines. It is used by one goroutine.
+// LineReader cuts input into lines. One goroutine uses it.
 type LineReader struct {
 	r        *bufio.Reader
-	dropping bool // in the rest of a line that was too long
+	dropping bool // skipping the rest of a line that was too long
 }
 
-// NewLineReader returns the lines of r.
+// NewLineReader returns a LineReader that reads from r.
 func NewLineReader(r io.Reader) *LineReader {
 	return &LineReader{r: bufio.NewReaderSize(r, 1024)}
 }
 
-// Next returns the next line without its end, which is \n, \r\n or the end of
-// the input. A line that is too long gives ErrTooLong as soon as that is known;
-// the rest of it is dropped, and Next may be called again. Any other error is
-// the reader's, and the last.
+// Next returns the next line without its ending, which is \n, \r\n or the end of the input. It
+// returns ErrTooLong as soon as a line exceeds [MaxLine]; the rest of that line is discarded, and
+// Next may be called again. Any other error comes from the underlying reader and is final.
 func (l *LineReader) Next() (string, error) {
-	var head []byte // the beginning of a line that is longer than the buffer
+	var head []byte // what has been read of a line that is longer than the buffer
 	for {
 		part, err := l.r.ReadSlice('\n')
 		ended := err == nil || err == io.EOF

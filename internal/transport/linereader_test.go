@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A line is what stands before its end, whichever end that is, and one that is
-// too long is refused once and costs no other.
+// LineReader accepts every kind of line ending, and refuses a line that is too long once without
+// losing the next one.
 func TestLineReader(t *testing.T) {
 	longest := strings.Repeat("x", MaxLine)
 	const refused = "(refused)"
@@ -64,8 +64,8 @@ func TestLineReader(t *testing.T) {
 	}
 }
 
-// The half of a line before a broken connection was never ended, so nobody
-// said it.
+// A connection that breaks in the middle of a line must not deliver the half line: nobody
+// finished it.
 func TestPartialLineBeforeError(t *testing.T) {
 	l := NewLineReader(io.MultiReader(strings.NewReader("one\ntw"), iotest.ErrReader(io.ErrClosedPipe)))
 	got, err := allLines(l)
@@ -74,22 +74,21 @@ func TestPartialLineBeforeError(t *testing.T) {
 	}
 }
 
-// Who sends without an end learns that it is too much before it ends, if it
-// ever does.
+// A client that sends an endless line gets the error before the line ends.
 func TestTooLongIsReportedEarly(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
-	go func() { _, _ = w.Write(bytes.Repeat([]byte("x"), 3*MaxLine)) }() // and then nothing
+	go func() { _, _ = w.Write(bytes.Repeat([]byte("x"), 3*MaxLine)) }() // and then nothing more
 	if line, err := NewLineReader(r).Next(); err != ErrTooLong {
 		t.Errorf("got %.20q, %v, want %v", line, err, ErrTooLong)
 	}
 	r.Close()
 }
 
-// tooLongMark stands for a refused line; no line can hold it.
+// tooLongMark stands for a refused line; no line can contain it.
 const tooLongMark = "(refused)\n"
 
-// allLines returns all lines before the last error.
+// allLines returns all lines up to the final error.
 func allLines(l *LineReader) (lines []string, err error) {
 	for {
 		switch line, err := l.Next(); err {
@@ -103,7 +102,7 @@ func allLines(l *LineReader) (lines []string, err error) {
 	}
 }
 
-// clipAll makes long lines readable.
+// clipAll shortens long lines for failure messages.
 func clipAll(lines []string) []string {
 	var short []string
 	for _, l := range lines {
@@ -120,7 +119,7 @@ func clip(s string) string {
 	return clip(s[:most/2]) + "..." + clip(s[len(s)-most/2:])
 }
 
-// referenceLines is what LineReader should do, without a thought of buffers.
+// referenceLines does what LineReader should do, without any buffering.
 func referenceLines(data []byte) (lines []string) {
 	for len(data) > 0 {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
@@ -134,9 +133,8 @@ func referenceLines(data []byte) (lines []string) {
 	return lines
 }
 
-// Any bytes give the lines that are in them, however they are cut into
-// packets, and never one above the limit. Times blows a small input up, so
-// that lines of thousands of bytes are within a fuzzer's reach.
+// LineReader returns the same lines however the input is cut into packets, and never one above
+// the limit. Times repeats a small input, so that a fuzzer reaches lines of thousands of bytes.
 func FuzzLineReader(f *testing.F) {
 	f.Add([]byte("one\r\ntwo\n\nthree"), uint16(1), []byte{0})
 	f.Add([]byte("\r\r\n\r"), uint16(3), []byte{0, 1})

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// RemoteIP returns the address that a connection comes from, or the zero Addr
-// where it has none.
+// RemoteIP returns the IP address that a connection comes from, with IPv4-mapped IPv6 addresses
+// unmapped, or the zero Addr if it is not a TCP connection.
 func RemoteIP(conn net.Conn) netip.Addr {
 	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {

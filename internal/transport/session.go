@@ -7,35 +7,35 @@ import (
 	"teahouse/internal/reply"
 )
 
-// SessionStarted tells whoever let a connection through to the door that its client has a session:
-// until then it is a newcomer, which may have to make room for others. Every door
-// calls it for each client, as soon as nothing more is asked of that one. A
-// connection of which nobody keeps count is left alone.
+// SessionStarted tells the connection limiter that the client of conn has a session. Until then
+// the connection may be closed to make room for others. Every protocol calls it once per client,
+// when the handshake is complete. It does nothing if nobody limits the connection.
 func SessionStarted(conn net.Conn) {
 	if newcomer, ok := conn.(interface{ SessionStarted() }); ok {
 		newcomer.SessionStarted()
 	}
 }
 
-// SessionEnded tells whoever let a connection through that its client has no session any more:
-// it is a newcomer again. Doors whose connections outlast sessions call it.
+// SessionEnded tells the connection limiter that the client of conn has no session any more, so
+// the connection may be closed again to make room. Protocols whose connections outlast sessions
+// call it.
 func SessionEnded(conn net.Conn) {
 	if vacant, ok := conn.(interface{ SessionEnded() }); ok {
 		vacant.SessionEnded()
 	}
 }
 
-// DelayReads has whoever let a connection through wait so long before it reads on, for work that was
-// done for the client. Where nobody can, nobody waits.
+// DelayReads pauses reading from conn for d, to charge the client for work done on its behalf. It
+// does nothing if nobody limits the connection.
 func DelayReads(conn net.Conn, d time.Duration) {
 	if client, ok := conn.(interface{ DelayReads(time.Duration) }); ok {
 		client.DelayReads(d)
 	}
 }
 
-// CheckReserved asks whoever let a connection through whether the client may stay, now that it is
-// known whether that is an operator. It returns why it may not. Doors by which operators
-// come call it before the first session.
+// CheckReserved asks the connection limiter whether the client may stay, now that isOperator can
+// tell who it is. It returns the refusal if not. Protocols that admit operators call it before
+// the first session.
 func CheckReserved(conn net.Conn, isOperator func() bool) *reply.Refusal {
 	if guest, ok := conn.(interface {
 		CheckReserved(isOperator func() bool) *reply.Refusal

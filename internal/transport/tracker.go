@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A Client is one client in a [Tracker]. Its methods may be called from any
-// goroutine, several times, and do not wait.
+// A Client is one client in a [Tracker]. Its methods may be called from any goroutine, more than
+// once, and must not block.
 type Client interface {
 	// Stop asks the client to leave because the server is stopping.
 	Stop()
@@ -17,8 +17,8 @@ type Client interface {
 	Close() error
 }
 
-// A Tracker is a door's listeners and clients, so that it can stop in order. Its
-// zero value is ready, and may be used by any goroutine.
+// A Tracker keeps a server's listeners and clients, so that the server can shut down in order.
+// The zero value is ready to use. All methods may be called from any goroutine.
 type Tracker struct {
 	mu        sync.Mutex
 	done      chan struct{}
@@ -28,8 +28,8 @@ type Tracker struct {
 	running   sync.WaitGroup
 }
 
-// AddListener adds a listener, which Shutdown is going to close. It reports false
-// when the group is closed.
+// AddListener adds a listener for Shutdown to close. It reports false if the Tracker is shutting
+// down.
 func (t *Tracker) AddListener(l net.Listener) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -44,16 +44,15 @@ func (t *Tracker) AddListener(l net.Listener) bool {
 	return true
 }
 
-// How long Accept waits after a failure, at first and at most.
+// The time that Accept waits after a failure, at first and at most.
 const (
 	minBackoff = 5 * time.Millisecond
 	maxBackoff = time.Second
 )
 
-// Accept hands each connection that a listener accepts to start, until the group or the
-// listener is closed: then it returns the error of that. Other failures, as a rule that
-// there are no file descriptors, pass when somebody leaves: they are told to failed, and
-// waited out.
+// Accept calls start with each connection that l accepts, until the Tracker shuts down or l is
+// closed; then it returns l's error. Other failures, most often a lack of file descriptors, are
+// passed to failed and retried after a pause.
 func (t *Tracker) Accept(l net.Listener, start func(net.Conn), failed func(err error, retry time.Duration)) error {
 	var wait time.Duration
 	for {
@@ -76,7 +75,7 @@ func (t *Tracker) Accept(l net.Listener, start func(net.Conn), failed func(err e
 	}
 }
 
-// RemoveListener removes a listener that Listen added.
+// RemoveListener removes a listener that AddListener added.
 func (t *Tracker) RemoveListener(l net.Listener) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,8 +83,8 @@ func (t *Tracker) RemoveListener(l net.Listener) {
 	t.running.Done()
 }
 
-// Add adds a client. It reports false when the group is closed. Leave must be
-// called when all of the client's goroutines have ended.
+// Add adds a client. It reports false if the Tracker is shutting down. The caller must call
+// Remove when all of the client's goroutines have ended.
 func (t *Tracker) Add(m Client) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -100,7 +99,7 @@ func (t *Tracker) Add(m Client) bool {
 	return true
 }
 
-// Remove removes a client that joined.
+// Remove removes a client that Add added.
 func (t *Tracker) Remove(m Client) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -108,7 +107,7 @@ func (t *Tracker) Remove(m Client) {
 	t.running.Done()
 }
 
-// Done is closed when Shutdown begins.
+// Done returns a channel that is closed when Shutdown begins.
 func (t *Tracker) Done() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -129,18 +128,17 @@ func (t *Tracker) doneLocked() chan struct{} {
 	return t.done
 }
 
-// closeTimeout is how long those may take to end whose connections Shutdown has closed.
+// closeTimeout is how long clients may take to end after Shutdown has closed their connections.
 // It is much more than they need.
 const closeTimeout = time.Second
 
-// ErrClientHung means that Shutdown could not wait for everybody: a goroutine hangs, which
-// is a fault of ours, and no reason not to stop.
-var ErrClientHung = errors.New("door: a client did not end though its connection is closed")
+// ErrClientHung means that Shutdown gave up waiting for a client. That is a bug of ours, and no
+// reason not to stop.
+var ErrClientHung = errors.New("transport: a client did not end although its connection is closed")
 
-// Shutdown closes the listeners, stops every client, and waits until all are
-// gone. When ctx ends first it closes those that are left, waits for them for a
-// moment, and returns ctx's error, joined with [ErrClientHung] where one is left even then.
-// Calling it again waits again.
+// Shutdown closes the listeners, stops every client, and waits until all of them are gone. If ctx
+// ends first, it closes the remaining clients, waits for them a moment longer, and returns ctx's
+// error, joined with [ErrClientHung] if one is left even then. Further calls wait too.
 func (t *Tracker) Shutdown(ctx context.Context) error {
 	for _, m := range t.close() {
 		m.Stop()
@@ -166,7 +164,7 @@ func (t *Tracker) Shutdown(ctx context.Context) error {
 	}
 }
 
-// close lets nobody in any more, and returns the members that there are.
+// close stops accepting listeners and clients, and returns the clients that are left.
 func (t *Tracker) close() []Client {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,9 +175,9 @@ func (t *Tracker) close() []Client {
 			_ = l.Close()
 		}
 	}
-	members := make([]Client, 0, len(t.clients))
+	clients := make([]Client, 0, len(t.clients))
 	for m := range t.clients {
-		members = append(members, m)
+		clients = append(clients, m)
 	}
-	return members
+	return clients
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// fakeClient is a client that leaves when it is stopped, unless it is deaf, and
-// when its connection breaks.
+// fakeClient is a client that leaves when it is stopped, unless it is deaf, or when its
+// connection is closed.
 type fakeClient struct {
 	group           *Tracker
 	deaf            bool
@@ -42,20 +42,20 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// Stopping asks everybody to leave, breaks no connection, and lets nobody in
-// any more. Doing it again is harmless.
+// Shutdown stops every client, closes no connection, and admits nobody afterwards. Calling it
+// again is harmless.
 func TestShutdownStopsClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
 		closed := g.Done()
 		l := &listener{}
 		if !g.AddListener(l) {
-			t.Fatal("an open group takes no listener")
+			t.Fatal("a running Tracker refuses a listener")
 		}
 		members := []*fakeClient{{group: &g}, {group: &g}, {group: &g}}
 		for _, m := range members {
 			if !g.Add(m) {
-				t.Fatal("an open group takes no member")
+				t.Fatal("a running Tracker refuses a client")
 			}
 		}
 		go func() { // as Serve does when its listener is closed
@@ -69,20 +69,20 @@ func TestShutdownStopsClients(t *testing.T) {
 		}
 		for _, m := range members {
 			if m.stopped.Load() != 1 || m.closed.Load() != 0 {
-				t.Errorf("a member was stopped %d times and closed %d times, want 1 and 0", m.stopped.Load(), m.closed.Load())
+				t.Errorf("a client was stopped %d times and closed %d times, want 1 and 0", m.stopped.Load(), m.closed.Load())
 			}
 		}
 		if n := l.closed.Load(); n != 1 {
 			t.Errorf("the listener was closed %d times, want once", n)
 		}
 		if g.Add(&fakeClient{}) || g.AddListener(&listener{}) {
-			t.Error("a closed group takes somebody in")
+			t.Error("a Tracker that has shut down admits a client or a listener")
 		}
 	})
 }
 
-// Who does not leave when asked to is cut off when the context ends; even then
-// Shutdown waits until it is gone.
+// Shutdown closes clients that have not left when the context ends, and still waits until they
+// are gone.
 func TestShutdownClosesRemainingClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
@@ -99,17 +99,16 @@ func TestShutdownClosesRemainingClients(t *testing.T) {
 			t.Errorf("Shutdown took %v, want 5s", took)
 		}
 		if deaf.closed.Load() != 1 || polite.closed.Load() != 0 {
-			t.Errorf("closed %d times who stayed and %d times who left, want 1 and 0", deaf.closed.Load(), polite.closed.Load())
+			t.Errorf("the client that stayed was closed %d times and the one that left %d times, want 1 and 0", deaf.closed.Load(), polite.closed.Load())
 		}
 	})
 }
 
-// Who has a goroutine that hangs does not hold the process open: that would not stop
-// for who asks it to.
+// A client whose goroutine hangs does not keep the process from stopping.
 func TestShutdownIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
-		hangs := &fakeClient{deaf: true} // closing it helps nothing
+		hangs := &fakeClient{deaf: true} // closing it does not help
 		g.Add(hangs)
 		defer g.Remove(hangs)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -119,12 +118,12 @@ func TestShutdownIsBounded(t *testing.T) {
 			t.Errorf("Shutdown returned %v", err)
 		}
 		if took := time.Since(began); took != 5*time.Second+closeTimeout {
-			t.Errorf("Shutdown took %v", took)
+			t.Errorf("Shutdown took %v, want %v", took, 5*time.Second+closeTimeout)
 		}
 	})
 }
 
-// Two who shut down at once both wait for the end.
+// Concurrent calls of Shutdown all wait for the end.
 func TestConcurrentShutdowns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
@@ -136,12 +135,12 @@ func TestConcurrentShutdowns(t *testing.T) {
 		}
 		synctest.Wait()
 		if len(done) != 0 {
-			t.Fatal("Shutdown did not wait for a member")
+			t.Fatal("Shutdown did not wait for a client")
 		}
 		select {
 		case <-g.Done():
 		default:
-			t.Error("Closed is not closed though Shutdown has begun")
+			t.Error("Done is not closed although Shutdown has begun")
 		}
 		g.Remove(m)
 		for range 2 {

@@ -6,12 +6,12 @@ import (
 	"syscall"
 )
 
-// A WrappedConn is a connection that passes on what doors ask of a TCP connection
-// beside what each connection can do: for those who wrap connections. Where the
-// one underneath cannot do it they get [errors.ErrUnsupported].
+// A WrappedConn is embedded by types that wrap a connection. It passes on what listeners ask of a
+// TCP connection beyond [net.Conn]. Its methods return [errors.ErrUnsupported] if the connection
+// underneath cannot do it.
 type WrappedConn struct{ net.Conn }
 
-// CloseWrite ends what is sent.
+// CloseWrite shuts down the writing side, as [net.TCPConn.CloseWrite] does.
 func (c WrappedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -19,7 +19,7 @@ func (c WrappedConn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// SetLinger is that of [net.TCPConn].
+// SetLinger does what [net.TCPConn.SetLinger] does.
 func (c WrappedConn) SetLinger(seconds int) error {
 	if tcp, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
 		return tcp.SetLinger(seconds)
@@ -27,7 +27,7 @@ func (c WrappedConn) SetLinger(seconds int) error {
 	return errors.ErrUnsupported
 }
 
-// SyscallConn is part of [syscall.Conn].
+// SyscallConn implements [syscall.Conn].
 func (c WrappedConn) SyscallConn() (syscall.RawConn, error) {
 	if sc, ok := c.Conn.(syscall.Conn); ok {
 		return sc.SyscallConn()

@@ -1,5 +1,6 @@
-// Package grammar knows all that the server may write to a terminal. Tests hold every
-// byte to it that a terminal is sent: what is not on the list is somebody else's.
+// Package grammar lists every control character and escape sequence that the server may send to a
+// terminal. Tests check all terminal output against it: anything that is not on the list must
+// have been smuggled in by another user.
 package grammar
 
 import (
@@ -10,17 +11,18 @@ import (
 	"unicode/utf8"
 )
 
-// terminalOutput is what may be written to a terminal beside text. Each sequence is whole.
+// terminalOutput matches what may be sent to a terminal besides text. Each sequence must be
+// complete.
 //
-//	\r \n \b             rows; \b \b takes back what is echoed
-//	\a                   a bell, for who has asked for one
-//	ESC 7, ESC 8         the cursor's place in the input row
-//	CSI n A              up, to the beginning of the row
+//	\r \n \b             moving; "\b \b" erases an echoed character
+//	\a                   the bell, for users who turned it on
+//	ESC 7, ESC 8         save and restore the cursor in the input row
+//	CSI n A              up, to the first row of the input
 //	CSI H, CSI J, CSI 2 J, CSI K
-//	CSI ? 2004 h, l      pastes are marked
-//	CSI … m              styles: see package look
-//	OSC 8 ; ; URL ST     links, to what begins as a URL
-//	OSC 9, 99, 777       notifications, which begin with a word of the house
+//	CSI ? 2004 h, l      bracketed paste
+//	CSI … m              styles: see package style
+//	OSC 8 ; ; URL ST     links, to http and https URLs only
+//	OSC 9, 99, 777       desktop notifications, whose text begins with "teahouse"
 var terminalOutput = regexp.MustCompile("^(?:[\r\n\b\a]|\x1b(?:" + strings.Join([]string{
 	`[78]`,
 	`\[[1-9][0-9]{0,3}A`,
@@ -31,19 +33,19 @@ var terminalOutput = regexp.MustCompile("^(?:[\r\n\b\a]|\x1b(?:" + strings.Join(
 	`\](?:9;teahouse: |99;;teahouse: |777;notify;teahouse;)[^;\x00-\x1f\x7f-\x{9f}]*` + "\x1b\\\\",
 }, "|") + "))")
 
-// textControl is what may be written to a program or a plain client beside text.
+// textControl matches what may be sent to a program or a plain client besides text.
 var textControl = regexp.MustCompile("^[\r\n\t]")
 
-// CheckTerminal returns an error where something is in what a terminal was sent that is
-// neither text nor on the list.
+// CheckTerminal returns an error if out, which was sent to a terminal, has a control character or
+// sequence that is not on the list.
 func CheckTerminal(out string) error { return check(out, terminalOutput) }
 
-// CheckText returns an error where something is in what a program or a plain client was sent
-// that is no text.
+// CheckText returns an error if out, which was sent to a program or a plain client, has a control
+// character other than CR, LF and TAB.
 func CheckText(out string) error { return check(out, textControl) }
 
-// TrimIncomplete returns what was sent without a character or a sequence at its end that may go on:
-// more may come, or the connection has ended there.
+// TrimIncomplete returns out without an incomplete character or sequence at its end: the rest may
+// still come, or the connection ended there.
 func TrimIncomplete(out string) string {
 	for i := 1; i < utf8.UTFMax && i <= len(out); i++ {
 		if tail := out[len(out)-i:]; utf8.RuneStart(tail[0]) && !utf8.FullRuneInString(tail) {
@@ -57,7 +59,7 @@ func TrimIncomplete(out string) string {
 	return out
 }
 
-// incompleteSequence is the beginning of a sequence at the end of what was sent.
+// incompleteSequence matches the beginning of a sequence at the end of the output.
 var incompleteSequence = regexp.MustCompile("\x1b(?:\\[[?0-9;]*|\\][^\x1b\a]*\x1b?)?$")
 
 func check(out string, allowed *regexp.Regexp) error {
@@ -65,7 +67,7 @@ func check(out string, allowed *regexp.Regexp) error {
 		r, size := utf8.DecodeRuneInString(out[at:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return newError(out, at, "no UTF-8")
+			return newError(out, at, "not UTF-8")
 		case !isControl(r):
 			at += size
 			continue
@@ -79,9 +81,9 @@ func check(out string, allowed *regexp.Regexp) error {
 	return nil
 }
 
-// isControl reports whether a character does something to a terminal or to the text around
-// it, instead of being shown. Joiners, tags and the Mongolian vowel separator are parts of
-// emoji and of scripts.
+// isControl reports whether a character affects the terminal or the text around it instead of
+// being shown. Joiners, tags and the Mongolian vowel separator are not controls: emoji and some
+// scripts need them.
 func isControl(r rune) bool {
 	switch {
 	case r == '\u200c', r == '\u200d', r == '\u180e', r >= 0xe0020 && r <= 0xe007f:

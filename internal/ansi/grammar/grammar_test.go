@@ -20,7 +20,7 @@ func TestCheckTerminal(t *testing.T) {
 		"\t", "\v", "\f", "\x00", "\x7f", "\u0085", "\u009b31m", "\xff", "\x9b", "\u2028", "\u202e", "\u2066", "\u200b", "\u200e", "\ufeff", "\u00ad",
 	} {
 		if CheckTerminal(foreign) == nil {
-			t.Errorf("%q may be written", foreign)
+			t.Errorf("%q passes, but must not be sent to a terminal", foreign)
 		}
 	}
 }
@@ -31,12 +31,12 @@ func TestCheckText(t *testing.T) {
 	}
 	for _, foreign := range []string{"\x1b[0m", "\a", "\b", "\x1b", "\u009b", "\u202e", "\xff"} {
 		if CheckText(foreign) == nil {
-			t.Errorf("%q may be written", foreign)
+			t.Errorf("%q passes, but must not be sent to a plain client", foreign)
 		}
 	}
 }
 
-// What is sent may end anywhere.
+// Output may be cut off anywhere.
 func TestTrimIncomplete(t *testing.T) {
 	const sent = "中\x1b[38;2;1;2;3mx\x1b[0m\x1b]8;;https://a\x1b\\é\x1b]8;;\x1b\\\x1b7\x1b[K\x1b8\x1b]9;teahouse: 中\x1b\\."
 	for n := range len(sent) + 1 {
@@ -45,11 +45,11 @@ func TestTrimIncomplete(t *testing.T) {
 		}
 	}
 	if got := TrimIncomplete(sent); got != sent {
-		t.Errorf("%q is left", got)
+		t.Errorf("complete output is cut to %q", got)
 	}
 	for _, foreign := range []string{"\x1bP1", "\x1b]0;x\a", "\xffa", "\x1b[6n", "\x80"} {
 		if CheckTerminal(TrimIncomplete(foreign)) == nil {
-			t.Errorf("%q may be written", foreign)
+			t.Errorf("%q passes, but must not be sent to a terminal", foreign)
 		}
 	}
 }
