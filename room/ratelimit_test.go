@@ -668,7 +668,7 @@ func TestLinesOfOneAddressAreRefused(t *testing.T) {
 		if got := read(t, alice); !strings.Contains(got, i18n.English(string(reply.AddressTooFast))) {
 			t.Errorf("alice reads %q", got)
 		}
-		if n := h.Stats().Refused["source"]; n != 1 {
+		if n := h.Stats().Refused["address"]; n != 1 {
 			t.Errorf("%d refusals are counted", n)
 		}
 	})

@@ -54,11 +54,11 @@ func (h *Hub) Stats() Stats {
 		Events:     map[EventKind]uint64{},
 		Departures: map[Departure]uint64{},
 		Refused: map[string]uint64{
-			"lines":   h.lineRefused.Load(),
-			"source":  h.addressRefused.Load(),
-			"reading": h.scanRefused.Load(),
-			"hushed":  h.floodMuteRefused.Load(),
-			"renames": h.renameRefused.Load(),
+			"lines":      h.lineRefused.Load(),
+			"address":    h.addressRefused.Load(),
+			"lookups":    h.scanRefused.Load(),
+			"flood_mute": h.floodMuteRefused.Load(),
+			"renames":    h.renameRefused.Load(),
 		},
 	}
 	for _, k := range []EventKind{Joined, Left, Said, Renamed} {

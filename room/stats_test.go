@@ -47,7 +47,7 @@ func TestCounts(t *testing.T) {
 		if want := map[EventKind]uint64{Joined: 2, Said: 3, Renamed: 1, Left: 0}; !maps.Equal(c.Events, want) {
 			t.Errorf("happened: %v, want %v", c.Events, want)
 		}
-		if want := map[string]uint64{"lines": 0, "source": 0, "reading": 0, "hushed": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
+		if want := map[string]uint64{"lines": 0, "address": 0, "lookups": 0, "flood_mute": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
 			t.Errorf("refused: %v, want %v", c.Refused, want)
 		}
 

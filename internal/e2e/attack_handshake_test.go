@@ -53,7 +53,7 @@ func TestTCPClientsAreAdmitted(t *testing.T) {
 		}
 		last = conn
 	}
-	h.waitMetrics(fmt.Sprintf(`teahouse_users{door="classic"} %d`, guests))
+	h.waitMetrics(fmt.Sprintf(`teahouse_sessions{door="classic"} %d`, guests))
 	c := &heldConns{}
 	defer c.close()
 	var came time.Time

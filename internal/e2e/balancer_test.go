@@ -133,7 +133,7 @@ func TestBalancerWithoutHeaders(t *testing.T) {
 	runClient(t, withCommand(h.ssh("bob", "-b", balancerAddr), "who")).check(t, 255, "", "")
 	h.waitLog("connection from a balancer dropped", "why", "proxyproto: proxy protocol signature not present")
 	h.waitLog("connections from a balancer had no valid PROXY header")
-	h.waitMetrics(`teahouse_balancer_dropped_total{reason="malformed"} 1`)
+	h.waitMetrics(`teahouse_proxy_dropped_total{reason="malformed"} 1`)
 	runClient(t, withCommand(h.ssh("bob"), "who")).check(t, 0, "", "")
 
 	check, err := dialer.Dial("tcp", h.addrs["classic"])

@@ -58,7 +58,7 @@ func TestMetrics(t *testing.T) {
 		t.Error("the metrics do not tell the version")
 	}
 	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which stories lift
-	h.waitMetrics(`teahouse_users{door="ssh"} 0`, `teahouse_users{door="classic"} 0`)
+	h.waitMetrics(`teahouse_sessions{door="ssh"} 0`, `teahouse_sessions{door="classic"} 0`)
 
 	secretive := h.sshClient(t, "secretive")
 	_, stdout := secretive.terminal()
@@ -66,9 +66,9 @@ func TestMetrics(t *testing.T) {
 	talker := h.nc("talker")
 	talker.sendLines("hello there")
 	eventually(t, "it is heard", func() bool { return strings.Contains(seen.String(), "hello there") })
-	h.waitMetrics(`teahouse_users{door="ssh"} 1`, `teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
-		`teahouse_spoken_to_written_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
-		`teahouse_journal_kept_total 4`, `teahouse_journal_failing{what="talk"} 0`)
+	h.waitMetrics(`teahouse_sessions{door="ssh"} 1`, `teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
+		`teahouse_delivery_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
+		`teahouse_journal_stored_total 4`, `teahouse_journal_failing{what="talk"} 0`)
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
 		if strings.Contains(body, told) {

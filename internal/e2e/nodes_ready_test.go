@@ -96,9 +96,9 @@ func TestLastNodeIsReady(t *testing.T) {
 			return strings.Contains(body, "\n"+metric+"\n")
 		})
 	}
-	shows("teahouse_nodes_answering 1")
+	shows("teahouse_peers 1")
 	n.nodes[1].kill9()
-	shows("teahouse_nodes_alone 1")
+	shows("teahouse_isolated 1")
 	n.waitReady(0)
 }
 

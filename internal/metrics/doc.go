@@ -26,7 +26,7 @@
 //
 // # People
 //
-//   - teahouse_users{door}, sessions: who is here. Those for one command are not
+//   - teahouse_sessions{door}, sessions: who is here. Those for one command are not
 //     counted. A fall at one door alone means that this door is in trouble: see
 //     disconnects.
 //   - teahouse_rooms, rooms: those that are open, the lobby among them.
@@ -46,13 +46,13 @@
 //   - teahouse_deliveries_total{door}, events: written to those who read them. It
 //     grows with what is said times who is here. It stands still while events go
 //     on: nobody is being served.
-//   - teahouse_queue_lag_events{reader}, events: how many the writer of a session
+//   - teahouse_session_lag_events{reader}, events: how many the writer of a session
 //     has not taken yet, of the slowest and of the slowest but one in a hundred
 //     (p99), at the time of the scrape. Comings and goings may wait for 250 ms, so it
 //     is seldom 0 in a house where people move. "slowest" alone is one client that
 //     does not read, and is cut off in time; where p99 rises too, the house has too
 //     little CPU. At 16,384 readers miss lines.
-//   - teahouse_spoken_to_written_seconds{door}, seconds, a histogram: from when
+//   - teahouse_delivery_seconds{door}, seconds, a histogram: from when
 //     something was said until the system took it for a client. There is one sample
 //     for each write, of the oldest in it, so it tells the worst rather than the
 //     middle. When it rises for everybody, the machine is too busy; for few, it is
@@ -77,7 +77,7 @@
 //
 // This one is there with --proxy-protocol.
 //
-//   - teahouse_balancer_dropped_total{reason}, connections: from balancers, that began
+//   - teahouse_proxy_dropped_total{reason}, connections: from balancers, that began
 //     with no right PROXY header, by reason: late (none within three seconds), malformed
 //     (it cannot be read), clientless (it names no address of a TCP client), displaced
 //     (too many had sent none). Any: the balancer does not send the header, or
@@ -95,15 +95,15 @@
 //     room is how it works; where it climbs, the store is too slow or away. At
 //     16,384 events in a room what was said falls off.
 //   - teahouse_journal_errors_total, writes: that failed, each try counted.
-//   - teahouse_journal_kept_total, events: stored.
+//   - teahouse_journal_stored_total, events: stored.
 //   - teahouse_journal_lost_total, events: never will be. More than 0 is talk that
 //     nobody will find in the history.
-//   - teahouse_journal_gone_total, streams: that were found without what they had had,
+//   - teahouse_journal_resets_total, streams: that were found without what they had had,
 //     as where somebody deleted them. What was in memory is stored again; the log says
 //     what is gone.
-//   - teahouse_journal_damaged, files of the store: damaged or gone when the house opened, which
+//   - teahouse_journal_damaged_files, files of the store: damaged or gone when the house opened, which
 //     goes on without what was in them. It is 0 again after the next start.
-//   - teahouse_book_rows_waiting, rows: names, bans, settings and the like that are
+//   - teahouse_journal_records_pending, rows: names, bans, settings and the like that are
 //     not stored yet. It is 0 but for moments.
 //   - teahouse_journal_bytes, bytes: what the store in this process has, on disk or,
 //     with --data "", in memory; missing with --nats, and while the store starts
@@ -113,23 +113,23 @@
 //
 // These are there with --nats.
 //
-//   - teahouse_nodes_answering, nodes: of the others, those that answer. It is one less
+//   - teahouse_peers, nodes: of the others, those that answer. It is one less
 //     than there are where all is well.
-//   - teahouse_nodes_differing, nodes: of those that answer, those of another version or
+//   - teahouse_peers_mismatched, nodes: of those that answer, those of another version or
 //     with other flags than this one; the log has which.
-//   - teahouse_nodes_clock_skew_seconds, seconds: by how much the clock of another node that
+//   - teahouse_peers_clock_skew_seconds, seconds: by how much the clock of another node that
 //     answers differs most from this one's, to some milliseconds. From 1 on the log has which:
 //     have all machines follow a time server.
-//   - teahouse_nodes_alone, 0 or 1: there are others, none of which answers. People talk
+//   - teahouse_isolated, 0 or 1: there are others, none of which answers. People talk
 //     on, each node's among themselves: see to the network, or the NATS servers. Others
 //     that were not heard for five minutes count no more, unless it is this node that is
 //     cut off.
-//   - teahouse_nodes_lag_events, events: that the others have yet to be told of. It is
+//   - teahouse_peers_lag_events, events: that the others have yet to be told of. It is
 //     0 but for moments; where it climbs, this node has too little CPU.
-//   - teahouse_nodes_asked_again_total, times: that something another node said had to
+//   - teahouse_peers_resend_requests_total, times: that something another node said had to
 //     be asked for again, because the way to it broke. It rises when a node starts.
-//   - teahouse_nodes_faults_total, messages: of other nodes that made this one fail, and were
+//   - teahouse_peers_panics_total, messages: of other nodes that made this one fail, and were
 //     left out. More than 0 is a fault in teahouse; the log has the stack.
-//   - teahouse_nodes_caught_up_total, times: that it was looked for in the store, since
+//   - teahouse_peers_catchups_total, times: that it was looked for in the store, since
 //     the other node was away for long, or for good.
 package metrics

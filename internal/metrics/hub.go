@@ -19,11 +19,11 @@ type hubCollector struct {
 
 // What people tell of.
 var (
-	sessionsDesc    = newDesc("users", "Sessions that are here; not those for one command.", "door")
+	sessionsDesc    = newDesc("sessions", "Sessions that are here; not those for one command.", "door")
 	roomsDesc       = newDesc("rooms", "Rooms that are open, the lobby among them.")
 	eventsDesc      = newDesc("events_total", "What happened in the rooms.", "kind")
 	disconnectsDesc = newDesc("disconnects_total", "Sessions that are over, but for those for one command.", "door", "reason")
-	queueLagDesc    = newDesc("queue_lag_events", "Events that the writer of a session has still to take: of the slowest, and of the slowest but one in a hundred.", "reader")
+	queueLagDesc    = newDesc("session_lag_events", "Events that the writer of a session has still to take: of the slowest, and of the slowest but one in a hundred.", "session")
 	refusedDesc     = newDesc("refused_total", "What a limit refused to people who are in, or about to come in.", "limit")
 )
 

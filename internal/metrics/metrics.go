@@ -36,7 +36,7 @@ func New(h *room.Hub, g *connlimit.Limiter) *Metrics {
 			Help: "Events handed to the writers of those who read them, and written.",
 		}, []string{"door"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "teahouse_spoken_to_written_seconds",
+			Name:    "teahouse_delivery_seconds",
 			Help:    "Time from when something was said until it was written to a client; one sample for each write, of the oldest in it.",
 			Buckets: latencyBuckets,
 		}, []string{"door"}),

@@ -148,8 +148,8 @@ func (c *testClient) expect(words string) {
 // sees each of it, and that all is kept; and none of their names or addresses.
 func TestMetricsOfAConversation(t *testing.T) {
 	h := newFixture(t)
-	h.expectMetrics(`teahouse_users{door="classic"} 0`, `teahouse_users{door="ssh"} 0`, `teahouse_deliveries_total{door="ssh"} 0`,
-		`teahouse_queue_lag_events{reader="p99"} 0`, `teahouse_journal_lag_events 0`, `teahouse_connections 0`)
+	h.expectMetrics(`teahouse_sessions{door="classic"} 0`, `teahouse_sessions{door="ssh"} 0`, `teahouse_deliveries_total{door="ssh"} 0`,
+		`teahouse_session_lag_events{session="p99"} 0`, `teahouse_journal_lag_events 0`, `teahouse_connections 0`)
 
 	a := h.dial()
 	a.expect("上线")
@@ -162,10 +162,10 @@ func TestMetricsOfAConversation(t *testing.T) {
 	a.expect("hello hello")
 	b.send("bye")
 	a.expect("bye")
-	h.expectMetrics(`teahouse_users{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
-		`teahouse_connections_refused_total{limit="address"} 1`, `teahouse_balancer_dropped_total{reason="late"} 0`, `teahouse_rooms 1`,
+	h.expectMetrics(`teahouse_sessions{door="classic"} 2`, `teahouse_connections 2`, `teahouse_connections_accepted_total 2`,
+		`teahouse_connections_refused_total{limit="address"} 1`, `teahouse_proxy_dropped_total{reason="timeout"} 0`, `teahouse_rooms 1`,
 		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
-		`teahouse_queue_lag_events{reader="slowest"} 0`,
+		`teahouse_session_lag_events{session="slowest"} 0`,
 		// a's coming is read by one, all else by both
 		`teahouse_deliveries_total{door="classic"} 9`)
 	a.send("rename|stealthy")
@@ -174,9 +174,9 @@ func TestMetricsOfAConversation(t *testing.T) {
 	if err := b.Conn.(*net.TCPConn).CloseWrite(); err != nil { // what it has not read would make it look hung up
 		t.Fatal(err)
 	}
-	h.expectMetrics(`teahouse_users{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
-		`teahouse_connections 1`, `teahouse_journal_kept_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_gone_total 0`, `teahouse_journal_damaged 0`, `teahouse_journal_errors_total 0`,
-		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_book_rows_waiting 0`,
+	h.expectMetrics(`teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
+		`teahouse_connections 1`, `teahouse_journal_stored_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_resets_total 0`, `teahouse_journal_damaged_files 0`, `teahouse_journal_errors_total 0`,
+		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_journal_records_pending 0`,
 		`teahouse_disconnects_total{door="classic",reason="quit"} 1`)
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "stealthy", "127.0.0.1", "guest", a.LocalAddr().String()} {
@@ -184,7 +184,7 @@ func TestMetricsOfAConversation(t *testing.T) {
 			t.Errorf("the metrics tell of %q", told)
 		}
 	}
-	for _, name := range []string{"go_goroutines ", "process_open_fds ", "teahouse_journal_bytes ", `teahouse_spoken_to_written_seconds_bucket{door="classic",le="0.0001"} `} {
+	for _, name := range []string{"go_goroutines ", "process_open_fds ", "teahouse_journal_bytes ", `teahouse_delivery_seconds_bucket{door="classic",le="0.0001"} `} {
 		if !strings.Contains(body, "\n"+name) {
 			t.Errorf("the metrics do not have %s", name)
 		}

@@ -11,14 +11,14 @@ type peerCollector struct{ status func() cluster.Status }
 
 // What nodes tells of.
 var (
-	peersAnsweringDesc = newDesc("nodes_answering", "Other nodes of this house that answer.")
-	peersDifferingDesc = newDesc("nodes_differing", "Other nodes that answer and have another version or other flags.")
-	peerClockSkewDesc  = newDesc("nodes_clock_skew_seconds", "By how much the clock of another node that answers differs most from this one's.")
-	isolatedDesc       = newDesc("nodes_alone", "1 while there are other nodes, none of which answers, else 0.")
-	peerLagDesc        = newDesc("nodes_lag_events", "Events that the other nodes have yet to be told of.")
-	peerResyncsDesc    = newDesc("nodes_asked_again_total", "How often something that another node said had to be asked for again.")
-	peerFaultsDesc     = newDesc("nodes_faults_total", "Messages of other nodes that made this one fail, and were left out.")
-	peerStoreReadsDesc = newDesc("nodes_caught_up_total", "How often it was looked for in the store.")
+	peersAnsweringDesc = newDesc("peers", "Other nodes of this house that answer.")
+	peersDifferingDesc = newDesc("peers_mismatched", "Other nodes that answer and have another version or other flags.")
+	peerClockSkewDesc  = newDesc("peers_clock_skew_seconds", "By how much the clock of another node that answers differs most from this one's.")
+	isolatedDesc       = newDesc("isolated", "1 while there are other nodes, none of which answers, else 0.")
+	peerLagDesc        = newDesc("peers_lag_events", "Events that the other nodes have yet to be told of.")
+	peerResyncsDesc    = newDesc("peers_resend_requests_total", "How often something that another node said had to be asked for again.")
+	peerFaultsDesc     = newDesc("peers_panics_total", "Messages of other nodes that made this one fail, and were left out.")
+	peerStoreReadsDesc = newDesc("peers_catchups_total", "How often it was looked for in the store.")
 )
 
 // Describe is part of [prometheus.Collector].

@@ -5,7 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // proxyCollector collects which connections of load balancers are dropped.
 type proxyCollector struct{ dropped func() map[string]uint64 }
 
-var proxyDroppedDesc = newDesc("balancer_dropped_total", "Connections from balancers that were dropped because of their PROXY header.", "reason")
+var proxyDroppedDesc = newDesc("proxy_dropped_total", "Connections from balancers that were dropped because of their PROXY header.", "reason")
 
 // Describe is part of [prometheus.Collector].
 func (p *proxyCollector) Describe(descs chan<- *prometheus.Desc) { descs <- proxyDroppedDesc }

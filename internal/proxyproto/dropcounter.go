@@ -10,10 +10,10 @@ type DropCounter struct{ late, malformed, noClient, displaced atomic.Uint64 }
 // health checks look like that.
 func (d *DropCounter) Counts() map[string]uint64 {
 	return map[string]uint64{
-		"late":       d.late.Load(),
-		"malformed":  d.malformed.Load(),
-		"clientless": d.noClient.Load(),
-		"displaced":  d.displaced.Load(),
+		"timeout":   d.late.Load(),
+		"malformed": d.malformed.Load(),
+		"no_client": d.noClient.Load(),
+		"displaced": d.displaced.Load(),
 	}
 }
 

@@ -94,7 +94,7 @@ func isClosed(end net.Conn) bool {
 func (f *fixture) checkDropped(want ...uint64) {
 	f.t.Helper()
 	c := f.dropped.Counts()
-	if got := []uint64{c["late"], c["malformed"], c["clientless"], c["displaced"]}; !slices.Equal(got, want) {
+	if got := []uint64{c["timeout"], c["malformed"], c["no_client"], c["displaced"]}; !slices.Equal(got, want) {
 		f.t.Errorf("dropped connections: %v, want %v", got, want)
 	}
 }
