@@ -35,6 +35,7 @@ func launch(t *testing.T, argv ...string) *client {
 // spawnQuietly is launch for one of many, of which the story itself tells.
 func spawnQuietly(t *testing.T, argv ...string) *client {
 	t.Helper()
+	requirePrograms(t, argv[0])
 	c := &client{t: t, out: &testkit.Recorder{}, err: &testkit.Recorder{}, ended: make(chan struct{})}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = clientEnv()
