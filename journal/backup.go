@@ -45,69 +45,15 @@ const (
 	// maxBackupLine is more than any line of a backup takes.
 	maxBackupLine = 4 << 20
 
-	// maxSubject and maxID are more than any subject and identity have, and maxData is as
-	// much as the engine takes.
-	maxSubject = 1000
-	maxID      = 32 << 10
-	maxData    = 1 << 20
+	// maxID is longer than any identity, and maxData is as much as the engine takes.
+	maxID   = 32 << 10
+	maxData = 1 << 20
 )
-
-// streamSpecs are the streams that a backup holds, and what their subjects must be.
-var streamSpecs = []struct {
-	stream string
-	check  func(subject string) error
-}{
-	{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
-	{directMessageStream, checkDirectMessageSubject},
-	{peopleStream, checkPeopleSubject},
-	{authorityStream, func(s string) error { return checkRecordSubject(room.AuthorityPartition, s) }}, // since version 2
-	{personalStream, func(s string) error { return checkRecordSubject(room.PersonalPartition, s) }},   // since version 4
-}
-
-// errFloorInBackup is what is wrong with a floor in a backup: it is of the bucket that it was stored in.
-var errFloorInBackup = errors.New("it holds a floor, which no backup does")
-
-// checkPeopleSubject returns an error for a subject under which nobody is.
-func checkPeopleSubject(subject string) error {
-	key, err := decodeToken(subject, peoplePrefix)
-	if err == nil && key == floorKey {
-		err = errFloorInBackup
-	}
-	return err
-}
-
-// checkRecordSubject returns an error for a subject in a space under which no row is.
-func checkRecordSubject(s room.Partition, subject string) error {
-	at, err := decodeRecordID(s, subject)
-	if err == nil && at.table == floorKey {
-		err = errFloorInBackup
-	}
-	return err
-}
-
-// checkSubject returns an error for a subject of a stream under which no teahouse stores
-// anything.
-func checkSubject(stream, subject string) error {
-	for _, scope := range streamSpecs {
-		switch {
-		case stream != scope.stream:
-		case len(subject) > maxSubject:
-			return fmt.Errorf("subject %.50q... is too long", subject)
-		default:
-			return scope.check(subject)
-		}
-	}
-	return fmt.Errorf("it names the stream %.100q", stream)
-}
 
 // Backup writes all that is stored to w, while the house goes on. What happens
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
-	var streams []string
-	for _, scope := range streamSpecs {
-		streams = append(streams, scope.stream)
-	}
-	return j.engine.backup(ctx, w, streams)
+	return j.engine.backup(ctx, w, streamNames())
 }
 
 // backup writes all that is stored in some streams.

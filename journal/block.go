@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -43,6 +42,9 @@ const (
 	// the block. What looks like a record and is none has to be read to its end to tell.
 	maxSearchFactor = 4
 
+	// maxSubject is longer than any subject.
+	maxSubject = 1000
+
 	// maxSeq is more messages than a stream ever has.
 	maxSeq = 1 << 48
 
@@ -55,9 +57,14 @@ type block struct {
 	path         string
 	stream       string
 	data         []byte
+	plausible    Plausible
 	hash         hash.Hash64
 	searchBudget int // how many bytes may still be read in search of good records
 }
+
+// Plausible reports whether whoever writes the stream may have written a message. It is asked where a
+// checksum does not tell: of the length of a subject. Nil takes any message for plausible.
+type Plausible func(stream, subject string, data []byte) bool
 
 // A blockRecord is a record that is whole. Its header and data are parts of the block.
 type blockRecord struct {
@@ -91,7 +98,7 @@ func (f *blockFault) Error() string {
 }
 
 // readBlock reads a block file, which is in the folder of its stream.
-func readBlock(path string) (*block, error) {
+func readBlock(path string, plausible Plausible) (*block, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -103,7 +110,7 @@ func readBlock(path string) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBlock(path, data)
+	return newBlock(path, data, plausible)
 }
 
 // checkBlockFile returns an error for a file that cannot be a block, and is not to be read whole.
@@ -115,7 +122,7 @@ func checkBlockFile(path string, info fs.FileInfo) error {
 }
 
 // newBlock returns the block that a file holds.
-func newBlock(path string, data []byte) (*block, error) {
+func newBlock(path string, data []byte, plausible Plausible) (*block, error) {
 	number, ok := blockNumber(filepath.Base(path))
 	if !ok {
 		return nil, fmt.Errorf("%s is not named as a block", path)
@@ -126,7 +133,7 @@ func newBlock(path string, data []byte) (*block, error) {
 	if err != nil {
 		panic(err) // the key has the right size
 	}
-	return &block{path: path, stream: stream, data: data, hash: sum}, nil
+	return &block{path: path, stream: stream, data: data, plausible: plausible, hash: sum}, nil
 }
 
 // blockNumber returns which block a file is by its name.
@@ -248,27 +255,27 @@ func (b *block) checksumMatches(sum []byte, parts ...[]byte) bool {
 }
 
 // checkContent returns an error where the length of the subject is wrong, of which the checksum does
-// not tell: the message is none of a teahouse's, and would be one if its subject ended elsewhere.
+// not tell: the message is not plausible, and would be if its subject ended elsewhere.
 func (b *block) checkContent(r *blockRecord) error {
-	if b.isTeahouseMessage(r.Subject, r.Data) {
+	if b.plausible == nil || b.plausible(b.stream, r.Subject, r.Data) {
 		return nil
 	}
 	both := append([]byte(r.Subject), r.Data...)
 	for end := range min(len(both), maxSubject) + 1 {
-		if end != len(r.Subject) && b.isTeahouseMessage(string(both[:end]), both[end:]) {
+		if end != len(r.Subject) && b.plausible(b.stream, string(both[:end]), both[end:]) {
 			return fmt.Errorf("the length of the subject of message %d is wrong", r.Seq)
 		}
 	}
 	return nil // somebody else's
 }
 
-// isTeahouseMessage reports whether a message looks like one that a teahouse stores.
-func (b *block) isTeahouseMessage(subject string, data []byte) bool {
-	if err := checkSubject(b.stream, subject); err != nil && !errors.Is(err, errFloorInBackup) {
-		return false
+// without returns what can be read of a block, without some messages.
+func (b *block) without(seqs map[uint64]bool) []byte {
+	good := make([]byte, 0, len(b.data))
+	for r, err := range b.records() {
+		if err == nil && (r.Removed || !seqs[r.Seq]) {
+			good = append(good, b.data[r.Offset:r.Offset+r.Size]...)
+		}
 	}
-	if b.stream == authorityStream || b.stream == personalStream {
-		return len(data) == 0 || json.Valid(data)
-	}
-	return len(data) == 0 || data[0] == '{'
+	return good
 }

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,11 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/charmbracelet/log"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"teahouse/internal/testkit"
 )
 
 // blockPath is a block of ROOM.
@@ -27,7 +19,7 @@ const blockPath = "ROOM/msgs/7.blk"
 // encodeBlock returns a block at blockPath with some records, as the engine would write it.
 func encodeBlock(t testing.TB, records ...blockRecord) []byte {
 	t.Helper()
-	b, err := newBlock(blockPath, nil)
+	b, err := newBlock(blockPath, nil, isPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +71,7 @@ func sampleRecords() []blockRecord {
 // readAllOf returns the records and faults of a block.
 func readAllOf(t testing.TB, path string, data []byte) (records []blockRecord, faults []*blockFault) {
 	t.Helper()
-	b, err := newBlock(path, data)
+	b, err := newBlock(path, data, isPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +173,7 @@ func TestNoBlock(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readBlock(filepath.Join(dir, name)); err == nil {
+		if _, err := readBlock(filepath.Join(dir, name), isPlausible); err == nil {
 			t.Errorf("%s is read", name)
 		}
 	}
@@ -192,13 +184,13 @@ func TestNoBlock(t *testing.T) {
 	if err := os.Truncate(large, maxBlockSize+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBlock(large); err == nil {
+	if _, err := readBlock(large, isPlausible); err == nil {
 		t.Error("a huge one is read")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "2.blk"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBlock(filepath.Join(dir, "2.blk")); err == nil {
+	if _, err := readBlock(filepath.Join(dir, "2.blk"), isPlausible); err == nil {
 		t.Error("a folder is read")
 	}
 }
@@ -230,7 +222,7 @@ func TestBlockSearchIsBounded(t *testing.T) {
 		binary.LittleEndian.PutUint32(b[i:], uint32(len(b)-i)) // to the end, without a checksum
 		binary.LittleEndian.PutUint64(b[i+4:], 1|removedBit)
 	}
-	block, err := newBlock(blockPath, b)
+	block, err := newBlock(blockPath, b, isPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,120 +231,6 @@ func TestBlockSearchIsBounded(t *testing.T) {
 	if least := -2 * len(b); block.searchBudget < least {
 		t.Errorf("it read %d bytes too many", -block.searchBudget)
 	}
-}
-
-// blocksOf returns what is in the blocks of a stream in a folder of the engine. It fails
-// where anything cannot be read.
-func blocksOf(t *testing.T, folder string) (records []blockRecord) {
-	t.Helper()
-	files, err := os.ReadDir(filepath.Join(folder, messagesFolder))
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := 0
-	for _, file := range files {
-		if _, ok := blockNumber(file.Name()); !ok {
-			continue
-		}
-		b, err := readBlock(filepath.Join(folder, messagesFolder, file.Name()))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // the engine removes those in which nothing is left
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		blocks++
-		for r, err := range b.records() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			records = append(records, r)
-		}
-	}
-	if blocks == 0 {
-		t.Error("there are no blocks")
-	}
-	return records
-}
-
-// What the engine itself wrote is read: all that a stream has, whatever was done to it, and
-// nothing of what was overwritten.
-func TestBlocksWrittenByNATS(t *testing.T) {
-	t.Parallel()
-	ctx := testContext(t)
-	e, err := startEngine(ctx, Config{Log: log.New(io.Discard)}, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.close()
-	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
-	stream, err := e.js.CreateStream(ctx, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	say := func(many, size int) error {
-		for range many {
-			n++
-			data := fmt.Sprintf("{\"text\":%q}\n", fmt.Sprint("line ", n, strings.Repeat("x", size)))
-			if _, err := e.publish(ctx, roomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	overwritten := map[uint64]bool{}
-	for _, step := range []struct {
-		name string
-		do   func() error
-	}{
-		{"messages", func() error { return say(300, 200) }},
-		{"removed", func() error { return e.deleteMessages(ctx, roomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
-		{"overwritten", func() error {
-			overwritten[20], overwritten[30] = true, true
-			return errors.Join(e.overwriteMessage(ctx, roomStream, 20), e.overwriteMessage(ctx, roomStream, 30))
-		}},
-		{"a subject purged", func() error { return e.purgeSubject(ctx, roomStream, roomSubject("room1"), 150) }},
-		{"more than there may be", func() error { return say(500, 300) }},
-		{"large ones", func() error { return say(3, 50_000) }},
-		{"compacted", func() error { return e.purgeBefore(ctx, roomStream, 790) }},
-		{"purged", func() error { return stream.Purge(ctx) }},
-		{"again", func() error { return say(10, 10) }},
-		{"expired", func() error {
-			config.MaxAge, config.Duplicates = 100*time.Millisecond, 100*time.Millisecond
-			_, err := e.js.UpdateStream(ctx, config)
-			testkit.Eventually(t, "all expired", func() bool {
-				info, err := stream.Info(ctx)
-				return err == nil && info.State.Msgs == 0
-			})
-			return err
-		}},
-	} {
-		if err := step.do(); err != nil {
-			t.Fatal(step.name, err)
-		}
-		have := map[uint64]message{}
-		if err := e.scan(ctx, roomStream, func(m message) error { have[m.Seq] = m; return nil }); err != nil {
-			t.Fatal(step.name, err)
-		}
-		for _, r := range blocksOf(t, e.folder(roomStream)) {
-			if overwritten[r.Seq] && !r.Erased && !r.Removed {
-				t.Errorf("%s: message %d is still there", step.name, r.Seq)
-			}
-			m, ok := have[r.Seq]
-			if !ok || r.Erased || r.Removed {
-				continue
-			}
-			delete(have, r.Seq)
-			if m.Subject != r.Subject || !m.Time.Equal(r.Time) || !bytes.Equal(m.Data, r.Data) || !bytes.Contains(r.Header, []byte(jetstream.MsgIDHeader+": "+m.ID+"\r\n")) {
-				t.Errorf("%s: message %d is read as %+v, not %+v", step.name, r.Seq, r, m)
-			}
-		}
-		if len(have) > 0 {
-			t.Errorf("%s: %d messages are not in the blocks", step.name, len(have))
-		}
-	}
-	e.close()
-	blocksOf(t, e.folder(roomStream))
 }
 
 // BenchmarkBlock reads 8 MB of short messages.
@@ -364,7 +242,7 @@ func BenchmarkBlock(b *testing.B) {
 	data := bytes.Repeat(one, 8<<20/len(one))
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		block, err := newBlock(blockPath, data)
+		block, err := newBlock(blockPath, data, isPlausible)
 		if err != nil {
 			b.Fatal(err)
 		}

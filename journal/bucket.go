@@ -1,13 +1,11 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"time"
 
@@ -26,9 +24,6 @@ const (
 	// fullMarkerRetention takes the place of markerRetention where a bucket is larger than it should be.
 	fullMarkerRetention = time.Hour
 
-	// messageOverhead is what a message takes in a file beside its subject and data.
-	messageOverhead = 30
-
 	// minMarkers is how many markers gather before a bucket is compacted sooner.
 	minMarkers = 1000
 
@@ -45,45 +40,22 @@ const (
 // bucket's floor: a sequence number, stored in the bucket itself, below which nothing
 // counts whatever the engine finds there.
 type bucket struct {
-	engine   *engine
-	stream   string
-	floor    string // the subject under which the floor is stored
-	maxBytes int64  // how many bytes it should have; 0 is no limit
+	bucketSpec
+	engine *engine
 }
-
-// floorKey is what the floor of each bucket is stored under.
-const floorKey = "floor"
 
 func partitionBucket(e *engine, s room.Partition) *bucket {
-	return &bucket{engine: e, stream: partitionStream(s), floor: recordID{table: floorKey}.subjectIn(s), maxBytes: s.MaxBytes()}
+	return &bucket{bucketSpec: partitionBucketSpec(s), engine: e}
 }
 
-func peopleBucket(e *engine) *bucket {
-	return &bucket{engine: e, stream: peopleStream, floor: peopleSubject(floorKey)}
-}
+func peopleBucket(e *engine) *bucket { return &bucket{bucketSpec: peopleBucketSpec(), engine: e} }
 
 // buckets returns all that there are.
-func (e *engine) buckets() []*bucket {
-	all := []*bucket{peopleBucket(e)}
-	for _, s := range partitions() {
-		all = append(all, partitionBucket(e, s))
+func (e *engine) buckets() (all []*bucket) {
+	for _, spec := range bucketSpecs() {
+		all = append(all, &bucket{bucketSpec: spec, engine: e})
 	}
 	return all
-}
-
-// A storedFloor is a floor as it is stored.
-type storedFloor struct {
-	From uint64 `json:"from"` // the first message that counts
-}
-
-// bucketContents are what was read of a bucket.
-type bucketContents struct {
-	entries  []message // those that count, in the order of the stream; markers among them
-	firstSeq uint64    // the first message that the stream has, counting or not; 0 in an empty one
-	lastSeq  uint64    // the last one
-	floor    uint64    // nothing below it counts
-	floorSeq uint64    // the message that says so; 0 where there is none
-	bytes    int64     // of all that was read
 }
 
 // read reads all of a bucket. What is stored meanwhile may be read or not.
@@ -98,52 +70,6 @@ func (b *bucket) read(ctx context.Context) (*bucketContents, error) {
 	}
 	return c, err
 }
-
-// A bucketReader finds out which of a bucket's messages count.
-type bucketReader struct {
-	*bucket
-	contents bucketContents
-	latest   map[string]message // by subject
-}
-
-func (b *bucket) newReader() *bucketReader {
-	return &bucketReader{bucket: b, latest: map[string]message{}}
-}
-
-// add takes a message of the bucket, in any order.
-func (r *bucketReader) add(m message) {
-	r.contents.lastSeq = max(r.contents.lastSeq, m.Seq)
-	r.contents.bytes += int64(len(m.Subject) + len(m.Data) + messageOverhead)
-	if r.contents.firstSeq == 0 || m.Seq < r.contents.firstSeq {
-		r.contents.firstSeq = m.Seq
-	}
-	if m.Seq > r.latest[m.Subject].Seq {
-		r.latest[m.Subject] = m
-	}
-}
-
-// finish returns what counts of all that was added. It is called once.
-func (r *bucketReader) finish() (*bucketContents, error) {
-	c := &r.contents
-	if m, ok := r.latest[r.floor]; ok {
-		var mark storedFloor
-		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
-			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", r.stream, m.Data)
-		}
-		c.floor, c.floorSeq = mark.From, m.Seq
-		delete(r.latest, r.floor)
-	}
-	maps.DeleteFunc(r.latest, func(_ string, m message) bool { return m.Seq < c.floor })
-	c.entries = slices.SortedFunc(maps.Values(r.latest), func(x, y message) int { return cmp.Compare(x.Seq, y.Seq) })
-	return c, nil
-}
-
-// live returns the rows that are there.
-func (c *bucketContents) live() []message {
-	return slices.DeleteFunc(slices.Clone(c.entries), isDeleteMarker)
-}
-
-func isDeleteMarker(m message) bool { return len(m.Data) == 0 }
 
 // compact removes the markers that may go, and what they cover, once there are many or
 // old ones.

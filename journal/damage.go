@@ -54,11 +54,11 @@ func Damages(ctx context.Context, data string) ([]Damage, error) {
 func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
 	marks, _ := readWatermarks(dir) // who opens it tells of marks that cannot be read
 	seal := readManifest(dir)
-	for _, scope := range streamSpecs {
-		x := &streamCheck{folder: streamFolder(dir, scope.stream), watermark: marks.get(scope.stream), manifest: seal[scope.stream]}
+	for _, stream := range streamNames() {
+		x := &streamCheck{folder: streamFolder(dir, stream), watermark: marks.get(stream), manifest: seal[stream]}
 		found, err := x.run(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("journal: stream %s: %w", scope.stream, err)
+			return nil, fmt.Errorf("journal: stream %s: %w", stream, err)
 		}
 		all = append(all, found...)
 	}
@@ -206,7 +206,7 @@ func (c *streamCheck) readAll(ctx context.Context) []blockReport {
 
 func (c *streamCheck) readOne(number uint32) blockReport {
 	report := blockReport{number: number}
-	b, err := readBlock(blockPathIn(c.folder, number))
+	b, err := readBlock(blockPathIn(c.folder, number), isPlausible)
 	if err != nil {
 		report.err = err
 		return report

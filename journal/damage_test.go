@@ -93,7 +93,7 @@ func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 func (s *storeFiles) liveRecords(t *testing.T, number uint32) (lives []blockRecord) {
 	t.Helper()
 	removed := []uint64{3, 80, 81, 199}
-	b, err := readBlock(s.path(number))
+	b, err := readBlock(s.path(number), isPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -138,7 +134,7 @@ func (ds *damagedStream) readBlock(number uint32) {
 		}
 		return
 	}
-	b, err := newBlock(path, data)
+	b, err := newBlock(path, data, isPlausible)
 	if err != nil {
 		panic(err) // the name is a block's
 	}
@@ -304,54 +300,4 @@ func (ds *damagedStream) tombstonesInGaps() (records []storedEvent) {
 		}
 	}
 	return records
-}
-
-// readChunk is how much is left out at least where a disk cannot read a part of a file.
-const readChunk = 4096
-
-// readDamagedFile reads a file, with zeros for those parts that the disk cannot read. The error tells
-// of these; then the rest is returned, too.
-func readDamagedFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is gone", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if err := checkBlockFile(path, info); err != nil {
-		return nil, err
-	}
-	data, bad, err := readDamagedFrom(f, info.Size())
-	if err != nil {
-		err = fmt.Errorf("%s: %d bytes cannot be read from the disk: %w", path, bad, err)
-	}
-	return data, err
-}
-
-// readDamagedFrom returns, besides, how many bytes could not be read, and why the first could not.
-func readDamagedFrom(r io.ReaderAt, size int64) (data []byte, bad int, first error) {
-	data = make([]byte, size)
-	for at := int64(0); at < size; at += readChunk {
-		piece := data[at:min(at+readChunk, size)]
-		n, err := r.ReadAt(piece, at)
-		if n == len(piece) {
-			continue
-		}
-		clear(piece)
-		if bad += len(piece); first == nil {
-			first = err
-		}
-	}
-	return data, bad, first
-}
-
-// streamFolder is where the server in this process keeps a stream, in a journal's folder.
-func streamFolder(dir, stream string) string {
-	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
 }

@@ -13,21 +13,6 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-// formatVersion is the version of all that is stored: of the folder, the streams and
-// the backups. A journal reads those since oldestVersion, makes a folder and
-// streams of an older version ones of this as it opens them, and reads no other.
-//
-// Version 1 had no book. That is what version 2 is for: a teahouse which does not
-// know of the book is not to open the house without it, to those who are banned.
-// Version 3 has floors, below which nothing counts: a teahouse that does not know of
-// them would take what was struck out for what holds.
-// Version 4 has private messages by sender, and KV_desk: a teahouse that does not know of
-// these would not show the ones, and find nothing of what is in the other.
-const (
-	formatVersion = 4
-	oldestVersion = 1
-)
-
 const (
 	folderName  = "journal"
 	versionFile = "version"
@@ -102,22 +87,6 @@ func checkFolder(dir string) error {
 	return nil
 }
 
-// isVersionNumber reports whether a text is a version of any teahouse.
-func isVersionNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
-
-// checkVersion returns an error for the version of what cannot be read.
-func checkVersion(version string) error {
-	if strings.HasPrefix(version, unfinishedPrefix) {
-		return errUnfinishedRestore
-	}
-	for v := oldestVersion; v <= formatVersion; v++ {
-		if version == strconv.Itoa(v) {
-			return nil
-		}
-	}
-	return fmt.Errorf("is of version %q, this teahouse reads versions %d to %d only", version, oldestVersion, formatVersion)
-}
-
 // updateFolderVersion notes in a folder, if there is one, that all in it is of the version
 // of now.
 func updateFolderVersion(dir string) error {
@@ -129,30 +98,6 @@ func updateFolderVersion(dir string) error {
 		return err
 	}
 	return writeFileAtomic(path, []byte(mark), 0o600)
-}
-
-// writeFileAtomic puts a file in the place of one that may be there, in one step.
-func writeFileAtomic(path string, data []byte, mode fs.FileMode) error {
-	fresh := path + ".new"
-	if err := os.WriteFile(fresh, data, mode); err != nil {
-		return err
-	}
-	if err := syncFiles(fresh); err != nil {
-		return err
-	}
-	if err := os.Rename(fresh, path); err != nil {
-		return err
-	}
-	syncFolder(filepath.Dir(path))
-	return nil
-}
-
-// syncFolder has the names in a folder written to the disk, where the system can do that.
-func syncFolder(dir string) {
-	if f, err := os.Open(dir); err == nil {
-		_ = f.Sync()
-		_ = f.Close()
-	}
 }
 
 // createFolder makes an empty journal's folder: under another name at first, so
@@ -178,18 +123,4 @@ func createFolder(dir string) error {
 		return err
 	}
 	return os.Rename(fresh, dir)
-}
-
-// syncFiles has a file, or all files in a folder, written to the disk.
-func syncFiles(dir string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(f.Sync(), f.Close())
-	})
 }

@@ -43,14 +43,14 @@ func readManifest(dir string) manifest {
 // itself has not noted what is in it. Without a seal it is as after a kill.
 func (e *engine) writeManifest() {
 	s := manifest{}
-	for _, scope := range streamSpecs {
-		folder := e.folder(scope.stream)
+	for _, stream := range streamNames() {
+		folder := e.folder(stream)
 		state, err := readState(folder)
 		if err != nil {
 			continue
 		}
 		if sizes, err := blockSizes(folder); err == nil && state.matchesFiles(folder, sizes) {
-			s[scope.stream] = manifestOf(state, sizes)
+			s[stream] = manifestOf(state, sizes)
 		}
 	}
 	text, err := json.Marshal(s)

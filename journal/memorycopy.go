@@ -31,7 +31,7 @@ func (b *bucket) restoreFrom(ctx context.Context, since time.Time, memory memory
 	if err != nil {
 		return 0, err
 	}
-	return b.publishMissing(ctx, c.missingFrom(since, memory), memory)
+	return b.publishMissing(ctx, missingFrom(c, since, memory), memory)
 }
 
 // publishMissing stores messages of conditionalMsg, but those that are overtaken, and returns how many.
@@ -55,7 +55,7 @@ func (b *bucket) publishMissing(ctx context.Context, messages []*nats.Msg, memor
 
 // missingFrom returns the messages that have a bucket be as memory has it, where it was read with
 // what was lost since a moment.
-func (c *bucketContents) missingFrom(since time.Time, memory memoryCopy) (messages []*nats.Msg) {
+func missingFrom(c *bucketContents, since time.Time, memory memoryCopy) (messages []*nats.Msg) {
 	has := map[string]message{}
 	for _, m := range c.entries {
 		has[m.Subject] = m
@@ -73,16 +73,6 @@ func (c *bucketContents) missingFrom(since time.Time, memory memoryCopy) (messag
 		}
 	}
 	return messages
-}
-
-// lastBefore returns the last message that was stored until a moment.
-func (c *bucketContents) lastBefore(t time.Time) (seq uint64) {
-	for _, m := range c.entries {
-		if !m.Time.After(t) {
-			seq = max(seq, m.Seq)
-		}
-	}
-	return seq
 }
 
 // A recordsInMemory is what a house has in memory of a space of its book.
@@ -125,7 +115,7 @@ func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, sin
 	}
 	b.watcher.rewind(c.lastBefore(since))
 	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
-	stored, err = bucket.publishMissing(ctx, c.missingFrom(since, memory), memory)
+	stored, err = bucket.publishMissing(ctx, missingFrom(c, since, memory), memory)
 	if sm.engine.watermarks != nil {
 		sm.raiseWatermarks(ctx)
 	}

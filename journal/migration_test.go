@@ -30,8 +30,8 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) 
 	if err := h.engine.js.DeleteStream(testContext(t), personalStream); err != nil {
 		t.Fatal(err)
 	}
-	for _, scope := range streamSpecs {
-		have, err := h.engine.findStream(testContext(t), scope.stream)
+	for _, stream := range streamNames() {
+		have, err := h.engine.findStream(testContext(t), stream)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) 
 			continue
 		}
 		have.Metadata[versionKey] = "3"
-		if scope.stream == authorityStream {
+		if stream == authorityStream {
 			have.MaxBytes = 64 << 20
 		}
 		if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {

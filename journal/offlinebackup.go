@@ -81,19 +81,19 @@ func firstDamageError(found []Damage) error {
 // those of a later version.
 func (e *engine) existingStreams(ctx context.Context) (names []string, err error) {
 	version := ""
-	for _, scope := range streamSpecs {
-		have, err := e.findStream(ctx, scope.stream)
+	for _, stream := range streamNames() {
+		have, err := e.findStream(ctx, stream)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("stream %s: %w", scope.stream, err)
-		case have == nil && scope.stream == authorityStream && version == strconv.Itoa(oldestVersion),
-			have == nil && scope.stream == personalStream: // which is made last, after all have the version
+			return nil, fmt.Errorf("stream %s: %w", stream, err)
+		case have == nil && stream == authorityStream && version == strconv.Itoa(oldestVersion),
+			have == nil && stream == personalStream: // which is made last, after all have the version
 			continue
 		case have == nil:
 			return nil, ErrNoData
 		}
 		version = have.Metadata[versionKey]
-		names = append(names, scope.stream)
+		names = append(names, stream)
 	}
 	return names, nil
 }

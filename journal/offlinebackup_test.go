@@ -27,9 +27,9 @@ func streamsOf(t *testing.T, data string) map[string]string {
 	}
 	defer e.close()
 	streams := map[string]string{}
-	for _, scope := range streamSpecs {
-		if have, err := e.findStream(t.Context(), scope.stream); err == nil && have != nil {
-			streams[scope.stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[versionKey])
+	for _, stream := range streamNames() {
+		if have, err := e.findStream(t.Context(), stream); err == nil && have != nil {
+			streams[stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[versionKey])
 		}
 	}
 	return streams

@@ -14,11 +14,6 @@ import (
 )
 
 const (
-	// maxPeople is how many are known; then those go who came on one day only, and then the
-	// others, who were not seen for the longest time first: whoever comes with many keys has
-	// nobody forgotten who comes again and again.
-	maxPeople = 50_000
-
 	// oneVisitTime is within what time one came who came once.
 	oneVisitTime = 24 * time.Hour
 

@@ -80,8 +80,8 @@ func cutPower(t *testing.T, random *rand.Rand, data string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, scope := range streamSpecs {
-		folder, mark := streamFolder(dir, scope.stream), marks.get(scope.stream)
+	for _, stream := range streamNames() {
+		folder, mark := streamFolder(dir, stream), marks.get(stream)
 		sizes, err := blockSizes(folder)
 		if err != nil {
 			t.Fatal(err)

@@ -27,11 +27,6 @@ const (
 	settleTimeout = 2 * time.Second
 )
 
-// maxPartitionBytes is how large the stream of a space may become. What would make it larger is not
-// stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
-// the markers of as many more.
-func maxPartitionBytes(s room.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }
-
 // A recordQueue holds the rows of one space that are not stored yet. It has no others: the house
 // has them all in memory.
 type recordQueue struct {

@@ -14,20 +14,13 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-const (
-	// unfinishedPrefix is what the version of a stream in NATS servers begins with while a backup is
-	// unpacked into it. No teahouse, of whatever version, opens one of such a version.
-	unfinishedPrefix = "unfinished"
-
-	// discardTimeout is how long it may take to remove what is left of a backup that could not be
-	// unpacked.
-	discardTimeout = 10 * time.Second
-)
+// discardTimeout is how long it may take to remove what is left of a backup that could not be
+// unpacked.
+const discardTimeout = 10 * time.Second
 
 var (
-	errUnfinishedRestore = errors.New("is not whole: somebody restores a backup there, or moves a house there; where that was broken off, run it again")
-	errOtherRestore      = errors.New("somebody else restores a backup there")
-	errNodesRunning      = errors.New("nodes of a house run there; stop them all first")
+	errOtherRestore = errors.New("somebody else restores a backup there")
+	errNodesRunning = errors.New("nodes of a house run there; stop them all first")
 )
 
 // A remoteRestore makes the streams of NATS servers anew from a backup.

@@ -78,7 +78,7 @@ func (r *repairer) repair(d Damage) error {
 	if _, err := os.Lstat(to); err == nil {
 		return nil // more than one thing was wrong with it
 	}
-	b, err := readBlock(d.Path)
+	b, err := readBlock(d.Path, isPlausible)
 	if err != nil {
 		return rewriteUnreadable(d.Path, to)
 	}
@@ -96,7 +96,7 @@ func (r *repairer) rewriteBlock(stream string, b *block, without map[uint64]bool
 			return err
 		}
 	}
-	return b.rewrite(without)
+	return writeFileAtomic(b.path, b.without(without), 0o600)
 }
 
 // removeDead takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
@@ -114,7 +114,7 @@ func (r *repairer) removeDead(w *damagedStream) error {
 		dead[f.block][f.Seq] = true
 	}
 	for number, gone := range dead {
-		b, err := readBlock(blockPathIn(w.folder, number))
+		b, err := readBlock(blockPathIn(w.folder, number), isPlausible)
 		if err != nil {
 			return err
 		}
@@ -131,11 +131,11 @@ func rewriteUnreadable(path, to string) error {
 	if err := os.Rename(path, to); err != nil || len(data) == 0 {
 		return err
 	}
-	b, err := newBlock(path, data)
+	b, err := newBlock(path, data, isPlausible)
 	if err != nil {
 		return err
 	}
-	return b.rewrite(nil)
+	return writeFileAtomic(path, b.without(nil), 0o600)
 }
 
 // moveAside moves a file aside, if it is there.
@@ -154,17 +154,6 @@ func (r *repairer) moveAside(stream, path string) error {
 func (r *repairer) asidePath(stream, path string) (string, error) {
 	folder := filepath.Join(r.keptDir, stream, messagesFolder)
 	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)
-}
-
-// rewrite leaves of a block's file what can be read, without some messages.
-func (b *block) rewrite(without map[uint64]bool) error {
-	good := make([]byte, 0, len(b.data))
-	for r, err := range b.records() {
-		if err == nil && (r.Removed || !without[r.Seq]) {
-			good = append(good, b.data[r.Offset:r.Offset+r.Size]...)
-		}
-	}
-	return writeFileAtomic(b.path, good, 0o600)
 }
 
 // checkAndRepairFiles reads all blocks of the server in this process before that starts. What is damaged of

@@ -43,8 +43,8 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	}
 	var all []SalvageReport
 	count := 0
-	for _, scope := range streamSpecs {
-		s, lines := salvageStream(dir, scope.stream)
+	for _, stream := range streamNames() {
+		s, lines := salvageStream(dir, stream)
 		for _, line := range lines {
 			if err := writeJSONLine(compressed, line); err != nil {
 				return nil, err
@@ -85,7 +85,7 @@ func checkSalvageable(dir string) error {
 func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 	w := readDamagedStream(dir, stream)
 	messages := w.liveMessages()
-	for _, b := range (&engine{}).buckets() {
+	for _, b := range bucketSpecs() {
 		if b.stream == stream {
 			messages = w.liveEntries(b, messages)
 		}
@@ -111,7 +111,7 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 }
 
 // liveEntries returns the rows of a bucket that are there.
-func (ds *damagedStream) liveEntries(b *bucket, messages []message) []message {
+func (ds *damagedStream) liveEntries(b bucketSpec, messages []message) []message {
 	s := b.newReader()
 	for _, m := range messages {
 		s.add(m)

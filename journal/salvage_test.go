@@ -57,14 +57,14 @@ func summarize(t *testing.T, dir string) *dataSummary {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, scope := range streamSpecs {
-		folder := streamFolder(filepath.Join(dir, folderName), scope.stream)
+	for _, stream := range streamNames() {
+		folder := streamFolder(filepath.Join(dir, folderName), stream)
 		sizes, err := blockSizes(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, number := range slices.Sorted(maps.Keys(sizes)) {
-			s.index(t, scope.stream, blockPathIn(folder, number))
+			s.index(t, stream, blockPathIn(folder, number))
 		}
 	}
 	s.files = filesIn(t, dir)
@@ -76,7 +76,7 @@ func summarize(t *testing.T, dir string) *dataSummary {
 
 func (s *dataSummary) index(t *testing.T, stream, path string) {
 	t.Helper()
-	b, err := readBlock(path)
+	b, err := readBlock(path, isPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 		case 0: // what is after it is cut off
 			data = data[:part.begin]
 		case 3: // between two messages
-			b, err := newBlock(filepath.Join(dir, path), data)
+			b, err := newBlock(filepath.Join(dir, path), data, isPlausible)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -478,37 +478,6 @@ func TestSalvageForgets(t *testing.T) {
 	}
 	if records, err := decodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
 		t.Errorf("%+v, %v", records, err)
-	}
-}
-
-// A failingDisk cannot read some pieces.
-type failingDisk struct {
-	content string
-	bad     []int64 // offsets
-}
-
-func (d *failingDisk) ReadAt(p []byte, at int64) (int, error) {
-	for _, bad := range d.bad {
-		if at <= bad && bad < at+int64(len(p)) {
-			return copy(p, d.content[at:bad]), errors.New("input/output error")
-		}
-	}
-	return strings.NewReader(d.content).ReadAt(p, at)
-}
-
-// A disk that cannot read some of a file gives the rest.
-func TestReadDamagedFile(t *testing.T) {
-	t.Parallel()
-	content := strings.Repeat("abcdefgh", 2000)
-	data, bad, err := readDamagedFrom(&failingDisk{content, []int64{5000, 15_999}}, int64(len(content)))
-	if err == nil || bad != readChunk+len(content)-3*readChunk {
-		t.Errorf("%d bytes are bad, %v", bad, err)
-	}
-	if len(data) != len(content) || string(data[:readChunk]) != content[:readChunk] || string(data[2*readChunk:3*readChunk]) != content[2*readChunk:3*readChunk] {
-		t.Error("what is good is not there")
-	}
-	if strings.Trim(string(data[readChunk:2*readChunk]), "\x00") != "" {
-		t.Error("what is bad is there")
 	}
 }
 

@@ -14,11 +14,10 @@ import (
 	"github.com/minio/highwayhash"
 )
 
-// The files in which the engine describes a stream, and its messages.
+// The files in which the engine describes a stream.
 const (
 	metaFile         = "meta.inf"
 	metaChecksumFile = "meta.sum"
-	messagesFolder   = "msgs"
 )
 
 // streamConfigsFile is in the journal's folder, and has the descriptions of all streams as the
@@ -76,10 +75,10 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 // fails is left to the next start.
 func (e *engine) saveStreamConfigs() {
 	noted := map[string]json.RawMessage{}
-	for _, scope := range streamSpecs {
-		raw, err := os.ReadFile(filepath.Join(e.folder(scope.stream), metaFile))
-		if err == nil && isConfigOf(raw, scope.stream) {
-			noted[scope.stream] = raw
+	for _, stream := range streamNames() {
+		raw, err := os.ReadFile(filepath.Join(e.folder(stream), metaFile))
+		if err == nil && isConfigOf(raw, stream) {
+			noted[stream] = raw
 		}
 	}
 	text, err := json.Marshal(noted)

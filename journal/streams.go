@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,32 +14,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"teahouse/room"
-)
-
-// The streams, and what their subjects begin with.
-const (
-	roomStream          = "ROOM"
-	directMessageStream = "PM"
-	peopleStream        = "KV_people"
-	authorityStream     = "KV_book"
-	personalStream      = "KV_desk"
-
-	roomPrefix          = "room."
-	directMessagePrefix = "pm."
-	peoplePrefix        = "$KV.people."
-
-	// bucketPrefix is what the names of streams begin with that are made as
-	// buckets: they hold the last message of each subject.
-	bucketPrefix = "KV_"
 )
 
 const (
-	// maxDirectMessageBytes is how much space the private messages that wait may take, those of all
-	// people together.
-	maxDirectMessageBytes = 64 << 20
-
 	// maxDirectMessagesPerSender is the most that the engine keeps of one sender for one person, whatever
 	// else goes wrong: [Journal.SaveOffline] is given closer limits.
 	maxDirectMessagesPerSender = 200
@@ -51,35 +27,9 @@ const (
 	// dedupWindow is for how long the engine itself drops repeated messages.
 	dedupWindow = 2 * time.Minute
 
-	// lineOverhead is what a line takes in the store beside its text: identity,
-	// time, name, key, the message around it, and some comings and goings.
-	lineOverhead = 512
-
 	// seqGap is more than how many messages of a stream this node may not have seen.
 	seqGap = 1 << 20
-
-	// versionKey is where a stream's metadata has the format's version.
-	versionKey = "teahouse-format"
 )
-
-// encodeToken makes a token of a subject of any text.
-func encodeToken(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-
-// decodeToken returns the text of which a subject's last token was made.
-func decodeToken(subject, prefix string) (string, error) {
-	token, ok := strings.CutPrefix(subject, prefix)
-	if !ok {
-		return "", fmt.Errorf("subject %q does not begin with %q", subject, prefix)
-	}
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(text) == 0 || encodeToken(string(text)) != token {
-		return "", fmt.Errorf("subject %q names nothing", subject)
-	}
-	return string(text), nil
-}
-
-func roomSubject(name string) string  { return roomPrefix + encodeToken(name) }
-func peopleSubject(key string) string { return peoplePrefix + encodeToken(key) }
 
 // wantedStreams returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
 // of a cluster answers who reads a message, also one that lags behind, and it would look
@@ -136,19 +86,6 @@ func dedupWindowFor(age time.Duration) time.Duration {
 		return min(dedupWindow, age)
 	}
 	return dedupWindow
-}
-
-// maxRoomStreamBytes returns how large the stream ROOM may become: enough for all rooms that
-// there may be, as what falls out of it is that of any room. What a room takes is bounded
-// by the writer. A text takes twice its bytes in JSON at worst, nearly always much less.
-func maxRoomStreamBytes(m room.HistoryLimits) int64 {
-	if m.Bytes <= 0 {
-		return -1
-	}
-	part := func(m room.HistoryLimits) int64 {
-		return 2*int64(m.Bytes) + lineOverhead*int64(max(m.Lines, 0)) + 1<<18
-	}
-	return part(m.ForRoom(room.Lobby)) + room.MaxRooms*part(m.ForRoom(""))
 }
 
 // ensureStreams makes the streams that are missing, and gives the others the
@@ -275,15 +212,6 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 		return err
 	}
 	return e.ensureStream(ctx, &made.CachedInfo().Config, want) // as we want it where a bucket is otherwise
-}
-
-// A message is one that a stream holds.
-type message struct {
-	Seq     uint64 // in the stream
-	Subject string
-	ID      string // by which the engine knows repeats
-	Time    time.Time
-	Data    []byte
 }
 
 // publish stores a message and waits until the engine has acknowledged it. It

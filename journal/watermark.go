@@ -289,9 +289,9 @@ func (j *Journal) runWatermarks() {
 
 // raiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
 func (j *Journal) raiseWatermarks(ctx context.Context) {
-	for _, scope := range streamSpecs {
-		if err := j.engine.raiseWatermark(ctx, scope.stream); err != nil {
-			j.log.Debug("journal: a mark stays as it is", "stream", scope.stream, "err", err)
+	for _, stream := range streamNames() {
+		if err := j.engine.raiseWatermark(ctx, stream); err != nil {
+			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
 		}
 	}
 	if err := j.engine.watermarks.save(j.engine.syncedSize); err != nil {
