@@ -18,7 +18,7 @@ func (n *node) history(words ...string) (said []string) {
 	if err != nil {
 		return nil
 	}
-	for _, line := range e.History {
+	for _, line := range e.(*room.Event).History {
 		said = append(said, line.User.Name+": "+line.Text)
 	}
 	return said
@@ -118,7 +118,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exported []string
-	for _, one := range e.History {
+	for _, one := range e.(*room.Event).History {
 		if one.Kind == room.Said {
 			exported = append(exported, one.Text)
 		}

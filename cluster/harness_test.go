@@ -379,7 +379,7 @@ func (n *node) online() string {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	all := strings.Fields(names(e.Users))
+	all := strings.Fields(names(e.(*room.Event).Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
 }

@@ -49,7 +49,7 @@ func TestBotCommandFromExec(t *testing.T) {
 	cron := a.exec("cron", testFingerprint("cron"))
 	testkit.Eventually(t, "it is handed over", func() bool {
 		e, err := cron.RunCommand([]string{"deploy", "staging"})
-		return err == nil && e.Code == reply.HandedToBot
+		return err == nil && e.(*room.Event).Code == reply.HandedToBot
 	})
 	buf := make([]*room.Event, 0, 64)
 	testkit.Eventually(t, "the robot is handed it", func() bool {
@@ -223,7 +223,7 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 			}
 			defer v.Leave(room.Quit)
 			e, err := v.RunCommand([]string{"history"})
-			return err == nil && len(e.History) == 1
+			return err == nil && len(e.(*room.Event).History) == 1
 		})
 	}
 }

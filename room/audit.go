@@ -141,7 +141,7 @@ func (e *AuditEntry) summary() string {
 func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // listAudit does /audit and /audit rooms.
-func (s *Session) listAudit(args []string) (*Event, error) {
+func (s *Session) listAudit(args []string) (Reply, error) {
 	h := s.hub
 	list, none, typed := &h.auditLog.operators, reply.NoAuditEntries, strings.Join(args, " ")
 	if first, rest := cutWord(typed); first == "rooms" {

@@ -17,7 +17,7 @@ type awayState struct {
 }
 
 // setAway does /away.
-func (s *Session) setAway(args []string) (*Event, error) {
+func (s *Session) setAway(args []string) (Reply, error) {
 	a := &awayState{since: time.Now()}
 	if len(args) > 0 {
 		if err := s.maySpeak(); err != nil {
@@ -35,7 +35,7 @@ func (s *Session) setAway(args []string) (*Event, error) {
 }
 
 // clearAway does /back.
-func (s *Session) clearAway() (*Event, error) {
+func (s *Session) clearAway() (Reply, error) {
 	if s.user.awayState.Swap(nil) == nil {
 		return notice(reply.NotAway), nil
 	}

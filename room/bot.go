@@ -20,7 +20,7 @@ type bot struct {
 }
 
 // markAsBot does /key bot. The name is the bot's from then on, if it was nobody's.
-func (s *Session) markAsBot() (*Event, error) {
+func (s *Session) markAsBot() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Session) markAsBot() (*Event, error) {
 }
 
 // unmarkAsBot does /key person.
-func (s *Session) unmarkAsBot() (*Event, error) {
+func (s *Session) unmarkAsBot() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -41,7 +41,7 @@ func (c *botCommand) usage() string { return strings.TrimSpace("/" + c.Name + " 
 var botCommandPattern = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
 
 // botCommand does bot commands, bot list and bot remove.
-func (s *Session) botCommand(args []string) (*Event, error) {
+func (s *Session) botCommand(args []string) (Reply, error) {
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
 		return s.hub.listBotCommands()
@@ -58,7 +58,7 @@ func (s *Session) botCommand(args []string) (*Event, error) {
 }
 
 // registerCommands makes the commands in a JSON array those of s, which is a bot.
-func (s *Session) registerCommands(array string) (*Event, error) {
+func (s *Session) registerCommands(array string) (Reply, error) {
 	var list []botCommand
 	d := json.NewDecoder(strings.NewReader(array))
 	d.DisallowUnknownFields() // one that is misspelt would be missed
@@ -75,7 +75,7 @@ func (s *Session) registerCommands(array string) (*Event, error) {
 }
 
 // setCommands makes a list the commands of s, which is a bot: all of them, or none.
-func (s *Session) setCommands(list []botCommand) (*Event, error) {
+func (s *Session) setCommands(list []botCommand) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -145,7 +145,7 @@ func (h *Hub) findBotCommandLocked(name string) (person string, c *botCommand) {
 }
 
 // removeCommand does bot remove COMMAND, for the bot whose it is and for operators.
-func (s *Session) removeCommand(name string) (*Event, error) {
+func (s *Session) removeCommand(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, c := h.findBotCommandLocked(strings.TrimPrefix(name, "/"))
@@ -168,7 +168,7 @@ func (s *Session) removeCommand(name string) (*Event, error) {
 }
 
 // listBotCommands does bot list and /help bots.
-func (h *Hub) listBotCommands() (*Event, error) {
+func (h *Hub) listBotCommands() (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var known, newcomers []reply.Sentence
@@ -193,7 +193,7 @@ func (h *Hub) listBotCommands() (*Event, error) {
 
 // explainBotCommand does /help COMMAND for the command of a bot. It returns nothing where
 // there is none.
-func (h *Hub) explainBotCommand(name string) *Event {
+func (h *Hub) explainBotCommand(name string) Reply {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	person, c := h.findBotCommandLocked(name)

@@ -288,8 +288,8 @@ func TestCommandsOfManyBots(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Leave(Quit)
-	if e, err := s.RunCommand([]string{"bot", "list"}); err != nil || len(e.Lines) != maxListedCommands || e.Lines[0].Args[0] != "/k-0" {
-		t.Errorf("%d are listed, %v", len(e.Lines), err)
+	if e, err := s.RunCommand([]string{"bot", "list"}); err != nil || len(e.(*Event).Lines) != maxListedCommands || e.(*Event).Lines[0].Args[0] != "/k-0" {
+		t.Errorf("%d are listed, %v", len(e.(*Event).Lines), err)
 	}
 }
 

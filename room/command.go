@@ -52,8 +52,8 @@ type Command struct {
 	// run does it. The event, if any, is the answer, for the user alone. What cannot be
 	// taken back has final instead: unless u is sure it does nothing, and the refusal tells
 	// what would be done, and how one says that one is sure.
-	run          func(u *Session, args []string) (*Event, error)
-	runConfirmed func(u *Session, args []string, sure bool) (*Event, error)
+	run          func(u *Session, args []string) (Reply, error)
+	runConfirmed func(u *Session, args []string, sure bool) (Reply, error)
 }
 
 // confirmWord is what one adds to a command that cannot be taken back, having read what it
@@ -156,27 +156,27 @@ func (c *Command) Usage(form Syntax) string {
 	return usage
 }
 
-func runWho(s *Session, _ []string) (*Event, error) {
+func runWho(s *Session, _ []string) (Reply, error) {
 	return &Event{Time: time.Now(), Kind: UsersListed, Users: s.hub.usersIn(s.room())}, nil
 }
 
-func runSay(s *Session, args []string) (*Event, error) {
+func runSay(s *Session, args []string) (Reply, error) {
 	return nil, s.Say(args[0])
 }
 
-func runJoin(s *Session, args []string) (*Event, error) { return s.join(args[0]) }
+func runJoin(s *Session, args []string) (Reply, error) { return s.join(args[0]) }
 
-func runPart(s *Session, _ []string) (*Event, error) { return s.part() }
+func runPart(s *Session, _ []string) (Reply, error) { return s.part() }
 
-func runRooms(s *Session, _ []string) (*Event, error) { return s.listRooms() }
+func runRooms(s *Session, _ []string) (Reply, error) { return s.listRooms() }
 
-func runRoom(s *Session, args []string, sure bool) (*Event, error) {
+func runRoom(s *Session, args []string, sure bool) (Reply, error) {
 	return s.setRoomPrivacy(args[0], sure)
 }
 
-func runMe(s *Session, args []string) (*Event, error) { return nil, s.say(args[0], true) }
+func runMe(s *Session, args []string) (Reply, error) { return nil, s.say(args[0], true) }
 
-func runMsg(s *Session, args []string) (*Event, error) {
+func runMsg(s *Session, args []string) (Reply, error) {
 	switch {
 	case len(args) > 1:
 		return s.SendDirect(args[0], args[1])
@@ -188,78 +188,78 @@ func runMsg(s *Session, args []string) (*Event, error) {
 	return nil, reply.Refuse(reply.MessageFormat)
 }
 
-func runDone(s *Session, _ []string) (*Event, error) { return s.clearRecipient() }
+func runDone(s *Session, _ []string) (Reply, error) { return s.clearRecipient() }
 
-func runReply(s *Session, args []string) (*Event, error) { return s.reply(args[0]) }
+func runReply(s *Session, args []string) (Reply, error) { return s.reply(args[0]) }
 
-func runBack(s *Session, _ []string) (*Event, error) { return s.clearAway() }
+func runBack(s *Session, _ []string) (Reply, error) { return s.clearAway() }
 
-func runRename(s *Session, args []string) (*Event, error) {
+func runRename(s *Session, args []string) (Reply, error) {
 	return s.Rename(args[0])
 }
 
-func runHistory(s *Session, args []string) (*Event, error) {
+func runHistory(s *Session, args []string) (Reply, error) {
 	if len(args) == 0 {
 		return s.history("")
 	}
 	return s.history(args[0])
 }
 
-func runSearch(s *Session, args []string) (*Event, error) { return s.search(args[0]) }
+func runSearch(s *Session, args []string) (Reply, error) { return s.search(args[0]) }
 
-func runForget(s *Session, args []string, sure bool) (*Event, error) {
+func runForget(s *Session, args []string, sure bool) (Reply, error) {
 	return s.forgetCommand(args[0], sure)
 }
 
-func runExport(s *Session, _ []string) (*Event, error) { return s.export() }
+func runExport(s *Session, _ []string) (Reply, error) { return s.export() }
 
-func runWhois(s *Session, args []string) (*Event, error) { return s.whois(args[0]) }
+func runWhois(s *Session, args []string) (Reply, error) { return s.whois(args[0]) }
 
-func runIgnore(s *Session, args []string) (*Event, error) { return s.ignore(args, true) }
+func runIgnore(s *Session, args []string) (Reply, error) { return s.ignore(args, true) }
 
-func runUnignore(s *Session, args []string) (*Event, error) { return s.ignore(args, false) }
+func runUnignore(s *Session, args []string) (Reply, error) { return s.ignore(args, false) }
 
-func runLang(s *Session, args []string) (*Event, error) { return s.changeSetting("lang", args[0]) }
+func runLang(s *Session, args []string) (Reply, error) { return s.changeSetting("lang", args[0]) }
 
-func runTheme(s *Session, args []string) (*Event, error) { return s.changeSetting("theme", args[0]) }
+func runTheme(s *Session, args []string) (Reply, error) { return s.changeSetting("theme", args[0]) }
 
-func runTime(s *Session, args []string) (*Event, error) { return s.setTime(args[0]) }
+func runTime(s *Session, args []string) (Reply, error) { return s.setTime(args[0]) }
 
-func runBell(s *Session, args []string) (*Event, error) { return s.toggle("bell", args) }
+func runBell(s *Session, args []string) (Reply, error) { return s.toggle("bell", args) }
 
-func runQuiet(s *Session, args []string) (*Event, error) { return s.toggle("quiet", args) }
+func runQuiet(s *Session, args []string) (Reply, error) { return s.toggle("quiet", args) }
 
-func runNotify(s *Session, args []string) (*Event, error) { return s.toggle("notify", args) }
+func runNotify(s *Session, args []string) (Reply, error) { return s.toggle("notify", args) }
 
-func runOp(s *Session, args []string) (*Event, error) { return s.op(args[0]) }
+func runOp(s *Session, args []string) (Reply, error) { return s.op(args[0]) }
 
-func runDeop(s *Session, args []string) (*Event, error) { return s.deop(args[0]) }
+func runDeop(s *Session, args []string) (Reply, error) { return s.deop(args[0]) }
 
-func runUnban(s *Session, args []string) (*Event, error) {
+func runUnban(s *Session, args []string) (Reply, error) {
 	return s.liftPenalties(&s.hub.bans, "unban", args[0], reply.BannedNoMore)
 }
 
-func runBans(s *Session, _ []string) (*Event, error) { return s.listBans() }
+func runBans(s *Session, _ []string) (Reply, error) { return s.listBans() }
 
-func runUnmute(s *Session, args []string) (*Event, error) {
+func runUnmute(s *Session, args []string) (Reply, error) {
 	return s.liftPenalties(&s.hub.mutes, "unmute", args[0], reply.MutedNoMore)
 }
 
-func runClose(s *Session, args []string, sure bool) (*Event, error) {
+func runClose(s *Session, args []string, sure bool) (Reply, error) {
 	return s.closeRoom(args[0], sure)
 }
 
-func runUnbot(s *Session, args []string) (*Event, error) { return s.unmarkBot(args[0]) }
+func runUnbot(s *Session, args []string) (Reply, error) { return s.unmarkBot(args[0]) }
 
-func runFree(s *Session, args []string, sure bool) (*Event, error) {
+func runFree(s *Session, args []string, sure bool) (Reply, error) {
 	return s.freeNameCommand(args[0], sure)
 }
 
-func runAudit(s *Session, args []string) (*Event, error) {
+func runAudit(s *Session, args []string) (Reply, error) {
 	return s.listAudit(args)
 }
 
-func runQuit(s *Session, _ []string) (*Event, error) {
+func runQuit(s *Session, _ []string) (Reply, error) {
 	s.Leave(Quit)
 	return nil, nil
 }
@@ -270,6 +270,6 @@ func notice(p reply.Code, args ...any) *Event {
 }
 
 // answer makes an answer of several lines.
-func answer(lines []reply.Sentence) (*Event, error) {
+func answer(lines []reply.Sentence) (Reply, error) {
 	return &Event{Time: time.Now(), Kind: Answered, Lines: lines}, nil
 }

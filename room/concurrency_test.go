@@ -157,12 +157,12 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 
 func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	e, err := l.SendDirect(name, text)
-	if err != nil || e.To.Person == l.Person { // what one tells oneself is the answer
+	if err != nil || e.(*Event).To.Person == l.Person { // what one tells oneself is the answer
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[text] = e.To.Person
+	w.told[text] = e.(*Event).To.Person
 }
 
 // reads checks what somebody reads, by itself.

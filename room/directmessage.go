@@ -10,7 +10,7 @@ import (
 // SendDirect says text to one person, named name, alone. It returns the event, for
 // the speaker to see too. Who is away but known by a key gets it later; then the
 // event has a phrase that says so. Errors are as with [Session.Say].
-func (s *Session) SendDirect(name, text string) (*Event, error) {
+func (s *Session) SendDirect(name, text string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
 		return s.sendOffline(name, text)

@@ -9,7 +9,7 @@ import (
 )
 
 // export does ssh host export: all that is kept of s, as events and as rows.
-func (s *Session) export() (*Event, error) {
+func (s *Session) export() (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}

@@ -89,7 +89,7 @@ func execHelpTexts() map[string]reply.Code {
 }
 
 // help does /help, /help GROUP and /help COMMAND.
-func (s *Session) help(args []string) (*Event, error) {
+func (s *Session) help(args []string) (Reply, error) {
 	group := ""
 	if len(args) > 0 {
 		group = strings.ToLower(strings.TrimPrefix(args[0], "/"))
@@ -114,7 +114,7 @@ func (s *Session) help(args []string) (*Event, error) {
 }
 
 // explain does /help COMMAND.
-func (s *Session) explain(name string) (*Event, error) {
+func (s *Session) explain(name string) (Reply, error) {
 	form, slash := s.helpSyntax()
 	c := s.hub.command(name, form)
 	switch {

@@ -66,7 +66,7 @@ func (h *Hub) currentHubSettings() hubSettings {
 }
 
 // motd does /motd: it shows, or sets, what everybody reads who comes in.
-func (s *Session) motd(args []string) (*Event, error) {
+func (s *Session) motd(args []string) (Reply, error) {
 	if len(args) == 0 {
 		return showOrNone(s.hub.currentHubSettings().Motd, reply.MotdLine, reply.NoMotd)
 	}
@@ -80,7 +80,7 @@ func (s *Session) motd(args []string) (*Event, error) {
 
 // topic does /topic, of the room that s looks at. That of the lobby is for operators
 // to set, and kept with the order; that of another room is its owner's.
-func (s *Session) topic(args []string) (*Event, error) {
+func (s *Session) topic(args []string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	r := s.room()
@@ -140,7 +140,7 @@ func (h *Hub) setTopicLocked(r *Room, text string) {
 	h.saveHubSettingsLocked()
 }
 
-func showOrNone(text string, line, none reply.Code) (*Event, error) {
+func showOrNone(text string, line, none reply.Code) (Reply, error) {
 	if text == "" {
 		return notice(none), nil
 	}
@@ -167,7 +167,7 @@ func cleanOperatorText(typed string, most int) (string, error) {
 }
 
 // slowCommand does /slow: it tells how slow it is, or sets it.
-func (s *Session) slowCommand(args []string) (*Event, error) {
+func (s *Session) slowCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
 		now := slowModeSentence(s.hub.currentHubSettings().SlowSeconds)
 		return notice(now.Code, now.Args...), nil
@@ -194,7 +194,7 @@ func slowModeSentence(seconds int) reply.Sentence {
 }
 
 // lockdown does /lockdown: it tells who gets in, or sets it.
-func (s *Session) lockdown(args []string) (*Event, error) {
+func (s *Session) lockdown(args []string) (Reply, error) {
 	on := s.hub.currentHubSettings().Lockdown
 	told := reply.LockdownOff
 	switch {

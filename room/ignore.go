@@ -53,7 +53,7 @@ func (s *Session) filterIgnored(events []*Event) []*Event {
 }
 
 // ignore does /ignore and /unignore.
-func (s *Session) ignore(args []string, on bool) (*Event, error) {
+func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	if len(args) == 0 {
 		return s.listIgnored()
 	}
@@ -157,7 +157,7 @@ func (l *ignoreList) MarshalJSON() ([]byte, error) {
 	return encodeRecord(lasting), nil
 }
 
-func (s *Session) listIgnored() (*Event, error) {
+func (s *Session) listIgnored() (Reply, error) {
 	list := s.ignoreList.Load()
 	if list == nil {
 		return notice(reply.NobodyIgnored), nil

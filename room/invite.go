@@ -19,7 +19,7 @@ const (
 
 // invite does /invite: with a name, it is to the room that s looks at; without, for
 // operators, it returns a code by which a key gets into the house for good.
-func (s *Session) invite(args []string) (*Event, error) {
+func (s *Session) invite(args []string) (Reply, error) {
 	switch {
 	case len(args) > 0:
 		return s.inviteToRoom(args[0])
@@ -47,7 +47,7 @@ func (s *Session) invite(args []string) (*Event, error) {
 
 // redeemCommand does enter CODE for somebody who may come in anyway; a door has others
 // call Redeem.
-func (s *Session) redeemCommand(args []string) (*Event, error) {
+func (s *Session) redeemCommand(args []string) (Reply, error) {
 	if err := s.hub.redeem(s.client, args[0]); err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*grant, error) {
 }
 
 // inviteToRoom does /invite NAME: somebody may come into the room that s looks at.
-func (s *Session) inviteToRoom(name string) (*Event, error) {
+func (s *Session) inviteToRoom(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

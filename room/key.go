@@ -119,7 +119,7 @@ func (h *Hub) personIDsLocked(person string) []string {
 }
 
 // keyCommand does /key list, /key add, /key remove, /key bot and /key person.
-func (s *Session) keyCommand(args []string, sure bool) (*Event, error) {
+func (s *Session) keyCommand(args []string, sure bool) (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
@@ -140,7 +140,7 @@ func (s *Session) keyCommand(args []string, sure bool) (*Event, error) {
 	return nil, reply.Refuse(reply.Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
 }
 
-func (s *Session) listKeys() (*Event, error) {
+func (s *Session) listKeys() (Reply, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	var lines []reply.Sentence
@@ -155,7 +155,7 @@ func (s *Session) listKeys() (*Event, error) {
 }
 
 // createLinkCode gives s a code, which its other key is to bring.
-func (s *Session) createLinkCode() (*Event, error) {
+func (s *Session) createLinkCode() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -180,7 +180,7 @@ func (s *Session) createLinkCode() (*Event, error) {
 //
 // Unless s is sure it is told whose the code is and what goes there, and nothing is done:
 // somebody else may have talked it into typing one.
-func (s *Session) addKey(code string, sure bool) (*Event, error) {
+func (s *Session) addKey(code string, sure bool) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	o, err := s.findLinkCodeLocked(normalizeCode(code))
@@ -284,7 +284,7 @@ func (h *Hub) mergePersonsLocked(from, to string) {
 // removeKey takes a key from s's person. Whoever has it is a stranger from now
 // on, here and in sessions to come.
 // Unless s is sure nothing is done, and it is told what would be.
-func (s *Session) removeKey(fingerprint string, sure bool) (*Event, error) {
+func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	keys := h.keysLocked(s.Person)

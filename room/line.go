@@ -48,7 +48,7 @@ func (u *Session) isCommandLine(line string, forms Syntax) bool {
 	return ok && forms&SlashSyntax != 0 && s.text == ""
 }
 
-func (u *Session) runLine(line string, forms Syntax) (*Event, error) {
+func (u *Session) runLine(line string, forms Syntax) (Reply, error) {
 	if err := u.throttle(); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (u *Session) runLine(line string, forms Syntax) (*Event, error) {
 	return u.sayOrSend(line)
 }
 
-func (s *Session) runPipeCommand(c *Command, rest string) (*Event, error) {
+func (s *Session) runPipeCommand(c *Command, rest string) (Reply, error) {
 	args := splitBars(rest, len(c.Params))
 	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
 		return nil, reply.Refuse(reply.MessageFormat)
@@ -81,7 +81,7 @@ func (s *Session) runPipeCommand(c *Command, rest string) (*Event, error) {
 }
 
 // runCommand does a command, if s is still here and may.
-func (s *Session) runCommand(c *Command, args []string, sure bool) (*Event, error) {
+func (s *Session) runCommand(c *Command, args []string, sure bool) (Reply, error) {
 	if reason := s.Reason(); reason != "" {
 		return nil, reason
 	}
@@ -90,7 +90,7 @@ func (s *Session) runCommand(c *Command, args []string, sure bool) (*Event, erro
 	}
 	before := s.hub.lastRecord.Load()
 	args = s.normalizeArgs(c, args)
-	answer, err := s.runScan(c.scan, func() (*Event, error) {
+	answer, err := s.runScan(c.scan, func() (Reply, error) {
 		if c.runConfirmed != nil {
 			return c.runConfirmed(s, args, sure)
 		}
@@ -102,7 +102,7 @@ func (s *Session) runCommand(c *Command, args []string, sure bool) (*Event, erro
 	return answer, err
 }
 
-func (s *Session) runSlashCommand(name, rest string) (*Event, error) {
+func (s *Session) runSlashCommand(name, rest string) (Reply, error) {
 	c := s.hub.command(name, SlashSyntax)
 	if c == nil {
 		if e, err := s.sendBotCommand(name, rest); e != nil || err != nil {
@@ -191,29 +191,30 @@ func nameAndText(name, text string) []string {
 // command, too. The event, if any, is the
 // answer. The error is a [*Refusal] or a [Reason]. What it has changed is stored when it
 // returns, or the answer says that it is not.
-func (s *Session) RunCommand(words []string) (*Event, error) {
+func (s *Session) RunCommand(words []string) (Reply, error) {
 	answer, err := s.runWords(words)
 	if late := s.waitStored(); late != "" {
-		answer = answer.withStoreWarning(reply.Say(late))
+		answer = withStoreWarning(answer, reply.Say(late))
 	}
 	return answer, err
 }
 
 // withStoreWarning returns an answer, or none, with the sentence that what it tells of is not
 // stored.
-func (e *Event) withStoreWarning(late reply.Sentence) *Event {
+func withStoreWarning(r Reply, late reply.Sentence) Reply {
+	e, _ := r.(*Event)
 	switch {
 	case e == nil:
 		return notice(late.Code)
 	case e.Kind == Noticed:
-		e, _ = answer([]reply.Sentence{reply.Say(e.Code, e.Args...), late})
+		r, _ = answer([]reply.Sentence{reply.Say(e.Code, e.Args...), late})
 	case e.Kind == Answered:
-		e, _ = answer(append(slices.Clip(e.Lines), late))
+		r, _ = answer(append(slices.Clip(e.Lines), late))
 	}
-	return e
+	return r
 }
 
-func (s *Session) runWords(words []string) (*Event, error) {
+func (s *Session) runWords(words []string) (Reply, error) {
 	if err := s.throttle(); err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (s *Session) removeUnreadWatchLocked(r *Room) {
 }
 
 // join does /join: it goes to a room, and makes it if there is none.
-func (s *Session) join(name string) (*Event, error) {
+func (s *Session) join(name string) (Reply, error) {
 	name = roomName(name)
 	id, err := checkName(name)
 	switch {
@@ -281,7 +281,7 @@ func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
 
 // part does /part: it leaves the room for the lobby. While another session of the same
 // person looks at the room, as a pipe may, the person stays in it.
-func (s *Session) part() (*Event, error) {
+func (s *Session) part() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.wakeForJoinLeave()
@@ -345,7 +345,7 @@ func (h *Hub) wakeForJoinLeave() {
 }
 
 // listRooms does /rooms: those that are open to s, and those that it is in.
-func (s *Session) listRooms() (*Event, error) {
+func (s *Session) listRooms() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -398,7 +398,7 @@ func (h *Hub) sortedRoomsLocked() []*Room {
 
 // setRoomPrivacy does /room private and /room public. Who is in a private room that opens is told:
 // others are going to read what is said there, and what was.
-func (s *Session) setRoomPrivacy(what string, sure bool) (*Event, error) {
+func (s *Session) setRoomPrivacy(what string, sure bool) (Reply, error) {
 	if what != "private" && what != "public" {
 		return nil, reply.Refuse(reply.Usage, "/room private|public")
 	}

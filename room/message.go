@@ -39,7 +39,7 @@ func (e *Event) Plain() string {
 }
 
 // showFullMessage answers with a message that a door has shown without some of its lines.
-func (s *Session) showFullMessage(number string) (*Event, error) {
+func (s *Session) showFullMessage(number string) (Reply, error) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
 		return nil, reply.Refuse(reply.NoMessage, Clean(number))

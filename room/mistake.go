@@ -12,7 +12,7 @@ import (
 // a shell, or who left out the slash of a private message. It asks once: whoever enters the
 // same again says it. The message is refused, to be put right; of a command that is for a
 // shell the answer is enough.
-func (s *Session) checkMistake(line string) (*Event, error) {
+func (s *Session) checkMistake(line string) (Reply, error) {
 	asked := s.questionedLine
 	s.questionedLine = ""
 	if !s.client.Terminal || line == asked {

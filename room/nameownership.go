@@ -317,7 +317,7 @@ func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
 }
 
 // nameCommand does /name and /name release.
-func (s *Session) nameCommand(args []string, sure bool) (*Event, error) {
+func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
@@ -338,7 +338,7 @@ func (s *Session) nameCommand(args []string, sure bool) (*Event, error) {
 }
 
 // releaseOwnNameLocked makes a name free that is s's own: somebody else may have it a moment later.
-func (s *Session) releaseOwnNameLocked(name string, sure bool) (*Event, error) {
+func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err

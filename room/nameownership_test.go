@@ -41,7 +41,7 @@ func refuses(t testing.TB, what string, err error, phrases ...reply.Code) {
 }
 
 // command does one thing as a visitor with a key.
-func command(t testing.TB, h *Hub, key string, words ...string) (*Event, error) {
+func command(t testing.TB, h *Hub, key string, words ...string) (Reply, error) {
 	t.Helper()
 	s, _, err := h.Exec(ClientInfo{RequestedName: "command", Fingerprint: key})
 	if err != nil {
@@ -59,7 +59,7 @@ func names(t testing.TB, h *Hub, key string) string {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, l := range e.Lines {
+	for _, l := range e.(*Event).Lines {
 		names = append(names, fmt.Sprint(l.Args[0]))
 	}
 	return strings.Join(names, ",")
@@ -572,10 +572,10 @@ func TestNameIsTakenBack(t *testing.T) {
 			t.Errorf("alice is %+v", alice.User())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || answer.Code != reply.NameIsYours || !alice.User().Verified || names(t, h, name) != name {
+		if err != nil || answer.(*Event).Code != reply.NameIsYours || !alice.User().Verified || names(t, h, name) != name {
 			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.User())
 		}
-		if answer, err := alice.Rename(name); err != nil || answer.Code != reply.NamedAlready {
+		if answer, err := alice.Rename(name); err != nil || answer.(*Event).Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
 		alice.Leave(Quit)

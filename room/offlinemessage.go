@@ -23,7 +23,7 @@ const (
 )
 
 // sendOffline leaves a private message for somebody who is away.
-func (s *Session) sendOffline(name, text string) (*Event, error) {
+func (s *Session) sendOffline(name, text string) (Reply, error) {
 	var person Account
 	known := false
 	if key := NameKey(name); key != "" && s.hub.Messages != nil {
@@ -37,7 +37,7 @@ func (s *Session) sendOffline(name, text string) (*Event, error) {
 }
 
 // sendOfflineTo is write for a person whom the house knows.
-func (s *Session) sendOfflineTo(person Account, text string) (*Event, error) {
+func (s *Session) sendOfflineTo(person Account, text string) (Reply, error) {
 	switch {
 	case s.hub.isFollowOnlyBot(person.ID):
 		return nil, reply.Refuse(reply.BotReadsNoMessages, person.Name)

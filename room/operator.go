@@ -65,7 +65,7 @@ func (h *Hub) NewOperatorCode() (code string) {
 }
 
 // op does /op NAME and /op CODE.
-func (s *Session) op(whom string) (*Event, error) {
+func (s *Session) op(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	first, err := s.redeemOperatorCodeLocked(whom)
@@ -125,7 +125,7 @@ func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 }
 
 // deop does /deop. The last operator stays one: nobody could make another.
-func (s *Session) deop(whom string) (*Event, error) {
+func (s *Session) deop(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, name, err := s.deopLocked(whom)
@@ -182,7 +182,7 @@ func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 }
 
 // kick does /kick.
-func (s *Session) kick(args []string) (*Event, error) {
+func (s *Session) kick(args []string) (Reply, error) {
 	u := s.findUser(args[0])
 	switch {
 	case u == nil:

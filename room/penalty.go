@@ -161,7 +161,7 @@ func cleanReason(s string) string {
 
 // ban does /ban: whoever it is for goes. Those in other houses go when these read of
 // it in the book.
-func (s *Session) ban(args []string) (*Event, error) {
+func (s *Session) ban(args []string) (Reply, error) {
 	h := s.hub
 	made, err := s.penalize(&h.bans, args)
 	if err != nil {
@@ -195,7 +195,7 @@ func (h *Hub) enforceBanLocked(p *penalty) {
 }
 
 // mute does /mute.
-func (s *Session) mute(args []string) (*Event, error) {
+func (s *Session) mute(args []string) (Reply, error) {
 	made, err := s.penalize(&s.hub.mutes, args)
 	if err != nil {
 		return nil, err
@@ -218,7 +218,7 @@ func (h *Hub) tellMuted(made []*penalty, sentence func(*penalty) *reply.Refusal)
 	}
 }
 
-func (s *Session) penaltyAnswer(what string, made []*penalty, forGood, until reply.Code) (*Event, error) {
+func (s *Session) penaltyAnswer(what string, made []*penalty, forGood, until reply.Code) (Reply, error) {
 	var lines []reply.Sentence
 	for _, p := range made {
 		s.audit(what, p.label(), p.detail())
@@ -232,7 +232,7 @@ func (s *Session) penaltyAnswer(what string, made []*penalty, forGood, until rep
 }
 
 // liftPenalties does /unban and /unmute.
-func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done reply.Code) (*Event, error) {
+func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done reply.Code) (Reply, error) {
 	h := s.hub
 	spoke := s.lastLineBy(whom)
 	h.mu.Lock()
@@ -257,7 +257,7 @@ func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done 
 }
 
 // listBans does /bans: mutes are listed, too.
-func (s *Session) listBans() (*Event, error) {
+func (s *Session) listBans() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

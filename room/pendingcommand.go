@@ -19,7 +19,7 @@ type pendingCommand struct {
 
 // sendBotCommand hands a command that s asks for to the bot whose it is, where that follows the
 // room; nobody else reads it. It returns nothing where there is no such command.
-func (s *Session) sendBotCommand(name, text string) (*Event, error) {
+func (s *Session) sendBotCommand(name, text string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, c := h.findBotCommandLocked(name)
@@ -55,7 +55,7 @@ func (s *Session) sendBotCommand(name, text string) (*Event, error) {
 }
 
 // sendCommandToPeer gives a command to a bot that is in another house.
-func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string) (*Event, error) {
+func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string) (Reply, error) {
 	if bot.ignores(e) {
 		return nil, reply.Refuse(reply.Ignored, called)
 	}
@@ -71,7 +71,7 @@ func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string)
 }
 
 // queueCommandLocked gives a command to a bot, which may be nil: it does not follow.
-func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string) (*Event, error) {
+func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string) (Reply, error) {
 	switch {
 	case bot == nil:
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)

@@ -40,7 +40,7 @@ type readMarker struct {
 // being there. It reads as long as it might come in, and sees what its settings
 // leave out at a terminal. The answer has what was said before, and says where something is
 // missing, or will be the next time.
-func (s *Session) follow(args []string) (*Event, error) {
+func (s *Session) follow(args []string) (Reply, error) {
 	b, err := s.startFollowing(strings.Join(args, " "))
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func listen(t testing.TB, h *Hub, ci ClientInfo, since ...string) (*Session, []*
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, e.History
+	return s, e.(*Event).History
 }
 
 // Who follows reads what happens, and nobody knows; nor do private messages go there.
@@ -156,7 +156,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []reply.Code
-			for _, s := range e.Lines {
+			for _, s := range e.(*Event).Lines {
 				got = append(got, s.Code)
 			}
 			if !slices.Equal(got, want) {
@@ -195,7 +195,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 			}
 			defer s.Leave(Quit)
 			e, err := s.RunCommand([]string{"follow"})
-			return err == nil && len(e.Lines) == 0
+			return err == nil && len(e.(*Event).Lines) == 0
 		}
 		if kept("E") {
 			t.Error("a place of one who has as many as may be is kept")
@@ -227,7 +227,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return e.Lines
+		return e.(*Event).Lines
 	}
 	id := fmt.Sprint(bob.room().pastLines()[0].Time.UnixNano())
 	for _, line := range []string{"two", "three"} {

@@ -3,7 +3,7 @@ package room
 import "teahouse/internal/reply"
 
 // setRecipient has what s says go to one person, until /done.
-func (s *Session) setRecipient(name string) (*Event, error) {
+func (s *Session) setRecipient(name string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
 		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
@@ -15,7 +15,7 @@ func (s *Session) setRecipient(name string) (*Event, error) {
 }
 
 // clearRecipient does /done.
-func (s *Session) clearRecipient() (*Event, error) {
+func (s *Session) clearRecipient() (Reply, error) {
 	if s.recipient.Swap(nil) == nil {
 		return nil, reply.Refuse(reply.TalkingToAll, s.RoomName())
 	}
@@ -33,7 +33,7 @@ func (s *Session) Recipient() string {
 }
 
 // sayOrSend says a line that is no command to whom s talks to.
-func (s *Session) sayOrSend(line string) (*Event, error) {
+func (s *Session) sayOrSend(line string) (Reply, error) {
 	if to := s.Recipient(); to != "" {
 		return s.SendDirect(to, line)
 	}

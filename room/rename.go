@@ -10,7 +10,7 @@ import (
 // news, but becomes s's own if it can: then the event that it returns is for s alone, and
 // has a phrase that says so, for doors that have no words of their own. Errors are as with
 // [Session.Say].
-func (s *Session) Rename(name string) (answer *Event, err error) {
+func (s *Session) Rename(name string) (answer Reply, err error) {
 	was := s.User()
 	if len(name) <= maxNameBytes {
 		name = keyboardReplacer.Replace(name)
@@ -40,7 +40,7 @@ func nameAnswer(who, was *UserInfo, p reply.Code) *Event {
 
 // acquireCurrentName makes the name that s has its own: one that it was given in place of another,
 // or has released.
-func (s *Session) acquireCurrentName() (*Event, error) {
+func (s *Session) acquireCurrentName() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -4,7 +4,7 @@ import "teahouse/internal/reply"
 
 // reply does /reply: a private message to whoever sent s's person the last one,
 // under whatever name that one goes by now.
-func (s *Session) reply(text string) (*Event, error) {
+func (s *Session) reply(text string) (Reply, error) {
 	teller := s.user.lastSender.Load()
 	if teller == nil {
 		return nil, reply.Refuse(reply.NobodyToReply)

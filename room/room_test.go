@@ -43,7 +43,8 @@ func read(t testing.TB, s *Session) string {
 	return strings.Join(words, "; ")
 }
 
-func describe(e *Event) string {
+func describe(item Item) string {
+	e := item.(*Event)
 	switch e.Kind {
 	case Joined:
 		return "+" + e.User.Name
@@ -351,7 +352,7 @@ func TestExec(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
 	read(t, alice)
-	visit := func(ci ClientInfo, words ...string) (*Event, error) {
+	visit := func(ci ClientInfo, words ...string) (Reply, error) {
 		s, _, err := h.Exec(ci)
 		if err != nil {
 			t.Fatal(err)

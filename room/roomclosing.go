@@ -9,7 +9,7 @@ import (
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
 // for long. Who is in it at a terminal goes on in the lobby; others, as programs whose words
 // are not for the lobby, have to leave.
-func (s *Session) closeRoom(name string, sure bool) (*Event, error) {
+func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 	h, rn := s.hub, parseRequestedRoom(name)
 	h.mu.Lock()
 	r := h.rooms[rn.identity.key]
@@ -93,7 +93,7 @@ func (h *Hub) applyClosingLocked(r *Room, row *roomRecord) {
 }
 
 // unmarkBot does /unbot: an operator has a bot be a person again, without its commands.
-func (s *Session) unmarkBot(name string) (*Event, error) {
+func (s *Session) unmarkBot(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, b := h.findBotLocked(name)
@@ -122,7 +122,7 @@ func (h *Hub) findBotLocked(name string) (person string, b *bot) {
 }
 
 // freeNameCommand does /free: an operator takes a name from whose it is. Who is called so stays so.
-func (s *Session) freeNameCommand(name string, sure bool) (*Event, error) {
+func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 	id, err := checkName(name)
 	if err != nil {
 		return nil, err

@@ -46,8 +46,8 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, err := v.RunCommand([]string{"export"})
-	if err != nil || len(e.History) != 3 || e.History[1].Kind != Renamed || e.History[1].Room != "" || e.History[2].Text != "new" || e.History[2].Room != "go" {
-		t.Errorf("the export has %s, %v", words(e.History), err)
+	if err != nil || len(e.(*Event).History) != 3 || e.(*Event).History[1].Kind != Renamed || e.(*Event).History[1].Room != "" || e.(*Event).History[2].Text != "new" || e.(*Event).History[2].Room != "go" {
+		t.Errorf("the export has %s, %v", words(e.(*Event).History), err)
 	}
 }
 

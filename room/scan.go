@@ -31,7 +31,7 @@ func newScanSlots() semaphore { return make(semaphore, max(1, runtime.GOMAXPROCS
 // once the work of those before is paid for: so all addresses have their turn in the
 // house as often, however many sessions they have. The archive has turns of its own. The
 // error may be a [Reason].
-func (s *Session) runScan(what scanKind, do func() (*Event, error)) (*Event, error) {
+func (s *Session) runScan(what scanKind, do func() (Reply, error)) (Reply, error) {
 	s.scanWork = 0
 	if what == 0 {
 		return do()
@@ -104,11 +104,11 @@ func (s *Session) addWork(work time.Duration) {
 
 // answerWork is what it takes to make an answer ready and send it. Who visits pays for talk as
 // it is sent, by [Session.SpendBytes].
-func (s *Session) answerWork(answer *Event) time.Duration {
-	if answer == nil {
+func (s *Session) answerWork(answer Reply) time.Duration {
+	e, ok := answer.(*Event)
+	if !ok {
 		return 0
 	}
-	e := answer
 	work := time.Duration(len(e.Users)+len(e.Lines)+len(e.Rooms)+len(e.Records)+len(e.Commands)) * workPerItem
 	if !s.oneShot {
 		for _, said := range e.History {

@@ -92,7 +92,7 @@ func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
 
 // showPage answers with the first page of what was found, of so many lines at most. A visitor,
 // who is no terminal but a command, gets all.
-func (s *Session) showPage(lines []*Event, backward bool, most int) (*Event, error) {
+func (s *Session) showPage(lines []*Event, backward bool, most int) (Reply, error) {
 	s.searchResults = searchResults{}
 	if len(lines) == 0 {
 		return nil, reply.Refuse(reply.NothingFound)
@@ -111,7 +111,7 @@ func (s *Session) showPage(lines []*Event, backward bool, most int) (*Event, err
 }
 
 // history does /history N, /history since TIME and /history NAME.
-func (s *Session) history(what string) (*Event, error) {
+func (s *Session) history(what string) (Reply, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
@@ -171,7 +171,7 @@ func firstSince(said []*Event, since time.Time) int {
 
 // search does /search WORDS: lines that have all of the words in them, in
 // whatever case, width and spelling, as a part of words too.
-func (s *Session) search(words string) (*Event, error) {
+func (s *Session) search(words string) (Reply, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
@@ -203,7 +203,7 @@ func (s *Session) filterLines(said []*Event, keep func(*Event) bool) (kept []*Ev
 }
 
 // more does /more, and /more N for a message of which a door left lines out.
-func (s *Session) more(args []string) (*Event, error) {
+func (s *Session) more(args []string) (Reply, error) {
 	if len(args) > 0 {
 		return s.showFullMessage(args[0])
 	}
@@ -249,7 +249,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 }
 
 // forgetCommand does /forget me and, for operators, /forget NAME.
-func (s *Session) forgetCommand(whom string, sure bool) (*Event, error) {
+func (s *Session) forgetCommand(whom string, sure bool) (Reply, error) {
 	who := s.User()
 	if whom != "me" {
 		var err error

@@ -157,11 +157,11 @@ func TestHistoryByExec(t *testing.T) {
 	}
 	defer v.Leave(Quit)
 	e, err := v.RunCommand([]string{"history", "140"})
-	if err != nil || words(e.History) != numbered(10, 150) || e.Code != "" {
-		t.Errorf("a command gets %s, %v", words(e.History), err)
+	if err != nil || words(e.(*Event).History) != numbered(10, 150) || e.(*Event).Code != "" {
+		t.Errorf("a command gets %s, %v", words(e.(*Event).History), err)
 	}
-	if e, err := v.RunCommand([]string{"history"}); err != nil || words(e.History) != numbered(130, 150) || e.Code != "" {
-		t.Errorf("without a number it gets %s, %v", words(e.History), err)
+	if e, err := v.RunCommand([]string{"history"}); err != nil || words(e.(*Event).History) != numbered(130, 150) || e.(*Event).Code != "" {
+		t.Errorf("without a number it gets %s, %v", words(e.(*Event).History), err)
 	}
 	_, err = v.RunCommand([]string{"history", "2", "--json"})
 	refuses(t, "a flag at the end", err, reply.Usage)

@@ -234,7 +234,8 @@ func (u *Session) post(e *Event) bool {
 // Answer posts an event to s itself. While its mailbox is full it waits for
 // s's writer: a client that asks faster than it reads slows down nobody but
 // itself. Only the reader goroutine may call it.
-func (s *Session) Answer(e *Event) {
+func (s *Session) Answer(r Reply) {
+	e := r.(*Event)
 	for !s.post(e) && !s.mailbox.isClosed() {
 		<-s.mailbox.emptied
 	}

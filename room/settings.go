@@ -114,7 +114,7 @@ func (u *Session) Settings() Settings {
 }
 
 // setCommand does /set: it lists the settings, or changes one.
-func (s *Session) setCommand(args []string) (*Event, error) {
+func (s *Session) setCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
 		var lines []reply.Sentence
 		for _, sp := range settingSpecs() {
@@ -130,7 +130,7 @@ func (s *Session) setCommand(args []string) (*Event, error) {
 }
 
 // setTime does /time: a clock, or a zone.
-func (s *Session) setTime(value string) (*Event, error) {
+func (s *Session) setTime(value string) (Reply, error) {
 	switch value {
 	case "24", "12", "off":
 		return s.changeSetting("clock", value)
@@ -142,7 +142,7 @@ func (s *Session) setTime(value string) (*Event, error) {
 }
 
 // toggle does /bell, /quiet and /notify: without a value it changes what is.
-func (u *Session) toggle(name string, args []string) (*Event, error) {
+func (u *Session) toggle(name string, args []string) (Reply, error) {
 	if len(args) > 0 {
 		return u.changeSetting(name, args[0])
 	}
@@ -165,7 +165,7 @@ func findSetting(name string) *settingSpec {
 }
 
 // changeSetting changes one of u's settings.
-func (u *Session) changeSetting(name, value string) (*Event, error) {
+func (u *Session) changeSetting(name, value string) (Reply, error) {
 	sp := findSetting(name)
 	if sp == nil {
 		return nil, reply.Refuse(reply.NoSuchSetting, Clean(name))

@@ -10,7 +10,7 @@ import (
 
 // whois does /whois: who somebody is, as far as everybody may know. Operators
 // learn where they come from, too.
-func (s *Session) whois(name string) (*Event, error) {
+func (s *Session) whois(name string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
 		return s.whoisAway(name)
@@ -86,7 +86,7 @@ func clientName(version string) string {
 // whoisAway answers of somebody who is not here under that name: but perhaps under
 // another one, or as a bot that follows; or who spoke last under it, where the name is
 // nobody's.
-func (s *Session) whoisAway(name string) (*Event, error) {
+func (s *Session) whoisAway(name string) (Reply, error) {
 	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()

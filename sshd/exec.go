@@ -78,7 +78,8 @@ func (s *session) runCommand(v *format, o *commandLine) int {
 	v = s.acquireFormat(st)
 
 	s.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(), "key", u.Person, "command", truncateForLog(o.words[0]))
-	answer, err := u.RunCommand(o.words)
+	r, err := u.RunCommand(o.words)
+	answer, _ := r.(*room.Event)
 	switch {
 	case err != nil:
 		return s.fail(v, err)
