@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -60,7 +61,7 @@ func TestOperatorAcrossNodes(t *testing.T) {
 	root.expect("+mia")
 
 	root.send("/topic tea at five")
-	bob.expect("root set the topic: tea at five")
+	bob.expect(testkit.English(reply.TopicSet, "root", "tea at five"))
 	testkit.Eventually(t, "the topic holds at b", func() bool {
 		bob.send("/topic")
 		return strings.Contains(strings.Join(bob.lines(), "\n"), "Topic: tea at five")
@@ -149,7 +150,7 @@ func TestBotAtAnotherNode(t *testing.T) {
 	ada := a.enter("ada", testFingerprint("ada"))
 	testkit.Eventually(t, "the robot has the command", func() bool {
 		ada.send("/deploy staging")
-		return slices.Contains(ada.lines(), "Handed to robot: /deploy staging")
+		return slices.Contains(ada.lines(), testkit.English(reply.HandedToBot, "robot", "/deploy staging"))
 	})
 	buf := make([]*room.Event, 0, 64)
 	testkit.Eventually(t, "it is staging", func() bool {
@@ -162,7 +163,7 @@ func TestBotAtAnotherNode(t *testing.T) {
 	})
 	robot.StopFollowing() // before it has said that it has it
 	robot.Leave(room.HungUp)
-	ada.expect("robot went away, and may not have read this: /deploy staging")
+	ada.expect(testkit.English(reply.BotLeft, "robot", "/deploy staging"))
 	testkit.Eventually(t, "the robot is away", func() bool {
 		ada.send("/deploy production")
 		return strings.Contains(strings.Join(ada.lines(), "\n"), "does not read #lobby now")

@@ -3,6 +3,8 @@ package cluster_test
 import (
 	"testing"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -19,12 +21,12 @@ func TestKickWhileCutOff(t *testing.T) {
 	root.expect("+bob")
 	w.setCut(true)
 	root.send("/kick bob")
-	root.expect("bob is at another machine, which does not answer now, and may still be there. Try again.")
+	root.expect(testkit.English(reply.KickUnconfirmed, "bob"))
 	w.setCut(false)
 	bob.send("I am still here")
 	root.expect("bob: I am still here")
 	root.send("/kick bob")
-	root.expect("bob had to leave.")
+	root.expect(testkit.English(reply.KickedNow, "bob"))
 	bob.expect("left: " + string(room.Kicked))
 	root.expect("-bob kicked")
 }

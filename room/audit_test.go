@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // What operators do is written down, with who did it and to whom, and can be read
@@ -22,7 +24,7 @@ func TestAudit(t *testing.T) {
 				t.Errorf("%s at %v", a.Action, a.Time)
 			}
 		}
-		if got := does(t, root, "/audit"); got != "~ No operator did anything yet." {
+		if got := does(t, root, "/audit"); got != "~ "+testkit.English(reply.NoAuditEntries) {
 			t.Errorf("/audit: %s", got)
 		}
 		enter(t, h, from("bob", "B", "192.0.2.1"))
@@ -52,7 +54,7 @@ func TestAudit(t *testing.T) {
 			t.Errorf("/audit: %s", got)
 		}
 		for _, wrong := range []string{"0", "5001", "all"} {
-			if got := does(t, root, "/audit "+wrong); got != "~ Write a number from 1 to 5000." {
+			if got := does(t, root, "/audit "+wrong); got != "~ "+i18n.Sprint(string(reply.InvalidNumber), 1, 5000) {
 				t.Errorf("/audit %s: %s", wrong, got)
 			}
 		}

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Who is away is so in all of its sessions: others see it who ask, and are told
@@ -14,7 +17,7 @@ func TestAway(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
 	pipe := enter(t, h, ClientInfo{Fingerprint: "A", Scripted: true})
-	if got := does(t, alice, "/away 吃饭\n去了"); got != "~ You are away, as everybody sees who asks: 吃饭 去了. You are back when you say something." {
+	if got := does(t, alice, "/away 吃饭\n去了"); got != "~ "+testkit.English(reply.AwayNowReason, "吃饭 去了") {
 		t.Errorf("/away: %s", got)
 	}
 	pipe.HandleLine("built", 0)
@@ -23,34 +26,34 @@ func TestAway(t *testing.T) {
 	if online := events[len(events)-1].Users; len(online) != 2 || !online[0].Away || online[1].Away {
 		t.Errorf("bob asks who is here: %+v", events[len(events)-1])
 	}
-	if got := does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | away since ") || !strings.Contains(got, ": 吃饭 去了") {
+	if got := does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | "+testkit.English(reply.WhoisAwaySince, "")) || !strings.Contains(got, ": 吃饭 去了") {
 		t.Errorf("/whois: %s", got)
 	}
 	read(t, alice)
 	bob.HandleLine("/msg 爱丽丝 tea?", SlashSyntax)
 	told := bob.Take(make([]*Event, 0, 9))[0]
-	if got := describe(&Event{Code: told.Code, Args: told.Args}); got != "~ 爱丽丝 is not reading now, and will find your message later: 吃饭 去了" {
+	if got := describe(&Event{Code: told.Code, Args: told.Args}); got != "~ "+testkit.English(reply.RecipientAwayReason, "爱丽丝", "吃饭 去了") {
 		t.Errorf("bob is told: %s", got)
 	}
 	expect(t, alice, "bob>爱丽丝: tea?")
 	alice.HandleLine("here I am", 0)
-	expect(t, alice, "爱丽丝: here I am; ~ You are back.")
+	expect(t, alice, "爱丽丝: here I am; ~ "+testkit.English(reply.BackNow))
 	bob.HandleLine("/msg 爱丽丝 tea!", SlashSyntax)
 	read(t, bob)
 	if alice.User().Away || alice.user.awayState.Load() != nil {
 		t.Error("alice is still away")
 	}
 	for _, step := range []struct{ line, want string }{
-		{"/back", "~ You are not away."},
-		{"/away", "~ You are away, as everybody sees who asks. You are back when you say something."},
-		{"/back", "~ You are back."},
+		{"/back", "~ " + testkit.English(reply.NotAway)},
+		{"/away", "~ " + testkit.English(reply.AwayNow)},
+		{"/back", "~ " + testkit.English(reply.BackNow)},
 	} {
 		if got := does(t, alice, step.line); got != step.want {
 			t.Errorf("%s: %s", step.line, got)
 		}
 	}
 	does(t, alice, "/away")
-	if got := does(t, alice, "/msg bob hi"); got != "~ You are back.; 爱丽丝>bob: hi" {
+	if got := does(t, alice, "/msg bob hi"); got != "~ "+testkit.English(reply.BackNow)+"; 爱丽丝>bob: hi" {
 		t.Errorf("a private message: %s", got)
 	}
 	does(t, alice, "/away")
@@ -82,7 +85,7 @@ func TestReply(t *testing.T) {
 	h.Messages = s
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", "B"))
 	guest := enter(t, h, at("客人", ""))
-	if got := does(t, alice, "/reply 你好"); got != "~ Nobody has sent you a private message yet." {
+	if got := does(t, alice, "/reply 你好"); got != "~ "+testkit.English(reply.NobodyToReply) {
 		t.Errorf("to nobody: %s", got)
 	}
 	does(t, guest, "/msg 爱丽丝 one")
@@ -107,7 +110,7 @@ func TestReply(t *testing.T) {
 	}
 	guest.Leave(Quit)
 	enter(t, h, at("访客", ""))
-	if got := does(t, alice, "/reply hi"); got != "~ 客人 has left, and cannot be told anything now." {
+	if got := does(t, alice, "/reply hi"); got != "~ "+testkit.English(reply.SenderLeft, "客人") {
 		t.Errorf("to a guest who has left: %s", got)
 	}
 	bob = enter(t, h, at("robert", "B"))

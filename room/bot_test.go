@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A key that its owner marked is a bot's, in all its sessions, those to come and those
@@ -20,7 +21,7 @@ func TestKeyOfABot(t *testing.T) {
 	if got := does(t, guest, "/key bot"); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
-	if got := does(t, robot, "/key person"); got != "~ This key is no bot's. /key bot makes it one." {
+	if got := does(t, robot, "/key person"); got != "~ "+testkit.English(reply.IsNoBot) {
 		t.Errorf("a person: %s", got)
 	}
 	_, err := command(t, h, "R", "key", "bot")
@@ -30,10 +31,10 @@ func TestKeyOfABot(t *testing.T) {
 	if got := names(t, h, "R"); got != "robot" {
 		t.Errorf("its names are %s", got)
 	}
-	if got := does(t, robot, "/key bot"); got != "~ This key is a bot's already." {
+	if got := does(t, robot, "/key bot"); got != "~ "+testkit.English(reply.IsBot) {
 		t.Errorf("again: %s", got)
 	}
-	if got := does(t, guest, "/whois robot"); got != "~ robot: the name belongs to this key | a bot | key R | came by  with ? on "+reply.Moment(robot.Since).String()+", idle for 0s" {
+	if got := does(t, guest, "/whois robot"); got != "~ "+testkit.English(reply.WhoisVerified, "robot")+" | a bot | key R | "+testkit.English(reply.WhoisSession, "", "?", reply.Moment(robot.Since).String(), "0s") {
 		t.Errorf("whois: %s", got)
 	}
 	does(t, robot, "/nick machine")

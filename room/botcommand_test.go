@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // automated returns a house with a bot that has registered /deploy and follows the
@@ -60,7 +61,7 @@ func TestCommandOfABot(t *testing.T) {
 	h, robot, alice := automated(t)
 	bob := enter(t, h, at("bob", ""))
 	read(t, bob)
-	if got := does(t, alice, "/deploy  to\tstaging"); got != "~ Handed to command: /deploy to staging" {
+	if got := does(t, alice, "/deploy  to\tstaging"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy to staging") {
 		t.Errorf("alice: %s", got)
 	}
 	if got := asked(robot); got != "alice deploy to\tstaging" {
@@ -73,7 +74,7 @@ func TestCommandOfABot(t *testing.T) {
 		t.Errorf("of two sessions it is asked %q and %q", old, latest)
 	}
 	does(t, alice, "/join #tea")
-	if got := does(t, alice, "/deploy x"); got != "~ The bot command does not read #tea now. Nothing was done: /deploy x" {
+	if got := does(t, alice, "/deploy x"); got != "~ "+testkit.English(reply.BotAway, "command", "tea", "/deploy x") {
 		t.Errorf("elsewhere: %s", got)
 	}
 	inside := following(t, h, "R", "tea")
@@ -108,7 +109,7 @@ func TestRefusedBotCommands(t *testing.T) {
 	if _, err := command(t, h, "R", "ignore", "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if got := does(t, alice, "/deploy x"); got != "~ command does not want to read messages from you." || asked(robot) != "" {
+	if got := does(t, alice, "/deploy x"); got != "~ "+testkit.English(reply.Ignored, "command") || asked(robot) != "" {
 		t.Errorf("ignored: %s", got)
 	}
 }
@@ -132,8 +133,8 @@ func TestPendingCommandIsLost(t *testing.T) {
 	robot.Leave(HungUp)
 	robot.StopFollowing()
 	robot.StopFollowing()
-	expect(t, alice, "~ command went away, and may not have read this: /deploy two")
-	expect(t, bob, "~ command went away, and may not have read this: /deploy three")
+	expect(t, alice, "~ "+testkit.English(reply.BotLeft, "command", "/deploy two"))
+	expect(t, bob, "~ "+testkit.English(reply.BotLeft, "command", "/deploy three"))
 	again := following(t, h, "R", "")
 	if got := asked(again); got != "" {
 		t.Errorf("later it is asked again: %q", got)
@@ -154,7 +155,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 		t.Errorf("one more: %s", got)
 	}
 	robot.AckRead(time.Time{}, mailboxSize)
-	if got := does(t, alice, "/deploy more"); got != "~ Handed to command: /deploy more" {
+	if got := does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}
 	if m := h.readMarkers[robot.readMarkerKey()]; m.At.IsZero() {
@@ -165,7 +166,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 // The command of a bot is one of the house where programs ask for it.
 func TestBotCommandByExec(t *testing.T) {
 	h, robot, _ := automated(t)
-	if e, err := command(t, h, "B", "deploy", "to", "staging"); err != nil || describe(e) != "~ Handed to command: /deploy to staging" {
+	if e, err := command(t, h, "B", "deploy", "to", "staging"); err != nil || describe(e) != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy to staging") {
 		t.Errorf("%v, %v", e, err)
 	}
 	if got := asked(robot); got != "command-2 deploy to staging" {
@@ -227,7 +228,7 @@ func TestBotCommandLookup(t *testing.T) {
 	if got := fmt.Sprint(alice.CompleteCommand("de", SlashSyntax), alice.CompleteCommand("de", ExecSyntax)); got != "[depart deploy] []" {
 		t.Errorf("completion offers %s", got)
 	}
-	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | The bot command says of it: deploys" {
+	if got := does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | "+testkit.English(reply.BotHelp, "command", "deploys") {
 		t.Errorf("help: %s", got)
 	}
 	_, err := command(t, h, "A", "bot", "remove", "depart")

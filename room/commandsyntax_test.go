@@ -3,6 +3,9 @@ package room
 import (
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A command is one however an input method writes its signs; a text stays as it was typed.
@@ -30,29 +33,29 @@ func TestCommandsHoweverWide(t *testing.T) {
 		{"/msg ＠bob： secret", "root>bob: secret"},
 		{"/msg bob: secret", "root>bob: secret"},
 		{"/msg bob, secret", "root>bob: secret"},
-		{"/msg bob，secret", "There is nobody named bob，secret here."},
+		{"/msg bob，secret", testkit.English(reply.NoSuchUser, "bob，secret")},
 		{"/msg bob：secret", "root>bob: secret"},
 		{"/msg @bob：see：x y", "root>bob: see：x y"},
-		{"/msg bob：", "What you say goes to bob alone, until /done."},
+		{"/msg bob：", testkit.English(reply.TalkingTo, "bob")},
 		{"/msg tea pot：hot：now", "root>tea pot: hot：now"},
 		{"/mute bob：１０m rude", "Muted: bob"},
 		{"/msg “bob” “secret”", "root>bob: “secret”"},
 		{"/msg 「bob」 secret", "root>bob: secret"},
 		{"/msg @tea pot: hot", "root>tea pot: hot"},
 		{"/msg ‘tea pot’ hot", "root>tea pot: hot"},
-		{"/msg @bob", "What you say goes to bob alone, until /done."},
-		{"/msg bob:", "What you say goes to bob alone, until /done."},
+		{"/msg @bob", testkit.English(reply.TalkingTo, "bob")},
+		{"/msg bob:", testkit.English(reply.TalkingTo, "bob")},
 		{"ｗｈｏ", "here: root,bob,tea pot"},
 		{"／who", "here: root,bob,tea pot"},
 		{"、who", "here: root,bob,tea pot"},
-		{"、wo", "There is no command /wo. Did you mean /who? /help lists all; to say it, begin with //."},
-		{"/whois “bob”", "bob: a guest without a key; anybody may use this name"},
-		{"/whois ＂ｂｏｂ＂", "bob: a guest without a key; anybody may use this name"},
+		{"、wo", testkit.English(reply.UnknownSlashMeant, "/wo", "/who")},
+		{"/whois “bob”", testkit.English(reply.WhoisGuest, "bob")},
+		{"/whois ＂ｂｏｂ＂", testkit.English(reply.WhoisGuest, "bob")},
 		{"/join ＃ｇｏ", "entered ｇｏ"},
 		{"/join #go", "entered go"},
-		{"/set ｌａｎｇ ｚｈ", "lang: zh (auto|en|zh|zh-TW), the language you read"},
+		{"/set ｌａｎｇ ｚｈ", testkit.English(reply.SetLang, "zh", "auto|en|zh|zh-TW")},
 		{"/mute bob １０m rude ３", "Muted: bob"},
-		{"/mute @bob", "Muted for good: bob"},
+		{"/mute @bob", testkit.English(reply.MutedNow, "bob")},
 		{"/ban 2001:db8:: １h", "Banned: 2001:db8::/64"},
 		{"rename｜ＲＯＯＴ２", "root=ＲＯＯＴ２"},
 		{"/nick １号", "root=１号"},
@@ -157,18 +160,18 @@ func TestMistakes(t *testing.T) {
 	_, root := ordered(t)
 	root.client.Terminal = true
 	for _, test := range []struct{ line, want string }{
-		{"help", "~ Nothing was said. /help lists the commands. To say help, enter it again."},
+		{"help", "~ " + testkit.English(reply.HintHelp, "help")},
 		{"help", "root: help"},
-		{"help", "~ Nothing was said. /help lists the commands. To say help, enter it again."},
-		{"Exit ", "~ Nothing was said. /quit or ^D leaves. To say Exit, enter it again."},
+		{"help", "~ " + testkit.English(reply.HintHelp, "help")},
+		{"Exit ", "~ " + testkit.English(reply.HintQuit, "Exit")},
 		{"hello", "root: hello"},
-		{"Exit ", "~ Nothing was said. /quit or ^D leaves. To say Exit, enter it again."},
-		{"quit", "~ Nothing was said. /quit or ^D leaves. To say quit, enter it again."},
-		{"logout", "~ Nothing was said. /quit or ^D leaves. To say logout, enter it again."},
-		{":q", "~ Nothing was said. /quit or ^D leaves. To say :q, enter it again."},
-		{"：ｑ", "~ Nothing was said. /quit or ^D leaves. To say ：ｑ, enter it again."},
-		{"ls", "~ Nothing was said. /who lists who is here, /rooms the rooms. To say ls, enter it again."},
-		{"msg bob hi", "~ Nothing was said. /msg begins a private message. To say the line to #lobby, enter it again."},
+		{"Exit ", "~ " + testkit.English(reply.HintQuit, "Exit")},
+		{"quit", "~ " + testkit.English(reply.HintQuit, "quit")},
+		{"logout", "~ " + testkit.English(reply.HintQuit, "logout")},
+		{":q", "~ " + testkit.English(reply.HintQuit, ":q")},
+		{"：ｑ", "~ " + testkit.English(reply.HintQuit, "：ｑ")},
+		{"ls", "~ " + testkit.English(reply.HintList, "ls")},
+		{"msg bob hi", "~ " + testkit.English(reply.HintMissingSlash, "msg", "#lobby")},
 		{"msg bob hi", "root: msg bob hi"},
 		{"//quit", "root: /quit"},
 		{"/say quit", "root: quit"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Each command has a lesson, with an example that is that command and has as many
@@ -37,7 +38,7 @@ func TestHelpOfACommand(t *testing.T) {
 	if got := does(t, root, "/help ban"); !strings.HasPrefix(got, "~ Usage: /ban NAME [TIME] [WHY] | Keeps out") {
 		t.Errorf("/help ban: %s", got)
 	}
-	if got := does(t, root, "/help nonsense"); got != "~ There is no command /nonsense. /help lists all; to say it, begin with //." {
+	if got := does(t, root, "/help nonsense"); got != "~ "+testkit.English(reply.UnknownSlashCommand, "/nonsense") {
 		t.Errorf("/help nonsense: %s", got)
 	}
 	e, err := command(t, h, "", "help", "msg")
@@ -57,15 +58,15 @@ func TestMistypedCommands(t *testing.T) {
 		"": "", "x": "", "历史": "", "nonsense": "", "bna": "", "export": "", "hiiissstory": "",
 		strings.Repeat("history", 1000): "",
 	} {
-		meant := "~ There is no command /" + typed + ". Did you mean /" + want + "? /help lists all; to say it, begin with //."
+		meant := "~ " + testkit.English(reply.UnknownSlashMeant, "/"+typed, "/"+want)
 		if want == "" {
-			meant = "~ There is no command /" + typed + ". /help lists all; to say it, begin with //."
+			meant = "~ " + testkit.English(reply.UnknownSlashCommand, "/"+typed)
 		}
 		if got := does(t, bob, "/"+typed); got != meant {
 			t.Errorf("/%.20s: %.100s", typed, got)
 		}
 	}
-	if got := does(t, root, "/bna bob"); got != "~ There is no command /bna. Did you mean /ban? /help lists all; to say it, begin with //." {
+	if got := does(t, root, "/bna bob"); got != "~ "+testkit.English(reply.UnknownSlashMeant, "/bna", "/ban") {
 		t.Errorf("an operator: %s", got)
 	}
 }
@@ -74,9 +75,9 @@ func TestMistypedCommands(t *testing.T) {
 func TestMistypedBotCommand(t *testing.T) {
 	h, _, alice := automated(t)
 	for typed, want := range map[string]string{
-		"/delpoy now": "~ There is no command /delpoy. Did you mean /deploy? /help lists all; to say it, begin with //.",
-		"/help deplo": "~ There is no command /deplo. Did you mean /deploy? /help lists all; to say it, begin with //.",
-		"/hlep":       "~ There is no command /hlep. Did you mean /help? /help lists all; to say it, begin with //.",
+		"/delpoy now": "~ " + testkit.English(reply.UnknownSlashMeant, "/delpoy", "/deploy"),
+		"/help deplo": "~ " + testkit.English(reply.UnknownSlashMeant, "/deplo", "/deploy"),
+		"/hlep":       "~ " + testkit.English(reply.UnknownSlashMeant, "/hlep", "/help"),
 	} {
 		if got := does(t, alice, typed); got != want {
 			t.Errorf("%s: %s", typed, got)

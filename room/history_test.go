@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // remembering returns a house that remembers so much.
@@ -122,11 +125,11 @@ func TestForgotten(t *testing.T) {
 	read(t, bob)
 
 	bob.HandleLine("/forget me yes", SlashSyntax)
-	expect(t, bob, "~ You came without a key, so nobody can tell which lines are yours.")
+	expect(t, bob, "~ "+testkit.English(reply.ForgetNeedsKey))
 	alice.HandleLine("/forget bob yes", SlashSyntax)
-	expect(t, alice, "~ Write /forget me: you can have removed what you said yourself.")
+	expect(t, alice, "~ "+testkit.English(reply.ForgetMeOnly))
 	alice.HandleLine("/forget me yes", SlashSyntax)
-	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ What alice said is forgotten, and will be removed from what is kept." {
+	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
 		t.Errorf("alice is told %s", got)
 	}
 	alice.HandleLine("four", 0)

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // ordered returns a house with an operator, whose key is "root".
@@ -37,13 +38,13 @@ func TestMotdAndTopic(t *testing.T) {
 	bob := enter(t, h, at("bob", ""))
 	read(t, bob)
 	for _, step := range []struct{ line, want string }{
-		{"/motd", "~ There is no message of the day."},
-		{"/topic", "~ There is no topic."},
-		{"/motd Be\x1b[31m kind", "~ Done."},
+		{"/motd", "~ " + testkit.English(reply.NoMotd)},
+		{"/topic", "~ " + testkit.English(reply.NoTopic)},
+		{"/motd Be\x1b[31m kind", "~ " + testkit.English(reply.Done)},
 		{"/motd", "~ Be kind"},
-		{"/topic " + strings.Repeat("x", maxTopicBytes+1), "~ That is too long: a line may have 300 bytes. Nothing was said."},
-		{"/motd " + strings.Repeat("x", maxMotdBytes+1), "~ That is too long: a line may have 1000 bytes. Nothing was said."},
-		{"/motd \x1b", "~ Nothing to say: the line is empty."},
+		{"/topic " + strings.Repeat("x", maxTopicBytes+1), "~ " + testkit.English(reply.TextTooLong, 300)},
+		{"/motd " + strings.Repeat("x", maxMotdBytes+1), "~ " + i18n.Sprint(string(reply.TextTooLong), 1000)},
+		{"/motd \x1b", "~ " + testkit.English(reply.TextEmpty)},
 	} {
 		if got := does(t, root, step.line); got != step.want {
 			t.Errorf("%.20s: %s, want %s", step.line, got, step.want)
@@ -51,13 +52,13 @@ func TestMotdAndTopic(t *testing.T) {
 	}
 	expect(t, bob, "")
 	does(t, root, "/topic tea 100%")
-	expect(t, bob, "~ root set the topic: tea 100%")
+	expect(t, bob, "~ "+testkit.English(reply.TopicSet, "root", "tea 100%"))
 	if got := sentences(arrive(t, enter(t, h, at("carol", "")), 0).Notices); got != "Be kind | Topic: tea 100%" {
 		t.Errorf("carol comes and reads %s", got)
 	}
 	read(t, bob)
 	for _, line := range []string{"/motd mine", "/topic mine", "/topic off"} {
-		if got := does(t, bob, line); got != "~ Only operators may do that." {
+		if got := does(t, bob, line); got != "~ "+testkit.English(reply.OperatorsOnly) {
 			t.Errorf("bob: %s: %s", line, got)
 		}
 	}
@@ -66,7 +67,7 @@ func TestMotdAndTopic(t *testing.T) {
 	}
 	does(t, root, "/topic off")
 	does(t, root, "/motd off")
-	expect(t, bob, "~ root took the topic away.")
+	expect(t, bob, "~ "+testkit.English(reply.TopicOff, "root"))
 	if got := arrive(t, enter(t, h, at("dan", "")), 0).Notices; len(got) != 0 {
 		t.Errorf("dan comes and reads %s", sentences(got))
 	}
@@ -80,18 +81,18 @@ func TestSlowMode(t *testing.T) {
 		bob := enter(t, h, at("bob", "B"))
 		pipe := enter(t, h, ClientInfo{Fingerprint: "B"})
 		for _, wrong := range []string{"-1", "3601", "x", "1.5"} {
-			if got := does(t, root, "/slow "+wrong); got != "~ Write a number from 0 to 3600." {
+			if got := does(t, root, "/slow "+wrong); got != "~ "+i18n.Sprint(string(reply.InvalidNumber), 0, 3600) {
 				t.Errorf("/slow %s: %s", wrong, got)
 			}
 		}
 		read(t, bob)
 		does(t, root, "/slow 10")
-		expect(t, bob, "~ Slow mode: everybody may say one line in 10 seconds.")
+		expect(t, bob, "~ "+testkit.English(reply.SlowOn, 10))
 		bob.HandleLine("one", 0)
 		time.Sleep(4 * time.Second)
 		err := pipe.Say("two")
 		refuses(t, "too early", err, reply.SlowMode)
-		if err != nil && err.Error() != "Slow mode: one line in 10 seconds. Wait 7 more. Nothing was said." {
+		if err != nil && err.Error() != testkit.English(reply.SlowMode, 10, 7) {
 			t.Error(err)
 		}
 		_, err = bob.SendDirect("root", "psst")
@@ -109,7 +110,7 @@ func TestSlowMode(t *testing.T) {
 		if err := bob.Say("three"); err != nil {
 			t.Error(err)
 		}
-		if got := read(t, bob); !strings.HasSuffix(got, "~ Slow mode is off.; bob: three") {
+		if got := read(t, bob); !strings.HasSuffix(got, "~ "+testkit.English(reply.SlowOff)+"; bob: three") {
 			t.Errorf("bob reads %s", got)
 		}
 	})
@@ -162,7 +163,7 @@ func TestLockdown(t *testing.T) {
 	}
 	read(t, guest)
 	does(t, root, "/lockdown on")
-	expect(t, guest, "~ Nobody new gets in for now.")
+	expect(t, guest, "~ "+testkit.English(reply.LockdownOn))
 	if guest.Reason() != "" {
 		t.Errorf("the guest left: %q", guest.Reason())
 	}
@@ -181,7 +182,7 @@ func TestLockdown(t *testing.T) {
 		u.Leave(Quit)
 	}
 	_, _ = command(t, h, "root", "lockdown", "off")
-	expect(t, guest, "-alice (quit); +A2; -A2 (quit); +old; -old (quit); +allowed; -allowed (quit); -root (quit); ~ Everybody gets in again.")
+	expect(t, guest, "-alice (quit); +A2; -A2 (quit); +old; -old (quit); +allowed; -allowed (quit); -root (quit); ~ "+testkit.English(reply.LockdownOff))
 	enter(t, h, at("x", ""))
 }
 
@@ -252,12 +253,12 @@ func TestCurrentHubSettings(t *testing.T) {
 	bob := enter(t, h, at("bob", "B"))
 	read(t, root)
 	for _, step := range []struct{ line, want string }{
-		{"/slow", "~ Slow mode is off."},
-		{"/lockdown", "~ Everybody gets in."},
-		{"/slow 10", "~ Slow mode: everybody may say one line in 10 seconds.; ~ Done."},
-		{"/lockdown on", "~ Nobody new gets in for now.; ~ Done."},
-		{"/slow", "~ Slow mode: everybody may say one line in 10 seconds."},
-		{"/lockdown", "~ Nobody new gets in for now."},
+		{"/slow", "~ " + testkit.English(reply.SlowOff)},
+		{"/lockdown", "~ " + testkit.English(reply.NotLockedDown)},
+		{"/slow 10", "~ " + testkit.English(reply.SlowOn, 10) + "; ~ " + testkit.English(reply.Done)},
+		{"/lockdown on", "~ " + testkit.English(reply.LockdownOn) + "; ~ " + testkit.English(reply.Done)},
+		{"/slow", "~ " + testkit.English(reply.SlowOn, 10)},
+		{"/lockdown", "~ " + testkit.English(reply.LockdownOn)},
 	} {
 		if got := does(t, root, step.line); got != step.want {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
@@ -268,7 +269,7 @@ func TestCurrentHubSettings(t *testing.T) {
 	}
 	for _, line := range []string{"/slow", "/lockdown"} {
 		read(t, bob)
-		if got := does(t, bob, line); got != "~ Only operators may do that." {
+		if got := does(t, bob, line); got != "~ "+testkit.English(reply.OperatorsOnly) {
 			t.Errorf("bob: %s: %s", line, got)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Who ignores somebody reads nothing from that one, under whatever name, in all
@@ -19,14 +20,14 @@ func TestIgnore(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	pipe := enter(t, h, ClientInfo{Fingerprint: "A"})
 	for _, step := range []struct{ line, want string }{
-		{"/ignore", "~ You ignore nobody."},
-		{"/ignore nobody", "~ There is nobody named nobody here."},
-		{"/ignore alice", "~ That is yourself."},
-		{"/unignore bob", "~ You do not ignore bob."},
-		{"/unignore alice", "~ You do not ignore alice."},
-		{"/unignore nobody", "~ There is nobody named nobody here."},
-		{"/ignore BOB", "~ You will read nothing from bob any more. /unignore brings it back."},
-		{"/ignore carol", "~ You will read nothing from carol any more. /unignore brings it back."},
+		{"/ignore", "~ " + testkit.English(reply.NobodyIgnored)},
+		{"/ignore nobody", "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"/ignore alice", "~ " + testkit.English(reply.CannotIgnoreSelf)},
+		{"/unignore bob", "~ " + testkit.English(reply.NotIgnored, "bob")},
+		{"/unignore alice", "~ " + testkit.English(reply.NotIgnored, "alice")},
+		{"/unignore nobody", "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"/ignore BOB", "~ " + testkit.English(reply.IgnoredNow, "bob")},
+		{"/ignore carol", "~ " + testkit.English(reply.IgnoredNow, "carol")},
 		{"/ignore", "~ bob | carol"},
 	} {
 		if got := does(t, alice, step.line); got != step.want {
@@ -41,7 +42,7 @@ func TestIgnore(t *testing.T) {
 	bob.HandleLine("again", 0)
 	expect(t, carol, "bob: hello; carol: hello; bob=robert; robert: again")
 	for _, s := range []*Session{bob, carol} {
-		if got := does(t, s, "/msg alice psst"); got != "~ alice does not want to read messages from you." {
+		if got := does(t, s, "/msg alice psst"); got != "~ "+testkit.English(reply.Ignored, "alice") {
 			t.Errorf("%s: %s", s.User().Name, got)
 		}
 	}
@@ -59,7 +60,7 @@ func TestIgnore(t *testing.T) {
 	read(t, alice)
 	bob.HandleLine("still ignored", 0)
 	expect(t, alice, "")
-	if got := does(t, alice, "/unignore robert"); got != "~ You read what robert says again." {
+	if got := does(t, alice, "/unignore robert"); got != "~ "+testkit.English(reply.IgnoredNoMore, "robert") {
 		t.Errorf("/unignore: %s", got)
 	}
 	bob.HandleLine("at last", 0)
@@ -73,7 +74,7 @@ func TestIgnoreIsBounded(t *testing.T) {
 	for i := range maxIgnored + 1 {
 		enter(t, h, at(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(Quit)
 		got := does(t, alice, fmt.Sprint("/ignore u", i))
-		if want := "~ You ignore 100 people, as many as may be."; (got == want) != (i == maxIgnored) {
+		if want := "~ " + testkit.English(reply.TooManyIgnored, 100); (got == want) != (i == maxIgnored) {
 			t.Errorf("the %dth: %s", i+1, got)
 		}
 	}

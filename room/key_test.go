@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // offer has s ask for a code for another key.
@@ -62,7 +63,7 @@ func TestSecondKey(t *testing.T) {
 	if err := again.MarkDelivered(a); err != nil || words(a.DirectMessages) != "bob>laptop: hi" || len(s.offline["B"]) != 0 {
 		t.Errorf("the person gets %s; %d wait for the key; %v", words(a.DirectMessages), len(s.offline["B"]), err)
 	}
-	if got := does(t, again, "/key list"); got != "~ A | B, the one you came with" {
+	if got := does(t, again, "/key list"); got != "~ A | "+testkit.English(reply.ThisKeyLine, "B") {
 		t.Errorf("keys: %s", got)
 	}
 	if got := does(t, again, "/nick laptop"); got != "alice=laptop" {
@@ -141,27 +142,27 @@ func TestRemoveKey(t *testing.T) {
 		}
 		owner := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: kept})
 		read(t, thief)
-		if got := does(t, owner, "/key remove C yes"); got != "~ You have no key C." {
+		if got := does(t, owner, "/key remove C yes"); got != "~ "+testkit.English(reply.NoSuchKey, "C") {
 			t.Errorf("removing another's key: %s", got)
 		}
-		if got := does(t, owner, "/key remove "+lost+" yes"); got != "~ The key "+lost+" is yours no more." {
+		if got := does(t, owner, "/key remove "+lost+" yes"); got != "~ "+testkit.English(reply.KeyRemoved, lost) {
 			t.Errorf("removing a key: %s", got)
 		}
 		if thief.Reason() != Revoked || pipe.Reason() != Revoked || visit.Reason() != Revoked || owner.Reason() != "" {
 			t.Errorf("they left: %q, %q, %q, %q", thief.Reason(), pipe.Reason(), visit.Reason(), owner.Reason())
 		}
-		expect(t, thief, "~ This key is not yours any more. Goodbye.; left: revoked")
-		if got := does(t, owner, "/key remove "+kept+" yes"); got != "~ That is your only key. Add another first." {
+		expect(t, thief, "~ "+testkit.English(reply.GoodbyeRevoked)+"; left: revoked")
+		if got := does(t, owner, "/key remove "+kept+" yes"); got != "~ "+testkit.English(reply.LastKey) {
 			t.Errorf("removing the last key: %s", got)
 		}
-		if got := does(t, owner, "/key list"); got != "~ "+kept+", the one you came with" {
+		if got := does(t, owner, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, kept) {
 			t.Errorf("keys: %s", got)
 		}
 		stranger := enter(t, h, at("alice", lost))
 		if who := stranger.User(); who.Name != "alice-2" || who.Verified || stranger.Person == owner.Person {
 			t.Errorf("the lost key comes as %+v, %s", who, stranger.Person)
 		}
-		if got := does(t, stranger, "/key list"); got != "~ "+lost+", the one you came with" {
+		if got := does(t, stranger, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, lost) {
 			t.Errorf("keys of the stranger: %s", got)
 		}
 		does(t, stranger, "/nick thief")
@@ -183,7 +184,7 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 	link(t, alice, "B")
 	read(t, alice)
 	alice.HandleLine("/key remove A yes", SlashSyntax)
-	expect(t, alice, "~ This key is not yours any more. Goodbye.; left: revoked")
+	expect(t, alice, "~ "+testkit.English(reply.GoodbyeRevoked)+"; left: revoked")
 	if got := names(t, h, "B"); got != "alice" {
 		t.Errorf("the person that stays owns %s", got)
 	}
@@ -205,7 +206,7 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 	thief.HandleLine("/name release", SlashSyntax)
 	thief.HandleLine("/key remove A yes", SlashSyntax)
 	expect(t, bob, "")
-	if got := does(t, alice, "/key list"); got != "~ A, the one you came with | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
+	if got := does(t, alice, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, "A")+" | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
 		t.Errorf("alice has %s, owns %s, has left: %q", got, names(t, h, "A"), alice.Reason())
 	}
 }
@@ -262,7 +263,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	laptop.Leave(Quit)
 	code := offered(t, alice)
 	if _, err := command(t, h, "B", "key", "add", code, "yes"); err == nil ||
-		err.Error() != "One person may have 5 names, and your two keys have more: alice, b1, b2, b3, b4, b5. Give some up first: /name release NAME." {
+		err.Error() != testkit.English(reply.KeysHaveNames, 5, "alice, b1, b2, b3, b4, b5") {
 		t.Errorf("with six names: %v", err)
 	}
 	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice b1,b2,b3,b4,b5" {

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Whatever an operator and a guest type, nothing panics, nothing goes to anybody's
@@ -98,20 +101,20 @@ func TestQuotedNames(t *testing.T) {
 		{`/msg "tea pot"`, "What you say goes to tea pot alone"},
 		{`/done`, "What you say goes to #lobby"},
 		{`/ignore "tea pot"`, "You will read nothing from tea pot"},
-		{`/unignore "tea pot"`, "You read what tea pot says again."},
+		{`/unignore "tea pot"`, testkit.English(reply.IgnoredNoMore, "tea pot")},
 		{`/join "#green tea"`, "entered green tea"},
-		{`/invite "tea pot"`, "tea pot is invited to #green tea."},
+		{`/invite "tea pot"`, testkit.English(reply.InvitedNow, "tea pot", "green tea")},
 		{`/part`, ""},
 		{`/forget "tea pot" yes`, "What tea pot said is forgotten"},
-		{`/mute "tea pot" 10m`, "Muted: tea pot (P), until "},
-		{`/unmute "tea pot"`, "Not muted any more: tea pot (P)"},
-		{`/op "tea pot"`, "tea pot is an operator now."},
-		{`/deop "tea pot"`, "tea pot is an operator no more."},
+		{`/mute "tea pot" 10m`, testkit.English(reply.MutedNowUntil, "tea pot (P)", "")},
+		{`/unmute "tea pot"`, testkit.English(reply.MutedNoMore, "tea pot (P)")},
+		{`/op "tea pot"`, testkit.English(reply.MadeOperator, "tea pot")},
+		{`/deop "tea pot"`, testkit.English(reply.OperatorNoMore, "tea pot")},
 		{`/nick "green pot"`, "root=green pot"},
-		{`/name release "green pot" yes`, "The name green pot is free."},
-		{`/kick "tea pot" enough`, "tea pot had to leave."},
-		{`/ban "tea pot" 10m`, "Banned: tea pot (P), until "},
-		{`/unban "tea pot"`, "Not banned any more: tea pot (P)"},
+		{`/name release "green pot" yes`, testkit.English(reply.NameReleased, "green pot")},
+		{`/kick "tea pot" enough`, testkit.English(reply.KickedNow, "tea pot")},
+		{`/ban "tea pot" 10m`, testkit.English(reply.BannedNowUntil, "tea pot (P)", "")},
+		{`/unban "tea pot"`, testkit.English(reply.BannedNoMore, "tea pot (P)")},
 	} {
 		if got := does(t, root, step.line); !strings.Contains(got, step.want) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)

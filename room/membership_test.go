@@ -12,6 +12,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // outside returns what s is told of the rooms that it does not look at.
@@ -84,7 +85,7 @@ func TestJoinAndPart(t *testing.T) {
 		!strings.Contains(got, "bob: hi, robert: still there? (1 new)") {
 		t.Errorf("alice reads %s", got)
 	}
-	if got := does(t, alice, "/part"); got != "~ The lobby is where everybody is." {
+	if got := does(t, alice, "/part"); got != "~ "+testkit.English(reply.LobbyIsForEveryone) {
 		t.Errorf("/part: %s", got)
 	}
 	alice.Leave(Quit)
@@ -116,9 +117,9 @@ func TestNamesOfRooms(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	for _, step := range []struct{ line, want string }{
 		{"/join #golang", "entered golang (): 1 here"},
-		{"/join #gоlang", "~ #gоlang looks too much like #golang, which there is already."}, // with a Cyrillic о
-		{"/join GoLang", "~ You are in #golang."},
-		{"/join #1.2.3.4", "~ A name may not look like an address."},
+		{"/join #gоlang", "~ " + testkit.English(reply.RoomLooksAlike, "gоlang", "golang")}, // with a Cyrillic о
+		{"/join GoLang", "~ " + testkit.English(reply.AlreadyThere, "golang")},
+		{"/join #1.2.3.4", "~ " + testkit.English(reply.NameAddress)},
 		{"/join ##x", "~ " + i18n.English(string(reply.NameNotAllowed))},
 		{"/join #\x1b[31m", "~ " + i18n.English(string(reply.NameNotAllowed))},
 		{"/join #茶馆", "entered 茶馆 (): 1 here"},
@@ -130,7 +131,7 @@ func TestNamesOfRooms(t *testing.T) {
 		}
 	}
 	guest := enter(t, h, at("guest", ""))
-	if got := does(t, guest, "/join #new"); got != "~ There is no room #new. To found one you need a key." {
+	if got := does(t, guest, "/join #new"); got != "~ "+testkit.English(reply.CreateNeedsKey, "new") {
 		t.Errorf("a guest founds a room: %s", got)
 	}
 	for i := range maxRoomsPerOwner + 1 {
@@ -151,13 +152,13 @@ func TestPrivateRoom(t *testing.T) {
 	does(t, alice, "/join #den")
 	does(t, guest, "/join #den")
 	does(t, alice, "/topic secrets")
-	if got := does(t, guest, "/room private"); got != "~ #den is not yours to keep." {
+	if got := does(t, guest, "/room private"); got != "~ "+testkit.English(reply.NotYourRoom, "den") {
 		t.Errorf("a guest: %s", got)
 	}
 	does(t, guest, "/part")
 	does(t, alice, "/room private")
 	for _, s := range []*Session{bob, guest} {
-		if got := does(t, s, "/join #den"); got != "~ #den is private. Somebody who keeps it must invite you." {
+		if got := does(t, s, "/join #den"); got != "~ "+testkit.English(reply.RoomIsPrivate, "den") {
 			t.Errorf("%s: %s", s.User().Name, got)
 		}
 		if got := does(t, s, "/rooms"); strings.Contains(got, "den") {
@@ -165,30 +166,30 @@ func TestPrivateRoom(t *testing.T) {
 		}
 	}
 	read(t, bob)
-	if got := does(t, alice, "/invite bob"); got != "~ bob is invited to #den." {
+	if got := does(t, alice, "/invite bob"); got != "~ "+testkit.English(reply.InvitedNow, "bob", "den") {
 		t.Errorf("/invite: %s", got)
 	}
-	expect(t, bob, "~ alice invites you to #den: /join #den")
+	expect(t, bob, "~ "+testkit.English(reply.InvitedTo, "alice", "den", "den"))
 	if got := does(t, alice, "/invite guest"); !strings.Contains(got, "nobody named guest who has a key") {
 		t.Errorf("/invite guest: %s", got)
 	}
 	does(t, bob, "/join #den")
-	if got := does(t, bob, "/invite carol"); got != "~ #den is not yours to keep." {
+	if got := does(t, bob, "/invite carol"); got != "~ "+testkit.English(reply.NotYourRoom, "den") {
 		t.Errorf("bob invites: %s", got)
 	}
 	if got := does(t, carol, "/join #den"); !strings.Contains(got, "is private") {
 		t.Errorf("carol: %s", got)
 	}
 
-	if got := does(t, alice, "/room public"); got != "~ Once it is open, everybody can read #den, and what was said there while it was private. Nothing has changed yet. To open it, type /room public yes" {
+	if got := does(t, alice, "/room public"); got != "~ "+testkit.English(reply.ConfirmOpenRoom, "den") {
 		t.Errorf("/room public: %s", got)
 	}
 	read(t, bob)
-	if got := does(t, alice, "/room public yes"); got != "~ #den is open to everybody now." {
+	if got := does(t, alice, "/room public yes"); got != "~ "+testkit.English(reply.RoomPublic, "den") {
 		t.Errorf("/room public yes: %s", got)
 	}
-	expect(t, bob, "~ #den is open to everybody now.")
-	if got := does(t, alice, "/room public"); got != "~ #den is open to everybody now." {
+	expect(t, bob, "~ "+testkit.English(reply.RoomPublic, "den"))
+	if got := does(t, alice, "/room public"); got != "~ "+testkit.English(reply.RoomPublic, "den") {
 		t.Errorf("/room public, where it is: %s", got)
 	}
 	does(t, alice, "/room private")

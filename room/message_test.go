@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A message may have several lines: blank ones inside stay, those at its ends go,
@@ -62,7 +63,7 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 		{"/who\nis here", "here: root,bob"},
 		{"who\nis here", "root: who\nis here"},
 		{"/nick a\nb", "~ " + i18n.English(string(reply.NameNotAllowed))},
-		{"/ who", "~ There is no command /. /help lists all; to say it, begin with //."},
+		{"/ who", "~ " + testkit.English(reply.UnknownSlashCommand, "/")},
 		{"/topic one\n* two", "root>all"},
 	} {
 		got := does(t, root, step.line)
@@ -113,11 +114,11 @@ func TestMoreOfAMessage(t *testing.T) {
 	for _, step := range []struct{ line, lines, sentence string }{
 		{"/more 1", "old: 从前\n有座山", ""},
 		{"/more 5", "bob: one\ntwo", ""},
-		{"/more 0", "", "There is no message 0 here any more."},
-		{"/more 3", "", "There is no message 3 here any more."}, // alice came
-		{"/more 99", "", "There is no message 99 here any more."},
-		{"/more 二", "", "There is no message 二 here any more."},
-		{"/more", "", "There is no more to show."},
+		{"/more 0", "", testkit.English(reply.NoMessage, "0")},
+		{"/more 3", "", testkit.English(reply.NoMessage, "3")}, // alice came
+		{"/more 99", "", testkit.English(reply.NoMessage, "99")},
+		{"/more 二", "", testkit.English(reply.NoMessage, "二")},
+		{"/more", "", testkit.English(reply.NoMore)},
 	} {
 		if lines, sentence := asks(t, alice, step.line); lines != step.lines || sentence != step.sentence {
 			t.Errorf("%s: %q, %q", step.line, lines, sentence)
@@ -165,7 +166,7 @@ func TestMe(t *testing.T) {
 		t.Error(err)
 	}
 	expect(t, bob, "爱丽丝: waves")
-	if got := does(t, alice, "/me \u200b"); got != "~ Nothing to say: the line is empty." {
+	if got := does(t, alice, "/me \u200b"); got != "~ "+testkit.English(reply.TextEmpty) {
 		t.Errorf("nothing: %s", got)
 	}
 	if lines, _ := asks(t, bob, "/history"); lines != "爱丽丝: 挥手 bob: hi; 爱丽丝: waves" {

@@ -15,6 +15,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
@@ -86,7 +87,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	if who := other.User(); who.Verified || who.Name != "alice-2" {
 		t.Errorf("another key is %+v", who)
 	}
-	expect(t, other, "+alice-2; ~ The name alice is taken, so you are alice-2 here.")
+	expect(t, other, "+alice-2; ~ "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
 	if got := names(t, h, "B"); got != "" {
 		t.Errorf("the given name is owned: %s", got)
 	}
@@ -105,9 +106,9 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	if got := enter(t, h, at("alice", "")); got.User().Name != "alice-2" {
 		t.Errorf("a guest is %s", got.User().Name)
 	} else {
-		expect(t, got, "+alice-2; ~ The name alice belongs to somebody else's key, so you are alice-2 here.")
+		expect(t, got, "+alice-2; ~ "+testkit.English(reply.AssignedOwned, "alice", "alice-2"))
 	}
-	if got := does(t, other, "/nick alice"); got != "~ The name alice belongs to somebody else's key." {
+	if got := does(t, other, "/nick alice"); got != "~ "+testkit.English(reply.NameOwned, "alice") {
 		t.Errorf("renaming to an owned name: %s", got)
 	}
 	if again := enter(t, h, at("Alice", "A")); again.User().Name != "Alice" || !again.User().Verified {
@@ -214,7 +215,7 @@ func TestOwnerIsTold(t *testing.T) {
 			for _, e := range strings.Split(read(t, s), "; ") {
 				if strings.HasPrefix(e, "~ ") {
 					n++
-					if e != "~ Somebody with another key, or none, asked for your name alice, and is called alice-2." {
+					if e != "~ "+testkit.English(reply.NameTried, "alice", "alice-2") {
 						t.Errorf("alice is told %s", e)
 					}
 				}
@@ -241,7 +242,7 @@ func TestOwnerIsTold(t *testing.T) {
 			ask()
 		}
 		alice = enter(t, h, at("alice", "A"))
-		if got := sentences(arrive(t, alice, 0).Notices); got != "Somebody with another key, or none, asked for your name alice while you were away: 3 times." {
+		if got := sentences(arrive(t, alice, 0).Notices); got != testkit.English(reply.NameTriedOften, "alice", 3) {
 			t.Errorf("alice comes and is told %q", got)
 		}
 		alice.Leave(Quit)
@@ -259,7 +260,7 @@ func TestOwnerIsToldOfRenaming(t *testing.T) {
 	thief := enter(t, h, at("thief", "B"))
 	read(t, alice)
 	_, _ = thief.Rename("aIice")
-	expect(t, alice, "~ Somebody with another key, or none, asked for your name alice, and is called thief.")
+	expect(t, alice, "~ "+testkit.English(reply.NameTried, "alice", "thief"))
 }
 
 // A name is free once its owner was away for long enough, and not a moment
@@ -360,7 +361,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 			time.Sleep(time.Minute)
 			does(t, alice, fmt.Sprint("/nick n", i))
 		}
-		if got := does(t, alice, "/nick n4"); got != "~ You have 3 names, as many as a key may have on its first day: n1, n2, n3. Give one up first: /name release NAME." {
+		if got := does(t, alice, "/nick n4"); got != "~ "+testkit.English(reply.NewNamesFull, 3, "n1, n2, n3") {
 			t.Errorf("/nick n4 with a new key: %s", got)
 		}
 		time.Sleep(newcomerPeriod)
@@ -372,7 +373,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 				t.Errorf("%s: alice owns %s", what, got)
 			}
 		}
-		want := "~ You have 5 names, as many as may be: n1, n2, n3, n4, n5. Give one up first: /name release NAME."
+		want := "~ " + testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5")
 		if got := does(t, alice, "/nick n6"); got != want || alice.User().Name != "n5" {
 			t.Errorf("/nick n6: %s; alice is %s", got, alice.User().Name)
 		}
@@ -383,7 +384,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 		alice.Leave(Quit)
 
 		alice = enter(t, h, at("n6", "A"))
-		expect(t, alice, "+n6; ~ You are n6, but that name is not yours. You have 5, as many as may be: n1, n2, n3, n4, n5. /name release NAME gives one up.")
+		expect(t, alice, "+n6; ~ "+testkit.English(reply.NameNotYours, "n6", 5, "n1, n2, n3, n4, n5"))
 		if who := alice.User(); who.Verified {
 			t.Errorf("alice comes in as %+v", who)
 		}
@@ -529,29 +530,29 @@ func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 func TestRelease(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	if got := does(t, bob, "/name release alice"); got != "~ The name alice is not yours." {
+	if got := does(t, bob, "/name release alice"); got != "~ "+testkit.English(reply.NameNotOwned, "alice") {
 		t.Errorf("bob releases alice: %s", got)
 	}
-	if got := does(t, bob, "/name release nobody"); got != "~ The name nobody is not yours." {
+	if got := does(t, bob, "/name release nobody"); got != "~ "+testkit.English(reply.NameNotOwned, "nobody") {
 		t.Errorf("bob releases a free name: %s", got)
 	}
 	if got := does(t, bob, "/name give"); !strings.HasPrefix(got, "~ Usage") {
 		t.Errorf("/name give: %s", got)
 	}
 	does(t, alice, "/nick Big Alice")
-	if got := does(t, alice, "/name release ALICE yes"); got != "~ The name alice is free." || !alice.User().Verified {
+	if got := does(t, alice, "/name release ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || !alice.User().Verified {
 		t.Errorf("alice releases an old name: %s, %+v", got, alice.User())
 	}
-	if got := does(t, alice, "/name release"); got != "~ Say which: /name release NAME. Yours are: Big Alice." || !alice.User().Verified {
+	if got := does(t, alice, "/name release"); got != "~ "+testkit.English(reply.WhichName, "Big Alice") || !alice.User().Verified {
 		t.Errorf("alice does not say which: %s, %+v", got, alice.User())
 	}
-	if got := does(t, alice, "/name release big alice yes"); got != "~ The name Big Alice is free." || alice.User().Verified {
+	if got := does(t, alice, "/name release big alice yes"); got != "~ "+testkit.English(reply.NameReleased, "Big Alice") || alice.User().Verified {
 		t.Errorf("alice releases its name: %s, %+v", got, alice.User())
 	}
 	if got := names(t, h, "A"); got != "" {
 		t.Errorf("alice owns %s", got)
 	}
-	if got := does(t, bob, "/nick big alice"); got != "~ The name big alice is taken." {
+	if got := does(t, bob, "/nick big alice"); got != "~ "+testkit.English(reply.NameTaken, "big alice") {
 		t.Errorf("bob takes a free name in use: %s", got)
 	}
 	if got := does(t, bob, "/nick alice"); got != "bob=alice" || names(t, h, "B") != "alice,bob" {
@@ -669,7 +670,7 @@ func TestNameTableFull(t *testing.T) {
 		}
 		h.mu.Unlock()
 		bob := enter(t, h, at("bob", "B"))
-		expect(t, bob, "+bob; ~ You are bob, but that name is not yours: no more names can be given to new keys now. Come again tomorrow.")
+		expect(t, bob, "+bob; ~ "+testkit.English(reply.NoNamesForNewKeys, "bob"))
 		if who := bob.User(); who.Name != "bob" || who.Verified {
 			t.Errorf("bob is %+v", who)
 		}

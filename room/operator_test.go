@@ -8,6 +8,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // While a house has no operator, the code that its log shows makes one of the
@@ -30,7 +31,7 @@ func TestFirstOperator(t *testing.T) {
 	if got := does(t, guest, "/op "+code); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest: %s", got)
 	}
-	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ You are an operator now. /help lists what you may do." {
+	if got := does(t, alice, "/op "+strings.ToLower(code)); got != "~ "+testkit.English(reply.YouAreOperator) {
 		t.Errorf("alice: %s", got)
 	}
 	if got := does(t, bob, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) {
@@ -42,7 +43,7 @@ func TestFirstOperator(t *testing.T) {
 	if got := h.NewOperatorCode(); got != "" {
 		t.Errorf("another code: %s", got)
 	}
-	if got := does(t, alice, "/bans"); got != "~ Nobody is banned or muted." {
+	if got := does(t, alice, "/bans"); got != "~ "+testkit.English(reply.NoBans) {
 		t.Errorf("alice, as an operator: %s", got)
 	}
 }
@@ -72,30 +73,30 @@ func TestOpAndDeop(t *testing.T) {
 	enter(t, h, at("away", "W")).Leave(Quit)
 	read(t, alice)
 	for _, step := range []struct{ line, want string }{
-		{"/op guest", "~ There is nobody named guest who has a key."},
-		{"/op aaaa-aaaa-aaaa-aaaa", "~ There is no such code here, or it was used. While there is no operator this server's log shows one."},
-		{"/op good-code-like-text", "~ good-code-like-text is an operator now."}, // somebody may be called so
-		{"/op nobody\x1b", "~ There is nobody named nobody who has a key."},
-		{"/deop alice", "~ alice is no operator."},
-		{"/op ALICE", "~ alice is an operator now."},
-		{"/op away", "~ away is an operator now."},
-		{"/op old one", "~ Old One is an operator now."},
-		{"/deop root", "~ root is an operator by the file of operators: take the key out of it."},
-		{"/deop guest", "~ guest is no operator."},
-		{"/deop nobody", "~ nobody is no operator."},
-		{"/deop away", "~ away is an operator no more."},
-		{"/deop old", "~ Old One is an operator no more."}, // by the key
+		{"/op guest", "~ " + testkit.English(reply.NoKeyKnown, "guest")},
+		{"/op aaaa-aaaa-aaaa-aaaa", "~ " + testkit.English(reply.NoOpCode)},
+		{"/op good-code-like-text", "~ " + testkit.English(reply.MadeOperator, "good-code-like-text")}, // somebody may be called so
+		{"/op nobody\x1b", "~ " + testkit.English(reply.NoKeyKnown, "nobody")},
+		{"/deop alice", "~ " + testkit.English(reply.IsNoOperator, "alice")},
+		{"/op ALICE", "~ " + testkit.English(reply.MadeOperator, "alice")},
+		{"/op away", "~ " + testkit.English(reply.MadeOperator, "away")},
+		{"/op old one", "~ " + testkit.English(reply.MadeOperator, "Old One")},
+		{"/deop root", "~ " + testkit.English(reply.OperatorByFile, "root")},
+		{"/deop guest", "~ " + testkit.English(reply.IsNoOperator, "guest")},
+		{"/deop nobody", "~ " + testkit.English(reply.IsNoOperator, "nobody")},
+		{"/deop away", "~ " + testkit.English(reply.OperatorNoMore, "away")},
+		{"/deop old", "~ " + testkit.English(reply.OperatorNoMore, "Old One")}, // by the key
 	} {
 		if got := does(t, root, step.line); got != step.want {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
 	expect(t, alice, "~ "+i18n.English(string(reply.YouAreOperator)))
-	if got := does(t, alice, "/slow 0"); !strings.HasSuffix(got, "~ Done.") {
+	if got := does(t, alice, "/slow 0"); !strings.HasSuffix(got, "~ "+testkit.English(reply.Done)) {
 		t.Errorf("alice, as an operator: %s", got)
 	}
 	does(t, root, "/deop alice")
-	if got := does(t, alice, "/slow 0"); got != "~ Only operators may do that." {
+	if got := does(t, alice, "/slow 0"); got != "~ "+testkit.English(reply.OperatorsOnly) {
 		t.Errorf("alice, as none any more: %s", got)
 	}
 	if _, err := command(t, h, "old", "bans"); err == nil {
@@ -139,21 +140,21 @@ func TestLastOperatorStays(t *testing.T) {
 	h.CountOperatorKeys = func() int { return file }
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
 	does(t, alice, "/op "+h.NewOperatorCode())
-	if got := does(t, alice, "/deop alice"); got != "~ alice is the last operator. Make somebody else one first: /op NAME." || !alice.isOperator() {
+	if got := does(t, alice, "/deop alice"); got != "~ "+testkit.English(reply.LastOperator, "alice") || !alice.isOperator() {
 		t.Errorf("/deop of the last one: %s", got)
 	}
 	does(t, alice, "/op bob")
 	read(t, bob)
-	if got := does(t, alice, "/deop bob"); got != "~ bob is an operator no more." {
+	if got := does(t, alice, "/deop bob"); got != "~ "+testkit.English(reply.OperatorNoMore, "bob") {
 		t.Errorf("/deop bob: %s", got)
 	}
 	expect(t, bob, "~ "+i18n.English(string(reply.NotOperatorNow)))
 	does(t, alice, "/op bob")
-	if got := does(t, alice, "/deop alice"); got != "~ alice is an operator no more." || alice.isOperator() {
+	if got := does(t, alice, "/deop alice"); got != "~ "+testkit.English(reply.OperatorNoMore, "alice") || alice.isOperator() {
 		t.Errorf("/deop of oneself: %s", got)
 	}
 	file = 1
-	if got := does(t, bob, "/deop bob"); got != "~ bob is an operator no more." {
+	if got := does(t, bob, "/deop bob"); got != "~ "+testkit.English(reply.OperatorNoMore, "bob") {
 		t.Errorf("/deop of the last one beside those of the file: %s", got)
 	}
 }
@@ -167,7 +168,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	does(t, root, "/op bob")
 	h.IsOperatorKey = func(key string) bool { return key == "B" || key == root.Person }
 	read(t, bob)
-	want := "~ bob is an operator still, by the file of operators: take the key out of it, too."
+	want := "~ " + testkit.English(reply.OperatorStill, "bob")
 	if got := does(t, root, "/deop bob"); got != want || h.operators["B"] != nil || !bob.isOperator() {
 		t.Errorf("/deop bob: %s", got)
 	}
@@ -200,7 +201,7 @@ func TestOperatorsWhoDeopEachOther(t *testing.T) {
 func TestNobodyKicksItself(t *testing.T) {
 	h, root := ordered(t)
 	for _, line := range []string{"/kick root", "/kick ROOT bye"} {
-		if got := does(t, root, line); got != "~ That is you. Nobody was sent away." {
+		if got := does(t, root, line); got != "~ "+testkit.English(reply.CannotKickSelf) {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
@@ -259,7 +260,7 @@ func TestCommandsOfOperators(t *testing.T) {
 				for _, forms := range []Syntax{SlashSyntax, anyForm} {
 					read(t, bob)
 					bob.HandleLine("/"+line, forms)
-					expect(t, bob, "~ Only operators may do that.")
+					expect(t, bob, "~ "+testkit.English(reply.OperatorsOnly))
 				}
 				v, _, err := h.Exec(at("bob", key))
 				if err != nil {
@@ -272,12 +273,12 @@ func TestCommandsOfOperators(t *testing.T) {
 			}
 		}
 		for _, line := range []string{"/op victim", "/op bob", "/topic x", "/motd x", "/topic off", "/motd off"} {
-			if got := does(t, bob, line); got != "~ Only operators may do that." {
+			if got := does(t, bob, line); got != "~ "+testkit.English(reply.OperatorsOnly) {
 				t.Errorf("%s: %s", line, got)
 			}
 		}
 		help, all := does(t, bob, "/help operators"), does(t, root, "/help operators")
-		if help != "help (2)" || all != "help (15)" || does(t, bob, "/help ban") != "~ Only operators may do that." {
+		if help != "help (2)" || all != "help (15)" || does(t, bob, "/help ban") != "~ "+testkit.English(reply.OperatorsOnly) {
 			t.Errorf("bob reads %s, root %s", help, all)
 		}
 		bob.Leave(Quit)
@@ -295,16 +296,16 @@ func TestKick(t *testing.T) {
 	pipe := enter(t, h, ClientInfo{Fingerprint: "B"})
 	read(t, bob)
 	read(t, pipe)
-	if got := does(t, root, "/kick big bob  loud\x1b[31m "); got != "~ Big Bob had to leave.; -Big Bob (kicked)" && got != "-Big Bob (kicked); ~ Big Bob had to leave." {
+	if got := does(t, root, "/kick big bob  loud\x1b[31m "); got != "~ "+testkit.English(reply.KickedNow, "Big Bob")+"; -Big Bob (kicked)" && got != "-Big Bob (kicked); ~ "+testkit.English(reply.KickedNow, "Big Bob") {
 		t.Errorf("root reads %s", got)
 	}
 	for _, s := range []*Session{bob, pipe} {
-		expect(t, s, "~ An operator had you leave: loud; left: kicked")
+		expect(t, s, "~ "+testkit.English(reply.GoodbyeKickedReason, "loud")+"; left: kicked")
 	}
 	bob = enter(t, h, at("Big Bob", "B"))
 	read(t, bob)
 	does(t, root, `/kick "big bob"`)
-	expect(t, bob, "~ An operator had you leave.; left: kicked")
+	expect(t, bob, "~ "+testkit.English(reply.GoodbyeKicked)+"; left: kicked")
 }
 
 // Alerts go to operators who are here, and to nobody else.
@@ -315,7 +316,7 @@ func TestAlert(t *testing.T) {
 	read(t, root)
 	h.AlertOperators(reply.JournalFellBehind, 3)
 	expect(t, bob, "")
-	expect(t, root, "~ The journal fell behind. Lost so far: 3.")
+	expect(t, root, "~ "+testkit.English(reply.JournalFellBehind, 3))
 }
 
 // A warning goes to the operators who are here, and to those who come later, each once.
@@ -324,7 +325,7 @@ func TestWarning(t *testing.T) {
 	read(t, root)
 	for range 2 { // the second takes the place of the first
 		h.WarnOperators(reply.JournalFellBehind, 3)
-		expect(t, root, "~ The journal fell behind. Lost so far: 3.")
+		expect(t, root, "~ "+testkit.English(reply.JournalFellBehind, 3))
 	}
 	told := func(name string) (n int) {
 		t.Helper()

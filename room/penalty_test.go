@@ -86,10 +86,10 @@ func TestBan(t *testing.T) {
 			t.Errorf("ban %s: bob has left: %q", test.whom, bob.Reason())
 		}
 		if !test.stays {
-			expect(t, bob, "~ You are banned from this house.; left: banned")
+			expect(t, bob, "~ "+testkit.English(reply.BannedForGood)+"; left: banned")
 		}
 		for _, ci := range test.out {
-			if got := barred(t, h, ci); got != "You are banned from this house." {
+			if got := barred(t, h, ci); got != testkit.English(reply.BannedForGood) {
 				t.Errorf("ban %s: %+v: %q", test.whom, ci, got)
 			}
 		}
@@ -137,11 +137,11 @@ func TestBanEnds(t *testing.T) {
 				t.Errorf("%s: bob is told %q, want %q", line, got, want)
 			}
 		}
-		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
-		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", "You are banned from this house until UNTIL: rude words")
-		ban("/ban "+fp("bob")+" rude", "You are banned from this house: rude")
-		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), "You are banned from this house: "+strings.Repeat("名", maxReasonBytes/3))
-		ban("/ban "+fp("bob")+" 2h", "You are banned from this house until UNTIL.")
+		ban("/ban "+fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
+		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", testkit.English(reply.BannedUntilReason, "UNTIL", "rude words"))
+		ban("/ban "+fp("bob")+" rude", testkit.English(reply.BannedForGoodReason, "rude"))
+		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", maxReasonBytes/3)))
+		ban("/ban "+fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
 		time.Sleep(2 * time.Hour)
 		if barred(t, h, bob) == "" {
 			t.Error("the ban is over too early")
@@ -150,7 +150,7 @@ func TestBanEnds(t *testing.T) {
 		if got := barred(t, h, bob); got != "" {
 			t.Errorf("after two hours: %s", got)
 		}
-		if got := does(t, root, "/bans"); got != "~ Nobody is banned or muted." {
+		if got := does(t, root, "/bans"); got != "~ "+testkit.English(reply.NoBans) {
 			t.Errorf("/bans: %s", got)
 		}
 	})
@@ -163,23 +163,23 @@ func TestBansThatAreRefused(t *testing.T) {
 	enter(t, h, at("second", fp("second")))
 	does(t, root, "/op second")
 	for line, want := range map[string]string{
-		"/ban root":              "~ root is an operator. Take that away first, with /deop.",
-		"/ban second":            "~ second is an operator. Take that away first, with /deop.",
-		"/ban " + fp("second"):   "~ " + fp("second") + " is an operator. Take that away first, with /deop.",
-		"/mute second":           "~ second is an operator. Take that away first, with /deop.",
-		"/ban 10.0.0.0/7":        "~ 10.0.0.0/7 is too wide a network.",
-		"/ban 0.0.0.0/0":         "~ 0.0.0.0/0 is too wide a network.",
-		"/ban 2001::/15":         "~ 2001::/15 is too wide a network.",
-		"/ban ::/0":              "~ ::/0 is too wide a network.",
-		"/ban nobody":            "~ There is nobody named nobody here.",
-		`/ban ""`:                "~ There is nobody named  here.",
+		"/ban root":              "~ " + testkit.English(reply.NotAnOperator, "root"),
+		"/ban second":            "~ " + testkit.English(reply.NotAnOperator, "second"),
+		"/ban " + fp("second"):   "~ " + testkit.English(reply.NotAnOperator, fp("second")),
+		"/mute second":           "~ " + testkit.English(reply.NotAnOperator, "second"),
+		"/ban 10.0.0.0/7":        "~ " + testkit.English(reply.TooWide, "10.0.0.0/7"),
+		"/ban 0.0.0.0/0":         "~ " + testkit.English(reply.TooWide, "0.0.0.0/0"),
+		"/ban 2001::/15":         "~ " + testkit.English(reply.TooWide, "2001::/15"),
+		"/ban ::/0":              "~ " + testkit.English(reply.TooWide, "::/0"),
+		"/ban nobody":            "~ " + testkit.English(reply.NoSuchUser, "nobody"),
+		`/ban ""`:                "~ " + testkit.English(reply.NoSuchUser, ""),
 		"/ban":                   "~ Usage: /ban NAME [TIME] [WHY]",
-		"/unban nobody":          "~ There is none for nobody.",
-		"/unmute 192.0.2.1":      "~ There is none for 192.0.2.1.",
-		"/ban 192.0.2.1/33":      "~ 192.0.2.1/33 is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32.",
-		"/kick nobody":           "~ There is nobody named nobody here.",
-		"/ban \x1b[31m":          "~ There is nobody named  here.",
-		"/mute 2001:db8::/15 1h": "~ 2001:db8::/15 is too wide a network.",
+		"/unban nobody":          "~ " + testkit.English(reply.NoSuchPenalty, "nobody"),
+		"/unmute 192.0.2.1":      "~ " + testkit.English(reply.NoSuchPenalty, "192") + "0.2.1.",
+		"/ban 192.0.2.1/33":      "~ " + testkit.English(reply.InvalidNetwork, "192.0.2.1/33"),
+		"/kick nobody":           "~ " + testkit.English(reply.NoSuchUser, "nobody"),
+		"/ban \x1b[31m":          "~ " + testkit.English(reply.NoSuchUser, ""),
+		"/mute 2001:db8::/15 1h": "~ " + testkit.English(reply.TooWide, "2001:db8::/15"),
 	} {
 		if got := does(t, root, line); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
@@ -255,7 +255,7 @@ func TestUnban(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
 		does(t, root, "/ban "+test.ban)
-		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ Not banned any more: ") || len(h.bans.byTarget) != 0 {
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || len(h.bans.byTarget) != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
 		for _, ci := range []ClientInfo{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
@@ -267,11 +267,11 @@ func TestUnban(t *testing.T) {
 	h, root := ordered(t)
 	enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
 	does(t, root, "/mute bob")
-	if got := does(t, root, "/unban bob"); got != "~ There is none for bob." {
+	if got := does(t, root, "/unban bob"); got != "~ "+testkit.English(reply.NoSuchPenalty, "bob") {
 		t.Errorf("a mute is no ban: %s", got)
 	}
-	if got := does(t, root, "/unmute bob"); got != "~ Not muted any more: bob (192.0.2.1/32) | Not muted any more: bob ("+fp("bob")+")" &&
-		got != "~ Not muted any more: bob ("+fp("bob")+") | Not muted any more: bob (192.0.2.1/32)" {
+	if got := does(t, root, "/unmute bob"); got != "~ "+testkit.English(reply.MutedNoMore, "bob (192.0.2.1/32)")+" | "+testkit.English(reply.MutedNoMore, "bob ("+fp("bob")+")") &&
+		got != "~ "+testkit.English(reply.MutedNoMore, "bob ("+fp("bob")+")")+" | "+testkit.English(reply.MutedNoMore, "bob (192.0.2.1/32)") {
 		t.Errorf("/unmute bob: %s", got)
 	}
 }
@@ -303,8 +303,8 @@ func TestMute(t *testing.T) {
 		until := reply.Moment(time.Now().Add(time.Hour)).String()
 		does(t, root, "/mute bob 1h too loud")
 		does(t, root, "/mute guest 1h")
-		expect(t, bob, "~ You are muted until "+until+": nobody reads what you say. The reason: too loud")
-		if got := read(t, guest); !strings.HasSuffix(got, "~ You are muted until "+until+": nobody reads what you say.") {
+		expect(t, bob, "~ "+testkit.English(reply.MutedUntilReason, until, "too loud"))
+		if got := read(t, guest); !strings.HasSuffix(got, "~ "+testkit.English(reply.MutedUntil, until)) {
 			t.Errorf("the guest reads %s", got)
 		}
 		silent(bob, reply.MutedUntilReason)
@@ -387,7 +387,7 @@ func TestPenaltiesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := does(t, root, "/ban 192.0.2.1"); got != "~ There are 10000 already, as many as may be." {
+	if got := does(t, root, "/ban 192.0.2.1"); got != "~ "+i18n.Sprint(string(reply.TooManyPenalties), 10000) {
 		t.Errorf("one ban too many: %s", got)
 	}
 	if got := barred(t, h, from("x", "", "10.1.1.1")); got == "" {
@@ -414,7 +414,7 @@ func TestMistypedTime(t *testing.T) {
 				t.Errorf("%s: %s", typed, got)
 			}
 		}
-		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || got != "~ No operator did anything yet." {
+		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || got != "~ "+testkit.English(reply.NoAuditEntries) {
 			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.byTarget), len(h.mutes.byTarget), got)
 		}
 		now, until := reply.Moment(time.Now()).String(), reply.Moment(time.Now().Add(36*time.Hour)).String()
@@ -422,9 +422,7 @@ func TestMistypedTime(t *testing.T) {
 			does(t, root, line)
 			time.Sleep(time.Nanosecond)
 		}
-		want := "~ ban: 192.0.2.3/32, by root on NOW, until UNTIL | ban: 192.0.2.4/32, by root on NOW, until UNTIL, rude, twice | " +
-			"mute: 192.0.2.1/32, by root on NOW, for good | mute: 192.0.2.2/32, by root on NOW, for good, -- rude | " +
-			"mute: 192.0.2.3/32, by root on NOW, for good, for ever | mute: 192.0.2.4/32, by root on NOW, for good, 一天到晚刷屏"
+		want := "~ " + testkit.English(reply.BanUntilLineReason, "192.0.2.3/32", "root", "NOW", "UNTIL | ban: 192.0.2.4/32", "by root on NOW, until UNTIL, rude, twice") + " | " + testkit.English(reply.MuteLineReason, "192.0.2.1/32", "root", "NOW, for good | mute: 192.0.2.2/32, by root on NOW", "-- rude") + " | " + testkit.English(reply.MuteLineReason, "192.0.2.3/32", "root", "NOW", "for ever") + " | " + testkit.English(reply.MuteLineReason, "192.0.2.4/32", "root", "NOW", "一天到晚刷屏")
 		if got := does(t, root, "/bans"); got != strings.NewReplacer("NOW", now, "UNTIL", until).Replace(want) {
 			t.Errorf("/bans: %s", got)
 		}
@@ -438,16 +436,16 @@ func TestMistypedTime(t *testing.T) {
 func TestBanOfNoNetwork(t *testing.T) {
 	_, root := ordered(t)
 	for _, whom := range []string{"1.2.3.4/99", "192.0.2.0/", "2001:db8::/129", "1.2.3.400", "192.0.2.1/24/8"} {
-		if got := does(t, root, "/ban "+whom); got != "~ "+whom+" is no address, and no network as in 192.0.2.0/24 or 2001:db8::/32." {
+		if got := does(t, root, "/ban "+whom); got != "~ "+testkit.English(reply.InvalidNetwork, whom) {
 			t.Errorf("/ban %s: %s", whom, got)
 		}
 	}
 	for _, whom := range []string{"SHA256:foo", "sha256:" + strings.Repeat("0", 43), fp("x") + "="} {
-		if got := does(t, root, "/mute "+whom); got != "~ "+whom+" is no key: SHA256: and 43 characters are, as /whois shows them." {
+		if got := does(t, root, "/mute "+whom); got != "~ "+testkit.English(reply.InvalidFingerprint, whom) {
 			t.Errorf("/mute %s: %s", whom, got)
 		}
 	}
-	if got := does(t, root, "/ban and/or"); got != "~ There is nobody named and/or here." {
+	if got := does(t, root, "/ban and/or"); got != "~ "+testkit.English(reply.NoSuchUser, "and/or") {
 		t.Errorf("a name: %s", got)
 	}
 }

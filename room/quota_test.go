@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // limited is a house that counts by address, and knows the key K.
@@ -156,7 +159,7 @@ func TestNamesFromOneAddress(t *testing.T) {
 			got, owned := read(t, s), s.User().Verified
 			want := "+n" + key
 			if !owned {
-				want += "; ~ You are n" + key + ", but that name is not yours: too many new names came from your address. Come again tomorrow."
+				want += "; ~ " + testkit.English(reply.TooManyNamesFromAddress, "n"+key)
 			}
 			if got != want {
 				t.Errorf("it reads %s, want %s", got, want)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // listen has somebody follow a room, and returns what was said before.
@@ -111,7 +112,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	}
 	does(t, bob, "hello")
 	does(t, op, "/kick ear")
-	if got := read(t, ear); got != "~ An operator had you leave.; left: kicked" {
+	if got := read(t, ear); got != "~ "+testkit.English(reply.GoodbyeKicked)+"; left: kicked" {
 		t.Errorf("it reads %q", got)
 	}
 	ear, _ = listen(t, h, at("ear", "E"))

@@ -1,6 +1,11 @@
 package room
 
-import "testing"
+import (
+	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+)
 
 // After /msg NAME without a text all goes to that person, but commands, until /done.
 func TestTalkingToOne(t *testing.T) {
@@ -8,7 +13,7 @@ func TestTalkingToOne(t *testing.T) {
 	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("张三", "C"))
 	read(t, bob)
 	read(t, carol)
-	if got := does(t, alice, "/msg nobody"); got != "~ There is nobody named nobody here." || alice.Recipient() != "" {
+	if got := does(t, alice, "/msg nobody"); got != "~ "+testkit.English(reply.NoSuchUser, "nobody") || alice.Recipient() != "" {
 		t.Errorf("/msg nobody: %s", got)
 	}
 	does(t, alice, "/msg 张三")
@@ -20,7 +25,7 @@ func TestTalkingToOne(t *testing.T) {
 	alice.HandleLine("/say to all", SlashSyntax)
 	expect(t, carol, "alice>张三: psst; alice>张三: /me too; alice: to all")
 	expect(t, bob, "alice: to all")
-	if got := does(t, alice, "/done"); got != "~ What you say goes to #lobby." {
+	if got := does(t, alice, "/done"); got != "~ "+testkit.English(reply.TalkingToAll, "lobby") {
 		t.Errorf("/done: %s", got)
 	}
 	alice.HandleLine("hello", SlashSyntax)

@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // enter brings somebody in and sees to it that they leave.
@@ -189,22 +190,22 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"who|", anyForm, "a: who|"},
 		{"rename", anyForm, "a: rename"},
 		{"help", anyForm, "a: help"},
-		{"to|", anyForm, "~ Write a private message as to|NAME|TEXT."},
-		{"to|b", anyForm, "~ Write a private message as to|NAME|TEXT."},
-		{"to||hi", anyForm, "~ Write a private message as to|NAME|TEXT."},
-		{"to|nobody|", anyForm, "~ There is nobody named nobody here."},
-		{"to|nobody|hi", anyForm, "~ There is nobody named nobody here."},
-		{"to|a|", anyForm, "~ There is no text in that message."},
+		{"to|", anyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to|b", anyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to||hi", anyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to|nobody|", anyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"to|nobody|hi", anyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"to|a|", anyForm, "~ " + testkit.English(reply.MessageEmpty)},
 		{"to|a|x|y", anyForm, "a>a: x|y"},
 		{"rename|a", anyForm, "a=a"},
-		{"rename|", anyForm, "~ A name needs at least one character."},
+		{"rename|", anyForm, "~ " + testkit.English(reply.NameEmpty)},
 		{"who", 0, "a: who"},
 		{"/who", 0, "a: /who"},
 		{"/who", PipeSyntax, "a: /who"},
 		{"//who", anyForm, "a: /who"},
-		{"/nix", anyForm, "~ There is no command /nix. /help lists all; to say it, begin with //."},
+		{"/nix", anyForm, "~ " + testkit.English(reply.UnknownSlashCommand, "/nix")},
 		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
-		{"/msg a", anyForm, "~ Write a private message as to|NAME|TEXT."},
+		{"/msg a", anyForm, "~ " + testkit.English(reply.MessageFormat)},
 		{"/msg  a  two words ", anyForm, "a>a: two words"},
 		{"/to a hi", anyForm, "a>a: hi"},
 		{"/say /who", anyForm, "a: /who"},
@@ -243,13 +244,13 @@ func TestOneNameOneUser(t *testing.T) {
 	h := NewHub()
 	a := enter(t, h, ClientInfo{RequestedName: "Alice"})
 	b := enter(t, h, ClientInfo{RequestedName: "ａｌｉｃｅ"}) // full width, lower case: the same name
-	expect(t, b, "+ａｌｉｃｅ-2; ~ The name ａｌｉｃｅ is taken, so you are ａｌｉｃｅ-2 here.")
+	expect(t, b, "+ａｌｉｃｅ-2; ~ "+testkit.English(reply.AssignedTaken, "ａｌｉｃｅ", "ａｌｉｃｅ-2"))
 	c := enter(t, h, ClientInfo{RequestedName: "alice"})
 	if got := c.User().Name; got != "alice-3" {
 		t.Errorf("the third alice is %q", got)
 	}
 	d := enter(t, h, ClientInfo{RequestedName: "a|b"})
-	expect(t, d, "+a-b; ~ The name you came with cannot be used here, so you are a-b.")
+	expect(t, d, "+a-b; ~ "+testkit.English(reply.AssignedNotAllowed, "a-b"))
 
 	var refusal *reply.Refusal
 	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Code != reply.NameTaken {
@@ -291,7 +292,7 @@ func TestLeavingHappensOnce(t *testing.T) {
 	b.Leave(Idle)
 	b.Leave(Quit)
 	expect(t, a, "-b (idle)")
-	expect(t, b, "+b; ~ You were idle for too long. Goodbye.; left: idle")
+	expect(t, b, "+b; ~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
 	if err := b.Say("late"); err != Idle {
 		t.Errorf("saying after leaving: %v, want %v", err, Idle)
 	}
@@ -331,8 +332,8 @@ func TestClose(t *testing.T) {
 	read(t, b)
 	h.Close()
 	h.Close()
-	expect(t, a, "~ The server is stopping. Goodbye.; left: stopping") // and not: -b
-	expect(t, b, "~ The server is stopping. Goodbye.; left: stopping")
+	expect(t, a, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping") // and not: -b
+	expect(t, b, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping")
 	if _, err := h.Enter(ClientInfo{RequestedName: "c"}); err != ErrClosed {
 		t.Errorf("entering a closed house: %v", err)
 	}
@@ -394,8 +395,7 @@ func TestFallingOffTheRing(t *testing.T) {
 		}
 	}
 	fast.SendDirect("slow", "wake up")
-	expect(t, slow, "~ You read too slowly: 12 lines are lost to you.; fast: 12; fast: 13; fast: 14; fast: 15; "+
-		"fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
+	expect(t, slow, "~ "+testkit.English(reply.LinesMissedNotice, 12)+"; fast: 12; fast: 13; fast: 14; fast: 15; fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
 }
 
 // The ring is bounded in bytes, too.
@@ -426,10 +426,10 @@ func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 	b := enter(t, h, ClientInfo{RequestedName: "b"})
 	read(t, a)
 	for line, want := range map[string]string{
-		"to|b":        "~ Write a private message as to|NAME|TEXT.",
-		"to|b| \t":    "~ There is no text in that message.",
-		"to|b|\x1b[m": "~ There is no text in that message.",
-		"to|x| ":      "~ There is nobody named x here.",
+		"to|b":        "~ " + testkit.English(reply.MessageFormat),
+		"to|b| \t":    "~ " + testkit.English(reply.MessageEmpty),
+		"to|b|\x1b[m": "~ " + testkit.English(reply.MessageEmpty),
+		"to|x| ":      "~ " + testkit.English(reply.NoSuchUser, "x"),
 	} {
 		a.HandleLine(line, PipeSyntax|SlashSyntax)
 		expect(t, a, want)
@@ -457,13 +457,13 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 		t.Error("the guest is not known by its address, and another number")
 	}
 	b.HandleLine("/nick guest-1", SlashSyntax)
-	expect(t, b, "~ The name guest-1 is taken.")
+	expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-1"))
 	guest.HandleLine("rename|guest-2", PipeSyntax) // its own number, as a name
 	if who := guest.User(); who.Unnamed || who.Name != "guest-2" {
 		t.Errorf("the guest is %+v", who)
 	}
 	b.HandleLine("/nick guest-2", SlashSyntax)
-	expect(t, b, "~ The name guest-2 is taken.")
+	expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-2"))
 }
 
 // Who cannot be shown private messages is not sent any, and the sender knows.
@@ -473,7 +473,7 @@ func TestNoDirect(t *testing.T) {
 	enter(t, h, ClientInfo{RequestedName: "deaf", NoDirect: true})
 	read(t, a)
 	a.HandleLine("/msg deaf hello?", anyForm)
-	expect(t, a, "~ deaf cannot read private messages: its client does not show them.")
+	expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))
 }
 
 // A name is compared by the byte, and looked for among all words of a line: a
@@ -642,7 +642,7 @@ func TestIdle(t *testing.T) {
 		pass(time.Minute - time.Second)
 		expect(t, s, "")
 		pass(time.Second)
-		expect(t, s, "~ You were idle for too long. Goodbye.; left: idle")
+		expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
 		expect(t, forEver, "+f; -u (idle)")
 	})
 }
@@ -657,7 +657,7 @@ func TestIdleWithoutTimeForAWarning(t *testing.T) {
 		time.Sleep(29 * time.Second)
 		expect(t, s, "")
 		time.Sleep(2 * time.Second)
-		expect(t, s, "~ You were idle for too long. Goodbye.; left: idle")
+		expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
 	})
 }
 

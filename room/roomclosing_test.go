@@ -7,6 +7,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // An operator closes a room. Who is in it at a terminal goes on in the lobby and is told; a
@@ -27,19 +30,19 @@ func TestCloseRoom(t *testing.T) {
 	ear.Room = "go"
 	follower, _ := listen(t, h, ear)
 	for line, want := range map[string]string{
-		"/close #lobby": "~ The lobby is where everybody is.",
-		"/close #none":  "~ There is no room #none.",
-		"/close ##":     "~ There is no room ##.",
+		"/close #lobby": "~ " + testkit.English(reply.LobbyIsForEveryone),
+		"/close #none":  "~ " + testkit.English(reply.NoSuchRoom, "none"),
+		"/close ##":     "~ " + testkit.English(reply.NoSuchRoom, "#"),
 	} {
 		if got := does(t, root, line); got != want {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
 	read(t, alice)
-	if got := does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ #go is closed, and what was said there is forgotten." {
+	if got := does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ "+testkit.English(reply.RoomClosedNow, "go") {
 		t.Errorf("root reads %s", got)
 	}
-	if got := read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ An operator closed #go.") {
+	if got := read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ "+testkit.English(reply.RoomClosed, "go")) {
 		t.Errorf("alice reads %s", got)
 	}
 	if alice.RoomName() != "lobby" || pipe.Reason() != Kicked || follower.Reason() != Kicked || h.rooms["go"] != nil {
@@ -114,14 +117,14 @@ func TestUnbotCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.Leave(Quit)
-	if got := does(t, root, "/unbot root"); got != "~ There is no bot named root." {
+	if got := does(t, root, "/unbot root"); got != "~ "+testkit.English(reply.NoSuchBot, "root") {
 		t.Errorf("of a person: %s", got)
 	}
 	does(t, robot, "/nick machine")
-	if got := does(t, root, "/unbot robot"); got != "~ robot is marked as a bot no more." || robot.User().Bot || len(b.tables[tableBots]) != 0 {
+	if got := does(t, root, "/unbot robot"); got != "~ "+testkit.English(reply.BotUnmarked, "robot") || robot.User().Bot || len(b.tables[tableBots]) != 0 {
 		t.Errorf("root reads %s, the bot is %+v", got, robot.User())
 	}
-	if got := does(t, root, "/help bots"); got != "~ No bot has a command." {
+	if got := does(t, root, "/help bots"); got != "~ "+testkit.English(reply.NoBotCommands) {
 		t.Errorf("commands: %s", got)
 	}
 }
@@ -132,14 +135,14 @@ func TestFreeCommand(t *testing.T) {
 	h, _ := limited()
 	b := newFakeRecordStore(h)
 	alice, root := enter(t, h, at("alice", "A")), enter(t, h, at("root", "O"))
-	if got := does(t, root, "/free carol"); got != "~ The name carol is nobody's." {
+	if got := does(t, root, "/free carol"); got != "~ "+testkit.English(reply.NobodysName, "carol") {
 		t.Errorf("a name that is nobody's: %s", got)
 	}
 	read(t, alice)
-	if got := does(t, root, "/free ALICE yes"); got != "~ The name alice is free." || alice.User().Verified || len(names(t, h, "A")) != 0 {
+	if got := does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.User().Verified || len(names(t, h, "A")) != 0 {
 		t.Errorf("root reads %s, alice is %+v", got, alice.User())
 	}
-	expect(t, alice, "~ The name alice is yours no more: it was not used for too long, somebody else had it first, or an operator freed it.")
+	expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))
 	alice.Leave(Quit)
 	if len(b.tables[tableNames]) != 1 { // root's
 		t.Errorf("in writing are %q", b.tables[tableNames])

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // talkative returns a house in which a few people have said a few things, and
@@ -53,30 +54,30 @@ func numbered(from, to int) string {
 func TestHistory(t *testing.T) {
 	_, s := talkative(t, 150)
 	for _, test := range []struct{ line, lines, sentence string }{
-		{"/more", "", "There is no more to show."},
-		{"/history", numbered(130, 150), "130 more lines before these: /more"},
-		{"/more", numbered(110, 130), "110 more lines before these: /more"},
-		{"/history ３", numbered(147, 150), "147 more lines before these: /more"},
-		{"/more", numbered(127, 147), "127 more lines before these: /more"},
-		{"/history 120", numbered(50, 150), "50 more lines before these: /more"},
-		{"/more", numbered(30, 50), "30 more lines before these: /more"},
-		{"/more", numbered(10, 30), "10 more lines before these: /more"},
+		{"/more", "", testkit.English(reply.NoMore)},
+		{"/history", numbered(130, 150), testkit.English(reply.EarlierLines, 130)},
+		{"/more", numbered(110, 130), testkit.English(reply.EarlierLines, 110)},
+		{"/history ３", numbered(147, 150), testkit.English(reply.EarlierLines, 147)},
+		{"/more", numbered(127, 147), testkit.English(reply.EarlierLines, 127)},
+		{"/history 120", numbered(50, 150), testkit.English(reply.EarlierLines, 50)},
+		{"/more", numbered(30, 50), testkit.English(reply.EarlierLines, 30)},
+		{"/more", numbered(10, 30), testkit.English(reply.EarlierLines, 10)},
 		{"/more", numbered(0, 10), ""},
-		{"/more", "", "There is no more to show."},
-		{"/history since 1830s", numbered(120, 140), "10 more lines after these: /more"},
+		{"/more", "", testkit.English(reply.NoMore)},
+		{"/history since 1830s", numbered(120, 140), testkit.English(reply.LaterLines, 10)},
 		{"/more", numbered(140, 150), ""},
-		{"/history since 0s", "", "Nothing was found."},
-		{"/history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
-		{"/history ＡＬＩＣＥ", numbered(130, 150), "130 more lines before these: /more"},
-		{"/more", numbered(110, 130), "110 more lines before these: /more"},
-		{"/history bob", "", "Nothing was found."},
-		{"/history @alice", numbered(130, 150), "130 more lines before these: /more"},
+		{"/history since 0s", "", testkit.English(reply.NothingFound)},
+		{"/history since yesterday", "", testkit.English(reply.InvalidTime)},
+		{"/history ＡＬＩＣＥ", numbered(130, 150), testkit.English(reply.EarlierLines, 130)},
+		{"/more", numbered(110, 130), testkit.English(reply.EarlierLines, 110)},
+		{"/history bob", "", testkit.English(reply.NothingFound)},
+		{"/history @alice", numbered(130, 150), testkit.English(reply.EarlierLines, 130)},
 		{"/history alice 5", "", "Usage: /history [N|since TIME|NAME]"},
 		{"/history 2 --json", "", "Usage: /history [N|since TIME|NAME]"},
-		{"/history 0", "", "Write a number from 1 to 1000."},
-		{"/history -3", "", "Write a number from 1 to 1000."},
-		{"/history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in /history since 2h."},
-		{"/history 99999999999999999999", "", "Nothing was found."},
+		{"/history 0", "", i18n.Sprint(string(reply.InvalidNumber), 1, 1000)},
+		{"/history -3", "", i18n.Sprint(string(reply.InvalidNumber), 1, 1000)},
+		{"/history since", "", testkit.English(reply.InvalidTime)},
+		{"/history 99999999999999999999", "", testkit.English(reply.NothingFound)},
 	} {
 		if lines, sentence := asks(t, s, test.line); lines != test.lines || sentence != test.sentence {
 			t.Errorf("%s:\n%s\n%s\nwant\n%s\n%s", test.line, lines, sentence, test.lines, test.sentence)

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // What somebody sets is the same in all of its sessions, by command too, and is
@@ -16,24 +19,24 @@ func TestSettings(t *testing.T) {
 	alice := enter(t, h, at("爱丽丝", "A"))
 	pipe := enter(t, h, ClientInfo{Fingerprint: "A"})
 	for _, step := range []struct{ line, want string }{
-		{"/lang zh", "~ lang: zh (auto|en|zh|zh-TW), the language you read"},
-		{"/lang zh-TW", "~ lang: zh-TW (auto|en|zh|zh-TW), the language you read"},
-		{"/lang zh", "~ lang: zh (auto|en|zh|zh-TW), the language you read"},
-		{"/lang 中文", "~ lang may be auto|en|zh|zh-TW. Nothing was changed."},
+		{"/lang zh", "~ " + testkit.English(reply.SetLang, "zh", "auto|en|zh|zh-TW")},
+		{"/lang zh-TW", "~ " + testkit.English(reply.SetLang, "zh-TW", "auto|en|zh|zh-TW")},
+		{"/lang zh", "~ " + testkit.English(reply.SetLang, "zh", "auto|en|zh|zh-TW")},
+		{"/lang 中文", "~ " + testkit.English(reply.NoSuchValue, "lang", "auto|en|zh|zh-TW")},
 		{"/lang", "~ Usage: /lang auto|en|zh|zh-TW"},
-		{"/theme ink", "~ theme: ink (auto|tea|ink|bright), the colours you see"},
-		{"/time 12", "~ clock: 12 (auto|24|12|off), how you see the time of a line"},
-		{"/time Asia/Shanghai", "~ zone: Asia/Shanghai (auto|Asia/Shanghai|Europe/Berlin|...), where those times are"},
-		{"/time ../etc/passwd", "~ time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."},
-		{"/time Local", "~ time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."},
-		{"/time 上海", "~ time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."},
-		{"/time 13", "~ time may be 24, 12 or off, or a zone as in Asia/Shanghai, or auto. Nothing was changed."},
-		{"/set zone 13", "~ zone may be a time zone as in Asia/Shanghai, or auto. Nothing was changed."},
-		{"/bell", "~ bell: on (off|on), rings when somebody means you"},
-		{"/bell", "~ bell: off (off|on), rings when somebody means you"},
-		{"/set plain on", "~ plain: on (off|on), without colours"},
-		{"/set plain maybe", "~ plain may be off|on. Nothing was changed."},
-		{"/set colour on", "~ There is no setting colour. /set lists all."},
+		{"/theme ink", "~ " + testkit.English(reply.SetTheme, "ink", "auto|tea|ink|bright")},
+		{"/time 12", "~ " + testkit.English(reply.SetClock, "12", "auto|24|12|off")},
+		{"/time Asia/Shanghai", "~ " + testkit.English(reply.SetZone, "Asia/Shanghai", "auto|Asia/Shanghai|Europe/Berlin|...")},
+		{"/time ../etc/passwd", "~ " + testkit.English(reply.NoSuchTime)},
+		{"/time Local", "~ " + testkit.English(reply.NoSuchTime)},
+		{"/time 上海", "~ " + testkit.English(reply.NoSuchTime)},
+		{"/time 13", "~ " + testkit.English(reply.NoSuchTime)},
+		{"/set zone 13", "~ " + testkit.English(reply.NoSuchZone)},
+		{"/bell", "~ " + testkit.English(reply.SetBell, "on", "off|on")},
+		{"/bell", "~ " + testkit.English(reply.SetBell, "off", "off|on")},
+		{"/set plain on", "~ " + testkit.English(reply.SetPlain, "on", "off|on")},
+		{"/set plain maybe", "~ " + testkit.English(reply.NoSuchValue, "plain", "off|on")},
+		{"/set colour on", "~ " + testkit.English(reply.NoSuchSetting, "colour")},
 	} {
 		if got := does(t, alice, step.line); got != step.want {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
@@ -106,9 +109,9 @@ func TestSettingsAreBounded(t *testing.T) {
 	}
 	for _, key := range []string{"", "A"} {
 		s := enter(t, h, at("alice", key))
-		got, want := does(t, s, "/bell on"), "~ bell: on (off|on), rings when somebody means you"
+		got, want := does(t, s, "/bell on"), "~ "+testkit.English(reply.SetBell, "on", "off|on")
 		if key != "" {
-			want += " | That lasts until you leave: the server has no space to keep more of these for now."
+			want += " | " + testkit.English(reply.SessionOnly)
 		}
 		if !s.Settings().Bell || len(b.rows()) > 1 || len(h.settings) != maxSettings/2 || got != want {
 			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.rows()), len(h.settings), got)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // hubWithGuests is ordered with a memory, and with somebody who has been and gone under a
@@ -53,7 +54,7 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 	label := "Mallory (" + fp("mallory") + ")"
 	for _, test := range []struct{ line, want, after, undo string }{
 		{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
-		{"/mute mallory", "Muted for good: " + label, "You are muted: nobody reads what you say.", "/unmute mallory"},
+		{"/mute mallory", testkit.English(reply.MutedNow, label), testkit.English(reply.MutedForGood), "/unmute mallory"},
 		{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
 	} {
 		h, root, _ := hubWithGuests(t)
@@ -101,7 +102,7 @@ func TestWhomANameMeans(t *testing.T) {
 	speaks(t, h, from("root-2", "root", "198.51.100.1"), "it is me")
 	speaks(t, h, ClientInfo{RequestedName: "boss", Fingerprint: fp("boss")}, "hello")
 	h.IsOperatorKey = func(key string) bool { return key == "root" || key == fp("boss") }
-	if got := does(t, root, "/ban boss"); got != "~ boss is an operator. Take that away first, with /deop." {
+	if got := does(t, root, "/ban boss"); got != "~ "+testkit.English(reply.NotAnOperator, "boss") {
 		t.Errorf("an operator: %s", got)
 	}
 }
@@ -111,10 +112,10 @@ func TestWhomANameMeans(t *testing.T) {
 // somebody else who used that name before.
 func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
 	for where, want := range map[string]string{
-		"192.0.2.7:5000":          "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
-		"[::ffff:192.0.2.7]:5000": "~ Who spoke last as anna had no key, and came from 192.0.2.7: name that instead, which means all who come from there.",
-		"127.0.0.1:5000":          "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
-		"ssh":                     "~ Who spoke last as anna had no key. Name the address instead; the log has it.",
+		"192.0.2.7:5000":          "~ " + testkit.English(reply.LastSpeakerAddress, "anna", "192.0.2.7"),
+		"[::ffff:192.0.2.7]:5000": "~ " + testkit.English(reply.LastSpeakerAddress, "anna", "192.0.2.7"),
+		"127.0.0.1:5000":          "~ " + testkit.English(reply.LastSpeakerKeyless, "anna"),
+		"ssh":                     "~ " + testkit.English(reply.LastSpeakerKeyless, "anna"),
 	} {
 		h, root, away := hubWithGuests(t)
 		away.accounts[fp("once")] = Account{ID: fp("once"), Name: "anna"}
@@ -125,10 +126,10 @@ func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
 				t.Errorf("%s, from %s: %s, want %s", line, where, got, want)
 			}
 		}
-		if got := does(t, root, "/forget anna"); got != "~ There is nobody named anna who has a key." {
+		if got := does(t, root, "/forget anna"); got != "~ "+testkit.English(reply.NoKeyKnown, "anna") {
 			t.Errorf("/forget anna: %s", got)
 		}
-		if got := does(t, root, "/bans"); got != "~ Nobody is banned or muted." {
+		if got := does(t, root, "/bans"); got != "~ "+testkit.English(reply.NoBans) {
 			t.Errorf("/bans: %s", got)
 		}
 	}
@@ -140,7 +141,7 @@ func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
 	h, root, _ := hubWithGuests(t)
 	does(t, root, "/join tea")
 	speaks(t, h, from("mallory", fp("mallory"), "192.0.2.1"), "spam")
-	if got := does(t, root, "/ban mallory"); got != "~ There is nobody named mallory here." {
+	if got := does(t, root, "/ban mallory"); got != "~ "+testkit.English(reply.NoSuchUser, "mallory") {
 		t.Errorf("from #tea: %s", got)
 	}
 	does(t, root, "/join lobby")
@@ -159,8 +160,8 @@ func TestWhoisOfWhoSpoke(t *testing.T) {
 		speaks(t, h, from("Mallory", fp("mallory"), "192.0.2.1"), "spam")
 		speaks(t, h, ClientInfo{RequestedName: "anna", Address: "192.0.2.7:5000"}, "hello")
 		for name, want := range map[string]string{
-			"mallory": "~ Mallory: has a key, to which the name does not belong | not here, and spoke last on " + when + " | key " + fp("mallory"),
-			"anna":    "~ anna: a guest without a key; anybody may use this name | not here, and spoke last on " + when + " | from 192.0.2.7",
+			"mallory": "~ " + testkit.English(reply.WhoisKeyed, "Mallory") + " | " + testkit.English(reply.WhoisSpoke, when) + " | key " + fp("mallory"),
+			"anna":    "~ " + testkit.English(reply.WhoisGuest, "anna") + " | " + testkit.English(reply.WhoisSpoke, when) + " | from 192.0.2.7",
 		} {
 			if got := does(t, root, "/whois "+name); got != want {
 				t.Errorf("root asks for %s: %s, want %s", name, got, want)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 func address(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -47,7 +48,7 @@ func TestTakeover(t *testing.T) {
 	read(t, bob)
 
 	alice := enter(t, h, at("alice", "A"))
-	expect(t, old, "~ You came in from another terminal. This one is closed.; left: taken over")
+	expect(t, old, "~ "+testkit.English(reply.GoodbyeTakenOver)+"; left: taken over")
 	if who := alice.User(); who.Name != "Big Alice" || who.SessionID != id || !who.Verified || old.Reason() != TakenOver {
 		t.Errorf("alice is %+v, the old one left for %q", who, old.Reason())
 	}

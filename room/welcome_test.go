@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A fakeMessageStore is an archive for tests.
@@ -166,20 +168,20 @@ func TestOfflineMessages(t *testing.T) {
 			t.Errorf("%s: %s, want %s", line, describe(got), want)
 		}
 	}
-	tell("to|bob|one", "Bob is away: your message waits to be read.")
-	tell("/msg BOB two words", "Bob is away: your message waits to be read.")
-	tell("to|carol|hi", "There is nobody named carol here.")
-	tell("to|bob|", "There is no text in that message.")
+	tell("to|bob|one", testkit.English(reply.MessageSaved, "Bob"))
+	tell("/msg BOB two words", testkit.English(reply.MessageSaved, "Bob"))
+	tell("to|carol|hi", testkit.English(reply.NoSuchUser, "carol"))
+	tell("to|bob|", testkit.English(reply.MessageEmpty))
 	s.err = ErrRecipientFull
-	tell("to|bob|three", "Bob is away, and too many messages are waiting already. Nothing was sent; try again later.")
+	tell("to|bob|three", testkit.English(reply.RecipientBoxFull, "Bob"))
 	s.err = ErrSenderFull
-	tell("to|bob|three", "Bob is away, and 3 messages from people without a key are waiting, as many as may. Nothing was sent. With a key you could leave one: ssh-keygen makes it.")
+	tell("to|bob|three", testkit.English(reply.TooManyGuestMessages, "Bob", 3))
 	s.err = ErrNoSpace
-	tell("to|bob|three", "Bob is away, and this server has no space for more waiting messages. Nothing was sent; try again later.")
+	tell("to|bob|three", testkit.English(reply.NoSpaceForMessages, "Bob"))
 	s.err = fmt.Errorf("no answer: %w", ErrUnconfirmed)
-	tell("to|bob|three", "Bob is away, and the store did not answer whether it keeps your message: it may or may not arrive.")
+	tell("to|bob|three", testkit.English(reply.MessageMaybeSaved, "Bob"))
 	s.err = errors.New("no disk")
-	tell("to|bob|three", "Bob is away, and your message cannot be kept at the moment. Nothing was sent; try again later.")
+	tell("to|bob|three", testkit.English(reply.CannotSaveMessage, "Bob"))
 
 	bob := enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B"})
 	if _, err := bob.Welcome(5); err == nil {

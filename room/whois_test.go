@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Everybody may know what a name is worth, the key, the door and since when; where
@@ -24,11 +25,10 @@ func TestWhois(t *testing.T) {
 		enter(t, h, ClientInfo{RequestedName: "guest", Door: "classic", Remote: address("192.0.2.2")})
 		tcp := enter(t, h, ClientInfo{Unnamed: true, Door: "gopl", Address: "192.0.2.3:99", Remote: address("192.0.2.3")})
 		for _, test := range []struct{ name, want, from string }{
-			{"ALICE", "Alice: the name belongs to this key | key A | came by ssh with OpenSSH on " + since + ", idle for 1m30s FROM | " +
-				"key A | came by ssh with ? on " + later + ", idle for 0s FROM", "192.0.2.1,2001:db8::1"},
-			{"alice-2", "alice-2: has a key, to which the name does not belong | key C | came by ssh with ? on " + later + ", idle for 0s", ""},
-			{"guest", "guest: a guest without a key; anybody may use this name | came by classic with ? on " + later + ", idle for 0s FROM", "192.0.2.2"},
-			{tcp.User().Name, tcp.User().Name + ": a guest without a key; anybody may use this name | came by gopl with ? on " + later + ", idle for 0s FROM", "192.0.2.3"},
+			{"ALICE", testkit.English(reply.WhoisVerified, "Alice") + " | key A | " + testkit.English(reply.WhoisSession, "ssh", "OpenSSH", since, "1m30s FROM") + " | key A | " + testkit.English(reply.WhoisSession, "ssh", "?", later, "0s FROM"), "192.0.2.1,2001:db8::1"},
+			{"alice-2", testkit.English(reply.WhoisKeyed, "alice-2") + " | key C | " + testkit.English(reply.WhoisSession, "ssh", "?", later, "0s"), ""},
+			{"guest", testkit.English(reply.WhoisGuest, "guest") + " | " + testkit.English(reply.WhoisSession, "classic", "?", later, "0s FROM"), "192.0.2.2"},
+			{tcp.User().Name, testkit.English(reply.WhoisGuest, tcp.User().Name) + " | " + testkit.English(reply.WhoisSession, "gopl", "?", later, "0s FROM"), "192.0.2.3"},
 		} {
 			plain, shown := strings.ReplaceAll(test.want, " FROM", ""), test.want
 			for addr := range strings.SplitSeq(test.from, ",") {
@@ -42,7 +42,7 @@ func TestWhois(t *testing.T) {
 			}
 		}
 		for _, name := range []string{"nobody", "192.0.2.3:99", "\x1b"} {
-			if got := does(t, root, "/whois "+name); got != "~ There is nobody named "+Clean(name)+" here." {
+			if got := does(t, root, "/whois "+name); got != "~ "+testkit.English(reply.NoSuchUser, Clean(name)) {
 				t.Errorf("/whois %q: %s", name, got)
 			}
 		}
@@ -51,7 +51,7 @@ func TestWhois(t *testing.T) {
 		bob.Leave(Quit)
 		left := reply.Moment(time.Now()).String()
 		time.Sleep(time.Hour)
-		if got := does(t, root, "/whois BOB"); got != "~ bob is away, and was last here on "+left+" | key B | key B2" {
+		if got := does(t, root, "/whois BOB"); got != "~ "+testkit.English(reply.WhoisAway, "bob", left)+" | key B | key B2" {
 			t.Errorf("bob is away: %s", got)
 		}
 	})
@@ -64,12 +64,12 @@ func TestWhoisByAFormerName(t *testing.T) {
 	does(t, alice, "/nick x y")
 	read(t, bob)
 	since := reply.Moment(alice.Since).String()
-	if got := does(t, bob, "/whois ALICE"); got != "~ alice is here as x y | x y: the name belongs to this key | key A | came by  with ? on "+since+", idle for 0s" {
+	if got := does(t, bob, "/whois ALICE"); got != "~ "+testkit.English(reply.WhoisHereAs, "alice", "x y")+" | "+testkit.English(reply.WhoisVerified, "x y")+" | key A | "+testkit.English(reply.WhoisSession, "", "?", since, "0s") {
 		t.Errorf("/whois: %s", got)
 	}
 	alice.Leave(Quit)
 	read(t, bob)
-	if got := does(t, bob, "/whois alice"); !strings.HasPrefix(got, "~ alice is away, and was last here on ") {
+	if got := does(t, bob, "/whois alice"); !strings.HasPrefix(got, "~ "+testkit.English(reply.WhoisAway, "alice", "")) {
 		t.Errorf("once she has left: %s", got)
 	}
 }
@@ -103,7 +103,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 		if known {
 			s.accounts["R"] = Account{ID: "R", Name: "robot"}
 		}
-		if got := does(t, bob, "/msg robot hi"); got != "~ robot is a bot that reads no private messages now. Nothing was sent." {
+		if got := does(t, bob, "/msg robot hi"); got != "~ "+testkit.English(reply.BotReadsNoMessages, "robot") {
 			t.Errorf("/msg: %s", got)
 		}
 	}
@@ -113,7 +113,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	}
 	chat = enter(t, h, at("robot", "R"))
 	read(t, bob)
-	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ robot: the name belongs to this key | a bot, which follows #lobby | key R | came by") {
+	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ "+testkit.English(reply.WhoisVerified, "robot")+" | "+testkit.English(reply.WhoisFollow, "#lobby")+" | key R | came by") {
 		t.Errorf("whois, here and following: %s", got)
 	}
 	asks(bob, some)

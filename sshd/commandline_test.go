@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A flag that is misspelt, a word too many and a quote that is open are told, and
@@ -18,27 +19,27 @@ func TestInvalidCommandLines(t *testing.T) {
 	client := h.dial(t, "carol")
 	const flags = " [--json] [--room ROOM] [--] ...\n"
 	for command, want := range map[string]string{
-		"say --rom '#tea' secret":  "There is no flag --rom. Usage: say" + flags,
-		"--rom tea say secret":     "There is no flag --rom. Usage: COMMAND" + flags,
-		"say --json=yes secret":    "There is no flag --json. Usage: say" + flags,
-		"to --rom tea bob secret":  "There is no flag --rom. Usage: to" + flags,
-		"history --sinc 1h":        "There is no flag --sinc. Usage: history" + flags,
-		"search a word --jso":      "There is no flag --jso. Usage: search" + flags,
-		"who --since 1h":           "There is no flag --since. Usage: who" + flags,
-		"--since 1h who":           "There is no flag --since. Usage: who" + flags,
-		"who --room":               "--room needs a value. Usage: who" + flags,
-		"say --room= secret":       "--room needs a value. Usage: say" + flags,
-		"say --room --json secret": "--room needs a value. Usage: say" + flags,
-		"follow --since":           "--since needs a value. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
-		"follow --bogus":           "There is no flag --bogus. Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
+		"say --rom '#tea' secret":  testkit.English(reply.UnknownFlag, "--rom", "say"+flags),
+		"--rom tea say secret":     testkit.English(reply.UnknownFlag, "--rom", "COMMAND"+flags),
+		"say --json=yes secret":    testkit.English(reply.UnknownFlag, "--json", "say"+flags),
+		"to --rom tea bob secret":  testkit.English(reply.UnknownFlag, "--rom", "to"+flags),
+		"history --sinc 1h":        testkit.English(reply.UnknownFlag, "--sinc", "history"+flags),
+		"search a word --jso":      testkit.English(reply.UnknownFlag, "--jso", "search"+flags),
+		"who --since 1h":           testkit.English(reply.UnknownFlag, "--since", "who"+flags),
+		"--since 1h who":           testkit.English(reply.UnknownFlag, "--since", "who"+flags),
+		"who --room":               testkit.English(reply.FlagNeedsValue, "--room", "who"+flags),
+		"say --room= secret":       testkit.English(reply.FlagNeedsValue, "--room", "say"+flags),
+		"say --room --json secret": testkit.English(reply.FlagNeedsValue, "--room", "say"+flags),
+		"follow --since":           testkit.English(reply.FlagNeedsValue, "--since", "follow [--json] [--room ROOM] [--since ID|last|TIME]") + "\n",
+		"follow --bogus":           testkit.English(reply.UnknownFlag, "--bogus", "follow [--json] [--room ROOM] [--since ID|last|TIME]") + "\n",
 		"follow --since 1h secret": "Usage: follow [--json] [--room ROOM] [--since ID|last|TIME]\n",
 		"who extra":                "Usage: who\n",
 		"rooms --json extra":       "Usage: rooms\n",
-		"say 'secret":              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
-		`say "secret`:              "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
-		`say it's a "secret`:       "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
-		"say this\n'secret":        "A quote is not closed. Words are quoted as a shell quotes them. Nothing was done.\n",
-		"follow --since yesterday": "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h." + "\n",
+		"say 'secret":              testkit.English(reply.UnclosedQuote) + "\n",
+		`say "secret`:              testkit.English(reply.UnclosedQuote) + "\n",
+		`say it's a "secret`:       testkit.English(reply.UnclosedQuote) + "\n",
+		"say this\n'secret":        testkit.English(reply.UnclosedQuote) + "\n",
+		"follow --since yesterday": testkit.EnglishExec(reply.InvalidTime) + "\n",
 	} {
 		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
 			t.Errorf("%s: %q, %q, %d", command, out, errs, code)

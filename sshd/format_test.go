@@ -11,6 +11,7 @@ import (
 	"teahouse/room"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // No text can look like another's line: names stand out by what nobody can
@@ -90,12 +91,12 @@ func TestBadgesInSentences(t *testing.T) {
 		e    *room.Event
 		want string
 	}{
-		{&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* alice✓ set the topic: tea\n"},
-		{&room.Event{Kind: room.Announced, User: guest, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* alice set the topic: tea\n"},
-		{&room.Event{Kind: room.Announced, User: alice, Code: reply.SlowOn, Args: []any{5}}, "* Slow mode: everybody may say one line in 5 seconds.\n"},
-		{&room.Event{Kind: room.Noticed, User: alice, Code: reply.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* alice✓ invites you to #tea: /join #tea\n"},
-		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, "* alice✓ is now called x y✓\n"},
-		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, "* alice is now called x y\n"},
+		{&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* " + testkit.English(reply.TopicSet, "alice✓", "tea") + "\n"},
+		{&room.Event{Kind: room.Announced, User: guest, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* " + testkit.English(reply.TopicSet, "alice", "tea") + "\n"},
+		{&room.Event{Kind: room.Announced, User: alice, Code: reply.SlowOn, Args: []any{5}}, "* " + testkit.English(reply.SlowOn, 5) + "\n"},
+		{&room.Event{Kind: room.Noticed, User: alice, Code: reply.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* " + testkit.English(reply.InvitedTo, "alice✓", "tea", "tea") + "\n"},
+		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, testkit.English(renamedLine, "alice✓", "x y✓") + "\n"},
+		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, testkit.English(renamedLine, "alice", "x y") + "\n"},
 	} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax})
 		if got := string(v.Render(test.e)); got != test.want {
@@ -112,7 +113,7 @@ func TestBadgesInSentences(t *testing.T) {
 func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
 	e := &room.Event{Kind: room.Renamed, User: bob, OldName: "bob", OldUser: bob, Code: reply.NamedAlready, Args: []any{"bob"}}
-	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* You are called bob already.\n", room.ExecSyntax: "You are called bob already.\n"} {
+	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", room.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: form})
 		if got := string(v.appendEvent(nil, e, bob)); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -150,9 +151,9 @@ func TestUnsupportedRequests(t *testing.T) {
 	for _, tc := range []struct {
 		request, argument, lang, want string
 	}{
-		{"subsystem", "sftp", "C", "This is a chat: it copies no files, and has no other subsystem. ssh HOST help lists the commands.\n"},
+		{"subsystem", "sftp", "C", testkit.English(noSubsystem) + "\n"},
 		{"subsystem", "sftp", "zh_CN.UTF-8", "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。\n"},
-		{"exec", "say " + strings.Repeat("x", 100_000), "C", "The command is too long: it may have 8,192 bytes. Nothing was done.\n"},
+		{"exec", "say " + strings.Repeat("x", 100_000), "C", testkit.English(commandTooLong, 8192) + "\n"},
 	} {
 		channel, requests, err := client.OpenChannel("session", nil)
 		if err != nil {
@@ -468,14 +469,14 @@ func TestShutdown(t *testing.T) {
 				t.Errorf("shutdown: %v", err)
 			}
 		}
-		chat.expectLine("* The server is stopping. Goodbye.")
+		chat.expectLine("* " + testkit.English(reply.GoodbyeStopping))
 		if code := chat.wait(); code != exitOK {
 			t.Errorf("the chat's exit code is %d", code)
 		}
 		if code := pipe.wait(); code != exitRefused {
 			t.Errorf("the pipe's exit code is %d", code)
 		}
-		if got := pipe.stderr.String(); got != "The server is stopping. Goodbye.\n" {
+		if got := pipe.stderr.String(); got != testkit.English(reply.GoodbyeStopping)+"\n" {
 			t.Errorf("the pipe was told %q", got)
 		}
 		_ = idle.Wait()

@@ -12,6 +12,7 @@ import (
 	"teahouse/room"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // columns is how many columns of a terminal a line takes.
@@ -89,21 +90,20 @@ func TestHelpByCommand(t *testing.T) {
 		command, out, errs string
 		code               int
 	}{
-		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + "Prints what happens in the room as it happens. Since a time it begins with what was said since; since last, with what was said after the last line that you followed.\n" +
-			"Example: follow --since last\n" + flags, "", exitOK},
+		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + testkit.English("explain-follow") + "\nExample: follow --since last\n" + flags, "", exitOK},
 		{"help say", "Usage: say TEXT\n" + i18n.English(string(reply.HelpSayExec)) + "\nExample: say hello\n" + flags, "", exitOK},
 		{"help msg", "Usage: to NAME TEXT\n" + i18n.English(string(reply.HelpMsgExec)) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
-		{"help enter", "Usage: enter CODE\nLets your key into a house that is closed to it, by a code that an operator gave you.\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
+		{"help enter", "Usage: enter CODE\n" + testkit.English("explain-enter") + "\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
 		{"name", i18n.English(string(reply.NoNames)) + "\n", "", exitOK},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
-		{"set colour on", "", "There is no setting colour. set lists all.\n", exitUsage},
-		{"set lang", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},
+		{"set colour on", "", testkit.EnglishExec(reply.NoSuchSetting, "colour") + "\n", exitUsage},
+		{"set lang", "", testkit.English(reply.NoSuchValue, "lang", "auto|en|zh|zh-TW") + "\n", exitUsage},
 		{"lang", "", "Usage: lang auto|en|zh|zh-TW\n", exitUsage},
-		{"lang xx", "", "lang may be auto|en|zh|zh-TW. Nothing was changed.\n", exitUsage},
-		{"history 0", "", "Write a number from 1 to 10.\n", exitUsage},
-		{"history since", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
-		{"history since yesterday", "", "That is no time. Times are 2h, 18:30 or 2026-11-20, as in history since 2h.\n", exitUsage},
-		{"history abc", "", "Nothing was found.\n", exitRefused}, // nobody of that name said anything
+		{"lang xx", "", testkit.English(reply.NoSuchValue, "lang", "auto|en|zh|zh-TW") + "\n", exitUsage},
+		{"history 0", "", testkit.English(reply.InvalidNumber, 1, 10) + "\n", exitUsage},
+		{"history since", "", testkit.EnglishExec(reply.InvalidTime) + "\n", exitUsage},
+		{"history since yesterday", "", testkit.EnglishExec(reply.InvalidTime) + "\n", exitUsage},
+		{"history abc", "", testkit.English(reply.NothingFound) + "\n", exitRefused}, // nobody of that name said anything
 		{"enter", "", "Usage: enter CODE\n", exitUsage},
 		{"enter x", "", i18n.English(string(reply.WrongCode)) + "\n", exitRefused},
 	} {

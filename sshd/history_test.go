@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/style"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -40,12 +41,11 @@ func TestArrival(t *testing.T) {
 		"nobody said anything": {language.English, room.Welcome{}, ""},
 		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
 		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
-			talk + last + "* You left on 2026-11-20 19:00; nothing was said since.\n"},
+			talk + last + testkit.English(nothingNewLine, "2026-11-20 19:00") + "\n"},
 		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
-			talk + "* You left on 2026-11-20 09:00. Said since then (1):\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
+			talk + testkit.English(unreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
 		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
-			"* You left on 2026-11-19 09:00. Said since then: 3. /history since 2026-11-19T09:00:05 shows all; these are the last 1:\n" +
-				"──── 2026-11-20 ────\n" + last},
+			testkit.English(someUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
 		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
 			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -90,7 +92,7 @@ func TestRefusedLineReturnsToInput(t *testing.T) {
 	alice.send("\x1b[200~" + long + "y\x1b[201~")
 	alice.expectOutput("(4096/4095)")
 	alice.send("\r")
-	alice.expectLine("! That is too long: a line may have 4,095 bytes. Nothing was said.")
+	alice.expectLine("! " + testkit.English(reply.TextTooLong, 4095))
 	alice.expectOutput("(4096/4095)")
 	alice.send("\x7f\r")
 	bob.expectLine("alice: " + long)

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -27,16 +28,16 @@ func TestJoinsAreSummarized(t *testing.T) {
 	}{
 		{"nobody", nil, ""},
 		{"a few", moves(room.Joined, 1, 3), "* u1 joined\n* u2 joined\n* u3 joined\n"},
-		{"a crowd", moves(room.Joined, 1, 43), "* u1, u2 and 41 others joined\n"},
+		{"a crowd", moves(room.Joined, 1, 43), testkit.English(manyJoinedLine, "u1, u2", 41) + "\n"},
 		{"a crowd that talks", append(append(moves(room.Joined, 1, 6), said), moves(room.Left, 1, 6)...),
-			"* u1, u2 and 4 others joined\nu1: hi\n* u1, u2 and 4 others left\n"},
+			testkit.English(manyJoinedLine, "u1, u2", 4) + "\nu1: hi\n" + testkit.English(manyLeftLine, "u1, u2", 4) + "\n"},
 		{"one who leaves as a crowd comes", append(moves(room.Left, 9, 9), moves(room.Joined, 1, 6)...),
-			"* u1, u2 and 4 others joined\n* u9 left\n"},
+			testkit.English(manyJoinedLine, "u1, u2", 4) + "\n* u9 left\n"},
 		{"two who leave as a crowd comes", append(moves(room.Left, 8, 9), moves(room.Joined, 1, 6)...),
-			"* u1, u2 and 4 others joined\n* u8 left\n* u9 left\n"},
+			testkit.English(manyJoinedLine, "u1, u2", 4) + "\n* u8 left\n* u9 left\n"},
 		{"a few who come before they talk", append(moves(room.Joined, 1, 2), said), "* u1 joined\n* u2 joined\nu1: hi\n"},
-		{"oneself before a crowd", moves(room.Joined, 100, 106), "* u100 joined\n* u101, u102 and 4 others joined\n"},
-		{"oneself in a crowd", moves(room.Joined, 94, 101), "* u94, u95 and 4 others joined\n* u100 joined\n* u101 joined\n"},
+		{"oneself before a crowd", moves(room.Joined, 100, 106), "* u100 joined\n" + testkit.English(manyJoinedLine, "u101, u102", 4) + "\n"},
+		{"oneself in a crowd", moves(room.Joined, 94, 101), testkit.English(manyJoinedLine, "u94, u95", 4) + "\n* u100 joined\n* u101 joined\n"},
 	}
 	for _, test := range tests {
 		if got := string(v.appendEvents(nil, test.events, self)); got != test.want {

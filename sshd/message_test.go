@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/style"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -22,10 +23,10 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	command := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
 	who, to := &room.UserInfo{SessionID: 1, Name: "马洛里"}, &room.UserInfo{SessionID: 2, Name: "bob"}
 	short := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "hi\nalice: I resign\n* bob left"}
-	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n… 9 more lines, /more 7\n5\n6\n7"}
+	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n" + testkit.English(moreLines, 9, "7") + "\n5\n6\n7"}
 	told := &room.Event{Kind: room.DirectMessage, User: who, To: to, Text: long.Text}
 	acts := &room.Event{Kind: room.Said, User: who, Text: "挥手", Action: true}
-	all := []string{"1", "2", "3", "… 9 more lines, /more 7"}
+	all := []string{"1", "2", "3", testkit.English(moreLines, 9, "7")}
 	whole := append(slices.Clone(all), "5", "6", "7")
 	for _, test := range []struct {
 		what  string
@@ -34,7 +35,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		want  string
 	}{
 		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
-		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  … 3 more lines, /more 1042\r\n"},
+		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.English(moreLines, 3, "1042") + "\r\n"},
 		{"long talk in Chinese", chinese, long, rowsOf("马洛里: ", 8, all...) + "  … 还有 3 行，/more 1042\r\n"},
 		{"private, to be read once", terminal, told, rowsOf("[马洛里 to you] ", 16, whole...)},
 		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
@@ -53,7 +54,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: dateTime(20, 8, 0), User: who, Text: long.Text}}
 	const day = "──── 2026-11-20 ────\r\n"
 	for unfolded, want := range map[bool]string{
-		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  … 3 more lines, /more 7\r\n",
+		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  " + testkit.English(moreLines, 3, "7") + "\r\n",
 		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
 	} {
 		if got := string(terminal.appendEvent(nil, &room.Event{Kind: room.History, History: past, Full: unfolded}, to)); got != want {

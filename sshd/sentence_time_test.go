@@ -9,6 +9,7 @@ import (
 	"teahouse/room"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // The times in what the house says are in the zone that the reader has set, as those
@@ -17,8 +18,8 @@ func TestTimesInSentences(t *testing.T) {
 	at := time.Date(2026, 11, 21, 23, 14, 0, 0, time.UTC)
 	e := &room.Event{Kind: room.Noticed, Code: reply.BannedUntil, Args: []any{reply.Moment(at)}}
 	for zone, want := range map[string]string{
-		"Asia/Shanghai": "* You are banned from this house until 2026-11-22 07:14.\n",
-		"UTC":           "* You are banned from this house until 2026-11-21 23:14.\n",
+		"Asia/Shanghai": "* " + testkit.English(reply.BannedUntil, "2026-11-22 07:14") + "\n",
+		"UTC":           "* " + testkit.English(reply.BannedUntil, "2026-11-21 23:14") + "\n",
 	} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax, zone: zone})
 		if got := string(v.Render(e)); got != want {

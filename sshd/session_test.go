@@ -9,6 +9,7 @@ import (
 	"teahouse/room"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // The three kinds of session meet in one room.
@@ -66,17 +67,17 @@ func TestRefusedCommands(t *testing.T) {
 		command, stderr string
 		code            int
 	}{
-		{"to nobody hi", "There is nobody named nobody here.\n", exitRefused},
-		{"say ''", "Nothing to say: the line is empty.\n", exitRefused},
-		{"say " + strings.Repeat("x", room.MaxText+1), "That is too long: a line may have 4,095 bytes. Nothing was said.\n", exitRefused},
+		{"to nobody hi", testkit.English(reply.NoSuchUser, "nobody") + "\n", exitRefused},
+		{"say ''", testkit.English(reply.TextEmpty) + "\n", exitRefused},
+		{"say " + strings.Repeat("x", room.MaxText+1), testkit.English(reply.TextTooLong, 4095) + "\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
-		{"sai hello", "There is no command sai. Did you mean say? ssh HOST help lists all.\n", exitUsage},
-		{"nick x", "nick needs a terminal: come in with ssh HOST, and type /nick.\n", exitUsage},
-		{"help away", "away needs a terminal: come in with ssh HOST, and type /away.\n", exitUsage},
+		{"sai hello", testkit.English(reply.UnknownMeant, "sai", "say") + "\n", exitUsage},
+		{"nick x", testkit.English(reply.TerminalOnly, "nick", "nick") + "\n", exitUsage},
+		{"help away", testkit.English(reply.TerminalOnly, "away", "away") + "\n", exitUsage},
 		{"join tea", i18n.English(string(reply.JoinTerminalOnly)) + "\n", exitUsage},
-		{"invite alice", "Write to which room, as in invite --room ROOM alice.\n", exitUsage},
-		{"''", "There is no command . ssh HOST help lists all.\n", exitUsage},
-		{"\x1b[31m\u202e", "There is no command . ssh HOST help lists all.\n", exitUsage},
+		{"invite alice", testkit.English(reply.InviteNeedsRoomFlag, "alice") + "\n", exitUsage},
+		{"''", testkit.English(reply.UnknownCommand, "") + "\n", exitUsage},
+		{"\x1b[31m\u202e", testkit.English(reply.UnknownCommand, "") + "\n", exitUsage},
 	}
 	for _, test := range tests {
 		if out, errs, code := run(t, client, test.command); out != "" || errs != test.stderr || code != test.code {
@@ -91,7 +92,7 @@ func TestCommandUnderAnotherName(t *testing.T) {
 	bob := startSession(t, h.dial(t, "bob"), false)
 	bob.expectLine("joined")
 	_, errs, code := run(t, h.dial(t, "bob"), "say hi")
-	if code != 0 || errs != "The name bob is taken, so you are bob-2 here.\n" {
+	if code != 0 || errs != testkit.English(reply.AssignedTaken, "bob", "bob-2")+"\n" {
 		t.Errorf("%q, %d", errs, code)
 	}
 	bob.expectLine("bob-2: hi")
@@ -118,7 +119,7 @@ func TestRoomInTheUserName(t *testing.T) {
 	}{
 		{"GO+bob", "go", "", exitOK},
 		{"CORP+bob", "lobby", none, exitOK},
-		{"x: |+bob", "lobby", "There is no room #x: |, so you are in the lobby.\n", exitOK},
+		{"x: |+bob", "lobby", testkit.English(reply.NoSuchStartRoom, "x: |") + "\n", exitOK},
 		{"lobby+bob", "lobby", "", exitOK},
 		{"secret+bob", "", private, exitRefused},
 	} {
@@ -146,7 +147,7 @@ func TestRoomInTheUserName(t *testing.T) {
 		t.Errorf("heard in the lobby:\n%s", heard)
 	}
 	alice := startSession(t, h.dial(t, "CORP+alice"), true)
-	alice.expectLine("There is no room #CORP, so you are in the lobby.")
+	alice.expectLine(testkit.English(reply.NoSuchStartRoom, "CORP"))
 	bob := startSession(t, h.dial(t, "secret+bob"), true)
 	bob.expectLine("#secret is private.")
 	bob.send("/rooms\r")
@@ -167,7 +168,7 @@ func TestPipeRefusedLines(t *testing.T) {
 	if !strings.Contains(all, "bob: one\nbob: une minute \uFFFD peine\nbob: two\n") {
 		t.Errorf("said:\n%.500s", all)
 	}
-	want := "That is too long: a line may have 4,095 bytes. Nothing was said.\nThat is no text. Nothing was said.\n"
+	want := testkit.English(reply.TextTooLong, 4095) + "\n" + testkit.English(reply.NotText) + "\n"
 	if got := bob.stderr.String(); got != want {
 		t.Errorf("on standard error:\n%swant\n%s", got, want)
 	}

@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -22,12 +24,12 @@ func TestDialectsInEnglish(t *testing.T) {
 		b.expect(b.chatLine("has come in"))
 		a.expect(b.chatLine("has come in"))
 		a.send("who\nrename|ann\nto|ann|x\nto|ann\nto|bob|x\nto|ann| \nhello\n")
-		a.expect(a.chatLine("is here"), b.chatLine("is here"), "You are called ann now.", "ann to you alone: x",
-			"Write a private message as to|NAME|TEXT.", "There is nobody named bob here.", "There is no text in that message.",
+		a.expect(a.chatLine("is here"), b.chatLine("is here"), "You are called ann now.", testkit.English("sshd-direct-message-alert", "ann", "x"),
+			testkit.English(reply.MessageFormat), testkit.English(reply.NoSuchUser, "bob"), testkit.English(reply.MessageEmpty),
 			"["+a.address+"]ann:hello")
 		b.expect("[" + a.address + "]ann:hello")
 		b.send("rename|ann\n\xff\n")
-		b.expect("The name ann is taken.", "That is neither UTF-8 nor GBK. Nothing was said.")
+		b.expect(testkit.English(reply.NameTaken, "ann"), testkit.English(unknownCharset))
 		b.disconnect()
 		a.expect(b.chatLine("has left"))
 		server.Hub.Close()

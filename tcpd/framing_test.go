@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"unicode/utf8"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
@@ -166,9 +167,9 @@ func TestRefusalsInEachDialect(t *testing.T) {
 
 	g.send("\xff\n" + strings.Repeat("x", 1<<20) + "\n \nfine\n")
 	g.expect(
-		"That is neither UTF-8 nor GBK. Nothing was said.",
-		"That is too long: a line may have 4,095 bytes. Nothing was said.",
-		"Nothing to say: the line is empty.",
+		testkit.English(unknownCharset),
+		testkit.English(reply.TextTooLong, 4095),
+		testkit.English(reply.TextEmpty),
 		g.address+": fine")
 	k.expect(g.chatLine("fine"))
 	r.expect(g.address + " : fine")

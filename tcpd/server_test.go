@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -168,7 +170,7 @@ func TestReconnectAddressOnShutdown(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{
 		"classic": {"服务器正在停止。请到 tea.example 再次进入：ssh tea.example"},
-		"gopl":    {"The server is stopping. Come in again at tea.example: ssh tea.example"},
+		"gopl":    {testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh tea.example")},
 		"relay":   nil,
 	} {
 		house := room.NewHub()

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/testkit"
 )
 
 func englishEnv(string) string { return "" }
@@ -32,7 +33,7 @@ func forEachFraming(t *testing.T, story func(t *testing.T, p *fixture)) {
 
 func TestPublicChat(t *testing.T) {
 	forEachFraming(t, func(t *testing.T, p *fixture) {
-		p.expectOutput("Connected to 127.0.0.1:", i18n.English(mainMenu))
+		p.expectOutput(testkit.English("menu-connected", "127")+"0.0.1:", i18n.English(mainMenu))
 		p.typeLine("1")
 		p.expectOutput(i18n.English(publicChat))
 		p.typeLine("hello, room: many words")

@@ -12,6 +12,7 @@ import (
 	"teahouse/journal"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // alertRecorder has what operators are told.
@@ -42,12 +43,12 @@ func TestJournalAlerts(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		want := []string{
-			"What is said cannot be kept at the moment. The log says why.",
-			"What is said is kept again. Lost so far: 3.",
-			"The journal fell behind. Lost so far: 4.",
-			"What is said cannot be kept at the moment. The log says why.",
-			"What is said is kept again. Lost so far: 4.",
-			"warning: On 2000-01-01 00:00 the store lost what it kept of this house. What is in memory is stored again; the log says what is gone.",
+			testkit.English(reply.StoreFailing),
+			testkit.English(reply.StoreRecovered, 3),
+			testkit.English(reply.JournalFellBehind, 4),
+			testkit.English(reply.StoreFailing),
+			testkit.English(reply.StoreRecovered, 4),
+			"warning: " + testkit.English(reply.StoreLost, "2000-01-01 00:00"),
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)

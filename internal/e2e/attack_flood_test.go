@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -80,7 +81,7 @@ func TestFlood(t *testing.T) {
 			began := time.Now()
 			told := let(t, h)
 			muted := func() bool {
-				return strings.Contains(told.String(), "You say too much too fast. You are muted for 60 seconds.") ||
+				return strings.Contains(told.String(), testkit.English(reply.FloodMuted, 60)) ||
 					strings.Contains(told.String(), "您说得太多太快，被禁言 60 秒。")
 			}
 			if door == "terminal" {
@@ -161,7 +162,7 @@ func TestPasteIsNotLimited(t *testing.T) {
 		fmt.Fprintf(&want, "alice: line %d\n", i)
 	}
 	alice.send(a.String())
-	alice.expect("[20 lines pasted]")
+	alice.expect(testkit.English("sshd-pasted-label", 20))
 	alice.send("\r")
 	ear.expect(strings.ReplaceAll(strings.TrimSpace(want.String()), "\nalice: ", " ⏎ "))
 	bob.send(b.String())

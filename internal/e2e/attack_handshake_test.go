@@ -181,7 +181,7 @@ func TestTooManyFromOneAddress(t *testing.T) {
 	h := startServer(t, "--limits", "on", "--limit-address", "32", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
 	h.holdConns(t, 32)
 	runClient(t, withCommand(h.ssh("alice"), "who")).check(t, 255, "",
-		"There are too many connections from your address: the limit is 32. Close one, or try again later.")
+		testkit.English("connlimit-too-many-from-address", 32))
 	for door, sentence := range map[string]string{
 		"classic": "来自您地址的连接太多了，最多 32 个。",
 		"gopl":    "There are too many connections from your address: the limit is 32.",
@@ -209,7 +209,7 @@ func TestConnectionLimit(t *testing.T) {
 	h.holdConns(t, 4)
 	last := h.nc("last")
 	elsewhere := []string{"-b", "127.0.0.2"}
-	runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).check(t, 75, "", "The house is full. Try again later.\n")
+	runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).check(t, 75, "", testkit.English("connlimit-server-full")+"\n")
 	conn, err := dialerFrom(t, "127.0.0.2").Dial("tcp", h.addrs["classic"])
 	if err != nil {
 		t.Fatal(err)

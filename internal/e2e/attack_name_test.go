@@ -12,6 +12,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -86,7 +87,7 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	mallory := h.openTerminal(t, sshOptions{name: "victim", key: publicOnlySigner{id}})
 	mallory.expect("so you are victim-2 here.")
 	mallory.send("/op victim-2\r/kick victim\r/name release victim yes\r/nick victim\r/key list\r/lockdown on\r")
-	mallory.expect("! Only operators may do that.", "! That needs a key", "! The name victim ")
+	mallory.expect("! "+testkit.English(reply.OperatorsOnly), "! That needs a key", "! The name victim ")
 	for _, command := range []string{"op victim-2", "kick victim", "name release victim yes", "key add", "deop victim", "invite"} {
 		if out, err := mallory.exec(command); err == nil {
 			t.Errorf("%s was done: %q", command, out)

@@ -8,6 +8,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -45,12 +46,12 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 		for i, order := range operatorCommands {
 			_, err := mallory.exec(order)
 			var exit *gossh.ExitError
-			if !errors.As(err, &exit) || exit.ExitStatus() != 1 || !strings.Contains(err.Error(), "Only operators may do that.") {
+			if !errors.As(err, &exit) || exit.ExitStatus() != 1 || !strings.Contains(err.Error(), testkit.English(reply.OperatorsOnly)) {
 				t.Errorf("%s as a command: %v", order, err)
 			}
 			mallory.send("/" + order + "\r")
 			eventually(t, "it is refused: /"+order, func() bool {
-				return strings.Count(mallory.raw.String(), "! Only operators may do that.") == i+1
+				return strings.Count(mallory.raw.String(), "! "+testkit.English(reply.OperatorsOnly)) == i+1
 			})
 		}
 		if after := state(); after != before {
@@ -91,7 +92,7 @@ func TestOperatorCodeWorksOnce(t *testing.T) {
 		t.Error("the code served twice")
 	}
 	op.send("/bans\r")
-	op.expect("Nobody is banned or muted.")
+	op.expect(testkit.English(reply.NoBans))
 }
 
 // Protects the house from who was banned: not the same address, with whatever
@@ -112,7 +113,7 @@ func TestBannedStayOut(t *testing.T) {
 	eventually(t, "it is in", func() bool { return strings.Contains(beside.String(), "已上线") })
 
 	op.send("/ban 127.0.0.5 2h enough of it\r")
-	op.expect("Banned: 127.0.0.5/32, until ")
+	op.expect(testkit.English(reply.BannedNowUntil, "127.0.0.5/32", ""))
 	mallory.expect("You are banned from this house until ", ": enough of it")
 	op.expect("mallory✓ left (banned)")
 	eventually(t, "so is who came by TCP", func() bool {
@@ -159,7 +160,7 @@ func TestBannedStayOut(t *testing.T) {
 	h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: elsewhere}).send("here I am\r")
 	op.expect("mallory✓: here I am")
 	op.send("/ban mallory\r")
-	op.expect("Banned for good: mallory (SHA256:")
+	op.expect(testkit.English(reply.BannedNow, "mallory (SHA256:"))
 	if out, err := h.mustConnect(t, sshOptions{name: "else", key: id, dialer: elsewhere}).exec("who"); err == nil {
 		t.Errorf("the banned key reads %q", out)
 	}
@@ -170,7 +171,7 @@ func TestBannedStayOut(t *testing.T) {
 		t.Error("somebody banned was read")
 	}
 	op.send("/unban 127.0.0.5\r/unban mallory\r")
-	op.expect("Not banned any more: 127.0.0.5/32", "Not banned any more: mallory")
+	op.expect(testkit.English(reply.BannedNoMore, "127.0.0.5/32"), testkit.English(reply.BannedNoMore, "mallory"))
 	h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: there}).send(fmt.Sprint("here again", "\r"))
 	op.expect("mallory✓: here again")
 }

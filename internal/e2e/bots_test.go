@@ -4,6 +4,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects people from taking a program for somebody: a key that its owner marked is
@@ -18,7 +21,7 @@ func TestBotIsMarked(t *testing.T) {
 	runClient(t, withCommand(h.ssh("alice"), "say said before")).check(t, 0, "", "")
 	runClient(t, withCommand(h.ssh("robot"), "key bot")).check(t, 1, "", "That needs a key")
 	robot := h.sshAs("robot", withKey(newKey(t))...)
-	runClient(t, withCommand(robot, "key bot")).check(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
+	runClient(t, withCommand(robot, "key bot")).check(t, 0, testkit.EnglishExec(reply.BotNow)+"\n", "")
 
 	screen := openScreen(t, append([]string{robot[0], "-t"}, robot[1:]...)...)
 	screen.expect("Welcome to teahouse, robot.")
@@ -39,7 +42,7 @@ func TestBotIsMarked(t *testing.T) {
 	alice.expect("eve: robot⛭: beep")
 
 	screen.enterLine("/key person")
-	screen.expect("This key is a person's again.")
+	screen.expect(testkit.English(reply.BotNoMore))
 	screen.enterLine("it is me")
 	alice.expect("robot✓: it is me")
 }
@@ -53,13 +56,13 @@ func TestBotCommand(t *testing.T) {
 	alice, bob := h.enterAs("alice", newKey(t)), h.nc("bob")
 	robot := h.sshAs("robot", withKey(newKey(t))...)
 	const commands = `[{"name": "deploy", "params": "ENVIRONMENT", "help": "brings the latest build there"}]`
-	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 1, "", "This key is no bot's. key bot makes it one.\n")
+	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 1, "", testkit.EnglishExec(reply.IsNoBot)+"\n")
 	runClient(t, withCommand(robot, "key bot"))
-	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 0, "Commands of this bot from now on: 1.\n", "")
+	runClient(t, withCommand(robot, "bot commands"), commands).check(t, 0, testkit.English(reply.CommandsKept, 1)+"\n", "")
 	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 0, "/deploy ENVIRONMENT: brings the latest build there (robot)\n", "")
 
 	alice.enterLine("/deploy staging")
-	alice.expect("! The bot robot does not read #lobby now. Nothing was done: /deploy staging")
+	alice.expect("! " + testkit.English(reply.BotAway, "robot", "lobby", "/deploy staging"))
 	ear, eye := launch(t, withCommand(robot, "follow")...), launch(t, withCommand(h.ssh("eye"), "follow --json")...)
 	h.waitFollowers(2)
 	alice.typeText("/dep")
@@ -67,7 +70,7 @@ func TestBotCommand(t *testing.T) {
 	alice.typeText("staging now")
 	alice.expectRow("> /deploy staging now")
 	alice.pressKeys("Enter")
-	alice.expect("* Handed to robot: /deploy staging now")
+	alice.expect("* " + testkit.English(reply.HandedToBot, "robot", "/deploy staging now"))
 	ear.expect("Z * alice asks: /deploy staging now\n")
 	ear.kill()
 
@@ -90,12 +93,12 @@ func TestBotCommand(t *testing.T) {
 	bob.expectNot("staging", "deploy production")
 
 	alice.enterLine("/whois robot")
-	alice.expect("* robot: the name belongs to this key", "* a bot, which follows #lobby")
+	alice.expect("* "+testkit.English(reply.WhoisVerified, "robot"), "* "+testkit.English(reply.WhoisFollow, "#lobby"))
 	alice.enterLine("/help deploy")
-	alice.expect("* Usage: /deploy ENVIRONMENT", "* The bot robot says of it: brings the latest build there")
+	alice.expect("* Usage: /deploy ENVIRONMENT", "* "+testkit.English(reply.BotHelp, "robot", "brings the latest build there"))
 	alice.enterLine("/help bots")
 	alice.expect("* /deploy ENVIRONMENT: brings the latest build there (robot)")
-	runClient(t, withCommand(robot, "bot remove")).check(t, 0, "Commands of this bot from now on: 0.\n", "")
+	runClient(t, withCommand(robot, "bot remove")).check(t, 0, testkit.English(reply.CommandsKept, 0)+"\n", "")
 	alice.enterLine("/deploy staging")
 	alice.expect("! There is no command /deploy.")
 }
@@ -108,13 +111,13 @@ func TestBotCommandNames(t *testing.T) {
 	id := newKey(t)
 	bots := [][]string{h.sshAs("first", withKey(id)...), h.sshAs("second", withKey(newKey(t))...)}
 	for _, bot := range bots {
-		runClient(t, withCommand(bot, "key bot")).check(t, 0, "This key is a bot's now, and everybody sees that. key person takes it back.\n", "")
+		runClient(t, withCommand(bot, "key bot")).check(t, 0, testkit.EnglishExec(reply.BotNow)+"\n", "")
 	}
 	list := func(name string) string { return `[{"name": "` + name + `", "help": "does it"}]` }
-	runClient(t, withCommand(bots[0], "bot commands"), list("deploy")).check(t, 0, "Commands of this bot from now on: 1.\n", "")
+	runClient(t, withCommand(bots[0], "bot commands"), list("deploy")).check(t, 0, testkit.English(reply.CommandsKept, 1)+"\n", "")
 	for _, c := range []struct{ input, err string }{
-		{list("deploy"), "deploy is a command of the bot first. Nothing was changed.\n"},
-		{list("who"), "There is a command who already. Nothing was changed.\n"},
+		{list("deploy"), testkit.English(reply.CommandTaken, "deploy", "first") + "\n"},
+		{list("who"), testkit.English(reply.CommandExists, "who") + "\n"},
 		{list("Deploy!"), `"Deploy!" is no name of a command: 2 to 20 of a-z, 0-9 and - are.`},
 		{"not JSON", "These are no commands: a JSON array is wanted of"},
 		{"", "These are no commands: a JSON array is wanted of"},
@@ -125,7 +128,7 @@ func TestBotCommandNames(t *testing.T) {
 	h = h.restart()
 	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 0, "/deploy: does it (first)\n", "")
 	runClient(t, withCommand(h.sshAs("first", withKey(id)...), "key person"))
-	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 1, "", "No bot has a command.\n")
+	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 1, "", testkit.English(reply.NoBotCommands)+"\n")
 }
 
 // Protects scripts that ask a bot for something: its command is one of ssh, says
@@ -136,11 +139,11 @@ func TestBotCommandByScript(t *testing.T) {
 	robot, ci := h.sshAs("robot", withKey(newKey(t))...), h.ssh("ci")
 	runClient(t, withCommand(robot, "key bot"))
 	runClient(t, withCommand(robot, "bot commands"), `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}]`)
-	runClient(t, withCommand(ci, "deploy staging")).check(t, 1, "", "The bot robot does not read #lobby now. Nothing was done: /deploy staging\n")
+	runClient(t, withCommand(ci, "deploy staging")).check(t, 1, "", testkit.English(reply.BotAway, "robot", "lobby", "/deploy staging")+"\n")
 	ear := launch(t, withCommand(robot, "follow --json")...)
 	h.waitFollowers(1)
-	runClient(t, withCommand(ci, "deploy staging now")).check(t, 0, "Handed to robot: /deploy staging now\n", "")
-	runClient(t, withCommand(ci, "deploy -- --json")).check(t, 0, "Handed to robot: /deploy --json\n", "")
+	runClient(t, withCommand(ci, "deploy staging now")).check(t, 0, testkit.English(reply.HandedToBot, "robot", "/deploy staging now")+"\n", "")
+	runClient(t, withCommand(ci, "deploy -- --json")).check(t, 0, testkit.English(reply.HandedToBot, "robot", "/deploy --json")+"\n", "")
 	runClient(t, withCommand(ci, "deplay staging")).check(t, 2, "", "There is no command deplay.")
 	ear.expect(`"name":"ci","verified":false,"command":"deploy","args":"staging now"`, `"args":"--json"`)
 }
@@ -160,10 +163,10 @@ func TestBotCommandLost(t *testing.T) {
 	runClient(t, withCommand(h.ssh("eve"), "say that takes a while, in which it is known that the bot has it"))
 	pauseClient(t, ear) // a cable is pulled
 	alice.enterLine("/deploy second")
-	alice.expect("* Handed to robot: /deploy second")
+	alice.expect("* " + testkit.English(reply.HandedToBot, "robot", "/deploy second"))
 	alice.expectNot("went away")
 	ear.kill()
-	alice.expect("* robot went away, and may not have read this: /deploy second")
+	alice.expect("* " + testkit.English(reply.BotLeft, "robot", "/deploy second"))
 	alice.expectNot("read this: /deploy first")
 	ear = launch(t, withCommand(robot, "follow --json")...)
 	h.waitFollowers(2)

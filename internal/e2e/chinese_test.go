@@ -1,6 +1,11 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+)
 
 // Protects people who read Chinese: where their client sends their locale,
 // everything that the house itself says is Chinese.
@@ -34,5 +39,5 @@ func TestChinese(t *testing.T) {
 	runClient(t, append(chinese, withCommand(h.ssh("bob", send...), "say")...)).check(t, 2, "", "用法：say TEXT\n")
 	// LC_ALL overrules LANG.
 	runClient(t, append([]string{"env", "LC_ALL=en_US.UTF-8", "LANG=zh_CN.UTF-8"}, withCommand(h.ssh("bob", send...), "to nobody hi")...)).
-		check(t, 1, "", "There is nobody named nobody here.\n")
+		check(t, 1, "", testkit.English(reply.NoSuchUser, "nobody")+"\n")
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects who runs a house by a file: what it says holds, what is changed in it
@@ -27,7 +30,7 @@ func TestConfiguration(t *testing.T) {
 	h := startServer(t, "--config", path, "--limits", "on")
 	root, guest := newKey(t), newKey(t)
 	alice := h.nc("alice")
-	h.exec("guest", guest, "kick alice").check(t, 1, "", "Only operators may do that.")
+	h.exec("guest", guest, "kick alice").check(t, 1, "", testkit.English(reply.OperatorsOnly))
 
 	operators := filepath.Join(t.TempDir(), "operators")
 	writeKeyList(t, operators, root)
@@ -36,7 +39,7 @@ func TestConfiguration(t *testing.T) {
 	h.waitLog("the configuration was read again")
 	h.waitLog("the configuration has changed in what holds at the next start only", "flag", "--history")
 	h.exec("guest", guest, "who").check(t, 1, "", "invit")
-	h.exec("root", root, "motd hello").check(t, 0, "Done.\n", "")
+	h.exec("root", root, "motd hello").check(t, 0, testkit.English(reply.Done)+"\n", "")
 	alice.sendLines("rename|alicia")
 	alice.sendLines("rename|alison")
 	alice.expect("每分钟最多改名 1 次")
@@ -44,7 +47,7 @@ func TestConfiguration(t *testing.T) {
 	says("limit-renames: many")
 	h.signal(syscall.SIGHUP)
 	h.waitLog("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again")
-	h.exec("root", root, "motd hello again").check(t, 0, "Done.\n", "")
+	h.exec("root", root, "motd hello again").check(t, 0, testkit.English(reply.Done)+"\n", "")
 	alice.sendLines("I am still here")
 	alice.expect("I am still here")
 	runClient(t, []string{program("teahouse"), "--config", path}).check(t, 78, "", path+": line 1: --limit-renames")

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects what was decided from a kill: what a command has answered stays so, and what
@@ -36,8 +39,8 @@ func TestDeletedStaysDeleted(t *testing.T) {
 		removeIndexes(t, h.data)
 		h = startServerIn(t, h.data, "--operators", list)
 		for asked, want := range map[string]string{
-			"bans": "Nobody is banned or muted.", "topic": "There is no topic.", "motd": "There is no message of the day.",
-			"ignore": "You ignore nobody.", "set": "theme: auto",
+			"bans": testkit.English(reply.NoBans), "topic": testkit.English(reply.NoTopic), "motd": testkit.English(reply.NoMotd),
+			"ignore": testkit.English(reply.NobodyIgnored), "set": "theme: auto",
 		} {
 			if r := h.exec("root", root, asked); !strings.Contains(r.out, want) {
 				t.Errorf("%s: %+v, want %q", asked, r, want)

@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"teahouse/internal/testkit"
+)
 
 // Protects what the house is for: people with three kinds of clients are in one
 // room, see what the others say, talk in private, see who is there and who
@@ -28,10 +32,10 @@ func TestOneRoomAtThreeDoors(t *testing.T) {
 	bob.expect("[ssh]alice:在线...\n", "]bob:在线...\n", "]carol:在线...\n")
 
 	alice.enterLine("/nick 爱丽丝")
-	alice.expect("* alice is now called 爱丽丝")
+	alice.expect(testkit.English("sshd-renamed-line", "alice", "爱丽丝"))
 	bob.sendLines("rename|robert")
 	bob.expect("您已更改用户名为:robert\n")
-	alice.expect("* bob is now called robert")
+	alice.expect(testkit.English("sshd-renamed-line", "bob", "robert"))
 	alice.enterLine("this is 爱丽丝 speaking")
 	carol.expect("[ssh]爱丽丝:this is 爱丽丝 speaking\n")
 }

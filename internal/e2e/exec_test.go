@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects scripts: ssh HOST COMMAND answers on standard output, complains in a
@@ -26,17 +29,17 @@ func TestCommands(t *testing.T) {
 		{`say "two  spaces" 'and more'`, 0, "", ""},
 		{"say it is the dog's", 0, "", ""},
 		{"to bob psst", 0, "", ""},
-		{"nonsense", 2, "", "There is no command nonsense. ssh HOST help lists all.\n"},
-		{"nick dora", 2, "", "nick needs a terminal: come in with ssh HOST, and type /nick.\n"},
+		{"nonsense", 2, "", testkit.English(reply.UnknownCommand, "nonsense") + "\n"},
+		{"nick dora", 2, "", testkit.English(reply.TerminalOnly, "nick", "nick") + "\n"},
 		{"say", 2, "", "Usage: say TEXT\n"},
 		{"to bob", 2, "", "Usage: to NAME TEXT\n"},
-		{"say --rom '#tea' secret", 2, "", "There is no flag --rom. Usage: say [--json] [--room ROOM] [--] ...\n"},
+		{"say --rom '#tea' secret", 2, "", testkit.English(reply.UnknownFlag, "--rom", "say [--json] [--room ROOM] [--] ...") + "\n"},
 		{"say 'secret", 2, "", "A quote is not closed."},
 		{"who secret", 2, "", "Usage: who\n"},
 		{"join tea", 2, "", "join needs a terminal"},
-		{"to nobody psst", 1, "", "There is nobody named nobody here.\n"},
-		{"say '  '", 1, "", "Nothing to say: the line is empty.\n"},
-		{"say " + strings.Repeat("x", 4096), 1, "", "That is too long: a line may have 4,095 bytes. Nothing was said.\n"},
+		{"to nobody psst", 1, "", testkit.English(reply.NoSuchUser, "nobody") + "\n"},
+		{"say '  '", 1, "", testkit.English(reply.TextEmpty) + "\n"},
+		{"say " + strings.Repeat("x", 4096), 1, "", testkit.English(reply.TextTooLong, 4095) + "\n"},
 		{"say " + strings.Repeat("y", 4095), 0, "", ""},
 	} {
 		t.Run(c.command[:min(len(c.command), 30)], func(t *testing.T) {

@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects fingers from long words: Tab completes commands, rooms, pictures and names,
@@ -125,7 +128,7 @@ func TestUndo(t *testing.T) {
 	alice.pressKeys("C-w", "C-w")
 	alice.expectRow("> one")
 	alice.paste("four\nfive")
-	alice.expectRow("> one [2 lines pasted]")
+	alice.expectRow("> one " + testkit.English("sshd-pasted-label", 2))
 	for _, want := range []string{"> one", "> one two", "> one two 三", ">", ">"} {
 		alice.pressKeys("C-_")
 		alice.expectRow(want)
@@ -152,11 +155,11 @@ func TestLongPasteIsFolded(t *testing.T) {
 	}
 	alice.typeText("look: ")
 	alice.paste(strings.Join(lines, "\n"))
-	alice.expectRow("> look: [12 lines pasted]")
+	alice.expectRow("> look: " + testkit.English("sshd-pasted-label", 12))
 	alice.pressKeys("Enter")
 	nc.expect("]alice:look: line 1 第1行 ⏎ line 2 第2行 ⏎", " ⏎ line 12 第12行\n")
 	for s, more := range map[*screen]string{
-		alice: "… 8 more lines, /more ", narrow: "… 8 more lines, /more ", li: "… 还有 8 行，/more ",
+		alice: testkit.English("sshd-more-lines", 8, ""), narrow: testkit.English("sshd-more-lines", 8, ""), li: "… 还有 8 行，/more ",
 	} {
 		s.expect("line 4 第4行", more)
 		s.expectNot("line 5")
@@ -223,13 +226,13 @@ func TestPromptShowsTarget(t *testing.T) {
 	alice, bob, nc := h.enter("alice"), h.enter("bob"), h.nc("carol")
 	alice.enterLine("/msg bob")
 	alice.expectPrompt("@bob >")
-	alice.expect("* What you say goes to bob alone, until /done.")
+	alice.expect("* " + testkit.English(reply.TalkingTo, "bob"))
 	alice.enterLine("between us")
 	bob.expect("[alice to you] between us")
 	alice.expect("[you to bob] between us")
 	alice.enterLine("/done")
 	alice.expectPrompt("#lobby >")
-	alice.expect("* What you say goes to #lobby.")
+	alice.expect("* " + testkit.English(reply.TalkingToAll, "lobby"))
 	alice.pressKeys("Enter", "Enter")
 	alice.enterLine("/hsitory")
 	alice.expect("! There is no command /hsitory. Did you mean /history?")

@@ -3,6 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 const family = "👨‍👩‍👧‍👦"
@@ -146,14 +149,14 @@ func TestPasteIsOneMessage(t *testing.T) {
 
 	alice.typeText("look: ")
 	alice.paste("line one\nline two\n第三行")
-	alice.expectRow("> look: [3 lines pasted]")
+	alice.expectRow("> look: " + testkit.English("sshd-pasted-label", 3))
 	alice.pressKeys("Enter")
 	bob.expect("]alice:look: line one ⏎ line two ⏎ 第三行\n")
 	alice.expect("alice: look: line one line two 第三行")
 	alice.paste(strings.Repeat("x", 4096))
 	alice.expect(lobbyPrompt + "> (4096/4095) xxx")
 	alice.pressKeys("Enter")
-	alice.expect("! That is too long: a line may have 4,095 bytes. Nothing was said.\n" + lobbyPrompt + "> (4096/4095) xxx")
+	alice.expect("! " + testkit.English(reply.TextTooLong, 4095) + "\n" + lobbyPrompt + "> (4096/4095) xxx")
 	alice.pressKeys("BSpace", "Enter")
 	bob.expect("]alice:" + strings.Repeat("x", 4095) + "\n")
 }
@@ -172,7 +175,7 @@ func TestCtrlCAndCtrlD(t *testing.T) {
 	alice.expectRow(">")
 	alice.expectNot("To leave")
 	alice.pressKeys("C-c")
-	alice.expect("* To leave, type /quit or press ^D.")
+	alice.expect("* " + testkit.English("sshd-how-to-leave"))
 	alice.typeText("ab")
 	alice.pressKeys("Home", "C-d")
 	alice.expectRow("> b")

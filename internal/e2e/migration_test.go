@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // A seededData house is one with some of everything that lasts.
@@ -38,7 +41,7 @@ func seedData(t *testing.T, h *chatServer) *seededData {
 	tea.enterLine("/quit")
 	tea.expect("[exit 0]")
 	h.exec("carol", f.carol, "say to be forgotten").check(t, 0, "", "")
-	h.exec("carol", f.carol, "forget me yes").check(t, 0, "What carol said is forgotten, and will be removed from what is kept.\n", "")
+	h.exec("carol", f.carol, "forget me yes").check(t, 0, testkit.English(reply.Forgotten, "carol")+"\n", "")
 	f.execAsAlice(t, h, "say said in the lobby", "topic tea at five", "to bob for bob alone",
 		"ban mallory 10d spam", "ban carol 10d in error", "unban carol")
 	return f

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // writeKeyList writes the public halves of keys into a file like authorized_keys.
@@ -35,12 +38,12 @@ func TestOperatorsFile(t *testing.T) {
 	}
 	bob := h.enter("bob")
 	for _, step := range []struct{ command, out string }{
-		{"topic Lapsang or Keemun", "Done.\n"},
-		{"slow 3", "Done.\n"},
-		{"slow off", "Done.\n"},
+		{"topic Lapsang or Keemun", testkit.English(reply.Done) + "\n"},
+		{"slow 3", testkit.English(reply.Done) + "\n"},
+		{"slow off", testkit.English(reply.Done) + "\n"},
 		{"mute bob 1h too loud", "Muted"},
 		{"bans", "too loud"},
-		{"unmute bob", "Not muted any more: bob"},
+		{"unmute bob", testkit.English(reply.MutedNoMore, "bob")},
 		{"kick bob go and sleep", "bob"},
 	} {
 		if r := h.exec("root", root, step.command); r.code != 0 || !strings.Contains(r.out, step.out) {
@@ -50,10 +53,10 @@ func TestOperatorsFile(t *testing.T) {
 	bob.expect("Lapsang or Keemun", "Slow mode", "You are muted until", "too loud", "go and sleep", "[exit ")
 	h.enter("bob").expect("Lapsang or Keemun")
 
-	h.exec("second", second, "kick bob").check(t, 1, "", "Only operators may do that.")
+	h.exec("second", second, "kick bob").check(t, 1, "", testkit.English(reply.OperatorsOnly))
 	writeKeyList(t, list, second)
 	eventually(t, "the file is read again", func() bool { return h.exec("second", second, "kick bob").code == 0 })
-	h.exec("root", root, "audit").check(t, 1, "", "Only operators may do that.")
+	h.exec("root", root, "audit").check(t, 1, "", testkit.English(reply.OperatorsOnly))
 
 	h = h.restart("--operators", list)
 	r := h.exec("second", second, "audit")
@@ -102,13 +105,13 @@ func TestLockdown(t *testing.T) {
 	h := startServer(t, "--operators", operators)
 	h.enterAs("old", old).enterLine("/quit")
 	bob := h.enter("bob")
-	h.exec("root", root, "lockdown on").check(t, 0, "Done.\n", "")
-	bob.expect("Nobody new gets in for now.")
+	h.exec("root", root, "lockdown on").check(t, 0, testkit.English(reply.Done)+"\n", "")
+	bob.expect(testkit.English(reply.LockdownOn))
 	h.exec("new", newKey(t), "who").check(t, 1, "", "Nobody new gets in here for now")
 	runClient(t, withCommand(h.ssh("nobody"), "who")).check(t, 1, "", "Nobody new gets in here for now")
 	h.enterAs("old", old).enterLine("I was here before")
 	bob.expect("old✓: I was here before")
-	h.exec("root", root, "lockdown off").check(t, 0, "Done.\n", "")
+	h.exec("root", root, "lockdown off").check(t, 0, testkit.English(reply.Done)+"\n", "")
 	h.exec("new", newKey(t), "say hello").check(t, 0, "", "")
 }
 
@@ -125,11 +128,11 @@ func TestIgnore(t *testing.T) {
 	alice.enterLine("/ignore troll")
 	alice.expect("You will read nothing from troll any more.")
 	h.exec("troll", troll, "say more noise").check(t, 0, "", "")
-	h.exec("troll", troll, "to alice a whisper").check(t, 1, "", "alice does not want to read messages from you.")
+	h.exec("troll", troll, "to alice a whisper").check(t, 1, "", testkit.English(reply.Ignored, "alice"))
 	runClient(t, withCommand(h.ssh("carol"), "say", "a", "word")).check(t, 0, "", "")
 	alice.expect("carol: a word")
 	alice.expectNot("more noise", "a whisper")
-	h.exec("alice", id, "unignore troll").check(t, 0, "You read what troll says again.\n", "")
+	h.exec("alice", id, "unignore troll").check(t, 0, testkit.English(reply.IgnoredNoMore, "troll")+"\n", "")
 	h.exec("troll", troll, "say sorry").check(t, 0, "", "")
 	alice.expect(": sorry")
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects people from a house whose machines are replaced one after the other: they
@@ -33,7 +36,7 @@ func TestRollingRestart(t *testing.T) {
 		ada.expect("bob: " + before)
 		carl.expect("bob:" + before)
 		n.nodes[i].signal(syscall.SIGTERM)
-		ada.expect("The server is stopping. Come in again at "+nodeHosts[next]+": ssh -p "+n.nodes[next].port("ssh"), "[exit 0]")
+		ada.expect(testkit.English(reply.GoodbyeRedirect, nodeHosts[next], "ssh -p "+n.nodes[next].port("ssh")), "[exit 0]")
 		carl.expect("服务器正在停止。请到 " + nodeHosts[next] + " 再次进入")
 		n.nodes[i].waitExit(0)
 		if broke := n.nodes[i].findLog("cluster: the connection broke"); broke != nil {

@@ -4,6 +4,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects what people take for granted: they do not notice that they are at
@@ -37,14 +40,14 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	cleo.sendLines("to|ada|is there any left?")
 	ada.expect("cleo to you] is there any left?")
 	bob.enterLine("/whois ada")
-	bob.expect("ada: the name belongs to this key", "key SHA256:", "came by ssh")
+	bob.expect(testkit.English(reply.WhoisVerified, "ada"), "key SHA256:", "came by ssh")
 	ada.enterLine("/away at the baker's")
 	eventually(t, "bob learns that she is away", func() bool {
 		bob.enterLine("/msg ada still there?")
 		return strings.Contains(bob.all(), "at the baker's")
 	})
 	bob.enterLine("/nick robert")
-	ada.expect("* bob is now called robert")
+	ada.expect(testkit.English("sshd-renamed-line", "bob", "robert"))
 	ada.enterLine("/join #go")
 	ada.expectPrompt("#go >")
 	eventually(t, "the room is known at the other node", func() bool {
@@ -99,7 +102,7 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 		}
 	}
 	op.enterLine("/lockdown on")
-	late.expect("Nobody new gets in for now.")
+	late.expect(testkit.English(reply.LockdownOn))
 	stranger := newKey(t)
 	eventually(t, "the other node is closed, too", func() bool { return two.exec("new", stranger, "who").code == 1 })
 	op.enterLine("/lockdown off")
@@ -123,7 +126,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 	bob.expect("ada✓: at my desk")
 
 	train := three.enterAs("ada", id)
-	desk.expect("You came in from another terminal. This one is closed.", "[exit ")
+	desk.expect(testkit.English(reply.GoodbyeTakenOver), "[exit ")
 	bob.enterLine("/who")
 	bob.expect("* 2 here: bob✓, ada✓")
 	bob.enterLine("where are you?")
@@ -140,7 +143,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 	bob.expect("* ada✓ left")
 	bob.enterLine("she will read this later")
 	bob.enterLine("/msg ada and this is for you")
-	bob.expect("ada is away: your message waits to be read.")
+	bob.expect(testkit.English(reply.MessageSaved, "ada"))
 	home := two.enterAs("ada", id)
 	home.expect("Said since then (1):", "] bob✓: she will read this later", "] and this is for you")
 	home.expectNot("Said since then (2):")
@@ -158,7 +161,7 @@ func TestNameBelongsToKeyEverywhere(t *testing.T) {
 	ada := n.nodes[0].enterAs("ada", id)
 	n.waitOnline("ada")
 	thief := openScreen(t, n.nodes[1].sshAs("ADA", withKey(newKey(t))...)...)
-	thief.expect("The name ADA is taken, so you are ADA-2 here.")
+	thief.expect(testkit.English(reply.AssignedTaken, "ADA", "ADA-2"))
 	ada.expect("* ADA-2 joined", "Somebody with another key, or none, asked for your name ada")
 	n.nodes[2].nc("carl").sendLines("rename|ada")
 	ada.enterLine("/quit")

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects a name from everybody but the key that first had it, across a restart
@@ -15,7 +18,7 @@ func TestNameBelongsToKey(t *testing.T) {
 	h.exec("alice", mine, "say I am alice").check(t, 0, "", "")
 	alice := h.enterAs("alice", mine) // commands own nothing, terminals do
 	h.nc("bob").sendLines("rename|ALICE")
-	alice.expect("Somebody with another key, or none, asked for your name alice, and is called bob.")
+	alice.expect(testkit.English(reply.NameTried, "alice", "bob"))
 	alice.enterLine("/quit")
 	alice.expect("[exit 0]")
 
@@ -23,7 +26,7 @@ func TestNameBelongsToKey(t *testing.T) {
 	nc := h.nc("bob")
 	nc.sendLines("rename|alice", "rename|aIice")
 	nc.expect("当前用户名已经被使用!\n当前用户名已经被使用!")
-	h.exec("alice", theirs, "say it is not me").check(t, 0, "", "The name alice belongs to somebody else's key, so you are alice-2 here.")
+	h.exec("alice", theirs, "say it is not me").check(t, 0, "", testkit.English(reply.AssignedOwned, "alice", "alice-2"))
 	alice = h.enterAs("alice", mine)
 	alice.expect("Somebody with another key, or none, asked for your name alice while you were", "away: 3 times.")
 	alice.enterLine("it is me ✓")
@@ -35,11 +38,11 @@ func TestNameBelongsToKey(t *testing.T) {
 
 	// Given up, it is anybody's.
 	alice.enterLine("/name release")
-	alice.expect("Say which: /name release NAME. Yours are: alice.")
+	alice.expect(testkit.English(reply.WhichName, "alice"))
 	alice.enterLine("/name release alice yes")
-	alice.expect("The name alice is free.")
+	alice.expect(testkit.English(reply.NameReleased, "alice"))
 	alice.enterLine("/nick alice")
-	alice.expect("The name alice is yours now.")
+	alice.expect(testkit.English(reply.NameIsYours, "alice"))
 	alice.enterLine("/name release alice yes")
 	alice.enterLine("/nick other")
 	alice.expect("alice is now called other✓")
@@ -80,7 +83,7 @@ func TestTerminalTakeover(t *testing.T) {
 	if err := dead.process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	dead.expect("You came in from another terminal. This one is closed.")
+	dead.expect(testkit.English(reply.GoodbyeTakenOver))
 	dead.hasExited()
 }
 
@@ -102,7 +105,7 @@ func TestLinkedKeyIsSamePerson(t *testing.T) {
 		}
 	}
 	h.exec("thief", newKey(t), "key add AAAA-AAAA-AAAA-AAAA").check(t, 1, "", "There is no such code")
-	h.exec("laptop", laptop, "key add "+code+" yes").check(t, 0, "This key is yours now. Come in again to be the same person with both.\n", "")
+	h.exec("laptop", laptop, "key add "+code+" yes").check(t, 0, testkit.English(reply.KeyAdded)+"\n", "")
 	h.exec("laptop", laptop, "say from the laptop").check(t, 0, "", "")
 	alice.expect("alice✓: from the laptop")
 	r := h.exec("alice", laptop, "key list")
@@ -113,7 +116,7 @@ func TestLinkedKeyIsSamePerson(t *testing.T) {
 	}
 	h = h.restart()
 	old := fingerprint(t, desk+".pub")
-	h.exec("laptop", laptop, "key remove "+old+" yes").check(t, 0, "The key "+old+" is yours no more.\n", "")
+	h.exec("laptop", laptop, "key remove "+old+" yes").check(t, 0, testkit.English(reply.KeyRemoved, old)+"\n", "")
 	h.exec("alice", desk, "say I was alice").check(t, 0, "", "belongs to somebody else's key")
 	if r := h.exec("whoever", laptop, "name"); !strings.HasPrefix(r.out, "alice is yours, ") {
 		t.Errorf("names: %s", r.out)

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // restart stops a house and opens it once more on the same data.
@@ -87,7 +90,7 @@ func TestUnreadMarker(t *testing.T) {
 	bob.expect("Said since then: 100. /history since 2", "these are the last 20:", "] carol: line 80", "] carol: line 99")
 	bob.expectNot("] carol: line 79")
 	bob.enterLine("/history since 1h")
-	bob.expect("] carol: before", "] carol: line 16", "83 more lines after these: /more")
+	bob.expect("] carol: before", "] carol: line 16", testkit.English(reply.LaterLines, 83))
 	bob.enterLine("/more")
 	bob.expect("] carol: line 36")
 }
@@ -102,11 +105,11 @@ func TestDirectMessageWaits(t *testing.T) {
 	bob.enterLine("/quit")
 	bob.expect("[exit 0]")
 
-	runClient(t, withCommand(h.ssh("carol"), "to bob see you at five")).check(t, 0, "", "bob is away: your message waits to be read.\n")
+	runClient(t, withCommand(h.ssh("carol"), "to bob see you at five")).check(t, 0, "", testkit.English(reply.MessageSaved, "bob")+"\n")
 	nc := h.nc("dora")
 	nc.sendLines("to|Bob|bring tea")
 	nc.expect("bob 不在，您的消息会留给对方。\n")
-	runClient(t, withCommand(h.ssh("carol"), "to nobody hi")).check(t, 1, "", "There is nobody named nobody here.\n")
+	runClient(t, withCommand(h.ssh("carol"), "to nobody hi")).check(t, 1, "", testkit.English(reply.NoSuchUser, "nobody")+"\n")
 
 	h = h.restart()
 	mallory := h.enterAs("bob", other)
@@ -147,7 +150,7 @@ func TestSearchExportForget(t *testing.T) {
 			}
 		}
 	}
-	runClient(t, withCommand(h.ssh("carol"), "search coffee")).check(t, 1, "", "Nothing was found.\n")
+	runClient(t, withCommand(h.ssh("carol"), "search coffee")).check(t, 1, "", testkit.English(reply.NothingFound)+"\n")
 
 	r := h.exec("alice", id, "export")
 	var said []string
@@ -166,8 +169,8 @@ func TestSearchExportForget(t *testing.T) {
 	runClient(t, withCommand(h.ssh("carol"), "export")).check(t, 1, "", "You came without a key")
 	runClient(t, withCommand(h.ssh("carol"), "forget me")).check(t, 1, "", "You came without a key")
 
-	h.exec("alice", id, "forget me yes").check(t, 0, "What alice said is forgotten, and will be removed from what is kept.\n", "")
-	runClient(t, withCommand(h.ssh("carol"), "search 茶馆")).check(t, 1, "", "Nothing was found.\n")
+	h.exec("alice", id, "forget me yes").check(t, 0, testkit.English(reply.Forgotten, "alice")+"\n", "")
+	runClient(t, withCommand(h.ssh("carol"), "search 茶馆")).check(t, 1, "", testkit.English(reply.NothingFound)+"\n")
 	h = h.restart()
 	r = runClient(t, withCommand(h.ssh("carol"), "history"))
 	if r.code != 0 || strings.Contains(r.out, "alice") || !strings.Contains(r.out, "bob: which teahouse?") {
@@ -184,7 +187,7 @@ func TestHistoryZero(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--history", "0")
 	runClient(t, withCommand(h.ssh("carol"), "say", "between us")).check(t, 0, "", "")
-	runClient(t, withCommand(h.ssh("carol"), "history")).check(t, 1, "", "Nothing that was said is kept here.\n")
+	runClient(t, withCommand(h.ssh("carol"), "history")).check(t, 1, "", testkit.English(reply.NothingKept)+"\n")
 	bob := h.enter("bob")
 	bob.expectNot("between us")
 	err := filepath.WalkDir(h.data, func(path string, d os.DirEntry, err error) error {

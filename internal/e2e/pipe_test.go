@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"golang.org/x/sync/errgroup"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects make 2>&1 | ssh -T HOST: each line is said, the last one too where
@@ -42,7 +45,7 @@ func TestPipeRefusesLongLine(t *testing.T) {
 
 	for _, size := range []int{4096, 4400, 100_000} {
 		r := runClient(t, h.ssh("robot", "-T"), "before\n"+strings.Repeat("x", size)+"\nafter\n")
-		r.check(t, 1, "* robot joined\nrobot: before\nrobot: after\n", "That is too long: a line may have 4,095 bytes. Nothing was said.\n")
+		r.check(t, 1, "* robot joined\nrobot: before\nrobot: after\n", testkit.English(reply.TextTooLong, 4095)+"\n")
 	}
 	bob.expect("[ssh]robot:after\n")
 	bob.expectNot("xxxx")

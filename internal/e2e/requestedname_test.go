@@ -5,6 +5,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects names: two people never have the same one, and who does not get the
@@ -15,24 +18,24 @@ func TestRequestedNameTaken(t *testing.T) {
 	h := startServer(t)
 	alice := h.enter("alice")
 	second := openScreen(t, h.ssh("alice")...)
-	second.expect("Welcome to teahouse, alice-2.", "* The name alice is taken, so you are alice-2 here.")
+	second.expect("Welcome to teahouse, alice-2.", "* "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
 	alice.expect("* alice-2 joined")
 	third := openScreen(t, h.ssh("Alice")...)
-	third.expect("* The name Alice is taken, so you are Alice-3 here.")
+	third.expect("* " + testkit.English(reply.AssignedTaken, "Alice", "Alice-3"))
 
 	second.enterLine("/nick ALICE")
-	second.expect("! The name ALICE is taken.")
+	second.expect("! " + testkit.English(reply.NameTaken, "ALICE"))
 	bob := h.nc("bob")
 	bob.sendLines("rename|alice", "rename|Alice-2")
 	bob.expect("当前用户名已经被使用!\n当前用户名已经被使用!\n")
 	second.enterLine("/nick 127.0.0.1:22")
-	second.expect("! A name may not look like an address.")
+	second.expect("! " + testkit.English(reply.NameAddress))
 
 	alice.pressKeys("C-d")
 	alice.expect("[exit 0]")
 	second.expect("* alice left")
 	second.enterLine("/nick alice")
-	second.expect("* alice-2 is now called alice")
+	second.expect(testkit.English("sshd-renamed-line", "alice-2", "alice"))
 	bob.sendLines("to|alice|are you the second?")
 	second.expect("[bob to you] are you the second?")
 }
@@ -50,7 +53,7 @@ func TestRequestedNameInvalid(t *testing.T) {
 		stdin, stdout := h.sshClient(t, name).terminal()
 		screen := readAll(t, name, stdout)
 		eventually(t, name+" is told", func() bool {
-			return strings.Contains(stripStyles(screen.String()), "The name you came with cannot be used here, so you are "+called+".")
+			return strings.Contains(stripStyles(screen.String()), testkit.English(reply.AssignedNotAllowed, called))
 		})
 		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // joinRoom goes to a room.
@@ -49,14 +52,14 @@ func TestRoomsAreApart(t *testing.T) {
 
 	alice.enterLine("/part")
 	alice.expectPrompt("#lobby >")
-	alice.expect("* Said since you looked away (2):", "] carol: tea is ready", "] dan: two cups")
+	alice.expect(testkit.English("sshd-unread-in-room-line", 2), "] carol: tea is ready", "] dan: two cups")
 	bob.expect("* alice✓ 走了")
 	bob.enterLine("一个人")
 	bob.enterLine("/join #lobby")
 	bob.expectPrompt("#lobby >")
 	bob.expect("* 您离开后说的话（2）：", "] carol: tea is ready")
 	alice.enterLine("/part")
-	alice.expect("! The lobby is where everybody is.")
+	alice.expect("! " + testkit.English(reply.LobbyIsForEveryone))
 	alice.enterLine("/rooms")
 	alice.expect("* #lobby, 5 there", "* #go, 1 there")
 	bob.enterLine("/rooms")
@@ -64,7 +67,7 @@ func TestRoomsAreApart(t *testing.T) {
 	alice.enterLine("/join nowhere else")
 	alice.expect("! ")
 	carol.enterLine("/join #mine")
-	carol.expect("! There is no room #mine. To found one you need a key.")
+	carol.expect("! " + testkit.English(reply.CreateNeedsKey, "mine"))
 	nc.sendLines("the end")
 	for _, c := range []*client{nc, ear} {
 		c.expect("the end")
@@ -97,9 +100,9 @@ func TestUnreadInOtherRooms(t *testing.T) {
 	alice.pressKeys("C-c")
 	alice.enterLine("/join go")
 	alice.expectPrompt("#go >")
-	alice.expect("* Said since you looked away (3):", "] bob✓: one", "] bob✓: two", "] bob✓: three")
+	alice.expect(testkit.English("sshd-unread-in-room-line", 3), "] bob✓: one", "] bob✓: two", "] bob✓: three")
 	alice.enterLine("/join go")
-	alice.expect("! You are in #go.")
+	alice.expect("! " + testkit.English(reply.AlreadyThere, "go"))
 }
 
 // Protects a private room: nobody finds it, nobody gets in but who was invited, also
@@ -112,7 +115,7 @@ func TestPrivateRoom(t *testing.T) {
 	carol := h.enterAs("carol", theirs)
 	alice.joinRoom("attic")
 	alice.enterLine("/room private")
-	alice.expect("* #attic is private now: only those come in whom you /invite.")
+	alice.expect("* " + testkit.English(reply.RoomPrivate, "attic"))
 	bob.enterLine("/join attic")
 	bob.expect("! #attic 是私人房间，需要房主邀请才能进入。")
 	bob.enterLine("/rooms")
@@ -125,7 +128,7 @@ func TestPrivateRoom(t *testing.T) {
 	bob.expectNot("#attic，")
 
 	alice.enterLine("/invite bob")
-	alice.expect("* bob is invited to #attic.")
+	alice.expect("* " + testkit.English(reply.InvitedNow, "bob", "attic"))
 	bob.expect("* alice✓ 邀请您到 #attic：/join #attic")
 	bob.joinRoom("attic")
 	bob.enterLine("谢谢")
@@ -138,14 +141,14 @@ func TestPrivateRoom(t *testing.T) {
 	carol.expect("alice: ")
 	carol.enterLine("/history")
 	carol.enterLine("/search 谢谢")
-	eventually(t, "nothing is found twice", func() bool { return strings.Count(carol.all(), "! Nothing was found.") == 2 })
+	eventually(t, "nothing is found twice", func() bool { return strings.Count(carol.all(), "! "+testkit.English(reply.NothingFound)) == 2 })
 	carol.expectRow(">")
 	carol.expectNot("谢谢")
 
 	h = h.restart()
 	carol = h.enterAs("carol", theirs)
 	carol.enterLine("/join attic")
-	carol.expect("! #attic is private. Somebody who keeps it must invite you.")
+	carol.expect("! " + testkit.English(reply.RoomIsPrivate, "attic"))
 	runClient(t, withCommand(h.sshAs("carol", withKey(theirs)...), "rooms")).check(t, 0, "#lobby, 1 there\n", "")
 	bob = h.enterChinese("bob", his)
 	bob.joinRoom("attic")
@@ -153,7 +156,7 @@ func TestPrivateRoom(t *testing.T) {
 	alice = h.enterAs("alice", hers)
 	alice.joinRoom("attic")
 	alice.enterLine("/room public yes")
-	alice.expect("* #attic is open to everybody now.")
+	alice.expect("* " + testkit.English(reply.RoomPublic, "attic"))
 	carol.joinRoom("attic")
 }
 
@@ -178,7 +181,7 @@ func TestRoomInCommandOrName(t *testing.T) {
 	li.expectPrompt("#go >")
 	li.enterLine("第二手")
 	alice.expect("小明: 第二手")
-	runClient(t, withCommand(h.ssh("bob"), "history")).check(t, 1, "", "Nothing was found.\n")
+	runClient(t, withCommand(h.ssh("bob"), "history")).check(t, 1, "", testkit.English(reply.NothingFound)+"\n")
 	alice.enterLine("/topic 围棋 and tea")
 	li.expect("围棋 and tea")
 
@@ -188,7 +191,7 @@ func TestRoomInCommandOrName(t *testing.T) {
 	bob.enterLine("/rooms")
 	bob.expect("* #go, 3 there: 围棋 and tea")
 	nobody := openScreen(t, h.ssh("nowhere+dora")...)
-	nobody.expect("Welcome to teahouse, dora", "* There is no room #nowhere, so you are in the lobby.")
+	nobody.expect("Welcome to teahouse, dora", "* "+testkit.English(reply.NoSuchStartRoom, "nowhere"))
 	nobody.expectRow(">")
 }
 

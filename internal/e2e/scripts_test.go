@@ -9,6 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // parseJSONLines reads JSON lines, of version 1 each, as far as the last newline.
@@ -69,13 +72,13 @@ func TestJSON(t *testing.T) {
 	if got := fieldOf(run("rooms --json"), "room", "name"); !slices.Equal(got, []string{"lobby"}) {
 		t.Errorf("the rooms are %q", got)
 	}
-	if got := fieldOf(run("topic --json"), "answer", "text"); !slices.Equal(got, []string{"There is no topic."}) {
+	if got := fieldOf(run("topic --json"), "answer", "text"); !slices.Equal(got, []string{testkit.English(reply.NoTopic)}) {
 		t.Errorf("the topic is %q", got)
 	}
 	runClient(t, withCommand(carol, "--", "--json say hi --json")).check(t, 0, "", "")
 	runClient(t, withCommand(carol, "say --json -- --json")).check(t, 0, "", "")
 	alice.expect("carol: hi --json", "carol: --json")
-	runClient(t, withCommand(carol, "search --json nowhere")).check(t, 1, "", "Nothing was found.\n")
+	runClient(t, withCommand(carol, "search --json nowhere")).check(t, 1, "", testkit.English(reply.NothingFound)+"\n")
 }
 
 // Protects scripts that do something in a room: --room is where a command acts, and
@@ -94,9 +97,9 @@ func TestCommandsInARoom(t *testing.T) {
 	if r := runClient(t, withCommand(stranger, "history --room tea")); !strings.Contains(r.out, "carol: green or black?") {
 		t.Errorf("history: %+v", r)
 	}
-	runClient(t, withCommand(stranger, "history")).check(t, 1, "", "Nothing was found.")
-	runClient(t, withCommand(stranger, "say --room nowhere hello")).check(t, 1, "", "There is no room #nowhere.")
-	runClient(t, withCommand(stranger, "say --room")).check(t, 2, "", "--room needs a value. Usage: say")
+	runClient(t, withCommand(stranger, "history")).check(t, 1, "", testkit.English(reply.NothingFound))
+	runClient(t, withCommand(stranger, "say --room nowhere hello")).check(t, 1, "", testkit.English(reply.NoSuchRoom, "nowhere"))
+	runClient(t, withCommand(stranger, "say --room")).check(t, 2, "", testkit.English(reply.FlagNeedsValue, "--room", "say"))
 
 	ear := launch(t, withCommand(stranger, "follow --json --room tea")...)
 	h.waitFollowers(1)
@@ -121,7 +124,7 @@ func TestFollow(t *testing.T) {
 	eye.expect(`"before"`)
 	h.waitFollowers(2)
 	bob := h.nc("bob")
-	ear.expect("Z * guest-1 joined\n", "Z * guest-1 is now called bob\n")
+	ear.expect("Z * guest-1 joined\n", "Z "+testkit.English("sshd-renamed-line", "guest-1", "bob")+"\n")
 	bob.sendLines("hello")
 	ear.expect("Z bob: hello\n")
 	bob.sendLines("rename|dora")
@@ -292,12 +295,12 @@ func TestSayInput(t *testing.T) {
 	say := withCommand(h.ssh("make"), "say")
 	runClient(t, say, "cc -c a.c\n", "cc -c b.c\nb.c:1: error\n").check(t, 0, "", "")
 	alice.expect("make: cc -c a.c", "b.c:1: error")
-	runClient(t, say, strings.Repeat("a line\n", 50_000)+"the end").check(t, 0, "", "Only the beginning was said: 49,802 more lines were left out.\n")
+	runClient(t, say, strings.Repeat("a line\n", 50_000)+"the end").check(t, 0, "", testkit.English("sshd-input-truncated", 49802)+"\n")
 	alice.expect("… 196 more lines, /more")
 	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "a line ⏎ [… +49802 ⏎]\n") {
 		t.Errorf("it was said: %.100q", r.out)
 	}
-	runClient(t, say, "\x7fELF\x00\x01").check(t, 1, "", "That is no text. Nothing was said.\n")
+	runClient(t, say, "\x7fELF\x00\x01").check(t, 1, "", testkit.English(reply.NotText)+"\n")
 	runClient(t, withCommand(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").check(t, 1, "* robot joined\nrobot: before\n", "That is no text.")
 	runClient(t, say, " \n\n").check(t, 1, "", "Nothing to say")
 	alice.expectNot("make joined", "make left", "ELF")
@@ -337,15 +340,15 @@ func TestRetryExitCode(t *testing.T) {
 	k := newKey(t)
 	ear := launch(t, withCommand(h.sshAs("ear", withKey(k)...), "follow --json")...)
 	h.waitFollowers(1)
-	h.exec("ear", k, "ignore root").check(t, 1, "", "There is nobody named root here.")
-	h.exec("root", root, "slow 60").check(t, 0, "Done.\n", "")
+	h.exec("ear", k, "ignore root").check(t, 1, "", testkit.English(reply.NoSuchUser, "root"))
+	h.exec("root", root, "slow 60").check(t, 0, testkit.English(reply.Done)+"\n", "")
 	h.exec("ear", k, "say one").check(t, 0, "", "")
 	h.exec("ear", k, "say two").check(t, 75, "", "Slow mode: one line in 60 seconds.")
 	h.exec("ear", k, "sya two").check(t, 2, "", "Did you mean say?")
-	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","text":"Done."}`+"\n", "")
+	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","text":"`+testkit.English(reply.Done)+"\"}\n", "")
 	ear.expect(`"type":"notice"`, `"text":"one"`, `"type":"topic"`, `"topic":"Keemun"`)
 	h.exec("root", root, "ban "+fingerprint(t, k+".pub"))
 	ear.waitExit(1)
-	ear.expectStderr("You are banned from this house.")
+	ear.expectStderr(testkit.English(reply.BannedForGood))
 	ear.expect(`"type":"end"`, `"reason":"banned"`)
 }

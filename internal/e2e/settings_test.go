@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects the small talk: what one does is told like something told, and a private
@@ -19,7 +22,7 @@ func TestMeAndReply(t *testing.T) {
 	}
 	nc.expect("]alice:*pours tea 倒茶*\n")
 	alice.enterLine("/reply too early")
-	alice.expect("! Nobody has sent you a private message yet.")
+	alice.expect("! " + testkit.English(reply.NobodyToReply))
 	li.enterLine("/msg alice 在吗")
 	alice.expect("[小明 to you] 在吗")
 	alice.enterLine("/reply yes, 在")
@@ -49,7 +52,7 @@ func TestAwayAndBack(t *testing.T) {
 	li.enterLine("/whois alice")
 	li.expect("起暂时离开：making 茶")
 	alice.enterLine("here I am")
-	alice.expect("* You are back.")
+	alice.expect("* " + testkit.English(reply.BackNow))
 	li.expect("alice: here I am")
 	li.enterLine("/who")
 	li.expect("* 共 2 人在这里：alice、小明")
@@ -73,7 +76,7 @@ func TestQuiet(t *testing.T) {
 	h := startServer(t)
 	alice, li := h.enter("alice"), h.enterChinese("小明")
 	alice.enterLine("/quiet on")
-	alice.expect("* quiet: on (off|on), without those who come and go")
+	alice.expect("* " + testkit.English(reply.SetQuiet, "on", "off|on"))
 	runClient(t, withCommand(h.ssh("carol"), "say", "nothing of it"))
 	runClient(t, h.ssh("carol", "-T"), "hello\n")
 	dan := h.nc("dan")
@@ -147,7 +150,7 @@ func TestBellAndNotify(t *testing.T) {
 	nc.sendLines("alice, before")
 	bells(0, "one")
 	alice.enterLine("/bell on")
-	alice.expect("bell: on (off|on), rings when somebody means you")
+	alice.expect(testkit.English(reply.SetBell, "on", "off|on"))
 	bells(0, "two")
 	nc.sendLines("is alice here?")
 	bells(1, "three")
@@ -162,7 +165,7 @@ func TestBellAndNotify(t *testing.T) {
 	bells(2, "six")
 
 	alice.enterLine("/notify on")
-	alice.expect("notify: on (off|on), a sign of your terminal when somebody means you")
+	alice.expect(testkit.English(reply.SetNotify, "on", "off|on"))
 	bells(2, "seven")
 	nc.sendLines("hello Alice")
 	bells(3, "eight") // nobody knows what her terminal shows
@@ -172,7 +175,7 @@ func TestBellAndNotify(t *testing.T) {
 	kit.enterLine("/notify on")
 	kit.expect("notify: on")
 	nc.sendLines("not for him", "Kit: 4;1;50")
-	kit.expectMatch(`\x1b\]99;;teahouse: bob means you in #lobby: Kit: 4,1,50\x1b\\`)
+	kit.expectMatch(testkit.English("sshd-mention-alert", `\x1b\]99;;teahouse: bob`, "lobby", `Kit: 4,1,50\x1b\\`))
 	nc.sendLines("the end")
 	kit.expect("bob: the end")
 	if out := kit.out.String(); strings.Count(out, "\x1b]9") != 1 || strings.Contains(out, "\a") {
@@ -217,14 +220,14 @@ func TestSettingsLast(t *testing.T) {
 		"* bell：off（off|on）", "* notify：off（off|on）")
 	bob := h.enterChinese("bob", newKey(t))
 	bob.enterLine("/lang en")
-	bob.expect("* lang: en (auto|en|zh|zh-TW), the language you read")
+	bob.expect("* " + testkit.English(reply.SetLang, "en", "auto|en|zh|zh-TW"))
 	bob.enterLine("/set")
 	bob.expect("* theme: auto (", "* notify: off (off|on)")
 	bob.enterLine("tea?")
 	alice.expectStyled(`[ap]m\x1b\[0m \x1b\[1mbob\x1b\[0m✓: tea\?`)
 	alice.expectNot("bob✓ 来了")
 	alice.enterLine("/lang auto")
-	alice.expect("* lang: auto (auto|en|zh|zh-TW), the language you read")
+	alice.expect("* " + testkit.English(reply.SetLang, "auto", "auto|en|zh|zh-TW"))
 }
 
 // Protects people who are new: help fits a screen of 24 rows, in both languages, and
@@ -236,7 +239,7 @@ func TestHelpFitsTheScreen(t *testing.T) {
 	for s, texts := range map[*screen][]string{
 		h.enter("alice"): {
 			"/who  ", "// begins a line with /.", "/join #ROOM",
-			"* Usage: /join #ROOM", "* Goes to a room. Where there is none of that name you found it; that needs a key.", "* Example: /join #go",
+			"* Usage: /join #ROOM", "* " + testkit.English("explain-join"), "* Example: /join #go",
 			"/lang auto|en|zh|zh-TW", "/part",
 		},
 		h.enterChinese("小明"): {
@@ -284,7 +287,7 @@ func TestPlain(t *testing.T) {
 	li.expect("欢迎来到 teahouse，小明")
 	switched := h.sshTTY("carol", "xterm-256color")
 	switched.enterLine("/set plain on")
-	switched.expect("plain: on (off|on), without colours")
+	switched.expect(testkit.English(reply.SetPlain, "on", "off|on"))
 	runClient(t, withCommand(h.ssh("dora"), "say", "a barrier"))
 	switched.expect("dora: a barrier")
 
@@ -299,7 +302,7 @@ func TestPlain(t *testing.T) {
 	for _, c := range []*client{dumb, switched} {
 		c.expect("\nbob (verified): "+long+"\r\n", "\nbob (verified): first ⏎ second\r\n",
 			"\nbob (verified), to you: alice, 小明 and carol: *tea* at https://example.com/\r\n",
-			"\n* bob (verified) is now called bert (verified)\r\n", "\nbert (verified): the end\r\n")
+			"\n"+testkit.English("sshd-renamed-line", "bob (verified)", "bert (verified)")+"\r\n", "\nbert (verified): the end\r\n")
 	}
 	li.expect("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob（已验证） 改名为 bert（已验证）\r\n", "the end")
 

@@ -8,6 +8,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // stopTimeout is how long a house may take to stop, on a busy machine, too: after so long a
@@ -46,19 +49,19 @@ func TestStopIsAnnounced(t *testing.T) {
 	if took := time.Since(began); took > stopTimeout {
 		t.Errorf("it took %v to stop", took)
 	}
-	alice.expect("\n* The server is stopping. Goodbye.\n", "[exit 0]")
+	alice.expect("\n* "+testkit.English(reply.GoodbyeStopping)+"\n", "[exit 0]")
 	alice.expectNot("half a sentence")
 	pipe.waitExit(1)
-	pipe.expectStderr("The server is stopping. Goodbye.\n")
+	pipe.expectStderr(testkit.English(reply.GoodbyeStopping) + "\n")
 	for c, text := range map[*client]string{
 		bob:  "服务器正在停止。再见。\n",
-		gopl: "The server is stopping. Goodbye.\n",
+		gopl: testkit.English(reply.GoodbyeStopping) + "\n",
 		menu: "服务器正在停止。再见。\n",
 	} {
 		c.expect(text)
 	}
 	menu.waitExit(1)
-	menu.expectStderr("The server has closed the connection.")
+	menu.expectStderr(testkit.English("menu-server-closed"))
 	gopl.expectNot("has left")
 	bob.expectNot("已下线")
 }

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // dirSize returns how many bytes the files below a directory have.
@@ -57,7 +60,7 @@ func TestStressRecords(t *testing.T) {
 	}
 	s.finish()
 	op.send("/ban mallory\r")
-	op.expect("Banned for good: mallory")
+	op.expect(testkit.English(reply.BannedNow, "mallory"))
 	s.kill9AndRestart(t)
 	t.Logf("%d keys; %d MB are on the disk", keys.Load(), dirSize(s.data)>>20)
 	if out, err := s.mustConnect(t, sshOptions{name: "mallory", key: id, sourceAddr: "192.0.2.9"}).exec("who"); err == nil || !strings.Contains(err.Error(), "You are banned") {

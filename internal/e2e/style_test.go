@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // withChinese makes a command line that of somebody whose client says Chinese.
@@ -323,7 +326,7 @@ func TestThemes(t *testing.T) {
 	}
 
 	alice.enterLine("/theme ink")
-	alice.expect("theme: ink (auto|tea|ink|bright), the colours you see")
+	alice.expect(testkit.English(reply.SetTheme, "ink", "auto|tea|ink|bright"))
 	bob.sendLines("in ink", "alice in ink", "ink ends")
 	raw := since("theme: ink", "bob: ink ends")
 	if s := colour(raw); s != "" {
@@ -344,7 +347,7 @@ func TestThemes(t *testing.T) {
 	}
 	alice.expectMatch(`\x1b\[7m\x1b\[1mbob\x1b\[22m\x1b\[27m: alice in bright`)
 	alice.enterLine("/theme mud")
-	alice.expect("theme may be auto|tea|ink|bright. Nothing was changed.")
+	alice.expect(testkit.English(reply.NoSuchValue, "theme", "auto|tea|ink|bright"))
 
 	li := h.enterChinese("小明")
 	li.enterLine("/theme ink")
