@@ -14,52 +14,52 @@ import (
 )
 
 const (
-	// maxRead is the most bytes that one read takes: who has to pay for more would be silent
-	// for longer than a client waits.
+	// maxRead is the most bytes that one read returns. Paying for a larger read would silence a
+	// client for longer than it waits for an answer.
 	maxRead = 4 << 10
 
-	// minReadCost is how many bytes one read costs at least. A key that is typed is half of
-	// that in SSH; who sends byte by byte has the machine wake up for each.
+	// minReadCost is the least number of bytes that one read is charged. Each read wakes the
+	// machine up, however little it returns. Over SSH, a keystroke takes about half of this.
 	minReadCost = 128
 )
 
-// A Conn is a connection that has a place. One goroutine may read from it at a time.
+// A Conn is a connection that the Limiter has admitted. One goroutine may read from it at a time.
 type Conn struct {
 	transport.WrappedConn
-	limiter *Limiter // nil for one that no Limiter gave a place
+	limiter *Limiter // nil if no Limiter admitted the connection
 
-	inputLimiters []*rate.Limiter // what bytes that come take tokens of: its own, and its sources'
-	closed        chan struct{}   // as it is closed; nil for one that no Limiter gave a place
+	inputLimiters []*rate.Limiter // token buckets for input: the connection's own and those of its networks
+	closed        chan struct{}   // closed by Close; nil if no Limiter admitted the connection
 
 	delayMu sync.Mutex
-	readAt  time.Time // when all is paid for
+	readAt  time.Time // when everything read so far is paid for
 
-	// Written under the Limiter's lock.
-	usages    []*usage      // none where it is unknown
-	since     time.Time     // when it came, or when its last session ended
-	handshake *list.Element // nil while it has a session
-	reserved  bool          // its place is one of those that are kept
-	released  bool          // its place is given back
+	// The Limiter's lock guards these.
+	usages    []*usage      // of the address and its networks, the widest first; empty if not counted
+	since     time.Time     // when it connected, or when its last session ended
+	handshake *list.Element // in Limiter.handshakes; nil during a session
+	reserved  bool          // it has one of the reserved places
+	released  bool          // its place has been given back
 }
 
-// SessionStarted tells that the client has a session: the connection cannot be displaced any
-// more. Doors call it by [transport.SessionStarted]. It may be called by any goroutine, and again.
+// SessionStarted is called through [transport.SessionStarted]: from now on the connection is not closed
+// to make room for others. It may be called from any goroutine, and more than once.
 func (c *Conn) SessionStarted() {
 	if c.limiter != nil {
 		c.limiter.sessionStarted(c)
 	}
 }
 
-// SessionEnded tells that the client has no session any more: the connection is a newcomer's
-// again. Doors call it by [transport.SessionEnded]. It may be called by any goroutine, and again.
+// SessionEnded is called through [transport.SessionEnded]: from now on the connection may be closed to
+// make room for others. It may be called from any goroutine, and more than once.
 func (c *Conn) SessionEnded() {
 	if c.limiter != nil {
 		c.limiter.sessionEnded(c, time.Now())
 	}
 }
 
-// CheckReserved tells who the client is, and returns why it may not stay: nil, unless it has one
-// of the places that are kept for others. Doors call it by [transport.CheckReserved].
+// CheckReserved is called through [transport.CheckReserved]. It returns a refusal if the connection has
+// a reserved place to which the client has no right, and nil otherwise.
 func (c *Conn) CheckReserved(isOperator func() bool) *reply.Refusal {
 	if c.limiter == nil || !c.limiter.stillReserved(c) || isThisMachine(transport.RemoteIP(c)) || isOperator() {
 		return nil
@@ -67,8 +67,8 @@ func (c *Conn) CheckReserved(isOperator func() bool) *reply.Refusal {
 	return c.limiter.refuseReserved(c)
 }
 
-// DelayReads has the next read wait until so long from now at least. Doors call it by [transport.DelayReads],
-// from any goroutine.
+// DelayReads is called through [transport.DelayReads]: the next read waits until at least d from now. It
+// may be called from any goroutine.
 func (c *Conn) DelayReads(d time.Duration) { c.delayUntil(time.Now().Add(d)) }
 
 func (c *Conn) delayUntil(at time.Time) {
@@ -79,8 +79,8 @@ func (c *Conn) delayUntil(at time.Time) {
 	}
 }
 
-// Read reads no faster than may be sent: what has come is there at once, and the next
-// read waits until it is paid for.
+// Read returns what has arrived without delay, and makes the next read wait until these bytes are
+// paid for.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.waitToRead()
 	if len(c.inputLimiters) == 0 {
@@ -89,14 +89,14 @@ func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.WrappedConn.Read(p[:min(len(p), maxRead)])
 	if n > 0 {
 		now := time.Now()
-		for _, bytes := range c.inputLimiters {
-			c.delayUntil(now.Add(bytes.ReserveN(now, max(n, minReadCost)).DelayFrom(now)))
+		for _, l := range c.inputLimiters {
+			c.delayUntil(now.Add(l.ReserveN(now, max(n, minReadCost)).DelayFrom(now)))
 		}
 	}
 	return n, err
 }
 
-// waitToRead sleeps until all is paid for, or the connection is closed.
+// waitToRead blocks until everything is paid for, or the connection is closed.
 func (c *Conn) waitToRead() {
 	for d := c.readDelay(); d > 0; d = c.readDelay() {
 		timer := time.NewTimer(d)
@@ -115,8 +115,8 @@ func (c *Conn) readDelay() time.Duration {
 	return time.Until(c.readAt)
 }
 
-// Close gives back the place and closes the connection. It may be called by any
-// goroutine, and again; the place is given back once.
+// Close gives the place back and closes the connection. It may be called from any goroutine, and
+// more than once; the place is given back once.
 func (c *Conn) Close() error {
 	if c.limiter != nil {
 		c.limiter.release(c)
@@ -124,8 +124,8 @@ func (c *Conn) Close() error {
 	return c.WrappedConn.Close()
 }
 
-// networkHandshakes returns how many connections without a session come from the widest network that
-// is known of c. The Limiter's lock is held.
+// networkHandshakes returns how many connections without a session come from the widest counted
+// network of c. The caller holds the Limiter's lock.
 func (c *Conn) networkHandshakes() int {
 	for _, a := range c.usages {
 		if !a.isOverflow() {

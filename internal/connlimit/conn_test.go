@@ -9,12 +9,12 @@ import (
 	"teahouse/internal/transport"
 )
 
-// An endlessConn is a connection from which something always comes.
+// An endlessConn always has input.
 type endlessConn struct{ *silentConn }
 
 func (c endlessConn) Read(p []byte) (int, error) { return len(p), nil }
 
-// readFor reads from a connection for a time, and returns how many bytes came.
+// readFor reads from c for d, and returns the number of bytes.
 func readFor(t *testing.T, c *Conn, d time.Duration) (n int) {
 	t.Helper()
 	end := time.Now().Add(d)
@@ -28,8 +28,8 @@ func readFor(t *testing.T, c *Conn, d time.Duration) (n int) {
 	return n
 }
 
-// A file that is piped in is there at once; in the long run, a connection is read at its
-// pace, whatever it is that comes.
+// A file that is piped in arrives at once. In the long run a connection is read at its rate,
+// whatever it sends.
 func TestInputRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := New(defaultLimits()).acquire(endlessConn{newSilentConn("192.0.2.1")}, false)
@@ -42,13 +42,13 @@ func TestInputRate(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		if n := readFor(t, c, time.Nanosecond); n < 1<<20 || n > 1<<20+2*maxRead {
-			t.Errorf("%d bytes at once after a rest, want a megabyte", n)
+			t.Errorf("%d bytes at once after an hour's pause, want a megabyte", n)
 		}
 	})
 }
 
-// All connections of an address together have the pace of four, those of an IPv6 network
-// that of more, and so has who comes again.
+// All connections of one address together are read at the rate of four. Reconnecting does not
+// reset that.
 func TestInputRatePerAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(defaultLimits())
@@ -71,16 +71,16 @@ func TestInputRatePerAddress(t *testing.T) {
 		}
 		again, _ := g.acquire(endlessConn{newSilentConn("192.0.2.1")}, false)
 		if n := readFor(t, again, time.Nanosecond); n > 2*maxRead {
-			t.Errorf("%d bytes at once from who comes again", n)
+			t.Errorf("%d bytes at once after reconnecting, want none", n)
 		}
 		other, _ := g.acquire(endlessConn{newSilentConn("192.0.2.2")}, false)
 		if n := readFor(t, other, time.Nanosecond); n < 1<<20 {
-			t.Errorf("%d bytes at once from somebody else", n)
+			t.Errorf("%d bytes at once from another address, want a megabyte", n)
 		}
 	})
 }
 
-// Who closes a connection does not wait for a read that does, nor does who needs its place.
+// Close interrupts a read that is being delayed.
 func TestCloseInterruptsDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := defaultLimits()
@@ -98,13 +98,12 @@ func TestCloseInterruptsDelay(t *testing.T) {
 		c.Close()
 		c.Close()
 		if took := <-ended; took != time.Second {
-			t.Errorf("the read ended after %v", took)
+			t.Errorf("the read ended after %v, want 1s", took)
 		}
 	})
 }
 
-// Work that was done for a client is paid for by time, too: nothing is read until then,
-// however often that is said.
+// DelayReads delays the next read until the latest time that was asked for.
 func TestDelayReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := New(Limits{}).acquire(endlessConn{newSilentConn("192.0.2.1")}, false)
@@ -117,12 +116,12 @@ func TestDelayReads(t *testing.T) {
 		transport.DelayReads(c, time.Hour)
 		time.AfterFunc(time.Second, func() { c.Close() })
 		if _, _ = c.Read(buf); time.Since(began) != 4*time.Second {
-			t.Errorf("the read ended %v after the beginning", time.Since(began))
+			t.Errorf("the read ended %v after the start, want 4s", time.Since(began))
 		}
 	})
 }
 
-// Who sends byte by byte pays for more than that: each read wakes the machine up.
+// Each read is charged at least minReadCost.
 func TestMinReadCost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := New(defaultLimits()).acquire(endlessConn{newSilentConn("192.0.2.1")}, false)
@@ -133,13 +132,13 @@ func TestMinReadCost(t *testing.T) {
 			}
 		}
 		if most := (inputBurstSeconds + 100) * defaultLimits().Input / minReadCost; reads > most+1 {
-			t.Errorf("%d reads in 100 s, want %d", reads, most)
+			t.Errorf("%d reads in 100 s, want %d at most", reads, most)
 		}
 	})
 }
 
-// Where addresses do not count, as behind a balancer that tells none, each connection has
-// its own pace alone.
+// If addresses are not counted, as behind a balancer that sends no PROXY header, each connection
+// has only its own rate.
 func TestInputWithoutAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := defaultLimits()

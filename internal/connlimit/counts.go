@@ -1,15 +1,15 @@
 package connlimit
 
-// Counts say how a [Limiter] does. They name nobody.
+// Counts are a [Limiter]'s counters. They contain no addresses.
 type Counts struct {
-	Connections int               // that have a place
-	Handshakes  int               // those of them that have no session
-	Accepted    uint64            // connections that got a place, ever
-	Displaced   uint64            // those without a session that lost theirs to a newcomer, ever
-	Refused     map[string]uint64 // connections that got none, ever, by limit: all five are in it
+	Connections int               // connections now
+	Handshakes  int               // those of them without a session
+	Accepted    uint64            // connections admitted since the start
+	Displaced   uint64            // connections without a session closed to make room, since the start
+	Refused     map[string]uint64 // connections refused since the start, by limit; all five limits are present
 }
 
-// Counts returns how the Limiter does. Its cost does not depend on how many there are.
+// Counts returns the current counters. Its cost does not depend on the number of connections.
 func (lim *Limiter) Counts() Counts {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -29,7 +29,7 @@ func (lim *Limiter) Counts() Counts {
 	return c
 }
 
-// addLocked counts a connection that got a place.
+// addLocked counts an admitted connection.
 func (lim *Limiter) addLocked(c *Conn) {
 	lim.total++
 	lim.accepted++

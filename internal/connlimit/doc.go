@@ -1,42 +1,46 @@
-// Package connlimit decides who may knock at the doors, before anything is known of
-// them but their address.
+// Package connlimit decides which connections to admit, when nothing is known of a client but its
+// address.
 //
-// A [Limiter] has places: so many in all, so many for one address and the networks around
-// it, so many for those who have no session. One Limiter is shared by all doors, so its limits hold
-// for the house and not for each door. A door listens through [Limiter.Listener]:
+// A [Limiter] admits a limited number of connections: in all, from one address and the networks
+// around it, and without a session. All listeners share one Limiter, so its limits hold for the
+// whole server. A server listens through [Limiter.Listener]:
 //
-//	g := gate.New(gate.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000, Input: 65536})
-//	err := server.Serve(g.Listener(l, true, refuse))
+//	limiter := connlimit.New(connlimit.Limits{Address: 20, Connects: 60, Handshakes: 100, Total: 2000, Input: 65536})
+//	err := server.Serve(limiter.Listener(l, true, refuse))
 //
-// What Accept returns there is a [*Conn], which has a place until it is closed.
-// The door calls [transport.SessionStarted] once its client has a session, and [transport.SessionEnded] when it
-// has none any more. Whoever gets no place is told why, with a [room.Refusal], and never
-// reaches the door.
+// Accept returns a [*Conn], which is counted until it is closed. The server calls
+// [transport.SessionStarted] when the client has a session, and [transport.SessionEnded] when it
+// has none any more. A client that is refused is told why, with a [reply.Refusal], and never
+// reaches the server.
 //
-// A full house still has a few places: for this machine, and for operators. Who may be one
-// has such a place until the door knows, and asks by [transport.CheckReserved].
+// When all places are taken, a few reserved ones remain, for programs on this machine and for
+// operators. A client that might be an operator gets one until the server knows who it is and
+// calls [transport.CheckReserved].
 //
-// What a Conn reads is paid for, byte by byte, by the connection and by its address: who
-// sends too fast is read slowly, and TCP holds it back.
+// Input is charged by the byte, to the connection and to its address. A client that sends too
+// fast is read slowly, and TCP slows it down.
 //
 // # What it protects
 //
-// The house's memory, its file descriptors and the work of its handshakes: one
-// address cannot take them all. A crowd that connects and then says nothing
-// locks nobody out, because a newcomer takes the place of one that has no session: of the
-// oldest from where most of these are.
-// Nothing that a stranger does makes the Limiter wait, spin, or remember more than
-// 65,536 addresses: those who are refused are told by goroutines that are few, 64
-// for each listener, and end within two seconds, or with the listener.
+// The Limiter protects memory, file descriptors and the work of handshakes: no single address can
+// use them up. A crowd that connects and stays silent locks nobody out, because a new connection
+// replaces one without a session: the oldest from the network that has most of these.
 //
-// # What it does not
+// No stranger can make the Limiter block, spin, or remember more than 65,536 addresses. Refusals
+// are sent by at most 64 goroutines per listener, which end within two seconds or with the
+// listener.
 //
-// Many addresses together can fill the house, or hurry others out of their
-// handshakes: whoever brings more newcomers a second than there are Handshakes
-// leaves the others no second to come in. That is for a firewall to stop. Whoever
-// has many networks of its own is many addresses here; when there are too many
-// to remember, all the unknown ones share what one of them may do. Behind a
-// translator of addresses, or a proxy that does not tell whom it brings (package
-// proxy is for those that do), everybody comes from one address: lift Address and
-// Connects there. And what people do once they are in is none of its business.
+// # What it does not protect
+//
+// Many addresses together can fill the server, or push other clients out during their handshakes:
+// someone who opens more than Handshakes connections a second leaves the others no second to
+// finish. Stopping that is a firewall's job.
+//
+// A client with many networks counts as many addresses. When there are too many addresses to
+// remember, all the new ones share the allowance of one.
+//
+// Behind a NAT, or a proxy that sends no header (see package proxyproto), all clients have one
+// address: set Address and Connects to 0 there.
+//
+// What clients do in a session is not this package's business.
 package connlimit

@@ -16,7 +16,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// testAddr makes an address: an IP address, or else a name on a unix socket.
+// testAddr parses an IP address; any other name becomes a unix socket.
 func testAddr(name string) net.Addr {
 	if ip, err := netip.ParseAddr(name); err == nil {
 		return net.TCPAddrFromAddrPort(netip.AddrPortFrom(ip, 40000))
@@ -24,10 +24,10 @@ func testAddr(name string) net.Addr {
 	return &net.UnixAddr{Name: name, Net: "unix"}
 }
 
-// writeRefusal is what a door does with a refusal.
+// writeRefusal does what a server does with a refusal.
 func writeRefusal(w io.Writer, r *reply.Refusal) { fmt.Fprintln(w, r.Error()) }
 
-// A fixture is a gate on a street, and somebody who lets in who may come.
+// A fixture is a Limiter with a listener whose connections the test makes and accepts.
 type fixture struct {
 	t        *testing.T
 	limiter  *Limiter
@@ -37,7 +37,7 @@ type fixture struct {
 	failed   chan error // Accept's error
 }
 
-// newFixture opens g inside a synctest bubble, and closes it in the end.
+// newFixture makes a fixture inside a synctest bubble, and closes its listener at the end.
 func newFixture(t *testing.T, g *Limiter) *fixture {
 	l := &fixture{t: t, limiter: g, pipes: testkit.NewPipeListener(0), accepted: make(chan net.Conn), failed: make(chan error, 1)}
 	l.listener = g.Listener(l.pipes, false, writeRefusal)
@@ -55,16 +55,15 @@ func newFixture(t *testing.T, g *Limiter) *fixture {
 	return l
 }
 
-// A testClient is somebody who knocked.
+// A testClient is a client that has connected.
 type testClient struct {
 	t        *testing.T
-	conn     *Conn       // its place; nil if it is refused
-	received chan string // gets the line that it reads, or "" at the end
+	conn     *Conn       // the server's end; nil if refused
+	received chan string // receives the first line that the client reads, or "" at EOF
 	end      net.Conn
 }
 
-// connect lets somebody come, who reads until something is said and then hangs
-// up.
+// connect connects from an address. The client reads one line and hangs up.
 func (f *fixture) connect(name string) *testClient {
 	f.t.Helper()
 	end, other := net.Pipe()
@@ -85,44 +84,44 @@ func (f *fixture) connect(name string) *testClient {
 	return v
 }
 
-// mustAccept lets somebody come who must be let in.
+// mustAccept connects from an address, and the Limiter must admit it.
 func (f *fixture) mustAccept(name string) *testClient {
 	f.t.Helper()
 	v := f.connect(name)
 	if v.conn == nil {
-		f.t.Fatalf("%s is not let in: %q", name, <-v.received)
+		f.t.Fatalf("%s is refused: %q", name, <-v.received)
 	}
 	return v
 }
 
-// mustRefuse lets somebody come who must be told this.
-func (f *fixture) mustRefuse(name string, phrase reply.Code, args ...any) {
+// mustRefuse connects from an address, and the Limiter must refuse it with this sentence.
+func (f *fixture) mustRefuse(name string, code reply.Code, args ...any) {
 	f.t.Helper()
 	v := f.connect(name)
 	if v.conn != nil {
-		f.t.Fatalf("%s is let in", name)
+		f.t.Fatalf("%s is admitted, want a refusal", name)
 	}
-	if said, want := <-v.received, i18n.Sprint(string(phrase), args...); said != want {
-		f.t.Fatalf("%s is told %q, want %q", name, said, want)
+	if said, want := <-v.received, i18n.Sprint(string(code), args...); said != want {
+		f.t.Fatalf("%s reads %q, want %q", name, said, want)
 	}
 }
 
-// isClosed reports whether the visitor's connection is closed.
+// isClosed reports whether the client's connection was closed.
 func (c *testClient) isClosed() bool {
 	synctest.Wait()
 	return len(c.received) > 0
 }
 
-// checkCounts holds the gate's books against what they should be.
+// checkCounts checks the Limiter's counters.
 func (f *fixture) checkCounts(total, handshakes, addresses int) {
 	f.t.Helper()
 	f.limiter.mu.Lock()
 	defer f.limiter.mu.Unlock()
 	if n := f.limiter.total; n != total {
-		f.t.Errorf("%d have a place, want %d", n, total)
+		f.t.Errorf("%d connections are counted, want %d", n, total)
 	}
 	if n := f.limiter.handshakes.Len(); n != handshakes {
-		f.t.Errorf("%d are not in yet, want %d", n, handshakes)
+		f.t.Errorf("%d connections without a session are counted, want %d", n, handshakes)
 	}
 	if n := len(f.limiter.usage.byPrefix); n != addresses {
 		f.t.Errorf("%d addresses are remembered, want %d", n, addresses)

@@ -14,27 +14,25 @@ import (
 	"teahouse/internal/reply"
 )
 
-// minHandshakeTime is how long a handshake is left in peace before a newcomer
-// may displace it.
+// minHandshakeTime is how long a handshake may take before a new connection can replace it.
 const minHandshakeTime = time.Second
 
-// A Limiter gives places to connections. Its fields must not change once it has a
-// listener; its methods may be called by any goroutine. The zero Limiter has no
-// limits.
+// A Limiter admits or refuses connections. Set its fields before the first listener is made; its
+// methods may be called from any goroutine. The zero Limiter has no limits.
 type Limiter struct {
-	// Log gets a line at debug for each connection that is refused, and one at
-	// warn for each limit, once a minute at most. A nil Log logs nothing.
+	// Log receives a line at debug for each refused connection, and one at warn for each limit,
+	// at most once a minute. If Log is nil, nothing is logged.
 	Log *log.Logger
 
 	mu            sync.Mutex
 	limits        Limits
-	total         int       // connections that have a place
-	reserved      int       // those of them that have one of the places that are kept
-	handshakes    list.List // of *Conn: those of them that have no session, the oldest first
+	total         int       // admitted connections
+	reserved      int       // those of them that have a reserved place
+	handshakes    list.List // of *Conn: those of them without a session, oldest first
 	usage         usageTable
 	refusalCounts map[limitName]*refusalCount
-	accepted      uint64 // connections that got a place, ever
-	displaced     uint64 // handshakes that lost theirs to a newcomer, ever
+	accepted      uint64 // connections admitted since the start
+	displaced     uint64 // connections without a session closed to make room, since the start
 }
 
 // New returns a Limiter with the given limits.
@@ -44,9 +42,9 @@ func New(l Limits) *Limiter {
 	return g
 }
 
-// SetLimits has other limits hold for who comes from now on. Whoever has a place keeps
-// it, and counts, save that a Limiter which had no limits at all did not ask from
-// which address they came.
+// SetLimits changes the limits for new connections. Existing connections stay and still count,
+// except those that were admitted while there were no limits at all: their addresses were not
+// recorded.
 func (lim *Limiter) SetLimits(l Limits) {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -54,8 +52,8 @@ func (lim *Limiter) SetLimits(l Limits) {
 	lim.usage.setLimits(l)
 }
 
-// acquire gives conn a place, or tells why there is none for it. It does not wait.
-// Operators may come by some doors.
+// acquire admits conn or returns the refusal, which is nil if the client is to be told nothing.
+// It does not block. Operators tells whether the listener's protocol knows operators.
 func (lim *Limiter) acquire(conn net.Conn, operators bool) (*Conn, *reply.Refusal) {
 	c := &Conn{WrappedConn: transport.WrappedConn{Conn: conn}, limiter: lim, closed: make(chan struct{})}
 	refusals, told := 0, true
@@ -85,15 +83,15 @@ func (lim *Limiter) acquire(conn net.Conn, operators bool) (*Conn, *reply.Refusa
 	return c, nil
 }
 
-// acquireLocked gives c a place, or returns what holds it back. When displaced is not
-// nil, it has lost its place to c and must be closed.
+// acquireLocked admits c, or returns the limit that it exceeds. If displaced is not nil, c has
+// taken its place and the caller must close it.
 func (lim *Limiter) acquireLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held violation) {
 	if lim.isFullLocked() {
 		if displaced, held = lim.makeRoomLocked(c, addr, operators, now); held.limit != "" {
 			return nil, held
 		}
 	}
-	if !addr.IsValid() { // it came by a way that not everybody has
+	if !addr.IsValid() { // a unix socket, which not everybody can reach
 		lim.addLocked(c)
 		return displaced, held
 	}
@@ -124,18 +122,19 @@ func (lim *Limiter) acquireLocked(c *Conn, addr netip.Addr, operators bool, now 
 	return displaced, held
 }
 
-// isFullLocked reports whether all places are taken but those that are kept.
+// isFullLocked reports whether all places but the reserved ones are taken.
 func (lim *Limiter) isFullLocked() bool {
 	return lim.limits.Total > 0 && lim.total-lim.reserved >= lim.limits.Total
 }
 
-// handshakesFullLocked reports whether no more connections may be without a session.
+// handshakesFullLocked reports whether the number of connections without a session is at its
+// limit.
 func (lim *Limiter) handshakesFullLocked() bool {
 	return lim.limits.Handshakes > 0 && lim.handshakes.Len() >= lim.limits.Handshakes
 }
 
-// makeRoomLocked finds a place for c where all are taken: that of a connection that has no
-// session, or else one of those that are kept.
+// makeRoomLocked finds a place for c when all are taken: that of a connection without a session,
+// or else a reserved one.
 func (lim *Limiter) makeRoomLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held violation) {
 	if displaced = lim.evictionCandidateLocked(nil, false, now); displaced != nil {
 		return displaced, held
@@ -143,12 +142,12 @@ func (lim *Limiter) makeRoomLocked(c *Conn, addr netip.Addr, operators bool, now
 	return lim.takeReservedLocked(c, addr, operators, now)
 }
 
-// evictionCandidateLocked returns which connection without a session is to go first: of a source,
-// which may be nil for all, and of those that have a place that is kept, or of the
-// others. It returns nil where all of them came a moment ago.
+// evictionCandidateLocked returns the connection without a session that should be closed first,
+// or nil if all of them are newer than minHandshakeTime. It looks at connections of one network,
+// or of all if that is nil, and only at those with a reserved place or only at those without.
 //
-// That is the oldest from where most are: somebody who takes long to come in, for a
-// passphrase that has to be typed, say, stays while a crowd of others waits with it.
+// It picks the oldest from the network with the most connections. So a client that takes long to
+// log in, for instance to type a passphrase, survives a crowd of silent ones.
 func (lim *Limiter) evictionCandidateLocked(of *usage, kept bool, now time.Time) (first *Conn) {
 	for e := lim.handshakes.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*Conn)
@@ -163,14 +162,14 @@ func (lim *Limiter) evictionCandidateLocked(of *usage, kept bool, now time.Time)
 	return first
 }
 
-// checkLimitsLocked holds a newcomer against the limits of its sources, which it notes in c, and
-// takes what they have to give. Crowded is the narrowest one of which no more may be
-// without a session, or nil.
+// checkLimitsLocked checks a new connection against the limits of its address and networks,
+// records these in c, and takes a token from each. Crowded is the narrowest network that has
+// reached its limit of connections without a session, or nil.
 func (lim *Limiter) checkLimitsLocked(c *Conn, addr netip.Addr, now time.Time) (crowded *usage, held violation) {
 	for _, s := range networksOf(addr) {
 		a := lim.usage.get(s, now)
 		if a == lim.usage.overflow && s.multiple > 1 {
-			continue // who is remembered keeps what is its own
+			continue // wider networks that are remembered keep their own limits
 		}
 		c.usages = append(c.usages, a)
 		if held = lim.limits.check(a, lim.total, now); held.limit != "" {
@@ -194,7 +193,7 @@ func (lim *Limiter) checkLimitsLocked(c *Conn, addr netip.Addr, now time.Time) (
 	return crowded, held
 }
 
-// sessionStarted takes c off those that have no session.
+// sessionStarted takes c off the list of connections without a session.
 func (lim *Limiter) sessionStarted(c *Conn) {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -213,7 +212,7 @@ func (lim *Limiter) sessionStartedLocked(c *Conn) {
 	}
 }
 
-// sessionEnded puts c back among those that have no session.
+// sessionEnded puts c back on the list of connections without a session.
 func (lim *Limiter) sessionEnded(c *Conn, now time.Time) {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -227,7 +226,7 @@ func (lim *Limiter) sessionEnded(c *Conn, now time.Time) {
 	}
 }
 
-// release gives back c's place, unless that has happened.
+// release gives c's place back, once.
 func (lim *Limiter) release(c *Conn) {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -251,7 +250,7 @@ func (lim *Limiter) releaseLocked(c *Conn, now time.Time) {
 	lim.forgetIdleLocked(c.usages, now)
 }
 
-// forgetIdleLocked forgets those addresses that are of no interest any more.
+// forgetIdleLocked forgets those of the networks that have nothing left to remember.
 func (lim *Limiter) forgetIdleLocked(of []*usage, now time.Time) {
 	for _, a := range of {
 		lim.usage.forgetIfIdle(a, now)

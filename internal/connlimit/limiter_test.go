@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// One address cannot take all places, however it is written; who leaves makes
-// room for one, even who closes twice.
+// One address cannot take all places, however it is written. Closing a connection makes room for
+// one more, even if it is closed twice.
 func TestConnectionsPerAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Address: 2}))
@@ -36,12 +36,12 @@ func TestConnectionsPerAddress(t *testing.T) {
 		closing.Wait()
 		l.mustAccept("192.0.2.1")
 		l.mustRefuse("192.0.2.1", TooManyFromAddress, 2)
-		l.checkCounts(6, 6, 6) // the networks around the last two among them
+		l.checkCounts(6, 6, 6) // two IPv6 networks count as addresses, too
 	})
 }
 
-// Somebody may come back a few times at once, and then at the limit's pace.
-// Who comes too soon loses nothing by it, and costs nobody else anything.
+// A client may reconnect a few times at once, and then at the limit's rate. Being refused costs
+// neither that client nor anybody else a token.
 func TestConnectsPerMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 4}))
@@ -60,7 +60,7 @@ func TestConnectsPerMinute(t *testing.T) {
 	})
 }
 
-// One connection a minute means one, not none.
+// A limit of one connection a minute admits one, not none.
 func TestOneConnectAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 1}))
@@ -73,8 +73,8 @@ func TestOneConnectAMinute(t *testing.T) {
 	})
 }
 
-// A full house has room again when somebody leaves. Who comes by a unix socket
-// needs a place, and nothing else.
+// A full server has room again when somebody leaves. A unix socket counts towards the total and
+// no other limit.
 func TestTotalLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Total: 4, Address: 1, Connects: 1, Handshakes: 1}))
@@ -92,8 +92,8 @@ func TestTotalLimit(t *testing.T) {
 	})
 }
 
-// Those who connect and then say nothing lock nobody out: after a second of
-// peace the oldest of them goes when somebody needs its place.
+// Silent connections lock nobody out: after a second, the oldest is closed when a new one needs
+// its place.
 func TestIdleHandshakesAreDisplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Handshakes: 2, Address: 2}))
@@ -105,28 +105,28 @@ func TestIdleHandshakesAreDisplaced(t *testing.T) {
 
 		time.Sleep(time.Second)
 		l.mustRefuse("192.0.2.3", TooManyHandshakes)
-		l.checkCounts(3, 2, 2) // of who is refused nothing is kept
+		l.checkCounts(3, 2, 2) // nothing is remembered of the refused client
 		time.Sleep(time.Nanosecond)
 		l.mustAccept("192.0.2.3")
 		if !oldest.isClosed() || second.isClosed() || admitted.isClosed() {
-			t.Errorf("out: the oldest %t, the second %t, the admitted %t; want the oldest alone", oldest.isClosed(), second.isClosed(), admitted.isClosed())
+			t.Errorf("closed: the oldest %t, the second %t, the one with a session %t; want only the oldest", oldest.isClosed(), second.isClosed(), admitted.isClosed())
 		}
 		l.checkCounts(3, 2, 3)
 
-		// The door comes to know of it later, which changes nothing.
+		// The server may still report a session on the closed connection, which changes nothing.
 		oldest.conn.SessionStarted()
 		oldest.conn.Close()
 		l.checkCounts(3, 2, 3)
-		l.mustAccept("192.0.2.1") // it has its place back, and the second's
+		l.mustAccept("192.0.2.1") // in its own former place and the second's
 		l.mustRefuse("192.0.2.1", TooManyFromAddress, 2)
 		if !second.isClosed() {
-			t.Error("the second oldest is not displaced")
+			t.Error("the second oldest is still connected")
 		}
 	})
 }
 
-// Who takes long to come in keeps its place while some have many: theirs go first, the
-// oldest of the address or network that has most.
+// A slow client keeps its place while another network has more connections: the oldest of the
+// largest network is closed first.
 func TestLargestNetworkIsDisplacedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Handshakes: 24, Address: 100}))
@@ -140,15 +140,15 @@ func TestLargestNetworkIsDisplacedFirst(t *testing.T) {
 			l.mustAccept([]string{"192.0.2.2", "192.0.2.5", "192.0.2.6", "2001:db8:0:100::2", "2001:db8:0:200::2"}[i%5])
 		}
 		if slow.isClosed() || other.isClosed() {
-			t.Errorf("out: the slow one %t, another %t; want neither", slow.isClosed(), other.isClosed())
+			t.Errorf("closed: the slow client %t, another %t; want neither", slow.isClosed(), other.isClosed())
 		}
 		if !crowd[0].isClosed() {
-			t.Error("the first of the crowd has its place still")
+			t.Error("the first of the crowd is still connected")
 		}
 	})
 }
 
-// Handshakes that end make room at once.
+// A handshake that ends makes room at once.
 func TestEndedHandshakesFreePlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Handshakes: 1}))
@@ -160,8 +160,8 @@ func TestEndedHandshakesFreePlaces(t *testing.T) {
 	})
 }
 
-// Where several limits are reached, the first in order is what is said; a token
-// is taken only by those who get as far as that.
+// If several limits are reached, the refusal names the first in order. Only a connection that
+// gets as far as the rate limit takes a token.
 func TestOrderOfLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Total: 2, Address: 1, Connects: 2, Handshakes: 1}))
@@ -180,9 +180,9 @@ func TestOrderOfLimits(t *testing.T) {
 	})
 }
 
-// Without limits everybody comes in, and no address is remembered.
+// Without limits everybody is admitted, and no address is remembered.
 func TestNoLimits(t *testing.T) {
-	for name, g := range map[string]*Limiter{"New": New(Limits{}), "the zero Gate": {}} {
+	for name, g := range map[string]*Limiter{"New": New(Limits{}), "the zero Limiter": {}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newFixture(t, g)
@@ -197,7 +197,7 @@ func TestNoLimits(t *testing.T) {
 	}
 }
 
-// One gate counts for all doors.
+// One Limiter counts for all of its listeners.
 func TestLimitsSpanListeners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Limits{Address: 1})
@@ -209,8 +209,7 @@ func TestLimitsSpanListeners(t *testing.T) {
 	})
 }
 
-// The log has each refusal for who looks closely, and one line a minute for
-// each limit for who does not.
+// The log has each refusal at debug, and one warning a minute for each limit.
 func TestLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &testkit.Recorder{}
@@ -241,14 +240,14 @@ func TestLog(t *testing.T) {
 
 		l.mustAccept("192.0.2.2")
 		if !first.isClosed() {
-			t.Fatal("nobody is displaced")
+			t.Fatal("the oldest connection was not closed to make room")
 		}
 		wants(1, "DEBU", "displaced", "addr=192.0.2.1:40000", "after=1m")
 	})
 }
 
-// However many come and go at once at two doors, the books are right in the
-// end, and no more were in than may be.
+// When many clients come and go at once on two listeners, the limits hold and the counters are
+// right in the end.
 func TestConcurrentAcquireRelease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const total = 10
@@ -288,14 +287,14 @@ func TestConcurrentAcquireRelease(t *testing.T) {
 		}
 		people.Wait()
 		if n := most.Load(); n > total || n < 2 {
-			t.Errorf("%d were in at a time, want some and %d at most", n, total)
+			t.Errorf("%d connections at a time, want some and at most %d", n, total)
 		}
 		(&fixture{t: t, limiter: g}).checkCounts(0, 0, 0)
 	})
 }
 
-// Who watches a gate sees how many are here, and what each limit has refused since
-// the start, though the log begins to count anew with each warning.
+// Counts has the current connections, and the refusals of each limit since the start, although
+// the log starts counting anew after each warning.
 func TestCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Limits{Address: 1, Handshakes: 1})
@@ -305,16 +304,16 @@ func TestCounts(t *testing.T) {
 			l.mustRefuse("192.0.2.1", TooManyFromAddress, 1)
 			time.Sleep(2 * warnInterval)
 		}
-		l.mustAccept("192.0.2.2") // in the place of the first, which never came in
+		l.mustAccept("192.0.2.2") // replaces the first, which never had a session
 		first.conn.Close()
 		c := g.Counts()
 		if c.Connections != 1 || c.Handshakes != 1 || c.Accepted != 2 || c.Displaced != 1 || c.Refused["address"] != 3 || c.Refused["total"] != 0 || len(c.Refused) != 5 {
-			t.Errorf("the gate counts %+v", c)
+			t.Errorf("Counts returned %+v", c)
 		}
 	})
 }
 
-// A gate without limits counts who is here all the same, and who is not in yet.
+// A Limiter without limits still counts connections and handshakes.
 func TestCountsWithoutLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, g := range []*Limiter{{}, New(Limits{Total: 10})} {
@@ -325,14 +324,13 @@ func TestCountsWithoutLimits(t *testing.T) {
 			first.conn.Close()
 			first.conn.Close()
 			if c := g.Counts(); c.Connections != 2 || c.Handshakes != 1 || c.Accepted != 3 {
-				t.Errorf("the gate counts %+v", c)
+				t.Errorf("Counts returned %+v", c)
 			}
 		}
 	})
 }
 
-// Who runs the house has other limits hold: nobody who is in loses a place by it,
-// all who were counted still are, and an address has its haste forgiven.
+// SetLimits closes no connection and forgets none, and gives each address a fresh rate limit.
 func TestSetLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Limits{Address: 3, Connects: 6})
@@ -362,7 +360,7 @@ func TestSetLimits(t *testing.T) {
 	})
 }
 
-// A Limiter is made without limits, or with none to speak of, and gets some.
+// SetLimits works on a zero Limiter.
 func TestZeroLimiterSetLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &Limiter{}
@@ -373,7 +371,7 @@ func TestZeroLimiterSetLimits(t *testing.T) {
 	})
 }
 
-// Crowds come and go while the limits change.
+// Clients come and go while the limits change.
 func TestSetLimitsRace(t *testing.T) {
 	g := New(Limits{})
 	var crowd sync.WaitGroup

@@ -2,43 +2,43 @@ package connlimit
 
 import "golang.org/x/time/rate"
 
-// Limits are how many may come in. A field of 0 lifts its limit.
+// Limits are the limits of a [Limiter]. A limit of 0 means no limit.
 //
-// What holds for an address holds for the IPv6 networks around it, too, where a /56 may
-// have twice as much and a /48 four times; but neither has more than a quarter of Total. Once
-// half of Total is taken an address has no more than a quarter of this, or [crowded].
+// Address and Connects also hold for the IPv6 networks around an address: a /56 may have twice as
+// much and a /48 four times, but neither may have more than a quarter of Total. When half of
+// Total is taken, an address may have only a quarter of Address, but at least 32.
 type Limits struct {
-	Address    int // connections at a time from one address, as [room.AddressPrefix] has it
+	Address    int // connections at a time from one address, as [room.AddressPrefix] defines it
 	Connects   int // new connections a minute from one address; half of them, but at least one, may come at once
-	Handshakes int // connections at a time, of everybody, that have no session
-	Total      int // connections at a time, of everybody; there are [ReservedPlaces] more for some
-	Input      int // bytes a second from one connection; see burst, and shared
+	Handshakes int // connections at a time without a session, in all
+	Total      int // connections at a time, in all; there are [ReservedPlaces] more for operators and this machine
+	Input      int // bytes a second from one connection; 16 seconds' worth may come at once
 }
 
 const (
-	// inputBurstSeconds is for how many seconds of Input may come at once: a megabyte, as a rule, so
-	// that a file that is piped in is there at once.
+	// inputBurstSeconds is how many seconds' worth of Input may come at once: by default a
+	// megabyte, so that a file that is piped in arrives without delay.
 	inputBurstSeconds = 16
 
-	// fullRateShare is how many of an address's connections, one in so many of those that it may
-	// have, may send as fast as one alone, and minFullRate how many may in any case.
+	// All connections of an address together may send as fast as one in every fullRateShare of
+	// those it may have, but as fast as minFullRate in any case.
 	fullRateShare = 32
 	minFullRate   = 4
 
-	// minWhenCrowded is how many connections an address may have in any case when half of all
-	// places are taken: then a quarter of what it may have otherwise is enough. An office
-	// gets in where there is room, and it takes many addresses to fill a house.
+	// minWhenCrowded is how many connections an address may have in any case. When half of all
+	// places are taken, the limit of an address drops to a quarter, but not below this: an office
+	// still gets in, and it takes many addresses to fill the server.
 	minWhenCrowded = 32
 
-	// minHandshakes is how many places without a session a source may have in any case.
+	// minHandshakes is how many connections without a session a network may have in any case.
 	minHandshakes = 8
 
-	// minInputBurst is at least what may come at once, or a read could not be paid for.
+	// minInputBurst is the smallest burst: a bucket smaller than one read could never pay for it.
 	minInputBurst = maxRead
 )
 
-// maxConnections returns how many connections a source may have at a time, where so many places
-// are taken, or 0 for as many as it likes.
+// maxConnections returns how many connections a network may have at a time while so many are
+// taken in all, or 0 for any number.
 func (l Limits) maxConnections(s network, taken int) int {
 	if s.isOverflow() {
 		return 0
@@ -54,7 +54,8 @@ func (l Limits) maxConnections(s network, taken int) int {
 	return most
 }
 
-// connectLimiter returns what new connections of a source take tokens of, or nil.
+// connectLimiter returns the token bucket for new connections from a network, or nil without a
+// limit.
 func (l Limits) connectLimiter(s network) *rate.Limiter {
 	if l.Connects <= 0 {
 		return nil
@@ -63,8 +64,8 @@ func (l Limits) connectLimiter(s network) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(a)/60), max(a/2, 1))
 }
 
-// maxHandshakes returns how many connections without a session a source may have, or 0
-// where it may have all: where addresses do not count, one may be everybody's.
+// maxHandshakes returns how many connections without a session a network may have, or 0 for all
+// of them: if addresses are not limited, one address may stand for everybody.
 func (l Limits) maxHandshakes(s network) int {
 	if l.Address <= 0 || l.Handshakes <= 0 || s.isOverflow() {
 		return 0
@@ -72,7 +73,7 @@ func (l Limits) maxHandshakes(s network) int {
 	return max(l.Handshakes/s.handshakeShare, minHandshakes)
 }
 
-// inputLimiter returns what the bytes of one connection take tokens of, or nil.
+// inputLimiter returns the token bucket for one connection's input, or nil without a limit.
 func (l Limits) inputLimiter() *rate.Limiter {
 	if l.Input <= 0 {
 		return nil
@@ -80,7 +81,8 @@ func (l Limits) inputLimiter() *rate.Limiter {
 	return byteLimiter(l.Input)
 }
 
-// sharedInputLimiter returns what the bytes of all connections of a source take tokens of, or nil.
+// sharedInputLimiter returns the token bucket for the input of all connections from a network, or
+// nil without a limit.
 func (l Limits) sharedInputLimiter(s network) *rate.Limiter {
 	if l.Input <= 0 || l.Address <= 0 {
 		return nil
@@ -88,6 +90,6 @@ func (l Limits) sharedInputLimiter(s network) *rate.Limiter {
 	return byteLimiter(l.Input * s.multiple * max(l.Address/fullRateShare, minFullRate))
 }
 
-func byteLimiter(second int) *rate.Limiter {
-	return rate.NewLimiter(rate.Limit(second), max(inputBurstSeconds*second, minInputBurst))
+func byteLimiter(bytesPerSecond int) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(bytesPerSecond), max(inputBurstSeconds*bytesPerSecond, minInputBurst))
 }

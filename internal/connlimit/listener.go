@@ -10,23 +10,22 @@ import (
 	"teahouse/internal/reply"
 )
 
-// How long Accept waits after a failure, at first and at most.
+// The time that Accept waits after a failure, at first and at most.
 const (
 	minBackoff = 5 * time.Millisecond
 	maxBackoff = time.Second
 )
 
-// Listener returns a listener that accepts from l those who may come in, as
-// [*Conn]. Those who may not are handed to refuse, which writes why in the
-// door's protocol. It is called on a goroutine of its own, with a deadline for
-// what it writes; it must not wait for anything else. Operators tells whether the door
-// knows operators: then who finds the house full is let in until it is known whether it
-// is one, which the door asks by [transport.CheckReserved].
+// Listener returns a listener whose Accept returns the connections of l that the Limiter admits,
+// as [*Conn]. For the others it calls refuse, which writes the refusal in the listener's
+// protocol. Refuse is called on a goroutine of its own, with a write deadline set, and must not
+// block on anything else. Operators tells whether the protocol knows operators: if so, a client
+// that finds the server full is admitted until the caller knows whether it is one, and calls
+// [transport.CheckReserved].
 //
-// Accept fails only once l is closed, with [net.ErrClosed]: any other failure is
-// logged and passes, as a rule when somebody leaves and a file descriptor is
-// free again. Close also cuts off those who are being refused, and returns when
-// their goroutines have ended. It may be called again.
+// Accept fails only when l is closed, with [net.ErrClosed]. Any other failure, most often a lack
+// of file descriptors, is logged and retried. Close also closes the connections that are being
+// refused, and waits for their goroutines; it may be called more than once.
 func (lim *Limiter) Listener(l net.Listener, operators bool, refuse func(w io.Writer, r *reply.Refusal)) net.Listener {
 	return &listener{
 		Listener:  l,
@@ -60,8 +59,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// accept returns the next connection, whoever it is. Failures are waited out,
-// so that they do not spin, and logged once for as long as they last.
+// accept returns the next connection of the listener underneath. It pauses after a failure, and
+// logs a row of failures once.
 func (l *listener) accept() (net.Conn, error) {
 	wait := minBackoff
 	for {

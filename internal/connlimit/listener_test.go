@@ -21,12 +21,12 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A silentConn client neither reads nor sends nor hangs up. It tells when the server
-// closes.
+// A silentConn's client neither reads nor sends nor hangs up. The channel is closed when the
+// server closes the connection.
 type silentConn struct {
 	net.Conn
 	remote     net.Addr
-	linger     atomic.Int64 // what SetLinger was called with, plus one
+	linger     atomic.Int64 // the argument of SetLinger, plus one
 	halfClosed atomic.Bool  // CloseWrite was called
 	closed     chan struct{}
 	closeOnce  sync.Once
@@ -63,15 +63,15 @@ func (c *silentConn) isClosed() bool {
 	}
 }
 
-// newFixtureOfOne lets in nobody but one, who is in.
+// newFixtureOfOne returns a fixture with a single place, which is taken.
 func newFixtureOfOne(t *testing.T) *fixture {
 	l := newFixture(t, New(Limits{Total: 1}))
 	l.mustAccept("192.0.2.1").conn.SessionStarted()
 	return l
 }
 
-// Those who are refused and read nothing keep nobody else waiting: some are
-// given two seconds, those beyond are cut off at once.
+// Refused clients that do not read delay nobody: some of them get two seconds to read, and the
+// rest are closed at once.
 func TestRefusedClientsThatDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixtureOfOne(t)
@@ -84,29 +84,28 @@ func TestRefusedClientsThatDoNotRead(t *testing.T) {
 		}
 		synctest.Wait()
 		if waited := time.Since(began); waited != 0 {
-			t.Errorf("accepting took %v", waited)
+			t.Errorf("accepting took %v, want no time", waited)
 		}
 		for i, d := range crowd {
 			if beyond := i >= maxRefusals; d.isClosed() != beyond {
-				t.Errorf("client %d: cut off is %t", i, d.isClosed())
+				t.Errorf("client %d: closed at once is %t, want %t", i, d.isClosed(), beyond)
 			}
 		}
 		for i, d := range crowd {
 			<-d.closed
 			if told := i < maxRefusals; d.halfClosed.Load() != told {
-				t.Errorf("client %d: told the end of the sentence: %t", i, d.halfClosed.Load())
+				t.Errorf("client %d: got the whole sentence: %t, want %t", i, d.halfClosed.Load(), told)
 			}
 		}
 		if took := time.Since(began); took != 2*refusalTimeout {
 			t.Errorf("refusing took %v, want %v", took, 2*refusalTimeout)
 		}
 		synctest.Wait()
-		l.mustRefuse("192.0.2.2", ServerFull) // there is time for that again
+		l.mustRefuse("192.0.2.2", ServerFull) // there is room for another refusal
 	})
 }
 
-// An address that is refused again and again is not told each time, and that costs others
-// nothing: they are.
+// An address that is refused again and again is not told every time. Other addresses still are.
 func TestRefusalNoticesAreRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 1}))
@@ -121,18 +120,18 @@ func TestRefusalNoticesAreRateLimited(t *testing.T) {
 			}
 		}
 		if want := 1 + maxRefusals + 10*noticesPerSecond; n < want-1 || n > want {
-			t.Errorf("%d of 10,000 were told, want %d", n, want)
+			t.Errorf("%d of 10,000 refusals were sent, want %d", n, want)
 		}
 		for range 2 {
 			if !told("192.0.2.2") {
-				t.Error("somebody else is not told")
+				t.Error("another address was not told why")
 			}
 		}
 	})
 }
 
-// Who is refused and pours is not listened to for as long as it may take to go: nothing of
-// that is paid for.
+// A refused client that floods the server is closed as soon as it has sent maxRefusalInput bytes:
+// nobody is charged for them.
 func TestRefusedClientsThatFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixtureOfOne(t)
@@ -141,19 +140,19 @@ func TestRefusedClientsThatFlood(t *testing.T) {
 		if _, err := end.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
-		began, poured := time.Now(), 0
-		for err := error(nil); err == nil && poured <= maxRefusalInput; {
+		began, sent := time.Now(), 0
+		for err := error(nil); err == nil && sent <= maxRefusalInput; {
 			var n int
 			n, err = end.Write(make([]byte, 1000))
-			poured += n
+			sent += n
 		}
-		if poured != maxRefusalInput || time.Since(began) != 0 {
-			t.Errorf("%d bytes were taken in %v, want %d at once", poured, time.Since(began), maxRefusalInput)
+		if sent != maxRefusalInput || time.Since(began) != 0 {
+			t.Errorf("%d bytes were read in %v, want %d at once", sent, time.Since(began), maxRefusalInput)
 		}
 	})
 }
 
-// Of who is cut off unheard the kernel keeps nothing.
+// The kernel keeps nothing for a connection that is closed without a refusal.
 func TestDroppedConnectionLingersZero(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := refuser{closed: true}
@@ -165,8 +164,8 @@ func TestDroppedConnectionLingersZero(t *testing.T) {
 	})
 }
 
-// Closing ends the refusals that are under way, those that write and those
-// that read; it does not wait for the clients. Doing it again is harmless.
+// Close ends the refusals that are under way, whether they write or read, without waiting for the
+// clients. It may be called more than once.
 func TestCloseEndsRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixtureOfOne(t)
@@ -186,13 +185,13 @@ func TestCloseEndsRefusals(t *testing.T) {
 		}
 		closing.Wait()
 		if took := time.Since(began); took != 0 {
-			t.Errorf("closing took %v", took)
+			t.Errorf("closing took %v, want no time", took)
 		}
 		if _, err := end.Read(make([]byte, 100)); err != io.EOF || !mute.isClosed() {
-			t.Errorf("after Close a client reads %v, another is cut off: %t", err, mute.isClosed())
+			t.Errorf("after Close a client reads %v, want EOF; the silent one is closed: %t", err, mute.isClosed())
 		}
 		if n := len(l.listener.(*listener).refuser.conns); n != 0 {
-			t.Errorf("%d refusals are left", n)
+			t.Errorf("%d refusals are still under way", n)
 		}
 		if err := <-l.failed; err != net.ErrClosed {
 			t.Errorf("Accept returned %v, want %v", err, net.ErrClosed)
@@ -200,8 +199,8 @@ func TestCloseEndsRefusals(t *testing.T) {
 	})
 }
 
-// When there are no more file descriptors, the listener tries again, more and
-// more rarely, and says so once; when that is over, it begins anew.
+// Without file descriptors the listener retries at growing intervals and logs that once. After a
+// success it starts over.
 func TestOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &testkit.Recorder{}
@@ -225,7 +224,7 @@ func TestOutOfFileDescriptors(t *testing.T) {
 	})
 }
 
-// Closing does not wait until the next attempt.
+// Close does not wait for the next attempt.
 func TestCloseWhileOutOfFileDescriptors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{}))
@@ -244,7 +243,7 @@ func TestCloseWhileOutOfFileDescriptors(t *testing.T) {
 	})
 }
 
-// listenTCP opens a gate on a real socket; conns gets who comes in.
+// listenTCP listens on a real socket. The channel receives the admitted connections.
 func listenTCP(t *testing.T, g *Limiter) (addr string, conns chan *Conn) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -280,8 +279,8 @@ func dial(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
-// On a real network, who has sent much that nobody reads still gets the whole
-// sentence and an orderly end, and no reset.
+// Over a real network, a refused client that has already sent a lot still reads the whole
+// sentence and EOF, not a reset.
 func TestRefusalOverTCP(t *testing.T) {
 	g := New(Limits{Address: 1})
 	addr, conns := listenTCP(t, g)
@@ -294,18 +293,18 @@ func TestRefusalOverTCP(t *testing.T) {
 	}
 	said, err := io.ReadAll(second)
 	if want := strings.Replace(i18n.English(string(TooManyFromAddress)), "%d", "1", 1) + "\n"; err != nil || string(said) != want {
-		t.Errorf("the client reads %q, %v, want %q and the end", said, err, want)
+		t.Errorf("the client reads %q, %v, want %q and EOF", said, err, want)
 	}
 
 	held.Close()
 	if _, err := io.ReadAll(first); err != nil {
-		t.Errorf("the client that was in reads %v, want the end", err)
+		t.Errorf("the admitted client reads %v, want EOF", err)
 	}
 	dial(t, addr)
 	(<-conns).Close()
 }
 
-// What doors do with a TCP connection works on a [Conn], too.
+// What servers do with a TCP connection works on a [Conn] as well.
 func TestConnIsTCP(t *testing.T) {
 	addr, conns := listenTCP(t, New(Limits{Total: 1}))
 	client := dial(t, addr)
@@ -325,7 +324,7 @@ func TestConnIsTCP(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
-		t.Errorf("after CloseWrite the client reads %v, want the end", err)
+		t.Errorf("after CloseWrite the client reads %v, want EOF", err)
 	}
 	if n, err := client.Write([]byte("x")); n != 1 || err != nil {
 		t.Errorf("after CloseWrite the client cannot write: %v", err)
@@ -335,7 +334,7 @@ func TestConnIsTCP(t *testing.T) {
 	}
 }
 
-// Where the connection underneath is no socket, a [Conn] says so.
+// If the connection underneath is not a socket, a [Conn] returns errors.ErrUnsupported.
 func TestConnOnNonSocket(t *testing.T) {
 	a, b := net.Pipe()
 	defer b.Close()
@@ -349,7 +348,7 @@ func TestConnOnNonSocket(t *testing.T) {
 	}
 }
 
-// An unlimited gate costs one small allocation a connection.
+// A Limiter without limits costs one small allocation per connection.
 func BenchmarkAcquire(b *testing.B) {
 	for _, bm := range []struct {
 		name string
@@ -368,7 +367,7 @@ func BenchmarkAcquire(b *testing.B) {
 				}
 				c.SessionStarted()
 				if c.limiter != nil {
-					c.limiter.release(c) // without closing conn
+					c.limiter.release(c) // without closing the connection
 				}
 			}
 		})

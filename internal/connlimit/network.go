@@ -6,25 +6,25 @@ import (
 	"teahouse/room"
 )
 
-// A network is an address, or a network in which it is: that may have so much.
+// A network is an address or a network around it, with its share of the limits.
 type network struct {
 	prefix         netip.Prefix
-	multiple       int // how many times what one address may have
-	handshakeShare int // one in so many of the places for those who have no session
+	multiple       int // how many times the limits of one address
+	handshakeShare int // the network may have 1/handshakeShare of all connections without a session
 }
 
-// overflowNetwork are all for which there is no room in a table. They are held back together, but
-// for what one of them may have at a time: nobody knows who is who among them.
+// overflowNetwork stands for all addresses that the table has no room for. They share one rate
+// limit, but not a limit of connections, because they cannot be told apart.
 func overflowNetwork() network { return network{multiple: 1} }
 
 func (n network) isOverflow() bool { return !n.prefix.IsValid() }
 
-// networksOf returns what a newcomer from an address is held to, the widest first.
+// networksOf returns the networks whose limits apply to an address, the widest first.
 //
-// Of IPv6 an address is a /64; a household often has a /56 of them, and who asks for it
-// a /48: 65,536 addresses that cost nothing. Some providers have many customers in one
-// /48, so the wider source may have more. Of IPv4 only the address counts. There are
-// often many strangers in a /24, and who has a whole one pays for it.
+// For IPv6 an address means a /64. A household often has a /56, and a customer who asks for it a
+// /48: 65,536 addresses that cost nothing. Some providers put many customers into one /48, so the
+// wider networks may have more. For IPv4 only the address itself counts: a /24 is often shared by
+// many strangers, and whoever owns a whole one pays for it.
 func networksOf(addr netip.Addr) []network {
 	address := network{prefix: room.AddressPrefix(addr), multiple: 1, handshakeShare: 4}
 	if address.prefix.Addr().Is4() {
@@ -41,8 +41,8 @@ func widen(p netip.Prefix, bits int) netip.Prefix {
 	return netip.PrefixFrom(p.Addr(), bits).Masked()
 }
 
-// isThisMachine reports whether an address is the one from which this machine's own programs
-// connect. The rest of 127.0.0.0/8 is whatever somebody makes of it.
+// isThisMachine reports whether addr is the one that local programs connect from by default. The
+// rest of 127.0.0.0/8 may be forwarded from anywhere.
 func isThisMachine(addr netip.Addr) bool {
 	return addr == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || addr == netip.IPv6Loopback()
 }

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// acquire lets somebody come, in whom nobody reads, and returns its place, or nil. It is
-// for crowds.
+// acquire connects from an address with a client that never reads, and returns the connection, or
+// nil if it is refused.
 func (f *fixture) acquire(name string) *Conn {
 	c, _ := f.limiter.acquire(newSilentConn(name), false)
 	return c
 }
 
-// defaultLimits are the limits of a house that nobody has changed.
+// defaultLimits returns the limits that the server has by default.
 func defaultLimits() Limits {
 	return Limits{Address: 128, Connects: 300, Handshakes: 256, Total: 4096, Input: 64 << 10}
 }
 
-// acquireMany has a crowd come from one network after the other, once a second, and stay, for
-// some minutes. It returns how many are in.
+// acquireMany connects 200 times a second, from the address that name returns, and starts a
+// session on each connection. It returns how many were admitted.
 func (f *fixture) acquireMany(name func(n int) string, seconds int) (in int) {
 	for range seconds {
 		for n := range 200 {
@@ -35,8 +35,8 @@ func (f *fixture) acquireMany(name func(n int) string, seconds int) (in int) {
 	return in
 }
 
-// An IPv6 /64 has as much as an IPv4 address, a /56 twice as much, and a /48
-// four times: far from all that there is, however many addresses it has.
+// An IPv6 /64 may have as many connections as an IPv4 address, a /56 twice as many, and a /48
+// four times as many: far from all of them, however many addresses it has.
 func TestConnectionsPerNetwork(t *testing.T) {
 	for _, tc := range []struct {
 		whole string
@@ -52,7 +52,7 @@ func TestConnectionsPerNetwork(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newFixture(t, New(defaultLimits()))
 				if in := l.acquireMany(tc.name, 120); in != tc.most {
-					t.Errorf("%d are in, want %d", in, tc.most)
+					t.Errorf("%d connections were admitted, want %d", in, tc.most)
 				}
 				l.mustAccept("2001:db9::1")
 				l.mustAccept("198.51.100.1")
@@ -61,8 +61,8 @@ func TestConnectionsPerNetwork(t *testing.T) {
 	}
 }
 
-// A neighbour in the same /48 comes in beside somebody who takes all that a /56 may have,
-// and is told the truth where the whole network has no more.
+// A /56 that is at its limit does not keep its neighbours in the same /48 out. When the /48 is at
+// its limit too, the refusal says so.
 func TestNeighbouringNetworksAreIndependent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(defaultLimits()))
@@ -75,8 +75,8 @@ func TestNeighbouringNetworksAreIndependent(t *testing.T) {
 	})
 }
 
-// Where there are few places, a network has a quarter of them at most, but what an
-// address may have in any case.
+// If there are few places, a network may have a quarter of them, but as many as one address in
+// any case.
 func TestNetworkLimitsWithSmallTotal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for total, most := range map[int]int{800: 200, 256: 128, 80: 40, 20: 20} {
@@ -84,13 +84,13 @@ func TestNetworkLimitsWithSmallTotal(t *testing.T) {
 			limits.Total = total
 			l := newFixture(t, New(limits))
 			if in := l.acquireMany(func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 60); in != most {
-				t.Errorf("%d of %d are in, want %d", in, total, most)
+				t.Errorf("with a total of %d, %d connections were admitted, want %d", total, in, most)
 			}
 		}
 	})
 }
 
-// New connections of a /56, and of a /48, have a pace, too.
+// New connections from a /56 and a /48 are limited in rate as well.
 func TestConnectsPerNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := Limits{Connects: 60}
@@ -105,16 +105,16 @@ func TestConnectsPerNetwork(t *testing.T) {
 		}
 		l := newFixture(t, New(limits))
 		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:1%02x::1", n%256) }); in != 2*30 {
-			t.Errorf("%d come from a /56 at once, want 60", in)
+			t.Errorf("%d connections from a /56 were admitted at once, want 60", in)
 		}
 		if in := come(l, func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n%256<<8) }); in != 4*30-2*30 {
-			t.Errorf("%d more come from a /48 at once, want 60", in)
+			t.Errorf("%d more from a /48 were admitted at once, want 60", in)
 		}
 		time.Sleep(time.Second / noticesPerSecond)
 		l.mustRefuse("2001:db8:0:9999::1", TooManyConnects)
 		time.Sleep(time.Second / 4)
 		l.mustAccept("2001:db8:0:9999::1")
-		l.mustRefuse("2001:db8:0:aaaa::1", TooManyConnects) // but it cost the /64 nothing:
+		l.mustRefuse("2001:db8:0:aaaa::1", TooManyConnects) // the refusal cost the /64 no token:
 		time.Sleep(time.Second)
 		for range 4 {
 			l.mustAccept("2001:db8:0:aaaa::1")
@@ -122,8 +122,8 @@ func TestConnectsPerNetwork(t *testing.T) {
 	})
 }
 
-// No source takes all places of those who have no session: its own oldest goes for its
-// next one, and nobody else's.
+// No network takes all places for connections without a session: when it wants one more, its own
+// oldest connection is closed, and nobody else's.
 func TestHandshakesPerNetwork(t *testing.T) {
 	for _, tc := range []struct {
 		whole string
@@ -149,7 +149,7 @@ func TestHandshakesPerNetwork(t *testing.T) {
 					l.mustAccept(tc.name(n))
 				}
 				if other.isClosed() {
-					t.Error("somebody else is displaced")
+					t.Error("a connection from another network was closed")
 				}
 				l.mustRefuse(tc.name(200), TooManyHandshakes)
 				l.mustAccept("198.51.100.2")
@@ -158,8 +158,8 @@ func TestHandshakesPerNetwork(t *testing.T) {
 	}
 }
 
-// An office comes in behind one address, all at nine o'clock, and again within two seconds
-// when its network was away.
+// All the people in an office connect from one address at nine o'clock, and again within two
+// seconds after their network failed.
 func TestManyClientsBehindOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(defaultLimits()))
@@ -168,7 +168,7 @@ func TestManyClientsBehindOneAddress(t *testing.T) {
 				for range 45 {
 					c := l.acquire("192.0.2.1")
 					if c == nil {
-						t.Fatalf("%d are in", len(conns))
+						t.Fatalf("only %d connections were admitted", len(conns))
 					}
 					conns = append(conns, c)
 				}
@@ -188,8 +188,7 @@ func TestManyClientsBehindOneAddress(t *testing.T) {
 	})
 }
 
-// Once half of a house is taken an address gets in as often as a few people do, and those
-// who are in stay.
+// When half of all places are taken, an address gets fewer of them. Existing connections stay.
 func TestAddressLimitWhenCrowded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(defaultLimits()))
@@ -204,18 +203,18 @@ func TestAddressLimitWhenCrowded(t *testing.T) {
 				after++
 			case 0:
 				if full != 16 || after != 64 {
-					t.Errorf("%d addresses have 128 places, and %d have 32, before the house is full", full, after)
+					t.Errorf("the server is full after %d addresses with 128 connections and %d with 32, want 16 and 64", full, after)
 				}
 				return
 			default:
-				t.Errorf("%s has %d places", name, in)
+				t.Errorf("%s has %d connections", name, in)
 			}
 		}
-		t.Error("the house is not full")
+		t.Error("the server is not full")
 	})
 }
 
-// Nobody has more by IPv6 that is made of an IPv4 address.
+// An IPv4-mapped IPv6 address counts as the IPv4 address.
 func TestIPv4InIPv6(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Address: 4}))

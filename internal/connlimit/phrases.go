@@ -2,7 +2,7 @@ package connlimit
 
 import "teahouse/internal/reply"
 
-// The sentences for those who may not come in.
+// The sentences that refused clients read.
 const (
 	TooManyFromAddress reply.Code = "connlimit-too-many-from-address"
 	TooManyFromNetwork reply.Code = "connlimit-too-many-from-network"

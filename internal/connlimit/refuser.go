@@ -12,25 +12,26 @@ import (
 )
 
 const (
-	// maxRefusals is how many are told at a time why they may not come in.
-	// Those beyond are not told.
+	// maxRefusals is how many clients are being told at a time why they are refused. Further ones
+	// are closed without a word.
 	maxRefusals = 64
 
-	// noticesPerSecond is how many of an address are told in the long run: it costs as much again as to
-	// have one go, and programs that come five thousand times a second do not read it.
+	// noticesPerSecond is how many refusals one address is told in the long run. A notice doubles
+	// the cost of a refusal, and a program that connects five thousand times a second does not
+	// read it.
 	noticesPerSecond = 10
 
-	// refusalTimeout is how long a client may take to read the sentence, and then
-	// again to close the connection.
+	// refusalTimeout is how long a client may take to read the sentence, and then again to close
+	// the connection.
 	refusalTimeout = time.Second
 
-	// maxRefusalInput is how many bytes a client may send meanwhile. What clients say before they
-	// are answered is much less; who pours is cut off, for it is no work that is paid for.
+	// maxRefusalInput is how many bytes a client may send meanwhile. Clients send much less
+	// before they are answered; one that sends more is closed, because nobody is charged for its
+	// input.
 	maxRefusalInput = 16 << 10
 )
 
-// refuser are those of one listener who are being told that they may not come
-// in.
+// A refuser tells the refused clients of one listener why they are refused.
 type refuser struct {
 	write func(io.Writer, *reply.Refusal)
 
@@ -40,11 +41,11 @@ type refuser struct {
 	running sync.WaitGroup
 }
 
-// start tells a client why it may not come in, unless that is nil, and closes the connection.
-// It does not wait for that.
+// start tells the client why it is refused, unless why is nil, and closes the connection. It does
+// not block.
 func (r *refuser) start(conn net.Conn, why *reply.Refusal) {
 	if why == nil || !r.add(conn) {
-		_ = transport.WrappedConn{Conn: conn}.SetLinger(0) // nothing of it need be kept
+		_ = transport.WrappedConn{Conn: conn}.SetLinger(0) // let the kernel discard everything
 		_ = conn.Close()
 		return
 	}
@@ -54,9 +55,8 @@ func (r *refuser) start(conn net.Conn, why *reply.Refusal) {
 	}()
 }
 
-// refuse says why, and goes on reading: what a client has sent and nobody has
-// read makes the kernel reset the connection when it is closed, and then the
-// sentence is lost.
+// refuse writes the refusal and then discards input. If unread input were left at the close, the
+// kernel would reset the connection and the client would lose the sentence.
 func (r *refuser) refuse(conn net.Conn, why *reply.Refusal) {
 	_ = conn.SetWriteDeadline(time.Now().Add(refusalTimeout))
 	r.write(conn, why)
@@ -66,7 +66,7 @@ func (r *refuser) refuse(conn net.Conn, why *reply.Refusal) {
 	_ = conn.Close()
 }
 
-// add counts a refusal. It reports false when there may be no more.
+// add registers a refusal. It reports false if there are too many.
 func (r *refuser) add(conn net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,8 +85,7 @@ func (r *refuser) remove(conn net.Conn) {
 	r.running.Done()
 }
 
-// close cuts off those that are left, and waits until their goroutines have
-// ended.
+// close closes the connections that are being refused and waits for their goroutines.
 func (r *refuser) close() {
 	r.mu.Lock()
 	r.closed = true

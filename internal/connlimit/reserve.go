@@ -7,20 +7,19 @@ import (
 	"teahouse/internal/reply"
 )
 
-// ReservedPlaces is how many places there are beyond Total, and beyond Handshakes. They are for
-// operators, who must be able to come in when the house is full of those whom they want
-// out, or stormed by newcomers, and for this machine.
+// ReservedPlaces is how many connections are admitted beyond Total and beyond Handshakes. They
+// let programs on this machine and operators in when the server is full or under attack.
 //
-// Nobody is known before the handshake is over. So strangers may have one of these places
-// for that time, at doors where operators come in, and are then turned away. The last few
-// are for this machine alone.
+// Nobody is known before the handshake is over. So a stranger may hold one of these places during
+// the handshake, on listeners where operators log in, and is then turned away. The last
+// loopbackReserved places are for this machine alone.
 const (
 	ReservedPlaces   = 12
 	loopbackReserved = 4
 )
 
-// takeReservedLocked gives c, for which there is no other, one of the places that are kept. A
-// handshake may have to go for it.
+// takeReservedLocked gives c a reserved place, when there is no other. It may have to close a
+// handshake for that.
 func (lim *Limiter) takeReservedLocked(c *Conn, addr netip.Addr, operators bool, now time.Time) (displaced *Conn, held violation) {
 	most := 0
 	switch {
@@ -39,7 +38,8 @@ func (lim *Limiter) takeReservedLocked(c *Conn, addr netip.Addr, operators bool,
 	return displaced, held
 }
 
-// stillReserved reports whether c has one of the places that are kept, while there is no other.
+// stillReserved reports whether c still needs its reserved place. It gives it back if an ordinary
+// one is free.
 func (lim *Limiter) stillReserved(c *Conn) bool {
 	lim.mu.Lock()
 	defer lim.mu.Unlock()
@@ -47,7 +47,7 @@ func (lim *Limiter) stillReserved(c *Conn) bool {
 	return c.reserved
 }
 
-// leaveReserveLocked gives c an ordinary place, if it has one that is kept and there is another.
+// leaveReserveLocked moves c from a reserved place to an ordinary one, if one is free.
 func (lim *Limiter) leaveReserveLocked(c *Conn) {
 	if c.reserved && !c.released && !lim.isFullLocked() {
 		c.reserved = false
@@ -55,7 +55,7 @@ func (lim *Limiter) leaveReserveLocked(c *Conn) {
 	}
 }
 
-// refuseReserved returns why c has to go. That counts as a refusal.
+// refuseReserved counts and logs a refusal, and returns it.
 func (lim *Limiter) refuseReserved(c *Conn) *reply.Refusal {
 	lim.mu.Lock()
 	refusals := lim.countRefusalLocked(limitTotal, time.Now())

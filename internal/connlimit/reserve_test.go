@@ -10,7 +10,7 @@ import (
 func isOperator() bool  { return true }
 func notOperator() bool { return false }
 
-// newFullFixture returns a gate whose ordinary places are all taken by people who are in.
+// newFullFixture returns a fixture whose ordinary places are all taken by sessions.
 func newFullFixture(t *testing.T) *fixture {
 	l := newFixture(t, New(Limits{Total: 5, Handshakes: 100}))
 	for n := range 5 {
@@ -19,28 +19,27 @@ func newFullFixture(t *testing.T) *fixture {
 	return l
 }
 
-// acquireAsOperator lets somebody come by a door where operators come in.
+// acquireAsOperator connects to a listener on which operators log in.
 func (f *fixture) acquireAsOperator(name string) *Conn {
 	c, _ := f.limiter.acquire(newSilentConn(name), true)
 	return c
 }
 
-// A full house has places for operators: who comes by their door is let in until it is
-// known who that is.
+// A full server admits a client that might be an operator, until it knows better.
 func TestReservedPlacesForOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFullFixture(t)
-		l.mustRefuse("198.51.100.1", ServerFull) // at a door without operators
+		l.mustRefuse("198.51.100.1", ServerFull) // on a listener without operators
 		operator, stranger := l.acquireAsOperator("198.51.100.1"), l.acquireAsOperator("198.51.100.2")
 		if operator == nil || stranger == nil {
-			t.Fatal("they are not let in")
+			t.Fatal("a client that may be an operator is refused")
 		}
 		if why := operator.CheckReserved(isOperator); why != nil {
 			t.Errorf("the operator is turned away: %v", why)
 		}
 		operator.SessionStarted()
 		if why := stranger.CheckReserved(notOperator); why == nil || why.Code != ServerFull {
-			t.Errorf("the stranger hears %v", why)
+			t.Errorf("the stranger is told %v, want %v", why, ServerFull)
 		}
 		if n := l.limiter.Counts().Refused["total"]; n != 2 {
 			t.Errorf("%d refusals are counted, want 2", n)
@@ -50,18 +49,18 @@ func TestReservedPlacesForOperators(t *testing.T) {
 	})
 }
 
-// A crowd that takes the places that are kept has each of them for a second; the last are
-// this machine's alone, as which not all of 127.0.0.0/8 counts.
+// A crowd that takes the reserved places holds each of them for a second. The last ones are for
+// this machine alone, which does not include all of 127.0.0.0/8.
 func TestReservedPlacesUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFullFixture(t)
 		for range ReservedPlaces - loopbackReserved {
 			if l.acquireAsOperator("198.51.100.1") == nil {
-				t.Fatal("there is no place")
+				t.Fatal("a reserved place is missing")
 			}
 		}
 		if l.acquireAsOperator("198.51.100.2") != nil || l.acquireAsOperator("127.0.0.2") != nil {
-			t.Fatal("there are too many places")
+			t.Fatal("there are too many reserved places")
 		}
 		for n := range loopbackReserved {
 			l.mustAccept([]string{"127.0.0.1", "::1"}[n%2]).conn.SessionStarted()
@@ -69,13 +68,13 @@ func TestReservedPlacesUnderLoad(t *testing.T) {
 		l.mustRefuse("127.0.0.1", ServerFull)
 		time.Sleep(2 * time.Second)
 		if l.acquireAsOperator("198.51.100.2") == nil {
-			t.Error("nobody is displaced")
+			t.Error("no silent connection was closed to make room")
 		}
 		l.checkCounts(5+ReservedPlaces, ReservedPlaces-loopbackReserved, len(l.limiter.usage.byPrefix))
 	})
 }
 
-// Who has one of those places while others leave has an ordinary one then.
+// A connection moves from a reserved place to an ordinary one when somebody leaves.
 func TestReservedPlaceIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Total: 1}))
@@ -84,20 +83,20 @@ func TestReservedPlaceIsGivenBack(t *testing.T) {
 		c := l.acquireAsOperator("192.0.2.2")
 		first.conn.Close()
 		if why := c.CheckReserved(notOperator); why != nil {
-			t.Errorf("it has to go: %v", why)
+			t.Errorf("the client is turned away although there is room: %v", why)
 		}
 		c.SessionStarted()
 		l.mustRefuse("192.0.2.3", ServerFull)
 		c.Close()
 		l.mustAccept("192.0.2.3")
 		if l.limiter.reserved != 0 {
-			t.Errorf("%d of the places that are kept are taken", l.limiter.reserved)
+			t.Errorf("%d reserved places are taken, want 0", l.limiter.reserved)
 		}
 	})
 }
 
-// In a full house, who has no session goes first for somebody new, but not in the first
-// second: neither who has just come nor whose last session has just ended.
+// On a full server, a connection without a session makes room for a new one, but not within its
+// first second: neither after connecting nor after its last session.
 func TestHandshakesAreDisplacedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Total: 2, Handshakes: 100}))
@@ -112,18 +111,18 @@ func TestHandshakesAreDisplacedFirst(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		l.mustAccept("192.0.2.3")
 		if !master.isClosed() || talker.isClosed() {
-			t.Errorf("out: who has no session %t, who has one %t", master.isClosed(), talker.isClosed())
+			t.Errorf("closed: the one without a session %t, the one with a session %t; want only the first", master.isClosed(), talker.isClosed())
 		}
 		l.checkCounts(2, 1, 2)
-		master.conn.SessionEnded() // it comes to know of it late
+		master.conn.SessionEnded() // reported late, after the connection was closed
 		l.checkCounts(2, 1, 2)
 	})
 }
 
-// Newcomers who take all places without a session leave those that are kept, also in a full
-// house; who comes in by one of these has an ordinary place then, at every door.
+// A flood of connections without a session leaves the reserved places alone, on a full server as
+// well. A client that got in by one moves to an ordinary place as soon as there is one.
 func TestConnectFloodSparesReserve(t *testing.T) {
-	for name, total := range map[string]int{"a house with room": 100, "a full house": 4} {
+	for name, total := range map[string]int{"a server with room": 100, "a full server": 4} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newFixture(t, New(Limits{Address: 32, Handshakes: 4, Total: total}))
@@ -131,13 +130,13 @@ func TestConnectFloodSparesReserve(t *testing.T) {
 					l.mustAccept(fmt.Sprintf("192.0.2.%d", n))
 				}
 				if l.acquireAsOperator("198.51.100.1") == nil {
-					t.Error("there is no place for an operator")
+					t.Error("an operator is refused")
 				}
 				machine := l.mustAccept("127.0.0.1")
 				l.mustAccept("::1")
 				machine.conn.SessionStarted()
 				if want := total == 4; machine.conn.reserved != want {
-					t.Errorf("its place is kept: %t, want %t", machine.conn.reserved, want)
+					t.Errorf("the connection holds a reserved place: %t, want %t", machine.conn.reserved, want)
 				}
 			})
 		})

@@ -8,28 +8,28 @@ import (
 )
 
 const (
-	// maxAddresses is how many addresses a table remembers: some 15 MB of them.
+	// maxAddresses is how many addresses a table remembers, in about 15 MB.
 	maxAddresses = 1 << 16
 
-	// minSweepSize is the size below which a table is not worth sweeping.
+	// minSweepSize is the size below which sweeping a table is not worth it.
 	minSweepSize = 64
 
-	// minSweepInterval is how long a full table is left alone after a sweep: sweeping
-	// takes milliseconds, which not every newcomer can be given.
+	// minSweepInterval is the least time between two sweeps of a full table. A sweep takes
+	// milliseconds, too long to repeat for every new connection.
 	minSweepInterval = time.Second
 )
 
-// A usage is what is remembered of one, or of a network.
+// A usage is what is remembered of an address or a network.
 type usage struct {
 	network
-	conns      int           // connections that have a place
-	handshakes int           // those of them that have no session
+	conns      int           // admitted connections
+	handshakes int           // those of them without a session
 	connects   *rate.Limiter // new connections; nil without a limit
-	input      *rate.Limiter // bytes that come; nil without a limit
-	notices    *rate.Limiter // newcomers who are told why they may not come in; nil before the first
+	input      *rate.Limiter // bytes of input; nil without a limit
+	notices    *rate.Limiter // refusals that the client is told of; nil before the first
 }
 
-// allowNotice reports whether one more newcomer is to be told why it may not come in.
+// allowNotice reports whether one more refused client is to be told why.
 func (u *usage) allowNotice(now time.Time) bool {
 	if u.notices == nil {
 		u.notices = rate.NewLimiter(noticesPerSecond, maxRefusals)
@@ -37,8 +37,7 @@ func (u *usage) allowNotice(now time.Time) bool {
 	return u.notices.AllowN(now, 1)
 }
 
-// isIdle reports whether u newcomer from the address would find what an
-// unknown one finds.
+// isIdle reports whether forgetting u would make no difference to its next connection.
 func (u *usage) isIdle(now time.Time) bool {
 	return u.conns == 0 && isBucketFull(u.connects, now) && isBucketFull(u.input, now)
 }
@@ -47,18 +46,17 @@ func isBucketFull(bucket *rate.Limiter, now time.Time) bool {
 	return bucket == nil || bucket.TokensAt(now) >= float64(bucket.Burst())
 }
 
-// A usageTable remembers addresses. Its zero value is ready. It is used under its
-// Limiter's lock.
+// A usageTable remembers addresses and networks. The zero value is ready to use. The Limiter's
+// lock guards it.
 type usageTable struct {
 	limits   Limits
 	byPrefix map[netip.Prefix]*usage
-	overflow *usage // all addresses for which there was no room in known
+	overflow *usage // shared by all addresses that byPrefix has no room for
 	sweepAt  int    // the size at which to sweep
 	sweptAt  time.Time
 }
 
-// get returns what is remembered of a source, which is others when there is no
-// room for it.
+// get returns the usage of a network. If the table is full, that is overflow for an unknown one.
 func (t *usageTable) get(s network, now time.Time) *usage {
 	if a := t.byPrefix[s.prefix]; a != nil {
 		return a
@@ -84,8 +82,8 @@ func (t *usageTable) newUsage(s network) *usage {
 	return &usage{network: s, connects: t.limits.connectLimiter(s), input: t.limits.sharedInputLimiter(s)}
 }
 
-// setLimits has other limits hold, for known addresses, too: each of them begins anew, where
-// what it may do has changed.
+// setLimits changes the limits, for known addresses as well. A rate whose limit has changed
+// starts afresh.
 func (t *usageTable) setLimits(l Limits) {
 	old := t.limits
 	t.limits = l
@@ -106,8 +104,8 @@ func (u *usage) setLimits(old, l Limits) {
 	}
 }
 
-// sweepInterval is how long to wait between two sweeps. Below the greatest size there
-// is nothing to wait for: a table must double before the next one.
+// sweepInterval returns the least time between two sweeps. A table below its maximal size has
+// none: it must double in size before the next sweep.
 func (t *usageTable) sweepInterval() time.Duration {
 	if len(t.byPrefix) < maxAddresses {
 		return 0
@@ -115,7 +113,7 @@ func (t *usageTable) sweepInterval() time.Duration {
 	return minSweepInterval
 }
 
-// sweep forgets the addresses that are of no interest any more.
+// sweep forgets the networks that have nothing left to remember.
 func (t *usageTable) sweep(now time.Time) {
 	for _, a := range t.byPrefix {
 		t.forgetIfIdle(a, now)
@@ -124,7 +122,7 @@ func (t *usageTable) sweep(now time.Time) {
 	t.sweptAt = now
 }
 
-// forgetIfIdle forgets an address if it is of no interest any more.
+// forgetIfIdle forgets a network that has nothing left to remember.
 func (t *usageTable) forgetIfIdle(a *usage, now time.Time) {
 	if a != t.overflow && a.isIdle(now) {
 		delete(t.byPrefix, a.prefix)

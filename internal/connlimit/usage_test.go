@@ -15,9 +15,8 @@ func testNetwork(n int) network {
 	return network{prefix: netip.PrefixFrom(netip.AddrFrom16(b), 64), multiple: 1}
 }
 
-// Who owns half the internet fills the table, and no more than that. Those who
-// are remembered keep what is theirs; all the others have one share together,
-// until there is room again.
+// An attacker with half the internet's addresses fills the table and no more. Addresses that are
+// remembered keep their own limits; all others share one until there is room again.
 func TestUsageTableIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 4, Address: 1}))
@@ -26,7 +25,7 @@ func TestUsageTableIsBounded(t *testing.T) {
 			a := table.get(testNetwork(n), time.Now())
 			a.connects.Allow()
 			if shared := n >= maxAddresses; (a == table.overflow) != shared {
-				t.Fatalf("address %d: shared is %t", n, !shared)
+				t.Fatalf("address %d: shared is %t, want %t", n, !shared, shared)
 			}
 		}
 		if n := len(table.byPrefix); n != maxAddresses {
@@ -34,19 +33,18 @@ func TestUsageTableIsBounded(t *testing.T) {
 		}
 
 		l.mustAccept(testNetwork(5).prefix.Addr().String()) // one of its two tokens is left
-		l.mustRefuse("192.0.2.1", TooManyConnects)          // the others have spent theirs
+		l.mustRefuse("192.0.2.1", TooManyConnects)          // the unknown addresses have spent theirs
 		time.Sleep(14 * time.Second)
 		l.mustRefuse("192.0.2.1", TooManyConnects)
 
 		time.Sleep(2 * time.Second)
-		l.mustAccept("192.0.2.1") // by now all the known ones have their tokens again
+		l.mustAccept("192.0.2.1") // by now every known address has its tokens back
 		l.checkCounts(2, 2, 2)
 		l.mustRefuse("192.0.2.1", TooManyFromAddress, 1)
 	})
 }
 
-// Places are not counted for addresses that are not remembered, and given back
-// nevertheless.
+// Addresses that are not remembered have no limit of connections, and closing one is harmless.
 func TestOverflowSharesTokensOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 6, Address: 1, Total: 3}))
@@ -63,8 +61,7 @@ func TestOverflowSharesTokensOnly(t *testing.T) {
 	})
 }
 
-// Other limits hold for addresses that are not remembered, too: their haste is
-// forgiven like everybody's.
+// SetLimits also resets the rate of addresses that are not remembered.
 func TestOverflowSetLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFixture(t, New(Limits{Connects: 2}))
@@ -80,11 +77,11 @@ func TestOverflowSetLimits(t *testing.T) {
 	})
 }
 
-// A full table is swept once a second at most, whatever comes.
+// A full table is swept at most once a second.
 func TestFullTableSweepsSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := usageTable{limits: Limits{Connects: 60}}
-		for n := range maxAddresses + 1 { // the last one has it swept
+		for n := range maxAddresses + 1 { // the last one triggers a sweep
 			table.get(testNetwork(n), time.Now()).conns++
 		}
 		for _, a := range table.byPrefix {
@@ -100,8 +97,8 @@ func TestFullTableSweepsSeldom(t *testing.T) {
 	})
 }
 
-// The table is swept when it has doubled: who left long ago is forgotten, who
-// is there or was there a moment ago is not.
+// The table is swept when it has doubled. Networks that were last seen long ago are forgotten;
+// those with connections or spent tokens are not.
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := usageTable{limits: Limits{Connects: 2}}

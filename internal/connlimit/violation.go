@@ -7,7 +7,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A limitName is which of the [Limits] a newcomer is held against, as logs name it.
+// A limitName names one of the [Limits] in logs and metrics.
 type limitName string
 
 const (
@@ -18,18 +18,18 @@ const (
 	limitHandshakes limitName = "handshakes"
 )
 
-// warnInterval is the time between two warnings of one limit.
+// warnInterval is the least time between two warnings of one limit.
 const warnInterval = time.Minute
 
-// A violation says which limit holds a newcomer back, and how many there may be where that is
-// one of connections at a time. The zero value is none.
+// A violation says which limit a new connection exceeds, and its value if it is a number of
+// connections at a time. The zero value means none.
 type violation struct {
 	limit limitName
 	max   int
 }
 
-// check holds a newcomer against the limits of one of its sources, where so many places are
-// taken.
+// check checks a new connection against the limits of one of its networks, while so many
+// connections are taken in all.
 func (l Limits) check(a *usage, taken int, now time.Time) violation {
 	switch most := l.maxConnections(a.network, taken); {
 	case most > 0 && a.conns >= most && a.multiple > 1:
@@ -42,7 +42,7 @@ func (l Limits) check(a *usage, taken int, now time.Time) violation {
 	return violation{}
 }
 
-// refusal is what is said to who is held back.
+// refusal returns what the client is told.
 func (v violation) refusal() *reply.Refusal {
 	switch v.limit {
 	case limitAddress:
@@ -58,15 +58,15 @@ func (v violation) refusal() *reply.Refusal {
 	}
 }
 
-// A refusalCount counts what a limit refuses: between two warnings, and ever.
+// A refusalCount counts the refusals of one limit.
 type refusalCount struct {
 	sinceWarning int
 	lastWarning  time.Time
 	total        uint64
 }
 
-// countRefusalLocked counts a refusal. It returns how many there were since the last
-// warning when it is time for the next one, and else 0.
+// countRefusalLocked counts a refusal. If a warning is due, it returns the number of refusals
+// since the last one, and otherwise 0.
 func (lim *Limiter) countRefusalLocked(by limitName, now time.Time) int {
 	t := lim.refusalCounts[by]
 	if t == nil {
@@ -86,8 +86,7 @@ func (lim *Limiter) countRefusalLocked(by limitName, now time.Time) int {
 	return n
 }
 
-// logRefused logs one refusal, and the warning if there were any since the
-// last one. Bans are no cause for that: they were wanted.
+// logRefused logs one refusal, and a warning if refusals is not 0.
 func (lim *Limiter) logRefused(conn net.Conn, by limitName, refusals int) {
 	if lim.Log == nil {
 		return
