@@ -15,6 +15,8 @@ import (
 	"teahouse/room"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // A fakeStore is a store that has what a test puts there.
@@ -210,7 +212,7 @@ func TestLineForUnknownRoom(t *testing.T) {
 		all := []packet{{Events: testEvents("tea", 1)}, {Events: testEvents("closed", 1)}, {Events: testEvents("lobby", 1)}, {Snapshot: true, UpTo: 3}}
 		e.deliverResent(all...)
 		e.wantLines("lobby 1")
-		row := room.Record{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"K"}`)}
+		row := records.Record{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"K"}`)}
 		if _, err := e.hub.ApplyRemote(row, func() bool { return false }); err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -148,9 +149,9 @@ func maxBackupBytes(stream string, m room.HistoryLimits) (most int64, hint strin
 	case peopleStream:
 		return maxPeople * 1024, ""
 	case authorityStream:
-		return maxPartitionBytes(room.AuthorityPartition), ""
+		return maxPartitionBytes(records.Authority), ""
 	}
-	return maxPartitionBytes(room.PersonalPartition), ""
+	return maxPartitionBytes(records.Personal), ""
 }
 
 // readBackup calls f with each message of a backup. It returns no error only where

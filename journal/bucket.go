@@ -9,10 +9,10 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/records"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"teahouse/room"
 )
 
 const (
@@ -44,7 +44,7 @@ type bucket struct {
 	engine *engine
 }
 
-func partitionBucket(e *engine, s room.Partition) *bucket {
+func partitionBucket(e *engine, s records.Partition) *bucket {
 	return &bucket{bucketSpec: partitionBucketSpec(s), engine: e}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -53,7 +54,7 @@ func wantAfterKill(t *testing.T, dir string, want map[recordID]string) {
 	}
 }
 
-func (h *testHouse) writeAndSettle(t testing.TB, rows ...room.Record) {
+func (h *testHouse) writeAndSettle(t testing.TB, rows ...records.Record) {
 	t.Helper()
 	last := h.queues[0].lastNumber.Load()
 	for _, r := range rows {
@@ -61,7 +62,7 @@ func (h *testHouse) writeAndSettle(t testing.TB, rows ...room.Record) {
 	}
 	testkit.Eventually(t, "the rows are stored", func() bool {
 		err := h.WaitStored(last, h.queues[0].lastNumber.Load())
-		if err != nil && !errors.Is(err, room.ErrNotStored) { // which a busy machine may need longer for
+		if err != nil && !errors.Is(err, records.ErrNotStored) { // which a busy machine may need longer for
 			t.Fatal(err)
 		}
 		return err == nil
@@ -110,7 +111,7 @@ func (h *testHouse) manyRecords(t *testing.T) (want map[recordID]string) {
 	const many = 2 * (minMarkers + 10)
 	want = map[recordID]string{}
 	for _, size := range []int{1, testkit.Amount(5_000, 500)} {
-		var all []room.Record
+		var all []records.Record
 		for i := range many {
 			r := record("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
 			all = append(all, r)
@@ -120,7 +121,7 @@ func (h *testHouse) manyRecords(t *testing.T) (want map[recordID]string) {
 		}
 		h.writeAndSettle(t, all...)
 	}
-	var struck []room.Record
+	var struck []records.Record
 	for i := range many / 2 {
 		struck = append(struck, record("names", fmt.Sprint(2*i), ""))
 	}
@@ -144,7 +145,7 @@ func TestRecordsAreCompacted(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, room.AuthorityPartition)
+	b := partitionBucket(s.engine, records.Authority)
 	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +187,7 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 	s.writeAndSettle(t, record("bans", "bob", `"1h"`))
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", `{}`))
-	b := partitionBucket(s.engine, room.AuthorityPartition)
+	b := partitionBucket(s.engine, records.Authority)
 	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +206,7 @@ func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, room.AuthorityPartition)
+	b := partitionBucket(s.engine, records.Authority)
 	c, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +230,7 @@ func TestFloorDoesNotFall(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, room.AuthorityPartition)
+	b := partitionBucket(s.engine, records.Authority)
 	slow, err := b.read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +250,7 @@ func TestBackupOfCompactedRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	if err := partitionBucket(s.engine, room.AuthorityPartition).compact(testContext(t)); err != nil {
+	if err := partitionBucket(s.engine, records.Authority).compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	s.writeAndSettle(t, record("names", "1", ""))

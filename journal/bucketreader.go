@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/records"
 )
 
 // floorKey is what the floor of each bucket is stored under.
@@ -21,7 +21,7 @@ type bucketSpec struct {
 	maxBytes int64  // how many bytes it should have; 0 is no limit
 }
 
-func partitionBucketSpec(s room.Partition) bucketSpec {
+func partitionBucketSpec(s records.Partition) bucketSpec {
 	return bucketSpec{stream: partitionStream(s), floor: recordID{table: floorKey}.subjectIn(s), maxBytes: s.MaxBytes()}
 }
 

@@ -32,7 +32,7 @@
 //	PM         pm.<to>.<from>          a private message each, until it is read, for 30 days at most
 //	KV_people  $KV.people.<key>        name, when last seen, whether here now
 //	KV_book    $KV.book.<table>.<key>  a row of the house's book, JSON
-//	KV_desk    $KV.desk.<table>.<key>  such a row of what anybody may write, see [room.Partition]
+//	KV_desk    $KV.desk.<table>.<key>  such a row of what anybody may write, see [records.Partition]
 //
 // Names of rooms and keys are written in base64url in subjects. What is kept of each
 // room is bounded by [room.HistoryLimits.ForRoom] as the journal writes; the engine, too, drops what

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -104,7 +105,7 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 // that was restored from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
-	for _, b := range []*bucket{peopleBucket(nil), partitionBucket(nil, room.AuthorityPartition), partitionBucket(nil, room.PersonalPartition)} {
+	for _, b := range []*bucket{peopleBucket(nil), partitionBucket(nil, records.Authority), partitionBucket(nil, records.Personal)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
 			backup := backupOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
 			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
@@ -185,7 +186,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	maps.DeleteFunc(want, func(at recordID, _ string) bool { return at.partition() == room.PersonalPartition })
+	maps.DeleteFunc(want, func(at recordID, _ string) bool { return at.partition() == records.Personal })
 	wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 }
 

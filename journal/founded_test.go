@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -35,8 +36,8 @@ func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 }
 
 // roomRecord is the row of a room that was founded at a moment.
-func roomRecord(founded time.Time) room.Record {
-	return room.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
+func roomRecord(founded time.Time) records.Record {
+	return records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 }
 
 // What a process that died left of a closed room is erased by the next, and shown to
@@ -44,7 +45,7 @@ func roomRecord(founded time.Time) room.Record {
 func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	for what, rows := range map[string][]room.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
+	for what, rows := range map[string][]records.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 		s := openHouse(t, c)
 		storeLine(t, s.Journal, "go", "old secret", now.Add(-2*time.Hour))
@@ -75,7 +76,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	learn := func(row room.Record) {
+	learn := func(row records.Record) {
 		if ok, err := s.hub.ApplyRemote(row, func() bool { return false }); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
@@ -92,7 +93,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	s.engine.mu.Lock()
 	stopServer(s.engine.server)
 	s.engine.mu.Unlock()
-	learn(room.Record{Table: "rooms", Key: "go"})
+	learn(records.Record{Table: "rooms", Key: "go"})
 	learn(roomRecord(time.Now()))
 	bob, _, err = s.hub.Exec(visitor)
 	if err != nil {

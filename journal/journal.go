@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -32,7 +33,7 @@ type Config struct {
 }
 
 // A Journal is a [room.MessageStore] that reads what happens in the rooms and stores it,
-// and a [room.RecordStore].
+// and a [records.Store].
 type Journal struct {
 	config             Config
 	log                *log.Logger
@@ -70,7 +71,7 @@ type Journal struct {
 
 var (
 	_ room.MessageStore = (*Journal)(nil)
-	_ room.RecordStore  = (*Journal)(nil)
+	_ records.Store     = (*Journal)(nil)
 )
 
 // Open starts the engine, or connects to it, which it tries until ctx is done,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -93,7 +94,7 @@ func (m *recordsInMemory) messages() (rows []*nats.Msg) {
 func (m *recordsInMemory) wasKnown(stored message) bool {
 	at, err := decodeRecordID(m.partition, stored.Subject)
 	return err == nil && at.partition() == m.partition &&
-		m.scratchHub.Load([]room.Record{{Table: at.table, Key: at.key, Value: stored.Data}}) == nil
+		m.scratchHub.Load([]records.Record{{Table: at.table, Key: at.key, Value: stored.Data}}) == nil
 }
 
 func (m *recordsInMemory) noteStored(subject string, seq uint64) {

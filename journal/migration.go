@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nats-io/nats.go"
+	"teahouse/internal/records"
 
-	"teahouse/room"
+	"github.com/nats-io/nats.go"
 )
 
 // migratePersonalRecords moves rows that are at home in KV_desk there from KV_book, where they were before
@@ -15,14 +15,14 @@ import (
 // KV_desk has never had a later one, and struck out only once all copies are stored: a process
 // that is killed in between begins anew.
 func (e *engine) migratePersonalRecords(ctx context.Context) error {
-	stored, err := partitionBucket(e, room.AuthorityPartition).read(ctx)
+	stored, err := partitionBucket(e, records.Authority).read(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read the book: %w", err)
 	}
 	var copies, markers []*nats.Msg
 	for _, m := range stored.live() {
-		at, err := decodeRecordID(room.AuthorityPartition, m.Subject)
-		if err != nil || at.partition() == room.AuthorityPartition {
+		at, err := decodeRecordID(records.Authority, m.Subject)
+		if err != nil || at.partition() == records.Authority {
 			continue // Rows tells of what cannot be read
 		}
 		copies = append(copies, conditionalMsg(at.subject(), m.Data, 0))

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
+	"teahouse/internal/records"
 
-	"teahouse/room"
+	"github.com/nats-io/nats.go"
 )
 
 // downgradeToVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
@@ -20,7 +20,7 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) 
 	t.Helper()
 	var messages []*nats.Msg
 	for at, value := range rows {
-		messages = append(messages, &nats.Msg{Subject: at.subjectIn(room.AuthorityPartition), Data: []byte(value)})
+		messages = append(messages, &nats.Msg{Subject: at.subjectIn(records.Authority), Data: []byte(value)})
 	}
 	for _, sent := range h.engine.publishAll(testContext(t), messages) {
 		if sent.err != nil {
@@ -113,8 +113,8 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has moved all,
 	wantRecords(t, half.Journal, want)
 	for at := range want {
-		if at.partition() == room.PersonalPartition { // but was killed before it struck out the rows of before,
-			if _, err := half.engine.publish(testContext(t), at.subjectIn(room.AuthorityPartition), "", []byte(want[at])); err != nil {
+		if at.partition() == records.Personal { // but was killed before it struck out the rows of before,
+			if _, err := half.engine.publish(testContext(t), at.subjectIn(records.Authority), "", []byte(want[at])); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -128,7 +128,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another has done that.
 	wantRecords(t, s.Journal, want)
-	stored, err := partitionBucket(s.engine, room.AuthorityPartition).read(testContext(t))
+	stored, err := partitionBucket(s.engine, records.Authority).read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,8 +166,8 @@ func TestNodesOfVersion3(t *testing.T) {
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	old := openHouse(t, c)
-	learned := make(chan room.Record, 10)
-	err := s.Watch(func(r room.Record, newer func() bool) (bool, error) {
+	learned := make(chan records.Record, 10)
+	err := s.Watch(func(r records.Record, newer func() bool) (bool, error) {
 		learned <- r
 		return true, nil
 	})
@@ -175,7 +175,7 @@ func TestNodesOfVersion3(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := recordID{"typed", "alice"}
-	if _, err := old.engine.publish(testContext(t), at.subjectIn(room.AuthorityPartition), "", []byte(`{}`)); err != nil {
+	if _, err := old.engine.publish(testContext(t), at.subjectIn(records.Authority), "", []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}
 	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -71,13 +72,13 @@ func (n *monitoredNode) waitStored(t *testing.T) {
 // miss what it has not learned.
 func (n *monitoredNode) storedRecords(t *testing.T) map[string]string {
 	t.Helper()
-	c, err := partitionBucket(n.engine, room.AuthorityPartition).read(testContext(t))
+	c, err := partitionBucket(n.engine, records.Authority).read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
 	for _, m := range c.live() {
-		if at, err := decodeRecordID(room.AuthorityPartition, m.Subject); err != nil {
+		if at, err := decodeRecordID(records.Authority, m.Subject); err != nil {
 			t.Error(err)
 		} else if at.table != "audit" {
 			found[at.table+" "+at.key] = string(m.Data)
@@ -189,7 +190,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 }
 
 func tablesOf(h *room.Hub) (found []string) {
-	for _, r := range h.PartitionRecords(room.AuthorityPartition) {
+	for _, r := range h.PartitionRecords(records.Authority) {
 		found = append(found, r.Table+" "+r.Key)
 	}
 	return found

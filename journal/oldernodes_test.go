@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/records"
 )
 
 // A node begins on a store of an older version, which others go on writing: it changes nothing,
@@ -42,7 +42,7 @@ func TestOlderNodesRun(t *testing.T) {
 	if older, err := s.engine.hasOlderStreams(testContext(t)); older || err != nil {
 		t.Errorf("what is stored is older still: %v, %v", older, err)
 	}
-	if have, err := s.engine.findStream(testContext(t), partitionStream(room.PersonalPartition)); have == nil || err != nil {
+	if have, err := s.engine.findStream(testContext(t), partitionStream(records.Personal)); have == nil || err != nil {
 		t.Errorf("the desk is %+v, %v", have, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -12,23 +13,23 @@ type recordID struct{ table, key string }
 
 // partitions are those of the book, each a bucket. KV_desk is there since version 4; what is its
 // own was in KV_book before, see [engine.migratePersonalRecords].
-func partitions() []room.Partition {
-	return []room.Partition{room.AuthorityPartition, room.PersonalPartition}
+func partitions() []records.Partition {
+	return []records.Partition{records.Authority, records.Personal}
 }
 
-func partitionStream(s room.Partition) string { return bucketPrefix + string(s) }
-func partitionPrefix(s room.Partition) string { return "$KV." + string(s) + "." }
+func partitionStream(s records.Partition) string { return bucketPrefix + string(s) }
+func partitionPrefix(s records.Partition) string { return "$KV." + string(s) + "." }
 
 // emptyKey stands for a key of no bytes. No other key is written so.
 const emptyKey = "="
 
 // partition returns the space that a place is in.
-func (p recordID) partition() room.Partition { return room.PartitionOf(p.table) }
+func (p recordID) partition() records.Partition { return room.PartitionOf(p.table) }
 
 func (p recordID) subject() string { return p.subjectIn(p.partition()) }
 
 // subjectIn returns the subject of a place in a space, which may be one of before.
-func (p recordID) subjectIn(s room.Partition) string {
+func (p recordID) subjectIn(s records.Partition) string {
 	if p.key == "" {
 		return partitionPrefix(s) + p.table + "." + emptyKey
 	}
@@ -44,7 +45,7 @@ func (p recordID) checkTable() error {
 }
 
 // decodeRecordID returns the place of which a subject in a space was made.
-func decodeRecordID(s room.Partition, subject string) (recordID, error) {
+func decodeRecordID(s records.Partition, subject string) (recordID, error) {
 	rest, ok := strings.CutPrefix(subject, partitionPrefix(s))
 	if !ok {
 		return recordID{}, fmt.Errorf("subject %.300q does not begin with %q", subject, partitionPrefix(s))

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -30,7 +31,7 @@ const (
 // A recordQueue holds the rows of one space that are not stored yet. It has no others: the house
 // has them all in memory.
 type recordQueue struct {
-	partition  room.Partition
+	partition  records.Partition
 	watcher    *watcher
 	lastNumber *atomic.Uint64 // the number of the latest row, of whichever space
 	wake       chan struct{}  // capacity 1: there are rows to store
@@ -53,7 +54,7 @@ type pendingRecord struct {
 	rejected bool // the engine has refused it: it is tried again, but holds up no other
 }
 
-func newRecordQueue(s room.Partition, numbers *atomic.Uint64, e *engine) *recordQueue {
+func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *engine) *recordQueue {
 	return &recordQueue{
 		partition: s, watcher: newWatcher(e, s), lastNumber: numbers,
 		wake: make(chan struct{}, 1), waiting: map[recordID]pendingRecord{}, stored: make(chan struct{}),
@@ -80,7 +81,7 @@ func (j *Journal) queueOf(table string) *recordQueue {
 // Rows of a space are stored in the order in which they were written last, as long as none is refused;
 // if the process dies meanwhile, the later ones may be missing. Rows that are written after
 // Close began may be lost.
-func (j *Journal) Write(r room.Record) uint64 {
+func (j *Journal) Write(r records.Record) uint64 {
 	at := recordID{r.Table, r.Key}
 	if err := at.checkTable(); err != nil || r.Table == floorKey {
 		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
@@ -89,7 +90,7 @@ func (j *Journal) Write(r room.Record) uint64 {
 }
 
 // WaitStored waits until the rows with the numbers after one up to another are stored, for
-// settleTimeout at most. The error is [room.ErrNotStored], or [room.ErrRecordRefused] where the
+// settleTimeout at most. The error is [records.ErrNotStored], or [records.ErrRefused] where the
 // engine refuses one.
 func (j *Journal) WaitStored(after, last uint64) error {
 	ctx, cancel := context.WithTimeout(j.workCtx, settleTimeout)
@@ -105,7 +106,7 @@ func (j *Journal) WaitStored(after, last uint64) error {
 func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error {
 	for {
 		moved, err := q.checkStored(after, last)
-		if !errors.Is(err, room.ErrNotStored) {
+		if !errors.Is(err, records.ErrNotStored) {
 			return err
 		}
 		select {
@@ -118,8 +119,8 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 
 // Records returns the rows that are stored, those of each space in the order in which they
 // were written. It is for the start, before the first Write.
-func (j *Journal) Records(ctx context.Context) ([]room.Record, error) {
-	var rows []room.Record
+func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
+	var rows []records.Record
 	var wrong unreadableCount
 	found := map[recordID]int{}
 	for _, b := range j.queues {
@@ -134,7 +135,7 @@ func (j *Journal) Records(ctx context.Context) ([]room.Record, error) {
 				wrong.add(err)
 				continue
 			}
-			row := room.Record{Table: at.table, Key: at.key, Value: m.Data}
+			row := records.Record{Table: at.table, Key: at.key, Value: m.Data}
 			if i, ok := found[at]; ok { // in the space of before, too, see migratePersonalRecords
 				rows[i] = row
 				continue
@@ -176,9 +177,9 @@ func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, er
 			switch {
 			case row.oldestNumber > last || row.number <= after:
 			case row.rejected:
-				return nil, room.ErrRecordRefused
+				return nil, records.ErrRefused
 			default:
-				err = room.ErrNotStored
+				err = records.ErrNotStored
 			}
 		}
 	}

@@ -19,12 +19,13 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
-func record(table, key, value string) room.Record {
-	r := room.Record{Table: table, Key: key}
+func record(table, key, value string) records.Record {
+	r := records.Record{Table: table, Key: key}
 	if value != "" {
 		r.Value = []byte(value)
 	}
@@ -255,7 +256,7 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 // either waits until it is stored.
 func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	t.Parallel()
-	b := newRecordQueue(room.AuthorityPartition, &atomic.Uint64{}, nil)
+	b := newRecordQueue(records.Authority, &atomic.Uint64{}, nil)
 	at := recordID{"bans", "bob"}
 	b.push(at, []byte("1"))
 	taken := b.take(true)
@@ -266,7 +267,7 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 		t.Fatalf("taken is %v", taken)
 	}
 	for after := range uint64(2) {
-		if _, err := b.checkStored(after, after+1); err != room.ErrNotStored {
+		if _, err := b.checkStored(after, after+1); err != records.ErrNotStored {
 			t.Errorf("row %d counts as stored", after+1)
 		}
 	}
@@ -290,7 +291,7 @@ func TestSettle(t *testing.T) {
 		j.Write(record("bans", "eve", `{}`))
 		taken := bans.take(true)
 		began := time.Now()
-		if j.WaitStored(0, 1) != room.ErrNotStored || time.Since(began) != settleTimeout {
+		if j.WaitStored(0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
 			t.Errorf("settled after %v", time.Since(began))
 		}
 		bans.requeue(taken[:1])
@@ -475,7 +476,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 }
 
 // limitSpace has a space be full after so many bytes.
-func (h *testHouse) limitSpace(t testing.TB, space room.Partition, bytes int64) {
+func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int64) {
 	t.Helper()
 	have, err := h.engine.findStream(testContext(t), partitionStream(space))
 	if err != nil {
@@ -493,7 +494,7 @@ func (h *testHouse) limitSpace(t testing.TB, space room.Partition, bytes int64) 
 func TestFullRecordStream(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
-	s.limitSpace(t, room.AuthorityPartition, 1<<20)
+	s.limitSpace(t, records.Authority, 1<<20)
 	large := strconv.Quote(strings.Repeat("x", 10_000))
 	const many = 1<<20/10_000 + 3
 	for i := range many {
@@ -530,14 +531,14 @@ func TestFullRecordStream(t *testing.T) {
 func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
-	s.limitSpace(t, room.PersonalPartition, 64<<10)
+	s.limitSpace(t, records.Personal, 64<<10)
 	large := strconv.Quote(strings.Repeat("x", 1000))
 	var last uint64
 	for i := range 3 * maxRecordsPerRound {
 		last = s.Write(record("typed", strconv.Itoa(i), large))
 	}
 	testkit.Eventually(t, "they are refused", func() bool {
-		return s.Status().PersonalErr != nil && s.WaitStored(last-1, last) == room.ErrRecordRefused
+		return s.Status().PersonalErr != nil && s.WaitStored(last-1, last) == records.ErrRefused
 	})
 	if err := s.WaitStored(last, s.Write(record("bans", "mallory", `{}`))); err != nil {
 		t.Errorf("the ban: %v", err)
@@ -571,7 +572,7 @@ func TestRecordOverhead(t *testing.T) {
 		for i := range 300 {
 			r := record(table, strings.Repeat("k", i%257), strconv.Quote(strings.Repeat("x", i*17)))
 			if i < 257 {
-				counted += uint64(len(encodeToken(r.Key)) + len(r.Value) + room.RecordOverhead)
+				counted += uint64(len(encodeToken(r.Key)) + len(r.Value) + records.Overhead)
 			}
 			s.writeAndSettle(t, r)
 		}
@@ -802,7 +803,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		s.Write(room.Record{Table: "names", Key: strconv.Itoa(i % 1000), Value: value})
+		s.Write(records.Record{Table: "names", Key: strconv.Itoa(i % 1000), Value: value})
 		i++
 	}
 }

@@ -1,6 +1,9 @@
 package journal
 
-import "teahouse/room"
+import (
+	"teahouse/internal/records"
+	"teahouse/room"
+)
 
 const (
 	// maxDirectMessageBytes is how much space the private messages that wait may take, those of all
@@ -36,4 +39,4 @@ func maxRoomStreamBytes(m room.HistoryLimits) int64 {
 // maxPartitionBytes is how large the stream of a space may become. What would make it larger is not
 // stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
 // the markers of as many more.
-func maxPartitionBytes(s room.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }
+func maxPartitionBytes(s records.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }

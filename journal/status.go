@@ -3,9 +3,9 @@ package journal
 import (
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"teahouse/internal/records"
 
-	"teahouse/room"
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 // Status says how the writing goes.
@@ -20,8 +20,8 @@ type Status struct {
 	FailedWrites uint64 // writes that failed, of the book too, each try counted
 
 	PendingRecords int   // of the book, of all spaces, that are not stored yet
-	AuthorityErr   error // why those of [room.AuthorityPartition] cannot be at the moment
-	PersonalErr    error // and those of [room.PersonalPartition]
+	AuthorityErr   error // why those of [records.Authority] cannot be at the moment
+	PersonalErr    error // and those of [records.Personal]
 }
 
 // Status returns how the writing goes.
@@ -34,7 +34,7 @@ func (j *Journal) Status() Status {
 	for _, b := range j.queues {
 		rows, err := b.status()
 		s.PendingRecords += rows
-		if b.partition == room.AuthorityPartition {
+		if b.partition == records.Authority {
 			s.AuthorityErr = err
 		} else {
 			s.PersonalErr = err

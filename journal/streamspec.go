@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"teahouse/room"
+	"teahouse/internal/records"
 )
 
 // A streamSpec is a stream, and what its subjects must be.
@@ -20,8 +20,8 @@ func streamSpecs() []streamSpec {
 		{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
 		{directMessageStream, checkDirectMessageSubject},
 		{peopleStream, checkPeopleSubject},
-		{authorityStream, func(s string) error { return checkRecordSubject(room.AuthorityPartition, s) }}, // since version 2
-		{personalStream, func(s string) error { return checkRecordSubject(room.PersonalPartition, s) }},   // since version 4
+		{authorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2
+		{personalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4
 	}
 }
 
@@ -46,7 +46,7 @@ func checkPeopleSubject(subject string) error {
 }
 
 // checkRecordSubject returns an error for a subject in a space under which no row is.
-func checkRecordSubject(s room.Partition, subject string) error {
+func checkRecordSubject(s records.Partition, subject string) error {
 	at, err := decodeRecordID(s, subject)
 	if err == nil && at.table == floorKey {
 		err = errFloorInBackup

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"teahouse/internal/records"
 	"teahouse/room"
 )
 
@@ -60,7 +61,7 @@ func unpackVersion4(t *testing.T) (dir string) {
 }
 
 // version4Records are rows that were stored, one of each table.
-var version4Records = []room.Record{
+var version4Records = []records.Record{
 	record("operators", version4Alice, `{"name":"alice","by":"the code in the log","since":"2026-11-30T14:44:13.6469904Z"}`),
 	record("operators", version4Bob, `{"name":"bob","by":"alice","since":"2026-11-30T14:44:20.449973549Z"}`),
 	record("names", "bob", `{"name":"bob","person":"`+version4Bob+`","since":"2026-11-30T14:44:16.939280013Z","seen":"2026-11-30T14:44:19.574906118Z"}`),
@@ -90,15 +91,15 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = j.Close(testContext(t)) })
-	records, err := j.Records(testContext(t))
+	stored, err := j.Records(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(records) != 23 {
-		t.Errorf("%d records are stored", len(records))
+	if len(stored) != 23 {
+		t.Errorf("%d records are stored", len(stored))
 	}
 	for _, want := range version4Records {
-		if !slices.ContainsFunc(records, func(r room.Record) bool {
+		if !slices.ContainsFunc(stored, func(r records.Record) bool {
 			return r.Table == want.Table && r.Key == want.Key && bytes.Equal(r.Value, want.Value)
 		}) {
 			t.Errorf("the record %q of %s is not there as it was", want.Key, want.Table)
@@ -106,7 +107,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 	}
 	hub := room.NewHub()
 	hub.Messages, hub.Records, hub.HistoryLimits = j, j, room.HistoryLimits{Lines: 1000}
-	if err := hub.Load(records); err != nil {
+	if err := hub.Load(stored); err != nil {
 		t.Error(err)
 	}
 	if !hub.IsOperator(version4Alice) || !hub.IsOperator(version4Bob) || hub.IsOperator(version4Carol) {

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"teahouse/internal/records"
 
-	"teahouse/room"
+	"github.com/nats-io/nats.go"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 // a newer value, that is not stored yet, is looked at again once it is.
 type watcher struct {
 	engine    *engine
-	partition room.Partition
+	partition records.Partition
 	notices   chan struct{} // capacity 1
 
 	mu        sync.Mutex
@@ -37,7 +37,7 @@ type watcher struct {
 	enabled   bool
 }
 
-func newWatcher(e *engine, s room.Partition) *watcher {
+func newWatcher(e *engine, s records.Partition) *watcher {
 	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[recordID]uint64{}}
 }
 
@@ -100,7 +100,7 @@ func (w *watcher) notifyPeers() {
 // included that were written since Rows. Learn returns false where its house has a
 // newer value; it asks newer, with the house locked. It is for a house that shares
 // an engine elsewhere, and called once, after Rows. It ends with the journal.
-func (j *Journal) Watch(learn func(row room.Record, newer func() bool) (bool, error)) error {
+func (j *Journal) Watch(learn func(row records.Record, newer func() bool) (bool, error)) error {
 	for _, b := range j.queues {
 		if err := j.watchPartition(b, learn); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (j *Journal) Watch(learn func(row room.Record, newer func() bool) (bool, er
 	return nil
 }
 
-func (j *Journal) watchPartition(b *recordQueue, learn func(room.Record, func() bool) (bool, error)) error {
+func (j *Journal) watchPartition(b *recordQueue, learn func(records.Record, func() bool) (bool, error)) error {
 	b.watcher.enable()
 	hints, err := j.engine.nc.Subscribe(changeSubject, func(*nats.Msg) {
 		select {
@@ -133,7 +133,7 @@ func (w *watcher) enable() {
 	w.enabled = true
 }
 
-func (j *Journal) runWatcher(b *recordQueue, learn func(room.Record, func() bool) (bool, error)) {
+func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() bool) (bool, error)) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	again := map[recordID]bool{}
@@ -153,7 +153,7 @@ func (j *Journal) runWatcher(b *recordQueue, learn func(room.Record, func() bool
 }
 
 // readChanges hands on what was written since the last time, then what had to wait.
-func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(room.Record, func() bool) (bool, error), again map[recordID]bool) error {
+func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(records.Record, func() bool) (bool, error), again map[recordID]bool) error {
 	stream := partitionStream(b.partition)
 	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m message) error {
 		at, err := decodeRecordID(b.partition, m.Subject)
@@ -190,7 +190,7 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(ro
 
 // applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
 // those after it are read.
-func (j *Journal) applyRecord(b *recordQueue, at recordID, value []byte, seq uint64, learn func(room.Record, func() bool) (bool, error)) (learned bool) {
+func (j *Journal) applyRecord(b *recordQueue, at recordID, value []byte, seq uint64, learn func(records.Record, func() bool) (bool, error)) (learned bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			j.countFailedWrite()
@@ -199,7 +199,7 @@ func (j *Journal) applyRecord(b *recordQueue, at recordID, value []byte, seq uin
 			learned = true
 		}
 	}()
-	row := room.Record{Table: at.table, Key: at.key}
+	row := records.Record{Table: at.table, Key: at.key}
 	if len(value) > 0 {
 		row.Value = value
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
-	"teahouse/room"
 )
 
 // makeDataWithRecords makes a data directory with rows of both spaces, which it returns.
@@ -49,7 +49,7 @@ func mustClose(t *testing.T, j *Journal) {
 }
 
 // writeAndWait stores a row.
-func writeAndWait(t *testing.T, j *Journal, r room.Record) {
+func writeAndWait(t *testing.T, j *Journal, r records.Record) {
 	t.Helper()
 	n := j.Write(r)
 	if err := j.WaitStored(n-1, n); err != nil {
@@ -226,7 +226,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	b := partitionBucket(j.engine, room.AuthorityPartition)
+	b := partitionBucket(j.engine, records.Authority)
 	var marks []watermark
 	for i := range 30 {
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%7), "{}"))
@@ -256,7 +256,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer now.close()
-		has, err := now.watermarkNow(testContext(t), partitionBucket(now, room.AuthorityPartition))
+		has, err := now.watermarkNow(testContext(t), partitionBucket(now, records.Authority))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
-// ApplyRemote takes over a row of the [RecordStore] that another house with the same book has
+// ApplyRemote takes over a row of the [Store] that another house with the same book has
 // written, and does what follows from it: who is banned goes, a topic changes. Newer
 // is asked, with the house locked, whether this house has a value of its own that is
 // not stored yet: that is the later one, so Learn does nothing and returns false. A
 // row that cannot be read is an error, and changes nothing.
-func (h *Hub) ApplyRemote(row Record, newer func() bool) (learned bool, err error) {
+func (h *Hub) ApplyRemote(row records.Record, newer func() bool) (learned bool, err error) {
 	learned, orphaned, err := h.applyRemote(row, newer)
 	h.wakeForJoinLeave()
 	if orphaned && h.OnOrphaned != nil {
@@ -28,7 +30,7 @@ func (h *Hub) ApplyRemote(row Record, newer func() bool) (learned bool, err erro
 
 // applyRemote is Learn but for what has to be done without the lock. Orphaned says that there is
 // no operator any more.
-func (h *Hub) applyRemote(row Record, newer func() bool) (learned, orphaned bool, err error) {
+func (h *Hub) applyRemote(row records.Record, newer func() bool) (learned, orphaned bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	had := h.hasOperatorLocked()
@@ -38,7 +40,7 @@ func (h *Hub) applyRemote(row Record, newer func() bool) (learned, orphaned bool
 	return learned, had && !h.hasOperatorLocked(), err
 }
 
-func (h *Hub) applyRecordLocked(row Record) error {
+func (h *Hub) applyRecordLocked(row records.Record) error {
 	if row.Value == nil {
 		h.applyDeletionLocked(row)
 		return nil
@@ -70,7 +72,7 @@ func (h *Hub) applyRecordLocked(row Record) error {
 }
 
 // applyDeletionLocked takes over that a row is struck out.
-func (h *Hub) applyDeletionLocked(row Record) {
+func (h *Hub) applyDeletionLocked(row records.Record) {
 	switch row.Table {
 	case tableNames:
 		if o := h.ownershipByKeyLocked(row.Key); o != nil {

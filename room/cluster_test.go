@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 func saidIn(h *Hub, room string) (texts []string) {
@@ -352,7 +354,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	time.Sleep(emptyRoomTTL + time.Minute)
 	bob := b.come("bob", founder)
 	bob.HandleLine("/join kitchen", SlashSyntax)
-	b.pending = slices.DeleteFunc(b.pending, func(r Record) bool { return r.Table == tableRooms && r.Value == nil }) // overwritten
+	b.pending = slices.DeleteFunc(b.pending, func(r records.Record) bool { return r.Table == tableRooms && r.Value == nil }) // overwritten
 	if bookFirst {
 		b.tell(1)
 		a.tell(2)

@@ -24,12 +24,12 @@
 // Who first uses a name with a key owns it, and what looks like it: see nameownership.go.
 // A person is one or more keys; names, rights and penalties are the person's: see key.go.
 // What operators decided, whose names are, who ignores whom, is kept in memory, and
-// handed to a [RecordStore] row by row as it changes; [Hub.Load] reads it again.
+// handed to a [Store] row by row as it changes; [Hub.Load] reads it again.
 //
 // Who visits ([Hub.Exec]) does one thing and is nobody there, neither in the lobby nor
 // in the room in which it acts. To follow a room is such a thing, too: then it reads as
 // others do, from a seat of its own, see readmarker.go. How far it came is a row of the
-// RecordStore for each person and room: the time of the last line that the client is known to have.
+// Store for each person and room: the time of the last line that the client is known to have.
 //
 // A bot is a person whose key its owner marked as a program's. The house does not run
 // the commands that it registers: what somebody types goes into the mailbox of the bot's
@@ -124,7 +124,7 @@
 // Hub.mu guards who is here, whose names are, and who may do what. Room.mu gives
 // events their sequence. A Room's past and a Session's mailbox have locks of their own, and so
 // have the renderings that are kept. They are taken in that order, held for a few instructions, and nothing is sent or waited for
-// while one is held. What a host gives to be called, such as [RecordStore.Write] and
+// while one is held. What a host gives to be called, such as [Store.Write] and
 // [ClientInfo].Wake, may be called under Hub.mu: it must not wait, nor call the house. What
 // operators did is told to [Hub.OnAudit] when the lock is released.
 //

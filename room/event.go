@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // An EventKind says what happened in an [Event].
@@ -88,7 +90,7 @@ type Event struct {
 	Room     string
 	Unread   int
 	Unstored map[*Event]bool // not a mark in the lines themselves: those are shared, and will be stored
-	Records  []Record
+	Records  []records.Record
 	Lines    []reply.Sentence
 	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
 	Commands []*Command

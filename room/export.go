@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // export does ssh host export: all that is kept of s, as events and as rows.
@@ -52,11 +54,11 @@ func (h *Hub) relabelRooms(events []*Event) []*Event {
 // recordsOf returns what is written of a person: names, keys, settings, whom it ignores,
 // what it typed last, what it registered as a bot, up to where it followed rooms,
 // the rooms that it founded.
-func (h *Hub) recordsOf(person string) (rows []Record) {
+func (h *Hub) recordsOf(person string) (rows []records.Record) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add := func(table, key string, value any) {
-		rows = append(rows, Record{Table: table, Key: key, Value: encodeRecord(value)})
+		rows = append(rows, records.Record{Table: table, Key: key, Value: records.Encode(value)})
 	}
 	for _, o := range h.namesByPerson[person] {
 		add(tableNames, o.identity.key, o)

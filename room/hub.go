@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/records"
 )
 
 // ErrClosed is returned by [Hub.Enter] and [Hub.Exec] once the house is
@@ -27,8 +29,8 @@ type Hub struct {
 	Messages MessageStore
 	// HistoryLimits says how much of what is said the rooms remember.
 	HistoryLimits HistoryLimits
-	// RecordStore is what outlasts the process of everything else. Nil keeps nothing.
-	Records RecordStore
+	// Store is what outlasts the process of everything else. Nil keeps nothing.
+	Records records.Store
 	// IsOperatorKey reports whether the key of a fingerprint is an operator's, beside
 	// those whom operators made operators. It must not wait. It may be nil.
 	IsOperatorKey func(fingerprint string) bool
@@ -43,7 +45,7 @@ type Hub struct {
 	OnAudit func(AuditEntry)
 	// IsAllowedKey reports the same of those who may enter where InviteOnly is set.
 	IsAllowedKey func(fingerprint string) bool
-	// PeerNameAge returns for how long another house with the same RecordStore keeps names, as
+	// PeerNameAge returns for how long another house with the same Store keeps names, as
 	// [Policy].NameAge says: the longer time counts. It must not wait. It may be nil.
 	PeerNameAge func() time.Duration
 	// Redirect is where people are sent when the server stops.
@@ -78,7 +80,7 @@ type Hub struct {
 	closed          bool
 	done            chan struct{} // is closed with it
 
-	state                       // what the RecordStore has
+	state                       // what the Store has
 	lastRecord    atomic.Uint64 // the number of the last row that went there
 	counters                    // what is counted
 	addressLimits addressLimits // what came from where

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 const (
@@ -154,7 +156,7 @@ func (l *ignoreList) MarshalJSON() ([]byte, error) {
 	type row ignoreList // which is written as it stands
 	lasting := row{People: maps.Clone(l.People)}
 	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSessionSubject(sign) })
-	return encodeRecord(lasting), nil
+	return records.Encode(lasting), nil
 }
 
 func (s *Session) listIgnored() (Reply, error) {

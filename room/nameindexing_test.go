@@ -9,6 +9,8 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // Rows come in the order in which they were written last, which changes by the day. Whose
@@ -17,11 +19,11 @@ import (
 // nobody's name away.
 func TestNamesThatComeToLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
-	row := func(o nameOwnership) Record {
+	row := func(o nameOwnership) records.Record {
 		value, _ := json.Marshal(&o)
-		return Record{Table: tableNames, Key: NameKey(o.Name), Value: value}
+		return records.Record{Table: tableNames, Key: NameKey(o.Name), Value: value}
 	}
-	rows := []Record{
+	rows := []records.Record{
 		row(nameOwnership{Name: "alice", Person: "A", Since: past, LastUsed: past}),
 		row(nameOwnership{Name: "alice.", Person: "B", Since: past.Add(time.Minute), LastUsed: past}),
 		row(nameOwnership{Name: "bob", Person: "C", Since: past, LastUsed: past, Spellings: []string{"carol"}}),

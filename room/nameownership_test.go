@@ -16,6 +16,8 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/records"
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
@@ -451,7 +453,7 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := h.ApplyRemote(Record{table, key, data}, func() bool { return false }); !ok || err != nil {
+		if ok, err := h.ApplyRemote(records.Record{Table: table, Key: key, Value: data}, func() bool { return false }); !ok || err != nil {
 			t.Fatal(err)
 		}
 	}

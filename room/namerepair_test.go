@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // What somebody is called at another machine becomes a name: nobody has to think of one
@@ -52,17 +54,17 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 // touched.
 func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
-	row := func(name, person string, since time.Time) Record {
+	row := func(name, person string, since time.Time) records.Record {
 		value, _ := json.Marshal(&nameOwnership{Name: name, Person: person, Since: since, LastUsed: past})
 		key, err := nicknameKey(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return Record{Table: tableNames, Key: key, Value: value}
+		return records.Record{Table: tableNames, Key: key, Value: value}
 	}
 	h := NewHub()
 	kept := newFakeRecordStore(h)
-	for _, r := range []Record{
+	for _, r := range []records.Record{
 		row("alice (verified)", "M", past), row("bob@home", "B", past.Add(time.Minute)), row("bob@home!", "C", past), row("bob-home-2", "D", past), row("???", "E", past),
 	} {
 		kept.Write(r)

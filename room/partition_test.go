@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"teahouse/internal/records"
 )
 
 // hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
@@ -21,7 +23,7 @@ func longest(clean func(string) string, bytes, characters int) (text string) {
 	for _, s := range hostile {
 		n := min(bytes/len(s), characters)
 		for _, candidate := range []string{strings.Repeat(s, n), strings.Repeat(s+"a", n/2), strings.Repeat("a"+s, n/2)} {
-			if c := clean(candidate); len(c) <= bytes && utf8.RuneCountInString(c) <= characters && len(encodeRecord(c)) > len(encodeRecord(text)) {
+			if c := clean(candidate); len(c) <= bytes && utf8.RuneCountInString(c) <= characters && len(records.Encode(c)) > len(records.Encode(text)) {
 				text = c
 			}
 		}
@@ -42,7 +44,7 @@ func longestName() (name, key string) {
 
 // A largestRecord is the largest that there may be in a table, and how many there may be.
 type largestRecord struct {
-	row  Record
+	row  records.Record
 	most int
 }
 
@@ -75,7 +77,7 @@ func largestRecords() map[string]largestRecord {
 	act := &AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: text(maxMotdBytes)}
 	rows := map[string]largestRecord{}
 	add := func(table string, most int, key string, value any) {
-		rows[table] = largestRecord{Record{table, key, encodeRecord(value)}, most}
+		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
 	add(tableNames, maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: names(maxSpellings)})
 	add(tableNameNotices, maxNameNotices, person, &nameNotice{LostNames: names(maxLostNames), Since: moment})
@@ -99,9 +101,9 @@ func largestRecords() map[string]largestRecord {
 // The most rows that the limits allow, each as large as it can be, with text that takes as
 // many bytes as there are, fit in the space that is set aside for them; and each in a message.
 func TestLargestRecordsFit(t *testing.T) {
-	sums := map[Partition]int64{}
+	sums := map[records.Partition]int64{}
 	for table, l := range largest() {
-		size := int64(base64.RawURLEncoding.EncodedLen(len(l.row.Key)) + len(l.row.Value) + RecordOverhead)
+		size := int64(base64.RawURLEncoding.EncodedLen(len(l.row.Key)) + len(l.row.Value) + records.Overhead)
 		sums[PartitionOf(table)] += size * int64(l.most)
 		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.most, size, size*int64(l.most)>>20)
 		if len(l.row.Key) > 256 || size > 512<<10 {

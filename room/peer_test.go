@@ -13,6 +13,8 @@ import (
 	"teahouse/internal/testkit"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // A testCluster is two houses with the same rooms and one book, between which news goes
@@ -20,9 +22,9 @@ import (
 type testCluster struct {
 	t       *testing.T
 	nodes   [2]*testNode
-	records []Record    // as it was written, by both
-	from    map[int]int // which of them wrote a row
-	silent  bool        // no news gets through
+	records []records.Record // as it was written, by both
+	from    map[int]int      // which of them wrote a row
+	silent  bool             // no news gets through
 }
 
 // A testNode is one of the houses, with what it knows of the other one.
@@ -32,9 +34,9 @@ type testNode struct {
 	n       int
 	relay   *PeerFeed
 	other   *Peer
-	read    int      // how much of the book it has read
-	pending []Record // rows that it has written and the book does not have yet
-	notices []func() // for the other one
+	read    int              // how much of the book it has read
+	pending []records.Record // rows that it has written and the book does not have yet
+	notices []func()         // for the other one
 }
 
 func newTestCluster(t *testing.T) *testCluster {
@@ -53,7 +55,7 @@ func newTestCluster(t *testing.T) *testCluster {
 	return s
 }
 
-func (n *testNode) Write(r Record) uint64 {
+func (n *testNode) Write(r records.Record) uint64 {
 	n.pending = append(n.pending, r)
 	return 0 // nobody waits here
 }
@@ -130,7 +132,7 @@ func (n *testNode) tell(what int) {
 						return true
 					}
 				}
-				return slices.ContainsFunc(n.pending, func(p Record) bool { return p.Table == r.Table && p.Key == r.Key })
+				return slices.ContainsFunc(n.pending, func(p records.Record) bool { return p.Table == r.Table && p.Key == r.Key })
 			}
 			if _, err := n.ApplyRemote(r, newer); err != nil {
 				n.cluster.t.Error(err)

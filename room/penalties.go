@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// PenaltySet are bans or mutes, each kind in a table of the [RecordStore].
+// PenaltySet are bans or mutes, each kind in a table of the [Store].
 type penaltySet struct {
 	table     string
 	byTarget  map[string]*penalty       // by target

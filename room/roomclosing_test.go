@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -79,7 +80,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 				t.Errorf("house %d has it still", i)
 			}
 		}
-		h, latest := NewHub(), map[string]Record{}
+		h, latest := NewHub(), map[string]records.Record{}
 		for _, row := range s.records {
 			latest[row.Table+row.Key] = row
 		}

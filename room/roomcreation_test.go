@@ -3,6 +3,8 @@ package room
 import (
 	"testing"
 	"time"
+
+	"teahouse/internal/records"
 )
 
 // What was said in a room that was closed is shown to nobody in one of the same name that
@@ -11,8 +13,8 @@ import (
 func TestOlderRoomIsNotShown(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 200})
 	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
-	row := Record{Table: tableRooms, Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
-	if err := h.Load([]Record{row}); err != nil {
+	row := records.Record{Table: tableRooms, Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
+	if err := h.Load([]records.Record{row}); err != nil {
 		t.Fatal(err)
 	}
 	line := func(after time.Duration, text string) *Event {

@@ -43,7 +43,7 @@ type roomState struct {
 	emptySince  time.Time
 }
 
-// A roomRecord is how a room stands in the [RecordStore].
+// A roomRecord is how a room stands in the [Store].
 type roomRecord struct {
 	Name    string            `json:"name"`
 	Owner   string            `json:"owner"`

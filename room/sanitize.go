@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // What comes from outside the process, from the store or another node, is accepted here:
-// an [Event] by Accept, a [PeerSession] by Accept, a row of the [RecordStore] by its accept. Texts are
+// an [Event] by Accept, a [PeerSession] by Accept, a row of the [Store] by its accept. Texts are
 // cleaned and cut to what the house itself allows, times are bounded, and what lacks
 // something that its readers rely on is an error. Nothing behind that looks again.
 
@@ -209,7 +211,7 @@ func (ps *PeerSession) Sanitize() error {
 }
 
 // checkRecordKey returns an error for a key of a row that is none.
-func checkRecordKey(row Record) error {
+func checkRecordKey(row records.Record) error {
 	switch {
 	case row.Key == "" || len(row.Key) > 256:
 		return errors.New("it has no key")

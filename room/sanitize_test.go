@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
 // tables are all tables of the book.
@@ -33,12 +35,12 @@ func FuzzRecords(f *testing.F) {
 	f.Add(uint8(slices.Index(all, tableReadMarkers)), "B lobby", `{"at":"9999-01-01T00:00:00Z"}`)
 	f.Add(uint8(slices.Index(all, tableSettings)), "B", `{"lang":"\u001b","theme":"x","zone":"../../etc/passwd","clock":"99"}`)
 	f.Fuzz(func(t *testing.T, table uint8, key, value string) {
-		row := Record{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
+		row := records.Record{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
 		opened, running := NewHub(), NewHub()
-		_ = opened.Load([]Record{row})
+		_ = opened.Load([]records.Record{row})
 		here := enter(t, running, at("here", "B"))
 		_, _ = running.ApplyRemote(row, func() bool { return false })
-		_, _ = running.ApplyRemote(Record{Table: row.Table, Key: row.Key}, func() bool { return false })
+		_, _ = running.ApplyRemote(records.Record{Table: row.Table, Key: row.Key}, func() bool { return false })
 		_, _ = running.ApplyRemote(row, func() bool { return false })
 		for _, h := range []*Hub{opened, running} {
 			h.IsOperatorKey = func(fingerprint string) bool { return fingerprint == "root" }
@@ -101,12 +103,12 @@ func wantClean(t *testing.T, e *Event) {
 // as it is read; times that are far ahead are of now.
 func TestRecordsAreSanitized(t *testing.T) {
 	h := NewHub()
-	err := h.Load([]Record{
-		{tableHubSettings, "all", []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*maxTopicBytes) + `","slow":99999}`)},
-		{tableInputHistories, "B", []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
-		{tableReadMarkers, "B lobby", []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
-		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
-		{tableIgnoreLists, "B", []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
+	err := h.Load([]records.Record{
+		{Table: tableHubSettings, Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*maxTopicBytes) + `","slow":99999}`)},
+		{Table: tableInputHistories, Key: "B", Value: []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
+		{Table: tableReadMarkers, Key: "B lobby", Value: []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
+		{Table: tableBans, Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
+		{Table: tableIgnoreLists, Key: "B", Value: []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,13 +123,13 @@ func TestRecordsAreSanitized(t *testing.T) {
 	if h.inputHistories["B"].Lines[0] != "a" || h.inputHistories["B"].UsedAt.After(now) || h.readMarkers["B lobby"].At.After(now) || h.ignoreLists["B"].People["C"] != "carol" {
 		t.Errorf("typed: %+v, place: %+v, ignored: %+v", h.inputHistories["B"], h.readMarkers["B lobby"], h.ignoreLists["B"])
 	}
-	for _, row := range []Record{
-		{tableBans, "192.0.2.0/24", []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
-		{tableOperators, "\x1b[2J", []byte(`{"name":"eve"}`)},
-		{tableNames, "eve", []byte(`{"name":"\u001b[2J","person":"E"}`)},
-		{tableAudit, "7", []byte(`{"n":8}`)},
+	for _, row := range []records.Record{
+		{Table: tableBans, Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
+		{Table: tableOperators, Key: "\x1b[2J", Value: []byte(`{"name":"eve"}`)},
+		{Table: tableNames, Key: "eve", Value: []byte(`{"name":"\u001b[2J","person":"E"}`)},
+		{Table: tableAudit, Key: "7", Value: []byte(`{"n":8}`)},
 	} {
-		if err := h.Load([]Record{row}); err == nil {
+		if err := h.Load([]records.Record{row}); err == nil {
 			t.Errorf("%s %q was taken", row.Table, row.Key)
 		}
 	}
@@ -135,9 +137,9 @@ func TestRecordsAreSanitized(t *testing.T) {
 
 // However many rows cannot be read, the error names a few, and how many more there are.
 func TestManyInvalidRecords(t *testing.T) {
-	rows := make([]Record, 1000)
+	rows := make([]records.Record, 1000)
 	for i := range rows {
-		rows[i] = Record{tableBans, fmt.Sprint(i), []byte("[")}
+		rows[i] = records.Record{Table: tableBans, Key: fmt.Sprint(i), Value: []byte("[")}
 	}
 	err := NewHub().Load(rows)
 	if err == nil || strings.Count(err.Error(), "\n") != maxListedFailures || !strings.Contains(err.Error(), fmt.Sprint(1000-maxListedFailures, " more")) {
@@ -149,15 +151,15 @@ func TestManyInvalidRecords(t *testing.T) {
 // read any more: no line of a room, nor an act.
 func TestRecordsFromTheFuture(t *testing.T) {
 	h := NewHub()
-	err := h.Load([]Record{
-		{tableRooms, "tea", []byte(`{"name":"tea","owner":"A","since":"9999-12-31T23:59:59.999999999Z"}`)},
-		{tableRooms, "mate", []byte(`{"name":"mate","owner":"A","since":"9999-12-31T23:59:59Z","closed":"9999-12-31T23:59:59-23:00"}`)},
-		{tableOperators, "A", []byte(`{"name":"ada","by":"code"}`)},
+	err := h.Load([]records.Record{
+		{Table: tableRooms, Key: "tea", Value: []byte(`{"name":"tea","owner":"A","since":"9999-12-31T23:59:59.999999999Z"}`)},
+		{Table: tableRooms, Key: "mate", Value: []byte(`{"name":"mate","owner":"A","since":"9999-12-31T23:59:59Z","closed":"9999-12-31T23:59:59-23:00"}`)},
+		{Table: tableOperators, Key: "A", Value: []byte(`{"name":"ada","by":"code"}`)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Load([]Record{{tableAudit, "18446744073709551615", []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
+	if err := h.Load([]records.Record{{Table: tableAudit, Key: "18446744073709551615", Value: []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
 		t.Error("an act is taken that has the last number")
 	}
 	if at := h.closings["mate"]; at.After(time.Now()) {

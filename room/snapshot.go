@@ -3,18 +3,20 @@ package room
 import (
 	"maps"
 	"slices"
+
+	"teahouse/internal/records"
 )
 
-// PartitionRecords returns the rows of a space as they stand in the [RecordStore] once all that the house has
+// PartitionRecords returns the rows of a space as they stand in the [Store] once all that the house has
 // written is stored: for a book that has lost them. Rows that could not be read are not among
 // them. That a row is struck out is not said either.
-func (h *Hub) PartitionRecords(s Partition) (rows []Record) {
+func (h *Hub) PartitionRecords(s records.Partition) (rows []records.Record) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add := func(table, key string, value any) {
-		rows = append(rows, Record{Table: table, Key: key, Value: encodeRecord(value)})
+		rows = append(rows, records.Record{Table: table, Key: key, Value: records.Encode(value)})
 	}
-	if s == PersonalPartition {
+	if s == records.Personal {
 		addRecords(add, tableIgnoreLists, h.ignoreLists)
 		addRecords(add, tableSettings, h.settings)
 		addRecords(add, tableInputHistories, h.inputHistories)

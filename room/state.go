@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
-// The tables of the [RecordStore].
+// The tables of the [Store].
 const (
 	tableNames          = "names"     // claim, by the key of the name
 	tableNameNotices    = "lost"      // lost, by person
@@ -29,6 +31,15 @@ const (
 	tableRooms          = "rooms"     // roomRecord, by the key of the name
 	tableAudit          = "audit"     // AuditEntry, by a number that grows
 )
+
+// PartitionOf returns the space of a table.
+func PartitionOf(table string) records.Partition {
+	switch table {
+	case tableInputHistories, tableReadMarkers, tableSettings, tableIgnoreLists:
+		return records.Personal
+	}
+	return records.Authority
+}
 
 // maxListedFailures is how many rows are named that cannot be read: there may be any number.
 const maxListedFailures = 20
@@ -93,10 +104,10 @@ func newState() state {
 	}
 }
 
-// Load reads what the [RecordStore] has. It must be called before anybody is there. The
+// Load reads what the [Store] has. It must be called before anybody is there. The
 // error names the rows that could not be read, the first maxListedFailures of them; they stay as they
 // are, and count for nothing.
-func (h *Hub) Load(rows []Record) error {
+func (h *Hub) Load(rows []records.Record) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var failed []error
@@ -113,7 +124,7 @@ func (h *Hub) Load(rows []Record) error {
 	return errors.Join(failed...)
 }
 
-func (h *Hub) loadRecordLocked(row Record) error {
+func (h *Hub) loadRecordLocked(row records.Record) error {
 	switch row.Table {
 	case tableNames:
 		return decodeRecord(row, func(c *nameOwnership) { h.unindexed = append(h.unindexed, ownershipRecord{row.Key, c}) })
@@ -159,7 +170,7 @@ type recordValue[T any] interface {
 }
 
 // decodeRecord decodes a row and hands it on. A row that says nothing is none.
-func decodeRecord[T any, P recordValue[T]](row Record, use func(P)) error {
+func decodeRecord[T any, P recordValue[T]](row records.Record, use func(P)) error {
 	value := P(new(T))
 	if err := checkRecordKey(row); err != nil {
 		return err
@@ -177,7 +188,7 @@ func decodeRecord[T any, P recordValue[T]](row Record, use func(P)) error {
 	return nil
 }
 
-// putRecordLocked puts a row into a table, here and in the RecordStore. Nil strikes out what is
+// putRecordLocked puts a row into a table, here and in the Store. Nil strikes out what is
 // there.
 func putRecordLocked[T any](h *Hub, table string, rows map[string]*T, key string, row *T) {
 	switch {
@@ -218,14 +229,14 @@ func (h *Hub) writeRecordLocked(table, key string, value any) {
 	if h.Records == nil {
 		return
 	}
-	row := Record{Table: table, Key: key}
+	row := records.Record{Table: table, Key: key}
 	if value != nil {
-		row.Value = encodeRecord(value)
+		row.Value = records.Encode(value)
 	}
 	h.lastRecord.Store(h.Records.Write(row))
 }
 
-// A recordSpan is some rows of the [RecordStore]: those with the numbers after one up to another.
+// A recordSpan is some rows of the [Store]: those with the numbers after one up to another.
 type recordSpan struct{ after, last uint64 }
 
 // waitStored waits until rows are stored, for a few seconds at most. It returns what is to be
@@ -237,7 +248,7 @@ func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	switch err := h.Records.WaitStored(rows.after, rows.last); {
 	case err == nil:
 		return ""
-	case errors.Is(err, ErrRecordRefused):
+	case errors.Is(err, records.ErrRefused):
 		return reply.NeverStored
 	}
 	return reply.NotStoredYet

@@ -12,9 +12,11 @@ import (
 	"testing/synctest"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/records"
 )
 
-// A fakeRecordStore is a [RecordStore] for tests.
+// A fakeRecordStore is a [Store] for tests.
 type fakeRecordStore struct {
 	mu      sync.Mutex
 	tables  map[string]map[string][]byte
@@ -33,7 +35,7 @@ func newFakeRecordStore(h *Hub) *fakeRecordStore {
 	return b
 }
 
-func (b *fakeRecordStore) Write(r Record) uint64 {
+func (b *fakeRecordStore) Write(r records.Record) uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last++
@@ -57,19 +59,19 @@ func (b *fakeRecordStore) Write(r Record) uint64 {
 func (b *fakeRecordStore) WaitStored(after, last uint64) error {
 	switch {
 	case b.refuses:
-		return ErrRecordRefused
+		return records.ErrRefused
 	case b.settle == nil || b.settle(after, last):
 		return nil
 	}
-	return ErrNotStored
+	return records.ErrNotStored
 }
 
-func (b *fakeRecordStore) rows() (rows []Record) {
+func (b *fakeRecordStore) rows() (rows []records.Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for table, values := range b.tables {
 		for key, value := range values {
-			rows = append(rows, Record{table, key, value})
+			rows = append(rows, records.Record{Table: table, Key: key, Value: value})
 		}
 	}
 	return rows
@@ -96,7 +98,7 @@ func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
 func (b *fakeRecordStore) isWhole(t testing.TB) {
 	t.Helper()
 	again := map[string]map[string][]byte{}
-	for _, s := range []Partition{AuthorityPartition, PersonalPartition} {
+	for _, s := range []records.Partition{records.Authority, records.Personal} {
 		for _, r := range b.hub.PartitionRecords(s) {
 			if PartitionOf(r.Table) != s {
 				t.Errorf("a row of %s is in %s", r.Table, s)
@@ -210,17 +212,17 @@ func TestRestart(t *testing.T) {
 // the others do. A name that is none in this version becomes one.
 func TestUnreadableRecords(t *testing.T) {
 	h := NewHub()
-	err := h.Load([]Record{
-		{tableNames, "alice", []byte(`{"name":"alice","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
-		{tableNames, "torn", []byte(`{"name":"torn","per`)},
-		{tableNames, "a|b", []byte(`{"name":"a|b","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
-		{tableBans, "x\x1b[31m", []byte(`[]`)},
-		{tableMutes, "y", nil},
-		{tableKeys, "A2", []byte(`{"person":"A","since":"2026-11-20T10:00:00Z","later":"versions have more"}`)},
-		{"sittings", "z", []byte(`{}`)},
-		{tableAudit, "2", []byte(`{"n":2,"by":"b"}`)},
-		{tableAudit, "1", []byte(`{"n":1,"by":"a"}`)},
-		{tableHubSettings, "all", []byte(`{"topic":"tea"}`)},
+	err := h.Load([]records.Record{
+		{Table: tableNames, Key: "alice", Value: []byte(`{"name":"alice","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
+		{Table: tableNames, Key: "torn", Value: []byte(`{"name":"torn","per`)},
+		{Table: tableNames, Key: "a|b", Value: []byte(`{"name":"a|b","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
+		{Table: tableBans, Key: "x\x1b[31m", Value: []byte(`[]`)},
+		{Table: tableMutes, Key: "y", Value: nil},
+		{Table: tableKeys, Key: "A2", Value: []byte(`{"person":"A","since":"2026-11-20T10:00:00Z","later":"versions have more"}`)},
+		{Table: "sittings", Key: "z", Value: []byte(`{}`)},
+		{Table: tableAudit, Key: "2", Value: []byte(`{"n":2,"by":"b"}`)},
+		{Table: tableAudit, Key: "1", Value: []byte(`{"n":1,"by":"a"}`)},
+		{Table: tableHubSettings, Key: "all", Value: []byte(`{"topic":"tea"}`)},
 	})
 	if err == nil {
 		t.Fatal("nothing is told")
@@ -245,7 +247,7 @@ func TestUnreadableRecords(t *testing.T) {
 func TestEmptyRecords(t *testing.T) {
 	for _, table := range []string{tableNames, tableKeys, tableBans, tableMutes} {
 		h := NewHub()
-		if err := h.Load([]Record{{table, "A", []byte("null")}}); err == nil {
+		if err := h.Load([]records.Record{{Table: table, Key: "A", Value: []byte("null")}}); err == nil {
 			t.Errorf("an empty row of %s is not told of", table)
 		}
 		if s := enter(t, h, at("alice", "A")); s.Person != "A" {

@@ -23,6 +23,8 @@ import (
 	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/room"
+
+	"teahouse/internal/records"
 )
 
 // newDoctor returns a doctor for a house with some flags.
@@ -386,7 +388,7 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := j.Write(room.Record{Table: "bans", Key: "mallory", Value: []byte("{}")})
+		last := j.Write(records.Record{Table: "bans", Key: "mallory", Value: []byte("{}")})
 		if err := errors.Join(j.WaitStored(0, last), j.Close(t.Context())); err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,8 @@ import (
 	"teahouse/internal/connlimit"
 	"teahouse/internal/testkit"
 	"teahouse/room"
+
+	"teahouse/internal/records"
 )
 
 const testKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"
@@ -135,8 +137,8 @@ func TestOperatorCodeOffered(t *testing.T) {
 	g.reloadWith("")
 	fresh("without the file", 1)
 
-	alice := room.Record{Table: "operators", Key: "A", Value: []byte(`{"by":"root"}`)}
-	for _, row := range []room.Record{alice, {Table: "operators", Key: "A"}} {
+	alice := records.Record{Table: "operators", Key: "A", Value: []byte(`{"by":"root"}`)}
+	for _, row := range []records.Record{alice, {Table: "operators", Key: "A"}} {
 		if _, err := g.ApplyRemote(row, func() bool { return false }); err != nil {
 			t.Fatal(err)
 		}

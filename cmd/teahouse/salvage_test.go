@@ -11,7 +11,8 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/journal"
-	"teahouse/room"
+
+	"teahouse/internal/records"
 )
 
 // openRecords opens the journal in a data directory, and returns it and the keys of its rows.
@@ -54,7 +55,7 @@ func TestSalvage(t *testing.T) {
 
 	j, _ := openRecords(t, dir)
 	for _, key := range []string{"alice", "bob", "carol"} {
-		last := j.Write(room.Record{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
+		last := j.Write(records.Record{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
 		if err := j.WaitStored(0, last); err != nil {
 			t.Fatal(err)
 		}
