@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -156,7 +157,7 @@ func (l *Link) handleBackfilled(s *backfilled) {
 		return
 	case s.UpTo > 0 && s.UpTo <= l.startSeq: // the rooms have had all that since the start
 		return
-	case node == "" || len(s.Identity) > maxIdentityLen || room.Clean(s.Identity) != s.Identity:
+	case node == "" || len(s.Identity) > maxIdentityLen || text.Clean(s.Identity) != s.Identity:
 		return
 	}
 	n := l.peers[node]

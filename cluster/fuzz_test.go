@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -93,7 +94,7 @@ func FuzzReceive(f *testing.F) {
 		for buf := make([]*room.Event, 0, 64); ; {
 			events := me.Take(buf)
 			for _, e := range events {
-				if !utf8.ValidString(e.Text) || room.CleanLines(e.Text) != e.Text || e.User != nil && room.Clean(e.User.Name) != e.User.Name {
+				if !utf8.ValidString(e.Text) || text.CleanLines(e.Text) != e.Text || e.User != nil && text.Clean(e.User.Name) != e.User.Name {
 					t.Fatalf("read: %q says %q", e.User.Name, e.Text)
 				}
 			}

@@ -13,9 +13,9 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 const (
@@ -332,7 +332,7 @@ func (l *Link) withRecover(origin string, do func()) {
 		if failure := recover(); failure != nil {
 			l.panics.Add(1)
 			l.log.Error("cluster: what another node sent made this one fail, and is left out; this is a fault in teahouse",
-				"from", room.Clean(origin), "failure", failure, "stack", string(debug.Stack()))
+				"from", text.Clean(origin), "failure", failure, "stack", string(debug.Stack()))
 		}
 	}()
 	do()
@@ -380,8 +380,8 @@ func (l *Link) dispatch(m *nats.Msg) {
 func (l *Link) peer(node string) *peer {
 	n := l.peers[node]
 	if n == nil {
-		if len(l.peers) >= maxPeers || len(node) > maxNodeLen || room.Clean(node) != node {
-			l.log.Debug("cluster: no node", "node", room.Clean(node[:min(len(node), maxNodeLen)]))
+		if len(l.peers) >= maxPeers || len(node) > maxNodeLen || text.Clean(node) != node {
+			l.log.Debug("cluster: no node", "node", text.Clean(node[:min(len(node), maxNodeLen)]))
 			return nil
 		}
 		n = discoverPeer(l, node)

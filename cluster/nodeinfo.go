@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // A NodeInfo is what should be the same at all nodes of a house. The zero NodeInfo is that
@@ -30,7 +29,7 @@ const versionField = "version"
 
 // sanitize drops what nobody could read of what another node says of itself.
 func (i *NodeInfo) sanitize() {
-	fits := func(s string) bool { return len(s) <= maxFlagLen && room.Clean(s) == s }
+	fits := func(s string) bool { return len(s) <= maxFlagLen && text.Clean(s) == s }
 	if !fits(i.Version) {
 		i.Version = "?"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -33,8 +34,8 @@ func TestPacketsFit(t *testing.T) {
 	for range maxPacketSessions {
 		p.Sessions = append(p.Sessions, s)
 	}
-	for bytes := 0; bytes < 72<<10; bytes += room.MaxText { // what a reader of a room takes at once
-		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, room.MaxText)})
+	for bytes := 0; bytes < 72<<10; bytes += text.MaxBytes { // what a reader of a room takes at once
+		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
 	}
 	for len(p.Events) < maxPacketEvents {
 		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User})

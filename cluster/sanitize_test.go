@@ -7,9 +7,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 // Another node sends events that lack their fields, are of kinds that no room is told of, or of
@@ -34,7 +34,7 @@ func TestIncompleteEvents(t *testing.T) {
 		{Seq: 7, Time: at, Kind: "forgot"},
 		{Seq: 8, Kind: "said", User: ada, Text: "at no time"},
 		{Seq: 9, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Kind: "said", User: ada, Text: "two"},
-		{Seq: 10, Time: at, Kind: "said", User: ada, Text: strings.Repeat("x", 2*room.MaxText)},
+		{Seq: 10, Time: at, Kind: "said", User: ada, Text: strings.Repeat("x", 2*text.MaxBytes)},
 	}
 	for i := range events {
 		events[i].Room = room.Lobby
@@ -49,7 +49,7 @@ func TestIncompleteEvents(t *testing.T) {
 			continue
 		}
 		read = append(read, e.Text)
-		if e.Kind != room.Said || time.Until(e.Time) > time.Minute || len(e.Text) > room.MaxText {
+		if e.Kind != room.Said || time.Until(e.Time) > time.Minute || len(e.Text) > text.MaxBytes {
 			t.Errorf("read is %v of %v, %.20q", e.Kind, e.Time, e.Text)
 		}
 	}

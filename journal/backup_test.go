@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -197,7 +198,7 @@ func FuzzStoredEvents(f *testing.F) {
 		}
 		var again bytes.Buffer
 		for i := range records {
-			if e := records[i].event(); e != nil && (e.Kind == 0 || e.User == nil || room.Clean(e.Text) != e.Text) {
+			if e := records[i].event(); e != nil && (e.Kind == 0 || e.User == nil || text.Clean(e.Text) != e.Text) {
 				t.Errorf("event %+v", e)
 			}
 			encodeJSONLine(&again, &records[i])

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -356,7 +357,7 @@ func (m *model) note(d *operation) {
 		}
 		m.rows[at].set(d.N, d.Value)
 	case "post":
-		d.Value = d.Value[:min(len(d.Value), room.MaxText)] // as long as any that the house lets through
+		d.Value = d.Value[:min(len(d.Value), text.MaxBytes)] // as long as any that the house lets through
 		*m.letters[d.Key] = append(*m.letters[d.Key], &modelItem{n: d.N, text: d.Value})
 	case "deliver":
 		m.letters[d.Key].leave(d.N, "")

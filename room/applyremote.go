@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // ApplyRemote takes over a row of the [Store] that another house with the same book has
@@ -23,7 +23,7 @@ func (h *Hub) ApplyRemote(row records.Record, newer func() bool) (learned bool, 
 		h.OnOrphaned()
 	}
 	if err != nil {
-		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err)
+		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", text.Clean(row.Key), text.Clean(row.Table), err)
 	}
 	return learned, err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -144,7 +145,7 @@ func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
 func (s *Session) listAudit(args []string) (Reply, error) {
 	h := s.hub
 	list, none, typed := &h.auditLog.operators, reply.NoAuditEntries, strings.Join(args, " ")
-	if first, rest := cutWord(typed); first == "rooms" {
+	if first, rest := text.CutWord(typed); first == "rooms" {
 		list, none, typed = &h.auditLog.owners, reply.NoOwnerEntries, rest
 	}
 	most, err := parseNumber(typed, defaultAuditLines, 1, maxAuditEntries)

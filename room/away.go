@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // maxAwayBytes is the most bytes of what somebody says of being away.
@@ -24,7 +25,7 @@ func (s *Session) setAway(args []string) (Reply, error) {
 			return nil, err
 		}
 		why := cleanReason(args[0])
-		a.message = Clean(why[:min(len(why), maxAwayBytes)]) // which drops half a character
+		a.message = text.Clean(why[:min(len(why), maxAwayBytes)]) // which drops half a character
 	}
 	s.user.awayState.Store(a)
 	s.publishUserChange()

@@ -64,22 +64,3 @@ type plainFormat struct{ _ byte } // not empty: voices are told apart by their a
 func (*plainFormat) Render(e *Event) []byte { return []byte("[127.0.0.1:53122]" + e.Text) }
 
 func (*plainFormat) Shared() bool { return true }
-
-// BenchmarkCleanText is what checking a line costs on its way in.
-func BenchmarkCleanText(b *testing.B) {
-	for name, text := range map[string]string{
-		"ascii":   "the quick brown fox jumps over the lazy dog, and then it does so again",
-		"chinese": "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏",
-		"emoji":   "good morning 👨‍👩‍👧‍👦 ❤️‍🔥 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for range b.N {
-				if _, err := cleanText(text); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

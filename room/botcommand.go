@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -115,7 +116,7 @@ func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botComma
 	isIt := func(other botCommand) bool { return other.Name == c.Name }
 	switch owner, _ := h.findBotCommandLocked(c.Name); {
 	case !botCommandPattern.MatchString(c.Name):
-		return reply.Refuse(reply.InvalidCommandName, Clean(c.Name))
+		return reply.Refuse(reply.InvalidCommandName, text.Clean(c.Name))
 	case h.command(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
 		return reply.Refuse(reply.CommandExists, c.Name)
 	case owner != "" && owner != person:
@@ -126,9 +127,9 @@ func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botComma
 	return nil
 }
 
-// fitsHelpLine reports whether a text may stand in a line of help.
-func fitsHelpLine(text string, characters int) bool {
-	return len(text) <= MaxText && Clean(text) == text && utf8.RuneCountInString(text) <= characters
+// fitsHelpLine reports whether a line of help may show s.
+func fitsHelpLine(s string, characters int) bool {
+	return len(s) <= text.MaxBytes && text.Clean(s) == s && utf8.RuneCountInString(s) <= characters
 }
 
 // findBotCommandLocked returns a command of a bot, and whose it is; "" where there is
@@ -153,7 +154,7 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 	if c == nil || person != s.Person && !operator {
 		h.mu.Unlock()
 		if operator || c == nil {
-			return nil, reply.Refuse(reply.UnknownCommand, Clean(name))
+			return nil, reply.Refuse(reply.UnknownCommand, text.Clean(name))
 		}
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}

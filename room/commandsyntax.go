@@ -3,10 +3,11 @@ package room
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"teahouse/internal/text"
 )
 
 // Input methods write signs, digits and quotes as wide as a Han character, and copied text
@@ -33,7 +34,7 @@ func normalizeName(name string) string {
 	if len(name) > maxCommandNameBytes {
 		return name
 	}
-	return width.Fold.String(strings.TrimSpace(Clean(name)))
+	return width.Fold.String(strings.TrimSpace(text.Clean(name)))
 }
 
 // parsePipe finds the command that line is in the original form: its name alone,
@@ -87,13 +88,13 @@ type slashLine struct {
 // parseSlash reads a line that begins with a slash, or with what an input method has on
 // that key. It is not ok for all else.
 func (u *Session) parseSlash(line string) (s slashLine, ok bool) {
-	begin := strings.TrimLeftFunc(line, isInvisible)
+	begin := strings.TrimLeftFunc(line, text.IsInvisible)
 	slash, size := utf8.DecodeRuneInString(begin)
 	if begin == "" || !strings.ContainsRune("/／、", slash) {
 		return slashLine{}, false
 	}
 	rest := begin[size:]
-	typed, args := cutWord(rest)
+	typed, args := text.CutWord(rest)
 	s = slashLine{name: normalizeName(typed), args: args}
 	next, size := utf8.DecodeRuneInString(rest)
 	switch {
@@ -112,7 +113,7 @@ func (u *Session) parseSlash(line string) (s slashLine, ok bool) {
 // or a path. A private message that is written like one is none.
 func (u *Session) isPathOrComment(s slashLine) bool {
 	if s.name == "" {
-		next, _ := cutWord(s.args)
+		next, _ := text.CutWord(s.args)
 		return next != "" && !u.isCommandName(normalizeName(next))
 	}
 	return strings.ContainsAny(s.name, "/.") && !u.isPrivateCommand(s.name)
@@ -132,9 +133,6 @@ func (s *Session) isPrivateCommand(name string) bool {
 	c := s.hub.command(strings.ToLower(name), SlashSyntax)
 	return c != nil && c.Private
 }
-
-// isInvisible reports whether nobody sees a character.
-func isInvisible(r rune) bool { return unicode.IsSpace(r) || unwanted(r) }
 
 // normalizeArgs returns the parameters of a command as it reads them: of names what is
 // written around them is left out, and all else but texts may be as wide as one likes.

@@ -3,6 +3,8 @@ package room
 import (
 	"slices"
 	"strings"
+
+	"teahouse/internal/text"
 )
 
 // maxCompletions is how many ways of completing a word are offered.
@@ -24,7 +26,7 @@ func (s *Session) CompleteRoom(typed string) []string {
 	defer h.mu.Unlock()
 	var names []string
 	for _, r := range h.rooms {
-		if hasPrefixFold(r.name, typed) && s.mayEnterRoomLocked(r) == nil {
+		if text.HasPrefixFold(r.name, typed) && s.mayEnterRoomLocked(r) == nil {
 			names = append(names, r.name)
 		}
 	}
@@ -40,7 +42,7 @@ func (s *Session) CompleteCommand(typed string, form Syntax) []string {
 		if c.Syntaxes&form == 0 || c.Operator && !operator {
 			continue
 		}
-		if name := c.Names[0]; hasPrefixFold(name, typed) {
+		if name := c.Names[0]; text.HasPrefixFold(name, typed) {
 			names = append(names, name)
 		}
 	}
@@ -67,7 +69,7 @@ func (s *Session) CommandParam(command string, n int) string {
 // CompleteConfirmation returns the word with which somebody agrees to a command that cannot be taken
 // back, once it has begun with it: nobody is to come to it by Tab alone.
 func (s *Session) CompleteConfirmation(command, typed string) string {
-	if c := s.hub.command(command, SlashSyntax); c == nil || c.runConfirmed == nil || typed == "" || !hasPrefixFold(confirmWord, typed) {
+	if c := s.hub.command(command, SlashSyntax); c == nil || c.runConfirmed == nil || typed == "" || !text.HasPrefixFold(confirmWord, typed) {
 		return ""
 	}
 	return confirmWord
@@ -77,7 +79,7 @@ func (s *Session) CompleteConfirmation(command, typed string) string {
 func (s *Session) CompleteHelp(typed string) []string {
 	names := s.CompleteCommand(typed, SlashSyntax)
 	for _, group := range helpGroups() {
-		if hasPrefixFold(group, typed) && !slices.Contains(names, group) { // rooms is both
+		if text.HasPrefixFold(group, typed) && !slices.Contains(names, group) { // rooms is both
 			names = append(names, group)
 		}
 	}
@@ -87,7 +89,7 @@ func (s *Session) CompleteHelp(typed string) []string {
 // CompleteSetting returns the names of settings, in the same way.
 func CompleteSetting(typed string) (names []string) {
 	for _, sp := range settingSpecs() {
-		if hasPrefixFold(sp.name, typed) {
+		if text.HasPrefixFold(sp.name, typed) {
 			names = append(names, sp.name)
 		}
 	}
@@ -102,7 +104,7 @@ func CompleteSettingValue(name, typed string) (values []string) {
 		return nil
 	}
 	for value := range strings.SplitSeq(sp.values, "|") {
-		if hasPrefixFold(value, typed) && value != "..." {
+		if text.HasPrefixFold(value, typed) && value != "..." {
 			values = append(values, value)
 		}
 	}
@@ -122,10 +124,6 @@ func (h *Hub) botCommandNames(typed string) (names []string) {
 		}
 	}
 	return names
-}
-
-func hasPrefixFold(name, typed string) bool {
-	return len(name) >= len(typed) && (strings.HasPrefix(name, typed) || strings.HasPrefix(strings.ToLower(name), strings.ToLower(typed)))
 }
 
 func sortedCompletions(names []string) []string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // SendDirect says text to one person, named name, alone. It returns the event, for
@@ -80,8 +81,8 @@ func (h *Hub) recipientOf(u *user) *Session {
 }
 
 // newDirectMessage makes a private message, if s may say anything now.
-func (s *Session) newDirectMessage(to *UserInfo, text string) (*Event, error) {
-	text, err := cleanLines(text)
+func (s *Session) newDirectMessage(to *UserInfo, typed string) (*Event, error) {
+	cleaned, err := text.CheckLines(typed)
 	var r *reply.Refusal
 	switch {
 	case errors.As(err, &r) && r.Code == reply.TextEmpty:
@@ -93,5 +94,5 @@ func (s *Session) newDirectMessage(to *UserInfo, text string) (*Event, error) {
 		return nil, err
 	}
 	s.endAway()
-	return &Event{Time: time.Now(), Kind: DirectMessage, User: s.User(), To: to, Text: text}, nil
+	return &Event{Time: time.Now(), Kind: DirectMessage, User: s.User(), To: to, Text: cleaned}, nil
 }

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // An EventKind says what happened in an [Event].
@@ -107,7 +107,7 @@ type Event struct {
 	renderings atomic.Pointer[cachedRendering] // which kept counts; it alone stores here
 	evicted    bool                            // no more are kept; guarded by kept.mu
 
-	folded atomic.Pointer[foldedText] // Text, as mentions are found in it; nil until somebody asks
+	folded atomic.Pointer[text.Folded] // Text, as mentions are found in it; nil until somebody asks
 }
 
 // An Origin is what an event is known by at all nodes: the identity of the process where it happened,

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ergochat/confusables"
 	"golang.org/x/text/unicode/norm"
+
+	"teahouse/internal/text"
 )
 
 // What a name may have beside letters, digits, their combining marks and emoji: a space,
@@ -25,14 +27,14 @@ func hasOnlyNameRunes(name string) bool {
 	var base, prev rune
 	for _, r := range name {
 		switch {
-		case isBlankGlyph(r), isToneMark(r):
+		case text.IsBlank(r), isToneMark(r):
 			return false
 		case unicode.IsLetter(r), unicode.Is(unicode.Nd, r), r == '〇', r == ' ', strings.ContainsRune(nameMarks, r):
 		case isEmoji(r):
-		case r == zwj, r == emojiStyle, r >= 0xE0020 && r <= lastTag: // cleanName has left them in an emoji
+		case r == text.ZeroWidthJoiner, r == text.EmojiStyle, r >= 0xE0020 && r <= text.LastTag: // CleanName has left them in an emoji
 			prev = r
 			continue
-		case r == '\u20E3' && prev == emojiStyle && unicode.Is(unicode.Nd, base): // a keycap
+		case r == '\u20E3' && prev == text.EmojiStyle && unicode.Is(unicode.Nd, base): // a keycap
 		case unicode.Is(unicode.M, r) && !unicode.Is(unicode.Me, r):
 			prev = r
 			continue
@@ -79,7 +81,7 @@ func deceptiveMark(word string) rune {
 	var base rune
 	for i, r := range word {
 		switch {
-		case r == zwj, r == zwnj, r == emojiStyle, r == '\u20E3':
+		case r == text.ZeroWidthJoiner, r == text.ZeroWidthNonJoiner, r == text.EmojiStyle, r == '\u20E3':
 			continue
 		case !unicode.Is(unicode.M, r):
 			base = r
@@ -174,13 +176,6 @@ func scriptOf(r rune) *unicode.RangeTable {
 		}
 	}
 	return nil
-}
-
-// isBlankGlyph reports whether r is drawn as nothing, though Unicode has it as a letter
-// or a symbol: blank Braille, Egyptian and musical signs. Those that Unicode itself says
-// to be ignored are unwanted anyway.
-func isBlankGlyph(r rune) bool {
-	return r == 0x2800 || r == 0x13441 || r == 0x13442 || r == 0x1D159
 }
 
 // isEmoji reports whether r is an emoji that a name may have. It goes by the ranges of

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // The groups of commands that help lists apart: all together are more than a
@@ -155,9 +156,9 @@ func (s *Session) unknownCommand(typed string, form Syntax) error {
 	name := s.nearestCommand(typed, form)
 	if form == SlashSyntax {
 		if name == "" || s.hub.command(typed, ExecSyntax) != nil { // who typed that meant it
-			return reply.Refuse(reply.UnknownSlashCommand, "/"+Clean(typed))
+			return reply.Refuse(reply.UnknownSlashCommand, "/"+text.Clean(typed))
 		}
-		return reply.Refuse(reply.UnknownSlashMeant, "/"+Clean(typed), "/"+name)
+		return reply.Refuse(reply.UnknownSlashMeant, "/"+text.Clean(typed), "/"+name)
 	}
 	switch elsewhere := s.hub.command(typed, SlashSyntax) != nil; {
 	case elsewhere && typed == "join":
@@ -165,9 +166,9 @@ func (s *Session) unknownCommand(typed string, form Syntax) error {
 	case elsewhere:
 		return reply.Refuse(reply.TerminalOnly, typed, typed)
 	case name == "":
-		return reply.Refuse(reply.UnknownCommand, Clean(typed))
+		return reply.Refuse(reply.UnknownCommand, text.Clean(typed))
 	}
-	return reply.Refuse(reply.UnknownMeant, Clean(typed), name)
+	return reply.Refuse(reply.UnknownMeant, text.Clean(typed), name)
 }
 
 const (
@@ -190,7 +191,7 @@ func (s *Session) nearestCommand(typed string, form Syntax) (name string) {
 	word := []rune(typed)
 	least := min(maxTypos, len(word)/2) + 1
 	for _, n := range s.commandNames(form) {
-		if d := editDistance(word, []rune(n)); d < least {
+		if d := text.EditDistance(word, []rune(n)); d < least {
 			name, least = n, d
 		}
 	}
@@ -222,33 +223,4 @@ func (s *Session) commandNames(form Syntax) (names []string) {
 		}
 	}
 	return append(names, slices.Sorted(slices.Values(s.hub.botCommandNames("")))...)
-}
-
-// editDistance returns how many mistakes make one word of another: a character that is
-// wrong, missing or too many, or two that changed places (the optimal string
-// alignment distance).
-func editDistance(a, b []rune) int {
-	rows := [3][]int{} // the last two of the table, and the one to fill
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-	}
-	for j := range rows[1] {
-		rows[1][j] = j
-	}
-	for i := range a {
-		before, last, row := rows[0], rows[1], rows[2]
-		row[0] = i + 1
-		for j := range b {
-			wrong := 1
-			if a[i] == b[j] {
-				wrong = 0
-			}
-			row[j+1] = min(last[j]+wrong, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		rows = [3][]int{last, row, before}
-	}
-	return rows[1][len(b)]
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/text"
 )
 
 // HistoryLimits says how much of what is said a room remembers. What goes beyond any
@@ -220,7 +222,7 @@ func (h *history) noteTrimmedLocked() {
 	if m.Age > 0 {
 		h.forgottenUpTo = laterTime(h.forgottenUpTo, time.Now().Add(-m.Age))
 	}
-	if n := len(h.lines); n > 0 && (n >= m.Lines || m.Bytes > 0 && h.bytes > m.Bytes-MaxText) {
+	if n := len(h.lines); n > 0 && (n >= m.Lines || m.Bytes > 0 && h.bytes > m.Bytes-text.MaxBytes) {
 		h.forgottenUpTo = laterTime(h.forgottenUpTo, h.lines[0].Time.Add(-1))
 	}
 }

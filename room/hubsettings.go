@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -159,7 +160,7 @@ func cleanOperatorText(typed string, most int) (string, error) {
 	if typed == "off" {
 		return "", nil
 	}
-	text, err := cleanText(typed)
+	text, err := text.CheckLine(typed)
 	if err == nil && len(text) > most {
 		err = reply.Refuse(reply.TextTooLong, most)
 	}

@@ -5,9 +5,9 @@ import (
 	"maps"
 	"slices"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -70,7 +70,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	_, already := list.People[key]
 	switch {
 	case key == "":
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(args[0]))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(args[0]))
 	case !on && !already:
 		return nil, reply.Refuse(reply.NotIgnored, name)
 	case key == s.User().subject():

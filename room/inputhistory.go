@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/text"
 )
 
 const (
@@ -41,7 +43,7 @@ func (s *Session) recordInput(line string) {
 	if !s.keepsInputHistory() {
 		return
 	}
-	line = CleanLines(line)
+	line = text.CleanLines(line)
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	if !s.departed.Load() { // or it has been kept
@@ -78,7 +80,7 @@ func (s *Session) unsentCommand(text string) string {
 // has begun, or in another house.
 func (h *Hub) saveInputHistoryLocked(s *Session) {
 	if s.unsent != nil && s.keepsInputHistory() {
-		s.input = appendInput(s.input, s.unsentCommand(CleanLines(s.unsent())))
+		s.input = appendInput(s.input, s.unsentCommand(text.CleanLines(s.unsent())))
 	}
 	if len(s.input) == 0 || s.isRevokedLocked() {
 		return

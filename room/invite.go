@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -113,15 +114,15 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 	u := h.usersByName[NameKey(name)]
 	switch {
 	case r == h.lobbyLocked() && s.oneShot:
-		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, Clean(name))
+		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, text.Clean(name))
 	case r == h.lobbyLocked():
 		return nil, reply.Refuse(reply.InviteNeedsRoom)
 	case !s.mayManageRoomLocked(r) && r.private:
 		return nil, reply.Refuse(reply.NotYourRoom, r.name)
 	case u == nil && person == "":
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	case person == "" && r.private:
-		return nil, reply.Refuse(reply.NoKeyKnown, Clean(name))
+		return nil, reply.Refuse(reply.NoKeyKnown, text.Clean(name))
 	case r.private && len(r.invited) >= maxInvited:
 		return nil, reply.Refuse(reply.TooManyInvited, maxInvited)
 	}

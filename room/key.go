@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -293,7 +294,7 @@ func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 	case s.isRevokedLocked():
 		err = Revoked
 	case !slices.Contains(keys, fingerprint):
-		err = reply.Refuse(reply.NoSuchKey, Clean(fingerprint))
+		err = reply.Refuse(reply.NoSuchKey, text.Clean(fingerprint))
 	case len(keys) == 1:
 		err = reply.Refuse(reply.LastKey)
 	case !sure:

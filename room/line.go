@@ -4,9 +4,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unicode"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // HandleLine does what a line asks for that s typed: a command in one of the forms
@@ -135,7 +135,7 @@ func (s *Session) splitParams(rest string, params []string) []string {
 	first, _, _ := strings.Cut(rest, "\n") // no name goes on in the next line
 	words := strings.Fields(first)
 	if !named {
-		last := skipWords(rest, 1)
+		last := text.SkipWords(rest, 1)
 		if name, _, ok := unquote(last); ok && isNameParam(params[1]) {
 			last = name
 		}
@@ -147,36 +147,19 @@ func (s *Session) splitParams(rest string, params []string) []string {
 	}
 	for i := most; i > 1; i-- {
 		if name := s.stripAddressing(strings.Join(words[:i], " ")); s.hub.findUser(name) != nil {
-			return nameAndText(name, skipWords(rest, i))
+			return nameAndText(name, text.SkipWords(rest, i))
 		}
 	}
 	// There is no space after a wide colon.
 	if name, text, ok := strings.Cut(rest, "："); ok && s.hub.findUser(words[0]) == nil && s.hub.findUser(s.stripAddressing(name)) != nil {
 		return nameAndText(name, strings.TrimSpace(text))
 	}
-	return nameAndText(words[0], skipWords(rest, 1))
+	return nameAndText(words[0], text.SkipWords(rest, 1))
 }
 
 // isNameParam reports whether a parameter is, or may be, somebody's name or a room's.
 func isNameParam(param string) bool {
 	return strings.Contains(param, "NAME") || strings.Contains(param, "ROOM")
-}
-
-// skipWords returns what follows the first n words of s.
-func skipWords(s string, n int) string {
-	for range n {
-		_, s = cutWord(strings.TrimSpace(s))
-	}
-	return s
-}
-
-// cutWord cuts off what s begins with, up to a space or the end of a line.
-func cutWord(s string) (first, rest string) {
-	i := strings.IndexFunc(s, unicode.IsSpace)
-	if i < 0 {
-		return s, ""
-	}
-	return s[:i], strings.TrimSpace(s[i:])
 }
 
 func nameAndText(name, text string) []string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // An unreadWatch tells a session that something was said in a room that it is in and does
@@ -145,7 +146,7 @@ func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
 	s.hub.sweepRoomsLocked()
 	r := s.hub.rooms[where.identity.key]
 	if where.err != nil || r == nil {
-		return nil, reply.Refuse(reply.NoSuchRoom, Clean(where.name))
+		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.name))
 	}
 	return r, s.mayEnterRoomLocked(r)
 }

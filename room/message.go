@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -42,7 +43,7 @@ func (e *Event) Plain() string {
 func (s *Session) showFullMessage(number string) (Reply, error) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
-		return nil, reply.Refuse(reply.NoMessage, Clean(number))
+		return nil, reply.Refuse(reply.NoMessage, text.Clean(number))
 	}
 	e := s.messageBySeq(seq)
 	if e == nil || s.ignores(e) {

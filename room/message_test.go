@@ -1,50 +1,14 @@
 package room
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
-
-// A message may have several lines: blank ones inside stay, those at its ends go,
-// and what is no text goes in each of them.
-func TestCleanLines(t *testing.T) {
-	for in, want := range map[string]string{
-		"one":                          "one",
-		"one\ntwo":                     "one\ntwo",
-		"一\r\n二":                       "一\n二",
-		"\n \none\n\n  two\n\n \n":     "one\n\n  two",
-		"a\n\u0301b":                   "a\nb", // a mark would sit on what the door writes
-		"a\n╎ b":                       "a\n╏ b",
-		"a\n\x1b[31mbob: hi\u2028c\rd": "a\nbob: hi c d",
-	} {
-		if got, err := cleanLines(in); got != want || err != nil {
-			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
-		}
-	}
-	for text, want := range map[string]reply.Code{
-		strings.Repeat("a\n", maxLines) + "a":    reply.TooManyLines,
-		strings.Repeat("名\n", MaxText/4) + "名名名": reply.TooManyLines,
-		strings.Repeat("名", MaxText/3) + "\n名":   reply.TextTooLong,
-		"\n\n":     reply.TextEmpty,
-		"a\n\xff":  reply.TextMalformed,
-		"\x1b\n\t": reply.TextEmpty,
-	} {
-		var refusal *reply.Refusal
-		if _, err := cleanLines(text); !errors.As(err, &refusal) || refusal.Code != want {
-			t.Errorf("%.20q: %v, want %q", text, err, want)
-		}
-	}
-	if got, err := cleanLines(strings.Repeat("a\n", maxLines+9)[:2*maxLines]); err != nil || strings.Count(got, "\n") != maxLines-1 {
-		t.Errorf("as many lines as may be: %v", err)
-	}
-}
 
 // A message of several lines is a command by its first line only, and what takes
 // a text takes all of it. Names and reasons are one line.

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // checkMistake returns a question where a line, at a terminal, is what people type who take it for
@@ -18,28 +19,28 @@ func (s *Session) checkMistake(line string) (Reply, error) {
 	if !s.client.Terminal || line == asked {
 		return nil, nil
 	}
-	text := strings.TrimSpace(line)
-	first, rest := cutWord(text)
+	typed := strings.TrimSpace(line)
+	first, rest := text.CutWord(typed)
 	if first = strings.ToLower(normalizeName(first)); rest == "" && shellHint(first) != "" {
 		s.questionedLine = line
-		return notice(shellHint(first), Clean(text)), nil
+		return notice(shellHint(first), text.Clean(typed)), nil
 	}
-	if command := s.missingSlash(text); command != "" {
+	if command := s.missingSlash(typed); command != "" {
 		s.questionedLine = line
 		return nil, reply.Refuse(reply.HintMissingSlash, command, s.audience())
 	}
 	return nil, nil
 }
 
-// missingSlash returns the command that a text would be with a slash, where that speaks to
+// missingSlash returns the command that a line would be with a slash, where that speaks to
 // one person, as in msg bob hi, \msg bob hi or to:bob:hi; or "".
-func (s *Session) missingSlash(text string) (command string) {
-	text = strings.TrimLeftFunc(text, isSeparator)
-	end := strings.IndexFunc(text, isSeparator)
+func (s *Session) missingSlash(line string) (command string) {
+	line = strings.TrimLeftFunc(line, text.IsSeparator)
+	end := strings.IndexFunc(line, text.IsSeparator)
 	if end < 0 || end > maxCommandNameBytes {
 		return ""
 	}
-	command, rest := strings.ToLower(normalizeName(text[:end])), text[end:]
+	command, rest := strings.ToLower(normalizeName(line[:end])), line[end:]
 	next, _ := utf8.DecodeRuneInString(rest)
 	switch {
 	case command == "msg" && unicode.IsSpace(next):
@@ -74,12 +75,12 @@ func shellHint(command string) reply.Code {
 // startsWithName reports whether words are somebody's name, whether or not that one is here,
 // and a text, with signs or spaces before and between.
 func (s *Session) startsWithName(words string) bool {
-	words = strings.TrimLeftFunc(words, isSeparator)
+	words = strings.TrimLeftFunc(words, text.IsSeparator)
 	for i, r := range words {
 		if i > maxNameBytes {
 			return false
 		}
-		if isSeparator(r) && strings.TrimLeftFunc(words[i:], isSeparator) != "" && s.isKnownRecipient(words[:i]) {
+		if text.IsSeparator(r) && strings.TrimLeftFunc(words[i:], text.IsSeparator) != "" && s.isKnownRecipient(words[:i]) {
 			return true
 		}
 	}
@@ -96,7 +97,3 @@ func (s *Session) isKnownRecipient(name string) bool {
 	_, spelled := s.hub.lookUpPersonLocked(name)
 	return spelled != ""
 }
-
-// isSeparator reports whether a character may part the words of a command: a space, or what is
-// near the slash and the bar on some keyboard.
-func isSeparator(r rune) bool { return isInvisible(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // MaxName is the most characters (code points) that a name may have.
@@ -52,7 +53,7 @@ func checkName(name string) (nameIdentity, error) {
 		return nameIdentity{}, reply.Refuse(reply.NameAddress)
 	case !hasValidStart(name) && hasOnlyNameRunes(name):
 		return nameIdentity{}, reply.Refuse(reply.NameBadStart)
-	case err != nil || key == "" || !utf8.ValidString(name) || cleanName(name) != name || !hasOnlyNameRunes(name) || !hasOnlyNameRunes(key):
+	case err != nil || key == "" || !utf8.ValidString(name) || text.CleanName(name) != name || !hasOnlyNameRunes(name) || !hasOnlyNameRunes(key):
 		return nameIdentity{}, reply.Refuse(reply.NameNotAllowed)
 	}
 	id := newNameIdentity(name, key)
@@ -134,11 +135,11 @@ func NameKey(name string) string {
 // nicknameKey is the Nickname profile's key. That has no joiners and styles, of which nobody
 // sees that they are missing from an emoji.
 func nicknameKey(name string) (string, error) {
-	if !printableASCII(name) {
+	if !text.IsPrintableASCII(name) {
 		east := strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
 		name = strings.Map(func(r rune) rune {
 			switch {
-			case r == zwj, r == zwnj, r == textStyle, r == emojiStyle, r == '\u20E3', r >= 0xE0020 && r <= lastTag:
+			case r == text.ZeroWidthJoiner, r == text.ZeroWidthNonJoiner, r == text.TextStyle, r == text.EmojiStyle, r == '\u20E3', r >= 0xE0020 && r <= text.LastTag:
 				return -1
 			case r == '’', r == '׳': // see keyboardReplacer
 				return '\''

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // maxNameNotices is of how many people it is written down which names they have lost, and
@@ -78,11 +79,11 @@ func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	putRecordLocked(h, tableNameNotices, h.nameNotices, person, nil)
 	for _, name := range l.LostNames {
 		if id, err := checkName(name); err != nil || !h.ownsNameLocked(person, id) {
-			told = append(told, reply.Say(reply.NameNoLongerYours, Clean(name)))
+			told = append(told, reply.Say(reply.NameNoLongerYours, text.Clean(name)))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Repaired)) {
-		told = append(told, reply.Say(reply.NameRepaired, Clean(name), l.Repaired[name]))
+		told = append(told, reply.Say(reply.NameRepaired, text.Clean(name), l.Repaired[name]))
 	}
 	return told
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -347,7 +348,7 @@ func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	o, _ := h.nameOwnersLocked(id, s.Person)
 	switch {
 	case o == nil:
-		return nil, reply.Refuse(reply.NameNotOwned, Clean(name))
+		return nil, reply.Refuse(reply.NameNotOwned, text.Clean(name))
 	case !sure:
 		return nil, reply.Refuse(reply.ConfirmRelease, o.Name, o.Name)
 	}

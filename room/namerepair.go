@@ -8,6 +8,7 @@ import (
 	"github.com/ergochat/confusables"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // repairName makes a name of what is none: of the name that somebody has at another machine,
@@ -17,7 +18,7 @@ func repairName(s string) (string, nameIdentity, error) {
 	if i := strings.LastIndexByte(s, '\\'); i >= 0 && s[i+1:] != "" {
 		s = s[i+1:]
 	}
-	words := strings.Fields(strings.Map(repairRune, cleanName(keyboardReplacer.Replace(s[:min(len(s), maxNameBytes)]))))
+	words := strings.Fields(strings.Map(repairRune, text.CleanName(keyboardReplacer.Replace(s[:min(len(s), maxNameBytes)]))))
 	for i, word := range words {
 		words[i] = strings.Trim(word, "-")
 	}
@@ -40,7 +41,7 @@ var keyboardReplacer = strings.NewReplacer("’", "'", "׳", "'", "\u200c", "")
 // repairRune returns what a name has in place of r.
 func repairRune(r rune) rune {
 	switch {
-	case isInvisible(r), isBlankGlyph(r):
+	case text.IsInvisible(r), text.IsBlank(r):
 		return ' '
 	case !hasOnlyNameRunes(string(r)) && !unicode.Is(unicode.M, r), strings.ContainsAny(confusables.Skeleton(string(r)), serverSigns):
 		return '-'

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -116,5 +117,5 @@ func (h *Hub) offlineRefusal(name string) error {
 	if h.isFollowOnlyBot(person) {
 		return reply.Refuse(reply.BotReadsNoMessages, spelled)
 	}
-	return reply.Refuse(reply.NoSuchUser, Clean(name))
+	return reply.Refuse(reply.NoSuchUser, text.Clean(name))
 }

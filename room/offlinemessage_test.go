@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // known makes a key one that was here first so long ago.
@@ -56,13 +57,13 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 		h, s := NewHub(), newFakeMessageStore()
 		h.Messages, h.Limits = s, Limits{AddressLines: 1e9, AddressBurst: 1e9}
 		s.known("B", "bob", 30*24*time.Hour)
-		text := strings.Repeat("x", MaxText)
+		long := strings.Repeat("x", text.MaxBytes)
 		leave := func(n int, from string) error {
 			ci := at(fmt.Sprint("user", n), fmt.Sprint("K", n%5))
 			ci.Remote = netip.MustParseAddr(from)
 			u := enter(t, h, ci)
 			defer u.Leave(Quit)
-			_, err := u.SendDirect("bob", text)
+			_, err := u.SendDirect("bob", long)
 			return err
 		}
 		fill := func(from string) (n int) {
@@ -75,7 +76,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			}
 			return n - 1
 		}
-		size := MaxText + offlineOverhead
+		size := text.MaxBytes + offlineOverhead
 		if n := fill("192.0.2.1"); n != offlineQuota().burst/size {
 			t.Errorf("%d letters from one address", n)
 		}

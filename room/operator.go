@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // maxOperators is how many operators there may be, beside those in files.
@@ -101,7 +102,7 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 	case !h.isOperatorLocked(s.Person):
 		return "", "", reply.Refuse(reply.OperatorsOnly)
 	case person == "":
-		return "", "", reply.Refuse(reply.NoKeyKnown, Clean(whom))
+		return "", "", reply.Refuse(reply.NoKeyKnown, text.Clean(whom))
 	case len(h.operators) >= maxOperators && h.operators[person] == nil:
 		return "", "", reply.Refuse(reply.TooManyPenalties, maxOperators)
 	}
@@ -155,7 +156,7 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	case h.operators[person] == nil && h.isOperatorLocked(person):
 		err = reply.Refuse(reply.OperatorByFile, name)
 	case h.operators[person] == nil:
-		err = reply.Refuse(reply.IsNoOperator, Clean(whom))
+		err = reply.Refuse(reply.IsNoOperator, text.Clean(whom))
 	case person == s.Person && h.isLastOperatorLocked(person):
 		err = reply.Refuse(reply.LastOperator, name)
 	default:
@@ -186,7 +187,7 @@ func (s *Session) kick(args []string) (Reply, error) {
 	u := s.findUser(args[0])
 	switch {
 	case u == nil:
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(args[0]))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(args[0]))
 	case u == s.user || u.person() != "" && u.person() == s.Person:
 		return nil, reply.Refuse(reply.CannotKickSelf)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/records"
+	"teahouse/internal/text"
 )
 
 // hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
@@ -57,8 +58,8 @@ func largestRecords() map[string]largestRecord {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
 	person := fingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
-	text := func(bytes int) string { return longest(CleanLines, bytes, bytes) }
-	line := func(bytes, characters int) string { return longest(Clean, bytes, characters) }
+	lines := func(bytes int) string { return longest(text.CleanLines, bytes, bytes) }
+	line := func(bytes, characters int) string { return longest(text.Clean, bytes, characters) }
 	names := func(n int) []string { return slices.Repeat([]string{name}, n) }
 	people := func(n int) map[string]string {
 		all := map[string]string{}
@@ -67,14 +68,14 @@ func largestRecords() map[string]largestRecord {
 		}
 		return all
 	}
-	lines := []string{text(maxInputBytes - maxInputLines + 1)}
-	for len(lines) < maxInputLines {
-		lines = append(lines, "a")
+	input := []string{lines(maxInputBytes - maxInputLines + 1)}
+	for len(input) < maxInputLines {
+		input = append(input, "a")
 	}
-	commands := slices.Repeat([]botCommand{{Name: strings.Repeat("n", 20), Params: line(MaxText, maxBotParams), Help: line(MaxText, maxBotHelp)}}, maxCommandsPerBot)
+	commands := slices.Repeat([]botCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, maxBotParams), Help: line(text.MaxBytes, maxBotHelp)}}, maxCommandsPerBot)
 	ban := &penalty{Target: person, Name: name, By: name, Reason: line(maxReasonBytes, maxReasonBytes), Since: moment, Until: moment}
 	given := &grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
-	act := &AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: text(maxMotdBytes)}
+	act := &AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(maxMotdBytes)}
 	rows := map[string]largestRecord{}
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
@@ -89,11 +90,11 @@ func largestRecords() map[string]largestRecord {
 	add(tableInvites, maxInvites, person, given)
 	add(tableIgnoreLists, maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
 	add(tableSettings, maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add(tableInputHistories, maxInputHistories, person, &inputHistory{Lines: lines, UsedAt: moment})
+	add(tableInputHistories, maxInputHistories, person, &inputHistory{Lines: input, UsedAt: moment})
 	add(tableReadMarkers, maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
 	add(tableBots, maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
-	add(tableHubSettings, 1, "all", hubSettings{Motd: text(maxMotdBytes), Topic: text(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
-	add(tableRooms, MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: text(maxTopicBytes), Invited: people(maxInvited)})
+	add(tableHubSettings, 1, "all", hubSettings{Motd: lines(maxMotdBytes), Topic: lines(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
+	add(tableRooms, MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(maxTopicBytes), Invited: people(maxInvited)})
 	add(tableAudit, maxAuditEntries+maxOwnerEntries, "9223372036854775808", act)
 	return rows
 }

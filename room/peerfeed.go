@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // A PeerSession is what other houses know of somebody's session in this one.
@@ -125,7 +126,7 @@ func (f *PeerFeed) AllSessions() (all []PeerSession) {
 func (s *Session) peerSessionLocked() PeerSession {
 	ci, u := &s.client, s.user
 	ps := PeerSession{
-		ID: s.id, User: *u.info.Load(), Fingerprint: ci.Fingerprint, Remote: ci.Remote, Door: ci.Door, Client: Clean(ci.Client),
+		ID: s.id, User: *u.info.Load(), Fingerprint: ci.Fingerprint, Remote: ci.Remote, Door: ci.Door, Client: text.Clean(ci.Client),
 		Since: s.Since, Terminal: ci.Terminal, NoDirect: ci.NoDirect, Scripted: ci.Scripted, Assigned: u.assigned, NamedAt: u.namedAt,
 	}
 	if a := u.awayState.Load(); a != nil {

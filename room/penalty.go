@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -105,7 +106,7 @@ func (s *Session) penalize(set *penaltySet, args []string) (made []*penalty, err
 	var kept []*penalty
 	for _, target := range targets {
 		if h.isOperatorLocked(target) {
-			return nil, reply.Refuse(reply.NotAnOperator, Clean(args[0]))
+			return nil, reply.Refuse(reply.NotAnOperator, text.Clean(args[0]))
 		}
 		if old := set.byTarget[target]; old != nil && name != "" && old.Name != name && isNetwork(target) && old.outlasts(until) {
 			kept = append(kept, old)
@@ -132,10 +133,10 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 	if len(words) == 0 {
 		return time.Time{}, "", nil
 	}
-	first, rest := cutWord(strings.TrimSpace(words[0]))
+	first, rest := text.CutWord(strings.TrimSpace(words[0]))
 	first = normalizeName(first)
 	if strings.EqualFold(first, "for") {
-		if time, why := cutWord(rest); durationLike.MatchString(normalizeName(time)) {
+		if time, why := text.CutWord(rest); durationLike.MatchString(normalizeName(time)) {
 			first, rest = normalizeName(time), why
 		}
 	}
@@ -143,20 +144,20 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 		return now.Add(d), cleanReason(rest), nil
 	}
 	if durationLike.MatchString(first) {
-		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, Clean(first))
+		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(first))
 	}
 	if said := durationInWords.FindStringSubmatch(strings.TrimSpace(words[0])); said != nil {
-		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, Clean(said[1]))
+		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(said[1]))
 	}
 	return time.Time{}, cleanReason(words[0]), nil
 }
 
 func cleanReason(s string) string {
-	s = strings.TrimSpace(Clean(s))
+	s = strings.TrimSpace(text.Clean(s))
 	if len(s) <= maxReasonBytes {
 		return s
 	}
-	return Clean(s[:maxReasonBytes]) // which drops half a character
+	return text.Clean(s[:maxReasonBytes]) // which drops half a character
 }
 
 // ban does /ban: whoever it is for goes. Those in other houses go when these read of
@@ -246,7 +247,7 @@ func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done 
 	}
 	h.mu.Unlock()
 	if len(lifted) == 0 {
-		return nil, reply.Refuse(reply.NoSuchPenalty, Clean(whom))
+		return nil, reply.Refuse(reply.NoSuchPenalty, text.Clean(whom))
 	}
 	var lines []reply.Sentence
 	for _, p := range lifted {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // A pendingCommand is a command that was handed to a bot's session, of which nobody knows yet
@@ -19,7 +20,7 @@ type pendingCommand struct {
 
 // sendBotCommand hands a command that s asks for to the bot whose it is, where that follows the
 // room; nobody else reads it. It returns nothing where there is no such command.
-func (s *Session) sendBotCommand(name, text string) (Reply, error) {
+func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, c := h.findBotCommandLocked(name)
@@ -29,13 +30,13 @@ func (s *Session) sendBotCommand(name, text string) (Reply, error) {
 	}
 	called, away := h.bots[person].Name, h.latestFollowerLocked(person, s.room()) == nil
 	h.mu.Unlock()
-	line := strings.TrimSpace("/" + name + " " + Clean(text))
+	line := strings.TrimSpace("/" + name + " " + text.Clean(params))
 	if away {
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	}
-	if text != "" {
+	if params != "" {
 		var err error
-		if text, err = cleanText(text); err != nil {
+		if params, err = text.CheckLine(params); err != nil {
 			return nil, err
 		}
 	}
@@ -43,7 +44,7 @@ func (s *Session) sendBotCommand(name, text string) (Reply, error) {
 		return nil, err
 	}
 	s.endAway()
-	e := &Event{Time: time.Now(), Kind: BotCommand, User: s.User(), Text: text, Args: []any{name}}
+	e := &Event{Time: time.Now(), Kind: BotCommand, User: s.User(), Text: params, Args: []any{name}}
 	h.mu.Lock()
 	bot := h.latestFollowerLocked(person, s.room())
 	if bot == nil || bot.peer == nil {

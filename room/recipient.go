@@ -1,12 +1,15 @@
 package room
 
-import "teahouse/internal/reply"
+import (
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
+)
 
 // setRecipient has what s says go to one person, until /done.
 func (s *Session) setRecipient(name string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
 	to := u.info.Load().Name
 	s.recipient.Store(&to)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/text"
 )
 
 // countingFormat is a voice that counts. It makes each event so many bytes.
@@ -144,15 +146,15 @@ func (v *unsharedFormat) Render(e *Event) []byte {
 // makes of it, and which may have left the ring.
 func TestRenderingsHoldFewEvents(t *testing.T) {
 	h, v := NewHub(), &countingFormat{}
-	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", MaxText)
-	for range 2 * renderCacheBytes / MaxText {
+	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", text.MaxBytes)
+	for range 2 * renderCacheBytes / text.MaxBytes {
 		e := &Event{Kind: Said, Text: long, User: who}
 		h.lobbyLocked().announce(e)
 		h.renderCache.add(e, v, nil)
 	}
 	n, _ := h.renderCache.size()
-	if n < renderCacheBytes/2/MaxText || n > renderCacheBytes/MaxText {
-		t.Errorf("%d events of %d bytes are kept", n, MaxText)
+	if n < renderCacheBytes/2/text.MaxBytes || n > renderCacheBytes/text.MaxBytes {
+		t.Errorf("%d events of %d bytes are kept", n, text.MaxBytes)
 	}
 }
 
@@ -204,7 +206,7 @@ func TestPagesAreBounded(t *testing.T) {
 	h := NewHub()
 	h.HistoryLimits = HistoryLimits{Lines: 1000}
 	speaker, reader := enter(t, h, ClientInfo{RequestedName: "speaker"}), enter(t, h, ClientInfo{RequestedName: "reader"})
-	long := strings.Repeat("x", MaxText)
+	long := strings.Repeat("x", text.MaxBytes)
 	for range 100 {
 		if err := speaker.Say(long); err != nil {
 			t.Fatal(err)
@@ -230,7 +232,7 @@ func TestPagesAreBounded(t *testing.T) {
 		}
 	}
 	newcomer := enter(t, h, ClientInfo{RequestedName: "newcomer"})
-	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+pageBytes/MaxText {
+	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+pageBytes/text.MaxBytes {
 		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 )
 
 // enter brings somebody in and sees to it that they leave.
@@ -150,7 +150,7 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 		buffer int
 		lines  int
 	}{
-		{strings.Repeat("x", MaxText), "nobody", 100, 10},
+		{strings.Repeat("x", text.MaxBytes), "nobody", 100, 10},
 		{"x", "bob", 3, 4},
 	} {
 		h := NewHub()
@@ -402,17 +402,17 @@ func TestFallingOffTheRing(t *testing.T) {
 func TestRingIsBoundedInBytes(t *testing.T) {
 	h := NewHub()
 	s := enter(t, h, ClientInfo{RequestedName: "u"})
-	const lines = 2 * lobbyRingBytes / MaxText
+	const lines = 2 * lobbyRingBytes / text.MaxBytes
 	for range lines {
-		if err := s.Say(strings.Repeat("x", MaxText)); err != nil {
+		if err := s.Say(strings.Repeat("x", text.MaxBytes)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r := s.room(); r.bytes > lobbyRingBytes || r.head.Load()-r.tail.Load() != lobbyRingBytes/MaxText {
+	if r := s.room(); r.bytes > lobbyRingBytes || r.head.Load()-r.tail.Load() != lobbyRingBytes/text.MaxBytes {
 		t.Errorf("%d events of %d bytes are kept", r.head.Load()-r.tail.Load(), r.bytes)
 	}
 	events := strings.Split(read(t, s), "; ")
-	missed := lines + 1 - lobbyRingBytes/MaxText // its joining is one of them
+	missed := lines + 1 - lobbyRingBytes/text.MaxBytes // its joining is one of them
 	if want := fmt.Sprintf("~ You read too slowly: %d lines are lost to you.", missed); events[0] != want {
 		t.Errorf("the reader was told %.80q, want %q", events[0], want)
 	}

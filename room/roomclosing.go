@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
@@ -19,7 +20,7 @@ func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 		return nil, reply.Refuse(reply.LobbyIsForEveryone)
 	case rn.err != nil || r == nil:
 		h.mu.Unlock()
-		return nil, reply.Refuse(reply.NoSuchRoom, Clean(rn.name))
+		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(rn.name))
 	case !sure:
 		defer h.mu.Unlock()
 		return nil, reply.Refuse(reply.ConfirmCloseRoom, r.name, len(r.members), r.name)
@@ -99,7 +100,7 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 	person, b := h.findBotLocked(name)
 	if b == nil {
 		h.mu.Unlock()
-		return nil, reply.Refuse(reply.NoSuchBot, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchBot, text.Clean(name))
 	}
 	putRecordLocked(h, tableBots, h.bots, person, nil)
 	h.setBotFlagLocked(person, false)
@@ -133,7 +134,7 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 	switch {
 	case o == nil:
 		h.mu.Unlock()
-		return nil, reply.Refuse(reply.NobodysName, Clean(name))
+		return nil, reply.Refuse(reply.NobodysName, text.Clean(name))
 	case !sure:
 		defer h.mu.Unlock()
 		return nil, reply.Refuse(reply.ConfirmFree, o.Name, reply.Moment(o.LastUsed), o.Name)

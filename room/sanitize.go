@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // What comes from outside the process, from the store or another node, is accepted here:
@@ -59,29 +59,11 @@ func clampTime(t, now time.Time) time.Time {
 	return t
 }
 
-// sanitizeText returns a text as clean leaves it, and at most so many bytes of that.
-func sanitizeText(s string, most int, clean func(string) string) string {
-	s = clean(s)
-	if len(s) <= most {
-		return s
-	}
-	return clean(s[:most]) // which drops half a character
-}
-
 // SanitizeName returns the name of somebody, or of a room, that comes from outside.
 func SanitizeName(s string) string { return sanitizeName(s) }
 
-func sanitizeName(s string) string { return strings.TrimSpace(sanitizeText(s, maxNameBytes, Clean)) }
-func sanitizeKey(s string) string  { return sanitizeText(s, maxKeyBytes, Clean) }
-
-// sanitizeLines is cut for a message of several lines.
-func sanitizeLines(s string) string {
-	s = sanitizeText(s, MaxText, CleanLines)
-	if lines := strings.SplitN(s, "\n", maxLines+1); len(lines) > maxLines {
-		s = CleanLines(strings.Join(lines[:maxLines], "\n"))
-	}
-	return s
-}
+func sanitizeName(s string) string { return strings.TrimSpace(text.Limit(s, maxNameBytes, text.Clean)) }
+func sanitizeKey(s string) string  { return text.Limit(s, maxKeyBytes, text.Clean) }
 
 // SanitizeLive is Accept for what another node tells of as it happens. What is far ahead is of
 // now.
@@ -98,7 +80,7 @@ func (e *Event) Sanitize() error {
 	if !IsPlausibleTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
 	}
-	e.Text, e.Verbatim, e.OldName = sanitizeLines(e.Text), sanitizeText(e.Verbatim, MaxText, CleanVerbatim), sanitizeName(e.OldName)
+	e.Text, e.Verbatim, e.OldName = text.LimitLines(e.Text), text.Limit(e.Verbatim, text.MaxBytes, text.CleanVerbatim), sanitizeName(e.OldName)
 	e.Reason = e.Reason.Sanitized()
 	says := reply.Say(e.Code, e.Args...)
 	if err := SanitizeSentence(&says); err != nil {
@@ -157,7 +139,7 @@ func SanitizeSentence(s *reply.Sentence) error {
 	for i, arg := range s.Args {
 		switch arg := arg.(type) {
 		case string:
-			s.Args[i] = sanitizeLines(arg)
+			s.Args[i] = text.LimitLines(arg)
 		case reply.Moment:
 			if t := time.Time(arg); t.Year() < 0 || t.Year() > 9999 {
 				return errors.New("it tells of a time that is none")
@@ -175,7 +157,7 @@ func SanitizeSentence(s *reply.Sentence) error {
 
 // sanitize cleans what is known of somebody.
 func (ui *UserInfo) sanitize() {
-	ui.Name, ui.Address, ui.Person = sanitizeName(ui.Name), sanitizeText(ui.Address, maxKeyBytes, Clean), sanitizeKey(ui.Person)
+	ui.Name, ui.Address, ui.Person = sanitizeName(ui.Name), text.Limit(ui.Address, maxKeyBytes, text.Clean), sanitizeKey(ui.Person)
 	ui.Verified = ui.Verified && ui.Person != ""
 }
 
@@ -192,7 +174,7 @@ func (r Reason) Sanitized() Reason {
 func (ps *PeerSession) Sanitize() error {
 	now := time.Now()
 	ps.User.sanitize()
-	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitizeKey(ps.Fingerprint), sanitizeText(ps.Door, maxKeyBytes, Clean), sanitizeText(ps.Client, maxClientBytes, Clean), sanitizeText(ps.AwayMessage, maxReasonBytes, Clean)
+	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitizeKey(ps.Fingerprint), text.Limit(ps.Door, maxKeyBytes, text.Clean), text.Limit(ps.Client, maxClientBytes, text.Clean), text.Limit(ps.AwayMessage, maxReasonBytes, text.Clean)
 	ps.Since, ps.NamedAt, ps.Away = clampTime(ps.Since, now), clampTime(ps.NamedAt, now), clampTime(ps.Away, now)
 	ps.LeftReason = ps.LeftReason.Sanitized()
 	switch {
@@ -217,7 +199,7 @@ func checkRecordKey(row records.Record) error {
 		return errors.New("it has no key")
 	case row.Table == tableNames || row.Table == tableRooms || row.Table == tableReadMarkers: // shown to nobody
 		return nil
-	case Clean(row.Key) != row.Key:
+	case text.Clean(row.Key) != row.Key:
 		return errors.New("its key is none")
 	}
 	return nil
@@ -272,7 +254,7 @@ func (k *linkedKey) sanitize(_ string, now time.Time) error {
 }
 
 func (p *penalty) sanitize(key string, now time.Time) error {
-	p.Name, p.By, p.Reason = sanitizeName(p.Name), sanitizeName(p.By), sanitizeText(p.Reason, maxReasonBytes, Clean)
+	p.Name, p.By, p.Reason = sanitizeName(p.Name), sanitizeName(p.By), text.Limit(p.Reason, maxReasonBytes, text.Clean)
 	p.Since = clampTime(p.Since, now)
 	if p.Target != key {
 		return fmt.Errorf("it is for %.100q", p.Target)
@@ -296,7 +278,7 @@ func (s *Settings) sanitize(string, time.Time) error {
 			continue
 		}
 		value := sp.text(s)
-		if *value = sanitizeText(*value, maxZoneBytes, Clean); sp.values != zoneValues && *value != "" && !sp.allows(*value) {
+		if *value = text.Limit(*value, maxZoneBytes, text.Clean); sp.values != zoneValues && *value != "" && !sp.allows(*value) {
 			*value = ""
 		}
 	}
@@ -306,7 +288,7 @@ func (s *Settings) sanitize(string, time.Time) error {
 func (h *inputHistory) sanitize(_ string, now time.Time) error {
 	var lines []string
 	for _, line := range h.Lines {
-		lines = appendInput(lines, CleanLines(line))
+		lines = appendInput(lines, text.CleanLines(line))
 	}
 	h.Lines, h.UsedAt = lines, clampTime(h.UsedAt, now)
 	return nil
@@ -327,7 +309,7 @@ func (b *bot) sanitize(_ string, now time.Time) error {
 }
 
 func (s *hubSettings) sanitize(string, time.Time) error {
-	s.Motd, s.Topic = sanitizeText(s.Motd, maxMotdBytes, cleaner{keepTabs: true}.clean), sanitizeText(s.Topic, maxTopicBytes, cleaner{keepTabs: true}.clean)
+	s.Motd, s.Topic = text.Limit(s.Motd, maxMotdBytes, text.CleanLine), text.Limit(s.Topic, maxTopicBytes, text.CleanLine)
 	s.SlowSeconds = min(max(s.SlowSeconds, 0), maxSlowSeconds)
 	return nil
 }
@@ -337,13 +319,13 @@ func (r *roomRecord) sanitize(_ string, now time.Time) error {
 	if isTooLateToStore(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
 		r.Since = time.Time{}
 	}
-	r.Topic, r.Invited = sanitizeText(r.Topic, maxTopicBytes, cleaner{keepTabs: true}.clean), sanitizePeople(r.Invited, maxInvited)
+	r.Topic, r.Invited = text.Limit(r.Topic, maxTopicBytes, text.CleanLine), sanitizePeople(r.Invited, maxInvited)
 	return nil
 }
 
 func (e *AuditEntry) sanitize(key string, now time.Time) error {
 	e.Time, e.By, e.Fingerprint = clampTime(e.Time, now), sanitizeName(e.By), sanitizeKey(e.Fingerprint)
-	e.Action, e.Target, e.Detail = sanitizeText(e.Action, maxKeyBytes, Clean), sanitizeText(e.Target, maxReasonBytes, Clean), sanitizeText(e.Detail, maxMotdBytes, Clean)
+	e.Action, e.Target, e.Detail = text.Limit(e.Action, maxKeyBytes, text.Clean), text.Limit(e.Target, maxReasonBytes, text.Clean), text.Limit(e.Detail, maxMotdBytes, text.Clean)
 	if auditKey(e.Number) != key || isTooLateToStore(time.Unix(0, int64(min(e.Number, math.MaxInt64)))) { // see nextAuditNumberLocked
 		return fmt.Errorf("it is number %d", e.Number)
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // tables are all tables of the book.
@@ -60,7 +60,7 @@ func FuzzRecords(f *testing.F) {
 					wantClean(t, e)
 				}
 				for _, line := range s.InputHistory() {
-					if CleanLines(line) != line {
+					if text.CleanLines(line) != line {
 						t.Errorf("typed is %q", line)
 					}
 				}
@@ -88,12 +88,12 @@ func wantClean(t *testing.T, e *Event) {
 		args = append(args, line.Args...)
 	}
 	for _, arg := range args {
-		if s, ok := arg.(string); ok && CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
+		if s, ok := arg.(string); ok && text.CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
 			t.Errorf("%v tells of %q", e.Kind, s)
 		}
 	}
 	for _, s := range []string{e.Text, e.OldName, e.Room} {
-		if CleanLines(s) != s {
+		if text.CleanLines(s) != s {
 			t.Errorf("%v has %q", e.Kind, s)
 		}
 	}
@@ -208,8 +208,8 @@ func TestEventSanitize(t *testing.T) {
 			t.Errorf("%v %q %v: %v", test.e.Kind, test.e.Code, test.e.Args, err)
 		}
 	}
-	far := &Event{Kind: Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), User: ada(), Text: strings.Repeat("x\n", 3*MaxText)}
-	if err := far.SanitizeLive(); err != nil || time.Since(far.Time) > time.Minute || far.User.Name != "ada" || len(far.Text) > MaxText || strings.Count(far.Text, "\n") >= maxLines {
+	far := &Event{Kind: Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), User: ada(), Text: strings.Repeat("x\n", 3*text.MaxBytes)}
+	if err := far.SanitizeLive(); err != nil || time.Since(far.Time) > time.Minute || far.User.Name != "ada" || len(far.Text) > text.MaxBytes || strings.Count(far.Text, "\n") >= text.MaxLines {
 		t.Errorf("%v: of %v, %d bytes", err, far.Time, len(far.Text))
 	}
 }

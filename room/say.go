@@ -1,20 +1,24 @@
 package room
 
-import "time"
+import (
+	"time"
 
-// Say says text, which may have several lines, to the room. The error is a
+	"teahouse/internal/text"
+)
+
+// Say says a message, which may have several lines, to the room. The error is a
 // [Refusal], or the [Reason] why s is here no more.
-func (s *Session) Say(text string) error {
-	return s.say(text, false)
+func (s *Session) Say(message string) error {
+	return s.say(message, false)
 }
 
-// say says text to the room, or that s does it: an action is one line.
-func (s *Session) say(text string, action bool) error {
-	clean := cleanLines
+// say says a message to the room, or that s does it: an action is one line.
+func (s *Session) say(message string, action bool) error {
+	check := text.CheckLines
 	if action {
-		clean = cleanText
+		check = text.CheckLine
 	}
-	text, err := clean(text)
+	cleaned, err := check(message)
 	if err != nil {
 		return err
 	}
@@ -22,27 +26,27 @@ func (s *Session) say(text string, action bool) error {
 		return err
 	}
 	defer s.endAway() // after what was said
-	return s.publish(&Event{Kind: Said, Text: text, Action: action})
+	return s.publish(&Event{Kind: Said, Text: cleaned, Action: action})
 }
 
 // SayVerbatim is Say, held to the [Limits], for a dialect that writes names into
-// its messages: verbatim is the whole message as its own people read it, text what
+// its messages: verbatim is the whole message as its own people read it, message what
 // other doors show.
-func (s *Session) SayVerbatim(text, verbatim string) error {
+func (s *Session) SayVerbatim(message, verbatim string) error {
 	if err := s.throttle(); err != nil {
 		return err
 	}
-	text, err := cleanText(text)
+	cleaned, err := text.CheckLine(message)
 	if err != nil {
 		return err
 	}
-	if verbatim, err = cleanVerbatim(verbatim); err != nil {
+	if verbatim, err = text.CheckVerbatim(verbatim); err != nil {
 		return err
 	}
 	if err := s.maySpeak(); err != nil {
 		return err
 	}
-	return s.publish(&Event{Kind: Said, Text: text, Verbatim: verbatim})
+	return s.publish(&Event{Kind: Said, Text: cleaned, Verbatim: verbatim})
 }
 
 func (s *Session) publish(e *Event) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -175,7 +176,7 @@ func (s *Session) search(words string) (Reply, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
-	wanted := strings.Fields(stripInvisible(foldString(words)))
+	wanted := text.SearchWords(words)
 	slices.Sort(wanted)
 	if wanted = slices.Compact(wanted); len(wanted) > maxSearchWords {
 		return nil, reply.Refuse(reply.TooManySearchWords, maxSearchWords)
@@ -184,7 +185,7 @@ func (s *Session) search(words string) (Reply, error) {
 		return nil, reply.Refuse(reply.NothingFound)
 	}
 	return s.showPage(s.filterLines(s.pastLines(), func(e *Event) bool {
-		text := e.foldedText().searchText
+		text := e.foldedText().SearchText
 		return !slices.ContainsFunc(wanted, func(w string) bool {
 			s.addWork(time.Duration(len(text)) * workPerKilobyte / 1024)
 			return !strings.Contains(text, w)
@@ -324,7 +325,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 		who = &UserInfo{Name: spelled, Person: person}
 	}
 	if who.Person == "" {
-		return nil, reply.Refuse(reply.NoKeyKnown, Clean(name))
+		return nil, reply.Refuse(reply.NoKeyKnown, text.Clean(name))
 	}
 	return who, nil
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 )
 
 // talkative returns a house in which a few people have said a few things, and
@@ -285,7 +285,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add("2h")
 	f.Fuzz(func(t *testing.T, s string) {
 		_, _ = parseSince(s, time.Now())
-		text, err := cleanText(s)
+		text, err := text.CheckLine(s)
 		if err != nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 const (
@@ -168,7 +169,7 @@ func findSetting(name string) *settingSpec {
 func (u *Session) changeSetting(name, value string) (Reply, error) {
 	sp := findSetting(name)
 	if sp == nil {
-		return nil, reply.Refuse(reply.NoSuchSetting, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchSetting, text.Clean(name))
 	}
 	switch {
 	case sp.allows(value):

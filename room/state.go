@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // The tables of the [Store].
@@ -113,7 +113,7 @@ func (h *Hub) Load(rows []records.Record) error {
 	var failed []error
 	for _, row := range rows {
 		if err := h.loadRecordLocked(row); err != nil {
-			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", Clean(row.Key), Clean(row.Table), err))
+			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", text.Clean(row.Key), text.Clean(row.Table), err))
 		}
 	}
 	if more := len(failed) - maxListedFailures; more > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // An operator may ban no wider network than this: a mistake would lock out the
@@ -55,11 +56,11 @@ func refuseTarget(whom string) *reply.Refusal {
 	network, _, _ := strings.Cut(whom, "/")
 	switch {
 	case strings.HasPrefix(strings.ToUpper(whom), fingerprintPrefix):
-		return reply.Refuse(reply.InvalidFingerprint, Clean(whom))
+		return reply.Refuse(reply.InvalidFingerprint, text.Clean(whom))
 	case looksLikeAddress(network):
-		return reply.Refuse(reply.InvalidNetwork, Clean(whom))
+		return reply.Refuse(reply.InvalidNetwork, text.Clean(whom))
 	}
-	return reply.Refuse(reply.NoSuchUser, Clean(whom))
+	return reply.Refuse(reply.NoSuchUser, text.Clean(whom))
 }
 
 // lastLineBy returns what was said last under a name in the room where s is, as far as the

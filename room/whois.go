@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // whois does /whois: who somebody is, as far as everybody may know. Operators
@@ -19,7 +20,7 @@ func (s *Session) whois(name string) (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(u.sessions) == 0 {
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
 	return answer(s.whoisHereLocked(u))
 }
@@ -79,7 +80,7 @@ func clientName(version string) string {
 			return ' '
 		}
 		return r
-	}, Clean(version)), " ")
+	}, text.Clean(version)), " ")
 	return name[:min(len(name), maxShownClient)]
 }
 
@@ -92,7 +93,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	defer h.mu.Unlock()
 	id, err := checkName(name)
 	if err != nil {
-		return nil, reply.Refuse(reply.NoSuchUser, Clean(name))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
 	_, o := h.nameOwnersLocked(id, "")
 	switch {

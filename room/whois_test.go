@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 )
 
 // Everybody may know what a name is worth, the key, the door and since when; where
@@ -42,7 +43,7 @@ func TestWhois(t *testing.T) {
 			}
 		}
 		for _, name := range []string{"nobody", "192.0.2.3:99", "\x1b"} {
-			if got := does(t, root, "/whois "+name); got != "~ "+testkit.English(reply.NoSuchUser, Clean(name)) {
+			if got := does(t, root, "/whois "+name); got != "~ "+testkit.English(reply.NoSuchUser, text.Clean(name)) {
 				t.Errorf("/whois %q: %s", name, got)
 			}
 		}

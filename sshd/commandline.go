@@ -6,9 +6,8 @@ import (
 
 	"github.com/kballard/go-shellquote"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
 // A commandLine is what somebody asks for, as in ssh host who --json.
@@ -110,7 +109,7 @@ func isFlag(word string) bool { return strings.HasPrefix(word, "--") && word != 
 
 // usageLine tells how a command is written with its flags.
 func usageLine(name string) string {
-	how := room.Clean(name) + " [--json] [--room ROOM]"
+	how := text.Clean(name) + " [--json] [--room ROOM]"
 	if name == "follow" {
 		return how + " [--since ID|last|TIME]"
 	}
@@ -118,7 +117,7 @@ func usageLine(name string) string {
 }
 
 func unknownFlag(flag, name string) *reply.Refusal {
-	return &reply.Refusal{Code: reply.UnknownFlag, Args: []any{room.Clean(flag), usageLine(name)}}
+	return &reply.Refusal{Code: reply.UnknownFlag, Args: []any{text.Clean(flag), usageLine(name)}}
 }
 
 func usageError(how string) *reply.Refusal {

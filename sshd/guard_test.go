@@ -18,6 +18,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -501,7 +502,7 @@ func TestShutdownDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2000 { // fills the window and the sockets
-		if err := speaker.Say(strings.Repeat("x", room.MaxText)); err != nil {
+		if err := speaker.Say(strings.Repeat("x", text.MaxBytes)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-	"teahouse/room"
+	"teahouse/internal/text"
 )
 
 func TestIsPaste(t *testing.T) {
@@ -88,7 +88,7 @@ func TestRefusedLineReturnsToInput(t *testing.T) {
 	bob.expectLine("bob joined")
 	alice := startSession(t, h.dial(t, "alice"), true)
 	alice.expectLine("Welcome")
-	long := strings.Repeat("x", room.MaxText)
+	long := strings.Repeat("x", text.MaxBytes)
 	alice.send("\x1b[200~" + long + "y\x1b[201~")
 	alice.expectOutput("(4096/4095)")
 	alice.send("\r")

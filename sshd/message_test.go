@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -82,7 +83,7 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 		}
 		u.Leave(room.Quit)
 	}
-	if got := room.CleanLines(fmt.Sprint("a\n  ", room.ContinuationMark, " b")); strings.Contains(got, room.ContinuationMark) {
+	if got := text.CleanLines(fmt.Sprint("a\n  ", room.ContinuationMark, " b")); strings.Contains(got, room.ContinuationMark) {
 		t.Errorf("a text has it: %s", got)
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/internal/transport"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // A pipeSession is a session without terminal and command: make 2>&1 | ssh -T host.
@@ -70,13 +70,13 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 		line, err := lines.Next()
 		switch {
 		case errors.Is(err, transport.ErrTooLong):
-			u.Answer(room.NewRefused(room.RefuseTooLong()))
+			u.Answer(room.NewRefused(text.RefuseTooLong()))
 		case err == io.EOF:
 			return room.Quit
 		case err != nil:
 			return room.HungUp
-		case room.IsBinary(line): // nor is the rest
-			u.Answer(room.NewRefused(room.RefuseNotText()))
+		case text.IsBinary(line): // nor is the rest
+			u.Answer(room.NewRefused(text.RefuseNotText()))
 			return room.Quit
 		case strings.TrimSpace(line) == "": // what programs print has such lines
 		default:
@@ -87,7 +87,7 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 
 // say says a line, mended where a few of its bytes are no text.
 func (p *pipeSession) say(u *room.Session, line string) {
-	line, err := room.RepairUTF8(line)
+	line, err := text.RepairUTF8(line)
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) {
 		u.Answer(room.NewRefused(refusal))

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/style"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -58,11 +59,11 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 	}
 	for i, st := range allFormatOptions() {
 		v := newTestFormat(st)
-		for j, text := range texts {
+		for j, written := range texts {
 			if (i+j)%5 > 0 {
 				continue // a fifth will do
 			}
-			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: room.CleanLines(text)}
+			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: text.CleanLines(written)}
 			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
 			told := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
 			again := &room.Event{Kind: room.History, History: []*room.Event{said}, Full: true}

@@ -15,10 +15,10 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/internal/transport"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
@@ -113,7 +113,7 @@ func (s *Server) configure(srv *ssh.Server) error {
 	srv.ConnCallback = s.guardConn
 	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
 		// The error quotes what the client sent.
-		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", room.Clean(err.Error()))
+		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", text.Clean(err.Error()))
 	}
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
 		config := &gossh.ServerConfig{

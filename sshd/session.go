@@ -12,12 +12,12 @@ import (
 	"github.com/charmbracelet/ssh"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 	"teahouse/internal/style"
+	"teahouse/internal/text"
 	"teahouse/internal/transport"
 	"teahouse/keys"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // Exit codes of a session, as ssh returns them.
@@ -303,7 +303,7 @@ func (s *session) refusalFor(err error) *reply.Refusal {
 }
 
 // truncateForLog returns what a client sent as it may stand in the log.
-func truncateForLog(s string) string { return room.Clean(s[:min(len(s), maxLoggedBytes)]) }
+func truncateForLog(s string) string { return text.Clean(s[:min(len(s), maxLoggedBytes)]) }
 
 // writeError writes a sentence to standard error.
 func (s *session) writeError(v *format, r *reply.Refusal) {

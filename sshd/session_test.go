@@ -6,10 +6,9 @@ import (
 	"testing"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 )
 
 // The three kinds of session meet in one room.
@@ -69,7 +68,7 @@ func TestRefusedCommands(t *testing.T) {
 	}{
 		{"to nobody hi", testkit.English(reply.NoSuchUser, "nobody") + "\n", exitRefused},
 		{"say ''", testkit.English(reply.TextEmpty) + "\n", exitRefused},
-		{"say " + strings.Repeat("x", room.MaxText+1), testkit.English(reply.TextTooLong, 4095) + "\n", exitRefused},
+		{"say " + strings.Repeat("x", text.MaxBytes+1), testkit.English(reply.TextTooLong, 4095) + "\n", exitRefused},
 		{"say", "Usage: say TEXT\n", exitUsage},
 		{"sai hello", testkit.English(reply.UnknownMeant, "sai", "say") + "\n", exitUsage},
 		{"nick x", testkit.English(reply.TerminalOnly, "nick", "nick") + "\n", exitUsage},

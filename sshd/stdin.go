@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"io"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 // sayStdin says standard input as one message, as in make 2>&1 | ssh host say. While
 // it waits for the input, for as long as that takes, nobody is in the house. It reads
 // all, so that no program fails for having printed more than may be said.
 func (s *session) sayStdin(v *format, o *commandLine) int {
-	in := &room.MessageBuilder{}
+	in := &text.MessageBuilder{}
 	counted := &countingWriter{in, func() { s.writeError(v, &reply.Refusal{Code: inputWillBeTruncated}) }, 0}
 	if code := s.copyStdin(v, counted); code != exitOK {
 		return code
@@ -78,7 +78,7 @@ func (s *session) inputComplete() bool {
 const truncationMark = "[… +%d ⏎]"
 
 // sayText says what was read. The message ends with how much is left out.
-func (s *session) sayText(v *format, o *commandLine, in *room.MessageBuilder) int {
+func (s *session) sayText(v *format, o *commandLine, in *text.MessageBuilder) int {
 	if in.IsEmpty() {
 		return s.runCommand(v, o) // which tells how it is used
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/charmbracelet/ssh"
 
 	"teahouse/internal/i18n"
-	"teahouse/internal/terminal"
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/terminal"
+	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 // escapeTimeout is how long what follows an ESC may take where the key Escape has a
@@ -54,7 +54,7 @@ func (t *terminalSession) newTerminal() *terminal.Terminal {
 		Prompt:    t.prompt,
 		Width:     int(t.width.Load()),
 		EastAsian: i18n.IsEastAsian(t.getenv),
-		MaxBytes:  room.MaxText,
+		MaxBytes:  text.MaxBytes,
 		Plain:     t.plain,
 		History:   t.roomSession.InputHistory(),
 		Search:    t.format.Load().translate(searchLabel),
@@ -203,7 +203,7 @@ func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsa
 	case terminal.Full:
 		u.Answer(&room.Event{Kind: room.Refused, Code: inputFull, Args: []any{t.term.Capacity()}})
 	case terminal.TooLong:
-		u.Answer(&room.Event{Kind: room.Refused, Code: pasteTooLong, Args: []any{room.MaxText}})
+		u.Answer(&room.Event{Kind: room.Refused, Code: pasteTooLong, Args: []any{text.MaxBytes}})
 	}
 	return false
 }

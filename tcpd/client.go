@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/internal/transport"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // A client is one connection.
@@ -150,7 +150,7 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 		case err == nil:
 			c.handleMessage(u, msg)
 		case errors.Is(err, transport.ErrTooLong):
-			u.Answer(room.NewRefused(room.RefuseTooLong()))
+			u.Answer(room.NewRefused(text.RefuseTooLong()))
 		case err == io.EOF:
 			return room.Quit
 		case err == errOtherProtocol:

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/internal/transport"
 	"teahouse/room"
 )
@@ -28,8 +29,8 @@ func TestLineFramingAcrossReads(t *testing.T) {
 		}
 	}
 	longName := strings.Repeat("n", transport.MaxLine-len("to||x"))
-	longText := strings.Repeat("x", room.MaxText)
-	longChinese := strings.Repeat("茶", room.MaxText/3-1) + "!"
+	longText := strings.Repeat("x", text.MaxBytes)
+	longChinese := strings.Repeat("茶", text.MaxBytes/3-1) + "!"
 
 	for _, tc := range []struct {
 		name  string

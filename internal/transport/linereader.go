@@ -6,12 +6,12 @@ import (
 	"errors"
 	"io"
 
-	"teahouse/room"
+	"teahouse/internal/text"
 )
 
 // MaxLine is the longest line that a client may send, in bytes without its line ending. It leaves
 // room for a command and a name before a text of the greatest length.
-const MaxLine = room.MaxText + 256
+const MaxLine = text.MaxBytes + 256
 
 // ErrTooLong is returned by [LineReader.Next] for a line of more than MaxLine bytes.
 var ErrTooLong = errors.New("transport: line too long")

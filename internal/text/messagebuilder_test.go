@@ -1,4 +1,4 @@
-package room
+package text
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func TestMessageBuilder(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, more, err := in.Message()
-		if lines := strings.Count(text, "\n") + 1; err != nil || lines != c.lines || more != c.more || len(text) > MaxText {
+		if lines := strings.Count(text, "\n") + 1; err != nil || lines != c.lines || more != c.more || len(text) > MaxBytes {
 			t.Errorf("%s: %d lines and %d more, %d bytes, %v; want %d and %d", c.name, lines, more, len(text), err, c.lines, c.more)
 		}
 	}
@@ -58,17 +58,17 @@ func TestMessageBuilder(t *testing.T) {
 // What is no text is refused; a character that is broken here and there is not.
 func TestMessageBuilderRefusesBinary(t *testing.T) {
 	_, err := input(t, "text", "and\x00not")
-	refuses(t, "a NUL", err, reply.NotText)
+	wantRefusal(t, "a NUL", err, reply.NotText)
 	in, _ := input(t, strings.Repeat("\xff\xfe", 20))
 	_, _, err = in.Message()
-	refuses(t, "no UTF-8", err, reply.NotText)
+	wantRefusal(t, "no UTF-8", err, reply.NotText)
 	in, _ = input(t, strings.Repeat("compilé \xe9\xe8 en 3 s\n", 150)) // hundreds, of thousands
 	if text, _, err := in.Message(); !strings.HasPrefix(text, "compilé \uFFFD en") || err != nil {
 		t.Errorf("a log with some Latin 1 is %.40q, %v", text, err)
 	}
 	in, _ = input(t, "\xc4\xe3\xba\xc3\xa3\xac ok")
 	_, _, err = in.Message()
-	refuses(t, "GBK", err, reply.NotText)
+	wantRefusal(t, "GBK", err, reply.NotText)
 	in, _ = input(t, "caf\xe9\n")
 	if text, _, err := in.Message(); text != "caf\uFFFD" || err != nil {
 		t.Errorf("Latin 1 is %q, %v", text, err)

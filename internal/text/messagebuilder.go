@@ -1,4 +1,4 @@
-package room
+package text
 
 import (
 	"bytes"
@@ -9,27 +9,27 @@ import (
 )
 
 const (
-	// minBytesPerInvalid is of how many bytes that a program printed one may be no UTF-8. Where
-	// it is more of them it is no text, or one in another charset.
+	// minBytesPerInvalid is how many bytes of a program's output there must be for each one that
+	// is not UTF-8. Output with more of them is not text, or is in another charset.
 	minBytesPerInvalid = 4
 
-	// omittedNoteBytes is what is kept of MaxText for the line that tells of lines that
+	// omittedNoteBytes is how much of MaxBytes is kept free for the line that says how many lines
 	// were left out.
 	omittedNoteBytes = 100
 )
 
-// A MessageBuilder gathers what a program printed, to be said as one message: its beginning,
-// as much as a message may have, and how many more lines there were. Its zero value
-// is ready.
+// A MessageBuilder makes one message of a program's output: the beginning, as long as a message
+// may be, and the number of lines that follow. It keeps at most [MaxBytes]. The zero value is
+// ready to use.
 type MessageBuilder struct {
 	buf           []byte
 	truncated     bool // there was more
-	newlines      int  // ends of lines, beyond kept too
-	endsInNewline bool // the last byte so far ended a line
+	newlines      int  // in all that was written
+	endsInNewline bool // the last byte was a line break
 }
 
-// Write takes b what comes next. It is that of [io.Writer]; the error is a
-// [*Refusal] of what is no text.
+// Write adds output; b is an [io.Writer]. The error is a [*reply.Refusal] of bytes that are not
+// text.
 func (b *MessageBuilder) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -37,7 +37,7 @@ func (b *MessageBuilder) Write(p []byte) (int, error) {
 	if IsBinary(p) {
 		return 0, reply.Refuse(reply.NotText)
 	}
-	n := min(len(p), MaxText-len(b.buf))
+	n := min(len(p), MaxBytes-len(b.buf))
 	b.buf = append(b.buf, p[:n]...)
 	b.truncated = b.truncated || n < len(p)
 	b.newlines += bytes.Count(p, []byte("\n"))
@@ -45,7 +45,7 @@ func (b *MessageBuilder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// IsBinary reports whether bytes are none of a text.
+// IsBinary reports whether p has a byte that no text has.
 func IsBinary[T string | []byte](p T) bool {
 	for i := range len(p) {
 		if p[i] == 0 {
@@ -55,11 +55,11 @@ func IsBinary[T string | []byte](p T) bool {
 	return false
 }
 
-// IsEmpty reports whether nothing came.
+// IsEmpty reports whether nothing was written.
 func (b *MessageBuilder) IsEmpty() bool { return len(b.buf) == 0 }
 
-// Message returns the message, and how many lines there were that it does not have,
-// or not as a whole. The error is a [*Refusal] of what is no text.
+// Message returns the message, and how many lines are missing from it or cut short. The error is
+// a [*reply.Refusal] of output that is not text.
 func (b *MessageBuilder) Message() (text string, more int, err error) {
 	kept := b.buf
 	if b.truncated {
@@ -71,7 +71,7 @@ func (b *MessageBuilder) Message() (text string, more int, err error) {
 	}
 	text = CleanLines(text)
 	lines := strings.Split(text, "\n")
-	if !b.truncated && len(lines) <= maxLines && len(text) <= MaxText {
+	if !b.truncated && len(lines) <= MaxLines && len(text) <= MaxBytes {
 		return text, 0, nil
 	}
 	fit := linesThatFit(lines)
@@ -81,23 +81,23 @@ func (b *MessageBuilder) Message() (text string, more int, err error) {
 	}
 	text = strings.Join(lines[:fit], "\n")
 	if fit == 0 {
-		text = string(trimPartialRune([]byte(lines[0])[:min(len(lines[0]), MaxText-omittedNoteBytes)]))
+		text = string(trimPartialRune([]byte(lines[0])[:min(len(lines[0]), MaxBytes-omittedNoteBytes)]))
 	}
 	return text, max(more, 1), nil
 }
 
-// linesThatFit returns how many lines a message may have with one after them.
+// linesThatFit returns how many lines a message can hold with one more line after them.
 func linesThatFit(lines []string) int {
 	bytes := 0
 	for i, line := range lines {
-		if bytes += len(line) + 1; bytes > MaxText-omittedNoteBytes || i == maxLines-1 {
+		if bytes += len(line) + 1; bytes > MaxBytes-omittedNoteBytes || i == MaxLines-1 {
 			return i
 		}
 	}
 	return len(lines)
 }
 
-// trimPartialRune returns p without the half of a character at its end.
+// trimPartialRune returns p without an incomplete character at its end.
 func trimPartialRune(p []byte) []byte {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if last := p[len(p)-n:]; utf8.RuneStart(last[0]) {
@@ -110,8 +110,8 @@ func trimPartialRune(p []byte) []byte {
 	return p
 }
 
-// RepairUTF8 returns what a program printed as UTF-8, with U+FFFD for bytes that are none.
-// The error is a [*Refusal] of what has too many of them to be a text.
+// RepairUTF8 returns a program's output as valid UTF-8, with U+FFFD for each run of invalid bytes.
+// The error is a [*reply.Refusal] of output with too many of them to be text.
 func RepairUTF8(s string) (string, error) {
 	if utf8.ValidString(s) {
 		return s, nil
