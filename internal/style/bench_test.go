@@ -5,11 +5,10 @@ import (
 	"testing"
 )
 
-// BenchmarkLine is what a line costs for each look that somebody has, however
-// many have it.
+// BenchmarkLine measures what a line costs for each style in use, however many readers share it.
 func BenchmarkLine(b *testing.B) {
-	look := Style{Depth: TrueColour, Width: 80, Links: true}
-	head := look.Faint("12:34") + " " + look.Name("alice", "alice") + ": "
+	sty := Style{Depth: TrueColour, Width: 80, Links: true}
+	head := sty.Faint("12:34") + " " + sty.Name("alice", "alice") + ": "
 	for name, text := range map[string]string{
 		"ascii 40":           "what is said is mostly as short as this ",
 		"ascii 80":           strings.Repeat("some talk ", 8),
@@ -19,7 +18,7 @@ func BenchmarkLine(b *testing.B) {
 		"中文 800":             strings.Repeat("茶馆里大家说话", 40)[:798],
 		"ascii 80, 200 wide": "",
 	} {
-		l := look
+		l := sty
 		if text == "" {
 			text, l.Width = strings.Repeat("some talk ", 8), 200
 		}
@@ -44,15 +43,15 @@ func BenchmarkName(b *testing.B) {
 	}
 }
 
-// BenchmarkAdversarial is texts of the greatest length, made of what might begin
-// something. Each must be read about once, not once for each beginning.
+// BenchmarkAdversarial renders texts of the greatest length made of what might begin markup. Each
+// must be read about once, not once for each possible beginning.
 func BenchmarkAdversarial(b *testing.B) {
-	look := Style{Depth: TrueColour, Links: true, Width: 20}
+	sty := Style{Depth: TrueColour, Links: true, Width: 20}
 	for _, piece := range []string{"*a ", "`a ", "*a `", "*_", "http://", "https://a)", "(*", "``", "*中", "\n```\n", "```a\n", " *", "\u1100"} {
 		text := strings.Repeat(piece, 4000/len(piece))
 		b.Run(strings.ReplaceAll(piece, "/", "|"), func(b *testing.B) {
 			for b.Loop() {
-				look.Line(nil, "alice: ", look.Text(text), "\r\n")
+				sty.Line(nil, "alice: ", sty.Text(text), "\r\n")
 			}
 		})
 	}

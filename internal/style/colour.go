@@ -7,13 +7,12 @@ import (
 	"sync"
 )
 
-// Name returns somebody's name in a colour that stays theirs, because it comes
-// from seed alone: the fingerprint of a key, or the name of those who have none.
-// Where there are no colours, and where only the palette's are and the theme
-// wants contrast, names are bold.
+// Name returns a name in its user's colour. The colour depends on seed alone, so it stays the
+// same: seed is the fingerprint of the user's key, or the name if there is no key. Names are bold
+// if the style has no colours, or has only the palette's and a theme that wants contrast.
 //
-// The colours can be read on black and on white, and on most of what people
-// have, since nobody tells us the background.
+// The colours are readable on black, on white and on most other backgrounds, because a terminal
+// does not tell which one it has.
 func (sty Style) Name(name, seed string) string {
 	if !sty.usesSequences() {
 		return name
@@ -25,26 +24,24 @@ func (sty Style) Name(name, seed string) string {
 	h.Write([]byte(seed))
 	sum := h.Sum64()
 	if sty.Depth == Ansi16 {
-		// Not bold as well: to some terminals that means a lighter colour,
-		// which white swallows.
+		// Not bold as well: some terminals show that in a lighter colour, which is hard to see on
+		// white.
 		return surround(indexedColour(palette[sum%uint64(len(palette))]), name, colourOff)
 	}
 	return surround(sty.hueSequence(sum), sty.Bold(name), colourOff)
 }
 
-// palette is the normal colours that names have where there are only sixteen,
-// and each user's palette says which they are: red, green, magenta, cyan. Yellow
-// is too light for a white background in most palettes, and blue too dark for a
-// black one in the old ones (xterm, VGA).
+// palette holds the colours of names on terminals with sixteen colours: red, green, magenta and
+// cyan, as the user's palette defines them. Yellow is too light for a white background in most
+// palettes, and blue too dark for a black one in the old ones (xterm, VGA).
 var palette = [...]uint8{1, 2, 5, 6}
 
-// colours256 is the colours out of 256 that have a contrast of four or more to black
-// and to white and are no greys, in the order of their hues. The order is part
-// of what gives people their colours: leave it.
+// colours256 holds those of the 256 colours that have a contrast of 4 or more to both black and
+// white and are not grey, in order of hue. Users' colours depend on this order: do not change it.
 var colours256 = [...]uint8{131, 161, 130, 64, 28, 29, 30, 31, 27, 63, 98, 99, 129, 133, 164, 163}
 
-// hueSequence returns the sequence for one of the colours that names have. Hues are a
-// degree apart where the terminal can show that.
+// hueSequence returns the sequence for a name's colour. If the terminal can show it, hues are one
+// degree apart.
 func (sty Style) hueSequence(sum uint64) string {
 	if sty.Depth == Ansi256 {
 		return indexedColour(colours256[sum%uint64(len(colours256))])
@@ -53,20 +50,20 @@ func (sty Style) hueSequence(sum uint64) string {
 }
 
 const (
-	// chroma is nearly the most that all hues have at these luminances.
+	// chroma is nearly the highest that all hues can have at these luminances.
 	chroma = 0.12
-	// readable is a luminance between that of dark and of light themes:
-	// contrasts of 3.9 to #1e1e1e and to #fdf6e3, and more to black and white.
+	// readable is a luminance between those of dark and light themes: its contrast is 3.9 to
+	// #1e1e1e and to #fdf6e3, and higher to black and white.
 	readable = 0.20
-	// equalContrast has the same contrast to black and to white, 4.58. No colour has
-	// more to both.
+	// equalContrast has a contrast of 4.58 to black and to white, the highest that one colour can
+	// have to both.
 	equalContrast = 0.179
 )
 
-// hueCount is how many hues there are, a degree apart.
+// hueCount is the number of hues, one degree apart.
 const hueCount = 360
 
-// colourSequence returns the sequence for a hue.
+// colourSequence returns the sequence for a hue in degrees.
 func (sty Style) colourSequence(hue uint64) string {
 	if sty.Theme == Bright {
 		return hueSequences().equal[hue]
@@ -74,8 +71,8 @@ func (sty Style) colourSequence(hue uint64) string {
 	return hueSequences().readable[hue]
 }
 
-// hueSequences has the sequences for all hues, of each luminance. To look for one takes as long as
-// to show a hundred letters, and a text can have a thousand.
+// hueSequences holds the sequences of all hues for both luminances. Computing one takes as long
+// as rendering a hundred letters, and a text can need a thousand.
 var hueSequences = sync.OnceValue(func() (h struct{ readable, equal [hueCount]string }) {
 	for hue := range hueCount {
 		h.readable[hue] = colourOfLuminance(float64(hue), readable).sequence()
@@ -95,9 +92,9 @@ type rgb struct{ r, g, b uint8 }
 
 func (c rgb) sequence() string { return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", c.r, c.g, c.b) }
 
-// colourOfLuminance returns the colour of a hue whose relative luminance (WCAG 2) is
-// y. OKLCH keeps hues apart evenly but its lightness is not that luminance, so
-// the lightness is searched for.
+// colourOfLuminance returns the colour with the given hue and relative luminance y (WCAG 2).
+// OKLCH spaces hues evenly, but its lightness is not that luminance, so the function searches for
+// it.
 func colourOfLuminance(degrees, y float64) rgb {
 	low, high := 0.0, 1.0
 	for range 16 {
@@ -112,8 +109,8 @@ func colourOfLuminance(degrees, y float64) rgb {
 	return rgb{encodeSRGB(r), encodeSRGB(g), encodeSRGB(b)}
 }
 
-// oklchToLinear returns the linear sRGB components of an OKLCH colour, each moved into
-// what there is. See https://bottosson.github.io/posts/oklab/.
+// oklchToLinear converts an OKLCH colour to linear sRGB components, clamped to the gamut. See
+// https://bottosson.github.io/posts/oklab/.
 func oklchToLinear(lightness, degrees float64) (r, g, b float64) {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	A, B := chroma*cos, chroma*sin
@@ -129,7 +126,7 @@ func cube3(x float64) float64 { return x * x * x }
 
 func clamp(x float64) float64 { return min(max(x, 0), 1) }
 
-// encodeSRGB turns a linear component into the byte of sRGB.
+// encodeSRGB converts a linear component to an sRGB byte.
 func encodeSRGB(x float64) uint8 {
 	if x <= 0.0031308 {
 		x *= 12.92

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// luminance is that of WCAG 2.
+// luminance returns the relative luminance (WCAG 2).
 func (c rgb) luminance() float64 {
 	part := func(b uint8) float64 {
 		x := float64(b) / 255
@@ -24,8 +24,8 @@ func contrast(a, b rgb) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// TestColourContrast: nobody tells the house whether a terminal is dark or
-// light, so each colour must do on both.
+// The server does not know whether a terminal is dark or light, so each colour must be readable
+// on both.
 func TestColourContrast(t *testing.T) {
 	black, white := rgb{}, rgb{255, 255, 255}
 	dark, light := rgb{0x1e, 0x1e, 0x1e}, rgb{0xfd, 0xf6, 0xe3}
@@ -53,12 +53,11 @@ func TestColourContrast(t *testing.T) {
 	}
 }
 
-// TestNameKeepsItsColour: the same person has the same colour in every session,
-// on every server, and in the next release.
+// A user has the same colour in every session, on every server, and in the next release.
 func TestNameKeepsItsColour(t *testing.T) {
 	const key = "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGuDHOQ0kwDJyNDwBaQ"
 	for _, test := range []struct {
-		look Style
+		sty  Style
 		want string
 	}{
 		{Style{}, "alice"},
@@ -71,8 +70,8 @@ func TestNameKeepsItsColour(t *testing.T) {
 		{Style{Depth: TrueColour}, "\x1b[38;2;163;115;9m\x1b[1malice\x1b[22m\x1b[39m"},
 		{Style{Depth: TrueColour, Theme: Bright}, "\x1b[38;2;156;109;0m\x1b[1malice\x1b[22m\x1b[39m"},
 	} {
-		if got := test.look.Name("alice", key); got != test.want {
-			t.Errorf("%+v: %q, want %q", test.look, got, test.want)
+		if got := test.sty.Name("alice", key); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.sty, got, test.want)
 		}
 	}
 }

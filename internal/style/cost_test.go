@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// adversarialTexts returns texts made of what might begin something, or end it, each of one
-// unit again and again and of what may follow it.
+// adversarialTexts returns texts of one repeated unit that might begin or end markup, each with
+// and without something after it.
 func adversarialTexts(bytes, many int) (texts []string) {
 	pieces := []string{"http://", "https://", "(", "[", ")", "]", "*", "_", "`", "'", "“", ".", "/", "a", " ", "茶", "。", "\n", "```\n", "\n```", "\u0301", "\t"}
 	random := rand.New(rand.NewPCG(14, 2))
@@ -30,8 +30,8 @@ func adversarialTexts(bytes, many int) (texts []string) {
 	return texts
 }
 
-// minTime is the shortest of some tries. Where that is longer than it should be, as on a
-// busy machine, there are many more.
+// minTime returns the shortest of several runs. If even that exceeds most, as on a busy machine,
+// it tries many more.
 func minTime(most time.Duration, do func()) time.Duration {
 	least := time.Hour
 	for tries := 0; tries < 5 || least > most && tries < 100; tries++ {
@@ -42,15 +42,14 @@ func minTime(most time.Duration, do func()) time.Duration {
 	return least
 }
 
-// A text is read about once, and not once for each thing that might begin in it: where
-// there is sixteen times as much of it, that takes no more than some sixteen times as long.
-// Times are compared with one another, and the shortest of some, so that a busy machine
-// does not matter.
+// Rendering is linear in the length of the text: 16 times the text takes about 16 times as long.
+// The test compares the shortest of several times with one another, so that a busy machine does
+// not matter.
 func TestMarkupIsLinear(t *testing.T) {
 	const times, most = 16, 4 * 16
-	look := Style{Depth: TrueColour, Width: 80, Links: true}
+	sty := Style{Depth: TrueColour, Width: 80, Links: true}
 	cost := func(text string, most time.Duration) time.Duration {
-		return minTime(most, func() { look.Line(nil, "alice: ", look.Text(text), "\r\n") })
+		return minTime(most, func() { sty.Line(nil, "alice: ", sty.Text(text), "\r\n") })
 	}
 	short := adversarialTexts(1000, 200)
 	for i, long := range adversarialTexts(times*1000, len(short)) {
@@ -61,21 +60,21 @@ func TestMarkupIsLinear(t *testing.T) {
 	}
 }
 
-// Programs, for which tabs stay and no row is too long, are sent lines as they are: with a tab
-// they take about as long as without one, whatever else is in them.
+// Programs keep tabs and have no row limit, so their lines are copied as they are: a line with a
+// tab takes about as long as one without.
 func TestPlainLinesAreCopied(t *testing.T) {
-	look := Style{Tabs: true}
+	sty := Style{Tabs: true}
 	for _, piece := range []string{"a", "茶", "é", "👩\u200d👧"} {
 		text := strings.Repeat(piece, 16000/len(piece))
 		cost := func(text string, most time.Duration) time.Duration {
-			return minTime(most, func() { look.Line(nil, "alice: ", text, "\n") })
+			return minTime(most, func() { sty.Line(nil, "alice: ", text, "\n") })
 		}
 		bound := 4 * max(cost(text, time.Hour), 10*time.Microsecond)
 		if got := cost("\t"+text, bound); got > bound {
 			t.Errorf("%q: %v with a tab, more than four times as long as without", piece, got)
 		}
-		if got := string(look.Line(nil, "alice: ", "a\t"+text, "\n")); got != "alice: a\t"+text+"\n" {
-			t.Errorf("%q: it is %.40q", piece, got)
+		if got := string(sty.Line(nil, "alice: ", "a\t"+text, "\n")); got != "alice: a\t"+text+"\n" {
+			t.Errorf("%q becomes %.40q", piece, got)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package style
 
 import "testing"
 
-// TestDetectDepth tells what is believed about terminals.
+// DetectDepth and SupportsLinks go by a list of terminals.
 func TestDetectDepth(t *testing.T) {
 	for _, test := range []struct {
 		term, colorterm, noColour string
@@ -27,7 +27,7 @@ func TestDetectDepth(t *testing.T) {
 		{"alacritty", "", "", TrueColour, true},
 		{"tmux", "", "", Ansi16, true},
 		{"tmux-256color", "", "", Ansi256, true},
-		{"screen-256color", "truecolor", "", Ansi256, false}, // of the terminal around it
+		{"screen-256color", "truecolor", "", Ansi256, false}, // COLORTERM describes the terminal around screen
 		{"screen.xterm-256color", "", "", Ansi256, false},
 		{"xtermite", "", "", Mono, false},
 	} {
@@ -50,6 +50,6 @@ func TestThemesHaveNames(t *testing.T) {
 		}
 	}
 	if _, ok := ParseTheme("coffee"); ok {
-		t.Error("coffee in a teahouse")
+		t.Error("ParseTheme accepts a theme that does not exist")
 	}
 }

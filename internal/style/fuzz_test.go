@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzLine shows what anybody might say in every way there is. Text is clean
-// first and then is not, since a line must hold what it promises all the same.
+// Line keeps its promises for any text in every style, whether the text was cleaned first or not.
 func FuzzLine(f *testing.F) {
 	for _, text := range []string{
 		"hello, world", "*bold* _it_ `code` https://example.com/a_(b)?c=d.",
@@ -23,26 +22,26 @@ func FuzzLine(f *testing.F) {
 		f.Add("一个很长很长的名字 with spaces 一个很长", text, 20, uint16(0xffff))
 		f.Add("", text, 0, uint16(4))
 	}
-	f.Add("0", "00\xe8\x00", 129, uint16(0x1234))                        // a control character in broken UTF-8
-	f.Add("<Q+", "00000000000000000000000000000000", 43, uint16(0xfff0)) // would fold in the head
-	f.Add("0", "``` \n\n`0`\n0\n```", 53, uint16(0xff83))                // spaces behind a fence
+	f.Add("0", "00\xe8\x00", 129, uint16(0x1234))                        // a control character in invalid UTF-8
+	f.Add("<Q+", "00000000000000000000000000000000", 43, uint16(0xfff0)) // would wrap inside the head
+	f.Add("0", "``` \n\n`0`\n0\n```", 53, uint16(0xff83))                // spaces after a fence
 	f.Fuzz(func(t *testing.T, name, text string, width int, bits uint16) {
-		look := Style{
+		sty := Style{
 			Depth: Depth(bits % 5), Theme: Theme(bits >> 3 % 3), Width: max(width, 0) % 300,
 			Links: bits&0x100 != 0, EastAsian: bits&0x200 != 0, Plain: bits&0xc00 == 0,
 		}
-		checkRows(t, look, look.Line(nil, name, text, "\r\n"))
+		checkRows(t, sty, sty.Line(nil, name, text, "\r\n"))
 
 		name, text = cleanText(strings.ReplaceAll(name, "\n", "")), cleanText(text)
-		head, body := look.Faint("12:34 ")+look.Name(name, name)+": ", look.Text(text)
-		line := look.Line(nil, head, body, "\r\n")
-		checkSize(t, look, head, text, line)
-		rows := checkRows(t, look, line)
-		if seen := visibleText(t, body); withoutMarks(seen) != withoutMarks(text) || !look.usesSequences() && seen != text {
+		head, body := sty.Faint("12:34 ")+sty.Name(name, name)+": ", sty.Text(text)
+		line := sty.Line(nil, head, body, "\r\n")
+		checkSize(t, sty, head, text, line)
+		rows := checkRows(t, sty, line)
+		if seen := visibleText(t, body); withoutMarks(seen) != withoutMarks(text) || !sty.usesSequences() && seen != text {
 			t.Errorf("%q became %q", text, seen)
 		}
-		if look.Plain {
-			return // the head is there several times
+		if sty.Plain {
+			return // the head appears several times
 		}
 		for i := range rows[1:] {
 			spaces, rest, ok := strings.Cut(rows[i+1], Continuation+" ")
@@ -53,14 +52,14 @@ func FuzzLine(f *testing.F) {
 		}
 		said := "12:34 " + name + ": " + visibleText(t, body)
 		got := strings.Join(rows, "\n")
-		if look.Width == 0 && got != said && !strings.Contains(said, "\t") || withoutSpaces(got) != withoutSpaces(said) {
+		if sty.Width == 0 && got != said && !strings.Contains(said, "\t") || withoutSpaces(got) != withoutSpaces(said) {
 			t.Errorf("%q became %q", said, got)
 		}
 	})
 }
 
-// FuzzMarkup: all that Text takes away are pairs of marks, each at the edge of a word. With
-// them put back, where the styles tell of them, the text is what it was, byte for byte.
+// Text removes only pairs of marks, each at the edge of a word. Putting them back where the
+// styles change gives the original text, byte for byte.
 func FuzzMarkup(f *testing.F) {
 	for _, text := range []string{
 		"*bold* _it_ `code` https://example.com/a_(b)?c=d.", "中文*粗体*中文，`代码`。", "src/*/test/*.go ls *.c,*.h", "/*comment*/ .*foo.*",
@@ -68,10 +67,10 @@ func FuzzMarkup(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	look := Style{Depth: Ansi256, Links: true}
+	sty := Style{Depth: Ansi256, Links: true}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ReplaceAll(cleanText(text), fence, "")
-		shown := look.Text(text)
+		shown := sty.Text(text)
 		got, begins, ends := restoreMarks(shown)
 		if got != text {
 			t.Fatalf("%q became %q, from %q", text, got, stripLinks(shown))
@@ -91,8 +90,8 @@ func FuzzMarkup(f *testing.F) {
 	})
 }
 
-// restoreMarks returns a text with its marks in the place of styles, and where those begin
-// and end.
+// restoreMarks returns a text with its marks in place of the styles, and where those begin and
+// end.
 func restoreMarks(shown string) (text string, begins, ends []int) {
 	on := map[string]string{boldOn: "*", italicOn: "_", indexedColour(30): "`"}
 	off := map[string]string{weightOff: "*", italicOff: "_", colourOff: "`"}
@@ -118,8 +117,8 @@ var (
 	styleTag = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 )
 
-// checkRows checks what all rows promise, and returns what can be seen of them.
-func checkRows(t *testing.T, look Style, line []byte) (rows []string) {
+// checkRows checks what holds for all rows, and returns their visible text.
+func checkRows(t *testing.T, sty Style, line []byte) (rows []string) {
 	t.Helper()
 	text, ok := strings.CutSuffix(string(line), "\r\n")
 	if !ok {
@@ -130,15 +129,15 @@ func checkRows(t *testing.T, look Style, line []byte) (rows []string) {
 		if strings.Contains(seen, "\t") {
 			t.Fatalf("a tab: %q", row)
 		}
-		if n := look.width(seen); n > look.rowLimit() {
-			t.Errorf("%d cells in %d: %q", n, look.Width, seen)
+		if n := sty.width(seen); n > sty.rowLimit() {
+			t.Errorf("%d cells in %d: %q", n, sty.Width, seen)
 		}
 		rows = append(rows, seen)
 	}
 	return rows
 }
 
-// visibleText returns s without sequences. They must be known, and be taken back.
+// visibleText returns s without sequences. They must be known, and reset in the end.
 func visibleText(t *testing.T, s string) string {
 	t.Helper()
 	var p sgrState
@@ -176,8 +175,8 @@ func cleanText(s string) string {
 	}, s)
 }
 
-// withoutMarks returns s without what Text may take away: marks, and the spaces
-// behind a fence.
+// withoutMarks returns s without everything that Text may remove: marks, and the spaces after a
+// fence.
 func withoutMarks(s string) string {
 	s = spacedFence.ReplaceAllString(s, "")
 

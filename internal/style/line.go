@@ -7,38 +7,36 @@ import (
 	"unicode/utf8"
 )
 
-// Continuation stands at the beginning of each row of a line but the first.
-// Nobody can say it, so nobody can write what looks like the line of another:
-// in people's text [ContinuationStandIn] takes its place. Of the box drawings it
-// is one that has one cell also where ambiguous characters have two.
+// Continuation begins each row of a line but the first. No user can type it, so no user can forge
+// another's line: in users' text [ContinuationStandIn] replaces it. Of the box-drawing characters
+// it is one that takes one cell even where ambiguous characters take two.
 const (
 	Continuation        = "╎"
 	ContinuationStandIn = "╏"
 )
 
 const (
-	// maxHeadCells is the most cells of a head under which no text is put.
-	// Wider ones would leave little room for the text.
+	// maxHeadCells is the width of the widest head that text is aligned with. A wider one would
+	// leave little room for the text.
 	maxHeadCells = 24
-	// defaultIndent is the indent below a wider one, and where there is no head.
+	// defaultIndent is the indent below a wider head, or without one.
 	defaultIndent = 4
-	// markCells is what the continuation mark and the space after it take.
+	// markCells is the width of the continuation mark and the space after it.
 	markCells = 2
-	// tabStop is from where to where in a text a tab leads, and narrowTabStop in windows
-	// of less than so many cells, where wider gaps would leave no room for the text.
+	// tabStop is the distance between tab stops, and narrowTabStop that in windows of less than
+	// narrowTabsBelow cells, where wide gaps would leave no room for the text.
 	tabStop, narrowTabStop = 8, 4
 	narrowTabsBelow        = 40
 )
 
-// Line appends to dst a line of talk: a head, such as the time and a name, and
-// the body, each with sequences of this package only, and end. What does not fit
-// goes on in rows below, and so does what follows a newline in the body. Each
-// row begins with the continuation mark and ends with all sequences taken back.
-// Tabs lead to the next of the stops that each row's text has of its own, so that
-// columns are under each other whatever the head.
+// Line appends a chat line to dst: a head, such as the time and a name, the body, both with no
+// sequences but this package's own, and end. What does not fit continues on further rows, and so
+// does what follows a newline in the body. Each of these begins with the continuation mark, and
+// each row resets its sequences at the end. Tab stops are counted from where the row's text
+// begins, so that columns line up whatever the head.
 //
-// Sequences of others, control characters and what is no UTF-8 are left out. That
-// is a second lock: the first is that texts are clean before they come here.
+// Other sequences, control characters and invalid UTF-8 are dropped. That is a second defence:
+// texts must be clean before they come here.
 func (sty Style) Line(dst []byte, head, body, end string) []byte {
 	head, body = strings.ToValidUTF8(head, ""), strings.ToValidUTF8(body, "")
 	if sty.Plain {
@@ -53,9 +51,9 @@ func (sty Style) Line(dst []byte, head, body, end string) []byte {
 	return w.finish()
 }
 
-// collapseBlanks makes one space of each run of blanks, but for one blank alone and for two
-// spaces. Where the terminal folds a line, as it does with plain ones, a text could begin a
-// row by that, and look like another line.
+// collapseBlanks replaces each run of blanks by one space, except a single blank and two spaces.
+// Where the terminal wraps lines, as it does in a plain style, a text could use a long run to
+// begin a row that looks like another line.
 func collapseBlanks(s string) string {
 	var out []byte
 	for rest := s; rest != ""; {
@@ -78,13 +76,13 @@ func collapseBlanks(s string) string {
 	return string(out)
 }
 
-// isBlank reports whether r is drawn as nothing, on a row.
+// isBlank reports whether r takes room on a row but is invisible.
 func isBlank(r rune) bool {
 	return r == '\t' || unicode.Is(unicode.Zs, r) || r == 0x2800 || r == 0x13441 || r == 0x13442 || r == 0x1D159
 }
 
-// fits reports whether a line can be written as it is. It goes by bytes, and no
-// character has more cells than bytes.
+// fits reports whether a line can be written unchanged. It counts bytes, because no character has
+// more cells than bytes.
 func (sty Style) fits(head, body string) bool {
 	var p sgrState
 	n, ok := sty.textBytes(head, &p)
@@ -92,9 +90,9 @@ func (sty Style) fits(head, body string) bool {
 	return ok && ok2 && p == sgrState{} && n+m <= sty.rowLimit()
 }
 
-// textBytes counts the bytes of s outside of sequences. It is not ok if there
-// are control characters, but for tabs that stay: to lay out a long line takes twenty times
-// as long as to copy it.
+// textBytes counts the bytes of s outside of sequences. It is not ok if there are control
+// characters other than tabs that stay tabs. This shortcut matters: laying out a long line takes
+// twenty times as long as copying it.
 func (sty Style) textBytes(s string, p *sgrState) (n int, ok bool) {
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -114,34 +112,33 @@ func (sty Style) textBytes(s string, p *sgrState) (n int, ok bool) {
 	return n, true
 }
 
-// A rowWriter writes a line in rows. It finds out that something does not fit when
-// it comes to it, and then turns the last place where that is possible, which it
-// has remembered, into the end of a row.
+// A rowWriter writes a line in rows. It remembers the last place where the row could end; when
+// something does not fit, it turns that place into a row break.
 type rowWriter struct {
 	style        Style
 	dst          []byte
 	end          string
 	limit        int
-	indent       int    // the cells that rows below the first begin with
-	tabOrigin    int    // where in the row the text begins, which tabs go by
-	continuation string // the last of them
-	repeatedHead string // for plain looks, what they begin with instead
+	indent       int    // how many cells rows below the first are indented
+	tabOrigin    int    // the column where the row's text begins; tab stops count from there
+	continuation string // the continuation mark, at the end of the indent
+	repeatedHead string // what rows begin with in plain styles, instead of the mark
 
 	sgr        sgrState
 	col        int
-	row        int      // where in dst the row's text begins
-	prev       rune     // the first of the last cluster
-	afterSpace bool     // spaces follow it
-	textEnd    position // behind it
+	row        int      // where the row's text begins in dst
+	prev       rune     // the first rune of the last cluster
+	afterSpace bool     // prev is followed by spaces
+	textEnd    position // the end of the text, before those spaces
 
-	breakBuf []byte // for a joint
+	breakBuf []byte // buffer for wrap
 
 	canWrap   bool
-	breakEnd  position // the end of the row if it is folded, without spaces
-	nextStart position // the beginning of the next
+	breakEnd  position // where the row ends if it is wrapped, without spaces
+	nextStart position // where the next row begins
 }
 
-// A position is one in dst.
+// A position is a place in dst, with its column and the styles that are on.
 type position struct {
 	at  int
 	col int
@@ -150,7 +147,7 @@ type position struct {
 
 func (w *rowWriter) position() position { return position{at: len(w.dst), col: w.col, sgr: w.sgr} }
 
-// writeHead writes the head and decides where the rows below it begin.
+// writeHead writes the head and decides how far the rows below are indented.
 func (w *rowWriter) writeHead(head string) {
 	start := len(w.dst)
 	w.row, w.textEnd, w.indent = start, w.position(), defaultIndent
@@ -158,7 +155,7 @@ func (w *rowWriter) writeHead(head string) {
 	slight := w.col == 0 || w.col > maxHeadCells || w.style.Width > 0 && w.col > (w.limit+1)/3
 	if w.row == start && !slight {
 		w.indent = max(w.col, markCells)
-		w.canWrap = false // it was in the head
+		w.canWrap = false // the break would be in the head
 	}
 	if w.style.Plain {
 		w.repeatedHead = string(w.dst[start:])
@@ -195,9 +192,9 @@ func (w *rowWriter) write(s string) {
 	}
 }
 
-// asciiWord returns the length of the word of ASCII at the beginning of s; a
-// space is a word too. A character with something else behind it, which may
-// belong to it, is left.
+// asciiWord returns the length of the ASCII word at the beginning of s; a space is a word of its
+// own. It leaves out a last character that is followed by a non-ASCII one, which may combine with
+// it.
 func asciiWord(s string) int {
 	n := 1
 	for s[0] != ' ' && n < len(s) && s[n] > ' ' && s[n] < 0x7f {
@@ -209,7 +206,7 @@ func asciiWord(s string) int {
 	return n
 }
 
-// addTab adds spaces up to the next stop.
+// addTab adds spaces up to the next tab stop, or a tab if tabs stay.
 func (w *rowWriter) addTab() {
 	if w.style.Tabs {
 		w.dst = append(w.dst, '\t')
@@ -226,7 +223,7 @@ func (w *rowWriter) addTab() {
 	}
 }
 
-// addWord adds a word of ASCII. No row ends in it if it fits.
+// addWord adds an ASCII word, without looking for a row break if it fits.
 func (w *rowWriter) addWord(s string) {
 	w.add(s[:1], 1)
 	if s = s[1:]; s != "" && w.col+len(s) <= w.limit {
@@ -240,8 +237,8 @@ func (w *rowWriter) addWord(s string) {
 	}
 }
 
-// addClusters adds the clusters at the beginning of s, until it comes to ASCII
-// again, and returns their length.
+// addClusters adds the grapheme clusters at the beginning of s until the next ASCII character,
+// and returns their length.
 func (w *rowWriter) addClusters(s string) int {
 	n := 0
 	for g := w.style.widthOptions().StringGraphemes(s); g.Next(); {
@@ -270,7 +267,7 @@ func (w *rowWriter) addCluster(cluster string) {
 	}
 }
 
-// add adds a cluster and folds the row before it if need be.
+// add adds a cluster, and wraps the row before it if necessary.
 func (w *rowWriter) add(cluster string, cells int) {
 	r, _ := utf8.DecodeRuneInString(cluster)
 	if cluster == " " {
@@ -279,8 +276,8 @@ func (w *rowWriter) add(cluster string, cells int) {
 		w.afterSpace = true
 		return
 	}
-	// Folded left of where the next one begins a row would grow by it, and folded
-	// there win nothing.
+	// A break left of the next row's indent would make the row longer, and one exactly there
+	// would gain nothing.
 	if w.textEnd.at > w.row && w.col > w.indent && w.canStartRow(r) {
 		w.canWrap, w.breakEnd, w.nextStart = true, w.textEnd, w.position()
 	}
@@ -292,8 +289,8 @@ func (w *rowWriter) add(cluster string, cells int) {
 	w.prev, w.afterSpace, w.textEnd = r, false, w.position()
 }
 
-// canStartRow reports whether a row may begin with r where the row is. After a space
-// only ideographic signs cling: .gitignore and :-) are words.
+// canStartRow reports whether a row may begin with r here. After a space only ideographic
+// punctuation may not: .gitignore and :-) are words.
 func (w *rowWriter) canStartRow(r rune) bool {
 	if w.afterSpace {
 		return r < utf8.RuneSelf || !cannotStartRow(r)
@@ -301,8 +298,8 @@ func (w *rowWriter) canStartRow(r rune) bool {
 	return canBreakBetween(w.prev, r) && !cannotStartRow(r)
 }
 
-// wrap moves what follows the last place where a row may end to a row of its
-// own. If there was none the word is cut here.
+// wrap moves everything after the last possible break to a new row. If there was none, it breaks
+// the word here.
 func (w *rowWriter) wrap() {
 	if !w.canWrap {
 		w.breakEnd, w.nextStart = w.textEnd, w.position()
@@ -312,7 +309,7 @@ func (w *rowWriter) wrap() {
 	w.beginRow(w.breakEnd.at+len(w.breakBuf), w.col-w.nextStart.col)
 }
 
-// newRow ends a row where the text does.
+// newRow ends the row at a newline in the text.
 func (w *rowWriter) newRow() {
 	w.dst = w.appendRowBreak(w.dst, w.trim(), w.sgr)
 	w.beginRow(len(w.dst), 0)
@@ -323,7 +320,7 @@ func (w *rowWriter) finish() []byte {
 	return append(last.appendReset(w.dst), w.end...)
 }
 
-// trim drops spaces at the end of a row that do not fit, and returns the pen
+// trim drops spaces at the end of a row that do not fit, and returns the styles that are on
 // there.
 func (w *rowWriter) trim() sgrState {
 	if w.col <= w.limit {
@@ -333,12 +330,12 @@ func (w *rowWriter) trim() sgrState {
 	return w.textEnd.sgr
 }
 
-// appendRowBreak appends the end of a row that was written with one pen and the beginning
-// of the next with another.
+// appendRowBreak appends the end of a row, where the styles are from, and the beginning of the
+// next, where they are to.
 func (w *rowWriter) appendRowBreak(dst []byte, from, to sgrState) []byte {
 	dst = append(from.appendReset(dst), w.end...)
 	if w.style.Plain {
-		// A mark says nothing to who only hears it: the head says again whose
+		// A screen reader's user would make nothing of the mark; repeating the head tells whose
 		// line it is.
 		dst = append(dst, w.repeatedHead...)
 	} else {
@@ -350,7 +347,7 @@ func (w *rowWriter) appendRowBreak(dst []byte, from, to sgrState) []byte {
 	return to.appendRestore(dst)
 }
 
-// beginRow notes that a row begins at w.dst[at:], and has so many cells of text.
+// beginRow records that a row's text begins at w.dst[at:] and already has so many cells.
 func (w *rowWriter) beginRow(at, cells int) {
 	w.row, w.col, w.tabOrigin = at, w.indent+cells, w.indent
 	w.textEnd, w.afterSpace, w.canWrap = w.position(), false, false

@@ -5,15 +5,15 @@ import (
 	"testing"
 )
 
-func showLine(look Style, head, body string) string {
-	return stripLinks(string(look.Line(nil, head, body, "\n")))
+func showLine(sty Style, head, body string) string {
+	return stripLinks(string(sty.Line(nil, head, body, "\n")))
 }
 
-// TestRowIndent: rows below the first begin under the text, with the mark.
+// Rows below the first are aligned with the text, after the mark.
 func TestRowIndent(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		look Style
+		sty  Style
 		head string
 		body string
 		want []string
@@ -37,20 +37,20 @@ func TestRowIndent(t *testing.T) {
 		{"or ends with a bracket", Style{Width: 20}, "bob: ", "一二三四五六「七」八", []string{"bob: 一二三四五六", "   ╎ 「七」八"}},
 		{"words between Han", Style{Width: 20}, "bob: ", "一二三四Linux五六七", []string{"bob: 一二三四Linux", "   ╎ 五六七"}},
 		{"clusters stay whole", Style{Width: 20}, "bob: ", strings.Repeat("e\u0301", 16), []string{"bob: " + strings.Repeat("e\u0301", 14), "   ╎ " + strings.Repeat("e\u0301", 2)}},
-		{"dotfiles are words", Style{Width: 20}, "bob: ", "look at it: .gitignore", []string{"bob: look at it:", "   ╎ .gitignore"}},
+		{"dotfiles are words", Style{Width: 20}, "bob: ", "sty at it: .gitignore", []string{"bob: sty at it:", "   ╎ .gitignore"}},
 		{"plain", Style{Plain: true, Width: 20}, "bob: ", strings.Repeat("x ", 20) + "\nb", []string{"bob: " + strings.Repeat("x ", 20), "bob: b"}},
 	} {
 		want := strings.Join(test.want, "\n") + "\n"
-		if got := showLine(test.look, test.head, test.body); got != want {
+		if got := showLine(test.sty, test.head, test.body); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, want)
 		}
 	}
 }
 
-// TestEachRowResetsStyles: what is set on one row is taken back at its end, so that a
-// row can scroll away, be copied or be overwritten without the next.
+// Each row resets its styles at the end, so that it can scroll away, be copied or be overwritten
+// without the next.
 func TestEachRowResetsStyles(t *testing.T) {
-	look := Style{Depth: Ansi256, Width: 20, Links: true}
+	sty := Style{Depth: Ansi256, Width: 20, Links: true}
 	for body, want := range map[string]string{
 		"*a bold sentence wraps*": "bob: <b>a bold<0>\n   <f>╎</b> <b>sentence wraps</b>\n",
 		"https://example.com/path": "bob: <a https://example.com/path>https://exampl</a>\n" +
@@ -60,30 +60,28 @@ func TestEachRowResetsStyles(t *testing.T) {
 		"fourteen cells *next*": "bob: fourteen cells\n   <f>╎</b> <b>next</b>\n",
 		"*fourteen cells* next": "bob: <b>fourteen cells<0>\n   <f>╎</b> next\n",
 	} {
-		if got := showLine(look, "bob: ", look.Text(body)); got != want {
+		if got := showLine(sty, "bob: ", sty.Text(body)); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", body, got, want)
 		}
 	}
-	if got, want := showLine(look, "", look.Highlight("a\nb")), "<r>a<0>\n  <f>╎</b> <r>b</r>\n"; got != want {
+	if got, want := showLine(sty, "", sty.Highlight("a\nb")), "<r>a<0>\n  <f>╎</b> <r>b</r>\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
-// TestLinesCannotBeForged: of all that could begin a row on its own, only the end
-// that the house writes does.
+// No text begins a row on its own: only the line ending that the server writes does.
 func TestLinesCannotBeForged(t *testing.T) {
-	look := Style{Depth: TrueColour, Width: 80}
+	sty := Style{Depth: TrueColour, Width: 80}
 	const evil = "a\r* bob left\x1b[2J\x1b]0;x\a\x1b[99mb\u0085c\x1b]8;;http://x\nd\v\f\x7f\x1b"
 	want := "mallory: a* bob left[2J]0;x[99mbc]8;;http://x\n       \x1b[2m╎\x1b[22m d\n"
-	if got := string(look.Line(nil, "mallory: ", evil, "\n")); got != want {
+	if got := string(sty.Line(nil, "mallory: ", evil, "\n")); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
-// TestOnlyKnownSequencesPass: what is short goes a shorter way, and that must be as
-// strict.
+// Short lines take a shortcut, which must be as strict about sequences.
 func TestOnlyKnownSequencesPass(t *testing.T) {
-	look := Style{Depth: TrueColour, Width: 80}
+	sty := Style{Depth: TrueColour, Width: 80}
 	for body, want := range map[string]string{
 		"a\x7fb":                    "ab",
 		"a\u0085b\u009bc":           "abc",
@@ -100,14 +98,14 @@ func TestOnlyKnownSequencesPass(t *testing.T) {
 		"\x1b[38;5;1;5mx":           "[38;5;1;5mx",
 		"\x1b[48;5;1mx":             "[48;5;1mx",
 	} {
-		if got := string(look.Line(nil, "", body, "")); got != want {
+		if got := string(sty.Line(nil, "", body, "")); got != want {
 			t.Errorf("%q became %q, want %q", body, got, want)
 		}
 	}
 }
 
-// TestLinksSurviveReset: a terminal that is told to take back all styles keeps a link,
-// which is none of them, so the next row has to say it again.
+// A terminal keeps a link when all styles are reset, because a link is not a style. So each row
+// ends its link and the next one repeats it.
 func TestLinksSurviveReset(t *testing.T) {
 	body := linkOn + "http://a" + stringTerminator + boldOn + "fourteen cells" + allOff + " next" + linkOff
 	want := "bob: <a http://a><b>fourteen cells</a><0>\n   ╎ <a http://a>next</a>\n"
@@ -116,11 +114,11 @@ func TestLinksSurviveReset(t *testing.T) {
 	}
 }
 
-// TestTabs lead to stops of the text's own, in each row.
+// Tab stops count from where the text begins, in each row.
 func TestTabs(t *testing.T) {
 	for _, test := range []struct {
 		name       string
-		look       Style
+		sty        Style
 		head, body string
 		want       []string
 	}{
@@ -134,37 +132,37 @@ func TestTabs(t *testing.T) {
 		{"plain", Style{Plain: true}, "bob: ", "a\tb\nc\td", []string{"bob: a       b", "bob: c       d"}},
 		{"for programs", Style{Tabs: true}, "bob: ", "a\tb", []string{"bob: a\tb"}},
 	} {
-		if got, want := showLine(test.look, test.head, test.body), strings.Join(test.want, "\n")+"\n"; got != want {
+		if got, want := showLine(test.sty, test.head, test.body), strings.Join(test.want, "\n")+"\n"; got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, want)
 		}
 	}
 }
 
-// TestNestedStyles: a bold name in what is faint does not end it.
+// A bold name inside faint text does not end the faint.
 func TestNestedStyles(t *testing.T) {
-	for look, want := range map[Style]string{
+	for sty, want := range map[Style]string{
 		{Depth: Mono}:                 "<f>* <b>bob</b><f> left</b>",
 		{Depth: Mono, Theme: Bright}:  "* <b>bob</b> left",
 		{Depth: NoColour}:             "* bob left",
 		{Depth: Ansi256, Theme: Ink}:  "<f>* <b>bob</b><f> left</b>",
 		{Depth: Ansi256, Plain: true}: "* bob left",
 	} {
-		if got := stripLinks(look.Notice("* " + look.Bold("bob") + " left")); got != want {
-			t.Errorf("%+v: %q, want %q", look, got, want)
+		if got := stripLinks(sty.Notice("* " + sty.Bold("bob") + " left")); got != want {
+			t.Errorf("%+v: %q, want %q", sty, got, want)
 		}
 	}
 }
 
 func TestRule(t *testing.T) {
-	for look, want := range map[Style]string{
+	for sty, want := range map[Style]string{
 		{}:                               "──── 2026-11-21 ────",
 		{Depth: Ansi16, Width: 80}:       "<f>──── 2026-11-21 ────</b>",
 		{Width: 20}:                      "2026-11-21",
 		{Width: 28, EastAsian: true}:     "2026-11-21",
 		{Depth: TrueColour, Plain: true}: "2026-11-21",
 	} {
-		if got := stripLinks(look.Rule("2026-11-21")); got != want {
-			t.Errorf("%+v: %q, want %q", look, got, want)
+		if got := stripLinks(sty.Rule("2026-11-21")); got != want {
+			t.Errorf("%+v: %q, want %q", sty, got, want)
 		}
 	}
 	if got := (Style{Width: 20}).Rule(strings.Repeat("中", 20)); got != strings.Repeat("中", 9) {

@@ -6,14 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns the body of a message with its light markup shown and the marks
-// taken away: *bold*, _italic_, `code`, lines of code between two lines of ```,
-// and URLs as links. Marks count only at the edges of words, on one line, and
-// not inside each other; in code and in URLs nothing counts. All else stays as
-// it is, such as src/*/test/*.go, and so does everything where there are no styles,
-// since marks can be read too.
+// Text renders the light markup of a message and removes the marks: *bold*, _italic_, `code`,
+// blocks of code between two lines of ```, and URLs as links. Marks count only at the edges of
+// words, within one line, and not inside each other, nor in code and URLs. Everything else stays
+// as it is, such as src/*/test/*.go. If the style has no sequences, the whole text stays as it
+// is, because marks are readable too.
 //
-// The text must be clean, as package room leaves it: above all, without ESC.
+// The text must be clean, as package room leaves it; above all it must not contain ESC.
 func (sty Style) Text(s string) string {
 	if !sty.usesSequences() || !strings.ContainsAny(s, "*_`") && !strings.Contains(s, "://") {
 		return s
@@ -37,9 +36,9 @@ func (sty Style) Text(s string) string {
 
 const fence = "```"
 
-// cutCodeBlock cuts a block of code from the beginning of s, with the newline behind
-// its last line but one. The language that some write behind the first fence
-// stays, as a line of the block. A block that does not end is none.
+// cutCodeBlock cuts a block of code from the beginning of s. A language after the first fence
+// becomes a line of the block. A block without an end is not a block. What is left begins with a
+// newline, unless it is empty.
 func cutCodeBlock(s string) (block, rest string, ok bool) {
 	s, ok = strings.CutPrefix(s, fence)
 	if !ok {
@@ -59,13 +58,13 @@ func cutCodeBlock(s string) (block, rest string, ok bool) {
 	return block, rest, true
 }
 
-// A markupWriter writes text with sequences in the place of marks.
+// A markupWriter writes text with sequences in place of marks.
 type markupWriter struct {
 	style Style
 	out   []byte
 }
 
-// writeCodeBlock writes lines of code. Each stands alone, as all lines do.
+// writeCodeBlock writes lines of code. Each is styled on its own, as all rows are.
 func (w *markupWriter) writeCodeBlock(s string) {
 	for line := range strings.Lines(s) {
 		text, newline := strings.CutSuffix(line, "\n")
@@ -78,7 +77,7 @@ func (w *markupWriter) writeCodeBlock(s string) {
 
 // writeLine writes a line of text.
 func (w *markupWriter) writeLine(s string) {
-	var alone [utf8.RuneSelf]bool // marks that no more close on this line
+	var alone [utf8.RuneSelf]bool // marks that are not closed again on this line
 	leaves := verbatimFinder{text: s}
 	for i := 0; i < len(s); {
 		if end := leaves.spanEnd(i); end > i {
@@ -99,7 +98,7 @@ func (w *markupWriter) writeLine(s string) {
 	}
 }
 
-// writeEmphasis writes what stood between two marks.
+// writeEmphasis writes the text between two marks.
 func (w *markupWriter) writeEmphasis(mark byte, s string) {
 	inner, leaves := markupWriter{style: w.style}, verbatimFinder{text: s}
 	for i := 0; i < len(s); {
@@ -118,7 +117,7 @@ func (w *markupWriter) writeEmphasis(mark byte, s string) {
 	}
 }
 
-// writeVerbatim writes what leaves has found.
+// writeVerbatim writes code or a URL that a verbatimFinder has found.
 func (w *markupWriter) writeVerbatim(s string) {
 	if code, ok := strings.CutPrefix(s, "`"); ok {
 		w.out = append(w.out, w.style.code(code[:len(code)-1])...)
@@ -127,7 +126,7 @@ func (w *markupWriter) writeVerbatim(s string) {
 	}
 }
 
-// code shows code in a colour, or faint where there is none.
+// code renders code in a colour, or faint if there are none.
 func (sty Style) code(s string) string {
 	const teal = 195 // degrees
 	switch {
@@ -143,13 +142,13 @@ func (sty Style) code(s string) string {
 	return surround(sty.colourSequence(teal), s, colourOff)
 }
 
-// verbatimFinder finds what holds no marks in a text: code with its own around it, and URLs.
+// A verbatimFinder finds the parts of a text in which marks do not count: code and URLs.
 type verbatimFinder struct {
 	text                  string
-	noURLFrom, noURLUntil int // from here to there no URL begins: who tries them all reads the text as often
+	noURLFrom, noURLUntil int // no URL begins in this range; trying every place would take quadratic time
 }
 
-// spanEnd returns the end of what begins at a place and holds no marks, or the place.
+// spanEnd returns the end of the code or URL that begins at i, or i if there is none.
 func (f *verbatimFinder) spanEnd(i int) (end int) {
 	s := f.text
 	switch s[i] {
@@ -173,7 +172,7 @@ func (f *verbatimFinder) spanEnd(i int) (end int) {
 	return i
 }
 
-// closingMark returns where the mark at s[i] is closed, or -1.
+// closingMark returns the index of the mark that closes the one at s[i], or -1.
 func closingMark(s string, i int) int {
 	mark, from := s[i], i+1
 	s = s[from:]
@@ -188,7 +187,7 @@ func closingMark(s string, i int) int {
 		case closesMarkup(s, i):
 			return from + i
 		case mark == '*' || !isInWord(s, i):
-			return -1 // a list of patterns, as *a*,*b*
+			return -1 // a list of patterns, such as *a*,*b*
 		}
 		i++
 	}
@@ -202,8 +201,8 @@ func isInWord(s string, i int) bool {
 	return isWordRune(prev) && isWordRune(next)
 }
 
-// opensMarkup reports whether the mark at s[i] may begin something: it stands at the
-// beginning of a word, and is not part of a face (*_*), of **, or of code.
+// opensMarkup reports whether the mark at s[i] may open markup: it stands at the beginning of a
+// word, and is not part of an emoticon (*_*), of **, or of code.
 func opensMarkup(s string, i int) bool {
 	if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(s[:i], openingPunctuation+outerMarks(s[i]))); !isEdge(s[i], r, size) {
 		return false
@@ -218,8 +217,7 @@ func opensMarkup(s string, i int) bool {
 	return next != utf8.RuneError && !unicode.IsSpace(next) && !unicode.IsMark(next)
 }
 
-// closesMarkup reports whether the mark at s[i] may end something: it stands at the end of
-// a word.
+// closesMarkup reports whether the mark at s[i] may close markup: it stands at the end of a word.
 func closesMarkup(s string, i int) bool {
 	if r, size := utf8.DecodeRuneInString(strings.TrimLeft(s[i+1:], closingPunctuation+outerMarks(s[i]))); !isEdge(s[i], r, size) {
 		return false
@@ -231,14 +229,14 @@ func closesMarkup(s string, i int) bool {
 	return i > 0 && !unicode.IsSpace(prev) && prev != rune(s[i])
 }
 
-// The punctuation of sentences that may stand between a mark and the edge of its word.
-// Quotes that open are not among it: "*.go" and '*foo*' are quoted to be patterns.
+// The punctuation that may stand between a mark and the edge of its word. Opening straight quotes
+// are not included: "*.go" and '*foo*' are quoted because they are patterns.
 const (
 	openingPunctuation = "([“‘«¿¡—–"
 	closingPunctuation = ".,;:!?)]\"'…”’»—–"
 )
 
-// outerMarks returns the marks that may stand outside of a mark: *see `this`*.
+// outerMarks returns the marks that may surround a mark: *see `this`*.
 func outerMarks(mark byte) string {
 	if mark == '`' {
 		return "*_"
@@ -246,17 +244,16 @@ func outerMarks(mark byte) string {
 	return ""
 }
 
-// isEdge reports whether what stands beside a marked word, of so many bytes, is its edge:
-// the end of the line, a space, or full-width punctuation. Other signs are none, as in
-// src/*/x, since code has signs in that place; nor is a Han character, as in 长*宽*高, save
-// beside `, which nobody calculates with.
+// isEdge reports whether r, of size bytes, is an edge for the marked word beside it: the end of
+// the line, a space, or full-width punctuation. Other symbols are not, because code has them
+// there, as in src/*/x. Nor are Han characters, as in 长*宽*高, except beside `, which nobody
+// multiplies with.
 func isEdge(mark byte, r rune, size int) bool {
 	return size == 0 || unicode.IsSpace(r) || isIdeographic(r) && (mark == '`' || unicode.IsPunct(r) && r != '＊' && r != '＿' && r != '／')
 }
 
-// isWordRune reports whether r is part of a word that has edges. Han and kana have
-// none. A combining mark is part of
-// what it stands on, and that would be the mark.
+// isWordRune reports whether r is part of a word that has edges. Han and kana have none. A
+// combining mark counts, because it belongs to the character before it, which would be the mark.
 func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'

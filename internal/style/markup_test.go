@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// stripLinks writes the sequences of s as tags, to be read in tests.
+// stripLinks writes the sequences of s as readable tags.
 func stripLinks(s string) string {
 	return strings.NewReplacer(
 		boldOn, "<b>", weightOff, "</b>", italicOn, "<i>", italicOff, "</i>", underlineOn, "<u>", underlineOff, "</u>",
@@ -15,7 +15,7 @@ func stripLinks(s string) string {
 }
 
 func TestMarkup(t *testing.T) {
-	look := Style{Depth: Ansi256, Links: true}
+	sty := Style{Depth: Ansi256, Links: true}
 	for in, want := range map[string]string{
 		"plain":                   "plain",
 		"*bold* _italic_ `code`":  "<b>bold</b> <i>italic</i> <code>code</code>",
@@ -32,7 +32,7 @@ func TestMarkup(t *testing.T) {
 		"`./a.sh` `-v`, `.git/` `/etc/`": "<code>./a.sh</code> <code>-v</code>, <code>.git/</code> <code>/etc/</code>",
 		"*`a*` b* and *c `d*`*":          "<b><code>a*</code> b</b> and <b>c <code>d*</code></b>",
 
-		// What is no markup.
+		// What is not markup.
 		"面积=长*宽*高，变量_长度_宽":             "面积=长*宽*高，变量_长度_宽",
 		"2*3*4":                        "2*3*4",
 		"snake_case_name and __init__": "snake_case_name and __init__",
@@ -53,16 +53,15 @@ func TestMarkup(t *testing.T) {
 		"```\nnever closed":                 "```\nnever closed",
 		"```\n```":                          "```\n```",
 	} {
-		if got := stripLinks(look.Text(in)); got != want {
+		if got := stripLinks(sty.Text(in)); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
 }
 
-// TestCodeKeepsMarks: patterns, paths and comments are not markup. What a reader copies has
-// to be what was typed.
+// Patterns, paths and comments are not markup: a reader who copies them must get what was typed.
 func TestCodeKeepsMarks(t *testing.T) {
-	look := Style{Depth: Ansi256, Links: true}
+	sty := Style{Depth: Ansi256, Links: true}
 	for _, code := range []string{
 		"src/*/test/*.go", "ls *.c,*.h", "/*comment*/", ".*foo.*", "*/5,*/10", "path/_x_/y", "rm -rf build/*/ tmp/*/",
 		"*/5 * * * *", "/* comment */ /** doc */", "**/*.go", "foo/*_test_*/bar", "_config_.yml _posts_/x", "*foo*.txt *foo*/bar",
@@ -71,7 +70,7 @@ func TestCodeKeepsMarks(t *testing.T) {
 		"ls *[0-9]*", "ls *$x*", "rm *~*", "*.* *.*", "*-*", "_-x_ _x-_", "*/a/* */b/*", "*,* _._", "\\*not\\* \\_this\\_",
 		"2*3*4 2 *3*4", "a_b_c _b_c", "*_x_* and _*y*_", "看src/*/test/*.go，和*.c,*.h", "目录/_x_/文件",
 	} {
-		if got := look.Text(code); got != code {
+		if got := sty.Text(code); got != code {
 			t.Errorf("%s became %s", code, stripLinks(got))
 		}
 	}
@@ -79,7 +78,7 @@ func TestCodeKeepsMarks(t *testing.T) {
 
 func TestURLs(t *testing.T) {
 	a := func(url string) string { return "<a " + url + ">" + url + "</a>" }
-	look := Style{Depth: Ansi256, Links: true}
+	sty := Style{Depth: Ansi256, Links: true}
 	for in, want := range map[string]string{
 		"https://example.com":                      a("https://example.com"),
 		"see http://a.example/b_c_d*e?f=1&g=_h_.":  "see " + a("http://a.example/b_c_d*e?f=1&g=_h") + "_.",
@@ -95,26 +94,26 @@ func TestURLs(t *testing.T) {
 		"https://a.example/`x`":                    a("https://a.example/") + "`x`",
 		"xhttps://a.example http:// https://. ftp": "xhttps://a.example http:// https://. ftp",
 	} {
-		if got := stripLinks(look.Text(in)); got != want {
+		if got := stripLinks(sty.Text(in)); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
 		}
 	}
 	long := "https://a.example/" + strings.Repeat("x", maxURL)
-	if got := stripLinks(look.Text(long)); got != "<u>"+long+"</u>" {
+	if got := stripLinks(sty.Text(long)); got != "<u>"+long+"</u>" {
 		t.Errorf("a long one: %q", got)
 	}
-	look.Links = false
-	if got := stripLinks(look.Text("see https://a.example.")); got != "see <u>https://a.example</u>." {
+	sty.Links = false
+	if got := stripLinks(sty.Text("see https://a.example.")); got != "see <u>https://a.example</u>." {
 		t.Errorf("without links: %q", got)
 	}
 }
 
-// TestMarkupStaysReadable: who sees no styles sees what was typed.
+// Without styles, readers see what was typed.
 func TestMarkupStaysReadable(t *testing.T) {
 	const text = "*a* `b` https://a.example\n```\nc\n```"
-	for _, look := range []Style{{}, {Links: true}, {Depth: TrueColour, Plain: true}} {
-		if got := look.Text(text); got != text {
-			t.Errorf("%+v: %q", look, got)
+	for _, sty := range []Style{{}, {Links: true}, {Depth: TrueColour, Plain: true}} {
+		if got := sty.Text(text); got != text {
+			t.Errorf("%+v: %q", sty, got)
 		}
 	}
 }

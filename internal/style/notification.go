@@ -5,41 +5,42 @@ import (
 	"unicode"
 )
 
-// A Notification is the sequence by which a terminal shows a notification outside of its window.
-// There are three, and a terminal is sent the one that it knows:
+// A Notification is the sequence by which a terminal shows a desktop notification. There are
+// three, and a terminal is sent the one that it knows:
 //
 //	OSC 9 ; TEXT                     iTerm2 (iterm2.com/documentation-escape-codes.html)
 //	OSC 99 ; METADATA ; TEXT         kitty (sw.kovidgoyal.net/kitty/desktop-notifications)
-//	OSC 777 ; notify ; TITLE ; TEXT  foot, WezTerm, Ghostty, Contour, Warp; at first rxvt's,
+//	OSC 777 ; notify ; TITLE ; TEXT  foot, WezTerm, Ghostty, Contour, Warp; first in rxvt,
 //	                                 which needs an extension for it
 //
-// To ConEmu and Windows Terminal OSC 9 is something else, by its first number: 9;4;1;50 is
-// a progress bar, 9;9 the working directory, and in ConEmu 9;1 waits, 9;2 opens a box and
-// 9;6 runs a macro (conemu.github.io/en/AnsiEscapeCodes.html, ghostty.org/docs/vt/osc/conemu,
-// github.com/microsoft/terminal/issues/8166). WezTerm and Ghostty read both, and go by the
-// number. So what somebody typed never comes first: before it stands a word of the
-// house, which begins with no digit. A ; would end the title or the text of OSC 777
-// (github.com/rockorager/prise/issues/29, foot-ctlseqs(7)), so there is none in either.
+// In ConEmu and Windows Terminal, OSC 9 with a number has other meanings: 9;4;1;50 is a progress
+// bar, 9;9 the working directory, and in ConEmu 9;1 waits, 9;2 opens a message box and 9;6 runs a
+// macro (conemu.github.io/en/AnsiEscapeCodes.html, ghostty.org/docs/vt/osc/conemu,
+// github.com/microsoft/terminal/issues/8166). WezTerm and Ghostty accept both meanings and go by
+// the number. So users' text never comes first: it follows a fixed word that does not begin with
+// a digit. A semicolon would end the title or the text of OSC 777
+// (github.com/rockorager/prise/issues/29, foot-ctlseqs(7)), so neither contains one.
 //
-// Windows Terminal has OSC 777 since 2026 (github.com/microsoft/terminal/pull/20012), VTE
-// and Konsole swallow all three, and they all say xterm-256color: nobody can tell whether
-// that shows any. Those get a bell.
+// Windows Terminal knows OSC 777 since 2026 (github.com/microsoft/terminal/pull/20012), VTE and
+// Konsole ignore all three, and all of them claim to be xterm-256color, so there is no telling
+// whether that shows notifications. Such terminals get a bell.
 type Notification uint8
 
 const (
-	// NoNotification is of terminals that show none, and of those that nobody knows.
+	// NoNotification is for terminals that show none, and for unknown ones.
 	NoNotification Notification = iota
 	osc9
 	osc99
 	osc777
 )
 
-// maxNotificationCells is how many cells of a text an alert shows.
+// maxNotificationCells is the width to which the text of a notification is cut.
 const maxNotificationCells = 160
 
-// DetectNotification returns the alert of the terminal that an environment tells of, by TERM, and by
-// what some clients send beside it: iTerm2's sets LC_TERMINAL, which OpenSSH sends where
-// it is set up to send the locale. What runs in tmux or screen does not reach the terminal.
+// DetectNotification returns the notification of the terminal that the environment describes. It
+// goes by TERM and by what some clients send in addition: iTerm2 sets LC_TERMINAL, which OpenSSH
+// sends if it is configured to send the locale. Sequences from inside tmux or screen do not reach
+// the terminal.
 func DetectNotification(getenv func(string) string) Notification {
 	term, program := getenv("TERM"), getenv("TERM_PROGRAM")
 	switch {
@@ -56,8 +57,8 @@ func DetectNotification(getenv func(string) string) Notification {
 	return NoNotification
 }
 
-// Sequence returns the sequence that shows n text, of which others may have written any part,
-// or "" where there is none. From is n word of the house.
+// Sequence returns the sequence that shows text, or "" if the terminal knows none. Other users
+// may have written any part of text; from is a fixed word.
 func (n Notification) Sequence(from, text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

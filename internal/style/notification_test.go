@@ -41,7 +41,7 @@ func TestDetectNotification(t *testing.T) {
 	}
 }
 
-// What somebody typed is never first in the command, cannot end it, nor its part.
+// Users' text is never the first parameter, and cannot end the sequence or a part of it.
 func TestNotificationTextIsSafe(t *testing.T) {
 	for _, text := range []string{
 		"4;1;50", `9;"/tmp/evil"`, "6;macro", "a;b", "\x1b\\\x1b]0;x\a", "\a", "\u009c\u009d9;4", "a\nb\tc\r", "\xff\x9c", strings.Repeat("中", 4000), strings.Repeat("e"+strings.Repeat("\u0301", 6), 4000),

@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// A sgrState is what the terminal has been told about the text that follows: all
-// that is to be taken back at the end of a line and said again on the next.
+// An sgrState is what the terminal has been told about the text that follows: everything that the
+// end of a row must reset and the next row must set again.
 type sgrState struct {
 	bold, faint, italic, underline, reverse bool
 
 	colour string // the sequence, or ""
-	url    string // of the link
+	url    string // of the current link
 }
 
-// maxSGR is the length of the longest sequence but for links: \x1b[38;2;r;g;bm.
+// maxSGR is the length of the longest sequence other than a link: \x1b[38;2;r;g;bm.
 const maxSGR = 20
 
-// parse reads the sequence at the beginning of s and returns its length. It is 0
-// for all sequences that this package does not write.
+// parse applies the sequence at the beginning of s and returns its length, or 0 if this package
+// does not write that sequence.
 func (g *sgrState) parse(s string) int {
 	if target, ok := strings.CutPrefix(s, linkOn); ok {
 		return g.parseLink(target)
@@ -53,7 +53,7 @@ func (g *sgrState) parse(s string) int {
 	return m + 1
 }
 
-// parseLink is take behind the beginning of a link.
+// parseLink does what parse does, for the rest of a link's sequence.
 func (g *sgrState) parseLink(s string) int {
 	n := 0
 	for n < len(s) && n <= maxURL && s[n] > ' ' && s[n] <= '~' {
@@ -66,7 +66,7 @@ func (g *sgrState) parseLink(s string) int {
 	return len(linkOn) + n + len(stringTerminator)
 }
 
-// isColour reports whether seq, which ends with m, sets the colour of text.
+// isColour reports whether seq, which ends in m, sets the foreground colour.
 func isColour(seq string) bool {
 	params := strings.TrimSuffix(strings.TrimPrefix(seq, "\x1b["), "m")
 	if len(params)+3 != len(seq) {
@@ -89,7 +89,7 @@ func isByte(s string) bool {
 	return err == nil
 }
 
-// appendReset appends what takes everything back.
+// appendReset appends the sequences that reset everything.
 func (g *sgrState) appendReset(dst []byte) []byte {
 	if g.url != "" {
 		dst = append(dst, linkOff...)
@@ -100,7 +100,7 @@ func (g *sgrState) appendReset(dst []byte) []byte {
 	return dst
 }
 
-// appendRestore appends what sets everything again after lift.
+// appendRestore appends the sequences that set everything again after appendReset.
 func (g *sgrState) appendRestore(dst []byte) []byte {
 	for _, s := range []struct {
 		set bool

@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	// maxBytesPerByte is how many bytes are written at most for each byte of a text, and
-	// besides so many for each line of it. SECURITY.md promises the former.
+	// maxBytesPerByte is the most bytes of output for each byte of text, and maxBytesPerLine
+	// those in addition for each of its lines. SECURITY.md promises the first.
 	maxBytesPerByte = 16
 	maxBytesPerLine = 64
 )
 
-// checkSize checks what is sent against what was said.
-func checkSize(t *testing.T, look Style, head, text string, out []byte) {
+// checkSize checks the size of the output against that of the text.
+func checkSize(t *testing.T, sty Style, head, text string, out []byte) {
 	t.Helper()
 	lines := 1 + strings.Count(text, "\n")
-	if look.Plain {
-		lines *= 1 + len(head)/maxBytesPerLine // each begins with it
+	if sty.Plain {
+		lines *= 1 + len(head)/maxBytesPerLine // each line begins with the head
 	}
 	if most := maxBytesPerByte*len(text) + lines*maxBytesPerLine + 4*len(head); len(out) > most {
-		t.Errorf("%+v: %d bytes of text became %d, %.1f times as many: %.200q", look, len(text), len(out), float64(len(out))/float64(len(text)), text)
+		t.Errorf("%+v: %d bytes of text became %d, %.1f times as many: %.200q", sty, len(text), len(out), float64(len(out))/float64(len(text)), text)
 	}
 }
 
-// expansiveTexts are texts of which each byte may take many: each is repeated.
+// expansiveTexts returns texts whose every byte may become many; each is one unit repeated.
 func expansiveTexts() []string {
 	return []string{
 		"a", " ", "a ", "\ta", "\t\t", "aaaaaaaaaaaaa ", "aaaaaaaaaaaa a ", "*a* ", "_a_ ", "`a` ", "*`a`* ", "_`a`_ ", "(`a`) ", "`a`中", "\t`a`", "*a*\t`b`\t", "a\n", "`a`\n", "```\na\n```\n",
@@ -39,8 +39,7 @@ func expansiveTexts() []string {
 	}
 }
 
-// allStyles returns looks of all depths and habits, of widths that are narrow, ordinary
-// and wide, and of none.
+// allStyles returns styles of all depths and themes, narrow, ordinary, wide, and without a width.
 func allStyles() (looks []Style) {
 	for i, width := range []int{20, 24, 36, 40, 44, 80, 132, 200, 0} {
 		for depth := NoColour; depth <= TrueColour; depth++ {
@@ -50,8 +49,8 @@ func allStyles() (looks []Style) {
 	return append(looks, Style{Plain: true}, Style{Tabs: true})
 }
 
-// What is sent is in proportion to what was said, whatever that is and for whomever: a
-// message of 4 KB cannot make half a megabyte for each narrow window.
+// The output is in proportion to the text, whatever the text and the reader's style: a message of
+// 4 KB cannot become half a megabyte for each narrow window.
 func TestOutputSizeIsBounded(t *testing.T) {
 	texts := map[string]bool{"": true}
 	for _, piece := range expansiveTexts() {
@@ -68,15 +67,15 @@ func TestOutputSizeIsBounded(t *testing.T) {
 	}
 	for text := range texts {
 		text = cleanText(text)
-		for i, look := range allStyles() {
+		for i, sty := range allStyles() {
 			head := []string{"12:34 al: ", "12:34 alice in the teahouse: ", ""}[i%3]
-			checkSize(t, look, head, text, look.Line(nil, look.Faint(head), look.Text(text), "\r\n"))
+			checkSize(t, sty, head, text, sty.Line(nil, sty.Faint(head), sty.Text(text), "\r\n"))
 		}
 	}
 }
 
-// Nearly the same window is the same width, so that a house renders few; nobody's rows
-// are wider than the window, or much narrower.
+// Windows of nearly the same width share one wrap width, so that the server renders few. Rows are
+// never wider than the window, or much narrower.
 func TestWrapWidth(t *testing.T) {
 	widths := map[int]bool{}
 	for window := -1; window < 3000; window++ {
@@ -99,19 +98,19 @@ func TestWrapWidth(t *testing.T) {
 	}
 }
 
-// Only what takes few rows is a link, as each row repeats the whole target.
+// Only a URL that takes few rows becomes a link, because each row repeats the whole target.
 func TestLongURLsAreNotLinked(t *testing.T) {
 	for _, width := range []int{20, 40, 80, 120, 200} {
 		for n := range 400 {
-			look := Style{Depth: Ansi256, Width: width, Links: true}
+			sty := Style{Depth: Ansi256, Width: width, Links: true}
 			url := "https://example.com/" + strings.Repeat("a", n)
-			out := string(look.Line(nil, "12:34 alice in tea: ", look.Text("see "+url+" there"), "\n"))
+			out := string(sty.Line(nil, "12:34 alice in tea: ", sty.Text("see "+url+" there"), "\n"))
 			rows, links := strings.Count(out, "\n"), strings.Count(out, linkOn+url+stringTerminator)
 			if links > maxLinkRows || links == 0 && rows < maxLinkRows {
 				t.Fatalf("%d cells wide, %d bytes of URL: %d rows, %d links", width, len(url), rows, links)
 			}
 			if links == 0 && !strings.Contains(out, underlineOn) {
-				t.Fatal(fmt.Sprint("no sign of a URL: ", out))
+				t.Fatal(fmt.Sprint("no URL is visible in ", out))
 			}
 		}
 	}

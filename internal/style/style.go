@@ -2,29 +2,28 @@ package style
 
 import "strings"
 
-// A Style is one way of showing talk. Looks that are == show everything with the
-// same bytes, so that readers who have the same look can share their lines. The
-// zero Style writes text alone.
+// A Style is one way of showing lines. Styles that are == produce the same bytes, so readers with
+// equal Styles can share rendered lines. The zero Style writes plain text.
 type Style struct {
 	Depth Depth
 	Theme Theme
 
-	// Width is how many cells the terminal has in a row, see [WrapWidth]. Zero is for
-	// pipes: lines are not wrapped. Less than 20 counts as 20.
+	// Width is the number of cells in a row, see [WrapWidth]. Zero means that lines are not
+	// wrapped, as in a pipe. Less than 20 counts as 20.
 	Width int
 
-	Links     bool // the terminal takes OSC 8, see [SupportsLinks]
+	Links     bool // the terminal accepts OSC 8, see [SupportsLinks]
 	EastAsian bool // characters of ambiguous width take two cells
 
-	Tabs bool // tabs stay as they are, for programs; a terminal gets spaces
+	Tabs bool // keep tabs, for programs; terminals get spaces
 
-	// Plain is for those who have the screen read to them: words alone, one
-	// line for each line of talk, without colours, marks or folds.
+	// Plain is for screen readers: words alone, one line for each chat line, without colours,
+	// marks or wrapping.
 	Plain bool
 }
 
-// The sequences that are in use, besides colours and links. Each sets one thing
-// and has another that takes only that back; bold and faint share theirs.
+// The sequences in use, besides colours and links. Each sets one attribute and has a counterpart
+// that resets only that one; bold and faint share theirs.
 const (
 	boldOn       = "\x1b[1m"
 	faintOn      = "\x1b[2m"
@@ -38,16 +37,16 @@ const (
 	colourOff    = "\x1b[39m"
 	allOff       = "\x1b[0m"
 
-	linkOn           = "\x1b]8;;" // then the URL, then st
+	linkOn           = "\x1b]8;;" // then the URL and stringTerminator
 	stringTerminator = "\x1b\\"
 	linkOff          = linkOn + stringTerminator
 )
 
-// usesSequences reports whether there are sequences at all.
+// usesSequences reports whether the style has any sequences.
 func (sty Style) usesSequences() bool { return sty.Depth > NoColour && !sty.Plain }
 
-// surround sets s between on and off. Where s has an off of its own, on is said
-// again, so that things may stand in each other.
+// surround puts s between on and off. If s contains off itself, on is repeated after it, so that
+// styles can be nested.
 func surround(on, s, off string) string {
 	if s == "" {
 		return ""
@@ -66,7 +65,7 @@ func (sty Style) Bold(s string) string {
 	return surround(boldOn, s, weightOff)
 }
 
-// Faint returns s as it may be overlooked: times, for instance.
+// Faint returns s in a style that is easily overlooked, for the time and the like.
 func (sty Style) Faint(s string) string {
 	if !sty.usesSequences() || sty.Theme == Bright {
 		return s
@@ -74,12 +73,11 @@ func (sty Style) Faint(s string) string {
 	return surround(faintOn, s, weightOff)
 }
 
-// Notice returns s, which the house says, so that it does not look like talk.
+// Notice returns s, a message from the server, so that it does not look like chat.
 func (sty Style) Notice(s string) string { return sty.Faint(s) }
 
-// Highlight returns s as it must not be overlooked: that somebody has been
-// mentioned. It swaps the user's own two colours, which go together on any
-// background.
+// Highlight returns s so that nobody overlooks it, for mentions. It swaps the user's own two
+// colours, which go together on any background.
 func (sty Style) Highlight(s string) string {
 	switch {
 	case !sty.usesSequences():
@@ -92,8 +90,8 @@ func (sty Style) Highlight(s string) string {
 	return surround(reverseOn, s, reverseOff)
 }
 
-// italic underlines instead where slanted letters are unlikely: terminals with
-// few colours show them reversed or in green.
+// italic underlines s instead on terminals with few colours, which often show italics reversed or
+// in green.
 func (sty Style) italic(s string) string {
 	if sty.Theme == Ink || sty.Depth < Ansi256 {
 		return sty.underline(s)
@@ -103,8 +101,8 @@ func (sty Style) italic(s string) string {
 
 func (sty Style) underline(s string) string { return surround(underlineOn, s, underlineOff) }
 
-// Rule returns the line that begins a new day, or whatever text says. It is not
-// wider than the width; the text is cut if it must be.
+// Rule returns a separator line with a text, such as a new day's date. The text is cut if the
+// line would be too wide.
 func (sty Style) Rule(text string) string {
 	if sty.Plain {
 		return text

@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxURL is the most bytes of a URL that becomes a link. Terminals cut or refuse
+// maxURL is the length in bytes of the longest URL that becomes a link. Terminals cut or refuse
 // longer ones.
 const maxURL = 2000
 
-// findURLEnd returns the end of the URL that begins at s[i], or i, and up to where it has
-// looked. It is the end that makes something no URL, so where there is none, none that
-// begins further on, before there, is either.
+// findURLEnd returns the end of the URL that begins at s[i], or i if there is none, and how far
+// it has looked. Only its end can disqualify a URL, so if there is none, no URL begins between i
+// and seen either.
 func findURLEnd(s string, i int) (end, seen int) {
 	rest, ok := strings.CutPrefix(s[i:], "http")
 	if !ok {
@@ -30,9 +30,9 @@ func findURLEnd(s string, i int) (end, seen int) {
 	return i, begin + size
 }
 
-// urlExtent is how far a URL may reach. Scripts that are written without spaces go
-// on right behind it, 见https://example.com/a很好, so such a character belongs to
-// a URL only after a sign or another of its kind: /wiki/茶 does.
+// urlExtent returns how far a URL may extend. Text in scripts without spaces follows a URL
+// directly, as in 见https://example.com/a很好, so an ideographic character belongs to the URL only
+// after a symbol or another such character, as in /wiki/茶.
 func urlExtent(s string) int {
 	var prev rune
 	for i, r := range s {
@@ -50,8 +50,8 @@ func urlExtent(s string) int {
 	return len(s)
 }
 
-// trimURL takes away what belongs to the sentence: its punctuation, marks, and
-// brackets that the URL does not open.
+// trimURL removes from the end what belongs to the sentence: punctuation, marks, and brackets
+// that the URL does not open.
 func trimURL(s string) string {
 	round := strings.Count(s, "(") - strings.Count(s, ")")
 	square := strings.Count(s, "[") - strings.Count(s, "]")
@@ -72,12 +72,11 @@ func trimURL(s string) string {
 	return s
 }
 
-// maxLinkRows is the most rows that a link has, if it begins one: each repeats the whole
-// target.
+// maxLinkRows is the most rows that a link may take. Each row repeats the whole target.
 const maxLinkRows = 3
 
-// link returns a URL as one can follow it. A longer one is no link: what is sent must be
-// in proportion to what was said.
+// link returns a URL as a clickable link. A URL that is too long is only underlined: the output
+// must stay in proportion to the text.
 func (sty Style) link(url string) string {
 	if !sty.Links || len(url) > maxURL {
 		return sty.underline(url)
@@ -89,8 +88,7 @@ func (sty Style) link(url string) string {
 	return linkOn + target + stringTerminator + url + linkOff
 }
 
-// escapeURL writes what is not printable ASCII as a URI does: the sequence that
-// it goes into allows nothing else.
+// escapeURL percent-encodes everything but printable ASCII, which is all that OSC 8 allows.
 func escapeURL(url string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

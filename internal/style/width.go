@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// minWidth is the least width that lines are wrapped to.
+	// minWidth is the smallest width that lines are wrapped to.
 	minWidth = 20
-	// maxWidth is the most: lines that go on further are hard to read.
+	// maxWidth is the largest: longer lines are hard to read.
 	maxWidth = 200
 )
 
-// WrapWidth returns the width that lines are wrapped to in a window so wide: no more than
-// that, save where the window is too narrow for talk. Readers of nearly the same width
-// share it, so that a line is rendered for 34 widths at most. Up to 120 cells no more
-// than three of a row stay free, which nobody sees, as words do not end at its end either.
+// WrapWidth returns the width to wrap lines to in a window of the given width in cells. It is not
+// wider than the window, unless that is too narrow for chat. Windows of nearly the same width
+// share one, so that a line is rendered for at most 34 widths. Up to 120 cells, at most three
+// cells of a row stay empty, which nobody notices, because words rarely end at the edge either.
 func WrapWidth(window int) int {
 	const (
 		ordinary     = 120
@@ -33,8 +33,8 @@ func WrapWidth(window int) int {
 	return min(window, maxWidth) / stride * stride
 }
 
-// rowLimit is how many cells of a row are written. The last one stays free: some
-// terminals begin a new row as soon as it is taken, others wait.
+// rowLimit is how many cells of a row are used. The last one stays empty: some terminals begin a
+// new row as soon as it is taken, others wait.
 func (sty Style) rowLimit() int {
 	if sty.Width == 0 || sty.Plain {
 		return math.MaxInt
@@ -42,7 +42,7 @@ func (sty Style) rowLimit() int {
 	return max(sty.Width, minWidth) - 1
 }
 
-// minTextCells is how many cells of text there are in a row at least, below any head.
+// minTextCells is the least number of cells for text in a row, below any head.
 func (sty Style) minTextCells() int { return sty.rowLimit() - min(maxHeadCells, (sty.rowLimit()+1)/3) }
 
 func (sty Style) widthOptions() displaywidth.Options {
@@ -51,7 +51,7 @@ func (sty Style) widthOptions() displaywidth.Options {
 
 func (sty Style) clusterCells(cluster string) int { return cellwidth.Max(sty.widthOptions(), cluster) }
 
-// width is the number of cells of a text without sequences.
+// width returns the number of cells of a text without sequences.
 func (sty Style) width(s string) int {
 	sum := 0
 	for g := sty.widthOptions().StringGraphemes(s); g.Next(); {
@@ -60,7 +60,7 @@ func (sty Style) width(s string) int {
 	return sum
 }
 
-// truncate returns as much of s as has room in so many cells.
+// truncate returns the longest beginning of s that fits into so many cells.
 func (sty Style) truncate(s string, cells int) string {
 	at := 0
 	for g := sty.widthOptions().StringGraphemes(s); g.Next(); at += len(g.Value()) {
