@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -24,7 +25,7 @@ func (j *Journal) Backfill(ctx context.Context, identity, name string, events []
 		last = b.entry.Seq
 		j.countStored(b.entry.Events)
 		if b.tombstone != nil {
-			j.eraser.add(map[string]*storedEvent{b.tombstone.Key: b.tombstone})
+			j.eraser.add(map[string]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
 		}
 	}
 	return last, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -64,8 +65,8 @@ func TestSavedAndForgotten(t *testing.T) {
 		}
 	}
 	kept := func() (n int) {
-		if err := s.engine.scan(testContext(t), roomStream, func(m message) error {
-			records, err := decodeStoredEvents(m.Data)
+		if err := s.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+			records, err := layout.DecodeStoredEvents(m.Data)
 			for _, r := range records {
 				if r.Kind == "said" {
 					n++

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -54,7 +55,7 @@ const (
 // Backup writes all that is stored to w, while the house goes on. What happens
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
-	return j.engine.backup(ctx, w, streamNames())
+	return j.engine.backup(ctx, w, layout.StreamNames())
 }
 
 // backup writes all that is stored in some streams.
@@ -74,12 +75,12 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	if err != nil {
 		return err
 	}
-	if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: formatVersion, Time: time.Now().UTC(), Origin: origin}); err != nil {
+	if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return err
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := e.forEach(ctx, stream, func(m message) error {
+		err := e.forEach(ctx, stream, func(m layout.Message) error {
 			line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.check() != nil {
 				return nil // somebody else's, of which there can be no backup
@@ -95,16 +96,16 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 }
 
 // forEach calls f with all that counts in a stream.
-func (e *engine) forEach(ctx context.Context, stream string, f func(message) error) error {
+func (e *engine) forEach(ctx context.Context, stream string, f func(layout.Message) error) error {
 	for _, b := range e.buckets() {
-		if b.stream != stream {
+		if b.Stream != stream {
 			continue
 		}
 		stored, err := b.read(ctx)
 		if err != nil {
 			return err
 		}
-		for _, m := range stored.live() {
+		for _, m := range stored.Live() {
 			if err := f(m); err != nil {
 				return err
 			}
@@ -116,7 +117,7 @@ func (e *engine) forEach(ctx context.Context, stream string, f func(message) err
 
 func writeJSONLine(w io.Writer, value any) error {
 	var line bytes.Buffer
-	encodeJSONLine(&line, value)
+	layout.EncodeJSONLine(&line, value)
 	_, err := w.Write(line.Bytes())
 	return err
 }
@@ -130,7 +131,7 @@ type backupQuota struct {
 // add counts a message. It returns an error where its stream has more than there may be,
 // which bounds how many messages there are, too.
 func (q *backupQuota) add(line *backupLine) error {
-	q.used[line.Stream] += int64(len(line.Subject) + len(line.Data) + messageOverhead)
+	q.used[line.Stream] += int64(len(line.Subject) + len(line.Data) + layout.MessageOverhead)
 	most, hint := maxBackupBytes(line.Stream, q.limits)
 	if most < 0 || q.used[line.Stream] <= most {
 		return nil
@@ -142,16 +143,16 @@ func (q *backupQuota) add(line *backupLine) error {
 // to do where a house keeps more.
 func maxBackupBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
-	case roomStream:
-		return maxRoomStreamBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
-	case directMessageStream:
-		return 4 * maxDirectMessageBytes, "" // older versions kept more
-	case peopleStream:
-		return maxPeople * 1024, ""
-	case authorityStream:
-		return maxPartitionBytes(records.Authority), ""
+	case layout.RoomStream:
+		return layout.MaxRoomStreamBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
+	case layout.DirectMessageStream:
+		return 4 * layout.MaxDirectMessageBytes, "" // older versions kept more
+	case layout.PeopleStream:
+		return layout.MaxPeople * 1024, ""
+	case layout.AuthorityStream:
+		return layout.MaxPartitionBytes(records.Authority), ""
 	}
-	return maxPartitionBytes(records.Personal), ""
+	return layout.MaxPartitionBytes(records.Personal), ""
 }
 
 // readBackup calls f with each message of a backup. It returns no error only where
@@ -203,7 +204,7 @@ func decodeBackupHeader(line []byte) (header backupHeader, err error) {
 	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMagic {
 		return header, errors.New("it is no backup of a teahouse")
 	}
-	if err := checkVersion(strconv.Itoa(header.Version)); err != nil {
+	if err := layout.CheckVersion(strconv.Itoa(header.Version)); err != nil {
 		return header, fmt.Errorf("it %w; use the teahouse that wrote it", err)
 	}
 	return header, nil
@@ -232,5 +233,5 @@ func (l *backupLine) check() error {
 	case len(l.Data) > maxData:
 		return fmt.Errorf("a message of %d MB", len(l.Data)>>20)
 	}
-	return checkSubject(l.Stream, l.Subject)
+	return layout.CheckSubject(l.Stream, l.Subject)
 }

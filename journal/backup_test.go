@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"teahouse/internal/testkit"
-	"teahouse/internal/text"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -93,7 +93,7 @@ func TestBackupRefused(t *testing.T) {
 		"no end":         gzipped(bytes.Join(lines[:len(lines)-1], nil)),
 		"a line less":    gzipped(bytes.Join(slices.Delete(slices.Clone(lines), 1, 2), nil)),
 		"more after it":  gzipped(append(slices.Clone(plain), lines[1]...)),
-		"newer":          gzipped(bytes.Replace(plain, fmt.Appendf(nil, `"version":%d`, formatVersion), []byte(`"version":`+newer), 1)),
+		"newer":          gzipped(bytes.Replace(plain, fmt.Appendf(nil, `"version":%d`, layout.Version), []byte(`"version":`+newer), 1)),
 		"another stream": gzipped(bytes.Replace(plain, []byte(`"stream":"PM"`), []byte(`"stream":"XX"`), 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,13 +120,13 @@ func TestBackupRefused(t *testing.T) {
 func TestBackupAfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "unpacking-1", folderName, versionFile), "4\n")
+	write(t, filepath.Join(dir, "unpacking-1", layout.FolderName, layout.VersionFile), "4\n")
 	write(t, filepath.Join(dir, "unpacking", "mine"), "x")
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(makeBackup(t))); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 2 || left[0].Name() != folderName {
+	if err != nil || len(left) != 2 || left[0].Name() != layout.FolderName {
 		t.Errorf("there is %v, %v", left, err)
 	}
 }
@@ -185,30 +185,6 @@ func FuzzBackup(f *testing.F) {
 	})
 }
 
-// Whatever the store holds, reading a message of it gives an error or events
-// with which rooms and exports can go on; written again they are the same.
-func FuzzStoredEvents(f *testing.F) {
-	f.Add([]byte(`{"by":"n.e","seq":1,"time":"2026-11-20T10:00:00.5Z","kind":"said","name":"alice","text":"hello"}` + "\n"))
-	f.Add([]byte(`{"by":"n.e","seq":2,"time":"2026-11-20T10:00:00Z","kind":"forgot","key":"SHA256:a"}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = decodeDirectMessage(data)
-		records, err := decodeStoredEvents(data)
-		if err != nil {
-			return
-		}
-		var again bytes.Buffer
-		for i := range records {
-			if e := records[i].event(); e != nil && (e.Kind == 0 || e.User == nil || text.Clean(e.Text) != e.Text) {
-				t.Errorf("event %+v", e)
-			}
-			encodeJSONLine(&again, &records[i])
-		}
-		if same, err := decodeStoredEvents(again.Bytes()); err != nil || len(same) != len(records) {
-			t.Errorf("%d of %d: %v", len(same), len(records), err)
-		}
-	})
-}
-
 // What was struck out of a book that several nodes have leaves a marker there for a day.
 // A backup brings none into a journal of one's own, where it would stay.
 func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
@@ -229,8 +205,8 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
-	stream, err := s.engine.js.Stream(testContext(t), authorityStream)
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
+	stream, err := s.engine.js.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,13 +223,13 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 		stream, subject, says string
 		megabytes             int
 	}{
-		{roomStream, roomSubject("lobby"), "--history-bytes", 40},
-		{personalStream, recordID{"typed", "a"}.subject(), "of KV_desk", 200},
+		{layout.RoomStream, layout.RoomSubject("lobby"), "--history-bytes", 40},
+		{layout.PersonalStream, layout.RecordID{Table: "typed", Key: "a"}.Subject(), "of KV_desk", 200},
 	}
 	for _, test := range tests[:testkit.Amount(2, 1)] {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
-		if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: formatVersion}); err != nil {
+		if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: layout.Version}); err != nil {
 			t.Fatal(err)
 		}
 		line := backupLine{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -14,15 +15,15 @@ const maxBatchBytes = 128 << 10
 type batch struct {
 	id        string // the same whenever the batch is sent
 	data      bytes.Buffer
-	entry     indexEntry   // Seq is still missing
-	tombstone *storedEvent // the last event of the batch, where that is one
+	entry     indexEntry          // Seq is still missing
+	tombstone *layout.StoredEvent // the last event of the batch, where that is one
 }
 
-func (b *batch) add(r *storedEvent) {
+func (b *batch) add(r *layout.StoredEvent) {
 	if b.entry.Events == 0 {
 		b.id = fmt.Sprintf("%s.%d", r.By, r.Seq)
 	}
-	encodeJSONLine(&b.data, r)
+	layout.EncodeJSONLine(&b.data, r)
 	b.entry.count(r)
 	if r.Kind == "forgot" {
 		b.tombstone = r
@@ -38,7 +39,7 @@ func (b *batch) isFull() bool { return b.data.Len() >= maxBatchBytes || b.tombst
 func makeBatches(events []*room.Event, by string) []*batch {
 	var batches []*batch
 	for _, e := range events {
-		r, ok := newStoredEvent(e, by)
+		r, ok := layout.NewStoredEvent(e, by)
 		if !ok {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -44,11 +45,11 @@ func BenchmarkRestore100k(b *testing.B) {
 				var batch batch
 				for range each {
 					i++
-					r := storedEvent{By: s.identity, Seq: uint64(i), Time: start.Add(time.Duration(i) * time.Millisecond).UTC(), Kind: "said",
+					r := layout.StoredEvent{By: s.identity, Seq: uint64(i), Time: start.Add(time.Duration(i) * time.Millisecond).UTC(), Kind: "said",
 						Name: "alice", Key: aliceKey, Text: "a line of talk as people write it, neither long nor short"}
 					batch.add(&r)
 				}
-				if _, err := s.engine.publish(testContext(b), roomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
+				if _, err := s.engine.publish(testContext(b), layout.RoomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
 					b.Fatal(err)
 				}
 			}

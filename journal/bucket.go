@@ -9,10 +9,12 @@ import (
 	"slices"
 	"time"
 
-	"teahouse/internal/records"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/internal/records"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -40,33 +42,35 @@ const (
 // bucket's floor: a sequence number, stored in the bucket itself, below which nothing
 // counts whatever the engine finds there.
 type bucket struct {
-	bucketSpec
+	layout.Bucket
 	engine *engine
 }
 
 func partitionBucket(e *engine, s records.Partition) *bucket {
-	return &bucket{bucketSpec: partitionBucketSpec(s), engine: e}
+	return &bucket{Bucket: layout.PartitionBucket(s), engine: e}
 }
 
-func peopleBucket(e *engine) *bucket { return &bucket{bucketSpec: peopleBucketSpec(), engine: e} }
+func peopleBucket(e *engine) *bucket {
+	return &bucket{Bucket: layout.PeopleBucket(), engine: e}
+}
 
 // buckets returns all that there are.
 func (e *engine) buckets() (all []*bucket) {
-	for _, spec := range bucketSpecs() {
-		all = append(all, &bucket{bucketSpec: spec, engine: e})
+	for _, spec := range layout.Buckets() {
+		all = append(all, &bucket{Bucket: spec, engine: e})
 	}
 	return all
 }
 
 // read reads all of a bucket. What is stored meanwhile may be read or not.
-func (b *bucket) read(ctx context.Context) (*bucketContents, error) {
-	s := b.newReader()
-	if err := b.engine.scan(ctx, b.stream, func(m message) error { s.add(m); return nil }); err != nil {
+func (b *bucket) read(ctx context.Context) (*layout.BucketContents, error) {
+	s := b.NewReader()
+	if err := b.engine.scan(ctx, b.Stream, func(m layout.Message) error { s.Add(m); return nil }); err != nil {
 		return nil, err
 	}
-	c, err := s.finish()
+	c, err := s.Finish()
 	if err == nil && b.engine.watermarks != nil {
-		b.engine.watermarks.raise(b.stream, watermarkOf(c))
+		b.engine.watermarks.raise(b.Stream, watermarkOf(c))
 	}
 	return c, err
 }
@@ -89,53 +93,53 @@ func (b *bucket) compact(ctx context.Context) error {
 		if err := b.raiseFloor(ctx, c, floor); err != nil {
 			return err
 		}
-		c.floor = floor
+		c.Floor = floor
 	}
-	if c.firstSeq == 0 || c.firstSeq >= c.floor {
+	if c.FirstSeq == 0 || c.FirstSeq >= c.Floor {
 		return nil
 	}
-	if err := b.engine.syncStream(b.stream); err != nil { // a power cut must not take what is above
+	if err := b.engine.syncStream(b.Stream); err != nil { // a power cut must not take what is above
 		return err
 	}
-	drop := func() error { return b.engine.purgeBefore(ctx, b.stream, c.floor) }
+	drop := func() error { return b.engine.purgeBefore(ctx, b.Stream, c.Floor) }
 	if b.engine.watermarks == nil {
 		return drop()
 	}
-	return b.engine.watermarks.whileShortening(b.stream, drop)
+	return b.engine.watermarks.whileShortening(b.Stream, drop)
 }
 
 // nextFloor returns where the floor is to be, or 0 where it need not be raised.
-func (b *bucket) nextFloor(c *bucketContents) uint64 {
+func (b *bucket) nextFloor(c *layout.BucketContents) uint64 {
 	old := time.Now().Add(-markerRetention)
-	pressed := b.maxBytes > 0 && c.bytes > b.maxBytes
+	pressed := b.MaxBytes > 0 && c.Bytes > b.MaxBytes
 	if pressed {
 		old = time.Now().Add(-fullMarkerRetention)
 	}
-	floor := c.lastSeq + 1
+	floor := c.LastSeq + 1
 	if !b.engine.isEmbedded() { // others may have to learn of what is younger
-		for _, m := range slices.Backward(c.entries) {
+		for _, m := range slices.Backward(c.Entries) {
 			if m.Time.After(old) {
 				floor = m.Seq
 			}
 		}
 	}
 	markers, due := 0, false
-	for _, m := range c.entries {
-		if isDeleteMarker(m) && m.Seq < floor {
+	for _, m := range c.Entries {
+		if layout.IsDeleteMarker(m) && m.Seq < floor {
 			markers++
 			due = due || m.Time.Before(old)
 		}
 	}
-	if due || pressed && markers > 0 || markers >= max(minMarkers, len(c.entries)-markers) {
+	if due || pressed && markers > 0 || markers >= max(minMarkers, len(c.Entries)-markers) {
 		return floor
 	}
 	return 0
 }
 
 // raiseFloor writes anew what is to stay of the rows below a floor, and stores the floor.
-func (b *bucket) raiseFloor(ctx context.Context, c *bucketContents, floor uint64) error {
+func (b *bucket) raiseFloor(ctx context.Context, c *layout.BucketContents, floor uint64) error {
 	var below []*nats.Msg
-	for _, m := range c.live() {
+	for _, m := range c.Live() {
 		if m.Seq < floor {
 			below = append(below, conditionalMsg(m.Subject, m.Data, m.Seq))
 		}
@@ -143,11 +147,11 @@ func (b *bucket) raiseFloor(ctx context.Context, c *bucketContents, floor uint64
 	if err := b.engine.publishConditional(ctx, below); err != nil { // a later row is above the floor
 		return err
 	}
-	mark, err := json.Marshal(storedFloor{From: floor})
+	mark, err := json.Marshal(layout.StoredFloor{From: floor})
 	if err != nil {
 		return err
 	}
-	return b.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(b.floor, mark, c.floorSeq)})[0].err
+	return b.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(b.Floor, mark, c.FloorSeq)})[0].err
 }
 
 // conditionalMsg returns a message that is stored only where the latest of its subject has
@@ -180,14 +184,14 @@ func (e *engine) purgeBefore(ctx context.Context, stream string, seq uint64) err
 // up to where that is of its last block. It is an error where the server removed files meanwhile:
 // then not all that there is may be on the disk.
 func (e *engine) syncedSize(stream string) (block uint32, size int64, err error) {
-	sizes, err := blockSizes(e.folder(stream))
+	sizes, err := blockfile.Sizes(e.folder(stream))
 	if err != nil {
 		return 0, 0, err
 	}
 	for number := range sizes {
 		block = max(block, number)
 	}
-	return block, sizes[block], syncFiles(e.folder(stream))
+	return block, sizes[block], layout.SyncFiles(e.folder(stream))
 }
 
 // syncStream has what the server in this process holds of a stream written to the disk.
@@ -195,7 +199,7 @@ func (e *engine) syncStream(stream string) error {
 	if !e.hasFiles(stream) {
 		return nil
 	}
-	err := syncFiles(e.folder(stream))
+	err := layout.SyncFiles(e.folder(stream))
 	if errors.Is(err, fs.ErrNotExist) { // the server removes files, too
 		return nil
 	}
@@ -203,7 +207,7 @@ func (e *engine) syncStream(stream string) error {
 }
 
 // folder is where the server in this process keeps a stream.
-func (e *engine) folder(stream string) string { return streamFolder(e.dir, stream) }
+func (e *engine) folder(stream string) string { return blockfile.StreamFolder(e.dir, stream) }
 
 // compactInterval is how often it is looked whether a bucket is to be compacted, and minCompactInterval
 // how often at most where one is full.
@@ -228,7 +232,7 @@ func (j *Journal) runCompaction() {
 	for {
 		for _, b := range j.engine.buckets() {
 			if err := b.compact(j.followCtx); err != nil && j.followCtx.Err() == nil {
-				j.log.Debug("journal: what is struck out stays for now", "stream", b.stream, "err", err)
+				j.log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
 			}
 		}
 		if _, err := j.engine.currentHistoryLimits(j.followCtx); err != nil && j.followCtx.Err() == nil {

@@ -14,6 +14,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -28,7 +29,7 @@ func killedCopies(t testing.TB, dir string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	indexes, err := filepath.Glob(filepath.Join(left["rebuilt"], folderName, "jetstream", "$G", "streams", "*", "msgs", "index.db"))
+	indexes, err := filepath.Glob(filepath.Join(left["rebuilt"], layout.FolderName, "jetstream", "$G", "streams", "*", "msgs", "index.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func killedCopies(t testing.TB, dir string) map[string]string {
 }
 
 // wantAfterKill wants rows to be there after a kill, and after an orderly restart then.
-func wantAfterKill(t *testing.T, dir string, want map[recordID]string) {
+func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	for how, left := range killedCopies(t, dir) {
 		for range testkit.Amount(2, 1) {
@@ -78,7 +79,7 @@ func TestDeletedRecordStaysDeleted(t *testing.T) {
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`), record("bans", "eve", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", ""))
 	s.writeAndSettle(t, record("bans", "eve", `"3h"`))
-	want := map[recordID]string{{"bans", "eve"}: `"3h"`, {"order", "all"}: `{}`}
+	want := map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `"3h"`, {Table: "order", Key: "all"}: `{}`}
 	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
 }
@@ -106,17 +107,17 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 
 // manyRecords writes many rows of which each is written twice, and every second is then struck out.
 // They fill several of the store's files.
-func (h *testHouse) manyRecords(t *testing.T) (want map[recordID]string) {
+func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) {
 	t.Helper()
 	const many = 2 * (minMarkers + 10)
-	want = map[recordID]string{}
+	want = map[layout.RecordID]string{}
 	for _, size := range []int{1, testkit.Amount(5_000, 500)} {
 		var all []records.Record
 		for i := range many {
 			r := record("names", fmt.Sprint(i), fmt.Sprintf("%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
 			all = append(all, r)
-			if want[recordID{r.Table, r.Key}] = string(r.Value); i%2 == 0 {
-				delete(want, recordID{r.Table, r.Key})
+			if want[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value); i%2 == 0 {
+				delete(want, layout.RecordID{Table: r.Table, Key: r.Key})
 			}
 		}
 		h.writeAndSettle(t, all...)
@@ -131,7 +132,7 @@ func (h *testHouse) manyRecords(t *testing.T) (want map[recordID]string) {
 
 func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
 	t.Helper()
-	stream, err := h.engine.js.Stream(testContext(t), authorityStream)
+	stream, err := h.engine.js.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +152,10 @@ func TestRecordsAreCompacted(t *testing.T) {
 		t.Fatal(err)
 	}
 	floor := b.nextFloor(c)
-	if floor != c.lastSeq+1 {
-		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.lastSeq)
+	if floor != c.LastSeq+1 {
+		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.LastSeq)
 	}
-	for i, m := range c.live()[:500] {
+	for i, m := range c.Live()[:500] {
 		if err := s.engine.publishAll(testContext(t), []*nats.Msg{conditionalMsg(m.Subject, m.Data, m.Seq)})[0].err; err != nil {
 			t.Fatal(i, err)
 		}
@@ -174,8 +175,8 @@ func TestRecordsAreCompacted(t *testing.T) {
 	}
 	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
-	if messages, first := s.recordStreamState(t); messages != uint64(len(want)+1) || first <= c.lastSeq {
-		t.Errorf("%d messages from %d on, want %d rows and the floor, above %d", messages, first, len(want), c.lastSeq)
+	if messages, first := s.recordStreamState(t); messages != uint64(len(want)+1) || first <= c.LastSeq {
+		t.Errorf("%d messages from %d on, want %d rows and the floor, above %d", messages, first, len(want), c.LastSeq)
 	}
 }
 
@@ -192,13 +193,13 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
+	if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.engine.purgeSubject(testContext(t), authorityStream, recordID{"bans", "bob"}.subject(), 0); err != nil {
+	if err := s.engine.purgeSubject(testContext(t), layout.AuthorityStream, layout.RecordID{Table: "bans", Key: "bob"}.Subject(), 0); err != nil {
 		t.Fatal(err)
 	}
-	wantAfterKill(t, s.config.Dir, map[recordID]string{{"bans", "eve"}: `{}`})
+	wantAfterKill(t, s.config.Dir, map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `{}`})
 }
 
 // Rows are written while the book is compacted: none gets an older value by that.
@@ -212,9 +213,9 @@ func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.writeAndSettle(t, record("names", "1", ""), record("names", "2", `"new"`), record("names", "3", `"new"`))
-	delete(want, recordID{"names", "1"})
-	want[recordID{"names", "2"}], want[recordID{"names", "3"}] = `"new"`, `"new"`
-	if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
+	delete(want, layout.RecordID{Table: "names", Key: "1"})
+	want[layout.RecordID{Table: "names", Key: "2"}], want[layout.RecordID{Table: "names", Key: "3"}] = `"new"`, `"new"`
+	if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.compact(testContext(t)); err != nil { // drops what is below
@@ -238,7 +239,7 @@ func TestFloorDoesNotFall(t *testing.T) {
 	if err := b.compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raiseFloor(testContext(t), slow, slow.lastSeq); !isSeqConflict(err) {
+	if err := b.raiseFloor(testContext(t), slow, slow.LastSeq); !isSeqConflict(err) {
 		t.Errorf("the floor fell, %v", err)
 	}
 	wantRecords(t, s.Journal, want)
@@ -254,7 +255,7 @@ func TestBackupOfCompactedRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.writeAndSettle(t, record("names", "1", ""))
-	delete(want, recordID{"names", "1"})
+	delete(want, layout.RecordID{Table: "names", Key: "1"})
 	var backup strings.Builder
 	if err := s.Backup(testContext(t), &backup); err != nil {
 		t.Fatal(err)

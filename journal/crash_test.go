@@ -197,7 +197,7 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 			if err != nil {
 				return err
 			}
-			if err := b.raiseFloor(ctx, c, c.lastSeq+1); err != nil {
+			if err := b.raiseFloor(ctx, c, c.LastSeq+1); err != nil {
 				return err
 			}
 			if err := b.compact(ctx); err != nil {

@@ -9,6 +9,9 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // A Damage is what is wrong with one of the files in which the server in this process keeps a
@@ -41,8 +44,8 @@ func (d Damage) Error() string {
 // Damages reads all blocks of the store in a data directory that nobody has open, and returns
 // what is wrong with them. It changes nothing. Where the streams are elsewhere nothing is.
 func Damages(ctx context.Context, data string) ([]Damage, error) {
-	dir := filepath.Join(data, folderName)
-	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
+	dir := filepath.Join(data, layout.FolderName)
+	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -54,8 +57,8 @@ func Damages(ctx context.Context, data string) ([]Damage, error) {
 func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
 	marks, _ := readWatermarks(dir) // who opens it tells of marks that cannot be read
 	seal := readManifest(dir)
-	for _, stream := range streamNames() {
-		x := &streamCheck{folder: streamFolder(dir, stream), watermark: marks.get(stream), manifest: seal[stream]}
+	for _, stream := range layout.StreamNames() {
+		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.get(stream), manifest: seal[stream]}
 		found, err := x.run(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: stream %s: %w", stream, err)
@@ -71,12 +74,12 @@ type streamCheck struct {
 	watermark watermark
 	manifest  streamManifest // empty after a kill
 	sizes     map[uint32]int64
-	state     *streamState // nil where the engine's is of another time
-	lastBlock uint32       // the last block
+	state     *blockfile.State // nil where the engine's is of another time
+	lastBlock uint32           // the last block
 }
 
 func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
-	c.sizes, err = blockSizes(c.folder)
+	c.sizes, err = blockfile.Sizes(c.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -86,13 +89,13 @@ func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
 	for number := range c.sizes {
 		c.lastBlock = max(c.lastBlock, number)
 	}
-	if c.state, err = readState(c.folder); err != nil {
+	if c.state, err = blockfile.ReadState(c.folder); err != nil {
 		c.state = nil
 	}
 	if c.manifest.isStale(c.sizes, c.state) {
 		c.manifest = streamManifest{}
 	}
-	if c.state != nil && !c.hasManifest() && !c.state.matchesFiles(c.folder, c.sizes) {
+	if c.state != nil && !c.hasManifest() && !c.state.MatchesFiles(c.folder, c.sizes) {
 		c.state = nil
 	}
 	found = c.missingBlocks()
@@ -113,7 +116,7 @@ func (c *streamCheck) hasManifest() bool { return c.manifest.Blocks != nil }
 // isBeingPurged reports whether a kill came while the engine put one block in the place of all.
 // The next start does the rest.
 func (c *streamCheck) isBeingPurged() bool {
-	found, _ := filepath.Glob(filepath.Join(c.folder, "__new_msgs__", "*"+blockSuffix))
+	found, _ := filepath.Glob(filepath.Join(c.folder, "__new_msgs__", "*"+blockfile.BlockSuffix))
 	return len(found) > 0
 }
 
@@ -125,7 +128,7 @@ func (c *streamCheck) newDamage(path, what string, lost int) Damage {
 func (c *streamCheck) missingBlocks() (found []Damage) {
 	for number, was := range c.manifest.Blocks {
 		size, ok := c.sizes[number]
-		switch path := blockPathIn(c.folder, number); {
+		switch path := blockfile.Path(c.folder, number); {
 		case !ok:
 			found = append(found, c.newDamage(path, "is gone", was.Messages))
 		case size == 0 && was.Size > 0:
@@ -136,7 +139,7 @@ func (c *streamCheck) missingBlocks() (found []Damage) {
 		return found
 	}
 	for number, size := range c.sizes {
-		switch path := blockPathIn(c.folder, number); {
+		switch path := blockfile.Path(c.folder, number); {
 		case size == 0 && number < c.watermark.Block:
 			found = append(found, c.newDamage(path, "is empty", unknownLoss))
 		case size < c.watermark.Size && number == c.watermark.Block && number == c.lastBlock:
@@ -151,7 +154,7 @@ type blockReport struct {
 	number  uint32
 	lastSeq uint64 // the last message it knows of
 	live    int    // how many messages are in it of those that the engine has noted
-	faults  []*blockFault
+	faults  []*blockfile.Fault
 	err     error
 }
 
@@ -167,7 +170,7 @@ func (c *streamCheck) readBlocks(ctx context.Context) (found []Damage, last uint
 		case errors.Is(r.err, fs.ErrPermission):
 			return nil, 0, r.err
 		case r.err != nil:
-			found = append(found, c.newDamage(blockPathIn(c.folder, r.number), fmt.Sprintf("cannot be read: %v", r.err), unknownLoss))
+			found = append(found, c.newDamage(blockfile.Path(c.folder, r.number), fmt.Sprintf("cannot be read: %v", r.err), unknownLoss))
 		default:
 			found = append(found, c.damageIn(r)...)
 		}
@@ -206,18 +209,18 @@ func (c *streamCheck) readAll(ctx context.Context) []blockReport {
 
 func (c *streamCheck) readOne(number uint32) blockReport {
 	report := blockReport{number: number}
-	b, err := readBlock(blockPathIn(c.folder, number), isPlausible)
+	b, err := blockfile.Read(blockfile.Path(c.folder, number), layout.IsPlausible)
 	if err != nil {
 		report.err = err
 		return report
 	}
-	var noted *blockState
+	var noted *blockfile.BlockState
 	if c.state != nil {
-		noted = c.state.blocks[number]
+		noted = c.state.Blocks[number]
 	}
 	seen := uint64(0)
-	for r, err := range b.records() {
-		var fault *blockFault
+	for r, err := range b.Records() {
+		var fault *blockfile.Fault
 		if errors.As(err, &fault) {
 			report.faults = append(report.faults, fault)
 			continue
@@ -225,7 +228,7 @@ func (c *streamCheck) readOne(number uint32) blockReport {
 		report.lastSeq = max(report.lastSeq, r.Seq)
 		if !r.Erased && !r.Removed && r.Seq > seen {
 			seen = r.Seq
-			if noted != nil && noted.has(r.Seq) {
+			if noted != nil && noted.Has(r.Seq) {
 				report.live++
 			}
 		}
@@ -236,10 +239,10 @@ func (c *streamCheck) readOne(number uint32) blockReport {
 // damageIn returns what is wrong with a block of which there is a report.
 func (c *streamCheck) damageIn(r blockReport) []Damage {
 	lost := unknownLoss
-	if c.state != nil && c.state.blocks[r.number] != nil {
-		lost = max(0, c.state.blocks[r.number].count()-r.live)
+	if c.state != nil && c.state.Blocks[r.number] != nil {
+		lost = max(0, c.state.Blocks[r.number].Count()-r.live)
 	}
-	path := blockPathIn(c.folder, r.number)
+	path := blockfile.Path(c.folder, r.number)
 	if len(r.faults) == 0 {
 		was, size := c.manifest.Blocks[r.number].Size, c.sizes[r.number]
 		if !c.hasManifest() || size == was {
@@ -267,18 +270,18 @@ func (c *streamCheck) isTorn(r blockReport) bool {
 }
 
 // isUnsynced reports whether a part of a block was written after all that was surely on the disk.
-func (c *streamCheck) isUnsynced(number uint32, f *blockFault) bool {
+func (c *streamCheck) isUnsynced(number uint32, f *blockfile.Fault) bool {
 	return !c.hasManifest() && (number > c.watermark.Block || number == c.watermark.Block && int64(f.Offset) >= c.watermark.Size)
 }
 
 // Fatal reports whether a house does not open with a damage, unless it is accepted: without its bans, operators and
 // names it would be anybody's.
 func (d Damage) Fatal() bool {
-	return !d.Unsynced && (d.Stream == authorityStream || d.Stream == personalStream)
+	return !d.Unsynced && (d.Stream == layout.AuthorityStream || d.Stream == layout.PersonalStream)
 }
 
 // DamagedCopies returns the folders in a data directory in which damaged files of the store are kept as they were.
 func DamagedCopies(data string) []string {
-	kept, _ := filepath.Glob(filepath.Join(data, folderName, damagedFolder, "*"))
+	kept, _ := filepath.Glob(filepath.Join(data, layout.FolderName, damagedFolder, "*"))
 	return kept
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // A storeFiles is a journal's folder in which ROOM has several blocks, and in some of them messages
@@ -27,7 +30,7 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	t.Helper()
 	ctx := testContext(t)
 	s := &storeFiles{dir: t.TempDir()}
-	_, dir, err := openFolder(s.dir)
+	_, dir, err := layout.OpenFolder(s.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,28 +39,28 @@ func newStoreFiles(t *testing.T) *storeFiles {
 		t.Fatal(err)
 	}
 	defer e.close()
-	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
+	config := jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
 	if _, err := e.js.CreateStream(ctx, config); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if _, err := e.publish(ctx, roomSubject("tea"), fmt.Sprint(i), []byte(fmt.Sprintf("{\"text\":\"%d%s\"}\n", i, strings.Repeat("x", 400)))); err != nil {
+		if _, err := e.publish(ctx, layout.RoomSubject("tea"), fmt.Sprint(i), []byte(fmt.Sprintf("{\"text\":\"%d%s\"}\n", i, strings.Repeat("x", 400)))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := e.deleteMessages(ctx, roomStream, []uint64{3, 80, 81, 199}); err != nil {
+	if err := e.deleteMessages(ctx, layout.RoomStream, []uint64{3, 80, 81, 199}); err != nil {
 		t.Fatal(err)
 	}
 	if e.watermarks, err = readWatermarks(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.raiseWatermark(ctx, roomStream); err != nil {
+	if err := e.raiseWatermark(ctx, layout.RoomStream); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.watermarks.save(e.syncedSize); err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := blockSizes(e.folder(roomStream))
+	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
 	if err != nil || len(sizes) < 3 {
 		t.Fatal(sizes, err)
 	}
@@ -68,10 +71,10 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	return s
 }
 
-func (s *storeFiles) folder() string { return filepath.Join(s.dir, folderName) }
+func (s *storeFiles) folder() string { return filepath.Join(s.dir, layout.FolderName) }
 
 func (s *storeFiles) path(number uint32) string {
-	return blockPathIn(streamFolder(s.folder(), roomStream), number)
+	return blockfile.Path(blockfile.StreamFolder(s.folder(), layout.RoomStream), number)
 }
 
 // clone returns another such shelf; after a kill it has no seal.
@@ -90,14 +93,14 @@ func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 }
 
 // liveRecords returns the messages of ROOM that are in a block.
-func (s *storeFiles) liveRecords(t *testing.T, number uint32) (lives []blockRecord) {
+func (s *storeFiles) liveRecords(t *testing.T, number uint32) (lives []blockfile.Record) {
 	t.Helper()
 	removed := []uint64{3, 80, 81, 199}
-	b, err := readBlock(s.path(number), isPlausible)
+	b, err := blockfile.Read(s.path(number), layout.IsPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r, err := range b.records() {
+	for r, err := range b.Records() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,10 +245,10 @@ func TestStaleManifest(t *testing.T) {
 	}
 	for name, do := range map[string]func(e *engine) error{
 		"more": func(e *engine) error {
-			_, err := e.publish(testContext(t), roomSubject("tea"), "later", []byte("{}"))
+			_, err := e.publish(testContext(t), layout.RoomSubject("tea"), "later", []byte("{}"))
 			return err
 		},
-		"less": func(e *engine) error { return e.purgeBefore(testContext(t), roomStream, 150) },
+		"less": func(e *engine) error { return e.purgeBefore(testContext(t), layout.RoomStream, 150) },
 	} {
 		s := whole.clone(t, false)
 		e, err := startEngine(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())

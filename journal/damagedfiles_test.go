@@ -17,6 +17,8 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -35,7 +37,7 @@ const (
 
 // A storeContents is all that a house knows.
 type storeContents struct {
-	rows    map[recordID]string
+	rows    map[layout.RecordID]string
 	lines   []string
 	letters []string
 	people  []string
@@ -68,9 +70,9 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 	if err != nil {
 		return k, err
 	}
-	k.rows = map[recordID]string{}
+	k.rows = map[layout.RecordID]string{}
 	for _, r := range stored {
-		k.rows[recordID{r.Table, r.Key}] = string(r.Value)
+		k.rows[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
 	said, _, err := j.load(testContext(t))
 	if err != nil {
@@ -215,8 +217,8 @@ func copyDir(t *testing.T, dir string) string {
 func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outcome, wrong string) {
 	t.Helper()
 	dir := copyDir(t, whole)
-	if d.killed && d.file != filepath.Join(folderName, manifestFile) {
-		if err := os.Remove(filepath.Join(dir, folderName, manifestFile)); err != nil {
+	if d.killed && d.file != filepath.Join(layout.FolderName, manifestFile) {
+		if err := os.Remove(filepath.Join(dir, layout.FolderName, manifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -226,7 +228,7 @@ func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outco
 	}
 	got, logged, err := openAndRead(t, dir)
 	named := filepath.Dir(path)
-	if filepath.Base(named) == messagesFolder {
+	if filepath.Base(named) == blockfile.MessagesFolder {
 		named = filepath.Dir(named) // of d stream
 	}
 	switch {

@@ -14,6 +14,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // A damagedStream is a stream in a journal's folder of which some may be damaged.
@@ -25,7 +28,7 @@ import (
 type damagedStream struct {
 	stream string
 	folder string
-	state  *streamState // nil where there is none
+	state  *blockfile.State // nil where there is none
 	blocks []uint32
 
 	messages []foundMessage
@@ -36,7 +39,7 @@ type damagedStream struct {
 
 // A foundMessage message is one that has its checksum.
 type foundMessage struct {
-	message
+	layout.Message
 	block uint32
 }
 
@@ -49,8 +52,8 @@ type gap struct {
 
 // readDamagedStream reads what can be read of a stream in a journal's folder.
 func readDamagedStream(dir, stream string) *damagedStream {
-	w := &damagedStream{stream: stream, folder: streamFolder(dir, stream), removed: map[uint64]bool{}}
-	w.state, _ = readState(w.folder)
+	w := &damagedStream{stream: stream, folder: blockfile.StreamFolder(dir, stream), removed: map[uint64]bool{}}
+	w.state, _ = blockfile.ReadState(w.folder)
 	w.listBlocks(readManifest(dir)[stream])
 	for _, number := range w.blocks {
 		w.readBlock(number)
@@ -64,7 +67,7 @@ func readDamagedStream(dir, stream string) *damagedStream {
 
 // listBlocks lists the blocks that are there, and those that were.
 func (ds *damagedStream) listBlocks(seal streamManifest) {
-	sizes, err := blockSizes(ds.folder)
+	sizes, err := blockfile.Sizes(ds.folder)
 	if err != nil {
 		ds.errs = append(ds.errs, err)
 	}
@@ -76,8 +79,8 @@ func (ds *damagedStream) listBlocks(seal streamManifest) {
 		numbers[number] = numbers[number] || was.Messages > 0
 	}
 	if ds.state != nil {
-		for number, b := range ds.state.blocks {
-			numbers[number] = numbers[number] || b.count() > 0
+		for number, b := range ds.state.Blocks {
+			numbers[number] = numbers[number] || b.Count() > 0
 		}
 	}
 	maps.DeleteFunc(numbers, func(_ uint32, there bool) bool { return !there })
@@ -88,8 +91,8 @@ func (ds *damagedStream) listBlocks(seal streamManifest) {
 // are whole when it notes what is in them.
 func (ds *damagedStream) hasForeignState() bool {
 	return ds.state != nil && slices.ContainsFunc(ds.messages, func(f foundMessage) bool {
-		noted := ds.state.blocks[f.block]
-		return noted != nil && f.block < ds.state.lastBlock && f.Seq > noted.last
+		noted := ds.state.Blocks[f.block]
+		return noted != nil && f.block < ds.state.LastBlock && f.Seq > noted.Last
 	})
 }
 
@@ -101,7 +104,7 @@ func (ds *damagedStream) findMissing(dir string) {
 	for seq := range ds.removed {
 		last = max(last, seq)
 	}
-	if mark.LastSeq > last && (ds.state == nil || ds.state.blocks[ds.state.lastBlock] == nil || ds.state.blocks[ds.state.lastBlock].last < mark.LastSeq) {
+	if mark.LastSeq > last && (ds.state == nil || ds.state.Blocks[ds.state.LastBlock] == nil || ds.state.Blocks[ds.state.LastBlock].Last < mark.LastSeq) {
 		ds.gaps = append(ds.gaps, gap{block: math.MaxUint32})
 	}
 	if len(ds.errs) > 0 {
@@ -119,8 +122,8 @@ func (ds *damagedStream) findMissing(dir string) {
 
 // readBlock reads a block.
 func (ds *damagedStream) readBlock(number uint32) {
-	path := blockPathIn(ds.folder, number)
-	data, err := readDamagedFile(path)
+	path := blockfile.Path(ds.folder, number)
+	data, err := blockfile.ReadDamagedFile(path)
 	if err != nil {
 		ds.errs = append(ds.errs, err)
 	}
@@ -134,12 +137,12 @@ func (ds *damagedStream) readBlock(number uint32) {
 		}
 		return
 	}
-	b, err := newBlock(path, data, isPlausible)
+	b, err := blockfile.New(path, data, layout.IsPlausible)
 	if err != nil {
 		panic(err) // the name is a block's
 	}
-	for r, err := range b.records() {
-		if fault, ok := errors.AsType[*blockFault](err); ok {
+	for r, err := range b.Records() {
+		if fault, ok := errors.AsType[*blockfile.Fault](err); ok {
 			ds.errs = append(ds.errs, fault)
 			ds.gaps = append(ds.gaps, gap{block: number, raw: data[fault.Offset : fault.Offset+fault.Size]})
 			continue
@@ -154,12 +157,12 @@ func (ds *damagedStream) isBlockExpected(number uint32) bool {
 	if ds.state == nil {
 		return number != ds.blocks[len(ds.blocks)-1]
 	}
-	noted := ds.state.blocks[number]
-	return noted != nil && noted.count() > 0
+	noted := ds.state.Blocks[number]
+	return noted != nil && noted.Count() > 0
 }
 
 // addRecord takes a record of a block.
-func (ds *damagedStream) addRecord(number uint32, r blockRecord) {
+func (ds *damagedStream) addRecord(number uint32, r blockfile.Record) {
 	switch {
 	case r.Removed:
 		ds.removed[r.Seq] = true
@@ -170,7 +173,7 @@ func (ds *damagedStream) addRecord(number uint32, r blockRecord) {
 	for i := len(ds.gaps) - 1; i >= 0 && ds.gaps[i].nextSeq == 0; i-- {
 		ds.gaps[i].nextSeq = r.Seq
 	}
-	m := message{Seq: r.Seq, Subject: r.Subject, Time: r.Time, Data: r.Data}
+	m := layout.Message{Seq: r.Seq, Subject: r.Subject, Time: r.Time, Data: r.Data}
 	if header, err := nats.DecodeHeadersMsg(r.Header); err == nil {
 		m.ID = header.Get(jetstream.MsgIDHeader)
 	}
@@ -189,10 +192,10 @@ func (ds *damagedStream) lastSeq() uint64 {
 }
 
 // liveMessages returns the messages that were neither removed nor, as far as that is known, replaced.
-func (ds *damagedStream) liveMessages() (alive []message) {
+func (ds *damagedStream) liveMessages() (alive []layout.Message) {
 	for _, f := range ds.messages {
 		if !ds.removed[f.Seq] && !ds.wasDeleted(f) {
-			alive = append(alive, f.message)
+			alive = append(alive, f.Message)
 		}
 	}
 	return alive
@@ -200,20 +203,20 @@ func (ds *damagedStream) liveMessages() (alive []message) {
 
 // wasDeleted reports whether a message was gone already when the engine noted what there is.
 func (ds *damagedStream) wasDeleted(f foundMessage) bool {
-	if ds.state == nil || f.block > ds.state.lastBlock {
+	if ds.state == nil || f.block > ds.state.LastBlock {
 		return false
 	}
-	noted := ds.state.blocks[f.block]
-	return noted == nil || f.Seq <= noted.last && !noted.has(f.Seq)
+	noted := ds.state.Blocks[f.block]
+	return noted == nil || f.Seq <= noted.Last && !noted.Has(f.Seq)
 }
 
 // isGapCovered reports whether the engine has noted what came of all that is in a hole.
 func (ds *damagedStream) isGapCovered(h gap) bool {
-	if ds.state == nil || h.block < ds.state.lastBlock {
+	if ds.state == nil || h.block < ds.state.LastBlock {
 		return ds.state != nil
 	}
-	noted := ds.state.blocks[h.block]
-	return noted != nil && h.nextSeq > 0 && h.nextSeq <= noted.last
+	noted := ds.state.Blocks[h.block]
+	return noted != nil && h.nextSeq > 0 && h.nextSeq <= noted.Last
 }
 
 // countLost returns how many messages are gone of those that the engine has noted, -1 where it has
@@ -223,11 +226,11 @@ func (ds *damagedStream) countLost() int {
 		return -1
 	}
 	lost := 0
-	for _, b := range ds.state.blocks {
-		lost += b.count()
+	for _, b := range ds.state.Blocks {
+		lost += b.Count()
 	}
 	for _, f := range ds.messages {
-		if noted := ds.state.blocks[f.block]; noted != nil && noted.has(f.Seq) && f.Subject != "" {
+		if noted := ds.state.Blocks[f.block]; noted != nil && noted.Has(f.Seq) && f.Subject != "" {
 			lost--
 		}
 	}
@@ -286,15 +289,15 @@ func subjectAt(text []byte, at []int) string {
 
 // tombstonesInGaps returns those that can still be made out in the holes of ROOM. What they hide may
 // not have been erased yet.
-func (ds *damagedStream) tombstonesInGaps() (records []storedEvent) {
+func (ds *damagedStream) tombstonesInGaps() (records []layout.StoredEvent) {
 	for _, h := range ds.gaps {
 		for line := range bytes.Lines(h.raw) {
 			begin := bytes.Index(line, []byte(`{"by":`))
 			if begin < 0 {
 				continue
 			}
-			var r storedEvent
-			if json.Unmarshal(bytes.TrimRight(line[begin:], "\x00\n"), &r) == nil && r.Kind == "forgot" && r.check() == nil {
+			var r layout.StoredEvent
+			if json.Unmarshal(bytes.TrimRight(line[begin:], "\x00\n"), &r) == nil && r.Kind == "forgot" && r.Check() == nil {
 				records = append(records, r)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -32,11 +33,11 @@ func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
 		return errors.New("journal: a private message to nobody")
 	}
 	var data bytes.Buffer
-	encodeJSONLine(&data, directMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
+	layout.EncodeJSONLine(&data, layout.DirectMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
 	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
 	defer cancel()
 	began := time.Now()
-	err := j.post(ctx, directMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), directMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
+	err := j.post(ctx, layout.DirectMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.DirectMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
 	switch {
 	case errors.Is(err, room.ErrRecipientFull), errors.Is(err, room.ErrSenderFull), errors.Is(err, room.ErrNoSpace):
 		return err
@@ -61,7 +62,7 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 		return ctx.Err()
 	}
 	defer func() { <-j.postSlot }()
-	stream, err := j.engine.js.Stream(ctx, directMessageStream)
+	stream, err := j.engine.js.Stream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 		return room.ErrSenderFull
 	case waiting >= limits.PerRecipient:
 		return room.ErrRecipientFull
-	case float64(info.State.Bytes) >= limits.SpaceShare*maxDirectMessageBytes:
+	case float64(info.State.Bytes) >= limits.SpaceShare*layout.MaxDirectMessageBytes:
 		return room.ErrNoSpace
 	}
 	_, err = j.engine.publish(ctx, subject, "", data)
@@ -124,9 +125,9 @@ func hitLimit(err error, limit string) bool {
 func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error) {
 	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
 	defer cancel()
-	for _, subject := range directMessageSubjects(key) {
-		err = errors.Join(err, j.engine.readAfter(ctx, directMessageStream, subject, 0, func(m message) error {
-			l, err := decodeDirectMessage(m.Data)
+	for _, subject := range layout.DirectMessageSubjects(key) {
+		err = errors.Join(err, j.engine.readAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
+			l, err := layout.DecodeDirectMessage(m.Data)
 			if err != nil {
 				j.log.Warn("journal: a private message that waits cannot be read", "err", err)
 				return nil
@@ -134,7 +135,7 @@ func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error)
 			if j.eraser.isHidden(l.FromKey, l.Time) {
 				return nil
 			}
-			e := l.event()
+			e := l.Event()
 			e.Seq = m.Seq
 			letters = append(letters, e)
 			return nil
@@ -152,8 +153,8 @@ func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error)
 func (j *Journal) MarkDelivered(key string, last *room.Event) error {
 	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
 	defer cancel()
-	for _, subject := range directMessageSubjects(key) {
-		if err := j.engine.purgeSubject(ctx, directMessageStream, subject, last.Seq+1); err != nil {
+	for _, subject := range layout.DirectMessageSubjects(key) {
+		if err := j.engine.purgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
 			return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
 		}
 	}

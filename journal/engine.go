@@ -17,6 +17,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -393,7 +395,7 @@ func (e *engine) close() {
 		}
 		return
 	}
-	if err := syncFiles(e.dir); err != nil {
+	if err := layout.SyncFiles(e.dir); err != nil {
 		e.log.Warn("journal: cannot sync", "err", err)
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 // allSubjects stands for every subject of a stream.
@@ -14,7 +16,7 @@ const allSubjects = ">"
 // read the last. It is for a few of many: it asks for each alone, and so leaves nothing
 // behind in a cluster which the death of a server could hang. A question may get lost, so
 // each has a time of its own.
-func (e *engine) readAfter(ctx context.Context, stream, subject string, after uint64, f func(message) error) error {
+func (e *engine) readAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
 	var s jetstream.Stream
 	err := e.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
 		s, err = e.js.Stream(ctx, stream)
@@ -35,7 +37,7 @@ func (e *engine) readAfter(ctx context.Context, stream, subject string, after ui
 		case err != nil:
 			return err
 		}
-		if err := f(message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time, Data: m.Data}); err != nil {
+		if err := f(layout.Message{Seq: m.Sequence, Subject: m.Subject, Time: m.Time, Data: m.Data}); err != nil {
 			return err
 		}
 		next = m.Sequence + 1

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"teahouse/journal/internal/layout"
 )
 
 // minErasePause is the least time between two passes; one that took long rests for erasePauseFactor
@@ -19,16 +21,16 @@ type eraser struct {
 	wake chan struct{} // capacity 1: there is something to erase
 
 	mu          sync.Mutex
-	due         map[string]*storedEvent // the latest tombstone, by key
-	forgottenAt map[string]time.Time    // when somebody wanted to be forgotten last, by key
+	due         map[string]*layout.StoredEvent // the latest tombstone, by key
+	forgottenAt map[string]time.Time           // when somebody wanted to be forgotten last, by key
 }
 
 func newEraser() *eraser {
-	return &eraser{wake: make(chan struct{}, 1), due: map[string]*storedEvent{}, forgottenAt: map[string]time.Time{}}
+	return &eraser{wake: make(chan struct{}, 1), due: map[string]*layout.StoredEvent{}, forgottenAt: map[string]time.Time{}}
 }
 
 // add has somebody forgotten by the next pass.
-func (e *eraser) add(tombstones map[string]*storedEvent) {
+func (e *eraser) add(tombstones map[string]*layout.StoredEvent) {
 	e.mu.Lock()
 	for key, t := range tombstones {
 		e.hideLocked(key, t.Time)
@@ -44,7 +46,7 @@ func (e *eraser) add(tombstones map[string]*storedEvent) {
 }
 
 // hide hides what is older than tombstones, all of which is erased as far as is known.
-func (e *eraser) hide(tombstones map[string]*storedEvent) {
+func (e *eraser) hide(tombstones map[string]*layout.StoredEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for key, t := range tombstones {
@@ -67,11 +69,11 @@ func (e *eraser) isHidden(key string, at time.Time) bool {
 }
 
 // take returns the tombstones of those who are to be forgotten.
-func (e *eraser) take() map[string]*storedEvent {
+func (e *eraser) take() map[string]*layout.StoredEvent {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	due := e.due
-	e.due = map[string]*storedEvent{}
+	e.due = map[string]*layout.StoredEvent{}
 	return due
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -20,7 +21,7 @@ func TestForgettingIsBounded(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	var reads atomic.Int64 // each reading of a stream makes a consumer, of which the server tells
-	for _, stream := range []string{roomStream, directMessageStream} {
+	for _, stream := range []string{layout.RoomStream, layout.DirectMessageStream} {
 		if _, err := s.engine.nc.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +74,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.eraseBefore(testContext(t), map[string]*storedEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+	if err := s.eraseBefore(testContext(t), map[string]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := s.Export(aliceKey)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+
+	"teahouse/journal/internal/layout"
 )
 
 // eraseIndexBatch is after how many messages that were written anew the index learns of it.
@@ -12,8 +14,8 @@ const eraseIndexBatch = 64
 // An erasure erases from ROOM what the keys of some tombstones did before those.
 type erasure struct {
 	*Journal
-	tombstones map[string]*storedEvent // by key
-	quotedKeys [][]byte                // their keys, as they stand in stored lines
+	tombstones map[string]*layout.StoredEvent // by key
+	quotedKeys [][]byte                       // their keys, as they stand in stored lines
 
 	erased    map[uint64]bool         // messages that were erased
 	rewritten map[string][]indexEntry // those that were written anew, by room
@@ -22,12 +24,12 @@ type erasure struct {
 // eraseBefore erases what the keys of tombstones did before them, private messages from
 // them that still wait, and that they were here. It may be done again at any time,
 // whatever became of it before.
-func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*storedEvent) error {
+func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
 	e := &erasure{Journal: j, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
 	for key := range tombstones {
 		e.quotedKeys = append(e.quotedKeys, jsonQuoted(key))
 	}
-	err := j.engine.scan(ctx, roomStream, func(m message) error { return e.eraseFromMessage(ctx, m) })
+	err := j.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
 	e.updateIndex()
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
@@ -51,23 +53,23 @@ func (e *erasure) updateIndex() {
 // eraseFromMessage writes a message anew without what is to be forgotten, if there is
 // any of it, and overwrites it. If it ends in between, both are there, and what they have
 // in common is known by its identity.
-func (e *erasure) eraseFromMessage(ctx context.Context, m message) error {
+func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error {
 	if !e.mentions(m.Data) {
 		return nil
 	}
-	records, err := decodeStoredEvents(m.Data)
+	records, err := layout.DecodeStoredEvents(m.Data)
 	if err != nil {
 		return nil // load has told of it
 	}
 	var data bytes.Buffer
 	var rest indexEntry
-	var by *storedEvent
+	var by *layout.StoredEvent
 	for i := range records {
-		if t := e.tombstones[records[i].Key]; t != nil && records[i].isForgottenBy(t) {
+		if t := e.tombstones[records[i].Key]; t != nil && records[i].IsForgottenBy(t) {
 			by = t
 			continue
 		}
-		encodeJSONLine(&data, &records[i])
+		layout.EncodeJSONLine(&data, &records[i])
 		rest.count(&records[i])
 	}
 	if by == nil {
@@ -79,11 +81,11 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m message) error {
 			return err
 		}
 	}
-	if err := e.engine.overwriteMessage(ctx, roomStream, m.Seq); err != nil {
+	if err := e.engine.overwriteMessage(ctx, layout.RoomStream, m.Seq); err != nil {
 		return err
 	}
 	e.erased[m.Seq] = true
-	if room, err := decodeToken(m.Subject, roomPrefix); err == nil && rest.Events > 0 {
+	if room, err := layout.DecodeToken(m.Subject, layout.RoomPrefix); err == nil && rest.Events > 0 {
 		e.rewritten[room] = append(e.rewritten[room], rest)
 	}
 	if len(e.erased) >= eraseIndexBatch {
@@ -103,15 +105,15 @@ func (e *erasure) mentions(data []byte) bool {
 }
 
 // eraseDirectMessages erases the private messages that the keys of tombstones wrote before them.
-func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string]*storedEvent) error {
-	return j.engine.scan(ctx, directMessageStream, func(m message) error {
-		l, err := decodeDirectMessage(m.Data)
+func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+	return j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+		l, err := layout.DecodeDirectMessage(m.Data)
 		if err != nil {
 			return nil
 		}
 		if t := tombstones[l.FromKey]; t == nil || l.Time.After(t.Time) {
 			return nil
 		}
-		return j.engine.overwriteMessage(ctx, directMessageStream, m.Seq)
+		return j.engine.overwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -38,17 +39,17 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 
 // roomEventsOf returns what a key did in the rooms.
 func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
-	found := map[string][]storedEvent{} // by room
+	found := map[string][]layout.StoredEvent{} // by room
 	mark := jsonQuoted(key)
-	err := j.engine.scan(ctx, roomStream, func(m message) error {
+	err := j.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
-		name, err := decodeToken(m.Subject, roomPrefix)
+		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
 			return nil // load has told of what cannot be read
 		}
-		records, _ := decodeStoredEvents(m.Data)
+		records, _ := layout.DecodeStoredEvents(m.Data)
 		for _, r := range records {
 			if r.Key == key && r.Kind != "forgot" && !j.eraser.isHidden(key, r.Time) {
 				found[name] = append(found[name], r)
@@ -58,8 +59,8 @@ func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 	})
 	var events []*room.Event
 	for name, records := range found {
-		for _, r := range sortUnique(records) {
-			if e := r.event(); e != nil {
+		for _, r := range layout.SortUnique(records) {
+			if e := r.Event(); e != nil {
 				e.Room = name
 				events = append(events, e)
 			}
@@ -70,9 +71,9 @@ func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 
 // directMessagesOf returns the private messages from a key, and to it, that wait.
 func (j *Journal) directMessagesOf(ctx context.Context, key string) (letters []*room.Event, err error) {
-	err = j.engine.scan(ctx, directMessageStream, func(m message) error {
-		if l, err := decodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.isHidden(l.FromKey, l.Time) {
-			letters = append(letters, l.event())
+	err = j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.isHidden(l.FromKey, l.Time) {
+			letters = append(letters, l.Event())
 		}
 		return nil
 	})

@@ -13,21 +13,22 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
 // foreignMessages are messages that no teahouse writes, though the streams take them.
-func foreignMessages() (messages []message) {
+func foreignMessages() (messages []layout.Message) {
 	for _, subject := range []string{
 		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
 		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
 		"$KV.book.bans", "$KV.book.bans.!!", "$KV.book.Bans.YQ", "$KV.book.bans.YQ.YQ", "$KV.book.\x1b[2J.YQ",
 		"$KV.desk.typed", "$KV.desk.typed.!!", "$KV.desk.t1.YQ", "$KV.book.bans." + strings.Repeat("YWFh", 950),
-		roomSubject(room.Lobby), directMessageSubject(bobKey, aliceKey), peopleSubject(bobKey),
-		recordID{"typed", "bob"}.subject(), recordID{"bans", "bob"}.subject(),
+		layout.RoomSubject(room.Lobby), layout.DirectMessageSubject(bobKey, aliceKey), layout.PeopleSubject(bobKey),
+		layout.RecordID{Table: "typed", Key: "bob"}.Subject(), layout.RecordID{Table: "bans", Key: "bob"}.Subject(),
 	} {
 		for _, data := range []string{"null", "[]", "{", `{"time":"9999-12-31T23:59:59Z","seq":-1}`, "\x00\xff", strings.Repeat("[", 100_000)} {
-			messages = append(messages, message{Subject: subject, Data: []byte(data)})
+			messages = append(messages, layout.Message{Subject: subject, Data: []byte(data)})
 		}
 	}
 	return messages
@@ -66,8 +67,8 @@ func TestForeignMessages(t *testing.T) {
 		}
 		got := recordsIn(t, s.Journal)
 		// The house looks at the others: their place is one, and what they say is not.
-		maps.DeleteFunc(got, func(at recordID, _ string) bool { return at.key == "bob" || len(at.key) > 256 })
-		if want := map[recordID]string{{"bans", "mallory"}: `{}`, {"typed", "alice"}: `{}`}; !maps.Equal(got, want) {
+		maps.DeleteFunc(got, func(at layout.RecordID, _ string) bool { return at.Key == "bob" || len(at.Key) > 256 })
+		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "typed", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the book is %.300v", got)
 		}
 		if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
@@ -86,11 +87,11 @@ func TestForeignMessages(t *testing.T) {
 // unpacked.
 func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	t.Parallel()
-	line := backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Time: time.Now()}
+	line := backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: time.Now()}
 	large, named, far := line, line, line
 	large.Data = make([]byte, maxData+1)
 	named.ID = strings.Repeat("x", maxID+1)
-	far.Subject = roomSubject(strings.Repeat("x", maxSubject))
+	far.Subject = layout.RoomSubject(strings.Repeat("x", 1000))
 	for _, one := range []backupLine{large, named, far} {
 		if err := Verify(bytes.NewReader(backupOf(t, one)), room.HistoryLimits{}); err == nil {
 			t.Error("it is taken")
@@ -107,9 +108,9 @@ func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
 	for _, b := range []*bucket{peopleBucket(nil), partitionBucket(nil, records.Authority), partitionBucket(nil, records.Personal)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
-			backup := backupOf(t, backupLine{Stream: b.stream, Subject: b.floor, Time: time.Now(), Data: []byte(mark)})
+			backup := backupOf(t, backupLine{Stream: b.Stream, Subject: b.Floor, Time: time.Now(), Data: []byte(mark)})
 			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
-				t.Errorf("%s: the floor %s is taken", b.stream, mark)
+				t.Errorf("%s: the floor %s is taken", b.Stream, mark)
 			}
 		}
 	}
@@ -119,7 +120,7 @@ func TestBackupWithAFloor(t *testing.T) {
 func backupOf(t *testing.T, lines ...backupLine) []byte {
 	t.Helper()
 	var plain bytes.Buffer
-	all := []any{backupHeader{Teahouse: backupMagic, Version: formatVersion, Time: time.Now()}}
+	all := []any{backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now()}}
 	for _, line := range lines {
 		all = append(all, line)
 	}
@@ -136,19 +137,19 @@ func backupOf(t *testing.T, lines ...backupLine) []byte {
 func TestBackupOfMoreDirectMessages(t *testing.T) {
 	t.Parallel()
 	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
-	lines := make([]backupLine, maxDirectMessageBytes/900_000+1)
+	lines := make([]backupLine, layout.MaxDirectMessageBytes/900_000+1)
 	for i := range lines {
 		var text bytes.Buffer
 		to := fmt.Sprint("SHA256:", i)
-		encodeJSONLine(&text, directMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
-		lines[i] = backupLine{Stream: directMessageStream, Subject: directMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+		layout.EncodeJSONLine(&text, layout.DirectMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
+		lines[i] = backupLine{Stream: layout.DirectMessageStream, Subject: layout.DirectMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
 	}
 	dir := t.TempDir()
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backupOf(t, lines...))); err != nil {
 		t.Fatal(err)
 	}
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	stream, err := s.engine.js.Stream(testContext(t), directMessageStream)
+	stream, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +167,11 @@ func TestBackupBetweenVersions(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	if err := s.engine.js.DeleteStream(testContext(t), personalStream); err != nil {
+	if err := s.engine.js.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
-	if err := os.RemoveAll(s.engine.folder(personalStream)); err != nil {
+	if err := os.RemoveAll(s.engine.folder(layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
 	for _, later := range []string{streamConfigsFile, watermarksFile} { // which it had not come to either
@@ -186,7 +187,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	maps.DeleteFunc(want, func(at recordID, _ string) bool { return at.partition() == records.Personal })
+	maps.DeleteFunc(want, func(at layout.RecordID, _ string) bool { return at.Partition() == records.Personal })
 	wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 }
 
@@ -200,8 +201,8 @@ func TestLineFarAhead(t *testing.T) {
 	want := []string{"now", "late", "last"}
 	for i, at := range []time.Time{time.Now(), end.Add(-2500 * time.Millisecond), end.Add(-2 * time.Second)} {
 		var line bytes.Buffer
-		encodeJSONLine(&line, storedEvent{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: want[i]})
-		if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), "", line.Bytes()); err != nil {
+		layout.EncodeJSONLine(&line, layout.StoredEvent{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: want[i]})
+		if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), "", line.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	}

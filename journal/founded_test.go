@@ -6,14 +6,15 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
 // storedIn returns how many messages there are of a room.
 func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	t.Helper()
-	err := j.engine.scan(testContext(t), roomStream, func(m message) error {
-		if m.Subject == roomSubject(name) {
+	err := j.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+		if m.Subject == layout.RoomSubject(name) {
 			n++
 		}
 		return nil
@@ -27,10 +28,10 @@ func storedIn(t *testing.T, j *Journal, name string) (n int) {
 // storeLine stores a line as if it had been said in a room at a moment.
 func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	t.Helper()
-	r, _ := newStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
+	r, _ := layout.NewStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
 	var b batch
 	b.add(&r)
-	if _, err := j.engine.publish(testContext(t), roomSubject(name), b.id, b.data.Bytes()); err != nil {
+	if _, err := j.engine.publish(testContext(t), layout.RoomSubject(name), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -30,7 +31,7 @@ type indexEntry struct {
 	HasTombstone bool // there is a tombstone, which hides what is older as long as that may be there
 }
 
-func (e *indexEntry) count(r *storedEvent) {
+func (e *indexEntry) count(r *layout.StoredEvent) {
 	e.Events++
 	if r.Kind == "said" {
 		e.Lines++

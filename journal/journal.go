@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -86,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
-	node, dir, err := openFolder(c.Dir)
+	node, dir, err := layout.OpenFolder(c.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,7 @@ func (j *Journal) prepareStore(ctx context.Context, dir string) error {
 	if err := j.engine.migratePersonalRecords(ctx); err != nil {
 		return err
 	}
-	if err := updateFolderVersion(dir); err != nil {
+	if err := layout.UpdateFolderVersion(dir); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
 	if err := j.detachFromServers(dir); err != nil {

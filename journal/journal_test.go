@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -291,7 +292,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 func storedBytes(t testing.TB, dir string) []byte {
 	t.Helper()
 	var all []byte
-	err := filepath.WalkDir(filepath.Join(dir, folderName), func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(dir, layout.FolderName), func(path string, entry os.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
@@ -321,10 +322,10 @@ func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	ahead := time.Now().Add(time.Hour).Round(0)
-	left, _ := newStoredEvent(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, User: &room.UserInfo{Name: "bob"}, Reason: room.Quit}, s.identity)
+	left, _ := layout.NewStoredEvent(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, User: &room.UserInfo{Name: "bob"}, Reason: room.Quit}, s.identity)
 	var b batch
 	b.add(&left)
-	if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()

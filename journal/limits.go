@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -58,7 +59,7 @@ func historyLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok boo
 	if have.MaxBytes > 0 {
 		m.Bytes = int(have.MaxBytes)
 	}
-	m.Lines = int(max(have.MaxBytes, 0) / lineOverhead)
+	m.Lines = int(max(have.MaxBytes, 0) / layout.LineOverhead)
 	return m, false
 }
 
@@ -76,14 +77,14 @@ func (e *engine) widenHistoryLimits(want, have *jetstream.StreamConfig) room.His
 		return own
 	}
 	there, known := historyLimitsOf(have)
-	if !known && widerBytes(maxRoomStreamBytes(own), have.MaxBytes) == maxRoomStreamBytes(own) {
+	if !known && widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes) == layout.MaxRoomStreamBytes(own) {
 		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // as far as anybody can tell, those are no more
 	}
 	kept := widerLimits(own, there)
 	want.MaxAge, want.Duplicates = kept.Age, dedupWindowFor(kept.Age)
-	want.MaxBytes = widerBytes(maxRoomStreamBytes(own), have.MaxBytes)
+	want.MaxBytes = widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes)
 	if known {
-		want.MaxBytes = widerBytes(want.MaxBytes, maxRoomStreamBytes(kept))
+		want.MaxBytes = widerBytes(want.MaxBytes, layout.MaxRoomStreamBytes(kept))
 		putHistoryLimits(want, kept)
 	}
 	return kept
@@ -217,12 +218,12 @@ func Trim(ctx context.Context, c Config) error {
 	return withStreams(ctx, c, func(e *engine, talk, book *jetstream.StreamConfig) error {
 		for _, want := range e.wantedStreams() {
 			switch want.Name {
-			case roomStream:
+			case layout.RoomStream:
 				putHistoryLimits(&want, c.HistoryLimits)
 				if err := e.ensureStream(ctx, talk, want); err != nil {
 					return err
 				}
-			case authorityStream:
+			case layout.AuthorityStream:
 				want.Metadata[nameRetentionKey] = c.NameRetention.String()
 				if err := e.ensureStream(ctx, book, want); err != nil {
 					return err
@@ -240,10 +241,10 @@ func withStreams(ctx context.Context, c Config, f func(e *engine, talk, book *je
 		return err
 	}
 	defer e.close()
-	talk, err := e.findStream(ctx, roomStream)
+	talk, err := e.findStream(ctx, layout.RoomStream)
 	var book *jetstream.StreamConfig
 	if err == nil {
-		book, err = e.findStream(ctx, authorityStream)
+		book, err = e.findStream(ctx, layout.AuthorityStream)
 	}
 	if err == nil && (talk == nil || book == nil) {
 		err = errors.New("nothing is kept there yet")
@@ -252,7 +253,7 @@ func withStreams(ctx context.Context, c Config, f func(e *engine, talk, book *je
 		err = f(e, talk, book)
 	}
 	if err != nil {
-		return fmt.Errorf("journal: stream %s: %w", roomStream, err)
+		return fmt.Errorf("journal: stream %s: %w", layout.RoomStream, err)
 	}
 	return nil
 }

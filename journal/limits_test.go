@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -18,7 +19,7 @@ var narrowLimits = room.HistoryLimits{Lines: 3, Bytes: 1 << 20, Age: time.Hour}
 // roomConfig returns how the stream ROOM is.
 func roomConfig(t testing.TB, e *engine) jetstream.StreamConfig {
 	t.Helper()
-	have, err := e.findStream(testContext(t), roomStream)
+	have, err := e.findStream(testContext(t), layout.RoomStream)
 	if err != nil || have == nil {
 		t.Fatal(have, err)
 	}
@@ -67,7 +68,7 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 	for _, m := range []room.HistoryLimits{{}, {Lines: 3, Age: time.Minute}, {Lines: 1e6, Bytes: 1}} {
 		s := openHouse(t, Config{URL: url, HistoryLimits: m})
 		have := roomConfig(t, s.engine)
-		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < maxRoomStreamBytes(wideLimits) {
+		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < layout.MaxRoomStreamBytes(wideLimits) {
 			t.Errorf("%+v makes it %v and %d bytes", m, have.MaxAge, have.MaxBytes)
 		}
 		s.closeStored(t)
@@ -116,7 +117,7 @@ func TestTrim(t *testing.T) {
 		t.Errorf("a node with these limits says: %s", logged)
 	}
 	s := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
-	if have := roomConfig(t, s.engine); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != maxRoomStreamBytes(narrowLimits) {
+	if have := roomConfig(t, s.engine); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
 	s.closeStored(t)
@@ -147,7 +148,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 	s = openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
 	defer s.closeStored(t)
 	have := roomConfig(t, s.engine)
-	if len(s.said) != 30 || have.MaxAge != wideLimits.Age || have.MaxBytes != maxRoomStreamBytes(wideLimits) {
+	if len(s.said) != 30 || have.MaxAge != wideLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(wideLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
 	if kept, known := historyLimitsOf(&have); !known || kept != wideLimits {
@@ -164,7 +165,7 @@ func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	s = openHouse(t, Config{Dir: dir, HistoryLimits: narrowLimits})
 	defer s.closeStored(t)
 	have := roomConfig(t, s.engine)
-	if _, known := historyLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != maxRoomStreamBytes(narrowLimits) {
+	if _, known := historyLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
 		t.Errorf("it is %v and %d bytes, noted: %v", have.MaxAge, have.MaxBytes, known)
 	}
 }

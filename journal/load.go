@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -43,7 +44,7 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
 	if len(seqs) == 0 {
 		return
 	}
-	if err := j.engine.deleteMessages(ctx, roomStream, seqs); err != nil {
+	if err := j.engine.deleteMessages(ctx, layout.RoomStream, seqs); err != nil {
 		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.engine.explain(err))
 	}
 }
@@ -52,8 +53,8 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
 // happened there last. On the way it makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
-	l := historyLoader{rooms: map[string][]storedEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*storedEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
-	if err := j.engine.scan(ctx, roomStream, l.add); err != nil {
+	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
+	if err := j.engine.scan(ctx, layout.RoomStream, l.add); err != nil {
 		return nil, nil, err
 	}
 	if l.unreadable > 0 {
@@ -67,7 +68,7 @@ func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, late
 	j.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
 	j.people.forgetAll(l.tombstones)
 	said = map[string][]*room.Event{}
-	unfinished := map[string]*storedEvent{}
+	unfinished := map[string]*layout.StoredEvent{}
 	for name, records := range l.rooms {
 		said[name] = l.saidLines(records, unfinished, j.config.HistoryLimits.ForRoom(name).Lines)
 	}
@@ -76,13 +77,13 @@ func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, late
 
 // finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
 // until it is.
-func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*storedEvent) error {
+func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
 	if len(tombstones) == 0 {
 		return nil
 	}
 	j.eraser.hide(tombstones)
-	err := j.engine.scan(ctx, directMessageStream, func(m message) error {
-		if l, err := decodeDirectMessage(m.Data); err == nil && j.eraser.isHidden(l.FromKey, l.Time) {
+	err := j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && j.eraser.isHidden(l.FromKey, l.Time) {
 			unfinished[l.FromKey] = tombstones[l.FromKey]
 		}
 		return nil
@@ -101,24 +102,24 @@ func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[
 
 // historyLoader is what has been read of ROOM.
 type historyLoader struct {
-	rooms         map[string][]storedEvent
+	rooms         map[string][]layout.StoredEvent
 	entries       map[string][]indexEntry
-	tombstones    map[string]*storedEvent // the latest, by key
-	lastByNode    map[string]time.Time    // when something happened last, by node
-	lastByRoom    map[string]time.Time    // and by room
-	seq           uint64                  // of the last message
+	tombstones    map[string]*layout.StoredEvent // the latest, by key
+	lastByNode    map[string]time.Time           // when something happened last, by node
+	lastByRoom    map[string]time.Time           // and by room
+	seq           uint64                         // of the last message
 	lastEventRead map[string]map[string]uint64
 	unreadable    int
 }
 
-func (l *historyLoader) add(m message) error {
+func (l *historyLoader) add(m layout.Message) error {
 	l.seq = m.Seq
-	name, err := decodeToken(m.Subject, roomPrefix)
+	name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 	if err != nil {
 		l.unreadable++
 		return nil
 	}
-	records, err := decodeStoredEvents(m.Data)
+	records, err := layout.DecodeStoredEvents(m.Data)
 	if err != nil {
 		l.unreadable++
 		return nil
@@ -137,7 +138,7 @@ func (l *historyLoader) add(m message) error {
 	return nil
 }
 
-func (l *historyLoader) track(r *storedEvent, room string) {
+func (l *historyLoader) track(r *layout.StoredEvent, room string) {
 	rooms := l.lastEventRead[r.By]
 	if rooms == nil {
 		rooms = map[string]uint64{}
@@ -154,9 +155,9 @@ func (l *historyLoader) track(r *storedEvent, room string) {
 
 // saidLines returns the lines among the records, at most so many, in order, without
 // repeats, and without those to be forgotten, whose keys it notes.
-func (l *historyLoader) saidLines(records []storedEvent, unfinished map[string]*storedEvent, most int) []*room.Event {
-	records = slices.DeleteFunc(sortUnique(records), func(r storedEvent) bool {
-		if t := l.tombstones[r.Key]; t != nil && r.isForgottenBy(t) {
+func (l *historyLoader) saidLines(records []layout.StoredEvent, unfinished map[string]*layout.StoredEvent, most int) []*room.Event {
+	records = slices.DeleteFunc(layout.SortUnique(records), func(r layout.StoredEvent) bool {
+		if t := l.tombstones[r.Key]; t != nil && r.IsForgottenBy(t) {
 			unfinished[r.Key] = t
 			return true
 		}
@@ -165,7 +166,7 @@ func (l *historyLoader) saidLines(records []storedEvent, unfinished map[string]*
 	records = records[max(0, len(records)-max(most, 0)):]
 	lines := make([]*room.Event, 0, len(records))
 	for i := range records {
-		if e := records[i].event(); e != nil {
+		if e := records[i].Event(); e != nil {
 			lines = append(lines, e)
 		}
 	}
@@ -175,6 +176,6 @@ func (l *historyLoader) saidLines(records []storedEvent, unfinished map[string]*
 // jsonQuoted returns a text as it stands in stored lines.
 func jsonQuoted(s string) []byte {
 	var b bytes.Buffer
-	encodeJSONLine(&b, s)
+	layout.EncodeJSONLine(&b, s)
 	return bytes.TrimSpace(b.Bytes())
 }

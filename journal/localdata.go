@@ -9,6 +9,9 @@ import (
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // originKey is where the metadata of ROOM has the name of the folder that was moved into the
@@ -18,10 +21,10 @@ const originKey = "teahouse-origin"
 // origin returns the name of the folder that the streams are of, "" where they are of none.
 func (e *engine) origin(ctx context.Context) (string, error) {
 	if e.isEmbedded() {
-		node, _ := readNode(e.dir) // a folder without one can be backed up, too
+		node, _ := layout.ReadNode(e.dir) // a folder without one can be backed up, too
 		return node, nil
 	}
-	have, err := e.findStream(ctx, roomStream)
+	have, err := e.findStream(ctx, layout.RoomStream)
 	if err != nil || have == nil {
 		return "", err
 	}
@@ -41,7 +44,7 @@ const (
 
 // localData tells what becomes of the house in a folder.
 func (e *engine) localData(ctx context.Context, dir string) (LocalData, error) {
-	node, err := readNode(dir)
+	node, err := layout.ReadNode(dir)
 	gone := err != nil || !hasStoredData(dir)
 	var messages uint64
 	for _, want := range e.wantedStreams() {
@@ -53,7 +56,7 @@ func (e *engine) localData(ctx context.Context, dir string) (LocalData, error) {
 			return NoLocalData, err
 		}
 		have := s.CachedInfo()
-		if errors.Is(checkVersion(have.Config.Metadata[versionKey]), errUnfinishedRestore) {
+		if errors.Is(layout.CheckVersion(have.Config.Metadata[layout.VersionKey]), layout.ErrUnfinishedRestore) {
 			return PartlyMoved, nil
 		}
 		messages += have.State.Msgs
@@ -76,7 +79,7 @@ func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
 		return NoLocalData, err
 	}
 	defer e.close()
-	return e.localData(ctx, filepath.Join(c.Dir, folderName))
+	return e.localData(ctx, filepath.Join(c.Dir, layout.FolderName))
 }
 
 // warnAboutLocalData logs, for a journal that has its streams in NATS servers, that its folder has a house
@@ -98,7 +101,7 @@ func (e *engine) warnAboutLocalData(ctx context.Context) error {
 // hasStoredData reports whether a folder has anything that a server in this process has stored.
 func hasStoredData(dir string) bool {
 	files := os.DirFS(dir)
-	blocks, err := fs.Glob(files, "jetstream/$G/streams/*/"+messagesFolder+"/*.blk")
+	blocks, err := fs.Glob(files, "jetstream/$G/streams/*/"+blockfile.MessagesFolder+"/*.blk")
 	return err == nil && slices.ContainsFunc(blocks, func(path string) bool {
 		info, err := fs.Stat(files, path)
 		return err == nil && info.Size() > 0
@@ -108,7 +111,7 @@ func hasStoredData(dir string) bool {
 // HasLocalData reports whether a data directory has a house of its own, and what its name is among
 // others: see [NotEmptyError].
 func HasLocalData(data string) (node string, ok bool) {
-	dir := filepath.Join(data, folderName)
-	node, err := readNode(dir)
+	dir := filepath.Join(data, layout.FolderName)
+	node, err := layout.ReadNode(dir)
 	return node, err == nil && hasStoredData(dir)
 }

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // manifestFile is in the journal's folder while no engine runs in it.
@@ -43,31 +46,31 @@ func readManifest(dir string) manifest {
 // itself has not noted what is in it. Without a seal it is as after a kill.
 func (e *engine) writeManifest() {
 	s := manifest{}
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		folder := e.folder(stream)
-		state, err := readState(folder)
+		state, err := blockfile.ReadState(folder)
 		if err != nil {
 			continue
 		}
-		if sizes, err := blockSizes(folder); err == nil && state.matchesFiles(folder, sizes) {
+		if sizes, err := blockfile.Sizes(folder); err == nil && state.MatchesFiles(folder, sizes) {
 			s[stream] = manifestOf(state, sizes)
 		}
 	}
 	text, err := json.Marshal(s)
 	if err == nil {
-		err = writeFileAtomic(filepath.Join(e.dir, manifestFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(e.dir, manifestFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		e.log.Debug("journal: what is stored is not sealed", "err", err)
 	}
 }
 
-func manifestOf(state *streamState, sizes map[uint32]int64) streamManifest {
-	s := streamManifest{StateChecksum: state.checksum, Blocks: map[uint32]blockManifest{}}
+func manifestOf(state *blockfile.State, sizes map[uint32]int64) streamManifest {
+	s := streamManifest{StateChecksum: state.Checksum, Blocks: map[uint32]blockManifest{}}
 	for number, size := range sizes {
 		s.Blocks[number] = blockManifest{Size: size}
-		if b := state.blocks[number]; b != nil {
-			s.Blocks[number] = blockManifest{Size: size, Messages: max(0, b.count())}
+		if b := state.Blocks[number]; b != nil {
+			s.Blocks[number] = blockManifest{Size: size, Messages: max(0, b.Count())}
 		}
 	}
 	return s
@@ -80,15 +83,15 @@ func (e *engine) removeManifest() error {
 		return nil
 	}
 	if err == nil {
-		syncFolder(e.dir)
+		layout.SyncFolder(e.dir)
 	}
 	return err
 }
 
 // isStale reports whether the blocks are others, or longer, than when they were sealed, or the engine has noted something
 // else since: then another teahouse, that knew of no seal, had them.
-func (s streamManifest) isStale(sizes map[uint32]int64, state *streamState) bool {
-	if state != nil && state.checksum != s.StateChecksum {
+func (s streamManifest) isStale(sizes map[uint32]int64, state *blockfile.State) bool {
+	if state != nil && state.Checksum != s.StateChecksum {
 		return true
 	}
 	for number, size := range sizes {

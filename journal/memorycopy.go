@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -19,7 +20,7 @@ type memoryCopy interface {
 	messages() []*nats.Msg
 	// wasKnown reports whether a row that is stored was read, or could have been: where it is not
 	// among the rows, it was struck out.
-	wasKnown(m message) bool
+	wasKnown(m layout.Message) bool
 	// noteStored learns that a row is stored with a number.
 	noteStored(subject string, seq uint64)
 }
@@ -56,9 +57,9 @@ func (b *bucket) publishMissing(ctx context.Context, messages []*nats.Msg, memor
 
 // missingFrom returns the messages that have a bucket be as memory has it, where it was read with
 // what was lost since a moment.
-func missingFrom(c *bucketContents, since time.Time, memory memoryCopy) (messages []*nats.Msg) {
-	has := map[string]message{}
-	for _, m := range c.entries {
+func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (messages []*nats.Msg) {
+	has := map[string]layout.Message{}
+	for _, m := range c.Entries {
 		has[m.Subject] = m
 	}
 	for _, row := range memory.messages() {
@@ -69,7 +70,7 @@ func missingFrom(c *bucketContents, since time.Time, memory memoryCopy) (message
 		}
 	}
 	for _, m := range has {
-		if !m.Time.After(since) && !isDeleteMarker(m) && memory.wasKnown(m) {
+		if !m.Time.After(since) && !layout.IsDeleteMarker(m) && memory.wasKnown(m) {
 			messages = append(messages, conditionalMsg(m.Subject, nil, m.Seq))
 		}
 	}
@@ -85,20 +86,20 @@ type recordsInMemory struct {
 
 func (m *recordsInMemory) messages() (rows []*nats.Msg) {
 	for _, r := range m.hub.PartitionRecords(m.partition) {
-		at := recordID{r.Table, r.Key}
-		rows = append(rows, &nats.Msg{Subject: at.subject(), Data: r.Value})
+		at := layout.RecordID{Table: r.Table, Key: r.Key}
+		rows = append(rows, &nats.Msg{Subject: at.Subject(), Data: r.Value})
 	}
 	return rows
 }
 
-func (m *recordsInMemory) wasKnown(stored message) bool {
-	at, err := decodeRecordID(m.partition, stored.Subject)
-	return err == nil && at.partition() == m.partition &&
-		m.scratchHub.Load([]records.Record{{Table: at.table, Key: at.key, Value: stored.Data}}) == nil
+func (m *recordsInMemory) wasKnown(stored layout.Message) bool {
+	at, err := layout.DecodeRecordID(m.partition, stored.Subject)
+	return err == nil && at.Partition() == m.partition &&
+		m.scratchHub.Load([]records.Record{{Table: at.Table, Key: at.Key, Value: stored.Data}}) == nil
 }
 
 func (m *recordsInMemory) noteStored(subject string, seq uint64) {
-	if at, err := decodeRecordID(m.partition, subject); err == nil {
+	if at, err := layout.DecodeRecordID(m.partition, subject); err == nil {
 		m.watcher.noteOwnWrite(at, seq)
 	}
 }
@@ -108,13 +109,13 @@ func (m *recordsInMemory) noteStored(subject string, seq uint64) {
 func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
 	bucket := partitionBucket(sm.engine, b.partition)
 	if sm.engine.watermarks != nil {
-		sm.engine.watermarks.set(bucket.stream, watermark{})
+		sm.engine.watermarks.set(bucket.Stream, watermark{})
 	}
 	c, err := bucket.read(ctx)
 	if err != nil {
 		return 0, err
 	}
-	b.watcher.rewind(c.lastBefore(since))
+	b.watcher.rewind(c.LastBefore(since))
 	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
 	stored, err = bucket.publishMissing(ctx, missingFrom(c, since, memory), memory)
 	if sm.engine.watermarks != nil {
@@ -129,14 +130,14 @@ func (p *peopleCache) messages() (rows []*nats.Msg) {
 	p.catchUpLocked()
 	for key, x := range p.byKey {
 		var data bytes.Buffer
-		encodeJSONLine(&data, x)
-		rows = append(rows, &nats.Msg{Subject: peopleSubject(key), Data: data.Bytes()})
+		layout.EncodeJSONLine(&data, x)
+		rows = append(rows, &nats.Msg{Subject: layout.PeopleSubject(key), Data: data.Bytes()})
 	}
 	return rows
 }
 
-func (p *peopleCache) wasKnown(m message) bool {
-	_, err := decodeToken(m.Subject, peoplePrefix)
+func (p *peopleCache) wasKnown(m layout.Message) bool {
+	_, err := layout.DecodeToken(m.Subject, layout.PeoplePrefix)
 	return err == nil && json.Unmarshal(m.Data, &person{}) == nil
 }
 

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"teahouse/internal/records"
-
 	"github.com/nats-io/nats.go"
+
+	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 )
 
 // migratePersonalRecords moves rows that are at home in KV_desk there from KV_book, where they were before
@@ -20,12 +21,12 @@ func (e *engine) migratePersonalRecords(ctx context.Context) error {
 		return fmt.Errorf("journal: cannot read the book: %w", err)
 	}
 	var copies, markers []*nats.Msg
-	for _, m := range stored.live() {
-		at, err := decodeRecordID(records.Authority, m.Subject)
-		if err != nil || at.partition() == records.Authority {
+	for _, m := range stored.Live() {
+		at, err := layout.DecodeRecordID(records.Authority, m.Subject)
+		if err != nil || at.Partition() == records.Authority {
 			continue // Rows tells of what cannot be read
 		}
-		copies = append(copies, conditionalMsg(at.subject(), m.Data, 0))
+		copies = append(copies, conditionalMsg(at.Subject(), m.Data, 0))
 		markers = append(markers, conditionalMsg(m.Subject, nil, m.Seq))
 	}
 	if len(copies) == 0 {
@@ -34,7 +35,7 @@ func (e *engine) migratePersonalRecords(ctx context.Context) error {
 	e.log.Info("journal: what people typed and set moves to a stream of its own", "rows", len(copies))
 	err = e.publishConditional(ctx, copies)
 	if err == nil {
-		err = e.syncStream(personalStream) // a power cut must not take the copies alone
+		err = e.syncStream(layout.PersonalStream) // a power cut must not take the copies alone
 	}
 	if err == nil {
 		err = e.publishConditional(ctx, markers)

@@ -9,28 +9,29 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/internal/records"
-
 	"github.com/nats-io/nats.go"
+
+	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 )
 
 // downgradeToVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
 // KV_book.
-func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) {
+func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]string) {
 	t.Helper()
 	var messages []*nats.Msg
 	for at, value := range rows {
-		messages = append(messages, &nats.Msg{Subject: at.subjectIn(records.Authority), Data: []byte(value)})
+		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(records.Authority), Data: []byte(value)})
 	}
 	for _, sent := range h.engine.publishAll(testContext(t), messages) {
 		if sent.err != nil {
 			t.Fatal(sent.err)
 		}
 	}
-	if err := h.engine.js.DeleteStream(testContext(t), personalStream); err != nil {
+	if err := h.engine.js.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
 		t.Fatal(err)
 	}
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		have, err := h.engine.findStream(testContext(t), stream)
 		if err != nil {
 			t.Fatal(err)
@@ -38,8 +39,8 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) 
 		if have == nil {
 			continue
 		}
-		have.Metadata[versionKey] = "3"
-		if stream == authorityStream {
+		have.Metadata[layout.VersionKey] = "3"
+		if stream == layout.AuthorityStream {
 			have.MaxBytes = 64 << 20
 		}
 		if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {
@@ -49,22 +50,22 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[recordID]string) 
 }
 
 // version3 returns a data directory of version 3, as it is after a kill, and what is in it.
-func version3(t *testing.T) (dir string, want map[recordID]string) {
+func version3(t *testing.T) (dir string, want map[layout.RecordID]string) {
 	dir = t.TempDir()
 	return dir, version3In(t, dir)
 }
 
-func version3In(t *testing.T, dir string) (want map[recordID]string) {
-	want = map[recordID]string{{"bans", "bob"}: `{}`, {"names", "alice"}: `{"n":1}`}
+func version3In(t *testing.T, dir string) (want map[layout.RecordID]string) {
+	want = map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`, {Table: "names", Key: "alice"}: `{"n":1}`}
 	for i := range 200 {
-		want[recordID{"typed", fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
-		want[recordID{"places", fmt.Sprint(i, " lobby")}] = `{}`
+		want[layout.RecordID{Table: "typed", Key: fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
+		want[layout.RecordID{Table: "places", Key: fmt.Sprint(i, " lobby")}] = `{}`
 	}
-	want[recordID{"settings", ""}], want[recordID{"ignored", "\xff"}] = `{}`, `{}`
+	want[layout.RecordID{Table: "settings", Key: ""}], want[layout.RecordID{Table: "ignored", Key: "\xff"}] = `{}`, `{}`
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	s.downgradeToVersion3(t, want)
 	s.kill()
-	write(t, filepath.Join(dir, folderName, versionFile), "3\n")
+	write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), "3\n")
 	return want
 }
 
@@ -113,16 +114,16 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has moved all,
 	wantRecords(t, half.Journal, want)
 	for at := range want {
-		if at.partition() == records.Personal { // but was killed before it struck out the rows of before,
-			if _, err := half.engine.publish(testContext(t), at.subjectIn(records.Authority), "", []byte(want[at])); err != nil {
+		if at.Partition() == records.Personal { // but was killed before it struck out the rows of before,
+			if _, err := half.engine.publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(want[at])); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	wantRecords(t, half.Journal, want)
 	half.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
-	want[recordID{"typed", "0"}] = `"later"`
-	delete(want, recordID{"typed", "1"})
+	want[layout.RecordID{Table: "typed", Key: "0"}] = `"later"`
+	delete(want, layout.RecordID{Table: "typed", Key: "1"})
 	half.kill()
 	wantAfterKill(t, dir, want)
 
@@ -132,7 +133,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(stored.live()); n != 2 {
+	if n := len(stored.Live()); n != 2 {
 		t.Errorf("%d rows are left in the book", n)
 	}
 	s.closeStored(t)
@@ -148,7 +149,7 @@ func TestBackupOfVersion3(t *testing.T) {
 	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	then := gzipped(bytes.Replace(gunzipped(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, formatVersion), []byte(`"version":3`), 1))
+	then := gzipped(bytes.Replace(gunzipped(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, layout.Version), []byte(`"version":3`), 1))
 	for _, one := range [][]byte{backup.Bytes(), then} {
 		restored := t.TempDir()
 		if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(one)); err != nil {
@@ -174,8 +175,8 @@ func TestNodesOfVersion3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := recordID{"typed", "alice"}
-	if _, err := old.engine.publish(testContext(t), at.subjectIn(records.Authority), "", []byte(`{}`)); err != nil {
+	at := layout.RecordID{Table: "typed", Key: "alice"}
+	if _, err := old.engine.publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}
 	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -113,7 +114,7 @@ func (sm *streamMonitor) compare(ctx context.Context, stream string, now streamS
 	case sm.losses[stream] != nil:
 	case before.isRecreated(now):
 		sm.reportLoss(stream, time.Time{}, "what", "it was made anew")
-	case before.isEmptied(now) && strings.HasPrefix(stream, bucketPrefix): // by itself a bucket never is
+	case before.isEmptied(now) && strings.HasPrefix(stream, layout.BucketPrefix): // by itself a bucket never is
 		sm.reportLoss(stream, time.Time{}, "what", "it was emptied")
 	case cut:
 		sm.reportLoss(stream, before.latest(), "what", "it ends earlier than it did", "before", before.lastSeq)
@@ -158,9 +159,9 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 	sm.countLoss()
 	sm.log.Error("journal: the store has lost some of what it had", append([]any{"stream", stream}, details...)...)
 	switch stream {
-	case roomStream:
+	case layout.RoomStream:
 		sm.indexes.clear()
-	case directMessageStream:
+	case layout.DirectMessageStream:
 		if waited := sm.engine.snapshots.last(stream).messages; waited > 0 {
 			sm.log.Error("journal: private messages that waited are gone, for good", "waited", waited)
 		}
@@ -205,13 +206,13 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now str
 // restoreFromMemory does so for the stream's kind, and returns how much was stored.
 func (sm *streamMonitor) restoreFromMemory(ctx context.Context, stream string, since time.Time) (stored int, err error) {
 	switch stream {
-	case roomStream:
+	case layout.RoomStream:
 		return sm.restoreLines(ctx)
-	case peopleStream:
+	case layout.PeopleStream:
 		return peopleBucket(sm.engine).restoreFrom(ctx, since, sm.people)
 	}
 	for _, b := range sm.queues {
-		if partitionStream(b.partition) == stream {
+		if layout.PartitionStream(b.partition) == stream {
 			return sm.restoreRecords(ctx, b, since)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -77,11 +78,11 @@ func (n *monitoredNode) storedRecords(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
-	for _, m := range c.live() {
-		if at, err := decodeRecordID(records.Authority, m.Subject); err != nil {
+	for _, m := range c.Live() {
+		if at, err := layout.DecodeRecordID(records.Authority, m.Subject); err != nil {
 			t.Error(err)
-		} else if at.table != "audit" {
-			found[at.table+" "+at.key] = string(m.Data)
+		} else if at.Table != "audit" {
+			found[at.Table+" "+at.Key] = string(m.Data)
 		}
 	}
 	return found
@@ -197,7 +198,7 @@ func tablesOf(h *room.Hub) (found []string) {
 }
 
 func describeStream(c jetstream.StreamConfig) string {
-	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[versionKey], c.Metadata[historyLimitsKey], c.Metadata[nameRetentionKey], c.Metadata[originKey],
+	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[layout.VersionKey], c.Metadata[historyLimitsKey], c.Metadata[nameRetentionKey], c.Metadata[originKey],
 		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
 }
 
@@ -209,7 +210,7 @@ func TestBucketsAreEmptied(t *testing.T) {
 	k.run(t, "/ban 192.0.2.66")
 	k.guard.check(testContext(t))
 	want := k.storedIDs(t)
-	for _, name := range []string{authorityStream, peopleStream, roomStream} {
+	for _, name := range []string{layout.AuthorityStream, layout.PeopleStream, layout.RoomStream} {
 		if err := k.engine.purgeSubject(testContext(t), name, allSubjects, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +219,7 @@ func TestBucketsAreEmptied(t *testing.T) {
 	if got := k.storedIDs(t); !slices.Equal(got, want) {
 		t.Errorf("stored is %q, not %q", got, want)
 	}
-	if c, err := peopleBucket(k.engine).read(testContext(t)); err != nil || len(c.live()) != 2 {
+	if c, err := peopleBucket(k.engine).read(testContext(t)); err != nil || len(c.Live()) != 2 {
 		t.Errorf("known are %+v, %v", c, err)
 	}
 	if n := k.Status().Losses; n != 2 { // what is said may all be too old
@@ -233,9 +234,9 @@ func TestServersWithDifferentClocks(t *testing.T) {
 	for range 2 {
 		k.run(t, "/ban 192.0.2.66")
 		k.checkStreams(t)
-		seen := k.engine.snapshots.last(authorityStream)
+		seen := k.engine.snapshots.last(layout.AuthorityStream)
 		seen.seenAt = seen.seenAt.Add(-time.Hour)
-		k.engine.snapshots.set(authorityStream, seen)
+		k.engine.snapshots.set(layout.AuthorityStream, seen)
 	}
 	if n := k.Status().Losses; n != 0 {
 		t.Errorf("it counts %d:\n%s", n, k.logged)
@@ -272,7 +273,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	startRemoteServer(t, before, at)
 	two.run(t, "/unban 192.0.2.3")
 	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again
-		testkit.Eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[authorityStream] != nil })
+		testkit.Eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[layout.AuthorityStream] != nil })
 		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_book") {
 			t.Error("it takes the word of a server that may lag behind")
 		}

@@ -16,29 +16,31 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // blocksOf returns what is in the blocks of a stream in a folder of the engine. It fails
 // where anything cannot be read.
-func blocksOf(t *testing.T, folder string) (records []blockRecord) {
+func blocksOf(t *testing.T, folder string) (records []blockfile.Record) {
 	t.Helper()
-	files, err := os.ReadDir(filepath.Join(folder, messagesFolder))
+	files, err := os.ReadDir(filepath.Join(folder, blockfile.MessagesFolder))
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := 0
 	for _, file := range files {
-		if _, ok := blockNumber(file.Name()); !ok {
+		if _, ok := blockfile.Number(file.Name()); !ok {
 			continue
 		}
-		b, err := readBlock(filepath.Join(folder, messagesFolder, file.Name()), isPlausible)
+		b, err := blockfile.Read(filepath.Join(folder, blockfile.MessagesFolder, file.Name()), layout.IsPlausible)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // the engine removes those in which nothing is left
 		} else if err != nil {
 			t.Fatal(err)
 		}
 		blocks++
-		for r, err := range b.records() {
+		for r, err := range b.Records() {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +63,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.close()
-	config := jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
+	config := jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
 	stream, err := e.js.CreateStream(ctx, config)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +73,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		for range many {
 			n++
 			data := fmt.Sprintf("{\"text\":%q}\n", fmt.Sprint("line ", n, strings.Repeat("x", size)))
-			if _, err := e.publish(ctx, roomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
+			if _, err := e.publish(ctx, layout.RoomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
 				return err
 			}
 		}
@@ -83,15 +85,15 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		do   func() error
 	}{
 		{"messages", func() error { return say(300, 200) }},
-		{"removed", func() error { return e.deleteMessages(ctx, roomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
+		{"removed", func() error { return e.deleteMessages(ctx, layout.RoomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
 		{"overwritten", func() error {
 			overwritten[20], overwritten[30] = true, true
-			return errors.Join(e.overwriteMessage(ctx, roomStream, 20), e.overwriteMessage(ctx, roomStream, 30))
+			return errors.Join(e.overwriteMessage(ctx, layout.RoomStream, 20), e.overwriteMessage(ctx, layout.RoomStream, 30))
 		}},
-		{"a subject purged", func() error { return e.purgeSubject(ctx, roomStream, roomSubject("room1"), 150) }},
+		{"a subject purged", func() error { return e.purgeSubject(ctx, layout.RoomStream, layout.RoomSubject("room1"), 150) }},
 		{"more than there may be", func() error { return say(500, 300) }},
 		{"large ones", func() error { return say(3, 50_000) }},
-		{"compacted", func() error { return e.purgeBefore(ctx, roomStream, 790) }},
+		{"compacted", func() error { return e.purgeBefore(ctx, layout.RoomStream, 790) }},
 		{"purged", func() error { return stream.Purge(ctx) }},
 		{"again", func() error { return say(10, 10) }},
 		{"expired", func() error {
@@ -107,11 +109,11 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Fatal(step.name, err)
 		}
-		have := map[uint64]message{}
-		if err := e.scan(ctx, roomStream, func(m message) error { have[m.Seq] = m; return nil }); err != nil {
+		have := map[uint64]layout.Message{}
+		if err := e.scan(ctx, layout.RoomStream, func(m layout.Message) error { have[m.Seq] = m; return nil }); err != nil {
 			t.Fatal(step.name, err)
 		}
-		for _, r := range blocksOf(t, e.folder(roomStream)) {
+		for _, r := range blocksOf(t, e.folder(layout.RoomStream)) {
 			if overwritten[r.Seq] && !r.Erased && !r.Removed {
 				t.Errorf("%s: message %d is still there", step.name, r.Seq)
 			}
@@ -129,5 +131,5 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		}
 	}
 	e.close()
-	blocksOf(t, e.folder(roomStream))
+	blocksOf(t, e.folder(layout.RoomStream))
 }

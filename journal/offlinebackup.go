@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/charmbracelet/log"
+
+	"teahouse/journal/internal/layout"
 )
 
 // ErrNoData is what [BackupOffline] returns where there are not all of the streams that a
@@ -50,8 +52,8 @@ func startOffline(ctx context.Context, c Config) (*engine, error) {
 	if c.URL != "" {
 		return startEngine(ctx, c, "")
 	}
-	dir := filepath.Join(c.Dir, folderName)
-	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
+	dir := filepath.Join(c.Dir, layout.FolderName)
+	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("journal: %w", ErrNoData)
 	} else if err != nil {
 		return nil, err
@@ -81,18 +83,18 @@ func firstDamageError(found []Damage) error {
 // those of a later version.
 func (e *engine) existingStreams(ctx context.Context) (names []string, err error) {
 	version := ""
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		have, err := e.findStream(ctx, stream)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", stream, err)
-		case have == nil && stream == authorityStream && version == strconv.Itoa(oldestVersion),
-			have == nil && stream == personalStream: // which is made last, after all have the version
+		case have == nil && stream == layout.AuthorityStream && version == strconv.Itoa(layout.OldestVersion),
+			have == nil && stream == layout.PersonalStream: // which is made last, after all have the version
 			continue
 		case have == nil:
 			return nil, ErrNoData
 		}
-		version = have.Metadata[versionKey]
+		version = have.Metadata[layout.VersionKey]
 		names = append(names, stream)
 	}
 	return names, nil

@@ -15,21 +15,22 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
 // streamsOf returns how the streams of a closed journal are, by name.
 func streamsOf(t *testing.T, data string) map[string]string {
 	t.Helper()
-	e, err := startEngine(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, folderName))
+	e, err := startEngine(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, layout.FolderName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.close()
 	streams := map[string]string{}
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		if have, err := e.findStream(t.Context(), stream); err == nil && have != nil {
-			streams[stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[versionKey])
+			streams[stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[layout.VersionKey])
 		}
 	}
 	return streams
@@ -39,7 +40,7 @@ func streamsOf(t *testing.T, data string) map[string]string {
 // the backup, and nothing of the store is changed. One of version 1 stays that, too.
 func TestBackupOfflineChangesNothing(t *testing.T) {
 	t.Parallel()
-	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(formatVersion): func(testing.TB, *engine) {}, "1": downgradeToVersion1} {
+	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(layout.Version): func(testing.TB, *engine) {}, "1": downgradeToVersion1} {
 		dir, restored := t.TempDir(), t.TempDir()
 		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
 		alice := s.join(t, "alice", aliceKey)
@@ -70,19 +71,19 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 func TestBackupOfflineWithoutData(t *testing.T) {
 	t.Parallel()
 	empty, other := t.TempDir(), t.TempDir()
-	if err := os.MkdirAll(filepath.Join(other, folderName, "photos"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(other, layout.FolderName, "photos"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := BackupOffline(testContext(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNoData) {
 		t.Errorf("an empty directory: %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(empty, folderName)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(empty, layout.FolderName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder was made: %v", err)
 	}
 	if err := BackupOffline(testContext(t), Config{Dir: other}, io.Discard); err == nil || errors.Is(err, ErrNoData) {
 		t.Errorf("a folder with something else: %v", err)
 	}
-	if _, _, err := openFolder(empty); err != nil {
+	if _, _, err := layout.OpenFolder(empty); err != nil {
 		t.Fatal(err)
 	}
 	if err := BackupOffline(testContext(t), Config{Dir: empty}, io.Discard); !errors.Is(err, ErrNoData) {
@@ -94,7 +95,7 @@ func TestBackupOfflineWithoutData(t *testing.T) {
 func TestFolderNotesTheServers(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	dir := filepath.Join(data, folderName)
+	dir := filepath.Join(data, layout.FolderName)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

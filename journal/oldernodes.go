@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 
 // errOlderNodes is why what is stored stays as it is. Older nodes would go on writing what
 // they wrote before, where the newer ones look for it no more.
-var errOlderNodes = fmt.Errorf("journal: what is stored is of an older version than %d, and nodes run that keep it so; stop them all first, then start this one", formatVersion)
+var errOlderNodes = fmt.Errorf("journal: what is stored is of an older version than %d, and nodes run that keep it so; stop them all first, then start this one", layout.Version)
 
 // checkOlderNodes returns an error where streams elsewhere would have to be brought to the
 // version of now, and some node runs already.
@@ -67,7 +69,7 @@ func (e *engine) hasOlderStreams(ctx context.Context) (older bool, err error) {
 			if err != nil {
 				return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 			}
-			older = older || have != nil && have.Metadata[versionKey] != strconv.Itoa(formatVersion)
+			older = older || have != nil && have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version)
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 )
 
 // A node begins on a store of an older version, which others go on writing: it changes nothing,
@@ -16,7 +17,7 @@ func TestOlderNodesRun(t *testing.T) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
-	s.downgradeToVersion3(t, map[recordID]string{{"typed", "alice"}: `{}`})
+	s.downgradeToVersion3(t, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
 	beats := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
@@ -33,16 +34,16 @@ func TestOlderNodesRun(t *testing.T) {
 	if _, err := Open(testContext(t), c); !errors.Is(err, errOlderNodes) {
 		t.Errorf("it says %v", err)
 	}
-	if have, err := s.engine.findStream(testContext(t), authorityStream); err != nil || have.Metadata[versionKey] != "3" {
+	if have, err := s.engine.findStream(testContext(t), layout.AuthorityStream); err != nil || have.Metadata[layout.VersionKey] != "3" {
 		t.Errorf("the book is %+v, %v", have, err)
 	}
 	close(beats)
 	<-stopped
-	wantRecords(t, openHouse(t, c).Journal, map[recordID]string{{"typed", "alice"}: `{}`})
+	wantRecords(t, openHouse(t, c).Journal, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
 	if older, err := s.engine.hasOlderStreams(testContext(t)); older || err != nil {
 		t.Errorf("what is stored is older still: %v, %v", older, err)
 	}
-	if have, err := s.engine.findStream(testContext(t), partitionStream(records.Personal)); have == nil || err != nil {
+	if have, err := s.engine.findStream(testContext(t), layout.PartitionStream(records.Personal)); have == nil || err != nil {
 		t.Errorf("the desk is %+v, %v", have, err)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -47,7 +49,7 @@ func TestServerWithLittleStorage(t *testing.T) {
 	}
 	memory := room.HistoryLimits{Lines: 10, Bytes: 1 << 20}
 	_, err = Open(testContext(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), HistoryLimits: memory})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", maxRoomStreamBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", layout.MaxRoomStreamBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -127,8 +129,8 @@ func TestRepeatedMessage(t *testing.T) {
 	s := openHouse(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
-	var again []message
-	err := s.engine.scan(testContext(t), roomStream, func(m message) error {
+	var again []layout.Message
+	err := s.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 		again = append(again, m)
 		return nil
 	})
@@ -267,19 +269,19 @@ func TestRefusedFolders(t *testing.T) {
 		says string
 	}{
 		"something else": {func(t *testing.T, dir string) {
-			write(t, filepath.Join(dir, folderName, "diary.txt"), "dear diary")
+			write(t, filepath.Join(dir, layout.FolderName, "diary.txt"), "dear diary")
 		}, "something else"},
 		"newer": {func(t *testing.T, dir string) {
 			openHouse(t, Config{Dir: dir}).closeStored(t)
-			write(t, filepath.Join(dir, folderName, versionFile), newer+"\n")
+			write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), newer+"\n")
 		}, `version "` + newer + `"`},
 		"no version": {func(t *testing.T, dir string) {
 			openHouse(t, Config{Dir: dir}).closeStored(t)
-			write(t, filepath.Join(dir, folderName, versionFile), "4\x00")
+			write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), "4\x00")
 		}, "what teahouse salvage makes of it"},
 		"no node": {func(t *testing.T, dir string) {
 			openHouse(t, Config{Dir: dir}).closeStored(t)
-			write(t, filepath.Join(dir, folderName, nodeFile), "")
+			write(t, filepath.Join(dir, layout.FolderName, layout.NodeFile), "")
 		}, "what teahouse salvage makes of it"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -312,7 +314,7 @@ func TestRefusedStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, version := range []string{"", newer} {
-		made := &nats.StreamConfig{Name: directMessageStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{versionKey: version}}
+		made := &nats.StreamConfig{Name: layout.DirectMessageStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{layout.VersionKey: version}}
 		if _, err := js.AddStream(made); err != nil {
 			t.Fatal(err)
 		}
@@ -320,10 +322,10 @@ func TestRefusedStream(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", version)) {
 			t.Errorf("error: %v", err)
 		}
-		if info, err := js.StreamInfo(directMessageStream); err != nil || info.Config.MaxAge != 0 {
+		if info, err := js.StreamInfo(layout.DirectMessageStream); err != nil || info.Config.MaxAge != 0 {
 			t.Errorf("the stream was changed: %v", err)
 		}
-		if err := js.DeleteStream(directMessageStream); err != nil {
+		if err := js.DeleteStream(layout.DirectMessageStream); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -337,7 +339,7 @@ func TestDamagedStream(t *testing.T) {
 	s := openHouse(t, c)
 	say(t, s.join(t, "alice", aliceKey), "precious")
 	s.closeStored(t)
-	meta := filepath.Join(streamFolder(filepath.Join(c.Dir, folderName), roomStream), metaFile)
+	meta := filepath.Join(blockfile.StreamFolder(filepath.Join(c.Dir, layout.FolderName), layout.RoomStream), metaFile)
 	whole, err := os.ReadFile(meta)
 	if err != nil {
 		t.Fatal(err)
@@ -351,7 +353,7 @@ func TestDamagedStream(t *testing.T) {
 		s.closeStored(t)
 	}
 	write(t, meta, "no such thing")
-	if err := os.Remove(filepath.Join(c.Dir, folderName, streamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, streamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
@@ -377,7 +379,7 @@ func TestDamagedMessage(t *testing.T) {
 				testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(i+2) })
 			}
 			s.closeStored(t)
-			path := blockPathIn(streamFolder(filepath.Join(c.Dir, folderName), roomStream), 1)
+			path := blockfile.Path(blockfile.StreamFolder(filepath.Join(c.Dir, layout.FolderName), layout.RoomStream), 1)
 			block, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -391,7 +393,7 @@ func TestDamagedMessage(t *testing.T) {
 			if logged := s.logged.String(); !strings.Contains(logged, path) || !strings.Contains(logged, "1 message is gone") {
 				t.Errorf("the log says %s", logged)
 			}
-			kept, err := filepath.Glob(filepath.Join(c.Dir, folderName, damagedFolder, "*", roomStream, messagesFolder, "1.blk"))
+			kept, err := filepath.Glob(filepath.Join(c.Dir, layout.FolderName, damagedFolder, "*", layout.RoomStream, blockfile.MessagesFolder, "1.blk"))
 			if err != nil || len(kept) != 1 {
 				t.Fatalf("kept are %q, %v", kept, err)
 			}

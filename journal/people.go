@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -200,7 +201,7 @@ func (p *peopleCache) clearNameLocked(x *person) {
 // evictLocked drops those of whom least is lost: some more than are too many, because
 // looking for them takes time.
 func (p *peopleCache) evictLocked() {
-	if len(p.byKey) <= maxPeople {
+	if len(p.byKey) <= layout.MaxPeople {
 		return
 	}
 	var away []*person
@@ -215,7 +216,7 @@ func (p *peopleCache) evictLocked() {
 		}
 		return a.LastSeen.Compare(b.LastSeen)
 	})
-	for _, x := range away[:min(len(away), len(p.byKey)-maxPeople+maxPeople/100)] {
+	for _, x := range away[:min(len(away), len(p.byKey)-layout.MaxPeople+layout.MaxPeople/100)] {
 		p.dropLocked(x)
 	}
 }
@@ -239,7 +240,7 @@ func (p *peopleCache) forget(key string, at time.Time) {
 // forgetAll drops who wanted to be forgotten, and was not here since: a process that was
 // killed may have stored the wish, and erased the talk, but not that. Those who are at
 // other nodes are theirs to drop.
-func (p *peopleCache) forgetAll(tombstones map[string]*storedEvent) {
+func (p *peopleCache) forgetAll(tombstones map[string]*layout.StoredEvent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, t := range tombstones {
@@ -279,8 +280,8 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 	}
 	var known []*person
 	var wrong unreadableCount
-	for _, m := range stored.live() {
-		key, err := decodeToken(m.Subject, peoplePrefix)
+	for _, m := range stored.Live() {
+		key, err := layout.DecodeToken(m.Subject, layout.PeoplePrefix)
 		x := &person{key: key}
 		if err == nil {
 			err = json.Unmarshal(m.Data, x)
@@ -337,7 +338,7 @@ func (p *peopleCache) takeDirty() map[string][]byte {
 		records[key] = nil
 		if x := p.byKey[key]; x != nil {
 			var data bytes.Buffer
-			encodeJSONLine(&data, x)
+			layout.EncodeJSONLine(&data, x)
 			records[key] = data.Bytes()
 		}
 	}
@@ -377,7 +378,7 @@ func (p *peopleCache) requeue(left []string) {
 }
 
 func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {
-	_, err := j.engine.publish(ctx, peopleSubject(key), "", data) // without data it is a marker
+	_, err := j.engine.publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -94,11 +95,11 @@ func TestTooManyDirectMessages(t *testing.T) {
 	}
 	post(aliceKey, bobKey, nil)
 
-	info, err := s.engine.js.Stream(testContext(t), directMessageStream)
+	info, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits.SpaceShare = float64(info.CachedInfo().State.Bytes) / maxDirectMessageBytes
+	limits.SpaceShare = float64(info.CachedInfo().State.Bytes) / layout.MaxDirectMessageBytes
 	post(aliceKey, "SHA256:carol", room.ErrNoSpace)
 }
 
@@ -107,7 +108,7 @@ func TestTooManyDirectMessages(t *testing.T) {
 func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	stream, err := s.engine.js.Stream(testContext(t), directMessageStream)
+	stream, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +131,8 @@ func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	var old bytes.Buffer
-	encodeJSONLine(&old, directMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
-	if _, err := s.engine.publish(testContext(t), directMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
+	layout.EncodeJSONLine(&old, layout.DirectMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
+	if _, err := s.engine.publish(testContext(t), layout.DirectMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SaveOffline(directMessageTo(bobKey, "two"), anyNumber); err != nil {
@@ -151,13 +152,13 @@ func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 
 func TestDirectMessageSubjects(t *testing.T) {
 	t.Parallel()
-	for _, subject := range []string{directMessageSubject(bobKey, ""), directMessageSubject(bobKey, aliceKey), directMessageSubject(bobKey, anonymousSender)} {
-		if err := checkDirectMessageSubject(subject); err != nil {
+	for _, subject := range []string{layout.DirectMessageSubject(bobKey, ""), layout.DirectMessageSubject(bobKey, aliceKey), layout.DirectMessageSubject(bobKey, anonymousSender)} {
+		if err := layout.CheckDirectMessageSubject(subject); err != nil {
 			t.Errorf("%s: %v", subject, err)
 		}
 	}
 	for _, subject := range []string{"", "pm.", "pm", "pm..", "pm.YQ.", "pm..YQ", "pm.YQ.YQ.YQ", "pm.Y*", "pm.YQ.*", "room.YQ", "room.YQ.YQ"} {
-		if checkDirectMessageSubject(subject) == nil {
+		if layout.CheckDirectMessageSubject(subject) == nil {
 			t.Errorf("%q is taken for one of a letter", subject)
 		}
 	}
@@ -262,15 +263,15 @@ func TestTooManyPeople(t *testing.T) {
 		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), User: &room.UserInfo{Name: fmt.Sprint("user", i), Person: fmt.Sprint("key", i)}}
 	}
 	p.applyLocked(event(room.Joined, 0))
-	for i := 1; i <= maxPeople; i++ {
+	for i := 1; i <= layout.MaxPeople; i++ {
 		p.applyLocked(event(room.Joined, i))
 		p.applyLocked(event(room.Left, i))
 		p.evictLocked()
 	}
-	if len(p.byKey) > maxPeople || len(p.byName) != len(p.byKey) {
+	if len(p.byKey) > layout.MaxPeople || len(p.byName) != len(p.byKey) {
 		t.Errorf("%d people, %d names", len(p.byKey), len(p.byName))
 	}
-	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", maxPeople)] == nil {
+	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", layout.MaxPeople)] == nil {
 		t.Error("the wrong people were dropped")
 	}
 	if records := p.takeDirty(); records["key1"] != nil || records["key0"] == nil {
@@ -292,12 +293,12 @@ func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 		event(room.Joined, key, 0)
 		event(room.Left, key, 25*time.Hour)
 	}
-	for i := range maxPeople + 1 {
+	for i := range layout.MaxPeople + 1 {
 		event(room.Joined, fmt.Sprint("key", i), 30*time.Hour)
 		event(room.Left, fmt.Sprint("key", i), 31*time.Hour)
 	}
 	p.evictLocked()
-	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > maxPeople {
+	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > layout.MaxPeople {
 		t.Errorf("%d people, and who came again is not among them", len(p.byKey))
 	}
 	if known, _ := p.byKey["old"].roomPerson(); !known.FirstSeen.Equal(start.Add(-48 * time.Hour)) {
@@ -358,8 +359,8 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 		p.byKey[key] = &person{key: key, Name: key, LastSeen: seen}
 	}
 	p.byKey["elsewhere"].Node = "another"
-	tombstone := &storedEvent{Time: now}
-	p.forgetAll(map[string]*storedEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
+	tombstone := &layout.StoredEvent{Time: now}
+	p.forgetAll(map[string]*layout.StoredEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
 	if p.byKey[aliceKey] != nil || !p.dirty[aliceKey] || p.byKey[bobKey] == nil || p.byKey["elsewhere"] == nil || len(p.dirty) != 1 {
 		t.Errorf("known are %v, to be stored %v", p.byKey, p.dirty)
 	}
@@ -375,10 +376,10 @@ func TestForgetIsFinished(t *testing.T) {
 	say(t, alice, "regrettable")
 	say(t, s.join(t, "bob", bobKey), "harmless")
 	testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == 4 })
-	tombstone, _ := newStoredEvent(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}, s.identity)
+	tombstone, _ := layout.NewStoredEvent(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}, s.identity)
 	var b batch
 	b.add(&tombstone)
-	if _, err := s.engine.publish(testContext(t), roomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
@@ -417,7 +418,7 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 	if letters, err := j.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if err := j.engine.js.DeleteStream(testContext(t), directMessageStream); err != nil {
+	if err := j.engine.js.DeleteStream(testContext(t), layout.DirectMessageStream); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
@@ -428,7 +429,7 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 // setAnswers has the engine acknowledge private messages, or store them and say nothing.
 func setAnswers(t *testing.T, j *Journal, does bool) {
 	t.Helper()
-	s, err := j.engine.js.Stream(testContext(t), directMessageStream)
+	s, err := j.engine.js.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -75,14 +77,14 @@ func mustDamages(t *testing.T, dir string) []Damage {
 // cutPower loses some of what no mark says was on the disk.
 func cutPower(t *testing.T, random *rand.Rand, data string) {
 	t.Helper()
-	dir := filepath.Join(data, folderName)
+	dir := filepath.Join(data, layout.FolderName)
 	marks, err := readWatermarks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stream := range streamNames() {
-		folder, mark := streamFolder(dir, stream), marks.get(stream)
-		sizes, err := blockSizes(folder)
+	for _, stream := range layout.StreamNames() {
+		folder, mark := blockfile.StreamFolder(dir, stream), marks.get(stream)
+		sizes, err := blockfile.Sizes(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,10 +96,10 @@ func cutPower(t *testing.T, random *rand.Rand, data string) {
 			if number > mark.Block {
 				from = 0
 			}
-			truncateRandomly(t, random, blockPathIn(folder, number), from, size)
+			truncateRandomly(t, random, blockfile.Path(folder, number), from, size)
 		}
 		if random.IntN(3) == 0 {
-			_ = os.Truncate(filepath.Join(folder, messagesFolder, stateFile), 10)
+			_ = os.Truncate(filepath.Join(folder, blockfile.MessagesFolder, blockfile.StateFile), 10)
 		}
 	}
 }

@@ -16,34 +16,37 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
 // MaxHistoryBytes returns how many bytes what is said may take in the store; without a limit
 // to its bytes that is 0.
-func MaxHistoryBytes(m room.HistoryLimits) uint64 { return uint64(max(0, maxRoomStreamBytes(m))) }
+func MaxHistoryBytes(m room.HistoryLimits) uint64 {
+	return uint64(max(0, layout.MaxRoomStreamBytes(m)))
+}
 
 // StoredVersion returns the version of what is stored in a data directory, and the newest
 // there is, to which [Open] brings it. The error is [io/fs.ErrNotExist] where nothing
 // is stored, and says what to do where it cannot be read.
 func StoredVersion(data string) (version, newest int, err error) {
-	dir := filepath.Join(data, folderName)
-	if err := checkFolder(dir); err != nil {
+	dir := filepath.Join(data, layout.FolderName)
+	if err := layout.CheckFolder(dir); err != nil {
 		return 0, 0, err
 	}
-	text, err := os.ReadFile(filepath.Join(dir, versionFile))
+	text, err := os.ReadFile(filepath.Join(dir, layout.VersionFile))
 	if err != nil {
 		return 0, 0, fmt.Errorf("journal: %w", err)
 	}
 	version, err = strconv.Atoi(strings.TrimSpace(string(text)))
-	return version, formatVersion, err
+	return version, layout.Version, err
 }
 
 // CheckReadable tells whether the engine can read what is stored in a data directory, of
 // the newest version, that nobody else has open. Unlike [Open] it changes neither
 // the streams' limits nor what is in them.
 func CheckReadable(ctx context.Context, data string) error {
-	_, dir, err := openFolder(data)
+	_, dir, err := layout.OpenFolder(data)
 	if err != nil {
 		return err
 	}
@@ -59,7 +62,7 @@ func CheckReadable(ctx context.Context, data string) error {
 		return err
 	}
 	defer e.close()
-	for _, name := range []string{roomStream, directMessageStream, peopleStream, authorityStream, personalStream} {
+	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream, layout.AuthorityStream, layout.PersonalStream} {
 		if _, err := e.findStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -32,16 +33,16 @@ func TestCheckReadableChangesNothing(t *testing.T) {
 	if err := CheckReadable(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if version, newest, err := StoredVersion(dir); version != formatVersion || newest != formatVersion || err != nil {
+	if version, newest, err := StoredVersion(dir); version != layout.Version || newest != layout.Version || err != nil {
 		t.Errorf("version %d, the newest is %d: %v", version, newest, err)
 	}
-	e, err := startEngine(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, folderName))
+	e, err := startEngine(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, layout.FolderName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.close()
-	have, err := e.findStream(t.Context(), roomStream)
-	if err != nil || have == nil || have.MaxBytes != maxRoomStreamBytes(m) {
+	have, err := e.findStream(t.Context(), layout.RoomStream)
+	if err != nil || have == nil || have.MaxBytes != layout.MaxRoomStreamBytes(m) {
 		t.Errorf("what is said is kept within %+v: %v", have, err)
 	}
 }
@@ -57,10 +58,10 @@ func TestCheckReadableOfADamagedStore(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, folderName, streamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, layout.FolderName, streamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, folderName, "jetstream", "$G", "streams", authorityStream, "meta.inf")
+	path := filepath.Join(dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream, "meta.inf")
 	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -37,16 +38,16 @@ type recordQueue struct {
 	wake       chan struct{}  // capacity 1: there are rows to store
 
 	mu           sync.Mutex
-	waiting      map[recordID]pendingRecord // the latest values
-	storing      map[recordID]pendingRecord // what was taken to be stored
-	stored       chan struct{}              // closed, and made anew, when some were stored
-	failure      error                      // why that failed; nil once all are stored
-	failingSince time.Time                  // when that began
+	waiting      map[layout.RecordID]pendingRecord // the latest values
+	storing      map[layout.RecordID]pendingRecord // what was taken to be stored
+	stored       chan struct{}                     // closed, and made anew, when some were stored
+	failure      error                             // why that failed; nil once all are stored
+	failingSince time.Time                         // when that began
 }
 
 // A pendingRecord is a row that the engine has yet to be told of.
 type pendingRecord struct {
-	id           recordID
+	id           layout.RecordID
 	value        []byte // nil for a row that is to go
 	oldestNumber uint64 // the number of the oldest row of this place that is not stored
 	number       uint64 // its own
@@ -57,14 +58,14 @@ type pendingRecord struct {
 func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *engine) *recordQueue {
 	return &recordQueue{
 		partition: s, watcher: newWatcher(e, s), lastNumber: numbers,
-		wake: make(chan struct{}, 1), waiting: map[recordID]pendingRecord{}, stored: make(chan struct{}),
+		wake: make(chan struct{}, 1), waiting: map[layout.RecordID]pendingRecord{}, stored: make(chan struct{}),
 	}
 }
 
 // newRecordQueues returns one for each space.
 func newRecordQueues(e *engine) (books []*recordQueue) {
 	numbers := &atomic.Uint64{}
-	for _, s := range partitions() {
+	for _, s := range layout.Partitions() {
 		books = append(books, newRecordQueue(s, numbers, e))
 	}
 	return books
@@ -82,8 +83,8 @@ func (j *Journal) queueOf(table string) *recordQueue {
 // if the process dies meanwhile, the later ones may be missing. Rows that are written after
 // Close began may be lost.
 func (j *Journal) Write(r records.Record) uint64 {
-	at := recordID{r.Table, r.Key}
-	if err := at.checkTable(); err != nil || r.Table == floorKey {
+	at := layout.RecordID{Table: r.Table, Key: r.Key}
+	if err := at.CheckTable(); err != nil || r.Table == layout.FloorKey {
 		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
 	}
 	return j.queueOf(r.Table).push(at, r.Value)
@@ -122,20 +123,20 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
 	var rows []records.Record
 	var wrong unreadableCount
-	found := map[recordID]int{}
+	found := map[layout.RecordID]int{}
 	for _, b := range j.queues {
 		stored, err := partitionBucket(j.engine, b.partition).read(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 		}
-		b.watcher.advance(stored.lastSeq)
-		for _, m := range stored.live() {
-			at, err := decodeRecordID(b.partition, m.Subject)
+		b.watcher.advance(stored.LastSeq)
+		for _, m := range stored.Live() {
+			at, err := layout.DecodeRecordID(b.partition, m.Subject)
 			if err != nil {
 				wrong.add(err)
 				continue
 			}
-			row := records.Record{Table: at.table, Key: at.key, Value: m.Data}
+			row := records.Record{Table: at.Table, Key: at.Key, Value: m.Data}
 			if i, ok := found[at]; ok { // in the space of before, too, see migratePersonalRecords
 				rows[i] = row
 				continue
@@ -150,7 +151,7 @@ func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
 	return rows, nil
 }
 
-func (q *recordQueue) push(at recordID, value []byte) (n uint64) {
+func (q *recordQueue) push(at layout.RecordID, value []byte) (n uint64) {
 	q.mu.Lock()
 	n = q.lastNumber.Add(1)
 	row := pendingRecord{id: at, value: value, oldestNumber: n, number: n}
@@ -172,7 +173,7 @@ func (q *recordQueue) push(at recordID, value []byte) (n uint64) {
 func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, rows := range []map[recordID]pendingRecord{q.storing, q.waiting} {
+	for _, rows := range []map[layout.RecordID]pendingRecord{q.storing, q.waiting} {
 		for _, row := range rows {
 			switch {
 			case row.oldestNumber > last || row.number <= after:
@@ -205,7 +206,7 @@ func (q *recordQueue) take(again bool) []pendingRecord {
 		return cmp.Compare(x.number, y.number)
 	})
 	rows = rows[:min(len(rows), maxRecordsPerRound)]
-	q.storing = make(map[recordID]pendingRecord, len(rows))
+	q.storing = make(map[layout.RecordID]pendingRecord, len(rows))
 	for _, row := range rows {
 		q.storing[row.id] = row
 		delete(q.waiting, row.id)
@@ -250,7 +251,7 @@ func (q *recordQueue) status() (rows int, err error) {
 }
 
 // isPending reports whether there is a value of a row that is not stored yet.
-func (q *recordQueue) isPending(at recordID) bool {
+func (q *recordQueue) isPending(at layout.RecordID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	_, waiting := q.waiting[at]
@@ -373,7 +374,7 @@ func (j *Journal) storeRecords(b *recordQueue, rows []pendingRecord) (left []pen
 	for some := range slices.Chunk(rows, publishBatchSize) {
 		messages := make([]*nats.Msg, len(some))
 		for i, row := range some {
-			messages[i] = &nats.Msg{Subject: row.id.subject(), Data: row.value}
+			messages[i] = &nats.Msg{Subject: row.id.Subject(), Data: row.value}
 		}
 		for i, sent := range j.engine.publishAll(ctx, messages) {
 			if sent.err == nil {

@@ -21,6 +21,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -33,15 +34,15 @@ func record(table, key, value string) records.Record {
 }
 
 // recordsIn returns the values that are stored.
-func recordsIn(t testing.TB, j *Journal) map[recordID]string {
+func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 	t.Helper()
 	stored, err := j.Records(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[recordID]string{}
+	found := map[layout.RecordID]string{}
 	for _, r := range stored {
-		found[recordID{r.Table, r.Key}] = string(r.Value)
+		found[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
 	if len(found) != len(stored) {
 		t.Errorf("%d rows in %d places", len(stored), len(found))
@@ -49,7 +50,7 @@ func recordsIn(t testing.TB, j *Journal) map[recordID]string {
 	return found
 }
 
-func wantRecords(t testing.TB, j *Journal, want map[recordID]string) {
+func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 	t.Helper()
 	if got := recordsIn(t, j); !maps.Equal(got, want) {
 		t.Errorf("got %d rows, want %d:\n%.500v\n%.500v", len(got), len(want), got, want)
@@ -92,9 +93,9 @@ func TestRecords(t *testing.T) {
 	s.closeStored(t)
 
 	s = openHouse(t, c)
-	want := map[recordID]string{{"names", "alice"}: `{"key":4}`, {"names", "bob"}: `{"key":2}`}
+	want := map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{"key":4}`, {Table: "names", Key: "bob"}: `{"key":2}`}
 	wantRecords(t, s.Journal, want)
-	stream, err := s.engine.js.Stream(testContext(t), authorityStream)
+	stream, err := s.engine.js.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestRecordsInMemory(t *testing.T) {
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	s.Write(record("names", "alice", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
-	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
 // A house that is to remember nothing keeps its book, without Restore and Follow.
@@ -164,13 +165,13 @@ func TestRecordKeys(t *testing.T) {
 	s := openHouse(t, c)
 	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.book.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
 		strings.Repeat("x", 256), strings.Repeat("\xff", 256), strings.Repeat("茶", 85)}
-	want := map[recordID]string{}
+	want := map[layout.RecordID]string{}
 	for b := range 256 {
 		keys = append(keys, string([]byte{byte(b)}))
 	}
 	for _, table := range []string{"a", "names"} {
 		for _, key := range keys {
-			want[recordID{table, key}] = strconv.Quote(table)
+			want[layout.RecordID{Table: table, Key: key}] = strconv.Quote(table)
 			s.Write(record(table, key, strconv.Quote(table)))
 		}
 	}
@@ -179,7 +180,7 @@ func TestRecordKeys(t *testing.T) {
 	wantRecords(t, s.Journal, want)
 	for _, key := range keys {
 		s.Write(record("a", key, ""))
-		delete(want, recordID{"a", key})
+		delete(want, layout.RecordID{Table: "a", Key: key})
 	}
 	s.closeStored(t)
 	s = openHouse(t, c)
@@ -209,11 +210,11 @@ func TestManyRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()}
 	s := openHouse(t, c)
-	want := map[recordID]string{}
+	want := map[layout.RecordID]string{}
 	began := time.Now()
 	for i := range 5000 {
 		r := record("names", fmt.Sprint("user ", i), strconv.Itoa(i))
-		want[recordID{r.Table, r.Key}] = string(r.Value)
+		want[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 		s.Write(r)
 	}
 	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
@@ -257,7 +258,7 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	t.Parallel()
 	b := newRecordQueue(records.Authority, &atomic.Uint64{}, nil)
-	at := recordID{"bans", "bob"}
+	at := layout.RecordID{Table: "bans", Key: "bob"}
 	b.push(at, []byte("1"))
 	taken := b.take(true)
 	b.push(at, []byte("2"))
@@ -319,11 +320,11 @@ func TestRecordsOfManyWriters(t *testing.T) {
 	c := Config{Dir: t.TempDir()}
 	s := openHouse(t, c)
 	const writers, rounds = 8, 500
-	want := map[recordID]string{}
+	want := map[layout.RecordID]string{}
 	var writing sync.WaitGroup
 	for w := range writers {
 		own := fmt.Sprint("writer ", w)
-		want[recordID{"own", own}] = strconv.Itoa(rounds - 1)
+		want[layout.RecordID{Table: "own", Key: own}] = strconv.Itoa(rounds - 1)
 		writing.Go(func() {
 			for i := range rounds {
 				s.Write(record("own", own, strconv.Itoa(i)))
@@ -338,10 +339,10 @@ func TestRecordsOfManyWriters(t *testing.T) {
 	s.closeStored(t)
 	s = openHouse(t, c)
 	got := recordsIn(t, s.Journal)
-	if last := got[recordID{"shared", "one"}]; last != strconv.Itoa(rounds-1) {
+	if last := got[layout.RecordID{Table: "shared", Key: "one"}]; last != strconv.Itoa(rounds-1) {
 		t.Errorf("the shared row: %q", last)
 	}
-	delete(got, recordID{"shared", "one"})
+	delete(got, layout.RecordID{Table: "shared", Key: "one"})
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
@@ -360,11 +361,11 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	at := serverPort(t, away)
 	stopServer(away)
 
-	want := map[recordID]string{}
+	want := map[layout.RecordID]string{}
 	slowest := time.Duration(0)
 	for i := range 2000 {
 		r := record("names", fmt.Sprint("user ", i%1000), strconv.Itoa(i))
-		want[recordID{r.Table, r.Key}] = string(r.Value)
+		want[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 		began := time.Now()
 		s.Write(r)
 		slowest = max(slowest, time.Since(began))
@@ -396,7 +397,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 	s.Write(record("names", "alice", `{}`))
 	startRemoteServer(t, t.TempDir(), at)
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
-	wantRecords(t, s.Journal, map[recordID]string{{"names", "alice"}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
 // The server in this process stops while people speak and rows are written: both
@@ -406,12 +407,12 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	alice := s.join(t, "alice", aliceKey)
-	want := map[recordID]string{}
+	want := map[layout.RecordID]string{}
 	for i := range 3 {
 		s.stopEmbedded()
 		for k := range 100 {
 			r := record("names", fmt.Sprint(i, k), `{}`)
-			want[recordID{r.Table, r.Key}] = `{}`
+			want[layout.RecordID{Table: r.Table, Key: r.Key}] = `{}`
 			s.Write(r)
 		}
 		say(t, alice, fmt.Sprint("line ", i))
@@ -434,7 +435,7 @@ func TestRecordsAfterKill(t *testing.T) {
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.kill()
 	s = openHouse(t, c)
-	wantRecords(t, s.Journal, map[recordID]string{{"bans", "bob"}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`})
 }
 
 // The program ends while rows wait: Close stores them.
@@ -478,7 +479,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 // limitSpace has a space be full after so many bytes.
 func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int64) {
 	t.Helper()
-	have, err := h.engine.findStream(testContext(t), partitionStream(space))
+	have, err := h.engine.findStream(testContext(t), layout.PartitionStream(space))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -514,7 +515,7 @@ func TestFullRecordStream(t *testing.T) {
 		if gone++; gone > 6 {
 			break
 		}
-		s.Write(record(at.table, at.key, ""))
+		s.Write(record(at.Table, at.Key, ""))
 	}
 	testkit.Eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.AuthorityErr == nil })
 	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
@@ -558,7 +559,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 		t.Errorf("Close, which does not wait for them for ever: %v", err)
 	}
 	s = openHouse(t, s.config)
-	if got := recordsIn(t, s.Journal); got[recordID{"bans", "mallory"}] != `{}` || got[recordID{"typed", "0"}] != `{}` {
+	if got := recordsIn(t, s.Journal); got[layout.RecordID{Table: "bans", Key: "mallory"}] != `{}` || got[layout.RecordID{Table: "typed", Key: "0"}] != `{}` {
 		t.Errorf("after a restart %d rows are there", len(got))
 	}
 }
@@ -572,11 +573,11 @@ func TestRecordOverhead(t *testing.T) {
 		for i := range 300 {
 			r := record(table, strings.Repeat("k", i%257), strconv.Quote(strings.Repeat("x", i*17)))
 			if i < 257 {
-				counted += uint64(len(encodeToken(r.Key)) + len(r.Value) + records.Overhead)
+				counted += uint64(len(layout.EncodeToken(r.Key)) + len(r.Value) + records.Overhead)
 			}
 			s.writeAndSettle(t, r)
 		}
-		stream, err := s.engine.js.Stream(testContext(t), partitionStream(room.PartitionOf(table)))
+		stream, err := s.engine.js.Stream(testContext(t), layout.PartitionStream(room.PartitionOf(table)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -594,10 +595,10 @@ func TestRecordTooLarge(t *testing.T) {
 	s.Write(record("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
 	s.Write(record("a", "small", `{}`))
 	testkit.Eventually(t, "the other is stored", func() bool { st := s.Status(); return st.PendingRecords == 1 && st.AuthorityErr != nil })
-	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "a", Key: "small"}: `{}`})
 	s.Write(record("a", "large", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().AuthorityErr == nil })
-	wantRecords(t, s.Journal, map[recordID]string{{"a", "small"}: `{}`, {"a", "large"}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "a", Key: "small"}: `{}`, {Table: "a", Key: "large"}: `{}`})
 }
 
 // Alice wants to be forgotten. That is no way to get rid of a ban.
@@ -611,16 +612,16 @@ func TestForgetLeavesRecords(t *testing.T) {
 	}
 	s.closeStored(t)
 	s = openHouse(t, s.config)
-	wantRecords(t, s.Journal, map[recordID]string{{"bans", aliceKey}: `{}`})
+	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: aliceKey}: `{}`})
 }
 
 // A backup has the book, and one that is made while rows come and go is no worse.
 func TestBackupOfRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	want := map[recordID]string{{"names", ""}: `"nobody"`, {"bans", "\xff"}: `{}`}
+	want := map[layout.RecordID]string{{Table: "names", Key: ""}: `"nobody"`, {Table: "bans", Key: "\xff"}: `{}`}
 	for at, value := range want {
-		s.Write(record(at.table, at.key, value))
+		s.Write(record(at.Table, at.Key, value))
 	}
 	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
 	for n := range testkit.Amount(50, 10) {
@@ -669,23 +670,23 @@ func TestBackupWithoutRecords(t *testing.T) {
 	}
 	s.Write(record("names", "alice", `{}`))
 	s.closeStored(t)
-	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[recordID]string{{"names", "alice"}: `{}`})
+	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
 // downgradeToVersion1 makes the streams what they were in version 1, which had no book.
 func downgradeToVersion1(t testing.TB, e *engine) {
 	t.Helper()
-	for _, name := range []string{authorityStream, personalStream} {
+	for _, name := range []string{layout.AuthorityStream, layout.PersonalStream} {
 		if err := e.js.DeleteStream(testContext(t), name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{roomStream, directMessageStream, peopleStream} {
+	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream} {
 		have, err := e.findStream(testContext(t), name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		have.Metadata[versionKey] = "1"
+		have.Metadata[layout.VersionKey] = "1"
 		if _, err := e.js.UpdateStream(testContext(t), *have); err != nil {
 			t.Fatal(err)
 		}
@@ -700,7 +701,7 @@ func streamVersions(t testing.TB, e *engine) (found []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, stream.CachedInfo().Config.Metadata[versionKey])
+		found = append(found, stream.CachedInfo().Config.Metadata[layout.VersionKey])
 	}
 	return found
 }
@@ -710,34 +711,34 @@ func streamVersions(t testing.TB, e *engine) (found []string) {
 // would refuse to open the house without it: its folder, and each of its streams.
 func TestDataWithoutRecords(t *testing.T) {
 	t.Parallel()
-	for _, half := range []string{"1\n", fmt.Sprintln(formatVersion)} { // what the folder says; the second was interrupted
+	for _, half := range []string{"1\n", fmt.Sprintln(layout.Version)} { // what the folder says; the second was interrupted
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 		s := openHouse(t, c)
 		say(t, s.join(t, "alice", aliceKey), "hello")
 		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
 		downgradeToVersion1(t, s.engine)
 		s.kill()
-		version := filepath.Join(c.Dir, folderName, versionFile)
+		version := filepath.Join(c.Dir, layout.FolderName, layout.VersionFile)
 		write(t, version, half)
 
 		s = openHouse(t, c)
 		if got := textsOf(s.said); len(got) != 1 {
 			t.Errorf("got %q", got)
 		}
-		wantRecords(t, s.Journal, map[recordID]string{})
+		wantRecords(t, s.Journal, map[layout.RecordID]string{})
 		s.Write(record("bans", "bob", `{}`))
-		if got := fmt.Sprint(streamVersions(t, s.engine)); got != fmt.Sprint([]int{formatVersion, formatVersion, formatVersion, formatVersion, formatVersion}) {
+		if got := fmt.Sprint(streamVersions(t, s.engine)); got != fmt.Sprint([]int{layout.Version, layout.Version, layout.Version, layout.Version, layout.Version}) {
 			t.Errorf("the streams are of versions %s", got)
 		}
 		s.closeStored(t)
-		if got, err := os.ReadFile(version); err != nil || string(got) != fmt.Sprintln(formatVersion) {
+		if got, err := os.ReadFile(version); err != nil || string(got) != fmt.Sprintln(layout.Version) {
 			t.Errorf("the folder is of version %q, %v", got, err)
 		}
 		s = openHouse(t, c)
 		if _, ok := s.AccountByName("alice"); !ok || len(s.said) != 1 {
 			t.Errorf("alice is unknown, or what she said: %q", textsOf(s.said))
 		}
-		wantRecords(t, s.Journal, map[recordID]string{{"bans", "bob"}: `{}`})
+		wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`})
 	}
 }
 
@@ -752,21 +753,21 @@ func TestMixedVersions(t *testing.T) {
 	c := Config{URL: away.ClientURL()}
 	s := openHouse(t, c)
 	downgradeToVersion1(t, s.engine)
-	have, err := s.engine.findStream(testContext(t), peopleStream)
+	have, err := s.engine.findStream(testContext(t), layout.PeopleStream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	have.Metadata[versionKey] = newer
+	have.Metadata[layout.VersionKey] = newer
 	if _, err := s.engine.js.UpdateStream(testContext(t), *have); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", newer)) {
 		t.Errorf("error: %v", err)
 	}
-	if have, err := s.engine.findStream(testContext(t), roomStream); err != nil || have.Metadata[versionKey] != "1" {
+	if have, err := s.engine.findStream(testContext(t), layout.RoomStream); err != nil || have.Metadata[layout.VersionKey] != "1" {
 		t.Errorf("ROOM: %+v, %v", have, err)
 	}
-	if have, err := s.engine.findStream(testContext(t), authorityStream); err != nil || have != nil {
+	if have, err := s.engine.findStream(testContext(t), layout.AuthorityStream); err != nil || have != nil {
 		t.Errorf("KV_book: %+v, %v", have, err)
 	}
 }
@@ -774,19 +775,19 @@ func TestMixedVersions(t *testing.T) {
 // Whatever subject is read as a row's place, it is that place's own, so that no
 // two messages are one row.
 func FuzzRecordID(f *testing.F) {
-	for _, at := range []recordID{{"names", "alice"}, {"a", ""}, {"a", "\xff."}} {
-		f.Add(at.subject())
+	for _, at := range []layout.RecordID{{Table: "names", Key: "alice"}, {Table: "a", Key: ""}, {Table: "a", Key: "\xff."}} {
+		f.Add(at.Subject())
 	}
 	f.Add("$KV.book.a.YR")
 	f.Add("$KV.book.a.YQ\n")
 	f.Add("$KV.book.a")
 	f.Fuzz(func(t *testing.T, subject string) {
-		for _, s := range partitions() {
-			if at, err := decodeRecordID(s, subject); err == nil && at.subjectIn(s) != subject {
-				t.Errorf("%q is of %+v, which is %q", subject, at, at.subjectIn(s))
+		for _, s := range layout.Partitions() {
+			if at, err := layout.DecodeRecordID(s, subject); err == nil && at.SubjectIn(s) != subject {
+				t.Errorf("%q is of %+v, which is %q", subject, at, at.SubjectIn(s))
 			}
-			at := recordID{"names", subject} // any key
-			if same, err := decodeRecordID(s, at.subjectIn(s)); err != nil || same != at {
+			at := layout.RecordID{Table: "names", Key: subject} // any key
+			if same, err := layout.DecodeRecordID(s, at.SubjectIn(s)); err != nil || same != at {
 				t.Errorf("%+v, %v", same, err)
 			}
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+
+	"teahouse/journal/internal/layout"
 )
 
 // discardTimeout is how long it may take to remove what is left of a backup that could not be
@@ -46,7 +48,7 @@ func restoreToServers(ctx context.Context, c Config, backup io.Reader) error {
 		return err
 	}
 	defer e.close()
-	r := &remoteRestore{engine: e, version: unfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
+	r := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
 	there, err := r.checkEmpty(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -99,14 +101,14 @@ func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err er
 			return nil, fmt.Errorf("stream %s: %w", want.Name, err)
 		}
 		have := s.CachedInfo()
-		if err := checkVersion(have.Config.Metadata[versionKey]); err != nil && !errors.Is(err, errUnfinishedRestore) {
+		if err := layout.CheckVersion(have.Config.Metadata[layout.VersionKey]); err != nil && !errors.Is(err, layout.ErrUnfinishedRestore) {
 			return nil, fmt.Errorf("stream %s: it %w", want.Name, err)
 		} else if err != nil {
 			begun = true
 		}
 		there = append(there, want.Name)
 		messages += have.State.Msgs
-		if want.Name == roomStream {
+		if want.Name == layout.RoomStream {
 			origin = have.Config.Metadata[originKey]
 		}
 	}
@@ -143,7 +145,7 @@ func (r *remoteRestore) createStreams(ctx context.Context, there []string) error
 		}
 	}
 	for i, want := range r.wantedStreams() {
-		want.Metadata[versionKey] = r.version
+		want.Metadata[layout.VersionKey] = r.version
 		if i == 0 {
 			putHistoryLimits(&want, r.config.HistoryLimits)
 		}
@@ -167,7 +169,7 @@ func (r *remoteRestore) ownStream(ctx context.Context, name string) (*jetstream.
 	switch {
 	case err != nil:
 		return nil, err
-	case s.CachedInfo().Config.Metadata[versionKey] != r.version:
+	case s.CachedInfo().Config.Metadata[layout.VersionKey] != r.version:
 		return nil, errOtherRestore
 	}
 	return s.CachedInfo(), nil
@@ -236,8 +238,8 @@ func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) err
 		return err
 	}
 	have := s.CachedInfo().Config
-	have.Metadata[versionKey] = strconv.Itoa(formatVersion)
-	if name == roomStream && origin != "" {
+	have.Metadata[layout.VersionKey] = strconv.Itoa(layout.Version)
+	if name == layout.RoomStream && origin != "" {
 		have.Metadata[originKey] = origin
 	}
 	_, err = r.js.UpdateStream(ctx, have)

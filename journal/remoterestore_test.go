@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -117,7 +118,7 @@ func (h *testHouse) wantSomeData(t *testing.T) {
 	if _, ok := h.AccountByName("bob"); !ok {
 		t.Error("bob is not known")
 	}
-	wantRecords(t, h.Journal, map[recordID]string{{"bans", "mallory"}: `{"why":"spam"}`, {"typed", "alice"}: `{}`})
+	wantRecords(t, h.Journal, map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{"why":"spam"}`, {Table: "typed", Key: "alice"}: `{}`})
 }
 
 // A process dies while it fills NATS servers, at any step. No house opens there, nobody makes
@@ -134,7 +135,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 	defer e.close()
 	errDies := errors.New("it dies")
 	for opened := range len(e.wantedStreams()) {
-		r := &remoteRestore{engine: e, version: unfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
+		r := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
 		there, err := r.findStreams(testContext(t))
 		if err == nil {
 			err = r.createStreams(testContext(t), there)
@@ -143,7 +144,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 			t.Fatalf("opened %d: %v", opened, err)
 		}
 		_, err = readBackup(bytes.NewReader(backup), wideLimits, func(l *backupLine) error {
-			if opened == 0 && l.Stream != roomStream {
+			if opened == 0 && l.Stream != layout.RoomStream {
 				return errDies
 			}
 			return r.add(testContext(t), l)
@@ -163,7 +164,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 			"a house":  errorOf(Open(testContext(t), c)),
 			"a backup": BackupOffline(testContext(t), c, io.Discard),
 		} {
-			if !errors.Is(err, errUnfinishedRestore) {
+			if !errors.Is(err, layout.ErrUnfinishedRestore) {
 				t.Errorf("with %d streams opened, %s: %v", opened, what, err)
 			}
 		}
@@ -221,8 +222,8 @@ func TestTwoRemoteRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.close()
-	first, second := &remoteRestore{engine: e, version: unfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{engine: e, version: unfinishedPrefix + " 2", counts: map[string]uint64{}}
-	all := &backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Data: []byte("{}\n")}
+	first, second := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " 2", counts: map[string]uint64{}}
+	all := &backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Data: []byte("{}\n")}
 	for _, r := range []*remoteRestore{first, second} {
 		there, err := r.findStreams(testContext(t))
 		if err == nil {
@@ -242,7 +243,7 @@ func TestTwoRemoteRestores(t *testing.T) {
 		t.Error("the second has taken what the first had stored for its own")
 	}
 	first.discard(testContext(t))
-	if _, err := second.ownStream(testContext(t), roomStream); err != nil {
+	if _, err := second.ownStream(testContext(t), layout.RoomStream); err != nil {
 		t.Errorf("the first removed what the second made: %v", err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+
+	"teahouse/journal/internal/layout"
 )
 
 // serversFile is in the folder of a journal that has its streams in NATS servers. It
@@ -64,7 +66,7 @@ func (e *engine) checkServersHaveData(ctx context.Context, dir string) error {
 	}
 	var have *jetstream.StreamConfig
 	err = e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = e.findStream(ctx, authorityStream)
+		have, err = e.findStream(ctx, layout.AuthorityStream)
 		return err
 	})
 	if err != nil || have != nil || e.acceptsLoss(errServersEmpty) {
@@ -76,7 +78,7 @@ func (e *engine) checkServersHaveData(ctx context.Context, dir string) error {
 // SaveServers notes in a data directory in which NATS servers its house is from now on, for
 // [SavedServers].
 func SaveServers(data, urls string) error {
-	return saveServers(filepath.Join(data, folderName), urls)
+	return saveServers(filepath.Join(data, layout.FolderName), urls)
 }
 
 // detachFromServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
@@ -91,13 +93,13 @@ func (j *Journal) detachFromServers(dir string) error {
 		return err
 	}
 	j.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
-	return writeFileAtomic(filepath.Join(dir, nodeFile), []byte(nuid.Next()+"\n"), 0o600)
+	return layout.WriteFileAtomic(filepath.Join(dir, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
 // SavedServers tells whether the journal of a data directory had its streams in NATS servers
 // when it was open last, and where those were then.
 func SavedServers(data string) (hosts string, elsewhere bool, err error) {
-	text, err := os.ReadFile(filepath.Join(data, folderName, serversFile))
+	text, err := os.ReadFile(filepath.Join(data, layout.FolderName, serversFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", false, nil

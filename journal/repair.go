@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // damagedFolder is where, in the journal's folder, damaged files are kept as they were found.
@@ -60,11 +63,11 @@ func (r *repairer) repairAll(found []Damage) error {
 
 // repair mends what is wrong. The file is kept first, as it is.
 func (r *repairer) repair(d Damage) error {
-	folder := streamFolder(r.dir, d.Stream)
-	if err := r.moveAside(d.Stream, filepath.Join(folder, messagesFolder, stateFile)); err != nil {
+	folder := blockfile.StreamFolder(r.dir, d.Stream)
+	if err := r.moveAside(d.Stream, filepath.Join(folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
 		return err
 	}
-	if _, ok := blockNumber(filepath.Base(d.Path)); !ok {
+	if _, ok := blockfile.Number(filepath.Base(d.Path)); !ok {
 		return nil
 	}
 	info, err := os.Lstat(d.Path)
@@ -78,7 +81,7 @@ func (r *repairer) repair(d Damage) error {
 	if _, err := os.Lstat(to); err == nil {
 		return nil // more than one thing was wrong with it
 	}
-	b, err := readBlock(d.Path, isPlausible)
+	b, err := blockfile.Read(d.Path, layout.IsPlausible)
 	if err != nil {
 		return rewriteUnreadable(d.Path, to)
 	}
@@ -86,17 +89,17 @@ func (r *repairer) repair(d Damage) error {
 }
 
 // rewriteBlock leaves of a block what can be read, without some messages, and keeps it first as it is.
-func (r *repairer) rewriteBlock(stream string, b *block, without map[uint64]bool) error {
-	to, err := r.asidePath(stream, b.path)
+func (r *repairer) rewriteBlock(stream string, b *blockfile.Block, without map[uint64]bool) error {
+	to, err := r.asidePath(stream, b.Path)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFileAtomic(to, b.data, 0o600); err != nil {
+		if err := layout.WriteFileAtomic(to, b.Data, 0o600); err != nil {
 			return err
 		}
 	}
-	return writeFileAtomic(b.path, b.without(without), 0o600)
+	return layout.WriteFileAtomic(b.Path, b.Without(without), 0o600)
 }
 
 // removeDead takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
@@ -114,7 +117,7 @@ func (r *repairer) removeDead(w *damagedStream) error {
 		dead[f.block][f.Seq] = true
 	}
 	for number, gone := range dead {
-		b, err := readBlock(blockPathIn(w.folder, number), isPlausible)
+		b, err := blockfile.Read(blockfile.Path(w.folder, number), layout.IsPlausible)
 		if err != nil {
 			return err
 		}
@@ -127,15 +130,15 @@ func (r *repairer) removeDead(w *damagedStream) error {
 
 // rewriteUnreadable moves aside a file of which the disk cannot read all, and leaves in its place what it can.
 func rewriteUnreadable(path, to string) error {
-	data, _ := readDamagedFile(path)
+	data, _ := blockfile.ReadDamagedFile(path)
 	if err := os.Rename(path, to); err != nil || len(data) == 0 {
 		return err
 	}
-	b, err := newBlock(path, data, isPlausible)
+	b, err := blockfile.New(path, data, layout.IsPlausible)
 	if err != nil {
 		return err
 	}
-	return writeFileAtomic(path, b.without(nil), 0o600)
+	return layout.WriteFileAtomic(path, b.Without(nil), 0o600)
 }
 
 // moveAside moves a file aside, if it is there.
@@ -152,7 +155,7 @@ func (r *repairer) moveAside(stream, path string) error {
 
 // asidePath returns where a file of a stream is kept.
 func (r *repairer) asidePath(stream, path string) (string, error) {
-	folder := filepath.Join(r.keptDir, stream, messagesFolder)
+	folder := filepath.Join(r.keptDir, stream, blockfile.MessagesFolder)
 	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)
 }
 

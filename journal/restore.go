@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -33,8 +34,8 @@ func RestoreBackup(ctx context.Context, c Config, backup io.Reader) error {
 		return restoreToServers(ctx, c, backup)
 	}
 	dir := c.Dir
-	place := filepath.Join(dir, folderName)
-	if err := checkFolder(place); !errors.Is(err, fs.ErrNotExist) {
+	place := filepath.Join(dir, layout.FolderName)
+	if err := layout.CheckFolder(place); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("journal: %s is there already; move it away to have a backup in its place", place)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -54,7 +55,7 @@ func RestoreBackup(ctx context.Context, c Config, backup io.Reader) error {
 	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := os.Rename(filepath.Join(temp, folderName), place); err != nil {
+	if err := os.Rename(filepath.Join(temp, layout.FolderName), place); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
@@ -90,11 +91,11 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 
 // raiseDirectMessageLimit makes room for as many private messages as a backup may hold.
 func (e *engine) raiseDirectMessageLimit(ctx context.Context) error {
-	have, err := e.findStream(ctx, directMessageStream)
+	have, err := e.findStream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err
 	}
-	have.MaxBytes, _ = maxBackupBytes(directMessageStream, room.HistoryLimits{})
+	have.MaxBytes, _ = maxBackupBytes(layout.DirectMessageStream, room.HistoryLimits{})
 	_, err = e.js.UpdateStream(ctx, *have)
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -32,18 +33,18 @@ type SalvageReport struct {
 // open, and returns what that is. It changes nothing there, and needs no engine: so it works where
 // that does not start.
 func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
-	dir := filepath.Join(data, folderName)
+	dir := filepath.Join(data, layout.FolderName)
 	if err := checkSalvageable(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	compressed := gzip.NewWriter(w)
-	origin, _ := readNode(dir)
-	if err := writeJSONLine(compressed, backupHeader{Teahouse: backupMagic, Version: formatVersion, Time: time.Now().UTC(), Origin: origin}); err != nil {
+	origin, _ := layout.ReadNode(dir)
+	if err := writeJSONLine(compressed, backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return nil, err
 	}
 	var all []SalvageReport
 	count := 0
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		s, lines := salvageStream(dir, stream)
 		for _, line := range lines {
 			if err := writeJSONLine(compressed, line); err != nil {
@@ -70,12 +71,12 @@ func checkSalvageable(dir string) error {
 	} else if err != nil {
 		return err
 	}
-	version, err := os.ReadFile(filepath.Join(dir, versionFile))
+	version, err := os.ReadFile(filepath.Join(dir, layout.VersionFile))
 	text := strings.TrimSpace(string(version))
-	if err != nil || !isVersionNumber(text) {
+	if err != nil || !layout.IsVersionNumber(text) {
 		return nil
 	}
-	if err := checkVersion(text); err != nil {
+	if err := layout.CheckVersion(text); err != nil {
 		return fmt.Errorf("%s %w; use the teahouse that wrote it", dir, err)
 	}
 	return nil
@@ -85,8 +86,8 @@ func checkSalvageable(dir string) error {
 func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 	w := readDamagedStream(dir, stream)
 	messages := w.liveMessages()
-	for _, b := range bucketSpecs() {
-		if b.stream == stream {
+	for _, b := range layout.Buckets() {
+		if b.Stream == stream {
 			messages = w.liveEntries(b, messages)
 		}
 	}
@@ -99,11 +100,11 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 			continue
 		}
 		lines = append(lines, line)
-		if m.Seq < unsure && stream != roomStream {
+		if m.Seq < unsure && stream != layout.RoomStream {
 			s.Uncertain++
 		}
 	}
-	if stream == roomStream {
+	if stream == layout.RoomStream {
 		lines = append(lines, w.tombstoneLines()...)
 	}
 	s.Recovered = len(lines)
@@ -111,26 +112,26 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 }
 
 // liveEntries returns the rows of a bucket that are there.
-func (ds *damagedStream) liveEntries(b bucketSpec, messages []message) []message {
-	s := b.newReader()
+func (ds *damagedStream) liveEntries(b layout.Bucket, messages []layout.Message) []layout.Message {
+	s := b.NewReader()
 	for _, m := range messages {
-		s.add(m)
+		s.Add(m)
 	}
-	c, err := s.finish()
+	c, err := s.Finish()
 	if err != nil {
 		ds.errs = append(ds.errs, err)
 		return nil
 	}
 	replaced := ds.replacedBefore()
-	return slices.DeleteFunc(c.live(), func(m message) bool { return m.Seq < replaced[m.Subject] })
+	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] })
 }
 
 // tombstoneLines returns the tombstones that are in no message which can be read.
 func (ds *damagedStream) tombstoneLines() (lines []backupLine) {
 	for _, r := range ds.tombstonesInGaps() {
 		var data bytes.Buffer
-		encodeJSONLine(&data, &r)
-		lines = append(lines, backupLine{Stream: roomStream, Subject: roomSubject(room.Lobby), Time: r.Time, Data: data.Bytes()})
+		layout.EncodeJSONLine(&data, &r)
+		lines = append(lines, backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: r.Time, Data: data.Bytes()})
 	}
 	return lines
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -57,14 +59,14 @@ func summarize(t *testing.T, dir string) *dataSummary {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, stream := range streamNames() {
-		folder := streamFolder(filepath.Join(dir, folderName), stream)
-		sizes, err := blockSizes(folder)
+	for _, stream := range layout.StreamNames() {
+		folder := blockfile.StreamFolder(filepath.Join(dir, layout.FolderName), stream)
+		sizes, err := blockfile.Sizes(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, number := range slices.Sorted(maps.Keys(sizes)) {
-			s.index(t, stream, blockPathIn(folder, number))
+			s.index(t, stream, blockfile.Path(folder, number))
 		}
 	}
 	s.files = filesIn(t, dir)
@@ -76,7 +78,7 @@ func summarize(t *testing.T, dir string) *dataSummary {
 
 func (s *dataSummary) index(t *testing.T, stream, path string) {
 	t.Helper()
-	b, err := readBlock(path, isPlausible)
+	b, err := blockfile.Read(path, layout.IsPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +86,7 @@ func (s *dataSummary) index(t *testing.T, stream, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r, err := range b.records() {
+	for r, err := range b.Records() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +151,7 @@ func filesIn(t *testing.T, dir string) map[string]string {
 // damageSome damages some blocks of a data directory at random, and returns which parts of which.
 func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPart) {
 	t.Helper()
-	blocks, err := fs.Glob(os.DirFS(dir), folderName+"/jetstream/$G/streams/*/msgs/*.blk")
+	blocks, err := fs.Glob(os.DirFS(dir), layout.FolderName+"/jetstream/$G/streams/*/msgs/*.blk")
 	if err != nil || len(blocks) == 0 {
 		t.Fatal(blocks, err)
 	}
@@ -164,12 +166,12 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 		case 0: // what is after it is cut off
 			data = data[:part.begin]
 		case 3: // between two messages
-			b, err := newBlock(filepath.Join(dir, path), data, isPlausible)
+			b, err := blockfile.New(filepath.Join(dir, path), data, layout.IsPlausible)
 			if err != nil {
 				t.Fatal(err)
 			}
 			at := part.begin
-			for r, err := range b.records() {
+			for r, err := range b.Records() {
 				if end := r.Offset + r.Size; err == nil && end <= at {
 					part.begin = end
 				}
@@ -300,8 +302,8 @@ func wantLines(t *testing.T, where string, got, want map[string]backupLine, allo
 
 // isTombstoneOnly reports whether a line has nothing but that somebody wants to be forgotten.
 func isTombstoneOnly(l backupLine) bool {
-	records, err := decodeStoredEvents(l.Data)
-	return l.Stream == roomStream && err == nil && !slices.ContainsFunc(records, func(r storedEvent) bool { return r.Kind != "forgot" })
+	records, err := layout.DecodeStoredEvents(l.Data)
+	return l.Stream == layout.RoomStream && err == nil && !slices.ContainsFunc(records, func(r layout.StoredEvent) bool { return r.Kind != "forgot" })
 }
 
 // The same after a kill, without what the engine notes as it stops. Where a part that cannot
@@ -313,7 +315,7 @@ func TestSalvageAfterAKill(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, folderName, manifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, manifestFile)); err != nil {
 		t.Fatal(err)
 	}
 	got, _, _ := salvageDir(t, s.dir)
@@ -340,11 +342,11 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, folderName, manifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, manifestFile)); err != nil {
 		t.Fatal(err)
 	}
-	path := blockPathIn(streamFolder(filepath.Join(s.dir, folderName), authorityStream), 1)
-	latest := map[string]blockRecord{} // by subject
+	path := blockfile.Path(blockfile.StreamFolder(filepath.Join(s.dir, layout.FolderName), layout.AuthorityStream), 1)
+	latest := map[string]blockfile.Record{} // by subject
 	for _, r := range blocksOf(t, filepath.Dir(filepath.Dir(path))) {
 		latest[r.Subject] = r
 	}
@@ -359,7 +361,7 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := maps.Clone(s.live)
-		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == authorityStream && l.Subject == subject })
+		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == layout.AuthorityStream && l.Subject == subject })
 		got, _, _ := salvageDir(t, s.dir)
 		wantLines(t, fmt.Sprintf("without message %d, of %s", r.Seq, subject), got, want, nil)
 	}
@@ -386,7 +388,7 @@ func TestSalvageIsRestored(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
 	addSomeData(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	path := blockPathIn(streamFolder(filepath.Join(dir, folderName), authorityStream), 1)
+	path := blockfile.Path(blockfile.StreamFolder(filepath.Join(dir, layout.FolderName), layout.AuthorityStream), 1)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -401,7 +403,7 @@ func TestSalvageIsRestored(t *testing.T) {
 	}
 	openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).wantSomeData(t)
 	for _, f := range found {
-		if want := f.Stream == authorityStream; (len(f.Errors) == 1) != want || f.Lost != 0 || f.Uncertain != 0 {
+		if want := f.Stream == layout.AuthorityStream; (len(f.Errors) == 1) != want || f.Lost != 0 || f.Uncertain != 0 {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -417,33 +419,33 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.close()
-	if _, err := e.js.CreateStream(testContext(t), jetstream.StreamConfig{Name: roomStream, Subjects: []string{roomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
+	if _, err := e.js.CreateStream(testContext(t), jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		if _, err := e.publish(testContext(t), roomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
+		if _, err := e.publish(testContext(t), layout.RoomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	err = errors.Join(
-		e.deleteMessages(testContext(t), roomStream, []uint64{17, 40, 150, 299}), e.overwriteMessage(testContext(t), roomStream, 60),
-		e.purgeSubject(testContext(t), roomStream, roomSubject("1"), 200), e.purgeBefore(testContext(t), roomStream, 30),
+		e.deleteMessages(testContext(t), layout.RoomStream, []uint64{17, 40, 150, 299}), e.overwriteMessage(testContext(t), layout.RoomStream, 60),
+		e.purgeSubject(testContext(t), layout.RoomStream, layout.RoomSubject("1"), 200), e.purgeBefore(testContext(t), layout.RoomStream, 30),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[uint64]string{}
-	if err := e.scan(testContext(t), roomStream, func(m message) error { want[m.Seq] = m.ID; return nil }); err != nil {
+	if err := e.scan(testContext(t), layout.RoomStream, func(m layout.Message) error { want[m.Seq] = m.ID; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	e.close()
-	sizes, err := blockSizes(e.folder(roomStream))
+	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, noted := range []bool{true, false} {
-		w := readDamagedStream(dir, roomStream)
-		if noted != (w.state != nil && w.state.matchesFiles(w.folder, sizes)) {
+		w := readDamagedStream(dir, layout.RoomStream)
+		if noted != (w.state != nil && w.state.MatchesFiles(w.folder, sizes)) {
 			t.Errorf("noted %t: %+v", noted, w.state)
 		}
 		got := map[uint64]string{}
@@ -453,12 +455,12 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 		if !maps.Equal(got, want) || len(w.errs) > 0 || w.uncertainBefore() != 0 || noted && w.countLost() != 0 {
 			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.errs)
 		}
-		if err := os.RemoveAll(filepath.Join(w.folder, messagesFolder, stateFile)); err != nil {
+		if err := os.RemoveAll(filepath.Join(w.folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write(t, filepath.Join(dir, manifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
-	if w := readDamagedStream(dir, roomStream); len(w.errs) != 1 || !strings.Contains(w.errs[0].Error(), "99.blk is gone") || w.uncertainBefore() == 0 {
+	if w := readDamagedStream(dir, layout.RoomStream); len(w.errs) != 1 || !strings.Contains(w.errs[0].Error(), "99.blk is gone") || w.uncertainBefore() == 0 {
 		t.Errorf("without a block that was sealed: %v", w.errs)
 	}
 }
@@ -467,16 +469,16 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 // is in a damaged part, and still to be made out: it is saved as one.
 func TestSalvageForgets(t *testing.T) {
 	t.Parallel()
-	wish, err := json.Marshal(storedEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
+	wish, err := json.Marshal(layout.StoredEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &damagedStream{stream: roomStream, gaps: []gap{{raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
+	w := &damagedStream{stream: layout.RoomStream, gaps: []gap{{raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
 	lines := w.tombstoneLines()
 	if len(lines) != 1 || lines[0].check() != nil {
 		t.Fatalf("%+v", lines)
 	}
-	if records, err := decodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
+	if records, err := layout.DecodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
 		t.Errorf("%+v, %v", records, err)
 	}
 }
@@ -486,8 +488,8 @@ func TestSalvageOfNothing(t *testing.T) {
 	t.Parallel()
 	empty, emptied, later := t.TempDir(), t.TempDir(), t.TempDir()
 	for dir, version := range map[string]string{emptied: "4\n", later: newer + "\n"} {
-		write(t, filepath.Join(dir, folderName, versionFile), version)
-		write(t, blockPathIn(streamFolder(filepath.Join(dir, folderName), authorityStream), 1), "")
+		write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), version)
+		write(t, blockfile.Path(blockfile.StreamFolder(filepath.Join(dir, layout.FolderName), layout.AuthorityStream), 1), "")
 	}
 	for dir, want := range map[string]string{
 		empty:   ErrNoData.Error(),

@@ -8,6 +8,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -43,7 +45,7 @@ type scan struct {
 	engine  *engine
 	stream  jetstream.Stream
 	initial jetstream.StreamState
-	handle  func(message) error
+	handle  func(layout.Message) error
 
 	next      uint64    // the message to go on with
 	readSoFar uint64    // how many were read of those that there were when it began
@@ -54,7 +56,7 @@ type scan struct {
 
 // scan calls f with all messages of a stream, the oldest first, those included
 // that are stored while it goes on. It leaves nothing behind in the engine.
-func (e *engine) scan(ctx context.Context, stream string, f func(message) error) error {
+func (e *engine) scan(ctx context.Context, stream string, f func(layout.Message) error) error {
 	s := &scan{engine: e, handle: f, next: 1, progress: time.Now()}
 	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		s.stream, err = e.js.Stream(ctx, stream)
@@ -163,7 +165,7 @@ func (s *scan) fetchPage(consumer jetstream.Consumer) (read int, more uint64, er
 		if about.Sequence.Consumer != s.delivered {
 			return read, 0, errMessagesLost
 		}
-		err = s.take(message{
+		err = s.take(layout.Message{
 			Seq:     about.Sequence.Stream,
 			Subject: m.Subject(),
 			ID:      m.Headers().Get(jetstream.MsgIDHeader),
@@ -177,7 +179,7 @@ func (s *scan) fetchPage(consumer jetstream.Consumer) (read int, more uint64, er
 	return read, more, fetched.Error()
 }
 
-func (s *scan) take(m message) error {
+func (s *scan) take(m layout.Message) error {
 	if err := s.handle(m); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 // startRemoteWith is an engine that is connected to a server elsewhere, and has so many
@@ -25,7 +27,7 @@ func startRemoteWith(t *testing.T, n int) *engine {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if _, err := e.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,12 +44,12 @@ func TestScanGoesOn(t *testing.T) {
 			t.Parallel()
 			e := startRemoteWith(t, messages)
 			wantAllRead(t, e, messages, at, func() {
-				s, err := e.js.Stream(testContext(t), roomStream)
+				s, err := e.js.Stream(testContext(t), layout.RoomStream)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for name := range s.ConsumerNames(testContext(t)).Name() {
-					if err := e.js.DeleteConsumer(testContext(t), roomStream, name); err != nil {
+					if err := e.js.DeleteConsumer(testContext(t), layout.RoomStream, name); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -68,7 +70,7 @@ func TestScanOfABusyServer(t *testing.T) {
 	t.Parallel()
 	e := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits}).engine
 	for i := range 3 * fetchSize {
-		if _, err := e.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,7 +102,7 @@ func TestScanOfASlowMachine(t *testing.T) {
 	const messages = 2*fetchSize + 10
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	for i := range messages {
-		if _, err := s.engine.publish(testContext(t), roomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := s.engine.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -212,7 +214,7 @@ func wantAllRead(t *testing.T, e *engine, messages, at int, fault func()) {
 	for i := range messages {
 		want = append(want, fmt.Sprint(i))
 	}
-	err := e.scan(testContext(t), roomStream, func(m message) error {
+	err := e.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 		if got = append(got, string(m.Data)); len(got) == at {
 			fault()
 		}

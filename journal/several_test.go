@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 )
 
 // Another node writes to the book while this one starts and reads it. Of each row the
@@ -23,29 +24,29 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
-	put := func(at recordID, value string) uint64 {
-		seq, err := j.engine.publish(testContext(t), at.subject(), "", []byte(value))
+	put := func(at layout.RecordID, value string) uint64 {
+		seq, err := j.engine.publish(testContext(t), at.Subject(), "", []byte(value))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return seq
 	}
 	for i := range bans {
-		put(recordID{"bans", fmt.Sprint(i)}, `{}`)
+		put(layout.RecordID{Table: "bans", Key: fmt.Sprint(i)}, `{}`)
 	}
 	for i := range others {
-		put(recordID{"names", fmt.Sprint(i)}, `{}`)
+		put(layout.RecordID{Table: "names", Key: fmt.Sprint(i)}, `{}`)
 	}
 	for i := range bans {
-		lifted := recordID{"bans", fmt.Sprint(i)}
+		lifted := layout.RecordID{Table: "bans", Key: fmt.Sprint(i)}
 		var struck uint64
 		var other sync.WaitGroup
 		other.Go(func() {
 			var err error
-			if struck, err = j.engine.publish(testContext(t), lifted.subject(), "", nil); err != nil {
+			if struck, err = j.engine.publish(testContext(t), lifted.Subject(), "", nil); err != nil {
 				t.Error(err)
 			}
-			put(recordID{"names", "0"}, fmt.Sprintf(`{"n":%d}`, i))
+			put(layout.RecordID{Table: "names", Key: "0"}, fmt.Sprintf(`{"n":%d}`, i))
 		})
 		found := recordsIn(t, j)
 		other.Wait()
@@ -67,7 +68,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	put := func(i int, record string) {
-		if _, err := j.engine.publish(testContext(t), peopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+		if _, err := j.engine.publish(testContext(t), layout.PeopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -155,16 +156,16 @@ func TestServerLagsBehind(t *testing.T) {
 
 func wantRecordsRead(t *testing.T, j *Journal) {
 	t.Helper()
-	at := recordID{"bans", "mallory"}
-	seq, err := j.engine.publish(testContext(t), at.subject(), "", []byte(`{}`))
+	at := layout.RecordID{Table: "bans", Key: "mallory"}
+	seq, err := j.engine.publish(testContext(t), at.Subject(), "", []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, last, err := j.engine.lastMessage(testContext(t), authorityStream, at.subject()); err != nil || last != seq {
+	if _, last, err := j.engine.lastMessage(testContext(t), layout.AuthorityStream, at.Subject()); err != nil || last != seq {
 		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
 	}
 	read := uint64(0)
-	err = j.engine.readAfter(testContext(t), authorityStream, allSubjects, seq-1, func(m message) error { read = m.Seq; return nil })
+	err = j.engine.readAfter(testContext(t), layout.AuthorityStream, allSubjects, seq-1, func(m layout.Message) error { read = m.Seq; return nil })
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}
@@ -183,8 +184,8 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 // Whoever has written to the store, what is read of it is clean.
 func TestWhatIsReadIsClean(t *testing.T) {
 	t.Parallel()
-	r := storedEvent{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
-	if e := r.event(); e.User.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
+	r := layout.StoredEvent{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
+	if e := r.Event(); e.User.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {
 		t.Errorf("read is %q, %q, %q", e.User.Name, e.Text, e.Verbatim)
 	}
 }

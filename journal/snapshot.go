@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 // A streamSnapshot is what was seen of a stream at a moment.
@@ -78,7 +80,7 @@ func (e *engine) snapshot(ctx context.Context, stream string) (now streamSnapsho
 			return err
 		}
 		info := s.CachedInfo()
-		if stream == authorityStream && !e.isEmbedded() { // another node may have changed that
+		if stream == layout.AuthorityStream && !e.isEmbedded() { // another node may have changed that
 			e.setNameRetention(&info.Config)
 		}
 		now = streamSnapshot{createdAt: info.Created, lastSeq: info.State.LastSeq, lastTime: info.State.LastTime, messages: info.State.Msgs, origin: info.Config.Metadata[originKey], restoredAt: restoredAt(&info.Config), config: &info.Config, seenAt: info.TimeStamp}

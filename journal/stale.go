@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -58,7 +60,7 @@ func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until 
 // the book no more it strikes out, what is there it learns first, as the last operator may be another
 // one. What others said, and who is forgotten, is heard from them.
 func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error {
-	at := slices.IndexFunc(sm.queues, func(b *recordQueue) bool { return partitionStream(b.partition) == stream })
+	at := slices.IndexFunc(sm.queues, func(b *recordQueue) bool { return layout.PartitionStream(b.partition) == stream })
 	if at < 0 {
 		return nil
 	}
@@ -68,16 +70,16 @@ func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error
 	if err != nil {
 		return err
 	}
-	there := map[recordID]bool{}
-	for _, m := range c.live() {
-		if at, err := decodeRecordID(b.partition, m.Subject); err == nil {
+	there := map[layout.RecordID]bool{}
+	for _, m := range c.Live() {
+		if at, err := layout.DecodeRecordID(b.partition, m.Subject); err == nil {
 			there[at] = true
 			sm.applyRecord(b, at, m.Data, m.Seq, sm.hub.ApplyRemote)
 		}
 	}
 	for _, r := range sm.hub.PartitionRecords(b.partition) {
-		if at := (recordID{r.Table, r.Key}); !there[at] {
-			sm.applyRecord(b, at, nil, c.lastSeq, sm.hub.ApplyRemote)
+		if at := (layout.RecordID{Table: r.Table, Key: r.Key}); !there[at] {
+			sm.applyRecord(b, at, nil, c.LastSeq, sm.hub.ApplyRemote)
 		}
 	}
 	return nil

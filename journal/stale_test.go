@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -142,7 +143,7 @@ func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
 	}
 	less.checkStreams(t)
 	got := less.configs(t)
-	for _, name := range []string{roomStream, authorityStream} {
+	for _, name := range []string{layout.RoomStream, layout.AuthorityStream} {
 		if describeStream(got[name]) != describeStream(want[name]) {
 			t.Errorf("%s is %+v, not %+v", name, got[name], want[name])
 		}

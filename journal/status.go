@@ -3,9 +3,9 @@ package journal
 import (
 	"time"
 
-	"teahouse/internal/records"
-
 	"github.com/nats-io/nats-server/v2/server"
+
+	"teahouse/internal/records"
 )
 
 // Status says how the writing goes.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -23,9 +24,9 @@ type eventID struct {
 func newStoredLines() *storedLines { return &storedLines{lines: map[eventID]bool{}} }
 
 // read learns what a message has. What cannot be read is nothing: Restore tells of that.
-func (s *storedLines) read(m message) error {
+func (s *storedLines) read(m layout.Message) error {
 	s.lastSeq = max(s.lastSeq, m.Seq)
-	records, _ := decodeStoredEvents(m.Data)
+	records, _ := layout.DecodeStoredEvents(m.Data)
 	for i := range records {
 		s.lines[eventID{records[i].By, records[i].Seq}] = true
 	}
@@ -33,12 +34,12 @@ func (s *storedLines) read(m message) error {
 }
 
 // has reports whether a line is there.
-func (s *storedLines) has(r *storedEvent) bool { return s.lines[eventID{r.By, r.Seq}] }
+func (s *storedLines) has(r *layout.StoredEvent) bool { return s.lines[eventID{r.By, r.Seq}] }
 
 // originalEvent returns a line as it is stored again: as its own process did. That, or who has heard it
 // from that, may yet store it, too, and who reads drops repeats.
-func (sm *streamMonitor) originalEvent(e *room.Event) storedEvent {
-	r, _ := newStoredEvent(e, sm.identity)
+func (sm *streamMonitor) originalEvent(e *room.Event) layout.StoredEvent {
+	r, _ := layout.NewStoredEvent(e, sm.identity)
 	if o := e.Origin; o != nil {
 		r.By, r.Seq = o.Process, o.Seq
 		if room.IsPlausibleTime(o.Time) {
@@ -64,7 +65,7 @@ func (sm *streamMonitor) nextMissingBatch(said []*room.Event, t *storedLines) (b
 // those were. Others may do the same at the same time.
 func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error) {
 	there := map[string]*storedLines{}
-	err = sm.engine.scan(ctx, roomStream, func(m message) error {
+	err = sm.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if there[m.Subject] == nil {
 			there[m.Subject] = newStoredLines()
 		}
@@ -74,7 +75,7 @@ func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error
 		return 0, err
 	}
 	for name, said := range sm.hub.History() {
-		t := there[roomSubject(name)]
+		t := there[layout.RoomSubject(name)]
 		if t == nil {
 			t = newStoredLines()
 		}
@@ -94,11 +95,11 @@ func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name string, said
 		if b.entry.Events == 0 {
 			return lines, nil
 		}
-		sent := sm.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(roomSubject(name), b.data.Bytes(), t.lastSeq)})[0]
+		sent := sm.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(layout.RoomSubject(name), b.data.Bytes(), t.lastSeq)})[0]
 		switch {
 		case isSeqConflict(sent.err):
 			last := t.lastSeq
-			err = sm.engine.readAfter(ctx, roomStream, roomSubject(name), last, t.read)
+			err = sm.engine.readAfter(ctx, layout.RoomStream, layout.RoomSubject(name), last, t.read)
 			if err == nil && t.lastSeq == last { // what was the last is gone
 				err = sent.err
 			}

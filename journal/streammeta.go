@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 
 	"github.com/minio/highwayhash"
+
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // The files in which the engine describes a stream.
@@ -46,14 +49,14 @@ func repairStreamMeta(stream string, noted []byte) (repaired bool, err error) {
 	switch {
 	case isConfigOf(noted, name):
 		repaired = !bytes.Equal(raw, noted)
-		if err := writeFileAtomic(path, noted, 0o640); err != nil {
+		if err := layout.WriteFileAtomic(path, noted, 0o640); err != nil {
 			return false, err
 		}
 		raw = noted
 	case !isConfigOf(raw, name):
 		return false, nil
 	}
-	return repaired, writeFileAtomic(sum, []byte(metaChecksum(name, raw)), 0o640)
+	return repaired, layout.WriteFileAtomic(sum, []byte(metaChecksum(name, raw)), 0o640)
 }
 
 // isConfigOf reports whether a description is of a stream with a name.
@@ -75,7 +78,7 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 // fails is left to the next start.
 func (e *engine) saveStreamConfigs() {
 	noted := map[string]json.RawMessage{}
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		raw, err := os.ReadFile(filepath.Join(e.folder(stream), metaFile))
 		if err == nil && isConfigOf(raw, stream) {
 			noted[stream] = raw
@@ -86,7 +89,7 @@ func (e *engine) saveStreamConfigs() {
 		err = e.watermarks.create()
 	}
 	if err == nil {
-		err = writeFileAtomic(filepath.Join(e.dir, streamConfigsFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(e.dir, streamConfigsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		e.log.Debug("journal: what the streams are is not noted", "err", err)
@@ -108,7 +111,7 @@ func metaChecksum(name string, description []byte) string {
 // removeEmptyStream removes the folder of a stream that was never described, unless there are
 // messages in it all the same.
 func removeEmptyStream(stream string) error {
-	blocks, err := os.ReadDir(filepath.Join(stream, messagesFolder))
+	blocks, err := os.ReadDir(filepath.Join(stream, blockfile.MessagesFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -122,7 +125,7 @@ func removeEmptyStream(stream string) error {
 
 // repairAllStreamMeta does so for all streams of the server in this process.
 func (e *engine) repairAllStreamMeta() error {
-	folder := filepath.Dir(e.folder(roomStream))
+	folder := filepath.Dir(e.folder(layout.RoomStream))
 	streams, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

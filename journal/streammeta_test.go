@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -24,7 +26,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 		},
 		"no checksum yet": func(stream string) error { return os.Remove(filepath.Join(stream, metaChecksumFile)) },
 		"another stream has no description yet": func(stream string) error {
-			return os.MkdirAll(filepath.Join(filepath.Dir(stream), "KV_next", messagesFolder), 0o700)
+			return os.MkdirAll(filepath.Join(filepath.Dir(stream), "KV_next", blockfile.MessagesFolder), 0o700)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,8 +34,8 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 			s := openHouse(t, c)
 			say(t, s.join(t, "alice", aliceKey), "precious")
 			s.closeStored(t)
-			for _, stream := range []string{roomStream, authorityStream} {
-				if err := killed(filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", stream)); err != nil {
+			for _, stream := range []string{layout.RoomStream, layout.AuthorityStream} {
+				if err := killed(filepath.Join(c.Dir, layout.FolderName, "jetstream", "$G", "streams", stream)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -52,17 +54,17 @@ func TestKilledWhileAStreamIsMade(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	openHouse(t, c).closeStored(t)
 	for _, later := range []string{manifestFile, streamConfigsFile} {
-		if err := os.Remove(filepath.Join(c.Dir, folderName, later)); err != nil {
+		if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, later)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	stream := filepath.Join(c.Dir, folderName, "jetstream", "$G", "streams", authorityStream)
+	stream := filepath.Join(c.Dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream)
 	for _, file := range []string{metaFile, metaChecksumFile} {
 		if err := os.Remove(filepath.Join(stream, file)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.RemoveAll(filepath.Join(stream, messagesFolder)); err != nil {
+	if err := os.RemoveAll(filepath.Join(stream, blockfile.MessagesFolder)); err != nil {
 		t.Fatal(err)
 	}
 	openHouse(t, c).closeStored(t)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -41,40 +43,40 @@ func (e *engine) wantedStreams() []jetstream.StreamConfig {
 	}
 	m := e.config.HistoryLimits
 	wanted := []jetstream.StreamConfig{{
-		Name:       roomStream,
-		Subjects:   []string{roomPrefix + "*"},
+		Name:       layout.RoomStream,
+		Subjects:   []string{layout.RoomPrefix + "*"},
 		Storage:    storage,
 		Discard:    jetstream.DiscardOld,
-		MaxBytes:   maxRoomStreamBytes(m),
+		MaxBytes:   layout.MaxRoomStreamBytes(m),
 		MaxAge:     m.Age,
 		Duplicates: dedupWindowFor(m.Age),
 	}, {
-		Name:                 directMessageStream,
-		Subjects:             []string{directMessagePrefix + "*", directMessagePrefix + "*.*"},
+		Name:                 layout.DirectMessageStream,
+		Subjects:             []string{layout.DirectMessagePrefix + "*", layout.DirectMessagePrefix + "*.*"},
 		Storage:              storage,
 		Discard:              jetstream.DiscardNew,
 		DiscardNewPerSubject: true,
 		MaxMsgsPerSubject:    maxDirectMessagesPerSender,
-		MaxBytes:             maxDirectMessageBytes,
+		MaxBytes:             layout.MaxDirectMessageBytes,
 		MaxAge:               directMessageAge,
 		Duplicates:           dedupWindow,
 	}, {
-		Name:       peopleStream,
+		Name:       layout.PeopleStream,
 		Storage:    storage,
 		MaxBytes:   -1,
 		Duplicates: dedupWindow, // as a bucket has it
 	}}
-	for _, s := range partitions() {
+	for _, s := range layout.Partitions() {
 		wanted = append(wanted, jetstream.StreamConfig{
-			Name:       partitionStream(s),
+			Name:       layout.PartitionStream(s),
 			Storage:    storage,
-			MaxBytes:   maxPartitionBytes(s),
+			MaxBytes:   layout.MaxPartitionBytes(s),
 			Duplicates: dedupWindow,
 		})
 	}
 	for i := range wanted {
 		wanted[i].Replicas = e.replicas()
-		wanted[i].Metadata = map[string]string{versionKey: strconv.Itoa(formatVersion)}
+		wanted[i].Metadata = map[string]string{layout.VersionKey: strconv.Itoa(layout.Version)}
 	}
 	return wanted
 }
@@ -102,9 +104,9 @@ func (e *engine) ensureStreams(ctx context.Context) error {
 		}
 	}
 	// What is made anew is kept within no narrower limits than what is gone.
-	kept := e.widenHistoryLimits(&wanted[0], cmp.Or(have[0], e.snapshots.last(roomStream).config))
-	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == authorityStream })
-	e.widenNameRetention(&wanted[book], cmp.Or(have[book], e.snapshots.last(authorityStream).config))
+	kept := e.widenHistoryLimits(&wanted[0], cmp.Or(have[0], e.snapshots.last(layout.RoomStream).config))
+	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
+	e.widenNameRetention(&wanted[book], cmp.Or(have[book], e.snapshots.last(layout.AuthorityStream).config))
 	for i, want := range wanted {
 		if err := e.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, explainNoStorage(want, notYet(err)))
@@ -142,14 +144,14 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 	stream, err := e.js.Stream(ctx, name)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound) && e.hasFiles(name):
-		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, moveAwayAdvice(e.dir))
+		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, layout.MoveAwayAdvice(e.dir))
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
 	have := stream.CachedInfo().Config
-	if err := checkVersion(have.Metadata[versionKey]); errors.Is(err, errUnfinishedRestore) {
+	if err := layout.CheckVersion(have.Metadata[layout.VersionKey]); errors.Is(err, layout.ErrUnfinishedRestore) {
 		return nil, fmt.Errorf("it %w", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("it %w; run the teahouse that wrote it, or choose another place", err)
@@ -167,7 +169,7 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	updated.Replicas = max(have.Replicas, want.Replicas)
 	updated.AllowDirect = want.AllowDirect
-	if !strings.HasPrefix(want.Name, bucketPrefix) { // the engine sees to the subjects of a bucket
+	if !strings.HasPrefix(want.Name, layout.BucketPrefix) { // the engine sees to the subjects of a bucket
 		updated.Subjects, updated.MaxMsgsPerSubject = want.Subjects, want.MaxMsgsPerSubject
 	}
 	if reflect.DeepEqual(updated, *have) {
@@ -192,7 +194,7 @@ func (e *engine) continueNumbering(want jetstream.StreamConfig) jetstream.Stream
 }
 
 func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) error {
-	bucket, ok := strings.CutPrefix(want.Name, bucketPrefix)
+	bucket, ok := strings.CutPrefix(want.Name, layout.BucketPrefix)
 	if !ok {
 		_, err := e.js.CreateStream(ctx, want)
 		return err

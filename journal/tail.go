@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -38,22 +39,22 @@ func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.lastEv
 // up to which message it has read, also with an error. It may wait.
 func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	read = after
-	err = j.engine.readAfter(ctx, roomStream, allSubjects, after, func(m message) error {
+	err = j.engine.readAfter(ctx, layout.RoomStream, allSubjects, after, func(m layout.Message) error {
 		read = m.Seq
-		name, err := decodeToken(m.Subject, roomPrefix)
+		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
 			return nil // Restore tells of what cannot be read
 		}
-		records, err := decodeStoredEvents(m.Data)
+		records, err := layout.DecodeStoredEvents(m.Data)
 		if err != nil {
 			return nil
 		}
 		for i := range records {
 			r := &records[i]
 			if r.Kind == "forgot" {
-				j.eraser.hide(map[string]*storedEvent{r.Key: r})
+				j.eraser.hide(map[string]*layout.StoredEvent{r.Key: r})
 			}
-			if e := r.event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
+			if e := r.Event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
 				e.Seq = r.Seq
 				f(r.By, name, e)
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -143,7 +144,7 @@ func TestVersion4(t *testing.T) {
 func TestVersion4AfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := unpackVersion4(t)
-	if err := os.Remove(filepath.Join(dir, folderName, "sealed")); err != nil {
+	if err := os.Remove(filepath.Join(dir, layout.FolderName, "sealed")); err != nil {
 		t.Fatal(err)
 	}
 	checkVersion4(t, dir)

@@ -6,9 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"teahouse/internal/records"
-
 	"github.com/nats-io/nats.go"
+
+	"teahouse/internal/records"
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -32,13 +33,13 @@ type watcher struct {
 	notices   chan struct{} // capacity 1
 
 	mu        sync.Mutex
-	seq       uint64              // up to where the book was read
-	ownWrites map[recordID]uint64 // where after that this node wrote a row last
+	seq       uint64                     // up to where the book was read
+	ownWrites map[layout.RecordID]uint64 // where after that this node wrote a row last
 	enabled   bool
 }
 
 func newWatcher(e *engine, s records.Partition) *watcher {
-	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[recordID]uint64{}}
+	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
 }
 
 // advance notes that the book was read up to a message.
@@ -57,7 +58,7 @@ func (w *watcher) rewind(seq uint64) {
 }
 
 // noteOwnWrite notes that a message with a row is this node's.
-func (w *watcher) noteOwnWrite(at recordID, seq uint64) {
+func (w *watcher) noteOwnWrite(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.enabled && seq > w.seq {
@@ -66,7 +67,7 @@ func (w *watcher) noteOwnWrite(at recordID, seq uint64) {
 }
 
 // isOwnWrite reports whether this node wrote a row with a message, or later.
-func (w *watcher) isOwnWrite(at recordID, seq uint64) bool {
+func (w *watcher) isOwnWrite(at layout.RecordID, seq uint64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	mine, ok := w.ownWrites[at]
@@ -74,7 +75,7 @@ func (w *watcher) isOwnWrite(at recordID, seq uint64) bool {
 }
 
 // markRead notes that a message with a row was read.
-func (w *watcher) markRead(at recordID, seq uint64) {
+func (w *watcher) markRead(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seq = max(w.seq, seq)
@@ -136,7 +137,7 @@ func (w *watcher) enable() {
 func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() bool) (bool, error)) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	again := map[recordID]bool{}
+	again := map[layout.RecordID]bool{}
 	for {
 		select {
 		case <-b.watcher.notices:
@@ -153,15 +154,15 @@ func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() b
 }
 
 // readChanges hands on what was written since the last time, then what had to wait.
-func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(records.Record, func() bool) (bool, error), again map[recordID]bool) error {
-	stream := partitionStream(b.partition)
-	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m message) error {
-		at, err := decodeRecordID(b.partition, m.Subject)
+func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(records.Record, func() bool) (bool, error), again map[layout.RecordID]bool) error {
+	stream := layout.PartitionStream(b.partition)
+	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m layout.Message) error {
+		at, err := layout.DecodeRecordID(b.partition, m.Subject)
 		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
 		}
-		moved := at.partition() != b.partition && len(m.Data) == 0 // see migratePersonalRecords
-		if err != nil || at.table == floorKey || moved {
+		moved := at.Partition() != b.partition && len(m.Data) == 0 // see migratePersonalRecords
+		if err != nil || at.Table == layout.FloorKey || moved {
 			b.watcher.advance(m.Seq)
 			return nil
 		}
@@ -177,7 +178,7 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(re
 		return err
 	}
 	for at := range again {
-		value, seq, err := j.engine.lastMessage(ctx, stream, at.subjectIn(b.partition))
+		value, seq, err := j.engine.lastMessage(ctx, stream, at.SubjectIn(b.partition))
 		if err != nil {
 			return err
 		}
@@ -190,20 +191,20 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(re
 
 // applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
 // those after it are read.
-func (j *Journal) applyRecord(b *recordQueue, at recordID, value []byte, seq uint64, learn func(records.Record, func() bool) (bool, error)) (learned bool) {
+func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, learn func(records.Record, func() bool) (bool, error)) (learned bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			j.countFailedWrite()
 			j.log.Error("journal: a row that another node wrote made this one fail, and is left out; this is a fault in teahouse",
-				"table", at.table, "failure", failure, "stack", string(debug.Stack()))
+				"table", at.Table, "failure", failure, "stack", string(debug.Stack()))
 			learned = true
 		}
 	}()
-	row := records.Record{Table: at.table, Key: at.key}
+	row := records.Record{Table: at.Table, Key: at.Key}
 	if len(value) > 0 {
 		row.Value = value
 	}
-	learned, err := learn(row, func() bool { return j.queueOf(at.table).isPending(at) || b.watcher.isOwnWrite(at, seq) })
+	learned, err := learn(row, func() bool { return j.queueOf(at.Table).isPending(at) || b.watcher.isOwnWrite(at, seq) })
 	if err != nil {
 		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
 	}

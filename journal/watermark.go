@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 const (
@@ -43,8 +45,8 @@ type watermark struct {
 }
 
 // watermarkOf returns the mark of what was read.
-func watermarkOf(c *bucketContents) watermark {
-	return watermark{LastSeq: c.lastSeq, Floor: c.floor, Entries: len(c.entries)}
+func watermarkOf(c *layout.BucketContents) watermark {
+	return watermark{LastSeq: c.LastSeq, Floor: c.Floor, Entries: len(c.Entries)}
 }
 
 // missing says what a bucket lacks of which something was read, or "". After a kill -9 it may
@@ -192,7 +194,7 @@ func (w *watermarks) write(all map[string]watermark) error {
 	if err != nil {
 		return err
 	}
-	return writeFileAtomic(w.path, append(text, '\n'), 0o600)
+	return layout.WriteFileAtomic(w.path, append(text, '\n'), 0o600)
 }
 
 // checkWatermarks returns an error where a space has less than its mark says. With AcceptLoss it
@@ -213,14 +215,14 @@ func (e *engine) checkWatermarks(ctx context.Context) error {
 	for _, b := range e.buckets() {
 		now, err := e.watermarkNow(ctx, b)
 		if err != nil {
-			return fmt.Errorf("journal: stream %s, in %s: %w", b.stream, e.folder(b.stream), err)
+			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, e.folder(b.Stream), err)
 		}
-		was := marks.get(b.stream)
-		if err := e.checkAgainstWatermark(b.stream, was, now); err != nil {
+		was := marks.get(b.Stream)
+		if err := e.checkAgainstWatermark(b.Stream, was, now); err != nil {
 			return err
 		}
 		now.Block, now.Size = was.Block, was.Size
-		marks.set(b.stream, now)
+		marks.set(b.Stream, now)
 	}
 	e.watermarks = marks
 	return nil
@@ -245,7 +247,7 @@ func (e *engine) lossError(loss error) error {
 	if loss == nil || e.acceptsLoss(loss) {
 		return nil
 	}
-	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, moveAwayAdvice(e.dir))
+	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, layout.MoveAwayAdvice(e.dir))
 }
 
 // acceptsLoss logs a loss that is to be accepted, and reports whether it is.
@@ -260,7 +262,7 @@ func (e *engine) acceptsLoss(loss error) bool {
 func (e *engine) watermarkNow(ctx context.Context, b *bucket) (watermark, error) {
 	var have *jetstream.StreamConfig
 	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = e.findStream(ctx, b.stream)
+		have, err = e.findStream(ctx, b.Stream)
 		return err
 	})
 	if err != nil || have == nil {
@@ -289,7 +291,7 @@ func (j *Journal) runWatermarks() {
 
 // raiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
 func (j *Journal) raiseWatermarks(ctx context.Context) {
-	for _, stream := range streamNames() {
+	for _, stream := range layout.StreamNames() {
 		if err := j.engine.raiseWatermark(ctx, stream); err != nil {
 			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
 		}
@@ -331,7 +333,7 @@ func (j *Journal) closeWatermarks(ctx context.Context) {
 	defer done()
 	for _, b := range slices.Backward(j.engine.buckets()) { // people, who may be many, last
 		if _, err := b.read(reading); err != nil {
-			j.log.Debug("journal: rows are not counted", "stream", b.stream, "err", err)
+			j.log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
 		}
 	}
 	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)

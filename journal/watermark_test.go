@@ -14,10 +14,12 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/layout"
 )
 
 // makeDataWithRecords makes a data directory with rows of both spaces, which it returns.
-func makeDataWithRecords(t *testing.T) (dir string, want map[recordID]string) {
+func makeDataWithRecords(t *testing.T) (dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	dir = t.TempDir()
 	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
@@ -84,14 +86,14 @@ func TestDamagedRecords(t *testing.T) {
 	t.Parallel()
 	whole, want := makeDataWithRecords(t)
 	var files []string
-	for _, stream := range []string{authorityStream, personalStream}[:testkit.Amount(2, 1)] {
-		some, err := filepath.Glob(filepath.Join(whole, folderName, "jetstream", "$G", "streams", stream, "msgs", "*"))
+	for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream}[:testkit.Amount(2, 1)] {
+		some, err := filepath.Glob(filepath.Join(whole, layout.FolderName, "jetstream", "$G", "streams", stream, "msgs", "*"))
 		if err != nil || len(some) < 2 {
 			t.Fatalf("%q, %v", some, err)
 		}
 		files = append(files, some...)
 	}
-	files = append(files, filepath.Join(whole, folderName, watermarksFile))
+	files = append(files, filepath.Join(whole, layout.FolderName, watermarksFile))
 	for _, file := range files {
 		name, err := filepath.Rel(whole, file)
 		if err != nil {
@@ -120,7 +122,7 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
-func wantRefusedOrComplete(t *testing.T, dir string, want map[recordID]string) {
+func wantRefusedOrComplete(t *testing.T, dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	told := CheckReadable(testContext(t), dir)
 	j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits})
@@ -158,19 +160,19 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[recordID]string) {
 func TestWatermarksAreGone(t *testing.T) {
 	t.Parallel()
 	whole, _ := makeDataWithRecords(t)
-	for _, also := range []string{"", streamFolder("", authorityStream)} {
+	for _, also := range []string{"", blockfile.StreamFolder("", layout.AuthorityStream)} {
 		dir := copyDir(t, whole)
 		for _, gone := range []string{manifestFile, watermarksFile} {
-			if err := os.Remove(filepath.Join(dir, folderName, gone)); err != nil {
+			if err := os.Remove(filepath.Join(dir, layout.FolderName, gone)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if also != "" {
-			if err := os.RemoveAll(filepath.Join(dir, folderName, also)); err != nil {
+			if err := os.RemoveAll(filepath.Join(dir, layout.FolderName, also)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		path := filepath.Join(dir, folderName, watermarksFile)
+		path := filepath.Join(dir, layout.FolderName, watermarksFile)
 		if j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), path+", which says how much was stored, is gone") {
 			if j != nil {
 				mustClose(t, j)
@@ -186,7 +188,7 @@ func TestWatermarksAreGone(t *testing.T) {
 func TestRemovedStream(t *testing.T) {
 	t.Parallel()
 	dir, want := makeDataWithRecords(t)
-	if err := os.RemoveAll(filepath.Join(dir, folderName, "jetstream", "$G", "streams", authorityStream)); err != nil {
+	if err := os.RemoveAll(filepath.Join(dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream)); err != nil {
 		t.Fatal(err)
 	}
 	wantRefusedOrComplete(t, dir, want)
@@ -236,7 +238,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := b.raiseFloor(testContext(t), c, c.lastSeq+1); err != nil {
+			if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -248,7 +250,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 		if i%2 == 0 {
 			j.closeWatermarks(testContext(t))
 		}
-		marks = append(marks, j.engine.watermarks.get(authorityStream))
+		marks = append(marks, j.engine.watermarks.get(layout.AuthorityStream))
 	}
 	for how, left := range killedCopies(t, dir) {
 		now, err := startOffline(testContext(t), Config{Dir: left})

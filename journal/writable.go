@@ -8,6 +8,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 // errNoLeader is what servers answer that cannot store anything.
@@ -36,7 +38,7 @@ func (j *Journal) CheckWritableVia(ctx context.Context, conn *nats.Conn) (able t
 
 func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, err error) {
 	asked := time.Now()
-	stream, err := js.Stream(ctx, roomStream)
+	stream, err := js.Stream(ctx, layout.RoomStream)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return asked, nil // who writes makes it anew: see revive

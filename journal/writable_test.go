@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -63,7 +64,7 @@ func TestCheckWritableWithoutStreams(t *testing.T) {
 			t.Errorf("with %s, by another connection, it was able at %v: %v", has, able, err)
 		}
 		if has == "the streams" {
-			if err := j.engine.js.DeleteStream(testContext(t), roomStream); err != nil {
+			if err := j.engine.js.DeleteStream(testContext(t), layout.RoomStream); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -114,7 +115,7 @@ func (w *writer) eraseClosedRooms() {
 	}
 	for name, last := range w.closedRooms {
 		ctx, cancel := context.WithTimeout(w.workCtx, ackTimeout)
-		err := w.engine.purgeSubject(ctx, roomStream, roomSubject(name), last+1)
+		err := w.engine.purgeSubject(ctx, layout.RoomStream, layout.RoomSubject(name), last+1)
 		cancel()
 		if err != nil {
 			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
@@ -143,7 +144,7 @@ func (w *writer) storeEvents(name string, events []*room.Event) bool {
 		}
 		w.countStored(b.entry.Events)
 		if b.tombstone != nil {
-			w.eraser.add(map[string]*storedEvent{b.tombstone.Key: b.tombstone})
+			w.eraser.add(map[string]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
 		}
 	}
 	w.trimRoom(name)
@@ -191,7 +192,7 @@ func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) err
 func (j *Journal) storeBatch(ctx context.Context, name string, b *batch) error {
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
-	seq, err := j.engine.publish(ctx, roomSubject(name), b.id+"."+encodeToken(name), b.data.Bytes())
+	seq, err := j.engine.publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -271,7 +272,7 @@ func (w *writer) trimRoom(name string) {
 	if len(seqs) == 0 {
 		return
 	}
-	if err := w.engine.deleteMessages(ctx, roomStream, seqs); err != nil {
+	if err := w.engine.deleteMessages(ctx, layout.RoomStream, seqs); err != nil {
 		w.log.Debug("journal: old lines stay for now", "err", err)
 	}
 }

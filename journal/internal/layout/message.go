@@ -1,9 +1,9 @@
-package journal
+package layout
 
 import "time"
 
-// A message is one that a stream holds.
-type message struct {
+// A Message is one that a stream holds.
+type Message struct {
 	Seq     uint64 // in the stream
 	Subject string
 	ID      string // by which the engine knows repeats

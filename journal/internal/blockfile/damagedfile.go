@@ -1,4 +1,4 @@
-package journal
+package blockfile
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 // readChunk is how much is left out at least where a disk cannot read a part of a file.
 const readChunk = 4096
 
-// readDamagedFile reads a file, with zeros for those parts that the disk cannot read. The error tells
+// ReadDamagedFile reads a file, with zeros for those parts that the disk cannot read. The error tells
 // of these; then the rest is returned, too.
-func readDamagedFile(path string) ([]byte, error) {
+func ReadDamagedFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is gone", path)

@@ -1,4 +1,4 @@
-package journal
+package layout
 
 import (
 	"errors"
@@ -13,54 +13,56 @@ import (
 	"github.com/nats-io/nuid"
 )
 
+// FolderName is how the journal's folder in a data directory is called, and VersionFile and NodeFile
+// are the files in it with the [Version] and the name of the node.
 const (
-	folderName  = "journal"
-	versionFile = "version"
-	nodeFile    = "node"
+	FolderName  = "journal"
+	VersionFile = "version"
+	NodeFile    = "node"
 )
 
-// openFolder returns the journal's folder in a data directory, which it makes
+// OpenFolder returns the journal's folder in a data directory, which it makes
 // where there is none, and the node's name, which is random and kept there.
 // Without a data directory there is no folder.
-func openFolder(data string) (node, dir string, err error) {
+func OpenFolder(data string) (node, dir string, err error) {
 	if data == "" {
 		return nuid.Next(), "", nil
 	}
-	dir = filepath.Join(data, folderName)
-	if err := checkFolder(dir); errors.Is(err, fs.ErrNotExist) {
+	dir = filepath.Join(data, FolderName)
+	if err := CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		if err := createFolder(dir); err != nil {
 			return "", "", fmt.Errorf("journal: cannot make its folder: %w", err)
 		}
 	} else if err != nil {
 		return "", "", err
 	}
-	node, err = readNode(dir)
+	node, err = ReadNode(dir)
 	if errors.Is(err, fs.ErrPermission) {
 		return "", "", fmt.Errorf("journal: %w", err)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, moveAwayAdvice(dir))
+		return "", "", fmt.Errorf("journal: its folder is damaged: %w; %s", err, MoveAwayAdvice(dir))
 	}
 	if node == "" || strings.Trim(node, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", "", fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, nodeFile), moveAwayAdvice(dir))
+		return "", "", fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, NodeFile), MoveAwayAdvice(dir))
 	}
 	return node, dir, nil
 }
 
-// moveAwayAdvice says what to do about a journal's folder with which no house opens.
-func moveAwayAdvice(dir string) string {
+// MoveAwayAdvice says what to do about a journal's folder with which no house opens.
+func MoveAwayAdvice(dir string) string {
 	return fmt.Sprintf("move the folder %s away and restore a backup, or what teahouse salvage makes of it", dir)
 }
 
-// readNode returns the name of the node whose folder it is.
-func readNode(dir string) (string, error) {
-	name, err := os.ReadFile(filepath.Join(dir, nodeFile))
+// ReadNode returns the name of the node whose folder it is.
+func ReadNode(dir string) (string, error) {
+	name, err := os.ReadFile(filepath.Join(dir, NodeFile))
 	return strings.TrimSpace(string(name)), err
 }
 
-// checkFolder returns nil for a journal's folder that can be read. The error is
+// CheckFolder returns nil for a journal's folder that can be read. The error is
 // fs.ErrNotExist where there is none, or an empty one.
-func checkFolder(dir string) error {
+func CheckFolder(dir string) error {
 	found, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && len(found) == 0:
@@ -68,36 +70,36 @@ func checkFolder(dir string) error {
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}
-	version, err := os.ReadFile(filepath.Join(dir, versionFile))
+	version, err := os.ReadFile(filepath.Join(dir, VersionFile))
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == nodeFile }):
-		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, versionFile, moveAwayAdvice(dir))
+	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == NodeFile }):
+		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, VersionFile, MoveAwayAdvice(dir))
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}
 	text := strings.TrimSpace(string(version))
-	if !isVersionNumber(text) {
-		return fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, versionFile), moveAwayAdvice(dir))
+	if !IsVersionNumber(text) {
+		return fmt.Errorf("journal: %s is damaged; %s", filepath.Join(dir, VersionFile), MoveAwayAdvice(dir))
 	}
-	if err := checkVersion(text); err != nil {
+	if err := CheckVersion(text); err != nil {
 		return fmt.Errorf("journal: %s %w; run the teahouse that wrote it, or choose another data directory", dir, err)
 	}
 	return nil
 }
 
-// updateFolderVersion notes in a folder, if there is one, that all in it is of the version
+// UpdateFolderVersion notes in a folder, if there is one, that all in it is of the version
 // of now.
-func updateFolderVersion(dir string) error {
+func UpdateFolderVersion(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	path, mark := filepath.Join(dir, versionFile), strconv.Itoa(formatVersion)+"\n"
+	path, mark := filepath.Join(dir, VersionFile), strconv.Itoa(Version)+"\n"
 	if version, err := os.ReadFile(path); err != nil || string(version) == mark {
 		return err
 	}
-	return writeFileAtomic(path, []byte(mark), 0o600)
+	return WriteFileAtomic(path, []byte(mark), 0o600)
 }
 
 // createFolder makes an empty journal's folder: under another name at first, so
@@ -110,13 +112,13 @@ func createFolder(dir string) error {
 	if err := os.MkdirAll(fresh, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(fresh, versionFile), []byte(strconv.Itoa(formatVersion)+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fresh, VersionFile), []byte(strconv.Itoa(Version)+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(fresh, nodeFile), []byte(nuid.Next()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(fresh, NodeFile), []byte(nuid.Next()+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := syncFiles(fresh); err != nil {
+	if err := SyncFiles(fresh); err != nil {
 		return err
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one

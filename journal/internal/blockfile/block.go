@@ -1,4 +1,4 @@
-package journal
+package blockfile
 
 import (
 	"bytes"
@@ -48,15 +48,16 @@ const (
 	// maxSeq is more messages than a stream ever has.
 	maxSeq = 1 << 48
 
-	blockSuffix = ".blk"
+	// BlockSuffix is how the name of a block ends.
+	BlockSuffix = ".blk"
 )
 
-// A block is one of the files, msgs/1.blk and so on, in which the engine keeps the messages of
+// A Block is one of the files, msgs/1.blk and so on, in which the engine keeps the messages of
 // a stream, one record after the other.
-type block struct {
-	path         string
+type Block struct {
+	Path         string
 	stream       string
-	data         []byte
+	Data         []byte
 	plausible    Plausible
 	hash         hash.Hash64
 	searchBudget int // how many bytes may still be read in search of good records
@@ -66,8 +67,8 @@ type block struct {
 // checksum does not tell: of the length of a subject. Nil takes any message for plausible.
 type Plausible func(stream, subject string, data []byte) bool
 
-// A blockRecord is a record that is whole. Its header and data are parts of the block.
-type blockRecord struct {
+// A Record is a record that is whole. Its header and data are parts of the block.
+type Record struct {
 	Offset  int // in the block
 	Size    int
 	Seq     uint64
@@ -80,9 +81,9 @@ type blockRecord struct {
 	Removed bool // it says that message Seq, in another block, was removed
 }
 
-// A blockFault is a part of a block that cannot be read. It ends where the next good record
+// A Fault is a part of a block that cannot be read. It ends where the next good record
 // begins, or where the block ends.
-type blockFault struct {
+type Fault struct {
 	Path    string
 	Offset  int
 	Size    int
@@ -93,12 +94,12 @@ type blockFault struct {
 	Torn bool
 }
 
-func (f *blockFault) Error() string {
+func (f *Fault) Error() string {
 	return fmt.Sprintf("%s: %d bytes from byte %d on cannot be read: %s", f.Path, f.Size, f.Offset, f.Problem)
 }
 
-// readBlock reads a block file, which is in the folder of its stream.
-func readBlock(path string, plausible Plausible) (*block, error) {
+// Read reads a block file, which is in the folder of its stream.
+func Read(path string, plausible Plausible) (*Block, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func readBlock(path string, plausible Plausible) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBlock(path, data, plausible)
+	return New(path, data, plausible)
 }
 
 // checkBlockFile returns an error for a file that cannot be a block, and is not to be read whole.
@@ -121,9 +122,9 @@ func checkBlockFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// newBlock returns the block that a file holds.
-func newBlock(path string, data []byte, plausible Plausible) (*block, error) {
-	number, ok := blockNumber(filepath.Base(path))
+// New returns the block that a file holds.
+func New(path string, data []byte, plausible Plausible) (*Block, error) {
+	number, ok := Number(filepath.Base(path))
 	if !ok {
 		return nil, fmt.Errorf("%s is not named as a block", path)
 	}
@@ -133,23 +134,23 @@ func newBlock(path string, data []byte, plausible Plausible) (*block, error) {
 	if err != nil {
 		panic(err) // the key has the right size
 	}
-	return &block{path: path, stream: stream, data: data, plausible: plausible, hash: sum}, nil
+	return &Block{Path: path, stream: stream, Data: data, plausible: plausible, hash: sum}, nil
 }
 
-// blockNumber returns which block a file is by its name.
-func blockNumber(name string) (uint32, bool) {
-	digits, ok := strings.CutSuffix(name, blockSuffix)
+// Number returns which block a file is by its name.
+func Number(name string) (uint32, bool) {
+	digits, ok := strings.CutSuffix(name, BlockSuffix)
 	number, err := strconv.ParseUint(digits, 10, 32)
 	return uint32(number), ok && err == nil && strconv.FormatUint(number, 10) == digits
 }
 
-// records returns all that is in a block, in its order: each record that is whole, and a
+// Records returns all that is in a block, in its order: each record that is whole, and a
 // *blockFault for each part that cannot be read, after which it goes on with the next good record.
 // There may be several records with one number, of which the engine takes the first.
-func (b *block) records() iter.Seq2[blockRecord, error] {
-	return func(yield func(blockRecord, error) bool) {
-		b.searchBudget = (1 + maxSearchFactor) * len(b.data)
-		for at := 0; at < len(b.data); {
+func (b *Block) Records() iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		b.searchBudget = (1 + maxSearchFactor) * len(b.Data)
+		for at := 0; at < len(b.Data); {
 			r, err := b.recordAt(at)
 			if err == nil {
 				at += r.Size
@@ -165,18 +166,18 @@ func (b *block) records() iter.Seq2[blockRecord, error] {
 }
 
 // faultAt returns the part that begins at an offset, where there is no good record.
-func (b *block) faultAt(at int, wrong error) *blockFault {
+func (b *Block) faultAt(at int, wrong error) *Fault {
 	next := at + 1
-	for next < len(b.data) && !b.hasRecordAt(next) {
+	for next < len(b.Data) && !b.hasRecordAt(next) {
 		next++
 	}
-	return &blockFault{Path: b.path, Offset: at, Size: next - at, Problem: wrong.Error(), Torn: next == len(b.data)}
+	return &Fault{Path: b.Path, Offset: at, Size: next - at, Problem: wrong.Error(), Torn: next == len(b.Data)}
 }
 
 // hasRecordAt reports whether a good record begins at an offset. It looks closer only where one might:
 // nothing that people write can look like one, as what is stored of it has no zeros.
-func (b *block) hasRecordAt(at int) bool {
-	rest := b.data[at:]
+func (b *Block) hasRecordAt(at int) bool {
+	rest := b.Data[at:]
 	if b.searchBudget < 0 || len(rest) < minRecordSize {
 		return false
 	}
@@ -192,10 +193,10 @@ func (b *block) hasRecordAt(at int) bool {
 }
 
 // recordAt returns the record at an offset, or what is wrong with it. It takes no length at its word.
-func (b *block) recordAt(at int) (blockRecord, error) {
-	rest := b.data[at:]
+func (b *Block) recordAt(at int) (Record, error) {
+	rest := b.Data[at:]
 	if len(rest) < minRecordSize {
-		return blockRecord{}, fmt.Errorf("only %d bytes are left, too few for a message", len(rest))
+		return Record{}, fmt.Errorf("only %d bytes are left, too few for a message", len(rest))
 	}
 	length := binary.LittleEndian.Uint32(rest)
 	size := int(length &^ hasHeader)
@@ -205,11 +206,11 @@ func (b *block) recordAt(at int) (blockRecord, error) {
 	}
 	switch {
 	case size < minRecordSize+subject+header || size > maxRecordSize:
-		return blockRecord{}, errors.New("no message begins there")
+		return Record{}, errors.New("no message begins there")
 	case size > len(rest):
-		return blockRecord{}, fmt.Errorf("a message of %d bytes is cut short", size)
+		return Record{}, fmt.Errorf("a message of %d bytes is cut short", size)
 	}
-	r := blockRecord{Offset: at, Size: size, Seq: binary.LittleEndian.Uint64(rest[4:])}
+	r := Record{Offset: at, Size: size, Seq: binary.LittleEndian.Uint64(rest[4:])}
 	r.Erased, r.Removed = r.Seq&erasedBit != 0 || r.Seq == 0, r.Seq&removedBit != 0
 	r.Seq &^= erasedBit | removedBit
 	r.Time = time.Unix(0, int64(binary.LittleEndian.Uint64(rest[12:]))).UTC()
@@ -218,7 +219,7 @@ func (b *block) recordAt(at int) (blockRecord, error) {
 }
 
 // parseRecord takes what a record holds, once that has its checksum.
-func (b *block) parseRecord(r *blockRecord, head, subject, body []byte, header bool, sum []byte) error {
+func (b *Block) parseRecord(r *Record, head, subject, body []byte, header bool, sum []byte) error {
 	r.Subject = string(subject)
 	size := uint64(0)
 	if header {
@@ -244,7 +245,7 @@ func (b *block) parseRecord(r *blockRecord, head, subject, body []byte, header b
 }
 
 // checksumMatches reports whether parts of a record have a checksum.
-func (b *block) checksumMatches(sum []byte, parts ...[]byte) bool {
+func (b *Block) checksumMatches(sum []byte, parts ...[]byte) bool {
 	b.hash.Reset()
 	for _, p := range parts {
 		b.searchBudget -= len(p)
@@ -256,7 +257,7 @@ func (b *block) checksumMatches(sum []byte, parts ...[]byte) bool {
 
 // checkContent returns an error where the length of the subject is wrong, of which the checksum does
 // not tell: the message is not plausible, and would be if its subject ended elsewhere.
-func (b *block) checkContent(r *blockRecord) error {
+func (b *Block) checkContent(r *Record) error {
 	if b.plausible == nil || b.plausible(b.stream, r.Subject, r.Data) {
 		return nil
 	}
@@ -269,12 +270,12 @@ func (b *block) checkContent(r *blockRecord) error {
 	return nil // somebody else's
 }
 
-// without returns what can be read of a block, without some messages.
-func (b *block) without(seqs map[uint64]bool) []byte {
-	good := make([]byte, 0, len(b.data))
-	for r, err := range b.records() {
+// Without returns what can be read of a block, without some messages.
+func (b *Block) Without(seqs map[uint64]bool) []byte {
+	good := make([]byte, 0, len(b.Data))
+	for r, err := range b.Records() {
 		if err == nil && (r.Removed || !seqs[r.Seq]) {
-			good = append(good, b.data[r.Offset:r.Offset+r.Size]...)
+			good = append(good, b.Data[r.Offset:r.Offset+r.Size]...)
 		}
 	}
 	return good

@@ -1,4 +1,4 @@
-package journal
+package layout
 
 import (
 	"encoding/json"
@@ -17,16 +17,16 @@ type streamSpec struct {
 // streamSpecs returns those of all streams, in the order in which a backup has them.
 func streamSpecs() []streamSpec {
 	return []streamSpec{
-		{roomStream, func(s string) error { _, err := decodeToken(s, roomPrefix); return err }},
-		{directMessageStream, checkDirectMessageSubject},
-		{peopleStream, checkPeopleSubject},
-		{authorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2
-		{personalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4
+		{RoomStream, func(s string) error { _, err := DecodeToken(s, RoomPrefix); return err }},
+		{DirectMessageStream, CheckDirectMessageSubject},
+		{PeopleStream, checkPeopleSubject},
+		{AuthorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2
+		{PersonalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4
 	}
 }
 
-// streamNames returns the names of all streams, in that order.
-func streamNames() (names []string) {
+// StreamNames returns the names of all streams, in that order.
+func StreamNames() (names []string) {
 	for _, s := range streamSpecs() {
 		names = append(names, s.stream)
 	}
@@ -38,8 +38,8 @@ var errFloorInBackup = errors.New("it holds a floor, which no backup does")
 
 // checkPeopleSubject returns an error for a subject under which nobody is.
 func checkPeopleSubject(subject string) error {
-	key, err := decodeToken(subject, peoplePrefix)
-	if err == nil && key == floorKey {
+	key, err := DecodeToken(subject, PeoplePrefix)
+	if err == nil && key == FloorKey {
 		err = errFloorInBackup
 	}
 	return err
@@ -47,8 +47,8 @@ func checkPeopleSubject(subject string) error {
 
 // checkRecordSubject returns an error for a subject in a space under which no row is.
 func checkRecordSubject(s records.Partition, subject string) error {
-	at, err := decodeRecordID(s, subject)
-	if err == nil && at.table == floorKey {
+	at, err := DecodeRecordID(s, subject)
+	if err == nil && at.Table == FloorKey {
 		err = errFloorInBackup
 	}
 	return err
@@ -57,20 +57,20 @@ func checkRecordSubject(s records.Partition, subject string) error {
 // maxSubjectLength is longer than any subject under which something is stored.
 const maxSubjectLength = 1000
 
-// isPlausible reports whether a message of a stream looks like one that a teahouse stores.
-func isPlausible(stream, subject string, data []byte) bool {
-	if err := checkSubject(stream, subject); err != nil && !errors.Is(err, errFloorInBackup) {
+// IsPlausible reports whether a message of a stream looks like one that a teahouse stores.
+func IsPlausible(stream, subject string, data []byte) bool {
+	if err := CheckSubject(stream, subject); err != nil && !errors.Is(err, errFloorInBackup) {
 		return false
 	}
-	if stream == authorityStream || stream == personalStream {
+	if stream == AuthorityStream || stream == PersonalStream {
 		return len(data) == 0 || json.Valid(data)
 	}
 	return len(data) == 0 || data[0] == '{'
 }
 
-// checkSubject returns an error for a subject of a stream under which no teahouse stores
+// CheckSubject returns an error for a subject of a stream under which no teahouse stores
 // anything.
-func checkSubject(stream, subject string) error {
+func CheckSubject(stream, subject string) error {
 	for _, spec := range streamSpecs() {
 		switch {
 		case stream != spec.stream:

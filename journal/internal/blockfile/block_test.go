@@ -1,4 +1,4 @@
-package journal
+package blockfile
 
 import (
 	"bytes"
@@ -11,15 +11,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/journal/internal/layout"
 )
 
 // blockPath is a block of ROOM.
 const blockPath = "ROOM/msgs/7.blk"
 
 // encodeBlock returns a block at blockPath with some records, as the engine would write it.
-func encodeBlock(t testing.TB, records ...blockRecord) []byte {
+func encodeBlock(t testing.TB, records ...Record) []byte {
 	t.Helper()
-	b, err := newBlock(blockPath, nil, isPlausible)
+	b, err := New(blockPath, nil, layout.IsPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,27 +59,27 @@ func encodeBlock(t testing.TB, records ...blockRecord) []byte {
 }
 
 // sampleRecords are records of all kinds.
-func sampleRecords() []blockRecord {
+func sampleRecords() []Record {
 	then := time.Unix(1700000000, 5).UTC()
-	return []blockRecord{
-		{Seq: 5, Time: then, Subject: roomSubject("tea"), Data: []byte(`{"text":"short"}` + "\n")},
-		{Seq: 6, Time: then, Subject: roomSubject("tea"), Header: []byte("NATS/1.0\r\nNats-Msg-Id: x\r\n\r\n"), Data: []byte(`{"text":"with a header"}` + "\n")},
+	return []Record{
+		{Seq: 5, Time: then, Subject: layout.RoomSubject("tea"), Data: []byte(`{"text":"short"}` + "\n")},
+		{Seq: 6, Time: then, Subject: layout.RoomSubject("tea"), Header: []byte("NATS/1.0\r\nNats-Msg-Id: x\r\n\r\n"), Data: []byte(`{"text":"with a header"}` + "\n")},
 		{Seq: 3, Time: then, Removed: true},
 		{Seq: 7, Time: time.Unix(0, 0).UTC(), Erased: true, Data: []byte("overwritten by anything")},
-		{Seq: 8, Time: then, Subject: roomSubject("coffee"), Data: []byte(`{"text":"` + strings.Repeat("long ", 200) + `"}` + "\n")},
+		{Seq: 8, Time: then, Subject: layout.RoomSubject("coffee"), Data: []byte(`{"text":"` + strings.Repeat("long ", 200) + `"}` + "\n")},
 	}
 }
 
 // readAllOf returns the records and faults of a block.
-func readAllOf(t testing.TB, path string, data []byte) (records []blockRecord, faults []*blockFault) {
+func readAllOf(t testing.TB, path string, data []byte) (records []Record, faults []*Fault) {
 	t.Helper()
-	b, err := newBlock(path, data, isPlausible)
+	b, err := New(path, data, layout.IsPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
 	end := 0
-	for r, err := range b.records() {
-		var f *blockFault
+	for r, err := range b.Records() {
+		var f *Fault
 		offset, size := r.Offset, r.Size
 		if errors.As(err, &f) {
 			offset, size = f.Offset, f.Size
@@ -97,7 +99,7 @@ func readAllOf(t testing.TB, path string, data []byte) (records []blockRecord, f
 }
 
 // same reports whether two records hold the same, wherever they are.
-func (r blockRecord) same(other blockRecord) bool {
+func (r Record) same(other Record) bool {
 	return r.Seq == other.Seq && r.Erased == other.Erased && r.Removed == other.Removed && r.Time.Equal(other.Time) && r.Subject == other.Subject &&
 		(r.Erased || bytes.Equal(r.Header, other.Header) && bytes.Equal(r.Data, other.Data))
 }
@@ -106,7 +108,7 @@ func TestBlock(t *testing.T) {
 	t.Parallel()
 	want := sampleRecords()
 	got, faults := readAllOf(t, blockPath, encodeBlock(t, want...))
-	if len(faults) > 0 || !slices.EqualFunc(got, want, blockRecord.same) {
+	if len(faults) > 0 || !slices.EqualFunc(got, want, Record.same) {
 		t.Errorf("read %+v, %v", got, faults)
 	}
 }
@@ -129,12 +131,12 @@ func TestFlippedByteInABlock(t *testing.T) {
 			}
 			data := bytes.Clone(whole)
 			data[i] ^= flip
-			hit := slices.IndexFunc(at, func(r blockRecord) bool { return i < r.Offset+r.Size })
+			hit := slices.IndexFunc(at, func(r Record) bool { return i < r.Offset+r.Size })
 			got, faults := readAllOf(t, blockPath, data)
 			if len(faults) != 1 || faults[0].Offset != at[hit].Offset || faults[0].Size != at[hit].Size {
 				t.Fatalf("byte %d of %+v from %d to %d: %v", i, at[hit], whole[i], data[i], faults)
 			}
-			if left := slices.Delete(slices.Clone(want), hit, hit+1); !slices.EqualFunc(got, left, blockRecord.same) {
+			if left := slices.Delete(slices.Clone(want), hit, hit+1); !slices.EqualFunc(got, left, Record.same) {
 				t.Fatalf("byte %d from %d to %d: %+v is left", i, whole[i], data[i], got)
 			}
 			if faults[0].Torn != (hit == len(at)-1) {
@@ -150,7 +152,7 @@ func TestTruncatedBlock(t *testing.T) {
 	whole := encodeBlock(t, sampleRecords()...)
 	at, _ := readAllOf(t, blockPath, whole)
 	for size := range whole {
-		left := slices.IndexFunc(at, func(r blockRecord) bool { return size < r.Offset+r.Size })
+		left := slices.IndexFunc(at, func(r Record) bool { return size < r.Offset+r.Size })
 		got, faults := readAllOf(t, blockPath, whole[:size])
 		if len(got) != left {
 			t.Errorf("of %d bytes it reads %d records, not %d", size, len(got), left)
@@ -173,7 +175,7 @@ func TestNoBlock(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readBlock(filepath.Join(dir, name), isPlausible); err == nil {
+		if _, err := Read(filepath.Join(dir, name), layout.IsPlausible); err == nil {
 			t.Errorf("%s is read", name)
 		}
 	}
@@ -184,13 +186,13 @@ func TestNoBlock(t *testing.T) {
 	if err := os.Truncate(large, maxBlockSize+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBlock(large, isPlausible); err == nil {
+	if _, err := Read(large, layout.IsPlausible); err == nil {
 		t.Error("a huge one is read")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "2.blk"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBlock(filepath.Join(dir, "2.blk"), isPlausible); err == nil {
+	if _, err := Read(filepath.Join(dir, "2.blk"), layout.IsPlausible); err == nil {
 		t.Error("a folder is read")
 	}
 }
@@ -222,11 +224,11 @@ func TestBlockSearchIsBounded(t *testing.T) {
 		binary.LittleEndian.PutUint32(b[i:], uint32(len(b)-i)) // to the end, without a checksum
 		binary.LittleEndian.PutUint64(b[i+4:], 1|removedBit)
 	}
-	block, err := newBlock(blockPath, b, isPlausible)
+	block, err := New(blockPath, b, layout.IsPlausible)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range block.records() {
+	for range block.Records() {
 	}
 	if least := -2 * len(b); block.searchBudget < least {
 		t.Errorf("it read %d bytes too many", -block.searchBudget)
@@ -242,11 +244,11 @@ func BenchmarkBlock(b *testing.B) {
 	data := bytes.Repeat(one, 8<<20/len(one))
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		block, err := newBlock(blockPath, data, isPlausible)
+		block, err := New(blockPath, data, layout.IsPlausible)
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, err := range block.records() {
+		for _, err := range block.Records() {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package journal
+package layout
 
 import (
 	"bytes"
@@ -38,9 +38,9 @@ func kindName(k room.EventKind) string {
 	return ""
 }
 
-// A storedEvent is an event as it is stored, one line of JSON. By and Seq are its
+// A StoredEvent is an event as it is stored, one line of JSON. By and Seq are its
 // identity: two records that have both in common are one event.
-type storedEvent struct {
+type StoredEvent struct {
 	By       string    `json:"by"` // node and epoch
 	Seq      uint64    `json:"seq"`
 	Time     time.Time `json:"time"`
@@ -56,14 +56,14 @@ type storedEvent struct {
 	Action   bool      `json:"action,omitempty"`
 }
 
-// newStoredEvent returns what is stored of an event. It reports false for those of
+// NewStoredEvent returns what is stored of an event. It reports false for those of
 // which nothing is.
-func newStoredEvent(e *room.Event, by string) (storedEvent, bool) {
+func NewStoredEvent(e *room.Event, by string) (StoredEvent, bool) {
 	word := kindName(e.Kind)
 	if word == "" || e.User == nil {
-		return storedEvent{}, false
+		return StoredEvent{}, false
 	}
-	r := storedEvent{By: by, Seq: e.Seq, Time: e.Time.UTC(), Kind: word, Key: e.User.Person}
+	r := StoredEvent{By: by, Seq: e.Seq, Time: e.Time.UTC(), Kind: word, Key: e.User.Person}
 	if e.Kind == room.Forgot {
 		return r, true // nothing but the key: that is to be forgotten, too
 	}
@@ -72,9 +72,9 @@ func newStoredEvent(e *room.Event, by string) (storedEvent, bool) {
 	return r, true
 }
 
-// event returns the event that was stored, outside any conversation, fit to be shown whoever
+// Event returns the event that was stored, outside any conversation, fit to be shown whoever
 // has written to the store; or nil where it cannot be.
-func (se *storedEvent) event() *room.Event {
+func (se *StoredEvent) Event() *room.Event {
 	e := &room.Event{
 		Time:     se.Time,
 		Kind:     kindsByName[se.Kind],
@@ -92,30 +92,30 @@ func (se *storedEvent) event() *room.Event {
 	return e
 }
 
-func (se *storedEvent) same(other *storedEvent) bool { return se.Seq == other.Seq && se.By == other.By }
+func (se *StoredEvent) same(other *StoredEvent) bool { return se.Seq == other.Seq && se.By == other.By }
 
 // compare orders records as things happened.
-func (se *storedEvent) compare(other *storedEvent) int {
+func (se *StoredEvent) compare(other *StoredEvent) int {
 	if c := se.Time.Compare(other.Time); c != 0 {
 		return c
 	}
 	return cmp.Or(cmp.Compare(se.By, other.By), cmp.Compare(se.Seq, other.Seq))
 }
 
-// sortUnique sorts the records of a room as things happened, and leaves out repeats.
-func sortUnique(records []storedEvent) []storedEvent {
-	slices.SortFunc(records, func(a, b storedEvent) int { return a.compare(&b) })
-	return slices.CompactFunc(records, func(a, b storedEvent) bool { return a.same(&b) })
+// SortUnique sorts the records of a room as things happened, and leaves out repeats.
+func SortUnique(records []StoredEvent) []StoredEvent {
+	slices.SortFunc(records, func(a, b StoredEvent) int { return a.compare(&b) })
+	return slices.CompactFunc(records, func(a, b StoredEvent) bool { return a.same(&b) })
 }
 
-// isForgottenBy reports whether the record is of what a tombstone's key did before
+// IsForgottenBy reports whether the record is of what a tombstone's key did before
 // the tombstone.
-func (se *storedEvent) isForgottenBy(tombstone *storedEvent) bool {
+func (se *StoredEvent) IsForgottenBy(tombstone *StoredEvent) bool {
 	return se.Key == tombstone.Key && se.Kind != "forgot" && !se.Time.After(tombstone.Time)
 }
 
-// check returns an error for what was never written.
-func (se *storedEvent) check() error {
+// Check returns an error for what was never written.
+func (se *StoredEvent) Check() error {
 	switch {
 	case kindsByName[se.Kind] == 0:
 		return fmt.Errorf("kind %.20q", se.Kind)
@@ -129,8 +129,8 @@ func (se *storedEvent) check() error {
 	return nil
 }
 
-// encodeJSONLine appends a value to buf as one line of JSON.
-func encodeJSONLine(buf *bytes.Buffer, value any) {
+// EncodeJSONLine appends a value to buf as one line of JSON.
+func EncodeJSONLine(buf *bytes.Buffer, value any) {
 	encoder := json.NewEncoder(buf)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
@@ -138,15 +138,15 @@ func encodeJSONLine(buf *bytes.Buffer, value any) {
 	}
 }
 
-// decodeStoredEvents reads the lines of a message.
-func decodeStoredEvents(data []byte) ([]storedEvent, error) {
-	records := make([]storedEvent, 0, bytes.Count(data, []byte{'\n'})+1)
+// DecodeStoredEvents reads the lines of a message.
+func DecodeStoredEvents(data []byte) ([]StoredEvent, error) {
+	records := make([]StoredEvent, 0, bytes.Count(data, []byte{'\n'})+1)
 	for line := range bytes.Lines(data) {
-		var r storedEvent
+		var r StoredEvent
 		if err := json.Unmarshal(line, &r); err != nil {
 			return nil, fmt.Errorf("a stored line cannot be read: %w", err)
 		}
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return nil, fmt.Errorf("a stored line cannot be read: %w", err)
 		}
 		records = append(records, r)

@@ -1,4 +1,4 @@
-package journal
+package blockfile
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server/avl"
 )
 
-// stateFile is where the engine notes, as it stops and now and then before, what is in the
+// StateFile is where the engine notes, as it stops and now and then before, what is in the
 // blocks of a stream. It trusts the note where the last block ends as it did then, and reads all
 // blocks where not.
-const stateFile = "index.db"
+const StateFile = "index.db"
 
 // The beginning of a stateFile, and the version that is read of it.
 const (
@@ -25,33 +25,33 @@ const (
 	stateVersion = 4
 )
 
-// A streamState is what the engine has noted of a stream.
-type streamState struct {
-	blocks    map[uint32]*blockState
-	lastBlock uint32             // the last block,
+// A State is what the engine has noted of a stream.
+type State struct {
+	Blocks    map[uint32]*BlockState
+	LastBlock uint32             // the last block,
 	lastBytes [checksumSize]byte // and its last bytes
-	checksum  string             // the checksum of the note
+	Checksum  string             // the checksum of the note
 }
 
-// A blockState is what the engine has noted of a block.
-type blockState struct {
-	first, last uint64          // the messages that are in it,
+// A BlockState is what the engine has noted of a block.
+type BlockState struct {
+	first, Last uint64          // the messages that are in it,
 	removed     avl.SequenceSet // but for these
 }
 
-// count returns how many messages are in a block.
-func (s *blockState) count() int { return int(s.last+1-s.first) - s.removed.Size() }
+// Count returns how many messages are in a block.
+func (s *BlockState) Count() int { return int(s.Last+1-s.first) - s.removed.Size() }
 
-// has reports whether a message is in a block.
-func (s *blockState) has(seq uint64) bool {
-	return seq >= s.first && seq <= s.last && !s.removed.Exists(seq)
+// Has reports whether a message is in a block.
+func (s *BlockState) Has(seq uint64) bool {
+	return seq >= s.first && seq <= s.Last && !s.removed.Exists(seq)
 }
 
 var errNoState = errors.New("it is not what the engine writes")
 
-// readState reads what the engine has noted of the stream in a folder.
-func readState(folder string) (*streamState, error) {
-	data, err := os.ReadFile(filepath.Join(folder, messagesFolder, stateFile))
+// ReadState reads what the engine has noted of the stream in a folder.
+func ReadState(folder string) (*State, error) {
+	data, err := os.ReadFile(filepath.Join(folder, MessagesFolder, StateFile))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func readState(folder string) (*streamState, error) {
 	if r.failed {
 		return nil, errNoState
 	}
-	s.checksum = hex.EncodeToString(data[len(body):])
+	s.Checksum = hex.EncodeToString(data[len(body):])
 	return s, nil
 }
 
@@ -104,7 +104,7 @@ func (r *stateReader) skipUvarints(n int) {
 	}
 }
 
-func (r *stateReader) state() *streamState {
+func (r *stateReader) state() *State {
 	r.skipUvarints(6) // of the stream: messages, bytes, the first and its time, the last and its time
 	for range r.uvarint() {
 		if r.failed {
@@ -112,15 +112,15 @@ func (r *stateReader) state() *streamState {
 		}
 		r.skipSubject()
 	}
-	s := &streamState{blocks: map[uint32]*blockState{}}
+	s := &State{Blocks: map[uint32]*BlockState{}}
 	for range r.uvarint() {
 		if r.failed {
 			return nil
 		}
 		number, b := r.block()
-		s.blocks[number] = b
+		s.Blocks[number] = b
 	}
-	s.lastBlock = uint32(r.uvarint())
+	s.LastBlock = uint32(r.uvarint())
 	if len(r.rest) != checksumSize {
 		r.failed = true
 		return nil
@@ -140,16 +140,16 @@ func (r *stateReader) skipSubject() {
 	}
 }
 
-func (r *stateReader) block() (number uint32, b *blockState) {
-	number, b = uint32(r.uvarint()), &blockState{}
+func (r *stateReader) block() (number uint32, b *BlockState) {
+	number, b = uint32(r.uvarint()), &BlockState{}
 	r.uvarint() // bytes
 	b.first = r.uvarint()
 	r.uvarint() // its time
-	b.last = r.uvarint()
+	b.Last = r.uvarint()
 	r.uvarint() // its time
 	removed := r.uvarint()
 	r.skipUvarints(2) // messages that expire, and that are to be sent, by themselves
-	if b.first > b.last+1 || b.last-b.first+1 > maxSeq {
+	if b.first > b.Last+1 || b.Last-b.first+1 > maxSeq {
 		r.failed = true
 	}
 	if removed == 0 || r.failed {
@@ -162,26 +162,26 @@ func (r *stateReader) block() (number uint32, b *blockState) {
 	}
 	b.removed = *set
 	r.skip(size)
-	if uint64(b.removed.Size()) != removed || removed > b.last+1-b.first {
+	if uint64(b.removed.Size()) != removed || removed > b.Last+1-b.first {
 		r.failed = true
 	}
 	return number, b
 }
 
-// matchesFiles reports whether the blocks of the stream in a folder are those of which the engine
+// MatchesFiles reports whether the blocks of the stream in a folder are those of which the engine
 // has noted what is in them.
-func (s *streamState) matchesFiles(folder string, sizes map[uint32]int64) bool {
+func (s *State) MatchesFiles(folder string, sizes map[uint32]int64) bool {
 	for number := range sizes {
-		if number > s.lastBlock {
+		if number > s.LastBlock {
 			return false
 		}
 	}
-	for number, b := range s.blocks {
-		if _, ok := sizes[number]; !ok && (number == s.lastBlock || b.count() > 0) {
+	for number, b := range s.Blocks {
+		if _, ok := sizes[number]; !ok && (number == s.LastBlock || b.Count() > 0) {
 			return false
 		}
 	}
-	return s.lastBytes == blockEnd(blockPathIn(folder, s.lastBlock), sizes[s.lastBlock])
+	return s.lastBytes == blockEnd(Path(folder, s.LastBlock), sizes[s.LastBlock])
 }
 
 // blockEnd returns the last bytes of a block of some size, zeros where there are not so many.
@@ -197,20 +197,20 @@ func blockEnd(path string, size int64) (end [checksumSize]byte) {
 	return end
 }
 
-// blockPathIn returns where a block is of the stream in a folder.
-func blockPathIn(folder string, number uint32) string {
-	return filepath.Join(folder, messagesFolder, fmt.Sprint(number, blockSuffix))
+// Path returns where a block is of the stream in a folder.
+func Path(folder string, number uint32) string {
+	return filepath.Join(folder, MessagesFolder, fmt.Sprint(number, BlockSuffix))
 }
 
-// blockSizes returns the sizes of the blocks of the stream in a folder.
-func blockSizes(folder string) (map[uint32]int64, error) {
-	files, err := os.ReadDir(filepath.Join(folder, messagesFolder))
+// Sizes returns the sizes of the blocks of the stream in a folder.
+func Sizes(folder string) (map[uint32]int64, error) {
+	files, err := os.ReadDir(filepath.Join(folder, MessagesFolder))
 	if err != nil {
 		return nil, err
 	}
 	sizes := map[uint32]int64{}
 	for _, f := range files {
-		number, ok := blockNumber(f.Name())
+		number, ok := Number(f.Name())
 		if !ok {
 			continue
 		}

@@ -1,4 +1,4 @@
-package journal
+package layout
 
 import (
 	"errors"
@@ -7,32 +7,32 @@ import (
 	"path/filepath"
 )
 
-// writeFileAtomic puts a file in the place of one that may be there, in one step.
-func writeFileAtomic(path string, data []byte, mode fs.FileMode) error {
+// WriteFileAtomic puts a file in the place of one that may be there, in one step.
+func WriteFileAtomic(path string, data []byte, mode fs.FileMode) error {
 	fresh := path + ".new"
 	if err := os.WriteFile(fresh, data, mode); err != nil {
 		return err
 	}
-	if err := syncFiles(fresh); err != nil {
+	if err := SyncFiles(fresh); err != nil {
 		return err
 	}
 	if err := os.Rename(fresh, path); err != nil {
 		return err
 	}
-	syncFolder(filepath.Dir(path))
+	SyncFolder(filepath.Dir(path))
 	return nil
 }
 
-// syncFolder has the names in a folder written to the disk, where the system can do that.
-func syncFolder(dir string) {
+// SyncFolder has the names in a folder written to the disk, where the system can do that.
+func SyncFolder(dir string) {
 	if f, err := os.Open(dir); err == nil {
 		_ = f.Sync()
 		_ = f.Close()
 	}
 }
 
-// syncFiles has a file, or all files in a folder, written to the disk.
-func syncFiles(dir string) error {
+// SyncFiles has a file, or all files in a folder, written to the disk.
+func SyncFiles(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err

@@ -1,0 +1,114 @@
+package layout
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"teahouse/internal/records"
+)
+
+// FloorKey is what the floor of each bucket is stored under.
+const FloorKey = "floor"
+
+// A Bucket is what is known of a bucket without reading it: see the documentation of the package.
+type Bucket struct {
+	Stream   string
+	Floor    string // the subject under which its floor is stored
+	MaxBytes int64  // how many bytes it should have; 0 is no limit
+}
+
+// PartitionBucket returns the bucket of a partition.
+func PartitionBucket(s records.Partition) Bucket {
+	return Bucket{Stream: PartitionStream(s), Floor: RecordID{Table: FloorKey}.SubjectIn(s), MaxBytes: s.MaxBytes()}
+}
+
+// PeopleBucket returns the bucket of people.
+func PeopleBucket() Bucket {
+	return Bucket{Stream: PeopleStream, Floor: PeopleSubject(FloorKey)}
+}
+
+// Buckets returns those of all buckets.
+func Buckets() []Bucket {
+	all := []Bucket{PeopleBucket()}
+	for _, s := range Partitions() {
+		all = append(all, PartitionBucket(s))
+	}
+	return all
+}
+
+// A StoredFloor is a floor as it is stored.
+type StoredFloor struct {
+	From uint64 `json:"from"` // the first message that counts
+}
+
+// BucketContents are what was read of a bucket.
+type BucketContents struct {
+	Entries  []Message // those that count, in the order of the stream; markers among them
+	FirstSeq uint64    // the first message that the stream has, counting or not; 0 in an empty one
+	LastSeq  uint64    // the last one
+	Floor    uint64    // nothing below it counts
+	FloorSeq uint64    // the message that says so; 0 where there is none
+	Bytes    int64     // of all that was read
+}
+
+// A BucketReader finds out which of a bucket's messages count.
+type BucketReader struct {
+	spec     Bucket
+	contents BucketContents
+	latest   map[string]Message // by subject
+}
+
+// NewReader returns a reader that has no message yet.
+func (s Bucket) NewReader() *BucketReader {
+	return &BucketReader{spec: s, latest: map[string]Message{}}
+}
+
+// Add takes a message of the bucket, in any order.
+func (r *BucketReader) Add(m Message) {
+	r.contents.LastSeq = max(r.contents.LastSeq, m.Seq)
+	r.contents.Bytes += int64(len(m.Subject) + len(m.Data) + MessageOverhead)
+	if r.contents.FirstSeq == 0 || m.Seq < r.contents.FirstSeq {
+		r.contents.FirstSeq = m.Seq
+	}
+	if m.Seq > r.latest[m.Subject].Seq {
+		r.latest[m.Subject] = m
+	}
+}
+
+// Finish returns what counts of all that was added. It is called once.
+func (r *BucketReader) Finish() (*BucketContents, error) {
+	c := &r.contents
+	if m, ok := r.latest[r.spec.Floor]; ok {
+		var mark StoredFloor
+		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
+			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", r.spec.Stream, m.Data)
+		}
+		c.Floor, c.FloorSeq = mark.From, m.Seq
+		delete(r.latest, r.spec.Floor)
+	}
+	maps.DeleteFunc(r.latest, func(_ string, m Message) bool { return m.Seq < c.Floor })
+	c.Entries = slices.SortedFunc(maps.Values(r.latest), func(x, y Message) int { return cmp.Compare(x.Seq, y.Seq) })
+	return c, nil
+}
+
+// Live returns the rows that are there.
+func (c *BucketContents) Live() []Message {
+	return slices.DeleteFunc(slices.Clone(c.Entries), IsDeleteMarker)
+}
+
+// IsDeleteMarker reports whether a message says that there is no such row any more.
+func IsDeleteMarker(m Message) bool { return len(m.Data) == 0 }
+
+// LastBefore returns the last message that was stored until a moment.
+func (c *BucketContents) LastBefore(t time.Time) (seq uint64) {
+	for _, m := range c.Entries {
+		if !m.Time.After(t) {
+			seq = max(seq, m.Seq)
+		}
+	}
+	return seq
+}
