@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkDrawLines is what a line costs each reader: it goes above a row that
-// has not changed.
+// BenchmarkDrawLines measures what a line costs each reader whose own row has not changed.
 func BenchmarkDrawLines(b *testing.B) {
 	terminal := New(Config{Prompt: "> "})
 	line := []byte("12:34 <ann> The kettle is on, come and sit down 中文\r\n")
@@ -19,7 +18,7 @@ func BenchmarkDrawLines(b *testing.B) {
 	}
 }
 
-// BenchmarkTyping is a key and the drawing of it.
+// BenchmarkTyping measures a keystroke and the drawing of it.
 func BenchmarkTyping(b *testing.B) {
 	for name, keys := range map[string]string{
 		"ascii":  "a",
@@ -42,7 +41,7 @@ func BenchmarkTyping(b *testing.B) {
 	}
 }
 
-// BenchmarkFlood is what bytes cost that are meant to cost much.
+// BenchmarkFlood measures input that is meant to be expensive.
 func BenchmarkFlood(b *testing.B) {
 	flags := strings.Repeat("🇨🇳", 400)
 	long := strings.Repeat("中", 1300)

@@ -6,16 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// blocks are the pasted lines that stand in a row as one cluster each. In the
-// text a block is one character, firstBlock and those after it: control
-// characters, so nobody can type them, and what is around never joins them.
-// The zero value is empty.
+// blocks are pasted lines, each of which the row shows as a single cluster. In the text a block
+// is one character, firstBlock or one of those after it. These are control characters, so nobody
+// can type them, and they never combine with their neighbours. The zero value is empty.
 type blocks []block
 
 type block struct {
-	text  string // "" if there is none
+	text  string // "" if the slot is free
 	label string // what the row shows
-	cells int    // that it takes
+	cells int    // the width of the label
 }
 
 const (
@@ -24,7 +23,7 @@ const (
 	blockSize  = len(string(firstBlock))
 )
 
-// blockIndex is the block that the text begins with, as an index, or -1.
+// blockIndex returns the index of the block that text begins with, or -1.
 func blockIndex(text []byte) int {
 	if len(text) >= blockSize && text[0] == 0xc2 && text[1] < 0xa0 {
 		return int(text[1] - 0x80)
@@ -32,7 +31,7 @@ func blockIndex(text []byte) int {
 	return -1
 }
 
-// add puts in a block and returns its character, or "" if there is no place.
+// add adds a block and returns its character, or "" if there are too many blocks.
 func (b *blocks) add(text, label string, cells int) string {
 	i := 0
 	for i < len(*b) && (*b)[i].text != "" {
@@ -48,15 +47,15 @@ func (b *blocks) add(text, label string, cells int) string {
 	return string(firstBlock + rune(i))
 }
 
-// full reports whether there is no place for another block.
+// full reports whether there is no room for another block.
 func (b blocks) full() bool {
 	return len(b) == maxBlocks && !slices.ContainsFunc(b, func(one block) bool { return one.text == "" })
 }
 
-// expandedLen is how many bytes the text says.
+// expandedLen returns the length of text with its blocks expanded, in bytes.
 func (b blocks) expandedLen(text []byte) int { return len(text) + b.extraLen(text) }
 
-// extraLen is how many bytes more the text says than it has.
+// extraLen returns by how many bytes text grows when its blocks are expanded.
 func (b blocks) extraLen(text []byte) (n int) {
 	if b == nil {
 		return 0
@@ -73,7 +72,7 @@ func (b blocks) extraLen(text []byte) (n int) {
 	}
 }
 
-// totalBytes is how many bytes all of them have.
+// totalBytes returns the length of all blocks together.
 func (b blocks) totalBytes() int {
 	n := 0
 	for _, one := range b {
@@ -82,7 +81,7 @@ func (b blocks) totalBytes() int {
 	return n
 }
 
-// expand is what the text says, with the lines of its blocks.
+// expand returns text with its blocks replaced by their lines.
 func (b blocks) expand(text []byte) []byte {
 	if b == nil {
 		return text
@@ -101,7 +100,7 @@ func (b blocks) expand(text []byte) []byte {
 	return out
 }
 
-// retain forgets the blocks that none of the texts holds.
+// retain forgets the blocks that occur in none of the texts.
 func (b *blocks) retain(texts ...[]byte) {
 	if *b == nil {
 		return

@@ -7,22 +7,22 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// A clusteredText is a text and the grapheme clusters in it. To find these takes a hundred times
-// as long as to copy them, so what a row had, has or may have again is kept with them.
+// A clusteredText is a text with the lengths of its grapheme clusters. Finding clusters takes a
+// hundred times as long as copying them, so the row, its history and its undo log keep them.
 type clusteredText struct {
-	text  []byte  // valid UTF-8, every character printable, '\n', '\t' or a block's
-	sizes []uint8 // of the clusters, in bytes
+	text  []byte  // valid UTF-8; every character is printable, '\n', '\t' or stands for a block
+	sizes []uint8 // lengths of the clusters in bytes
 }
 
-// maxCluster bounds a cluster in bytes: more marks than that climb over the
-// lines of others. The longest emoji in use take about 40.
+// maxCluster is the greatest length of a cluster in bytes. With more combining marks it would
+// reach into other users' lines. The longest emoji in use take about 40.
 const maxCluster = 64
 
-// bytesPerWork is how many bytes are copied or looked through in the time that it takes
-// to find a cluster.
+// bytesPerWork is how many bytes can be copied or searched in the time that it takes to find one
+// cluster.
 const bytesPerWork = 256
 
-// splitClusters is a text as a piece. It costs much.
+// splitClusters finds the clusters of text. That is expensive.
 func splitClusters(text []byte) clusteredText {
 	p := clusteredText{text: text}
 	for at := 0; at < len(text); {
@@ -33,19 +33,19 @@ func splitClusters(text []byte) clusteredText {
 	return p
 }
 
-// clone is a copy, with nothing to spare.
+// clone returns a copy without spare capacity.
 func (t clusteredText) clone() clusteredText {
 	return clusteredText{append([]byte(nil), t.text...), append([]uint8(nil), t.sizes...)}
 }
 
-// insert puts another piece before a cluster that begins at a place. The two are
-// neighbours: nothing of one joins the other.
+// insert inserts other before the given cluster, which begins at byte at. No character of other
+// may combine with its new neighbours.
 func (t *clusteredText) insert(cluster, at int, other clusteredText) {
 	t.text = slices.Insert(t.text, at, other.text...)
 	t.sizes = slices.Insert(t.sizes, cluster, other.sizes...)
 }
 
-// trimClusters shortens every cluster of the text to maxCluster bytes, in place.
+// trimClusters shortens every cluster of text to maxCluster bytes, in place.
 func trimClusters(text []byte) []byte {
 	kept := text[:0]
 	for g := displaywidth.BytesGraphemes(text); g.Next(); {
@@ -55,8 +55,8 @@ func trimClusters(text []byte) []byte {
 	return kept
 }
 
-// nextClusterLen is the size of the grapheme cluster that the text begins with, or
-// of its first maxCluster bytes at most.
+// nextClusterLen returns the length of the grapheme cluster that text begins with, at most
+// maxCluster bytes.
 func nextClusterLen(text []byte) int {
 	if n := standaloneLen(text); n > 0 && (n == len(text) || standaloneLen(text[n:]) > 0) {
 		return n
@@ -73,9 +73,9 @@ func nextClusterLen(text []byte) int {
 	return n
 }
 
-// standaloneLen is the size of the text's first character if it never joins another of
-// its kind, and 0 if it might. It knows of ASCII and of U+4000 to U+9FFF, which
-// is most of Han, and spares them the search in the tables.
+// standaloneLen returns the length of text's first character if two such characters never
+// combine, and 0 if they might. It knows ASCII and U+4000 to U+9FFF, which is most of Han, and
+// saves them the search in the tables.
 func standaloneLen(text []byte) int {
 	switch b := text[0]; {
 	case b < utf8.RuneSelf:

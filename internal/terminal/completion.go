@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// completion is Tab: there are several options for what stands before the
-// cursor, and someone goes through them.
+// A completion is the state after Tab found several options for the text before the cursor, while
+// the user goes through them.
 type completion struct {
 	options []string
-	cells   []int // that each takes in the hint
-	from    int   // where in the text an option begins
-	end     int   // and where it ends, which is where the cursor is
+	cells   []int // their widths in the hint
+	from    int   // where an option begins in the text, in bytes
+	end     int   // where it ends, which is the cursor's place
 	chosen  int   // the option that is in the row, or -1
-	listed  bool  // in plain mode
+	listed  bool  // the options have been listed, in plain mode
 }
 
 const (
@@ -22,7 +22,7 @@ const (
 	maxOptionBytes = 256
 )
 
-// complete does what Tab does, or Shift-Tab if by is -1.
+// complete handles Tab, or Shift-Tab if by is -1.
 func (t *Terminal) complete(by int) Action {
 	if t.completeFunc == nil {
 		return Action{}
@@ -52,9 +52,8 @@ func (t *Terminal) complete(by int) Action {
 	return t.choose(by)
 }
 
-// completionOptions asks the host. What it says is taken for what it is: options that a
-// row could not hold are left out, and if from is not where a cluster begins, so
-// are all of them.
+// completionOptions asks the host for options. It does not trust the answer: it drops options
+// that the row could not hold, and all of them if from is not the beginning of a cluster.
 func (t *Terminal) completionOptions() (from int, options []string) {
 	line, at := t.row.completionText(), t.row.cursorByte
 	t.callUnlocked(func() { from, options = t.completeFunc(line, at) })
@@ -63,7 +62,7 @@ func (t *Terminal) completionOptions() (from int, options []string) {
 	}
 	var fit []string
 	for _, option := range options {
-		t.row.work += len(option) / 4 // they are cut up and measured
+		t.row.work += len(option) / 4 // they are split and measured
 		option = string(trimClusters([]byte(printableOnly(option))))
 		if option != "" && len(option) <= maxOptionBytes {
 			fit = append(fit, option)
@@ -75,7 +74,7 @@ func (t *Terminal) completionOptions() (from int, options []string) {
 	return from, fit
 }
 
-// choose puts in the option that is by places further, and around the ends.
+// choose puts in the option that is by places further on, going round at the ends.
 func (t *Terminal) choose(by int) Action {
 	c := t.completion
 	n := len(c.options)
@@ -92,9 +91,8 @@ func (t *Terminal) choose(by int) Action {
 	return a
 }
 
-// replace puts the option in the place of what stands between from and the
-// cursor. What is behind the cursor does not join it until it is accepted, so
-// that another can take its place.
+// replace replaces the text between from and the cursor by an option. Text behind the cursor does
+// not combine with the option until that is accepted, so that another can still replace it.
 func (t *Terminal) replace(from int, option string) Action {
 	r := &t.row
 	if t.completion != nil && r.cursorByte != t.completion.end || !r.isClusterStart(from) {
@@ -111,7 +109,7 @@ func (t *Terminal) replace(from int, option string) Action {
 	return Action{}
 }
 
-// accept ends the completion.
+// accept ends the completion and keeps what is in the row.
 func (t *Terminal) accept() {
 	if t.completion != nil {
 		t.completion = nil
@@ -119,7 +117,7 @@ func (t *Terminal) accept() {
 	}
 }
 
-// commonPrefix is what all options begin with.
+// commonPrefix returns the longest common beginning of all options, in whole clusters.
 func commonPrefix(options []string) string {
 	shared := options[0]
 	n := 0
@@ -133,8 +131,8 @@ func commonPrefix(options []string) string {
 	return shared[:n]
 }
 
-// hint lists the options in so many cells, the chosen one in brackets: as many
-// as find room in one go with it.
+// hint appends a list of options that is at most room cells wide, with the chosen one in brackets
+// and as many of its neighbours as fit.
 func (c *completion) hint(dst []byte, w widths, room int) []byte {
 	begin := len(dst)
 	left := room
@@ -152,7 +150,7 @@ func (c *completion) hint(dst []byte, w widths, room int) []byte {
 			dst = append(dst, hintSeparator...)
 		case cells > left && i > c.chosen && len(dst) > begin:
 			return dst
-		case cells > left: // from here on, as the chosen one is not among those before
+		case cells > left: // begin the list anew here: the chosen option comes later
 			dst, left = dst[:begin], room
 			text = w.truncate(text, room)
 			cells = w.totalCells(text)
@@ -163,5 +161,5 @@ func (c *completion) hint(dst []byte, w widths, room int) []byte {
 	return dst
 }
 
-// hintSeparator parts the options of a hint.
+// hintSeparator separates the options of a hint.
 const hintSeparator = "  "

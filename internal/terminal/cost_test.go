@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// costlyClusters are the texts that cost most to edit, each a cluster of them.
+// costlyClusters returns the clusters that are the most expensive to edit, by name.
 func costlyClusters() map[string]string {
 	return map[string]string{
 		"ascii":    "a",
@@ -23,7 +23,7 @@ func costlyClusters() map[string]string {
 	}
 }
 
-// allKeys has what may be typed, again and again, in a long row.
+// allKeys returns everything that may be typed again and again in a long row, by name.
 func allKeys() map[string]string {
 	keys := map[string]string{
 		"letter": "x", "han": "中", "mark": "\u0301", "joiner": "\u200d", "half a flag": "🇫",
@@ -36,16 +36,16 @@ func allKeys() map[string]string {
 		"line": "\x1b\r", "paste": pasteOn + "a\nb" + pasteOff + "\x7f", "end of paste": pasteOff, "paste of a line": pasteOn + "ab" + pasteOff,
 	}
 	for b := range byte(' ') {
-		if b != '\r' && b != '\n' && b != ctrl('C') && b != esc { // which end the row
+		if b != '\r' && b != '\n' && b != ctrl('C') && b != esc { // these end the row
 			keys[fmt.Sprintf("^%c", b+'@')] = string(b)
 		}
 	}
 	return keys
 }
 
-// No key costs much more than a letter, which costs some twenty with the drawing of the
-// row, however long the row is, whatever stands in it, and wherever the cursor is. It has
-// no more written than a window shows, either.
+// No key costs much more than a letter, which costs about twenty units including the drawing of
+// the row, however long the row is, whatever it contains, and wherever the cursor is. Nor does a
+// key write more than a window shows.
 func TestWorkOfEveryKey(t *testing.T) {
 	const columns, mostWork, mostBytes = 80, 320, 2000
 	places := map[string]string{"beginning": "\x01", "end": "\x05", "middle": "\x01" + strings.Repeat(right, 100)}
@@ -57,7 +57,7 @@ func TestWorkOfEveryKey(t *testing.T) {
 		for key, typed := range allKeys() {
 			for where, place := range places {
 				terminal.Feed([]byte("\x07\x03\x10" + place + "\x0b\x19" + place))
-				terminal.Feed([]byte(typed)) // what it finds out of the row it knows from then on
+				terminal.Feed([]byte(typed)) // from here on the terminal remembers what it knows of the row
 				terminal.Draw(nil, nil)
 				terminal.Work()
 				for range 3 {

@@ -2,27 +2,27 @@ package terminal
 
 import "unicode/utf8"
 
-// decoder turns the terminal's bytes into keys. Bytes may come in any pieces:
-// what is incomplete waits here, and everything that waits is bounded.
+// A decoder turns the terminal's bytes into keys. The bytes may arrive in pieces of any size: the
+// decoder keeps what is incomplete, and everything that it keeps is bounded.
 type decoder struct {
 	state       decoderState
-	lastCR      bool // the last byte was CR: an LF after it is the same Enter
-	alt         bool // two ESC began the sequence: the key was pressed together with Alt
-	sawCSIArrow bool // an arrow has come as ESC [ x
+	lastCR      bool // the last byte was CR; an LF after it belongs to the same Enter
+	alt         bool // the sequence began with two ESC: Alt was held
+	sawCSIArrow bool // the terminal has sent an arrow as ESC [ x
 
 	pending  [utf8.UTFMax]byte // the beginning of a character
 	npending int
 
-	params  [maxParams]byte // of an escape sequence, the first few
+	params  [maxParams]byte // the first parameter bytes of an escape sequence
 	nparams int
-	length  int // of an escape sequence, of which most is not kept
-	skip    int // bytes that still belong to a sequence
+	length  int // of an escape sequence, most of which is not kept
+	skip    int // how many more bytes belong to a sequence
 
-	paste           []byte // what is being pasted
-	maxPaste        int    // how much of that is kept
-	sawMarkedPaste  bool   // a paste has been marked
-	overflow        bool   // it was more
-	pasteEndMatched int    // how much of pasteEnd the last bytes were
+	paste           []byte // the paste so far
+	maxPaste        int    // how much of a paste is kept, in bytes
+	sawMarkedPaste  bool   // the terminal has marked a paste
+	overflow        bool   // the paste is longer than that
+	pasteEndMatched int    // how many bytes of pasteEnd the last bytes match
 }
 
 type decoderState uint8
@@ -32,15 +32,15 @@ const (
 	stateEscape                     // after ESC
 	stateCSI                        // after ESC [
 	stateSS3                        // after ESC O
-	stateString                     // after ESC ] and its like, until BEL or ESC \
-	stateSkip                       // after a sequence that has bytes beyond its end
+	stateString                     // after ESC ] and the like, until BEL or ESC \
+	stateSkip                       // after a sequence with bytes beyond its end
 	statePaste                      // after ESC [200~, until ESC [201~
 )
 
 const (
 	maxParams = 16
-	// maxSequence ends a sequence that does not end. The longest that a terminal
-	// sends unasked are mouse reports, well below it.
+	// maxSequence cuts off a sequence that does not end. The longest sequences that a terminal
+	// sends unasked are mouse reports, which are much shorter.
 	maxSequence = 256
 	pasteBegin  = "200"
 	pasteEnd    = "\x1b[201~"
@@ -60,7 +60,7 @@ func (d *decoder) next(b byte) key {
 		twice := d.state == stateEscape
 		d.enter(stateEscape)
 		d.alt = twice
-		if twice { // one might yet begin something
+		if twice { // the second one may begin a sequence
 			return key{kind: keyCancel}
 		}
 		return key{}
@@ -69,9 +69,8 @@ func (d *decoder) next(b byte) key {
 		d.enter(stateGround)
 		return key{kind: altKey(b)}
 	}
-	// A control character never belongs to a sequence: someone who has pressed
-	// Escape by mistake is not cut off from ^C, nor for long from Enter. The same
-	// holds for text outside of ASCII.
+	// A control character never belongs to a sequence: a user who has pressed Escape by mistake
+	// can still type ^C and, after a moment, Enter. The same holds for non-ASCII text.
 	if d.state != stateGround && (b < ' ' || b >= del) {
 		d.enter(stateGround)
 	}
@@ -81,8 +80,8 @@ func (d *decoder) next(b byte) key {
 	return d.nextInSequence(b)
 }
 
-// flushEscape tells that nothing has come for a moment: an ESC that waits for more is the
-// key Escape. It returns what that means.
+// flushEscape is called when nothing has followed for a moment: an ESC that waits for more is
+// then the Escape key. It returns that key, or keyNone.
 func (d *decoder) flushEscape() key {
 	if d.state != stateEscape {
 		return key{}
@@ -103,7 +102,7 @@ func (d *decoder) nextGround(b byte) key {
 	return key{kind: keyRune, r: rune(b)}
 }
 
-// nextInSequence takes a byte that belongs to an escape sequence of any kind.
+// nextInSequence takes a byte of an escape sequence.
 func (d *decoder) nextInSequence(b byte) key {
 	switch d.state {
 	case stateEscape:
@@ -123,13 +122,13 @@ func (d *decoder) nextInSequence(b byte) key {
 	return key{}
 }
 
-// enter changes the state and forgets what the old one had gathered.
+// enter changes the state and forgets what was gathered in the old one.
 func (d *decoder) enter(s decoderState) {
 	d.state = s
 	d.npending, d.nparams, d.length = 0, 0, 0
 }
 
-// countByte counts a byte that is swallowed, and gives up on a sequence without end.
+// countByte counts a discarded byte, and gives up on a sequence that is too long.
 func (d *decoder) countByte() {
 	d.length++
 	if d.length >= maxSequence {
@@ -137,8 +136,7 @@ func (d *decoder) countByte() {
 	}
 }
 
-// nextEscape takes the byte after ESC. Alt together with a key that means
-// nothing swallows the key.
+// nextEscape takes the byte after ESC. Alt with a key that means nothing discards the key.
 func (d *decoder) nextEscape(b byte) {
 	switch b {
 	case '[':
@@ -163,10 +161,10 @@ func (d *decoder) nextCSI(b byte) key {
 	switch {
 	case b == '~' && params == pasteBegin:
 		d.beginPaste()
-	case b == 'M' && params == "": // the oldest mouse report: three bytes follow
+	case b == 'M' && params == "": // X10 mouse report: three bytes follow
 		d.enter(stateSkip)
 		d.skip = 3
-	case b == '[' && params == "": // the Linux console's function keys: one follows
+	case b == '[' && params == "": // a function key of the Linux console: one byte follows
 		d.enter(stateSkip)
 		d.skip = 1
 	case 'A' <= b && b <= 'D' && params == "":
@@ -175,8 +173,8 @@ func (d *decoder) nextCSI(b byte) key {
 	return csiKey(params, b, alt)
 }
 
-// nextSS3 takes a byte after ESC O. Some terminals have a digit before the last
-// byte, which tells of Ctrl and the like.
+// nextSS3 takes a byte after ESC O. Some terminals send a digit before the final byte, for Ctrl
+// and other modifiers.
 func (d *decoder) nextSS3(b byte) key {
 	if b < '@' {
 		d.addParam(b)
@@ -190,7 +188,7 @@ func (d *decoder) nextSS3(b byte) key {
 	return ss3Key(b, held, d.sawCSIArrow)
 }
 
-// addParam keeps a parameter's byte, of a sequence that is not too long.
+// addParam keeps a parameter byte, up to maxParams of them.
 func (d *decoder) addParam(b byte) {
 	if d.nparams < maxParams {
 		d.params[d.nparams] = b
@@ -199,8 +197,7 @@ func (d *decoder) addParam(b byte) {
 	d.countByte()
 }
 
-// nextRuneByte takes a byte of a character outside of ASCII. Bytes that are not
-// UTF-8 are dropped.
+// nextRuneByte takes a byte of a non-ASCII character. Bytes that are not UTF-8 are dropped.
 func (d *decoder) nextRuneByte(b byte) key {
 	if utf8.RuneStart(b) {
 		d.npending = 0

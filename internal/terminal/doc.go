@@ -1,141 +1,133 @@
-// Package terminal is the input row of a chat: one row in which a person types
-// a message, while what others say appears above it.
+// Package terminal is the input row of a chat: the user types a message in one row, while other
+// users' messages appear above it.
 //
-// It works in line mode, in the terminal's own scrollback: no alternate screen,
-// no cell buffer, so scrolling, selecting and copying stay the terminal's
-// business. It knows no network. Bytes that the terminal sent go into
-// [Terminal.Feed]; bytes for the terminal come out of [Terminal.Open],
-// [Terminal.Draw] and [Terminal.Close]:
+// It works in line mode, in the terminal's own scrollback. There is no alternate screen and no
+// cell buffer, so scrolling, selecting and copying stay the terminal's business. The package
+// knows nothing of the network. Bytes from the terminal go into [Terminal.Feed]; bytes for the
+// terminal come out of [Terminal.Open], [Terminal.Draw] and [Terminal.Close]:
 //
 //	Feed ─▶ decoder ─▶ row, history ─▶ view or echo ─▶ Draw
 //	bytes    keys       text, cursor    cells           bytes
 //
-// # Why an editor of our own
+// # Why not an existing line editor
 //
-// A chat's row must erase 中, 👨‍👩‍👧‍👦 and é with one key each and leave no debris,
-// must survive lines that arrive in the middle of a word, and must not trust
-// whoever types. Editors made for a shell count a cell or a character for each
-// rune, wait for answers that a client need not give, or read a paste's
-// newlines as Enter. So here the unit is the grapheme cluster, nothing is ever
-// asked of the terminal, and everything it sends is bounded: the length of a
+// The input row of a chat must erase 中, 👨‍👩‍👧‍👦 and é with one key each and leave no debris, must
+// survive lines that arrive in the middle of a word, and must not trust the client. Editors made
+// for shells count a cell or a character for each rune, wait for answers that a client need not
+// give, or take the newlines of a paste for Enter. Here the unit is the grapheme cluster, the
+// terminal is never asked anything, and everything that it sends is bounded: the length of a
 // message, of a paste, of an escape sequence, of a single cluster.
 //
-// What is longer than a message may be is not cut off. The row holds four times as
-// much, shows how long it is, and leaves it to the host to refuse it. What the host
-// refuses it hands back by [Terminal.PutBack]: nothing that somebody typed is lost.
+// A message that is too long is not cut off. The row holds four times the maximum, shows the
+// length, and leaves it to the host to refuse the message. The host returns what it refuses with
+// [Terminal.PutBack], so that nothing a user typed is lost.
 //
-// # What the keys do
+// # Keys
 //
-// They do what they do in emacs and bash. Beside those that move, erase, kill
-// (^K ^U ^W Alt-D) and yank (^Y):
+// The keys are those of emacs and bash. Besides those that move, delete, kill (^K ^U ^W Alt-D)
+// and yank (^Y):
 //
-//	Enter                says the message
+//	Enter                sends the message
 //	Alt-, Shift-Enter    begins a new line in it
-//	Tab, Shift-Tab       put in what might stand there, and the next and previous of it
-//	Up, Down             show what was said before
-//	^R                   searches that; again, older; Escape, ^G or ^C, back
+//	Tab, Shift-Tab       complete; go through the options
+//	Up, Down             recall earlier messages
+//	^R                   searches them; again, older; Escape, ^G or ^C, cancels
 //	^_                   undoes
 //	^L                   clears the screen
-//	^C, ^D               discard the row and erase; in an empty row, see [Interrupt], [EOF]
+//	^C, ^D               discard the row and delete; in an empty row, see [Interrupt], [EOF]
 //
-// Backspace takes a whole cluster, such as a flag, a family or a syllable of Hangul. In
-// Thai, Hindi, Arabic, Hebrew and their like, where each vowel and tone is a key of
-// its own, it takes one of those.
+// Backspace deletes a whole cluster, such as a flag, a family or a Hangul syllable. In Thai,
+// Hindi, Arabic, Hebrew and similar scripts, where each vowel and tone is a key of its own, it
+// deletes one of those.
 //
-// # What terminals send for them
+// # Key sequences
 //
-// Ctrl, Alt or Meta with an arrow goes by words. Terminals do not agree on how they
-// tell so, and none is asked which it is:
+// Ctrl, Alt or Meta with an arrow moves by words. Terminals send different sequences for that,
+// and none is asked which one it uses:
 //
-//	ESC [ 1 ; 5 D    xterm and most; the number tells what is held, 9 is iTerm2's Alt
+//	ESC [ 1 ; 5 D    xterm and most others; the number encodes the modifiers, 9 is iTerm2's Alt
 //	ESC O d          rxvt, Ctrl
 //	ESC ESC [ D      rxvt, PuTTY and iTerm2, Alt
-//	ESC O D          PuTTY, Ctrl; elsewhere the bare arrow in application mode
+//	ESC O D          PuTTY, Ctrl; elsewhere the plain arrow in application mode
 //
-// Nobody here puts a terminal into application mode, but what ran in it before may have.
-// So ESC O D is the bare arrow until the terminal has sent one as ESC [ D, and from
-// then on it is Ctrl. ESC O M is Enter on the keypad, and ESC O p to y are its digits.
-// What kitty and xterm may be set to send for a key is understood, too: ESC [13;2u and
-// ESC [27;2;13~ are Shift-Enter, a new line like Alt-Enter.
+// The server never puts a terminal into application mode, but an earlier program may have. So ESC
+// O D is the plain arrow until the terminal has sent one as ESC [ D, and Ctrl with the arrow from
+// then on. ESC O M is Enter on the keypad, and ESC O p to y are its digits. The sequences that
+// kitty and xterm can be set up to send are understood, too: ESC [13;2u and ESC [27;2;13~ are
+// Shift-Enter, which begins a new line like Alt-Enter.
 //
-// ESC alone might begin any of these. Only a search has a use for the key Escape: there
-// the host tells by [Terminal.EscapeTimeout] that nothing has followed for a moment.
+// A single ESC may begin any of these. Only a search uses the Escape key: there the host calls
+// [Terminal.EscapeTimeout] when nothing has followed for a moment.
 //
 // # Messages of several lines
 //
-// They stand in the one row. A new line is '\n' in the text and ↵ on the screen.
-// Several lines that were pasted at once are a block: in the text one control
-// character, which nobody can type, on the screen "[12 lines pasted]", and in the
-// message all they were. A paste that nothing marks as one the host may recognize, see
-// [Terminal.Paste]. Both are clusters like any other to the keys. The length
-// of a message is counted with all its lines. The history has them as lines, so
-// it brings back ↵ and no blocks.
+// They stay in the one row. A newline is '\n' in the text and ↵ on the screen. Several lines
+// pasted at once are a block: one control character in the text, which nobody can type, "[12
+// lines pasted]" on the screen, and all the lines in the message. The host may recognize pastes
+// that the terminal does not mark, see [Terminal.Paste]. To the keys, a newline and a block are
+// clusters like any other. The length of a message includes all its lines. The history stores
+// lines, so it brings back ↵ and no blocks.
 //
 // # Undo, search, completion
 //
-// The row notes what each change took out and how much it put in. Characters
-// typed one behind the other are one change, and so are lines of the past or options that take
-// each other's place. Enter and ^C forget it all.
+// The undo log records what each change removed and how much it inserted. Characters typed one
+// after the other are one change, and so are recalled messages or options that replace each
+// other. Enter and ^C discard the log.
 //
-// While a search goes on the row that is being written is left alone, and another
-// is shown. Enter says the line found, and does nothing where what is shown does not
-// have the words; any other key that edits takes it into the row first. The search
-// ignores case.
+// A search leaves the row being written alone and shows another one. Enter sends the message that
+// was found, and does nothing if the message on the screen does not match; any other editing key
+// first takes it into the row. The search ignores case.
 //
-// What might stand before the cursor the host says, see [Config.Complete]. It is
-// asked without the lock, so others may draw meanwhile; the row cannot change, as
-// nothing but Feed changes it. One option is put in at once. Of several, what
-// they share is put in if that is more than there was; or else Tab puts in one
-// after the other, and any other key accepts.
+// The host provides the options for completion, see [Config.Complete]. It is called without the
+// lock, so others may draw meanwhile; the row cannot change, because nothing but Feed changes it.
+// A single option is inserted at once. Of several, Tab inserts what they have in common; if that
+// is no more than what is there already, it inserts one after the other, and any other key
+// accepts.
 //
 // # How the row is drawn
 //
-// Tables of character widths disagree, and a cursor placed by the wrong table
-// stays wrong until the line is done. Therefore the terminal places the cursor
-// itself. The row is written as
+// Width tables disagree, and a cursor placed by the wrong table stays wrong until the message is
+// sent. Therefore the terminal places the cursor itself. The row is written as
 //
 //	CR  prompt  text before the cursor  ESC 7  text after it  ESC [K  ESC 8
 //
-// and ESC 7 and ESC 8 save and restore the place between the two halves,
-// wherever the terminal thinks that is. Widths decide one thing only, how much
-// of the text to show; they are taken conservatively, and the last column is
-// never written, so that the row never wraps. A text that is longer scrolls
-// sideways.
+// where ESC 7 and ESC 8 save and restore the position between the two halves, wherever the
+// terminal thinks that is. Widths only decide how much of the text to show. They are counted
+// conservatively, and the last column is never written, so the row never wraps. A longer text
+// scrolls sideways.
 //
-// Lines that arrive are written over the row, and the row again below them:
+// Arriving lines overwrite the row, and the row is written again below them:
 //
 //	CR  ESC [K  the lines, each with its CR LF  the row
 //
-// That is one write, so that nothing is seen to flicker, and the row's bytes
-// are kept from the last time: a line costs a copy.
+// All of that is one write, so that nothing flickers. The row's bytes are kept, so a line costs a
+// copy.
 //
-// When the window gets narrower the terminal folds the row, so the cursor goes
-// up by as many rows as were folded above it and clears from there.
+// When the window gets narrower, the terminal wraps the row. The cursor then moves up by the
+// number of wrapped rows above it, and everything from there on is cleared.
 //
-// While there are several options, a hint lists them in the line above the row,
-// with the chosen one in brackets. It is wiped from one line further up:
+// While there are several options, a hint lists them in the line above the row, with the chosen
+// one in brackets. Erasing begins one line further up:
 //
 //	CR  ESC [1A  ESC [J  the lines  the hint  CR LF  the row
 //
-// Nothing is ever drawn below the row: there a terminal might scroll, and the
-// place that ESC 7 saved would be another.
+// Nothing is ever drawn below the row: the terminal might scroll there, and the position that ESC
+// 7 saved would be wrong.
 //
 // # Plain mode
 //
-// A screen reader reads aloud what is drawn again, and a dumb terminal shows the
-// sequences. For those there is a mode in which the row is not drawn but echoed,
-// see [Terminal.SetPlain]. At each Draw what the line shows is compared with what
-// it should show. If that only goes on, the rest is written; if Backspace took
-// away its end, "\b \b" for each cell; or else CR LF, the prompt and the whole.
-// A prompt is not shown before that. Options are listed once, in a line of their
-// own. The cursor's place in the row is not shown.
+// A screen reader reads aloud whatever is redrawn, and a dumb terminal prints escape sequences.
+// For these there is a mode in which the row is echoed instead of drawn, see [Terminal.SetPlain].
+// Each Draw compares what the line shows with what it should show. If text was only appended, the
+// rest is written; if Backspace shortened it, "\b \b" for each cell; otherwise CR LF, the prompt
+// and the whole text. The prompt does not appear before that. Options are listed once, on a line
+// of their own. The cursor's position in the row is not shown.
 //
-// # Who may call what
+// # Concurrency
 //
-// One goroutine reads the client and calls Feed, Paste, PutBack and Pause; another
-// writes to it and calls Open, Draw and Close. They may do so at the same time, and
-// any may call Resize, SetPrompt, SetPlain, History, Marks and Waiting. None of the
-// calls blocks, writes, starts a goroutine or keeps the slices it is given; only Feed
-// and Paste take as long as Config.Complete and Config.Pasted do. Those may call
-// anything but what is the reader's.
+// One goroutine reads from the client and calls Feed, Paste, PutBack and EscapeTimeout. Another
+// writes to it and calls Open, Draw and Close. Both may run at the same time, and all other
+// methods may be called from any goroutine. No method blocks, writes, starts a goroutine or keeps
+// a slice that it is given; only Feed and Paste take as long as Config.Complete and Config.Pasted
+// do. Those two functions may call every method but those of the reading goroutine.
 package terminal

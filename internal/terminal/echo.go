@@ -7,19 +7,18 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// echoView is the row in plain mode: what is typed at its end goes out as it is
-// typed, and whatever changes more begins a new line. The terminal is never told
-// anything but text, CR LF, and "\b \b".
+// An echoView shows the row in plain mode: text typed at the end is echoed, and any other change
+// begins a new line. The terminal receives nothing but text, CR LF, and "\b \b".
 type echoView struct {
-	shown        []byte // of the row, at the end of the cursor's line
-	spare        []byte // the memory of another
+	shown        []byte // what the cursor's line shows of the row
+	spare        []byte // memory for the next one
 	promptShown  bool   // the prompt stands before it
-	startLine    bool   // what is shown next begins with the prompt
-	enteredLines []byte // the lines that Enter has ended since the last Draw
+	startLine    bool   // the next change begins a new line with the prompt
+	enteredLines []byte // lines that Enter has ended since the last Draw
 }
 
-// rewritesLine reports whether a key may change the row so much that to read it
-// again is less trouble than to follow.
+// rewritesLine reports whether a key may change the row so much that reading it again is easier
+// than following the change.
 func (k keyKind) rewritesLine() bool {
 	switch k {
 	case keyUp, keyDown, keyUndo, keyInterrupt, keyDelete, keyDeleteOrEOF,
@@ -56,16 +55,15 @@ func (e *echoView) render(dst []byte, v *view, s scene) []byte {
 	return dst
 }
 
-// canBackspace reports whether backspaces make of what is shown what is to be shown
-// next. They do not go back into a row that has wrapped.
+// canBackspace reports whether backspaces turn what is shown into next. They do not work in a row
+// that has wrapped.
 func (e *echoView) canBackspace(next []byte, v *view) bool {
 	return bytes.HasPrefix(e.shown, next) && v.widths.fits(e.shown, v.columns-1-v.promptWidth) &&
 		isClusterBoundary(displaywidth.Options(v.widths), e.shown, len(next))
 }
 
-// isClusterBoundary reports whether a cluster of the text begins at a place in it, or the
-// text ends there. It looks no further back than what begins there could depend on, but
-// for long runs of flags.
+// isClusterBoundary reports whether a cluster of text begins at place, or the text ends there. It
+// looks back only as far as that can matter, except in long runs of flags.
 func isClusterBoundary(table displaywidth.Options, text []byte, place int) bool {
 	at := max(0, place-8*maxCluster)
 	for at > 0 && at < place && !utf8.RuneStart(text[at]) {
@@ -77,8 +75,8 @@ func isClusterBoundary(table displaywidth.Options, text []byte, place int) bool 
 	return at == place
 }
 
-// endLine appends what brings the cursor to the beginning of a line of its own,
-// where the row is shown again as soon as there is something in it.
+// endLine moves the cursor to a line of its own, where the row appears again as soon as it has
+// any text.
 func (e *echoView) endLine(dst []byte) []byte {
 	if e.promptShown || len(e.shown) > 0 {
 		dst = append(dst, "\r\n"...)
@@ -87,8 +85,8 @@ func (e *echoView) endLine(dst []byte) []byte {
 	return dst
 }
 
-// enterLine ends the line, whose row is about to be emptied. Of a flood of lines
-// between two Draws it forgets those beyond the first few KB.
+// enterLine ends the line when the row is about to be emptied. It drops lines beyond the first
+// few KB between two Draws.
 func (e *echoView) enterLine(v *view, s scene) {
 	if len(e.enteredLines) < maxEnteredBytes {
 		e.enteredLines = append(e.render(e.enteredLines, v, s), "\r\n"...)
@@ -101,7 +99,7 @@ func (e *echoView) enterLine(v *view, s scene) {
 
 const maxEnteredBytes = 4 << 10
 
-// maxListedCells bounds a list of options in plain mode, in cells.
+// maxListedCells is the greatest width of a list of options in plain mode.
 const maxListedCells = 1000
 
 // drawPlainLocked is Draw in plain mode.
@@ -121,7 +119,7 @@ func (t *Terminal) drawPlainLocked(dst, lines []byte) []byte {
 	return e.render(dst, &t.view, s)
 }
 
-// enterPlainLocked takes the row off the screen and begins to echo.
+// enterPlainLocked erases the row and starts to echo.
 func (t *Terminal) enterPlainLocked(dst []byte) []byte {
 	dst = append(t.eraseLocked(dst), pastesOff...)
 	t.view.bytes, t.view.hint = nil, nil
@@ -129,7 +127,7 @@ func (t *Terminal) enterPlainLocked(dst []byte) []byte {
 	return dst
 }
 
-// leavePlainLocked ends the line that was echoed, and has the row drawn anew.
+// leavePlainLocked ends the echoed line; the row will be drawn anew.
 func (t *Terminal) leavePlainLocked(dst []byte) []byte {
 	dst = append(dst, t.echo.enteredLines...)
 	dst = append(t.echo.endLine(dst), pastesOn...)

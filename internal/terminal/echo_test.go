@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// TestPlain has everything go on with text, CR LF and "\b \b" alone.
+// Plain mode writes nothing but text, CR LF and "\b \b".
 func TestPlain(t *testing.T) {
 	const undo, tab, search = "\x1f", "\t", "\x12"
 	long := strings.Repeat("x", 40)
 	for _, test := range []struct {
 		name, want string
-		keys       []string // what is typed between two Draws
+		keys       []string // typed between two Draws
 	}{
 		{"typed", "hello", []string{"hel", "lo"}},
 		{"entered", "one\r\n\r\ntwo\r\nthr", []string{"on", "e\r\rtwo\r", "thr"}},
@@ -49,7 +49,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestPlainIncomingLines has lines arrive in plain mode.
+// Lines arrive in plain mode.
 func TestPlainIncomingLines(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", Plain: true})
 	p.receive("<ann> hello", "<bob> hi")
@@ -72,7 +72,7 @@ func TestPlainIncomingLines(t *testing.T) {
 	}
 }
 
-// TestSwitchPlain leaves the screen as it should be, each way.
+// Switching plain mode on and off leaves the screen as it should be.
 func TestSwitchPlain(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby")})
 	p.receive("hello")
@@ -81,14 +81,14 @@ func TestSwitchPlain(t *testing.T) {
 	p.receive("plain")
 	p.expectScreen("hello", "plain", "bob  bobby", "> bob|")
 	if p.screen.paste {
-		t.Error("pastes are marked")
+		t.Error("the terminal still marks pastes in plain mode")
 	}
 	p.typeKeys("x", left)
 	p.terminal.SetPlain(false)
 	p.show(p.terminal.Draw(nil, nil))
 	p.expectScreen("hello", "plain", "bob  bobby", "> bobx", "> bob|x")
 	if !p.screen.paste {
-		t.Error("pastes are not marked")
+		t.Error("the terminal does not mark pastes after plain mode")
 	}
 	p.typeKeys("\x03")
 	p.terminal.SetPlain(true)

@@ -8,9 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzTerminal feeds whatever a client might send, in pieces, while lines
-// arrive and the window changes, and holds the terminal to what it promises.
-// Each byte of script is one thing that happens.
+// FuzzTerminal feeds whatever a client might send, in pieces, while lines arrive and the window
+// changes, and checks that the Terminal keeps its promises. Each byte of script is one event.
 func FuzzTerminal(f *testing.F) {
 	all := []byte{0xff, 2, 3, 0xfe, 1, 42, 8, 15, 80, 2, 255, 0, 4, 1}
 	for _, keys := range []string{
@@ -46,12 +45,12 @@ func FuzzTerminal(f *testing.F) {
 		f.Add([]byte(keys), bytes.Repeat([]byte{61<<2 | 1, 3, 11, 0, 19, 3}, 20), 40)
 	}
 	f.Add([]byte(pasteOn+"a\tb\n\tc"+pasteOff+pasteOn+"\t\u0301中\t"+pasteOff+"\r"+up+up+backspace), []byte("@\x00"), 58)
-	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // folded exactly at the cursor
-	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd folds
-	f.Add([]byte(strings.Repeat("中", 130)+"\r"+up+backspace), all, 30)                                 // longer than may be said
+	f.Add([]byte("@o"), []byte("@\x00o\x00\x01\x03\x01\x9e\t\x02\x01"), 58)                            // wraps exactly at the cursor
+	f.Add([]byte(strings.Repeat("中", 60)+"W中中中"), []byte("\xfe\xff\xff\x01\xff\xf9\x01\x3d\x03"), 103) // odd wraps
+	f.Add([]byte(strings.Repeat("中", 130)+"\r"+up+backspace), all, 30)                                 // longer than a message may be
 	f.Fuzz(func(t *testing.T, keys, script []byte, width int) {
 		config := Config{Prompt: "> ", Width: width, MaxBytes: 400, Complete: fuzzCompletions}
-		const height = 600 // what is folded stays in the window
+		const height = 600 // wrapped rows stay in the window
 		pieces := &fuzzTerminal{T: t, terminal: New(config), modern: newScreen(clampWidth(width), height), old: newScreen(clampWidth(width), height)}
 		pieces.old.byRune = true
 		pieces.play(keys, script[:min(len(script), 200)])
@@ -77,8 +76,8 @@ func fuzzCompletions(line string, at int) (int, []string) {
 	return at / 2, options[at%len(options):]
 }
 
-// fuzzTerminal is a terminal with two screens behind it, the one that knows what a
-// cluster is and the one that does not.
+// A fuzzTerminal is a Terminal with two screens: a modern one, which knows clusters, and an old
+// one, which does not.
 type fuzzTerminal struct {
 	*testing.T
 	terminal    *Terminal
@@ -150,7 +149,7 @@ func (ft *fuzzTerminal) show(out []byte) {
 	was := ft.modern.paste
 	ft.write(out)
 	if len(out) == 0 {
-		return // what a resize left of the row may still show it
+		return // after a resize, the rest of the old row may still show it
 	}
 	if e := ft.terminal.echo; e != nil {
 		ft.checkEcho(e)
@@ -174,8 +173,7 @@ func (ft *fuzzTerminal) show(out []byte) {
 	}
 }
 
-// checkEcho compares the line with what it should show, as far as it has not
-// wrapped.
+// checkEcho compares the line with what it should show, unless it has wrapped.
 func (ft *fuzzTerminal) checkEcho(e *echoView) {
 	if ft.modern.paste || len(e.enteredLines) > 0 {
 		ft.Fatal("pastes are marked, or lines wait")
@@ -186,7 +184,7 @@ func (ft *fuzzTerminal) checkEcho(e *echoView) {
 	}
 	widths := ft.terminal.view.widths
 	if want != "" && widths.likelyCells([]byte(want[:nextClusterLen([]byte(want))])) == 0 {
-		return // nothing is there for it to join
+		return // there is nothing to combine with
 	}
 	if widths.totalCells([]byte(want)) >= ft.modern.columns {
 		return
@@ -196,7 +194,7 @@ func (ft *fuzzTerminal) checkEcho(e *echoView) {
 	}
 }
 
-// checkRow compares the cuts with those of the text as a whole.
+// checkRow compares the clusters with those of the text as a whole.
 func (ft *fuzzTerminal) checkRow() {
 	if f := ft.terminal.search; f != nil {
 		ft.checkOneRow(&f.row)
@@ -227,7 +225,7 @@ func (ft *fuzzTerminal) checkOneRow(r *row) {
 		}
 	}
 	if long || flags > maxResegmented {
-		return // cut where a bound was reached
+		return // split where a limit was reached
 	}
 	var whole row
 	if r.joinPending {

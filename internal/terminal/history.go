@@ -7,26 +7,24 @@ import (
 
 const (
 	maxHistoryLines = 100
-	maxHistoryBytes = 24 << 10 // the longest row, which may have been refused, and others
+	maxHistoryBytes = 24 << 10 // room for the longest row, which may have been refused, and others
 )
 
-// history is the lines that were entered, the newest last. The zero value is
-// empty.
+// A history holds the messages that were entered, the newest last. The zero value is empty.
 //
-// Someone may go back in it and forth again: at is the line shown, and the
-// unfinished line waits in draft behind the newest. A change to a line of the
-// past is forgotten as soon as another is shown.
+// The user may move back and forth in it: index is the line on the screen, and draft keeps the
+// unfinished line, which comes after the newest. A change to an earlier line is forgotten when
+// another one is shown.
 type history struct {
-	lines []clusteredText // whose sizes are nil until they are shown
+	lines []clusteredText // sizes is nil until the line is shown
 	bytes int
 	index int
 	draft clusteredText
 
-	lowerLines []string // the lines in lower case, once they are searched
+	lowerLines []string // the lines in lower case, from the first search on
 }
 
-// load records lines of earlier sessions, the oldest first, as far as a row of
-// so many bytes may hold them.
+// load adds the lines of earlier sessions, the oldest first, that are at most longest bytes long.
 func (h *history) load(lines []string, longest int) {
 	for _, line := range lines {
 		if line = cleanMessage([]byte(line)); len(line) <= longest {
@@ -35,8 +33,8 @@ func (h *history) load(lines []string, longest int) {
 	}
 }
 
-// add records a line that was entered, unless it is blank or the newest again,
-// and comes back to the present. The oldest give way to it.
+// add adds a line that was entered, unless it is blank or equal to the newest, and returns to the
+// present. If there are too many, the oldest lines are dropped.
 func (h *history) add(line string) {
 	if !blank(line) && !h.isNewest(line) {
 		h.lines = append(h.lines, clusteredText{text: []byte(line)})
@@ -52,25 +50,25 @@ func (h *history) add(line string) {
 	h.reset()
 }
 
-// reset comes back to the present, to an empty line.
+// reset returns to the present, with an empty draft.
 func (h *history) reset() {
 	h.index, h.draft = len(h.lines), clusteredText{}
 }
 
-// putBack shows the newest line, if it is this one, since that is in the row again.
+// putBack marks the newest line as the one on the screen, if it is line.
 func (h *history) putBack(line string) {
 	if h.isNewest(line) {
 		h.index, h.draft = len(h.lines)-1, clusteredText{}
 	}
 }
 
-// isNewest reports whether this is the newest line.
+// isNewest reports whether line is the newest line.
 func (h *history) isNewest(line string) bool {
 	n := len(h.lines)
 	return n > 0 && string(h.lines[n-1].text) == line
 }
 
-// line is one of the lines. It is cut up when it is shown for the first time.
+// line returns the line i. It is split into clusters when it is first shown.
 func (h *history) line(i int) clusteredText {
 	if h.lines[i].sizes == nil {
 		h.lines[i] = splitClusters(h.lines[i].text)
@@ -78,7 +76,7 @@ func (h *history) line(i int) clusteredText {
 	return h.lines[i]
 }
 
-// lowerCased are the lines in lower case.
+// lowerCased returns the lines in lower case.
 func (h *history) lowerCased() []string {
 	if h.lowerLines == nil {
 		for _, line := range h.lines {
@@ -88,8 +86,8 @@ func (h *history) lowerCased() []string {
 	return h.lowerLines
 }
 
-// older goes back by one line. current is the line shown now, which is kept if
-// it is the unfinished one.
+// older goes back by one line. Current is the line on the screen, which is kept if it is the
+// unfinished one.
 func (h *history) older(current clusteredText) (clusteredText, bool) {
 	if h.index == 0 {
 		return clusteredText{}, false
@@ -98,7 +96,7 @@ func (h *history) older(current clusteredText) (clusteredText, bool) {
 	return h.line(h.index), true
 }
 
-// moveToByte shows the line at. current is the line shown now.
+// goTo makes line at the one on the screen. Current is the line on the screen before that.
 func (h *history) goTo(at int, current clusteredText) {
 	if h.index == len(h.lines) {
 		h.draft.text = append(h.draft.text[:0], current.text...)

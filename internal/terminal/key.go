@@ -1,18 +1,18 @@
 package terminal
 
-// key is one thing that a person did at the keyboard.
+// A key is one thing that the user did at the keyboard.
 type key struct {
 	kind keyKind
-	r    rune // of keyRune
+	r    rune // the character of a keyRune
 }
 
 type keyKind uint8
 
 const (
-	keyNone keyKind = iota // nothing yet, or nothing that means anything here
+	keyNone keyKind = iota // nothing yet, or nothing that has a meaning
 	keyRune
-	keyPaste   // a paste has ended, decoder.takePaste has it
-	keyTooLong // a paste has ended that was too long to be kept
+	keyPaste   // a paste has ended: see decoder.takePaste
+	keyTooLong // a paste has ended that was too long to keep
 	keyEnter
 	keyNewline
 	keyInterrupt
@@ -41,7 +41,7 @@ const (
 	keyClear
 )
 
-// editKind is in which manner a key changes the row.
+// editKind returns the kind of change that a key makes to the row.
 func (k keyKind) editKind() editKind {
 	switch k {
 	case keyRune:
@@ -54,7 +54,7 @@ func (k keyKind) editKind() editKind {
 	return editSeparate
 }
 
-// controlKey is what a control character means, as in emacs and bash.
+// controlKey returns the meaning of a control character, as in emacs and bash.
 func controlKey(b byte) keyKind {
 	switch b {
 	case ctrl('A'):
@@ -101,7 +101,7 @@ func controlKey(b byte) keyKind {
 	return keyNone
 }
 
-// altKey is what a key means together with Alt, that is, after ESC.
+// altKey returns the meaning of a key with Alt, that is, after ESC.
 func altKey(b byte) keyKind {
 	switch b {
 	case 'b':
@@ -123,5 +123,5 @@ const (
 	del = 0x7f
 )
 
-// ctrl is the byte that a letter's key sends together with Ctrl.
+// ctrl returns the byte that Ctrl and a letter's key send.
 func ctrl(letter byte) byte { return letter & 0x1f }

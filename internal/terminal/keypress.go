@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// handleKey does what a key asks for. The Action's Kind is 0 for what concerns
-// nobody but the row.
+// handleKey executes a key. The result's Kind is 0 if the host has nothing to do.
 func (t *Terminal) handleKey(k key) Action {
 	if k.kind == keyNone {
 		return Action{}
@@ -59,7 +58,7 @@ func (t *Terminal) handleKey(k key) Action {
 	return Action{}
 }
 
-// beforeKey does what comes before a key's own business.
+// beforeKey does what every key does first.
 func (t *Terminal) beforeKey(k keyKind) {
 	m := k.editKind()
 	if t.echo != nil && (k.rewritesLine() || m == editCompletion && t.completion != nil) {
@@ -74,7 +73,7 @@ func (t *Terminal) beforeKey(k keyKind) {
 	t.row.beginEdit(m)
 }
 
-// enter takes the message that is complete out of the row.
+// enter takes the complete message out of the row.
 func (t *Terminal) enter() Action {
 	if t.echo != nil {
 		t.echo.enterLine(&t.view, t.sceneLocked())
@@ -139,7 +138,7 @@ func (t *Terminal) moveCursor(k keyKind) {
 	}
 }
 
-// insertRune puts one character into the row, if the row may hold it.
+// insertRune inserts a character, if the row may contain it.
 func (t *Terminal) insertRune(c rune) Action {
 	if !printable(c) && c != '\n' {
 		return Action{}
@@ -149,12 +148,12 @@ func (t *Terminal) insertRune(c rune) Action {
 	return t.insert(clusteredText{text, []uint8{uint8(len(text))}})
 }
 
-// fits reports whether the message has room for the text.
+// fits reports whether the row has room for text.
 func (t *Terminal) fits(text []byte) bool {
 	return t.row.messageLen()+t.row.blocks.expandedLen(text) <= t.maxRow
 }
 
-// insert puts a piece that a row may hold into it, the whole of it or nothing.
+// insert inserts the whole of p, or nothing.
 func (t *Terminal) insert(p clusteredText) Action {
 	if t.row.cursorByte == 0 {
 		if text := bytes.TrimLeftFunc(p.text, joinsPrevious); len(text) < len(p.text) {
@@ -169,7 +168,7 @@ func (t *Terminal) insert(p clusteredText) Action {
 	return Action{}
 }
 
-// killTarget is the cluster up to which a key kills.
+// killTarget returns the cluster up to which a key kills.
 func (t *Terminal) killTarget(k keyKind) int {
 	switch k {
 	case keyKillToStart:
@@ -183,8 +182,8 @@ func (t *Terminal) killTarget(k keyKind) int {
 	}
 }
 
-// kill cuts what lies between the cursor and the cluster to, and keeps it for
-// ^Y: alone, or together with what the key before killed, in the row's order.
+// kill cuts the text between the cursor and the cluster to, and keeps it for ^Y. If more is set,
+// it is added to what the previous key killed, in the order of the row.
 func (t *Terminal) kill(to int, more bool) {
 	t.lastKeyKilled = true
 	if !more {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// modifiers is which other keys are held down with a key.
+// modifiers is the set of modifier keys that are held with a key.
 type modifiers uint8
 
 const (
@@ -17,11 +17,11 @@ const (
 	modAny = modShift | modAlt | modCtrl | modMeta
 )
 
-// movesByWord reports whether an arrow goes by words.
+// movesByWord reports whether an arrow moves by words.
 func (m modifiers) movesByWord() bool { return m&(modAlt|modCtrl|modMeta) != 0 }
 
-// parseModifiers is what the last of a sequence's parameters says is held: one more than
-// the sum of the keys. Caps Lock and the like count for nothing.
+// parseModifiers returns the modifiers in the last parameter of a sequence, which is one more
+// than their sum (xterm's modifyOtherKeys). It ignores Caps Lock and the like.
 func parseModifiers(params string) modifiers {
 	_, last, found := strings.Cut(params, ";")
 	if !found {
@@ -34,7 +34,7 @@ func parseModifiers(params string) modifiers {
 	return modifiers(n-1) & modAny
 }
 
-// cursorKey is the key of the last byte of ESC [ x and of ESC O x.
+// cursorKey returns the key of the final byte of ESC [ x and ESC O x.
 func cursorKey(final byte, h modifiers) keyKind {
 	switch final {
 	case 'A':
@@ -59,9 +59,8 @@ func cursorKey(final byte, h modifiers) keyKind {
 	return keyNone
 }
 
-// csiKey is what ESC [ params final means, and after two ESC the same with Alt.
-// Reports that nobody asked for, of the mouse, the cursor's place or the focus, mean
-// nothing.
+// csiKey returns the key of ESC [ params final, with Alt if alt is set. Reports that nobody asked
+// for, of the mouse, the cursor position or the focus, mean nothing.
 func csiKey(params string, final byte, alt bool) key {
 	number, _, _ := strings.Cut(params, ";")
 	h := modifiers(0)
@@ -87,8 +86,8 @@ func csiKey(params string, final byte, alt bool) key {
 	case 'u':
 		return codeKey(number, h)
 	default:
-		// Without parameters it is the bare key; ESC [1;mA is the key with Shift or
-		// the like, but ESC [1;2F might as well be a report: '?' and '>' lead those.
+		// Without parameters it is the plain key, and ESC [1;mA is the key with modifiers.
+		// Anything else may be a report; those begin with '?' or '>', or with another number.
 		if params == "" || number == "1" {
 			return key{kind: cursorKey(final, h)}
 		}
@@ -96,7 +95,7 @@ func csiKey(params string, final byte, alt bool) key {
 	return key{}
 }
 
-// tildeKey is the key of ESC [ number ~.
+// tildeKey returns the key of ESC [ number ~.
 func tildeKey(number string, h modifiers) keyKind {
 	switch number {
 	case "1", "7":
@@ -112,15 +111,14 @@ func tildeKey(number string, h modifiers) keyKind {
 	return keyNone
 }
 
-// ss3Key is what ESC O final means. Arrows come so from terminals that are in
-// application mode, where nobody has put them here, and from PuTTY for Ctrl and an
-// arrow. One whose arrows have come as ESC [ x means the latter. Small letters are
-// rxvt's for Ctrl.
+// ss3Key returns the key of ESC O final. Terminals in application mode send plain arrows this
+// way, and PuTTY sends Ctrl with an arrow. If the terminal has sent an arrow as ESC [ x before
+// (csi), it is the latter. Lower-case letters are rxvt's Ctrl.
 func ss3Key(final byte, h modifiers, csi bool) key {
 	switch {
 	case final == 'M':
 		return key{kind: keyEnter}
-	case 'j' <= final && final <= 'y': // *+,-./0123456789 of the keypad
+	case 'j' <= final && final <= 'y': // *+,-./0123456789 on the keypad
 		return key{kind: keyRune, r: rune(final - '@')}
 	case 'a' <= final && final <= 'd':
 		return key{kind: cursorKey(final-'a'+'A', h|modCtrl)}
@@ -130,17 +128,17 @@ func ss3Key(final byte, h modifiers, csi bool) key {
 	return key{kind: cursorKey(final, h)}
 }
 
-// Codes of keys that are not characters.
+// Codes of keys that are not characters, in kitty's keyboard protocol.
 const (
 	codeTab       = 9
 	codeEnter     = 13
 	codeEscape    = 27
 	codeBackspace = 127
-	codeKeypad    = 57414 // Enter, there
+	codeKeypad    = 57414 // Enter on the keypad
 )
 
-// codeKey is the key with a code, as kitty and xterm write one where they otherwise
-// could not tell what was held with it.
+// codeKey returns the key with a code, which kitty and xterm send for keys with modifiers that
+// have no other sequence.
 func codeKey(code string, h modifiers) key {
 	c, err := strconv.ParseUint(code, 10, 21)
 	if err != nil {
@@ -164,7 +162,7 @@ func codeKey(code string, h modifiers) key {
 		return key{kind: controlKey(ctrl(byte(c)))}
 	case h&(modAlt|modMeta) != 0 && c < codeBackspace:
 		return key{kind: altKey(byte(c))}
-	case 57344 <= c && c <= 63743: // kitty's for keys without a character
+	case 57344 <= c && c <= 63743: // kitty's codes for keys without a character
 		return key{}
 	}
 	return key{kind: keyRune, r: rune(c)}

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// cleanMessage makes of a text what may be said and kept: its lines without what is
-// not printable, clusters no longer than maxCluster, and no newline at the end.
+// cleanMessage returns the lines of text as a message may contain them: printable characters
+// only, no cluster longer than maxCluster, and no newline at the end.
 func cleanMessage(text []byte) string {
 	return string(bytes.TrimRight(trimClusters(cleanLines(text)), "\n"))
 }
 
-// cleanLines is the printable part of a text with its tabs and newlines, each of these
-// one '\n'.
+// cleanLines returns the printable characters, tabs and newlines of a text. CR, LF and CR LF all
+// become '\n'.
 func cleanLines(raw []byte) []byte {
 	text := make([]byte, 0, len(raw))
 	for len(raw) > 0 {

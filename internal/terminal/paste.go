@@ -13,17 +13,16 @@ func (d *decoder) beginPaste() {
 	d.paste, d.overflow, d.pasteEndMatched = nil, false, 0
 }
 
-// nextPasted takes a byte of a paste. It keeps the bytes as they are until the
-// end; of a paste that is too long it only looks for the end. ^C is the way out
-// of a paste that has none, and discards it.
+// nextPasted takes a byte of a paste. It keeps the bytes unchanged until the end; of a paste that
+// is too long it only looks for the end. ^C discards a paste that does not end.
 func (d *decoder) nextPasted(b byte) key {
 	if b == ctrl('C') {
 		d.paste = nil
 		d.enter(stateGround)
 		return key{}
 	}
-	// ESC stands nowhere but at the beginning of pasteEnd, so a mismatch can
-	// begin a new match but not continue one.
+	// ESC occurs only at the beginning of pasteEnd, so a mismatch can begin a new match but not
+	// continue one.
 	switch b {
 	case pasteEnd[d.pasteEndMatched]:
 		d.pasteEndMatched++
@@ -51,15 +50,15 @@ func (d *decoder) nextPasted(b byte) key {
 	return key{kind: keyPaste}
 }
 
-// takePaste hands over the paste that has ended, as a message.
+// takePaste returns the paste that has ended, as a message.
 func (d *decoder) takePaste() string {
 	raw := d.paste
 	d.paste = nil
 	return cleanMessage([]byte(ansi.Strip(string(raw))))
 }
 
-// paste puts in what was pasted: several lines as a block, and as they are if
-// there are too many blocks. The whole of it or nothing.
+// paste inserts a paste, the whole of it or nothing: several lines as a block, or as plain lines
+// if there are too many blocks.
 func (t *Terminal) paste() Action {
 	text := t.decoder.takePaste()
 	n := strings.Count(text, "\n") + 1
@@ -78,9 +77,8 @@ func (t *Terminal) paste() Action {
 	return Action{}
 }
 
-// Paste puts in what the host takes for a paste though nothing has marked it as one,
-// as [Terminal.Feed] does with those that are marked. It is for the goroutine that
-// calls that.
+// Paste inserts text that the host takes for a paste although the terminal has not marked it, as
+// [Terminal.Feed] does with marked ones. Only the goroutine that calls Feed may call it.
 func (t *Terminal) Paste(p []byte) []Action {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -97,14 +95,14 @@ func (t *Terminal) Paste(p []byte) []Action {
 	return nil
 }
 
-// MarksPastes reports whether the terminal is known to mark what is pasted.
+// MarksPastes reports whether the terminal has been seen to mark a paste.
 func (t *Terminal) MarksPastes() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.decoder.sawMarkedPaste && t.echo == nil
 }
 
-// pasteLabel is what the row shows for so many lines.
+// pasteLabel returns what the row shows for a block of so many lines.
 func (t *Terminal) pasteLabel(lines int) string {
 	label := "[" + strconv.Itoa(lines) + " lines pasted]"
 	if t.pastedLabel != nil {
@@ -113,9 +111,9 @@ func (t *Terminal) pasteLabel(lines int) string {
 	return string(trimClusters([]byte(label)))
 }
 
-// dropUnusedBlocks forgets the blocks that are nowhere any more. Those that are only in the
-// past go with it if there are too many: what the row, the draft and ^Y hold is
-// bounded, each by the length of a message.
+// dropUnusedBlocks forgets the blocks that are in no text any more. If there are too many, it
+// also drops the undo log and the blocks that only the log contains; what the row, the draft and
+// ^Y hold is bounded by the length of a message each.
 func (t *Terminal) dropUnusedBlocks() {
 	b := &t.row.blocks
 	if *b == nil {

@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	zwnj = '\u200c' // keeps letters apart that would join, as Persian needs
-	zwj  = '\u200d' // joins emoji into one
-	mvs  = '\u180e' // parts the last vowel of a Mongolian word from it
+	zwnj = '\u200c' // zero-width non-joiner, which Persian needs
+	zwj  = '\u200d' // zero-width joiner, which joins emoji
+	mvs  = '\u180e' // Mongolian vowel separator
 )
 
-// joinsPrevious reports whether a character joins the one before it. At the beginning of
-// the row that would be the prompt's.
+// joinsPrevious reports whether a character combines with the one before it. At the beginning of
+// the row that would be the prompt's last.
 func joinsPrevious(r rune) bool { return unicode.Is(unicode.M, r) || r == '\u200d' }
 
-// printable reports whether a row may hold the character. It may not hold what
-// steers a terminal, what reorders the text around it, and what cannot be seen,
-// except for the joiners and variation selectors that shape what can.
+// printable reports whether the row may contain a character. It may not contain characters that
+// control the terminal, reorder the text around them, or are invisible, except for the joiners
+// and variation selectors that shape visible ones.
 func printable(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
@@ -35,7 +35,7 @@ func printable(r rune) bool {
 	return !unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// printableOnly is the printable part of a text.
+// printableOnly returns the printable characters of text.
 func printableOnly(text string) string {
 	return strings.Map(func(r rune) rune {
 		if printable(r) {

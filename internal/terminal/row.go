@@ -9,37 +9,36 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// row is the text being edited and the cursor in it. The zero value is empty.
+// A row is the text being edited, with a cursor. The zero value is empty.
 //
-// The text is cut into grapheme clusters, and the cursor stands before one of
-// them or at the end. Where a cluster ends depends on where it begins and on
-// nothing beyond the character to its right; so where a piece is put in or taken out
-// the cuts are made anew from the cluster before to the first old cut that still holds:
-// a key costs much the same in a long row as in a short one.
+// The text is split into grapheme clusters, and the cursor stands before one of them or at the
+// end. Where a cluster ends depends on where it begins and on nothing beyond the character after
+// it. So after a change the clusters are found anew only from the one before the change to the
+// first old boundary that still holds: a key costs about the same in a long row as in a short
+// one.
 //
-// What is typed joins what is before the cursor at once, but what is behind it
-// only when the typing is over, at settle: the first half of a flag that is
-// typed before another flag must not run away with half of that one. It is the same
-// with what Backspace leaves.
+// Typed text combines with the text before the cursor at once, but with the text behind it only
+// when the typing is over (joinTyped): the first half of a flag typed before another flag must
+// not take half of that one along. The same goes for what Backspace leaves.
 type row struct {
 	clusteredText
-	infos      []clusterInfo // what is known of each cluster
+	infos      []clusterInfo // one for each cluster
 	blocks     blocks
-	blockBytes int // how many bytes more the text says than it has, by its blocks
-	cursor     int // the cursor, as an index into sizes
-	cursorByte int // the cursor, as an index into text
-	work       int // how many clusters were looked at
+	blockBytes int // by how many bytes the text grows when its blocks are expanded
+	cursor     int // as an index into sizes
+	cursorByte int // as an index into text
+	work       int // how many clusters were looked at, see Terminal.Work
 
 	changed     bool     // since it was drawn
-	joinPending bool     // what is behind the cursor might join what is before it
+	joinPending bool     // text behind the cursor might combine with what is before it
 	undoLog     *undoLog // nil if there is nothing to undo
 	editKind    editKind
 	newStep     bool // the next change is a step of its own
 	scratch     [2*maxCluster + utf8.UTFMax]byte
 }
 
-// A clusterInfo is what is known of a cluster: in its lower bits how many cells it takes, 0
-// where nobody has asked yet, and whether it is part of a word.
+// A clusterInfo caches what is known of a cluster: its width in the lower bits, or 0 if that is
+// unknown, and whether it is part of a word.
 type clusterInfo uint8
 
 const (
@@ -49,11 +48,11 @@ const (
 )
 
 const (
-	// maxResegmented bounds for how many old clusters a change may move the cuts.
-	// Only a long run of flags comes to more, where each flag's half would find
-	// a new partner; the rest of the run then keeps its partners.
+	// maxResegmented is how many old clusters a change may split anew. Only a long run of flags
+	// has more, in which each half would find a new partner; the rest of the run keeps its
+	// partners.
 	maxResegmented = 16
-	// maxWord is how many clusters the keys that go by words take for one at most.
+	// maxWord is how many clusters the keys that move by words take for one word at most.
 	maxWord = 128
 	// maxKeptCap is the capacity up to which an emptied row keeps its memory.
 	maxKeptCap = 512
@@ -64,10 +63,10 @@ func (r *row) empty() bool { return len(r.text) == 0 }
 // endIndex is the cursor's index behind the last cluster.
 func (r *row) endIndex() int { return len(r.sizes) }
 
-// messageLen is how many bytes the row says.
+// messageLen returns the length of the row's message in bytes.
 func (r *row) messageLen() int { return len(r.text) + r.blockBytes }
 
-// moveTo puts the cursor before the cluster i, or as near as there is one.
+// moveTo puts the cursor before cluster i, clamped to the row.
 func (r *row) moveTo(i int) {
 	i = min(max(i, 0), len(r.sizes))
 	if i == r.cursor {
@@ -78,8 +77,8 @@ func (r *row) moveTo(i int) {
 	r.changed = true
 }
 
-// offset is where the cluster i begins in the text. It counts from the cursor,
-// which is near for most keys; the two that go far need no counting.
+// offset returns where cluster i begins in the text. It counts from the cursor, which is near for
+// most keys; the two ends need no counting.
 func (r *row) offset(i int) int {
 	switch {
 	case i == 0:
@@ -93,8 +92,7 @@ func (r *row) offset(i int) int {
 	}
 }
 
-// seek is the first cluster that begins at a place in the text or behind it, and where
-// that is.
+// seek returns the first cluster that begins at or after a byte of the text, and where it begins.
 func (r *row) seek(place int) (i, at int) {
 	switch {
 	case place >= len(r.text):
@@ -109,20 +107,20 @@ func (r *row) seek(place int) (i, at int) {
 	return i, at
 }
 
-// moveToByte puts the cursor before the cluster that begins at a place in the text,
-// or at the next.
+// moveToByte puts the cursor before the first cluster that begins at or after a byte of the text.
 func (r *row) moveToByte(place int) {
 	r.cursor, r.cursorByte = r.seek(place)
 	r.changed = true
 }
 
-// slice is what stands from one cluster to before another, until the row changes.
+// slice returns the clusters from one index up to another. The result is valid until the row
+// changes.
 func (r *row) slice(from, to int) clusteredText {
 	return clusteredText{r.text[r.offset(from):r.offset(to)], r.sizes[from:to]}
 }
 
-// insert puts a piece before the cursor, where its beginning may join
-// the cluster there; what would make that longer than maxCluster is dropped.
+// insert inserts p at the cursor, where its beginning may combine with the cluster before it.
+// What would make that longer than maxCluster is dropped.
 func (r *row) insert(p clusteredText) {
 	if n := r.excess(p.text); n > 0 {
 		p = splitClusters(p.text[n:])
@@ -134,8 +132,8 @@ func (r *row) insert(p clusteredText) {
 	}
 }
 
-// excess is the number of bytes that the text begins with and that would make
-// the cluster before the cursor too long.
+// excess returns how many bytes at the beginning of text would make the cluster before the cursor
+// too long.
 func (r *row) excess(text []byte) int {
 	if r.cursor == 0 {
 		return 0
@@ -158,7 +156,7 @@ func (r *row) excess(text []byte) int {
 	return n
 }
 
-// replaceBefore replaces what stands between a place where a cluster begins and the cursor.
+// replaceBefore replaces the text between from, where a cluster begins, and the cursor.
 func (r *row) replaceBefore(from int, text []byte) {
 	first, at := r.cursor, r.cursorByte
 	for at > from {
@@ -171,8 +169,7 @@ func (r *row) replaceBefore(from int, text []byte) {
 	r.joinPending = true
 }
 
-// isClusterStart reports whether a cluster before the cursor begins at a place in the
-// text, or whether it is the cursor's.
+// isClusterStart reports whether a cluster before the cursor, or the one at it, begins at from.
 func (r *row) isClusterStart(from int) bool {
 	at := r.cursorByte
 	for i := r.cursor; at > from && i > 0; i-- {
@@ -181,7 +178,7 @@ func (r *row) isClusterStart(from int) bool {
 	return at == from
 }
 
-// completionText is the text with newlines in the place of blocks, as many bytes.
+// completionText returns the text with newlines in place of its blocks, of the same length.
 func (r *row) completionText() string {
 	r.work += len(r.text) / bytesPerWork
 	if r.blocks == nil {
@@ -196,8 +193,8 @@ func (r *row) completionText() string {
 	return string(text)
 }
 
-// joinTyped lets what was typed join what is behind it. It belongs before any use
-// of the row but insert and erase.
+// joinTyped lets typed text combine with what is behind it. It must be called before the row is
+// used by anything but insert and backspace.
 func (r *row) joinTyped() {
 	if r.joinPending {
 		r.splice(r.cursor, r.cursor, clusteredText{}, false)
@@ -205,8 +202,7 @@ func (r *row) joinTyped() {
 	}
 }
 
-// remove takes the clusters from one index to before the other out of the row. Indices
-// outside of the row are clamped.
+// remove removes the clusters from one index up to another. Indices are clamped to the row.
 func (r *row) remove(from, to int) {
 	from, to = max(from, 0), min(to, len(r.sizes))
 	if from < to {
@@ -214,8 +210,8 @@ func (r *row) remove(from, to int) {
 	}
 }
 
-// backspace takes out what one key has put in before the cursor: the last sign of a
-// cluster in scripts where each sign is a key of its own, or else the cluster.
+// backspace removes what one key has put in before the cursor: the last sign of a cluster in
+// scripts where each sign is a key of its own, and otherwise the whole cluster.
 func (r *row) backspace() {
 	if r.cursor == 0 {
 		return
@@ -223,13 +219,12 @@ func (r *row) backspace() {
 	cluster := r.slice(r.cursor-1, r.cursor).text
 	left := splitClusters(slices.Clone(cluster[:lenWithoutLastMark(cluster)]))
 	r.splice(r.cursor-1, r.cursor, left, true)
-	r.joinPending = true // or the cursor would go behind what joins
+	r.joinPending = true // or the cursor would move behind what combines
 }
 
-// lenWithoutLastMark is how many bytes of a cluster Backspace leaves. Letters that have no
-// case are those of Thai, Hindi, Arabic, Hebrew and their like, where vowels and tones
-// are typed one by one. East Asian letters and what joins them come from an input
-// method as one.
+// lenWithoutLastMark returns how many bytes of a cluster Backspace leaves. Letters without case
+// are those of Thai, Hindi, Arabic, Hebrew and similar scripts, where vowels and tones are typed
+// one by one. East Asian letters and their marks come from an input method in one piece.
 func lenWithoutLastMark(cluster []byte) int {
 	first, _ := utf8.DecodeRune(cluster)
 	if !unicode.Is(unicode.Lo, first) || unicode.In(first, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
@@ -239,8 +234,8 @@ func lenWithoutLastMark(cluster []byte) int {
 	return len(cluster) - last
 }
 
-// transpose swaps the clusters around the cursor and goes on, as emacs does; at
-// the end it swaps the last two.
+// transpose swaps the clusters around the cursor and moves on, as emacs does; at the end it swaps
+// the last two.
 func (r *row) transpose() {
 	i := min(r.cursor, len(r.sizes)-1) // the right one of the two
 	if i < 1 {
@@ -250,13 +245,13 @@ func (r *row) transpose() {
 	r.splice(i-1, i+1, splitClusters(slices.Concat(b.text, a.text)), false)
 }
 
-// set replaces the whole text and puts the cursor at its end.
+// set replaces the whole text and puts the cursor at its end. It can be undone.
 func (r *row) set(p clusteredText) {
 	r.recordEdit(0, len(r.sizes), len(p.text))
 	r.fill(p)
 }
 
-// fill makes the row hold a text and puts the cursor at its end.
+// fill replaces the whole text and puts the cursor at its end. It cannot be undone.
 func (r *row) fill(p clusteredText) {
 	r.work += len(p.text) / bytesPerWork
 	r.text = append(r.text[:0], p.text...)
@@ -268,15 +263,14 @@ func (r *row) fill(p clusteredText) {
 	r.changed = true
 }
 
-// message is what the row says: its lines, without a newline at the end. Where
-// something was cut out or a block ends, marks may have joined others: what makes
-// a cluster too long is dropped.
+// message returns the row's message, without a newline at the end. At a cut or at the end of a
+// block, marks may have combined with other text, so clusters that are now too long are trimmed.
 func (r *row) message() string {
 	text := trimClusters(slices.Clone(r.blocks.expand(r.text)))
 	return string(bytes.TrimRight(text, "\n"))
 }
 
-// reset empties the row for good.
+// reset empties the row, and its undo log.
 func (r *row) reset() {
 	if !r.empty() {
 		r.fill(clusteredText{})
@@ -287,15 +281,14 @@ func (r *row) reset() {
 	r.undoLog = nil
 }
 
-// splice replaces the clusters from one index to before the other by a piece, and puts
-// the cursor behind it. With hold, nothing of what is behind the piece joins it. It may
-// be undone.
+// splice replaces the clusters from one index up to another by p, and puts the cursor behind it.
+// If hold is set, text behind p does not combine with it. The change can be undone.
 func (r *row) splice(from, to int, p clusteredText, hold bool) {
 	r.recordEdit(from, to, len(p.text))
 	r.spliceWithoutUndo(from, to, p, hold)
 }
 
-// spliceWithoutUndo is splice that cannot be undone.
+// spliceWithoutUndo is splice without an entry in the undo log.
 func (r *row) spliceWithoutUndo(from, to int, p clusteredText, hold bool) {
 	begin, end, behind := r.offset(from), r.offset(to), len(r.sizes)-to
 	r.work += (len(p.text) + end - begin) / bytesPerWork
@@ -313,7 +306,7 @@ func (r *row) spliceWithoutUndo(from, to int, p clusteredText, hold bool) {
 	if from > 0 {
 		i, at = r.resegment(from, begin, limit)
 	}
-	if at <= over { // what is behind the piece still begins a cluster
+	if at <= over { // the text behind p still begins a cluster
 		i, at = len(r.sizes)-behind, over
 		if i > from && len(p.text) > 0 && !hold {
 			i, at = r.resegment(i, over, limit)
@@ -324,16 +317,16 @@ func (r *row) spliceWithoutUndo(from, to int, p clusteredText, hold bool) {
 		at -= int(r.sizes[i])
 	}
 	r.cursor, r.cursorByte = i, at
-	r.changed = r.changed || r.cursorByte != here // a join may have carried it off
+	r.changed = r.changed || r.cursorByte != here // combining may have moved it
 }
 
-// resegment cuts the text anew from the cluster before one that begins at a place to the first
-// old cut from there on that still holds, and no further than to a limit, which is one.
-// It returns which cluster begins there, and where that is.
+// resegment finds the clusters anew, from the one before the given cluster, which begins at
+// place, to the first old boundary that still holds, but not beyond limit, which is a boundary.
+// It returns the cluster that begins there, and where.
 func (r *row) resegment(cluster, place, limit int) (i, at int) {
-	first, last := cluster-1, cluster // the clusters from first to before last go
+	first, last := cluster-1, cluster // clusters first to last-1 are replaced
 	at = place - int(r.sizes[first])
-	old := place // the old cut before the cluster last
+	old := place // the old boundary before cluster last
 	var buf [2 * maxResegmented]uint8
 	fresh := buf[:0]
 	for at != old {
@@ -354,7 +347,7 @@ func (r *row) resegment(cluster, place, limit int) (i, at int) {
 	return first + len(fresh), at
 }
 
-// resize replaces the sizes of the clusters from one index to before the other.
+// resize replaces the sizes of the clusters from one index up to another.
 func (r *row) resize(from, to int, sizes []uint8) {
 	r.sizes = slices.Replace(r.sizes, from, to, sizes...)
 	if n := len(sizes) - (to - from); n > 0 {
@@ -365,7 +358,7 @@ func (r *row) resize(from, to int, sizes []uint8) {
 	clear(r.infos[from : from+len(sizes)])
 }
 
-// wordLeft is where the word at the cursor's left begins.
+// wordLeft returns where the word to the left of the cursor begins.
 func (r *row) wordLeft() int {
 	i, at := r.cursor, r.cursorByte
 	step := func(word bool) {
@@ -382,7 +375,7 @@ func (r *row) wordLeft() int {
 	return i
 }
 
-// wordRight is where the word at the cursor's right ends.
+// wordRight returns where the word to the right of the cursor ends.
 func (r *row) wordRight() int {
 	i, at := r.cursor, r.cursorByte
 	step := func(word bool) {
@@ -395,7 +388,7 @@ func (r *row) wordRight() int {
 	return i
 }
 
-// inWord reports whether the cluster i, which begins at a place, is part of a word.
+// inWord reports whether cluster i, which begins at byte at, is part of a word.
 func (r *row) inWord(i, at int) bool {
 	if r.infos[i]&wordKnown == 0 {
 		r.work++
@@ -407,8 +400,8 @@ func (r *row) inWord(i, at int) bool {
 	return r.infos[i]&wordPart != 0
 }
 
-// inWord reports whether the cluster that the text begins with is part of a
-// word: a run of letters and digits, of whatever script.
+// inWord reports whether the cluster that text begins with is part of a word: a run of letters
+// and digits of any script.
 func inWord(text []byte) bool {
 	c, size := utf8.DecodeRune(text)
 	if size == standaloneLen(text) && size > 1 {

@@ -11,23 +11,22 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// screen is a terminal's other end: a grid of cells, all that scrolled off
-// included. It knows the sequences that this package is meant to send and
-// reports an error for any other.
+// A screen emulates a terminal: a grid of cells, with everything that has scrolled off. It knows
+// the sequences that this package may send and reports an error for any other.
 type screen struct {
 	columns, height int
-	lines           []*screenLine // the last height of them are the window's
-	x, y            int           // y counts from the first line there ever was
-	wrapNext        bool          // the last column is written, the cursor still in it
+	lines           []*screenLine // the last height of them are in the window
+	x, y            int           // y counts from the first line that ever was
+	wrapNext        bool          // the last column is written, and the cursor is still in it
 	savedX, savedY  int
 	paste           bool // ?2004
-	byRune          bool // an old terminal: each rune in cells of its own
+	byRune          bool // an old terminal, which gives each rune its own cells
 	err             error
 }
 
 type screenLine struct {
 	cells   []string // "" in the second cell of a wide character
-	wrapped bool     // goes on in the next line
+	wrapped bool     // continues on the next line
 }
 
 func newScreen(columns, height int) *screen {
@@ -42,8 +41,7 @@ func (s *screen) fail(format string, args ...any) {
 	}
 }
 
-// write takes output of the package. It must be whole: sequences and clusters
-// do not go on in the next write.
+// write takes output of the package. Sequences and clusters must be complete in each write.
 func (s *screen) write(p []byte) {
 	if !utf8.Valid(p) {
 		s.fail("not UTF-8: %q", p)
@@ -161,7 +159,7 @@ func (s *screen) print(text string) {
 
 func (s *screen) put(c string, width int) {
 	line := s.lines[s.y]
-	if width == 0 { // a mark joins what is before it
+	if width == 0 { // a mark combines with what is before it
 		if x := s.x - 1; x >= 0 && x < len(line.cells) {
 			if line.cells[x] == "" {
 				x--
@@ -191,8 +189,8 @@ func (s *screen) put(c string, width int) {
 	}
 }
 
-// resize folds and unfolds the lines, as most terminals do. A cursor at the very
-// end of a line stays in the row that it fills, as it does in tmux.
+// resize wraps and unwraps the lines, as most terminals do. A cursor at the very end of a line
+// stays in the row that it fills, as in tmux.
 func (s *screen) resize(columns int) {
 	var folded []*screenLine
 	x, y := s.x, 0
@@ -240,12 +238,12 @@ func fold(line *screenLine, columns int) []*screenLine {
 	return append(folded, &screenLine{cells: cells})
 }
 
-// line is the text of the line that the cursor is in, without its end's spaces.
+// line returns the cursor's line without trailing spaces.
 func (s *screen) line() string { return s.lines[s.y].String() }
 
 func (l *screenLine) String() string { return strings.TrimRight(strings.Join(l.cells, ""), " ") }
 
-// String is every line there is, what scrolled off included.
+// String returns all lines, including those that have scrolled off.
 func (s *screen) String() string {
 	var b strings.Builder
 	for _, line := range s.lines {

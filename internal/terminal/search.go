@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// search is ^R: someone looks for a line of the past by some of its words. The
-// row that is being written waits meanwhile, and row is what is shown.
+// A search is the state after ^R: the user looks for an earlier line by some of its words. Row is
+// what the screen shows meanwhile; the row being written waits.
 type search struct {
 	row       row
 	query     []byte
-	lineIndex int  // the line found, as an index into the history; its length if none
-	failed    bool // no line, or no older line, has the words
+	lineIndex int  // index of the line found in the history; len(lines) if none
+	failed    bool // no line, or no older one, has the words
 }
 
-// maxQueryBytes bounds what is looked for, in bytes.
+// maxQueryBytes is the greatest length of a query in bytes.
 const maxQueryBytes = 200
 
-// find finds the newest line that has the words, from the line at on, and where
-// it has them.
+// find returns the newest line with the words, from line at on backwards, and where the words
+// begin in it.
 func (s *search) find(h *history, at int) (line, begin int, ok bool) {
 	words, lower := strings.ToLower(string(s.query)), h.lowerCased()
 	for i := min(at, len(lower)-1); i >= 0; i-- {
@@ -31,14 +31,14 @@ func (s *search) find(h *history, at int) (line, begin int, ok bool) {
 	return 0, 0, false
 }
 
-// matches reports whether what is shown has the words.
+// matches reports whether the line on the screen has the words.
 func (s *search) matches(h *history) bool {
 	words := strings.ToLower(string(s.query))
 	return words == "" || s.lineIndex < len(h.lines) && strings.Contains(h.lowerCased()[s.lineIndex], words)
 }
 
-// originalLen is how many bytes of the line its beginning in lower case has: it
-// has as many characters, but not always as many bytes.
+// originalLen returns how many bytes of line the lower-cased beginning stands for. Both have the
+// same number of characters, but not always of bytes.
 func originalLen(line []byte, lower string) int {
 	n := 0
 	for range utf8.RuneCountInString(lower) {
@@ -48,8 +48,7 @@ func originalLen(line []byte, lower string) int {
 	return n
 }
 
-// handleSearchKey handles a key while a search goes on, and reports whether that is
-// all that the key does.
+// handleSearchKey handles a key during a search. It reports whether the key is done with.
 func (t *Terminal) handleSearchKey(k key) bool {
 	t.view.stale = true
 	s := t.search
@@ -74,7 +73,7 @@ func (t *Terminal) handleSearchKey(k key) bool {
 		t.endSearch()
 	case keyEnter:
 		if !s.matches(&t.history) {
-			return true // nobody looked for what is shown
+			return true // nobody searched for what is shown
 		}
 		t.acceptSearch()
 		return false
@@ -85,7 +84,7 @@ func (t *Terminal) handleSearchKey(k key) bool {
 	return true
 }
 
-// beginSearch shows the row as it is, until there are words.
+// beginSearch shows the row unchanged until there are words to search for.
 func (t *Terminal) beginSearch() {
 	s := t.lastSearch
 	if s == nil {
@@ -99,8 +98,8 @@ func (t *Terminal) beginSearch() {
 	t.view.stale = true
 }
 
-// searchFrom goes to the newest line with the words from the line at on. If there is
-// none, it stays where it is.
+// searchFrom goes to the newest line with the words, from line at on backwards. If there is none,
+// it stays where it is.
 func (t *Terminal) searchFrom(at int) {
 	s := t.search
 	line, begin, ok := s.find(&t.history, at)
@@ -120,7 +119,7 @@ func (t *Terminal) endSearch() *search {
 	return s
 }
 
-// acceptSearch ends the search and takes what it found into the row.
+// acceptSearch ends the search and takes the line found into the row.
 func (t *Terminal) acceptSearch() {
 	s := t.endSearch()
 	if s.lineIndex < len(t.history.lines) {
@@ -131,8 +130,8 @@ func (t *Terminal) acceptSearch() {
 	}
 }
 
-// prompt is what stands before the line found, in so many cells: the newest of
-// the words if there is no room for all of them, and no label if there is little.
+// prompt returns what the screen shows before the line found, in at most room cells: the end of
+// the words if they do not fit, and no label if there is little room.
 func (s *search) prompt(label string, w widths, room int) []byte {
 	const colon = ": "
 	if s.failed {
@@ -148,7 +147,7 @@ func (s *search) prompt(label string, w widths, room int) []byte {
 	return slices.Concat(p, words, []byte(colon))
 }
 
-// lastClusterLen is the size of the cluster that the text ends with.
+// lastClusterLen returns the length of text's last cluster.
 func lastClusterLen(text []byte) int {
 	n := 0
 	for at := 0; at < len(text); at += n {

@@ -6,79 +6,76 @@ import (
 	"sync"
 )
 
-// Config says what kind of terminal it is. The zero value is one of 80 columns
-// without a prompt.
+// Config describes the terminal and the host. The zero value has 80 columns and no prompt.
 type Config struct {
-	Prompt    string // drawn before the text; printable, the rest of it is left out
-	Width     int    // in columns, as the client claims it, see [Terminal.Resize]
+	Prompt    string // drawn before the text; characters that are not printable are dropped
+	Width     int    // in columns, as reported by the client, see [Terminal.Resize]
 	EastAsian bool   // characters of ambiguous width take two cells
-	MaxBytes  int    // the longest message; 0 means 4000. A row holds four times as much
+	MaxBytes  int    // the longest message; 0 means 4000. The row holds four times as much
 
-	// Plain is for screen readers and for terminals that know no sequences:
-	// nothing is redrawn or erased, see [Terminal.SetPlain].
+	// Plain is for screen readers and for terminals without escape sequences: nothing is redrawn
+	// or erased, see [Terminal.SetPlain].
 	Plain bool
 
-	// History is what was said in earlier sessions, the oldest first, as
-	// [Terminal.History] returned it. What a row could not hold is left out.
+	// History has the messages of earlier sessions, the oldest first, as [Terminal.History]
+	// returned them. Messages that the row could not hold are dropped.
 	History []string
 
-	// Pasted says in a few words that so many lines were pasted, as the row
-	// shows it; nil means English. Feed calls it, and it must not call Feed.
+	// Pasted returns the label of a paste of so many lines, in a few words; nil means English.
+	// Feed and Paste call it, and it must not call them.
 	Pasted func(lines int) string
 
-	// Complete says what might stand between some byte from and the cursor, which
-	// is at the byte at of the line. An option that ends a word ends in a space.
-	// In line '\n' is a new line, and two stand for lines that were pasted as one.
-	// Feed calls it at Tab, without a lock; it must not call Feed. nil means that
-	// Tab does nothing.
+	// Complete returns options for the text between some byte from and the cursor, which is at
+	// byte at of the line. An option that completes a word ends in a space. In line, '\n' is a
+	// newline, and two of them stand for a block of pasted lines. Feed calls Complete on Tab,
+	// without a lock; it must not call Feed. If it is nil, Tab does nothing.
 	Complete func(line string, at int) (from int, options []string)
 
-	Search string // what ^R is called, in a word; "" means "search"
+	Search string // the label of ^R, one word; "" means "search"
 }
 
 const (
 	defaultMaxBytes = 4000
 
-	// rowFactor is how many of the longest messages a row holds: what is too long is to
-	// be seen, and shortened.
+	// rowFactor is how many of the longest messages the row holds: a message that is too long
+	// must be visible to be shortened.
 	rowFactor = 4
 )
 
-// Action is something that a person did and that is not the row's own business.
+// An Action is something that the user did and the host must handle.
 type Action struct {
 	Kind ActionKind
 
-	// Line is the message of Enter: valid UTF-8 without control characters but
-	// for '\n' between its lines, if it has several.
+	// Line is the message of Enter: valid UTF-8 without control characters, except '\n' between
+	// its lines.
 	Line string
 }
 
-// ActionKind says what a person did.
+// ActionKind says what the user did.
 type ActionKind int
 
 const (
-	// Enter is a message that is complete. It may be empty.
+	// Enter means that a message is complete. It may be empty.
 	Enter ActionKind = iota + 1
-	// Interrupt is ^C while the row was empty and nothing was searched.
+	// Interrupt means ^C in an empty row, outside a search.
 	Interrupt
-	// EOF is ^D while the row was empty.
+	// EOF means ^D in an empty row.
 	EOF
-	// Full says that what was typed, yanked or completed did not fit into the row and
-	// was left out.
+	// Full means that what was typed, yanked or completed did not fit into the row and was
+	// dropped.
 	Full
-	// TooLong says that what was pasted did not fit. Nothing of it is in the row.
+	// TooLong means that a paste did not fit. Nothing of it is in the row.
 	TooLong
 )
 
-// Terminal is an input row. It is safe for one goroutine that calls Feed and one
-// that calls Open, Draw and Close at the same time. The other methods may be
-// called by any.
+// A Terminal is an input row. One goroutine may call Feed, Paste, PutBack and EscapeTimeout while
+// another calls Open, Draw and Close. The other methods may be called from any goroutine.
 //
-// It holds at most some fifty times Config.MaxBytes, a history of 72 KB, 16 KB to be
-// undone, and while Tab offers something, 16 KB of that. After Enter little is
-// left but the history and what ^Y puts back.
+// It holds at most about fifty times Config.MaxBytes, a history of 72 KB, an undo log of 16 KB,
+// and 16 KB of options during a completion. After Enter little is left but the history and what
+// ^Y inserts.
 type Terminal struct {
-	mu      sync.Mutex // held for microseconds, never while anybody reads or writes
+	mu      sync.Mutex // held for microseconds, never during input or output
 	decoder decoder
 	row     row
 	history history
@@ -86,25 +83,25 @@ type Terminal struct {
 
 	maxMessage int         // Config.MaxBytes
 	maxRow     int         // how many bytes the row holds
-	search     *search     // nil unless ^R looks for something
-	lastSearch *search     // the last one since Enter, whose memory the next one uses
-	completion *completion // nil unless Tab offers something
+	search     *search     // nil outside of a search
+	lastSearch *search     // the last search since Enter, whose memory the next one uses
+	completion *completion // nil outside of a completion
 
 	pastedLabel   func(lines int) string            // Config.Pasted
 	completeFunc  func(string, int) (int, []string) // Config.Complete
-	killed        clusteredText                     // what ^Y puts back
-	lastKeyKilled bool                              // the last key killed: the next kill adds to it
+	killed        clusteredText                     // what ^Y inserts
+	lastKeyKilled bool                              // the last key killed, so the next kill adds to it
 
-	plain bool      // as the host wants it
+	plain bool      // the host wants plain mode
 	echo  *echoView // nil unless the screen is in plain mode
 
-	work int // beside the row's
+	work int // in addition to the row's
 
-	open  bool // there is a row on the screen, or what a resize left of it
+	open  bool // the row is on the screen, or what a resize left of it
 	clear bool // ^L: clear the screen at the next Draw
 }
 
-// New returns a terminal with an empty row. It draws nothing before Open.
+// New returns a Terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
 	t := &Terminal{maxMessage: c.MaxBytes, pastedLabel: c.Pasted, completeFunc: c.Complete, plain: c.Plain}
 	if t.maxMessage <= 0 {
@@ -121,27 +118,26 @@ func New(c Config) *Terminal {
 	return t
 }
 
-// SetPrompt changes the prompt, of which only what is printable counts. The next
-// Draw shows it.
+// SetPrompt changes the prompt, without characters that are not printable. The next Draw shows
+// it.
 func (t *Terminal) SetPrompt(prompt string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.view.setPrompt(prompt)
 }
 
-// SetPlain begins or ends plain mode, at the next Draw. In it no escape sequence
-// is written. What is typed or erased at the end of the row is echoed; whatever
-// else changes the row has the prompt and the whole of it written once more, in
-// a new line, and so have lines that arrive while there is something in it.
-// Pastes are not marked, so a pasted newline is Enter.
+// SetPlain turns plain mode on or off, at the next Draw. Plain mode writes no escape sequences.
+// It echoes what is typed or deleted at the end of the row; after any other change, and after
+// lines that arrive while there is text in the row, it writes the prompt and the whole text again
+// on a new line. Pastes are not marked, so a newline in a paste is Enter.
 func (t *Terminal) SetPlain(plain bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.plain = plain
 }
 
-// History returns a copy of what was entered, the oldest first: at most 100
-// messages of 24 KB together. Some hold newlines.
+// History returns a copy of the messages that were entered, the oldest first: at most 100
+// messages, of 24 KB together. Some contain newlines.
 func (t *Terminal) History() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -152,8 +148,8 @@ func (t *Terminal) History() []string {
 	return lines
 }
 
-// PutBack puts a line that Enter has given back into the row, since it was refused,
-// unless there is something else in it by now. It is in the history either way.
+// PutBack returns a message of Enter to the row because it was refused, unless the row has other
+// text by now. The message stays in the history either way.
 func (t *Terminal) PutBack(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -168,9 +164,9 @@ func (t *Terminal) PutBack(line string) {
 	}
 }
 
-// Work returns how much what was typed, and drawn for it, has cost since it was asked
-// last: as much as to find so many clusters in a text, some 150 ns each. A letter costs
-// one or two; there are keys that cost hundreds in a long row.
+// Work returns how much work typing and drawing have caused since the last call. The unit is
+// finding one cluster in a text, about 150 ns. A letter costs one or two; some keys cost hundreds
+// in a long row.
 func (t *Terminal) Work() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -183,8 +179,8 @@ func (t *Terminal) Work() int {
 	return work
 }
 
-// Unsent returns what somebody has written in the row and not entered, or "". Who has gone
-// back to a line of the history has written what waits behind that.
+// Unsent returns what the user has written in the row and not entered, or "". If the user has
+// gone back to a line of the history, that is the draft.
 func (t *Terminal) Unsent() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -201,20 +197,20 @@ func (t *Terminal) Unsent() string {
 // Capacity returns how many bytes the row holds.
 func (t *Terminal) Capacity() int { return t.maxRow }
 
-// Resize says that the window now has so many columns. A width of 0 or less
-// means 80; others are clamped to 4 at least and 1000 at most.
+// Resize sets the width of the window in columns. A width of 0 or less means 80; others are
+// clamped to the range 4 to 1000.
 func (t *Terminal) Resize(width int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.view.columns = clampWidth(width)
 }
 
-// Feed takes bytes as the terminal sent them, cut anywhere, and returns what
-// the person did, in order: at most one action for each byte, and Full and TooLong
-// at most once. It is nil most of the time.
+// Feed takes bytes from the terminal, in pieces of any size, and returns what the user did, in
+// order: at most one action for each byte, and Full and TooLong at most once. Usually that is
+// nil.
 func (t *Terminal) Feed(p []byte) []Action {
-	// A flood must not hold up whoever draws, so the lock is let go now and
-	// then. Nothing is lost by it: a Draw shows whatever has been typed so far.
+	// A flood must not keep others from drawing, so the lock is released now and then. Nothing is
+	// lost by that: a Draw shows whatever has been typed so far.
 	const burst = 64
 
 	var actions []Action
@@ -227,27 +223,27 @@ func (t *Terminal) Feed(p []byte) []Action {
 	return actions
 }
 
-// EscapePending reports whether an Escape has come, in a search, that might begin something
-// else. Where nothing follows for a moment, call Pause.
+// EscapePending reports whether a search has received an ESC that might begin a sequence. If
+// nothing follows for a moment, call EscapeTimeout.
 func (t *Terminal) EscapePending() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.search != nil && t.decoder.state == stateEscape
 }
 
-// EscapeTimeout tells that nothing more has come since Waiting: the Escape leaves the search.
-// Like Feed it is for the goroutine that reads.
+// EscapeTimeout says that nothing has followed since EscapePending: the ESC is the Escape key and
+// ends the search. Only the goroutine that calls Feed may call it.
 func (t *Terminal) EscapeTimeout() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.handleKey(t.decoder.flushEscape())
 }
 
-// feedBurst adds what the person did with p to the actions: Full and TooLong only if they
-// were not told.
+// feedBurst adds what the user did with p to the actions: Full and TooLong only if told does not
+// have them yet.
 func (t *Terminal) feedBurst(actions []Action, told *[TooLong + 1]bool, p []byte) []Action {
 	t.mu.Lock()
-	defer t.mu.Unlock() // also if a function of the host panics
+	defer t.mu.Unlock() // even if a function of the host panics
 	for _, b := range p {
 		a := t.handleKey(t.decoder.next(b))
 		if a.Kind == 0 || a.Kind >= Full && told[a.Kind] {
@@ -259,17 +255,16 @@ func (t *Terminal) feedBurst(actions []Action, told *[TooLong + 1]bool, p []byte
 	return actions
 }
 
-// callUnlocked calls a function of the host without the lock, so that it may take its
-// time and may call anything but Feed, which alone changes the row.
+// callUnlocked calls a function of the host without the lock, so that it may take its time and
+// call anything but Feed, which alone changes the row.
 func (t *Terminal) callUnlocked(call func()) {
 	t.mu.Unlock()
 	defer t.mu.Lock()
 	call()
 }
 
-// Open appends the first write of a session to dst: lines, then the row.
-// From here on the terminal marks what is pasted, so that a pasted newline can
-// be told from Enter.
+// Open appends the first write of a session to dst: lines, then the row. From here on the
+// terminal marks pastes (bracketed paste), so that a newline in a paste is not Enter.
 func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -283,11 +278,10 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 	return t.view.draw(dst, t.sceneLocked())
 }
 
-// Draw appends to dst what brings the terminal up to date, to be sent in one
-// write: lines, above the row, and the row where it has to be drawn again.
-// lines is sent as it is: rendered, safe, and each line with its "\r\n".
-// When there is nothing to do, Draw returns dst as it was. Before Open and
-// after Close there is no row, and Draw only passes lines on.
+// Draw appends to dst what brings the terminal up to date, to be sent in one write: lines above
+// the row, and the row if it must be drawn again. Lines must be rendered and safe, and each must
+// end in "\r\n". If there is nothing to do, Draw returns dst unchanged. Before Open and after
+// Close there is no row, and Draw only passes lines on.
 func (t *Terminal) Draw(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -300,7 +294,7 @@ func (t *Terminal) Draw(dst, lines []byte) []byte {
 	return dst
 }
 
-// bytesDrawn is how many bytes are drawn and sent in the time that it takes to find a
+// bytesDrawn is how many bytes can be drawn and sent in the time that it takes to find one
 // cluster.
 const bytesDrawn = 8
 
@@ -327,9 +321,8 @@ func (t *Terminal) drawLocked(dst, lines []byte) []byte {
 	return t.view.draw(dst, t.sceneLocked())
 }
 
-// Close appends the last write of a session to dst: it puts lines in the row's
-// place, gives the terminal back as it was, and leaves the cursor at the
-// beginning of a fresh line.
+// Close appends the last write of a session to dst: it replaces the row by lines, restores the
+// terminal's state, and leaves the cursor at the beginning of a new line.
 func (t *Terminal) Close(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -347,13 +340,13 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	return append(dst, pastesOff...)
 }
 
-// What marks the terminal's pastes, and what no longer does.
+// These turn bracketed paste on and off.
 const (
 	pastesOn  = "\x1b[?2004h"
 	pastesOff = "\x1b[?2004l"
 )
 
-// sceneLocked is what there is to show.
+// sceneLocked returns what there is to show.
 func (t *Terminal) sceneLocked() scene {
 	if t.search != nil {
 		return scene{row: &t.search.row, search: t.search}
@@ -361,8 +354,8 @@ func (t *Terminal) sceneLocked() scene {
 	return scene{row: &t.row, completion: t.completion, size: t.sizeLocked()}
 }
 
-// sizeLocked is what the row shows of its size where that comes near the longest
-// message or beyond it, or "".
+// sizeLocked returns what the row shows of its length if that is close to the maximum or beyond
+// it, and "" otherwise.
 func (t *Terminal) sizeLocked() string {
 	n := t.row.messageLen()
 	if n < t.maxMessage-t.maxMessage/10 {
@@ -371,8 +364,7 @@ func (t *Terminal) sizeLocked() string {
 	return fmt.Sprintf("(%d/%d) ", n, t.maxMessage)
 }
 
-// eraseLocked appends what takes the row off the screen and leaves the cursor at
-// the beginning of where it was.
+// eraseLocked appends what erases the row and leaves the cursor where it began.
 func (t *Terminal) eraseLocked(dst []byte) []byte {
 	switch {
 	case t.clear:

@@ -19,7 +19,7 @@ const (
 	family = "👨‍👩‍👧‍👦"
 )
 
-// testUser is someone at a screen with a Terminal behind it.
+// A testUser is a user at a screen with a Terminal.
 type testUser struct {
 	*testing.T
 	terminal *Terminal
@@ -60,7 +60,7 @@ func (u *testUser) resize(columns int) {
 	u.show(u.terminal.Draw(nil, nil))
 }
 
-// expectScreen compares all that is on the screen; "|" is the cursor.
+// expectScreen compares everything on the screen; "|" is the cursor.
 func (u *testUser) expectScreen(lines ...string) {
 	u.Helper()
 	line := u.screen.lines[u.screen.y]
@@ -84,8 +84,7 @@ func (u *testUser) expectActions(want ...Action) {
 	u.actions = nil
 }
 
-// TestErase protects against debris and against half characters: whatever
-// counts as one takes one key to erase and leaves nothing on the screen.
+// Whatever counts as one character takes one key to delete, and leaves no debris on the screen.
 func TestErase(t *testing.T) {
 	for name, characters := range map[string][]string{
 		"Chinese":            {"中", "文", "字"},
@@ -107,8 +106,7 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// TestEdit has every key move or change what it should, and the cursor where
-// the text says.
+// Every key moves or changes what it should, and the cursor is where the text says.
 func TestEdit(t *testing.T) {
 	for _, test := range []struct{ name, keys, want string }{
 		{"insert in the middle", "中字" + left + "文", "中文|字"},
@@ -187,7 +185,7 @@ func TestEdit(t *testing.T) {
 	}
 }
 
-// TestActions tells a row that is done from one that is not.
+// Keys that end the row cause an action, others do not.
 func TestActions(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("hello\r")
@@ -195,7 +193,7 @@ func TestActions(t *testing.T) {
 	p.expectActions(Action{Enter, "hello"})
 
 	p.typeKeys("\r")
-	p.typeKeys("\n") // the same Enter in two pieces
+	p.typeKeys("\n") // one Enter in two pieces
 	p.typeKeys("\n\r\r\n")
 	p.expectActions(Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""}, Action{Enter, ""})
 
@@ -206,8 +204,7 @@ func TestActions(t *testing.T) {
 	p.expectActions(Action{Enter, "你好"}, Action{Enter, "a"})
 }
 
-// TestIncomingLines has lines arrive while someone types: they stand above the row, in
-// order, and the row is whole.
+// Lines that arrive while the user types appear above the row, in order, and the row stays whole.
 func TestIncomingLines(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("中文", left)
@@ -226,20 +223,20 @@ func TestIncomingLines(t *testing.T) {
 	}
 }
 
-// TestOpenClose leaves the terminal as it was found.
+// Close leaves the terminal as Open found it.
 func TestOpenClose(t *testing.T) {
 	p := &testUser{T: t, terminal: New(Config{Prompt: "> "}), screen: newScreen(80, 24)}
 	p.show(p.terminal.Draw(nil, []byte("early\r\n")))
 	p.expectScreen("early", "|")
 	p.show(p.terminal.Open(nil, []byte("welcome\r\n")))
 	if !p.screen.paste {
-		t.Error("pastes are not marked")
+		t.Error("the terminal does not mark pastes")
 	}
 	p.typeKeys("half a line")
 	p.show(p.terminal.Close(nil, []byte("goodbye\r\n")))
 	p.expectScreen("early", "welcome", "goodbye", "|")
 	if p.screen.paste {
-		t.Error("pastes are still marked")
+		t.Error("the terminal still marks pastes after Close")
 	}
 	p.typeKeys("nothing")
 	p.show(p.terminal.Draw(nil, []byte("late\r\n")))
@@ -247,8 +244,8 @@ func TestOpenClose(t *testing.T) {
 	p.expectScreen("early", "welcome", "goodbye", "late", "|")
 }
 
-// TestResize has the window change under a row and nothing be left of the old
-// one, whether the person types or hears at the time.
+// After a change of the window nothing is left of the old row, whether the user types next or a
+// line arrives.
 func TestResize(t *testing.T) {
 	text := "the quick brown fox jumps over the lazy dog"
 	p := newTestUser(t, Config{Prompt: "> ", Width: 60})
@@ -264,7 +261,7 @@ func TestResize(t *testing.T) {
 	for range 20 {
 		p.typeKeys(left)
 	}
-	p.screen.resize(12) // the terminal folds at once; we come to know it later
+	p.screen.resize(12) // the terminal wraps at once; the server learns of it later
 	p.screen.resize(16)
 	p.terminal.Resize(16)
 	p.receive("more")
@@ -276,7 +273,7 @@ func TestResize(t *testing.T) {
 	p.resize(33)
 	p.expectScreen("hello", "more", "> "+strings.Repeat("中", 15)+"|")
 
-	p.typeKeys("\x03", strings.Repeat("x", 28)) // fills two rows of 15 and takes no third
+	p.typeKeys("\x03", strings.Repeat("x", 28)) // fills two rows of 15 exactly
 	p.resize(15)
 	p.resize(33)
 	p.typeKeys(left, left)
@@ -284,7 +281,7 @@ func TestResize(t *testing.T) {
 	p.resize(33)
 	p.expectScreen("hello", "more", "> "+strings.Repeat("x", 26)+"|xx")
 
-	p.typeKeys("\x03", strings.Repeat("中", 14)) // 15 columns hold 14 cells of it
+	p.typeKeys("\x03", strings.Repeat("中", 14)) // 14 cells fit into 15 columns
 	p.resize(33)
 	p.resize(15)
 	p.resize(7)
@@ -296,7 +293,7 @@ func TestResize(t *testing.T) {
 	p.expectScreen("hello", "more", "bye", "|")
 }
 
-// TestScroll goes along a line that is longer than the window.
+// A line that is longer than the window scrolls sideways.
 func TestScroll(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", Width: 15})
 	p.typeKeys("abcdefghijkl")
@@ -315,19 +312,18 @@ func TestScroll(t *testing.T) {
 	p.expectScreen("> hijklm中文|字")
 }
 
-// TestNarrow has a window in which hardly anything finds room.
+// In a very narrow window hardly anything fits.
 func TestNarrow(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "someone's prompt> ", Width: 1})
 	p.typeKeys("中文", family)
-	p.expectScreen("|") // a family might take eight cells
+	p.expectScreen("|") // a family may take eight cells
 	p.typeKeys(left)
 	p.expectScreen("文|")
 	p.resize(60)
 	p.expectScreen("someone's prompt> 中文|" + family)
 }
 
-// TestWiderThanCounted has terminals that count more cells than we do: the row
-// must not wrap, nor the cursor be misplaced.
+// On terminals that use more cells than we count, the row does not wrap and the cursor is right.
 func TestWiderThanCounted(t *testing.T) {
 	for _, text := range []string{family, "🇨🇳", "한", "\u1112\u1161\u11ab", "e\u0301", "स्ते", "❤️"} {
 		for n := range 40 {
@@ -343,13 +339,13 @@ func TestWiderThanCounted(t *testing.T) {
 	}
 }
 
-// TestEastAsian counts ambiguous characters as the terminals of East Asia do.
+// Characters of ambiguous width count as on East Asian terminals.
 func TestEastAsian(t *testing.T) {
 	p := newTestUser(t, Config{Width: 12, EastAsian: true})
 	p.typeKeys("……………………")
-	p.expectScreen("……………|") // 5 of them take 10 cells of theirs
+	p.expectScreen("……………|") // 5 of them take 10 cells there
 	p.typeKeys("\x03", "приветприве")
-	p.expectScreen("приветприве|") // letters do not
+	p.expectScreen("приветприве|") // letters take one
 
 	p = newTestUser(t, Config{Prompt: "> ", Plain: true, EastAsian: true})
 	p.typeKeys("при")
@@ -357,7 +353,7 @@ func TestEastAsian(t *testing.T) {
 	p.expectScreen("пр|")
 }
 
-// TestHistory goes back and forth through what was said.
+// Up and Down go back and forth through earlier messages.
 func TestHistory(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys(up, down)
@@ -378,7 +374,7 @@ func TestHistory(t *testing.T) {
 	p.expectScreen("> new|")
 }
 
-// TestHistoryIsBounded keeps the newest lines of a person who says a lot.
+// The history keeps the newest lines.
 func TestHistoryIsBounded(t *testing.T) {
 	var h history
 	for i := range 1000 {
@@ -399,8 +395,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestPaste protects against a paste that says lines by itself or steers the
-// terminal.
+// A paste neither sends lines by itself nor controls the terminal.
 func TestPaste(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 50})
 	p.typeKeys("a", pasteOn, "one\ttwo\x07\x1b[31m\u202e中\xff\u009b\r\n\n", pasteOff, "b")
@@ -412,7 +407,7 @@ func TestPaste(t *testing.T) {
 	p.expectScreen("> aone two中b|")
 
 	p.typeKeys("\x03", "x", pasteOn, strings.Repeat("y", 200), pasteOff, "z", pasteOn, pasteOff)
-	p.expectScreen("> xz|") // the whole or nothing
+	p.expectScreen("> xz|") // all or nothing
 	p.expectActions(Action{Kind: TooLong})
 
 	p.typeKeys(pasteOn, strings.Repeat("y", 10_000), pasteOff, "z")
@@ -425,7 +420,7 @@ func TestPaste(t *testing.T) {
 	p.expectScreen("> |")
 }
 
-// TestPasteWithoutEnd does not cut off someone whose terminal lost the end.
+// ^C is the way out of a paste whose end is lost.
 func TestPasteWithoutEnd(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("a", pasteOn, "lost\r", strings.Repeat("lost", 10_000))
@@ -437,7 +432,7 @@ func TestPasteWithoutEnd(t *testing.T) {
 	p.expectActions(Action{Enter, "ab"})
 }
 
-// TestFull fills the row, and says so once for each Feed.
+// A full row reports that once for each Feed.
 func TestFull(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 3})
 	p.typeKeys(strings.Repeat("x", 100_000), "\r")
@@ -452,8 +447,7 @@ func TestFull(t *testing.T) {
 	p.expectActions(Action{Kind: Full}, Action{Enter, "123456789012"})
 }
 
-// TestTooLong tells in the row how long a message is before it is said, and shows it
-// again where it was refused.
+// The row shows the length of a message that is too long, and shows it again after a refusal.
 func TestTooLong(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "#lobby > ", MaxBytes: 40, Width: 60})
 	p.typeKeys(strings.Repeat("中", 11), "xx")
@@ -463,7 +457,7 @@ func TestTooLong(t *testing.T) {
 	p.typeKeys("\x15", pasteOn, "one\n", strings.Repeat("x", 40), pasteOff)
 	p.expectScreen("#lobby > (44/40) [2 lines pasted]|")
 	p.resize(24)
-	p.expectScreen("(44/40) [2 lines pas|") // the size comes before the prompt
+	p.expectScreen("(44/40) [2 lines pas|") // the length comes before the prompt
 	p.resize(60)
 	p.typeKeys("\r")
 	long := "one\n" + strings.Repeat("x", 40)
@@ -494,7 +488,7 @@ func TestTooLong(t *testing.T) {
 	p.expectScreen("#lobby > |")
 }
 
-// TestUnsent tells what somebody wrote and did not enter, wherever the row is just now.
+// Unsent returns the draft, whatever the row shows.
 func TestUnsent(t *testing.T) {
 	for typed, want := range map[string]string{
 		"":                              "",
@@ -516,8 +510,7 @@ func TestUnsent(t *testing.T) {
 	}
 }
 
-// TestLongestRow keeps the longest row there is: in the history, too, and what was
-// said before.
+// The longest row fits into the history, beside earlier messages.
 func TestLongestRow(t *testing.T) {
 	p := newTestUser(t, Config{})
 	long := strings.Repeat("中", 4*4000/3) + "x"
@@ -528,7 +521,7 @@ func TestLongestRow(t *testing.T) {
 	}
 }
 
-// TestHostPaste takes for a paste what the host does.
+// The host may pass text to Paste.
 func TestHostPaste(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 10})
 	paste := func(text string) {
@@ -546,23 +539,22 @@ func TestHostPaste(t *testing.T) {
 	p.typeKeys("\r")
 	p.expectActions(Action{Enter, "a\none\ntwo"})
 	if p.terminal.MarksPastes() {
-		t.Error("it has never marked a paste")
+		t.Error("MarksPastes is true before the terminal has marked a paste")
 	}
 	p.typeKeys("\x1b[200~")
 	paste("x\x1b[201~")
 	p.typeKeys(pasteOff)
 	if !p.terminal.MarksPastes() {
-		t.Error("it has marked a paste")
+		t.Error("MarksPastes is false after the terminal has marked a paste")
 	}
 	p.terminal.SetPlain(true)
 	p.typeKeys()
 	if p.terminal.MarksPastes() {
-		t.Error("in plain mode nobody has told it to")
+		t.Error("MarksPastes is true in plain mode, where nobody asked for it")
 	}
 }
 
-// TestLongestPaste takes a paste that is as long as may be, though half of it is not
-// to be put in.
+// A paste may have the maximal length although only half of it is printable.
 func TestLongestPaste(t *testing.T) {
 	p := newTestUser(t, Config{MaxBytes: 10})
 	raw := strings.Repeat("\r\n", 40)
@@ -570,7 +562,7 @@ func TestLongestPaste(t *testing.T) {
 	p.expectActions(Action{Kind: TooLong}, Action{Enter, "x"})
 }
 
-// TestCombiningMarks keeps a tower of marks from climbing over the lines of others.
+// A stack of combining marks is too short to reach into other users' lines.
 func TestCombiningMarks(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5000})
 	p.typeKeys("z", strings.Repeat("\u0321\u0489", 1000), "!", "\r")
@@ -583,7 +575,7 @@ func TestCombiningMarks(t *testing.T) {
 	}
 }
 
-// TestMarksThatJoin has two towers become one.
+// Two stacks of marks that combine are still bounded.
 func TestMarksThatJoin(t *testing.T) {
 	tower := strings.Repeat("\u0301", 30)
 	p := newTestUser(t, Config{Prompt: "> "})
@@ -598,7 +590,7 @@ func TestMarksThatJoin(t *testing.T) {
 	}
 }
 
-// TestUnterminatedInput has sequences that do not end swallow so much and no more.
+// A sequence without an end swallows a bounded number of bytes.
 func TestUnterminatedInput(t *testing.T) {
 	for _, begin := range []string{"\x1b[", "\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX"} {
 		p := newTestUser(t, Config{Prompt: "> "})
@@ -607,7 +599,7 @@ func TestUnterminatedInput(t *testing.T) {
 	}
 }
 
-// TestClear leaves nothing but the row.
+// ^L leaves nothing but the row.
 func TestClear(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.receive("hello")
@@ -618,27 +610,26 @@ func TestClear(t *testing.T) {
 	}
 }
 
-// TestIdle bounds what someone costs who only reads, and someone who has
-// written a long line once.
+// A user who only reads costs little memory, and so does one who once wrote a long line.
 func TestIdle(t *testing.T) {
 	if size := reflect.TypeFor[Terminal]().Size(); size > 768 {
-		t.Errorf("a terminal takes %d bytes", size)
+		t.Errorf("a Terminal takes %d bytes", size)
 	}
 	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby")})
 	p.typeKeys(strings.Repeat("中", 1000), "\r")
 	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
 	if kept > 3*maxKeptCap {
-		t.Errorf("%d bytes kept", kept)
+		t.Errorf("%d bytes are kept", kept)
 	}
 	p.typeKeys(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
 	p.typeKeys("\r")
 	if r := &p.terminal.row; r.blocks != nil || r.undoLog != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil || p.terminal.lastSearch != nil {
-		t.Error("something is kept of what was written")
+		t.Error("part of the message is kept after Enter")
 	}
 }
 
-// TestConcurrentUse has the two goroutines at work that a session has, and a third
-// that changes what it may; it is for the race detector.
+// For the race detector: the two goroutines of a session run, and a third calls what any may
+// call.
 func TestConcurrentUse(t *testing.T) {
 	terminal := New(Config{Complete: completeNames("中文a", "中文b"), Pasted: func(int) string { return "lines" }})
 	out := terminal.Open(nil, nil)
@@ -666,7 +657,7 @@ func TestConcurrentUse(t *testing.T) {
 	terminal.Close(out[:0], nil)
 }
 
-// TestPrompt changes the prompt under a row.
+// SetPrompt changes the prompt of a row on the screen.
 func TestPrompt(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("中文", left)
@@ -682,8 +673,7 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
-// TestHistoryLasts has what was said in one session come back in the next, and
-// nothing that a row could not hold.
+// Messages of one session come back in the next, except those that the row could not hold.
 func TestHistoryLasts(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("one\r", "二\r")
@@ -702,7 +692,7 @@ func TestHistoryLasts(t *testing.T) {
 	}
 }
 
-// TestLines writes a message of several lines in one row.
+// A message of several lines stays in one row.
 func TestLines(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	p.typeKeys("\x1b\ra", "\x1b\n", "中\x1b\r", "\n\u0301")
@@ -714,11 +704,10 @@ func TestLines(t *testing.T) {
 	p.typeKeys("\x1b\r \x1b\r\r", up)
 	p.expectScreen("> ↵↵a中|")
 	p.typeKeys(up)
-	p.expectScreen("> ↵↵a中|") // what was blank is not kept
+	p.expectScreen("> ↵↵a中|") // blank messages are not kept
 }
 
-// TestBlocks pastes several lines: one thing in the row, and all of them in the
-// message.
+// Several pasted lines are one cluster in the row, and all the lines in the message.
 func TestBlocks(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> "})
 	paste := func(text string) string { return pasteOn + text + pasteOff }
@@ -736,12 +725,12 @@ func TestBlocks(t *testing.T) {
 	p.typeKeys("\x0b\x15", "x\x03")
 	p.expectScreen("> |")
 	if p.terminal.row.blocks != nil {
-		t.Error("blocks are kept that nothing holds")
+		t.Error("blocks are kept that no text contains")
 	}
 }
 
-// TestBlocksAreBounded counts every line of a block, and does without blocks
-// where there are too many.
+// Every line of a block counts towards the length. Beyond the maximal number of blocks, lines
+// stay lines.
 func TestBlocksAreBounded(t *testing.T) {
 	german := func(lines int) string { return fmt.Sprintf("«%d\x1b[31m Zeilen»", lines) }
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5, Pasted: german})
@@ -754,7 +743,7 @@ func TestBlocksAreBounded(t *testing.T) {
 	p = newTestUser(t, Config{MaxBytes: 1000})
 	p.typeKeys(strings.Repeat(pasteOn+"a\nb"+pasteOff, maxBlocks+1))
 	if got := string(p.terminal.row.text[maxBlocks*blockSize:]); got != "a\nb" {
-		t.Errorf("beyond the blocks: %q", got)
+		t.Errorf("beyond the maximal number of blocks, the row shows %q", got)
 	}
 	p.typeKeys("\r")
 	p.expectActions(Action{Enter, strings.Repeat("a\nb", maxBlocks+1)})
@@ -763,7 +752,7 @@ func TestBlocksAreBounded(t *testing.T) {
 	p.expectScreen("[2 lines p|")
 }
 
-// TestPastedMayCallTerminal has the host use the terminal while it is asked.
+// Config.Pasted may use the Terminal.
 func TestPastedMayCallTerminal(t *testing.T) {
 	var p *testUser
 	p = newTestUser(t, Config{Pasted: func(int) string {
@@ -775,7 +764,7 @@ func TestPastedMayCallTerminal(t *testing.T) {
 	p.expectScreen("meanwhile", "$ pasted|")
 }
 
-// TestUndo takes back what was done, step by step, with the cursor where it was.
+// Undo reverts changes step by step, and restores the cursor.
 func TestUndo(t *testing.T) {
 	const undo = "\x1f"
 	for _, test := range []struct{ name, keys, want string }{
@@ -808,7 +797,7 @@ func TestUndo(t *testing.T) {
 	}
 }
 
-// TestUndoIsBounded forgets the oldest steps, and blocks that only they hold.
+// The undo log drops the oldest steps, and blocks that only they contain.
 func TestUndoIsBounded(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5000})
 	for range maxUndoSteps {
@@ -828,11 +817,11 @@ func TestUndoIsBounded(t *testing.T) {
 	}
 	p.typeKeys("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
 	if p.terminal.row.undoLog != nil {
-		t.Error("a past is kept")
+		t.Error("the undo log is kept after Enter")
 	}
 }
 
-// TestSearch finds what was said by some of its words.
+// ^R finds earlier messages by some of their words.
 func TestSearch(t *testing.T) {
 	const search = "\x12"
 	past := []string{"The kettle", "一杯茶", "the cups", "İstanbul tea", "a\nb"}
@@ -886,7 +875,7 @@ func TestSearch(t *testing.T) {
 	p.expectScreen("hell", "o", ": |")
 }
 
-// completeNames offers those that begin with the word before the cursor.
+// completeNames offers those names that begin with the word before the cursor.
 func completeNames(all ...string) func(string, int) (int, []string) {
 	return func(line string, at int) (int, []string) {
 		from := strings.LastIndexAny(line[:at], " \n") + 1
@@ -900,7 +889,7 @@ func completeNames(all ...string) func(string, int) (int, []string) {
 	}
 }
 
-// TestComplete goes through the options with Tab, and shows them above the row.
+// Tab goes through the options, and the screen shows them above the row.
 func TestComplete(t *testing.T) {
 	const tab, back, undo = "\t", "\x1b[Z", "\x1f"
 	all := completeNames("bob ", "bobby ", "bono ", "文 ", "文字 ", "ann ", "e\u0301a", "e\u0301b", "x\x1b[31m\n\u202ey")
@@ -946,7 +935,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestHint has lines arrive and the window change under a hint.
+// Lines arrive and the window changes while a hint is on the screen.
 func TestHint(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby", "bono", "bonobo")})
 	p.typeKeys("bo\t")
@@ -971,14 +960,14 @@ func TestHint(t *testing.T) {
 	p.expectScreen("hello", "you", "more", "bye", "|")
 
 	p = newTestUser(t, Config{Complete: completeNames("bob", "bobby")})
-	for range 30 { // the row is in the window's last line
+	for range 30 { // the row is in the last line of the window
 		p.receive("line")
 	}
 	p.typeKeys("b\t\t", "x")
 	p.expectScreen(append(slices.Repeat([]string{"line"}, 30), "bobx|")...)
 }
 
-// TestCompleteIsBounded takes little from a host that offers much or nonsense.
+// A host that offers too many options or nonsense does no harm.
 func TestCompleteIsBounded(t *testing.T) {
 	var from int
 	var options []string
@@ -1007,8 +996,7 @@ func TestCompleteIsBounded(t *testing.T) {
 	p.expectActions(Action{Kind: Full})
 }
 
-// TestCompleteMayCallTerminal has the host use the terminal while it is asked, and even
-// fail.
+// Config.Complete may use the Terminal, and even panic.
 func TestCompleteMayCallTerminal(t *testing.T) {
 	var p *testUser
 	p = newTestUser(t, Config{Prompt: "> ", Complete: func(string, int) (int, []string) {
@@ -1029,8 +1017,7 @@ func TestCompleteMayCallTerminal(t *testing.T) {
 	p.expectScreen("still here", "> a|")
 }
 
-// TestFailedSearch never says a line that does not have the words, and lets go by a
-// single Escape.
+// A failed search never sends a line that does not match, and a single Escape ends it.
 func TestFailedSearch(t *testing.T) {
 	const search = "\x12"
 	p := newTestUser(t, Config{Prompt: "> ", History: []string{"the cups", "the kettle"}})
@@ -1039,27 +1026,27 @@ func TestFailedSearch(t *testing.T) {
 	p.expectScreen("(search?) thx: |the kettle")
 	p.typeKeys(backspace, backspace, "q\r")
 	p.expectActions()
-	p.typeKeys(backspace, "h", search, search, search, "\r") // the oldest, which has the words
+	p.typeKeys(backspace, "h", search, search, search, "\r") // the oldest, which matches
 	p.expectActions(Action{Enter, "the cups"})
 
 	p.typeKeys("draft", search, "zz\r")
 	p.expectActions()
 	p.typeKeys("\x1b")
 	if !p.terminal.EscapePending() {
-		t.Error("nobody waits for more than an Escape")
+		t.Error("EscapePending is false after an Escape in a search")
 	}
 	p.terminal.EscapeTimeout()
 	p.typeKeys("s")
 	p.expectScreen("> drafts|")
 	if p.typeKeys("\x1b"); p.terminal.EscapePending() {
-		t.Error("outside of a search an Escape is waited for")
+		t.Error("EscapePending is true outside of a search")
 	}
 	p.typeKeys("bx")
 	p.expectScreen("> x|drafts")
 }
 
-// TestBackspaceWithinCluster takes one sign where each is a key of its own, and never half of what
-// one key puts in.
+// Backspace deletes one sign where each is a key of its own, and never half of what one key
+// typed.
 func TestBackspaceWithinCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string
@@ -1094,6 +1081,6 @@ func TestBackspaceWithinCluster(t *testing.T) {
 	p.expectScreen("> กิ|")
 	p.typeKeys(home, "\x1b[3~")
 	p.expectScreen("> |")
-	p.typeKeys("क्षत", left, backspace, backspace, backspace) // what is left would join what follows
+	p.typeKeys("क्षत", left, backspace, backspace, backspace) // the rest must not combine with what follows
 	p.expectScreen("> |त")
 }

@@ -2,17 +2,17 @@ package terminal
 
 import "slices"
 
-// undoLog is what was done to a row since it was empty, to be undone.
+// An undoLog holds the changes to a row since it was last empty.
 type undoLog struct {
 	steps []undoStep // the newest last
 	bytes int        // of all that was removed
 }
 
-// undoStep is one change: at begin, so many bytes were put in where others were.
+// An undoStep is one change: at byte begin, removed was replaced by so many inserted bytes.
 type undoStep struct {
 	begin, inserted int
 	removed         clusteredText
-	at              int // the cursor before
+	at              int // the cursor before the change, in bytes
 }
 
 const (
@@ -20,25 +20,23 @@ const (
 	maxUndoBytes = 8 << 10
 )
 
-// editKind is how the row is being changed. Changes that follow each other in the
-// same manner are one step.
+// editKind is a kind of change. Consecutive changes of the same kind are one step to undo.
 type editKind uint8
 
 const (
-	editSeparate   editKind = iota // each change is a step
-	editTyping                     // puts in one character behind the other
-	editRecall                     // puts one line in the other's place
-	editCompletion                 // puts one option in the other's place
+	editSeparate   editKind = iota // each change is a step of its own
+	editTyping                     // inserts one character after the other
+	editRecall                     // replaces one line by another
+	editCompletion                 // replaces one option by another
 )
 
-// beginEdit says in which manner the next changes are made.
+// beginEdit sets the kind of the next changes.
 func (r *row) beginEdit(m editKind) {
 	r.newStep = r.newStep || m == editSeparate || m != r.editKind
 	r.editKind = m
 }
 
-// recordEdit notes that n bytes are about to be put in the place of the clusters from one
-// index to before the other.
+// recordEdit records that n bytes are about to replace the clusters from one index up to another.
 func (r *row) recordEdit(from, to, n int) {
 	begin, end := r.offset(from), r.offset(to)
 	if begin == end && n == 0 {
@@ -57,8 +55,7 @@ func (r *row) recordEdit(from, to, n int) {
 	r.undoLog.add(undoStep{begin, n, r.slice(from, to).clone(), r.cursorByte})
 }
 
-// extend makes a change part of the newest step, if it goes on behind that or
-// takes its place.
+// extend makes a change part of the newest step, if it continues or replaces what that inserted.
 func (u *undoLog) extend(begin, end, n int) bool {
 	last := &u.steps[len(u.steps)-1]
 	switch {
@@ -72,7 +69,7 @@ func (u *undoLog) extend(begin, end, n int) bool {
 	return true
 }
 
-// add puts in a step. The oldest give way to it.
+// add adds a step, and drops the oldest ones if there are too many.
 func (u *undoLog) add(s undoStep) {
 	u.steps = append(u.steps, s)
 	u.bytes += len(s.removed.text)
@@ -84,7 +81,7 @@ func (u *undoLog) add(s undoStep) {
 	u.steps = slices.Delete(u.steps, 0, n)
 }
 
-// undo takes back the newest step.
+// undo reverts the newest step.
 func (r *row) undo() {
 	if r.undoLog == nil {
 		return
@@ -100,8 +97,8 @@ func (r *row) undo() {
 	r.moveToByte(s.at)
 }
 
-// revert puts back what a step has removed. Where what it put in has joined what is
-// around it, that is cut anew.
+// revert puts back what a step removed. If what it inserted has combined with its neighbours,
+// those are split anew.
 func (r *row) revert(s undoStep) {
 	from, begin := r.seek(s.begin)
 	if begin > s.begin {
@@ -117,7 +114,7 @@ func (r *row) revert(s undoStep) {
 	r.spliceWithoutUndo(from, to, p, false)
 }
 
-// removedTexts are the texts that were removed.
+// removedTexts returns the texts that all steps removed.
 func (u *undoLog) removedTexts() [][]byte {
 	if u == nil {
 		return nil

@@ -7,29 +7,29 @@ import (
 	"github.com/clipperhouse/displaywidth"
 )
 
-// view is how the row looks on the screen: which part of it is shown, and the
-// bytes that show it.
+// A view decides how the row looks on the screen: which part of it is visible, and the bytes that
+// draw it.
 type view struct {
-	columns int // of the window, as last told
+	columns int // of the window, as last reported
 	widths  widths
 
 	prompt      string
 	promptWidth int
 	searchLabel string // of a search
 
-	bytes        []byte // what was last drawn
-	hint         []byte // what was last drawn in the line above
-	stale        bool   // something beside the row and the window has changed since
+	bytes        []byte // the row as last drawn
+	hint         []byte // the line above it as last drawn
+	stale        bool   // something other than the row and the window has changed since
 	drawnColumns int    // the columns that it was drawn for
-	cursor       int    // where in bytes the cursor is
+	cursor       int    // index of the cursor in bytes
 }
 
-// scene is what a view shows.
+// A scene is what a view shows.
 type scene struct {
 	row        *row
 	search     *search     // nil if there is none
 	completion *completion // nil if there is none
-	size       string      // of a message that is long
+	size       string      // of a long message, see sizeLocked
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {
@@ -39,7 +39,7 @@ func newView(prompt string, columns int, eastAsian bool) view {
 	return v
 }
 
-// setPrompt changes the prompt to the printable part of what is given.
+// setPrompt changes the prompt, without characters that are not printable.
 func (v *view) setPrompt(prompt string) {
 	prompt = printableOnly(prompt)
 	if prompt == v.prompt {
@@ -49,14 +49,14 @@ func (v *view) setPrompt(prompt string) {
 	v.stale = true
 }
 
-// resized reports whether the window is not the one that the row was drawn in.
+// resized reports whether the window has changed since the row was drawn.
 func (v *view) resized() bool { return v.columns != v.drawnColumns }
 
-// outdated reports whether the row looks different from what was drawn.
+// outdated reports whether the row must be drawn again.
 func (v *view) outdated(s scene) bool { return s.row.changed || v.stale || v.resized() }
 
-// rowsAbove is how many rows the cursor is below the beginning of what was drawn. A
-// narrower window has folded it.
+// rowsAbove returns how many rows the cursor is below the beginning of what was drawn, which a
+// narrower window may have wrapped.
 func (v *view) rowsAbove() int {
 	up := v.wrappedRows(v.bytes[len("\r"):v.cursor], v.bytes[v.cursor+len("\x1b7"):])
 	if len(v.hint) > 0 {
@@ -65,9 +65,9 @@ func (v *view) rowsAbove() int {
 	return up
 }
 
-// wrappedRows is how many rows below its beginning a line's place between two texts
-// is, in a terminal that folds what the window has no room for. The place goes
-// with the character behind it, and where there is none, stays at the end.
+// wrappedRows returns how many rows below its beginning a line's position between two texts is,
+// in a terminal that wraps what does not fit. The position moves with the character behind it,
+// and stays at the end if there is none.
 func (v *view) wrappedRows(before, behind []byte) int {
 	rows, x := 0, 0
 	step := func(cells int) {
@@ -101,7 +101,7 @@ func (v *view) draw(dst []byte, s scene) []byte {
 	return append(dst, v.bytes...)
 }
 
-// render makes the bytes that draw the row, and the hint.
+// render renders the row and the hint.
 func (v *view) render(s scene) {
 	r := s.row
 	if cap(v.bytes) > maxKeptCap && r.empty() {
@@ -130,9 +130,8 @@ func (v *view) render(s scene) {
 	v.bytes = append(v.bytes, "\x1b[K\x1b8"...)
 }
 
-// promptText is what stands before the text, and how many cells it takes: half of the
-// window at most, to leave room for the text. The size comes first where there is not
-// room for both.
+// promptText returns what stands before the text, and its width: at most half of the window, to
+// leave room for the text. If there is no room for both, the size replaces the prompt.
 func (v *view) promptText(size string) (head string, cells int) {
 	switch {
 	case 2*(v.promptWidth+len(size)) <= v.columns:
@@ -143,11 +142,10 @@ func (v *view) promptText(size string) (head string, cells int) {
 	return "", 0
 }
 
-// visible is the part of the text to show in so many cells. As the cursor moves
-// in a long text the text moves under it: a quarter of the room shows what
-// follows the cursor, as far as anything does, and the rest what precedes it.
-// That depends on nothing but the text and the cursor, so there is no scrolling
-// position that could be wrong.
+// visible returns the part of the text to show in so many cells. When the cursor moves in a long
+// text, the text scrolls under it: a quarter of the room shows what follows the cursor, if
+// anything does, and the rest what precedes it. That depends on nothing but the text and the
+// cursor, so there is no scroll position that could be wrong.
 func (v *view) visible(r *row, room int) (from, to int) {
 	_, behind := v.visibleAfter(r, room/4)
 	from, before := v.visibleBefore(r, room-behind)
@@ -155,8 +153,8 @@ func (v *view) visible(r *row, room int) (from, to int) {
 	return from, to
 }
 
-// visibleBefore is where the text begins that fits into so many cells before the
-// cursor, and how many of them it takes.
+// visibleBefore returns where the text begins that fits into so many cells before the cursor, and
+// how many cells it takes.
 func (v *view) visibleBefore(r *row, room int) (from, cells int) {
 	from = r.cursorByte
 	for i := r.cursor; i > 0; i-- {
@@ -171,8 +169,8 @@ func (v *view) visibleBefore(r *row, room int) (from, cells int) {
 	return from, cells
 }
 
-// visibleAfter is where the text ends that fits into so many cells behind the cursor,
-// and how many of them it takes.
+// visibleAfter returns where the text ends that fits into so many cells behind the cursor, and
+// how many cells it takes.
 func (v *view) visibleAfter(r *row, room int) (to, cells int) {
 	to = r.cursorByte
 	for i := r.cursor; i < len(r.sizes); i++ {
@@ -203,13 +201,13 @@ func (v *view) appendText(dst []byte, r *row, text []byte) []byte {
 	return dst
 }
 
-// clusterText is what the row shows for a cluster. The label of a block leaves room
-// for something beside it.
+// clusterText returns what the row shows for a cluster. The label of a block takes at most half
+// of the window.
 func (v *view) clusterText(r *row, cluster []byte) []byte {
 	switch cluster[0] {
 	case '\n':
 		return []byte(newlineMark)
-	case '\t': // from a paste; the row has no place for more
+	case '\t': // from a paste; there is no room for more
 		return []byte(" ")
 	}
 	if id := blockIndex(cluster); id >= 0 {
@@ -222,16 +220,17 @@ func (v *view) clusterText(r *row, cluster []byte) []byte {
 	return cluster
 }
 
-// clusterCells is the most that the row's cluster i takes, which begins at a place.
+// clusterCells returns the largest width that a terminal may give cluster i, which begins at byte
+// at.
 func (v *view) clusterCells(r *row, i, at int) int {
 	if r.sizes[i] == 1 {
-		return 1 // a newline or a tab as well
+		return 1 // a newline or a tab, too
 	}
 	if n := int(r.infos[i] & cellsMask); n > 0 {
 		return n
 	}
 	cluster := r.text[at : at+int(r.sizes[i])]
-	if id := blockIndex(cluster); id >= 0 { // it depends on the window
+	if id := blockIndex(cluster); id >= 0 { // depends on the window
 		return min(r.blocks[id].cells, v.columns/2)
 	}
 	r.work++

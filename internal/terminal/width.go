@@ -21,10 +21,10 @@ func clampWidth(columns int) int {
 	return min(max(columns, minWidth), maxWidth)
 }
 
-// widths is the table of widths to count with.
+// widths is the width table to count with.
 type widths displaywidth.Options
 
-// likelyCells is the number of cells that a modern terminal gives a text.
+// likelyCells returns the number of cells that a modern terminal gives a text.
 func (w widths) likelyCells(text []byte) (sum int) {
 	for g := displaywidth.Options(w).BytesGraphemes(text); g.Next(); {
 		sum += cellwidth.Typical(displaywidth.Options(w), string(g.Value()))
@@ -32,12 +32,12 @@ func (w widths) likelyCells(text []byte) (sum int) {
 	return sum
 }
 
-// maxCells is the largest number of cells that a terminal might give a cluster.
+// maxCells returns the largest number of cells that a terminal might give a cluster.
 func (w widths) maxCells(cluster []byte) int {
 	return cellwidth.MaxBytes(displaywidth.Options(w), cluster)
 }
 
-// truncate is as much of the text as fits into so many cells anywhere.
+// truncate returns the longest beginning of text that fits into so many cells in any terminal.
 func (w widths) truncate(text []byte, cells int) []byte {
 	at := 0
 	for at < len(text) {
@@ -50,7 +50,7 @@ func (w widths) truncate(text []byte, cells int) []byte {
 	return text[:at]
 }
 
-// truncateLeft is as much of the text's end as fits into so many cells anywhere.
+// truncateLeft returns the longest end of text that fits into so many cells in any terminal.
 func (w widths) truncateLeft(text []byte, cells int) []byte {
 	sizes, at := splitClusters(text).sizes, len(text)
 	for _, size := range slices.Backward(sizes) {
@@ -63,12 +63,12 @@ func (w widths) truncateLeft(text []byte, cells int) []byte {
 	return text[at:]
 }
 
-// fits reports whether a text fits into so many cells anywhere.
+// fits reports whether a text fits into so many cells in any terminal.
 func (w widths) fits(text []byte, cells int) bool {
 	return cells >= 0 && len(w.truncate(text, cells)) == len(text)
 }
 
-// totalCells is the largest number of cells that a terminal might give a text.
+// totalCells returns the largest number of cells that a terminal might give a text.
 func (w widths) totalCells(text []byte) int {
 	sum := 0
 	for len(text) > 0 {
