@@ -38,17 +38,8 @@ func CertificateFingerprint(key ssh.PublicKey) string {
 	return gossh.FingerprintSHA256(key)
 }
 
-// ParsePublicKey reads one public key in the format of authorized_keys, with its
-// comment. Options before the key are not supported and an error.
-func ParsePublicKey(line []byte) (key ssh.PublicKey, comment string, err error) {
-	key, comment, err = parsePublicKey(line)
-	if err != nil {
-		return nil, "", fmt.Errorf("keys: %w", err)
-	}
-	return key, comment, nil
-}
-
-// parsePublicKey is ParsePublicKey for callers that say themselves where the line stands.
+// parsePublicKey reads one public key in the format of authorized_keys, with its comment. Options
+// before the key are not supported and an error.
 func parsePublicKey(line []byte) (key ssh.PublicKey, comment string, err error) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey(line)
 	switch {

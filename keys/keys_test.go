@@ -118,15 +118,15 @@ const (
 )
 
 func TestParsePublicKey(t *testing.T) {
-	a, comment, err := ParsePublicKey([]byte(alice))
+	a, comment, err := parsePublicKey([]byte(alice))
 	if err != nil || comment != "alice@laptop" {
 		t.Fatalf("%q, %v", comment, err)
 	}
-	b, _, err := ParsePublicKey([]byte(bob))
+	b, _, err := parsePublicKey([]byte(bob))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, _ := ParsePublicKey([]byte(alice))
+	again, _, _ := parsePublicKey([]byte(alice))
 	if FingerprintOf(a) == FingerprintOf(b) || FingerprintOf(a) != FingerprintOf(again) || !strings.HasPrefix(FingerprintOf(a), "SHA256:") {
 		t.Errorf("identities %q, %q, %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
 	}
@@ -134,7 +134,7 @@ func TestParsePublicKey(t *testing.T) {
 		t.Error("somebody without a key is not anonymous")
 	}
 	for _, line := range []string{"", "# a comment", "ssh-ed25519 AAAA", "no-pty " + alice, "nonsense"} {
-		if _, _, err := ParsePublicKey([]byte(line)); err == nil {
+		if _, _, err := parsePublicKey([]byte(line)); err == nil {
 			t.Errorf("%q was parsed", line)
 		}
 	}
@@ -146,7 +146,7 @@ func FuzzParsePublicKey(f *testing.F) {
 	f.Add([]byte("command=\"x\" " + bob))
 	f.Add([]byte("ssh-rsa AAAA"))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		key, _, err := ParsePublicKey(line)
+		key, _, err := parsePublicKey(line)
 		if (key == nil) != (err != nil) {
 			t.Fatalf("%q: %v, %v", line, key, err)
 		}

@@ -24,7 +24,7 @@ import (
 // fingerprintOfLine returns who brings the key in line.
 func fingerprintOfLine(t *testing.T, line string) string {
 	t.Helper()
-	key, _, err := ParsePublicKey([]byte(line))
+	key, _, err := parsePublicKey([]byte(line))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestFingerprintOfCertificate(t *testing.T) {
 		t.Errorf("the certificate is %s, renewed %s, its key %s", fingerprintOfLine(t, cert), fingerprintOfLine(t, renewed), fingerprintOfLine(t, key))
 	}
 	parse := func(line string) gossh.PublicKey {
-		key, _, err := ParsePublicKey([]byte(line))
+		key, _, err := parsePublicKey([]byte(line))
 		if err != nil {
 			t.Fatal(err)
 		}
