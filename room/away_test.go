@@ -132,17 +132,17 @@ func TestReplyToAGuestLooksAtFew(t *testing.T) {
 	}
 	then := guest.User()
 	for range 2 {
-		if h.findPresent(then) != guest.user {
+		if h.online.asOf(then) != guest.user {
 			t.Fatal("the guest is not found")
 		}
-		if n := testing.AllocsPerRun(10, func() { h.findPresent(then) }); n > 10 {
+		if n := testing.AllocsPerRun(10, func() { h.online.asOf(then) }); n > 10 {
 			t.Errorf("%v strings are made to find a guest", n)
 		}
 		does(t, guest, "/nick other")
 	}
 	guest.Leave(Quit)
 	enter(t, h, at("guest", ""))
-	if h.findPresent(then) != nil {
+	if h.online.asOf(then) != nil {
 		t.Error("a guest of the same name is somebody else")
 	}
 }

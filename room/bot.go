@@ -35,7 +35,7 @@ func (s *Session) markAsBot() (Reply, error) {
 	if err := s.checkBotQuotaLocked(); err != nil {
 		return nil, err
 	}
-	if u := s.user; h.nameHolderLocked(u.identity, u) == nil { // it may never come in, which is how others claim theirs
+	if u := s.user; h.online.holder(u.identity, u) == nil { // it may never come in, which is how others claim theirs
 		h.acquireNameLocked(s, u)
 	}
 	b := &bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
@@ -112,7 +112,7 @@ func (h *Hub) setBotFlagLocked(person string, bot bool) {
 func (h *Hub) isFollowOnlyBot(person string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bots[person] == nil || h.usersByPerson[person] != nil {
+	if h.bots[person] == nil || h.online.byPerson[person] != nil {
 		return false
 	}
 	for s := range h.followSessions {

@@ -67,7 +67,7 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 		return nil, err
 	}
 	var notice *Event
-	if u := h.usersByPerson[s.Person]; u != nil {
+	if u := h.online.byPerson[s.Person]; u != nil {
 		s.attachLocked(u)
 	} else {
 		notice = h.announceJoinLocked(s, rn)
@@ -89,7 +89,7 @@ func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Event) 
 	if r := h.acquireNameLocked(s, u); r != nil {
 		notice = &Event{Time: s.Since, Kind: Noticed, Code: r.Code, Args: r.Args}
 	}
-	h.addUserLocked(u)
+	h.online.add(u)
 	s.user = u
 	u.addLocked(s)
 	s.ignoreList.Store(h.ignoreLists[s.Person])
@@ -194,7 +194,7 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Event, err error) {
 	}
 	s.oneShot = true
 	s.ignoreList.Store(h.ignoreLists[s.Person])
-	if s.user = h.usersByPerson[s.Person]; s.user == nil {
+	if s.user = h.online.byPerson[s.Person]; s.user == nil {
 		s.user, notice = h.newUserLocked(s, h.latestOwnNameLocked(s.Person, rn))
 		h.touchNameDailyLocked(s.user)
 	}
@@ -284,7 +284,7 @@ func (h *Hub) wasSeenLocked(person string) bool {
 	switch {
 	case person == "":
 		return false
-	case h.usersByPerson[person] != nil, len(h.namesByPerson[person]) > 0:
+	case h.online.byPerson[person] != nil, len(h.namesByPerson[person]) > 0:
 		return true
 	case h.Messages == nil:
 		return false

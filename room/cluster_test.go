@@ -134,9 +134,9 @@ func TestRequestedNameAfterRename(t *testing.T) {
 	n1.UpdateSessions([]PeerSession{x})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u := h.usersByName["bob"]; u == nil {
-		t.Errorf("nobody is bob here; %v", h.usersByPerson)
-		for name := range h.usersByName {
+	if u := h.online.byName["bob"]; u == nil {
+		t.Errorf("nobody is bob here; %v", h.online.byPerson)
+		for name := range h.online.byName {
 			t.Log("here:", name)
 		}
 	}

@@ -16,7 +16,7 @@ func (s *Session) CompleteName(typed string) []string {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return sortedCompletions(h.nameIndex.withPrefix(typed, s.user))
+	return sortedCompletions(h.online.sorted.withPrefix(typed, s.user))
 }
 
 // CompleteRoom returns the names of rooms that s may enter, in the same way.

@@ -237,7 +237,7 @@ func (w *concurrencyTest) check() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	looks := map[string]*user{}
-	for _, u := range h.usersByName {
+	for _, u := range h.online.byName {
 		for _, look := range u.identity.skeletons {
 			if other := looks[look]; other != nil && other != u {
 				w.Errorf("%s and %s are here", u.info.Load().Name, other.info.Load().Name)
@@ -255,7 +255,7 @@ func (w *concurrencyTest) check() {
 	}
 	for _, r := range h.rooms {
 		for u := range r.members {
-			if !slices.Contains(u.rooms, r) || h.usersByName[u.identity.key] != u {
+			if !slices.Contains(u.rooms, r) || h.online.byName[u.identity.key] != u {
 				w.Errorf("#%s has %s, who is not there", r.name, u.info.Load().Name)
 			}
 		}
@@ -264,7 +264,7 @@ func (w *concurrencyTest) check() {
 		if h.banLocked(&s.client, s.Person) != nil {
 			w.Errorf("%s is here, and banned", s.User().Name)
 		}
-		if h.usersByPerson[s.Person] != s.user || !slices.Contains(s.user.sessions, s) {
+		if h.online.byPerson[s.Person] != s.user || !slices.Contains(s.user.sessions, s) {
 			w.Errorf("a session of %s is nobody's", s.User().Name)
 		}
 		if s.hasPending() {

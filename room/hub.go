@@ -54,31 +54,25 @@ type Hub struct {
 	commands     []*Command // immutable
 	clockOffsets clockOffsets
 
-	mu              sync.Mutex
-	sessions        map[*Session]bool // everybody, those included who visit
-	usersByName     map[string]*user  // by the key of the name
-	nameIndex       nameIndex         // the same in order
-	usersBySkeleton map[string]*user  // by what the name looks like
-	usersByPerson   map[string]*user  // by who it is, of those with a key
-	usersByAddress  map[string]*user  // of those whose name is their address
-	rooms           map[string]*Room  // by the key of the name
-	joinLeaveRooms  []*Room           // those whose readers are to be woken, see wakeForJoinLeave
-	subscriptions   []*Subscription
-	followSessions  map[*Session]bool // those of everybody who follow a room
-	peerFeed        *PeerFeed         // nil in a house that is the only one
-	nodeBits        uint64            // tells sessions of several houses apart; 0 in the only one
-	peers           []*Peer
-	receivedLogs    map[string]*receivedLog // by identity of the process; guarded by nothing: the neighbours have one goroutine
-	misnamed        map[*user]bool          // who is called otherwise at home
-	nameHolds       map[string]nameHold     // by what the name looks like
-	closedSeq       uint64                  // the highest number of an event in a room that is closed
-	closedTime      time.Time               // and the latest time of one
-	lobbyRingSize   int                     // how many events the lobby keeps
-	lastID          uint64
-	guestCount      atomic.Uint64 // how many came by a door that asks for no name
-	warnings        []*warning    // the oldest first
-	closed          bool
-	done            chan struct{} // is closed with it
+	mu             sync.Mutex
+	sessions       map[*Session]bool // everybody, those included who visit
+	online         roster
+	rooms          map[string]*Room // by the key of the name
+	joinLeaveRooms []*Room          // those whose readers are to be woken, see wakeForJoinLeave
+	subscriptions  []*Subscription
+	followSessions map[*Session]bool // those of everybody who follow a room
+	peerFeed       *PeerFeed         // nil in a house that is the only one
+	nodeBits       uint64            // tells sessions of several houses apart; 0 in the only one
+	peers          []*Peer
+	receivedLogs   map[string]*receivedLog // by identity of the process; guarded by nothing: the neighbours have one goroutine
+	closedSeq      uint64                  // the highest number of an event in a room that is closed
+	closedTime     time.Time               // and the latest time of one
+	lobbyRingSize  int                     // how many events the lobby keeps
+	lastID         uint64
+	guestCount     atomic.Uint64 // how many came by a door that asks for no name
+	warnings       []*warning    // the oldest first
+	closed         bool
+	done           chan struct{} // is closed with it
 
 	state                       // what the Store has
 	lastRecord    atomic.Uint64 // the number of the last row that went there
@@ -95,22 +89,17 @@ func NewHub() *Hub { return newHub(lobbyRingSize) }
 
 func newHub(ring int) *Hub {
 	return &Hub{
-		commands:        commands(),
-		sessions:        map[*Session]bool{},
-		followSessions:  map[*Session]bool{},
-		usersByName:     map[string]*user{},
-		usersBySkeleton: map[string]*user{},
-		usersByPerson:   map[string]*user{},
-		usersByAddress:  map[string]*user{},
-		rooms:           map[string]*Room{},
-		misnamed:        map[*user]bool{},
-		receivedLogs:    map[string]*receivedLog{},
-		nameHolds:       map[string]nameHold{},
-		lobbyRingSize:   ring,
-		done:            make(chan struct{}),
-		scanSlots:       newScanSlots(),
-		state:           newState(),
-		counters:        counters{departures: map[Departure]uint64{}},
+		commands:       commands(),
+		sessions:       map[*Session]bool{},
+		followSessions: map[*Session]bool{},
+		online:         newRoster(),
+		rooms:          map[string]*Room{},
+		receivedLogs:   map[string]*receivedLog{},
+		lobbyRingSize:  ring,
+		done:           make(chan struct{}),
+		scanSlots:      newScanSlots(),
+		state:          newState(),
+		counters:       counters{departures: map[Departure]uint64{}},
 	}
 }
 
@@ -172,7 +161,7 @@ func (h *Hub) membersLocked(r *Room) []*user {
 	if r != h.lobbyLocked() {
 		return slices.AppendSeq(members, maps.Keys(r.members))
 	}
-	return slices.AppendSeq(members, maps.Values(h.usersByName))
+	return slices.AppendSeq(members, maps.Values(h.online.byName))
 }
 
 // memberCountLocked returns how many are in a room.
@@ -180,7 +169,7 @@ func (h *Hub) memberCountLocked(r *Room) int {
 	if r != h.lobbyLocked() {
 		return len(r.members)
 	}
-	return len(h.usersByName)
+	return len(h.online.byName)
 }
 
 // findUser returns who is here under a name, or nil.
@@ -191,7 +180,7 @@ func (h *Hub) findUser(name string) *user {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.usersByName[key]
+	return h.online.byName[key]
 }
 
 // findUser is that of the house, for s: who has no name but its address, is among
@@ -202,7 +191,7 @@ func (s *Session) findUser(name string) *user {
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	return s.hub.usersByAddress[name]
+	return s.hub.online.byAddress[name]
 }
 
 // displayName returns what s knows somebody by: where both have no name, by the address.

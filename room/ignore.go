@@ -93,7 +93,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 
 // resolveIgnoredLocked returns what the one of a name is, or is to be, ignored by.
 func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string) {
-	if u := h.usersByName[NameKey(name)]; u != nil {
+	if u := h.online.byName[NameKey(name)]; u != nil {
 		who := u.info.Load()
 		return who.subject(), who.Name
 	}

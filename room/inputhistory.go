@@ -126,7 +126,7 @@ func (h *Hub) eraseInputHistory(person string) {
 
 func (h *Hub) eraseInputHistoryLocked(person string) {
 	putRecordLocked(h, tableInputHistories, h.inputHistories, person, nil)
-	if u := h.usersByPerson[person]; u != nil {
+	if u := h.online.byPerson[person]; u != nil {
 		for _, other := range u.sessions {
 			other.input = nil
 		}

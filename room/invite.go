@@ -111,7 +111,7 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 	defer h.mu.Unlock()
 	r := s.room()
 	person, spelled := h.resolvePersonLocked(name)
-	u := h.usersByName[NameKey(name)]
+	u := h.online.byName[NameKey(name)]
 	switch {
 	case r == h.lobbyLocked() && s.oneShot:
 		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, text.Clean(name))

@@ -182,25 +182,25 @@ func consistent(t testing.TB, h *Hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !slices.IsSortedFunc(h.nameIndex, func(a, b *user) int { return strings.Compare(a.indexedName, b.indexedName) }) || len(h.nameIndex) != len(h.usersByName) {
-		t.Fatalf("%d are on the roll, %d are here", len(h.nameIndex), len(h.usersByName))
+	if !slices.IsSortedFunc(h.online.sorted, func(a, b *user) int { return strings.Compare(a.indexedName, b.indexedName) }) || len(h.online.sorted) != len(h.online.byName) {
+		t.Fatalf("%d are on the roll, %d are here", len(h.online.sorted), len(h.online.byName))
 	}
 	sessions := 0
-	for key, u := range h.usersByName {
-		if name := u.info.Load().Name; !slices.Contains(h.nameIndex, u) || u.indexedName != strings.ToLower(name) {
+	for key, u := range h.online.byName {
+		if name := u.info.Load().Name; !slices.Contains(h.online.sorted, u) || u.indexedName != strings.ToLower(name) {
 			t.Fatalf("%q is on the roll as %q", name, u.indexedName)
 		}
 		sessions += len(u.sessions)
 		who := u.info.Load()
 		id, err := checkName(who.Name)
-		if err != nil || key != id.key || u.identity != id || len(u.sessions) == 0 || h.usersByPerson[who.Person] != u && who.Person != "" {
+		if err != nil || key != id.key || u.identity != id || len(u.sessions) == 0 || h.online.byPerson[who.Person] != u && who.Person != "" {
 			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.identity, err)
 		}
 		if who.Verified != h.ownsNameLocked(who.Person, id) {
 			t.Fatalf("%+v, and its claims are %+v", who, h.namesByPerson[who.Person])
 		}
 		for _, look := range id.skeletons {
-			if h.usersBySkeleton[look] != u {
+			if h.online.bySkeleton[look] != u {
 				t.Fatalf("%q is not in looks", who.Name)
 			}
 		}

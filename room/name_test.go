@@ -150,7 +150,7 @@ func FuzzNames(f *testing.F) {
 		}
 		a.Leave(Quit)
 		b.Leave(Quit)
-		if h.CountSessions() != 0 || len(h.usersByName)+len(h.usersBySkeleton) != 0 {
+		if h.CountSessions() != 0 || len(h.online.byName)+len(h.online.bySkeleton) != 0 {
 			t.Fatalf("%+q stays online", name)
 		}
 	})

@@ -11,62 +11,22 @@ import (
 // by which each of them finds whose it is ask for nothing that not all know: whose
 // the name is in the book; else who has been called so for longer.
 
-// A nameHold keeps a name for somebody whose house does not answer.
-type nameHold struct {
-	until  time.Time
-	person string
-}
-
-// holdNameLocked keeps u's name from others for a time.
-func (h *Hub) holdNameLocked(u *user, d time.Duration) {
-	if u.remoteName != "" {
-		return // it is not the name that it has at home
-	}
-	for _, look := range u.identity.skeletons {
-		h.nameHolds[look] = nameHold{until: time.Now().Add(d), person: u.info.Load().Person}
-	}
-}
-
-// isNameHeldLocked reports whether a name is kept for somebody else than a person: one of
-// another house, which does not answer, or where that one is called so.
-func (h *Hub) isNameHeldLocked(id nameIdentity, person string) bool {
-	for u := range h.misnamed {
-		if theirs, err := checkName(u.remoteName); err == nil && theirs.looksLike(id) && (person == "" || u.person() != person) {
-			return true
-		}
-	}
-	if len(h.nameHolds) == 0 {
-		return false
-	}
-	for look, r := range h.nameHolds {
-		if time.Now().After(r.until) {
-			delete(h.nameHolds, look)
-		}
-	}
-	for _, look := range id.skeletons {
-		if r, ok := h.nameHolds[look]; ok && (r.person == "" || r.person != person) {
-			return true
-		}
-	}
-	return false
-}
-
 // resolveNameConflictLocked returns what u, who is somebody of a neighbour's, is called here: its
 // name, which whoever has it and must yield loses, or another one.
 func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, nameIdentity) {
 	id, err := checkName(name)
 	if err != nil { // by the rules of another version
-		h.setRemoteNameLocked(u, name)
+		h.online.setRemoteName(u, name)
 		return h.nextNameLocked(fallbackName)
 	}
-	for holder := h.nameHolderLocked(id, u); holder != nil; holder = h.nameHolderLocked(id, u) {
+	for holder := h.online.holder(id, u); holder != nil; holder = h.online.holder(id, u) {
 		if !h.mustYieldNameLocked(holder, u, id) {
-			h.setRemoteNameLocked(u, name)
+			h.online.setRemoteName(u, name)
 			return h.nextNameLocked(name)
 		}
 		h.yieldNameLocked(holder)
 	}
-	h.setRemoteNameLocked(u, "")
+	h.online.setRemoteName(u, "")
 	return name, id
 }
 
@@ -103,7 +63,7 @@ func (h *Hub) yieldNameLocked(u *user) {
 	case u.isLocal():
 		u.assigned, u.namedAt = true, time.Now()
 	case u.remoteName == "":
-		h.setRemoteNameLocked(u, old)
+		h.online.setRemoteName(u, old)
 	}
 	h.renameUserLocked(u, name, id)
 	for _, s := range u.sessions {
@@ -125,32 +85,23 @@ func (h *Hub) renameUserLocked(u *user, name string, id nameIdentity) {
 
 // enforceOwnerLocked has the owner of a name be called so, and nobody else.
 func (h *Hub) enforceOwnerLocked(id nameIdentity, owner string) {
-	if holder := h.nameHolderLocked(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
+	if holder := h.online.holder(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
 		h.yieldNameLocked(holder)
 	}
 	h.reconcileNamesLocked()
 }
 
-// setRemoteNameLocked notes what u is called at home, where here it is not; "" where it is.
-func (h *Hub) setRemoteNameLocked(u *user, name string) {
-	if u.remoteName = name; name == "" {
-		delete(h.misnamed, u)
-	} else {
-		h.misnamed[u] = true
-	}
-}
-
 // reconcileNamesLocked has those of other houses be called as they are at home whose
 // names have become free.
 func (h *Hub) reconcileNamesLocked() {
-	for u := range h.misnamed {
+	for u := range h.online.misnamed {
 		switch id, err := checkName(u.remoteName); {
 		case !u.isRemote():
-			h.setRemoteNameLocked(u, "")
+			h.online.setRemoteName(u, "")
 		case u.isLocal():
-		case err == nil && h.nameHolderLocked(id, u) == nil:
+		case err == nil && h.online.holder(id, u) == nil:
 			name := u.remoteName
-			h.setRemoteNameLocked(u, "")
+			h.online.setRemoteName(u, "")
 			h.renameUserLocked(u, name, id)
 		}
 	}

@@ -34,7 +34,7 @@ func (h *Hub) revokeNameLocked(o *nameOwnership) {
 // not at a terminal, when it comes to one. Who is called so now hears it otherwise, when
 // it gets another name; and who is at home in another house, from that one.
 func (h *Hub) tellNameLostLocked(o *nameOwnership) {
-	u := h.usersByPerson[o.Person]
+	u := h.online.byPerson[o.Person]
 	switch {
 	case u == nil || u.terminal == nil:
 		h.noteNameLostLocked(o)

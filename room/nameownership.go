@@ -121,7 +121,7 @@ func (h *Hub) isNameExpiredLocked(o *nameOwnership) bool {
 
 // lastSeenLocked returns when a person who owns names was here last.
 func (h *Hub) lastSeenLocked(person string) (last time.Time) {
-	if h.usersByPerson[person] != nil || slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person == person }) {
+	if h.online.byPerson[person] != nil || slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person == person }) {
 		return time.Now()
 	}
 	return h.lastSeenOfflineLocked(person)
@@ -295,7 +295,7 @@ func (h *Hub) noteNameAttemptLocked(id nameIdentity, person, called string) {
 		return
 	}
 	o.Attempts++
-	u := h.usersByPerson[o.Person]
+	u := h.online.byPerson[o.Person]
 	if u == nil || u.terminal == nil || time.Since(o.toldAt) < attemptNoticeInterval {
 		h.writeRecordLocked(tableNames, o.identity.key, o)
 		return

@@ -726,13 +726,13 @@ func TestNameOwnershipRace(t *testing.T) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		looks := map[string]*user{}
-		for _, u := range h.usersByName {
+		for _, u := range h.online.byName {
 			for _, look := range u.identity.skeletons {
 				if q := looks[look]; q != nil && q != u {
 					t.Errorf("%s and %s are here", u.info.Load().Name, q.info.Load().Name)
 				}
 				looks[look] = u
-				if h.usersBySkeleton[look] != u {
+				if h.online.bySkeleton[look] != u {
 					t.Errorf("%s is here and not in looks", u.info.Load().Name)
 				}
 			}

@@ -74,7 +74,7 @@ func (s *Session) op(whom string) (Reply, error) {
 	if !first && err == nil {
 		person, name, err = s.makeOperatorLocked(whom)
 	}
-	u := h.usersByPerson[person]
+	u := h.online.byPerson[person]
 	h.mu.Unlock()
 	switch {
 	case err != nil:
@@ -130,7 +130,7 @@ func (s *Session) deop(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, name, err := s.deopLocked(whom)
-	u, still := h.usersByPerson[person], h.isOperatorLocked(person)
+	u, still := h.online.byPerson[person], h.isOperatorLocked(person)
 	h.mu.Unlock()
 	if err != nil {
 		return nil, err

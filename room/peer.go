@@ -246,7 +246,7 @@ const (
 
 // MarkLost has the neighbour's people leave: it does not answer any more, for [PeerTimeout].
 func (pr *Peer) MarkLost() {
-	pr.endSessions(PeerLost, func(u *user) { pr.hub.holdNameLocked(u, nameHoldTime) })
+	pr.endSessions(PeerLost, func(u *user) { pr.hub.online.hold(u, nameHoldTime) })
 }
 
 // MarkStopped has them leave because their house is closed.
@@ -284,7 +284,7 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 		pr.addFollowerLocked(s, ps)
 		return
 	}
-	if u := h.usersByPerson[s.Person]; u != nil {
+	if u := h.online.byPerson[s.Person]; u != nil {
 		s.attachRemoteLocked(u)
 		pr.applyStateLocked(s, ps)
 		return
@@ -300,7 +300,7 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 	called.Name, called.folded = name, foldName(name)
 	u.identity = id
 	u.info.Store(&called)
-	h.addUserLocked(u)
+	h.online.add(u)
 	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Joined, User: &called})
 	pr.applyStateLocked(s, ps)
 }
@@ -402,15 +402,15 @@ func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
 	h, u := pr.hub, s.user
 	was := *u.info.Load()
 	if was.Name == ps.User.Name {
-		h.setRemoteNameLocked(u, "")
+		h.online.setRemoteName(u, "")
 		return
 	}
 	if u.isLocal() && !ps.NamedAt.After(u.namedAt) { // what it was called last counts
-		h.setRemoteNameLocked(u, ps.User.Name) // so it is called there until they hear of that
+		h.online.setRemoteName(u, ps.User.Name) // so it is called there until they hear of that
 		return
 	}
 	u.namedAt = ps.NamedAt
-	if wished, err := checkName(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.nameHolderLocked(wished, u) != nil) {
+	if wished, err := checkName(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.online.holder(wished, u) != nil) {
 		return // and is granted when it is free
 	}
 	name, id := h.resolveNameConflictLocked(u, ps.User.Name)

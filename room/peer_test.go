@@ -178,7 +178,7 @@ func (n *testNode) whoIsThere() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var all []string
-	for _, u := range n.usersByName {
+	for _, u := range n.online.byName {
 		who := u.info.Load()
 		line := fmt.Sprintf("%s=%s", who.Name, who.subject())
 		for _, name := range []string{"ink", "tea"} { // of who is in both houses each knows its part
@@ -257,7 +257,7 @@ func TestNodesAgree(t *testing.T) {
 			}
 			for _, one := range s.nodes {
 				one.mu.Lock()
-				for _, u := range one.usersByName {
+				for _, u := range one.online.byName {
 					if u.remoteName != "" {
 						t.Errorf("seed %d: %s is called %s at home", seed, u.info.Load().Name, u.remoteName)
 					}

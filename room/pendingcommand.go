@@ -94,9 +94,9 @@ func (s *Session) receiveCommand(e *Event) error {
 	if len(e.Args) > 0 {
 		name, _ = e.Args[0].(string)
 	}
-	by := h.usersByPerson[e.User.Person]
+	by := h.online.byPerson[e.User.Person]
 	if by == nil {
-		by = h.usersByName[NameKey(e.User.Name)]
+		by = h.online.byName[NameKey(e.User.Name)]
 	}
 	switch {
 	case !s.following || name == "":

@@ -90,7 +90,7 @@ func (h *Hub) sweepRateLimitsLocked() {
 	if len(h.rateLimits) < 2*max(h.rateLimitsSwept, 512) {
 		return
 	}
-	maps.DeleteFunc(h.rateLimits, func(person string, p *rateLimit) bool { return h.usersByPerson[person] == nil && p.isFull() })
+	maps.DeleteFunc(h.rateLimits, func(person string, p *rateLimit) bool { return h.online.byPerson[person] == nil && p.isFull() })
 	h.rateLimitsSwept = len(h.rateLimits)
 }
 

@@ -340,7 +340,7 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 				if n := strings.Count(read(t, ear), "bob: y"); n != 1 {
 					t.Error("the next line is refused")
 				}
-				left := h.usersByPerson["B"].rateLimit.Load()
+				left := h.online.byPerson["B"].rateLimit.Load()
 				if name == "of one person, at a slow address" && left.lines.tokens.Tokens() < 89-1 {
 					t.Errorf("of a pace of 100, %v are left after 11 lines", left.lines.tokens.Tokens())
 				}

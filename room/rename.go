@@ -83,7 +83,7 @@ func (s *Session) renameLocked(name string, id nameIdentity) error {
 		return err
 	}
 	h.noteNameAttemptLocked(id, s.Person, s.User().Name)
-	if h.isNameTakenLocked(id, s.user) || h.isNameHeldLocked(id, s.Person) {
+	if h.online.isTaken(id, s.user) || h.online.isHeld(id, s.Person) {
 		return reply.Refuse(reply.NameTaken, name)
 	}
 	if _, other := h.nameOwnersLocked(id, s.Person); other != nil {
@@ -101,15 +101,13 @@ func (s *Session) renameLocked(name string, id nameIdentity) error {
 	if err := s.takeRenameToken(); err != nil {
 		return err
 	}
-	for holder := h.nameHolderLocked(id, s.user); holder != nil; holder = h.nameHolderLocked(id, s.user) {
+	for holder := h.online.holder(id, s.user); holder != nil; holder = h.online.holder(id, s.user) {
 		h.yieldNameLocked(holder) // it has only a number
 	}
 	old := *s.User()
 	who := old
 	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, foldName(name)
-	if h.usersByAddress[old.Address] == s.user {
-		delete(h.usersByAddress, old.Address)
-	}
+	h.online.removeAddress(s.user, old.Address)
 	h.touchNameLocked(s.user)
 	s.user.assigned, s.user.namedAt = false, time.Now()
 	h.setNameLocked(s.user, id, &who)

@@ -108,7 +108,7 @@ func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why reply.Code
 	if h.isOfficialForLocked(id, person) {
 		return reply.AssignedOfficial
 	}
-	if h.nameHolderLocked(id, nil) != nil || h.isNameHeldLocked(id, person) {
+	if h.online.holder(id, nil) != nil || h.online.isHeld(id, person) {
 		return reply.AssignedTaken
 	}
 	if _, other := h.nameOwnersLocked(id, person); other != nil {
@@ -120,7 +120,7 @@ func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why reply.Code
 // isNameFreeLocked reports whether nobody has a name, or one that looks like it.
 func (h *Hub) isNameFreeLocked(id nameIdentity) bool {
 	_, other := h.nameOwnersLocked(id, "")
-	return other == nil && h.nameHolderLocked(id, nil) == nil && !h.isNameHeldLocked(id, "")
+	return other == nil && h.online.holder(id, nil) == nil && !h.online.isHeld(id, "")
 }
 
 // maxNameTries is how many names are looked at closely, one after the other.
@@ -139,7 +139,7 @@ func (h *Hub) nextNameLocked(name string) (string, nameIdentity) {
 			base = strings.TrimRight(truncateName(name, MaxName-digits), trailingMarks) // alice. is alice-2
 			baseKey = NameKey(base)
 		}
-		if h.usersByName[baseKey+suffix] != nil {
+		if h.online.byName[baseKey+suffix] != nil {
 			continue // as it is most of the time in a crowd: looking closer takes longer
 		}
 		if tries++; tries > maxNameTries {

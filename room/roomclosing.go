@@ -140,7 +140,7 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 		return nil, reply.Refuse(reply.ConfirmFree, o.Name, reply.Moment(o.LastUsed), o.Name)
 	}
 	h.revokeNameLocked(o)
-	if u := h.usersByPerson[o.Person]; u != nil {
+	if u := h.online.byPerson[o.Person]; u != nil {
 		who := *u.info.Load()
 		who.Verified = h.ownsNameLocked(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)

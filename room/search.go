@@ -319,7 +319,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 		return nil, reply.Refuse(reply.ForgetMeOnly)
 	}
 	who := &UserInfo{}
-	if u := h.usersByName[NameKey(name)]; u != nil {
+	if u := h.online.byName[NameKey(name)]; u != nil {
 		who = u.info.Load()
 	} else if person, spelled, err := h.resolveAbsentLocked(name, spoke); err == nil {
 		who = &UserInfo{Name: spelled, Person: person}

@@ -279,7 +279,8 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 			h.touchNameLocked(s.user)
 			h.endSessionPenaltiesLocked(s.User().subject())
 		}
-		h.removeUserLocked(s.user)
+		s.user.leaveRoomsLocked()
+		h.online.remove(s.user)
 	}
 	h.applyHomeStateLocked(s.user)
 	h.reconcileNamesLocked()

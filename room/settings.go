@@ -200,7 +200,7 @@ func (h *Hub) saveSettingsLocked(u *Session, s Settings) (kept bool) {
 	}
 	u.settings.Store(set) // also where it is a visitor
 	p := u.user
-	if here := h.usersByPerson[u.Person]; here != nil { // it may have come since u did
+	if here := h.online.byPerson[u.Person]; here != nil { // it may have come since u did
 		p = here
 	}
 	applySettingsLocked(p, set)
@@ -231,7 +231,7 @@ func (h *Hub) moveSettingsLocked(from, to string) {
 		return
 	}
 	moveRecordLocked(h, tableSettings, h.settings, from, to)
-	if u := h.usersByPerson[to]; u != nil {
+	if u := h.online.byPerson[to]; u != nil {
 		applySettingsLocked(u, h.settings[to])
 	}
 }

@@ -34,7 +34,7 @@ func (e *SessionConflictError) Error() string { return "room: the person is at a
 // sessionConflictLocked returns why ci, of a person, does not take over from another terminal,
 // or nil.
 func (h *Hub) sessionConflictLocked(ci *ClientInfo, person string) error {
-	u := h.usersByPerson[person]
+	u := h.online.byPerson[person]
 	if u == nil || u.terminal == nil || !ci.Terminal || ci.Takeover == TakeoverAlways {
 		return nil
 	}

@@ -41,7 +41,7 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 		}
 		return []string{prefix.Masked().String()}, "", nil
 	}
-	if u := h.usersByName[NameKey(whom)]; u != nil {
+	if u := h.online.byName[NameKey(whom)]; u != nil {
 		return u.penaltyTargetsLocked(), u.info.Load().Name, nil
 	}
 	person, name, err := h.resolveAbsentLocked(whom, spoke)
@@ -154,7 +154,7 @@ func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
 
 // resolvePersonLocked returns whose a name is, or who is here under it with a key.
 func (h *Hub) resolvePersonLocked(name string) (person, spelled string) {
-	if u := h.usersByName[NameKey(name)]; u != nil {
+	if u := h.online.byName[NameKey(name)]; u != nil {
 		who := u.info.Load()
 		return who.Person, who.Name
 	}

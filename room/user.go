@@ -71,83 +71,20 @@ func (u *user) unseenMessagesLocked(s *Session) (unread []*Event) {
 	return unread
 }
 
-// addUserLocked makes the presence of somebody who was not here before.
-func (h *Hub) addUserLocked(u *user) {
-	h.usersByName[u.identity.key] = u
-	h.nameIndex.add(u)
-	for _, look := range u.identity.skeletons {
-		h.usersBySkeleton[look] = u
-	}
-	who := u.info.Load()
-	if who.Person != "" {
-		h.usersByPerson[who.Person] = u // never under "", so that nobody is found there
-	}
-	if who.Unnamed {
-		h.usersByAddress[who.Address] = u
-	}
-}
-
-// removeUserLocked ends a presence: its name is free.
-func (h *Hub) removeUserLocked(u *user) {
+// leaveRoomsLocked takes u, which leaves, out of the rooms that it is in beside the lobby.
+func (u *user) leaveRoomsLocked() {
 	for _, r := range u.rooms {
 		delete(r.members, u)
 		if len(r.members) == 0 {
 			r.emptySince = time.Now()
 		}
 	}
-	h.unindexNameLocked(u)
-	who := u.info.Load()
-	if h.usersByPerson[who.Person] == u {
-		delete(h.usersByPerson, who.Person)
-	}
-	if h.usersByAddress[who.Address] == u {
-		delete(h.usersByAddress, who.Address)
-	}
-}
-
-// unindexNameLocked takes u's name from it.
-func (h *Hub) unindexNameLocked(u *user) {
-	h.nameIndex.remove(u)
-	if h.usersByName[u.identity.key] == u {
-		delete(h.usersByName, u.identity.key)
-	}
-	for _, look := range u.identity.skeletons {
-		if h.usersBySkeleton[look] == u {
-			delete(h.usersBySkeleton, look)
-		}
-	}
 }
 
 // setNameLocked gives u another name, which is free.
 func (h *Hub) setNameLocked(u *user, id nameIdentity, who *UserInfo) {
-	h.unindexNameLocked(u)
+	h.online.removeName(u)
 	u.identity = id
 	h.setUserInfoLocked(u, who)
-	h.addUserLocked(u)
-}
-
-// nameHolderLocked returns who is here, other than u, under a name that is the same as,
-// or looks like, the given one; nil where nobody is.
-func (h *Hub) nameHolderLocked(id nameIdentity, u *user) *user {
-	if holder := h.usersByName[id.key]; holder != nil && holder != u {
-		return holder
-	}
-	for _, look := range id.skeletons {
-		if holder := h.usersBySkeleton[look]; holder != nil && holder != u {
-			return holder
-		}
-	}
-	return nil
-}
-
-// isNameTakenLocked reports whether anybody who is here, other than u, asked for a name
-// that is the same as, or looks like, the given one. The number of a guest is none.
-func (h *Hub) isNameTakenLocked(id nameIdentity, u *user) bool {
-	holders := []*user{h.usersByName[id.key]}
-	for _, look := range id.skeletons {
-		holders = append(holders, h.usersBySkeleton[look])
-	}
-	return slices.ContainsFunc(holders, func(holder *user) bool {
-		return holder != nil && holder != u && !holder.info.Load().Unnamed
-	})
+	h.online.add(u)
 }

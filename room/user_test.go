@@ -20,9 +20,9 @@ func empty(t testing.TB, h *Hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if n := len(h.sessions) + len(h.usersByName) + len(h.usersBySkeleton) + len(h.usersByPerson) + len(h.usersByAddress); n != 0 {
+	if n := len(h.sessions) + len(h.online.byName) + len(h.online.bySkeleton) + len(h.online.byPerson) + len(h.online.byAddress); n != 0 {
 		t.Errorf("left in the house: %d users, %d names, %d looks, %d people, %d addresses",
-			len(h.sessions), len(h.usersByName), len(h.usersBySkeleton), len(h.usersByPerson), len(h.usersByAddress))
+			len(h.sessions), len(h.online.byName), len(h.online.bySkeleton), len(h.online.byPerson), len(h.online.byAddress))
 	}
 	for prefix, s := range h.addressLimits.byAddress {
 		if s.sessions != 0 {

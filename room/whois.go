@@ -102,7 +102,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	case o == nil:
 		return answer(whoisLastSpeaker(spoke, h.isOperatorLocked(s.Person)))
 	}
-	if u := h.usersByPerson[o.Person]; u != nil {
+	if u := h.online.byPerson[o.Person]; u != nil {
 		as := reply.Say(reply.WhoisHereAs, o.Name, u.info.Load().Name)
 		return answer(append([]reply.Sentence{as}, s.whoisHereLocked(u)...))
 	}

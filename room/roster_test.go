@@ -1,0 +1,62 @@
+package room
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// Whatever users come, go, and take names in whichever order, a roster finds each by its name, its
+// person and its address, and finds nobody who has gone.
+func TestRosterFindsWhoIsOnline(t *testing.T) {
+	names := []string{"ada", "bob", "小明", "b0b", "BOB", "ad.a"}
+	rng := rand.New(rand.NewPCG(1, 2))
+	r := newRoster()
+	var here []*user
+	for n := range 2000 {
+		switch id, err := checkName(names[rng.IntN(len(names))]); {
+		case err != nil:
+			t.Fatal(err)
+		case rng.IntN(3) == 0 && len(here) > 0:
+			i := rng.IntN(len(here))
+			r.remove(here[i])
+			here = append(here[:i], here[i+1:]...)
+		case r.holder(id, nil) == nil:
+			u := &user{identity: id}
+			u.info.Store(&UserInfo{SessionID: uint64(n), Name: id.key, Person: []string{"", "key of " + id.key}[rng.IntN(2)]})
+			r.add(u)
+			here = append(here, u)
+		}
+		if len(r.byName) != len(here) || len(r.sorted) != len(here) {
+			t.Fatalf("%d users are online, and the roster has %d by name, %d sorted", len(here), len(r.byName), len(r.sorted))
+		}
+		for _, u := range here {
+			if r.byName[u.identity.key] != u || r.holder(u.identity, nil) != u || r.asOf(u.info.Load()) != u {
+				t.Fatalf("%s is online, and not found", u.identity.key)
+			}
+		}
+	}
+	for _, u := range here {
+		r.remove(u)
+	}
+	if n := len(r.byName) + len(r.bySkeleton) + len(r.byPerson) + len(r.byAddress) + len(r.sorted); n != 0 {
+		t.Errorf("nobody is online, and the roster has %d entries", n)
+	}
+}
+
+// The name of somebody whose node doesn't answer is kept for that person, and free after a while.
+func TestRosterHoldsNames(t *testing.T) {
+	r := newRoster()
+	id, _ := checkName("ada")
+	alike, _ := checkName("Ada")
+	u := &user{identity: id}
+	u.info.Store(&UserInfo{Name: "ada", Person: "A"})
+	r.hold(u, time.Hour)
+	if !r.isHeld(id, "") || !r.isHeld(alike, "B") || r.isHeld(id, "A") {
+		t.Error("ada is not held for A alone")
+	}
+	r.hold(u, -time.Second)
+	if r.isHeld(id, "") {
+		t.Error("ada is still held")
+	}
+}
