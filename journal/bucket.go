@@ -180,20 +180,6 @@ func (e *engine) purgeBefore(ctx context.Context, stream string, seq uint64) err
 	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
 }
 
-// syncedSize has what the server in this process holds of a stream written to the disk, and returns
-// up to where that is of its last block. It is an error where the server removed files meanwhile:
-// then not all that there is may be on the disk.
-func (e *engine) syncedSize(stream string) (block uint32, size int64, err error) {
-	sizes, err := blockfile.Sizes(e.folder(stream))
-	if err != nil {
-		return 0, 0, err
-	}
-	for number := range sizes {
-		block = max(block, number)
-	}
-	return block, sizes[block], layout.SyncFiles(e.folder(stream))
-}
-
 // syncStream has what the server in this process holds of a stream written to the disk.
 func (e *engine) syncStream(stream string) error {
 	if !e.hasFiles(stream) {

@@ -41,18 +41,6 @@ func (d Damage) Error() string {
 	return fmt.Sprintf("%s %s; %d messages are gone", d.Path, d.Problem, d.Lost)
 }
 
-// Damages reads all blocks of the store in a data directory that nobody has open, and returns
-// what is wrong with them. It changes nothing. Where the streams are elsewhere nothing is.
-func Damages(ctx context.Context, data string) ([]Damage, error) {
-	dir := filepath.Join(data, layout.FolderName)
-	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	return findDamage(ctx, dir)
-}
-
 // findDamage returns what is wrong with the files of the streams in a journal's folder.
 func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
 	marks, _ := readWatermarks(dir) // who opens it tells of marks that cannot be read
@@ -280,8 +268,13 @@ func (d Damage) Fatal() bool {
 	return !d.Unsynced && (d.Stream == layout.AuthorityStream || d.Stream == layout.PersonalStream)
 }
 
-// DamagedCopies returns the folders in a data directory in which damaged files of the store are kept as they were.
-func DamagedCopies(data string) []string {
-	kept, _ := filepath.Glob(filepath.Join(data, layout.FolderName, damagedFolder, "*"))
-	return kept
+// firstDamageError returns an error for what is damaged, of which there is to be no backup as if it were
+// whole, nor may it be mended as if a house was to open.
+func firstDamageError(found []Damage) error {
+	for _, d := range found {
+		if !d.Unsynced && !d.Fatal() { // what is fatal is told as the house tells it
+			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
+		}
+	}
+	return nil
 }

@@ -57,7 +57,7 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if err := e.raiseWatermark(ctx, layout.RoomStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.watermarks.save(e.syncedSize); err != nil {
+	if err := e.watermarks.save(); err != nil {
 		t.Fatal(err)
 	}
 	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))

@@ -61,7 +61,7 @@ type engine struct {
 	watermarks  *watermarks   // nil where the streams are elsewhere, or in memory
 	snapshots   streamSnapshots
 
-	damages []Damage // that were found before the server started
+	checker *checker
 
 	mu        sync.Mutex
 	server    *server.Server // nil where it is elsewhere
@@ -77,9 +77,10 @@ type engine struct {
 // startEngine starts a server with its files in a directory, or connects to the
 // one that the configuration names.
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
-	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1)}
+	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1),
+		checker: &checker{dir: dir, log: c.Log, acceptLoss: c.AcceptLoss}}
 	if e.isEmbedded() && dir != "" {
-		if err := e.checkAndRepairFiles(ctx); err != nil {
+		if err := e.checker.checkAndRepair(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -228,7 +229,7 @@ func redactURL(raw string) string {
 
 // startServer starts the server in this process.
 func (e *engine) startServer() error {
-	if err := e.repairAllStreamMeta(); err != nil {
+	if err := repairAllStreamMeta(e.dir, e.log); err != nil {
 		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
 	}
 	said := &serverLog{log: e.log}
@@ -400,7 +401,7 @@ func (e *engine) close() {
 		return
 	}
 	if ran {
-		e.writeManifest()
+		writeManifest(e.dir, e.log)
 	}
 }
 

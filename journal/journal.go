@@ -143,7 +143,7 @@ func (j *Journal) prepareStore(ctx context.Context, dir string) error {
 		return err
 	}
 	if j.engine.watermarks != nil {
-		j.engine.saveStreamConfigs()
+		saveStreamConfigs(j.engine.dir, j.engine.watermarks, j.log)
 	}
 	if err := j.engine.migratePersonalRecords(ctx); err != nil {
 		return err

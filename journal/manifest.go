@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/charmbracelet/log"
+
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
 )
@@ -44,10 +46,10 @@ func readManifest(dir string) manifest {
 
 // writeManifest notes what the files are, once the engine has stopped. It leaves out a stream of which the engine
 // itself has not noted what is in it. Without a seal it is as after a kill.
-func (e *engine) writeManifest() {
+func writeManifest(dir string, logger *log.Logger) {
 	s := manifest{}
 	for _, stream := range layout.StreamNames() {
-		folder := e.folder(stream)
+		folder := blockfile.StreamFolder(dir, stream)
 		state, err := blockfile.ReadState(folder)
 		if err != nil {
 			continue
@@ -58,10 +60,10 @@ func (e *engine) writeManifest() {
 	}
 	text, err := json.Marshal(s)
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(e.dir, manifestFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(dir, manifestFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		e.log.Debug("journal: what is stored is not sealed", "err", err)
+		logger.Debug("journal: what is stored is not sealed", "err", err)
 	}
 }
 
@@ -77,13 +79,13 @@ func manifestOf(state *blockfile.State, sizes map[uint32]int64) streamManifest {
 }
 
 // removeManifest removes the seal, for good before the engine writes anything.
-func (e *engine) removeManifest() error {
-	err := os.Remove(filepath.Join(e.dir, manifestFile))
+func removeManifest(dir string) error {
+	err := os.Remove(filepath.Join(dir, manifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		layout.SyncFolder(e.dir)
+		layout.SyncFolder(dir)
 	}
 	return err
 }

@@ -30,7 +30,7 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 	if err := e.checkWatermarks(ctx); err != nil { // or it would be a backup of what is left
 		return err
 	}
-	if err := firstDamageError(e.damages); err != nil {
+	if err := firstDamageError(e.checker.damages); err != nil {
 		return err
 	}
 	var streams []string
@@ -66,17 +66,6 @@ func startOffline(ctx context.Context, c Config) (*engine, error) {
 		return nil, err
 	}
 	return startEngine(ctx, c, dir)
-}
-
-// firstDamageError returns an error for what is damaged, of which there is to be no backup as if it were
-// whole, nor may it be mended as if a house was to open.
-func firstDamageError(found []Damage) error {
-	for _, d := range found {
-		if !d.Unsynced && !d.Fatal() { // what is fatal is told as the house tells it
-			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
-		}
-	}
-	return nil
 }
 
 // existingStreams returns the names of a journal's streams, all of which must be there, but

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -157,70 +156,4 @@ func (r *repairer) moveAside(stream, path string) error {
 func (r *repairer) asidePath(stream, path string) (string, error) {
 	folder := filepath.Join(r.keptDir, stream, blockfile.MessagesFolder)
 	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)
-}
-
-// checkAndRepairFiles reads all blocks of the server in this process before that starts. What is damaged of
-// the book or the desk is an error, unless that is accepted, and changes no file. What is damaged
-// of the rest is told, and mended.
-func (e *engine) checkAndRepairFiles(ctx context.Context) error {
-	found, err := findDamage(ctx, e.dir)
-	if err != nil {
-		return err
-	}
-	for _, d := range found {
-		if !d.Fatal() {
-			continue
-		}
-		if err := e.lossError(fmt.Errorf("the store is damaged: %w", d)); err != nil {
-			return err
-		}
-	}
-	if len(found) == 0 {
-		return e.removeManifest()
-	}
-	m, err := newRepairer(e.dir)
-	if err != nil {
-		return fmt.Errorf("the store is damaged, and nothing of it can be kept: %w", errors.Join(err, found[0]))
-	}
-	if err := m.repairAll(found); err != nil {
-		return err
-	}
-	for _, d := range found {
-		e.reportDamage(d, m.keptDir)
-	}
-	if err := e.resetWatermarks(found); err != nil {
-		return err
-	}
-	return e.removeManifest()
-}
-
-// reportDamage notes a damage, and logs it. Of the book and the desk that was done.
-func (e *engine) reportDamage(d Damage, kept string) {
-	fields := []any{"stream", d.Stream, "what", d, "kept", kept}
-	if d.Unsynced {
-		e.log.Warn("journal: something that was written last cannot be read, as after a power cut", fields...)
-		return
-	}
-	e.damages = append(e.damages, d)
-	if !d.Fatal() {
-		e.log.Error("journal: some of what was kept is damaged, and the house opens without that", fields...)
-	}
-}
-
-// resetWatermarks has the marks of streams that were mended say nothing of what is no more. Those of the
-// book and the desk go on saying what there was, until that is accepted.
-func (e *engine) resetWatermarks(found []Damage) error {
-	marks, err := readWatermarks(e.dir)
-	if err != nil {
-		return nil // checkWatermarks tells
-	}
-	for _, d := range found {
-		m := marks.get(d.Stream)
-		m.Block, m.Size = 0, 0
-		if !d.Fatal() {
-			m = watermark{}
-		}
-		marks.set(d.Stream, m)
-	}
-	return marks.save(func(string) (uint32, int64, error) { return 0, 0, nil })
 }

@@ -88,7 +88,10 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 	messages := w.liveMessages()
 	for _, b := range layout.Buckets() {
 		if b.Stream == stream {
-			messages = w.liveEntries(b, messages)
+			var err error
+			if messages, err = liveEntries(w, b, messages); err != nil {
+				w.errs = append(w.errs, err)
+			}
 		}
 	}
 	s := SalvageReport{Stream: stream, Errors: w.errs, Lost: w.countLost()}
@@ -105,29 +108,28 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 		}
 	}
 	if stream == layout.RoomStream {
-		lines = append(lines, w.tombstoneLines()...)
+		lines = append(lines, tombstoneLines(w)...)
 	}
 	s.Recovered = len(lines)
 	return s, lines
 }
 
 // liveEntries returns the rows of a bucket that are there.
-func (ds *damagedStream) liveEntries(b layout.Bucket, messages []layout.Message) []layout.Message {
+func liveEntries(ds *damagedStream, b layout.Bucket, messages []layout.Message) ([]layout.Message, error) {
 	s := b.NewReader()
 	for _, m := range messages {
 		s.Add(m)
 	}
 	c, err := s.Finish()
 	if err != nil {
-		ds.errs = append(ds.errs, err)
-		return nil
+		return nil, err
 	}
 	replaced := ds.replacedBefore()
-	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] })
+	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
 }
 
 // tombstoneLines returns the tombstones that are in no message which can be read.
-func (ds *damagedStream) tombstoneLines() (lines []backupLine) {
+func tombstoneLines(ds *damagedStream) (lines []backupLine) {
 	for _, r := range ds.tombstonesInGaps() {
 		var data bytes.Buffer
 		layout.EncodeJSONLine(&data, &r)

@@ -474,7 +474,7 @@ func TestSalvageForgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &damagedStream{stream: layout.RoomStream, gaps: []gap{{raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
-	lines := w.tombstoneLines()
+	lines := tombstoneLines(w)
 	if len(lines) != 1 || lines[0].check() != nil {
 		t.Fatalf("%+v", lines)
 	}

@@ -44,7 +44,7 @@ func (j *Journal) Status() Status {
 }
 
 // Damages returns what was wrong with the files of the server in this process when it was opened.
-func (j *Journal) Damages() []Damage { return j.engine.damages }
+func (j *Journal) Damages() []Damage { return j.engine.checker.damages }
 
 // pending returns how many events are not stored yet: those that the writer has
 // taken, and those in the rings.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/charmbracelet/log"
 	"github.com/minio/highwayhash"
 
 	"teahouse/journal/internal/blockfile"
@@ -76,23 +77,23 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 
 // saveStreamConfigs notes what the streams are, once there are marks, which otherwise would be taken for gone. What
 // fails is left to the next start.
-func (e *engine) saveStreamConfigs() {
+func saveStreamConfigs(dir string, marks *watermarks, logger *log.Logger) {
 	noted := map[string]json.RawMessage{}
 	for _, stream := range layout.StreamNames() {
-		raw, err := os.ReadFile(filepath.Join(e.folder(stream), metaFile))
+		raw, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), metaFile))
 		if err == nil && isConfigOf(raw, stream) {
 			noted[stream] = raw
 		}
 	}
 	text, err := json.Marshal(noted)
 	if err == nil {
-		err = e.watermarks.create()
+		err = marks.create()
 	}
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(e.dir, streamConfigsFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(dir, streamConfigsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		e.log.Debug("journal: what the streams are is not noted", "err", err)
+		logger.Debug("journal: what the streams are is not noted", "err", err)
 	}
 }
 
@@ -124,8 +125,8 @@ func removeEmptyStream(stream string) error {
 }
 
 // repairAllStreamMeta does so for all streams of the server in this process.
-func (e *engine) repairAllStreamMeta() error {
-	folder := filepath.Dir(e.folder(layout.RoomStream))
+func repairAllStreamMeta(dir string, logger *log.Logger) error {
+	folder := filepath.Dir(blockfile.StreamFolder(dir, layout.RoomStream))
 	streams, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -133,14 +134,14 @@ func (e *engine) repairAllStreamMeta() error {
 	if err != nil {
 		return err
 	}
-	noted := readStreamConfigs(e.dir)
+	noted := readStreamConfigs(dir)
 	for _, s := range streams {
 		repaired, err := repairStreamMeta(filepath.Join(folder, s.Name()), noted[s.Name()])
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", s.Name(), err)
 		}
 		if repaired {
-			e.log.Warn("journal: the description of a stream was damaged, or is one that was being written, and is the former one again", "stream", s.Name())
+			logger.Warn("journal: the description of a stream was damaged, or is one that was being written, and is the former one again", "stream", s.Name())
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,27 +8,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
-	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
+	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
 )
 
-const (
-	// watermarksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
-	watermarksFile = "marks"
-
-	// watermarkInterval is how often the marks are raised, where something was stored. What is younger
-	// than that can be lost after a kill without a word.
-	watermarkInterval = 10 * time.Second
-
-	// watermarkTimeout is for how long the rows may be counted as the journal closes, and for how long
-	// the marks be raised.
-	watermarkTimeout = 400 * time.Millisecond
-)
+// watermarksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
+const watermarksFile = "marks"
 
 // A watermark says what a stream had at some time, and has ever since: its last message, or the
 // engine's note that there was one of that number; and of a bucket its rows, as a subject that has a
@@ -135,8 +121,13 @@ func (w *watermarks) set(stream string, now watermark) {
 }
 
 // save writes the marks, if they are others than those in the file, after what they tell of
-// was written to the disk: what that is of a stream syncedSize tells.
-func (w *watermarks) save(onDisk func(stream string) (block uint32, size int64, err error)) error {
+// was written to the disk.
+func (w *watermarks) save() error {
+	return w.saveAfter(func(stream string) (uint32, int64, error) { return syncedSize(filepath.Dir(w.path), stream) })
+}
+
+// saveAfter is save, where onDisk writes a stream to the disk, and tells up to where that is of its last block.
+func (w *watermarks) saveAfter(onDisk func(stream string) (block uint32, size int64, err error)) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
 	w.mu.Lock()
@@ -197,146 +188,16 @@ func (w *watermarks) write(all map[string]watermark) error {
 	return layout.WriteFileAtomic(w.path, append(text, '\n'), 0o600)
 }
 
-// checkWatermarks returns an error where a space has less than its mark says. With AcceptLoss it
-// logs that, and what is there is what the mark says from then on. So it does in any case where
-// there are fewer people. It changes no file. Where
-// the streams are elsewhere, or in memory, there are no marks.
-func (e *engine) checkWatermarks(ctx context.Context) error {
-	if !e.isEmbedded() || e.inMemory {
-		return nil
-	}
-	marks, err := readWatermarks(e.dir)
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if err := e.lossError(err); err != nil {
-		return err
-	}
-	for _, b := range e.buckets() {
-		now, err := e.watermarkNow(ctx, b)
-		if err != nil {
-			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, e.folder(b.Stream), err)
-		}
-		was := marks.get(b.Stream)
-		if err := e.checkAgainstWatermark(b.Stream, was, now); err != nil {
-			return err
-		}
-		now.Block, now.Size = was.Block, was.Size
-		marks.set(b.Stream, now)
-	}
-	e.watermarks = marks
-	return nil
-}
-
-// checkAgainstWatermark returns an error where a stream has less than its mark says.
-func (e *engine) checkAgainstWatermark(stream string, m, now watermark) error {
-	what := m.missing(now)
-	if what == "" {
-		return nil
-	}
-	d := Damage{Stream: stream, Path: e.folder(stream), Problem: what, Lost: unknownLoss}
-	if !d.Fatal() {
-		e.reportDamage(d, "")
-		return nil
-	}
-	return e.lossError(fmt.Errorf("some of the stream %s, in %s, is gone: %s", stream, e.folder(stream), what))
-}
-
-// lossError returns an error for a loss, if there is one, unless it is to be accepted.
-func (e *engine) lossError(loss error) error {
-	if loss == nil || e.acceptsLoss(loss) {
-		return nil
-	}
-	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, layout.MoveAwayAdvice(e.dir))
-}
-
-// acceptsLoss logs a loss that is to be accepted, and reports whether it is.
-func (e *engine) acceptsLoss(loss error) bool {
-	if e.config.AcceptLoss {
-		e.log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)
-	}
-	return e.config.AcceptLoss
-}
-
-// watermarkNow returns what there is of a bucket, which is nothing where there is none yet.
-func (e *engine) watermarkNow(ctx context.Context, b *bucket) (watermark, error) {
-	var have *jetstream.StreamConfig
-	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = e.findStream(ctx, b.Stream)
-		return err
-	})
-	if err != nil || have == nil {
-		return watermark{}, err
-	}
-	c, err := b.read(ctx)
+// syncedSize has what the engine holds of a stream, in a journal's folder, written to the disk, and returns
+// up to where that is of its last block. It is an error where the server removed files meanwhile:
+// then not all that there is may be on the disk.
+func syncedSize(dir, stream string) (block uint32, size int64, err error) {
+	sizes, err := blockfile.Sizes(blockfile.StreamFolder(dir, stream))
 	if err != nil {
-		return watermark{}, err
+		return 0, 0, err
 	}
-	return watermarkOf(c), nil
-}
-
-// runWatermarks raises the marks now and then until the journal closes.
-func (j *Journal) runWatermarks() {
-	tick := time.NewTicker(watermarkInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			j.raiseWatermarks(j.followCtx)
-		case <-j.followCtx.Done():
-			return
-		}
+	for number := range sizes {
+		block = max(block, number)
 	}
-}
-
-// raiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
-func (j *Journal) raiseWatermarks(ctx context.Context) {
-	for _, stream := range layout.StreamNames() {
-		if err := j.engine.raiseWatermark(ctx, stream); err != nil {
-			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
-		}
-	}
-	if err := j.engine.watermarks.save(j.engine.syncedSize); err != nil {
-		j.log.Debug("journal: the marks stay as they are", "err", err)
-	}
-}
-
-// raiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
-// of a damaged stream it may know the number alone.
-func (e *engine) raiseWatermark(ctx context.Context, stream string) error {
-	s, err := e.js.Stream(ctx, stream)
-	if err != nil {
-		return err
-	}
-	last := s.CachedInfo().State.LastSeq
-	if last <= e.watermarks.get(stream).LastSeq {
-		return nil
-	}
-	if _, err := s.GetMsg(ctx, last); errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	now := e.watermarks.get(stream)
-	now.LastSeq = last
-	e.watermarks.raise(stream, now)
-	return nil
-}
-
-// closeWatermarks raises the marks a last time, once nothing is written any more. What was stored
-// since the buckets were read last counts, too, if there is the time to read them.
-func (j *Journal) closeWatermarks(ctx context.Context) {
-	if j.engine.watermarks == nil {
-		return
-	}
-	reading, done := context.WithTimeout(ctx, watermarkTimeout)
-	defer done()
-	for _, b := range slices.Backward(j.engine.buckets()) { // people, who may be many, last
-		if _, err := b.read(reading); err != nil {
-			j.log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
-		}
-	}
-	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)
-	defer raised()
-	j.raiseWatermarks(raising)
+	return block, sizes[block], layout.SyncFiles(blockfile.StreamFolder(dir, stream))
 }

@@ -1,0 +1,138 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
+)
+
+const (
+	// watermarkInterval is how often the marks are raised, where something was stored. What is younger
+	// than that can be lost after a kill without a word.
+	watermarkInterval = 10 * time.Second
+
+	// watermarkTimeout is for how long the rows may be counted as the journal closes, and for how long
+	// the marks be raised.
+	watermarkTimeout = 400 * time.Millisecond
+)
+
+// checkWatermarks returns an error where a space has less than its mark says. With AcceptLoss it
+// logs that, and what is there is what the mark says from then on. So it does in any case where
+// there are fewer people. It changes no file. Where
+// the streams are elsewhere, or in memory, there are no marks.
+func (e *engine) checkWatermarks(ctx context.Context) error {
+	if !e.isEmbedded() || e.inMemory {
+		return nil
+	}
+	marks, err := readWatermarks(e.dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := e.checker.lossError(err); err != nil {
+		return err
+	}
+	for _, b := range e.buckets() {
+		now, err := e.watermarkNow(ctx, b)
+		if err != nil {
+			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, e.folder(b.Stream), err)
+		}
+		was := marks.get(b.Stream)
+		if err := e.checker.checkAgainstWatermark(b.Stream, was, now); err != nil {
+			return err
+		}
+		now.Block, now.Size = was.Block, was.Size
+		marks.set(b.Stream, now)
+	}
+	e.watermarks = marks
+	return nil
+}
+
+// watermarkNow returns what there is of a bucket, which is nothing where there is none yet.
+func (e *engine) watermarkNow(ctx context.Context, b *bucket) (watermark, error) {
+	var have *jetstream.StreamConfig
+	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		have, err = e.findStream(ctx, b.Stream)
+		return err
+	})
+	if err != nil || have == nil {
+		return watermark{}, err
+	}
+	c, err := b.read(ctx)
+	if err != nil {
+		return watermark{}, err
+	}
+	return watermarkOf(c), nil
+}
+
+// runWatermarks raises the marks now and then until the journal closes.
+func (j *Journal) runWatermarks() {
+	tick := time.NewTicker(watermarkInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			j.raiseWatermarks(j.followCtx)
+		case <-j.followCtx.Done():
+			return
+		}
+	}
+}
+
+// raiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
+func (j *Journal) raiseWatermarks(ctx context.Context) {
+	for _, stream := range layout.StreamNames() {
+		if err := j.engine.raiseWatermark(ctx, stream); err != nil {
+			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
+		}
+	}
+	if err := j.engine.watermarks.save(); err != nil {
+		j.log.Debug("journal: the marks stay as they are", "err", err)
+	}
+}
+
+// raiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
+// of a damaged stream it may know the number alone.
+func (e *engine) raiseWatermark(ctx context.Context, stream string) error {
+	s, err := e.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	last := s.CachedInfo().State.LastSeq
+	if last <= e.watermarks.get(stream).LastSeq {
+		return nil
+	}
+	if _, err := s.GetMsg(ctx, last); errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	now := e.watermarks.get(stream)
+	now.LastSeq = last
+	e.watermarks.raise(stream, now)
+	return nil
+}
+
+// closeWatermarks raises the marks a last time, once nothing is written any more. What was stored
+// since the buckets were read last counts, too, if there is the time to read them.
+func (j *Journal) closeWatermarks(ctx context.Context) {
+	if j.engine.watermarks == nil {
+		return
+	}
+	reading, done := context.WithTimeout(ctx, watermarkTimeout)
+	defer done()
+	for _, b := range slices.Backward(j.engine.buckets()) { // people, who may be many, last
+		if _, err := b.read(reading); err != nil {
+			j.log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
+		}
+	}
+	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)
+	defer raised()
+	j.raiseWatermarks(raising)
+}
