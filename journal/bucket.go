@@ -14,6 +14,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -70,7 +71,7 @@ func (b *bucket) read(ctx context.Context) (*layout.BucketContents, error) {
 	}
 	c, err := s.Finish()
 	if err == nil && b.engine.watermarks != nil {
-		b.engine.watermarks.raise(b.Stream, watermarkOf(c))
+		b.engine.watermarks.Raise(b.Stream, integrity.WatermarkOf(c))
 	}
 	return c, err
 }
@@ -105,7 +106,7 @@ func (b *bucket) compact(ctx context.Context) error {
 	if b.engine.watermarks == nil {
 		return drop()
 	}
-	return b.engine.watermarks.whileShortening(b.Stream, drop)
+	return b.engine.watermarks.WhileShortening(b.Stream, drop)
 }
 
 // nextFloor returns where the floor is to be, or 0 where it need not be raised.

@@ -90,7 +90,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if p.Journal, err = Open(ctx, Config{Dir: dir, HistoryLimits: wideLimits}); err != nil {
 		return err
 	}
-	if found := p.engine.checker.damages; len(found) > 0 {
+	if found := p.engine.checker.Damages; len(found) > 0 {
 		return fmt.Errorf("a kill is taken for damage: %v", found)
 	}
 	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}

@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -51,13 +52,13 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if err := e.deleteMessages(ctx, layout.RoomStream, []uint64{3, 80, 81, 199}); err != nil {
 		t.Fatal(err)
 	}
-	if e.watermarks, err = readWatermarks(dir); err != nil {
+	if e.watermarks, err = integrity.ReadWatermarks(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.raiseWatermark(ctx, layout.RoomStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.watermarks.save(); err != nil {
+	if err := e.watermarks.Save(); err != nil {
 		t.Fatal(err)
 	}
 	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
@@ -85,7 +86,7 @@ func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 		t.Fatal(err)
 	}
 	if killed {
-		if err := os.Remove(filepath.Join(other.folder(), manifestFile)); err != nil {
+		if err := os.Remove(filepath.Join(other.folder(), integrity.ManifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -220,7 +221,7 @@ func TestUnsyncedDamages(t *testing.T) {
 		{at: lives[0].Size - 1, cut: true, found: true},
 	} {
 		s := whole.clone(t, true)
-		write(t, filepath.Join(s.folder(), watermarksFile), marks)
+		write(t, filepath.Join(s.folder(), integrity.WatermarksFile), marks)
 		err := flipByte(s.path(last), int64(c.at), 8)
 		if c.cut {
 			err = os.Truncate(s.path(last), int64(c.at))
@@ -239,7 +240,7 @@ func TestUnsyncedDamages(t *testing.T) {
 func TestStaleManifest(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
-	seal, err := os.ReadFile(filepath.Join(whole.folder(), manifestFile))
+	seal, err := os.ReadFile(filepath.Join(whole.folder(), integrity.ManifestFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestStaleManifest(t *testing.T) {
 			t.Fatal(err)
 		}
 		e.close()
-		write(t, filepath.Join(s.folder(), manifestFile), string(seal))
+		write(t, filepath.Join(s.folder(), integrity.ManifestFile), string(seal))
 		if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
@@ -281,7 +282,7 @@ func TestRewriteUnreadableBlock(t *testing.T) {
 	if _, err := f.WriteAt(zeros, int64(lives[2].Offset)); err != nil { // as what cannot be read is taken for
 		t.Fatal(err)
 	}
-	if err := rewriteUnreadable(path, kept); err != nil {
+	if err := integrity.RewriteUnreadable(path, kept); err != nil {
 		t.Fatal(err)
 	}
 	if left := s.liveRecords(t, s.blocks[1]); len(left) != len(lives)-1 {
@@ -290,7 +291,7 @@ func TestRewriteUnreadableBlock(t *testing.T) {
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), rewriteUnreadable(path, kept+".folder")); err != nil {
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700), integrity.RewriteUnreadable(path, kept+".folder")); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {

@@ -18,6 +18,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -217,8 +218,8 @@ func copyDir(t *testing.T, dir string) string {
 func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outcome, wrong string) {
 	t.Helper()
 	dir := copyDir(t, whole)
-	if d.killed && d.file != filepath.Join(layout.FolderName, manifestFile) {
-		if err := os.Remove(filepath.Join(dir, layout.FolderName, manifestFile)); err != nil {
+	if d.killed && d.file != filepath.Join(layout.FolderName, integrity.ManifestFile) {
+		if err := os.Remove(filepath.Join(dir, layout.FolderName, integrity.ManifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}

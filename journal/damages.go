@@ -6,23 +6,24 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
 // Damages reads all blocks of the store in a data directory that nobody has open, and returns
 // what is wrong with them. It changes nothing. Where the streams are elsewhere nothing is.
-func Damages(ctx context.Context, data string) ([]Damage, error) {
+func Damages(ctx context.Context, data string) ([]integrity.Damage, error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	return findDamage(ctx, dir)
+	return integrity.Find(ctx, dir)
 }
 
 // DamagedCopies returns the folders in a data directory in which damaged files of the store are kept as they were.
 func DamagedCopies(data string) []string {
-	kept, _ := filepath.Glob(filepath.Join(data, layout.FolderName, damagedFolder, "*"))
+	kept, _ := filepath.Glob(filepath.Join(data, layout.FolderName, integrity.DamagedFolder, "*"))
 	return kept
 }

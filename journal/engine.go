@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -57,11 +58,11 @@ type engine struct {
 	inMemory    bool   // dir goes when the engine closes
 	nc          *nats.Conn
 	js          jetstream.JetStream
-	reconnected chan struct{} // capacity 1: the connection is there again
-	watermarks  *watermarks   // nil where the streams are elsewhere, or in memory
+	reconnected chan struct{}         // capacity 1: the connection is there again
+	watermarks  *integrity.Watermarks // nil where the streams are elsewhere, or in memory
 	snapshots   streamSnapshots
 
-	checker *checker
+	checker *integrity.Checker
 
 	mu        sync.Mutex
 	server    *server.Server // nil where it is elsewhere
@@ -78,9 +79,9 @@ type engine struct {
 // one that the configuration names.
 func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
 	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1),
-		checker: &checker{dir: dir, log: c.Log, acceptLoss: c.AcceptLoss}}
+		checker: &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss}}
 	if e.isEmbedded() && dir != "" {
-		if err := e.checker.checkAndRepair(ctx); err != nil {
+		if err := e.checker.CheckAndRepair(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -229,7 +230,7 @@ func redactURL(raw string) string {
 
 // startServer starts the server in this process.
 func (e *engine) startServer() error {
-	if err := repairAllStreamMeta(e.dir, e.log); err != nil {
+	if err := integrity.RepairAllStreamMeta(e.dir, e.log); err != nil {
 		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
 	}
 	said := &serverLog{log: e.log}
@@ -401,7 +402,7 @@ func (e *engine) close() {
 		return
 	}
 	if ran {
-		writeManifest(e.dir, e.log)
+		integrity.WriteManifest(e.dir, e.log)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -174,7 +175,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(s.engine.folder(layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{streamConfigsFile, watermarksFile} { // which it had not come to either
+	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // which it had not come to either
 		if err := os.Remove(filepath.Join(s.engine.dir, later)); err != nil {
 			t.Fatal(err)
 		}

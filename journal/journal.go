@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -143,7 +144,7 @@ func (j *Journal) prepareStore(ctx context.Context, dir string) error {
 		return err
 	}
 	if j.engine.watermarks != nil {
-		saveStreamConfigs(j.engine.dir, j.engine.watermarks, j.log)
+		integrity.SaveStreamConfigs(j.engine.dir, j.engine.watermarks, j.log)
 	}
 	if err := j.engine.migratePersonalRecords(ctx); err != nil {
 		return err

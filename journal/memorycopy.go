@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -109,7 +110,7 @@ func (m *recordsInMemory) noteStored(subject string, seq uint64) {
 func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
 	bucket := partitionBucket(sm.engine, b.partition)
 	if sm.engine.watermarks != nil {
-		sm.engine.watermarks.set(bucket.Stream, watermark{})
+		sm.engine.watermarks.Set(bucket.Stream, integrity.Watermark{})
 	}
 	c, err := bucket.read(ctx)
 	if err != nil {

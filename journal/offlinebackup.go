@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -30,7 +31,7 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 	if err := e.checkWatermarks(ctx); err != nil { // or it would be a backup of what is left
 		return err
 	}
-	if err := firstDamageError(e.checker.damages); err != nil {
+	if err := integrity.FirstError(e.checker.Damages); err != nil {
 		return err
 	}
 	var streams []string
@@ -58,9 +59,9 @@ func startOffline(ctx context.Context, c Config) (*engine, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	found, err := findDamage(ctx, dir)
+	found, err := integrity.Find(ctx, dir)
 	if err == nil {
-		err = firstDamageError(found)
+		err = integrity.FirstError(found)
 	}
 	if err != nil {
 		return nil, err

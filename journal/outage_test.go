@@ -15,6 +15,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -339,7 +340,7 @@ func TestDamagedStream(t *testing.T) {
 	s := openHouse(t, c)
 	say(t, s.join(t, "alice", aliceKey), "precious")
 	s.closeStored(t)
-	meta := filepath.Join(blockfile.StreamFolder(filepath.Join(c.Dir, layout.FolderName), layout.RoomStream), metaFile)
+	meta := filepath.Join(blockfile.StreamFolder(filepath.Join(c.Dir, layout.FolderName), layout.RoomStream), integrity.MetaFile)
 	whole, err := os.ReadFile(meta)
 	if err != nil {
 		t.Fatal(err)
@@ -353,7 +354,7 @@ func TestDamagedStream(t *testing.T) {
 		s.closeStored(t)
 	}
 	write(t, meta, "no such thing")
-	if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, streamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, integrity.StreamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {
@@ -393,7 +394,7 @@ func TestDamagedMessage(t *testing.T) {
 			if logged := s.logged.String(); !strings.Contains(logged, path) || !strings.Contains(logged, "1 message is gone") {
 				t.Errorf("the log says %s", logged)
 			}
-			kept, err := filepath.Glob(filepath.Join(c.Dir, layout.FolderName, damagedFolder, "*", layout.RoomStream, blockfile.MessagesFolder, "1.blk"))
+			kept, err := filepath.Glob(filepath.Join(c.Dir, layout.FolderName, integrity.DamagedFolder, "*", layout.RoomStream, blockfile.MessagesFolder, "1.blk"))
 			if err != nil || len(kept) != 1 {
 				t.Fatalf("kept are %q, %v", kept, err)
 			}

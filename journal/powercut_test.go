@@ -12,6 +12,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -65,7 +66,7 @@ func TestPowerCuts(t *testing.T) {
 	}
 }
 
-func mustDamages(t *testing.T, dir string) []Damage {
+func mustDamages(t *testing.T, dir string) []integrity.Damage {
 	t.Helper()
 	found, err := Damages(t.Context(), dir)
 	if err != nil {
@@ -78,12 +79,12 @@ func mustDamages(t *testing.T, dir string) []Damage {
 func cutPower(t *testing.T, random *rand.Rand, data string) {
 	t.Helper()
 	dir := filepath.Join(data, layout.FolderName)
-	marks, err := readWatermarks(dir)
+	marks, err := integrity.ReadWatermarks(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, stream := range layout.StreamNames() {
-		folder, mark := blockfile.StreamFolder(dir, stream), marks.get(stream)
+		folder, mark := blockfile.StreamFolder(dir, stream), marks.Get(stream)
 		sizes, err := blockfile.Sizes(folder)
 		if err != nil {
 			t.Fatal(err)

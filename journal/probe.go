@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -50,9 +51,9 @@ func CheckReadable(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	found, err := findDamage(ctx, dir)
+	found, err := integrity.Find(ctx, dir)
 	if err == nil {
-		err = firstDamageError(found)
+		err = integrity.FirstError(found)
 	}
 	if err != nil {
 		return err

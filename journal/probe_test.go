@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -58,7 +59,7 @@ func TestCheckReadableOfADamagedStore(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, layout.FolderName, streamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, layout.FolderName, integrity.StreamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream, "meta.inf")

@@ -69,7 +69,7 @@ func (e *engine) checkServersHaveData(ctx context.Context, dir string) error {
 		have, err = e.findStream(ctx, layout.AuthorityStream)
 		return err
 	})
-	if err != nil || have != nil || e.checker.acceptsLoss(errServersEmpty) {
+	if err != nil || have != nil || e.checker.AcceptsLoss(errServersEmpty) {
 		return err
 	}
 	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", errServersEmpty)

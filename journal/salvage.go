@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -84,19 +85,19 @@ func checkSalvageable(dir string) error {
 
 // salvageStream returns what a backup is to hold of a stream.
 func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
-	w := readDamagedStream(dir, stream)
-	messages := w.liveMessages()
+	w := integrity.ReadDamagedStream(dir, stream)
+	messages := w.LiveMessages()
 	for _, b := range layout.Buckets() {
 		if b.Stream == stream {
 			var err error
 			if messages, err = liveEntries(w, b, messages); err != nil {
-				w.errs = append(w.errs, err)
+				w.Errs = append(w.Errs, err)
 			}
 		}
 	}
-	s := SalvageReport{Stream: stream, Errors: w.errs, Lost: w.countLost()}
+	s := SalvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
 	var lines []backupLine
-	unsure := w.uncertainBefore()
+	unsure := w.UncertainBefore()
 	for _, m := range messages {
 		line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 		if line.check() != nil {
@@ -115,7 +116,7 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 }
 
 // liveEntries returns the rows of a bucket that are there.
-func liveEntries(ds *damagedStream, b layout.Bucket, messages []layout.Message) ([]layout.Message, error) {
+func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout.Message) ([]layout.Message, error) {
 	s := b.NewReader()
 	for _, m := range messages {
 		s.Add(m)
@@ -124,13 +125,13 @@ func liveEntries(ds *damagedStream, b layout.Bucket, messages []layout.Message) 
 	if err != nil {
 		return nil, err
 	}
-	replaced := ds.replacedBefore()
+	replaced := ds.ReplacedBefore()
 	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
 }
 
 // tombstoneLines returns the tombstones that are in no message which can be read.
-func tombstoneLines(ds *damagedStream) (lines []backupLine) {
-	for _, r := range ds.tombstonesInGaps() {
+func tombstoneLines(ds *integrity.DamagedStream) (lines []backupLine) {
+	for _, r := range ds.TombstonesInGaps() {
 		var data bytes.Buffer
 		layout.EncodeJSONLine(&data, &r)
 		lines = append(lines, backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: r.Time, Data: data.Bytes()})

@@ -21,6 +21,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -315,7 +316,7 @@ func TestSalvageAfterAKill(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, manifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, integrity.ManifestFile)); err != nil {
 		t.Fatal(err)
 	}
 	got, _, _ := salvageDir(t, s.dir)
@@ -342,7 +343,7 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, manifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, integrity.ManifestFile)); err != nil {
 		t.Fatal(err)
 	}
 	path := blockfile.Path(blockfile.StreamFolder(filepath.Join(s.dir, layout.FolderName), layout.AuthorityStream), 1)
@@ -444,24 +445,24 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, noted := range []bool{true, false} {
-		w := readDamagedStream(dir, layout.RoomStream)
-		if noted != (w.state != nil && w.state.MatchesFiles(w.folder, sizes)) {
-			t.Errorf("noted %t: %+v", noted, w.state)
+		w := integrity.ReadDamagedStream(dir, layout.RoomStream)
+		if noted != (w.State != nil && w.State.MatchesFiles(w.Folder, sizes)) {
+			t.Errorf("noted %t: %+v", noted, w.State)
 		}
 		got := map[uint64]string{}
-		for _, m := range w.liveMessages() {
+		for _, m := range w.LiveMessages() {
 			got[m.Seq] = m.ID
 		}
-		if !maps.Equal(got, want) || len(w.errs) > 0 || w.uncertainBefore() != 0 || noted && w.countLost() != 0 {
-			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.errs)
+		if !maps.Equal(got, want) || len(w.Errs) > 0 || w.UncertainBefore() != 0 || noted && w.CountLost() != 0 {
+			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.Errs)
 		}
-		if err := os.RemoveAll(filepath.Join(w.folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
+		if err := os.RemoveAll(filepath.Join(w.Folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(dir, manifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
-	if w := readDamagedStream(dir, layout.RoomStream); len(w.errs) != 1 || !strings.Contains(w.errs[0].Error(), "99.blk is gone") || w.uncertainBefore() == 0 {
-		t.Errorf("without a block that was sealed: %v", w.errs)
+	write(t, filepath.Join(dir, integrity.ManifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
+	if w := integrity.ReadDamagedStream(dir, layout.RoomStream); len(w.Errs) != 1 || !strings.Contains(w.Errs[0].Error(), "99.blk is gone") || w.UncertainBefore() == 0 {
+		t.Errorf("without a block that was sealed: %v", w.Errs)
 	}
 }
 
@@ -473,7 +474,7 @@ func TestSalvageForgets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &damagedStream{stream: layout.RoomStream, gaps: []gap{{raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
+	w := &integrity.DamagedStream{Stream: layout.RoomStream, Gaps: []integrity.Gap{{Raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
 	lines := tombstoneLines(w)
 	if len(lines) != 1 || lines[0].check() != nil {
 		t.Fatalf("%+v", lines)

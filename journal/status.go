@@ -6,6 +6,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/integrity"
 )
 
 // Status says how the writing goes.
@@ -44,7 +45,7 @@ func (j *Journal) Status() Status {
 }
 
 // Damages returns what was wrong with the files of the server in this process when it was opened.
-func (j *Journal) Damages() []Damage { return j.engine.checker.damages }
+func (j *Journal) Damages() []integrity.Damage { return j.engine.checker.Damages }
 
 // pending returns how many events are not stored yet: those that the writer has
 // taken, and those in the rings.

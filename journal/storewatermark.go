@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -31,11 +32,11 @@ func (e *engine) checkWatermarks(ctx context.Context) error {
 	if !e.isEmbedded() || e.inMemory {
 		return nil
 	}
-	marks, err := readWatermarks(e.dir)
+	marks, err := integrity.ReadWatermarks(e.dir)
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if err := e.checker.lossError(err); err != nil {
+	if err := e.checker.LossError(err); err != nil {
 		return err
 	}
 	for _, b := range e.buckets() {
@@ -43,32 +44,32 @@ func (e *engine) checkWatermarks(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, e.folder(b.Stream), err)
 		}
-		was := marks.get(b.Stream)
-		if err := e.checker.checkAgainstWatermark(b.Stream, was, now); err != nil {
+		was := marks.Get(b.Stream)
+		if err := e.checker.CompareWatermark(b.Stream, was, now); err != nil {
 			return err
 		}
 		now.Block, now.Size = was.Block, was.Size
-		marks.set(b.Stream, now)
+		marks.Set(b.Stream, now)
 	}
 	e.watermarks = marks
 	return nil
 }
 
 // watermarkNow returns what there is of a bucket, which is nothing where there is none yet.
-func (e *engine) watermarkNow(ctx context.Context, b *bucket) (watermark, error) {
+func (e *engine) watermarkNow(ctx context.Context, b *bucket) (integrity.Watermark, error) {
 	var have *jetstream.StreamConfig
 	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		have, err = e.findStream(ctx, b.Stream)
 		return err
 	})
 	if err != nil || have == nil {
-		return watermark{}, err
+		return integrity.Watermark{}, err
 	}
 	c, err := b.read(ctx)
 	if err != nil {
-		return watermark{}, err
+		return integrity.Watermark{}, err
 	}
-	return watermarkOf(c), nil
+	return integrity.WatermarkOf(c), nil
 }
 
 // runWatermarks raises the marks now and then until the journal closes.
@@ -92,7 +93,7 @@ func (j *Journal) raiseWatermarks(ctx context.Context) {
 			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
 		}
 	}
-	if err := j.engine.watermarks.save(); err != nil {
+	if err := j.engine.watermarks.Save(); err != nil {
 		j.log.Debug("journal: the marks stay as they are", "err", err)
 	}
 }
@@ -105,7 +106,7 @@ func (e *engine) raiseWatermark(ctx context.Context, stream string) error {
 		return err
 	}
 	last := s.CachedInfo().State.LastSeq
-	if last <= e.watermarks.get(stream).LastSeq {
+	if last <= e.watermarks.Get(stream).LastSeq {
 		return nil
 	}
 	if _, err := s.GetMsg(ctx, last); errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -113,9 +114,9 @@ func (e *engine) raiseWatermark(ctx context.Context, stream string) error {
 	} else if err != nil {
 		return err
 	}
-	now := e.watermarks.get(stream)
+	now := e.watermarks.Get(stream)
 	now.LastSeq = last
-	e.watermarks.raise(stream, now)
+	e.watermarks.Raise(stream, now)
 	return nil
 }
 

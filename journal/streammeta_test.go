@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -17,14 +18,14 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]func(stream string) error{
 		"another description, the former checksum": func(stream string) error {
-			path := filepath.Join(stream, metaFile)
+			path := filepath.Join(stream, integrity.MetaFile)
 			raw, err := os.ReadFile(path)
 			if err != nil {
 				return err
 			}
 			return os.WriteFile(path, append(raw, ' '), 0o600)
 		},
-		"no checksum yet": func(stream string) error { return os.Remove(filepath.Join(stream, metaChecksumFile)) },
+		"no checksum yet": func(stream string) error { return os.Remove(filepath.Join(stream, integrity.MetaChecksumFile)) },
 		"another stream has no description yet": func(stream string) error {
 			return os.MkdirAll(filepath.Join(filepath.Dir(stream), "KV_next", blockfile.MessagesFolder), 0o700)
 		},
@@ -53,13 +54,13 @@ func TestKilledWhileAStreamIsMade(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	openHouse(t, c).closeStored(t)
-	for _, later := range []string{manifestFile, streamConfigsFile} {
+	for _, later := range []string{integrity.ManifestFile, integrity.StreamConfigsFile} {
 		if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, later)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	stream := filepath.Join(c.Dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream)
-	for _, file := range []string{metaFile, metaChecksumFile} {
+	for _, file := range []string{integrity.MetaFile, integrity.MetaChecksumFile} {
 		if err := os.Remove(filepath.Join(stream, file)); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
+	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 )
 
@@ -93,7 +94,7 @@ func TestDamagedRecords(t *testing.T) {
 		}
 		files = append(files, some...)
 	}
-	files = append(files, filepath.Join(whole, layout.FolderName, watermarksFile))
+	files = append(files, filepath.Join(whole, layout.FolderName, integrity.WatermarksFile))
 	for _, file := range files {
 		name, err := filepath.Rel(whole, file)
 		if err != nil {
@@ -162,7 +163,7 @@ func TestWatermarksAreGone(t *testing.T) {
 	whole, _ := makeDataWithRecords(t)
 	for _, also := range []string{"", blockfile.StreamFolder("", layout.AuthorityStream)} {
 		dir := copyDir(t, whole)
-		for _, gone := range []string{manifestFile, watermarksFile} {
+		for _, gone := range []string{integrity.ManifestFile, integrity.WatermarksFile} {
 			if err := os.Remove(filepath.Join(dir, layout.FolderName, gone)); err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +173,7 @@ func TestWatermarksAreGone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		path := filepath.Join(dir, layout.FolderName, watermarksFile)
+		path := filepath.Join(dir, layout.FolderName, integrity.WatermarksFile)
 		if j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), path+", which says how much was stored, is gone") {
 			if j != nil {
 				mustClose(t, j)
@@ -198,25 +199,25 @@ func TestRemovedStream(t *testing.T) {
 // and less than it says is a loss.
 func TestWatermarks(t *testing.T) {
 	t.Parallel()
-	was := watermark{LastSeq: 40, Floor: 10, Entries: 5}
+	was := integrity.Watermark{LastSeq: 40, Floor: 10, Entries: 5}
 	for _, c := range []struct {
-		now    watermark
+		now    integrity.Watermark
 		gone   bool
-		raised watermark
+		raised integrity.Watermark
 	}{
 		{now: was, raised: was},
-		{now: watermark{LastSeq: 50, Floor: 10, Entries: 7}, raised: watermark{LastSeq: 50, Floor: 10, Entries: 7}},
-		{now: watermark{LastSeq: 50, Floor: 45, Entries: 2}, raised: watermark{LastSeq: 50, Floor: 45, Entries: 2}}, // compacted
-		{now: watermark{LastSeq: 39, Floor: 10, Entries: 5}, gone: true, raised: was},
-		{now: watermark{LastSeq: 40, Floor: 10, Entries: 4}, gone: true, raised: was},                                          // a block in the middle
-		{now: watermark{LastSeq: 50, Floor: 0, Entries: 9}, gone: true, raised: watermark{LastSeq: 50, Floor: 10, Entries: 5}}, // the one with the floor
-		{now: watermark{LastSeq: 0, Floor: 0, Entries: 0}, gone: true, raised: was},                                            // all
-		{now: watermark{LastSeq: 39, Floor: 20, Entries: 90}, gone: true, raised: watermark{LastSeq: 40, Floor: 20, Entries: 90}},
+		{now: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 7}, raised: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 7}},
+		{now: integrity.Watermark{LastSeq: 50, Floor: 45, Entries: 2}, raised: integrity.Watermark{LastSeq: 50, Floor: 45, Entries: 2}}, // compacted
+		{now: integrity.Watermark{LastSeq: 39, Floor: 10, Entries: 5}, gone: true, raised: was},
+		{now: integrity.Watermark{LastSeq: 40, Floor: 10, Entries: 4}, gone: true, raised: was},                                                    // a block in the middle
+		{now: integrity.Watermark{LastSeq: 50, Floor: 0, Entries: 9}, gone: true, raised: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 5}}, // the one with the floor
+		{now: integrity.Watermark{LastSeq: 0, Floor: 0, Entries: 0}, gone: true, raised: was},                                                      // all
+		{now: integrity.Watermark{LastSeq: 39, Floor: 20, Entries: 90}, gone: true, raised: integrity.Watermark{LastSeq: 40, Floor: 20, Entries: 90}},
 	} {
-		if what := was.missing(c.now); (what != "") != c.gone {
+		if what := was.Missing(c.now); (what != "") != c.gone {
 			t.Errorf("%v after %v: %q", c.now, was, what)
 		}
-		if got := was.raised(c.now); got != c.raised {
+		if got := was.Raised(c.now); got != c.raised {
 			t.Errorf("%v after %v is %v, not %v", c.now, was, got, c.raised)
 		}
 	}
@@ -229,7 +230,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 	dir := t.TempDir()
 	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	b := partitionBucket(j.engine, records.Authority)
-	var marks []watermark
+	var marks []integrity.Watermark
 	for i := range 30 {
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%7), "{}"))
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%5), ""))
@@ -250,7 +251,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 		if i%2 == 0 {
 			j.closeWatermarks(testContext(t))
 		}
-		marks = append(marks, j.engine.watermarks.get(layout.AuthorityStream))
+		marks = append(marks, j.engine.watermarks.Get(layout.AuthorityStream))
 	}
 	for how, left := range killedCopies(t, dir) {
 		now, err := startOffline(testContext(t), Config{Dir: left})
@@ -263,7 +264,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range marks {
-			if what := m.missing(has); what != "" {
+			if what := m.Missing(has); what != "" {
 				t.Errorf("%s: after %v there is %v: %s", how, m, has, what)
 			}
 		}

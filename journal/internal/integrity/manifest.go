@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// manifestFile is in the journal's folder while no engine runs in it.
-const manifestFile = "sealed"
+// ManifestFile is in the journal's folder while no engine runs in it.
+const ManifestFile = "sealed"
 
 // A manifest says what the files of each stream were when the engine stopped in order. It goes before the
 // engine starts again, so after a kill there is none. Where there is one, whatever
@@ -37,16 +37,16 @@ type blockManifest struct {
 // it is as after a kill.
 func readManifest(dir string) manifest {
 	var s manifest
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	text, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if err != nil || json.Unmarshal(text, &s) != nil {
 		return nil
 	}
 	return s
 }
 
-// writeManifest notes what the files are, once the engine has stopped. It leaves out a stream of which the engine
+// WriteManifest notes what the files are, once the engine has stopped. It leaves out a stream of which the engine
 // itself has not noted what is in it. Without a seal it is as after a kill.
-func writeManifest(dir string, logger *log.Logger) {
+func WriteManifest(dir string, logger *log.Logger) {
 	s := manifest{}
 	for _, stream := range layout.StreamNames() {
 		folder := blockfile.StreamFolder(dir, stream)
@@ -60,7 +60,7 @@ func writeManifest(dir string, logger *log.Logger) {
 	}
 	text, err := json.Marshal(s)
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(dir, manifestFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(dir, ManifestFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		logger.Debug("journal: what is stored is not sealed", "err", err)
@@ -80,7 +80,7 @@ func manifestOf(state *blockfile.State, sizes map[uint32]int64) streamManifest {
 
 // removeManifest removes the seal, for good before the engine writes anything.
 func removeManifest(dir string) error {
-	err := os.Remove(filepath.Join(dir, manifestFile))
+	err := os.Remove(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"encoding/json"
@@ -14,14 +14,14 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// watermarksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
-const watermarksFile = "marks"
+// WatermarksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
+const WatermarksFile = "marks"
 
-// A watermark says what a stream had at some time, and has ever since: its last message, or the
+// A Watermark says what a stream had at some time, and has ever since: its last message, or the
 // engine's note that there was one of that number; and of a bucket its rows, as a subject that has a
 // message above the floor has one for as long as the floor stays. It says, too, what was on the disk then:
 // a power cut takes nothing of that.
-type watermark struct {
+type Watermark struct {
 	LastSeq uint64 `json:"last"`  // its last message
 	Floor   uint64 `json:"floor"` // its floor,
 	Entries int    `json:"rows"`  // and the rows above it, markers among them
@@ -30,14 +30,14 @@ type watermark struct {
 	Size  int64  `json:"size,omitempty"`  // and how much of that was on the disk
 }
 
-// watermarkOf returns the mark of what was read.
-func watermarkOf(c *layout.BucketContents) watermark {
-	return watermark{LastSeq: c.LastSeq, Floor: c.Floor, Entries: len(c.Entries)}
+// WatermarkOf returns the mark of what was read.
+func WatermarkOf(c *layout.BucketContents) Watermark {
+	return Watermark{LastSeq: c.LastSeq, Floor: c.Floor, Entries: len(c.Entries)}
 }
 
-// missing says what a bucket lacks of which something was read, or "". After a kill -9 it may
+// Missing says what a bucket lacks of which something was read, or "". After a kill -9 it may
 // have more than the mark says, and never less: the mark was written after all that it tells of.
-func (w watermark) missing(now watermark) string {
+func (w Watermark) Missing(now Watermark) string {
 	switch {
 	case now.LastSeq < w.LastSeq:
 		return fmt.Sprintf("it had a message %d, and the last one now is %d", w.LastSeq, now.LastSeq)
@@ -49,8 +49,8 @@ func (w watermark) missing(now watermark) string {
 	return ""
 }
 
-// raised returns a mark that says all that two do, of which now is the later one.
-func (w watermark) raised(now watermark) watermark {
+// Raised returns a mark that says all that two do, of which now is the later one.
+func (w Watermark) Raised(now Watermark) Watermark {
 	if now.Floor < w.Floor || now.Floor == w.Floor && now.Entries < w.Entries { // it was read while others wrote
 		now.Floor, now.Entries = w.Floor, w.Entries
 	}
@@ -58,24 +58,24 @@ func (w watermark) raised(now watermark) watermark {
 	return now
 }
 
-// watermarks are those of the streams which the server in this process has, by stream.
-type watermarks struct {
+// Watermarks are those of the streams which the server in this process has, by stream.
+type Watermarks struct {
 	path string
 
 	saving sync.Mutex
-	saved  map[string]watermark // as they are in the file; guarded by saving
+	saved  map[string]Watermark // as they are in the file; guarded by saving
 
 	mu      sync.Mutex
-	current map[string]watermark // as they may be in the file once the streams are synced; guarded by mu
+	current map[string]Watermark // as they may be in the file once the streams are synced; guarded by mu
 }
 
-// readWatermarks reads the marks of a journal's folder. One that an older teahouse has left has none; where the
+// ReadWatermarks reads the marks of a journal's folder. One that an older teahouse has left has none; where the
 // streams' descriptions are noted there were some.
-func readWatermarks(dir string) (*watermarks, error) {
-	m := &watermarks{path: filepath.Join(dir, watermarksFile), saved: map[string]watermark{}, current: map[string]watermark{}}
+func ReadWatermarks(dir string) (*Watermarks, error) {
+	m := &Watermarks{path: filepath.Join(dir, WatermarksFile), saved: map[string]Watermark{}, current: map[string]Watermark{}}
 	text, err := os.ReadFile(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(dir, streamConfigsFile)); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, StreamConfigsFile)); err == nil {
 			return m, fmt.Errorf("%s, which says how much was stored, is gone", m.path)
 		}
 		return m, nil
@@ -84,7 +84,7 @@ func readWatermarks(dir string) (*watermarks, error) {
 		err = json.Unmarshal(text, &m.saved)
 	}
 	if err != nil {
-		m.saved = map[string]watermark{}
+		m.saved = map[string]Watermark{}
 		return m, fmt.Errorf("%s, which says how much was stored, cannot be read: %w", m.path, err)
 	}
 	m.current = maps.Clone(m.saved)
@@ -92,42 +92,42 @@ func readWatermarks(dir string) (*watermarks, error) {
 }
 
 // create makes the file, where there is none yet.
-func (w *watermarks) create() error {
+func (w *Watermarks) create() error {
 	if _, err := os.Stat(w.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return w.write(map[string]watermark{})
+	return w.write(map[string]Watermark{})
 }
 
-// raise raises the mark of a stream in memory.
-func (w *watermarks) raise(stream string, now watermark) {
+// Raise raises the mark of a stream in memory.
+func (w *Watermarks) Raise(stream string, now Watermark) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.current[stream] = w.current[stream].raised(now)
+	w.current[stream] = w.current[stream].Raised(now)
 }
 
-// get returns the mark of a stream.
-func (w *watermarks) get(stream string) watermark {
+// Get returns the mark of a stream.
+func (w *Watermarks) Get(stream string) Watermark {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.current[stream]
 }
 
-// set has the mark of a stream be what is there.
-func (w *watermarks) set(stream string, now watermark) {
+// Set has the mark of a stream be what is there.
+func (w *Watermarks) Set(stream string, now Watermark) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.current[stream] = now
 }
 
-// save writes the marks, if they are others than those in the file, after what they tell of
+// Save writes the marks, if they are others than those in the file, after what they tell of
 // was written to the disk.
-func (w *watermarks) save() error {
+func (w *Watermarks) Save() error {
 	return w.saveAfter(func(stream string) (uint32, int64, error) { return syncedSize(filepath.Dir(w.path), stream) })
 }
 
 // saveAfter is save, where onDisk writes a stream to the disk, and tells up to where that is of its last block.
-func (w *watermarks) saveAfter(onDisk func(stream string) (block uint32, size int64, err error)) error {
+func (w *Watermarks) saveAfter(onDisk func(stream string) (block uint32, size int64, err error)) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
 	w.mu.Lock()
@@ -150,7 +150,7 @@ func (w *watermarks) saveAfter(onDisk func(stream string) (block uint32, size in
 }
 
 // replace has the marks be others, in memory and in the file.
-func (w *watermarks) replace(all map[string]watermark) error {
+func (w *Watermarks) replace(all map[string]Watermark) error {
 	if err := w.write(all); err != nil {
 		return err
 	}
@@ -165,8 +165,8 @@ func (w *watermarks) replace(all map[string]watermark) error {
 	return nil
 }
 
-// whileShortening has the engine drop the beginning of a stream, whose blocks it writes anew for that.
-func (w *watermarks) whileShortening(stream string, drop func() error) error {
+// WhileShortening has the engine drop the beginning of a stream, whose blocks it writes anew for that.
+func (w *Watermarks) WhileShortening(stream string, drop func() error) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
 	all := maps.Clone(w.saved)
@@ -180,7 +180,7 @@ func (w *watermarks) whileShortening(stream string, drop func() error) error {
 }
 
 // write replaces the file, in one step.
-func (w *watermarks) write(all map[string]watermark) error {
+func (w *Watermarks) write(all map[string]Watermark) error {
 	text, err := json.Marshal(all)
 	if err != nil {
 		return err

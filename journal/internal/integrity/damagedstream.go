@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"bytes"
@@ -19,22 +19,22 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A damagedStream is a stream in a journal's folder of which some may be damaged.
+// A DamagedStream is a stream in a journal's folder of which some may be damaged.
 //
 // Which messages count is not all in the messages. That one was removed is in a note in some
 // later block, that a row gave way to a later one is in the engine's state alone: see
 // [streamState], which holds for all that was stored until it was written. So what cannot be read
 // may have taken away, or replaced, something that can; unless the state is younger.
-type damagedStream struct {
-	stream string
-	folder string
-	state  *blockfile.State // nil where there is none
+type DamagedStream struct {
+	Stream string
+	Folder string
+	State  *blockfile.State // nil where there is none
 	blocks []uint32
 
 	messages []foundMessage
 	removed  map[uint64]bool // by notes
-	gaps     []gap
-	errs     []error
+	Gaps     []Gap
+	Errs     []error
 }
 
 // A foundMessage message is one that has its checksum.
@@ -43,33 +43,33 @@ type foundMessage struct {
 	block uint32
 }
 
-// A gap is a part of a stream that cannot be read.
-type gap struct {
+// A Gap is a part of a stream that cannot be read.
+type Gap struct {
 	block   uint32
 	nextSeq uint64 // the first message after it, 0 where there is none
-	raw     []byte // what is in it
+	Raw     []byte // what is in it
 }
 
-// readDamagedStream reads what can be read of a stream in a journal's folder.
-func readDamagedStream(dir, stream string) *damagedStream {
-	w := &damagedStream{stream: stream, folder: blockfile.StreamFolder(dir, stream), removed: map[uint64]bool{}}
-	w.state, _ = blockfile.ReadState(w.folder)
+// ReadDamagedStream reads what can be read of a stream in a journal's folder.
+func ReadDamagedStream(dir, stream string) *DamagedStream {
+	w := &DamagedStream{Stream: stream, Folder: blockfile.StreamFolder(dir, stream), removed: map[uint64]bool{}}
+	w.State, _ = blockfile.ReadState(w.Folder)
 	w.listBlocks(readManifest(dir)[stream])
 	for _, number := range w.blocks {
 		w.readBlock(number)
 	}
 	if w.hasForeignState() {
-		w.state = nil
+		w.State = nil
 	}
 	w.findMissing(dir)
 	return w
 }
 
 // listBlocks lists the blocks that are there, and those that were.
-func (ds *damagedStream) listBlocks(seal streamManifest) {
-	sizes, err := blockfile.Sizes(ds.folder)
+func (ds *DamagedStream) listBlocks(seal streamManifest) {
+	sizes, err := blockfile.Sizes(ds.Folder)
 	if err != nil {
-		ds.errs = append(ds.errs, err)
+		ds.Errs = append(ds.Errs, err)
 	}
 	numbers := map[uint32]bool{}
 	for number := range sizes {
@@ -78,8 +78,8 @@ func (ds *damagedStream) listBlocks(seal streamManifest) {
 	for number, was := range seal.Blocks {
 		numbers[number] = numbers[number] || was.Messages > 0
 	}
-	if ds.state != nil {
-		for number, b := range ds.state.Blocks {
+	if ds.State != nil {
+		for number, b := range ds.State.Blocks {
 			numbers[number] = numbers[number] || b.Count() > 0
 		}
 	}
@@ -89,51 +89,51 @@ func (ds *damagedStream) listBlocks(seal streamManifest) {
 
 // hasForeignState reports whether the engine's state is not of these blocks: all but the last one
 // are whole when it notes what is in them.
-func (ds *damagedStream) hasForeignState() bool {
-	return ds.state != nil && slices.ContainsFunc(ds.messages, func(f foundMessage) bool {
-		noted := ds.state.Blocks[f.block]
-		return noted != nil && f.block < ds.state.LastBlock && f.Seq > noted.Last
+func (ds *DamagedStream) hasForeignState() bool {
+	return ds.State != nil && slices.ContainsFunc(ds.messages, func(f foundMessage) bool {
+		noted := ds.State.Blocks[f.block]
+		return noted != nil && f.block < ds.State.LastBlock && f.Seq > noted.Last
 	})
 }
 
 // findMissing notes what is missing of what there was, by the marks and the seal, where all that is
 // there can be read.
-func (ds *damagedStream) findMissing(dir string) {
-	marks, _ := readWatermarks(dir)
-	mark, last := marks.get(ds.stream), ds.lastSeq()
+func (ds *DamagedStream) findMissing(dir string) {
+	marks, _ := ReadWatermarks(dir)
+	mark, last := marks.Get(ds.Stream), ds.lastSeq()
 	for seq := range ds.removed {
 		last = max(last, seq)
 	}
-	if mark.LastSeq > last && (ds.state == nil || ds.state.Blocks[ds.state.LastBlock] == nil || ds.state.Blocks[ds.state.LastBlock].Last < mark.LastSeq) {
-		ds.gaps = append(ds.gaps, gap{block: math.MaxUint32})
+	if mark.LastSeq > last && (ds.State == nil || ds.State.Blocks[ds.State.LastBlock] == nil || ds.State.Blocks[ds.State.LastBlock].Last < mark.LastSeq) {
+		ds.Gaps = append(ds.Gaps, Gap{block: math.MaxUint32})
 	}
-	if len(ds.errs) > 0 {
+	if len(ds.Errs) > 0 {
 		return
 	}
-	x := &streamCheck{folder: ds.folder, watermark: mark, manifest: readManifest(dir)[ds.stream]}
+	x := &streamCheck{folder: ds.Folder, watermark: mark, manifest: readManifest(dir)[ds.Stream]}
 	damages, err := x.run(context.Background())
 	if err != nil {
-		ds.errs = append(ds.errs, err)
+		ds.Errs = append(ds.Errs, err)
 	}
 	for _, d := range damages {
-		ds.errs = append(ds.errs, d)
+		ds.Errs = append(ds.Errs, d)
 	}
 }
 
 // readBlock reads a block.
-func (ds *damagedStream) readBlock(number uint32) {
-	path := blockfile.Path(ds.folder, number)
+func (ds *DamagedStream) readBlock(number uint32) {
+	path := blockfile.Path(ds.Folder, number)
 	data, err := blockfile.ReadDamagedFile(path)
 	if err != nil {
-		ds.errs = append(ds.errs, err)
+		ds.Errs = append(ds.Errs, err)
 	}
 	if len(data) == 0 {
 		if err == nil && ds.isBlockExpected(number) {
 			err = fmt.Errorf("%s is empty", path)
-			ds.errs = append(ds.errs, err)
+			ds.Errs = append(ds.Errs, err)
 		}
 		if err != nil {
-			ds.gaps = append(ds.gaps, gap{block: number})
+			ds.Gaps = append(ds.Gaps, Gap{block: number})
 		}
 		return
 	}
@@ -143,8 +143,8 @@ func (ds *damagedStream) readBlock(number uint32) {
 	}
 	for r, err := range b.Records() {
 		if fault, ok := errors.AsType[*blockfile.Fault](err); ok {
-			ds.errs = append(ds.errs, fault)
-			ds.gaps = append(ds.gaps, gap{block: number, raw: data[fault.Offset : fault.Offset+fault.Size]})
+			ds.Errs = append(ds.Errs, fault)
+			ds.Gaps = append(ds.Gaps, Gap{block: number, Raw: data[fault.Offset : fault.Offset+fault.Size]})
 			continue
 		}
 		ds.addRecord(number, r)
@@ -153,16 +153,16 @@ func (ds *damagedStream) readBlock(number uint32) {
 
 // isBlockExpected reports whether something must have been in a block. The engine makes the last one
 // before it writes anything there.
-func (ds *damagedStream) isBlockExpected(number uint32) bool {
-	if ds.state == nil {
+func (ds *DamagedStream) isBlockExpected(number uint32) bool {
+	if ds.State == nil {
 		return number != ds.blocks[len(ds.blocks)-1]
 	}
-	noted := ds.state.Blocks[number]
+	noted := ds.State.Blocks[number]
 	return noted != nil && noted.Count() > 0
 }
 
 // addRecord takes a record of a block.
-func (ds *damagedStream) addRecord(number uint32, r blockfile.Record) {
+func (ds *DamagedStream) addRecord(number uint32, r blockfile.Record) {
 	switch {
 	case r.Removed:
 		ds.removed[r.Seq] = true
@@ -170,8 +170,8 @@ func (ds *damagedStream) addRecord(number uint32, r blockfile.Record) {
 	case r.Seq <= ds.lastSeq(): // the engine, too, takes the first of several
 		return
 	}
-	for i := len(ds.gaps) - 1; i >= 0 && ds.gaps[i].nextSeq == 0; i-- {
-		ds.gaps[i].nextSeq = r.Seq
+	for i := len(ds.Gaps) - 1; i >= 0 && ds.Gaps[i].nextSeq == 0; i-- {
+		ds.Gaps[i].nextSeq = r.Seq
 	}
 	m := layout.Message{Seq: r.Seq, Subject: r.Subject, Time: r.Time, Data: r.Data}
 	if header, err := nats.DecodeHeadersMsg(r.Header); err == nil {
@@ -184,15 +184,15 @@ func (ds *damagedStream) addRecord(number uint32, r blockfile.Record) {
 }
 
 // lastSeq returns the last message that was found.
-func (ds *damagedStream) lastSeq() uint64 {
+func (ds *DamagedStream) lastSeq() uint64 {
 	if len(ds.messages) == 0 {
 		return 0
 	}
 	return ds.messages[len(ds.messages)-1].Seq
 }
 
-// liveMessages returns the messages that were neither removed nor, as far as that is known, replaced.
-func (ds *damagedStream) liveMessages() (alive []layout.Message) {
+// LiveMessages returns the messages that were neither removed nor, as far as that is known, replaced.
+func (ds *DamagedStream) LiveMessages() (alive []layout.Message) {
 	for _, f := range ds.messages {
 		if !ds.removed[f.Seq] && !ds.wasDeleted(f) {
 			alive = append(alive, f.Message)
@@ -202,45 +202,45 @@ func (ds *damagedStream) liveMessages() (alive []layout.Message) {
 }
 
 // wasDeleted reports whether a message was gone already when the engine noted what there is.
-func (ds *damagedStream) wasDeleted(f foundMessage) bool {
-	if ds.state == nil || f.block > ds.state.LastBlock {
+func (ds *DamagedStream) wasDeleted(f foundMessage) bool {
+	if ds.State == nil || f.block > ds.State.LastBlock {
 		return false
 	}
-	noted := ds.state.Blocks[f.block]
+	noted := ds.State.Blocks[f.block]
 	return noted == nil || f.Seq <= noted.Last && !noted.Has(f.Seq)
 }
 
 // isGapCovered reports whether the engine has noted what came of all that is in a hole.
-func (ds *damagedStream) isGapCovered(h gap) bool {
-	if ds.state == nil || h.block < ds.state.LastBlock {
-		return ds.state != nil
+func (ds *DamagedStream) isGapCovered(h Gap) bool {
+	if ds.State == nil || h.block < ds.State.LastBlock {
+		return ds.State != nil
 	}
-	noted := ds.state.Blocks[h.block]
+	noted := ds.State.Blocks[h.block]
 	return noted != nil && h.nextSeq > 0 && h.nextSeq <= noted.Last
 }
 
-// countLost returns how many messages are gone of those that the engine has noted, -1 where it has
+// CountLost returns how many messages are gone of those that the engine has noted, -1 where it has
 // noted nothing.
-func (ds *damagedStream) countLost() int {
-	if ds.state == nil {
+func (ds *DamagedStream) CountLost() int {
+	if ds.State == nil {
 		return -1
 	}
 	lost := 0
-	for _, b := range ds.state.Blocks {
+	for _, b := range ds.State.Blocks {
 		lost += b.Count()
 	}
 	for _, f := range ds.messages {
-		if noted := ds.state.Blocks[f.block]; noted != nil && noted.Has(f.Seq) && f.Subject != "" {
+		if noted := ds.State.Blocks[f.block]; noted != nil && noted.Has(f.Seq) && f.Subject != "" {
 			lost--
 		}
 	}
 	return max(0, lost)
 }
 
-// uncertainBefore returns up to which message nobody knows whether what cannot be read has taken it away,
+// UncertainBefore returns up to which message nobody knows whether what cannot be read has taken it away,
 // or replaced it: those that are before one.
-func (ds *damagedStream) uncertainBefore() (before uint64) {
-	for _, h := range ds.gaps {
+func (ds *DamagedStream) UncertainBefore() (before uint64) {
+	for _, h := range ds.Gaps {
 		switch {
 		case ds.isGapCovered(h):
 		case h.nextSeq == 0:
@@ -255,11 +255,11 @@ func (ds *damagedStream) uncertainBefore() (before uint64) {
 // recordSubject is the subject of a row of any bucket.
 var recordSubject = regexp.MustCompile(`\$KV\.(?:people|(?:book|desk)\.[a-z]+)\.(?:[A-Za-z0-9_-]+|=)`)
 
-// replacedBefore returns, by subject, before which message there is nothing of it that counts any
+// ReplacedBefore returns, by subject, before which message there is nothing of it that counts any
 // more: what can still be made out in a hole is a later value, of which the rest is gone.
-func (ds *damagedStream) replacedBefore() map[string]uint64 {
+func (ds *DamagedStream) ReplacedBefore() map[string]uint64 {
 	before := map[string]uint64{}
-	for _, h := range ds.gaps {
+	for _, h := range ds.Gaps {
 		if ds.isGapCovered(h) {
 			continue
 		}
@@ -267,8 +267,8 @@ func (ds *damagedStream) replacedBefore() map[string]uint64 {
 		if next == 0 {
 			next = math.MaxUint64
 		}
-		for _, at := range recordSubject.FindAllIndex(h.raw, -1) {
-			subject := subjectAt(h.raw, at)
+		for _, at := range recordSubject.FindAllIndex(h.Raw, -1) {
+			subject := subjectAt(h.Raw, at)
 			before[subject] = max(before[subject], next)
 		}
 	}
@@ -287,11 +287,11 @@ func subjectAt(text []byte, at []int) string {
 	return string(text[begin:end])
 }
 
-// tombstonesInGaps returns those that can still be made out in the holes of ROOM. What they hide may
+// TombstonesInGaps returns those that can still be made out in the holes of ROOM. What they hide may
 // not have been erased yet.
-func (ds *damagedStream) tombstonesInGaps() (records []layout.StoredEvent) {
-	for _, h := range ds.gaps {
-		for line := range bytes.Lines(h.raw) {
+func (ds *DamagedStream) TombstonesInGaps() (records []layout.StoredEvent) {
+	for _, h := range ds.Gaps {
+		for line := range bytes.Lines(h.Raw) {
 			begin := bytes.Index(line, []byte(`{"by":`))
 			if begin < 0 {
 				continue

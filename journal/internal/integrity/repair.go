@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// damagedFolder is where, in the journal's folder, damaged files are kept as they were found.
-const damagedFolder = "damaged"
+// DamagedFolder is where, in the journal's folder, damaged files are kept as they were found.
+const DamagedFolder = "damaged"
 
 // A repairer takes what cannot be read out of the files of streams, so that the engine reads the
 // rest: it would cut off a block where it cannot be read, with all that comes after.
@@ -24,7 +24,7 @@ type repairer struct {
 
 // newRepairer makes a folder for what is damaged.
 func newRepairer(dir string) (*repairer, error) {
-	folder := filepath.Join(dir, damagedFolder)
+	folder := filepath.Join(dir, DamagedFolder)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
@@ -38,10 +38,10 @@ func newRepairer(dir string) (*repairer, error) {
 // repairAll mends all that is wrong. Of a stream that lacks no more than what a power cut takes, what was before
 // that holds again.
 func (r *repairer) repairAll(found []Damage) error {
-	wrecks := map[string]*damagedStream{}
+	wrecks := map[string]*DamagedStream{}
 	for _, d := range found {
 		if wrecks[d.Stream] == nil {
-			wrecks[d.Stream] = readDamagedStream(r.dir, d.Stream)
+			wrecks[d.Stream] = ReadDamagedStream(r.dir, d.Stream)
 		}
 	}
 	for _, d := range found {
@@ -82,7 +82,7 @@ func (r *repairer) repair(d Damage) error {
 	}
 	b, err := blockfile.Read(d.Path, layout.IsPlausible)
 	if err != nil {
-		return rewriteUnreadable(d.Path, to)
+		return RewriteUnreadable(d.Path, to)
 	}
 	return r.rewriteBlock(d.Stream, b, nil)
 }
@@ -104,7 +104,7 @@ func (r *repairer) rewriteBlock(stream string, b *blockfile.Block, without map[u
 // removeDead takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
 // or what took it away, may be in the part that cannot be read, and without that the engine would take it for
 // what holds.
-func (r *repairer) removeDead(w *damagedStream) error {
+func (r *repairer) removeDead(w *DamagedStream) error {
 	dead := map[uint32]map[uint64]bool{}
 	for _, f := range w.messages {
 		if w.removed[f.Seq] || !w.wasDeleted(f) {
@@ -116,19 +116,19 @@ func (r *repairer) removeDead(w *damagedStream) error {
 		dead[f.block][f.Seq] = true
 	}
 	for number, gone := range dead {
-		b, err := blockfile.Read(blockfile.Path(w.folder, number), layout.IsPlausible)
+		b, err := blockfile.Read(blockfile.Path(w.Folder, number), layout.IsPlausible)
 		if err != nil {
 			return err
 		}
-		if err := r.rewriteBlock(w.stream, b, gone); err != nil {
+		if err := r.rewriteBlock(w.Stream, b, gone); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rewriteUnreadable moves aside a file of which the disk cannot read all, and leaves in its place what it can.
-func rewriteUnreadable(path, to string) error {
+// RewriteUnreadable moves aside a file of which the disk cannot read all, and leaves in its place what it can.
+func RewriteUnreadable(path, to string) error {
 	data, _ := blockfile.ReadDamagedFile(path)
 	if err := os.Rename(path, to); err != nil || len(data) == 0 {
 		return err

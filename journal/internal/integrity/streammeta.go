@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"bytes"
@@ -20,13 +20,13 @@ import (
 
 // The files in which the engine describes a stream.
 const (
-	metaFile         = "meta.inf"
-	metaChecksumFile = "meta.sum"
+	MetaFile         = "meta.inf"
+	MetaChecksumFile = "meta.sum"
 )
 
-// streamConfigsFile is in the journal's folder, and has the descriptions of all streams as the
+// StreamConfigsFile is in the journal's folder, and has the descriptions of all streams as the
 // engine wrote them last.
-const streamConfigsFile = "streams"
+const StreamConfigsFile = "streams"
 
 // repairStreamMeta repairs what a kill leaves where the engine was describing a stream. The engine
 // writes the description, in one step, and after it the checksum; a stream where one of them
@@ -36,7 +36,7 @@ const streamConfigsFile = "streams"
 // noted the checksum is put right; a description that cannot be read stays as it is.
 func repairStreamMeta(stream string, noted []byte) (repaired bool, err error) {
 	name := filepath.Base(stream)
-	path, sum := filepath.Join(stream, metaFile), filepath.Join(stream, metaChecksumFile)
+	path, sum := filepath.Join(stream, MetaFile), filepath.Join(stream, MetaChecksumFile)
 	raw, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !isConfigOf(noted, name):
@@ -68,19 +68,19 @@ func isConfigOf(description []byte, name string) bool {
 
 // readStreamConfigs returns what was noted of the streams, nothing where that cannot be read.
 func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
-	text, err := os.ReadFile(filepath.Join(dir, streamConfigsFile))
+	text, err := os.ReadFile(filepath.Join(dir, StreamConfigsFile))
 	if err != nil || json.Unmarshal(text, &noted) != nil {
 		return nil
 	}
 	return noted
 }
 
-// saveStreamConfigs notes what the streams are, once there are marks, which otherwise would be taken for gone. What
+// SaveStreamConfigs notes what the streams are, once there are marks, which otherwise would be taken for gone. What
 // fails is left to the next start.
-func saveStreamConfigs(dir string, marks *watermarks, logger *log.Logger) {
+func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 	noted := map[string]json.RawMessage{}
 	for _, stream := range layout.StreamNames() {
-		raw, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), metaFile))
+		raw, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), MetaFile))
 		if err == nil && isConfigOf(raw, stream) {
 			noted[stream] = raw
 		}
@@ -90,7 +90,7 @@ func saveStreamConfigs(dir string, marks *watermarks, logger *log.Logger) {
 		err = marks.create()
 	}
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(dir, streamConfigsFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(filepath.Join(dir, StreamConfigsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		logger.Debug("journal: what the streams are is not noted", "err", err)
@@ -124,8 +124,8 @@ func removeEmptyStream(stream string) error {
 	return os.RemoveAll(stream)
 }
 
-// repairAllStreamMeta does so for all streams of the server in this process.
-func repairAllStreamMeta(dir string, logger *log.Logger) error {
+// RepairAllStreamMeta does so for all streams of the server in this process.
+func RepairAllStreamMeta(dir string, logger *log.Logger) error {
 	folder := filepath.Dir(blockfile.StreamFolder(dir, layout.RoomStream))
 	streams, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {

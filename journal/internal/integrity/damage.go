@@ -1,4 +1,4 @@
-package journal
+package integrity
 
 import (
 	"context"
@@ -41,12 +41,12 @@ func (d Damage) Error() string {
 	return fmt.Sprintf("%s %s; %d messages are gone", d.Path, d.Problem, d.Lost)
 }
 
-// findDamage returns what is wrong with the files of the streams in a journal's folder.
-func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
-	marks, _ := readWatermarks(dir) // who opens it tells of marks that cannot be read
+// Find returns what is wrong with the files of the streams in a journal's folder.
+func Find(ctx context.Context, dir string) (all []Damage, err error) {
+	marks, _ := ReadWatermarks(dir) // who opens it tells of marks that cannot be read
 	seal := readManifest(dir)
 	for _, stream := range layout.StreamNames() {
-		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.get(stream), manifest: seal[stream]}
+		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.Get(stream), manifest: seal[stream]}
 		found, err := x.run(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: stream %s: %w", stream, err)
@@ -59,7 +59,7 @@ func findDamage(ctx context.Context, dir string) (all []Damage, err error) {
 // A streamCheck looks at the files of a stream.
 type streamCheck struct {
 	folder    string
-	watermark watermark
+	watermark Watermark
 	manifest  streamManifest // empty after a kill
 	sizes     map[uint32]int64
 	state     *blockfile.State // nil where the engine's is of another time
@@ -92,7 +92,7 @@ func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
 		return nil, err
 	}
 	found = append(found, blocks...)
-	if what := (watermark{LastSeq: c.watermark.LastSeq}).missing(watermark{LastSeq: last}); what != "" && len(found) == 0 {
+	if what := (Watermark{LastSeq: c.watermark.LastSeq}).Missing(Watermark{LastSeq: last}); what != "" && len(found) == 0 {
 		found = append(found, c.newDamage(c.folder, what, unknownLoss))
 	}
 	return found, nil
@@ -268,9 +268,9 @@ func (d Damage) Fatal() bool {
 	return !d.Unsynced && (d.Stream == layout.AuthorityStream || d.Stream == layout.PersonalStream)
 }
 
-// firstDamageError returns an error for what is damaged, of which there is to be no backup as if it were
+// FirstError returns an error for what is damaged, of which there is to be no backup as if it were
 // whole, nor may it be mended as if a house was to open.
-func firstDamageError(found []Damage) error {
+func FirstError(found []Damage) error {
 	for _, d := range found {
 		if !d.Unsynced && !d.Fatal() { // what is fatal is told as the house tells it
 			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
