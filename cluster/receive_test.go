@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -213,7 +214,7 @@ func TestLineForUnknownRoom(t *testing.T) {
 		e.deliverResent(all...)
 		e.wantLines("lobby 1")
 		row := records.Record{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"K"}`)}
-		if _, err := e.hub.ApplyRemote(row, func() bool { return false }); err != nil {
+		if _, err := e.hub.ApplyRemote(row, math.MaxUint64); err != nil {
 			t.Fatal(err)
 		}
 		e.advance(time.Second)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -80,7 +81,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 4000}}
 	s := openHouse(t, c)
-	if _, err := s.hub.ApplyRemote(roomRecord(time.Now()), func() bool { return false }); err != nil {
+	if _, err := s.hub.ApplyRemote(roomRecord(time.Now()), math.MaxUint64); err != nil {
 		t.Fatal(err)
 	}
 	say(t, s.join(t, "alice", aliceKey), "in the lobby")

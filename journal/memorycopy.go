@@ -86,7 +86,7 @@ type recordsInMemory struct {
 }
 
 func (m *recordsInMemory) messages() (rows []*nats.Msg) {
-	for _, r := range m.hub.PartitionRecords(m.partition) {
+	for _, r := range m.hub.StoredRecords(m.partition) {
 		at := layout.RecordID{Table: r.Table, Key: r.Key}
 		rows = append(rows, &nats.Msg{Subject: at.Subject(), Data: r.Value})
 	}

@@ -168,7 +168,7 @@ func TestNodesOfVersion3(t *testing.T) {
 	s := openHouse(t, c)
 	old := openHouse(t, c)
 	learned := make(chan records.Record, 10)
-	err := s.Watch(func(r records.Record, newer func() bool) (bool, error) {
+	err := s.Watch(func(r records.Record, _ uint64) (bool, error) {
 		learned <- r
 		return true, nil
 	})

@@ -191,7 +191,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 }
 
 func tablesOf(h *room.Hub) (found []string) {
-	for _, r := range h.PartitionRecords(records.Authority) {
+	for _, r := range h.StoredRecords(records.Authority) {
 		found = append(found, r.Table+" "+r.Key)
 	}
 	return found

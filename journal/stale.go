@@ -77,7 +77,7 @@ func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error
 			sm.applyRecord(b, at, m.Data, m.Seq, sm.hub.ApplyRemote)
 		}
 	}
-	for _, r := range sm.hub.PartitionRecords(b.partition) {
+	for _, r := range sm.hub.StoredRecords(b.partition) {
 		if at := (layout.RecordID{Table: r.Table, Key: r.Key}); !there[at] {
 			sm.applyRecord(b, at, nil, c.LastSeq, sm.hub.ApplyRemote)
 		}

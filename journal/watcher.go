@@ -97,20 +97,24 @@ func (w *watcher) notifyPeers() {
 	}
 }
 
-// Watch has learn called with the rows that other nodes write from now on, those
-// included that were written since Rows. Learn returns false where its house has a
-// newer value; it asks newer, with the house locked. It is for a house that shares
-// an engine elsewhere, and called once, after Rows. It ends with the journal.
-func (j *Journal) Watch(learn func(row records.Record, newer func() bool) (bool, error)) error {
+// An ApplyFunc applies a record that another node wrote. Revision is the number of the last record that
+// this node had written when it had no later value of this one. Where it has written since then,
+// ApplyFunc does nothing and returns false.
+type ApplyFunc func(r records.Record, revision uint64) (applied bool, err error)
+
+// Watch has apply called with the records that other nodes write from now on, those
+// included that were written since Records. It is for nodes that share servers, and called
+// once, after Records. It ends with the journal.
+func (j *Journal) Watch(apply ApplyFunc) error {
 	for _, b := range j.queues {
-		if err := j.watchPartition(b, learn); err != nil {
+		if err := j.watchPartition(b, apply); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j *Journal) watchPartition(b *recordQueue, learn func(records.Record, func() bool) (bool, error)) error {
+func (j *Journal) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	b.watcher.enable()
 	hints, err := j.engine.nc.Subscribe(changeSubject, func(*nats.Msg) {
 		select {
@@ -123,7 +127,7 @@ func (j *Journal) watchPartition(b *recordQueue, learn func(records.Record, func
 	}
 	j.goroutines.Go(func() {
 		defer func() { _ = hints.Unsubscribe() }()
-		j.runWatcher(b, learn)
+		j.runWatcher(b, apply)
 	})
 	return nil
 }
@@ -134,7 +138,7 @@ func (w *watcher) enable() {
 	w.enabled = true
 }
 
-func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() bool) (bool, error)) {
+func (j *Journal) runWatcher(b *recordQueue, apply ApplyFunc) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	again := map[layout.RecordID]bool{}
@@ -146,7 +150,7 @@ func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() b
 			return
 		}
 		ctx, cancel := context.WithTimeout(j.followCtx, ackTimeout)
-		if err := j.readChanges(ctx, b, learn, again); err != nil && j.followCtx.Err() == nil {
+		if err := j.readChanges(ctx, b, apply, again); err != nil && j.followCtx.Err() == nil {
 			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
 		}
 		cancel()
@@ -154,7 +158,7 @@ func (j *Journal) runWatcher(b *recordQueue, learn func(records.Record, func() b
 }
 
 // readChanges hands on what was written since the last time, then what had to wait.
-func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(records.Record, func() bool) (bool, error), again map[layout.RecordID]bool) error {
+func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
 	stream := layout.PartitionStream(b.partition)
 	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m layout.Message) error {
 		at, err := layout.DecodeRecordID(b.partition, m.Subject)
@@ -166,7 +170,7 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(re
 			b.watcher.advance(m.Seq)
 			return nil
 		}
-		if b.watcher.isOwnWrite(at, m.Seq) || j.applyRecord(b, at, m.Data, m.Seq, learn) {
+		if b.watcher.isOwnWrite(at, m.Seq) || j.applyRecord(b, at, m.Data, m.Seq, apply) {
 			delete(again, at)
 		} else {
 			again[at] = true
@@ -182,7 +186,7 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(re
 		if err != nil {
 			return err
 		}
-		if b.watcher.isOwnWrite(at, seq) || j.applyRecord(b, at, value, seq, learn) {
+		if b.watcher.isOwnWrite(at, seq) || j.applyRecord(b, at, value, seq, apply) {
 			delete(again, at)
 		}
 	}
@@ -191,22 +195,37 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, learn func(re
 
 // applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
 // those after it are read.
-func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, learn func(records.Record, func() bool) (bool, error)) (learned bool) {
+func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply ApplyFunc) (applied bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			j.countFailedWrite()
 			j.log.Error("journal: a row that another node wrote made this one fail, and is left out; this is a fault in teahouse",
 				"table", at.Table, "failure", failure, "stack", string(debug.Stack()))
-			learned = true
+			applied = true
 		}
 	}()
 	row := records.Record{Table: at.Table, Key: at.Key}
 	if len(value) > 0 {
 		row.Value = value
 	}
-	learned, err := learn(row, func() bool { return j.queueOf(at.Table).isPending(at) || b.watcher.isOwnWrite(at, seq) })
+	applied, err := j.applyUnlessLater(b, row, seq, apply)
 	if err != nil {
 		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
 	}
-	return learned
+	return applied
+}
+
+// applyUnlessLater applies a record unless this node has a later value. It looks again where
+// the node writes meanwhile.
+func (j *Journal) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply ApplyFunc) (applied bool, err error) {
+	at, q := layout.RecordID{Table: r.Table, Key: r.Key}, j.queueOf(r.Table)
+	for {
+		revision := q.lastNumber.Load()
+		if q.isPending(at) || b.watcher.isOwnWrite(at, seq) {
+			return false, nil
+		}
+		if applied, err = apply(r, revision); applied || err != nil || q.lastNumber.Load() == revision {
+			return applied, err
+		}
+	}
 }

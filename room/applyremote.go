@@ -2,134 +2,42 @@ package room
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"time"
 
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
-	"teahouse/internal/text"
 )
 
-// ApplyRemote takes over a row of the [Store] that another house with the same book has
-// written, and does what follows from it: who is banned goes, a topic changes. Newer
-// is asked, with the house locked, whether this house has a value of its own that is
-// not stored yet: that is the later one, so Learn does nothing and returns false. A
-// row that cannot be read is an error, and changes nothing.
-func (h *Hub) ApplyRemote(row records.Record, newer func() bool) (learned bool, err error) {
-	learned, orphaned, err := h.applyRemote(row, newer)
+// ApplyRemote takes a record of the store that another node has written, and does what follows from
+// it: who is banned has to leave, a topic changes. Revision is the number of the last record that had been
+// written here when the store found that it has no later value of this one. Where this node has written
+// since then, ApplyRemote does nothing and returns false: look again. A record that cannot be read
+// is an error, and changes nothing.
+func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err error) {
+	applied, orphaned, err := h.applyRemote(r, revision)
 	h.wakeForJoinLeave()
 	if orphaned && h.OnOrphaned != nil {
 		h.OnOrphaned()
 	}
-	if err != nil {
-		err = fmt.Errorf("room: the row %q of %s cannot be read: %w", text.Clean(row.Key), text.Clean(row.Table), err)
-	}
-	return learned, err
+	return applied, err
 }
 
-// applyRemote is Learn but for what has to be done without the lock. Orphaned says that there is
-// no operator any more.
-func (h *Hub) applyRemote(row records.Record, newer func() bool) (learned, orphaned bool, err error) {
+// applyRemote is ApplyRemote but for what has to be done without the lock. Orphaned says that there
+// is no operator any more.
+func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.lastRecord.Load() > revision {
+		return false, false, nil
+	}
 	had := h.hasOperatorLocked()
-	if learned = !newer(); learned {
-		err = h.applyRecordLocked(row)
-	}
-	return learned, had && !h.hasOperatorLocked(), err
+	err = h.tables.Apply(r)
+	return true, had && !h.hasOperatorLocked(), err
 }
 
-func (h *Hub) applyRecordLocked(row records.Record) error {
-	if row.Value == nil {
-		h.applyDeletionLocked(row)
-		return nil
-	}
-	switch row.Table {
-	case tableNames:
-		return decodeRecord(row, h.applyOwnershipLocked)
-	case tableBans:
-		return decodeRecord(row, func(p *penalty) {
-			h.bans.put(p)
-			h.enforceBanLocked(p)
-		})
-	case tableRooms:
-		return decodeRecord(row, h.applyRoomLocked)
-	case tableAudit:
-		return decodeRecord(row, h.applyAuditLocked)
-	case tableKeys:
-		return decodeRecord(row, func(k *linkedKey) { h.applyLinkedKeyLocked(row.Key, k) })
-	case tableReadMarkers:
-		return decodeRecord(row, func(m *readMarker) {
-			if mine := h.readMarkers[row.Key]; mine == nil || m.At.After(mine.At) {
-				h.readMarkers[row.Key] = m
-			}
-		})
-	}
-	err := h.loadRecordLocked(row)
-	h.refreshSessionsLocked(row.Table, row.Key)
-	return err
-}
-
-// applyDeletionLocked takes over that a row is struck out.
-func (h *Hub) applyDeletionLocked(row records.Record) {
-	switch row.Table {
-	case tableNames:
-		if o := h.ownershipByKeyLocked(row.Key); o != nil {
-			h.removeOwnershipLocked(o)
-		}
-	case tableNameNotices:
-		delete(h.nameNotices, row.Key)
-	case tableBans:
-		h.bans.remove(&penalty{Target: row.Key})
-	case tableMutes:
-		h.mutes.remove(&penalty{Target: row.Key})
-	case tableOperators:
-		delete(h.operators, row.Key)
-	case tableAllowed:
-		delete(h.allowed, row.Key)
-	case tableInvites:
-		delete(h.invites, row.Key)
-	case tableIgnoreLists:
-		delete(h.ignoreLists, row.Key)
-	case tableSettings:
-		delete(h.settings, row.Key)
-	case tableInputHistories:
-		delete(h.inputHistories, row.Key) // but not what is typed now
-	case tableReadMarkers:
-		delete(h.readMarkers, row.Key)
-	case tableBots:
-		delete(h.bots, row.Key)
-	case tableHubSettings:
-		h.hubSettings = hubSettings{}
-	case tableRooms:
-		h.applyRoomDeletionLocked(row.Key)
-	case tableAudit:
-		h.auditLog.remove(row.Key)
-	}
-	h.refreshSessionsLocked(row.Table, row.Key)
-}
-
-// refreshSessionsLocked has those who are here feel what has changed of them.
-func (h *Hub) refreshSessionsLocked(table, person string) {
-	switch table {
-	case tableIgnoreLists, tableSettings, tableBots:
-	default:
-		return
-	}
-	for _, s := range h.allSessionsLocked() {
-		switch {
-		case s.Person != person:
-		case table == tableIgnoreLists:
-			s.ignoreList.Store(h.ignoreLists[person])
-		case s.peer != nil:
-		case table == tableSettings:
-			s.settings.Store(h.settings[person])
-			s.RequestRefresh()
-		case table == tableBots:
-			h.setBotFlagLocked(person, h.bots[person] != nil)
-		}
-	}
+// personSessionsLocked returns the sessions of a person, those at other nodes too.
+func (h *Hub) personSessionsLocked(person string) []*Session {
+	return slices.DeleteFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person != person })
 }
 
 // applyOwnershipLocked enters whose a name is. Where that contradicts what was known here,
@@ -154,7 +62,7 @@ func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
 			h.tellNameLostLocked(other)
 		}
 		if h.removeOwnershipLocked(other); other.identity.key != id.key {
-			h.writeRecordLocked(tableNames, other.identity.key, nil)
+			h.names.WriteDelete(other.identity.key)
 		}
 	}
 	h.addOwnershipLocked(o)
@@ -165,9 +73,9 @@ func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
 // older one.
 func (h *Hub) rejectOwnershipLocked(o, older *nameOwnership) {
 	if older.identity.key == o.identity.key {
-		h.writeRecordLocked(tableNames, o.identity.key, older)
+		h.names.Write(o.identity.key, older)
 	} else {
-		h.writeRecordLocked(tableNames, o.identity.key, nil)
+		h.names.WriteDelete(o.identity.key)
 	}
 	h.tellNameLostLocked(o)
 	h.enforceOwnerLocked(o.identity, older.Person)
@@ -178,6 +86,13 @@ func (o *nameOwnership) isBefore(other *nameOwnership) bool { return o.compare(o
 // compare orders claims as they are preferred.
 func (o *nameOwnership) compare(other *nameOwnership) int {
 	return cmp.Or(o.Since.Compare(other.Since), cmp.Compare(o.Person, other.Person))
+}
+
+// applyReleaseLocked takes that the name of a key is free.
+func (h *Hub) applyReleaseLocked(key string) {
+	if o := h.ownershipByKeyLocked(key); o != nil {
+		h.removeOwnershipLocked(o)
+	}
 }
 
 // ownershipByKeyLocked returns the claim that is written under a key, or nil.
@@ -247,7 +162,7 @@ func (h *Hub) applyRoomDeletionLocked(key string) {
 
 // applyLinkedKeyLocked makes a key another person's: who came with it has to come in again.
 func (h *Hub) applyLinkedKeyLocked(fingerprint string, k *linkedKey) {
-	h.linkKeyLocked(fingerprint, k)
+	h.linkedKeys.Set(fingerprint, k)
 	for s := range h.sessions {
 		switch {
 		case s.client.Fingerprint != fingerprint || !s.isRevokedLocked():
@@ -257,20 +172,4 @@ func (h *Hub) applyLinkedKeyLocked(fingerprint string, k *linkedKey) {
 			s.leaveLocked(Revoked, reply.GoodbyeRevoked)
 		}
 	}
-}
-
-// applyAuditLocked enters what an operator, or the owner of a room, did elsewhere.
-func (h *Hub) applyAuditLocked(a *AuditEntry) {
-	h.auditLog.put(a)
-	h.lastAuditNumber = max(h.lastAuditNumber, a.Number)
-}
-
-// nextAuditNumberLocked returns the number of an act. Houses that share a book take the time,
-// so that they give out different ones.
-func (h *Hub) nextAuditNumberLocked() uint64 {
-	h.lastAuditNumber++
-	if h.nodeBits != 0 {
-		h.lastAuditNumber = max(h.lastAuditNumber, uint64(time.Now().UnixNano()))
-	}
-	return h.lastAuditNumber
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -37,11 +38,13 @@ type AuditEntry struct {
 	ByOwner     bool      `json:"owner,omitempty"` // by who owns a room and is no operator
 }
 
-// auditLog are the acts that are kept, the oldest first. Operators' and owners' are apart, so that
+// An auditLog has the acts that are kept, the oldest first. Operators' and owners' are apart, so that
 // no owner can have forgotten what an operator did.
 type auditLog struct {
-	operators []*AuditEntry
-	owners    []*AuditEntry
+	records.Table[AuditEntry] // by a number that grows
+	operators                 []*AuditEntry
+	owners                    []*AuditEntry
+	last                      uint64 // the highest number that was given out
 }
 
 // listFor returns the list that an act belongs in.
@@ -52,32 +55,29 @@ func (l *auditLog) listFor(a *AuditEntry) *[]*AuditEntry {
 	return &l.operators
 }
 
-// put adds an act, or takes the place of the one with the same number.
-func (l *auditLog) put(a *AuditEntry) {
-	list := l.listFor(a)
-	at, found := slices.BinarySearchFunc(*list, a, func(x, y *AuditEntry) int { return cmp.Compare(x.Number, y.Number) })
-	if found {
-		(*list)[at] = a
+// index keeps the lists in step with the table.
+func (l *auditLog) index(_ string, before, after *AuditEntry) {
+	if before != nil {
+		list := l.listFor(before)
+		*list = slices.DeleteFunc(*list, func(a *AuditEntry) bool { return a == before })
+	}
+	if after == nil {
 		return
 	}
-	*list = slices.Insert(*list, at, a)
+	list := l.listFor(after)
+	at, _ := slices.BinarySearchFunc(*list, after, func(x, y *AuditEntry) int { return cmp.Compare(x.Number, y.Number) })
+	*list = slices.Insert(*list, at, after)
+	l.last = max(l.last, after.Number)
 }
 
-// remove drops the act that is written under a key.
-func (l *auditLog) remove(key string) {
-	for _, list := range []*[]*AuditEntry{&l.operators, &l.owners} {
-		*list = slices.DeleteFunc(*list, func(a *AuditEntry) bool { return auditKey(a.Number) == key })
+// nextNumber returns the number of an act. Nodes that share a store take the time, so that
+// they give out different ones.
+func (l *auditLog) nextNumber(shared bool) uint64 {
+	l.last++
+	if shared {
+		l.last = max(l.last, uint64(time.Now().UnixNano()))
 	}
-}
-
-// last returns the number of the latest act, 0 where there is none.
-func (l *auditLog) last() (n uint64) {
-	for _, list := range [][]*AuditEntry{l.operators, l.owners} {
-		if len(list) > 0 {
-			n = max(n, list[len(list)-1].Number)
-		}
-	}
-	return n
+	return l.last
 }
 
 // excess returns an act that is one too many, or nil. Person returns whose a key is.
@@ -120,12 +120,10 @@ func (s *Session) newAuditEntry(what, whom, detail string) AuditEntry {
 // [Hub.OnAudit] may take long, and then holds up nobody but who did it.
 func (h *Hub) recordAudit(a AuditEntry) {
 	h.mu.Lock()
-	a.Number, a.Time = h.nextAuditNumberLocked(), time.Now()
-	h.auditLog.put(&a)
-	h.writeRecordLocked(tableAudit, auditKey(a.Number), &a)
+	a.Number, a.Time = h.auditLog.nextNumber(h.nodeBits != 0), time.Now()
+	h.auditLog.Put(auditKey(a.Number), &a)
 	for old := h.auditLog.excess(h.personLocked); old != nil; old = h.auditLog.excess(h.personLocked) {
-		h.auditLog.remove(auditKey(old.Number))
-		h.writeRecordLocked(tableAudit, auditKey(old.Number), nil)
+		h.auditLog.Delete(auditKey(old.Number))
 	}
 	h.mu.Unlock()
 	if h.OnAudit != nil {

@@ -78,8 +78,8 @@ func TestAuditIsBounded(t *testing.T) {
 	for i := range maxAuditEntries + 10 {
 		root.audit("slow", "", fmt.Sprint(i))
 	}
-	if n := len(h.auditLog.operators); n != maxAuditEntries || len(b.tables[tableAudit]) != maxAuditEntries || h.auditLog.operators[0].Detail != "10" {
-		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables[tableAudit]), h.auditLog.operators[0])
+	if n := len(h.auditLog.operators); n != maxAuditEntries || len(b.tables["audit"]) != maxAuditEntries || h.auditLog.operators[0].Detail != "10" {
+		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables["audit"]), h.auditLog.operators[0])
 	}
 	again := b.reopen(t)
 	op := enter(t, again, at("root", "root"))
@@ -105,9 +105,9 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h, root := ordered(t)
 			first, bob := enter(t, h, at("first", "F")), enter(t, h, at("bob", "B"))
-			h.operators["S"] = &grant{Name: "second", Since: time.Now()}
+			h.operators.Set("S", &grant{Name: "second", Since: time.Now()})
 			if name == "op CODE" {
-				delete(h.operators, "S")
+				h.operators.Forget("S")
 			}
 			logged, goOn := 0, make(chan bool)
 			h.OnAudit = func(AuditEntry) {
@@ -195,7 +195,7 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	check(h)
 	again := b.reopen(t)
 	check(again)
-	if rows := len(b.tables[tableAudit]); rows != maxOwnerEntries+2 {
+	if rows := len(b.tables["audit"]); rows != maxOwnerEntries+2 {
 		t.Errorf("%d rows are kept", rows)
 	}
 	root = enter(t, again, at("root", "root"))

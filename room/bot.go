@@ -27,7 +27,7 @@ func (s *Session) markAsBot() (Reply, error) {
 	switch {
 	case s.isRevokedLocked():
 		return nil, Revoked
-	case h.bots[s.Person] != nil:
+	case h.bots.Get(s.Person) != nil:
 		return nil, reply.Refuse(reply.IsBot)
 	case len(h.keysLocked(s.Person)) > 1: // what one types with the others would be a bot's, too
 		return nil, reply.Refuse(reply.BotHasKeys)
@@ -39,7 +39,7 @@ func (s *Session) markAsBot() (Reply, error) {
 		h.acquireNameLocked(s, u)
 	}
 	b := &bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
-	putRecordLocked(h, tableBots, h.bots, s.Person, b)
+	h.bots.Put(s.Person, b)
 	h.setBotFlagLocked(s.Person, true)
 	return notice(reply.BotNow), nil
 }
@@ -49,10 +49,10 @@ func (s *Session) unmarkAsBot() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bots[s.Person] == nil {
+	if h.bots.Get(s.Person) == nil {
 		return nil, reply.Refuse(reply.IsNoBot)
 	}
-	putRecordLocked(h, tableBots, h.bots, s.Person, nil)
+	h.bots.Put(s.Person, nil)
 	h.setBotFlagLocked(s.Person, false)
 	return notice(reply.BotNoMore), nil
 }
@@ -61,13 +61,13 @@ func (s *Session) unmarkAsBot() (Reply, error) {
 // long give way.
 func (s *Session) checkBotQuotaLocked() error {
 	h := s.hub
-	if h.isFullForLocked(s.Person, len(h.bots), maxBots) {
+	if h.isFullForLocked(s.Person, h.bots.Len(), maxBots) {
 		h.sweepBotsLocked()
 	}
 	switch {
-	case len(h.bots) >= maxBots:
+	case h.bots.Len() >= maxBots:
 		return reply.Refuse(reply.TooManyBots, maxBots)
-	case h.isFullForLocked(s.Person, len(h.bots), maxBots):
+	case h.isFullForLocked(s.Person, h.bots.Len(), maxBots):
 		return reply.Refuse(reply.NewcomersFull)
 	case !h.takeQuotaLocked(s, botQuota(), 1):
 		return reply.Refuse(reply.TooManyBotsFromAddress)
@@ -76,22 +76,22 @@ func (s *Session) checkBotQuotaLocked() error {
 }
 
 func (h *Hub) sweepBotsLocked() {
-	if !h.maySweepLocked(tableBots) {
+	if !h.maySweepLocked(h.bots.Name) {
 		return
 	}
-	for person, b := range h.bots {
+	for person, b := range h.bots.All() {
 		if h.isUnused(b.Since, laterTime(b.Since, b.LastSeen)) && h.isUnused(b.Since, h.lastSeenLocked(person)) {
-			putRecordLocked(h, tableBots, h.bots, person, nil)
+			h.bots.Put(person, nil)
 		}
 	}
 }
 
 // touchBotLocked notes once a day that a bot is here: most never come in, and have no name.
 func (h *Hub) touchBotLocked(person string) {
-	if b := h.bots[person]; b != nil && time.Since(b.LastSeen) > lastUsedInterval {
+	if b := h.bots.Get(person); b != nil && time.Since(b.LastSeen) > lastUsedInterval {
 		seen := *b
 		seen.LastSeen = time.Now()
-		putRecordLocked(h, tableBots, h.bots, person, &seen)
+		h.bots.Put(person, &seen)
 	}
 }
 
@@ -112,7 +112,7 @@ func (h *Hub) setBotFlagLocked(person string, bot bool) {
 func (h *Hub) isFollowOnlyBot(person string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bots[person] == nil || h.online.byPerson[person] != nil {
+	if h.bots.Get(person) == nil || h.online.byPerson[person] != nil {
 		return false
 	}
 	for s := range h.followSessions {

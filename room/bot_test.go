@@ -46,7 +46,7 @@ func TestKeyOfABot(t *testing.T) {
 		t.Error("in the next process it is none")
 	}
 	does(t, robot, "/key person")
-	if robot.User().Bot || len(b.tables[tableBots]) != 0 {
+	if robot.User().Bot || len(b.tables["bots"]) != 0 {
 		t.Error("taken back it is one still")
 	}
 }
@@ -72,7 +72,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	alice, robot := enter(t, h, at("alice", "A")), enter(t, h, at("robot", "R"))
 	does(t, robot, "/key bot")
 	does(t, robot, "/key add "+offered(t, alice)+" yes")
-	if again := enter(t, h, ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.User().Bot || len(h.bots) != 0 {
+	if again := enter(t, h, ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.User().Bot || h.bots.Len() != 0 {
 		t.Errorf("alice is a bot: %v", again.User())
 	}
 	if got := does(t, alice, "/key bot"); got != "~ "+i18n.English(string(reply.BotHasKeys)) {

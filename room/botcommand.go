@@ -80,7 +80,7 @@ func (s *Session) setCommands(list []botCommand) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	b := h.bots[s.Person]
+	b := h.bots.Get(s.Person)
 	switch {
 	case s.isRevokedLocked():
 		return nil, Revoked
@@ -100,12 +100,12 @@ func (s *Session) setCommands(list []botCommand) (Reply, error) {
 			return nil, err
 		}
 	}
-	putRecordLocked(h, tableBots, h.bots, s.Person, &bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
+	h.bots.Put(s.Person, &bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
 	return notice(reply.CommandsKept, len(list)), nil
 }
 
 func (h *Hub) countCommandsLocked() (n int) {
-	for _, b := range h.bots {
+	for _, b := range h.bots.All() {
 		n += len(b.Commands)
 	}
 	return n
@@ -120,7 +120,7 @@ func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botComma
 	case h.command(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
 		return reply.Refuse(reply.CommandExists, c.Name)
 	case owner != "" && owner != person:
-		return reply.Refuse(reply.CommandTaken, c.Name, h.bots[owner].Name)
+		return reply.Refuse(reply.CommandTaken, c.Name, h.bots.Get(owner).Name)
 	case c.Help == "" || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams):
 		return reply.Refuse(reply.CommandText, c.Name, maxBotHelp, maxBotParams)
 	}
@@ -135,7 +135,7 @@ func fitsHelpLine(s string, characters int) bool {
 // findBotCommandLocked returns a command of a bot, and whose it is; "" where there is
 // none.
 func (h *Hub) findBotCommandLocked(name string) (person string, c *botCommand) {
-	for person, b := range h.bots {
+	for person, b := range h.bots.All() {
 		for i := range b.Commands {
 			if b.Commands[i].Name == name {
 				return person, &b.Commands[i]
@@ -158,9 +158,9 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 		}
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
-	b := *h.bots[person]
+	b := *h.bots.Get(person)
 	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other botCommand) bool { return other == *c })
-	putRecordLocked(h, tableBots, h.bots, person, &b)
+	h.bots.Put(person, &b)
 	h.mu.Unlock()
 	if person != s.Person {
 		s.audit("bot remove", name+" ("+b.Name+")", "")
@@ -173,7 +173,7 @@ func (h *Hub) listBotCommands() (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var known, newcomers []reply.Sentence
-	for person, b := range h.bots {
+	for person, b := range h.bots.All() {
 		to := &known
 		if h.isNewcomerLocked(person) {
 			to = &newcomers
@@ -201,6 +201,6 @@ func (h *Hub) explainBotCommand(name string) Reply {
 	if c == nil {
 		return nil
 	}
-	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.usage()), reply.Say(reply.BotHelp, h.bots[person].Name, c.Help)})
+	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.usage()), reply.Say(reply.BotHelp, h.bots.Get(person).Name, c.Help)})
 	return e
 }

@@ -158,7 +158,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 	if got := does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}
-	if m := h.readMarkers[robot.readMarkerKey()]; m.At.IsZero() {
+	if m := h.readMarkers.Get(robot.readMarkerKey()); m.At.IsZero() {
 		t.Error("commands move the place of who follows")
 	}
 }
@@ -309,7 +309,7 @@ func FuzzBotCommands(f *testing.F) {
 		alice := enter(t, h, at("alice", "A"))
 		registers(t, h, "R", `[{"name": "before", "help": "was there"}]`)
 		_, err := command(t, h, "R", "bot", "commands", array)
-		kept := h.bots["R"].Commands
+		kept := h.bots.Get("R").Commands
 		if err != nil && (len(kept) != 1 || kept[0].Name != "before") {
 			t.Errorf("refused with %v, but kept %+v", err, kept)
 		}

@@ -92,7 +92,7 @@ func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Event) 
 	h.online.add(u)
 	s.user = u
 	u.addLocked(s)
-	s.ignoreList.Store(h.ignoreLists[s.Person])
+	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
 	joined := &Event{Time: s.Since, Kind: Joined, User: s.User()}
 	s.room().announce(joined)
 	h.joinLeaveRooms = append(h.joinLeaveRooms, s.room())
@@ -108,7 +108,7 @@ func (s *Session) attachLocked(u *user) {
 	old := u.terminal
 	s.user, s.readUpTo = u, u.terminalLeftAt
 	u.addLocked(s)
-	s.ignoreList.Store(s.hub.ignoreLists[s.Person])
+	s.ignoreList.Store(s.hub.ignoreLists.Get(s.Person))
 	if old == nil || !s.client.Terminal {
 		s.joinSeq = s.firstView.start(nil)
 		if s.client.Terminal {
@@ -193,7 +193,7 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Event, err error) {
 		return nil, nil, err
 	}
 	s.oneShot = true
-	s.ignoreList.Store(h.ignoreLists[s.Person])
+	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
 	if s.user = h.online.byPerson[s.Person]; s.user == nil {
 		s.user, notice = h.newUserLocked(s, h.latestOwnNameLocked(s.Person, rn))
 		h.touchNameDailyLocked(s.user)
@@ -246,7 +246,7 @@ func (h *Hub) admitLocked(ci *ClientInfo) (*Session, error) {
 	}
 	s.addressLimit.Store(h.addressLimits.acquire(ci.Remote, h.Limits))
 	s.idle.startedAt = s.Since
-	s.settings.Store(h.settings[person])
+	s.settings.Store(h.settings.Get(person))
 	h.sessions[s] = true
 	h.touchBotLocked(person)
 	s.firstView.logReader = logReader{room: h.lobbyLocked(), onWake: s.onWake, wake: s.wake}
@@ -272,7 +272,7 @@ func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
 }
 
 func (h *Hub) isAllowedLocked(person string) bool {
-	return person != "" && (h.allowed[person] != nil || h.hasKeyLocked(person, h.IsAllowedKey))
+	return person != "" && (h.allowed.Get(person) != nil || h.hasKeyLocked(person, h.IsAllowedKey))
 }
 
 // isKnownLocked reports whether a person was here before, or is meant to come.

@@ -252,7 +252,7 @@ func TestForgottenAtPeer(t *testing.T) {
 		s.settle()
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if kept := b.inputHistories["K2"]; kept != nil {
+		if kept := b.inputHistories.Get("K2"); kept != nil {
 			t.Errorf("kept: %q", kept.Lines)
 		}
 	})
@@ -354,7 +354,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	time.Sleep(emptyRoomTTL + time.Minute)
 	bob := b.come("bob", founder)
 	bob.HandleLine("/join kitchen", SlashSyntax)
-	b.pending = slices.DeleteFunc(b.pending, func(r records.Record) bool { return r.Table == tableRooms && r.Value == nil }) // overwritten
+	b.pending = slices.DeleteFunc(b.pending, func(r records.Record) bool { return r.Table == "rooms" && r.Value == nil }) // overwritten
 	if bookFirst {
 		b.tell(1)
 		a.tell(2)

@@ -116,7 +116,7 @@ func (h *Hub) botCommandNames(typed string) (names []string) {
 	typed = strings.ToLower(typed)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, b := range h.bots {
+	for _, b := range h.bots.All() {
 		for _, c := range b.Commands {
 			if strings.HasPrefix(c.Name, typed) { // they are in small letters
 				names = append(names, c.Name)

@@ -2,7 +2,6 @@ package room
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"teahouse/internal/reply"
@@ -51,45 +50,9 @@ func (h *Hub) relabelRooms(events []*Event) []*Event {
 	})
 }
 
-// recordsOf returns what is written of a person: names, keys, settings, whom it ignores,
-// what it typed last, what it registered as a bot, up to where it followed rooms,
-// the rooms that it founded.
-func (h *Hub) recordsOf(person string) (rows []records.Record) {
+// recordsOf returns the records of a person.
+func (h *Hub) recordsOf(person string) []records.Record {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	add := func(table, key string, value any) {
-		rows = append(rows, records.Record{Table: table, Key: key, Value: records.Encode(value)})
-	}
-	for _, o := range h.namesByPerson[person] {
-		add(tableNames, o.identity.key, o)
-	}
-	if l := h.nameNotices[person]; l != nil {
-		add(tableNameNotices, person, l)
-	}
-	for _, fingerprint := range h.keysByPerson[person] {
-		add(tableKeys, fingerprint, h.linkedKeys[fingerprint])
-	}
-	if s := h.settings[person]; s != nil {
-		add(tableSettings, person, s)
-	}
-	if i := h.ignoreLists[person]; i != nil {
-		add(tableIgnoreLists, person, i)
-	}
-	if t := h.inputHistories[person]; t != nil {
-		add(tableInputHistories, person, t)
-	}
-	if b := h.bots[person]; b != nil {
-		add(tableBots, person, b)
-	}
-	for key, m := range h.readMarkers {
-		if strings.HasPrefix(key, person+" ") {
-			add(tableReadMarkers, key, m)
-		}
-	}
-	for _, r := range h.sortedRoomsLocked() {
-		if r.owner == person {
-			add(tableRooms, r.identity.key, r.record())
-		}
-	}
-	return rows
+	return h.tables.Owned(person)
 }

@@ -33,7 +33,7 @@ func TestExportHasWhatIsWritten(t *testing.T) {
 		got = append(got, row.Table)
 	}
 	slices.Sort(got)
-	want := []string{tableIgnoreLists, tableKeys, tableNames, tableNames, tableRooms, tableSettings, tableInputHistories}
+	want := []string{"ignored", "keys", "names", "names", "rooms", "settings", "typed"}
 	if !slices.Equal(got, want) {
 		t.Errorf("it has %q, want %q", got, want)
 	}

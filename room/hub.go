@@ -88,7 +88,7 @@ type Hub struct {
 func NewHub() *Hub { return newHub(lobbyRingSize) }
 
 func newHub(ring int) *Hub {
-	return &Hub{
+	h := &Hub{
 		commands:       commands(),
 		sessions:       map[*Session]bool{},
 		followSessions: map[*Session]bool{},
@@ -101,6 +101,8 @@ func newHub(ring int) *Hub {
 		state:          newState(),
 		counters:       counters{departures: map[Departure]uint64{}},
 	}
+	h.registerTables()
+	return h
 }
 
 // lobbyLocked returns the lobby, and makes it at the first time.

@@ -42,10 +42,10 @@ func (s *Session) changeHubSettings(what, value string, change func(*hubSettings
 
 func (h *Hub) saveHubSettingsLocked() {
 	if h.hubSettings == (hubSettings{}) {
-		h.writeRecordLocked(tableHubSettings, "all", nil)
+		h.hubSettingsTable.WriteDelete("all")
 		return
 	}
-	h.writeRecordLocked(tableHubSettings, "all", h.hubSettings)
+	h.hubSettingsTable.Write("all", &h.hubSettings)
 }
 
 // announceToAll says something to everybody.

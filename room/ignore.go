@@ -43,7 +43,7 @@ func (l *ignoreList) contains(who *UserInfo) bool {
 func (h *Hub) isIgnoring(person string, who *UserInfo) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.ignoreLists[person].contains(who)
+	return h.ignoreLists.Get(person).contains(who)
 }
 
 // filterIgnored takes out of events, which it changes, what s does not want to read.
@@ -124,28 +124,35 @@ func (h *Hub) saveIgnoreListLocked(s *Session, list *ignoreList) (kept bool) {
 	if s.Person == "" {
 		return true
 	}
-	if list != nil && h.ignoreLists[s.Person] == nil && !hasCapacityLocked(s, tableIgnoreLists, h.ignoreLists, maxIgnoreLists, ignoreListQuota()) {
+	if list != nil && h.ignoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &h.ignoreLists, maxIgnoreLists, ignoreListQuota()) {
 		return false
 	}
-	putRecordLocked(h, tableIgnoreLists, h.ignoreLists, s.Person, list)
+	h.ignoreLists.Put(s.Person, list)
 	return true
+}
+
+// refreshIgnoreListsLocked has a person's sessions go by the list that it has at another node.
+func (h *Hub) refreshIgnoreListsLocked(person string) {
+	for _, s := range h.personSessionsLocked(person) {
+		s.ignoreList.Store(h.ignoreLists.Get(person))
+	}
 }
 
 // transferIgnoresLocked has those who ignore one person ignore another, who it is from
 // now on.
 func (h *Hub) transferIgnoresLocked(from, to string) {
-	for person, list := range h.ignoreLists {
+	for person, list := range h.ignoreLists.All() {
 		if name, ok := list.People[from]; ok {
 			also := &ignoreList{People: maps.Clone(list.People)}
 			if also.People[to] == "" && len(also.People) >= maxIgnored {
 				delete(also.People, from) // who is nobody any more
 			}
 			also.People[to] = name
-			putRecordLocked(h, tableIgnoreLists, h.ignoreLists, person, also)
+			h.ignoreLists.Put(person, also)
 		}
 	}
 	for s := range h.sessions {
-		if list := h.ignoreLists[s.Person]; list != nil {
+		if list := h.ignoreLists.Get(s.Person); list != nil {
 			s.ignoreList.Store(list)
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Session) InputHistory() []string {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if t := h.inputHistories[s.Person]; t != nil {
+	if t := h.inputHistories.Get(s.Person); t != nil {
 		return slices.Clone(t.Lines)
 	}
 	return nil
@@ -86,16 +86,16 @@ func (h *Hub) saveInputHistoryLocked(s *Session) {
 		return
 	}
 	var lines []string
-	if t := h.inputHistories[s.Person]; t != nil {
+	if t := h.inputHistories.Get(s.Person); t != nil {
 		lines = slices.Clone(t.Lines)
-	} else if !hasCapacityLocked(s, tableInputHistories, h.inputHistories, maxInputHistories, inputHistoryQuota()) {
+	} else if !hasCapacityLocked(s, &h.inputHistories, maxInputHistories, inputHistoryQuota()) {
 		return
 	}
 	for _, line := range s.input {
 		lines = appendInput(lines, line)
 	}
 	s.input = nil
-	putRecordLocked(h, tableInputHistories, h.inputHistories, s.Person, &inputHistory{Lines: lines, UsedAt: time.Now()})
+	h.inputHistories.Put(s.Person, &inputHistory{Lines: lines, UsedAt: time.Now()})
 }
 
 // appendInput appends a line, which is clean, unless it is too long by itself, or the newest again. The
@@ -125,7 +125,7 @@ func (h *Hub) eraseInputHistory(person string) {
 }
 
 func (h *Hub) eraseInputHistoryLocked(person string) {
-	putRecordLocked(h, tableInputHistories, h.inputHistories, person, nil)
+	h.inputHistories.Put(person, nil)
 	if u := h.online.byPerson[person]; u != nil {
 		for _, other := range u.sessions {
 			other.input = nil

@@ -101,7 +101,7 @@ func TestUnsentIsKept(t *testing.T) {
 	guest := enter(t, h, ClientInfo{RequestedName: "guest", Terminal: true})
 	guest.SetUnsent(row("nobody's"))
 	guest.Leave(HungUp)
-	if len(guest.input) > 0 || h.inputHistories[""] != nil {
+	if len(guest.input) > 0 || h.inputHistories.Get("") != nil {
 		t.Error("a guest's row is kept")
 	}
 }
@@ -121,7 +121,7 @@ func TestInputHistoryOnTwoNodes(t *testing.T) {
 		s.settle()
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if got := b.inputHistories["A"]; got == nil || !slices.Equal(got.Lines, []string{"one", "two"}) {
+		if got := b.inputHistories.Get("A"); got == nil || !slices.Equal(got.Lines, []string{"one", "two"}) {
 			t.Errorf("kept: %v", got)
 		}
 	})
@@ -153,19 +153,19 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		time.Sleep(time.Second)
 		for i := range maxInputHistories / 2 {
 			key := fmt.Sprint("key", i)
-			h.inputHistories[key] = &inputHistory{Lines: []string{"x"}, UsedAt: time.Now()}
+			h.inputHistories.Set(key, &inputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
 		}
-		h.swept[tableInputHistories] = time.Now()
+		h.swept["typed"] = time.Now()
 		bob := enter(t, h, at("bob", "B"))
 		typesAndLeaves(bob, "hello")
-		if alice := h.inputHistories["A"]; alice == nil || bob.InputHistory() != nil || len(h.inputHistories) != maxInputHistories/2+1 {
-			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.InputHistory(), len(h.inputHistories))
+		if alice := h.inputHistories.Get("A"); alice == nil || bob.InputHistory() != nil || h.inputHistories.Len() != maxInputHistories/2+1 {
+			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.InputHistory(), h.inputHistories.Len())
 		}
 		time.Sleep(sweepInterval)
 		bob = enter(t, h, at("bob", "B"))
 		typesAndLeaves(bob, "hello") // as nothing is known of most
-		if bob.InputHistory() == nil || h.inputHistories["A"] == nil {
-			t.Errorf("bob has %q, alice %v", bob.InputHistory(), h.inputHistories["A"])
+		if bob.InputHistory() == nil || h.inputHistories.Get("A") == nil {
+			t.Errorf("bob has %q, alice %v", bob.InputHistory(), h.inputHistories.Get("A"))
 		}
 	})
 }
@@ -183,7 +183,7 @@ func TestForgetInputHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	alice.recordInput("hello")
-	if got := alice.InputHistory(); got != nil || len(b.tables[tableInputHistories]) != 0 {
+	if got := alice.InputHistory(); got != nil || len(b.tables["typed"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 	alice.Leave(Quit)
@@ -217,7 +217,7 @@ func TestInputHistoryWithoutStore(t *testing.T) {
 	b := newFakeRecordStore(h)
 	alice := enter(t, h, at("alice", "A"))
 	typesAndLeaves(alice, "/msg bob 秘密")
-	if got := alice.InputHistory(); got != nil || len(b.tables[tableInputHistories]) != 0 {
+	if got := alice.InputHistory(); got != nil || len(b.tables["typed"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 }

@@ -29,18 +29,18 @@ func (s *Session) invite(args []string) (Reply, error) {
 	}
 	h := s.hub
 	h.mu.Lock()
-	for code, g := range h.invites {
+	for code, g := range h.invites.All() {
 		if h.clockOffsets.earliest().After(g.Until) { // other houses may know it as good
-			putRecordLocked(h, tableInvites, h.invites, code, nil)
+			h.invites.Put(code, nil)
 		}
 	}
-	if len(h.invites) >= maxInvites {
+	if h.invites.Len() >= maxInvites {
 		h.mu.Unlock()
 		return nil, reply.Refuse(reply.TryLater)
 	}
 	code := newCode()
 	now := time.Now()
-	putRecordLocked(h, tableInvites, h.invites, code, &grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(inviteTTL)})
+	h.invites.Put(code, &grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(inviteTTL)})
 	h.mu.Unlock()
 	s.audit("invite", "", "")
 	return notice(reply.InviteCode, formatCode(code), int(inviteTTL.Hours()/24)), nil
@@ -89,18 +89,18 @@ func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*grant, error) {
 	if person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
-	g := h.invites[code]
+	g := h.invites.Get(code)
 	if g == nil || time.Now().After(g.Until) {
 		return nil, reply.Refuse(reply.WrongCode)
 	}
 	if p := h.banLocked(ci, person); p != nil {
 		return nil, p.banRefusal()
 	}
-	if len(h.allowed) >= maxAllowed && h.allowed[person] == nil {
+	if h.allowed.Len() >= maxAllowed && h.allowed.Get(person) == nil {
 		return nil, reply.Refuse(reply.TooManyPenalties, maxAllowed)
 	}
-	putRecordLocked(h, tableAllowed, h.allowed, person, &grant{By: g.By, Since: time.Now()})
-	putRecordLocked(h, tableInvites, h.invites, code, nil) // after the key is let in, which then need not come again
+	h.allowed.Put(person, &grant{By: g.By, Since: time.Now()})
+	h.invites.Put(code, nil) // after the key is let in, which then need not come again
 	return g, nil
 }
 

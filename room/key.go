@@ -43,7 +43,7 @@ type linkCode struct {
 
 // personLocked returns who a key is. It returns "" for "".
 func (h *Hub) personLocked(fingerprint string) string {
-	if k := h.linkedKeys[fingerprint]; k != nil {
+	if k := h.linkedKeys.Get(fingerprint); k != nil {
 		return k.Person
 	}
 	return fingerprint
@@ -54,10 +54,9 @@ func (h *Hub) personLocked(fingerprint string) string {
 // and penalties stay. A key of which something is known already stays whose it is.
 func (h *Hub) identifyLocked(ci *ClientInfo) string {
 	former := h.personLocked(ci.FormerFingerprint)
-	if h.linkedKeys[ci.Fingerprint] == nil && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && len(h.linkedKeys) < maxLinkedKeys {
+	if h.linkedKeys.Get(ci.Fingerprint) == nil && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && h.linkedKeys.Len() < maxLinkedKeys {
 		k := &linkedKey{Person: former, Since: time.Now()}
-		h.linkKeyLocked(ci.Fingerprint, k)
-		h.writeRecordLocked(tableKeys, ci.Fingerprint, k)
+		h.linkedKeys.Put(ci.Fingerprint, k)
 	}
 	return h.personLocked(ci.Fingerprint)
 }
@@ -65,20 +64,21 @@ func (h *Hub) identifyLocked(ci *ClientInfo) string {
 // hasRecordsLocked reports whether the house has anything of a person itself: what
 // files say of a key is no matter of who was known before.
 func (h *Hub) hasRecordsLocked(person string) bool {
-	return h.wasSeenLocked(person) || h.operators[person] != nil || h.allowed[person] != nil || h.bots[person] != nil ||
-		h.settings[person] != nil || h.ignoreLists[person] != nil || h.bans.byTarget[person] != nil || h.mutes.byTarget[person] != nil
+	return h.wasSeenLocked(person) || h.operators.Get(person) != nil || h.allowed.Get(person) != nil || h.bots.Get(person) != nil ||
+		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.bans.Get(person) != nil || h.mutes.Get(person) != nil
 }
 
-// linkKeyLocked makes a key a person's.
-func (h *Hub) linkKeyLocked(fingerprint string, k *linkedKey) {
-	if was := h.linkedKeys[fingerprint]; was != nil {
-		h.keysByPerson[was.Person] = slices.DeleteFunc(h.keysByPerson[was.Person], func(other string) bool { return other == fingerprint })
-		if len(h.keysByPerson[was.Person]) == 0 {
-			delete(h.keysByPerson, was.Person)
+// indexKeyLocked keeps keysByPerson in step with what is known of a key.
+func (h *Hub) indexKeyLocked(fingerprint string, before, after *linkedKey) {
+	if before != nil {
+		others := slices.DeleteFunc(h.keysByPerson[before.Person], func(other string) bool { return other == fingerprint })
+		if h.keysByPerson[before.Person] = others; len(others) == 0 {
+			delete(h.keysByPerson, before.Person)
 		}
 	}
-	h.linkedKeys[fingerprint] = k
-	h.keysByPerson[k.Person] = append(h.keysByPerson[k.Person], fingerprint)
+	if after != nil {
+		h.keysByPerson[after.Person] = append(h.keysByPerson[after.Person], fingerprint)
+	}
 }
 
 // keysLocked returns the fingerprints of a person's keys.
@@ -94,7 +94,7 @@ func (h *Hub) keysLocked(person string) []string {
 // isFirstKeyLocked reports whether a person is known by the fingerprint of its
 // first key, of which nothing is written, and has that key still.
 func (h *Hub) isFirstKeyLocked(person string) bool {
-	return h.linkedKeys[person] == nil && !strings.Contains(person, "~")
+	return h.linkedKeys.Get(person) == nil && !strings.Contains(person, "~")
 }
 
 // hasKeyLocked reports whether one of a person's keys is in a list. The list may
@@ -114,7 +114,7 @@ func (h *Hub) personIDs(person string) []string {
 func (h *Hub) personIDsLocked(person string) []string {
 	ids := []string{person}
 	for _, fingerprint := range h.keysByPerson[person] {
-		ids = append(ids, h.linkedKeys[fingerprint].FormerPersons...)
+		ids = append(ids, h.linkedKeys.Get(fingerprint).FormerPersons...)
 	}
 	return ids
 }
@@ -195,12 +195,11 @@ func (s *Session) addKey(code string, sure bool) (Reply, error) {
 	delete(h.linkCodes, normalizeCode(code))
 	maps.DeleteFunc(h.linkCodes, func(_ string, o *linkCode) bool { return o.person == s.Person })
 	k := &linkedKey{Person: o.person, Since: time.Now(), FormerPersons: []string{s.Person}}
-	if old := h.linkedKeys[s.client.Fingerprint]; old != nil {
+	if old := h.linkedKeys.Get(s.client.Fingerprint); old != nil {
 		k.FormerPersons = append(k.FormerPersons, old.FormerPersons...)
 		k.FormerPersons = k.FormerPersons[:min(len(k.FormerPersons), maxKeys)]
 	}
-	h.linkKeyLocked(s.client.Fingerprint, k)
-	h.writeRecordLocked(tableKeys, s.client.Fingerprint, k)
+	h.linkedKeys.Put(s.client.Fingerprint, k)
 	h.mergePersonsLocked(s.Person, o.person)
 	for other := range h.sessions {
 		if other.Person == s.Person && (!other.oneShot || other.following) {
@@ -242,7 +241,7 @@ func (s *Session) findLinkCodeLocked(code string) (*linkCode, error) {
 		return nil, reply.Refuse(reply.KeyHasOthers)
 	case len(s.hub.namesByPerson[s.Person])+len(s.hub.namesByPerson[o.person]) > maxNames:
 		return nil, reply.Refuse(reply.KeysHaveNames, maxNames, s.hub.joinNamesLocked(s.Person, o.person))
-	case s.hub.isFullForLocked(s.Person, len(s.hub.linkedKeys), maxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
+	case s.hub.isFullForLocked(s.Person, s.hub.linkedKeys.Len(), maxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
 		return nil, reply.Refuse(reply.TooManyKeysFromAddress)
 	}
 	return o, nil
@@ -255,30 +254,19 @@ func (s *Session) isRevokedLocked() bool { return s.hub.personLocked(s.client.Fi
 // mergePersonsLocked gives a person all that another one has, who is nobody from now on:
 // names, rights, and penalties, too.
 func (h *Hub) mergePersonsLocked(from, to string) {
+	h.tables.Merge(from, to)
+	if until := h.floodMutes[from]; until.After(h.floodMutes[to]) {
+		h.floodMutes[to] = until
+	}
+}
+
+// moveNamesLocked gives one person's names to another.
+func (h *Hub) moveNamesLocked(from, to string) {
 	for _, o := range slices.Clone(h.namesByPerson[from]) {
 		h.removeOwnershipLocked(o)
 		moved := &nameOwnership{Name: o.Name, Person: to, Since: o.Since, LastUsed: o.LastUsed, Attempts: o.Attempts, Spellings: o.Spellings, toldAt: o.toldAt}
 		h.addOwnershipLocked(moved)
-		h.writeRecordLocked(tableNames, moved.identity.key, moved)
-	}
-	moveRecordLocked(h, tableNameNotices, h.nameNotices, from, to)
-	moveRecordLocked(h, tableOperators, h.operators, from, to)
-	moveRecordLocked(h, tableAllowed, h.allowed, from, to)
-	moveRecordLocked(h, tableIgnoreLists, h.ignoreLists, from, to)
-	h.transferIgnoresLocked(from, to)
-	h.moveSettingsLocked(from, to)
-	moveRecordLocked(h, tableInputHistories, h.inputHistories, from, to)
-	h.moveReadMarkersLocked(from, to)
-	putRecordLocked(h, tableBots, h.bots, from, nil) // a person does not become a bot by taking in a bot's key
-	if p := h.mutes.forSubject(from, h.clockOffsets.earliest()); p != nil {
-		moved := *p
-		moved.Target = to
-		h.mutes.put(&moved)
-		h.writeRecordLocked(tableMutes, to, &moved)
-		h.removePenaltyLocked(&h.mutes, p)
-	}
-	if until := h.floodMutes[from]; until.After(h.floodMutes[to]) {
-		h.floodMutes[to] = until
+		h.names.Write(moved.identity.key, moved)
 	}
 }
 
@@ -322,25 +310,23 @@ func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 
 // transferOnUnlinkLocked has another of a person's keys remember what one was that goes.
 func (h *Hub) transferOnUnlinkLocked(fingerprint string, keys []string) {
-	k := h.linkedKeys[fingerprint]
+	k := h.linkedKeys.Get(fingerprint)
 	if k == nil || len(k.FormerPersons) == 0 {
 		return
 	}
 	heir := keys[slices.IndexFunc(keys, func(other string) bool { return other != fingerprint })]
 	remembers := &linkedKey{Person: k.Person, Since: k.Since, FormerPersons: k.FormerPersons}
-	if old := h.linkedKeys[heir]; old != nil {
+	if old := h.linkedKeys.Get(heir); old != nil {
 		remembers.Since = old.Since
 		remembers.FormerPersons = append(slices.Clone(old.FormerPersons), k.FormerPersons...)
 		remembers.FormerPersons = remembers.FormerPersons[:min(len(remembers.FormerPersons), maxKeys)]
 	}
-	h.linkKeyLocked(heir, remembers)
-	h.writeRecordLocked(tableKeys, heir, remembers)
+	h.linkedKeys.Put(heir, remembers)
 }
 
 // unlinkKeyLocked makes a key a stranger's: somebody whom nobody has been before.
 func (h *Hub) unlinkKeyLocked(fingerprint string) {
 	now := time.Now()
 	k := &linkedKey{Person: fingerprint + "~" + strconv.FormatInt(now.UnixNano(), 36), Since: now}
-	h.linkKeyLocked(fingerprint, k)
-	h.writeRecordLocked(tableKeys, fingerprint, k)
+	h.linkedKeys.Put(fingerprint, k)
 }

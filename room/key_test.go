@@ -416,8 +416,8 @@ func TestCertificateTakesNobodysPlace(t *testing.T) {
 	}
 	ci = at("carol", "OTHER")
 	ci.FormerFingerprint = "UNKNOWN"
-	if s := enter(t, h, ci); s.Person != "OTHER" || len(h.linkedKeys) != 0 {
-		t.Errorf("carol is %s; %d keys are linked", s.Person, len(h.linkedKeys))
+	if s := enter(t, h, ci); s.Person != "OTHER" || h.linkedKeys.Len() != 0 {
+		t.Errorf("carol is %s; %d keys are linked", s.Person, h.linkedKeys.Len())
 	}
 }
 

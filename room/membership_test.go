@@ -219,7 +219,7 @@ func TestEmptyRoomsClose(t *testing.T) {
 			t.Errorf("after a day: %s", got)
 		}
 		time.Sleep(time.Second)
-		if got := does(t, alice, "/rooms"); strings.Contains(got, "#go") || len(b.tables[tableRooms]) != 0 {
+		if got := does(t, alice, "/rooms"); strings.Contains(got, "#go") || len(b.tables["rooms"]) != 0 {
 			t.Errorf("later: %s", got)
 		}
 		if got := followers.ClosedRooms(); len(got) != 1 || got[0] != "go" {

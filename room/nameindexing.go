@@ -29,7 +29,7 @@ func (h *Hub) indexOwnershipsLocked() {
 			continue
 		}
 		if _, other := h.nameOwnersLocked(id, r.Person); other != nil {
-			h.writeRecordLocked(tableNames, r.key, nil)
+			h.names.WriteDelete(r.key)
 			h.noteNameLostLocked(r.nameOwnership)
 			continue
 		}

@@ -21,7 +21,7 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(o nameOwnership) records.Record {
 		value, _ := json.Marshal(&o)
-		return records.Record{Table: tableNames, Key: NameKey(o.Name), Value: value}
+		return records.Record{Table: "names", Key: NameKey(o.Name), Value: value}
 	}
 	rows := []records.Record{
 		row(nameOwnership{Name: "alice", Person: "A", Since: past, LastUsed: past}),
@@ -46,7 +46,7 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 				t.Errorf("%s does not own %s", person, want)
 			}
 		}
-		if n := len(kept.tables[tableNames]); n != 3 || h.nameCount != 3 {
+		if n := len(kept.tables["names"]); n != 3 || h.nameCount != 3 {
 			t.Errorf("%d names are stored, %d owned", n, h.nameCount)
 		}
 		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {

@@ -44,10 +44,10 @@ func (h *Hub) tellNameLostLocked(o *nameOwnership) {
 }
 
 func (h *Hub) noteNameLostLocked(o *nameOwnership) {
-	switch l := h.nameNotices[o.Person]; {
+	switch l := h.nameNotices.Get(o.Person); {
 	case l != nil && slices.Contains(l.LostNames, o.Name):
 		return
-	case l == nil && len(h.nameNotices) >= maxNameNotices && o.LastUsed.Sub(o.Since) < singleUseSpan:
+	case l == nil && h.nameNotices.Len() >= maxNameNotices && o.LastUsed.Sub(o.Since) < singleUseSpan:
 		return // or whoever has many keys would have the others forgotten
 	}
 	h.addNameNoticeLocked(o.Person, func(l *nameNotice) {
@@ -59,24 +59,24 @@ func (h *Hub) noteNameLostLocked(o *nameOwnership) {
 // addNameNoticeLocked adds to what a person is to be told.
 func (h *Hub) addNameNoticeLocked(person string, add func(*nameNotice)) {
 	told := &nameNotice{Repaired: map[string]string{}, Since: time.Now()}
-	if old := h.nameNotices[person]; old != nil {
+	if old := h.nameNotices.Get(person); old != nil {
 		told.LostNames = slices.Clone(old.LostNames)
 		maps.Copy(told.Repaired, old.Repaired)
-	} else if len(h.nameNotices) >= maxNameNotices {
-		dropOldestRecordLocked(h, tableNameNotices, h.nameNotices, func(l *nameNotice) time.Time { return l.Since })
+	} else if h.nameNotices.Len() >= maxNameNotices {
+		h.nameNotices.DeleteOldest(func(l *nameNotice) time.Time { return l.Since })
 	}
 	add(told)
-	putRecordLocked(h, tableNameNotices, h.nameNotices, person, told)
+	h.nameNotices.Put(person, told)
 }
 
 // takeNameNoticesLocked returns, once, what a person is to be told of names that it has lost and has
 // not got again.
 func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
-	l := h.nameNotices[person]
+	l := h.nameNotices.Get(person)
 	if l == nil {
 		return nil
 	}
-	putRecordLocked(h, tableNameNotices, h.nameNotices, person, nil)
+	h.nameNotices.Put(person, nil)
 	for _, name := range l.LostNames {
 		if id, err := checkName(name); err != nil || !h.ownsNameLocked(person, id) {
 			told = append(told, reply.Say(reply.NameNoLongerYours, text.Clean(name)))

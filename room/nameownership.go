@@ -2,6 +2,7 @@ package room
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -178,7 +179,7 @@ func (h *Hub) acquireNameLocked(s *Session, u *user) *reply.Refusal {
 		o = &nameOwnership{Name: who.Name, Person: who.Person, Since: time.Now(), LastUsed: time.Now()}
 		h.addOwnershipLocked(o)
 	}
-	h.writeRecordLocked(tableNames, o.identity.key, o)
+	h.names.Write(o.identity.key, o)
 	if !who.Verified {
 		verified := *who
 		verified.Verified = true
@@ -228,7 +229,7 @@ func (h *Hub) touchNameLocked(u *user) {
 	who := u.info.Load()
 	if o, _ := h.nameOwnersLocked(u.identity, who.Person); o != nil {
 		o.LastUsed = time.Now()
-		h.writeRecordLocked(tableNames, o.identity.key, o)
+		h.names.Write(o.identity.key, o)
 	}
 }
 
@@ -244,7 +245,7 @@ func (h *Hub) touchNameDailyLocked(u *user) {
 // releaseNameLocked makes a name free.
 func (h *Hub) releaseNameLocked(o *nameOwnership) {
 	h.removeOwnershipLocked(o)
-	h.writeRecordLocked(tableNames, o.identity.key, nil)
+	h.names.WriteDelete(o.identity.key)
 }
 
 // removeOwnershipLocked takes a claim out. What it covered another one of the same person may
@@ -266,7 +267,7 @@ func (h *Hub) removeOwnershipLocked(o *nameOwnership) {
 
 // sweepNamesLocked makes names free that nobody uses: so many at a time, as everybody waits.
 func (h *Hub) sweepNamesLocked() {
-	if !h.maySweepLocked(tableNames) {
+	if !h.maySweepLocked(h.names.Name) {
 		return
 	}
 	var unused []*nameOwnership
@@ -297,7 +298,7 @@ func (h *Hub) noteNameAttemptLocked(id nameIdentity, person, called string) {
 	o.Attempts++
 	u := h.online.byPerson[o.Person]
 	if u == nil || u.terminal == nil || time.Since(o.toldAt) < attemptNoticeInterval {
-		h.writeRecordLocked(tableNames, o.identity.key, o)
+		h.names.Write(o.identity.key, o)
 		return
 	}
 	o.toldAt, o.Attempts = time.Now(), 0
@@ -311,7 +312,7 @@ func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
 		if o.Attempts > 0 {
 			told = append(told, reply.Say(reply.NameTriedOften, o.Name, o.Attempts))
 			o.Attempts, o.toldAt = 0, time.Now()
-			h.writeRecordLocked(tableNames, o.identity.key, o)
+			h.names.Write(o.identity.key, o)
 		}
 	}
 	return told
@@ -357,6 +358,19 @@ func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	who.Verified = h.ownsNameLocked(s.Person, s.user.identity)
 	h.setUserInfoLocked(s.user, &who)
 	return notice(reply.NameReleased, o.Name), nil
+}
+
+// ownershipsLocked returns the claims of some people, by the key of the name.
+func (h *Hub) ownershipsLocked(people ...string) iter.Seq2[string, *nameOwnership] {
+	return func(yield func(string, *nameOwnership) bool) {
+		for _, person := range people {
+			for _, o := range h.namesByPerson[person] {
+				if !yield(o.identity.key, o) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // sortedOwnershipsLocked returns the claims of some people, by name.

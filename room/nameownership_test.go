@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -433,7 +434,7 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 			t.Errorf("%s is told again: %q", ci.RequestedName, got)
 		}
 	}
-	if n := len(b.tables[tableNameNotices]); n != 0 {
+	if n := len(b.tables["lost"]); n != 0 {
 		t.Errorf("%d rows of names lost stay", n)
 	}
 }
@@ -453,25 +454,25 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := h.ApplyRemote(records.Record{Table: table, Key: key, Value: data}, func() bool { return false }); !ok || err != nil {
+		if ok, err := h.ApplyRemote(records.Record{Table: table, Key: key, Value: data}, math.MaxUint64); !ok || err != nil {
 			t.Fatal(err)
 		}
 	}
 	since := ownershipOf(h, "tea").Since
 	read(t, alice)
-	learn(tableNames, "tea", nameOwnership{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
+	learn("names", "tea", nameOwnership{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
 	expect(t, alice, "~ "+i18n.Sprint(string(reply.NameNoLongerYours), "tea"))
-	learn(tableNames, "alice", nameOwnership{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
+	learn("names", "alice", nameOwnership{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
 	expect(t, alice, "")
 	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
 		t.Errorf("who had the name later is told %q", got)
 	}
-	learn(tableKeys, "P", linkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
-	learn(tableNames, "pot", nameOwnership{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
+	learn("keys", "P", linkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
+	learn("names", "pot", nameOwnership{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
 	if o := ownershipOf(h, "pot"); o.Person != "to" {
 		t.Errorf("the name went with its key, and is %s's", o.Person)
 	}
-	if n := len(b.tables[tableNameNotices]); n != 0 {
+	if n := len(b.tables["lost"]); n != 0 {
 		t.Errorf("%d people are to be told of a name that they lost", n)
 	}
 }

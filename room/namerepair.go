@@ -80,9 +80,9 @@ func (h *Hub) repairOwnershipsLocked(misnamed []ownershipRecord) {
 			}
 			o := &nameOwnership{Name: name, Person: r.Person, Since: r.Since, LastUsed: r.LastUsed, Attempts: r.Attempts}
 			h.addOwnershipLocked(o)
-			h.writeRecordLocked(tableNames, o.identity.key, o)
+			h.names.Write(o.identity.key, o)
 		}
-		h.writeRecordLocked(tableNames, r.key, nil)
+		h.names.WriteDelete(r.key)
 		h.addNameNoticeLocked(r.Person, func(l *nameNotice) { l.Repaired[r.Name] = name })
 	}
 }

@@ -60,7 +60,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return records.Record{Table: tableNames, Key: key, Value: value}
+		return records.Record{Table: "names", Key: key, Value: value}
 	}
 	h := NewHub()
 	kept := newFakeRecordStore(h)

@@ -25,7 +25,7 @@ func (h *Hub) firstSeenLocked(person string) (first time.Time) {
 	for _, o := range h.namesByPerson[person] {
 		first = earlierTime(first, earlierTime(o.Since, o.LastUsed)) // older versions did not note since when
 	}
-	if b := h.bots[person]; b != nil {
+	if b := h.bots.Get(person); b != nil {
 		first = earlierTime(first, b.Since)
 	}
 	if h.Messages == nil {

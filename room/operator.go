@@ -25,7 +25,7 @@ type grant struct {
 // isOperatorLocked reports whether a person is an operator, by whichever of its
 // keys.
 func (h *Hub) isOperatorLocked(person string) bool {
-	return person != "" && (h.operators[person] != nil || h.hasKeyLocked(person, h.IsOperatorKey))
+	return person != "" && (h.operators.Get(person) != nil || h.hasKeyLocked(person, h.IsOperatorKey))
 }
 
 // IsOperator reports whether a key is an operator's.
@@ -43,13 +43,13 @@ func (s *Session) isOperator() bool {
 
 // hasOperatorLocked reports whether there is an operator, by whatever way.
 func (h *Hub) hasOperatorLocked() bool {
-	return len(h.operators) > 0 || h.CountOperatorKeys != nil && h.CountOperatorKeys() > 0
+	return h.operators.Len() > 0 || h.CountOperatorKeys != nil && h.CountOperatorKeys() > 0
 }
 
 // isLastOperatorLocked reports whether a person, whom operators made one, is the only
 // operator.
 func (h *Hub) isLastOperatorLocked(person string) bool {
-	return len(h.operators) == 1 && h.operators[person] != nil && (h.CountOperatorKeys == nil || h.CountOperatorKeys() == 0)
+	return h.operators.Len() == 1 && h.operators.Get(person) != nil && (h.CountOperatorKeys == nil || h.CountOperatorKeys() == 0)
 }
 
 // NewOperatorCode returns a code that makes an operator of the first who types /op
@@ -103,10 +103,10 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 		return "", "", reply.Refuse(reply.OperatorsOnly)
 	case person == "":
 		return "", "", reply.Refuse(reply.NoKeyKnown, text.Clean(whom))
-	case len(h.operators) >= maxOperators && h.operators[person] == nil:
+	case h.operators.Len() >= maxOperators && h.operators.Get(person) == nil:
 		return "", "", reply.Refuse(reply.TooManyPenalties, maxOperators)
 	}
-	putRecordLocked(h, tableOperators, h.operators, person, &grant{Name: name, By: s.User().Name, Since: time.Now()})
+	h.operators.Put(person, &grant{Name: name, By: s.User().Name, Since: time.Now()})
 	return person, name, nil
 }
 
@@ -121,7 +121,7 @@ func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 		return false, reply.Refuse(reply.NeedKey)
 	}
 	h.operatorCode = ""
-	putRecordLocked(h, tableOperators, h.operators, s.Person, &grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
+	h.operators.Put(s.Person, &grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
 	return true, nil
 }
 
@@ -153,14 +153,14 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	switch {
 	case !h.isOperatorLocked(s.Person): // another one has just seen to that
 		err = reply.Refuse(reply.OperatorsOnly)
-	case h.operators[person] == nil && h.isOperatorLocked(person):
+	case h.operators.Get(person) == nil && h.isOperatorLocked(person):
 		err = reply.Refuse(reply.OperatorByFile, name)
-	case h.operators[person] == nil:
+	case h.operators.Get(person) == nil:
 		err = reply.Refuse(reply.IsNoOperator, text.Clean(whom))
 	case person == s.Person && h.isLastOperatorLocked(person):
 		err = reply.Refuse(reply.LastOperator, name)
 	default:
-		putRecordLocked(h, tableOperators, h.operators, person, nil)
+		h.operators.Put(person, nil)
 	}
 	return person, name, err
 }
@@ -174,7 +174,7 @@ func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 		return person, name
 	}
 	var latest time.Time
-	for key, g := range h.operators {
+	for key, g := range h.operators.All() {
 		if (key == whom || NameKey(g.Name) == NameKey(whom)) && g.Since.After(latest) {
 			person, name, latest = key, g.Name, g.Since
 		}

@@ -169,7 +169,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	h.IsOperatorKey = func(key string) bool { return key == "B" || key == root.Person }
 	read(t, bob)
 	want := "~ " + testkit.English(reply.OperatorStill, "bob")
-	if got := does(t, root, "/deop bob"); got != want || h.operators["B"] != nil || !bob.isOperator() {
+	if got := does(t, root, "/deop bob"); got != want || h.operators.Get("B") != nil || !bob.isOperator() {
 		t.Errorf("/deop bob: %s", got)
 	}
 	if got := read(t, bob); got != "" {
@@ -190,8 +190,8 @@ func TestOperatorsWhoDeopEachOther(t *testing.T) {
 			all.Go(func() { _, _ = people[name].deop(other) })
 		}
 		all.Wait()
-		if len(h.operators) != 1 {
-			t.Fatalf("there are %d operators", len(h.operators))
+		if h.operators.Len() != 1 {
+			t.Fatalf("there are %d operators", h.operators.Len())
 		}
 	}
 }
@@ -283,7 +283,7 @@ func TestCommandsOfOperators(t *testing.T) {
 		}
 		bob.Leave(Quit)
 	}
-	if root.Reason() != "" || h.findUser("victim") == nil || len(h.bans.byTarget)+len(h.mutes.byTarget)+len(h.operators)+len(h.invites) != 0 || h.hubSettings != (hubSettings{}) {
+	if root.Reason() != "" || h.findUser("victim") == nil || h.bans.Len()+h.mutes.Len()+h.operators.Len()+h.invites.Len() != 0 || h.hubSettings != (hubSettings{}) {
 		t.Error("something was done")
 	}
 }

@@ -80,22 +80,22 @@ func largestRecords() map[string]largestRecord {
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
-	add(tableNames, maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: names(maxSpellings)})
-	add(tableNameNotices, maxNameNotices, person, &nameNotice{LostNames: names(maxLostNames), Since: moment})
-	add(tableKeys, 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
-	add(tableBans, maxPenalties+maxKeys, person, ban)
-	add(tableMutes, maxPenalties+maxKeys, person, ban)
-	add(tableOperators, maxOperators, person, given)
-	add(tableAllowed, maxAllowed, person, given)
-	add(tableInvites, maxInvites, person, given)
-	add(tableIgnoreLists, maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
-	add(tableSettings, maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add(tableInputHistories, maxInputHistories, person, &inputHistory{Lines: input, UsedAt: moment})
-	add(tableReadMarkers, maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
-	add(tableBots, maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
-	add(tableHubSettings, 1, "all", hubSettings{Motd: lines(maxMotdBytes), Topic: lines(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
-	add(tableRooms, MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(maxTopicBytes), Invited: people(maxInvited)})
-	add(tableAudit, maxAuditEntries+maxOwnerEntries, "9223372036854775808", act)
+	add("names", maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: names(maxSpellings)})
+	add("lost", maxNameNotices, person, &nameNotice{LostNames: names(maxLostNames), Since: moment})
+	add("keys", 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
+	add("bans", maxPenalties+maxKeys, person, ban)
+	add("mutes", maxPenalties+maxKeys, person, ban)
+	add("operators", maxOperators, person, given)
+	add("allowed", maxAllowed, person, given)
+	add("invites", maxInvites, person, given)
+	add("ignored", maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
+	add("settings", maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
+	add("typed", maxInputHistories, person, &inputHistory{Lines: input, UsedAt: moment})
+	add("places", maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add("bots", maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
+	add("order", 1, "all", hubSettings{Motd: lines(maxMotdBytes), Topic: lines(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
+	add("rooms", MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(maxTopicBytes), Invited: people(maxInvited)})
+	add("audit", maxAuditEntries+maxOwnerEntries, "9223372036854775808", act)
 	return rows
 }
 

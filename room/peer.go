@@ -337,8 +337,8 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 		mailbox: mailbox{emptied: make(chan struct{}, 1)},
 	}
 	s.idle.startedAt = ps.Since
-	s.ignoreList.Store(h.ignoreLists[s.Person])
-	s.settings.Store(h.settings[s.Person])
+	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
+	s.settings.Store(h.settings.Get(s.Person))
 	s.firstView.logReader = logReader{room: h.lobbyLocked(), onWake: s.onWake}
 	s.readView = &s.firstView
 	s.speakView.Store(&s.firstView)

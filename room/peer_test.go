@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -126,15 +127,10 @@ func (n *testNode) tell(what int) {
 			if n.cluster.from[n.read] == n.n {
 				continue
 			}
-			newer := func() bool {
-				for i := n.read; i < len(n.cluster.records); i++ {
-					if later := n.cluster.records[i]; n.cluster.from[i] == n.n && later.Table == r.Table && later.Key == r.Key {
-						return true
-					}
-				}
-				return slices.ContainsFunc(n.pending, func(p records.Record) bool { return p.Table == r.Table && p.Key == r.Key })
+			if n.hasLaterValue(r) {
+				continue
 			}
-			if _, err := n.ApplyRemote(r, newer); err != nil {
+			if _, err := n.ApplyRemote(r, math.MaxUint64); err != nil {
 				n.cluster.t.Error(err)
 			}
 		}
@@ -145,6 +141,17 @@ func (n *testNode) tell(what int) {
 			do()
 		}
 	}
+}
+
+// hasLaterValue reports whether n has written the record of that key after the one that it reads.
+func (n *testNode) hasLaterValue(r records.Record) bool {
+	isSame := func(other records.Record) bool { return other.Table == r.Table && other.Key == r.Key }
+	for i := n.read; i < len(n.cluster.records); i++ {
+		if n.cluster.from[i] == n.n && isSame(n.cluster.records[i]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.pending, isSame)
 }
 
 // settle has all news go both ways until there is none.

@@ -3,31 +3,42 @@ package room
 import (
 	"net/netip"
 	"time"
+
+	"teahouse/internal/records"
 )
 
-// PenaltySet are bans or mutes, each kind in a table of the [Store].
+// A penaltySet has bans or mutes, by target.
 type penaltySet struct {
-	table     string
-	byTarget  map[string]*penalty       // by target
-	byNetwork map[netip.Prefix]*penalty // those of them that are for a network
+	records.Table[penalty]
+	byNetwork map[netip.Prefix]*penalty // those that are for a network
 }
 
 func newPenaltySet(table string) penaltySet {
-	return penaltySet{table: table, byTarget: map[string]*penalty{}, byNetwork: map[netip.Prefix]*penalty{}}
-}
-
-// put adds p, in the place of one for the same target.
-func (set *penaltySet) put(p *penalty) {
-	set.byTarget[p.Target] = p
-	if network, err := netip.ParsePrefix(p.Target); err == nil {
-		set.byNetwork[network] = p
+	return penaltySet{
+		Table:     records.Table[penalty]{Name: table, Partition: records.Authority, Sanitize: (*penalty).sanitize},
+		byNetwork: map[netip.Prefix]*penalty{},
 	}
 }
 
-func (set *penaltySet) remove(p *penalty) {
-	delete(set.byTarget, p.Target)
-	if network, err := netip.ParsePrefix(p.Target); err == nil {
+// index keeps byNetwork in step with the table.
+func (set *penaltySet) index(target string, _, after *penalty) {
+	network, err := netip.ParsePrefix(target)
+	switch {
+	case err != nil:
+	case after == nil:
 		delete(set.byNetwork, network)
+	default:
+		set.byNetwork[network] = after
+	}
+}
+
+// move gives one person's penalty to another.
+func (set *penaltySet) move(from, to string, now time.Time) {
+	if p := set.forSubject(from, now); p != nil {
+		moved := *p
+		moved.Target = to
+		set.Put(to, &moved)
+		set.Delete(from)
 	}
 }
 
@@ -62,7 +73,7 @@ func (set *penaltySet) forNetworkOf(addr netip.Addr, now time.Time) *penalty {
 
 // forSubject returns what is on a person, or on the session of a guest, or nil.
 func (set *penaltySet) forSubject(sign string, now time.Time) *penalty {
-	if p := set.byTarget[sign]; p != nil && !p.isOver(now) {
+	if p := set.Get(sign); p != nil && !p.isOver(now) {
 		return p
 	}
 	return nil
@@ -71,24 +82,17 @@ func (set *penaltySet) forSubject(sign string, now time.Time) *penalty {
 // sweepPenaltiesLocked strikes out those that are over.
 func (h *Hub) sweepPenaltiesLocked(set *penaltySet) {
 	now := h.clockOffsets.earliest()
-	for _, p := range set.byTarget {
+	for _, p := range set.All() {
 		if p.isOver(now) {
-			h.removePenaltyLocked(set, p)
+			set.Delete(p.Target)
 		}
-	}
-}
-
-func (h *Hub) removePenaltyLocked(set *penaltySet, p *penalty) {
-	set.remove(p)
-	if h.isPenaltyStoredLocked(p.Target) {
-		h.writeRecordLocked(set.table, p.Target, nil)
 	}
 }
 
 // banLocked returns the ban that keeps somebody out, or nil. An operator is never
 // kept out.
 func (h *Hub) banLocked(ci *ClientInfo, person string) *penalty {
-	if len(h.bans.byTarget) == 0 || h.isOperatorLocked(person) {
+	if h.bans.Len() == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
 	now := h.clockOffsets.earliest()
@@ -108,7 +112,7 @@ func (h *Hub) muteLocked(s *Session) *penalty {
 // muteOnLocked is muteLocked for somebody who need not be in yet: then the sign is the
 // person.
 func (h *Hub) muteOnLocked(ci *ClientInfo, person, sign string) *penalty {
-	if len(h.mutes.byTarget) == 0 || h.isOperatorLocked(person) {
+	if h.mutes.Len() == 0 || h.isOperatorLocked(person) {
 		return nil
 	}
 	now := h.clockOffsets.earliest()
@@ -121,10 +125,10 @@ func (h *Hub) muteOnLocked(ci *ClientInfo, person, sign string) *penalty {
 	return nil
 }
 
-// isPenaltyStoredLocked reports whether a penalty for a target is written down. One for a session is
-// over with it, but other houses have to know of it.
-func (h *Hub) isPenaltyStoredLocked(target string) bool {
-	return !isSessionSubject(target) || h.nodeBits != 0
+// isPenaltyLocalLocked reports whether a penalty for a target is not stored: one for a session ends
+// with it, but other nodes must know of it.
+func (h *Hub) isPenaltyLocalLocked(target string) bool {
+	return isSessionSubject(target) && h.nodeBits == 0
 }
 
 // endSessionPenaltiesLocked strikes out those for a session, which is over.
@@ -133,8 +137,6 @@ func (h *Hub) endSessionPenaltiesLocked(sign string) {
 		return
 	}
 	for _, set := range []*penaltySet{&h.bans, &h.mutes} {
-		if p := set.byTarget[sign]; p != nil {
-			h.removePenaltyLocked(set, p)
-		}
+		set.Delete(sign)
 	}
 }

@@ -100,7 +100,7 @@ func (s *Session) penalize(set *penaltySet, args []string) (made []*penalty, err
 		return nil, err
 	}
 	h.sweepPenaltiesLocked(set)
-	if len(set.byTarget) >= maxPenalties {
+	if set.Len() >= maxPenalties {
 		return nil, reply.Refuse(reply.TooManyPenalties, maxPenalties)
 	}
 	var kept []*penalty
@@ -108,7 +108,7 @@ func (s *Session) penalize(set *penaltySet, args []string) (made []*penalty, err
 		if h.isOperatorLocked(target) {
 			return nil, reply.Refuse(reply.NotAnOperator, text.Clean(args[0]))
 		}
-		if old := set.byTarget[target]; old != nil && name != "" && old.Name != name && isNetwork(target) && old.outlasts(until) {
+		if old := set.Get(target); old != nil && name != "" && old.Name != name && isNetwork(target) && old.outlasts(until) {
 			kept = append(kept, old)
 			continue
 		}
@@ -118,10 +118,7 @@ func (s *Session) penalize(set *penaltySet, args []string) (made []*penalty, err
 		return kept, nil
 	}
 	for _, p := range made {
-		set.put(p)
-		if h.isPenaltyStoredLocked(p.Target) {
-			h.writeRecordLocked(set.table, p.Target, p)
-		}
+		set.Put(p.Target, p)
 	}
 	return made, nil
 }
@@ -172,7 +169,7 @@ func (s *Session) ban(args []string) (Reply, error) {
 	for _, p := range made {
 		h.enforceBanLocked(p)
 		if isSessionSubject(p.Target) && !h.isAtPeerLocked(p.Target) { // which is over
-			h.removePenaltyLocked(&h.bans, p)
+			h.bans.Delete(p.Target)
 		}
 	}
 	h.mu.Unlock()
@@ -239,10 +236,10 @@ func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done 
 	h.mu.Lock()
 	var lifted []*penalty
 	targets, _, err := h.penaltyTargetsLocked(whom, spoke)
-	for target, p := range set.byTarget {
+	for target, p := range set.All() {
 		if target == whom || p.Name != "" && NameKey(p.Name) == NameKey(whom) || err == nil && slices.Contains(targets, target) {
 			lifted = append(lifted, p)
-			h.removePenaltyLocked(set, p)
+			set.Delete(target)
 		}
 	}
 	h.mu.Unlock()
@@ -263,8 +260,8 @@ func (s *Session) listBans() (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var lines []reply.Sentence
-	list := func(penalties map[string]*penalty, forGood, forGoodWhy, until, untilWhy reply.Code) {
-		for _, p := range slices.SortedFunc(maps.Values(penalties), func(a, b *penalty) int {
+	list := func(set *penaltySet, forGood, forGoodWhy, until, untilWhy reply.Code) {
+		for _, p := range slices.SortedFunc(maps.Values(maps.Collect(set.All())), func(a, b *penalty) int {
 			return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
 		}) {
 			if !p.isOver(h.clockOffsets.earliest()) {
@@ -272,8 +269,8 @@ func (s *Session) listBans() (Reply, error) {
 			}
 		}
 	}
-	list(h.bans.byTarget, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason)
-	list(h.mutes.byTarget, reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason)
+	list(&h.bans, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason)
+	list(&h.mutes, reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason)
 	if len(lines) == 0 {
 		lines = append(lines, reply.Say(reply.NoBans))
 	}

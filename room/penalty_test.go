@@ -255,7 +255,7 @@ func TestUnban(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
 		does(t, root, "/ban "+test.ban)
-		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || len(h.bans.byTarget) != 0 {
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || h.bans.Len() != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
 		for _, ci := range []ClientInfo{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
@@ -414,8 +414,8 @@ func TestMistypedTime(t *testing.T) {
 				t.Errorf("%s: %s", typed, got)
 			}
 		}
-		if got := does(t, root, "/audit"); bob.Reason() != "" || len(h.bans.byTarget)+len(h.mutes.byTarget) != 0 || got != "~ "+testkit.English(reply.NoAuditEntries) {
-			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), len(h.bans.byTarget), len(h.mutes.byTarget), got)
+		if got := does(t, root, "/audit"); bob.Reason() != "" || h.bans.Len()+h.mutes.Len() != 0 || got != "~ "+testkit.English(reply.NoAuditEntries) {
+			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), h.bans.Len(), h.mutes.Len(), got)
 		}
 		now, until := reply.Moment(time.Now()).String(), reply.Moment(time.Now().Add(36*time.Hour)).String()
 		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/mute 192.0.2.3 for ever", "/mute 192.0.2.4 一天到晚刷屏", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {

@@ -28,7 +28,7 @@ func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 		h.mu.Unlock()
 		return nil, nil
 	}
-	called, away := h.bots[person].Name, h.latestFollowerLocked(person, s.room()) == nil
+	called, away := h.bots.Get(person).Name, h.latestFollowerLocked(person, s.room()) == nil
 	h.mu.Unlock()
 	line := strings.TrimSpace("/" + name + " " + text.Clean(params))
 	if away {

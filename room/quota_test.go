@@ -207,8 +207,8 @@ func TestWhoMayBeABot(t *testing.T) {
 		for i := range maxBots {
 			marks(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String(), fmt.Sprint("c", i))
 		}
-		if len(h.bots) != maxBots/2 {
-			t.Errorf("newcomers mark %d bots", len(h.bots))
+		if h.bots.Len() != maxBots/2 {
+			t.Errorf("newcomers mark %d bots", h.bots.Len())
 		}
 		if !marks("192.0.2.3", "K") {
 			t.Error("who is known cannot be a bot beside them")
@@ -227,8 +227,8 @@ func TestWhoMayBeABot(t *testing.T) {
 		}
 		again.Leave(Quit)
 		time.Sleep(29 * 24 * time.Hour)
-		if !marks("192.0.2.4", "new") || h.bots["a0"] == nil || h.bots["a1"] == nil || h.bots["a2"] != nil {
-			t.Errorf("a month later there are %d bots", len(h.bots))
+		if !marks("192.0.2.4", "new") || h.bots.Get("a0") == nil || h.bots.Get("a1") == nil || h.bots.Get("a2") != nil {
+			t.Errorf("a month later there are %d bots", h.bots.Len())
 		}
 		here.Leave(Quit)
 	})

@@ -264,7 +264,7 @@ func (s *Session) maySpeakLocked() error {
 // another one each time. Who asks for it need not be in yet; then the sign is the person.
 // Slow mode counts names apart from lines.
 func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
-	if err := h.checkMutedLocked(ci, person, sign, h.bots[person] != nil); err != nil {
+	if err := h.checkMutedLocked(ci, person, sign, h.bots.Get(person) != nil); err != nil {
 		return err
 	}
 	if h.hubSettings.SlowSeconds > 0 && !h.isOperatorLocked(person) {

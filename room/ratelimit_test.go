@@ -179,7 +179,7 @@ func TestScriptedTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHub(1 << 12)
-				h.bots["BOT"] = &bot{Name: "pipe"}
+				h.bots.Set("BOT", &bot{Name: "pipe"})
 				ear := enter(t, h, at("ear", ""))
 				var pipes []*Session
 				for i := range 40 {

@@ -127,7 +127,7 @@ func (s *Session) parseFollowStartLocked(since string) (after time.Time, now boo
 		if s.Person == "" {
 			return after, false, reply.Refuse(reply.NeedKey)
 		}
-		if m := s.hub.readMarkers[s.readMarkerKey()]; m != nil && !m.At.IsZero() {
+		if m := s.hub.readMarkers.Get(s.readMarkerKey()); m != nil && !m.At.IsZero() {
 			return m.At, false, nil
 		}
 		return after, true, nil
@@ -162,7 +162,7 @@ func (s *Session) ackReadLocked(at time.Time) {
 	if at.IsZero() || s.isRevokedLocked() {
 		return
 	}
-	m := h.readMarkers[key]
+	m := h.readMarkers.Get(key)
 	if m == nil || !at.After(m.At) {
 		return
 	}
@@ -177,11 +177,11 @@ func (s *Session) ackReadLocked(at time.Time) {
 // where none can be: then none is until it follows again.
 func (s *Session) readMarkerLocked() *readMarker {
 	h, key := s.hub, s.readMarkerKey()
-	if m := h.readMarkers[key]; m != nil || s.Person == "" {
+	if m := h.readMarkers.Get(key); m != nil || s.Person == "" {
 		return m
 	}
 	own, most := 0, maxReadMarkersPerPerson
-	for other := range h.readMarkers {
+	for other := range h.readMarkers.All() {
 		if strings.HasPrefix(other, s.Person+" ") {
 			own++
 		}
@@ -189,20 +189,20 @@ func (s *Session) readMarkerLocked() *readMarker {
 	if h.isNewcomerLocked(s.Person) {
 		most = maxReadMarkersPerNewcomer
 	}
-	if h.isFullForLocked(s.Person, len(h.readMarkers), maxReadMarkers) {
+	if h.isFullForLocked(s.Person, h.readMarkers.Len(), maxReadMarkers) {
 		h.sweepReadMarkersLocked()
 	}
-	if own >= most || h.isFullForLocked(s.Person, len(h.readMarkers), maxReadMarkers) || !h.takeQuotaLocked(s, readMarkerQuota(), 1) {
+	if own >= most || h.isFullForLocked(s.Person, h.readMarkers.Len(), maxReadMarkers) || !h.takeQuotaLocked(s, readMarkerQuota(), 1) {
 		return nil
 	}
 	m := &readMarker{CreatedAt: time.Now()}
-	h.readMarkers[key] = m
+	h.readMarkers.Set(key, m)
 	return m
 }
 
 // sweepReadMarkersLocked drops the places of those who did not come again.
 func (h *Hub) sweepReadMarkersLocked() {
-	if !h.maySweepLocked(tableReadMarkers) {
+	if !h.maySweepLocked(h.readMarkers.Name) {
 		return
 	}
 	now := map[string]bool{}
@@ -211,9 +211,9 @@ func (h *Hub) sweepReadMarkersLocked() {
 			now[s.readMarkerKey()] = true
 		}
 	}
-	for key, m := range h.readMarkers {
+	for key, m := range h.readMarkers.All() {
 		if !now[key] && h.isUnused(m.CreatedAt, laterTime(m.At, m.UsedAt)) {
-			putRecordLocked(h, tableReadMarkers, h.readMarkers, key, nil)
+			h.readMarkers.Put(key, nil)
 		}
 	}
 }
@@ -229,18 +229,25 @@ func (s *Session) StopFollowing() {
 func (h *Hub) saveReadMarker(key string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m := h.readMarkers[key]; m != nil && m.dirty {
+	if m := h.readMarkers.Get(key); m != nil && m.dirty {
 		m.dirty, m.UsedAt = false, time.Now()
-		h.writeRecordLocked(tableReadMarkers, key, m)
+		h.readMarkers.Write(key, m)
+	}
+}
+
+// applyReadMarkerLocked takes how far a person has read at another node, unless it is further here.
+func (h *Hub) applyReadMarkerLocked(key string, m *readMarker) {
+	if mine := h.readMarkers.Get(key); mine == nil || m.At.After(mine.At) {
+		h.readMarkers.Set(key, m)
 	}
 }
 
 // moveReadMarkersLocked gives one person's places to another, who goes on where it was.
 func (h *Hub) moveReadMarkersLocked(from, to string) {
-	for key := range h.readMarkers {
+	for key := range h.readMarkers.All() {
 		if in, ok := strings.CutPrefix(key, from+" "); ok {
-			h.readMarkers[key].dirty = false
-			moveRecordLocked(h, tableReadMarkers, h.readMarkers, key, to+" "+in)
+			h.readMarkers.Get(key).dirty = false
+			h.readMarkers.Move(key, to+" "+in)
 		}
 	}
 }

@@ -141,9 +141,9 @@ func TestReadMarkersAreBounded(t *testing.T) {
 		h.NameAge = 180 * 24 * time.Hour
 		h.mu.Lock()
 		for i := range maxReadMarkers / 2 {
-			h.readMarkers[fmt.Sprint(i, " lobby")] = &readMarker{At: time.Now(), CreatedAt: time.Now(), UsedAt: time.Now()}
+			h.readMarkers.Set(fmt.Sprint(i, " lobby"), &readMarker{At: time.Now(), CreatedAt: time.Now(), UsedAt: time.Now()})
 		}
-		h.readMarkers["0 lobby"].CreatedAt = time.Now().Add(-48 * time.Hour)
+		h.readMarkers.Get("0 lobby").CreatedAt = time.Now().Add(-48 * time.Hour)
 		h.mu.Unlock()
 		told := func(want ...reply.Code) {
 			t.Helper()
@@ -165,13 +165,13 @@ func TestReadMarkersAreBounded(t *testing.T) {
 			}
 		}
 		told(reply.NoReadMarker, reply.ReadMarkerNotKept)
-		if n := len(h.readMarkers); n != maxReadMarkers/2 {
+		if n := h.readMarkers.Len(); n != maxReadMarkers/2 {
 			t.Errorf("there are %d places", n)
 		}
 		time.Sleep(31 * 24 * time.Hour)
 		told(reply.NoReadMarker)
 		told()
-		if n := len(h.readMarkers); n != 2 || h.readMarkers["0 lobby"] == nil {
+		if n := h.readMarkers.Len(); n != 2 || h.readMarkers.Get("0 lobby") == nil {
 			t.Errorf("there are %d places", n)
 		}
 	})
@@ -184,7 +184,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 		h.Limits = Limits{AddressLines: 1e9, AddressBurst: 1e9}
 		h.mu.Lock()
 		for i := range maxReadMarkersPerNewcomer {
-			h.readMarkers[fmt.Sprint("E r", i)] = &readMarker{At: time.Now()}
+			h.readMarkers.Set(fmt.Sprint("E r", i), &readMarker{At: time.Now()})
 		}
 		h.mu.Unlock()
 		kept := func(key string) bool {

@@ -52,7 +52,7 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 	u = &user{identity: id, assigned: why != "" || rn.err != nil || silenced != nil}
 	u.namedAt = s.Since
 	u.rateLimit.Store(h.rateLimitLocked(s.Person))
-	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots[s.Person] != nil, Unnamed: ci.Unnamed, folded: foldName(name)})
+	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: foldName(name)})
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:

@@ -60,11 +60,11 @@ func (h *Hub) evictRoomLocked(r *Room) {
 // hear that an operator did it: one where somebody is in the room would otherwise go on with it.
 func (h *Hub) saveClosingLocked(r *Room) {
 	if h.nodeBits == 0 {
-		h.writeRecordLocked(tableRooms, r.identity.key, nil)
+		h.roomRecords.WriteDelete(r.identity.key)
 		return
 	}
 	h.closings[r.identity.key] = time.Now()
-	h.writeRecordLocked(tableRooms, r.identity.key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
+	h.roomRecords.Write(r.identity.key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
 }
 
 // sweepClosingsLocked strikes out that rooms were closed of which all houses must have heard.
@@ -75,7 +75,7 @@ func (h *Hub) sweepClosingsLocked() {
 			delete(h.closings, key)
 		case time.Since(at) > emptyRoomTTL:
 			delete(h.closings, key)
-			h.writeRecordLocked(tableRooms, key, nil)
+			h.roomRecords.WriteDelete(key)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 		h.mu.Unlock()
 		return nil, reply.Refuse(reply.NoSuchBot, text.Clean(name))
 	}
-	putRecordLocked(h, tableBots, h.bots, person, nil)
+	h.bots.Put(person, nil)
 	h.setBotFlagLocked(person, false)
 	h.mu.Unlock()
 	s.audit("unbot", b.Name+" ("+person+")", "")
@@ -111,10 +111,10 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 
 // findBotLocked returns the bot of a name, which it has, owns, or last told of itself.
 func (h *Hub) findBotLocked(name string) (person string, b *bot) {
-	if person, _ = h.resolvePersonLocked(name); h.bots[person] != nil {
-		return person, h.bots[person]
+	if person, _ = h.resolvePersonLocked(name); h.bots.Get(person) != nil {
+		return person, h.bots.Get(person)
 	}
-	for person, b := range h.bots {
+	for person, b := range h.bots.All() {
 		if person == name || NameKey(b.Name) == NameKey(name) {
 			return person, b
 		}

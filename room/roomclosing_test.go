@@ -52,7 +52,7 @@ func TestCloseRoom(t *testing.T) {
 	if got := does(t, alice, "still here"); got != "alice: still here" {
 		t.Errorf("alice reads %s", got)
 	}
-	if len(b.tables[tableRooms]) != 0 || b.reopen(t).rooms["go"] != nil {
+	if len(b.tables["rooms"]) != 0 || b.reopen(t).rooms["go"] != nil {
 		t.Error("it is in writing still")
 	}
 	if a := h.auditLog.operators; len(a) == 0 || a[len(a)-1].summary() != "close #go" {
@@ -98,7 +98,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		time.Sleep(emptyRoomTTL + time.Second)
 		does(t, ada, "/rooms")
 		s.settle()
-		if row := s.records[len(s.records)-1]; row.Table != tableRooms || row.Value != nil {
+		if row := s.records[len(s.records)-1]; row.Table != "rooms" || row.Value != nil {
 			t.Errorf("a day later its row is there still: %s", row.Value)
 		}
 	})
@@ -122,7 +122,7 @@ func TestUnbotCommand(t *testing.T) {
 		t.Errorf("of a person: %s", got)
 	}
 	does(t, robot, "/nick machine")
-	if got := does(t, root, "/unbot robot"); got != "~ "+testkit.English(reply.BotUnmarked, "robot") || robot.User().Bot || len(b.tables[tableBots]) != 0 {
+	if got := does(t, root, "/unbot robot"); got != "~ "+testkit.English(reply.BotUnmarked, "robot") || robot.User().Bot || len(b.tables["bots"]) != 0 {
 		t.Errorf("root reads %s, the bot is %+v", got, robot.User())
 	}
 	if got := does(t, root, "/help bots"); got != "~ "+testkit.English(reply.NoBotCommands) {
@@ -145,8 +145,8 @@ func TestFreeCommand(t *testing.T) {
 	}
 	expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))
 	alice.Leave(Quit)
-	if len(b.tables[tableNames]) != 1 { // root's
-		t.Errorf("in writing are %q", b.tables[tableNames])
+	if len(b.tables["names"]) != 1 { // root's
+		t.Errorf("in writing are %q", b.tables["names"])
 	}
 	if who := enter(t, h, at("alice", "B")).User(); who.Name != "alice" || !who.Verified {
 		t.Errorf("the next one is %+v", who)

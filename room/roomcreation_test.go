@@ -13,7 +13,7 @@ import (
 func TestOlderRoomIsNotShown(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 200})
 	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
-	row := records.Record{Table: tableRooms, Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
+	row := records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 	if err := h.Load([]records.Record{row}); err != nil {
 		t.Fatal(err)
 	}

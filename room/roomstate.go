@@ -55,7 +55,7 @@ type roomRecord struct {
 }
 
 func (h *Hub) saveRoomLocked(r *Room) {
-	h.writeRecordLocked(tableRooms, r.identity.key, r.record())
+	h.roomRecords.Write(r.identity.key, r.record())
 }
 
 func (r *Room) record() *roomRecord {
@@ -133,7 +133,7 @@ func (h *Hub) sweepRoomsLocked() {
 	h.sweepClosingsLocked()
 	for key, r := range h.rooms {
 		if key != Lobby && r.isExpiredLocked() {
-			h.writeRecordLocked(tableRooms, key, nil)
+			h.roomRecords.WriteDelete(key)
 			h.closeRoomLocked(r)
 		}
 	}

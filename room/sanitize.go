@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -188,19 +187,6 @@ func (ps *PeerSession) Sanitize() error {
 	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > maxNameBytes })
 	if len(ps.Following) > maxNameBytes {
 		return errors.New("it follows no room")
-	}
-	return nil
-}
-
-// checkRecordKey returns an error for a key of a row that is none.
-func checkRecordKey(row records.Record) error {
-	switch {
-	case row.Key == "" || len(row.Key) > 256:
-		return errors.New("it has no key")
-	case row.Table == tableNames || row.Table == tableRooms || row.Table == tableReadMarkers: // shown to nobody
-		return nil
-	case text.Clean(row.Key) != row.Key:
-		return errors.New("its key is none")
 	}
 	return nil
 }

@@ -207,10 +207,10 @@ func (h *Hub) saveSettingsLocked(u *Session, s Settings) (kept bool) {
 	if u.Person == "" {
 		return true
 	}
-	if set != nil && h.settings[u.Person] == nil && !hasCapacityLocked(u, tableSettings, h.settings, maxSettings, settingsQuota()) {
+	if set != nil && h.settings.Get(u.Person) == nil && !hasCapacityLocked(u, &h.settings, maxSettings, settingsQuota()) {
 		return false
 	}
-	putRecordLocked(h, tableSettings, h.settings, u.Person, set)
+	h.settings.Put(u.Person, set)
 	return true
 }
 
@@ -225,14 +225,24 @@ func applySettingsLocked(u *user, s *Settings) {
 	}
 }
 
+// refreshSettingsLocked has the sessions here go by what their person has set at another node.
+func (h *Hub) refreshSettingsLocked(person string) {
+	for _, s := range h.personSessionsLocked(person) {
+		if s.peer == nil {
+			s.settings.Store(h.settings.Get(person))
+			s.RequestRefresh()
+		}
+	}
+}
+
 // moveSettingsLocked gives what one person has set to another who has set nothing.
 func (h *Hub) moveSettingsLocked(from, to string) {
-	if h.settings[from] == nil {
+	if h.settings.Get(from) == nil {
 		return
 	}
-	moveRecordLocked(h, tableSettings, h.settings, from, to)
+	h.settings.Move(from, to)
 	if u := h.online.byPerson[to]; u != nil {
-		applySettingsLocked(u, h.settings[to])
+		applySettingsLocked(u, h.settings.Get(to))
 	}
 }
 

@@ -60,8 +60,8 @@ func TestSettings(t *testing.T) {
 		first, _, _ := strings.Cut(sp.values, "|")
 		does(t, later, "/set "+sp.name+" "+first)
 	}
-	if got := later.Settings(); got != (Settings{}) || len(b.tables[tableSettings]) != 0 {
-		t.Errorf("set back: %+v, %d rows", got, len(b.tables[tableSettings]))
+	if got := later.Settings(); got != (Settings{}) || len(b.tables["settings"]) != 0 {
+		t.Errorf("set back: %+v, %d rows", got, len(b.tables["settings"]))
 	}
 }
 
@@ -103,9 +103,9 @@ func TestQuiet(t *testing.T) {
 func TestSettingsAreBounded(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
-	h.swept[tableSettings] = time.Now() // or they would give way: nothing is known of their people
+	h.swept["settings"] = time.Now() // or they would give way: nothing is known of their people
 	for i := range maxSettings / 2 {
-		h.settings[fmt.Sprint("key", i)] = &Settings{Bell: true}
+		h.settings.Set(fmt.Sprint("key", i), &Settings{Bell: true})
 	}
 	for _, key := range []string{"", "A"} {
 		s := enter(t, h, at("alice", key))
@@ -113,8 +113,8 @@ func TestSettingsAreBounded(t *testing.T) {
 		if key != "" {
 			want += " | " + testkit.English(reply.SessionOnly)
 		}
-		if !s.Settings().Bell || len(b.rows()) > 1 || len(h.settings) != maxSettings/2 || got != want {
-			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.rows()), len(h.settings), got)
+		if !s.Settings().Bell || len(b.rows()) > 1 || h.settings.Len() != maxSettings/2 || got != want {
+			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.rows()), h.settings.Len(), got)
 		}
 		s.Leave(Quit)
 		if again := enter(t, h, at("alice", key)); again.Settings().Bell {
@@ -135,7 +135,7 @@ func TestSettingsMove(t *testing.T) {
 	old.Leave(Quit)
 	alice := enter(t, h, at("alice", "A"))
 	link(t, alice, "O")
-	if alice.Settings().Theme != "bright" || len(b.tables[tableSettings]) != 1 {
+	if alice.Settings().Theme != "bright" || len(b.tables["settings"]) != 1 {
 		t.Errorf("alice has %+v", alice.Settings())
 	}
 }

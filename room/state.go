@@ -1,73 +1,40 @@
 package room
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"reflect"
 	"time"
 
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
-	"teahouse/internal/text"
 )
-
-// The tables of the [Store].
-const (
-	tableNames          = "names"     // claim, by the key of the name
-	tableNameNotices    = "lost"      // lost, by person
-	tableKeys           = "keys"      // linkedKey, by fingerprint
-	tableBans           = "bans"      // penalty, by target
-	tableMutes          = "mutes"     // penalty, by target
-	tableOperators      = "operators" // grant, by person
-	tableAllowed        = "allowed"   // grant, by person
-	tableInvites        = "invites"   // grant, by code
-	tableIgnoreLists    = "ignored"   // ignored, by person
-	tableSettings       = "settings"  // Settings, by person
-	tableInputHistories = "typed"     // typed, by person
-	tableReadMarkers    = "places"    // followed, by person and room
-	tableBots           = "bots"      // bot, by person
-	tableHubSettings    = "order"     // order; there is one row
-	tableRooms          = "rooms"     // roomRecord, by the key of the name
-	tableAudit          = "audit"     // AuditEntry, by a number that grows
-)
-
-// PartitionOf returns the space of a table.
-func PartitionOf(table string) records.Partition {
-	switch table {
-	case tableInputHistories, tableReadMarkers, tableSettings, tableIgnoreLists:
-		return records.Personal
-	}
-	return records.Authority
-}
-
-// maxListedFailures is how many rows are named that cannot be read: there may be any number.
-const maxListedFailures = 20
 
 // state is what the house has in writing, in memory. Hub.mu guards it.
 type state struct {
-	ownerBySkeleton map[string]*nameOwnership   // by what the name looks like
-	namesByPerson   map[string][]*nameOwnership // by person
-	nameCount       int                         // how many claims there are
-	unindexed       []ownershipRecord           // until all of the book is read
-	swept           map[string]time.Time        // when it was looked for what nobody uses, by table
-	closings        map[string]time.Time        // rooms that operators closed, of which other houses may not have heard
-	nameNotices     map[string]*nameNotice
-	linkedKeys      map[string]*linkedKey
-	keysByPerson    map[string][]string // the keys above, by person
-	bans            penaltySet
-	mutes           penaltySet
-	operators       map[string]*grant
-	allowed         map[string]*grant
-	invites         map[string]*grant
-	ignoreLists     map[string]*ignoreList
-	settings        map[string]*Settings
-	inputHistories  map[string]*inputHistory
-	readMarkers     map[string]*readMarker
-	bots            map[string]*bot
-	hubSettings     hubSettings
-	auditLog        auditLog
-	lastAuditNumber uint64
+	ownerBySkeleton  map[string]*nameOwnership   // by what the name looks like
+	namesByPerson    map[string][]*nameOwnership // by person
+	nameCount        int                         // how many claims there are
+	unindexed        []ownershipRecord           // until all of the book is read
+	swept            map[string]time.Time        // when it was looked for what nobody uses, by table
+	closings         map[string]time.Time        // rooms that operators closed, of which other houses may not have heard
+	nameNotices      records.Table[nameNotice]   // by person
+	linkedKeys       records.Table[linkedKey]    // by fingerprint
+	keysByPerson     map[string][]string         // the keys above, by person
+	bans             penaltySet
+	mutes            penaltySet
+	operators        records.Table[grant]        // by person
+	allowed          records.Table[grant]        // by person
+	invites          records.Table[grant]        // by code
+	ignoreLists      records.Table[ignoreList]   // by person
+	settings         records.Table[Settings]     // by person
+	inputHistories   records.Table[inputHistory] // by person
+	readMarkers      records.Table[readMarker]   // by person and room, see readMarkerKey
+	bots             records.Table[bot]          // by person
+	hubSettings      hubSettings
+	auditLog         auditLog
+	names            records.Table[nameOwnership] // by the key of the name
+	roomRecords      records.Table[roomRecord]    // by the key of the name
+	hubSettingsTable records.Table[hubSettings]   // one record
+	tables           *records.Registry            // all of them
 
 	rateLimitsSwept, slowModeSwept int // how many there were after the last time that old ones were dropped
 
@@ -84,19 +51,7 @@ func newState() state {
 		namesByPerson:   map[string][]*nameOwnership{},
 		swept:           map[string]time.Time{},
 		closings:        map[string]time.Time{},
-		bans:            newPenaltySet(tableBans),
-		mutes:           newPenaltySet(tableMutes),
-		nameNotices:     map[string]*nameNotice{},
-		linkedKeys:      map[string]*linkedKey{},
 		keysByPerson:    map[string][]string{},
-		operators:       map[string]*grant{},
-		allowed:         map[string]*grant{},
-		invites:         map[string]*grant{},
-		ignoreLists:     map[string]*ignoreList{},
-		settings:        map[string]*Settings{},
-		inputHistories:  map[string]*inputHistory{},
-		readMarkers:     map[string]*readMarker{},
-		bots:            map[string]*bot{},
 		linkCodes:       map[string]*linkCode{},
 		floodMutes:      map[string]time.Time{},
 		slowModeTimes:   map[string]time.Time{},
@@ -104,136 +59,20 @@ func newState() state {
 	}
 }
 
-// Load reads what the [Store] has. It must be called before anybody is there. The
-// error names the rows that could not be read, the first maxListedFailures of them; they stay as they
-// are, and count for nothing.
-func (h *Hub) Load(rows []records.Record) error {
+// Load takes what the store has. It must be called before anybody is there. The error names the
+// records that could not be read; they stay as they are, and do not count.
+func (h *Hub) Load(stored []records.Record) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var failed []error
-	for _, row := range rows {
-		if err := h.loadRecordLocked(row); err != nil {
-			failed = append(failed, fmt.Errorf("room: the row %q of %s cannot be read: %w", text.Clean(row.Key), text.Clean(row.Table), err))
-		}
-	}
-	if more := len(failed) - maxListedFailures; more > 0 {
-		failed = append(failed[:maxListedFailures], fmt.Errorf("room: and so it is with %d more", more))
-	}
-	h.indexOwnershipsLocked()
-	h.lastAuditNumber = h.auditLog.last()
-	return errors.Join(failed...)
+	return h.tables.Load(stored)
 }
 
-func (h *Hub) loadRecordLocked(row records.Record) error {
-	switch row.Table {
-	case tableNames:
-		return decodeRecord(row, func(c *nameOwnership) { h.unindexed = append(h.unindexed, ownershipRecord{row.Key, c}) })
-	case tableNameNotices:
-		return decodeRecord(row, func(l *nameNotice) { h.nameNotices[row.Key] = l })
-	case tableKeys:
-		return decodeRecord(row, func(k *linkedKey) { h.linkKeyLocked(row.Key, k) })
-	case tableBans:
-		return decodeRecord(row, h.bans.put)
-	case tableMutes:
-		return decodeRecord(row, h.mutes.put)
-	case tableOperators:
-		return decodeRecord(row, func(g *grant) { h.operators[row.Key] = g })
-	case tableAllowed:
-		return decodeRecord(row, func(g *grant) { h.allowed[row.Key] = g })
-	case tableInvites:
-		return decodeRecord(row, func(g *grant) { h.invites[row.Key] = g })
-	case tableIgnoreLists:
-		return decodeRecord(row, func(i *ignoreList) { h.ignoreLists[row.Key] = i })
-	case tableSettings:
-		return decodeRecord(row, func(s *Settings) { h.settings[row.Key] = s })
-	case tableInputHistories:
-		return decodeRecord(row, func(t *inputHistory) { h.inputHistories[row.Key] = t })
-	case tableReadMarkers:
-		return decodeRecord(row, func(m *readMarker) { h.readMarkers[row.Key] = m })
-	case tableBots:
-		return decodeRecord(row, func(b *bot) { h.bots[row.Key] = b })
-	case tableHubSettings:
-		return decodeRecord(row, func(o *hubSettings) { h.hubSettings = *o })
-	case tableRooms:
-		return decodeRecord(row, h.loadRoomLocked)
-	case tableAudit:
-		return decodeRecord(row, h.auditLog.put)
+// writeRecord hands a record to the store. It is called with the hub locked, so that the records of a key
+// are written in the order in which they changed.
+func (h *Hub) writeRecord(r records.Record) {
+	if h.Records != nil {
+		h.lastRecord.Store(h.Records.Write(r))
 	}
-	return errors.New("there is no such table in this version")
-}
-
-// A recordValue is what rows of a table are. Accept makes one that was read under a key, at a
-// moment, fit to be used, see sanitize.go.
-type recordValue[T any] interface {
-	*T
-	sanitize(key string, now time.Time) error
-}
-
-// decodeRecord decodes a row and hands it on. A row that says nothing is none.
-func decodeRecord[T any, P recordValue[T]](row records.Record, use func(P)) error {
-	value := P(new(T))
-	if err := checkRecordKey(row); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(row.Value, value); err != nil {
-		return err
-	}
-	if reflect.ValueOf(value).Elem().IsZero() {
-		return errors.New("it is empty")
-	}
-	if err := value.sanitize(row.Key, time.Now()); err != nil {
-		return err
-	}
-	use(value)
-	return nil
-}
-
-// putRecordLocked puts a row into a table, here and in the Store. Nil strikes out what is
-// there.
-func putRecordLocked[T any](h *Hub, table string, rows map[string]*T, key string, row *T) {
-	switch {
-	case row != nil:
-		rows[key] = row
-		h.writeRecordLocked(table, key, row)
-	case rows[key] != nil:
-		delete(rows, key)
-		h.writeRecordLocked(table, key, nil)
-	}
-}
-
-// moveRecordLocked moves the row of one person to another who has none. It is written before it
-// is struck out: a process that dies in between leaves it twice rather than not at all.
-func moveRecordLocked[T any](h *Hub, table string, rows map[string]*T, from, to string) {
-	if from == to {
-		return
-	}
-	if row := rows[from]; row != nil && rows[to] == nil {
-		putRecordLocked(h, table, rows, to, row)
-	}
-	putRecordLocked(h, table, rows, from, nil)
-}
-
-// dropOldestRecordLocked strikes out the row of the earliest time.
-func dropOldestRecordLocked[T any](h *Hub, table string, rows map[string]*T, at func(*T) time.Time) {
-	oldest := ""
-	for key, row := range rows {
-		if oldest == "" || at(row).Before(at(rows[oldest])) {
-			oldest = key
-		}
-	}
-	putRecordLocked(h, table, rows, oldest, nil)
-}
-
-// writeRecordLocked writes a row down. Nil strikes it out.
-func (h *Hub) writeRecordLocked(table, key string, value any) {
-	if h.Records == nil {
-		return
-	}
-	row := records.Record{Table: table, Key: key}
-	if value != nil {
-		row.Value = records.Encode(value)
-	}
-	h.lastRecord.Store(h.Records.Write(row))
 }
 
 // A recordSpan is some rows of the [Store]: those with the numbers after one up to another.
@@ -288,4 +127,12 @@ func (s *Session) waitEventStored(e *Event) bool {
 		}
 	}
 	return true
+}
+
+// StoredRecords returns the records of a partition as they stand in the store once all that was written
+// is stored: for a store that has lost them. Records that could not be read are not among them.
+func (h *Hub) StoredRecords(p records.Partition) []records.Record {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tables.Stored(p)
 }

@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/records"
+)
 
 const (
 	// singleUseSpan is within what time something was used that was used on one day only, and
@@ -46,9 +50,9 @@ func (h *Hub) maySweepLocked(table string) bool {
 	return true
 }
 
-// sweepUnusedLocked strikes out the rows of people who came once, or did not come for long.
-func sweepUnusedLocked[T any](h *Hub, table string, rows map[string]*T) {
-	if !h.maySweepLocked(table) {
+// sweepUnusedLocked deletes the records of people who came once, or did not come for long.
+func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
+	if !h.maySweepLocked(table.Name) {
 		return
 	}
 	here := map[string]bool{}
@@ -56,9 +60,9 @@ func sweepUnusedLocked[T any](h *Hub, table string, rows map[string]*T) {
 		here[s.Person] = true
 	}
 	swept := 0
-	for person := range rows {
+	for person := range table.All() {
 		if swept < maxSwept && !here[person] && h.isUnused(h.firstSeenLocked(person), h.lastSeenOfflineLocked(person)) {
-			putRecordLocked(h, table, rows, person, nil)
+			table.Delete(person)
 			swept++
 		}
 	}
@@ -66,10 +70,10 @@ func sweepUnusedLocked[T any](h *Hub, table string, rows map[string]*T) {
 
 // hasCapacityLocked reports whether a table has a place for something more of s's, and takes
 // that of s's share. What nobody uses gives way.
-func hasCapacityLocked[T any](s *Session, table string, rows map[string]*T, most int, of quota) bool {
+func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of quota) bool {
 	h := s.hub
-	if h.isFullForLocked(s.Person, len(rows), most) {
-		sweepUnusedLocked(h, table, rows)
+	if h.isFullForLocked(s.Person, table.Len(), most) {
+		sweepUnusedLocked(h, table)
 	}
-	return !h.isFullForLocked(s.Person, len(rows), most) && h.takeQuotaLocked(s, of, 1)
+	return !h.isFullForLocked(s.Person, table.Len(), most) && h.takeQuotaLocked(s, of, 1)
 }

@@ -86,7 +86,7 @@ func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	known, person := *who, h.personLocked(who.Person)
-	known.Verified, known.Bot = h.ownsNameLocked(person, id), h.bots[person] != nil
+	known.Verified, known.Bot = h.ownsNameLocked(person, id), h.bots.Get(person) != nil
 	return &known
 }
 

@@ -107,7 +107,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 		return answer(append([]reply.Sentence{as}, s.whoisHereLocked(u)...))
 	}
 	lines := []reply.Sentence{reply.Say(reply.WhoisAway, o.Name, reply.Moment(o.LastUsed))}
-	if h.bots[o.Person] != nil {
+	if h.bots.Get(o.Person) != nil {
 		rooms := s.botRoomsLocked(o.Person)
 		if len(rooms) > 0 {
 			lines = []reply.Sentence{reply.Say(reply.WhoisVerified, o.Name)}

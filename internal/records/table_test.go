@@ -1,0 +1,214 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A toast is a record for tests.
+type toast struct {
+	Text string `json:"text,omitempty"`
+	At   string `json:"at,omitempty"`
+}
+
+// sanitize refuses what nobody can read.
+func (v *toast) sanitize(string, time.Time) error {
+	if v.Text = strings.TrimSpace(v.Text); v.Text == "" {
+		return errors.New("it is silent")
+	}
+	return nil
+}
+
+// clean stands for what room takes out of texts.
+func clean(s string) string { return strings.ReplaceAll(s, "\x1b", "") }
+
+// newToasts returns a table that is registered, and what it writes.
+func newToasts() (r *Registry, t *Table[toast], written *[]Record) {
+	written = new([]Record)
+	r = NewRegistry(func(record Record) { *written = append(*written, record) }, clean)
+	t = &Table[toast]{Name: "toasts", Partition: Personal, Sanitize: (*toast).sanitize}
+	r.Register(t)
+	return r, t, written
+}
+
+// texts returns what is written, in short.
+func texts(written []Record) string {
+	var all []string
+	for _, r := range written {
+		all = append(all, r.Key+string(r.Value))
+	}
+	return strings.Join(all, " ")
+}
+
+// What is put into a table, moved and deleted is written, in the order in which it happened; what
+// was not there is not deleted.
+func TestWrites(t *testing.T) {
+	_, toasts, written := newToasts()
+	toasts.Put("a", &toast{Text: "<tea>"})
+	toasts.Move("a", "b")
+	toasts.Move("a", "b")
+	toasts.Move("b", "b")
+	toasts.Delete("a")
+	toasts.Put("c", nil)
+	toasts.Set("d", &toast{Text: "in memory"})
+	toasts.Forget("d")
+	toasts.Delete("b")
+	if got, want := texts(*written), `a{"text":"<tea>"} b{"text":"<tea>"} a b`; got != want {
+		t.Errorf("%s is written, want %s", got, want)
+	}
+	if toasts.Len() != 0 {
+		t.Errorf("%d records are left", toasts.Len())
+	}
+}
+
+// A record that has no place goes to nobody who has one already.
+func TestMoveKeepsWhatIsThere(t *testing.T) {
+	_, toasts, _ := newToasts()
+	toasts.Put("a", &toast{Text: "a"})
+	toasts.Put("b", &toast{Text: "b"})
+	toasts.Move("a", "b")
+	if toasts.Get("a") != nil || toasts.Get("b").Text != "b" {
+		t.Errorf("a has %v, b %v", toasts.Get("a"), toasts.Get("b"))
+	}
+}
+
+// The oldest record makes room.
+func TestDeleteOldest(t *testing.T) {
+	_, toasts, _ := newToasts()
+	for key, at := range map[string]string{"a": "2026-11-03", "b": "2026-11-01", "c": "2026-11-02"} {
+		toasts.Put(key, &toast{Text: key, At: at})
+	}
+	toasts.DeleteOldest(func(v *toast) time.Time {
+		at, _ := time.Parse(time.DateOnly, v.At)
+		return at
+	})
+	if left := slices.Sorted(maps.Keys(maps.Collect(toasts.All()))); !slices.Equal(left, []string{"a", "c"}) {
+		t.Errorf("%v are left", left)
+	}
+}
+
+// An index hears of every change, whichever way it comes.
+func TestIndex(t *testing.T) {
+	r, toasts, _ := newToasts()
+	var changes []string
+	toasts.Index = func(key string, before, after *toast) {
+		text := func(v *toast) string {
+			if v == nil {
+				return "-"
+			}
+			return v.Text
+		}
+		changes = append(changes, key+":"+text(before)+">"+text(after))
+	}
+	if err := r.Load([]Record{{Table: "toasts", Key: "a", Value: []byte(`{"text":"1"}`)}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Apply(Record{Table: "toasts", Key: "a", Value: []byte(`{"text":"2"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	toasts.Put("a", &toast{Text: "3"})
+	if err := r.Apply(Record{Table: "toasts", Key: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	toasts.Forget("a")
+	if got, want := strings.Join(changes, " "), "a:->1 a:1>2 a:2>3 a:3>-"; got != want {
+		t.Errorf("the changes are %s, want %s", got, want)
+	}
+}
+
+// What concerns this process alone is neither written nor among what should be stored.
+func TestLocalRecords(t *testing.T) {
+	r, toasts, written := newToasts()
+	toasts.IsLocal = func(key string) bool { return strings.HasPrefix(key, "#") }
+	toasts.Put("#1", &toast{Text: "here"})
+	toasts.Put("a", &toast{Text: "a"})
+	toasts.Delete("#1")
+	toasts.Put("#2", &toast{Text: "here"})
+	if got := texts(*written); got != `a{"text":"a"}` {
+		t.Errorf("%s is written", got)
+	}
+	if got := texts(r.Stored(Personal)); got != `a{"text":"a"}` {
+		t.Errorf("%s should be stored", got)
+	}
+	if got := r.Stored(Authority); len(got) != 0 {
+		t.Errorf("%s is in another partition", texts(got))
+	}
+}
+
+// Records that cannot be read are named, as they may be shown; the others count.
+func TestUnreadable(t *testing.T) {
+	r, toasts, _ := newToasts()
+	err := r.Load([]Record{
+		{Table: "toasts", Key: "torn", Value: []byte(`{"te`)},
+		{Table: "toasts", Key: "null", Value: []byte(`null`)},
+		{Table: "toasts", Key: "silent", Value: []byte(`{"text":" "}`)},
+		{Table: "toasts", Key: "ring\x1b[2J", Value: []byte(`{"text":"x"}`)},
+		{Table: "toasts", Key: "", Value: []byte(`{"text":"x"}`)},
+		{Table: "toasts", Key: strings.Repeat("k", maxKeyBytes+1), Value: []byte(`{"text":"x"}`)},
+		{Table: "sittings", Key: "x", Value: []byte(`{}`)},
+		{Table: "toasts", Key: "good", Value: []byte(`{"text":"x"}`)},
+	})
+	if err == nil || strings.Count(err.Error(), "\n") != 6 || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("the error is %v", err)
+	}
+	if toasts.Len() != 1 || toasts.Get("good") == nil {
+		t.Errorf("%d records count", toasts.Len())
+	}
+	if err := r.Apply(Record{Table: "sittings", Key: "x", Value: []byte("{}")}); err == nil {
+		t.Error("a table of a newer version is applied")
+	}
+	if err := r.Apply(Record{Table: "sittings", Key: "x"}); err != nil {
+		t.Errorf("that a record of a newer version is deleted: %v", err)
+	}
+}
+
+// However many records cannot be read, the error names a few, and how many more there are.
+func TestManyUnreadable(t *testing.T) {
+	r, _, _ := newToasts()
+	bad := make([]Record, 1000)
+	for i := range bad {
+		bad[i] = Record{Table: "toasts", Key: fmt.Sprint(i), Value: []byte("[")}
+	}
+	err := r.Load(bad)
+	if err == nil || strings.Count(err.Error(), "\n") != maxListedFailures || !strings.Contains(err.Error(), fmt.Sprint(1000-maxListedFailures, " more")) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// A table is registered once, by one value: it is loaded, applied, merged, exported and
+// stored again by that.
+func TestRegistration(t *testing.T) {
+	r, toasts, written := newToasts()
+	loaded, applied := 0, ""
+	toasts.Loaded = func() { loaded = toasts.Len() }
+	toasts.Applied = func(key string) { applied += key }
+	toasts.Merge = toasts.Move
+	toasts.Owned = func(person string) iter.Seq2[string, *toast] {
+		return func(yield func(string, *toast) bool) { yield(person, toasts.Get(person)) }
+	}
+	if err := r.Load([]Record{{Table: "toasts", Key: "a", Value: []byte(`{"text":"a"}`)}}); err != nil || loaded != 1 {
+		t.Errorf("%d are loaded: %v", loaded, err)
+	}
+	if err := r.Apply(Record{Table: "toasts", Key: "b", Value: []byte(`{"text":"b"}`)}); err != nil || applied != "b" {
+		t.Errorf("%s is applied: %v", applied, err)
+	}
+	r.Merge("a", "c")
+	if got := texts(r.Owned("c")); got != `c{"text":"a"}` || texts(*written) != `c{"text":"a"} a` {
+		t.Errorf("c has %s, written is %s", got, texts(*written))
+	}
+	if got := r.Partitions(); !maps.Equal(got, map[string]Partition{"toasts": Personal}) {
+		t.Errorf("the tables are in %v", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("two tables have one name")
+		}
+	}()
+	r.Register(&Table[toast]{Name: "toasts"})
+}

@@ -1,0 +1,174 @@
+package room
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"teahouse/internal/records"
+	"teahouse/internal/text"
+)
+
+// partitions has where each table is stored.
+var partitions = sync.OnceValue(func() map[string]records.Partition { return NewHub().tables.Partitions() })
+
+// PartitionOf returns where a table is stored.
+func PartitionOf(table string) records.Partition {
+	if p, ok := partitions()[table]; ok {
+		return p
+	}
+	return records.Authority
+}
+
+// registerTables says of each kind of record what it is, and what follows from it. Rights come first:
+// what is stored first is there first.
+func (h *Hub) registerTables() {
+	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
+	h.describeModeration()
+	h.tables.Register(&h.operators, &h.bans.Table, &h.mutes.Table, &h.allowed, &h.invites, &h.hubSettingsTable)
+	h.describeAccounts()
+	h.describeSettings()
+	h.tables.Register(&h.names, &h.nameNotices, &h.linkedKeys, &h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
+	h.describeRooms()
+	h.tables.Register(&h.roomRecords, &h.auditLog.Table)
+}
+
+func (h *Hub) describeModeration() {
+	h.operators = records.Table[grant]{Name: "operators", Partition: records.Authority, Sanitize: (*grant).sanitize, Merge: h.operators.Move}
+	h.allowed = records.Table[grant]{Name: "allowed", Partition: records.Authority, Sanitize: (*grant).sanitize, Merge: h.allowed.Move}
+	h.invites = records.Table[grant]{Name: "invites", Partition: records.Authority, Sanitize: (*grant).sanitize}
+	h.bans = newPenaltySet("bans")
+	h.bans.Index, h.bans.IsLocal = h.bans.index, h.isPenaltyLocalLocked
+	h.bans.Applied = func(target string) {
+		if p := h.bans.Get(target); p != nil {
+			h.enforceBanLocked(p)
+		}
+	}
+	h.mutes = newPenaltySet("mutes")
+	h.mutes.Index, h.mutes.IsLocal = h.mutes.index, h.isPenaltyLocalLocked
+	h.mutes.Merge = func(from, to string) { h.mutes.move(from, to, h.clockOffsets.earliest()) }
+	h.auditLog.Table = records.Table[AuditEntry]{Name: "audit", Partition: records.Authority, Sanitize: (*AuditEntry).sanitize, Index: h.auditLog.index}
+	h.hubSettingsTable = records.Table[hubSettings]{
+		Name: "order", Partition: records.Authority, Sanitize: (*hubSettings).sanitize,
+		Load:        func(_ string, s *hubSettings) { h.hubSettings = *s },
+		Apply:       func(_ string, s *hubSettings) { h.hubSettings = *s },
+		ApplyDelete: func(string) { h.hubSettings = hubSettings{} },
+		Stored: func() iter.Seq2[string, *hubSettings] {
+			if h.hubSettings == (hubSettings{}) {
+				return maps.All(map[string]*hubSettings{})
+			}
+			return one("all", &h.hubSettings)
+		},
+	}
+}
+
+func (h *Hub) describeAccounts() {
+	h.names = records.Table[nameOwnership]{
+		Name: "names", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*nameOwnership).sanitize,
+		Load:        func(key string, o *nameOwnership) { h.unindexed = append(h.unindexed, ownershipRecord{key, o}) },
+		Loaded:      h.indexOwnershipsLocked,
+		Apply:       func(_ string, o *nameOwnership) { h.applyOwnershipLocked(o) },
+		ApplyDelete: h.applyReleaseLocked,
+		Merge:       h.moveNamesLocked,
+		Owned:       func(person string) iter.Seq2[string, *nameOwnership] { return h.ownershipsLocked(person) },
+		Stored: func() iter.Seq2[string, *nameOwnership] {
+			return h.ownershipsLocked(slices.Collect(maps.Keys(h.namesByPerson))...)
+		},
+	}
+	h.nameNotices = records.Table[nameNotice]{
+		Name: "lost", Partition: records.Authority, Sanitize: (*nameNotice).sanitize,
+		Merge: h.nameNotices.Move, Owned: ownedBy(&h.nameNotices),
+	}
+	h.linkedKeys = records.Table[linkedKey]{
+		Name: "keys", Partition: records.Authority, Sanitize: (*linkedKey).sanitize, Index: h.indexKeyLocked,
+		Apply:       h.applyLinkedKeyLocked,
+		ApplyDelete: func(string) {}, // no version deletes one
+		Owned: func(person string) iter.Seq2[string, *linkedKey] {
+			return func(yield func(string, *linkedKey) bool) {
+				for _, fingerprint := range h.keysByPerson[person] {
+					if !yield(fingerprint, h.linkedKeys.Get(fingerprint)) {
+						return
+					}
+				}
+			}
+		},
+	}
+	h.bots = records.Table[bot]{
+		Name: "bots", Partition: records.Authority, Sanitize: (*bot).sanitize, Owned: ownedBy(&h.bots),
+		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
+		Merge:   func(from, _ string) { h.bots.Delete(from) }, // a person does not become a bot by taking in a bot's key
+	}
+}
+
+func (h *Hub) describeSettings() {
+	h.settings = records.Table[Settings]{
+		Name: "settings", Partition: records.Personal, Sanitize: (*Settings).sanitize, Owned: ownedBy(&h.settings),
+		Merge: h.moveSettingsLocked, Applied: h.refreshSettingsLocked,
+	}
+	h.ignoreLists = records.Table[ignoreList]{
+		Name: "ignored", Partition: records.Personal, Sanitize: (*ignoreList).sanitize, Owned: ownedBy(&h.ignoreLists),
+		Applied: h.refreshIgnoreListsLocked,
+		Merge: func(from, to string) {
+			h.ignoreLists.Move(from, to)
+			h.transferIgnoresLocked(from, to)
+		},
+	}
+	h.inputHistories = records.Table[inputHistory]{ // of which a deletion leaves what is typed now
+		Name: "typed", Partition: records.Personal, Sanitize: (*inputHistory).sanitize, Owned: ownedBy(&h.inputHistories),
+		Merge: h.inputHistories.Move,
+	}
+	h.readMarkers = records.Table[readMarker]{
+		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*readMarker).sanitize,
+		Apply: h.applyReadMarkerLocked, Merge: h.moveReadMarkersLocked,
+		Owned: func(person string) iter.Seq2[string, *readMarker] {
+			return filtered(h.readMarkers.All(), func(key string, _ *readMarker) bool { return strings.HasPrefix(key, person+" ") })
+		},
+	}
+}
+
+func (h *Hub) describeRooms() {
+	h.roomRecords = records.Table[roomRecord]{
+		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
+		Load:        func(_ string, r *roomRecord) { h.loadRoomLocked(r) },
+		Apply:       func(_ string, r *roomRecord) { h.applyRoomLocked(r) },
+		ApplyDelete: h.applyRoomDeletionLocked,
+		Owned: func(person string) iter.Seq2[string, *roomRecord] {
+			return filtered(h.roomRecordsLocked(), func(_ string, r *roomRecord) bool { return r.Owner == person })
+		},
+		Stored: h.roomRecordsLocked,
+	}
+}
+
+// roomRecordsLocked returns the records of all rooms but the lobby, which is always there.
+func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
+	return func(yield func(string, *roomRecord) bool) {
+		for _, r := range h.sortedRoomsLocked() {
+			if r.identity.key != Lobby && !yield(r.identity.key, r.record()) {
+				return
+			}
+		}
+	}
+}
+
+// ownedBy has, of a table by person, the record of one.
+func ownedBy[T any](t *records.Table[T]) func(person string) iter.Seq2[string, *T] {
+	return func(person string) iter.Seq2[string, *T] {
+		return filtered(one(person, t.Get(person)), func(_ string, value *T) bool { return value != nil })
+	}
+}
+
+func one[T any](key string, value *T) iter.Seq2[string, *T] {
+	return func(yield func(string, *T) bool) { yield(key, value) }
+}
+
+func filtered[T any](all iter.Seq2[string, *T], is func(string, *T) bool) iter.Seq2[string, *T] {
+	return func(yield func(string, *T) bool) {
+		for key, value := range all {
+			if is(key, value) && !yield(key, value) {
+				return
+			}
+		}
+	}
+}
