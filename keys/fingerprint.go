@@ -7,13 +7,14 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// FingerprintOf returns who somebody is: the SHA256 fingerprint of the key that
-// authenticated a session, as ssh-keygen -l shows it ("SHA256:..."), or "" for
-// people without one. A certificate is the key in it: whoever renews one stays the
-// same person. Who signed it, for whom and until when counts for nothing, since
-// what was proven is to have the private key. The key is the value of the session's
-// PublicKey method, nil where none did. Never pass a key from an authentication
-// callback; that one is only claimed.
+// FingerprintOf returns a user's identity: the SHA256 fingerprint of the key that authenticated
+// the session, as ssh-keygen -l prints it ("SHA256:..."), or "" for a nil key. Pass the result of
+// the session's PublicKey method, never a key from an authentication callback, which the client
+// only claims to have.
+//
+// A certificate has the fingerprint of the key in it, so renewing one does not change the
+// identity. Its signer, principals and validity are ignored: what the client has proven is that
+// it holds the private key.
 func FingerprintOf(key ssh.PublicKey) string {
 	if key == nil {
 		return ""
@@ -21,7 +22,7 @@ func FingerprintOf(key ssh.PublicKey) string {
 	return gossh.FingerprintSHA256(certifiedKey(key))
 }
 
-// certifiedKey returns the key in a certificate, or the key itself.
+// certifiedKey returns the key in a certificate, or key itself if it is not one.
 func certifiedKey(key gossh.PublicKey) gossh.PublicKey {
 	if cert, ok := key.(*gossh.Certificate); ok {
 		return cert.Key
@@ -30,7 +31,7 @@ func certifiedKey(key gossh.PublicKey) gossh.PublicKey {
 }
 
 // CertificateFingerprint returns the SHA256 fingerprint of a whole certificate, or "" for any
-// other key. Older versions of the house knew its owner by that.
+// other key. Older versions of teahouse identified users by it.
 func CertificateFingerprint(key ssh.PublicKey) string {
 	if _, ok := key.(*gossh.Certificate); !ok {
 		return ""
@@ -38,8 +39,8 @@ func CertificateFingerprint(key ssh.PublicKey) string {
 	return gossh.FingerprintSHA256(key)
 }
 
-// parsePublicKey reads one public key in the format of authorized_keys, with its comment. Options
-// before the key are not supported and an error.
+// parsePublicKey parses one public key and its comment, in the format of authorized_keys (sshd(8)).
+// Options before the key are not supported and cause an error.
 func parsePublicKey(line []byte) (key ssh.PublicKey, comment string, err error) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey(line)
 	switch {

@@ -14,17 +14,17 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// hostKeyFile is the name of the host key in the data directory; the public
-// half stands beside it with .pub added.
+// hostKeyFile is the name of the host key's file in the data directory. The public key is in a
+// file of the same name with the suffix .pub.
 const hostKeyFile = "ssh_host_ed25519_key"
 
-// publicSuffix is what the file of the public half has besides in its name.
+// publicSuffix is the suffix of the public key's file.
 const publicSuffix = ".pub"
 
-// LoadHostKey returns the house's host key, an Ed25519 key in OpenSSH's format, from
-// the data directory dir. Where there is none it makes one, readable for its
-// owner only, and the directory, too. A file that is there but no key, one that others
-// may read, and a public half without the private one are errors, and are left as they are.
+// LoadHostKey returns the server's host key, an Ed25519 key in OpenSSH format, from the data
+// directory dir. If there is none, it makes one, readable only for its owner, and the directory
+// if necessary. It is an error if the file is not a key, if others may read it, or if there is
+// only the public key; the files then stay as they are.
 func LoadHostKey(dir string) (gossh.Signer, error) {
 	path := filepath.Join(dir, hostKeyFile)
 	if err := checkHostKeyFile(path); err != nil {
@@ -47,8 +47,8 @@ func LoadHostKey(dir string) (gossh.Signer, error) {
 	return pair.Signer(), nil
 }
 
-// checkHostKeyContent refuses a file that is no key any more: as another one all who were here would be warned of
-// an attack.
+// checkHostKeyContent returns an error if the file is not a key any more. Replacing it silently
+// would make every client warn of an attack.
 func checkHostKeyContent(path string) error {
 	file, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrPermission) {
@@ -58,15 +58,15 @@ func checkHostKeyContent(path string) error {
 		_, err = ParseHostKey(file)
 	}
 	if err != nil {
-		return fmt.Errorf("keys: the host key %s is damaged: %w: put it back from a backup or another node; or, to have a new one, of which people's SSH clients will warn, move it and the .pub away", path, err)
+		return fmt.Errorf("keys: the host key %s is damaged: %w; restore it from a backup or another node, or move it and the .pub file away to have a new key made, which every user's SSH client will warn about", path, err)
 	}
 	return nil
 }
 
-// errKeyMismatch is what is wrong with a key of which a byte is another one.
-var errKeyMismatch = errors.New("its private half does not belong to its public half")
+// errKeyMismatch means that a byte of the private key's file has changed.
+var errKeyMismatch = errors.New("its private half does not match its public half")
 
-// ParseHostKey reads a host key. Its halves must belong together.
+// ParseHostKey parses a private key and checks that its two halves match.
 func ParseHostKey(file []byte) (gossh.Signer, error) {
 	raw, err := gossh.ParseRawPrivateKey(file)
 	if err != nil {
@@ -78,8 +78,8 @@ func ParseHostKey(file []byte) (gossh.Signer, error) {
 	return gossh.NewSignerFromKey(raw)
 }
 
-// writeHostKey writes a new host key, the public half last: where that is, the private one
-// has been.
+// writeHostKey writes a new host key. The public key comes last, so its existence means that
+// there was a private one.
 func writeHostKey(path string, pair *keygen.KeyPair) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -94,8 +94,8 @@ func writeHostKey(path string, pair *keygen.KeyPair) error {
 	return writeFileAtomic(path+publicSuffix, []byte(pair.AuthorizedKey()+"\n"))
 }
 
-// writeFileAtomic makes a file, for its owner's eyes, that is there with all that is in it, after
-// a power cut, too, or not at all. It takes no other's place.
+// writeFileAtomic creates a file that is readable only for its owner. After a power failure it is
+// either complete or missing. An existing file is not replaced.
 func writeFileAtomic(path string, content []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
 	if err != nil {
@@ -109,7 +109,7 @@ func writeFileAtomic(path string, content []byte) (err error) {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil { // first: some systems rename no open file
+	if err := f.Close(); err != nil { // first, because some systems cannot rename an open file
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
@@ -121,10 +121,10 @@ func writeFileAtomic(path string, content []byte) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir has the disk know which files are in a directory.
+// syncDir flushes a directory's entries to the disk.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // which opens no directories
+		return nil // Windows cannot open directories
 	}
 	d, err := os.Open(dir)
 	if err != nil {
@@ -150,8 +150,8 @@ func checkHostKeyFile(path string) error {
 	return nil
 }
 
-// checkHostKeyNotLost refuses to take a house whose host key is lost for a new one: with another
-// key all who were here would be warned of an attack.
+// checkHostKeyNotLost returns an error if there was a host key that is now missing. Making a new
+// one silently would make every client warn of an attack.
 func checkHostKeyNotLost(path string) error {
 	public, err := os.ReadFile(path + publicSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -161,11 +161,11 @@ func checkHostKeyNotLost(path string) error {
 	if key, _, _, _, err := gossh.ParseAuthorizedKey(public); err == nil {
 		which = " " + gossh.FingerprintSHA256(key)
 	}
-	return fmt.Errorf("keys: the host key%s is gone: there is %s, but not %s: put that back from a backup or another node; or, to have a new one, of which people's SSH clients will warn, remove the .pub, too",
+	return fmt.Errorf("keys: the host key%s is missing: %s exists, but %s does not; restore it from a backup or another node, or remove the .pub file as well to have a new key made, which every user's SSH client will warn about",
 		which, path+publicSuffix, path)
 }
 
-// TemporaryHostKey returns a host key that is kept nowhere.
+// TemporaryHostKey returns a new host key that is not stored.
 func TemporaryHostKey() (gossh.Signer, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -174,8 +174,8 @@ func TemporaryHostKey() (gossh.Signer, error) {
 	return gossh.NewSignerFromKey(key)
 }
 
-// ExportHostKey returns the host key's file in the data directory dir, for a backup.
-// It is nil where there is none.
+// ExportHostKey returns the contents of the host key's file in the data directory dir, for a
+// backup. It returns nil if there is none.
 func ExportHostKey(dir string) ([]byte, error) {
 	path := filepath.Join(dir, hostKeyFile)
 	if err := checkHostKeyFile(path); err != nil {
@@ -188,7 +188,7 @@ func ExportHostKey(dir string) ([]byte, error) {
 	return file, err
 }
 
-// CheckHostKeyImport returns why [ImportHostKey] would refuse a host key, and changes nothing.
+// CheckHostKeyImport returns the error that [ImportHostKey] would return, and changes nothing.
 func CheckHostKeyImport(dir string, file []byte) error {
 	if len(file) == 0 {
 		return nil
@@ -204,20 +204,20 @@ func CheckHostKeyImport(dir string, file []byte) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(have, file):
-		return fmt.Errorf("keys: there is another host key in %s; move it away if the backup's is to be used", path)
+		return fmt.Errorf("keys: %s already has another host key; move it away to use the one of the backup", path)
 	}
 	return nil
 }
 
-// ImportHostKey puts a host key that [ExportHostKey] has returned into a data directory. It
-// refuses what is no key, and one that would take the place of another.
+// ImportHostKey writes a host key that [ExportHostKey] returned into a data directory. It refuses
+// anything that is not a key, and does not replace another key.
 func ImportHostKey(dir string, file []byte) error {
 	if err := CheckHostKeyImport(dir, file); err != nil || len(file) == 0 {
 		return err
 	}
 	path := filepath.Join(dir, hostKeyFile)
 	if _, err := os.Stat(path); err == nil {
-		return nil // it is the same
+		return nil // it is the same key
 	}
 	return writeFileAtomic(path, file)
 }

@@ -14,7 +14,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// withFullDisk does something while no file may hold anything, as on a disk that is full.
+// withFullDisk calls do while no file can grow, as on a full disk.
 func withFullDisk(t *testing.T, do func()) {
 	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)
@@ -36,8 +36,8 @@ func withFullDisk(t *testing.T, do func()) {
 	do()
 }
 
-// A host key that cannot be written leaves nothing behind: half a key would keep the house
-// from opening for good, also once there is space again. So it is with one of a backup.
+// A host key that cannot be written leaves nothing behind: half a key would prevent every later
+// start. The same goes for a key from a backup.
 func TestHostKeyOnFullDisk(t *testing.T) {
 	from := t.TempDir()
 	other, err := LoadHostKey(from)
@@ -55,25 +55,25 @@ func TestHostKeyOnFullDisk(t *testing.T) {
 		dir := t.TempDir()
 		withFullDisk(t, func() {
 			if err := write(dir); err == nil {
-				t.Errorf("%s: it is written to a full disk", name)
+				t.Errorf("%s: no error on a full disk", name)
 			}
 		})
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 			t.Errorf("%s: there are %v, %v", name, left, err)
 		}
 		if err := write(dir); err != nil {
-			t.Errorf("%s: with space again: %v", name, err)
+			t.Errorf("%s: after space was freed: %v", name, err)
 		}
 		if have, err := LoadHostKey(dir); err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if name == "restored" && !bytes.Equal(have.PublicKey().Marshal(), other.PublicKey().Marshal()) {
-			t.Error("another key was restored")
+			t.Error("the restored key is another one")
 		}
 	}
 }
 
-// A house that had a host key gets no other in silence: people's clients would warn of an
-// attack. It is told what is missing, which key that was, and what to do.
+// A server that had a host key does not silently get a new one: clients would warn of an attack.
+// The error says what is missing, which key it was, and what to do.
 func TestMissingPrivateHostKey(t *testing.T) {
 	dir := t.TempDir()
 	lost, err := LoadHostKey(dir)
@@ -99,14 +99,14 @@ func TestMissingPrivateHostKey(t *testing.T) {
 		_, err := LoadHostKey(dir)
 		for _, word := range words {
 			if err == nil || !strings.Contains(err.Error(), word) {
-				t.Errorf("it says %v, without %s", err, word)
+				t.Errorf("the error is %v, without %s", err, word)
 			}
 		}
 		if _, err := os.Stat(path); err == nil {
-			t.Fatal("there is another key")
+			t.Fatal("a new key was made")
 		}
 	}
-	if err := ImportHostKey(dir, file); err != nil { // a backup that is unpacked helps
+	if err := ImportHostKey(dir, file); err != nil { // restoring a backup helps
 		t.Error(err)
 	}
 	if again, err := LoadHostKey(dir); err != nil || !bytes.Equal(again.PublicKey().Marshal(), lost.PublicKey().Marshal()) {

@@ -13,11 +13,11 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// The key that the SSH door hands over can be used as it is.
+// The keys of package sshd can be passed without conversion.
 var _ ssh.PublicKey = charm.PublicKey(nil)
 
-// The host key is made once, for its owner's eyes only, and then kept: another
-// one would make every client warn of an attack.
+// The host key is made once, readable only for its owner, and kept: a new one would make every
+// client warn of an attack.
 func TestHostKeyIsKept(t *testing.T) {
 	dir := t.TempDir()
 	first, err := LoadHostKey(dir)
@@ -31,7 +31,7 @@ func TestHostKeyIsKept(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the key's file: %v, %v", info, err)
 	}
-	// Also when the public half is gone: the private one is what counts.
+	// The public key's file does not matter: only the private key counts.
 	for _, remove := range []bool{false, true} {
 		if remove {
 			if err := os.Remove(filepath.Join(dir, hostKeyFile+".pub")); err != nil {
@@ -43,12 +43,12 @@ func TestHostKeyIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(again.PublicKey().Marshal(), first.PublicKey().Marshal()) {
-			t.Errorf("another host key at the second run (public half removed: %v)", remove)
+			t.Errorf("the second start has another host key (public key removed: %v)", remove)
 		}
 	}
 }
 
-// A key that cannot be used is an error, and stays as it is.
+// A file that is not a usable key causes an error and is not changed.
 func TestUnusableHostKey(t *testing.T) {
 	tests := map[string]struct {
 		content string
@@ -68,15 +68,15 @@ func TestUnusableHostKey(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if content, err := os.ReadFile(path); err != nil || string(content) != test.content {
-			t.Errorf("%s: afterwards the file holds %q, %v", name, content, err)
+			t.Errorf("%s: the file now contains %q, %v", name, content, err)
 		}
 	}
 	if _, err := LoadHostKey(filepath.Join(t.TempDir(), "missing", "directory\x00")); err == nil {
-		t.Error("a key in a directory that cannot be")
+		t.Error("a key was made in a directory that cannot exist")
 	}
 }
 
-// Whichever byte of the file is another one, the key is the same, or none: with another one people's
+// Whichever byte of the file changes, the key is the same or there is none: with another key,
 // clients would warn of an attack.
 func TestCorruptHostKey(t *testing.T) {
 	dir := t.TempDir()
@@ -103,12 +103,12 @@ func TestCorruptHostKey(t *testing.T) {
 			case err != nil:
 				refused++
 			case !bytes.Equal(again.PublicKey().Marshal(), signer.PublicKey().Marshal()):
-				t.Fatalf("byte %d by %d makes another key", i, bit)
+				t.Fatalf("changing byte %d by %d makes another key", i, bit)
 			}
 		}
 	}
 	if refused < len(whole) {
-		t.Errorf("%d are refused", refused)
+		t.Errorf("%d changes cause an error", refused)
 	}
 }
 
@@ -131,16 +131,16 @@ func TestParsePublicKey(t *testing.T) {
 		t.Errorf("identities %q, %q, %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
 	}
 	if FingerprintOf(nil) != "" {
-		t.Error("somebody without a key is not anonymous")
+		t.Error("a user without a key is not anonymous")
 	}
 	for _, line := range []string{"", "# a comment", "ssh-ed25519 AAAA", "no-pty " + alice, "nonsense"} {
 		if _, _, err := parsePublicKey([]byte(line)); err == nil {
-			t.Errorf("%q was parsed", line)
+			t.Errorf("%q was parsed, want an error", line)
 		}
 	}
 }
 
-// Whatever a line holds, it is parsed or refused.
+// Any line is parsed or refused.
 func FuzzParsePublicKey(f *testing.F) {
 	f.Add([]byte(alice))
 	f.Add([]byte("command=\"x\" " + bob))

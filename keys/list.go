@@ -16,32 +16,31 @@ import (
 const (
 	maxListBytes = 1 << 20
 	maxListKeys  = 10_000
-	// maxListLine holds the longest keys there are, post-quantum certificates,
-	// with a comment.
+	// maxListLine is enough for the longest keys, post-quantum certificates, with a comment.
 	maxListLine = 16 << 10
 
-	// pollInterval is how long a change of a list's file may go unseen.
+	// pollInterval is how often a list's file is checked for changes.
 	pollInterval = time.Second
 )
 
-// A List is the public keys in a file in the format of authorized_keys, one on
-// each line. Empty lines and lines that start with # count for nothing; options
-// before a key are an error. A certificate in it stands for the key inside it, as it
-// does for [FingerprintOf]: not for what its authority signs. The zero List has no keys.
+// A List holds the public keys in a file in the format of authorized_keys, one on each line.
+// Empty lines and lines that begin with # are ignored; options before a key are an error. A
+// certificate stands for the key in it, as for [FingerprintOf], and not for what its authority
+// signs. The zero List has no keys.
 type List struct {
 	file   string
-	reload chan struct{}                       // capacity 1: somebody asked for a look
+	reload chan struct{}                       // capacity 1: a pending call of Reload
 	keys   atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
 
-	// What the last look found. These belong to Watch once ReadList is done.
-	lastInfo  fs.FileInfo // nil where the file was not there
+	// What the last poll found. Once ReadList has returned, only Watch uses these.
+	lastInfo  fs.FileInfo // nil if the file did not exist
 	lastErr   error       // why the file could not be used
-	forceRead bool        // the next look reads the file whatever it sees
+	forceRead bool        // the next poll reads the file even if it looks unchanged
 }
 
-// ReadList reads the list in file, which must be there. An error names the file
-// and the line, what is wrong with it and what to do. A file may have 1 MiB and
-// 10,000 different keys, and a line 16 KiB.
+// ReadList reads the list in file, which must exist. Errors name the file and the line, the
+// problem and what to do about it. A file may have 1 MiB and 10,000 different keys, and a line 16
+// KiB.
 func ReadList(file string) (*List, error) {
 	l := &List{file: file, reload: make(chan struct{}, 1), forceRead: true}
 	if _, err := l.poll(); err != nil {
@@ -50,15 +49,15 @@ func ReadList(file string) (*List, error) {
 	return l, nil
 }
 
-// Has reports whether the key with this fingerprint, as [FingerprintOf] returns it, is
-// in the list. People without a key, whose fingerprint is "", never are. Any
-// goroutine may ask, and none waits.
+// Has reports whether the list contains the key with this fingerprint, as [FingerprintOf] returns
+// it. It never contains "", the fingerprint of users without a key. Has may be called from any
+// goroutine and does not block.
 func (l *List) Has(fingerprint string) bool {
 	_, ok := l.current()[fingerprint]
 	return ok
 }
 
-// Len returns how many different keys the list has.
+// Len returns the number of different keys in the list.
 func (l *List) Len() int { return len(l.current()) }
 
 func (l *List) current() map[string]struct{} {
@@ -68,15 +67,15 @@ func (l *List) current() map[string]struct{} {
 	return nil
 }
 
-// Watch reads the file again when it changes, until ctx is done. It looks once a
-// second. After a change it calls changed, from this goroutine: with nil where
-// the new keys are in force, and with an error where the file cannot be read or
-// has a mistake. Then the keys of before stay, the same error is not told again
-// until the file changes, and the list recovers by itself.
+// Watch checks the file once a second and reads it again when it has changed, until ctx is done.
+// After a change it calls changed, on its own goroutine: with nil if the new keys are in force,
+// and with an error if the file cannot be read or has a mistake. In that case the previous keys
+// stay in force, the same error is not reported again until the file changes, and the list
+// recovers by itself.
 //
-// A file that is written in place may be read half-written, which is put right
-// a second later; one that is renamed over the old one never is. Call Watch
-// once for each List that ReadList returned.
+// A file that is written in place may be read half-written; the next poll, a second later,
+// corrects that. A file that is renamed over the old one is never read half-written. Watch must
+// be called at most once for each List.
 func (l *List) Watch(ctx context.Context, changed func(error)) {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
@@ -95,23 +94,21 @@ func (l *List) Watch(ctx context.Context, changed func(error)) {
 	}
 }
 
-// Reload has Watch read the file at once, and tell what came of it even where that is
-// no news. It does not wait for it.
+// Reload makes Watch read the file at once, and report the result even if nothing has changed. It
+// does not wait for that.
 func (l *List) Reload() {
 	select {
 	case l.reload <- struct{}{}:
-	default: // it is about to
+	default: // a reload is pending already
 	}
 }
 
-// poll reads the file if there may be something else in it than the last time,
-// and reports whether there is news: the file changed, or what came of reading
-// it did.
+// poll reads the file if it may have changed. It reports whether there is news: the file or the
+// result of reading it is different.
 //
-// A file's time may stand still for as long as a tick of a coarse clock, so a
-// second change within it shows only in the content: the look after one that
-// saw a change reads too. So do all looks after an error, because what mends it
-// may not show either, as when permissions change.
+// On file systems with coarse timestamps a second change in the same tick leaves the time as it
+// is, so the poll after one that saw a change reads the file as well. So do all polls after an
+// error, because its remedy, such as a change of permissions, may not show either.
 func (l *List) poll() (news bool, err error) {
 	info, err := os.Stat(l.file)
 	moved := !sameFile(l.lastInfo, info)
@@ -132,23 +129,23 @@ func (l *List) poll() (news bool, err error) {
 	return news, err
 }
 
-// describeError makes of what went wrong a sentence for the operator.
+// describeError turns err into a message for the operator.
 func (l *List) describeError(err error) error {
-	var path *fs.PathError // it names the file already
+	var path *fs.PathError // its message names the file
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("keys: %w; make the file, with a public key on each line", err)
+		return fmt.Errorf("keys: %w; create the file, with one public key per line", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("keys: %w; let the user whom the house runs as read it", err)
+		return fmt.Errorf("keys: %w; make the file readable for the user that the server runs as", err)
 	case errors.As(err, &path):
 		return fmt.Errorf("keys: %w", err)
 	}
 	return fmt.Errorf("keys: %s, %w", l.file, err)
 }
 
-// sameFile reports whether a file looks as it did before; nil is no file.
+// sameFile reports whether a file looks unchanged; nil means that there is none.
 func sameFile(a, b fs.FileInfo) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -156,7 +153,7 @@ func sameFile(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// sameError reports whether a and b would tell the operator the same.
+// sameError reports whether a and b have the same message.
 func sameError(a, b error) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -164,8 +161,8 @@ func sameError(a, b error) bool {
 	return a.Error() == b.Error()
 }
 
-// readKeys reads the fingerprints from a file. It does not open what is not a
-// regular file: opening a pipe would wait for a writer.
+// readKeys reads the fingerprints from a file. It does not open anything but regular files:
+// opening a pipe would wait for a writer.
 func readKeys(file string, info fs.FileInfo) (map[string]struct{}, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("which is not a regular file; put the keys into one")
@@ -180,13 +177,13 @@ func readKeys(file string, info fs.FileInfo) (map[string]struct{}, error) {
 		return nil, err
 	}
 	if len(content) > maxListBytes {
-		return nil, fmt.Errorf("which has more than %d bytes; take comments or keys out", maxListBytes)
+		return nil, fmt.Errorf("which has more than %d bytes; remove comments or keys", maxListBytes)
 	}
 	return parseKeys(content)
 }
 
-// parseKeys returns the fingerprints of the keys in a list's content. Windows'
-// editors may have put a byte order mark before it and carriage returns in it.
+// parseKeys returns the fingerprints of the keys in a list. It accepts a byte order mark and
+// carriage returns, which Windows editors write.
 func parseKeys(content []byte) (map[string]struct{}, error) {
 	keys := make(map[string]struct{})
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
@@ -205,7 +202,7 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 		}
 		key, _, err := parsePublicKey(line)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w; write the key as in a .pub file, or # before it", number, err)
+			return nil, fmt.Errorf("line %d: %w; write the key as in a .pub file, or comment the line out with #", number, err)
 		}
 		keys[FingerprintOf(key)] = struct{}{}
 		if len(keys) > maxListKeys {
@@ -215,7 +212,7 @@ func parseKeys(content []byte) (map[string]struct{}, error) {
 	return keys, nil
 }
 
-// isPrivateKey reports whether a private key begins with a line, in any of its forms.
+// isPrivateKey reports whether a line begins a private key, in any of its formats.
 func isPrivateKey(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("-----BEGIN ")) && bytes.HasSuffix(line, []byte("PRIVATE KEY-----"))
 }

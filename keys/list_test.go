@@ -21,7 +21,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// fingerprintOfLine returns who brings the key in line.
+// fingerprintOfLine returns the fingerprint of the key in a line.
 func fingerprintOfLine(t *testing.T, line string) string {
 	t.Helper()
 	key, _, err := parsePublicKey([]byte(line))
@@ -31,7 +31,7 @@ func fingerprintOfLine(t *testing.T, line string) string {
 	return FingerprintOf(key)
 }
 
-// listFile writes a list into a file of its own.
+// listFile writes a list to a new file.
 func listFile(t *testing.T, content string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "operators")
@@ -46,8 +46,8 @@ func writeFile(t *testing.T, file, content string) {
 	}
 }
 
-// certificates returns lines with two certificates for one key, and with the key. The
-// first is a person's and is over; the second is a host's.
+// certificates returns two lines with certificates for one key, and a line with the key. The
+// first certificate is a user's and has expired; the second is a host's.
 func certificates(t *testing.T) (cert, renewed, key string) {
 	t.Helper()
 	authority, err := TemporaryHostKey()
@@ -74,8 +74,8 @@ func certificates(t *testing.T) (cert, renewed, key string) {
 		string(gossh.MarshalAuthorizedKey(inside))
 }
 
-// Operators keep their lists as they like, with remarks, twice the same key and
-// editors of all systems. Nobody without a key is ever in one.
+// Operators may write their lists with comments, repeated keys and the editors of any system. A
+// user without a key is never in one.
 func TestListFormats(t *testing.T) {
 	tests := map[string]struct {
 		content    string
@@ -106,7 +106,7 @@ func TestListFormats(t *testing.T) {
 			}
 		}
 		if list.Len() != want || list.Has("") || list.Has(alice) {
-			t.Errorf("%s: %d keys; somebody without a key: %v", name, list.Len(), list.Has(""))
+			t.Errorf("%s: %d keys; a user without a key is in the list: %v", name, list.Len(), list.Has(""))
 		}
 	}
 	var zero List
@@ -115,8 +115,8 @@ func TestListFormats(t *testing.T) {
 	}
 }
 
-// A certificate in a list lets in who brings that key: by itself, or in this
-// certificate or the next one.
+// A certificate in a list stands for its key, whether the client brings the key, that certificate
+// or a renewed one.
 func TestListWithCertificate(t *testing.T) {
 	cert, renewed, key := certificates(t)
 	for _, line := range []string{cert, key} {
@@ -130,13 +130,13 @@ func TestListWithCertificate(t *testing.T) {
 			}
 		}
 		if list.Len() != 1 || list.Has(fingerprintOfLine(t, alice)) {
-			t.Errorf("there are %d keys in a list of one", list.Len())
+			t.Errorf("%d keys in a list of one", list.Len())
 		}
 	}
 }
 
-// Whoever renews a certificate stays the same person, whose fingerprint is the one
-// that ssh-keygen -l shows of the key and of each certificate for it.
+// Renewing a certificate does not change a user's identity, which is the fingerprint that
+// ssh-keygen -l prints for the key and for each certificate.
 func TestFingerprintOfCertificate(t *testing.T) {
 	cert, renewed, key := certificates(t)
 	if fingerprintOfLine(t, cert) != fingerprintOfLine(t, key) || fingerprintOfLine(t, renewed) != fingerprintOfLine(t, key) {
@@ -150,14 +150,14 @@ func TestFingerprintOfCertificate(t *testing.T) {
 		return key
 	}
 	if got, want := CertificateFingerprint(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
-		t.Errorf("the whole certificate is %q, and should be %q", got, want)
+		t.Errorf("the fingerprint of the certificate is %q, want %q", got, want)
 	}
 	if got := CertificateFingerprint(parse(key)) + CertificateFingerprint(nil); got != "" {
-		t.Errorf("what is no certificate has the fingerprint %q of one", got)
+		t.Errorf("a plain key has the certificate fingerprint %q", got)
 	}
 }
 
-// manyKeys returns n lines, each with another key and as short as can be.
+// manyKeys returns n lines with different keys, as short as possible.
 func manyKeys(n int) string {
 	var lines strings.Builder
 	blob := gossh.Marshal(struct{ Kind, Key string }{gossh.KeyAlgoED25519, strings.Repeat("k", 32)})
@@ -168,8 +168,8 @@ func manyKeys(n int) string {
 	return lines.String()
 }
 
-// Who starts the house with a list that cannot be used learns which file and
-// line it is, and what to do; half a list is never used.
+// The error for a list that cannot be used names the file, the line and what to do. Half a list
+// is never used.
 func TestInvalidLists(t *testing.T) {
 	tests := map[string]struct{ content, line, advice string }{
 		"options":          {bob + "\nno-pty " + alice, "line 2: ", `"no-pty"`},
@@ -178,7 +178,7 @@ func TestInvalidLists(t *testing.T) {
 		"a key cut off":    {alice + "\n" + bob[:40], "line 2: ", ".pub file"},
 		"type is a lie":    {strings.Replace(alice, "ssh-ed25519", "ssh-rsa", 1), "line 1: ", ".pub file"},
 		"a line too long":  {alice + "\n" + bob + strings.Repeat("!", maxListLine), "line 2: ", "line of its own"},
-		"a file too large": {strings.Repeat("#\n", maxListBytes/2) + "#", "1048576 bytes", "take"},
+		"a file too large": {strings.Repeat("#\n", maxListBytes/2) + "#", "1048576 bytes", "remove"},
 		"too many keys":    {manyKeys(maxListKeys + 1), "line 10001: ", "take some out"},
 	}
 	for name, test := range tests {
@@ -195,11 +195,11 @@ func TestInvalidLists(t *testing.T) {
 		}
 	}
 	if list, err := ReadList(listFile(t, manyKeys(maxListKeys))); err != nil || list.Len() != maxListKeys {
-		t.Errorf("as many keys as may be: %v", err)
+		t.Errorf("a list with as many keys as allowed: %v", err)
 	}
 	missing := filepath.Join(t.TempDir(), "operators")
 	if _, err := ReadList(missing); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
-		t.Errorf("a file that is not there: %v", err)
+		t.Errorf("a file that does not exist: %v", err)
 	}
 	directory := t.TempDir()
 	if _, err := ReadList(directory); err == nil || !strings.Contains(err.Error(), directory) {
@@ -207,14 +207,14 @@ func TestInvalidLists(t *testing.T) {
 	}
 }
 
-// A watchedList list stands in a bubble, where a second passes at once.
+// A watchedList is a List in a synctest bubble, where time passes at once.
 type watchedList struct {
 	*testing.T
 	*List
-	reports chan error // what changed was called with and seconds has not returned
+	reports chan error // the calls of changed that advance has not returned yet
 }
 
-// testWatch runs story with a list of content that is watched until it ends.
+// testWatch runs story with a watched list.
 func testWatch(t *testing.T, content string, story func(*watchedList)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -227,11 +227,11 @@ func testWatch(t *testing.T, content string, story func(*watchedList)) {
 		go list.Watch(ctx, func(err error) { w.reports <- err })
 		synctest.Wait()
 		story(w)
-		cancel() // the bubble ends only if Watch does
+		cancel() // the bubble ends only if Watch returns
 	})
 }
 
-// advance lets time pass and returns what changed was called with.
+// advance lets n seconds pass and returns what changed was called with.
 func (w *watchedList) advance(n int) []error {
 	time.Sleep(time.Duration(n) * time.Second)
 	synctest.Wait()
@@ -242,11 +242,11 @@ func (w *watchedList) advance(n int) []error {
 	return told
 }
 
-// checkKeys checks that exactly the keys in lines are in the list.
+// checkKeys checks that the list has exactly the keys in lines.
 func (w *watchedList) checkKeys(lines ...string) {
 	w.Helper()
 	if w.Len() != len(lines) {
-		w.Errorf("there are %d keys and not %d", w.Len(), len(lines))
+		w.Errorf("the list has %d keys, want %d", w.Len(), len(lines))
 	}
 	for _, line := range lines {
 		if !w.Has(fingerprintOfLine(w.T, line)) {
@@ -255,7 +255,7 @@ func (w *watchedList) checkKeys(lines ...string) {
 	}
 }
 
-// rewrite writes content in place, and dates it as if no time had passed.
+// rewrite writes content in place and leaves the file's time unchanged.
 func (w *watchedList) rewrite(content string) {
 	w.Helper()
 	before, err := os.Stat(w.file)
@@ -284,12 +284,12 @@ func (w *watchedList) move(from, to string) {
 	}
 }
 
-// Bob is made an operator and Alice is one no longer, without a restart. Each
-// change is told once, and nothing is while nothing changes.
+// Changes take effect without a restart. Each change is reported once, and nothing is reported
+// while nothing changes.
 func TestListReloadsOnChange(t *testing.T) {
 	testWatch(t, alice, func(w *watchedList) {
 		if told := w.advance(5); len(told) != 0 {
-			t.Errorf("told of a file that stayed as it was: %v", told)
+			t.Errorf("an unchanged file is reported: %v", told)
 		}
 		w.checkKeys(alice)
 		writeFile(t, w.file, alice+"\n"+bob+"\n")
@@ -299,7 +299,7 @@ func TestListReloadsOnChange(t *testing.T) {
 		w.checkKeys(alice, bob)
 		w.replace(bob)
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("after a file was put in its place: %v", told)
+			t.Errorf("after another file was renamed over it: %v", told)
 		}
 		w.checkKeys(bob)
 		w.replace("")
@@ -308,8 +308,8 @@ func TestListReloadsOnChange(t *testing.T) {
 	})
 }
 
-// A mistake locks nobody out: the keys of before stay until it is mended. It is
-// told once, and again when somebody tried to mend it and did not.
+// A mistake locks nobody out: the previous keys stay in force until it is corrected. It is
+// reported once, and again after a failed correction.
 func TestInvalidListKeepsOldKeys(t *testing.T) {
 	testWatch(t, alice, func(w *watchedList) {
 		writeFile(t, w.file, bob+"\noops")
@@ -325,19 +325,19 @@ func TestInvalidListKeepsOldKeys(t *testing.T) {
 		w.checkKeys(alice)
 		writeFile(t, w.file, bob)
 		if told := w.advance(10); len(told) != 1 || told[0] != nil {
-			t.Errorf("after it was mended: %v", told)
+			t.Errorf("after the correction: %v", told)
 		}
 		w.checkKeys(bob)
 	})
 }
 
-// A file that is gone for a while, or has a directory in its place, changes
-// nothing for anybody. When it is back it is read, even if it is the very same.
+// A file that is missing for a while, or replaced by a directory, changes nothing. When it is
+// back it is read, even if it is the same file.
 func TestListFileRemoved(t *testing.T) {
 	testWatch(t, alice, func(w *watchedList) {
 		w.move(w.file, w.file+".away")
 		if told := w.advance(10); len(told) != 1 || !errors.Is(told[0], fs.ErrNotExist) {
-			t.Errorf("while the file was gone: %v", told)
+			t.Errorf("while the file was missing: %v", told)
 		}
 		w.checkKeys(alice)
 		if err := os.Mkdir(w.file, 0o700); err != nil {
@@ -355,8 +355,7 @@ func TestListFileRemoved(t *testing.T) {
 	})
 }
 
-// Some tools copy a file's time with it. Another file in the list's place is
-// read though it has the same time and size.
+// Some tools copy a file's time. A replaced file is read although it has the same time and size.
 func TestListReplacedWithSameTime(t *testing.T) {
 	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
 	testWatch(t, first, func(w *watchedList) {
@@ -374,14 +373,14 @@ func TestListReplacedWithSameTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("after another file came in its place: %v", told)
+			t.Errorf("after the file was replaced: %v", told)
 		}
 		w.checkKeys(bob)
 	})
 }
 
-// A second edit within one tick of the file system's clock, of the same size
-// and in place, does not show in the file's time. It is not lost.
+// A second edit within one tick of the file system's clock, in place and of the same size, does
+// not show in the file's time. It is not missed.
 func TestListEditedTwiceWithinATick(t *testing.T) {
 	first, second := alice, bob+strings.Repeat(" ", len(alice)-len(bob))
 	mistake := strings.Repeat("?", len(alice))
@@ -402,16 +401,15 @@ func TestListEditedTwiceWithinATick(t *testing.T) {
 
 		writeFile(t, w.file, mistake)
 		w.advance(5)
-		w.rewrite(second) // as unseen as a chmod that makes it readable
+		w.rewrite(second) // as invisible as a chmod that makes it readable
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("a mistake mended unseen: %v", told)
+			t.Errorf("after an invisible correction: %v", told)
 		}
 		w.checkKeys(bob)
 	})
 }
 
-// Who asks for it has the file read at once, and is told what came of it, also
-// where that is what everybody knows.
+// Reload reads the file at once and reports the result even if nothing has changed.
 func TestListReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file := listFile(t, alice)
@@ -431,12 +429,12 @@ func TestListReload(t *testing.T) {
 			list.Reload()
 			err := <-told
 			if d := time.Since(start); d != 0 {
-				t.Errorf("it takes %v", d)
+				t.Errorf("the reload took %v", d)
 			}
 			return err
 		}
 		if err := ask(); err != nil {
-			t.Errorf("a file as before: %v", err)
+			t.Errorf("an unchanged file: %v", err)
 		}
 		writeFile(t, file, "nonsense")
 		for range 2 {
@@ -446,15 +444,15 @@ func TestListReload(t *testing.T) {
 		}
 		writeFile(t, file, bob)
 		if err := ask(); err != nil || !list.Has(fingerprintOfLine(t, bob)) {
-			t.Errorf("a file that is mended: %v", err)
+			t.Errorf("a corrected file: %v", err)
 		}
 		cancel()
 		<-done
 	})
 }
 
-// People are looked up while the file is read again. Who is in it before and
-// after is in the list at every moment between.
+// Has works while the file is read again: a key that is in both versions is in the list at every
+// moment.
 func TestListHasDuringReload(t *testing.T) {
 	list, err := ReadList(listFile(t, bob))
 	if err != nil {
@@ -479,7 +477,7 @@ func TestListHasDuringReload(t *testing.T) {
 		for _, content := range []string{bob + "\n" + alice, bob, "a mistake"} {
 			w.replace(content)
 			if news, _ := list.poll(); !news {
-				t.Error("a file was replaced and not read")
+				t.Error("a replaced file was not read")
 			}
 		}
 	}
@@ -487,8 +485,7 @@ func TestListHasDuringReload(t *testing.T) {
 	<-asked
 }
 
-// Whatever a file holds, it is a list of fingerprints or refused, and the line
-// ends make no difference.
+// Any file is a list of fingerprints or is refused, and line endings make no difference.
 func FuzzList(f *testing.F) {
 	f.Add([]byte(alice + "\r\n\n# us\n" + bob))
 	f.Add([]byte("\ufeffno-pty " + alice + "\n"))

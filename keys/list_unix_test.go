@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// A pipe in a list's place is refused. To open it would wait for somebody who
-// writes into it, and hold up the start of the house.
+// A pipe in place of a list is refused. Opening it would wait for a writer and block the start.
 func TestListFromPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "operators")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -29,7 +28,7 @@ func TestListFromPipe(t *testing.T) {
 			t.Errorf("a pipe: %v", err)
 		}
 	case <-time.After(20 * time.Second):
-		t.Error("a pipe blocks who reads it")
-		_ = os.WriteFile(pipe, nil, 0o600) // lets the reader go
+		t.Error("reading the list blocks on a pipe")
+		_ = os.WriteFile(pipe, nil, 0o600) // unblocks the reader
 	}
 }

@@ -4,5 +4,5 @@ package keys
 
 import "io/fs"
 
-// accessibleToOthers reports false: the mode says nothing of who may read the file.
+// accessibleToOthers returns false: on this system the mode does not tell who may read the file.
 func accessibleToOthers(fs.FileMode) bool { return false }

@@ -4,5 +4,5 @@ package keys
 
 import "io/fs"
 
-// accessibleToOthers reports whether others than the owner may read or write the file.
+// accessibleToOthers reports whether anybody but the owner may read or write the file.
 func accessibleToOthers(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }

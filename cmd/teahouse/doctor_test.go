@@ -316,7 +316,7 @@ func TestDoctorKeyFiles(t *testing.T) {
 	wantFinding(t, check(file), severityOK, "--operators", "keys in it: 1")
 	wantFinding(t, check(writeFile(t, "keys", "")), severityWarning, "has no keys")
 	wantFinding(t, check(writeFile(t, "keys", "nonsense")), severityError, "line 1")
-	wantFinding(t, newDoctor(t, "--allow", "/none/such").checkKeys(t.Context()), severityError, "--allow", "make the file")
+	wantFinding(t, newDoctor(t, "--allow", "/none/such").checkKeys(t.Context()), severityError, "--allow", "create the file")
 	chmod(t, file, 0o602)
 	wantFinding(t, check(file), severityError, "can be changed by others", "chmod go-w")
 }

@@ -43,7 +43,7 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"--history-age=1y"}, `--history-age: "1y" is no time such as 90s, 12h, 30d or 4w` + "\n"},
 		{[]string{"--limit-lines=NaN"}, `--limit-lines: "NaN" is no number such as 2 or 0.5` + "\n"},
 		{[]string{"--metrics=foo"}, "--metrics foo: "},
-		{[]string{"--data=", "--operators=/none/such"}, `err="--operators: stat /none/such: no such file or directory; make the file`},
+		{[]string{"--data=", "--operators=/none/such"}, `err="--operators: stat /none/such: no such file or directory; create the file`},
 		{[]string{"--data=", "--allow", private}, "line 1: this is a private key; give the .pub file"},
 	} {
 		var stderr bytes.Buffer

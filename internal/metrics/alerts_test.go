@@ -17,7 +17,7 @@ type alertRule struct {
 	Labels           map[string]string
 }
 
-// alertRules returns those that operators are given.
+// alertRules returns the alerts that come with teahouse.
 func alertRules(t *testing.T) (all []alertRule) {
 	t.Helper()
 	var file struct{ Groups []struct{ Rules []alertRule } }
@@ -39,7 +39,7 @@ func readFile(t *testing.T, path string) []byte {
 	return text
 }
 
-// The operator's guide has each alert as Prometheus is given it, and none besides.
+// The operators' guide lists exactly the alerts in deploy/alerts.yaml.
 func TestGuideListsAlerts(t *testing.T) {
 	row := regexp.MustCompile("(?m)^\\| `(Teahouse\\w+)`( †)? \\| `([^`]+)`(?:, for (\\w+))?[^|]* \\|")
 	var taught []alertRule
@@ -60,23 +60,23 @@ func TestGuideListsAlerts(t *testing.T) {
 			r = taught[i]
 		}
 		if g.Alert != r.Alert || g.Expr != r.Expr || g.For != r.For || g.Labels["severity"] != r.Labels["severity"] {
-			t.Errorf("alert %d is %+v, and the guide has %+v", i, g, r)
+			t.Errorf("alert %d is %+v, but the guide has %+v", i, g, r)
 		}
 	}
 }
 
-// Each alert is seen to fire by a test of promtool's.
+// A promtool test makes each alert fire.
 func TestAlertsAreTested(t *testing.T) {
 	tests := string(readFile(t, "../../deploy/alerts_test.yaml"))
 	for _, r := range alertRules(t) {
 		fires := regexp.MustCompile(`(?s)alertname: ` + r.Alert + `\n\s+eval_time: \S+\n\s+exp_alerts:`)
 		if !fires.MatchString(tests) {
-			t.Errorf("%s fires in no test", r.Alert)
+			t.Errorf("no test makes %s fire", r.Alert)
 		}
 	}
 }
 
-// Alerts and guides name metrics that there are.
+// Alerts and guides name only metrics that exist.
 func TestAlertsUseKnownMetrics(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
@@ -86,7 +86,7 @@ func TestAlertsUseKnownMetrics(t *testing.T) {
 	for _, file := range append(files, "../../README.md", "../../SECURITY.md", "../../deploy/alerts.yaml", "../../deploy/alerts_test.yaml") {
 		for _, name := range metricName.FindAllString(string(readFile(t, file)), -1) {
 			if strings.HasPrefix(name, "teahouse_") && !slices.Contains(names, name) && !slices.Contains(names, name+"_bucket") {
-				t.Errorf("%s names %s, which there is not", file, name)
+				t.Errorf("%s names %s, which does not exist", file, name)
 			}
 		}
 	}

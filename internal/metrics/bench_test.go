@@ -9,8 +9,7 @@ import (
 	"teahouse/room"
 )
 
-// BenchmarkObserve is what a write to a client costs more when somebody watches,
-// beside a look at the clock.
+// BenchmarkObserve measures what the observer adds to a write, besides reading the clock.
 func BenchmarkObserve(b *testing.B) {
 	observe := New(room.NewHub(), &connlimit.Limiter{}).DoorObserver("ssh")
 	b.RunParallel(func(pb *testing.PB) {
@@ -20,7 +19,7 @@ func BenchmarkObserve(b *testing.B) {
 	})
 }
 
-// BenchmarkScrape is what it costs to ask, with so many people here.
+// BenchmarkScrape measures a scrape with many users online.
 func BenchmarkScrape(b *testing.B) {
 	for _, people := range []int{10, 1000, 4000} {
 		b.Run(fmt.Sprint(people), func(b *testing.B) {

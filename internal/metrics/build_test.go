@@ -2,7 +2,7 @@ package metrics
 
 import "testing"
 
-// Who looks at several houses sees which program each is, and which limits hold there.
+// The metrics show which program runs and which limits are in force.
 func TestBuildAndLimits(t *testing.T) {
 	newFixture(t).expectMetrics(
 		`teahouse_build_info{goversion="go1.26",revision="0123456789ab",version="v1.2.3"} 1`,

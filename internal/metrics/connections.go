@@ -6,26 +6,26 @@ import (
 	"teahouse/internal/connlimit"
 )
 
-// connCollector collects what the gate counts.
+// connCollector collects the connection limiter's counters.
 type connCollector struct{ limiter *connlimit.Limiter }
 
-// What a doorway tells of.
+// Metrics of the connection limiter.
 var (
-	connectionsDesc        = newDesc("connections", "Connections that have a place, those that have no session among them.")
-	handshakesDesc         = newDesc("handshakes", "Connections that have no session.")
-	acceptedDesc           = newDesc("connections_accepted_total", "Connections that got a place.")
-	displacedDesc          = newDesc("handshakes_displaced_total", "Connections without a session that lost their place to a newcomer.")
-	connectionsRefusedDesc = newDesc("connections_refused_total", "Connections that a limit refused.", "limit")
+	connectionsDesc        = newDesc("connections", "Open connections, including those without a session.")
+	handshakesDesc         = newDesc("handshakes", "Open connections without a session.")
+	acceptedDesc           = newDesc("connections_accepted_total", "Connections accepted.")
+	displacedDesc          = newDesc("handshakes_displaced_total", "Connections without a session that were closed to make room for a new one.")
+	connectionsRefusedDesc = newDesc("connections_refused_total", "Connections refused, by the limit they exceeded.", "limit")
 )
 
-// Describe is part of [prometheus.Collector].
+// Describe implements [prometheus.Collector].
 func (cc *connCollector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{connectionsDesc, handshakesDesc, acceptedDesc, displacedDesc, connectionsRefusedDesc} {
 		descs <- d
 	}
 }
 
-// Collect is part of [prometheus.Collector].
+// Collect implements [prometheus.Collector].
 func (cc *connCollector) Collect(metrics chan<- prometheus.Metric) {
 	to, c := sink(metrics), cc.limiter.Counts()
 	to.gauge(connectionsDesc, float64(c.Connections))

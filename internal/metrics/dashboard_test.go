@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// metricName finds the names of metrics in an expression or a text.
+// metricName matches the names of metrics in an expression or a text.
 var metricName = regexp.MustCompile(`\b(teahouse|go|process)_[a-z_]+[a-z]`)
 
-// exportedNames returns the names of the metrics of a house that is open.
+// exportedNames returns the names of the metrics of a running server.
 func exportedNames(t *testing.T) []string {
 	t.Helper()
 	h := newFixture(t)
@@ -26,7 +26,7 @@ func exportedNames(t *testing.T) []string {
 	return names
 }
 
-// The dashboard shows metrics that there are, all that are teahouse's own, and their names.
+// The dashboard shows every metric of teahouse by its name, and none that does not exist.
 func TestDashboard(t *testing.T) {
 	raw, err := os.ReadFile("../../deploy/grafana.json")
 	if err != nil {
@@ -45,8 +45,8 @@ func TestDashboard(t *testing.T) {
 	names := exportedNames(t)
 	var shown []string
 	for _, p := range board.Panels {
-		if p.Options.Legend != nil && !p.Options.Legend.ShowLegend { // which is what Grafana takes silence for
-			t.Errorf("%s has a legend that is not shown", p.Title)
+		if p.Options.Legend != nil && !p.Options.Legend.ShowLegend { // Grafana's default is to hide it
+			t.Errorf("the legend of %s is hidden", p.Title)
 		}
 		for _, target := range p.Targets {
 			found := metricName.FindAllString(target.Expr, -1)
@@ -55,7 +55,7 @@ func TestDashboard(t *testing.T) {
 			}
 			for _, name := range found {
 				if shown = append(shown, name); !slices.Contains(names, name) {
-					t.Errorf("%s shows %s, which there is not", p.Title, name)
+					t.Errorf("%s shows %s, which does not exist", p.Title, name)
 				}
 			}
 		}
@@ -67,7 +67,7 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
-// The package comment teaches each metric, and none that there is not.
+// The package comment explains every metric, and none that does not exist.
 func TestDoc(t *testing.T) {
 	raw, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -78,12 +78,12 @@ func TestDoc(t *testing.T) {
 	for _, name := range names {
 		whole := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum"), "_count")
 		if strings.HasPrefix(name, "teahouse_") && !slices.Contains(taught, whole) {
-			t.Errorf("%s is not taught", name)
+			t.Errorf("the package comment does not explain %s", name)
 		}
 	}
 	for _, name := range taught {
 		if strings.HasPrefix(name, "teahouse_") && !slices.Contains(names, name) && !slices.Contains(names, name+"_bucket") {
-			t.Errorf("%s is taught, and there is not", name)
+			t.Errorf("the package comment explains %s, which does not exist", name)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A house lives from its first moment, and is ready from when its doors open until
-// they are shut, but not while what is said cannot be kept.
+// A server is alive from the first moment. It is ready from when its listeners open until they
+// close, except while messages cannot be stored.
 func TestHealth(t *testing.T) {
 	h := newFixture(t)
 	var failing error
@@ -27,10 +27,10 @@ func TestHealth(t *testing.T) {
 	} {
 		moment.then()
 		if code, body := h.get("/readyz"); code != moment.code || body != moment.body {
-			t.Errorf("%s: %d %q, want %d %q", moment.name, code, body, moment.code, moment.body)
+			t.Errorf("%s: /readyz answers %d %q, want %d %q", moment.name, code, body, moment.code, moment.body)
 		}
 		if code, body := h.get("/healthz"); code != http.StatusOK || body != "ok\n" {
-			t.Errorf("%s it does not live: %d %q", moment.name, code, body)
+			t.Errorf("%s: /healthz answers %d %q", moment.name, code, body)
 		}
 	}
 }

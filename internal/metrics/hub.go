@@ -9,7 +9,7 @@ import (
 	"teahouse/room"
 )
 
-// hubCollector collects what the house counts.
+// hubCollector collects the hub's counters.
 type hubCollector struct {
 	hub *room.Hub
 
@@ -17,31 +17,31 @@ type hubCollector struct {
 	doors []string
 }
 
-// What people tell of.
+// Metrics of users and rooms.
 var (
-	sessionsDesc    = newDesc("sessions", "Sessions that are here; not those for one command.", "door")
-	roomsDesc       = newDesc("rooms", "Rooms that are open, the lobby among them.")
-	eventsDesc      = newDesc("events_total", "What happened in the rooms.", "kind")
-	disconnectsDesc = newDesc("disconnects_total", "Sessions that are over, but for those for one command.", "door", "reason")
-	queueLagDesc    = newDesc("session_lag_events", "Events that the writer of a session has still to take: of the slowest, and of the slowest but one in a hundred.", "session")
-	refusedDesc     = newDesc("refused_total", "What a limit refused to people who are in, or about to come in.", "limit")
+	sessionsDesc    = newDesc("sessions", "Open sessions, except those of a single command.", "door")
+	roomsDesc       = newDesc("rooms", "Open rooms, including the lobby.")
+	eventsDesc      = newDesc("events_total", "Events in the rooms.", "kind")
+	disconnectsDesc = newDesc("disconnects_total", "Sessions that ended, except those of a single command.", "door", "reason")
+	queueLagDesc    = newDesc("session_lag_events", "Events that a session's writer has not taken yet: the slowest session, and the slowest but one in a hundred.", "session")
+	refusedDesc     = newDesc("refused_total", "Lines and entries that a limit refused.", "limit")
 )
 
-// addDoor has a door told of while nobody is at it, too.
+// addDoor makes the metrics of a door appear even if nobody has used it yet.
 func (h *hubCollector) addDoor(door string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.doors = append(h.doors, door)
 }
 
-// Describe is part of [prometheus.Collector].
+// Describe implements [prometheus.Collector].
 func (h *hubCollector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{sessionsDesc, roomsDesc, eventsDesc, disconnectsDesc, queueLagDesc, refusedDesc} {
 		descs <- d
 	}
 }
 
-// Collect is part of [prometheus.Collector].
+// Collect implements [prometheus.Collector].
 func (h *hubCollector) Collect(metrics chan<- prometheus.Metric) {
 	to, c := sink(metrics), h.hub.Stats()
 	h.addZeros(c)
@@ -62,8 +62,8 @@ func (h *hubCollector) Collect(metrics chan<- prometheus.Metric) {
 	}
 }
 
-// addZeros adds what has not happened at a door, as 0: what grows from nothing to 1 does
-// not grow for who adds up, and an alert would miss the first time.
+// addZeros adds a 0 for everything that has not happened yet. A counter that appears with the
+// value 1 has no increase in Prometheus, so an alert would miss the first occurrence.
 func (h *hubCollector) addZeros(c room.Stats) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,8 +75,7 @@ func (h *hubCollector) addZeros(c room.Stats) {
 	}
 }
 
-// quantile returns the value that a part q of the values, which are sorted, do not
-// exceed; 0 where there is none.
+// quantile returns the q-quantile of sorted values, or 0 if there are none.
 func quantile(sorted []uint64, q float64) uint64 {
 	if len(sorted) == 0 {
 		return 0

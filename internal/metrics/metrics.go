@@ -13,12 +13,12 @@ import (
 	"teahouse/room"
 )
 
-// latencyBuckets are those of the time from spoken to written, in seconds: fine where a
-// house should be, coarse where people notice.
+// latencyBuckets are the bounds of the histogram in seconds: fine where a server should be,
+// coarse where users notice.
 var latencyBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-// Metrics are what is told of one house. Nothing is measured for them while nobody
-// asks, but for the deliveries.
+// Metrics are the metrics of one server. Apart from deliveries, nothing is measured between
+// scrapes.
 type Metrics struct {
 	registry  *prometheus.Registry
 	hub       *hubCollector
@@ -26,43 +26,42 @@ type Metrics struct {
 	latency   *prometheus.HistogramVec
 }
 
-// New returns the metrics of a house and its gate.
-func New(h *room.Hub, g *connlimit.Limiter) *Metrics {
+// New returns the metrics of a hub and its connection limiter.
+func New(h *room.Hub, limiter *connlimit.Limiter) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		hub:      &hubCollector{hub: h},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_deliveries_total",
-			Help: "Events handed to the writers of those who read them, and written.",
+			Help: "Events written to clients.",
 		}, []string{"door"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "teahouse_delivery_seconds",
-			Help:    "Time from when something was said until it was written to a client; one sample for each write, of the oldest in it.",
+			Help:    "Time from a message until it was written to a client; one sample for each write, for the oldest message in it.",
 			Buckets: latencyBuckets,
 		}, []string{"door"}),
 	}
-	m.registry.MustRegister(m.hub, &connCollector{g}, m.delivered, m.latency,
+	m.registry.MustRegister(m.hub, &connCollector{limiter}, m.delivered, m.latency,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// AddJournal adds the metrics of the journal. It is called once.
+// AddJournal adds the metrics of the journal. It may be called once.
 func (m *Metrics) AddJournal(j *journal.Journal) { m.registry.MustRegister(&storeCollector{j}) }
 
-// AddProxyProtocol adds the metrics of connections from load balancers, of which dropped returns
-// how many were dropped, by reason. It is called once, where there are balancers.
+// AddProxyProtocol adds the metrics of dropped connections from load balancers, which dropped
+// returns by reason. It may be called once.
 func (m *Metrics) AddProxyProtocol(dropped func() map[string]uint64) {
 	m.registry.MustRegister(&proxyCollector{dropped})
 }
 
-// AddCluster adds the metrics of the link to other nodes. It is called once, where there is
-// one.
+// AddCluster adds the metrics of the other nodes. It may be called once.
 func (m *Metrics) AddCluster(status func() cluster.Status) {
 	m.registry.MustRegister(&peerCollector{status})
 }
 
-// DoorObserver returns what is to observe a door of that name, whose metrics are there from
-// then on, at 0. A name that comes again is the same door.
+// DoorObserver returns the observer for a door. The door's metrics exist from then on, starting
+// at 0. Calling it again with the same name returns an observer of the same door.
 func (m *Metrics) DoorObserver(name string) transport.Observer {
 	m.hub.addDoor(name)
 	delivered, spoken := m.delivered.WithLabelValues(name), m.latency.WithLabelValues(name)
@@ -74,12 +73,12 @@ func (m *Metrics) DoorObserver(name string) transport.Observer {
 	}
 }
 
-// newDesc makes the description of a metric.
+// newDesc describes a metric, whose name gets the prefix teahouse_.
 func newDesc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("teahouse_"+name, help, labels, nil)
 }
 
-// A sink takes the values of one scrape.
+// A sink receives the values of one scrape.
 type sink chan<- prometheus.Metric
 
 func (s sink) gauge(d *prometheus.Desc, value float64, labels ...string) {

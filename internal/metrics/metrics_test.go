@@ -24,7 +24,7 @@ import (
 // testTimeout is how long the tests wait for what must happen.
 const testTimeout = 20 * time.Second
 
-// A fixture has one door, and somebody who watches it.
+// A fixture is a server with one TCP listener and its metrics.
 type fixture struct {
 	*room.Hub
 	t      *testing.T
@@ -33,7 +33,7 @@ type fixture struct {
 	addr   net.Addr
 }
 
-// newFixture opens a house that keeps what is said.
+// newFixture starts a server with a journal.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	h := &fixture{Hub: room.NewHub(), t: t}
@@ -70,7 +70,7 @@ func newFixture(t *testing.T) *fixture {
 	return h
 }
 
-// get returns what is answered under a path.
+// get returns the answer to a request.
 func (f *fixture) get(path string) (code int, body string) {
 	f.t.Helper()
 	resp, err := http.Get(f.http.URL + path)
@@ -85,7 +85,7 @@ func (f *fixture) get(path string) (code int, body string) {
 	return resp.StatusCode, string(all)
 }
 
-// expectMetrics waits until all lines are among the metrics.
+// expectMetrics waits until the metrics have all of the lines.
 func (f *fixture) expectMetrics(lines ...string) {
 	f.t.Helper()
 	var missing []string
@@ -105,7 +105,7 @@ func (f *fixture) expectMetrics(lines ...string) {
 	f.t.Fatalf("the metrics do not have %q:\n%s", missing, body)
 }
 
-// A testClient is at the classic door.
+// A testClient is connected to the TCP listener.
 type testClient struct {
 	net.Conn
 	in *bufio.Reader
@@ -130,7 +130,7 @@ func (c *testClient) send(line string) {
 	}
 }
 
-// expect waits for a line that has some words.
+// expect waits for a line that contains words.
 func (c *testClient) expect(words string) {
 	c.t.Helper()
 	for {
@@ -144,8 +144,8 @@ func (c *testClient) expect(words string) {
 	}
 }
 
-// Two people come, talk, take names and go, and a third gets no place. Who watches
-// sees each of it, and that all is kept; and none of their names or addresses.
+// Two users come, talk, choose names and leave, and a third is refused. The metrics show all of
+// it, including that everything is stored, but no names or addresses.
 func TestMetricsOfAConversation(t *testing.T) {
 	h := newFixture(t)
 	h.expectMetrics(`teahouse_sessions{door="classic"} 0`, `teahouse_sessions{door="ssh"} 0`, `teahouse_deliveries_total{door="ssh"} 0`,
@@ -156,7 +156,7 @@ func TestMetricsOfAConversation(t *testing.T) {
 	b := h.dial()
 	b.expect("上线")
 	c := h.dial()
-	_, _ = io.Copy(io.Discard, c) // until it is sent away
+	_, _ = io.Copy(io.Discard, c) // until it is disconnected
 	a.send("rename|secretive")
 	b.send("hello hello")
 	a.expect("hello hello")
@@ -166,12 +166,12 @@ func TestMetricsOfAConversation(t *testing.T) {
 		`teahouse_connections_refused_total{limit="address"} 1`, `teahouse_proxy_dropped_total{reason="timeout"} 0`, `teahouse_rooms 1`,
 		`teahouse_events_total{kind="joined"} 2`, `teahouse_events_total{kind="said"} 2`, `teahouse_events_total{kind="renamed"} 1`,
 		`teahouse_session_lag_events{session="slowest"} 0`,
-		// a's coming is read by one, all else by both
+		// one client reads that a joined, and both read the rest
 		`teahouse_deliveries_total{door="classic"} 9`)
 	a.send("rename|stealthy")
 	h.expectMetrics(`teahouse_refused_total{limit="renames"} 1`)
 
-	if err := b.Conn.(*net.TCPConn).CloseWrite(); err != nil { // what it has not read would make it look hung up
+	if err := b.Conn.(*net.TCPConn).CloseWrite(); err != nil { // unread input would make it look as if the connection had broken
 		t.Fatal(err)
 	}
 	h.expectMetrics(`teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
@@ -191,11 +191,11 @@ func TestMetricsOfAConversation(t *testing.T) {
 	}
 }
 
-// Nobody else than a scraper is answered, and with nothing else.
+// Other paths and methods are refused.
 func TestUnknownPaths(t *testing.T) {
 	h := newFixture(t)
 	if code, _ := h.get("/debug/pprof/"); code != http.StatusNotFound {
-		t.Errorf("a page that is none gets %d", code)
+		t.Errorf("an unknown page gets %d", code)
 	}
 	resp, err := http.Post(h.http.URL+"/metrics", "text/plain", strings.NewReader("x"))
 	if err != nil {

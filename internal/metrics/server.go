@@ -13,32 +13,30 @@ import (
 )
 
 const (
-	// Nobody who asks for metrics needs longer. What is slower than that is no
-	// scrape but somebody who holds a connection.
+	// No scraper needs longer. A slower client only holds a connection.
 	readTimeout  = 5 * time.Second
 	writeTimeout = 10 * time.Second
 	idleTimeout  = time.Minute
 
-	// maxHeaderBytes is more than a scraper sends.
+	// maxHeaderBytes is more than any scraper sends.
 	maxHeaderBytes = 8 << 10
 
-	// maxScrapes is how many scrapes are answered at a time, others are told to come
-	// again: each looks at everybody who is here.
+	// maxScrapes is how many scrapes are answered at a time; further ones get 503. Each scrape
+	// looks at every session.
 	maxScrapes = 2
 
-	// maxConnections is how many there are at a time; others wait to be let in. Each
-	// of them is somebody's memory and an open file, and few have a reason to come.
+	// maxConnections is how many connections are open at a time; others wait to be accepted. Each
+	// one takes memory and a file descriptor, and few clients have a reason to connect.
 	maxConnections = 32
 
-	// stopTimeout is how long an answer that is under way may take when the server
-	// stops.
+	// stopTimeout is how long an answer under way may take when the server stops.
 	stopTimeout = 100 * time.Millisecond
 )
 
-// A Server serves metrics and health by HTTP.
+// A Server serves metrics and health over HTTP.
 type Server struct{ http http.Server }
 
-// NewServer returns a server that logs what goes wrong.
+// NewServer returns a Server that logs its errors at debug.
 func NewServer(m *Metrics, h *Health, logger *log.Logger) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
@@ -58,7 +56,7 @@ func NewServer(m *Metrics, h *Health, logger *log.Logger) *Server {
 	}}
 }
 
-// Serve answers those who come to l until Stop. It closes l.
+// Serve answers requests on l until Stop. It closes l.
 func (s *Server) Serve(l net.Listener) error {
 	if err := s.http.Serve(netutil.LimitListener(l, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -66,7 +64,7 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Stop ends the server, and what it has not answered within a moment.
+// Stop ends the server. Answers under way get a moment to finish.
 func (s *Server) Stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 	"teahouse/room"
 )
 
-// Who holds as many connections as there may be, and asks nothing, keeps others
-// waiting, and takes no more of the house. With one less the next is served.
+// A client that holds all connections keeps others waiting and uses no more of the server. When
+// it closes one, the next client is served.
 func TestConnectionLimit(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -32,13 +32,13 @@ func TestConnectionLimit(t *testing.T) {
 	}
 	asks := sendRequest(t, l.Addr(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 	if n, err := asks.Read(make([]byte, 1)); !os.IsTimeout(err) {
-		t.Errorf("one more is answered: %d bytes, %v", n, err)
+		t.Errorf("a connection beyond the limit is answered: %d bytes, %v", n, err)
 	}
 	silent[0].Close()
 	_ = asks.SetReadDeadline(time.Now().Add(testTimeout))
 	answer := make([]byte, len("HTTP/1.1 200"))
 	if _, err := io.ReadFull(asks, answer); err != nil || string(answer) != fmt.Sprint("HTTP/1.1 ", http.StatusOK) {
-		t.Errorf("when another has gone it is told %q, %v", answer, err)
+		t.Errorf("after another connection has closed, the answer is %q, %v", answer, err)
 	}
 	s.Stop()
 	if err := <-ended; err != nil {
@@ -46,7 +46,7 @@ func TestConnectionLimit(t *testing.T) {
 	}
 }
 
-// sendRequest connects and sends something. What is read from there has to come soon.
+// sendRequest connects and sends text. The connection has a read deadline.
 func sendRequest(t *testing.T, addr net.Addr, text string) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", addr.String())

@@ -6,30 +6,30 @@ import (
 	"teahouse/journal"
 )
 
-// storeCollector collects how the journal does.
+// storeCollector collects the journal's counters.
 type storeCollector struct{ journal *journal.Journal }
 
-// What an archive tells of.
+// Metrics of the journal.
 var (
-	storeFailingDesc   = newDesc("journal_failing", "1 while something cannot be written, else 0.", "what")
-	storeLagDesc       = newDesc("journal_lag_events", "Events that are not stored yet.")
-	storeErrorsDesc    = newDesc("journal_errors_total", "Writes that failed, each try counted.")
-	storedDesc         = newDesc("journal_stored_total", "Events that are stored.")
-	storeLostDesc      = newDesc("journal_lost_total", "Events that never will be.")
-	storeResetDesc     = newDesc("journal_resets_total", "How often the store was found without what it had had.")
-	storeDamagedDesc   = newDesc("journal_damaged_files", "Files of the store that were damaged or gone when the house opened.")
-	recordsPendingDesc = newDesc("journal_records_pending", "Rows of the book (names, bans, settings and the like) that are not stored yet.")
-	storeBytesDesc     = newDesc("journal_bytes", "Bytes that the store in this process has; missing where it is elsewhere.")
+	storeFailingDesc   = newDesc("journal_failing", "1 while something cannot be written, otherwise 0.", "what")
+	storeLagDesc       = newDesc("journal_lag_events", "Events not stored yet.")
+	storeErrorsDesc    = newDesc("journal_errors_total", "Failed writes, each attempt counted.")
+	storedDesc         = newDesc("journal_stored_total", "Events stored.")
+	storeLostDesc      = newDesc("journal_lost_total", "Events that will never be stored.")
+	storeResetDesc     = newDesc("journal_resets_total", "How often a stream was found without what it used to hold.")
+	storeDamagedDesc   = newDesc("journal_damaged_files", "Files of the store that were damaged or missing at the start.")
+	recordsPendingDesc = newDesc("journal_records_pending", "Records (names, bans, settings and the like) not stored yet.")
+	storeBytesDesc     = newDesc("journal_bytes", "Size of the store in this process; missing if the store is elsewhere.")
 )
 
-// Describe is part of [prometheus.Collector].
+// Describe implements [prometheus.Collector].
 func (sc *storeCollector) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{storeFailingDesc, storeLagDesc, storeErrorsDesc, storedDesc, storeLostDesc, storeResetDesc, storeDamagedDesc, recordsPendingDesc, storeBytesDesc} {
 		descs <- d
 	}
 }
 
-// Collect is part of [prometheus.Collector].
+// Collect implements [prometheus.Collector].
 func (sc *storeCollector) Collect(metrics chan<- prometheus.Metric) {
 	to, s := sink(metrics), sc.journal.Status()
 	to.gauge(storeFailingDesc, boolValue(s.Err != nil), "talk")

@@ -7,9 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// A counter is there, at 0, before what it counts happens for the first time: rate() and
-// increase() see nothing in a series that begins at 1, and whoever is to be woken by the
-// first fault would sleep on.
+// Every counter exists, with 0, before it counts anything: rate() and increase() see nothing in a
+// series that begins at 1, so an alert would miss the first fault.
 func TestCountersStartAtZero(t *testing.T) {
 	h := newFixture(t)
 	for _, door := range []string{"classic", "ssh"} {
@@ -22,7 +21,7 @@ func TestCountersStartAtZero(t *testing.T) {
 		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
 			name, kind, _ := strings.Cut(strings.TrimSpace(name), " ")
 			if kind == "counter" && !strings.Contains(body, "\n"+name+" ") && !strings.Contains(body, "\n"+name+"{") {
-				t.Errorf("%s has no value", name)
+				t.Errorf("%s has no value before the first time", name)
 			}
 		}
 	}
