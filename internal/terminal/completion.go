@@ -43,9 +43,9 @@ func (t *Terminal) complete(by int) Action {
 	}
 	t.completion = &completion{options: options, from: from, end: t.row.cursorByte, chosen: -1}
 	for _, option := range options {
-		t.completion.cells = append(t.completion.cells, t.view.widths.totalCells([]byte(strings.TrimRight(option, " "))))
+		t.completion.cells = append(t.completion.cells, t.display.view.widths.totalCells([]byte(strings.TrimRight(option, " "))))
 	}
-	t.view.stale = true
+	t.display.view.stale = true
 	if prefix := commonPrefix(options); len(prefix) > t.row.cursorByte-from {
 		return t.replace(from, prefix)
 	}
@@ -87,7 +87,7 @@ func (t *Terminal) choose(by int) Action {
 	if a.Kind == 0 && t.completion != nil {
 		c.chosen = i
 	}
-	t.view.stale = true
+	t.display.view.stale = true
 	return a
 }
 
@@ -113,7 +113,7 @@ func (t *Terminal) replace(from int, option string) Action {
 func (t *Terminal) accept() {
 	if t.completion != nil {
 		t.completion = nil
-		t.view.stale = true
+		t.display.view.stale = true
 	}
 }
 

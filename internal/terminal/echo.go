@@ -101,38 +101,3 @@ const maxEnteredBytes = 4 << 10
 
 // maxListedCells is the greatest width of a list of options in plain mode.
 const maxListedCells = 1000
-
-// drawPlainLocked is Draw in plain mode.
-func (t *Terminal) drawPlainLocked(dst, lines []byte) []byte {
-	e, s := t.echo, t.sceneLocked()
-	dst = append(dst, e.enteredLines...)
-	e.enteredLines = nil
-	if len(lines) > 0 {
-		dst = append(e.endLine(dst), lines...)
-	}
-	if s.completion != nil && !s.completion.listed {
-		s.completion.listed = true
-		dst = s.completion.hint(e.endLine(dst), t.view.widths, maxListedCells)
-		dst = append(dst, "\r\n"...)
-	}
-	t.clear, t.view.stale, s.row.changed = false, false, false
-	return e.render(dst, &t.view, s)
-}
-
-// enterPlainLocked erases the row and starts to echo.
-func (t *Terminal) enterPlainLocked(dst []byte) []byte {
-	dst = append(t.eraseLocked(dst), pastesOff...)
-	t.view.bytes, t.view.hint = nil, nil
-	t.echo = &echoView{startLine: true}
-	return dst
-}
-
-// leavePlainLocked ends the echoed line; the row will be drawn anew.
-func (t *Terminal) leavePlainLocked(dst []byte) []byte {
-	dst = append(dst, t.echo.enteredLines...)
-	dst = append(t.echo.endLine(dst), pastesOn...)
-	t.echo = nil
-	t.view.stale, t.clear = true, false
-	t.view.drawnColumns = t.view.columns
-	return dst
-}

@@ -93,7 +93,7 @@ func (ft *fuzzTerminal) play(keys, script []byte) {
 			ft.show(ft.terminal.Draw(nil, []byte("茶\r\n")))
 		case 1:
 			if n == 61 {
-				ft.terminal.SetPlain(!ft.terminal.plain)
+				ft.terminal.SetPlain(!ft.terminal.display.plain)
 				break
 			}
 			ft.terminal.Resize(n)
@@ -151,7 +151,7 @@ func (ft *fuzzTerminal) show(out []byte) {
 	if len(out) == 0 {
 		return // after a resize, the rest of the old row may still show it
 	}
-	if e := ft.terminal.echo; e != nil {
+	if e := ft.terminal.display.echo; e != nil {
 		ft.checkEcho(e)
 		if !was && bytes.IndexByte(out, esc) >= 0 {
 			ft.Fatalf("plain: %q", out)
@@ -167,7 +167,7 @@ func (ft *fuzzTerminal) show(out []byte) {
 	if y := ft.modern.y; y > 0 && ft.modern.lines[y-1].wrapped {
 		ft.Errorf("folded rows left behind: %q", ft.modern.lines[y-1])
 	}
-	view := &ft.terminal.view
+	view := &ft.terminal.display.view
 	if x := view.widths.likelyCells(view.bytes[1:view.cursor]); ft.modern.x != x {
 		ft.Errorf("cursor in column %d, thought to be in %d", ft.modern.x, x)
 	}
@@ -180,9 +180,9 @@ func (ft *fuzzTerminal) checkEcho(e *echoView) {
 	}
 	want := string(e.shown)
 	if e.promptShown {
-		want = ft.terminal.view.prompt + want
+		want = ft.terminal.display.view.prompt + want
 	}
-	widths := ft.terminal.view.widths
+	widths := ft.terminal.display.view.widths
 	if want != "" && widths.likelyCells([]byte(want[:nextClusterLen([]byte(want))])) == 0 {
 		return // there is nothing to combine with
 	}
@@ -243,8 +243,8 @@ func (ft *fuzzTerminal) checkOneRow(r *row) {
 
 func (ft *fuzzTerminal) checkBounds() {
 	t := ft.terminal
-	if t.echo != nil && len(t.echo.enteredLines) > maxEnteredBytes+2*t.maxRow {
-		ft.Fatalf("%d bytes to echo", len(t.echo.enteredLines))
+	if t.display.echo != nil && len(t.display.echo.enteredLines) > maxEnteredBytes+2*t.maxRow {
+		ft.Fatalf("%d bytes to echo", len(t.display.echo.enteredLines))
 	}
 	if t.search != nil && len(t.search.query) > maxQueryBytes {
 		ft.Fatalf("looks for %d bytes", len(t.search.query))

@@ -47,13 +47,13 @@ func (t *Terminal) handleKey(k key) Action {
 	case keySearch:
 		t.beginSearch()
 	case keyClear:
-		t.clear = true
+		t.display.clear = true
 	case keyUp, keyDown:
 		t.recall(k.kind)
 	case keyKillToEnd, keyKillToStart, keyKillWordLeft, keyKillWordRight:
-		t.kill(t.killTarget(k.kind), killing)
+		t.kill(t.row.killTarget(k.kind), killing)
 	default:
-		t.moveCursor(k.kind)
+		t.row.handleKey(k.kind)
 	}
 	return Action{}
 }
@@ -61,8 +61,8 @@ func (t *Terminal) handleKey(k key) Action {
 // beforeKey does what every key does first.
 func (t *Terminal) beforeKey(k keyKind) {
 	m := k.editKind()
-	if t.echo != nil && (k.rewritesLine() || m == editCompletion && t.completion != nil) {
-		t.echo.startLine = true
+	if t.display.echo != nil && (k.rewritesLine() || m == editCompletion && t.completion != nil) {
+		t.display.startLine()
 	}
 	if m != editCompletion {
 		t.accept()
@@ -75,8 +75,8 @@ func (t *Terminal) beforeKey(k keyKind) {
 
 // enter takes the complete message out of the row.
 func (t *Terminal) enter() Action {
-	if t.echo != nil {
-		t.echo.enterLine(&t.view, t.sceneLocked())
+	if echo := t.display.echo; echo != nil {
+		echo.enterLine(&t.display.view, t.sceneLocked())
 	}
 	line := t.row.message()
 	t.row.reset()
@@ -113,31 +113,6 @@ func (t *Terminal) recall(k keyKind) {
 	}
 }
 
-// moveCursor handles the keys that need nothing but the row.
-func (t *Terminal) moveCursor(k keyKind) {
-	r := &t.row
-	switch k {
-	case keyLeft:
-		r.moveTo(r.cursor - 1)
-	case keyRight:
-		r.moveTo(r.cursor + 1)
-	case keyWordLeft:
-		r.moveTo(r.wordLeft())
-	case keyWordRight:
-		r.moveTo(r.wordRight())
-	case keyHome:
-		r.moveTo(0)
-	case keyEnd:
-		r.moveTo(r.endIndex())
-	case keyBackspace:
-		r.backspace()
-	case keyDelete:
-		r.remove(r.cursor, r.cursor+1)
-	case keyTranspose:
-		r.transpose()
-	}
-}
-
 // insertRune inserts a character, if the row may contain it.
 func (t *Terminal) insertRune(c rune) Action {
 	if !printable(c) && c != '\n' {
@@ -166,20 +141,6 @@ func (t *Terminal) insert(p clusteredText) Action {
 	}
 	t.row.insert(p)
 	return Action{}
-}
-
-// killTarget returns the cluster up to which a key kills.
-func (t *Terminal) killTarget(k keyKind) int {
-	switch k {
-	case keyKillToStart:
-		return 0
-	case keyKillWordLeft:
-		return t.row.wordLeft()
-	case keyKillWordRight:
-		return t.row.wordRight()
-	default:
-		return t.row.endIndex()
-	}
 }
 
 // kill cuts the text between the cursor and the cluster to, and keeps it for ^Y. If more is set,

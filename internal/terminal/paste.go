@@ -65,7 +65,7 @@ func (t *Terminal) paste() Action {
 	if n > 1 && t.fits([]byte(text)) {
 		label := t.pasteLabel(n)
 		t.dropUnusedBlocks()
-		if mark := t.row.blocks.add(text, label, t.view.widths.totalCells([]byte(label))); mark != "" {
+		if mark := t.row.blocks.add(text, label, t.display.view.widths.totalCells([]byte(label))); mark != "" {
 			text = mark
 		}
 	}
@@ -99,7 +99,7 @@ func (t *Terminal) Paste(p []byte) []Action {
 func (t *Terminal) MarksPastes() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.decoder.sawMarkedPaste && t.echo == nil
+	return t.decoder.sawMarkedPaste && t.display.echo == nil
 }
 
 // pasteLabel returns what the row shows for a block of so many lines.

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -408,4 +409,52 @@ func inWord(text []byte) bool {
 		return true // Han
 	}
 	return unicode.IsLetter(c) || unicode.IsNumber(c) || unicode.IsMark(c)
+}
+
+// handleKey handles the keys that need nothing but the row.
+func (r *row) handleKey(k keyKind) {
+	switch k {
+	case keyLeft:
+		r.moveTo(r.cursor - 1)
+	case keyRight:
+		r.moveTo(r.cursor + 1)
+	case keyWordLeft:
+		r.moveTo(r.wordLeft())
+	case keyWordRight:
+		r.moveTo(r.wordRight())
+	case keyHome:
+		r.moveTo(0)
+	case keyEnd:
+		r.moveTo(r.endIndex())
+	case keyBackspace:
+		r.backspace()
+	case keyDelete:
+		r.remove(r.cursor, r.cursor+1)
+	case keyTranspose:
+		r.transpose()
+	}
+}
+
+// killTarget returns the cluster up to which a key kills.
+func (r *row) killTarget(k keyKind) int {
+	switch k {
+	case keyKillToStart:
+		return 0
+	case keyKillWordLeft:
+		return r.wordLeft()
+	case keyKillWordRight:
+		return r.wordRight()
+	default:
+		return r.endIndex()
+	}
+}
+
+// sizeHint returns what the row shows of its length if that is close to the maximum or beyond it,
+// and "" otherwise.
+func (r *row) sizeHint(maxMessage int) string {
+	n := r.messageLen()
+	if n < maxMessage-maxMessage/10 {
+		return ""
+	}
+	return fmt.Sprintf("(%d/%d) ", n, maxMessage)
 }

@@ -50,24 +50,24 @@ func originalLen(line []byte, lower string) int {
 
 // handleSearchKey handles a key during a search. It reports whether the key is done with.
 func (t *Terminal) handleSearchKey(k key) bool {
-	t.view.stale = true
+	t.display.view.stale = true
 	s := t.search
 	switch k.kind {
 	case keySearch:
 		if len(s.query) > 0 && !s.failed {
-			t.searchFrom(s.lineIndex - 1)
+			s.searchFrom(&t.history, s.lineIndex-1)
 		}
 	case keyRune:
 		if printable(k.r) && len(s.query)+utf8.RuneLen(k.r) <= maxQueryBytes {
 			s.query = utf8.AppendRune(s.query, k.r)
-			t.searchFrom(s.lineIndex)
+			s.searchFrom(&t.history, s.lineIndex)
 		}
 	case keyBackspace:
 		s.query = s.query[:len(s.query)-lastClusterLen(s.query)]
 		s.row.fill(t.row.clusteredText)
 		s.lineIndex, s.failed = len(t.history.lines), false
 		if len(s.query) > 0 {
-			t.searchFrom(s.lineIndex)
+			s.searchFrom(&t.history, s.lineIndex)
 		}
 	case keyInterrupt, keyCancel:
 		t.endSearch()
@@ -95,25 +95,24 @@ func (t *Terminal) beginSearch() {
 	s.row.blocks = t.row.blocks
 	t.search = s
 	t.search.row.fill(t.row.clusteredText)
-	t.view.stale = true
+	t.display.view.stale = true
 }
 
 // searchFrom goes to the newest line with the words, from line at on backwards. If there is none,
 // it stays where it is.
-func (t *Terminal) searchFrom(at int) {
-	s := t.search
-	line, begin, ok := s.find(&t.history, at)
+func (s *search) searchFrom(h *history, at int) {
+	line, begin, ok := s.find(h, at)
 	s.failed = !ok
 	if ok {
 		s.lineIndex = line
-		s.row.fill(t.history.line(line))
+		s.row.fill(h.line(line))
 		s.row.moveToByte(begin)
 	}
 }
 
 func (t *Terminal) endSearch() *search {
 	s := t.search
-	t.work += s.row.work
+	t.row.work += s.row.work
 	s.row.work = 0
 	t.search = nil
 	return s

@@ -1,8 +1,7 @@
 package terminal
 
 import (
-	"fmt"
-	"strconv"
+	"cmp"
 	"sync"
 )
 
@@ -79,7 +78,7 @@ type Terminal struct {
 	decoder decoder
 	row     row
 	history history
-	view    view
+	display display
 
 	maxMessage int         // Config.MaxBytes
 	maxRow     int         // how many bytes the row holds
@@ -91,29 +90,18 @@ type Terminal struct {
 	completeFunc  func(string, int) (int, []string) // Config.Complete
 	killed        clusteredText                     // what ^Y inserts
 	lastKeyKilled bool                              // the last key killed, so the next kill adds to it
-
-	plain bool      // the host wants plain mode
-	echo  *echoView // nil unless the screen is in plain mode
-
-	work int // in addition to the row's
-
-	open  bool // the row is on the screen, or what a resize left of it
-	clear bool // ^L: clear the screen at the next Draw
 }
 
 // New returns a Terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{maxMessage: c.MaxBytes, pastedLabel: c.Pasted, completeFunc: c.Complete, plain: c.Plain}
+	t := &Terminal{maxMessage: c.MaxBytes, pastedLabel: c.Pasted, completeFunc: c.Complete}
 	if t.maxMessage <= 0 {
 		t.maxMessage = defaultMaxBytes
 	}
 	t.maxRow = rowFactor * t.maxMessage
 	t.decoder.maxPaste = 2 * t.maxRow
-	t.view = newView(c.Prompt, c.Width, c.EastAsian)
-	t.view.searchLabel = printableOnly(c.Search)
-	if t.view.searchLabel == "" {
-		t.view.searchLabel = "search"
-	}
+	t.display = display{view: newView(c.Prompt, c.Width, c.EastAsian), plain: c.Plain}
+	t.display.view.searchLabel = cmp.Or(printableOnly(c.Search), "search")
 	t.history.load(c.History, t.maxRow)
 	return t
 }
@@ -123,7 +111,7 @@ func New(c Config) *Terminal {
 func (t *Terminal) SetPrompt(prompt string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.view.setPrompt(prompt)
+	t.display.view.setPrompt(prompt)
 }
 
 // SetPlain turns plain mode on or off, at the next Draw. Plain mode writes no escape sequences.
@@ -133,7 +121,7 @@ func (t *Terminal) SetPrompt(prompt string) {
 func (t *Terminal) SetPlain(plain bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.plain = plain
+	t.display.plain = plain
 }
 
 // History returns a copy of the messages that were entered, the oldest first: at most 100
@@ -159,9 +147,7 @@ func (t *Terminal) PutBack(line string) {
 	t.row.beginEdit(editSeparate)
 	t.row.set(splitClusters([]byte(line)))
 	t.history.putBack(line)
-	if t.echo != nil {
-		t.echo.startLine = true
-	}
+	t.display.startLine()
 }
 
 // Work returns how much work typing and drawing have caused since the last call. The unit is
@@ -170,12 +156,12 @@ func (t *Terminal) PutBack(line string) {
 func (t *Terminal) Work() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	work := t.row.work + t.work
+	work := t.row.work + t.display.work
 	if t.search != nil {
 		work += t.search.row.work
 		t.search.row.work = 0
 	}
-	t.row.work, t.work = 0, 0
+	t.row.work, t.display.work = 0, 0
 	return work
 }
 
@@ -202,7 +188,7 @@ func (t *Terminal) Capacity() int { return t.maxRow }
 func (t *Terminal) Resize(width int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.view.columns = clampWidth(width)
+	t.display.view.columns = clampWidth(width)
 }
 
 // Feed takes bytes from the terminal, in pieces of any size, and returns what the user did, in
@@ -268,14 +254,7 @@ func (t *Terminal) callUnlocked(call func()) {
 func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.open = true
-	if t.plain {
-		t.echo = new(echoView)
-		return t.drawPlainLocked(dst, lines)
-	}
-	dst = append(dst, pastesOn...)
-	dst = append(dst, lines...)
-	return t.view.draw(dst, t.sceneLocked())
+	return t.display.openRow(dst, lines, t.sceneLocked())
 }
 
 // Draw appends to dst what brings the terminal up to date, to be sent in one write: lines above
@@ -285,40 +264,7 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 func (t *Terminal) Draw(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.open {
-		return append(dst, lines...)
-	}
-	before := len(dst) + len(lines)
-	dst = t.drawLocked(dst, lines)
-	t.work += (len(dst) - before) / bytesDrawn
-	return dst
-}
-
-// bytesDrawn is how many bytes can be drawn and sent in the time that it takes to find one
-// cluster.
-const bytesDrawn = 8
-
-func (t *Terminal) drawLocked(dst, lines []byte) []byte {
-	switch {
-	case t.plain:
-		if t.echo == nil {
-			dst = t.enterPlainLocked(dst)
-		}
-		return t.drawPlainLocked(dst, lines)
-	case t.echo != nil:
-		dst = append(t.leavePlainLocked(dst), lines...)
-		return t.view.draw(dst, t.sceneLocked())
-	}
-	outdated := t.view.outdated(t.sceneLocked())
-	if len(lines) == 0 && !t.clear && !outdated {
-		return dst
-	}
-	hints := t.completion != nil || len(t.view.hint) > 0
-	if t.clear || t.view.resized() || len(lines) > 0 || hints {
-		dst = t.eraseLocked(dst)
-		dst = append(dst, lines...)
-	}
-	return t.view.draw(dst, t.sceneLocked())
+	return t.display.drawRow(dst, lines, t.sceneLocked())
 }
 
 // Close appends the last write of a session to dst: it replaces the row by lines, restores the
@@ -326,60 +272,13 @@ func (t *Terminal) drawLocked(dst, lines []byte) []byte {
 func (t *Terminal) Close(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.open {
-		return append(dst, lines...)
-	}
-	t.open = false
-	if t.echo != nil {
-		dst = append(dst, t.echo.enteredLines...)
-		dst = t.echo.endLine(dst)
-		t.echo = nil
-		return append(dst, lines...)
-	}
-	dst = append(t.eraseLocked(dst), lines...)
-	return append(dst, pastesOff...)
+	return t.display.closeRow(dst, lines)
 }
-
-// These turn bracketed paste on and off.
-const (
-	pastesOn  = "\x1b[?2004h"
-	pastesOff = "\x1b[?2004l"
-)
 
 // sceneLocked returns what there is to show.
 func (t *Terminal) sceneLocked() scene {
 	if t.search != nil {
 		return scene{row: &t.search.row, search: t.search}
 	}
-	return scene{row: &t.row, completion: t.completion, size: t.sizeLocked()}
-}
-
-// sizeLocked returns what the row shows of its length if that is close to the maximum or beyond
-// it, and "" otherwise.
-func (t *Terminal) sizeLocked() string {
-	n := t.row.messageLen()
-	if n < t.maxMessage-t.maxMessage/10 {
-		return ""
-	}
-	return fmt.Sprintf("(%d/%d) ", n, t.maxMessage)
-}
-
-// eraseLocked appends what erases the row and leaves the cursor where it began.
-func (t *Terminal) eraseLocked(dst []byte) []byte {
-	switch {
-	case t.clear:
-		t.clear = false
-		return append(dst, "\x1b[H\x1b[2J"...)
-	case t.view.resized(), len(t.view.hint) > 0:
-		dst = append(dst, '\r')
-		t.work += len(t.view.bytes) / 2 // each cluster is measured
-		if up := t.view.rowsAbove(); up > 0 {
-			dst = append(dst, "\x1b["...)
-			dst = strconv.AppendInt(dst, int64(up), 10)
-			dst = append(dst, 'A')
-		}
-		return append(dst, "\x1b[J"...)
-	default:
-		return append(dst, "\r\x1b[K"...)
-	}
+	return scene{row: &t.row, completion: t.completion, size: t.row.sizeHint(t.maxMessage)}
 }

@@ -617,13 +617,13 @@ func TestIdle(t *testing.T) {
 	}
 	p := newTestUser(t, Config{Prompt: "> ", Complete: completeNames("bob", "bobby")})
 	p.typeKeys(strings.Repeat("中", 1000), "\r")
-	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.view.bytes) + cap(p.terminal.decoder.paste)
+	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.display.view.bytes) + cap(p.terminal.decoder.paste)
 	if kept > 3*maxKeptCap {
 		t.Errorf("%d bytes are kept", kept)
 	}
 	p.typeKeys(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
 	p.typeKeys("\r")
-	if r := &p.terminal.row; r.blocks != nil || r.undoLog != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.view.hint != nil || p.terminal.lastSearch != nil {
+	if r := &p.terminal.row; r.blocks != nil || r.undoLog != nil || p.terminal.search != nil || p.terminal.completion != nil || p.terminal.display.view.hint != nil || p.terminal.lastSearch != nil {
 		t.Error("part of the message is kept after Enter")
 	}
 }
