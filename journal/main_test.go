@@ -8,6 +8,6 @@ import (
 
 // TestMain runs several tests at a time: most of them wait for the disk or for NATS.
 func TestMain(m *testing.M) {
-	testkit.AtOnce(6)
+	testkit.AtOnce(8)
 	m.Run()
 }

@@ -49,39 +49,41 @@ func silenced(t testing.TB, h *Hub, ci ClientInfo) string {
 // Who only ever speaks by commands is in no list, and operators know a name alone:
 // the key with which it spoke last is meant. Another key is somebody else.
 func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
-	mallory := from("Mallory", fp("mallory"), "192.0.2.1")
-	other := from("bystander", fp("other"), "192.0.2.2")
-	label := "Mallory (" + fp("mallory") + ")"
-	for _, test := range []struct{ line, want, after, undo string }{
-		{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
-		{"/mute mallory", testkit.English(reply.MutedNow, label), testkit.English(reply.MutedForGood), "/unmute mallory"},
-		{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
-	} {
+	synctest.Test(t, func(t *testing.T) {
+		mallory := from("Mallory", fp("mallory"), "192.0.2.1")
+		other := from("bystander", fp("other"), "192.0.2.2")
+		label := "Mallory (" + fp("mallory") + ")"
+		for _, test := range []struct{ line, want, after, undo string }{
+			{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
+			{"/mute mallory", testkit.English(reply.MutedNow, label), testkit.English(reply.MutedForGood), "/unmute mallory"},
+			{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
+		} {
+			h, root, _ := hubWithGuests(t)
+			speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
+			speaks(t, h, mallory, "spam")
+			speaks(t, h, other, "so what")
+			if got := does(t, root, test.line); !strings.Contains(got, test.want) {
+				t.Errorf("%s: %s, want %s", test.line, got, test.want)
+			}
+			if got := silenced(t, h, mallory); !strings.HasPrefix(got, test.after) || (got == "") != (test.after == "") {
+				t.Errorf("%s: mallory speaks and reads %q, want %s", test.line, got, test.after)
+			}
+			if got := silenced(t, h, other) + silenced(t, h, from("Mallory", fp("earlier"), "192.0.2.3")); got != "" {
+				t.Errorf("%s: others may not speak: %s", test.line, got)
+			}
+			if test.undo == "" {
+				continue
+			}
+			if got := does(t, root, test.undo); !strings.Contains(got, "any more: "+label) || silenced(t, h, mallory) != "" {
+				t.Errorf("%s: %s", test.undo, got)
+			}
+		}
 		h, root, _ := hubWithGuests(t)
-		speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
 		speaks(t, h, mallory, "spam")
-		speaks(t, h, other, "so what")
-		if got := does(t, root, test.line); !strings.Contains(got, test.want) {
-			t.Errorf("%s: %s, want %s", test.line, got, test.want)
+		if does(t, root, "/forget Mallory yes"); recalled(h) != "" {
+			t.Errorf("after /forget the room remembers %s", recalled(h))
 		}
-		if got := silenced(t, h, mallory); !strings.HasPrefix(got, test.after) || (got == "") != (test.after == "") {
-			t.Errorf("%s: mallory speaks and reads %q, want %s", test.line, got, test.after)
-		}
-		if got := silenced(t, h, other) + silenced(t, h, from("Mallory", fp("earlier"), "192.0.2.3")); got != "" {
-			t.Errorf("%s: others may not speak: %s", test.line, got)
-		}
-		if test.undo == "" {
-			continue
-		}
-		if got := does(t, root, test.undo); !strings.Contains(got, "any more: "+label) || silenced(t, h, mallory) != "" {
-			t.Errorf("%s: %s", test.undo, got)
-		}
-	}
-	h, root, _ := hubWithGuests(t)
-	speaks(t, h, mallory, "spam")
-	if does(t, root, "/forget Mallory yes"); recalled(h) != "" {
-		t.Errorf("after /forget the room remembers %s", recalled(h))
-	}
+	})
 }
 
 // A name means who has it before it means who spoke under it, and who spoke before

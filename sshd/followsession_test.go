@@ -133,6 +133,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 // Who stops reading for a moment, while more is said than the house has at hand, is told
 // that it has missed something, and gets all of that with its last id.
 func TestFollowGap(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) {
 		s.WriteTimeout = time.Hour // however long a moment is on a busy machine
 		s.Hub.HistoryLimits = room.HistoryLimits{Lines: 10_000}

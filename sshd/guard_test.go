@@ -183,6 +183,7 @@ func TestUnsupportedRequests(t *testing.T) {
 
 // A handshake that does not end is ended, however it trickles.
 func TestHandshakeTimeout(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
 	for name, trickle := range map[string]bool{"silent": false, "trickling": true} {
 		conn, err := net.Dial("tcp", h.addr)
@@ -263,6 +264,7 @@ func isTimeout(err error) bool {
 // A client that no longer answers is gone after two keepalives, and its name is
 // free; one that answers stays.
 func TestKeepalive(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
 	alive := startSession(t, h.dial(t, "alive"), true)
 	alive.expectLine("Welcome")
@@ -281,6 +283,7 @@ func TestKeepalive(t *testing.T) {
 // Who has not passed on yet what a command answered, as a pager's user, is not cut off
 // for that: the client would lose the rest.
 func TestSlowlyReadAnswer(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout, s.HandshakeTimeout = 50*time.Millisecond, time.Second })
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
@@ -494,6 +497,7 @@ func TestShutdown(t *testing.T) {
 
 // When the time for stopping is over, those who do not read are cut off.
 func TestShutdownDeadline(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour })
 	p := startSession(t, h.dial(t, "stuck"), true)
 	p.expectLine("Welcome")

@@ -37,6 +37,7 @@ func TestIsPaste(t *testing.T) {
 // lines at once are one message, and are not said before Enter. What it is that came
 // so is of no matter: commands in it are none.
 func TestUnmarkedPaste(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)
 	bob.expectLine("bob joined")

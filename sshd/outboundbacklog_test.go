@@ -73,6 +73,7 @@ func TestOutboundBacklogDrains(t *testing.T) {
 // Who has all that it gets cut into tiny packets makes much work of little: it is found out.
 // Who takes 256 bytes, or answers each byte by more room for one, is not.
 func TestTinyPackets(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		packet, answer int
 		bearable       bool
@@ -108,6 +109,7 @@ func (f writerFunc) Write(p []byte) (int, error) {
 
 // A client that begins to exchange keys and does not go on is one that does not read.
 func TestStalledKeyExchange(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout = 200 * time.Millisecond })
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {

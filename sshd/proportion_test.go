@@ -42,6 +42,7 @@ func allFormatOptions() (styles []formatOptions) {
 // What a session is sent is in proportion to what was said, in every style, whoever says
 // it to whom, and whether it is new, read again, or a letter.
 func TestOutputIsBoundedInEveryStyle(t *testing.T) {
+	t.Parallel()
 	self := &room.UserInfo{SessionID: 2, Name: "me"}
 	long := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", room.MaxName), Verified: true, Bot: true}
 	pieces := []string{"http://a.茶/", "茶", "https://example.com/", "a", " ", "\t", "*b*", "`c` ", "_d_ ", "\n", "👩\u200d👩\u200d👧", "e\u0301\u0301\u0301\u0301\u0301\u0301", "me ", "한", "กิ่", "§", strings.Repeat("x", 100)}

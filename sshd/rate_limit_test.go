@@ -136,6 +136,7 @@ func (c *delayConn) DelayReads(d time.Duration) { c.longest.Store(max(c.longest.
 // Whoever asks again and again for what costs the client nothing is read slowly, and pays out
 // of what its address has for typing and reading.
 func TestRequestsAreCharged(t *testing.T) {
+	t.Parallel()
 	for name, ask := range map[string]func(*gossh.Client, *gossh.Session) error{
 		"of a connection": func(c *gossh.Client, _ *gossh.Session) error {
 			_, _, err := c.SendRequest("nothing", true, nil)

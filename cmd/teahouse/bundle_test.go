@@ -16,6 +16,7 @@ import (
 // Who makes a backup, or a data directory of one, reads what was done: enough to see
 // that it is the right house.
 func TestBackupReport(t *testing.T) {
+	t.Parallel()
 	dir := usedDataDir(t)
 	key, err := keys.LoadHostKey(dir)
 	if err != nil {

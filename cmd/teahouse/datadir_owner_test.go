@@ -13,6 +13,7 @@ import (
 // What root makes in a data directory of another user, that user cannot open, and somebody else
 // can make nothing there: all who would are told as whom to run, and leave it as it was.
 func TestDataDirOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	saved := filepath.Join(t.TempDir(), "backup")
 	if code := run([]string{"backup", saved, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
 		t.Fatal(code)

@@ -20,11 +20,10 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/records"
 	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/room"
-
-	"teahouse/internal/records"
 )
 
 // newDoctor returns a doctor for a house with some flags.
@@ -205,6 +204,7 @@ func TestDoctorDiskSpace(t *testing.T) {
 }
 
 func TestDoctorStore(t *testing.T) {
+	t.Parallel()
 	dir := usedDataDir(t)
 	d := newDoctor(t, "--data", dir)
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "No teahouse runs")

@@ -23,6 +23,7 @@ var (
 // Every relative link in the documents leads to a file that is there and, with #, to one of its
 // headings. The packages in go commands are there, and so are the pages that source files name.
 func TestLinksHold(t *testing.T) {
+	t.Parallel()
 	root := os.DirFS("../..")
 	links := 0
 	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
@@ -103,6 +104,7 @@ func checkGoCommands(t *testing.T, root fs.FS, page string) {
 
 // The tests that SECURITY.md names as proof of its promises are there.
 func TestProofsAreThere(t *testing.T) {
+	t.Parallel()
 	declared := map[string]bool{}
 	declaration := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	err := fs.WalkDir(os.DirFS("../.."), ".", func(path string, d fs.DirEntry, err error) error {
@@ -160,6 +162,7 @@ func anchor(heading string) string {
 
 // The lines of the log that the documents show are ones that the server logs.
 func TestShownLogLines(t *testing.T) {
+	t.Parallel()
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 // goes on with the new ones once its connections break, without a restart; until it has them,
 // its log says why it is alone.
 func TestNATSFilesAreRenewed(t *testing.T) {
+	t.Parallel()
 	before, after := newAuthority(t), newAuthority(t)
 	store := t.TempDir()
 	start := func(a *certAuthority, port int) *server.Server {
@@ -138,6 +139,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 // A node whose password the servers no longer take tries on, and its log says so once, not
 // with each try.
 func TestRefusalIsLoggedOnce(t *testing.T) {
+	t.Parallel()
 	store := t.TempDir()
 	start := func(password string, port int) *server.Server {
 		return startNATS(t, &server.Options{Username: "tea", Password: password, JetStream: true, StoreDir: store, Port: port})
@@ -235,6 +237,7 @@ func TestNATSFileCombinations(t *testing.T) {
 // Where a server and a node do not take each other both the doctor and a house say why, and
 // which flag mends that.
 func TestNATSServersRefuse(t *testing.T) {
+	t.Parallel()
 	a, b := newAuthority(t), newAuthority(t)
 	cert, key := b.node()
 	verifying := natsServer(t, a.verifying())

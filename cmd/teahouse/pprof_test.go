@@ -27,6 +27,7 @@ func TestPprofAddress(t *testing.T) {
 
 // There are profiles while the house is open, and not what may have a password in it.
 func TestProfiles(t *testing.T) {
+	t.Parallel()
 	var logged strings.Builder
 	h := &app{log: log.New(&logged)}
 	stop, err := h.serveProfiles(config{Pprof: "127.0.0.1:0"})

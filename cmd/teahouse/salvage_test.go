@@ -10,9 +10,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/journal"
-
 	"teahouse/internal/records"
+	"teahouse/journal"
 )
 
 // openRecords opens the journal in a data directory, and returns it and the keys of its rows.
@@ -35,6 +34,7 @@ func openRecords(t *testing.T, dir string) (j *journal.Journal, keys string) {
 // Salvage says what is damaged and saves the rest, for restore; it needs neither a host key
 // nor a lock, and makes nothing in the directory.
 func TestSalvage(t *testing.T) {
+	t.Parallel()
 	dir, restored, file := t.TempDir(), filepath.Join(t.TempDir(), "restored"), filepath.Join(t.TempDir(), "file")
 	salvage := func(want int, says ...string) {
 		t.Helper()

@@ -293,6 +293,7 @@ func (w *wireClient) session(t *testing.T, window uint32, command string) {
 // Protects the room from clients whose windows are tiny, and who never read:
 // nobody waits for them, and they are shown out.
 func TestTinyWindows(t *testing.T) {
+	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	n := h.startBystander(t)

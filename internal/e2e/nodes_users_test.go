@@ -114,7 +114,7 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 // Protects somebody who moves from machine to machine: the same key is the same
 // person, who has one terminal, her name, what she has not read, and her letters.
 func TestSameKeyAtAnotherNode(t *testing.T) {
-	skipRace(t)
+	testkit.Soak(t, "it takes two nodes; TestTwoUsersAtTwoNodes takes them, too")
 	t.Parallel()
 	n := startCluster(t)
 	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // sayLongLines says some lines, each as long as may be, and reads them all itself: nobody waits
@@ -37,6 +39,7 @@ func lineNumbers(lines []map[string]any) (numbers []string) {
 // that it has read what it has not: it is cut off as slow; and with its last id, or
 // from its place, it goes on after what it did read.
 func TestStalledFollow(t *testing.T) {
+	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
 	t.Parallel()
 	h := startServer(t)
 	robot := h.sshAs("robot", withKey(newKey(t))...)

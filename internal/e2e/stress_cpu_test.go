@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
-
-	"teahouse/internal/testkit"
 )
 
 // Protects memory from what it takes to show a line in many ways: messages of URLs, which are
@@ -56,6 +54,7 @@ func TestStressStyles(t *testing.T) {
 // Protects the processor from keys that cost more than others: on a row as long and
 // as crooked as it may be, as fast as a terminal may send.
 func TestStressKeystrokes(t *testing.T) {
+	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
 	row := strings.Repeat("👩\u200d👧", 86) + strings.Repeat("e\u0301", 864) // 3,968 bytes, 950 clusters
 	for i, keys := range []string{"\x01\x0b\x19", "\x01\x05", "x\x1f", "\x01\x1bf\x14\x05", "\x12e\x07", "\x1b\x7f\x19", "@\t\x7f"} {
@@ -75,6 +74,7 @@ func TestStressKeystrokes(t *testing.T) {
 // Protects the processor from a client that wants new keys again and again, which costs it
 // nothing.
 func TestStressRekeying(t *testing.T) {
+	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
 	var ended, agreed atomic.Int64
 	for i := range 4 {
@@ -100,9 +100,10 @@ func TestStressRekeying(t *testing.T) {
 // Protects others from those who read: all that is kept, and searches through it, on as many
 // sessions as there may be.
 func TestStressReading(t *testing.T) {
+	soakStress(t, "TestStressSessions attacks in brief")
 	flags := defaultFlags(t)
 	full := startServer(t)
-	lines := testkit.Amount(1000, 250)
+	lines := 1000
 	if os.Getenv(stressEnv) != "" {
 		lines *= 4 // the 16 MB that are kept
 	}
@@ -133,12 +134,12 @@ func TestStressReading(t *testing.T) {
 // Protects memory from an exchange of keys that is begun and never ends: what is written
 // meanwhile has to wait, and there is much of it.
 func TestStressUnfinishedRekeying(t *testing.T) {
+	soakStress(t, "TestStressSessions attacks in brief")
 	flags := defaultFlags(t)
 	full := startServer(t)
 	runClient(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), strings.Repeat(strings.Repeat("x", 3900)+"\n", 700))
 	s := newStress(t, full.restart(flags...))
-	const sessions, window = 2, 1 << 31
-	connections := testkit.Amount(125, 20)
+	const connections, sessions, window = 125, 2, 1 << 31
 	for i := range connections {
 		w, err := s.wireClientAs(sshOptions{name: fmt.Sprint("half", i), version: "SSH-2.0-half", sourceAddr: attackerAddr})
 		if err != nil {
@@ -213,6 +214,7 @@ func isRejected(err error) bool {
 // Protects the processor from input that nobody has asked for: of commands, of what only
 // reads, and of requests.
 func TestStressInput(t *testing.T) {
+	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
 	var poured atomic.Int64
 	var attacks []func() error

@@ -32,6 +32,7 @@ func dirSize(dir string) (bytes int64) {
 // Protects bans from those who fill the book with what is kept of their keys: who is banned
 // meanwhile is banned still when the house comes back from a kill -9.
 func TestStressRecords(t *testing.T) {
+	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
 	if os.Getenv(stressEnv) != "" {
 		s.bystander.memoryLimit = maxMemoryWithKeys // after ten minutes of it
@@ -139,6 +140,7 @@ func TestStressConnections(t *testing.T) {
 // Protects what there is a bounded number of, rooms, bots, places of those who follow, from
 // one household with many keys: others still get theirs, and keep it.
 func TestStressQuotas(t *testing.T) {
+	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
 	id := newSigner(t)
 	follower := s.mustConnect(t, sshOptions{name: "follower", key: id, sourceAddr: "192.0.2.4"})
@@ -207,6 +209,7 @@ func (s *stressTest) attackOnce(attack func()) { s.wg.Go(attack) }
 // Protects the audit from those who keep rooms of their own, whose acts are acts of office,
 // too: what operators did stays in it.
 func TestStressAuditLog(t *testing.T) {
+	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
 	op := s.makeOperator(t, "op")
 	op.send("/ban 203.0.113.66 1h for the record\r")

@@ -60,6 +60,14 @@ func defaultFlags(t *testing.T, flags ...string) []string {
 	return append(flags, "--limits", "on", "--proxy-protocol", balancerAddr+"/32")
 }
 
+// soakStress leaves an attack to the soak, and to who asks for attacks alone.
+func soakStress(t *testing.T, reason string) {
+	t.Helper()
+	if os.Getenv(stressEnv) == "" {
+		testkit.Soak(t, reason)
+	}
+}
+
 // newStress starts the clock for a house.
 func newStress(t *testing.T, h *chatServer) *stressTest {
 	t.Helper()

@@ -12,8 +12,6 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
-
-	"teahouse/internal/testkit"
 )
 
 // A thousandUsers is people at a thousand addresses, who attack at once, each within its limits.
@@ -58,8 +56,9 @@ func (cs *chatServer) metric(name string) string {
 // with TEAHOUSE_SIEGE, fewer without, for they share the machine with the house. There is no
 // defence against that; but the house outlives it, and who was in before still is.
 func TestStressThousandAddresses(t *testing.T) {
+	soakStress(t, "it tells what gives way, and defends nothing")
 	s := startStress(t, "--metrics", ":0")
-	size := testkit.Amount(200, 20)
+	size := 200
 	if os.Getenv(stressEnv) != "" {
 		size = 1000
 	}

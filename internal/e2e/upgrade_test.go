@@ -5,12 +5,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects those who upgrade a house of several nodes: what the guide says is what one has to
 // type, and people at the others notice nothing.
 func TestRollingUpgrade(t *testing.T) {
-	skipRace(t)
+	testkit.Soak(t, "it takes four machines")
 	t.Parallel()
 	requirePrograms(t, "curl", "ssh", "ssh-keygen")
 	machines := startMachines(t, "n1", "n2", "n3", "nats1")

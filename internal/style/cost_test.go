@@ -46,6 +46,7 @@ func minTime(most time.Duration, do func()) time.Duration {
 // The test compares the shortest of several times with one another, so that a busy machine does
 // not matter.
 func TestMarkupIsLinear(t *testing.T) {
+	t.Parallel()
 	const times, most = 16, 4 * 16
 	sty := Style{Depth: TrueColour, Width: 80, Links: true}
 	cost := func(text string, most time.Duration) time.Duration {

@@ -52,6 +52,7 @@ func allStyles() (looks []Style) {
 // The output is in proportion to the text, whatever the text and the reader's style: a message of
 // 4 KB cannot become half a megabyte for each narrow window.
 func TestOutputSizeIsBounded(t *testing.T) {
+	t.Parallel()
 	texts := map[string]bool{"": true}
 	for _, piece := range expansiveTexts() {
 		text := strings.Repeat(piece, 1+1200/len(piece))
