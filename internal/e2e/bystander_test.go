@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // maxMemory is how much more than an idle house one may take that is attacked, in
@@ -114,7 +116,7 @@ func (b *bystander) finish() {
 		b.t.Fatalf("the neighbour stopped talking after %d round trips: %v", b.trips.Load(), b.err)
 	}
 	b.t.Log(b.report())
-	if more := b.usage.memoryGrowth(); more > b.memoryLimit && !raceDetector() {
+	if more := b.usage.memoryGrowth(); more > b.memoryLimit && !testkit.Race {
 		b.t.Errorf("the house took %d MB more than before", more)
 	}
 }
@@ -134,7 +136,3 @@ func (b *bystander) report() string {
 	}
 	return fmt.Sprintf("%s, honest p50 %v, p99 %v of %d", b.usage.report(), at(0.5), at(0.99), len(trips))
 }
-
-// raceDetector reports whether the programs are built with the race detector, which
-// takes memory of its own.
-func raceDetector() bool { return len(buildFlags) > 0 }

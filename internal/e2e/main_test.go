@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"teahouse/internal/testkit"
@@ -40,8 +39,11 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	programs = dir
 
-	args := slices.Concat([]string{"build", "-o", dir + string(filepath.Separator)}, buildFlags,
-		[]string{"teahouse/cmd/teahouse", "teahouse/cmd/menu", "teahouse/docs/examples/bot"})
+	args := []string{"build", "-ldflags=-w", "-o", dir + string(filepath.Separator)} // -w: without what debuggers want
+	if testkit.Race {
+		args = append(args, "-race")
+	}
+	args = append(args, "teahouse/cmd/teahouse", "teahouse/cmd/menu", "teahouse/docs/examples/bot")
 	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
